@@ -1,0 +1,1 @@
+"""Isocenter reviews a course of IMRT against the coverage policy."""

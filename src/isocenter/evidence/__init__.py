@@ -1,0 +1,1 @@
+"""What the plan itself shows, measured; nothing here judges."""

@@ -1,0 +1,1 @@
+"""The contract between what is read and what is judged: the fact tables."""

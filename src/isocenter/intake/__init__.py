@@ -1,0 +1,1 @@
+"""Reads what people have: one file a format, each with read(path)."""

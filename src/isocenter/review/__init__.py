@@ -1,0 +1,1 @@
+"""Rules over facts: findings, and the recommendation they add up to."""

@@ -1,0 +1,1 @@
+"""The words: what a course, a claim line, a document, a plan and a finding are."""

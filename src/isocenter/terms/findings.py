@@ -1,0 +1,116 @@
+"""What a review says: findings of rules, what follows for each line and for the course."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What a rule found for one subject; the engine alone says not_assessed."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    NOT_DOCUMENTED = "not_documented"
+    NOT_APPLICABLE = "not_applicable"
+    NOT_ASSESSED = "not_assessed"
+
+
+class Consequence(StrEnum):
+    """What follows from not_met; not_documented is always a request."""
+
+    DENY = "deny"
+    REDUCE = "reduce"
+    NOT_NECESSARY = "not_necessary"
+    REVIEW = "review"
+    INFORM = "inform"
+
+
+class SubjectKind(StrEnum):
+    """What a rule judges."""
+
+    CLAIM_LINE = "claim_line"
+    COURSE = "course"
+    DOCUMENT = "document"
+    PLAN = "plan"
+    FACILITY = "facility"
+
+
+class LineRecommendation(StrEnum):
+    """What the engine proposes for one claim line."""
+
+    PAY = "pay"
+    REDUCE = "reduce"
+    DENY = "deny"
+    REQUEST = "request"
+    REVIEW = "review"
+
+
+class CourseRecommendation(StrEnum):
+    """What the engine proposes for the course; only a person determines."""
+
+    COVER = "cover"
+    REQUEST_DOCUMENTATION = "request_documentation"
+    DO_NOT_COVER = "do_not_cover"
+    HUMAN_REVIEW = "human_review"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule's answer for one subject."""
+
+    policy: str
+    rule: str
+    requirements: tuple[str, ...]
+    cites: str
+    subject_kind: SubjectKind
+    subject_id: str
+    outcome: Outcome
+    consequence: Consequence
+    because: str
+    remedy: str
+    carc: str = ""
+    units_allowed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotAssessed:
+    """A rule that could not run because tables it needs were not supplied."""
+
+    policy: str
+    rule: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedLine:
+    """A claim line with the recommendation that its findings add up to."""
+
+    claim_line_id: str
+    procedure_code: str
+    service_date: date
+    units: int
+    recommendation: LineRecommendation
+    units_allowed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A number or meaning that the policy leaves open and that was chosen, with its reason and source."""
+
+    policy: str
+    name: str
+    value: float | str
+    unit: str
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """One file that was read: what it is, its hash and how many rows came out of it."""
+
+    path: str
+    kind: str
+    sha256: str
+    rows: int

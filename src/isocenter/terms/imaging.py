@@ -1,0 +1,214 @@
+"""The imaged and planned patient: CT, contours, dose, beams, delivery records, registrations.
+
+All geometry is in the DICOM patient coordinate system (LPS: +x left, +y posterior, +z superior), in mm.
+Readers turn every axial grid, whatever its patient position and slice order, into arrays indexed
+[z, y, x] whose coordinate vectors ascend strictly; z may be unevenly spaced.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class CtImage:
+    """A CT: values in HU, shape (nz, ny, nx), voxel centres at x_mm, y_mm, z_mm."""
+
+    hu: NDArray[np.int16]
+    x_mm: FloatArray
+    y_mm: FloatArray
+    z_mm: FloatArray
+    frame_of_reference_uid: str = ""
+    patient_position: str = "HFS"
+    series_uid: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class StoredDvh:
+    """A DVH that the planning system stored in the dose file: volume receiving at least each dose."""
+
+    structure_number: int
+    dose_gy: FloatArray
+    volume_cc: FloatArray
+    stated_minimum: float | None = None
+    stated_mean: float | None = None
+    stated_maximum: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class DoseGrid:
+    """A dose in Gy for the whole plan (all fractions), shape (nz, ny, nx), at voxel centres."""
+
+    dose_gy: NDArray[np.float32]
+    x_mm: FloatArray
+    y_mm: FloatArray
+    z_mm: FloatArray
+    summation: str = "PLAN"
+    frame_of_reference_uid: str = ""
+    plan_uid: str = ""
+    sop_instance_uid: str = ""
+    stored_dvhs: tuple[StoredDvh, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class ContouredStructure:
+    """One ROI: its closed planar contours as (z_mm, points of shape (n, 2) in x_mm, y_mm).
+
+    Overlapping contours of one slice combine by the even-odd rule (holes, keyholes, nested rings).
+    """
+
+    number: int
+    name: str
+    interpreted_type: str = ""
+    contours: tuple[tuple[float, FloatArray], ...] = ()
+
+    @property
+    def z_mm(self) -> FloatArray:
+        """Ascending distinct slice positions, shape (n,)."""
+        return np.unique(np.array([z for z, _ in self.contours], dtype=np.float64))
+
+
+@dataclass(frozen=True, eq=False)
+class StructureSet:
+    """All ROIs of an RTSTRUCT, by number."""
+
+    structures: tuple[ContouredStructure, ...]
+    frame_of_reference_uid: str = ""
+    sop_instance_uid: str = ""
+    label: str = ""
+    approval: str = ""
+    referenced_image_uids: tuple[str, ...] = ()
+
+    def named(self, name: str) -> ContouredStructure:
+        """The structure of this name; KeyError when there is none."""
+        for structure in self.structures:
+            if structure.name == name:
+                return structure
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, eq=False)
+class ControlPoint:
+    """One control point: state of the machine at a cumulative share of the beam's meterset."""
+
+    cumulative_weight: float
+    gantry_deg: float
+    rotation: str = "NONE"
+    collimator_deg: float = 0.0
+    couch_deg: float = 0.0
+    jaws_x_mm: tuple[float, float] | None = None
+    jaws_y_mm: tuple[float, float] | None = None
+    leaves_mm: FloatArray | None = None  # shape (2, n): left and right leaf tips
+
+
+@dataclass(frozen=True, eq=False)
+class Compensator:
+    """One compensator of a beam; documented when it carries thickness or transmission data."""
+
+    number: int
+    identifier: str = ""
+    rows: int = 0
+    columns: int = 0
+    has_thickness: bool = False
+    has_transmission: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Beam:
+    """One beam of an RTPLAN; set-up beams are read too, but are not treatment."""
+
+    number: int
+    name: str = ""
+    delivery_type: str = "TREATMENT"
+    beam_type: str = ""
+    radiation: str = "PHOTON"
+    energy_mv: float | None = None
+    machine: str = ""
+    source_axis_distance_mm: float = 1000.0
+    monitor_units: float | None = None
+    beam_dose_gy: float | None = None
+    isocenter_mm: tuple[float, float, float] | None = None
+    leaf_boundaries_mm: FloatArray | None = None
+    leaf_axis: str = ""  # "X" or "Y"
+    wedges: int = 0
+    blocks: int = 0
+    compensators: tuple[Compensator, ...] = ()
+    control_points: tuple[ControlPoint, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class DosePrescription:
+    """One dose reference of a plan: a target dose or an organ's limit, in Gy."""
+
+    kind: str
+    structure_number: int | None = None
+    description: str = ""
+    target_dose_gy: float | None = None
+    organ_maximum_gy: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class TreatmentPlan:
+    """An RTPLAN."""
+
+    sop_instance_uid: str
+    label: str = ""
+    plan_date: date | None = None
+    approval: str = ""
+    reviewer: str = ""
+    approved_on: date | None = None
+    fractions: int | None = None
+    beams: tuple[Beam, ...] = ()
+    prescriptions: tuple[DosePrescription, ...] = ()
+    frame_of_reference_uid: str = ""
+    structure_set_uid: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class DeliveredBeam:
+    """One beam of one treatment session, as recorded."""
+
+    beam_number: int
+    beam_name: str = ""
+    specified_mu: float | None = None
+    delivered_mu: float | None = None
+    termination: str = ""
+    verification: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class TreatmentRecord:
+    """One RT Beams Treatment Record: a session, or a part of one."""
+
+    sop_instance_uid: str
+    plan_uid: str
+    treated_on: date | None
+    fraction_number: int | None
+    beams: tuple[DeliveredBeam, ...] = ()
+    table_shift_mm: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Registration:
+    """A rigid registration: maps points of the source frame into the target frame (4 x 4, LPS, mm)."""
+
+    source_frame_uid: str
+    target_frame_uid: str
+    matrix: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class PlanFolder:
+    """Everything of one plan that was found together; absent parts are None or empty."""
+
+    plan: TreatmentPlan | None = None
+    structure_set: StructureSet | None = None
+    dose: DoseGrid | None = None
+    ct: CtImage | None = None
+    records: tuple[TreatmentRecord, ...] = ()
+    registrations: tuple[Registration, ...] = ()
+    earlier: tuple["PlanFolder", ...] = field(default=())
