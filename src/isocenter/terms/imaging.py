@@ -139,6 +139,11 @@ class Beam:
     compensators: tuple[Compensator, ...] = ()
     control_points: tuple[ControlPoint, ...] = ()
 
+    @property
+    def is_treatment(self) -> bool:
+        """Whether the beam treats, rather than images or sets up."""
+        return self.delivery_type in ("TREATMENT", "CONTINUATION")
+
 
 @dataclass(frozen=True, eq=False)
 class DosePrescription:
@@ -149,6 +154,12 @@ class DosePrescription:
     description: str = ""
     target_dose_gy: float | None = None
     organ_maximum_gy: float | None = None
+    refers_to: str = ""  # POINT, VOLUME, COORDINATES or SITE
+
+    @property
+    def is_point(self) -> bool:
+        """Whether the dose is meant for a point (a calculation point), not for a volume."""
+        return self.refers_to in ("POINT", "COORDINATES")
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,6 +177,18 @@ class TreatmentPlan:
     prescriptions: tuple[DosePrescription, ...] = ()
     frame_of_reference_uid: str = ""
     structure_set_uid: str = ""
+
+    @property
+    def treatment_beams(self) -> tuple[Beam, ...]:
+        """The beams that treat; set-up, portal and open-field imaging beams are left out."""
+        return tuple(beam for beam in self.beams if beam.is_treatment)
+
+    @property
+    def prescribed_dose_gy(self) -> float | None:
+        """The highest dose prescribed to a target volume; a point's dose counts only where no volume has one."""
+        doses = [p for p in self.prescriptions if p.kind == "TARGET" and p.target_dose_gy]
+        for_volumes = [p for p in doses if not p.is_point]
+        return max((p.target_dose_gy or 0.0 for p in for_volumes or doses), default=None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,7 +212,7 @@ class TreatmentRecord:
     treated_on: date | None
     fraction_number: int | None
     beams: tuple[DeliveredBeam, ...] = ()
-    table_shift_mm: tuple[float, float, float] | None = None
+    table_shift_mm: tuple[float, float, float] | None = None  # lateral, longitudinal, vertical
 
 
 @dataclass(frozen=True, eq=False)
