@@ -39,3 +39,11 @@ class Diagnosis(NamedTuple):
     course_id: str
     icd10: str
     position: int
+
+
+class ClaimDiagnosis(NamedTuple):
+    """One diagnosis as it stands on a claim; it becomes a diagnosis of the claim's course."""
+
+    claim_id: str
+    icd10: str
+    position: int

@@ -3,14 +3,16 @@
 from typing import NamedTuple
 
 from isocenter.terms.chart import Attestation, Constraint, Document, DocumentElement, Signature
-from isocenter.terms.claims import ClaimLine, Diagnosis
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
 from isocenter.terms.courses import Course, Fraction, ImageGuidance, PriorIrradiation
 from isocenter.terms.plans import Plan, PlanField, PlanMeasure, Structure, Verification
+from isocenter.terms.reference import CoveredDiagnosis, UnitLimit
 
 FactRow = (
     Course
     | ClaimLine
     | Diagnosis
+    | ClaimDiagnosis
     | Document
     | DocumentElement
     | Signature
@@ -24,12 +26,15 @@ FactRow = (
     | Fraction
     | ImageGuidance
     | PriorIrradiation
+    | CoveredDiagnosis
+    | UnitLimit
 )
 
 FACT_TABLES: dict[str, type[NamedTuple]] = {
     "courses": Course,
     "claim_lines": ClaimLine,
     "diagnoses": Diagnosis,
+    "claim_diagnoses": ClaimDiagnosis,
     "documents": Document,
     "document_elements": DocumentElement,
     "signatures": Signature,
@@ -43,6 +48,8 @@ FACT_TABLES: dict[str, type[NamedTuple]] = {
     "fractions": Fraction,
     "image_guidance": ImageGuidance,
     "prior_irradiations": PriorIrradiation,
+    "covered_diagnoses": CoveredDiagnosis,
+    "unit_limits": UnitLimit,
 }
 
 TABLE_OF: dict[type[NamedTuple], str] = {row: table for table, row in FACT_TABLES.items()}

@@ -1,0 +1,57 @@
+"""The fact tables as tables.sql describes them: grain, columns, meanings, closed lists."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+_TABLE = re.compile(r"((?:-- [^\n]*\n)+)create table (\w+) \(\n(.*?)\n\);", re.DOTALL)
+_COLUMN = re.compile(r'\s*"?(\w+)"? (varchar|integer|double|date|boolean)( not null)?,?\s*-- (.*)')
+_CLOSED_LIST = re.compile(r" ?\[([^\]]+)\]$")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its SQL type, whether it is always filled, its meaning and its closed list."""
+
+    name: str
+    type: str
+    required: bool
+    meaning: str
+    allowed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One fact table and what one row of it stands for."""
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+
+
+@cache
+def tables_sql() -> str:
+    """The text of tables.sql, which creates every fact table empty."""
+    return (files("isocenter.facts") / "tables.sql").read_text(encoding="utf-8")
+
+
+@cache
+def tables() -> dict[str, Table]:
+    """Every fact table by name, in the order of tables.sql."""
+    found = {}
+    for comment, name, body in _TABLE.findall(tables_sql()):
+        grain = " ".join(line.removeprefix("-- ") for line in comment.strip().split("\n"))
+        columns = tuple(_column(line) for line in body.split("\n"))
+        found[name] = Table(name, grain, columns)
+    return found
+
+
+def _column(line: str) -> Column:
+    match = _COLUMN.fullmatch(line)
+    if match is None:
+        raise AssertionError(f"tables.sql: cannot read the column {line.strip()!r}")
+    name, sql_type, not_null, comment = match.groups()
+    closed = _CLOSED_LIST.search(comment)
+    allowed = tuple(part.strip() for part in closed.group(1).split(",")) if closed else ()
+    return Column(name, sql_type, bool(not_null), _CLOSED_LIST.sub("", comment), allowed)

@@ -1,0 +1,115 @@
+"""The fact store: rows of the waist in, DuckDB tables out; what was supplied is told from what is empty."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import duckdb
+
+from isocenter.facts.schema import Column, tables, tables_sql
+from isocenter.terms.problems import Problem
+from isocenter.terms.tables import FACT_TABLES, TABLE_OF
+
+_EARLIEST, _LATEST = date(1990, 1, 1), date(2100, 1, 1)
+_UNIQUE_KEYS = {
+    "courses": ("course_id",),
+    "claim_lines": ("claim_line_id",),
+    "documents": ("document_id",),
+    "plans": ("plan_id",),
+    "plan_fields": ("plan_id", "field_number"),
+    "structures": ("plan_id", "structure_number"),
+    "fractions": ("course_id", "fraction_number", "delivered_on"),
+    "diagnoses": ("course_id", "icd10"),
+}
+
+
+class FactStore:
+    """All facts of one review in one DuckDB database; in memory unless a file is named."""
+
+    def __init__(self, database: str = ":memory:", *, threads: int = 2) -> None:
+        self.connection = duckdb.connect(database, config={"threads": threads})
+        self.connection.execute(tables_sql())
+        self.connection.execute("create table supplied_tables (table_name varchar not null)")
+        self._supplied: set[str] = set()
+        self._keys: dict[str, set[tuple[Any, ...]]] = {table: set() for table in _UNIQUE_KEYS}
+
+    @property
+    def supplied(self) -> frozenset[str]:
+        """Names of the tables that were supplied, also when they hold no row."""
+        return frozenset(self._supplied)
+
+    def supply(self, table: str, rows: Iterable[NamedTuple] = (), path: str = "") -> list[Problem]:
+        """Add rows to a table; a row that cannot be right is left out and becomes a problem."""
+        self._mark_supplied(table)
+        kept: list[NamedTuple] = []
+        problems: list[Problem] = []
+        columns = tables()[table].columns
+        for row in rows:
+            wrong = self._what_is_wrong(table, columns, row)
+            if wrong:
+                problems.append(Problem(path, f"{table} {row[0]}", f"{wrong}; the row was left out"))
+            else:
+                kept.append(row)
+        self._insert(table, columns, kept)
+        return problems
+
+    def add(self, rows: Iterable[NamedTuple], path: str = "") -> list[Problem]:
+        """Add rows of any tables, each to the table of its kind."""
+        by_table: dict[str, list[NamedTuple]] = {}
+        for row in rows:
+            by_table.setdefault(TABLE_OF[type(row)], []).append(row)
+        return [problem for table, some in by_table.items() for problem in self.supply(table, some, path)]
+
+    def rows(self, table: str, order_by: str = "all") -> list[Any]:
+        """All rows of a table as the named tuples of isocenter.terms, in a fixed order."""
+        kind = FACT_TABLES[table]
+        columns = ", ".join(f'"{name}"' for name in kind._fields)
+        found = self.connection.execute(f"select {columns} from {table} order by {order_by}").fetchall()
+        return [kind(*row) for row in found]
+
+    def close(self) -> None:
+        """Close the database."""
+        self.connection.close()
+
+    def _mark_supplied(self, table: str) -> None:
+        if table not in self._supplied:
+            self._supplied.add(table)
+            self.connection.execute("insert into supplied_tables values (?)", [table])
+
+    def _what_is_wrong(self, table: str, columns: Sequence[Column], row: NamedTuple) -> str:
+        for column, value in zip(columns, row, strict=True):
+            wrong = _what_is_wrong_with(column, value)
+            if wrong:
+                return wrong
+        if table == "claim_lines" and row.units < 1:  # type: ignore[attr-defined]
+            return f"units is {row.units}, expected a whole number from 1"  # type: ignore[attr-defined]
+        if getattr(row, "document_id", "filled") == "" or getattr(row, "plan_id", "filled") == "":
+            return "the name of its document or plan is empty"
+        if table in _UNIQUE_KEYS:
+            key = tuple(getattr(row, name) for name in _UNIQUE_KEYS[table])
+            if "" in key:
+                return f"{' and '.join(_UNIQUE_KEYS[table])} is empty"
+            if key in self._keys[table]:
+                shown = ", ".join(map(str, key))
+                return f"{' and '.join(_UNIQUE_KEYS[table])} {shown} stands twice; the first row counts"
+            self._keys[table].add(key)
+        return ""
+
+    def _insert(self, table: str, columns: Sequence[Column], rows: list[NamedTuple]) -> None:
+        if not rows:
+            return
+        # One list a column is bound as one parameter: ten times faster than one parameter a value.
+        names = ", ".join(f'"{column.name}"' for column in columns)
+        values = ", ".join(f"unnest(?::{column.type}[])" for column in columns)
+        lists = [list(values_of_column) for values_of_column in zip(*rows, strict=True)]
+        self.connection.execute(f"insert into {table} ({names}) select {values}", lists)
+
+
+def _what_is_wrong_with(column: Column, value: object) -> str:
+    if value is None:
+        return f"{column.name} is missing" if column.required else ""
+    if column.type == "date" and isinstance(value, date) and not _EARLIEST <= value < _LATEST:
+        return f"{column.name} is {value}, expected a day between {_EARLIEST} and {_LATEST}"
+    if column.allowed and value and value not in column.allowed:
+        return f"{column.name} is {value!r}, expected one of {', '.join(column.allowed)}"
+    return ""

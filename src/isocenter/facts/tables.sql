@@ -1,0 +1,228 @@
+-- The fact tables: the waist between what is read and what is judged.
+-- The comment above a table states its grain; the comment behind a column states its meaning.
+-- Text columns are never null ('' where the record does not say); other columns are null only where
+-- they are not marked so. A text column's closed list stands in square brackets.
+
+-- One course of therapy of one member.
+create table courses (
+    course_id varchar not null,           -- names the course; unique
+    member_id varchar not null,           -- the person insured
+    line_of_business varchar not null,    -- the coverage of the member [medicare, medicaid, commercial, other]
+    site varchar not null,                -- where the tumour is, a name of the policy's site list
+    laterality varchar not null,          -- the side, where there is one [left, right, bilateral, not_paired]
+    delivery_technique varchar not null,  -- how the intensity is modulated [mlc, compensator]
+    intent varchar not null,              -- why it is treated [curative, palliative, benign]
+    prescribed_dose_gy double,            -- ordered for the main target over all fractions
+    planned_fractions integer,            -- ordered number of fractions
+    first_delivery date,                  -- day of the first fraction
+    last_delivery date                    -- day of the last fraction
+);
+
+-- One service line of a claim.
+create table claim_lines (
+    claim_line_id varchar not null,       -- names the line; unique
+    claim_id varchar not null,            -- the claim it stands on
+    line_number integer not null,         -- its place on the claim
+    course_id varchar not null,           -- the course it belongs to
+    member_id varchar not null,           -- the person insured
+    service_date date not null,           -- the (first) date of service
+    procedure_code varchar not null,      -- CPT or HCPCS code
+    units integer not null,               -- as billed, at least 1
+    modifier_1 varchar not null,          -- first modifier
+    modifier_2 varchar not null,          -- second modifier
+    modifier_3 varchar not null,          -- third modifier
+    modifier_4 varchar not null,          -- fourth modifier
+    place_of_service varchar not null,    -- two-digit place of service
+    setting varchar not null,             -- who bills, under which payment system [professional, institutional]
+    rendering_npi varchar not null,       -- who rendered the service
+    billing_npi varchar not null,         -- who bills for it
+    supervising_npi varchar not null,     -- who supervised it
+    bill_type varchar not null,           -- type of bill of an institutional claim
+    revenue_code varchar not null,        -- revenue code of an institutional line
+    line_of_business varchar not null,    -- the coverage under which it is billed [medicare, medicaid, commercial, other]
+    claim_frequency varchar not null,     -- 1 original, 7 replacement, 8 void [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    original_claim_id varchar not null,   -- the claim that a replacement or void refers to
+    charge_amount double,                 -- billed, in dollars
+    allowed_amount double                 -- allowed by the payer, in dollars
+);
+
+-- One diagnosis of a course.
+create table diagnoses (
+    course_id varchar not null,           -- the course it was given for
+    icd10 varchar not null,               -- ICD-10-CM code with its dot
+    position integer not null             -- 1 is the principal diagnosis
+);
+
+-- One diagnosis as it stands on a claim.
+create table claim_diagnoses (
+    claim_id varchar not null,            -- the claim it stands on
+    icd10 varchar not null,               -- ICD-10-CM code with its dot
+    position integer not null             -- 1 is the principal diagnosis
+);
+
+-- One document of the chart.
+create table documents (
+    document_id varchar not null,         -- names the document; unique
+    course_id varchar not null,           -- the course it belongs to
+    kind varchar not null,                -- a kind of the policy's list of documents
+    document_date date,                   -- the date it bears
+    procedure_code varchar not null,      -- the service it documents, where it is about one
+    claim_line_id varchar not null        -- the claim line it documents, where it is about one
+);
+
+-- One thing that a document states.
+create table document_elements (
+    document_id varchar not null,         -- the document that states it
+    element varchar not null,             -- an element of the policy's list for that kind
+    detail varchar not null               -- what exactly: a structure, a portal, a reason
+);
+
+-- One signature under a document.
+create table signatures (
+    document_id varchar not null,         -- the document that is signed
+    role varchar not null,                -- of whom [treating_physician, radiation_oncologist, medical_physicist, dosimetrist, radiation_therapist, other]
+    signer varchar not null,              -- name as it stands under the document
+    signed_on date                        -- date of the signature
+);
+
+-- One dose limit or goal of the prescription.
+create table constraints (
+    course_id varchar not null,           -- the course whose prescription states it
+    structure varchar not null,           -- the target or critical structure
+    metric varchar not null,              -- such as D95%, V20Gy, D0.03cc, mean, max
+    comparison varchar not null,          -- how it is held against the limit [<=, >=, <, >]
+    "limit" double not null,              -- the number
+    unit varchar not null                 -- of the limit [Gy, cGy, %, cc]
+);
+
+-- One attestation of a facility about its IMRT planning and delivery system.
+create table attestations (
+    billing_npi varchar not null,         -- the facility
+    element varchar not null,             -- what is attested [commissioning, authorized_for_clinical_use, quality_assurance_program]
+    physicist varchar not null,           -- the qualified medical physicist who attests it
+    valid_from date,                      -- first day it covers
+    valid_to date                         -- last day it covers; null while it stands
+);
+
+-- One treatment plan of a course.
+create table plans (
+    plan_id varchar not null,             -- names the plan; unique
+    course_id varchar not null,           -- the course it was made for
+    label varchar not null,               -- as the planning system shows it
+    plan_date date,                       -- when it was made
+    approval varchar not null,            -- state in the planning system [APPROVED, UNAPPROVED, REJECTED]
+    reviewer varchar not null,            -- who approved it
+    approved_on date,                     -- when it was approved
+    fractions integer,                    -- planned
+    prescribed_dose_gy double,            -- over all fractions
+    technique varchar not null,           -- as measured [imrt_static, step_and_shoot, vmat, compensator, field_in_field, conformal, open, unknown]
+    is_imrt boolean,                      -- whether the portals are intensity modulated; null when it cannot be told
+    technique_reason varchar not null,    -- why the technique was told so
+    gantry_stops integer,                 -- distinct static gantry angles of treatment fields
+    arcs integer                          -- rotations
+);
+
+-- One treatment field of a plan: a static portal at a gantry stop, or an arc.
+create table plan_fields (
+    plan_id varchar not null,             -- the plan it belongs to
+    field_number integer not null,        -- its number in the plan
+    name varchar not null,                -- its name in the plan
+    modality varchar not null,            -- radiation [PHOTON, ELECTRON, PROTON, NEUTRON, ION]
+    energy_mv double,                     -- nominal energy
+    is_arc boolean,                       -- whether the gantry moves while the beam is on
+    gantry_start_deg double,              -- first gantry angle
+    gantry_stop_deg double,               -- last gantry angle
+    rotation varchar not null,            -- direction of the arc [CW, CC, NONE]
+    collimator_deg double,                -- at the first control point
+    couch_deg double,                     -- at the first control point
+    control_points integer,               -- in the plan
+    segments integer,                     -- shapes with a rise of the meterset
+    monitor_units double,                 -- for one fraction
+    modulation varchar not null,          -- by what [mlc, compensator, wedge, none]
+    compensator_documented boolean        -- whether its compensator carries design data; null without one
+);
+
+-- One contoured structure of a plan.
+create table structures (
+    plan_id varchar not null,             -- the plan it was contoured for
+    structure_number integer not null,    -- ROI number
+    name varchar not null,                -- as contoured
+    role varchar not null,                -- the part it plays [target, critical, external, support, helper, other]
+    standard_name varchar not null,       -- its TG-263 name
+    laterality varchar not null,          -- the side, where it has one [left, right]
+    volume_cc double,                     -- as measured
+    role_source varchar not null          -- how the role was told [name, dicom type, given]
+);
+
+-- One number measured on a plan.
+create table plan_measures (
+    plan_id varchar not null,             -- the plan it was measured on
+    subject varchar not null,             -- a structure, a pair A|B, a field, or '' for the plan
+    measure varchar not null,             -- a name of the evidence documentation
+    value double not null,                -- the number
+    unit varchar not null                 -- its unit
+);
+
+-- One verification of a plan or of one of its fields.
+create table verifications (
+    plan_id varchar not null,             -- the plan that was verified
+    course_id varchar not null,           -- the course of the plan
+    kind varchar not null,                -- how [measurement, independent_calculation, portal_image]
+    field varchar not null,               -- the field, '' for the whole plan
+    verified_on date,                     -- the day it was done
+    criteria varchar not null,            -- such as 3 %/2 mm global, threshold 10 %
+    value double,                         -- the result
+    unit varchar not null                 -- of the result
+);
+
+-- One delivered fraction.
+create table fractions (
+    course_id varchar not null,           -- the course it belongs to
+    fraction_number integer not null,     -- from 1
+    delivered_on date not null,           -- the day
+    delivered_mu double,                  -- monitor units as recorded
+    planned_mu double,                    -- monitor units as planned
+    termination varchar not null          -- how it ended [NORMAL, OPERATOR, MACHINE, UNKNOWN]
+);
+
+-- One image-guided set-up.
+create table image_guidance (
+    course_id varchar not null,           -- the course it belongs to
+    guided_on date not null,              -- the day
+    method varchar not null,              -- by what [ultrasound, ct, stereoscopic_xray, surface, other]
+    shift_mm double,                      -- length of the shift that it found
+    tolerance_mm double,                  -- the facility's tolerance for it
+    performed_by_role varchar not null,   -- by whom [radiation_oncologist, medical_physicist, radiation_therapist, other]
+    supervision varchar not null,         -- how the physician supervised it [general, direct, virtual_direct, personal]
+    reviewed_by_role varchar not null,    -- who reviewed it [treating_physician, radiation_oncologist, medical_physicist, radiation_therapist, other]
+    reviewed_on date                      -- when it was reviewed
+);
+
+-- One earlier course of the same member.
+create table prior_irradiations (
+    member_id varchar not null,           -- the person insured
+    site varchar not null,                -- what was irradiated, in words or a name of the site list
+    ended_on date,                        -- when it ended
+    dose_gy double,                       -- given then
+    fractions integer                     -- given then
+);
+
+-- One diagnosis that a payer's list, loaded by the user, accepts for a procedure code.
+create table covered_diagnoses (
+    procedure_code varchar not null,      -- CPT or HCPCS code
+    icd10 varchar not null,               -- ICD-10-CM code with its dot
+    valid_from date,                      -- first day; null when the list does not say
+    valid_to date,                        -- last day; null while it stands
+    source varchar not null               -- which list, of when
+);
+
+-- One medically-unlikely limit, loaded by the user: how many units of a code a line or a day may carry.
+create table unit_limits (
+    procedure_code varchar not null,      -- CPT or HCPCS code
+    setting varchar not null,             -- whose table it stands in [professional, institutional]
+    units integer not null,               -- the most that is likely
+    adjudication integer not null,        -- 1 a line, 2 a day absolutely, 3 a day unless documented
+    valid_from date,                      -- first day; null when the list does not say
+    valid_to date,                        -- last day; null while it stands
+    source varchar not null               -- which table, of when
+);

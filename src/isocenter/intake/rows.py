@@ -1,0 +1,130 @@
+"""Builds the row of a fact table from what a text format gives: names checked, values converted."""
+
+import difflib
+import types
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+
+from isocenter.terms.tables import FACT_TABLES
+
+_MISSING = object()
+_SHOWN_LENGTH = 60
+
+
+class WrongValue(ValueError):
+    """A value or a name that does not fit; the message is the sentence for the user."""
+
+
+@cache
+def _fields(table: str) -> tuple[tuple[str, type, bool, Any], ...]:
+    """Name, type, whether it may be null, and default of each column."""
+    kind = FACT_TABLES[table]
+    hints = get_type_hints(kind)
+    defaults = kind._field_defaults
+    return tuple((name, *_bare(hints[name]), defaults.get(name, _MISSING)) for name in kind._fields)
+
+
+def _bare(hint: Any) -> tuple[type, bool]:
+    if get_origin(hint) in (Union, types.UnionType):
+        (inner,) = (part for part in get_args(hint) if part is not type(None))
+        return inner, True
+    return hint, False
+
+
+def check_names(table: str, names: list[str]) -> None:
+    """WrongValue when a name is no column of the table."""
+    known = FACT_TABLES[table]._fields
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}" if near else f"known are {', '.join(known)}"
+            raise WrongValue(f"{table} has no column {name!r}; {hint}")
+
+
+def row_of(table: str, values: Mapping[str, object]) -> NamedTuple:
+    """The row that these values describe; WrongValue names the column, what was found and what fits."""
+    check_names(table, list(values))
+    cells = []
+    for name, kind, nullable, default in _fields(table):
+        value = values.get(name)
+        if value is None or (value == "" and kind is not str):
+            if default is _MISSING and not nullable:
+                raise WrongValue(f"{name} is missing; expected {_expected(kind)}")
+            cells.append(default if default is not _MISSING else None)
+        else:
+            cells.append(_convert(name, kind, value))
+    return FACT_TABLES[table]._make(cells)
+
+
+def _convert(name: str, kind: type, value: object) -> object:
+    converted = _CONVERTERS[kind](value)
+    if converted is None:
+        shown = str(value)[:_SHOWN_LENGTH]
+        raise WrongValue(f"{name} is {shown!r}; expected {_expected(kind)}")
+    return converted
+
+
+def _expected(kind: type) -> str:
+    return {
+        str: "text",
+        int: "a whole number",
+        float: "a number",
+        date: "a date as YYYY-MM-DD",
+        bool: "true or false",
+    }[kind]
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, str):
+        return value.strip()
+    # YAML reads an unquoted code as a number and an unquoted day as a date.
+    if isinstance(value, int | float | date) and not isinstance(value, bool):
+        return str(value)
+    return None
+
+
+def _whole(value: object) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    try:
+        number = float(str(value).strip())
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() else None
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        number = float(str(value).strip())
+    except ValueError:
+        return None
+    return number if abs(number) < float("inf") else None
+
+
+def _day(value: object) -> date | None:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    text = str(value).strip()
+    try:
+        return date.fromisoformat(text) if len(text) in (8, 10) else None
+    except ValueError:
+        return None
+
+
+def _truth(value: object) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(
+        str(value).strip().lower()
+    )
+
+
+_CONVERTERS: dict[type, Any] = {str: _text, int: _whole, float: _number, date: _day, bool: _truth}

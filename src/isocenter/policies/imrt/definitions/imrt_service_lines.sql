@@ -1,0 +1,16 @@
+-- title: Claim lines of the services that the policy covers: IMRT plan, delivery, motion management
+-- needs: claim_lines
+-- uses:  plans
+
+select
+    coded_lines.claim_line_id,
+    coded_lines.course_id
+from coded_lines
+where coded_lines.code_list = 'imrt_service'
+
+union
+
+select
+    imrt_delivery_lines.claim_line_id,
+    imrt_delivery_lines.course_id
+from imrt_delivery_lines

@@ -1,0 +1,38 @@
+-- What each claim line's findings add up to: the worst leads, and the least units allowed count.
+
+with
+
+ranked as (
+
+    select
+        finding_effects.claim_line_id,
+        max(case finding_effects.effect
+            when 'not_necessary' then 5
+            when 'deny' then 5
+            when 'review' then 4
+            when 'request' then 3
+            when 'reduce' then 2
+            else 1
+        end) as worst,
+        min(case when finding_effects.effect = 'reduce' then finding_effects.units_allowed end) as units_allowed
+    from finding_effects
+    where finding_effects.claim_line_id <> ''
+    group by finding_effects.claim_line_id
+
+)
+
+select
+    claim_lines.claim_line_id,
+    case coalesce(ranked.worst, 1)
+        when 5 then 'deny'
+        when 4 then 'review'
+        when 3 then 'request'
+        when 2 then case when coalesce(ranked.units_allowed, claim_lines.units) < 1 then 'deny' else 'reduce' end
+        else 'pay'
+    end as recommendation,
+    case
+        when coalesce(ranked.worst, 1) = 5 then 0
+        else least(claim_lines.units, coalesce(ranked.units_allowed, claim_lines.units))
+    end as units_allowed
+from claim_lines
+left join ranked on claim_lines.claim_line_id = ranked.claim_line_id

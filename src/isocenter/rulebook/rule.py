@@ -1,0 +1,135 @@
+"""A rule: one SQL file with a comment header that says what it demands and what follows."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from isocenter.errors import BrokenRule
+from isocenter.terms.findings import Consequence, SubjectKind
+
+_HEADER_LINE = re.compile(r"-- (\w+):\s+(.*\S)\s*")
+_RULE_KEYS = {"title", "requirements", "cites", "judges", "consequence", "remedy"}
+_OPTIONAL_KEYS = {"carc", "needs", "uses", "readings", "affects"}
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A named query that several rules of a policy share, such as the lines that deliver IMRT."""
+
+    name: str
+    title: str
+    needs: tuple[str, ...]
+    uses: tuple[str, ...]
+    readings: tuple[str, ...]
+    query: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One demand of a policy as a query over the facts.
+
+    `needs` are the tables without which it cannot be assessed, `uses` those it reads when supplied;
+    `affects` names a code list whose lines inherit the findings about their course.
+    """
+
+    policy: str
+    group: str
+    name: str
+    title: str
+    requirements: tuple[str, ...]
+    cites: str
+    judges: SubjectKind
+    consequence: Consequence
+    remedy: str
+    carc: str
+    needs: tuple[str, ...]
+    uses: tuple[str, ...]
+    readings: tuple[str, ...]
+    affects: str
+    query: str
+    path: Path
+
+
+def read_rule(path: Path, policy: str) -> Rule:
+    """Read a rule file; BrokenRule says what its header lacks."""
+    header, query = _split(path)
+    _expect_keys(path, header, _RULE_KEYS, _OPTIONAL_KEYS)
+    try:
+        judges = SubjectKind(header["judges"])
+        consequence = Consequence(header["consequence"])
+    except ValueError as wrong:
+        known = f"judges one of {', '.join(SubjectKind)}; consequence one of {', '.join(Consequence)}"
+        raise BrokenRule(f"{path.name}: {wrong}; expected {known}") from None
+    return Rule(
+        policy=policy,
+        group=path.parent.name,
+        name=path.stem,
+        title=header["title"],
+        requirements=_names(header["requirements"]),
+        cites=header["cites"],
+        judges=judges,
+        consequence=consequence,
+        remedy=header["remedy"],
+        carc=header.get("carc", ""),
+        needs=_names(header.get("needs", "")),
+        uses=_names(header.get("uses", "")),
+        readings=_names(header.get("readings", "")),
+        affects=header.get("affects", ""),
+        query=query,
+        path=path,
+    )
+
+
+def read_definition(path: Path) -> Definition:
+    """Read a definition file; BrokenRule says what its header lacks."""
+    header, query = _split(path)
+    _expect_keys(path, header, {"title"}, {"needs", "uses", "readings"})
+    return Definition(
+        name=path.stem,
+        title=header["title"],
+        needs=_names(header.get("needs", "")),
+        uses=_names(header.get("uses", "")),
+        readings=_names(header.get("readings", "")),
+        query=query,
+        path=path,
+    )
+
+
+def _split(path: Path) -> tuple[dict[str, str], str]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise BrokenRule(f"{path}: cannot be read as UTF-8 text ({wrong})") from None
+    header: dict[str, str] = {}
+    lines = text.splitlines()
+    end = 0
+    for line in lines:
+        match = _HEADER_LINE.fullmatch(line)
+        if match is None:
+            break
+        key, value = match.groups()
+        if key in header:
+            raise BrokenRule(f"{path.name}: the header says {key} twice")
+        header[key] = value
+        end += 1
+    query = "\n".join(lines[end:]).strip()
+    if not query:
+        raise BrokenRule(f"{path.name}: no query follows the header")
+    return header, query
+
+
+def _expect_keys(path: Path, header: dict[str, str], needed: set[str], optional: set[str]) -> None:
+    missing = sorted(needed - header.keys())
+    if missing:
+        raise BrokenRule(
+            f"{path.name}: the header lacks {', '.join(missing)}; write a line `-- {missing[0]}: ...`"
+        )
+    unknown = sorted(header.keys() - needed - optional)
+    if unknown:
+        known = ", ".join(sorted(needed | optional))
+        raise BrokenRule(f"{path.name}: the header says {unknown[0]!r}, which is none of {known}")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for name in re.split(r"[,\s]+", text) if name)
