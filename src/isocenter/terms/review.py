@@ -1,0 +1,54 @@
+"""A review: everything the engine says of one course, with the facts it rests on."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from isocenter.terms.courses import Course
+from isocenter.terms.findings import (
+    CourseRecommendation,
+    Finding,
+    InputFile,
+    NotAssessed,
+    Reading,
+    ReviewedLine,
+)
+from isocenter.terms.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture of the evidence, ready to be shown; the caption says what is seen."""
+
+    name: str
+    title: str
+    caption: str
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+class PolicyInForce(NamedTuple):
+    """The policy that a review applied."""
+
+    name: str
+    title: str
+    valid_from: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The review of one course of therapy; the engine recommends, a person determines."""
+
+    version: str
+    policies: tuple[PolicyInForce, ...]
+    course: Course
+    recommendation: CourseRecommendation
+    requires_clinician: bool
+    lines: tuple[ReviewedLine, ...]
+    findings: tuple[Finding, ...]
+    not_assessed: tuple[NotAssessed, ...]
+    applied_to_nothing: tuple[tuple[str, str], ...]  # (policy, rule)
+    readings: tuple[Reading, ...]
+    inputs: tuple[InputFile, ...]
+    problems: tuple[Problem, ...]
+    facts: dict[str, tuple[Any, ...]]  # rows of each supplied table, as the named tuples of isocenter.terms
+    pictures: tuple[Picture, ...] = ()
