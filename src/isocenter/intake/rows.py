@@ -12,6 +12,9 @@ from isocenter.terms.tables import FACT_TABLES
 _MISSING = object()
 _SHOWN_LENGTH = 60
 
+# A case with one course and one member need not repeat their names in every row.
+IMPLIED: dict[str, object] = {"course_id": "", "member_id": "", "claim_id": "", "line_number": 1}
+
 
 class WrongValue(ValueError):
     """A value or a name that does not fit; the message is the sentence for the user."""
@@ -47,9 +50,11 @@ def row_of(table: str, values: Mapping[str, object]) -> NamedTuple:
     """The row that these values describe; WrongValue names the column, what was found and what fits."""
     check_names(table, list(values))
     cells = []
-    for name, kind, nullable, default in _fields(table):
-        value = values.get(name)
+    for name, kind, nullable, usual in _fields(table):
+        default, value = usual, values.get(name)
         if value is None or (value == "" and kind is not str):
+            if default is _MISSING and name in IMPLIED and table != "courses":
+                default = IMPLIED[name]
             if default is _MISSING and not nullable:
                 raise WrongValue(f"{name} is missing; expected {_expected(kind)}")
             cells.append(default if default is not _MISSING else None)

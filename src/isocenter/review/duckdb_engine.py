@@ -48,7 +48,7 @@ def judge(store: FactStore, rulebooks: Sequence[Rulebook]) -> Judgement:
     left_out = {(entry.policy, entry.rule) for entry in not_assessed}
     _create_finding_tables(store, rules)
     for rulebook in rulebooks:
-        _load_policy_tables(store, rulebook)
+        load_policy_tables(store, rulebook)
         _create_definitions(store, rulebook)
         _run([rule for rule in rulebook.rules if (rule.policy, rule.name) not in left_out], store)
         _collect_affected_lines(store, rulebook)
@@ -83,7 +83,7 @@ def _create_finding_tables(store: FactStore, rules: Sequence[Rule]) -> None:
     _insert(store, "rules", described)
 
 
-def _load_policy_tables(store: FactStore, rulebook: Rulebook) -> None:
+def load_policy_tables(store: FactStore, rulebook: Rulebook) -> None:
     """Code lists, readings and the policy's own tables, as the rules read them."""
     store.connection.execute(
         """

@@ -53,3 +53,9 @@ FACT_TABLES: dict[str, type[NamedTuple]] = {
 }
 
 TABLE_OF: dict[type[NamedTuple], str] = {row: table for table, row in FACT_TABLES.items()}
+
+
+class Supplied(NamedTuple):
+    """Says that a table was supplied, also when no row of it follows."""
+
+    table: str

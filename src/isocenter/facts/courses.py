@@ -1,0 +1,86 @@
+"""Which course each claim line belongs to, where the case does not say it."""
+
+from functools import cache
+from importlib.resources import files
+
+from isocenter.facts.store import FactStore
+from isocenter.terms.problems import Problem
+
+
+def drop_superseded_claims(store: FactStore) -> list[Problem]:
+    """Leave out the lines of claims that a later claim voids or replaces, and voids themselves; say which."""
+    superseded = store.connection.execute(
+        """
+        select distinct later.claim_id, later.original_claim_id, later.claim_frequency
+        from claim_lines as later
+        where later.claim_frequency = '8'
+            or (later.claim_frequency = '7' and exists (
+                select 1 from claim_lines as earlier
+                where earlier.claim_id = later.original_claim_id
+                    and earlier.claim_frequency not in ('7', '8')))
+        order by all
+        """
+    ).fetchall()
+    problems = []
+    for claim, original, frequency in superseded:
+        done = "voids" if frequency == "8" else "replaces"
+        gone = store.connection.execute(
+            """
+            delete from claim_lines
+            where (claim_id = ? and claim_frequency not in ('7', '8'))
+                or (claim_id = ? and claim_frequency = '8')
+            returning claim_line_id
+            """,
+            [original, claim],
+        ).fetchall()
+        sentence = f"{done} claim {original or '(not named)'}: {len(gone)} lines were left out"
+        problems.append(Problem("", f"claim {claim}", sentence))
+    return problems
+
+
+def derive_courses(store: FactStore) -> None:
+    """Give every claim line without a course the one it belongs to, and make the courses that are missing.
+
+    Reads the tables codes and readings of the policy; lines of codes that no policy knows stay without.
+    """
+    store.connection.execute(f"create or replace temp table line_courses as {_courses_sql()}")
+    store.connection.execute(
+        """
+        update claim_lines set course_id = line_courses.course_id
+        from line_courses
+        where claim_lines.course_id = '' and claim_lines.claim_line_id = line_courses.claim_line_id
+        """
+    )
+    store.connection.execute(
+        """
+        insert into courses
+        select course_id, min(member_id), max(line_of_business), '', '', '', '', null, null, null, null
+        from claim_lines
+        where course_id <> '' and course_id not in (select course_id from courses)
+        group by course_id
+        """
+    )
+    store.supply("courses")
+
+
+def take_diagnoses_from_claims(store: FactStore) -> None:
+    """Diagnoses of claims become diagnoses of the courses that their lines belong to."""
+    store.connection.execute(
+        """
+        insert into diagnoses
+        select claim_lines.course_id, claim_diagnoses.icd10, min(claim_diagnoses.position)
+        from claim_diagnoses
+        inner join claim_lines on claim_diagnoses.claim_id = claim_lines.claim_id
+        where claim_lines.course_id <> '' and not exists (
+            select 1 from diagnoses
+            where diagnoses.course_id = claim_lines.course_id and diagnoses.icd10 = claim_diagnoses.icd10)
+        group by claim_lines.course_id, claim_diagnoses.icd10
+        """
+    )
+    if "claim_diagnoses" in store.supplied:
+        store.supply("diagnoses")
+
+
+@cache
+def _courses_sql() -> str:
+    return (files("isocenter.facts") / "courses.sql").read_text(encoding="utf-8")

@@ -1,0 +1,108 @@
+"""A case: a folder, or a single file, of everything that is at hand about a course."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake import case_file, csv_tables, x12_837
+from isocenter.intake.case_file import StructureRole
+from isocenter.intake.formats import READABLE, Format, format_of
+from isocenter.terms.findings import InputFile
+from isocenter.terms.problems import Problem
+from isocenter.terms.tables import FactRow, Supplied
+
+_BLOCK = 1 << 20
+_READERS: dict[Format, Any] = {
+    Format.CASE_FILE: case_file.read,
+    Format.X12: x12_837.read,
+    Format.CSV_TABLE: csv_tables.read,
+    Format.PARQUET_TABLE: csv_tables.read_parquet,
+}
+# What a case folder may hold beside the facts: notes to its reader, and reports written into it.
+_NOTES = {".md", ".html", ".pdf", ".txt", ".png"}
+
+
+@dataclass
+class CaseContents:
+    """What was found in a case: rows by table, DICOM files for the evidence room, problems, hashes."""
+
+    path: Path
+    rows: list[FactRow] = field(default_factory=list)
+    supplied: set[str] = field(default_factory=set)
+    structure_roles: dict[str, str] = field(default_factory=dict)
+    dicom_files: list[Path] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    inputs: list[InputFile] = field(default_factory=list)
+
+
+def read_case(path: Path) -> CaseContents:
+    """Read every file of a case; UnreadableInput when the case, or a file that it rests on, is none."""
+    if not path.exists():
+        raise UnreadableInput(f"{path}: there is no such file or folder")
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    files = [file for file in files if not _is_hidden(file, path)]
+    if not files:
+        raise UnreadableInput(f"{path}: the folder is empty; expected {READABLE}")
+    contents = CaseContents(path)
+    for file in files:
+        _read_file(contents, file, alone=len(files) == 1)
+    if not contents.rows and not contents.dicom_files and not contents.supplied:
+        first = contents.problems[0].sentence if contents.problems else "no file in it holds facts"
+        raise UnreadableInput(f"{path}: nothing to review: {first}; expected {READABLE}")
+    return contents
+
+
+def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
+    name = _shown(contents, file)
+    kind = format_of(file)
+    if kind is Format.DICOM:
+        contents.dicom_files.append(file)
+    elif kind in _READERS:
+        before = len(contents.rows)
+        for item in _items(file, kind):
+            _take(contents, item, name)
+        contents.inputs.append(InputFile(name, str(kind), sha256_of(file), len(contents.rows) - before))
+    elif alone:
+        raise UnreadableInput(f"{file.name}: {kind}; expected {READABLE}")
+    elif file.suffix.lower() not in _NOTES:
+        contents.problems.append(Problem(name, "", f"{kind}; the file was left out; expected {READABLE}"))
+
+
+def _items(file: Path, kind: Format) -> Iterator[Any]:
+    try:
+        yield from _READERS[kind](file)
+    except OSError as wrong:
+        raise UnreadableInput(f"{file.name}: cannot be read ({wrong.strerror})") from None
+
+
+def _take(contents: CaseContents, item: Any, name: str) -> None:
+    match item:
+        case Problem():
+            contents.problems.append(item._replace(path=name))
+        case Supplied():
+            contents.supplied.add(item.table)
+        case StructureRole():
+            contents.structure_roles[item.name] = item.role
+        case _:
+            contents.rows.append(item)
+
+
+def _shown(contents: CaseContents, file: Path) -> str:
+    return str(file.relative_to(contents.path)) if contents.path.is_dir() else file.name
+
+
+def _is_hidden(file: Path, case: Path) -> bool:
+    inside = file.relative_to(case).parts if case.is_dir() else (file.name,)
+    return any(part.startswith(".") for part in inside)
+
+
+def sha256_of(file: Path) -> str:
+    """The SHA-256 of a file, read in blocks."""
+    digest = hashlib.sha256()
+    with file.open("rb") as data:
+        while block := data.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

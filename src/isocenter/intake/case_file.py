@@ -1,0 +1,189 @@
+"""The case file: what no machine format holds well, one list a table, each mistake told with its line."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.rows import WrongValue, row_of
+from isocenter.terms.problems import Problem
+from isocenter.terms.tables import FACT_TABLES, FactRow, Supplied
+
+_LARGEST_BYTES = 8_000_000
+_DEEPEST = 8
+_NESTED = {"elements": "document_elements", "signatures": "signatures"}
+_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class StructureRole(NamedTuple):
+    """The part that a contoured structure plays, as the case file says; it overrides every guess."""
+
+    name: str
+    role: str
+
+
+def looks_like_case_file(head: bytes) -> bool:
+    """Whether a file begins like YAML that names at least one fact table at its left edge."""
+    names = [name.encode() for name in (*FACT_TABLES, "structure_roles")]
+    return any(head.startswith(name + b":") or b"\n" + name + b":" in head for name in names)
+
+
+def read(path: Path) -> Iterator[FactRow | Supplied | StructureRole | Problem]:
+    """Rows of every table in the file; a row with a mistake becomes a problem and the others are kept.
+
+    Raises UnreadableInput when the file is not YAML, or not a mapping of tables to lists.
+    """
+    for key, value in _tables(path):
+        name = key.value
+        if name == "structure_roles":
+            yield from _structure_roles(path, value)
+        elif name not in FACT_TABLES:
+            known = ", ".join((*FACT_TABLES, "structure_roles"))
+            yield _problem(path, key, f"{name!r} is no table; known are {known}; its rows were left out")
+        elif not isinstance(value, yaml.SequenceNode):
+            if value.value not in ("", "null", "~"):
+                raise UnreadableInput(
+                    f"{path.name}: line {_line(value)}: {name} should be a list of rows (- ...)"
+                )
+            yield Supplied(name)
+        else:
+            yield Supplied(name)
+            for item in value.value:
+                yield from _rows(path, name, item)
+
+
+def _tables(path: Path) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
+    root = _compose(path)
+    if root is None:
+        raise UnreadableInput(f"{path.name}: the file is empty; `isocenter new CASE` writes one to fill in")
+    if not isinstance(root, yaml.MappingNode):
+        raise UnreadableInput(
+            f"{path.name}: line {_line(root)}: expected tables by name, such as `documents:`"
+        )
+    seen: dict[str, int] = {}
+    for key, _ in root.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise UnreadableInput(f"{path.name}: line {_line(key)}: expected the name of a table")
+        if key.value in seen:
+            again = f"{key.value} stands already in line {seen[key.value]}; join the lists"
+            raise UnreadableInput(f"{path.name}: line {_line(key)}: {again}")
+        seen[key.value] = _line(key)
+    return list(root.value)
+
+
+def _compose(path: Path) -> yaml.Node | None:
+    data = path.read_bytes()
+    if len(data) > _LARGEST_BYTES:
+        raise UnreadableInput(f"{path.name}: {len(data)} bytes; a case file holds at most {_LARGEST_BYTES}")
+    try:
+        text = data.decode("utf-8-sig")
+        _refuse_aliases_and_depth(path, text)
+        return yaml.compose(text, Loader=_Loader)
+    except UnicodeDecodeError as wrong:
+        raise UnreadableInput(
+            f"{path.name}: byte {wrong.start} is not UTF-8; save the file as UTF-8"
+        ) from None
+    except yaml.MarkedYAMLError as wrong:
+        mark = wrong.problem_mark or wrong.context_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
+        raise UnreadableInput(f"{path.name}: {where}: not YAML ({wrong.problem or wrong.context})") from None
+    except (yaml.YAMLError, ValueError) as wrong:
+        sentence = " ".join(str(wrong).split())
+        raise UnreadableInput(f"{path.name}: not YAML ({sentence})") from None
+
+
+def _refuse_aliases_and_depth(path: Path, text: str) -> None:
+    """An alias can make a small file huge, deep nesting can exhaust the stack: neither is needed here."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            line = _line(event)
+            raise UnreadableInput(
+                f"{path.name}: line {line}: aliases (*name) are not read; write the value out"
+            )
+        if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            depth += 1
+            if depth > _DEEPEST:
+                line = _line(event)
+                raise UnreadableInput(f"{path.name}: line {line}: nested more than {_DEEPEST} deep")
+        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            depth -= 1
+
+
+def _rows(path: Path, table: str, item: yaml.Node) -> Iterator[FactRow | Supplied | Problem]:
+    if not isinstance(item, yaml.MappingNode):
+        yield _problem(path, item, f"a row of {table} should be `column: value` pairs; it was left out")
+        return
+    values: dict[str, object] = {}
+    nested: list[tuple[str, yaml.Node]] = []
+    for key, value in item.value:
+        name = str(key.value)
+        if table == "documents" and name in _NESTED:
+            nested.append((_NESTED[name], value))
+        elif not isinstance(value, yaml.ScalarNode):
+            yield _problem(path, value, f"{table}: {name} should be one value; the row was left out")
+            return
+        else:
+            values[name] = _scalar(value)
+    try:
+        row: Any = row_of(table, values)
+    except WrongValue as wrong:
+        yield _problem(path, item, f"{table}: {wrong}; the row was left out")
+        return
+    yield row
+    for inner_table, value in nested:
+        yield Supplied(inner_table)
+        yield from _parts_of_document(path, inner_table, row.document_id, value)
+
+
+def _parts_of_document(
+    path: Path, table: str, document_id: str, value: yaml.Node
+) -> Iterator[FactRow | Problem]:
+    parts = value.value if isinstance(value, yaml.SequenceNode) else [value]
+    for part in parts:
+        if isinstance(part, yaml.ScalarNode) and table == "document_elements":
+            values: dict[str, object] = {"element": part.value}
+        elif isinstance(part, yaml.MappingNode) and all(
+            isinstance(v, yaml.ScalarNode) for _, v in part.value
+        ):
+            values = {str(key.value): _scalar(inner) for key, inner in part.value}
+        else:
+            yield _problem(
+                path, part, f"{table} of document {document_id}: expected names or `column: value` pairs"
+            )
+            continue
+        try:
+            yield row_of(table, {"document_id": document_id, **values})  # type: ignore[misc]
+        except WrongValue as wrong:
+            yield _problem(path, part, f"{table} of document {document_id}: {wrong}; it was left out")
+
+
+def _structure_roles(path: Path, value: yaml.Node) -> Iterator[StructureRole | Problem]:
+    if not isinstance(value, yaml.MappingNode):
+        yield _problem(path, value, "structure_roles should be `structure name: role` pairs; it was left out")
+        return
+    for name, role in value.value:
+        if isinstance(name, yaml.ScalarNode) and isinstance(role, yaml.ScalarNode):
+            yield StructureRole(name.value, role.value)
+        else:
+            yield _problem(
+                path, role, "structure_roles: expected `structure name: role`; the entry was left out"
+            )
+
+
+def _scalar(node: yaml.ScalarNode) -> object:
+    """Text as written, but null for what YAML calls null: codes and days must keep their digits."""
+    if node.tag == "tag:yaml.org,2002:null":
+        return None
+    return node.value
+
+
+def _line(node: Any) -> int:
+    """Line of a node or an event, counted from 1."""
+    return int(node.start_mark.line) + 1
+
+
+def _problem(path: Path, node: yaml.Node, sentence: str) -> Problem:
+    return Problem(path.name, f"line {_line(node)}", sentence)

@@ -1,0 +1,59 @@
+"""Which format a file is in, told by its content."""
+
+from enum import StrEnum
+from pathlib import Path
+
+from isocenter.intake import case_file, csv_tables, x12_837
+from isocenter.terms.tables import FACT_TABLES
+
+_HEAD_BYTES = 4096
+
+
+class Format(StrEnum):
+    """The formats that are read, and what else lies in a case folder."""
+
+    CASE_FILE = "case file"
+    X12 = "X12 837 claims"
+    CSV_TABLE = "CSV table"
+    PARQUET_TABLE = "Parquet table"
+    DICOM = "DICOM"
+    EMPTY = "empty file"
+    TEXT = "text that is no fact table"
+    UNKNOWN = "unknown format"
+
+
+READABLE = (
+    "claims as X12 837, fact tables as CSV or Parquet, case.yaml, DICOM-RT plans; "
+    "a CSV file is named after its table"
+)
+
+
+def format_of(path: Path) -> Format:
+    """The format of a file, from its first bytes."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if not head.strip():
+        return Format.EMPTY
+    if head.startswith(b"PAR1"):
+        return Format.PARQUET_TABLE
+    if x12_837.looks_like_837(head):
+        return Format.X12
+    if _looks_like_dicom(head):
+        return Format.DICOM
+    if _looks_binary(head):
+        return Format.UNKNOWN
+    if case_file.looks_like_case_file(head) or path.suffix in (".yaml", ".yml"):
+        return Format.CASE_FILE
+    header = csv_tables.header_of(path)
+    if path.stem in FACT_TABLES or (len(header) > 1 and csv_tables.table_of(path, header)):
+        return Format.CSV_TABLE
+    return Format.TEXT
+
+
+def _looks_like_dicom(head: bytes) -> bool:
+    """A Part 10 preamble, or a bare data set that begins with a group 0002 or 0008 element."""
+    return head[128:132] == b"DICM" or (head[:2] in (b"\x02\x00", b"\x08\x00") and head[3:4] == b"\x00")
+
+
+def _looks_binary(head: bytes) -> bool:
+    return b"\x00" in head or sum(byte < 9 for byte in head) > len(head) // 50

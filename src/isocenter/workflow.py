@@ -1,0 +1,122 @@
+"""The whole program on one page: read the case, measure the plan, judge the facts, recommend."""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from isocenter.errors import UnreadableInput
+from isocenter.facts.courses import derive_courses, drop_superseded_claims, take_diagnoses_from_claims
+from isocenter.facts.placement import fill_in_course_and_member
+from isocenter.facts.store import FactStore
+from isocenter.intake.case import CaseContents, read_case
+from isocenter.review.duckdb_engine import Judgement, judge, load_policy_tables
+from isocenter.review.vocabulary import sort_out
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.courses import Course
+from isocenter.terms.findings import CourseRecommendation, Finding, SubjectKind
+from isocenter.terms.problems import Problem
+from isocenter.terms.review import PolicyInForce, Review
+from isocenter.terms.tables import FACT_TABLES
+
+
+def review_case(path: Path, rulebooks: Sequence[Rulebook], *, course_id: str = "") -> Review:
+    """Review one case: a folder, or a single file of claims.
+
+    Raises UnreadableInput when nothing in it can be reviewed, or when it holds several courses and
+    `course_id` names none of them.
+    """
+    contents = read_case(path)
+    store = FactStore()
+    problems = [*contents.problems, *store_facts(store, contents, rulebooks)]
+    course = _only_course(store, course_id)
+    judgement = judge(store, rulebooks)
+    return _assemble(store, course, judgement, rulebooks, contents, problems)
+
+
+def store_facts(store: FactStore, contents: CaseContents, rulebooks: Sequence[Rulebook]) -> list[Problem]:
+    """Put what was read into the store, each row in its course; rows that cannot be right become problems."""
+    rows, problems = sort_out(fill_in_course_and_member(contents.rows), rulebooks)
+    for table in sorted(contents.supplied):
+        store.supply(table)
+    problems += store.add(rows)
+    problems += drop_superseded_claims(store)
+    load_policy_tables(store, rulebooks[0])
+    derive_courses(store)
+    take_diagnoses_from_claims(store)
+    return problems
+
+
+def _only_course(store: FactStore, course_id: str) -> Course:
+    courses: list[Course] = store.rows("courses")
+    names = [course.course_id for course in courses]
+    if not courses:
+        raise UnreadableInput("no course of radiation therapy in the case: no claim line bears a code of it")
+    if course_id:
+        if course_id not in names:
+            raise UnreadableInput(f"no course {course_id!r} in the case; it holds {', '.join(names)}")
+        return courses[names.index(course_id)]
+    if len(courses) > 1:
+        raise UnreadableInput(
+            f"the case holds {len(courses)} courses ({', '.join(names)}); choose one by --course"
+        )
+    return courses[0]
+
+
+def _assemble(
+    store: FactStore,
+    course: Course,
+    judgement: Judgement,
+    rulebooks: Sequence[Rulebook],
+    contents: CaseContents,
+    problems: list[Problem],
+) -> Review:
+    supplied = [table for table in FACT_TABLES if table in store.supplied]
+    facts = {table: tuple(_rows_of_course(store, table, course)) for table in supplied}
+    lines = {row.claim_line_id for row in facts.get("claim_lines", ())}
+    findings = tuple(finding for finding in judgement.findings if _is_about(finding, course, facts))
+    recommendation = judgement.courses[course.course_id]
+    used = {reading for rule in _rules_that_spoke(rulebooks, findings) for reading in rule.readings}
+    return Review(
+        version=version("isocenter"),
+        policies=tuple(PolicyInForce(r.name, r.title, str(r.valid_from)) for r in rulebooks),
+        course=course,
+        recommendation=recommendation,
+        requires_clinician=recommendation
+        in (CourseRecommendation.DO_NOT_COVER, CourseRecommendation.HUMAN_REVIEW),
+        lines=tuple(line for line in judgement.lines if line.claim_line_id in lines),
+        findings=findings,
+        not_assessed=judgement.not_assessed,
+        applied_to_nothing=judgement.applied_to_nothing,
+        readings=tuple(r for rulebook in rulebooks for r in rulebook.readings if r.name in used),
+        inputs=tuple(contents.inputs),
+        problems=tuple(dict.fromkeys(problems)),
+        facts=facts,
+    )
+
+
+def _rules_that_spoke(rulebooks: Sequence[Rulebook], findings: Sequence[Finding]) -> list[Any]:
+    spoke = {(finding.policy, finding.rule) for finding in findings}
+    return [rule for rulebook in rulebooks for rule in rulebook.rules if (rule.policy, rule.name) in spoke]
+
+
+def _rows_of_course(store: FactStore, table: str, course: Course) -> list[Any]:
+    """Rows of the course itself, of its member, of its documents and plans, and of no other course."""
+    rows = store.rows(table)
+    columns = FACT_TABLES[table]._fields
+    if "course_id" in columns:
+        return [row for row in rows if row.course_id == course.course_id]
+    if "member_id" in columns:
+        return [row for row in rows if row.member_id == course.member_id]
+    return rows
+
+
+def _is_about(finding: Finding, course: Course, facts: dict[str, tuple[Any, ...]]) -> bool:
+    subjects = {
+        SubjectKind.COURSE: {course.course_id},
+        SubjectKind.CLAIM_LINE: {row.claim_line_id for row in facts.get("claim_lines", ())},
+        SubjectKind.DOCUMENT: {row.document_id for row in facts.get("documents", ())},
+        SubjectKind.PLAN: {row.plan_id for row in facts.get("plans", ())},
+        SubjectKind.FACILITY: {row.billing_npi for row in facts.get("claim_lines", ())},
+    }
+    return finding.subject_id in subjects[finding.subject_kind]
