@@ -1,0 +1,143 @@
+"""CT slices of one series, stacked into one image from feet to head."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.elements import number, open_file, reading, text
+from isocenter.intake.dicom_rt.grids import AxialPlane, axial_plane
+from isocenter.intake.dicom_rt.pixels import stored_values
+from isocenter.terms.imaging import CtImage
+from isocenter.terms.problems import Problem
+
+_SAME_PLANE_MM = 0.01
+_GAP = 1.5  # times the usual spacing; a wider step is taken for a missing slice
+
+
+class Slice(NamedTuple):
+    """One CT slice: values in HU, shape (ny, nx), on ascending axes."""
+
+    path: str
+    z_mm: float
+    hu: NDArray[np.int16]
+    plane: AxialPlane
+    series_uid: str
+    frame_of_reference_uid: str
+    patient_position: str
+    sop_instance_uid: str
+
+
+def read_ct(paths: Iterable[Path]) -> tuple[CtImage, list[Problem]]:
+    """The CT of these files, which are slices of one series; slices that cannot be used become problems."""
+    slices, problems = [], []
+    for path in sorted(paths):
+        try:
+            with reading(str(path)):
+                slices.append(read_slice(open_file(path), str(path)))
+        except UnreadableInput as error:
+            problems.append(Problem(str(path), "", f"{error} The CT is read without it."))
+    image, more = stack(slices)
+    return image, problems + more
+
+
+def read_slice(image: Dataset, path: str) -> Slice:
+    """One CT slice; an oblique one, or one without HU scaling, is refused."""
+    plane = axial_plane(image)
+    stored = stored_values(image, 1, plane.rows, plane.columns)
+    slope, intercept = number(image, "RescaleSlope"), number(image, "RescaleIntercept")
+    if slope is None or intercept is None:
+        raise UnreadableInput(
+            "the slice does not say how its pixels become HU (RescaleSlope); export it again."
+        )
+    if slope == 1.0 and intercept == round(intercept) and abs(intercept) < 32768:
+        hu = stored.astype(np.int32) + int(intercept)
+    else:
+        hu = np.rint(stored * slope + intercept)
+    in_range = np.clip(hu, -32768, 32767).astype(np.int16)
+    return Slice(
+        path=path,
+        z_mm=round(float(plane.origin_mm[2]), 4),
+        hu=plane.to_patient_axes(in_range)[0],
+        plane=plane,
+        series_uid=text(image, "SeriesInstanceUID"),
+        frame_of_reference_uid=text(image, "FrameOfReferenceUID"),
+        patient_position=text(image, "PatientPosition"),
+        sop_instance_uid=text(image, "SOPInstanceUID"),
+    )
+
+
+def stack(slices: Sequence[Slice]) -> tuple[CtImage, list[Problem]]:
+    """One image of the slices that share the in-plane grid of most of them."""
+    if not slices:
+        raise UnreadableInput("no CT slice could be read.")
+    ordered = sorted(slices, key=lambda part: (part.z_mm, part.path))
+    alike, problems = _of_one_grid(ordered)
+    unique, doubles = _without_doubles(alike)
+    problems += doubles
+    z_mm = np.array([part.z_mm for part in unique])
+    problems += _missing_slices(z_mm, unique[0].path)
+    first = unique[0]
+    image = CtImage(
+        hu=np.stack([part.hu for part in unique]),
+        x_mm=first.plane.x_mm,
+        y_mm=first.plane.y_mm,
+        z_mm=z_mm,
+        frame_of_reference_uid=first.frame_of_reference_uid,
+        patient_position=first.patient_position or "HFS",
+        series_uid=first.series_uid,
+    )
+    return image, problems
+
+
+def _grid_key(part: Slice) -> tuple[str, str, tuple[int, ...], tuple[float, ...]]:
+    x_mm, y_mm = part.plane.x_mm, part.plane.y_mm
+    corners = tuple(round(float(edge), 2) for edge in (x_mm[0], x_mm[-1], y_mm[0], y_mm[-1]))
+    return part.series_uid, part.frame_of_reference_uid, part.hu.shape, corners
+
+
+def _of_one_grid(slices: list[Slice]) -> tuple[list[Slice], list[Problem]]:
+    keys = [_grid_key(part) for part in slices]
+    usual = max(keys, key=keys.count)
+    problems = [
+        Problem(
+            part.path, "", "The slice lies on another grid than the other slices; the CT is read without it."
+        )
+        for part, key in zip(slices, keys, strict=True)
+        if key != usual
+    ]
+    return [part for part, key in zip(slices, keys, strict=True) if key == usual], problems
+
+
+def _without_doubles(slices: list[Slice]) -> tuple[list[Slice], list[Problem]]:
+    unique: list[Slice] = []
+    problems = []
+    for part in slices:
+        if unique and part.z_mm - unique[-1].z_mm < _SAME_PLANE_MM:
+            sentence = (
+                f"A slice at z = {part.z_mm:g} mm is there twice (also {unique[-1].path}); one is left out."
+            )
+            problems.append(Problem(part.path, "", sentence))
+        else:
+            unique.append(part)
+    return unique, problems
+
+
+def _missing_slices(z_mm: NDArray[np.float64], path: str) -> list[Problem]:
+    if len(z_mm) < 3:
+        return []
+    steps = np.diff(z_mm)
+    usual_mm = float(np.median(steps))
+    return [
+        Problem(
+            path,
+            "slices",
+            f"Between z = {z_mm[i]:g} and {z_mm[i + 1]:g} mm the CT has no slice, "
+            f"where slices usually lie {usual_mm:g} mm apart; export the missing slices.",
+        )
+        for i in np.flatnonzero(steps > _GAP * usual_mm)
+    ]

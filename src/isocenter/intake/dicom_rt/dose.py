@@ -1,0 +1,141 @@
+"""One dose file: its grid in Gy, what it sums over, and the DVHs that came with it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.dose_sums import DosePart, whole_plan_dose
+from isocenter.intake.dicom_rt.elements import (
+    first_uid,
+    items,
+    number,
+    numbers,
+    open_file,
+    reading,
+    text,
+    whole,
+)
+from isocenter.intake.dicom_rt.grids import axial_plane
+from isocenter.intake.dicom_rt.pixels import stored_values
+from isocenter.intake.dicom_rt.stored_dvhs import stored_dvhs_of
+from isocenter.terms.imaging import DoseGrid, TreatmentPlan
+from isocenter.terms.problems import Problem
+
+FloatArray = NDArray[np.float64]
+
+_SAME_PLANE_MM = 0.01
+
+
+def read_dose(path: Path, plan: TreatmentPlan | None = None) -> tuple[DoseGrid, list[Problem]]:
+    """The dose of an RTDOSE file; the plan tells how a dose of one fraction or beam adds up to the whole."""
+    with reading(str(path)):
+        part, problems = dose_part_of(open_file(path), str(path))
+        dose, more = whole_plan_dose([part], plan)
+        return dose, problems + more
+
+
+def dose_part_of(dataset: Dataset, path: str) -> tuple[DosePart, list[Problem]]:
+    """The dose of an open RTDOSE, in Gy over whatever the file sums over."""
+    problems: list[Problem] = []
+    units = text(dataset, "DoseUnits")
+    if units != "GY":
+        raise UnreadableInput(
+            f"its dose is in {units or 'no stated'} units, which say nothing of Gy; "
+            "export it as absolute dose (GY)."
+        )
+    scaling = number(dataset, "DoseGridScaling")
+    if scaling is None or not scaling > 0:
+        raise UnreadableInput(
+            "DoseGridScaling is missing or not positive, so its numbers mean no dose; export it again."
+        )
+    axes, remark = _dose_axes(dataset)
+    if remark:
+        problems.append(Problem(path, "GridFrameOffsetVector", remark))
+    dvhs, more = stored_dvhs_of(dataset, path)
+    grid = DoseGrid(
+        dose_gy=_dose_gy(dataset, axes, scaling),
+        x_mm=axes.x_mm,
+        y_mm=axes.y_mm,
+        z_mm=axes.z_mm[axes.z_order],
+        summation=text(dataset, "DoseSummationType") or "PLAN",
+        frame_of_reference_uid=text(dataset, "FrameOfReferenceUID"),
+        plan_uid=first_uid(dataset, "ReferencedRTPlanSequence"),
+        sop_instance_uid=text(dataset, "SOPInstanceUID"),
+        stored_dvhs=dvhs,
+    )
+    return DosePart(path, grid, _summed_beams(dataset)), problems + more
+
+
+def _summed_beams(dataset: Dataset) -> tuple[int, ...]:
+    numbers_named = [
+        whole(beam, "ReferencedBeamNumber")
+        for plan in items(dataset, "ReferencedRTPlanSequence")
+        for group in items(plan, "ReferencedFractionGroupSequence")
+        for beam in items(group, "ReferencedBeamSequence")
+    ]
+    return tuple(number_named for number_named in numbers_named if number_named is not None)
+
+
+@dataclass(frozen=True, eq=False)
+class _DoseAxes:
+    """Where the frames of a dose lie: z_mm in the order of the file, z_order what sorts it."""
+
+    x_mm: FloatArray
+    y_mm: FloatArray
+    z_mm: FloatArray
+    z_order: NDArray[np.intp]
+
+
+def _dose_axes(dataset: Dataset) -> tuple[_DoseAxes, str]:
+    plane = axial_plane(dataset)
+    frames = whole(dataset, "NumberOfFrames") or 1
+    if frames < 1:
+        raise UnreadableInput(f"it says {frames} frames.")
+    offsets_mm = numbers(dataset, "GridFrameOffsetVector")
+    remark = ""
+    if frames == 1 and len(offsets_mm) != 1:
+        offsets_mm = np.zeros(1)
+    elif len(offsets_mm) > frames:
+        remark = f"It places {len(offsets_mm)} planes, the file holds {frames}; the first {frames} are used."
+        offsets_mm = offsets_mm[:frames]
+    elif len(offsets_mm) < frames:
+        raise UnreadableInput(
+            f"GridFrameOffsetVector places {len(offsets_mm)} of {frames} dose planes; export it again."
+        )
+    z_mm = np.round(_plane_positions(offsets_mm, float(plane.origin_mm[2]), plane.normal_z), 4)
+    z_order = np.argsort(z_mm, kind="stable")
+    if (np.diff(z_mm[z_order]) < _SAME_PLANE_MM).any():
+        raise UnreadableInput("two of its dose planes lie at one place; export it again.")
+    return _DoseAxes(plane.x_mm, plane.y_mm, z_mm, z_order), remark
+
+
+def _plane_positions(offsets_mm: FloatArray, origin_z_mm: float, normal_z: float) -> FloatArray:
+    """z of each plane: offsets that begin with 0 are relative, those that begin with the origin absolute.
+
+    Source: DICOM PS3.3, RT Dose Module, Grid Frame Offset Vector.
+    """
+    if offsets_mm[0] == 0:
+        return origin_z_mm + normal_z * offsets_mm
+    if abs(offsets_mm[0] - origin_z_mm) < _SAME_PLANE_MM:
+        return offsets_mm
+    raise UnreadableInput(
+        f"GridFrameOffsetVector begins with {offsets_mm[0]:g}, which is neither 0 nor the z of the grid's "
+        f"origin ({origin_z_mm:g} mm), so its planes cannot be placed; export it again."
+    )
+
+
+def _dose_gy(dataset: Dataset, axes: _DoseAxes, scaling: float) -> NDArray[np.float32]:
+    plane = axial_plane(dataset)
+    stored = stored_values(dataset, len(axes.z_mm), plane.rows, plane.columns)
+    oriented = plane.to_patient_axes(stored)
+    if (np.diff(axes.z_order) == -1).all():
+        oriented = oriented[::-1]
+    elif (np.diff(axes.z_order) != 1).any():
+        oriented = oriented[axes.z_order]
+    dose_gy = np.empty(oriented.shape, dtype=np.float32)
+    np.multiply(oriented, scaling, out=dose_gy, casting="unsafe")
+    return dose_gy

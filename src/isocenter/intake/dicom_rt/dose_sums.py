@@ -1,0 +1,156 @@
+"""From dose files to the dose of the whole plan: beams summed, fractions multiplied, guesses told."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from isocenter.errors import UnreadableInput
+from isocenter.terms.imaging import DoseGrid, StoredDvh, TreatmentPlan
+from isocenter.terms.problems import Problem
+
+
+class DosePart(NamedTuple):
+    """The dose of one file and the numbers of the beams that it says it holds."""
+
+    path: str
+    grid: DoseGrid
+    beams: tuple[int, ...] = ()
+
+
+def whole_plan_dose(parts: Sequence[DosePart], plan: TreatmentPlan | None) -> tuple[DoseGrid, list[Problem]]:
+    """One dose in Gy for the whole plan, from its dose files.
+
+    PLAN is taken as it is. BEAM is summed over all beams. FRACTION and BEAM cover, by the standard, the
+    entire delivery of a fraction group or beam; some systems write one fraction's dose, which the
+    prescription tells. FRACTION_SESSION and BEAM_SESSION are one fraction's dose.
+    Source: DICOM PS3.3, RT Dose Module, Dose Summation Type.
+    """
+    by_kind: dict[str, list[DosePart]] = {}
+    for part in parts:
+        by_kind.setdefault(part.grid.summation, []).append(part)
+    for kind in ("PLAN", "FRACTION", "FRACTION_SESSION", "BEAM", "BEAM_SESSION"):
+        if kind in by_kind:
+            dose, problems = _from_alike(by_kind.pop(kind), kind, plan)
+            return dose, problems + [_unused(part) for rest in by_kind.values() for part in rest]
+    part = parts[0]
+    raise UnreadableInput(
+        f"{part.path}: a dose summed over {part.grid.summation} is not the dose of one plan; "
+        "export the dose of the plan (PLAN)."
+    )
+
+
+def _unused(part: DosePart) -> Problem:
+    sentence = (
+        f"The dose summed over {part.grid.summation} is not used, for a dose that covers more is there."
+    )
+    return Problem(part.path, "DoseSummationType", sentence)
+
+
+def _from_alike(
+    parts: list[DosePart], kind: str, plan: TreatmentPlan | None
+) -> tuple[DoseGrid, list[Problem]]:
+    if kind == "PLAN":
+        return parts[0].grid, [_second_of_the_plan(part, parts[0]) for part in parts[1:]]
+    by_beam = kind.startswith("BEAM")
+    unique, problems = _once_each_beam(parts) if by_beam else (parts, [])
+    dose = _sum_of(unique)
+    if by_beam and plan is not None:
+        problems += _missing_beams(unique, plan)
+    factor, more = _fractions_to_multiply(dose, kind, plan, parts[0].path)
+    return _scaled(dose, factor), problems + more
+
+
+def _second_of_the_plan(part: DosePart, used: DosePart) -> Problem:
+    sentence = (
+        f"This is a second dose of the whole plan; {used.path} is used, remove the one that does not count."
+    )
+    return Problem(part.path, "DoseSummationType", sentence)
+
+
+def _once_each_beam(parts: list[DosePart]) -> tuple[list[DosePart], list[Problem]]:
+    seen: set[int] = set()
+    unique, problems = [], []
+    for part in parts:
+        again = seen.intersection(part.beams)
+        if again:
+            listed = ", ".join(map(str, sorted(again)))
+            sentence = f"The dose of beam {listed} is there twice; this file is left out."
+            problems.append(Problem(part.path, "ReferencedBeamSequence", sentence))
+            continue
+        seen.update(part.beams)
+        unique.append(part)
+    return unique, problems
+
+
+def _missing_beams(parts: list[DosePart], plan: TreatmentPlan) -> list[Problem]:
+    present = {number for part in parts for number in part.beams}
+    missing = [beam for beam in plan.treatment_beams if beam.number not in present]
+    if not missing:
+        return []
+    named = ", ".join(f"{beam.number} {beam.name!r}" for beam in missing)
+    sentence = f"The dose of beam {named} is missing, so the sum is less than the plan's dose; export it."
+    return [Problem(parts[0].path, "DoseSummationType", sentence)]
+
+
+def _sum_of(parts: list[DosePart]) -> DoseGrid:
+    first = parts[0].grid
+    if len(parts) == 1:
+        return first
+    for part in parts[1:]:
+        if not _on_one_grid(first, part.grid):
+            raise UnreadableInput(
+                f"{part.path}: its grid differs from that of {parts[0].path}, so the doses cannot be added; "
+                "export the dose of the plan (PLAN)."
+            )
+    total = np.add.reduce([part.grid.dose_gy for part in parts], dtype=np.float32)
+    return replace(first, dose_gy=total, stored_dvhs=())
+
+
+def _on_one_grid(a: DoseGrid, b: DoseGrid) -> bool:
+    pairs = ((a.x_mm, b.x_mm), (a.y_mm, b.y_mm), (a.z_mm, b.z_mm))
+    return all(p.shape == q.shape and np.allclose(p, q, rtol=0, atol=0.01) for p, q in pairs)
+
+
+def _fractions_to_multiply(
+    dose: DoseGrid, kind: str, plan: TreatmentPlan | None, path: str
+) -> tuple[int, list[Problem]]:
+    fractions = plan.fractions if plan is not None else None
+    place = "DoseSummationType"
+    if kind.endswith("SESSION"):
+        if not fractions:
+            raise UnreadableInput(
+                f"{path}: the dose is of one fraction ({kind}) and no plan says how many there are; "
+                "add the RTPLAN."
+            )
+        return fractions, [Problem(path, place, f"The dose of one fraction is multiplied by {fractions}.")]
+    prescribed_gy = plan.prescribed_dose_gy if plan is not None else None
+    highest_gy = float(dose.dose_gy.max())
+    if not fractions or not prescribed_gy or highest_gy <= 0:
+        sentence = (
+            f"The dose is summed over {kind} and no prescription tells whether that is all fractions; "
+            "it is taken so."
+        )
+        return 1, [Problem(path, place, sentence)]
+    as_one = abs(math.log(highest_gy * fractions / prescribed_gy))
+    as_all = abs(math.log(highest_gy / prescribed_gy))
+    if as_one >= as_all:
+        return 1, []
+    sentence = (
+        f"The dose summed over {kind} reaches {highest_gy:.2f} Gy, which is one fraction's dose "
+        f"(prescribed: {prescribed_gy:g} Gy in {fractions}); it is multiplied by {fractions}."
+    )
+    return fractions, [Problem(path, place, sentence)]
+
+
+def _scaled(dose: DoseGrid, factor: int) -> DoseGrid:
+    if factor == 1:
+        return dose
+    dvhs = tuple(_scaled_dvh(dvh, factor) for dvh in dose.stored_dvhs)
+    return replace(dose, dose_gy=dose.dose_gy * np.float32(factor), stored_dvhs=dvhs)
+
+
+def _scaled_dvh(dvh: StoredDvh, factor: int) -> StoredDvh:
+    return replace(dvh, dose_gy=dvh.dose_gy * factor)

@@ -1,0 +1,129 @@
+"""Whether the structures were drawn soundly: names, empty ROIs, slices off the images, gaps, cut structures."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isocenter.terms.imaging import ContouredStructure, CtImage, DoseGrid, StructureSet
+from isocenter.terms.problems import Problem
+
+FloatArray = NDArray[np.float64]
+
+_OFF_PLANE_MM = 0.1
+_GAP = 1.5  # times the usual spacing of the structure's slices
+_CUT_MM = 0.5
+_SHORTEST_MISSPELT = 5  # letters; shorter names differ by one letter on purpose
+
+
+def check_drawing(
+    structure_set: StructureSet, ct: CtImage | None, dose: DoseGrid | None, path: str
+) -> Iterator[Problem]:
+    """What is odd about the structures, alone and on their images and dose."""
+    yield from _names(structure_set.structures, path)
+    empty = [structure for structure in structure_set.structures if not structure.contours]
+    if empty:
+        yield Problem(path, "ROIs", f"ROIs without contours: {_listed(empty)}.")
+    drawn = [structure for structure in structure_set.structures if structure.contours]
+    for structure in drawn:
+        yield from _gaps(structure, path)
+    # A single image is a sample of the series, no image that was drawn on throughout.
+    if ct is not None and len(ct.z_mm) > 1:
+        for structure in drawn:
+            yield from _off_the_images(structure, ct.z_mm, path)
+    if dose is not None and len(dose.z_mm) > 1:
+        yield from _cut_by_the_dose_grid(drawn, dose, path)
+
+
+def _listed(structures: Sequence[ContouredStructure]) -> str:
+    return ", ".join(f"{structure.number} {structure.name!r}" for structure in structures)
+
+
+def _place(structure: ContouredStructure) -> str:
+    return f"ROI {structure.number} {structure.name!r}"
+
+
+def _names(structures: Sequence[ContouredStructure], path: str) -> Iterator[Problem]:
+    for one, other in combinations(structures, 2):
+        if _squeezed(one.name) == _squeezed(other.name):
+            sentence = f"The name is used twice (also ROI {one.number} {one.name!r}); tell them apart."
+            yield Problem(path, _place(other), sentence)
+        elif _is_misspelt(_squeezed(one.name), _squeezed(other.name)):
+            sentence = (
+                f"The name is ROI {one.number} {one.name!r} but for the spelling; is it the same structure?"
+            )
+            yield Problem(path, _place(other), sentence)
+
+
+def _squeezed(name: str) -> str:
+    return re.sub(r"[\s_\-]+", "", name).lower()
+
+
+def _is_misspelt(one: str, other: str) -> bool:
+    """Whether two names differ by one letter inserted, left out or changed, or two swapped."""
+    if min(len(one), len(other)) < _SHORTEST_MISSPELT or abs(len(one) - len(other)) > 1:
+        return False
+    # A changed digit, side or last letter tells structures apart: PTV70 and PTV60, Lung_L and Lung_R.
+    if re.sub(r"[^\d]", "", one) != re.sub(r"[^\d]", "", other) or one[-1] != other[-1] or one[0] != other[0]:
+        return False
+    start = next(
+        (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    rest, other_rest = one[start:], other[start:]
+    return (
+        rest[1:] == other_rest[1:]
+        or rest[1:] == other_rest
+        or rest == other_rest[1:]
+        or (rest[:2] == other_rest[:2][::-1] and rest[2:] == other_rest[2:])
+    )
+
+
+def _gaps(structure: ContouredStructure, path: str) -> Iterator[Problem]:
+    z_mm = structure.z_mm
+    if len(z_mm) < 3:
+        return
+    steps_mm = np.diff(z_mm)
+    usual_mm = float(np.median(steps_mm))
+    gaps = np.flatnonzero(steps_mm > _GAP * usual_mm + _OFF_PLANE_MM)
+    if len(gaps):
+        shown = ", ".join(f"{z_mm[i]:g} to {z_mm[i + 1]:g}" for i in gaps[:3])
+        sentence = (
+            f"The contours leave out slices {len(gaps)} times (z = {shown} mm{' ...' if len(gaps) > 3 else ''}) "
+            f"where they usually lie {usual_mm:g} mm apart; its volume there is not known."
+        )
+        yield Problem(path, _place(structure), sentence)
+
+
+def _off_the_images(structure: ContouredStructure, image_z_mm: FloatArray, path: str) -> Iterator[Problem]:
+    z_mm = structure.z_mm
+    nearest_mm = np.abs(z_mm[:, None] - image_z_mm[None, :]).min(axis=1)
+    off = int((nearest_mm > _OFF_PLANE_MM).sum())
+    if off:
+        sentence = (
+            f"{off} of {len(z_mm)} contoured slices lie on no CT slice (up to {nearest_mm.max():.1f} mm off)."
+        )
+        yield Problem(path, _place(structure), sentence)
+
+
+def _cut_by_the_dose_grid(
+    structures: Sequence[ContouredStructure], dose: DoseGrid, path: str
+) -> Iterator[Problem]:
+    lowest = np.array([dose.x_mm[0], dose.y_mm[0], dose.z_mm[0]]) - _CUT_MM
+    highest = np.array([dose.x_mm[-1], dose.y_mm[-1], dose.z_mm[-1]]) + _CUT_MM
+    for structure in structures:
+        low, high = _extent_mm(structure)
+        beyond_mm = float(np.maximum(lowest - low, high - highest).max())
+        if beyond_mm > 0:
+            sentence = (
+                f"The structure reaches up to {beyond_mm + _CUT_MM:.0f} mm beyond the dose grid; "
+                "the dose of that part is not known."
+            )
+            yield Problem(path, _place(structure), sentence)
+
+
+def _extent_mm(structure: ContouredStructure) -> tuple[FloatArray, FloatArray]:
+    points = np.concatenate([points for _, points in structure.contours])
+    z_mm = structure.z_mm
+    return (np.append(points.min(axis=0), z_mm[0]), np.append(points.max(axis=0), z_mm[-1]))

@@ -1,0 +1,198 @@
+"""One DICOM object: opened from its bytes, its elements read as plain numbers, words and days."""
+
+import struct
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import dcmread
+from pydicom.datadict import tag_for_keyword
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
+from pydicom.sequence import Sequence
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.decimals import parse_decimals
+from isocenter.intake.dicom_rt.item_walk import walk_items
+
+FloatArray = NDArray[np.float64]
+
+_VALUE_REPRESENTATIONS = frozenset(b"AE AS CS DA DS DT IS LO LT PN SH ST TM UI UL US OB UN".split())
+
+
+def sniff(head: bytes) -> bool:
+    """Whether a file that begins so is DICOM: a Part 10 file, or a bare data set without the preamble."""
+    if head[128:132] == b"DICM":
+        return True
+    if len(head) < 8:
+        return False
+    group, element, length = struct.unpack("<HHI", head[:8])
+    if group not in (0x0002, 0x0008) or element > 0x0100:
+        return False
+    return head[4:6] in _VALUE_REPRESENTATIONS or length <= 1024
+
+
+@contextmanager
+def reading(path: str) -> Iterator[None]:
+    """Turns whatever fails inside into one sentence that names the file; keeps warnings off the terminal."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except UnreadableInput as error:
+            raise UnreadableInput(f"{path}: {error}") from error
+        # A damaged object can fail in any way inside pydicom; the user needs the file and what to do.
+        except Exception as error:
+            what = " ".join(str(error).split())[:160] or type(error).__name__
+            raise UnreadableInput(
+                f"{path}: the DICOM object is damaged ({what}); export it again from where it came from."
+            ) from error
+
+
+def open_object(data: bytes) -> Dataset:
+    """The data set in these bytes; its elements stay raw until they are asked for."""
+    if not sniff(data[:132]):
+        raise UnreadableInput("this is not DICOM; expected a Part 10 file or a bare DICOM data set.")
+    dataset = dcmread(BytesIO(data), force=True)
+    if not len(dataset):
+        raise UnreadableInput("the DICOM object is empty; export it again from where it came from.")
+    _refuse_if_cut_short(dataset)
+    return dataset
+
+
+def open_file(path: Path) -> Dataset:
+    """The data set in this file."""
+    try:
+        return open_object(path.read_bytes())
+    except OSError as error:
+        raise UnreadableInput(f"the file cannot be opened ({error.strerror}).") from error
+
+
+def _refuse_if_cut_short(dataset: Dataset) -> None:
+    last = dataset.get_item(max(dataset.keys()))
+    if not isinstance(last, RawDataElement) or last.length in (0, 0xFFFFFFFF):
+        return
+    present = len(last.value or b"")
+    if present < last.length:
+        raise UnreadableInput(
+            f"the file is cut short: element {last.tag} should hold {last.length} bytes and holds {present}; "
+            "copy or export it again."
+        )
+
+
+@cache
+def _tag(keyword: str) -> int:
+    tag: int | None = tag_for_keyword(keyword)
+    if tag is None:
+        raise KeyError(keyword)
+    return tag
+
+
+def raw_text(item: Dataset, keyword: str) -> bytes:
+    """The bytes of an element of text, unpadded; empty where it is absent."""
+    if _tag(keyword) not in item:
+        return b""
+    value = item.get_item(_tag(keyword)).value
+    if value is None:
+        return b""
+    if isinstance(value, list | tuple | MultiValue):
+        value = "\\".join(str(part) for part in value)
+    if not isinstance(value, bytes):
+        value = str(value).encode("utf-8", "replace")
+    return bytes(value).strip(b" \0\r\n")
+
+
+def text(item: Dataset, keyword: str) -> str:
+    """The words of an element, in its character set; empty where it is absent."""
+    raw = raw_text(item, keyword)
+    if raw.isascii() and b"\x1b" not in raw:
+        return raw.decode("ascii")
+    try:
+        return str(item[_tag(keyword)].value).strip()
+    except (LookupError, UnicodeError, ValueError):
+        return raw.decode("latin-1")
+
+
+def numbers(item: Dataset, keyword: str, expected: int | None = None) -> FloatArray:
+    """The numbers of an element, shape (n,); empty where it is absent, refused where one is no number."""
+    raw = raw_text(item, keyword)
+    values = parse_decimals(raw) if raw else np.empty(0)
+    if np.isnan(values).any():
+        shown = raw[:40].decode("ascii", "replace")
+        raise UnreadableInput(f"{keyword} holds {shown!r}, where numbers are expected.")
+    if expected is not None and len(values) != expected:
+        raise UnreadableInput(f"{keyword} holds {len(values)} numbers, where {expected} are expected.")
+    return values
+
+
+def number(item: Dataset, keyword: str) -> float | None:
+    """The one number of an element; None where it is absent or empty."""
+    values = numbers(item, keyword)
+    return float(values[0]) if len(values) else None
+
+
+def whole(item: Dataset, keyword: str) -> int | None:
+    """The one whole number of an element; None where it is absent or empty."""
+    value = number(item, keyword)
+    if value is None:
+        return None
+    if value != round(value) or abs(value) > 2**31:
+        raise UnreadableInput(f"{keyword} holds {value}, where a whole number is expected.")
+    return round(value)
+
+
+def short(item: Dataset, keyword: str) -> int:
+    """A binary whole number (Rows, BitsAllocated), which must be there."""
+    value = item.get(keyword)
+    if not isinstance(value, int):
+        raise UnreadableInput(f"{keyword} is missing or is no single whole number.")
+    return value
+
+
+def day(item: Dataset, keyword: str) -> date | None:
+    """The day of a date element; None where it is absent; refused where it is no date."""
+    raw = text(item, keyword)
+    if not raw:
+        return None
+    try:
+        return datetime.strptime(raw.replace(".", "")[:8], "%Y%m%d").date()
+    except ValueError:
+        raise UnreadableInput(f"{keyword} holds {raw!r}, which is no date (YYYYMMDD).") from None
+
+
+def items(item: Dataset, keyword: str) -> list[Dataset]:
+    """The items of a sequence; empty where it is absent."""
+    value = item.get(keyword)
+    if value in (None, b"", ""):
+        return []
+    if not isinstance(value, Sequence):
+        raise UnreadableInput(f"{keyword} is no sequence; the object is damaged, export it again.")
+    return list(value)
+
+
+def raw_items(item: Dataset, sequence: str, keywords: tuple[str, ...]) -> list[tuple[bytes, ...]]:
+    """The named elements of text of each item of a sequence, as bytes.
+
+    A sequence of stated length is walked as it lies in the file, which spares pydicom's objects;
+    any other is left to pydicom.
+    """
+    element = item.get_item(_tag(sequence)) if _tag(sequence) in item else None
+    if isinstance(element, RawDataElement) and element.is_little_endian and element.value:
+        found = walk_items(
+            element.value, element.is_implicit_VR, tuple(_tag(keyword) for keyword in keywords)
+        )
+        if found is not None:
+            return found
+    return [tuple(raw_text(part, keyword) for keyword in keywords) for part in items(item, sequence)]
+
+
+def first_uid(item: Dataset, sequence: str, keyword: str = "ReferencedSOPInstanceUID") -> str:
+    """The UID in the first item of a sequence of references; empty where there is none."""
+    return next((text(reference, keyword) for reference in items(item, sequence)), "")

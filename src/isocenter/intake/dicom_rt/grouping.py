@@ -1,0 +1,154 @@
+"""Puts the parts of one plan together: its structure set, doses, CT and records, by what they refer to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.consistency import Places, check
+from isocenter.intake.dicom_rt.ct import Slice, stack
+from isocenter.intake.dicom_rt.dose_sums import DosePart, whole_plan_dose
+from isocenter.intake.dicom_rt.objects import ReadObject
+from isocenter.terms.imaging import (
+    CtImage,
+    DoseGrid,
+    PlanFolder,
+    StructureSet,
+    TreatmentPlan,
+    TreatmentRecord,
+)
+from isocenter.terms.problems import Problem
+
+Kind = TypeVar("Kind")
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """The parts of one plan, the files they came from, and what does not fit."""
+
+    folder: PlanFolder = field(default_factory=PlanFolder)
+    paths: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def group_around(
+    plan: TreatmentPlan | None, objects: Sequence[ReadObject], all_plans: Sequence[TreatmentPlan]
+) -> Group:
+    """The parts of the plan among the objects; without a plan, the parts that refer to none of the plans."""
+    problems: list[Problem] = []
+    plan_path = next((found.path for found in objects if plan is not None and found.term is plan), "")
+    structures_path, structure_set = _structure_set_of(plan, objects, all_plans)
+    parts = _doses_of(plan, objects, all_plans)
+    dose = _dose(parts, plan, problems)
+    slices = _slices_of(structure_set, plan, objects)
+    ct = _ct(slices, problems)
+    records = [
+        (path, record)
+        for path, record in _terms(objects, TreatmentRecord)
+        if plan is not None and record.plan_uid in ("", plan.sop_instance_uid)
+    ]
+    folder = PlanFolder(plan, structure_set, dose, ct, tuple(record for _, record in records))
+    places = Places(
+        plan=plan_path,
+        structure_set=structures_path,
+        dose=parts[0].path if parts else "",
+        ct=slices[0].path if slices else "",
+    )
+    problems += check(folder, places, frozenset(part.sop_instance_uid for part in slices))
+    used = [plan_path, structures_path, *(part.path for part in parts), *(part.path for part in slices)]
+    return Group(folder, tuple(used) + tuple(path for path, _ in records), tuple(problems))
+
+
+def unused(objects: Sequence[ReadObject], groups: Sequence[Group]) -> tuple[Problem, ...]:
+    """One sentence for each kind of object that went to no plan."""
+    used = {path for group in groups for path in group.paths}
+    by_kind: dict[str, list[str]] = {}
+    for found in objects:
+        is_part = isinstance(found.term, StructureSet | DosePart | Slice | TreatmentRecord)
+        if is_part and found.path not in used:
+            by_kind.setdefault(found.input.kind, []).append(found.path)
+    return tuple(
+        Problem(
+            paths[0], "", f"{len(paths)} files ({kind}) belong to no plan in the folder and are left out."
+        )
+        for kind, paths in by_kind.items()
+    )
+
+
+def _terms(objects: Sequence[ReadObject], kind: type[Kind]) -> list[tuple[str, Kind]]:
+    return [(found.path, found.term) for found in objects if isinstance(found.term, kind)]
+
+
+def _structure_set_of(
+    plan: TreatmentPlan | None, objects: Sequence[ReadObject], all_plans: Sequence[TreatmentPlan]
+) -> tuple[str, StructureSet | None]:
+    """The one that the plan refers to, else one that no plan refers to."""
+    found = _terms(objects, StructureSet)
+    if plan is not None:
+        for path, structure_set in found:
+            if plan.structure_set_uid and structure_set.sop_instance_uid == plan.structure_set_uid:
+                return path, structure_set
+    referred_to = {other.structure_set_uid for other in all_plans}
+    free = [entry for entry in found if entry[1].sop_instance_uid not in referred_to]
+    if len(free) > 1 and plan is not None:
+        same_frame = [e for e in free if e[1].frame_of_reference_uid == plan.frame_of_reference_uid]
+        free = same_frame or free
+    # With several plans a structure set that none refers to could be anybody's.
+    return free[0] if free and len(all_plans) < 2 else ("", None)
+
+
+def _doses_of(
+    plan: TreatmentPlan | None, objects: Sequence[ReadObject], all_plans: Sequence[TreatmentPlan]
+) -> list[DosePart]:
+    parts = [part for _, part in _terms(objects, DosePart)]
+    if plan is not None:
+        own = [part for part in parts if part.grid.plan_uid and part.grid.plan_uid == plan.sop_instance_uid]
+        if own:
+            return own
+    known = {other.sop_instance_uid for other in all_plans}
+    free = [part for part in parts if part.grid.plan_uid not in known]
+    return free if len(all_plans) < 2 else []
+
+
+def _dose(parts: list[DosePart], plan: TreatmentPlan | None, problems: list[Problem]) -> DoseGrid | None:
+    if not parts:
+        return None
+    try:
+        dose, more = whole_plan_dose(parts, plan)
+    except UnreadableInput as error:
+        path, _, sentence = str(error).partition(": ")
+        problems.append(
+            Problem(path, "", f"{sentence[:1].upper()}{sentence[1:]} The plan is read without it.")
+        )
+        return None
+    problems += more
+    return dose
+
+
+def _slices_of(
+    structure_set: StructureSet | None, plan: TreatmentPlan | None, objects: Sequence[ReadObject]
+) -> list[Slice]:
+    """The CT series on which the structures were drawn, else one of the same frame, else the only one."""
+    series: dict[str, list[Slice]] = {}
+    for _, part in _terms(objects, Slice):
+        series.setdefault(part.series_uid, []).append(part)
+    if not series:
+        return []
+    drawn_on = set(structure_set.referenced_image_uids) if structure_set else set()
+    owners = (structure_set, plan)
+    frames = {owner.frame_of_reference_uid for owner in owners if owner and owner.frame_of_reference_uid}
+
+    def fitness(slices: list[Slice]) -> tuple[int, int, int]:
+        shared = sum(part.sop_instance_uid in drawn_on for part in slices)
+        return shared, sum(part.frame_of_reference_uid in frames for part in slices), len(slices)
+
+    best = max(series.values(), key=fitness)
+    return best if len(series) == 1 or not frames or any(fitness(best)[:2]) else []
+
+
+def _ct(slices: list[Slice], problems: list[Problem]) -> CtImage | None:
+    if not slices:
+        return None
+    ct, more = stack(slices)
+    problems += more
+    return ct

@@ -1,0 +1,119 @@
+"""One DICOM file of a plan folder: what it is, and what was read from it."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydicom.dataset import Dataset
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.ct import Slice, read_slice
+from isocenter.intake.dicom_rt.dose import dose_part_of
+from isocenter.intake.dicom_rt.dose_sums import DosePart
+from isocenter.intake.dicom_rt.elements import open_object, reading, text
+from isocenter.intake.dicom_rt.plan import plan_of
+from isocenter.intake.dicom_rt.records import record_of
+from isocenter.intake.dicom_rt.registrations import registrations_of
+from isocenter.intake.dicom_rt.structures import structures_of
+from isocenter.terms.findings import InputFile
+from isocenter.terms.imaging import Registration, StructureSet, TreatmentPlan, TreatmentRecord
+from isocenter.terms.problems import Problem
+
+Term = TreatmentPlan | StructureSet | DosePart | Slice | TreatmentRecord | tuple[Registration, ...]
+
+_KIND_OF_CLASS = {
+    "1.2.840.10008.5.1.4.1.1.2": "CT image",
+    "1.2.840.10008.5.1.4.1.1.2.1": "enhanced CT image",
+    "1.2.840.10008.5.1.4.1.1.4": "MR image",
+    "1.2.840.10008.5.1.4.1.1.128": "PET image",
+    "1.2.840.10008.5.1.4.1.1.66.1": "registration",
+    "1.2.840.10008.5.1.4.1.1.66.3": "registration",
+    "1.2.840.10008.5.1.4.1.1.481.1": "RT image",
+    "1.2.840.10008.5.1.4.1.1.481.2": "dose",
+    "1.2.840.10008.5.1.4.1.1.481.3": "structure set",
+    "1.2.840.10008.5.1.4.1.1.481.4": "treatment record",
+    "1.2.840.10008.5.1.4.1.1.481.5": "plan",
+    "1.2.840.10008.5.1.4.1.1.481.6": "brachytherapy record",
+    "1.2.840.10008.5.1.4.1.1.481.8": "ion plan",
+    "1.2.840.10008.5.1.4.1.1.481.9": "ion treatment record",
+}
+_KIND_OF_MODALITY = {
+    "CT": "CT image",
+    "REG": "registration",
+    "RTDOSE": "dose",
+    "RTPLAN": "plan",
+    "RTRECORD": "treatment record",
+    "RTSTRUCT": "structure set",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class ReadObject:
+    """One file and what came out of it; no term where it is of a kind that is not used, or damaged."""
+
+    input: InputFile
+    patient_id: str = ""
+    term: Term | None = None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The file, as it is shown."""
+        return self.input.path
+
+
+def read_object(file: Path, path: str) -> ReadObject:
+    """Read one DICOM file, shown as `path`; what cannot be read becomes a problem of it."""
+    data = file.read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    kind = "DICOM"
+    try:
+        with reading(path):
+            dataset = open_object(data)
+            kind = _kind_of(dataset)
+            term, rows, problems = _read(dataset, kind, path)
+            patient_id = text(dataset, "PatientID")
+    except UnreadableInput as error:
+        sentence = str(error).removeprefix(f"{path}: ")
+        problem = Problem(path, "", f"{sentence[:1].upper()}{sentence[1:]} The {kind} is left out.")
+        return ReadObject(InputFile(path, kind, digest, 0), problems=(problem,))
+    return ReadObject(InputFile(path, kind, digest, rows), patient_id, term, tuple(problems))
+
+
+def _kind_of(dataset: Dataset) -> str:
+    modality = text(dataset, "Modality")
+    by_class = _KIND_OF_CLASS.get(text(dataset, "SOPClassUID"))
+    return by_class or _KIND_OF_MODALITY.get(modality, f"{modality or 'unnamed'} object")
+
+
+def _read(dataset: Dataset, kind: str, path: str) -> tuple[Term | None, int, list[Problem]]:
+    if kind == "CT image":
+        return read_slice(dataset, path), 1, []
+    reader = _READERS.get(kind)
+    if reader is None:
+        return None, 0, []
+    term, problems = reader(dataset, path)
+    return term, _rows(term), problems
+
+
+_READERS: dict[str, Callable[[Dataset, str], tuple[Term, list[Problem]]]] = {
+    "dose": dose_part_of,
+    "plan": plan_of,
+    "registration": registrations_of,
+    "structure set": structures_of,
+    "treatment record": record_of,
+}
+
+
+def _rows(term: Term) -> int:
+    """Beams of a plan or record, ROIs of a structure set, planes of a dose, registrations."""
+    match term:
+        case TreatmentPlan() | TreatmentRecord():
+            return len(term.beams)
+        case StructureSet():
+            return len(term.structures)
+        case DosePart():
+            return len(term.grid.z_mm)
+        case _:
+            return len(term)

@@ -1,0 +1,50 @@
+"""The stored numbers of an image, before any scaling: native in either byte order, or run-length encoded."""
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+from pydicom.uid import ExplicitVRBigEndian
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.elements import short
+
+_LARGEST_EXPANSION = 200  # a run-length pair of 2 bytes stands for at most 128; the rest is for headers
+
+
+def stored_values(image: Dataset, frames: int, rows: int, columns: int) -> NDArray[np.integer]:
+    """Integers of shape (frames, rows, columns); refused where the file holds fewer than it says."""
+    bits, is_signed = short(image, "BitsAllocated"), short(image, "PixelRepresentation")
+    if bits not in (8, 16, 32) or is_signed not in (0, 1) or short(image, "SamplesPerPixel") != 1:
+        raise UnreadableInput(f"pixels of {bits} bits are not read; expected one sample of 8, 16 or 32 bits.")
+    data = image.get("PixelData")
+    if not isinstance(data, bytes) or not data:
+        raise UnreadableInput("there are no pixels in it (PixelData is missing); export it again.")
+    expected_bytes = frames * rows * columns * (bits // 8)
+    syntax = image.file_meta.get("TransferSyntaxUID") if hasattr(image, "file_meta") else None
+    if syntax is not None and syntax.is_compressed and syntax.is_encapsulated:
+        return _decoded(image, len(data), expected_bytes).reshape(frames, rows, columns)
+    if len(data) < expected_bytes:
+        raise UnreadableInput(
+            f"it says {frames} planes of {rows} x {columns} pixels ({expected_bytes} bytes) and holds "
+            f"{len(data)} bytes; copy or export it again."
+        )
+    order = ">" if syntax == ExplicitVRBigEndian else "<"
+    kind = f"{order}{'i' if is_signed else 'u'}{bits // 8}"
+    values: NDArray[np.integer] = np.frombuffer(data, dtype=kind, count=frames * rows * columns)
+    return values.reshape(frames, rows, columns)
+
+
+def _decoded(image: Dataset, present_bytes: int, expected_bytes: int) -> NDArray[np.integer]:
+    if expected_bytes > present_bytes * _LARGEST_EXPANSION:
+        raise UnreadableInput(
+            f"{present_bytes} compressed bytes cannot hold the {expected_bytes} bytes of pixels "
+            "that it says; export it again."
+        )
+    try:
+        values: NDArray[np.integer] = image.pixel_array
+    except (RuntimeError, NotImplementedError) as error:
+        raise UnreadableInput(
+            f"its pixels are compressed as {image.file_meta.TransferSyntaxUID.name}, which is not read here; "
+            "export it uncompressed."
+        ) from error
+    return values

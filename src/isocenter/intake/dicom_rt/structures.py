@@ -1,0 +1,178 @@
+"""Structure sets: every ROI with its closed planar contours, as drawn."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from isocenter.intake.dicom_rt.decimals import parse_decimals
+from isocenter.intake.dicom_rt.elements import items, open_file, raw_items, reading, text, whole
+from isocenter.terms.imaging import ContouredStructure, StructureSet
+from isocenter.terms.problems import Problem
+
+FloatArray = NDArray[np.float64]
+Contour = tuple[float, FloatArray]
+
+_FLAT_MM = 0.1  # a contour whose points spread less than this in z lies in one axial plane
+
+
+class DrawnContour(NamedTuple):
+    """A closed planar contour as it stands in the file: whose it is and its coordinates in text."""
+
+    structure_number: int
+    coordinates: bytes
+
+
+def read_structures(path: Path) -> tuple[StructureSet, list[Problem]]:
+    """The structure set of an RTSTRUCT file; contours that cannot be used become problems."""
+    with reading(str(path)):
+        return structures_of(open_file(path), str(path))
+
+
+def structures_of(dataset: Dataset, path: str) -> tuple[StructureSet, list[Problem]]:
+    """The structure set of an open RTSTRUCT: ROIs by number, in the order of the file."""
+    names, problems = _names(dataset, path)
+    drawn, more = _drawn_contours(dataset, names, path)
+    problems += more
+    contours, more = _contours(drawn, names, path)
+    problems += more
+    types = _interpreted_types(dataset)
+    structure_set = StructureSet(
+        structures=tuple(
+            ContouredStructure(
+                number,
+                name,
+                types.get(number, ""),
+                tuple(sorted(contours.get(number, []), key=lambda c: c[0])),
+            )
+            for number, name in names.items()
+        ),
+        frame_of_reference_uid=_frame(dataset),
+        sop_instance_uid=text(dataset, "SOPInstanceUID"),
+        label=text(dataset, "StructureSetLabel"),
+        approval=text(dataset, "ApprovalStatus"),
+        referenced_image_uids=_referenced_images(dataset),
+    )
+    return structure_set, problems
+
+
+def _names(dataset: Dataset, path: str) -> tuple[dict[int, str], list[Problem]]:
+    names: dict[int, str] = {}
+    problems = []
+    for roi in items(dataset, "StructureSetROISequence"):
+        number, name = whole(roi, "ROINumber"), text(roi, "ROIName")
+        if number is None:
+            problems.append(Problem(path, f"ROI {name!r}", "The ROI has no number and is left out."))
+        elif number in names:
+            sentence = f"The number belongs to {names[number]!r} already; {name!r} is left out."
+            problems.append(Problem(path, f"ROI {number}", sentence))
+        else:
+            names[number] = name
+    return names, problems
+
+
+def _interpreted_types(dataset: Dataset) -> dict[int, str]:
+    observations = items(dataset, "RTROIObservationsSequence")
+    numbers = [whole(observation, "ReferencedROINumber") for observation in observations]
+    return {
+        number: text(observation, "RTROIInterpretedType")
+        for number, observation in zip(numbers, observations, strict=True)
+        if number is not None
+    }
+
+
+def _frame(dataset: Dataset) -> str:
+    in_references = [
+        text(item, "FrameOfReferenceUID") for item in items(dataset, "ReferencedFrameOfReferenceSequence")
+    ]
+    in_rois = [
+        text(item, "ReferencedFrameOfReferenceUID") for item in items(dataset, "StructureSetROISequence")
+    ]
+    stated = [*in_rois, *in_references, text(dataset, "FrameOfReferenceUID")]
+    return next((uid for uid in stated if uid), "")
+
+
+def _referenced_images(dataset: Dataset) -> tuple[str, ...]:
+    return tuple(
+        text(image, "ReferencedSOPInstanceUID")
+        for frame in items(dataset, "ReferencedFrameOfReferenceSequence")
+        for study in items(frame, "RTReferencedStudySequence")
+        for series in items(study, "RTReferencedSeriesSequence")
+        for image in items(series, "ContourImageSequence")
+    )
+
+
+def _drawn_contours(
+    dataset: Dataset, names: dict[int, str], path: str
+) -> tuple[list[DrawnContour], list[Problem]]:
+    drawn, problems = [], []
+    for roi in items(dataset, "ROIContourSequence"):
+        number = whole(roi, "ReferencedROINumber")
+        if number is None or number not in names:
+            sentence = (
+                "The contours belong to an ROI that the structure set does not name; they are left out."
+            )
+            problems.append(Problem(path, f"ROI {number}", sentence))
+            continue
+        other_kinds: list[str] = []
+        for kind, coordinates in raw_items(roi, "ContourSequence", ("ContourGeometricType", "ContourData")):
+            if kind in (b"CLOSED_PLANAR", b"CLOSEDPLANAR_XOR"):
+                drawn.append(DrawnContour(number, coordinates))
+            else:
+                other_kinds.append(kind.decode("ascii", "replace") or "without a type")
+        if other_kinds:
+            kinds = ", ".join(sorted(set(other_kinds)))
+            sentence = f"{len(other_kinds)} contours that are not closed and planar ({kinds}) are left out."
+            problems.append(Problem(path, f"ROI {number} {names[number]!r}", sentence))
+    return drawn, problems
+
+
+def _contours(
+    drawn: list[DrawnContour], names: dict[int, str], path: str
+) -> tuple[dict[int, list[Contour]], list[Problem]]:
+    """Contours of each ROI; all coordinates become numbers in one go, which is what makes it fast."""
+    faults: Counter[tuple[int, str]] = Counter()
+    whole_ones: list[DrawnContour] = []
+    counts: list[int] = []
+    for contour in drawn:
+        count = contour.coordinates.count(b"\\") + 1
+        if count % 3:
+            faults[contour.structure_number, "their coordinates do not come in threes"] += 1
+        elif count < 9:
+            faults[contour.structure_number, "they have fewer than three points"] += 1
+        else:
+            whole_ones.append(contour)
+            counts.append(count // 3)
+    contours: dict[int, list[Contour]] = {}
+    for contour, (z_mm, points, fault) in zip(whole_ones, _planes(whole_ones, counts), strict=True):
+        if fault:
+            faults[contour.structure_number, fault] += 1
+        else:
+            contours.setdefault(contour.structure_number, []).append((z_mm, points))
+    problems = [
+        Problem(path, f"ROI {number} {names[number]!r}", f"{count} contours are left out: {fault}.")
+        for (number, fault), count in faults.items()
+    ]
+    return contours, problems
+
+
+def _planes(drawn: list[DrawnContour], counts: list[int]) -> Iterator[tuple[float, FloatArray, str]]:
+    """Plane, points and fault (empty where there is none) of contours of so many points each."""
+    if not drawn:
+        return
+    points = parse_decimals(b"\\".join(contour.coordinates for contour in drawn)).reshape(-1, 3)
+    stops = np.cumsum(np.array(counts, dtype=np.intp))
+    starts = stops - counts
+    z_mm = points[:, 2]
+    spread_mm = np.maximum.reduceat(z_mm, starts) - np.minimum.reduceat(z_mm, starts)
+    is_number = np.logical_and.reduceat(~np.isnan(points).any(axis=1), starts)
+    in_plane = np.ascontiguousarray(points[:, :2])
+    for start, stop, readable, spread in zip(starts, stops, is_number, spread_mm, strict=True):
+        fault = "" if readable else "some of their coordinates are no numbers"
+        if readable and spread > _FLAT_MM:
+            fault = "their points do not lie in one axial plane"
+        yield round(float(z_mm[start]), 3), in_plane[start:stop], fault
