@@ -1,0 +1,164 @@
+"""Follows the claims below a subscriber or patient: number, frequency, diagnoses, providers."""
+
+from isocenter.intake.x12.elements import (
+    Diagnoses,
+    Facility,
+    Period,
+    Remembered,
+    read_diagnoses,
+    read_elements,
+    read_facility,
+    read_period,
+)
+from isocenter.intake.x12.parties import (
+    IN_CLAIM,
+    IN_PARTIES,
+    SKIPPING,
+    Handler,
+    PartyReader,
+)
+from isocenter.intake.x12.rows import ClaimDiagnosis
+from isocenter.intake.x12.segments import Cursor, Delimiters
+
+SUPERSEDING = {"7": "replaces", "8": "voids"}
+
+
+class ClaimReader(PartyReader):
+    """The claim in hand, on top of its parties."""
+
+    def __init__(self, path: str, cursor: Cursor) -> None:
+        super().__init__(path, cursor)
+        self._frequencies_seen: dict[str, str] = {}
+        self._rendering_npi: str | None = None
+        self._statement: Period | None = None
+
+    def use(self, delimiters: Delimiters) -> None:
+        """Read with these delimiters from here on."""
+        super().use(delimiters)
+        separator, component = delimiters.element, delimiters.component
+        self._diagnoses = Remembered[Diagnoses](lambda segment: read_diagnoses(segment, separator, component))
+        self._facilities = Remembered[Facility](lambda text: read_facility(text, component, self._setting))
+
+    def open(self, setting: str) -> None:
+        """Begin a transaction of this setting."""
+        super().open(setting)
+        self._facilities.clear()
+        self._forget_claim()
+
+    def close(self) -> str:
+        """End the transaction; the number of the claim that it ends in, '' when there is none."""
+        claim_id = self._claim_id
+        self._leave_claim()
+        return claim_id
+
+    def handlers(self) -> dict[str, Handler | None]:
+        """What to do with a segment, by its first three characters; None passes it over."""
+        return {
+            **super().handlers(),
+            "CLM": self._claim,
+            "REF": self._reference,
+            "HI" + self._separator: self._diagnosis,
+            "DTP": self._date,
+        }
+
+    def _name_handlers(self) -> dict[str, Handler]:
+        return {
+            **super()._name_handlers(),
+            "82": self._rendering_provider,
+            "DQ": self._supervising_provider,
+            "71": self._attending_provider,
+        }
+
+    def _claim(self, segment: str) -> None:
+        if self._loop != IN_PARTIES:
+            self._leave_claim()
+        elements = segment.split(self._separator, 6)
+        claim_id = elements[1].strip() if len(elements) > 1 else ""
+        place, bill_type, frequency, doubt = self._facilities[elements[5] if len(elements) > 5 else ""]
+        seen = self._frequencies_seen.get(claim_id, "")
+        refused = self._why_refused(claim_id, frequency, seen)
+        if refused:
+            self._doubt(f"{refused}; the claim is not read")
+            self._loop = SKIPPING
+            return
+        self._forget_claim()
+        self._loop, self._claim_id = IN_CLAIM, claim_id
+        self._place_of_service, self._bill_type, self._frequency = place, bill_type, frequency
+        self._frequencies_seen[claim_id] = seen + frequency[0]
+        # A replacement often bears the number of its original; its lines need ids of their own.
+        self._line_prefix = f"{claim_id}#{len(seen) + 1}-" if seen else f"{claim_id}-"
+        if doubt:
+            self._doubt(f"claim {claim_id}: {doubt}")
+
+    def _why_refused(self, claim_id: str, frequency: str, seen: str) -> str:
+        if not claim_id:
+            return "CLM has no claim number; CLM01 is expected"
+        if frequency == "1" and "1" in seen:
+            return (
+                f"claim {claim_id} is a duplicate: an original (frequency 1) of this number stands before it "
+                f"in this file; one original is expected"
+            )
+        if not self._member_id:
+            return f"claim {claim_id} has no member number; NM1*IL with NM109 is expected before it"
+        return ""
+
+    def _forget_claim(self) -> None:
+        """Nothing of an earlier claim stays in force."""
+        self._claim_id = self._original_claim_id = ""
+        self._rendering_npi = self._statement = None
+        self._attending_npi = self._supervising_npi = ""
+        self._other_diagnoses = self._line_number = 0
+        self._has_principal = False
+
+    def _leave_claim(self) -> None:
+        if self._claim_id:
+            if not self._line_number:
+                self._doubt(f"claim {self._claim_id} ends without a service line; LX is expected")
+            if self._frequency in SUPERSEDING and not self._original_claim_id:
+                self._doubt(
+                    f"claim {self._claim_id} {SUPERSEDING[self._frequency]} another (frequency "
+                    f"{self._frequency}) but ends without naming it; REF*F8 is expected; the claim is kept"
+                )
+            self._claim_id = ""
+        super()._leave_claim()
+
+    def _reference(self, segment: str) -> None:
+        if self._loop == IN_CLAIM and segment[4:6] == "F8":
+            self._original_claim_id = read_elements(segment, self._separator, 3)[2]
+
+    def _diagnosis(self, segment: str) -> None:
+        if self._loop != IN_CLAIM:
+            return
+        codes, doubts = self._diagnoses[segment]
+        for doubt in doubts:
+            self._doubt(f"claim {self._claim_id}: {doubt}")
+        for is_principal, icd10 in codes:
+            if is_principal and not self._has_principal:
+                self._has_principal = True
+                position = 1
+            else:
+                self._other_diagnoses += 1
+                position = self._other_diagnoses + 1
+            self.rows.append(ClaimDiagnosis(self._claim_id, icd10, position))
+
+    def _date(self, segment: str) -> None:
+        if self._loop == IN_CLAIM and segment[4:7] == "434":
+            self._statement = read_period(segment, self._separator)
+
+    def _rendering_provider(self, segment: str) -> None:
+        if self._loop == IN_CLAIM:
+            self._rendering_npi = self._npi_in(segment)
+
+    def _supervising_provider(self, segment: str) -> None:
+        if self._loop == IN_CLAIM:
+            self._supervising_npi = self._npi_in(segment)
+
+    def _attending_provider(self, segment: str) -> None:
+        if self._loop == IN_CLAIM:
+            self._attending_npi = self._npi_in(segment)
+
+    def _claim_rendering_npi(self) -> str:
+        if self._rendering_npi is not None:
+            return self._rendering_npi
+        # The guides leave the rendering provider out when billing (attending, in a hospital) did it.
+        return self._attending_npi if self._setting == "institutional" else self._billing_npi

@@ -1,0 +1,251 @@
+"""What single elements and segments of an 837 say: dates, units, amounts, procedures, diagnoses."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple, TypeVar
+
+Meaning = TypeVar("Meaning")
+
+REMEMBERED_AT_MOST = 16_384
+
+MEDICARE_FILINGS = {"MA", "MB", "16"}
+MEDICAID_FILINGS = {"MC"}
+
+PRINCIPAL = "ABK"
+OTHER = "ABF"
+OLD_DIAGNOSES = {"BK": PRINCIPAL, "BF": OTHER}
+# Admitting, reason for visit, external cause; occurrences, values, conditions, procedures, groups.
+PASSED_OVER = {
+    *("ABJ", "APR", "ABN", "BJ", "PR", "BN"),
+    *("BH", "BI", "BE", "BG", "TC", "BBR", "BBQ", "CAH", "BR", "BQ", "BP", "BO", "DR"),
+}
+
+_DIAGNOSIS = re.compile(r"[A-Z][0-9][0-9A-Z][0-9A-Z]{0,4}", re.ASCII)
+_PROCEDURE = re.compile(r"[0-9A-Z]{5}", re.ASCII)
+_MODIFIER = re.compile(r"(?:[0-9A-Z]{2})?", re.ASCII)
+_AMOUNT = re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})", re.ASCII)
+_WHOLE_NUMBER = re.compile(r"([0-9]{1,9})(?:\.0*)?", re.ASCII)
+_NPI = re.compile(r"[0-9]{10}", re.ASCII)
+_DAY = re.compile(r"[0-9]{8}", re.ASCII)
+
+
+class Service(NamedTuple):
+    """What an SV1 or SV2 bills; `refused` says why the line cannot be kept, `doubts` what else is odd."""
+
+    procedure_code: str = ""
+    modifier_1: str = ""
+    modifier_2: str = ""
+    modifier_3: str = ""
+    modifier_4: str = ""
+    charge_amount: float | None = None
+    units: int = 0
+    place_of_service: str = ""
+    revenue_code: str = ""
+    refused: str = ""
+    doubts: tuple[str, ...] = ()
+
+
+class Period(NamedTuple):
+    """The first and last day that a DTP names; `refused` says why it cannot be used."""
+
+    first: date | None
+    last: date | None
+    refused: str = ""
+
+
+class Diagnoses(NamedTuple):
+    """The diagnoses of one HI as (is principal, code with its dot), and what could not be read in it."""
+
+    codes: tuple[tuple[bool, str], ...]
+    doubts: tuple[str, ...]
+
+
+class Npi(NamedTuple):
+    """The NPI that an NM1 gives, '' and a doubt when it gives none."""
+
+    npi: str
+    doubt: str = ""
+
+
+class Facility(NamedTuple):
+    """CLM05: where (place of service, or bill type of an institution) and the frequency code."""
+
+    place_of_service: str
+    bill_type: str
+    frequency: str
+    doubt: str = ""
+
+
+class Remembered(dict[str, Meaning]):
+    """Reads a text once and remembers what it says: the same segments recur by the thousand."""
+
+    def __init__(self, read: Callable[[str], Meaning]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, text: str) -> Meaning:
+        meaning = self._read(text)
+        remember(self, text, meaning)
+        return meaning
+
+
+def remember(memory: dict[str, Meaning], text: str, meaning: Meaning) -> None:
+    """Keep what a text says; a full memory starts anew, so that it stays small however long the file."""
+    if len(memory) >= REMEMBERED_AT_MOST:
+        memory.clear()
+    memory[text] = meaning
+
+
+def read_elements(segment: str, separator: str, count: int) -> list[str]:
+    """The elements of a segment without blanks around them, at least `count` of them ('' where absent)."""
+    elements = [element.strip() for element in segment.split(separator)]
+    return elements + [""] * (count - len(elements))
+
+
+@lru_cache(maxsize=4096)
+def read_day(text: str) -> date | None:
+    """The day that CCYYMMDD names, or None when there is no such day."""
+    if not _DAY.fullmatch(text):
+        return None
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError:
+        return None
+
+
+def read_amount(text: str) -> float | None:
+    """A decimal number, or None when it is none."""
+    return float(text) if _AMOUNT.fullmatch(text) else None
+
+
+def read_units(text: str) -> int | None:
+    """A whole number above zero ('1', '1.0'), or None when it is none."""
+    whole = _WHOLE_NUMBER.fullmatch(text)
+    return (int(whole[1]) or None) if whole else None
+
+
+def read_period(segment: str, separator: str) -> Period:
+    """The day (D8) or days (RD8) of a DTP segment."""
+    _, qualifier, form, value = read_elements(segment, separator, 4)[:4]
+    days = [read_day(part.strip()) for part in value.split("-")]
+    if form == "D8" and len(days) == 1 and days[0]:
+        return Period(days[0], days[0])
+    if form == "RD8" and len(days) == 2 and days[0] and days[1] and days[0] <= days[1]:
+        return Period(days[0], days[1])
+    expected = "D8 with CCYYMMDD or RD8 with CCYYMMDD-CCYYMMDD, in order, is expected"
+    return Period(None, None, f"DTP*{qualifier} gives {form} {value!r}, which is no day; {expected}")
+
+
+def read_npi(segment: str, separator: str) -> Npi:
+    """The NPI of the provider that an NM1 segment names."""
+    elements = read_elements(segment, separator, 10)
+    entity, qualifier, npi = elements[1], elements[8], elements[9]
+    if qualifier == "XX" and _NPI.fullmatch(npi):
+        return Npi(npi)
+    found = f"{qualifier} {npi!r}" if npi else "no identifier"
+    return Npi("", f"NM1*{entity} gives {found}; XX with an NPI of ten digits is expected; it stays empty")
+
+
+def read_line_of_business(segment: str, separator: str) -> str:
+    """medicare, medicaid or commercial from the claim filing indicator SBR09; '' where it is absent."""
+    indicator = read_elements(segment, separator, 10)[9].upper()
+    if not indicator:
+        return ""
+    if indicator in MEDICARE_FILINGS:
+        return "medicare"
+    return "medicaid" if indicator in MEDICAID_FILINGS else "commercial"
+
+
+def read_facility(composite: str, component: str, setting: str) -> Facility:
+    """Where the claim was served, from CLM05, and whether it is original (1), replaces (7) or voids (8)."""
+    code, qualifier, frequency = read_elements(composite.upper(), component, 3)[:3]
+    expected = "A" if setting == "institutional" else "B"
+    if qualifier not in ("", expected):
+        doubt = (
+            f"CLM05-2 is {qualifier!r}; {expected!r} is expected of a claim in the {setting} setting; "
+            f"its place of service and bill type stay empty"
+        )
+        return Facility("", "", frequency or "1", doubt)
+    if setting == "institutional":
+        return Facility("", f"{code}{frequency}", frequency or "1")
+    return Facility(code, "", frequency or "1")
+
+
+def read_diagnoses(segment: str, separator: str, component: str) -> Diagnoses:
+    """The ICD-10-CM diagnoses of an HI segment; codes of other kinds are passed over."""
+    codes: list[tuple[bool, str]] = []
+    doubts: list[str] = []
+    for composite in read_elements(segment, separator, 1)[1:]:
+        qualifier, written = read_elements(composite.upper(), component, 2)[:2]
+        if qualifier in PASSED_OVER or not (qualifier or written):
+            continue
+        code = written.replace(".", "", 1)
+        if qualifier in OLD_DIAGNOSES:
+            doubts.append(
+                f"diagnosis {written} stands under {qualifier}, the qualifier of ICD-9-CM; "
+                f"{OLD_DIAGNOSES[qualifier]} is expected; it is not kept"
+            )
+        elif qualifier not in (PRINCIPAL, OTHER):
+            doubts.append(
+                f"HI has a code under {qualifier!r}; {PRINCIPAL} or {OTHER} is expected; it is not kept"
+            )
+        elif not _DIAGNOSIS.fullmatch(code):
+            doubts.append(
+                f"HI gives {written!r}; an ICD-10-CM code of 3 to 7 characters is expected; it is not kept"
+            )
+        else:
+            codes.append((qualifier == PRINCIPAL, f"{code[:3]}.{code[3:]}" if code[3:] else code))
+    return Diagnoses(tuple(codes), tuple(doubts))
+
+
+def read_professional_service(segment: str, separator: str, component: str) -> Service:
+    """SV1: procedure, charge, units and place of service of a professional line."""
+    _, procedure, charge, basis, units, place = read_elements(segment, separator, 6)[:6]
+    service = _read_procedure("SV1", read_elements(procedure.upper(), component, 6), charge, basis, units)
+    return service._replace(place_of_service=place.upper())
+
+
+def read_institutional_service(segment: str, separator: str, component: str) -> Service:
+    """SV2: revenue code, procedure (empty when a line bills revenue alone), charge and units."""
+    _, revenue, procedure, charge, basis, units = read_elements(segment, separator, 6)[:6]
+    parts = read_elements(procedure.upper(), component, 6)
+    if not any(parts):
+        return Service(revenue_code=revenue)
+    return _read_procedure("SV2", parts, charge, basis, units)._replace(revenue_code=revenue)
+
+
+def _read_procedure(kind: str, parts: list[str], charge: str, basis: str, units: str) -> Service:
+    amount = read_amount(charge)
+    doubts = [
+        f"modifier {modifier!r} is not two letters or digits; it is kept as written"
+        for modifier in parts[2:6]
+        if not _MODIFIER.fullmatch(modifier)
+    ]
+    if amount is None:
+        doubts.append(f"{kind} gives the charge {charge!r}; an amount is expected; the charge stays empty")
+    return Service(
+        procedure_code=parts[1],
+        modifier_1=parts[2],
+        modifier_2=parts[3],
+        modifier_3=parts[4],
+        modifier_4=parts[5],
+        charge_amount=amount,
+        units=read_units(units) or 0,
+        refused=_why_refused(kind, parts[0], parts[1], basis.upper(), units),
+        doubts=tuple(doubts),
+    )
+
+
+def _why_refused(kind: str, qualifier: str, code: str, basis: str, units: str) -> str:
+    """Why a service cannot be kept as a procedure line, or '' when it can."""
+    if qualifier != "HC":
+        return f"{kind} names its procedure {code!r} under {qualifier!r}; HC with a HCPCS code is expected"
+    if not _PROCEDURE.fullmatch(code):
+        return f"{kind} gives the procedure {code!r}; a HCPCS code of five letters or digits is expected"
+    if basis != "UN":
+        return f"{kind} counts {code} in {basis!r}; units (UN) are expected"
+    if read_units(units) is None:
+        return f"{kind} gives {units!r} units of {code}; a whole number above zero is expected"
+    return ""

@@ -1,0 +1,217 @@
+"""Checks the envelope of interchanges, groups and transactions, and lets 5010 claims through."""
+
+from isocenter.intake.x12.elements import read_elements
+from isocenter.intake.x12.lines import LineReader
+from isocenter.intake.x12.parties import Handler
+from isocenter.intake.x12.rows import Row
+from isocenter.intake.x12.segments import Batch, Cursor, Delimiters
+from isocenter.terms.problems import Problem
+
+SETTINGS = {"005010X222": "professional", "005010X223": "institutional"}
+EXPECTED_GUIDES = "005010X222A1 (professional) or 005010X223A2 (institutional)"
+
+
+class EnvelopeReader:
+    """Reads batch after batch; a transaction that is no 5010 claim is named once and passed over."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._cursor = Cursor()
+        self._claims = LineReader(path, self._cursor)
+        self._delimiters: Delimiters | None = None
+        self._handlers: dict[str, Handler | None] = {}
+        self._named: set[str] = set()
+        self._interchange: str | None = None
+        self._group: str | None = None
+        self._transaction: str | None = None
+        self._is_claims = False
+        self._is_stray = False
+        self._version = ""
+        self._groups = self._transactions = self._transaction_start = 0
+
+    def read(self, batch: Batch) -> list[Row]:
+        """The rows that these segments complete."""
+        if batch.delimiters != self._delimiters:
+            self._use(batch.delimiters)
+        # This loop runs for every segment of a file: it looks up, calls, and does nothing else.
+        handlers = self._handlers
+        for segment in self._cursor.through(batch):
+            try:
+                handle = handlers[segment[:3]]
+            except KeyError:
+                handle = self._unknown
+            if handle is not None:
+                handle(segment)
+        return self._take_rows()
+
+    def finish(self) -> list[Row]:
+        """What is left to say at the end of the file."""
+        self._expect_closed("the file ends", self._interchange, self._group, self._transaction)
+        if self._claims.revenue_lines:
+            self._claims.rows.append(
+                Problem(
+                    self._path,
+                    "whole file",
+                    f"{self._claims.revenue_lines} lines bear a revenue code without a procedure (SV202 is "
+                    f"empty), the first is {self._claims.first_revenue_line}; they are no procedure lines "
+                    f"and are not kept",
+                )
+            )
+        return self._take_rows()
+
+    def _take_rows(self) -> list[Row]:
+        rows, self._claims.rows = self._claims.rows, []
+        return rows
+
+    def _use(self, delimiters: Delimiters) -> None:
+        self._delimiters = delimiters
+        self._claims.use(delimiters)
+        self._admit(claims=self._is_claims)
+
+    def _admit(self, claims: bool) -> None:
+        """Change in place what the reading loop looks up: the envelope alone, or claims as well."""
+        assert self._delimiters is not None
+        separator = self._delimiters.element
+        self._is_claims = claims
+        self._handlers.clear()
+        if claims:
+            self._handlers.update(self._claims.handlers())
+        self._handlers.update(
+            {
+                "ISA": self._open_interchange,
+                "IEA": self._close_interchange,
+                "GS" + separator: self._open_group,
+                "GE" + separator: self._close_group,
+                "ST" + separator: self._open_transaction,
+                "SE" + separator: self._close_transaction,
+            }
+        )
+
+    def _elements(self, segment: str, count: int) -> list[str]:
+        assert self._delimiters is not None
+        return read_elements(segment, self._delimiters.element, count)
+
+    # Openings
+
+    def _open_interchange(self, segment: str) -> None:
+        self._expect_closed("a new ISA begins", self._interchange, self._group, self._transaction)
+        self._interchange = self._elements(segment, 14)[13]
+        self._groups, self._version = 0, ""
+
+    def _open_group(self, segment: str) -> None:
+        self._expect_closed("a new GS begins", None, self._group, self._transaction)
+        elements = self._elements(segment, 9)
+        self._group, self._version = elements[6], elements[8]
+        self._groups += 1
+        self._transactions = 0
+
+    def _open_transaction(self, segment: str) -> None:
+        self._expect_closed("a new ST begins", None, None, self._transaction)
+        if self._group is None:
+            self._doubt("ST stands outside a group; GS is expected before it")
+        _, kind, control, guide = self._elements(segment, 4)[:4]
+        self._transaction, self._transaction_start = control, self._cursor.number
+        self._transactions += 1
+        self._is_stray = False
+        guide = guide or self._version
+        setting = SETTINGS.get(guide[:10], "") if kind == "837" else ""
+        if setting:
+            self._claims.open(setting)
+        else:
+            self._name_once(kind, guide)
+        self._admit(claims=bool(setting))
+
+    def _name_once(self, kind: str, guide: str) -> None:
+        found = f"transaction set {kind}" if kind != "837" else f"837 in version {guide or '(none)'}"
+        if found in self._named:
+            return
+        self._named.add(found)
+        expected = "837" if kind != "837" else f"5010, that is {EXPECTED_GUIDES},"
+        self._doubt(f"{found} found; {expected} is expected; neither this one nor any further one is read")
+
+    # Closings
+
+    def _close_transaction(self, segment: str) -> None:
+        _, count, control = self._elements(segment, 3)[:3]
+        if self._transaction is None:
+            self._doubt("SE closes a transaction that is not open; ST is expected before it")
+            return
+        self._end_claims()
+        length = self._cursor.number - self._transaction_start + 1
+        self._expect("SE counts {} segments in the transaction", count, length)
+        self._expect_control("SE", "ST", control, self._transaction)
+        self._transaction = None
+
+    def _close_group(self, segment: str) -> None:
+        _, count, control = self._elements(segment, 3)[:3]
+        if self._group is None:
+            self._doubt("GE closes a group that is not open; GS is expected before it")
+            return
+        self._expect_closed("GE closes its group", None, None, self._transaction)
+        self._expect("GE counts {} transactions in the group", count, self._transactions)
+        self._expect_control("GE", "GS", control, self._group)
+        self._group = None
+
+    def _close_interchange(self, segment: str) -> None:
+        _, count, control = self._elements(segment, 3)[:3]
+        if self._interchange is None:
+            self._doubt("IEA closes an interchange that is not open; ISA is expected before it")
+            return
+        self._expect_closed("IEA closes its interchange", None, self._group, self._transaction)
+        self._expect("IEA counts {} groups in the interchange", count, self._groups)
+        self._expect_control("IEA", "ISA", control, self._interchange)
+        self._interchange = None
+
+    def _expect_closed(
+        self, event: str, interchange: str | None, group: str | None, transaction: str | None
+    ) -> None:
+        """Close what is still open, innermost first, saying that its trailer is missing."""
+        if transaction is not None:
+            claim_id = self._end_claims()
+            so_far = f"; claim {claim_id} may be incomplete" if claim_id else ""
+            self._doubt(f"{event} before transaction {transaction} does; SE is expected first{so_far}")
+            self._transaction = None
+        if group is not None:
+            self._doubt(f"{event} before group {group} does; GE is expected first")
+            self._group = None
+        if interchange is not None:
+            self._doubt(f"{event} before interchange {interchange} does; IEA is expected first")
+            self._interchange = None
+
+    def _end_claims(self) -> str:
+        """Close the claims of a transaction; the number of the one in hand, '' when there is none."""
+        if not self._is_claims:
+            return ""
+        self._admit(claims=False)
+        return self._claims.close()
+
+    def _expect(self, what: str, found: str, expected: int) -> None:
+        if not found.isdecimal() or int(found[:18]) != expected:
+            self._doubt(
+                f"{what.format(repr(found))}; {expected} are expected from what was read; all are kept"
+            )
+
+    def _expect_control(self, trailer: str, header: str, found: str, expected: str) -> None:
+        if found != expected:
+            self._doubt(
+                f"{trailer} bears control number {found!r}; {expected!r}, that of its {header}, is expected"
+            )
+
+    # Segments that have no place here
+
+    def _unknown(self, segment: str) -> None:
+        bare = segment.strip()
+        if bare != segment:
+            handle = self._handlers.get(bare[:3], self._unknown)
+            if handle is not None:
+                handle(bare)
+        elif not bare:
+            return
+        elif self._is_claims:
+            self._doubt(f"{bare[:20]!r} is no segment of an 837 claim; it is not read")
+        elif self._transaction is None and not self._is_stray:
+            self._is_stray = True
+            self._doubt(f"{bare[:20]!r} stands outside a transaction; ST is expected first; it is not read")
+
+    def _doubt(self, sentence: str) -> None:
+        self._claims.rows.append(Problem(self._path, self._cursor.place, sentence))

@@ -1,0 +1,266 @@
+"""Follows the service lines of a claim and builds the row of each."""
+
+from datetime import date
+
+from isocenter.intake.x12.claims import ClaimReader
+from isocenter.intake.x12.elements import (
+    Period,
+    Service,
+    read_institutional_service,
+    read_period,
+    read_professional_service,
+    remember,
+)
+from isocenter.intake.x12.parties import AFTER_LINE, IN_LINE, IN_PARTIES, SKIPPING, Handler
+from isocenter.intake.x12.segments import Cursor, Delimiters
+from isocenter.terms.claims import ClaimLine
+
+MOST_PLAIN_LINES = 999
+
+LineInHand = tuple[int, Service, date]
+
+
+class LineReader(ClaimReader):
+    """The service line in hand, on top of its claim.
+
+    A row is built when its line ends, for what the line itself says of a provider follows its SV1.
+    """
+
+    def __init__(self, path: str, cursor: Cursor) -> None:
+        super().__init__(path, cursor)
+        self.revenue_lines = 0
+        self.first_revenue_line = ""
+        self._service_in_hand: Service | None = None
+        self._period: Period | None = None
+        self._line_rendering_npi: str | None = None
+        self._line_supervising_npi: str | None = None
+
+    def use(self, delimiters: Delimiters) -> None:
+        """Read with these delimiters from here on."""
+        super().use(delimiters)
+        separator = delimiters.element
+        self._openings = [f"LX{separator}{number}" for number in range(MOST_PLAIN_LINES + 2)]
+        self._line_ends = {"LX" + separator, "HL" + separator, "SE" + separator, "CLM"}
+        self._plain_services: dict[str, Service] = {}
+        self._plain_days: dict[str, date] = {}
+
+    def open(self, setting: str) -> None:
+        """Begin a transaction of this setting."""
+        super().open(setting)
+        self._plain_services.clear()
+        self._service_segment = "SV2" if setting == "institutional" else "SV1"
+
+    def handlers(self) -> dict[str, Handler | None]:
+        """What to do with a segment, by its first three characters; None passes it over."""
+        return {
+            **super().handlers(),
+            "LX" + self._separator: self._line,
+            "SV1": self._service,
+            "SV2": self._service,
+        }
+
+    def _leave_claim(self) -> None:
+        if self._loop == IN_LINE:
+            self._close_line()
+        super()._leave_claim()
+
+    def _line(self, segment: str) -> None:
+        if self._loop == IN_LINE:
+            self._close_line()
+        elif self._loop == IN_PARTIES:
+            self._doubt("LX stands outside a claim; CLM is expected before it; the line is not read")
+            return
+        elif self._loop == SKIPPING:
+            return
+        if not self._read_plain_lines():
+            self._open_line(segment)
+
+    def _read_plain_lines(self) -> bool:
+        """Read at one go the lines from here on that say nothing but LX, a known service and a known day.
+
+        Most lines are such, and thousands of them bill the same service or day. Whatever differs, or
+        is met for the first time, is left to the handlers of the single segments.
+        """
+        segments, here = self._cursor.ahead()
+        services, days, openings = self._plain_services, self._plain_days, self._openings
+        number, last = self._line_number, len(segments) - 3
+        lines: list[LineInHand] = []
+        while here < last and number < MOST_PLAIN_LINES and segments[here] == openings[number + 1]:
+            service = services.get(segments[here + 1])
+            day = days.get(segments[here + 2])
+            if service is None or day is None:
+                break
+            here += 3
+            number += 1
+            following = segments[here]
+            if following != openings[number + 1] and following[:3] not in self._line_ends:
+                break
+            lines.append((number, service, day))
+        if lines:
+            self._line_number = lines[-1][0]
+            self._loop = AFTER_LINE
+            self._cursor.skip(3 * len(lines) - 1)
+            self._keep(lines, self._claim_rendering_npi(), self._supervising_npi)
+        return bool(lines)
+
+    def _open_line(self, segment: str) -> None:
+        self._loop = IN_LINE
+        number = self._line_number + 1
+        written = segment[3:].strip()
+        self._line_number = (
+            number if written == str(number) else self._unexpected_line_number(written, number)
+        )
+        self._service_in_hand = None
+        self._period = None
+        self._line_rendering_npi = None
+        self._line_supervising_npi = None
+
+    def _unexpected_line_number(self, written: str, next_number: int) -> int:
+        """The number itself when it is free, as one after a gap is; else the next free one."""
+        if written.isdecimal() and len(written) <= 6 and int(written) >= next_number:
+            return int(written)
+        self._doubt(
+            f"claim {self._claim_id}: LX gives the line number {written!r}, which is doubled or no number; "
+            f"one above {next_number - 1} is expected; the line is kept as {next_number}"
+        )
+        return next_number
+
+    def _service(self, segment: str) -> None:
+        if self._loop != IN_LINE:
+            if self._loop != SKIPPING:
+                self._doubt(f"{segment[:3]} stands outside a service line; LX is expected; it is not read")
+            return
+        if segment[:3] != self._service_segment or self._service_in_hand is not None:
+            self._doubt(
+                f"{self._where()}: a further {segment[:3]} in a {self._setting} claim; "
+                f"one {self._service_segment} a line is expected; this one is not read"
+            )
+            return
+        service = self._service_in_hand = self._read_service(segment)
+        if service.refused:
+            self._doubt(f"{self._where()}: {service.refused}; the line is not kept")
+        for doubt in service.doubts:
+            self._doubt(f"{self._where()}: {doubt}")
+
+    def _read_service(self, segment: str) -> Service:
+        read = read_institutional_service if self._setting == "institutional" else read_professional_service
+        service = read(segment, self._separator, self._component)
+        if service.procedure_code and not (service.refused or service.doubts):
+            remember(self._plain_services, segment, service)
+        return service
+
+    def _date(self, segment: str) -> None:
+        if self._loop != IN_LINE:
+            super()._date(segment)
+        elif segment[4:7] == "472":
+            if self._period is not None:
+                self._doubt(f"{self._where()}: a second DTP*472; one is expected; the first one counts")
+                return
+            first, last, _ = self._period = read_period(segment, self._separator)
+            if first and first == last:
+                remember(self._plain_days, segment, first)
+
+    def _rendering_provider(self, segment: str) -> None:
+        if self._loop == IN_LINE:
+            self._line_rendering_npi = self._npi_in(segment)
+        else:
+            super()._rendering_provider(segment)
+
+    def _supervising_provider(self, segment: str) -> None:
+        if self._loop == IN_LINE:
+            self._line_supervising_npi = self._npi_in(segment)
+        else:
+            super()._supervising_provider(segment)
+
+    def _close_line(self) -> None:
+        """Build the row of the line that ends here, or say why there is none."""
+        service = self._service_in_hand
+        if service is None:
+            self._doubt(f"{self._where()} ends without {self._service_segment}; the line is not kept")
+            return
+        if service.refused:
+            return
+        if not service.procedure_code:
+            self._count_revenue_line()
+            return
+        service_date = self._service_date(service.units)
+        if service_date is None:
+            return
+        rendering_npi, supervising_npi = self._line_rendering_npi, self._line_supervising_npi
+        self._keep(
+            [(self._line_number, service, service_date)],
+            self._claim_rendering_npi() if rendering_npi is None else rendering_npi,
+            self._supervising_npi if supervising_npi is None else supervising_npi,
+        )
+
+    def _keep(self, lines: list[LineInHand], rendering_npi: str, supervising_npi: str) -> None:
+        """Build the rows of lines of the claim in hand."""
+        claim_id, prefix, claim_place = self._claim_id, self._line_prefix, self._place_of_service
+        member_id, billing_npi, line_of_business = self._member_id, self._billing_npi, self._line_of_business
+        setting, bill_type, frequency = self._setting, self._bill_type, self._frequency
+        original_claim_id = self._original_claim_id
+        # A row's own constructor costs as much again as all else here.
+        new, rows = tuple.__new__, self.rows
+        for number, service, service_date in lines:
+            code, first, second, third, fourth, charge, units, place, revenue_code, _, _ = service
+            rows.append(
+                new(
+                    ClaimLine,
+                    (
+                        f"{prefix}{number}",
+                        claim_id,
+                        number,
+                        "",
+                        member_id,
+                        service_date,
+                        code,
+                        units,
+                        first,
+                        second,
+                        third,
+                        fourth,
+                        place or claim_place,
+                        setting,
+                        rendering_npi,
+                        billing_npi,
+                        supervising_npi,
+                        bill_type,
+                        revenue_code,
+                        line_of_business,
+                        frequency,
+                        original_claim_id,
+                        charge,
+                        None,
+                    ),
+                )
+            )
+
+    def _service_date(self, units: int) -> date | None:
+        """The line's first day; an institutional line without a date is of the statement's first day."""
+        period = self._period
+        if period is None and self._setting == "institutional":
+            period = self._statement
+        if period is None:
+            statement = (
+                " nor the claim a statement date (DTP*434)" if self._setting == "institutional" else ""
+            )
+            self._doubt(
+                f"{self._where()} ends without a service date (DTP*472){statement}; the line is not kept"
+            )
+            return None
+        first, last, refused = period
+        if refused:
+            self._doubt(f"{self._where()}: {refused}; the line is not kept")
+        elif first is not last and first and last and first != last and (last - first).days + 1 != units:
+            self._doubt(
+                f"{self._where()} bills {units} units over {first} to {last}; as many units as days are "
+                f"expected to lay them on single days; the line is kept on the first day"
+            )
+        return first
+
+    def _count_revenue_line(self) -> None:
+        self.revenue_lines += 1
+        self.first_revenue_line = self.first_revenue_line or self._where()
+
+    def _where(self) -> str:
+        return f"claim {self._claim_id} line {self._line_number}"

@@ -1,0 +1,131 @@
+"""Follows the hierarchy of an 837 transaction: who bills, who is insured, who was treated."""
+
+from collections.abc import Callable
+
+from isocenter.intake.x12.elements import (
+    Npi,
+    Remembered,
+    read_elements,
+    read_line_of_business,
+    read_npi,
+)
+from isocenter.intake.x12.rows import Row
+from isocenter.intake.x12.segments import Cursor, Delimiters
+from isocenter.terms.problems import Problem
+
+Handler = Callable[[str], None]
+
+BILLING_LEVEL, SUBSCRIBER_LEVEL, PATIENT_LEVEL = "20", "22", "23"
+
+# Where in a transaction the reading stands; a claim that is skipped lasts to the next CLM, HL or SE.
+IN_PARTIES, IN_CLAIM, IN_OTHER_PAYER, IN_LINE, AFTER_LINE, SKIPPING = range(6)
+
+# Segments of the guides that hold nothing a review of claims asks for.
+PASSED_OVER = (
+    *("BHT", "PER", "PRV", "PAT", "CUR", "N2", "N3", "N4", "DMG", "UC"),
+    *("CL1", "PWK", "CN1", "AMT", "K3", "NTE", "CR1", "CR2", "CR3", "CRC", "HCP", "QTY"),
+    *("CAS", "OI", "MIA", "MOA", "SV5", "MEA", "PS1", "LIN", "CTP", "SVD", "LQ", "FRM"),
+)
+
+
+class PartyReader:
+    """The billing provider, the subscriber and the patient in force; finished rows gather in `rows`."""
+
+    def __init__(self, path: str, cursor: Cursor) -> None:
+        self.rows: list[Row] = []
+        self._path = path
+        self._cursor = cursor
+
+    def use(self, delimiters: Delimiters) -> None:
+        """Read with these delimiters from here on."""
+        separator = self._separator = delimiters.element
+        self._component = delimiters.component
+        self._npis = Remembered[Npi](lambda segment: read_npi(segment, separator))
+        self._payers = Remembered[str](lambda segment: read_line_of_business(segment, separator))
+        self._names: dict[str, Handler] = {
+            entity + separator: read for entity, read in self._name_handlers().items()
+        }
+
+    def open(self, setting: str) -> None:
+        """Begin a transaction of this setting."""
+        self._setting = setting
+        self._loop = IN_PARTIES
+        self._billing_level = self._subscriber_level = ""
+        self._billing_npi = self._subscriber_id = self._member_id = self._line_of_business = ""
+
+    def handlers(self) -> dict[str, Handler | None]:
+        """What to do with a segment, by its first three characters; None passes it over."""
+        return {
+            **{(name + self._separator)[:3]: None for name in PASSED_OVER},
+            "HL" + self._separator: self._level,
+            "SBR": self._payer,
+            "NM1": self._name,
+        }
+
+    def _name_handlers(self) -> dict[str, Handler]:
+        return {"IL": self._subscriber, "QC": self._patient, "85": self._billing_provider}
+
+    def _leave_claim(self) -> None:
+        self._loop = IN_PARTIES
+
+    def _level(self, segment: str) -> None:
+        self._leave_claim()
+        separator = self._separator
+        _, number, parent, level, _ = (segment + 4 * separator).split(separator, 4)
+        if level == SUBSCRIBER_LEVEL:
+            self._subscriber_level = number
+            self._subscriber_id = self._member_id = self._line_of_business = ""
+            self._expect_parent(number, parent, self._billing_level)
+        elif level == PATIENT_LEVEL:
+            self._member_id = self._subscriber_id
+            self._expect_parent(number, parent, self._subscriber_level)
+        elif level == BILLING_LEVEL:
+            self._billing_level, self._subscriber_level = number, ""
+            self._billing_npi = self._subscriber_id = self._member_id = self._line_of_business = ""
+        else:
+            self._member_id = ""
+            self._doubt(
+                f"HL {number} is of level {level!r}; 20 (billing provider), 22 (subscriber) or 23 (patient) "
+                f"is expected"
+            )
+
+    def _expect_parent(self, number: str, parent: str, expected: str) -> None:
+        if parent != expected:
+            self._doubt(
+                f"HL {number} names {parent!r} as the level above it; {expected!r}, the last one before it, "
+                f"is expected; its claims are read as below that one"
+            )
+
+    def _payer(self, segment: str) -> None:
+        """SBR: the payer this claim goes to or, within a claim, another payer whose loop is passed over."""
+        if self._loop == IN_PARTIES:
+            self._line_of_business = self._payers[segment]
+        elif self._loop == IN_CLAIM:
+            self._loop = IN_OTHER_PAYER
+
+    def _name(self, segment: str) -> None:
+        read = self._names.get(segment[4:7])
+        if read is not None:
+            read(segment)
+
+    def _subscriber(self, segment: str) -> None:
+        if self._loop == IN_PARTIES:
+            elements = segment.split(self._separator, 10)
+            self._subscriber_id = self._member_id = elements[9].strip() if len(elements) > 9 else ""
+
+    def _patient(self, segment: str) -> None:
+        if self._loop == IN_PARTIES:
+            self._member_id = read_elements(segment, self._separator, 10)[9] or self._member_id
+
+    def _billing_provider(self, segment: str) -> None:
+        if self._loop == IN_PARTIES:
+            self._billing_npi = self._npi_in(segment)
+
+    def _npi_in(self, segment: str) -> str:
+        npi, doubt = self._npis[segment]
+        if doubt:
+            self._doubt(doubt)
+        return npi
+
+    def _doubt(self, sentence: str) -> None:
+        self.rows.append(Problem(self._path, self._cursor.place, sentence))

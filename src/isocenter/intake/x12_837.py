@@ -1,0 +1,33 @@
+"""Reads claims as X12 837, professional and institutional, version 5010, while the file streams by."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from isocenter.intake.x12.envelope import EnvelopeReader
+from isocenter.intake.x12.rows import ClaimDiagnosis
+from isocenter.intake.x12.segments import Batch, batches, starts_like_x12
+from isocenter.terms.claims import ClaimLine
+from isocenter.terms.problems import Problem
+
+__all__ = ["ClaimDiagnosis", "looks_like_837", "read"]
+
+
+def looks_like_837(head: bytes) -> bool:
+    """Whether the first bytes of a file open an X12 interchange; `read` tells which transactions it holds."""
+    return starts_like_x12(head)
+
+
+def read(path: Path) -> Iterator[ClaimLine | ClaimDiagnosis | Problem]:
+    """Yield the service lines and diagnoses of every claim in file order, and what could not be read.
+
+    Reads 005010X222A1 and 005010X223A2 in blocks; what is held grows with the claim numbers alone, which
+    tell duplicates. Lines bear no course yet. REF*F8 (original_claim_id) is the payer's number of the
+    original, CLM01 (claim_id) the provider's own. Raises UnreadableInput when the file has no ISA header.
+    """
+    reader = EnvelopeReader(str(path))
+    for found in batches(path):
+        if isinstance(found, Batch):
+            yield from reader.read(found)
+        else:
+            yield found
+    yield from reader.finish()
