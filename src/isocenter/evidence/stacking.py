@@ -1,0 +1,138 @@
+"""How a structure's contours stack up in z: its planes, its gaps, and what lies beyond its ends.
+
+Each contour stands for the slab that reaches half-way to its neighbours. Contours more than 1.5 times the
+usual spacing apart are a gap. A gap of one missing slice between contours that overlap is bridged (each side
+reaches half-way); across any other gap the structure ends and begins anew.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isocenter.errors import UnreadableInput
+from isocenter.terms.imaging import ContouredStructure, FloatArray
+
+EndCap = Literal["half", "none"]
+
+GAP = 1.5  # times the usual spacing: farther apart, at least one slice is missing
+ONE_MISSING = 2.5  # times the usual spacing: farther apart, more than one is
+FARTHEST_MM = 1e5
+
+
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """The planes of one structure, ascending in z.
+
+    edges (n, 4): x0, y0, x1, y1 in mm, grouped by plane; plane_edges (planes + 1,): where each plane's begin;
+    plane_contours (planes,): how many contours lie in each; spacing_mm: the usual distance of planes;
+    runs: (first, last) planes of each part without an open gap.
+    """
+
+    z_mm: FloatArray
+    edges: FloatArray
+    plane_edges: NDArray[np.int64]
+    plane_contours: NDArray[np.int64]
+    spacing_mm: float
+    runs: tuple[tuple[int, int], ...]
+
+    @cached_property
+    def extent_mm(self) -> tuple[float, float, float, float]:
+        """Least x, least y, greatest x, greatest y."""
+        low, high = self.edges.min(axis=0), self.edges.max(axis=0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+    @property
+    def span_mm(self) -> float:
+        """The longer side of the box around all contours."""
+        left, top, right, bottom = self.extent_mm
+        return max(right - left, bottom - top)
+
+    def reach_mm(self, end_cap: EndCap) -> tuple[FloatArray, FloatArray]:
+        """How far each plane's slab reaches below and above the plane, each of shape (planes,)."""
+        half_gaps = np.diff(self.z_mm) / 2
+        end_mm = self.spacing_mm / 2 if end_cap == "half" else 0.0
+        below = np.concatenate([[end_mm], half_gaps])
+        above = np.concatenate([half_gaps, [end_mm]])
+        for first, last in self.runs:
+            below[first] = end_mm
+            above[last] = end_mm
+        return below, above
+
+
+def stack_contours(structure: ContouredStructure, lone_slice_mm: float) -> Stack | None:
+    """Stack a structure's contours; None when it has none. A lone slice counts as lone_slice_mm thick."""
+    contours = sorted(
+        ((round(float(z), 3), points) for z, points in structure.contours if len(points) >= 3),
+        key=lambda c: c[0],
+    )
+    if not contours:
+        return None
+    points = np.concatenate([points for _, points in contours]).astype(np.float64, copy=False)
+    contour_z = np.array([z for z, _ in contours])
+    if not (np.abs(points).max() <= FARTHEST_MM and np.abs(contour_z).max() <= FARTHEST_MM):
+        raise UnreadableInput(
+            f"structure {structure.name!r} has a contour point that is not a number or farther than "
+            f"{FARTHEST_MM / 1000:.0f} m from the origin; export the structure again"
+        )
+    lengths = np.array([len(points) for _, points in contours])
+    z_mm, first_contour, plane_contours = np.unique(contour_z, return_index=True, return_counts=True)
+    plane_edges = np.append(np.concatenate([[0], np.cumsum(lengths)])[first_contour], len(points))
+    edges = np.concatenate([points, _next_points(points, lengths)], axis=1)
+    gaps = np.diff(z_mm)
+    spacing_mm = float(np.median(gaps)) if gaps.size else lone_slice_mm
+    return Stack(
+        z_mm=z_mm,
+        edges=np.ascontiguousarray(edges),
+        plane_edges=plane_edges.astype(np.int64),
+        plane_contours=plane_contours.astype(np.int64),
+        spacing_mm=spacing_mm,
+        runs=_find_runs(gaps, spacing_mm, edges, plane_edges),
+    )
+
+
+def _next_points(points: FloatArray, lengths: NDArray[np.int64]) -> FloatArray:
+    """The point after each one along its closed contour."""
+    following = np.arange(1, len(points) + 1)
+    ends = np.cumsum(lengths)
+    following[ends - 1] = ends - lengths
+    return np.asarray(points[following])
+
+
+def _find_runs(
+    gaps: FloatArray, spacing_mm: float, edges: FloatArray, plane_edges: NDArray[np.int64]
+) -> tuple[tuple[int, int], ...]:
+    """(first, last) planes of each part between which the structure is open."""
+    breaks = [
+        a
+        for a in np.flatnonzero(gaps > GAP * spacing_mm)
+        if gaps[a] > ONE_MISSING * spacing_mm or not _overlap(edges, plane_edges, int(a))
+    ]
+    firsts = [0, *(int(a) + 1 for a in breaks)]
+    lasts = [*(int(a) for a in breaks), len(gaps)]
+    return tuple(zip(firsts, lasts, strict=True))
+
+
+def _overlap(edges: FloatArray, plane_edges: NDArray[np.int64], plane: int) -> bool:
+    """Whether the boxes around the contours of a plane and of the next one meet."""
+    here = edges[plane_edges[plane] : plane_edges[plane + 1], :2]
+    there = edges[plane_edges[plane + 1] : plane_edges[plane + 2], :2]
+    return bool(
+        np.all(here.min(axis=0) <= there.max(axis=0)) and np.all(there.min(axis=0) <= here.max(axis=0))
+    )
+
+
+def is_simple(stack: Stack) -> bool:
+    """Whether the body may be interpolated: one compact contour a plane, no open gap, three planes or more.
+
+    Compact means perimeter^2 <= 8 pi area (a circle has 4 pi area); keyholes and thin bands are not.
+    """
+    if len(stack.z_mm) < 3 or len(stack.runs) > 1 or stack.plane_contours.max() > 1:
+        return False
+    x0, y0, x1, y1 = stack.edges.T
+    first = stack.plane_edges[:-1]
+    area = np.abs(np.add.reduceat((x0 - x0[0]) * (y1 - y0[0]) - (x1 - x0[0]) * (y0 - y0[0]), first)) / 2
+    perimeter = np.add.reduceat(np.hypot(x1 - x0, y1 - y0), first)
+    return bool(np.all(perimeter**2 <= 8 * np.pi * area))
