@@ -1,0 +1,112 @@
+"""How concave a target is, what lies within its concavity, and what lies around it.
+
+The concavity is the convex hull without the target itself: slice by slice, and in space. Solidity is the
+share of the hull that the target fills: 1 for a convex body. Both are taken for one separate part of a target
+at a time; a hull around several lesions says nothing about any of them.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from isocenter.evidence.distance import PointMm
+from isocenter.evidence.kernels import proximity, spans
+from isocenter.evidence.solids import PITCH_MM, Samples, Solid
+from isocenter.terms.imaging import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class HulledPart:
+    """One separate part of a target with its convex hulls as spans of shape (planes, lines, 2)."""
+
+    solid: Solid
+
+    @cached_property
+    def slice_hull(self) -> FloatArray:
+        """The convex hull of each section."""
+        body = self.solid.body
+        hull: FloatArray = spans.hull_spans(
+            body.edges[:, :2], body.plane_edges, body.shift, PITCH_MM, body.first_line, body.lines
+        )
+        return hull
+
+    @cached_property
+    def space_hull(self) -> FloatArray:
+        """The convex hull in space, cut at each plane."""
+        body = self.solid.body
+        corners = self._corners()
+        # One or two planes span no body of their own kind: between them nothing is concave along z.
+        if len(body.z_mm) < 3:
+            return self.slice_hull
+        from scipy.spatial import ConvexHull  # noqa: PLC0415 - slow to import, and not every review has a plan
+
+        hull = ConvexHull(corners)
+        points, plane_points = spans.hull_sections(corners, hull.simplices.astype(np.int64), body.z_mm)
+        cut: FloatArray = spans.hull_spans(
+            points, plane_points, body.shift, PITCH_MM, body.first_line, body.lines
+        )
+        return np.stack(
+            [
+                np.minimum(cut[..., 0], self.slice_hull[..., 0]),
+                np.maximum(cut[..., 1], self.slice_hull[..., 1]),
+            ],
+            -1,
+        )
+
+    def _corners(self) -> FloatArray:
+        """The hull corners of every section, shape (n, 3): the hull in space needs no others."""
+        body = self.solid.body
+        rings = []
+        for plane, z in enumerate(body.z_mm):
+            here = body.edges[body.plane_edges[plane] : body.plane_edges[plane + 1], :2]
+            ring = here[spans.convex_ring(np.ascontiguousarray(here))]
+            rings.append(np.column_stack([ring, np.full(len(ring), z)]))
+        return np.concatenate(rings)
+
+    @property
+    def slice_solidity(self) -> float:
+        """Area over area of the hull, slices weighted by the volume of their hulls."""
+        return self._filled(self.slice_hull)
+
+    @property
+    def space_solidity(self) -> float:
+        """Volume over volume of the hull in space."""
+        return self._filled(self.space_hull)
+
+    def _filled(self, hull: FloatArray) -> float:
+        solid = self.solid
+        hull_areas = np.sum(np.maximum(hull[..., 1] - hull[..., 0], 0.0), axis=1) * PITCH_MM
+        hull_mm3 = float(np.sum(hull_areas * solid.thickness_mm))
+        return 1000 * solid.volume_cc / hull_mm3 if hull_mm3 > 0 else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """What a part of a target and a structure share, and what lies in the part's concavity."""
+
+    overlap_cc: float
+    in_slice_concavity_cc: float
+    in_space_concavity_cc: float
+    shared_point_mm: PointMm | None
+
+
+def measure_sharing(part: HulledPart, structure: Solid) -> Sharing:
+    """Overlap and share in the concavity, in cc; shared_point_mm is None where nothing overlaps."""
+    sums, place = spans.shared_volumes(
+        part.solid.body, structure.body, part.slice_hull, part.space_hull, PITCH_MM
+    )
+    overlaps = sums[spans.OVERLAP] > 0
+    return Sharing(
+        overlap_cc=float(sums[spans.OVERLAP]) / 1000,
+        in_slice_concavity_cc=float(sums[spans.IN_SLICE_CONCAVITY]) / 1000,
+        in_space_concavity_cc=float(sums[spans.IN_SPACE_CONCAVITY]) / 1000,
+        shared_point_mm=(float(place[0]), float(place[1]), float(place[2])) if overlaps else None,
+    )
+
+
+def measure_surface_within(wall: Samples, structure: Solid, reach_mm: float) -> float:
+    """Share (per cent) of a target's contoured wall within reach_mm of a structure, or inside it."""
+    # A hair beyond the reach, so that what lies just at it is told from what was cut off.
+    distances = proximity.surface_distances(wall.points_mm, structure.body, reach_mm * 1.001)
+    return 100 * float(wall.area_mm2[distances <= reach_mm].sum() / wall.area_mm2.sum())

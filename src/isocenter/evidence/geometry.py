@@ -1,0 +1,208 @@
+"""What the contours say about the coverage conditions: nearness, margins, concavity; start here.
+
+Each target is taken apart into its separate parts first: a hull around several lesions, or the least distance
+of many to one organ, would say nothing about any of them. Nothing here judges.
+"""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from isocenter.evidence.concavity import HulledPart, Sharing, measure_sharing, measure_surface_within
+from isocenter.evidence.distance import Nearness, PointMm, measure_nearness
+from isocenter.evidence.margins import Margins, measure_margins
+from isocenter.evidence.solids import LONE_SLICE_MM, Samples, Solid, make_solid, sample_wall, split_parts
+from isocenter.terms.imaging import ContouredStructure
+from isocenter.terms.plans import PlanMeasure
+
+REACH_MM = 10.0
+WALL_SAMPLE_MM = 2.0
+THREADS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PartShape:
+    """The shape of one separate part of a target (part 1 is the largest)."""
+
+    target: str
+    part: int
+    volume_cc: float
+    slice_solidity: float
+    space_solidity: float
+
+
+@dataclass(frozen=True, slots=True)
+class PairGeometry:
+    """How one part of a target and one critical structure lie to each other."""
+
+    target: str
+    part: int
+    structure: str
+    distance_mm: float
+    resolution_mm: float
+    target_point_mm: PointMm
+    structure_point_mm: PointMm
+    overlap_cc: float
+    overlap_of_structure_percent: float
+    overlap_of_target_percent: float
+    in_slice_concavity_cc: float
+    in_slice_concavity_percent: float
+    in_space_concavity_cc: float
+    in_space_concavity_percent: float
+    surface_within_reach_percent: float
+    reach_mm: float
+
+
+@dataclass(frozen=True, slots=True)
+class TargetGeometry:
+    """One target: the shape of its parts, and each part beside each critical structure."""
+
+    target: str
+    volume_cc: float
+    parts: tuple[PartShape, ...]
+    pairs: tuple[PairGeometry, ...]
+
+
+def measure_geometry(
+    targets: Iterable[ContouredStructure],
+    critical_structures: Iterable[ContouredStructure],
+    reach_mm: float = REACH_MM,
+    lone_slice_mm: float = LONE_SLICE_MM,
+) -> tuple[TargetGeometry, ...]:
+    """Measure every target against every critical structure; structures without contours give no rows.
+
+    reach_mm: a target's surface counts as beside a structure within this distance.
+    lone_slice_mm: the thickness of a structure that was drawn on one slice only.
+    """
+    structures = _solids(critical_structures, lone_slice_mm)
+    with ThreadPoolExecutor(THREADS) as pool:
+        return tuple(
+            _measure_target(target, structures, reach_mm, pool) for target in _solids(targets, lone_slice_mm)
+        )
+
+
+def measure_expansion(
+    inner: ContouredStructure, outer: ContouredStructure, lone_slice_mm: float = LONE_SLICE_MM
+) -> tuple[Margins, ...]:
+    """The margins of a target around the one inside it (CTV, PTV), by part; none where either is empty."""
+    solids = _solids((inner, outer), lone_slice_mm)
+    return measure_margins(*solids) if len(solids) == 2 else ()
+
+
+def _solids(structures: Iterable[ContouredStructure], lone_slice_mm: float) -> list[Solid]:
+    made = (make_solid(structure, lone_slice_mm) for structure in structures)
+    return [solid for solid in made if solid is not None]
+
+
+def _measure_target(
+    target: Solid, structures: Sequence[Solid], reach_mm: float, pool: ThreadPoolExecutor
+) -> TargetGeometry:
+    parts = [HulledPart(part) for part in split_parts(target)]
+    shapes = tuple(
+        PartShape(target.name, number, part.solid.volume_cc, part.slice_solidity, part.space_solidity)
+        for number, part in enumerate(parts, start=1)
+    )
+    walls = [sample_wall(part.solid, WALL_SAMPLE_MM) for part in parts]
+    tasks = [(number, structure) for number in range(len(parts)) for structure in structures]
+
+    def measure(task: tuple[int, Solid]) -> PairGeometry:
+        number, structure = task
+        return _measure_pair(parts[number], number + 1, walls[number], structure, reach_mm)
+
+    return TargetGeometry(target.name, target.volume_cc, shapes, tuple(pool.map(measure, tasks)))
+
+
+def _measure_pair(
+    part: HulledPart, number: int, wall: Samples, structure: Solid, reach_mm: float
+) -> PairGeometry:
+    sharing = measure_sharing(part, structure)
+    nearness = measure_nearness(part.solid, structure, sharing.shared_point_mm)
+    return _combine(part.solid, number, structure, sharing, nearness, wall, reach_mm)
+
+
+def _combine(
+    part: Solid,
+    number: int,
+    structure: Solid,
+    sharing: Sharing,
+    nearness: Nearness,
+    wall: Samples,
+    reach_mm: float,
+) -> PairGeometry:
+    whole_cc = structure.volume_cc
+    return PairGeometry(
+        target=part.name,
+        part=number,
+        structure=structure.name,
+        distance_mm=nearness.distance_mm,
+        resolution_mm=nearness.resolution_mm,
+        target_point_mm=nearness.target_point_mm,
+        structure_point_mm=nearness.structure_point_mm,
+        overlap_cc=sharing.overlap_cc,
+        overlap_of_structure_percent=_percent(sharing.overlap_cc, whole_cc),
+        overlap_of_target_percent=_percent(sharing.overlap_cc, part.volume_cc),
+        in_slice_concavity_cc=sharing.in_slice_concavity_cc,
+        in_slice_concavity_percent=_percent(sharing.in_slice_concavity_cc, whole_cc),
+        in_space_concavity_cc=sharing.in_space_concavity_cc,
+        in_space_concavity_percent=_percent(sharing.in_space_concavity_cc, whole_cc),
+        surface_within_reach_percent=measure_surface_within(wall, structure, reach_mm),
+        reach_mm=reach_mm,
+    )
+
+
+def _percent(part: float, whole: float) -> float:
+    return 100 * part / whole if whole > 0 else 0.0
+
+
+def geometry_measures(plan_id: str, geometry: Iterable[TargetGeometry]) -> list[PlanMeasure]:
+    """The rows of plan_measures: a part is `PTV#2`, a pair `PTV#2|SpinalCord`; a lone part has no #."""
+    rows: list[PlanMeasure] = []
+    for target in geometry:
+        several = len(target.parts) > 1
+        for shape in target.parts:
+            subject = _part_name(target.target, shape.part, several)
+            rows += [
+                PlanMeasure(plan_id, subject, "part_volume", shape.volume_cc, "cc"),
+                PlanMeasure(plan_id, subject, "slice_solidity", shape.slice_solidity),
+                PlanMeasure(plan_id, subject, "space_solidity", shape.space_solidity),
+            ]
+        for pair in target.pairs:
+            rows += _pair_measures(
+                plan_id, f"{_part_name(pair.target, pair.part, several)}|{pair.structure}", pair
+            )
+    return rows
+
+
+def _pair_measures(plan_id: str, subject: str, pair: PairGeometry) -> list[PlanMeasure]:
+    values = [
+        ("least_distance", pair.distance_mm, "mm"),
+        ("distance_resolution", pair.resolution_mm, "mm"),
+        ("overlap", pair.overlap_cc, "cc"),
+        ("overlap_of_structure", pair.overlap_of_structure_percent, "%"),
+        ("overlap_of_target", pair.overlap_of_target_percent, "%"),
+        ("in_slice_concavity", pair.in_slice_concavity_percent, "%"),
+        ("in_space_concavity", pair.in_space_concavity_percent, "%"),
+        ("in_space_concavity_volume", pair.in_space_concavity_cc, "cc"),
+        (f"surface_within_{pair.reach_mm:g}mm", pair.surface_within_reach_percent, "%"),
+    ]
+    return [PlanMeasure(plan_id, subject, measure, value, unit) for measure, value, unit in values]
+
+
+def margin_measures(plan_id: str, margins: Sequence[Margins]) -> list[PlanMeasure]:
+    """The rows of plan_measures for `CTV|PTV` (or `CTV#2|PTV`): a margin each way, the least, the mean."""
+    ways = ("left", "right", "anterior", "posterior", "superior", "inferior", "least", "mean")
+    return [
+        PlanMeasure(
+            plan_id,
+            f"{_part_name(found.inner, found.part, len(margins) > 1)}|{found.outer}",
+            f"margin_{way}",
+            getattr(found, f"{way}_mm"),
+            "mm",
+        )
+        for found in margins
+        for way in ways
+    ]
+
+
+def _part_name(target: str, part: int, several: bool) -> str:
+    return f"{target}#{part}" if several else target

@@ -1,0 +1,161 @@
+"""A structure as a solid body: its slabs, its sections, its separate parts, and the hull around each.
+
+Sections are kept as spans on scan lines half a millimetre apart, so that volumes, overlaps and hulls of two
+structures are measured alike and what the lines leave out cancels.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isocenter.evidence.kernels import proximity, spans
+from isocenter.evidence.kernels.body import Body
+from isocenter.evidence.stacking import Stack, stack_contours
+from isocenter.terms.imaging import ContouredStructure, FloatArray
+
+PITCH_MM = 0.5
+GOLDEN_STEP = 0.6180339887498949
+LONE_SLICE_MM = 3.0  # the usual slice of a planning CT, where a structure's own contours cannot tell
+
+
+@dataclass(frozen=True, eq=False)
+class Solid:
+    """One structure, or one separate part of it; contour_of_span: the contour of each x of its spans."""
+
+    name: str
+    stack: Stack
+    body: Body
+    contour_of_edge: NDArray[np.int64]
+    contour_of_span: NDArray[np.int64]
+
+    @cached_property
+    def areas_mm2(self) -> FloatArray:
+        """Area of the section at each plane, shape (planes,)."""
+        body = self.body
+        areas: FloatArray = spans.section_areas(body.rows, body.x_mm, len(body.z_mm), body.lines, PITCH_MM)
+        return areas
+
+    @property
+    def thickness_mm(self) -> FloatArray:
+        """Height of each plane's slab, shape (planes,)."""
+        return self.body.high_mm - self.body.low_mm
+
+    @property
+    def volume_cc(self) -> float:
+        """Sections times slabs, half a slice beyond the end planes."""
+        return float(np.sum(self.areas_mm2 * self.thickness_mm)) / 1000
+
+
+def make_solid(structure: ContouredStructure, lone_slice_mm: float = LONE_SLICE_MM) -> Solid | None:
+    """The body that a structure's contours enclose; None when it has no contour of three points or more."""
+    stack = stack_contours(structure, lone_slice_mm)
+    return None if stack is None else _solid_of(structure.name, stack)
+
+
+def _solid_of(name: str, stack: Stack) -> Solid:
+    below_mm, above_mm = stack.reach_mm("half")
+    contour_of_edge = _number_contours(stack)
+    boxes, block_edges, plane_blocks = proximity.edge_blocks(stack.edges, stack.plane_edges, contour_of_edge)
+    low_x, low_y, high_x, high_y = stack.extent_mm
+    low_mm, high_mm = stack.z_mm - below_mm, stack.z_mm + above_mm
+    first_line = int(np.floor(low_y / PITCH_MM)) - 1
+    lines = int(np.ceil(high_y / PITCH_MM)) + 1 - first_line
+    # Rounded, so that the planes of structures drawn on one image get the same lines.
+    shift = np.round(stack.z_mm, 2) * GOLDEN_STEP % 1.0
+    rows, x_mm, crossed = spans.scan(stack.edges, stack.plane_edges, shift, PITCH_MM, first_line, lines)
+    body = Body(
+        z_mm=stack.z_mm,
+        low_mm=low_mm,
+        high_mm=high_mm,
+        shift=shift,
+        edges=stack.edges,
+        plane_edges=stack.plane_edges,
+        boxes=boxes,
+        block_edges=block_edges,
+        plane_blocks=plane_blocks,
+        rows=rows,
+        x_mm=x_mm,
+        first_line=first_line,
+        lines=lines,
+        box=np.array([low_x, low_y, low_mm.min(), high_x, high_y, high_mm.max()]),
+    )
+    return Solid(name, stack, body, contour_of_edge, contour_of_edge[crossed])
+
+
+def _number_contours(stack: Stack) -> NDArray[np.int64]:
+    """The contour that each edge belongs to: a new one begins where an edge does not go on from the last."""
+    edges = stack.edges
+    begins = np.ones(len(edges), dtype=bool)
+    begins[1:] = np.any(edges[1:, :2] != edges[:-1, 2:], axis=1)
+    begins[stack.plane_edges[:-1]] = True
+    return np.cumsum(begins) - 1
+
+
+def split_parts(solid: Solid) -> tuple[Solid, ...]:
+    """The separate parts of a solid, largest first; contours that enclose nothing measurable are left out."""
+    body, stack = solid.body, solid.stack
+    linked = np.ones(len(stack.z_mm) - 1, dtype=bool)
+    for _, last in stack.runs[:-1]:
+        linked[last] = False
+    contours = int(solid.contour_of_edge[-1]) + 1
+    part_of = spans.link_contours(body.rows, body.x_mm, solid.contour_of_span, body.lines, linked, contours)
+    measurable = np.unique(part_of[solid.contour_of_span])
+    if len(measurable) < 2:
+        return (solid,)
+    parts = [_keep_contours(solid, part_of == part) for part in measurable]
+    return tuple(sorted(parts, key=lambda part: -part.volume_cc))
+
+
+def _keep_contours(solid: Solid, kept: NDArray[np.bool_]) -> Solid:
+    """The part of a solid that some of its contours (a mask) enclose."""
+    stack = solid.stack
+    of_edge = kept[solid.contour_of_edge]
+    plane_of_edge = np.repeat(np.arange(len(stack.z_mm)), np.diff(stack.plane_edges))[of_edge]
+    planes, counts = np.unique(plane_of_edge, return_counts=True)
+    contour_planes = np.unique(np.column_stack([plane_of_edge, solid.contour_of_edge[of_edge]]), axis=0)[:, 0]
+    breaks = np.flatnonzero((np.diff(planes) > 1) | _is_break(stack, planes))
+    firsts, lasts = [0, *(int(b) + 1 for b in breaks)], [*(int(b) for b in breaks), len(planes) - 1]
+    part = Stack(
+        z_mm=stack.z_mm[planes],
+        edges=np.ascontiguousarray(stack.edges[of_edge]),
+        plane_edges=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        plane_contours=np.array([np.sum(contour_planes == plane) for plane in planes], dtype=np.int64),
+        spacing_mm=stack.spacing_mm,
+        runs=tuple(zip(firsts, lasts, strict=True)),
+    )
+    return _solid_of(solid.name, part)
+
+
+def _is_break(stack: Stack, planes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether the whole structure ends between each of these planes and the next one."""
+    lasts = np.array([last for _, last in stack.runs])
+    return np.isin(planes[:-1], lasts)
+
+
+class Samples(NamedTuple):
+    """Points on the contoured wall of a solid, each with the wall it stands for."""
+
+    points_mm: FloatArray
+    area_mm2: FloatArray
+
+
+def sample_wall(solid: Solid, step_mm: float) -> Samples:
+    """Middles of contour pieces up to step_mm long; each stands for its length times its slab's height."""
+    edges = solid.body.edges
+    length = np.hypot(edges[:, 2] - edges[:, 0], edges[:, 3] - edges[:, 1])
+    pieces = np.maximum(np.ceil(length / step_mm), 1).astype(np.int64)
+    plane = np.repeat(np.arange(len(solid.body.z_mm)), np.diff(solid.body.plane_edges))
+    edge = np.repeat(np.arange(len(edges)), pieces)
+    number = np.arange(len(edge)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    t = (number + 0.5) / pieces[edge]
+    points = np.column_stack(
+        [
+            edges[edge, 0] + t * (edges[edge, 2] - edges[edge, 0]),
+            edges[edge, 1] + t * (edges[edge, 3] - edges[edge, 1]),
+            solid.body.z_mm[plane[edge]],
+        ]
+    )
+    return Samples(points, length[edge] / pieces[edge] * solid.thickness_mm[plane[edge]])
