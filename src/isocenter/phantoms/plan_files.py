@@ -1,0 +1,322 @@
+"""Writes the phantom's plan, treatment records and registration as DICOM files."""
+
+from pathlib import Path
+
+import numpy as np
+from pydicom.dataset import Dataset
+from pydicom.uid import (
+    RTBeamsTreatmentRecordStorage,
+    RTPlanStorage,
+    RTStructureSetStorage,
+    SpatialRegistrationStorage,
+)
+
+from isocenter.phantoms.dicom_parts import NOON, day, decimal, decimals, item, new_object, reference, save
+from isocenter.phantoms.recipe import Recipe
+from isocenter.terms.imaging import (
+    Beam,
+    Compensator,
+    ControlPoint,
+    DeliveredBeam,
+    Registration,
+    TreatmentPlan,
+    TreatmentRecord,
+)
+
+DOSE_RATE_MU_PER_MIN = "600"
+COMPENSATOR_TRAY_MM = 650.0
+
+
+def write_plan(recipe: Recipe, plan: TreatmentPlan, folder: Path) -> Path:
+    """The plan: prescriptions, one fraction group, beams, set-up and approval."""
+    made_on = plan.plan_date or recipe.start
+    file = new_object(recipe, RTPlanStorage, plan.sop_instance_uid, "RTPLAN", made_on)
+    file.FrameOfReferenceUID, file.PositionReferenceIndicator = plan.frame_of_reference_uid, ""
+    file.RTPlanLabel, file.RTPlanDate, file.RTPlanTime = plan.label, day(made_on), NOON
+    file.RTPlanGeometry, file.PlanIntent = "PATIENT", "CURATIVE"
+    file.ApprovalStatus = plan.approval
+    if plan.approved_on is not None:
+        file.ReviewDate, file.ReviewTime, file.ReviewerName = day(plan.approved_on), NOON, plan.reviewer
+    file.DoseReferenceSequence = [_dose_reference(plan, i) for i in range(len(plan.prescriptions))]
+    setup = item(
+        PatientSetupNumber=1, PatientPosition=recipe.quirks.patient_position, SetupTechnique="ISOCENTRIC"
+    )
+    file.PatientSetupSequence = [setup]
+    file.FractionGroupSequence = [_fraction_group(plan)]
+    file.BeamSequence = [_beam(recipe, beam) for beam in plan.beams]
+    file.ReferencedStructureSetSequence = [reference(RTStructureSetStorage, plan.structure_set_uid)]
+    return save(file, folder / "RP.dcm")
+
+
+def _dose_reference(plan: TreatmentPlan, index: int) -> Dataset:
+    wanted = plan.prescriptions[index]
+    row = item(
+        DoseReferenceNumber=index + 1,
+        DoseReferenceStructureType=wanted.refers_to,
+        DoseReferenceType=wanted.kind,
+        DoseReferenceDescription=wanted.description,
+    )
+    if wanted.structure_number is not None:
+        row.ReferencedROINumber = wanted.structure_number
+    if wanted.target_dose_gy is not None:
+        row.TargetPrescriptionDose = decimal(wanted.target_dose_gy)
+    if wanted.organ_maximum_gy is not None:
+        row.OrganAtRiskMaximumDose = decimal(wanted.organ_maximum_gy)
+    return row
+
+
+def _fraction_group(plan: TreatmentPlan) -> Dataset:
+    beams = []
+    for beam in plan.beams:
+        row = item(ReferencedBeamNumber=beam.number)
+        if beam.monitor_units is not None and beam.beam_dose_gy is not None:
+            row.BeamMeterset, row.BeamDose = decimal(beam.monitor_units), decimal(beam.beam_dose_gy)
+        beams.append(row)
+    return item(
+        FractionGroupNumber=1,
+        NumberOfFractionsPlanned=plan.fractions,
+        NumberOfBeams=len(beams),
+        NumberOfBrachyApplicationSetups=0,
+        ReferencedBeamSequence=beams,
+    )
+
+
+def _beam(recipe: Recipe, beam: Beam) -> Dataset:
+    first = beam.control_points[0]
+    row = item(
+        BeamNumber=beam.number,
+        BeamName=beam.name,
+        BeamType=beam.beam_type,
+        RadiationType=beam.radiation,
+        TreatmentDeliveryType=beam.delivery_type,
+        TreatmentMachineName=beam.machine,
+        PrimaryDosimeterUnit="MU",
+        SourceAxisDistance=decimal(beam.source_axis_distance_mm),
+        PrimaryFluenceModeSequence=[item(FluenceMode="STANDARD")],
+        BeamLimitingDeviceSequence=_devices(beam),
+        ReferencedPatientSetupNumber=1,
+        NumberOfWedges=0,
+        NumberOfCompensators=len(beam.compensators),
+        NumberOfBoli=0,
+        NumberOfBlocks=0,
+        FinalCumulativeMetersetWeight="1" if beam.monitor_units else "0",
+        NumberOfControlPoints=len(beam.control_points),
+        ControlPointSequence=_control_points(recipe, beam),
+    )
+    if beam.compensators:
+        row.CompensatorSequence = [_compensator(c, first) for c in beam.compensators]
+    return row
+
+
+def _devices(beam: Beam) -> list[Dataset]:
+    first = beam.control_points[0]
+    devices = []
+    if first.jaws_x_mm is not None:
+        devices.append(item(RTBeamLimitingDeviceType="ASYMX", NumberOfLeafJawPairs=1))
+    if first.jaws_y_mm is not None:
+        devices.append(item(RTBeamLimitingDeviceType="ASYMY", NumberOfLeafJawPairs=1))
+    if beam.leaf_boundaries_mm is not None:
+        leaves = item(
+            RTBeamLimitingDeviceType=f"MLC{beam.leaf_axis}",
+            NumberOfLeafJawPairs=len(beam.leaf_boundaries_mm) - 1,
+            LeafPositionBoundaries=decimals(beam.leaf_boundaries_mm),
+        )
+        devices.append(leaves)
+    return devices
+
+
+def _control_points(recipe: Recipe, beam: Beam) -> list[Dataset]:
+    """The first one in full, the others with what changes."""
+    rows: list[Dataset] = []
+    before: ControlPoint | None = None
+    for index, point in enumerate(beam.control_points):
+        row = item(ControlPointIndex=index, CumulativeMetersetWeight=decimal(point.cumulative_weight))
+        if before is None:
+            row.NominalBeamEnergy = decimal(beam.energy_mv or 0.0)
+            row.DoseRateSet = DOSE_RATE_MU_PER_MIN
+            row.BeamLimitingDeviceAngle, row.BeamLimitingDeviceRotationDirection = (
+                decimal(point.collimator_deg),
+                "NONE",
+            )
+            row.PatientSupportAngle, row.PatientSupportRotationDirection = decimal(point.couch_deg), "NONE"
+            row.TableTopEccentricAngle, row.TableTopEccentricRotationDirection = "0", "NONE"
+            row.TableTopVerticalPosition = row.TableTopLongitudinalPosition = row.TableTopLateralPosition = (
+                None
+            )
+            row.IsocenterPosition = [decimal(c) for c in beam.isocenter_mm or ()]
+        if before is None or (point.gantry_deg, point.rotation) != (before.gantry_deg, before.rotation):
+            row.GantryAngle = decimal(point.gantry_deg + recipe.quirks.gantry_noise_deg)
+            row.GantryRotationDirection = point.rotation
+        if positions := _positions(beam, point, before):
+            row.BeamLimitingDevicePositionSequence = positions
+        rows.append(row)
+        before = point
+    return rows
+
+
+def _positions(beam: Beam, point: ControlPoint, before: ControlPoint | None) -> list[Dataset]:
+    rows = []
+    for kind, jaws in (("ASYMX", point.jaws_x_mm), ("ASYMY", point.jaws_y_mm)):
+        if before is None and jaws is not None:
+            rows.append(item(RTBeamLimitingDeviceType=kind, LeafJawPositions=[decimal(j) for j in jaws]))
+    leaves = point.leaves_mm
+    held = before.leaves_mm if before else None
+    if leaves is not None and (held is None or not np.array_equal(leaves, held)):
+        positions = decimals(leaves)
+        rows.append(item(RTBeamLimitingDeviceType=f"MLC{beam.leaf_axis}", LeafJawPositions=positions))
+    return rows
+
+
+def _compensator(compensator: Compensator, first: ControlPoint) -> Dataset:
+    """A dish of brass, thinner towards its rim; without rows it is named and not described."""
+    row = item(
+        CompensatorNumber=compensator.number,
+        CompensatorID=compensator.identifier,
+        CompensatorType="STANDARD",
+        MaterialID="BRASS",
+        SourceToCompensatorTrayDistance=decimal(COMPENSATOR_TRAY_MM),
+        CompensatorRows=compensator.rows,
+        CompensatorColumns=compensator.columns,
+    )
+    if not compensator.rows:
+        row.CompensatorPixelSpacing = row.CompensatorPosition = row.CompensatorTransmissionData = None
+        return row
+    (left, right), (bottom, top) = first.jaws_x_mm or (-100.0, 100.0), first.jaws_y_mm or (-100.0, 100.0)
+    step_mm = max((top - bottom) / compensator.rows, (right - left) / compensator.columns)
+    v, u = np.mgrid[-1 : 1 : compensator.rows * 1j, -1 : 1 : compensator.columns * 1j]
+    thickness_mm = np.round(30 * np.clip(1 - (u * u + v * v) / 2, 0, 1), 2)
+    row.CompensatorPixelSpacing = [decimal(step_mm)] * 2
+    row.CompensatorPosition = [decimal(left + step_mm / 2), decimal(top - step_mm / 2)]
+    row.CompensatorTransmissionData = decimals(np.round(np.exp(-0.04 * thickness_mm), 4))
+    row.CompensatorThicknessData = decimals(thickness_mm)
+    return row
+
+
+def write_records(
+    recipe: Recipe, records: tuple[TreatmentRecord, ...], plan: TreatmentPlan, folder: Path
+) -> tuple[Path, ...]:
+    """One file a session."""
+    return tuple(
+        _write_record(recipe, r, plan, folder / f"RT_{i:03d}.dcm") for i, r in enumerate(records, start=1)
+    )
+
+
+def _write_record(recipe: Recipe, record: TreatmentRecord, plan: TreatmentPlan, path: Path) -> Path:
+    uid, treated_on = record.sop_instance_uid, record.treated_on or recipe.start
+    file = new_object(recipe, RTBeamsTreatmentRecordStorage, uid, "RTRECORD", treated_on)
+    file.TreatmentDate, file.TreatmentTime = day(treated_on), NOON
+    file.ReferencedRTPlanSequence = [reference(RTPlanStorage, record.plan_uid)]
+    setup = item(PatientSetupNumber=1, PatientPosition=recipe.quirks.patient_position)
+    if record.table_shift_mm is not None:
+        lateral, longitudinal, vertical = (decimal(shift) for shift in record.table_shift_mm)
+        setup.TableTopVerticalSetupDisplacement = vertical
+        setup.TableTopLongitudinalSetupDisplacement = longitudinal
+        setup.TableTopLateralSetupDisplacement = lateral
+    file.PatientSetupSequence = [setup]
+    file.TreatmentMachineSequence = [
+        item(
+            TreatmentMachineName=plan.treatment_beams[0].machine,
+            Manufacturer="",
+            InstitutionName="",
+            ManufacturerModelName="",
+            DeviceSerialNumber="",
+        )
+    ]
+    file.ReferencedFractionGroupNumber = 1
+    file.NumberOfFractionsPlanned = plan.fractions
+    file.PrimaryDosimeterUnit = "MU"
+    planned = {beam.number: beam for beam in plan.beams}
+    file.TreatmentSessionBeamSequence = [
+        _delivered(record, beam, planned[beam.beam_number]) for beam in record.beams
+    ]
+    return save(file, path)
+
+
+def _delivered(record: TreatmentRecord, beam: DeliveredBeam, planned: Beam) -> Dataset:
+    specified_mu, delivered_mu = beam.specified_mu or 0.0, beam.delivered_mu or 0.0
+    return item(
+        ReferencedBeamNumber=beam.beam_number,
+        BeamName=beam.beam_name,
+        BeamType=planned.beam_type,
+        RadiationType=planned.radiation,
+        HighDoseTechniqueType="",
+        TreatmentDeliveryType="TREATMENT",
+        CurrentFractionNumber=record.fraction_number,
+        TreatmentTerminationStatus=beam.termination,
+        TreatmentVerificationStatus=beam.verification,
+        SpecifiedPrimaryMeterset=decimal(specified_mu),
+        DeliveredPrimaryMeterset=decimal(delivered_mu),
+        SourceAxisDistance=decimal(planned.source_axis_distance_mm),
+        NumberOfWedges=0,
+        NumberOfCompensators=len(planned.compensators),
+        NumberOfBoli=0,
+        NumberOfBlocks=0,
+        BeamLimitingDeviceLeafPairsSequence=[
+            item(
+                RTBeamLimitingDeviceType=device.RTBeamLimitingDeviceType,
+                NumberOfLeafJawPairs=device.NumberOfLeafJawPairs,
+            )
+            for device in _devices(planned)
+        ],
+        NumberOfControlPoints=2,
+        ControlPointDeliverySequence=[
+            _point_delivered(record, planned, 0, 0.0, 0.0),
+            _point_delivered(record, planned, len(planned.control_points) - 1, specified_mu, delivered_mu),
+        ],
+    )
+
+
+def _point_delivered(
+    record: TreatmentRecord,
+    beam: Beam,
+    index: int,
+    specified_mu: float,
+    delivered_mu: float,
+) -> Dataset:
+    point = beam.control_points[index]
+    row = item(
+        ReferencedControlPointIndex=index,
+        TreatmentControlPointDate=day(record.treated_on),
+        TreatmentControlPointTime=NOON,
+        SpecifiedMeterset=decimal(specified_mu),
+        DeliveredMeterset=decimal(delivered_mu),
+        DoseRateSet=DOSE_RATE_MU_PER_MIN,
+        DoseRateDelivered=DOSE_RATE_MU_PER_MIN,
+        NominalBeamEnergy=decimal(beam.energy_mv or 0.0),
+        GantryAngle=decimal(point.gantry_deg),
+        GantryRotationDirection=point.rotation,
+        BeamLimitingDeviceAngle=decimal(point.collimator_deg),
+        BeamLimitingDeviceRotationDirection="NONE",
+        PatientSupportAngle=decimal(point.couch_deg),
+        PatientSupportRotationDirection="NONE",
+        TableTopEccentricAngle="0",
+        TableTopEccentricRotationDirection="NONE",
+        TableTopVerticalPosition="0",
+        TableTopLongitudinalPosition="0",
+        TableTopLateralPosition="0",
+    )
+    if index == 0:
+        row.BeamLimitingDevicePositionSequence = _positions(beam, point, None)
+    return row
+
+
+def write_registration(recipe: Recipe, registration: Registration, path: Path) -> Path:
+    """The rigid registration of an earlier frame of reference with this one."""
+    file = new_object(recipe, SpatialRegistrationStorage, recipe.uid("registration"), "REG", recipe.start)
+    file.FrameOfReferenceUID, file.PositionReferenceIndicator = registration.target_frame_uid, ""
+    file.ContentDate, file.ContentTime = day(recipe.start), NOON
+    file.ContentLabel, file.ContentDescription, file.ContentCreatorName = "REGISTRATION", "", ""
+    file.RegistrationSequence = [
+        _registered(registration.target_frame_uid, np.eye(4)),
+        _registered(registration.source_frame_uid, registration.matrix),
+    ]
+    return save(file, path)
+
+
+def _registered(frame_uid: str, matrix: np.ndarray) -> Dataset:
+    transformation = item(
+        FrameOfReferenceTransformationMatrixType="RIGID",
+        FrameOfReferenceTransformationMatrix=decimals(matrix),
+    )
+    steps = item(MatrixSequence=[transformation], RegistrationTypeCodeSequence=[])
+    return item(FrameOfReferenceUID=frame_uid, MatrixRegistrationSequence=[steps])
