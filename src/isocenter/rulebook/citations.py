@@ -1,0 +1,136 @@
+"""Citations: which passage of the policy text a rule rests on, and that passage where a copy is at hand."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from isocenter.errors import UnknownName, UnreadableInput
+
+Part = TypeVar("Part")
+
+_CITATION = re.compile(r"([\w-]+), paragraph (\d+)(?:, (sentence|item) (\d+))?")
+_ITEM = re.compile(r"\s*(?:•|\d+\.\s)\s*")
+_PAGE_FOOT = re.compile(r"\s*\d+\s*—")
+_SENTENCE_END = re.compile(r"(?<=[.:?])\s+(?=[A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of a policy text: how its first line begins, and whether that line belongs to it."""
+
+    section: str
+    pattern: str
+    begins: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A section, a paragraph of it, and a sentence or an item of the list below that paragraph."""
+
+    section: str
+    paragraph: int
+    part: str
+    number: int
+
+
+@dataclass
+class _Paragraph:
+    text: str
+    items: list[str] = field(default_factory=list)
+
+
+def parse_citation(text: str) -> Citation:
+    """The citation that a rule's header gives; UnknownName shows the form when it is another."""
+    match = _CITATION.fullmatch(text)
+    if match is None:
+        form = "`77301, paragraph 1`, or that with `, sentence 2` or `, item 3`"
+        raise UnknownName(f"{text!r} is no citation; write {form}")
+    section, paragraph, part, number = match.groups()
+    return Citation(section, int(paragraph), part or "", int(number or 0))
+
+
+class Passages:
+    """A copy of a policy text, cut into sections, paragraphs, items and sentences."""
+
+    def __init__(self, text: str, sections: Sequence[Section]) -> None:
+        self._sections = _cut(text, sections)
+
+    @classmethod
+    def read(cls, path: Path, sections: Sequence[Section]) -> "Passages":
+        """Read a copy of the text; UnreadableInput when it holds none of the sections."""
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise UnreadableInput(f"{path.name}: not UTF-8 text; save the policy as plain text") from None
+        passages = cls(text, sections)
+        if len(passages._sections) < len(sections) // 2:
+            raise UnreadableInput(f"{path.name}: does not look like the policy text; few of its sections were found")
+        return passages
+
+    def passage(self, cites: str) -> str:
+        """The words that a citation points to; UnknownName says what the text does not hold."""
+        citation = parse_citation(cites)
+        paragraphs = self._sections.get(citation.section)
+        if paragraphs is None:
+            raise UnknownName(f"{cites}: the text has no section {citation.section}")
+        paragraph = _numbered(paragraphs, citation.paragraph, f"{cites}: section {citation.section}", "paragraph")
+        if citation.part == "item":
+            return _numbered(paragraph.items, citation.number, f"{cites}: that paragraph", "item")
+        if citation.part == "sentence":
+            sentences = _SENTENCE_END.split(paragraph.text)
+            return _numbered(sentences, citation.number, f"{cites}: that paragraph", "sentence")
+        return "\n".join([paragraph.text, *(f"• {item}" for item in paragraph.items)])
+
+
+def _numbered(parts: Sequence[Part], number: int, where: str, word: str) -> Part:
+    if not 1 <= number <= len(parts):
+        raise UnknownName(f"{where} has {len(parts)} {word}{'' if len(parts) == 1 else 's'}, not {number}")
+    return parts[number - 1]
+
+
+def _cut(text: str, sections: Sequence[Section]) -> dict[str, list[_Paragraph]]:
+    found: dict[str, list[_Paragraph]] = {}
+    here: list[_Paragraph] = []
+    patterns = [(section, re.compile(section.pattern, re.DOTALL)) for section in sections]
+    for block in _blocks(text, [re.compile(section.pattern.split(".*", maxsplit=1)[0]) for section in sections]):
+        starting = next((section for section, pattern in patterns if pattern.search(block)), None)
+        if starting is not None and starting.section not in found:
+            here = found.setdefault(starting.section, [])
+            if starting.begins == "after":
+                continue
+        marked = _ITEM.match(block)
+        if marked and here:
+            here[-1].items.append(block[marked.end() :])
+        else:
+            here.append(_Paragraph(block))
+    return found
+
+
+def _blocks(text: str, headings: Sequence[re.Pattern[str]]) -> list[str]:
+    """Headings, paragraphs and items, each on one line.
+
+    Some copies put an empty line behind every line; there only two empty lines in a row end a paragraph.
+    """
+    lines = [line.strip() for line in text.splitlines()]
+    written = [number for number, line in enumerate(lines) if line]
+    followed = sum(1 for number in written if number + 1 < len(lines) and not lines[number + 1])
+    gap_ends = 2 if followed > 0.6 * len(written) else 1
+    blocks: list[str] = []
+    gap = gap_ends
+    for line in lines:
+        if not line:
+            gap += 1
+            continue
+        if _PAGE_FOOT.match(line):
+            continue
+        begins = gap >= gap_ends or _ITEM.match(line) or any(heading.search(line) for heading in headings)
+        if begins or not blocks:
+            blocks.append(line)
+        else:
+            joint = "" if re.search(r"\w-$", blocks[-1]) else " "
+            blocks[-1] += joint + line
+        gap = 0
+    return blocks
