@@ -20,8 +20,8 @@ _DOSE_AT = re.compile(rf"D\s*{_NUMBER}\s*(?P<unit>%|cc|cm3|cm³|ml)$", re.IGNORE
 _VOLUME_AT = re.compile(rf"V\s*{_NUMBER}\s*(?P<unit>%|c?Gy)?$", re.IGNORECASE)
 _NAMED = {
     "mean": "mean", "dmean": "mean", "max": "max", "dmax": "max", "maximum": "max",
-    "min": "min", "dmin": "min", "minimum": "min", "ci": "conformity", "paddick ci": "conformity", "rtog ci": "rtog conformity",
-    "hi": "homogeneity", "gi": "gradient",
+    "min": "min", "dmin": "min", "minimum": "min", "ci": "conformity", "paddick ci": "conformity",
+    "rtog ci": "rtog conformity", "hi": "homogeneity", "gi": "gradient",
 }  # fmt: skip
 _UNITS = {
     "%": "%",
@@ -155,7 +155,8 @@ def evaluate_constraint(
     compare = _COMPARISONS.get(constraint.comparison.strip())
     if compare is None:
         raise UnreadableInput(
-            f"the constraint {_words(constraint)} compares by {constraint.comparison!r}; expected <=, <, >= or >"
+            f"the constraint {_words(constraint)} has the comparison {constraint.comparison!r}; "
+            "expected <=, <, >= or >"
         )
     metric = parse_metric(constraint.metric)
     measured, measured_unit = evaluate(metric, dvh, prescription_gy, everything)

@@ -1,0 +1,367 @@
+"""DVHs against closed formulas, a plain twin, their own symmetries, and a real planning system."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests import naive
+from tests.evidence import analytic
+from tests.evidence.analytic import Case, sixty_cases
+
+from isocenter.errors import UnreadableInput
+from isocenter.evidence.dvh import Dvh, compute_dvhs, structure_volume_cc, whole_grid_dvh
+from isocenter.evidence.kernels import distance, scanline
+from isocenter.evidence.stored_dvh import compare_with_stored
+from isocenter.terms.imaging import ContouredStructure, DoseGrid, FloatArray, StoredDvh
+
+
+def errors_of(case: Case, mode: str) -> tuple[float, float]:
+    """Error of the volume, and the largest of the whole curve, in per cent of the true volume."""
+    dvh = compute_dvhs([case.structure], case.dose, mode=mode)[0]
+    curve = np.abs(dvh.cumulative_cc - case.cumulative_cc(dvh.dose_edges_gy)).max()
+    return 100 * (dvh.total_volume_cc / case.total_cc - 1), 100 * curve / case.total_cc
+
+
+def square(side: float, x: float = 0.0, y: float = 0.0) -> FloatArray:
+    half = side / 2
+    return np.array([[x - half, y - half], [x + half, y - half], [x + half, y + half], [x - half, y + half]])
+
+
+def stacked(outlines: list[FloatArray], z_mm: list[float], name: str = "S") -> ContouredStructure:
+    return ContouredStructure(1, name, contours=tuple((z, points) for z in z_mm for points in outlines))
+
+
+def random_dose(seed: int, reach_mm: float = 40.0) -> DoseGrid:
+    """A rough dose on an unevenly spaced grid."""
+    random = np.random.default_rng(seed)
+    axes = [np.sort(random.uniform(-reach_mm, reach_mm, 12)) for _ in range(3)]
+    for axis in axes:
+        axis[0], axis[-1] = -reach_mm, reach_mm
+    return DoseGrid(random.uniform(0, 60, (12, 12, 12)).astype(np.float32), axes[2], axes[1], axes[0])
+
+
+def star(seed: int, radius: float = 20.0, points: int = 17) -> FloatArray:
+    random = np.random.default_rng(seed)
+    angle = np.arange(points) * 2 * np.pi / points
+    return (radius * random.uniform(0.4, 1.0, points) * np.array([np.cos(angle), np.sin(angle)])).T
+
+
+# --- closed formulas ---
+
+
+def test_the_formulas_themselves_agree_with_counting_points() -> None:
+    centres = np.arange(-11.75, 12, 0.5)
+    x, y, z = np.meshgrid(centres, centres, centres, indexing="ij")
+    inside = {
+        "sphere": x**2 + y**2 + z**2 <= 144,
+        "cylinder lying": x**2 + z**2 <= 144,
+        "cone lying": x**2 + z**2 <= ((12 - y) / 2) ** 2,
+    }
+    for solid, mask in inside.items():
+        for axis, along in (("y", y), ("z", z)):
+            exact = analytic.truth(solid, axis, 1.0)(np.array([0.0, 12.0, 16.0, 20.0]))
+            counted = [np.count_nonzero(mask & (along >= d - 16)) * 0.125 / 1000 for d in (0, 12, 16, 20)]
+            assert np.abs(exact - counted).max() < 0.01 * exact[0], (solid, axis)
+
+
+def test_shapes_come_within_half_a_per_cent_of_every_solid_and_its_whole_curve() -> None:
+    errors = np.abs([errors_of(case, "auto") for case in sixty_cases()])
+    assert errors[:, 0].max() < 0.4
+    assert errors[:, 1].max() < 0.7
+    assert errors[:, 0].mean() < 0.15
+
+
+def test_slabs_err_on_lying_solids_by_no_more_than_their_thickness_explains() -> None:
+    errors = np.abs([errors_of(case, "slab") for case in sixty_cases()])
+    assert errors[:, 0].mean() < 0.8
+    assert errors[:, 0].max() < 4.7
+
+
+@pytest.mark.parametrize("diameter_mm", [5, 7, 10, 20])
+def test_small_spheres_anywhere_between_their_slices_keep_their_volume(diameter_mm: int) -> None:
+    errors = {"shape": [], "slab": []}
+    for phase in np.arange(0.05, 1, 0.1):
+        z_mm = np.arange(-15, 16) + phase
+        radii = np.sqrt(np.maximum((diameter_mm / 2) ** 2 - z_mm**2, 0))
+        contours = tuple(
+            (float(z), analytic.circle(r, 90)) for z, r in zip(z_mm, radii, strict=True) if r > 0.1
+        )
+        ball = ContouredStructure(1, "ball", contours=contours)
+        for mode, found in errors.items():
+            found.append(100 * (structure_volume_cc(ball, mode=mode) / (np.pi * diameter_mm**3 / 6000) - 1))
+    assert abs(np.mean(errors["shape"])) < 1.5
+    assert np.abs(errors["shape"]).max() < max(np.abs(errors["slab"]).max(), 0.5)
+
+
+# --- the plain twin ---
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_scan_lines_agree_with_counting_points_whatever_the_contours(seed: int) -> None:
+    # A star, another across it and a square within: crossings, holes and islands by even-odd.
+    outlines = [star(seed), star(seed + 1) + np.array([9.0, 4.0]), square(6.0, 1.0, -2.0)]
+    structure = stacked(outlines, [-3.0, 0.0, 3.0])
+    dose = random_dose(seed)
+    dvh = compute_dvhs([structure], dose, mode="slab", line_spacing_mm=0.25)[0]
+    doses, point_cc = naive.count_points(structure, dose, 3.0, 50)
+    assert dvh.total_volume_cc == pytest.approx(len(doses) * point_cc, rel=0.02)
+    assert dvh.mean_gy == pytest.approx(doses.mean(), rel=0.02)
+    for dose_gy in (15.0, 25.0, 30.0, 35.0, 45.0):
+        counted = np.count_nonzero(doses >= dose_gy) * point_cc
+        assert dvh.volume_at_dose_cc(dose_gy) == pytest.approx(counted, abs=0.02 * dvh.total_volume_cc)
+    assert dvh.minimum_gy <= doses.min() + 0.5
+    assert dvh.maximum_gy >= doses.max() - 0.5
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_signed_distance_is_that_of_the_plain_twin(seed: int) -> None:
+    outlines = [star(seed, 8.0), square(2.0, 0.5, 0.5)]
+    edges = np.concatenate([np.hstack([o, np.roll(o, -1, axis=0)]) for o in outlines])
+    found = np.empty((21, 23))
+    depth_mm = distance.signed_distance(edges, -10.0, -9.0, 0.9, found)
+    for row, column in np.ndindex(*found.shape):
+        expected = naive.distance_to_contours(-10 + 0.9 * column, -9 + 0.9 * row, outlines)
+        assert found[row, column] == pytest.approx(expected, abs=1e-6)
+    assert -found.min() <= depth_mm <= -found.min() + 0.9
+
+
+# --- symmetries ---
+
+
+def moved(structure: ContouredStructure, dose: DoseGrid, how: str) -> tuple[ContouredStructure, DoseGrid]:
+    """The same patient shifted, mirrored or turned."""
+
+    def contours(change):  # type: ignore[no-untyped-def]
+        return ContouredStructure(1, "S", contours=tuple(change(z, p) for z, p in structure.contours))
+
+    values, x, y, z = dose.dose_gy, dose.x_mm, dose.y_mm, dose.z_mm
+    if how == "shift":
+        step = np.array([13.7, -4.1])
+        return contours(lambda h, p: (h + 8.3, p + step)), DoseGrid(values, x + step[0], y + step[1], z + 8.3)
+    if how == "mirror x":
+        return contours(lambda h, p: (h, p * [-1, 1])), DoseGrid(values[:, :, ::-1], -x[::-1], y, z)
+    if how == "mirror z":
+        return contours(lambda h, p: (-h, p)), DoseGrid(values[::-1], x, y, -z[::-1])
+    return contours(lambda h, p: (h, p[:, ::-1] * [1, -1])), DoseGrid(
+        np.ascontiguousarray(values.transpose(0, 2, 1)[:, ::-1]), y, -x[::-1], z
+    )
+
+
+@pytest.mark.parametrize("how", ["shift", "mirror x", "mirror z", "turn"])
+@pytest.mark.parametrize("mode", ["slab", "shape"])
+def test_a_moved_patient_keeps_the_same_dvh(how: str, mode: str) -> None:
+    case = next(c for c in sixty_cases() if c.name.startswith("cone lying, 2 mm"))
+    before = compute_dvhs([case.structure], case.dose, mode=mode)[0]
+    structure, dose = moved(case.structure, case.dose, how)
+    after = compute_dvhs([structure], dose, mode=mode)[0]
+    assert after.total_volume_cc == pytest.approx(before.total_volume_cc, rel=0.002)
+    assert after.mean_gy == pytest.approx(before.mean_gy, abs=0.02)
+    for fraction in (0.05, 0.5, 0.95):
+        expected_gy = before.dose_at_fraction_gy(fraction)
+        assert after.dose_at_fraction_gy(fraction) == pytest.approx(expected_gy, abs=0.06)
+
+
+def test_the_order_of_slices_does_not_matter() -> None:
+    structure = analytic.contoured("cone", 2.0)
+    shuffled = ContouredStructure(1, "cone", contours=structure.contours[1::2] + structure.contours[::-2])
+    assert len(shuffled.contours) == len(structure.contours)
+    dose = analytic.linear_dose("z", 2.0)
+    straight, reverse = compute_dvhs([structure, shuffled], dose)
+    assert np.array_equal(straight.volume_cc, reverse.volume_cc)
+
+
+def test_any_number_of_threads_gives_the_same_bytes() -> None:
+    z_mm = [float(z) for z in range(-30, 31, 3)]
+    structures = [stacked([star(1, 300.0), square(60.0)], z_mm), stacked([star(2)], z_mm)]
+    dose = random_dose(3, 350.0)
+    one = compute_dvhs(structures, dose, threads=1)
+    for threads in (2, 5):
+        for a, b in zip(one, compute_dvhs(structures, dose, threads=threads), strict=True):
+            assert a.volume_cc.tobytes() == b.volume_cc.tobytes()
+            assert (a.mean_gy, a.minimum_gy, a.maximum_gy) == (b.mean_gy, b.minimum_gy, b.maximum_gy)
+
+
+def test_each_kernel_is_compiled_once() -> None:
+    case = next(sixty_cases())
+    for mode in ("slab", "shape"):
+        compute_dvhs([case.structure], case.dose, mode=mode, line_spacing_mm=1)
+    structure_volume_cc(case.structure)
+    whole_grid_dvh(case.dose)
+    kernels = (scanline.scan_slabs, scanline.scan_shape, scanline.scan_cap, distance.signed_distance)
+    assert [len(kernel.signatures) for kernel in kernels] == [1, 1, 1, 1]
+
+
+# --- holes, gaps, ends, borders ---
+
+
+def test_a_keyhole_is_the_same_as_a_ring_of_two_contours() -> None:
+    outer, inner = square(40.0), square(16.0)
+    keyhole = np.vstack([outer, outer[0], inner[0], inner[3], inner[2], inner[1], inner[0]])
+    z_mm = [0.0, 2.0, 4.0]
+    ring_cc = structure_volume_cc(stacked([outer, inner], z_mm))
+    assert ring_cc == pytest.approx((1600 - 256) * 6 / 1000, rel=1e-3)
+    assert structure_volume_cc(stacked([keyhole], z_mm)) == pytest.approx(ring_cc, rel=1e-6)
+
+
+def test_one_missing_slice_is_bridged_and_a_wider_gap_is_not() -> None:
+    slice_cc = 0.4 * 2.0
+    one_missing = stacked([square(20.0)], [0.0, 2.0, 4.0, 8.0, 10.0, 12.0])
+    two_missing = stacked([square(20.0)], [0.0, 2.0, 4.0, 10.0, 12.0, 14.0])
+    for mode in ("slab", "shape"):
+        assert structure_volume_cc(one_missing, mode=mode) == pytest.approx(7 * slice_cc, rel=0.01)
+        assert structure_volume_cc(two_missing, mode=mode) == pytest.approx(6 * slice_cc, rel=0.01)
+
+
+def test_two_lesions_one_slice_apart_are_not_bridged() -> None:
+    lower = [(z, square(20.0)) for z in (0.0, 2.0, 4.0)]
+    upper = [(z, square(20.0, x=50.0)) for z in (8.0, 10.0, 12.0)]
+    lesions = ContouredStructure(1, "GTV", contours=(*lower, *upper))
+    assert structure_volume_cc(lesions) == pytest.approx(6 * 0.4 * 2.0, rel=1e-3)
+
+
+def test_the_end_cap_is_half_a_slice_at_either_end_or_nothing() -> None:
+    block = stacked([square(20.0)], [0.0, 3.0, 6.0, 9.0])
+    for mode in ("slab", "shape"):
+        assert structure_volume_cc(block, end_cap="half", mode=mode) == pytest.approx(0.4 * 12, rel=0.005)
+        assert structure_volume_cc(block, end_cap="none", mode=mode) == pytest.approx(0.4 * 9, rel=0.005)
+
+
+def test_a_lone_slice_is_as_thick_as_the_doses_are_apart() -> None:
+    structure = stacked([square(20.0)], [0.0])
+    dose = analytic.linear_dose("z", 3.0)
+    half, none = (compute_dvhs([structure], dose, end_cap=cap)[0] for cap in ("half", "none"))
+    assert half.total_volume_cc == pytest.approx(0.4 * 3.0, rel=1e-6)
+    assert none.total_volume_cc == 0.0
+
+
+def test_auto_leaves_branches_keyholes_and_large_bodies_to_slabs() -> None:
+    dose = random_dose(1, 200.0)
+    z_mm = [0.0, 3.0, 6.0, 9.0]
+    branching = ContouredStructure(
+        1,
+        "trunk",
+        contours=(
+            (0.0, square(40.0)),
+            (3.0, square(30.0)),
+            (6.0, square(9.0, 12.0)),
+            (6.0, square(9.0, -12.0)),
+        ),
+    )
+    band = np.array([[0.0, 0.0], [50.0, 0.0], [50.0, 2.0], [0.0, 2.0]])
+    large = stacked([square(300.0)], z_mm)
+    compact = stacked([square(20.0)], z_mm)
+    modes = [dvh.mode for dvh in compute_dvhs([branching, stacked([band], z_mm), large, compact], dose)]
+    assert modes == ["slab", "slab", "slab", "shape"]
+
+
+def test_shapes_stay_near_slabs_where_anatomy_branches_and_leans() -> None:
+    rng = np.random.default_rng(5)
+    contours = [(float(z), square(30.0 - z) + rng.normal(0, 0.5, 2)) for z in range(0, 12, 3)]
+    contours += [(float(z), square(8.0, side * (6.0 + z / 3))) for z in range(12, 24, 3) for side in (-1, 1)]
+    trunk = ContouredStructure(1, "trunk", contours=tuple(contours))
+    slab_cc, shape_cc = (structure_volume_cc(trunk, mode=mode) for mode in ("slab", "shape"))
+    assert shape_cc == pytest.approx(slab_cc, rel=0.08)
+
+
+def test_volume_outside_the_dose_grid_is_told_apart_or_counted_as_no_dose() -> None:
+    dose = DoseGrid(np.full((5, 5, 5), 10.0, np.float32), *(np.linspace(-20.0, 20.0, 5) for _ in range(3)))
+    block = stacked([square(20.0, x=20.0)], [-3.0, 0.0, 3.0])
+    excluded, zero = (compute_dvhs([block], dose, outside=rule)[0] for rule in ("excluded", "zero"))
+    for dvh in (excluded, zero):
+        assert dvh.total_volume_cc == pytest.approx(0.4 * 9, rel=0.005)
+        assert dvh.volume_outside_cc == pytest.approx(0.2 * 9, rel=0.005)
+    assert excluded.curve_volume_cc == pytest.approx(0.2 * 9, rel=0.005)
+    assert (excluded.minimum_gy, excluded.mean_gy) == (pytest.approx(10.0), pytest.approx(10.0))
+    assert zero.curve_volume_cc == pytest.approx(0.4 * 9, rel=0.005)
+    assert (zero.minimum_gy, zero.mean_gy) == (0.0, pytest.approx(5.0, rel=0.005))
+
+
+def test_a_structure_without_contours_has_an_empty_curve() -> None:
+    empty = compute_dvhs([ContouredStructure(7, "Areola")], random_dose(1))[0]
+    assert (empty.structure_number, empty.total_volume_cc, empty.slices) == (7, 0.0, 0)
+    assert np.isnan([empty.mean_gy, empty.maximum_gy, empty.dose_at_fraction_gy(0.95)]).all()
+
+
+def test_the_whole_grid_tells_the_volume_within_an_isodose() -> None:
+    dose = analytic.linear_dose("y", 2.0)
+    side = 2 * 24.0
+    grid = whole_grid_dvh(dose)
+    assert grid.total_volume_cc == pytest.approx(side**3 / 1000, rel=1e-6)
+    # 16 Gy at the centre, 1 Gy/mm: 26 Gy and more lie beyond 10 mm.
+    assert grid.volume_at_dose_cc(26.0) == pytest.approx(side**2 * 14 / 1000, rel=0.005)
+
+
+def test_doses_and_contours_that_are_no_numbers_are_refused() -> None:
+    good = random_dose(1)
+    broken = good.dose_gy.copy()
+    broken[3, 3, 3] = np.nan
+    for values, says in (
+        (broken, "not numbers"),
+        (good.dose_gy - 30, "negative"),
+        (good.dose_gy[:5], "shape"),
+    ):
+        with pytest.raises(UnreadableInput, match=says):
+            compute_dvhs([], DoseGrid(values, good.x_mm, good.y_mm, good.z_mm))
+    with pytest.raises(UnreadableInput, match="ascend"):
+        compute_dvhs([], DoseGrid(good.dose_gy, good.x_mm[::-1], good.y_mm, good.z_mm))
+    outline = square(10.0)
+    outline[1, 0] = np.nan
+    with pytest.raises(UnreadableInput, match="'S' has a contour point"):
+        compute_dvhs([stacked([outline], [0.0, 1.0])], good)
+
+
+# --- the curve itself ---
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), fraction=st.floats(0, 1))
+def test_dose_at_volume_and_volume_at_dose_are_each_others_inverse(seed: int, fraction: float) -> None:
+    dvh = compute_dvhs([stacked([star(seed)], [0.0, 3.0, 6.0])], random_dose(seed))[0]
+    dose_gy = dvh.dose_at_fraction_gy(fraction)
+    assert dvh.minimum_gy <= dose_gy <= dvh.maximum_gy
+    received = dvh.volume_at_dose_cc(dose_gy) / dvh.curve_volume_cc
+    assert received == pytest.approx(fraction, abs=0.01)
+    assert np.all(np.diff(dvh.cumulative_cc) <= 0)
+
+
+# --- the planning system's own curves ---
+
+
+def stored_from(dvh: Dvh, unit: float = 1.0) -> StoredDvh:
+    edges, cumulative = dvh.dose_edges_gy, dvh.cumulative_cc
+    return StoredDvh(1, edges, cumulative, dvh.minimum_gy * unit, dvh.mean_gy * unit, dvh.maximum_gy * unit)
+
+
+def test_a_dvh_agrees_with_itself_and_stated_values_in_another_unit_are_seen() -> None:
+    dvh = compute_dvhs([stacked([star(4)], [0.0, 3.0, 6.0])], random_dose(4))[0]
+    same = compare_with_stored(dvh, stored_from(dvh))
+    assert (same.volume_percent, same.curve_percent) == (pytest.approx(0), pytest.approx(0))
+    assert abs(same.mean_gy) < 0.01
+    assert not same.stated_in_another_unit
+    assert compare_with_stored(dvh, stored_from(dvh, unit=100 / 14)).stated_in_another_unit
+
+
+def test_the_real_breast_plan_agrees_with_the_curves_of_its_planning_system(shared_data: Path) -> None:
+    from isocenter.intake.dicom_rt import read_dose, read_structures  # noqa: PLC0415
+
+    folder = shared_data / "dicompyler_breast"
+    structures, _ = read_structures(folder / "rtss.dcm")
+    dose, _ = read_dose(folder / "rtdose.dcm")
+    stored = {s.structure_number: s for s in dose.stored_dvhs}
+    kept = [s for s in structures.structures if s.number in stored]
+    # This system ends a structure at its contours.
+    found = {
+        dvh.structure_name: compare_with_stored(dvh, stored[dvh.structure_number])
+        for dvh in compute_dvhs(kept, dose, end_cap="none")
+    }
+    assert len(found) == 9
+    for name in ("Breast", "Heart", "Lt Lung", "Tumor Bed", "Tumor Bed Block"):
+        assert abs(found[name].volume_percent) < 1.0, name
+        assert abs(found[name].mean_gy) < 0.1, name
+    for name in ("Breast", "Lt Lung", "Tumor Bed", "Tumor Bed Block"):
+        assert found[name].curve_percent < 2.0, name
+    assert all(difference.stated_in_another_unit for difference in found.values())
