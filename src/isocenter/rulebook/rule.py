@@ -122,9 +122,7 @@ def _split(path: Path) -> tuple[dict[str, str], str]:
 def _expect_keys(path: Path, header: dict[str, str], needed: set[str], optional: set[str]) -> None:
     missing = sorted(needed - header.keys())
     if missing:
-        raise BrokenRule(
-            f"{path.name}: the header lacks {', '.join(missing)}; write a line `-- {missing[0]}: ...`"
-        )
+        raise BrokenRule(f"{path.name}: the header lacks {', '.join(missing)}; write a line `-- {missing[0]}: ...`")
     unknown = sorted(header.keys() - needed - optional)
     if unknown:
         known = ", ".join(sorted(needed | optional))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import BrokenRule, UnknownName
+from isocenter.rulebook.citations import Section
 from isocenter.rulebook.rule import Definition, Rule, read_definition, read_rule
 from isocenter.terms.findings import Reading
 
@@ -65,6 +66,8 @@ class Rulebook:
     readings: tuple[Reading, ...]
     requirements: tuple[Requirement, ...]
     documents: tuple[DocumentElementKind, ...]
+    sections: tuple[Section, ...]
+    waiting: tuple[tuple[str, str, str], ...]  # (rule to come, requirement, why it waits)
     tables: dict[str, tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]]  # name: header, rows
 
     def rule(self, name: str) -> Rule:
@@ -87,9 +90,7 @@ def load_policy(name_or_folder: str) -> Rulebook:
         folder = _bundled() / name_or_folder
     if not (folder / "policy.toml").is_file():
         known = ", ".join(policy_names())
-        raise UnknownName(
-            f"no policy {name_or_folder!r}; known are {known}, or name a folder that holds policy.toml"
-        )
+        raise UnknownName(f"no policy {name_or_folder!r}; known are {known}, or name a folder that holds policy.toml")
     return load_folder(folder)
 
 
@@ -101,20 +102,21 @@ def load_folder(folder: Path) -> Rulebook:
             raise BrokenRule(f"policy.toml: {key} is missing")
     name = about["name"]
     rule_files = sorted(path for path in folder.glob("*/*.sql") if path.parent.name not in _NOT_RULES)
+    definitions = _in_order([read_definition(path) for path in sorted(folder.glob("definitions/*.sql"))])
     return Rulebook(
         name=name,
         title=about["title"],
         line_of_business=about["line_of_business"],
         valid_from=about["valid_from"],
         folder=folder,
-        rules=tuple(read_rule(path, name) for path in rule_files),
-        definitions=_in_order([read_definition(path) for path in sorted(folder.glob("definitions/*.sql"))]),
+        rules=tuple(_with_all_readings(read_rule(path, name), definitions) for path in rule_files),
+        definitions=definitions,
         codes=tuple(code for path in sorted(folder.glob("codes/*.csv")) for code in _read_codes(path)),
         readings=_read_readings(folder / "readings.toml", name),
         requirements=tuple(Requirement(**row) for row in _read_csv(folder / "requirements.csv", Requirement)),
-        documents=tuple(
-            DocumentElementKind(**row) for row in _read_csv(folder / "documents.csv", DocumentElementKind)
-        ),
+        documents=tuple(DocumentElementKind(**row) for row in _read_csv(folder / "documents.csv", DocumentElementKind)),
+        sections=tuple(Section(**row) for row in _read_csv(folder / "sections.csv", Section)),
+        waiting=_read_waiting(folder / "waiting.csv"),
         tables={path.stem: _read_table(path) for path in sorted(folder.glob("tables/*.csv"))},
     )
 
@@ -145,9 +147,7 @@ def _in_order(definitions: list[Definition]) -> tuple[Definition, ...]:
         if definition.name in ordered:
             return
         if definition.name in above:
-            raise BrokenRule(
-                f"definitions read each other in a circle: {' > '.join([*above, definition.name])}"
-            )
+            raise BrokenRule(f"definitions read each other in a circle: {' > '.join([*above, definition.name])}")
         for word in sorted(set(re.findall(r"\w+", definition.query)) & by_name.keys() - {definition.name}):
             place(by_name[word], (*above, definition.name))
         ordered[definition.name] = definition
@@ -155,6 +155,17 @@ def _in_order(definitions: list[Definition]) -> tuple[Definition, ...]:
     for definition in definitions:
         place(definition, ())
     return tuple(ordered.values())
+
+
+def _with_all_readings(rule: Rule, definitions: tuple[Definition, ...]) -> Rule:
+    """The rule with the readings that its definitions use added to its own."""
+    readings = set(rule.readings)
+    words = set(re.findall(r"\w+", rule.query))
+    for definition in reversed(definitions):
+        if definition.name in words:
+            words |= set(re.findall(r"\w+", definition.query))
+            readings |= set(definition.readings)
+    return replace(rule, readings=tuple(sorted(readings)))
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -182,10 +193,18 @@ def _read_table(path: Path) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...
         raise BrokenRule(f"{path.name}: the file is empty; expected a header line")
     for number, row in enumerate(rows, start=1):
         if len(row) != len(rows[0]):
-            raise BrokenRule(
-                f"{path.name}: line {number} has {len(row)} fields, the header has {len(rows[0])}"
-            )
+            raise BrokenRule(f"{path.name}: line {number} has {len(row)} fields, the header has {len(rows[0])}")
     return rows[0], tuple(rows[1:])
+
+
+def _read_waiting(path: Path) -> tuple[tuple[str, str, str], ...]:
+    """Requirements that no rule serves yet, each with what it waits for."""
+    if not path.is_file():
+        return ()
+    header, rows = _read_table(path)
+    if header != ("rule", "requirement", "reason"):
+        raise BrokenRule(f"{path.name}: the columns are {', '.join(header)}; expected rule, requirement, reason")
+    return tuple((rule, requirement, reason) for rule, requirement, reason in rows)
 
 
 def _read_codes(path: Path) -> list[Code]:

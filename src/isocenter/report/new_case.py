@@ -1,0 +1,86 @@
+"""Writes a case folder to fill in, every field explained."""
+
+from pathlib import Path
+
+from isocenter.errors import UnreadableInput
+from isocenter.facts.schema import Column, tables
+from isocenter.rulebook.rulebook import Rulebook
+
+_IN_CASE_FILE = (
+    "courses",
+    "diagnoses",
+    "documents",
+    "constraints",
+    "attestations",
+    "fractions",
+    "image_guidance",
+    "prior_irradiations",
+)
+_OPENING = """\
+# A case of one course of therapy. Fill in what the record says and delete the rest.
+# A list that is deleted was not supplied: what needs it is not assessed.
+# An empty list ([]) says that the record was searched and holds nothing.
+# Claims lie beside this file: as X12 837, or as claim_lines.csv (its header is there to fill in).
+# A DICOM-RT plan (CT, structures, plan, dose, records) goes into a folder beside it, such as plan/.
+"""
+
+
+def write_new_case(folder: Path, rulebook: Rulebook) -> list[Path]:
+    """Write case.yaml and the header of claim_lines.csv; UnreadableInput when something lies there already."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UnreadableInput(f"{folder}: exists and is not empty; name a new folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    case_file, claims = folder / "case.yaml", folder / "claim_lines.csv"
+    case_file.write_text(case_template(rulebook), encoding="utf-8")
+    claims.write_text(
+        "claim_line_id,claim_id,line_number,service_date,procedure_code,modifier_1,modifier_2,units,"
+        "place_of_service,setting,rendering_npi,supervising_npi,billing_npi,charge_amount\n",
+        encoding="utf-8",
+    )
+    return [case_file, claims]
+
+
+def case_template(rulebook: Rulebook) -> str:
+    """The commented case file: every table, every column, every kind of document."""
+    parts = [_OPENING]
+    for name in _IN_CASE_FILE:
+        table = tables()[name]
+        parts.append(f"\n# {table.grain}\n{name}:")
+        if name == "documents":
+            parts.append(_documents(rulebook))
+        else:
+            columns = [column for column in table.columns if not _is_implied(name, column)]
+            first, *others = [_field(column) for column in columns]
+            parts.append("\n".join([f"  # - {first}", *(f"  #   {other}" for other in others)]))
+    return "\n".join(parts) + "\n"
+
+
+def _is_implied(table: str, column: Column) -> bool:
+    return table != "courses" and column.name in ("course_id", "member_id")
+
+
+def _field(column: Column) -> str:
+    allowed = f"; one of {', '.join(column.allowed)}" if column.allowed else ""
+    return f"{column.name}: {_EXAMPLES.get(column.type, '')}  # {column.meaning}{allowed}"
+
+
+_EXAMPLES = {"varchar": '""', "date": "2025-01-31", "integer": "1", "double": "1.0", "boolean": "true"}
+
+
+def _documents(rulebook: Rulebook) -> str:
+    by_kind: dict[str, list[str]] = {}
+    for entry in rulebook.documents:
+        line = f"  #     - {entry.element}  # {entry.label} ({entry.requirement})"
+        by_kind.setdefault(entry.kind, []).append(line)
+    lines = []
+    for number, (kind, elements) in enumerate(by_kind.items(), start=1):
+        lines += [
+            f"  # - document_id: D{number}",
+            f"  #   kind: {kind}",
+            "  #   document_date: 2025-01-31",
+            "  #   elements:  # keep those that the document states; {element: name, detail: what exactly} says more",
+            *elements,
+            "  #   signatures:",
+            "  #     - {role: radiation_oncologist, signer: Name, signed_on: 2025-01-31}",
+        ]
+    return "\n".join(lines)

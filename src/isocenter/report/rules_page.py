@@ -1,0 +1,120 @@
+"""Every rule of a policy as a page: what it demands, by which passage, what follows, what would mend it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from isocenter.rulebook.rule import Rule
+from isocenter.rulebook.rulebook import Rulebook
+
+_GROUPS = ("scope", "necessity", "documentation", "coding", "supervision", "utilization")
+
+
+def rules_as_json(rulebooks: Sequence[Rulebook]) -> str:
+    """The rules as JSON: one object a rule, with the requirements that it serves."""
+    described = [_described(rule) for rulebook in rulebooks for rule in _sorted(rulebook)]
+    return json.dumps(described, indent=2, ensure_ascii=False, default=str)
+
+
+def rules_as_text(rulebooks: Sequence[Rulebook]) -> str:
+    """The rules as short paragraphs for the terminal."""
+    lines: list[str] = []
+    for rulebook in rulebooks:
+        lines += [f"{rulebook.title} ({rulebook.name})", ""]
+        for rule in _sorted(rulebook):
+            lines += [
+                f"{rule.group}/{rule.name}: {rule.title}",
+                f"    serves {', '.join(rule.requirements)}; cites {rule.cites}; if not met: {rule.consequence}",
+                f"    remedy: {rule.remedy}",
+            ]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def rules_as_markdown(rulebooks: Sequence[Rulebook]) -> str:
+    """The reference page of all rules, requirements, definitions and readings."""
+    lines = [
+        "# Rules",
+        "",
+        "This page is written by `isocenter rules --write docs/rules.md`; change the policy folder instead of it.",
+        "",
+    ]
+    for rulebook in rulebooks:
+        lines += _chapter(rulebook)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _chapter(rulebook: Rulebook) -> list[str]:
+    lines = [
+        f"## {rulebook.title}",
+        "",
+        f"Policy `{rulebook.name}`, in force from {rulebook.valid_from}.",
+        "",
+    ]
+    for group in _GROUPS:
+        rules = [rule for rule in rulebook.rules if rule.group == group]
+        if rules:
+            lines += [f"### {group.capitalize()}", ""]
+            for rule in rules:
+                lines += _paragraph(rule)
+    return lines + _requirements(rulebook) + _definitions(rulebook) + _readings(rulebook)
+
+
+def _paragraph(rule: Rule) -> list[str]:
+    needs = f"{', '.join(rule.needs) or 'nothing'}"
+    uses = f"; reads when supplied: {', '.join(rule.uses)}" if rule.uses else ""
+    reason = f"; reason code {rule.carc}" if rule.carc else ""
+    return [
+        f"#### {rule.title}",
+        "",
+        f"- rule: `{rule.name}`, judges each {rule.judges.replace('_', ' ')}",
+        f"- requirements: {', '.join(rule.requirements)}",
+        f"- passage: {rule.cites}",
+        f"- if not met: {rule.consequence}{reason}",
+        f"- remedy: {rule.remedy}",
+        f"- needs: {needs}{uses}",
+        "",
+    ]
+
+
+def _requirements(rulebook: Rulebook) -> list[str]:
+    serving: dict[str, list[str]] = {}
+    for rule in rulebook.rules:
+        for served_id in rule.requirements:
+            serving.setdefault(served_id, []).append(f"`{rule.name}`")
+    for name, waiting_id, reason in rulebook.waiting:
+        serving.setdefault(waiting_id, []).append(f"`{name}` is to come. {reason}")
+    lines = [
+        "### Requirements and the rules that serve them",
+        "",
+        "| requirement | demand | rules |",
+        "|---|---|---|",
+    ]
+    for requirement in rulebook.requirements:
+        served = ", ".join(serving.get(requirement.id, [])) or "what the software itself provides"
+        lines.append(f"| {requirement.id} | {requirement.requirement} | {served} |")
+    return [*lines, ""]
+
+
+def _definitions(rulebook: Rulebook) -> list[str]:
+    rows = [f"| `{definition.name}` | {definition.title} |" for definition in rulebook.definitions]
+    return ["### Definitions that rules share", "", "| name | meaning |", "|---|---|", *rows, ""]
+
+
+def _readings(rulebook: Rulebook) -> list[str]:
+    rows = [
+        f"| `{reading.name}` | {reading.value} {reading.unit} | {reading.reason} | {reading.source} |"
+        for reading in rulebook.readings
+    ]
+    return ["### Readings", "", "| name | value | reason | source |", "|---|---|---|---|", *rows, ""]
+
+
+def _sorted(rulebook: Rulebook) -> list[Rule]:
+    return sorted(rulebook.rules, key=lambda rule: (_GROUPS.index(rule.group), rule.name))
+
+
+def _described(rule: Rule) -> dict[str, object]:
+    described = asdict(rule)
+    described["file"] = f"{rule.group}/{rule.path.name}"
+    del described["query"], described["path"]
+    return described

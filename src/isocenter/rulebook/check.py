@@ -1,0 +1,161 @@
+"""Checks a policy folder: citations, requirements, cases, codes, readings, SQL; one sentence a mistake."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from isocenter.errors import UnknownName
+from isocenter.rulebook.citations import Passages, parse_citation
+from isocenter.rulebook.rule import Definition, Rule
+from isocenter.rulebook.rulebook import ALWAYS, Rulebook
+from isocenter.rulebook.sql_subset import QueryParts, complaints, parts_of
+
+# Tables that the engine makes from the policy folder itself.
+_POLICY_TABLES = {"codes", "readings", "supplied_tables"}
+# Requirements that say what the software must be able to do, not what a rule can judge.
+_NOT_JUDGED = {"system"}
+
+
+def check(rulebook: Rulebook, cases: Path | None = None, passages: Passages | None = None) -> list[str]:
+    """Every mistake in a policy folder; an empty list when there is none.
+
+    `cases` is the folder with the rules' cases (tests/policies), `passages` a copy of the policy text.
+    """
+    parsed = _parse_all(rulebook)
+    mistakes = [
+        *_unserved_requirements(rulebook),
+        *_undated_codes(rulebook),
+        *_unused_readings(rulebook, parsed),
+        *_broken_sections(rulebook),
+    ]
+    for query in _queries(rulebook):
+        mistakes += [f"{query.path.name}: {sentence}" for sentence in complaints(query.query)]
+        if query.name in parsed:
+            mistakes += [f"{query.path.name}: {wrong}" for wrong in _wrong_reads(rulebook, query, parsed)]
+    for rule in rulebook.rules:
+        mistakes += [f"{rule.path.name}: {wrong}" for wrong in _wrong_header(rulebook, rule, passages)]
+        if cases is not None and rule.name in parsed:
+            mistakes += _missing_cases(rule, parsed[rule.name], cases)
+    return mistakes
+
+
+def _queries(rulebook: Rulebook) -> list[Rule | Definition]:
+    return [*rulebook.definitions, *rulebook.rules]
+
+
+def _parse_all(rulebook: Rulebook) -> dict[str, QueryParts]:
+    parsed = {}
+    for query in _queries(rulebook):
+        try:
+            parsed[query.name] = parts_of(query.query)
+        except ValueError:
+            continue  # complaints() says so
+    return parsed
+
+
+def _unserved_requirements(rulebook: Rulebook) -> Iterator[str]:
+    served = {requirement for rule in rulebook.rules for requirement in rule.requirements}
+    served |= {row[1] for row in rulebook.waiting}
+    for requirement in rulebook.requirements:
+        if requirement.kind not in _NOT_JUDGED and requirement.id not in served:
+            yield f"requirements.csv: no rule serves {requirement.id}"
+
+
+def _undated_codes(rulebook: Rulebook) -> Iterator[str]:
+    for code in rulebook.codes:
+        if code.valid_from == ALWAYS[0]:
+            yield f"codes: {code.code} of list {code.code_list} has no valid_from"
+        if not code.source:
+            yield f"codes: {code.code} of list {code.code_list} has no source"
+        if code.valid_to < code.valid_from:
+            yield f"codes: {code.code} of list {code.code_list} ends on {code.valid_to} before it begins"
+
+
+def _unused_readings(rulebook: Rulebook, parsed: dict[str, QueryParts]) -> Iterator[str]:
+    used = {name for parts in parsed.values() for name in parts.readings} | {"course_gap_days"}
+    for reading in rulebook.readings:
+        if reading.name not in used:
+            yield f"readings.toml: nothing uses the reading {reading.name}"
+
+
+def _broken_sections(rulebook: Rulebook) -> Iterator[str]:
+    if not rulebook.sections:
+        yield "sections.csv: no section is named, so that no citation can be resolved"
+
+
+def _wrong_reads(rulebook: Rulebook, query: Rule | Definition, parsed: dict[str, QueryParts]) -> Iterator[str]:
+    definitions = {definition.name for definition in rulebook.definitions}
+    parts = parsed[query.name]
+    known_lists = {code.code_list for code in rulebook.codes}
+    known_kinds = {entry.kind for entry in rulebook.documents}
+    known_elements = {entry.element for entry in rulebook.documents}
+    known_readings = {reading.name for reading in rulebook.readings}
+    for names, known, what in (
+        (parts.code_lists, known_lists, "code list"),
+        (parts.document_kinds, known_kinds, "kind of document"),
+        (parts.document_elements, known_elements, "element of a document"),
+        (parts.readings, known_readings, "reading"),
+    ):
+        for name in sorted(names - known):
+            yield f"{name!r} is no {what} of this policy"
+    tables, readings = _read_by(rulebook, query.name, parsed, definitions)
+    own = _POLICY_TABLES | set(rulebook.tables)
+    declared = {*query.needs, *query.uses}
+    for table in sorted(tables - own - declared):
+        yield f"reads {table}, which its header names neither in needs nor in uses"
+    for table in sorted(declared - tables):
+        yield f"its header names {table}, which it does not read"
+    for reading in sorted(parts.readings - set(query.readings)):
+        yield f"uses the reading {reading}, which its header does not name"
+    for reading in sorted(set(query.readings) - readings):
+        yield f"its header names the reading {reading}, which it does not use"
+
+
+def _read_by(
+    rulebook: Rulebook, name: str, parsed: dict[str, QueryParts], definitions: set[str]
+) -> tuple[set[str], set[str]]:
+    """Tables and readings that a query reads, also through definitions."""
+    tables: set[str] = set()
+    readings = set(parsed[name].readings) if name in parsed else set()
+    for relation in parsed[name].relations if name in parsed else ():
+        if relation in definitions:
+            inner_tables, inner_readings = _read_by(rulebook, relation, parsed, definitions)
+            tables |= inner_tables
+            readings |= inner_readings
+        else:
+            tables.add(relation)
+    return tables, readings
+
+
+def _wrong_header(rulebook: Rulebook, rule: Rule, passages: Passages | None) -> Iterator[str]:
+    known = {requirement.id for requirement in rulebook.requirements}
+    for requirement in rule.requirements:
+        if requirement not in known:
+            yield f"serves {requirement}, which is not in requirements.csv"
+    if rule.affects and rule.affects not in {definition.name for definition in rulebook.definitions}:
+        yield f"affects {rule.affects}, which is no definition of this policy"
+    try:
+        citation = parse_citation(rule.cites)
+        if citation.section not in {section.section for section in rulebook.sections}:
+            yield f"cites section {citation.section}, which is not in sections.csv"
+        elif passages is not None:
+            passages.passage(rule.cites)
+    except UnknownName as wrong:
+        yield str(wrong)
+
+
+def _missing_cases(rule: Rule, parts: QueryParts, folder: Path) -> Iterator[str]:
+    path = folder / rule.policy / rule.group / f"{rule.name}.yaml"
+    if not path.is_file():
+        yield f"{rule.path.name}: no cases; write {rule.policy}/{rule.group}/{rule.name}.yaml below {folder.name}"
+        return
+    shown = {outcome for case in _cases(path) for outcome in (case.get("findings") or {}).values()}
+    for outcome in sorted(parts.outcomes - shown):
+        yield f"{rule.path.name}: no case shows the outcome {outcome}"
+
+
+def _cases(path: Path) -> list[dict[str, Any]]:
+    loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return loaded if isinstance(loaded, list) else []

@@ -1,0 +1,118 @@
+"""Holds a query to the SQL that means the same on DuckDB and Spark, and tells what it reads."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+# Each was run on DuckDB 2.0 and Spark 3.5, 4.0 and 4.3 with equal answers.
+_FUNCTIONS = ["Abs", "And", "Avg", "Between", "Case", "Cast", "Ceil", "Coalesce", "Concat", "Count", "CountIf", "Exists", "Floor", "Greatest", "If", "In", "Lag", "Lead", "Least", "Length", "Like", "LogicalAnd", "LogicalOr", "Lower", "Max", "Min", "Mod", "Month", "Nullif", "Or", "Pow", "Replace", "Round", "RowNumber", "Sqrt", "StartsWith", "Substring", "Sum", "Trim", "TryCast", "Upper", "Year"]
+_UNKNOWN_TO_SQLGLOT = ("printf", "replace")
+_CODE_LITERAL = re.compile(r"\d{5}|\d{4}[A-Z]|[A-Z]\d{4}")
+_OUTCOMES = ("met", "not_met", "not_documented", "not_applicable")
+
+
+@dataclass(frozen=True, slots=True)
+class QueryParts:
+    """What a query reads and says: relations, code lists, readings, document words, outcomes."""
+
+    relations: frozenset[str]
+    code_lists: frozenset[str]
+    readings: frozenset[str]
+    document_kinds: frozenset[str]
+    document_elements: frozenset[str]
+    outcomes: frozenset[str]
+
+
+@cache
+def parse(query: str) -> exp.Query:
+    """The syntax tree of a query; ValueError says where it cannot be parsed."""
+    try:
+        tree = sqlglot.parse_one(query, read="duckdb")
+    except SqlglotError as wrong:
+        raise ValueError(re.sub(r"\x1b\[\d+m", "", str(wrong)).split("\n", maxsplit=1)[0]) from None
+    if not isinstance(tree, exp.Query):
+        raise ValueError("not a query; expected `with ... select` or `select`")
+    return tree
+
+
+def complaints(query: str) -> list[str]:
+    """Everything in a query that DuckDB and Spark do not read alike, or that a rule must not hold."""
+    try:
+        tree = parse(query)
+    except ValueError as wrong:
+        return [f"cannot be parsed: {wrong}"]
+    found = [sentence for node in tree.walk() if (sentence := _complaint(node))]
+    if tree.args.get("order") is not None:
+        found.append("order by at the end: rows of an answer have no order")
+    return sorted(set(found))
+
+
+def _complaint(node: exp.Expr) -> str:
+    match node:  # one line a thing that the engines read differently
+        case exp.Identifier() if node.quoted:
+            return f"double quotes around {node.name}: Spark reads them as text"
+        case exp.IntDiv():
+            return "// : write floor(a / b)"
+        case exp.Interval():
+            return "interval: write a date plus a number of days"
+        case exp.Qualify():
+            return "qualify: Spark 3.5 has none; use a step with row_number()"
+        case exp.Literal() if node.is_string and _CODE_LITERAL.fullmatch(node.name):
+            return f"the code {node.name} stands literally; put it in a code list"
+        case exp.Star() if node.args.get("except_") or node.args.get("except"):
+            return "* exclude: name the columns"
+        case exp.Sub() if _is_date(node.this) and _is_date(node.expression):
+            return "date minus date: engines disagree on its type"
+        case exp.ArrayAgg() | exp.GroupConcat():
+            return f"{node.key}: aggregates of lists differ and do not spill"
+        case exp.Cast() if node.to.this in (exp.DataType.Type.VARCHAR, exp.DataType.Type.TEXT):
+            return "cast as varchar: concat() makes text by itself"
+        case exp.Anonymous() if node.name.lower() not in _UNKNOWN_TO_SQLGLOT:
+            return f"function {node.name} is not in the common subset"
+        case exp.Func() if not isinstance(node, exp.Anonymous) and type(node).__name__ not in _FUNCTIONS:
+            return f"function {node.sql_name().lower()} is not in the common subset"
+    return ""
+
+
+def _is_date(node: exp.Expr) -> bool:
+    column = node if isinstance(node, exp.Column) else None
+    return column is not None and (column.name.endswith(("_date", "_on")) or column.name.startswith("valid_"))
+
+
+def parts_of(query: str) -> QueryParts:
+    """What a query reads and says, by its syntax tree."""
+    tree = parse(query)
+    steps = {step.alias_or_name for step in tree.find_all(exp.CTE)}
+    aliases = {table.alias for table in tree.find_all(exp.Table) if table.alias}
+    relations = {table.name for table in tree.find_all(exp.Table)} - steps - aliases
+    return QueryParts(
+        relations=frozenset(relations),
+        code_lists=_compared_with(tree, "code_list"),
+        readings=_compared_with(tree, "name", "readings"),
+        document_kinds=_compared_with(tree, "kind", "documents"),
+        document_elements=_compared_with(tree, "element", "document_elements"),
+        outcomes=frozenset(
+            literal.name
+            for literal in tree.find_all(exp.Literal)
+            if literal.is_string and literal.name in _OUTCOMES and not _is_compared(literal)
+        ),
+    )
+
+
+def _compared_with(tree: exp.Expr, column: str, table: str = "") -> frozenset[str]:
+    """Text literals that a column is compared with by = or in."""
+    found: set[str] = set()
+    for node in tree.find_all(exp.EQ, exp.In):
+        left = node.this
+        if isinstance(left, exp.Column) and left.name == column and (not table or left.table == table):
+            others = node.expressions if isinstance(node, exp.In) else [node.expression]
+            found.update(other.name for other in others if isinstance(other, exp.Literal) and other.is_string)
+    return frozenset(found)
+
+
+def _is_compared(literal: exp.Literal) -> bool:
+    return isinstance(literal.parent, exp.EQ | exp.NEQ | exp.In)
