@@ -91,9 +91,7 @@ def linear_dose(axis: str, spacing_mm: float) -> DoseGrid:
     return DoseGrid(np.maximum(dose_gy, 0).astype(np.float32), x, y, z)
 
 
-def contoured(
-    solid: str, spacing_mm: float, shift_mm: float = 0.0, z_phase: float = 0.0
-) -> ContouredStructure:
+def contoured(solid: str, spacing_mm: float, shift_mm: float = 0.0, z_phase: float = 0.0) -> ContouredStructure:
     """The solid's contours on slices spacing_mm apart; the end planes at z_phase = 0 lie on its flat ends."""
     steps = int(np.ceil(L / 2 / spacing_mm)) + 1
     contours = []

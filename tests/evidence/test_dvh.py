@@ -66,10 +66,10 @@ def test_the_formulas_themselves_agree_with_counting_points() -> None:
             assert np.abs(exact - counted).max() < 0.01 * exact[0], (solid, axis)
 
 
-def test_shapes_come_within_half_a_per_cent_of_every_solid_and_its_whole_curve() -> None:
+def test_auto_comes_within_0_3_per_cent_of_every_solid_and_0_6_of_its_whole_curve() -> None:
     errors = np.abs([errors_of(case, "auto") for case in sixty_cases()])
-    assert errors[:, 0].max() < 0.4
-    assert errors[:, 1].max() < 0.7
+    assert errors[:, 0].max() < 0.3
+    assert errors[:, 1].max() < 0.6
     assert errors[:, 0].mean() < 0.15
 
 
@@ -85,9 +85,7 @@ def test_small_spheres_anywhere_between_their_slices_keep_their_volume(diameter_
     for phase in np.arange(0.05, 1, 0.1):
         z_mm = np.arange(-15, 16) + phase
         radii = np.sqrt(np.maximum((diameter_mm / 2) ** 2 - z_mm**2, 0))
-        contours = tuple(
-            (float(z), analytic.circle(r, 90)) for z, r in zip(z_mm, radii, strict=True) if r > 0.1
-        )
+        contours = tuple((float(z), analytic.circle(r, 90)) for z, r in zip(z_mm, radii, strict=True) if r > 0.1)
         ball = ContouredStructure(1, "ball", contours=contours)
         for mode, found in errors.items():
             found.append(100 * (structure_volume_cc(ball, mode=mode) / (np.pi * diameter_mm**3 / 6000) - 1))
@@ -167,7 +165,7 @@ def test_a_moved_patient_keeps_the_same_dvh(how: str, mode: str) -> None:
 
 def test_the_order_of_slices_does_not_matter() -> None:
     structure = analytic.contoured("cone", 2.0)
-    shuffled = ContouredStructure(1, "cone", contours=structure.contours[1::2] + structure.contours[::-2])
+    shuffled = ContouredStructure(1, "cone", contours=structure.contours[1::2] + structure.contours[::2])
     assert len(shuffled.contours) == len(structure.contours)
     dose = analytic.linear_dose("z", 2.0)
     straight, reverse = compute_dvhs([structure, shuffled], dose)

@@ -58,9 +58,7 @@ def test_each_form_of_metric_has_its_value(text: str, value: float, unit: str) -
     assert found_unit == unit
 
 
-@pytest.mark.parametrize(
-    "text", ["", "D", "D95", "V", "V20kg", "D120%", "conformal", "D95%%", "95%", "D-1cc"]
-)
+@pytest.mark.parametrize("text", ["", "D", "D95", "V", "V20kg", "D120%", "conformal", "D95%%", "95%", "D-1cc"])
 def test_what_is_no_metric_is_refused_with_the_forms_that_are(text: str) -> None:
     with pytest.raises(UnreadableInput, match=r"expected D95%"):
         parse_metric(text)
@@ -110,9 +108,7 @@ def test_a_constraint_is_measured_in_its_own_unit(
         ("D95%", ">=", "%", "prescribed dose"),
     ],
 )
-def test_a_constraint_that_cannot_be_measured_says_why(
-    metric: str, comparison: str, unit: str, says: str
-) -> None:
+def test_a_constraint_that_cannot_be_measured_says_why(metric: str, comparison: str, unit: str, says: str) -> None:
     with pytest.raises(UnreadableInput, match=says):
         evaluate_constraint(Constraint("C1", "PTV", metric, comparison, 1.0, unit), PTV)
 

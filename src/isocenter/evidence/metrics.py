@@ -76,14 +76,8 @@ def parse_metric(text: str) -> Metric:
             number = float(found["number"].replace(",", "."))
             unit = _UNITS[(found["unit"] or "Gy").lower()]
             if kind == "dose at volume" and unit == "%" and number > 100:
-                raise UnreadableInput(
-                    f"the metric {text!r} asks for more than 100 % of the volume; expected {FORMS}"
-                )
-            return (
-                Metric(plain, kind, number / 100, "Gy")
-                if unit == "cGy"
-                else Metric(plain, kind, number, unit)
-            )
+                raise UnreadableInput(f"the metric {text!r} asks for more than 100 % of the volume; expected {FORMS}")
+            return Metric(plain, kind, number / 100, "Gy") if unit == "cGy" else Metric(plain, kind, number, unit)
     raise UnreadableInput(f"{text!r} is not a dose metric; expected {FORMS}")
 
 
@@ -155,8 +149,7 @@ def evaluate_constraint(
     compare = _COMPARISONS.get(constraint.comparison.strip())
     if compare is None:
         raise UnreadableInput(
-            f"the constraint {_words(constraint)} has the comparison {constraint.comparison!r}; "
-            "expected <=, <, >= or >"
+            f"the constraint {_words(constraint)} has the comparison {constraint.comparison!r}; expected <=, <, >= or >"
         )
     metric = parse_metric(constraint.metric)
     measured, measured_unit = evaluate(metric, dvh, prescription_gy, everything)

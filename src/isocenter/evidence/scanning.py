@@ -96,12 +96,8 @@ def add_up(tallies: Sequence[Tally], bins: int) -> Tally:
     for tally in tallies:
         np.add(total.broken, tally.broken, out=total.broken)
         np.add(total.steps, tally.steps, out=total.steps)
-        total.sums[scanline.MINIMUM_GY] = min(
-            total.sums[scanline.MINIMUM_GY], tally.sums[scanline.MINIMUM_GY]
-        )
-        total.sums[scanline.MAXIMUM_GY] = max(
-            total.sums[scanline.MAXIMUM_GY], tally.sums[scanline.MAXIMUM_GY]
-        )
+        total.sums[scanline.MINIMUM_GY] = min(total.sums[scanline.MINIMUM_GY], tally.sums[scanline.MINIMUM_GY])
+        total.sums[scanline.MAXIMUM_GY] = max(total.sums[scanline.MAXIMUM_GY], tally.sums[scanline.MAXIMUM_GY])
         total.sums[scanline.DOSE_VOLUME :] += tally.sums[scanline.DOSE_VOLUME :]
     return total
 
@@ -123,9 +119,7 @@ def plan_scan(stack: Stack | None, end_cap: EndCap, mode: Mode, line_spacing_mm:
     """Choose model and pitch, and cut the work into tasks."""
     if stack is None:
         return Scan("slab" if mode == "auto" else mode, 0.0, 0)
-    pitch_mm = float(
-        line_spacing_mm or min(max(stack.span_mm / LINES_ACROSS, FINEST_PITCH_MM), COARSEST_PITCH_MM)
-    )
+    pitch_mm = float(line_spacing_mm or min(max(stack.span_mm / LINES_ACROSS, FINEST_PITCH_MM), COARSEST_PITCH_MM))
     slices = len(stack.z_mm)
     if mode == "shape" or (mode == "auto" and _box_cc(stack) < LARGEST_SHAPE_CC and is_simple(stack)):
         return Scan("shape", pitch_mm, slices, (lambda field: _scan_shape(stack, end_cap, pitch_mm, field),))
@@ -182,9 +176,7 @@ def _scan_shape(stack: Stack, end_cap: EndCap, pitch_mm: float, field: DoseField
         scanline.scan_shape(shape.value, shape.slope, shape.z_mm, *raster, *target)
         if end_cap == "half":
             for cap in end_caps(shape, stack.spacing_mm):
-                scanline.scan_cap(
-                    *cap.middle, cap.rim, cap.rim_power, cap.z_mm, cap.reach_mm, *raster, *target
-                )
+                scanline.scan_cap(*cap.middle, cap.rim, cap.rim_power, cap.z_mm, cap.reach_mm, *raster, *target)
     return tally
 
 

@@ -16,9 +16,7 @@ from isocenter.evidence.stacking import Stack
 from isocenter.terms.imaging import FloatArray
 
 CLOSED = 0.01  # share of the last plane's squared depth at which a body counts as closed
-LATEST_POLE = (
-    1.1  # spacings: a pole this little beyond the next plane, which has no contour, is taken to be on it
-)
+LATEST_POLE = 1.1  # spacings: a pole this little beyond the next plane, which has no contour, is taken to be on it
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,9 +70,7 @@ def interpolate_shape(stack: Stack, first: int, last: int, pitch_mm: float) -> S
 def _slopes(value: FloatArray, z_mm: FloatArray) -> FloatArray:
     """Slope in z of the parabola through each plane and its two neighbours; spacing may be uneven."""
     if len(z_mm) < 3:
-        return np.broadcast_to(
-            np.diff(value, axis=0) / np.diff(z_mm)[0] if len(z_mm) == 2 else 0.0, value.shape
-        ).copy()
+        return np.broadcast_to(np.diff(value, axis=0) / np.diff(z_mm)[0] if len(z_mm) == 2 else 0.0, value.shape).copy()
     gap = np.diff(z_mm)[:, None, None]
     rise = np.diff(value, axis=0) / gap
     bend = np.diff(rise, axis=0) / (gap[:-1] + gap[1:])
@@ -127,7 +123,5 @@ def _rim_power(depth_mm: FloatArray, z_mm: FloatArray) -> int:
 def _reach_mm(rim: FloatArray, power: int, spacing_mm: float) -> float:
     """How far a cap reaches: to the pole where the body closes before the next plane, else half a slice."""
     away_mm = np.linspace(0.0, LATEST_POLE * spacing_mm, 111)
-    closed = np.flatnonzero(
-        np.polyval([rim[2] / 2, rim[1], rim[0]], away_mm) <= CLOSED ** (power / 2) * rim[0]
-    )
+    closed = np.flatnonzero(np.polyval([rim[2] / 2, rim[1], rim[0]], away_mm) <= CLOSED ** (power / 2) * rim[0])
     return min(float(away_mm[closed[0]]), spacing_mm) if closed.size else spacing_mm / 2

@@ -119,9 +119,7 @@ def _overlap(edges: FloatArray, plane_edges: NDArray[np.int64], plane: int) -> b
     """Whether the boxes around the contours of a plane and of the next one meet."""
     here = edges[plane_edges[plane] : plane_edges[plane + 1], :2]
     there = edges[plane_edges[plane + 1] : plane_edges[plane + 2], :2]
-    return bool(
-        np.all(here.min(axis=0) <= there.max(axis=0)) and np.all(there.min(axis=0) <= here.max(axis=0))
-    )
+    return bool(np.all(here.min(axis=0) <= there.max(axis=0)) and np.all(there.min(axis=0) <= here.max(axis=0)))
 
 
 def is_simple(stack: Stack) -> bool:
