@@ -63,6 +63,11 @@ class Phantom:
     from_earlier: tuple[float, Point] | None = None  # turn about z in degrees, then shift in mm
 
     @property
+    def patient(self) -> str:
+        """Who lies there; an earlier course is of the same patient."""
+        return self.name.removesuffix("_earlier").replace("_", " ").upper()
+
+    @property
     def parts(self) -> tuple[Part, ...]:
         """Every structure, the body first."""
         return (Part("Body", "EXTERNAL", self.body), *self.contents)
@@ -88,15 +93,15 @@ def _body(rx_mm: float, ry_mm: float, length_mm: float) -> Rod:
 
 
 ARCS = PlanStyle("vmat", (181.0, 179.0))
-RADIUS_MM, LENGTH_MM, CENTRE_GY, GRADIENT = 12.0, 24.0, 16.0, 1.0
+RADIUS_MM, LENGTH_MM, CENTRE_GY, GRADIENT, PRESCRIBED_GY = 12.0, 24.0, 16.0, 1.0, 28.0
 
 
 def _solid(name: str, sentence: str, shape: Shape, axis: str) -> Phantom:
-    """A solid of the analytic benchmark: 16 Gy in its middle, rising by 1 Gy/mm along z or y."""
+    """A solid of the analytic benchmark: 16 Gy in its middle, rising by 1 Gy/mm along z or y to 28 Gy."""
     parts = (Part("Solid", "PTV", shape),)
     dose = LinearDose(CENTRE_GY, GRADIENT, axis)
     style = PlanStyle("open", (0.0,))
-    return Phantom(name, sentence, _body(48, 48, 72), parts, {"Solid": CENTRE_GY}, 8, style, dose, 2.0, 2.0)
+    return Phantom(name, sentence, _body(48, 48, 72), parts, {"Solid": PRESCRIBED_GY}, 14, style, dose, 2.0, 2.0)
 
 
 _ORIGIN = (0.0, 0.0, 0.0)
@@ -126,9 +131,7 @@ def _c_shape() -> Phantom:
         Part("PTV_50", "PTV", Horseshoe(_ORIGIN, 26, 11, 200, 72)),
         Part("Core", "ORGAN", Rod(_ORIGIN, (10, 10, 48)), spared_to=0.35, limit_gy=25),
     )
-    sentence = (
-        "A C-shaped target around a core, in the sizes of the TG-119 test: the organ lies in the concavity."
-    )
+    sentence = "A C-shaped target around a core, in the sizes of the TG-119 test: the organ lies in the concavity."
     gaps = {("PTV_50", "Core"): 5.0}
     return Phantom("c_shape", sentence, body, parts, {"PTV_50": 50.0}, 25, gaps_mm=gaps)
 
@@ -167,9 +170,7 @@ def _prostate() -> Phantom:
     )
     margins = {"left": 6.0, "right": 6.0, "anterior": 6.0, "posterior": 4.0, "superior": 6.0, "inferior": 6.0}
     sentence = "A prostate with a narrow margin towards the rectum, bladder above, femoral heads beside."
-    return Phantom(
-        "prostate", sentence, body, parts, {"PTV_78": 78.0}, 39, ARCS, pixel_mm=4, margins_mm=margins
-    )
+    return Phantom("prostate", sentence, body, parts, {"PTV_78": 78.0}, 39, ARCS, pixel_mm=4, margins_mm=margins)
 
 
 def _head_and_neck() -> Phantom:
@@ -185,9 +186,7 @@ def _head_and_neck() -> Phantom:
         Part("Bone_Mandible", "ORGAN", Horseshoe((0, -30, 42), 40, 6, 170, 24), BONE, 0.9, 70),
         Part("Larynx", "ORGAN", Ellipsoid((0, -68, -36), (14, 15, 18)), spared_to=0.6, limit_gy=45),
     )
-    sentence = (
-        "Oropharynx with both necks in two dose levels, beside parotids, cord, brainstem, jaw and larynx."
-    )
+    sentence = "Oropharynx with both necks in two dose levels, beside parotids, cord, brainstem, jaw and larynx."
     style = PlanStyle(setup_beams=True)
     doses_gy = {"PTV_7000": 70.0, "PTV_5600": 56.0}
     return Phantom("head_and_neck", sentence, body, parts, doses_gy, 35, style, pixel_mm=4)
@@ -313,12 +312,9 @@ def _reirradiation(earlier: bool) -> Phantom:
 
 
 def _all_phantoms() -> tuple[Phantom, ...]:
-    along = [
-        _solid(n, f"A {n.replace('_', ' ')}; the dose rises upwards.", s, "z") for n, s in _SOLIDS.items()
-    ]
+    along = [_solid(n, f"A {n.replace('_', ' ')}; the dose rises upwards.", s, "z") for n, s in _SOLIDS.items()]
     ahead = [
-        _solid(f"{n}_ap", f"A {n.replace('_', ' ')}; the dose rises backwards.", s, "y")
-        for n, s in _SOLIDS.items()
+        _solid(f"{n}_ap", f"A {n.replace('_', ' ')}; the dose rises backwards.", s, "y") for n, s in _SOLIDS.items()
     ]
     anatomies = (
         _c_shape(),

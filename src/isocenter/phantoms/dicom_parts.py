@@ -77,7 +77,6 @@ def new_object(recipe: Recipe, sop_class: str, uid: str, modality: str, made_on:
     meta.MediaStorageSOPInstanceUID = uid
     meta.TransferSyntaxUID = SYNTAXES[recipe.quirks.transfer_syntax]
     dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    title = recipe.name.upper().replace("_", " ")
     shared = item(
         SpecificCharacterSet="ISO_IR 192",
         SOPClassUID=sop_class,
@@ -89,8 +88,8 @@ def new_object(recipe: Recipe, sop_class: str, uid: str, modality: str, made_on:
         Manufacturer="Isocenter phantoms",
         ReferringPhysicianName="",
         OperatorsName="",
-        PatientName=f"PHANTOM^{title}",
-        PatientID=f"PH-{title}",
+        PatientName=f"PHANTOM^{recipe.phantom.patient}",
+        PatientID=f"PH-{recipe.phantom.patient}",
         PatientBirthDate="19500101",
         PatientSex="O",
         StudyInstanceUID=recipe.uid("study"),

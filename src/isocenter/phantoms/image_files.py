@@ -90,9 +90,7 @@ def write_structures(recipe: Recipe, structures: StructureSet, ct: CtImage, fold
     series = item(SeriesInstanceUID=ct.series_uid, ContourImageSequence=images)
     study = reference(STUDY_CLASS, file.StudyInstanceUID, RTReferencedSeriesSequence=[series])
     frame_uid = structures.frame_of_reference_uid
-    file.ReferencedFrameOfReferenceSequence = [
-        item(FrameOfReferenceUID=frame_uid, RTReferencedStudySequence=[study])
-    ]
+    file.ReferencedFrameOfReferenceSequence = [item(FrameOfReferenceUID=frame_uid, RTReferencedStudySequence=[study])]
     file.StructureSetROISequence = [
         item(
             ROINumber=s.number,
@@ -119,9 +117,7 @@ def write_structures(recipe: Recipe, structures: StructureSet, ct: CtImage, fold
     return save(file, folder / "RS.dcm")
 
 
-def _drawn(
-    structure: ContouredStructure, colour: str, slice_at: dict[float, str], head_first: bool
-) -> Dataset:
+def _drawn(structure: ContouredStructure, colour: str, slice_at: dict[float, str], head_first: bool) -> Dataset:
     roi = item(ReferencedROINumber=structure.number, ROIDisplayColor=colour)
     contours = []
     for z_mm, points in reversed(structure.contours) if head_first else structure.contours:
@@ -151,9 +147,7 @@ def write_doses(
         file = _dose_file(recipe, dose, plan, recipe.uid("dose", number), beams)
         _set_planes(file, recipe, dose, part, z_mm)
         if number == 0 and dose.stored_dvhs:
-            file.ReferencedStructureSetSequence = [
-                reference(RTStructureSetStorage, structures.sop_instance_uid)
-            ]
+            file.ReferencedStructureSetSequence = [reference(RTStructureSetStorage, structures.sop_instance_uid)]
             file.DVHSequence = [_stored_dvh(dvh) for dvh in dose.stored_dvhs]
         paths.append(save(file, folder / (f"RD_{number + 1:03d}.dcm" if len(parts) > 1 else "RD.dcm")))
     return tuple(paths)
@@ -167,9 +161,7 @@ def _beam_shares(quanta: np.ndarray, plan: TreatmentPlan) -> list[tuple[int, np.
     return [(b.number, share) for b, share in zip(plan.treatment_beams, [*shares, last], strict=True)]
 
 
-def _dose_file(
-    recipe: Recipe, dose: DoseGrid, plan: TreatmentPlan, uid: str, beams: tuple[int, ...]
-) -> FileDataset:
+def _dose_file(recipe: Recipe, dose: DoseGrid, plan: TreatmentPlan, uid: str, beams: tuple[int, ...]) -> FileDataset:
     file = new_object(recipe, RTDoseStorage, uid, "RTDOSE", plan.plan_date or recipe.start)
     file.DoseUnits, file.DoseType = recipe.quirks.dose_units, "PHYSICAL"
     file.DoseSummationType = dose.summation
@@ -214,9 +206,7 @@ def _stored_dvh(dvh: StoredDvh) -> Dataset:
         DVHDoseScaling="1",
         DVHVolumeUnits="CM3",
         DVHNumberOfBins=len(pairs),
-        DVHReferencedROISequence=[
-            item(ReferencedROINumber=dvh.structure_number, DVHROIContributionType="INCLUDED")
-        ],
+        DVHReferencedROISequence=[item(ReferencedROINumber=dvh.structure_number, DVHROIContributionType="INCLUDED")],
         DVHMinimumDose=decimal(dvh.stated_minimum or 0.0),
         DVHMaximumDose=decimal(dvh.stated_maximum or 0.0),
         DVHMeanDose=decimal(dvh.stated_mean or 0.0),

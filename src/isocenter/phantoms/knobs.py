@@ -6,9 +6,7 @@ from typing import Literal
 
 TransferSyntax = Literal["explicit_little", "implicit_little", "explicit_big"]
 PatientPosition = Literal["HFS", "HFP", "FFS", "FFP", "HFDR", "HFDL"]
-Technique = Literal[
-    "sliding_window", "step_and_shoot", "vmat", "compensator", "field_in_field", "conformal", "open"
-]
+Technique = Literal["sliding_window", "step_and_shoot", "vmat", "compensator", "field_in_field", "conformal", "open"]
 
 
 @dataclass(frozen=True)

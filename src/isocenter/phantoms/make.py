@@ -83,9 +83,7 @@ def _closed_forms(recipe: Recipe) -> dict[str, ClosedForm]:
     hottest = max(level.dose_gy for level in dose.levels)
     # Lower levels are overlapped by the hottest one, which spoils their closed form.
     return {
-        level.structure: partial(dose.closed_form, level.structure)
-        for level in dose.levels
-        if level.dose_gy == hottest
+        level.structure: partial(dose.closed_form, level.structure) for level in dose.levels if level.dose_gy == hottest
     }
 
 

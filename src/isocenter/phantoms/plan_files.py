@@ -38,9 +38,7 @@ def write_plan(recipe: Recipe, plan: TreatmentPlan, folder: Path) -> Path:
     if plan.approved_on is not None:
         file.ReviewDate, file.ReviewTime, file.ReviewerName = day(plan.approved_on), NOON, plan.reviewer
     file.DoseReferenceSequence = [_dose_reference(plan, i) for i in range(len(plan.prescriptions))]
-    setup = item(
-        PatientSetupNumber=1, PatientPosition=recipe.quirks.patient_position, SetupTechnique="ISOCENTRIC"
-    )
+    setup = item(PatientSetupNumber=1, PatientPosition=recipe.quirks.patient_position, SetupTechnique="ISOCENTRIC")
     file.PatientSetupSequence = [setup]
     file.FractionGroupSequence = [_fraction_group(plan)]
     file.BeamSequence = [_beam(recipe, beam) for beam in plan.beams]
@@ -140,9 +138,7 @@ def _control_points(recipe: Recipe, beam: Beam) -> list[Dataset]:
             )
             row.PatientSupportAngle, row.PatientSupportRotationDirection = decimal(point.couch_deg), "NONE"
             row.TableTopEccentricAngle, row.TableTopEccentricRotationDirection = "0", "NONE"
-            row.TableTopVerticalPosition = row.TableTopLongitudinalPosition = row.TableTopLateralPosition = (
-                None
-            )
+            row.TableTopVerticalPosition = row.TableTopLongitudinalPosition = row.TableTopLateralPosition = None
             row.IsocenterPosition = [decimal(c) for c in beam.isocenter_mm or ()]
         if before is None or (point.gantry_deg, point.rotation) != (before.gantry_deg, before.rotation):
             row.GantryAngle = decimal(point.gantry_deg + recipe.quirks.gantry_noise_deg)
@@ -196,9 +192,7 @@ def write_records(
     recipe: Recipe, records: tuple[TreatmentRecord, ...], plan: TreatmentPlan, folder: Path
 ) -> tuple[Path, ...]:
     """One file a session."""
-    return tuple(
-        _write_record(recipe, r, plan, folder / f"RT_{i:03d}.dcm") for i, r in enumerate(records, start=1)
-    )
+    return tuple(_write_record(recipe, r, plan, folder / f"RT_{i:03d}.dcm") for i, r in enumerate(records, start=1))
 
 
 def _write_record(recipe: Recipe, record: TreatmentRecord, plan: TreatmentPlan, path: Path) -> Path:
@@ -226,9 +220,7 @@ def _write_record(recipe: Recipe, record: TreatmentRecord, plan: TreatmentPlan, 
     file.NumberOfFractionsPlanned = plan.fractions
     file.PrimaryDosimeterUnit = "MU"
     planned = {beam.number: beam for beam in plan.beams}
-    file.TreatmentSessionBeamSequence = [
-        _delivered(record, beam, planned[beam.beam_number]) for beam in record.beams
-    ]
+    file.TreatmentSessionBeamSequence = [_delivered(record, beam, planned[beam.beam_number]) for beam in record.beams]
     return save(file, path)
 
 

@@ -73,9 +73,7 @@ def _prescriptions(recipe: Recipe, structures: StructureSet) -> tuple[DosePrescr
             found.append(DosePrescription("TARGET", number, part.name, dose_gy, refers_to="VOLUME"))
         elif part.limit_gy is not None and recipe.quirks.more_dose_references:
             limit_gy = part.limit_gy
-            found.append(
-                DosePrescription("ORGAN_AT_RISK", number, part.name, None, limit_gy, refers_to="VOLUME")
-            )
+            found.append(DosePrescription("ORGAN_AT_RISK", number, part.name, None, limit_gy, refers_to="VOLUME"))
     if recipe.quirks.more_dose_references:
         # Real plans hold such points: of type TARGET, and no prescription.
         stray_gy = round(0.808 * max(phantom.prescription_gy.values()), 3)
@@ -86,11 +84,7 @@ def _prescriptions(recipe: Recipe, structures: StructureSet) -> tuple[DosePrescr
 def _beams(recipe: Recipe, structures: StructureSet) -> tuple[Beam, ...]:
     style, phantom = recipe.plan_style, recipe.phantom
     target = np.vstack(
-        [
-            all_points(structure_of(recipe, structures, p))
-            for p in phantom.parts
-            if p.name in phantom.prescription_gy
-        ]
+        [all_points(structure_of(recipe, structures, p)) for p in phantom.parts if p.name in phantom.prescription_gy]
     )
     spared = [p for p in phantom.contents if p.spared_to is not None]
     organs = np.vstack([np.empty((0, 3)), *(all_points(structure_of(recipe, structures, p)) for p in spared)])
@@ -195,9 +189,7 @@ def _treatment_beam(
     recipe: Recipe, index: int, isocenter: FloatArray, dose_gy: float, points: tuple[ControlPoint, ...]
 ) -> Beam:
     style = recipe.plan_style
-    compensator = Compensator(
-        1, f"COMP{index + 1}", *COMPENSATOR_PIXELS, has_thickness=True, has_transmission=True
-    )
+    compensator = Compensator(1, f"COMP{index + 1}", *COMPENSATOR_PIXELS, has_thickness=True, has_transmission=True)
     if not style.compensator_data:
         compensator = Compensator(1, f"COMP{index + 1}")
     has_leaves = points[0].leaves_mm is not None

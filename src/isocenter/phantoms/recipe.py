@@ -33,9 +33,7 @@ class Recipe:
             return PHANTOMS[self.name]
         nearest = get_close_matches(self.name, PHANTOMS, n=1, cutoff=0.0)[0]
         known = ", ".join(sorted(PHANTOMS))
-        raise UnknownName(
-            f"No phantom is called {self.name!r}; the nearest is {nearest!r}, all are: {known}."
-        )
+        raise UnknownName(f"No phantom is called {self.name!r}; the nearest is {nearest!r}, all are: {known}.")
 
     @property
     def pixel(self) -> float:

@@ -85,7 +85,8 @@ class Ellipsoid:
         level = self._level(x, y, z)
         squared = tuple(r * r for r in self.half_size)
         slope = np.sqrt(_scaled_square(x, y, z, self.centre, (squared[0], squared[1], squared[2])))
-        return level * (level - 1) / np.maximum(slope, 1e-9)
+        to_surface = np.where(level > 1e-9, level / np.maximum(slope, 1e-12), min(self.half_size))
+        return (level - 1) * to_surface
 
     def depth(self, x: FloatArray, y: FloatArray, z: FloatArray) -> FloatArray:
         return np.maximum(1 - self._level(x, y, z), 0)
@@ -95,11 +96,7 @@ class Ellipsoid:
 
 
 def _scaled_square(x: FloatArray, y: FloatArray, z: FloatArray, centre: Point, radii: Point) -> FloatArray:
-    return (
-        ((x - centre[0]) / radii[0]) ** 2
-        + ((y - centre[1]) / radii[1]) ** 2
-        + ((z - centre[2]) / radii[2]) ** 2
-    )
+    return ((x - centre[0]) / radii[0]) ** 2 + ((y - centre[1]) / radii[1]) ** 2 + ((z - centre[2]) / radii[2]) ** 2
 
 
 def sphere(centre: Point, radius_mm: float) -> Ellipsoid:
@@ -236,9 +233,7 @@ class Cone:
 
     def signed_distance(self, x: FloatArray, y: FloatArray, z: FloatArray) -> FloatArray:
         along, across = (
-            (y - self.centre[1], z - self.centre[2])
-            if self.lying
-            else (z - self.centre[2], y - self.centre[1])
+            (y - self.centre[1], z - self.centre[2]) if self.lying else (z - self.centre[2], y - self.centre[1])
         )
         radius = self.radius_mm * (0.5 - along / self.height_mm)
         tilt = self.height_mm / np.hypot(self.height_mm, self.radius_mm)
@@ -282,9 +277,7 @@ class Horseshoe:
         parts.append(_arc(cx + r * np.cos(stop), cy + r * np.sin(stop), t, stop, stop + np.pi, step_mm)[1:-1])
         parts.append(_arc(cx, cy, r - t, stop, start, step_mm))
         parts.append(
-            _arc(
-                cx + r * np.cos(start), cy + r * np.sin(start), t, start + np.pi, start + 2 * np.pi, step_mm
-            )[1:-1]
+            _arc(cx + r * np.cos(start), cy + r * np.sin(start), t, start + np.pi, start + 2 * np.pi, step_mm)[1:-1]
         )
         return (np.vstack(parts),)
 
