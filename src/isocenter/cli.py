@@ -4,14 +4,23 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from isocenter.errors import IsocenterError
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+    from isocenter.rulebook.citations import Passages
+    from isocenter.rulebook.rulebook import Rulebook
+
+# Each command imports its rooms when it runs: the others' libraries would make every start slow.
+# ruff: noqa: PLC0415
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did its work, whatever it found, 2 when it could not."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
     except IsocenterError as mistake:
@@ -19,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
     except OSError as mistake:
-        print(f"isocenter: {mistake.filename or ''}: {mistake.strerror or mistake}", file=sys.stderr)
+        where = f"{mistake.filename}: " if mistake.filename else ""
+        print(f"isocenter: {where}{mistake.strerror or mistake}", file=sys.stderr)
     return 2
 
 
@@ -28,44 +38,192 @@ def _parser() -> argparse.ArgumentParser:
         prog="isocenter", description="Reviews a course of IMRT against its coverage policy."
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    _add_review(commands)
+    for add in (_add_review, _add_measure, _add_rules, _add_check, _add_new, _add_phantom, _add_demo):
+        add(commands)
     return parser
 
 
-def _add_review(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser(
-        "review", help="review one case: claims, chart and plan in, a recommendation out"
-    )
+def _add_review(commands: "Commands") -> None:
+    command = commands.add_parser("review", help="review one case: claims, chart and plan in, a recommendation out")
     command.add_argument("case", type=Path, metavar="CASE", help="a case folder, or one file of claims")
     command.add_argument("--json", action="store_true", help="print the review as JSON")
     command.add_argument("--report", type=Path, metavar="FILE", help="write the report as one HTML page")
-    command.add_argument(
-        "--letter", type=Path, metavar="FILE", help="write the request for missing documents"
-    )
-    command.add_argument(
-        "--checklist", type=Path, metavar="FILE", help="write the practice's pre-bill checklist"
-    )
+    command.add_argument("--letter", type=Path, metavar="FILE", help="write the request for missing documents")
+    command.add_argument("--checklist", type=Path, metavar="FILE", help="write the practice's pre-bill checklist")
     command.add_argument("--policy", action="append", metavar="NAME", help="policy to apply (default: imrt)")
-    command.add_argument(
-        "--policy-text", type=Path, metavar="FILE", help="a copy of the policy text to quote from"
-    )
-    command.add_argument(
-        "--course", default="", metavar="ID", help="the course to review, where a case holds several"
-    )
+    command.add_argument("--policy-text", type=Path, metavar="FILE", help="a copy of the policy text to quote from")
+    command.add_argument("--readings", type=Path, metavar="FILE", help="a TOML file of `reading = value` lines")
+    command.add_argument("--plan", type=Path, metavar="FOLDER", help="DICOM-RT files that lie outside the case")
+    command.add_argument("--course", default="", metavar="ID", help="the course to review, where there are several")
     command.set_defaults(run=_review)
 
 
 def _review(options: argparse.Namespace) -> int:
-    from isocenter.rulebook.rulebook import load_policy  # noqa: PLC0415
-    from isocenter.workflow import review_case  # noqa: PLC0415
+    from isocenter.workflow import review_case
+
+    rulebooks = _load_policies(options)
+    review = review_case(options.case, rulebooks, course_id=options.course, plan_folder=options.plan)
+    if options.json:
+        from isocenter.report.as_json import review_as_json
+
+        print(review_as_json(review))
+    else:
+        from isocenter.report.terminal import review_as_text
+
+        print(review_as_text(review, rulebooks, colour=sys.stdout.isatty(), width=_terminal_width()), end="")
+    if options.report:
+        from isocenter.report.page import review_as_page
+
+        page = review_as_page(review, rulebooks, _passages(options.policy_text, rulebooks[0]))
+        options.report.write_text(page, encoding="utf-8")
+    if options.letter:
+        from isocenter.report.letter import letter
+
+        options.letter.write_text(letter(review, rulebooks), encoding="utf-8")
+    if options.checklist:
+        from isocenter.report.letter import checklist
+
+        options.checklist.write_text(checklist(review, rulebooks), encoding="utf-8")
+    return 0
+
+
+def _load_policies(options: argparse.Namespace) -> "list[Rulebook]":
+    from isocenter.rulebook.rulebook import load_policy, read_chosen_readings, with_readings
 
     rulebooks = [load_policy(name) for name in options.policy or ["imrt"]]
-    review = review_case(options.case, rulebooks, course_id=options.course)
-    print(review.recommendation)
-    for line in review.lines:
-        print(line)
-    for finding in review.findings:
-        print(finding.outcome, finding.rule, finding.subject_id, finding.because)
-    for problem in review.problems:
-        print(problem)
+    if getattr(options, "readings", None):
+        chosen = read_chosen_readings(options.readings)
+        rulebooks[0] = with_readings(rulebooks[0], chosen, f"set in {options.readings.name}")
+    return rulebooks
+
+
+def _add_measure(commands: "Commands") -> None:
+    command = commands.add_parser("measure", help="measure a plan from its DICOM-RT files")
+    command.add_argument("plan", type=Path, metavar="PLAN_FOLDER", help="CT, structures, plan, dose, records")
+    command.add_argument("--out", type=Path, metavar="FOLDER", help="write measures and pictures there")
+    command.add_argument("--json", action="store_true", help="print the measures as JSON")
+    command.set_defaults(run=_measure)
+
+
+def _measure(options: argparse.Namespace) -> int:
+    from isocenter.report.measures_page import measures_as_json, measures_as_text
+    from isocenter.workflow import measure_folder
+
+    measured = measure_folder(options.plan)
+    print(measures_as_json(measured) if options.json else measures_as_text(measured), end="")
+    if options.out:
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / "measures.json").write_text(measures_as_json(measured), encoding="utf-8")
+        for picture in measured.pictures:
+            suffix = picture.media_type.split("/")[1].split("+")[0]
+            (options.out / f"{picture.name}.{suffix}").write_bytes(picture.data)
     return 0
+
+
+def _add_rules(commands: "Commands") -> None:
+    command = commands.add_parser("rules", help="every rule: what it demands, by which passage, what follows")
+    command.add_argument("--json", action="store_true", help="print the rules as JSON")
+    command.add_argument("--write", type=Path, metavar="FILE", help="write the reference page")
+    command.add_argument("--policy", action="append", metavar="NAME", help="policy to show (default: all)")
+    command.set_defaults(run=_rules)
+
+
+def _rules(options: argparse.Namespace) -> int:
+    from isocenter.report.rules_page import rules_as_json, rules_as_markdown, rules_as_text
+    from isocenter.rulebook.rulebook import load_policy, policy_names
+
+    rulebooks = [load_policy(name) for name in options.policy or policy_names()]
+    if options.write:
+        options.write.write_text(rules_as_markdown(rulebooks), encoding="utf-8")
+    else:
+        print(rules_as_json(rulebooks) if options.json else rules_as_text(rulebooks), end="")
+    return 0
+
+
+def _add_check(commands: "Commands") -> None:
+    command = commands.add_parser("check", help="check a policy folder: citations, cases, codes, readings, SQL")
+    command.add_argument("folder", nargs="?", metavar="POLICY_FOLDER", help="default: every bundled policy")
+    command.add_argument("--cases", type=Path, metavar="FOLDER", help="the rules' cases (default: tests/policies)")
+    command.add_argument("--policy-text", type=Path, metavar="FILE", help="a copy of the text to resolve citations")
+    command.set_defaults(run=_check)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from isocenter.review.duckdb_engine import dry_run
+    from isocenter.rulebook.check import check
+    from isocenter.rulebook.rulebook import load_policy, policy_names
+
+    cases = options.cases or Path("tests/policies")
+    mistakes = 0
+    for name in [options.folder] if options.folder else policy_names():
+        rulebook = load_policy(name)
+        passages = _passages(options.policy_text, rulebook)
+        found = check(rulebook, cases if cases.is_dir() else None, passages) or dry_run(rulebook)
+        for sentence in found:
+            print(f"{rulebook.name}: {sentence}")
+        mistakes += len(found)
+        looked_at = f"{len(rulebook.rules)} rules, {len(rulebook.definitions)} definitions"
+        unread = [] if passages else ["no copy of the policy text: citations were checked by their form only"]
+        unread += [] if cases.is_dir() else [f"no folder {cases}: cases were not looked for"]
+        print(f"{rulebook.name}: {looked_at}, {len(found)} mistakes" + "".join(f"; {text}" for text in unread))
+    return 2 if mistakes else 0
+
+
+def _add_new(commands: "Commands") -> None:
+    command = commands.add_parser("new", help="write a case folder to fill in, every field explained")
+    command.add_argument("case", type=Path, metavar="CASE", help="the folder to make")
+    command.set_defaults(run=_new)
+
+
+def _new(options: argparse.Namespace) -> int:
+    from isocenter.report.new_case import write_new_case
+    from isocenter.rulebook.rulebook import load_policy
+
+    for path in write_new_case(options.case, load_policy("imrt")):
+        print(f"wrote {path}")
+    print(f"fill them in, then run: isocenter review {options.case} --report report.html")
+    return 0
+
+
+def _add_phantom(commands: "Commands") -> None:
+    command = commands.add_parser("phantom", help="make a synthetic DICOM-RT set whose doses are known")
+    command.add_argument("name", nargs="?", metavar="NAME", help="which phantom; without it, list them")
+    command.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="where to write it")
+    command.set_defaults(run=_phantom)
+
+
+def _phantom(options: argparse.Namespace) -> int:
+    from isocenter.phantoms.make import make_phantom, phantom_names
+
+    if options.name is None or options.folder is None:
+        print("\n".join(phantom_names()))
+        return 0 if options.name is None else 2
+    make_phantom(options.name, options.folder)
+    print(f"wrote {options.folder}")
+    return 0
+
+
+def _add_demo(commands: "Commands") -> None:
+    command = commands.add_parser("demo", help="review the bundled examples and say where the reports are")
+    command.add_argument("--out", type=Path, default=Path("reports"), metavar="FOLDER", help="default: reports")
+    command.set_defaults(run=_demo)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from isocenter.demo import review_examples
+
+    for line in review_examples(options.out):
+        print(line)
+    return 0
+
+
+def _passages(path: Path | None, rulebook: "Rulebook") -> "Passages | None":
+    from isocenter.rulebook.citations import Passages
+
+    return Passages.read(path, rulebook.sections) if path else None
+
+
+def _terminal_width() -> int:
+    import shutil
+
+    return min(shutil.get_terminal_size((100, 24)).columns, 120)

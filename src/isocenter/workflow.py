@@ -1,9 +1,10 @@
 """The whole program on one page: read the case, measure the plan, judge the facts, recommend."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isocenter.errors import UnreadableInput
 from isocenter.facts.courses import derive_courses, drop_superseded_claims, take_diagnoses_from_claims
@@ -13,25 +14,68 @@ from isocenter.intake.case import CaseContents, read_case
 from isocenter.review.duckdb_engine import Judgement, judge, load_policy_tables
 from isocenter.review.vocabulary import sort_out
 from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import Course
-from isocenter.terms.findings import CourseRecommendation, Finding, SubjectKind
+from isocenter.terms.findings import CourseRecommendation, Finding, InputFile, SubjectKind
 from isocenter.terms.problems import Problem
-from isocenter.terms.review import PolicyInForce, Review
+from isocenter.terms.review import Picture, PolicyInForce, Review
 from isocenter.terms.tables import FACT_TABLES
 
+if TYPE_CHECKING:
+    from isocenter.evidence.measures import MeasuredPlan
 
-def review_case(path: Path, rulebooks: Sequence[Rulebook], *, course_id: str = "") -> Review:
+
+def review_case(
+    path: Path, rulebooks: Sequence[Rulebook], *, course_id: str = "", plan_folder: Path | None = None
+) -> Review:
     """Review one case: a folder, or a single file of claims.
 
-    Raises UnreadableInput when nothing in it can be reviewed, or when it holds several courses and
-    `course_id` names none of them.
+    `plan_folder` holds DICOM-RT files that lie outside the case. Raises UnreadableInput when nothing can be
+    reviewed, or when the case holds several courses and `course_id` names none of them.
     """
     contents = read_case(path)
     store = FactStore()
     problems = [*contents.problems, *store_facts(store, contents, rulebooks)]
     course = _only_course(store, course_id)
+    folder = plan_folder or (path if contents.dicom_files else None)
+    pictures: tuple[Picture, ...] = ()
+    if folder is not None:
+        measured = measure_folder(folder, course.course_id, contents.structure_roles, store.rows("constraints"))
+        contents.inputs += measured.inputs
+        problems += [*measured.problems, *store.add(measured.plan.rows)]
+        pictures = measured.pictures
     judgement = judge(store, rulebooks)
-    return _assemble(store, course, judgement, rulebooks, contents, problems)
+    return _assemble(store, course, judgement, rulebooks, contents, problems, pictures)
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredFolder:
+    """A folder of DICOM-RT, read, measured and drawn."""
+
+    plan: "MeasuredPlan"
+    pictures: tuple[Picture, ...]
+    problems: tuple[Problem, ...]
+    inputs: tuple[InputFile, ...]
+
+
+def measure_folder(
+    folder: Path,
+    course_id: str = "",
+    given_roles: Mapping[str, str] | None = None,
+    constraints: Sequence[Constraint] = (),
+) -> MeasuredFolder:
+    """Read a plan's DICOM-RT files, measure the plan and draw it; UnreadableInput when there is none."""
+    # Compiled kernels and the DICOM library load only when there is a plan to measure.
+    from isocenter.evidence.measures import measure_plan  # noqa: PLC0415
+    from isocenter.intake.dicom_rt.folder import read_folder  # noqa: PLC0415
+
+    if not folder.is_dir():
+        raise UnreadableInput(f"{folder}: there is no such folder of DICOM-RT files")
+    parts, problems, inputs = read_folder(folder)
+    if not inputs:
+        raise UnreadableInput(f"{folder}: no DICOM file in it; expected CT, RTSTRUCT, RTPLAN, RTDOSE")
+    measured = measure_plan(parts, course_id, given_roles, constraints)
+    return MeasuredFolder(measured, (), (*problems, *measured.problems), tuple(inputs))
 
 
 def store_facts(store: FactStore, contents: CaseContents, rulebooks: Sequence[Rulebook]) -> list[Problem]:
@@ -57,9 +101,7 @@ def _only_course(store: FactStore, course_id: str) -> Course:
             raise UnreadableInput(f"no course {course_id!r} in the case; it holds {', '.join(names)}")
         return courses[names.index(course_id)]
     if len(courses) > 1:
-        raise UnreadableInput(
-            f"the case holds {len(courses)} courses ({', '.join(names)}); choose one by --course"
-        )
+        raise UnreadableInput(f"the case holds {len(courses)} courses ({', '.join(names)}); choose one by --course")
     return courses[0]
 
 
@@ -70,6 +112,7 @@ def _assemble(
     rulebooks: Sequence[Rulebook],
     contents: CaseContents,
     problems: list[Problem],
+    pictures: tuple[Picture, ...],
 ) -> Review:
     supplied = [table for table in FACT_TABLES if table in store.supplied]
     facts = {table: tuple(_rows_of_course(store, table, course)) for table in supplied}
@@ -82,8 +125,7 @@ def _assemble(
         policies=tuple(PolicyInForce(r.name, r.title, str(r.valid_from)) for r in rulebooks),
         course=course,
         recommendation=recommendation,
-        requires_clinician=recommendation
-        in (CourseRecommendation.DO_NOT_COVER, CourseRecommendation.HUMAN_REVIEW),
+        requires_clinician=recommendation in (CourseRecommendation.DO_NOT_COVER, CourseRecommendation.HUMAN_REVIEW),
         lines=tuple(line for line in judgement.lines if line.claim_line_id in lines),
         findings=findings,
         not_assessed=judgement.not_assessed,
@@ -92,6 +134,7 @@ def _assemble(
         inputs=tuple(contents.inputs),
         problems=tuple(dict.fromkeys(problems)),
         facts=facts,
+        pictures=pictures,
     )
 
 

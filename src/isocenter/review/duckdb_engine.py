@@ -19,6 +19,7 @@ from isocenter.terms.findings import (
     Outcome,
     ReviewedLine,
 )
+from isocenter.terms.tables import FACT_TABLES
 
 _SCOPE = "scope"
 
@@ -59,12 +60,22 @@ def judge(store: FactStore, rulebooks: Sequence[Rulebook]) -> Judgement:
     return Judgement(
         findings=findings,
         not_assessed=not_assessed,
-        applied_to_nothing=tuple(
-            key for rule in rules if (key := (rule.policy, rule.name)) not in spoke | left_out
-        ),
+        applied_to_nothing=tuple(key for rule in rules if (key := (rule.policy, rule.name)) not in spoke | left_out),
         lines=_recommend_lines(store),
         courses=_recommend_courses(store),
     )
+
+
+def dry_run(rulebook: Rulebook) -> list[str]:
+    """Run every rule over empty tables; one sentence a rule or definition that DuckDB refuses."""
+    store = FactStore()
+    for table in FACT_TABLES:
+        store.supply(table)
+    try:
+        judge(store, [rulebook])
+    except EngineFailure as refused:
+        return [str(refused)]
+    return []
 
 
 def _create_finding_tables(store: FactStore, rules: Sequence[Rule]) -> None:
@@ -183,9 +194,7 @@ def _set_aside_courses_out_of_scope(store: FactStore, rules: Sequence[Rule]) -> 
     )
 
 
-def _ask_for_what_necessity_lacks(
-    store: FactStore, rules: Sequence[Rule], left_out: set[tuple[str, str]]
-) -> None:
+def _ask_for_what_necessity_lacks(store: FactStore, rules: Sequence[Rule], left_out: set[tuple[str, str]]) -> None:
     """Without a chart necessity is an open question: it counts as a request, though no rule could ask it."""
     for rule in rules:
         if rule.group == "necessity" and rule.judges == "course" and (rule.policy, rule.name) in left_out:
@@ -252,9 +261,7 @@ def _recommend_courses(store: FactStore) -> dict[str, CourseRecommendation]:
     outside = {course for (course,) in store.connection.execute("from out_of_scope").fetchall()}
     rows = store.connection.execute(f"from ({_sql('course_recommendations')}) order by all").fetchall()
     return {
-        course: CourseRecommendation.OUT_OF_SCOPE
-        if course in outside
-        else CourseRecommendation(recommendation)
+        course: CourseRecommendation.OUT_OF_SCOPE if course in outside else CourseRecommendation(recommendation)
         for course, recommendation in rows
     }
 
@@ -262,9 +269,7 @@ def _recommend_courses(store: FactStore) -> dict[str, CourseRecommendation]:
 def _insert(store: FactStore, table: str, rows: Sequence[tuple[object, ...]]) -> None:
     if rows:
         columns = [list(column) for column in zip(*rows, strict=True)]
-        store.connection.execute(
-            f"insert into {table} select {', '.join('unnest(?)' for _ in columns)}", columns
-        )
+        store.connection.execute(f"insert into {table} select {', '.join('unnest(?)' for _ in columns)}", columns)
 
 
 @cache

@@ -121,6 +121,15 @@ def load_folder(folder: Path) -> Rulebook:
     )
 
 
+def read_chosen_readings(path: Path) -> dict[str, float | str]:
+    """Readings that a user sets, from a TOML file of `name = value` lines."""
+    chosen = _read_toml(path)
+    for name, value in chosen.items():
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise BrokenRule(f"{path.name}: {name} is {value!r}; expected a number or a text")
+    return chosen
+
+
 def with_readings(rulebook: Rulebook, values: dict[str, float | str], source: str) -> Rulebook:
     """The rulebook with some readings set by the user, who becomes their source."""
     known = {reading.name for reading in rulebook.readings}

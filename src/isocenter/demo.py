@@ -1,0 +1,44 @@
+"""The bundled examples, reviewed: a report, a letter and a checklist for each."""
+
+import tomllib
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+from isocenter.errors import UnreadableInput
+from isocenter.phantoms.make import make_phantom
+from isocenter.report.letter import checklist, letter
+from isocenter.report.page import review_as_page
+from isocenter.report.words import COURSE_NAMES
+from isocenter.rulebook.rulebook import load_policy
+from isocenter.workflow import review_case
+
+
+def review_examples(out: Path) -> Iterator[str]:
+    """Review every example into a folder of its own below `out`; one line of text an example."""
+    examples = _examples_folder()
+    phantoms = tomllib.loads((examples / "phantoms.toml").read_text(encoding="utf-8"))
+    rulebooks = [load_policy("imrt")]
+    names = sorted(folder.name for folder in examples.iterdir() if folder.is_dir())
+    for name in names:
+        here = out / name
+        here.mkdir(parents=True, exist_ok=True)
+        plan_folder = None
+        if name in phantoms:
+            plan_folder = here / "plan"
+            make_phantom(phantoms[name]["phantom"], plan_folder, start=phantoms[name]["start"])
+        review = review_case(examples / name, rulebooks, plan_folder=plan_folder)
+        (here / "report.html").write_text(review_as_page(review, rulebooks, None), encoding="utf-8")
+        (here / "letter.html").write_text(letter(review, rulebooks), encoding="utf-8")
+        (here / "checklist.html").write_text(checklist(review, rulebooks), encoding="utf-8")
+        yield f"{name:<32} {COURSE_NAMES[review.recommendation]:<24} {here / 'report.html'}"
+    yield f"{len(names)} examples reviewed; beside each report lie the letter and the pre-bill checklist."
+
+
+def _examples_folder() -> Path:
+    """The examples in an installed package, or at the top of a checkout."""
+    package = Path(str(files("isocenter")))
+    for folder in (package / "examples", package.parents[1] / "examples"):
+        if (folder / "phantoms.toml").is_file():
+            return folder
+    raise UnreadableInput("the bundled examples were not found; reinstall isocenter or run it in a checkout")

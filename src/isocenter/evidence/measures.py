@@ -1,0 +1,251 @@
+"""A plan in, rows of measures out: technique, roles, geometry, dose-volume metrics, constraints."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from isocenter.errors import UnreadableInput
+from isocenter.evidence.dvh import Dvh, compute_dvhs, structure_volume_cc, whole_grid_dvh
+from isocenter.evidence.geometry import (
+    TargetGeometry,
+    geometry_measures,
+    margin_measures,
+    measure_expansion,
+    measure_geometry,
+)
+from isocenter.evidence.metrics import evaluate, evaluate_constraint, parse_metric
+from isocenter.evidence.roles import role_of, structure_rows
+from isocenter.evidence.stored_dvh import compare_with_stored
+from isocenter.evidence.technique import plan_rows
+from isocenter.terms.chart import Constraint
+from isocenter.terms.imaging import ContouredStructure, PlanFolder
+from isocenter.terms.plans import Plan, PlanMeasure, Structure
+from isocenter.terms.problems import Problem
+from isocenter.terms.tables import FactRow
+
+_TARGET_METRICS = ("D98%", "D95%", "D50%", "D2%", "V95%", "V100%", "V107%", "mean", "max", "min", "HI", "CI")
+_CRITICAL_METRICS = ("mean", "max", "D0.03cc", "D1cc", "V20Gy")
+_TUMOUR_ALPHA_BETA_GY = 10.0
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredPlan:
+    """What a plan shows: rows for the fact tables, and the curves and shapes that pictures are drawn from."""
+
+    rows: tuple[FactRow, ...]
+    problems: tuple[Problem, ...]
+    dvhs: tuple[Dvh, ...] = ()
+    geometry: tuple[TargetGeometry, ...] = ()
+    roles: tuple[Structure, ...] = ()
+    prescription_gy: float | None = None
+
+
+def measure_plan(
+    folder: PlanFolder,
+    course_id: str,
+    given_roles: Mapping[str, str] | None = None,
+    constraints: Sequence[Constraint] = (),
+) -> MeasuredPlan:
+    """Measure everything that the parts of a plan allow; what cannot be measured becomes a problem."""
+    if folder.plan is None:
+        sentence = "no RTPLAN among the DICOM files; portals, technique and measures of a plan need one"
+        return MeasuredPlan((), (Problem("", "plan", sentence),))
+    plan, fields = plan_rows(folder.plan, course_id)
+    prescription_gy = plan.prescribed_dose_gy
+    measures = _prescription_measures(plan)
+    if folder.structure_set is None:
+        return MeasuredPlan((plan, *fields, *measures), (), prescription_gy=prescription_gy)
+    roles = structure_rows(plan.plan_id, folder.structure_set, given_roles)
+    contoured = {s.number: s for s in folder.structure_set.structures if s.contours}
+    dvhs = _dvhs(folder, roles, contoured)
+    geometry = measure_geometry(
+        _in_role(roles, contoured, "target", given_roles), _in_role(roles, contoured, "critical", given_roles)
+    )
+    measures += geometry_measures(plan.plan_id, geometry)
+    measures += [PlanMeasure(plan.plan_id, found.target, "components", len(found.parts)) for found in geometry]
+    measures += _margins(plan.plan_id, roles, contoured)
+    measures += _dose_falls(plan, geometry, roles, constraints)
+    everything = whole_grid_dvh(folder.dose) if folder.dose else None
+    measures += _metrics(plan, roles, dvhs, everything)
+    compared, problems = _constraints(plan, roles, dvhs, constraints, everything)
+    measures += compared + _stored_differences(plan.plan_id, folder, dvhs)
+    structures = [_with_volume(row, contoured, dvhs) for row in roles]
+    rows: tuple[FactRow, ...] = (plan, *fields, *structures, *measures)
+    return MeasuredPlan(rows, tuple(problems), tuple(dvhs.values()), geometry, tuple(structures), prescription_gy)
+
+
+def _prescription_measures(plan: Plan) -> list[PlanMeasure]:
+    """The prescribed dose as EQD2 with alpha/beta 10 Gy: D (d + a/b) / (2 + a/b); Withers 1983."""
+    dose_gy, fractions = plan.prescribed_dose_gy, plan.fractions
+    if not dose_gy or not fractions:
+        return []
+    eqd2_gy = dose_gy * (dose_gy / fractions + _TUMOUR_ALPHA_BETA_GY) / (2 + _TUMOUR_ALPHA_BETA_GY)
+    return [PlanMeasure(plan.plan_id, "", "prescribed_eqd2_gy", eqd2_gy, "Gy")]
+
+
+def _in_role(
+    roles: Sequence[Structure],
+    contoured: Mapping[int, ContouredStructure],
+    role: str,
+    given_roles: Mapping[str, str] | None,
+) -> list[ContouredStructure]:
+    """Structures of a role; among targets the planning targets alone, where any is told as one."""
+    numbers = [row.structure_number for row in roles if row.role == role and row.structure_number in contoured]
+    if role == "target":
+        planning = [n for n in numbers if _target_class(contoured[n], given_roles) == "PTV"]
+        numbers = planning or numbers
+    return [contoured[number] for number in numbers]
+
+
+def _target_class(structure: ContouredStructure, given_roles: Mapping[str, str] | None = None) -> str:
+    return role_of(structure.name, structure.interpreted_type, given_roles).target_class
+
+
+def _dvhs(
+    folder: PlanFolder, roles: Sequence[Structure], contoured: Mapping[int, ContouredStructure]
+) -> dict[int, Dvh]:
+    if folder.dose is None:
+        return {}
+    wanted = [
+        contoured[row.structure_number]
+        for row in roles
+        if row.role in ("target", "critical") and row.structure_number in contoured
+    ]
+    return {dvh.structure_number: dvh for dvh in compute_dvhs(wanted, folder.dose)}
+
+
+def _margins(
+    plan_id: str, roles: Sequence[Structure], contoured: Mapping[int, ContouredStructure]
+) -> list[PlanMeasure]:
+    """Margins from each clinical target to the planning target of the same dose or side."""
+    targets = [
+        contoured[row.structure_number] for row in roles if row.role == "target" and row.structure_number in contoured
+    ]
+    clinical = [target for target in targets if _target_class(target) in ("CTV", "ITV")]
+    planning = [target for target in targets if _target_class(target) == "PTV"]
+    measures: list[PlanMeasure] = []
+    for inner in clinical:
+        outer = [target for target in planning if _suffix(target.name) == _suffix(inner.name)]
+        outer = outer or (planning if len(planning) == 1 else [])
+        if len(outer) == 1:
+            measures += margin_measures(plan_id, measure_expansion(inner, outer[0]))
+    return measures
+
+
+def _suffix(name: str) -> str:
+    """What is left of a target's name without its class: `70` of `PTV_70` and of `CTV70`."""
+    return re.sub(r"[gcpi]tv|[\s_-]", "", name.lower())
+
+
+def _dose_falls(
+    plan: Plan, geometry: Sequence[TargetGeometry], roles: Sequence[Structure], constraints: Sequence[Constraint]
+) -> list[PlanMeasure]:
+    """How steeply the dose has to fall from a target to a structure whose largest dose is limited."""
+    if not plan.prescribed_dose_gy:
+        return []
+    limits_gy = {
+        constraint.structure: constraint.limit / (100 if constraint.unit == "cGy" else 1)
+        for constraint in constraints
+        if constraint.comparison in ("<=", "<") and constraint.unit in ("Gy", "cGy") and _limits_maximum(constraint)
+    }
+    standard = {row.name: row.standard_name for row in roles}
+    measures = []
+    for found in geometry:
+        for pair in found.pairs:
+            limit_gy = _limit_of(pair.structure, standard, limits_gy)
+            if limit_gy is not None and pair.distance_mm > 0 and limit_gy < plan.prescribed_dose_gy:
+                fall = (plan.prescribed_dose_gy - limit_gy) / pair.distance_mm
+                subject = f"{pair.target}|{pair.structure}"
+                measures.append(PlanMeasure(plan.plan_id, subject, "required_dose_fall_gy_per_mm", fall, "Gy/mm"))
+    return measures
+
+
+def _limits_maximum(constraint: Constraint) -> bool:
+    return constraint.metric.lower() in ("max", "dmax", "d0.03cc", "d1cc", "d2%", "d0.1cc")
+
+
+def _limit_of(name: str, standard: Mapping[str, str], limits_gy: Mapping[str, float]) -> float | None:
+    for constrained, limit_gy in limits_gy.items():
+        if _same(constrained, name, standard.get(name, "")):
+            return limit_gy
+    return None
+
+
+def _same(asked: str, name: str, standard_name: str) -> bool:
+    squeezed = _squeezed(asked)
+    return squeezed in (_squeezed(name), _squeezed(standard_name))
+
+
+def _squeezed(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name).lower()
+
+
+def _metrics(
+    plan: Plan, roles: Sequence[Structure], dvhs: Mapping[int, Dvh], everything: Dvh | None
+) -> list[PlanMeasure]:
+    measures = []
+    for row in roles:
+        dvh = dvhs.get(row.structure_number)
+        if dvh is None:
+            continue
+        for text in _TARGET_METRICS if row.role == "target" else _CRITICAL_METRICS:
+            try:
+                value, unit = evaluate(parse_metric(text), dvh, plan.prescribed_dose_gy, everything)
+            except UnreadableInput:
+                continue  # a metric that this structure is too small for, or that needs a prescription
+            if not math.isnan(value):  # as the index of a target without dose is
+                measures.append(PlanMeasure(plan.plan_id, row.name, text, value, unit))
+    return measures
+
+
+def _constraints(
+    plan: Plan,
+    roles: Sequence[Structure],
+    dvhs: Mapping[int, Dvh],
+    constraints: Sequence[Constraint],
+    everything: Dvh | None,
+) -> tuple[list[PlanMeasure], list[Problem]]:
+    """Each constraint of the prescription as its measured value and the margin that is left to its limit."""
+    measures: list[PlanMeasure] = []
+    problems: list[Problem] = []
+    for constraint in constraints if dvhs else ():
+        words = f"{constraint.metric} {constraint.comparison} {constraint.limit:g} {constraint.unit}"
+        place = f"constraint {constraint.structure} {words}"
+        row = next((r for r in roles if _same(constraint.structure, r.name, r.standard_name)), None)
+        dvh = dvhs.get(row.structure_number) if row else None
+        if row is None or dvh is None:
+            problems.append(Problem("", place, "no contoured structure of that name; it was not measured"))
+            continue
+        try:
+            result = evaluate_constraint(constraint, dvh, plan.prescribed_dose_gy, everything)
+        except UnreadableInput as wrong:
+            problems.append(Problem("", place, f"{wrong}; it was not measured"))
+            continue
+        measures += [
+            PlanMeasure(plan.plan_id, row.name, f"constraint_value: {words}", result.value, result.unit),
+            PlanMeasure(plan.plan_id, row.name, f"constraint_margin: {words}", result.margin, result.unit),
+        ]
+    return measures, problems
+
+
+def _stored_differences(plan_id: str, folder: PlanFolder, dvhs: Mapping[int, Dvh]) -> list[PlanMeasure]:
+    """How far the planning system's own curves, where the dose file carries them, lie from ours."""
+    measures = []
+    for stored in folder.dose.stored_dvhs if folder.dose else ():
+        dvh = dvhs.get(stored.structure_number)
+        if dvh is not None and dvh.curve_volume_cc > 0:
+            found = compare_with_stored(dvh, stored)
+            name = dvh.structure_name
+            measures += [
+                PlanMeasure(plan_id, name, "stored_volume_difference_percent", found.volume_percent, "%"),
+                PlanMeasure(plan_id, name, "stored_curve_difference_percent", found.curve_percent, "%"),
+            ]
+    return measures
+
+
+def _with_volume(row: Structure, contoured: Mapping[int, ContouredStructure], dvhs: Mapping[int, Dvh]) -> Structure:
+    if row.structure_number in dvhs:
+        return row._replace(volume_cc=dvhs[row.structure_number].total_volume_cc)
+    structure = contoured.get(row.structure_number)
+    return row._replace(volume_cc=structure_volume_cc(structure, mode="slab") if structure else 0.0)
