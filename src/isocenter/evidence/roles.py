@@ -1,0 +1,277 @@
+"""Which part a contoured structure plays: target, critical structure, outline, support or helper."""
+
+import csv
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from isocenter.errors import UnknownName
+from isocenter.evidence.spelling import differ_by
+from isocenter.terms.imaging import StructureSet
+from isocenter.terms.plans import Structure
+
+ROLES = ("target", "critical", "external", "support", "helper", "other")
+
+_LATERALITY = {
+    **dict.fromkeys(("l", "lt", "left", "li", "sin"), "left"),
+    **dict.fromkeys(("r", "rt", "right", "re", "dex"), "right"),
+    **dict.fromkeys(("b", "bil", "bilat", "bilateral", "both"), "both"),
+}
+_HELPER_WORDS = frozenset(
+    (
+        *("ring", "rings", "shell", "opt", "optim", "zz", "prv", "help", "helper", "dummy", "tmp", "temp"),
+        *("tuning", "tune", "push", "dose", "isodose", "hot", "hotspot", "cold", "coldspot", "crop"),
+        *("cropped", "overlap", "ovlp", "sub", "avoid", "avoidance", "spare", "sparing", "planning"),
+    )
+)
+_TARGET_CLASS = re.compile(r"^i?(gtv|ctv|ptv|itv)", re.IGNORECASE)
+_TARGET_WORDS = {"tumor": "GTV", "tumour": "GTV", "lesion": "GTV", "met": "GTV", "mets": "GTV"}
+_BED_WORDS = {"lumpectomy", "seroma", "cavity"}
+_OPEN_TARGET_WORDS = {"target", "boost", "planningtarget"}
+_MARGIN = re.compile(r"\+\s*\d+(\.\d+)?\s*(mm|cm)?", re.IGNORECASE)
+_SUBTRACTION = re.compile(r"(?<!^)(?:-|\bminus\b|\bnot\b|\bwithout\b|\bexcl\w*\b|~|/)[\s_]*(i?[gcpi]tv)", re.IGNORECASE)
+_OVERLAP = re.compile(r"(\bin\b|&|\band\b|\binside\b|\boutside\b|\bout\b)", re.IGNORECASE)
+
+_ROLE_OF_TYPE = {
+    **dict.fromkeys(("GTV", "CTV", "PTV", "TREATED_VOLUME", "IRRADIATED_VOLUME"), "target"),
+    **dict.fromkeys(("ORGAN", "AVOIDANCE"), "critical"),
+    "EXTERNAL": "external",
+    **dict.fromkeys(("SUPPORT", "FIXATION", "BOLUS"), "support"),
+    **dict.fromkeys(("CONTROL", "DOSE_REGION"), "helper"),
+}
+
+
+class Role(NamedTuple):
+    """What a structure is taken for, and how that was told: 'given', 'name' or 'dicom type'."""
+
+    role: str
+    standard_name: str = ""
+    laterality: str = ""
+    target_class: str = ""
+    source: str = "name"
+
+
+class StandardStructure(NamedTuple):
+    """One row of the table: names after AAPM TG-263 (2018), aliases as met in use."""
+
+    standard_name: str
+    role: str
+    is_paired: bool
+    both: str
+    is_treated: bool
+    aliases: tuple[tuple[str, ...], ...]
+
+
+def structure_rows(
+    plan_id: str, structure_set: StructureSet, given: Mapping[str, str] | None = None
+) -> list[Structure]:
+    """The structures of a plan with their roles, as rows of the fact table; volumes are left to be measured."""
+    rows = []
+    for structure in structure_set.structures:
+        role = role_of(structure.name, structure.interpreted_type, given)
+        rows.append(
+            Structure(
+                plan_id=plan_id,
+                structure_number=structure.number,
+                name=structure.name,
+                role=role.role,
+                standard_name=role.standard_name,
+                laterality=role.laterality if role.laterality in ("left", "right") else "",
+                role_source=role.source,
+            )
+        )
+    return rows
+
+
+def role_of(name: str, interpreted_type: str = "", given: Mapping[str, str] | None = None) -> Role:
+    """The role of a structure by its name, then by its DICOM type; a role that was given wins.
+
+    `given` maps names to roles; case, blanks and underscores of the names do not matter. The DICOM type
+    is only asked where the name says nothing, or names an organ that can itself be the target.
+    """
+    told = _told_role(name, given or {})
+    by_name = _by_name(name)
+    if told:
+        return (by_name or Role(told))._replace(role=told, source="given")
+    kind = interpreted_type.strip().upper()
+    by_type = _ROLE_OF_TYPE.get(kind)
+    if by_name is None:
+        side = _sides_of(_words(name))[0]
+        return Role(by_type or "other", laterality=side, source="dicom type" if by_type else "name")
+    can_be_target = by_name.role in ("critical", "other") and _can_be_treated(by_name.standard_name)
+    if by_type == "target" and can_be_target:
+        stated_class = kind if kind in ("GTV", "CTV", "PTV") else ""
+        return by_name._replace(role="target", target_class=stated_class, source="dicom type")
+    return by_name
+
+
+def _told_role(name: str, given: Mapping[str, str]) -> str:
+    for given_name, role in given.items():
+        if role not in ROLES:
+            raise UnknownName(f"structure {given_name!r} is given the role {role!r}; the roles are {', '.join(ROLES)}")
+        if _squeezed(given_name) == _squeezed(name):
+            return role
+    return ""
+
+
+def _squeezed(name: str) -> str:
+    return re.sub(r"[\s_]+", "", name).lower()
+
+
+def _by_name(name: str) -> Role | None:
+    words = [part for word in _words(name) for part in _detach_side(word)]
+    side, bare = _sides_of(words)
+    found = _standard(bare)
+    standard_name, role = _sided(found, side, bare) if found else ("", "")
+    target_class = _target_class(words)
+    if _is_helper(name, words, found, target_class):
+        return Role("helper", standard_name, side, target_class or "")
+    is_rest_of_organ = found is not None and _SUBTRACTION.search(name) is not None
+    if target_class is not None and not is_rest_of_organ:
+        return Role("target", "", side, target_class)
+    if found is None:
+        return None
+    return Role(role, standard_name, side if found.is_paired else "")
+
+
+def _words(name: str) -> list[str]:
+    """Lower-case words and numbers of a name: 'SpinalCord', 'ptv70' and 'LLung' are two words each."""
+    spaced = re.sub(r"(i?[gcpi]tv)", r" \1 ", name, flags=re.IGNORECASE)
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", spaced)
+    spaced = re.sub(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])", " ", spaced)
+    return [word for word in re.split(r"[^A-Za-z0-9]+", spaced.lower()) if word]
+
+
+def _sides_of(words: list[str]) -> tuple[str, list[str]]:
+    """The side that the words tell (left, right, both or empty) and the words without it."""
+    sides = {_LATERALITY[word] for word in words if word in _LATERALITY}
+    rest = [word for word in words if word not in _LATERALITY]
+    if not rest:
+        return "", words
+    return (sides.pop() if len(sides) == 1 else "both" if sides == {"left", "right"} else ""), rest
+
+
+def _target_class(words: list[str]) -> str | None:
+    """GTV, CTV, PTV or ITV; empty for a target of no stated class; None where the words name no target."""
+    for word in words:
+        if match := _TARGET_CLASS.match(word):
+            return match.group(1).upper()
+    if "bed" in words and (set(words) & {"tumor", "tumour", "surgical"}):
+        return "" if "block" in words else "CTV"
+    if set(words) & _BED_WORDS and not set(words) & {"oral", "nasal"}:
+        return "CTV"
+    for word in words:
+        if word in _TARGET_WORDS:
+            return _TARGET_WORDS[word]
+    return "" if set(words) & _OPEN_TARGET_WORDS else None
+
+
+def _is_helper(name: str, words: list[str], found: StandardStructure | None, target_class: str | None) -> bool:
+    if set(words) & _HELPER_WORDS:
+        return True
+    if re.match(r"^(z+[_ A-Z]|NS[_ ]|NT[_ ]|_)", name) or words[:1] in (["ns"], ["nt"]):
+        return True
+    # A margin makes another volume of a structure: rectum+3mm is a planning volume, not the rectum.
+    if _MARGIN.search(name):
+        return True
+    if match := _SUBTRACTION.search(name):
+        # Organ minus GTV, CTV or ITV is what normal tissue of a treated organ is judged by (lungs, liver).
+        return match.group(1).lower().endswith("ptv") or found is None or not found.is_treated
+    if target_class and found is not None and found.role == "critical":
+        is_cut_by_organ = re.match(r"^\s*i?[gcpi]tv\w*\s*(-|minus\b|not\b)", name, re.IGNORECASE)
+        return bool(_OVERLAP.search(name)) or bool(is_cut_by_organ and not found.is_treated)
+    return False
+
+
+@cache
+def _table() -> tuple[StandardStructure, ...]:
+    text = files("isocenter.evidence").joinpath("standard_structures.csv").read_text(encoding="utf-8")
+    return tuple(
+        StandardStructure(
+            row["standard_name"],
+            row["role"],
+            row["paired"] == "yes",
+            row["both"],
+            row["treated"] == "yes",
+            tuple(
+                tuple(alias.split())
+                for alias in (*row["aliases"].split(";"), " ".join(_words(row["standard_name"])))
+                if alias
+            ),
+        )
+        for row in csv.DictReader(text.splitlines())
+    )
+
+
+@cache
+def _by_alias() -> dict[tuple[str, ...], StandardStructure]:
+    return {alias: row for row in _table() for alias in row.aliases}
+
+
+@cache
+def _by_joined_alias() -> dict[str, StandardStructure]:
+    return {"".join(alias): row for alias, row in _by_alias().items()}
+
+
+def _standard(words: list[str]) -> StandardStructure | None:
+    """The row whose alias the words are, contain, or nearly are."""
+    joined = "".join(word for word in words if not word.isdigit())
+    for candidate in (joined, joined.removesuffix("s")):
+        if candidate in _by_joined_alias():
+            return _by_joined_alias()[candidate]
+    if row := _within(words):
+        return row
+    return _nearly(joined)
+
+
+def _within(words: list[str]) -> StandardStructure | None:
+    """The row of the longest alias that stands among the words; single letters are too little."""
+    singular = [word.removesuffix("s") if len(word) > 4 else word for word in words]
+    for length in range(len(words), 0, -1):
+        for start in range(len(words) - length + 1):
+            for source in (words, singular):
+                part = tuple(source[start : start + length])
+                row = _by_alias().get(part)
+                if row is not None and len("".join(part)) > 2:
+                    return row
+    return None
+
+
+def _nearly(joined: str) -> StandardStructure | None:
+    """The row of the nearest alias: one letter off from five letters on, two from nine on."""
+    allowed = 0 if len(joined) < 5 else 1 if len(joined) < 9 else 2
+    near = [
+        (distance, alias)
+        for alias in _by_joined_alias()
+        if len(alias) >= 5 and (distance := differ_by(joined, alias, allowed)) <= allowed
+    ]
+    return _by_joined_alias()[min(near)[1]] if near and allowed else None
+
+
+def _detach_side(word: str) -> list[str]:
+    """`lparotid` and `parotidl` as two words, where the rest names a paired organ; any other word as it is."""
+    for mark in ("left", "right", "lt", "rt", "l", "r"):
+        for bare in (word.removeprefix(mark), word.removesuffix(mark)):
+            row = _by_joined_alias().get(bare)
+            if bare != word and row is not None and row.is_paired and len(bare) > 2:
+                return [mark, bare]
+    return [word]
+
+
+def _can_be_treated(standard_name: str) -> bool:
+    bare = standard_name.removesuffix("_L").removesuffix("_R")
+    return any(row.is_treated for row in _table() if bare in (row.standard_name, row.both))
+
+
+def _sided(row: StandardStructure, side: str, words: list[str]) -> tuple[str, str]:
+    """The standard name with its side, and the role."""
+    if not row.is_paired:
+        return row.standard_name, row.role
+    is_plural = any(word.endswith("s") and word not in ("lens", "testis", "pulmos") for word in words)
+    if side in ("left", "right"):
+        return f"{row.standard_name}_{side[0].upper()}", row.role
+    if row.both and (side == "both" or is_plural):
+        return row.both, row.role
+    return row.standard_name, row.role
