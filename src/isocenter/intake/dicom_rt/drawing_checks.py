@@ -1,4 +1,4 @@
-"""Whether the structures were drawn soundly: names, empty ROIs, slices off the images, gaps, cut structures."""
+"""Whether the structures were drawn soundly: names, empty ROIs, slices, gaps, cut structures."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -68,9 +68,8 @@ def _is_misspelt(one: str, other: str) -> bool:
     # A changed digit, side or last letter tells structures apart: PTV70 and PTV60, Lung_L and Lung_R.
     if re.sub(r"[^\d]", "", one) != re.sub(r"[^\d]", "", other) or one[-1] != other[-1] or one[0] != other[0]:
         return False
-    start = next(
-        (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
-    )
+    pairs = enumerate(zip(one, other, strict=False))
+    start = next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
     rest, other_rest = one[start:], other[start:]
     return (
         rest[1:] == other_rest[1:]
@@ -89,8 +88,9 @@ def _gaps(structure: ContouredStructure, path: str) -> Iterator[Problem]:
     gaps = np.flatnonzero(steps_mm > _GAP * usual_mm + _OFF_PLANE_MM)
     if len(gaps):
         shown = ", ".join(f"{z_mm[i]:g} to {z_mm[i + 1]:g}" for i in gaps[:3])
+        more = " ..." if len(gaps) > 3 else ""
         sentence = (
-            f"The contours leave out slices {len(gaps)} times (z = {shown} mm{' ...' if len(gaps) > 3 else ''}) "
+            f"The contours leave out slices {len(gaps)} times (z = {shown} mm{more}) "
             f"where they usually lie {usual_mm:g} mm apart; its volume there is not known."
         )
         yield Problem(path, _place(structure), sentence)

@@ -97,8 +97,8 @@ def _current_course(
     if len(current) > 1:
         listed = "; ".join(_described(*found) for found in current)
         sentence = (
-            f"The folder holds {len(current)} current plans ({listed}); none is read: put each in a folder of "
-            "its own (an earlier course in a subfolder `earlier`), or name the one to review."
+            f"The folder holds {len(current)} current plans ({listed}); none is read: put each in a "
+            "folder of its own (an earlier course in a subfolder `earlier`), or name the one to review."
         )
         return Group(), [], [Problem(current[0][0], "", sentence)]
     all_plans = [plan for _, plan in plans]

@@ -76,7 +76,7 @@ def read_object(file: Path, path: str) -> ReadObject:
             patient_id = text(dataset, "PatientID")
     except UnreadableInput as error:
         sentence = str(error).removeprefix(f"{path}: ")
-        problem = Problem(path, "", f"{sentence[:1].upper()}{sentence[1:]} The {kind} is left out.")
+        problem = Problem(path, "", f"{sentence[:1].upper()}{sentence[1:]} The file is left out.")
         return ReadObject(InputFile(path, kind, digest, 0), problems=(problem,))
     return ReadObject(InputFile(path, kind, digest, rows), patient_id, term, tuple(problems))
 

@@ -126,7 +126,7 @@ def _drawn_contours(
                 other_kinds.append(kind.decode("ascii", "replace") or "without a type")
         if other_kinds:
             kinds = ", ".join(sorted(set(other_kinds)))
-            sentence = f"{len(other_kinds)} contours that are not closed and planar ({kinds}) are left out."
+            sentence = f"Contours that are not closed and planar ({kinds}) are left out: {len(other_kinds)}."
             problems.append(Problem(path, f"ROI {number} {names[number]!r}", sentence))
     return drawn, problems
 
@@ -154,7 +154,7 @@ def _contours(
         else:
             contours.setdefault(contour.structure_number, []).append((z_mm, points))
     problems = [
-        Problem(path, f"ROI {number} {names[number]!r}", f"{count} contours are left out: {fault}.")
+        Problem(path, f"ROI {number} {names[number]!r}", f"Contours are left out ({count}): {fault}.")
         for (number, fault), count in faults.items()
     ]
     return contours, problems
