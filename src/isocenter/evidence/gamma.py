@@ -179,7 +179,7 @@ def _search(
     """Gamma of each point, in the order given, on two threads."""
     is_flat = [len(axis) == 1 for axis in planned_axes]
     offsets, apart2, reach = _sort_offsets(criteria, is_flat)
-    steps_mm: FloatArray = np.arange(-reach, reach + 1) * criteria.raster_mm
+    steps_mm = np.arange(-reach, reach + 1).astype(np.float64) * criteria.raster_mm
     tables: list[NDArray[np.generic]] = []
     for axis, planned_axis in zip(measured_axes, planned_axes, strict=True):
         tables += _locate(axis, planned_axis, steps_mm)
