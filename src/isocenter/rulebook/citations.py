@@ -117,7 +117,7 @@ def _blocks(text: str, headings: Sequence[re.Pattern[str]]) -> list[str]:
     lines = [line.strip() for line in text.splitlines()]
     written = [number for number, line in enumerate(lines) if line]
     followed = sum(1 for number in written if number + 1 < len(lines) and not lines[number + 1])
-    gap_ends = 2 if followed > 0.6 * len(written) else 1
+    gap_ends = 2 if followed > 0.85 * len(written) else 1
     blocks: list[str] = []
     gap = gap_ends
     for line in lines:

@@ -1,0 +1,94 @@
+"""Fact tables as CSV and Parquet: told by name or header, each mistake with its line."""
+
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from isocenter.errors import IsocenterError, UnreadableInput
+from isocenter.intake import csv_tables
+from isocenter.terms.claims import ClaimLine
+from isocenter.terms.problems import Problem
+from isocenter.terms.tables import Supplied
+
+_HEADER = "claim_line_id,service_date,procedure_code,units\n"
+
+
+def read(folder: Path, text: str, name: str = "claim_lines.csv") -> list[object]:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return list(csv_tables.read(path))
+
+
+def test_a_table_is_told_by_its_name(tmp_path: Path) -> None:
+    items = read(tmp_path, _HEADER + "L1,2024-01-02,77301,1\n")
+    assert items[0] == Supplied("claim_lines")
+    line = items[1]
+    assert isinstance(line, ClaimLine)
+    assert (line.service_date, line.units, line.modifier_1) == (date(2024, 1, 2), 1, "")
+
+
+def test_a_table_of_another_name_is_told_by_its_header(tmp_path: Path) -> None:
+    assert read(tmp_path, _HEADER, "export-2024.csv") == [Supplied("claim_lines")]
+
+
+def test_a_header_alone_supplies_the_table(tmp_path: Path) -> None:
+    assert read(tmp_path, "document_id,course_id,kind\n", "documents.csv") == [Supplied("documents")]
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("L1,2024-02-30,77301,1", "service_date is '2024-02-30'; expected a date"),
+        ("L1,2024-01-02,77301,1.5", "units is '1.5'; expected a whole number"),
+        ("L1,2024-01-02,77301", "3 cells where the header has 4"),
+        ("L1,2024-01-02,77301,", "units is missing"),
+    ],
+)
+def test_a_wrong_line_is_a_problem_and_the_next_is_kept(tmp_path: Path, line: str, says: str) -> None:
+    items = read(tmp_path, f"{_HEADER}{line}\nL2,2024-01-02,77301,1\n")
+    (problem,) = [item for item in items if isinstance(item, Problem)]
+    assert problem.place == "line 2"
+    assert says in problem.sentence
+    assert [item.claim_line_id for item in items if isinstance(item, ClaimLine)] == ["L2"]
+
+
+def test_a_missing_column_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInput, match="lacks the column units"):
+        read(tmp_path, "claim_line_id,service_date,procedure_code\n")
+
+
+def test_an_unknown_column_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInput, match="no column colour"):
+        read(tmp_path, _HEADER.strip() + ",colour\n")
+
+
+def test_parquet_is_read_like_csv(tmp_path: Path) -> None:
+    path = tmp_path / "claim_lines.parquet"
+    table = {"claim_line_id": ["L1", "L2"], "service_date": [date(2024, 1, 2)] * 2, "procedure_code": ["77301"] * 2}
+    pq.write_table(pa.table({**table, "units": [1, None]}), path)
+    items = list(csv_tables.read_parquet(path))
+    assert [item.claim_line_id for item in items if isinstance(item, ClaimLine)] == ["L1"]
+    assert [item.place for item in items if isinstance(item, Problem)] == ["row 2"]
+
+
+def test_a_file_that_is_no_parquet_gets_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "claim_lines.parquet"
+    path.write_bytes(b"PAR1 and then nothing of the kind")
+    with pytest.raises(UnreadableInput, match="cannot be read as Parquet"):
+        list(csv_tables.read_parquet(path))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=300))
+def test_any_bytes_give_rows_problems_or_one_sentence(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "claim_lines.csv"
+    path.write_bytes(_HEADER.encode() + data)
+    try:
+        list(csv_tables.read(path))
+    except IsocenterError as mistake:
+        assert str(mistake)

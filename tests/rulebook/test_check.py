@@ -1,0 +1,109 @@
+"""The check of a policy folder finds each kind of mistake, and none in the bundled policies."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from isocenter.errors import BrokenRule
+from isocenter.review.duckdb_engine import dry_run
+from isocenter.rulebook.check import check
+from isocenter.rulebook.rulebook import load_folder, load_policy, policy_names
+from isocenter.rulebook.sql_subset import complaints
+
+_CASES = Path(__file__).parents[1] / "policies"
+_RULE = "coding/no_special_dosimetry_for_verification.sql"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    copy = tmp_path / "imrt"
+    shutil.copytree(load_policy("imrt").folder, copy)
+    return copy
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", policy_names())
+def test_the_bundled_policies_hold_no_mistake(name: str) -> None:
+    rulebook = load_policy(name)
+    assert check(rulebook, _CASES) == []
+    assert dry_run(rulebook) == []
+
+
+def test_a_requirement_without_a_rule_is_found(folder: Path) -> None:
+    (folder / _RULE).unlink()
+    assert "requirements.csv: no rule serves SPEC-1" in check(load_folder(folder))
+
+
+def test_a_citation_that_is_none_is_found(folder: Path) -> None:
+    change(folder / _RULE, "cites:        77331", "cites:        99999")
+    assert any("cites section 99999" in mistake for mistake in check(load_folder(folder)))
+
+
+def test_a_rule_without_cases_is_found(folder: Path, tmp_path: Path) -> None:
+    assert any("no cases" in mistake for mistake in check(load_folder(folder), tmp_path))
+
+
+def test_a_code_without_date_or_source_is_found(folder: Path) -> None:
+    with (folder / "codes" / "more.csv").open("w") as more:
+        more.write("list,code,label,valid_from,valid_to,source\nmine,77999,Something,,,\n")
+    found = check(load_folder(folder))
+    assert "codes: 77999 of list mine has no valid_from" in found
+    assert "codes: 77999 of list mine has no source" in found
+
+
+def test_a_reading_that_nobody_uses_is_found(folder: Path) -> None:
+    with (folder / "readings.toml").open("a") as readings:
+        readings.write('\n[idle]\nvalue = 1\nunit = ""\nreason = "none"\nsource = "none"\n')
+    assert "readings.toml: nothing uses the reading idle" in check(load_folder(folder))
+
+
+def test_an_undeclared_table_is_found(folder: Path) -> None:
+    change(folder / _RULE, "-- uses: ", "-- readings: ")
+    assert any("names neither in needs nor in uses" in mistake for mistake in check(load_folder(folder)))
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ('select "a" from claim_lines', "double quotes"),
+        ("select 7 // 2 as a", "floor(a / b)"),
+        ("select service_date - first_date as a from claim_lines", "date minus date"),
+        ("select array_agg(a order by b) as c from t", "aggregates of lists"),
+        ("select a from t where procedure_code = '77301'", "the code 77301 stands literally"),
+        ("select a from t order by a", "order by at the end"),
+        ("select * exclude (a) from t", "* exclude"),
+        ("select date_diff('day', a, b) as c from t", "not in the common subset"),
+        ("select cast(a as varchar) as b from t", "concat() makes text"),
+        ("select a from t qualify row_number() over () = 1", "qualify"),
+        ("select a + interval 3 day as b from t", "interval"),
+        ("select from where", "cannot be parsed"),
+    ],
+)
+def test_sql_outside_the_common_subset_is_found(query: str, says: str) -> None:
+    assert any(says in sentence for sentence in complaints(query)), complaints(query)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("-- consequence:  deny", "-- consequence:  punish", "is not a valid Consequence"),
+        ("-- title:", "-- heading:", "the header lacks title"),
+        ("-- carc:", "-- carcass:", "which is none of"),
+    ],
+)
+def test_a_broken_header_is_told_in_one_sentence(folder: Path, old: str, new: str, says: str) -> None:
+    change(folder / _RULE, old, new)
+    with pytest.raises(BrokenRule, match=says):
+        load_folder(folder)
+
+
+def test_a_rule_that_the_engine_refuses_is_named(folder: Path) -> None:
+    change(folder / _RULE, "claim_line_id", "claim_line_jd")
+    (sentence,) = dry_run(load_folder(folder))
+    assert "no_special_dosimetry_for_verification" in sentence
