@@ -34,7 +34,7 @@ def review_case(
     reviewed, or when the case holds several courses and `course_id` names none of them.
     """
     contents = read_case(path)
-    store = FactStore()
+    store = FactStore(few_rows=True)
     problems = [*contents.problems, *store_facts(store, contents, rulebooks)]
     course = _only_course(store, course_id)
     folder = plan_folder or (path if contents.dicom_files else None)

@@ -26,8 +26,11 @@ _UNIQUE_KEYS = {
 class FactStore:
     """All facts of one review in one DuckDB database; in memory unless a file is named."""
 
-    def __init__(self, database: str = ":memory:", *, threads: int = 2) -> None:
-        self.connection = duckdb.connect(database, config={"threads": threads})
+    def __init__(self, database: str = ":memory:", *, threads: int = 2, few_rows: bool = False) -> None:
+        """`few_rows`: one course is at hand, where optimizing a query takes longer than running it as written."""
+        self.connection = duckdb.connect(database, config={"threads": 1 if few_rows else threads})
+        if few_rows:
+            self.connection.execute("pragma disable_optimizer")
         self.connection.execute(tables_sql())
         self.connection.execute("create table supplied_tables (table_name varchar not null)")
         self._supplied: set[str] = set()
