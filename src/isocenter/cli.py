@@ -227,3 +227,7 @@ def _terminal_width() -> int:
     import shutil
 
     return min(shutil.get_terminal_size((100, 24)).columns, 120)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
