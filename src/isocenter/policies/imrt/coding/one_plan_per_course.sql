@@ -4,51 +4,57 @@
 -- judges:       claim_line
 -- needs:        claim_lines
 -- uses:         documents, document_elements
--- consequence:  deny
+-- consequence:  reduce
 -- remedy:       Send the dated note of the change of anatomy and of the repeat planning CT, or withdraw the second plan.
 -- carc:         97
 
 with
 
-plans_billed as (
+field_changes as (
 
-    select
-        coded_lines.claim_line_id,
-        coded_lines.course_id,
-        coded_lines.service_date,
-        sum(coded_lines.units) over (
-            partition by coded_lines.course_id
-            order by coded_lines.service_date, coded_lines.claim_line_id
-        ) as plans_so_far
-    from coded_lines
-    where coded_lines.code_list = 'imrt_plan'
+    select distinct line_statements.claim_line_id
+    from line_statements
+    where
+        line_statements.kind = 'field_change_note'
+        and line_statements.element in ('cone_down', 'changed_field_size')
 
 ),
 
--- Each change documented by the day of the plan earns the course one more plan.
 allowances as (
 
     select
-        plans_billed.claim_line_id,
-        count(anatomy_changes.document_id) as changes_documented
-    from plans_billed
-    left join anatomy_changes
-        on
-            plans_billed.course_id = anatomy_changes.course_id
-            and plans_billed.service_date >= anatomy_changes.document_date
-    group by plans_billed.claim_line_id
+        counted_lines.claim_line_id,
+        counted_lines.service_date,
+        counted_lines.units,
+        counted_lines.units_so_far,
+        counted_lines.changes_by_then,
+        -- The chart names a change of the fields and no change of anatomy, not even a later one.
+        field_changes.claim_line_id is not null and counted_lines.changes_later = 0 as is_field_change_only,
+        greatest(
+            0, least(counted_lines.units, 1 + counted_lines.changes_by_then - counted_lines.units_so_far + counted_lines.units)
+        ) as units_allowed
+    from counted_lines
+    left join field_changes on counted_lines.claim_line_id = field_changes.claim_line_id
+    where
+        counted_lines.code_list = 'imrt_plan'
 
 )
 
 select
-    plans_billed.claim_line_id as subject_id,
+    allowances.claim_line_id as subject_id,
     case
-        when plans_billed.plans_so_far <= 1 + allowances.changes_documented then 'met'
+        when allowances.units_allowed >= allowances.units then 'met'
+        when allowances.is_field_change_only then 'not_met'
         else 'not_documented'
     end as outcome,
     concat(
-        'IMRT plan ', plans_billed.plans_so_far, ' of the course on ', plans_billed.service_date,
-        '; changes of anatomy with a repeat planning CT documented by then: ', allowances.changes_documented
-    ) as because
-from plans_billed
-inner join allowances on plans_billed.claim_line_id = allowances.claim_line_id
+        'IMRT plan ', allowances.units_so_far, ' of the course on ', allowances.service_date,
+        '; changes of anatomy with a repeat planning CT documented by then: ', allowances.changes_by_then,
+        case
+            when allowances.units_allowed < allowances.units and allowances.is_field_change_only
+                then '; the chart names a cone-down or a changed field size instead'
+            else ''
+        end
+    ) as because,
+    allowances.units_allowed
+from allowances

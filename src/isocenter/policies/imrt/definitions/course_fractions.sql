@@ -1,66 +1,49 @@
 -- title: Fractions of external beam delivered in each course, from records where there are any, else from claims
 -- needs: claim_lines
--- uses:  fractions, plans
+-- uses:  fractions
 
 with
 
-recorded as (
+-- Each phase of a course may number its fractions from one, so the day tells them apart.
+counts as (
 
     select
         fractions.course_id,
-        count(distinct fractions.fraction_number) as fractions
+        1 as recorded,
+        0 as billed
     from fractions
-    group by fractions.course_id
-
-),
-
-billed as (
-
-    select
-        delivered.course_id,
-        sum(delivered.units) as fractions
-    from (
-        select
-            imrt_delivery_lines.course_id,
-            imrt_delivery_lines.units
-        from imrt_delivery_lines
-
-        union all
-
-        select
-            coded_lines.course_id,
-            coded_lines.units
-        from coded_lines
-        where coded_lines.code_list in ('other_delivery', 'conventional_delivery')
-    ) as delivered
-    group by delivered.course_id
-
-),
-
-both_counts as (
-
-    select
-        recorded.course_id,
-        recorded.fractions as recorded_fractions,
-        0 as billed_fractions
-    from recorded
 
     union all
 
     select
-        billed.course_id,
-        0 as recorded_fractions,
-        billed.fractions as billed_fractions
-    from billed
+        coded_lines.course_id,
+        0 as recorded,
+        coded_lines.units as billed
+    from coded_lines
+    where
+        coded_lines.bills_technical_part
+        and coded_lines.code_list in (
+            'imrt_delivery', 'imrt_delivery_if_planned', 'other_delivery', 'conventional_delivery'
+        )
+
+),
+
+totals as (
+
+    select
+        counts.course_id,
+        cast(sum(counts.recorded) as bigint) as recorded_fractions,
+        cast(sum(counts.billed) as bigint) as billed_fractions
+    from counts
+    group by counts.course_id
 
 )
 
 select
-    both_counts.course_id,
-    case
-        when sum(both_counts.recorded_fractions) > 0 then sum(both_counts.recorded_fractions)
-        else sum(both_counts.billed_fractions)
-    end as fractions,
-    case when sum(both_counts.recorded_fractions) > 0 then 'treatment records' else 'claims' end as counted_from
-from both_counts
-group by both_counts.course_id
+    totals.course_id,
+    totals.recorded_fractions,
+    totals.billed_fractions,
+    case when totals.recorded_fractions > 0 then totals.recorded_fractions else totals.billed_fractions end
+        as fractions,
+    case when totals.recorded_fractions > 0 then 'treatment records' else 'claims' end as counted_from
+from totals

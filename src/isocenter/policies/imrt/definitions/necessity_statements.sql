@@ -5,7 +5,8 @@ select
     documents.document_id,
     documents.course_id,
     documents.document_date,
-    min(signatures.signed_on) as signed_on
+    min(signatures.signed_on) as signed_on,
+    min(signatures.signer) as signer
 from documents
 inner join signatures on documents.document_id = signatures.document_id
 where

@@ -1,0 +1,126 @@
+-- title:        One unit of weekly physics stands for five fractions
+-- requirements: PHYS-1
+-- cites:        77336, paragraph 1
+-- judges:       claim_line
+-- needs:        claim_lines
+-- uses:         fractions, plans
+-- readings:     fractions_per_management_unit, physics_remainder_fractions
+-- consequence:  reduce
+-- remedy:       Send the treatment records that show the fractions delivered.
+
+with
+
+week as (
+
+    select
+        max(case when readings.name = 'fractions_per_management_unit' then readings.number end) as fractions,
+        max(case when readings.name = 'physics_remainder_fractions' then readings.number end) as remainder
+    from readings
+
+),
+
+earned as (
+
+    select
+        course_fractions.course_id,
+        course_fractions.recorded_fractions,
+        course_fractions.billed_fractions,
+        cast(
+            floor(course_fractions.fractions / week.fractions)
+            + case when course_fractions.fractions % week.fractions >= week.remainder then 1 else 0 end as bigint
+        ) as units_shown,
+        cast(
+            floor(greatest(course_fractions.recorded_fractions, course_fractions.billed_fractions) / week.fractions)
+            + case
+                when
+                    greatest(course_fractions.recorded_fractions, course_fractions.billed_fractions) % week.fractions
+                    >= week.remainder
+                    then 1
+                else 0
+            end as bigint
+        ) as units_at_most
+    from course_fractions
+    cross join week
+    where course_fractions.recorded_fractions + course_fractions.billed_fractions > 0
+
+),
+
+during_treatment as (
+
+    select coded_lines.*
+    from coded_lines
+    left join treatment_starts on coded_lines.course_id = treatment_starts.course_id
+    where
+        coded_lines.code_list = 'continuing_physics'
+        and coalesce(coded_lines.service_date >= treatment_starts.first_delivery, true)
+        and coded_lines.course_id in (select imrt_courses.course_id from imrt_courses)
+
+),
+
+summed as (
+
+    select
+        during_treatment.claim_line_id,
+        during_treatment.course_id,
+        during_treatment.service_date,
+        during_treatment.units,
+        greatest(
+            case
+                when during_treatment.bills_professional_part
+                    then sum(
+                        case when during_treatment.bills_professional_part then during_treatment.units else 0 end
+                    ) over (
+                        partition by during_treatment.course_id
+                        order by during_treatment.service_date, during_treatment.claim_line_id
+                    )
+                else 0
+            end,
+            case
+                when during_treatment.bills_technical_part
+                    then sum(
+                        case when during_treatment.bills_technical_part then during_treatment.units else 0 end
+                    ) over (
+                        partition by during_treatment.course_id
+                        order by during_treatment.service_date, during_treatment.claim_line_id
+                    )
+                else 0
+            end
+        ) as units_so_far
+    from during_treatment
+
+),
+
+judged as (
+
+    select
+        summed.claim_line_id,
+        summed.service_date,
+        summed.units,
+        cast(summed.units_so_far as bigint) as units_so_far,
+        earned.recorded_fractions,
+        earned.billed_fractions,
+        greatest(0, least(summed.units, earned.units_shown - summed.units_so_far + summed.units)) as room_shown,
+        greatest(0, least(summed.units, earned.units_at_most - summed.units_so_far + summed.units)) as room_at_most
+    from summed
+    left join earned on summed.course_id = earned.course_id
+
+)
+
+select
+    judged.claim_line_id as subject_id,
+    case
+        when judged.recorded_fractions is null then 'not_documented'
+        when judged.room_at_most < judged.units then 'not_met'
+        -- Records that show less than was billed may be incomplete: they are asked for, not held against the line.
+        when judged.room_shown < judged.units then 'not_documented'
+        else 'met'
+    end as outcome,
+    concat(
+        judged.units_so_far, ' units of weekly physics in the course up to ', judged.service_date, '; fractions delivered: ',
+        case
+            when judged.recorded_fractions is null then 'none shown'
+            else concat(judged.recorded_fractions, ' recorded, ', judged.billed_fractions, ' billed')
+        end
+    ) as because,
+    case when judged.recorded_fractions is null then judged.units else judged.room_at_most end as units_allowed
+from judged

@@ -1,0 +1,35 @@
+-- title:        A teletherapy isodose plan in a course of IMRT serves another external beam modality
+-- requirements: ISO-1
+-- cites:        77306-77321, paragraph 1
+-- judges:       claim_line
+-- needs:        claim_lines
+-- uses:         documents, document_elements, plans
+-- consequence:  deny
+-- remedy:       Send the claim or the document that shows the other external beam modality, or withdraw the isodose plan.
+-- carc:         97
+
+with
+
+shown as (
+
+    select
+        other_modalities.course_id,
+        min(other_modalities.shown_by) as shown_by
+    from other_modalities
+    where other_modalities.modality = 'external_beam'
+    group by other_modalities.course_id
+
+)
+
+select
+    coded_lines.claim_line_id as subject_id,
+    case when shown.course_id is null then 'not_documented' else 'met' end as outcome,
+    concat(
+        'isodose plan on ', coded_lines.service_date, ' in a course of IMRT; another external beam modality beside it: ',
+        coalesce(shown.shown_by, 'none shown')
+    ) as because
+from coded_lines
+left join shown on coded_lines.course_id = shown.course_id
+where
+    coded_lines.code_list = 'teletherapy_isodose'
+    and coded_lines.course_id in (select imrt_courses.course_id from imrt_courses)

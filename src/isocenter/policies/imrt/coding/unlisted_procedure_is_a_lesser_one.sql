@@ -1,0 +1,54 @@
+-- title:        The unlisted procedure reports a lesser special procedure, not a regular variant of IMRT
+-- requirements: PROC-2
+-- cites:        77470, paragraph 1
+-- judges:       claim_line
+-- needs:        claim_lines
+-- uses:         documents, document_elements, plans
+-- consequence:  deny
+-- remedy:       Send the record that says what the procedure was, or withdraw it.
+
+with
+
+statements as (
+
+    select
+        line_statements.claim_line_id,
+        max(case when line_statements.element = 'lesser_procedure' then 1 else 0 end) as names_lesser,
+        max(case when line_statements.element = 'regular_variant' then 1 else 0 end) as names_variant
+    from line_statements
+    where line_statements.kind = 'special_treatment_record'
+    group by line_statements.claim_line_id
+
+),
+
+judged as (
+
+    select
+        coded_lines.claim_line_id,
+        coded_lines.service_date,
+        coalesce(statements.names_lesser, 0) = 1 as names_lesser,
+        coalesce(statements.names_variant, 0) = 1 as names_variant
+    from coded_lines
+    left join statements on coded_lines.claim_line_id = statements.claim_line_id
+    where
+        coded_lines.code_list = 'unlisted_clinical_planning'
+        and coded_lines.course_id in (select imrt_courses.course_id from imrt_courses)
+
+)
+
+select
+    judged.claim_line_id as subject_id,
+    case
+        when judged.names_lesser then 'met'
+        when judged.names_variant then 'not_met'
+        else 'not_documented'
+    end as outcome,
+    concat(
+        'unlisted procedure on ', judged.service_date, ' in a course of IMRT; ',
+        case
+            when judged.names_lesser then 'its record names a lesser special procedure'
+            when judged.names_variant then 'its record names a regular variant of IMRT'
+            else 'no record says what it was'
+        end
+    ) as because
+from judged

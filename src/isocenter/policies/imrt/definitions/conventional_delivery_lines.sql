@@ -1,0 +1,12 @@
+-- title: Claim lines that deliver conventionally, by codes that the policy does not list
+-- needs: claim_lines
+-- uses:  plans
+
+select coded_lines.*
+from coded_lines
+where
+    coded_lines.code_list = 'conventional_delivery'
+    or (
+        coded_lines.code_list = 'imrt_delivery_if_planned'
+        and coded_lines.claim_line_id not in (select imrt_delivery_lines.claim_line_id from imrt_delivery_lines)
+    )

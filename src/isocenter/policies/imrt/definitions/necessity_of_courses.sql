@@ -1,0 +1,102 @@
+-- title: Which conditions each course documents and shows, and whether that makes IMRT necessary
+-- uses:  courses, diagnoses, claim_diagnoses, claim_lines, documents, document_elements, signatures, plans, plan_measures, prior_irradiations
+
+with
+
+statements as (
+
+    select
+        documents.course_id,
+        count(distinct documents.document_id) as statements,
+        count(distinct necessity_statements.document_id) as signed_statements,
+        min(documents.document_id) as first_statement
+    from documents
+    left join necessity_statements on documents.document_id = necessity_statements.document_id
+    where documents.kind = 'necessity_statement'
+    group by documents.course_id
+
+),
+
+-- A statement whose contents were not supplied says nothing either way.
+statements_read as (
+
+    select count(*) > 0 as are_supplied
+    from supplied_tables
+    where supplied_tables.table_name = 'document_elements'
+
+),
+
+documented as (
+
+    select
+        documented_conditions.course_id,
+        count(*) as conditions,
+        max(case when conditions.requirement = 'NEC-C1' then concat(conditions.label, '; ') else '' end) as label_1,
+        max(case when conditions.requirement = 'NEC-C2' then concat(conditions.label, '; ') else '' end) as label_2,
+        max(case when conditions.requirement = 'NEC-C3' then concat(conditions.label, '; ') else '' end) as label_3,
+        max(case when conditions.requirement = 'NEC-C4' then concat(conditions.label, '; ') else '' end) as label_4,
+        max(case when conditions.requirement = 'NEC-C5' then concat(conditions.label, '; ') else '' end) as label_5,
+        min(documented_conditions.documented_by) as documented_by
+    from documented_conditions
+    inner join conditions on documented_conditions.condition = conditions.condition
+    group by documented_conditions.course_id
+
+),
+
+shown as (
+
+    select
+        plan_signs.course_id,
+        count(*) as measured,
+        count(case when plan_signs.verdict = 'supports' then 1 end) as supported,
+        count(case when plan_signs.verdict = 'contradicts' then 1 end) as contradicted,
+        count(case
+            when plan_signs.verdict = 'contradicts' and plan_signs.condition = 'condition_proximity' then 1
+        end) as proximity_contradicted,
+        coalesce(min(case when plan_signs.verdict = 'supports' then plan_signs.shown end), '') as support
+    from plan_signs
+    group by plan_signs.course_id
+
+)
+
+select
+    courses_under_review.course_id,
+    coalesce(documented.conditions, 0) as conditions_documented,
+    case
+        when coalesce(documented.conditions, 0) > 0 then 'met'
+        when coalesce(statements.signed_statements, 0) = 0 then 'not_documented'
+        when not statements_read.are_supplied then 'not_documented'
+        when coalesce(shown.supported, 0) > 0 then 'not_documented'
+        -- Only a plan whose geometry was measured and that speaks against every condition measured.
+        when shown.contradicted = shown.measured and shown.proximity_contradicted > 0 then 'not_met'
+        else 'not_documented'
+    end as outcome,
+    concat(
+        case
+            when coalesce(documented.conditions, 0) > 0 then concat(
+                'documented: ', documented.label_1, documented.label_2, documented.label_3, documented.label_4,
+                documented.label_5, documented.documented_by
+            )
+            when coalesce(statements.statements, 0) = 0 then 'the chart holds no statement of the need for IMRT'
+            when statements.signed_statements = 0 then concat(
+                'statement ', statements.first_statement,
+                ' bears no dated signature of the treating physician'
+            )
+            else concat(
+                'the signed statement ', statements.first_statement, ' documents none of the five conditions'
+            )
+        end,
+        case
+            when shown.course_id is null then '; no measure of the plan bears on a condition'
+            else concat(
+                '; of ', shown.measured, ' condition(s) measured the plan supports ', shown.supported,
+                ' and contradicts ', shown.contradicted,
+                case when shown.supported > 0 then concat(': ', shown.support) else '' end
+            )
+        end
+    ) as because
+from courses_under_review
+cross join statements_read
+left join statements on courses_under_review.course_id = statements.course_id
+left join documented on courses_under_review.course_id = documented.course_id
+left join shown on courses_under_review.course_id = shown.course_id

@@ -1,0 +1,45 @@
+-- title: What plan and history show of each condition: the measure supports it, contradicts it or leaves it open
+-- uses:  courses, diagnoses, claim_diagnoses, claim_lines, plans, plan_measures, prior_irradiations
+
+select
+    signs_of_proximity.course_id,
+    'condition_proximity' as condition,
+    signs_of_proximity.verdict,
+    signs_of_proximity.shown
+from signs_of_proximity
+
+union all
+
+select
+    signs_of_narrow_margins.course_id,
+    'condition_narrow_margins' as condition,
+    signs_of_narrow_margins.verdict,
+    signs_of_narrow_margins.shown
+from signs_of_narrow_margins
+
+union all
+
+select
+    signs_of_prior_irradiation.course_id,
+    'condition_prior_irradiation' as condition,
+    signs_of_prior_irradiation.verdict,
+    signs_of_prior_irradiation.shown
+from signs_of_prior_irradiation
+
+union all
+
+select
+    signs_of_concavity.course_id,
+    'condition_concavity' as condition,
+    signs_of_concavity.verdict,
+    signs_of_concavity.shown
+from signs_of_concavity
+
+union all
+
+select
+    signs_of_escalation.course_id,
+    'condition_dose_escalation' as condition,
+    signs_of_escalation.verdict,
+    signs_of_escalation.shown
+from signs_of_escalation

@@ -1,0 +1,106 @@
+-- title:    Whether the plan shows critical tissue within or around a concave or convex target
+-- uses:     plans, plan_measures
+-- readings: solidity_concave, share_in_concavity_percent, close_proximity_mm, remote_mm
+
+with
+
+targets as (
+
+    select
+        plans.course_id,
+        plan_measures.plan_id,
+        plan_measures.subject,
+        max(case when plan_measures.measure = 'components' then plan_measures.value end) as components,
+        max(case when plan_measures.measure = 'solidity' then plan_measures.value end) as solidity_in_space,
+        max(case when plan_measures.measure = 'slice_solidity' then plan_measures.value end) as slice_solidity
+    from plan_measures
+    inner join plans on plan_measures.plan_id = plans.plan_id
+    where plan_measures.measure in ('solidity', 'slice_solidity', 'components')
+    group by plans.course_id, plan_measures.plan_id, plan_measures.subject
+
+),
+
+-- Several separate lesions leave most of their common hull empty without being concave: there the slices tell.
+shapes as (
+
+    select
+        targets.course_id,
+        min(case
+            when coalesce(targets.components, 1) > 1 then targets.slice_solidity
+            else least(
+                coalesce(targets.solidity_in_space, targets.slice_solidity),
+                coalesce(targets.slice_solidity, targets.solidity_in_space)
+            )
+        end) as solidity
+    from targets
+    group by targets.course_id
+
+),
+
+pairs as (
+
+    select
+        plans.course_id,
+        plan_measures.subject,
+        max(case when plan_measures.measure = 'share_in_concavity_percent' then plan_measures.value end)
+            as share_percent,
+        min(case when plan_measures.measure = 'distance_mm' then plan_measures.value end) as distance_mm
+    from plan_measures
+    inner join plans on plan_measures.plan_id = plans.plan_id
+    where plan_measures.measure in ('share_in_concavity_percent', 'distance_mm')
+    group by plans.course_id, plan_measures.subject
+
+),
+
+ranked as (
+
+    select
+        pairs.course_id,
+        pairs.subject,
+        coalesce(pairs.share_percent, 0) as share_percent,
+        min(pairs.distance_mm) over (partition by pairs.course_id) as distance_mm,
+        row_number() over (
+            partition by pairs.course_id
+            order by coalesce(pairs.share_percent, 0) desc, pairs.subject
+        ) as place
+    from pairs
+
+),
+
+limits as (
+
+    select
+        max(case when readings.name = 'solidity_concave' then readings.number end) as concave,
+        max(case when readings.name = 'share_in_concavity_percent' then readings.number end) as share_percent,
+        max(case when readings.name = 'close_proximity_mm' then readings.number end) as close_mm,
+        max(case when readings.name = 'remote_mm' then readings.number end) as remote_mm
+    from readings
+
+)
+
+select
+    shapes.course_id,
+    case
+        when shapes.solidity < limits.concave and ranked.share_percent >= limits.share_percent then 'supports'
+        -- The text speaks of convex targets as well, where critical tissue lies around them.
+        when shapes.solidity >= limits.concave and ranked.distance_mm <= limits.close_mm then 'supports'
+        when ranked.share_percent < limits.share_percent and ranked.distance_mm > limits.remote_mm
+            then 'contradicts'
+        else 'leaves open'
+    end as verdict,
+    concat(
+        'the target fills ', printf('%.0f', 100 * shapes.solidity), ' % of its convex hull (',
+        case when shapes.solidity < limits.concave then 'concave' else 'convex' end, '), which holds ',
+        printf('%.0f', ranked.share_percent), ' % of a critical structure (',
+        replace(ranked.subject, '|', ' to '), ')',
+        case
+            when ranked.distance_mm is null then ''
+            else concat('; the nearest one is ', printf('%.1f', ranked.distance_mm), ' mm away')
+        end
+    ) as shown
+from shapes
+inner join ranked on shapes.course_id = ranked.course_id
+cross join limits
+where
+    ranked.place = 1
+    and shapes.solidity is not null

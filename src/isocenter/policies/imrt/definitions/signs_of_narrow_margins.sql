@@ -1,0 +1,45 @@
+-- title:    Whether the plan shows a narrow margin around the clinical target
+-- uses:     plans, plan_measures
+-- readings: narrow_margin_mm, wide_margin_mm
+
+with
+
+ranked as (
+
+    select
+        plans.course_id,
+        plan_measures.subject,
+        plan_measures.value as margin_mm,
+        row_number() over (
+            partition by plans.course_id
+            order by plan_measures.value, plan_measures.subject, plan_measures.plan_id
+        ) as place
+    from plan_measures
+    inner join plans on plan_measures.plan_id = plans.plan_id
+    where plan_measures.measure = 'margin_least_mm'
+
+),
+
+limits as (
+
+    select
+        max(case when readings.name = 'narrow_margin_mm' then readings.number end) as narrow_mm,
+        max(case when readings.name = 'wide_margin_mm' then readings.number end) as wide_mm
+    from readings
+
+)
+
+select
+    ranked.course_id,
+    case
+        when ranked.margin_mm <= limits.narrow_mm then 'supports'
+        when ranked.margin_mm >= limits.wide_mm then 'contradicts'
+        else 'leaves open'
+    end as verdict,
+    concat(
+        'the narrowest margin is ', printf('%.1f', ranked.margin_mm), ' mm (',
+        replace(ranked.subject, '|', ' to '), ')'
+    ) as shown
+from ranked
+cross join limits
+where ranked.place = 1

@@ -1,0 +1,104 @@
+-- title:    Whether plan and history show an irradiated area next to the target
+-- uses:     courses, plans, plan_measures, prior_irradiations
+-- readings: prior_adjacency_mm
+
+with
+
+measured as (
+
+    select
+        plans.course_id,
+        min(case when plan_measures.measure = 'prior_distance_mm' then plan_measures.value end) as distance_mm,
+        max(case when plan_measures.measure = 'prior_overlap_cc' then plan_measures.value end) as overlap_cc
+    from plan_measures
+    inner join plans on plan_measures.plan_id = plans.plan_id
+    where plan_measures.measure in ('prior_distance_mm', 'prior_overlap_cc')
+    group by plans.course_id
+
+),
+
+recorded as (
+
+    select
+        courses.course_id,
+        count(*) as earlier_courses,
+        max(case when prior_irradiations.site = courses.site then 1 else 0 end) as is_same_site,
+        max(prior_irradiations.ended_on) as ended_on,
+        min(prior_irradiations.site) as site
+    from courses
+    inner join prior_irradiations on courses.member_id = prior_irradiations.member_id
+    group by courses.course_id
+
+),
+
+known as (
+
+    select
+        measured.course_id,
+        measured.distance_mm,
+        coalesce(measured.overlap_cc, 0) as overlap_cc,
+        0 as earlier_courses,
+        0 as is_same_site,
+        '' as told
+    from measured
+
+    union all
+
+    select
+        recorded.course_id,
+        null as distance_mm,
+        0 as overlap_cc,
+        recorded.earlier_courses,
+        recorded.is_same_site,
+        concat(
+            'the history names ', recorded.earlier_courses, ' earlier course(s), such as ', recorded.site,
+            ', the last ended on ',
+            case when recorded.ended_on is null then 'a day unknown' else concat(recorded.ended_on) end
+        ) as told
+    from recorded
+
+),
+
+together as (
+
+    select
+        known.course_id,
+        min(known.distance_mm) as distance_mm,
+        max(known.overlap_cc) as overlap_cc,
+        max(known.is_same_site) as is_same_site,
+        max(known.told) as told
+    from known
+    group by known.course_id
+
+),
+
+limits as (
+
+    select readings.number as adjacent_mm
+    from readings
+    where readings.name = 'prior_adjacency_mm'
+
+)
+
+select
+    together.course_id,
+    case
+        when together.overlap_cc > 0 then 'supports'
+        when together.distance_mm <= limits.adjacent_mm then 'supports'
+        when together.distance_mm > limits.adjacent_mm then 'contradicts'
+        when together.is_same_site = 1 then 'supports'
+        else 'leaves open'
+    end as verdict,
+    concat(
+        together.told,
+        case when together.told <> '' and together.distance_mm is not null then '; ' else '' end,
+        case
+            when together.distance_mm is null and together.overlap_cc = 0 then ''
+            else concat(
+                'the earlier irradiated volume lies ', printf('%.1f', coalesce(together.distance_mm, 0)),
+                ' mm from the target and overlaps it by ', printf('%.1f', together.overlap_cc), ' cc'
+            )
+        end
+    ) as shown
+from together
+cross join limits

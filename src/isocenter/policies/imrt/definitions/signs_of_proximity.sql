@@ -1,0 +1,64 @@
+-- title:    Whether the plan shows a target close to a critical structure
+-- uses:     plans, plan_measures
+-- readings: close_proximity_mm, remote_mm, steep_dose_fall_gy_per_mm
+
+with
+
+pairs as (
+
+    select
+        plans.course_id,
+        plan_measures.subject,
+        min(case when plan_measures.measure = 'distance_mm' then plan_measures.value end) as distance_mm,
+        max(case when plan_measures.measure = 'required_dose_fall_gy_per_mm' then plan_measures.value end)
+            as dose_fall_gy_per_mm
+    from plan_measures
+    inner join plans on plan_measures.plan_id = plans.plan_id
+    where plan_measures.measure in ('distance_mm', 'required_dose_fall_gy_per_mm')
+    group by plans.course_id, plan_measures.subject
+
+),
+
+ranked as (
+
+    select
+        pairs.*,
+        max(pairs.dose_fall_gy_per_mm) over (partition by pairs.course_id) as steepest_gy_per_mm,
+        row_number() over (partition by pairs.course_id order by pairs.distance_mm, pairs.subject) as place
+    from pairs
+    where pairs.distance_mm is not null
+
+),
+
+limits as (
+
+    select
+        max(case when readings.name = 'close_proximity_mm' then readings.number end) as close_mm,
+        max(case when readings.name = 'remote_mm' then readings.number end) as remote_mm,
+        max(case when readings.name = 'steep_dose_fall_gy_per_mm' then readings.number end) as steep_gy_per_mm
+    from readings
+
+)
+
+select
+    ranked.course_id,
+    case
+        when ranked.distance_mm <= limits.close_mm then 'supports'
+        when coalesce(ranked.steepest_gy_per_mm, 0) >= limits.steep_gy_per_mm then 'supports'
+        when ranked.distance_mm > limits.remote_mm then 'contradicts'
+        else 'leaves open'
+    end as verdict,
+    concat(
+        'the least distance from a target to a critical structure is ', printf('%.1f', ranked.distance_mm),
+        ' mm (', replace(ranked.subject, '|', ' to '), ')',
+        case
+            when ranked.steepest_gy_per_mm is null then ''
+            else concat(
+                ', and the constraints ask the dose to fall by up to ',
+                printf('%.1f', ranked.steepest_gy_per_mm), ' Gy/mm'
+            )
+        end
+    ) as shown
+from ranked
+cross join limits
+where ranked.place = 1

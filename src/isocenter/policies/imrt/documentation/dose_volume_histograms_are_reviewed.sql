@@ -1,0 +1,91 @@
+-- title:        The radiation oncologist reviewed the dose-volume histograms of all targets and critical structures
+-- requirements: IMRT-6
+-- cites:        77301, paragraph 2, item 2
+-- judges:       course
+-- needs:        courses, documents
+-- uses:         claim_lines, document_elements, signatures, plans, structures
+-- affects:      imrt_service_lines
+-- consequence:  review
+-- remedy:       Send the radiation oncologist's signed review of the dose-volume histograms of all targets and critical structures.
+
+-- The text asks for a date under the review of images; under this one the signature alone is enough.
+with
+
+reviewed as (
+
+    select
+        stated_elements.course_id,
+        max(case when stated_elements.element = 'dvh_targets' then 1 else 0 end) as shows_targets,
+        max(case when stated_elements.element = 'dvh_critical_structures' then 1 else 0 end) as shows_critical_structures,
+        min(stated_elements.document_id) as document_id,
+        min(stated_elements.oncologist_signed_on) as signed_on
+    from stated_elements
+    where
+        stated_elements.kind = 'dvh_review'
+        and stated_elements.is_signed_by_oncologist
+    group by stated_elements.course_id
+
+),
+
+unsigned as (
+
+    select
+        signed_documents.course_id,
+        min(signed_documents.document_id) as document_id
+    from signed_documents
+    where signed_documents.kind = 'dvh_review'
+    group by signed_documents.course_id
+
+),
+
+left_out as (
+
+    select
+        structures_left_out.course_id,
+        sum(structures_left_out.structures) as structures,
+        min(structures_left_out.first_name) as first_name
+    from structures_left_out
+    where structures_left_out.element in ('dvh_targets', 'dvh_critical_structures')
+    group by structures_left_out.course_id
+
+),
+
+judged as (
+
+    select
+        courses_under_review.course_id,
+        coalesce(reviewed.document_id, '') as document_id,
+        coalesce(unsigned.document_id, '') as unsigned_id,
+        case when reviewed.signed_on is null then '' else concat(' on ', reviewed.signed_on) end as signed_on,
+        concat(
+            case when reviewed.shows_targets = 1 then '' else ', all targets' end,
+            case when reviewed.shows_critical_structures = 1 then '' else ', all critical structures' end
+        ) as missing,
+        coalesce(left_out.structures, 0) as structures_left_out,
+        coalesce(left_out.first_name, '') as first_left_out
+    from courses_under_review
+    left join reviewed on courses_under_review.course_id = reviewed.course_id
+    left join unsigned on courses_under_review.course_id = unsigned.course_id
+    left join left_out on courses_under_review.course_id = left_out.course_id
+
+)
+
+select
+    judged.course_id as subject_id,
+    case when judged.missing = '' and judged.structures_left_out = 0 then 'met' else 'not_documented' end as outcome,
+    case
+        when judged.document_id = '' and judged.unsigned_id = '' then 'the chart holds no review of dose-volume histograms'
+        when judged.document_id = '' then concat(
+            'the review of dose-volume histograms ', judged.unsigned_id, ' bears no signature of the radiation oncologist or states nothing'
+        )
+        when judged.missing <> '' then concat(
+            'the review of dose-volume histograms ', judged.document_id, ', signed', judged.signed_on, ', does not cover ',
+            substr(judged.missing, 3)
+        )
+        when judged.structures_left_out > 0 then concat(
+            'the review of dose-volume histograms ', judged.document_id, ' names structures but leaves out ',
+            cast(judged.structures_left_out as bigint), ' contoured ones, such as ', judged.first_left_out
+        )
+        else concat('the radiation oncologist signed the review of dose-volume histograms ', judged.document_id, judged.signed_on)
+    end as because
+from judged

@@ -1,0 +1,88 @@
+-- title:        Basic dosimetry is paid for fields with an independent check apart from the plan
+-- requirements: CALC-2, SYS-6
+-- cites:        77300, paragraph 1, sentence 3
+-- judges:       claim_line
+-- needs:        claim_lines, documents
+-- uses:         courses, document_elements, signatures, plans, verifications
+-- consequence:  reduce
+-- remedy:       Send the independent check of each field for which a calculation is billed.
+
+with
+
+-- A second plan may name its fields alike: checks count by document, or by plan, not by name alone.
+checks_in_chart as (
+
+    select
+        stated_elements.course_id,
+        count(distinct concat(stated_elements.document_id, ' ', stated_elements.detail)) as fields
+    from stated_elements
+    where
+        stated_elements.kind = 'dosimetry_calculation'
+        and stated_elements.element = 'independent_check'
+    group by stated_elements.course_id
+
+),
+
+-- A check of the whole plan names no field, and the text asks for one for each.
+checks_on_record as (
+
+    select
+        verifications.course_id,
+        count(distinct concat(verifications.plan_id, ' ', verifications.field)) as fields
+    from verifications
+    where
+        verifications.kind = 'independent_calculation'
+        and verifications.field <> ''
+    group by verifications.course_id
+
+),
+
+calculations as (
+
+    select
+        coded_lines.claim_line_id,
+        coded_lines.service_date,
+        coded_lines.units,
+        greatest(coalesce(checks_in_chart.fields, 0), coalesce(checks_on_record.fields, 0)) as fields_checked,
+        greatest(
+            case
+                when coded_lines.bills_professional_part
+                    then sum(case when coded_lines.bills_professional_part then coded_lines.units else 0 end) over (
+                        partition by coded_lines.course_id
+                        order by coded_lines.service_date, coded_lines.claim_line_id
+                    )
+                else 0
+            end,
+            case
+                when coded_lines.bills_technical_part
+                    then sum(case when coded_lines.bills_technical_part then coded_lines.units else 0 end) over (
+                        partition by coded_lines.course_id
+                        order by coded_lines.service_date, coded_lines.claim_line_id
+                    )
+                else 0
+            end
+        ) as units_so_far
+    from coded_lines
+    left join checks_in_chart on coded_lines.course_id = checks_in_chart.course_id
+    left join checks_on_record on coded_lines.course_id = checks_on_record.course_id
+    where
+        coded_lines.code_list = 'basic_dosimetry'
+        and coded_lines.course_id in (select courses_under_review.course_id from courses_under_review)
+
+)
+
+select
+    calculations.claim_line_id as subject_id,
+    case
+        when calculations.fields_checked = 0 then 'not_documented'
+        when calculations.units_so_far <= calculations.fields_checked then 'met'
+        else 'not_met'
+    end as outcome,
+    concat(
+        cast(calculations.units_so_far as bigint), ' calculation(s) billed by ', calculations.service_date,
+        '; fields with an independent check: ', calculations.fields_checked
+    ) as because,
+    cast(greatest(
+        0, least(calculations.units, calculations.units - calculations.units_so_far + calculations.fields_checked)
+    ) as bigint) as units_allowed
+from calculations

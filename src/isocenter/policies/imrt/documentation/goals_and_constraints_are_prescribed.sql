@@ -1,0 +1,93 @@
+-- title:        The prescription states goals and dose constraints of targets and critical structures
+-- requirements: REC-1, SYS-4
+-- cites:        documentation, paragraph 1, item 1
+-- judges:       course
+-- needs:        courses, documents
+-- uses:         claim_lines, document_elements, signatures, plans, structures, constraints
+-- affects:      imrt_service_lines
+-- consequence:  review
+-- remedy:       Send the prescription with its goals and the dose constraints of the targets and of the critical structures nearby.
+
+with
+
+stated as (
+
+    select
+        stated_elements.course_id,
+        max(case when stated_elements.element = 'treatment_goals' then 1 else 0 end) as goals,
+        max(case when stated_elements.element = 'target_constraints' then 1 else 0 end) as for_targets,
+        max(case when stated_elements.element = 'critical_structure_constraints' then 1 else 0 end) as for_critical
+    from stated_elements
+    where stated_elements.kind = 'prescription'
+    group by stated_elements.course_id
+
+),
+
+contoured_targets as (
+
+    select distinct
+        plans.course_id,
+        structures.name as structure
+    from structures
+    inner join plans on structures.plan_id = plans.plan_id
+    where structures.role = 'target'
+
+),
+
+-- A constraint is a target's where the plan says so, or its name begins as names of targets do (AAPM TG-263).
+listed as (
+
+    select
+        constraints.course_id,
+        count(case
+            when
+                contoured_targets.course_id is not null
+                or substr(upper(constraints.structure), 1, 3) in ('GTV', 'CTV', 'PTV', 'ITV')
+                then 1
+        end) as for_targets,
+        count(case
+            when
+                contoured_targets.course_id is null
+                and substr(upper(constraints.structure), 1, 3) not in ('GTV', 'CTV', 'PTV', 'ITV')
+                then 1
+        end) as for_critical
+    from constraints
+    left join contoured_targets
+        on
+            constraints.course_id = contoured_targets.course_id
+            and constraints.structure = contoured_targets.structure
+    group by constraints.course_id
+
+),
+
+told as (
+
+    select
+        courses_under_review.course_id,
+        coalesce(stated.goals, 0) = 1 or courses.prescribed_dose_gy is not null as has_goals,
+        coalesce(stated.for_targets, 0) = 1 or coalesce(listed.for_targets, 0) > 0 as has_target_constraints,
+        coalesce(stated.for_critical, 0) = 1 or coalesce(listed.for_critical, 0) > 0 as has_critical_constraints,
+        coalesce(listed.for_targets, 0) as listed_for_targets,
+        coalesce(listed.for_critical, 0) as listed_for_critical
+    from courses_under_review
+    left join courses on courses_under_review.course_id = courses.course_id
+    left join stated on courses_under_review.course_id = stated.course_id
+    left join listed on courses_under_review.course_id = listed.course_id
+
+)
+
+select
+    told.course_id as subject_id,
+    case
+        when told.has_goals and told.has_target_constraints and told.has_critical_constraints then 'met'
+        else 'not_documented'
+    end as outcome,
+    concat(
+        'goals of the treatment: ', case when told.has_goals then 'stated' else 'not stated' end,
+        '; constraints of the targets: ',
+        case when told.has_target_constraints then 'stated' else 'not stated' end,
+        ' (', told.listed_for_targets, ' listed); of critical structures: ',
+        case when told.has_critical_constraints then 'stated' else 'not stated' end,
+        ' (', told.listed_for_critical, ' listed)'
+    ) as because
+from told

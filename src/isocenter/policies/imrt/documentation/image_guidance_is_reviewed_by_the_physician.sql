@@ -1,0 +1,71 @@
+-- title:        The physician reviews image guidance, above all a shift beyond tolerance
+-- requirements: IGRT-3, SYS-7
+-- cites:        IGRT, paragraph 1, sentence 6
+-- judges:       claim_line
+-- needs:        claim_lines, image_guidance
+-- uses:         courses, plans
+-- consequence:  review
+-- remedy:       Send the physician's dated review of that day's images and shift.
+
+with
+
+-- The day's set-ups of the course, as the record of image guidance holds them.
+days as (
+
+    select
+        image_guidance.course_id,
+        image_guidance.guided_on,
+        count(*) as set_ups,
+        max(case when image_guidance.shift_mm > image_guidance.tolerance_mm then image_guidance.shift_mm end)
+            as shift_beyond_mm,
+        max(image_guidance.tolerance_mm) as tolerance_mm,
+        count(case
+            when
+                image_guidance.reviewed_by_role in ('treating_physician', 'radiation_oncologist')
+                and image_guidance.reviewed_on is not null
+                then 1
+        end) as reviewed,
+        count(case
+            when
+                image_guidance.reviewed_by_role not in ('', 'treating_physician', 'radiation_oncologist')
+                and image_guidance.shift_mm > image_guidance.tolerance_mm
+                then 1
+        end) as left_to_others
+    from image_guidance
+    group by image_guidance.course_id, image_guidance.guided_on
+
+)
+
+select
+    image_guidance_lines.claim_line_id as subject_id,
+    case
+        when days.course_id is null then 'not_documented'
+        when days.left_to_others > 0 then 'not_met'
+        when days.reviewed < days.set_ups then 'not_documented'
+        else 'met'
+    end as outcome,
+    concat(
+        'image guidance of ', image_guidance_lines.service_date, ': ',
+        case
+            when days.course_id is null then 'no set-up of that day is on record'
+            else concat(
+                days.reviewed, ' of ', days.set_ups, ' set-up(s) reviewed and dated by the physician',
+                case
+                    when days.shift_beyond_mm is null then ''
+                    else concat(
+                        '; a shift of ', printf('%.1f', days.shift_beyond_mm), ' mm went beyond the tolerance of ',
+                        printf('%.1f', days.tolerance_mm), ' mm'
+                    )
+                end,
+                case
+                    when days.left_to_others > 0 then ', and its review was left to someone else than the physician'
+                    else ''
+                end
+            )
+        end
+    ) as because
+from image_guidance_lines
+left join days
+    on
+        image_guidance_lines.course_id = days.course_id
+        and image_guidance_lines.service_date = days.guided_on

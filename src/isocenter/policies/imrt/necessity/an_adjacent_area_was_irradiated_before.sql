@@ -1,0 +1,17 @@
+-- title:        The area next to the target was irradiated before and portals must abut precisely
+-- requirements: NEC-C3
+-- cites:        indications, paragraph 3, item 3
+-- judges:       course
+-- needs:        courses, documents
+-- uses:         claim_lines, diagnoses, claim_diagnoses, document_elements, signatures, plans, plan_measures, prior_irradiations
+-- readings:     prior_adjacency_mm
+-- affects:      imrt_service_lines
+-- consequence:  review
+-- remedy:       Have the treating physician amend and sign the statement: what was irradiated before, when and with which dose, and why this holds where the plan shows otherwise.
+
+select
+    weighed_conditions.course_id as subject_id,
+    weighed_conditions.outcome,
+    weighed_conditions.because
+from weighed_conditions
+where weighed_conditions.condition = 'condition_prior_irradiation'

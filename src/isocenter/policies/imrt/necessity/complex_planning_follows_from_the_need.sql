@@ -1,0 +1,17 @@
+-- title:        Complex clinical planning rests on the documented need for IMRT
+-- requirements: PLAN-4
+-- cites:        77263, paragraph 1, sentence 4
+-- judges:       claim_line
+-- needs:        claim_lines, documents
+-- uses:         courses, diagnoses, claim_diagnoses, document_elements, signatures, plans, plan_measures, prior_irradiations
+-- consequence:  not_necessary
+-- remedy:       Send the treating physician's signed statement of the condition that calls for IMRT; it justifies the complex planning.
+-- carc:         50
+
+select
+    coded_lines.claim_line_id as subject_id,
+    necessity_of_courses.outcome,
+    concat('complex clinical planning of ', coded_lines.service_date, ': ', necessity_of_courses.because) as because
+from coded_lines
+inner join necessity_of_courses on coded_lines.course_id = necessity_of_courses.course_id
+where coded_lines.code_list = 'complex_clinical_planning'

@@ -1,0 +1,79 @@
+-- title:        Image guidance is for targets next to critical structures that conventional targeting would not serve
+-- requirements: IGRT-1
+-- cites:        IGRT, paragraph 1, sentence 4
+-- judges:       course
+-- needs:        courses, claim_lines, documents
+-- uses:         document_elements, signatures, plans, plan_measures
+-- readings:     close_proximity_mm, remote_mm, steep_dose_fall_gy_per_mm
+-- affects:      image_guidance_lines
+-- consequence:  review
+-- remedy:       Send the note that says which critical structures the target adjoins and why conventional targeting is inadequate.
+
+with
+
+guided as (
+
+    select
+        image_guidance_lines.course_id,
+        count(*) as lines
+    from image_guidance_lines
+    group by image_guidance_lines.course_id
+
+),
+
+stated as (
+
+    select
+        stated_elements.course_id,
+        max(case when stated_elements.element = 'adjacent_critical_structures' then 1 else 0 end) as is_adjacent,
+        max(case when stated_elements.element = 'conventional_targeting_inadequate' then 1 else 0 end)
+            as is_inadequate
+    from stated_elements
+    where stated_elements.kind = 'image_guidance_note'
+    group by stated_elements.course_id
+
+),
+
+told as (
+
+    select
+        guided.course_id,
+        guided.lines,
+        coalesce(stated.is_adjacent, 0) as is_adjacent,
+        coalesce(stated.is_inadequate, 0) as is_inadequate,
+        documented_conditions.course_id is not null as is_in_statement,
+        coalesce(signs_of_proximity.verdict, '') as verdict,
+        coalesce(signs_of_proximity.shown, '') as shown
+    from guided
+    left join stated on guided.course_id = stated.course_id
+    left join documented_conditions
+        on
+            guided.course_id = documented_conditions.course_id
+            and documented_conditions.condition = 'condition_proximity'
+    left join signs_of_proximity on guided.course_id = signs_of_proximity.course_id
+
+)
+
+select
+    told.course_id as subject_id,
+    case
+        when told.is_inadequate = 0 then 'not_documented'
+        when told.is_adjacent = 0 and not told.is_in_statement and told.verdict <> 'supports' then 'not_documented'
+        when told.verdict = 'contradicts' then 'not_met'
+        else 'met'
+    end as outcome,
+    concat(
+        told.lines, ' line(s) of image guidance; ',
+        case
+            when told.is_adjacent = 1 then 'a note documents the critical structures next to the target'
+            when told.is_in_statement then 'the statement of need documents the close critical structures'
+            when told.verdict = 'supports' then 'no note names the critical structures, the plan shows them'
+            else 'nothing documents critical structures next to the target'
+        end,
+        case
+            when told.is_inadequate = 1 then ' and why conventional targeting is inadequate'
+            else '; nothing documents why conventional targeting is inadequate'
+        end,
+        case when told.shown = '' then '' else concat('; ', told.shown) end
+    ) as because
+from told

@@ -1,0 +1,17 @@
+-- title:        The planned dose goes beyond what is usual with conventional treatment
+-- requirements: NEC-C5
+-- cites:        indications, paragraph 3, item 5
+-- judges:       course
+-- needs:        courses, documents
+-- uses:         claim_lines, diagnoses, claim_diagnoses, document_elements, signatures, plans, plan_measures, prior_irradiations
+-- readings:     escalation_gy, alpha_beta_gy
+-- affects:      imrt_service_lines
+-- consequence:  review
+-- remedy:       Have the treating physician amend and sign the statement: the dose planned and the dose usual for such tumours, and why this holds where the plan shows otherwise.
+
+select
+    weighed_conditions.course_id as subject_id,
+    weighed_conditions.outcome,
+    weighed_conditions.because
+from weighed_conditions
+where weighed_conditions.condition = 'condition_dose_escalation'

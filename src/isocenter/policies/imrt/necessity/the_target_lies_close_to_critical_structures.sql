@@ -1,0 +1,17 @@
+-- title:        The target lies close to critical structures that must be protected
+-- requirements: NEC-C1
+-- cites:        indications, paragraph 3, item 1
+-- judges:       course
+-- needs:        courses, documents
+-- uses:         claim_lines, diagnoses, claim_diagnoses, document_elements, signatures, plans, plan_measures, prior_irradiations
+-- readings:     close_proximity_mm, remote_mm, steep_dose_fall_gy_per_mm
+-- affects:      imrt_service_lines
+-- consequence:  review
+-- remedy:       Have the treating physician amend and sign the statement: which critical structures lie close to the target, and why this holds where the plan shows otherwise.
+
+select
+    weighed_conditions.course_id as subject_id,
+    weighed_conditions.outcome,
+    weighed_conditions.because
+from weighed_conditions
+where weighed_conditions.condition = 'condition_proximity'

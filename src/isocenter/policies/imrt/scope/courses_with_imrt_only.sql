@@ -1,0 +1,52 @@
+-- title:        The policy speaks of courses that plan or deliver IMRT
+-- requirements: CODE-1
+-- cites:        coding, paragraph 1
+-- judges:       course
+-- needs:        courses, claim_lines
+-- uses:         plans
+-- consequence:  inform
+-- remedy:       Add the claim of the plan or of the delivery, or the plan itself, so that it shows whether the course is IMRT.
+
+with
+
+-- Since 2026 these codes deliver IMRT as well as 3D treatment, and only the plan tells which.
+untold as (
+
+    select distinct coded_lines.course_id
+    from coded_lines
+    where coded_lines.code_list = 'imrt_delivery_if_planned'
+
+),
+
+planned_otherwise as (
+
+    select coded_lines.course_id
+    from coded_lines
+    where coded_lines.code_list in ('plan_3d', 'teletherapy_isodose')
+
+    union
+
+    select plans.course_id
+    from plans
+    where not plans.is_imrt
+
+)
+
+select
+    courses.course_id as subject_id,
+    case
+        when courses_under_review.course_id is not null then 'met'
+        when untold.course_id is not null and planned_otherwise.course_id is null then 'not_documented'
+        else 'not_applicable'
+    end as outcome,
+    case
+        when courses_under_review.course_id is not null
+            then 'a service of IMRT is billed, planned or asked for in this course'
+        when untold.course_id is not null and planned_otherwise.course_id is null
+            then 'its delivery codes do not tell IMRT from 3D treatment, and no plan is billed or at hand'
+        else 'no claim line of this course is for IMRT and no plan at hand is IMRT'
+    end as because
+from courses
+left join courses_under_review on courses.course_id = courses_under_review.course_id
+left join untold on courses.course_id = untold.course_id
+left join planned_otherwise on courses.course_id = planned_otherwise.course_id

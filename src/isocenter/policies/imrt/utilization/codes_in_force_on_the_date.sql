@@ -1,0 +1,60 @@
+-- title:        A procedure code is in force on the date of service
+-- requirements: UTIL-1
+-- cites:        utilization, paragraph 2
+-- judges:       claim_line
+-- needs:        claim_lines
+-- readings:     code_lists_begin
+-- consequence:  deny
+-- remedy:       Bill the code that is in force on the date of service.
+-- carc:         16
+
+with
+
+-- Judged once a code and day, then carried to the lines: claims hold far fewer of these than lines.
+billed_days as (
+
+    select distinct
+        standing_lines.procedure_code,
+        standing_lines.service_date
+    from standing_lines
+    where
+        standing_lines.service_date >= (
+            select cast(readings.meaning as date) from readings where readings.name = 'code_lists_begin'
+        )
+
+),
+
+judged_days as (
+
+    select
+        billed_days.procedure_code,
+        billed_days.service_date,
+        max(case when billed_days.service_date between codes.valid_from and codes.valid_to then 1 else 0 end)
+            as is_in_force,
+        min(codes.valid_from) as first_day,
+        max(codes.valid_to) as last_day
+    from billed_days
+    inner join codes on billed_days.procedure_code = codes.code
+    group by billed_days.procedure_code, billed_days.service_date
+
+)
+
+select
+    standing_lines.claim_line_id as subject_id,
+    case when judged_days.is_in_force = 1 then 'met' else 'not_met' end as outcome,
+    concat(
+        standing_lines.procedure_code, ' on ', standing_lines.service_date,
+        case
+            when judged_days.is_in_force = 1 then ': in force'
+            when standing_lines.service_date > judged_days.last_day
+                then concat(': its last day was ', judged_days.last_day)
+            when standing_lines.service_date < judged_days.first_day
+                then concat(': its first day was ', judged_days.first_day)
+            else ': not in force'
+        end
+    ) as because
+from standing_lines
+inner join judged_days
+    on
+        standing_lines.procedure_code = judged_days.procedure_code
+        and standing_lines.service_date = judged_days.service_date

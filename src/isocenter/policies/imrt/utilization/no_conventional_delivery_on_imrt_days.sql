@@ -1,0 +1,36 @@
+-- title:        Conventional delivery on a day of IMRT is looked at, also under the codes that the policy does not list
+-- requirements: DEL-1, UTIL-1
+-- cites:        G6015-G6016, paragraph 1
+-- judges:       claim_line
+-- needs:        claim_lines
+-- uses:         plans
+-- consequence:  review
+-- remedy:       Show why two deliveries were needed on one day.
+
+with
+
+imrt_days as (
+
+    select
+        imrt_delivery_lines.member_id,
+        imrt_delivery_lines.service_date,
+        min(imrt_delivery_lines.procedure_code) as procedure_code
+    from imrt_delivery_lines
+    group by imrt_delivery_lines.member_id, imrt_delivery_lines.service_date
+
+)
+
+select
+    conventional_delivery_lines.claim_line_id as subject_id,
+    case when imrt_days.member_id is null then 'met' else 'not_met' end as outcome,
+    concat(
+        'conventional delivery on ', conventional_delivery_lines.service_date, '; IMRT of the same member on that day: ',
+        coalesce(imrt_days.procedure_code, 'none')
+    ) as because
+from conventional_delivery_lines
+left join imrt_days
+    on
+        conventional_delivery_lines.member_id = imrt_days.member_id
+        and conventional_delivery_lines.service_date = imrt_days.service_date
+where
+    conventional_delivery_lines.member_id in (select imrt_days.member_id from imrt_days)

@@ -1,0 +1,39 @@
+-- title:        The same service is not billed twice on two claims
+-- requirements: UTIL-1
+-- cites:        utilization, paragraph 2
+-- judges:       claim_line
+-- needs:        claim_lines
+-- consequence:  review
+-- remedy:       Void the second claim, or show that the service was given twice.
+
+with
+
+first_claims as (
+
+    select
+        standing_lines.claim_line_id,
+        standing_lines.claim_id,
+        standing_lines.procedure_code,
+        standing_lines.service_date,
+        min(standing_lines.claim_id) over (
+            partition by
+                standing_lines.member_id, standing_lines.service_date, standing_lines.procedure_code,
+                standing_lines.modifier_1, standing_lines.modifier_2,
+                standing_lines.modifier_3, standing_lines.modifier_4,
+                standing_lines.billing_npi, standing_lines.rendering_npi, standing_lines.setting
+        ) as first_claim
+    from standing_lines
+
+)
+
+select
+    first_claims.claim_line_id as subject_id,
+    case when first_claims.claim_id = first_claims.first_claim then 'met' else 'not_met' end as outcome,
+    concat(
+        first_claims.procedure_code, ' on ', first_claims.service_date,
+        case
+            when first_claims.claim_id = first_claims.first_claim then ' stands on no earlier claim'
+            else concat(' stands with the same modifiers and provider on claim ', first_claims.first_claim)
+        end
+    ) as because
+from first_claims

@@ -1,0 +1,38 @@
+-- title:        Services that usually stand once in a course are not repeated without a look
+-- requirements: UTIL-1
+-- cites:        utilization, paragraph 1, sentence 2
+-- judges:       claim_line
+-- needs:        claim_lines
+-- uses:         documents, document_elements, plans
+-- consequence:  review
+-- remedy:       Show why the service was needed again.
+
+with
+
+judged as (
+
+    select
+        counted_lines.claim_line_id,
+        counted_lines.procedure_code,
+        counted_lines.service_date,
+        counted_lines.units_so_far,
+        counted_lines.changes_by_then,
+        cast(usual_counts.units_per_course as integer) as usual,
+        usual_counts.source,
+        counted_lines.units_so_far
+        <= cast(usual_counts.units_per_course as integer) + counted_lines.changes_by_then as is_usual
+    from counted_lines
+    inner join usual_counts on counted_lines.code_list = usual_counts.code_list
+    where counted_lines.course_id in (select imrt_courses.course_id from imrt_courses)
+
+)
+
+select
+    judged.claim_line_id as subject_id,
+    case when judged.is_usual then 'met' else 'not_met' end as outcome,
+    concat(
+        judged.units_so_far, ' units of ', judged.procedure_code, ' in the course up to ', judged.service_date,
+        '; usual are ', judged.usual, ' (', judged.source, '); changes of anatomy documented by then: ',
+        judged.changes_by_then
+    ) as because
+from judged

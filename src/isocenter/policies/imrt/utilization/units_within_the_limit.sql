@@ -1,0 +1,45 @@
+-- title:        Units of a line, or of a day, stay within the limit that the user loaded
+-- requirements: UTIL-2
+-- cites:        utilization, paragraph 2, sentence 2
+-- judges:       claim_line
+-- needs:        claim_lines, unit_limits
+-- consequence:  reduce
+-- remedy:       Correct the units.
+
+with
+
+rooms as (
+
+    select
+        limited_lines.claim_line_id,
+        limited_lines.procedure_code,
+        limited_lines.service_date,
+        limited_lines.units,
+        limited_lines.units_so_far,
+        limited_lines.unit_limit,
+        limited_lines.adjudication,
+        case
+            when limited_lines.adjudication = 1 then least(limited_lines.units, limited_lines.unit_limit)
+            else greatest(
+                0,
+                least(limited_lines.units, limited_lines.unit_limit - limited_lines.units_so_far + limited_lines.units)
+            )
+        end as units_allowed
+    from limited_lines
+    where limited_lines.adjudication in (1, 2)
+
+)
+
+select
+    rooms.claim_line_id as subject_id,
+    case when rooms.units_allowed >= rooms.units then 'met' else 'not_met' end as outcome,
+    concat(
+        case
+            when rooms.adjudication = 1 then concat(rooms.units, ' units of ', rooms.procedure_code, ' on this line')
+            else concat(rooms.units_so_far, ' units of ', rooms.procedure_code, ' of this provider so far')
+        end,
+        ' on ', rooms.service_date, '; the limit of ',
+        case when rooms.adjudication = 1 then 'a line' else 'a day' end, ' is ', rooms.unit_limit
+    ) as because,
+    rooms.units_allowed
+from rooms

@@ -1,0 +1,48 @@
+-- title:        Units of a day beyond the limit that the user loaded are looked at unless their work is documented
+-- requirements: UTIL-2
+-- cites:        utilization, paragraph 2, sentence 2
+-- judges:       claim_line
+-- needs:        claim_lines, unit_limits
+-- uses:         documents, document_elements
+-- consequence:  review
+-- remedy:       Send the record that proves the work of each unit.
+
+with
+
+documented as (
+
+    select distinct line_statements.claim_line_id
+    from line_statements
+    where line_statements.kind = 'procedure_record' and line_statements.element = 'proof_of_work'
+
+),
+
+judged as (
+
+    select
+        limited_lines.claim_line_id,
+        limited_lines.procedure_code,
+        limited_lines.service_date,
+        limited_lines.units_so_far,
+        limited_lines.unit_limit,
+        documented.claim_line_id is not null as is_documented
+    from limited_lines
+    left join documented on limited_lines.claim_line_id = documented.claim_line_id
+    where limited_lines.adjudication = 3
+
+)
+
+select
+    judged.claim_line_id as subject_id,
+    case when judged.units_so_far <= judged.unit_limit or judged.is_documented then 'met' else 'not_met' end
+        as outcome,
+    concat(
+        judged.units_so_far, ' units of ', judged.procedure_code, ' of this provider so far on ', judged.service_date,
+        '; the limit of a day is ', judged.unit_limit,
+        case
+            when judged.units_so_far <= judged.unit_limit then ''
+            when judged.is_documented then '; the work is documented'
+            else '; the work beyond it is not documented'
+        end
+    ) as because
+from judged

@@ -1,0 +1,95 @@
+"""The SQL of the coding, supervision and utilization rules agrees with an oracle that knows no SQL."""
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import replace
+from functools import cache
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from isocenter.facts.store import FactStore
+from isocenter.review.duckdb_engine import judge
+from isocenter.rulebook.rulebook import Rulebook, load_policy
+from tests.policies.oracle import Answers, answers
+from tests.policies.random_courses import Tables, random_world
+
+_GROUPS = {"coding", "supervision", "utilization"}
+
+
+@cache
+def _rulebook() -> Rulebook:
+    whole = load_policy("imrt")
+    return replace(whole, rules=tuple(rule for rule in whole.rules if rule.group in _GROUPS))
+
+
+def _answers_of_the_rules(tables: Tables) -> Answers:
+    store = FactStore(threads=2)
+    for table, rows in tables.items():
+        problems = store.supply(table, rows)
+        assert not problems, problems[:3]
+    judgement = judge(store, [_rulebook()])
+    assert not judgement.not_assessed
+    found: Answers = {rule.name: {} for rule in _rulebook().rules}
+    for finding in judgement.findings:
+        assert finding.because
+        assert finding.subject_id not in found[finding.rule], f"{finding.rule} answered twice"
+        found[finding.rule][finding.subject_id] = (str(finding.outcome), finding.units_allowed)
+    return found
+
+
+def _differences(tables: Tables) -> list[str]:
+    told, expected = _answers_of_the_rules(tables), answers(tables)
+    assert told.keys() == expected.keys()
+    return [
+        f"{rule} of {subject}: the rule says {told[rule].get(subject)}, the oracle {expected[rule].get(subject)}"
+        for rule in sorted(expected)
+        for subject in sorted(told[rule].keys() | expected[rule].keys())
+        if told[rule].get(subject) != expected[rule].get(subject)
+    ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(min_value=0, max_value=2**32))
+def test_rules_and_oracle_agree_on_every_subject(seed: int) -> None:
+    assert _differences(random_world(seed, courses=60)) == []
+
+
+@settings(max_examples=5, deadline=None)
+@given(seed=st.integers(min_value=0, max_value=2**32))
+def test_clean_courses_pass_in_silence(seed: int) -> None:
+    tables = random_world(seed, courses=60, clean=True)
+    assert _differences(tables) == []
+    loud = {
+        (rule, subject, outcome)
+        for rule, subjects in _answers_of_the_rules(tables).items()
+        for subject, (outcome, _) in subjects.items()
+        if outcome not in ("met", "not_applicable")
+    }
+    assert loud == set()
+
+
+def test_every_outcome_that_a_rule_can_give_is_given_somewhere() -> None:
+    given_outcomes: dict[str, Counter[str]] = defaultdict(Counter)
+    for seed in range(8):
+        for rule, subjects in _answers_of_the_rules(random_world(seed, courses=60)).items():
+            given_outcomes[rule].update(outcome for outcome, _ in subjects.values())
+    for rule in _rulebook().rules:
+        possible = set(re.findall(r"'(met|not_met|not_documented|not_applicable)'", rule.query))
+        assert set(given_outcomes[rule.name]) == possible, f"{rule.name}: {given_outcomes[rule.name]}"
+
+
+def test_no_rule_or_definition_reads_the_type_of_bill_or_the_revenue_code() -> None:
+    whole = load_policy("imrt")
+    for part in (*whole.rules, *whole.definitions):
+        assert "bill_type" not in part.query and "revenue_code" not in part.query, part.name
+
+
+def test_no_code_stands_twice_in_a_list_on_one_day() -> None:
+    spans = defaultdict(list)
+    for code in _rulebook().codes:
+        spans[code.code_list, code.code].append((code.valid_from, code.valid_to))
+    for where, days in spans.items():
+        days.sort()
+        for (_, last), (first, _) in zip(days, days[1:], strict=False):
+            assert last < first, where
