@@ -162,9 +162,9 @@ def geometry_measures(plan_id: str, geometry: Iterable[TargetGeometry]) -> list[
         for shape in target.parts:
             subject = _part_name(target.target, shape.part, several)
             rows += [
-                PlanMeasure(plan_id, subject, "part_volume", shape.volume_cc, "cc"),
+                PlanMeasure(plan_id, subject, "part_volume_cc", shape.volume_cc, "cc"),
                 PlanMeasure(plan_id, subject, "slice_solidity", shape.slice_solidity),
-                PlanMeasure(plan_id, subject, "space_solidity", shape.space_solidity),
+                PlanMeasure(plan_id, subject, "solidity", shape.space_solidity),
             ]
         for pair in target.pairs:
             rows += _pair_measures(
@@ -175,15 +175,15 @@ def geometry_measures(plan_id: str, geometry: Iterable[TargetGeometry]) -> list[
 
 def _pair_measures(plan_id: str, subject: str, pair: PairGeometry) -> list[PlanMeasure]:
     values = [
-        ("least_distance", pair.distance_mm, "mm"),
-        ("distance_resolution", pair.resolution_mm, "mm"),
-        ("overlap", pair.overlap_cc, "cc"),
-        ("overlap_of_structure", pair.overlap_of_structure_percent, "%"),
-        ("overlap_of_target", pair.overlap_of_target_percent, "%"),
-        ("in_slice_concavity", pair.in_slice_concavity_percent, "%"),
-        ("in_space_concavity", pair.in_space_concavity_percent, "%"),
-        ("in_space_concavity_volume", pair.in_space_concavity_cc, "cc"),
-        (f"surface_within_{pair.reach_mm:g}mm", pair.surface_within_reach_percent, "%"),
+        ("distance_mm", pair.distance_mm, "mm"),
+        ("distance_resolution_mm", pair.resolution_mm, "mm"),
+        ("overlap_cc", pair.overlap_cc, "cc"),
+        ("overlap_percent", pair.overlap_of_structure_percent, "%"),
+        ("overlap_of_target_percent", pair.overlap_of_target_percent, "%"),
+        ("share_in_slice_concavity_percent", pair.in_slice_concavity_percent, "%"),
+        ("share_in_concavity_percent", pair.in_space_concavity_percent, "%"),
+        ("volume_in_concavity_cc", pair.in_space_concavity_cc, "cc"),
+        (f"surface_within_{pair.reach_mm:g}mm_percent", pair.surface_within_reach_percent, "%"),
     ]
     return [PlanMeasure(plan_id, subject, measure, value, unit) for measure, value, unit in values]
 
@@ -195,7 +195,7 @@ def margin_measures(plan_id: str, margins: Sequence[Margins]) -> list[PlanMeasur
         PlanMeasure(
             plan_id,
             f"{_part_name(found.inner, found.part, len(margins) > 1)}|{found.outer}",
-            f"margin_{way}",
+            f"margin_{way}_mm",
             getattr(found, f"{way}_mm"),
             "mm",
         )

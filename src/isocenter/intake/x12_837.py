@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from isocenter.intake.x12.envelope import EnvelopeReader
-from isocenter.intake.x12.rows import ClaimDiagnosis
 from isocenter.intake.x12.segments import Batch, batches, starts_like_x12
-from isocenter.terms.claims import ClaimLine
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import Problem
 
 __all__ = ["ClaimDiagnosis", "looks_like_837", "read"]

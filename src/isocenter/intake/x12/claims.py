@@ -17,8 +17,8 @@ from isocenter.intake.x12.parties import (
     Handler,
     PartyReader,
 )
-from isocenter.intake.x12.rows import ClaimDiagnosis
 from isocenter.intake.x12.segments import Cursor, Delimiters
+from isocenter.terms.claims import ClaimDiagnosis
 
 SUPERSEDING = {"7": "replaces", "8": "voids"}
 
@@ -42,7 +42,7 @@ class ClaimReader(PartyReader):
     def open(self, setting: str) -> None:
         """Begin a transaction of this setting."""
         super().open(setting)
-        self._facilities.clear()
+        self._facilities.clear()  # CLM05 means another thing in another setting
         self._forget_claim()
 
     def close(self) -> str:
@@ -64,8 +64,6 @@ class ClaimReader(PartyReader):
     def _name_handlers(self) -> dict[str, Handler]:
         return {
             **super()._name_handlers(),
-            "82": self._rendering_provider,
-            "DQ": self._supervising_provider,
             "71": self._attending_provider,
         }
 
@@ -110,7 +108,12 @@ class ClaimReader(PartyReader):
         self._other_diagnoses = self._line_number = 0
         self._has_principal = False
 
+    def _leave_line(self) -> None:
+        """A line ends where the next line or claim begins."""
+        raise NotImplementedError
+
     def _leave_claim(self) -> None:
+        self._leave_line()
         if self._claim_id:
             if not self._line_number:
                 self._doubt(f"claim {self._claim_id} ends without a service line; LX is expected")
@@ -120,7 +123,7 @@ class ClaimReader(PartyReader):
                     f"{self._frequency}) but ends without naming it; REF*F8 is expected; the claim is kept"
                 )
             self._claim_id = ""
-        super()._leave_claim()
+        self._loop = IN_PARTIES
 
     def _reference(self, segment: str) -> None:
         if self._loop == IN_CLAIM and segment[4:6] == "F8":
@@ -144,14 +147,6 @@ class ClaimReader(PartyReader):
     def _date(self, segment: str) -> None:
         if self._loop == IN_CLAIM and segment[4:7] == "434":
             self._statement = read_period(segment, self._separator)
-
-    def _rendering_provider(self, segment: str) -> None:
-        if self._loop == IN_CLAIM:
-            self._rendering_npi = self._npi_in(segment)
-
-    def _supervising_provider(self, segment: str) -> None:
-        if self._loop == IN_CLAIM:
-            self._supervising_npi = self._npi_in(segment)
 
     def _attending_provider(self, segment: str) -> None:
         if self._loop == IN_CLAIM:

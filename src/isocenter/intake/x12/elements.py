@@ -86,16 +86,11 @@ class Remembered(dict[str, Meaning]):
         self._read = read
 
     def __missing__(self, text: str) -> Meaning:
-        meaning = self._read(text)
-        remember(self, text, meaning)
+        # A full memory starts anew: it stays small however long the file.
+        if len(self) >= REMEMBERED_AT_MOST:
+            self.clear()
+        meaning = self[text] = self._read(text)
         return meaning
-
-
-def remember(memory: dict[str, Meaning], text: str, meaning: Meaning) -> None:
-    """Keep what a text says; a full memory starts anew, so that it stays small however long the file."""
-    if len(memory) >= REMEMBERED_AT_MOST:
-        memory.clear()
-    memory[text] = meaning
 
 
 def read_elements(segment: str, separator: str, count: int) -> list[str]:
@@ -188,13 +183,9 @@ def read_diagnoses(segment: str, separator: str, component: str) -> Diagnoses:
                 f"{OLD_DIAGNOSES[qualifier]} is expected; it is not kept"
             )
         elif qualifier not in (PRINCIPAL, OTHER):
-            doubts.append(
-                f"HI has a code under {qualifier!r}; {PRINCIPAL} or {OTHER} is expected; it is not kept"
-            )
+            doubts.append(f"HI has a code under {qualifier!r}; {PRINCIPAL} or {OTHER} is expected; it is not kept")
         elif not _DIAGNOSIS.fullmatch(code):
-            doubts.append(
-                f"HI gives {written!r}; an ICD-10-CM code of 3 to 7 characters is expected; it is not kept"
-            )
+            doubts.append(f"HI gives {written!r}; an ICD-10-CM code of 3 to 7 characters is expected; it is not kept")
         else:
             codes.append((qualifier == PRINCIPAL, f"{code[:3]}.{code[3:]}" if code[3:] else code))
     return Diagnoses(tuple(codes), tuple(doubts))
@@ -203,42 +194,43 @@ def read_diagnoses(segment: str, separator: str, component: str) -> Diagnoses:
 def read_professional_service(segment: str, separator: str, component: str) -> Service:
     """SV1: procedure, charge, units and place of service of a professional line."""
     _, procedure, charge, basis, units, place = read_elements(segment, separator, 6)[:6]
-    service = _read_procedure("SV1", read_elements(procedure.upper(), component, 6), charge, basis, units)
-    return service._replace(place_of_service=place.upper())
+    return _read_service("SV1", procedure, component, charge, basis, units, place.upper(), "")
 
 
 def read_institutional_service(segment: str, separator: str, component: str) -> Service:
     """SV2: revenue code, procedure (empty when a line bills revenue alone), charge and units."""
     _, revenue, procedure, charge, basis, units = read_elements(segment, separator, 6)[:6]
-    parts = read_elements(procedure.upper(), component, 6)
-    if not any(parts):
+    if not procedure.replace(component, "").strip():
         return Service(revenue_code=revenue)
-    return _read_procedure("SV2", parts, charge, basis, units)._replace(revenue_code=revenue)
+    return _read_service("SV2", procedure, component, charge, basis, units, "", revenue)
 
 
-def _read_procedure(kind: str, parts: list[str], charge: str, basis: str, units: str) -> Service:
+def _read_service(
+    kind: str, procedure: str, component: str, charge: str, basis: str, units: str, place: str, revenue: str
+) -> Service:
+    qualifier, code, modifiers, doubts = _read_procedure(procedure, component)
     amount = read_amount(charge)
-    doubts = [
-        f"modifier {modifier!r} is not two letters or digits; it is kept as written"
-        for modifier in parts[2:6]
-        if not _MODIFIER.fullmatch(modifier)
-    ]
     if amount is None:
-        doubts.append(f"{kind} gives the charge {charge!r}; an amount is expected; the charge stays empty")
-    return Service(
-        procedure_code=parts[1],
-        modifier_1=parts[2],
-        modifier_2=parts[3],
-        modifier_3=parts[4],
-        modifier_4=parts[5],
-        charge_amount=amount,
-        units=read_units(units) or 0,
-        refused=_why_refused(kind, parts[0], parts[1], basis.upper(), units),
-        doubts=tuple(doubts),
+        doubt = f"{kind} gives the charge {charge!r}; an amount is expected; the charge stays empty"
+        doubts = (*doubts, doubt)
+    count = read_units(units)
+    refused = _why_refused(kind, qualifier, code, basis.upper(), units, count)
+    return Service(code, *modifiers, amount, count or 0, place, revenue, refused, doubts)
+
+
+@lru_cache(maxsize=4096)
+def _read_procedure(composite: str, component: str) -> tuple[str, str, list[str], tuple[str, ...]]:
+    """Qualifier, code and four modifiers ('' where absent), with what is odd about them."""
+    qualifier, code, *modifiers = read_elements(composite.upper(), component, 6)[:6]
+    doubts = tuple(
+        f"modifier {modifier!r} is not two letters or digits; it is kept as written"
+        for modifier in modifiers
+        if not _MODIFIER.fullmatch(modifier)
     )
+    return qualifier, code, modifiers, doubts
 
 
-def _why_refused(kind: str, qualifier: str, code: str, basis: str, units: str) -> str:
+def _why_refused(kind: str, qualifier: str, code: str, basis: str, units: str, count: int | None) -> str:
     """Why a service cannot be kept as a procedure line, or '' when it can."""
     if qualifier != "HC":
         return f"{kind} names its procedure {code!r} under {qualifier!r}; HC with a HCPCS code is expected"
@@ -246,6 +238,6 @@ def _why_refused(kind: str, qualifier: str, code: str, basis: str, units: str) -
         return f"{kind} gives the procedure {code!r}; a HCPCS code of five letters or digits is expected"
     if basis != "UN":
         return f"{kind} counts {code} in {basis!r}; units (UN) are expected"
-    if read_units(units) is None:
+    if count is None:
         return f"{kind} gives {units!r} units of {code}; a whole number above zero is expected"
     return ""

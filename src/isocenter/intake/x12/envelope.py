@@ -162,9 +162,7 @@ class EnvelopeReader:
         self._expect_control("IEA", "ISA", control, self._interchange)
         self._interchange = None
 
-    def _expect_closed(
-        self, event: str, interchange: str | None, group: str | None, transaction: str | None
-    ) -> None:
+    def _expect_closed(self, event: str, interchange: str | None, group: str | None, transaction: str | None) -> None:
         """Close what is still open, innermost first, saying that its trailer is missing."""
         if transaction is not None:
             claim_id = self._end_claims()
@@ -187,15 +185,11 @@ class EnvelopeReader:
 
     def _expect(self, what: str, found: str, expected: int) -> None:
         if not found.isdecimal() or int(found[:18]) != expected:
-            self._doubt(
-                f"{what.format(repr(found))}; {expected} are expected from what was read; all are kept"
-            )
+            self._doubt(f"{what.format(repr(found))}; {expected} are expected from what was read; all are kept")
 
     def _expect_control(self, trailer: str, header: str, found: str, expected: str) -> None:
         if found != expected:
-            self._doubt(
-                f"{trailer} bears control number {found!r}; {expected!r}, that of its {header}, is expected"
-            )
+            self._doubt(f"{trailer} bears control number {found!r}; {expected!r}, that of its {header}, is expected")
 
     # Segments that have no place here
 

@@ -5,13 +5,13 @@ from datetime import date
 from isocenter.intake.x12.claims import ClaimReader
 from isocenter.intake.x12.elements import (
     Period,
+    Remembered,
     Service,
     read_institutional_service,
     read_period,
     read_professional_service,
-    remember,
 )
-from isocenter.intake.x12.parties import AFTER_LINE, IN_LINE, IN_PARTIES, SKIPPING, Handler
+from isocenter.intake.x12.parties import AFTER_LINE, IN_CLAIM, IN_LINE, IN_PARTIES, SKIPPING, Handler
 from isocenter.intake.x12.segments import Cursor, Delimiters
 from isocenter.terms.claims import ClaimLine
 
@@ -30,6 +30,7 @@ class LineReader(ClaimReader):
         super().__init__(path, cursor)
         self.revenue_lines = 0
         self.first_revenue_line = ""
+        self._service_segment = ""
         self._service_in_hand: Service | None = None
         self._period: Period | None = None
         self._line_rendering_npi: str | None = None
@@ -40,15 +41,19 @@ class LineReader(ClaimReader):
         super().use(delimiters)
         separator = delimiters.element
         self._openings = [f"LX{separator}{number}" for number in range(MOST_PLAIN_LINES + 2)]
+        self._service_date_opening = f"DTP{separator}472{separator}"
+        self._control_number = f"REF{separator}6R"
         self._line_ends = {"LX" + separator, "HL" + separator, "SE" + separator, "CLM"}
-        self._plain_services: dict[str, Service] = {}
-        self._plain_days: dict[str, date] = {}
+        self._plain_services = Remembered[Service | None](self._plain_service)
+        self._plain_days = Remembered[date | None](self._plain_day)
 
     def open(self, setting: str) -> None:
         """Begin a transaction of this setting."""
         super().open(setting)
-        self._plain_services.clear()
-        self._service_segment = "SV2" if setting == "institutional" else "SV1"
+        service_segment = "SV2" if setting == "institutional" else "SV1"
+        if service_segment != self._service_segment:
+            self._service_segment = service_segment
+            self._plain_services.clear()
 
     def handlers(self) -> dict[str, Handler | None]:
         """What to do with a segment, by its first three characters; None passes it over."""
@@ -59,47 +64,60 @@ class LineReader(ClaimReader):
             "SV2": self._service,
         }
 
-    def _leave_claim(self) -> None:
+    def _name_handlers(self) -> dict[str, Handler]:
+        return {
+            **super()._name_handlers(),
+            "82": self._rendering_provider,
+            "DQ": self._supervising_provider,
+        }
+
+    def _leave_line(self) -> None:
         if self._loop == IN_LINE:
             self._close_line()
-        super()._leave_claim()
 
     def _line(self, segment: str) -> None:
         if self._loop == IN_LINE:
             self._close_line()
-        elif self._loop == IN_PARTIES:
+        if self._loop == IN_PARTIES:
             self._doubt("LX stands outside a claim; CLM is expected before it; the line is not read")
             return
-        elif self._loop == SKIPPING:
+        if self._loop == SKIPPING:
             return
         if not self._read_plain_lines():
             self._open_line(segment)
 
     def _read_plain_lines(self) -> bool:
-        """Read at one go the lines from here on that say nothing but LX, a known service and a known day.
+        """Read at one go the lines from here on that hold a service, a day and at most a control number.
 
-        Most lines are such, and thousands of them bill the same service or day. Whatever differs, or
-        is met for the first time, is left to the handlers of the single segments.
+        Most lines are such, and thousands of them bill the same service or day. Whatever differs is left
+        to the handlers of the single segments.
         """
-        segments, here = self._cursor.ahead()
+        segments, start = self._cursor.ahead()
         services, days, openings = self._plain_services, self._plain_days, self._openings
-        number, last = self._line_number, len(segments) - 3
+        here, number = start, self._line_number
         lines: list[LineInHand] = []
-        while here < last and number < MOST_PLAIN_LINES and segments[here] == openings[number + 1]:
-            service = services.get(segments[here + 1])
-            day = days.get(segments[here + 2])
-            if service is None or day is None:
-                break
-            here += 3
-            number += 1
-            following = segments[here]
-            if following != openings[number + 1] and following[:3] not in self._line_ends:
-                break
-            lines.append((number, service, day))
+        try:
+            while segments[here] == openings[number + 1]:
+                service, day = services[segments[here + 1]], days[segments[here + 2]]
+                if service is None or day is None:
+                    break
+                end = here + 3
+                following = segments[end]
+                if following != openings[number + 2]:
+                    if following[:6] == self._control_number:
+                        end += 1
+                        following = segments[end]
+                    if following[:3] not in self._line_ends:
+                        break
+                here = end
+                number += 1
+                lines.append((number, service, day))
+        except IndexError:
+            pass  # the line goes on in the next batch: the handlers take it from here
         if lines:
-            self._line_number = lines[-1][0]
+            self._line_number = number
             self._loop = AFTER_LINE
-            self._cursor.skip(3 * len(lines) - 1)
+            self._cursor.skip(here - start - 1)
             self._keep(lines, self._claim_rendering_npi(), self._supervising_npi)
         return bool(lines)
 
@@ -107,9 +125,7 @@ class LineReader(ClaimReader):
         self._loop = IN_LINE
         number = self._line_number + 1
         written = segment[3:].strip()
-        self._line_number = (
-            number if written == str(number) else self._unexpected_line_number(written, number)
-        )
+        self._line_number = number if written == str(number) else self._unexpected_line_number(written, number)
         self._service_in_hand = None
         self._period = None
         self._line_rendering_npi = None
@@ -136,7 +152,7 @@ class LineReader(ClaimReader):
                 f"one {self._service_segment} a line is expected; this one is not read"
             )
             return
-        service = self._service_in_hand = self._read_service(segment)
+        service = self._service_in_hand = self._plain_services[segment] or self._read_service(segment)
         if service.refused:
             self._doubt(f"{self._where()}: {service.refused}; the line is not kept")
         for doubt in service.doubts:
@@ -144,10 +160,21 @@ class LineReader(ClaimReader):
 
     def _read_service(self, segment: str) -> Service:
         read = read_institutional_service if self._setting == "institutional" else read_professional_service
-        service = read(segment, self._separator, self._component)
-        if service.procedure_code and not (service.refused or service.doubts):
-            remember(self._plain_services, segment, service)
-        return service
+        return read(segment, self._separator, self._component)
+
+    def _plain_service(self, segment: str) -> Service | None:
+        """The service of a segment that needs no further word, or None."""
+        if segment[:3] != self._service_segment:
+            return None
+        service = self._read_service(segment)
+        return service if service.procedure_code and not (service.refused or service.doubts) else None
+
+    def _plain_day(self, segment: str) -> date | None:
+        """The single service date that a segment gives, or None."""
+        if not segment.startswith(self._service_date_opening):
+            return None
+        first, last, _ = read_period(segment, self._separator)
+        return first if first == last else None
 
     def _date(self, segment: str) -> None:
         if self._loop != IN_LINE:
@@ -156,21 +183,19 @@ class LineReader(ClaimReader):
             if self._period is not None:
                 self._doubt(f"{self._where()}: a second DTP*472; one is expected; the first one counts")
                 return
-            first, last, _ = self._period = read_period(segment, self._separator)
-            if first and first == last:
-                remember(self._plain_days, segment, first)
+            self._period = read_period(segment, self._separator)
 
     def _rendering_provider(self, segment: str) -> None:
-        if self._loop == IN_LINE:
+        if self._loop == IN_CLAIM:
+            self._rendering_npi = self._npi_in(segment)
+        elif self._loop == IN_LINE:
             self._line_rendering_npi = self._npi_in(segment)
-        else:
-            super()._rendering_provider(segment)
 
     def _supervising_provider(self, segment: str) -> None:
-        if self._loop == IN_LINE:
+        if self._loop == IN_CLAIM:
+            self._supervising_npi = self._npi_in(segment)
+        elif self._loop == IN_LINE:
             self._line_supervising_npi = self._npi_in(segment)
-        else:
-            super()._supervising_provider(segment)
 
     def _close_line(self) -> None:
         """Build the row of the line that ends here, or say why there is none."""
@@ -241,12 +266,8 @@ class LineReader(ClaimReader):
         if period is None and self._setting == "institutional":
             period = self._statement
         if period is None:
-            statement = (
-                " nor the claim a statement date (DTP*434)" if self._setting == "institutional" else ""
-            )
-            self._doubt(
-                f"{self._where()} ends without a service date (DTP*472){statement}; the line is not kept"
-            )
+            statement = " nor the claim a statement date (DTP*434)" if self._setting == "institutional" else ""
+            self._doubt(f"{self._where()} ends without a service date (DTP*472){statement}; the line is not kept")
             return None
         first, last, refused = period
         if refused:

@@ -42,9 +42,7 @@ class PartyReader:
         self._component = delimiters.component
         self._npis = Remembered[Npi](lambda segment: read_npi(segment, separator))
         self._payers = Remembered[str](lambda segment: read_line_of_business(segment, separator))
-        self._names: dict[str, Handler] = {
-            entity + separator: read for entity, read in self._name_handlers().items()
-        }
+        self._names: dict[str, Handler] = {entity + separator: read for entity, read in self._name_handlers().items()}
 
     def open(self, setting: str) -> None:
         """Begin a transaction of this setting."""
@@ -66,34 +64,36 @@ class PartyReader:
         return {"IL": self._subscriber, "QC": self._patient, "85": self._billing_provider}
 
     def _leave_claim(self) -> None:
-        self._loop = IN_PARTIES
+        """A claim ends where the next level of the hierarchy begins."""
+        raise NotImplementedError
 
     def _level(self, segment: str) -> None:
-        self._leave_claim()
-        separator = self._separator
-        _, number, parent, level, _ = (segment + 4 * separator).split(separator, 4)
+        if self._loop != IN_PARTIES:
+            self._leave_claim()
+        elements = segment.split(self._separator, 4)
+        if len(elements) < 4:
+            elements = read_elements(segment, self._separator, 4)
+        number, level = elements[1], elements[3]
         if level == SUBSCRIBER_LEVEL:
             self._subscriber_level = number
             self._subscriber_id = self._member_id = self._line_of_business = ""
-            self._expect_parent(number, parent, self._billing_level)
+            above = self._billing_level
         elif level == PATIENT_LEVEL:
             self._member_id = self._subscriber_id
-            self._expect_parent(number, parent, self._subscriber_level)
+            above = self._subscriber_level
         elif level == BILLING_LEVEL:
             self._billing_level, self._subscriber_level = number, ""
             self._billing_npi = self._subscriber_id = self._member_id = self._line_of_business = ""
+            above = ""
         else:
-            self._member_id = ""
+            self._subscriber_id = self._member_id = above = ""
             self._doubt(
-                f"HL {number} is of level {level!r}; 20 (billing provider), 22 (subscriber) or 23 (patient) "
-                f"is expected"
+                f"HL {number} is of level {level!r}; 20 (billing provider), 22 (subscriber) or 23 (patient) is expected"
             )
-
-    def _expect_parent(self, number: str, parent: str, expected: str) -> None:
-        if parent != expected:
+        if above != elements[2]:
             self._doubt(
-                f"HL {number} names {parent!r} as the level above it; {expected!r}, the last one before it, "
-                f"is expected; its claims are read as below that one"
+                f"HL {number} names {elements[2]!r} as the level above it; {above!r}, the last one before "
+                f"it, is expected; its claims are read as below that one"
             )
 
     def _payer(self, segment: str) -> None:

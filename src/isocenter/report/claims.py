@@ -1,0 +1,123 @@
+"""The claim as a reviewer reads it: lines with their labels, alike ones gathered into one row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from isocenter.report.points import Point, points_by_line
+from isocenter.report.words import modifiers_of
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.claims import ClaimLine
+from isocenter.terms.findings import Finding, LineRecommendation, Outcome, ReviewedLine, SubjectKind
+from isocenter.terms.review import Review
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One claim line, or several that are alike in all but their day and number."""
+
+    lines: tuple[ReviewedLine, ...]
+    billed: tuple[ClaimLine | None, ...]
+    label: str
+    points: tuple[Point, ...]
+    met: tuple[Finding, ...]
+
+    @property
+    def first(self) -> ReviewedLine:
+        """A line that speaks for all of them."""
+        return self.lines[0]
+
+    @property
+    def recommendation(self) -> LineRecommendation:
+        """What is recommended for each of them."""
+        return self.first.recommendation
+
+    @property
+    def modifiers(self) -> tuple[str, ...]:
+        """Their modifiers."""
+        return modifiers_of(self.billed[0])
+
+    @property
+    def setting(self) -> str:
+        """Who bills them."""
+        return self.billed[0].setting if self.billed[0] else ""
+
+    @property
+    def reason_codes(self) -> tuple[str, ...]:
+        """The reason codes of their points, each once."""
+        return tuple(dict.fromkeys(point.first.carc for point in self.points if point.first.carc))
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Their days, each once, in order."""
+        return tuple(sorted({line.service_date for line in self.lines}))
+
+
+def claim_rows(review: Review, rulebooks: Sequence[Rulebook], points: Sequence[Point]) -> tuple[Row, ...]:
+    """The claim lines, alike ones gathered, in the order of their first day."""
+    billed = billed_lines(review)
+    of_line = points_by_line(review, points)
+    met = met_by_line(review)
+    gathered: dict[tuple[object, ...], list[ReviewedLine]] = {}
+    for line in review.lines:
+        on_claim = billed.get(line.claim_line_id)
+        alike = (
+            line.procedure_code,
+            line.recommendation,
+            line.units,
+            line.units_allowed,
+            modifiers_of(on_claim),
+            on_claim.setting if on_claim else "",
+            tuple(point.number for point in of_line[line.claim_line_id]),
+            label_of(line, rulebooks),
+        )
+        gathered.setdefault(alike, []).append(line)
+    return tuple(
+        Row(
+            lines=tuple(lines),
+            billed=tuple(billed.get(line.claim_line_id) for line in lines),
+            label=label_of(lines[0], rulebooks),
+            points=of_line[lines[0].claim_line_id],
+            met=_one_a_rule([finding for line in lines for finding in met.get(line.claim_line_id, ())]),
+        )
+        for lines in gathered.values()
+    )
+
+
+def billed_lines(review: Review) -> dict[str, ClaimLine]:
+    """The claim lines of the review as they were billed, by their id."""
+    return {line.claim_line_id: line for line in review.facts.get("claim_lines", ())}
+
+
+def met_by_line(review: Review) -> dict[str, tuple[Finding, ...]]:
+    """What each claim line was checked for and found good."""
+    found: dict[str, list[Finding]] = {}
+    for finding in review.findings:
+        if finding.outcome is Outcome.MET and finding.subject_kind is SubjectKind.CLAIM_LINE:
+            found.setdefault(finding.subject_id, []).append(finding)
+    return {line_id: tuple(findings) for line_id, findings in found.items()}
+
+
+def label_of(line: ReviewedLine, rulebooks: Sequence[Rulebook]) -> str:
+    """The label of the line's code on its day; '' where no code list names it."""
+    for rulebook in rulebooks:
+        for code in rulebook.codes:
+            if code.code == line.procedure_code and code.valid_from <= line.service_date <= code.valid_to:
+                return code.label
+    return ""
+
+
+def subject_text(finding: Finding, review: Review) -> str:
+    """What the finding is about, as a person names it."""
+    if finding.subject_kind is SubjectKind.CLAIM_LINE:
+        for line in review.lines:
+            if line.claim_line_id == finding.subject_id:
+                return f"{line.procedure_code} on {line.service_date} (line {line.claim_line_id})"
+        return f"line {finding.subject_id}"
+    if finding.subject_kind is SubjectKind.COURSE:
+        return "the course"
+    return f"{finding.subject_kind.value} {finding.subject_id}"
+
+
+def _one_a_rule(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    return tuple({(finding.policy, finding.rule): finding for finding in reversed(findings)}.values())[::-1]

@@ -1,0 +1,60 @@
+"""Two papers for the practice: the letter that asks for missing documents, and the checklist before billing."""
+
+from collections.abc import Sequence
+
+from isocenter.report.claims import billed_lines, claim_rows, subject_text
+from isocenter.report.page import environment
+from isocenter.report.points import Point, open_points, points_by_line
+from isocenter.report.requests import requests
+from isocenter.report.words import Effect
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.findings import LineRecommendation, SubjectKind
+from isocenter.terms.review import Review
+
+_STATES = {
+    LineRecommendation.PAY: "Ready to send",
+    LineRecommendation.REDUCE: "Mend before sending",
+    LineRecommendation.DENY: "Mend before sending",
+    LineRecommendation.REQUEST: "Complete the record first",
+    LineRecommendation.REVIEW: "Have a clinician look first",
+}
+
+
+def letter(review: Review, rulebooks: Sequence[Rulebook]) -> str:
+    """The request for the documents that are missing, as a business letter in HTML; asks, never accuses."""
+    points = open_points(review, rulebooks)
+    billed = billed_lines(review)
+    return environment().get_template("letter.html").render(
+        review=review,
+        course=review.course,
+        requests=requests(review, rulebooks, points),
+        practices=sorted({line.billing_npi for line in billed.values() if line.billing_npi}),
+        claims=sorted({line.claim_id for line in billed.values()}),
+    )
+
+
+def checklist(review: Review, rulebooks: Sequence[Rulebook]) -> str:
+    """What is ready to bill and what to mend first, line by line, with boxes to tick, in HTML."""
+    points = open_points(review, rulebooks)
+    return environment().get_template("checklist.html").render(
+        review=review,
+        course=review.course,
+        points=points,
+        shared=_for_the_whole_course(review, points),
+        own_points=lambda row: [p for p in row.points if p.first.subject_kind is SubjectKind.CLAIM_LINE],
+        rows=claim_rows(review, rulebooks, points),
+        requests=requests(review, rulebooks, points),
+        states=_STATES,
+        subject=lambda finding: subject_text(finding, review),
+    )
+
+
+def _for_the_whole_course(review: Review, points: Sequence[Point]) -> tuple[Point, ...]:
+    """Points that belong to no single line: of the course, its documents, its plan or the facility."""
+    of_lines = {
+        point.number
+        for some in points_by_line(review, points).values()
+        for point in some
+        if point.first.subject_kind is SubjectKind.CLAIM_LINE
+    }
+    return tuple(p for p in points if p.number not in of_lines and p.effect is not Effect.INFORM)

@@ -1,0 +1,148 @@
+"""A review as one self-contained HTML page that a reviewer works from, on the screen and on paper."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from isocenter.errors import UnknownName
+from isocenter.report import words
+from isocenter.report.chart import asked_documents, chart_documents, five_conditions
+from isocenter.report.claims import claim_rows, subject_text
+from isocenter.report.points import (
+    find_rule,
+    line_counts,
+    lines_by_point,
+    open_points,
+    way_to_cover,
+    what_would_change,
+)
+from isocenter.report.requests import requests
+from isocenter.report.timeline import draw
+from isocenter.rulebook.citations import Passages
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.findings import Finding, Outcome
+from isocenter.terms.review import Picture, Review
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+PICTURE_BUDGET_BYTES = 1_300_000  # the page stays under 2 MB once they are base64
+_PLAN_TABLES = ("plans", "plan_fields", "structures", "plan_measures", "constraints", "verifications")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPicture:
+    """A picture of the evidence as the page holds it; no source where the page had no room for it."""
+
+    title: str
+    caption: str
+    source: str
+    kilobytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class MetRule:
+    """A rule that was met, on however many subjects."""
+
+    title: str
+    cites: str
+    findings: tuple[Finding, ...]
+
+
+def review_as_page(review: Review, rulebooks: Sequence[Rulebook], passages: Passages | None) -> str:
+    """The review as HTML without scripts or outside resources; passages of the policy text where at hand."""
+    points = open_points(review, rulebooks)
+    steps = way_to_cover(review, points, rulebooks)
+    asked = requests(review, rulebooks, points)
+    return environment().get_template("page.html").render(
+        review=review,
+        course=review.course,
+        points=points,
+        steps=steps,
+        change=what_would_change(review, steps),
+        counts=line_counts(review),
+        reached=lines_by_point(review, points),
+        requests=asked,
+        rows=claim_rows(review, rulebooks, points),
+        timeline=draw(review, rulebooks, points),
+        conditions=five_conditions(review, rulebooks),
+        documents=chart_documents(review),
+        asked_documents=asked_documents(review, rulebooks, asked),
+        met=_met_rules(review, rulebooks),
+        plan_tables={name: review.facts[name] for name in _PLAN_TABLES if review.facts.get(name)},
+        pictures=_shown(review.pictures),
+        not_assessed=[(find_rule(e.policy, e.rule, rulebooks), e) for e in review.not_assessed],
+        nothing=[(find_rule(policy, rule, rulebooks), rule) for policy, rule in review.applied_to_nothing],
+        subject=lambda finding: subject_text(finding, review),
+        quote=lambda cites: _passage(passages, cites),
+    )
+
+
+@cache
+def environment() -> "Environment":
+    """The templates, escaping everywhere; a name that a template misspells is an error."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  (the terminal does without)
+
+    made = Environment(
+        loader=PackageLoader("isocenter.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["words"] = words
+    made.filters.update(
+        readable=words.readable, table_rows=table_rows, sentence=words.sentence, days=words.days_text, number=words.number_text
+    )
+    return made
+
+
+def _passage(passages: Passages | None, cites: str) -> str:
+    if passages is None:
+        return ""
+    try:
+        return passages.passage(cites)
+    except UnknownName as unknown:
+        return f"Not found in the copy of the text: {unknown}"
+
+
+def _met_rules(review: Review, rulebooks: Sequence[Rulebook]) -> tuple[MetRule, ...]:
+    gathered: dict[tuple[str, str], list[Finding]] = {}
+    for finding in review.findings:
+        if finding.outcome is Outcome.MET:
+            gathered.setdefault((finding.policy, finding.rule), []).append(finding)
+    met = []
+    for (policy, name), findings in gathered.items():
+        rule = find_rule(policy, name, rulebooks)
+        met.append(MetRule(rule.title if rule else name, findings[0].cites, tuple(findings)))
+    return tuple(met)
+
+
+def _shown(pictures: Sequence[Picture]) -> tuple[ShownPicture, ...]:
+    """The pictures as data URIs, in their order, as far as the page has room."""
+    shown: list[ShownPicture] = []
+    room = PICTURE_BUDGET_BYTES
+    for picture in pictures:
+        size = len(picture.data)
+        source = ""
+        if size <= room:
+            room -= size
+            source = f"data:{picture.media_type};base64,{b64encode(picture.data).decode('ascii')}"
+        shown.append(ShownPicture(picture.title, picture.caption, source, size // 1000))
+    return tuple(shown)
+
+
+def table_rows(rows: Sequence[Any]) -> tuple[list[str], list[list[str]]]:
+    """Column names and cells of some facts, columns that say nothing left out."""
+    names = [name for name in rows[0]._fields if any(getattr(row, name) not in (None, "") for row in rows)]
+    return names, [[_cell(getattr(row, name)) for name in names] for row in rows]
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

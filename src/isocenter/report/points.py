@@ -1,0 +1,205 @@
+"""What a review leaves open: findings gathered into numbered points, and what mending them leads to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from isocenter.report.words import Effect, counted, effect_of, number_ranges, points_named
+from isocenter.rulebook.rule import Rule
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.findings import (
+    CourseRecommendation,
+    Finding,
+    LineRecommendation,
+    ReviewedLine,
+    SubjectKind,
+)
+from isocenter.terms.review import Review
+
+_GRAVITY = {effect: place for place, effect in enumerate(Effect)}
+_EFFECT_OF_LINE = {
+    LineRecommendation.DENY: {Effect.DENY, Effect.NOT_NECESSARY, Effect.REDUCE},
+    LineRecommendation.REVIEW: {Effect.REVIEW},
+    LineRecommendation.REQUEST: {Effect.REQUEST},
+    LineRecommendation.REDUCE: {Effect.REDUCE},
+}
+_COURSE_LADDER = (
+    CourseRecommendation.DO_NOT_COVER,
+    CourseRecommendation.HUMAN_REVIEW,
+    CourseRecommendation.REQUEST_DOCUMENTATION,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What one rule found open, with one outcome, on one subject or on many; numbered for the reader."""
+
+    number: int
+    rule: Rule | None
+    effect: Effect
+    findings: tuple[Finding, ...]
+
+    @property
+    def first(self) -> Finding:
+        """A finding that speaks for all of them: rule, cites, remedy and requirements are the same."""
+        return self.findings[0]
+
+    @property
+    def title(self) -> str:
+        """What the rule demands; its name where the rulebook is not at hand."""
+        return self.rule.title if self.rule else self.first.rule
+
+    @property
+    def for_the_course(self) -> CourseRecommendation | None:
+        """What the point makes of the course; None where it settles a line and leaves the course as it is."""
+        if self.effect is Effect.NOT_NECESSARY:
+            return CourseRecommendation.DO_NOT_COVER
+        if self.effect is Effect.DENY and self.first.subject_kind is not SubjectKind.CLAIM_LINE:
+            return CourseRecommendation.DO_NOT_COVER
+        return {
+            Effect.REVIEW: CourseRecommendation.HUMAN_REVIEW,
+            Effect.REQUEST: CourseRecommendation.REQUEST_DOCUMENTATION,
+        }.get(self.effect)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the way to cover: the recommendation now, and the points that hold it there."""
+
+    recommendation: CourseRecommendation
+    points: tuple[int, ...]
+    sentence: str
+
+
+def rule_of(finding: Finding, rulebooks: Sequence[Rulebook]) -> Rule | None:
+    """The rule behind a finding; None where its rulebook is not at hand."""
+    return find_rule(finding.policy, finding.rule, rulebooks)
+
+
+def find_rule(policy: str, name: str, rulebooks: Sequence[Rulebook]) -> Rule | None:
+    """The rule of this policy and name; None where its rulebook is not at hand."""
+    for rulebook in rulebooks:
+        if rulebook.name == policy:
+            return next((rule for rule in rulebook.rules if rule.name == name), None)
+    return None
+
+
+def open_points(review: Review, rulebooks: Sequence[Rulebook]) -> tuple[Point, ...]:
+    """All that is open, the gravest first, numbered from 1."""
+    gathered: dict[tuple[str, str, Effect], list[Finding]] = {}
+    for finding in review.findings:
+        effect = effect_of(finding)
+        if effect is not None:
+            gathered.setdefault((finding.policy, finding.rule, effect), []).append(finding)
+    ordered = sorted(gathered.items(), key=lambda item: _GRAVITY[item[0][2]])
+    return tuple(
+        Point(number, rule_of(findings[0], rulebooks), effect, tuple(findings))
+        for number, ((_, _, effect), findings) in enumerate(ordered, start=1)
+    )
+
+
+def points_by_line(review: Review, points: Sequence[Point]) -> dict[str, tuple[Point, ...]]:
+    """The points that bear on each claim line: its own, and those of the course that it inherits.
+
+    A review does not say which lines a finding about the course reaches, but a recommendation that a
+    line's own findings do not explain can only be inherited from a point with the same effect.
+    """
+    inherited = [
+        point
+        for point in points
+        if point.first.subject_kind is not SubjectKind.CLAIM_LINE and point.rule and point.rule.affects
+    ]
+    own: dict[str, list[Point]] = {line.claim_line_id: [] for line in review.lines}
+    for point in points:
+        if point.first.subject_kind is SubjectKind.CLAIM_LINE:
+            for finding in point.findings:
+                own.setdefault(finding.subject_id, []).append(point)
+    for line in review.lines:
+        effects = _EFFECT_OF_LINE.get(line.recommendation, set())
+        mine = own[line.claim_line_id]
+        if effects and not any(point.effect in effects for point in mine):
+            mine += [point for point in inherited if point.effect in effects]
+    return {line_id: tuple(sorted(some, key=lambda p: p.number)) for line_id, some in own.items()}
+
+
+def lines_by_point(review: Review, points: Sequence[Point]) -> dict[int, tuple[ReviewedLine, ...]]:
+    """The claim lines that each point bears on, in the order of the review."""
+    of_line = points_by_line(review, points)
+    return {
+        point.number: tuple(line for line in review.lines if point in of_line[line.claim_line_id])
+        for point in points
+    }
+
+
+def necessity_not_assessed(review: Review, rulebooks: Sequence[Rulebook]) -> tuple[Rule, ...]:
+    """Rules on necessity that could not run because no chart was supplied: they keep the course open."""
+    left_out = (
+        (find_rule(entry.policy, entry.rule, rulebooks), "documents" in entry.missing)
+        for entry in review.not_assessed
+    )
+    return tuple(
+        rule
+        for rule, lacks_chart in left_out
+        if rule and lacks_chart and rule.group == "necessity" and rule.judges is SubjectKind.COURSE
+    )
+
+
+def way_to_cover(review: Review, points: Sequence[Point], rulebooks: Sequence[Rulebook]) -> tuple[Step, ...]:
+    """What holds the course from being covered, step by step, each with the sentence of what changes it."""
+    if review.recommendation not in _COURSE_LADDER:
+        return ()
+    no_chart = bool(necessity_not_assessed(review, rulebooks))
+    held = [
+        (step, tuple(point.number for point in points if point.for_the_course is step))
+        for step in _COURSE_LADDER[_COURSE_LADDER.index(review.recommendation) :]
+    ]
+    kept = [
+        (step, numbers)
+        for step, numbers in held
+        if numbers
+        or step is review.recommendation
+        or (no_chart and step is CourseRecommendation.REQUEST_DOCUMENTATION)
+    ]
+    return tuple(
+        Step(step, numbers, _what_changes(step, numbers, chart_is_missing=no_chart)) for step, numbers in kept
+    )
+
+
+def _what_changes(
+    step: CourseRecommendation, numbers: tuple[int, ...], *, chart_is_missing: bool
+) -> str:
+    if step is CourseRecommendation.REQUEST_DOCUMENTATION and chart_is_missing:
+        chart = "send the chart, which was not supplied: nothing shows the necessity yet"
+        return f"{chart}; then answer {points_named(numbers)}" if numbers else chart
+    if not numbers:
+        return "see the findings"
+    doing = {
+        CourseRecommendation.DO_NOT_COVER: "mend",
+        CourseRecommendation.HUMAN_REVIEW: "let a clinician decide",
+        CourseRecommendation.REQUEST_DOCUMENTATION: "send what is asked for in",
+    }[step]
+    return f"{doing} {points_named(numbers)}"
+
+
+def what_would_change(review: Review, steps: Sequence[Step]) -> str:
+    """One or two sentences: what leads from this recommendation to cover."""
+    if review.recommendation is CourseRecommendation.OUT_OF_SCOPE:
+        return "Nothing to mend: the course is for another policy."
+    if not steps:
+        settled = [line for line in review.lines if line.recommendation is not LineRecommendation.PAY]
+        if settled:
+            return f"{counted(len(settled), 'line')} not paid as billed; the coverage of the course stands."
+        return "Every line stands as billed."
+    return "To reach Cover: " + "; then ".join(step.sentence for step in steps) + "."
+
+
+def line_counts(review: Review) -> tuple[tuple[LineRecommendation, int], ...]:
+    """How many lines get each recommendation, those that occur, in the order of the closed list."""
+    counts = {kind: 0 for kind in LineRecommendation}
+    for line in review.lines:
+        counts[line.recommendation] += 1
+    return tuple((kind, count) for kind, count in counts.items() if count)
+
+
+def numbers_of(points: Sequence[Point]) -> str:
+    """The numbers of these points, as a table shows them."""
+    return number_ranges(point.number for point in points)

@@ -1,0 +1,390 @@
+"""A course drawn in time: lanes of services, documents and signatures on a scale of days without its silences."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from isocenter.report.chart import ChartDocument, chart_documents
+from isocenter.report.claims import label_of
+from isocenter.report.points import Point, points_by_line
+from isocenter.report.words import LINE_NAMES, counted, readable
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.findings import LineRecommendation, ReviewedLine
+from isocenter.terms.review import Review
+
+WIDTH = 1000.0
+LEFT, RIGHT = 136.0, 14.0
+AXIS_HEIGHT = 26.0
+LANE_PADDING = 5.0
+LABEL_HEIGHT = 11.0
+CHARACTER_WIDTH = 6.2
+SERVICES = "Other services"
+LANES: dict[str, tuple[str, ...]] = {
+    "Simulation": ("complex_simulation", "motion_management_simulation"),
+    "Planning": (
+        "imrt_plan",
+        "plan_3d",
+        "complex_clinical_planning",
+        "basic_dosimetry",
+        "teletherapy_isodose",
+        "brachytherapy_isodose",
+        "special_dosimetry",
+        "treatment_device",
+    ),
+    "IMRT fractions": ("imrt_delivery", "imrt_delivery_if_planned"),
+    "Image guidance": ("image_guidance",),
+    "Management": ("weekly_management", "special_treatment", "unlisted_clinical_planning"),
+    "Physics": ("continuing_physics", "special_physics"),
+    "Other delivery": (
+        "other_delivery",
+        "conventional_delivery",
+        "brachytherapy_delivery",
+        "special_delivery",
+    ),
+    SERVICES: (),
+}
+_GAP_LIMITS_DAYS = (12, 8, 5, 4)
+_BREAK_WIDTH_DAYS = 2.5
+_COMFORTABLE_DAY_WIDTH = 8.0
+_WIDEST_DAY = 36.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One sign of a lane: claim lines of one code and day, a recorded fraction, a document or a signature."""
+
+    day: date
+    shape: str
+    text: str
+    title: str
+    points: str = ""
+    line_ids: tuple[str, ...] = ()
+    caption: str = ""  # the text beside the mark, where there is room
+    x: float = 0.0
+    y: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """The numbers of the points that a run of marks stands for, above the run from x1 to x2."""
+
+    points: str
+    x1: float
+    x2: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One lane: its name, what it holds in short, where it lies and what stands in it."""
+
+    name: str
+    holds: str
+    top: float
+    height: float
+    marks: tuple[Mark, ...]
+    tags: tuple[Tag, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A Monday on the axis; labelled where there is room."""
+
+    x: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Silent days that were folded away, centred at x."""
+
+    x: float
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The whole picture, ready to be drawn."""
+
+    width: float
+    height: float
+    radius: float
+    lanes: tuple[Lane, ...]
+    ticks: tuple[Tick, ...]
+    breaks: tuple[Break, ...]
+    delivery: tuple[float, float] | None
+    title: str
+    description: str
+
+
+class DayScale:
+    """Days to x; a silence longer than the limit is folded to a fixed width."""
+
+    def __init__(self, days: Iterable[date], left: float, right: float) -> None:
+        """Lay out the days between left and right, folding more the longer the course is."""
+        self._days = sorted(set(days))
+        for limit in _GAP_LIMITS_DAYS:
+            self._units = self._lay_out(limit)
+            span = self._units[self._days[-1]]
+            self.day_width = min(_WIDEST_DAY, (right - left) / (span + 1))
+            if self.day_width >= _COMFORTABLE_DAY_WIDTH:
+                break
+        self._left = left + self.day_width / 2
+
+    def x(self, day: date) -> float:
+        """The x of a day that has something on it, or lies within a stretch that was not folded."""
+        if day in self._units:
+            return self._left + self._units[day] * self.day_width
+        before = max(known for known in self._days if known < day)
+        after = min(known for known in self._days if known > day)
+        share = (day - before).days / (after - before).days
+        units = self._units[before] + share * (self._units[after] - self._units[before])
+        return self._left + units * self.day_width
+
+    def breaks(self) -> tuple[Break, ...]:
+        """The silences that were folded."""
+        found = []
+        for before, after in zip(self._days, self._days[1:], strict=False):
+            if (after - before).days > self._limit:
+                found.append(Break((self.x(before) + self.x(after)) / 2, (after - before).days - 1))
+        return tuple(found)
+
+    def mondays(self) -> tuple[date, ...]:
+        """The Mondays that are drawn: within the span and in no folded silence."""
+        first, last = self._days[0], self._days[-1]
+        monday = first + timedelta(days=-first.weekday() % 7)
+        found = []
+        while monday <= last:
+            before = max(day for day in self._days if day <= monday)
+            after = min(day for day in self._days if day >= monday)
+            if (after - before).days <= self._limit:
+                found.append(monday)
+            monday += timedelta(days=7)
+        return tuple(found)
+
+    def _lay_out(self, limit: int) -> dict[date, float]:
+        self._limit = limit
+        units = {self._days[0]: 0.0}
+        for before, after in zip(self._days, self._days[1:], strict=False):
+            gap = (after - before).days
+            units[after] = units[before] + (gap if gap <= limit else _BREAK_WIDTH_DAYS)
+        return units
+
+
+def draw(review: Review, rulebooks: Sequence[Rulebook], points: Sequence[Point]) -> Timeline | None:
+    """The course in time; None where nothing bears a date."""
+    marks = {name: some for name, some in _all_marks(review, rulebooks, points).items() if some}
+    days = [mark.day for some in marks.values() for mark in some]
+    if not days:
+        return None
+    scale = DayScale(days, LEFT, WIDTH - RIGHT)
+    radius = round(max(2.4, min(5.0, scale.day_width * 0.42)), 2)
+    lanes: list[Lane] = []
+    top = AXIS_HEIGHT
+    for name, some in marks.items():
+        lane = _lay_lane(name, some, scale, radius, top)
+        lanes.append(lane)
+        top += lane.height
+    return Timeline(
+        width=WIDTH,
+        height=round(top + 4, 1),
+        radius=radius,
+        lanes=tuple(lanes),
+        ticks=_ticks(scale),
+        breaks=scale.breaks(),
+        delivery=_delivery_span(marks, scale),
+        title=f"Course {review.course.course_id} from {min(days)} to {max(days)}",
+        description=_describe(marks),
+    )
+
+
+def _all_marks(
+    review: Review, rulebooks: Sequence[Rulebook], points: Sequence[Point]
+) -> dict[str, list[Mark]]:
+    documents = chart_documents(review)
+    marks = _claim_marks(review, rulebooks, points)
+    marks["Recorded fractions"] = _record_marks(review)
+    marks["Documents"] = [
+        Mark(d.document.document_date, "document", d.letter, f"{d.letter}: {d.name}, {d.document.document_date}")
+        for d in documents
+        if d.document.document_date
+    ]
+    marks["Signatures"] = [mark for document in documents for mark in _signature_marks(document)]
+    order = [*list(LANES)[:3], "Recorded fractions", *list(LANES)[3:], "Documents", "Signatures"]
+    return {name: sorted(marks[name], key=lambda m: m.day) for name in order}
+
+
+def _claim_marks(
+    review: Review, rulebooks: Sequence[Rulebook], points: Sequence[Point]
+) -> dict[str, list[Mark]]:
+    """Claim lines of one lane, day, code and recommendation share a mark."""
+    of_line = points_by_line(review, points)
+    gathered: dict[tuple[str, date, str, LineRecommendation, str], list[ReviewedLine]] = {}
+    for line in review.lines:
+        numbers = ", ".join(str(point.number) for point in of_line[line.claim_line_id])
+        key = (_lane_of(line, rulebooks), line.service_date, line.procedure_code, line.recommendation, numbers)
+        gathered.setdefault(key, []).append(line)
+    marks: dict[str, list[Mark]] = {name: [] for name in LANES}
+    for (lane, day, code, recommendation, numbers), lines in gathered.items():
+        title = f"{code} {label_of(lines[0], rulebooks)}, {day}: {LINE_NAMES[recommendation]}"
+        if len(lines) > 1:
+            title += f" ({len(lines)} lines)"
+        if numbers:
+            title += f"; see {numbers}"
+        marks[lane].append(
+            Mark(
+                day,
+                recommendation.value,
+                code,
+                title,
+                points=numbers,
+                line_ids=tuple(line.claim_line_id for line in lines),
+            )
+        )
+    return marks
+
+
+def _lane_of(line: ReviewedLine, rulebooks: Sequence[Rulebook]) -> str:
+    lists = {
+        code.code_list
+        for rulebook in rulebooks
+        for code in rulebook.codes
+        if code.code == line.procedure_code and code.valid_from <= line.service_date <= code.valid_to
+    }
+    return next((lane for lane, names in LANES.items() if lists & set(names)), SERVICES)
+
+
+def _record_marks(review: Review) -> list[Mark]:
+    return [
+        Mark(row.delivered_on, "record", "", f"Fraction {row.fraction_number} recorded on {row.delivered_on}")
+        for row in review.facts.get("fractions", ())
+    ]
+
+
+def _signature_marks(document: ChartDocument) -> list[Mark]:
+    return [
+        Mark(
+            signature.signed_on,
+            "signature",
+            document.letter,
+            f"{document.letter}: {document.name}, signed by the {readable(signature.role).lower()}"
+            f" on {signature.signed_on}",
+        )
+        for signature in document.signatures
+        if signature.signed_on
+    ]
+
+
+def _lay_lane(name: str, marks: Sequence[Mark], scale: DayScale, radius: float, top: float) -> Lane:
+    """Place marks in the first row where they are free of each other, tags in levels above each row."""
+    lettered = name in ("Documents", "Signatures")
+    half = 7.0 if lettered else radius
+    rows: list[list[Mark]] = []
+    for mark in marks:
+        placed = replace(mark, x=round(scale.x(mark.day), 2))
+        for row in rows:
+            if placed.x - row[-1].x >= 2 * half:
+                row.append(placed)
+                break
+        else:
+            rows.append([placed])
+    y = top + LANE_PADDING
+    laid: list[Mark] = []
+    tags: list[Tag] = []
+    for row in rows:
+        levels = _tag_levels(row, scale.day_width, half)
+        y += LABEL_HEIGHT * len(levels)
+        tags += [
+            replace(tag, y=round(y - LABEL_HEIGHT * depth - 3, 1))
+            for depth, level in enumerate(levels)
+            for tag in level
+        ]
+        captions = [""] * len(row) if lettered else _captions(row, half)
+        laid += [
+            replace(mark, y=round(y + half, 2), caption=caption)
+            for mark, caption in zip(row, captions, strict=True)
+        ]
+        y += 2 * half + 2
+    return Lane(name, _what_it_holds(name, marks), round(top, 2), round(y + LANE_PADDING - top, 2), tuple(laid), tuple(tags))
+
+
+def _captions(row: Sequence[Mark], half: float) -> list[str]:
+    """The code beside each mark that has room for it."""
+    captions = []
+    ends = [mark.x for mark in row[1:]] + [WIDTH]
+    for mark, end in zip(row, ends, strict=True):
+        text = mark.text if len(mark.line_ids) <= 1 else f"{mark.text} × {len(mark.line_ids)}"
+        has_room = mark.x + half + 4 + CHARACTER_WIDTH * len(text) < end - half
+        captions.append(text if has_room else "")
+    return captions
+
+
+def _tag_levels(row: Sequence[Mark], day_width: float, half: float) -> list[list[Tag]]:
+    """One tag a run of neighbours with the same points; tags that would touch go one level up."""
+    runs: list[list[Mark]] = []
+    for mark in row:
+        near = runs and mark.x - runs[-1][-1].x <= 4.5 * day_width
+        if near and mark.points == runs[-1][-1].points:
+            runs[-1].append(mark)
+        else:
+            runs.append([mark])
+    levels: list[list[Tag]] = []
+    for run in runs:
+        if not run[0].points:
+            continue
+        tag = Tag(run[0].points, run[0].x - half, run[-1].x + half, 0.0)
+        for level in levels:
+            if tag.x1 > _right_end(level[-1]) + 3:
+                level.append(tag)
+                break
+        else:
+            levels.append([tag])
+    return levels
+
+
+def _right_end(tag: Tag) -> float:
+    return max(tag.x2, tag.x1 + CHARACTER_WIDTH * len(tag.points) + 2)
+
+
+def _what_it_holds(name: str, marks: Sequence[Mark]) -> str:
+    if name in ("Documents", "Signatures", "Recorded fractions"):
+        return str(len(marks))
+    counts: dict[str, int] = {}
+    for mark in marks:
+        counts[mark.text] = counts.get(mark.text, 0) + len(mark.line_ids)
+    shown = [code if count == 1 else f"{code} × {count}" for code, count in counts.items()]
+    return shown[0] if len(shown) == 1 else f"{len(shown)} codes, {sum(counts.values())} lines"
+
+
+def _ticks(scale: DayScale) -> tuple[Tick, ...]:
+    ticks: list[Tick] = []
+    free_from = LEFT
+    year = 0
+    for monday in scale.mondays():
+        x = scale.x(monday)
+        label = f"{monday}" if monday.year != year else f"{monday}"[5:]
+        if x < free_from or x > WIDTH - RIGHT - 24:
+            ticks.append(Tick(round(x, 2), ""))
+            continue
+        year = monday.year
+        free_from = x + 6.4 * len(label) + 8
+        ticks.append(Tick(round(x, 2), label))
+    return tuple(ticks)
+
+
+def _delivery_span(marks: dict[str, list[Mark]], scale: DayScale) -> tuple[float, float] | None:
+    delivered = [*marks.get("IMRT fractions", ()), *marks.get("Recorded fractions", ())]
+    if not delivered:
+        return None
+    xs = [scale.x(mark.day) for mark in delivered]
+    half = scale.day_width / 2
+    return round(min(xs) - half, 2), round(max(xs) + half, 2)
+
+
+def _describe(marks: dict[str, list[Mark]]) -> str:
+    parts = []
+    for name, some in marks.items():
+        days = sorted({mark.day for mark in some})
+        span = f"on {days[0]}" if len(days) == 1 else f"from {days[0]} to {days[-1]}"
+        parts.append(f"{name}: {counted(len(some), 'mark')} {span}")
+    return "; ".join(parts) + ". The tables below hold the same facts."

@@ -1,0 +1,140 @@
+"""The words in which terminal, page and letter say outcomes, recommendations and what would change them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from enum import StrEnum
+from itertools import pairwise
+
+from isocenter.terms.claims import ClaimLine
+from isocenter.terms.findings import (
+    Consequence,
+    CourseRecommendation,
+    Finding,
+    LineRecommendation,
+    Outcome,
+)
+
+
+class Effect(StrEnum):
+    """What an open finding does, the gravest first."""
+
+    NOT_NECESSARY = "not_necessary"
+    DENY = "deny"
+    REVIEW = "review"
+    REQUEST = "request"
+    REDUCE = "reduce"
+    INFORM = "inform"
+
+
+COURSE_NAMES = {
+    CourseRecommendation.COVER: "Cover",
+    CourseRecommendation.REQUEST_DOCUMENTATION: "Request documentation",
+    CourseRecommendation.DO_NOT_COVER: "Do not cover",
+    CourseRecommendation.HUMAN_REVIEW: "Human review",
+    CourseRecommendation.OUT_OF_SCOPE: "Out of scope",
+}
+COURSE_SENTENCES = {
+    CourseRecommendation.COVER: "The course meets what the policy asks.",
+    CourseRecommendation.REQUEST_DOCUMENTATION: "The record does not yet show all that the policy asks.",
+    CourseRecommendation.DO_NOT_COVER: "The course does not meet the policy as it stands.",
+    CourseRecommendation.HUMAN_REVIEW: "A clinician has to weigh what the rules could not settle.",
+    CourseRecommendation.OUT_OF_SCOPE: "The policy does not speak of this course.",
+}
+LINE_NAMES = {
+    LineRecommendation.PAY: "Pay",
+    LineRecommendation.REDUCE: "Reduce",
+    LineRecommendation.DENY: "Deny",
+    LineRecommendation.REQUEST: "Request",
+    LineRecommendation.REVIEW: "Review",
+}
+OUTCOME_NAMES = {
+    Outcome.MET: "met",
+    Outcome.NOT_MET: "not met",
+    Outcome.NOT_DOCUMENTED: "not documented",
+    Outcome.NOT_APPLICABLE: "not applicable",
+    Outcome.NOT_ASSESSED: "not assessed",
+}
+EFFECT_NAMES = {
+    Effect.NOT_NECESSARY: "Necessity not met",
+    Effect.DENY: "Deny",
+    Effect.REVIEW: "Clinician to review",
+    Effect.REQUEST: "Request documents",
+    Effect.REDUCE: "Reduce units",
+    Effect.INFORM: "For information",
+}
+PERSON_SENTENCE = "Isocenter recommends; the determination is a person's."
+CLINICIAN_SENTENCE = "This recommendation touches medical necessity: a clinician has to make the determination."
+_CAPITALS = {"ct", "dvh", "igrt", "imrt", "mri", "mlc", "npi", "qa"}
+
+
+def effect_of(finding: Finding) -> Effect | None:
+    """What the finding does to its subject; None where nothing is open."""
+    if finding.outcome is Outcome.NOT_DOCUMENTED:
+        return Effect.REQUEST
+    if finding.outcome is Outcome.NOT_MET:
+        return Effect(Consequence(finding.consequence).value)
+    return None
+
+
+def readable(name: str) -> str:
+    """A name of a closed list as words: dvh_review is DVH review."""
+    words = [word.upper() if word in _CAPITALS else word for word in name.split("_")]
+    text = " ".join(words)
+    return text[:1].upper() + text[1:]
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """A count with its noun: 1 line, 2 lines."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a sentence lists them: a, b and c."""
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def number_ranges(numbers: Iterable[int]) -> str:
+    """Numbers as a sentence lists them, three or more in a row as a range: 1, 2 and 5 to 8."""
+    runs: list[list[int]] = []
+    ordered = sorted(set(numbers))
+    for before, number in pairwise([-1, *ordered]):
+        if runs and number == before + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    words: list[str] = []
+    for run in runs:
+        words += [f"{run[0]} to {run[-1]}"] if len(run) > 2 else [str(number) for number in run]
+    return listed(words)
+
+
+def points_named(numbers: Sequence[int]) -> str:
+    """The numbers with their noun: point 3, points 1 and 2."""
+    return f"{'point' if len(numbers) == 1 else 'points'} {number_ranges(numbers)}"
+
+
+def modifiers_of(line: ClaimLine | None) -> tuple[str, ...]:
+    """The modifiers that the line carries."""
+    if line is None:
+        return ()
+    return tuple(m for m in (line.modifier_1, line.modifier_2, line.modifier_3, line.modifier_4) if m)
+
+
+def sentence(text: str) -> str:
+    """The text as a sentence: a capital first and a full stop last."""
+    text = text.strip()
+    if not text:
+        return ""
+    return text[:1].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+
+
+def number_text(value: float | str) -> str:
+    """A number without needless zeros; a meaning as it is."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def days_text(days: Sequence[date]) -> str:
+    """Days in short: one day, two days, or the first to the last with their count."""
+    if len(days) < 3:
+        return listed([str(day) for day in days])
+    return f"{days[0]} to {days[-1]}, {len(days)} days"
