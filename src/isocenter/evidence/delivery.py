@@ -1,0 +1,295 @@
+"""Delivery: treatment records added up to fractions, beside what the plan asked for.
+
+A session may be split over several records, a fraction over several days. Whatever does not add up (a part of a
+fraction, a number given twice, a record of another plan) is told in a sentence, and what became of it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from typing import NamedTuple
+
+from isocenter.terms.courses import Fraction, ImageGuidance
+from isocenter.terms.imaging import TreatmentPlan, TreatmentRecord
+from isocenter.terms.problems import Problem
+
+# A recorded meterset is rounded and overshoots a little at the beam's end.
+SLACK_MU = 1.0
+SLACK_SHARE = 0.01
+
+WORST_FIRST = ("MACHINE", "OPERATOR", "UNKNOWN", "", "NORMAL")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What the records of one plan add up to."""
+
+    fractions: tuple[Fraction, ...]
+    image_guidance: tuple[ImageGuidance, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(eq=False)
+class _Session:
+    """What was delivered of one fraction on one day."""
+
+    treated_on: date
+    number: int | None
+    mu_of_beam: dict[int, float] = field(default_factory=dict)
+    termination_of_beam: dict[int, str] = field(default_factory=dict)
+    has_unknown_mu: bool = False
+
+    @property
+    def place(self) -> str:
+        named = "session without a number" if self.number is None else f"fraction {self.number}"
+        return f"{named}, {self.treated_on}"
+
+    @property
+    def delivered_mu(self) -> float | None:
+        return None if self.has_unknown_mu or not self.mu_of_beam else sum(self.mu_of_beam.values())
+
+    @property
+    def termination(self) -> str:
+        """The worst way in which a beam ended; a beam taken up again ends as its last part did."""
+        ends = set(self.termination_of_beam.values()) or {""}
+        return min(ends, key=lambda end: WORST_FIRST.index(end) if end in WORST_FIRST else 2)
+
+
+class _Journal(NamedTuple):
+    """Where problems are written down."""
+
+    path: str
+    problems: list[Problem]
+
+    def note(self, place: str, sentence: str) -> None:
+        self.problems.append(Problem(self.path, place, sentence))
+
+
+def add_up_delivery(
+    course_id: str,
+    records: Iterable[TreatmentRecord],
+    plan: TreatmentPlan,
+    path: str,
+    guidance_method: str = "",
+    tolerance_mm: float | None = None,
+) -> Delivery:
+    """The fractions that the records of a plan show, and the set-ups whose table shift they hold.
+
+    path names the records in problems. Records name neither the imaging nor the facility's tolerance:
+    guidance_method and tolerance_mm are passed on to every image-guided set-up where the case states them.
+    """
+    journal = _Journal(path, [])
+    own = _records_of_plan(records, plan, journal)
+    planned_mu = {beam.number: beam.monitor_units for beam in plan.treatment_beams if beam.monitor_units is not None}
+    sessions = _number_all(_gather_sessions(own, plan, planned_mu, journal), journal)
+    fractions = _join_days(sessions, planned_mu, journal)
+    for session in fractions:
+        _check_amounts(session, planned_mu, journal)
+    _check_numbers(fractions, plan.fractions, journal)
+    total_mu = sum(planned_mu.values()) if planned_mu else None
+    return Delivery(
+        fractions=tuple(
+            Fraction(course_id, s.number or 0, s.treated_on, s.delivered_mu, total_mu, s.termination) for s in fractions
+        ),
+        image_guidance=_guided_setups(course_id, own, guidance_method, tolerance_mm),
+        problems=tuple(journal.problems),
+    )
+
+
+def _records_of_plan(
+    records: Iterable[TreatmentRecord], plan: TreatmentPlan, journal: _Journal
+) -> list[TreatmentRecord]:
+    """The dated records of this plan, each once, by date."""
+    kept: list[TreatmentRecord] = []
+    seen: set[str] = set()
+    for record in records:
+        place = f"record {record.sop_instance_uid}"
+        if record.sop_instance_uid and record.sop_instance_uid in seen:
+            journal.note(place, "The same record is there twice; it counts once.")
+        elif record.plan_uid and record.plan_uid != plan.sop_instance_uid:
+            journal.note(place, f"It was delivered from another plan ({record.plan_uid}) and does not count here.")
+        elif record.treated_on is None:
+            journal.note(place, "It has no treatment date, so it is no fraction; export it with its date.")
+        else:
+            if not record.plan_uid:
+                journal.note(place, "It names no plan; it is taken as one of this plan.")
+            kept.append(record)
+        seen.add(record.sop_instance_uid)
+    return sorted(kept, key=lambda record: (_day(record), record.fraction_number or 0))
+
+
+def _day(record: TreatmentRecord) -> date:
+    assert record.treated_on is not None
+    return record.treated_on
+
+
+def _gather_sessions(
+    records: Sequence[TreatmentRecord], plan: TreatmentPlan, planned_mu: dict[int, float], journal: _Journal
+) -> list[_Session]:
+    """Records of one fraction on one day as one session; set-up beams and beams of no plan add nothing."""
+    treating = {beam.number for beam in plan.treatment_beams}
+    in_plan = {beam.number for beam in plan.beams}
+    sessions: dict[tuple[date, int | None], _Session] = {}
+    for record in records:
+        key = (_day(record), record.fraction_number)
+        session = sessions.setdefault(key, _Session(*key))
+        for beam in record.beams:
+            if beam.beam_number not in in_plan:
+                journal.note(session.place, f"Beam {beam.beam_number} is not in the plan; it is left out.")
+            if beam.beam_number not in treating:
+                continue
+            _check_order(session, beam.beam_number, beam.specified_mu, planned_mu, journal)
+            if beam.delivered_mu is None:
+                session.has_unknown_mu = True
+                journal.note(session.place, f"Beam {beam.beam_number} was delivered with no monitor units on record.")
+            delivered = session.mu_of_beam.get(beam.beam_number, 0.0) + (beam.delivered_mu or 0.0)
+            session.mu_of_beam[beam.beam_number] = delivered
+            session.termination_of_beam[beam.beam_number] = beam.termination
+    empty = [session for session in sessions.values() if not session.mu_of_beam]
+    for session in empty:
+        journal.note(session.place, "No treatment beam was delivered, so it is no fraction.")
+    return [session for session in sessions.values() if session.mu_of_beam]
+
+
+def _check_order(
+    session: _Session, beam: int, specified_mu: float | None, planned_mu: dict[int, float], journal: _Journal
+) -> None:
+    planned = planned_mu.get(beam)
+    if planned is not None and specified_mu is not None and _differ(specified_mu, planned):
+        # The rest of an interrupted beam is ordered anew, so less than planned is no contradiction.
+        if specified_mu < planned and session.mu_of_beam.get(beam, 0.0) > 0:
+            return
+        journal.note(
+            session.place,
+            f"Beam {beam} was ordered with {specified_mu:.1f} MU; the plan has {planned:.1f} MU.",
+        )
+
+
+def _differ(mu: float, other_mu: float) -> bool:
+    return abs(mu - other_mu) > max(SLACK_MU, SLACK_SHARE * other_mu)
+
+
+def _number_all(sessions: list[_Session], journal: _Journal) -> list[_Session]:
+    """Give sessions without a number the next one, or that of the day where the day has just one."""
+    last = 0
+    numbered: list[_Session] = []
+    for session in sorted(sessions, key=lambda s: (s.treated_on, s.number is None, s.number or 0)):
+        if session.number is None:
+            that_day = [other for other in numbered if other.treated_on == session.treated_on]
+            place = session.place
+            if len(that_day) == 1:
+                journal.note(
+                    place, f"It has no fraction number; it counts to fraction {that_day[0].number} of that day."
+                )
+                _add(that_day[0], session)
+                continue
+            session.number = last + 1
+            journal.note(place, f"It has no fraction number; by its date it counts as fraction {last + 1}.")
+        last = session.number
+        numbered.append(session)
+    return numbered
+
+
+def _add(session: _Session, other: _Session) -> None:
+    for beam, mu in other.mu_of_beam.items():
+        session.mu_of_beam[beam] = session.mu_of_beam.get(beam, 0.0) + mu
+    session.termination_of_beam.update(other.termination_of_beam)
+    session.has_unknown_mu = session.has_unknown_mu or other.has_unknown_mu
+
+
+def _join_days(sessions: list[_Session], planned_mu: dict[int, float], journal: _Journal) -> list[_Session]:
+    """One fraction of several days where the days complete each other; else both count, and the number is wrong."""
+    fractions: dict[int, list[_Session]] = {}
+    for session in sessions:
+        earlier = fractions.setdefault(session.number or 0, [])
+        if not earlier:
+            earlier.append(session)
+        elif _complete_each_other(earlier[-1], session, planned_mu):
+            journal.note(
+                session.place,
+                f"Fraction {session.number} was begun on {earlier[-1].treated_on} and went on on {session.treated_on}; "
+                "it counts once, on the later day.",
+            )
+            _add(earlier[-1], session)
+            earlier[-1].treated_on = session.treated_on
+        else:
+            journal.note(
+                session.place,
+                f"Fraction {session.number} was also delivered on {earlier[-1].treated_on}; both count as delivered, "
+                "so one of the numbers is wrong.",
+            )
+            earlier.append(session)
+    joined = [session for several in fractions.values() for session in several]
+    return sorted(joined, key=lambda s: (s.treated_on, s.number or 0))
+
+
+def _complete_each_other(one: _Session, other: _Session, planned_mu: dict[int, float]) -> bool:
+    """Whether no beam would exceed its planned monitor units if both were one fraction."""
+    if not planned_mu or one.has_unknown_mu or other.has_unknown_mu:
+        return not set(one.mu_of_beam) & set(other.mu_of_beam)
+    together = {
+        beam: one.mu_of_beam.get(beam, 0.0) + other.mu_of_beam.get(beam, 0.0)
+        for beam in set(one.mu_of_beam) | set(other.mu_of_beam)
+    }
+    return all(
+        beam not in planned_mu or mu <= planned_mu[beam] or not _differ(mu, planned_mu[beam])
+        for beam, mu in together.items()
+    )
+
+
+def _check_amounts(session: _Session, planned_mu: dict[int, float], journal: _Journal) -> None:
+    """Note beams that are missing, cut short, or delivered more than once."""
+    if session.has_unknown_mu:
+        return
+    for beam, planned in sorted(planned_mu.items()):
+        delivered = session.mu_of_beam.get(beam)
+        if delivered is None:
+            journal.note(session.place, f"Beam {beam} ({planned:.1f} MU) was not delivered; the fraction is partial.")
+        elif _differ(delivered, planned) and delivered < planned:
+            journal.note(
+                session.place,
+                f"Beam {beam} delivered {delivered:.1f} of {planned:.1f} MU; the fraction is partial.",
+            )
+        elif _differ(delivered, planned):
+            journal.note(
+                session.place,
+                f"Beam {beam} delivered {delivered:.1f} MU where {planned:.1f} MU were planned; see whether it was "
+                "delivered twice.",
+            )
+
+
+def _check_numbers(fractions: Sequence[_Session], planned: int | None, journal: _Journal) -> None:
+    """Note numbers that are missing, beyond the plan, or out of order with their dates."""
+    numbers = sorted({session.number or 0 for session in fractions})
+    for before, after in pairwise(numbers):
+        if after > before + 1:
+            missing = f"{before + 1}" if after == before + 2 else f"{before + 1} to {after - 1}"
+            journal.note(
+                f"fraction {missing}", f"No record shows fraction {missing}, though later ones were delivered."
+            )
+    for session in fractions:
+        number = session.number or 0
+        if number < 1:
+            journal.note(session.place, f"Fraction numbers begin at 1; the record says {number}.")
+        if planned is not None and number > planned:
+            journal.note(session.place, f"The plan has {planned} fractions; the record says {number}.")
+    for earlier, later in pairwise(fractions):
+        if (later.number or 0) < (earlier.number or 0):
+            journal.note(
+                later.place,
+                f"Fraction {later.number} is dated after fraction {earlier.number} ({earlier.treated_on}).",
+            )
+
+
+def _guided_setups(
+    course_id: str, records: Sequence[TreatmentRecord], method: str, tolerance_mm: float | None
+) -> tuple[ImageGuidance, ...]:
+    """One row for each different shift of a session."""
+    rows: dict[tuple[date, int | None, tuple[float, ...]], ImageGuidance] = {}
+    for record in records:
+        if record.table_shift_mm is not None:
+            length_mm = sum(part * part for part in record.table_shift_mm) ** 0.5
+            key = (_day(record), record.fraction_number, record.table_shift_mm)
+            rows.setdefault(key, ImageGuidance(course_id, _day(record), method, length_mm, tolerance_mm))
+    return tuple(rows.values())
