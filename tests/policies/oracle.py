@@ -128,9 +128,7 @@ class _World:
         return self.planned_as_imrt(course) or any(map(self.delivers_imrt, self.by_course[course]))
 
     def in_imrt_courses(self, codes: set[str]) -> list[Any]:
-        return [
-            line for line in self.lines if line.procedure_code in codes and self.is_imrt_course(line.course_id)
-        ]
+        return [line for line in self.lines if line.procedure_code in codes and self.is_imrt_course(line.course_id)]
 
     def treatment_start(self, course: str) -> date | None:
         """Day of the first delivery of any kind, as recorded or billed."""
@@ -252,9 +250,7 @@ def _excused_by_changes(world: _World, plans: list[Any], free: int) -> Rows:
 
 def delivery_follows_an_imrt_plan(world: _World) -> Rows:
     for line in filter(world.delivers_imrt, world.lines):
-        billed = [
-            other.service_date for other in world.by_course[line.course_id] if other.procedure_code in _PLAN
-        ]
+        billed = [other.service_date for other in world.by_course[line.course_id] if other.procedure_code in _PLAN]
         shown = [plan for plan in world.plans[line.course_id] if plan.is_imrt]
         days = [plan.plan_date or plan.approved_on for plan in shown]
         if any(day and day <= line.service_date for day in billed + days):
@@ -267,9 +263,7 @@ def delivery_follows_an_imrt_plan(world: _World) -> Rows:
 
 def clinical_planning_precedes_the_plan(world: _World) -> Rows:
     for line in world.lines:
-        plans = [
-            other.service_date for other in world.by_course[line.course_id] if other.procedure_code in _PLAN
-        ]
+        plans = [other.service_date for other in world.by_course[line.course_id] if other.procedure_code in _PLAN]
         if line.procedure_code not in _CLINICAL or not plans:
             continue
         if line.service_date <= min(plans):
@@ -298,15 +292,11 @@ def records_review_counted_once(world: _World) -> Rows:
 def simulation_at_the_initial_setup(world: _World) -> Rows:
     for line in world.in_imrt_courses(_SIMULATION):
         first = min(
-            other.service_date
-            for other in world.by_course[line.course_id]
-            if other.procedure_code in _SIMULATION
+            other.service_date for other in world.by_course[line.course_id] if other.procedure_code in _SIMULATION
         )
         start = world.imrt_start(line.course_id)
         is_initial = line.service_date == first and (start is None or first <= start)
-        reason = "resimulation_reason" in world.says(line, "simulation_record") or world.changes(
-            line.course_id
-        )
+        reason = "resimulation_reason" in world.says(line, "simulation_record") or world.changes(line.course_id)
         yield line.claim_line_id, MET if is_initial or reason else NOT_DOCUMENTED, None
 
 
@@ -346,11 +336,7 @@ def devices_are_part_of_the_plan(world: _World) -> Rows:
 
 
 def one_device_per_gantry_stop(world: _World) -> Rows:
-    lines = [
-        line
-        for line in world.in_imrt_courses(_DEVICES)
-        if "26" in _modifiers(line) and not _is_distinct(line)
-    ]
+    lines = [line for line in world.in_imrt_courses(_DEVICES) if "26" in _modifiers(line) and not _is_distinct(line)]
     apart = [line for line in lines if _serves_another_modality(world, line)]
     yield from ((line.claim_line_id, MET, line.units) for line in apart)
 
@@ -407,11 +393,7 @@ def one_physics_unit_per_five_fractions(world: _World) -> Rows:
 
 
 def one_management_unit_per_five_fractions(world: _World) -> Rows:
-    lines = [
-        line
-        for line in world.lines
-        if line.procedure_code in _MANAGEMENT and not _modifiers(line) & {"26", "TC"}
-    ]
+    lines = [line for line in world.lines if line.procedure_code in _MANAGEMENT and not _modifiers(line) & {"26", "TC"}]
     yield from _per_five(world, lines, 3, _room_of_all)
 
 
@@ -482,11 +464,7 @@ def unlisted_procedure_is_a_lesser_one(world: _World) -> Rows:
 
 
 def motion_management_with_its_plan(world: _World) -> Rows:
-    plan_days = {
-        (line.member_id, line.service_date)
-        for line in world.lines
-        if line.procedure_code in _PLAN | _PLAN_3D
-    }
+    plan_days = {(line.member_id, line.service_date) for line in world.lines if line.procedure_code in _PLAN | _PLAN_3D}
     for line in world.lines:
         if line.procedure_code in _MOTION and line.service_date >= date(2014, 1, 1):
             there = (line.member_id, line.service_date) in plan_days
@@ -525,9 +503,7 @@ def diagnosis_on_the_loaded_list(world: _World) -> Rows:
 
 
 def _holds(entry: Any, day: date) -> bool:
-    return (entry.valid_from is None or entry.valid_from <= day) and (
-        entry.valid_to is None or day <= entry.valid_to
-    )
+    return (entry.valid_from is None or entry.valid_from <= day) and (entry.valid_to is None or day <= entry.valid_to)
 
 
 def general_supervision_of_ultrasound_guidance(world: _World) -> Rows:
@@ -547,9 +523,7 @@ def _supervised(world: _World, codes: set[str], needed: int) -> Rows:
         levels = [
             level[entry.supervision]
             for entry in world.tables["image_guidance"]
-            if entry.course_id == line.course_id
-            and entry.guided_on == line.service_date
-            and entry.supervision
+            if entry.course_id == line.course_id and entry.guided_on == line.service_date and entry.supervision
         ]
         if not levels:
             yield line.claim_line_id, NOT_DOCUMENTED, None

@@ -127,9 +127,7 @@ class _CourseInTheMaking:
         day = days[0]
         if date(2015, 1, 1) <= day < date(2026, 1, 1):
             self.line("77014", day)
-            self.tables["image_guidance"].append(
-                ImageGuidance(self.course_id, day, "ct", supervision="direct")
-            )
+            self.tables["image_guidance"].append(ImageGuidance(self.course_id, day, "ct", supervision="direct"))
 
     def some_day(self) -> date:
         """A day of the course, oftener than not one on which something is billed."""
@@ -219,10 +217,7 @@ class _CourseInTheMaking:
 
 def _renumbered(lines: list[ClaimLine]) -> list[ClaimLine]:
     """Lines named anew in their order, so that a later line never takes the name of an earlier one."""
-    return [
-        line._replace(claim_line_id=f"{line.course_id}-{number:03d}")
-        for number, line in enumerate(lines, start=1)
-    ]
+    return [line._replace(claim_line_id=f"{line.course_id}-{number:03d}") for number, line in enumerate(lines, start=1)]
 
 
 def _delivery_code(day: date) -> str:
