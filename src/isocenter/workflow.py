@@ -11,7 +11,7 @@ from isocenter.facts.courses import derive_courses, drop_superseded_claims, take
 from isocenter.facts.placement import fill_in_course_and_member
 from isocenter.facts.store import FactStore
 from isocenter.intake.case import CaseContents, read_case
-from isocenter.review.duckdb_engine import Judgement, judge, load_policy_tables
+from isocenter.review.duckdb_engine import Judgement, judge, load_policy
 from isocenter.review.vocabulary import sort_out
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.chart import Constraint
@@ -85,7 +85,7 @@ def store_facts(store: FactStore, contents: CaseContents, rulebooks: Sequence[Ru
         store.supply(table)
     problems += store.add(rows)
     problems += drop_superseded_claims(store)
-    load_policy_tables(store, rulebooks[0])
+    load_policy(store, rulebooks[0])
     derive_courses(store)
     take_diagnoses_from_claims(store)
     return problems

@@ -43,7 +43,14 @@ def derive_courses(store: FactStore) -> None:
 
     Reads the tables codes and readings of the policy; lines of codes that no policy knows stay without.
     """
-    store.connection.execute(f"create or replace temp table line_courses as {_courses_sql()}")
+    # Filled rather than made anew: a change of the catalog would undo what is prepared.
+    store.connection.execute(
+        f"""
+        create table if not exists main.line_courses (claim_line_id varchar, member_id varchar, course_id varchar);
+        delete from main.line_courses;
+        insert into main.line_courses {_courses_sql()}
+        """
+    )
     store.connection.execute(
         """
         update claim_lines set course_id = line_courses.course_id

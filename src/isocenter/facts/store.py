@@ -35,6 +35,7 @@ class FactStore:
         self.connection.execute("create table supplied_tables (table_name varchar not null)")
         self._supplied: set[str] = set()
         self._keys: dict[str, set[tuple[Any, ...]]] = {table: set() for table in _UNIQUE_KEYS}
+        self._prepared: list[object] = []
 
     @property
     def supplied(self) -> frozenset[str]:
@@ -69,6 +70,21 @@ class FactStore:
         columns = ", ".join(f'"{name}"' for name in kind._fields)
         found = self.connection.execute(f"select {columns} from {table} order by {order_by}").fetchall()
         return [kind(*row) for row in found]
+
+    def clear(self) -> None:
+        """Empty every table for the next case; what was prepared stays prepared."""
+        for table in (*tables(), "supplied_tables"):
+            self.connection.execute(f"delete from main.{table}")
+        self._supplied.clear()
+        for keys in self._keys.values():
+            keys.clear()
+
+    def is_prepared(self, what: object) -> bool:
+        """Whether this was asked before: the engine prepares its queries once for a store."""
+        if what in self._prepared:
+            return True
+        self._prepared.append(what)
+        return False
 
     def close(self) -> None:
         """Close the database."""
