@@ -15,11 +15,11 @@ from isocenter.review.duckdb_engine import Judgement, judge, load_policy
 from isocenter.review.vocabulary import sort_out
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.chart import Constraint
-from isocenter.terms.courses import Course
+from isocenter.terms.courses import Course, Fraction, ImageGuidance
 from isocenter.terms.findings import CourseRecommendation, Finding, InputFile, SubjectKind
 from isocenter.terms.problems import Problem
 from isocenter.terms.review import Picture, PolicyInForce, Review
-from isocenter.terms.tables import FACT_TABLES
+from isocenter.terms.tables import FACT_TABLES, TABLE_OF, FactRow
 
 if TYPE_CHECKING:
     from isocenter.evidence.measures import MeasuredPlan
@@ -42,10 +42,16 @@ def review_case(
     if folder is not None:
         measured = measure_folder(folder, course.course_id, contents.structure_roles, store.rows("constraints"))
         contents.inputs += measured.inputs
-        problems += [*measured.problems, *store.add(measured.plan.rows)]
+        problems += [*measured.problems, *store.add(_not_given_by_the_chart(measured.plan.rows, store))]
         pictures = measured.pictures
     judgement = judge(store, rulebooks)
     return _assemble(store, course, judgement, rulebooks, contents, problems, pictures)
+
+
+def _not_given_by_the_chart(rows: Sequence[FactRow], store: FactStore) -> list[FactRow]:
+    """Fractions and guided set-ups of treatment records fill in where the chart gives none."""
+    given = store.supplied
+    return [row for row in rows if not isinstance(row, Fraction | ImageGuidance) or TABLE_OF[type(row)] not in given]
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from isocenter.errors import UnreadableInput
+from isocenter.evidence.delivery import add_up_delivery
 from isocenter.evidence.dvh import Dvh, compute_dvhs, structure_volume_cc, whole_grid_dvh
 from isocenter.evidence.geometry import (
     TargetGeometry,
@@ -52,10 +53,13 @@ def measure_plan(
         sentence = "no RTPLAN among the DICOM files; portals, technique and measures of a plan need one"
         return MeasuredPlan((), (Problem("", "plan", sentence),))
     plan, fields = plan_rows(folder.plan, course_id)
+    delivery = add_up_delivery(course_id, folder.records, folder.plan, "treatment records")
+    delivered: tuple[FactRow, ...] = (*delivery.fractions, *delivery.image_guidance)
     prescription_gy = plan.prescribed_dose_gy
     measures = _prescription_measures(plan)
     if folder.structure_set is None:
-        return MeasuredPlan((plan, *fields, *measures), (), prescription_gy=prescription_gy)
+        without_structures = (plan, *fields, *delivered, *measures)
+        return MeasuredPlan(without_structures, delivery.problems, prescription_gy=prescription_gy)
     roles = structure_rows(plan.plan_id, folder.structure_set, given_roles)
     contoured = {s.number: s for s in folder.structure_set.structures if s.contours}
     dvhs = _dvhs(folder, roles, contoured)
@@ -71,8 +75,10 @@ def measure_plan(
     compared, problems = _constraints(plan, roles, dvhs, constraints, everything)
     measures += compared + _stored_differences(plan.plan_id, folder, dvhs)
     structures = [_with_volume(row, contoured, dvhs) for row in roles]
-    rows: tuple[FactRow, ...] = (plan, *fields, *structures, *measures)
-    return MeasuredPlan(rows, tuple(problems), tuple(dvhs.values()), geometry, tuple(structures), prescription_gy)
+    rows: tuple[FactRow, ...] = (plan, *fields, *structures, *delivered, *measures)
+    return MeasuredPlan(
+        rows, (*delivery.problems, *problems), tuple(dvhs.values()), geometry, tuple(structures), prescription_gy
+    )
 
 
 def _prescription_measures(plan: Plan) -> list[PlanMeasure]:
