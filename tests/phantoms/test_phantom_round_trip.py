@@ -10,6 +10,7 @@ from isocenter.intake.dicom_rt import read_folder
 from isocenter.phantoms import Delivery, Quirks, make_phantom, phantom_names, phantom_objects
 
 FEW = Delivery(fractions=3, partial=(2,))
+COARSE = {"delivery": FEW, "spacing_mm": 6.0, "slice_mm": 6.0}
 ODDITIES = [
     Quirks(transfer_syntax="implicit_little"),
     Quirks(transfer_syntax="explicit_big", dose_bits=32),
@@ -30,6 +31,10 @@ ODDITIES = [
 ]
 
 
+def turned_on(quirks: Quirks) -> list[str]:
+    return [f.name for f in fields(quirks) if getattr(quirks, f.name) != f.default]
+
+
 def differences(made: object, found: object, place: str = "") -> list[str]:
     """Where two values differ, by name."""
     if isinstance(made, np.ndarray):
@@ -47,16 +52,16 @@ def differences(made: object, found: object, place: str = "") -> list[str]:
     return [] if made == found else [f"{place}: {made!r} became {found!r}"]
 
 
-@pytest.mark.parametrize("name", phantom_names())
+@pytest.mark.parametrize("name", [name for name in phantom_names() if not name.endswith("_ap")])
 def test_every_phantom_reads_back_as_it_was_made(name: str, tmp_path: Path) -> None:
-    make_phantom(name, tmp_path, delivery=FEW)
+    make_phantom(name, tmp_path, **COARSE)  # type: ignore[arg-type]
     found, _, _ = read_folder(tmp_path)
-    assert differences(phantom_objects(name, delivery=FEW), found) == []
+    assert differences(phantom_objects(name, **COARSE), found) == []  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("quirks", ODDITIES, ids=repr)
+@pytest.mark.parametrize("quirks", ODDITIES, ids=lambda quirks: "-".join(turned_on(quirks)))
 def test_an_oddity_of_the_export_reads_back_as_it_was_made(quirks: Quirks, tmp_path: Path) -> None:
-    knobs = {"delivery": FEW, "quirks": quirks, "seed": 4}
+    knobs = {**COARSE, "quirks": quirks, "seed": 4}
     make_phantom("prostate", tmp_path, **knobs)  # type: ignore[arg-type]
     found, _, _ = read_folder(tmp_path)
     assert differences(phantom_objects("prostate", **knobs), found) == []  # type: ignore[arg-type]

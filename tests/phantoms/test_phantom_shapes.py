@@ -12,7 +12,9 @@ from isocenter.phantoms.recipe import Recipe
 from isocenter.phantoms.shapes import Crescent, Ellipsoid, Horseshoe, Pipe, Rod, Shape, Target
 
 SOLIDS = [name for name, phantom in PHANTOMS.items() if phantom.dose is not None]
-EVERY_PART = [(name, part.name) for name, phantom in PHANTOMS.items() for part in phantom.parts]
+EVERY_PART = [
+    (name, part.name) for name, phantom in PHANTOMS.items() for part in phantom.parts if not name.endswith("_ap")
+]
 TARGETS = [Ellipsoid((1, 2, 3), (10, 8, 12)), Rod((0, 0, 0), (9, 7, 11)), Horseshoe((0, 0, 0), 20, 6, 220, 30)]
 TARGETS.append(Crescent((20, -10, 40), (0, 5, 45), 0, 40))
 
@@ -57,7 +59,7 @@ def test_a_solid_that_receives_any_dose_is_the_whole_solid(name: str) -> None:
 @pytest.mark.parametrize(("name", "part_name"), EVERY_PART)
 def test_thin_slices_of_every_structure_add_up_to_its_closed_volume(name: str, part_name: str) -> None:
     shape = shape_of(name, part_name)
-    z_mm, step_mm = np.linspace(-160, 160, 2001, retstep=True)
+    z_mm, step_mm = np.linspace(-120, 120, 1001, retstep=True)
     sections = [shape.outlines(float(z), 3.5) for z in z_mm]
     areas = [area(s[0]) - sum(area(hole) for hole in s[1:]) for s in sections if s]
     # A flat end may fall anywhere within a slice: one slice of the largest area at most is in doubt.

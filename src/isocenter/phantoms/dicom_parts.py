@@ -72,11 +72,19 @@ def scanned_on(recipe: Recipe) -> date:
 
 def new_object(recipe: Recipe, sop_class: str, uid: str, modality: str, made_on: date) -> FileDataset:
     """A dataset with the patient, study, series and equipment modules filled in."""
+    syntax = SYNTAXES[recipe.quirks.transfer_syntax]
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = sop_class
     meta.MediaStorageSOPInstanceUID = uid
-    meta.TransferSyntaxUID = SYNTAXES[recipe.quirks.transfer_syntax]
-    dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    meta.TransferSyntaxUID = syntax
+    dataset = FileDataset(
+        "",
+        {},
+        file_meta=meta,
+        preamble=b"\0" * 128,
+        is_implicit_VR=syntax.is_implicit_VR,
+        is_little_endian=syntax.is_little_endian,
+    )
     shared = item(
         SpecificCharacterSet="ISO_IR 192",
         SOPClassUID=sop_class,

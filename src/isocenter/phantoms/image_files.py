@@ -120,7 +120,7 @@ def write_structures(recipe: Recipe, structures: StructureSet, ct: CtImage, fold
 def _drawn(structure: ContouredStructure, colour: str, slice_at: dict[float, str], head_first: bool) -> Dataset:
     roi = item(ReferencedROINumber=structure.number, ROIDisplayColor=colour)
     contours = []
-    for z_mm, points in reversed(structure.contours) if head_first else structure.contours:
+    for z_mm, points in sorted(structure.contours, key=lambda c: c[0], reverse=head_first):
         contour = Dataset()
         if z_mm in slice_at:
             contour.ContourImageSequence = [reference(CTImageStorage, slice_at[z_mm])]

@@ -11,7 +11,17 @@ from pydicom.uid import (
     SpatialRegistrationStorage,
 )
 
-from isocenter.phantoms.dicom_parts import NOON, day, decimal, decimals, item, new_object, reference, save
+from isocenter.phantoms.dicom_parts import (
+    NOON,
+    day,
+    decimal,
+    decimals,
+    item,
+    new_object,
+    reference,
+    save,
+    set_many_decimals,
+)
 from isocenter.phantoms.recipe import Recipe
 from isocenter.terms.imaging import (
     Beam,
@@ -158,8 +168,9 @@ def _positions(beam: Beam, point: ControlPoint, before: ControlPoint | None) -> 
     leaves = point.leaves_mm
     held = before.leaves_mm if before else None
     if leaves is not None and (held is None or not np.array_equal(leaves, held)):
-        positions = decimals(leaves)
-        rows.append(item(RTBeamLimitingDeviceType=f"MLC{beam.leaf_axis}", LeafJawPositions=positions))
+        row = item(RTBeamLimitingDeviceType=f"MLC{beam.leaf_axis}")
+        set_many_decimals(row, "LeafJawPositions", leaves, 1)
+        rows.append(row)
     return rows
 
 
@@ -183,8 +194,8 @@ def _compensator(compensator: Compensator, first: ControlPoint) -> Dataset:
     thickness_mm = np.round(30 * np.clip(1 - (u * u + v * v) / 2, 0, 1), 2)
     row.CompensatorPixelSpacing = [decimal(step_mm)] * 2
     row.CompensatorPosition = [decimal(left + step_mm / 2), decimal(top - step_mm / 2)]
-    row.CompensatorTransmissionData = decimals(np.round(np.exp(-0.04 * thickness_mm), 4))
-    row.CompensatorThicknessData = decimals(thickness_mm)
+    set_many_decimals(row, "CompensatorTransmissionData", np.exp(-0.04 * thickness_mm), 4)
+    set_many_decimals(row, "CompensatorThicknessData", thickness_mm, 2)
     return row
 
 
