@@ -16,7 +16,8 @@ reviewed as (
     select
         stated_elements.course_id,
         max(case when stated_elements.element = 'dvh_targets' then 1 else 0 end) as shows_targets,
-        max(case when stated_elements.element = 'dvh_critical_structures' then 1 else 0 end) as shows_critical_structures,
+        max(case when stated_elements.element = 'dvh_critical_structures' then 1 else 0 end)
+            as shows_critical_structures,
         min(stated_elements.document_id) as document_id,
         min(stated_elements.oncologist_signed_on) as signed_on
     from stated_elements
@@ -74,18 +75,24 @@ select
     judged.course_id as subject_id,
     case when judged.missing = '' and judged.structures_left_out = 0 then 'met' else 'not_documented' end as outcome,
     case
-        when judged.document_id = '' and judged.unsigned_id = '' then 'the chart holds no review of dose-volume histograms'
+        when judged.document_id = '' and judged.unsigned_id = ''
+            then 'the chart holds no review of dose-volume histograms'
         when judged.document_id = '' then concat(
-            'the review of dose-volume histograms ', judged.unsigned_id, ' bears no signature of the radiation oncologist or states nothing'
+            'the review of dose-volume histograms ', judged.unsigned_id,
+            ' bears no signature of the radiation oncologist or states nothing'
         )
         when judged.missing <> '' then concat(
-            'the review of dose-volume histograms ', judged.document_id, ', signed', judged.signed_on, ', does not cover ',
+            'the review of dose-volume histograms ', judged.document_id, ', signed', judged.signed_on,
+            ', does not cover ',
             substr(judged.missing, 3)
         )
         when judged.structures_left_out > 0 then concat(
             'the review of dose-volume histograms ', judged.document_id, ' names structures but leaves out ',
             cast(judged.structures_left_out as bigint), ' contoured ones, such as ', judged.first_left_out
         )
-        else concat('the radiation oncologist signed the review of dose-volume histograms ', judged.document_id, judged.signed_on)
+        else concat(
+            'the radiation oncologist signed the review of dose-volume histograms ', judged.document_id,
+            judged.signed_on
+        )
     end as because
 from judged

@@ -15,7 +15,8 @@ reviewed as (
     select
         stated_elements.course_id,
         max(case when stated_elements.element = 'images_of_target' then 1 else 0 end) as shows_target,
-        max(case when stated_elements.element = 'images_of_critical_structures' then 1 else 0 end) as shows_critical_structures,
+        max(case when stated_elements.element = 'images_of_critical_structures' then 1 else 0 end)
+            as shows_critical_structures,
         max(case when stated_elements.element = 'representative_isodoses' then 1 else 0 end) as shows_isodoses,
         min(stated_elements.document_id) as document_id,
         min(stated_elements.oncologist_signed_on) as signed_on
@@ -77,7 +78,8 @@ select
     case
         when judged.document_id = '' and judged.unsigned_id = '' then 'the chart holds no review of images'
         when judged.document_id = '' then concat(
-            'the review of images ', judged.unsigned_id, ' bears no dated signature of the radiation oncologist or states nothing'
+            'the review of images ', judged.unsigned_id,
+            ' bears no dated signature of the radiation oncologist or states nothing'
         )
         when judged.missing <> '' then concat(
             'the review of images ', judged.document_id, ', signed', judged.signed_on, ', does not cover ',

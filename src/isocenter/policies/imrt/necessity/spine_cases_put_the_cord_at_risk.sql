@@ -8,56 +8,13 @@
 -- consequence:  review
 -- remedy:       Send the treating physician's signed statement that conventional treatment may exceed the tolerance of the cord, with the dose at stake.
 
-with
-
-stated as (
-
-    select distinct
-        necessity_statements.course_id,
-        document_elements.element
-    from necessity_statements
-    inner join document_elements on necessity_statements.document_id = document_elements.document_id
-
-),
-
-asked as (
-
-    select
-        course_sites.course_id,
-        course_sites.site,
-        course_sites.laterality,
-        count(site_qualifiers.element) as qualifiers,
-        count(stated.element) as stated,
-        coalesce(min(case when stated.element is null then site_qualifiers.label end), '') as first_missing
-    from course_sites
-    inner join courses_under_review on course_sites.course_id = courses_under_review.course_id
-    left join site_qualifiers
-        on
-            course_sites.site = site_qualifiers.site
-            and site_qualifiers.laterality in ('', course_sites.laterality)
-    left join stated
-        on
-            course_sites.course_id = stated.course_id
-            and site_qualifiers.element = stated.element
-    where course_sites.site in ('spine_metastasis')
-    group by course_sites.course_id, course_sites.site, course_sites.laterality
-
-)
-
 select
-    asked.course_id as subject_id,
+    selected_cases.course_id as subject_id,
+    case when selected_cases.missing = 0 then 'met' else 'not_documented' end as outcome,
     case
-        when asked.stated = asked.qualifiers then 'met'
-        else 'not_documented'
-    end as outcome,
-    case
-        when asked.stated = asked.qualifiers then concat(
-            replace(concat(asked.site), '_', ' '),
-            ': the signed statement says what makes this a selected case'
-        )
-        else concat(
-            replace(concat(asked.site), '_', ' '),
-            ': no signed statement says ', asked.first_missing
-        )
+        when selected_cases.missing = 0
+            then concat(selected_cases.site_in_words, ': the signed statement says what makes this a selected case')
+        else concat(selected_cases.site_in_words, ': no signed statement tells ', selected_cases.first_missing)
     end as because
-from asked
+from selected_cases
+where selected_cases.site = 'spine_metastasis'
