@@ -37,6 +37,7 @@ class ClaimReader(PartyReader):
         super().use(delimiters)
         separator, component = delimiters.element, delimiters.component
         self._diagnoses = Remembered[Diagnoses](lambda segment: read_diagnoses(segment, separator, component))
+        self._periods = Remembered[Period](lambda segment: read_period(segment, separator))
         self._facilities = Remembered[Facility](lambda text: read_facility(text, component, self._setting))
 
     def open(self, setting: str) -> None:
@@ -146,7 +147,7 @@ class ClaimReader(PartyReader):
 
     def _date(self, segment: str) -> None:
         if self._loop == IN_CLAIM and segment[4:7] == "434":
-            self._statement = read_period(segment, self._separator)
+            self._statement = self._periods[segment]
 
     def _attending_provider(self, segment: str) -> None:
         if self._loop == IN_CLAIM:

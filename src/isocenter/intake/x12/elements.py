@@ -215,7 +215,8 @@ def _read_service(
         doubts = (*doubts, doubt)
     count = read_units(units)
     refused = _why_refused(kind, qualifier, code, basis.upper(), units, count)
-    return Service(code, *modifiers, amount, count or 0, place, revenue, refused, doubts)
+    first, second, third, fourth = modifiers
+    return Service(code, first, second, third, fourth, amount, count or 0, place, revenue, refused, doubts)
 
 
 @lru_cache(maxsize=4096)

@@ -8,7 +8,6 @@ from isocenter.intake.x12.elements import (
     Remembered,
     Service,
     read_institutional_service,
-    read_period,
     read_professional_service,
 )
 from isocenter.intake.x12.parties import AFTER_LINE, IN_CLAIM, IN_LINE, IN_PARTIES, SKIPPING, Handler
@@ -173,7 +172,7 @@ class LineReader(ClaimReader):
         """The single service date that a segment gives, or None."""
         if not segment.startswith(self._service_date_opening):
             return None
-        first, last, _ = read_period(segment, self._separator)
+        first, last, _ = self._periods[segment]
         return first if first == last else None
 
     def _date(self, segment: str) -> None:
@@ -183,7 +182,7 @@ class LineReader(ClaimReader):
             if self._period is not None:
                 self._doubt(f"{self._where()}: a second DTP*472; one is expected; the first one counts")
                 return
-            self._period = read_period(segment, self._separator)
+            self._period = self._periods[segment]
 
     def _rendering_provider(self, segment: str) -> None:
         if self._loop == IN_CLAIM:
