@@ -159,3 +159,34 @@ def sample_wall(solid: Solid, step_mm: float) -> Samples:
         ]
     )
     return Samples(points, length[edge] / pieces[edge] * solid.thickness_mm[plane[edge]])
+
+
+class InnerSamples(NamedTuple):
+    """Points within a solid, each with the volume it stands for."""
+
+    points_mm: FloatArray
+    volume_mm3: FloatArray
+
+
+def sample_inside(solid: Solid, step_mm: float) -> InnerSamples:
+    """Middles of span pieces no longer than step_mm, on scan lines about step_mm apart, one layer a plane."""
+    body = solid.body
+    every = max(int(step_mm / PITCH_MM), 1)
+    starts, ends = body.x_mm[0::2], body.x_mm[1::2]
+    row = np.repeat(np.arange(len(body.rows) - 1), np.diff(body.rows) // 2)
+    plane, line = row // body.lines, row % body.lines
+    kept = (line + plane) % every == 0  # the layers take turns, so that no line is always left out
+    starts, ends, plane, line = starts[kept], ends[kept], plane[kept], line[kept]
+    pieces = np.maximum(np.ceil((ends - starts) / step_mm), 1).astype(np.int64)
+    span = np.repeat(np.arange(len(starts)), pieces)
+    number = np.arange(len(span)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    length = ((ends - starts) / pieces)[span]
+    layer = plane[span]
+    points = np.column_stack(
+        [
+            starts[span] + (number + 0.5) * length,
+            (line[span] + body.first_line + body.shift[layer]) * PITCH_MM,
+            body.z_mm[layer],
+        ]
+    )
+    return InnerSamples(points, length * every * PITCH_MM * solid.thickness_mm[layer])
