@@ -197,12 +197,16 @@ def _table() -> tuple[StandardStructure, ...]:
             row["treated"] == "yes",
             tuple(
                 tuple(alias.split())
-                for alias in (*row["aliases"].split(";"), " ".join(_words(row["standard_name"])))
+                for alias in (*row["aliases"].split(";"), *(_spoken(row[key]) for key in ("standard_name", "both")))
                 if alias
             ),
         )
         for row in csv.DictReader(text.splitlines())
     )
+
+
+def _spoken(standard_name: str) -> str:
+    return " ".join(_words(standard_name))
 
 
 @cache
@@ -269,7 +273,7 @@ def _sided(row: StandardStructure, side: str, words: list[str]) -> tuple[str, st
     """The standard name with its side, and the role."""
     if not row.is_paired:
         return row.standard_name, row.role
-    is_plural = any(word.endswith("s") and word not in ("lens", "testis", "pulmos") for word in words)
+    is_plural = any(word.endswith("s") for word in words) or " ".join(words) == _spoken(row.both)
     if side in ("left", "right"):
         return f"{row.standard_name}_{side[0].upper()}", row.role
     if row.both and (side == "both" or is_plural):

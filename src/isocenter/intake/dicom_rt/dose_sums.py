@@ -29,7 +29,7 @@ def whole_plan_dose(parts: Sequence[DosePart], plan: TreatmentPlan | None) -> tu
     Source: DICOM PS3.3, RT Dose Module, Dose Summation Type.
     """
     by_kind: dict[str, list[DosePart]] = {}
-    for part in parts:
+    for part in _with_planes_stacked(parts):
         by_kind.setdefault(part.grid.summation, []).append(part)
     for kind in ("PLAN", "FRACTION", "FRACTION_SESSION", "BEAM", "BEAM_SESSION"):
         if kind in by_kind:
@@ -40,6 +40,29 @@ def whole_plan_dose(parts: Sequence[DosePart], plan: TreatmentPlan | None) -> tu
         f"{part.path}: a dose summed over {part.grid.summation} is not the dose of one plan; "
         "export the dose of the plan (PLAN)."
     )
+
+
+def _with_planes_stacked(parts: Sequence[DosePart]) -> list[DosePart]:
+    """The parts, with files of one plane each of the same dose put together into one grid."""
+    stacks: dict[tuple[object, ...], list[DosePart]] = {}
+    for part in parts:
+        grid = part.grid
+        outline = tuple(round(float(edge), 2) for edge in (*grid.x_mm[[0, -1]], *grid.y_mm[[0, -1]]))
+        is_plane = len(grid.z_mm) == 1
+        key = (grid.summation, part.beams, outline, grid.dose_gy.shape) if is_plane else (part.path, part)
+        stacks.setdefault(key, []).append(part)
+    return [_stacked(planes) for planes in stacks.values()]
+
+
+def _stacked(planes: list[DosePart]) -> DosePart:
+    ordered = sorted(planes, key=lambda part: (float(part.grid.z_mm[0]), part.path))
+    z_mm = np.concatenate([part.grid.z_mm for part in ordered]) if len(planes) > 1 else planes[0].grid.z_mm
+    if len(planes) == 1 or (np.diff(z_mm) <= 0).any():
+        return planes[0]
+    dose_gy = np.concatenate([part.grid.dose_gy for part in ordered])
+    dvhs = tuple(dvh for part in planes for dvh in part.grid.stored_dvhs)
+    grid = replace(planes[0].grid, dose_gy=dose_gy, z_mm=z_mm, stored_dvhs=dvhs)
+    return planes[0]._replace(grid=grid)
 
 
 def _unused(part: DosePart) -> Problem:

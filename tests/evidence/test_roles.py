@@ -1,0 +1,166 @@
+"""Roles of structures by names as met in the wild, by DICOM type where the name is silent, or as given."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isocenter.errors import UnknownName
+from isocenter.evidence.roles import ROLES, _table, role_of, structure_rows
+from isocenter.evidence.spelling import differ_by
+from isocenter.terms.imaging import ContouredStructure, StructureSet
+
+ORGANS = {
+    "LUNG_RIGHT": ("Lung_R", "right"),
+    "Lt Lung": ("Lung_L", "left"),
+    "Lung-Left": ("Lung_L", "left"),
+    "LLung": ("Lung_L", "left"),
+    "Lungs": ("Lungs", ""),
+    "Both Lungs": ("Lungs", "both"),
+    "Spinal-Cord": ("SpinalCord", ""),
+    "SPINAL CORD": ("SpinalCord", ""),
+    "SpinalCord": ("SpinalCord", ""),
+    "SpinalCrod": ("SpinalCord", ""),
+    "Parotid_L": ("Parotid_L", "left"),
+    "L parotid": ("Parotid_L", "left"),
+    "lparotid": ("Parotid_L", "left"),
+    "ParotidR": ("Parotid_R", "right"),
+    "Brain Stem": ("Brainstem", ""),
+    "Rt Optic Nerve": ("OpticNrv_R", "right"),
+    "LtFemHead": ("Femur_Head_L", "left"),
+    "Oral Cavity": ("Cavity_Oral", ""),
+    "Small Bowel": ("Bowel_Small", ""),
+    "Rectal Wall": ("Rectal_Wall", ""),
+    "Heart final 2": ("Heart", ""),
+    "Lungs-GTV": ("Lungs", ""),
+}
+TARGETS = {
+    "PTV_7000": "PTV",
+    "ptv70": "PTV",
+    "CTV hi": "CTV",
+    "iGTV": "GTV",
+    "GTVp": "GTV",
+    "ITV": "ITV",
+    "PTV_Eval": "PTV",
+    "PTV_Breast_L": "PTV",
+    "Prostate PTV": "PTV",
+    "Tumor Bed": "CTV",
+    "Tumor Bed Block": "",
+    "OuterTarget": "",
+}
+HELPERS = [
+    "z_ring", "zzDose", "NS_opt", "rectum+3mm", "CTV+5mm", "SpinalCord_PRV05", "Bladder-PTV", "Lungs-PTV",
+    "PTVopt", "PTV-Parotid", "Rectum in PTV", "ring 1cm", "95% isodose", "HotSpot",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ORGANS)
+def test_organs_are_told_by_name_with_their_side(name: str) -> None:
+    found = role_of(name)
+    assert (found.role, found.standard_name, found.laterality, found.source) == ("critical", *ORGANS[name], "name")
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_targets_are_told_by_name_with_their_class(name: str) -> None:
+    assert (role_of(name).role, role_of(name).target_class) == ("target", TARGETS[name])
+
+
+@pytest.mark.parametrize("name", HELPERS)
+def test_what_serves_the_optimiser_alone_is_a_helper(name: str) -> None:
+    assert role_of(name, "ORGAN").role == "helper"
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [("BODY", "external"), ("External", "external"), ("Couch Surface", "support"), ("CouchInterior", "support"),
+     ("Bolus_05mm", "support"), ("Nodes", "other"), ("Scar", "other"), ("Marker 1", "other")],
+)  # fmt: skip
+def test_outline_support_and_the_rest(name: str, role: str) -> None:
+    assert role_of(name).role == role
+
+
+@pytest.mark.parametrize(
+    ("name", "interpreted_type", "role", "source"),
+    [
+        ("Core", "ORGAN", "critical", "dicom type"),
+        ("Foo", "EXTERNAL", "external", "dicom type"),
+        ("Foo", "CONTROL", "helper", "dicom type"),
+        ("Foo", "", "other", "name"),
+        ("Lt Lung", "AVOIDANCE", "critical", "name"),
+        ("BODY", "ORGAN", "external", "name"),  # the name is more to be trusted than the type
+        ("Heart", "CTV", "critical", "name"),
+        ("Breast", "GTV", "target", "dicom type"),  # an organ that can itself be the target
+    ],
+)
+def test_the_dicom_type_speaks_only_where_the_name_leaves_it_open(
+    name: str, interpreted_type: str, role: str, source: str
+) -> None:
+    found = role_of(name, interpreted_type)
+    assert (found.role, found.source) == (role, source)
+
+
+def test_a_role_that_was_given_wins_and_says_so() -> None:
+    found = role_of("Lt Lung", "ORGAN", {"lt_lung": "helper"})
+    assert (found.role, found.source, found.standard_name) == ("helper", "given", "Lung_L")
+
+
+def test_a_given_role_that_is_none_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(UnknownName, match="critical"):
+        role_of("Heart", given={"Heart": "organ"})
+
+
+def test_rows_carry_role_side_and_source() -> None:
+    structure_set = StructureSet((ContouredStructure(3, "Lt Lung"), ContouredStructure(5, "Lungs")))
+    rows = structure_rows("1.2", structure_set)
+    assert [(r.structure_number, r.role, r.laterality, r.role_source) for r in rows] == [
+        (3, "critical", "left", "name"),
+        (5, "critical", "", "name"),
+    ]
+
+
+@given(st.text(max_size=30), st.text(max_size=12))
+def test_any_name_gets_a_known_role(name: str, interpreted_type: str) -> None:
+    assert role_of(name, interpreted_type).role in ROLES
+
+
+def test_every_standard_name_is_its_own_alias() -> None:
+    for row in _table():
+        if row.standard_name:
+            name = f"{row.standard_name}_L" if row.is_paired else row.standard_name
+            assert role_of(name).standard_name == name
+
+
+def test_every_standard_name_stands_in_the_published_list(shared_data: Path) -> None:
+    with (shared_data / "tg263" / "tg263_names.csv").open(encoding="utf-8") as file:
+        published = {row["primary_name"] for row in csv.DictReader(file)}
+    ours = {
+        name
+        for row in _table()
+        for name in (
+            (f"{row.standard_name}_L", f"{row.standard_name}_R", row.both) if row.is_paired else (row.standard_name,)
+        )
+        if name
+    }
+    assert ours <= published
+
+
+def test_published_names_that_the_table_holds_are_found_as_published(shared_data: Path) -> None:
+    known = {name for row in _table() for name in (row.standard_name, row.both) if name}
+    with (shared_data / "tg263" / "tg263_names.csv").open(encoding="utf-8") as file:
+        names = [row["primary_name"] for row in csv.DictReader(file)]
+    for name in names:
+        bare = name.removesuffix("_L").removesuffix("_R")
+        if bare in known:
+            assert role_of(name).standard_name == name
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "steps"),
+    [("cord", "cord", 0), ("cord", "crod", 1), ("heart", "hart", 1), ("liver", "lever", 1), ("abc", "xyz", 3)],
+)
+def test_letters_changed_left_out_or_swapped_are_counted(one: str, other: str, steps: int) -> None:
+    assert differ_by(one, other, 5) == steps
+    assert differ_by(other, one, 5) == steps
+    assert differ_by(one, other, 0) == min(steps, 1)

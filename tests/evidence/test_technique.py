@@ -1,0 +1,184 @@
+"""The technique of a plan is told from its control points: what moves, how much, and within what."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from isocenter.evidence.apertures import segments_of
+from isocenter.evidence.technique import arc_length_deg, describe_technique, plan_rows
+from isocenter.intake.dicom_rt import read_plan
+from isocenter.phantoms import PlanStyle, phantom_objects
+from isocenter.terms.imaging import Beam, Compensator, ControlPoint, TreatmentPlan
+
+BOUNDARIES_MM = np.linspace(-50, 50, 11)
+
+
+def point(
+    weight: float, left_mm: float = -50, right_mm: float = 50, gantry_deg: float = 0.0, rotation: str = "NONE"
+) -> ControlPoint:
+    leaves = np.array([[left_mm] * 10, [right_mm] * 10], dtype=float)
+    return ControlPoint(weight, gantry_deg, rotation, leaves_mm=leaves)
+
+
+def field(*points: ControlPoint, number: int = 1, **changes: object) -> Beam:
+    beam = Beam(number=number, leaf_boundaries_mm=BOUNDARIES_MM, leaf_axis="X", control_points=points)
+    return replace(beam, **changes)  # type: ignore[arg-type]
+
+
+def steps(*segments: tuple[float, float, float]) -> tuple[ControlPoint, ...]:
+    """Control points of static segments of (share, left, right), moving between them with the beam off."""
+    points, given = [], 0.0
+    for share, left_mm, right_mm in segments:
+        points += [point(given, left_mm, right_mm), point(given + share, left_mm, right_mm)]
+        given += share
+    return tuple(points)
+
+
+def technique_of(*fields: Beam) -> tuple[str, bool | None]:
+    found = describe_technique(TreatmentPlan("1.2", beams=fields))
+    return found.technique, found.is_imrt
+
+
+def test_a_single_aperture_is_conformal_and_jaws_alone_are_open() -> None:
+    assert technique_of(field(*steps((1.0, -30, 30)))) == ("conformal", False)
+    jaws = [ControlPoint(w, 0.0, jaws_x_mm=(-50, 50), jaws_y_mm=(-50, 50)) for w in (0, 1)]
+    assert technique_of(Beam(1, control_points=tuple(jaws))) == ("open", False)
+    assert technique_of(Beam(1, wedges=1, control_points=tuple(jaws))) == ("conformal", False)
+
+
+def test_subfields_within_an_open_field_that_gives_most_are_field_in_field() -> None:
+    nested = steps((0.8, -50, 50), (0.12, -50, 20), (0.08, -30, 50))
+    assert technique_of(field(*nested)) == ("field_in_field", False)
+
+
+@pytest.mark.parametrize(
+    "segments",
+    [
+        [(0.4, -50, 50), (0.3, -50, 20), (0.3, -30, 50)],  # the open field gives less than half
+        [(0.6, -50, 0), (0.4, 0, 50)],  # side by side, not nested
+        [(0.5, -50, 50)] + [(0.05, -50, 40 - 5 * k) for k in range(10)],  # more than a few
+    ],
+    ids=["mostly blocked", "side by side", "many"],
+)
+def test_segments_that_are_not_few_nested_and_minor_are_step_and_shoot(
+    segments: list[tuple[float, float, float]],
+) -> None:
+    assert technique_of(field(*steps(*segments))) == ("step_and_shoot", True)
+
+
+def test_leaves_that_sweep_while_the_beam_is_on_are_static_imrt() -> None:
+    sweep = [point(k / 20, -50 + 4 * k, -40 + 4.5 * k) for k in range(21)]
+    found = describe_technique(TreatmentPlan("1.2", beams=(field(*sweep),)))
+    assert (found.technique, found.is_imrt, found.fields[0].segments) == ("imrt_static", True, 20)
+
+
+def test_an_arc_with_one_aperture_and_even_dose_is_conformal_and_one_that_varies_is_vmat() -> None:
+    even = [point(k / 36, gantry_deg=10.0 * k % 360, rotation="CW") for k in range(37)]
+    uneven = [point((k / 36) ** 3, -50 + 40 * (k % 2), 50 - 30 * (k % 3), 10.0 * k % 360, "CW") for k in range(37)]
+    assert technique_of(field(*even)) == ("conformal", False)
+    assert technique_of(field(*uneven)) == ("vmat", True)
+
+
+def test_a_compensator_makes_the_field_imrt_whether_documented_or_not() -> None:
+    for has_thickness in (True, False):
+        beam = field(*steps((1.0, -30, 30)), compensators=(Compensator(1, has_thickness=has_thickness),))
+        assert technique_of(beam) == ("compensator", True)
+        _, (row,) = plan_rows(TreatmentPlan("1.2", beams=(beam,)), "C1")
+        assert (row.modulation, row.compensator_documented) == ("compensator", has_thickness)
+
+
+def test_a_plan_without_control_points_is_unknown_and_not_called_either() -> None:
+    assert technique_of(Beam(1)) == ("unknown", None)
+    assert technique_of() == ("unknown", None)
+
+
+def test_one_modulated_field_among_open_ones_makes_the_plan_imrt() -> None:
+    modulated = field(*steps((0.6, -50, 0), (0.4, 0, 50)))
+    plain = field(*steps((1.0, -30, 30)), number=2)
+    assert technique_of(plain, modulated, replace(plain, number=3)) == ("step_and_shoot", True)
+
+
+def test_gantry_stops_count_angle_and_couch_once_and_leave_out_set_up_beams_and_arcs() -> None:
+    def at(number: int, gantry_deg: float, couch_deg: float = 0.0, kind: str = "TREATMENT") -> Beam:
+        points = tuple(
+            replace(p, gantry_deg=gantry_deg, couch_deg=couch_deg) for p in steps((0.5, -50, 0), (0.5, 0, 50))
+        )
+        return field(*points, number=number, delivery_type=kind)
+
+    arc = field(*[point(k / 36, gantry_deg=10.0 * k % 360, rotation="CW") for k in range(37)], number=9)
+    beams = (at(1, 40.0), at(2, 40.0), at(3, 40.0, 90.0), at(4, 40.1), at(5, 200.0, kind="SETUP"), arc)
+    found = describe_technique(TreatmentPlan("1.2", beams=beams))
+    assert (found.gantry_stops, found.arcs, len(found.fields)) == (3, 1, 5)
+
+
+@pytest.mark.parametrize(
+    ("angles", "rotation", "turned_deg"),
+    [
+        ([350.0, 10.0, 30.0], "CW", 40.0),
+        ([30.0, 10.0, 350.0], "CC", 40.0),
+        ([181.0, 179.0], "CC", 2.0),
+        ([181.0, 179.0], "CW", 358.0),
+        ([5.0, 5.0], "NONE", 0.0),
+    ],
+)
+def test_the_gantry_turns_the_way_that_its_rotation_says(angles: list[float], rotation: str, turned_deg: float) -> None:
+    points = [point(k, gantry_deg=angle, rotation=rotation) for k, angle in enumerate(angles)]
+    assert arc_length_deg(field(*points)) == turned_deg
+
+
+def test_the_numbers_of_a_field_are_those_of_its_rectangles() -> None:
+    # 100, 70 and 80 mm wide, all 100 mm high; the largest holds both others.
+    (found,) = describe_technique(
+        TreatmentPlan("1.2", beams=(field(*steps((0.8, -50, 50), (0.12, -50, 20), (0.08, -30, 50))),))
+    ).fields
+    assert found.segments == 3
+    assert found.mu_outside_largest == pytest.approx(0.2)
+    assert found.nested_share == 1.0
+    assert found.modulation_index == pytest.approx(1 - (0.8 * 100 + 0.12 * 70 + 0.08 * 80) / 100)
+
+
+def test_jaws_shut_off_leaves_and_parts_of_leaves() -> None:
+    points = tuple(replace(p, jaws_x_mm=(-20, 20), jaws_y_mm=(-25, 50)) for p in steps((1.0, -50, 10)))
+    segments = segments_of(field(*points))
+    opening = np.clip(segments.high_mm - segments.low_mm, 0, None) @ segments.strip_mm
+    assert opening[0] == pytest.approx(30 * 75)
+
+
+def test_thresholds_are_readings_that_a_caller_may_set() -> None:
+    plan = TreatmentPlan("1.2", beams=(field(*steps((0.8, -50, 50), (0.12, -50, 20), (0.08, -30, 50))),))
+    assert describe_technique(plan, few_segments=2).technique == "step_and_shoot"
+    assert describe_technique(plan, open_share=0.9).technique == "step_and_shoot"
+
+
+@pytest.mark.parametrize(
+    ("made_as", "technique", "is_imrt"),
+    [
+        ("sliding_window", "imrt_static", True),
+        ("step_and_shoot", "step_and_shoot", True),
+        ("vmat", "vmat", True),
+        ("compensator", "compensator", True),
+        ("field_in_field", "field_in_field", False),
+        ("conformal", "conformal", False),
+        ("open", "open", False),
+    ],
+)
+def test_every_kind_of_phantom_plan_is_told(made_as: str, technique: str, is_imrt: bool) -> None:
+    made = phantom_objects("prostate", style=PlanStyle(technique=made_as))  # type: ignore[arg-type]
+    assert made.plan is not None
+    found = describe_technique(made.plan)
+    assert (found.technique, found.is_imrt) == (technique, is_imrt)
+
+
+def test_the_rows_of_the_real_breast_boost(shared_data: Path) -> None:
+    plan, _ = read_plan(shared_data / "dicompyler_breast" / "rtplan.dcm")
+    row, fields = plan_rows(plan, "C1")
+    assert (row.technique, row.is_imrt, row.gantry_stops, row.arcs) == ("imrt_static", True, 4, 0)
+    assert (row.prescribed_dose_gy, row.fractions, row.course_id) == (14.0, 7, "C1")
+    assert [(f.gantry_start_deg, f.monitor_units, f.control_points, f.modulation) for f in fields] == [
+        (327.0, 97.0, 92, "mlc"),
+        (0.0, 87.0, 94, "mlc"),
+        (56.0, 89.0, 103, "mlc"),
+        (150.0, 94.0, 95, "mlc"),
+    ]

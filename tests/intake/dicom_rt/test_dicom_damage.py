@@ -1,0 +1,134 @@
+"""Damaged DICOM ends in a sentence, never in a traceback, a warning on the terminal or a full memory."""
+
+import random
+import struct
+import warnings
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydicom.filewriter import dcmwrite
+from pydicom.uid import ImplicitVRLittleEndian
+from tests.dicom_files import ct_slice, dose, plan, record, registration, save, square, structures
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt import (
+    read_ct,
+    read_dose,
+    read_folder,
+    read_plan,
+    read_record,
+    read_registration,
+    read_structures,
+    sniff,
+)
+
+STORED = np.arange(2 * 3 * 4, dtype=np.uint16).reshape(2, 3, 4)
+MADE = {
+    "ct": (lambda: ct_slice(1.0), lambda path: read_ct([path])),
+    "dose": (lambda: dose(STORED, [0.0, 2.0]), read_dose),
+    "structures": (lambda: structures({1: ("PTV", [square(0.0), square(2.0)])}), read_structures),
+    "plan": (plan, read_plan),
+    "record": (record, read_record),
+    "registration": (lambda: registration(np.eye(4)), read_registration),
+}
+ROUNDS = 150
+
+
+def is_told(read: Callable[[Path], object], path: Path) -> bool:
+    """Reads, and says whether it was refused; anything but a sentence fails the test."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            read(path)
+        except UnreadableInput as error:
+            assert "\n" not in str(error)
+            assert str(path) in str(error) or "no CT slice" in str(error)
+            return True
+    return False
+
+
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.1", ImplicitVRLittleEndian], ids=["explicit", "implicit"])
+@pytest.mark.parametrize("name", MADE)
+def test_changed_bytes_are_read_or_refused_in_a_sentence(name: str, syntax: str, tmp_path: Path) -> None:
+    make, read = MADE[name]
+    whole = save(make(), tmp_path / "whole", syntax).read_bytes()
+    chance = random.Random(f"{name} {syntax}")
+    path = tmp_path / "damaged"
+    for _ in range(ROUNDS):
+        damaged = bytearray(whole)
+        for _ in range(chance.choice((1, 2, 8))):
+            damaged[chance.randrange(132, len(damaged))] = chance.choice((0, 0xFF, 0x7F, chance.randrange(256)))
+        path.write_bytes(damaged)
+        is_told(read, path)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_a_file_cut_anywhere_is_read_or_refused_in_a_sentence(name: str, tmp_path: Path) -> None:
+    make, read = MADE[name]
+    whole = save(make(), tmp_path / "whole").read_bytes()
+    path = tmp_path / "cut"
+    refused = 0
+    for length in range(0, len(whole), max(1, len(whole) // 120)):
+        path.write_bytes(whole[:length])
+        refused += is_told(read, path)
+    assert refused > 30
+
+
+@pytest.mark.parametrize("length", [0x7FFFFFFE, 0xFFFFFFFE, 0xFFFFFFFF])
+@pytest.mark.parametrize("name", MADE)
+def test_an_absurd_length_of_any_element_neither_crashes_nor_fills_the_memory(
+    name: str, length: int, tmp_path: Path
+) -> None:
+    make, read = MADE[name]
+    whole = save(make(), tmp_path / "whole", ImplicitVRLittleEndian).read_bytes()
+    path = tmp_path / "absurd"
+    chance = random.Random(name)
+    for _ in range(40):
+        at = chance.randrange(140, len(whole) - 4) & ~1
+        path.write_bytes(whole[:at] + struct.pack("<I", length) + whole[at + 4 :])
+        is_told(read, path)
+
+
+def test_absurd_counts_are_refused_before_memory_is_asked_for(tmp_path: Path) -> None:
+    made = dose(STORED, [float(k) for k in range(2)], NumberOfFrames=2_000_000_000, Rows=65535, Columns=65535)
+    assert is_told(read_dose, save(made, tmp_path / "d"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=400))
+def test_any_bytes_in_a_folder_are_passed_over_or_told(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    (folder / "x").write_bytes(data)
+    found, problems, inputs = read_folder(folder)
+    assert found.plan is None or problems
+    assert len(inputs) == int(sniff(data[:132]))
+
+
+def test_text_and_claims_are_not_taken_for_dicom() -> None:
+    for head in (b"ISA*00*", b"PK\x03\x04", b"%PDF-1.7", b"claim_line_id,code\n", b"{}", b"", b"\x89PNG\r\n\x1a\n"):
+        assert not sniff(head)
+
+
+def test_a_bare_data_set_is_dicom() -> None:
+    written = BytesIO()
+    dcmwrite(written, plan(), implicit_vr=True, little_endian=True)
+    assert sniff(written.getvalue()[:132])
+
+
+def test_the_odd_real_files_are_read_or_refused_in_a_sentence(shared_data: Path, tmp_path: Path) -> None:
+    readers = {"rtdose": read_dose, "rtplan": read_plan, "rtstruct": read_structures}
+    chance = random.Random(1)
+    for original in sorted((shared_data / "pydicom_rt").glob("*.dcm")):
+        read = next(reader for name, reader in readers.items() if original.name.startswith(name))
+        whole = original.read_bytes()
+        for _ in range(60):
+            damaged = bytearray(whole)
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+            path = tmp_path / original.name
+            path.write_bytes(damaged)
+            is_told(read, path)

@@ -1,0 +1,236 @@
+"""A folder becomes one plan: parts by reference, earlier courses apart, every misfit one sentence."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom.dataset import Dataset
+from tests.dicom_files import (
+    beam,
+    complete_folder,
+    ct_slice,
+    dose,
+    item,
+    plan,
+    record,
+    registration,
+    save,
+    square,
+    structures,
+)
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt import read_folder
+
+STORED = np.full((6, 12, 8), 1000, dtype=np.uint16)
+OFFSETS = [2.0 * k for k in range(6)]
+CORNER = {"ImagePositionPatient": [-10.0, -10.0, 5.0]}
+
+
+def sentences(folder: Path) -> str:
+    return "\n".join(problem.sentence for problem in read_folder(folder)[1])
+
+
+def test_a_sound_folder_is_read_whole_and_without_a_problem(tmp_path: Path) -> None:
+    save(record(1), complete_folder(tmp_path) / "sub" / "RT1.dcm")
+    save(registration(np.eye(4)), tmp_path / "REG.dcm")
+    (tmp_path / "notes.txt").write_text("claims, not DICOM")
+    found, problems, inputs = read_folder(tmp_path)
+    assert problems == []
+    assert found.plan is not None
+    assert found.structure_set is not None
+    assert found.dose is not None
+    assert found.ct is not None
+    assert (len(found.records), len(found.registrations), found.earlier) == (1, 1, ())
+    assert [(i.path, i.kind, i.rows) for i in inputs if not i.path.startswith("CT")] == [
+        ("RD.dcm", "dose", 6),
+        ("REG.dcm", "registration", 1),
+        ("RP.dcm", "plan", 2),
+        ("RS.dcm", "structure set", 1),
+        ("sub/RT1.dcm", "treatment record", 1),
+    ]
+
+
+def test_a_folder_without_dicom_is_empty(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("nothing")
+    found, problems, inputs = read_folder(tmp_path)
+    assert (found.plan, problems, inputs) == (None, [], [])
+
+
+def test_an_earlier_course_in_its_subfolder_stays_apart(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    save(plan(uid="1.2.77", RTPlanLabel="OLD"), tmp_path / "Earlier" / "RP.dcm")
+    found, _, _ = read_folder(tmp_path)
+    assert found.plan is not None
+    assert found.plan.label == "PROSTATE"
+    assert [part.plan.label for part in found.earlier if part.plan] == ["OLD"]
+
+
+def test_an_older_plan_of_another_frame_is_an_earlier_course(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    old = plan(uid="1.2.77", RTPlanLabel="OLD", RTPlanDate="20190101")
+    old.FrameOfReferenceUID = "1.99"
+    save(old, tmp_path / "old.dcm")
+    found, _, _ = read_folder(tmp_path)
+    assert found.plan is not None
+    assert found.plan.label == "PROSTATE"
+    assert [part.plan.label for part in found.earlier if part.plan] == ["OLD"]
+
+
+def two_plans(folder: Path) -> Path:
+    complete_folder(folder)
+    save(plan(uid="1.2.77", RTPlanLabel="BOOST"), folder / "boost.dcm")
+    return folder
+
+
+def test_two_current_plans_are_listed_and_none_is_guessed(tmp_path: Path) -> None:
+    found, problems, _ = read_folder(two_plans(tmp_path))
+    assert found.plan is None
+    listed = [p.sentence for p in problems if "2 current plans" in p.sentence]
+    assert len(listed) == 1
+    assert "PROSTATE of 2024-03-01 in RP.dcm" in listed[0]
+    assert "BOOST" in listed[0]
+
+
+def test_the_caller_may_choose_the_plan_or_name_the_earlier_one(tmp_path: Path) -> None:
+    two_plans(tmp_path)
+    chosen, problems, _ = read_folder(tmp_path, current_plan="PROSTATE")
+    assert chosen.plan is not None
+    assert chosen.plan.label == "PROSTATE"
+    assert any("'BOOST' is not the one" in problem.sentence for problem in problems)
+    told, _, _ = read_folder(tmp_path, earlier_plans=["BOOST"])
+    assert [part.plan.label for part in told.earlier if part.plan] == ["BOOST"]
+    with pytest.raises(UnreadableInput, match="BOOST"):
+        read_folder(tmp_path, current_plan="NONE")
+
+
+def test_one_file_a_dose_plane_makes_one_dose(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    (tmp_path / "RD.dcm").unlink()
+    for k in range(6):
+        place = {"ImagePositionPatient": [-10.0, -10.0, 5.0 + 2 * k]}
+        save(dose(STORED[:1] + k, [0.0], uid=f"1.4.{k}", NumberOfFrames=1, **place), tmp_path / f"RD{9 - k}.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert problems == []
+    assert found.dose is not None
+    np.testing.assert_allclose(found.dose.dose_gy[:, 0, 0], 10 + 0.01 * np.arange(6), rtol=1e-6)
+
+
+def test_doses_of_beams_are_summed(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    (tmp_path / "RD.dcm").unlink()
+    for number in (1, 2, 2):
+        group = item(ReferencedBeamSequence=[item(ReferencedBeamNumber=number)])
+        of_beam = [item(ReferencedSOPInstanceUID="1.2", ReferencedFractionGroupSequence=[group])]
+        made = dose(STORED // 2, OFFSETS, DoseSummationType="BEAM", ReferencedRTPlanSequence=of_beam, **CORNER)
+        save(made, tmp_path / f"RD{len(list(tmp_path.iterdir()))}.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert found.dose is not None
+    np.testing.assert_allclose(found.dose.dose_gy, 10.0)
+    assert ["beam 2 is there twice" in p.sentence for p in problems] == [True]
+
+
+def changed(folder: Path, name: str, made: Dataset) -> None:
+    save(made, folder / name)
+
+
+def drawn(*contours: Dataset, **rois: list[Dataset]) -> Dataset:
+    named = {2 + k: (name, drawn_as) for k, (name, drawn_as) in enumerate(rois.items())}
+    return structures({1: ("PTV", list(contours) or [square(9.0, 1.0)]), **named})
+
+
+MISFITS: dict[str, Callable[[Path], None]] = {
+    "another frame of reference": lambda f: changed(f, "RD.dcm", _of_frame(dose(STORED, OFFSETS, **CORNER), "1.77")),
+    "another structure set": lambda f: changed(
+        f, "RP.dcm", plan(ReferencedStructureSetSequence=[item(ReferencedSOPInstanceUID="1.33")])
+    ),
+    "another plan than": lambda f: changed(
+        f, "RD.dcm", dose(STORED, OFFSETS, ReferencedRTPlanSequence=[item(ReferencedSOPInstanceUID="1.22")], **CORNER)
+    ),
+    "is there twice": lambda f: changed(f, "CTx.dcm", ct_slice(5.0)),
+    "the CT has no slice": lambda f: (f / "CT3.dcm").unlink(),
+    "in RELATIVE units": lambda f: changed(f, "RD.dcm", dose(STORED, OFFSETS, DoseUnits="RELATIVE", **CORNER)),
+    "The highest dose is 30.00 Gy": lambda f: changed(f, "RD.dcm", dose(STORED * 3, OFFSETS, **CORNER)),
+    "not counted as fields: 2 'F2' (SETUP)": lambda f: changed(
+        f, "RP.dcm", plan([beam(1), beam(2, TreatmentDeliveryType="SETUP")])
+    ),
+    "ROIs without contours: 2 'Empty'": lambda f: changed(f, "RS.dcm", drawn(Empty=[])),
+    "lie on no CT slice": lambda f: changed(f, "RS.dcm", drawn(square(8.0, 1.0))),
+    "leave out slices 1 times": lambda f: changed(f, "RS.dcm", drawn(*[square(z, 1.0) for z in (5.0, 7.0, 9.0, 15.0)])),
+    "beyond the dose grid": lambda f: changed(f, "RS.dcm", drawn(square(9.0, 40.0))),
+    "as wide as 12 mm": lambda f: changed(f, "RD.dcm", dose(STORED, OFFSETS, PixelSpacing=[12, 12], **CORNER)),
+    "make 15.00 Gy": lambda f: changed(f, "RP.dcm", _with_beam_dose(plan(), 1.5)),
+    "no monitor units: 1 'F1', 2 'F2'": lambda f: changed(f, "RP.dcm", _with_beam_dose(plan(), 1.0, "")),
+    "is that of a point": lambda f: changed(f, "RP.dcm", _with_point_dose(plan())),
+    "states no dose for a target": lambda f: changed(f, "RP.dcm", plan(DoseReferenceSequence=[])),
+    "used twice (also ROI 1 'PTV')": lambda f: changed(f, "RS.dcm", drawn(ptv=[square(9.0, 1.0)])),
+    "but for the spelling": lambda f: changed(
+        f, "RS.dcm", drawn(SpinalCord=[square(9.0, 1.0)], SpinalCrod=[square(9.0, 1.0)])
+    ),
+    "another patient ID": lambda f: changed(f, "CT0.dcm", _of_patient(ct_slice(5.0), "P2")),
+    "zero everywhere": lambda f: changed(f, "RD.dcm", dose(STORED * 0, OFFSETS, **CORNER)),
+    "second dose of the whole plan": lambda f: changed(f, "RDx.dcm", dose(STORED, OFFSETS, **CORNER)),
+    "kind that is not used (MR image)": lambda f: changed(
+        f, "MR.dcm", _of_class(ct_slice(5.0), "1.2.840.10008.5.1.4.1.1.4")
+    ),
+    "The file is cut short": lambda f: (f / "RP.dcm").write_bytes((f / "RP.dcm").read_bytes()[:-30]) and None,
+    "images that the structures were drawn on are missing": lambda f: changed(f, "RS.dcm", _drawn_elsewhere()),
+    "belong to no plan": lambda f: changed(
+        f, "T.dcm", record(1, ReferencedRTPlanSequence=[item(ReferencedSOPInstanceUID="1.55")])
+    ),
+}
+
+
+@pytest.mark.parametrize(("words", "spoil"), MISFITS.items(), ids=MISFITS)
+def test_every_misfit_is_told_in_one_sentence(words: str, spoil: Callable[[Path], None], tmp_path: Path) -> None:
+    spoil(complete_folder(tmp_path))
+    _, problems, _ = read_folder(tmp_path)
+    told = [problem for problem in problems if words in problem.sentence]
+    assert len(told) == 1, problems
+    assert told[0].sentence[0].isupper() or told[0].sentence[0].isdigit()
+    assert told[0].sentence.endswith((".", "?"))
+    assert (tmp_path / told[0].path).is_file() or told[0].path == ""
+
+
+@pytest.mark.parametrize(("one", "other"), [("PTV70", "PTV60"), ("Lung_L", "Lung_R"), ("Eye_L", "Ear_L")])
+def test_names_that_differ_on_purpose_are_not_called_misspelt(one: str, other: str, tmp_path: Path) -> None:
+    contours = [square(9.0, 1.0)]
+    save(structures({1: (one, contours), 2: (other, contours)}), complete_folder(tmp_path) / "RS.dcm")
+    assert "spelling" not in sentences(tmp_path)
+
+
+def _of_frame(made: Dataset, uid: str) -> Dataset:
+    made.FrameOfReferenceUID = uid
+    return made
+
+
+def _of_patient(made: Dataset, patient: str) -> Dataset:
+    made.PatientID = patient
+    return made
+
+
+def _of_class(made: Dataset, sop_class: str) -> Dataset:
+    made.SOPClassUID = sop_class
+    return made
+
+
+def _with_beam_dose(made: Dataset, dose_gy: float, monitor_units: object = 100) -> Dataset:
+    for reference in made.FractionGroupSequence[0].ReferencedBeamSequence:
+        reference.BeamDose, reference.BeamMeterset = dose_gy, monitor_units or None
+    return made
+
+
+def _with_point_dose(made: Dataset) -> Dataset:
+    point = {"DoseReferenceStructureType": "COORDINATES", "DoseReferenceDescription": "CALC POINT"}
+    made.DoseReferenceSequence.append(item(DoseReferenceType="TARGET", TargetPrescriptionDose=8, **point))
+    return made
+
+
+def _drawn_elsewhere() -> Dataset:
+    series = item(ContourImageSequence=[item(ReferencedSOPInstanceUID="9.9")])
+    study = item(RTReferencedSeriesSequence=[series])
+    frame = item(FrameOfReferenceUID="1.9", RTReferencedStudySequence=[study])
+    made = drawn()
+    made.ReferencedFrameOfReferenceSequence = [frame]
+    return made

@@ -1,0 +1,199 @@
+"""CT and dose grids of every patient position and byte order end on the same ascending patient axes."""
+
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
+from tests.dicom_files import beam, ct_slice, dose, item, plan, save
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt import read_ct, read_dose, read_plan
+from isocenter.terms.imaging import TreatmentPlan
+
+ORIENTATIONS = {
+    "HFS": [1, 0, 0, 0, 1, 0],
+    "HFP": [-1, 0, 0, 0, -1, 0],
+    "FFS": [-1, 0, 0, 0, 1, 0],
+    "FFP": [1, 0, 0, 0, -1, 0],
+    "HFDL": [0, -1, 0, 1, 0, 0],
+    "HFDR": [0, 1, 0, -1, 0, 0],
+    "FFDL": [0, -1, 0, -1, 0, 0],
+    "FFDR": [0, 1, 0, 1, 0, 0],
+}
+Z_MM = [0.0, 2.0, 4.0, 8.0]
+STORED = np.arange(4 * 3 * 5, dtype=np.uint32).reshape(4, 3, 5)
+
+
+def where(position: list[float], orientation: list[float], row: int, column: int) -> np.ndarray:
+    """The equation of PS3.3 C.7.6.2.1.1, pixel by pixel; rows 2 mm apart, columns 3 mm."""
+    across, down = np.array(orientation[:3]), np.array(orientation[3:])
+    return np.array(position) + across * 3.0 * column + down * 2.0 * row
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS.values(), ids=ORIENTATIONS)
+def test_every_dose_voxel_lies_where_the_standard_puts_it(orientation: list[float], tmp_path: Path) -> None:
+    position = [-10.0, -20.0, 5.0]
+    made = dose(STORED, Z_MM, ImageOrientationPatient=orientation)
+    grid, problems = read_dose(save(made, tmp_path / "d"))
+    assert problems == []
+    towards_head = np.cross(orientation[:3], orientation[3:])[2]
+    for frame, row, column in product(range(4), range(3), range(5)):
+        x, y, _ = where(position, orientation, row, column)
+        z = position[2] + towards_head * Z_MM[frame]
+        found = grid.dose_gy[
+            np.flatnonzero(np.isclose(grid.z_mm, z))[0],
+            np.flatnonzero(np.isclose(grid.y_mm, y))[0],
+            np.flatnonzero(np.isclose(grid.x_mm, x))[0],
+        ]
+        assert found == pytest.approx(0.01 * STORED[frame, row, column])
+    for axis in (grid.x_mm, grid.y_mm, grid.z_mm):
+        assert (np.diff(axis) > 0).all()
+    assert grid.dose_gy.dtype == np.float32
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
+@pytest.mark.parametrize("kind", [np.uint16, np.uint32])
+def test_dose_of_either_width_and_syntax_is_the_same(syntax: str, kind: type, tmp_path: Path) -> None:
+    grid, _ = read_dose(save(dose(STORED.astype(kind), Z_MM), tmp_path / "d", syntax))
+    np.testing.assert_allclose(grid.dose_gy, 0.01 * STORED, rtol=1e-6)
+
+
+def test_big_endian_dose_is_the_same(tmp_path: Path) -> None:
+    made = dose(STORED, Z_MM)
+    made.PixelData = STORED.astype(">u4").tobytes()
+    grid, _ = read_dose(save(made, tmp_path / "d", ExplicitVRBigEndian))
+    np.testing.assert_allclose(grid.dose_gy, 0.01 * STORED, rtol=1e-6)
+
+
+def test_run_length_encoded_dose_is_the_same(tmp_path: Path) -> None:
+    made = dose(STORED.astype(np.uint16), Z_MM)
+    made.file_meta = item(TransferSyntaxUID=ExplicitVRLittleEndian)
+    made.compress(RLELossless, generate_instance_uid=False)
+    grid, _ = read_dose(save(made, tmp_path / "d", RLELossless))
+    np.testing.assert_allclose(grid.dose_gy, 0.01 * STORED, rtol=1e-6)
+
+
+def test_a_file_without_preamble_and_header_is_read(tmp_path: Path) -> None:
+    made = dose(STORED, Z_MM)
+    made.save_as(tmp_path / "d", implicit_vr=True, little_endian=True)
+    grid, _ = read_dose(tmp_path / "d")
+    np.testing.assert_allclose(grid.dose_gy, 0.01 * STORED, rtol=1e-6)
+
+
+def test_absolute_frame_offsets_are_told_from_relative_ones(tmp_path: Path) -> None:
+    relative, _ = read_dose(save(dose(STORED, Z_MM), tmp_path / "r"))
+    absolute, _ = read_dose(save(dose(STORED, [5.0, 7.0, 9.0, 13.0]), tmp_path / "a"))
+    np.testing.assert_allclose(absolute.z_mm, relative.z_mm)
+    np.testing.assert_array_equal(absolute.dose_gy, relative.dose_gy)
+
+
+def test_frames_from_head_to_foot_are_turned(tmp_path: Path) -> None:
+    grid, _ = read_dose(save(dose(STORED, [0.0, -2.0, -4.0, -8.0]), tmp_path / "d"))
+    np.testing.assert_allclose(grid.z_mm, [-3.0, 1.0, 3.0, 5.0])
+    np.testing.assert_allclose(grid.dose_gy, 0.01 * STORED[::-1], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"DoseUnits": "RELATIVE"}, "RELATIVE"),
+        ({"DoseGridScaling": None}, "DoseGridScaling"),
+        ({"DoseGridScaling": -1}, "DoseGridScaling"),
+        ({"GridFrameOffsetVector": [3.0, 5.0, 7.0, 9.0]}, "neither 0 nor"),
+        ({"GridFrameOffsetVector": [0.0, 2.0, 2.0, 4.0]}, "one place"),
+        ({"GridFrameOffsetVector": [0.0, 2.0]}, "places 2 of 4"),
+        ({"ImageOrientationPatient": [1, 0, 0, 0, 0.996, 0.087]}, "not axial"),
+        ({"ImageOrientationPatient": [1, 0, 0, 0, 0, -1]}, "not axial"),
+        ({"PixelData": b"\0" * 10}, "copy or export it again"),
+        ({"Rows": 60000, "Columns": 60000}, "copy or export it again"),
+        ({"DoseSummationType": "CONTROL_POINT"}, "CONTROL_POINT"),
+        ({"PixelSpacing": [0, 2]}, "PixelSpacing"),
+    ],
+    ids=str,
+)
+def test_a_dose_that_cannot_be_placed_or_scaled_is_refused_in_a_sentence(
+    changes: dict[str, object], words: str, tmp_path: Path
+) -> None:
+    path = save(dose(STORED, Z_MM, **changes), tmp_path / "d")
+    with pytest.raises(UnreadableInput, match=words) as refused:
+        read_dose(path)
+    assert str(path) in str(refused.value)
+
+
+def plan_of(tmp_path: Path, **changes: object) -> TreatmentPlan:
+    found, _ = read_plan(save(plan([beam(1), beam(2)], **changes), tmp_path / "p"))
+    return found
+
+
+def of_beams(*beams: int) -> list[object]:
+    group = item(ReferencedBeamSequence=[item(ReferencedBeamNumber=number) for number in beams])
+    return [item(ReferencedSOPInstanceUID="1.2", ReferencedFractionGroupSequence=[group])]
+
+
+@pytest.mark.parametrize(
+    ("summation", "highest_gy", "becomes_gy"),
+    [
+        ("FRACTION", 2.1, 10.5),  # 10 Gy in 5 are prescribed: 2.1 Gy is one fraction
+        ("FRACTION", 10.4, 10.4),  # the entire fraction group, as the standard has it
+        ("FRACTION_SESSION", 2.1, 10.5),
+        ("PLAN", 2.1, 2.1),
+    ],
+)
+def test_a_dose_by_fraction_becomes_the_dose_of_the_plan(
+    summation: str, highest_gy: float, becomes_gy: float, tmp_path: Path
+) -> None:
+    stored = np.full((4, 3, 5), round(100 * highest_gy), dtype=np.uint16)
+    path = save(dose(stored, Z_MM, DoseSummationType=summation), tmp_path / "d")
+    grid, problems = read_dose(path, plan_of(tmp_path))
+    assert float(grid.dose_gy.max()) == pytest.approx(becomes_gy)
+    assert any("multiplied by 5" in p.sentence for p in problems) == (becomes_gy != highest_gy)
+
+
+def test_one_fraction_without_a_plan_is_refused(tmp_path: Path) -> None:
+    path = save(dose(STORED, Z_MM, DoseSummationType="FRACTION_SESSION"), tmp_path / "d")
+    with pytest.raises(UnreadableInput, match="RTPLAN"):
+        read_dose(path)
+
+
+def test_a_beam_that_the_sum_lacks_is_named(tmp_path: Path) -> None:
+    stored = np.full((4, 3, 5), 500, dtype=np.uint16)
+    made = dose(stored, Z_MM, DoseSummationType="BEAM", ReferencedRTPlanSequence=of_beams(1))
+    _, problems = read_dose(save(made, tmp_path / "d"), plan_of(tmp_path))
+    assert any("2 'F2'" in problem.sentence for problem in problems)
+
+
+def test_ct_slices_are_stacked_from_feet_to_head_in_hu(tmp_path: Path) -> None:
+    paths = [save(ct_slice(z), tmp_path / f"{k}.dcm") for k, z in enumerate([7.0, 5.0, 9.0, 12.0])]
+    ct, problems = read_ct(paths)
+    np.testing.assert_array_equal(ct.z_mm, [5.0, 7.0, 9.0, 12.0])
+    assert ct.hu.shape == (4, 4, 5)
+    assert (ct.hu == -1000).all()
+    np.testing.assert_allclose(ct.x_mm, -10 + 3.0 * np.arange(5))
+    assert problems == []
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS.values(), ids=ORIENTATIONS)
+def test_every_ct_voxel_lies_where_the_standard_puts_it(orientation: list[float], tmp_path: Path) -> None:
+    pixels = np.arange(20, dtype=np.int16).reshape(4, 5)
+    made = ct_slice(3.0, pixels, ImageOrientationPatient=orientation, RescaleIntercept=0)
+    ct, _ = read_ct([save(made, tmp_path / "c")])
+    for row, column in product(range(4), range(5)):
+        x, y, _ = where([-10.0, -20.0, 3.0], orientation, row, column)
+        i, j = np.argmin(np.abs(ct.y_mm - y)), np.argmin(np.abs(ct.x_mm - x))
+        assert (ct.y_mm[i], ct.x_mm[j]) == pytest.approx((y, x))
+        assert ct.hu[0, i, j] == pixels[row, column]
+
+
+def test_double_and_missing_slices_and_strange_ones_are_told(tmp_path: Path) -> None:
+    places = [0.0, 2.0, 4.0, 10.0, 12.0, 14.0]
+    paths = [save(ct_slice(z), tmp_path / f"{k}.dcm") for k, z in enumerate(places)]
+    paths.append(save(ct_slice(4.0), tmp_path / "double.dcm"))
+    paths.append(save(ct_slice(16.0, PixelSpacing=[9, 9]), tmp_path / "other.dcm"))
+    paths.append(save(ct_slice(18.0, RescaleSlope=None), tmp_path / "unscaled.dcm"))
+    ct, problems = read_ct(paths)
+    assert len(ct.z_mm) == 6
+    sentences = " ".join(problem.sentence for problem in problems)
+    for words in ("is there twice", "another grid", "RescaleSlope", "Between z = 4 and 10 mm"):
+        assert words in sentences

@@ -1,0 +1,155 @@
+"""Beams, control points, metersets, prescriptions, records and registrations, as the plan file means them."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.dicom_files import beam, control_point, item, leaves, plan, record, registration, save
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt import read_plan, read_record, read_registration
+
+
+def test_monitor_units_go_to_their_beam_by_number_although_a_set_up_beam_comes_first(tmp_path: Path) -> None:
+    made = plan([beam(9, TreatmentDeliveryType="SETUP"), beam(1), beam(2)])
+    found, problems = read_plan(save(made, tmp_path / "p"))
+    assert [(b.number, b.monitor_units) for b in found.beams] == [(9, 109.0), (1, 101.0), (2, 102.0)]
+    assert [b.number for b in found.treatment_beams] == [1, 2]
+    assert problems == []
+
+
+def test_approval_dates_and_prescription_are_read(tmp_path: Path) -> None:
+    found, _ = read_plan(save(plan(), tmp_path / "p"))
+    assert (found.approval, found.reviewer) == ("APPROVED", "ONCOLOGIST^ADA")
+    assert (found.plan_date, found.approved_on) == (date(2024, 3, 1), date(2024, 3, 4))
+    assert (found.fractions, found.prescribed_dose_gy) == (5, 10.0)
+
+
+def test_a_state_that_a_control_point_does_not_repeat_holds_from_the_one_before(tmp_path: Path) -> None:
+    points = [
+        control_point(0, 0, GantryAngle=7.09e-10, BeamLimitingDeviceAngle=359.97, PatientSupportAngle=10,
+                      NominalBeamEnergy=6, BeamLimitingDevicePositionSequence=leaves([-9, -8, 9, 8])),
+        control_point(1, 20),
+        control_point(2, 30, BeamLimitingDevicePositionSequence=[
+            item(RTBeamLimitingDeviceType="MLCX", LeafJawPositions=[-1, -2, 3, 4])]),
+        control_point(3, 40),
+    ]  # fmt: skip
+    found, _ = read_plan(save(plan([beam(1, points, FinalCumulativeMetersetWeight=40)]), tmp_path / "p"))
+    states = found.beams[0].control_points
+    assert [s.cumulative_weight for s in states] == [0, 0.5, 0.75, 1]
+    assert {(s.gantry_deg, s.collimator_deg, s.couch_deg) for s in states} == {(0.0, 0.0, 10.0)}
+    assert {s.jaws_x_mm for s in states} == {(-50.0, 50.0)}
+    np.testing.assert_array_equal(states[1].leaves_mm, [[-9, -8], [9, 8]])
+    np.testing.assert_array_equal(states[3].leaves_mm, [[-1, -2], [3, 4]])
+
+
+def test_a_beam_without_x_jaws_has_none(tmp_path: Path) -> None:
+    first = {"GantryAngle": 0, "BeamLimitingDevicePositionSequence": leaves([-9, -8, 9, 8], jaws=False)}
+    points = [control_point(0, 0, **first), control_point(1, 1)]
+    found, _ = read_plan(save(plan([beam(1, points)]), tmp_path / "p"))
+    assert found.beams[0].control_points[0].jaws_x_mm is None
+    assert found.beams[0].control_points[0].jaws_y_mm == (-20.0, 20.0)
+
+
+def test_a_compensator_is_documented_by_its_thickness_or_transmission(tmp_path: Path) -> None:
+    parts = [
+        item(CompensatorNumber=1, CompensatorID="C1", CompensatorRows=1, CompensatorColumns=2,
+             CompensatorThicknessData=[10, 20]),
+        item(CompensatorNumber=2, CompensatorTransmissionData=[0.5]),
+        item(CompensatorNumber=3),
+    ]  # fmt: skip
+    made = plan([beam(1, NumberOfCompensators=4, CompensatorSequence=parts, NumberOfWedges=1, NumberOfBlocks=2)])
+    found, problems = read_plan(save(made, tmp_path / "p"))
+    only = found.beams[0]
+    assert [(c.has_thickness, c.has_transmission) for c in only.compensators] == [
+        (True, False), (False, True), (False, False)]  # fmt: skip
+    assert (only.wedges, only.blocks, only.compensators[0].columns) == (1, 2, 2)
+    assert any("4 compensators and describes 3" in problem.sentence for problem in problems)
+
+
+def test_the_prescription_is_the_highest_target_dose_that_is_no_points(tmp_path: Path) -> None:
+    references = [
+        item(DoseReferenceType="TARGET", DoseReferenceStructureType="VOLUME", TargetPrescriptionDose=54),
+        item(DoseReferenceType="TARGET", DoseReferenceStructureType="SITE", TargetPrescriptionDose=70),
+        item(DoseReferenceType="TARGET", DoseReferenceStructureType="COORDINATES", TargetPrescriptionDose=72),
+        item(DoseReferenceType="ORGAN_AT_RISK", ReferencedROINumber=4, OrganAtRiskMaximumDose=45),
+    ]
+    found, _ = read_plan(save(plan(DoseReferenceSequence=references), tmp_path / "p"))
+    assert found.prescribed_dose_gy == 70
+    assert [(p.structure_number, p.organ_maximum_gy) for p in found.prescriptions][-1] == (4, 45.0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        (beam(2, NumberOfControlPoints=9), "says 9 control points and holds 2"),
+        (beam(1), "used twice"),
+        (beam(2, ControlPointSequence=[control_point(0, 0, GantryAngle=0), control_point(1, 0.8),
+                                       control_point(2, 0.5), control_point(3, 1)]), "do not rise"),
+        (beam(2, ControlPointSequence=[control_point(0, 0), control_point(1, 1)]), "gantry angle"),
+        (beam(2, BeamLimitingDeviceSequence=[item(RTBeamLimitingDeviceType="MLCX",
+                                                  LeafPositionBoundaries=[0, 5, 5])]), "leaf boundaries"),
+        (beam(2, BeamLimitingDeviceSequence=[item(RTBeamLimitingDeviceType="MLCX",
+                                                  LeafPositionBoundaries=[0, 5])]), "LeafJawPositions holds 4"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_an_odd_beam_is_told_and_the_sound_one_kept(changed: object, words: str, tmp_path: Path) -> None:
+    found, problems = read_plan(save(plan([beam(1), changed]), tmp_path / "p"))
+    assert found.beams[0].name == "F1"
+    assert any(words in problem.sentence for problem in problems)
+
+
+def test_a_date_that_is_none_is_told_and_the_plan_kept(tmp_path: Path) -> None:
+    path = save(plan(), tmp_path / "p")
+    path.write_bytes(path.read_bytes().replace(b"20240301", b"20249999"))
+    found, problems = read_plan(path)
+    assert found.plan_date is None
+    assert any("20249999" in problem.sentence for problem in problems)
+
+
+def test_several_fraction_groups_are_told(tmp_path: Path) -> None:
+    groups = [item(NumberOfFractionsPlanned=n, ReferencedBeamSequence=[]) for n in (20, 5)]
+    found, problems = read_plan(save(plan(FractionGroupSequence=groups), tmp_path / "p"))
+    assert found.fractions == 25
+    assert any("2 fraction groups of 20, 5" in problem.sentence for problem in problems)
+
+
+def test_a_record_says_what_was_delivered_and_how_the_table_moved(tmp_path: Path) -> None:
+    setup = item(
+        TableTopLateralSetupDisplacement=1,
+        TableTopLongitudinalSetupDisplacement=-2,
+        TableTopVerticalSetupDisplacement=0.5,
+    )
+    found, problems = read_record(save(record(3, PatientSetupSequence=[setup]), tmp_path / "t"))
+    assert (found.treated_on, found.fraction_number, found.plan_uid) == (date(2024, 3, 11), 3, "1.2")
+    assert found.table_shift_mm == (1.0, -2.0, 0.5)
+    only = found.beams[0]
+    assert (only.specified_mu, only.delivered_mu, only.termination, only.verification) == (
+        101.0, 100.9, "NORMAL", "VERIFIED")  # fmt: skip
+    assert problems == []
+
+
+def test_a_rigid_registration_maps_the_named_frame_into_the_files_own(tmp_path: Path) -> None:
+    turn = np.array([[0, -1, 0, 5], [1, 0, 0, -7], [0, 0, 1, 2.5], [0, 0, 0, 1.0]])
+    found, problems = read_registration(save(registration(turn), tmp_path / "r"))
+    assert [(r.source_frame_uid, r.target_frame_uid) for r in found] == [("1.8", "1.9")]
+    np.testing.assert_array_equal(found[0].matrix, turn)
+    assert problems == []
+
+
+@pytest.mark.parametrize("diagonal", [(1.1, 1, 1), (-1, 1, 1)], ids=["scaling", "mirroring"])
+def test_a_registration_that_is_not_rigid_is_refused_in_a_sentence(
+    diagonal: tuple[float, float, float], tmp_path: Path
+) -> None:
+    found, problems = read_registration(save(registration(np.diag([*diagonal, 1.0])), tmp_path / "r"))
+    assert found == ()
+    assert "not rigid" in problems[0].sentence
+
+
+def test_a_deformable_registration_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    made = registration(np.eye(4))
+    made.DeformableRegistrationSequence = []
+    with pytest.raises(UnreadableInput, match="deformable"):
+        read_registration(save(made, tmp_path / "r"))

@@ -1,0 +1,104 @@
+"""Contours go to their ROI by number, exactly as drawn; what is no closed planar contour is told."""
+
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
+from tests.dicom_files import item, save, square, structures
+
+from isocenter.intake.dicom_rt import read_structures
+
+ROIS = {
+    7: ("Marker", []),
+    3: ("PTV", [square(0.0), square(2.0, 4.0)]),
+    5: ("Empty", []),
+    1: ("Heart", [square(-2.0, 3.0), square(-4.0, 3.0)]),
+}
+
+
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.1", ImplicitVRLittleEndian, ExplicitVRBigEndian])
+def test_contours_go_to_their_roi_by_number_and_empty_rois_stay(syntax: str, tmp_path: Path) -> None:
+    found, problems = read_structures(save(structures(ROIS), tmp_path / "s", syntax))
+    assert [(s.number, s.name, len(s.contours)) for s in found.structures] == [
+        (7, "Marker", 0),
+        (3, "PTV", 2),
+        (5, "Empty", 0),
+        (1, "Heart", 2),
+    ]
+    assert found.named("Heart").contours[0][0] == -4.0
+    np.testing.assert_array_equal(found.named("PTV").contours[1][1], [[-4, -4], [4, -4], [4, 4], [-4, 4]])
+    assert found.named("PTV").interpreted_type == "ORGAN"
+    assert found.frame_of_reference_uid == "1.9"
+    assert problems == []
+
+
+def test_sequences_of_undefined_length_read_the_same(tmp_path: Path) -> None:
+    made = structures(ROIS)
+    for roi in made.ROIContourSequence:
+        roi["ContourSequence"].is_undefined_length = True
+        for contour in roi.ContourSequence:
+            contour.is_undefined_length_sequence_item = True
+    made["ROIContourSequence"].is_undefined_length = True
+    found, problems = read_structures(save(made, tmp_path / "s"))
+    assert len(found.named("PTV").contours) == 2
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("contour", "words"),
+    [
+        (square(4.0, kind="POINT"), "POINT"),
+        (square(4.0, kind="OPEN_PLANAR"), "OPEN_PLANAR"),
+        (item(ContourGeometricType="CLOSED_PLANAR", ContourData=[0, 0, 4, 1, 0, 4, 1, 1, 9]), "axial plane"),
+        (item(ContourGeometricType="CLOSED_PLANAR", ContourData=[0, 0, 4, 1, 0, 4]), "fewer than three"),
+        (item(ContourGeometricType="CLOSED_PLANAR", ContourData=[0, 0, 4, 1, 0, 4, 1, 1, 4, 7]), "in threes"),
+        (item(ContourGeometricType="CLOSED_PLANAR"), "in threes"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_unusable_contour_is_told_and_the_others_are_kept(
+    contour: pydicom.Dataset, words: str, tmp_path: Path
+) -> None:
+    found, problems = read_structures(save(structures({1: ("PTV", [square(0.0), contour])}), tmp_path / "s"))
+    assert [z for z, _ in found.named("PTV").contours] == [0.0]
+    assert any(words in problem.sentence and "PTV" in problem.place for problem in problems)
+
+
+def test_a_coordinate_that_is_no_number_costs_its_contour_alone(tmp_path: Path) -> None:
+    path = save(structures({1: ("PTV", [square(0.0), square(2.0, 6.25), square(4.0)])}), tmp_path / "s")
+    path.write_bytes(path.read_bytes().replace(b"6.25\\", b"6.x5\\", 1))
+    found, problems = read_structures(path)
+    assert [z for z, _ in found.named("PTV").contours] == [0.0, 4.0]
+    assert any("no numbers" in problem.sentence for problem in problems)
+
+
+def test_contours_of_an_unnamed_roi_and_a_number_used_twice_are_told(tmp_path: Path) -> None:
+    made = structures({1: ("PTV", [square(0.0)])})
+    made.StructureSetROISequence.append(item(ROINumber=1, ROIName="Again"))
+    made.ROIContourSequence.append(item(ReferencedROINumber=99, ContourSequence=[square(0.0)]))
+    found, problems = read_structures(save(made, tmp_path / "s"))
+    assert [s.name for s in found.structures] == ["PTV"]
+    assert {problem.place for problem in problems} == {"ROI 1", "ROI 99"}
+
+
+def test_a_name_outside_ascii_is_read_in_its_character_set(tmp_path: Path) -> None:
+    made = structures({1: ("Œsophage gauche é", [square(0.0)])}, SpecificCharacterSet="ISO_IR 192")
+    found, _ = read_structures(save(made, tmp_path / "s"))
+    assert found.structures[0].name == "Œsophage gauche é"
+
+
+def test_the_real_breast_contours_are_what_pydicom_reads(shared_data: Path) -> None:
+    path = shared_data / "dicompyler_breast" / "rtss.dcm"
+    found, _ = read_structures(path)
+    by_number = {s.number: s for s in found.structures}
+    assert sum(len(points) for s in found.structures for _, points in s.contours) == 88_158
+    assert by_number[2].contours == ()
+    for roi in pydicom.dcmread(path).ROIContourSequence:
+        drawn = [np.array(c.ContourData, float).reshape(-1, 3) for c in roi.get("ContourSequence") or []]
+        drawn.sort(key=lambda points: round(points[0, 2], 3))
+        kept = by_number[int(roi.ReferencedROINumber)].contours
+        for points, (z_mm, in_plane) in zip(drawn, kept, strict=True):
+            assert abs(points[0, 2] - z_mm) < 1e-3
+            np.testing.assert_array_equal(points[:, :2], in_plane)
