@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from isocenter.report.claims import billed_lines, claim_rows, subject_text
 from isocenter.report.page import environment
-from isocenter.report.points import Point, open_points, points_by_line
+from isocenter.report.points import Point, open_points
 from isocenter.report.requests import requests
 from isocenter.report.words import Effect
 from isocenter.rulebook.rulebook import Rulebook
@@ -40,7 +40,7 @@ def checklist(review: Review, rulebooks: Sequence[Rulebook]) -> str:
         review=review,
         course=review.course,
         points=points,
-        shared=_for_the_whole_course(review, points),
+        shared=_for_the_whole_course(points),
         own_points=lambda row: [p for p in row.points if p.first.subject_kind is SubjectKind.CLAIM_LINE],
         rows=claim_rows(review, rulebooks, points),
         requests=requests(review, rulebooks, points),
@@ -49,12 +49,10 @@ def checklist(review: Review, rulebooks: Sequence[Rulebook]) -> str:
     )
 
 
-def _for_the_whole_course(review: Review, points: Sequence[Point]) -> tuple[Point, ...]:
+def _for_the_whole_course(points: Sequence[Point]) -> tuple[Point, ...]:
     """Points that belong to no single line: of the course, its documents, its plan or the facility."""
-    of_lines = {
-        point.number
-        for some in points_by_line(review, points).values()
-        for point in some
-        if point.first.subject_kind is SubjectKind.CLAIM_LINE
-    }
-    return tuple(p for p in points if p.number not in of_lines and p.effect is not Effect.INFORM)
+    return tuple(
+        point
+        for point in points
+        if point.first.subject_kind is not SubjectKind.CLAIM_LINE and point.effect is not Effect.INFORM
+    )

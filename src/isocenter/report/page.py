@@ -13,7 +13,6 @@ from isocenter.report.claims import claim_rows, subject_text
 from isocenter.report.points import (
     find_rule,
     line_counts,
-    lines_by_point,
     open_points,
     way_to_cover,
     what_would_change,
@@ -63,7 +62,6 @@ def review_as_page(review: Review, rulebooks: Sequence[Rulebook], passages: Pass
         steps=steps,
         change=what_would_change(review, steps),
         counts=line_counts(review),
-        reached=lines_by_point(review, points),
         requests=asked,
         rows=claim_rows(review, rulebooks, points),
         timeline=draw(review, rulebooks, points),

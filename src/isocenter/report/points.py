@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isocenter.report.words import Effect, counted, effect_of, number_ranges, points_named
+from isocenter.report.words import Effect, counted, effect_of, points_named
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import (
@@ -37,6 +37,7 @@ class Point:
     rule: Rule | None
     effect: Effect
     findings: tuple[Finding, ...]
+    lines: tuple[ReviewedLine, ...]  # the claim lines it bears on, in the order of the review
 
     @property
     def first(self) -> Finding:
@@ -84,49 +85,80 @@ def find_rule(policy: str, name: str, rulebooks: Sequence[Rulebook]) -> Rule | N
 
 
 def open_points(review: Review, rulebooks: Sequence[Rulebook]) -> tuple[Point, ...]:
-    """All that is open, the gravest first, numbered from 1."""
+    """All that is open, the gravest first and of these what bears on most lines, numbered from 1."""
     gathered: dict[tuple[str, str, Effect], list[Finding]] = {}
     for finding in review.findings:
         effect = effect_of(finding)
         if effect is not None:
             gathered.setdefault((finding.policy, finding.rule, effect), []).append(finding)
-    ordered = sorted(gathered.items(), key=lambda item: _GRAVITY[item[0][2]])
+    groups = [(effect, findings) for (_, _, effect), findings in gathered.items()]
+    reached = zip(groups, _lines_reached(review, groups, rulebooks), strict=True)
+    ordered = sorted(reached, key=lambda item: (_GRAVITY[item[0][0]], -len(item[1])))
     return tuple(
-        Point(number, rule_of(findings[0], rulebooks), effect, tuple(findings))
-        for number, ((_, _, effect), findings) in enumerate(ordered, start=1)
+        Point(number, rule_of(findings[0], rulebooks), effect, tuple(findings), lines)
+        for number, ((effect, findings), lines) in enumerate(ordered, start=1)
     )
 
 
 def points_by_line(review: Review, points: Sequence[Point]) -> dict[str, tuple[Point, ...]]:
-    """The points that bear on each claim line: its own, and those of the course that it inherits.
-
-    A review does not say which lines a finding about the course reaches, but a recommendation that a
-    line's own findings do not explain can only be inherited from a point with the same effect.
-    """
-    inherited = [
-        point
-        for point in points
-        if point.first.subject_kind is not SubjectKind.CLAIM_LINE and point.rule and point.rule.affects
-    ]
-    own: dict[str, list[Point]] = {line.claim_line_id: [] for line in review.lines}
+    """The points that bear on each claim line: its own, and those of the course that it inherits."""
+    found: dict[str, list[Point]] = {line.claim_line_id: [] for line in review.lines}
     for point in points:
-        if point.first.subject_kind is SubjectKind.CLAIM_LINE:
-            for finding in point.findings:
-                own.setdefault(finding.subject_id, []).append(point)
+        for line in point.lines:
+            found[line.claim_line_id].append(point)
+    return {line_id: tuple(some) for line_id, some in found.items()}
+
+
+def _lines_reached(
+    review: Review, groups: Sequence[tuple[Effect, list[Finding]]], rulebooks: Sequence[Rulebook]
+) -> list[tuple[ReviewedLine, ...]]:
+    """The lines that each group of findings bears on: those judged, or those that inherit.
+
+    A review does not say which lines a finding about the course reaches. But a recommendation that a
+    line's own findings do not explain can only be inherited, from a finding with that very effect.
+    """
+    subjects = [
+        {f.subject_id for f in findings if f.subject_kind is SubjectKind.CLAIM_LINE} for _, findings in groups
+    ]
+    reached: list[list[ReviewedLine]] = [[] for _ in groups]
     for line in review.lines:
         effects = _EFFECT_OF_LINE.get(line.recommendation, set())
-        mine = own[line.claim_line_id]
-        if effects and not any(point.effect in effects for point in mine):
-            mine += [point for point in inherited if point.effect in effects]
-    return {line_id: tuple(sorted(some, key=lambda p: p.number)) for line_id, some in own.items()}
+        own = [place for place, ids in enumerate(subjects) if line.claim_line_id in ids]
+        heirs: list[int] = []
+        if effects and not any(groups[place][0] in effects for place in own):
+            heirs = [place for place, (effect, _) in enumerate(groups) if effect in effects and not subjects[place]]
+        for place in [*own, *_that_name_the_code(line, heirs, groups, rulebooks)]:
+            reached[place].append(line)
+    return [tuple(lines) for lines in reached]
 
 
-def lines_by_point(review: Review, points: Sequence[Point]) -> dict[int, tuple[ReviewedLine, ...]]:
-    """The claim lines that each point bears on, in the order of the review."""
-    of_line = points_by_line(review, points)
+def _that_name_the_code(
+    line: ReviewedLine,
+    places: Sequence[int],
+    groups: Sequence[tuple[Effect, list[Finding]]],
+    rulebooks: Sequence[Rulebook],
+) -> list[int]:
+    """Of the groups that a line may inherit from, those whose rule affects the lines of its code list.
+
+    `image_guidance_lines` are mostly those of the code list image_guidance; where no list settles it,
+    every group that affects any line is kept.
+    """
+    lists = {f"{name}_lines" for name in code_lists_of(line, rulebooks)}
+    affecting = [
+        (place, rule.affects)
+        for place in places
+        if (rule := rule_of(groups[place][1][0], rulebooks)) and rule.affects
+    ]
+    return [place for place, name in affecting if name in lists] or [place for place, _ in affecting]
+
+
+def code_lists_of(line: ReviewedLine, rulebooks: Sequence[Rulebook]) -> set[str]:
+    """The code lists that name the line's procedure on its day."""
     return {
-        point.number: tuple(line for line in review.lines if point in of_line[line.claim_line_id])
-        for point in points
+        code.code_list
+        for rulebook in rulebooks
+        for code in rulebook.codes
+        if code.code == line.procedure_code and code.valid_from <= line.service_date <= code.valid_to
     }
 
 
@@ -198,8 +230,3 @@ def line_counts(review: Review) -> tuple[tuple[LineRecommendation, int], ...]:
     for line in review.lines:
         counts[line.recommendation] += 1
     return tuple((kind, count) for kind, count in counts.items() if count)
-
-
-def numbers_of(points: Sequence[Point]) -> str:
-    """The numbers of these points, as a table shows them."""
-    return number_ranges(point.number for point in points)

@@ -4,15 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isocenter.report.points import Point, lines_by_point, necessity_not_assessed
+from isocenter.report.points import Point, necessity_not_assessed
 from isocenter.report.words import Effect, readable
 from isocenter.rulebook.rule import Rule
-from isocenter.rulebook.rulebook import DocumentElementKind, Rulebook
-from isocenter.terms.findings import Finding, ReviewedLine
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.findings import Finding, ReviewedLine, SubjectKind
 from isocenter.terms.review import Review
-
-STATEMENT_OF_NECESSITY = "necessity_statement"
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -23,21 +20,18 @@ class Request:
     title: str
     remedies: tuple[str, ...]
     states: tuple[str, ...]  # what the document has to state, by the labels of the policy's list
-    answers: tuple[tuple[str, str], ...]  # requirement id and its words
+    requirements: tuple[str, ...]  # that it answers
     cites: tuple[str, ...]
-    found: tuple[str, ...]  # what was found instead, as the findings say it
     points: tuple[int, ...]
     lines: tuple[ReviewedLine, ...]
 
 
 @dataclass(slots=True)
 class _Draft:
-    rules: list[Rule | None]
-    points: list[Point]
-    findings: list[Finding]
     remedies: list[str]
     requirements: list[str]
     cites: list[str]
+    points: list[Point]
 
 
 def requests(
@@ -46,95 +40,94 @@ def requests(
     """Everything to send, one item a document, in the order of the points that ask for it."""
     drafts: dict[tuple[str, str], _Draft] = {}
     for rule in necessity_not_assessed(review, rulebooks):
-        draft = _draft_for(drafts, rulebooks, rule.policy, rule.requirements, rule.remedy)
-        draft.rules.append(rule)
-        draft.cites.append(rule.cites)
+        _ask(drafts, document_kind_for(rule, rulebooks), rule.remedy, rule.requirements, rule.cites)
+    held = {document.document_id: document.kind for document in review.facts.get("documents", ())}
     for point in points:
         if point.effect is Effect.REQUEST:
-            asked = point.first
-            draft = _draft_for(drafts, rulebooks, asked.policy, asked.requirements, asked.remedy)
-            draft.rules.append(point.rule)
-            draft.points.append(point)
-            draft.findings += point.findings
-            draft.cites.append(asked.cites)
-    reached = lines_by_point(review, points)
+            for finding in point.findings:
+                kind = _kind_asked(finding, point.rule, held, rulebooks)
+                draft = _ask(drafts, kind, finding.remedy, finding.requirements, finding.cites)
+                if point not in draft.points:
+                    draft.points.append(point)
     return tuple(
-        _finish(number, kind, draft, review, rulebooks, reached)
+        _finish(number, kind, draft, review, rulebooks)
         for number, ((kind, _), draft) in enumerate(drafts.items(), start=1)
     )
 
 
-def document_kind_for(requirements: Sequence[str], remedy: str, rulebooks: Sequence[Rulebook]) -> str:
-    """The kind of document that these requirements ask for; '' where the list names none.
+def document_kind_for(rule: Rule, rulebooks: Sequence[Rulebook]) -> str:
+    """The kind of document whose absence the rule asks about; '' where it is none of the policy's list.
 
-    Where several kinds serve the requirements, the one that shares most words with the remedy is meant.
+    Its requirements name the kinds; where they name several, the one that shares most words with the
+    remedy is meant; where they name none, the only kind that the rule reads.
     """
-    kinds: dict[str, set[str]] = {}
-    for entry in _elements(rulebooks):
-        if entry.requirement in requirements:
-            kinds.setdefault(entry.kind, set()).update(_stems(f"{entry.kind} {entry.label}"))
-    if not kinds:
-        necessity = any(requirement.startswith("NEC-") for requirement in requirements)
-        return STATEMENT_OF_NECESSITY if necessity else ""
-    meant = _stems(remedy)
-    return max(kinds, key=lambda kind: len(kinds[kind] & meant))
+    book = next((book for book in rulebooks if book.name == rule.policy), None)
+    if book is None or "documents" not in {*rule.needs, *rule.uses}:
+        return ""
+    named: dict[str, set[str]] = {}
+    for entry in book.documents:
+        if entry.requirement in rule.requirements:
+            named.setdefault(entry.kind, set()).update(_stems(f"{entry.kind} {entry.label}"))
+    if not named:
+        read = _kinds_read(rule, book)
+        return read[0] if len(read) == 1 else ""
+    meant = _stems(rule.remedy)
+    return max(named, key=lambda kind: len(named[kind] & meant))
+
+
+def _kind_asked(
+    finding: Finding, rule: Rule | None, held: dict[str, str], rulebooks: Sequence[Rulebook]
+) -> str:
+    if finding.subject_kind is SubjectKind.DOCUMENT:
+        return held.get(finding.subject_id, "")
+    return document_kind_for(rule, rulebooks) if rule else ""
+
+
+def _kinds_read(rule: Rule, book: Rulebook) -> list[str]:
+    """The kinds of document that the rule's query, or a definition behind it, asks for by name."""
+    behind = {definition.name: definition.query for definition in book.definitions}
+    queries, unread = [], [rule.query]
+    while unread:
+        queries.append(unread.pop())
+        for word in set(re.findall(r"\w+", queries[-1])) & behind.keys():
+            unread.append(behind.pop(word))
+    text = "\n".join(queries)
+    kinds = dict.fromkeys(entry.kind for entry in book.documents)
+    return [kind for kind in kinds if f"'{kind}'" in text]
 
 
 def _stems(text: str) -> set[str]:
     return {word[:5] for word in re.findall(r"[a-z]{4,}", text.lower())}
 
 
-def _draft_for(
+def _ask(
     drafts: dict[tuple[str, str], _Draft],
-    rulebooks: Sequence[Rulebook],
-    policy: str,
-    requirements: Sequence[str],
+    kind: str,
     remedy: str,
+    requirements: Sequence[str],
+    cites: str,
 ) -> _Draft:
-    mine = [rulebook for rulebook in rulebooks if rulebook.name == policy]
-    kind = document_kind_for(requirements, remedy, mine)
-    draft = drafts.setdefault((kind, "" if kind else remedy), _Draft([], [], [], [], [], []))
+    draft = drafts.setdefault((kind, "" if kind else remedy), _Draft([], [], [], []))
     draft.remedies.append(remedy)
     draft.requirements += requirements
+    draft.cites.append(cites)
     return draft
 
 
 def _finish(
-    number: int,
-    kind: str,
-    draft: _Draft,
-    review: Review,
-    rulebooks: Sequence[Rulebook],
-    reached: dict[int, tuple[ReviewedLine, ...]],
+    number: int, kind: str, draft: _Draft, review: Review, rulebooks: Sequence[Rulebook]
 ) -> Request:
-    numbers = tuple(point.number for point in draft.points)
-    touched = {line.claim_line_id for number_ in numbers for line in reached[number_]}
+    touched = {line.claim_line_id for point in draft.points for line in point.lines}
     wanted = tuple(dict.fromkeys(draft.requirements))
-    words = {entry.id: entry.requirement for rulebook in rulebooks for entry in rulebook.requirements}
+    entries = [entry for rulebook in rulebooks for entry in rulebook.documents if entry.kind == kind]
     return Request(
         number=number,
         kind=kind,
-        title=readable(kind) if kind else _title_without_kind(draft),
+        title=readable(kind) if kind else "Further record",
         remedies=tuple(dict.fromkeys(draft.remedies)),
-        states=tuple(
-            dict.fromkeys(
-                entry.label
-                for entry in _elements(rulebooks)
-                if entry.kind == kind and entry.requirement in wanted
-            )
-        ),
-        answers=tuple((name, words.get(name, "")) for name in wanted),
+        states=tuple(dict.fromkeys(entry.label for entry in entries if entry.requirement in wanted)),
+        requirements=wanted,
         cites=tuple(dict.fromkeys(draft.cites)),
-        found=tuple(dict.fromkeys(finding.because for finding in draft.findings)),
-        points=numbers,
+        points=tuple(point.number for point in draft.points),
         lines=tuple(line for line in review.lines if line.claim_line_id in touched),
     )
-
-
-def _title_without_kind(draft: _Draft) -> str:
-    titles = [rule.title for rule in draft.rules if rule]
-    return titles[0] if titles else "Further record"
-
-
-def _elements(rulebooks: Sequence[Rulebook]) -> list[DocumentElementKind]:
-    return [entry for rulebook in rulebooks for entry in rulebook.documents]

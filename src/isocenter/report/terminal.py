@@ -16,7 +16,7 @@ from isocenter.report.words import (
     Effect,
     counted,
     days_text,
-    number_ranges,
+    points_named,
     sentence,
 )
 from isocenter.rulebook.rulebook import Rulebook
@@ -40,7 +40,6 @@ _EFFECT_COLOURS = {
     Effect.REDUCE: _YELLOW,
     Effect.INFORM: "",
 }
-_SHOWN_SUBJECTS = 2
 _SHOWN_PROBLEMS = 5
 _NARROWEST, _WIDEST = 40, 110
 
@@ -77,17 +76,17 @@ class _Text:
         yield f"{counted(len(review.lines), 'line')}: {counts}" if counts else "no claim lines"
 
     def _points(self, review: Review, points: Sequence[Point]) -> Iterator[str]:
-        if points:
-            yield self._heading("Open points")
+        """Each point with its title and passage, one finding of it, and what mends it."""
+        effect = None
         for point in points:
-            effect = self._paint(EFFECT_NAMES[point.effect], _EFFECT_COLOURS[point.effect])
-            yield from self._wrap(f"{point.number:>2}  ", point.title, f" [{point.first.cites}]", tail=effect)
-            for finding in point.findings[:_SHOWN_SUBJECTS]:
-                yield from self._wrap("    ", sentence(f"{subject_text(finding, review)}: {finding.because}"))
-            more = len(point.findings) - _SHOWN_SUBJECTS
-            if more > 0:
-                yield self._paint(f"    and {more} more like it", _DIM)
-            if point.effect is not Effect.REQUEST:
+            if point.effect is not effect:
+                effect = point.effect
+                yield self._paint(EFFECT_NAMES[effect], _BOLD + _EFFECT_COLOURS[effect])
+            yield from self._wrap(f"{point.number:>2}  ", f"{point.title} [{point.first.cites}]")
+            more = f" (and {len(point.findings) - 1} more like it)" if len(point.findings) > 1 else ""
+            found = f"{subject_text(point.first, review)}: {sentence(point.first.because)}{more}"
+            yield from self._wrap("    ", found, style=_DIM)
+            if effect is not Effect.REQUEST:
                 yield from self._wrap("    ", f"To mend: {sentence(point.first.remedy)}")
 
     def _lines(self, rows: Sequence[Row]) -> Iterator[str]:
@@ -97,17 +96,17 @@ class _Text:
         for row in unpaid:
             code = "-".join([row.first.procedure_code, *row.modifiers])
             units = f"{row.first.units_allowed} of {counted(row.first.units, 'unit')}"
-            points = f"points {number_ranges(point.number for point in row.points)}" if row.points else ""
+            points = points_named([point.number for point in row.points])
             times = f"{len(row.lines)} lines, " if len(row.lines) > 1 else ""
             yield from self._wrap(
-                f"    {LINE_NAMES[row.recommendation]:<8}", f"{code:<9}{times}{days_text(row.days)}; {units}; {points}"
+                f"  {LINE_NAMES[row.recommendation]:<8}", f"{code:<9}{times}{days_text(row.days)}; {units}; {points}"
             )
 
     def _requests(self, items: Sequence[Request]) -> Iterator[str]:
         if items:
             yield self._heading("To send")
         for item in items:
-            because = f" (points {number_ranges(item.points)})" if item.points else ""
+            because = f" ({points_named(item.points)})" if item.points else ""
             yield from self._wrap(f"{item.number:>2}  ", f"{item.title}: {' '.join(map(sentence, item.remedies))}{because}")
 
     def _problems(self, review: Review) -> Iterator[str]:
@@ -115,7 +114,7 @@ class _Text:
             yield self._heading("Problems")
         for problem in review.problems[:_SHOWN_PROBLEMS]:
             where = ", ".join(part for part in (problem.path, problem.place) if part)
-            yield from self._wrap("  - ", sentence(f"{where}: {problem.sentence}"))
+            yield from self._wrap("  - ", f"{where}: {sentence(problem.sentence)}")
         more = len(review.problems) - _SHOWN_PROBLEMS
         if more > 0:
             yield f"    and {more} more; the report and the JSON list them all"
@@ -139,11 +138,9 @@ class _Text:
     def _paint(self, text: str, code: str) -> str:
         return f"{code}{text}{_END}" if self.colour and code else text
 
-    def _wrap(self, lead: str, *rest: str, tail: str = "") -> list[str]:
-        """The text after a lead that hangs; the tail, already painted, stands on the first line."""
-        text = "".join(rest) if rest else lead
-        lead = lead if rest else ""
-        room = self.width - len(lead)
-        lines = textwrap.wrap(text, room, break_on_hyphens=False) or [""]
-        first, *more = [(lead if place == 0 else " " * len(lead)) + line for place, line in enumerate(lines)]
-        return [f"{first}  {tail}" if tail else first, *more]
+    def _wrap(self, lead: str, text: str = "", style: str = "") -> list[str]:
+        """The text after a lead that hangs; a lead alone is plain text."""
+        lead, text = (lead, text) if text else ("", lead)
+        lines = textwrap.wrap(text, self.width - len(lead), break_on_hyphens=False) or [""]
+        leads = [lead, *[" " * len(lead)] * (len(lines) - 1)]
+        return [start + self._paint(line, style) for start, line in zip(leads, lines, strict=True)]

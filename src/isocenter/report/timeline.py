@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from isocenter.report.chart import ChartDocument, chart_documents
 from isocenter.report.claims import label_of
-from isocenter.report.points import Point, points_by_line
+from isocenter.report.points import Point, code_lists_of, points_by_line
 from isocenter.report.words import LINE_NAMES, counted, readable
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import LineRecommendation, ReviewedLine
@@ -245,12 +245,7 @@ def _claim_marks(
 
 
 def _lane_of(line: ReviewedLine, rulebooks: Sequence[Rulebook]) -> str:
-    lists = {
-        code.code_list
-        for rulebook in rulebooks
-        for code in rulebook.codes
-        if code.code == line.procedure_code and code.valid_from <= line.service_date <= code.valid_to
-    }
+    lists = code_lists_of(line, rulebooks)
     return next((lane for lane, names in LANES.items() if lists & set(names)), SERVICES)
 
 
