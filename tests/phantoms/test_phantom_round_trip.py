@@ -7,28 +7,22 @@ import numpy as np
 import pytest
 
 from isocenter.intake.dicom_rt import read_folder
-from isocenter.phantoms import Delivery, Quirks, make_phantom, phantom_names, phantom_objects
+from isocenter.phantoms import PHANTOMS, Delivery, Quirks, make_phantom, phantom_objects
 
 FEW = Delivery(fractions=3, partial=(2,))
 COARSE = {"delivery": FEW, "spacing_mm": 6.0, "slice_mm": 6.0}
 ODDITIES = [
-    Quirks(transfer_syntax="implicit_little"),
-    Quirks(transfer_syntax="explicit_big", dose_bits=32),
-    Quirks(patient_position="HFP", absolute_frame_offsets=True),
-    Quirks(patient_position="FFS"),
+    Quirks(transfer_syntax="implicit_little", odd_names=True, empty_markers=True, shuffled_numbers=True),
+    Quirks(transfer_syntax="explicit_big", dose_bits=32, patient_position="HFDL"),
+    Quirks(patient_position="HFP", absolute_frame_offsets=True, gantry_noise_deg=7.09e-10),
+    Quirks(patient_position="FFS", missing_x_jaws=True),
     Quirks(patient_position="FFP", reversed_slices=True),
-    Quirks(patient_position="HFDR"),
-    Quirks(patient_position="HFDL", transfer_syntax="explicit_big"),
-    Quirks(odd_names=True, empty_markers=True, shuffled_numbers=True),
+    Quirks(patient_position="HFDR", stored_dvhs=True, dvh_statistics_in_percent=True),
     Quirks(end_caps=True, keyhole_contours=True),
-    Quirks(reversed_slices=True),
-    Quirks(uneven_slices=True),
-    Quirks(gantry_noise_deg=7.09e-10),
-    Quirks(missing_x_jaws=True),
-    Quirks(stored_dvhs=True, dvh_statistics_in_percent=True),
-    Quirks(dose_summation="FRACTION"),
-    Quirks(more_dose_references=True),
+    Quirks(reversed_slices=True, more_dose_references=True),
+    Quirks(uneven_slices=True, dose_summation="FRACTION"),
 ]
+NAMES = [name for name, phantom in PHANTOMS.items() if phantom.dose is None or name == "cone_rotated"]
 
 
 def turned_on(quirks: Quirks) -> list[str]:
@@ -52,7 +46,7 @@ def differences(made: object, found: object, place: str = "") -> list[str]:
     return [] if made == found else [f"{place}: {made!r} became {found!r}"]
 
 
-@pytest.mark.parametrize("name", [name for name in phantom_names() if not name.endswith("_ap")])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_phantom_reads_back_as_it_was_made(name: str, tmp_path: Path) -> None:
     make_phantom(name, tmp_path, **COARSE)  # type: ignore[arg-type]
     found, _, _ = read_folder(tmp_path)
