@@ -4,8 +4,10 @@ import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from isocenter.errors import UnreadableInput
+from isocenter.phantoms.knobs import PlanStyle
 from isocenter.phantoms.make import make_phantom
 from isocenter.report.letter import checklist, letter
 from isocenter.report.page import review_as_page
@@ -26,13 +28,24 @@ def review_examples(out: Path) -> Iterator[str]:
         plan_folder = None
         if name in phantoms:
             plan_folder = here / "plan"
-            make_phantom(phantoms[name]["phantom"], plan_folder, start=phantoms[name]["start"])
+            _make_plan(phantoms[name], plan_folder)
         review = review_case(examples / name, rulebooks, plan_folder=plan_folder)
         (here / "report.html").write_text(review_as_page(review, rulebooks, None), encoding="utf-8")
         (here / "letter.html").write_text(letter(review, rulebooks), encoding="utf-8")
         (here / "checklist.html").write_text(checklist(review, rulebooks), encoding="utf-8")
         yield f"{name:<32} {COURSE_NAMES[review.recommendation]:<24} {here / 'report.html'}"
     yield f"{len(names)} examples reviewed; beside each report lie the letter and the pre-bill checklist."
+
+
+def _make_plan(wanted: dict[str, Any], folder: Path) -> None:
+    style = None
+    if "technique" in wanted:
+        style = PlanStyle(
+            technique=wanted["technique"],
+            gantry_deg=tuple(wanted["gantry_deg"]),
+            compensator_data=wanted.get("compensator_data", True),
+        )
+    make_phantom(wanted["phantom"], folder, start=wanted["start"], style=style)
 
 
 def _examples_folder() -> Path:
