@@ -25,6 +25,7 @@ from isocenter.evidence.geometry import (
     measure_geometry,
 )
 from isocenter.evidence.solids import make_solid, split_parts
+from isocenter.intake.dicom_rt import read_structures
 from isocenter.terms.imaging import ContouredStructure
 
 DIRECTIONS = [(1, 0, 0), (0, 1, 0), (1, 1, 0), (1, 0, 1), (1, 1, 1), (-2, 1, -1)]
@@ -191,13 +192,10 @@ def test_each_of_several_lesions_is_measured_by_itself():
 
 def test_a_target_with_a_missing_middle_is_two_parts():
     halves = (
-        draw_cylinder("PTV", (0, 0), 10, 0, 20, 2.0).contours
-        + draw_cylinder("PTV", (0, 0), 10, 40, 60, 2.0).contours
+        draw_cylinder("PTV", (0, 0), 10, 0, 20, 2.0).contours + draw_cylinder("PTV", (0, 0), 10, 40, 60, 2.0).contours
     )
     solid = make_solid(ContouredStructure(1, "PTV", contours=halves))
-    assert [part.volume_cc for part in split_parts(solid)] == pytest.approx(
-        [np.pi * 100 * 20 / 1000] * 2, rel=0.01
-    )
+    assert [part.volume_cc for part in split_parts(solid)] == pytest.approx([np.pi * 100 * 20 / 1000] * 2, rel=0.01)
 
 
 def test_a_forked_target_is_one_part():
@@ -239,7 +237,7 @@ def test_margins_are_told_by_direction_and_a_cropped_side_shows_in_the_least():
     cropped = draw_box("PTV", (-27, -10, -18), (26, 23, 21), 3.0)
     assert measure_expansion(inner, cropped)[0].least_mm == pytest.approx(-5, abs=0.01)
     names = {row.measure for row in margin_measures("plan", [margins])}
-    assert {"margin_left", "margin_superior", "margin_least", "margin_mean"} <= names
+    assert {"margin_left_mm", "margin_superior_mm", "margin_least_mm", "margin_mean_mm"} <= names
 
 
 def test_each_part_of_a_ctv_has_the_margins_of_the_part_of_the_ptv_around_it():
@@ -306,3 +304,51 @@ def test_the_rows_are_plain_numbers_and_the_same_each_time():
     rows = [geometry_measures("plan", measure_geometry([target], [organ])) for _ in range(2)]
     assert rows[0] == rows[1]
     assert json.dumps(rows[0])
+
+
+def test_the_c_shape_of_tg_119_holds_its_core_in_its_concavity(shared_data):
+    """The horseshoe fills three quarters of its hull; the core lies 3 mm off and mostly within the concavity."""
+    structures, _ = read_structures(shared_data / "tg119_pyradplan" / "RTSTRUCT.dcm")
+    (geometry,) = measure_geometry([structures.named("OuterTarget")], [structures.named("Core")])
+    assert geometry.parts[0].slice_solidity == pytest.approx(0.742, abs=0.003)
+    assert geometry.parts[0].space_solidity == pytest.approx(0.742, abs=0.003)
+    pair = geometry.pairs[0]
+    assert pair.distance_mm == pytest.approx(3.0, abs=0.05)
+    assert pair.overlap_cc == 0
+    assert pair.in_slice_concavity_percent == pytest.approx(78, abs=1)
+
+
+rings = st.lists(
+    st.tuples(st.integers(-4, 4), st.integers(-4, 4)).map(lambda point: (5.0 * point[0], 5.0 * point[1])),
+    min_size=1,
+    max_size=9,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from([0.0, 3.0, 6.0, 30.0]), rings), max_size=6),
+    st.lists(st.tuples(st.sampled_from([0.0, 3.0, 7.5, 33.0]), rings), max_size=6),
+)
+def test_contours_that_cross_repeat_or_enclose_nothing_still_give_finite_numbers(drawn, others):
+    first, second = (
+        ContouredStructure(1, name, contours=tuple((z, np.array(ring)) for z, ring in contours))
+        for name, contours in (("PTV", drawn), ("Cord", others))
+    )
+    for geometry in measure_geometry([first], [second]):
+        for row in geometry_measures("plan", [geometry]):
+            assert np.isfinite(row.value), row
+            assert row.value >= 0 or row.measure.startswith("margin")
+    for margins in measure_expansion(first, second):
+        assert np.isfinite([row.value for row in margin_measures("plan", [margins])]).all()
+
+
+@pytest.mark.parametrize("points", [[(0, 0), (0, 10), (0, 20)], [(3, 3), (3, 3), (3, 3)]])
+def test_a_target_whose_contours_enclose_nothing_has_no_volume_and_no_concavity(points):
+    flat = ContouredStructure(1, "PTV", contours=tuple((3.0 * k, np.array(points, float)) for k in range(4)))
+    (geometry,) = measure_geometry([flat], [draw_cylinder("Cord", (20, 0), 5, -9, 30, 3.0)])
+    assert geometry.volume_cc == 0
+    assert geometry.pairs[0].in_space_concavity_cc == 0
+    assert np.isfinite(geometry.pairs[0].distance_mm)
+    (margins,) = measure_expansion(flat, draw_cylinder("PTV", (0, 0), 40, -9, 30, 3.0))
+    assert margins.least_mm > 0

@@ -35,17 +35,19 @@ class HulledPart:
     def space_hull(self) -> FloatArray:
         """The convex hull in space, cut at each plane."""
         body = self.solid.body
-        corners = self._corners()
-        # One or two planes span no body of their own kind: between them nothing is concave along z.
+        # On one or two planes nothing can be concave along z.
         if len(body.z_mm) < 3:
             return self.slice_hull
-        from scipy.spatial import ConvexHull  # noqa: PLC0415 - slow to import, and not every review has a plan
+        # Slow to import, and not every review has a plan.
+        from scipy.spatial import ConvexHull, QhullError  # noqa: PLC0415
 
-        hull = ConvexHull(corners)
+        corners = self._corners()
+        try:
+            hull = ConvexHull(corners)
+        except QhullError:  # contours that enclose nothing lie in one plane
+            return self.slice_hull
         points, plane_points = spans.hull_sections(corners, hull.simplices.astype(np.int64), body.z_mm)
-        cut: FloatArray = spans.hull_spans(
-            points, plane_points, body.shift, PITCH_MM, body.first_line, body.lines
-        )
+        cut: FloatArray = spans.hull_spans(points, plane_points, body.shift, PITCH_MM, body.first_line, body.lines)
         return np.stack(
             [
                 np.minimum(cut[..., 0], self.slice_hull[..., 0]),
@@ -93,9 +95,7 @@ class Sharing:
 
 def measure_sharing(part: HulledPart, structure: Solid) -> Sharing:
     """Overlap and share in the concavity, in cc; shared_point_mm is None where nothing overlaps."""
-    sums, place = spans.shared_volumes(
-        part.solid.body, structure.body, part.slice_hull, part.space_hull, PITCH_MM
-    )
+    sums, place = spans.shared_volumes(part.solid.body, structure.body, part.slice_hull, part.space_hull, PITCH_MM)
     overlaps = sums[spans.OVERLAP] > 0
     return Sharing(
         overlap_cc=float(sums[spans.OVERLAP]) / 1000,
@@ -109,4 +109,5 @@ def measure_surface_within(wall: Samples, structure: Solid, reach_mm: float) -> 
     """Share (per cent) of a target's contoured wall within reach_mm of a structure, or inside it."""
     # A hair beyond the reach, so that what lies just at it is told from what was cut off.
     distances = proximity.surface_distances(wall.points_mm, structure.body, reach_mm * 1.001)
-    return 100 * float(wall.area_mm2[distances <= reach_mm].sum() / wall.area_mm2.sum())
+    whole_mm2 = float(wall.area_mm2.sum())
+    return 100 * float(wall.area_mm2[distances <= reach_mm].sum()) / whole_mm2 if whole_mm2 > 0 else 0.0

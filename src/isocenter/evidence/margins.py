@@ -15,6 +15,7 @@ from isocenter.terms.imaging import FloatArray
 
 SAMPLE_MM = 2.0
 FARTHEST_MM = 200.0
+LEAST_AREA_MM2 = 1e-9  # so that even a point-like contour has a mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,7 @@ def measure_margins(inner: Solid, outer: Solid) -> tuple[Margins, ...]:
     found = []
     for number, part in enumerate(split_parts(inner), start=1):
         wall = sample_wall(part, SAMPLE_MM)
-        depths = [
-            -proximity.surface_distances(wall.points_mm, other.body, FARTHEST_MM) for other in outer_parts
-        ]
+        depths = [-proximity.surface_distances(wall.points_mm, other.body, FARTHEST_MM) for other in outer_parts]
         held_by = int(np.argmax([depth.mean() for depth in depths]))
         depth_mm, around = depths[held_by], outer_parts[held_by]
         right, anterior, inferior, left, posterior, superior = _reach_beyond(part, around)
@@ -58,7 +57,7 @@ def measure_margins(inner: Solid, outer: Solid) -> tuple[Margins, ...]:
                 superior_mm=superior,
                 inferior_mm=inferior,
                 least_mm=float(depth_mm.min()),
-                mean_mm=float(np.average(depth_mm, weights=wall.area_mm2)),
+                mean_mm=float(np.average(depth_mm, weights=wall.area_mm2 + LEAST_AREA_MM2)),
             )
         )
     return tuple(found)

@@ -18,6 +18,7 @@ from isocenter.terms.imaging import ContouredStructure, FloatArray
 
 PITCH_MM = 0.5
 GOLDEN_STEP = 0.6180339887498949
+LEAST_WIDTH_MM = 1e-6
 LONE_SLICE_MM = 3.0  # the usual slice of a planning CT, where a structure's own contours cannot tell
 
 
@@ -102,7 +103,8 @@ def split_parts(solid: Solid) -> tuple[Solid, ...]:
         linked[last] = False
     contours = int(solid.contour_of_edge[-1]) + 1
     part_of = spans.link_contours(body.rows, body.x_mm, solid.contour_of_span, body.lines, linked, contours)
-    measurable = np.unique(part_of[solid.contour_of_span])
+    is_wide = body.x_mm[1::2] - body.x_mm[0::2] > LEAST_WIDTH_MM
+    measurable = np.unique(part_of[solid.contour_of_span[0::2][is_wide]])
     if len(measurable) < 2:
         return (solid,)
     parts = [_keep_contours(solid, part_of == part) for part in measurable]
