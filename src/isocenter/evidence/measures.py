@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.delivery import add_up_delivery
 from isocenter.evidence.dvh import Dvh, compute_dvhs, structure_volume_cc, whole_grid_dvh
+from isocenter.evidence.earlier_courses import measure_earlier_courses
 from isocenter.evidence.geometry import (
     TargetGeometry,
     geometry_measures,
@@ -63,9 +64,11 @@ def measure_plan(
     roles = structure_rows(plan.plan_id, folder.structure_set, given_roles)
     contoured = {s.number: s for s in folder.structure_set.structures if s.contours}
     dvhs = _dvhs(folder, roles, contoured)
-    geometry = measure_geometry(
-        _in_role(roles, contoured, "target", given_roles), _in_role(roles, contoured, "critical", given_roles)
-    )
+    targets = _in_role(roles, contoured, "target", given_roles)
+    critical_structures = _in_role(roles, contoured, "critical", given_roles)
+    geometry = measure_geometry(targets, critical_structures)
+    earlier, earlier_problems = measure_earlier_courses(plan.plan_id, folder, targets, critical_structures)
+    measures += earlier
     measures += geometry_measures(plan.plan_id, geometry)
     measures += [PlanMeasure(plan.plan_id, found.target, "components", len(found.parts)) for found in geometry]
     measures += _margins(plan.plan_id, roles, contoured)
@@ -77,7 +80,12 @@ def measure_plan(
     structures = [_with_volume(row, contoured, dvhs) for row in roles]
     rows: tuple[FactRow, ...] = (plan, *fields, *structures, *delivered, *measures)
     return MeasuredPlan(
-        rows, (*delivery.problems, *problems), tuple(dvhs.values()), geometry, tuple(structures), prescription_gy
+        rows,
+        (*delivery.problems, *earlier_problems, *problems),
+        tuple(dvhs.values()),
+        geometry,
+        tuple(structures),
+        prescription_gy,
     )
 
 
