@@ -1,0 +1,84 @@
+"""A plan folder in, the rows of every table out; what cannot be measured is told."""
+
+from dataclasses import replace
+
+import pytest
+
+from isocenter.evidence.measures import MeasuredPlan, measure_plan
+from isocenter.phantoms.make import phantom_objects
+from isocenter.terms.chart import Constraint
+from isocenter.terms.courses import Fraction
+from isocenter.terms.plans import Plan, PlanField, PlanMeasure, Structure
+
+
+def rows(measured: MeasuredPlan, kind: type) -> list:
+    return [row for row in measured.rows if isinstance(row, kind)]
+
+
+def value(measured: MeasuredPlan, subject: str, measure: str) -> float:
+    (row,) = [r for r in rows(measured, PlanMeasure) if (r.subject, r.measure) == (subject, measure)]
+    return row.value
+
+
+def test_a_target_around_a_core_is_concave_and_holds_the_core() -> None:
+    measured = measure_plan(phantom_objects("c_shape"), "C1")
+    assert value(measured, "PTV_50", "solidity") < 0.85
+    assert value(measured, "PTV_50|Core", "distance_mm") == pytest.approx(5.0, abs=0.5)
+    assert value(measured, "PTV_50|Core", "share_in_slice_concavity_percent") > 60
+
+
+def test_a_convex_target_far_from_everything_shows_no_condition() -> None:
+    measured = measure_plan(phantom_objects("convex_control"), "C1")
+    assert value(measured, "PTV_45", "solidity") > 0.97
+    assert value(measured, "PTV_45|SpinalCord", "distance_mm") > 50
+    assert value(measured, "CTV_45|PTV_45", "margin_least_mm") == pytest.approx(15, abs=1)
+    assert rows(measured, Plan)[0].is_imrt is False
+
+
+def test_constraints_are_measured_with_the_margin_that_is_left() -> None:
+    constraints = [
+        Constraint("C1", "PTV_78", "D95%", ">=", 76.0, "Gy"),
+        Constraint("C1", "rectum", "max", "<=", 5000.0, "cGy"),
+        Constraint("C1", "Spleen", "mean", "<=", 10.0, "Gy"),
+        Constraint("C1", "Bladder", "Q7", "<=", 10.0, "Gy"),
+    ]
+    measured = measure_plan(phantom_objects("prostate"), "C1", constraints=constraints)
+    assert value(measured, "PTV_78", "constraint_margin: D95% >= 76 Gy") > 0
+    assert value(measured, "Rectum", "constraint_margin: max <= 5000 cGy") < 0
+    told = {problem.place.split()[1]: problem.sentence for problem in measured.problems}
+    assert "no contoured structure of that name" in told["Spleen"]
+    assert "it was not measured" in told["Bladder"]
+
+
+def test_records_become_fractions_and_beams_become_fields() -> None:
+    measured = measure_plan(phantom_objects("left_breast"), "C1")
+    assert len(rows(measured, Fraction)) == 25
+    assert len(rows(measured, PlanField)) == 5
+    assert rows(measured, Plan)[0].gantry_stops == 5
+
+
+def test_a_given_role_wins() -> None:
+    measured = measure_plan(phantom_objects("c_shape"), "C1", {"Core": "helper"})
+    (core,) = [row for row in rows(measured, Structure) if row.name == "Core"]
+    assert (core.role, core.role_source) == ("helper", "given")
+    assert not any("Core" in row.subject for row in rows(measured, PlanMeasure))
+
+
+def test_an_earlier_course_is_measured_only_where_something_links_the_frames() -> None:
+    folder = phantom_objects("reirradiation")
+    measured = measure_plan(folder, "C1")
+    distances = [row.value for row in rows(measured, PlanMeasure) if row.measure == "prior_distance_mm"]
+    assert min(distances) == pytest.approx(0, abs=1)
+    unlinked = measure_plan(replace(folder, registrations=()), "C1")
+    assert not any(row.measure.startswith("prior") for row in rows(unlinked, PlanMeasure))
+    assert any("earlier course" in problem.place for problem in unlinked.problems)
+
+
+def test_parts_that_are_absent_are_told_or_left_out() -> None:
+    folder = phantom_objects("sphere")
+    assert "no RTPLAN" in measure_plan(replace(folder, plan=None), "C1").problems[0].sentence
+    bare = measure_plan(replace(folder, structure_set=None, dose=None), "C1")
+    assert rows(bare, Plan)
+    assert not rows(bare, Structure)
+    without_dose = measure_plan(replace(folder, dose=None), "C1")
+    assert not any(row.measure == "D95%" for row in rows(without_dose, PlanMeasure))
