@@ -40,10 +40,7 @@ def interchange(claims: int, institutional: bool = False, seed: int = 1) -> Iter
     """Segments of one interchange, without terminators: `*` parts elements, `:` components, `^` repetitions."""
     guide = "005010X223A2" if institutional else "005010X222A1"
     chance = random.Random(seed)
-    yield (
-        "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       "
-        "*250101*1200*^*00501*000000001*0*P*:"
-    )
+    yield ("ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *250101*1200*^*00501*000000001*0*P*:")
     yield f"GS*HC*SENDER*RECEIVER*20250101*1200*1*X*{guide}"
     transactions = 0
     for first in range(0, claims, CLAIMS_PER_TRANSACTION):

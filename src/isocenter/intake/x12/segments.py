@@ -164,7 +164,7 @@ class _Cutter:
         if end >= 0:
             self.delimiters = None
         elif len(self.text) > LONGEST_SEGMENT:
-            self.overlong += len(self.text)
+            self.overlong += len(self.text.strip("\r\n"))
             self.text = ""
 
     def _cut_up(self, text: str, delimiters: Delimiters) -> Iterator[Batch | Problem]:

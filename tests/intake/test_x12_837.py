@@ -1,0 +1,560 @@
+"""The 837 reader gives back what was billed, names what it cannot read, and never falls over."""
+
+import tracemalloc
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from benchmarks.synthetic_837 import interchange
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.intake.x12_writer import Claim, Layout, Line, delimit, rows_of, write_837
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.x12 import segments as x12_segments
+from isocenter.intake.x12_837 import ClaimDiagnosis, looks_like_837, read
+from isocenter.terms.claims import ClaimLine
+from isocenter.terms.problems import Problem
+
+SAMPLES = Path(__file__).parent / "samples"
+PROFESSIONAL = (SAMPLES / "professional.837").read_text().replace("\n", "").split("~")[:-1]
+HOSPITAL = (SAMPLES / "hospital.837").read_text().replace("\n", "").split("~")[:-1]
+
+Row = ClaimLine | ClaimDiagnosis | Problem
+Reader = Callable[[bytes], list[Row]]
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Reader:
+    """Reads bytes as if they were a file."""
+    path = tmp_path / "claims.837"
+
+    def read_bytes(content: bytes) -> list[Row]:
+        path.write_bytes(content)
+        return list(read(path))
+
+    return read_bytes
+
+
+def lines_in(found: list[Row]) -> list[ClaimLine]:
+    return [row for row in found if isinstance(row, ClaimLine)]
+
+
+def problems_in(found: list[Row]) -> list[Problem]:
+    return [row for row in found if isinstance(row, Problem)]
+
+
+def by_id(found: list[Row]) -> dict[str, ClaimLine]:
+    return {line.claim_line_id: line for line in lines_in(found)}
+
+
+def changed(segments: list[str], old: str, *new: str) -> bytes:
+    """The file with one segment replaced; the segment count follows, so that nothing else is wrong."""
+    assert segments.count(old) == 1, old
+    at = segments.index(old)
+    result = [*segments[:at], *new, *segments[at + 1 :]]
+    length = next(s for s in segments if s.startswith("SE*")).split("*")[1]
+    return delimit([s.replace(f"SE*{length}", f"SE*{int(length) + len(new) - 1}") for s in result])
+
+
+# What the sample files say
+
+
+def test_a_professional_claim_comes_back_line_by_line():
+    found = by_id(list(read(SAMPLES / "professional.837")))
+    assert list(found) == ["P1001-1", "P1001-2", "P1001-3", "P1001-4", "P1002-1", "P1003-1", "P1004-1"]
+    assert found["P1001-2"] == ClaimLine(
+        claim_line_id="P1001-2",
+        claim_id="P1001",
+        line_number=2,
+        course_id="",
+        member_id="1EG4TE5MK72",
+        service_date=date(2025, 1, 10),
+        procedure_code="77334",
+        units=4,
+        modifier_1="59",
+        place_of_service="22",
+        setting="professional",
+        rendering_npi="1558444216",
+        billing_npi="1234567893",
+        supervising_npi="1003000126",
+        line_of_business="medicare",
+        charge_amount=402.0,
+    )
+    assert (found["P1001-3"].modifier_1, found["P1001-3"].modifier_2) == ("26", "XU")
+
+
+def test_a_hospital_claim_has_a_bill_type_and_revenue_codes_and_no_place_of_service():
+    line = by_id(list(read(SAMPLES / "hospital.837")))["H2001-1"]
+    assert (line.setting, line.bill_type, line.revenue_code) == ("institutional", "131", "0333")
+    assert (line.place_of_service, line.line_of_business) == ("", "medicare")
+
+
+def test_diagnoses_bear_their_dot_and_the_principal_one_is_first():
+    found = [row for row in read(SAMPLES / "hospital.837") if isinstance(row, ClaimDiagnosis)]
+    assert found == [("H2001", "C09.9", 1), ("H2001", "C77.0", 2), ("H2001", "Z92.3", 3)]
+
+
+def test_a_provider_of_one_line_does_not_leak_into_the_next_line():
+    found = by_id(list(read(SAMPLES / "professional.837")))
+    assert [found[f"P1001-{n}"].rendering_npi for n in (1, 2, 3)] == [
+        "1245319599",
+        "1558444216",
+        "1245319599",
+    ]
+    assert [found[f"P1001-{n}"].supervising_npi for n in (3, 4)] == ["1003000126", "1558444216"]
+
+
+def test_a_provider_of_one_claim_does_not_leak_into_the_next_claim():
+    line = by_id(list(read(SAMPLES / "professional.837")))["P1002-1"]
+    assert (line.rendering_npi, line.supervising_npi) == (line.billing_npi, "")
+
+
+def test_a_hospital_line_without_rendering_provider_was_rendered_by_the_attending_one():
+    found = by_id(list(read(SAMPLES / "hospital.837")))
+    assert [found[f"H2001-{n}"].rendering_npi for n in (1, 2, 4)] == [
+        "1245319599",
+        "1003000126",
+        "1245319599",
+    ]
+
+
+def test_the_place_of_a_line_overrides_that_of_its_claim():
+    found = by_id(list(read(SAMPLES / "professional.837")))
+    assert (found["P1001-1"].place_of_service, found["P1001-2"].place_of_service) == ("11", "22")
+
+
+def test_another_payer_of_the_claim_changes_neither_member_nor_line_of_business():
+    line = by_id(list(read(SAMPLES / "professional.837")))["P1001-1"]
+    assert (line.member_id, line.line_of_business) == ("1EG4TE5MK72", "medicare")
+
+
+def test_a_dependent_is_known_by_the_number_of_the_subscriber():
+    assert by_id(list(read(SAMPLES / "professional.837")))["P1002-1"].member_id == "K200"
+
+
+def test_a_dependent_with_a_number_of_its_own_is_known_by_that(rows: Reader):
+    found = rows(changed(PROFESSIONAL, "NM1*QC*1*EXAMPLE*SAM", "NM1*QC*1*EXAMPLE*SAM****MI*K201"))
+    assert by_id(found)["P1002-1"].member_id == "K201"
+
+
+def test_replacements_and_voids_bear_their_frequency_and_the_original():
+    found = by_id(list(read(SAMPLES / "professional.837")))
+    assert [(found[i].claim_frequency, found[i].original_claim_id) for i in ("P1003-1", "P1004-1")] == [
+        ("7", "PAYER55"),
+        ("8", "PAYER56"),
+    ]
+
+
+def test_a_revenue_line_without_a_procedure_is_counted_and_given_no_code():
+    found = list(read(SAMPLES / "hospital.837"))
+    assert "H2001-3" not in by_id(found)
+    last = problems_in(found)[-1]
+    assert last.place == "whole file"
+    assert last.sentence.startswith("1 lines bear a revenue code without a procedure")
+
+
+def test_a_hospital_line_without_a_date_is_of_the_first_day_of_the_statement():
+    found = list(read(SAMPLES / "hospital.837"))
+    assert by_id(found)["H2001-4"].service_date == date(2025, 2, 3)
+    assert "1 units over 2025-02-03 to 2025-02-07" in problems_in(found)[0].sentence
+
+
+def test_units_over_days_that_they_do_not_fit_are_named_and_kept_on_the_first_day():
+    found = list(read(SAMPLES / "professional.837"))
+    assert by_id(found)["P1001-3"].service_date == date(2025, 1, 13)
+    assert [p.sentence[:20] for p in problems_in(found)] == ["claim P1001 line 3 b"]
+
+
+@pytest.mark.parametrize(("filing", "business"), [("MA", "medicare"), ("16", "medicare"), ("MC", "medicaid")])
+def test_the_filing_indicator_tells_the_line_of_business(rows: Reader, filing: str, business: str):
+    found = rows(changed(PROFESSIONAL, "SBR*P********CI", f"SBR*P********{filing}"))
+    assert by_id(found)["P1002-1"].line_of_business == business
+
+
+def test_without_a_filing_indicator_the_line_of_business_stays_empty(rows: Reader):
+    found = rows(changed(PROFESSIONAL, "SBR*P********CI", "SBR*P"))
+    assert by_id(found)["P1002-1"].line_of_business == ""
+
+
+# One thing wrong: it is named, what hangs on it is lost, and nothing else
+
+WRONG_SERVICE_LINES = [
+    ("SV1*HC:77263*611*UN*1.5***1", "'1.5' units"),
+    ("SV1*HC:77263*611*UN*-1***1", "'-1' units"),
+    ("SV1*HC:77263*611*UN*0***1", "'0' units"),
+    ("SV1*HC:77263*611*UN*two***1", "'two' units"),
+    ("SV1*HC:77263*611*UN*²***1", "'²' units"),
+    ("SV1*HC:77263*611*UN****1", "'' units"),
+    ("SV1*HC:77263*611*MJ*15***1", "'MJ'; units (UN) are expected"),
+    ("SV1*ER:77263*611*UN*1***1", "under 'ER'; HC"),
+    ("SV1*IV:77263*611*UN*1***1", "under 'IV'; HC"),
+    ("SV1*WK:77263*611*UN*1***1", "under 'WK'; HC"),
+    ("SV1*HC*611*UN*1***1", "procedure ''; a HCPCS code"),
+    ("SV1*HC:7726*611*UN*1***1", "procedure '7726'"),
+    ("SV1", "procedure '' under ''; HC"),
+    ("SV2*0333*HC:77263*611*UN*1", "one SV1 a line is expected"),
+    ("N3*A STREET", "claim P1002 line 1 ends without SV1"),
+]
+
+
+@pytest.mark.parametrize(("segment", "sentence"), WRONG_SERVICE_LINES)
+def test_a_wrong_service_loses_its_line_and_no_other(rows: Reader, segment: str, sentence: str):
+    found = rows(changed(PROFESSIONAL, "SV1*HC:77263*611*UN*1***1", segment))
+    assert any(sentence in problem.sentence for problem in problems_in(found))
+    assert len(lines_in(found)) == 6
+    assert "P1002-1" not in by_id(found)
+
+
+@pytest.mark.parametrize(
+    ("segment", "sentence"),
+    [
+        ("DTP*472*D8*20240230", "D8 '20240230', which is no day"),
+        ("DTP*472*RD8*20240203-20240201", "which is no day"),
+        ("DTP*472*D8", "D8 '', which is no day"),
+        ("DTP*472*TM*1200", "which is no day"),
+        ("DTP*435*D8*20240203", "ends without a service date (DTP*472); the line is not kept"),
+    ],
+)
+def test_a_professional_line_without_a_day_is_not_kept(rows: Reader, segment: str, sentence: str):
+    found = rows(changed(PROFESSIONAL, "DTP*472*D8*20250120", segment))
+    assert any(sentence in problem.sentence for problem in problems_in(found))
+    assert "P1002-1" not in by_id(found)
+    assert len(lines_in(found)) == 6
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("CLM*P1002*611***22:B:1*Y*A*Y*Y", "CLM**611***22:B:1", "CLM has no claim number"),
+        ("CLM*P1002*611***22:B:1*Y*A*Y*Y", "CLM*P1001*611***22:B:1", "claim P1001 is a duplicate"),
+        ("NM1*IL*1*EXAMPLE*PAT****MI*K200", "NM1*IL*1*EXAMPLE*PAT", "claim P1002 has no member number"),
+        ("CLM*P1002*611***22:B:1*Y*A*Y*Y", "K3*NOTE", "LX stands outside a claim"),
+    ],
+)
+def test_a_claim_that_cannot_be_read_does_not_lose_the_others(rows: Reader, old: str, new: str, sentence: str):
+    found = rows(changed(PROFESSIONAL, old, new))
+    assert any(sentence in problem.sentence for problem in problems_in(found))
+    assert {line.claim_id for line in lines_in(found)} == {"P1001", "P1003", "P1004"}
+    assert not [row for row in found if isinstance(row, ClaimDiagnosis) and row.icd10 == "C61"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("HI*ABK:C61", "HI*BK:185", "under BK, the qualifier of ICD-9-CM; ABK is expected"),
+        ("HI*ABK:C61", "HI*BF:185", "under BF, the qualifier of ICD-9-CM; ABF is expected"),
+        ("HI*ABK:C61", "HI*XX:C61", "a code under 'XX'"),
+        ("HI*ABK:C61", "HI*ABK:61C", "'61C'; an ICD-10-CM code"),
+        ("SV1*HC:77263*611*UN*1***1", "SV1*HC:77263:263*611*UN*1***1", "modifier '263'"),
+        ("SV1*HC:77263*611*UN*1***1", "SV1*HC:77263**UN*1***1", "the charge ''"),
+        ("SV1*HC:77263*611*UN*1***1", "SV1*HC:77263*nan*UN*1***1", "the charge 'nan'"),
+        ("CLM*P1002*611***22:B:1*Y*A*Y*Y", "CLM*P1002*611***22:B:7", "but ends without naming it; REF*F8"),
+        ("CLM*P1002*611***22:B:1*Y*A*Y*Y", "CLM*P1002*611***22:A:1", "CLM05-2 is 'A'; 'B' is expected"),
+        ("HL*4*3*23*0", "HL*4*2*23*0", "HL 4 names '2' as the level above it; '3'"),
+        ("PAT*19", "QQQ*19", "'QQQ*19' is no segment of an 837 claim"),
+    ],
+)
+def test_an_odd_detail_is_named_and_the_line_kept(rows: Reader, old: str, new: str, sentence: str):
+    found = rows(changed(PROFESSIONAL, old, new))
+    assert any(sentence in problem.sentence for problem in problems_in(found))
+    assert len(lines_in(found)) == 7
+
+
+def test_a_problem_names_the_file_and_the_segment(rows: Reader, tmp_path: Path):
+    found = rows(changed(PROFESSIONAL, "SV1*HC:77263*611*UN*1***1", "SV1*ER:77263*611*UN*1***1"))
+    number = PROFESSIONAL.index("SV1*HC:77263*611*UN*1***1") + 1
+    assert (str(tmp_path / "claims.837"), f"segment {number}") in [p[:2] for p in problems_in(found)]
+
+
+def test_whole_numbers_with_decimals_and_lower_case_codes_are_read(rows: Reader):
+    found = rows(changed(PROFESSIONAL, "SV1*HC:77263*611*UN*1***1", "SV1*hc:g6015:xu* 611 *UN*2.0***1"))
+    line = by_id(found)["P1002-1"]
+    assert (line.procedure_code, line.modifier_1, line.units, line.charge_amount) == ("G6015", "XU", 2, 611.0)
+
+
+def test_doubled_line_numbers_are_named_and_every_line_keeps_an_id_of_its_own(rows: Reader):
+    found = rows(changed(PROFESSIONAL, "LX*3", "LX*2"))
+    assert any("LX gives the line number '2'" in problem.sentence for problem in problems_in(found))
+    assert len(by_id(found)) == len(lines_in(found)) == 7
+
+
+def test_a_replacement_under_the_number_of_its_original_has_line_ids_of_its_own(rows: Reader):
+    segments = [s.replace("CLM*P1003", "CLM*P1002") for s in PROFESSIONAL]
+    found = by_id(rows(delimit(segments)))
+    assert found["P1002-1"].claim_frequency == "1"
+    assert (found["P1002#2-1"].claim_id, found["P1002#2-1"].claim_frequency) == ("P1002", "7")
+
+
+def test_as_many_units_as_days_need_no_word(rows: Reader):
+    content = changed(PROFESSIONAL, "DTP*472*RD8*20250113-20250117", "DTP*472*RD8*20250113-20250113")
+    assert problems_in(rows(content)) == []
+
+
+# The envelope
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (PROFESSIONAL[-3], "SE*5*0001", f"SE counts '5' segments in the transaction; {len(PROFESSIONAL) - 4} "),
+        (PROFESSIONAL[-3], PROFESSIONAL[-3][:-4] + "0002", "SE bears control number '0002'; '0001'"),
+        ("GE*1*7", "GE*2*7", "GE counts '2' transactions in the group; 1 "),
+        ("GE*1*7", "GE*1*8", "GE bears control number '8'; '7'"),
+        ("IEA*1*000000007", "IEA*x*000000007", "IEA counts 'x' groups in the interchange; 1 "),
+        ("IEA*1*000000007", "IEA*1*000000008", "IEA bears control number '000000008'"),
+        ("IEA*1*000000007", "", "the file ends before interchange 000000007"),
+        ("GE*1*7", "", "IEA closes its interchange before group 7 does"),
+        (PROFESSIONAL[-3], "", "GE closes its group before transaction 0001 does; SE is expected"),
+        (PROFESSIONAL[1], "", "ST stands outside a group"),
+    ],
+)
+def test_counts_and_control_numbers_that_disagree_are_named(rows: Reader, old: str, new: str, sentence: str):
+    found = rows(delimit([new if segment == old else segment for segment in PROFESSIONAL]))
+    assert any(sentence in problem.sentence for problem in problems_in(found)), problems_in(found)
+    assert len(lines_in(found)) == 7
+
+
+def test_another_transaction_set_is_named_once_and_the_claims_beside_it_are_read(rows: Reader):
+    remittance = ["ST*835*9", "BPR*I*1", "CLP*P1001*1", "SE*4*9"]
+    at = PROFESSIONAL.index(PROFESSIONAL[-2])
+    segments = [*PROFESSIONAL[:at], *remittance, *remittance, "GE*3*7", "IEA*1*000000007"]
+    found = rows(delimit(segments))
+    assert [p.sentence[:26] for p in problems_in(found)][1:] == ["transaction set 835 found;"]
+    assert len(lines_in(found)) == 7
+
+
+def test_version_4010_is_named_and_not_read(rows: Reader):
+    segments = [s.replace("*005010X222A1", "*004010X098A1") for s in PROFESSIONAL]
+    found = rows(delimit([s.replace("ST*837*0001*004010X098A1", "ST*837*0001") for s in segments]))
+    assert len(found) == 1
+    assert "837 in version 004010X098A1 found; 5010" in found[0].sentence
+
+
+def test_a_second_interchange_may_have_other_delimiters(rows: Reader):
+    other = delimit(HOSPITAL).translate(bytes.maketrans(b"*:^~\n", b"|>!\n\n")).replace(b"\n\n", b"\n")
+    found = rows(delimit(PROFESSIONAL) + b"\r\n" + other)
+    assert {line.setting for line in lines_in(found)} == {"professional", "institutional"}
+    assert len(lines_in(found)) == 10
+    assert len(problems_in(found)) == 3
+
+
+def test_text_between_interchanges_is_named(rows: Reader):
+    found = rows(delimit(PROFESSIONAL) + b"end of day 1\n" + delimit(HOSPITAL))
+    assert any("'end of day 1'" in problem.sentence for problem in problems_in(found))
+    assert len(lines_in(found)) == 10
+
+
+def test_an_interchange_cut_short_does_not_swallow_the_next(rows: Reader):
+    found = rows(delimit(PROFESSIONAL)[:700] + b"~" + delimit(HOSPITAL))
+    assert any("a new ISA begins" in problem.sentence for problem in problems_in(found))
+    assert {line.claim_id for line in lines_in(found)} == {"H2001"}
+
+
+# Files that are hardly X12
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"ISA", b"ISA*00*", b"%PDF-1.7" * 50, bytes(range(256)) * 900])
+def test_a_file_without_a_header_is_unreadable_in_one_sentence(rows: Reader, content: bytes):
+    with pytest.raises(UnreadableInput, match=r"claims\.837: .* an X12 837 file is expected"):
+        rows(content)
+
+
+def test_a_missing_file_is_unreadable(tmp_path: Path):
+    with pytest.raises(UnreadableInput, match="No such file"):
+        list(read(tmp_path / "none.837"))
+
+
+@pytest.mark.parametrize("opening", [b"", b"\xef\xbb\xbf", b"\r\n\n", b"\xef\xbb\xbf\n"])
+def test_an_interchange_is_known_by_its_first_bytes(rows: Reader, opening: bytes):
+    content = opening + delimit(PROFESSIONAL)
+    assert looks_like_837(content[:512])
+    assert len(rows(content)) == len(rows(delimit(PROFESSIONAL)))
+
+
+@pytest.mark.parametrize("head", [b"", b"ISA", b"ISABEL went home", b"PK\x03\x04", b"claim_id,line\n", b"xISA*00*"])
+def test_other_first_bytes_are_no_interchange(head: bytes):
+    assert not looks_like_837(head)
+
+
+def test_a_segment_beyond_all_measure_is_named_and_never_held_whole(tmp_path: Path):
+    path = tmp_path / "claims.837"
+    path.write_bytes(changed(PROFESSIONAL, "PAT*19", "NTE*ADD*" + "x" * 10_000_000))
+    tracemalloc.start()
+    found = list(read(path))
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert any("the segment is 10000008 characters long; at most 65536" in p.sentence for p in problems_in(found))
+    assert len(lines_in(found)) == 7
+    assert peak_bytes < 2_000_000
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path):
+    path = tmp_path / "claims.837"
+    path.write_bytes(delimit(list(interchange(4000))))
+    tracemalloc.start()
+    lines = sum(isinstance(row, ClaimLine) for row in read(path))
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert lines > 10_000
+    assert peak_bytes < 4_000_000
+
+
+# Whatever was billed comes back
+
+
+def npi() -> st.SearchStrategy[str]:
+    return st.sampled_from(["1245319599", "1003000126", "1558444216"])
+
+
+def optional(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.one_of(st.just(""), values)
+
+
+def lines() -> st.SearchStrategy[Line]:
+    return st.builds(
+        Line,
+        code=st.sampled_from(["77301", "77334", "77427", "G6015", "0073T"]),
+        modifiers=st.lists(st.sampled_from(["26", "59", "XU", "TC"]), max_size=4).map(tuple),
+        units=st.integers(1, 50),
+        charge_cents=st.integers(0, 10_000_000),
+        day=st.dates(date(2015, 10, 1), date(2030, 12, 31)),
+        place=st.sampled_from(["", "11", "22"]),
+        revenue_code=st.sampled_from(["0333", "0330"]),
+        rendering_npi=optional(npi()),
+        supervising_npi=optional(npi()),
+        noise=st.booleans(),
+        control_number=st.booleans(),
+    )
+
+
+def claims() -> st.SearchStrategy[Claim]:
+    originals = st.tuples(st.just("1"), st.just(""))
+    superseding = st.tuples(st.sampled_from("78"), st.sampled_from(["PAYER1", "PAYER2"]))
+    return st.builds(
+        lambda frequency, **others: Claim(frequency=frequency[0], original_claim_id=frequency[1], **others),
+        frequency=st.one_of(originals, superseding),
+        member_id=st.text("ABCDEFGH0123456789", min_size=1, max_size=12),
+        is_dependent=st.booleans(),
+        filing=st.sampled_from(["MA", "MB", "16", "MC", "CI", ""]),
+        place=st.sampled_from(["11", "13", "22"]),
+        diagnoses=st.lists(st.sampled_from(["C61", "C50.912", "C79.51"]), max_size=3).map(tuple),
+        rendering_npi=optional(npi()),
+        supervising_npi=optional(npi()),
+        attending_npi=optional(npi()),
+        has_other_payer=st.booleans(),
+        lines=st.lists(lines(), min_size=1, max_size=4).map(tuple),
+    )
+
+
+def layouts() -> st.SearchStrategy[Layout]:
+    delimiters = st.sampled_from(["*:^~", "|>!\n", "+@^'", "\x1d\x1f\x1e\x1c", "~:^*", "*<!\r"])
+    return st.builds(
+        lambda marks, newline, claims_per_transaction, transactions_per_group: Layout(
+            *marks,
+            newline="" if marks[3] in "\r\n" else newline,
+            claims_per_transaction=claims_per_transaction,
+            transactions_per_group=transactions_per_group,
+        ),
+        delimiters,
+        st.sampled_from(["", "\n", "\r\n", "\r"]),
+        st.integers(1, 3),
+        st.integers(1, 2),
+    )
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(claims(), max_size=5),
+    st.sampled_from(["professional", "institutional"]),
+    st.lists(layouts(), min_size=1, max_size=3),
+    st.sampled_from([150, 1000, 65536]),
+)
+def test_claims_come_back_whatever_the_delimiters_newlines_and_blocks(
+    tmp_path: Path, written: list[Claim], setting: str, used: list[Layout], block: int
+):
+    content = write_837(written, setting, used)
+    if not written:
+        return
+    path = tmp_path / "claims.837"
+    path.write_bytes(content)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(x12_segments, "LONGEST_SEGMENT", block)
+        assert list(read(path)) == rows_of(written, setting)
+
+
+# No bytes make it fall over
+
+GOOD = delimit(PROFESSIONAL) + delimit(HOSPITAL)
+
+
+@settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from([delimit(PROFESSIONAL), delimit(HOSPITAL), GOOD]),
+    st.lists(st.tuples(st.integers(0, len(GOOD)), st.binary(max_size=6), st.integers(0, 40)), max_size=6),
+    st.integers(0, len(GOOD)),
+    st.sampled_from([150, 65536]),
+)
+def test_mutated_files_give_rows_and_problems_and_no_traceback(
+    tmp_path: Path, content: bytes, edits: list[tuple[int, bytes, int]], end: int, block: int
+):
+    for at, inserted, removed in edits:
+        content = content[:at] + inserted + content[at + removed :]
+    path = tmp_path / "claims.837"
+    path.write_bytes(content[: end or None])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(x12_segments, "LONGEST_SEGMENT", block)
+        try:
+            found = list(read(path))
+        except UnreadableInput as error:
+            assert str(path) in str(error)
+            return
+    kept = lines_in(found)
+    assert len({line.claim_line_id for line in kept}) == len(kept)
+    assert all(line.units > 0 and line.member_id and len(line.procedure_code) == 5 for line in kept)
+    assert all(isinstance(row, ClaimLine | ClaimDiagnosis | Problem) for row in found)
+
+
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=400), st.booleans())
+def test_random_bytes_are_read_or_refused(tmp_path: Path, content: bytes, with_header: bool):
+    path = tmp_path / "claims.837"
+    path.write_bytes(delimit(PROFESSIONAL[:1]) * with_header + content)
+    try:
+        assert not lines_in(list(read(path)))
+    except UnreadableInput:
+        assert not with_header
+
+
+def test_a_file_cut_anywhere_says_so_and_keeps_only_true_lines(rows: Reader):
+    content = delimit(PROFESSIONAL)
+    whole = by_id(rows(content))
+    for end in range(120, len(content) - 20, 7):
+        found = rows(content[:end])
+        assert problems_in(found)
+        for line in lines_in(found):
+            assert line._replace(rendering_npi="", supervising_npi="") == whole[line.claim_line_id]._replace(
+                rendering_npi="", supervising_npi=""
+            )
+
+
+# A peer agrees
+
+
+@pytest.mark.parametrize("kind", ["professional.837", "hospital.837", "synthetic P", "synthetic I"])
+def test_pyx12_finds_nothing_wrong_with_our_files(tmp_path: Path, kind: str):
+    document = pytest.importorskip("pyx12.x12n_document", reason="pyx12, the peer that checks, is not installed")
+    params = pytest.importorskip("pyx12.params")
+    path = SAMPLES / kind
+    if kind.startswith("synthetic"):
+        path = tmp_path / "synthetic.837"
+        path.write_bytes(delimit(list(interchange(30, institutional=kind.endswith("I")))))
+    assert document.x12n_document(params.params(), str(path), None, None)
+
+
+@pytest.mark.parametrize("institutional", [False, True])
+def test_synthetic_files_for_benchmarks_are_read_without_a_word(rows: Reader, institutional: bool):
+    found = rows(delimit(list(interchange(300, institutional))))
+    assert problems_in(found) == []
+    assert len({line.claim_id for line in lines_in(found)}) == 300
