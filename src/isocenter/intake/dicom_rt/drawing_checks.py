@@ -113,6 +113,8 @@ def _cut_by_the_dose_grid(
     lowest = np.array([dose.x_mm[0], dose.y_mm[0], dose.z_mm[0]]) - _CUT_MM
     highest = np.array([dose.x_mm[-1], dose.y_mm[-1], dose.z_mm[-1]]) + _CUT_MM
     for structure in structures:
+        if structure.interpreted_type == "EXTERNAL":
+            continue  # a dose grid seldom covers the whole patient, and need not
         low, high = _extent_mm(structure)
         beyond_mm = float(np.maximum(lowest - low, high - highest).max())
         if beyond_mm > 0:

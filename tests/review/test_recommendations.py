@@ -1,0 +1,161 @@
+"""Findings add up to recommendations as the documentation says: the worst leads, the settled leave coverage be."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isocenter.review.duckdb_engine import judge
+from isocenter.rulebook.rulebook import Rulebook, load_folder
+from tests.builders import store_of
+
+_RULE = """-- title:        {name}
+-- requirements: {requirement}
+-- cites:        title, paragraph 1
+-- judges:       {judges}
+-- needs:        {table}{affects}
+-- consequence:  {consequence}
+-- remedy:       None.
+
+select
+    {subject} as subject_id,
+    '{outcome}' as outcome,
+    'because' as because{units}
+from {table}
+{where}
+"""
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    for folder in ("codes", "tables", "definitions", "necessity", "coding", "scope"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "policy.toml").write_text(
+        'name = "small"\ntitle = "Small"\nline_of_business = "medicare"\nvalid_from = 2009-01-01\n'
+    )
+    (tmp_path / "requirements.csv").write_text("id,section,codes,kind,requirement\nR-1,title,,coding,Something.\n")
+    (tmp_path / "documents.csv").write_text("kind,element,requirement,label\nnote,thing,R-1,A thing\n")
+    (tmp_path / "sections.csv").write_text("section,pattern,begins,label\ntitle,^x,with,Title\n")
+    (tmp_path / "codes" / "all.csv").write_text(
+        "list,code,label,valid_from,valid_to,source\nplan,77301,Plan,2009-01-01,,here\n"
+    )
+    (tmp_path / "definitions" / "plan_lines.sql").write_text(
+        "-- title: Plans\n-- needs: claim_lines\n\nselect claim_lines.claim_line_id, claim_lines.course_id\n"
+        "from claim_lines\ninner join codes on claim_lines.procedure_code = codes.code\n"
+    )
+    return tmp_path
+
+
+def add_rule(policy: Path, group: str, name: str, judges: str, outcome: str, consequence: str, **more: Any) -> None:
+    table = {"claim_line": "claim_lines", "course": "courses"}[judges]
+    text = _RULE.format(
+        name=name,
+        requirement="R-1",
+        judges=judges,
+        table=table,
+        consequence=consequence,
+        outcome=outcome,
+        subject=more.get("subject", f"{table}.{judges}_id"),
+        affects="\n-- affects:      plan_lines" if judges == "course" else "",
+        units=f",\n    {more['units']} as units_allowed" if "units" in more else "",
+        where=more.get("where", ""),
+    )
+    (policy / group / f"{name}.sql").write_text(text)
+
+
+def recommend(policy: Path) -> tuple[dict[str, tuple[str, int]], dict[str, str]]:
+    rulebook: Rulebook = load_folder(policy)
+    store = store_of(
+        {
+            "courses": [{"course_id": "C1"}, {"course_id": "C2", "line_of_business": "commercial"}],
+            "claim_lines": [
+                {"claim_line_id": "P", "service_date": "2024-01-02", "procedure_code": "77301"},
+                {"claim_line_id": "D", "service_date": "2024-01-03", "procedure_code": "G6015", "units": 4},
+                {"claim_line_id": "X", "course_id": "C2", "service_date": "2024-01-03", "procedure_code": "77301"},
+            ],
+        }
+    )
+    judgement = judge(store, [rulebook])
+    lines = {line.claim_line_id: (str(line.recommendation), line.units_allowed) for line in judgement.lines}
+    return lines, {course: str(recommended) for course, recommended in judgement.courses.items()}
+
+
+def test_without_findings_everything_is_paid_and_covered(policy: Path) -> None:
+    assert recommend(policy) == ({"P": ("pay", 1), "D": ("pay", 4), "X": ("pay", 1)}, {"C1": "cover", "C2": "cover"})
+
+
+def test_a_denied_line_leaves_the_course_covered(policy: Path) -> None:
+    add_rule(policy, "coding", "r", "claim_line", "not_met", "deny", where="where claim_lines.claim_line_id = 'D'")
+    lines, courses = recommend(policy)
+    assert lines["D"] == ("deny", 0)
+    assert courses["C1"] == "cover"
+
+
+@pytest.mark.parametrize(("allowed", "expected"), [(3, ("reduce", 3)), (0, ("deny", 0)), (9, ("reduce", 4))])
+def test_units_are_cut_to_what_is_allowed(policy: Path, allowed: int, expected: tuple[str, int]) -> None:
+    where = "where claim_lines.claim_line_id = 'D'"
+    add_rule(policy, "coding", "r", "claim_line", "not_met", "reduce", where=where, units=allowed)
+    assert recommend(policy)[0]["D"] == expected
+
+
+def test_the_worst_finding_of_a_line_leads_and_the_least_units_count(policy: Path) -> None:
+    where = "where claim_lines.claim_line_id = 'D'"
+    add_rule(policy, "coding", "a", "claim_line", "not_met", "reduce", where=where, units=3)
+    add_rule(policy, "coding", "b", "claim_line", "not_met", "reduce", where=where, units=2)
+    add_rule(policy, "coding", "c", "claim_line", "not_documented", "deny", where=where)
+    lines, courses = recommend(policy)
+    assert lines["D"] == ("request", 2)
+    assert courses["C1"] == "request_documentation"
+
+
+def test_a_finding_about_the_course_reaches_the_lines_that_its_rule_affects(policy: Path) -> None:
+    add_rule(policy, "necessity", "r", "course", "not_met", "not_necessary", where="where courses.course_id = 'C1'")
+    lines, courses = recommend(policy)
+    assert (lines["P"][0], lines["D"][0], lines["X"][0]) == ("deny", "pay", "pay")
+    assert courses == {"C1": "do_not_cover", "C2": "cover"}
+
+
+def test_review_asks_for_a_person_and_inform_for_nothing(policy: Path) -> None:
+    add_rule(policy, "necessity", "r", "course", "not_met", "review", where="where courses.course_id = 'C1'")
+    add_rule(policy, "coding", "i", "claim_line", "not_met", "inform")
+    lines, courses = recommend(policy)
+    assert courses == {"C1": "human_review", "C2": "cover"}
+    assert lines["P"][0] == "review"
+    assert lines["X"][0] == "pay"
+
+
+def test_what_is_met_or_not_applicable_changes_nothing(policy: Path) -> None:
+    add_rule(policy, "coding", "m", "claim_line", "met", "deny")
+    add_rule(policy, "coding", "n", "claim_line", "not_applicable", "deny")
+    assert set(recommend(policy)[1].values()) == {"cover"}
+
+
+def test_a_course_out_of_scope_is_not_judged(policy: Path) -> None:
+    add_rule(policy, "scope", "s", "course", "not_applicable", "inform", where="where courses.course_id = 'C2'")
+    add_rule(policy, "coding", "d", "claim_line", "not_met", "deny")
+    lines, courses = recommend(policy)
+    assert courses == {"C1": "cover", "C2": "out_of_scope"}
+    assert lines["X"][0] == "pay"
+    assert lines["P"][0] == "deny"
+
+
+def test_a_cleared_store_judges_its_next_case_alone(policy: Path) -> None:
+    add_rule(policy, "coding", "d", "claim_line", "not_met", "deny")
+    rulebook = load_folder(policy)
+    store = store_of(
+        {
+            "courses": [{}],
+            "claim_lines": [{"claim_line_id": "A", "service_date": "2024-01-02", "procedure_code": "77301"}],
+        }
+    )
+    judge(store, [rulebook])
+    store.clear()
+    assert judge(store, [rulebook]).not_assessed[0].missing == ("claim_lines",)
+    second = {
+        "courses": [{}],
+        "claim_lines": [{"claim_line_id": "B", "service_date": "2024-01-02", "procedure_code": "77301"}],
+    }
+    fresh = store_of(second)
+    for table in second:
+        store.supply(table, fresh.rows(table))
+    assert judge(store, [rulebook]) == judge(fresh, [rulebook])
