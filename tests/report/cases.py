@@ -97,9 +97,7 @@ def course_tables(fractions: int = 28, member: str = "M1") -> dict[str, list[dic
         ],
         "claim_lines": lines,
         "diagnoses": [{"icd10": "C61"}],
-        "documents": [
-            {"document_id": name, "kind": kind, "document_date": day} for name, kind, day in documents
-        ],
+        "documents": [{"document_id": name, "kind": kind, "document_date": day} for name, kind, day in documents],
         "document_elements": [
             {"document_id": "D1", "element": "condition_proximity", "detail": 'rectum "touches" PTV & seed'},
             {"document_id": "D1", "element": "compared_with_3d"},
@@ -155,15 +153,16 @@ def review_of(store: FactStore, books: list[Rulebook] | None = None) -> Review:
         policies=tuple(PolicyInForce(b.name, b.title, str(b.valid_from)) for b in books),
         course=course,
         recommendation=recommendation,
-        requires_clinician=recommendation
-        in (CourseRecommendation.DO_NOT_COVER, CourseRecommendation.HUMAN_REVIEW),
+        requires_clinician=recommendation in (CourseRecommendation.DO_NOT_COVER, CourseRecommendation.HUMAN_REVIEW),
         lines=judgement.lines,
         findings=judgement.findings,
         not_assessed=judgement.not_assessed,
         applied_to_nothing=judgement.applied_to_nothing,
         readings=books[0].readings,
         inputs=(InputFile("claims.csv", "claims as CSV", "ab" * 32, 45), InputFile("case.yaml", "case", "cd" * 32, 40)),
-        problems=(Problem("claims.csv", "row 48", "units is '0', expected a whole number from 1; the row was left out"),),
+        problems=(
+            Problem("claims.csv", "row 48", "units is '0', expected a whole number from 1; the row was left out"),
+        ),
         facts={table: tuple(store.rows(table)) for table in sorted(store.supplied)},
     )
 
@@ -197,6 +196,7 @@ def plain_review(*findings: Finding, recommendation: CourseRecommendation, **lin
         usual_review(),
         course=course,
         recommendation=recommendation,
+        requires_clinician=recommendation is CourseRecommendation.DO_NOT_COVER,
         lines=tuple(
             ReviewedLine(name, "77301", FIRST_DAY, 1, LineRecommendation(said), int(said == "pay"))
             for name, said in lines.items()

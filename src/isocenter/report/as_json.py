@@ -49,8 +49,7 @@ def _document(review: Review) -> dict[str, Any]:
             for reading in review.readings
         ],
         "inputs": [
-            {"path": file.path, "kind": file.kind, "sha256": file.sha256, "rows": file.rows}
-            for file in review.inputs
+            {"path": file.path, "kind": file.kind, "sha256": file.sha256, "rows": file.rows} for file in review.inputs
         ],
         "problems": [problem._asdict() for problem in review.problems],
     }

@@ -173,9 +173,7 @@ def _asked_element(
         for element in document.elements
         if _is_stated(entry, document, element)
     )
-    return AskedElement(
-        entry.requirement, entry.label, where, not where and Outcome.NOT_DOCUMENTED in outcomes
-    )
+    return AskedElement(entry.requirement, entry.label, where, not where and Outcome.NOT_DOCUMENTED in outcomes)
 
 
 def _is_stated(entry: DocumentElementKind, document: ChartDocument, element: DocumentElement) -> bool:

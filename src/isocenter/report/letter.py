@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from isocenter.report.claims import billed_lines, claim_rows, subject_text
+from isocenter.report.claims import Row, billed_lines, claim_rows
 from isocenter.report.page import environment
 from isocenter.report.points import Point, open_points
-from isocenter.report.requests import requests
+from isocenter.report.requests import Request, requests
 from isocenter.report.words import Effect
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import LineRecommendation, SubjectKind
@@ -24,28 +24,36 @@ def letter(review: Review, rulebooks: Sequence[Rulebook]) -> str:
     """The request for the documents that are missing, as a business letter in HTML; asks, never accuses."""
     points = open_points(review, rulebooks)
     billed = billed_lines(review)
-    return environment().get_template("letter.html").render(
-        review=review,
-        course=review.course,
-        requests=requests(review, rulebooks, points),
-        practices=sorted({line.billing_npi for line in billed.values() if line.billing_npi}),
-        claims=sorted({line.claim_id for line in billed.values()}),
+    return (
+        environment()
+        .get_template("letter.html")
+        .render(
+            review=review,
+            course=review.course,
+            requests=requests(review, rulebooks, points),
+            practices=sorted({line.billing_npi for line in billed.values() if line.billing_npi}),
+            claims=sorted({line.claim_id for line in billed.values()}),
+        )
     )
 
 
 def checklist(review: Review, rulebooks: Sequence[Rulebook]) -> str:
     """What is ready to bill and what to mend first, line by line, with boxes to tick, in HTML."""
     points = open_points(review, rulebooks)
-    return environment().get_template("checklist.html").render(
-        review=review,
-        course=review.course,
-        points=points,
-        shared=_for_the_whole_course(points),
-        own_points=lambda row: [p for p in row.points if p.first.subject_kind is SubjectKind.CLAIM_LINE],
-        rows=claim_rows(review, rulebooks, points),
-        requests=requests(review, rulebooks, points),
-        states=_STATES,
-        subject=lambda finding: subject_text(finding, review),
+    asked = requests(review, rulebooks, points)
+    return (
+        environment()
+        .get_template("checklist.html")
+        .render(
+            review=review,
+            course=review.course,
+            points=points,
+            shared=_for_the_whole_course(points),
+            rows=claim_rows(review, rulebooks, points),
+            requests=asked,
+            needs=lambda row: _documents_needed(row, asked),
+            states=_STATES,
+        )
     )
 
 
@@ -56,3 +64,8 @@ def _for_the_whole_course(points: Sequence[Point]) -> tuple[Point, ...]:
         for point in points
         if point.first.subject_kind is not SubjectKind.CLAIM_LINE and point.effect is not Effect.INFORM
     )
+
+
+def _documents_needed(row: Row, asked: Sequence[Request]) -> list[int]:
+    numbers = {point.number for point in row.points}
+    return [request.number for request in asked if numbers & set(request.points)]

@@ -1,5 +1,6 @@
 """A review as one self-contained HTML page that a reviewer works from, on the screen and on paper."""
 
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,8 +27,10 @@ from isocenter.terms.review import Picture, Review
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 PICTURE_BUDGET_BYTES = 1_300_000  # the page stays under 2 MB once they are base64
+_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _PLAN_TABLES = ("plans", "plan_fields", "structures", "plan_measures", "constraints", "verifications")
 
 
@@ -55,26 +58,30 @@ def review_as_page(review: Review, rulebooks: Sequence[Rulebook], passages: Pass
     points = open_points(review, rulebooks)
     steps = way_to_cover(review, points, rulebooks)
     asked = requests(review, rulebooks, points)
-    return environment().get_template("page.html").render(
-        review=review,
-        course=review.course,
-        points=points,
-        steps=steps,
-        change=what_would_change(review, steps),
-        counts=line_counts(review),
-        requests=asked,
-        rows=claim_rows(review, rulebooks, points),
-        timeline=draw(review, rulebooks, points),
-        conditions=five_conditions(review, rulebooks),
-        documents=chart_documents(review),
-        asked_documents=asked_documents(review, rulebooks, asked),
-        met=_met_rules(review, rulebooks),
-        plan_tables={name: review.facts[name] for name in _PLAN_TABLES if review.facts.get(name)},
-        pictures=_shown(review.pictures),
-        not_assessed=[(find_rule(e.policy, e.rule, rulebooks), e) for e in review.not_assessed],
-        nothing=[(find_rule(policy, rule, rulebooks), rule) for policy, rule in review.applied_to_nothing],
-        subject=lambda finding: subject_text(finding, review),
-        quote=lambda cites: _passage(passages, cites),
+    return (
+        environment()
+        .get_template("page.html")
+        .render(
+            review=review,
+            course=review.course,
+            points=points,
+            steps=steps,
+            change=what_would_change(review, steps),
+            counts=line_counts(review),
+            requests=asked,
+            rows=claim_rows(review, rulebooks, points),
+            timeline=draw(review, rulebooks, points),
+            conditions=five_conditions(review, rulebooks),
+            documents=chart_documents(review),
+            asked_documents=asked_documents(review, rulebooks, asked),
+            met=_met_rules(review, rulebooks),
+            plan_tables={name: review.facts[name] for name in _PLAN_TABLES if review.facts.get(name)},
+            pictures=_shown(review.pictures),
+            not_assessed=[(find_rule(e.policy, e.rule, rulebooks), e) for e in review.not_assessed],
+            nothing=[(find_rule(policy, rule, rulebooks), rule) for policy, rule in review.applied_to_nothing],
+            subject=lambda finding: subject_text(finding, review),
+            quote=lambda cites: _passage(passages, cites),
+        )
     )
 
 
@@ -92,9 +99,22 @@ def environment() -> "Environment":
     )
     made.globals["words"] = words
     made.filters.update(
-        readable=words.readable, table_rows=table_rows, sentence=words.sentence, days=words.days_text, number=words.number_text
+        readable=words.readable,
+        sentence=words.sentence,
+        within=words.within,
+        days=words.days_text,
+        number=words.number_text,
+        dated=_dated,
+        table_rows=table_rows,
     )
     return made
+
+
+def _dated(text: str) -> "Markup":
+    """The text, escaped, with each day kept on one line."""
+    from markupsafe import Markup, escape  # noqa: PLC0415
+
+    return Markup(_DAY.sub(r'<span class="day">\g<0></span>', str(escape(text))))
 
 
 def _passage(passages: Passages | None, cites: str) -> str:

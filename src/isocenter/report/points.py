@@ -16,7 +16,8 @@ from isocenter.terms.findings import (
 from isocenter.terms.review import Review
 
 _GRAVITY = {effect: place for place, effect in enumerate(Effect)}
-_EFFECT_OF_LINE = {
+_EFFECTS_BEHIND: dict[LineRecommendation, set[Effect]] = {
+    LineRecommendation.PAY: set(),
     LineRecommendation.DENY: {Effect.DENY, Effect.NOT_NECESSARY, Effect.REDUCE},
     LineRecommendation.REVIEW: {Effect.REVIEW},
     LineRecommendation.REQUEST: {Effect.REQUEST},
@@ -112,44 +113,40 @@ def points_by_line(review: Review, points: Sequence[Point]) -> dict[str, tuple[P
 def _lines_reached(
     review: Review, groups: Sequence[tuple[Effect, list[Finding]]], rulebooks: Sequence[Rulebook]
 ) -> list[tuple[ReviewedLine, ...]]:
-    """The lines that each group of findings bears on: those judged, or those that inherit.
-
-    A review does not say which lines a finding about the course reaches. But a recommendation that a
-    line's own findings do not explain can only be inherited, from a finding with that very effect.
-    """
-    subjects = [
-        {f.subject_id for f in findings if f.subject_kind is SubjectKind.CLAIM_LINE} for _, findings in groups
+    """The lines that each group of findings bears on: those judged, or those that inherit."""
+    subjects = [{f.subject_id for f in findings if f.subject_kind is SubjectKind.CLAIM_LINE} for _, findings in groups]
+    affecting = [
+        (place, effect, rule.affects)
+        for place, (effect, findings) in enumerate(groups)
+        if (rule := rule_of(findings[0], rulebooks)) and rule.affects and not subjects[place]
     ]
     reached: list[list[ReviewedLine]] = [[] for _ in groups]
     for line in review.lines:
-        effects = _EFFECT_OF_LINE.get(line.recommendation, set())
         own = [place for place, ids in enumerate(subjects) if line.claim_line_id in ids]
-        heirs: list[int] = []
-        if effects and not any(groups[place][0] in effects for place in own):
-            heirs = [place for place, (effect, _) in enumerate(groups) if effect in effects and not subjects[place]]
-        for place in [*own, *_that_name_the_code(line, heirs, groups, rulebooks)]:
+        is_explained = any(groups[place][0] in _EFFECTS_BEHIND[line.recommendation] for place in own)
+        for place in [*own, *_inherited(line, affecting, rulebooks, is_explained=is_explained)]:
             reached[place].append(line)
     return [tuple(lines) for lines in reached]
 
 
-def _that_name_the_code(
+def _inherited(
     line: ReviewedLine,
-    places: Sequence[int],
-    groups: Sequence[tuple[Effect, list[Finding]]],
+    affecting: Sequence[tuple[int, Effect, str]],
     rulebooks: Sequence[Rulebook],
+    *,
+    is_explained: bool,
 ) -> list[int]:
-    """Of the groups that a line may inherit from, those whose rule affects the lines of its code list.
+    """The groups of findings about the course that reach a line.
 
-    `image_guidance_lines` are mostly those of the code list image_guidance; where no list settles it,
-    every group that affects any line is kept.
+    A review does not say which lines a rule affects. Most relations are a code list, image_guidance_lines
+    that of image_guidance; beyond them, a recommendation that the line's own findings do not explain can
+    only be inherited, from a finding with that very effect.
     """
-    lists = {f"{name}_lines" for name in code_lists_of(line, rulebooks)}
-    affecting = [
-        (place, rule.affects)
-        for place in places
-        if (rule := rule_of(groups[place][1][0], rulebooks)) and rule.affects
-    ]
-    return [place for place, name in affecting if name in lists] or [place for place, _ in affecting]
+    relations = {f"{name}_lines" for name in code_lists_of(line, rulebooks)}
+    named = [place for place, _, relation in affecting if relation in relations]
+    if named or is_explained:
+        return named
+    return [place for place, effect, _ in affecting if effect in _EFFECTS_BEHIND[line.recommendation]]
 
 
 def code_lists_of(line: ReviewedLine, rulebooks: Sequence[Rulebook]) -> set[str]:
@@ -165,8 +162,7 @@ def code_lists_of(line: ReviewedLine, rulebooks: Sequence[Rulebook]) -> set[str]
 def necessity_not_assessed(review: Review, rulebooks: Sequence[Rulebook]) -> tuple[Rule, ...]:
     """Rules on necessity that could not run because no chart was supplied: they keep the course open."""
     left_out = (
-        (find_rule(entry.policy, entry.rule, rulebooks), "documents" in entry.missing)
-        for entry in review.not_assessed
+        (find_rule(entry.policy, entry.rule, rulebooks), "documents" in entry.missing) for entry in review.not_assessed
     )
     return tuple(
         rule
@@ -187,18 +183,12 @@ def way_to_cover(review: Review, points: Sequence[Point], rulebooks: Sequence[Ru
     kept = [
         (step, numbers)
         for step, numbers in held
-        if numbers
-        or step is review.recommendation
-        or (no_chart and step is CourseRecommendation.REQUEST_DOCUMENTATION)
+        if numbers or step is review.recommendation or (no_chart and step is CourseRecommendation.REQUEST_DOCUMENTATION)
     ]
-    return tuple(
-        Step(step, numbers, _what_changes(step, numbers, chart_is_missing=no_chart)) for step, numbers in kept
-    )
+    return tuple(Step(step, numbers, _what_changes(step, numbers, chart_is_missing=no_chart)) for step, numbers in kept)
 
 
-def _what_changes(
-    step: CourseRecommendation, numbers: tuple[int, ...], *, chart_is_missing: bool
-) -> str:
+def _what_changes(step: CourseRecommendation, numbers: tuple[int, ...], *, chart_is_missing: bool) -> str:
     if step is CourseRecommendation.REQUEST_DOCUMENTATION and chart_is_missing:
         chart = "send the chart, which was not supplied: nothing shows the necessity yet"
         return f"{chart}; then answer {points_named(numbers)}" if numbers else chart
@@ -226,7 +216,7 @@ def what_would_change(review: Review, steps: Sequence[Step]) -> str:
 
 def line_counts(review: Review) -> tuple[tuple[LineRecommendation, int], ...]:
     """How many lines get each recommendation, those that occur, in the order of the closed list."""
-    counts = {kind: 0 for kind in LineRecommendation}
+    counts = dict.fromkeys(LineRecommendation, 0)
     for line in review.lines:
         counts[line.recommendation] += 1
     return tuple((kind, count) for kind, count in counts.items() if count)

@@ -11,6 +11,7 @@ from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import Finding, ReviewedLine, SubjectKind
 from isocenter.terms.review import Review
 
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One document that is missing or does not say enough, for whichever points ask for it."""
@@ -19,7 +20,7 @@ class Request:
     kind: str  # a kind of the policy's list of documents; '' where the list names none
     title: str
     remedies: tuple[str, ...]
-    states: tuple[str, ...]  # what the document has to state, by the labels of the policy's list
+    states: tuple[str, ...]  # what no document of this kind states yet, by the labels of the policy's list
     requirements: tuple[str, ...]  # that it answers
     cites: tuple[str, ...]
     points: tuple[int, ...]
@@ -34,9 +35,7 @@ class _Draft:
     points: list[Point]
 
 
-def requests(
-    review: Review, rulebooks: Sequence[Rulebook], points: Sequence[Point]
-) -> tuple[Request, ...]:
+def requests(review: Review, rulebooks: Sequence[Rulebook], points: Sequence[Point]) -> tuple[Request, ...]:
     """Everything to send, one item a document, in the order of the points that ask for it."""
     drafts: dict[tuple[str, str], _Draft] = {}
     for rule in necessity_not_assessed(review, rulebooks):
@@ -75,9 +74,7 @@ def document_kind_for(rule: Rule, rulebooks: Sequence[Rulebook]) -> str:
     return max(named, key=lambda kind: len(named[kind] & meant))
 
 
-def _kind_asked(
-    finding: Finding, rule: Rule | None, held: dict[str, str], rulebooks: Sequence[Rulebook]
-) -> str:
+def _kind_asked(finding: Finding, rule: Rule | None, held: dict[str, str], rulebooks: Sequence[Rulebook]) -> str:
     if finding.subject_kind is SubjectKind.DOCUMENT:
         return held.get(finding.subject_id, "")
     return document_kind_for(rule, rulebooks) if rule else ""
@@ -114,20 +111,28 @@ def _ask(
     return draft
 
 
-def _finish(
-    number: int, kind: str, draft: _Draft, review: Review, rulebooks: Sequence[Rulebook]
-) -> Request:
+def _finish(number: int, kind: str, draft: _Draft, review: Review, rulebooks: Sequence[Rulebook]) -> Request:
     touched = {line.claim_line_id for point in draft.points for line in point.lines}
     wanted = tuple(dict.fromkeys(draft.requirements))
+    stated = _elements_stated(kind, review)
     entries = [entry for rulebook in rulebooks for entry in rulebook.documents if entry.kind == kind]
     return Request(
         number=number,
         kind=kind,
         title=readable(kind) if kind else "Further record",
         remedies=tuple(dict.fromkeys(draft.remedies)),
-        states=tuple(dict.fromkeys(entry.label for entry in entries if entry.requirement in wanted)),
+        states=tuple(
+            dict.fromkeys(
+                entry.label for entry in entries if entry.requirement in wanted and entry.element not in stated
+            )
+        ),
         requirements=wanted,
         cites=tuple(dict.fromkeys(draft.cites)),
         points=tuple(point.number for point in draft.points),
         lines=tuple(line for line in review.lines if line.claim_line_id in touched),
     )
+
+
+def _elements_stated(kind: str, review: Review) -> set[str]:
+    of_kind = {row.document_id for row in review.facts.get("documents", ()) if row.kind == kind}
+    return {row.element for row in review.facts.get("document_elements", ()) if row.document_id in of_kind}

@@ -68,7 +68,10 @@ class _Text:
 
     def _headline(self, review: Review, rulebooks: Sequence[Rulebook], points: Sequence[Point]) -> Iterator[str]:
         name = COURSE_NAMES[review.recommendation]
-        yield self._paint(name.upper(), _BOLD + _COURSE_COLOURS[review.recommendation]) + f"  course {review.course.course_id}"
+        yield (
+            self._paint(name.upper(), _BOLD + _COURSE_COLOURS[review.recommendation])
+            + f"  course {review.course.course_id}"
+        )
         yield from self._wrap(COURSE_SENTENCES[review.recommendation])
         yield from self._wrap(what_would_change(review, way_to_cover(review, points, rulebooks)))
         yield from self._wrap(CLINICIAN_SENTENCE if review.requires_clinician else PERSON_SENTENCE)
@@ -107,7 +110,9 @@ class _Text:
             yield self._heading("To send")
         for item in items:
             because = f" ({points_named(item.points)})" if item.points else ""
-            yield from self._wrap(f"{item.number:>2}  ", f"{item.title}: {' '.join(map(sentence, item.remedies))}{because}")
+            yield from self._wrap(
+                f"{item.number:>2}  ", f"{item.title}: {' '.join(map(sentence, item.remedies))}{because}"
+            )
 
     def _problems(self, review: Review) -> Iterator[str]:
         if review.problems:

@@ -3,21 +3,27 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from isocenter.report.chart import ChartDocument, chart_documents
 from isocenter.report.claims import label_of
 from isocenter.report.points import Point, code_lists_of, points_by_line
-from isocenter.report.words import LINE_NAMES, counted, readable
+from isocenter.report.words import LINE_NAMES, counted, number_ranges, readable
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import LineRecommendation, ReviewedLine
 from isocenter.terms.review import Review
 
 WIDTH = 1000.0
 LEFT, RIGHT = 136.0, 14.0
-AXIS_HEIGHT = 26.0
+AXIS_HEIGHT = 36.0
 LANE_PADDING = 5.0
-LABEL_HEIGHT = 11.0
+LOWEST_LANE = 31.0
+LABEL_HEIGHT = 12.0
 CHARACTER_WIDTH = 6.2
+GAP_WIDTH = 16.0
+ROW_GAP = 3.0
+LETTER_RADIUS = 7.0
+DOCUMENTS, SIGNATURES, RECORDED = "Documents", "Signatures", "Recorded fractions"
 SERVICES = "Other services"
 LANES: dict[str, tuple[str, ...]] = {
     "Simulation": ("complex_simulation", "motion_management_simulation"),
@@ -44,7 +50,7 @@ LANES: dict[str, tuple[str, ...]] = {
     SERVICES: (),
 }
 _GAP_LIMITS_DAYS = (12, 8, 5, 4)
-_BREAK_WIDTH_DAYS = 2.5
+_BREAK_WIDTH_DAYS = 3.5
 _COMFORTABLE_DAY_WIDTH = 8.0
 _WIDEST_DAY = 36.0
 
@@ -144,7 +150,7 @@ class DayScale:
     def breaks(self) -> tuple[Break, ...]:
         """The silences that were folded."""
         found = []
-        for before, after in zip(self._days, self._days[1:], strict=False):
+        for before, after in pairwise(self._days):
             if (after - before).days > self._limit:
                 found.append(Break((self.x(before) + self.x(after)) / 2, (after - before).days - 1))
         return tuple(found)
@@ -165,7 +171,7 @@ class DayScale:
     def _lay_out(self, limit: int) -> dict[date, float]:
         self._limit = limit
         units = {self._days[0]: 0.0}
-        for before, after in zip(self._days, self._days[1:], strict=False):
+        for before, after in pairwise(self._days):
             gap = (after - before).days
             units[after] = units[before] + (gap if gap <= limit else _BREAK_WIDTH_DAYS)
         return units
@@ -198,30 +204,26 @@ def draw(review: Review, rulebooks: Sequence[Rulebook], points: Sequence[Point])
     )
 
 
-def _all_marks(
-    review: Review, rulebooks: Sequence[Rulebook], points: Sequence[Point]
-) -> dict[str, list[Mark]]:
+def _all_marks(review: Review, rulebooks: Sequence[Rulebook], points: Sequence[Point]) -> dict[str, list[Mark]]:
     documents = chart_documents(review)
     marks = _claim_marks(review, rulebooks, points)
-    marks["Recorded fractions"] = _record_marks(review)
-    marks["Documents"] = [
+    marks[RECORDED] = _record_marks(review)
+    marks[DOCUMENTS] = [
         Mark(d.document.document_date, "document", d.letter, f"{d.letter}: {d.name}, {d.document.document_date}")
         for d in documents
         if d.document.document_date
     ]
-    marks["Signatures"] = [mark for document in documents for mark in _signature_marks(document)]
-    order = [*list(LANES)[:3], "Recorded fractions", *list(LANES)[3:], "Documents", "Signatures"]
+    marks[SIGNATURES] = [mark for document in documents for mark in _signature_marks(document)]
+    order = [*list(LANES)[:3], RECORDED, *list(LANES)[3:], DOCUMENTS, SIGNATURES]
     return {name: sorted(marks[name], key=lambda m: m.day) for name in order}
 
 
-def _claim_marks(
-    review: Review, rulebooks: Sequence[Rulebook], points: Sequence[Point]
-) -> dict[str, list[Mark]]:
+def _claim_marks(review: Review, rulebooks: Sequence[Rulebook], points: Sequence[Point]) -> dict[str, list[Mark]]:
     """Claim lines of one lane, day, code and recommendation share a mark."""
     of_line = points_by_line(review, points)
     gathered: dict[tuple[str, date, str, LineRecommendation, str], list[ReviewedLine]] = {}
     for line in review.lines:
-        numbers = ", ".join(str(point.number) for point in of_line[line.claim_line_id])
+        numbers = _short(number_ranges(point.number for point in of_line[line.claim_line_id]))
         key = (_lane_of(line, rulebooks), line.service_date, line.procedure_code, line.recommendation, numbers)
         gathered.setdefault(key, []).append(line)
     marks: dict[str, list[Mark]] = {name: [] for name in LANES}
@@ -242,6 +244,10 @@ def _claim_marks(
             )
         )
     return marks
+
+
+def _short(numbers: str) -> str:
+    return numbers.replace(" to ", "–").replace(" and ", ", ")
 
 
 def _lane_of(line: ReviewedLine, rulebooks: Sequence[Rulebook]) -> str:
@@ -272,21 +278,13 @@ def _signature_marks(document: ChartDocument) -> list[Mark]:
 
 def _lay_lane(name: str, marks: Sequence[Mark], scale: DayScale, radius: float, top: float) -> Lane:
     """Place marks in the first row where they are free of each other, tags in levels above each row."""
-    lettered = name in ("Documents", "Signatures")
-    half = 7.0 if lettered else radius
-    rows: list[list[Mark]] = []
-    for mark in marks:
-        placed = replace(mark, x=round(scale.x(mark.day), 2))
-        for row in rows:
-            if placed.x - row[-1].x >= 2 * half:
-                row.append(placed)
-                break
-        else:
-            rows.append([placed])
+    lettered = name in (DOCUMENTS, SIGNATURES)
+    half = LETTER_RADIUS if lettered else radius
+    has_captions = not lettered and len({mark.text for mark in marks}) > 1
     y = top + LANE_PADDING
     laid: list[Mark] = []
     tags: list[Tag] = []
-    for row in rows:
+    for row in _rows([replace(mark, x=round(scale.x(mark.day), 2)) for mark in marks], half):
         levels = _tag_levels(row, scale.day_width, half)
         y += LABEL_HEIGHT * len(levels)
         tags += [
@@ -294,23 +292,35 @@ def _lay_lane(name: str, marks: Sequence[Mark], scale: DayScale, radius: float, 
             for depth, level in enumerate(levels)
             for tag in level
         ]
-        captions = [""] * len(row) if lettered else _captions(row, half)
+        captions = _captions(row, half, scale.breaks()) if has_captions else [""] * len(row)
         laid += [
-            replace(mark, y=round(y + half, 2), caption=caption)
-            for mark, caption in zip(row, captions, strict=True)
+            replace(mark, y=round(y + half, 2), caption=caption) for mark, caption in zip(row, captions, strict=True)
         ]
-        y += 2 * half + 2
-    return Lane(name, _what_it_holds(name, marks), round(top, 2), round(y + LANE_PADDING - top, 2), tuple(laid), tuple(tags))
+        y += 2 * half + ROW_GAP
+    height = max(LOWEST_LANE, y + LANE_PADDING - top)
+    return Lane(name, _what_it_holds(name, marks), round(top, 2), round(height, 2), tuple(laid), tuple(tags))
 
 
-def _captions(row: Sequence[Mark], half: float) -> list[str]:
-    """The code beside each mark that has room for it."""
+def _rows(marks: Sequence[Mark], half: float) -> list[list[Mark]]:
+    rows: list[list[Mark]] = []
+    for mark in marks:
+        for row in rows:
+            if mark.x - row[-1].x >= 2 * half:
+                row.append(mark)
+                break
+        else:
+            rows.append([mark])
+    return rows
+
+
+def _captions(row: Sequence[Mark], half: float, breaks: Sequence[Break]) -> list[str]:
+    """The code beside each mark that has room for it before the next mark or folded silence."""
     captions = []
-    ends = [mark.x for mark in row[1:]] + [WIDTH]
-    for mark, end in zip(row, ends, strict=True):
+    obstacles = sorted([*(mark.x - half for mark in row), *(gap.x - GAP_WIDTH / 2 for gap in breaks), WIDTH])
+    for mark in row:
         text = mark.text if len(mark.line_ids) <= 1 else f"{mark.text} × {len(mark.line_ids)}"
-        has_room = mark.x + half + 4 + CHARACTER_WIDTH * len(text) < end - half
-        captions.append(text if has_room else "")
+        room = min(x for x in obstacles if x > mark.x)
+        captions.append(text if mark.x + half + 4 + CHARACTER_WIDTH * len(text) < room else "")
     return captions
 
 
@@ -342,7 +352,7 @@ def _right_end(tag: Tag) -> float:
 
 
 def _what_it_holds(name: str, marks: Sequence[Mark]) -> str:
-    if name in ("Documents", "Signatures", "Recorded fractions"):
+    if name in (DOCUMENTS, SIGNATURES, RECORDED):
         return str(len(marks))
     counts: dict[str, int] = {}
     for mark in marks:
@@ -368,7 +378,7 @@ def _ticks(scale: DayScale) -> tuple[Tick, ...]:
 
 
 def _delivery_span(marks: dict[str, list[Mark]], scale: DayScale) -> tuple[float, float] | None:
-    delivered = [*marks.get("IMRT fractions", ()), *marks.get("Recorded fractions", ())]
+    delivered = [*marks.get("IMRT fractions", ()), *marks.get(RECORDED, ())]
     if not delivered:
         return None
     xs = [scale.x(mark.day) for mark in delivered]

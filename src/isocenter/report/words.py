@@ -128,6 +128,12 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
 
 
+def within(text: str) -> str:
+    """A label as it stands within a sentence: a small letter first, without the hint for whoever enters it."""
+    text = text.split(" (detail:", maxsplit=1)[0]
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
 def number_text(value: float | str) -> str:
     """A number without needless zeros; a meaning as it is."""
     return f"{value:g}" if isinstance(value, float) else str(value)

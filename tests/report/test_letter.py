@@ -1,0 +1,109 @@
+"""The papers for the practice: the letter asks for exactly what is missing, the checklist says what to mend."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from isocenter.report.letter import checklist, letter
+from isocenter.report.points import open_points
+from isocenter.report.requests import document_kind_for, requests
+from isocenter.terms.findings import CourseRecommendation, Outcome, SubjectKind
+from isocenter.terms.review import Review
+from tests.report.cases import claims_only_review, finding, plain_review, rulebooks, usual_review
+from tests.report.html_checks import Page, faults
+
+
+def _kinds_asked(html: str) -> list[str]:
+    return re.findall(r'<li data-document="(\w*)"', html)
+
+
+@pytest.mark.parametrize("review", [usual_review(), claims_only_review()], ids=["usual", "claims only"])
+def test_both_papers_are_well_formed_and_self_contained(review: Review) -> None:
+    assert faults(letter(review, rulebooks())) == []
+    assert faults(checklist(review, rulebooks())) == []
+
+
+def test_the_letter_asks_for_the_documents_of_the_findings_and_for_no_other() -> None:
+    review = usual_review()
+    (book,) = rulebooks()
+    missing = [f for f in review.findings if f.outcome is Outcome.NOT_DOCUMENTED]
+    kinds = {
+        document_kind_for(book.rule(f.rule), [book]) for f in missing if f.subject_kind is not SubjectKind.DOCUMENT
+    }
+    asked = _kinds_asked(letter(review, rulebooks()))
+    assert set(asked) == kinds
+    named = [kind for kind in asked if kind]
+    assert len(named) == len(set(named)), "a document is asked for twice"
+
+
+def test_each_remedy_of_a_missing_document_is_in_the_letter_and_each_finding_has_an_item() -> None:
+    review = usual_review()
+    words = Page(letter(review, rulebooks())).words()
+    points = open_points(review, rulebooks())
+    covered = {number for item in requests(review, rulebooks(), points) for number in item.points}
+    for point in points:
+        if point.first.outcome is Outcome.NOT_DOCUMENTED:
+            assert point.first.remedy in words
+            assert point.first.cites in words
+            assert point.number in covered
+        else:
+            assert point.number not in covered
+
+
+def test_two_findings_that_ask_for_one_document_are_one_item() -> None:
+    points = open_points(usual_review(), rulebooks())
+    (item,) = [i for i in requests(usual_review(), rulebooks(), points) if i.kind == "dosimetry_calculation"]
+    assert len(item.points) == 2
+    assert len(item.remedies) == 2
+    assert {line.procedure_code for line in item.lines} == {"77300"}
+
+
+def test_a_second_plan_asks_for_the_change_of_anatomy_and_not_for_a_note_on_the_fields() -> None:
+    (book,) = rulebooks()
+    assert document_kind_for(book.rule("one_plan_per_course"), [book]) == "anatomy_change"
+
+
+def test_what_the_chart_already_states_is_not_asked_for_again() -> None:
+    points = open_points(usual_review(), rulebooks())
+    (item,) = [i for i in requests(usual_review(), rulebooks(), points) if i.kind == "image_review"]
+    assert item.states == ("Representative isodose distributions",)
+
+
+def test_the_letter_names_practice_member_claims_and_days_and_accuses_nobody() -> None:
+    words = Page(letter(usual_review(), rulebooks())).words()
+    for part in ("NPI 1999999984", "Member M1", "Claim A1", "2023-12-18 to 2024-03-15"):
+        assert part in words
+    assert not re.search(r"\b(fail|violat|fraud|refus|improper|abus|den(y|ied))", words.lower())
+
+
+def test_without_anything_missing_the_letter_says_so() -> None:
+    review = plain_review(finding(), recommendation=CourseRecommendation.COVER, L1="deny")
+    html = letter(review, rulebooks())
+    assert "No further documents are needed" in html
+    assert _kinds_asked(html) == []
+
+
+def test_without_a_chart_the_letter_asks_for_the_statement_of_necessity() -> None:
+    assert "necessity_statement" in _kinds_asked(letter(claims_only_review(), rulebooks()))
+
+
+def test_the_checklist_has_a_box_for_all_that_is_to_mend_and_names_every_row() -> None:
+    html = checklist(usual_review(), rulebooks())
+    words = Page(html).words()
+    assert "12 lines of 56 ready to send" in words
+    points = open_points(usual_review(), rulebooks())
+    for point in points:
+        assert point.first.remedy in words
+    assert html.count('type="checkbox"') >= len(requests(usual_review(), rulebooks(), points))
+    for line in usual_review().lines:
+        assert line.procedure_code in words
+
+
+def test_the_papers_escape_what_came_from_the_input() -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    usual = usual_review()
+    review = replace(usual, course=usual.course._replace(member_id=evil, course_id=evil))
+    for html in (letter(review, rulebooks()), checklist(review, rulebooks())):
+        assert "<img" not in html
+        assert faults(html) == []

@@ -1,0 +1,124 @@
+"""Open points: what is gathered, what it holds back, and what mending it leads to."""
+
+from isocenter.report.points import open_points, points_by_line, way_to_cover, what_would_change
+from isocenter.report.words import Effect, days_text, number_ranges, readable, within
+from isocenter.terms.findings import CourseRecommendation, Finding, LineRecommendation, Outcome
+from isocenter.terms.review import Review
+from tests.report.cases import FIRST_DAY, claims_only_review, finding, plain_review, rulebooks, usual_review, weekdays
+
+COVER, ASK, REFUSE, LOOK = (
+    CourseRecommendation.COVER,
+    CourseRecommendation.REQUEST_DOCUMENTATION,
+    CourseRecommendation.DO_NOT_COVER,
+    CourseRecommendation.HUMAN_REVIEW,
+)
+
+
+def _change(review: Review) -> str:
+    points = open_points(review, rulebooks())
+    return what_would_change(review, way_to_cover(review, points, rulebooks()))
+
+
+def test_findings_of_one_rule_and_outcome_are_one_point_and_the_gravest_come_first() -> None:
+    review = plain_review(
+        finding(rule="a", subject="L1", outcome="not_documented"),
+        finding(rule="a", subject="L2", outcome="not_documented"),
+        finding(rule="b", subject="L3", outcome="not_met"),
+        finding(rule="c", subject="L4", outcome="met"),
+        recommendation=ASK,
+        L1="request",
+        L2="request",
+        L3="deny",
+        L4="pay",
+    )
+    points = open_points(review, rulebooks())
+    assert [(p.number, p.first.rule, len(p.findings)) for p in points] == [(1, "b", 1), (2, "a", 2)]
+
+
+def test_nothing_open_is_lost_or_told_twice() -> None:
+    def key(some: Finding) -> tuple[str, str, str]:
+        return some.rule, some.subject_id, some.outcome
+
+    review = usual_review()
+    told = [key(f) for point in open_points(review, rulebooks()) for f in point.findings]
+    wrong = (Outcome.NOT_MET, Outcome.NOT_DOCUMENTED)
+    assert sorted(told) == sorted(key(f) for f in review.findings if f.outcome in wrong)
+
+
+def test_every_line_that_is_not_paid_has_a_point_that_says_why() -> None:
+    review = usual_review()
+    of_line = points_by_line(review, open_points(review, rulebooks()))
+    for line in review.lines:
+        assert bool(of_line[line.claim_line_id]) or line.recommendation is LineRecommendation.PAY
+
+
+def test_a_point_about_guidance_bears_on_guidance_alone() -> None:
+    points = open_points(usual_review(), rulebooks())
+    (guidance,) = [p for p in points if p.first.rule == "image_guidance_is_needed"]
+    assert {line.procedure_code for line in guidance.lines} == {"G6002"}
+
+
+def test_refusal_then_requests_then_cover() -> None:
+    review = plain_review(
+        finding(rule="a", subject="C1", kind="course", consequence="not_necessary"),
+        finding(rule="b", subject="L1", outcome="not_documented"),
+        recommendation=REFUSE,
+        L1="deny",
+    )
+    assert _change(review) == "To reach Cover: mend point 1; then send what is asked for in point 2."
+
+
+def test_a_denied_line_leaves_the_course_as_it_is() -> None:
+    review = plain_review(finding(), recommendation=COVER, L1="deny", L2="pay")
+    (point,) = open_points(review, rulebooks())
+    assert point.effect is Effect.DENY
+    assert point.for_the_course is None
+    assert _change(review) == "1 line not paid as billed; the coverage of the course stands."
+
+
+def test_a_review_by_a_clinician_comes_before_the_requests() -> None:
+    review = plain_review(
+        finding(rule="b", outcome="not_documented"),
+        finding(rule="a", consequence="review"),
+        recommendation=LOOK,
+        L1="review",
+    )
+    assert _change(review) == (
+        "To reach Cover: let a clinician decide point 1; then send what is asked for in point 2."
+    )
+
+
+def test_without_a_chart_the_chart_itself_is_what_would_change_it() -> None:
+    assert claims_only_review().recommendation is ASK
+    assert "send the chart, which was not supplied" in _change(claims_only_review())
+
+
+def test_a_course_that_is_covered_says_so() -> None:
+    assert _change(plain_review(recommendation=COVER, L1="pay")) == "Every line stands as billed."
+
+
+def test_a_course_out_of_scope_is_for_another_policy() -> None:
+    review = plain_review(recommendation=CourseRecommendation.OUT_OF_SCOPE)
+    assert _change(review) == "Nothing to mend: the course is for another policy."
+
+
+def test_numbers_are_told_as_a_person_would() -> None:
+    assert number_ranges([]) == ""
+    assert number_ranges([4]) == "4"
+    assert number_ranges([2, 1]) == "1 and 2"
+    assert number_ranges([8, 5, 6, 7, 1, 2, 7]) == "1, 2 and 5 to 8"
+    assert number_ranges([0, 1, 2]) == "0 to 2"
+
+
+def test_days_are_told_in_short() -> None:
+    days = weekdays(6)
+    assert days_text(days[:1]) == str(FIRST_DAY)
+    assert days_text(days[:2]) == "2024-02-05 and 2024-02-06"
+    assert days_text(days) == "2024-02-05 to 2024-02-12, 6 days"
+
+
+def test_names_of_lists_become_words() -> None:
+    assert readable("dvh_review") == "DVH review"
+    assert readable("treating_physician") == "Treating physician"
+    assert within("Independent check of one field (detail: which)") == "independent check of one field"
+    assert within("CT or MRI based images") == "CT or MRI based images"

@@ -1,0 +1,69 @@
+"""The terminal: the verdict in words, within the width, coloured only where asked."""
+
+import re
+
+import pytest
+
+from isocenter.report.points import open_points
+from isocenter.report.requests import requests
+from isocenter.report.terminal import review_as_text
+from isocenter.terms.findings import CourseRecommendation
+from tests.report.cases import claims_only_review, finding, plain_review, rulebooks, usual_review
+
+_ANSI = re.compile(r"\x1b\[\d+m")
+
+
+def _text(width: int = 100, *, colour: bool = False) -> str:
+    return review_as_text(usual_review(), rulebooks(), colour=colour, width=width)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    assert max(map(len, _text(width).splitlines())) <= width
+
+
+def test_colour_changes_nothing_but_colour() -> None:
+    assert "\x1b" not in _text()
+    assert "\x1b" in _text(colour=True)
+    assert _ANSI.sub("", _text(colour=True)) == _text()
+
+
+def test_the_verdict_comes_first_and_then_what_would_change_it() -> None:
+    first, *rest = _text().splitlines()
+    assert first == "REQUEST DOCUMENTATION  course C1"
+    assert any(line.startswith("To reach Cover: send what is asked for in points") for line in rest[:4])
+
+
+def test_every_line_not_paid_is_told_with_its_points() -> None:
+    words = " ".join(_text().split())
+    assert "Deny G6012 2024-02-16; 0 of 1 unit; points 1" in words
+    assert "Request G6015 28 lines, 2024-02-05 to 2024-03-13, 28 days" in words
+
+
+def test_everything_to_send_is_told() -> None:
+    words = " ".join(_text().split())
+    for item in requests(usual_review(), rulebooks(), open_points(usual_review(), rulebooks())):
+        assert item.title in words
+
+
+def test_problems_and_what_was_not_assessed_are_never_left_out() -> None:
+    text = _text()
+    assert "claims.csv, row 48: Units is '0'" in text
+    assert "Not assessed" in text
+    only = review_as_text(claims_only_review(), rulebooks(), colour=False, width=100)
+    assert "no documents" in only
+    assert "send the chart, which was not supplied" in " ".join(only.split())
+
+
+def test_a_clean_course_fits_in_a_few_lines() -> None:
+    review = plain_review(recommendation=CourseRecommendation.COVER, L1="pay", L2="pay")
+    text = review_as_text(review, rulebooks(), colour=False, width=80)
+    assert text.splitlines()[0] == "COVER  course C1"
+    assert len(text.splitlines()) <= 6
+
+
+def test_what_mends_a_denied_line_is_told() -> None:
+    review = plain_review(finding(), recommendation=CourseRecommendation.COVER, L1="deny")
+    text = " ".join(review_as_text(review, rulebooks(), colour=False, width=80).split())
+    assert "To mend: Send the dated note of the change of anatomy." in text
+    assert "77301, paragraph 1" in text
