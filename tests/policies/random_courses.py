@@ -13,17 +13,28 @@ from isocenter.terms.reference import CoveredDiagnosis, UnitLimit
 
 Tables = dict[str, list[Any]]
 
-_TABLES = (
-    "courses claim_lines diagnoses claim_diagnoses documents document_elements plans fractions image_guidance"
-    " covered_diagnoses unit_limits"
-).split()
+_TABLES = [
+    "courses",
+    "claim_lines",
+    "diagnoses",
+    "claim_diagnoses",
+    "documents",
+    "document_elements",
+    "plans",
+    "fractions",
+    "image_guidance",
+    "covered_diagnoses",
+    "unit_limits",
+]
 # First days around which the codes change: courses begin in each code era and across its borders.
 _BEGINNINGS = [date(2014, 11, 24), date(2019, 3, 4), date(2024, 6, 3), date(2025, 11, 24), date(2026, 2, 2)]
-_PLANTED_CODES = (
-    "77301 77295 77263 77290 77293 77306 77305 77307 77321 77316 77326 77318 77331 77332 77333 77334 77334 77334"
-    " 77336 77370 77427 77470 77499 99205 99214 77401 G6004 G6012 77422 77373 77402 77407 77412 77418 G6015"
-    " G6016 77385 77386 0073T 77761 77770 77424 77425 G6001 G6002 77014 77421 76950 77387 77436 12345"
-).split()
+_PLANTED_CODES = [
+    "77301", "77295", "77263", "77290", "77293", "77306", "77305", "77307", "77321", "77316", "77326", "77318",
+    "77331", "77332", "77333", "77334", "77334", "77334", "77336", "77370", "77427", "77470", "77499", "99205",
+    "99214", "77401", "G6004", "G6012", "77422", "77373", "77402", "77407", "77412", "77418", "G6015", "G6016",
+    "77385", "77386", "0073T", "77761", "77770", "77424", "77425", "G6001", "G6002", "77014", "77421", "76950",
+    "77387", "77436", "12345",
+]  # fmt: skip
 _PLANTED_STATEMENTS = {
     "anatomy_change": ["anatomy_change", "repeat_planning_ct"],
     "field_change_note": ["cone_down", "changed_field_size"],
@@ -69,6 +80,9 @@ class _CourseInTheMaking:
             self.plant_plan,
             self.plant_guidance,
             self.plant_copy,
+            self.plant_visit,
+            self.plant_replanning,
+            self.plant_documented_service,
             self.lose_lines,
             self.move_a_line,
             self.plant_component_pair,
@@ -179,6 +193,35 @@ class _CourseInTheMaking:
                 arcs=self.random.choice([None, 0, 2]),
             )
         )
+
+    def plant_visit(self) -> None:
+        """A visit before the clinical planning, each with a note that may rest on a review of records."""
+        self.line("99205", self.begin - timedelta(days=self.random.randint(-2, 9)))
+        for kind in ("visit_note", "clinical_planning_note"):
+            self.document(kind, ["records_review"] if self.random.random() < 0.7 else [], self.begin)
+
+    def plant_replanning(self) -> None:
+        """A change of anatomy, mostly with its CT, and what is planned anew because of it."""
+        day = self.begin + timedelta(days=self.random.randint(10, 30))
+        stated = ["anatomy_change", "repeat_planning_ct"][: self.random.choice([1, 2, 2, 2])]
+        self.document("anatomy_change", stated, day)
+        for code in ("77290", "77263", "77301", "77295"):
+            if self.random.random() < 0.6:
+                self.line(code, day + timedelta(days=self.random.randint(-3, 6)))
+
+    def plant_documented_service(self) -> None:
+        """A service that its record decides, with one thing that the record states."""
+        code, kind = self.random.choice(
+            [
+                ("77331", "special_dosimetry_record"),
+                ("77470", "special_treatment_record"),
+                ("77499", "special_treatment_record"),
+                ("77334", "device_record"),
+            ]
+        )
+        day = self.some_day()
+        self.line(code, day, modifiers=self.random.choice([(), ("26",)]))
+        self.document(kind, [self.random.choice(_PLANTED_STATEMENTS[kind])], day, procedure_code=code)
 
     def plant_guidance(self) -> None:
         day, level = self.some_day(), self.random.choice(["general", "direct", "virtual_direct", "personal", ""])

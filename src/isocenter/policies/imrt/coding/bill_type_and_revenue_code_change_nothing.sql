@@ -1,6 +1,6 @@
 -- title:        Type of bill and revenue code change nothing
 -- requirements: CODE-3
--- cites:        coding, paragraph 1
+-- cites:        coding, paragraph 2
 -- judges:       course
 -- needs:        claim_lines
 -- consequence:  inform

@@ -1,6 +1,6 @@
 -- title:        A diagnosis of the claim stands on the list of covered diagnoses that the user loaded
 -- requirements: CODE-1
--- cites:        coding, paragraph 1
+-- cites:        coding, paragraph 6
 -- judges:       claim_line
 -- needs:        claim_lines, covered_diagnoses
 -- uses:         claim_diagnoses, diagnoses, plans

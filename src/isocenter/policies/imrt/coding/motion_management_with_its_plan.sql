@@ -1,6 +1,6 @@
 -- title:        Motion management simulation is added to a plan of the same day
 -- requirements: CODE-2
--- cites:        coding, paragraph 1
+-- cites:        coding, paragraph 5
 -- judges:       claim_line
 -- needs:        claim_lines
 -- consequence:  deny

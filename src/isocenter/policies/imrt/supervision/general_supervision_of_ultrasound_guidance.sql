@@ -18,7 +18,7 @@ virtual as (
 
 ),
 
--- General is below direct, direct below personal; the highest level stated for the day counts.
+-- General supervision is the lowest level there is, so any level that the day's record states is enough.
 levels as (
 
     select
@@ -39,11 +39,7 @@ levels as (
 
 select
     coded_lines.claim_line_id as subject_id,
-    case
-        when coalesce(levels.level, 0) = 0 then 'not_documented'
-        when levels.level >= 1 then 'met'
-        else 'not_met'
-    end as outcome,
+    case when coalesce(levels.level, 0) = 0 then 'not_documented' else 'met' end as outcome,
     concat(
         'ultrasound guidance on ', coded_lines.service_date, ': ',
         case coalesce(levels.level, 0)
