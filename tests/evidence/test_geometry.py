@@ -24,6 +24,7 @@ from isocenter.evidence.geometry import (
     measure_expansion,
     measure_geometry,
 )
+from isocenter.evidence.kernels.proximity import surface_distances
 from isocenter.evidence.solids import make_solid, split_parts
 from isocenter.intake.dicom_rt import read_structures
 from isocenter.terms.imaging import ContouredStructure
@@ -352,3 +353,23 @@ def test_a_target_whose_contours_enclose_nothing_has_no_volume_and_no_concavity(
     assert np.isfinite(geometry.pairs[0].distance_mm)
     (margins,) = measure_expansion(flat, draw_cylinder("PTV", (0, 0), 40, -9, 30, 3.0))
     assert margins.least_mm > 0
+
+
+def test_a_distance_that_is_cut_off_is_the_whole_one_cut_off():
+    solid = make_solid(horseshoe())
+    points = np.random.default_rng(2).uniform(-60, 60, (400, 3))
+    whole = surface_distances(points, solid.body, 500.0)
+    for reach_mm in (0.5, 3.0, 12.0):
+        assert surface_distances(points, solid.body, reach_mm) == pytest.approx(
+            np.clip(whole, -reach_mm, reach_mm), abs=1e-9
+        )
+
+
+def test_the_distance_to_a_ball_is_that_of_its_formula_within_and_without():
+    ball = make_solid(draw_sphere("PTV", (0, 0, 0), 25, 2.0))
+    points = np.random.default_rng(4).uniform(-45, 45, (300, 3))
+    expected = np.linalg.norm(points, axis=1) - 25
+    off = np.abs(surface_distances(points, ball.body, 500.0) - expected)
+    beside = np.abs(points[:, 2]) < 0.8 * np.linalg.norm(points, axis=1)
+    assert off[beside].max() < 0.2
+    assert off.max() < 1.1  # half a slice where the ends are nearest

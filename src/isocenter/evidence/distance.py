@@ -1,6 +1,6 @@
 """How near a target comes to a critical structure, where, and how steep the dose must fall between.
 
-Measured on pairs of spheres (radii 15 and 20 mm) in every direction: within 0.02 mm on slices of 1 mm and
+Measured on pairs of spheres (radii 15 and 20 mm) in every direction: within 0.03 mm on slices of 1 mm and
 0.25 mm on slices of 3 mm, except where the ends of the bodies face each other along z. There the contours
 themselves know no more than half a slice at either end, which is what resolution_mm says.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isocenter.evidence.kernels import proximity
+from isocenter.evidence.kernels import edges, proximity
 from isocenter.evidence.solids import PITCH_MM, Solid
 from isocenter.terms.imaging import FloatArray
 
@@ -32,11 +32,9 @@ def measure_nearness(target: Solid, structure: Solid, shared_point_mm: PointMm |
     """Where two solids come closest; shared_point_mm is a point within both, where they overlap."""
     if shared_point_mm is not None:
         return Nearness(0.0, 0.0, shared_point_mm, shared_point_mm)
-    distance_mm, here, there = proximity.nearest_edges(target.body, structure.body)
+    distance_mm, here, there = edges.nearest_edges(target.body, structure.body)
     for one, other, on_one, on_other in ((target, structure, here, there), (structure, target, there, here)):
-        distance_mm = proximity.nearest_between_planes(
-            one.body, other.body, distance_mm, on_one, on_other, SAMPLE_MM
-        )
+        distance_mm = proximity.nearest_between_planes(one.body, other.body, distance_mm, on_one, on_other, SAMPLE_MM)
     distance_mm = proximity.nearest_ends(target.body, structure.body, distance_mm, here, there, PITCH_MM)
     return Nearness(
         distance_mm=float(distance_mm),

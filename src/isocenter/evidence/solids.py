@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from isocenter.evidence.kernels import proximity, spans
+from isocenter.evidence.kernels import edges as contour_edges
+from isocenter.evidence.kernels import spans
 from isocenter.evidence.kernels.body import Body
 from isocenter.evidence.stacking import Stack, stack_contours
 from isocenter.terms.imaging import ContouredStructure, FloatArray
@@ -59,7 +60,7 @@ def make_solid(structure: ContouredStructure, lone_slice_mm: float = LONE_SLICE_
 def _solid_of(name: str, stack: Stack) -> Solid:
     below_mm, above_mm = stack.reach_mm("half")
     contour_of_edge = _number_contours(stack)
-    boxes, block_edges, plane_blocks = proximity.edge_blocks(stack.edges, stack.plane_edges, contour_of_edge)
+    boxes, block_edges, plane_blocks = contour_edges.edge_blocks(stack.edges, stack.plane_edges, contour_of_edge)
     low_x, low_y, high_x, high_y = stack.extent_mm
     low_mm, high_mm = stack.z_mm - below_mm, stack.z_mm + above_mm
     first_line = int(np.floor(low_y / PITCH_MM)) - 1

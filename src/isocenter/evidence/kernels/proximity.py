@@ -1,158 +1,20 @@
-"""Distances between structures given as stacked contours: nearest edges, facing ends, points to surfaces.
+"""Distances to the surface of a body given as stacked contours: from points, from contours, end to end.
 
 A contour is taken as true at its own plane. Between two planes a section's signed in-plane distance is
 interpolated linearly in z; beyond the last plane the section shrinks by as much as z rises, and ends after
-half a slice."""
+half a slice.
+"""
 
 import math
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from isocenter.evidence.kernels.body import Body
+from isocenter.evidence.kernels.edges import FAR_MM, along, box_gap2, point_gap2
 from isocenter.terms.imaging import FloatArray
 
-IntArray = NDArray[np.int64]
-
-BLOCK = 16  # edges that share a box
-FAR_MM = 1e30
-EDGE_ON = 1e-6  # mm: planes nearer than this to a slab's border do not lie in it
-
-
-@njit(nogil=True, cache=True)
-def edge_blocks(
-    edges: FloatArray, plane_edges: IntArray, contour: IntArray
-) -> tuple[FloatArray, IntArray, IntArray]:
-    """Runs of at most BLOCK edges of a contour: (boxes (n, 4), block_edges (n + 1,), plane_blocks)."""
-    planes = plane_edges.shape[0] - 1
-    count = 0
-    for pass_number in range(2):
-        if pass_number == 1:
-            boxes = np.empty((count, 4))
-            block_edges = np.empty(count + 1, np.int64)
-            plane_blocks = np.empty(planes + 1, np.int64)
-        count = 0
-        for plane in range(planes):
-            if pass_number == 1:
-                plane_blocks[plane] = count
-            e = plane_edges[plane]
-            while e < plane_edges[plane + 1]:
-                last = e
-                while last < plane_edges[plane + 1] and last - e < BLOCK and contour[last] == contour[e]:
-                    last += 1
-                if pass_number == 1:
-                    block_edges[count] = e
-                    boxes[count, 0] = edges[e:last, 0:3:2].min()
-                    boxes[count, 1] = edges[e:last, 1:4:2].min()
-                    boxes[count, 2] = edges[e:last, 0:3:2].max()
-                    boxes[count, 3] = edges[e:last, 1:4:2].max()
-                count += 1
-                e = last
-    block_edges[count] = edges.shape[0]
-    plane_blocks[planes] = count
-    return boxes, block_edges, plane_blocks
-
-
-@njit(nogil=True, cache=True)
-def _box_gap2(a: FloatArray, b: FloatArray) -> float:
-    """Squared distance between two boxes."""
-    dx = max(a[0] - b[2], b[0] - a[2], 0.0)
-    dy = max(a[1] - b[3], b[1] - a[3], 0.0)
-    return float(dx * dx + dy * dy)
-
-
-@njit(nogil=True, cache=True)
-def _point_gap2(box: FloatArray, x: float, y: float) -> float:
-    """Squared distance between a box and a point."""
-    dx = max(box[0] - x, x - box[2], 0.0)
-    dy = max(box[1] - y, y - box[3], 0.0)
-    return float(dx * dx + dy * dy)
-
-
-@njit(nogil=True, cache=True)
-def _along(x: float, y: float, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float]:
-    """Where on a segment (0 to 1) it comes closest to a point, and that squared distance."""
-    ex, ey = x1 - x0, y1 - y0
-    length2 = ex * ex + ey * ey
-    t = min(max(((x - x0) * ex + (y - y0) * ey) / length2, 0.0), 1.0) if length2 > 0.0 else 0.0
-    dx, dy = x0 + t * ex - x, y0 + t * ey - y
-    return t, dx * dx + dy * dy
-
-
-@njit(nogil=True, cache=True)
-def _edge_to_edge(a: FloatArray, b: FloatArray, out: FloatArray) -> float:
-    """Squared distance between segments a and b (x0, y0, x1, y1); writes both closest points to out (4,)."""
-    best = FAR_MM
-    for end in range(2):
-        x, y = a[2 * end], a[2 * end + 1]
-        t, d2 = _along(x, y, b[0], b[1], b[2], b[3])
-        if d2 < best:
-            best = d2
-            out[0], out[1], out[2], out[3] = x, y, b[0] + t * (b[2] - b[0]), b[1] + t * (b[3] - b[1])
-        x, y = b[2 * end], b[2 * end + 1]
-        t, d2 = _along(x, y, a[0], a[1], a[2], a[3])
-        if d2 < best:
-            best = d2
-            out[0], out[1], out[2], out[3] = a[0] + t * (a[2] - a[0]), a[1] + t * (a[3] - a[1]), x, y
-    ax, ay, bx, by = a[2] - a[0], a[3] - a[1], b[2] - b[0], b[3] - b[1]
-    cross = ax * by - ay * bx
-    if cross != 0.0:
-        s = ((b[0] - a[0]) * by - (b[1] - a[1]) * bx) / cross
-        t = ((b[0] - a[0]) * ay - (b[1] - a[1]) * ax) / cross
-        if 0.0 <= s <= 1.0 and 0.0 <= t <= 1.0:
-            best = 0.0
-            out[0] = out[2] = a[0] + s * ax
-            out[1] = out[3] = a[1] + s * ay
-    return best
-
-
-@njit(nogil=True, cache=True)
-def nearest_edges(  # noqa: PLR0912 - one search, two passes over the same pairs
-    one: Body, other: Body
-) -> tuple[float, FloatArray, FloatArray]:
-    """Least distance between the contours of two bodies, and the point on each: (mm, (3,), (3,)).
-
-    Blocks of edges are visited from the likely nearest on, and skipped where their boxes lie too far apart.
-    """
-    blocks = one.boxes.shape[0]
-    first_look = np.full(blocks, FAR_MM)
-    best2 = FAR_MM
-    for p in range(one.z_mm.shape[0]):
-        for q in range(other.z_mm.shape[0]):
-            height = abs(one.z_mm[p] - other.z_mm[q])
-            if height * height >= best2:
-                continue
-            for a in range(one.plane_blocks[p], one.plane_blocks[p + 1]):
-                e = one.block_edges[a]
-                for b in range(other.plane_blocks[q], other.plane_blocks[q + 1]):
-                    f = other.block_edges[b]
-                    dx, dy = one.edges[e, 0] - other.edges[f, 0], one.edges[e, 1] - other.edges[f, 1]
-                    look = dx * dx + dy * dy + height * height
-                    first_look[a] = min(first_look[a], look)
-                    best2 = min(best2, look)
-    best2 = best2 * (1.0 + 1e-9) + 1e-12  # the pair first looked at must still count as nearer
-    plane_of = np.empty(blocks, np.int64)
-    for p in range(one.z_mm.shape[0]):
-        plane_of[one.plane_blocks[p] : one.plane_blocks[p + 1]] = p
-    here, there, ends = np.zeros(3), np.zeros(3), np.zeros(4)
-    for a in np.argsort(first_look):
-        p = plane_of[a]
-        for q in range(other.z_mm.shape[0]):
-            height = abs(one.z_mm[p] - other.z_mm[q])
-            if height * height >= best2:
-                continue
-            for b in range(other.plane_blocks[q], other.plane_blocks[q + 1]):
-                if _box_gap2(one.boxes[a], other.boxes[b]) + height * height >= best2:
-                    continue
-                for e in range(one.block_edges[a], one.block_edges[a + 1]):
-                    for f in range(other.block_edges[b], other.block_edges[b + 1]):
-                        d2 = _edge_to_edge(one.edges[e], other.edges[f], ends) + height * height
-                        if d2 < best2:
-                            best2 = d2
-                            here[:2], there[:2] = ends[:2], ends[2:]
-                            here[2], there[2] = one.z_mm[p], other.z_mm[q]
-    return math.sqrt(best2), here, there
+EDGE_ON = 1e-6  # mm: slabs nearer than this to each other touch
 
 
 @njit(nogil=True, cache=True)
@@ -162,24 +24,24 @@ def _nearest_on_contours(body: Body, p: int, x: float, y: float) -> tuple[float,
     first, last = body.plane_blocks[p], body.plane_blocks[p + 1]
     likely, least2 = first, FAR_MM
     for b in range(first, last):
-        gap2 = _point_gap2(body.boxes[b], x, y)
+        gap2 = point_gap2(body.boxes[b], x, y)
         if gap2 < least2:
             likely, least2 = b, gap2
     for turn in range(first - 1, last):
         b = likely if turn < first else turn  # the likely block first: it rules out most others
-        if _point_gap2(body.boxes[b], x, y) >= best2:
+        if point_gap2(body.boxes[b], x, y) >= best2:
             continue
         for e in range(body.block_edges[b], body.block_edges[b + 1]):
             x0, y0, x1, y1 = body.edges[e, 0], body.edges[e, 1], body.edges[e, 2], body.edges[e, 3]
-            t, d2 = _along(x, y, x0, y0, x1, y1)
+            t, d2 = along(x, y, x0, y0, x1, y1)
             if d2 < best2:
                 best2, best_x, best_y = d2, x0 + t * (x1 - x0), y0 + t * (y1 - y0)
     return best_x, best_y, best2
 
 
 @njit(nogil=True, cache=True)
-def _in_plane(body: Body, p: int, x: float, y: float) -> float:
-    """Signed in-plane distance to the contours of plane p: negative inside them (even-odd)."""
+def _is_in_plane(body: Body, p: int, x: float, y: float) -> bool:
+    """Whether a point lies within the contours of plane p (even-odd)."""
     inside = False
     for b in range(body.plane_blocks[p], body.plane_blocks[p + 1]):
         if not body.boxes[b, 1] <= y <= body.boxes[b, 3] or body.boxes[b, 2] < x:
@@ -188,21 +50,22 @@ def _in_plane(body: Body, p: int, x: float, y: float) -> float:
             x0, y0, x1, y1 = body.edges[e, 0], body.edges[e, 1], body.edges[e, 2], body.edges[e, 3]
             if (y0 <= y) != (y1 <= y) and x < x0 + (x1 - x0) * (y - y0) / (y1 - y0):
                 inside = not inside
-    distance = math.sqrt(_nearest_on_contours(body, p, x, y)[2])
-    return -distance if inside else distance
+    return inside
 
 
 @njit(nogil=True, cache=True)
-def _next_section(
-    body: Body, p: int, step: int, signed: float, x: float, y: float
-) -> tuple[float, float, bool]:
+def _in_plane(body: Body, p: int, x: float, y: float) -> float:
+    """Signed in-plane distance to the contours of plane p: negative inside them."""
+    distance = math.sqrt(_nearest_on_contours(body, p, x, y)[2])
+    return -distance if _is_in_plane(body, p, x, y) else distance
+
+
+@njit(nogil=True, cache=True)
+def _next_section(body: Body, p: int, step: int, signed: float, x: float, y: float) -> tuple[float, float, bool]:
     """Where the piece of the body next to plane p ends: z, signed distance there, whether it goes on."""
     edge = body.high_mm[p] if step > 0 else body.low_mm[p]
     q = p + step
-    if (
-        0 <= q < body.z_mm.shape[0]
-        and abs((body.low_mm[q] if step > 0 else body.high_mm[q]) - edge) < EDGE_ON
-    ):
+    if 0 <= q < body.z_mm.shape[0] and abs((body.low_mm[q] if step > 0 else body.high_mm[q]) - edge) < EDGE_ON:
         return body.z_mm[q], _in_plane(body, q, x, y), True
     return edge, signed + abs(edge - body.z_mm[p]), False
 
@@ -268,14 +131,43 @@ def _to_surface(body: Body, x: float, y: float, z: float, reach_mm: float) -> tu
                 # Across a gap the body begins anew: half a slice before its next plane.
                 s0 = _in_plane(body, q, x, y)
                 z1 = body.low_mm[q] if step > 0 else body.high_mm[q]
-                d2, height = _least_in_piece(
-                    z, body.z_mm[q], sign * s0, z1, sign * (s0 + abs(z1 - body.z_mm[q]))
-                )
+                d2, height = _least_in_piece(z, body.z_mm[q], sign * s0, z1, sign * (s0 + abs(z1 - body.z_mm[q])))
                 if not inside and d2 < best2:
                     best2, best_z = d2, height
             if (body.z_mm[q] - z) ** 2 >= best2 and (body.z_mm[q] - z) * step > 0.0:
                 break
     return sign * math.sqrt(best2), best_z
+
+
+@njit(nogil=True, cache=True)
+def _reach(body: Body, p: int) -> float:
+    """An upper bound of how far the body reaches from plane p: to the neighbouring plane."""
+    return 2.0 * float(max(body.high_mm[p] - body.z_mm[p], body.z_mm[p] - body.low_mm[p]))
+
+
+@njit(nogil=True, cache=True)
+def _clear_sign(body: Body, x: float, y: float, z: float, reach_mm: float) -> float:
+    """1 or -1 where a point lies outside or inside with no surface within reach, 0 where that is not plain to see.
+
+    Between planes that hold the point alike, each farther from its contours than the reach, there is no surface.
+    """
+    sign = 0.0
+    for q in range(body.z_mm.shape[0]):
+        if abs(body.z_mm[q] - z) - _reach(body, q) >= reach_mm:
+            continue
+        here = -1.0 if _is_in_plane(body, q, x, y) else 1.0
+        if sign * here < 0.0:
+            return 0.0
+        sign = here
+        for b in range(body.plane_blocks[q], body.plane_blocks[q + 1]):
+            if point_gap2(body.boxes[b], x, y) < reach_mm * reach_mm:
+                return 0.0
+        if here < 0.0:
+            goes_down = q > 0 and abs(body.high_mm[q - 1] - body.low_mm[q]) < EDGE_ON
+            goes_up = q + 1 < body.z_mm.shape[0] and abs(body.low_mm[q + 1] - body.high_mm[q]) < EDGE_ON
+            if not (goes_down and goes_up):
+                return 0.0
+    return sign
 
 
 @njit(nogil=True, cache=True)
@@ -288,14 +180,9 @@ def surface_distances(points: FloatArray, body: Body, reach_mm: float) -> FloatA
         dy = max(body.box[1] - y, y - body.box[4], 0.0)
         dz = max(body.box[2] - z, z - body.box[5], 0.0)
         far = dx * dx + dy * dy + dz * dz >= reach_mm * reach_mm
-        out[i] = reach_mm if far else _to_surface(body, x, y, z, reach_mm)[0]
+        sign = 1.0 if far else _clear_sign(body, x, y, z, reach_mm)
+        out[i] = sign * reach_mm if sign != 0.0 else _to_surface(body, x, y, z, reach_mm)[0]
     return out
-
-
-@njit(nogil=True, cache=True)
-def _reach(body: Body, p: int) -> float:
-    """An upper bound of how far the body reaches from plane p: to the neighbouring plane."""
-    return 2.0 * float(max(body.high_mm[p] - body.z_mm[p], body.z_mm[p] - body.low_mm[p]))
 
 
 @njit(nogil=True, cache=True)
@@ -306,7 +193,7 @@ def _may_be_nearer(body: Body, box: FloatArray, z: float, best_mm: float) -> boo
         for b in range(body.plane_blocks[p], body.plane_blocks[p + 1]):
             if height >= best_mm:
                 break
-            if _box_gap2(body.boxes[b], box) + height * height < best_mm * best_mm:
+            if box_gap2(body.boxes[b], box) + height * height < best_mm * best_mm:
                 return True
     return False
 
@@ -361,9 +248,7 @@ def _rise(body: Body, p: int, step: int, signed: float, x: float, y: float) -> f
 
 
 @njit(nogil=True, cache=True)
-def nearest_ends(
-    one: Body, other: Body, best_mm: float, here: FloatArray, there: FloatArray, pitch_mm: float
-) -> float:
+def nearest_ends(one: Body, other: Body, best_mm: float, here: FloatArray, there: FloatArray, pitch_mm: float) -> float:
     """Least distance along z where sections face each other, if below best_mm; writes the points it found.
 
     For pairs of planes from the nearest on, the middles of shared spans are tried on every line.
