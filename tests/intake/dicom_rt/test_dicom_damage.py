@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import ImplicitVRLittleEndian
-from tests.dicom_files import ct_slice, dose, plan, record, registration, save, square, structures
+from tests.dicom_files import complete_folder, ct_slice, dose, plan, record, registration, save, square, structures
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt import (
@@ -36,7 +36,7 @@ MADE = {
     "record": (record, read_record),
     "registration": (lambda: registration(np.eye(4)), read_registration),
 }
-ROUNDS = 150
+ROUNDS = 100
 
 
 def is_told(read: Callable[[Path], object], path: Path) -> bool:
@@ -92,6 +92,32 @@ def test_an_absurd_length_of_any_element_neither_crashes_nor_fills_the_memory(
         at = chance.randrange(140, len(whole) - 4) & ~1
         path.write_bytes(whole[:at] + struct.pack("<I", length) + whole[at + 4 :])
         is_told(read, path)
+
+
+def test_a_folder_with_one_damaged_file_keeps_the_rest(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    chance = random.Random(3)
+    digits = b"0123456789.-+eE\\ "
+    for _ in range(150):
+        path = tmp_path / chance.choice(("CT0.dcm", "RD.dcm", "RP.dcm", "RS.dcm"))
+        whole = path.read_bytes()
+        damaged = bytearray(whole)
+        for _ in range(chance.choice((1, 2, 4))):
+            at = chance.randrange(300, len(damaged))
+            damaged[at] = chance.choice(digits) if damaged[at] in digits else chance.randrange(256)
+        path.write_bytes(damaged)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            found, problems, inputs = read_folder(tmp_path)
+        assert found.ct is not None
+        assert len(inputs) == 9
+        assert not any("\n" in problem.sentence for problem in problems)
+        path.write_bytes(whole)
+
+
+def test_a_place_beyond_the_universe_is_refused(tmp_path: Path) -> None:
+    made = dose(STORED, [0.0, 2.0], ImagePositionPatient=["1e308", "0", "0"])
+    assert is_told(read_dose, save(made, tmp_path / "d"))
 
 
 def test_absurd_counts_are_refused_before_memory_is_asked_for(tmp_path: Path) -> None:

@@ -52,9 +52,7 @@ def beam_of(item: Dataset, metersets: dict[int, Meterset]) -> tuple[Beam, list[s
         source_axis_distance_mm=number(item, "SourceAxisDistance") or 1000.0,
         monitor_units=meterset.monitor_units,
         beam_dose_gy=meterset.dose_gy,
-        isocenter_mm=(float(isocenter[0]), float(isocenter[1]), float(isocenter[2]))
-        if len(isocenter) == 3
-        else None,
+        isocenter_mm=(float(isocenter[0]), float(isocenter[1]), float(isocenter[2])) if len(isocenter) == 3 else None,
         leaf_boundaries_mm=bank.boundaries_mm if bank else None,
         leaf_axis=bank.axis if bank else "",
         wedges=whole(item, "NumberOfWedges") or 0,
@@ -73,15 +71,11 @@ def _leaf_bank(item: Dataset) -> tuple[LeafBank | None, list[str]]:
     kinds = [text(device, "RTBeamLimitingDeviceType") for device in leaves]
     remarks = []
     if len(leaves) > 1:
-        remarks.append(
-            f"The beam has {len(leaves)} leaf banks ({', '.join(kinds)}); only {kinds[0]} is read."
-        )
+        remarks.append(f"The beam has {len(leaves)} leaf banks ({', '.join(kinds)}); only {kinds[0]} is read.")
     axis = kinds[0][3:4]
     boundaries_mm = numbers(leaves[0], "LeafPositionBoundaries")
     if axis not in ("X", "Y") or len(boundaries_mm) < 2 or (np.diff(boundaries_mm) <= 0).any():
-        remarks.append(
-            f"The leaf boundaries of {kinds[0]} are missing or do not ascend; its leaves are left out."
-        )
+        remarks.append(f"The leaf boundaries of {kinds[0]} are missing or do not ascend; its leaves are left out.")
         return None, remarks
     return LeafBank(kinds[0], axis, boundaries_mm), remarks
 

@@ -75,9 +75,7 @@ def _references(folder: PlanFolder, places: Places, ct_image_uids: frozenset[str
     if structure_set and ct_image_uids and structure_set.referenced_image_uids:
         drawn_on = set(structure_set.referenced_image_uids)
         if missing := len(drawn_on - ct_image_uids):
-            sentence = (
-                f"{missing} of the {len(drawn_on)} images that the structures were drawn on are missing."
-            )
+            sentence = f"{missing} of the {len(drawn_on)} images that the structures were drawn on are missing."
             yield Problem(places.structure_set, "ContourImageSequence", sentence)
 
 

@@ -51,9 +51,7 @@ def read_slice(image: Dataset, path: str) -> Slice:
     stored = stored_values(image, 1, plane.rows, plane.columns)
     slope, intercept = number(image, "RescaleSlope"), number(image, "RescaleIntercept")
     if slope is None or intercept is None:
-        raise UnreadableInput(
-            "the slice does not say how its pixels become HU (RescaleSlope); export it again."
-        )
+        raise UnreadableInput("the slice does not say how its pixels become HU (RescaleSlope); export it again.")
     if slope == 1.0 and intercept == round(intercept) and abs(intercept) < 32768:
         hu = stored.astype(np.int32) + int(intercept)
     else:
@@ -104,9 +102,7 @@ def _of_one_grid(slices: list[Slice]) -> tuple[list[Slice], list[Problem]]:
     keys = [_grid_key(part) for part in slices]
     usual = max(keys, key=keys.count)
     problems = [
-        Problem(
-            part.path, "", "The slice lies on another grid than the other slices; the CT is read without it."
-        )
+        Problem(part.path, "", "The slice lies on another grid than the other slices; the CT is read without it.")
         for part, key in zip(slices, keys, strict=True)
         if key != usual
     ]
@@ -118,9 +114,7 @@ def _without_doubles(slices: list[Slice]) -> tuple[list[Slice], list[Problem]]:
     problems = []
     for part in slices:
         if unique and part.z_mm - unique[-1].z_mm < _SAME_PLANE_MM:
-            sentence = (
-                f"A slice at z = {part.z_mm:g} mm is there twice (also {unique[-1].path}); one is left out."
-            )
+            sentence = f"A slice at z = {part.z_mm:g} mm is there twice (also {unique[-1].path}); one is left out."
             problems.append(Problem(part.path, "", sentence))
         else:
             unique.append(part)

@@ -44,8 +44,7 @@ def dose_part_of(dataset: Dataset, path: str) -> tuple[DosePart, list[Problem]]:
     units = text(dataset, "DoseUnits")
     if units != "GY":
         raise UnreadableInput(
-            f"its dose is in {units or 'no stated'} units, which say nothing of Gy; "
-            "export it as absolute dose (GY)."
+            f"its dose is in {units or 'no stated'} units, which say nothing of Gy; export it as absolute dose (GY)."
         )
     scaling = number(dataset, "DoseGridScaling")
     if scaling is None or not scaling > 0:

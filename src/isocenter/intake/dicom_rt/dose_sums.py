@@ -66,15 +66,11 @@ def _stacked(planes: list[DosePart]) -> DosePart:
 
 
 def _unused(part: DosePart) -> Problem:
-    sentence = (
-        f"The dose summed over {part.grid.summation} is not used, for a dose that covers more is there."
-    )
+    sentence = f"The dose summed over {part.grid.summation} is not used, for a dose that covers more is there."
     return Problem(part.path, "DoseSummationType", sentence)
 
 
-def _from_alike(
-    parts: list[DosePart], kind: str, plan: TreatmentPlan | None
-) -> tuple[DoseGrid, list[Problem]]:
+def _from_alike(parts: list[DosePart], kind: str, plan: TreatmentPlan | None) -> tuple[DoseGrid, list[Problem]]:
     if kind == "PLAN":
         return parts[0].grid, [_second_of_the_plan(part, parts[0]) for part in parts[1:]]
     by_beam = kind.startswith("BEAM")
@@ -87,9 +83,7 @@ def _from_alike(
 
 
 def _second_of_the_plan(part: DosePart, used: DosePart) -> Problem:
-    sentence = (
-        f"This is a second dose of the whole plan; {used.path} is used, remove the one that does not count."
-    )
+    sentence = f"This is a second dose of the whole plan; {used.path} is used, remove the one that does not count."
     return Problem(part.path, "DoseSummationType", sentence)
 
 
@@ -145,16 +139,14 @@ def _fractions_to_multiply(
     if kind.endswith("SESSION"):
         if not fractions:
             raise UnreadableInput(
-                f"{path}: the dose is of one fraction ({kind}) and no plan says how many there are; "
-                "add the RTPLAN."
+                f"{path}: the dose is of one fraction ({kind}) and no plan says how many there are; add the RTPLAN."
             )
         return fractions, [Problem(path, place, f"The dose of one fraction is multiplied by {fractions}.")]
     prescribed_gy = plan.prescribed_dose_gy if plan is not None else None
     highest_gy = float(dose.dose_gy.max())
     if not fractions or not prescribed_gy or highest_gy <= 0:
         sentence = (
-            f"The dose is summed over {kind} and no prescription tells whether that is all fractions; "
-            "it is taken so."
+            f"The dose is summed over {kind} and no prescription tells whether that is all fractions; it is taken so."
         )
         return 1, [Problem(path, place, sentence)]
     as_one = abs(math.log(highest_gy * fractions / prescribed_gy))

@@ -51,9 +51,7 @@ def _names(structures: Sequence[ContouredStructure], path: str) -> Iterator[Prob
             sentence = f"The name is used twice (also ROI {one.number} {one.name!r}); tell them apart."
             yield Problem(path, _place(other), sentence)
         elif _is_misspelt(_squeezed(one.name), _squeezed(other.name)):
-            sentence = (
-                f"The name is ROI {one.number} {one.name!r} but for the spelling; is it the same structure?"
-            )
+            sentence = f"The name is ROI {one.number} {one.name!r} but for the spelling; is it the same structure?"
             yield Problem(path, _place(other), sentence)
 
 
@@ -101,15 +99,11 @@ def _off_the_images(structure: ContouredStructure, image_z_mm: FloatArray, path:
     nearest_mm = np.abs(z_mm[:, None] - image_z_mm[None, :]).min(axis=1)
     off = int((nearest_mm > _OFF_PLANE_MM).sum())
     if off:
-        sentence = (
-            f"{off} of {len(z_mm)} contoured slices lie on no CT slice (up to {nearest_mm.max():.1f} mm off)."
-        )
+        sentence = f"{off} of {len(z_mm)} contoured slices lie on no CT slice (up to {nearest_mm.max():.1f} mm off)."
         yield Problem(path, _place(structure), sentence)
 
 
-def _cut_by_the_dose_grid(
-    structures: Sequence[ContouredStructure], dose: DoseGrid, path: str
-) -> Iterator[Problem]:
+def _cut_by_the_dose_grid(structures: Sequence[ContouredStructure], dose: DoseGrid, path: str) -> Iterator[Problem]:
     lowest = np.array([dose.x_mm[0], dose.y_mm[0], dose.z_mm[0]]) - _CUT_MM
     highest = np.array([dose.x_mm[-1], dose.y_mm[-1], dose.z_mm[-1]]) + _CUT_MM
     for structure in structures:

@@ -1,5 +1,6 @@
 """One DICOM object: opened from its bytes, its elements read as plain numbers, words and days."""
 
+import re
 import struct
 import warnings
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ from isocenter.intake.dicom_rt.item_walk import walk_items
 
 FloatArray = NDArray[np.float64]
 
+_LARGEST = 1e15  # no dose, place or meterset comes near; what is greater is damage
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _VALUE_REPRESENTATIONS = frozenset(b"AE AS CS DA DS DT IS LO LT PN SH ST TM UI UL US OB UN".split())
 
 
@@ -110,23 +113,25 @@ def raw_text(item: Dataset, keyword: str) -> bytes:
 
 
 def text(item: Dataset, keyword: str) -> str:
-    """The words of an element, in its character set; empty where it is absent."""
+    """The words of an element on one line, in its character set; empty where it is absent."""
     raw = raw_text(item, keyword)
     if raw.isascii() and b"\x1b" not in raw:
-        return raw.decode("ascii")
-    try:
-        return str(item[_tag(keyword)].value).strip()
-    except (LookupError, UnicodeError, ValueError):
-        return raw.decode("latin-1")
+        words = raw.decode("ascii")
+    else:
+        try:
+            words = str(item[_tag(keyword)].value)
+        except (LookupError, UnicodeError, ValueError):
+            words = raw.decode("latin-1")
+    return _UNPRINTABLE.sub(" ", words).strip()
 
 
 def numbers(item: Dataset, keyword: str, expected: int | None = None) -> FloatArray:
     """The numbers of an element, shape (n,); empty where it is absent, refused where one is no number."""
     raw = raw_text(item, keyword)
     values = parse_decimals(raw) if raw else np.empty(0)
-    if np.isnan(values).any():
-        shown = raw[:40].decode("ascii", "replace")
-        raise UnreadableInput(f"{keyword} holds {shown!r}, where numbers are expected.")
+    if np.isnan(values).any() or (np.abs(values) > _LARGEST).any():
+        shown = _UNPRINTABLE.sub(" ", raw[:40].decode("ascii", "replace"))
+        raise UnreadableInput(f"{keyword} holds {shown!r}, where plain numbers are expected.")
     if expected is not None and len(values) != expected:
         raise UnreadableInput(f"{keyword} holds {len(values)} numbers, where {expected} are expected.")
     return values
@@ -185,9 +190,7 @@ def raw_items(item: Dataset, sequence: str, keywords: tuple[str, ...]) -> list[t
     """
     element = item.get_item(_tag(sequence)) if _tag(sequence) in item else None
     if isinstance(element, RawDataElement) and element.is_little_endian and element.value:
-        found = walk_items(
-            element.value, element.is_implicit_VR, tuple(_tag(keyword) for keyword in keywords)
-        )
+        found = walk_items(element.value, element.is_implicit_VR, tuple(_tag(keyword) for keyword in keywords))
         if found is not None:
             return found
     return [tuple(raw_text(part, keyword) for keyword in keywords) for part in items(item, sequence)]

@@ -37,9 +37,7 @@ def read_folder(
     for group in (current, *earlier):
         problems += group.problems
     registrations = _registrations(objects)
-    plan_folder = replace(
-        current.folder, registrations=registrations, earlier=tuple(group.folder for group in earlier)
-    )
+    plan_folder = replace(current.folder, registrations=registrations, earlier=tuple(group.folder for group in earlier))
     return plan_folder, problems, [found.input for found in objects]
 
 
@@ -159,8 +157,6 @@ def _of_other_kinds(objects: list[ReadObject]) -> list[Problem]:
         if found.term is None and not found.problems:
             by_kind.setdefault(found.input.kind, []).append(found.path)
     return [
-        Problem(
-            paths[0], "", f"{len(paths)} files are of a kind that is not used ({kind}); they are left out."
-        )
+        Problem(paths[0], "", f"{len(paths)} files are of a kind that is not used ({kind}); they are left out.")
         for kind, paths in by_kind.items()
     ]

@@ -68,9 +68,7 @@ def unused(objects: Sequence[ReadObject], groups: Sequence[Group]) -> tuple[Prob
         if is_part and found.path not in used:
             by_kind.setdefault(found.input.kind, []).append(found.path)
     return tuple(
-        Problem(
-            paths[0], "", f"{len(paths)} files ({kind}) belong to no plan in the folder and are left out."
-        )
+        Problem(paths[0], "", f"{len(paths)} files ({kind}) belong to no plan in the folder and are left out.")
         for kind, paths in by_kind.items()
     )
 
@@ -117,9 +115,7 @@ def _dose(parts: list[DosePart], plan: TreatmentPlan | None, problems: list[Prob
         dose, more = whole_plan_dose(parts, plan)
     except UnreadableInput as error:
         path, _, sentence = str(error).partition(": ")
-        problems.append(
-            Problem(path, "", f"{sentence[:1].upper()}{sentence[1:]} The plan is read without it.")
-        )
+        problems.append(Problem(path, "", f"{sentence[:1].upper()}{sentence[1:]} The plan is read without it."))
         return None
     problems += more
     return dose

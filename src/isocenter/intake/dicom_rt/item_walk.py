@@ -4,9 +4,7 @@ import struct
 
 _ITEM = 0xFFFEE000
 _UNDEFINED = 0xFFFFFFFF
-_LONG_FORMS = frozenset(
-    (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
-)
+_LONG_FORMS = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"))
 
 _IMPLICIT = struct.Struct("<HHI")
 _EXPLICIT = struct.Struct("<HH2sH")
@@ -30,9 +28,7 @@ def walk_items(value: bytes, is_implicit: bool, tags: tuple[int, ...]) -> list[t
     return found if at == end else None
 
 
-def _elements(
-    value: bytes, at: int, end: int, is_implicit: bool, tags: tuple[int, ...]
-) -> dict[int, bytes] | None:
+def _elements(value: bytes, at: int, end: int, is_implicit: bool, tags: tuple[int, ...]) -> dict[int, bytes] | None:
     values = {}
     while at + 8 <= end:
         if is_implicit:

@@ -25,9 +25,7 @@ def plan_of(dataset: Dataset, path: str) -> tuple[TreatmentPlan, list[Problem]]:
     problems += more
     prescriptions, more = _prescriptions(dataset, path)
     problems += more
-    plan_date, approved_on = (
-        _day(dataset, keyword, path, problems) for keyword in ("RTPlanDate", "ReviewDate")
-    )
+    plan_date, approved_on = (_day(dataset, keyword, path, problems) for keyword in ("RTPlanDate", "ReviewDate"))
     plan = TreatmentPlan(
         sop_instance_uid=text(dataset, "SOPInstanceUID"),
         label=text(dataset, "RTPlanLabel"),
@@ -72,15 +70,11 @@ def _fraction_groups(dataset: Dataset, path: str) -> tuple[dict[int, Meterset], 
         if beam_number is None:
             problems.append(Problem(path, "fraction groups", "A meterset names no beam and is left out."))
         else:
-            metersets[beam_number] = Meterset(
-                number(reference, "BeamMeterset"), number(reference, "BeamDose")
-            )
+            metersets[beam_number] = Meterset(number(reference, "BeamMeterset"), number(reference, "BeamDose"))
     return metersets, sum(fractions) if fractions else None, problems
 
 
-def _beams(
-    dataset: Dataset, metersets: dict[int, Meterset], path: str
-) -> tuple[tuple[Beam, ...], list[Problem]]:
+def _beams(dataset: Dataset, metersets: dict[int, Meterset], path: str) -> tuple[tuple[Beam, ...], list[Problem]]:
     beams: list[Beam] = []
     problems = []
     for position, item in enumerate(items(dataset, "BeamSequence"), start=1):
@@ -92,9 +86,7 @@ def _beams(
             continue
         problems += [Problem(path, place, remark) for remark in remarks]
         if any(beam.number == other.number for other in beams):
-            problems.append(
-                Problem(path, place, "The beam number is used twice; the second beam is left out.")
-            )
+            problems.append(Problem(path, place, "The beam number is used twice; the second beam is left out."))
         else:
             beams.append(beam)
     if not beams:

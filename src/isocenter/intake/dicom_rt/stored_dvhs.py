@@ -70,9 +70,7 @@ def _receiving_at_least(kind: str, volumes_cc: FloatArray) -> FloatArray:
         return volumes_cc
     if kind == "DIFFERENTIAL":
         return np.cumsum(volumes_cc[::-1])[::-1]
-    raise UnreadableInput(
-        f"A DVH of type {kind or 'unknown'} is not read, only cumulative and differential ones."
-    )
+    raise UnreadableInput(f"A DVH of type {kind or 'unknown'} is not read, only cumulative and differential ones.")
 
 
 def _structure_number(item: Dataset) -> int:

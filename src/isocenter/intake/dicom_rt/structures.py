@@ -86,12 +86,8 @@ def _interpreted_types(dataset: Dataset) -> dict[int, str]:
 
 
 def _frame(dataset: Dataset) -> str:
-    in_references = [
-        text(item, "FrameOfReferenceUID") for item in items(dataset, "ReferencedFrameOfReferenceSequence")
-    ]
-    in_rois = [
-        text(item, "ReferencedFrameOfReferenceUID") for item in items(dataset, "StructureSetROISequence")
-    ]
+    in_references = [text(item, "FrameOfReferenceUID") for item in items(dataset, "ReferencedFrameOfReferenceSequence")]
+    in_rois = [text(item, "ReferencedFrameOfReferenceUID") for item in items(dataset, "StructureSetROISequence")]
     stated = [*in_rois, *in_references, text(dataset, "FrameOfReferenceUID")]
     return next((uid for uid in stated if uid), "")
 
@@ -106,16 +102,12 @@ def _referenced_images(dataset: Dataset) -> tuple[str, ...]:
     )
 
 
-def _drawn_contours(
-    dataset: Dataset, names: dict[int, str], path: str
-) -> tuple[list[DrawnContour], list[Problem]]:
+def _drawn_contours(dataset: Dataset, names: dict[int, str], path: str) -> tuple[list[DrawnContour], list[Problem]]:
     drawn, problems = [], []
     for roi in items(dataset, "ROIContourSequence"):
         number = whole(roi, "ReferencedROINumber")
         if number is None or number not in names:
-            sentence = (
-                "The contours belong to an ROI that the structure set does not name; they are left out."
-            )
+            sentence = "The contours belong to an ROI that the structure set does not name; they are left out."
             problems.append(Problem(path, f"ROI {number}", sentence))
             continue
         other_kinds: list[str] = []
