@@ -16,7 +16,7 @@ COVER, ASK, REFUSE, LOOK = (
 
 def _change(review: Review) -> str:
     points = open_points(review, rulebooks())
-    return what_would_change(review, way_to_cover(review, points, rulebooks()))
+    return what_would_change(review, way_to_cover(review, points))
 
 
 def test_findings_of_one_rule_and_outcome_are_one_point_and_the_gravest_come_first() -> None:
@@ -46,10 +46,10 @@ def test_nothing_open_is_lost_or_told_twice() -> None:
 
 
 def test_every_line_that_is_not_paid_has_a_point_that_says_why() -> None:
-    review = usual_review()
-    of_line = points_by_line(review, open_points(review, rulebooks()))
-    for line in review.lines:
-        assert bool(of_line[line.claim_line_id]) or line.recommendation is LineRecommendation.PAY
+    for review in (usual_review(), claims_only_review()):
+        of_line = points_by_line(review, open_points(review, rulebooks()))
+        for line in review.lines:
+            assert bool(of_line[line.claim_line_id]) or line.recommendation is LineRecommendation.PAY
 
 
 def test_a_point_about_guidance_bears_on_guidance_alone() -> None:
@@ -88,9 +88,14 @@ def test_a_review_by_a_clinician_comes_before_the_requests() -> None:
     )
 
 
-def test_without_a_chart_the_chart_itself_is_what_would_change_it() -> None:
-    assert claims_only_review().recommendation is ASK
-    assert "send the chart, which was not supplied" in _change(claims_only_review())
+def test_without_a_chart_one_point_asks_for_it_and_bears_on_the_lines_of_imrt() -> None:
+    review = claims_only_review()
+    points = open_points(review, rulebooks())
+    (chart,) = [point for point in points if point.first.outcome is Outcome.NOT_ASSESSED]
+    assert chart.effect is Effect.REQUEST
+    assert chart.first.remedy.startswith("Send the chart.")
+    assert {line.procedure_code for line in chart.lines} == {"77301", "G6015"}
+    assert str(chart.number) in _change(review)
 
 
 def test_a_course_that_is_covered_says_so() -> None:

@@ -32,6 +32,7 @@ class PlanSays(StrEnum):
     SUPPORTS = "supports it"
     CONTRADICTS = "contradicts it"
     NOT_TOLD = "does not tell"
+    NOT_ASSESSED = "not assessed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,8 @@ def _findings_on(requirement: str, review: Review) -> list[Finding]:
 
 def _what_the_plan_says(findings: Sequence[Finding]) -> PlanSays:
     """Contradiction is an outcome; support is told only in the sentence of the finding."""
+    if not findings:
+        return PlanSays.NOT_ASSESSED
     if any(finding.outcome is Outcome.NOT_MET for finding in findings):
         return PlanSays.CONTRADICTS
     if any("the plan supports it" in finding.because for finding in findings):

@@ -56,7 +56,7 @@ class MetRule:
 def review_as_page(review: Review, rulebooks: Sequence[Rulebook], passages: Passages | None) -> str:
     """The review as HTML without scripts or outside resources; passages of the policy text where at hand."""
     points = open_points(review, rulebooks)
-    steps = way_to_cover(review, points, rulebooks)
+    steps = way_to_cover(review, points)
     asked = requests(review, rulebooks, points)
     return (
         environment()

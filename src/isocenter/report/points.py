@@ -10,6 +10,7 @@ from isocenter.terms.findings import (
     CourseRecommendation,
     Finding,
     LineRecommendation,
+    Outcome,
     ReviewedLine,
     SubjectKind,
 )
@@ -23,6 +24,7 @@ _EFFECTS_BEHIND: dict[LineRecommendation, set[Effect]] = {
     LineRecommendation.REQUEST: {Effect.REQUEST},
     LineRecommendation.REDUCE: {Effect.REDUCE},
 }
+NECESSITY = "NEC-1"
 _COURSE_LADDER = (
     CourseRecommendation.DO_NOT_COVER,
     CourseRecommendation.HUMAN_REVIEW,
@@ -48,6 +50,8 @@ class Point:
     @property
     def title(self) -> str:
         """What the rule demands; its name where the rulebook is not at hand."""
+        if self.first.outcome is Outcome.NOT_ASSESSED:
+            return "The chart shows why this patient needs IMRT"
         return self.rule.title if self.rule else self.first.rule
 
     @property
@@ -92,7 +96,9 @@ def open_points(review: Review, rulebooks: Sequence[Rulebook]) -> tuple[Point, .
         effect = effect_of(finding)
         if effect is not None:
             gathered.setdefault((finding.policy, finding.rule, effect), []).append(finding)
-    groups = [(effect, findings) for (_, _, effect), findings in gathered.items()]
+    no_chart = _that_the_chart_is_missing(review, rulebooks)
+    groups = [(Effect.REQUEST, no_chart)] if no_chart else []
+    groups += [(effect, findings) for (_, _, effect), findings in gathered.items()]
     reached = zip(groups, _lines_reached(review, groups, rulebooks), strict=True)
     ordered = sorted(reached, key=lambda item: (_GRAVITY[item[0][0]], -len(item[1])))
     return tuple(
@@ -159,39 +165,22 @@ def code_lists_of(line: ReviewedLine, rulebooks: Sequence[Rulebook]) -> set[str]
     }
 
 
-def necessity_not_assessed(review: Review, rulebooks: Sequence[Rulebook]) -> tuple[Rule, ...]:
-    """Rules on necessity that could not run because no chart was supplied: they keep the course open."""
-    left_out = (
-        (find_rule(entry.policy, entry.rule, rulebooks), "documents" in entry.missing) for entry in review.not_assessed
-    )
-    return tuple(
-        rule
-        for rule, lacks_chart in left_out
-        if rule and lacks_chart and rule.group == "necessity" and rule.judges is SubjectKind.COURSE
-    )
-
-
-def way_to_cover(review: Review, points: Sequence[Point], rulebooks: Sequence[Rulebook]) -> tuple[Step, ...]:
+def way_to_cover(review: Review, points: Sequence[Point]) -> tuple[Step, ...]:
     """What holds the course from being covered, step by step, each with the sentence of what changes it."""
     if review.recommendation not in _COURSE_LADDER:
         return ()
-    no_chart = bool(necessity_not_assessed(review, rulebooks))
     held = [
         (step, tuple(point.number for point in points if point.for_the_course is step))
         for step in _COURSE_LADDER[_COURSE_LADDER.index(review.recommendation) :]
     ]
-    kept = [
-        (step, numbers)
+    return tuple(
+        Step(step, numbers, _what_changes(step, numbers))
         for step, numbers in held
-        if numbers or step is review.recommendation or (no_chart and step is CourseRecommendation.REQUEST_DOCUMENTATION)
-    ]
-    return tuple(Step(step, numbers, _what_changes(step, numbers, chart_is_missing=no_chart)) for step, numbers in kept)
+        if numbers or step is review.recommendation
+    )
 
 
-def _what_changes(step: CourseRecommendation, numbers: tuple[int, ...], *, chart_is_missing: bool) -> str:
-    if step is CourseRecommendation.REQUEST_DOCUMENTATION and chart_is_missing:
-        chart = "send the chart, which was not supplied: nothing shows the necessity yet"
-        return f"{chart}; then answer {points_named(numbers)}" if numbers else chart
+def _what_changes(step: CourseRecommendation, numbers: tuple[int, ...]) -> str:
     if not numbers:
         return "see the findings"
     doing = {
@@ -200,6 +189,37 @@ def _what_changes(step: CourseRecommendation, numbers: tuple[int, ...], *, chart
         CourseRecommendation.REQUEST_DOCUMENTATION: "send what is asked for in",
     }[step]
     return f"{doing} {points_named(numbers)}"
+
+
+def _that_the_chart_is_missing(review: Review, rulebooks: Sequence[Rulebook]) -> list[Finding]:
+    """One finding for all rules on necessity that could not run without a chart: they keep the course open."""
+    if review.recommendation is CourseRecommendation.OUT_OF_SCOPE:
+        return []
+    left_out = [
+        rule
+        for entry in review.not_assessed
+        if "documents" in entry.missing
+        and (rule := find_rule(entry.policy, entry.rule, rulebooks))
+        and rule.group == "necessity"
+        and rule.judges is SubjectKind.COURSE
+    ]
+    if not left_out:
+        return []
+    leading = next((rule for rule in left_out if NECESSITY in rule.requirements), left_out[0])
+    return [
+        Finding(
+            policy=leading.policy,
+            rule=leading.name,
+            requirements=leading.requirements,
+            cites=leading.cites,
+            subject_kind=SubjectKind.COURSE,
+            subject_id=review.course.course_id,
+            outcome=Outcome.NOT_ASSESSED,
+            consequence=leading.consequence,
+            because=f"no document was supplied, so {counted(len(left_out), 'rule')} on necessity could not run",
+            remedy=f"Send the chart. {leading.remedy}",
+        )
+    ]
 
 
 def what_would_change(review: Review, steps: Sequence[Step]) -> str:

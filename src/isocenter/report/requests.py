@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isocenter.report.points import Point, necessity_not_assessed
+from isocenter.report.points import Point
 from isocenter.report.words import Effect, readable
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook
@@ -38,8 +38,6 @@ class _Draft:
 def requests(review: Review, rulebooks: Sequence[Rulebook], points: Sequence[Point]) -> tuple[Request, ...]:
     """Everything to send, one item a document, in the order of the points that ask for it."""
     drafts: dict[tuple[str, str], _Draft] = {}
-    for rule in necessity_not_assessed(review, rulebooks):
-        _ask(drafts, document_kind_for(rule, rulebooks), rule.remedy, rule.requirements, rule.cites)
     held = {document.document_id: document.kind for document in review.facts.get("documents", ())}
     for point in points:
         if point.effect is Effect.REQUEST:

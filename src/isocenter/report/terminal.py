@@ -57,7 +57,7 @@ class _Text:
     def write(self, review: Review, rulebooks: Sequence[Rulebook]) -> str:
         points = open_points(review, rulebooks)
         parts = [
-            self._headline(review, rulebooks, points),
+            self._headline(review, points),
             self._points(review, points),
             self._lines(claim_rows(review, rulebooks, points)),
             self._requests(requests(review, rulebooks, points)),
@@ -66,14 +66,14 @@ class _Text:
         ]
         return "\n\n".join("\n".join(part) for part in map(list, parts) if part) + "\n"
 
-    def _headline(self, review: Review, rulebooks: Sequence[Rulebook], points: Sequence[Point]) -> Iterator[str]:
+    def _headline(self, review: Review, points: Sequence[Point]) -> Iterator[str]:
         name = COURSE_NAMES[review.recommendation]
         yield (
             self._paint(name.upper(), _BOLD + _COURSE_COLOURS[review.recommendation])
             + f"  course {review.course.course_id}"
         )
         yield from self._wrap(COURSE_SENTENCES[review.recommendation])
-        yield from self._wrap(what_would_change(review, way_to_cover(review, points, rulebooks)))
+        yield from self._wrap(what_would_change(review, way_to_cover(review, points)))
         yield from self._wrap(CLINICIAN_SENTENCE if review.requires_clinician else PERSON_SENTENCE)
         counts = ", ".join(f"{count} {LINE_NAMES[kind].lower()}" for kind, count in line_counts(review))
         yield f"{counted(len(review.lines), 'line')}: {counts}" if counts else "no claim lines"
