@@ -19,7 +19,7 @@ from isocenter.intake.dicom_rt.elements import (
     text,
     whole,
 )
-from isocenter.intake.dicom_rt.grids import axial_plane
+from isocenter.intake.dicom_rt.grids import AxialPlane, axial_plane
 from isocenter.intake.dicom_rt.pixels import stored_values
 from isocenter.intake.dicom_rt.stored_dvhs import stored_dvhs_of
 from isocenter.terms.imaging import DoseGrid, TreatmentPlan
@@ -57,8 +57,8 @@ def dose_part_of(dataset: Dataset, path: str) -> tuple[DosePart, list[Problem]]:
     dvhs, more = stored_dvhs_of(dataset, path)
     grid = DoseGrid(
         dose_gy=_dose_gy(dataset, axes, scaling),
-        x_mm=axes.x_mm,
-        y_mm=axes.y_mm,
+        x_mm=axes.plane.x_mm,
+        y_mm=axes.plane.y_mm,
         z_mm=axes.z_mm[axes.z_order],
         summation=text(dataset, "DoseSummationType") or "PLAN",
         frame_of_reference_uid=text(dataset, "FrameOfReferenceUID"),
@@ -83,8 +83,7 @@ def _summed_beams(dataset: Dataset) -> tuple[int, ...]:
 class _DoseAxes:
     """Where the frames of a dose lie: z_mm in the order of the file, z_order what sorts it."""
 
-    x_mm: FloatArray
-    y_mm: FloatArray
+    plane: AxialPlane
     z_mm: FloatArray
     z_order: NDArray[np.intp]
 
@@ -109,7 +108,7 @@ def _dose_axes(dataset: Dataset) -> tuple[_DoseAxes, str]:
     z_order = np.argsort(z_mm, kind="stable")
     if (np.diff(z_mm[z_order]) < _SAME_PLANE_MM).any():
         raise UnreadableInput("two of its dose planes lie at one place; export it again.")
-    return _DoseAxes(plane.x_mm, plane.y_mm, z_mm, z_order), remark
+    return _DoseAxes(plane, z_mm, z_order), remark
 
 
 def _plane_positions(offsets_mm: FloatArray, origin_z_mm: float, normal_z: float) -> FloatArray:
@@ -128,9 +127,8 @@ def _plane_positions(offsets_mm: FloatArray, origin_z_mm: float, normal_z: float
 
 
 def _dose_gy(dataset: Dataset, axes: _DoseAxes, scaling: float) -> NDArray[np.float32]:
-    plane = axial_plane(dataset)
-    stored = stored_values(dataset, len(axes.z_mm), plane.rows, plane.columns)
-    oriented = plane.to_patient_axes(stored)
+    stored = stored_values(dataset, len(axes.z_mm), axes.plane.rows, axes.plane.columns)
+    oriented = axes.plane.to_patient_axes(stored)
     if (np.diff(axes.z_order) == -1).all():
         oriented = oriented[::-1]
     elif (np.diff(axes.z_order) != 1).any():

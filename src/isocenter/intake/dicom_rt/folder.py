@@ -127,6 +127,7 @@ def _is_of_earlier_course(plan: TreatmentPlan, found: list[tuple[str, TreatmentP
         plan.plan_date is not None
         and other.plan_date is not None
         and plan.plan_date < other.plan_date
+        and "" not in (plan.frame_of_reference_uid, other.frame_of_reference_uid)
         and plan.frame_of_reference_uid != other.frame_of_reference_uid
         for _, other in found
     )
