@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from tests.naive_geometry import draw_box, draw_cylinder, draw_sphere
 
+from isocenter.evidence.eqd2 import eqd2_gy
 from isocenter.evidence.frames import FrameLink, carry_points, link_frames
 from isocenter.evidence.portals import look_along, measure_crossing
 from isocenter.evidence.reirradiation import earlier_measures, measure_earlier_irradiation
@@ -111,6 +112,12 @@ def test_the_overlap_with_an_earlier_isodose_is_the_volume_that_received_it():
     (volume,) = measure_earlier_irradiation(target, [], HERE, (), radial_dose(), 30.0).volumes
     assert volume.overlap_cc == pytest.approx(4 / 3 * np.pi * 8, rel=0.02)
     assert measure_earlier_irradiation(target, [], HERE, (), radial_dose(), 60.0).volumes == ()
+
+
+def test_fractions_of_two_gray_are_their_own_equivalent():
+    assert eqd2_gy(60.0, 30, 3.0) == pytest.approx(60)
+    assert eqd2_gy(60.0, 20, 3.0) == pytest.approx(60 * (3 + 3) / 5)
+    assert eqd2_gy(np.array([0.0, 25.0]), 5, 10.0) == pytest.approx([0, 25 * 15 / 12])
 
 
 def test_summed_effect_is_that_of_the_formula_at_every_voxel():

@@ -76,9 +76,7 @@ def measure_geometry(
     """
     structures = _solids(critical_structures, lone_slice_mm)
     with ThreadPoolExecutor(THREADS) as pool:
-        return tuple(
-            _measure_target(target, structures, reach_mm, pool) for target in _solids(targets, lone_slice_mm)
-        )
+        return tuple(_measure_target(target, structures, reach_mm, pool) for target in _solids(targets, lone_slice_mm))
 
 
 def measure_expansion(
@@ -112,9 +110,7 @@ def _measure_target(
     return TargetGeometry(target.name, target.volume_cc, shapes, tuple(pool.map(measure, tasks)))
 
 
-def _measure_pair(
-    part: HulledPart, number: int, wall: Samples, structure: Solid, reach_mm: float
-) -> PairGeometry:
+def _measure_pair(part: HulledPart, number: int, wall: Samples, structure: Solid, reach_mm: float) -> PairGeometry:
     sharing = measure_sharing(part, structure)
     nearness = measure_nearness(part.solid, structure, sharing.shared_point_mm)
     return _combine(part.solid, number, structure, sharing, nearness, wall, reach_mm)
@@ -167,9 +163,7 @@ def geometry_measures(plan_id: str, geometry: Iterable[TargetGeometry]) -> list[
                 PlanMeasure(plan_id, subject, "solidity", shape.space_solidity),
             ]
         for pair in target.pairs:
-            rows += _pair_measures(
-                plan_id, f"{_part_name(pair.target, pair.part, several)}|{pair.structure}", pair
-            )
+            rows += _pair_measures(plan_id, f"{_part_name(pair.target, pair.part, several)}|{pair.structure}", pair)
     return rows
 
 
