@@ -1,6 +1,6 @@
 """Open points: what is gathered, what it holds back, and what mending it leads to."""
 
-from isocenter.report.points import open_points, points_by_line, way_to_cover, what_would_change
+from isocenter.report.points import line_counts, open_points, points_by_line, way_to_cover, what_would_change
 from isocenter.report.words import Effect, days_text, number_ranges, readable, within
 from isocenter.terms.findings import CourseRecommendation, Finding, LineRecommendation, Outcome
 from isocenter.terms.review import Review
@@ -102,9 +102,11 @@ def test_a_course_that_is_covered_says_so() -> None:
     assert _change(plain_review(recommendation=COVER, L1="pay")) == "Every line stands as billed."
 
 
-def test_a_course_out_of_scope_is_for_another_policy() -> None:
-    review = plain_review(recommendation=CourseRecommendation.OUT_OF_SCOPE)
-    assert _change(review) == "Nothing to mend: the course is for another policy."
+def test_a_course_out_of_scope_says_why_and_that_its_lines_were_not_judged() -> None:
+    scope = finding(kind="course", subject="C1", outcome="not_applicable", because="the line of business is other")
+    review = plain_review(scope, recommendation=CourseRecommendation.OUT_OF_SCOPE, L1="pay")
+    assert _change(review) == "The line of business is other. Its lines were not judged."
+    assert line_counts(review) == ()
 
 
 def test_numbers_are_told_as_a_person_would() -> None:

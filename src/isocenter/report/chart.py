@@ -200,13 +200,12 @@ def _findings_on(requirement: str, review: Review) -> list[Finding]:
 
 
 def _what_the_plan_says(findings: Sequence[Finding]) -> PlanSays:
-    """Contradiction is an outcome; support is told only in the sentence of the finding."""
+    """A rule on a condition weighs the statement; what the plan says is told in the sentence of its finding."""
     if not findings:
         return PlanSays.NOT_ASSESSED
-    if any(finding.outcome is Outcome.NOT_MET for finding in findings):
-        return PlanSays.CONTRADICTS
-    if any("the plan supports it" in finding.because for finding in findings):
-        return PlanSays.SUPPORTS
+    for says in (PlanSays.CONTRADICTS, PlanSays.SUPPORTS):
+        if any(f"the plan {says}" in finding.because for finding in findings):
+            return says
     return PlanSays.NOT_TOLD
 
 

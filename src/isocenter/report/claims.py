@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from isocenter.report.points import Point, points_by_line
-from isocenter.report.words import modifiers_of
+from isocenter.report.words import modifiers_of, readable
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.findings import Finding, LineRecommendation, Outcome, ReviewedLine, SubjectKind
@@ -108,15 +108,14 @@ def label_of(line: ReviewedLine, rulebooks: Sequence[Rulebook]) -> str:
 
 
 def subject_text(finding: Finding, review: Review) -> str:
-    """What the finding is about, as a person names it."""
+    """What the finding is about, as a person names it; '' for the course, or where its sentence says it."""
     if finding.subject_kind is SubjectKind.CLAIM_LINE:
         for line in review.lines:
             if line.claim_line_id == finding.subject_id:
                 return f"{line.procedure_code} on {line.service_date} (line {line.claim_line_id})"
-        return f"line {finding.subject_id}"
-    if finding.subject_kind is SubjectKind.COURSE:
-        return "the course"
-    return f"{finding.subject_kind.value} {finding.subject_id}"
+    if finding.subject_kind is SubjectKind.COURSE or finding.subject_id in finding.because:
+        return ""
+    return f"{readable(finding.subject_kind.value)} {finding.subject_id}"
 
 
 def _one_a_rule(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 PICTURE_BUDGET_BYTES = 1_300_000  # the page stays under 2 MB once they are base64
 _DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+_UNITS = {"gy": "Gy", "mv": "MV", "cc": "cc", "deg": "°", "mm": "mm"}
 _PLAN_TABLES = ("plans", "plan_fields", "structures", "plan_measures", "constraints", "verifications")
 
 
@@ -105,7 +106,7 @@ def environment() -> "Environment":
         days=words.days_text,
         number=words.number_text,
         dated=_dated,
-        table_rows=table_rows,
+        table=_table,
     )
     return made
 
@@ -152,10 +153,21 @@ def _shown(pictures: Sequence[Picture]) -> tuple[ShownPicture, ...]:
     return tuple(shown)
 
 
-def table_rows(rows: Sequence[Any]) -> tuple[list[str], list[list[str]]]:
-    """Column names and cells of some facts, columns that say nothing left out."""
-    names = [name for name in rows[0]._fields if any(getattr(row, name) not in (None, "") for row in rows)]
-    return names, [[_cell(getattr(row, name)) for name in names] for row in rows]
+def _table(rows: Sequence[Any]) -> tuple[list[str], list[list[str]]]:
+    """Column labels and cells of some facts; columns that say nothing, or name the only plan, are left out."""
+    names = [
+        name
+        for name in rows[0]._fields
+        if any(getattr(row, name) not in (None, "") for row in rows)
+        and not (name in ("plan_id", "course_id") and len({getattr(row, name) for row in rows}) == 1)
+    ]
+    return [_column_label(name) for name in names], [[_cell(getattr(row, name)) for name in names] for row in rows]
+
+
+def _column_label(name: str) -> str:
+    words_of_it = name.split("_")
+    unit = _UNITS.get(words_of_it[-1], "")
+    return f"{words.readable('_'.join(words_of_it[:-1]))}, {unit}" if unit else words.readable(name)
 
 
 def _cell(value: object) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isocenter.report.words import Effect, counted, effect_of, points_named
+from isocenter.report.words import Effect, counted, effect_of, points_named, sentence
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import (
@@ -225,7 +225,8 @@ def _that_the_chart_is_missing(review: Review, rulebooks: Sequence[Rulebook]) ->
 def what_would_change(review: Review, steps: Sequence[Step]) -> str:
     """One or two sentences: what leads from this recommendation to cover."""
     if review.recommendation is CourseRecommendation.OUT_OF_SCOPE:
-        return "Nothing to mend: the course is for another policy."
+        reasons = dict.fromkeys(f.because for f in review.findings if f.outcome is Outcome.NOT_APPLICABLE)
+        return " ".join([*map(sentence, reasons), "Its lines were not judged."])
     if not steps:
         settled = [line for line in review.lines if line.recommendation is not LineRecommendation.PAY]
         if settled:
@@ -235,7 +236,9 @@ def what_would_change(review: Review, steps: Sequence[Step]) -> str:
 
 
 def line_counts(review: Review) -> tuple[tuple[LineRecommendation, int], ...]:
-    """How many lines get each recommendation, those that occur, in the order of the closed list."""
+    """How many lines get each recommendation, those that occur; none out of scope."""
+    if review.recommendation is CourseRecommendation.OUT_OF_SCOPE:
+        return ()
     counts = dict.fromkeys(LineRecommendation, 0)
     for line in review.lines:
         counts[line.recommendation] += 1

@@ -76,7 +76,7 @@ class _Text:
         yield from self._wrap(what_would_change(review, way_to_cover(review, points)))
         yield from self._wrap(CLINICIAN_SENTENCE if review.requires_clinician else PERSON_SENTENCE)
         counts = ", ".join(f"{count} {LINE_NAMES[kind].lower()}" for kind, count in line_counts(review))
-        yield f"{counted(len(review.lines), 'line')}: {counts}" if counts else "no claim lines"
+        yield counted(len(review.lines), "claim line") + (f": {counts}" if counts else "")
 
     def _points(self, review: Review, points: Sequence[Point]) -> Iterator[str]:
         """Each point with its title and passage, one finding of it, and what mends it."""
@@ -87,7 +87,9 @@ class _Text:
                 yield self._paint(EFFECT_NAMES[effect], _BOLD + _EFFECT_COLOURS[effect])
             yield from self._wrap(f"{point.number:>2}  ", f"{point.title} [{point.first.cites}]")
             more = f" (and {len(point.findings) - 1} more like it)" if len(point.findings) > 1 else ""
-            found = f"{subject_text(point.first, review)}: {sentence(point.first.because)}{more}"
+            subject = subject_text(point.first, review)
+            found = f"{subject}: " if subject else ""
+            found += f"{sentence(point.first.because)}{more}"
             yield from self._wrap("    ", found, style=_DIM)
             if effect is not Effect.REQUEST:
                 yield from self._wrap("    ", f"To mend: {sentence(point.first.remedy)}")

@@ -8,7 +8,7 @@ from itertools import pairwise
 from isocenter.report.chart import ChartDocument, chart_documents
 from isocenter.report.claims import label_of
 from isocenter.report.points import Point, code_lists_of, points_by_line
-from isocenter.report.words import LINE_NAMES, counted, number_ranges, readable
+from isocenter.report.words import LINE_NAMES, counted, listed, number_ranges, readable
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import LineRecommendation, ReviewedLine
 from isocenter.terms.review import Review
@@ -263,16 +263,19 @@ def _record_marks(review: Review) -> list[Mark]:
 
 
 def _signature_marks(document: ChartDocument) -> list[Mark]:
+    """One mark a day on which the document was signed, by however many."""
+    by_day: dict[date, list[str]] = {}
+    for signature in document.signatures:
+        if signature.signed_on:
+            by_day.setdefault(signature.signed_on, []).append(readable(signature.role).lower())
     return [
         Mark(
-            signature.signed_on,
+            day,
             "signature",
             document.letter,
-            f"{document.letter}: {document.name}, signed by the {readable(signature.role).lower()}"
-            f" on {signature.signed_on}",
+            f"{document.letter}: {document.name}, signed on {day} by {listed(roles)}",
         )
-        for signature in document.signatures
-        if signature.signed_on
+        for day, roles in by_day.items()
     ]
 
 
