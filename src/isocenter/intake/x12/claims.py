@@ -26,6 +26,26 @@ SUPERSEDING = {"7": "replaces", "8": "voids"}
 class ClaimReader(PartyReader):
     """The claim in hand, on top of its parties."""
 
+    __slots__ = (
+        "_attending_npi",
+        "_bill_type",
+        "_claim_id",
+        "_diagnoses",
+        "_facilities",
+        "_frequencies_seen",
+        "_frequency",
+        "_has_principal",
+        "_line_number",
+        "_line_prefix",
+        "_original_claim_id",
+        "_other_diagnoses",
+        "_periods",
+        "_place_of_service",
+        "_rendering_npi",
+        "_statement",
+        "_supervising_npi",
+    )
+
     def __init__(self, path: str, cursor: Cursor) -> None:
         super().__init__(path, cursor)
         self._frequencies_seen: dict[str, str] = {}

@@ -25,6 +25,22 @@ class LineReader(ClaimReader):
     A row is built when its line ends, for what the line itself says of a provider follows its SV1.
     """
 
+    __slots__ = (
+        "_control_number",
+        "_line_ends",
+        "_line_rendering_npi",
+        "_line_supervising_npi",
+        "_openings",
+        "_period",
+        "_plain_days",
+        "_plain_services",
+        "_service_date_opening",
+        "_service_in_hand",
+        "_service_segment",
+        "first_revenue_line",
+        "revenue_lines",
+    )
+
     def __init__(self, path: str, cursor: Cursor) -> None:
         super().__init__(path, cursor)
         self.revenue_lines = 0

@@ -31,6 +31,26 @@ PASSED_OVER = (
 class PartyReader:
     """The billing provider, the subscriber and the patient in force; finished rows gather in `rows`."""
 
+    # Slots, for beyond thirty attributes a plain object is markedly slower.
+    __slots__ = (
+        "_billing_level",
+        "_billing_npi",
+        "_component",
+        "_cursor",
+        "_line_of_business",
+        "_loop",
+        "_member_id",
+        "_names",
+        "_npis",
+        "_path",
+        "_payers",
+        "_separator",
+        "_setting",
+        "_subscriber_id",
+        "_subscriber_level",
+        "rows",
+    )
+
     def __init__(self, path: str, cursor: Cursor) -> None:
         self.rows: list[Row] = []
         self._path = path
