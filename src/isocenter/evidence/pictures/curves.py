@@ -1,0 +1,228 @@
+"""Cumulative DVHs with the constraints of the prescription, and the planning system's own curves beside."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from isocenter.errors import UnreadableInput
+from isocenter.evidence.dvh import Dvh
+from isocenter.evidence.metrics import Metric, evaluate_constraint, parse_metric
+from isocenter.evidence.pictures.drawing import (
+    INK,
+    PALE,
+    SMALL,
+    USUAL,
+    add_panel,
+    blank_sheet,
+    finish,
+    in_words,
+)  # fmt: skip
+from isocenter.evidence.pictures.panel import Dash, Panel
+from isocenter.evidence.roles import role_of
+from isocenter.terms.chart import Constraint
+from isocenter.terms.imaging import FloatArray, StoredDvh
+from isocenter.terms.review import Picture
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLOURS = ("#0b5fa5", "#b3261e", "#1b7f3b", "#7b3fa0", "#a65300", "#00797f", "#b0307f", "#5b6400")
+DASHES: tuple[Dash, ...] = (
+    "solid",
+    (0.0, (6.0, 2.0)),
+    (0.0, (6.0, 1.5, 1.5, 1.5)),
+    (0.0, (2.0, 1.2)),
+    (0.0, (10.0, 2.0)),
+    (0.0, (6.0, 1.5, 1.5, 1.5, 1.5, 1.5)),
+)
+TARGET_WIDTH, CRITICAL_WIDTH = 2.2, 1.3
+STORED: Dash = (0.0, (1.0, 2.0))
+SHEET_PX, PLOT_PX, CORNER_PX = (900.0, 480.0), (620.0, 400.0), (52.0, 26.0)
+ROW_PX = 18.0
+POINTS = 400  # of a curve as drawn; more would fall on the same pixels
+
+
+def dvh_chart(
+    dvhs: Sequence[Dvh],
+    roles: Mapping[str, str],
+    constraints: Sequence[Constraint],
+    prescription_gy: float | None,
+    stored: Mapping[int, StoredDvh] | None = None,
+    *,
+    name: str = "dvh",
+    title: str = "Dose-volume histograms",
+) -> Picture:
+    """Volume in per cent that receives at least each dose in Gy; triangles mark limits and point to where
+    the curve should run.
+
+    stored holds the planning system's curves by structure number. Constraints that fit no curve are named in
+    the caption, as are structures without volume in the dose grid.
+    """
+    drawn = sorted(
+        (dvh for dvh in dvhs if dvh.curve_volume_cc > 0), key=lambda dvh: roles.get(dvh.structure_name) != "target"
+    )
+    stored = stored or {}
+    sheet = blank_sheet(*SHEET_PX)
+    axes = add_panel(sheet, *CORNER_PX, *PLOT_PX)
+    _set_axes(axes, drawn, prescription_gy)
+    labels = Panel(sheet, CORNER_PX, PLOT_PX, axes.get_xlim(), axes.get_ylim())
+    missed = _mark_constraints(axes, labels, drawn, constraints, prescription_gy)
+    for number, dvh in enumerate(drawn):
+        _draw_curve(axes, labels, dvh, number, roles, stored.get(dvh.structure_number))
+    _draw_legend(sheet, drawn, roles)
+    left_out = [dvh.structure_name for dvh in dvhs if dvh.curve_volume_cc <= 0]
+    has_stored = any(dvh.structure_number in stored for dvh in drawn)
+    caption = _caption(drawn, len(constraints) - len(missed), missed, left_out, has_stored)
+    return finish(sheet, name, title, caption)
+
+
+def _set_axes(axes: "Axes", dvhs: Sequence[Dvh], prescription_gy: float | None) -> None:
+    hottest_gy = max([dvh.maximum_gy for dvh in dvhs] + [prescription_gy or 1.0])
+    axes.set_xlim(0.0, 1.06 * hottest_gy)
+    axes.set_ylim(0.0, 103.0)
+    axes.set_xlabel("dose in Gy", fontsize=USUAL, color=INK)
+    axes.set_ylabel("volume in %", fontsize=USUAL, color=INK)
+    axes.tick_params(labelsize=SMALL, colors=INK)
+    axes.grid(True, color="#e3e3e3", lw=0.6)
+    axes.set_axisbelow(True)
+    if prescription_gy:
+        axes.axvline(prescription_gy, color=PALE, lw=0.9, ls=(0, (4, 3)))
+        axes.text(
+            prescription_gy,
+            103.6,
+            f"prescribed {prescription_gy:g} Gy",
+            fontsize=SMALL,
+            color=INK,
+            ha="center",
+            va="bottom",
+        )
+
+
+def _draw_curve(
+    axes: "Axes", labels: Panel, dvh: Dvh, number: int, roles: Mapping[str, str], stored: StoredDvh | None
+) -> None:
+    """One curve with its name on it; the planning system's curve as fine dots of the same colour."""
+    colour, width, dash = _style(number, roles.get(dvh.structure_name) == "target")
+    curve = _thinned(dvh.dose_edges_gy, 100.0 * dvh.cumulative_cc / dvh.curve_volume_cc)
+    axes.plot(curve[:, 0], curve[:, 1], color=colour, lw=width, ls=dash)
+    if stored is not None and len(stored.dose_gy) > 1 and stored.volume_cc[0] > 0:
+        beside = _thinned(stored.dose_gy, 100.0 * stored.volume_cc / stored.volume_cc[0])
+        axes.plot(beside[:, 0], beside[:, 1], color="black", lw=1.2, ls=STORED, zorder=4)
+    steep = curve[(curve[:, 1] < 92) & (curve[:, 1] > 4)]
+    if len(steep) > 1:
+        labels.write_on_line(dvh.structure_name, steep, colour, "white", start=0.15 + 0.23 * number % 0.7)
+
+
+def _thinned(dose_gy: FloatArray, volume_percent: FloatArray) -> FloatArray:
+    """A curve at no more doses than can be told apart in the picture, shape (n, 2)."""
+    step = max(1, len(dose_gy) // POINTS)
+    kept = np.append(np.arange(0, len(dose_gy) - 1, step), len(dose_gy) - 1)
+    return np.column_stack([dose_gy[kept], volume_percent[kept]])
+
+
+def _style(number: int, is_target: bool) -> tuple[str, float, Dash]:
+    dash = "solid" if is_target else DASHES[1 + number % (len(DASHES) - 1)]
+    return COLOURS[number % len(COLOURS)], TARGET_WIDTH if is_target else CRITICAL_WIDTH, dash
+
+
+def _mark_constraints(
+    axes: "Axes", labels: Panel, dvhs: Sequence[Dvh], constraints: Sequence[Constraint], prescription_gy: float | None
+) -> list[str]:
+    """Draw a triangle at each limit; returns the constraints that have no place in the chart."""
+    missed = []
+    for constraint in constraints:
+        sign = {"<=": "≤", ">=": "≥"}.get(constraint.comparison.strip(), constraint.comparison)
+        words = f"{constraint.structure} {constraint.metric} {sign} {constraint.limit:g} {constraint.unit}".strip()
+        number = next((n for n, dvh in enumerate(dvhs) if _is_same(constraint.structure, dvh.structure_name)), None)
+        limit = _limit(constraint, dvhs[number], prescription_gy) if number is not None else None
+        if number is None or limit is None:
+            missed.append(words)
+            continue
+        dose_gy, volume_percent, marker = limit
+        colour = COLOURS[number % len(COLOURS)]
+        axes.plot(
+            [dose_gy], [volume_percent], marker=marker, ms=9, color=colour, mec="black", mew=0.8, ls="none",
+            zorder=6, clip_on=False,
+        )  # fmt: skip
+        _write_beside(labels, dose_gy, volume_percent, words, colour)
+    return missed
+
+
+def _write_beside(labels: Panel, dose_gy: float, volume_percent: float, words: str, colour: str) -> None:
+    """The words of a limit to the right of its triangle, or to the left, a little higher where they would meet."""
+    a_pixel_gy, a_pixel_percent = labels.across[1] / labels.width_px, labels.up[1] / labels.height_px
+    half_gy = (len(words) * 3.3 + 12) * a_pixel_gy
+    places = [
+        (dose_gy + side * half_gy, volume_percent + up * 13 * a_pixel_percent) for up in range(8) for side in (1, -1)
+    ]
+    labels.keep_clear(dose_gy, volume_percent, "M")
+    for x, y in places:
+        if labels.write_on_line(words, np.array([(x, y), (x + a_pixel_gy, y)]), colour, "white"):
+            return
+
+
+def _limit(constraint: Constraint, dvh: Dvh, prescription_gy: float | None) -> tuple[float, float, str] | None:
+    """Where a limit stands, in Gy and per cent of volume, and its triangle; None where it has no such place."""
+    try:
+        metric = parse_metric(constraint.metric)
+        result = evaluate_constraint(constraint, dvh, prescription_gy)
+    except UnreadableInput:
+        return None
+    is_upper = constraint.comparison.strip() in ("<=", "≤", "<")
+    if metric.kind == "volume at dose":
+        in_gy = metric.number * (prescription_gy or 0.0) / 100 if metric.unit == "%" else metric.number
+        percent = result.limit * (100.0 / dvh.curve_volume_cc if result.unit == "cc" else 1.0)
+        return in_gy, percent, "v" if is_upper else "^"
+    volume_percent = _volume_percent(metric, dvh)
+    if volume_percent is None:
+        return None
+    limit_gy = result.limit * {"cGy": 0.01, "%": (prescription_gy or 0.0) / 100}.get(result.unit, 1.0)
+    return limit_gy, volume_percent, "<" if is_upper else ">"
+
+
+def _volume_percent(metric: Metric, dvh: Dvh) -> float | None:
+    """At which volume a limit of dose stands: extremes at the ends of the curve, the mean at its half."""
+    if metric.kind == "dose at volume":
+        return metric.number if metric.unit == "%" else 100.0 * metric.number / dvh.curve_volume_cc
+    return {"max": 0.0, "mean": 50.0, "min": 100.0}.get(metric.kind)
+
+
+def _is_same(asked: str, name: str) -> bool:
+    standard = role_of(asked).standard_name
+    return asked.casefold() == name.casefold() or bool(standard and standard == role_of(name).standard_name)
+
+
+def _draw_legend(sheet: "Figure", dvhs: Sequence[Dvh], roles: Mapping[str, str]) -> None:
+    """Line, name, volume and mean dose of each structure, as far as the sheet has room."""
+    left_px = CORNER_PX[0] + PLOT_PX[0] + 14
+    width_px, height_px = SHEET_PX[0] - left_px, PLOT_PX[1]
+    panel = Panel(sheet, (left_px, CORNER_PX[1]), (width_px, height_px), (0.0, width_px), (height_px, 0.0))
+    panel.write("volume, mean dose", width_px - 6, 6, PALE, across="right")
+    rows = int(height_px / ROW_PX) - 1
+    for number, dvh in enumerate(dvhs[:rows]):
+        y = ROW_PX * (number + 1.4)
+        colour, width, dash = _style(number, roles.get(dvh.structure_name) == "target")
+        panel.draw([np.array([(0.0, y), (34.0, y)])], colour, width, dash)
+        panel.write(dvh.structure_name[:15], 40, y, INK, across="left")
+        panel.write(f"{dvh.curve_volume_cc:.3g} cc  {dvh.mean_gy:.1f} Gy", width_px - 6, y, INK, across="right")
+
+
+def _caption(dvhs: Sequence[Dvh], marked: int, missed: list[str], left_out: list[str], has_stored: bool) -> str:
+    sentences = ["Cumulative dose-volume histograms, thick for targets and dashed for critical structures."]
+    if dvhs:
+        spacing = " x ".join(f"{step:.3g}" for step in dvhs[0].dose_spacing_mm)
+        sentences.append(f"Dose grid {spacing} mm (x, y, z).")
+    if marked:
+        sentences.append(
+            "Triangles mark the limits of the prescription and point to where the curve should run; "
+            "limits of a mean dose stand at half the volume."
+        )
+    if has_stored:
+        sentences.append("Black dots: the curves that the planning system stored.")
+    if missed:
+        sentences.append(f"Not drawn, for want of a place in this chart: {in_words(missed)}.")
+    if left_out:
+        sentences.append(f"Without volume in the dose grid: {in_words(left_out)}.")
+    return " ".join(sentences)
