@@ -24,7 +24,7 @@ _EFFECTS_BEHIND: dict[LineRecommendation, set[Effect]] = {
     LineRecommendation.REQUEST: {Effect.REQUEST},
     LineRecommendation.REDUCE: {Effect.REDUCE},
 }
-NECESSITY = "NEC-1"
+NECESSITY = "NEC-1"  # the demand that one of the five conditions is documented
 _COURSE_LADDER = (
     CourseRecommendation.DO_NOT_COVER,
     CourseRecommendation.HUMAN_REVIEW,
