@@ -15,4 +15,7 @@ union
 
 select courses.course_id
 from courses
-where courses.course_id not in (select claim_lines.course_id from claim_lines)
+where not exists (
+    select 1 from claim_lines
+    where claim_lines.course_id = courses.course_id
+)

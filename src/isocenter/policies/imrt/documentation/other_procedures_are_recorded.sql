@@ -41,7 +41,10 @@ other_lines as (
             where documented_services.kind = 'procedure_record'
         )
         and coded_lines.course_id in (select courses_under_review.course_id from courses_under_review)
-        and coded_lines.claim_line_id not in (select imrt_service_lines.claim_line_id from imrt_service_lines)
+        and not exists (
+            select 1 from imrt_service_lines
+            where imrt_service_lines.claim_line_id = coded_lines.claim_line_id
+        )
 
 )
 
