@@ -5,7 +5,7 @@
 -- needs:        claim_lines
 -- uses:         documents, document_elements, plans
 -- consequence:  deny
--- remedy:       Bill a separate device as a distinct service with its record, or show the other modality that it serves.
+-- remedy:       Bill a separate device as a distinct service with its record, or show the other modality it serves.
 -- carc:         97
 
 -- A line marked as a distinct service is judged by its record, a physician's line by the gantry stops of the plan.

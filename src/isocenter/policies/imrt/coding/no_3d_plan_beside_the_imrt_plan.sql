@@ -39,7 +39,11 @@ allowances as (
         -- The chart names a change of the fields and no change of anatomy, not even a later one.
         field_changes.claim_line_id is not null and counted_lines.changes_later = 0 as is_field_change_only,
         greatest(
-            0, least(counted_lines.units, counted_lines.changes_by_then - counted_lines.units_so_far + counted_lines.units)
+            0,
+            least(
+                counted_lines.units,
+                counted_lines.changes_by_then - counted_lines.units_so_far + counted_lines.units
+            )
         ) as units_allowed
     from counted_lines
     left join field_changes on counted_lines.claim_line_id = field_changes.claim_line_id

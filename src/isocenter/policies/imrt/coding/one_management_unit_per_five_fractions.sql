@@ -90,7 +90,8 @@ select
         else 'met'
     end as outcome,
     concat(
-        judged.units_so_far, ' units of management in the course up to ', judged.service_date, '; fractions delivered: ',
+        judged.units_so_far, ' units of management in the course up to ', judged.service_date,
+        '; fractions delivered: ',
         case
             when judged.recorded_fractions is null then 'none shown'
             else concat(judged.recorded_fractions, ' recorded, ', judged.billed_fractions, ' billed')

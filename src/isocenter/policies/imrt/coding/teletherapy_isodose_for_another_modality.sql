@@ -5,7 +5,7 @@
 -- needs:        claim_lines
 -- uses:         documents, document_elements, plans
 -- consequence:  deny
--- remedy:       Send the claim or the document that shows the other external beam modality, or withdraw the isodose plan.
+-- remedy:       Send the claim or document that shows the other external beam modality, or withdraw the isodose plan.
 -- carc:         97
 
 with
@@ -25,7 +25,8 @@ select
     coded_lines.claim_line_id as subject_id,
     case when shown.course_id is null then 'not_documented' else 'met' end as outcome,
     concat(
-        'isodose plan on ', coded_lines.service_date, ' in a course of IMRT; another external beam modality beside it: ',
+        'isodose plan on ', coded_lines.service_date,
+        ' in a course of IMRT; another external beam modality beside it: ',
         coalesce(shown.shown_by, 'none shown')
     ) as because
 from coded_lines

@@ -1,4 +1,4 @@
--- title: What documents about single services state of each claim line: its own documents, and those of its code or course
+-- title: What documents state of each claim line: its own documents, and those about its code or its course
 -- needs: claim_lines
 -- uses:  documents, document_elements
 

@@ -49,7 +49,7 @@ select
         case coalesce(levels.level, 0)
             when 3 then 'personal supervision'
             when 2 then 'direct supervision'
-            when 1 then 'general supervision'
+            when 1 then 'no more than general supervision, or presence by picture before it counted as direct'
             else 'no record states the supervision'
         end
     ) as because

@@ -24,7 +24,8 @@ select
     conventional_delivery_lines.claim_line_id as subject_id,
     case when imrt_days.member_id is null then 'met' else 'not_met' end as outcome,
     concat(
-        'conventional delivery on ', conventional_delivery_lines.service_date, '; IMRT of the same member on that day: ',
+        'conventional delivery on ', conventional_delivery_lines.service_date,
+        '; IMRT of the same member on that day: ',
         coalesce(imrt_days.procedure_code, 'none')
     ) as because
 from conventional_delivery_lines
