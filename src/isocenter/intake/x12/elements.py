@@ -213,10 +213,9 @@ def _read_service(
     if amount is None:
         doubt = f"{kind} gives the charge {charge!r}; an amount is expected; the charge stays empty"
         doubts = (*doubts, doubt)
-    count = read_units(units)
-    refused = _why_refused(kind, qualifier, code, basis.upper(), units, count)
+    count, refused = _count_units(kind, qualifier, code, basis.upper(), units)
     first, second, third, fourth = modifiers
-    return Service(code, first, second, third, fourth, amount, count or 0, place, revenue, refused, doubts)
+    return Service(code, first, second, third, fourth, amount, count, place, revenue, refused, doubts)
 
 
 @lru_cache(maxsize=4096)
@@ -231,14 +230,18 @@ def _read_procedure(composite: str, component: str) -> tuple[str, str, list[str]
     return qualifier, code, modifiers, doubts
 
 
-def _why_refused(kind: str, qualifier: str, code: str, basis: str, units: str, count: int | None) -> str:
-    """Why a service cannot be kept as a procedure line, or '' when it can."""
+@lru_cache(maxsize=4096)
+def _count_units(kind: str, qualifier: str, code: str, basis: str, units: str) -> tuple[int, str]:
+    """The units billed, and why the service cannot be kept as a procedure line ('' when it can)."""
+    count = read_units(units)
     if qualifier != "HC":
-        return f"{kind} names its procedure {code!r} under {qualifier!r}; HC with a HCPCS code is expected"
-    if not _PROCEDURE.fullmatch(code):
-        return f"{kind} gives the procedure {code!r}; a HCPCS code of five letters or digits is expected"
-    if basis != "UN":
-        return f"{kind} counts {code} in {basis!r}; units (UN) are expected"
-    if count is None:
-        return f"{kind} gives {units!r} units of {code}; a whole number above zero is expected"
-    return ""
+        refused = f"names its procedure {code!r} under {qualifier!r}; HC with a HCPCS code is expected"
+    elif not _PROCEDURE.fullmatch(code):
+        refused = f"gives the procedure {code!r}; a HCPCS code of five letters or digits is expected"
+    elif basis != "UN":
+        refused = f"counts {code} in {basis!r}; units (UN) are expected"
+    elif count is None:
+        refused = f"gives {units!r} units of {code}; a whole number above zero is expected"
+    else:
+        return count, ""
+    return 0, f"{kind} {refused}"
