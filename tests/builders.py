@@ -34,9 +34,11 @@ def row(table: str, **values: Any) -> NamedTuple:
     return row_of(table, {**_FILLED.get(table, {}), **values})
 
 
-def store_of(tables: dict[str, list[dict[str, Any]]]) -> FactStore:
-    """A fact store that holds these tables and no other."""
-    store = FactStore(threads=1)
+def store_of(tables: dict[str, list[dict[str, Any]]], store: FactStore | None = None) -> FactStore:
+    """A fact store that holds these tables and no other; one that is given is emptied first."""
+    if store is None:
+        store = FactStore(few_rows=True)
+    store.clear()
     for table, rows in tables.items():
         problems = store.supply(table, [row(table, **values) for values in rows])
         assert not problems, problems

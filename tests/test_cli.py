@@ -190,3 +190,25 @@ def test_the_reference_page_of_rules_is_not_stale(tmp_path: Path) -> None:
     written = (tmp_path / "rules.md").read_text()
     kept = (_EXAMPLES.parent / "docs" / "rules.md").read_text()
     assert written == kept, "run `make docs`"
+
+
+def test_every_command_is_described_in_the_readme() -> None:
+    readme = (_EXAMPLES.parent / "README.md").read_text()
+    from isocenter.cli import _parser  # noqa: PLC0415
+
+    (commands,) = [action.choices for action in _parser()._actions if action.choices]
+    for command in commands:
+        assert f"`isocenter {command}" in readme, command
+
+
+def test_every_example_says_what_it_teaches() -> None:
+    for example in _EXAMPLES.iterdir():
+        if example.is_dir():
+            assert len((example / "README.md").read_text().splitlines()) >= 3
+
+
+@pytest.mark.parametrize("example", [path.name for path in sorted(_EXAMPLES.iterdir()) if path.is_dir()])
+def test_every_example_is_reviewed_without_problems(capsys: pytest.CaptureFixture[str], example: str) -> None:
+    code, out, _ = run(capsys, "review", _EXAMPLES / example, "--json")
+    assert code == 0
+    assert json.loads(out)["problems"] == []

@@ -62,7 +62,13 @@ def _review(options: argparse.Namespace) -> int:
     from isocenter.workflow import review_case
 
     rulebooks = _load_policies(options)
-    review = review_case(options.case, rulebooks, course_id=options.course, plan_folder=options.plan)
+    review = review_case(
+        options.case,
+        rulebooks,
+        course_id=options.course,
+        plan_folder=options.plan,
+        with_pictures=options.report is not None,
+    )
     if options.json:
         from isocenter.report.as_json import review_as_json
 
@@ -109,7 +115,7 @@ def _measure(options: argparse.Namespace) -> int:
     from isocenter.report.measures_page import measures_as_json, measures_as_text
     from isocenter.workflow import measure_folder
 
-    measured = measure_folder(options.plan)
+    measured = measure_folder(options.plan, with_pictures=options.out is not None)
     print(measures_as_json(measured) if options.json else measures_as_text(measured), end="")
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)

@@ -23,10 +23,16 @@ from isocenter.terms.tables import FACT_TABLES, TABLE_OF, FactRow
 
 if TYPE_CHECKING:
     from isocenter.evidence.measures import MeasuredPlan
+    from isocenter.terms.imaging import PlanFolder
 
 
 def review_case(
-    path: Path, rulebooks: Sequence[Rulebook], *, course_id: str = "", plan_folder: Path | None = None
+    path: Path,
+    rulebooks: Sequence[Rulebook],
+    *,
+    course_id: str = "",
+    plan_folder: Path | None = None,
+    with_pictures: bool = True,
 ) -> Review:
     """Review one case: a folder, or a single file of claims.
 
@@ -40,7 +46,13 @@ def review_case(
     folder = plan_folder or (path if contents.dicom_files else None)
     pictures: tuple[Picture, ...] = ()
     if folder is not None:
-        measured = measure_folder(folder, course.course_id, contents.structure_roles, store.rows("constraints"))
+        measured = measure_folder(
+            folder,
+            course.course_id,
+            contents.structure_roles,
+            store.rows("constraints"),
+            with_pictures=with_pictures,
+        )
         contents.inputs += measured.inputs
         problems += [*measured.problems, *store.add(_not_given_by_the_chart(measured.plan.rows, store))]
         pictures = measured.pictures
@@ -69,8 +81,13 @@ def measure_folder(
     course_id: str = "",
     given_roles: Mapping[str, str] | None = None,
     constraints: Sequence[Constraint] = (),
+    *,
+    with_pictures: bool = True,
 ) -> MeasuredFolder:
-    """Read a plan's DICOM-RT files, measure the plan and draw it; UnreadableInput when there is none."""
+    """Read a plan's DICOM-RT files, measure the plan and draw it; UnreadableInput when there is none.
+
+    Without `with_pictures` nothing is drawn: drawing takes longer than measuring.
+    """
     # Compiled kernels and the DICOM library load only when there is a plan to measure.
     from isocenter.evidence.measures import measure_plan  # noqa: PLC0415
     from isocenter.intake.dicom_rt.folder import read_folder  # noqa: PLC0415
@@ -81,7 +98,27 @@ def measure_folder(
     if not inputs:
         raise UnreadableInput(f"{folder}: no DICOM file in it; expected CT, RTSTRUCT, RTPLAN, RTDOSE")
     measured = measure_plan(parts, course_id, given_roles, constraints)
-    return MeasuredFolder(measured, (), (*problems, *measured.problems), tuple(inputs))
+    guided = [row for row in measured.rows if isinstance(row, ImageGuidance)]
+    pictures = _draw(parts, measured, constraints, guided) if with_pictures else ()
+    return MeasuredFolder(measured, pictures, (*problems, *measured.problems), tuple(inputs))
+
+
+def _draw(
+    parts: "PlanFolder", measured: "MeasuredPlan", constraints: Sequence[Constraint], guided: Sequence[ImageGuidance]
+) -> tuple[Picture, ...]:
+    from isocenter.evidence.pictures import plan_pictures  # noqa: PLC0415  # loads the plotting library
+
+    pairs = [pair for found in measured.geometry for pair in found.pairs]
+    closest = min(pairs, key=lambda pair: pair.distance_mm, default=None)
+    return plan_pictures(
+        parts,
+        {row.name: row.role for row in measured.roles},
+        measured.dvhs,
+        constraints,
+        closest.target_point_mm if closest else None,
+        measured.prescription_gy,
+        guided,
+    )
 
 
 def store_facts(store: FactStore, contents: CaseContents, rulebooks: Sequence[Rulebook]) -> list[Problem]:
@@ -141,6 +178,10 @@ def _assemble(
         problems=tuple(dict.fromkeys(problems)),
         facts=facts,
         pictures=pictures,
+        affected_lines={
+            relation: tuple(line for line in of_relation if line in lines)
+            for relation, of_relation in judgement.affected_lines.items()
+        },
     )
 
 
@@ -157,6 +198,10 @@ def _rows_of_course(store: FactStore, table: str, course: Course) -> list[Any]:
         return [row for row in rows if row.course_id == course.course_id]
     if "member_id" in columns:
         return [row for row in rows if row.member_id == course.member_id]
+    for parent, key in (("documents", "document_id"), ("plans", "plan_id")):
+        if key in columns:
+            own = {getattr(row, key) for row in store.rows(parent) if row.course_id == course.course_id}
+            return [row for row in rows if getattr(row, key) in own]
     return rows
 
 

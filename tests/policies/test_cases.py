@@ -4,14 +4,16 @@ A case names its tables, then `findings` (subject: outcome). `units_allowed` and
 sentence) may be given for a subject too. Rules whose tables a case leaves out are `not_assessed: true`.
 """
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from isocenter.facts.store import FactStore
 from isocenter.review.duckdb_engine import judge
-from isocenter.rulebook.rulebook import load_policy
+from isocenter.rulebook.rulebook import Rulebook, load_policy
 from tests.builders import store_of
 
 _HERE = Path(__file__).parent
@@ -27,11 +29,17 @@ def _cases() -> list[Any]:
     return found
 
 
+@cache
+def _engine(policy: str) -> tuple[Rulebook, FactStore]:
+    """The rulebook, and a store in which its queries stay prepared from case to case."""
+    return load_policy(policy), FactStore(few_rows=True)
+
+
 @pytest.mark.parametrize(("policy", "group", "rule", "case"), _cases())
 def test_the_rule_answers_as_the_case_says(policy: str, group: str, rule: str, case: dict[str, Any]) -> None:
-    rulebook = load_policy(policy)
+    rulebook, warm = _engine(policy)
     assert rulebook.rule(rule).group == group
-    store = store_of({table: rows for table, rows in case.items() if table not in _WORDS})
+    store = store_of({table: rows for table, rows in case.items() if table not in _WORDS}, warm)
     judgement = judge(store, [rulebook])
     findings = [finding for finding in judgement.findings if finding.rule == rule]
     if case.get("not_assessed"):

@@ -164,6 +164,7 @@ def review_of(store: FactStore, books: list[Rulebook] | None = None) -> Review:
             Problem("claims.csv", "row 48", "units is '0', expected a whole number from 1; the row was left out"),
         ),
         facts={table: tuple(store.rows(table)) for table in sorted(store.supplied)},
+        affected_lines=judgement.affected_lines,
     )
 
 

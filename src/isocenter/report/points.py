@@ -17,13 +17,6 @@ from isocenter.terms.findings import (
 from isocenter.terms.review import Review
 
 _GRAVITY = {effect: place for place, effect in enumerate(Effect)}
-_EFFECTS_BEHIND: dict[LineRecommendation, set[Effect]] = {
-    LineRecommendation.PAY: set(),
-    LineRecommendation.DENY: {Effect.DENY, Effect.NOT_NECESSARY, Effect.REDUCE},
-    LineRecommendation.REVIEW: {Effect.REVIEW},
-    LineRecommendation.REQUEST: {Effect.REQUEST},
-    LineRecommendation.REDUCE: {Effect.REDUCE},
-}
 NECESSITY = "NEC-1"  # the demand that one of the five conditions is documented
 _COURSE_LADDER = (
     CourseRecommendation.DO_NOT_COVER,
@@ -119,40 +112,14 @@ def points_by_line(review: Review, points: Sequence[Point]) -> dict[str, tuple[P
 def _lines_reached(
     review: Review, groups: Sequence[tuple[Effect, list[Finding]]], rulebooks: Sequence[Rulebook]
 ) -> list[tuple[ReviewedLine, ...]]:
-    """The lines that each group of findings bears on: those judged, or those that inherit."""
-    subjects = [{f.subject_id for f in findings if f.subject_kind is SubjectKind.CLAIM_LINE} for _, findings in groups]
-    affecting = [
-        (place, effect, rule.affects)
-        for place, (effect, findings) in enumerate(groups)
-        if (rule := rule_of(findings[0], rulebooks)) and rule.affects and not subjects[place]
-    ]
-    reached: list[list[ReviewedLine]] = [[] for _ in groups]
-    for line in review.lines:
-        own = [place for place, ids in enumerate(subjects) if line.claim_line_id in ids]
-        is_explained = any(groups[place][0] in _EFFECTS_BEHIND[line.recommendation] for place in own)
-        for place in [*own, *_inherited(line, affecting, rulebooks, is_explained=is_explained)]:
-            reached[place].append(line)
-    return [tuple(lines) for lines in reached]
-
-
-def _inherited(
-    line: ReviewedLine,
-    affecting: Sequence[tuple[int, Effect, str]],
-    rulebooks: Sequence[Rulebook],
-    *,
-    is_explained: bool,
-) -> list[int]:
-    """The groups of findings about the course that reach a line.
-
-    A review does not say which lines a rule affects. Most relations are a code list, image_guidance_lines
-    that of image_guidance; beyond them, a recommendation that the line's own findings do not explain can
-    only be inherited, from a finding with that very effect.
-    """
-    relations = {f"{name}_lines" for name in code_lists_of(line, rulebooks)}
-    named = [place for place, _, relation in affecting if relation in relations]
-    if named or is_explained:
-        return named
-    return [place for place, effect, _ in affecting if effect in _EFFECTS_BEHIND[line.recommendation]]
+    """The lines that each group of findings bears on: those judged, or those that its rule affects."""
+    reached = []
+    for _, findings in groups:
+        judged = {f.subject_id for f in findings if f.subject_kind is SubjectKind.CLAIM_LINE}
+        rule = rule_of(findings[0], rulebooks)
+        lines = judged or set(review.affected_lines.get(rule.affects, ()) if rule else ())
+        reached.append(tuple(line for line in review.lines if line.claim_line_id in lines))
+    return reached
 
 
 def code_lists_of(line: ReviewedLine, rulebooks: Sequence[Rulebook]) -> set[str]:

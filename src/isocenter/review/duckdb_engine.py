@@ -33,6 +33,7 @@ class Judgement:
     applied_to_nothing: tuple[tuple[str, str], ...]  # (policy, rule)
     lines: tuple[ReviewedLine, ...]
     courses: dict[str, CourseRecommendation]
+    affected_lines: dict[str, tuple[str, ...]]  # relation that a rule affects: claim line ids
 
 
 def judge(store: FactStore, rulebooks: Sequence[Rulebook]) -> Judgement:
@@ -64,6 +65,7 @@ def judge(store: FactStore, rulebooks: Sequence[Rulebook]) -> Judgement:
         applied_to_nothing=tuple(key for rule in rules if (key := (rule.policy, rule.name)) not in spoke | left_out),
         lines=_recommend_lines(store),
         courses=_recommend_courses(store),
+        affected_lines=_affected_lines(store),
     )
 
 
@@ -294,6 +296,15 @@ def _recommend_courses(store: FactStore) -> dict[str, CourseRecommendation]:
         course: CourseRecommendation.OUT_OF_SCOPE if course in outside else CourseRecommendation(recommendation)
         for course, recommendation in rows
     }
+
+
+def _affected_lines(store: FactStore) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for relation, line in store.connection.execute(
+        "select distinct relation, claim_line_id from main.affected_lines order by all"
+    ).fetchall():
+        found[relation] = (*found.get(relation, ()), line)
+    return found
 
 
 def _insert(store: FactStore, table: str, rows: Sequence[tuple[object, ...]]) -> None:

@@ -9,13 +9,15 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 # Each was run on DuckDB 2.0 and Spark 3.5, 4.0 and 4.3 with equal answers.
-_FUNCTIONS = frozenset(
-    (exp.Abs, exp.And, exp.Avg, exp.Between, exp.Case, exp.Cast, exp.Ceil, exp.Coalesce, exp.Concat, exp.Count)
-    + (exp.CountIf, exp.Exists, exp.Floor, exp.Greatest, exp.If, exp.In, exp.Lag, exp.Lead, exp.Least, exp.Length)
-    + (exp.Like, exp.LogicalAnd, exp.LogicalOr, exp.Lower, exp.Max, exp.Min, exp.Mod, exp.Month, exp.Nullif, exp.Or)
-    + (exp.Pow, exp.Replace, exp.Round, exp.RowNumber, exp.Sqrt, exp.StartsWith, exp.Substring, exp.Sum, exp.Trim)
-    + (exp.TryCast, exp.Upper, exp.Year)
-)
+# fmt: off
+_FUNCTIONS = frozenset((
+    exp.Abs, exp.And, exp.Avg, exp.Between, exp.Case, exp.Cast, exp.Ceil, exp.Coalesce, exp.Concat, exp.Count,
+    exp.CountIf, exp.Exists, exp.Floor, exp.Greatest, exp.If, exp.In, exp.Lag, exp.Lead, exp.Least, exp.Length,
+    exp.Like, exp.LogicalAnd, exp.LogicalOr, exp.Lower, exp.Max, exp.Min, exp.Mod, exp.Month, exp.Nullif, exp.Or,
+    exp.Pow, exp.Replace, exp.Round, exp.RowNumber, exp.Sqrt, exp.StartsWith, exp.Substring, exp.Sum, exp.Trim,
+    exp.TryCast, exp.Upper, exp.Year,
+))
+# fmt: on
 _UNKNOWN_TO_SQLGLOT = ("printf", "replace")
 _CODE_LITERAL = re.compile(r"\d{5}|\d{4}[A-Z]|[A-Z]\d{4}")
 _OUTCOMES = ("met", "not_met", "not_documented", "not_applicable")

@@ -52,3 +52,4 @@ class Review:
     problems: tuple[Problem, ...]
     facts: dict[str, tuple[Any, ...]]  # rows of each supplied table, as the named tuples of isocenter.terms
     pictures: tuple[Picture, ...] = ()
+    affected_lines: dict[str, tuple[str, ...]] = field(default_factory=dict)  # relation of a rule: claim line ids

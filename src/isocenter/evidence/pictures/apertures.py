@@ -112,4 +112,5 @@ def _open_share(before: Aperture, after: Aperture, along_mm: FloatArray, across_
 def _passed(start_mm: FloatArray | float, end_mm: FloatArray | float, at_mm: FloatArray) -> FloatArray:
     """Share of an even motion from start to end that an edge spends below each place."""
     low, high = np.minimum(start_mm, end_mm), np.maximum(start_mm, end_mm)
-    return np.clip((at_mm - low) / np.maximum(high - low, 1e-9), 0.0, 1.0)
+    passed: FloatArray = np.clip((at_mm - low) / np.maximum(high - low, 1e-9), 0.0, 1.0)
+    return passed

@@ -204,9 +204,10 @@ def _draw_legend(sheet: "Figure", dvhs: Sequence[Dvh], roles: Mapping[str, str])
     for number, dvh in enumerate(dvhs[:rows]):
         y = ROW_PX * (number + 1.4)
         colour, width, dash = _style(number, roles.get(dvh.structure_name) == "target")
+        volume = f"{dvh.curve_volume_cc:.3g}" if dvh.curve_volume_cc < 100 else f"{dvh.curve_volume_cc:.0f}"
         panel.draw([np.array([(0.0, y), (34.0, y)])], colour, width, dash)
         panel.write(dvh.structure_name[:15], 40, y, INK, across="left")
-        panel.write(f"{dvh.curve_volume_cc:.3g} cc  {dvh.mean_gy:.1f} Gy", width_px - 6, y, INK, across="right")
+        panel.write(f"{volume} cc  {dvh.mean_gy:.1f} Gy", width_px - 6, y, INK, across="right")
 
 
 def _caption(dvhs: Sequence[Dvh], marked: int, missed: list[str], left_out: list[str], has_stored: bool) -> str:

@@ -19,12 +19,9 @@ INK, PALE = "#222222", "#8a8a8a"
 
 def blank_sheet(width_px: float, height_px: float) -> "Figure":
     """An empty white sheet, drawn without a screen and without the state that pyplot keeps."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415
 
-    sheet = Figure((width_px / DOTS_PER_INCH, height_px / DOTS_PER_INCH), dpi=DOTS_PER_INCH, facecolor="white")
-    FigureCanvasAgg(sheet)
-    return sheet
+    return Figure((width_px / DOTS_PER_INCH, height_px / DOTS_PER_INCH), dpi=DOTS_PER_INCH, facecolor="white")
 
 
 def add_panel(sheet: "Figure", left_px: float, top_px: float, width_px: float, height_px: float) -> "Axes":
@@ -42,10 +39,12 @@ def add_panel(sheet: "Figure", left_px: float, top_px: float, width_px: float, h
 
 def finish(sheet: "Figure", name: str, title: str, caption: str) -> Picture:
     """The sheet as a PNG of few colours, without a date or a program's name in it."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
     from PIL import Image  # noqa: PLC0415
 
-    sheet.canvas.draw()
-    painted = Image.fromarray(np.asarray(sheet.canvas.buffer_rgba())).convert("RGB")
+    canvas = FigureCanvasAgg(sheet)
+    canvas.draw()
+    painted = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     stored = BytesIO()
     painted.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(stored, "PNG")
     return Picture(name, title, caption, "image/png", stored.getvalue())

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_PANELS, PANELS_A_ROW = 12, 4
 PANEL_PX, TITLE_PX, GAP_PX = 215.0, 48.0, 10.0
 MOST_APERTURES = 5  # shown of one arc
-MARGIN_MM = 15.0
+MARGIN_MM = 8.0
 FLUENCE_STEP_MM = 2.0
 BLACKEST = 0.12  # what no beam reaches, as grey
 
@@ -138,7 +138,7 @@ def _draw_output(sheet: "Figure", corner_px: tuple[float, float], beam: Beam) ->
     panel.draw([np.array([(0.0, highest), (end_deg, highest)])], PALE, 0.8, (0.0, (4.0, 3.0)))
     panel.draw([np.column_stack([np.repeat(turned_deg, 2)[1:-1], np.repeat(rate, 2)])], "#0b5fa5", 1.5, layer=3)
     unit = "MU" if beam.monitor_units is not None else "%"
-    panel.write(f"{highest:.3g} {unit} a degree", end_deg / 2, highest, INK, up="bottom")
+    panel.write(f"{highest:.3g} {unit} a degree", end_deg / 2, 1.03 * highest, INK, up="bottom")
     points = beam.control_points
     for share, side in ((0.0, "left"), (0.5, "center"), (1.0, "right")):
         at = int(np.abs(turned_deg - share * end_deg).argmin())

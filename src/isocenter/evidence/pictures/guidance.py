@@ -1,7 +1,7 @@
 """Set-up shifts that image guidance found, over the days of the course, against their tolerance."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 from isocenter.evidence.pictures.drawing import INK, SMALL, USUAL, add_panel, blank_sheet, finish
@@ -37,7 +37,7 @@ def shifts(rows: Sequence[ImageGuidance], *, name: str = "shifts", title: str = 
 
 def _draw_shifts(axes: "Axes", rows: Sequence[ImageGuidance], marker: str, inside: str, label: str = "") -> None:
     days = [row.guided_on.toordinal() for row in rows]
-    lengths_mm = [row.shift_mm for row in rows]
+    lengths_mm = [row.shift_mm or 0.0 for row in rows]
     axes.plot(days, lengths_mm, ls="none", marker=marker, ms=6.5, mec=INK, mew=1.1, mfc=inside, label=label)
 
 
@@ -69,15 +69,19 @@ def _draw_tolerance(axes: "Axes", rows: Sequence[ImageGuidance]) -> None:
 
 
 def _caption(rows: Sequence[ImageGuidance], without_shift: int) -> str:
-    beyond = sum(map(_exceeds, rows))
-    without_tolerance = sum(row.tolerance_mm is None for row in rows)
-    span = rows[-1].guided_on - rows[0].guided_on + timedelta(days=1)
+    days = (rows[-1].guided_on - rows[0].guided_on).days + 1
+    when = f"over {days} days" if days > 1 else "on one day"
     sentences = [
-        f"Length of {len(rows)} set-up shifts in mm over {span.days} days, the tolerance dashed; "
-        f"{beyond} beyond it, drawn filled."
+        f"Length of {len(rows)} set-up shift{'s' * (len(rows) != 1)} in mm {when}, the tolerance dashed; "
+        f"{sum(map(_exceeds, rows))} beyond it, drawn filled."
     ]
+    without_tolerance = sum(row.tolerance_mm is None for row in rows)
     if without_tolerance:
-        sentences.append(f"{without_tolerance} of them state no tolerance.")
+        sentences.append(f"{without_tolerance} of them {_state(without_tolerance)} no tolerance.")
     if without_shift:
-        sentences.append(f"{without_shift} more state no shift and are not drawn.")
+        sentences.append(f"{without_shift} more {_state(without_shift)} no shift, and cannot be drawn.")
     return " ".join(sentences)
+
+
+def _state(count: int) -> str:
+    return "states" if count == 1 else "state"

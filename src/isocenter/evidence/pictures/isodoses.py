@@ -6,9 +6,10 @@ Lines run linearly between the points of the dose grid: nothing is smoothed that
 from collections.abc import Mapping
 from dataclasses import dataclass
 from string import ascii_lowercase, ascii_uppercase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isocenter.evidence.pictures.drawing import (
     INK,
@@ -18,7 +19,17 @@ from isocenter.evidence.pictures.drawing import (
     in_words,
 )  # fmt: skip
 from isocenter.evidence.pictures.panel import Dash, Panel
-from isocenter.evidence.pictures.planes import CORONAL, SAGITTAL, TRANSVERSE, Plane, PointMm, cut, outlines, resample
+from isocenter.evidence.pictures.planes import (
+    CORONAL,
+    SAGITTAL,
+    TRANSVERSE,
+    Plane,
+    PointMm,
+    cut,
+    level_lines,
+    outlines,
+    resample,
+)
 from isocenter.terms.imaging import ContouredStructure, CtImage, DoseGrid, FloatArray, StructureSet
 from isocenter.terms.review import Picture
 
@@ -89,8 +100,8 @@ def isodose(
 ) -> Picture:
     """Isodose lines in the transverse, coronal and sagittal planes through a point (x, y, z in mm).
 
-    Lines are per cent of the prescribed dose, or of the largest dose where none is given. A CT of another
-    frame of reference than the dose is left out. around_mm shows no more than that far from the point.
+    Lines are per cent of the prescribed dose, or of the largest dose where none is given. A CT that does not hold
+    the point, or has another frame of reference than the dose, is left out. around_mm shows no more than that far from the point.
     """
     scene = _set_scene(ct, dose, structures, roles, prescription_gy, through_mm, around_mm)
     across_mm, up_mm = scene.size_mm(0) + scene.size_mm(1), scene.size_mm(1) + scene.size_mm(2)
@@ -126,7 +137,7 @@ def _set_scene(
     contoured = [s for s in structures.structures if s.contours] if structures else []
     in_role = {role: [s for s in contoured if roles.get(s.name) == role] for role in ("target", "critical", "external")}
     full_dose_gy = prescription_gy or float(dose.dose_gy.max()) or 1.0
-    image = ct if ct is not None and _same_frame(ct, dose) else None
+    image = ct if ct is not None and _same_frame(ct, dose) and _shows(ct, through_mm) else None
     if around_mm is None:
         low_mm, high_mm = _whole_view(image, dose, in_role["external"], full_dose_gy, through_mm)
     else:
@@ -137,6 +148,12 @@ def _set_scene(
 def _same_frame(ct: CtImage, dose: DoseGrid) -> bool:
     frames = {ct.frame_of_reference_uid, dose.frame_of_reference_uid} - {""}
     return len(frames) < 2
+
+
+def _shows(ct: CtImage, through_mm: PointMm) -> bool:
+    """Whether a CT of several slices holds the point, and with it a part of every plane."""
+    axes_mm = (ct.x_mm, ct.y_mm, ct.z_mm)
+    return all(len(axis) > 1 and axis[0] <= at <= axis[-1] for axis, at in zip(axes_mm, through_mm, strict=True))
 
 
 def _whole_view(
@@ -177,10 +194,9 @@ def _draw_plane(panel: Panel, scene: _Scene, plane: Plane) -> None:
 
 def _draw_ground(panel: Panel, scene: _Scene, plane: Plane) -> None:
     """The CT in its window, or where there is none the dose, in greys that leave room for bright lines."""
-    if scene.ct is not None:
-        values, grid, (darkest, brightest) = scene.ct.hu, scene.ct, WINDOW_HU
-    else:
-        values, grid, (darkest, brightest) = scene.dose.dose_gy, scene.dose, (0.0, 1.5 * scene.full_dose_gy)
+    grid = scene.ct or scene.dose
+    values: NDArray[Any] = scene.ct.hu if scene.ct else scene.dose.dose_gy
+    darkest, brightest = WINDOW_HU if scene.ct else (0.0, 1.5 * scene.full_dose_gy)
     axes_mm = (grid.x_mm, grid.y_mm, grid.z_mm)
     across_mm, up_mm = panel.pixels()
     image = cut(values, axes_mm, plane, scene.through_mm[plane.normal])
@@ -193,13 +209,16 @@ def _draw_ground(panel: Panel, scene: _Scene, plane: Plane) -> None:
 
 
 def _draw_marks(panel: Panel, scene: _Scene, plane: Plane) -> None:
-    """Fine ticks where the other two planes stand, and a bar of 50 mm (20 mm in a close view)."""
+    """Where the other two planes stand, by ticks at the edges, and a bar of 50 mm (20 mm in a close view)."""
     (left, right), (bottom, top) = panel.across, panel.up
     across, up = scene.through_mm[plane.across], scene.through_mm[plane.up]
     tick_across, tick_up = 10 * (right - left) / panel.width_px, 10 * (top - bottom) / panel.height_px
     ticks = [[(across, end), (across, end + step)] for end, step in ((bottom, tick_up), (top, -tick_up))]
     ticks += [[(end, up), (end + step, up)] for end, step in ((left, tick_across), (right, -tick_across))]
-    panel.draw([np.array(tick) for tick in ticks], "white", 1.0, layer=6)
+    for near, far in ((0.5, 1.0), (-0.5, -1.0)):  # a cross, open in the middle, where the three planes meet
+        ticks.append([(across + near * tick_across, up), (across + far * tick_across, up)])
+        ticks.append([(across, up + near * tick_up), (across, up + far * tick_up)])
+    panel.draw_edged([np.array(tick) for tick in ticks], "white", 1.0, "solid", layer=6)
     bar_mm = 50.0 if right - left > 150 else 20.0
     end, foot = right - tick_across, bottom + tick_up
     panel.draw([np.array([(end - bar_mm, foot), (end, foot)])], "white", 2.5, layer=6)
@@ -250,14 +269,13 @@ def _draw_isodoses(panel: Panel, scene: _Scene, plane: Plane) -> None:
 
 def _isolines(scene: _Scene, plane: Plane) -> list[tuple[IsodoseStyle, list[FloatArray]]]:
     """The isodose lines that a plane cuts, hottest first."""
-    from contourpy import contour_generator  # noqa: PLC0415
-
     axes_mm = (scene.dose.x_mm, scene.dose.y_mm, scene.dose.z_mm)
     image = cut(scene.dose.dose_gy, axes_mm, plane, scene.through_mm[plane.normal])
     if image is None or min(image.shape) < 2:
         return []
-    found = contour_generator(axes_mm[plane.across], axes_mm[plane.up], image)
-    return [(style, found.lines(style.percent / 100 * scene.full_dose_gy)) for style in STYLES]
+    levels_gy = [style.percent / 100 * scene.full_dose_gy for style in STYLES]
+    lines = level_lines(axes_mm[plane.across], axes_mm[plane.up], image, levels_gy)
+    return list(zip(STYLES, lines, strict=True))
 
 
 def _draw_legend(sheet: "Figure", left_px: float, height_px: float, scene: _Scene, is_prescribed: bool) -> None:
@@ -271,16 +289,16 @@ def _draw_legend(sheet: "Figure", left_px: float, height_px: float, scene: _Scen
         text = f"{style.percent:g} %   {dose_gy:.1f} Gy" + ("" if dose_gy <= largest_gy else ", not reached")
         _draw_sample(panel, row, style.colour, style.width, style.dash, text)
     _write(panel, 8, 7, f"largest dose of the grid {largest_gy:.2f} Gy")
-    row = 8.5
+    below = 8.5
     for what, structures, letters, (width, dash) in (
         ("targets", scene.targets, TARGET_LETTERS, TARGET_LINE),
         ("critical structures", scene.critical, CRITICAL_LETTERS, CRITICAL_LINE),
     ):
-        _draw_sample(panel, row, "white", width, dash, what)
+        _draw_sample(panel, below, "white", width, dash, what)
         lettered = [f"{letter}  {s.name[:16]}" for letter, s in zip(letters, structures, strict=False)]
         for number, text in enumerate(lettered):
-            _write(panel, 8 + LEGEND_PX / 2 * (number % 2), row + 1 + number // 2, text)
-        row += 1.5 + (len(lettered) + 1) // 2
+            _write(panel, 8 + LEGEND_PX / 2 * (number % 2), below + 1 + number // 2, text)
+        below += 1.5 + (len(lettered) + 1) // 2
 
 
 def _legend_rows(scene: _Scene) -> float:
@@ -311,7 +329,7 @@ def _caption(scene: _Scene, prescription_gy: float | None) -> str:
     ground = (
         f"over the CT (window {WINDOW_HU[0]:g} to {WINDOW_HU[1]:g} HU)"
         if scene.ct is not None
-        else "over the dose in greys, for want of a CT in its frame of reference"
+        else "over the dose in greys, for want of a CT of this place in its frame of reference"
     )
     shown = [
         f"{how}: {in_words([structure.name for structure in structures])}."

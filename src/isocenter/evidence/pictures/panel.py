@@ -12,6 +12,7 @@ from isocenter.evidence.pictures.drawing import DOTS_PER_INCH, SMALL
 from isocenter.terms.imaging import FloatArray
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.figure import Figure
 
 Dash = str | tuple[float, tuple[float, ...]]
@@ -55,7 +56,7 @@ class Panel:
 
     def paint(self, brightness: FloatArray) -> None:
         """Greys for all pixels, shape (up, across), 0 black to 1 white, the bottom row first."""
-        left, bottom = self.box_px[:2]
+        left, bottom = (round(edge) for edge in self.box_px[:2])
         grey = np.round(255 * brightness).astype(np.uint8)
         self._sheet.figimage(np.repeat(grey[:, :, None], 3, axis=2), left, bottom, origin="lower")
 
@@ -126,10 +127,10 @@ class Panel:
                 return True
         return False
 
-    def _add(self, artist: object) -> None:
+    def _add(self, artist: "Artist") -> None:
         from matplotlib.transforms import Bbox  # noqa: PLC0415
 
-        artist.set_clip_box(Bbox.from_extents(*self.box_px))  # type: ignore[attr-defined]
+        artist.set_clip_box(Bbox.from_extents(*self.box_px))
         self._sheet.add_artist(artist)
 
     def _is_free(self, box: Box) -> bool:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isocenter.evidence.stacking import Stack, stack_contours
 from isocenter.terms.imaging import ContouredStructure, FloatArray
@@ -36,7 +38,7 @@ CORONAL = Plane("Coronal", 1, 0, 2, "RI", "LS")
 SAGITTAL = Plane("Sagittal", 0, 1, 2, "AI", "PS")
 
 
-def cut(values: np.ndarray, axes_mm: Sequence[FloatArray], plane: Plane, position_mm: float) -> FloatArray | None:
+def cut(values: NDArray[Any], axes_mm: Sequence[FloatArray], plane: Plane, position_mm: float) -> FloatArray | None:
     """Values [z, y, x] where a plane cuts them, shape (up, across), linear between voxels; None if outside."""
     along_mm = axes_mm[plane.normal]
     if not _reaches(along_mm, position_mm):
@@ -57,10 +59,20 @@ def resample(
     next_column = np.minimum(column + 1, len(across_mm) - 1)
     next_row = np.minimum(row + 1, len(up_mm) - 1)
     rows = image[row] + row_share[:, None] * (image[next_row] - image[row])
-    new = rows[:, column] + column_share * (rows[:, next_column] - rows[:, column])
+    new: FloatArray = rows[:, column] + column_share * (rows[:, next_column] - rows[:, column])
     new[:, (to_across_mm < across_mm[0]) | (to_across_mm > across_mm[-1])] = np.nan
     new[(to_up_mm < up_mm[0]) | (to_up_mm > up_mm[-1])] = np.nan
     return new
+
+
+def level_lines(
+    across_mm: FloatArray, up_mm: FloatArray, field: FloatArray, levels: Sequence[float]
+) -> list[list[FloatArray]]:
+    """The lines on which a field of shape (up, across) has each level, linear between its points."""
+    from contourpy import contour_generator  # noqa: PLC0415
+
+    found = contour_generator(across_mm, up_mm, field)
+    return [[np.asarray(line, dtype=np.float64) for line in found.lines(level)] for level in levels]
 
 
 def outlines(structure: ContouredStructure, plane: Plane, position_mm: float) -> list[FloatArray]:
@@ -105,7 +117,7 @@ def _reaches(along_mm: FloatArray, position_mm: float) -> bool:
     return bool(along_mm[0] - half_mm <= position_mm <= along_mm[-1] + half_mm)
 
 
-def _neighbours(along_mm: FloatArray, at_mm: FloatArray) -> tuple[np.ndarray, FloatArray]:
+def _neighbours(along_mm: FloatArray, at_mm: FloatArray) -> tuple[NDArray[np.intp], FloatArray]:
     """Index of the voxel before each position, and how far towards the next one it lies (0..1)."""
     before = np.clip(np.searchsorted(along_mm, at_mm, side="right") - 1, 0, max(len(along_mm) - 2, 0))
     after = np.minimum(before + 1, len(along_mm) - 1)
@@ -128,8 +140,6 @@ def _contours_at(structure: ContouredStructure, stack: Stack, z_mm: float) -> li
 
 def _outlines_across(stack: Stack, plane: Plane, position_mm: float) -> list[FloatArray]:
     """Zero lines of the distance to the contours' walls, along each slice, positive within."""
-    from contourpy import contour_generator  # noqa: PLC0415
-
     crossings = _crossings(stack, plane, position_mm)
     if not any(len(found) for found in crossings):
         return []
@@ -143,7 +153,7 @@ def _outlines_across(stack: Stack, plane: Plane, position_mm: float) -> list[Flo
         rows_mm = [low_mm - 0.01, low_mm, *stack.z_mm[first : last + 1], high_mm, high_mm + 0.01]
         outside = np.full(len(along_mm), -stack.spacing_mm)
         field = [outside, depth_mm[first], *depth_mm[first : last + 1], depth_mm[last], outside]
-        lines += contour_generator(along_mm, np.array(rows_mm), np.array(field)).lines(0.0)
+        lines += level_lines(along_mm, np.array(rows_mm), np.array(field), [0.0])[0]
     return lines
 
 

@@ -1,0 +1,90 @@
+"""All pictures of one plan that can be drawn from what is there."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from isocenter.evidence.dvh import Dvh
+from isocenter.evidence.pictures.curves import dvh_chart
+from isocenter.evidence.pictures.fields import portals
+from isocenter.evidence.pictures.guidance import shifts
+from isocenter.evidence.pictures.isodoses import isodose
+from isocenter.evidence.pictures.planes import PointMm, centroid_mm
+from isocenter.evidence.roles import role_of
+from isocenter.terms.chart import Constraint
+from isocenter.terms.courses import ImageGuidance
+from isocenter.terms.imaging import ContouredStructure, DoseGrid, PlanFolder, StructureSet
+from isocenter.terms.review import Picture
+
+CLOSE_VIEW_MM = 60.0
+
+
+def plan_pictures(
+    folder: PlanFolder,
+    roles: Mapping[str, str],
+    dvhs: Sequence[Dvh],
+    constraints: Sequence[Constraint],
+    closest_point_mm: PointMm | None,
+    prescription_gy: float | None,
+    image_guidance: Sequence[ImageGuidance],
+) -> tuple[Picture, ...]:
+    """The pictures of a plan, most telling first; those for which a part is missing are left out.
+
+    roles says by name what each structure is ('target', 'critical', 'external', ...); closest_point_mm is
+    where a critical structure comes closest to the target.
+    """
+    pictures: list[Picture] = []
+    if folder.dose is not None and min(folder.dose.dose_gy.shape) > 1:
+        pictures += _isodoses(folder, folder.dose, roles, dvhs, closest_point_mm, prescription_gy)
+    if any(dvh.curve_volume_cc > 0 for dvh in dvhs):
+        stored = {dvh.structure_number: dvh for dvh in folder.dose.stored_dvhs} if folder.dose else {}
+        pictures.append(dvh_chart(dvhs, roles, constraints, prescription_gy, stored))
+    if folder.plan is not None and any(beam.control_points for beam in folder.plan.treatment_beams):
+        pictures.append(portals(folder.plan))
+    if any(row.shift_mm is not None for row in image_guidance):
+        pictures.append(shifts(image_guidance))
+    return tuple(pictures)
+
+
+def _isodoses(
+    folder: PlanFolder,
+    dose: DoseGrid,
+    roles: Mapping[str, str],
+    dvhs: Sequence[Dvh],
+    closest_point_mm: PointMm | None,
+    prescription_gy: float | None,
+) -> list[Picture]:
+    """The whole plan through the middle of its main target, and a close view of the tightest place."""
+    target = _main_target(folder.structure_set, roles, dvhs)
+    middle_mm = centroid_mm(target) if target else _hottest_mm(dose)
+    where = f"the middle of {target.name}" if target else "the largest dose"
+    pictures = [
+        isodose(
+            folder.ct, dose, folder.structure_set, roles, prescription_gy, middle_mm,
+            title=f"Isodose plan through {where}",
+        )
+    ]  # fmt: skip
+    if closest_point_mm is not None:
+        pictures.append(
+            isodose(
+                folder.ct, dose, folder.structure_set, roles, prescription_gy, closest_point_mm,
+                name="isodose_closest", title="Isodose plan where a critical structure comes closest",
+                around_mm=CLOSE_VIEW_MM,
+            )
+        )  # fmt: skip
+    return pictures
+
+
+def _main_target(
+    structures: StructureSet | None, roles: Mapping[str, str], dvhs: Sequence[Dvh]
+) -> ContouredStructure | None:
+    """The target of the highest median dose, of planning targets where there are any."""
+    targets = [s for s in structures.structures if s.contours and roles.get(s.name) == "target"] if structures else []
+    planning = [s for s in targets if role_of(s.name, s.interpreted_type).target_class == "PTV"]
+    median_gy = {dvh.structure_number: dvh.dose_at_fraction_gy(0.5) for dvh in dvhs if dvh.curve_volume_cc > 0}
+    return max(planning or targets, key=lambda target: median_gy.get(target.number, 0.0), default=None)
+
+
+def _hottest_mm(dose: DoseGrid) -> PointMm:
+    z, row, column = np.unravel_index(int(dose.dose_gy.argmax()), dose.dose_gy.shape)
+    return float(dose.x_mm[column]), float(dose.y_mm[row]), float(dose.z_mm[z])

@@ -1,0 +1,371 @@
+"""Pictures: what planes cut, what leaves let through, and that every picture says what it shows."""
+
+import dataclasses
+import subprocess
+import sys
+from datetime import date, timedelta
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from isocenter.evidence.dvh import compute_dvhs
+from isocenter.evidence.pictures import dvh_chart, isodose, plan_pictures, portals, shifts
+from isocenter.evidence.pictures.apertures import aperture_of, summed_fluence
+from isocenter.evidence.pictures.planes import (
+    CORONAL,
+    SAGITTAL,
+    TRANSVERSE,
+    centroid_mm,
+    cut,
+    level_lines,
+    outlines,
+    resample,
+)
+from isocenter.evidence.roles import role_of
+from isocenter.phantoms.knobs import PlanStyle, Quirks
+from isocenter.phantoms.make import phantom_objects
+from isocenter.terms.chart import Constraint
+from isocenter.terms.courses import ImageGuidance
+from isocenter.terms.imaging import Beam, ContouredStructure, ControlPoint, DoseGrid, PlanFolder, TreatmentPlan
+
+PRESCRIPTION_GY = 50.0
+LARGEST_BYTES = 150_000
+
+
+def roles_of(folder):
+    return {s.name: role_of(s.name, s.interpreted_type).role for s in folder.structure_set.structures}
+
+
+def dvhs_of(folder):
+    roles = roles_of(folder)
+    return compute_dvhs([s for s in folder.structure_set.structures if roles[s.name] != "external"], folder.dose)
+
+
+def pixels(picture):
+    return np.asarray(Image.open(BytesIO(picture.data)).convert("RGB")).astype(int)
+
+
+def has_colour(picture, colour, near=40):
+    """Whether any pixel comes near a colour written as #rrggbb."""
+    wanted = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+    return bool((np.abs(pixels(picture) - wanted).max(axis=2) < near).any())
+
+
+@pytest.fixture(scope="module")
+def c_shape():
+    return phantom_objects("c_shape", quirks=Quirks(stored_dvhs=True))
+
+
+def ball(radius_mm=20.0, slice_mm=2.0, centre=(5.0, -3.0, 10.0)):
+    turn = np.linspace(0, 2 * np.pi, 181)[:-1]
+    contours = []
+    for z in np.arange(-radius_mm + slice_mm / 2, radius_mm, slice_mm):
+        r = np.sqrt(radius_mm**2 - z**2)
+        points = np.column_stack([centre[0] + r * np.cos(turn), centre[1] + r * np.sin(turn)])
+        contours.append((float(centre[2] + z), points))
+    return ContouredStructure(1, "Ball", contours=tuple(contours))
+
+
+def guidance(day, shift_mm, tolerance_mm=5.0, method="CBCT"):
+    return ImageGuidance("C1", date(2024, 3, 4) + timedelta(days=day), method, shift_mm, tolerance_mm)
+
+
+# Planes
+
+
+@pytest.mark.parametrize("plane", [TRANSVERSE, CORONAL, SAGITTAL])
+def test_a_plane_through_a_linear_field_is_exact_between_uneven_slices(plane):
+    x, y, z = np.arange(0.0, 12, 3), np.arange(-5.0, 5, 2), np.array([0.0, 2.0, 7.0, 8.0])
+    field = x[None, None, :] + 10 * y[None, :, None] + 100 * z[:, None, None]
+    axes = (x, y, z)
+    at_mm = 1.3
+    image = cut(field, axes, plane, at_mm)
+    factor = np.array([1.0, 10.0, 100.0])
+    expected = factor[plane.across] * axes[plane.across] + factor[plane.up] * axes[plane.up][:, None]
+    assert image == pytest.approx(expected + factor[plane.normal] * at_mm)
+
+
+def test_a_plane_outside_the_voxels_shows_nothing_and_half_a_voxel_beyond_still_does():
+    axis = np.array([0.0, 2.0, 4.0])
+    field = np.zeros((3, 3, 3))
+    assert cut(field, (axis, axis, axis), TRANSVERSE, 4.9) is not None
+    assert cut(field, (axis, axis, axis), TRANSVERSE, 5.1) is None
+
+
+def test_resampling_keeps_a_linear_image_and_leaves_the_outside_empty():
+    across, up = np.array([0.0, 1.0, 4.0]), np.array([0.0, 5.0])
+    image = 2 * across[None, :] + 3 * up[:, None]
+    fine = resample(image, across, up, np.array([-1.0, 0.5, 3.0]), np.array([2.5, 6.0]))
+    assert fine[0, 1:] == pytest.approx([1.0 + 7.5, 6.0 + 7.5])
+    assert np.isnan(fine[0, 0])
+    assert np.isnan(fine[1]).all()
+
+
+@pytest.mark.parametrize("plane", [CORONAL, SAGITTAL])
+@pytest.mark.parametrize("offset_mm", [0.0, 11.0])
+def test_across_the_slices_a_ball_is_a_circle(plane, offset_mm):
+    centre = (5.0, -3.0, 10.0)
+    lines = outlines(ball(centre=centre), plane, centre[plane.normal] + offset_mm)
+    assert len(lines) == 1
+    away = np.hypot(lines[0][:, 0] - centre[plane.across], lines[0][:, 1] - centre[plane.up])
+    # Slabs of 2 mm end the outline half a slice off at the poles.
+    assert np.abs(away - np.sqrt(20.0**2 - offset_mm**2)).max() < 2.0
+    assert np.median(away) == pytest.approx(np.sqrt(20.0**2 - offset_mm**2), abs=0.15)
+
+
+def test_a_plane_beside_a_structure_shows_no_outline():
+    assert outlines(ball(), SAGITTAL, 30.0) == []
+    assert outlines(ball(), TRANSVERSE, 30.1) == []
+    assert outlines(ContouredStructure(2, "Empty"), CORONAL, 0.0) == []
+
+
+def test_a_transverse_plane_shows_the_contours_of_its_slice():
+    (line,) = outlines(ball(), TRANSVERSE, 10.4)
+    assert line[0] == pytest.approx(line[-1])
+    assert np.hypot(line[:, 0] - 5, line[:, 1] + 3) == pytest.approx(np.sqrt(400 - 1))
+
+
+def test_a_missing_stretch_of_contours_parts_the_outline():
+    whole = ball()
+    parted = dataclasses.replace(whole, contours=tuple(c for c in whole.contours if abs(c[0] - 10) > 6))
+    assert len(outlines(whole, CORONAL, -3.0)) == 1
+    assert len(outlines(parted, CORONAL, -3.0)) == 2
+
+
+def test_a_hole_stays_a_hole_across_the_slices():
+    square = np.array([(-20.0, -20), (20, -20), (20, 20), (-20, 20)])
+    contours = tuple((float(z), side * square) for z in range(0, 30, 3) for side in (1.0, 0.5))
+    lines = outlines(ContouredStructure(1, "Wall", contours=contours), CORONAL, 0.0)
+    spans = sorted((line[:, 0].min(), line[:, 0].max()) for line in lines)
+    assert np.array(spans) == pytest.approx(np.array([(-20, -10), (10, 20)]), abs=0.01)
+
+
+def test_the_centroid_of_a_ball_is_its_centre_wherever_its_contours_begin():
+    structure = ball()
+    rolled = tuple((z, np.roll(points, 50, axis=0)[::-1]) for z, points in structure.contours)
+    for s in (structure, dataclasses.replace(structure, contours=rolled)):
+        assert centroid_mm(s) == pytest.approx((5.0, -3.0, 10.0), abs=1e-9)
+
+
+def test_lines_of_a_cone_lie_where_the_cone_has_their_level():
+    axis = np.linspace(-30, 30, 121)
+    cone = 40 - np.hypot(axis[None, :], axis[:, None])
+    for lines, radius in zip(level_lines(axis, axis, cone, [30.0, 15.0]), (10.0, 25.0), strict=True):
+        assert np.hypot(*lines[0].T) == pytest.approx(radius, abs=0.05)
+
+
+# Apertures
+
+
+def field(points, leaf_axis="X", boundaries=(-10.0, 0.0, 10.0)):
+    return Beam(1, "F", leaf_axis=leaf_axis, leaf_boundaries_mm=np.array(boundaries), control_points=tuple(points))
+
+
+def stand(weight, left, right, jaws=(-50.0, 50.0), across=(-10.0, 10.0)):
+    return ControlPoint(weight, 0.0, jaws_x_mm=jaws, jaws_y_mm=across, leaves_mm=np.array([left, right]))
+
+
+def naive_fluence(beam, x, y, steps=4000):
+    """Moves the leaves in small steps and counts how long a point lies between them."""
+    opened = 0.0
+    points = beam.control_points
+    total = points[-1].cumulative_weight - points[0].cumulative_weight
+    for before, after in zip(points, points[1:], strict=False):
+        weight = (after.cumulative_weight - before.cumulative_weight) / total
+        for u in (np.arange(steps) + 0.5) / steps:
+            leaves = before.leaves_mm + u * (after.leaves_mm - before.leaves_mm)
+            pair = int(np.searchsorted(beam.leaf_boundaries_mm, y, side="right")) - 1
+            is_open = leaves[0, pair] < x < leaves[1, pair]
+            is_open &= before.jaws_x_mm[0] < x < before.jaws_x_mm[1]
+            opened += weight * is_open * (before.jaws_y_mm[0] < y < before.jaws_y_mm[1]) / steps
+    return opened
+
+
+def test_summed_fluence_is_that_of_leaves_moved_step_by_step():
+    beam = field(
+        [
+            stand(0.0, (-40, -30), (-35, -30), across=(-8.0, 9.0)),
+            stand(0.5, (-10, -5), (20, 30), across=(-8.0, 9.0)),
+            stand(2.0, (30, 40), (30, 45), across=(-8.0, 9.0)),
+        ]
+    )
+    x, y = np.array([-38.1, -20.3, 0.7, 25.2, 39.9, 44.0]), np.array([-9.0, -4.0, 5.0, 9.5])
+    share = summed_fluence(beam, x, y)
+    expected = [[naive_fluence(beam, at_x, at_y) for at_x in x] for at_y in y]
+    assert share == pytest.approx(np.array(expected), abs=5e-4)
+
+
+def test_a_sweep_of_a_constant_gap_gives_every_point_its_share():
+    beam = field([stand(0.0, (-60, -60), (-50, -50)), stand(1.0, (50, 50), (60, 60))])
+    share = summed_fluence(beam, np.array([-20.0, 0.0, 30.0]), np.array([-5.0, 5.0]))
+    assert share == pytest.approx(10 / 110)
+
+
+def test_leaves_along_y_are_leaves_along_x_turned():
+    points = [stand(0.0, (-20, -10), (5, 15)), stand(1.0, (0, 0), (30, 40))]
+    turned = [dataclasses.replace(p, jaws_x_mm=p.jaws_y_mm, jaws_y_mm=p.jaws_x_mm) for p in points]
+    at = np.linspace(-45, 45, 19)
+    along_x, along_y = field(points), field(turned, leaf_axis="Y")
+    assert summed_fluence(along_y, at, at) == pytest.approx(summed_fluence(along_x, at, at).T)
+    x0, y0, x1, y1 = aperture_of(along_x, points[0]).frame_mm
+    assert aperture_of(along_y, turned[0]).frame_mm == (y0, x0, y1, x1)
+
+
+def test_an_aperture_is_as_large_as_its_outline_and_leaves_the_rest_to_the_banks():
+    beam = field([stand(0.0, (-20, -10), (5, 15), across=(-10.0, 4.0))])
+    aperture = aperture_of(beam, beam.control_points[0])
+    assert aperture.area_mm2 == pytest.approx(25 * 10 + 25 * 4)
+    (outline,) = aperture.outlines()
+    x, y = outline.T
+    assert abs(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1])) / 2 == pytest.approx(aperture.area_mm2)
+    banks = sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in aperture.leaves())
+    x0, y0, x1, y1 = aperture.frame_mm
+    assert banks + aperture.area_mm2 == pytest.approx((x1 - x0) * (y1 - y0))
+
+
+def test_a_field_without_leaves_is_as_open_as_its_jaws():
+    point = ControlPoint(0.0, 0.0, jaws_x_mm=(-30.0, 20.0), jaws_y_mm=(-10.0, 40.0))
+    beam = Beam(1, control_points=(point, dataclasses.replace(point, cumulative_weight=1.0)))
+    assert aperture_of(beam, point).area_mm2 == pytest.approx(50 * 50)
+    share = summed_fluence(beam, np.array([-31.0, 0.0]), np.array([39.0, 41.0]))
+    assert share.tolist() == [[0.0, 1.0], [0.0, 0.0]]
+
+
+# Pictures
+
+
+def test_an_isodose_plan_says_what_it_shows_in_mm_and_gy(c_shape):
+    picture = isodose(
+        c_shape.ct, c_shape.dose, c_shape.structure_set, roles_of(c_shape), PRESCRIPTION_GY, (0.0, -11.6, 4.0)
+    )
+    for words in ("prescribed 50 Gy", "z = +4.0 mm", "y = -11.6 mm", "x = +0.0 mm", "3 x 3 x 3 mm", "PTV_50", "Core"):
+        assert words in picture.caption
+    assert "over the CT" in picture.caption
+    assert len(picture.data) < LARGEST_BYTES
+
+
+def test_a_line_is_drawn_only_where_its_dose_is_reached(c_shape):
+    def drawn(prescription_gy):
+        return isodose(None, c_shape.dose, None, {}, prescription_gy, (0.0, -27.0, 0.0))
+
+    # The panels lie left of and below the legend, which shows every line.
+    def panel_has(picture, colour):
+        image = pixels(picture)[-150:]
+        return bool((np.abs(image - np.array(colour)).max(axis=2) < 40).any())
+
+    assert panel_has(drawn(40.0), (255, 77, 77))  # 107 % of 40 Gy lies below the 52 Gy of the grid
+    assert not panel_has(drawn(60.0), (255, 77, 77))
+
+
+def test_without_a_ct_or_with_one_of_another_frame_the_dose_is_the_ground(c_shape):
+    through = (0.0, 0.0, 0.0)
+    strange = dataclasses.replace(c_shape.ct, frame_of_reference_uid="1.2.3")
+    one_slice = dataclasses.replace(c_shape.ct, hu=c_shape.ct.hu[:1], z_mm=c_shape.ct.z_mm[:1])
+    without = isodose(None, c_shape.dose, c_shape.structure_set, {}, PRESCRIPTION_GY, through)
+    assert "for want of a CT" in without.caption
+    for ct in (strange, one_slice):
+        picture = isodose(ct, c_shape.dose, c_shape.structure_set, {}, PRESCRIPTION_GY, through)
+        assert "for want of a CT" in picture.caption
+        assert "over the CT" not in picture.caption
+
+
+def test_without_a_prescription_lines_are_of_the_largest_dose(c_shape):
+    picture = isodose(c_shape.ct, c_shape.dose, None, {}, None, (0.0, 0.0, 0.0))
+    assert f"of the largest dose, {float(c_shape.dose.dose_gy.max()):.4g} Gy" in picture.caption
+
+
+def test_a_dose_chart_tells_apart_what_is_marked_and_what_has_no_place_in_it(c_shape):
+    constraints = [
+        Constraint("C1", "Core", "D0.03cc", "<=", 25, "Gy"),
+        Constraint("C1", "PTV_50", "V95%", ">=", 95, "%"),
+        Constraint("C1", "Elsewhere", "mean", "<=", 5, "Gy"),
+        Constraint("C1", "Core", "HI", "<=", 1, ""),
+    ]
+    dvhs, roles = dvhs_of(c_shape), roles_of(c_shape)
+    stored = {dvh.structure_number: dvh for dvh in c_shape.dose.stored_dvhs}
+    assert stored
+    picture = dvh_chart(dvhs, roles, constraints, PRESCRIPTION_GY, stored)
+    assert "Not drawn, for want of a place in this chart: Elsewhere mean ≤ 5 Gy and Core HI ≤ 1." in picture.caption
+    assert "Black dots" in picture.caption
+    plain = dvh_chart(dvhs, roles, [], PRESCRIPTION_GY)
+    assert "Black dots" not in plain.caption
+    assert "Triangles" not in plain.caption
+    assert plain.data != picture.data
+
+
+def test_a_structure_outside_the_dose_is_named_and_not_drawn(c_shape):
+    far = ball(centre=(900.0, 0.0, 0.0))
+    picture = dvh_chart(compute_dvhs([far], c_shape.dose), {}, [], None)
+    assert "Without volume in the dose grid: Ball." in picture.caption
+
+
+def test_portals_show_every_field_and_arcs_their_apertures():
+    fields = portals(phantom_objects("c_shape").plan)
+    assert "The brighter" in fields.caption
+    assert "Arcs" not in fields.caption
+    arcs = portals(phantom_objects("prostate").plan)
+    assert "Arcs" in arcs.caption
+    assert "The brighter" not in arcs.caption
+    assert max(len(fields.data), len(arcs.data)) < LARGEST_BYTES
+
+
+def test_portals_name_what_they_cannot_show():
+    plan = phantom_objects("c_shape", style=PlanStyle("compensator")).plan
+    assert "G000 (compensator)" in portals(plan).caption
+    fifteen = tuple(dataclasses.replace(plan.beams[0], number=n, compensators=()) for n in range(1, 16))
+    assert "3 of the 15 fields are not shown" in portals(TreatmentPlan("1", beams=fifteen)).caption
+
+
+def test_shifts_beyond_their_tolerance_are_counted_and_so_are_those_without_a_length():
+    rows = [guidance(0, 2.0), guidance(1, 6.0), guidance(2, None), guidance(3, 5.0, None), guidance(8, 5.0)]
+    caption = shifts(rows).caption
+    assert "4 set-up shifts in mm over 9 days" in caption
+    assert "1 beyond it" in caption
+    assert "1 of them states no tolerance" in caption
+    assert "1 more states no shift" in caption
+
+
+def test_one_shift_without_a_tolerance_can_be_drawn():
+    assert "1 set-up shift in mm on one day" in shifts([guidance(0, 0.0, None)]).caption
+
+
+# All pictures of a plan
+
+
+def test_a_plan_gives_five_pictures_and_less_where_parts_are_missing(c_shape):
+    rows = [guidance(day, 1.0) for day in range(5)]
+    dvhs, roles = dvhs_of(c_shape), roles_of(c_shape)
+    everything = plan_pictures(c_shape, roles, dvhs, [], (0.0, 0.0, 0.0), PRESCRIPTION_GY, rows)
+    assert [p.name for p in everything] == ["isodose", "isodose_closest", "dvh", "portals", "shifts"]
+    assert {p.media_type for p in everything} == {"image/png"}
+    assert "PTV_50" in everything[0].title
+    only_dose = plan_pictures(PlanFolder(dose=c_shape.dose), {}, [], [], None, None, [])
+    assert [p.title for p in only_dose] == ["Isodose plan through the largest dose"]
+    only_plan = plan_pictures(PlanFolder(plan=c_shape.plan), {}, [], [], (0.0, 0.0, 0.0), None, [guidance(0, None)])
+    assert [p.name for p in only_plan] == ["portals"]
+    assert plan_pictures(PlanFolder(), {}, [], [], None, None, []) == ()
+
+
+def test_the_same_plan_gives_the_same_bytes_without_date_or_program(c_shape):
+    def draw():
+        return plan_pictures(
+            c_shape, roles_of(c_shape), dvhs_of(c_shape), [], (0.0, 0.0, 0.0), 50.0, [guidance(0, 1.0)]
+        )
+
+    first, second = draw(), draw()
+    assert [p.data for p in first] == [p.data for p in second]
+    for picture in first:
+        assert Image.open(BytesIO(picture.data)).info.keys() <= {"transparency"}
+
+
+def test_a_dose_of_zero_is_drawn_without_a_line(c_shape):
+    nothing = DoseGrid(np.zeros((4, 5, 6), np.float32), np.arange(6.0), np.arange(5.0), np.arange(4.0))
+    picture = isodose(None, nothing, None, {}, None, (2.0, 2.0, 2.0))
+    assert picture.data.startswith(b"\x89PNG")
+
+
+def test_the_pictures_are_imported_without_drawing_anything():
+    command = "import sys, isocenter.evidence.pictures; sys.exit('matplotlib' in sys.modules or 'PIL' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", command], check=False).returncode == 0

@@ -1,0 +1,49 @@
+"""Whatever stands in chart, plan and claims: one sentence for each subject, and no course touches another."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from isocenter.facts.store import FactStore
+from isocenter.review.duckdb_engine import judge
+from isocenter.rulebook.rulebook import load_policy
+from isocenter.terms.findings import Finding
+from tests.policies.random_charts import Tables, random_chart
+
+_POLICY = load_policy("imrt")
+
+
+def _findings(*charts: Tables) -> list[Finding]:
+    store = FactStore(threads=1)
+    for chart in charts:
+        for table, rows in chart.items():
+            problems = store.supply(table, rows)
+            assert not problems, problems
+    findings = list(judge(store, [_POLICY]).findings)
+    store.close()
+    return findings
+
+
+@settings(max_examples=5, deadline=None)
+@given(seed=st.integers(min_value=0, max_value=2**32))
+def test_each_subject_is_answered_once_in_a_sentence(seed: int) -> None:
+    findings = _findings(*(random_chart(seed, f"C{number}") for number in range(12)))
+    assert findings
+    answered = [(finding.rule, finding.subject_id) for finding in findings]
+    assert len(answered) == len(set(answered))
+    for finding in findings:
+        assert len(finding.because) > 10
+        assert not finding.because.endswith((" ", ",", ";", ":")), finding.because
+
+
+@settings(max_examples=5, deadline=None)
+@given(seed=st.integers(min_value=0, max_value=2**32))
+def test_courses_judged_together_get_the_findings_they_get_alone(seed: int) -> None:
+    one, other = random_chart(seed, "C1"), random_chart(seed, "C2")
+    together = sorted(_findings(one, other), key=repr)
+    alone = sorted([*_findings(one), *_findings(other)], key=repr)
+    assert together == alone
+
+
+def test_every_rule_on_chart_and_plan_speaks_of_some_random_chart() -> None:
+    spoke = {finding.rule for finding in _findings(*(random_chart(7, f"C{number}") for number in range(150)))}
+    assert {rule.name for rule in _POLICY.rules if rule.group in {"necessity", "documentation"}} <= spoke
