@@ -1,6 +1,7 @@
 """Pictures: what planes cut, what leaves let through, and that every picture says what it shows."""
 
 import dataclasses
+import itertools
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -172,7 +173,7 @@ def naive_fluence(beam, x, y, steps=4000):
     opened = 0.0
     points = beam.control_points
     total = points[-1].cumulative_weight - points[0].cumulative_weight
-    for before, after in zip(points, points[1:], strict=False):
+    for before, after in itertools.pairwise(points):
         weight = (after.cumulative_weight - before.cumulative_weight) / total
         for u in (np.arange(steps) + 0.5) / steps:
             leaves = before.leaves_mm + u * (after.leaves_mm - before.leaves_mm)

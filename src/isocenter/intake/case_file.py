@@ -44,9 +44,7 @@ def read(path: Path) -> Iterator[FactRow | Supplied | StructureRole | Problem]:
             yield _problem(path, key, f"{name!r} is no table; known are {known}; its rows were left out")
         elif not isinstance(value, yaml.SequenceNode):
             if value.value not in ("", "null", "~"):
-                raise UnreadableInput(
-                    f"{path.name}: line {_line(value)}: {name} should be a list of rows (- ...)"
-                )
+                raise UnreadableInput(f"{path.name}: line {_line(value)}: {name} should be a list of rows (- ...)")
             yield Supplied(name)
         else:
             yield Supplied(name)
@@ -59,9 +57,7 @@ def _tables(path: Path) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
     if root is None:
         raise UnreadableInput(f"{path.name}: the file is empty; `isocenter new CASE` writes one to fill in")
     if not isinstance(root, yaml.MappingNode):
-        raise UnreadableInput(
-            f"{path.name}: line {_line(root)}: expected tables by name, such as `documents:`"
-        )
+        raise UnreadableInput(f"{path.name}: line {_line(root)}: expected tables by name, such as `documents:`")
     seen: dict[str, int] = {}
     for key, _ in root.value:
         if not isinstance(key, yaml.ScalarNode):
@@ -82,9 +78,7 @@ def _compose(path: Path) -> yaml.Node | None:
         _refuse_aliases_and_depth(path, text)
         return yaml.compose(text, Loader=_Loader)
     except UnicodeDecodeError as wrong:
-        raise UnreadableInput(
-            f"{path.name}: byte {wrong.start} is not UTF-8; save the file as UTF-8"
-        ) from None
+        raise UnreadableInput(f"{path.name}: byte {wrong.start} is not UTF-8; save the file as UTF-8") from None
     except yaml.MarkedYAMLError as wrong:
         mark = wrong.problem_mark or wrong.context_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
@@ -100,9 +94,7 @@ def _refuse_aliases_and_depth(path: Path, text: str) -> None:
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.AliasEvent):
             line = _line(event)
-            raise UnreadableInput(
-                f"{path.name}: line {line}: aliases (*name) are not read; write the value out"
-            )
+            raise UnreadableInput(f"{path.name}: line {line}: aliases (*name) are not read; write the value out")
         if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             depth += 1
             if depth > _DEEPEST:
@@ -138,21 +130,15 @@ def _rows(path: Path, table: str, item: yaml.Node) -> Iterator[FactRow | Supplie
         yield from _parts_of_document(path, inner_table, row.document_id, value)
 
 
-def _parts_of_document(
-    path: Path, table: str, document_id: str, value: yaml.Node
-) -> Iterator[FactRow | Problem]:
+def _parts_of_document(path: Path, table: str, document_id: str, value: yaml.Node) -> Iterator[FactRow | Problem]:
     parts = value.value if isinstance(value, yaml.SequenceNode) else [value]
     for part in parts:
         if isinstance(part, yaml.ScalarNode) and table == "document_elements":
             values: dict[str, object] = {"element": part.value}
-        elif isinstance(part, yaml.MappingNode) and all(
-            isinstance(v, yaml.ScalarNode) for _, v in part.value
-        ):
+        elif isinstance(part, yaml.MappingNode) and all(isinstance(v, yaml.ScalarNode) for _, v in part.value):
             values = {str(key.value): _scalar(inner) for key, inner in part.value}
         else:
-            yield _problem(
-                path, part, f"{table} of document {document_id}: expected names or `column: value` pairs"
-            )
+            yield _problem(path, part, f"{table} of document {document_id}: expected names or `column: value` pairs")
             continue
         try:
             yield row_of(table, {"document_id": document_id, **values})  # type: ignore[misc]
@@ -168,9 +154,7 @@ def _structure_roles(path: Path, value: yaml.Node) -> Iterator[StructureRole | P
         if isinstance(name, yaml.ScalarNode) and isinstance(role, yaml.ScalarNode):
             yield StructureRole(name.value, role.value)
         else:
-            yield _problem(
-                path, role, "structure_roles: expected `structure name: role`; the entry was left out"
-            )
+            yield _problem(path, role, "structure_roles: expected `structure name: role`; the entry was left out")
 
 
 def _scalar(node: yaml.ScalarNode) -> object:

@@ -21,8 +21,7 @@ def table_of(path: Path, header: list[str]) -> str | None:
     fitting = [
         table
         for table, kind in FACT_TABLES.items()
-        if names <= set(kind._fields)
-        and set(kind._fields) - set(kind._field_defaults) - set(IMPLIED) <= names
+        if names <= set(kind._fields) and set(kind._fields) - set(kind._field_defaults) - set(IMPLIED) <= names
     ]
     return fitting[0] if len(fitting) == 1 else None
 
@@ -52,9 +51,7 @@ def read(path: Path) -> Iterator[FactRow | Supplied | Problem]:
             try:
                 cells = next(lines, None)
             except csv.Error as wrong:
-                yield Problem(
-                    path.name, f"line {lines.line_num}", f"not CSV ({wrong}); the rest was left out"
-                )
+                yield Problem(path.name, f"line {lines.line_num}", f"not CSV ({wrong}); the rest was left out")
                 return
             if cells is None:
                 return

@@ -23,8 +23,7 @@ class Format(StrEnum):
 
 
 READABLE = (
-    "claims as X12 837, fact tables as CSV or Parquet, case.yaml, DICOM-RT plans; "
-    "a CSV file is named after its table"
+    "claims as X12 837, fact tables as CSV or Parquet, case.yaml, DICOM-RT plans; a CSV file is named after its table"
 )
 
 
