@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from isocenter.errors import UnreadableInput
 from isocenter.evidence.dvh import compute_dvhs
 from isocenter.evidence.pictures import dvh_chart, isodose, plan_pictures, portals, shifts
-from isocenter.evidence.pictures.apertures import aperture_of, summed_fluence
+from isocenter.evidence.pictures.apertures import apertures_of, summed_fluence
 from isocenter.evidence.pictures.planes import (
     CORONAL,
     SAGITTAL,
@@ -46,12 +47,6 @@ def dvhs_of(folder):
 
 def pixels(picture):
     return np.asarray(Image.open(BytesIO(picture.data)).convert("RGB")).astype(int)
-
-
-def has_colour(picture, colour, near=40):
-    """Whether any pixel comes near a colour written as #rrggbb."""
-    wanted = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
-    return bool((np.abs(pixels(picture) - wanted).max(axis=2) < near).any())
 
 
 @pytest.fixture(scope="module")
@@ -210,13 +205,13 @@ def test_leaves_along_y_are_leaves_along_x_turned():
     at = np.linspace(-45, 45, 19)
     along_x, along_y = field(points), field(turned, leaf_axis="Y")
     assert summed_fluence(along_y, at, at) == pytest.approx(summed_fluence(along_x, at, at).T)
-    x0, y0, x1, y1 = aperture_of(along_x, points[0]).frame_mm
-    assert aperture_of(along_y, turned[0]).frame_mm == (y0, x0, y1, x1)
+    x0, y0, x1, y1 = apertures_of(along_x)[0].frame_mm
+    assert apertures_of(along_y)[0].frame_mm == (y0, x0, y1, x1)
 
 
 def test_an_aperture_is_as_large_as_its_outline_and_leaves_the_rest_to_the_banks():
     beam = field([stand(0.0, (-20, -10), (5, 15), across=(-10.0, 4.0))])
-    aperture = aperture_of(beam, beam.control_points[0])
+    (aperture,) = apertures_of(beam)
     assert aperture.area_mm2 == pytest.approx(25 * 10 + 25 * 4)
     (outline,) = aperture.outlines()
     x, y = outline.T
@@ -229,9 +224,23 @@ def test_an_aperture_is_as_large_as_its_outline_and_leaves_the_rest_to_the_banks
 def test_a_field_without_leaves_is_as_open_as_its_jaws():
     point = ControlPoint(0.0, 0.0, jaws_x_mm=(-30.0, 20.0), jaws_y_mm=(-10.0, 40.0))
     beam = Beam(1, control_points=(point, dataclasses.replace(point, cumulative_weight=1.0)))
-    assert aperture_of(beam, point).area_mm2 == pytest.approx(50 * 50)
+    assert apertures_of(beam)[0].area_mm2 == pytest.approx(50 * 50)
     share = summed_fluence(beam, np.array([-31.0, 0.0]), np.array([39.0, 41.0]))
     assert share.tolist() == [[0.0, 1.0], [0.0, 0.0]]
+
+
+def test_without_jaws_along_the_leaves_the_field_reaches_as_far_as_its_open_tips():
+    points = [stand(0.0, (-60, 10), (-50, 10), jaws=None), stand(1.0, (50, 90), (60, 90), jaws=None)]
+    beam = field(points)
+    assert {aperture.frame_mm for aperture in apertures_of(beam)} == {(-60.0, -10.0, 60.0, 10.0)}
+    assert summed_fluence(beam, np.array([-20.0, 30.0]), np.array([-5.0])) == pytest.approx(10 / 110)
+
+
+def test_jaws_that_move_alone_open_each_point_for_their_share_of_time():
+    start = ControlPoint(0.0, 0.0, jaws_x_mm=(-50.0, -50.0), jaws_y_mm=(-10.0, 10.0))
+    beam = Beam(1, control_points=(start, dataclasses.replace(start, cumulative_weight=1.0, jaws_x_mm=(-50.0, 50.0))))
+    share = summed_fluence(beam, np.array([-40.0, 0.0, 40.0]), np.array([0.0]))
+    assert share[0] == pytest.approx([0.9, 0.5, 0.1])
 
 
 # Pictures
@@ -361,10 +370,11 @@ def test_the_same_plan_gives_the_same_bytes_without_date_or_program(c_shape):
         assert Image.open(BytesIO(picture.data)).info.keys() <= {"transparency"}
 
 
-def test_a_dose_of_zero_is_drawn_without_a_line(c_shape):
+def test_a_grid_without_dose_has_no_isodose_plan():
     nothing = DoseGrid(np.zeros((4, 5, 6), np.float32), np.arange(6.0), np.arange(5.0), np.arange(4.0))
-    picture = isodose(None, nothing, None, {}, None, (2.0, 2.0, 2.0))
-    assert picture.data.startswith(b"\x89PNG")
+    with pytest.raises(UnreadableInput, match="no dose above 0 Gy"):
+        isodose(None, nothing, None, {}, 50.0, (2.0, 2.0, 2.0))
+    assert plan_pictures(PlanFolder(dose=nothing), {}, [], [], None, 50.0, []) == ()
 
 
 def test_the_pictures_are_imported_without_drawing_anything():

@@ -34,7 +34,7 @@ def plan_pictures(
     where a critical structure comes closest to the target.
     """
     pictures: list[Picture] = []
-    if folder.dose is not None and min(folder.dose.dose_gy.shape) > 1:
+    if folder.dose is not None and min(folder.dose.dose_gy.shape) > 1 and folder.dose.dose_gy.max() > 0:
         pictures += _isodoses(folder, folder.dose, roles, dvhs, closest_point_mm, prescription_gy)
     if any(dvh.curve_volume_cc > 0 for dvh in dvhs):
         stored = {dvh.structure_number: dvh for dvh in folder.dose.stored_dvhs} if folder.dose else {}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from isocenter.evidence.pictures.apertures import Aperture, aperture_of, summed_fluence
+from isocenter.evidence.pictures.apertures import Aperture, apertures_of, summed_fluence
 from isocenter.evidence.pictures.drawing import INK, PALE, SMALL, USUAL, blank_sheet, finish, in_words
 from isocenter.evidence.pictures.panel import Panel
 from isocenter.terms.imaging import Beam, ControlPoint, FloatArray, TreatmentPlan
@@ -82,7 +82,7 @@ def _is_arc(beam: Beam) -> bool:
 
 def _half_width_mm(beams: Sequence[Beam]) -> float:
     """Half the side of every panel: the farthest edge of all fields, and a margin."""
-    corners = [aperture_of(beam, point).frame_mm for beam in beams for point in beam.control_points]
+    corners = [aperture.frame_mm for beam in beams for aperture in apertures_of(beam)]
     return float(np.abs(corners).max()) + MARGIN_MM if corners else MARGIN_MM
 
 
@@ -94,14 +94,14 @@ def _draw_sum(panel: Panel, beam: Beam) -> None:
     nearest = np.clip(np.round((pixels - fine_mm[0]) / FLUENCE_STEP_MM).astype(int), 0, len(fine_mm) - 1)
     grey = share[nearest][:, nearest] / (float(share.max()) or 1.0)
     panel.paint(BLACKEST + (1 - BLACKEST) * np.round(grey * 32) / 32)
-    largest = max((aperture_of(beam, point) for point in beam.control_points), key=lambda a: a.area_mm2)
+    largest = max(apertures_of(beam), key=lambda aperture: aperture.area_mm2)
     panel.draw_edged(largest.outlines(), "#4cc9f0", 1.0, (0.0, (4.0, 2.0)), layer=3)
     _draw_frame(panel, largest)
 
 
 def _draw_aperture(panel: Panel, view: _View) -> None:
     """One control point of an arc: white what is open, grey the leaves within the jaws."""
-    aperture = aperture_of(view.beam, view.beam.control_points[view.point])
+    aperture = apertures_of(view.beam)[view.point]
     low, high = panel.across
     panel.fill([(low, low, high, high)], "#4a4a4a")
     panel.fill([aperture.frame_mm], "#fafafa")

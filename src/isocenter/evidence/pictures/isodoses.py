@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isocenter.errors import UnreadableInput
 from isocenter.evidence.pictures.drawing import (
     INK,
     USUAL,
@@ -100,8 +101,9 @@ def isodose(
 ) -> Picture:
     """Isodose lines in the transverse, coronal and sagittal planes through a point (x, y, z in mm).
 
-    Lines are per cent of the prescribed dose, or of the largest dose where none is given. A CT that does not hold
-    the point, or has another frame of reference than the dose, is left out. around_mm shows no more than that far from the point.
+    Lines are per cent of the prescribed dose, or of the largest dose where none is given. A CT that does not
+    hold the point, or has another frame of reference than the dose, is left out. around_mm shows no more than
+    that far from the point. Raises UnreadableInput for a grid without dose.
     """
     scene = _set_scene(ct, dose, structures, roles, prescription_gy, through_mm, around_mm)
     across_mm, up_mm = scene.size_mm(0) + scene.size_mm(1), scene.size_mm(1) + scene.size_mm(2)
@@ -136,7 +138,10 @@ def _set_scene(
 ) -> _Scene:
     contoured = [s for s in structures.structures if s.contours] if structures else []
     in_role = {role: [s for s in contoured if roles.get(s.name) == role] for role in ("target", "critical", "external")}
-    full_dose_gy = prescription_gy or float(dose.dose_gy.max()) or 1.0
+    largest_gy = float(dose.dose_gy.max())
+    if not largest_gy > 0:
+        raise UnreadableInput("the dose grid holds no dose above 0 Gy, so it has no isodose lines; export it again")
+    full_dose_gy = prescription_gy or largest_gy
     image = ct if ct is not None and _same_frame(ct, dose) and _shows(ct, through_mm) else None
     if around_mm is None:
         low_mm, high_mm = _whole_view(image, dose, in_role["external"], full_dose_gy, through_mm)
