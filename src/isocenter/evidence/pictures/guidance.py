@@ -64,7 +64,8 @@ def _draw_tolerance(axes: "Axes", rows: Sequence[ImageGuidance]) -> None:
     stated = [(row.guided_on.toordinal(), row.tolerance_mm) for row in rows if row.tolerance_mm is not None]
     if not stated:
         return
-    days, tolerances_mm = zip(*stated, strict=True)
+    days = [stated[0][0] - 0.5, *(day for day, _ in stated), stated[-1][0] + 0.5]
+    tolerances_mm = [stated[0][1], *(mm for _, mm in stated), stated[-1][1]]
     axes.plot(days, tolerances_mm, color=INK, lw=1.3, ls=(0, (5, 2)), drawstyle="steps-mid", label="tolerance")
 
 

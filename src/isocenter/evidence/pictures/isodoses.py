@@ -12,13 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
-from isocenter.evidence.pictures.drawing import (
-    INK,
-    USUAL,
-    blank_sheet,
-    finish,
-    in_words,
-)  # fmt: skip
+from isocenter.evidence.pictures.drawing import INK, USUAL, blank_sheet, finish, in_words
 from isocenter.evidence.pictures.panel import Dash, Panel
 from isocenter.evidence.pictures.planes import (
     CORONAL,
@@ -114,7 +108,7 @@ def isodose(
     below_px = TITLE_PX + max(deep_px, legend_px) + GAP_PX
     sheet = blank_sheet(right_px + max(deep_px, LEGEND_PX) + EDGE_PX, below_px + TITLE_PX + tall_px + EDGE_PX)
     low, high = scene.low_mm, scene.high_mm
-    x, y, z = (((float(low[axis]), float(high[axis]))) for axis in range(3))
+    x, y, z = ((float(low[axis]), float(high[axis])) for axis in range(3))
     lower_px = below_px + TITLE_PX
     panels = (
         (TRANSVERSE, Panel(sheet, (EDGE_PX, TITLE_PX), (wide_px, deep_px), x, y[::-1])),  # the back is below
