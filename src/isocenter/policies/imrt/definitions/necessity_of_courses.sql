@@ -87,10 +87,10 @@ select
             )
         end,
         case
-            when shown.course_id is null then '; no measure of the plan bears on a condition'
+            when shown.course_id is null then '; no measure bears on a condition'
             else concat(
-                '; of ', shown.measured, ' condition(s) measured the plan supports ', shown.supported,
-                ' and contradicts ', shown.contradicted,
+                '; of ', shown.measured, ' condition(s) measured, ', shown.supported, ' supported and ',
+                shown.contradicted, ' contradicted',
                 case when shown.supported > 0 then concat(': ', shown.support) else '' end
             )
         end

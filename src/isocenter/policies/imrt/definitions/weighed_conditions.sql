@@ -1,4 +1,4 @@
--- title: Each of the five conditions for each course: who documents it, and what the plan shows of it
+-- title: Each of the five conditions for each course: who documents it, and what plan and history show of it
 -- uses:  courses, diagnoses, claim_diagnoses, claim_lines, documents, document_elements, signatures, plans, plan_measures, prior_irradiations
 
 -- Five conditions, so five rows a course.
@@ -45,9 +45,10 @@ select
             else 'no statement of the treating physician names it'
         end,
         case
-            when plan_signs.verdict is null then '; the plan was not measured for it'
-            when plan_signs.verdict = 'leaves open' then concat('; the plan leaves it open: ', plan_signs.shown)
-            else concat('; the plan ', plan_signs.verdict, ' it: ', plan_signs.shown)
+            when plan_signs.verdict is null then '; no measure bears on it'
+            when plan_signs.verdict = 'leaves open' then concat('; the measures leave it open: ', plan_signs.shown)
+            when plan_signs.verdict = 'supports' then concat('; the measures support it: ', plan_signs.shown)
+            else concat('; the measures contradict it: ', plan_signs.shown)
         end
     ) as because
 from asked

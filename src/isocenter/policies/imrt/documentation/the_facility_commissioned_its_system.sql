@@ -10,50 +10,66 @@
 
 with
 
--- From the first to the last day on which the facility bills IMRT here.
-billed as (
+days as (
 
-    select
+    select distinct
         claim_lines.billing_npi,
-        min(claim_lines.service_date) as first_day,
-        max(claim_lines.service_date) as last_day,
-        count(distinct claim_lines.course_id) as courses
+        claim_lines.service_date
     from claim_lines
     inner join imrt_service_lines on claim_lines.claim_line_id = imrt_service_lines.claim_line_id
     where claim_lines.billing_npi <> ''
-    group by claim_lines.billing_npi
 
 ),
 
+-- A renewed attestation covers the days after the one before, so each day is asked for itself.
 attested as (
 
     select
-        billed.billing_npi,
+        days.billing_npi,
+        days.service_date,
         max(case when attestations.element = 'commissioning' then 1 else 0 end) as is_commissioned,
         max(case when attestations.element = 'authorized_for_clinical_use' then 1 else 0 end) as is_authorized,
         max(case when attestations.element = 'quality_assurance_program' then 1 else 0 end) as has_program
-    from billed
-    inner join attestations on billed.billing_npi = attestations.billing_npi
-    where
-        attestations.physicist <> ''
-        and (attestations.valid_from is null or attestations.valid_from <= billed.first_day)
-        and (attestations.valid_to is null or attestations.valid_to >= billed.last_day)
-    group by billed.billing_npi
+    from days
+    left join attestations
+        on
+            days.billing_npi = attestations.billing_npi
+            and attestations.physicist <> ''
+            and coalesce(attestations.valid_from, days.service_date) <= days.service_date
+            and coalesce(attestations.valid_to, days.service_date) >= days.service_date
+    group by days.billing_npi, days.service_date
+
+),
+
+facilities as (
+
+    select
+        attested.billing_npi,
+        count(*) as days,
+        min(attested.service_date) as first_day,
+        max(attested.service_date) as last_day,
+        cast(sum(attested.is_commissioned) as bigint) as days_commissioned,
+        cast(sum(attested.is_authorized) as bigint) as days_authorized,
+        cast(sum(attested.has_program) as bigint) as days_with_program
+    from attested
+    group by attested.billing_npi
 
 )
 
 select
-    billed.billing_npi as subject_id,
+    facilities.billing_npi as subject_id,
     case
-        when attested.is_commissioned = 1 and attested.is_authorized = 1 and attested.has_program = 1 then 'met'
+        when
+            facilities.days_commissioned = facilities.days
+            and facilities.days_authorized = facilities.days
+            and facilities.days_with_program = facilities.days
+            then 'met'
         else 'not_documented'
     end as outcome,
     concat(
-        'facility ', billed.billing_npi, ', IMRT billed from ', billed.first_day, ' to ', billed.last_day, ' in ',
-        billed.courses, ' course(s); attested by a named physicist for all these days: commissioning ',
-        case when attested.is_commissioned = 1 then 'yes' else 'no' end, ', authorisation for clinical use ',
-        case when attested.is_authorized = 1 then 'yes' else 'no' end, ', quality assurance programme ',
-        case when attested.has_program = 1 then 'yes' else 'no' end
+        'facility ', facilities.billing_npi, ' billed IMRT on ', facilities.days, ' day(s) from ',
+        facilities.first_day, ' to ', facilities.last_day, '; days on which a named physicist attests commissioning: ',
+        facilities.days_commissioned, ', authorisation for clinical use: ', facilities.days_authorized,
+        ', quality assurance programme: ', facilities.days_with_program
     ) as because
-from billed
-left join attested on billed.billing_npi = attested.billing_npi
+from facilities

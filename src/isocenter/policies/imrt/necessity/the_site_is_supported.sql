@@ -19,9 +19,11 @@ select
         else 'not_met'
     end as outcome,
     concat(
-        case course_sites.told_by
-            when 'record' then concat('the site is ', replace(course_sites.site, '_', ' '))
-            when 'diagnosis' then concat(
+        case
+            when course_sites.told_by = 'record' then concat('the site is ', replace(course_sites.site, '_', ' '))
+            when course_sites.site = 'outside the list'
+                then concat('diagnosis ', course_sites.icd10, ' tells a tumour elsewhere')
+            when course_sites.told_by = 'diagnosis' then concat(
                 'diagnosis ', course_sites.icd10, ' tells the site: ', replace(course_sites.site, '_', ' ')
             )
             else 'neither the record nor a diagnosis tells the site'
