@@ -55,10 +55,10 @@ from isocenter.intake.x12_837 import read
 from isocenter.terms.claims import ClaimLine
 """
 OWN_WORK = """
-claims, last = 0, None
+claims = 0
 for row in read(Path(path)):
-    if type(row) is ClaimLine and row[1] != last:
-        claims, last = claims + 1, row[1]
+    if row[2] == 1 and type(row) is ClaimLine:
+        claims += 1
 """
 READERS = [
     Reader("Isocenter, 837P", (), OWN_IMPORTS, OWN_WORK),
