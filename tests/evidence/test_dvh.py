@@ -109,9 +109,10 @@ def test_scan_lines_agree_with_counting_points_whatever_the_contours(seed: int) 
     assert dvh.mean_gy == pytest.approx(doses.mean(), rel=0.02)
     for dose_gy in (15.0, 25.0, 30.0, 35.0, 45.0):
         counted = np.count_nonzero(doses >= dose_gy) * point_cc
-        assert dvh.volume_at_dose_cc(dose_gy) == pytest.approx(counted, abs=0.02 * dvh.total_volume_cc)
-    assert dvh.minimum_gy <= doses.min() + 0.5
-    assert dvh.maximum_gy >= doses.max() - 0.5
+        # Both sample a dose that changes by tens of Gy within a few mm, at different heights of the slab.
+        assert dvh.volume_at_dose_cc(dose_gy) == pytest.approx(counted, abs=0.04 * dvh.total_volume_cc)
+    assert dvh.minimum_gy <= doses.min() + 1.0
+    assert dvh.maximum_gy >= doses.max() - 1.0
 
 
 @settings(max_examples=10, deadline=None)

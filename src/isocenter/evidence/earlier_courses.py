@@ -58,7 +58,13 @@ def _measure_one(
     measures: list[PlanMeasure] = []
     for number, target in enumerate(targets):
         found = measure_earlier_irradiation(
-            target, folder.plan.treatment_beams, link, earlier_targets, earlier.dose, isodose_gy
+            target,
+            folder.plan.treatment_beams,
+            link,
+            earlier_targets,
+            earlier.dose,
+            isodose_gy,
+            folder.ct.patient_position if folder.ct else "HFS",
         )
         measures += earlier_measures(plan_id, found, () if number else hot_spots)
     return measures, ""

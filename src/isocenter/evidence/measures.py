@@ -9,6 +9,8 @@ from isocenter.errors import UnreadableInput
 from isocenter.evidence.delivery import add_up_delivery
 from isocenter.evidence.dvh import Dvh, compute_dvhs, structure_volume_cc, whole_grid_dvh
 from isocenter.evidence.earlier_courses import measure_earlier_courses
+from isocenter.evidence.distance import dose_fall_gy_per_mm
+from isocenter.evidence.eqd2 import eqd2_gy
 from isocenter.evidence.geometry import (
     TargetGeometry,
     geometry_measures,
@@ -90,12 +92,13 @@ def measure_plan(
 
 
 def _prescription_measures(plan: Plan) -> list[PlanMeasure]:
-    """The prescribed dose as EQD2 with alpha/beta 10 Gy: D (d + a/b) / (2 + a/b); Withers 1983."""
+    """The prescribed dose as EQD2 with the alpha/beta of 10 Gy that tumours are given where none is stated."""
     dose_gy, fractions = plan.prescribed_dose_gy, plan.fractions
     if not dose_gy or not fractions:
         return []
-    eqd2_gy = dose_gy * (dose_gy / fractions + _TUMOUR_ALPHA_BETA_GY) / (2 + _TUMOUR_ALPHA_BETA_GY)
-    return [PlanMeasure(plan.plan_id, "", "prescribed_eqd2_gy", eqd2_gy, "Gy")]
+    return [
+        PlanMeasure(plan.plan_id, "", "prescribed_eqd2_gy", eqd2_gy(dose_gy, fractions, _TUMOUR_ALPHA_BETA_GY), "Gy")
+    ]
 
 
 def _in_role(
@@ -168,9 +171,12 @@ def _dose_falls(
     for found in geometry:
         for pair in found.pairs:
             limit_gy = _limit_of(pair.structure, standard, limits_gy)
-            if limit_gy is not None and pair.distance_mm > 0 and limit_gy < plan.prescribed_dose_gy:
-                fall = (plan.prescribed_dose_gy - limit_gy) / pair.distance_mm
-                subject = f"{pair.target}|{pair.structure}"
+            fall = None
+            if limit_gy is not None:
+                fall = dose_fall_gy_per_mm(plan.prescribed_dose_gy, limit_gy, pair.distance_mm)
+            if fall:
+                part = f"#{pair.part}" if len(found.parts) > 1 else ""
+                subject = f"{pair.target}{part}|{pair.structure}"
                 measures.append(PlanMeasure(plan.plan_id, subject, "required_dose_fall_gy_per_mm", fall, "Gy/mm"))
     return measures
 

@@ -102,3 +102,7 @@ select
     ) as shown
 from together
 cross join limits
+where
+    together.told <> ''
+    or together.distance_mm is not null
+    or together.overlap_cc > 0
