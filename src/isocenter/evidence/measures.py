@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.delivery import add_up_delivery
+from isocenter.evidence.distance import dose_fall_gy_per_mm
 from isocenter.evidence.dvh import Dvh, compute_dvhs, structure_volume_cc, whole_grid_dvh
 from isocenter.evidence.earlier_courses import measure_earlier_courses
-from isocenter.evidence.distance import dose_fall_gy_per_mm
 from isocenter.evidence.eqd2 import eqd2_gy
 from isocenter.evidence.geometry import (
     TargetGeometry,
