@@ -6,7 +6,7 @@
 -- uses:         claim_lines, document_elements, signatures, plans, structures
 -- affects:      imrt_service_lines
 -- consequence:  review
--- remedy:       Send the radiation oncologist's signed and dated review of the images of the target and all critical structures with representative isodoses.
+-- remedy:       Send the radiation oncologist's signed and dated review of the CT or MRI images that show target and critical structures, with isodoses.
 
 with
 
