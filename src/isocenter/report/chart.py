@@ -200,11 +200,11 @@ def _findings_on(requirement: str, review: Review) -> list[Finding]:
 
 
 def _what_the_plan_says(findings: Sequence[Finding]) -> PlanSays:
-    """A rule on a condition weighs the statement; what the plan says is told in the sentence of its finding."""
+    """A rule on a condition weighs the statement; what the measures say is told in the sentence of its finding."""
     if not findings:
         return PlanSays.NOT_ASSESSED
-    for says in (PlanSays.CONTRADICTS, PlanSays.SUPPORTS):
-        if any(f"the plan {says}" in finding.because for finding in findings):
+    for words, says in (("contradict it", PlanSays.CONTRADICTS), ("support it", PlanSays.SUPPORTS)):
+        if any(f"the measures {words}" in finding.because for finding in findings):
             return says
     return PlanSays.NOT_TOLD
 
