@@ -31,7 +31,8 @@ def shifts(rows: Sequence[ImageGuidance], *, name: str = "shifts", title: str = 
         group = [row for row in measured if row.method == method]
         _draw_shifts(axes, group, marker, "white", method)
         _draw_shifts(axes, [row for row in group if _exceeds(row)], marker, INK)
-    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.03), fontsize=SMALL, frameon=False, labelcolor=INK)
+    if axes.get_legend_handles_labels()[0]:  # one method of guidance without a tolerance needs no key
+        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.03), fontsize=SMALL, frameon=False, labelcolor=INK)
     return finish(sheet, name, title, _caption(measured, len(rows) - len(measured)))
 
 
