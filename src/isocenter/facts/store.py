@@ -79,12 +79,12 @@ class FactStore:
         for keys in self._keys.values():
             keys.clear()
 
-    def is_prepared(self, what: object) -> bool:
-        """Whether this was asked before: the engine prepares its queries once for a store."""
+    def is_first_use(self, what: object) -> bool:
+        """Whether this is named for the first time: the engine prepares its queries once for a store."""
         if what in self._prepared:
-            return True
+            return False
         self._prepared.append(what)
-        return False
+        return True
 
     def close(self) -> None:
         """Close the database."""

@@ -86,7 +86,7 @@ def _create_finding_tables(store: FactStore, rules: Sequence[Rule]) -> None:
         """
         use main;
         create table if not exists main.rules
-            (policy varchar, rule varchar, rule_group varchar, consequence varchar, affects varchar);
+            (policy varchar, rule varchar, consequence varchar, affects varchar);
         create table if not exists main.findings
             (policy varchar, rule varchar, subject_kind varchar, subject_id varchar, outcome varchar,
              because varchar, units_allowed bigint);
@@ -99,14 +99,14 @@ def _create_finding_tables(store: FactStore, rules: Sequence[Rule]) -> None:
         delete from main.out_of_scope
         """
     )
-    described = [(rule.policy, rule.name, rule.group, rule.consequence, rule.affects) for rule in rules]
+    described = [(rule.policy, rule.name, rule.consequence, rule.affects) for rule in rules]
     _insert(store, "main.rules", described)
 
 
 def load_policy(store: FactStore, rulebook: Rulebook) -> None:
     """Code lists, readings and the policy's own tables, in a schema of the policy's name; then use that schema."""
     store.connection.execute(f"create schema if not exists {rulebook.name}; set search_path = '{rulebook.name},main'")
-    if store.is_prepared(("loaded", rulebook)):
+    if not store.is_first_use(("loaded", rulebook)):
         return
     store.connection.execute(
         """
@@ -131,7 +131,7 @@ def load_policy(store: FactStore, rulebook: Rulebook) -> None:
 
 def _prepare(store: FactStore, rulebook: Rulebook) -> None:
     """Make the definitions' tables, empty, and prepare every query of the rulebook."""
-    if store.is_prepared(("prepared", rulebook)):
+    if not store.is_first_use(("prepared", rulebook)):
         return
     for definition in rulebook.definitions:
         try:
