@@ -7,7 +7,7 @@ import pytest
 
 from isocenter.report.letter import checklist, letter
 from isocenter.report.points import open_points
-from isocenter.report.requests import document_kind_for, requests
+from isocenter.report.requests import requests
 from isocenter.terms.findings import CourseRecommendation, Outcome, SubjectKind
 from isocenter.terms.review import Review
 from tests.report.cases import claims_only_review, finding, plain_review, rulebooks, usual_review
@@ -28,9 +28,7 @@ def test_the_letter_asks_for_the_documents_of_the_findings_and_for_no_other() ->
     review = usual_review()
     (book,) = rulebooks()
     missing = [f for f in review.findings if f.outcome is Outcome.NOT_DOCUMENTED]
-    kinds = {
-        document_kind_for(book.rule(f.rule), [book]) for f in missing if f.subject_kind is not SubjectKind.DOCUMENT
-    }
+    kinds = {book.rule(f.rule).asks for f in missing if f.subject_kind is not SubjectKind.DOCUMENT}
     asked = _kinds_asked(letter(review, rulebooks()))
     assert set(asked) == kinds
     named = [kind for kind in asked if kind]
@@ -61,7 +59,7 @@ def test_two_findings_that_ask_for_one_document_are_one_item() -> None:
 
 def test_a_second_plan_asks_for_the_change_of_anatomy_and_not_for_a_note_on_the_fields() -> None:
     (book,) = rulebooks()
-    assert document_kind_for(book.rule("one_plan_per_course"), [book]) == "anatomy_change"
+    assert book.rule("one_plan_per_course").asks == "anatomy_change"
 
 
 def test_what_the_chart_already_states_is_not_asked_for_again() -> None:

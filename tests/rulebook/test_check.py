@@ -68,6 +68,16 @@ def test_an_undeclared_table_is_found(folder: Path) -> None:
     assert any("names neither in needs nor in uses" in mistake for mistake in check(load_folder(folder)))
 
 
+def test_a_rule_asks_for_a_kind_of_document_that_the_policy_knows(folder: Path) -> None:
+    change(folder / _RULE, "-- asks:         special_dosimetry_record", "-- asks:         diary")
+    assert any("asks for 'diary'" in mistake for mistake in check(load_folder(folder)))
+
+
+def test_a_rule_that_misses_a_document_says_which_kind(folder: Path) -> None:
+    change(folder / _RULE, "-- asks:         special_dosimetry_record\n", "")
+    assert any("say with `asks`" in mistake for mistake in check(load_folder(folder)))
+
+
 @pytest.mark.parametrize(
     ("query", "says"),
     [

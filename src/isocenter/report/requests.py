@@ -1,6 +1,5 @@
 """What to send: the documents that open points ask for, each once, with what they must state."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,7 +41,7 @@ def requests(review: Review, rulebooks: Sequence[Rulebook], points: Sequence[Poi
     for point in points:
         if point.effect is Effect.REQUEST:
             for finding in point.findings:
-                kind = _kind_asked(finding, point.rule, held, rulebooks)
+                kind = _kind_asked(finding, point.rule, held)
                 draft = _ask(drafts, kind, finding.remedy, finding.requirements, finding.cites)
                 if point not in draft.points:
                     draft.points.append(point)
@@ -52,47 +51,11 @@ def requests(review: Review, rulebooks: Sequence[Rulebook], points: Sequence[Poi
     )
 
 
-def document_kind_for(rule: Rule, rulebooks: Sequence[Rulebook]) -> str:
-    """The kind of document whose absence the rule asks about; '' where it is none of the policy's list.
-
-    Its requirements name the kinds; where they name several, the one that shares most words with the
-    remedy is meant; where they name none, the only kind that the rule reads.
-    """
-    book = next((book for book in rulebooks if book.name == rule.policy), None)
-    if book is None or "documents" not in {*rule.needs, *rule.uses}:
-        return ""
-    named: dict[str, set[str]] = {}
-    for entry in book.documents:
-        if entry.requirement in rule.requirements:
-            named.setdefault(entry.kind, set()).update(_stems(f"{entry.kind} {entry.label}"))
-    if not named:
-        read = _kinds_read(rule, book)
-        return read[0] if len(read) == 1 else ""
-    meant = _stems(rule.remedy)
-    return max(named, key=lambda kind: len(named[kind] & meant))
-
-
-def _kind_asked(finding: Finding, rule: Rule | None, held: dict[str, str], rulebooks: Sequence[Rulebook]) -> str:
+def _kind_asked(finding: Finding, rule: Rule | None, held: dict[str, str]) -> str:
+    """The kind of document that answers a finding: another of the kind that was judged, or what the rule asks for."""
     if finding.subject_kind is SubjectKind.DOCUMENT:
         return held.get(finding.subject_id, "")
-    return document_kind_for(rule, rulebooks) if rule else ""
-
-
-def _kinds_read(rule: Rule, book: Rulebook) -> list[str]:
-    """The kinds of document that the rule's query, or a definition behind it, asks for by name."""
-    behind = {definition.name: definition.query for definition in book.definitions}
-    queries, unread = [], [rule.query]
-    while unread:
-        queries.append(unread.pop())
-        for word in set(re.findall(r"\w+", queries[-1])) & behind.keys():
-            unread.append(behind.pop(word))
-    text = "\n".join(queries)
-    kinds = dict.fromkeys(entry.kind for entry in book.documents)
-    return [kind for kind in kinds if f"'{kind}'" in text]
-
-
-def _stems(text: str) -> set[str]:
-    return {word[:5] for word in re.findall(r"[a-z]{4,}", text.lower())}
+    return rule.asks if rule else ""
 
 
 def _ask(

@@ -63,6 +63,7 @@ def _chapter(rulebook: Rulebook) -> list[str]:
 def _paragraph(rule: Rule) -> list[str]:
     needs = f"{', '.join(rule.needs) or 'nothing'}"
     uses = f"; reads when supplied: {', '.join(rule.uses)}" if rule.uses else ""
+    asks = [f"- asks for: {rule.asks.replace('_', ' ')}"] if rule.asks else []
     reason = f"; reason code {rule.carc}" if rule.carc else ""
     return [
         f"#### {rule.title}",
@@ -72,6 +73,7 @@ def _paragraph(rule: Rule) -> list[str]:
         f"- passage: {rule.cites}",
         f"- if not met: {rule.consequence}{reason}",
         f"- remedy: {rule.remedy}",
+        *asks,
         f"- needs: {needs}{uses}",
         "",
     ]

@@ -11,6 +11,7 @@ from isocenter.rulebook.citations import Passages, parse_citation
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import ALWAYS, Rulebook
 from isocenter.rulebook.sql_subset import QueryParts, complaints, parts_of
+from isocenter.terms.findings import SubjectKind
 
 # Tables that the engine makes from the policy folder itself.
 _POLICY_TABLES = {"codes", "readings", "supplied_tables"}
@@ -36,6 +37,8 @@ def check(rulebook: Rulebook, cases: Path | None = None, passages: Passages | No
             mistakes += [f"{query.path.name}: {wrong}" for wrong in _wrong_reads(rulebook, query, parsed)]
     for rule in rulebook.rules:
         mistakes += [f"{rule.path.name}: {wrong}" for wrong in _wrong_header(rulebook, rule, passages)]
+        if rule.name in parsed:
+            mistakes += [f"{rule.path.name}: {wrong}" for wrong in _wrong_asking(rulebook, rule, parsed[rule.name])]
         if cases is not None and rule.name in parsed:
             mistakes += _missing_cases(rule, parsed[rule.name], cases)
     return mistakes
@@ -144,6 +147,16 @@ def _wrong_header(rulebook: Rulebook, rule: Rule, passages: Passages | None) -> 
             passages.passage(rule.cites)
     except UnknownName as wrong:
         yield str(wrong)
+
+
+def _wrong_asking(rulebook: Rulebook, rule: Rule, parts: QueryParts) -> Iterator[str]:
+    kinds = {entry.kind for entry in rulebook.documents}
+    if rule.asks and rule.asks not in kinds:
+        yield f"asks for {rule.asks!r}, which is no kind of document of this policy"
+    # A rule that judges documents asks for the one that it judged.
+    reads_documents = "documents" in {*rule.needs, *rule.uses} and rule.judges is not SubjectKind.DOCUMENT
+    if not rule.asks and reads_documents and "not_documented" in parts.outcomes:
+        yield "may answer not_documented of documents; say with `asks` which kind it asks for"
 
 
 def _missing_cases(rule: Rule, parts: QueryParts, folder: Path) -> Iterator[str]:

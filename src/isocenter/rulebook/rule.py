@@ -9,7 +9,7 @@ from isocenter.terms.findings import Consequence, SubjectKind
 
 _HEADER_LINE = re.compile(r"-- (\w+):\s+(.*\S)\s*")
 _RULE_KEYS = {"title", "requirements", "cites", "judges", "consequence", "remedy"}
-_OPTIONAL_KEYS = {"carc", "needs", "uses", "readings", "affects"}
+_OPTIONAL_KEYS = {"asks", "carc", "needs", "uses", "readings", "affects"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class Rule:
     """One demand of a policy as a query over the facts.
 
     `needs` are the tables without which it cannot be assessed, `uses` those it reads when supplied;
-    `affects` names a code list whose lines inherit the findings about their course.
+    `affects` names a definition whose lines inherit the findings about their course, `asks` the kind of document
+    that answers a finding of what is not documented ('' where none of the policy's kinds does).
     """
 
     policy: str
@@ -42,6 +43,7 @@ class Rule:
     judges: SubjectKind
     consequence: Consequence
     remedy: str
+    asks: str
     carc: str
     needs: tuple[str, ...]
     uses: tuple[str, ...]
@@ -71,6 +73,7 @@ def read_rule(path: Path, policy: str) -> Rule:
         judges=judges,
         consequence=consequence,
         remedy=header["remedy"],
+        asks=header.get("asks", ""),
         carc=header.get("carc", ""),
         needs=_names(header.get("needs", "")),
         uses=_names(header.get("uses", "")),

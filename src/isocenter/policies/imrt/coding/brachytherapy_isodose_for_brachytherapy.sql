@@ -6,6 +6,7 @@
 -- uses:         documents, document_elements, plans
 -- consequence:  deny
 -- remedy:       Send the claim or the document that shows the brachytherapy, or withdraw the isodose plan.
+-- asks:         other_modality
 -- carc:         97
 
 with

@@ -6,6 +6,7 @@
 -- uses:         documents, document_elements
 -- consequence:  deny
 -- remedy:       Correct the date, or send the dated note of the change of anatomy that made a new planning necessary.
+-- asks:         anatomy_change
 
 with
 

@@ -6,6 +6,7 @@
 -- uses:         documents, document_elements
 -- consequence:  reduce
 -- remedy:       Send the dated note of the change of anatomy and of the repeat planning CT, or withdraw the 3D plan.
+-- asks:         anatomy_change
 -- carc:         97
 
 with

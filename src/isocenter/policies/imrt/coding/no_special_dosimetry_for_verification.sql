@@ -6,6 +6,7 @@
 -- uses:         documents, document_elements, fractions, plans
 -- consequence:  deny
 -- remedy:       Send the record that says what the dosimetry was for, apart from the verification of the plan.
+-- asks:         special_dosimetry_record
 -- carc:         97
 
 with

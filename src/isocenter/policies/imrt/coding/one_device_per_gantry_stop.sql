@@ -7,6 +7,7 @@
 -- readings:     device_units_per_course, gantry_stops_per_arc
 -- consequence:  reduce
 -- remedy:       Show the gantry stops of the plan, or the record of a device that serves another modality.
+-- asks:         device_record
 
 with
 

@@ -6,6 +6,7 @@
 -- uses:         documents, document_elements
 -- consequence:  reduce
 -- remedy:       Send the dated note of the change of anatomy and the repeat planning CT, or withdraw the second plan.
+-- asks:         anatomy_change
 -- carc:         97
 
 with

@@ -6,6 +6,7 @@
 -- uses:         documents, document_elements, fractions, plans
 -- consequence:  review
 -- remedy:       Send the record that says why the simulation was repeated.
+-- asks:         simulation_record
 
 with
 

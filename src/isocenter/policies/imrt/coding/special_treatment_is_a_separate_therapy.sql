@@ -6,6 +6,7 @@
 -- uses:         documents, document_elements, plans
 -- consequence:  deny
 -- remedy:       Send the record of the separate special therapy, or withdraw the procedure.
+-- asks:         special_treatment_record
 
 with
 

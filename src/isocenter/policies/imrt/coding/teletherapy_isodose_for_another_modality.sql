@@ -6,6 +6,7 @@
 -- uses:         documents, document_elements, plans
 -- consequence:  deny
 -- remedy:       Send the claim or document that shows the other external beam modality, or withdraw the isodose plan.
+-- asks:         other_modality
 -- carc:         97
 
 with

@@ -6,6 +6,7 @@
 -- uses:         documents, document_elements, plans
 -- consequence:  deny
 -- remedy:       Send the record that says what the procedure was, or withdraw it.
+-- asks:         special_treatment_record
 
 with
 

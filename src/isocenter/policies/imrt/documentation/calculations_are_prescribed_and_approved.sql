@@ -6,6 +6,7 @@
 -- uses:         courses, document_elements, plans
 -- consequence:  review
 -- remedy:       Send the calculation with the treating physician's order and approval.
+-- asks:         dosimetry_calculation
 
 with
 

@@ -6,6 +6,7 @@
 -- uses:         courses, document_elements, plans
 -- consequence:  review
 -- remedy:       Send the planning note that itemises tests, localisation, volumes, time and dosage, modality, devices and other procedures such as chemotherapy or surgery.
+-- asks:         clinical_planning_note
 
 -- Other procedures, such as chemotherapy, are itemised where there were any; their absence lacks nothing.
 with

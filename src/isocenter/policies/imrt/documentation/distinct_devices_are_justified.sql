@@ -6,6 +6,7 @@
 -- uses:         courses, document_elements, plans
 -- consequence:  review
 -- remedy:       Send the record that shows the device to be distinct from the plan's own, medically necessary and why, or the other modality that it serves.
+-- asks:         device_record
 
 with
 

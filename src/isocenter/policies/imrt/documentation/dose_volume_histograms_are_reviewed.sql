@@ -7,6 +7,7 @@
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the radiation oncologist's signed review of the dose-volume histograms of all targets and critical structures.
+-- asks:         dvh_review
 
 -- The text asks for a date under the review of images; under this one the signature alone is enough.
 with

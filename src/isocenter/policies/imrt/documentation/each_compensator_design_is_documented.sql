@@ -7,6 +7,7 @@
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the compensator design of each portal.
+-- asks:         compensator_design
 
 with
 

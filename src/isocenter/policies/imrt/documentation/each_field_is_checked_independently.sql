@@ -6,6 +6,7 @@
 -- uses:         courses, document_elements, signatures, plans, verifications
 -- consequence:  reduce
 -- remedy:       Send the independent check of each field for which a calculation is billed.
+-- asks:         dosimetry_calculation
 
 with
 

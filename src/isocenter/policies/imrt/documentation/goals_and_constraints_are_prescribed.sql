@@ -7,6 +7,7 @@
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the prescription with its goals and the dose constraints of the targets and of the critical structures nearby.
+-- asks:         prescription
 
 with
 

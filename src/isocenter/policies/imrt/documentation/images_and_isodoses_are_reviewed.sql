@@ -7,6 +7,7 @@
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the radiation oncologist's signed and dated review of the CT or MRI images that show target and critical structures, with isodoses.
+-- asks:         image_review
 
 with
 

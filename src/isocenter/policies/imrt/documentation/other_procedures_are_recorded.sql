@@ -6,6 +6,7 @@
 -- uses:         courses, document_elements, plans
 -- consequence:  review
 -- remedy:       Send the record of the procedure with place of service, date of service, supervising physician and proof of work.
+-- asks:         procedure_record
 
 with
 

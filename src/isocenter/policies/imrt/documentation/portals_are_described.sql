@@ -7,6 +7,7 @@
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the description of the number and location of every portal, arc or step, or the approved plan (DICOM RT Plan).
+-- asks:         portal_description
 
 with
 

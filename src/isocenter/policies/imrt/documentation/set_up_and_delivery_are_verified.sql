@@ -7,6 +7,7 @@
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the dosimetric verification of set-up and delivery with the signatures of both the radiation oncologist and the medical physicist.
+-- asks:         dosimetric_verification
 
 with
 

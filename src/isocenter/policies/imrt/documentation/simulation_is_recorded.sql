@@ -6,6 +6,7 @@
 -- uses:         courses, document_elements, plans
 -- consequence:  review
 -- remedy:       Send the simulation record of that day: position and immobilization device, target verification, the physician's work.
+-- asks:         simulation_record
 
 with
 

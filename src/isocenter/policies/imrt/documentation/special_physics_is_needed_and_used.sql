@@ -6,6 +6,7 @@
 -- uses:         courses, document_elements, plans, fractions
 -- consequence:  review
 -- remedy:       Send the physician's request naming the problem, the physicist's report and how it was used, and why it was no part of IMRT planning.
+-- asks:         special_physics_consultation
 
 with
 

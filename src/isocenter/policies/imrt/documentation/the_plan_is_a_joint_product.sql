@@ -7,6 +7,7 @@
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the computed plan with the signatures of physician, medical physicist and dosimetrist.
+-- asks:         plan_report
 
 with
 

@@ -7,6 +7,7 @@
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the patient's plan verification: elements of the implementation, portal images, dose measurements with criteria and result.
+-- asks:         dosimetric_verification
 
 with
 

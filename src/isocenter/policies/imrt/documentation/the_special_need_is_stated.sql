@@ -7,6 +7,7 @@
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the treating physician's signed statement why conventional or 3D treatment would not serve this patient and which critical structures are at stake.
+-- asks:         necessity_statement
 
 with
 

@@ -8,6 +8,7 @@
 -- affects:      imrt_service_lines
 -- consequence:  not_necessary
 -- remedy:       Send the treating physician's signed and dated statement that names the condition for which this patient needs IMRT.
+-- asks:         necessity_statement
 -- carc:         50
 
 select

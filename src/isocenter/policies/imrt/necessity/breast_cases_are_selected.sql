@@ -7,6 +7,7 @@
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the side treated and the treating physician's signed statement: left, the heart's nearness; right, breast volume and chest-wall separation.
+-- asks:         necessity_statement
 
 select
     selected_cases.course_id as subject_id,

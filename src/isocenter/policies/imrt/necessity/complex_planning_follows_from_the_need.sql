@@ -6,6 +6,7 @@
 -- uses:         courses, diagnoses, claim_diagnoses, document_elements, signatures, plans, plan_measures, prior_irradiations
 -- consequence:  not_necessary
 -- remedy:       Send the treating physician's signed statement of the condition that calls for IMRT; it justifies the complex planning.
+-- asks:         necessity_statement
 -- carc:         50
 
 select

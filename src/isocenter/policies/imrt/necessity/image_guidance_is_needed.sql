@@ -8,6 +8,7 @@
 -- affects:      image_guidance_lines
 -- consequence:  review
 -- remedy:       Send the note that says which critical structures the target adjoins and why conventional targeting is inadequate.
+-- asks:         image_guidance_note
 
 with
 

@@ -8,6 +8,7 @@
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Have the treating physician amend and sign the statement: which structures the narrow margins protect, and why this holds where the plan shows otherwise.
+-- asks:         necessity_statement
 
 select
     weighed_conditions.course_id as subject_id,

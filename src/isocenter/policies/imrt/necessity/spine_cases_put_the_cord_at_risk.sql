@@ -7,6 +7,7 @@
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the treating physician's signed statement that conventional treatment may exceed the tolerance of the cord, with the dose at stake.
+-- asks:         necessity_statement
 
 select
     selected_cases.course_id as subject_id,

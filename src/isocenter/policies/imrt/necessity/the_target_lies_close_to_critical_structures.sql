@@ -8,6 +8,7 @@
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Have the treating physician amend and sign the statement: which critical structures lie close to the target, and why this holds where the plan shows otherwise.
+-- asks:         necessity_statement
 
 select
     weighed_conditions.course_id as subject_id,

@@ -7,6 +7,7 @@
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the treating physician's signed statement why this case is selected for IMRT.
+-- asks:         necessity_statement
 
 select
     selected_cases.course_id as subject_id,
