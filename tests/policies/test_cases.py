@@ -2,6 +2,7 @@
 
 A case names its tables, then `findings` (subject: outcome). `units_allowed` and `because` (a part of the
 sentence) may be given for a subject too. Rules whose tables a case leaves out are `not_assessed: true`.
+`readings` are those that a user sets.
 """
 
 from functools import cache
@@ -13,7 +14,7 @@ import yaml
 
 from isocenter.facts.store import FactStore
 from isocenter.review.duckdb_engine import judge
-from isocenter.rulebook.rulebook import Rulebook, load_policy
+from isocenter.rulebook.rulebook import Rulebook, load_policy, with_readings
 from tests.builders import store_of
 
 _HERE = Path(__file__).parent
@@ -39,6 +40,8 @@ def _engine(policy: str) -> tuple[Rulebook, FactStore]:
 def test_the_rule_answers_as_the_case_says(policy: str, group: str, rule: str, case: dict[str, Any]) -> None:
     rulebook, warm = _engine(policy)
     assert rulebook.rule(rule).group == group
+    if "readings" in case:
+        rulebook, warm = with_readings(rulebook, case["readings"], "a case"), FactStore(few_rows=True)
     store = store_of({table: rows for table, rows in case.items() if table not in _WORDS}, warm)
     judgement = judge(store, [rulebook])
     findings = [finding for finding in judgement.findings if finding.rule == rule]

@@ -12,10 +12,10 @@ from sqlglot.errors import SqlglotError
 # fmt: off
 _FUNCTIONS = frozenset((
     exp.Abs, exp.And, exp.Avg, exp.Between, exp.Case, exp.Cast, exp.Ceil, exp.Coalesce, exp.Concat, exp.Count,
-    exp.CountIf, exp.Exists, exp.Floor, exp.Greatest, exp.If, exp.In, exp.Lag, exp.Lead, exp.Least, exp.Length,
-    exp.Like, exp.LogicalAnd, exp.LogicalOr, exp.Lower, exp.Max, exp.Min, exp.Mod, exp.Month, exp.Nullif, exp.Or,
-    exp.Pow, exp.Replace, exp.Round, exp.RowNumber, exp.Sqrt, exp.StartsWith, exp.Substring, exp.Sum, exp.Trim,
-    exp.TryCast, exp.Upper, exp.Year,
+    exp.CountIf, exp.Day, exp.Exists, exp.Floor, exp.Greatest, exp.If, exp.In, exp.Lag, exp.Lead, exp.Least,
+    exp.Length, exp.Like, exp.LogicalAnd, exp.LogicalOr, exp.Lower, exp.Max, exp.Median, exp.Min, exp.Mod,
+    exp.Month, exp.Nullif, exp.Or, exp.Pow, exp.Replace, exp.Round, exp.RowNumber, exp.Sqrt, exp.StartsWith,
+    exp.Substring, exp.Sum, exp.Trim, exp.TryCast, exp.Upper, exp.Year,
 ))
 # fmt: on
 _UNKNOWN_TO_SQLGLOT = ("printf", "replace")

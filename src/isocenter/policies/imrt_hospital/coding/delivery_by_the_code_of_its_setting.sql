@@ -1,0 +1,55 @@
+-- title:        Delivery is billed by the code of its setting
+-- requirements: HOSP-4
+-- cites:        delivery, paragraph 1
+-- judges:       claim_line
+-- needs:        claim_lines
+-- consequence:  inform
+-- remedy:       Bill the code of the setting: from 2015 to 2025 a G-code from a freestanding office, a CPT code from a hospital outpatient department.
+
+with
+
+-- Place of service 11 is an office; other professional places may be a hospital.
+placed as (
+
+    select
+        outpatient_lines.claim_line_id,
+        outpatient_lines.service_date,
+        outpatient_lines.procedure_code,
+        outpatient_lines.code_list,
+        'hospital' as placed_in
+    from outpatient_lines
+    where outpatient_lines.code_list in ('office_delivery', 'hospital_delivery') and outpatient_lines.tells_its_type
+
+    union all
+
+    select
+        standing_lines.claim_line_id,
+        standing_lines.service_date,
+        standing_lines.procedure_code,
+        codes.code_list,
+        'office' as placed_in
+    from standing_lines
+    inner join codes
+        on
+            standing_lines.procedure_code = codes.code
+            and standing_lines.service_date between codes.valid_from and codes.valid_to
+    where
+        standing_lines.setting = 'professional'
+        and standing_lines.place_of_service = '11'
+        and codes.code_list in ('office_delivery', 'hospital_delivery')
+
+)
+
+select
+    placed.claim_line_id as subject_id,
+    case when placed.code_list = concat(placed.placed_in, '_delivery') then 'met' else 'not_met' end as outcome,
+    concat(
+        placed.procedure_code, ' on ', placed.service_date, ' is billed by ',
+        case when placed.placed_in = 'office' then 'an office' else 'a hospital outpatient department' end,
+        case
+            when placed.code_list = concat(placed.placed_in, '_delivery') then ', whose code it is'
+            when placed.code_list = 'office_delivery' then '; it is the code of a freestanding office'
+            else '; it is the code of a hospital outpatient department'
+        end
+    ) as because
+from placed

@@ -1,0 +1,79 @@
+-- title:        Services that develop the IMRT plan are not billed beside it by the same hospital
+-- requirements: HOSP-1, HOSP-3
+-- cites:        planning, paragraph 1
+-- judges:       claim_line
+-- needs:        claim_lines
+-- readings:     planning_window_days, different_tumour_modifier
+-- consequence:  deny
+-- remedy:       Withdraw the line: the hospital's payment for the IMRT plan includes the service, also where the coverage policy accepts it, as it does complex simulation for set-up. If it served therapy of another tumour without IMRT, send that record; if the claim shows no type of bill, state it.
+-- carc:         97
+
+with
+
+set_up_simulations as (
+
+    select distinct outpatient_lines.claim_line_id
+    from outpatient_lines
+    where outpatient_lines.code_list = 'set_up_simulation'
+
+),
+
+judged as (
+
+    select
+        services_beside_plans.*,
+        set_up_simulations.claim_line_id is not null as is_set_up_simulation,
+        case
+            when services_beside_plans.days_to_plan is null then 'met'
+            when services_beside_plans.is_distinct_service and modifier_reading.meaning = 'accept' then 'met'
+            when services_beside_plans.is_distinct_service then 'not_documented'
+            when not services_beside_plans.tells_its_type then 'not_documented'
+            else 'not_met'
+        end as outcome
+    from services_beside_plans
+    left join set_up_simulations on services_beside_plans.claim_line_id = set_up_simulations.claim_line_id
+    cross join (
+        select readings.meaning from readings where readings.name = 'different_tumour_modifier'
+    ) as modifier_reading
+
+)
+
+select
+    judged.claim_line_id as subject_id,
+    judged.outcome,
+    concat(
+        judged.procedure_code, ' on ', judged.service_date,
+        case
+            when judged.days_to_plan = 0 then '; this hospital billed the IMRT plan of the course on the same day'
+            when judged.days_to_plan > 0
+                then concat(
+                    '; this hospital billed the IMRT plan of the course on ',
+                    judged.service_date + cast(judged.days_to_plan as integer),
+                    ', ', judged.days_to_plan, case when judged.days_to_plan = 1 then ' day' else ' days' end, ' later'
+                )
+            when judged.days_to_plan_of_another_course is not null
+                then concat(
+                    '; the IMRT plan on ',
+                    judged.service_date + cast(judged.days_to_plan_of_another_course as integer),
+                    ' belongs to another course'
+                )
+            else concat(
+                '; no IMRT plan of this hospital and course on the day or in the ',
+                (select cast(readings.number as integer) from readings where readings.name = 'planning_window_days'),
+                ' days after'
+            )
+        end,
+        case
+            when judged.days_to_plan is null then ''
+            when judged.is_distinct_service and judged.outcome = 'met'
+                then '; its modifier tells a service apart from the plan'
+            when judged.is_distinct_service
+                then '; its modifier tells a service apart from the plan, and only another tumour''s therapy without IMRT is'
+            when not judged.tells_its_type
+                then '; the claim shows no type of bill, so it may be one that outpatient packaging does not reach'
+            when judged.is_set_up_simulation
+                then '; the coverage policy accepts it for the initial set-up, but hospital outpatient payment includes it in the plan'
+            else '; hospital outpatient payment includes it in the plan'
+        end
+    ) as because
+from judged

@@ -1,0 +1,13 @@
+-- title: Last day of IMRT delivery of each course, whoever billed it
+-- needs: claim_lines
+
+select
+    standing_lines.course_id,
+    max(standing_lines.service_date) as last_delivery
+from standing_lines
+inner join codes
+    on
+        standing_lines.procedure_code = codes.code
+        and standing_lines.service_date between codes.valid_from and codes.valid_to
+where codes.code_list = 'imrt_delivery' and standing_lines.course_id <> ''
+group by standing_lines.course_id
