@@ -3,8 +3,11 @@
 from functools import cache
 from importlib.resources import files
 
+from isocenter.errors import BrokenRule
 from isocenter.facts.store import FactStore
 from isocenter.terms.problems import Problem
+
+_LONGEST_MONTH_DAYS = 31
 
 
 def drop_superseded_claims(store: FactStore) -> list[Problem]:
@@ -41,23 +44,32 @@ def drop_superseded_claims(store: FactStore) -> list[Problem]:
 def derive_courses(store: FactStore) -> None:
     """Give every claim line without a course the one it belongs to, and make the courses that are missing.
 
-    Reads the tables codes and readings of the policy; lines of codes that no policy knows stay without.
+    Reads the tables codes, readings and icd10_sites of the policy; lines of codes that no policy knows stay
+    without. Raises BrokenRule where the reading `course_gap_days` is under 31.
     """
+    days = store.connection.execute("select number from readings where name = 'course_gap_days'").fetchone()
+    if days and days[0] < _LONGEST_MONTH_DAYS:
+        raise BrokenRule(f"course_gap_days is {days[0]:g}; expected at least {_LONGEST_MONTH_DAYS} days")
     # Filled rather than made anew: a change of the catalog would undo what is prepared.
     store.connection.execute(
         f"""
-        create table if not exists main.line_courses (claim_line_id varchar, member_id varchar, course_id varchar);
+        create table if not exists main.line_courses (claim_line_id varchar, course_id varchar);
         delete from main.line_courses;
-        insert into main.line_courses {_courses_sql()}
+        insert into main.line_courses select claim_line_id, course_id_found from ({courses_sql()}) where course_id = ''
         """
     )
     store.connection.execute(
         """
         update claim_lines set course_id = line_courses.course_id
         from line_courses
-        where claim_lines.course_id = '' and claim_lines.claim_line_id = line_courses.claim_line_id
+        where claim_lines.claim_line_id = line_courses.claim_line_id
         """
     )
+    add_courses_of_lines(store)
+
+
+def add_courses_of_lines(store: FactStore) -> None:
+    """Make a course of each one that claim lines name and the table of courses lacks."""
     store.connection.execute(
         """
         insert into courses
@@ -89,5 +101,6 @@ def take_diagnoses_from_claims(store: FactStore) -> None:
 
 
 @cache
-def _courses_sql() -> str:
+def courses_sql() -> str:
+    """The query that gives each claim line its course."""
     return (files("isocenter.facts") / "courses.sql").read_text(encoding="utf-8")

@@ -1,67 +1,300 @@
--- Courses of therapy from bare claim lines: a member's lines belong together until a silence of `course_gap_days`.
+-- Courses of therapy from bare claim lines: every line, with the course that it belongs to ('' where none).
+-- Services of one member for one tumour belong together until a silence of `course_gap_days`. What was planned and
+-- delivered for a tumour is a course of its own, so that two sites treated at the same time stay apart; services
+-- that name no tumour, or one that was never both planned and treated, join the course that they fall in or next to.
 -- Only lines whose code a policy knows (table codes) make a course; other lines stay without one.
+-- Days are compared by calendar months first, so `course_gap_days` is at least 31.
 
 with
 
-radiation_lines as (
+code_roles as (
 
     select
-        claim_lines.claim_line_id,
+        codes.code,
+        max(case
+            when codes.code_list in (
+                'imrt_delivery', 'imrt_delivery_if_planned', 'other_delivery', 'conventional_delivery',
+                'brachytherapy_delivery', 'special_delivery'
+            ) then 1
+            else 0
+        end) as delivers,
+        max(case
+            when codes.code_list in (
+                'imrt_plan', 'plan_3d', 'complex_clinical_planning', 'complex_simulation', 'teletherapy_isodose',
+                'brachytherapy_isodose', 'basic_dosimetry'
+            ) then 1
+            else 0
+        end) as plans
+    from codes
+    where codes.code_list <> 'high_level_visit'
+    group by codes.code
+
+),
+
+-- A tumour is a site of the list with its side, else the category of the diagnosis; other codes name none.
+-- The narrowest range wins: the longest beginning, then the latest.
+ranked_ranges as (
+
+    select
+        given_codes.icd10,
+        concat(icd10_sites.site, ' ', icd10_sites.laterality) as tumour,
+        row_number() over (
+            partition by given_codes.icd10
+            order by length(icd10_sites.icd10_from) desc, icd10_sites.icd10_from desc, icd10_sites.icd10_to
+        ) as place
+    from (select distinct claim_diagnoses.icd10 from claim_diagnoses) as given_codes
+    inner join icd10_sites
+        on
+            substr(given_codes.icd10, 1, 1) = substr(icd10_sites.icd10_from, 1, 1)
+            and given_codes.icd10 between icd10_sites.icd10_from and icd10_sites.icd10_to
+    where icd10_sites.site <> 'reirradiation'
+
+),
+
+tumours as (
+
+    select
+        ranked_ranges.icd10,
+        ranked_ranges.tumour
+    from ranked_ranges
+    where ranked_ranges.place = 1
+
+    union all
+
+    select
+        given_codes.icd10,
+        substr(given_codes.icd10, 1, 3) as tumour
+    from (select distinct claim_diagnoses.icd10 from claim_diagnoses) as given_codes
+    where
+        given_codes.icd10 between 'C00' and 'D49.9Z'
+        and given_codes.icd10 not in (select ranked_ranges.icd10 from ranked_ranges)
+
+),
+
+numbered_tumours as (
+
+    select
+        tumours.icd10,
+        dense_rank() over (order by tumours.tumour) as tumour
+    from tumours
+
+),
+
+-- The first diagnosis of a claim that names a tumour; positions go before numbers of tumours.
+claim_tumours as (
+
+    select
+        claim_diagnoses.claim_id,
+        mod(min(claim_diagnoses.position * 1000000 + numbered_tumours.tumour), 1000000) as tumour
+    from claim_diagnoses
+    inner join numbered_tumours on claim_diagnoses.icd10 = numbered_tumours.icd10
+    group by claim_diagnoses.claim_id
+
+),
+
+months as (
+
+    select
         claim_lines.member_id,
-        claim_lines.service_date
+        coalesce(claim_tumours.tumour, 0) as tumour,
+        year(claim_lines.service_date) * 12 + month(claim_lines.service_date) as calendar_month,
+        min(claim_lines.service_date) as first_day,
+        max(claim_lines.service_date) as last_day,
+        max(code_roles.delivers) as delivers,
+        max(code_roles.plans) as plans
     from claim_lines
-    where exists (
-        select 1 from codes
-        where
-            codes.code = claim_lines.procedure_code
-            and codes.code_list <> 'high_level_visit'
-    )
+    inner join code_roles on claim_lines.procedure_code = code_roles.code
+    left join claim_tumours on claim_lines.claim_id = claim_tumours.claim_id
+    where claim_lines.course_id = ''
+    group by
+        claim_lines.member_id,
+        coalesce(claim_tumours.tumour, 0),
+        year(claim_lines.service_date) * 12 + month(claim_lines.service_date)
 
 ),
 
-marked as (
+gaps as (
 
-    select
-        radiation_lines.claim_line_id,
-        radiation_lines.member_id,
-        radiation_lines.service_date,
-        lag(radiation_lines.service_date) over (
-            partition by radiation_lines.member_id
-            order by radiation_lines.service_date, radiation_lines.claim_line_id
-        ) as previous_date
-    from radiation_lines
+    select cast(readings.number as integer) as days
+    from readings
+    where readings.name = 'course_gap_days'
 
 ),
 
-numbered as (
+marked_months as (
 
     select
-        marked.claim_line_id,
-        marked.member_id,
-        marked.service_date,
-        sum(
-            case
-                when
-                    marked.previous_date is null
-                    or marked.service_date
-                    > marked.previous_date
-                    + (select cast(readings.number as integer) from readings where readings.name = 'course_gap_days')
-                    then 1
-                else 0
-            end
-        ) over (
-            partition by marked.member_id
-            order by marked.service_date, marked.claim_line_id
-        ) as course_number
-    from marked
+        months.*,
+        lag(months.last_day) over (
+            partition by months.member_id, months.tumour order by months.calendar_month
+        ) as day_before
+    from months
+
+),
+
+phases as (
+
+    select
+        marked_months.*,
+        sum(case when marked_months.first_day <= marked_months.day_before + gaps.days then 0 else 1 end) over (
+            partition by marked_months.member_id, marked_months.tumour order by marked_months.calendar_month
+        ) as phase
+    from marked_months
+    cross join gaps
+
+),
+
+-- What was both planned and delivered for one tumour.
+main_courses as (
+
+    select
+        phases.member_id,
+        phases.tumour,
+        phases.phase,
+        min(phases.first_day) as first_day,
+        max(phases.last_day) as last_day
+    from phases
+    where phases.tumour > 0
+    group by phases.member_id, phases.tumour, phases.phase
+    having max(phases.delivers) = 1 and max(phases.plans) = 1
+
+),
+
+placed_months as (
+
+    select
+        phases.member_id,
+        phases.tumour,
+        phases.calendar_month,
+        phases.first_day,
+        phases.last_day,
+        own_course.tumour is not null as is_main,
+        coalesce(own_course.tumour, next_course.tumour) as course_tumour,
+        coalesce(own_course.phase, next_course.phase) as course_phase,
+        coalesce(own_course.first_day, next_course.first_day) as course_first_day,
+        row_number() over (
+            partition by phases.member_id, phases.tumour, phases.calendar_month
+            order by
+                case
+                    when next_course.first_day <= phases.last_day and next_course.last_day >= phases.first_day then 0
+                    when next_course.tumour is null then 2
+                    else 1
+                end,
+                next_course.first_day,
+                next_course.tumour
+        ) as place
+    from phases
+    cross join gaps
+    left join main_courses as own_course
+        on
+            phases.member_id = own_course.member_id
+            and phases.tumour = own_course.tumour
+            and phases.phase = own_course.phase
+    left join main_courses as next_course
+        on
+            phases.member_id = next_course.member_id
+            and own_course.tumour is null
+            and next_course.first_day <= phases.last_day + gaps.days
+            and next_course.last_day + gaps.days >= phases.first_day
+
+),
+
+-- Months that no main course is near to belong together by their days alone.
+lonely_months as (
+
+    select
+        placed_months.*,
+        lag(placed_months.last_day) over (
+            partition by placed_months.member_id order by placed_months.first_day, placed_months.tumour
+        ) as day_before
+    from placed_months
+    where placed_months.place = 1 and placed_months.course_tumour is null
+
+),
+
+lonely_phases as (
+
+    select
+        lonely_months.*,
+        sum(case when lonely_months.first_day <= lonely_months.day_before + gaps.days then 0 else 1 end) over (
+            partition by lonely_months.member_id order by lonely_months.first_day, lonely_months.tumour
+        ) as phase
+    from lonely_months
+    cross join gaps
+
+),
+
+month_courses as (
+
+    select
+        placed_months.member_id,
+        placed_months.tumour,
+        placed_months.calendar_month,
+        placed_months.first_day,
+        placed_months.course_tumour,
+        placed_months.course_phase
+    from placed_months
+    where placed_months.place = 1 and placed_months.course_tumour is not null
+
+    union all
+
+    select
+        lonely_phases.member_id,
+        lonely_phases.tumour,
+        lonely_phases.calendar_month,
+        lonely_phases.first_day,
+        0 as course_tumour,
+        lonely_phases.phase as course_phase
+    from lonely_phases
+
+),
+
+dated_courses as (
+
+    select
+        month_courses.member_id,
+        month_courses.tumour,
+        month_courses.calendar_month,
+        month_courses.course_tumour,
+        min(month_courses.first_day) over (
+            partition by month_courses.member_id, month_courses.course_tumour, month_courses.course_phase
+        ) as course_first_day
+    from month_courses
+
+),
+
+named_months as (
+
+    select
+        dated_courses.member_id,
+        dated_courses.tumour,
+        dated_courses.calendar_month,
+        dated_courses.course_first_day,
+        dense_rank() over (
+            partition by dated_courses.member_id, dated_courses.course_first_day
+            order by dated_courses.course_tumour
+        ) as same_day_number
+    from dated_courses
 
 )
 
 select
-    numbered.claim_line_id,
-    numbered.member_id,
-    concat(
-        numbered.member_id, ' from ',
-        min(numbered.service_date) over (partition by numbered.member_id, numbered.course_number)
-    ) as course_id
-from numbered
+    claim_lines.*,
+    case
+        when named_months.same_day_number is null then claim_lines.course_id
+        when named_months.same_day_number = 1
+            then concat(named_months.member_id, ' from ', named_months.course_first_day)
+        else concat(
+            named_months.member_id, ' from ', named_months.course_first_day, ' (', named_months.same_day_number, ')'
+        )
+    end as course_id_found
+from claim_lines
+left join code_roles on claim_lines.procedure_code = code_roles.code
+left join claim_tumours on claim_lines.claim_id = claim_tumours.claim_id
+left join named_months
+    on
+        claim_lines.course_id = ''
+        and code_roles.code is not null
+        and claim_lines.member_id = named_months.member_id
+        and coalesce(claim_tumours.tumour, 0) = named_months.tumour
+        and year(claim_lines.service_date) * 12 + month(claim_lines.service_date) = named_months.calendar_month
