@@ -1,7 +1,5 @@
 """DVHs against closed formulas, a plain twin, their own symmetries, and a real planning system."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,10 +9,9 @@ from tests.evidence import analytic
 from tests.evidence.analytic import Case, sixty_cases
 
 from isocenter.errors import UnreadableInput
-from isocenter.evidence.dvh import Dvh, compute_dvhs, structure_volume_cc, whole_grid_dvh
+from isocenter.evidence.dvh import compute_dvhs, structure_volume_cc, whole_grid_dvh
 from isocenter.evidence.kernels import distance, scanline
-from isocenter.evidence.stored_dvh import compare_with_stored
-from isocenter.terms.imaging import ContouredStructure, DoseGrid, FloatArray, StoredDvh
+from isocenter.terms.imaging import ContouredStructure, DoseGrid, FloatArray
 
 
 def errors_of(case: Case, mode: str) -> tuple[float, float]:
@@ -325,42 +322,3 @@ def test_dose_at_volume_and_volume_at_dose_are_each_others_inverse(seed: int, fr
     received = dvh.volume_at_dose_cc(dose_gy) / dvh.curve_volume_cc
     assert received == pytest.approx(fraction, abs=0.01)
     assert np.all(np.diff(dvh.cumulative_cc) <= 0)
-
-
-# --- the planning system's own curves ---
-
-
-def stored_from(dvh: Dvh, unit: float = 1.0) -> StoredDvh:
-    edges, cumulative = dvh.dose_edges_gy, dvh.cumulative_cc
-    return StoredDvh(1, edges, cumulative, dvh.minimum_gy * unit, dvh.mean_gy * unit, dvh.maximum_gy * unit)
-
-
-def test_a_dvh_agrees_with_itself_and_stated_values_in_another_unit_are_seen() -> None:
-    dvh = compute_dvhs([stacked([star(4)], [0.0, 3.0, 6.0])], random_dose(4))[0]
-    same = compare_with_stored(dvh, stored_from(dvh))
-    assert (same.volume_percent, same.curve_percent) == (pytest.approx(0), pytest.approx(0))
-    assert abs(same.mean_gy) < 0.01
-    assert not same.stated_in_another_unit
-    assert compare_with_stored(dvh, stored_from(dvh, unit=100 / 14)).stated_in_another_unit
-
-
-def test_the_real_breast_plan_agrees_with_the_curves_of_its_planning_system(shared_data: Path) -> None:
-    from isocenter.intake.dicom_rt import read_dose, read_structures  # noqa: PLC0415
-
-    folder = shared_data / "dicompyler_breast"
-    structures, _ = read_structures(folder / "rtss.dcm")
-    dose, _ = read_dose(folder / "rtdose.dcm")
-    stored = {s.structure_number: s for s in dose.stored_dvhs}
-    kept = [s for s in structures.structures if s.number in stored]
-    # This system ends a structure at its contours.
-    found = {
-        dvh.structure_name: compare_with_stored(dvh, stored[dvh.structure_number])
-        for dvh in compute_dvhs(kept, dose, end_cap="none")
-    }
-    assert len(found) == 9
-    for name in ("Breast", "Heart", "Lt Lung", "Tumor Bed", "Tumor Bed Block"):
-        assert abs(found[name].volume_percent) < 1.0, name
-        assert abs(found[name].mean_gy) < 0.1, name
-    for name in ("Breast", "Lt Lung", "Tumor Bed", "Tumor Bed Block"):
-        assert found[name].curve_percent < 2.0, name
-    assert all(difference.stated_in_another_unit for difference in found.values())

@@ -20,10 +20,11 @@ from isocenter.evidence.geometry import (
 )
 from isocenter.evidence.metrics import evaluate, evaluate_constraint, parse_metric
 from isocenter.evidence.roles import role_of, structure_rows
-from isocenter.evidence.stored_dvh import compare_with_stored
+from isocenter.evidence.stacking import EndCap
+from isocenter.evidence.stored_dvh import CAP_SLICES, agree_with_stored
 from isocenter.evidence.technique import plan_rows
 from isocenter.terms.chart import Constraint
-from isocenter.terms.imaging import ContouredStructure, PlanFolder
+from isocenter.terms.imaging import ContouredStructure, DoseGrid, PlanFolder
 from isocenter.terms.plans import Plan, PlanMeasure, Structure
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow
@@ -78,7 +79,7 @@ def measure_plan(
     everything = whole_grid_dvh(folder.dose) if folder.dose else None
     measures += _metrics(plan, roles, dvhs, everything)
     compared, problems = _constraints(plan, roles, dvhs, constraints, everything)
-    measures += compared + _stored_differences(plan.plan_id, folder, dvhs)
+    measures += compared + _stored_differences(plan.plan_id, folder.dose, dvhs, contoured)
     structures = [_with_volume(row, contoured, dvhs) for row in roles]
     rows: tuple[FactRow, ...] = (plan, *fields, *structures, *delivered, *measures)
     return MeasuredPlan(
@@ -249,18 +250,25 @@ def _constraints(
     return measures, problems
 
 
-def _stored_differences(plan_id: str, folder: PlanFolder, dvhs: Mapping[int, Dvh]) -> list[PlanMeasure]:
+def _stored_differences(
+    plan_id: str, dose: DoseGrid | None, dvhs: Mapping[int, Dvh], contoured: Mapping[int, ContouredStructure]
+) -> list[PlanMeasure]:
     """How far the planning system's own curves, where the dose file carries them, lie from ours."""
-    measures = []
-    for stored in folder.dose.stored_dvhs if folder.dose else ():
-        dvh = dvhs.get(stored.structure_number)
-        if dvh is not None and dvh.curve_volume_cc > 0:
-            found = compare_with_stored(dvh, stored)
-            name = dvh.structure_name
-            measures += [
-                PlanMeasure(plan_id, name, "stored_volume_difference_percent", found.volume_percent, "%"),
-                PlanMeasure(plan_id, name, "stored_curve_difference_percent", found.curve_percent, "%"),
-            ]
+    stored = dose.stored_dvhs if dose else ()
+    both = [contoured[curve.structure_number] for curve in stored if curve.structure_number in dvhs]
+    if dose is None or not both:
+        return []
+    by_cap: dict[EndCap, list[Dvh]] = {"half": list(dvhs.values()), "none": compute_dvhs(both, dose, end_cap="none")}
+    agreement = agree_with_stored(by_cap, stored)
+    if agreement is None:
+        return []
+    measures = [PlanMeasure(plan_id, "", "stored_end_cap_slices", CAP_SLICES[agreement.end_cap])]
+    for found in agreement.differences:
+        name = found.structure_name
+        measures += [
+            PlanMeasure(plan_id, name, "stored_volume_difference_percent", found.volume_percent, "%"),
+            PlanMeasure(plan_id, name, "stored_curve_difference_percent", found.curve_percent, "%"),
+        ]
     return measures
 
 

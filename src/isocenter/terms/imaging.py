@@ -29,7 +29,10 @@ class CtImage:
 
 @dataclass(frozen=True, eq=False)
 class StoredDvh:
-    """A DVH that the planning system stored in the dose file: volume receiving at least each dose."""
+    """A DVH that the planning system stored in the dose file: volume receiving at least each dose.
+
+    A curve whose first dose is above 0 says nothing of the volume that receives less than that.
+    """
 
     structure_number: int
     dose_gy: FloatArray
@@ -37,6 +40,13 @@ class StoredDvh:
     stated_minimum: float | None = None
     stated_mean: float | None = None
     stated_maximum: float | None = None
+
+    @property
+    def mean_gy(self) -> float:
+        """Mean dose of the volume on the curve, that of each bin at its middle."""
+        middles_gy = (self.dose_gy[1:] + self.dose_gy[:-1]) / 2
+        received = -np.diff(self.volume_cc) @ middles_gy + self.volume_cc[-1] * self.dose_gy[-1]
+        return float(received / self.volume_cc[0]) if self.volume_cc[0] > 0 else 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -71,3 +71,53 @@ def test_a_curve_that_means_no_gy_or_cc_is_left_out_and_told(
     grid, problems = stored(tmp_path, **changes)
     assert grid.stored_dvhs == ()
     assert any(words in problem.sentence for problem in problems)
+
+
+# --- where in its bin a volume holds ---
+
+BIN_GY = 0.5
+
+
+def several_curves(
+    tmp_path: Path, place: float, unit: float = 1.0, kind: str = "CUMULATIVE", curves: int = 5
+) -> DoseGrid:
+    """Curves of evenly spread doses, sampled at one place of their bins, beside their true means."""
+    rows = []
+    for number in range(1, curves + 1):
+        low_gy, high_gy, volume_cc = 0.7 * number, 4.1 * number, 10.0 * number
+        at_gy = (np.arange(int(high_gy / BIN_GY) + 2) + place) * BIN_GY
+        volumes = volume_cc * np.clip((high_gy - at_gy) / (high_gy - low_gy), 0, 1)
+        if kind == "DIFFERENTIAL":
+            volumes = -np.diff(np.append(volumes, 0.0))
+        rows.append(
+            item(
+                DVHType=kind,
+                DoseUnits="GY",
+                DVHDoseScaling=1,
+                DVHVolumeUnits="CM3",
+                DVHNumberOfBins=len(volumes),
+                DVHData=np.column_stack([np.full(len(volumes), BIN_GY), volumes.round(6)]).ravel().tolist(),
+                DVHMeanDose=round(unit * (low_gy + high_gy) / 2, 6),
+                DVHReferencedROISequence=[item(ReferencedROINumber=number, DVHROIContributionType="INCLUDED")],
+            )
+        )
+    made = dose(np.ones((2, 3, 4), dtype=np.uint16), [0.0, 2.0], DVHSequence=rows)
+    grid, problems = read_dose(save(made, tmp_path / "d"))
+    assert any("dose bins" in problem.sentence for problem in problems) == (grid.stored_dvhs[0].dose_gy[0] > 0)
+    return grid
+
+
+@pytest.mark.parametrize("place", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("unit", [1.0, 100 / 14], ids=["in Gy", "in per cent"])
+def test_the_stated_means_tell_where_in_their_bins_volumes_hold(place: float, unit: float, tmp_path: Path) -> None:
+    for curve in several_curves(tmp_path, place, unit).stored_dvhs:
+        assert curve.dose_gy[0] == pytest.approx(place * BIN_GY)
+        assert unit * curve.mean_gy == pytest.approx(curve.stated_mean, rel=0.01)
+
+
+def test_without_enough_stated_means_volumes_hold_at_lower_edges(tmp_path: Path) -> None:
+    assert several_curves(tmp_path, 0.5, curves=2).stored_dvhs[0].dose_gy[0] == 0
+
+
+def test_a_differential_curve_leaves_nothing_open(tmp_path: Path) -> None:
+    assert several_curves(tmp_path, 0.0, kind="DIFFERENTIAL").stored_dvhs[0].dose_gy[0] == 0

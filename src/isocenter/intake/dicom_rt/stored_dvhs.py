@@ -1,4 +1,12 @@
-"""The DVHs that a planning system stored beside its dose: the truth of what it showed."""
+"""The DVHs that a planning system stored beside its dose: the truth of what it showed.
+
+The standard gives each volume of a cumulative curve a bin of dose, and leaves open where in the bin it holds.
+Some systems mean the lower edge, some the middle. The means stated beside the curves tell: only in the right
+place do the curves have them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +20,16 @@ from isocenter.terms.problems import Problem
 FloatArray = NDArray[np.float64]
 
 _TOLERATED_SHARE = 0.02  # how far a stated maximum may lie from the end of its own curve
+_PLACES = {0.0: "lower edge", 0.5: "middle", 1.0: "upper edge"}  # where in its bin a volume may hold
+_LEAST_CURVES = 3  # fewer could fit any place, for their unit may be unknown too
+_FITS_BINS = 0.2  # a place fits where half of the curves miss their stated mean by less
+_CLEARLY = 3.0  # times nearer than the lower edge comes to the stated means
 
 
 def stored_dvhs_of(dataset: Dataset, path: str) -> tuple[tuple[StoredDvh, ...], list[Problem]]:
     """The curves of an open RTDOSE; a curve without volumes in cc or doses in Gy becomes a problem."""
-    dvhs, problems = [], []
+    dvhs: list[StoredDvh] = []
+    problems: list[Problem] = []
     for position, item in enumerate(items(dataset, "DVHSequence"), start=1):
         place = f"stored DVH {position}"
         try:
@@ -32,7 +45,40 @@ def stored_dvhs_of(dataset: Dataset, path: str) -> tuple[tuple[StoredDvh, ...], 
             "(often they are per cent in a file that says GY); only the curves are used."
         )
         problems.append(Problem(path, "stored DVHs", sentence))
+    is_cumulative = {text(item, "DVHType") for item in items(dataset, "DVHSequence")} == {"CUMULATIVE"}
+    place = _place_in_bins(dvhs) if is_cumulative else 0.0
+    if place:
+        sentence = (
+            f"The volumes of the stored DVHs are taken to hold at the {_PLACES[place]} of their dose bins, "
+            "for only so do the curves have the mean doses stated beside them."
+        )
+        problems.append(Problem(path, "stored DVHs", sentence))
+        dvhs = [_moved(dvh, place) for dvh in dvhs]
     return tuple(dvhs), problems
+
+
+def _place_in_bins(dvhs: Sequence[StoredDvh]) -> float:
+    """The share of a bin by which curves read at lower edges lie too low; 0 where the stated means do not tell."""
+    stated = [dvh for dvh in dvhs if dvh.stated_mean and dvh.mean_gy > 0]
+    if len(stated) < _LEAST_CURVES:
+        return 0.0
+    misses = {place: _miss_of_means(stated, place) for place in _PLACES}
+    best = min(misses, key=lambda place: misses[place])
+    return best if misses[best] < min(_FITS_BINS, misses[0.0] / _CLEARLY) else 0.0
+
+
+def _miss_of_means(dvhs: Sequence[StoredDvh], place: float) -> float:
+    """Median distance, in bins, of the curves' means from the stated ones, whatever unit these are in."""
+    stated = np.array([dvh.stated_mean for dvh in dvhs])
+    widths_gy = np.array([dvh.dose_gy[1] - dvh.dose_gy[0] for dvh in dvhs])
+    means_gy = np.array([dvh.mean_gy for dvh in dvhs]) + place * widths_gy
+    unit = float(np.median(stated / means_gy))
+    return float(np.median(np.abs(stated / unit - means_gy) / widths_gy))
+
+
+def _moved(dvh: StoredDvh, place: float) -> StoredDvh:
+    widths_gy = np.diff(dvh.dose_gy)
+    return replace(dvh, dose_gy=dvh.dose_gy + place * np.append(widths_gy, widths_gy[-1]))
 
 
 def _stored_dvh(item: Dataset, normalisation_gy: float | None) -> StoredDvh:
