@@ -7,6 +7,7 @@ Readers turn every axial grid, whatever its patient position and slice order, in
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -235,6 +236,36 @@ class Registration:
 
 
 @dataclass(frozen=True, eq=False)
+class VerifyingDose:
+    """A dose that was measured or calculated anew, to be compared with the planned one.
+
+    kind is measurement or independent_calculation. The dose is NaN where nothing was measured; a plane has one
+    position along the axis it stands on. planned is what it is compared with where that is not the plan's own dose,
+    as where the plan was calculated again on the device that measured it.
+    """
+
+    path: str
+    kind: str
+    dose: DoseGrid
+    field: str = ""
+    verified_on: date | None = None
+    planned: DoseGrid | None = None
+
+
+class StatedVerification(NamedTuple):
+    """What a person says of a file that verifies the plan's dose; what is empty is told from the file.
+
+    normalisation_gy is the dose that 100 % stands for, where the file holds a relative dose.
+    """
+
+    file: str
+    kind: str = ""
+    field: str = ""
+    verified_on: date | None = None
+    normalisation_gy: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class PlanFolder:
     """Everything of one plan that was found together; absent parts are None or empty."""
 
@@ -245,3 +276,4 @@ class PlanFolder:
     records: tuple[TreatmentRecord, ...] = ()
     registrations: tuple[Registration, ...] = ()
     earlier: tuple["PlanFolder", ...] = field(default=())
+    verifying_doses: tuple[VerifyingDose, ...] = ()

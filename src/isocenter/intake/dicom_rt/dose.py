@@ -1,6 +1,7 @@
 """One dose file: its grid in Gy, what it sums over, and the DVHs that came with it."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,11 @@ from isocenter.terms.problems import Problem
 FloatArray = NDArray[np.float64]
 
 _SAME_PLANE_MM = 0.01
+# How the description of a series says that its dose was measured or calculated anew.
+_VERIFIES = {
+    "measurement": re.compile(r"\b(measur|reconstruct)"),
+    "independent_calculation": re.compile(r"\b(recalc|independent|second(ary)? (check|calc)|verification)"),
+}
 
 
 def read_dose(path: Path, plan: TreatmentPlan | None = None) -> tuple[DoseGrid, list[Problem]]:
@@ -41,6 +47,18 @@ def read_dose(path: Path, plan: TreatmentPlan | None = None) -> tuple[DoseGrid, 
 def dose_part_of(dataset: Dataset, path: str) -> tuple[DosePart, list[Problem]]:
     """The dose of an open RTDOSE, in Gy over whatever the file sums over."""
     problems: list[Problem] = []
+    scaling = dose_scaling(dataset)
+    axes, remark = _dose_axes(dataset)
+    if remark:
+        problems.append(Problem(path, "GridFrameOffsetVector", remark))
+    dvhs, more = stored_dvhs_of(dataset, path)
+    dose_gy = _dose_gy(dataset, axes, scaling)
+    grid = DoseGrid(dose_gy, axes.plane.x_mm, axes.plane.y_mm, axes.z_mm[axes.z_order], stored_dvhs=dvhs)
+    return described(dataset, path, grid), problems + more
+
+
+def dose_scaling(dataset: Dataset) -> float:
+    """What turns the stored numbers into Gy; refused where the file does not say, or holds relative dose."""
     units = text(dataset, "DoseUnits")
     if units != "GY":
         raise UnreadableInput(
@@ -51,22 +69,21 @@ def dose_part_of(dataset: Dataset, path: str) -> tuple[DosePart, list[Problem]]:
         raise UnreadableInput(
             "DoseGridScaling is missing or not positive, so its numbers mean no dose; export it again."
         )
-    axes, remark = _dose_axes(dataset)
-    if remark:
-        problems.append(Problem(path, "GridFrameOffsetVector", remark))
-    dvhs, more = stored_dvhs_of(dataset, path)
-    grid = DoseGrid(
-        dose_gy=_dose_gy(dataset, axes, scaling),
-        x_mm=axes.plane.x_mm,
-        y_mm=axes.plane.y_mm,
-        z_mm=axes.z_mm[axes.z_order],
+    return scaling
+
+
+def described(dataset: Dataset, path: str, grid: DoseGrid) -> DosePart:
+    """The grid with what its file says of it: what it sums over, where it lies, which plan it is of."""
+    named = replace(
+        grid,
         summation=text(dataset, "DoseSummationType") or "PLAN",
         frame_of_reference_uid=text(dataset, "FrameOfReferenceUID"),
         plan_uid=first_uid(dataset, "ReferencedRTPlanSequence"),
         sop_instance_uid=text(dataset, "SOPInstanceUID"),
-        stored_dvhs=dvhs,
     )
-    return DosePart(path, grid, _summed_beams(dataset)), problems + more
+    words = f"{text(dataset, 'SeriesDescription')} {text(dataset, 'DoseComment')}".lower()
+    verifies = next((kind for kind, said in _VERIFIES.items() if said.search(words)), "")
+    return DosePart(path, named, _summed_beams(dataset), verifies)
 
 
 def _summed_beams(dataset: Dataset) -> tuple[int, ...]:

@@ -13,11 +13,15 @@ from isocenter.terms.problems import Problem
 
 
 class DosePart(NamedTuple):
-    """The dose of one file and the numbers of the beams that it says it holds."""
+    """The dose of one file and the numbers of the beams that it says it holds.
+
+    verifies is how it verifies another dose (measurement, independent_calculation), where the file says so.
+    """
 
     path: str
     grid: DoseGrid
     beams: tuple[int, ...] = ()
+    verifies: str = ""
 
 
 def whole_plan_dose(parts: Sequence[DosePart], plan: TreatmentPlan | None) -> tuple[DoseGrid, list[Problem]]:
@@ -29,7 +33,7 @@ def whole_plan_dose(parts: Sequence[DosePart], plan: TreatmentPlan | None) -> tu
     Source: DICOM PS3.3, RT Dose Module, Dose Summation Type.
     """
     by_kind: dict[str, list[DosePart]] = {}
-    for part in _with_planes_stacked(parts):
+    for part in with_planes_stacked(parts):
         by_kind.setdefault(part.grid.summation, []).append(part)
     for kind in ("PLAN", "FRACTION", "FRACTION_SESSION", "BEAM", "BEAM_SESSION"):
         if kind in by_kind:
@@ -42,7 +46,7 @@ def whole_plan_dose(parts: Sequence[DosePart], plan: TreatmentPlan | None) -> tu
     )
 
 
-def _with_planes_stacked(parts: Sequence[DosePart]) -> list[DosePart]:
+def with_planes_stacked(parts: Sequence[DosePart]) -> list[DosePart]:
     """The parts, with files of one plane each of the same dose put together into one grid."""
     stacks: dict[tuple[object, ...], list[DosePart]] = {}
     for part in parts:
@@ -83,7 +87,10 @@ def _from_alike(parts: list[DosePart], kind: str, plan: TreatmentPlan | None) ->
 
 
 def _second_of_the_plan(part: DosePart, used: DosePart) -> Problem:
-    sentence = f"This is a second dose of the whole plan; {used.path} is used, remove the one that does not count."
+    sentence = (
+        f"This is a second dose of the whole plan; {used.path} is used; put a dose that verifies the plan into a "
+        "subfolder `verification`, and remove one that does not count."
+    )
     return Problem(part.path, "DoseSummationType", sentence)
 
 

@@ -1,22 +1,29 @@
 """A folder of DICOM: every object told by its content and put to the plan that it belongs to."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.dose_sums import DosePart
 from isocenter.intake.dicom_rt.elements import sniff
 from isocenter.intake.dicom_rt.grouping import Group, group_around, unused
 from isocenter.intake.dicom_rt.objects import ReadObject, read_object
+from isocenter.intake.dicom_rt.verifying import read_verifying_files, verifying_doses, verifying_paths
 from isocenter.terms.findings import InputFile
-from isocenter.terms.imaging import PlanFolder, Registration, TreatmentPlan
+from isocenter.terms.imaging import PlanFolder, Registration, StatedVerification, TreatmentPlan
 from isocenter.terms.problems import Problem
 
 _EARLIER_FOLDERS = ("earlier", "prior")
 
 
 def read_folder(
-    folder: Path, *, current_plan: str = "", earlier_plans: Collection[str] = ()
+    folder: Path,
+    *,
+    current_plan: str = "",
+    earlier_plans: Collection[str] = (),
+    verification: Collection[Path] = (),
+    stated_verifications: Sequence[StatedVerification] = (),
 ) -> tuple[PlanFolder, list[Problem], list[InputFile]]:
     """Everything of one plan that lies in or below the folder, told by content; other files are passed over.
 
@@ -24,9 +31,16 @@ def read_folder(
     another frame of reference, or one whose plan (label or UID) the caller names in `earlier_plans`.
     `current_plan` (label or UID) chooses among several current plans; without it they are listed in a
     problem and none is read. Paths are shown relative to the folder.
+
+    Doses that verify the current plan lie in a subfolder `verification`, say so themselves, or are named by the
+    caller: files or folders in `verification`, or entries of `stated_verifications`.
     """
-    objects = [read_object(file, _shown(file, folder)) for file in _dicom_files(folder)]
-    problems = [problem for found in objects for problem in found.problems]
+    verifying_files = verifying_paths(folder, verification, stated_verifications)
+    verifying = read_verifying_files(verifying_files)
+    set_aside = {file.resolve() for file in verifying_files.values()}
+    files = [file for file in _dicom_files(folder) if file.resolve() not in set_aside]
+    objects, told = _without_verifying([read_object(file, _shown(file, folder)) for file in files])
+    problems = [problem for found in (*objects, *told) for problem in found.problems] + verifying.problems
     problems += _of_several_patients(objects) + _of_other_kinds(objects)
     scopes: dict[str, list[ReadObject]] = {"": []}
     for found in objects:
@@ -37,8 +51,23 @@ def read_folder(
     for group in (current, *earlier):
         problems += group.problems
     registrations = _registrations(objects)
-    plan_folder = replace(current.folder, registrations=registrations, earlier=tuple(group.folder for group in earlier))
-    return plan_folder, problems, [found.input for found in objects]
+    doses, more = verifying_doses(verifying, told, current.folder.plan, current.folder.dose, stated_verifications)
+    plan_folder = replace(
+        current.folder,
+        registrations=registrations,
+        earlier=tuple(group.folder for group in earlier),
+        verifying_doses=doses,
+    )
+    return plan_folder, problems + more, [found.input for found in (*objects, *told)] + verifying.inputs
+
+
+def _without_verifying(objects: list[ReadObject]) -> tuple[list[ReadObject], list[ReadObject]]:
+    """The objects of the plans, and the doses that say that they verify one, where another dose remains."""
+    doses = [found for found in objects if isinstance(found.term, DosePart) and not _earlier_scope(found.path)]
+    told = [found for found in doses if isinstance(found.term, DosePart) and found.term.verifies]
+    if len(told) == len(doses):
+        return objects, []
+    return [found for found in objects if found not in told], told
 
 
 def _dicom_files(folder: Path) -> Iterable[Path]:

@@ -20,6 +20,7 @@ from isocenter.terms.findings import InputFile
 from isocenter.terms.imaging import Registration, StructureSet, TreatmentPlan, TreatmentRecord
 from isocenter.terms.problems import Problem
 
+DoseReader = Callable[[Dataset, str], tuple[DosePart, list[Problem]]]
 Term = TreatmentPlan | StructureSet | DosePart | Slice | TreatmentRecord | tuple[Registration, ...]
 
 _KIND_OF_CLASS = {
@@ -63,7 +64,7 @@ class ReadObject:
         return self.input.path
 
 
-def read_object(file: Path, path: str) -> ReadObject:
+def read_object(file: Path, path: str, read_dose: DoseReader = dose_part_of) -> ReadObject:
     """Read one DICOM file, shown as `path`; what cannot be read becomes a problem of it."""
     data = file.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
@@ -72,7 +73,7 @@ def read_object(file: Path, path: str) -> ReadObject:
         with reading(path):
             dataset = open_object(data)
             kind = _kind_of(dataset)
-            term, rows, problems = _read(dataset, kind, path)
+            term, rows, problems = _read(dataset, kind, path, read_dose)
             patient_id = text(dataset, "PatientID")
     except UnreadableInput as error:
         sentence = str(error).removeprefix(f"{path}: ")
@@ -87,10 +88,10 @@ def _kind_of(dataset: Dataset) -> str:
     return by_class or _KIND_OF_MODALITY.get(modality, f"{modality or 'unnamed'} object")
 
 
-def _read(dataset: Dataset, kind: str, path: str) -> tuple[Term | None, int, list[Problem]]:
+def _read(dataset: Dataset, kind: str, path: str, read_dose: DoseReader) -> tuple[Term | None, int, list[Problem]]:
     if kind == "CT image":
         return read_slice(dataset, path), 1, []
-    reader = _READERS.get(kind)
+    reader = read_dose if kind == "dose" else _READERS.get(kind)
     if reader is None:
         return None, 0, []
     term, problems = reader(dataset, path)
@@ -98,7 +99,6 @@ def _read(dataset: Dataset, kind: str, path: str) -> tuple[Term | None, int, lis
 
 
 _READERS: dict[str, Callable[[Dataset, str], tuple[Term, list[Problem]]]] = {
-    "dose": dose_part_of,
     "plan": plan_of,
     "registration": registrations_of,
     "structure set": structures_of,
