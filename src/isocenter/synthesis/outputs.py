@@ -1,0 +1,56 @@
+"""Parquet files that grow part by part and bear their names only once they are whole."""
+
+from pathlib import Path
+from types import TracebackType
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+_ROWS_A_BATCH = 250_000
+
+
+class GrowingFiles:
+    """Parquet files of one folder, each named by its path below it; all appear at the end, or none."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writers: dict[str, pq.ParquetWriter] = {}
+
+    def __enter__(self) -> "GrowingFiles":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, mistake: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for name, writer in self._writers.items():
+            writer.close()
+            if kind is None:
+                self._growing(name).replace(self._folder / f"{name}.parquet")
+            else:
+                self._growing(name).unlink()
+
+    def add(self, name: str, rows: duckdb.DuckDBPyRelation) -> int:
+        """Add rows to the file of that name; tells how many."""
+        return self.add_split(rows, {name: list(rows.columns)})
+
+    def add_split(self, rows: duckdb.DuckDBPyRelation, columns_of: dict[str, list[str]]) -> int:
+        """Add rows to several files, some of the columns to each; tells how many rows."""
+        reader = rows.to_arrow_reader(_ROWS_A_BATCH)
+        for name, columns in columns_of.items():
+            self._open(name, pa.schema([reader.schema.field(column) for column in columns]))
+        added = 0
+        for batch in reader:
+            for name, columns in columns_of.items():
+                self._writers[name].write_batch(batch.select(columns))
+            added += batch.num_rows
+        return added
+
+    def _open(self, name: str, schema: pa.Schema) -> None:
+        if name not in self._writers:
+            path = self._growing(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._writers[name] = pq.ParquetWriter(path, schema)
+
+    def _growing(self, name: str) -> Path:
+        return self._folder / f"{name}.parquet.partial"

@@ -1,0 +1,22 @@
+-- Chance and calendar: draws that depend on the seed and the course alone, so that any part can be made by itself.
+
+create or replace macro draw(number, purpose) as
+    (hash(number, purpose, getvariable('seed')) % 1000000) / 1000000.0;
+
+create or replace macro pick(number, purpose, choices) as
+    (hash(number, purpose, getvariable('seed')) % choices)::integer;
+
+create or replace macro workday(day) as
+    day + case isodow(day) when 6 then 2 when 7 then 1 else 0 end;
+
+-- Courses begin in the order of their numbers, spread evenly over the years.
+create or replace macro begin_of(number) as
+    workday(date '2010-01-04' + (number * getvariable('days') // getvariable('courses'))::integer);
+
+-- Sessions fall on weekdays; a break of whole weeks may lie in the middle.
+create or replace macro session_day(first_delivery, session, sessions, break_days) as
+    first_delivery
+    + (
+        session + 2 * ((isodow(first_delivery) - 1 + session) // 5)
+        + case when session >= sessions // 2 then break_days else 0 end
+    )::integer;

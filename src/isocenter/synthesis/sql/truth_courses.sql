@@ -1,0 +1,22 @@
+-- The true courses of a part, with what makes each the course it is.
+
+select
+    concat('course ', course.number) as true_course,
+    concat('M', lpad(course.member_number::varchar, 8, '0')) as member_id,
+    course.line_of_business,
+    course.site,
+    course.technique,
+    course.kind,
+    course.place as setting,
+    year(course.first_delivery)::integer as year,
+    procedures.code as delivery_code,
+    course.overlaps,
+    course.revision,
+    course.violation
+from course
+inner join procedures
+    on
+        concat(course.technique, '_delivery') = procedures.service
+        and procedures.place in ('any', course.place)
+        and course.first_delivery between procedures.valid_from and procedures.valid_to
+order by course.number

@@ -1,0 +1,128 @@
+"""Makes synthetic claims, some thousand courses at a time, and writes them with the truth about them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import duckdb
+
+from isocenter.errors import UnreadableInput
+from isocenter.synthesis.outputs import GrowingFiles
+from isocenter.terms.claims import ClaimLine
+
+_FIRST_BEGINNING, _LAST_BEGINNING = date(2010, 1, 4), date(2026, 7, 31)
+_COURSES_A_PART = 10_000  # about half a million lines; even, so that a pair of courses stays together
+_COURSES_A_PROVIDER = 250
+_DAYS_TO_A_LATER_COURSE = 400
+_LISTS = ("billing", "diagnoses", "editions", "planted", "procedures", "regimens", "violations")
+_TABLES_OF_A_PART = ("claim_diagnoses", "truth/courses", "truth/violations")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What to make: how many courses, from which seed, and how many of them are out of the ordinary.
+
+    `violations` is the share of plain courses of IMRT that get one violation each, `overlapping` the share of
+    courses that overlap another course of the same member.
+    """
+
+    courses: int = 20_000
+    seed: int = 1
+    violations: float = 0.1
+    overlapping: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.courses < 1:
+            raise UnreadableInput(f"{self.courses} courses were asked for; ask for one at least")
+        for name in ("violations", "overlapping"):
+            share = getattr(self, name)
+            if not 0 <= share <= 1:
+                raise UnreadableInput(f"the share of {name} is {share}; give a number from 0 to 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How much was made so far."""
+
+    courses: int
+    lines: int
+    violations: int
+
+
+def synthesize(
+    folder: Path, recipe: Recipe, on_progress: Callable[[Made], None] = lambda _: None, *, threads: int = 2
+) -> Made:
+    """Write claim_lines.parquet, claim_diagnoses.parquet and truth/*.parquet of a recipe into a folder.
+
+    The same recipe gives the same rows with the same release of DuckDB. Lines stand in the order of their dates:
+    courses begin in the order of their numbers, so lines before the first day of the next part are complete.
+    """
+    made = Made(0, 0, 0)
+    with duckdb.connect(config={"threads": threads}) as connection, GrowingFiles(folder) as outputs:
+        _prepare(connection, recipe)
+        for first in range(0, recipe.courses, _COURSES_A_PART):
+            following = min(first + _COURSES_A_PART, recipe.courses)
+            _make_part(connection, first, following, is_last=following == recipe.courses)
+            rows = {
+                name: outputs.add(name, connection.sql(_sql(name.replace("/", "_")))) for name in _TABLES_OF_A_PART
+            }
+            lines = outputs.add_split(
+                connection.sql("from complete order by service_date, claim_line_id"),
+                {
+                    "claim_lines": list(ClaimLine._fields),
+                    "truth/line_courses": ["claim_line_id", "true_course"],
+                },
+            )
+            made = Made(following, made.lines + lines, made.violations + rows["truth/violations"])
+            on_progress(made)
+    return made
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, recipe: Recipe) -> None:
+    """The lists to draw from, what the draws depend on, and no line yet."""
+    days = (_LAST_BEGINNING - _FIRST_BEGINNING).days
+    later_by = -(-recipe.courses * _DAYS_TO_A_LATER_COURSE // days)
+    variables = {
+        "seed": recipe.seed,
+        "courses": recipe.courses,
+        "violations": recipe.violations,
+        "overlapping": recipe.overlapping,
+        "days": days,
+        "later_by": later_by,
+        "later_spread": max(1, later_by // 4),
+        # Ten kinds of provider recur, and a neighbour of the same kind must be another one.
+        "providers": 10 * max(2, recipe.courses // (10 * _COURSES_A_PROVIDER)),
+    }
+    for name, value in variables.items():
+        connection.execute(f"set variable {name} = {value}")
+    for name in _LISTS:
+        with as_file(files("isocenter.synthesis") / f"{name}.csv") as path:
+            connection.execute(f"create table {name} as from read_csv(?, nullstr = 'null')", [str(path)])
+    connection.execute(_sql("macros"))
+    connection.execute(_sql("lists"))
+
+
+def _make_part(connection: duckdb.DuckDBPyConnection, first: int, following: int, *, is_last: bool) -> None:
+    """Tables of one part: course, service, line, and the lines that are complete; the rest waits for the next."""
+    connection.execute(f"set variable first_course = {first}; set variable next_course = {following}")
+    for table in ("course", "service", "line"):
+        connection.execute(f"create or replace table {table} as {_sql(table)}")
+    is_complete = "true" if is_last else f"service_date < begin_of({following})"
+    connection.execute("create table if not exists waiting as from line limit 0")
+    connection.execute(
+        f"""
+        create or replace table complete as from line where {is_complete} union all from waiting where {is_complete};
+        create or replace table still_waiting as
+            from line where not ({is_complete}) union all from waiting where not ({is_complete});
+        drop table waiting;
+        alter table still_waiting rename to waiting
+        """
+    )
+
+
+@cache
+def _sql(name: str) -> str:
+    return (files("isocenter.synthesis") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
