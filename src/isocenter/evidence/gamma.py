@@ -70,8 +70,8 @@ class GammaResult:
         c = self.criteria
         return (
             f"{c.dose_percent:g} %/{c.distance_mm:g} mm {c.normalisation}, threshold {c.threshold_percent:g} % of "
-            f"{self.normalisation_dose_gy:.3f} Gy, step {c.raster_mm:g} mm, gamma up to {c.maximum:g}, "
-            f"{self.points} points"
+            f"{self.normalisation_dose_gy:.3f} Gy, linear interpolation, step {c.raster_mm:g} mm, "
+            f"gamma up to {c.maximum:g}, {self.points} points"
         )
 
 

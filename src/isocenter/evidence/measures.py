@@ -11,6 +11,7 @@ from isocenter.evidence.distance import dose_fall_gy_per_mm
 from isocenter.evidence.dvh import Dvh, compute_dvhs, structure_volume_cc, whole_grid_dvh
 from isocenter.evidence.earlier_courses import measure_earlier_courses
 from isocenter.evidence.eqd2 import eqd2_gy
+from isocenter.evidence.gamma import GammaCriteria
 from isocenter.evidence.geometry import (
     TargetGeometry,
     geometry_measures,
@@ -23,6 +24,7 @@ from isocenter.evidence.roles import role_of, structure_rows
 from isocenter.evidence.stacking import EndCap
 from isocenter.evidence.stored_dvh import CAP_SLICES, agree_with_stored
 from isocenter.evidence.technique import plan_rows
+from isocenter.evidence.verification import USUAL_CRITERIA, ComparedDose, verify_plan
 from isocenter.terms.chart import Constraint
 from isocenter.terms.imaging import ContouredStructure, DoseGrid, PlanFolder
 from isocenter.terms.plans import Plan, PlanMeasure, Structure
@@ -44,6 +46,7 @@ class MeasuredPlan:
     geometry: tuple[TargetGeometry, ...] = ()
     roles: tuple[Structure, ...] = ()
     prescription_gy: float | None = None
+    compared: tuple[ComparedDose, ...] = ()
 
 
 def measure_plan(
@@ -51,6 +54,7 @@ def measure_plan(
     course_id: str,
     given_roles: Mapping[str, str] | None = None,
     constraints: Sequence[Constraint] = (),
+    gamma_criteria: Sequence[GammaCriteria] = USUAL_CRITERIA,
 ) -> MeasuredPlan:
     """Measure everything that the parts of a plan allow; what cannot be measured becomes a problem."""
     if folder.plan is None:
@@ -62,8 +66,13 @@ def measure_plan(
     prescription_gy = plan.prescribed_dose_gy
     measures = _prescription_measures(plan)
     if folder.structure_set is None:
-        without_structures = (plan, *fields, *delivered, *measures)
-        return MeasuredPlan(without_structures, delivery.problems, prescription_gy=prescription_gy)
+        verified = verify_plan(plan, folder, (), {}, gamma_criteria)
+        return MeasuredPlan(
+            (plan, *fields, *delivered, *measures, *verified.rows),
+            (*delivery.problems, *verified.problems),
+            prescription_gy=prescription_gy,
+            compared=verified.compared,
+        )
     roles = structure_rows(plan.plan_id, folder.structure_set, given_roles)
     contoured = {s.number: s for s in folder.structure_set.structures if s.contours}
     dvhs = _dvhs(folder, roles, contoured)
@@ -81,14 +90,16 @@ def measure_plan(
     compared, problems = _constraints(plan, roles, dvhs, constraints, everything)
     measures += compared + _stored_differences(plan.plan_id, folder.dose, dvhs, contoured)
     structures = [_with_volume(row, contoured, dvhs) for row in roles]
-    rows: tuple[FactRow, ...] = (plan, *fields, *structures, *delivered, *measures)
+    verified = verify_plan(plan, folder, [contoured[number] for number in dvhs], dvhs, gamma_criteria)
+    rows: tuple[FactRow, ...] = (plan, *fields, *structures, *delivered, *measures, *verified.rows)
     return MeasuredPlan(
         rows,
-        (*delivery.problems, *earlier_problems, *problems),
+        (*delivery.problems, *earlier_problems, *problems, *verified.problems),
         tuple(dvhs.values()),
         geometry,
         tuple(structures),
         prescription_gy,
+        verified.compared,
     )
 
 
