@@ -226,3 +226,24 @@ create table unit_limits (
     valid_to date,                        -- last day; null while it stands
     source varchar not null               -- which table, of when
 );
+
+-- One procedure-to-procedure edit, loaded by the user: two codes of which the second is not paid beside the first.
+create table procedure_pairs (
+    column_one varchar not null,          -- the code that is paid
+    column_two varchar not null,          -- the code that is not paid beside it
+    setting varchar not null,             -- whose table it stands in [professional, institutional]
+    modifier_indicator integer not null,  -- 0 no modifier sets them apart, 1 one may, 9 the pair never counted
+    valid_from date,                      -- first day; null when the table does not say
+    valid_to date,                        -- last day; null while it stands
+    source varchar not null               -- which table, of when
+);
+
+-- One primary code that an add-on code may stand beside, loaded by the user.
+create table add_on_codes (
+    add_on_code varchar not null,         -- the code that is billed in addition only
+    primary_code varchar not null,        -- a code it may stand beside, '' where the contractor decides which
+    add_on_type integer not null,         -- 1 the table lists every primary code, 2 none, 3 some
+    valid_from date,                      -- first day; null when the table does not say
+    valid_to date,                        -- last day; null while it stands
+    source varchar not null               -- which table, of when
+);

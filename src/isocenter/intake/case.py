@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake import case_file, csv_tables, x12_837
+from isocenter.intake import case_file, csv_tables, ncci_tables, x12_837
 from isocenter.intake.case_file import StructureRole
 from isocenter.intake.formats import READABLE, Format, format_of
+from isocenter.terms.claims import ClaimLine
 from isocenter.terms.findings import InputFile
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow, Supplied
@@ -27,13 +28,14 @@ _NOTES = {".md", ".html", ".pdf", ".txt", ".png"}
 
 @dataclass
 class CaseContents:
-    """What was found in a case: rows by table, DICOM files for the evidence room, problems, hashes."""
+    """What was found in a case: rows by table, files for the rooms that read them, problems, hashes."""
 
     path: Path
     rows: list[FactRow] = field(default_factory=list)
     supplied: set[str] = field(default_factory=set)
     structure_roles: dict[str, str] = field(default_factory=dict)
     dicom_files: list[Path] = field(default_factory=list)
+    edit_files: list[Path] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     inputs: list[InputFile] = field(default_factory=list)
 
@@ -49,6 +51,7 @@ def read_case(path: Path) -> CaseContents:
     contents = CaseContents(path)
     for file in files:
         _read_file(contents, file, alone=len(files) == 1)
+    _read_edits(contents)
     if not contents.rows and not contents.dicom_files and not contents.supplied:
         first = contents.problems[0].sentence if contents.problems else "no file in it holds facts"
         raise UnreadableInput(f"{path}: nothing to review: {first}; expected {READABLE}")
@@ -60,6 +63,8 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
     kind = format_of(file)
     if kind is Format.DICOM:
         contents.dicom_files.append(file)
+    elif kind is Format.EDITS:
+        contents.edit_files.append(file)
     elif kind in _READERS:
         before = len(contents.rows)
         for item in _items(file, kind):
@@ -69,6 +74,19 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
         raise UnreadableInput(f"{file.name}: {kind}; expected {READABLE}")
     elif file.suffix.lower() not in _NOTES:
         contents.problems.append(Problem(name, "", f"{kind}; the file was left out; expected {READABLE}"))
+
+
+def _read_edits(contents: CaseContents) -> None:
+    """Read the correct coding edits, of millions those alone that the case's procedure codes can meet."""
+    if not contents.edit_files:
+        return
+    codes = {row.procedure_code for row in contents.rows if isinstance(row, ClaimLine)}
+    edits = ncci_tables.read(contents.edit_files, codes)
+    contents.rows += edits.rows
+    contents.supplied |= edits.supplied
+    contents.problems += [problem._replace(path=_shown(contents, Path(problem.path))) for problem in edits.problems]
+    for file, rows in edits.rows_of.items():
+        contents.inputs.append(InputFile(_shown(contents, file), str(Format.EDITS), sha256_of(file), rows))
 
 
 def _items(file: Path, kind: Format) -> Iterator[Any]:

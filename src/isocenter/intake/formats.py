@@ -3,7 +3,7 @@
 from enum import StrEnum
 from pathlib import Path
 
-from isocenter.intake import case_file, csv_tables, x12_837
+from isocenter.intake import case_file, csv_tables, ncci_tables, x12_837
 from isocenter.terms.tables import FACT_TABLES
 
 _HEAD_BYTES = 4096
@@ -17,13 +17,15 @@ class Format(StrEnum):
     CSV_TABLE = "CSV table"
     PARQUET_TABLE = "Parquet table"
     DICOM = "DICOM"
+    EDITS = "correct coding edits"
     EMPTY = "empty file"
     TEXT = "text that is no fact table"
     UNKNOWN = "unknown format"
 
 
 READABLE = (
-    "claims as X12 837, fact tables as CSV or Parquet, case.yaml, DICOM-RT plans; a CSV file is named after its table"
+    "claims as X12 837, fact tables as CSV or Parquet, case.yaml, DICOM-RT plans, tables of correct coding edits;"
+    " a CSV file is named after its table"
 )
 
 
@@ -39,6 +41,8 @@ def format_of(path: Path) -> Format:
         return Format.X12
     if _looks_like_dicom(head):
         return Format.DICOM
+    if ncci_tables.looks_like_edits(path):
+        return Format.EDITS
     if _looks_binary(head):
         return Format.UNKNOWN
     if case_file.looks_like_case_file(head) or path.suffix in (".yaml", ".yml"):

@@ -6,7 +6,7 @@ from isocenter.terms.chart import Attestation, Constraint, Document, DocumentEle
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
 from isocenter.terms.courses import Course, Fraction, ImageGuidance, PriorIrradiation
 from isocenter.terms.plans import Plan, PlanField, PlanMeasure, Structure, Verification
-from isocenter.terms.reference import CoveredDiagnosis, UnitLimit
+from isocenter.terms.reference import AddOnCode, CoveredDiagnosis, ProcedurePair, UnitLimit
 
 FactRow = (
     Course
@@ -28,6 +28,8 @@ FactRow = (
     | PriorIrradiation
     | CoveredDiagnosis
     | UnitLimit
+    | ProcedurePair
+    | AddOnCode
 )
 
 FACT_TABLES: dict[str, type[NamedTuple]] = {
@@ -50,6 +52,8 @@ FACT_TABLES: dict[str, type[NamedTuple]] = {
     "prior_irradiations": PriorIrradiation,
     "covered_diagnoses": CoveredDiagnosis,
     "unit_limits": UnitLimit,
+    "procedure_pairs": ProcedurePair,
+    "add_on_codes": AddOnCode,
 }
 
 TABLE_OF: dict[type[NamedTuple], str] = {row: table for table, row in FACT_TABLES.items()}

@@ -1,0 +1,1 @@
+"""Reads the published tables of the national correct coding edits."""
