@@ -117,6 +117,20 @@ def test_one_file_a_dose_plane_makes_one_dose(tmp_path: Path) -> None:
     np.testing.assert_allclose(found.dose.dose_gy[:, 0, 0], 10 + 0.01 * np.arange(6), rtol=1e-6)
 
 
+def test_a_dose_plane_that_is_there_twice_or_missing_is_told(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    (tmp_path / "RD.dcm").unlink()
+    for number, k in enumerate([0, 1, 2, 2, 4, 5, 6]):
+        place = {"ImagePositionPatient": [-10.0, -10.0, 5.0 + 2 * k]}
+        save(dose(STORED[:1] + k, [0.0], uid=f"1.4.{number}", NumberOfFrames=1, **place), tmp_path / f"RD{number}.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    told = [problem.sentence for problem in problems if problem.place == "ImagePositionPatient"]
+    assert ["twice (1, first at z = 9 mm)" in told[0], "widest gap 4 mm, usual 2 mm" in told[1]] == [True, True]
+    assert found.dose is not None
+    np.testing.assert_allclose(found.dose.z_mm, [5, 7, 9, 13, 15, 17])
+    np.testing.assert_allclose(found.dose.dose_gy[:, 0, 0], 10 + 0.01 * np.array([0, 1, 2, 4, 5, 6]), rtol=1e-6)
+
+
 def test_doses_of_beams_are_summed(tmp_path: Path) -> None:
     complete_folder(tmp_path)
     (tmp_path / "RD.dcm").unlink()

@@ -11,6 +11,9 @@ from isocenter.errors import UnreadableInput
 from isocenter.terms.imaging import DoseGrid, StoredDvh, TreatmentPlan
 from isocenter.terms.problems import Problem
 
+_SAME_PLANE_MM = 0.01
+_GAP = 1.5  # times the usual distance of planes: farther apart, one is missing
+
 
 class DosePart(NamedTuple):
     """The dose of one file and the numbers of the beams that it says it holds.
@@ -33,12 +36,14 @@ def whole_plan_dose(parts: Sequence[DosePart], plan: TreatmentPlan | None) -> tu
     Source: DICOM PS3.3, RT Dose Module, Dose Summation Type.
     """
     by_kind: dict[str, list[DosePart]] = {}
-    for part in with_planes_stacked(parts):
-        by_kind.setdefault(part.grid.summation, []).append(part)
+    amiss: list[Problem] = []
+    for planes in _planes_of_each_dose(parts):
+        amiss += _planes_amiss(planes)
+        by_kind.setdefault(planes[0].grid.summation, []).append(_stacked(planes))
     for kind in ("PLAN", "FRACTION", "FRACTION_SESSION", "BEAM", "BEAM_SESSION"):
         if kind in by_kind:
             dose, problems = _from_alike(by_kind.pop(kind), kind, plan)
-            return dose, problems + [_unused(part) for rest in by_kind.values() for part in rest]
+            return dose, amiss + problems + [_unused(part) for rest in by_kind.values() for part in rest]
     part = parts[0]
     raise UnreadableInput(
         f"{part.path}: a dose summed over {part.grid.summation} is not the dose of one plan; "
@@ -48,6 +53,11 @@ def whole_plan_dose(parts: Sequence[DosePart], plan: TreatmentPlan | None) -> tu
 
 def with_planes_stacked(parts: Sequence[DosePart]) -> list[DosePart]:
     """The parts, with files of one plane each of the same dose put together into one grid."""
+    return [_stacked(planes) for planes in _planes_of_each_dose(parts)]
+
+
+def _planes_of_each_dose(parts: Sequence[DosePart]) -> list[list[DosePart]]:
+    """Files of one plane each that lie over one another; a file of several planes stands alone."""
     stacks: dict[tuple[object, ...], list[DosePart]] = {}
     for part in parts:
         grid = part.grid
@@ -55,18 +65,43 @@ def with_planes_stacked(parts: Sequence[DosePart]) -> list[DosePart]:
         is_plane = len(grid.z_mm) == 1
         key = (grid.summation, part.beams, outline, grid.dose_gy.shape) if is_plane else (part.path, part)
         stacks.setdefault(key, []).append(part)
-    return [_stacked(planes) for planes in stacks.values()]
+    return [sorted(planes, key=lambda part: (float(part.grid.z_mm[0]), part.path)) for planes in stacks.values()]
 
 
-def _stacked(planes: list[DosePart]) -> DosePart:
-    ordered = sorted(planes, key=lambda part: (float(part.grid.z_mm[0]), part.path))
-    z_mm = np.concatenate([part.grid.z_mm for part in ordered]) if len(planes) > 1 else planes[0].grid.z_mm
-    if len(planes) == 1 or (np.diff(z_mm) <= 0).any():
+def _stacked(planes: Sequence[DosePart]) -> DosePart:
+    """One grid of ascending planes; of two in one place the first."""
+    if len(planes) == 1:
         return planes[0]
-    dose_gy = np.concatenate([part.grid.dose_gy for part in ordered])
+    z_mm = np.concatenate([part.grid.z_mm for part in planes])
+    is_first = np.append(True, np.diff(z_mm) >= _SAME_PLANE_MM)
+    dose_gy = np.concatenate([part.grid.dose_gy for part in planes])[is_first]
     dvhs = tuple(dvh for part in planes for dvh in part.grid.stored_dvhs)
-    grid = replace(planes[0].grid, dose_gy=dose_gy, z_mm=z_mm, stored_dvhs=dvhs)
-    return planes[0]._replace(grid=grid)
+    named = min(planes, key=lambda part: part.path)
+    grid = replace(named.grid, dose_gy=dose_gy, z_mm=z_mm[is_first], stored_dvhs=dvhs)
+    return named._replace(grid=grid)
+
+
+def _planes_amiss(planes: Sequence[DosePart]) -> list[Problem]:
+    """Planes of one dose, each in its own file, that are there twice or missing in between."""
+    z_mm = np.array([part.grid.z_mm[0] for part in planes])
+    steps_mm = np.diff(z_mm)
+    again = np.flatnonzero(steps_mm < _SAME_PLANE_MM)
+    problems = []
+    if len(again):
+        sentence = (
+            f"Planes of the dose, each in a file of its own, are there twice ({len(again)}, first at "
+            f"z = {z_mm[again[0]]:g} mm); the first of each is used, remove those that do not count."
+        )
+        problems.append(Problem(planes[again[0] + 1].path, "ImagePositionPatient", sentence))
+    steps_mm = steps_mm[steps_mm >= _SAME_PLANE_MM]
+    gaps = np.flatnonzero(steps_mm > _GAP * np.median(steps_mm)) if len(steps_mm) > 1 else []
+    if len(gaps):
+        sentence = (
+            f"Planes of the dose, each in a file of its own, are missing in {len(gaps)} places (widest gap "
+            f"{steps_mm.max():g} mm, usual {np.median(steps_mm):g} mm); the dose there is interpolated, export them."
+        )
+        problems.append(Problem(planes[0].path, "ImagePositionPatient", sentence))
+    return problems
 
 
 def _unused(part: DosePart) -> Problem:
