@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -77,7 +78,7 @@ def grids(path: Path) -> Iterator[Grid]:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     if not head.startswith(_ZIP):
-        yield Grid("", path.name, lambda: _text_rows(path.open("rb")))
+        yield Grid("", path.name, partial(_text_rows, lambda: path.open("rb")))
         return
     try:
         with zipfile.ZipFile(path) as archive:
@@ -89,7 +90,8 @@ def grids(path: Path) -> Iterator[Grid]:
                 if _is_workbook(name):
                     yield from _sheets(archive.read(name), name, f"{path.name} {name}")
                 else:
-                    yield Grid(name, f"{path.name} {name}", lambda name=name: _text_rows(archive.open(name)))  # type: ignore[misc]
+                    opener = partial(archive.open, name)
+                    yield Grid(name, f"{path.name} {name}", partial(_text_rows, opener))
     except _BROKEN as wrong:
         raise UnreadableInput(f"{path.name}: cannot be read as a zip file ({wrong})") from None
 
@@ -133,10 +135,10 @@ def _table_members(archive: zipfile.ZipFile) -> list[str]:
     return [name for name in names if not _is_workbook(name) or PurePosixPath(name).with_suffix("") not in texts]
 
 
-def _text_rows(file: IO[bytes]) -> Rows:
+def _text_rows(opened: Callable[[], IO[bytes]]) -> Rows:
     """Rows of tab-delimited text, of CSV, or of the fixed columns of the add-on table (with their header)."""
     try:
-        with file:
+        with opened() as file:
             buffered = io.BufferedReader(file, _BLOCK_BYTES)  # type: ignore[type-var]
             head = buffered.peek(_HEAD_BYTES)
             # The tables hold plain codes; only their notices have other letters, in no fixed encoding.
@@ -171,7 +173,7 @@ def _sheets(data: bytes, member: str, names: str) -> Iterator[Grid]:
         raise UnreadableInput(f"{names}: cannot be read as an Excel workbook ({wrong})") from None
     for sheet in sheets:
         place = ", ".join(part for part in (member, f"sheet {sheet}" if len(sheets) > 1 else "") if part)
-        yield Grid(place, f"{names} {sheet}", lambda sheet=sheet: _sheet_rows(workbook, sheet))  # type: ignore[misc]
+        yield Grid(place, f"{names} {sheet}", partial(_sheet_rows, workbook, sheet))
 
 
 def _sheet_rows(workbook: Any, sheet: str) -> Rows:

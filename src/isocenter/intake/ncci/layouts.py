@@ -23,7 +23,8 @@ _SHOWN_LENGTH = 40
 _LONGEST_NUMBER = 7
 # In the place of a primary code: the contractor decides.
 _CONTRACTOR_DECIDES = {"CCCCC", ""}
-_OPEN_ENDS = {"", "*", "0000000", "00000000", "9999999", "99999999"}
+# An open end is left blank, starred, or filled with noughts or nines.
+_OPEN_END = re.compile(r"\*?|0+|9+")
 
 
 class EditKind(StrEnum):
@@ -307,7 +308,7 @@ def _span(first: str, last: str) -> tuple[date | None, date | None]:
 def _day(cell: str) -> date | None:
     """A day as YYYYMMDD, or as YYYYDDD with the number of the day in the year; None where the end is open."""
     text = cell.strip()
-    if text in _OPEN_ENDS:
+    if _OPEN_END.fullmatch(text):
         return None
     try:
         if text.isdecimal() and len(text) == 8:
