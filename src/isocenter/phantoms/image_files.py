@@ -31,10 +31,12 @@ from isocenter.terms.imaging import (
     StoredDvh,
     StructureSet,
     TreatmentPlan,
+    VerifyingDose,
 )
 
 INTERCEPT_HU = -1024
 STUDY_CLASS = "1.2.840.10008.3.1.2.3.1"
+DESCRIPTIONS = {"measurement": "Reconstructed from measurement", "independent_calculation": "Independent calculation"}
 COLOURS = (
     "255\\0\\0",
     "0\\160\\0",
@@ -151,6 +153,19 @@ def write_doses(
             file.DVHSequence = [_stored_dvh(dvh) for dvh in dose.stored_dvhs]
         paths.append(save(file, folder / (f"RD_{number + 1:03d}.dcm" if len(parts) > 1 else "RD.dcm")))
     return tuple(paths)
+
+
+def write_verifying_dose(recipe: Recipe, dose: VerifyingDose, plan: TreatmentPlan, folder: Path) -> Path:
+    """The verifying dose as a dose of the whole plan whose series says how it came about."""
+    grid = dose.dose
+    file = _dose_file(recipe, grid, plan, grid.sop_instance_uid, ())
+    file.SeriesDescription = DESCRIPTIONS[dose.kind]
+    file.SeriesInstanceUID = recipe.uid("verifying series")
+    quanta = np.rint(grid.dose_gy / DOSE_QUANTUM_GY[recipe.quirks.dose_bits]).astype(np.uint32)
+    _set_planes(file, recipe, grid, quanta, grid.z_mm)
+    path = folder / dose.path
+    path.parent.mkdir(exist_ok=True)
+    return save(file, path)
 
 
 def _beam_shares(quanta: np.ndarray, plan: TreatmentPlan) -> list[tuple[int, np.ndarray]]:

@@ -1,13 +1,23 @@
 """The phantom's CT, contours, dose and stored DVHs, as the readers would hand them over."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from isocenter.phantoms.catalogue import Part
 from isocenter.phantoms.recipe import Recipe
 from isocenter.phantoms.shapes import FloatArray, Polygon
-from isocenter.terms.imaging import ContouredStructure, CtImage, DoseGrid, StoredDvh, StructureSet
+from isocenter.terms.imaging import (
+    ContouredStructure,
+    CtImage,
+    DoseGrid,
+    StoredDvh,
+    StructureSet,
+    VerifyingDose,
+)
 
 AIR_HU = -1000
+VERIFYING_FILE = "verification/RD.dcm"
 POINT_STEP_MM = 3.5
 DOSE_MARGIN_MM = 15.0
 DOSE_QUANTUM_GY = {16: 0.002, 32: 1e-6}
@@ -146,6 +156,21 @@ def dose_grid(recipe: Recipe, structures: StructureSet) -> DoseGrid:
         recipe.uid("dose", 0),
         stored_dvhs(recipe, structures) if recipe.quirks.stored_dvhs else (),
     )
+
+
+def verifying_doses(recipe: Recipe, dose: DoseGrid) -> tuple[VerifyingDose, ...]:
+    """The dose scaled and shifted by the knob's known error, on the grid of the plan's dose; none without a knob."""
+    knob = recipe.verification
+    if knob is None:
+        return ()
+    left_mm, back_mm, head_mm = knob.shift_mm
+    moved_gy = recipe.dose(*_mesh(dose.x_mm - left_mm, dose.y_mm - back_mm, dose.z_mm - head_mm))
+    share = knob.scale_percent / 100 * (knob.fractions or recipe.phantom.fractions) / recipe.phantom.fractions
+    quantum_gy = DOSE_QUANTUM_GY[recipe.quirks.dose_bits]
+    dose_gy = (np.round(share * moved_gy / quantum_gy) * quantum_gy).astype(np.float32)
+    uid = recipe.uid("dose", "verifying")
+    grid = replace(dose, dose_gy=dose_gy, summation="PLAN", sop_instance_uid=uid, stored_dvhs=())
+    return (VerifyingDose(VERIFYING_FILE, knob.kind, grid),)
 
 
 def _raster(low_mm: float, high_mm: float, step_mm: float) -> FloatArray:

@@ -35,6 +35,16 @@ class Quirks:
 
 
 @dataclass(frozen=True)
+class Verification:
+    """A dose beside the plan's that misses it by a known error, as if measured or calculated anew."""
+
+    kind: Literal["measurement", "independent_calculation"] = "independent_calculation"
+    scale_percent: float = 102.0
+    shift_mm: tuple[float, float, float] = (1.0, 0.0, 0.0)  # towards left, back and head
+    fractions: int | None = None  # over which it is given; None: all of the plan
+
+
+@dataclass(frozen=True)
 class PlanStyle:
     """How the dose is delivered, and what the plan file says about its approval."""
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from isocenter.phantoms.catalogue import PHANTOMS, solid_volume_at
 from isocenter.phantoms.doses import ConformalDose, FloatArray
-from isocenter.phantoms.image_files import write_ct, write_doses, write_structures
-from isocenter.phantoms.images import ct_image, dose_grid, structure_set
-from isocenter.phantoms.knobs import Delivery, PlanStyle, Quirks
+from isocenter.phantoms.image_files import write_ct, write_doses, write_structures, write_verifying_dose
+from isocenter.phantoms.images import ct_image, dose_grid, structure_set, verifying_doses
+from isocenter.phantoms.knobs import Delivery, PlanStyle, Quirks, Verification
 from isocenter.phantoms.plan_files import write_plan, write_records, write_registration
 from isocenter.phantoms.plans import treatment_plan
 from isocenter.phantoms.recipe import FIRST_DAY, Recipe
@@ -50,10 +50,13 @@ class PhantomFiles:
     truth: Truth
     registrations: tuple[Path, ...] = ()
     earlier: tuple["PhantomFiles", ...] = field(default=())
+    verifying: tuple[Path, ...] = ()
 
     @property
     def all_paths(self) -> tuple[Path, ...]:
-        own = (*self.ct, self.structures, self.plan, *self.doses, *self.records, *self.registrations)
+        own = (
+            *self.ct, self.structures, self.plan, *self.doses, *self.records, *self.registrations, *self.verifying
+        )  # fmt: skip
         return own + tuple(path for before in self.earlier for path in before.all_paths)
 
 
@@ -97,12 +100,13 @@ def phantom_objects(
     delivery: Delivery = Delivery(),  # noqa: B008 - frozen
     start: date = FIRST_DAY,
     seed: int = 0,
+    verification: Verification | None = None,
 ) -> PlanFolder:
     """A phantom without files: what the readers would make of the folder of the same arguments.
 
     spacing_mm is the distance of pixels in CT and dose, slice_mm that of slices; None is the phantom's own.
     """
-    return _objects(Recipe(name, spacing_mm, slice_mm, quirks, style, delivery, start, seed))
+    return _objects(Recipe(name, spacing_mm, slice_mm, quirks, style, delivery, start, seed, verification))
 
 
 def make_phantom(
@@ -116,9 +120,10 @@ def make_phantom(
     delivery: Delivery = Delivery(),  # noqa: B008 - frozen
     start: date = FIRST_DAY,
     seed: int = 0,
+    verification: Verification | None = None,
 ) -> PhantomFiles:
     """Write a phantom as DICOM-RT files into the folder; the same arguments give the same bytes."""
-    recipe = Recipe(name, spacing_mm, slice_mm, quirks, style, delivery, start, seed)
+    recipe = Recipe(name, spacing_mm, slice_mm, quirks, style, delivery, start, seed, verification)
     return _write(recipe, _objects(recipe), folder)
 
 
@@ -130,14 +135,16 @@ def _objects(recipe: Recipe) -> PlanFolder:
     if before is not None:
         matrix = np.round(recipe.phantom.earlier_matrix, 12)
         registrations = (Registration(before.uid("frame"), recipe.uid("frame"), matrix),)
+    dose = dose_grid(recipe, structures)
     return PlanFolder(
         plan,
         structures,
-        dose_grid(recipe, structures),
+        dose,
         ct_image(recipe, structures),
         treatment_records(recipe, plan),
         registrations,
         () if before is None else (_objects(before),),
+        verifying_doses(recipe, dose),
     )
 
 
@@ -155,4 +162,5 @@ def _write(recipe: Recipe, made: PlanFolder, folder: Path) -> PhantomFiles:
         phantom_truth(recipe.name),
         tuple(write_registration(recipe, r, folder / "REG.dcm") for r in made.registrations),
         () if before is None else tuple(_write(before, e, folder / "earlier") for e in made.earlier),
+        tuple(write_verifying_dose(recipe, dose, made.plan, folder) for dose in made.verifying_doses),
     )

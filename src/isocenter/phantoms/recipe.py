@@ -8,7 +8,7 @@ from hashlib import sha256
 from isocenter.errors import UnknownName
 from isocenter.phantoms.catalogue import PHANTOMS, Phantom
 from isocenter.phantoms.doses import ConformalDose, Dose, Level
-from isocenter.phantoms.knobs import Delivery, PlanStyle, Quirks
+from isocenter.phantoms.knobs import Delivery, PlanStyle, Quirks, Verification
 from isocenter.phantoms.shapes import Target
 
 FIRST_DAY = date(2026, 1, 5)  # a Monday
@@ -26,6 +26,8 @@ class Recipe:
     delivery: Delivery = field(default_factory=Delivery)
     start: date = FIRST_DAY
     seed: int = 0
+    # A verified plan keeps its identifiers.
+    verification: Verification | None = field(default=None, repr=False)
 
     @property
     def phantom(self) -> Phantom:
@@ -69,7 +71,7 @@ class Recipe:
         if not self.phantom.earlier:
             return None
         before = date.fromordinal(self.start.toordinal() - 728)
-        return replace(self, name=self.phantom.earlier, style=None, start=before)
+        return replace(self, name=self.phantom.earlier, style=None, start=before, verification=None)
 
     def uid(self, *words: object) -> str:
         """A DICOM identifier under the root for UUIDs, drawn from the recipe alone."""
