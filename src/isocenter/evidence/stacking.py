@@ -63,7 +63,10 @@ class Stack:
 
 
 def stack_contours(structure: ContouredStructure, lone_slice_mm: float) -> Stack | None:
-    """Stack a structure's contours; None when it has none. A lone slice counts as lone_slice_mm thick."""
+    """Stack a structure's contours; None when it has none. A lone slice counts as lone_slice_mm thick.
+
+    Contours of fewer than three points enclose nothing; readers have told of them.
+    """
     contours = sorted(
         ((round(float(z), 3), points) for z, points in structure.contours if len(points) >= 3),
         key=lambda c: c[0],

@@ -66,6 +66,33 @@ def test_an_unusable_contour_is_told_and_the_others_are_kept(
     assert any(words in problem.sentence and "PTV" in problem.place for problem in problems)
 
 
+@pytest.mark.parametrize("change", ["the same", "begins elsewhere", "runs backwards"])
+def test_a_contour_drawn_twice_counts_once_and_is_told(change: str, tmp_path: Path) -> None:
+    again = np.array(square(0.0).ContourData, dtype=float).reshape(-1, 3)
+    again = {"the same": again, "begins elsewhere": np.roll(again, 1, axis=0), "runs backwards": again[::-1]}[change]
+    twice = item(ContourGeometricType="CLOSED_PLANAR", ContourData=again.ravel().tolist())
+    path = save(structures({1: ("PTV", [square(0.0), twice, square(2.0)]), 2: ("GTV", [square(0.0)])}), tmp_path / "s")
+    found, problems = read_structures(path)
+    assert [z for z, _ in found.named("PTV").contours] == [0.0, 2.0]
+    assert len(found.named("GTV").contours) == 1
+    assert [(p.place, "(1)" in p.sentence, "cancel" in p.sentence) for p in problems] == [("ROI 1 'PTV'", True, True)]
+
+
+def test_contours_that_nest_or_cross_stay_as_they_are_drawn(tmp_path: Path) -> None:
+    inner, crossing = (
+        item(ContourGeometricType="CLOSED_PLANAR", ContourData=[a, a, 0, b, a, 0, b, b, 0, a, b, 0])
+        for a, b in ((2, 3), (3, 90))
+    )
+    found, problems = read_structures(save(structures({1: ("PTV", [square(0.0), inner, crossing])}), tmp_path / "s"))
+    assert (len(found.named("PTV").contours), problems) == (3, [])
+
+
+def test_an_roi_of_points_alone_is_a_marker_and_nothing_to_tell(tmp_path: Path) -> None:
+    point = item(ContourGeometricType="POINT", ContourData=[1, 2, 3])
+    found, problems = read_structures(save(structures({1: ("Iso", [point, point])}), tmp_path / "s"))
+    assert (found.named("Iso").contours, problems) == ((), [])
+
+
 def test_a_coordinate_that_is_no_number_costs_its_contour_alone(tmp_path: Path) -> None:
     path = save(structures({1: ("PTV", [square(0.0), square(2.0, 6.25), square(4.0)])}), tmp_path / "s")
     path.write_bytes(path.read_bytes().replace(b"6.25\\", b"6.x5\\", 1))

@@ -15,6 +15,7 @@ FloatArray = NDArray[np.float64]
 _OFF_PLANE_MM = 0.1
 _GAP = 1.5  # times the usual spacing of the structure's slices
 _CUT_MM = 0.5
+_POINTS = ("MARKER", "ISOCENTER", "REGISTRATION")  # types of ROI that are places, not volumes
 _SHORTEST_MISSPELT = 5  # letters; shorter names differ by one letter on purpose
 
 
@@ -23,7 +24,7 @@ def check_drawing(
 ) -> Iterator[Problem]:
     """What is odd about the structures, alone and on their images and dose."""
     yield from _names(structure_set.structures, path)
-    empty = [structure for structure in structure_set.structures if not structure.contours]
+    empty = [s for s in structure_set.structures if not s.contours and s.interpreted_type not in _POINTS]
     if empty:
         yield Problem(path, "ROIs", f"ROIs without contours: {_listed(empty)}.")
     drawn = [structure for structure in structure_set.structures if structure.contours]

@@ -111,7 +111,10 @@ def _drawn_contours(dataset: Dataset, names: dict[int, str], path: str) -> tuple
             problems.append(Problem(path, f"ROI {number}", sentence))
             continue
         other_kinds: list[str] = []
-        for kind, coordinates in raw_items(roi, "ContourSequence", ("ContourGeometricType", "ContourData")):
+        items_read = list(raw_items(roi, "ContourSequence", ("ContourGeometricType", "ContourData")))
+        if all(kind == b"POINT" and coordinates.count(b"\\") == 2 for kind, coordinates in items_read):
+            continue  # a marker or an isocentre, which encloses nothing and is not meant to
+        for kind, coordinates in items_read:
             if kind in (b"CLOSED_PLANAR", b"CLOSEDPLANAR_XOR"):
                 drawn.append(DrawnContour(number, coordinates))
             else:
@@ -145,11 +148,26 @@ def _contours(
             faults[contour.structure_number, fault] += 1
         else:
             contours.setdefault(contour.structure_number, []).append((z_mm, points))
+    for number, found in contours.items():
+        contours[number], again = _each_once(found)
+        if again:
+            faults[number, "they repeat another of their slice, point for point, and would cancel it"] = again
     problems = [
         Problem(path, f"ROI {number} {names[number]!r}", f"Contours are left out ({count}): {fault}.")
         for (number, fault), count in faults.items()
     ]
     return contours, problems
+
+
+def _each_once(contours: list[Contour]) -> tuple[list[Contour], int]:
+    """The contours without those of the same points in the same slice, wherever they begin; and how many those are."""
+    once: dict[tuple[float, int, bytes], Contour] = {}
+    alike = Counter((z_mm, len(points)) for z_mm, points in contours)
+    for position, (z_mm, points) in enumerate(contours):
+        is_alone = alike[z_mm, len(points)] == 1
+        drawn = str(position).encode() if is_alone else points[np.lexsort(points.T)].tobytes()
+        once.setdefault((z_mm, len(points), drawn), (z_mm, points))
+    return list(once.values()), len(contours) - len(once)
 
 
 def _planes(drawn: list[DrawnContour], counts: list[int]) -> Iterator[tuple[float, FloatArray, str]]:
