@@ -179,8 +179,10 @@ class _World:
     def modalities(self, course: str) -> set[str]:
         """Other modalities that delivery lines or documents of the course show."""
         shown: set[str] = set()
+        imrt_days = {(line.member_id, line.service_date) for line in self.lines if self.delivers_imrt(line)}
         for line in self.by_course[course]:
-            if self.delivers_other(line) or (
+            is_refused = (line.member_id, line.service_date) in imrt_days
+            if (self.delivers_other(line) and not is_refused) or (
                 self.delivers_conventionally(line)
                 and not (line.procedure_code in _LEVELS and line.service_date >= _2026)
             ):

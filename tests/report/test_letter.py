@@ -89,7 +89,7 @@ def test_without_a_chart_the_letter_asks_for_the_statement_of_necessity() -> Non
 def test_the_checklist_has_a_box_for_all_that_is_to_mend_and_names_every_row() -> None:
     html = checklist(usual_review(), rulebooks())
     words = Page(html).words()
-    assert "12 lines of 56 ready to send" in words
+    assert "11 lines of 56 ready to send" in words
     points = open_points(usual_review(), rulebooks())
     for point in points:
         assert point.first.remedy in words

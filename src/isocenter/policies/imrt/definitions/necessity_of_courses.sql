@@ -89,9 +89,9 @@ select
         case
             when shown.course_id is null then '; no measure bears on a condition'
             else concat(
-                '; of ', shown.measured, ' condition(s) measured, ', shown.supported, ' supported and ',
-                shown.contradicted, ' contradicted',
-                case when shown.supported > 0 then concat(': ', shown.support) else '' end
+                '; conditions measured: ', shown.measured, ', supported: ', shown.supported, ', contradicted: ',
+                shown.contradicted,
+                case when shown.supported > 0 then concat('; ', shown.support) else '' end
             )
         end
     ) as because

@@ -1,6 +1,6 @@
 -- title: Other modalities of a course, shown by delivery lines or by a document
 -- needs: claim_lines
--- uses:  documents, document_elements
+-- uses:  documents, document_elements, plans
 
 select
     coded_lines.course_id,
@@ -11,7 +11,18 @@ select
     end as modality,
     concat(coded_lines.procedure_code, ' on ', coded_lines.service_date) as shown_by
 from coded_lines
-where coded_lines.code_list in ('other_delivery', 'conventional_delivery', 'brachytherapy_delivery', 'special_delivery')
+where
+    coded_lines.code_list in ('conventional_delivery', 'brachytherapy_delivery', 'special_delivery')
+    -- On a day of IMRT such a delivery is refused, so there it shows no modality that excuses anything else.
+    or (
+        coded_lines.code_list = 'other_delivery'
+        and not exists (
+            select 1 from imrt_days
+            where
+                imrt_days.member_id = coded_lines.member_id
+                and imrt_days.service_date = coded_lines.service_date
+        )
+    )
 
 union
 

@@ -8,7 +8,7 @@ from (
     select
         courses.course_id,
         concat(
-            'an earlier course (', prior_irradiations.site, ') that ended on ',
+            'an earlier course (', replace(prior_irradiations.site, '_', ' '), ') that ended on ',
             case
                 when prior_irradiations.ended_on is null then 'a day unknown'
                 else concat(prior_irradiations.ended_on)

@@ -51,8 +51,13 @@ known as (
         recorded.earlier_courses,
         recorded.is_same_site,
         concat(
-            'the history names ', recorded.earlier_courses, ' earlier course(s), such as ', recorded.site,
-            ', the last ended on ',
+            'the history names ',
+            case
+                when recorded.earlier_courses = 1 then 'an earlier course ('
+                else concat(recorded.earlier_courses, ' earlier courses (such as ')
+            end,
+            replace(recorded.site, '_', ' '),
+            case when recorded.earlier_courses = 1 then ') that ended on ' else '), the last of which ended on ' end,
             case when recorded.ended_on is null then 'a day unknown' else concat(recorded.ended_on) end
         ) as told
     from recorded

@@ -46,12 +46,9 @@ judged as (
 select
     judged.claim_line_id as subject_id,
     case when judged.missing = '' then 'met' else 'not_documented' end as outcome,
-    concat(
-        'dosimetry calculation of ', judged.service_date, ': ',
-        case
-            when judged.document_id = '' then 'no dosimetry calculation is in the chart'
-            when judged.missing = '' then concat('dosimetry calculation ', judged.document_id, ' states all of it')
-            else concat('dosimetry calculation ', judged.document_id, ' does not state ', substr(judged.missing, 3))
-        end
-    ) as because
+    case
+        when judged.document_id = '' then 'no dosimetry calculation is in the chart'
+        when judged.missing = '' then concat('dosimetry calculation ', judged.document_id, ' states all of it')
+        else concat('dosimetry calculation ', judged.document_id, ' does not state ', substr(judged.missing, 3))
+    end as because
 from judged

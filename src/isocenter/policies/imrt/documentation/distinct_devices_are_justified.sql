@@ -32,22 +32,19 @@ select
         when stated.is_distinct_device = 1 or stated.serves_other_modality = 1 then 'met'
         else 'not_documented'
     end as outcome,
-    concat(
-        'device ', coded_lines.procedure_code, ' of ', coded_lines.service_date, ' billed as distinct: ',
-        case
-            when stated.claim_line_id is null then 'no device record is in the chart'
-            else concat(
-                'record ', stated.first_document, ' states that it is ',
-                case
-                    when stated.serves_other_modality = 1 then 'for another modality'
-                    when stated.is_distinct_device = 1 then 'separate from the device of the plan'
-                    else 'neither separate from the device of the plan nor for another modality'
-                end,
-                '; medical necessity: ', case when stated.is_necessary = 1 then 'stated' else 'not stated' end,
-                ', rationale: ', case when stated.has_rationale = 1 then 'stated' else 'not stated' end
-            )
-        end
-    ) as because
+    case
+        when stated.claim_line_id is null then 'no device record is in the chart'
+        else concat(
+            'record ', stated.first_document, ' states that it is ',
+            case
+                when stated.serves_other_modality = 1 then 'for another modality'
+                when stated.is_distinct_device = 1 then 'separate from the device of the plan'
+                else 'neither separate from the device of the plan nor for another modality'
+            end,
+            '; medical necessity: ', case when stated.is_necessary = 1 then 'stated' else 'not stated' end,
+            ', rationale: ', case when stated.has_rationale = 1 then 'stated' else 'not stated' end
+        )
+    end as because
 from coded_lines
 left join stated on coded_lines.claim_line_id = stated.claim_line_id
 where

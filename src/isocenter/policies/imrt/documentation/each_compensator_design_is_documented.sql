@@ -84,10 +84,10 @@ select
     case
         when not told.is_compensated then 'nothing tells of compensators in this course'
         when told.portals = 0 then concat(
-            told.designs, ' compensator design(s) documented; no plan at hand tells the number of portals'
+            'compensator designs documented: ', told.designs, '; no plan at hand tells the number of portals'
         )
         else concat(
-            told.portals, ' portal(s) with a compensator; designs in the chart: ', told.designs,
+            'portals with a compensator: ', told.portals, '; designs in the chart: ', told.designs,
             ', in the plan: ', told.designs_in_plan
         )
     end as because

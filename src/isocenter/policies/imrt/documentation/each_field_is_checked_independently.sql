@@ -80,7 +80,7 @@ select
         else 'not_met'
     end as outcome,
     concat(
-        cast(calculations.units_so_far as bigint), ' calculation(s) billed by ', calculations.service_date,
+        'calculations billed by ', calculations.service_date, ': ', cast(calculations.units_so_far as bigint),
         '; fields with an independent check: ', calculations.fields_checked
     ) as because,
     cast(greatest(

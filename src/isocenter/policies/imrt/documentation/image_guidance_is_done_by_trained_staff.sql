@@ -31,17 +31,14 @@ select
         when days.by_nobody_named > 0 then 'not_documented'
         else 'met'
     end as outcome,
-    concat(
-        'image guidance of ', image_guidance_lines.service_date, ': ',
-        case
-            when days.course_id is null then 'no set-up of that day is on record'
-            else concat(
-                days.set_ups, ' set-up(s) on record, ', days.by_others,
-                ' done by someone else than radiation oncologist, physicist or therapist, ',
-                days.by_nobody_named, ' without the role of who did it'
-            )
-        end
-    ) as because
+    case
+        when days.course_id is null then 'no set-up of that day is on record'
+        else concat(
+            'set-ups on record: ', days.set_ups,
+            ', done by someone else than radiation oncologist, physicist or therapist: ', days.by_others,
+            ', without the role of who did it: ', days.by_nobody_named
+        )
+    end as because
 from image_guidance_lines
 left join days
     on

@@ -44,26 +44,23 @@ select
         when days.reviewed < days.set_ups then 'not_documented'
         else 'met'
     end as outcome,
-    concat(
-        'image guidance of ', image_guidance_lines.service_date, ': ',
-        case
-            when days.course_id is null then 'no set-up of that day is on record'
-            else concat(
-                days.reviewed, ' of ', days.set_ups, ' set-up(s) reviewed and dated by the physician',
-                case
-                    when days.shift_beyond_mm is null then ''
-                    else concat(
-                        '; a shift of ', printf('%.1f', days.shift_beyond_mm), ' mm went beyond the tolerance of ',
-                        printf('%.1f', days.tolerance_mm), ' mm'
-                    )
-                end,
-                case
-                    when days.left_to_others > 0 then ', and its review was left to someone else than the physician'
-                    else ''
-                end
-            )
-        end
-    ) as because
+    case
+        when days.course_id is null then 'no set-up of that day is on record'
+        else concat(
+            'set-ups on record: ', days.set_ups, ', reviewed and dated by the physician: ', days.reviewed,
+            case
+                when days.shift_beyond_mm is null then ''
+                else concat(
+                    '; a shift of ', printf('%.1f', days.shift_beyond_mm), ' mm went beyond the tolerance of ',
+                    printf('%.1f', days.tolerance_mm), ' mm'
+                )
+            end,
+            case
+                when days.left_to_others > 0 then ', and its review was left to someone else than the physician'
+                else ''
+            end
+        )
+    end as because
 from image_guidance_lines
 left join days
     on

@@ -55,17 +55,14 @@ select
         when stated.has_place + stated.has_date + stated.has_supervisor + stated.has_proof = 4 then 'met'
         else 'not_documented'
     end as outcome,
-    concat(
-        other_lines.procedure_code, ' of ', other_lines.service_date, ': ',
-        case
-            when stated.claim_line_id is null then 'no record of the procedure is in the chart'
-            else concat(
-                'place of service ', case when stated.has_place = 1 then 'recorded' else 'not recorded' end,
-                ', date ', case when stated.has_date = 1 then 'recorded' else 'not recorded' end,
-                ', supervising physician ', case when stated.has_supervisor = 1 then 'recorded' else 'not recorded' end,
-                ', proof of work ', case when stated.has_proof = 1 then 'recorded' else 'not recorded' end
-            )
-        end
-    ) as because
+    case
+        when stated.claim_line_id is null then 'no record of the procedure is in the chart'
+        else concat(
+            'place of service ', case when stated.has_place = 1 then 'recorded' else 'not recorded' end,
+            ', date ', case when stated.has_date = 1 then 'recorded' else 'not recorded' end,
+            ', supervising physician ', case when stated.has_supervisor = 1 then 'recorded' else 'not recorded' end,
+            ', proof of work ', case when stated.has_proof = 1 then 'recorded' else 'not recorded' end
+        )
+    end as because
 from other_lines
 left join stated on other_lines.claim_line_id = stated.claim_line_id

@@ -58,7 +58,7 @@ select
         end,
         case
             when planned.course_id is null then '; no approved plan shows them'
-            else concat('; the approved plan has ', planned.portals, ' static portal(s) and ', planned.arcs, ' arc(s)')
+            else concat('; in the approved plan, static portals: ', planned.portals, ', arcs: ', planned.arcs)
         end
     ) as because
 from courses_under_review

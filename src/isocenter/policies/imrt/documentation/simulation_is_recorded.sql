@@ -53,12 +53,9 @@ judged as (
 select
     judged.claim_line_id as subject_id,
     case when judged.missing = '' then 'met' else 'not_documented' end as outcome,
-    concat(
-        'simulation of ', judged.service_date, ': ',
-        case
-            when judged.document_id = '' then 'no simulation record of that day is in the chart'
-            when judged.missing = '' then concat('simulation record ', judged.document_id, ' states all of it')
-            else concat('simulation record ', judged.document_id, ' does not state ', substr(judged.missing, 3))
-        end
-    ) as because
+    case
+        when judged.document_id = '' then 'no simulation record of that day is in the chart'
+        when judged.missing = '' then concat('simulation record ', judged.document_id, ' states all of it')
+        else concat('simulation record ', judged.document_id, ' does not state ', substr(judged.missing, 3))
+    end as because
 from judged

@@ -53,20 +53,17 @@ select
         when consultations.is_during_treatment then 'met'
         else 'not_documented'
     end as outcome,
-    concat(
-        'consultation of ', consultations.service_date, ': ',
-        case
-            when consultations.first_document = '' then 'no record of it is in the chart'
-            else concat(
-                'need: ', case when consultations.has_need = 1 then 'stated' else 'not stated' end,
-                '; use: ', case when consultations.has_use = 1 then 'stated' else 'not stated' end, '; ',
-                case
-                    when consultations.is_for_other_modality = 1 then 'it concerns another modality'
-                    when consultations.is_separate = 1 then 'it is apart from IMRT planning'
-                    when consultations.is_during_treatment then 'it took place after treatment had begun'
-                    else 'nothing sets it apart from IMRT planning'
-                end
-            )
-        end
-    ) as because
+    case
+        when consultations.first_document = '' then 'no record of it is in the chart'
+        else concat(
+            'need: ', case when consultations.has_need = 1 then 'stated' else 'not stated' end,
+            '; use: ', case when consultations.has_use = 1 then 'stated' else 'not stated' end, '; ',
+            case
+                when consultations.is_for_other_modality = 1 then 'it concerns another modality'
+                when consultations.is_separate = 1 then 'it is apart from IMRT planning'
+                when consultations.is_during_treatment then 'it took place after treatment had begun'
+                else 'nothing sets it apart from IMRT planning'
+            end
+        )
+    end as because
 from consultations

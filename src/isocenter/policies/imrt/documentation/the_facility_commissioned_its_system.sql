@@ -67,7 +67,7 @@ select
         else 'not_documented'
     end as outcome,
     concat(
-        'facility ', facilities.billing_npi, ' billed IMRT on ', facilities.days, ' day(s) from ',
+        'days with IMRT billed: ', facilities.days, ', from ',
         facilities.first_day, ' to ', facilities.last_day, '; days on which a named physicist attests commissioning: ',
         facilities.days_commissioned, ', authorisation for clinical use: ', facilities.days_authorized,
         ', quality assurance programme: ', facilities.days_with_program

@@ -7,7 +7,7 @@
 -- readings:     prior_adjacency_mm
 -- affects:      imrt_service_lines
 -- consequence:  review
--- remedy:       Have the treating physician amend and sign the statement: what was irradiated before, when and with which dose, and why this holds where the plan shows otherwise.
+-- remedy:       Have the treating physician amend and sign the statement: what was irradiated before, when, with which dose and how far from the target.
 -- asks:         necessity_statement
 
 select

@@ -12,7 +12,7 @@
 select
     coded_lines.claim_line_id as subject_id,
     necessity_of_courses.outcome,
-    concat('complex clinical planning of ', coded_lines.service_date, ': ', necessity_of_courses.because) as because
+    necessity_of_courses.because
 from coded_lines
 inner join necessity_of_courses on coded_lines.course_id = necessity_of_courses.course_id
 where coded_lines.code_list = 'complex_clinical_planning'

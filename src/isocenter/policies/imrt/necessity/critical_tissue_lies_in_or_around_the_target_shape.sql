@@ -7,7 +7,7 @@
 -- readings:     solidity_concave, share_in_concavity_percent, close_proximity_mm, remote_mm
 -- affects:      imrt_service_lines
 -- consequence:  review
--- remedy:       Have the treating physician amend and sign the statement: which tissue lies within or around the target's shape, and why this holds where the plan shows otherwise.
+-- remedy:       Have the treating physician amend and sign the statement: which tissue lies within or around the target's shape, as the plan shows it.
 -- asks:         necessity_statement
 
 select

@@ -64,7 +64,7 @@ select
         else 'met'
     end as outcome,
     concat(
-        told.lines, ' line(s) of image guidance; ',
+        'lines of image guidance: ', told.lines, '; ',
         case
             when told.is_adjacent = 1 then 'a note documents the critical structures next to the target'
             when told.is_in_statement then 'the statement of need documents the close critical structures'

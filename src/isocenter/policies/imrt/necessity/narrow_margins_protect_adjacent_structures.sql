@@ -7,7 +7,7 @@
 -- readings:     narrow_margin_mm, wide_margin_mm
 -- affects:      imrt_service_lines
 -- consequence:  review
--- remedy:       Have the treating physician amend and sign the statement: which structures the narrow margins protect, and why this holds where the plan shows otherwise.
+-- remedy:       Have the treating physician amend and sign the statement: which structures the narrow margins protect, with the margins that the plan has.
 -- asks:         necessity_statement
 
 select

@@ -7,7 +7,7 @@
 -- readings:     escalation_gy, alpha_beta_gy
 -- affects:      imrt_service_lines
 -- consequence:  review
--- remedy:       Have the treating physician amend and sign the statement: the dose planned and the dose usual for such tumours, and why this holds where the plan shows otherwise.
+-- remedy:       Have the treating physician amend and sign the statement: the dose planned, the dose usual for such tumours and why this one goes beyond it.
 -- asks:         necessity_statement
 
 select

@@ -28,7 +28,7 @@ select
         else 'not_met'
     end as outcome,
     concat(
-        'plan ', case when plans.label = '' then plans.plan_id else plans.label end,
+        case when plans.label = '' then 'the plan' else concat('the plan labelled ', plans.label) end,
         case
             when plans.is_imrt then ' is IMRT'
             when plans.is_imrt is null then ' does not show whether it is IMRT'

@@ -7,7 +7,7 @@
 -- readings:     close_proximity_mm, remote_mm, steep_dose_fall_gy_per_mm
 -- affects:      imrt_service_lines
 -- consequence:  review
--- remedy:       Have the treating physician amend and sign the statement: which critical structures lie close to the target, and why this holds where the plan shows otherwise.
+-- remedy:       Have the treating physician amend and sign the statement: which critical structures lie close to the target, with the distances that the plan shows.
 -- asks:         necessity_statement
 
 select

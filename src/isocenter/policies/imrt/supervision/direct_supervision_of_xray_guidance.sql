@@ -44,15 +44,12 @@ select
         when levels.level >= 2 then 'met'
         else 'not_met'
     end as outcome,
-    concat(
-        'CT or stereoscopic guidance on ', coded_lines.service_date, ': ',
-        case coalesce(levels.level, 0)
-            when 3 then 'personal supervision'
-            when 2 then 'direct supervision'
-            when 1 then 'no more than general supervision, or presence by picture before it counted as direct'
-            else 'no record states the supervision'
-        end
-    ) as because
+    case coalesce(levels.level, 0)
+        when 3 then 'personal supervision'
+        when 2 then 'direct supervision'
+        when 1 then 'no more than general supervision, or presence by picture before it counted as direct'
+        else 'no record states the supervision'
+    end as because
 from coded_lines
 left join levels
     on

@@ -40,15 +40,12 @@ levels as (
 select
     coded_lines.claim_line_id as subject_id,
     case when coalesce(levels.level, 0) = 0 then 'not_documented' else 'met' end as outcome,
-    concat(
-        'ultrasound guidance on ', coded_lines.service_date, ': ',
-        case coalesce(levels.level, 0)
-            when 3 then 'personal supervision'
-            when 2 then 'direct supervision'
-            when 1 then 'general supervision'
-            else 'no record states the supervision'
-        end
-    ) as because
+    case coalesce(levels.level, 0)
+        when 3 then 'personal supervision'
+        when 2 then 'direct supervision'
+        when 1 then 'general supervision'
+        else 'no record states the supervision'
+    end as because
 from coded_lines
 left join levels
     on

@@ -42,17 +42,14 @@ judged_days as (
 select
     standing_lines.claim_line_id as subject_id,
     case when judged_days.is_in_force = 1 then 'met' else 'not_met' end as outcome,
-    concat(
-        standing_lines.procedure_code, ' on ', standing_lines.service_date,
-        case
-            when judged_days.is_in_force = 1 then ': in force'
-            when standing_lines.service_date > judged_days.last_day
-                then concat(': its last day was ', judged_days.last_day)
-            when standing_lines.service_date < judged_days.first_day
-                then concat(': its first day was ', judged_days.first_day)
-            else ': not in force'
-        end
-    ) as because
+    case
+        when judged_days.is_in_force = 1 then 'the code was in force'
+        when standing_lines.service_date > judged_days.last_day
+            then concat('the last day of the code was ', judged_days.last_day)
+        when standing_lines.service_date < judged_days.first_day
+            then concat('the first day of the code was ', judged_days.first_day)
+        else 'the code was not in force'
+    end as because
 from standing_lines
 inner join judged_days
     on

@@ -7,19 +7,6 @@
 -- consequence:  review
 -- remedy:       Show why two deliveries were needed on one day.
 
-with
-
-imrt_days as (
-
-    select
-        imrt_delivery_lines.member_id,
-        imrt_delivery_lines.service_date,
-        min(imrt_delivery_lines.procedure_code) as procedure_code
-    from imrt_delivery_lines
-    group by imrt_delivery_lines.member_id, imrt_delivery_lines.service_date
-
-)
-
 select
     conventional_delivery_lines.claim_line_id as subject_id,
     case when imrt_days.member_id is null then 'met' else 'not_met' end as outcome,

@@ -29,11 +29,8 @@ first_claims as (
 select
     first_claims.claim_line_id as subject_id,
     case when first_claims.claim_id = first_claims.first_claim then 'met' else 'not_met' end as outcome,
-    concat(
-        first_claims.procedure_code, ' on ', first_claims.service_date,
-        case
-            when first_claims.claim_id = first_claims.first_claim then ' stands on no earlier claim'
-            else concat(' stands with the same modifiers and provider on claim ', first_claims.first_claim)
-        end
-    ) as because
+    case
+        when first_claims.claim_id = first_claims.first_claim then 'the service stands on no earlier claim'
+        else concat('the service stands with the same modifiers and provider on claim ', first_claims.first_claim)
+    end as because
 from first_claims
