@@ -11,7 +11,8 @@ from isocenter.facts.courses import derive_courses, drop_superseded_claims, take
 from isocenter.facts.placement import fill_in_course_and_member
 from isocenter.facts.store import FactStore
 from isocenter.intake.case import CaseContents, read_case
-from isocenter.review.duckdb_engine import Judgement, judge, load_policy
+from isocenter.review.duckdb_engine import Judgement, judge
+from isocenter.review.policy_tables import load_policy
 from isocenter.review.vocabulary import sort_out
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.chart import Constraint

@@ -117,7 +117,7 @@ def _lines_reached(
     for _, findings in groups:
         judged = {f.subject_id for f in findings if f.subject_kind is SubjectKind.CLAIM_LINE}
         rule = rule_of(findings[0], rulebooks)
-        lines = judged or set(review.affected_lines.get(rule.affects, ()) if rule else ())
+        lines = judged or set(review.affected_lines.get((rule.policy, rule.affects), ()) if rule else ())
         reached.append(tuple(line for line in review.lines if line.claim_line_id in lines))
     return reached
 

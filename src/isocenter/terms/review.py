@@ -52,4 +52,5 @@ class Review:
     problems: tuple[Problem, ...]
     facts: dict[str, tuple[Any, ...]]  # rows of each supplied table, as the named tuples of isocenter.terms
     pictures: tuple[Picture, ...] = ()
-    affected_lines: dict[str, tuple[str, ...]] = field(default_factory=dict)  # relation of a rule: claim line ids
+    # Claim lines that inherit the findings about their course, by policy and relation of the rule.
+    affected_lines: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 -- What the findings about each course add up to. A line that is settled without a question (denied or reduced)
--- leaves the coverage of the course as it is; an open question about a line keeps the course open.
+-- leaves the coverage of the course as it is; an open question about a line keeps the course open. A course is
+-- out of scope where every policy that asks says so and no other policy has anything against it.
 
 with
 
@@ -17,15 +18,38 @@ ranked as (
     from finding_effects
     group by finding_effects.course_id
 
+),
+
+scopes as (
+
+    select
+        located_findings.course_id,
+        count(distinct located_findings.policy) as policies_out
+    from located_findings
+    inner join rules on located_findings.policy = rules.policy and located_findings.rule = rules.rule
+    where rules.is_scope and located_findings.outcome = 'not_applicable'
+    group by located_findings.course_id
+
+),
+
+asking as (
+
+    select count(distinct rules.policy) as policies
+    from rules
+    where rules.is_scope
+
 )
 
 select
     courses.course_id,
-    case coalesce(ranked.worst, 1)
-        when 4 then 'do_not_cover'
-        when 3 then 'human_review'
-        when 2 then 'request_documentation'
+    case
+        when ranked.worst is null and scopes.policies_out = asking.policies then 'out_of_scope'
+        when ranked.worst = 4 then 'do_not_cover'
+        when ranked.worst = 3 then 'human_review'
+        when ranked.worst = 2 then 'request_documentation'
         else 'cover'
     end as recommendation
 from courses
+cross join asking
 left join ranked on courses.course_id = ranked.course_id
+left join scopes on courses.course_id = scopes.course_id

@@ -6,100 +6,47 @@ with
 effects as (
 
     select
-        findings.policy,
-        findings.rule,
-        findings.subject_kind,
-        findings.subject_id,
-        findings.units_allowed,
+        located_findings.*,
         rules.affects,
         case
-            when findings.outcome in ('not_documented', 'not_assessed') then 'request'
+            when located_findings.outcome in ('not_documented', 'not_assessed') then 'request'
             else rules.consequence
         end as effect
-    from findings
-    inner join rules on findings.policy = rules.policy and findings.rule = rules.rule
+    from located_findings
+    inner join rules on located_findings.policy = rules.policy and located_findings.rule = rules.rule
     where
-        findings.outcome in ('not_documented', 'not_assessed')
-        or (findings.outcome = 'not_met' and rules.consequence <> 'inform')
-
-),
-
-line_effects as (
-
-    select
-        effects.*,
-        claim_lines.course_id,
-        claim_lines.claim_line_id
-    from effects
-    inner join claim_lines on effects.subject_id = claim_lines.claim_line_id
-    where effects.subject_kind = 'claim_line'
-
-),
-
-course_effects as (
-
-    select
-        effects.*,
-        effects.subject_id as course_id
-    from effects
-    where effects.subject_kind = 'course'
-
-    union all
-
-    select
-        effects.*,
-        documents.course_id
-    from effects
-    inner join documents on effects.subject_id = documents.document_id
-    where effects.subject_kind = 'document'
-
-    union all
-
-    select
-        effects.*,
-        plans.course_id
-    from effects
-    inner join plans on effects.subject_id = plans.plan_id
-    where effects.subject_kind = 'plan'
-
-    union all
-
-    select
-        effects.*,
-        served.course_id
-    from effects
-    inner join (
-        select distinct
-            claim_lines.course_id,
-            claim_lines.billing_npi
-        from claim_lines
-    ) as served on effects.subject_id = served.billing_npi
-    where effects.subject_kind = 'facility'
+        located_findings.outcome in ('not_documented', 'not_assessed')
+        or (located_findings.outcome = 'not_met' and rules.consequence <> 'inform')
 
 )
 
 select
-    line_effects.policy,
-    line_effects.rule,
-    line_effects.subject_kind,
-    line_effects.course_id,
-    line_effects.claim_line_id,
-    line_effects.effect,
-    line_effects.units_allowed
-from line_effects
+    effects.policy,
+    effects.rule,
+    effects.subject_kind,
+    effects.subject_id,
+    effects.course_id,
+    effects.claim_line_id,
+    effects.effect,
+    effects.units_allowed
+from effects
+where effects.subject_kind = 'claim_line'
 
 union all
 
 select
-    course_effects.policy,
-    course_effects.rule,
-    course_effects.subject_kind,
-    course_effects.course_id,
+    effects.policy,
+    effects.rule,
+    effects.subject_kind,
+    effects.subject_id,
+    effects.course_id,
     coalesce(affected_lines.claim_line_id, '') as claim_line_id,
-    course_effects.effect,
-    course_effects.units_allowed
-from course_effects
+    effects.effect,
+    effects.units_allowed
+from effects
 left join affected_lines
     on
-        course_effects.affects = affected_lines.relation
-        and course_effects.course_id = affected_lines.course_id
+        effects.policy = affected_lines.policy
+        and effects.affects = affected_lines.relation
+        and effects.course_id = affected_lines.course_id
+where effects.subject_kind <> 'claim_line'

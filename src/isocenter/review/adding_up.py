@@ -1,0 +1,88 @@
+"""From findings to recommendations in DuckDB: where each finding belongs, what it changes, what it adds up to."""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+import duckdb
+
+from isocenter.errors import EngineFailure
+from isocenter.facts.store import FactStore
+from isocenter.review.policy_tables import insert
+from isocenter.rulebook.rule import Definition, Rule
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.findings import NotAssessed
+
+_SCOPE = "scope"
+
+
+def create_finding_tables(store: FactStore, rules: Sequence[Rule]) -> None:
+    """The tables that rules write to, empty, and the table of the rules themselves."""
+    store.connection.execute(
+        """
+        use main;
+        create table if not exists main.rules
+            (policy varchar, rule varchar, consequence varchar, affects varchar, is_scope boolean);
+        create table if not exists main.findings
+            (policy varchar, rule varchar, subject_kind varchar, subject_id varchar, outcome varchar,
+             because varchar, units_allowed bigint);
+        create table if not exists main.affected_lines
+            (policy varchar, relation varchar, claim_line_id varchar, course_id varchar);
+        create table if not exists main.located_findings
+            (policy varchar, rule varchar, subject_kind varchar, subject_id varchar, course_id varchar,
+             claim_line_id varchar, outcome varchar, because varchar, units_allowed bigint);
+        create table if not exists main.finding_effects
+            (policy varchar, rule varchar, subject_kind varchar, subject_id varchar, course_id varchar,
+             claim_line_id varchar, effect varchar, units_allowed bigint);
+        delete from main.rules; delete from main.findings; delete from main.affected_lines;
+        delete from main.located_findings; delete from main.finding_effects
+        """
+    )
+    described = [(rule.policy, rule.name, rule.consequence, rule.affects, rule.group == _SCOPE) for rule in rules]
+    insert(store, "main.rules", described)
+
+
+def rules_left_out(store: FactStore, rules: Sequence[Rule]) -> tuple[NotAssessed, ...]:
+    """Rules that cannot be assessed, each with the tables that it needs and that were not supplied."""
+    return tuple(
+        NotAssessed(rule.policy, rule.name, missing)
+        for rule in rules
+        if (missing := tuple(table for table in rule.needs if table not in store.supplied))
+    )
+
+
+def selection(rule: Rule) -> str:
+    """The rule's query as rows of the table of findings."""
+    units = "answer.units_allowed" if rule.consequence == "reduce" else "null"
+    return (
+        f"select '{rule.policy}' as policy, '{rule.name}' as rule, '{rule.judges}' as subject_kind,"
+        f" answer.subject_id, answer.outcome, answer.because, {units} as units_allowed from ({rule.query}) as answer"
+    )
+
+
+def collect_affected_lines(store: FactStore, rulebook: Rulebook) -> None:
+    """Lines that inherit findings about their course; the rulebook's schema is in use."""
+    for relation in sorted({rule.affects for rule in rulebook.rules if rule.affects}):
+        store.connection.execute(
+            f"insert into main.affected_lines"
+            f" select '{rulebook.name}', '{relation}', claim_line_id, course_id from {relation}"
+        )
+
+
+def add_up(store: FactStore) -> None:
+    """Fill the tables of located findings and of effects from the table of findings."""
+    for table in ("located_findings", "finding_effects"):
+        store.connection.execute(f"insert into main.{table} {sql(table)}")
+
+
+def failure(what: Rule | Definition, policy: str, wrong: duckdb.Error) -> EngineFailure:
+    """The error for a query that DuckDB refuses, naming it."""
+    kind = "rule" if isinstance(what, Rule) else "definition"
+    sentence = str(wrong).split("\n", maxsplit=1)[0]
+    return EngineFailure(f"{kind} {what.name} of policy {policy} ({what.path.name}): {sentence}")
+
+
+@cache
+def sql(name: str) -> str:
+    """One of the queries from findings to recommendations."""
+    return (files("isocenter.review") / "sql" / f"{name}.sql").read_text(encoding="utf-8")

@@ -1,0 +1,39 @@
+"""What the rules of a policy read beside the facts: its code lists, readings and tables, in a schema of its own."""
+
+from collections.abc import Sequence
+
+from isocenter.facts.store import FactStore
+from isocenter.rulebook.rulebook import Rulebook
+
+
+def load_policy(store: FactStore, rulebook: Rulebook) -> None:
+    """Code lists, readings and the policy's own tables, in a schema of the policy's name; then use that schema."""
+    store.connection.execute(f"create schema if not exists {rulebook.name}; set search_path = '{rulebook.name},main'")
+    if not store.is_first_use(("loaded", rulebook)):
+        return
+    store.connection.execute(
+        """
+        create or replace table codes (code_list varchar, code varchar, valid_from date, valid_to date);
+        create or replace table readings (name varchar, number double, meaning varchar)
+        """
+    )
+    insert(store, "codes", [(c.code_list, c.code, c.valid_from, c.valid_to) for c in rulebook.codes])
+    insert(
+        store,
+        "readings",
+        [
+            (r.name, None, r.value) if isinstance(r.value, str) else (r.name, float(r.value), "")
+            for r in rulebook.readings
+        ],
+    )
+    for name, (header, rows) in rulebook.tables.items():
+        columns = ", ".join(f"{column} varchar" for column in header)
+        store.connection.execute(f"create or replace table {name} ({columns})")
+        insert(store, name, rows)
+
+
+def insert(store: FactStore, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """Add rows to a table, one list a column."""
+    if rows:
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        store.connection.execute(f"insert into {table} select {', '.join('unnest(?)' for _ in columns)}", columns)

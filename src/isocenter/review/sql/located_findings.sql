@@ -1,0 +1,90 @@
+-- Each finding with the course and the claim line that it is about ('' where no line is meant), once for each course.
+-- A course that a policy does not speak of keeps only the finding of that policy that says so.
+
+with
+
+out_of_scope as (
+
+    select distinct
+        findings.policy,
+        findings.subject_id as course_id
+    from findings
+    inner join rules on findings.policy = rules.policy and findings.rule = rules.rule
+    where rules.is_scope and findings.subject_kind = 'course' and findings.outcome = 'not_applicable'
+
+),
+
+located as (
+
+    select
+        findings.*,
+        claim_lines.course_id,
+        claim_lines.claim_line_id
+    from findings
+    inner join claim_lines on findings.subject_id = claim_lines.claim_line_id
+    where findings.subject_kind = 'claim_line'
+
+    union all
+
+    select
+        findings.*,
+        findings.subject_id as course_id,
+        '' as claim_line_id
+    from findings
+    where findings.subject_kind = 'course'
+
+    union all
+
+    select
+        findings.*,
+        documents.course_id,
+        '' as claim_line_id
+    from findings
+    inner join documents on findings.subject_id = documents.document_id
+    where findings.subject_kind = 'document'
+
+    union all
+
+    select
+        findings.*,
+        plans.course_id,
+        '' as claim_line_id
+    from findings
+    inner join plans on findings.subject_id = plans.plan_id
+    where findings.subject_kind = 'plan'
+
+    union all
+
+    select
+        findings.*,
+        served.course_id,
+        '' as claim_line_id
+    from findings
+    inner join (
+        select distinct
+            claim_lines.course_id,
+            claim_lines.billing_npi
+        from claim_lines
+    ) as served on findings.subject_id = served.billing_npi
+    where findings.subject_kind = 'facility'
+
+)
+
+select
+    located.policy,
+    located.rule,
+    located.subject_kind,
+    located.subject_id,
+    located.course_id,
+    located.claim_line_id,
+    located.outcome,
+    located.because,
+    located.units_allowed
+from located
+inner join rules on located.policy = rules.policy and located.rule = rules.rule
+where
+    rules.is_scope
+    or not exists (
+        select 1 from out_of_scope
+        where out_of_scope.policy = located.policy and out_of_scope.course_id = located.course_id
+    )
