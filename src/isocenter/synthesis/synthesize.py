@@ -70,7 +70,7 @@ def synthesize(
                 name: outputs.add(name, connection.sql(_sql(name.replace("/", "_")))) for name in _TABLES_OF_A_PART
             }
             lines = outputs.add_split(
-                connection.sql("from complete order by service_date, claim_line_id"),
+                connection.sql(_sql("claim_lines")),
                 {
                     "claim_lines": list(ClaimLine._fields),
                     "truth/line_courses": ["claim_line_id", "true_course"],
@@ -114,11 +114,11 @@ def _make_part(connection: duckdb.DuckDBPyConnection, first: int, following: int
     connection.execute("create table if not exists waiting as from line limit 0")
     connection.execute(
         f"""
-        create or replace table complete as from line where {is_complete} union all from waiting where {is_complete};
-        create or replace table still_waiting as
-            from line where not ({is_complete}) union all from waiting where not ({is_complete});
-        drop table waiting;
-        alter table still_waiting rename to waiting
+        create or replace table known as from line union all from waiting;
+        create or replace table complete as from known where {is_complete}
+            order by service_date, number, is_of_course, biller, month_number, suffix, line_number;
+        create or replace table waiting as from known where not ({is_complete});
+        drop table known
         """
     )
 

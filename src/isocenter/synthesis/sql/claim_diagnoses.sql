@@ -1,15 +1,16 @@
--- The diagnoses of each claim: the encounter, the tumour, and earlier irradiation; other care has its own.
+-- The diagnoses of each claim: the encounter, the tumour, earlier irradiation; other care has its own.
 
 with
 
 claims as (
 
     select
-        line.claim_id,
-        line.icd10,
-        line.is_later_course,
-        line.true_course = '' as is_other_care
+        concat(claim_name(line.number, line.is_of_course, line.biller, line.month_number), line.suffix) as claim_id,
+        line.is_of_course,
+        course.icd10,
+        course.is_later_course
     from line
+    inner join course on line.number = course.number
     where line.line_number = 1
 
 )
@@ -21,9 +22,9 @@ select
 from claims
 cross join lateral (
     values
-        (case when claims.is_other_care then 'I10' else 'Z51.0' end, 1),
-        (case when not claims.is_other_care then claims.icd10 end, 2),
-        (case when not claims.is_other_care and claims.is_later_course then 'Z92.3' end, 3)
+        (case when claims.is_of_course then 'Z51.0' else 'I10' end, 1),
+        (case when claims.is_of_course then claims.icd10 end, 2),
+        (case when claims.is_of_course and claims.is_later_course then 'Z92.3' end, 3)
 ) as given (icd10, position)
 where given.icd10 is not null
 order by all

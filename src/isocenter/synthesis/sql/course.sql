@@ -190,7 +190,11 @@ select
         when draw(started.number, 'revision') < 0.02 then 'corrected'
         when draw(started.number, 'revision') < 0.03 then 'voided'
         else 'once'
-    end as revision
+    end as revision,
+    datetrunc('month', started.planned_on) as revised_month,
+    started.kind = 'inpatient' as is_inpatient,
+    0.9 + 0.2 * draw(started.provider, 'price') as price,
+    2.0 + draw(started.provider, 'charge') as markup
 from started
 inner join diagnosis_draws
     on

@@ -1,4 +1,24 @@
--- Weighted lists to draw from: each regimen stands as often as its weight says.
+-- Lists to draw from: each regimen stands as often as its weight says; words that recur in lines are enumerations.
+
+create type modifier as enum ('', '26', '59', 'TC');
+create type coverage as enum ('medicare', 'commercial', 'medicaid', 'other');
+create type place as enum ('freestanding', 'split', 'hospital');
+create type planted_kind as enum (select kind from violations union all select '');
+create type revision as enum (select distinct revision from editions);
+create type suffix as enum (select distinct suffix from editions);
+create type frequency as enum (select distinct claim_frequency::varchar from editions);
+create type procedure_code as enum (select distinct code from procedures);
+create type biller as enum (select distinct biller from billing);
+create type setting as enum (select distinct setting from billing);
+
+alter table editions alter revision type revision;
+alter table editions alter suffix type suffix;
+alter table editions alter refers_to type suffix;
+alter table editions alter claim_frequency type frequency using claim_frequency::varchar::frequency;
+alter table procedures alter code type procedure_code;
+alter table billing alter biller type biller;
+alter table billing alter setting type setting;
+alter table billing alter modifier type modifier;
 
 create or replace table regimen_draws as
 with

@@ -20,3 +20,20 @@ create or replace macro session_day(first_delivery, session, sessions, break_day
         session + 2 * ((isodow(first_delivery) - 1 + session) // 5)
         + case when session >= sessions // 2 then break_days else 0 end
     )::integer;
+
+-- Names. Providers bear numbers that begin with 9, as no real one does.
+create or replace macro course_name(number) as concat('course ', number);
+
+create or replace macro member_name(number) as concat('M', lpad(number::varchar, 8, '0'));
+
+create or replace macro claim_name(number, is_of_course, biller, month_number) as
+    concat(
+        'C', lpad(number::varchar, 8, '0'),
+        case
+            when not is_of_course then 'V-'
+            when biller = 'facility' then 'F-'
+            when biller = 'group' then 'G-'
+            else 'P-'
+        end,
+        month_number // 12, lpad((month_number % 12 + 1)::varchar, 2, '0')
+    );

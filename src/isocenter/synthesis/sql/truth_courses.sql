@@ -1,8 +1,8 @@
 -- The true courses of a part, with what makes each the course it is.
 
 select
-    concat('course ', course.number) as true_course,
-    concat('M', lpad(course.member_number::varchar, 8, '0')) as member_id,
+    course_name(course.number) as true_course,
+    member_name(course.member_number) as member_id,
     course.line_of_business,
     course.site,
     course.technique,

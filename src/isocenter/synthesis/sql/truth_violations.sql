@@ -4,11 +4,15 @@ select
     violations.policy,
     violations.rule,
     violations.subject_kind,
-    line.claim_line_id,
-    line.true_course,
+    concat(
+        claim_name(line.number, line.is_of_course, line.biller, line.month_number), line.suffix,
+        '-', line.line_number
+    ) as claim_line_id,
+    course_name(line.number) as true_course,
     violations.what
 from line
 inner join violations on line.planted = violations.kind
+where line.is_planted
 
 union all
 
@@ -17,7 +21,7 @@ select
     violations.rule,
     violations.subject_kind,
     '' as claim_line_id,
-    concat('course ', course.number) as true_course,
+    course_name(course.number) as true_course,
     violations.what
 from course
 inner join violations on course.violation = violations.kind
