@@ -10,8 +10,10 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake import case_file, csv_tables, ncci_tables, x12_837
 from isocenter.intake.case_file import StructureRole
 from isocenter.intake.formats import READABLE, Format, format_of
+from isocenter.intake.measured_formats import is_set_aside
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.findings import InputFile
+from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow, Supplied
 
@@ -35,6 +37,8 @@ class CaseContents:
     supplied: set[str] = field(default_factory=set)
     structure_roles: dict[str, str] = field(default_factory=dict)
     dicom_files: list[Path] = field(default_factory=list)
+    verifying_files: list[Path] = field(default_factory=list)
+    stated_verifications: list[StatedVerification] = field(default_factory=list)
     edit_files: list[Path] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     inputs: list[InputFile] = field(default_factory=list)
@@ -61,7 +65,9 @@ def read_case(path: Path) -> CaseContents:
 def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
     name = _shown(contents, file)
     kind = format_of(file)
-    if kind is Format.DICOM:
+    if kind is Format.MEASURED_DOSE or is_set_aside(Path(name).parts[:-1]):
+        contents.verifying_files.append(file)
+    elif kind is Format.DICOM:
         contents.dicom_files.append(file)
     elif kind is Format.EDITS:
         contents.edit_files.append(file)
@@ -104,6 +110,8 @@ def _take(contents: CaseContents, item: Any, name: str) -> None:
             contents.supplied.add(item.table)
         case StructureRole():
             contents.structure_roles[item.name] = item.role
+        case StatedVerification():
+            contents.stated_verifications.append(item)
         case _:
             contents.rows.append(item)
 

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.rows import WrongValue, row_of
+from isocenter.intake.rows import LISTS, WrongValue, row_of
+from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FACT_TABLES, FactRow, Supplied
 
@@ -26,11 +27,11 @@ class StructureRole(NamedTuple):
 
 def looks_like_case_file(head: bytes) -> bool:
     """Whether a file begins like YAML that names at least one fact table at its left edge."""
-    names = [name.encode() for name in (*FACT_TABLES, "structure_roles")]
+    names = [name.encode() for name in (*LISTS, "structure_roles")]
     return any(head.startswith(name + b":") or b"\n" + name + b":" in head for name in names)
 
 
-def read(path: Path) -> Iterator[FactRow | Supplied | StructureRole | Problem]:
+def read(path: Path) -> Iterator[FactRow | Supplied | StructureRole | StatedVerification | Problem]:
     """Rows of every table in the file; a row with a mistake becomes a problem and the others are kept.
 
     Raises UnreadableInput when the file is not YAML, or not a mapping of tables to lists.
@@ -39,15 +40,17 @@ def read(path: Path) -> Iterator[FactRow | Supplied | StructureRole | Problem]:
         name = key.value
         if name == "structure_roles":
             yield from _structure_roles(path, value)
-        elif name not in FACT_TABLES:
-            known = ", ".join((*FACT_TABLES, "structure_roles"))
+        elif name not in LISTS:
+            known = ", ".join((*LISTS, "structure_roles"))
             yield _problem(path, key, f"{name!r} is no table; known are {known}; its rows were left out")
         elif not isinstance(value, yaml.SequenceNode):
             if value.value not in ("", "null", "~"):
                 raise UnreadableInput(f"{path.name}: line {_line(value)}: {name} should be a list of rows (- ...)")
-            yield Supplied(name)
+            if name in FACT_TABLES:
+                yield Supplied(name)
         else:
-            yield Supplied(name)
+            if name in FACT_TABLES:
+                yield Supplied(name)
             for item in value.value:
                 yield from _rows(path, name, item)
 
@@ -104,7 +107,7 @@ def _refuse_aliases_and_depth(path: Path, text: str) -> None:
             depth -= 1
 
 
-def _rows(path: Path, table: str, item: yaml.Node) -> Iterator[FactRow | Supplied | Problem]:
+def _rows(path: Path, table: str, item: yaml.Node) -> Iterator[FactRow | StatedVerification | Supplied | Problem]:
     if not isinstance(item, yaml.MappingNode):
         yield _problem(path, item, f"a row of {table} should be `column: value` pairs; it was left out")
         return

@@ -12,17 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.measured_formats import COORDINATES, DOSES, looks_like_dose_table
 from isocenter.intake.measured_points import MeasuredPoints
 
-COORDINATES = ("x_mm", "y_mm", "z_mm")
-DOSES = ("dose_gy", "dose_percent")
 _FARTHEST_MM, _HIGHEST_DOSE = 1e5, 1e6  # what lies beyond is damage
-
-
-def looks_like_dose_table(header: Sequence[str]) -> bool:
-    """Whether the first line of a CSV file names the columns of a measured dose."""
-    names = [name.strip().lower() for name in header]
-    return sum(name in names for name in COORDINATES) >= 2 and sum(name in names for name in DOSES) == 1
 
 
 def read_dose_table(path: Path) -> MeasuredPoints:

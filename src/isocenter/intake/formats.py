@@ -4,6 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from isocenter.intake import case_file, csv_tables, ncci_tables, x12_837
+from isocenter.intake.measured_formats import looks_like_dose_table, looks_like_mcc
 from isocenter.terms.tables import FACT_TABLES
 
 _HEAD_BYTES = 4096
@@ -18,6 +19,7 @@ class Format(StrEnum):
     PARQUET_TABLE = "Parquet table"
     DICOM = "DICOM"
     EDITS = "correct coding edits"
+    MEASURED_DOSE = "measured dose"
     EMPTY = "empty file"
     TEXT = "text that is no fact table"
     UNKNOWN = "unknown format"
@@ -47,7 +49,11 @@ def format_of(path: Path) -> Format:
         return Format.UNKNOWN
     if case_file.looks_like_case_file(head) or path.suffix in (".yaml", ".yml"):
         return Format.CASE_FILE
+    if looks_like_mcc(head):
+        return Format.MEASURED_DOSE
     header = csv_tables.header_of(path)
+    if looks_like_dose_table(header):
+        return Format.MEASURED_DOSE
     if path.stem in FACT_TABLES or (len(header) > 1 and csv_tables.table_of(path, header)):
         return Format.CSV_TABLE
     return Format.TEXT

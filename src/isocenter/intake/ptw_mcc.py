@@ -19,7 +19,6 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.measured_points import MeasuredPoints
 from isocenter.terms.imaging import FloatArray
 
-BEGINS_WITH = b"BEGIN_SCAN_DATA"
 _GY = {"gy": 1.0, "cgy": 0.01, "mgy": 0.001}
 _CROSSPLANE, _INPLANE = "CROSSPLANE_PROFILE", "INPLANE_PROFILE"
 _FARTHEST_MM, _HIGHEST_DOSE = 1e5, 1e6  # what lies beyond is damage

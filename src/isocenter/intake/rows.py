@@ -7,11 +7,14 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
+from isocenter.terms.plans import StatedVerification
 from isocenter.terms.tables import FACT_TABLES
 
 _MISSING = object()
 _SHOWN_LENGTH = 60
 
+# What a case file may list: the fact tables, and what it says of files beside it.
+LISTS: dict[str, type[NamedTuple]] = {**FACT_TABLES, "verifying_doses": StatedVerification}
 # A case with one course and one member need not repeat their names in every row.
 IMPLIED: dict[str, object] = {"course_id": "", "member_id": "", "claim_id": "", "line_number": 1}
 
@@ -23,7 +26,7 @@ class WrongValue(ValueError):
 @cache
 def _fields(table: str) -> tuple[tuple[str, type, bool, Any], ...]:
     """Name, type, whether it may be null, and default of each column."""
-    kind = FACT_TABLES[table]
+    kind = LISTS[table]
     hints = get_type_hints(kind)
     defaults = kind._field_defaults
     return tuple((name, *_bare(hints[name]), defaults.get(name, _MISSING)) for name in kind._fields)
@@ -38,7 +41,7 @@ def _bare(hint: Any) -> tuple[type, bool]:
 
 def check_names(table: str, names: list[str]) -> None:
     """WrongValue when a name is no column of the table."""
-    known = FACT_TABLES[table]._fields
+    known = LISTS[table]._fields
     for name in names:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
@@ -60,7 +63,7 @@ def row_of(table: str, values: Mapping[str, object]) -> NamedTuple:
             cells.append(default if default is not _MISSING else None)
         else:
             cells.append(_convert(name, kind, value))
-    return FACT_TABLES[table]._make(cells)
+    return LISTS[table]._make(cells)
 
 
 def _convert(name: str, kind: type, value: object) -> object:

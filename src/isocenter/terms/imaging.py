@@ -7,7 +7,6 @@ Readers turn every axial grid, whatever its patient position and slice order, in
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -250,19 +249,6 @@ class VerifyingDose:
     field: str = ""
     verified_on: date | None = None
     planned: DoseGrid | None = None
-
-
-class StatedVerification(NamedTuple):
-    """What a person says of a file that verifies the plan's dose; what is empty is told from the file.
-
-    normalisation_gy is the dose that 100 % stands for, where the file holds a relative dose.
-    """
-
-    file: str
-    kind: str = ""
-    field: str = ""
-    verified_on: date | None = None
-    normalisation_gy: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

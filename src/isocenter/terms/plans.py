@@ -78,3 +78,16 @@ class Verification(NamedTuple):
     criteria: str = ""
     value: float | None = None
     unit: str = ""
+
+
+class StatedVerification(NamedTuple):
+    """What a person says of a file that verifies the plan's dose; what is empty is told from the file.
+
+    normalisation_gy is the dose that 100 % stands for, where the file holds a relative dose.
+    """
+
+    file: str
+    kind: str = ""
+    field: str = ""
+    verified_on: date | None = None
+    normalisation_gy: float | None = None

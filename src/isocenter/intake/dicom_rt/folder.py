@@ -11,7 +11,8 @@ from isocenter.intake.dicom_rt.grouping import Group, group_around, unused
 from isocenter.intake.dicom_rt.objects import ReadObject, read_object
 from isocenter.intake.dicom_rt.verifying import read_verifying_files, verifying_doses, verifying_paths
 from isocenter.terms.findings import InputFile
-from isocenter.terms.imaging import PlanFolder, Registration, StatedVerification, TreatmentPlan
+from isocenter.terms.imaging import PlanFolder, Registration, TreatmentPlan
+from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem
 
 _EARLIER_FOLDERS = ("earlier", "prior")

@@ -18,14 +18,15 @@ from isocenter.intake.dicom_rt.dose_sums import DosePart, whole_plan_dose, with_
 from isocenter.intake.dicom_rt.elements import sniff
 from isocenter.intake.dicom_rt.objects import ReadObject, read_object
 from isocenter.intake.dicom_rt.upright_planes import any_dose_part_of
-from isocenter.intake.dose_table import looks_like_dose_table, read_dose_table
+from isocenter.intake.dose_table import read_dose_table
+from isocenter.intake.measured_formats import is_set_aside, looks_like_dose_table, looks_like_mcc
 from isocenter.intake.measured_points import MeasuredPoints, PointMm, to_grid
-from isocenter.intake.ptw_mcc import BEGINS_WITH, read_mcc
+from isocenter.intake.ptw_mcc import read_mcc
 from isocenter.terms.findings import InputFile
-from isocenter.terms.imaging import DoseGrid, StatedVerification, TreatmentPlan, VerifyingDose
+from isocenter.terms.imaging import DoseGrid, TreatmentPlan, VerifyingDose
+from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem
 
-FOLDERS = ("verification", "verifications")
 _NOTES = (".md", ".pdf", ".html", ".png", ".jpg")
 _SAME_ISOCENTER_MM = 0.1
 _MEASURED, _CALCULATED = "measurement", "independent_calculation"
@@ -50,7 +51,7 @@ def verifying_paths(folder: Path, named: Iterable[Path], stated: Iterable[Stated
     found = {
         file.relative_to(folder).as_posix(): file
         for file in sorted(folder.rglob("*"))
-        if any(part.lower() in FOLDERS for part in file.relative_to(folder).parts[:-1])
+        if is_set_aside(file.relative_to(folder).parts[:-1])
     }
     found.update({entry.file: folder / entry.file for entry in stated if (folder / entry.file).is_file()})
     for path in named:
@@ -101,7 +102,7 @@ def read_verifying_files(paths: dict[str, Path]) -> VerifyingFiles:
 
 
 def _reader_of_points(file: Path, head: bytes) -> Callable[[Path], MeasuredPoints] | None:
-    if head.lstrip().startswith(BEGINS_WITH):
+    if looks_like_mcc(head):
         return read_mcc
     return read_dose_table if looks_like_dose_table(header_of(file)) else None
 
