@@ -1,0 +1,24 @@
+-- title:        An add-on code is billed beside one of its primary codes
+-- requirements: ADDON-1
+-- cites:        add-ons-type-1, paragraph 1
+-- judges:       claim_line
+-- needs:        claim_lines, add_on_codes
+-- readings:     same_provider
+-- consequence:  deny
+-- remedy:       Bill the primary service of the day on the same claim, or take the add-on code off.
+-- carc:         B15
+
+select
+    add_on_lines.claim_line_id as subject_id,
+    case when add_on_lines.primary_code <> '' then 'met' else 'not_met' end as outcome,
+    concat(
+        'the add-on code ', add_on_lines.procedure_code, ' on ', add_on_lines.service_date,
+        case
+            when add_on_lines.primary_code <> '' then concat(' stands beside ', add_on_lines.primary_code)
+            when add_on_lines.other_code <> ''
+                then concat(' stands beside ', add_on_lines.other_code, ' and beside none of its primary codes')
+            else ' stands alone'
+        end
+    ) as because
+from add_on_lines
+where add_on_lines.add_on_type = 1

@@ -1,0 +1,54 @@
+-- title: Claim lines that stand and that the edits speak of: billed to Medicare, not on an inpatient bill, each with its provider
+-- needs: claim_lines
+-- readings: same_provider
+
+with
+
+chosen as (
+
+    select readings.meaning as same_provider
+    from readings
+    where readings.name = 'same_provider'
+
+)
+
+select
+    claim_lines.claim_line_id,
+    claim_lines.member_id,
+    case
+        when chosen.same_provider = 'rendering_npi' and claim_lines.rendering_npi <> '' then claim_lines.rendering_npi
+        when claim_lines.billing_npi <> '' then claim_lines.billing_npi
+        -- Where none is named, the lines of one claim have one provider.
+        else concat('claim ', claim_lines.claim_id)
+    end as provider,
+    claim_lines.service_date,
+    claim_lines.setting,
+    claim_lines.procedure_code,
+    claim_lines.modifier_1,
+    claim_lines.modifier_2,
+    claim_lines.modifier_3,
+    claim_lines.modifier_4
+from claim_lines
+cross join chosen
+where
+    claim_lines.line_of_business in ('', 'medicare')
+    and claim_lines.claim_frequency <> '8'
+    and not exists (
+        select 1 from claim_lines as later
+        where
+            later.original_claim_id = claim_lines.claim_id
+            and later.original_claim_id <> ''
+            and later.claim_frequency in ('7', '8')
+            -- A replacement may bear the name of the claim that it replaces.
+            and (later.claim_id <> claim_lines.claim_id or claim_lines.claim_frequency <> '7')
+    )
+    and not exists (
+        select 1 from codes
+        where
+            codes.code_list = 'inpatient_bill'
+            -- The first two digits of a type of bill, with or without the leading nought.
+            and codes.code = case
+                when length(claim_lines.bill_type) = 4 then substring(claim_lines.bill_type, 2, 2)
+                else substring(claim_lines.bill_type, 1, 2)
+            end
+    )
