@@ -108,6 +108,19 @@ def _add_measure(commands: "Commands") -> None:
     command.add_argument("plan", type=Path, metavar="PLAN_FOLDER", help="CT, structures, plan, dose, records")
     command.add_argument("--out", type=Path, metavar="FOLDER", help="write measures and pictures there")
     command.add_argument("--json", action="store_true", help="print the measures as JSON")
+    command.add_argument(
+        "--verification",
+        type=Path,
+        action="append",
+        metavar="PATH",
+        help="measured or recalculated dose, a file or folder, beside PLAN_FOLDER/verification; repeatable",
+    )
+    command.add_argument(
+        "--gamma",
+        action="append",
+        metavar="CRITERIA",
+        help="dose %%/distance mm[/global or local[/threshold %%]], repeatable (default: 3/2/global/10)",
+    )
     command.set_defaults(run=_measure)
 
 
@@ -115,7 +128,12 @@ def _measure(options: argparse.Namespace) -> int:
     from isocenter.report.measures_page import measures_as_json, measures_as_text
     from isocenter.workflow import measure_folder
 
-    measured = measure_folder(options.plan, with_pictures=options.out is not None)
+    measured = measure_folder(
+        options.plan,
+        verification=options.verification or (),
+        gamma_criteria=options.gamma or (),
+        with_pictures=options.out is not None,
+    )
     print(measures_as_json(measured) if options.json else measures_as_text(measured), end="")
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)

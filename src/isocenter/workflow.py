@@ -1,6 +1,6 @@
 """The whole program on one page: read the case, measure the plan, judge the facts, recommend."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +18,7 @@ from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import Course, Fraction, ImageGuidance
 from isocenter.terms.findings import CourseRecommendation, Finding, InputFile, SubjectKind
+from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem
 from isocenter.terms.review import Picture, PolicyInForce, Review
 from isocenter.terms.tables import FACT_TABLES, TABLE_OF, FactRow
@@ -25,6 +26,10 @@ from isocenter.terms.tables import FACT_TABLES, TABLE_OF, FactRow
 if TYPE_CHECKING:
     from isocenter.evidence.measures import MeasuredPlan
     from isocenter.terms.imaging import PlanFolder
+
+_NO_PLAN = (
+    "It verifies the dose of a plan, and there is no plan to compare it with; add the DICOM-RT files of the plan."
+)
 
 
 def review_case(
@@ -52,11 +57,15 @@ def review_case(
             course.course_id,
             contents.structure_roles,
             store.rows("constraints"),
+            verification=contents.verifying_files,
+            stated_verifications=contents.stated_verifications,
             with_pictures=with_pictures,
         )
         contents.inputs += measured.inputs
         problems += [*measured.problems, *store.add(_not_given_by_the_chart(measured.plan.rows, store))]
         pictures = measured.pictures
+    elif contents.verifying_files:
+        problems.append(Problem(contents.verifying_files[0].name, "", _NO_PLAN))
     judgement = judge(store, rulebooks)
     return _assemble(store, course, judgement, rulebooks, contents, problems, pictures)
 
@@ -83,22 +92,30 @@ def measure_folder(
     given_roles: Mapping[str, str] | None = None,
     constraints: Sequence[Constraint] = (),
     *,
+    verification: Collection[Path] = (),
+    stated_verifications: Sequence[StatedVerification] = (),
+    gamma_criteria: Sequence[str] = (),
     with_pictures: bool = True,
 ) -> MeasuredFolder:
     """Read a plan's DICOM-RT files, measure the plan and draw it; UnreadableInput when there is none.
 
-    Without `with_pictures` nothing is drawn: drawing takes longer than measuring.
+    `verification` are files or folders of doses that verify the plan, beside those in its own subfolder;
+    `gamma_criteria` such as '2/2/local' stand instead of the usual ones. Without `with_pictures` nothing is drawn:
+    drawing takes longer than measuring.
     """
     # Compiled kernels and the DICOM library load only when there is a plan to measure.
+    from isocenter.evidence.gamma import parse_criteria  # noqa: PLC0415
     from isocenter.evidence.measures import measure_plan  # noqa: PLC0415
+    from isocenter.evidence.verification import USUAL_CRITERIA  # noqa: PLC0415
     from isocenter.intake.dicom_rt.folder import read_folder  # noqa: PLC0415
 
     if not folder.is_dir():
         raise UnreadableInput(f"{folder}: there is no such folder of DICOM-RT files")
-    parts, problems, inputs = read_folder(folder)
+    criteria = [parse_criteria(text) for text in gamma_criteria] or USUAL_CRITERIA
+    parts, problems, inputs = read_folder(folder, verification=verification, stated_verifications=stated_verifications)
     if not inputs:
         raise UnreadableInput(f"{folder}: no DICOM file in it; expected CT, RTSTRUCT, RTPLAN, RTDOSE")
-    measured = measure_plan(parts, course_id, given_roles, constraints)
+    measured = measure_plan(parts, course_id, given_roles, constraints, criteria)
     guided = [row for row in measured.rows if isinstance(row, ImageGuidance)]
     pictures = _draw(parts, measured, constraints, guided) if with_pictures else ()
     return MeasuredFolder(measured, pictures, (*problems, *measured.problems), tuple(inputs))

@@ -6,6 +6,7 @@ TG-218 (Miften et al. 2018, 10.1002/mp.12810) says how to use it. A pass rate me
 threshold and its number of points, so the result carries them all.
 """
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -23,6 +24,7 @@ IntArray = NDArray[np.int64]
 THREADS = 2
 CHUNKS = 16
 ON_GRID_MM = 1e-6
+_CRITERIA = re.compile(r"(\d+(?:\.\d+)?)/(\d+(?:\.\d+)?)(?:/(global|local)(?:/(\d{1,2}(?:\.\d+)?))?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,20 @@ class GammaResult:
             f"{self.normalisation_dose_gy:.3f} Gy, linear interpolation, step {c.raster_mm:g} mm, "
             f"gamma up to {c.maximum:g}, {self.points} points"
         )
+
+
+def parse_criteria(text: str) -> GammaCriteria:
+    """Criteria as '3/2', '2/2/local' or '3/2/global/10': dose in %, distance in mm, normalisation, threshold in %.
+
+    Raises UnreadableInput for anything else.
+    """
+    found = _CRITERIA.fullmatch(text.strip().lower())
+    if found is None or not (0 < float(found[1]) <= 100 and 0 < float(found[2]) <= 50):
+        raise UnreadableInput(
+            f"{text!r} are no criteria of gamma; expected dose %/distance mm, such as 3/2, 2/2/local or 3/2/global/10"
+        )
+    normalisation: Normalisation = "local" if found[3] == "local" else "global"
+    return GammaCriteria(float(found[1]), float(found[2]), normalisation, float(found[4] or 10))
 
 
 def compare_volumes(

@@ -4,14 +4,21 @@ import json
 from dataclasses import asdict
 from itertools import groupby
 
-from isocenter.terms.plans import Plan, PlanField, PlanMeasure, Structure
+from isocenter.report.words import readable
+from isocenter.terms.plans import Plan, PlanField, PlanMeasure, Structure, Verification
 from isocenter.workflow import MeasuredFolder
 
 
 def measures_as_json(measured: MeasuredFolder) -> str:
     """Plan, fields, structures and measures, with what was read and what could not be."""
-    tables: dict[str, list[dict[str, object]]] = {"plans": [], "plan_fields": [], "structures": [], "plan_measures": []}
-    names = {Plan: "plans", PlanField: "plan_fields", Structure: "structures", PlanMeasure: "plan_measures"}
+    names = {
+        Plan: "plans",
+        PlanField: "plan_fields",
+        Structure: "structures",
+        PlanMeasure: "plan_measures",
+        Verification: "verifications",
+    }
+    tables: dict[str, list[dict[str, object]]] = {name: [] for name in names.values()}
     for row in measured.plan.rows:
         if type(row) in names:
             tables[names[type(row)]].append(row._asdict())
@@ -43,5 +50,7 @@ def measures_as_text(measured: MeasuredFolder) -> str:
     for subject, group in groupby(measures, key=lambda row: row.subject):
         shown = [f"{row.measure} {row.value:.4g}{' ' + row.unit if row.unit else ''}" for row in group]
         lines.append(f"{(subject or 'plan').replace('|', ' to ')}: {'; '.join(shown)}")
-    lines += [f"problem: {problem.place}: {problem.sentence}" for problem in measured.problems]
+    for found in (row for row in measured.plan.rows if isinstance(row, Verification)):
+        lines.append(f"{readable(found.kind)}: {found.value or 0:.1f} {found.unit} of points pass ({found.criteria})")
+    lines += [f"problem: {' '.join(filter(None, problem[:2]))}: {problem.sentence}" for problem in measured.problems]
     return "\n".join(lines) + "\n"

@@ -130,6 +130,7 @@ def verifying_doses(
         with _told_as_problem(name, problems):
             grid = to_grid(points, _isocenter_mm(plan), entry.normalisation_gy)
             doses.append(VerifyingDose(name, _MEASURED, grid, verified_on=points.measured_on, planned=on_device))
+    problems += _misstated(read, stated)
     return tuple(_as_stated(dose, _stated_of(dose.path, stated)) for dose in doses), problems
 
 
@@ -191,10 +192,25 @@ def _stated_of(name: str, stated: Sequence[StatedVerification]) -> StatedVerific
     return next((entry for entry in stated if shown.match(entry.file)), StatedVerification(""))
 
 
+def _misstated(read: VerifyingFiles, stated: Sequence[StatedVerification]) -> list[Problem]:
+    shown = [PurePosixPath(entry.path) for entry in read.inputs]
+    problems = [
+        Problem(entry.file, "verifying_doses", "The case speaks of this verifying dose, but the file is not there.")
+        for entry in stated
+        if not any(path.match(entry.file) for path in shown)
+    ]
+    known = ("", _MEASURED, _CALCULATED)
+    return problems + [
+        Problem(entry.file, "verifying_doses", f"Its kind is {entry.kind!r}; expected {_MEASURED} or {_CALCULATED}.")
+        for entry in stated
+        if entry.kind not in known
+    ]
+
+
 def _as_stated(dose: VerifyingDose, entry: StatedVerification) -> VerifyingDose:
     return VerifyingDose(
         dose.path,
-        entry.kind or dose.kind,
+        entry.kind if entry.kind in (_MEASURED, _CALCULATED) else dose.kind,
         dose.dose,
         entry.field or dose.field,
         entry.verified_on or dose.verified_on,
