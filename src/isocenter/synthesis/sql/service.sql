@@ -203,14 +203,16 @@ services (number, service, day, units, part, extra_modifier, planted) as (
     select
         number,
         case
-            when session < sessions then technique
-            when kind = 'electron_boost' then 'electron_boost'
-            else 'boost'
-        end || '_delivery',
+            when violation = 'code_of_another_setting' and session < 3 then 'delivery_elsewhere'
+            when session < sessions then concat(technique, '_delivery')
+            when kind = 'electron_boost' then 'electron_boost_delivery'
+            else 'boost_delivery'
+        end,
         day, sessions_a_day, '', '',
         case
             when violation = 'plan_missing' then violation
             when violation = 'plan_late' and session < 2 then violation
+            when violation = 'code_of_another_setting' and session < 3 then violation
             when violation = 'duplicate_claim' and session = 1 then violation
             else ''
         end
