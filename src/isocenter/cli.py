@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="isocenter", description="Reviews a course of IMRT against its coverage policy."
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_review, _add_measure, _add_rules, _add_check, _add_new, _add_phantom, _add_demo):
+    for add in (_add_review, _add_measure, _add_rules, _add_check, _add_new, _add_phantom, _add_synthesize, _add_demo):
         add(commands)
     return parser
 
@@ -224,6 +224,37 @@ def _phantom(options: argparse.Namespace) -> int:
         return 0 if options.name is None else 2
     make_phantom(options.name, options.folder)
     print(f"wrote {options.folder}")
+    return 0
+
+
+def _add_synthesize(commands: "Commands") -> None:
+    command = commands.add_parser("synthesize", help="make synthetic claims with planted violations and their truth")
+    command.add_argument("out", type=Path, metavar="OUT", help="the folder to write Parquet files to")
+    command.add_argument("--courses", type=int, default=20_000, metavar="N", help="courses of therapy (default: 20000)")
+    command.add_argument("--seed", type=int, default=1, metavar="S", help="another seed, other claims (default: 1)")
+    command.add_argument(
+        "--violations", type=float, default=0.1, metavar="SHARE", help="of plain courses of IMRT (default: 0.1)"
+    )
+    command.add_argument(
+        "--overlapping", type=float, default=0.0, metavar="SHARE", help="of courses, two at once (default: 0)"
+    )
+    command.set_defaults(run=_synthesize)
+
+
+def _synthesize(options: argparse.Namespace) -> int:
+    from isocenter.synthesis.synthesize import Made, Recipe, synthesize
+
+    def show(made: Made) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{made.courses:,} of {options.courses:,} courses", end="", file=sys.stderr, flush=True)
+
+    recipe = Recipe(options.courses, options.seed, options.violations, options.overlapping)
+    made = synthesize(options.out, recipe, show)
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
+    print(
+        f"wrote {options.out}: {made.lines:,} lines of {made.courses:,} courses, {made.violations:,} violations planted"
+    )
     return 0
 
 

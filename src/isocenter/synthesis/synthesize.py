@@ -66,9 +66,7 @@ def synthesize(
         for first in range(0, recipe.courses, _COURSES_A_PART):
             following = min(first + _COURSES_A_PART, recipe.courses)
             _make_part(connection, first, following, is_last=following == recipe.courses)
-            rows = {
-                name: outputs.add(name, connection.sql(_sql(name.replace("/", "_")))) for name in _TABLES_OF_A_PART
-            }
+            rows = {name: outputs.add(name, connection.sql(_sql(name.replace("/", "_")))) for name in _TABLES_OF_A_PART}
             lines = outputs.add_split(
                 connection.sql(_sql("claim_lines")),
                 {
