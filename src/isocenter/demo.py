@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
-from isocenter.phantoms.knobs import PlanStyle
+from isocenter.phantoms.knobs import PlanStyle, Verification
 from isocenter.phantoms.make import make_phantom
 from isocenter.report.letter import checklist, letter
 from isocenter.report.page import review_as_page
@@ -45,7 +45,11 @@ def _make_plan(wanted: dict[str, Any], folder: Path) -> None:
             gantry_deg=tuple(wanted["gantry_deg"]),
             compensator_data=wanted.get("compensator_data", True),
         )
-    make_phantom(wanted["phantom"], folder, start=wanted["start"], style=style)
+    verification = None
+    if "verification" in wanted:
+        error = wanted["verification"]
+        verification = Verification(error["kind"], error["scale_percent"], tuple(error["shift_mm"]), error["fractions"])
+    make_phantom(wanted["phantom"], folder, start=wanted["start"], style=style, verification=verification)
 
 
 def _examples_folder() -> Path:

@@ -124,11 +124,11 @@ def measure_folder(
 def _draw(
     parts: "PlanFolder", measured: "MeasuredPlan", constraints: Sequence[Constraint], guided: Sequence[ImageGuidance]
 ) -> tuple[Picture, ...]:
-    from isocenter.evidence.pictures import plan_pictures  # noqa: PLC0415  # loads the plotting library
+    from isocenter.evidence.pictures import gamma_map, plan_pictures  # noqa: PLC0415  # loads the plotting library
 
     pairs = [pair for found in measured.geometry for pair in found.pairs]
     closest = min(pairs, key=lambda pair: pair.distance_mm, default=None)
-    return plan_pictures(
+    pictures = plan_pictures(
         parts,
         {row.name: row.role for row in measured.roles},
         measured.dvhs,
@@ -137,6 +137,11 @@ def _draw(
         measured.prescription_gy,
         guided,
     )
+    maps = (
+        gamma_map(compared, name="gamma" if number == 1 else f"gamma_{number}")
+        for number, compared in enumerate(measured.compared, start=1)
+    )
+    return (*pictures, *(picture for picture in maps if picture is not None))
 
 
 def store_facts(store: FactStore, contents: CaseContents, rulebooks: Sequence[Rulebook]) -> list[Problem]:
