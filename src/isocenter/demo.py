@@ -48,7 +48,7 @@ def _make_plan(wanted: dict[str, Any], folder: Path) -> None:
     verification = None
     if "verification" in wanted:
         error = wanted["verification"]
-        verification = Verification(error["kind"], error["scale_percent"], tuple(error["shift_mm"]), error["fractions"])
+        verification = Verification(error["kind"], error["scale_percent"], tuple(error["shift_mm"]))
     make_phantom(wanted["phantom"], folder, start=wanted["start"], style=style, verification=verification)
 
 
