@@ -10,7 +10,6 @@ from isocenter.errors import EngineFailure
 from isocenter.facts.store import FactStore
 from isocenter.review.policy_tables import insert
 from isocenter.rulebook.rule import Definition, Rule
-from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import NotAssessed
 
 _SCOPE = "scope"
@@ -60,12 +59,11 @@ def selection(rule: Rule) -> str:
     )
 
 
-def collect_affected_lines(store: FactStore, rulebook: Rulebook) -> None:
-    """Lines that inherit findings about their course; the rulebook's schema is in use."""
-    for relation in sorted({rule.affects for rule in rulebook.rules if rule.affects}):
+def collect_affected_lines(store: FactStore, policy: str, rules: Sequence[Rule]) -> None:
+    """Lines that inherit findings about their course; the policy's schema is in use."""
+    for relation in sorted({rule.affects for rule in rules if rule.affects}):
         store.connection.execute(
-            f"insert into main.affected_lines"
-            f" select '{rulebook.name}', '{relation}', claim_line_id, course_id from {relation}"
+            f"insert into main.affected_lines select '{policy}', '{relation}', claim_line_id, course_id from {relation}"
         )
 
 

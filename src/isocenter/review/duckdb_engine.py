@@ -56,7 +56,7 @@ def judge(store: FactStore, rulebooks: Sequence[Rulebook]) -> Judgement:
         load_policy(store, rulebook)
         _prepare(store, rulebook)
         _execute(store, rulebook, left_out)
-        collect_affected_lines(store, rulebook)
+        collect_affected_lines(store, rulebook.name, rulebook.rules)
     _ask_for_what_necessity_lacks(store, rules, left_out)
     add_up(store)
     findings = _read_findings(store, rules)

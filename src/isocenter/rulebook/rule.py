@@ -9,7 +9,7 @@ from isocenter.terms.findings import Consequence, SubjectKind
 
 _HEADER_LINE = re.compile(r"-- (\w+):\s+(.*\S)\s*")
 _RULE_KEYS = {"title", "requirements", "cites", "judges", "consequence", "remedy"}
-_OPTIONAL_KEYS = {"asks", "carc", "needs", "uses", "readings", "affects"}
+_OPTIONAL_KEYS = {"asks", "carc", "needs", "uses", "readings", "affects", "compares"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Rule:
     """One demand of a policy as a query over the facts.
 
     `needs` are the tables without which it cannot be assessed, `uses` those it reads when supplied;
+    `compares` says that the rule holds `courses` against each other, so that it runs once over all of them;
     `affects` names a definition whose lines inherit the findings about their course, `asks` the kind of document
     that answers a finding of what is not documented ('' where none of the policy's kinds does).
     """
@@ -49,6 +50,7 @@ class Rule:
     uses: tuple[str, ...]
     readings: tuple[str, ...]
     affects: str
+    compares: str
     query: str
     path: Path
 
@@ -79,6 +81,7 @@ def read_rule(path: Path, policy: str) -> Rule:
         uses=_names(header.get("uses", "")),
         readings=_names(header.get("readings", "")),
         affects=header.get("affects", ""),
+        compares=header.get("compares", ""),
         query=query,
         path=path,
     )

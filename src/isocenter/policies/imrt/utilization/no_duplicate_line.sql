@@ -8,6 +8,19 @@
 
 with
 
+-- Days on which a member's service stands on two claims; lines that stand alone are nothing to look at.
+doubled_services as (
+
+    select
+        standing_lines.member_id,
+        standing_lines.service_date,
+        standing_lines.procedure_code
+    from standing_lines
+    group by standing_lines.member_id, standing_lines.service_date, standing_lines.procedure_code
+    having min(standing_lines.claim_id) <> max(standing_lines.claim_id)
+
+),
+
 first_claims as (
 
     select
@@ -23,6 +36,11 @@ first_claims as (
                 standing_lines.billing_npi, standing_lines.rendering_npi, standing_lines.setting
         ) as first_claim
     from standing_lines
+    inner join doubled_services
+        on
+            standing_lines.member_id = doubled_services.member_id
+            and standing_lines.service_date = doubled_services.service_date
+            and standing_lines.procedure_code = doubled_services.procedure_code
 
 )
 

@@ -1,0 +1,83 @@
+"""Judges the facts of many courses at once, in DuckDB: what is not as it should be, and what it adds up to."""
+
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import duckdb
+
+from isocenter.facts.store import FactStore
+from isocenter.review.adding_up import (
+    add_up,
+    collect_affected_lines,
+    create_finding_tables,
+    failure,
+    selection,
+)
+from isocenter.review.batch_plan import BatchPlan
+from isocenter.review.policy_tables import load_policy
+from isocenter.rulebook.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class BatchJudgement:
+    """What judging a batch took and which rules looked at something; the findings stand in the store.
+
+    They stand in the tables `located_findings`, `finding_effects` and `affected_lines` of the schema main, and
+    the profiles by which rules compare courses in the schema of their policy.
+    """
+
+    applied: set[tuple[str, str]] = field(default_factory=set)  # (policy, rule)
+    seconds: dict[str, float] = field(default_factory=dict)  # stage, definition or rule: what it took
+
+
+def judge_batch(store: FactStore, plan: BatchPlan, known_to_apply: Collection[tuple[str, str]] = ()) -> BatchJudgement:
+    """Run the planned rules over all courses of the store; what is `met` is not kept.
+
+    Rules that compare courses with each other are left to the end of the whole screening. Necessity is not asked
+    about: without charts every course would end in the same request. `known_to_apply` are rules that looked at
+    something in another batch, so that it need not be found out again. Raises EngineFailure naming a refused query.
+    """
+    judgement = BatchJudgement()
+    create_finding_tables(store, plan.all_rules)
+    for policy in plan.policies:
+        load_policy(store, policy.rulebook)
+        for made in policy.definitions:
+            with stopwatch(judgement.seconds, f"{policy.rulebook.name} definition {made.definition.name}"):
+                try:
+                    store.connection.execute(made.statement)
+                except duckdb.Error as wrong:
+                    raise failure(made.definition, policy.rulebook.name, wrong) from None
+        for rule in policy.rules:
+            key = (rule.policy, rule.name)
+            with stopwatch(judgement.seconds, f"{rule.policy} {rule.name}"):
+                if _judge(store, rule) or key in known_to_apply or _looks_at_something(store, rule):
+                    judgement.applied.add(key)
+        collect_affected_lines(store, policy.rulebook.name, policy.rules)
+    with stopwatch(judgement.seconds, "adding up"):
+        add_up(store)
+    return judgement
+
+
+def _judge(store: FactStore, rule: Rule) -> int:
+    """Keep the rule's answers that are not `met`; returns how many."""
+    try:
+        kept = store.connection.execute(
+            f"insert into main.findings from ({selection(rule)}) where outcome <> 'met'"
+        ).fetchone()
+    except duckdb.Error as wrong:
+        raise failure(rule, rule.policy, wrong) from None
+    return int(kept[0]) if kept else 0
+
+
+def _looks_at_something(store: FactStore, rule: Rule) -> bool:
+    return store.connection.execute(f"select 1 from ({rule.query}) limit 1").fetchone() is not None
+
+
+@contextmanager
+def stopwatch(seconds: dict[str, float], what: str) -> Iterator[None]:
+    """Add the time that a block takes to those already measured."""
+    began = time.perf_counter()
+    yield
+    seconds[what] = seconds.get(what, 0.0) + time.perf_counter() - began
