@@ -1,15 +1,16 @@
--- Lists to draw from: each regimen stands as often as its weight says; words that recur in lines are enumerations.
+-- Lists to draw from: each regimen stands as often as its weight says; words that recur in lines are enumerations,
+-- in a fixed order, because lines are numbered in it.
 
 create type modifier as enum ('', '26', '59', 'TC');
 create type coverage as enum ('medicare', 'commercial', 'medicaid', 'other');
 create type place as enum ('freestanding', 'split', 'hospital');
-create type planted_kind as enum (select kind from violations union all select '');
-create type revision as enum (select distinct revision from editions);
-create type suffix as enum (select distinct suffix from editions);
-create type frequency as enum (select distinct claim_frequency::varchar from editions);
-create type procedure_code as enum (select distinct code from procedures);
-create type biller as enum (select distinct biller from billing);
-create type setting as enum (select distinct setting from billing);
+create type planted_kind as enum (select kind from violations union all select '' order by all);
+create type revision as enum (select distinct revision from editions order by all);
+create type suffix as enum (select distinct suffix from editions order by all);
+create type frequency as enum (select distinct claim_frequency::varchar from editions order by all);
+create type procedure_code as enum (select distinct code from procedures order by all);
+create type biller as enum (select distinct biller from billing order by all);
+create type setting as enum (select distinct setting from billing order by all);
 
 alter table editions alter revision type revision;
 alter table editions alter suffix type suffix;
