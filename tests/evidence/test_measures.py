@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from isocenter.evidence.measures import MeasuredPlan, measure_plan
@@ -82,3 +83,27 @@ def test_parts_that_are_absent_are_told_or_left_out() -> None:
     assert not rows(bare, Structure)
     without_dose = measure_plan(replace(folder, dose=None), "C1")
     assert not any(row.measure == "D95%" for row in rows(without_dose, PlanMeasure))
+
+
+def test_a_breast_has_its_separation_volume_and_the_dose_of_the_heart() -> None:
+    measured = measure_plan(phantom_objects("right_breast"), "C1")
+    (target,) = [row for row in rows(measured, Structure) if row.name == "PTV_50"]
+    assert target.volume_cc == pytest.approx(2149, rel=0.01)
+    folder = phantom_objects("right_breast")
+    assert folder.structure_set is not None
+    (drawn,) = [s for s in folder.structure_set.structures if s.name == "PTV_50"]
+    farthest_mm = max(float(np.ptp(points, axis=0).max()) for _, points in drawn.contours)
+    assert value(measured, "PTV_50", "width_along_portals_mm") >= 0.9 * farthest_mm
+    assert value(measured, "Heart", "V25Gy") == 0
+    assert not any(row.measure == "V25Gy" and row.subject == "Lung_R" for row in rows(measured, PlanMeasure))
+
+
+def test_the_widest_step_of_the_dose_grid_is_told() -> None:
+    folder = phantom_objects("sphere")
+    dose = folder.dose
+    assert dose is not None
+    coarse = replace(dose, dose_gy=dose.dose_gy[::6], z_mm=dose.z_mm[::6])
+    steps_mm = [float(np.diff(axis).max()) for axis in (dose.x_mm, dose.y_mm, dose.z_mm)]
+    assert value(measure_plan(folder, "C1"), "", "dose_grid_spacing_mm") == max(steps_mm)
+    coarse_mm = value(measure_plan(replace(folder, dose=coarse), "C1"), "", "dose_grid_spacing_mm")
+    assert coarse_mm == pytest.approx(6 * steps_mm[2])

@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.delivery import add_up_delivery
 from isocenter.evidence.distance import dose_fall_gy_per_mm
@@ -25,6 +27,7 @@ from isocenter.evidence.stacking import EndCap
 from isocenter.evidence.stored_dvh import CAP_SLICES, agree_with_stored
 from isocenter.evidence.technique import plan_rows
 from isocenter.evidence.verification import USUAL_CRITERIA, ComparedDose, verify_plan
+from isocenter.evidence.widths import width_along_portals_mm
 from isocenter.terms.chart import Constraint
 from isocenter.terms.imaging import ContouredStructure, DoseGrid, PlanFolder
 from isocenter.terms.plans import Plan, PlanMeasure, Structure
@@ -33,6 +36,13 @@ from isocenter.terms.tables import FactRow
 
 _TARGET_METRICS = ("D98%", "D95%", "D50%", "D2%", "V95%", "V100%", "V107%", "mean", "max", "min", "HI", "CI")
 _CRITICAL_METRICS = ("mean", "max", "D0.03cc", "D1cc", "V20Gy")
+# Those that published limits of a structure speak of beside the usual ones (QUANTEC, 2010).
+_METRICS_OF = {
+    "Heart": ("V25Gy",),
+    "Pericardium": ("V30Gy",),
+    "Esophagus": ("V35Gy", "V50Gy"),
+    "Bladder": ("V65Gy", "V70Gy", "V75Gy", "V80Gy"),
+}
 _TUMOUR_ALPHA_BETA_GY = 10.0
 
 
@@ -64,7 +74,7 @@ def measure_plan(
     delivery = add_up_delivery(course_id, folder.records, folder.plan, "treatment records")
     delivered: tuple[FactRow, ...] = (*delivery.fractions, *delivery.image_guidance)
     prescription_gy = plan.prescribed_dose_gy
-    measures = _prescription_measures(plan)
+    measures = _prescription_measures(plan) + _grid_spacing(plan.plan_id, folder.dose)
     if folder.structure_set is None:
         verified = verify_plan(plan, folder, (), {}, gamma_criteria)
         return MeasuredPlan(
@@ -84,6 +94,7 @@ def measure_plan(
     measures += geometry_measures(plan.plan_id, geometry)
     measures += [PlanMeasure(plan.plan_id, found.target, "components", len(found.parts)) for found in geometry]
     measures += _margins(plan.plan_id, roles, contoured)
+    measures += _widths(plan.plan_id, folder, roles, contoured)
     measures += _dose_falls(plan, geometry, roles, constraints)
     everything = whole_grid_dvh(folder.dose) if folder.dose else None
     measures += _metrics(plan, roles, dvhs, everything)
@@ -111,6 +122,14 @@ def _prescription_measures(plan: Plan) -> list[PlanMeasure]:
     return [
         PlanMeasure(plan.plan_id, "", "prescribed_eqd2_gy", eqd2_gy(dose_gy, fractions, _TUMOUR_ALPHA_BETA_GY), "Gy")
     ]
+
+
+def _grid_spacing(plan_id: str, dose: DoseGrid | None) -> list[PlanMeasure]:
+    """The widest step between neighbouring points of the dose, on any axis."""
+    if dose is None:
+        return []
+    steps_mm = [float(np.diff(axis_mm).max()) for axis_mm in (dose.x_mm, dose.y_mm, dose.z_mm) if len(axis_mm) > 1]
+    return [PlanMeasure(plan_id, "", "dose_grid_spacing_mm", max(steps_mm), "mm")] if steps_mm else []
 
 
 def _in_role(
@@ -159,6 +178,22 @@ def _margins(
         outer = outer or (planning if len(planning) == 1 else [])
         if len(outer) == 1:
             measures += margin_measures(plan_id, measure_expansion(inner, outer[0]))
+    return measures
+
+
+def _widths(
+    plan_id: str, folder: PlanFolder, roles: Sequence[Structure], contoured: Mapping[int, ContouredStructure]
+) -> list[PlanMeasure]:
+    """How wide targets and breasts are along the portals."""
+    beams = folder.plan.treatment_beams if folder.plan else ()
+    position = folder.ct.patient_position if folder.ct else "HFS"
+    measures = []
+    for row in roles:
+        structure = contoured.get(row.structure_number)
+        if structure is not None and (row.role == "target" or row.standard_name.startswith("Breast")):
+            width_mm = width_along_portals_mm(structure, beams, position)
+            if width_mm is not None:
+                measures.append(PlanMeasure(plan_id, row.name, "width_along_portals_mm", width_mm, "mm"))
     return measures
 
 
@@ -221,7 +256,8 @@ def _metrics(
         dvh = dvhs.get(row.structure_number)
         if dvh is None:
             continue
-        for text in _TARGET_METRICS if row.role == "target" else _CRITICAL_METRICS:
+        usual = _TARGET_METRICS if row.role == "target" else _CRITICAL_METRICS
+        for text in (*usual, *_METRICS_OF.get(row.standard_name, ())):
             try:
                 value, unit = evaluate(parse_metric(text), dvh, plan.prescribed_dose_gy, everything)
             except UnreadableInput:
