@@ -13,7 +13,7 @@ def test_the_command_says_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFi
     assert main(["synthesize", str(tmp_path), *arguments]) == 0
     told = capsys.readouterr().out
     lines, violations = rows(tmp_path, "claim_lines"), rows(tmp_path, "truth/violations")
-    assert told == f"wrote {tmp_path}: {len(lines):,} lines, 40 courses, {len(violations):,} violations planted\n"
+    assert told == f"wrote {tmp_path}: {len(lines):,} lines of 40 courses, {len(violations):,} violations planted\n"
 
 
 def test_a_share_that_is_none_gets_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

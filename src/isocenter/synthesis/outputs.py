@@ -50,7 +50,9 @@ class GrowingFiles:
         if name not in self._writers:
             path = self._growing(name)
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._writers[name] = pq.ParquetWriter(path, schema)
+            # No two lines share a name: a dictionary of them would be thrown away again.
+            recurring = [column for column in schema.names if column != "claim_line_id"]
+            self._writers[name] = pq.ParquetWriter(path, schema, use_dictionary=recurring)
 
     def _growing(self, name: str) -> Path:
         return self._folder / f"{name}.parquet.partial"

@@ -112,11 +112,13 @@ def _make_part(connection: duckdb.DuckDBPyConnection, first: int, following: int
     connection.execute("create table if not exists waiting as from line limit 0")
     connection.execute(
         f"""
-        create or replace table known as from line union all from waiting;
+        create or replace view known as from line union all from waiting;
         create or replace table complete as from known where {is_complete}
             order by service_date, number, is_of_course, biller, month_number, suffix, line_number;
-        create or replace table waiting as from known where not ({is_complete});
-        drop table known
+        create or replace table still_waiting as from known where not ({is_complete});
+        drop view known;
+        drop table waiting;
+        alter table still_waiting rename to waiting
         """
     )
 

@@ -7,8 +7,7 @@ named as (
     select
         complete.*,
         claim_name(complete.number, complete.is_of_course, complete.biller, complete.month_number)
-            as first_claim_id,
-        concat('9', lpad(complete.provider::varchar, 6, '0')) as npi_begin
+            as first_claim_id
     from complete
 
 )
@@ -33,8 +32,8 @@ select
         else '22'
     end as place_of_service,
     named.setting,
-    concat(named.npi_begin, 300 + named.physician) as rendering_npi,
-    concat(named.npi_begin, case when named.biller = 'facility' then 100 else 200 end) as billing_npi,
+    provider_number(named.provider, 300 + named.physician) as rendering_npi,
+    provider_number(named.provider, case when named.biller = 'facility' then 100 else 200 end) as billing_npi,
     '' as supervising_npi,
     case
         when named.setting = 'professional' then ''

@@ -24,16 +24,18 @@ create or replace macro session_day(first_delivery, session, sessions, break_day
 -- Names. Providers bear numbers that begin with 9, as no real one does.
 create or replace macro course_name(number) as concat('course ', number);
 
-create or replace macro member_name(number) as concat('M', lpad(number::varchar, 8, '0'));
+create or replace macro member_name(number) as concat('M', 100000000 + number);
+
+create or replace macro provider_number(provider, person) as (9000000000 + 1000 * provider + person)::varchar;
 
 create or replace macro claim_name(number, is_of_course, biller, month_number) as
     concat(
-        'C', lpad(number::varchar, 8, '0'),
+        'C', 100000000 + number,
         case
-            when not is_of_course then 'V-'
-            when biller = 'facility' then 'F-'
-            when biller = 'group' then 'G-'
-            else 'P-'
+            when not is_of_course then 'V'
+            when biller = 'facility' then 'F'
+            when biller = 'group' then 'G'
+            else 'P'
         end,
-        month_number // 12, lpad((month_number % 12 + 1)::varchar, 2, '0')
+        month_number // 12 * 100 + month_number % 12 + 1
     );
