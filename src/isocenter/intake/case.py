@@ -12,6 +12,7 @@ from isocenter.intake.case_file import StructureRole
 from isocenter.intake.formats import READABLE, Format, format_of
 from isocenter.intake.measured_formats import is_set_aside
 from isocenter.terms.claims import ClaimLine
+from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.findings import InputFile
 from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem
@@ -39,6 +40,7 @@ class CaseContents:
     dicom_files: list[Path] = field(default_factory=list)
     verifying_files: list[Path] = field(default_factory=list)
     stated_verifications: list[StatedVerification] = field(default_factory=list)
+    guidance_protocol: GuidanceProtocol | None = None
     edit_files: list[Path] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     inputs: list[InputFile] = field(default_factory=list)
@@ -56,6 +58,8 @@ def read_case(path: Path) -> CaseContents:
     for file in files:
         _read_file(contents, file, alone=len(files) == 1)
     _read_edits(contents)
+    spoken_of = [path / entry.file for entry in contents.stated_verifications]
+    contents.verifying_files += [f for f in spoken_of if f.is_file() and f not in contents.verifying_files]
     if not contents.rows and not contents.dicom_files and not contents.supplied:
         first = contents.problems[0].sentence if contents.problems else "no file in it holds facts"
         raise UnreadableInput(f"{path}: nothing to review: {first}; expected {READABLE}")
@@ -112,6 +116,11 @@ def _take(contents: CaseContents, item: Any, name: str) -> None:
             contents.structure_roles[item.name] = item.role
         case StatedVerification():
             contents.stated_verifications.append(item)
+        case GuidanceProtocol() if contents.guidance_protocol is None:
+            contents.guidance_protocol = item
+        case GuidanceProtocol():
+            sentence = "guidance_protocol holds more than one row; the first one stands for the course"
+            contents.problems.append(Problem(name, "", sentence))
         case _:
             contents.rows.append(item)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from isocenter.errors import UnreadableInput
 from isocenter.facts.schema import Column, tables
 from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.courses import GuidanceProtocol
 
 _IN_CASE_FILE = (
     "courses",
@@ -22,6 +23,7 @@ _OPENING = """\
 # An empty list ([]) says that the record was searched and holds nothing.
 # Claims lie beside this file: as X12 837, or as claim_lines.csv (its header is there to fill in).
 # A DICOM-RT plan (CT, structures, plan, dose, records) goes into a folder beside it, such as plan/.
+# Dose that was measured or calculated anew (RTDOSE, PTW .mcc, CSV) goes into verification/.
 """
 
 
@@ -52,7 +54,22 @@ def case_template(rulebook: Rulebook) -> str:
             columns = [column for column in table.columns if not _is_implied(name, column)]
             first, *others = [_field(column) for column in columns]
             parts.append("\n".join([f"  # - {first}", *(f"  #   {other}" for other in others)]))
+        if name == "image_guidance":
+            parts.append(_guidance_protocol())
     return "\n".join(parts) + "\n"
+
+
+def _guidance_protocol() -> str:
+    told = [column for column in tables()["image_guidance"].columns if column.name in GuidanceProtocol._fields]
+    first, *others = [_field(column) for column in told]
+    return "\n".join(
+        [
+            "\n# How set-ups are guided day after day: what treatment records of the plan do not say beside the shift.",
+            "guidance_protocol:",
+            f"  # - {first}",
+            *(f"  #   {other}" for other in others),
+        ]
+    )
 
 
 def _is_implied(table: str, column: Column) -> bool:
