@@ -1,17 +1,12 @@
-"""DVHs measured: accuracy on solids of known formula, time from files to curves, and a peer beside it.
+"""The measures of a plan by themselves: accuracy by model and slice, small spheres, distances, time for large cases.
 
-    python benchmarks/dvh.py [--data FOLDER] [--peers FOLDER]
+    python benchmarks/evidence_alone.py
 
---data holds dicompyler_breast/ (rtss.dcm, rtdose.dcm), a real breast plan; --peers is a folder for the peer's own
-virtual environment, which is made there on first use. Without them these parts are left out, and say so.
+What they are beside other tools, benchmarks/evidence_peers.py and gamma.py print.
 """
 
-import argparse
-import os
-import subprocess
 import sys
 import time
-import venv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,24 +16,20 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.evidence import analytic  # noqa: E402
+from tests.naive_geometry import draw, draw_sphere  # noqa: E402
 
 from isocenter.evidence.dvh import compute_dvhs, structure_volume_cc  # noqa: E402
-from isocenter.evidence.stored_dvh import compare_with_stored  # noqa: E402
-from isocenter.intake.dicom_rt import read_dose, read_structures  # noqa: E402
+from isocenter.evidence.geometry import measure_geometry  # noqa: E402
 from isocenter.terms.imaging import ContouredStructure, DoseGrid  # noqa: E402
 
-PEER = ["dicompyler-core==0.5.6", "pydicom<3", "numpy<2"]
-PEER_CODE = """
-import sys, time
-from dicompylercore import dicomparser, dvhcalc
-start = time.perf_counter()
-structures = dicomparser.DicomParser(sys.argv[1]).GetStructures()
-count = 0
-for number in structures:
-    dvh = dvhcalc.get_dvh(sys.argv[1], sys.argv[2], number)
-    count += dvh.volume > 0
-print(count, time.perf_counter() - start)
-"""
+Triple = tuple[float, float, float]
+
+DIRECTIONS = {
+    "across": (1.0, 0.3, 0.0),
+    "oblique": (1.0, 0.2, 0.9),
+    "steep": (0.3, 0.2, 0.933),
+    "along z": (0.0, 0.0, 1.0),
+}
 
 
 def best_s(work: Callable[[], object], times: int = 5) -> float:
@@ -51,7 +42,7 @@ def best_s(work: Callable[[], object], times: int = 5) -> float:
     return min(spans)
 
 
-def accuracy() -> None:
+def solids() -> None:
     """Errors on sixty cases of five solids: mean / largest of the absolute values, in per cent."""
     dose_gy = np.linspace(0, 40, 40001)
     print("\n## Sixty solids: mean / largest error (volume, curve: % of volume; doses: %)\n")
@@ -140,68 +131,70 @@ def synthetic_times() -> None:
         print(f"| {mode} | {times[0]:.3f} | {times[1]:.3f} |")
 
 
-def breast(folder: Path, peers: Path | None) -> None:
-    """Agreement with the planning system, and seconds from files to curves."""
-    set_path, dose_path = folder / "rtss.dcm", folder / "rtdose.dcm"
-    structures, dose = read_structures(set_path)[0].structures, read_dose(dose_path)[0]
-    stored = {s.structure_number: s for s in dose.stored_dvhs}
-    print("\n## Real breast plan: against the planning system's own curves (no caps)\n")
-    print("| structure | mode | cc | volume % | curve % | shape of curve % | Dmean Gy |\n|---|---|---|---|---|---|---|")
-    for dvh in compute_dvhs(structures, dose, end_cap="none"):
-        if dvh.structure_number in stored:
-            d = compare_with_stored(dvh, stored[dvh.structure_number])
-            print(
-                f"| {dvh.structure_name} | {dvh.mode} | {dvh.curve_volume_cc:.2f} | {d.volume_percent:+.2f} "
-                f"| {d.curve_percent:.2f} | {d.shape_percent:.2f} | {d.mean_gy:+.3f} |"
-            )
-
-    def files_to_curves() -> object:
-        return compute_dvhs(read_structures(set_path)[0].structures, read_dose(dose_path)[0])
-
-    own_s = best_s(files_to_curves)
-    print("\n## Real breast plan: seconds, compiled code cached, imports apart\n")
-    print("| what | seconds |\n|---|---|")
-    print(f"| DVHs alone, 2 threads | {best_s(lambda: compute_dvhs(structures, dose)):.3f} |")
-    print(f"| DVHs alone, 1 thread | {best_s(lambda: compute_dvhs(structures, dose, threads=1)):.3f} |")
-    print(f"| files to curves | {own_s:.3f} |")
-    if peers is None:
-        print("\nNo --peers folder: the peer was not run.")
-        return
-    count, peer_s = run_peer(peers, set_path, dose_path)
-    print(f"| files to curves, dicompyler-core 0.5.6 ({count} structures) | {peer_s:.2f} ({peer_s / own_s:.0f} x) |")
+def distances() -> None:
+    """Error of the least distance of two spheres, over offsets of the planes and gaps of 1 to 20 mm."""
+    print("\n## Two spheres of 20 and 15 mm: error of the least distance in mm, least to largest\n")
+    print("| direction | 1 mm slices | 2 mm | 3 mm |")
+    print("|---|---|---|---|")
+    for name, direction in DIRECTIONS.items():
+        unit = np.array(direction) / np.linalg.norm(direction)
+        cells = []
+        for slice_mm in (1.0, 2.0, 3.0):
+            errors = []
+            for gap_mm in (1.0, 3.0, 7.5, 20.0):
+                for first_mm in np.linspace(0, slice_mm, 5)[:-1]:
+                    target = draw_sphere("PTV", (0, 0, 0), 20, slice_mm, first_mm)
+                    organ = draw_sphere("Organ", tuple(unit * (35 + gap_mm)), 15, slice_mm, first_mm)
+                    found = measure_geometry([target], [organ])[0].pairs[0].distance_mm
+                    errors.append(found - gap_mm)
+            cells.append(f"{min(errors):+.2f} to {max(errors):+.2f}")
+        print(f"| {name} | {' | '.join(cells)} |")
 
 
-def run_peer(peers: Path, set_path: Path, dose_path: Path) -> tuple[int, float]:
-    """The peer's best of three, in an environment of its own."""
-    home = peers / "dicompyler"
-    python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
-    if not python.exists():
-        venv.create(home, with_pip=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *PEER], check=True)
-    command = [str(python), "-W", "ignore", "-c", PEER_CODE, str(set_path), str(dose_path)]
-    runs = [subprocess.run(command, check=True, capture_output=True, text=True).stdout.split() for _ in range(3)]
-    return int(runs[0][-2]), min(float(run[-1]) for run in runs)
+def lobed(name: str, centre: Triple, radii: Triple, slice_mm: float = 3.0) -> ContouredStructure:
+    """An ellipsoid with five lobes across, drawn every 1.5 mm."""
+
+    def outlines(z: float) -> list[np.ndarray]:
+        left = 1 - ((z - centre[2]) / radii[2]) ** 2
+        if left < 0.003:
+            return []
+        size = np.sqrt(left)
+        t = np.linspace(0, 2 * np.pi, max(12, int(2 * np.pi * size * max(radii[:2]) / 1.5)), endpoint=False)
+        wave = size * (1 + 0.1 * np.cos(5 * t + z / 20))
+        x, y = centre[0] + radii[0] * wave * np.cos(t), centre[1] + radii[1] * wave * np.sin(t)
+        return [np.column_stack([x, y])]
+
+    planes = np.arange(np.ceil((centre[2] - radii[2]) / slice_mm), (centre[2] + radii[2]) / slice_mm) * slice_mm
+    return draw(name, outlines, planes)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
-    parser.add_argument("--peers", type=Path)
-    options = parser.parse_args()
+def geometry_time() -> None:
+    """Two targets beside twenty structures, large ones and a body among them."""
+    chance = np.random.default_rng(1)
+    targets = [lobed("PTV_1", (0, 0, 0), (45, 35, 60)), lobed("PTV_2", (20, 10, 40), (60, 50, 80))]
+    organs = [
+        lobed(f"Organ_{n}", tuple(chance.uniform(-90, 90, 3)), tuple(chance.uniform(8, 50, 3))) for n in range(14)
+    ]
+    organs += [
+        lobed("SpinalCord", (0, 80, 0), (8, 8, 150)),
+        lobed("Lung_L", (110, 0, 0), (60, 80, 140)),
+        lobed("Lung_R", (-130, 0, 0), (60, 80, 140)),
+        lobed("Heart", (30, -60, -60), (50, 45, 50)),
+        lobed("Liver", (-60, -10, -140), (100, 80, 70)),
+        lobed("Body", (0, 0, 0), (200, 130, 150)),
+    ]
+    points = sum(len(ring) for structure in (*targets, *organs) for _, ring in structure.contours)
     start = time.perf_counter()
-    first = next(analytic.sixty_cases())
-    for mode in ("slab", "shape"):
-        compute_dvhs([first.structure], first.dose, mode=mode)
-    print(f"First two DVHs, compiled or taken from the cache: {time.perf_counter() - start:.2f} s")
-    accuracy()
-    small_spheres()
-    synthetic_times()
-    folder = options.data / "dicompyler_breast"
-    if folder.is_dir():
-        breast(folder, options.peers)
-    else:
-        print("\nNo dicompyler_breast in --data: the real plan was not run.")
+    measure_geometry(targets, organs)
+    first = time.perf_counter() - start
+    print(f"\n## Two targets beside {len(organs)} structures, {points} points on up to 100 slices\n")
+    then = best_s(lambda: measure_geometry(targets, organs))
+    print(f"first call {first:.2f} s (compiled code loaded or made), then {then:.2f} s")
 
 
 if __name__ == "__main__":
-    main()
+    solids()
+    small_spheres()
+    synthetic_times()
+    distances()
+    geometry_time()
