@@ -100,7 +100,8 @@ def test_only_pairs_that_the_codes_at_hand_can_meet_are_kept(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("cells", "says"),
     [
-        (["7730", "7733A9", "", "20180101", "*", "1"], "column 2 is '7733A9'; expected a procedure code"),
+        (["7730", "77331", "", "20180101", "*", "1"], "column 1 is '7730'; expected a procedure code"),
+        (["77301", "7733A9", "", "20180101", "*", "1"], "column 2 is '7733A9'; expected a procedure code"),
         (["77301", "77331", "", "20180230", "*", "1"], "'20180230' is no day"),
         (["77301", "77331", "", "20180101", "*", "7"], "the modifier indicator is '7'; expected one of 0, 1, 9"),
         (["77301", "77331", "", "20180101", "20171231", "1"], "ends on 2017-12-31, before it begins on 2018-01-01"),
@@ -213,10 +214,12 @@ def test_pairs_and_limits_as_excel_say_the_same_as_text(tmp_path: Path) -> None:
 
 
 def test_leading_zeros_that_a_spreadsheet_dropped_are_put_back(tmp_path: Path) -> None:
-    rows = [*_PAIRS_HEADER[2:3], [100, "77331", None, 20180101, "*", 1, None]]
-    (pair,) = read(write_xlsx(tmp_path / "ccipra-v322r0-f1.xlsx", rows)).rows
+    rows = [[], [], *_PAIRS_HEADER[2:3], [100, "77331", None, 20180101, "*", 1, None], ["x"]]
+    edits = read(write_xlsx(tmp_path / "ccipra-v322r0-f1.xlsx", rows))
+    (pair,) = edits.rows
     assert isinstance(pair, ProcedurePair)
     assert pair.column_one == "00100"
+    assert [problem.place for problem in edits.problems] == ["line 5"]
 
 
 def test_a_zip_file_is_read_as_downloaded_and_its_excel_twin_passed_over(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Reads the quarterly tables of the national correct coding edits as downloaded: pairs, unit limits, add-on codes."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ class Edits:
     rows_of: dict[Path, int]  # how many rows each file gave
 
 
-def read(paths: Iterable[Path], only_codes: Collection[str] | None = None) -> Edits:
+def read(paths: Iterable[Path], only_codes: Set[str] | None = None) -> Edits:
     """Read downloads together: text, CSV, Excel or zip files, and folders of them, told by content.
 
     `only_codes` passes over the rows that no line with these codes can meet, early. Tables of pairs and of
@@ -63,7 +63,7 @@ def _files(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
-def _read_file(path: Path, only_codes: Collection[str] | None) -> tuple[list[EditTable], list[Problem]]:
+def _read_file(path: Path, only_codes: Set[str] | None) -> tuple[list[EditTable], list[Problem]]:
     tables: list[EditTable] = []
     problems: list[Problem] = []
     try:

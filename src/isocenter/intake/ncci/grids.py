@@ -49,6 +49,7 @@ class Grid:
     member: str  # its name in the zip file or workbook; "" where the file is the table
     names: str  # file, member and sheet in one text
     rows: Callable[[], Rows]
+    is_sheet: bool = False
 
 
 class BrokenOff(Exception):
@@ -173,7 +174,7 @@ def _sheets(data: bytes, member: str, names: str) -> Iterator[Grid]:
         raise UnreadableInput(f"{names}: cannot be read as an Excel workbook ({wrong})") from None
     for sheet in sheets:
         place = ", ".join(part for part in (member, f"sheet {sheet}" if len(sheets) > 1 else "") if part)
-        yield Grid(place, f"{names} {sheet}", partial(_sheet_rows, workbook, sheet))
+        yield Grid(place, f"{names} {sheet}", partial(_sheet_rows, workbook, sheet), is_sheet=True)
 
 
 def _sheet_rows(workbook: Any, sheet: str) -> Rows:

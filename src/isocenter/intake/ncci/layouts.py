@@ -1,7 +1,7 @@
 """The three layouts of the national correct coding edits: procedure pairs, unit limits, add-on codes."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -16,7 +16,7 @@ from isocenter.terms.reference import AddOnCode, ProcedurePair, UnitLimit
 
 EditRow = ProcedurePair | UnitLimit | AddOnCode
 
-_CODE = re.compile(r"\d{5}|\d{4}[A-Z]|[A-Z]\d{4}")
+_CODE = re.compile("[0-9]{5}|[0-9]{4}[A-Z]|[A-Z][0-9]{4}")
 _LONGEST_TITLE = 100  # rows above the header
 _LONGEST_HEADER = 8  # rows of a header that is broken into several
 _SHOWN_LENGTH = 40
@@ -87,7 +87,7 @@ _NAMES = {
 }
 
 
-def read_table(grid: Grid, path: Path, only_codes: Collection[str] | None = None) -> EditTable | Problem:
+def read_table(grid: Grid, path: Path, only_codes: Set[str] | None = None) -> EditTable | Problem:
     """Read one table; a row with a mistake becomes a problem and the others are kept.
 
     With `only_codes`, rows that no line with these codes can meet are passed over. The answer is a Problem
@@ -110,7 +110,7 @@ def read_table(grid: Grid, path: Path, only_codes: Collection[str] | None = None
     elif not setting:
         why = "does not tell whether it is for practitioners or hospitals; give it the name it was published under"
         return Problem(str(path), grid.member, f"{why}; it was left out")
-    reader = _Reader(header, setting, edition, only_codes)
+    reader = _Reader(header, setting, edition, only_codes, drops_zeros=grid.is_sheet)
     kept, problems = _read_rows(rows, reader, path, grid.member)
     if header.kind is EditKind.LIMITS and edition.first_day is None:
         why = "does not tell its quarter; its limits were taken for limits of every day"
@@ -195,11 +195,15 @@ def _plain(name: str) -> str:
 class _Reader:
     """Makes rows of one table; remembers the codes that it met, and which of them are wanted."""
 
-    def __init__(self, header: _Header, setting: str, edition: Edition, only_codes: Collection[str] | None) -> None:
+    def __init__(
+        self, header: _Header, setting: str, edition: Edition, only_codes: Set[str] | None, *, drops_zeros: bool
+    ) -> None:
+        """`drops_zeros`: a spreadsheet may have taken a code for a number."""
         self.header = header
         self._setting = setting
         self._edition = edition
         self._only_codes = only_codes
+        self._drops_zeros = drops_zeros
         self._wanted: dict[str, str] = {}
         self._source = _title(header.kind, setting, edition)
         self.row: Callable[[Sequence[str]], EditRow | None] = {
@@ -238,11 +242,7 @@ class _Reader:
         if not code:
             return None
         beside = cells[primary].strip().upper()
-        if beside in _CONTRACTOR_DECIDES:
-            beside = ""
-        else:
-            beside = _padded(beside)
-            _expect_code(beside, "the primary code")
+        beside = "" if beside in _CONTRACTOR_DECIDES else self._spelled(beside, "the primary code")
         # The row ends with the first of its edit, its add-on code and its primary code to end.
         ends = [cells[place] for place in (last, add_on_last, primary_last) if place >= 0]
         earliest = min((end for end in ends if _day(end)), key=_day_number, default="")
@@ -253,10 +253,17 @@ class _Reader:
         """The code in a cell, '' where it is not wanted."""
         found = self._wanted.get(cell)
         if found is None:
-            code = _padded(cell.strip().upper())
-            _expect_code(code, column)
+            code = self._spelled(cell, column)
             found = self._wanted[cell] = code if self._only_codes is None or code in self._only_codes else ""
         return found
+
+    def _spelled(self, cell: str, column: str) -> str:
+        code = cell.strip().upper()
+        if self._drops_zeros and code.isdecimal():
+            code = code.zfill(5)
+        if not _CODE.fullmatch(code):
+            raise _WrongCell(f"{column} is {_shown(cell)}; expected a procedure code")
+        return code
 
 
 def _read_rows(rows: Rows, reader: _Reader, path: Path, member: str) -> tuple[list[EditRow], list[Problem]]:
@@ -276,16 +283,6 @@ def _read_rows(rows: Rows, reader: _Reader, path: Path, member: str) -> tuple[li
     except BrokenOff as wrong:
         problems.append(Problem(str(path), member, f"broke off ({wrong}); what follows was left out"))
     return kept, problems
-
-
-def _padded(code: str) -> str:
-    """A spreadsheet may have taken a code for a number and dropped its leading zeros."""
-    return code.zfill(5) if code.isdecimal() else code
-
-
-def _expect_code(code: str, column: str) -> None:
-    if not _CODE.fullmatch(code):
-        raise _WrongCell(f"{column} is {_shown(code)}; expected a procedure code")
 
 
 def _digit(cell: str, allowed: str, what: str) -> int:
