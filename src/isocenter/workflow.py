@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from isocenter.errors import UnreadableInput
 from isocenter.facts.courses import derive_courses, drop_superseded_claims, take_diagnoses_from_claims
-from isocenter.facts.placement import fill_in_course_and_member
+from isocenter.facts.placement import complete_set_ups, fill_in_course_and_member
 from isocenter.facts.store import FactStore
 from isocenter.intake.case import CaseContents, read_case
 from isocenter.review.duckdb_engine import Judgement, judge
@@ -16,12 +16,12 @@ from isocenter.review.policy_tables import load_policy
 from isocenter.review.vocabulary import sort_out
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.chart import Constraint
-from isocenter.terms.courses import Course, Fraction, ImageGuidance
+from isocenter.terms.courses import Course, Fraction, GuidanceProtocol, ImageGuidance
 from isocenter.terms.findings import CourseRecommendation, Finding, InputFile, SubjectKind
 from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem
 from isocenter.terms.review import Picture, PolicyInForce, Review
-from isocenter.terms.tables import FACT_TABLES, TABLE_OF, FactRow
+from isocenter.terms.tables import FACT_TABLES, FactRow
 
 if TYPE_CHECKING:
     from isocenter.evidence.measures import MeasuredPlan
@@ -59,10 +59,11 @@ def review_case(
             store.rows("constraints"),
             verification=contents.verifying_files,
             stated_verifications=contents.stated_verifications,
+            guidance=contents.guidance_protocol,
             with_pictures=with_pictures,
         )
         contents.inputs += measured.inputs
-        problems += [*measured.problems, *store.add(_not_given_by_the_chart(measured.plan.rows, store))]
+        problems += [*measured.problems, *_store_measured(store, measured.plan.rows)]
         pictures = measured.pictures
     elif contents.verifying_files:
         problems.append(Problem(contents.verifying_files[0].name, "", _NO_PLAN))
@@ -70,10 +71,14 @@ def review_case(
     return _assemble(store, course, judgement, rulebooks, contents, problems, pictures)
 
 
-def _not_given_by_the_chart(rows: Sequence[FactRow], store: FactStore) -> list[FactRow]:
-    """Fractions and guided set-ups of treatment records fill in where the chart gives none."""
-    given = store.supplied
-    return [row for row in rows if not isinstance(row, Fraction | ImageGuidance) or TABLE_OF[type(row)] not in given]
+def _store_measured(store: FactStore, rows: Sequence[FactRow]) -> list[Problem]:
+    """Fractions of treatment records fill in where the chart gives none; guided set-ups complete those of the chart."""
+    guided = [row for row in rows if isinstance(row, ImageGuidance)]
+    charted = [ImageGuidance] + ([Fraction] if "fractions" in store.supplied else [])
+    problems = store.add(row for row in rows if type(row) not in charted)
+    if guided:
+        problems += store.replace("image_guidance", complete_set_ups(store.rows("image_guidance"), guided))
+    return problems
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,13 +100,14 @@ def measure_folder(
     verification: Collection[Path] = (),
     stated_verifications: Sequence[StatedVerification] = (),
     gamma_criteria: Sequence[str] = (),
+    guidance: GuidanceProtocol | None = None,
     with_pictures: bool = True,
 ) -> MeasuredFolder:
     """Read a plan's DICOM-RT files, measure the plan and draw it; UnreadableInput when there is none.
 
     `verification` are files or folders of doses that verify the plan, beside those in its own subfolder;
-    `gamma_criteria` such as '2/2/local' stand instead of the usual ones. Without `with_pictures` nothing is drawn:
-    drawing takes longer than measuring.
+    `gamma_criteria` such as '2/2/local' stand instead of the usual ones; `guidance` says what treatment records do
+    not of the set-ups they hold. Without `with_pictures` nothing is drawn: drawing takes longer than measuring.
     """
     # Compiled kernels and the DICOM library load only when there is a plan to measure.
     from isocenter.evidence.gamma import parse_criteria  # noqa: PLC0415
@@ -115,7 +121,7 @@ def measure_folder(
     parts, problems, inputs = read_folder(folder, verification=verification, stated_verifications=stated_verifications)
     if not inputs:
         raise UnreadableInput(f"{folder}: no DICOM file in it; expected CT, RTSTRUCT, RTPLAN, RTDOSE")
-    measured = measure_plan(parts, course_id, given_roles, constraints, criteria)
+    measured = measure_plan(parts, course_id, given_roles, constraints, criteria, guidance)
     guided = [row for row in measured.rows if isinstance(row, ImageGuidance)]
     pictures = _draw(parts, measured, constraints, guided) if with_pictures else ()
     return MeasuredFolder(measured, pictures, (*problems, *measured.problems), tuple(inputs))

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isocenter.evidence.delivery import add_up_delivery
+from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.imaging import Beam, DeliveredBeam, TreatmentPlan, TreatmentRecord
 
 MONDAY = date(2025, 3, 3)
@@ -144,11 +145,11 @@ def test_table_shifts_become_image_guided_set_ups_with_the_stated_tolerance():
         record("a", 1, 0, {1: 100.0}, shift=(3.0, 4.0, 0.0)),
         record("b", 1, 0, {2: 80.0}, shift=(3.0, 4.0, 0.0)),
         record("c", 2, 1, BOTH),
-        guidance_method="ct",
-        tolerance_mm=3.0,
+        guidance=GuidanceProtocol("ct", 3.0, "radiation_therapist", "direct"),
     )
     (row,) = delivery.image_guidance
     assert (row.guided_on, row.method, row.shift_mm, row.tolerance_mm) == (MONDAY, "ct", 5.0, 3.0)
+    assert (row.performed_by_role, row.supervision, row.reviewed_on) == ("radiation_therapist", "direct", None)
 
 
 @settings(max_examples=60, deadline=None)

@@ -10,7 +10,7 @@ from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
 
-from isocenter.terms.courses import Fraction, ImageGuidance
+from isocenter.terms.courses import Fraction, GuidanceProtocol, ImageGuidance
 from isocenter.terms.imaging import TreatmentPlan, TreatmentRecord
 from isocenter.terms.problems import Problem
 
@@ -71,13 +71,12 @@ def add_up_delivery(
     records: Iterable[TreatmentRecord],
     plan: TreatmentPlan,
     path: str,
-    guidance_method: str = "",
-    tolerance_mm: float | None = None,
+    guidance: GuidanceProtocol | None = None,
 ) -> Delivery:
     """The fractions that the records of a plan show, and the set-ups whose table shift they hold.
 
-    path names the records in problems. Records name neither the imaging nor the facility's tolerance:
-    guidance_method and tolerance_mm are passed on to every image-guided set-up where the case states them.
+    path names the records in problems. Records name neither the imaging nor the facility's tolerance, nor who
+    guided under whose supervision: every image-guided set-up takes that from `guidance` where the case states it.
     """
     journal = _Journal(path, [])
     own = _records_of_plan(records, plan, journal)
@@ -92,7 +91,7 @@ def add_up_delivery(
         fractions=tuple(
             Fraction(course_id, s.number or 0, s.treated_on, s.delivered_mu, total_mu, s.termination) for s in fractions
         ),
-        image_guidance=_guided_setups(course_id, own, guidance_method, tolerance_mm),
+        image_guidance=_guided_setups(course_id, own, guidance or GuidanceProtocol("")),
         problems=tuple(journal.problems),
     )
 
@@ -283,7 +282,7 @@ def _check_numbers(fractions: Sequence[_Session], planned: int | None, journal: 
 
 
 def _guided_setups(
-    course_id: str, records: Sequence[TreatmentRecord], method: str, tolerance_mm: float | None
+    course_id: str, records: Sequence[TreatmentRecord], guidance: GuidanceProtocol
 ) -> tuple[ImageGuidance, ...]:
     """One row for each different shift of a session."""
     rows: dict[tuple[date, int | None, tuple[float, ...]], ImageGuidance] = {}
@@ -291,5 +290,14 @@ def _guided_setups(
         if record.table_shift_mm is not None:
             length_mm = sum(part * part for part in record.table_shift_mm) ** 0.5
             key = (_day(record), record.fraction_number, record.table_shift_mm)
-            rows.setdefault(key, ImageGuidance(course_id, _day(record), method, length_mm, tolerance_mm))
+            guided = ImageGuidance(
+                course_id,
+                _day(record),
+                guidance.method,
+                length_mm,
+                guidance.tolerance_mm,
+                guidance.performed_by_role,
+                guidance.supervision,
+            )
+            rows.setdefault(key, guided)
     return tuple(rows.values())

@@ -29,6 +29,7 @@ from isocenter.evidence.technique import plan_rows
 from isocenter.evidence.verification import USUAL_CRITERIA, ComparedDose, verify_plan
 from isocenter.evidence.widths import width_along_portals_mm
 from isocenter.terms.chart import Constraint
+from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.imaging import ContouredStructure, DoseGrid, PlanFolder
 from isocenter.terms.plans import Plan, PlanMeasure, Structure
 from isocenter.terms.problems import Problem
@@ -65,13 +66,14 @@ def measure_plan(
     given_roles: Mapping[str, str] | None = None,
     constraints: Sequence[Constraint] = (),
     gamma_criteria: Sequence[GammaCriteria] = USUAL_CRITERIA,
+    guidance: GuidanceProtocol | None = None,
 ) -> MeasuredPlan:
     """Measure everything that the parts of a plan allow; what cannot be measured becomes a problem."""
     if folder.plan is None:
         sentence = "no RTPLAN among the DICOM files; portals, technique and measures of a plan need one"
         return MeasuredPlan((), (Problem("", "plan", sentence),))
     plan, fields = plan_rows(folder.plan, course_id)
-    delivery = add_up_delivery(course_id, folder.records, folder.plan, "treatment records")
+    delivery = add_up_delivery(course_id, folder.records, folder.plan, "treatment records", guidance)
     delivered: tuple[FactRow, ...] = (*delivery.fractions, *delivery.image_guidance)
     prescription_gy = plan.prescribed_dose_gy
     measures = _prescription_measures(plan) + _grid_spacing(plan.plan_id, folder.dose)

@@ -1,9 +1,10 @@
-"""Puts rows where they belong: a case with one course need not name it in every row."""
+"""Puts rows where they belong: a case names its course once, and what is told twice is told together."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from isocenter.terms.claims import ClaimLine
-from isocenter.terms.courses import Course, PriorIrradiation
+from isocenter.terms.courses import Course, ImageGuidance, PriorIrradiation
 from isocenter.terms.tables import FactRow
 
 
@@ -30,3 +31,27 @@ def _filled(row: FactRow, course: Course) -> FactRow:
     if getattr(row, "course_id", None) == "":
         return row._replace(course_id=course.course_id)  # type: ignore[call-arg]
     return row
+
+
+def complete_set_ups(charted: Iterable[ImageGuidance], recorded: Iterable[ImageGuidance]) -> list[ImageGuidance]:
+    """The guided set-ups of the chart with what treatment records hold of their day, then those of other days.
+
+    The chart says who reviewed a day's set-up, the record how far it was off: the largest shift of the day.
+    """
+    largest: dict[tuple[str, date], ImageGuidance] = {}
+    recorded = list(recorded)
+    for row in recorded:
+        day = (row.course_id, row.guided_on)
+        if day not in largest or (row.shift_mm or 0.0) > (largest[day].shift_mm or 0.0):
+            largest[day] = row
+    completed = [_completed(row, largest.get((row.course_id, row.guided_on))) for row in charted]
+    days = {(row.course_id, row.guided_on) for row in completed}
+    return completed + [row for row in recorded if (row.course_id, row.guided_on) not in days]
+
+
+def _completed(charted: ImageGuidance, recorded: ImageGuidance | None) -> ImageGuidance:
+    if recorded is None:
+        return charted
+    return ImageGuidance._make(
+        told if told not in (None, "") else filled for told, filled in zip(charted, recorded, strict=True)
+    )

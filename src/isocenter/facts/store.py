@@ -64,6 +64,11 @@ class FactStore:
             by_table.setdefault(TABLE_OF[type(row)], []).append(row)
         return [problem for table, some in by_table.items() for problem in self.supply(table, some, path)]
 
+    def replace(self, table: str, rows: Iterable[NamedTuple]) -> list[Problem]:
+        """Put rows in the place of all that a table without a key held."""
+        self.connection.execute(f"delete from main.{table}")
+        return self.supply(table, rows)
+
     def rows(self, table: str, order_by: str = "all") -> list[Any]:
         """All rows of a table as the named tuples of isocenter.terms, in a fixed order."""
         kind = FACT_TABLES[table]

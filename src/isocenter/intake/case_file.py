@@ -8,6 +8,7 @@ import yaml
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.rows import LISTS, WrongValue, row_of
+from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FACT_TABLES, FactRow, Supplied
@@ -31,7 +32,7 @@ def looks_like_case_file(head: bytes) -> bool:
     return any(head.startswith(name + b":") or b"\n" + name + b":" in head for name in names)
 
 
-def read(path: Path) -> Iterator[FactRow | Supplied | StructureRole | StatedVerification | Problem]:
+def read(path: Path) -> Iterator[FactRow | Supplied | StructureRole | StatedVerification | GuidanceProtocol | Problem]:
     """Rows of every table in the file; a row with a mistake becomes a problem and the others are kept.
 
     Raises UnreadableInput when the file is not YAML, or not a mapping of tables to lists.
@@ -107,7 +108,9 @@ def _refuse_aliases_and_depth(path: Path, text: str) -> None:
             depth -= 1
 
 
-def _rows(path: Path, table: str, item: yaml.Node) -> Iterator[FactRow | StatedVerification | Supplied | Problem]:
+def _rows(
+    path: Path, table: str, item: yaml.Node
+) -> Iterator[FactRow | StatedVerification | GuidanceProtocol | Supplied | Problem]:
     if not isinstance(item, yaml.MappingNode):
         yield _problem(path, item, f"a row of {table} should be `column: value` pairs; it was left out")
         return

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
+from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.plans import StatedVerification
 from isocenter.terms.tables import FACT_TABLES
 
@@ -14,7 +15,11 @@ _MISSING = object()
 _SHOWN_LENGTH = 60
 
 # What a case file may list: the fact tables, and what it says of files beside it.
-LISTS: dict[str, type[NamedTuple]] = {**FACT_TABLES, "verifying_doses": StatedVerification}
+LISTS: dict[str, type[NamedTuple]] = {
+    **FACT_TABLES,
+    "verifying_doses": StatedVerification,
+    "guidance_protocol": GuidanceProtocol,
+}
 # A case with one course and one member need not repeat their names in every row.
 IMPLIED: dict[str, object] = {"course_id": "", "member_id": "", "claim_id": "", "line_number": 1}
 

@@ -45,6 +45,15 @@ class ImageGuidance(NamedTuple):
     reviewed_on: date | None = None
 
 
+class GuidanceProtocol(NamedTuple):
+    """How set-ups are guided by images day after day, where treatment records hold the shift alone."""
+
+    method: str
+    tolerance_mm: float | None = None
+    performed_by_role: str = ""
+    supervision: str = ""
+
+
 class PriorIrradiation(NamedTuple):
     """One earlier course of the same member."""
 
