@@ -12,9 +12,10 @@ import pytest
 from PIL import Image
 
 from isocenter.errors import UnreadableInput
+from isocenter.evidence.apertures import apertures_of
 from isocenter.evidence.dvh import compute_dvhs
 from isocenter.evidence.pictures import dvh_chart, isodose, plan_pictures, portals, shifts
-from isocenter.evidence.pictures.apertures import apertures_of, summed_fluence
+from isocenter.evidence.pictures.fluence import summed_fluence
 from isocenter.evidence.pictures.planes import (
     CORONAL,
     SAGITTAL,

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isocenter.evidence.apertures import segments_of
+from isocenter.evidence.segments import segments_of
 from isocenter.evidence.technique import arc_length_deg, describe_technique, plan_rows
 from isocenter.intake.dicom_rt import read_plan
 from isocenter.phantoms import PlanStyle, phantom_objects

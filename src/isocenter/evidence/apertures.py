@@ -1,180 +1,108 @@
-"""The apertures of a field: what its jaws and leaves leave open, segment by segment."""
+"""What jaws and leaves leave open at the isocentre plane, control point by control point."""
 
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from isocenter.terms.imaging import Beam, ControlPoint
+from isocenter.terms.imaging import Beam, FloatArray
 
-FloatArray = NDArray[np.float64]
-
-_STILL_MM = 0.05
-_EVEN_MU = 0.3  # spread of MU a degree, by its mean, that an arc of even dose rate stays below
-_SAME_SHAPE = 0.9  # overlap of neighbouring openings that a conformal arc stays above
-_WIDEST_MM = 200.0
+Box = tuple[float, float, float, float]  # x0, y0, x1, y1
+OPEN_FIELD_MM = (-200.0, 200.0)  # where a machine has no jaw on an axis
+DRAWN_BACK_MM = np.array([[-1e4], [1e4]])
 
 
 @dataclass(frozen=True, eq=False)
-class Segments:
-    """The openings of one field through which dose is given, at the isocentre plane.
+class Aperture:
+    """One control point: tips_mm (2, n) are the low and high leaf tips of each pair, along their travel.
 
-    low_mm and high_mm have shape (segments, strips): the edges of the opening along the leaf travel, in each
-    strip across it; strip_mm (strips,) are the strips' widths; weight (segments,) is the share of monitor
-    units; degrees (segments,) is how far the gantry turns meanwhile.
+    edges_mm (n + 1,) are the pairs' boundaries across it; along_mm and across_mm the jaws'. A field without
+    leaves is one pair drawn far back.
     """
 
-    low_mm: FloatArray
-    high_mm: FloatArray
-    strip_mm: FloatArray
-    weight: FloatArray
-    degrees: FloatArray
-    moving_share: float
-    is_shaped: bool
+    leaf_axis: str
+    edges_mm: FloatArray
+    tips_mm: FloatArray
+    along_mm: tuple[float, float]
+    across_mm: tuple[float, float]
 
     @property
-    def count(self) -> int:
-        """How many segments give dose."""
-        return len(self.weight)
+    def frame_mm(self) -> Box:
+        """The jaws as x0, y0, x1, y1."""
+        return self._box(self.along_mm[0], self.across_mm[0], self.along_mm[1], self.across_mm[1])
 
     @property
-    def _areas_mm2(self) -> FloatArray:
-        areas: FloatArray = np.clip(self.high_mm - self.low_mm, 0.0, None) @ self.strip_mm
-        return areas
+    def area_mm2(self) -> float:
+        """The area left open."""
+        low, high, edges_mm = self.between_jaws()
+        return float((high - low) @ np.diff(edges_mm))
 
-    def share_outside_largest(self) -> float:
-        """Share of the monitor units that go through other apertures than the largest."""
-        if not self.count:
-            return 0.0
-        areas = self._areas_mm2
-        return float(self.weight[areas < areas.max() - 1.0].sum() / self.weight.sum())
+    def leaves(self) -> list[Box]:
+        """Both banks, as far as they are seen between the jaws."""
+        banks = []
+        low_mm, high_mm, edges_mm = self.between_jaws()
+        for (start, end), low, high in zip(pairwise(edges_mm), low_mm, high_mm, strict=True):
+            if end > start:
+                banks.append(self._box(self.along_mm[0], start, low, end))
+                banks.append(self._box(high, start, self.along_mm[1], end))
+        return banks
 
-    def nested_share(self) -> float:
-        """Share of the smaller apertures' area that lies within the largest one."""
-        if self.count < 2:
-            return 1.0
-        areas = self._areas_mm2
-        largest = int(areas.argmax())
-        low = np.maximum(self.low_mm, self.low_mm[largest])
-        high = np.minimum(self.high_mm, self.high_mm[largest])
-        inside = np.clip(high - low, 0.0, None) @ self.strip_mm
-        others = np.arange(self.count) != largest
-        total = float(areas[others].sum())
-        return float(inside[others].sum() / total) if total > 0 else 1.0
+    def outlines(self) -> list[FloatArray]:
+        """Closed outlines, one around each row of open pairs, shape (m, 2): x, y."""
+        low, high, edges_mm = self.between_jaws()
+        is_open = (high > low) & (np.diff(edges_mm) > 0)
+        turns = np.flatnonzero(np.diff(np.concatenate([[0], is_open.astype(int), [0]])))
+        lines = []
+        for first, end in turns.reshape(-1, 2):
+            across = np.repeat(edges_mm[first : end + 1], 2)[1:-1]
+            near, far = np.repeat(low[first:end], 2), np.repeat(high[first:end], 2)
+            along = np.concatenate([near, far[::-1], near[:1]])
+            around = np.concatenate([across, across[::-1], across[:1]])
+            lines.append(np.column_stack([around, along] if self.leaf_axis == "Y" else [along, around]))
+        return lines
 
-    def modulation_index(self) -> float:
-        """1 - mean aperture area by monitor units / area of all apertures together; 0 for an open field."""
-        if not self.count:
-            return 0.0
-        # In a strip the openings of a field lie close together, so their hull stands for their union.
-        is_open = self.high_mm > self.low_mm
-        low = np.where(is_open, self.low_mm, np.inf).min(axis=0)
-        high = np.where(is_open, self.high_mm, -np.inf).max(axis=0)
-        together = float(np.where(high > low, high - low, 0.0) @ self.strip_mm)
-        mean = float(self._areas_mm2 @ self.weight / self.weight.sum())
-        return 1.0 - mean / together if together > 0 else 0.0
+    def rectangles(self) -> FloatArray:
+        """The open pairs, shape (n, 4): low x, low y, high x, high y."""
+        low, high, edges_mm = self.between_jaws()
+        strips = np.column_stack([low, edges_mm[:-1], high, edges_mm[1:]])
+        if self.leaf_axis == "Y":
+            strips = strips[:, [1, 0, 3, 2]]
+        opened: FloatArray = strips[(strips[:, 2] > strips[:, 0]) & (strips[:, 3] > strips[:, 1])]
+        return opened
 
-    def is_modulated_along_the_arc(self) -> bool:
-        """Whether monitor units a degree or apertures vary more than a target seen from all sides would."""
-        if self.count < 3:
-            return False
-        turned = np.maximum(self.degrees, 1e-6)
-        rate = self.weight / turned
-        is_uneven = float(rate.std() / rate.mean()) > _EVEN_MU
-        low = np.maximum(self.low_mm[1:], self.low_mm[:-1])
-        high = np.minimum(self.high_mm[1:], self.high_mm[:-1])
-        shared = np.clip(high - low, 0.0, None) @ self.strip_mm
-        areas = self._areas_mm2
-        larger = np.maximum(areas[1:], areas[:-1])
-        overlap = np.divide(shared, larger, out=np.ones_like(shared), where=larger > 0)
-        # From one control point to the next, a few degrees on, a conformal aperture hardly changes.
-        return is_uneven or float(overlap.mean()) < _SAME_SHAPE
+    def between_jaws(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Low and high tips and the pairs' boundaries, as far as the jaws let them be seen."""
+        low, high = np.clip(self.tips_mm, *self.along_mm)
+        return low, high, np.clip(self.edges_mm, *self.across_mm)
+
+    def _box(self, along0: float, across0: float, along1: float, across1: float) -> Box:
+        if self.leaf_axis == "Y":
+            return across0, along0, across1, along1
+        return along0, across0, along1, across1
 
 
-def segments_of(beam: Beam) -> Segments:
-    """The segments of a beam: intervals between control points in which the meterset rises.
+def apertures_of(beam: Beam) -> list[Aperture]:
+    """The aperture of each control point.
 
-    An interval whose aperture stays as it was in the one before belongs to the same segment on a static
-    field. The aperture of an interval is the mean of its two ends, which for moving leaves is where they
-    are half-way.
+    Where a machine has no jaws along its leaves, the field's frame is as far as any open pair ever reaches.
     """
-    points = beam.control_points
-    if len(points) < 2:
-        return _no_segments(beam)
-    weight = np.diff([point.cumulative_weight for point in points])
-    edges_mm = _strip_edges_mm(beam)
-    low, high = (np.array(side) for side in zip(*(_opening(p, beam, edges_mm) for p in points), strict=True))
-    moves = np.maximum(np.abs(np.diff(low, axis=0)), np.abs(np.diff(high, axis=0))).max(axis=1) > _STILL_MM
-    turned = np.array([_turned_deg(a, b) for a, b in pairwise(points)])
-    gives_dose = weight > 1e-9
-    total = float(weight[gives_dose].sum())
-    if total <= 0:
-        return _no_segments(beam)
-    segment_low = ((low[1:] + low[:-1]) / 2)[gives_dose]
-    segment_high = ((high[1:] + high[:-1]) / 2)[gives_dose]
-    segment = _segment_numbers(segment_low, segment_high, turned[gives_dose])
-    first = np.unique(segment, return_index=True)[1]
-    return Segments(
-        low_mm=segment_low[first],
-        high_mm=segment_high[first],
-        strip_mm=np.diff(edges_mm),
-        weight=np.bincount(segment, weights=weight[gives_dose]) / total,
-        degrees=np.bincount(segment, weights=turned[gives_dose]).astype(np.float64),
-        moving_share=float(weight[gives_dose & moves].sum() / total),
-        is_shaped=any(point.leaves_mm is not None for point in points),
-    )
+    axis = beam.leaf_axis or "X"
+    reach_mm = _farthest_tips(beam)
+    apertures = []
+    for point in beam.control_points:
+        jaws = {"X": point.jaws_x_mm, "Y": point.jaws_y_mm}
+        along_mm, across_mm = jaws[axis] or reach_mm, jaws["X" if axis == "Y" else "Y"] or OPEN_FIELD_MM
+        if point.leaves_mm is None or beam.leaf_boundaries_mm is None:
+            edges_mm, tips_mm = DRAWN_BACK_MM[:, 0], DRAWN_BACK_MM
+        else:
+            edges_mm, tips_mm = beam.leaf_boundaries_mm, np.maximum(point.leaves_mm, point.leaves_mm[0])
+        apertures.append(Aperture(axis, edges_mm, tips_mm, along_mm, across_mm))
+    return apertures
 
 
-def _no_segments(beam: Beam) -> Segments:
-    none = np.empty(0)
-    flat = np.empty((0, 1))
-    is_shaped = any(point.leaves_mm is not None for point in beam.control_points)
-    return Segments(flat, flat, np.ones(1), none, none, 0.0, is_shaped)
-
-
-def _segment_numbers(low: FloatArray, high: FloatArray, turned_deg: FloatArray) -> NDArray[np.intp]:
-    changed = np.maximum(np.abs(np.diff(low, axis=0)), np.abs(np.diff(high, axis=0))).max(axis=1) > _STILL_MM
-    is_new = np.concatenate([[True], changed | (turned_deg[1:] > 0)])
-    return np.cumsum(is_new) - 1
-
-
-def _strip_edges_mm(beam: Beam) -> FloatArray:
-    """Edges of the strips across the leaf travel: leaf boundaries, and every jaw edge that lies between."""
-    if beam.leaf_boundaries_mm is None:
-        edges: FloatArray = np.unique([_jaws(point, "Y") for point in beam.control_points])
-        return edges if len(edges) > 1 else np.array([-_WIDEST_MM, _WIDEST_MM])
-    boundaries = beam.leaf_boundaries_mm
-    across_axis = "Y" if beam.leaf_axis == "X" else "X"
-    jaws = np.array([_jaws(point, across_axis) for point in beam.control_points]).ravel()
-    within = jaws[(jaws > boundaries[0]) & (jaws < boundaries[-1])]
-    with_jaws: FloatArray = np.unique(np.concatenate([boundaries, within]))
-    return with_jaws
-
-
-def _opening(point: ControlPoint, beam: Beam, edges_mm: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Edges of the opening in every strip, shape (strips,) each; closed strips have both edges in one place."""
-    along = beam.leaf_axis or "X"
-    across = "Y" if along == "X" else "X"
-    jaw_low, jaw_high = _jaws(point, along)
-    low = np.full(len(edges_mm) - 1, jaw_low)
-    high = np.full(len(edges_mm) - 1, jaw_high)
-    middle = (edges_mm[1:] + edges_mm[:-1]) / 2
-    if point.leaves_mm is not None and beam.leaf_boundaries_mm is not None:
-        leaf = np.clip(np.searchsorted(beam.leaf_boundaries_mm, middle) - 1, 0, point.leaves_mm.shape[1] - 1)
-        low = np.maximum(low, point.leaves_mm[0, leaf])
-        high = np.minimum(high, point.leaves_mm[1, leaf])
-    across_low, across_high = _jaws(point, across)
-    is_shut = (middle < across_low) | (middle > across_high) | (high <= low)
-    return np.where(is_shut, (low + high) / 2, low), np.where(is_shut, (low + high) / 2, high)
-
-
-def _jaws(point: ControlPoint, axis: str) -> tuple[float, float]:
-    """Jaw positions in mm; where a machine has none on this axis its field is taken as 40 cm wide."""
-    jaws = point.jaws_x_mm if axis == "X" else point.jaws_y_mm
-    return jaws or (-_WIDEST_MM, _WIDEST_MM)
-
-
-def _turned_deg(before: ControlPoint, after: ControlPoint) -> float:
-    turned = abs(after.gantry_deg - before.gantry_deg) % 360.0
-    return min(turned, 360.0 - turned)
+def _farthest_tips(beam: Beam) -> tuple[float, float]:
+    """The outermost tips of all open pairs of a beam; a wide field where none is open."""
+    tips_mm = [point.leaves_mm for point in beam.control_points if point.leaves_mm is not None]
+    low, high = np.concatenate(tips_mm, axis=1) if tips_mm else np.empty((2, 0))
+    is_open = high > low
+    return (float(low[is_open].min()), float(high[is_open].max())) if is_open.any() else OPEN_FIELD_MM

@@ -10,9 +10,8 @@ from itertools import groupby
 
 import numpy as np
 
+from isocenter.evidence.apertures import apertures_of
 from isocenter.terms.imaging import Beam, ControlPoint, FloatArray
-
-WIDEST_MM = 400.0
 
 # Rows: the fixed (IEC) x, y, z axes in patient coordinates (LPS), by patient position.
 FIXED_AXES = {
@@ -42,11 +41,10 @@ def measure_crossing(beam: Beam, points_mm: FloatArray, patient_position: str = 
         return None
     seen = np.zeros(len(points_mm), dtype=bool)
     nearest_mm = np.inf
-    for points in _segments_by_angle(beam):
-        openings = _openings(beam, points)
+    for point, openings in _openings_by_angle(beam):
         if not len(openings):
             continue
-        along = look_along(beam, points[0], points_mm, patient_position)
+        along = look_along(beam, point, points_mm, patient_position)
         distances = _to_rectangles(along, openings)
         seen |= distances <= 0
         nearest_mm = min(nearest_mm, float(distances.min()))
@@ -55,13 +53,17 @@ def measure_crossing(beam: Beam, points_mm: FloatArray, patient_position: str = 
     return PortalCrossing(beam.number, 100 * float(seen.mean()), nearest_mm)
 
 
-def _segments_by_angle(beam: Beam) -> Iterator[list[ControlPoint]]:
-    """Neighbouring control points at one gantry, collimator and couch angle."""
-    for _, points in groupby(
-        beam.control_points,
-        key=lambda p: (round(p.gantry_deg, 1), round(p.collimator_deg, 1), round(p.couch_deg, 1)),
-    ):
-        yield list(points)
+def _openings_by_angle(beam: Beam) -> Iterator[tuple[ControlPoint, FloatArray]]:
+    """For neighbouring control points at one gantry, collimator and couch angle the first one, and the rectangles
+    (n, 4: low x, low y, high x, high y) that all of them leave open together."""
+    both = zip(beam.control_points, apertures_of(beam), strict=True)
+    for _, alike in groupby(both, key=lambda pair: _angles(pair[0])):
+        points, apertures = zip(*alike, strict=True)
+        yield points[0], np.unique(np.concatenate([aperture.rectangles() for aperture in apertures]), axis=0)
+
+
+def _angles(point: ControlPoint) -> tuple[float, float, float]:
+    return round(point.gantry_deg, 1), round(point.collimator_deg, 1), round(point.couch_deg, 1)
 
 
 def look_along(beam: Beam, point: ControlPoint, points_mm: FloatArray, patient_position: str = "HFS") -> FloatArray:
@@ -80,26 +82,6 @@ def look_along(beam: Beam, point: ControlPoint, points_mm: FloatArray, patient_p
 def _turn_z(degrees: float) -> FloatArray:
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     return np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
-
-
-def _openings(beam: Beam, points: list[ControlPoint]) -> FloatArray:
-    """Rectangles (n, 4: low x, low y, high x, high y) that the segments of one angle leave open together."""
-    found: list[FloatArray] = []
-    for point in points:
-        low_x, high_x = point.jaws_x_mm or (-WIDEST_MM, WIDEST_MM)
-        low_y, high_y = point.jaws_y_mm or (-WIDEST_MM, WIDEST_MM)
-        jaws = np.array([[low_x, low_y, high_x, high_y]])
-        if point.leaves_mm is None or beam.leaf_boundaries_mm is None:
-            found.append(jaws)
-            continue
-        across = beam.leaf_boundaries_mm
-        strips = np.column_stack([point.leaves_mm[0], across[:-1], point.leaves_mm[1], across[1:]])
-        if beam.leaf_axis == "Y":
-            strips = strips[:, [1, 0, 3, 2]]
-        found.append(np.column_stack([np.maximum(strips[:, :2], jaws[:, :2]), np.minimum(strips[:, 2:], jaws[:, 2:])]))
-    rectangles = np.unique(np.concatenate(found), axis=0) if found else np.empty((0, 4))
-    is_open = (rectangles[:, 2] > rectangles[:, 0]) & (rectangles[:, 3] > rectangles[:, 1])
-    return rectangles[is_open]
 
 
 def _to_rectangles(points: FloatArray, rectangles: FloatArray) -> FloatArray:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from isocenter.evidence.apertures import Segments, segments_of
+from isocenter.evidence.segments import Segments, segments_of
 from isocenter.terms.imaging import Beam, TreatmentPlan
 from isocenter.terms.plans import Plan, PlanField
 

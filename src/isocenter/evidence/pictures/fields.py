@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from isocenter.evidence.pictures.apertures import Aperture, apertures_of, summed_fluence
+from isocenter.evidence.apertures import Aperture, apertures_of
 from isocenter.evidence.pictures.drawing import INK, PALE, SMALL, USUAL, blank_sheet, finish, in_words
+from isocenter.evidence.pictures.fluence import summed_fluence
 from isocenter.evidence.pictures.panel import Panel
 from isocenter.terms.imaging import Beam, ControlPoint, FloatArray, TreatmentPlan
 from isocenter.terms.review import Picture

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from isocenter.evidence.apertures import Box
 from isocenter.evidence.pictures.drawing import DOTS_PER_INCH, SMALL
 from isocenter.terms.imaging import FloatArray
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Dash = str | tuple[float, tuple[float, ...]]
-Box = tuple[float, float, float, float]
 
 _LETTER_WIDTH, _LINE_HEIGHT = 0.62, 1.25  # by the size of type
 _CANDIDATES = 48

@@ -94,11 +94,12 @@ def _planes_amiss(planes: Sequence[DosePart]) -> list[Problem]:
         )
         problems.append(Problem(planes[again[0] + 1].path, "ImagePositionPatient", sentence))
     steps_mm = steps_mm[steps_mm >= _SAME_PLANE_MM]
-    gaps = np.flatnonzero(steps_mm > _GAP * np.median(steps_mm)) if len(steps_mm) > 1 else []
-    if len(gaps):
+    usual_mm = float(np.median(steps_mm)) if len(steps_mm) else 0.0
+    gaps = int(np.sum(steps_mm > _GAP * usual_mm))
+    if gaps:
         sentence = (
-            f"Planes of the dose, each in a file of its own, are missing in {len(gaps)} places (widest gap "
-            f"{steps_mm.max():g} mm, usual {np.median(steps_mm):g} mm); the dose there is interpolated, export them."
+            f"Planes of the dose, each in a file of its own, are missing in {gaps} places (widest gap "
+            f"{steps_mm.max():g} mm, usual {usual_mm:g} mm); the dose there is interpolated, export them."
         )
         problems.append(Problem(planes[0].path, "ImagePositionPatient", sentence))
     return problems

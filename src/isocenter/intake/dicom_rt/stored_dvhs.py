@@ -46,39 +46,39 @@ def stored_dvhs_of(dataset: Dataset, path: str) -> tuple[tuple[StoredDvh, ...], 
         )
         problems.append(Problem(path, "stored DVHs", sentence))
     is_cumulative = {text(item, "DVHType") for item in items(dataset, "DVHSequence")} == {"CUMULATIVE"}
-    place = _place_in_bins(dvhs) if is_cumulative else 0.0
-    if place:
+    share = _share_of_bins(dvhs) if is_cumulative else 0.0
+    if share:
         sentence = (
-            f"The volumes of the stored DVHs are taken to hold at the {_PLACES[place]} of their dose bins, "
+            f"The volumes of the stored DVHs are taken to hold at the {_PLACES[share]} of their dose bins, "
             "for only so do the curves have the mean doses stated beside them."
         )
         problems.append(Problem(path, "stored DVHs", sentence))
-        dvhs = [_moved(dvh, place) for dvh in dvhs]
+        dvhs = [_moved(dvh, share) for dvh in dvhs]
     return tuple(dvhs), problems
 
 
-def _place_in_bins(dvhs: Sequence[StoredDvh]) -> float:
+def _share_of_bins(dvhs: Sequence[StoredDvh]) -> float:
     """The share of a bin by which curves read at lower edges lie too low; 0 where the stated means do not tell."""
     stated = [dvh for dvh in dvhs if dvh.stated_mean and dvh.mean_gy > 0]
     if len(stated) < _LEAST_CURVES:
         return 0.0
-    misses = {place: _miss_of_means(stated, place) for place in _PLACES}
-    best = min(misses, key=lambda place: misses[place])
+    misses = {share: _miss_of_means(stated, share) for share in _PLACES}
+    best = min(misses, key=lambda share: misses[share])
     return best if misses[best] < min(_FITS_BINS, misses[0.0] / _CLEARLY) else 0.0
 
 
-def _miss_of_means(dvhs: Sequence[StoredDvh], place: float) -> float:
+def _miss_of_means(dvhs: Sequence[StoredDvh], share: float) -> float:
     """Median distance, in bins, of the curves' means from the stated ones, whatever unit these are in."""
     stated = np.array([dvh.stated_mean for dvh in dvhs])
     widths_gy = np.array([dvh.dose_gy[1] - dvh.dose_gy[0] for dvh in dvhs])
-    means_gy = np.array([dvh.mean_gy for dvh in dvhs]) + place * widths_gy
+    means_gy = np.array([dvh.mean_gy for dvh in dvhs]) + share * widths_gy
     unit = float(np.median(stated / means_gy))
     return float(np.median(np.abs(stated / unit - means_gy) / widths_gy))
 
 
-def _moved(dvh: StoredDvh, place: float) -> StoredDvh:
+def _moved(dvh: StoredDvh, share: float) -> StoredDvh:
     widths_gy = np.diff(dvh.dose_gy)
-    return replace(dvh, dose_gy=dvh.dose_gy + place * np.append(widths_gy, widths_gy[-1]))
+    return replace(dvh, dose_gy=dvh.dose_gy + share * np.append(widths_gy, widths_gy[-1]))
 
 
 def _stored_dvh(item: Dataset, normalisation_gy: float | None) -> StoredDvh:

@@ -1,0 +1,163 @@
+"""The segments of a field: the apertures through which it gives dose, and how much through each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isocenter.evidence.apertures import Aperture, apertures_of
+from isocenter.terms.imaging import Beam, ControlPoint, FloatArray
+
+_STILL_MM = 0.05
+_EVEN_MU = 0.3  # spread of MU a degree, by its mean, that an arc of even dose rate stays below
+_SAME_SHAPE = 0.9  # overlap of neighbouring openings that a conformal arc stays above
+
+
+@dataclass(frozen=True, eq=False)
+class Segments:
+    """The openings of one field through which dose is given, at the isocentre plane.
+
+    low_mm and high_mm have shape (segments, strips): the edges of the opening along the leaf travel, in each
+    strip across it; strip_mm (strips,) are the strips' widths; weight (segments,) is the share of monitor
+    units; degrees (segments,) is how far the gantry turns meanwhile.
+    """
+
+    low_mm: FloatArray
+    high_mm: FloatArray
+    strip_mm: FloatArray
+    weight: FloatArray
+    degrees: FloatArray
+    moving_share: float
+    is_shaped: bool
+
+    @property
+    def count(self) -> int:
+        """How many segments give dose."""
+        return len(self.weight)
+
+    @property
+    def _areas_mm2(self) -> FloatArray:
+        areas: FloatArray = np.clip(self.high_mm - self.low_mm, 0.0, None) @ self.strip_mm
+        return areas
+
+    def share_outside_largest(self) -> float:
+        """Share of the monitor units that go through other apertures than the largest."""
+        if not self.count:
+            return 0.0
+        areas = self._areas_mm2
+        return float(self.weight[areas < areas.max() - 1.0].sum() / self.weight.sum())
+
+    def nested_share(self) -> float:
+        """Share of the smaller apertures' area that lies within the largest one."""
+        if self.count < 2:
+            return 1.0
+        areas = self._areas_mm2
+        largest = int(areas.argmax())
+        low = np.maximum(self.low_mm, self.low_mm[largest])
+        high = np.minimum(self.high_mm, self.high_mm[largest])
+        inside = np.clip(high - low, 0.0, None) @ self.strip_mm
+        others = np.arange(self.count) != largest
+        total = float(areas[others].sum())
+        return float(inside[others].sum() / total) if total > 0 else 1.0
+
+    def modulation_index(self) -> float:
+        """1 - mean aperture area by monitor units / area of all apertures together; 0 for an open field."""
+        if not self.count:
+            return 0.0
+        # In a strip the openings of a field lie close together, so their hull stands for their union.
+        is_open = self.high_mm > self.low_mm
+        low = np.where(is_open, self.low_mm, np.inf).min(axis=0)
+        high = np.where(is_open, self.high_mm, -np.inf).max(axis=0)
+        together = float(np.where(high > low, high - low, 0.0) @ self.strip_mm)
+        mean = float(self._areas_mm2 @ self.weight / self.weight.sum())
+        return 1.0 - mean / together if together > 0 else 0.0
+
+    def is_modulated_along_the_arc(self) -> bool:
+        """Whether monitor units a degree or apertures vary more than a target seen from all sides would."""
+        if self.count < 3:
+            return False
+        turned = np.maximum(self.degrees, 1e-6)
+        rate = self.weight / turned
+        is_uneven = float(rate.std() / rate.mean()) > _EVEN_MU
+        low = np.maximum(self.low_mm[1:], self.low_mm[:-1])
+        high = np.minimum(self.high_mm[1:], self.high_mm[:-1])
+        shared = np.clip(high - low, 0.0, None) @ self.strip_mm
+        areas = self._areas_mm2
+        larger = np.maximum(areas[1:], areas[:-1])
+        overlap = np.divide(shared, larger, out=np.ones_like(shared), where=larger > 0)
+        # From one control point to the next, a few degrees on, a conformal aperture hardly changes.
+        return is_uneven or float(overlap.mean()) < _SAME_SHAPE
+
+
+def segments_of(beam: Beam) -> Segments:
+    """The segments of a beam: intervals between control points in which the meterset rises.
+
+    An interval whose aperture stays as it was in the one before belongs to the same segment on a static
+    field. The aperture of an interval is the mean of its two ends, which for moving leaves is where they
+    are half-way.
+    """
+    points = beam.control_points
+    if len(points) < 2:
+        return _no_segments(beam)
+    weight = np.diff([point.cumulative_weight for point in points])
+    apertures = apertures_of(beam)
+    edges_mm = _strip_edges_mm(apertures)
+    low, high = (np.array(side) for side in zip(*(_opening(each, edges_mm) for each in apertures), strict=True))
+    moves = np.maximum(np.abs(np.diff(low, axis=0)), np.abs(np.diff(high, axis=0))).max(axis=1) > _STILL_MM
+    turned = np.array([_turned_deg(a, b) for a, b in pairwise(points)])
+    gives_dose = weight > 1e-9
+    total = float(weight[gives_dose].sum())
+    if total <= 0:
+        return _no_segments(beam)
+    segment_low = ((low[1:] + low[:-1]) / 2)[gives_dose]
+    segment_high = ((high[1:] + high[:-1]) / 2)[gives_dose]
+    segment = _segment_numbers(segment_low, segment_high, turned[gives_dose])
+    first = np.unique(segment, return_index=True)[1]
+    return Segments(
+        low_mm=segment_low[first],
+        high_mm=segment_high[first],
+        strip_mm=np.diff(edges_mm),
+        weight=np.bincount(segment, weights=weight[gives_dose]) / total,
+        degrees=np.bincount(segment, weights=turned[gives_dose]).astype(np.float64),
+        moving_share=float(weight[gives_dose & moves].sum() / total),
+        is_shaped=any(point.leaves_mm is not None for point in points),
+    )
+
+
+def _no_segments(beam: Beam) -> Segments:
+    none = np.empty(0)
+    flat = np.empty((0, 1))
+    is_shaped = any(point.leaves_mm is not None for point in beam.control_points)
+    return Segments(flat, flat, np.ones(1), none, none, 0.0, is_shaped)
+
+
+def _segment_numbers(low: FloatArray, high: FloatArray, turned_deg: FloatArray) -> NDArray[np.intp]:
+    changed = np.maximum(np.abs(np.diff(low, axis=0)), np.abs(np.diff(high, axis=0))).max(axis=1) > _STILL_MM
+    is_new = np.concatenate([[True], changed | (turned_deg[1:] > 0)])
+    return np.cumsum(is_new) - 1
+
+
+def _strip_edges_mm(apertures: Sequence[Aperture]) -> FloatArray:
+    """Edges of the strips across the leaf travel: leaf boundaries, and every jaw edge that lies between."""
+    boundaries = apertures[0].edges_mm
+    jaws = np.array([aperture.across_mm for aperture in apertures]).ravel()
+    within = jaws[(jaws > boundaries[0]) & (jaws < boundaries[-1])]
+    with_jaws: FloatArray = np.unique(np.concatenate([boundaries, within]))
+    return with_jaws
+
+
+def _opening(aperture: Aperture, edges_mm: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Edges of the opening in every strip, shape (strips,) each; closed strips have both edges in one place."""
+    middle = (edges_mm[1:] + edges_mm[:-1]) / 2
+    pair = np.clip(np.searchsorted(aperture.edges_mm, middle) - 1, 0, aperture.tips_mm.shape[1] - 1)
+    low, high = np.clip(aperture.tips_mm[:, pair], *aperture.along_mm)
+    across_low, across_high = aperture.across_mm
+    is_shut = (middle < across_low) | (middle > across_high) | (high <= low)
+    return np.where(is_shut, (low + high) / 2, low), np.where(is_shut, (low + high) / 2, high)
+
+
+def _turned_deg(before: ControlPoint, after: ControlPoint) -> float:
+    turned = abs(after.gantry_deg - before.gantry_deg) % 360.0
+    return min(turned, 360.0 - turned)
