@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from isocenter.facts.store import FactStore
-from isocenter.review.duckdb_engine import Judgement, judge
+from isocenter.review.duckdb_engine import judge
 from isocenter.rulebook.rulebook import load_policy
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.courses import Course
@@ -52,7 +52,7 @@ class Claims:
     diagnoses: Sequence[ClaimDiagnosis]
     course_of: dict[str, str]  # claim line id: true course, '' for other care
     courses: dict[str, TrueCourse]
-    violations: Sequence[tuple[str, ...]]  # policy, rule, subject kind, claim line id, true course, what
+    violations: Sequence[tuple[str, ...]]  # policy, rule, subject kind, claim line id, true course, billing npi, what
 
     @classmethod
     def read(cls, folder: Path) -> "Claims":
@@ -70,23 +70,21 @@ class Claims:
 
     def planted(self) -> set[tuple[str, str, str]]:
         """(policy, rule, subject) of each violation."""
-        return {(policy, rule, line or course) for policy, rule, _, line, course, _ in self.violations}
+        return {(policy, rule, line or course or npi) for policy, rule, _, line, course, npi, _ in self.violations}
 
-    def judged(self) -> tuple[Judgement, dict[tuple[str, str, str], Outcome]]:
-        """What the rules say under the true courses, and each open answer by policy, rule and subject."""
+    def open_answers(self) -> dict[tuple[str, str, str], Outcome]:
+        """What the rules do not find as it should be, under the true courses, by policy, rule and subject."""
         store = FactStore()
-        assert (
-            store.supply(
-                "courses", [Course(c.true_course, c.member_id, c.line_of_business) for c in self.courses.values()]
-            )
-            == []
-        )
+        courses = [
+            Course(course.true_course, course.member_id, course.line_of_business) for course in self.courses.values()
+        ]
         lines = [line._replace(course_id=self.course_of[line.claim_line_id]) for line in self.lines]
+        assert store.supply("courses", courses) == []
         assert store.supply("claim_lines", lines) == []
         assert store.supply("claim_diagnoses", self.diagnoses) == []
         judgement = judge(store, [load_policy(name) for name in POLICIES])
         store.close()
-        return judgement, {
+        return {
             (finding.policy, finding.rule, finding.subject_id): finding.outcome
             for finding in judgement.findings
             if finding.outcome in OPEN

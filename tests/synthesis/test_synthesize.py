@@ -37,7 +37,7 @@ def test_claim_lines_have_the_columns_and_types_of_the_fact_table(tmp_path: Path
         assert [(name, kind) for name, kind, *_ in described] == wanted
     assert columns(tmp_path, "truth/line_courses") == ["claim_line_id", "true_course"]
     assert columns(tmp_path, "truth/violations") == [
-        "policy", "rule", "subject_kind", "claim_line_id", "true_course", "what",
+        "policy", "rule", "subject_kind", "claim_line_id", "true_course", "billing_npi", "what",
     ]  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def test_every_code_is_in_force_on_its_day_but_for_the_planted_ones(spoiled: Cla
     periods = defaultdict(list)
     for code in load_policy("imrt").codes:
         periods[code.code].append((code.valid_from, code.valid_to))
-    planted = {line for _, rule, _, line, _, _ in spoiled.violations if rule == "codes_in_force_on_the_date"}
+    planted = {line for _, rule, _, line, *_ in spoiled.violations if rule == "codes_in_force_on_the_date"}
     assert planted
     seen = set()
     for _, line in spoiled.of_courses():
@@ -175,7 +175,7 @@ def test_the_truth_names_every_line_once_and_only_lines_that_exist(spoiled: Clai
 
 def test_violations_are_planted_in_plain_courses_of_medicare_members_one_kind_each(spoiled: Claims) -> None:
     kinds = defaultdict(set)
-    for _, _, subject_kind, line, course_name, what in spoiled.violations:
+    for _, _, subject_kind, line, course_name, _, what in spoiled.violations:
         course = spoiled.courses[course_name]
         assert (course.kind, course.line_of_business) == ("plain", "medicare")
         assert course.violation != ""
@@ -189,6 +189,28 @@ def test_violations_are_planted_in_plain_courses_of_medicare_members_one_kind_ea
 def test_no_violation_is_planted_where_none_is_asked_for(clean: Claims) -> None:
     assert clean.violations == []
     assert {course.violation for course in clean.courses.values()} == {""}
+
+
+def test_providers_that_replan_from_habit_have_more_second_plans_than_all_others(tmp_path: Path) -> None:
+    synthesize(tmp_path, Recipe(courses=12_500, seed=1, violations=0.1))
+    (habitual,) = duckdb.sql(
+        f"select list(billing_npi) from '{tmp_path}/truth/violations.parquet' where subject_kind = 'facility'"
+    ).fetchall()[0]
+    shares = duckdb.sql(
+        f"""
+        with courses as (
+            select billing_npi, true_course, count(*) as plans
+            from '{tmp_path}/claim_lines.parquet'
+            inner join '{tmp_path}/truth/line_courses.parquet' using (claim_line_id)
+            where procedure_code = '77301' and modifier_1 <> '26' and claim_frequency = '1'
+            group by all)
+        select billing_npi, avg((plans > 1)::integer) from courses group by all having count(*) >= 20
+        """
+    ).fetchall()
+    assert len(habitual) == 2
+    assert len(shares) > 40
+    usual = max(share for npi, share in shares if npi not in habitual)
+    assert min(share for npi, share in shares if npi in habitual) > usual + 0.1
 
 
 @pytest.mark.parametrize(

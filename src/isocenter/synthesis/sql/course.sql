@@ -59,11 +59,7 @@ with_places as (
 
     select
         with_members.*,
-        case
-            when with_members.provider % 10 < 4 then 'freestanding'
-            when with_members.provider % 10 < 6 then 'split'
-            else 'hospital'
-        end as place,
+        place_of(with_members.provider) as place,
         case
             when draw(with_members.member_number, 'coverage') < 0.90 then 'medicare'
             when draw(with_members.member_number, 'coverage') < 0.96 then 'commercial'
@@ -84,7 +80,16 @@ with_regimens as (
         regimen_draws.sessions_a_day,
         regimen_draws.boost_sessions,
         regimen_draws.break_days,
-        regimen_draws.kind as regimen_kind,
+        case
+            when
+                replans_by_habit(with_places.provider)
+                and with_places.list = 'imrt'
+                and regimen_draws.kind = 'plain'
+                and regimen_draws.sessions >= 20
+                and draw(with_places.number, 'habit') < 0.5
+                then 'replan'
+            else regimen_draws.kind
+        end as regimen_kind,
         starts_with(with_places.list, 'imrt') as is_planned_as_imrt
     from with_places
     inner join regimen_lists
@@ -114,7 +119,8 @@ spoiled as (
             violations.place in ('any', with_regimens.place)
             and year(with_regimens.begins_on) between violations.from_year and violations.to_year
     where
-        with_regimens.is_planned_as_imrt
+        violations.subject_kind <> 'facility'
+        and with_regimens.is_planned_as_imrt
         and with_regimens.regimen_kind = 'plain'
         and not with_regimens.is_concurrent
         and with_regimens.line_of_business = 'medicare'

@@ -21,6 +21,14 @@ create or replace macro session_day(first_delivery, session, sessions, break_day
         + case when session >= sessions // 2 then break_days else 0 end
     )::integer;
 
+-- Of ten providers four are freestanding, two split the physician's part from the technical one, four are hospitals.
+create or replace macro place_of(provider) as
+    case when provider % 10 < 4 then 'freestanding' when provider % 10 < 6 then 'split' else 'hospital' end;
+
+-- One freestanding provider and one hospital in fifty replan from habit.
+create or replace macro replans_by_habit(provider) as
+    getvariable('violations') > 0 and getvariable('providers') >= 50 and provider % 50 in (3, 28);
+
 -- Names. Providers bear numbers that begin with 9, as no real one does.
 create or replace macro course_name(number) as concat('course ', number);
 

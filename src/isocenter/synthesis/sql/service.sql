@@ -102,7 +102,7 @@ services (number, service, day, units, part, extra_modifier, planted) as (
             session_day(changed.first_delivery, changed.session, changed.sessions, changed.break_days) + changed.later
         ),
         1,
-        case when changed.is_packaged then 'professional' else '' end,
+        case when changed.is_packaged and changed.service = 'simulation' then 'professional' else '' end,
         '', ''
     from (
         select
@@ -138,7 +138,10 @@ services (number, service, day, units, part, extra_modifier, planted) as (
 
     union all
 
-    select number, 'basic_dosimetry', planned_on, 2 + pick(number, 'calculations', 6), '', '', ''
+    select
+        number, 'basic_dosimetry', planned_on,
+        case when violation = 'far_more_calculations' then 24 else 2 + pick(number, 'calculations', 6) end,
+        '', '', ''
     from timed
     where kind <> 'single_fraction'
 
@@ -161,7 +164,7 @@ services (number, service, day, units, part, extra_modifier, planted) as (
         number, 'device', planned_on,
         case
             when violation like 'too_many_devices%' then 7 + pick(number, 'stops', 4)
-            else 1 + pick(number, 'stops', 6)
+            else 1 + pick(number, 'stops', 5)
         end,
         'professional', '',
         case when violation like 'too_many_devices%' then violation else '' end
