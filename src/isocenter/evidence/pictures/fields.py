@@ -14,7 +14,9 @@ from isocenter.evidence.apertures import Aperture, apertures_of
 from isocenter.evidence.pictures.drawing import INK, PALE, SMALL, USUAL, blank_sheet, finish, in_words
 from isocenter.evidence.pictures.fluence import summed_fluence
 from isocenter.evidence.pictures.panel import Panel
-from isocenter.terms.imaging import Beam, ControlPoint, FloatArray, TreatmentPlan
+from isocenter.evidence.pictures.silhouettes import silhouette
+from isocenter.evidence.portals import FIXED_AXES
+from isocenter.terms.imaging import Beam, ContouredStructure, ControlPoint, FloatArray, TreatmentPlan
 from isocenter.terms.review import Picture
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ PANEL_PX, TITLE_PX, GAP_PX = 215.0, 48.0, 10.0
 MOST_APERTURES = 5  # shown of one arc
 MARGIN_MM = 8.0
 FLUENCE_STEP_MM = 2.0
+TARGET_COLOUR, TARGET_WIDTH = "#ff8ad8", 2.0
 BLACKEST = 0.12  # what no beam reaches, as grey
 
 
@@ -37,11 +40,20 @@ class _View:
     point: int = 0
 
 
-def portals(plan: TreatmentPlan, *, name: str = "portals", title: str = "Portals") -> Picture:
+def portals(
+    plan: TreatmentPlan,
+    target: ContouredStructure | None = None,
+    patient_position: str = "HFS",
+    *,
+    name: str = "portals",
+    title: str = "Portals",
+) -> Picture:
     """A panel for each static field, and for each arc some of its apertures and its output by gantry angle.
 
-    Static fields show the sum of their apertures by monitor units, and the outline of the largest one.
+    Static fields show the sum of their apertures by monitor units, and the outline of the largest one. The target
+    is drawn as each beam sees it; the table of FIXED_AXES says in which patient positions it can.
     """
+    seen = target if patient_position in FIXED_AXES else None
     beams = [beam for beam in plan.treatment_beams if beam.control_points]
     views = _choose_views(beams)
     rows, columns = -(-len(views) // PANELS_A_ROW), min(len(views), PANELS_A_ROW)
@@ -55,8 +67,11 @@ def portals(plan: TreatmentPlan, *, name: str = "portals", title: str = "Portals
         else:
             panel = Panel(sheet, corner_px, (PANEL_PX, PANEL_PX), (-half_mm, half_mm), (-half_mm, half_mm))
             _draw_sum(panel, view.beam) if view.kind == "sum" else _draw_aperture(panel, view)
+            if seen is not None:
+                outline = silhouette(seen, view.beam, view.beam.control_points[view.point], patient_position)
+                panel.draw_edged(outline, TARGET_COLOUR, TARGET_WIDTH, "solid", layer=3.5)
         _write_title(panel, view)
-    return finish(sheet, name, title, _caption(beams, views, half_mm))
+    return finish(sheet, name, title, _caption(beams, views, half_mm, seen.name if seen else ""))
 
 
 def _choose_views(beams: Sequence[Beam]) -> list[_View]:
@@ -184,7 +199,7 @@ def _write_title(panel: Panel, view: _View) -> None:
     panel.write(lines[1], panel.across[0], panel.up[1] + 8 * a_pixel, INK, size=SMALL, across="left")
 
 
-def _caption(beams: Sequence[Beam], views: Sequence[_View], half_mm: float) -> str:
+def _caption(beams: Sequence[Beam], views: Sequence[_View], half_mm: float, target: str) -> str:
     sentences = [
         "Beam's-eye views in the isocentre plane, in the collimator's axes as seen from the source, "
         f"{2 * half_mm:.0f} mm a side; jaws in full lines, the central axis a cross."
@@ -200,6 +215,8 @@ def _caption(beams: Sequence[Beam], views: Sequence[_View], half_mm: float) -> s
             "Arcs: apertures at evenly spaced control points (white), the leaves grey, and monitor units a degree "
             "over the gantry's turn."
         )
+    if target and kinds - {"output"}:
+        sentences.append(f"Thick: the outline of {target} as the beam sees it.")
     shaped_otherwise = [
         f"{beam.name or beam.number} ({what})"
         for beam in beams

@@ -31,7 +31,9 @@ from isocenter.terms.review import Picture
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-WINDOW_HU = (-160.0, 240.0)
+SOFT_WINDOW_HU, LUNG_WINDOW_HU = (-160.0, 240.0), (-1000.0, 250.0)
+LUNG_HU = (-950.0, -400.0)  # from the air of emphysema to that of breathing out; outside of the patient is less
+LUNG_AROUND_MM, LUNG_SHARE = 30.0, 0.35  # of a box around the point: more lung than that, and its window is taken
 BRIGHTEST = 0.8  # lines stay brighter than bone
 GREYS = 40  # as many as a reader tells apart; fewer greys make smaller files
 MARGIN_MM = 10.0
@@ -76,6 +78,7 @@ class _Scene:
     through_mm: PointMm
     low_mm: FloatArray
     high_mm: FloatArray
+    window_hu: tuple[float, float]
 
     def size_mm(self, axis: int) -> float:
         return float(self.high_mm[axis] - self.low_mm[axis])
@@ -141,7 +144,21 @@ def _set_scene(
         low_mm, high_mm = _whole_view(image, dose, in_role["external"], full_dose_gy, through_mm)
     else:
         low_mm, high_mm = np.array(through_mm) - around_mm, np.array(through_mm) + around_mm
-    return _Scene(image, dose, in_role["target"], in_role["critical"], full_dose_gy, through_mm, low_mm, high_mm)
+    window_hu = _window_hu(image, through_mm) if image else SOFT_WINDOW_HU
+    targets, critical = in_role["target"], in_role["critical"]
+    return _Scene(image, dose, targets, critical, full_dose_gy, through_mm, low_mm, high_mm, window_hu)
+
+
+def _window_hu(ct: CtImage, through_mm: PointMm) -> tuple[float, float]:
+    """The window that shows lung where the point lies in it, else that of soft tissue."""
+    axes_mm = (ct.z_mm, ct.y_mm, ct.x_mm)
+    near = (
+        slice(*np.searchsorted(axis, (at - LUNG_AROUND_MM, at + LUNG_AROUND_MM)))
+        for axis, at in zip(axes_mm, through_mm[::-1], strict=True)
+    )
+    around = ct.hu[tuple(near)]
+    is_lung = (around > LUNG_HU[0]) & (around < LUNG_HU[1])
+    return LUNG_WINDOW_HU if around.size and is_lung.mean() > LUNG_SHARE else SOFT_WINDOW_HU
 
 
 def _same_frame(ct: CtImage, dose: DoseGrid) -> bool:
@@ -195,7 +212,7 @@ def _draw_ground(panel: Panel, scene: _Scene, plane: Plane) -> None:
     """The CT in its window, or where there is none the dose, in greys that leave room for bright lines."""
     grid = scene.ct or scene.dose
     values: NDArray[Any] = scene.ct.hu if scene.ct else scene.dose.dose_gy
-    darkest, brightest = WINDOW_HU if scene.ct else (0.0, 1.5 * scene.full_dose_gy)
+    darkest, brightest = scene.window_hu if scene.ct else (0.0, 1.5 * scene.full_dose_gy)
     axes_mm = (grid.x_mm, grid.y_mm, grid.z_mm)
     across_mm, up_mm = panel.pixels()
     image = cut(values, axes_mm, plane, scene.through_mm[plane.normal])
@@ -326,7 +343,7 @@ def _caption(scene: _Scene, prescription_gy: float | None) -> str:
         else f"the largest dose, {scene.full_dose_gy:.4g} Gy"
     )
     ground = (
-        f"over the CT (window {WINDOW_HU[0]:g} to {WINDOW_HU[1]:g} HU)"
+        f"over the CT (window {scene.window_hu[0]:g} to {scene.window_hu[1]:g} HU)"
         if scene.ct is not None
         else "over the dose in greys, for want of a CT of this place in its frame of reference"
     )

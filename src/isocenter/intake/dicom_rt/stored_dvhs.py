@@ -59,7 +59,7 @@ def stored_dvhs_of(dataset: Dataset, path: str) -> tuple[tuple[StoredDvh, ...], 
 
 def _share_of_bins(dvhs: Sequence[StoredDvh]) -> float:
     """The share of a bin by which curves read at lower edges lie too low; 0 where the stated means do not tell."""
-    stated = [dvh for dvh in dvhs if dvh.stated_mean and dvh.mean_gy > 0]
+    stated = [dvh for dvh in dvhs if dvh.stated_mean and dvh.mean_gy > 0 and dvh.dose_gy[1] > 0]
     if len(stated) < _LEAST_CURVES:
         return 0.0
     misses = {share: _miss_of_means(stated, share) for share in _PLACES}
