@@ -25,15 +25,23 @@ _OTHER_ALWAYS = {"77401", "77422", "77423", "77371", "77372", "77373"}
 _OTHER_G = {f"G60{number:02d}" for number in range(3, 15)}
 _IMRT = ({"77418", "0073T"}, {"G6015", "G6016", "77385", "77386"})
 _LEVELS = {"77407", "77412"}
-_BRACHY = {"77761", "77762", "77763", "77778"} | {"77767", "77768", "77770", "77771", "77772"}
+# Conventional delivery by areas and energy until 2014; brachytherapy until 2008, until 2015 and from 2016.
+_CONVENTIONAL_UNTIL_2014 = {f"774{number:02d}" for number in (3, 4, 6, 8, 9, 11, 13, 14, 16)}
+_BRACHY_UNTIL_2008 = {"77781", "77782", "77783", "77784"}
+_BRACHY_UNTIL_2015 = {"77776", "77777", "77785", "77786", "77787"}
+_BRACHY_FROM_2016 = {"77767", "77768", "77770", "77771", "77772"}
+_BRACHY = {"77761", "77762", "77763", "77778", "77789"} | _BRACHY_UNTIL_2015 | _BRACHY_FROM_2016
 _INTRAOPERATIVE = {"77424", "77425"}
 _SPECIAL_THERAPIES = {"total_body", "hemibody", "per_oral", "endocavitary", "intraoperative_cone"}
 # Codes that came or went, as far as the random courses use them: (first day, day after the last).
 _LIFETIMES = {
     **dict.fromkeys(_IMRT[0] | _TELETHERAPY[0] - {"77321"} | _BRACHY_PLAN[0] | {"77421", "76950"}, (None, _2015)),
+    **dict.fromkeys(_CONVENTIONAL_UNTIL_2014 | {"0197T"}, (None, _2015)),
+    **dict.fromkeys(_BRACHY_UNTIL_2008, (None, date(2009, 1, 1))),
+    **dict.fromkeys(_BRACHY_UNTIL_2015, (None, date(2016, 1, 1))),
     **dict.fromkeys(_IMRT[1] | _OTHER_G | {"G6001", "G6002"}, (_2015, _2026)),
     **dict.fromkeys(_TELETHERAPY[1] - {"77321"} | _BRACHY_PLAN[1] | {"77387"}, (_2015, None)),
-    **dict.fromkeys({"77767", "77768", "77770", "77771", "77772"}, (date(2016, 1, 1), None)),
+    **dict.fromkeys(_BRACHY_FROM_2016, (date(2016, 1, 1), None)),
     "77014": (None, _2026),
     "77436": (_2026, None),
 }
@@ -115,11 +123,15 @@ class _World:
     def delivers_conventionally(self, line: Any) -> bool:
         if line.procedure_code in _LEVELS and line.service_date >= _2026:
             return not self.planned_as_imrt(line.course_id)
+        if line.procedure_code in _CONVENTIONAL_UNTIL_2014:
+            return line.service_date < _2015
         return line.procedure_code in _LEVELS | {"77402"}
 
     def delivers_apart(self, line: Any) -> bool:
-        if line.procedure_code in {"77767", "77768", "77770", "77771", "77772"}:
+        if line.procedure_code in _BRACHY_FROM_2016:
             return line.service_date >= date(2016, 1, 1)
+        if line.procedure_code in _BRACHY_UNTIL_2015:
+            return line.service_date < date(2016, 1, 1)
         if line.procedure_code in _INTRAOPERATIVE:
             return line.service_date >= date(2012, 1, 1)
         return line.procedure_code in _BRACHY

@@ -1,5 +1,7 @@
 """Whatever stands in chart, plan and claims: one sentence for each subject, and no course touches another."""
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,7 +11,9 @@ from isocenter.rulebook.rulebook import load_policy
 from isocenter.terms.findings import Finding
 from tests.policies.random_charts import Tables, random_chart
 
-_POLICY = load_policy("imrt")
+_WHOLE = load_policy("imrt")
+# Rules that hold courses against each other are the exception that says so in its header.
+_POLICY = replace(_WHOLE, rules=tuple(rule for rule in _WHOLE.rules if not rule.compares))
 
 
 def _findings(*charts: Tables) -> list[Finding]:
@@ -45,5 +49,5 @@ def test_courses_judged_together_get_the_findings_they_get_alone(seed: int) -> N
 
 
 def test_every_rule_on_chart_and_plan_speaks_of_some_random_chart() -> None:
-    spoke = {finding.rule for finding in _findings(*(random_chart(7, f"C{number}") for number in range(150)))}
+    spoke = {finding.rule for finding in _findings(*(random_chart(7, f"C{number}") for number in range(300)))}
     assert {rule.name for rule in _POLICY.rules if rule.group in {"necessity", "documentation"}} <= spoke

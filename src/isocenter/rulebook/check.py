@@ -39,6 +39,7 @@ def check(rulebook: Rulebook, cases: Path | None = None, passages: Passages | No
         mistakes += [f"{rule.path.name}: {wrong}" for wrong in _wrong_header(rulebook, rule, passages)]
         if rule.name in parsed:
             mistakes += [f"{rule.path.name}: {wrong}" for wrong in _wrong_asking(rulebook, rule, parsed[rule.name])]
+            mistakes += [f"{rule.path.name}: {wrong}" for wrong in _wrong_comparing(rulebook, rule, parsed[rule.name])]
         if cases is not None and rule.name in parsed:
             mistakes += _missing_cases(rule, parsed[rule.name], cases)
     return mistakes
@@ -157,6 +158,15 @@ def _wrong_asking(rulebook: Rulebook, rule: Rule, parts: QueryParts) -> Iterator
     reads_documents = "documents" in {*rule.needs, *rule.uses} and rule.judges is not SubjectKind.DOCUMENT
     if not rule.asks and reads_documents and "not_documented" in parts.outcomes:
         yield "may answer not_documented of documents; say with `asks` which kind it asks for"
+
+
+def _wrong_comparing(rulebook: Rulebook, rule: Rule, parts: QueryParts) -> Iterator[str]:
+    """A screening judges such a rule at the end, when of the facts only the profiles of courses are left."""
+    if not rule.compares:
+        return
+    left = {name for name in parts.relations if name.endswith("_profiles")}
+    for relation in sorted(parts.relations - left - _POLICY_TABLES - set(rulebook.tables)):
+        yield f"compares courses and reads {relation}; it may read definitions named ..._profiles alone"
 
 
 def _missing_cases(rule: Rule, parts: QueryParts, folder: Path) -> Iterator[str]:

@@ -65,6 +65,8 @@ def read_rule(path: Path, policy: str) -> Rule:
     except ValueError as wrong:
         known = f"judges one of {', '.join(SubjectKind)}; consequence one of {', '.join(Consequence)}"
         raise BrokenRule(f"{path.name}: {wrong}; expected {known}") from None
+    if header.get("compares", "courses") != "courses":
+        raise BrokenRule(f"{path.name}: compares {header['compares']!r}; rules compare courses, or leave the key out")
     return Rule(
         policy=policy,
         group=path.parent.name,

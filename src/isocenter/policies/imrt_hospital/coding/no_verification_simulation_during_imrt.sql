@@ -62,7 +62,10 @@ select
         case
             when not judged.is_distinct_service and judged.tells_its_type then ''
             when judged.is_distinct_service and judged.outcome = 'not_documented'
-                then '; its modifier tells a service apart from the plan, and only another tumour''s therapy without IMRT is'
+                then concat(
+                    '; its modifier tells a service apart from the plan,',
+                    ' and only another tumour''s therapy without IMRT is'
+                )
             when judged.is_distinct_service then '; its modifier tells a service apart from the plan'
             else '; the claim shows no type of bill, so it may be one that outpatient packaging does not reach'
         end

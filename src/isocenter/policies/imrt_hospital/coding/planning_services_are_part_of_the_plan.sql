@@ -68,11 +68,17 @@ select
             when judged.is_distinct_service and judged.outcome = 'met'
                 then '; its modifier tells a service apart from the plan'
             when judged.is_distinct_service
-                then '; its modifier tells a service apart from the plan, and only another tumour''s therapy without IMRT is'
+                then concat(
+                    '; its modifier tells a service apart from the plan,',
+                    ' and only another tumour''s therapy without IMRT is'
+                )
             when not judged.tells_its_type
                 then '; the claim shows no type of bill, so it may be one that outpatient packaging does not reach'
             when judged.is_set_up_simulation
-                then '; the coverage policy accepts it for the initial set-up, but hospital outpatient payment includes it in the plan'
+                then concat(
+                    '; the coverage policy accepts it for the initial set-up,',
+                    ' but hospital outpatient payment includes it in the plan'
+                )
             else '; hospital outpatient payment includes it in the plan'
         end
     ) as because

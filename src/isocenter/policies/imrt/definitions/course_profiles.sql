@@ -1,0 +1,62 @@
+-- title: Units of each compared service in each IMRT course of a Medicare member, with its provider, site, setting and year
+-- needs: courses, claim_lines
+-- uses:  diagnoses, claim_diagnoses, plans
+
+with
+
+-- The physician's part and the technical part of one service are counted apart, so that a pair is one service.
+counted as (
+
+    select
+        coded_lines.course_id,
+        compared_services.service,
+        cast(
+            greatest(
+                sum(case when coded_lines.bills_professional_part then coded_lines.units else 0 end),
+                sum(case when coded_lines.bills_technical_part then coded_lines.units else 0 end)
+            ) as bigint
+        ) as units
+    from coded_lines
+    inner join compared_services on coded_lines.code_list = compared_services.code_list
+    where coded_lines.course_id in (select imrt_courses.course_id from imrt_courses)
+    group by coded_lines.course_id, compared_services.service
+
+),
+
+-- A course is a hospital's where any line of it is; its provider bills the plan, the technical part before the other.
+placed as (
+
+    select
+        coded_lines.course_id,
+        coded_lines.billing_npi,
+        min(coded_lines.setting) over (partition by coded_lines.course_id) as setting,
+        year(min(coded_lines.service_date) over (partition by coded_lines.course_id)) as service_year,
+        row_number() over (
+            partition by coded_lines.course_id
+            order by
+                case when coded_lines.code_list = 'imrt_plan' then 0 else 1 end,
+                case when coded_lines.bills_technical_part then 0 else 1 end,
+                coded_lines.service_date,
+                coded_lines.claim_line_id
+        ) as place
+    from coded_lines
+    where coded_lines.code_list in ('imrt_plan', 'imrt_delivery', 'imrt_delivery_if_planned')
+
+)
+
+select
+    counted.course_id,
+    placed.billing_npi,
+    course_sites.site,
+    placed.setting,
+    placed.service_year,
+    counted.service,
+    counted.units
+from counted
+inner join courses on counted.course_id = courses.course_id
+inner join placed
+    on
+        counted.course_id = placed.course_id
+        and placed.place = 1
+inner join course_sites on counted.course_id = course_sites.course_id
+where courses.line_of_business in ('medicare', '')
