@@ -66,7 +66,7 @@ def test_a_replacement_takes_the_place_of_the_claim_it_names(store: FactStore) -
         ]
     )
     (problem,) = drop_superseded_claims(store)
-    assert "replaces claim A: 1 lines" in problem.sentence
+    assert problem.sentence == "the claim was replaced by claim B; 1 of its lines were left out"
     assert [kept.claim_line_id for kept in store.rows("claim_lines")] == ["L2"]
 
 

@@ -13,32 +13,22 @@ _LONGEST_MONTH_DAYS = 31
 def drop_superseded_claims(store: FactStore) -> list[Problem]:
     """Leave out the lines of claims that a later claim voids or replaces, and voids themselves; say which."""
     superseded = store.connection.execute(
-        """
-        select distinct later.claim_id, later.original_claim_id, later.claim_frequency
-        from claim_lines as later
-        where later.claim_frequency = '8'
-            or (later.claim_frequency = '7' and exists (
-                select 1 from claim_lines as earlier
-                where earlier.claim_id = later.original_claim_id
-                    and earlier.claim_frequency not in ('7', '8')))
+        f"""
+        select claim_lines.claim_id, superseded.reason, count(*)
+        from ({superseded_sql()}) as superseded
+        inner join claim_lines on superseded.claim_line_id = claim_lines.claim_line_id
+        group by claim_lines.claim_id, superseded.reason
         order by all
         """
     ).fetchall()
-    problems = []
-    for claim, original, frequency in superseded:
-        done = "voids" if frequency == "8" else "replaces"
-        gone = store.connection.execute(
-            """
-            delete from claim_lines
-            where (claim_id = ? and claim_frequency not in ('7', '8'))
-                or (claim_id = ? and claim_frequency = '8')
-            returning claim_line_id
-            """,
-            [original, claim],
-        ).fetchall()
-        sentence = f"{done} claim {original or '(not named)'}: {len(gone)} lines were left out"
-        problems.append(Problem("", f"claim {claim}", sentence))
-    return problems
+    if superseded:
+        store.connection.execute(
+            f"delete from claim_lines where claim_line_id in (select claim_line_id from ({superseded_sql()}))"
+        )
+    return [
+        Problem("", f"claim {claim}", f"{reason}; {lines} of its lines were left out")
+        for claim, reason, lines in superseded
+    ]
 
 
 def derive_courses(store: FactStore) -> None:
@@ -104,3 +94,9 @@ def take_diagnoses_from_claims(store: FactStore) -> None:
 def courses_sql() -> str:
     """The query that gives each claim line its course."""
     return (files("isocenter.facts") / "courses.sql").read_text(encoding="utf-8")
+
+
+@cache
+def superseded_sql() -> str:
+    """The query for the claim lines that do not stand, each with the reason."""
+    return (files("isocenter.facts") / "superseded.sql").read_text(encoding="utf-8")

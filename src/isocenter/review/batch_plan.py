@@ -115,9 +115,8 @@ class _Readers:
     """Who reads what in a rulebook of which some rules run."""
 
     def __init__(self, rulebook: Rulebook, rules: Sequence[Rule]) -> None:
-        self._queries: list[tuple[Rule | Definition, set[str]]] = [
-            (query, set(_WORD.findall(query.query))) for query in (*rulebook.definitions, *rules)
-        ]
+        queries: list[Rule | Definition] = [*rulebook.definitions, *rules]
+        self._queries = [(query, set(_WORD.findall(query.query))) for query in queries]
         self._affected = {rule.affects for rule in rules}
         self._known: dict[str, set[str]] = {}
 

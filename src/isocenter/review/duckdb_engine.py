@@ -170,12 +170,9 @@ def _finding(rule: Rule, row: tuple[str, str, str, str, str, str, int | None]) -
 def _recommend_lines(store: FactStore) -> tuple[ReviewedLine, ...]:
     rows = store.connection.execute(
         f"""
-        select claim_lines.claim_line_id, claim_lines.procedure_code, claim_lines.service_date,
-               claim_lines.units, recommended.recommendation, recommended.units_allowed
-        from ({sql("line_recommendations")}) as recommended
-        inner join claim_lines on recommended.claim_line_id = claim_lines.claim_line_id
-        order by claim_lines.service_date, claim_lines.claim_id, claim_lines.line_number,
-                 claim_lines.claim_line_id
+        select claim_line_id, procedure_code, service_date, units, recommendation, units_allowed
+        from ({sql("line_recommendations")})
+        order by service_date, claim_id, line_number, claim_line_id
         """
     ).fetchall()
     return tuple(

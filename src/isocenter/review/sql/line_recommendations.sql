@@ -1,4 +1,4 @@
--- What each claim line's findings add up to: the worst leads, and the least units allowed count.
+-- Claim lines with what their findings add up to: the worst leads, and the least units allowed count.
 
 with
 
@@ -22,7 +22,7 @@ ranked as (
 )
 
 select
-    claim_lines.claim_line_id,
+    claim_lines.*,
     case coalesce(ranked.worst, 1)
         when 5 then 'deny'
         when 4 then 'review'

@@ -1,0 +1,134 @@
+"""The query that turns a table in some layout into claim lines, and tells why a line cannot be one."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from isocenter.intake.bulk.layouts import Layout, Taken
+
+_EARLIEST, _LATEST = "1990-01-01", "2100-01-01"
+_UPPER = {"procedure_code", "modifier_1", "modifier_2", "modifier_3", "modifier_4"}
+_NEEDED = ("claim_id", "member_id")
+
+
+class Column(Protocol):
+    """A column of the fact table of claim lines."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def allowed(self) -> tuple[str, ...]: ...
+
+
+def lines_query(layout: Layout, relation: str, columns: Sequence[Column], also: Sequence[str] = ()) -> str:
+    """Claim lines out of a relation: the columns that the layout fills, `diagnoses` where it has any, and `reason`.
+
+    `reason` is '' where the line can be judged, else the sentence that says why not; columns that the layout
+    leaves empty are absent. Amounts that are no number are empty. `also` are further expressions of the source.
+    """
+    taken = {column.name: column for column in columns if column.name in layout.columns}
+    selected = [f"{_value(layout, layout.columns[name], column)} as {name}" for name, column in taken.items()]
+    if "claim_line_id" not in taken:
+        selected.insert(0, f"{_line_name(layout)} as claim_line_id")
+    if layout.diagnoses:
+        joined = ", ".join(f"nullif(trim({_cast(name)}), '')" for name in layout.diagnoses)
+        selected.append(f"concat_ws(' ', {joined}) as diagnoses")
+    selected.append(f"{_reason(layout, list(taken.values()))} as reason")
+    return f"select {', '.join([*selected, *also])} from {relation}"
+
+
+def code_expression(layout: Layout) -> str:
+    """The procedure code of a line of this layout, trimmed and in upper case."""
+    return _text(layout, layout.columns["procedure_code"], "procedure_code")
+
+
+def identity(name: str) -> str:
+    """A column name in double quotes, as SQL wants it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text in single quotes, as SQL wants it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def raw_text(layout: Layout, name: str) -> str:
+    """What the source says in a column, as text; '' where it has none."""
+    source = layout.columns.get(name)
+    if source is None:
+        return "''"
+    return literal(source.constant) if not source.column else f"coalesce({_cast(source.column)}, '')"
+
+
+def _cast(column: str) -> str:
+    return f"cast({identity(column)} as varchar)"
+
+
+def _text(layout: Layout, source: Taken, name: str) -> str:
+    if not source.column:
+        return literal(source.constant)
+    if layout.is_clean:
+        return f"coalesce({identity(source.column)}, '')"
+    text = f"coalesce(trim({_cast(source.column)}), '')"
+    if source.values:
+        cases = " ".join(f"when {literal(old)} then {literal(new)}" for old, new in source.values.items())
+        return f"case {text} {cases} else {text} end"
+    return f"upper({text})" if name in _UPPER else text
+
+
+def _value(layout: Layout, source: Taken, column: Column) -> str:
+    if column.type == "varchar":
+        return _text(layout, source, column.name)
+    given = literal(source.constant) if not source.column else identity(source.column)
+    if column.type == "date":
+        if layout.date_format:
+            return f"cast(try_strptime(cast({given} as varchar), {literal(layout.date_format)}) as date)"
+        return f"try_cast({given} as date)"
+    if column.type == "integer":
+        number = f"try_cast({given} as double)"
+        # A number of units may be written 1.0; 1.5 units are none.
+        value = f"case when {number} = floor({number}) and abs({number}) < 1e9 then cast({number} as integer) end"
+        return f"coalesce({value}, 1)" if column.name == "line_number" else value
+    return f"try_cast({given} as {column.type})"
+
+
+def _line_name(layout: Layout) -> str:
+    """A name for each line: its claim and its number on it."""
+    claim = _text(layout, layout.columns["claim_id"], "claim_id")
+    number = raw_text(layout, "line_number")
+    return f"concat({claim}, '-', {number})" if "line_number" in layout.columns else claim
+
+
+def _reason(layout: Layout, columns: list[Column]) -> str:
+    tests = []
+    for column in columns:
+        source = layout.columns[column.name]
+        shown = f"left({raw_text(layout, column.name)}, 60)"
+        value = _value(layout, source, column)
+        if column.name in _NEEDED:
+            tests.append(f"when {value} = '' then '{column.name} is missing'")
+        elif column.name == "service_date":
+            tests.append(f"when {value} is null and {shown} = '' then 'service_date is missing'")
+            tests.append(
+                f"when {value} is null then concat('service_date is ', chr(39), {shown}, chr(39), '; expected a date')"
+            )
+            tests.append(
+                f"when {value} < date '{_EARLIEST}' or {value} >= date '{_LATEST}' then"
+                f" concat('service_date is ', {shown}, '; expected a day between {_EARLIEST} and {_LATEST}')"
+            )
+        elif column.name == "units":
+            tests.append(f"when {value} is null and {shown} = '' then 'units is missing'")
+            tests.append(
+                f"when {value} is null or {value} < 1 then"
+                f" concat('units is ', {shown}, '; expected a whole number from 1')"
+            )
+        elif column.allowed:
+            allowed = ", ".join(literal(one) for one in column.allowed)
+            expected = ", ".join(column.allowed)
+            empty = "false" if column.name == "setting" else f"{value} = ''"
+            tests.append(
+                f"when not ({empty} or {value} in ({allowed})) then"
+                f" concat('{column.name} is ', chr(39), {shown}, chr(39), '; expected one of {expected}')"
+            )
+    return f"case {' '.join(tests)} else '' end"

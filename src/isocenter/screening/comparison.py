@@ -1,0 +1,68 @@
+"""The rules that compare courses with each other: judged once, over what every part kept of its courses."""
+
+import duckdb
+
+from isocenter.facts.store import FactStore
+from isocenter.intake.bulk.selecting import literal
+from isocenter.review.adding_up import failure, selection
+from isocenter.review.batch import stopwatch
+from isocenter.review.policy_tables import load_policy
+from isocenter.screening.part import BASE, prepare
+from isocenter.screening.settings import Settings
+
+NAME = "compared"  # of the file of findings that are no part's
+
+
+def compare_courses(settings: Settings, seconds: dict[str, float]) -> set[tuple[str, str]]:
+    """Write the findings of the comparing rules; returns the rules that looked at something."""
+    out = settings.out
+    store = FactStore(threads=settings.workers)
+    connection = store.connection
+    connection.execute(
+        f"set memory_limit = '{settings.memory_bytes}B'; set preserve_insertion_order = false;"
+        f" set temp_directory = {literal(str(out / BASE / 'spill'))}; set enable_progress_bar = false"
+    )
+    applied: set[tuple[str, str]] = set()
+    connection.execute(
+        "create table main.findings (policy varchar, rule varchar, consequence varchar, subject_kind varchar,"
+        " subject_id varchar, outcome varchar, because varchar, units_allowed bigint)"
+    )
+    for policy in prepare(settings).plan.policies:
+        load_policy(store, policy.rulebook)
+        for profile in policy.profiles:
+            files = literal(str(out / BASE / f"{policy.rulebook.name}.{profile}" / "*.parquet"))
+            connection.execute(f"create view {profile} as from read_parquet({files})")
+        for rule in policy.comparing_rules:
+            with stopwatch(seconds, f"{rule.policy} {rule.name}"):
+                try:
+                    connection.execute(
+                        "insert into main.findings by name"
+                        f" select *, '{rule.consequence}' as consequence from ({selection(rule)})"
+                    )
+                except duckdb.Error as wrong:
+                    raise failure(rule, rule.policy, wrong) from None
+            if connection.execute("select 1 from main.findings where rule = ? limit 1", [rule.name]).fetchone():
+                applied.add((rule.policy, rule.name))
+    courses = literal(str(out / "courses" / "*.parquet"))
+    partial = out / BASE / f"{NAME}.parquet"
+    connection.execute(
+        f"""
+        copy (
+            select found.policy, found.rule, found.subject_kind, found.subject_id,
+                coalesce(courses.course_id, '') as course_id, found.outcome, found.consequence, found.because,
+                found.units_allowed,
+                case when found.subject_kind = 'facility' then found.subject_id else coalesce(courses.billing_npi, '')
+                end as billing_npi,
+                cast(date_trunc('month', courses.first_service) as date) as service_month,
+                cast(null as double) as charge_amount, cast(null as double) as allowed_amount
+            from main.findings as found
+            left join read_parquet({courses}) as courses
+                on found.subject_kind = 'course' and found.subject_id = courses.course_id
+            where found.outcome <> 'met'
+        ) to {literal(str(partial))} (format parquet)
+        """
+    )
+    store.close()
+    (out / "findings").mkdir(exist_ok=True)
+    partial.replace(out / "findings" / f"{NAME}.parquet")
+    return applied

@@ -1,0 +1,270 @@
+"""One part of a screening: its courses derived, its lines judged, its findings written all at once."""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from isocenter.facts.courses import add_courses_of_lines, courses_sql, superseded_sql
+from isocenter.facts.schema import tables
+from isocenter.facts.store import FactStore
+from isocenter.intake import ncci_tables
+from isocenter.intake.bulk.selecting import literal
+from isocenter.review.adding_up import sql
+from isocenter.review.batch import judge_batch, stopwatch
+from isocenter.review.batch_plan import BatchPlan, plan_batch
+from isocenter.review.policy_tables import load_policy
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.screening.settings import Settings
+from isocenter.terms.problems import Problem
+from isocenter.terms.tables import FactRow
+
+ANSWERS = ("findings", "lines", "courses")
+BASE = "work"  # what a screening keeps for itself: reports of its parts, profiles of its courses
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What every part needs and is made once in a process: rulebooks, what they run, reference tables."""
+
+    rulebooks: tuple[Rulebook, ...]
+    plan: BatchPlan
+    references: tuple[FactRow, ...]
+    supplied: frozenset[str]
+    problems: tuple[Problem, ...]
+
+
+@cache
+def prepare(settings: Settings) -> Prepared:
+    """Load the rulebooks and the correct coding edits, and plan what is run."""
+    rulebooks = tuple(settings.rulebooks())
+    rows: tuple[FactRow, ...] = ()
+    supplied = frozenset({"claim_lines", "courses", "claim_diagnoses"})
+    problems: tuple[Problem, ...] = ()
+    if settings.edits:
+        edits = ncci_tables.read([settings.edits], known_codes(rulebooks))
+        rows, supplied, problems = edits.rows, supplied | edits.supplied, edits.problems
+    return Prepared(rulebooks, plan_batch(rulebooks, supplied), rows, supplied, problems)
+
+
+def known_codes(rulebooks: Collection[Rulebook]) -> set[str]:
+    """Every procedure code that a list of the policies names: no rule speaks of another."""
+    return {code.code for rulebook in rulebooks for code in rulebook.codes if len(code.code) == 5}
+
+
+def part_name(number: int) -> str:
+    """The name of a part, as its files bear it."""
+    return f"{number:04d}"
+
+
+def screen_part(settings: Settings, number: int, known_to_apply: Collection[tuple[str, str]] = ()) -> dict[str, object]:
+    """Judge one part and write its answers; returns and keeps what it counted and how long it took.
+
+    Nothing of the part stands in the folder of answers before all of it does.
+    """
+    began = time.perf_counter()
+    prepared = prepare(settings)
+    name = part_name(number)
+    work = settings.out / BASE / f"part-{name}"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    seconds: dict[str, float] = {}
+    store = FactStore(threads=1)
+    try:
+        store.connection.execute(
+            f"set memory_limit = '{settings.memory_bytes // settings.workers}B'; set preserve_insertion_order = false;"
+            f" set temp_directory = {literal(str(work / 'spill'))}; set enable_progress_bar = false"
+        )
+        counted = _load(store, settings, prepared, number, work, seconds)
+        judgement = judge_batch(store, prepared.plan, known_to_apply)
+        seconds |= judgement.seconds
+        with stopwatch(seconds, "writing"):
+            counted |= _write(store, prepared, work)
+    finally:
+        store.close()
+    report: dict[str, object] = {
+        "part": number,
+        **counted,
+        "applied": sorted(judgement.applied),
+        "seconds": seconds,
+        "seconds_in_all": time.perf_counter() - began,
+    }
+    _publish(settings.out, work, name, report)
+    return report
+
+
+def _load(
+    store: FactStore, settings: Settings, prepared: Prepared, number: int, work: Path, seconds: dict[str, float]
+) -> dict[str, object]:
+    """Fill the store with the part's lines, each in its course; returns how many are judged and how many not."""
+    connection = store.connection
+    connection.execute("set search_path = 'main'")
+    folder = settings.out / "claims"
+    with stopwatch(seconds, "loading"):
+        connection.execute(f"create temp table part as {_part_query(folder, number, prepared, settings)}")
+        rejected = _set_aside(store, work)
+        _load_diagnoses(store, folder, number)
+    with stopwatch(seconds, "courses"):
+        columns = [*prepared.plan.claim_line_columns, "line_of_business", "charge_amount", "allowed_amount"]
+        kept = ", ".join(
+            "course_id_found as course_id" if column == "course_id" else column for column in dict.fromkeys(columns)
+        )
+        load_policy(store, prepared.rulebooks[0])
+        connection.execute(
+            f"create view main.claim_lines as from part;"
+            f"create table main.lines_in_courses as select {kept} from ({courses_sql()});"
+            "drop view main.claim_lines; drop table part; alter table main.lines_in_courses rename to claim_lines"
+        )
+        add_courses_of_lines(store)
+        store.add(prepared.references)
+        for table in prepared.supplied:
+            store.supply(table)
+    lines = connection.execute("select count(*) from main.claim_lines").fetchone()
+    courses = connection.execute("select count(*) from main.courses").fetchone()
+    return {
+        "lines": lines[0] if lines else 0,
+        "courses": courses[0] if courses else 0,
+        "rejected": rejected,
+    }
+
+
+def _part_query(folder: Path, number: int, prepared: Prepared, settings: Settings) -> str:
+    """The part's lines with every column that is read, those that the claims lack filled in."""
+    files = literal(str(folder / "lines" / f"part={number}" / "*.parquet"))
+    relation = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
+    with FactStore(few_rows=True).connection as connection:
+        present = {row[0] for row in connection.execute(f"describe select * from {relation}").fetchall()}
+    wanted = {*prepared.plan.claim_line_columns, "line_number", "line_of_business", "charge_amount", "allowed_amount"}
+    wanted |= {"claim_frequency", "original_claim_id"}
+    selected = []
+    for column in tables()["claim_lines"].columns:
+        if column.name not in wanted:
+            continue
+        empty = {"varchar": "''", "integer": "1"}.get(column.type, f"cast(null as {column.type})")
+        if column.name == "line_of_business" and settings.line_of_business:
+            given = f"nullif({column.name}, '')" if column.name in present else "null"
+            selected.append(f"coalesce({given}, {literal(settings.line_of_business)}) as {column.name}")
+        elif column.name not in present:
+            selected.append(f"{empty} as {column.name}")
+        elif empty.startswith("cast"):
+            selected.append(column.name)
+        else:
+            selected.append(f"coalesce({column.name}, {empty}) as {column.name}")
+    if "diagnoses" in present:
+        selected.append("diagnoses")
+    return f"select {', '.join(selected)} from {relation}"
+
+
+def _set_aside(store: FactStore, work: Path) -> int:
+    """Take away lines that stand twice and lines of claims that were voided or replaced; keep them with the reason."""
+    connection = store.connection
+    connection.execute("drop table main.claim_lines")  # to be made anew, with the courses
+    connection.execute(
+        """
+        create temp table set_aside as
+        select rowid as line, 'a line of this name stands twice; one of them is judged' as reason
+        from part
+        where claim_line_id in (select claim_line_id from part group by claim_line_id having count(*) > 1)
+        qualify row_number() over (
+            partition by claim_line_id order by service_date, claim_id, procedure_code, units, rowid) > 1
+        """
+    )
+    connection.execute(
+        f"""
+        create view main.claim_lines as from part where rowid not in (select line from set_aside);
+        insert into set_aside
+        select part.rowid, superseded.reason
+        from ({superseded_sql()}) as superseded
+        inner join part on superseded.claim_line_id = part.claim_line_id
+        where part.rowid not in (select line from set_aside);
+        drop view main.claim_lines
+        """
+    )
+    written = connection.execute(
+        f"""
+        copy (
+            select '' as path, concat('claim ', claim_id) as place, reason, claim_id, claim_line_id,
+                member_id, cast(service_date as varchar) as service_date, procedure_code
+            from part inner join set_aside on part.rowid = set_aside.line
+        ) to {literal(str(work / "rejects.parquet"))} (format parquet)
+        """
+    ).fetchone()
+    rejected = int(written[0]) if written else 0
+    if rejected:
+        connection.execute("delete from part where rowid in (select line from set_aside)")
+    else:
+        (work / "rejects.parquet").unlink()
+    connection.execute("drop table set_aside")
+    return rejected
+
+
+def _load_diagnoses(store: FactStore, folder: Path, number: int) -> None:
+    """Diagnoses of the claims: out of the lines' own columns, and out of files of diagnoses."""
+    has_own = store.connection.execute(
+        "select 1 from duckdb_columns() where table_name = 'part' and column_name = 'diagnoses'"
+    ).fetchone()
+    dotted = (
+        "case when length(icd10) > 3 and position('.' in icd10) = 0"
+        " then concat(left(icd10, 3), '.', substr(icd10, 4)) else icd10 end"
+    )
+    if has_own:
+        store.connection.execute(
+            f"""
+            insert into main.claim_diagnoses
+            select claim_id, {dotted} as icd10, position from (
+                select claim_id, upper(unnest(codes)) as icd10, generate_subscripts(codes, 1) as position
+                from (select distinct claim_id, string_split(diagnoses, ' ') as codes from part where diagnoses <> ''))
+            """
+        )
+        store.connection.execute("alter table part drop column diagnoses")
+    if (folder / "diagnoses" / f"part={number}").is_dir():
+        files = literal(str(folder / "diagnoses" / f"part={number}" / "*.parquet"))
+        store.connection.execute(
+            f"""
+            insert into main.claim_diagnoses
+            select claim_id, {dotted} as icd10, coalesce(position, 1)
+            from read_parquet({files}, hive_partitioning = false)
+            """
+        )
+
+
+def _write(store: FactStore, prepared: Prepared, work: Path) -> dict[str, object]:
+    connection = store.connection
+    connection.execute("set search_path = 'main'")
+    connection.execute(
+        f"""
+        create table course_providers as {sql("course_providers")};
+        create view recommended_lines as {sql("line_recommendations")};
+        create view recommended_courses as {sql("course_recommendations")}
+        """
+    )
+    written = {}
+    for answer in ANSWERS:
+        rows = connection.execute(
+            f"copy ({sql(f'screened_{answer}')}) to {literal(str(work / f'{answer}.parquet'))} (format parquet)"
+        ).fetchone()
+        written[f"{answer}_written"] = rows[0] if rows else 0
+    for policy in prepared.plan.policies:
+        for profile in policy.profiles:
+            file = work / f"{policy.rulebook.name}.{profile}.parquet"
+            connection.execute(f"copy {policy.rulebook.name}.{profile} to {literal(str(file))} (format parquet)")
+    return dict(written)
+
+
+def _publish(out: Path, work: Path, name: str, report: dict[str, object]) -> None:
+    """Move every file of a finished part to its place, and the report of the part last: it says that all are there."""
+    for file in sorted(work.glob("*.parquet")):
+        kind = file.stem
+        folder = out / kind if kind in ANSWERS else out / BASE / kind
+        folder.mkdir(parents=True, exist_ok=True)
+        os.replace(file, folder / f"{name}.parquet")
+    report_file = work / "report.json"
+    report_file.write_text(json.dumps(report), encoding="utf-8")
+    parts = out / BASE / "parts"
+    parts.mkdir(parents=True, exist_ok=True)
+    os.replace(report_file, parts / f"{name}.json")
+    shutil.rmtree(work, ignore_errors=True)

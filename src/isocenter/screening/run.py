@@ -1,0 +1,181 @@
+"""A screening from its first line to its summary; one that was interrupted goes on where it stopped."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import asdict
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk.selecting import literal
+from isocenter.intake.bulk.sources import Source, find_sources
+from isocenter.screening.comparison import compare_courses
+from isocenter.screening.part import ANSWERS, BASE, known_codes, part_name, prepare, screen_part
+from isocenter.screening.settings import Settings
+from isocenter.screening.splitting import REJECT_COLUMNS, LineCounts, count_lines, open_connection, split
+from isocenter.screening.summary import Summary, summarize
+
+Progress = Callable[[str, int, int], None]  # what is done, how many lines of how many
+
+
+def screen(settings: Settings, progress: Progress = lambda *_: None) -> Summary:
+    """Screen all claims; the answers stand in the folder `settings.out`.
+
+    Raises UnreadableInput where the claims cannot be read or the folder holds something else than a screening.
+    """
+    sources = find_sources(settings.claims, settings.mapping)
+    run = _begin(settings, sources)
+    seconds: dict[str, float] = {}
+    counts = _split_once(settings, sources, run, seconds, progress)
+    reports = list(_judge_parts(settings, run["parts"], counts.kept, progress))
+    for report in reports:
+        for what, took in report["seconds"].items():
+            seconds[what] = seconds.get(what, 0.0) + took
+    progress("comparing courses", 1, 1)
+    applied = {tuple(rule) for report in reports for rule in report["applied"]}
+    applied |= compare_courses(settings, seconds)
+    _gather_rejects(settings)
+    counts.rejected += sum(report["rejected"] for report in reports)
+    counts.kept -= sum(report["rejected"] for report in reports)
+    _check_counts(counts, sum(report["lines"] for report in reports))
+    return summarize(settings, sources, counts, applied, seconds)
+
+
+def _begin(settings: Settings, sources: list[Source]) -> dict[str, Any]:
+    """Take up the run that stands in the folder where it is the same, else begin a new one."""
+    out = settings.out
+    run_file = out / "run.json"
+    if out.exists() and not out.is_dir():
+        raise UnreadableInput(f"{out}: is a file; name a folder for the screening")
+    if out.is_dir() and any(out.iterdir()) and not run_file.is_file():
+        raise UnreadableInput(f"{out}: holds something else than a screening; name a new or empty folder")
+    fingerprint = settings.fingerprint(sources)
+    if run_file.is_file():
+        run: dict[str, Any] = json.loads(run_file.read_text(encoding="utf-8"))
+        if run.get("fingerprint") == fingerprint:
+            return run
+        _clear(out)
+    out.mkdir(parents=True, exist_ok=True)
+    with open_connection(settings.memory_bytes, settings.workers, out / BASE / "spill") as connection:
+        lines = count_lines(connection, sources)
+    run = {"fingerprint": fingerprint, "parts": max(1, -(-lines // settings.lines_of_a_part)), "split": None}
+    _write_whole(run_file, json.dumps(run))
+    return run
+
+
+def _clear(out: Path) -> None:
+    for name in (*ANSWERS, "claims", BASE):
+        shutil.rmtree(out / name, ignore_errors=True)
+    for name in ("rejects.parquet", "summary.json", "summary.html", "run.json"):
+        (out / name).unlink(missing_ok=True)
+
+
+def _split_once(
+    settings: Settings, sources: list[Source], run: dict[str, Any], seconds: dict[str, float], progress: Progress
+) -> LineCounts:
+    """Split the claims into parts, unless an earlier run did."""
+    if run["split"]:
+        return LineCounts(**run["split"])
+    folder = settings.out / "claims"
+    shutil.rmtree(folder, ignore_errors=True)
+    counts = LineCounts()
+    began = time.perf_counter()
+    spill = settings.out / BASE / "spill"
+    with open_connection(settings.memory_bytes * 4 // 5, settings.workers, spill) as connection:
+        progress("reading", 0, 0)
+        codes = known_codes(prepare(settings).rulebooks)
+        for of_source in split(connection, sources, codes, run["parts"], folder):
+            counts.add(of_source)
+            progress("reading", counts.read, 0)
+    if counts.read != counts.kept + counts.other + counts.rejected:
+        raise AssertionError(f"lines read do not add up: {counts}")
+    seconds["reading and splitting"] = time.perf_counter() - began
+    run["split"] = asdict(counts)
+    _write_whole(settings.out / "run.json", json.dumps(run))
+    return counts
+
+
+def _judge_parts(settings: Settings, parts: int, lines: int, progress: Progress) -> Iterator[dict[str, Any]]:
+    """Judge every part that no earlier run finished; the reports of all."""
+    done = 0
+    todo = []
+    for number in range(parts):
+        report = _finished(settings, number)
+        if report:
+            done += report["lines"]
+            yield report
+        elif (settings.out / "claims" / "lines" / f"part={number}").is_dir():
+            todo.append(number)
+    progress("judging", done, lines)
+    for report in _run(settings, todo):
+        done += report["lines"]
+        progress("judging", done, lines)
+        yield report
+
+
+def _run(settings: Settings, numbers: list[int]) -> Iterator[dict[str, Any]]:
+    if len(numbers) == 1 or settings.workers == 1:
+        for number in numbers:
+            yield screen_part(settings, number)
+        return
+    # Spawned, not forked: a database library's threads do not survive a fork.
+    with ProcessPoolExecutor(settings.workers, mp_context=get_context("spawn")) as pool:
+        applied: set[tuple[str, str]] = set()
+        waiting: set[Future[dict[str, Any]]] = set()
+        rest = iter(numbers)
+        while True:
+            for number in _take(rest, settings.workers - len(waiting)):
+                waiting.add(pool.submit(screen_part, settings, number, frozenset(applied)))
+            if not waiting:
+                return
+            finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in finished:
+                report = future.result()
+                applied |= {(policy, rule) for policy, rule in report["applied"]}
+                yield report
+
+
+def _take(numbers: Iterator[int], count: int) -> Iterable[int]:
+    return [number for number, _ in zip(numbers, range(count), strict=False)] if count else []
+
+
+def _finished(settings: Settings, number: int) -> dict[str, Any] | None:
+    report = settings.out / BASE / "parts" / f"{part_name(number)}.json"
+    if not report.is_file():
+        return None
+    found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    return found
+
+
+def _gather_rejects(settings: Settings) -> None:
+    """All rejects in one file: lines that could not be read, and those that a part set aside."""
+    out = settings.out
+    files = [
+        *sorted((out / "claims" / "rejects").glob("*.parquet")),
+        *sorted((out / BASE / "rejects").glob("*.parquet")),
+    ]
+    partial = out / BASE / "rejects-all.parquet"
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    with open_connection(settings.memory_bytes, settings.workers, out / BASE / "spill") as connection:
+        if files:
+            relation = f"read_parquet([{', '.join(literal(str(file)) for file in files)}], union_by_name = true)"
+        else:
+            relation = f"(select {', '.join(f'cast(null as varchar) as {name}' for name in REJECT_COLUMNS)} limit 0)"
+        columns = ", ".join(REJECT_COLUMNS)
+        connection.execute(f"copy (select {columns} from {relation}) to {literal(str(partial))} (format parquet)")
+    partial.replace(out / "rejects.parquet")
+
+
+def _check_counts(counts: LineCounts, judged: int) -> None:
+    if counts.kept != judged or counts.read != counts.kept + counts.other + counts.rejected:
+        raise AssertionError(f"lines do not add up: {counts}, judged {judged}")
+
+
+def _write_whole(path: Path, text: str) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)

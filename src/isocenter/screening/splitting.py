@@ -1,0 +1,287 @@
+"""Splits claims by a hash of the member into parts that fit the memory, and sets aside what cannot be judged."""
+
+import shutil
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from isocenter.errors import UnreadableInput
+from isocenter.facts.schema import tables
+from isocenter.intake import x12_837
+from isocenter.intake.bulk.layouts import OWN, Layout
+from isocenter.intake.bulk.selecting import code_expression, lines_query, literal, raw_text
+from isocenter.intake.bulk.sources import Content, Kind, Source
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
+from isocenter.terms.problems import Problem
+
+_X12_BATCH = 100_000
+_ROW_GROUP = 50_000
+_ARROW_TYPES = {"varchar": pa.string(), "integer": pa.int32(), "double": pa.float64(), "date": pa.date32()}
+REJECT_COLUMNS = (
+    "path", "place", "reason", "claim_id", "claim_line_id", "member_id", "service_date", "procedure_code",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class LineCounts:
+    """What became of the lines that came in: each is kept, of a code that no rule speaks of, or rejected."""
+
+    read: int = 0
+    kept: int = 0
+    other: int = 0
+    rejected: int = 0
+
+    def add(self, more: "LineCounts") -> None:
+        """Add the counts of another source."""
+        self.read += more.read
+        self.kept += more.kept
+        self.other += more.other
+        self.rejected += more.rejected
+
+
+def open_connection(memory_bytes: int, threads: int, spill: Path) -> duckdb.DuckDBPyConnection:
+    """A DuckDB that keeps to a memory limit and spills to a folder."""
+    connection = duckdb.connect()
+    connection.execute(
+        f"set memory_limit = '{memory_bytes}B'; set threads = {threads}; set preserve_insertion_order = false;"
+        f" set temp_directory = {literal(str(spill))}; set enable_progress_bar = false"
+    )
+    return connection
+
+
+def count_lines(connection: duckdb.DuckDBPyConnection, sources: list[Source]) -> int:
+    """How many lines the tables hold, and about how many the X12 files."""
+    lines = 0
+    for source in sources:
+        if source.content is not Content.LINES:
+            continue
+        if source.kind is Kind.PARQUET:
+            found = connection.execute(f"select count(*) from {source.relation}").fetchone()
+            lines += found[0] if found else 0
+        else:
+            # About: a line of CSV, or a service line of X12, takes a hundred bytes and more.
+            lines += sum(file.stat().st_size for file in source.files) // 100
+    return lines
+
+
+def split(
+    connection: duckdb.DuckDBPyConnection,
+    sources: list[Source],
+    codes: Collection[str],
+    parts: int,
+    folder: Path,
+) -> Iterator[LineCounts]:
+    """Write folder/lines/part=N/*.parquet and folder/diagnoses/part=N, and folder/rejects; counts, source by source.
+
+    Only lines of the `codes` are kept: no rule speaks of the others. Raises UnreadableInput where a source cannot
+    be read to its end.
+    """
+    connection.execute("create or replace temp table known_codes (code varchar)")
+    connection.execute("insert into known_codes select unnest(?)", [sorted(codes)])
+    (folder / "rejects").mkdir(parents=True, exist_ok=True)
+    plain: list[Source] = []
+    for number, source in enumerate(sources):
+        if source.kind is Kind.X12:
+            converted, problems, lost = _convert_x12(source, folder / "x12", number)
+            plain += converted
+            _write_problems(problems, folder / "rejects" / f"x12-{number}.parquet")
+            yield LineCounts(read=lost, rejected=lost)
+        else:
+            plain.append(source)
+    for number, source in enumerate(plain):
+        if source.content is Content.LINES:
+            yield _split_lines(connection, source, parts, folder, number)
+    for number, source in enumerate(plain):
+        if source.content is Content.DIAGNOSES:
+            _split_diagnoses(connection, source, plain, parts, folder, number)
+    shutil.rmtree(folder / "x12", ignore_errors=True)
+
+
+def _split_lines(
+    connection: duckdb.DuckDBPyConnection, source: Source, parts: int, folder: Path, number: int
+) -> LineCounts:
+    layout = source.layout
+    assert layout is not None
+    query = lines_query(layout, source.relation, tables()["claim_lines"].columns)
+    is_known = f"{code_expression(layout)} in (select code from known_codes)"
+    counts = LineCounts()
+    try:
+        _reset_rejects(connection)
+        counts.kept = _copy_parts(
+            connection,
+            f"select * exclude (reason), hash(member_id) % {parts} as part from ({query} where {is_known})"
+            " where reason = ''",
+            folder / "lines",
+            f"{number}_{{i}}",
+        )
+        _reset_rejects(connection)
+        found = connection.execute(
+            f"select count(*), count(*) filter (where not ({is_known})) from {source.relation}"
+        ).fetchone()
+        counts.read, counts.other = found or (0, 0)
+        unread = _write_unread(connection, folder / "rejects" / f"{number}-unread.parquet")
+        counts.read += unread
+        if counts.read - counts.other - counts.kept - unread:
+            _reset_rejects(connection)
+            counts.rejected = _write_rejects(connection, source, layout, folder / "rejects" / f"{number}.parquet")
+        counts.rejected += unread
+    except duckdb.Error as wrong:
+        sentence = str(wrong).split("\n", maxsplit=1)[0]
+        names = ", ".join(file.name for file in source.files[:3])
+        raise UnreadableInput(f"{names}: cannot be read ({sentence})") from None
+    return counts
+
+
+def _copy_parts(connection: duckdb.DuckDBPyConnection, query: str, folder: Path, pattern: str) -> int:
+    folder.mkdir(parents=True, exist_ok=True)
+    written = connection.execute(
+        f"copy ({query}) to {literal(str(folder))} (format parquet, partition_by (part), compression snappy,"
+        f" row_group_size {_ROW_GROUP}, filename_pattern {literal(pattern)}, overwrite_or_ignore true)"
+    ).fetchone()
+    return int(written[0]) if written else 0
+
+
+def _write_rejects(connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout, path: Path) -> int:
+    """Lines that cannot be judged, as they stand in the source, each with the reason."""
+    place = "file_row_number + 1" if source.kind is Kind.PARQUET else "row_number() over ()"
+    names = REJECT_COLUMNS[3:]
+    also = ["filename as path", f"concat('row ', {place}) as place"]
+    also += [f"{raw_text(layout, name)} as raw_{name}" for name in names]
+    query = lines_query(layout, source.relation, tables()["claim_lines"].columns, also)
+    shown = ", ".join(f"raw_{name} as {name}" for name in names)
+    connection.execute("set preserve_insertion_order = true")  # rows are counted as they stand in the file
+    written = connection.execute(
+        f"copy (select path, place, reason, {shown} from ({query}) as found"
+        " where found.reason <> '' and found.procedure_code in (select code from known_codes))"
+        f" to {literal(str(path))} (format parquet)"
+    ).fetchone()
+    connection.execute("set preserve_insertion_order = false")
+    return int(written[0]) if written else 0
+
+
+def _reset_rejects(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("drop table if exists unread_lines; drop table if exists unread_files")
+
+
+def _write_unread(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """Lines of CSV that are no rows of the table; returns how many."""
+    known = connection.execute("select 1 from duckdb_tables() where table_name = 'unread_lines'").fetchone()
+    if not known:
+        return 0
+    written = connection.execute(
+        f"""
+        copy (
+            select
+                unread_files.file_path as path, concat('line ', unread_lines.line) as place,
+                concat('not a row of the table: ', min(unread_lines.error_message)) as reason,
+                '' as claim_id, '' as claim_line_id, '' as member_id, '' as service_date, '' as procedure_code
+            from unread_lines
+            inner join unread_files
+                on unread_lines.scan_id = unread_files.scan_id and unread_lines.file_id = unread_files.file_id
+            group by unread_files.file_path, unread_lines.line
+        ) to {literal(str(path))} (format parquet)
+        """
+    ).fetchone()
+    return int(written[0]) if written else 0
+
+
+def _split_diagnoses(
+    connection: duckdb.DuckDBPyConnection, source: Source, plain: list[Source], parts: int, folder: Path, number: int
+) -> None:
+    """Diagnoses go where the lines of their claim went; their file may name the member, which saves looking for it."""
+    if "member_id" in source.columns:
+        members = f"select claim_id, icd10, position, member_id from {source.relation}"
+    else:
+        owners = " union all ".join(
+            f"select {raw_text(one.layout, 'claim_id')} as claim_id, {raw_text(one.layout, 'member_id')} as member_id"
+            f" from {one.relation}"
+            for one in plain
+            if one.layout is not None
+        )
+        members = (
+            f"select given.claim_id, given.icd10, given.position, owners.member_id from {source.relation} as given"
+            f" inner join (select distinct claim_id, member_id from ({owners})) as owners"
+            " on given.claim_id = owners.claim_id"
+        )
+    try:
+        _copy_parts(
+            connection,
+            f"select claim_id, icd10, try_cast(position as integer) as position, hash(member_id) % {parts} as part"
+            f" from ({members}) where claim_id <> '' and icd10 <> ''",
+            folder / "diagnoses",
+            f"{number}_{{i}}",
+        )
+    except duckdb.Error as wrong:
+        sentence = str(wrong).split("\n", maxsplit=1)[0]
+        raise UnreadableInput(f"{source.files[0].name}: cannot be read ({sentence})") from None
+
+
+def _convert_x12(source: Source, folder: Path, number: int) -> tuple[list[Source], list[Problem], int]:
+    """Claim lines and diagnoses of X12 files as Parquet, what could not be read, and how many lines that were."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines, diagnoses = folder / f"{number}-lines.parquet", folder / f"{number}-diagnoses.parquet"
+    problems: list[Problem] = []
+    lost = 0
+    with _Writer(lines, ClaimLine) as line_writer, _Writer(diagnoses, ClaimDiagnosis) as diagnosis_writer:
+        for file in source.files:
+            lost += x12_837.count_service_lines(file)
+            for item in x12_837.read(file):
+                if isinstance(item, Problem):
+                    problems.append(item)
+                elif isinstance(item, ClaimLine):
+                    line_writer.add(item)
+                    lost -= 1
+                else:
+                    diagnosis_writer.add(item)
+    return (
+        [
+            Source((lines,), Kind.PARQUET, Content.LINES, OWN, ClaimLine._fields),
+            Source((diagnoses,), Kind.PARQUET, Content.DIAGNOSES, None, ClaimDiagnosis._fields),
+        ],
+        problems,
+        max(0, lost),
+    )
+
+
+class _Writer:
+    """Writes rows of a fact table to a Parquet file, a batch at a time."""
+
+    def __init__(self, path: Path, kind: type[ClaimLine] | type[ClaimDiagnosis]) -> None:
+        table = {ClaimLine: "claim_lines", ClaimDiagnosis: "claim_diagnoses"}[kind]
+        columns = tables()[table].columns
+        self._schema = pa.schema([(column.name, _ARROW_TYPES[column.type]) for column in columns])
+        self._writer = pq.ParquetWriter(path, self._schema)
+        self._rows: list[tuple[object, ...]] = []
+
+    def __enter__(self) -> "_Writer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._flush()
+        self._writer.close()
+
+    def add(self, row: tuple[object, ...]) -> None:
+        """Write a row with the next batch."""
+        self._rows.append(row)
+        if len(self._rows) >= _X12_BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._rows:
+            arrays = [
+                pa.array(column, field.type)
+                for column, field in zip(zip(*self._rows, strict=True), self._schema, strict=True)
+            ]
+            self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+            self._rows.clear()
+
+
+def _write_problems(problems: list[Problem], path: Path) -> None:
+    if problems:
+        rows = [(problem.path, problem.place, problem.sentence, "", "", "", "", "") for problem in problems]
+        columns = {name: [row[place] for row in rows] for place, name in enumerate(REJECT_COLUMNS)}
+        pq.write_table(pa.table(columns), path)
