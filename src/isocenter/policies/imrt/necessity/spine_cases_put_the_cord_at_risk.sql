@@ -3,7 +3,8 @@
 -- cites:        sites, paragraph 1, item 2
 -- judges:       course
 -- needs:        courses, documents
--- uses:         claim_lines, diagnoses, claim_diagnoses, document_elements, signatures, plans
+-- uses:         claim_lines, diagnoses, claim_diagnoses, document_elements, signatures, plans, plan_measures, structures, prior_irradiations
+-- readings:     cord_tolerance_gy, cord_limit_gy, cord_alpha_beta_gy, close_proximity_mm
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the treating physician's signed statement that conventional treatment may exceed the tolerance of the cord, with the dose at stake.
@@ -11,11 +12,7 @@
 
 select
     selected_cases.course_id as subject_id,
-    case when selected_cases.missing = 0 then 'met' else 'not_documented' end as outcome,
-    case
-        when selected_cases.missing = 0
-            then concat(selected_cases.site_in_words, ': the signed statement says what makes this a selected case')
-        else concat(selected_cases.site_in_words, ': no signed statement tells ', selected_cases.first_missing)
-    end as because
+    selected_cases.outcome,
+    selected_cases.because
 from selected_cases
 where selected_cases.site = 'spine_metastasis'

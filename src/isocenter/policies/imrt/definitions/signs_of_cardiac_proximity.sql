@@ -1,0 +1,59 @@
+-- title:    Whether the plan shows the heart or the pericardium next to the target
+-- uses:     plans, plan_measures, structures
+-- readings: close_proximity_mm, remote_mm, heart_v25_percent
+
+with
+
+hearts as (
+
+    select
+        structure_measures.course_id,
+        min(case when structure_measures.measure = 'distance_mm' then structure_measures.value end) as distance_mm,
+        max(case
+            when structure_measures.measure = 'mean' and structure_measures.standard_name = 'Heart'
+                then structure_measures.value
+        end) as mean_gy,
+        max(case
+            when structure_measures.measure = 'V25Gy' and structure_measures.standard_name = 'Heart'
+                then structure_measures.value
+        end) as v25_percent
+    from structure_measures
+    where structure_measures.standard_name in ('Heart', 'Pericardium')
+    group by structure_measures.course_id
+
+),
+
+limits as (
+
+    select
+        max(case when readings.name = 'close_proximity_mm' then readings.number end) as close_mm,
+        max(case when readings.name = 'remote_mm' then readings.number end) as remote_mm,
+        max(case when readings.name = 'heart_v25_percent' then readings.number end) as v25_percent
+    from readings
+
+)
+
+select
+    hearts.course_id,
+    case
+        when hearts.distance_mm <= limits.close_mm then 'supports'
+        when coalesce(hearts.v25_percent, 0) >= limits.v25_percent then 'supports'
+        when hearts.distance_mm > limits.remote_mm then 'contradicts'
+        else 'leaves open'
+    end as verdict,
+    concat(
+        'heart or pericardium lies ', printf('%.1f', floor(hearts.distance_mm * 10 + 0.5) / 10), ' mm from the target',
+        case
+            when hearts.mean_gy is null then ''
+            else concat(', the heart receives ', printf('%.1f', floor(hearts.mean_gy * 10 + 0.5) / 10), ' Gy on average')
+        end,
+        case
+            when hearts.v25_percent is null then ''
+            else concat(
+                ' and 25 Gy or more in ', printf('%.1f', floor(hearts.v25_percent * 10 + 0.5) / 10), ' % of its volume'
+            )
+        end
+    ) as shown
+from hearts
+cross join limits
+where hearts.distance_mm is not null

@@ -1,0 +1,27 @@
+-- title: What plan and history show of each qualifier of a site where only selected cases support IMRT
+-- uses:  courses, diagnoses, claim_diagnoses, claim_lines, plans, plan_measures, structures, prior_irradiations
+
+select
+    signs_of_cardiac_proximity.course_id,
+    'cardiac_proximity' as element,
+    signs_of_cardiac_proximity.verdict,
+    signs_of_cardiac_proximity.shown
+from signs_of_cardiac_proximity
+
+union all
+
+select
+    signs_of_cord_risk.course_id,
+    'cord_tolerance_at_risk' as element,
+    signs_of_cord_risk.verdict,
+    signs_of_cord_risk.shown
+from signs_of_cord_risk
+
+union all
+
+select
+    signs_of_breast_size.course_id,
+    signs_of_breast_size.element,
+    signs_of_breast_size.verdict,
+    signs_of_breast_size.shown
+from signs_of_breast_size
