@@ -39,7 +39,7 @@ class TrueCourse:
     setting: str
     year: int
     delivery_code: str
-    overlaps: bool
+    is_overlapping: bool
     revision: str
     violation: str
 

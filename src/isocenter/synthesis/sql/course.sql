@@ -7,12 +7,13 @@ numbered as (
     select
         numbers.number,
         numbers.number - numbers.number % 2 as pair,
-        draw(numbers.number - numbers.number % 2, 'overlap') < getvariable('overlapping') as is_concurrent
+        draw(numbers.number - numbers.number % 2, 'overlap') < getvariable('overlapping')
+        and (numbers.number % 2 = 1 or numbers.number + 1 < getvariable('courses')) as is_concurrent
     from (select unnest(range(getvariable('first_course'), getvariable('next_course'))) as number) as numbers
 
 ),
 
--- Both courses of an overlapping pair are drawn alike, but for the site and the physician.
+-- Course 2n and the next may overlap. Both courses of such a pair are drawn alike, but for the site and the physician.
 placed as (
 
     select
@@ -134,7 +135,7 @@ with_violations as (
     select
         with_regimens.* exclude (list, drawn_by, is_concurrent, regimen_kind),
         case when with_regimens.is_concurrent then 'concurrent_sites' else with_regimens.regimen_kind end as kind,
-        with_regimens.is_concurrent as overlaps,
+        with_regimens.is_concurrent as is_overlapping,
         coalesce(spoiled.violation, '') as violation,
         case
             when spoiled.violation = 'site_not_listed' then 'outside_the_list'
@@ -184,7 +185,7 @@ select
         when started.kind in ('brachytherapy_boost', 'intraoperative_boost') then started.sessions - 1
         else started.sessions + started.boost_sessions - 1
     end as last_session,
-    started.member_number <> started.number and not started.overlaps as is_later_course,
+    started.member_number <> started.number and not started.is_overlapping as is_later_course,
     started.is_planned_as_imrt and started.place = 'hospital' and started.kind <> 'inpatient' as is_packaged,
     case
         when started.technique in ('brachytherapy', 'stereotactic') then 0

@@ -3,19 +3,17 @@
 
 with
 
--- What the sessions of a course need: the day of each, and whether it opens a week of five fractions.
+-- Each session of external beam with its day, and each week of five fractions with its first.
 sessions as (
 
     select
         course.number,
         course.technique,
         course.kind,
-        course.place,
         course.site,
         course.violation,
         course.sessions,
         course.sessions_a_day,
-        course.planned_on,
         course.is_planned_as_imrt,
         session.index as session,
         session_day(course.first_delivery, session.index, course.sessions, course.break_days) as day

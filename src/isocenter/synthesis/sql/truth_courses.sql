@@ -10,7 +10,7 @@ select
     course.place as setting,
     year(course.first_delivery)::integer as year,
     procedures.code as delivery_code,
-    course.overlaps,
+    course.is_overlapping,
     course.revision,
     course.violation
 from course
