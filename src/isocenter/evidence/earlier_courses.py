@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from isocenter.evidence.frames import link_frames
 from isocenter.evidence.reirradiation import earlier_measures, measure_earlier_irradiation
 from isocenter.evidence.roles import role_of
-from isocenter.evidence.solids import LONE_SLICE_MM, make_solid
-from isocenter.evidence.summed_dose import HotSpot, find_hot_spot, sum_doses
+from isocenter.evidence.summed_dose import HotSpot, find_hot_spots, sum_doses
 from isocenter.terms.imaging import ContouredStructure, FloatArray, PlanFolder
 from isocenter.terms.plans import PlanMeasure
 from isocenter.terms.problems import Problem
@@ -78,8 +77,7 @@ def _hot_spots(
         return []
     fractions = [plan.fractions or 1 for plan in plans if plan]
     summed = sum_doses(folder.dose, fractions[0], earlier.dose, fractions[1], matrix, LATE_ALPHA_BETA_GY)
-    solids = [make_solid(structure, LONE_SLICE_MM) for structure in critical_structures]
-    return [find_hot_spot(summed.eqd2, solid) for solid in solids if solid is not None]
+    return find_hot_spots(summed.eqd2, critical_structures)
 
 
 def _frame_of(folder: PlanFolder) -> str:

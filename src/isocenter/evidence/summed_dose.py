@@ -4,17 +4,17 @@ Both doses become EQD2 first, each with its own fractions (see eqd2), then they 
 left out, so the sum is the cautious one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from isocenter.evidence.dvh import compute_dvhs
 from isocenter.evidence.eqd2 import eqd2_gy
 from isocenter.evidence.frames import carry_points, reverse
-from isocenter.evidence.solids import Solid, sample_inside
-from isocenter.terms.imaging import DoseGrid, FloatArray
+from isocenter.terms.imaging import ContouredStructure, DoseGrid, FloatArray
 
-HOT_SPOT_MM3 = 30.0
-SAMPLE_MM = 1.0
+HOT_SPOT_CC = 0.03
 
 
 def dose_at_gy(dose: DoseGrid, points_mm: FloatArray) -> FloatArray:
@@ -80,15 +80,11 @@ class HotSpot:
     d003cc_gy: float | None
 
 
-def find_hot_spot(dose: DoseGrid, structure: Solid) -> HotSpot:
-    """The hottest of a structure, sampled every millimetre; of a structure below 0.03 cc the least dose at all."""
-    samples = sample_inside(structure, SAMPLE_MM)
-    dose_gy = dose_at_gy(dose, samples.points_mm)
-    covered = np.isfinite(dose_gy)
-    if not covered.any():
-        return HotSpot(structure.name, None, None)
-    dose_gy, volume_mm3 = dose_gy[covered], samples.volume_mm3[covered]
-    hottest_first = np.argsort(-dose_gy, kind="stable")
-    reached = np.searchsorted(np.cumsum(volume_mm3[hottest_first]), HOT_SPOT_MM3)
-    last = hottest_first[min(int(reached), len(hottest_first) - 1)]
-    return HotSpot(structure.name, float(dose_gy.max()), float(dose_gy[last]))
+def find_hot_spots(dose: DoseGrid, structures: Sequence[ContouredStructure]) -> list[HotSpot]:
+    """The hottest of each structure, by its DVH; of a structure below 0.03 cc the least dose at all."""
+    return [
+        HotSpot(dvh.structure_name, dvh.maximum_gy, dvh.dose_at_volume_gy(min(HOT_SPOT_CC, dvh.curve_volume_cc)))
+        if dvh.curve_volume_cc > 0
+        else HotSpot(dvh.structure_name, None, None)
+        for dvh in compute_dvhs(structures, dose)
+    ]
