@@ -25,7 +25,7 @@ from isocenter.workflow import review_case
 
 
 def compared(error: KnownError, criteria=USUAL_CRITERIA, name: str = "sphere"):
-    folder = phantom_objects(name, verification=error)
+    folder = phantom_objects(name, spacing_mm=4, verification=error)
     return compare_dose(folder.verifying_doses[0], folder.dose, folder.plan.fractions, criteria)[0]
 
 
@@ -78,7 +78,7 @@ def test_a_shifted_gradient_changes_the_mean_by_gradient_times_shift() -> None:
 
 def test_a_dose_of_one_fraction_is_multiplied_and_that_is_said() -> None:
     whole = compared(KnownError())
-    folder = phantom_objects("sphere", verification=KnownError(fractions=1))
+    folder = phantom_objects("sphere", spacing_mm=4, verification=KnownError(fractions=1))
     one, said = compare_dose(folder.verifying_doses[0], folder.dose, folder.plan.fractions, USUAL_CRITERIA)
     assert one.results[0].pass_rate_percent == pytest.approx(whole.results[0].pass_rate_percent, abs=0.2)
     assert "multiplied by 14" in said[0].sentence
