@@ -92,6 +92,10 @@ def test_a_rule_that_misses_a_document_says_which_kind(folder: Path) -> None:
         ("select cast(a as varchar) as b from t", "concat() makes text"),
         ("select a from t qualify row_number() over () = 1", "qualify"),
         ("select a + interval 3 day as b from t", "interval"),
+        ("select printf('%.1f', a) as b from t", "floor(x * 10 + 0.5) / 10"),
+        ("select printf('%.1f', floor(a * 100 + 0.5) / 100) as b from t", "floor(x * 10 + 0.5) / 10"),
+        ("select round(a, 1) as b from t", "not in the common subset"),
+        ("select a from t where a not in (select b from u)", "write not exists"),
         ("select from where", "cannot be parsed"),
     ],
 )

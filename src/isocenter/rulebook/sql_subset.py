@@ -13,12 +13,13 @@ from sqlglot.errors import SqlglotError
 _FUNCTIONS = frozenset((
     exp.Abs, exp.And, exp.Avg, exp.Between, exp.Case, exp.Cast, exp.Ceil, exp.Coalesce, exp.Concat, exp.Count,
     exp.CountIf, exp.Day, exp.Exists, exp.Floor, exp.Greatest, exp.If, exp.In, exp.Lag, exp.Lead, exp.Least,
-    exp.Length, exp.Like, exp.LogicalAnd, exp.LogicalOr, exp.Lower, exp.Max, exp.Median, exp.Min, exp.Mod,
-    exp.Month, exp.Nullif, exp.Or, exp.Pow, exp.Replace, exp.Round, exp.RowNumber, exp.Sqrt, exp.StartsWith,
+    exp.Length, exp.Like, exp.LogicalAnd, exp.LogicalOr, exp.Lower, exp.Max, exp.Min, exp.Mod,
+    exp.Month, exp.Nullif, exp.Or, exp.Pow, exp.Replace, exp.RowNumber, exp.Sqrt, exp.StartsWith,
     exp.Substring, exp.Sum, exp.Trim, exp.TryCast, exp.Upper, exp.Year,
 ))
 # fmt: on
 _UNKNOWN_TO_SQLGLOT = ("printf", "replace")
+_ROUNDED = (("%.1f", "10"), ("%.2f", "100"))  # how a number is printed, and what it is rounded by before
 _CODE_LITERAL = re.compile(r"\d{5}|\d{4}[A-Z]|[A-Z]\d{4}")
 _OUTCOMES = ("met", "not_met", "not_documented", "not_applicable")
 
@@ -73,17 +74,35 @@ def _complaint(node: exp.Expr) -> str:
             return f"the code {node.name} stands literally; put it in a code list"
         case exp.Star() if node.args.get("except_") or node.args.get("except"):
             return "* exclude: name the columns"
+        case exp.Not(this=exp.In() as listed) if listed.args.get("query"):
+            return "not in (select ...): write not exists; Spark holds every row against every row"
         case exp.Sub() if _is_date(node.this) and _is_date(node.expression):
             return "date minus date: engines disagree on its type"
+        case exp.Func():
+            return _function_complaint(node)
+    return ""
+
+
+def _function_complaint(node: exp.Func) -> str:
+    match node:
         case exp.ArrayAgg() | exp.GroupConcat():
             return f"{node.key}: aggregates of lists differ and do not spill"
         case exp.Cast() if node.to.this in (exp.DataType.Type.VARCHAR, exp.DataType.Type.TEXT):
             return "cast as varchar: concat() makes text by itself"
         case exp.Anonymous() if node.name.lower() not in _UNKNOWN_TO_SQLGLOT:
             return f"function {node.name} is not in the common subset"
-        case exp.Func() if not isinstance(node, exp.Anonymous) and type(node) not in _FUNCTIONS:
+        case exp.Anonymous() if node.name.lower() == "printf" and not _prints_a_rounded_number(node):
+            return "printf: engines round halves differently; write printf('%.1f', floor(x * 10 + 0.5) / 10)"
+        case _ if not isinstance(node, exp.Anonymous) and type(node) not in _FUNCTIONS:
             return f"function {node.sql_name().lower()} is not in the common subset"
     return ""
+
+
+def _prints_a_rounded_number(node: exp.Anonymous) -> bool:
+    match node.expressions:
+        case [exp.Literal(this=pattern), exp.Div(this=exp.Floor(this=exp.Add(expression=half)), expression=scale)]:
+            return half.name == "0.5" and (pattern, scale.name) in _ROUNDED
+    return False
 
 
 def _is_date(node: exp.Expr) -> bool:

@@ -8,5 +8,8 @@ where
     coded_lines.code_list = 'conventional_delivery'
     or (
         coded_lines.code_list = 'imrt_delivery_if_planned'
-        and coded_lines.claim_line_id not in (select imrt_delivery_lines.claim_line_id from imrt_delivery_lines)
+        and not exists (
+            select 1 from imrt_delivery_lines
+            where imrt_delivery_lines.claim_line_id = coded_lines.claim_line_id
+        )
     )

@@ -89,13 +89,13 @@ select
         else 'leaves open'
     end as verdict,
     concat(
-        'the target fills ', printf('%.0f', 100 * shapes.solidity), ' % of its convex hull (',
+        'the target fills ', cast(floor(100 * shapes.solidity + 0.5) as integer), ' % of its convex hull (',
         case when shapes.solidity < limits.concave then 'concave' else 'convex' end, '), which holds ',
-        printf('%.0f', ranked.share_percent), ' % of a critical structure (',
+        cast(floor(ranked.share_percent + 0.5) as integer), ' % of a critical structure (',
         replace(ranked.subject, '|', ' to '), ')',
         case
             when ranked.distance_mm is null then ''
-            else concat('; the nearest one is ', printf('%.1f', ranked.distance_mm), ' mm away')
+            else concat('; the nearest one is ', printf('%.1f', floor(ranked.distance_mm * 10 + 0.5) / 10), ' mm away')
         end
     ) as shown
 from shapes

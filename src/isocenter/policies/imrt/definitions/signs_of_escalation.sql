@@ -64,8 +64,9 @@ select
         else 'leaves open'
     end as verdict,
     concat(
-        'the prescription amounts to ', printf('%.1f', doses.dose_gy), ' Gy in fractions of 2 Gy, against ',
-        printf('%.1f', doses.usual_dose_gy), ' Gy usual with conventional treatment (', doses.source, ')'
+        'the prescription amounts to ', printf('%.1f', floor(doses.dose_gy * 10 + 0.5) / 10),
+        ' Gy in fractions of 2 Gy, against ', printf('%.1f', floor(doses.usual_dose_gy * 10 + 0.5) / 10),
+        ' Gy usual with conventional treatment (', doses.source, ')'
     ) as shown
 from doses
 cross join limits

@@ -37,7 +37,7 @@ select
         else 'leaves open'
     end as verdict,
     concat(
-        'the narrowest margin is ', printf('%.1f', ranked.margin_mm), ' mm (',
+        'the narrowest margin is ', printf('%.1f', floor(ranked.margin_mm * 10 + 0.5) / 10), ' mm (',
         replace(ranked.subject, '|', ' to '), ')'
     ) as shown
 from ranked

@@ -100,8 +100,10 @@ select
         case
             when together.distance_mm is null and together.overlap_cc = 0 then ''
             else concat(
-                'the earlier irradiated volume lies ', printf('%.1f', coalesce(together.distance_mm, 0)),
-                ' mm from the target and overlaps it by ', printf('%.1f', together.overlap_cc), ' cc'
+                'the earlier irradiated volume lies ',
+                printf('%.1f', floor(coalesce(together.distance_mm, 0) * 10 + 0.5) / 10),
+                ' mm from the target and overlaps it by ',
+                printf('%.1f', floor(together.overlap_cc * 10 + 0.5) / 10), ' cc'
             )
         end
     ) as shown

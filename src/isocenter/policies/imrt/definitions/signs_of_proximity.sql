@@ -49,13 +49,14 @@ select
         else 'leaves open'
     end as verdict,
     concat(
-        'the least distance from a target to a critical structure is ', printf('%.1f', ranked.distance_mm),
+        'the least distance from a target to a critical structure is ',
+        printf('%.1f', floor(ranked.distance_mm * 10 + 0.5) / 10),
         ' mm (', replace(ranked.subject, '|', ' to '), ')',
         case
             when ranked.steepest_gy_per_mm is null then ''
             else concat(
                 ', and the constraints ask the dose to fall by up to ',
-                printf('%.1f', ranked.steepest_gy_per_mm), ' Gy/mm'
+                printf('%.1f', floor(ranked.steepest_gy_per_mm * 10 + 0.5) / 10), ' Gy/mm'
             )
         end
     ) as shown

@@ -51,8 +51,9 @@ select
             case
                 when days.shift_beyond_mm is null then ''
                 else concat(
-                    '; a shift of ', printf('%.1f', days.shift_beyond_mm), ' mm went beyond the tolerance of ',
-                    printf('%.1f', days.tolerance_mm), ' mm'
+                    '; a shift of ', printf('%.1f', floor(days.shift_beyond_mm * 10 + 0.5) / 10),
+                    ' mm went beyond the tolerance of ',
+                    printf('%.1f', floor(days.tolerance_mm * 10 + 0.5) / 10), ' mm'
                 )
             end,
             case

@@ -37,8 +37,9 @@ select
         case
             when measured.least_percent is null then '; none states a share of passing points in %'
             else concat(
-                '; the least share of passing points is ', printf('%.1f', measured.least_percent),
-                ' %, the action limit ', printf('%.0f', readings.number), ' %'
+                '; the least share of passing points is ',
+                printf('%.1f', floor(measured.least_percent * 10 + 0.5) / 10),
+                ' %, the action limit ', cast(floor(readings.number + 0.5) as integer), ' %'
             )
         end,
         case when measured.criteria = '' then '; criteria not stated' else concat(' (', measured.criteria, ')') end

@@ -72,7 +72,10 @@ services as (
             and lines.provider = others.provider
             and lines.service_date = others.service_date
             and lines.setting = others.setting
-    where others.procedure_code not in (select add_on_codes.add_on_code from add_on_codes)
+    where not exists (
+        select 1 from add_on_codes
+        where add_on_codes.add_on_code = others.procedure_code
+    )
     group by lines.claim_line_id
 
 )
