@@ -5,7 +5,6 @@ The rules judge twice: under the true courses, and in a screening, which must fi
 Prints one Markdown table.
 """
 
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -18,6 +17,8 @@ from isocenter.review.batch import judge_batch
 from isocenter.review.batch_plan import plan_batch
 from isocenter.review.policy_tables import load_policy
 from isocenter.rulebook.rulebook import load_policy as load_rulebook
+from isocenter.screening.run import screen
+from isocenter.screening.settings import Settings
 from isocenter.synthesis.synthesize import Recipe, synthesize
 
 _POLICIES = ("imrt", "imrt_hospital")
@@ -30,14 +31,10 @@ def main(courses: int, seed: int, overlapping: float) -> None:
         made = synthesize(claims, Recipe(courses, seed, violations=0.2, overlapping=overlapping))
         print(f"{made.lines:,} lines of {made.courses:,} courses, {made.violations:,} violations planted", flush=True)
         tell("Under the true courses", claims, answers_under_true_courses(claims))
-        files = [str(claims / f"{name}.parquet") for name in ("claim_lines", "claim_diagnoses")]
-        command = [sys.executable, "-m", "isocenter.cli", "screen", *files, "--out", str(screened)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode == 0:
-            tell("In a screening", claims, answers_of_screening(claims, screened))
-            tell_pairs(claims, screened)
-        else:
-            print(f"\nno screening: {done.stderr.strip().splitlines()[-1]}")
+        files = tuple(str(claims / f"{name}.parquet") for name in ("claim_lines", "claim_diagnoses"))
+        screen(Settings(files, screened, policies=_POLICIES))
+        tell("In a screening", claims, answers_of_screening(claims, screened))
+        tell_pairs(claims, screened)
 
 
 def answers_under_true_courses(claims: Path) -> duckdb.DuckDBPyRelation:
