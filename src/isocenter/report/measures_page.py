@@ -51,6 +51,6 @@ def measures_as_text(measured: MeasuredFolder) -> str:
         shown = [f"{row.measure} {row.value:.4g}{' ' + row.unit if row.unit else ''}" for row in group]
         lines.append(f"{(subject or 'plan').replace('|', ' to ')}: {'; '.join(shown)}")
     for found in (row for row in measured.plan.rows if isinstance(row, Verification)):
-        lines.append(f"{readable(found.kind)}: {found.value or 0:.1f} {found.unit} of points pass ({found.criteria})")
+        lines.append(f"{readable(found.kind)}: {found.value or 0:.2f} {found.unit} of points pass ({found.criteria})")
     lines += [f"problem: {' '.join(filter(None, problem[:2]))}: {problem.sentence}" for problem in measured.problems]
     return "\n".join(lines) + "\n"

@@ -143,7 +143,7 @@ def _draw_legend(panel: Panel, compared: ComparedDose) -> None:
         panel.fill([(28.0, top + 15, 48.0, top + 3)], "#" + 3 * f"{round(255 * brightness):02x}", PALE)
         _write(panel, row, text)
     if result.pass_rate_percent is not None:
-        _write(panel, 9, f"{result.pass_rate_percent:.1f} % of {result.points} points pass")
+        _write(panel, 9, f"{result.pass_rate_percent:.2f} % of {result.points} points pass")
 
 
 def _write(panel: Panel, row: float, text: str) -> None:
@@ -160,6 +160,6 @@ def _caption(view: _View, compared: ComparedDose) -> str:
     return (
         f"{compared.path} in {where}{chosen}. Left: isodose lines of {percents} % of the highest planned dose, planned "
         f"grey and solid, {WORDS[compared.kind]} black and dashed. Right: gamma, pale where it is 0, grey at 1, black "
-        f"above; {failing} of {here} points fail in this plane. In all {result.pass_rate_percent:.1f} % pass by "
+        f"above; {failing} of {here} points fail in this plane. In all {result.pass_rate_percent:.2f} % pass by "
         f"{result.stated_criteria}{outside}."
     )
