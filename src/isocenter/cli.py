@@ -38,14 +38,25 @@ def _parser() -> argparse.ArgumentParser:
         prog="isocenter", description="Reviews a course of IMRT against its coverage policy."
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_review, _add_measure, _add_rules, _add_check, _add_new, _add_phantom, _add_synthesize, _add_demo):
+    for add in (
+        _add_review,
+        _add_screen,
+        _add_measure,
+        _add_rules,
+        _add_check,
+        _add_new,
+        _add_phantom,
+        _add_synthesize,
+        _add_demo,
+    ):
         add(commands)
     return parser
 
 
 def _add_review(commands: "Commands") -> None:
     command = commands.add_parser("review", help="review one case: claims, chart and plan in, a recommendation out")
-    command.add_argument("case", type=Path, metavar="CASE", help="a case folder, or one file of claims")
+    command.add_argument("case", metavar="CASE", help="a case folder, or one file of claims; with --from a course")
+    command.add_argument("--from", dest="screening", type=Path, metavar="FOLDER", help="review a course of a screening")
     command.add_argument("--json", action="store_true", help="print the review as JSON")
     command.add_argument("--report", type=Path, metavar="FILE", help="write the report as one HTML page")
     command.add_argument("--letter", type=Path, metavar="FILE", help="write the request for missing documents")
@@ -59,16 +70,24 @@ def _add_review(commands: "Commands") -> None:
 
 
 def _review(options: argparse.Namespace) -> int:
-    from isocenter.workflow import review_case
+    from isocenter.workflow import review_case, review_contents
 
-    rulebooks = _load_policies(options)
-    review = review_case(
-        options.case,
-        rulebooks,
-        course_id=options.course,
-        plan_folder=options.plan,
-        with_pictures=options.report is not None,
-    )
+    if options.screening:
+        from isocenter.intake.screened import policies_of, read_screened_course
+
+        contents = read_screened_course(options.screening, options.case)
+        options.policy = options.policy or policies_of(options.screening)
+        rulebooks = _load_policies(options)
+        review = review_contents(contents, rulebooks, course_id=options.case, plan_folder=options.plan)
+    else:
+        rulebooks = _load_policies(options)
+        review = review_case(
+            Path(options.case),
+            rulebooks,
+            course_id=options.course,
+            plan_folder=options.plan,
+            with_pictures=options.report is not None,
+        )
     if options.json:
         from isocenter.report.as_json import review_as_json
 
@@ -90,6 +109,57 @@ def _review(options: argparse.Namespace) -> int:
         from isocenter.report.letter import checklist
 
         options.checklist.write_text(checklist(review, rulebooks), encoding="utf-8")
+    return 0
+
+
+def _add_screen(commands: "Commands") -> None:
+    command = commands.add_parser("screen", help="screen years of claims: every finding, within a limit of memory")
+    command.add_argument(
+        "claims", nargs="+", metavar="CLAIMS", help="Parquet, CSV or X12 837: files, folders, patterns"
+    )
+    command.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the answers go")
+    command.add_argument("--policy", action="append", metavar="NAME", help="policy to apply (default: all)")
+    command.add_argument("--readings", type=Path, metavar="FILE", help="a TOML file of `reading = value` lines")
+    command.add_argument(
+        "--mapping", type=Path, metavar="FILE", help="which column holds what, in a layout of your own"
+    )
+    command.add_argument("--ncci", type=Path, metavar="FOLDER", help="downloads of the national correct coding edits")
+    command.add_argument("--line-of-business", default="", metavar="NAME", help="of lines that do not say it")
+    command.add_argument("--memory", default="2GB", metavar="SIZE", help="limit of memory (default: 2GB)")
+    command.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core, four at most)")
+    command.add_argument("--profile", action="store_true", help="print where the time went")
+    command.set_defaults(run=_screen)
+
+
+def _screen(options: argparse.Namespace) -> int:
+    from isocenter.intake.bulk.sources import UnknownLayout
+    from isocenter.report.progress import ProgressLine
+    from isocenter.report.screening_text import profile_as_text, summary_as_text
+    from isocenter.screening.run import screen
+    from isocenter.screening.settings import Settings
+
+    settings = Settings.from_options(
+        claims=options.claims,
+        out=options.out,
+        policies=options.policy,
+        readings=options.readings,
+        mapping=options.mapping,
+        edits=options.ncci,
+        line_of_business=options.line_of_business,
+        memory=options.memory,
+        workers=options.workers,
+    )
+    try:
+        with ProgressLine(sys.stderr) as progress:
+            summary = screen(settings, progress.show)
+    except UnknownLayout as unknown:
+        proposal = options.out.with_suffix(".mapping.toml")
+        proposal.write_text(unknown.proposal, encoding="utf-8")
+        print(f"isocenter: {unknown}; a proposal is in {proposal}: look it over", file=sys.stderr)
+        return 2
+    print(summary_as_text(summary, settings.out), end="")
+    if options.profile:
+        print(profile_as_text(summary), end="")
     return 0
 
 

@@ -12,7 +12,7 @@ from isocenter.facts.placement import complete_set_ups, fill_in_course_and_membe
 from isocenter.facts.store import FactStore
 from isocenter.intake.case import CaseContents, read_case
 from isocenter.review.duckdb_engine import Judgement, judge
-from isocenter.review.policy_tables import load_policy
+from isocenter.review.policy_tables import courses_rulebook, load_policy
 from isocenter.review.vocabulary import sort_out
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.chart import Constraint
@@ -45,11 +45,24 @@ def review_case(
     `plan_folder` holds DICOM-RT files that lie outside the case. Raises UnreadableInput when nothing can be
     reviewed, or when the case holds several courses and `course_id` names none of them.
     """
-    contents = read_case(path)
+    return review_contents(
+        read_case(path), rulebooks, course_id=course_id, plan_folder=plan_folder, with_pictures=with_pictures
+    )
+
+
+def review_contents(
+    contents: CaseContents,
+    rulebooks: Sequence[Rulebook],
+    *,
+    course_id: str = "",
+    plan_folder: Path | None = None,
+    with_pictures: bool = True,
+) -> Review:
+    """Review what was read of a case, under the same terms as review_case."""
     store = FactStore(few_rows=True)
     problems = [*contents.problems, *store_facts(store, contents, rulebooks)]
     course = _only_course(store, course_id)
-    folder = plan_folder or (path if contents.dicom_files else None)
+    folder = plan_folder or (contents.path if contents.dicom_files else None)
     pictures: tuple[Picture, ...] = ()
     if folder is not None:
         measured = measure_folder(
@@ -157,7 +170,7 @@ def store_facts(store: FactStore, contents: CaseContents, rulebooks: Sequence[Ru
         store.supply(table)
     problems += store.add(rows)
     problems += drop_superseded_claims(store)
-    load_policy(store, rulebooks[0])
+    load_policy(store, courses_rulebook(rulebooks))
     derive_courses(store)
     take_diagnoses_from_claims(store)
     return problems

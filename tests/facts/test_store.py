@@ -78,5 +78,5 @@ def test_a_void_takes_itself_and_the_claim_it_names_away(store: FactStore) -> No
             line(claim_line_id="L3", claim_id="C"),
         ]
     )
-    assert len(drop_superseded_claims(store)) == 1
+    assert len(drop_superseded_claims(store)) == 2  # the voided claim and the void itself
     assert [kept.claim_line_id for kept in store.rows("claim_lines")] == ["L3"]

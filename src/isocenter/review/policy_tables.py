@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from isocenter.facts.store import FactStore
 from isocenter.rulebook.rulebook import Rulebook
+from isocenter.rulebook.rulebook import load_policy as load_rulebook
 
 
 def load_policy(store: FactStore, rulebook: Rulebook) -> None:
@@ -30,6 +31,11 @@ def load_policy(store: FactStore, rulebook: Rulebook) -> None:
         columns = ", ".join(f"{column} varchar" for column in header)
         store.connection.execute(f"create or replace table {name} ({columns})")
         insert(store, name, rows)
+
+
+def courses_rulebook(rulebooks: Sequence[Rulebook]) -> Rulebook:
+    """The rulebook whose sites and gap tell courses apart: of those given the first that has them, else the policy's."""
+    return next((book for book in rulebooks if "icd10_sites" in book.tables), None) or load_rulebook("imrt")
 
 
 def insert(store: FactStore, table: str, rows: Sequence[tuple[object, ...]]) -> None:

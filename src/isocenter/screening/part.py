@@ -1,7 +1,6 @@
 """One part of a screening: its courses derived, its lines judged, its findings written all at once."""
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Collection
@@ -17,7 +16,7 @@ from isocenter.intake.bulk.selecting import literal
 from isocenter.review.adding_up import sql
 from isocenter.review.batch import judge_batch, stopwatch
 from isocenter.review.batch_plan import BatchPlan, plan_batch
-from isocenter.review.policy_tables import load_policy
+from isocenter.review.policy_tables import courses_rulebook, load_policy
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.settings import Settings
 from isocenter.terms.problems import Problem
@@ -113,7 +112,7 @@ def _load(
         kept = ", ".join(
             "course_id_found as course_id" if column == "course_id" else column for column in dict.fromkeys(columns)
         )
-        load_policy(store, prepared.rulebooks[0])
+        load_policy(store, courses_rulebook(prepared.rulebooks))
         connection.execute(
             f"create view main.claim_lines as from part;"
             f"create table main.lines_in_courses as select {kept} from ({courses_sql()});"
@@ -261,10 +260,10 @@ def _publish(out: Path, work: Path, name: str, report: dict[str, object]) -> Non
         kind = file.stem
         folder = out / kind if kind in ANSWERS else out / BASE / kind
         folder.mkdir(parents=True, exist_ok=True)
-        os.replace(file, folder / f"{name}.parquet")
+        file.replace(folder / f"{name}.parquet")
     report_file = work / "report.json"
     report_file.write_text(json.dumps(report), encoding="utf-8")
     parts = out / BASE / "parts"
     parts.mkdir(parents=True, exist_ok=True)
-    os.replace(report_file, parts / f"{name}.json")
+    report_file.replace(parts / f"{name}.json")
     shutil.rmtree(work, ignore_errors=True)

@@ -17,7 +17,8 @@ from isocenter.screening.comparison import compare_courses
 from isocenter.screening.part import ANSWERS, BASE, known_codes, part_name, prepare, screen_part
 from isocenter.screening.settings import Settings
 from isocenter.screening.splitting import REJECT_COLUMNS, LineCounts, count_lines, open_connection, split
-from isocenter.screening.summary import Summary, summarize
+from isocenter.screening.summary import summarize
+from isocenter.terms.screening import Summary
 
 Progress = Callable[[str, int, int], None]  # what is done, how many lines of how many
 

@@ -2,15 +2,24 @@
 
 import hashlib
 import json
+import os
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
+from isocenter.errors import UnknownName
+from isocenter.facts.schema import tables
 from isocenter.intake.bulk.sources import Source
 from isocenter.rulebook.rulebook import Rulebook, load_policy, read_chosen_readings, with_readings
 
 _BYTES_PER_LINE = 1000  # of a part in memory, with its findings; measured on courses of 47 lines
 _LEAST_LINES = 50_000
+_LEAST_MEMORY_BYTES = 200_000_000
+_MOST_WORKERS = 4
+_ALL_POLICIES = ("imrt", "imrt_hospital", "ncci")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +28,32 @@ class Settings:
 
     claims: tuple[str, ...]
     out: Path
-    policies: tuple[str, ...] = ("imrt", "imrt_hospital", "ncci")
+    policies: tuple[str, ...] = _ALL_POLICIES
     readings: Path | None = None
     mapping: Path | None = None
     edits: Path | None = None  # downloads of the correct coding edits
     line_of_business: str = ""  # of lines that do not say it
     memory_bytes: int = 2_000_000_000
     workers: int = 2
+
+    @classmethod
+    def from_options(
+        cls, claims: Sequence[str], policies: Sequence[str] | None, memory: str, workers: int | None, **others: Any
+    ) -> "Settings":
+        """Settings as a command line gives them; UnknownName says what is none."""
+        if workers is not None and workers < 1:
+            raise UnknownName(f"workers is {workers}; expected a number from 1")
+        business = others.get("line_of_business", "")
+        allowed = next(c.allowed for c in tables()["courses"].columns if c.name == "line_of_business")
+        if business and business not in allowed:
+            raise UnknownName(f"no line of business {business!r}; known are {', '.join(allowed)}")
+        return cls(
+            claims=tuple(claims),
+            policies=tuple(dict.fromkeys(policies)) if policies else _ALL_POLICIES,
+            memory_bytes=bytes_of(memory),
+            workers=workers or min(_MOST_WORKERS, len(os.sched_getaffinity(0))),
+            **others,
+        )
 
     def rulebooks(self) -> list[Rulebook]:
         """The policies, the first one with the readings that the user set."""
@@ -54,6 +82,17 @@ class Settings:
             "policies": [_policy_told(rulebook) for rulebook in rulebooks],
         }
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def bytes_of(size: str) -> int:
+    """A size such as 2GB or 800MB in bytes; UnknownName when it is none or too little to work in."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?\s*", size, re.IGNORECASE)
+    if match is None:
+        raise UnknownName(f"memory is {size!r}; expected a size such as 2GB or 800MB")
+    found = int(float(match[1]) * 1000 ** "KMGT".index(match[2].upper()) * 1000) if match[2] else int(float(match[1]))
+    if found < _LEAST_MEMORY_BYTES:
+        raise UnknownName(f"memory is {size}; expected at least {_LEAST_MEMORY_BYTES // 1_000_000}MB")
+    return found
 
 
 def _policy_told(rulebook: Rulebook) -> list[str]:

@@ -1,7 +1,7 @@
 """What a screening amounts to: counts and amounts by rule, month and provider, and what was not judged."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
@@ -12,30 +12,10 @@ from isocenter.intake.bulk.sources import Source
 from isocenter.screening.part import BASE, prepare
 from isocenter.screening.settings import Settings
 from isocenter.screening.splitting import LineCounts, open_connection
+from isocenter.terms.screening import Summary
 
 _PROVIDERS_SHOWN = 50
 _REASONS_SHOWN = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """The figures of a screening, as summary.json holds them."""
-
-    isocenter: str
-    policies: list[dict[str, str]]
-    lines: dict[str, int]  # read, judged, other, rejected
-    courses: dict[str, int]  # by recommendation
-    recommended_lines: dict[str, int]  # by recommendation
-    findings_by_rule: list[dict[str, Any]]
-    findings_by_month: list[dict[str, Any]]
-    findings_by_provider: list[dict[str, Any]]
-    rejects: list[dict[str, Any]]  # reason: lines
-    applied_to_nothing: list[dict[str, str]]
-    not_assessed: list[dict[str, Any]]
-    problems: list[dict[str, str]]
-    inputs: list[dict[str, Any]]
-    readings: list[dict[str, Any]]
-    seconds: dict[str, float] = field(default_factory=dict)  # not part of summary.json: it differs from run to run
 
 
 def summarize(

@@ -1,0 +1,88 @@
+"""Reads one course back out of a screening: its lines, those of the member's other courses, and the diagnoses."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.case import CaseContents, sha256_of
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
+from isocenter.terms.findings import InputFile
+
+
+def policies_of(folder: Path) -> list[str]:
+    """The policies that a screening ran; UnreadableInput when the folder holds no finished one."""
+    try:
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        return [policy["name"] for policy in summary["policies"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UnreadableInput(f"{folder}: no finished screening; make one by `isocenter screen --out`") from None
+
+
+def read_screened_course(folder: Path, course_id: str) -> CaseContents:
+    """The facts of a course of a screening; UnreadableInput when it holds no such course.
+
+    Lines of the member's other courses come along: some rules look at all deliveries of a day.
+    """
+    with duckdb.connect() as connection:
+        found = _rows(connection, folder / "courses" / "*.parquet", "course_id = ?", course_id)
+        if not found:
+            raise UnreadableInput(f"{folder}: no course {course_id!r}; courses/*.parquet lists them all")
+        part = Path(str(found[0]["filename"])).stem
+        member = str(found[0]["member_id"])
+        line_of_business = str(found[0]["line_of_business"])
+        placed = _rows(connection, folder / "lines" / f"{part}.parquet", "member_id = ?", member)
+        course_of = {row["claim_line_id"]: row["course_id"] for row in placed}
+        claims = folder / "claims" / "lines" / f"part={int(part)}" / "*.parquet"
+        rows = [
+            row
+            for row in _rows(
+                connection, folder / "claims" / "lines" / f"part={int(part)}" / "*.parquet", "member_id = ?", member
+            )
+            if row["claim_line_id"] in course_of
+        ]
+        names = sorted({str(row["claim_id"]) for row in rows})
+        files = folder / "claims" / "diagnoses" / f"part={int(part)}" / "*.parquet"
+        given = _rows(connection, files, "list_contains(?, claim_id)", names) if files.parent.is_dir() else []
+    diagnoses = [ClaimDiagnosis(row["claim_id"], _dotted(row["icd10"]), row["position"] or 1) for row in given]
+    diagnoses += [
+        ClaimDiagnosis(row["claim_id"], _dotted(code), place)
+        for row in rows
+        for place, code in enumerate((row.get("diagnoses") or "").split(), start=1)
+    ]
+    lines = {row["claim_line_id"]: _line(row, course_of, line_of_business) for row in rows}
+    contents = CaseContents(folder)
+    contents.rows += [*lines.values(), *dict.fromkeys(diagnoses)]
+    contents.supplied |= {"claim_lines", "claim_diagnoses"}
+    file = folder / "summary.json"
+    contents.inputs.append(InputFile(str(file), "screening", sha256_of(file), len(lines)))
+    return contents
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, files: Path, condition: str, value: object) -> list[dict[str, Any]]:
+    try:
+        found = connection.execute(
+            f"select * from read_parquet(?, union_by_name = true, filename = true, hive_partitioning = false)"
+            f" where {condition} order by all",
+            [str(files), value],
+        )
+    except duckdb.Error as wrong:
+        sentence = str(wrong).split("\n", maxsplit=1)[0]
+        raise UnreadableInput(f"{files}: cannot be read ({sentence})") from None
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _line(row: dict[str, Any], course_of: dict[str, str], line_of_business: str) -> ClaimLine:
+    kept = {name: row[name] for name in ClaimLine._fields if row.get(name) is not None}
+    kept["course_id"] = course_of[row["claim_line_id"]]
+    kept["line_of_business"] = kept.get("line_of_business") or line_of_business
+    kept.setdefault("line_number", 1)
+    return ClaimLine(**kept)
+
+
+def _dotted(code: str) -> str:
+    text = code.upper()
+    return text if "." in text or len(text) <= 3 else f"{text[:3]}.{text[3:]}"

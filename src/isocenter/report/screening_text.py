@@ -1,0 +1,48 @@
+"""What a screening found, in a few lines for the terminal, and where its time went."""
+
+from pathlib import Path
+
+from isocenter.terms.screening import Summary
+
+_RULES_SHOWN = 12
+_STAGES_SHOWN = 30
+
+
+def summary_as_text(summary: Summary, out: Path) -> str:
+    """The main figures: lines, courses, the rules that found most, what was not judged."""
+    lines = summary.lines
+    told = [
+        f"{lines['read']:,} lines read = {lines['judged']:,} judged + {lines['rejected']:,} rejected"
+        f" + {lines['other']:,} of codes that no rule speaks of",
+        f"{sum(summary.courses.values()):,} courses: "
+        + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in summary.courses.items()),
+    ]
+    told += [f"rejected, {entry['lines']:,} lines: {entry['reason']}" for entry in summary.rejects[:5]]
+    open_rules = [rule for rule in summary.findings_by_rule if rule["not_met"] + rule["not_documented"]]
+    open_rules.sort(key=lambda rule: -(rule["allowed_amount"] or 0))
+    if open_rules:
+        told += ["", f"{'not met':>10} {'to document':>12} {'allowed, $':>15}  rule"]
+    for rule in open_rules[:_RULES_SHOWN]:
+        told.append(
+            f"{rule['not_met']:>10,} {rule['not_documented']:>12,} {rule['allowed_amount'] or 0:>15,.0f}"
+            f"  {rule['rule']} ({rule['policy']})"
+        )
+    if len(open_rules) > _RULES_SHOWN:
+        told.append(f"and {len(open_rules) - _RULES_SHOWN} rules more")
+    told += [
+        "",
+        f"{len(summary.applied_to_nothing)} rules applied to nothing, {len(summary.not_assessed)} could not be",
+    ]
+    told[-1] += " assessed without charts, plans or tables; the summary page names them"
+    told.append(f"findings, lines, courses, rejects and the summary page are in {out}")
+    return "\n".join(told) + "\n"
+
+
+def profile_as_text(summary: Summary) -> str:
+    """Where the time went: stages, definitions and rules, the longest first, in seconds of all workers together."""
+    longest = sorted(summary.seconds.items(), key=lambda entry: -entry[1])
+    told = [f"{'seconds':>10}  stage, definition or rule"]
+    told += [f"{seconds:>10.2f}  {what}" for what, seconds in longest[:_STAGES_SHOWN]]
+    rest = sum(seconds for _, seconds in longest[_STAGES_SHOWN:])
+    told.append(f"{rest:>10.2f}  all {max(0, len(longest) - _STAGES_SHOWN)} others")
+    return "\n".join(told) + "\n"
