@@ -76,8 +76,10 @@ def test_anywhere_a_patient_has_the_same_measures(
     assert changed(table(folder, move), table(move.folder(folder))) == []
 
 
-@pytest.mark.parametrize("name", ["c_shape", "spine", "lung"])
-@pytest.mark.parametrize("slice_mm", [2.0, 4.0])
+# The spine's short target ends on slices of 3 mm, and on those of 1.5: on others its height is another.
+@pytest.mark.parametrize(
+    ("name", "slice_mm"), [("c_shape", 2.0), ("c_shape", 4.0), ("lung", 2.0), ("lung", 4.0), ("spine", 1.5)]
+)
 def test_a_patient_cut_otherwise_has_the_same_shape_and_dose(name: str, slice_mm: float) -> None:
     usual, other = table(phantom_objects(name)), table(phantom_objects(name, slice_mm=slice_mm))
     compared = 0
@@ -89,7 +91,7 @@ def test_a_patient_cut_otherwise_has_the_same_shape_and_dose(name: str, slice_mm
             assert found == pytest.approx(value, rel=0.02, abs=1.0), (subject, measure)
             compared += 1
         elif measure == "part_volume_cc":
-            assert found == pytest.approx(value, rel=slice_mm / 40), (subject, measure)  # ends within half a slice
+            assert found == pytest.approx(value, rel=0.03), (subject, measure)
             compared += 1
         elif measure == "distance_mm":
             assert found == pytest.approx(value, abs=slice_mm), (subject, measure)
