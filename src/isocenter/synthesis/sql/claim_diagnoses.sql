@@ -1,4 +1,5 @@
 -- The diagnoses of each claim: the encounter, the tumour, earlier irradiation; other care has its own.
+-- Some claims name the encounter alone, but never those of the month of the plan.
 
 with
 
@@ -7,24 +8,39 @@ claims as (
     select
         concat(claim_name(line.number, line.is_of_course, line.biller, line.month_number), line.suffix) as claim_id,
         line.is_of_course,
+        line.month_number,
         course.icd10,
-        course.is_later_course
+        course.is_later_course,
+        course.revised_month
     from line
     inner join course on line.number = course.number
     where line.line_number = 1
 
+),
+
+told as (
+
+    select
+        claims.*,
+        claims.is_of_course
+        and (
+            draw(claims.claim_id, 'tumour named') >= 0.03
+            or claims.month_number = 12 * year(claims.revised_month) + month(claims.revised_month) - 1
+        ) as names_tumour
+    from claims
+
 )
 
 select
-    claims.claim_id,
+    told.claim_id,
     given.icd10,
     given.position
-from claims
+from told
 cross join lateral (
     values
-        (case when claims.is_of_course then 'Z51.0' else 'I10' end, 1),
-        (case when claims.is_of_course then claims.icd10 end, 2),
-        (case when claims.is_of_course and claims.is_later_course then 'Z92.3' end, 3)
+        (case when told.is_of_course then 'Z51.0' else 'I10' end, 1),
+        (case when told.names_tumour then told.icd10 end, 2),
+        (case when told.names_tumour and told.is_later_course then 'Z92.3' end, 3)
 ) as given (icd10, position)
 where given.icd10 is not null
 order by all
