@@ -60,43 +60,37 @@ def derive_courses(store: FactStore) -> None:
 
 def add_courses_of_lines(store: FactStore) -> None:
     """Make a course of each one that claim lines name and the table of courses lacks."""
-    store.connection.execute(
-        """
-        insert into courses
-        select course_id, min(member_id), max(line_of_business), '', '', '', '', null, null, null, null
-        from claim_lines
-        where course_id <> '' and course_id not in (select course_id from courses)
-        group by course_id
-        """
-    )
+    store.connection.execute(f"insert into courses {courses_of_lines_sql()}")
     store.supply("courses")
 
 
 def take_diagnoses_from_claims(store: FactStore) -> None:
     """Diagnoses of claims become diagnoses of the courses that their lines belong to."""
-    store.connection.execute(
-        """
-        insert into diagnoses
-        select claim_lines.course_id, claim_diagnoses.icd10, min(claim_diagnoses.position)
-        from claim_diagnoses
-        inner join claim_lines on claim_diagnoses.claim_id = claim_lines.claim_id
-        where claim_lines.course_id <> '' and not exists (
-            select 1 from diagnoses
-            where diagnoses.course_id = claim_lines.course_id and diagnoses.icd10 = claim_diagnoses.icd10)
-        group by claim_lines.course_id, claim_diagnoses.icd10
-        """
-    )
+    store.connection.execute(f"insert into diagnoses {diagnoses_of_claims_sql()}")
     if "claim_diagnoses" in store.supplied:
         store.supply("diagnoses")
 
 
-@cache
 def courses_sql() -> str:
     """The query that gives each claim line its course."""
-    return (files("isocenter.facts") / "courses.sql").read_text(encoding="utf-8")
+    return _sql("courses")
+
+
+def superseded_sql() -> str:
+    """The query for the claim lines that do not stand, each with the reason."""
+    return _sql("superseded")
+
+
+def courses_of_lines_sql() -> str:
+    """The query for the courses that claim lines name and the table of courses lacks."""
+    return _sql("courses_of_lines")
+
+
+def diagnoses_of_claims_sql() -> str:
+    """The query for the diagnoses that courses take from their claims."""
+    return _sql("diagnoses_of_claims")
 
 
 @cache
-def superseded_sql() -> str:
-    """The query for the claim lines that do not stand, each with the reason."""
-    return (files("isocenter.facts") / "superseded.sql").read_text(encoding="utf-8")
+def _sql(name: str) -> str:
+    return (files("isocenter.facts") / f"{name}.sql").read_text(encoding="utf-8")

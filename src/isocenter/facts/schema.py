@@ -2,12 +2,27 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 
 _TABLE = re.compile(r"((?:-- [^\n]*\n)+)create table (\w+) \(\n(.*?)\n\);", re.DOTALL)
 _COLUMN = re.compile(r'\s*"?(\w+)"? (varchar|integer|double|date|boolean)( not null)?,?\s*-- (.*)')
 _CLOSED_LIST = re.compile(r" ?\[([^\]]+)\]$")
+
+# Days that a fact can bear: from the first one to before the second.
+EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
+# What names a row of a table: no two rows share it.
+UNIQUE_KEYS = {
+    "courses": ("course_id",),
+    "claim_lines": ("claim_line_id",),
+    "documents": ("document_id",),
+    "plans": ("plan_id",),
+    "plan_fields": ("plan_id", "field_number"),
+    "structures": ("plan_id", "structure_number"),
+    "fractions": ("course_id", "fraction_number", "delivered_on"),
+    "diagnoses": ("course_id", "icd10"),
+}
 
 
 @dataclass(frozen=True)

@@ -6,21 +6,9 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from isocenter.facts.schema import Column, tables, tables_sql
+from isocenter.facts.schema import EARLIEST, LATEST, UNIQUE_KEYS, Column, tables, tables_sql
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FACT_TABLES, TABLE_OF
-
-_EARLIEST, _LATEST = date(1990, 1, 1), date(2100, 1, 1)
-_UNIQUE_KEYS = {
-    "courses": ("course_id",),
-    "claim_lines": ("claim_line_id",),
-    "documents": ("document_id",),
-    "plans": ("plan_id",),
-    "plan_fields": ("plan_id", "field_number"),
-    "structures": ("plan_id", "structure_number"),
-    "fractions": ("course_id", "fraction_number", "delivered_on"),
-    "diagnoses": ("course_id", "icd10"),
-}
 
 
 class FactStore:
@@ -34,7 +22,7 @@ class FactStore:
         self.connection.execute(tables_sql())
         self.connection.execute("create table supplied_tables (table_name varchar not null)")
         self._supplied: set[str] = set()
-        self._keys: dict[str, set[tuple[Any, ...]]] = {table: set() for table in _UNIQUE_KEYS}
+        self._keys: dict[str, set[tuple[Any, ...]]] = {table: set() for table in UNIQUE_KEYS}
         self._prepared: list[object] = []
 
     @property
@@ -109,13 +97,13 @@ class FactStore:
             return f"units is {row.units}, expected a whole number from 1"  # type: ignore[attr-defined]
         if getattr(row, "document_id", "filled") == "" or getattr(row, "plan_id", "filled") == "":
             return "the name of its document or plan is empty"
-        if table in _UNIQUE_KEYS:
-            key = tuple(getattr(row, name) for name in _UNIQUE_KEYS[table])
+        if table in UNIQUE_KEYS:
+            key = tuple(getattr(row, name) for name in UNIQUE_KEYS[table])
             if "" in key:
-                return f"{' and '.join(_UNIQUE_KEYS[table])} is empty"
+                return f"{' and '.join(UNIQUE_KEYS[table])} is empty"
             if key in self._keys[table]:
                 shown = ", ".join(map(str, key))
-                return f"{' and '.join(_UNIQUE_KEYS[table])} {shown} stands twice; the first row counts"
+                return f"{' and '.join(UNIQUE_KEYS[table])} {shown} stands twice; the first row counts"
             self._keys[table].add(key)
         return ""
 
@@ -132,8 +120,8 @@ class FactStore:
 def _what_is_wrong_with(column: Column, value: object) -> str:
     if value is None:
         return f"{column.name} is missing" if column.required else ""
-    if column.type == "date" and isinstance(value, date) and not _EARLIEST <= value < _LATEST:
-        return f"{column.name} is {value}, expected a day between {_EARLIEST} and {_LATEST}"
+    if column.type == "date" and isinstance(value, date) and not EARLIEST <= value < LATEST:
+        return f"{column.name} is {value}, expected a day between {EARLIEST} and {LATEST}"
     if column.allowed and value and value not in column.allowed:
         return f"{column.name} is {value!r}, expected one of {', '.join(column.allowed)}"
     return ""

@@ -1,0 +1,22 @@
+-- Courses that claim lines name and the table of courses lacks.
+
+select
+    claim_lines.course_id,
+    min(claim_lines.member_id) as member_id,
+    max(claim_lines.line_of_business) as line_of_business,
+    '' as site,
+    '' as laterality,
+    '' as delivery_technique,
+    '' as intent,
+    cast(null as double) as prescribed_dose_gy,
+    cast(null as integer) as planned_fractions,
+    cast(null as date) as first_delivery,
+    cast(null as date) as last_delivery
+from claim_lines
+where
+    claim_lines.course_id <> ''
+    and not exists (
+        select 1 from courses
+        where courses.course_id = claim_lines.course_id
+    )
+group by claim_lines.course_id
