@@ -12,31 +12,25 @@ with
 placed as (
 
     select
-        outpatient_lines.claim_line_id,
-        outpatient_lines.service_date,
-        outpatient_lines.procedure_code,
-        outpatient_lines.code_list,
-        'hospital' as placed_in
-    from outpatient_lines
-    where outpatient_lines.code_list in ('office_delivery', 'hospital_delivery') and outpatient_lines.tells_its_type
-
-    union all
-
-    select
         standing_lines.claim_line_id,
         standing_lines.service_date,
         standing_lines.procedure_code,
         codes.code_list,
-        'office' as placed_in
+        case
+            when standing_lines.setting = 'professional' and standing_lines.place_of_service = '11' then 'office'
+            when outpatient_bill_types.begins_with is not null then 'hospital'
+            else ''
+        end as placed_in
     from standing_lines
     inner join codes
         on
             standing_lines.procedure_code = codes.code
             and standing_lines.service_date between codes.valid_from and codes.valid_to
-    where
-        standing_lines.setting = 'professional'
-        and standing_lines.place_of_service = '11'
-        and codes.code_list in ('office_delivery', 'hospital_delivery')
+    left join outpatient_bill_types
+        on
+            standing_lines.bill_type_begins = outpatient_bill_types.begins_with
+            and standing_lines.setting = 'institutional'
+    where codes.code_list in ('office_delivery', 'hospital_delivery')
 
 )
 
@@ -53,3 +47,4 @@ select
         end
     ) as because
 from placed
+where placed.placed_in <> ''

@@ -1,43 +1,30 @@
--- title: Lines of hospital outpatient claims, each with its code list; a claim without a type of bill may be one
+-- title: Planning services on hospital outpatient claims, by code list; a claim without a type of bill may be one
 -- needs: claim_lines
 
-with
-
--- Some writers put a zero before the three digits of the type of bill.
-typed as (
-
-    select
-        standing_lines.*,
-        case
-            when length(standing_lines.bill_type) = 4 then substr(standing_lines.bill_type, 2, 2)
-            else substr(standing_lines.bill_type, 1, 2)
-        end as bill_type_begins
-    from standing_lines
-    where standing_lines.setting = 'institutional'
-
-)
-
 select
-    typed.claim_line_id,
-    typed.course_id,
-    typed.member_id,
-    typed.billing_npi,
-    typed.service_date,
-    typed.procedure_code,
+    standing_lines.claim_line_id,
+    standing_lines.course_id,
+    standing_lines.member_id,
+    standing_lines.billing_npi,
+    standing_lines.service_date,
+    standing_lines.procedure_code,
+    standing_lines.modifier_1,
+    standing_lines.modifier_2,
+    standing_lines.modifier_3,
+    standing_lines.modifier_4,
     codes.code_list,
-    typed.bill_type_begins <> '' as tells_its_type,
-    exists (
-        select 1 from distinct_service_modifiers
-        where
-            distinct_service_modifiers.modifier
-            in (typed.modifier_1, typed.modifier_2, typed.modifier_3, typed.modifier_4)
-            and typed.service_date >= cast(distinct_service_modifiers.valid_from as date)
-    ) as is_distinct_service
-from typed
+    standing_lines.bill_type_begins <> '' as tells_its_type
+from standing_lines
 inner join codes
     on
-        typed.procedure_code = codes.code
-        and typed.service_date between codes.valid_from and codes.valid_to
+        standing_lines.procedure_code = codes.code
+        and standing_lines.service_date between codes.valid_from and codes.valid_to
 where
-    typed.bill_type_begins = ''
-    or typed.bill_type_begins in (select outpatient_bill_types.begins_with from outpatient_bill_types)
+    codes.code_list in ('imrt_plan', 'packaged_planning', 'simulation', 'set_up_simulation')
+    and standing_lines.setting = 'institutional'
+    and (
+        standing_lines.bill_type_begins = ''
+        or standing_lines.bill_type_begins in (
+            select outpatient_bill_types.begins_with from outpatient_bill_types
+        )
+    )

@@ -15,7 +15,15 @@ measured as (
         outpatient_lines.service_date,
         outpatient_lines.procedure_code,
         outpatient_lines.tells_its_type,
-        outpatient_lines.is_distinct_service,
+        exists (
+            select 1 from distinct_service_modifiers
+            where
+                distinct_service_modifiers.modifier in (
+                    outpatient_lines.modifier_1, outpatient_lines.modifier_2,
+                    outpatient_lines.modifier_3, outpatient_lines.modifier_4
+                )
+                and outpatient_lines.service_date >= cast(distinct_service_modifiers.valid_from as date)
+        ) as is_distinct_service,
         hospital_plans.course_id = outpatient_lines.course_id as is_same_course,
         hospital_plans.day_number - numbered_days.day_number as days_to_plan
     from outpatient_lines

@@ -1,7 +1,13 @@
--- title: Claim lines of Medicare members that stand, neither void nor later replaced or voided
+-- title: Claim lines of Medicare members that stand, neither void nor later replaced or voided, with their kind of bill
 -- needs: claim_lines
 
-select claim_lines.*
+select
+    claim_lines.*,
+    -- Some writers put a zero before the three digits of the type of bill.
+    case
+        when length(claim_lines.bill_type) = 4 then substr(claim_lines.bill_type, 2, 2)
+        else substr(claim_lines.bill_type, 1, 2)
+    end as bill_type_begins
 from claim_lines
 where
     claim_lines.line_of_business in ('medicare', '')

@@ -1,4 +1,4 @@
--- title: Last day of IMRT delivery of each course, whoever billed it
+-- title: Last day of IMRT delivery of each course that a hospital planned, whoever billed it
 -- needs: claim_lines
 
 select
@@ -9,5 +9,8 @@ inner join codes
     on
         standing_lines.procedure_code = codes.code
         and standing_lines.service_date between codes.valid_from and codes.valid_to
-where codes.code_list = 'imrt_delivery' and standing_lines.course_id <> ''
+where
+    codes.code_list = 'imrt_delivery'
+    and standing_lines.course_id <> ''
+    and standing_lines.course_id in (select hospital_plans.course_id from hospital_plans)
 group by standing_lines.course_id
