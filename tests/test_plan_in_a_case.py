@@ -99,3 +99,69 @@ def test_a_new_case_explains_the_protocol_of_guidance() -> None:
     _, after = template.split("guidance_protocol:")
     protocol = after.split("\n\n")[0]
     assert all(column in protocol for column in ("method", "tolerance_mm", "performed_by_role", "supervision"))
+
+
+def statement(*elements: str) -> dict[str, Any]:
+    signed = [{"role": "treating_physician", "signer": "Dr. Ada Example", "signed_on": "2024-01-02"}]
+    return {"document_id": "D1", "kind": "necessity_statement", "elements": list(elements), "signatures": signed}
+
+
+def test_a_missed_constraint_is_told_with_its_numbers_until_a_signed_review_explains_it(tmp_path: Path) -> None:
+    constraints = [
+        {"structure": "rectum", "metric": "max", "comparison": "<=", "limit": 50, "unit": "Gy"},
+        {"structure": "PTV_78", "metric": "D95%", "comparison": ">=", "limit": 70, "unit": "Gy"},
+    ]
+    missed = review_with_plan(tmp_path / "missed", "prostate", courses=course(), constraints=constraints)
+    ((outcome, because),) = outcomes(missed, "constraints_are_met_or_explained")
+    assert outcome is Outcome.NOT_DOCUMENTED
+    assert "measured: 2, missed: 1" in because
+    assert "Rectum max <= 50 Gy is missed by" in because
+    # The same plan: its grid, its histograms, and what no constraint limits.
+    assert [outcome for outcome, _ in outcomes(missed, "the_dose_grid_is_fine_enough")] == [Outcome.MET]
+    assert [outcome for outcome, _ in outcomes(missed, "every_structure_has_a_histogram")] == [Outcome.MET]
+    ((_, because),) = outcomes(missed, "doses_stay_within_usual_limits")
+    assert "Bladder V" in because
+    explanation = {
+        "document_id": "D9",
+        "kind": "dvh_review",
+        "elements": [{"element": "constraints_explained", "detail": "Rectum"}],
+        "signatures": [{"role": "radiation_oncologist", "signer": "Dr. Bo Sample", "signed_on": "2024-01-30"}],
+    }
+    explained = review_with_plan(
+        tmp_path / "explained", "prostate", courses=course(), constraints=constraints, documents=[explanation]
+    )
+    ((outcome, because),) = outcomes(explained, "constraints_are_met_or_explained")
+    assert outcome is Outcome.MET
+    assert "explained by a signed review: 1" in because
+
+
+def test_a_large_right_breast_measures_large(tmp_path: Path) -> None:
+    right = course(site="breast", laterality="right")
+    stated = [statement("large_breast_volume", "large_chest_wall_separation")]
+    large = review_with_plan(tmp_path / "large", "right_breast", courses=right, documents=stated)
+    ((outcome, because),) = outcomes(large, "breast_cases_are_selected")
+    assert outcome is Outcome.MET
+    assert "the measures support it: the breast as contoured measures 2149 cc" in because
+    assert "the measures leave it open: its greatest width along a portal is 224 mm" in because
+
+
+def test_a_left_breast_lies_beside_the_heart(tmp_path: Path) -> None:
+    left = course(site="breast", laterality="left")
+    review = review_with_plan(tmp_path, "left_breast", courses=left, documents=[statement("cardiac_proximity")])
+    ((outcome, because),) = outcomes(review, "breast_cases_are_selected")
+    assert outcome is Outcome.MET
+    assert "the measures support it: heart or pericardium lies" in because
+
+
+def test_six_gray_a_fraction_beside_the_cord_endanger_it_and_three_do_not(tmp_path: Path) -> None:
+    stated = [statement("cord_tolerance_at_risk")]
+    planned = review_with_plan(tmp_path / "six", "spine", courses=course(site="spine_metastasis"), documents=stated)
+    ((outcome, because),) = outcomes(planned, "spine_cases_put_the_cord_at_risk")
+    assert outcome is Outcome.MET
+    assert "the measures support it: the whole prescription amounts to 60.0 Gy" in because
+    assert "the cord lies 2.9 mm from the target" in because
+    ten = course(site="spine_metastasis", prescribed_dose_gy=30, planned_fractions=10)
+    gentler = review_with_plan(tmp_path / "three", "spine", courses=ten, documents=stated)
+    ((outcome, because),) = outcomes(gentler, "spine_cases_put_the_cord_at_risk")
+    assert outcome is Outcome.NOT_MET
+    assert "the measures contradict it: the whole prescription amounts to 37.5 Gy" in because

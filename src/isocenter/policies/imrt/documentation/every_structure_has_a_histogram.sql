@@ -1,0 +1,61 @@
+-- title:        The dose of the plan reaches over every target and critical structure, so that each has its histogram
+-- requirements: IMRT-6, SYS-4
+-- cites:        77301, paragraph 2, item 2
+-- judges:       plan
+-- needs:        plans, plan_measures, structures
+-- affects:      imrt_service_lines
+-- consequence:  review
+-- remedy:       Send the dose of the plan on a grid that covers the structures named, or the histograms of the planning system for them.
+
+with
+
+-- Without a dose the histograms are a matter of the review in the chart.
+with_dose as (
+
+    select distinct plan_measures.plan_id
+    from plan_measures
+    where plan_measures.measure = 'dose_grid_spacing_mm'
+
+),
+
+drawn as (
+
+    select
+        structures.plan_id,
+        structures.name,
+        max(case when plan_measures.measure = 'mean' then 1 else 0 end) as has_histogram
+    from structures
+    inner join with_dose on structures.plan_id = with_dose.plan_id
+    left join plan_measures
+        on
+            structures.plan_id = plan_measures.plan_id
+            and structures.name = plan_measures.subject
+    where
+        structures.role in ('target', 'critical')
+        and structures.volume_cc > 0
+    group by structures.plan_id, structures.name
+
+),
+
+counted as (
+
+    select
+        drawn.plan_id,
+        count(*) as structures,
+        count(case when drawn.has_histogram = 0 then 1 end) as missing,
+        coalesce(min(case when drawn.has_histogram = 0 then drawn.name end), '') as first_missing
+    from drawn
+    group by drawn.plan_id
+
+)
+
+select
+    plans.plan_id as subject_id,
+    case when counted.missing = 0 then 'met' else 'not_documented' end as outcome,
+    concat(
+        'targets and critical structures drawn: ', counted.structures, ', outside the dose that was sent: ',
+        counted.missing,
+        case when counted.missing = 0 then '' else concat(', such as ', counted.first_missing) end
+    ) as because
+from plans
+inner join counted on plans.plan_id = counted.plan_id

@@ -1,0 +1,21 @@
+-- title:        The dose is given on a grid fine enough to stand for the whole dose
+-- requirements: IMRT-5, SYS-4
+-- cites:        77301, paragraph 2, item 1
+-- judges:       plan
+-- needs:        plans, plan_measures
+-- readings:     dose_grid_spacing_mm
+-- affects:      imrt_service_lines
+-- consequence:  inform
+-- remedy:       Send the dose of the plan on a finer grid.
+
+select
+    plans.plan_id as subject_id,
+    case when plan_measures.value <= readings.number then 'met' else 'not_met' end as outcome,
+    concat(
+        'the widest step of the dose grid is ', printf('%.1f', floor(plan_measures.value * 10 + 0.5) / 10),
+        ' mm, of at most ', printf('%.1f', floor(readings.number * 10 + 0.5) / 10), ' mm'
+    ) as because
+from plans
+inner join plan_measures on plans.plan_id = plan_measures.plan_id
+inner join readings on readings.name = 'dose_grid_spacing_mm'
+where plan_measures.measure = 'dose_grid_spacing_mm'
