@@ -381,3 +381,10 @@ def test_a_grid_without_dose_has_no_isodose_plan():
 def test_the_pictures_are_imported_without_drawing_anything():
     command = "import sys, isocenter.evidence.pictures; sys.exit('matplotlib' in sys.modules or 'PIL' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", command], check=False).returncode == 0
+
+
+def test_a_name_with_dollar_signs_is_written_as_it_stands(c_shape):
+    structures = tuple(dataclasses.replace(s, name="PTV$_x^$") for s in c_shape.structure_set.structures[1:2])
+    odd = dataclasses.replace(c_shape.structure_set, structures=structures)
+    picture = isodose(c_shape.ct, c_shape.dose, odd, {"PTV$_x^$": "target"}, 50.0, (0.0, 0.0, 0.0))
+    assert "PTV$_x^$" in picture.caption

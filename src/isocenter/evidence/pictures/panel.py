@@ -103,14 +103,14 @@ class Panel:
         weight: str = "normal",
         ground: str = "",
     ) -> None:
-        """Text at a point of the panel; with a ground, on a patch of that colour."""
+        """Text at a point of the panel, a dollar sign as it stands; with a ground, on a patch of that colour."""
         from matplotlib.transforms import IdentityTransform  # noqa: PLC0415
 
         ((x_px, y_px),) = self.to_px(np.array([[x, y]]))
         patch = {"facecolor": ground, "edgecolor": "none", "pad": 0.3, "alpha": 0.6} if ground else None
         self._sheet.text(
             x_px, y_px, text, color=colour, fontsize=size, ha=across, va=up, weight=weight, bbox=patch,
-            transform=IdentityTransform(), zorder=7,
+            transform=IdentityTransform(), zorder=7, parse_math=False,
         )  # fmt: skip
 
     def keep_clear(self, x: float, y: float, text: str) -> None:

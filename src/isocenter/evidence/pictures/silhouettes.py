@@ -14,6 +14,8 @@ from isocenter.terms.imaging import Beam, ContouredStructure, ControlPoint, Floa
 
 RASTER_MM = 1.0
 AROUND_MM = 3.0  # beyond each slab, so that the outline runs smoothly from one to the next
+ANGLES = np.arange(0.0, 2 * np.pi, 2 * np.pi / 72)  # a circle of 10 cm is met to within 0.1 mm
+DIRECTIONS = np.column_stack([np.cos(ANGLES), np.sin(ANGLES)])
 
 
 def silhouette(
@@ -54,22 +56,10 @@ def _slabs(stack: Stack) -> list[FloatArray]:
 
 
 def _hull(points: FloatArray) -> FloatArray:
-    """The corners of the convex hull of points (n, 2), turning left: Andrew's monotone chain."""
-    ordered = points[np.lexsort((points[:, 1], points[:, 0]))].tolist()
-
-    def chain(along: list[list[float]]) -> list[list[float]]:
-        kept: list[list[float]] = []
-        for x, y in along:
-            while len(kept) > 1 and _turns_right(kept[-2], kept[-1], x, y):
-                kept.pop()
-            kept.append([x, y])
-        return kept[:-1]
-
-    return np.array(chain(ordered) + chain(ordered[::-1]))
-
-
-def _turns_right(a: list[float], b: list[float], x: float, y: float) -> bool:
-    return (b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0]) <= 0
+    """Corners of the convex hull of points (n, 2), turning left: the farthest point in each of many directions."""
+    farthest = np.argmax(points @ DIRECTIONS.T, axis=0)
+    corners: FloatArray = points[farthest[farthest != np.roll(farthest, 1)]]
+    return corners
 
 
 def _take_in(outside_mm: FloatArray, hull: FloatArray, x_mm: FloatArray, y_mm: FloatArray) -> None:
