@@ -13,8 +13,6 @@ placed as (
 
     select
         standing_lines.claim_line_id,
-        standing_lines.service_date,
-        standing_lines.procedure_code,
         codes.code_list,
         case
             when standing_lines.setting = 'professional' and standing_lines.place_of_service = '11' then 'office'
@@ -38,7 +36,7 @@ select
     placed.claim_line_id as subject_id,
     case when placed.code_list = concat(placed.placed_in, '_delivery') then 'met' else 'not_met' end as outcome,
     concat(
-        placed.procedure_code, ' on ', placed.service_date, ' is billed by ',
+        'billed by ',
         case when placed.placed_in = 'office' then 'an office' else 'a hospital outpatient department' end,
         case
             when placed.code_list = concat(placed.placed_in, '_delivery') then ', whose code it is'

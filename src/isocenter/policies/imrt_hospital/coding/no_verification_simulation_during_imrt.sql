@@ -52,7 +52,6 @@ select
     judged.claim_line_id as subject_id,
     judged.outcome,
     concat(
-        judged.procedure_code, ' on ', judged.service_date, ', ',
         judged.days_since_plan, case when judged.days_since_plan = 1 then ' day' else ' days' end,
         ' after the IMRT plan of this hospital and course',
         case
@@ -63,10 +62,10 @@ select
             when not judged.is_distinct_service and judged.tells_its_type then ''
             when judged.is_distinct_service and judged.outcome = 'not_documented'
                 then concat(
-                    '; its modifier tells a service apart from the plan,',
-                    ' and only another tumour''s therapy without IMRT is'
+                    '; its modifier sets it apart from the plan,',
+                    ' which holds only for therapy of another tumour without IMRT'
                 )
-            when judged.is_distinct_service then '; its modifier tells a service apart from the plan'
+            when judged.is_distinct_service then '; its modifier sets it apart from the plan'
             else '; the claim shows no type of bill, so it may be one that outpatient packaging does not reach'
         end
     ) as because

@@ -5,7 +5,7 @@
 -- needs:        claim_lines
 -- readings:     planning_window_days, different_tumour_modifier
 -- consequence:  deny
--- remedy:       Withdraw the line: the hospital's payment for the IMRT plan includes the service, also where the coverage policy accepts it, as it does complex simulation for set-up. If it served therapy of another tumour without IMRT, send that record; if the claim shows no type of bill, state it.
+-- remedy:       Withdraw the line. If it served therapy of another tumour without IMRT, send that record; if the claim shows no type of bill, state it.
 -- carc:         97
 
 with
@@ -42,23 +42,22 @@ select
     judged.claim_line_id as subject_id,
     judged.outcome,
     concat(
-        judged.procedure_code, ' on ', judged.service_date,
         case
-            when judged.days_to_plan = 0 then '; this hospital billed the IMRT plan of the course on the same day'
+            when judged.days_to_plan = 0 then 'this hospital billed the IMRT plan of the course on the same day'
             when judged.days_to_plan > 0
                 then concat(
-                    '; this hospital billed the IMRT plan of the course on ',
+                    'this hospital billed the IMRT plan of the course on ',
                     judged.service_date + cast(judged.days_to_plan as integer),
                     ', ', judged.days_to_plan, case when judged.days_to_plan = 1 then ' day' else ' days' end, ' later'
                 )
             when judged.days_to_plan_of_another_course is not null
                 then concat(
-                    '; the IMRT plan on ',
+                    'the IMRT plan on ',
                     judged.service_date + cast(judged.days_to_plan_of_another_course as integer),
                     ' belongs to another course'
                 )
             else concat(
-                '; no IMRT plan of this hospital and course on the day or in the ',
+                'no IMRT plan of this hospital and course on the day or in the ',
                 (select cast(readings.number as integer) from readings where readings.name = 'planning_window_days'),
                 ' days after'
             )
@@ -66,11 +65,11 @@ select
         case
             when judged.days_to_plan is null then ''
             when judged.is_distinct_service and judged.outcome = 'met'
-                then '; its modifier tells a service apart from the plan'
+                then '; its modifier sets it apart from the plan'
             when judged.is_distinct_service
                 then concat(
-                    '; its modifier tells a service apart from the plan,',
-                    ' and only another tumour''s therapy without IMRT is'
+                    '; its modifier sets it apart from the plan,',
+                    ' which holds only for therapy of another tumour without IMRT'
                 )
             when not judged.tells_its_type
                 then '; the claim shows no type of bill, so it may be one that outpatient packaging does not reach'
