@@ -568,12 +568,12 @@ def services_within_usual_counts(world: _World) -> Rows:
 
 def no_duplicate_line(world: _World) -> Rows:
     claims: dict[Any, set[str]] = defaultdict(set)
-    same_service: dict[Any, set[str]] = defaultdict(set)
+    same_service: Counter[Any] = Counter()
     for line in world.lines:
         claims[_as_billed(line)].add(line.claim_id)
-        same_service[line.member_id, line.service_date, line.procedure_code].add(line.claim_id)
+        same_service[line.member_id, line.service_date, line.procedure_code] += 1
     for line in world.lines:
-        if len(same_service[line.member_id, line.service_date, line.procedure_code]) == 1:
+        if same_service[line.member_id, line.service_date, line.procedure_code] == 1:
             continue
         first = min(claims[_as_billed(line)])
         yield line.claim_line_id, MET if line.claim_id == first else NOT_MET, None

@@ -263,31 +263,38 @@ dated_courses as (
 
 ),
 
-named_months as (
+numbered_courses as (
 
     select
-        dated_courses.member_id,
-        dated_courses.tumour,
-        dated_courses.calendar_month,
-        dated_courses.course_first_day,
+        dated_courses.*,
         dense_rank() over (
             partition by dated_courses.member_id, dated_courses.course_first_day
             order by dated_courses.course_tumour
         ) as same_day_number
     from dated_courses
 
+),
+
+named_months as (
+
+    select
+        numbered_courses.member_id,
+        numbered_courses.tumour,
+        numbered_courses.calendar_month,
+        concat(
+            numbered_courses.member_id, ' from ', numbered_courses.course_first_day,
+            case
+                when numbered_courses.same_day_number = 1 then ''
+                else concat(' (', numbered_courses.same_day_number, ')')
+            end
+        ) as course_id
+    from numbered_courses
+
 )
 
 select
     claim_lines.*,
-    case
-        when named_months.same_day_number is null then claim_lines.course_id
-        when named_months.same_day_number = 1
-            then concat(named_months.member_id, ' from ', named_months.course_first_day)
-        else concat(
-            named_months.member_id, ' from ', named_months.course_first_day, ' (', named_months.same_day_number, ')'
-        )
-    end as course_id_found
+    coalesce(named_months.course_id, claim_lines.course_id) as course_id_found
 from claim_lines
 left join code_roles on claim_lines.procedure_code = code_roles.code
 left join claim_tumours on claim_lines.claim_id = claim_tumours.claim_id

@@ -162,12 +162,13 @@ def _set_aside(store: FactStore, work: Path) -> int:
     """Take away lines that stand twice and lines of claims that were voided or replaced; keep them with the reason."""
     connection = store.connection
     connection.execute("drop table main.claim_lines")  # to be made anew, with the courses
+    # Hashes first: to group the names themselves takes three times as long, and hardly any stands twice.
     connection.execute(
         """
         create temp table set_aside as
         select rowid as line, 'a line of this name stands twice; one of them is judged' as reason
         from part
-        where claim_line_id in (select claim_line_id from part group by claim_line_id having count(*) > 1)
+        where hash(claim_line_id) in (select hash(claim_line_id) from part group by 1 having count(*) > 1)
         qualify row_number() over (
             partition by claim_line_id order by service_date, claim_id, procedure_code, units, rowid) > 1
         """

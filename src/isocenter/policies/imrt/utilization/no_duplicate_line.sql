@@ -8,8 +8,8 @@
 
 with
 
--- Days on which a member's service stands on two claims; lines that stand alone are nothing to look at.
-doubled_services as (
+-- Days on which a service of a member stands twice; lines that stand alone are nothing to look at.
+repeated_services as (
 
     select
         standing_lines.member_id,
@@ -17,30 +17,37 @@ doubled_services as (
         standing_lines.procedure_code
     from standing_lines
     group by standing_lines.member_id, standing_lines.service_date, standing_lines.procedure_code
-    having min(standing_lines.claim_id) <> max(standing_lines.claim_id)
+    having count(*) > 1
+
+),
+
+repeated_lines as (
+
+    select standing_lines.*
+    from standing_lines
+    inner join repeated_services
+        on
+            standing_lines.member_id = repeated_services.member_id
+            and standing_lines.service_date = repeated_services.service_date
+            and standing_lines.procedure_code = repeated_services.procedure_code
 
 ),
 
 first_claims as (
 
     select
-        standing_lines.claim_line_id,
-        standing_lines.claim_id,
-        standing_lines.procedure_code,
-        standing_lines.service_date,
-        min(standing_lines.claim_id) over (
+        repeated_lines.claim_line_id,
+        repeated_lines.claim_id,
+        repeated_lines.procedure_code,
+        repeated_lines.service_date,
+        min(repeated_lines.claim_id) over (
             partition by
-                standing_lines.member_id, standing_lines.service_date, standing_lines.procedure_code,
-                standing_lines.modifier_1, standing_lines.modifier_2,
-                standing_lines.modifier_3, standing_lines.modifier_4,
-                standing_lines.billing_npi, standing_lines.rendering_npi, standing_lines.setting
+                repeated_lines.member_id, repeated_lines.service_date, repeated_lines.procedure_code,
+                repeated_lines.modifier_1, repeated_lines.modifier_2,
+                repeated_lines.modifier_3, repeated_lines.modifier_4,
+                repeated_lines.billing_npi, repeated_lines.rendering_npi, repeated_lines.setting
         ) as first_claim
-    from standing_lines
-    inner join doubled_services
-        on
-            standing_lines.member_id = doubled_services.member_id
-            and standing_lines.service_date = doubled_services.service_date
-            and standing_lines.procedure_code = doubled_services.procedure_code
+    from repeated_lines
 
 )
 
