@@ -1,6 +1,7 @@
 """What a screening amounts to: counts and amounts by rule, month and provider, and what was not judged."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -9,7 +10,8 @@ import duckdb
 
 from isocenter.intake.bulk.selecting import literal
 from isocenter.intake.bulk.sources import Source
-from isocenter.screening.part import BASE, prepare
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.screening.part import BASE, known_codes, prepare
 from isocenter.screening.settings import Settings
 from isocenter.screening.splitting import LineCounts, open_connection
 from isocenter.terms.screening import Summary
@@ -34,18 +36,23 @@ def summarize(
             files = literal(str(out / answer / "*.parquet"))
             connection.execute(f"create view {answer} as from read_parquet({files})")
         connection.execute(f"create view rejects as from read_parquet({literal(str(out / 'rejects.parquet'))})")
+        _load_code_lists(connection, prepared.rulebooks)
         summary = Summary(
             isocenter=version("isocenter"),
+            engine=f"DuckDB {version('duckdb')}",
             policies=[
                 {"name": book.name, "title": book.title, "valid_from": str(book.valid_from)}
                 for book in prepared.rulebooks
             ],
             lines={"read": counts.read, "judged": counts.kept, "other": counts.other, "rejected": counts.rejected},
             courses=_counted(connection, "select recommendation, count(*) from courses group by all"),
-            recommended_lines=_counted(connection, "select recommendation, count(*) from lines group by all"),
+            coverage=_counted(connection, "select line_of_business, count(*) from courses group by all"),
+            settings=_counted(connection, "select setting, count(*) from lines group by all"),
+            lines_by_recommendation=_records(connection, _LINES_BY_RECOMMENDATION),
             findings_by_rule=_records(connection, _BY_RULE),
             findings_by_month=_records(connection, _BY_MONTH),
             findings_by_provider=_records(connection, _BY_PROVIDER),
+            providers=_counted(connection, _PROVIDERS)["all"],
             rejects=_records(connection, _REJECTS),
             applied_to_nothing=[
                 {"policy": rule.policy, "rule": rule.name, "title": rule.title}
@@ -56,6 +63,7 @@ def summarize(
                 {"policy": entry.policy, "rule": entry.rule, "missing": list(entry.missing)}
                 for entry in prepared.plan.not_assessed
             ],
+            code_lists=_records(connection, _CODE_LISTS),
             problems=[dict(problem._asdict()) for problem in prepared.problems],
             inputs=[
                 {"path": str(file), "kind": f"{source.kind}: {source.content}", "bytes": file.stat().st_size}
@@ -83,12 +91,19 @@ _FIGURES = f"""
     count(*) filter (where outcome = 'not_documented') as not_documented,
     count(distinct course_id) filter (where {_OPEN}) as courses,
     round(sum(charge_amount), 2) as charge_amount,
-    round(sum(allowed_amount), 2) as allowed_amount
+    round(sum(allowed_amount), 2) as allowed_amount,
+    round(sum(charge_amount) filter (where outcome = 'not_met'), 2) as charge_amount_not_met,
+    round(sum(allowed_amount) filter (where outcome = 'not_met'), 2) as allowed_amount_not_met
 """
 _BY_RULE = f"""
-    select policy, rule, min(consequence) as consequence, {_FIGURES},
-        count(*) filter (where outcome = 'not_applicable') as not_applicable
-    from findings group by policy, rule order by policy, not_met + not_documented desc, rule
+    select * exclude (example), example.course_id as example_course, example.because as example
+    from (
+        select policy, rule, min(consequence) as consequence, {_FIGURES},
+            count(*) filter (where outcome = 'not_applicable') as not_applicable,
+            min(struct_pack(is_closed := not ({_OPEN}), course_id := course_id, because := because)) as example
+        from findings group by policy, rule
+    )
+    order by policy, not_met + not_documented desc, rule
 """
 _BY_MONTH = f"""
     select service_month, policy, {_FIGURES} from findings
@@ -102,13 +117,91 @@ _BY_PROVIDER = f"""
     left join (
         select billing_npi, sum(lines) as lines, count(*) as courses from courses group by billing_npi
     ) as total using (billing_npi)
-    order by found.allowed_amount desc nulls last, found.not_met desc, found.billing_npi
+    order by coalesce(found.allowed_amount, found.charge_amount) desc nulls last, found.not_met desc, found.billing_npi
     limit {_PROVIDERS_SHOWN}
 """
-_REJECTS = f"""
-    select reason, count(*) as lines, min(path) as path, min(place) as place
-    from rejects group by reason order by lines desc, reason limit {_REASONS_SHOWN}
+_PROVIDERS = f"select 'all', count(distinct billing_npi) from findings where {_OPEN} and billing_npi <> ''"
+_REFUSED = "case recommendation when 'pay' then 0 when 'reduce' then (units - units_allowed) / units else 1 end"
+_LINES_BY_RECOMMENDATION = f"""
+    select recommendation, count(*) as lines,
+        round(sum(charge_amount), 2) as charge_amount,
+        round(sum(allowed_amount), 2) as allowed_amount,
+        round(sum(charge_amount * {_REFUSED}), 2) as charge_at_stake,
+        round(sum(allowed_amount * {_REFUSED}), 2) as allowed_at_stake
+    from lines group by recommendation order by recommendation
 """
+# A kind of reason is a reason without the value, or the claim, that it names.
+_KIND_OF_REASON = r"""
+    regexp_replace(
+        regexp_replace(
+            case
+                when contains(reason, '; expected') then concat(
+                    regexp_replace(split_part(reason, '; expected', 1), ' is .*$', ' is …'),
+                    substr(reason, position('; expected' in reason))
+                )
+                else reason
+            end,
+            '\b(replaced by|voided by|voids) claim .*$', '\1 another claim'
+        ),
+        '''[^'']*''', '…', 'g'
+    )
+"""
+_REJECTS = f"""
+    with kinds as (
+        select {_KIND_OF_REASON} as kind, count(*) as lines,
+            min(struct_pack(path := path, place := place, reason := reason)) as example
+        from rejects group by kind
+    ),
+    ranked as (select *, least(row_number() over (order by lines desc, kind), {_REASONS_SHOWN}) as rank from kinds)
+    select case when count(*) = 1 then min(kind) else 'other reasons' end as reason,
+        cast(sum(lines) as bigint) as lines,
+        min(example).path as path, min(example).place as place, min(example).reason as example
+    from ranked group by rank order by rank
+"""
+_CODE_LISTS = """
+    with days as (
+        select procedure_code, service_date, count(*) as lines from lines group by procedure_code, service_date
+    ),
+    borne as (
+        select codes.policy, codes.code_list, sum(days.lines) as lines,
+            min(days.service_date) as first_service, max(days.service_date) as last_service
+        from (select distinct policy, code_list, code from code_lists) as codes
+        inner join days on codes.code = days.procedure_code
+        group by codes.policy, codes.code_list
+    ),
+    borne_in_force as (
+        select code_lists.policy, code_lists.code_list, sum(days.lines) as lines
+        from code_lists inner join days on code_lists.code = days.procedure_code
+            and days.service_date between code_lists.valid_from and code_lists.valid_to
+        group by code_lists.policy, code_lists.code_list
+    )
+    select named.policy, named.code_list, cast(coalesce(borne.lines, 0) as bigint) as lines,
+        cast(coalesce(borne_in_force.lines, 0) as bigint) as lines_in_force, borne.first_service, borne.last_service
+    from (select distinct policy, code_list from code_lists) as named
+    left join borne using (policy, code_list)
+    left join borne_in_force using (policy, code_list)
+    order by named.policy, named.code_list
+"""
+
+
+def _load_code_lists(connection: duckdb.DuckDBPyConnection, rulebooks: Sequence[Rulebook]) -> None:
+    """The lists of procedure codes; a list of modifiers or of types of bill says nothing about lines by their code."""
+    known = known_codes(rulebooks)
+    rows = [
+        (book.name, code.code_list, code.code, code.valid_from, code.valid_to)
+        for book in rulebooks
+        for code in book.codes
+        if code.code in known
+    ]
+    connection.execute(
+        "create temp table code_lists"
+        " (policy varchar, code_list varchar, code varchar, valid_from date, valid_to date);"
+    )
+    if rows:
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        connection.execute(
+            "insert into code_lists select unnest(?), unnest(?), unnest(?), unnest(?), unnest(?)", columns
+        )
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, int]:

@@ -6,19 +6,28 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The figures of a screening, as summary.json holds them."""
+    """The figures of a screening, as summary.json holds them.
+
+    Amounts are in dollars, null where the claims bear none. `charge_amount` and `allowed_amount` of findings are
+    what is at stake in those that are open, `..._not_met` the share of it where a demand is not met.
+    """
 
     isocenter: str
+    engine: str
     policies: list[dict[str, str]]
     lines: dict[str, int]  # read, judged, other, rejected
     courses: dict[str, int]  # by recommendation
-    recommended_lines: dict[str, int]  # by recommendation
+    coverage: dict[str, int]  # courses by line of business
+    settings: dict[str, int]  # lines by setting
+    lines_by_recommendation: list[dict[str, Any]]  # each line once: its amounts, and those of them at stake
     findings_by_rule: list[dict[str, Any]]
     findings_by_month: list[dict[str, Any]]
     findings_by_provider: list[dict[str, Any]]
-    rejects: list[dict[str, Any]]  # reason: lines
+    providers: int  # with an open finding; the list above may hold fewer
+    rejects: list[dict[str, Any]]  # by kind of reason, each with an example
     applied_to_nothing: list[dict[str, str]]
     not_assessed: list[dict[str, Any]]
+    code_lists: list[dict[str, Any]]  # lines that bear a code of each list, and on a day when it was in force
     problems: list[dict[str, str]]
     inputs: list[dict[str, Any]]
     readings: list[dict[str, Any]]

@@ -62,7 +62,9 @@ select
     owned.because,
     owned.units_allowed,
     coalesce(claim_lines.billing_npi, course_providers.billing_npi, '') as billing_npi,
-    date_trunc('month', coalesce(claim_lines.service_date, course_providers.first_service)) as service_month,
+    cast(
+        date_trunc('month', coalesce(claim_lines.service_date, course_providers.first_service)) as date
+    ) as service_month,
     stakes.charge_amount,
     stakes.allowed_amount
 from owned
