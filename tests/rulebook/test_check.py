@@ -121,3 +121,15 @@ def test_a_rule_that_the_engine_refuses_is_named(folder: Path) -> None:
     change(folder / _RULE, "claim_line_id", "claim_line_jd")
     (sentence,) = dry_run(load_folder(folder))
     assert "no_special_dosimetry_for_verification" in sentence
+
+
+def test_a_rule_that_compares_courses_reads_their_profiles_alone(folder: Path) -> None:
+    change(folder / _RULE, "-- judges: ", "-- compares: courses\n-- judges: ")
+    found = check(load_folder(folder))
+    assert any("compares courses and reads coded_lines" in mistake for mistake in found)
+
+
+def test_a_rule_compares_nothing_but_courses(folder: Path) -> None:
+    change(folder / _RULE, "-- judges: ", "-- compares: members\n-- judges: ")
+    with pytest.raises(BrokenRule, match="compares 'members'"):
+        load_folder(folder)
