@@ -17,13 +17,18 @@ _STRUCTURES = ["PTV", "CTV", "SpinalCord", "Parotid_L"]
 _MEASURES = {
     "PTV|SpinalCord": ["distance_mm", "required_dose_fall_gy_per_mm", "share_in_concavity_percent"],
     "PTV|Parotid_L": ["distance_mm", "share_in_concavity_percent"],
-    "PTV": ["solidity", "slice_solidity", "components"],
+    "PTV": ["solidity", "slice_solidity", "components", "mean", "width_along_portals_mm"],
+    "SpinalCord": [
+        "D0.03cc",
+        "constraint_value: D0.03cc <= 45 Gy", "constraint_margin: D0.03cc <= 45 Gy",
+    ],
+    "": ["dose_grid_spacing_mm"],
     "CTV|PTV": ["margin_least_mm"],
     "PTV|prior": ["prior_distance_mm", "prior_overlap_cc"],
-}
+}  # fmt: skip
 _ROWS = {
     "courses": 1, "claim_lines": 8, "diagnoses": 2, "documents": 20, "signatures": 40,
-    "constraints": 3, "attestations": 3, "plans": 2, "plan_fields": 4, "structures": 4, "plan_measures": 8,
+    "constraints": 3, "attestations": 3, "plans": 2, "plan_fields": 4, "structures": 4, "plan_measures": 24,
     "verifications": 5, "fractions": 3, "image_guidance": 3, "prior_irradiations": 1, "claim_diagnoses": 2,
 }  # fmt: skip
 
@@ -60,7 +65,10 @@ def _rows(random: Random, table: str, name: str, number: int) -> list[Any]:
         if table == "plan_measures":
             values["subject"] = random.choice(sorted(_MEASURES))
             values["measure"] = random.choice(_MEASURES[values["subject"]])
-            values["value"] = random.choice([0.0, 0.7, 0.9, 1.0, 4.0, 9.0, 25.0, 60.0])
+            values["value"] = random.choice([-3.0, 0.0, 0.7, 0.9, 1.0, 4.0, 9.0, 25.0, 60.0])
+        if table == "structures":
+            values["standard_name"] = values["name"]
+            values["role"] = random.choice(["target", "critical", "other"])
         key = values.get("icd10", count) if table == "diagnoses" else count
         found[key] = row_of(table, values)
     return list(found.values())
