@@ -19,10 +19,16 @@ from isocenter.review.batch_plan import BatchPlan, plan_batch
 from isocenter.review.policy_tables import courses_rulebook, load_policy
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.settings import Settings
+from isocenter.terms.claims import ClaimLine
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow
 
 ANSWERS = ("findings", "lines", "courses")
+# Texts that recur from line to line, and columns that are loaded whether a rule reads them or not.
+_RECURRING = frozenset(ClaimLine._fields) - {"claim_line_id", "claim_id", "original_claim_id", "course_id"}
+_ALSO_LOADED = (
+    "line_number", "line_of_business", "claim_frequency", "original_claim_id", "charge_amount", "allowed_amount",
+)  # fmt: skip
 BASE = "work"  # what a screening keeps for itself: reports of its parts, profiles of its courses
 
 
@@ -104,7 +110,7 @@ def _load(
     connection.execute("set search_path = 'main'")
     folder = settings.out / "claims"
     with stopwatch(seconds, "loading"):
-        connection.execute(f"create temp table part as {_part_query(folder, number, prepared, settings)}")
+        connection.execute(f"create temp table part as {_part_query(store, folder, number, prepared, settings)}")
         rejected = _set_aside(store, work)
         _load_diagnoses(store, folder, number)
     with stopwatch(seconds, "courses"):
@@ -118,6 +124,8 @@ def _load(
             f"create table main.lines_in_courses as select {kept} from ({courses_sql()});"
             "drop view main.claim_lines; drop table part; alter table main.lines_in_courses rename to claim_lines"
         )
+        course_text = _enumerate(store, "course_id", "course_id", "main.claim_lines")
+        connection.execute(f"alter table main.claim_lines alter course_id type {course_text}")
         add_courses_of_lines(store)
         store.add(prepared.references)
         for table in prepared.supplied:
@@ -131,31 +139,42 @@ def _load(
     }
 
 
-def _part_query(folder: Path, number: int, prepared: Prepared, settings: Settings) -> str:
-    """The part's lines with every column that is read, those that the claims lack filled in."""
+def _part_query(store: FactStore, folder: Path, number: int, prepared: Prepared, settings: Settings) -> str:
+    """The part's lines with every column that is read, those that the claims lack filled in.
+
+    Texts that recur are of enumerated types made for the part: joined and grouped as numbers, read as texts.
+    """
     files = literal(str(folder / "lines" / f"part={number}" / "*.parquet"))
     relation = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
-    with FactStore(few_rows=True).connection as connection:
-        present = {row[0] for row in connection.execute(f"describe select * from {relation}").fetchall()}
-    wanted = {*prepared.plan.claim_line_columns, "line_number", "line_of_business", "charge_amount", "allowed_amount"}
-    wanted |= {"claim_frequency", "original_claim_id"}
+    present = {row[0] for row in store.connection.execute(f"describe select * from {relation}").fetchall()}
+    wanted = {*prepared.plan.claim_line_columns, *_ALSO_LOADED}
     selected = []
     for column in tables()["claim_lines"].columns:
         if column.name not in wanted:
             continue
-        empty = {"varchar": "''", "integer": "1"}.get(column.type, f"cast(null as {column.type})")
+        value = column.name if column.name in present else "null"
         if column.name == "line_of_business" and settings.line_of_business:
-            given = f"nullif({column.name}, '')" if column.name in present else "null"
-            selected.append(f"coalesce({given}, {literal(settings.line_of_business)}) as {column.name}")
-        elif column.name not in present:
-            selected.append(f"{empty} as {column.name}")
-        elif empty.startswith("cast"):
-            selected.append(column.name)
-        else:
-            selected.append(f"coalesce({column.name}, {empty}) as {column.name}")
+            value = f"coalesce(nullif({value}, ''), {literal(settings.line_of_business)})"
+        if column.type == "varchar":
+            value = f"coalesce({value}, '')"
+            if column.name in _RECURRING:
+                value = f"cast({value} as {_enumerate(store, column.name, value, relation)})"
+        elif column.name == "line_number":
+            value = f"coalesce({value}, 1)"
+        selected.append(
+            f"cast({value} as {column.type}) as {column.name}" if value == "null" else f"{value} as {column.name}"
+        )
     if "diagnoses" in present:
         selected.append("diagnoses")
     return f"select {', '.join(selected)} from {relation}"
+
+
+def _enumerate(store: FactStore, column: str, value: str, relation: str) -> str:
+    """Make the type of all texts of a column, in their order; returns its name."""
+    store.connection.execute(
+        f"create type main.{column}_text as enum (select {value} from {relation} union select '' order by 1)"
+    )
+    return f"main.{column}_text"
 
 
 def _set_aside(store: FactStore, work: Path) -> int:
