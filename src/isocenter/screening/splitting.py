@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -13,7 +13,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.facts.schema import tables
 from isocenter.intake import x12_837
 from isocenter.intake.bulk.layouts import OWN, Layout
-from isocenter.intake.bulk.selecting import code_expression, lines_query, literal, raw_text
+from isocenter.intake.bulk.selecting import lines_query, literal, raw_text, text_expression
 from isocenter.intake.bulk.sources import Content, Kind, Source
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import Problem
@@ -107,7 +107,7 @@ def _split_lines(
     layout = source.layout
     assert layout is not None
     query = lines_query(layout, source.relation, tables()["claim_lines"].columns)
-    is_known = f"{code_expression(layout)} in (select code from known_codes)"
+    is_known = f"{text_expression(layout, 'procedure_code')} in (select code from known_codes)"
     counts = LineCounts()
     try:
         _reset_rejects(connection)
@@ -121,13 +121,12 @@ def _split_lines(
         _reset_rejects(connection)
         found = connection.execute(
             f"select count(*), count(*) filter (where not ({is_known})) from {source.relation}"
-        ).fetchone()
-        counts.read, counts.other = found or (0, 0)
+        ).fetchall()  # all, though it is one row: unread lines are told at the end of a query alone
+        counts.read, counts.other = found[0]
         unread = _write_unread(connection, folder / "rejects" / f"{number}-unread.parquet")
         counts.read += unread
         if counts.read - counts.other - counts.kept - unread:
-            _reset_rejects(connection)
-            counts.rejected = _write_rejects(connection, source, layout, folder / "rejects" / f"{number}.parquet")
+            counts.rejected = _write_rejects(connection, source, layout, folder / "rejects", number)
         counts.rejected += unread
     except duckdb.Error as wrong:
         sentence = str(wrong).split("\n", maxsplit=1)[0]
@@ -141,15 +140,40 @@ def _copy_parts(connection: duckdb.DuckDBPyConnection, query: str, folder: Path,
     written = connection.execute(
         f"copy ({query}) to {literal(str(folder))} (format parquet, partition_by (part), compression snappy,"
         f" row_group_size {_ROW_GROUP}, filename_pattern {literal(pattern)}, overwrite_or_ignore true)"
-    ).fetchone()
-    return int(written[0]) if written else 0
+    ).fetchall()
+    return int(written[0][0])
 
 
-def _write_rejects(connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout, path: Path) -> int:
-    """Lines that cannot be judged, as they stand in the source, each with the reason."""
-    place = "file_row_number + 1" if source.kind is Kind.PARQUET else "row_number() over ()"
+def _write_rejects(
+    connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout, folder: Path, number: int
+) -> int:
+    """Lines that cannot be judged, each with the reason; returns how many."""
+    if source.kind is Kind.PARQUET:
+        of_claim = source.path_column != "filename"
+        place = (
+            f"concat('claim ', {raw_text(layout, 'claim_id')})" if of_claim else "concat('row ', file_row_number + 1)"
+        )
+        return _write_rejects_of(connection, source, layout, place, folder / f"{number}.parquet")
+    # Rows of a CSV file are counted as they come, so each file by itself.
+    return sum(
+        _write_rejects_of(
+            connection,
+            replace(source, files=(file,)),
+            layout,
+            "concat('row ', row_number() over ())",
+            folder / f"{number}-{place_of_file}.parquet",
+        )
+        for place_of_file, file in enumerate(source.files)
+    )
+
+
+def _write_rejects_of(
+    connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout, place: str, path: Path
+) -> int:
+    """Write lines that cannot be judged as they stand in the source."""
+    _reset_rejects(connection)
     names = REJECT_COLUMNS[3:]
-    also = ["filename as path", f"concat('row ', {place}) as place"]
+    also = [f"{source.path_column} as path", f"{place} as place"]
     also += [f"{raw_text(layout, name)} as raw_{name}" for name in names]
     query = lines_query(layout, source.relation, tables()["claim_lines"].columns, also)
     shown = ", ".join(f"raw_{name} as {name}" for name in names)
@@ -193,28 +217,31 @@ def _split_diagnoses(
     connection: duckdb.DuckDBPyConnection, source: Source, plain: list[Source], parts: int, folder: Path, number: int
 ) -> None:
     """Diagnoses go where the lines of their claim went; their file may name the member, which saves looking for it."""
-    if "member_id" in source.columns:
-        members = f"select claim_id, icd10, position, member_id from {source.relation}"
-    else:
+    names = [name for name in ("claim_id", "icd10", "position", "member_id") if name in source.columns]
+    members = f"select {', '.join(f'trim(cast({name} as varchar)) as {name}' for name in names)} from {source.relation}"
+    if "member_id" not in source.columns:
         owners = " union all ".join(
-            f"select {raw_text(one.layout, 'claim_id')} as claim_id, {raw_text(one.layout, 'member_id')} as member_id"
-            f" from {one.relation}"
+            f"select {text_expression(one.layout, 'claim_id')} as claim_id,"
+            f" {text_expression(one.layout, 'member_id')} as member_id from {one.relation}"
             for one in plain
             if one.layout is not None
         )
         members = (
-            f"select given.claim_id, given.icd10, given.position, owners.member_id from {source.relation} as given"
+            f"select given.*, owners.member_id from ({members}) as given"
             f" inner join (select distinct claim_id, member_id from ({owners})) as owners"
             " on given.claim_id = owners.claim_id"
         )
     try:
+        _reset_rejects(connection)
         _copy_parts(
             connection,
-            f"select claim_id, icd10, try_cast(position as integer) as position, hash(member_id) % {parts} as part"
-            f" from ({members}) where claim_id <> '' and icd10 <> ''",
+            "select claim_id, upper(icd10) as icd10,"
+            " greatest(coalesce(try_cast(position as integer), 1), 1) as position,"
+            f" hash(member_id) % {parts} as part from ({members}) where claim_id <> '' and icd10 <> ''",
             folder / "diagnoses",
             f"{number}_{{i}}",
         )
+        _write_unread(connection, folder / "rejects" / f"diagnoses-{number}-unread.parquet")
     except duckdb.Error as wrong:
         sentence = str(wrong).split("\n", maxsplit=1)[0]
         raise UnreadableInput(f"{source.files[0].name}: cannot be read ({sentence})") from None
@@ -233,13 +260,13 @@ def _convert_x12(source: Source, folder: Path, number: int) -> tuple[list[Source
                 if isinstance(item, Problem):
                     problems.append(item)
                 elif isinstance(item, ClaimLine):
-                    line_writer.add(item)
+                    line_writer.add((*item, str(file)))
                     lost -= 1
                 else:
                     diagnosis_writer.add(item)
     return (
         [
-            Source((lines,), Kind.PARQUET, Content.LINES, OWN, ClaimLine._fields),
+            Source((lines,), Kind.PARQUET, Content.LINES, OWN, (*ClaimLine._fields, "path"), path_column="path"),
             Source((diagnoses,), Kind.PARQUET, Content.DIAGNOSES, None, ClaimDiagnosis._fields),
         ],
         problems,
@@ -252,8 +279,10 @@ class _Writer:
 
     def __init__(self, path: Path, kind: type[ClaimLine] | type[ClaimDiagnosis]) -> None:
         table = {ClaimLine: "claim_lines", ClaimDiagnosis: "claim_diagnoses"}[kind]
-        columns = tables()[table].columns
-        self._schema = pa.schema([(column.name, _ARROW_TYPES[column.type]) for column in columns])
+        fields = [(column.name, _ARROW_TYPES[column.type]) for column in tables()[table].columns]
+        if kind is ClaimLine:
+            fields.append(("path", pa.string()))  # of the file that the line came from
+        self._schema = pa.schema(fields)
         self._writer = pq.ParquetWriter(path, self._schema)
         self._rows: list[tuple[object, ...]] = []
 

@@ -7,7 +7,7 @@ from isocenter.intake.bulk.layouts import Layout, Taken
 
 _EARLIEST, _LATEST = "1990-01-01", "2100-01-01"
 _UPPER = {"procedure_code", "modifier_1", "modifier_2", "modifier_3", "modifier_4"}
-_NEEDED = ("claim_id", "member_id")
+_NEEDED = ("claim_line_id", "claim_id", "member_id")
 
 
 class Column(Protocol):
@@ -38,9 +38,9 @@ def lines_query(layout: Layout, relation: str, columns: Sequence[Column], also: 
     return f"select {', '.join([*selected, *also])} from {relation}"
 
 
-def code_expression(layout: Layout) -> str:
-    """The procedure code of a line of this layout, trimmed and in upper case."""
-    return _text(layout, layout.columns["procedure_code"], "procedure_code")
+def text_expression(layout: Layout, name: str) -> str:
+    """A column of text of a line of this layout, as the claim line bears it; '' where the layout has none."""
+    return _text(layout, layout.columns[name], name) if name in layout.columns else "''"
 
 
 def identity(name: str) -> str:
@@ -69,7 +69,7 @@ def _text(layout: Layout, source: Taken, name: str) -> str:
     if not source.column:
         return literal(source.constant)
     if layout.is_clean:
-        return f"coalesce({identity(source.column)}, '')"
+        return f"coalesce({_cast(source.column)}, '')"
     text = f"coalesce(trim({_cast(source.column)}), '')"
     if source.values:
         cases = " ".join(f"when {literal(old)} then {literal(new)}" for old, new in source.values.items())
@@ -90,7 +90,8 @@ def _value(layout: Layout, source: Taken, column: Column) -> str:
         # A number of units may be written 1.0; 1.5 units are none.
         value = f"case when {number} = floor({number}) and abs({number}) < 1e9 then cast({number} as integer) end"
         return f"coalesce({value}, 1)" if column.name == "line_number" else value
-    return f"try_cast({given} as {column.type})"
+    number = f"try_cast({given} as {column.type})"
+    return f"case when isfinite({number}) then {number} end"
 
 
 def _line_name(layout: Layout) -> str:

@@ -3,7 +3,7 @@
 import csv
 import glob
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import duckdb
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.layouts import Layout, layout_of, proposed_mapping, read_mapping
-from isocenter.intake.bulk.selecting import literal
+from isocenter.intake.bulk.selecting import identity, literal
 from isocenter.intake.x12_837 import looks_like_837
 
 _HEAD_BYTES = 65_536
@@ -53,18 +53,21 @@ class Source:
     layout: Layout | None  # of claim lines in a table
     columns: tuple[str, ...]
     delimiter: str = ","
+    path_column: str = "filename"  # of the file that a line came from
 
     @property
     def relation(self) -> str:
         """The source in SQL, with the columns filename and, of Parquet, file_row_number."""
-        names = f"[{', '.join(literal(str(file)) for file in self.files)}]"
+        names = f"[{', '.join(literal(glob.escape(str(file))) for file in self.files)}]"
         if self.kind is Kind.PARQUET:
             return f"read_parquet({names}, filename = true, file_row_number = true)"
         columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in self.columns)
+        # What is no text in a column that a query does not read would pass: every query is to set aside the same lines.
+        is_read = f"hash({', '.join(identity(name) for name in self.columns)}) is not null"
         return (
-            f"read_csv({names}, header = true, auto_detect = false, delim = {literal(self.delimiter)}, quote = '\"',"
-            f" escape = '\"', columns = {{{columns}}}, filename = true, store_rejects = true, rejects_limit = 0,"
-            " rejects_table = 'unread_lines', rejects_scan = 'unread_files')"
+            f"(select * from read_csv({names}, header = true, auto_detect = false, delim = {literal(self.delimiter)},"
+            f" quote = '\"', escape = '\"', columns = {{{columns}}}, filename = true, store_rejects = true,"
+            f" rejects_limit = 0, rejects_table = 'unread_lines', rejects_scan = 'unread_files') where {is_read})"
         )
 
 
@@ -87,7 +90,7 @@ def _files(paths: Iterable[str]) -> list[Path]:
     for given in paths:
         path = Path(given)
         if path.is_dir():
-            inside = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
+            inside = sorted(file for file in path.iterdir() if file.is_file() and file.name[0] not in "._")
             files = [file for file in inside if file.suffix.lower() not in _NOTES]
         elif path.is_file():
             files = [path]
@@ -122,7 +125,9 @@ def _shape(file: Path) -> tuple[Kind, tuple[str, ...], str]:
 def _parquet_columns(file: Path) -> tuple[str, ...]:
     with duckdb.connect() as connection:
         try:
-            rows = connection.execute(f"describe select * from read_parquet({literal(str(file))})").fetchall()
+            rows = connection.execute(
+                f"describe select * from read_parquet({literal(glob.escape(str(file)))})"
+            ).fetchall()
         except duckdb.Error as wrong:
             sentence = str(wrong).split("\n", maxsplit=1)[0]
             raise UnreadableInput(f"{file}: cannot be read as Parquet ({sentence})") from None
@@ -139,4 +144,5 @@ def _meaning(file: Path, kind: Kind, columns: tuple[str, ...], mapping: Path | N
         layout = read_mapping(mapping, columns)
     if layout is None:
         raise UnknownLayout(file, columns)
-    return Content.LINES, layout
+    # Text that passed through other hands is trimmed whatever its layout.
+    return Content.LINES, replace(layout, is_clean=layout.is_clean and kind is Kind.PARQUET)
