@@ -60,10 +60,12 @@ ordered_shares as (
     select
         peers.setting,
         peers.peer,
-        100.0 * peers.second_plans / peers.courses as share_percent,
+        cast(100 * peers.second_plans as double) / peers.courses as share_percent,
         count(*) over (partition by peers.setting) as peers_in_all,
-        row_number() over (partition by peers.setting order by 1.0 * peers.second_plans / peers.courses, peers.peer)
-            as place
+        row_number() over (
+            partition by peers.setting
+            order by cast(100 * peers.second_plans as double) / peers.courses, peers.peer
+        ) as place
     from peers
 
 ),
@@ -117,7 +119,7 @@ overall as (
 
     select
         peers.setting,
-        1.0 * sum(peers.second_plans) / sum(peers.courses) as share
+        cast(sum(peers.second_plans) as double) / sum(peers.courses) as share
     from peers
     group by peers.setting
 
@@ -136,9 +138,9 @@ judged as (
         spreads.median_percent,
         spreads.median_percent + numbers.far_deviations * greatest(
             spreads.deviation_percent / 0.6745,
-            100.0 * sqrt(overall.share * (1.0 - overall.share) / providers.courses)
+            100 * sqrt(overall.share * (1 - overall.share) / providers.courses)
         ) as far_percent,
-        100.0 * providers.second_plans / providers.courses as share_percent,
+        cast(100 * providers.second_plans as double) / providers.courses as share_percent,
         providers.second_plans >= numbers.least_second_plans as has_enough_second_plans
     from providers
     inner join spreads on providers.setting = spreads.setting
