@@ -3,25 +3,6 @@
 
 with
 
-given_diagnoses as (
-
-    select
-        diagnoses.course_id,
-        diagnoses.icd10,
-        diagnoses.position
-    from diagnoses
-
-    union all
-
-    select distinct
-        claim_lines.course_id,
-        claim_diagnoses.icd10,
-        claim_diagnoses.position
-    from claim_diagnoses
-    inner join claim_lines on claim_diagnoses.claim_id = claim_lines.claim_id
-
-),
-
 -- The narrowest range wins: the longest beginning, then the latest.
 ranked_ranges as (
 
@@ -33,7 +14,7 @@ ranked_ranges as (
             partition by given_codes.icd10
             order by length(icd10_sites.icd10_from) desc, icd10_sites.icd10_from desc, icd10_sites.icd10_to
         ) as place
-    from (select distinct given_diagnoses.icd10 from given_diagnoses) as given_codes
+    from (select distinct course_diagnoses.icd10 from course_diagnoses) as given_codes
     inner join icd10_sites
         on
             substr(given_codes.icd10, 1, 1) = substr(icd10_sites.icd10_from, 1, 1)
@@ -46,25 +27,25 @@ ranked_ranges as (
 told_sites as (
 
     select
-        given_diagnoses.course_id,
+        course_diagnoses.course_id,
         coalesce(ranked_ranges.site, 'outside the list') as site,
         coalesce(ranked_ranges.laterality, '') as laterality,
-        given_diagnoses.icd10,
+        course_diagnoses.icd10,
         row_number() over (
-            partition by given_diagnoses.course_id
+            partition by course_diagnoses.course_id
             order by
                 case when ranked_ranges.site is null then 1 else 0 end,
-                given_diagnoses.position,
-                given_diagnoses.icd10
+                course_diagnoses.position,
+                course_diagnoses.icd10
         ) as place
-    from given_diagnoses
+    from course_diagnoses
     left join ranked_ranges
         on
-            given_diagnoses.icd10 = ranked_ranges.icd10
+            course_diagnoses.icd10 = ranked_ranges.icd10
             and ranked_ranges.place = 1
     where
         ranked_ranges.site is not null
-        or given_diagnoses.icd10 between 'C00' and 'D49.9Z'
+        or course_diagnoses.icd10 between 'C00' and 'D49.9Z'
 
 )
 

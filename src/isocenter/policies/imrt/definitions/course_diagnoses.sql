@@ -1,0 +1,17 @@
+-- title: Diagnoses of each course, as the record states them and as they stand on its claims
+-- uses:  diagnoses, claim_diagnoses, claim_lines
+
+select
+    diagnoses.course_id,
+    diagnoses.icd10,
+    diagnoses.position
+from diagnoses
+
+union all
+
+select distinct
+    claim_lines.course_id,
+    claim_diagnoses.icd10,
+    claim_diagnoses.position
+from claim_diagnoses
+inner join claim_lines on claim_diagnoses.claim_id = claim_lines.claim_id
