@@ -38,8 +38,8 @@ def derive_courses(store: FactStore) -> None:
     without. Raises BrokenRule where the reading `course_gap_days` is under 31.
     """
     days = store.connection.execute("select number from readings where name = 'course_gap_days'").fetchone()
-    if days and days[0] < _LONGEST_MONTH_DAYS:
-        raise BrokenRule(f"course_gap_days is {days[0]:g}; expected at least {_LONGEST_MONTH_DAYS} days")
+    if days:
+        check_course_gap(days[0])
     # Filled rather than made anew: a change of the catalog would undo what is prepared.
     store.connection.execute(
         f"""
@@ -56,6 +56,12 @@ def derive_courses(store: FactStore) -> None:
         """
     )
     add_courses_of_lines(store)
+
+
+def check_course_gap(days: float | str | None) -> None:
+    """Raise BrokenRule where the reading `course_gap_days` is no number of days from 31."""
+    if not isinstance(days, int | float) or not days >= _LONGEST_MONTH_DAYS:
+        raise BrokenRule(f"course_gap_days is {days}; expected at least {_LONGEST_MONTH_DAYS} days")
 
 
 def add_courses_of_lines(store: FactStore) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.case import CaseContents, sha256_of
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.findings import InputFile
@@ -27,32 +28,26 @@ def read_screened_course(folder: Path, course_id: str) -> CaseContents:
     Lines of the member's other courses come along: some rules look at all deliveries of a day.
     """
     with duckdb.connect() as connection:
-        found = _rows(connection, folder / "courses" / "*.parquet", "course_id = ?", course_id)
+        found = _rows(connection, files_in(folder / "courses"), "course_id = ?", course_id)
         if not found:
             raise UnreadableInput(f"{folder}: no course {course_id!r}; courses/*.parquet lists them all")
         part = Path(str(found[0]["filename"])).stem
         member = str(found[0]["member_id"])
         line_of_business = str(found[0]["line_of_business"])
-        placed = _rows(connection, folder / "lines" / f"{part}.parquet", "member_id = ?", member)
-        course_of = {row["claim_line_id"]: row["course_id"] for row in placed}
-        claims = folder / "claims" / "lines" / f"part={int(part)}" / "*.parquet"
-        rows = [
-            row
-            for row in _rows(
-                connection, folder / "claims" / "lines" / f"part={int(part)}" / "*.parquet", "member_id = ?", member
-            )
-            if row["claim_line_id"] in course_of
-        ]
+        placed = _rows(connection, files_in(folder / "lines", f"{part}.parquet"), "member_id = ?", member)
+        course_of = {_told(row): row["course_id"] for row in placed}
+        claims = folder / "claims" / "lines" / f"part={int(part)}"
+        rows = [row for row in _rows(connection, files_in(claims), "member_id = ?", member) if _told(row) in course_of]
         names = sorted({str(row["claim_id"]) for row in rows})
-        files = folder / "claims" / "diagnoses" / f"part={int(part)}" / "*.parquet"
-        given = _rows(connection, files, "list_contains(?, claim_id)", names) if files.parent.is_dir() else []
+        files = folder / "claims" / "diagnoses" / f"part={int(part)}"
+        given = _rows(connection, files_in(files), "list_contains(?, claim_id)", names) if files.is_dir() else []
     diagnoses = [ClaimDiagnosis(row["claim_id"], _dotted(row["icd10"]), row["position"] or 1) for row in given]
     diagnoses += [
         ClaimDiagnosis(row["claim_id"], _dotted(code), place)
         for row in rows
         for place, code in enumerate((row.get("diagnoses") or "").split(), start=1)
     ]
-    lines = {row["claim_line_id"]: _line(row, course_of, line_of_business) for row in rows}
+    lines = {row["claim_line_id"]: _line(row, course_of[_told(row)], line_of_business) for row in rows}
     contents = CaseContents(folder)
     contents.rows += [*lines.values(), *dict.fromkeys(diagnoses)]
     contents.supplied |= {"claim_lines", "claim_diagnoses"}
@@ -61,12 +56,17 @@ def read_screened_course(folder: Path, course_id: str) -> CaseContents:
     return contents
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, files: Path, condition: str, value: object) -> list[dict[str, Any]]:
+def _told(row: dict[str, Any]) -> tuple[Any, ...]:
+    """What a line is told by: of lines that bear one name, a screening judges one and sets the others aside."""
+    return tuple(row[name] for name in ("claim_line_id", "claim_id", "service_date", "procedure_code", "units"))
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, files: str, condition: str, value: object) -> list[dict[str, Any]]:
     try:
         found = connection.execute(
-            f"select * from read_parquet(?, union_by_name = true, filename = true, hive_partitioning = false)"
-            f" where {condition} order by all",
-            [str(files), value],
+            f"select * from read_parquet({files}, union_by_name = true, filename = true, hive_partitioning = false)"
+            f" where {condition} order by all desc",  # of lines of one name the first counts, and is kept last
+            [value],
         )
     except duckdb.Error as wrong:
         sentence = str(wrong).split("\n", maxsplit=1)[0]
@@ -75,9 +75,9 @@ def _rows(connection: duckdb.DuckDBPyConnection, files: Path, condition: str, va
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def _line(row: dict[str, Any], course_of: dict[str, str], line_of_business: str) -> ClaimLine:
+def _line(row: dict[str, Any], course_id: str, line_of_business: str) -> ClaimLine:
     kept = {name: row[name] for name in ClaimLine._fields if row.get(name) is not None}
-    kept["course_id"] = course_of[row["claim_line_id"]]
+    kept["course_id"] = course_id
     kept["line_of_business"] = kept.get("line_of_business") or line_of_business
     kept.setdefault("line_number", 1)
     return ClaimLine(**kept)

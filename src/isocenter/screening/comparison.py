@@ -3,7 +3,7 @@
 import duckdb
 
 from isocenter.facts.store import FactStore
-from isocenter.intake.bulk.selecting import literal
+from isocenter.intake.bulk.selecting import files_in, literal
 from isocenter.review.adding_up import failure, selection
 from isocenter.review.batch import stopwatch
 from isocenter.review.policy_tables import load_policy
@@ -30,7 +30,7 @@ def compare_courses(settings: Settings, seconds: dict[str, float]) -> set[tuple[
     for policy in prepare(settings).plan.policies:
         load_policy(store, policy.rulebook)
         for profile in policy.profiles:
-            files = literal(str(out / BASE / f"{policy.rulebook.name}.{profile}" / "*.parquet"))
+            files = files_in(out / BASE / f"{policy.rulebook.name}.{profile}")
             connection.execute(f"create view {profile} as from read_parquet({files})")
         for rule in policy.comparing_rules:
             with stopwatch(seconds, f"{rule.policy} {rule.name}"):
@@ -43,7 +43,7 @@ def compare_courses(settings: Settings, seconds: dict[str, float]) -> set[tuple[
                     raise failure(rule, rule.policy, wrong) from None
             if connection.execute("select 1 from main.findings where rule = ? limit 1", [rule.name]).fetchone():
                 applied.add((rule.policy, rule.name))
-    courses = literal(str(out / "courses" / "*.parquet"))
+    courses = files_in(out / "courses")
     partial = out / BASE / f"{NAME}.parquet"
     connection.execute(
         f"""

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from isocenter.facts.courses import add_courses_of_lines, courses_sql, superseded_sql
+import duckdb
+
+from isocenter.errors import EngineFailure
+from isocenter.facts.courses import add_courses_of_lines, check_course_gap, courses_sql, superseded_sql
 from isocenter.facts.schema import tables
 from isocenter.facts.store import FactStore
 from isocenter.intake import ncci_tables
-from isocenter.intake.bulk.selecting import literal
+from isocenter.intake.bulk.selecting import files_in, literal
 from isocenter.review.adding_up import sql
 from isocenter.review.batch import judge_batch, stopwatch
 from isocenter.review.batch_plan import BatchPlan, plan_batch
@@ -47,6 +50,9 @@ class Prepared:
 def prepare(settings: Settings) -> Prepared:
     """Load the rulebooks and the correct coding edits, and plan what is run."""
     rulebooks = tuple(settings.rulebooks())
+    for reading in courses_rulebook(rulebooks).readings:
+        if reading.name == "course_gap_days":
+            check_course_gap(reading.value)
     rows: tuple[FactRow, ...] = ()
     supplied = frozenset({"claim_lines", "courses", "claim_diagnoses"})
     problems: tuple[Problem, ...] = ()
@@ -89,6 +95,11 @@ def screen_part(settings: Settings, number: int, known_to_apply: Collection[tupl
         seconds |= judgement.seconds
         with stopwatch(seconds, "writing"):
             counted |= _write(store, prepared, work)
+    except duckdb.Error as wrong:
+        sentence = str(wrong).split("\n", maxsplit=1)[0]
+        raise EngineFailure(
+            f"part {name} cannot be judged ({sentence}); more --memory or fewer --workers may help"
+        ) from None
     finally:
         store.close()
     report: dict[str, object] = {
@@ -144,8 +155,10 @@ def _part_query(store: FactStore, folder: Path, number: int, prepared: Prepared,
 
     Texts that recur are of enumerated types made for the part: joined and grouped as numbers, read as texts.
     """
-    files = literal(str(folder / "lines" / f"part={number}" / "*.parquet"))
-    relation = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
+    relation = "main.claim_lines"  # empty: where no line of any claim is kept, this is the only part
+    if (folder / "lines" / f"part={number}").is_dir():
+        files = files_in(folder / "lines" / f"part={number}")
+        relation = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
     present = {row[0] for row in store.connection.execute(f"describe select * from {relation}").fetchall()}
     wanted = {*prepared.plan.claim_line_columns, *_ALSO_LOADED}
     selected = []
@@ -181,15 +194,16 @@ def _set_aside(store: FactStore, work: Path) -> int:
     """Take away lines that stand twice and lines of claims that were voided or replaced; keep them with the reason."""
     connection = store.connection
     connection.execute("drop table main.claim_lines")  # to be made anew, with the courses
+    rest = ", ".join(row[0] for row in connection.execute("describe part").fetchall())
     # Hashes first: to group the names themselves takes three times as long, and hardly any stands twice.
     connection.execute(
-        """
+        f"""
         create temp table set_aside as
         select rowid as line, 'a line of this name stands twice; one of them is judged' as reason
         from part
         where hash(claim_line_id) in (select hash(claim_line_id) from part group by 1 having count(*) > 1)
         qualify row_number() over (
-            partition by claim_line_id order by service_date, claim_id, procedure_code, units, rowid) > 1
+            partition by claim_line_id order by service_date, claim_id, procedure_code, units, {rest}) > 1
         """
     )
     connection.execute(
@@ -234,18 +248,18 @@ def _load_diagnoses(store: FactStore, folder: Path, number: int) -> None:
         store.connection.execute(
             f"""
             insert into main.claim_diagnoses
-            select claim_id, {dotted} as icd10, position from (
+            select claim_id, {dotted} as icd10, position, '' from (
                 select claim_id, upper(unnest(codes)) as icd10, generate_subscripts(codes, 1) as position
                 from (select distinct claim_id, string_split(diagnoses, ' ') as codes from part where diagnoses <> ''))
             """
         )
         store.connection.execute("alter table part drop column diagnoses")
     if (folder / "diagnoses" / f"part={number}").is_dir():
-        files = literal(str(folder / "diagnoses" / f"part={number}" / "*.parquet"))
+        files = files_in(folder / "diagnoses" / f"part={number}")
         store.connection.execute(
             f"""
             insert into main.claim_diagnoses
-            select claim_id, {dotted} as icd10, coalesce(position, 1)
+            select claim_id, {dotted} as icd10, coalesce(position, 1), ''
             from read_parquet({files}, hive_partitioning = false)
             """
         )

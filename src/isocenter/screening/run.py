@@ -5,13 +5,14 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from isocenter.errors import UnreadableInput
-from isocenter.intake.bulk.selecting import literal
+from isocenter.errors import EngineFailure, UnreadableInput
+from isocenter.intake.bulk.selecting import files_in, literal
 from isocenter.intake.bulk.sources import Source, find_sources
 from isocenter.screening.comparison import compare_courses
 from isocenter.screening.part import ANSWERS, BASE, known_codes, part_name, prepare, screen_part
@@ -21,6 +22,8 @@ from isocenter.screening.summary import summarize
 from isocenter.terms.screening import Summary
 
 Progress = Callable[[str, int, int], None]  # what is done, how many lines of how many
+_PARTIAL = ".partial"
+_RUN_IN_THE_MAKING = "run" + _PARTIAL
 
 
 def screen(settings: Settings, progress: Progress = lambda *_: None) -> Summary:
@@ -29,6 +32,7 @@ def screen(settings: Settings, progress: Progress = lambda *_: None) -> Summary:
     Raises UnreadableInput where the claims cannot be read or the folder holds something else than a screening.
     """
     sources = find_sources(settings.claims, settings.mapping)
+    prepare(settings)  # what is wrong with policies, readings or edits is said before anything is touched
     run = _begin(settings, sources)
     seconds: dict[str, float] = {}
     counts = _split_once(settings, sources, run, seconds, progress)
@@ -52,13 +56,12 @@ def _begin(settings: Settings, sources: list[Source]) -> dict[str, Any]:
     run_file = out / "run.json"
     if out.exists() and not out.is_dir():
         raise UnreadableInput(f"{out}: is a file; name a folder for the screening")
-    if out.is_dir() and any(out.iterdir()) and not run_file.is_file():
-        raise UnreadableInput(f"{out}: holds something else than a screening; name a new or empty folder")
     fingerprint = settings.fingerprint(sources)
-    if run_file.is_file():
-        run: dict[str, Any] = json.loads(run_file.read_text(encoding="utf-8"))
-        if run.get("fingerprint") == fingerprint:
+    if out.is_dir() and {path.name for path in out.iterdir()} - {_RUN_IN_THE_MAKING}:
+        run = _earlier_run(run_file)
+        if run["fingerprint"] == fingerprint:
             return run
+        _write_whole(run_file, json.dumps({**run, "fingerprint": ""}))  # should the clearing be interrupted
         _clear(out)
     out.mkdir(parents=True, exist_ok=True)
     with open_connection(settings.memory_bytes, settings.workers, out / BASE / "spill") as connection:
@@ -68,11 +71,21 @@ def _begin(settings: Settings, sources: list[Source]) -> dict[str, Any]:
     return run
 
 
+def _earlier_run(run_file: Path) -> dict[str, Any]:
+    try:
+        run: dict[str, Any] = json.loads(run_file.read_text(encoding="utf-8"))
+        if run.keys() >= {"fingerprint", "parts", "split"}:
+            return run
+    except (OSError, ValueError, AttributeError):
+        pass
+    raise UnreadableInput(f"{run_file.parent}: holds something else than a screening; name a new or empty folder")
+
+
 def _clear(out: Path) -> None:
+    for name in ("summary.json", "summary.html", "rejects.parquet"):
+        (out / name).unlink(missing_ok=True)
     for name in (*ANSWERS, "claims", BASE):
         shutil.rmtree(out / name, ignore_errors=True)
-    for name in ("rejects.parquet", "summary.json", "summary.html", "run.json"):
-        (out / name).unlink(missing_ok=True)
 
 
 def _split_once(
@@ -93,7 +106,7 @@ def _split_once(
             counts.add(of_source)
             progress("reading", counts.read, 0)
     if counts.read != counts.kept + counts.other + counts.rejected:
-        raise AssertionError(f"lines read do not add up: {counts}")
+        raise EngineFailure(f"lines read do not add up: {counts}")
     seconds["reading and splitting"] = time.perf_counter() - began
     run["split"] = asdict(counts)
     _write_whole(settings.out / "run.json", json.dumps(run))
@@ -104,12 +117,14 @@ def _judge_parts(settings: Settings, parts: int, lines: int, progress: Progress)
     """Judge every part that no earlier run finished; the reports of all."""
     done = 0
     todo = []
-    for number in range(parts):
+    folder = settings.out / "claims" / "lines"
+    # Of claims without a line to judge one empty part is judged: its answers are empty, and there.
+    for number in [number for number in range(parts) if (folder / f"part={number}").is_dir()] or [0]:
         report = _finished(settings, number)
         if report:
             done += report["lines"]
             yield report
-        elif (settings.out / "claims" / "lines" / f"part={number}").is_dir():
+        else:
             todo.append(number)
     progress("judging", done, lines)
     for report in _run(settings, todo):
@@ -135,9 +150,19 @@ def _run(settings: Settings, numbers: list[int]) -> Iterator[dict[str, Any]]:
                 return
             finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             for future in finished:
-                report = future.result()
+                report = _result(future)
                 applied |= {(policy, rule) for policy, rule in report["applied"]}
                 yield report
+
+
+def _result(future: Future[dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise EngineFailure(
+            "a worker ended before its part was judged; run again, with less --memory or fewer --workers where the"
+            " machine ran out of it: finished parts are kept"
+        ) from None
 
 
 def _take(numbers: Iterator[int], count: int) -> Iterable[int]:
@@ -163,7 +188,9 @@ def _gather_rejects(settings: Settings) -> None:
     partial.parent.mkdir(parents=True, exist_ok=True)
     with open_connection(settings.memory_bytes, settings.workers, out / BASE / "spill") as connection:
         if files:
-            relation = f"read_parquet([{', '.join(literal(str(file)) for file in files)}], union_by_name = true)"
+            relation = (
+                f"read_parquet([{', '.join(files_in(file.parent, file.name) for file in files)}], union_by_name = true)"
+            )
         else:
             relation = f"(select {', '.join(f'cast(null as varchar) as {name}' for name in REJECT_COLUMNS)} limit 0)"
         columns = ", ".join(REJECT_COLUMNS)
@@ -173,10 +200,10 @@ def _gather_rejects(settings: Settings) -> None:
 
 def _check_counts(counts: LineCounts, judged: int) -> None:
     if counts.kept != judged or counts.read != counts.kept + counts.other + counts.rejected:
-        raise AssertionError(f"lines do not add up: {counts}, judged {judged}")
+        raise EngineFailure(f"lines do not add up: {counts}, judged {judged}")
 
 
 def _write_whole(path: Path, text: str) -> None:
-    partial = path.with_suffix(".partial")
+    partial = path.with_suffix(_PARTIAL)
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from isocenter.intake.bulk.selecting import literal
+from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.bulk.sources import Source
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.part import BASE, known_codes, prepare
@@ -33,13 +33,13 @@ def summarize(
     left_out = {(entry.policy, entry.rule) for entry in prepared.plan.not_assessed}
     with open_connection(settings.memory_bytes, settings.workers, out / BASE / "spill") as connection:
         for answer in ("findings", "lines", "courses"):
-            files = literal(str(out / answer / "*.parquet"))
-            connection.execute(f"create view {answer} as from read_parquet({files})")
-        connection.execute(f"create view rejects as from read_parquet({literal(str(out / 'rejects.parquet'))})")
+            connection.execute(f"create view {answer} as from read_parquet({files_in(out / answer)})")
+        connection.execute(f"create view rejects as from read_parquet({files_in(out, 'rejects.parquet')})")
         _load_code_lists(connection, prepared.rulebooks)
         summary = Summary(
             isocenter=version("isocenter"),
             engine=f"DuckDB {version('duckdb')}",
+            supplied=sorted(prepared.supplied),
             policies=[
                 {"name": book.name, "title": book.title, "valid_from": str(book.valid_from)}
                 for book in prepared.rulebooks

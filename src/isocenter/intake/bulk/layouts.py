@@ -1,5 +1,6 @@
 """Layouts of claims in tables: our own, the Tuva project's medical_claim, and others by a mapping file."""
 
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from isocenter.terms.claims import ClaimLine
 
 _COLUMNS = ClaimLine._fields
 _REQUIRED = ("claim_id", "member_id", "service_date", "procedure_code", "units")
+_MAPPED = ("claim_lines", "diagnoses", "date_format")
 _SAFE_FORMAT = re.compile(r"[%\w /.:,-]+")
 
 
@@ -107,7 +109,12 @@ def read_mapping(path: Path, columns: Sequence[str]) -> Layout:
         about = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
         raise UnreadableInput(f"{path}: cannot be read as TOML ({wrong})") from None
+    for name in about:
+        if name not in _MAPPED:
+            raise UnreadableInput(f"{path}: a mapping has no entry {name!r}; known are {', '.join(_MAPPED)}")
     lines = about.get("claim_lines", {})
+    if not isinstance(lines, dict):
+        raise UnreadableInput(f"{path}: claim_lines is {lines!r}; expected a table [claim_lines]")
     known = {name.lower(): name for name in columns}
     found: dict[str, Taken] = {}
     for name, given in lines.items():
@@ -117,14 +124,10 @@ def read_mapping(path: Path, columns: Sequence[str]) -> Layout:
     missing = [name for name in (*_REQUIRED, "setting") if name not in found]
     if missing:
         raise UnreadableInput(f"{path}: {', '.join(missing)} is not mapped; name the column that holds it")
-    diagnoses = tuple(about.get("diagnoses", {}).get("columns", ()))
-    unknown = [name for name in diagnoses if str(name).lower() not in known]
-    if unknown:
-        raise UnreadableInput(f"{path}: the claims have no column {unknown[0]!r} of diagnoses")
-    date_format = str(about.get("date_format", ""))
-    if date_format and not _SAFE_FORMAT.fullmatch(date_format):
+    date_format = about.get("date_format", "")
+    if date_format and not (isinstance(date_format, str) and _SAFE_FORMAT.fullmatch(date_format)):
         raise UnreadableInput(f"{path}: date_format is {date_format!r}; expected one such as '%m/%d/%Y'")
-    return Layout(path.name, found, tuple(known[str(name).lower()] for name in diagnoses), date_format)
+    return Layout(path.name, found, _diagnoses(path, about.get("diagnoses", {}), known), date_format)
 
 
 def proposed_mapping(columns: Sequence[str]) -> str:
@@ -147,7 +150,7 @@ def proposed_mapping(columns: Sequence[str]) -> str:
         elif source:
             lines.append(f"{name} = {_quoted(source)}")
         elif name in _REQUIRED:
-            lines.append(f"# {name} = ?   # needed: which of {', '.join(columns)}")
+            lines.append(f"# {name} = ?   # needed: which of {', '.join(map(_quoted, columns))}")
         else:
             lines.append(f"# {name} =")
     numbered = sorted(
@@ -172,14 +175,27 @@ def _proposed_setting(source: str | None) -> list[str]:
 def _taken(path: Path, name: str, given: Any, known: Mapping[str, str]) -> Taken:
     if isinstance(given, str):
         given = {"column": given}
-    if not isinstance(given, dict) or not given.keys() <= {"column", "constant", "values"}:
-        raise UnreadableInput(f"{path}: {name} is {given!r}; expected a column, or a table of column, values, constant")
-    if "constant" in given:
+    if isinstance(given, dict) and given.keys() == {"constant"}:
         return Taken(constant=str(given["constant"]))
-    column = known.get(str(given.get("column", "")).lower())
+    values = given.get("values", {}) if isinstance(given, dict) else None
+    if not isinstance(values, dict) or not {"column"} <= given.keys() <= {"column", "values"}:
+        raise UnreadableInput(
+            f"{path}: {name} is {given!r}; expected a column, {{column = ..., values = {{...}}}} or {{constant = ...}}"
+        )
+    column = known.get(str(given["column"]).lower())
     if column is None:
-        raise UnreadableInput(f"{path}: {name} is taken from {given.get('column')!r}, which the claims lack")
-    return Taken(column, values={str(key): str(value) for key, value in given.get("values", {}).items()})
+        raise UnreadableInput(f"{path}: {name} is taken from {given['column']!r}, which the claims lack")
+    return Taken(column, values={str(key): str(value) for key, value in values.items()})
+
+
+def _diagnoses(path: Path, given: Any, known: Mapping[str, str]) -> tuple[str, ...]:
+    columns = given.get("columns", []) if isinstance(given, dict) and given.keys() <= {"columns"} else None
+    if not isinstance(columns, list):
+        raise UnreadableInput(f"{path}: diagnoses is {given!r}; expected a table of columns = [...]")
+    for name in columns:
+        if str(name).lower() not in known:
+            raise UnreadableInput(f"{path}: the claims have no column {name!r} of diagnoses")
+    return tuple(known[str(name).lower()] for name in columns)
 
 
 def _present(layout: Layout, columns: Iterable[str]) -> Layout:
@@ -195,5 +211,4 @@ def _present(layout: Layout, columns: Iterable[str]) -> Layout:
 
 
 def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,6 +1,8 @@
 """The query that turns a table in some layout into claim lines, and tells why a line cannot be one."""
 
+import glob
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from isocenter.intake.bulk.layouts import Layout, Taken
@@ -51,6 +53,11 @@ def identity(name: str) -> str:
 def literal(text: str) -> str:
     """A text in single quotes, as SQL wants it."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def files_in(folder: Path, pattern: str = "*.parquet") -> str:
+    """The files of a folder that fit a pattern, as SQL wants them; the folder's own name is no pattern."""
+    return literal(f"{glob.escape(str(folder))}/{pattern}")
 
 
 def raw_text(layout: Layout, name: str) -> str:
