@@ -93,7 +93,8 @@ def test_a_hospital_claim_has_a_bill_type_and_revenue_codes_and_no_place_of_serv
 
 def test_diagnoses_bear_their_dot_and_the_principal_one_is_first():
     found = [row for row in read(SAMPLES / "hospital.837") if isinstance(row, ClaimDiagnosis)]
-    assert found == [("H2001", "C09.9", 1), ("H2001", "C77.0", 2), ("H2001", "Z92.3", 3)]
+    assert [row[:3] for row in found] == [("H2001", "C09.9", 1), ("H2001", "C77.0", 2), ("H2001", "Z92.3", 3)]
+    assert {row.member_id for row in found} == {by_id(list(read(SAMPLES / "hospital.837")))["H2001-1"].member_id}
 
 
 def test_a_provider_of_one_line_does_not_leak_into_the_next_line():

@@ -172,7 +172,7 @@ def _line(line_number: int, line: Line, setting: str) -> Iterator[str]:
 def _rows(number: int, claim: Claim, setting: str) -> Iterator[ClaimLine | ClaimDiagnosis]:
     is_institutional = setting == "institutional"
     for position, code in enumerate(claim.diagnoses, start=1):
-        yield ClaimDiagnosis(f"C{number}", code, position)
+        yield ClaimDiagnosis(f"C{number}", code, position, claim.member_id)
     unnamed = claim.attending_npi if is_institutional else BILLING_NPI
     for line_number, line in enumerate(claim.lines, start=1):
         first, second, third, fourth = (*line.modifiers, "", "", "", "")[:4]

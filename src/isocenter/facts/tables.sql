@@ -57,7 +57,8 @@ create table diagnoses (
 create table claim_diagnoses (
     claim_id varchar not null,            -- the claim it stands on
     icd10 varchar not null,               -- ICD-10-CM code with its dot
-    position integer not null             -- 1 is the principal diagnosis
+    position integer not null,            -- 1 is the principal diagnosis
+    member_id varchar not null            -- the person insured; '' where the claim alone tells
 );
 
 -- One document of the chart.

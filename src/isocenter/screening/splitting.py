@@ -216,32 +216,34 @@ def _write_unread(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
 def _split_diagnoses(
     connection: duckdb.DuckDBPyConnection, source: Source, plain: list[Source], parts: int, folder: Path, number: int
 ) -> None:
-    """Diagnoses go where the lines of their claim went; their file may name the member, which saves looking for it."""
-    names = [name for name in ("claim_id", "icd10", "position", "member_id") if name in source.columns]
-    members = f"select {', '.join(f'trim(cast({name} as varchar)) as {name}' for name in names)} from {source.relation}"
-    if "member_id" not in source.columns:
-        owners = " union all ".join(
-            f"select {text_expression(one.layout, 'claim_id')} as claim_id,"
-            f" {text_expression(one.layout, 'member_id')} as member_id from {one.relation}"
-            for one in plain
-            if one.layout is not None
-        )
-        members = (
-            f"select given.*, owners.member_id from ({members}) as given"
-            f" inner join (select distinct claim_id, member_id from ({owners})) as owners"
-            " on given.claim_id = owners.claim_id"
-        )
+    """Diagnoses go where the lines of their claim went; where they name the member, that tells it at once."""
+    member = "coalesce(trim(cast(member_id as varchar)), '')" if "member_id" in source.columns else "''"
+    given = (
+        "select cast(claim_id as varchar) as claim_id, cast(icd10 as varchar) as icd10,"
+        f" try_cast(position as integer) as position, {member} as member_id from {source.relation}"
+        " where claim_id is not null and icd10 is not null"
+    )
     try:
-        _reset_rejects(connection)
+        if connection.execute(f"select 1 from ({given}) where member_id = '' limit 1").fetchone():
+            owners = " union all ".join(
+                f"select trim({raw_text(one.layout, 'claim_id')}) as claim_id,"
+                f" trim({raw_text(one.layout, 'member_id')}) as owner"
+                f" from {one.relation}"
+                for one in plain
+                if one.layout is not None
+            )
+            given = (
+                "select claim_id, icd10, position, coalesce(nullif(member_id, ''), owner) as member_id"
+                f" from ({given}) left join (select claim_id, min(owner) as owner from ({owners}) group by claim_id)"
+                " using (claim_id)"
+            )
         _copy_parts(
             connection,
-            "select claim_id, upper(icd10) as icd10,"
-            " greatest(coalesce(try_cast(position as integer), 1), 1) as position,"
-            f" hash(member_id) % {parts} as part from ({members}) where claim_id <> '' and icd10 <> ''",
+            f"select claim_id, icd10, position, hash(member_id) % {parts} as part from ({given})"
+            " where member_id is not null",
             folder / "diagnoses",
             f"{number}_{{i}}",
         )
-        _write_unread(connection, folder / "rejects" / f"diagnoses-{number}-unread.parquet")
     except duckdb.Error as wrong:
         sentence = str(wrong).split("\n", maxsplit=1)[0]
         raise UnreadableInput(f"{source.files[0].name}: cannot be read ({sentence})") from None

@@ -47,3 +47,4 @@ class ClaimDiagnosis(NamedTuple):
     claim_id: str
     icd10: str
     position: int
+    member_id: str = ""

@@ -163,7 +163,7 @@ class ClaimReader(PartyReader):
             else:
                 self._other_diagnoses += 1
                 position = self._other_diagnoses + 1
-            self.rows.append(tuple.__new__(ClaimDiagnosis, (self._claim_id, icd10, position)))
+            self.rows.append(tuple.__new__(ClaimDiagnosis, (self._claim_id, icd10, position, self._member_id)))
 
     def _date(self, segment: str) -> None:
         if self._loop == IN_CLAIM and segment[4:7] == "434":

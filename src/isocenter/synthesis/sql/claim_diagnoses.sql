@@ -9,6 +9,7 @@ claims as (
         concat(claim_name(line.number, line.is_of_course, line.biller, line.month_number), line.suffix) as claim_id,
         line.is_of_course,
         line.month_number,
+        member_name(line.member_number) as member_id,
         course.icd10,
         course.is_later_course,
         course.revised_month
@@ -34,7 +35,8 @@ told as (
 select
     told.claim_id,
     given.icd10,
-    given.position
+    given.position,
+    told.member_id
 from told
 cross join lateral (
     values
