@@ -11,7 +11,7 @@ create or replace macro workday(day) as
 
 -- Courses begin in the order of their numbers, spread evenly over the years.
 create or replace macro begin_of(number) as
-    workday(date '2010-01-04' + (number * getvariable('days') // getvariable('courses'))::integer);
+    workday(date '2010-01-04' + (number::bigint * getvariable('days') // getvariable('courses'))::integer);
 
 -- Sessions fall on weekdays; a break of whole weeks may lie in the middle.
 create or replace macro session_day(first_delivery, session, sessions, break_days) as
