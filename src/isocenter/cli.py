@@ -134,6 +134,7 @@ def _add_screen(commands: "Commands") -> None:
 def _screen(options: argparse.Namespace) -> int:
     from isocenter.intake.bulk.sources import UnknownLayout
     from isocenter.report.progress import ProgressLine
+    from isocenter.report.screening_page import summary_as_page
     from isocenter.report.screening_text import profile_as_text, summary_as_text
     from isocenter.screening.run import screen
     from isocenter.screening.settings import Settings
@@ -157,6 +158,9 @@ def _screen(options: argparse.Namespace) -> int:
         proposal.write_text(unknown.proposal, encoding="utf-8")
         print(f"isocenter: {unknown}; a proposal is in {proposal}: look it over", file=sys.stderr)
         return 2
+    partial = settings.out / "summary.html.partial"
+    partial.write_text(summary_as_page(summary, settings.rulebooks(), settings.out), encoding="utf-8")
+    partial.replace(settings.out / "summary.html")
     print(summary_as_text(summary, settings.out), end="")
     if options.profile:
         print(profile_as_text(summary), end="")

@@ -85,7 +85,24 @@ def readable(name: str) -> str:
 
 def counted(count: int, one: str, many: str = "") -> str:
     """A count with its noun: 1 line, 2 lines."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def dollars(amount: float | None) -> str:
+    """An amount in whole dollars; nothing where none is known."""
+    return "" if amount is None else f"${amount:,.0f}"
+
+
+def percent(part: float, whole: float) -> str:
+    """A share of a whole in percent, a small one not told as none nor a large one as all."""
+    if not whole:
+        return ""
+    share = 100 * part / whole
+    if 0 < share < 0.1:
+        return "under 0.1 %"
+    if 99.9 < share < 100:
+        return "over 99.9 %"
+    return f"{share:.1f} %"
 
 
 def listed(words: Sequence[str]) -> str:

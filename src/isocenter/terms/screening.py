@@ -14,6 +14,7 @@ class Summary:
 
     isocenter: str
     engine: str
+    supplied: list[str]  # fact tables that the claims, and edits where given, fill
     policies: list[dict[str, str]]
     lines: dict[str, int]  # read, judged, other, rejected
     courses: dict[str, int]  # by recommendation
