@@ -219,31 +219,32 @@ def _split_diagnoses(
     """Diagnoses go where the lines of their claim went; where they name the member, that tells it at once."""
     member = "coalesce(trim(cast(member_id as varchar)), '')" if "member_id" in source.columns else "''"
     given = (
-        "select cast(claim_id as varchar) as claim_id, cast(icd10 as varchar) as icd10,"
-        f" try_cast(position as integer) as position, {member} as member_id from {source.relation}"
-        " where claim_id is not null and icd10 is not null"
+        "select trim(cast(claim_id as varchar)) as claim_id, upper(trim(cast(icd10 as varchar))) as icd10,"
+        f" greatest(coalesce(try_cast(position as integer), 1), 1) as position, {member} as member_id"
+        f" from {source.relation}"
     )
     try:
+        _reset_rejects(connection)
         if connection.execute(f"select 1 from ({given}) where member_id = '' limit 1").fetchone():
             owners = " union all ".join(
-                f"select trim({raw_text(one.layout, 'claim_id')}) as claim_id,"
-                f" trim({raw_text(one.layout, 'member_id')}) as owner"
-                f" from {one.relation}"
+                f"select {text_expression(one.layout, 'claim_id')} as claim_id,"
+                f" {text_expression(one.layout, 'member_id')} as owner from {one.relation}"
                 for one in plain
                 if one.layout is not None
             )
             given = (
                 "select claim_id, icd10, position, coalesce(nullif(member_id, ''), owner) as member_id"
-                f" from ({given}) left join (select claim_id, min(owner) as owner from ({owners}) group by claim_id)"
+                f" from ({given}) left join (select distinct claim_id, owner from ({owners}))"
                 " using (claim_id)"
             )
         _copy_parts(
             connection,
             f"select claim_id, icd10, position, hash(member_id) % {parts} as part from ({given})"
-            " where member_id is not null",
+            " where member_id is not null and claim_id <> '' and icd10 <> ''",
             folder / "diagnoses",
             f"{number}_{{i}}",
         )
+        _write_unread(connection, folder / "rejects" / f"diagnoses-{number}-unread.parquet")
     except duckdb.Error as wrong:
         sentence = str(wrong).split("\n", maxsplit=1)[0]
         raise UnreadableInput(f"{source.files[0].name}: cannot be read ({sentence})") from None
