@@ -242,7 +242,8 @@ def _add_check(commands: "Commands") -> None:
     command = commands.add_parser("check", help="check a policy folder: citations, cases, codes, readings, SQL")
     command.add_argument("folder", nargs="?", metavar="POLICY_FOLDER", help="default: every bundled policy")
     command.add_argument("--cases", type=Path, metavar="FOLDER", help="the rules' cases (default: tests/policies)")
-    command.add_argument("--policy-text", type=Path, metavar="FILE", help="a copy of the text to resolve citations")
+    text_help = "a copy of a policy's text to resolve citations; without a folder, of the coverage policy for IMRT"
+    command.add_argument("--policy-text", type=Path, metavar="FILE", help=text_help)
     command.set_defaults(run=_check)
 
 
@@ -255,7 +256,7 @@ def _check(options: argparse.Namespace) -> int:
     mistakes = 0
     for name in [options.folder] if options.folder else policy_names():
         rulebook = load_policy(name)
-        passages = _passages(options.policy_text, rulebook)
+        passages = _passages(options.policy_text, rulebook) if options.folder or rulebook.name == "imrt" else None
         found = check(rulebook, cases if cases.is_dir() else None, passages) or dry_run(rulebook)
         for sentence in found:
             print(f"{rulebook.name}: {sentence}")
