@@ -1,0 +1,286 @@
+"""Tables of claims come in as claim lines whatever writes them, and every line is accounted for."""
+
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk.sources import UnknownLayout, find_sources
+from isocenter.terms.claims import ClaimDiagnosis
+from tests.screening.claims_files import HEADER, ROW, line, rows_of, split_of, write_csv, write_parquet
+
+_DAY = date(2024, 3, 5)
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", "|", ";"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_text_is_read_in_any_delimiter_and_line_end(tmp_path: Path, delimiter: str, line_end: str, mark: str) -> None:
+    text = mark + line_end.join([HEADER, ROW, ROW.replace("L1", "L2"), ""])
+    file = tmp_path / "claims.txt"
+    file.write_text(text.replace(",", delimiter), encoding="utf-8", newline="")
+    found = split_of(tmp_path / "out", file)
+    assert found.values("claim_line_id") == ["L1", "L2"]
+    assert found.values("service_date") == [_DAY, _DAY]
+    assert found.values("units") == [1, 1]
+
+
+def test_quoted_fields_may_hold_delimiters_quotes_and_line_breaks(tmp_path: Path) -> None:
+    file = write_csv(
+        tmp_path / "claims.csv", '"L,1",A1,"M\n1",2024-03-05,77301,1,professional', ROW.replace("A1", '"A""1"')
+    )
+    found = split_of(tmp_path / "out", file)
+    assert {(row["claim_line_id"], row["claim_id"], row["member_id"]) for row in found.lines} == {
+        ("L,1", "A1", "M\n1"),
+        ("L1", 'A"1', "M1"),
+    }
+
+
+@pytest.mark.parametrize("name", ["O'Brien.csv", "März 2024.csv", "claims[1].csv", "a*b?.csv", "{x}.csv"])
+def test_the_names_of_files_are_no_patterns_and_no_sql(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "it's [here]"
+    folder.mkdir()
+    found = split_of(tmp_path / "o'ut [1]", write_csv(folder / name, ROW, ROW.replace("77301,1", "77301,x")))
+    assert found.counts.kept == 1
+    assert [row["path"] for row in found.rejects] == [str(folder / name)]
+
+
+def test_values_with_quotes_and_other_letters_come_through(tmp_path: Path) -> None:
+    file = write_csv(tmp_path / "claims.csv", "L'1,Ä-1,Zoë O'Neill; 山田,2024-03-05,77301,1,professional")
+    (row,) = split_of(tmp_path / "out", file).lines
+    assert (row["claim_line_id"], row["claim_id"], row["member_id"]) == ("L'1", "Ä-1", "Zoë O'Neill; 山田")
+
+
+def test_what_is_no_row_of_the_table_is_kept_with_its_line_and_counted(tmp_path: Path) -> None:
+    file = write_csv(tmp_path / "claims.csv", "L0,A1", ROW, ROW + ",more", '"L9,A1,M1,2024-03-05')
+    found = split_of(tmp_path / "out", file)
+    assert (found.counts.read, found.counts.kept, found.counts.rejected) == (4, 1, 3)
+    assert found.reasons.keys() == {"line 2", "line 4", "line 5"}
+    assert all(reason.startswith("not a row of the table: ") for reason in found.reasons.values())
+
+
+@pytest.mark.parametrize("column", ["member_id", "note"])
+def test_a_line_that_is_no_utf8_is_set_aside_wherever_it_is_broken(tmp_path: Path, column: str) -> None:
+    file = tmp_path / "claims.csv"
+    good = (ROW + ",note").encode()
+    bad = good.replace(b"M1" if column == "member_id" else b"note", "Müller".encode("latin-1")).replace(b"L1", b"L2")
+    file.write_bytes(b"\n".join([HEADER.encode() + b",note", good, bad, bad.replace(b",1,", b",0,"), b""]))
+    found = split_of(tmp_path / "out", file)
+    assert (found.counts.kept, found.counts.rejected) == (1, 2)
+    assert all("not utf-8" in reason for reason in found.reasons.values())
+
+
+@pytest.mark.parametrize(("units", "kept"), [("1", 1), ("1.0", 1), (" 2 ", 2), ("1e1", 10), ("3.000", 3)])
+def test_whole_numbers_of_units_may_be_written_as_decimals(tmp_path: Path, units: str, kept: int) -> None:
+    assert split_of(tmp_path / "out", write_csv(tmp_path / "c.csv", ROW.replace(",1,", f",{units},"))).values(
+        "units"
+    ) == [kept]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (",1,", ",1.5,", "units is 1.5; expected a whole number from 1"),
+        (",1,", ",0,", "units is 0; expected a whole number from 1"),
+        (",1,", ",-1,", "units is -1; expected a whole number from 1"),
+        (",1,", ",,", "units is missing"),
+        (",1,", ",nan,", "units is nan; expected a whole number from 1"),
+        (",1,", ",1e300,", "units is 1e300; expected a whole number from 1"),
+        ("2024-03-05", "03/05/2024", "service_date is '03/05/2024'; expected a date"),
+        ("2024-03-05", "2024-02-30", "service_date is '2024-02-30'; expected a date"),
+        ("2024-03-05", "", "service_date is missing"),
+        ("2024-03-05", "1989-12-31", "service_date is 1989-12-31; expected a day between 1990-01-01 and 2100-01-01"),
+        ("2024-03-05", "2100-01-01", "service_date is 2100-01-01; expected a day between 1990-01-01 and 2100-01-01"),
+        ("2024-03-05", "infinity", "service_date is infinity; expected a day between 1990-01-01 and 2100-01-01"),
+        ("L1", "", "claim_line_id is missing"),
+        ("A1", " ", "claim_id is missing"),
+        ("M1", "", "member_id is missing"),
+        ("professional", "", "setting is ''; expected one of professional, institutional"),
+        ("professional", "P", "setting is 'P'; expected one of professional, institutional"),
+    ],
+)  # fmt: skip
+def test_a_line_that_cannot_be_judged_says_why(tmp_path: Path, old: str, new: str, says: str) -> None:
+    found = split_of(tmp_path / "out", write_csv(tmp_path / "c.csv", ROW.replace("L1", "L0"), ROW.replace(old, new)))
+    assert found.reasons == {"row 2": says}
+    assert (found.counts.kept, found.counts.rejected) == (1, 1)
+
+
+def test_rejects_name_the_row_of_their_own_file(tmp_path: Path) -> None:
+    first = write_csv(tmp_path / "1.csv", ROW, ROW, ROW.replace(",1,", ",x,"))
+    second = write_csv(tmp_path / "2.csv", ROW.replace(",1,", ",y,"), ROW)
+    third = write_parquet(tmp_path / "3.parquet", [line(), line(units=0)])
+    found = split_of(tmp_path / "out", first, second, third)
+    assert {(row["path"], row["place"]) for row in found.rejects} == {
+        (str(first), "row 3"),
+        (str(second), "row 1"),
+        (str(third), "row 2"),
+    }
+
+
+def test_lines_of_codes_that_no_rule_speaks_of_are_counted_and_left(tmp_path: Path) -> None:
+    file = write_csv(
+        tmp_path / "c.csv",
+        ROW,
+        ROW.replace("77301", "99999"),
+        ROW.replace("77301", ""),
+        ROW.replace("77301,1", "12345,0"),
+    )
+    found = split_of(tmp_path / "out", file)
+    assert (found.counts.read, found.counts.kept, found.counts.other, found.counts.rejected) == (4, 1, 3, 0)
+
+
+def test_codes_in_text_may_be_lower_case_and_padded(tmp_path: Path) -> None:
+    found = split_of(
+        tmp_path / "out", write_csv(tmp_path / "c.csv", ROW.replace("77301", " g6015 ").replace("M1", " M1 "))
+    )
+    assert found.values("procedure_code") == ["G6015"]
+    assert found.values("member_id") == ["M1"]
+
+
+def test_column_names_may_be_in_upper_case_and_in_any_order(tmp_path: Path) -> None:
+    header = ",".join(reversed(HEADER.upper().split(",")))
+    found = split_of(tmp_path / "out", write_csv(tmp_path / "c.csv", ",".join(reversed(ROW.split(","))), header=header))
+    assert found.values("claim_line_id") == ["L1"]
+
+
+def test_amounts_that_are_no_number_are_empty(tmp_path: Path) -> None:
+    amounts = ["12.5", "", "$5", "nan", "inf", "1e999", "-3"]
+    rows = [f"{ROW.replace('L1', f'L{place}')},{amount}" for place, amount in enumerate(amounts)]
+    found = split_of(tmp_path / "out", write_csv(tmp_path / "c.csv", *rows, header=HEADER + ",charge_amount"))
+    assert found.values("charge_amount") == [12.5, None, None, None, None, None, -3.0]
+
+
+def test_parquet_with_numbers_for_names_and_times_for_days_is_read(tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "claim_line_id": pa.array([1, 2]),
+            "claim_id": pa.array([7, 7]),
+            "member_id": pa.array([9, None]),
+            "service_date": pa.array([1709600000000, 1709600000000], pa.timestamp("ms")),
+            "procedure_code": ["77301", "77301"],
+            "units": pa.array([1.0, 1.0]),
+            "setting": pa.array(["professional"] * 2).dictionary_encode(),
+        }
+    )
+    pq.write_table(table, tmp_path / "c.parquet")
+    found = split_of(tmp_path / "out", tmp_path / "c.parquet")
+    assert [(row["claim_line_id"], row["member_id"], row["service_date"], row["units"]) for row in found.lines] == [
+        ("1", "9", _DAY, 1)
+    ]
+    assert found.reasons == {"row 2": "member_id is missing"}
+
+
+def test_nulls_of_our_own_layout_are_empty_texts_or_reasons(tmp_path: Path) -> None:
+    rows = [
+        line(),
+        line(claim_line_id="L2", modifier_1=None, bill_type=None, claim_frequency=None, charge_amount=None),
+        line(claim_line_id="L3", service_date=None),
+        line(claim_line_id=None),
+        line(claim_line_id="L5", procedure_code=None),
+    ]
+    found = split_of(tmp_path / "out", write_parquet(tmp_path / "c.parquet", rows))
+    assert found.values("claim_line_id") == ["L1", "L2"]
+    assert found.values("modifier_1") == ["", ""]
+    assert found.reasons == {"row 3": "service_date is missing", "row 4": "claim_line_id is missing"}
+    assert found.counts.other == 1
+
+
+def test_every_line_of_a_member_goes_to_one_part(tmp_path: Path) -> None:
+    rows = [line(claim_line_id=f"L{n}", member_id=f"M{n % 7}", claim_id=f"A{n}") for n in range(60)]
+    found = split_of(tmp_path / "out", write_parquet(tmp_path / "c.parquet", rows), parts=5)
+    where = {
+        (row["member_id"], part)
+        for part in found.parts
+        for row in rows_of(tmp_path / "out", f"lines/part={part}/*.parquet")
+    }
+    assert len(where) == 7
+    assert len(found.parts) > 1
+
+
+@pytest.mark.parametrize("names_member", [True, False])
+def test_diagnoses_go_where_the_lines_of_their_claim_go(tmp_path: Path, names_member: bool) -> None:
+    rows = [line(claim_line_id=f"L{n}", member_id=f"M{n}", claim_id=f"A{n}") for n in range(20)]
+    given = [ClaimDiagnosis(f" A{n} ", " c61 ", 1, f"M{n}" if names_member else "") for n in range(25)]
+    lines = write_parquet(tmp_path / "lines.parquet", rows)
+    diagnoses = write_parquet(tmp_path / "diagnoses.parquet", given)
+    found = split_of(tmp_path / "out", lines, diagnoses, parts=4)
+    for part in found.parts:
+        claims = {row["claim_id"] for row in rows_of(tmp_path / "out", f"lines/part={part}/*.parquet")}
+        told = rows_of(tmp_path / "out", f"diagnoses/part={part}/*.parquet")
+        assert claims <= {row["claim_id"] for row in told if row["icd10"] == "C61"}
+
+
+def test_diagnoses_without_a_place_are_the_principal_ones_and_broken_rows_are_told(tmp_path: Path) -> None:
+    diagnoses = tmp_path / "diagnoses.csv"
+    diagnoses.write_text("claim_id,icd10,position\nA1,C61,\nA1,C77.5,-4\nA1,Z51.0,2\nA1\n,C50,1\nA1,,1\n")
+    found = split_of(tmp_path / "out", write_csv(tmp_path / "lines.csv", ROW), diagnoses)
+    assert {(row["icd10"], row["position"]) for row in found.diagnoses} == {("C61", 1), ("C77.5", 1), ("Z51.0", 2)}
+    assert found.reasons.keys() == {"line 5"}
+
+
+def test_folders_and_patterns_are_searched_and_files_that_are_no_claims_left(tmp_path: Path) -> None:
+    folder = tmp_path / "claims"
+    folder.mkdir()
+    write_csv(folder / "a.csv", ROW)
+    write_csv(folder / "b.csv", ROW)
+    (folder / "readme.md").write_text("about these claims")
+    (folder / "_SUCCESS").touch()
+    (folder / ".hidden").touch()
+    assert [len(source.files) for source in find_sources([str(folder)])] == [2]
+    assert [len(source.files) for source in find_sources([str(folder / "*.csv"), str(folder / "a.csv")])] == [2]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "the file is empty"),
+        (b"  \n \n", "the file is empty"),
+        (b"PAR1 and no more", "cannot be read as Parquet"),
+        (b"\x00\x01\x02\x03", "neither Parquet, CSV nor X12 837"),
+        ("Müller".encode("utf-16"), "neither Parquet, CSV nor X12 837"),
+        (b"one column\n1\n", "no header of a table"),
+        (b"a,a,b\n1,2,3\n", "no header of a table"),
+        (b"a,,b\n1,2,3\n", "no header of a table"),
+    ],
+)
+def test_a_file_that_is_no_table_gets_one_sentence(tmp_path: Path, content: bytes, says: str) -> None:
+    file = tmp_path / "claims.csv"
+    file.write_bytes(content)
+    with pytest.raises(UnreadableInput, match=says) as wrong:
+        find_sources([str(file)])
+    assert str(file) in str(wrong.value)
+    assert "\n" not in str(wrong.value)
+
+
+def test_nothing_to_read_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInput, match="there is no such file"):
+        find_sources([str(tmp_path / "none*.csv")])
+    with pytest.raises(UnreadableInput, match="no claim lines among the files"):
+        (tmp_path / "d.csv").write_text("claim_id,icd10,position\nA1,C61,1\n")
+        find_sources([str(tmp_path / "d.csv")])
+
+
+def test_tables_of_one_shape_are_read_together_and_others_apart(tmp_path: Path) -> None:
+    write_csv(tmp_path / "a.csv", ROW)
+    write_csv(tmp_path / "b.csv", ROW + ",26", header=HEADER + ",modifier_1")
+    write_csv(tmp_path / "c.csv", ROW)
+    assert sorted(len(source.files) for source in find_sources([str(tmp_path)])) == [1, 2]
+
+
+def test_a_parquet_file_that_breaks_off_gets_one_sentence(tmp_path: Path) -> None:
+    whole = write_parquet(tmp_path / "c.parquet", [line(claim_line_id=f"L{n}") for n in range(50)]).read_bytes()
+    for length in (8, len(whole) // 2, len(whole) - 1):
+        (tmp_path / "c.parquet").write_bytes(whole[:length])
+        with pytest.raises(UnreadableInput) as wrong:
+            split_of(tmp_path / f"out{length}", tmp_path / "c.parquet")
+        assert "\n" not in str(wrong.value)
+
+
+def test_an_unknown_layout_is_refused_with_a_proposal(tmp_path: Path) -> None:
+    file = write_csv(tmp_path / "c.csv", "1,2,3", header="CLM_ID,DOS,CPT")
+    with pytest.raises(UnknownLayout, match="fit no known layout of claims; map them by --mapping FILE") as unknown:
+        find_sources([str(file)])
+    assert 'claim_id = "CLM_ID"' in unknown.value.proposal
