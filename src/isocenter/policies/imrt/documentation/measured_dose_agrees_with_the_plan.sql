@@ -33,7 +33,7 @@ select
         else 'met'
     end as outcome,
     concat(
-        measured.measurements, ' measurement(s), ', measured.results, ' with a result',
+        'measurements: ', measured.measurements, ', with a result: ', measured.results,
         case
             when measured.least_percent is null then '; none states a share of passing points in %'
             else concat(
