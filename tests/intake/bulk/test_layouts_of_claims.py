@@ -1,0 +1,159 @@
+"""Layouts of others: Tuva's medical_claim is known, any other comes in by a mapping file that says what is wrong."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk.layouts import OWN, layout_of, proposed_mapping, read_mapping
+from isocenter.terms.claims import ClaimLine
+
+_COLUMNS = ("CLM", "Who", "dos", "Code", "Qty", "DX1", "dx2", "kind")
+_MAPPING = """
+[claim_lines]
+claim_id = "CLM"
+member_id = "who"
+service_date = {column = "DOS"}
+procedure_code = "Code"
+units = "Qty"
+setting = {column = "kind", values = {P = "professional"}}
+[diagnoses]
+columns = ["dx1", "DX2"]
+"""
+
+
+def mapping(folder: Path, text: str) -> Path:
+    path = folder / "mapping.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_our_own_columns_are_known_in_any_order() -> None:
+    found = layout_of(list(reversed(ClaimLine._fields)))
+    assert found is not None
+    assert found.columns.keys() == set(ClaimLine._fields)
+    assert found.name == OWN.name
+
+
+def test_tuva_names_the_member_as_person_where_it_can() -> None:
+    columns = ["claim_id", "claim_line_number", "member_id", "hcpcs_code", "service_unit_quantity", "claim_type"]
+    for more, expected in ((["person_id"], "person_id"), ([], "member_id")):
+        found = layout_of([*columns, *more])
+        assert found is not None
+        assert found.columns["member_id"].column == expected
+
+
+def test_only_columns_that_a_table_has_are_taken() -> None:
+    found = layout_of(["Claim_ID", "CLAIM_LINE_NUMBER", "person_id", "hcpcs_code", "service_unit_quantity", "paid"])
+    assert found is not None
+    assert {name: taken.column for name, taken in found.columns.items()} == {
+        "claim_id": "Claim_ID",
+        "line_number": "CLAIM_LINE_NUMBER",
+        "member_id": "person_id",
+        "procedure_code": "hcpcs_code",
+        "units": "service_unit_quantity",
+    }
+
+
+def test_a_mapping_names_columns_values_and_diagnoses_in_any_case(tmp_path: Path) -> None:
+    found = read_mapping(mapping(tmp_path, "date_format = '%m/%d/%Y'" + _MAPPING), _COLUMNS)
+    assert found.columns["member_id"].column == "Who"
+    assert found.columns["service_date"].column == "dos"
+    assert found.columns["setting"].values == {"P": "professional"}
+    assert found.diagnoses == ("DX1", "dx2")
+    assert found.date_format == "%m/%d/%Y"
+    assert not found.is_clean
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("[claim_lines]", "[claim_lines", "cannot be read as TOML"),
+        ("[claim_lines]", "[claimlines]", "a mapping has no entry 'claimlines'; known are claim_lines"),
+        ("[claim_lines]", "dateformat = 'x'\n[claim_lines]", "a mapping has no entry 'dateformat'"),
+        ("[claim_lines]", "date_format = 'x;y'\n[claim_lines]", "date_format is 'x;y'; expected one such"),
+        ("[claim_lines]", "date_format = 7\n[claim_lines]", "date_format is 7; expected one such as"),
+        ('units = "Qty"', "", "units is not mapped; name the column that holds it"),
+        ('claim_id = "CLM"', "", "claim_id is not mapped"),
+        ('units = "Qty"', 'units = "Menge"', "units is taken from 'Menge', which the claims lack"),
+        ('units = "Qty"', "units = 7", "units is 7; expected a column"),
+        ('units = "Qty"', "units = {}", "units is {}; expected a column"),
+        ('units = "Qty"', 'units = {column = "Qty", constant = 1}', "units is .*; expected a column"),
+        ('units = "Qty"', 'units = {column = "Qty", values = 3}', "units is .*; expected a column"),
+        ('units = "Qty"', 'unit = "Qty"', "claim lines have no column 'unit'; known are claim_line_id"),
+        ('["dx1", "DX2"]', '["dx1", "dx9"]', "the claims have no column 'dx9' of diagnoses"),
+        ('["dx1", "DX2"]', '"dx1"', "diagnoses is .*; expected a table of columns"),
+        ("columns = [", "column = [", "diagnoses is .*; expected a table of columns"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_mapping_gets_one_sentence(tmp_path: Path, old: str, new: str, says: str) -> None:
+    assert old in _MAPPING
+    with pytest.raises(UnreadableInput, match=says) as wrong:
+        read_mapping(mapping(tmp_path, _MAPPING.replace(old, new)), _COLUMNS)
+    assert str(wrong.value).startswith(str(tmp_path / "mapping.toml"))
+    assert "\n" not in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["claim_lines = 3", "claim_lines = [1]", "diagnoses = [1]\n" + _MAPPING.split("[diag", maxsplit=1)[0]]
+)
+def test_a_mapping_of_another_shape_gets_one_sentence(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UnreadableInput, match="expected a table"):
+        read_mapping(mapping(tmp_path, text), _COLUMNS)
+
+
+def test_a_mapping_that_is_not_there_gets_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInput, match="cannot be read as TOML"):
+        read_mapping(tmp_path / "none.toml", _COLUMNS)
+
+
+def test_a_proposal_names_what_the_header_tells_and_leaves_the_rest_open(tmp_path: Path) -> None:
+    columns = ["CLM_ID", "BENE_ID", "From-Date", "HCPCS_CD", "Line Srvc Cnt", "Mod 1", "ICD_DGNS_CD2", "ICD_DGNS_CD1"]
+    columns += ["LINE_SBMTD_CHRG_AMT"]
+    proposal = proposed_mapping(columns)
+    assert "setting = {constant" in proposal
+    found = read_mapping(mapping(tmp_path, proposal), columns)
+    assert {name: taken.column for name, taken in found.columns.items() if taken.column} == {
+        "claim_id": "CLM_ID",
+        "member_id": "BENE_ID",
+        "service_date": "From-Date",
+        "procedure_code": "HCPCS_CD",
+        "units": "Line Srvc Cnt",
+        "modifier_1": "Mod 1",
+        "charge_amount": "LINE_SBMTD_CHRG_AMT",
+    }
+    assert found.diagnoses == ("ICD_DGNS_CD1", "ICD_DGNS_CD2")
+
+
+def test_what_a_proposal_leaves_open_is_asked_for_by_name(tmp_path: Path) -> None:
+    proposal = proposed_mapping(["claim", "member_id", "dos", "cpt", "units"])
+    assert '# claim_id = ?   # needed: which of "claim", "member_id", "dos", "cpt", "units"' in proposal
+    with pytest.raises(UnreadableInput, match="claim_id is not mapped"):
+        read_mapping(mapping(tmp_path, proposal), ["claim", "member_id", "dos", "cpt", "units"])
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.text(min_size=1, max_size=12).filter(lambda name: name.isascii() or name.isprintable()), max_size=8))
+def test_a_proposal_is_a_mapping_file_whatever_the_columns_are_called(columns: list[str]) -> None:
+    told = tomllib.loads(proposed_mapping([*columns, "claim_id", 'dx"1']))
+    assert told["claim_lines"]["claim_id"]
+    assert 'dx"1' in told["diagnoses"]["columns"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.sampled_from(_MAPPING.splitlines()), max_size=12),
+    st.text(alphabet="abc[]{}=\"', \n#13", max_size=40),
+    st.integers(0, 12),
+)
+def test_no_mapping_gives_a_traceback(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], noise: str, where: int
+) -> None:
+    path = mapping(tmp_path_factory.getbasetemp(), "\n".join([*lines[:where], noise, *lines[where:]]))
+    try:
+        read_mapping(path, _COLUMNS)
+    except UnreadableInput as sentence:
+        assert str(sentence).startswith(str(path))
