@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from isocenter.errors import UnreadableInput
 from isocenter.facts.schema import tables
 from isocenter.intake import x12_837
-from isocenter.intake.bulk.layouts import OWN, Layout
+from isocenter.intake.bulk.layouts import NEEDED_COLUMNS, OWN, Layout
 from isocenter.intake.bulk.selecting import lines_query, literal, raw_text, text_expression
 from isocenter.intake.bulk.sources import Content, Kind, Source
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
@@ -45,6 +45,7 @@ class LineCounts:
 
 def open_connection(memory_bytes: int, threads: int, spill: Path) -> duckdb.DuckDBPyConnection:
     """A DuckDB that keeps to a memory limit and spills to a folder."""
+    spill.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect()
     connection.execute(
         f"set memory_limit = '{memory_bytes}B'; set threads = {threads}; set preserve_insertion_order = false;"
@@ -104,8 +105,8 @@ def split(
 def _split_lines(
     connection: duckdb.DuckDBPyConnection, source: Source, parts: int, folder: Path, number: int
 ) -> LineCounts:
-    layout = source.layout
-    assert layout is not None
+    assert source.layout is not None
+    layout = _without_empty_columns(connection, source, source.layout)
     query = lines_query(layout, source.relation, tables()["claim_lines"].columns)
     is_known = f"{text_expression(layout, 'procedure_code')} in (select code from known_codes)"
     counts = LineCounts()
@@ -133,6 +134,27 @@ def _split_lines(
         names = ", ".join(file.name for file in source.files[:3])
         raise UnreadableInput(f"{names}: cannot be read ({sentence})") from None
     return counts
+
+
+def _without_empty_columns(connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout) -> Layout:
+    """The layout without those texts that the files' statistics say are empty in every line: they cost as others do."""
+    if source.kind is not Kind.PARQUET:
+        return layout
+    files = [str(file) for file in source.files]
+    found = connection.execute(
+        """
+        select path_in_schema from parquet_metadata(?) group by path_in_schema
+        having bool_and(stats_null_count = 0 and stats_min_value = '' and stats_max_value = '')
+        """,
+        [files],
+    ).fetchall()
+    empty = {name for (name,) in found}
+    kept = {
+        name: taken
+        for name, taken in layout.columns.items()
+        if name in NEEDED_COLUMNS or taken.column not in empty or taken.values
+    }
+    return replace(layout, columns=kept)
 
 
 def _copy_parts(connection: duckdb.DuckDBPyConnection, query: str, folder: Path, pattern: str) -> int:

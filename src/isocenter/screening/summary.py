@@ -89,7 +89,7 @@ _OPEN = "outcome in ('not_met', 'not_documented')"
 _FIGURES = f"""
     count(*) filter (where outcome = 'not_met') as not_met,
     count(*) filter (where outcome = 'not_documented') as not_documented,
-    count(distinct course_id) filter (where {_OPEN}) as courses,
+    count(distinct nullif(course_id, '')) filter (where {_OPEN}) as courses,
     round(sum(charge_amount), 2) as charge_amount,
     round(sum(allowed_amount), 2) as allowed_amount,
     round(sum(charge_amount) filter (where outcome = 'not_met'), 2) as charge_amount_not_met,

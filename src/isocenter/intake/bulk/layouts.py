@@ -13,6 +13,7 @@ from isocenter.terms.claims import ClaimLine
 
 _COLUMNS = ClaimLine._fields
 _REQUIRED = ("claim_id", "member_id", "service_date", "procedure_code", "units")
+NEEDED_COLUMNS = (*_REQUIRED, "setting")
 _MAPPED = ("claim_lines", "diagnoses", "date_format")
 _SAFE_FORMAT = re.compile(r"[%\w /.:,-]+")
 
@@ -121,7 +122,7 @@ def read_mapping(path: Path, columns: Sequence[str]) -> Layout:
         if name not in _COLUMNS:
             raise UnreadableInput(f"{path}: claim lines have no column {name!r}; known are {', '.join(_COLUMNS)}")
         found[name] = _taken(path, name, given, known)
-    missing = [name for name in (*_REQUIRED, "setting") if name not in found]
+    missing = [name for name in NEEDED_COLUMNS if name not in found]
     if missing:
         raise UnreadableInput(f"{path}: {', '.join(missing)} is not mapped; name the column that holds it")
     date_format = about.get("date_format", "")

@@ -1,4 +1,5 @@
--- Who billed most of each course's lines, from which month on, and what the course amounts to.
+-- Who billed most of each course's lines, from which day on, and what the course amounts to; in whole cents, so that
+-- the order of adding up does not show.
 
 with
 
@@ -33,7 +34,7 @@ select
     max(case when ranked.place = 1 then ranked.billing_npi end) as billing_npi,
     min(ranked.first_service) as first_service,
     cast(sum(ranked.lines) as bigint) as lines,
-    sum(ranked.charge_amount) as charge_amount,
-    sum(ranked.allowed_amount) as allowed_amount
+    round(sum(ranked.charge_amount), 2) as charge_amount,
+    round(sum(ranked.allowed_amount), 2) as allowed_amount
 from ranked
 group by ranked.course_id

@@ -65,8 +65,8 @@ select
     cast(
         date_trunc('month', coalesce(claim_lines.service_date, course_providers.first_service)) as date
     ) as service_month,
-    stakes.charge_amount,
-    stakes.allowed_amount
+    round(stakes.charge_amount, 2) as charge_amount,
+    round(stakes.allowed_amount, 2) as allowed_amount
 from owned
 inner join rules on owned.policy = rules.policy and owned.rule = rules.rule
 left join claim_lines on owned.claim_line_id = claim_lines.claim_line_id
