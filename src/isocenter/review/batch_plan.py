@@ -69,7 +69,7 @@ def plan_batch(rulebooks: Sequence[Rulebook], supplied: Collection[str]) -> Batc
     not_assessed = tuple(
         NotAssessed(rule.policy, rule.name, missing)
         for rule in rules
-        if (missing := tuple(table for table in rule.needs if table not in supplied))
+        if (missing := tuple(table for table in (*rule.needs, *rule.shown_by) if table not in supplied))
     )
     left_out = {(entry.policy, entry.rule) for entry in not_assessed}
     policies = tuple(_plan_policy(rulebook, left_out) for rulebook in rulebooks)

@@ -9,7 +9,7 @@ from isocenter.terms.findings import Consequence, SubjectKind
 
 _HEADER_LINE = re.compile(r"-- (\w+):\s+(.*\S)\s*")
 _RULE_KEYS = {"title", "requirements", "cites", "judges", "consequence", "remedy"}
-_OPTIONAL_KEYS = {"asks", "carc", "needs", "uses", "readings", "affects", "compares"}
+_OPTIONAL_KEYS = {"asks", "carc", "needs", "uses", "readings", "affects", "compares", "shown_by"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Rule:
 
     `needs` are the tables without which it cannot be assessed, `uses` those it reads when supplied;
     `compares` says that the rule holds `courses` against each other, so that it runs once over all of them;
+    `shown_by` names tables without which it could but ask the same of every subject: a batch leaves it out then;
     `affects` names a definition whose lines inherit the findings about their course, `asks` the kind of document
     that answers a finding of what is not documented ('' where none of the policy's kinds does).
     """
@@ -51,6 +52,7 @@ class Rule:
     readings: tuple[str, ...]
     affects: str
     compares: str
+    shown_by: tuple[str, ...]
     query: str
     path: Path
 
@@ -84,6 +86,7 @@ def read_rule(path: Path, policy: str) -> Rule:
         readings=_names(header.get("readings", "")),
         affects=header.get("affects", ""),
         compares=header.get("compares", ""),
+        shown_by=_names(header.get("shown_by", "")),
         query=query,
         path=path,
     )
