@@ -1,66 +1,78 @@
-"""Why a rule found nothing to judge in a screening, told from its codes and from the lines that bear them."""
+"""Why a rule found nothing to judge in a screening, told from what it asks of the lines and from what they bear."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from isocenter.report.words import counted, listed
-from isocenter.rulebook.rule import Definition, Rule
+from isocenter.facts.schema import tables
+from isocenter.report.words import counted, listed, readable, within
+from isocenter.rulebook.conditions import Condition, necessary_conditions
+from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import ALWAYS, Rulebook
 from isocenter.terms.screening import Summary
 
-_QUOTED = re.compile(r"'([^']*)'")
-_SETTINGS = ("professional", "institutional")
 _CODES_SHOWN = 6
 
 
 def why_nothing(rule: Rule, rulebook: Rulebook, summary: Summary) -> str:
-    """The reason as a sentence: coverage, setting or codes that no line has, or what else the rule looks for."""
-    queries: list[Rule | Definition] = [rule, *_definitions_of(rule, rulebook)]
-    names = {name for query in queries for name in _QUOTED.findall(query.query)}
-    if "medicare" in names and not summary.coverage.get("medicare"):
-        return "it looks at courses under Medicare, and no course is"
-    wanted = [setting for setting in _SETTINGS if setting in names]
-    if len(wanted) == 1 and not summary.settings.get(wanted[0]):
-        return f"it looks at {wanted[0]} lines, and no line is"
+    """The reason as a sentence: coverage, setting or codes that no line has, else what the lines do bear."""
+    empty = tables().keys() - set(summary.supplied)
+    conditions = necessary_conditions(rule.query, rulebook.definitions, empty)
     about = {entry["code_list"]: entry for entry in summary.code_lists if entry["policy"] == rule.policy}
-    lists = [about[name] for name in sorted(set(_QUOTED.findall(rule.query)) & about.keys())]
-    if not lists:
-        lists = [about[name] for name in sorted(names & about.keys())]
-    reasons = [_why_list(entry, rulebook) for entry in lists]
-    if lists and all(entry["lines_in_force"] for entry in lists):
-        reasons.append("none of them stands where the rule would judge it")
-    unread = sorted({table for query in queries for table in query.uses} - set(summary.supplied))
+    reasons = [reason for condition in conditions for reason in _why_not(condition, rulebook, summary, about)]
+    if reasons:
+        return "; ".join(dict.fromkeys(reasons))
+    asked = [set(condition.values) for condition in conditions if condition.column == "code_list"]
+    narrow = [some for some in asked if not any(other < some for other in asked)]
+    borne = [
+        f"{counted(sum(about[name]['lines_in_force'] for name in names), 'line bears', 'lines bear')}"
+        f" a code of {_or(_in_words(name) for name in sorted(names))}"
+        for names in narrow
+        if names <= about.keys()
+    ]
+    told = [*dict.fromkeys(borne), "none of them stands where the rule would judge it"] if borne else []
+    unread = sorted(set(rule.uses) & empty)
     if unread:
-        reasons.append(f"it would also read {listed([table.replace('_', ' ') for table in unread])}, not supplied here")
-    return "; ".join(reasons) or "no line or course is of the kind that it judges"
+        told.append(f"it would also read {listed([_in_words(table) for table in unread])}, not supplied here")
+    return "; ".join(told) or "no line or course is of the kind that it judges"
 
 
-def _definitions_of(rule: Rule, rulebook: Rulebook) -> list[Definition]:
-    """The definitions that a rule reads, and those that these read."""
-    words = set(re.findall(r"\w+", rule.query))
-    found = []
-    for definition in reversed(rulebook.definitions):
-        if definition.name in words:
-            words |= set(re.findall(r"\w+", definition.query))
-            found.append(definition)
-    return found
+def _why_not(
+    condition: Condition, rulebook: Rulebook, summary: Summary, about: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    """Why a condition fails; nothing where it holds."""
+    match condition.column:
+        case "":
+            return [f"it needs {_or(_in_words(name) for name in condition.values)}, not supplied here"]
+        case "line_of_business" if not any(summary.coverage.get(name) for name in condition.values):
+            return [f"it judges {_or(readable(name) for name in condition.values if name)} alone; no course is that"]
+        case "setting" if not any(summary.settings.get(name) for name in condition.values):
+            return [f"it judges {_or(condition.values)} lines alone; no line is that"]
+        case "code_list" if about.keys() >= set(condition.values):
+            lists = [about[name] for name in condition.values]
+            if not any(entry["lines_in_force"] for entry in lists):
+                return [_why_no_code(entry, rulebook) for entry in lists]
+    return []
 
 
-def _why_list(entry: Mapping[str, Any], rulebook: Rulebook) -> str:
-    name = entry["code_list"].replace("_", " ")
+def _why_no_code(entry: Mapping[str, Any], rulebook: Rulebook) -> str:
+    name = _in_words(entry["code_list"])
     codes = [code for code in rulebook.codes if code.code_list == entry["code_list"]]
     if not entry["lines"]:
         return f"no line bears a code of {name} ({_shortened(dict.fromkeys(code.code for code in codes))})"
-    if not entry["lines_in_force"]:
-        first, last = min(code.valid_from for code in codes), max(code.valid_to for code in codes)
-        until = "on" if last == ALWAYS[1] else f"to {last}"
-        lines = counted(entry["lines"], "line bears", "lines bear")
-        return (
-            f"{lines} a code of {name}, between {entry['first_service']} and {entry['last_service']},"
-            f" but on no day on which it was in force (from {first} {until})"
-        )
-    return f"{counted(entry['lines_in_force'], 'line bears', 'lines bear')} a code of {name}"
+    first, last = min(code.valid_from for code in codes), max(code.valid_to for code in codes)
+    until = "on" if last == ALWAYS[1] else f"to {last}"
+    return (
+        f"{counted(entry['lines'], 'line bears', 'lines bear')} a code of {name}, between {entry['first_service']}"
+        f" and {entry['last_service']}, but on no day on which it was in force (from {first} {until})"
+    )
+
+
+def _in_words(name: str) -> str:
+    return within(readable(name))
+
+
+def _or(names: Iterable[str]) -> str:
+    return " or ".join(names)
 
 
 def _shortened(codes: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from isocenter.report.words import counted
 from isocenter.terms.screening import Summary
 
 _RULES_SHOWN = 12
@@ -12,12 +13,12 @@ def summary_as_text(summary: Summary, out: Path) -> str:
     """The main figures: lines, courses, the rules that found most, what was not judged."""
     lines = summary.lines
     told = [
-        f"{lines['read']:,} lines read = {lines['judged']:,} judged + {lines['rejected']:,} rejected"
+        f"{counted(lines['read'], 'line')} read = {lines['judged']:,} judged + {lines['rejected']:,} rejected"
         f" + {lines['other']:,} of codes that no rule speaks of",
-        f"{sum(summary.courses.values()):,} courses: "
+        f"{counted(sum(summary.courses.values()), 'course')}: "
         + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in summary.courses.items()),
     ]
-    told += [f"rejected, {entry['lines']:,} lines: {entry['reason']}" for entry in summary.rejects[:5]]
+    told += [f"rejected, {counted(entry['lines'], 'line')}: {entry['reason']}" for entry in summary.rejects[:5]]
     open_rules = [rule for rule in summary.findings_by_rule if rule["not_met"] + rule["not_documented"]]
     open_rules.sort(key=lambda rule: -(rule["allowed_amount"] or 0))
     if open_rules:
@@ -28,13 +29,13 @@ def summary_as_text(summary: Summary, out: Path) -> str:
             f"  {rule['rule']} ({rule['policy']})"
         )
     if len(open_rules) > _RULES_SHOWN:
-        told.append(f"and {len(open_rules) - _RULES_SHOWN} rules more")
+        told.append(f"and {counted(len(open_rules) - _RULES_SHOWN, 'more rule')}")
     told += [
         "",
-        f"{len(summary.applied_to_nothing)} rules applied to nothing, {len(summary.not_assessed)} could not be",
+        f"{counted(len(summary.applied_to_nothing), 'rule')} applied to nothing, {len(summary.not_assessed)}"
+        " could not be assessed without charts, plans or tables; the summary page names them",
+        f"findings, lines, courses, rejects and the summary page are in {out}",
     ]
-    told[-1] += " assessed without charts, plans or tables; the summary page names them"
-    told.append(f"findings, lines, courses, rejects and the summary page are in {out}")
     return "\n".join(told) + "\n"
 
 

@@ -1,0 +1,485 @@
+"""The page of a screening: what it holds, whether its figures are right, and whether what it says to do works."""
+
+import json
+import re
+import shlex
+from dataclasses import dataclass, replace
+from datetime import date
+from html import unescape
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from isocenter.cli import main
+from isocenter.report.applied_to_nothing import why_nothing
+from isocenter.report.screening_page import summary_as_page
+from isocenter.report.screening_pictures import BAR_HEIGHT, LEFT, RIGHT, WIDTH, bar_width, draw_months
+from isocenter.rulebook.rulebook import Rulebook, load_policy
+from isocenter.terms.screening import Summary
+from tests.report.html_checks import Page, faults
+
+EVIL = '"><script>alert(1)</script>'
+_POLICIES = ("imrt", "imrt_hospital", "ncci")
+_UNREADABLE = """claim_id,member_id,service_date,procedure_code,units,setting
+X1,M1,2020-02-31,77301,1,professional
+X1,M1,2020-02-30,77301,1,professional
+X1,M1,2020-02-03,77301,0,professional
+X1,,2020-02-03,77301,1,professional
+X1,M1,2020-02-03,99999,1,professional
+"""
+
+
+@dataclass(frozen=True)
+class Screened:
+    """A small screening made by the command line: its folder, its page and its figures."""
+
+    out: Path
+    html: str
+    page: Page
+    figures: dict[str, Any]
+    summary: Summary
+
+    def query(self, text: str) -> list[Any]:
+        """Rows of a query in which OUT stands for the folder."""
+        return duckdb.sql(text.replace("OUT", str(self.out))).fetchall()
+
+
+@pytest.fixture(scope="module")
+def screened(tmp_path_factory: pytest.TempPathFactory) -> Screened:
+    folder = tmp_path_factory.mktemp("a screening")
+    assert main(["synthesize", str(folder / "claims"), "--courses", "300", "--violations", "0.4", "--seed", "3"]) == 0
+    (folder / "claims" / "other.csv").write_text(_UNREADABLE)
+    return _screen(folder)
+
+
+@pytest.fixture(scope="module")
+def few(screened: Screened, tmp_path_factory: pytest.TempPathFactory) -> Screened:
+    """A few professional claims of two years alone."""
+    folder = tmp_path_factory.mktemp("few")
+    (folder / "claims").mkdir()
+    claims = screened.out.parent / "claims" / "claim_lines.parquet"
+    duckdb.sql(
+        f"copy (from '{claims}' where setting = 'professional' and year(service_date) between 2012 and 2013)"
+        f" to '{folder}/claims/few.parquet'"
+    )
+    return _screen(folder)
+
+
+def _screen(folder: Path) -> Screened:
+    out = folder / "out"
+    assert main(["screen", str(folder / "claims"), "--out", str(out), "--workers", "1"]) == 0
+    html = (out / "summary.html").read_text(encoding="utf-8")
+    figures = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    return Screened(out, html, Page(html), figures, _summary(figures))
+
+
+def _summary(figures: dict[str, Any]) -> Summary:
+    """The summary as the screening handed it to the page: with dates where the file has text."""
+    months = [
+        {**row, "service_month": date.fromisoformat(row["service_month"])} for row in figures["findings_by_month"]
+    ]
+    return Summary(**{**figures, "findings_by_month": months})
+
+
+def _rulebooks() -> list[Rulebook]:
+    return [load_policy(name) for name in _POLICIES]
+
+
+def _render(summary: Summary) -> str:
+    return summary_as_page(summary, _rulebooks(), Path("screened"))
+
+
+def test_the_page_is_well_formed_self_contained_and_accessible(screened: Screened) -> None:
+    assert faults(screened.html) == []
+    assert "<script" not in screened.html
+
+
+def test_nothing_half_written_stays_in_the_folder(screened: Screened) -> None:
+    assert [path.name for path in screened.out.rglob("*partial*")] == []
+
+
+def test_the_same_summary_gives_the_same_page(screened: Screened) -> None:
+    assert _render(screened.summary) == _render(screened.summary)
+
+
+def test_a_second_run_takes_up_what_is_there_and_gives_the_same_page(screened: Screened) -> None:
+    part = screened.out / "lines" / "0000.parquet"
+    before = part.stat().st_mtime_ns
+    assert main(["screen", str(screened.out.parent / "claims"), "--out", str(screened.out), "--workers", "1"]) == 0
+    assert (screened.out / "summary.html").read_text(encoding="utf-8") == screened.html
+    assert part.stat().st_mtime_ns == before
+
+
+def test_every_column_of_the_answers_is_described(screened: Screened) -> None:
+    described = Path("docs/screening.md").read_text(encoding="utf-8")
+    for answer in ("findings", "lines", "courses", "rejects"):
+        [chapter] = re.findall(rf"^### `{answer}.*?(?=^##|\Z)", described, re.DOTALL | re.MULTILINE)
+        files = "rejects.parquet" if answer == "rejects" else f"{answer}/0000.parquet"
+        for column, *_ in screened.query(f"describe from 'OUT/{files}'"):
+            assert f"| `{column}` |" in chapter, (answer, column)
+
+
+def test_lines_add_up_on_the_page_as_in_the_files(screened: Screened) -> None:
+    lines = screened.figures["lines"]
+    [[judged]] = screened.query("select count(*) from 'OUT/lines/*.parquet'")
+    [[rejected]] = screened.query("select count(*) from 'OUT/rejects.parquet'")
+    assert (lines["judged"], lines["rejected"]) == (judged, rejected)
+    assert lines["read"] == judged + rejected + lines["other"]
+    words = screened.page.words()
+    for count in lines.values():
+        assert f"{count:,}" in words
+    assert f"{lines['read']:,} lines read: it adds up" in words
+
+
+def test_a_sum_that_does_not_add_up_is_told(screened: Screened) -> None:
+    wrong = replace(screened.summary, lines={**screened.summary.lines, "other": 7})
+    assert "it does not add up" in Page(_render(wrong)).words()
+
+
+def test_every_rule_that_found_something_stands_on_the_page_with_counts_amount_remedy_and_example(
+    screened: Screened,
+) -> None:
+    words = screened.page.words()
+    books = {book.name: book for book in _rulebooks()}
+    rows = screened.query(
+        """
+        select policy, rule, count(*) filter (where outcome = 'not_met'),
+            count(*) filter (where outcome = 'not_documented'),
+            sum(allowed_amount) filter (where outcome = 'not_met')
+        from 'OUT/findings/*.parquet' where outcome in ('not_met', 'not_documented') group by all
+        """
+    )
+    assert len(rows) > 15
+    for policy, name, not_met, to_document, amount in rows:
+        rule = books[policy].rule(name)
+        [row] = re.findall(rf"{re.escape(rule.title)} .*?{re.escape(rule.remedy.rstrip('.'))}", words)
+        assert f" {not_met:,} " in row and f" {to_document:,} " in row
+        assert f"${amount or 0:,.0f}" in row
+        assert "For example" in row
+
+
+def test_amounts_at_stake_are_those_of_the_lines_each_counted_once(screened: Screened) -> None:
+    expected: dict[str, float] = {}
+    for recommendation, units, allowed_units, amount in screened.query(
+        "select recommendation, units, units_allowed, allowed_amount from 'OUT/lines/*.parquet'"
+    ):
+        share = {"pay": 0.0, "reduce": (units - allowed_units) / units}.get(recommendation, 1.0)
+        expected[recommendation] = expected.get(recommendation, 0.0) + share * amount
+    told = {row["recommendation"]: row["allowed_at_stake"] for row in screened.figures["lines_by_recommendation"]}
+    assert told == pytest.approx(expected, abs=0.01)
+    assert told["deny"] > 0
+    assert f"${told['deny']:,.0f} on lines to deny" in screened.page.words()
+
+
+def test_lines_of_each_code_list_are_counted_as_plain_python_counts_them(screened: Screened) -> None:
+    lines = screened.query("select procedure_code, service_date from 'OUT/lines/*.parquet'")
+    for told in screened.figures["code_lists"]:
+        codes = [
+            code
+            for book in _rulebooks()
+            for code in book.codes
+            if book.name == told["policy"] and code.code_list == told["code_list"]
+        ]
+        bearing = [(code, day) for code, day in lines if code in {one.code for one in codes}]
+        in_force = [
+            (code, day)
+            for code, day in bearing
+            if any(one.code == code and one.valid_from <= day <= one.valid_to for one in codes)
+        ]
+        assert (told["lines"], told["lines_in_force"]) == (len(bearing), len(in_force)), told
+        assert told["first_service"] == (str(min(day for _, day in bearing)) if bearing else None)
+    assert {told["code_list"] for told in screened.figures["code_lists"]} >= {"imrt_plan", "packaged_planning"}
+    assert "inpatient_bill" not in {told["code_list"] for told in screened.figures["code_lists"]}
+
+
+def test_rejects_are_gathered_by_kind_each_with_its_first_example(screened: Screened) -> None:
+    rejects = {reject["reason"]: reject for reject in screened.figures["rejects"]}
+    days = rejects["service_date is …; expected a date"]
+    assert (days["lines"], days["place"]) == (2, "row 1")
+    assert days["example"] == "service_date is '2020-02-31'; expected a date"
+    assert rejects["units is …; expected a whole number from 1"]["lines"] == 1
+    assert rejects["member_id is missing"]["place"] == "row 4"
+    assert rejects["the claim was replaced by another claim"]["lines"] > 1
+    assert sum(reject["lines"] for reject in rejects.values()) == screened.figures["lines"]["rejected"]
+    words = screened.page.words()
+    for reject in rejects.values():
+        assert reject["reason"][1:] in words
+    assert "other.csv, row 4" in words
+
+
+def test_rules_that_were_not_assessed_or_applied_to_nothing_are_named_with_what_they_need(screened: Screened) -> None:
+    words = screened.page.words()
+    books = {book.name: book for book in _rulebooks()}
+    assert len(screened.figures["not_assessed"]) > 20
+    for entry in screened.figures["not_assessed"]:
+        assert books[entry["policy"]].rule(entry["rule"]).title in words
+    assert "isocenter screen --ncci FOLDER" in words
+    assert "isocenter new CASE" in words
+    for entry in screened.figures["applied_to_nothing"]:
+        assert entry["title"] in words
+
+
+def test_readings_that_were_used_stand_there_with_their_reasons_and_no_others(screened: Screened) -> None:
+    words = screened.page.words()
+    left_out = {entry["rule"] for entry in screened.figures["not_assessed"]}
+    book = load_policy("imrt")
+    for reading in book.readings:
+        is_read = any(reading.name in rule.readings for rule in book.rules if rule.name not in left_out)
+        is_shown = " ".join(reading.reason.split()) in words
+        assert is_shown == (is_read or reading.name == "course_gap_days"), reading.name
+
+
+def test_the_example_of_sql_can_be_run(screened: Screened) -> None:
+    [query] = [unescape(text) for text in re.findall(r"<pre><code>(select.*?)</code></pre>", screened.html, re.DOTALL)]
+    assert duckdb.sql(query).fetchall()
+
+
+def test_the_command_that_opens_a_course_opens_it(screened: Screened, tmp_path: Path) -> None:
+    [command] = [unescape(text) for text in re.findall(r"<pre><code>(isocenter review.*?)</code></pre>", screened.html)]
+    program, *arguments = shlex.split(command)
+    assert program == "isocenter"
+    arguments[arguments.index("report.html")] = str(tmp_path / "report.html")
+    assert main(arguments) == 0
+    assert faults((tmp_path / "report.html").read_text(encoding="utf-8")) == []
+
+
+def test_every_picture_of_months_is_named_and_its_months_stand_in_the_table(screened: Screened) -> None:
+    pictures = [attributes for attributes in screened.page.named("svg") if attributes.get("role") == "img"]
+    assert len(pictures) == len({row["policy"] for row in screened.figures["findings_by_month"]})
+    words = screened.page.words()
+    for row in screened.figures["findings_by_month"]:
+        assert f"{row['service_month'][:7]} {row['policy']} {row['not_met']:,} {row['not_documented']:,} " in words
+
+
+def test_names_from_the_claims_cannot_become_html(screened: Screened) -> None:
+    rule = {**screened.summary.findings_by_rule[0], "example": EVIL, "example_course": EVIL}
+    provider = {**screened.summary.findings_by_provider[0], "billing_npi": EVIL}
+    html = _render(
+        replace(
+            screened.summary,
+            findings_by_rule=[rule],
+            findings_by_provider=[provider],
+            rejects=[{"reason": EVIL, "lines": 1, "path": EVIL, "place": EVIL, "example": EVIL}],
+            inputs=[{"path": EVIL, "kind": EVIL, "bytes": 1}],
+            problems=[{"path": EVIL, "place": EVIL, "sentence": EVIL}],
+        )
+    )
+    assert "<script" not in html
+    assert faults(html) == []
+
+
+def _without_amounts(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: None if "charge" in name or "allowed" in name else value for name, value in record.items()}
+
+
+def test_claims_without_amounts_give_a_page_without_dollars(screened: Screened) -> None:
+    summary = screened.summary
+    html = _render(
+        replace(
+            summary,
+            lines_by_recommendation=[_without_amounts(row) for row in summary.lines_by_recommendation],
+            findings_by_rule=[_without_amounts(row) for row in summary.findings_by_rule],
+            findings_by_month=[_without_amounts(row) for row in summary.findings_by_month],
+            findings_by_provider=[_without_amounts(row) for row in summary.findings_by_provider],
+        )
+    )
+    assert faults(html) == []
+    words = Page(html).words()
+    assert "The claims bear no amounts" in words
+    assert "$" not in words
+    assert "At stake" not in words
+
+
+def test_charges_are_shown_where_nothing_was_allowed(screened: Screened) -> None:
+    rows = [
+        {**row, "allowed_amount": None, "allowed_at_stake": None} for row in screened.summary.lines_by_recommendation
+    ]
+    words = Page(_render(replace(screened.summary, lines_by_recommendation=rows))).words()
+    assert f"of ${sum(row['charge_amount'] for row in rows):,.0f} charged on all lines judged" in words
+
+
+def test_a_screening_that_found_nothing_says_so(screened: Screened) -> None:
+    html = _render(
+        replace(
+            screened.summary,
+            lines={"read": 0, "judged": 0, "other": 0, "rejected": 0},
+            courses={},
+            coverage={},
+            settings={},
+            lines_by_recommendation=[],
+            findings_by_rule=[],
+            findings_by_month=[],
+            findings_by_provider=[],
+            providers=0,
+            rejects=[],
+            applied_to_nothing=[],
+            not_assessed=[],
+            code_lists=[],
+        )
+    )
+    assert faults(html) == []
+    words = Page(html).words()
+    for sentence in (
+        "No course is in the scope of a policy",
+        "No rule of this policy found anything open.",
+        "Every line could be judged.",
+        "Every rule could run.",
+    ):
+        assert sentence in words
+
+
+def test_a_provider_that_billed_most_of_no_course_has_no_findings_a_course(screened: Screened) -> None:
+    first = {**screened.summary.findings_by_provider[0], "billing_npi": "9999999999", "courses_in_all": None}
+    words = Page(_render(replace(screened.summary, findings_by_provider=[first]))).words()
+    assert f"9999999999 {first['courses']:,} {first['not_met']:,} " in words
+
+
+def test_thousands_of_findings_are_told_with_separators_and_whole_dollars(screened: Screened) -> None:
+    row = {**screened.summary.findings_by_rule[0], "not_met": 1234567, "allowed_amount_not_met": 7654321.5}
+    row["allowed_amount"] = 7654321.5
+    words = Page(_render(replace(screened.summary, findings_by_rule=[row]))).words()
+    assert "1,234,567" in words
+    assert "$7,654,322" in words
+
+
+# Why a rule applied to nothing
+
+
+def _claims(**more: Any) -> Summary:
+    """A summary of claims under Medicare in both settings, of codes that are given."""
+    plain: dict[str, Any] = {name: [] for name in Summary.__dataclass_fields__}
+    plain |= {"coverage": {"medicare": 5}, "settings": {"professional": 9, "institutional": 9}}
+    plain |= {"supplied": ["claim_lines", "courses", "claim_diagnoses"]}
+    return Summary(**(plain | more))
+
+
+def _list(name: str, lines: int, in_force: int, policy: str = "imrt") -> dict[str, Any]:
+    days = {"first_service": date(2008, 1, 2), "last_service": date(2008, 3, 4)}
+    return {"policy": policy, "code_list": name, "lines": lines, "lines_in_force": in_force, **days}
+
+
+def _why(rule: str, policy: str = "imrt", **more: Any) -> str:
+    book = load_policy(policy)
+    return why_nothing(book.rule(rule), book, _claims(**more))
+
+
+def test_a_rule_whose_codes_no_line_bears_is_told_by_its_codes() -> None:
+    why = _why("special_treatment_is_a_separate_therapy", code_lists=[_list("special_treatment", 0, 0)])
+    assert why == "no line bears a code of special treatment (77470)"
+
+
+def test_a_rule_whose_codes_were_not_in_force_is_told_by_the_dates() -> None:
+    why = _why("special_treatment_is_a_separate_therapy", code_lists=[_list("special_treatment", 1200, 0)])
+    assert "1,200 lines bear a code of special treatment, between 2008-01-02 and 2008-03-04" in why
+    assert "on no day on which it was in force (from 2009-02-16 on)" in why
+
+
+def test_a_rule_whose_codes_stand_there_says_what_more_it_looks_for() -> None:
+    why = _why("special_treatment_is_a_separate_therapy", code_lists=[_list("special_treatment", 3, 3)])
+    assert why.startswith("3 lines bear a code of special treatment; none of them stands where the rule would judge it")
+    assert "it would also read" in why and "documents" in why
+
+
+def test_a_rule_that_takes_either_of_two_lists_needs_one_of_them() -> None:
+    lists = [_list("imrt_delivery", 0, 0), _list("imrt_delivery_if_planned", 2, 0)]
+    why = _why("delivery_follows_an_imrt_plan", code_lists=lists)
+    assert "no line bears a code of IMRT delivery (" in why
+    assert "2 lines bear a code of IMRT delivery if planned, between" in why
+    lists[1] = _list("imrt_delivery_if_planned", 2, 2)
+    assert "no line bears" not in _why("delivery_follows_an_imrt_plan", code_lists=lists)
+
+
+def test_a_rule_for_hospital_claims_tells_that_there_are_none() -> None:
+    why = _why("planning_services_are_part_of_the_plan", "imrt_hospital", settings={"professional": 9})
+    assert why == "it judges institutional lines alone; no line is that"
+
+
+def test_a_rule_that_compares_medicare_courses_tells_that_there_are_none() -> None:
+    assert _why("counts_far_from_peers", coverage={"commercial": 3}) == "it judges Medicare alone; no course is that"
+
+
+def test_a_rule_without_codes_says_that_nothing_is_of_its_kind() -> None:
+    assert _why("no_duplicate_line") == "no line or course is of the kind that it judges"
+
+
+def test_no_reason_is_found_for_a_rule_that_did_apply(screened: Screened, few: Screened) -> None:
+    """The reasons are necessary conditions: one that fails for a rule that applied would be false."""
+    for screening in (screened, few):
+        missed = {(entry["policy"], entry["rule"]) for entry in screening.figures["applied_to_nothing"]}
+        missed |= {(entry["policy"], entry["rule"]) for entry in screening.figures["not_assessed"]}
+        applied = [(book, rule) for book in _rulebooks() for rule in book.rules if (book.name, rule.name) not in missed]
+        assert len(applied) > 5
+        for book, rule in applied:
+            why = why_nothing(rule, book, screening.summary)
+            assert not re.search("no line bears|but on no day|alone; no |it needs ", why), (rule.name, why)
+
+
+def test_every_rule_that_few_claims_leave_idle_is_told_why(few: Screened) -> None:
+    assert len(few.figures["applied_to_nothing"]) > 5
+    told = dict.fromkeys(entry["rule"] for entry in few.figures["applied_to_nothing"])
+    books = {book.name: book for book in _rulebooks()}
+    for entry in few.figures["applied_to_nothing"]:
+        book = books[entry["policy"]]
+        told[entry["rule"]] = why_nothing(book.rule(entry["rule"]), book, few.summary)
+    assert told["planning_services_are_part_of_the_plan"] == "it judges institutional lines alone; no line is that"
+    assert all(why[1:] in few.page.words() for why in told.values())
+
+
+# The pictures
+
+
+def _month(year: int, month: int, not_met: int, to_document: int, amount: float, share: float = 0.0) -> dict[str, Any]:
+    return {
+        "service_month": date(year, month, 1),
+        "policy": "imrt",
+        "not_met": not_met,
+        "not_documented": to_document,
+        "allowed_amount": amount,
+        "allowed_amount_not_met": share,
+    }
+
+
+def test_bars_are_as_high_as_their_counts_and_stand_in_their_months() -> None:
+    [picture] = draw_months([_month(2020, 1, 10, 0, 0), _month(2020, 3, 5, 0, 0)], "allowed_amount")
+    [row] = picture.rows
+    assert [bar.height for bar in row.bars] == [BAR_HEIGHT, BAR_HEIGHT / 2]
+    step = (WIDTH - LEFT - RIGHT) / 3
+    assert [bar.x + bar.width / 2 for bar in row.bars] == pytest.approx([LEFT + step / 2, LEFT + 2.5 * step], abs=0.02)
+    assert all(bar.y + bar.height == pytest.approx(row.base) for bar in row.bars)
+    assert row.most == "most 10, in 2020-01"
+
+
+def test_an_amount_is_split_into_what_is_not_met_and_what_hangs_on_documents() -> None:
+    [picture] = draw_months([_month(2020, 1, 1, 1, 100.0, 25.0)], "allowed_amount")
+    solid, open_bar = picture.rows[-1].bars
+    assert (solid.is_open, open_bar.is_open) == (False, True)
+    assert (solid.height, open_bar.height) == (0.25 * BAR_HEIGHT, 0.75 * BAR_HEIGHT)
+    assert open_bar.y + open_bar.height == pytest.approx(solid.y)
+
+
+def test_all_policies_share_the_months_of_the_first_and_the_last() -> None:
+    other = {**_month(2010, 1, 1, 0, 0), "policy": "ncci"}
+    first, second = draw_months([_month(2025, 12, 1, 0, 0), other], "")
+    assert [year.x for year in first.years] == [year.x for year in second.years]
+    assert first.rows[0].bars[0].x > second.rows[0].bars[0].x + 0.9 * (WIDTH - LEFT - RIGHT)
+
+
+def test_a_hundred_years_are_drawn_without_labels_that_run_into_each_other() -> None:
+    [picture] = draw_months([_month(1990, 1, 1, 1, 1.0), _month(2099, 12, 1, 1, 1.0)], "allowed_amount")
+    labelled = [year.x for year in picture.years if year.label]
+    assert min(b - a for a, b in pairwise(labelled)) >= 30
+    assert all(bar.x >= LEFT and bar.x + bar.width <= WIDTH for row in picture.rows for bar in row.bars)
+
+
+def test_a_screening_without_findings_has_no_pictures_of_months() -> None:
+    assert draw_months([], "allowed_amount") == ()
+
+
+@pytest.mark.parametrize(("value", "most", "width"), [(0, 10, 0), (5, 10, 50), (10, 10, 100), (1, 1e9, 0.6), (3, 0, 0)])
+def test_a_bar_is_as_wide_as_its_share_and_seen_where_there_is_anything(
+    value: float, most: float, width: float
+) -> None:
+    assert bar_width(value, most) == width
