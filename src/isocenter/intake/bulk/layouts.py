@@ -14,6 +14,7 @@ from isocenter.terms.claims import ClaimLine
 _COLUMNS = ClaimLine._fields
 _REQUIRED = ("claim_id", "member_id", "service_date", "procedure_code", "units")
 NEEDED_COLUMNS = (*_REQUIRED, "setting")
+_LINE_NAMES = ("claim_line_id", "line_number")  # either tells the lines of a claim apart
 _MAPPED = ("claim_lines", "diagnoses", "date_format")
 _SAFE_FORMAT = re.compile(r"[%\w /.:,-]+")
 
@@ -99,7 +100,7 @@ def layout_of(columns: Sequence[str]) -> Layout | None:
     if names >= _TUVA_SIGNS:
         person = "person_id" if "person_id" in names else "member_id"
         return _present(Layout(_TUVA.name, {**_TUVA.columns, "member_id": Taken(person)}, _TUVA.diagnoses), columns)
-    if set(_REQUIRED) <= names and "setting" in names:
+    if set(_REQUIRED) <= names and "setting" in names and names & set(_LINE_NAMES):
         return _present(OWN, columns)
     return None
 
@@ -125,6 +126,8 @@ def read_mapping(path: Path, columns: Sequence[str]) -> Layout:
     missing = [name for name in NEEDED_COLUMNS if name not in found]
     if missing:
         raise UnreadableInput(f"{path}: {', '.join(missing)} is not mapped; name the column that holds it")
+    if not found.keys() & set(_LINE_NAMES):
+        raise UnreadableInput(f"{path}: neither {' nor '.join(_LINE_NAMES)} is mapped; name the column that holds one")
     date_format = about.get("date_format", "")
     if date_format and not (isinstance(date_format, str) and _SAFE_FORMAT.fullmatch(date_format)):
         raise UnreadableInput(f"{path}: date_format is {date_format!r}; expected one such as '%m/%d/%Y'")

@@ -104,8 +104,7 @@ def _value(layout: Layout, source: Taken, column: Column) -> str:
 def _line_name(layout: Layout) -> str:
     """A name for each line: its claim and its number on it."""
     claim = _text(layout, layout.columns["claim_id"], "claim_id")
-    number = raw_text(layout, "line_number")
-    return f"concat({claim}, '-', {number})" if "line_number" in layout.columns else claim
+    return f"concat({claim}, '-', {raw_text(layout, 'line_number')})"
 
 
 def _reason(layout: Layout, columns: list[Column]) -> str:
