@@ -3,10 +3,11 @@
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -61,9 +62,9 @@ def _begin(settings: Settings, sources: list[Source]) -> dict[str, Any]:
         run = _earlier_run(run_file)
         if run["fingerprint"] == fingerprint:
             return run
-        _write_whole(run_file, json.dumps({**run, "fingerprint": ""}))  # should the clearing be interrupted
-        _clear(out)
     out.mkdir(parents=True, exist_ok=True)
+    _write_whole(run_file, json.dumps({"fingerprint": "", "parts": 0, "split": None}))  # a run that is none, so far
+    _clear(out)
     with open_connection(settings.memory_bytes, settings.workers, out / BASE / "spill") as connection:
         lines = count_lines(connection, sources)
     run = {"fingerprint": fingerprint, "parts": max(1, -(-lines // settings.lines_of_a_part)), "split": None}
@@ -144,7 +145,7 @@ def _run(settings: Settings, numbers: list[int]) -> Iterator[dict[str, Any]]:
         waiting: set[Future[dict[str, Any]]] = set()
         rest = iter(numbers)
         while True:
-            for number in _take(rest, settings.workers - len(waiting)):
+            for number in islice(rest, settings.workers - len(waiting)):
                 waiting.add(pool.submit(screen_part, settings, number, frozenset(applied)))
             if not waiting:
                 return
@@ -163,10 +164,6 @@ def _result(future: Future[dict[str, Any]]) -> dict[str, Any]:
             "a worker ended before its part was judged; run again, with less --memory or fewer --workers where the"
             " machine ran out of it: finished parts are kept"
         ) from None
-
-
-def _take(numbers: Iterator[int], count: int) -> Iterable[int]:
-    return [number for number, _ in zip(numbers, range(count), strict=False)] if count else []
 
 
 def _finished(settings: Settings, number: int) -> dict[str, Any] | None:

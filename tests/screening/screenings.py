@@ -1,0 +1,51 @@
+"""Screenings for tests: random claims to screen, and the answers as plain rows."""
+
+import json
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from isocenter.screening.settings import Settings
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
+from tests.policies.random_courses import random_world
+from tests.screening.claims_files import rows_of, write_parquet
+
+ANSWERS = {"findings": "findings/*.parquet", "lines": "lines/*.parquet", "courses": "courses/*.parquet"}
+
+
+def random_claims(folder: Path, seed: int = 1, courses: int = 14) -> Path:
+    """Claims of courses with violations, in a folder: no line says to which course it belongs."""
+    tables, random = random_world(seed, courses), Random(seed)
+    lines: list[ClaimLine] = [
+        line._replace(
+            course_id="",
+            setting=(setting := random.choice([line.setting, "institutional"])),
+            bill_type="0131" if setting == "institutional" else "",
+            place_of_service="" if setting == "institutional" else "11",
+            charge_amount=round(random.uniform(10, 900), 2),
+            allowed_amount=random.choice([None, 50.1]),
+        )
+        for line in tables["claim_lines"]
+    ]
+    claims = sorted({line.claim_id for line in lines})
+    diagnoses = [ClaimDiagnosis(claim, random.choice(["C61", "C61", "C34.11"]), 1) for claim in claims]
+    write_parquet(folder / "lines.parquet", lines)
+    write_parquet(folder / "diagnoses.parquet", diagnoses)
+    return folder
+
+
+def settings_of(out: Path, *claims: Path, **given: Any) -> Settings:
+    """Settings of a small screening by one worker."""
+    usual: dict[str, Any] = {"policies": ("imrt_hospital",), "memory_bytes": 500_000_000, "workers": 1}
+    return Settings(claims=tuple(str(path) for path in claims), out=out, **{**usual, **given})
+
+
+def answers_of(out: Path) -> dict[str, Any]:
+    """Every answer of a finished screening, in an order of their own."""
+    found: dict[str, Any] = {
+        name: sorted((tuple(row.values()) for row in rows_of(out, pattern)), key=repr)
+        for name, pattern in ANSWERS.items()
+    }
+    found["rejects"] = sorted((tuple(row.values()) for row in rows_of(out, "rejects.parquet")), key=repr)
+    found["summary"] = json.loads((out / "summary.json").read_text())
+    return found

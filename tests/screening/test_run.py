@@ -1,0 +1,380 @@
+"""A screening ends in the same answers however it is cut into parts, and whatever interrupts it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isocenter.errors import BrokenRule, EngineFailure, UnknownName, UnreadableInput
+from isocenter.screening import run
+from isocenter.screening.run import screen
+from isocenter.screening.settings import Settings, bytes_of
+from isocenter.terms.screening import Summary
+from tests.screening.claims_files import ROW, line, rows_of, write_csv, write_parquet
+from tests.screening.screenings import answers_of, random_claims, settings_of
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So few lines in a part that a few courses make several."""
+    monkeypatch.setattr(Settings, "lines_of_a_part", property(lambda _: 60))
+
+
+@pytest.fixture(scope="session")
+def claims(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return random_claims(tmp_path_factory.mktemp("claims"))
+
+
+@pytest.fixture(scope="session")
+def expected(claims: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The answers of a screening that nothing interrupts, in one part."""
+    out = tmp_path_factory.mktemp("whole") / "out"
+    screen(settings_of(out, claims))
+    return answers_of(out)
+
+
+def parts_of(out: Path) -> list[str]:
+    return sorted(path.stem for path in (out / "work" / "parts").glob("*.json"))
+
+
+def check_counts(summary: Summary, out: Path) -> None:
+    lines = summary.lines
+    assert lines["read"] == lines["judged"] + lines["rejected"] + lines["other"]
+    assert lines["judged"] == len(rows_of(out, "lines/*.parquet"))
+    assert lines["rejected"] == len(rows_of(out, "rejects.parquet"))
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_parts_and_workers_change_no_answer(
+    tmp_path: Path, claims: Path, expected: dict[str, Any], workers: int
+) -> None:
+    summary = screen(settings_of(tmp_path / "out", claims, workers=workers))
+    check_counts(summary, tmp_path / "out")
+    assert len(parts_of(tmp_path / "out")) > 2
+    assert answers_of(tmp_path / "out") == expected
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_all_policies_find_the_same_in_any_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    claims = random_claims(tmp_path / "claims", seed=4, courses=10)
+    policies = {"policies": ("imrt", "imrt_hospital", "ncci")}
+    screen(settings_of(tmp_path / "many", claims, **policies))
+    monkeypatch.setattr(Settings, "lines_of_a_part", property(lambda _: 50_000))
+    summary = screen(settings_of(tmp_path / "one", claims, **policies))
+    check_counts(summary, tmp_path / "one")
+    assert len(parts_of(tmp_path / "many")) > len(parts_of(tmp_path / "one"))
+    assert answers_of(tmp_path / "many") == answers_of(tmp_path / "one")
+    outcomes = {row["outcome"] for row in rows_of(tmp_path / "one", "findings/*.parquet")}
+    assert {"not_met", "not_documented"} <= outcomes
+    assert "met" not in outcomes
+
+
+def stop(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def stop_at_call(number: int, function: Callable[..., Any]) -> Callable[..., Any]:
+    calls = iter(range(1, 1_000))
+
+    def stopping(*given: Any, **named: Any) -> Any:
+        if next(calls) == number:
+            raise KeyboardInterrupt
+        return function(*given, **named)
+
+    return stopping
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize(
+    ("stage", "call"),
+    [
+        *[("count_lines", 1), ("_write_whole", 2), ("split", 1), ("_write_whole", 3)],
+        *[("screen_part", 1), ("screen_part", 3), ("compare_courses", 1), ("_gather_rejects", 1), ("summarize", 1)],
+    ],
+)
+def test_an_interrupted_run_is_taken_up_where_it_stopped(
+    tmp_path: Path, claims: Path, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch, stage: str, call: int
+) -> None:
+    out = tmp_path / "out"
+    with monkeypatch.context() as patched:
+        patched.setattr(run, stage, stop_at_call(call, getattr(run, stage)))
+        with pytest.raises(KeyboardInterrupt):
+            screen(settings_of(out, claims))
+    assert not (out / "summary.json").exists()
+    finished = parts_of(out)
+    for name in ("findings", "lines", "courses"):
+        assert sorted(path.stem for path in (out / name).glob("0*.parquet")) == finished
+        rows_of(out, f"{name}/*.parquet")
+    judged: list[int] = []
+    whole = run.screen_part
+    monkeypatch.setattr(
+        run, "screen_part", lambda settings, number: (judged.append(number), whole(settings, number))[1]
+    )
+    screen(settings_of(out, claims))
+    assert answers_of(out) == expected
+    assert {f"{number:04d}" for number in judged}.isdisjoint(finished)
+    assert len(judged) + len(finished) == len(parts_of(out))
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_part_that_stops_between_its_files_is_judged_again(
+    tmp_path: Path, claims: Path, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    moved: list[Path] = []
+    replace = Path.replace
+
+    def stopping(self: Path, target: Path) -> Path:
+        if self.parent.name.startswith("part-"):
+            moved.append(self)
+            if len(moved) == 5:
+                raise KeyboardInterrupt
+        return replace(self, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            screen(settings_of(out, claims))
+    assert len(parts_of(out)) <= 1
+    screen(settings_of(out, claims))
+    assert answers_of(out) == expected
+
+
+_SCRIPT = """
+import sys, time
+from pathlib import Path
+from isocenter.screening import run
+from isocenter.screening.settings import Settings
+Settings.lines_of_a_part = property(lambda _: 60)
+whole = run.screen_part
+def slow(*given):
+    report = whole(*given)
+    time.sleep(0.2)
+    return report
+run.screen_part = slow
+run.screen(Settings((sys.argv[1],), Path(sys.argv[2]), ("imrt_hospital",), memory_bytes=500_000_000, workers=1))
+"""
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_run_that_is_killed_is_taken_up(tmp_path: Path, claims: Path, expected: dict[str, Any]) -> None:
+    out = tmp_path / "out"
+    with subprocess.Popen([sys.executable, "-c", _SCRIPT, claims, out]) as process:
+        deadline = time.monotonic() + 60
+        while not parts_of(out) and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+    finished = {name: (out / "lines" / f"{name}.parquet").stat().st_mtime_ns for name in parts_of(out)}
+    assert finished
+    assert not (out / "summary.json").exists()
+    screen(settings_of(out, claims))
+    assert answers_of(out) == expected
+    assert all((out / "lines" / f"{name}.parquet").stat().st_mtime_ns == when for name, when in finished.items())
+
+
+def test_a_finished_screening_is_not_judged_again(
+    tmp_path: Path, claims: Path, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen(settings_of(tmp_path / "out", claims))
+    monkeypatch.setattr(run, "screen_part", stop)
+    monkeypatch.setattr(run, "split", stop)
+    screen(settings_of(tmp_path / "out", claims))
+    assert answers_of(tmp_path / "out") == expected
+
+
+def test_other_claims_readings_or_policies_start_clean(tmp_path: Path) -> None:
+    claims, out = tmp_path / "claims.csv", tmp_path / "out"
+    write_csv(claims, ROW, ROW.replace("L1", "L2").replace("2024-03-05", "2024-03-06"))
+    readings = tmp_path / "readings.toml"
+    readings.write_text("course_gap_days = 40\n")
+    screen(settings_of(out, claims))
+    began = json.loads((out / "run.json").read_text())["fingerprint"]
+    changed = [
+        settings_of(out, claims, line_of_business="medicare"),
+        settings_of(out, claims, policies=("imrt",), readings=readings),
+        settings_of(out, claims, policies=("imrt",)),
+    ]
+    for settings in changed:
+        screen(settings)
+        fingerprint = json.loads((out / "run.json").read_text())["fingerprint"]
+        assert fingerprint != began
+        began = fingerprint
+    write_csv(claims, ROW)
+    os.utime(claims, (1, 1))
+    screen(changed[0])
+    assert [row["claim_line_id"] for row in rows_of(out, "lines/*.parquet")] == ["L1"]
+    assert {row["policy"] for row in rows_of(out, "findings/*.parquet")} <= {"imrt_hospital"}
+
+
+def test_a_clearing_that_is_interrupted_leaves_nothing_that_could_be_taken_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims, out = write_csv(tmp_path / "claims.csv", ROW), tmp_path / "out"
+    screen(settings_of(out, claims))
+    before = answers_of(out)
+    with monkeypatch.context() as patched:
+        patched.setattr(run.shutil, "rmtree", stop_at_call(2, run.shutil.rmtree))
+        with pytest.raises(KeyboardInterrupt):
+            screen(settings_of(out, claims, line_of_business="medicaid"))
+    assert not (out / "summary.json").exists()
+    screen(settings_of(out, claims))
+    assert answers_of(out) == before
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"name": "a run of something else"}'])
+def test_a_folder_that_holds_something_else_is_left_as_it_is(tmp_path: Path, content: str) -> None:
+    out = tmp_path / "out"
+    (out / "findings").mkdir(parents=True)
+    (out / "findings" / "dear.txt").write_text("mine")
+    if content:
+        (out / "run.json").write_text(content)
+    with pytest.raises(UnreadableInput, match="holds something else than a screening; name a new or empty folder"):
+        screen(settings_of(out, write_csv(tmp_path / "claims.csv", ROW)))
+    assert (out / "findings" / "dear.txt").read_text() == "mine"
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(UnreadableInput, match="is a file; name a folder"):
+        screen(settings_of(tmp_path / "out", write_csv(tmp_path / "claims.csv", ROW)))
+
+
+def test_an_empty_folder_and_what_is_left_of_a_begin_are_taken(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "run.partial").write_text("{")
+    assert screen(settings_of(out, write_csv(tmp_path / "claims.csv", ROW))).lines["judged"] == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "counts"),
+    [
+        ([], {"read": 0, "judged": 0, "other": 0, "rejected": 0}),
+        ([ROW.replace("77301", "99999")], {"read": 1, "judged": 0, "other": 1, "rejected": 0}),
+        ([ROW.replace(",1,", ",0,"), "L1"], {"read": 2, "judged": 0, "other": 0, "rejected": 2}),
+    ],
+)
+def test_claims_without_a_line_to_judge_have_empty_answers(
+    tmp_path: Path, rows: list[str], counts: dict[str, int]
+) -> None:
+    out = tmp_path / "out"
+    settings = settings_of(out, write_csv(tmp_path / "claims.csv", *rows), policies=("imrt", "imrt_hospital"))
+    summary = screen(settings)
+    assert summary.lines == counts
+    check_counts(summary, out)
+    assert [answers_of(out)[name] for name in ("findings", "lines", "courses")] == [[], [], []]
+    assert screen(settings).lines == counts
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_members_of_few_parts_leave_the_others_out(tmp_path: Path) -> None:
+    rows = [line(claim_line_id=f"L{n}", claim_id=f"A{n}", member_id="M1") for n in range(900)]
+    summary = screen(settings_of(tmp_path / "out", write_parquet(tmp_path / "c.parquet", rows)))
+    assert summary.lines["judged"] == 900
+    assert len(parts_of(tmp_path / "out")) == 1
+
+
+def test_lines_of_one_name_are_judged_once_whichever_comes_first(tmp_path: Path) -> None:
+    twins = [line(units=2), line(), line(modifier_1="59"), line(claim_line_id="L2"), line(modifier_1="26")]
+    kept = []
+    for name, rows in (("a", twins), ("b", list(reversed(twins)))):
+        summary = screen(
+            settings_of(tmp_path / name, write_parquet(tmp_path / f"{name}.parquet", rows), policies=("imrt",))
+        )
+        assert summary.lines == {"read": 5, "judged": 2, "other": 0, "rejected": 3}
+        check_counts(summary, tmp_path / name)
+        kept.append([answers_of(tmp_path / name)[what] for what in ("findings", "lines", "courses")])
+    assert kept[0] == kept[1]
+    assert {row["reason"] for row in rows_of(tmp_path / "a", "rejects.parquet")} == {
+        "a line of this name stands twice; one of them is judged"
+    }
+
+
+def test_claims_that_were_voided_or_replaced_are_set_aside_with_the_reason(tmp_path: Path) -> None:
+    rows = [
+        line(claim_line_id="L1", claim_id="A1"),
+        line(claim_line_id="L2", claim_id="A2", claim_frequency="7", original_claim_id="A1"),
+        line(claim_line_id="L3", claim_id="A3"),
+        line(claim_line_id="L4", claim_id="A4", claim_frequency="8", original_claim_id="A3"),
+        line(claim_line_id="L5", claim_id="A5"),
+        line(claim_line_id="L6", claim_id="A5", claim_frequency="7", original_claim_id="A5"),
+        line(claim_line_id="L7", claim_id="A7", claim_frequency="8", original_claim_id="A99"),
+    ]
+    summary = screen(settings_of(tmp_path / "out", write_parquet(tmp_path / "c.parquet", rows)))
+    assert {row["claim_line_id"] for row in rows_of(tmp_path / "out", "lines/*.parquet")} == {"L2", "L6"}
+    assert {row["claim_line_id"]: row["reason"] for row in rows_of(tmp_path / "out", "rejects.parquet")} == {
+        "L1": "the claim was replaced by claim A2",
+        "L3": "the claim was voided by claim A4",
+        "L4": "the claim voids claim A3",
+        "L5": "the claim was replaced by claim A5",
+        "L7": "the claim voids claim A99",
+    }
+    check_counts(summary, tmp_path / "out")
+
+
+def test_odd_letters_in_every_name_reach_the_answers(tmp_path: Path) -> None:
+    folder = tmp_path / "O'Brien's [claims] {ü}"
+    folder.mkdir()
+    name = """M'1"; ä 山 %s {0} \\"""
+    rows = [line(claim_line_id=f"{name}-{n}", claim_id=name, member_id=name, billing_npi=name) for n in range(2)]
+    screen(settings_of(folder / "o'ut [1]", write_parquet(folder / "c.parquet", rows), policies=("imrt",)))
+    found = rows_of(folder / "o'ut [1]", "lines/*.parquet")
+    assert {(row["member_id"], row["billing_npi"]) for row in found} == {(name, name)}
+    assert {row["course_id"] for row in found} == {f"{name} from 2024-03-05"}
+
+
+def test_readings_that_no_course_can_be_told_by_are_refused_before_anything_is_touched(tmp_path: Path) -> None:
+    readings, out = tmp_path / "readings.toml", tmp_path / "out"
+    readings.write_text("course_gap_days = 30\n")
+    with pytest.raises(BrokenRule, match="course_gap_days is 30; expected at least 31 days"):
+        screen(settings_of(out, write_csv(tmp_path / "c.csv", ROW), policies=("imrt",), readings=readings))
+    assert not out.exists()
+
+
+def test_what_does_not_fit_the_memory_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> str:
+        return "select no_such_column"
+
+    monkeypatch.setattr("isocenter.screening.part._part_query", refuse)
+    with pytest.raises(EngineFailure, match=r"^part 0000 cannot be judged \(.*no_such_column"):
+        screen(settings_of(tmp_path / "out", write_csv(tmp_path / "c.csv", ROW)))
+
+
+def test_a_worker_that_is_gone_is_said() -> None:
+    future: Future[dict[str, Any]] = Future()
+    future.set_exception(BrokenProcessPool())
+    with pytest.raises(EngineFailure, match="a worker ended before its part was judged"):
+        run._result(future)
+
+
+@pytest.mark.parametrize(
+    ("size", "found"), [("2GB", 2_000_000_000), ("800 mb", 800_000_000), ("1.5g", 1_500_000_000), ("1TiB", 10**12)]
+)
+def test_sizes_of_memory_are_understood(size: str, found: int) -> None:
+    assert bytes_of(size) == found
+
+
+@pytest.mark.parametrize("size", ["", "much", "-2GB", "2PB", "1,5GB", "100MB", "0"])
+def test_sizes_that_are_none_or_too_little_are_refused(size: str) -> None:
+    with pytest.raises(UnknownName, match="expected"):
+        bytes_of(size)
+
+
+def test_options_that_cannot_be_are_refused() -> None:
+    usual: dict[str, Any] = {"claims": [], "policies": None, "memory": "2GB", "out": Path()}
+    with pytest.raises(UnknownName, match="workers is 0; expected a number from 1"):
+        Settings.from_options(workers=0, **usual)
+    with pytest.raises(UnknownName, match="no line of business 'health'; known are medicare"):
+        Settings.from_options(workers=1, line_of_business="health", **usual)
+    assert Settings.from_options(workers=3, **usual).workers == 3
+    assert 1 <= Settings.from_options(workers=None, **usual).workers <= 4
