@@ -1,0 +1,31 @@
+"""The project's own rule texts in Spark: python six_rules_spark.py LINES FINDINGS MEMORY RULE ... (Parquet)."""
+
+import json
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from isocenter.review.spark_engine import judge_on_spark
+from isocenter.review.spark_session import open_session
+from isocenter.rulebook.rulebook import load_policy
+
+
+def main(lines_file: str, findings_file: str, memory: str, rules: list[str]) -> None:
+    rulebook = load_policy("imrt")
+    rulebook = replace(rulebook, rules=tuple(rule for rule in rulebook.rules if rule.name in rules))
+    with tempfile.TemporaryDirectory() as folder:
+        session = open_session(memory, Path(folder))
+        began = time.perf_counter()
+        lines = session.read.parquet(lines_file)
+        judgement = judge_on_spark(session, {"claim_lines": lines}, [rulebook], for_screening=True)
+        found = judgement.findings.select("rule", "subject_id", "outcome", "units_allowed")
+        found.write.mode("overwrite").parquet(findings_file)
+        took_s = time.perf_counter() - began
+        session.stop()
+    print(json.dumps({"judge_s": took_s}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:])
