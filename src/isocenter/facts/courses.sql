@@ -85,7 +85,7 @@ claim_tumours as (
 
     select
         claim_diagnoses.claim_id,
-        mod(min(claim_diagnoses.position * 1000000 + numbered_tumours.tumour), 1000000) as tumour
+        mod(min(cast(claim_diagnoses.position as bigint) * 1000000 + numbered_tumours.tumour), 1000000) as tumour
     from claim_diagnoses
     inner join numbered_tumours on claim_diagnoses.icd10 = numbered_tumours.icd10
     group by claim_diagnoses.claim_id
@@ -204,8 +204,9 @@ lonely_months as (
 
     select
         placed_months.*,
-        lag(placed_months.last_day) over (
+        max(placed_months.last_day) over (
             partition by placed_months.member_id order by placed_months.first_day, placed_months.tumour
+            rows between unbounded preceding and 1 preceding
         ) as day_before
     from placed_months
     where placed_months.place = 1 and placed_months.course_tumour is null

@@ -1,0 +1,147 @@
+"""A plain twin of the query that tells courses apart: what it should have found, line by line, without SQL."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
+
+_DELIVERS = {
+    "imrt_delivery", "imrt_delivery_if_planned", "other_delivery", "conventional_delivery", "brachytherapy_delivery",
+    "special_delivery",
+}  # fmt: skip
+_PLANS = {
+    "imrt_plan", "plan_3d", "complex_clinical_planning", "complex_simulation", "teletherapy_isodose",
+    "brachytherapy_isodose", "basic_dosimetry",
+}  # fmt: skip
+_NO_TUMOUR = ""
+
+
+@dataclass(frozen=True)
+class Month:
+    """Services of one member for one tumour within a calendar month: they are never parted."""
+
+    member: str
+    tumour: str
+    lines: tuple[ClaimLine, ...]
+
+    @property
+    def first(self) -> date:
+        return min(line.service_date for line in self.lines)
+
+    @property
+    def last(self) -> date:
+        return max(line.service_date for line in self.lines)
+
+
+@dataclass
+class Course:
+    """Months that belong together, and the tumour that they are for."""
+
+    tumour: str
+    months: list[Month]
+
+    @property
+    def first(self) -> date:
+        return min(month.first for month in self.months)
+
+    @property
+    def last(self) -> date:
+        return max(month.last for month in self.months)
+
+
+def courses_of(lines: Sequence[ClaimLine], diagnoses: Iterable[ClaimDiagnosis], rulebook: Rulebook) -> dict[str, str]:
+    """Claim line id: the course that it belongs to, '' where none."""
+    gap = next(reading.value for reading in rulebook.readings if reading.name == "course_gap_days")
+    lists: dict[str, set[str]] = defaultdict(set)
+    for code in rulebook.codes:
+        if code.code_list != "high_level_visit":
+            lists[code.code].add(code.code_list)
+    tumour_of_claim = _tumours_of_claims(diagnoses, rulebook)
+    found = {line.claim_line_id: line.course_id for line in lines}
+    told = [line for line in lines if not line.course_id and line.procedure_code in lists]
+    for member in {line.member_id for line in told}:
+        months = _months([line for line in told if line.member_id == member], tumour_of_claim)
+        for name, course in _named(member, _courses_of_member(months, lists, int(gap))):
+            found.update((line.claim_line_id, name) for month in course.months for line in month.lines)
+    return found
+
+
+def _tumours_of_claims(diagnoses: Iterable[ClaimDiagnosis], rulebook: Rulebook) -> dict[str, str]:
+    named = [(entry.claim_id, entry.position, _tumour(entry.icd10, rulebook)) for entry in diagnoses]
+    found: dict[str, str] = {}
+    for claim, _, tumour in sorted(entry for entry in named if entry[2]):
+        found.setdefault(claim, tumour)
+    return found
+
+
+def _tumour(icd10: str, rulebook: Rulebook) -> str:
+    _, rows = rulebook.tables["icd10_sites"]
+    fitting = [
+        (len(first), first, last, f"{site} {side}")
+        for first, last, site, side in rows
+        if site != "reirradiation" and icd10[:1] == first[:1] and first <= icd10 <= last
+    ]
+    if fitting:
+        longest, latest = max((length, first) for length, first, _, _ in fitting)
+        return min((last, name) for length, first, last, name in fitting if (length, first) == (longest, latest))[1]
+    return icd10[:3] if "C00" <= icd10 <= "D49.9Z" else _NO_TUMOUR
+
+
+def _months(lines: list[ClaimLine], tumour_of_claim: dict[str, str]) -> list[Month]:
+    def key(line: ClaimLine) -> tuple[str, int, int]:
+        tumour = tumour_of_claim.get(line.claim_id, _NO_TUMOUR)
+        return (tumour, line.service_date.year, line.service_date.month)
+
+    return [
+        Month(of_month[0].member_id, tumour, of_month)
+        for (tumour, _, _), group in groupby(sorted(lines, key=key), key=key)
+        if (of_month := tuple(group))
+    ]
+
+
+def _runs(months: Iterable[Month], gap: int) -> list[list[Month]]:
+    """Months parted wherever nothing was served for longer than the gap."""
+    runs: list[list[Month]] = []
+    for month in sorted(months, key=lambda month: month.first):
+        if runs and (month.first - max(earlier.last for earlier in runs[-1])).days <= gap:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    return runs
+
+
+def _courses_of_member(months: list[Month], lists: dict[str, set[str]], gap: int) -> list[Course]:
+    main: list[Course] = []
+    unclear: list[Month] = []
+    for tumour in {month.tumour for month in months}:
+        for run in _runs([month for month in months if month.tumour == tumour], gap):
+            served = {name for month in run for line in month.lines for name in lists[line.procedure_code]}
+            if tumour != _NO_TUMOUR and served & _DELIVERS and served & _PLANS:
+                main.append(Course(tumour, run))
+            else:
+                unclear += run
+    spans = [(course.first, course.last, course.tumour, course) for course in main]
+    lonely: list[Month] = []
+    for month in unclear:
+        near = [
+            (not (first <= month.last and last >= month.first), first, tumour, course)
+            for first, last, tumour, course in spans
+            if (first - month.last).days <= gap and (month.first - last).days <= gap
+        ]
+        if near:
+            min(near, key=lambda one: one[:3])[3].months.append(month)
+        else:
+            lonely.append(month)
+    return main + [Course(_NO_TUMOUR, run) for run in _runs(lonely, gap)]
+
+
+def _named(member: str, courses: list[Course]) -> list[tuple[str, Course]]:
+    found = []
+    for first, same_day in groupby(sorted(courses, key=lambda one: (one.first, one.tumour)), key=lambda one: one.first):
+        for number, course in enumerate(same_day, start=1):
+            found.append((f"{member} from {first}" + (f" ({number})" if number > 1 else ""), course))
+    return found
