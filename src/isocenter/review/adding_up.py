@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
-import duckdb
-
 from isocenter.errors import EngineFailure
 from isocenter.facts.store import FactStore
 from isocenter.review.policy_tables import insert
@@ -73,8 +71,8 @@ def add_up(store: FactStore) -> None:
         store.connection.execute(f"insert into main.{table} {sql(table)}")
 
 
-def failure(what: Rule | Definition, policy: str, wrong: duckdb.Error) -> EngineFailure:
-    """The error for a query that DuckDB refuses, naming it."""
+def failure(what: Rule | Definition, policy: str, wrong: Exception) -> EngineFailure:
+    """The error for a query that the engine refuses, naming it."""
     kind = "rule" if isinstance(what, Rule) else "definition"
     sentence = str(wrong).split("\n", maxsplit=1)[0]
     return EngineFailure(f"{kind} {what.name} of policy {policy} ({what.path.name}): {sentence}")

@@ -4,7 +4,7 @@ import duckdb
 
 from isocenter.facts.store import FactStore
 from isocenter.intake.bulk.selecting import files_in, literal
-from isocenter.review.adding_up import failure, selection
+from isocenter.review.adding_up import failure, selection, sql
 from isocenter.review.batch import stopwatch
 from isocenter.review.policy_tables import load_policy
 from isocenter.screening.part import BASE, prepare
@@ -24,7 +24,7 @@ def compare_courses(settings: Settings, seconds: dict[str, float]) -> set[tuple[
     )
     applied: set[tuple[str, str]] = set()
     connection.execute(
-        "create table main.findings (policy varchar, rule varchar, consequence varchar, subject_kind varchar,"
+        "create table main.comparisons (policy varchar, rule varchar, consequence varchar, subject_kind varchar,"
         " subject_id varchar, outcome varchar, because varchar, units_allowed bigint)"
     )
     for policy in prepare(settings).plan.policies:
@@ -36,31 +36,17 @@ def compare_courses(settings: Settings, seconds: dict[str, float]) -> set[tuple[
             with stopwatch(seconds, f"{rule.policy} {rule.name}"):
                 try:
                     connection.execute(
-                        "insert into main.findings by name"
+                        "insert into main.comparisons by name"
                         f" select *, '{rule.consequence}' as consequence from ({selection(rule)})"
                     )
                 except duckdb.Error as wrong:
                     raise failure(rule, rule.policy, wrong) from None
-            if connection.execute("select 1 from main.findings where rule = ? limit 1", [rule.name]).fetchone():
+            if connection.execute("select 1 from main.comparisons where rule = ? limit 1", [rule.name]).fetchone():
                 applied.add((rule.policy, rule.name))
-    courses = files_in(out / "courses")
     partial = out / BASE / f"{NAME}.parquet"
     connection.execute(
-        f"""
-        copy (
-            select found.policy, found.rule, found.subject_kind, found.subject_id,
-                coalesce(courses.course_id, '') as course_id, found.outcome, found.consequence, found.because,
-                found.units_allowed,
-                case when found.subject_kind = 'facility' then found.subject_id else coalesce(courses.billing_npi, '')
-                end as billing_npi,
-                cast(date_trunc('month', courses.first_service) as date) as service_month,
-                cast(null as double) as charge_amount, cast(null as double) as allowed_amount
-            from main.findings as found
-            left join read_parquet({courses}) as courses
-                on found.subject_kind = 'course' and found.subject_id = courses.course_id
-            where found.outcome <> 'met'
-        ) to {literal(str(partial))} (format parquet)
-        """
+        f"create view main.screened_courses as from read_parquet({files_in(out / 'courses')});"
+        f" copy ({sql('screened_comparisons')}) to {literal(str(partial))} (format parquet)"
     )
     store.close()
     (out / "findings").mkdir(exist_ok=True)

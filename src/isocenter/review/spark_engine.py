@@ -1,0 +1,205 @@
+"""Judges facts by the rules of rulebooks, in Spark: the same texts as in DuckDB, where the data already are."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from isocenter.review.adding_up import failure, selection, sql
+from isocenter.review.batch_plan import MadeDefinition, PolicyPlan, plan_batch
+from isocenter.review.spark_desk import Desk, kept
+from isocenter.review.spark_facts import put_facts, put_lines_in_courses, take_diagnoses_from_claims
+from isocenter.rulebook.rule import Definition, Rule
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.findings import NotAssessed
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_FINDINGS = {
+    "policy": "varchar",
+    "rule": "varchar",
+    "subject_kind": "varchar",
+    "subject_id": "varchar",
+    "outcome": "varchar",
+    "because": "varchar",
+    "units_allowed": "bigint",
+}
+_RULES_AT_ONCE = 8  # Spark takes longer to plan all rules as one query than to run them
+_AFFECTED = {"policy": "varchar", "relation": "varchar", "claim_line_id": "varchar", "course_id": "varchar"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SparkJudgement:
+    """What the rules say of every course, as data frames; those of findings and effects are worked out already."""
+
+    findings: "DataFrame"  # each with its course_id and claim_line_id; one about a facility once for each course
+    compared: "DataFrame"  # findings of rules that compare courses with each other, in a screening
+    effects: "DataFrame"  # what each finding changes, see sql/finding_effects.sql
+    lines: "DataFrame"  # claim_lines with recommendation and units_allowed
+    courses: "DataFrame"  # course_id, recommendation
+    affected_lines: "DataFrame"  # policy, relation that a rule affects, claim_line_id, course_id
+    facts: dict[str, "DataFrame"]  # the fact tables as they were judged: lines in their courses
+    rules: "DataFrame"  # policy, rule, consequence, affects, is_scope
+    not_assessed: tuple[NotAssessed, ...]
+    applied_to_nothing: tuple[tuple[str, str], ...]  # (policy, rule)
+
+
+def judge_on_spark(
+    session: "SparkSession",
+    tables: Mapping[str, "DataFrame"],
+    rulebooks: Sequence[Rulebook],
+    *,
+    for_screening: bool = False,
+) -> SparkJudgement:
+    """Run every rule whose tables were supplied, and add the findings up.
+
+    `tables` are frames by the names and columns of facts/tables.sql; lines without a course get the one that
+    facts/courses.sql finds by the first rulebook. `for_screening` keeps no finding that is `met`, keeps the rules
+    that compare courses apart, and asks nothing about necessity: without charts every course would end in the same
+    request. Raises UnreadableInput for facts that break the contract, EngineFailure for a query that Spark refuses.
+    """
+    with Desk(session) as desk:
+        put_facts(desk, tables)
+        _put_policy(desk, rulebooks[0])
+        put_lines_in_courses(desk)
+        supplied = {*tables, "courses"}
+        if "claim_diagnoses" in tables and not for_screening:
+            take_diagnoses_from_claims(desk)
+            supplied.add("diagnoses")
+        desk.put("supplied_tables", desk.rows({"table_name": "varchar"}, [(name,) for name in sorted(supplied)]))
+        return _judge(desk, rulebooks, supplied, for_screening=for_screening)
+
+
+def _judge(desk: Desk, rulebooks: Sequence[Rulebook], supplied: set[str], *, for_screening: bool) -> SparkJudgement:
+    plan = plan_batch(rulebooks, supplied)
+    left_out = {(entry.policy, entry.rule) for entry in plan.not_assessed}
+    findings, compared, affected = [], [], []
+    applied: set[tuple[str, str]] = set()
+    for policy in plan.policies:
+        _put_policy(desk, policy.rulebook)
+        for made in policy.definitions:
+            _make(desk, policy.rulebook, made)
+        comparing = policy.comparing_rules if for_screening else ()
+        rules = policy.rules if for_screening else (*policy.rules, *policy.comparing_rules)
+        findings.append(_answers(desk, rules, applied, with_met=not for_screening))
+        compared.append(_answers(desk, comparing, applied, with_met=False))
+        affected.append(_affected_lines(desk, policy, rules))
+    if not for_screening:
+        findings.append(_open_necessity(desk, rulebooks, left_out, supplied))
+    desk.put("findings", _together(findings))
+    rules_frame = _rules(desk, plan.all_rules)
+    desk.put("rules", rules_frame)
+    affected_lines = _together(affected)
+    desk.put("affected_lines", affected_lines)
+    for step in ("located_findings", "finding_effects"):
+        desk.put(step, kept(desk.sql(sql(step))))
+    return SparkJudgement(
+        findings=desk.session.table("located_findings").filter("outcome <> 'not_assessed'"),
+        compared=_together(compared),
+        effects=desk.session.table("finding_effects"),
+        lines=desk.sql(sql("line_recommendations")),
+        courses=desk.sql(sql("course_recommendations")),
+        affected_lines=affected_lines,
+        facts={name: desk.session.table(name) for name in sorted(supplied)},
+        rules=rules_frame,
+        not_assessed=plan.not_assessed,
+        applied_to_nothing=tuple(
+            key for rule in plan.all_rules if (key := (rule.policy, rule.name)) not in applied | left_out
+        ),
+    )
+
+
+def _put_policy(desk: Desk, rulebook: Rulebook) -> None:
+    """Put what the rules of a policy read beside the facts on the desk: code lists, readings, the policy's tables."""
+    codes = [(code.code_list, code.code, code.valid_from, code.valid_to) for code in rulebook.codes]
+    readings = [
+        (reading.name, None, reading.value) if isinstance(reading.value, str) else (reading.name, reading.value, "")
+        for reading in rulebook.readings
+    ]
+    columns = {"code_list": "varchar", "code": "varchar", "valid_from": "date", "valid_to": "date"}
+    desk.put("codes", desk.rows(columns, codes))
+    desk.put("readings", desk.rows({"name": "varchar", "number": "double", "meaning": "varchar"}, readings))
+    for name, (header, rows) in rulebook.tables.items():
+        desk.put(name, desk.rows(dict.fromkeys(header, "varchar"), rows))
+
+
+def _make(desk: Desk, rulebook: Rulebook, made: MadeDefinition) -> None:
+    with _naming(made.definition, rulebook.name):
+        frame = desk.sql(f"select {', '.join(made.columns)} from ({made.definition.query})")
+        desk.put(made.definition.name, frame if made.is_view else kept(frame))
+
+
+def _answers(desk: Desk, rules: Sequence[Rule], applied: set[tuple[str, str]], *, with_met: bool) -> "DataFrame":
+    """The answers of rules, worked out; rules that looked at something are added to `applied`."""
+    groups = [rules[first : first + _RULES_AT_ONCE] for first in range(0, len(rules), _RULES_AT_ONCE)]
+    return _together([desk.rows(_FINDINGS, []), *(_answers_of(desk, some, applied, with_met) for some in groups)])
+
+
+def _answers_of(desk: Desk, rules: Sequence[Rule], applied: set[tuple[str, str]], with_met: bool) -> "DataFrame":
+    from pyspark.errors import PySparkException  # noqa: PLC0415  # an extra
+    from pyspark.sql import Observation, functions  # noqa: PLC0415  # likewise
+
+    frames, counts = [], []
+    for rule in rules:
+        with _naming(rule, rule.policy):
+            answers = desk.sql(selection(rule))
+        counts.append(Observation())
+        answers = answers.withColumn("units_allowed", answers["units_allowed"].cast("bigint"))
+        frames.append(answers.observe(counts[-1], functions.count(functions.lit(1)).alias("answers")))
+    together = _together(frames)
+    try:
+        found = kept(together if with_met else together.filter("outcome <> 'met'"))
+    except PySparkException:
+        for rule in rules:  # which of them it was
+            with _naming(rule, rule.policy):
+                desk.sql(selection(rule)).write.format("noop").mode("overwrite").save()
+        raise
+    applied |= {(rule.policy, rule.name) for rule, count in zip(rules, counts, strict=True) if count.get["answers"]}
+    return found
+
+
+def _together(frames: Sequence["DataFrame"]) -> "DataFrame":
+    return reduce(lambda one, other: one.unionByName(other), frames)
+
+
+def _affected_lines(desk: Desk, policy: PolicyPlan, rules: Sequence[Rule]) -> "DataFrame":
+    """Lines that inherit findings about their course, by the definition that names them."""
+    found = desk.rows(_AFFECTED, [])
+    for relation in sorted({rule.affects for rule in rules if rule.affects}):
+        named = f"'{policy.rulebook.name}' as policy, '{relation}' as relation"
+        found = found.unionByName(desk.sql(f"select {named}, claim_line_id, course_id from {relation}"))
+    return kept(found)
+
+
+def _open_necessity(
+    desk: Desk, rulebooks: Sequence[Rulebook], left_out: set[tuple[str, str]], supplied: set[str]
+) -> "DataFrame":
+    """Without a chart necessity is an open question: it counts as a request, though no rule could ask it."""
+    found = desk.rows(_FINDINGS, [])
+    for rule in (rule for rulebook in rulebooks for rule in rulebook.rules):
+        asks = rule.group == "necessity" and rule.judges == "course" and "documents" in rule.needs
+        if asks and "documents" not in supplied and (rule.policy, rule.name) in left_out:
+            named = f"'{rule.policy}' as policy, '{rule.name}' as rule, 'course' as subject_kind"
+            answer = "'not_assessed' as outcome, '' as because, cast(null as bigint) as units_allowed"
+            found = found.unionByName(desk.sql(f"select {named}, course_id as subject_id, {answer} from courses"))
+    return found
+
+
+def _rules(desk: Desk, rules: Sequence[Rule]) -> "DataFrame":
+    columns = dict.fromkeys(("policy", "rule", "consequence", "affects"), "varchar") | {"is_scope": "boolean"}
+    return desk.rows(
+        columns, [(rule.policy, rule.name, rule.consequence, rule.affects, rule.group == "scope") for rule in rules]
+    )
+
+
+@contextmanager
+def _naming(what: Rule | Definition, policy: str) -> Iterator[None]:
+    """Name the query where Spark refuses it."""
+    from pyspark.errors import PySparkException  # noqa: PLC0415  # an extra
+
+    try:
+        yield
+    except PySparkException as wrong:
+        raise failure(what, policy, wrong) from None

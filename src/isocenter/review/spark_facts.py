@@ -1,0 +1,139 @@
+"""Facts in Spark: data frames held against the contract of the fact tables, every claim line in its course."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from isocenter.errors import UnknownName, UnreadableInput
+from isocenter.facts.courses import courses_of_lines_sql, courses_sql, diagnoses_of_claims_sql, superseded_sql
+from isocenter.facts.schema import EARLIEST, LATEST, UNIQUE_KEYS, Column, Table, tables
+from isocenter.review.spark_desk import SPARK_TYPES, Desk, kept
+from isocenter.terms.tables import FACT_TABLES
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+_ACCEPTED = {
+    "varchar": ("string", "varchar", "char"),
+    "integer": ("tinyint", "smallint", "int", "bigint"),
+    "double": ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal"),
+    "date": ("date",),
+    "boolean": ("boolean",),
+}
+
+
+def put_facts(desk: Desk, given: Mapping[str, "DataFrame"]) -> None:
+    """Put every fact table on the desk, empty where it was not supplied.
+
+    Text that is null, and columns that are missing, say what the record does not say; keys may be neither. Raises
+    UnknownName for a table that is none, UnreadableInput for columns or values that break the contract.
+    """
+    for name in given:
+        if name not in tables():
+            raise UnknownName(f"{name!r} is no fact table; known are {', '.join(tables())}")
+    for table in tables().values():
+        if table.name in given:
+            frame = _conforming(table, given[table.name])
+            _check_values(table, frame)
+        else:
+            frame = desk.rows({column.name: column.type for column in table.columns}, [])
+        desk.put(table.name, frame)
+
+
+def put_lines_in_courses(desk: Desk) -> None:
+    """Leave out claim lines that were voided or replaced, give the others their courses, and make these courses.
+
+    Reads the codes, readings and tables of the policy whose views stand on the desk.
+    """
+    lines = desk.session.table("claim_lines")
+    if not lines.filter("claim_frequency in ('7', '8')").isEmpty():
+        standing = f"select claim_lines.* from claim_lines left anti join ({superseded_sql()}) as superseded"
+        lines = kept(desk.sql(f"{standing} on claim_lines.claim_line_id = superseded.claim_line_id"))
+        desk.put("claim_lines", lines)
+    if not lines.filter("course_id = ''").isEmpty():
+        columns = ", ".join(
+            "course_id_found as course_id" if column == "course_id" else column
+            for column in FACT_TABLES["claim_lines"]._fields
+        )
+        desk.put("claim_lines", kept(desk.sql(f"select {columns} from ({courses_sql()})")))
+    _add(desk, "courses", courses_of_lines_sql())
+
+
+def take_diagnoses_from_claims(desk: Desk) -> None:
+    """Diagnoses of claims become diagnoses of the courses that their lines belong to."""
+    _add(desk, "diagnoses", diagnoses_of_claims_sql())
+
+
+def _add(desk: Desk, table: str, query: str) -> None:
+    desk.put(table, kept(desk.session.table(table).unionByName(desk.sql(query))))
+
+
+def _conforming(table: Table, frame: "DataFrame") -> "DataFrame":
+    """The frame with the columns of the table, in its types."""
+    given = dict(frame.dtypes)
+    selected = []
+    for column in table.columns:
+        kind = given.get(column.name)
+        if kind is None:
+            selected.append(f"{_unsaid(table, column)} as `{column.name}`")
+            continue
+        if kind.split("(", maxsplit=1)[0] not in _ACCEPTED[column.type]:
+            expected = " or ".join(_ACCEPTED[column.type])
+            raise UnreadableInput(f"{table.name}: the column {column.name} is {kind}; cast it to {expected}")
+        value = f"cast(`{column.name}` as {SPARK_TYPES[column.type]})"
+        if column.type == "varchar" and not _is_key(table, column):
+            value = f"coalesce({value}, {_unsaid(table, column)})"
+        selected.append(f"{value} as `{column.name}`")
+    return frame.selectExpr(*selected)
+
+
+def _is_key(table: Table, column: Column) -> bool:
+    """Whether every row has to say it."""
+    return column.required and column.name not in _defaults(table)
+
+
+def _defaults(table: Table) -> dict[str, object]:
+    """What columns hold where the record does not say; a claim line may come without its course."""
+    course = {"course_id": ""} if table.name == "claim_lines" else {}
+    return FACT_TABLES[table.name]._field_defaults | course
+
+
+def _unsaid(table: Table, column: Column) -> str:
+    """What stands where the record does not say."""
+    if _is_key(table, column):
+        raise UnreadableInput(f"{table.name}: the column {column.name} is missing; every row has to bear one")
+    default = _defaults(table)[column.name]
+    return f"cast(null as {SPARK_TYPES[column.type]})" if default is None else f"'{default}'"
+
+
+def _check_values(table: Table, frame: "DataFrame") -> None:
+    """Raise UnreadableInput where rows break the contract, with how many they are."""
+    tests = _tests(table)
+    counted = frame.selectExpr(*(f"{test} as `{place}`" for place, test in enumerate(tests.values()))).first()
+    wrong = [f"{what} ({count} rows)" for what, count in zip(tests, counted, strict=True) if count]
+    if wrong:
+        raise UnreadableInput(f"{table.name}: {'; '.join(wrong)}; mend or leave out these rows")
+
+
+def _tests(table: Table) -> dict[str, str]:
+    """What can be wrong with the rows of a table, each with the expression that counts such rows."""
+    tests = {}
+    for column in table.columns:
+        name = f"`{column.name}`"
+        if _is_key(table, column):
+            tests[f"{column.name} is missing"] = f"count_if({name} is null)"
+        if column.type == "date":
+            within = f"{name} >= date '{EARLIEST}' and {name} < date '{LATEST}'"
+            tests[f"{column.name} is not between {EARLIEST} and {LATEST}"] = f"count_if(not ({within}))"
+        if column.allowed:
+            words = ", ".join(f"'{word}'" for word in column.allowed)
+            expected = f"{column.name} is none of {', '.join(column.allowed)}"
+            tests[expected] = f"count_if({name} not in ('', {words}))"
+    if table.name == "claim_lines":
+        tests["units is under 1"] = "count_if(units < 1)"
+    key = UNIQUE_KEYS.get(table.name, ())
+    if key:
+        names = ", ".join(key)
+        empty = " or ".join(f"cast({name} as string) = ''" for name in key)
+        tests[f"{names} is empty"] = f"count_if({empty})"
+        tests[f"{names} stands more than once"] = f"count(*) - count(distinct {names})"
+    return tests
