@@ -67,7 +67,12 @@ def _begin(settings: Settings, sources: list[Source]) -> dict[str, Any]:
     _clear(out)
     with open_connection(settings.memory_bytes, settings.workers, out / BASE / "spill") as connection:
         lines = count_lines(connection, sources)
-    run = {"fingerprint": fingerprint, "parts": max(1, -(-lines // settings.lines_of_a_part)), "split": None}
+    run = {
+        "fingerprint": fingerprint,
+        "parts": max(1, -(-lines // settings.lines_of_a_part)),
+        "lines": lines,
+        "split": None,
+    }
     _write_whole(run_file, json.dumps(run))
     return run
 
@@ -97,15 +102,20 @@ def _split_once(
         return LineCounts(**run["split"])
     folder = settings.out / "claims"
     shutil.rmtree(folder, ignore_errors=True)
-    counts = LineCounts()
     began = time.perf_counter()
     spill = settings.out / BASE / "spill"
     with open_connection(settings.memory_bytes * 4 // 5, settings.workers, spill) as connection:
-        progress("reading", 0, 0)
-        codes = known_codes(prepare(settings).rulebooks)
-        for of_source in split(connection, sources, codes, run["parts"], folder):
-            counts.add(of_source)
-            progress("reading", counts.read, 0)
+        lines = max(1, run["lines"])
+        progress("reading", 0, lines)
+        counts = split(
+            connection,
+            sources,
+            known_codes(prepare(settings).rulebooks),
+            run["parts"],
+            folder,
+            settings.lines_at_once,
+            lambda done: progress("reading", min(done, lines), lines),
+        )
     if counts.read != counts.kept + counts.other + counts.rejected:
         raise EngineFailure(f"lines read do not add up: {counts}")
     seconds["reading and splitting"] = time.perf_counter() - began

@@ -16,6 +16,7 @@ from isocenter.intake.bulk.sources import Source
 from isocenter.rulebook.rulebook import Rulebook, load_policy, read_chosen_readings, with_readings
 
 _BYTES_PER_LINE = 1000  # of a part in memory, with its findings; measured on courses of 47 lines
+_BYTES_PER_LINE_SPLIT = 500  # of lines that wait to be written to their parts; measured on the same
 _LEAST_LINES = 50_000
 _LEAST_MEMORY_BYTES = 200_000_000
 _MOST_WORKERS = 4
@@ -66,6 +67,11 @@ class Settings:
     def lines_of_a_part(self) -> int:
         """How many claim lines one part may hold, so that every worker's part fits the memory."""
         return max(_LEAST_LINES, self.memory_bytes // self.workers // _BYTES_PER_LINE)
+
+    @property
+    def lines_at_once(self) -> int:
+        """How many lines may be split in one go without spilling."""
+        return max(_LEAST_LINES, self.memory_bytes // _BYTES_PER_LINE_SPLIT)
 
     def fingerprint(self, sources: list[Source]) -> str:
         """Changes whenever a finished part of an earlier run could not be used again."""

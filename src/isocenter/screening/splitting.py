@@ -1,8 +1,9 @@
 """Splits claims by a hash of the member into parts that fit the memory, and sets aside what cannot be judged."""
 
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -75,12 +76,15 @@ def split(
     codes: Collection[str],
     parts: int,
     folder: Path,
-) -> Iterator[LineCounts]:
-    """Write folder/lines/part=N/*.parquet and folder/diagnoses/part=N, and folder/rejects; counts, source by source.
+    lines_at_once: int,
+    on_lines: Callable[[int], None] = lambda _: None,
+) -> LineCounts:
+    """Write folder/lines/part=N/*.parquet and folder/diagnoses/part=N, and folder/rejects; counts what became of all.
 
-    Only lines of the `codes` are kept: no rule speaks of the others. Raises UnreadableInput where a source cannot
-    be read to its end.
+    Only lines of the `codes` are kept: no rule speaks of the others. Of Parquet `lines_at_once` go through memory
+    together; `on_lines` is told how many lines are through. Raises UnreadableInput where a source cannot be read.
     """
+    counts = LineCounts()
     connection.execute("create or replace temp table known_codes (code varchar)")
     connection.execute("insert into known_codes select unnest(?)", [sorted(codes)])
     (folder / "rejects").mkdir(parents=True, exist_ok=True)
@@ -90,35 +94,48 @@ def split(
             converted, problems, lost = _convert_x12(source, folder / "x12", number)
             plain += converted
             _write_problems(problems, folder / "rejects" / f"x12-{number}.parquet")
-            yield LineCounts(read=lost, rejected=lost)
+            counts.add(LineCounts(read=lost, rejected=lost))
         else:
             plain.append(source)
     for number, source in enumerate(plain):
         if source.content is Content.LINES:
-            yield _split_lines(connection, source, parts, folder, number)
+            counts.add(
+                _split_lines(
+                    connection, source, parts, folder, number, lines_at_once, partial(_beyond, on_lines, counts.read)
+                )
+            )
     for number, source in enumerate(plain):
         if source.content is Content.DIAGNOSES:
             _split_diagnoses(connection, source, plain, parts, folder, number)
     shutil.rmtree(folder / "x12", ignore_errors=True)
+    return counts
 
 
 def _split_lines(
-    connection: duckdb.DuckDBPyConnection, source: Source, parts: int, folder: Path, number: int
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    parts: int,
+    folder: Path,
+    number: int,
+    lines_at_once: int,
+    on_lines: Callable[[int], None],
 ) -> LineCounts:
     assert source.layout is not None
     layout = _without_empty_columns(connection, source, source.layout)
-    query = lines_query(layout, source.relation, tables()["claim_lines"].columns)
     is_known = f"{text_expression(layout, 'procedure_code')} in (select code from known_codes)"
     counts = LineCounts()
     try:
         _reset_rejects(connection)
-        counts.kept = _copy_parts(
-            connection,
-            f"select * exclude (reason), hash(member_id) % {parts} as part from ({query} where {is_known})"
-            " where reason = ''",
-            folder / "lines",
-            f"{number}_{{i}}",
-        )
+        for slice_number, (relation, last_line) in enumerate(_slices(connection, source, lines_at_once)):
+            query = lines_query(layout, relation, tables()["claim_lines"].columns)
+            counts.kept += _copy_parts(
+                connection,
+                f"select * exclude (reason), hash(member_id) % {parts} as part from ({query} where {is_known})"
+                " where reason = ''",
+                folder / "lines",
+                f"{number}_{slice_number}_{{i}}",
+            )
+            on_lines(last_line)
         _reset_rejects(connection)
         found = connection.execute(
             f"select count(*), count(*) filter (where not ({is_known})) from {source.relation}"
@@ -134,6 +151,29 @@ def _split_lines(
         names = ", ".join(file.name for file in source.files[:3])
         raise UnreadableInput(f"{names}: cannot be read ({sentence})") from None
     return counts
+
+
+def _beyond(on_lines: Callable[[int], None], before: int, done: int) -> None:
+    on_lines(before + done)
+
+
+def _slices(connection: duckdb.DuckDBPyConnection, source: Source, lines_at_once: int) -> Iterator[tuple[str, int]]:
+    """The source in relations of so many lines, each with the lines that are through after it.
+
+    A partitioned copy holds all that it was given before it writes: of everything at once it would spill everything.
+    """
+    if source.kind is not Kind.PARQUET:
+        yield source.relation, 0
+        return
+    done = 0
+    for file in source.files:
+        found = connection.execute("select num_rows from parquet_file_metadata(?)", [str(file)]).fetchone()
+        rows = found[0] if found else 0
+        for first in range(0, rows, lines_at_once):
+            last = min(rows, first + lines_at_once) - 1
+            relation = replace(source, files=(file,)).relation
+            yield f"(select * from {relation} where file_row_number between {first} and {last})", done + last + 1
+        done += rows
 
 
 def _without_empty_columns(connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout) -> Layout:
