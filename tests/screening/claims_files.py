@@ -44,10 +44,8 @@ class Split:
 def split_of(folder: Path, *claims: Path, mapping: Path | None = None, parts: int = 1) -> Split:
     """Split claims into a folder and read everything back; the counts must add up."""
     sources = find_sources([str(path) for path in claims], mapping)
-    counts = LineCounts()
     with open_connection(1_000_000_000, 2, folder / "spill") as connection:
-        for more in split(connection, sources, CODES, parts, folder):
-            counts.add(more)
+        counts = split(connection, sources, CODES, parts, folder, lines_at_once=7)
     assert counts.read == counts.kept + counts.other + counts.rejected, counts
     lines = rows_of(folder, "lines/*/*.parquet")
     assert len(lines) == counts.kept
