@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING
 
 from isocenter.review.adding_up import failure, selection, sql
 from isocenter.review.batch_plan import MadeDefinition, PolicyPlan, plan_batch
+from isocenter.review.policy_tables import courses_rulebook
 from isocenter.review.spark_desk import Desk, kept
-from isocenter.review.spark_facts import put_facts, put_lines_in_courses, take_diagnoses_from_claims
+from isocenter.review.spark_facts import (
+    put_facts,
+    put_lines_in_courses,
+    set_lines_aside,
+    take_diagnoses_from_claims,
+)
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import NotAssessed
@@ -35,12 +41,13 @@ class SparkJudgement:
     """What the rules say of every course, as data frames; those of findings and effects are worked out already."""
 
     findings: "DataFrame"  # each with its course_id and claim_line_id; one about a facility once for each course
-    compared: "DataFrame"  # findings of rules that compare courses with each other, in a screening
+    comparisons: "DataFrame"  # in a screening: findings of the rules that compare courses with each other
     effects: "DataFrame"  # what each finding changes, see sql/finding_effects.sql
     lines: "DataFrame"  # claim_lines with recommendation and units_allowed
     courses: "DataFrame"  # course_id, recommendation
     affected_lines: "DataFrame"  # policy, relation that a rule affects, claim_line_id, course_id
     facts: dict[str, "DataFrame"]  # the fact tables as they were judged: lines in their courses
+    set_aside: "DataFrame"  # claim lines that were not judged, with the reason
     rules: "DataFrame"  # policy, rule, consequence, affects, is_scope
     not_assessed: tuple[NotAssessed, ...]
     applied_to_nothing: tuple[tuple[str, str], ...]  # (policy, rule)
@@ -56,23 +63,26 @@ def judge_on_spark(
     """Run every rule whose tables were supplied, and add the findings up.
 
     `tables` are frames by the names and columns of facts/tables.sql; lines without a course get the one that
-    facts/courses.sql finds by the first rulebook. `for_screening` keeps no finding that is `met`, keeps the rules
+    facts/courses.sql finds. `for_screening` keeps no finding that is `met`, keeps the rules
     that compare courses apart, and asks nothing about necessity: without charts every course would end in the same
     request. Raises UnreadableInput for facts that break the contract, EngineFailure for a query that Spark refuses.
     """
     with Desk(session) as desk:
         put_facts(desk, tables)
-        _put_policy(desk, rulebooks[0])
+        set_aside = set_lines_aside(desk)
+        _put_policy(desk, courses_rulebook(rulebooks))
         put_lines_in_courses(desk)
         supplied = {*tables, "courses"}
         if "claim_diagnoses" in tables and not for_screening:
             take_diagnoses_from_claims(desk)
             supplied.add("diagnoses")
         desk.put("supplied_tables", desk.rows({"table_name": "varchar"}, [(name,) for name in sorted(supplied)]))
-        return _judge(desk, rulebooks, supplied, for_screening=for_screening)
+        return _judge(desk, rulebooks, supplied, set_aside, for_screening=for_screening)
 
 
-def _judge(desk: Desk, rulebooks: Sequence[Rulebook], supplied: set[str], *, for_screening: bool) -> SparkJudgement:
+def _judge(
+    desk: Desk, rulebooks: Sequence[Rulebook], supplied: set[str], set_aside: "DataFrame", *, for_screening: bool
+) -> SparkJudgement:
     plan = plan_batch(rulebooks, supplied)
     left_out = {(entry.policy, entry.rule) for entry in plan.not_assessed}
     findings, compared, affected = [], [], []
@@ -97,12 +107,13 @@ def _judge(desk: Desk, rulebooks: Sequence[Rulebook], supplied: set[str], *, for
         desk.put(step, kept(desk.sql(sql(step))))
     return SparkJudgement(
         findings=desk.session.table("located_findings").filter("outcome <> 'not_assessed'"),
-        compared=_together(compared),
+        comparisons=_together(compared),
         effects=desk.session.table("finding_effects"),
         lines=desk.sql(sql("line_recommendations")),
         courses=desk.sql(sql("course_recommendations")),
         affected_lines=affected_lines,
         facts={name: desk.session.table(name) for name in sorted(supplied)},
+        set_aside=set_aside,
         rules=rules_frame,
         not_assessed=plan.not_assessed,
         applied_to_nothing=tuple(

@@ -19,6 +19,21 @@ _ACCEPTED = {
     "date": ("date",),
     "boolean": ("boolean",),
 }
+_TWINS = """
+    select
+        claim_lines.*,
+        case
+            when row_number() over (
+                partition by claim_line_id order by service_date, claim_id, procedure_code, units, {columns}
+            ) > 1 then 'a line of this name stands twice; one of them is judged'
+        end as reason
+    from claim_lines
+"""
+_SUPERSEDED = """
+    select claim_lines.*, superseded.reason
+    from claim_lines
+    left join ({superseded}) as superseded on claim_lines.claim_line_id = superseded.claim_line_id
+"""
 
 
 def put_facts(desk: Desk, given: Mapping[str, "DataFrame"]) -> None:
@@ -39,17 +54,32 @@ def put_facts(desk: Desk, given: Mapping[str, "DataFrame"]) -> None:
         desk.put(table.name, frame)
 
 
+def set_lines_aside(desk: Desk) -> "DataFrame":
+    """Leave out claim lines that stand twice and those of claims that were voided or replaced.
+
+    Returns the lines that were left out, each with the reason.
+    """
+    lines = desk.session.table("claim_lines")
+    aside = lines.limit(0).selectExpr("*", "'' as reason")
+    if not lines.groupBy("claim_line_id").count().filter("count > 1").isEmpty():
+        aside = aside.unionByName(_leave_out(desk, _TWINS.format(columns=", ".join(lines.columns))))
+    if not lines.filter("claim_frequency in ('7', '8')").isEmpty():
+        aside = aside.unionByName(_leave_out(desk, _SUPERSEDED.format(superseded=superseded_sql())))
+    return aside
+
+
+def _leave_out(desk: Desk, marking: str) -> "DataFrame":
+    marked = kept(desk.sql(marking))
+    desk.put("claim_lines", marked.filter("reason is null").drop("reason"))
+    return marked.filter("reason is not null")
+
+
 def put_lines_in_courses(desk: Desk) -> None:
-    """Leave out claim lines that were voided or replaced, give the others their courses, and make these courses.
+    """Give claim lines without a course the one that they belong to, and make the courses that are missing.
 
     Reads the codes, readings and tables of the policy whose views stand on the desk.
     """
-    lines = desk.session.table("claim_lines")
-    if not lines.filter("claim_frequency in ('7', '8')").isEmpty():
-        standing = f"select claim_lines.* from claim_lines left anti join ({superseded_sql()}) as superseded"
-        lines = kept(desk.sql(f"{standing} on claim_lines.claim_line_id = superseded.claim_line_id"))
-        desk.put("claim_lines", lines)
-    if not lines.filter("course_id = ''").isEmpty():
+    if not desk.session.table("claim_lines").filter("course_id = ''").isEmpty():
         columns = ", ".join(
             "course_id_found as course_id" if column == "course_id" else column
             for column in FACT_TABLES["claim_lines"]._fields
@@ -135,5 +165,6 @@ def _tests(table: Table) -> dict[str, str]:
         names = ", ".join(key)
         empty = " or ".join(f"cast({name} as string) = ''" for name in key)
         tests[f"{names} is empty"] = f"count_if({empty})"
+    if key and table.name != "claim_lines":
         tests[f"{names} stands more than once"] = f"count(*) - count(distinct {names})"
     return tests

@@ -1,0 +1,68 @@
+"""Writes what a judgement in Spark says as a screening keeps it: findings, lines, courses, lines set aside."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from isocenter.review.adding_up import sql
+from isocenter.review.spark_desk import Desk, kept
+from isocenter.review.spark_engine import SparkJudgement
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+_SET_ASIDE = """
+    select
+        '' as path, concat('claim ', set_aside.claim_id) as place, set_aside.reason, set_aside.claim_id,
+        set_aside.claim_line_id, set_aside.member_id, cast(set_aside.service_date as string) as service_date,
+        set_aside.procedure_code
+    from set_aside
+"""
+
+
+def write_screening(judgement: SparkJudgement, folder: Path) -> None:
+    """Write folder/findings, lines, courses and rejects, each as NNNN.parquet, on the disk of this machine.
+
+    `findings/compared.parquet` holds what comes of comparing courses with each other. A kind is there when all of
+    its files are; one that an earlier run left is replaced.
+    """
+    with Desk(judgement.lines.sparkSession) as desk:
+        for name, frame in judgement.facts.items():
+            desk.put(name, frame)
+        desk.put("rules", judgement.rules)
+        desk.put("located_findings", judgement.findings)
+        desk.put("finding_effects", judgement.effects)
+        desk.put("recommended_lines", judgement.lines)
+        desk.put("recommended_courses", judgement.courses)
+        desk.put("set_aside", judgement.set_aside)
+        desk.put("course_providers", kept(desk.sql(sql("course_providers"))))
+        screened_courses = kept(desk.sql(sql("screened_courses")))
+        desk.put("screened_courses", screened_courses)
+        consequences = judgement.rules.select("policy", "rule", "consequence")
+        desk.put("comparisons", judgement.comparisons.join(consequences, ["policy", "rule"]))
+        findings = _written(desk.sql(sql("screened_findings")), folder / "findings.partial")
+        compared = _written(desk.sql(sql("screened_comparisons")).coalesce(1), folder / "compared.partial")
+        for file in compared.glob("*.parquet"):
+            file.replace(findings / "compared.parquet")
+        shutil.rmtree(compared)
+        _publish(findings, folder / "findings")
+        _publish(_written(desk.sql(sql("screened_lines")), folder / "lines.partial"), folder / "lines")
+        _publish(_written(screened_courses, folder / "courses.partial"), folder / "courses")
+        _publish(_written(desk.sql(_SET_ASIDE), folder / "rejects.partial"), folder / "rejects")
+
+
+def _written(frame: "DataFrame", folder: Path) -> Path:
+    """The folder, with the frame's rows as 0000.parquet, 0001.parquet and so on and nothing else."""
+    frame.write.mode("overwrite").parquet(folder.resolve().as_uri())
+    parts = sorted(folder.glob("part-*.parquet"))
+    for number, part in enumerate(parts):
+        part.replace(folder / f"{number:04d}.parquet")
+    for other in (*folder.glob(".*"), *folder.glob("_*")):
+        other.unlink()
+    return folder
+
+
+def _publish(partial: Path, folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+    partial.rename(folder)
