@@ -154,8 +154,9 @@ def _screen(options: argparse.Namespace) -> int:
         with ProgressLine(sys.stderr) as progress:
             summary = screen(settings, progress.show)
     except UnknownLayout as unknown:
-        proposal = options.out.with_suffix(".mapping.toml")
-        proposal.write_text(unknown.proposal, encoding="utf-8")
+        proposal = options.out.absolute().with_suffix(".mapping.toml")
+        if not proposal.exists():  # one that was looked over stays
+            proposal.write_text(unknown.proposal, encoding="utf-8")
         print(f"isocenter: {unknown}; a proposal is in {proposal}: look it over", file=sys.stderr)
         return 2
     partial = settings.out / "summary.html.partial"

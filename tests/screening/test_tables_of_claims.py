@@ -238,6 +238,7 @@ def test_folders_and_patterns_are_searched_and_files_that_are_no_claims_left(tmp
     [
         (b"", "the file is empty"),
         (b"  \n \n", "the file is empty"),
+        (b"\xef\xbb\xbf", "the file is empty"),
         (b"PAR1 and no more", "cannot be read as Parquet"),
         (b"\x00\x01\x02\x03", "neither Parquet, CSV nor X12 837"),
         ("Müller".encode("utf-16"), "neither Parquet, CSV nor X12 837"),

@@ -1,5 +1,6 @@
 """Splits claims by a hash of the member into parts that fit the memory, and sets aside what cannot be judged."""
 
+import glob
 import shutil
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
@@ -121,10 +122,10 @@ def _split_lines(
     on_lines: Callable[[int], None],
 ) -> LineCounts:
     assert source.layout is not None
-    layout = _without_empty_columns(connection, source, source.layout)
-    is_known = f"{text_expression(layout, 'procedure_code')} in (select code from known_codes)"
     counts = LineCounts()
     try:
+        layout = _without_empty_columns(connection, source, source.layout)
+        is_known = f"{text_expression(layout, 'procedure_code')} in (select code from known_codes)"
         _reset_rejects(connection)
         for slice_number, (relation, last_line) in enumerate(_slices(connection, source, lines_at_once)):
             query = lines_query(layout, relation, tables()["claim_lines"].columns)
@@ -167,7 +168,7 @@ def _slices(connection: duckdb.DuckDBPyConnection, source: Source, lines_at_once
         return
     done = 0
     for file in source.files:
-        found = connection.execute("select num_rows from parquet_file_metadata(?)", [str(file)]).fetchone()
+        found = connection.execute("select num_rows from parquet_file_metadata(?)", [glob.escape(str(file))]).fetchone()
         rows = found[0] if found else 0
         for first in range(0, rows, lines_at_once):
             last = min(rows, first + lines_at_once) - 1
@@ -180,7 +181,7 @@ def _without_empty_columns(connection: duckdb.DuckDBPyConnection, source: Source
     """The layout without those texts that the files' statistics say are empty in every line: they cost as others do."""
     if source.kind is not Kind.PARQUET:
         return layout
-    files = [str(file) for file in source.files]
+    files = [glob.escape(str(file)) for file in source.files]
     found = connection.execute(
         """
         select path_in_schema from parquet_metadata(?) group by path_in_schema
@@ -192,7 +193,7 @@ def _without_empty_columns(connection: duckdb.DuckDBPyConnection, source: Source
     kept = {
         name: taken
         for name, taken in layout.columns.items()
-        if name in NEEDED_COLUMNS or taken.column not in empty or taken.values
+        if name in ("claim_line_id", *NEEDED_COLUMNS) or taken.column not in empty or taken.values
     }
     return replace(layout, columns=kept)
 

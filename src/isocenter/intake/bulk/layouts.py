@@ -145,6 +145,7 @@ def proposed_mapping(columns: Sequence[str]) -> str:
         "",
         "[claim_lines]",
     ]
+    names_lines = any(other in told for name in _LINE_NAMES for other in _OTHER_NAMES[name])
     for name in _COLUMNS:
         if name == "course_id":
             continue
@@ -153,7 +154,7 @@ def proposed_mapping(columns: Sequence[str]) -> str:
             lines += _proposed_setting(source)
         elif source:
             lines.append(f"{name} = {_quoted(source)}")
-        elif name in _REQUIRED:
+        elif name in _REQUIRED or (name == "line_number" and not names_lines):
             lines.append(f"# {name} = ?   # needed: which of {', '.join(map(_quoted, columns))}")
         else:
             lines.append(f"# {name} =")

@@ -1,5 +1,6 @@
 """Finds the tables of claims among files, folders and globs, and tells the layout of each."""
 
+import codecs
 import csv
 import glob
 from collections.abc import Iterable, Sequence
@@ -110,7 +111,7 @@ def _shape(file: Path) -> tuple[Kind, tuple[str, ...], str]:
         return Kind.PARQUET, _parquet_columns(file), ""
     if looks_like_837(head):
         return Kind.X12, (), ""
-    if not head.strip():
+    if not head.removeprefix(codecs.BOM_UTF8).strip():
         raise UnreadableInput(f"{file}: the file is empty")
     if b"\x00" in head:
         raise UnreadableInput(f"{file}: neither Parquet, CSV nor X12 837")

@@ -1,0 +1,175 @@
+"""From the command line: claims are screened, one course is opened as a review, and every mistake gets a sentence."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from isocenter.cli import main
+from isocenter.errors import UnreadableInput
+from isocenter.intake.screened import read_screened_course
+from isocenter.rulebook.rulebook import load_policy
+from isocenter.screening.run import screen
+from isocenter.workflow import review_contents
+from tests.screening.claims_files import ROW, line, rows_of, write_csv, write_parquet
+from tests.screening.screenings import random_claims, settings_of
+
+_POLICIES = ("imrt", "imrt_hospital")
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    code = main([str(argument) for argument in arguments])
+    out, err = capsys.readouterr()
+    assert "Traceback" not in err
+    return code, out, err
+
+
+@pytest.fixture(scope="module")
+def screened(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished screening of random claims, in parts."""
+    folder = tmp_path_factory.mktemp("screened")
+    screen(settings_of(folder / "out", random_claims(folder / "claims", seed=9, courses=12), policies=_POLICIES))
+    return folder / "out"
+
+
+def test_claims_are_screened_and_the_counts_are_printed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    claims = write_csv(tmp_path / "claims.csv", ROW, ROW.replace(",1,", ",0,"), ROW.replace("77301", "99999"))
+    out = tmp_path / "out"
+    code, text, _ = run(
+        capsys, "screen", claims, "--out", out, "--policy", "imrt_hospital", "--workers", 1, "--profile"
+    )
+    assert code == 0
+    assert "3" in text
+    told = json.loads((out / "summary.json").read_text())
+    assert told["lines"] == {"read": 3, "judged": 1, "other": 1, "rejected": 1}
+    assert [path.name for path in sorted(out.glob("*.parquet"))] == ["rejects.parquet"]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--memory", "lots"), "memory is 'lots'; expected a size such as 2GB"),
+        (("--memory", "1MB"), "expected at least 200MB"),
+        (("--workers", "0"), "workers is 0; expected a number from 1"),
+        (("--line-of-business", "health"), "no line of business 'health'"),
+        (("--policy", "nothing"), "no policy 'nothing'"),
+        (("--mapping", "none.toml"), "cannot be read as TOML"),
+        (("--ncci", "no_such_folder"), "there is no such file or folder of correct coding edits"),
+    ],
+)
+def test_a_wrong_option_gets_one_sentence(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, options: tuple[str, ...], says: str
+) -> None:
+    claims = write_csv(tmp_path / "claims.csv", "A1,77301", header="claim,code") if "--mapping" in options else None
+    claims = claims or write_csv(tmp_path / "claims.csv", ROW)
+    code, text, err = run(capsys, "screen", claims, "--out", tmp_path / "out", *options)
+    assert (code, text) == (2, "")
+    assert says in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_of_something_else_gets_one_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    claims = write_csv(tmp_path / "claims.csv", ROW)
+    code, _, err = run(capsys, "screen", claims, "--out", tmp_path)
+    assert code == 2
+    assert err == f"isocenter: {tmp_path}: holds something else than a screening; name a new or empty folder\n"
+
+
+def test_an_unknown_layout_leaves_a_mapping_to_look_over(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    claims = write_csv(tmp_path / "c.csv", "A1,1,Ann,2024-03-05,77301,1", header="CLM_ID,LINE_NO,MEMBER_ID,DOS,CPT,QTY")
+    out = tmp_path / "out"
+    code, _, err = run(capsys, "screen", claims, "--out", out)
+    proposal = tmp_path / "out.mapping.toml"
+    assert code == 2
+    assert str(proposal) in err
+    assert not out.exists()
+    code, _, err = run(
+        capsys, "screen", claims, "--out", out, "--mapping", proposal, "--policy", "imrt_hospital", "--workers", 1
+    )
+    assert code == 0, err
+    assert [row["procedure_code"] for row in rows_of(out, "lines/*.parquet")] == ["77301"]
+
+
+def test_a_proposal_that_was_looked_over_is_not_written_over(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    claims = write_csv(tmp_path / "c.csv", "A1,1,Ann,2024-03-05,77301,1", header="CLM_ID,LINE_NO,MEMBER_ID,DOS,CPT,QTY")
+    (tmp_path / "out.mapping.toml").write_text("# mine")
+    code, _, err = run(capsys, "screen", claims, "--out", tmp_path / "out")
+    assert code == 2
+    assert "out.mapping.toml" in err
+    assert (tmp_path / "out.mapping.toml").read_text() == "# mine"
+
+
+def test_the_folder_one_stands_in_may_be_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims = write_csv(tmp_path / "c.csv", "A1,2", header="CLM_ID,DOS")
+    (tmp_path / "inside").mkdir()
+    monkeypatch.chdir(tmp_path / "inside")
+    code, _, _ = run(capsys, "screen", claims, "--out", ".")
+    assert code == 2
+    assert (tmp_path / "inside.mapping.toml").is_file()
+
+
+def test_a_course_opened_from_a_screening_gets_the_findings_that_it_got_there(screened: Path) -> None:
+    rulebooks = [load_policy(name) for name in _POLICIES]
+    # What compares courses, or could only ask the same of every line, is left to the screening and to the review.
+    apart = {rule.name for book in rulebooks for rule in book.rules if rule.compares or rule.shown_by}
+    found = [row for row in rows_of(screened, "findings/*.parquet") if row["rule"] not in apart]
+    lines = {row["claim_line_id"]: row for row in rows_of(screened, "lines/*.parquet")}
+    courses = sorted({row["course_id"] for row in rows_of(screened, "courses/*.parquet")})
+    assert len(courses) > 6
+    for course in courses[::3]:
+        review = review_contents(read_screened_course(screened, course), rulebooks, course_id=course)
+        told = {
+            (finding.policy, finding.rule, finding.subject_id, str(finding.outcome), finding.because)
+            for finding in review.findings
+            if finding.outcome != "met" and finding.rule not in apart
+        }
+        assert told == {
+            (row["policy"], row["rule"], row["subject_id"], row["outcome"], row["because"])
+            for row in found
+            if row["course_id"] == course
+        }
+        assert {one.claim_line_id for one in review.lines} == {
+            name for name, row in lines.items() if row["course_id"] == course
+        }
+        for one in review.lines:
+            screened_as = lines[one.claim_line_id]["recommendation"]
+            # Necessity and supervision are asked about in a review alone.
+            assert str(one.recommendation) == screened_as or (screened_as, one.recommendation) == ("pay", "request")
+            assert one.units_allowed == lines[one.claim_line_id]["units_allowed"]
+
+
+def test_of_lines_of_one_name_the_one_that_was_judged_is_opened(tmp_path: Path) -> None:
+    rows = [line(units=3), line(units=2, service_date=line().service_date.replace(day=6)), line(units=5)]
+    claims = write_parquet(tmp_path / "c.parquet", rows)
+    screen(settings_of(tmp_path / "out", claims, policies=("imrt",)))
+    (judged,) = rows_of(tmp_path / "out", "lines/*.parquet")
+    contents = read_screened_course(tmp_path / "out", judged["course_id"])
+    (opened,) = [row for row in contents.rows if hasattr(row, "units")]
+    assert (opened.units, opened.service_date) == (judged["units"], judged["service_date"])
+
+
+def test_review_opens_a_course_of_a_screening(capsys: pytest.CaptureFixture[str], screened: Path) -> None:
+    course = rows_of(screened, "courses/*.parquet")[0]["course_id"]
+    code, text, err = run(capsys, "review", course, "--from", screened, "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(text)["course_id"] == course
+
+
+def test_a_course_or_screening_that_is_not_there_gets_one_sentence(
+    capsys: pytest.CaptureFixture[str], screened: Path, tmp_path: Path
+) -> None:
+    code, _, err = run(capsys, "review", "nobody's", "--from", screened)
+    assert code == 2
+    assert 'no course "nobody\'s"; courses/*.parquet lists them all' in err
+    code, _, err = run(capsys, "review", "C1", "--from", tmp_path)
+    assert code == 2
+    assert err.count("\n") == 1
+    (tmp_path / "summary.json").write_text('{"policies": 3}')
+    with pytest.raises(UnreadableInput):
+        read_screened_course(tmp_path, "C1")
+    assert run(capsys, "review", "C1", "--from", tmp_path)[0] == 2
