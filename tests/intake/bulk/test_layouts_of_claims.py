@@ -11,10 +11,11 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.layouts import OWN, layout_of, proposed_mapping, read_mapping
 from isocenter.terms.claims import ClaimLine
 
-_COLUMNS = ("CLM", "Who", "dos", "Code", "Qty", "DX1", "dx2", "kind")
+_COLUMNS = ("CLM", "No", "Who", "dos", "Code", "Qty", "DX1", "dx2", "kind")
 _MAPPING = """
 [claim_lines]
 claim_id = "CLM"
+line_number = "no"
 member_id = "who"
 service_date = {column = "DOS"}
 procedure_code = "Code"
@@ -78,6 +79,7 @@ def test_a_mapping_names_columns_values_and_diagnoses_in_any_case(tmp_path: Path
         ("[claim_lines]", "date_format = 7\n[claim_lines]", "date_format is 7; expected one such as"),
         ('units = "Qty"', "", "units is not mapped; name the column that holds it"),
         ('claim_id = "CLM"', "", "claim_id is not mapped"),
+        ('line_number = "no"', "", "neither claim_line_id nor line_number is mapped"),
         ('units = "Qty"', 'units = "Menge"', "units is taken from 'Menge', which the claims lack"),
         ('units = "Qty"', "units = 7", "units is 7; expected a column"),
         ('units = "Qty"', "units = {}", "units is {}; expected a column"),
@@ -111,13 +113,24 @@ def test_a_mapping_that_is_not_there_gets_one_sentence(tmp_path: Path) -> None:
 
 
 def test_a_proposal_names_what_the_header_tells_and_leaves_the_rest_open(tmp_path: Path) -> None:
-    columns = ["CLM_ID", "BENE_ID", "From-Date", "HCPCS_CD", "Line Srvc Cnt", "Mod 1", "ICD_DGNS_CD2", "ICD_DGNS_CD1"]
+    columns = [
+        "CLM_ID",
+        "Line No",
+        "BENE_ID",
+        "From-Date",
+        "HCPCS_CD",
+        "Line Srvc Cnt",
+        "Mod 1",
+        "ICD_DGNS_CD2",
+        "ICD_DGNS_CD1",
+    ]
     columns += ["LINE_SBMTD_CHRG_AMT"]
     proposal = proposed_mapping(columns)
     assert "setting = {constant" in proposal
     found = read_mapping(mapping(tmp_path, proposal), columns)
     assert {name: taken.column for name, taken in found.columns.items() if taken.column} == {
         "claim_id": "CLM_ID",
+        "line_number": "Line No",
         "member_id": "BENE_ID",
         "service_date": "From-Date",
         "procedure_code": "HCPCS_CD",
@@ -130,7 +143,8 @@ def test_a_proposal_names_what_the_header_tells_and_leaves_the_rest_open(tmp_pat
 
 def test_what_a_proposal_leaves_open_is_asked_for_by_name(tmp_path: Path) -> None:
     proposal = proposed_mapping(["claim", "member_id", "dos", "cpt", "units"])
-    assert '# claim_id = ?   # needed: which of "claim", "member_id", "dos", "cpt", "units"' in proposal
+    for name in ("claim_id", "line_number"):
+        assert f'# {name} = ?   # needed: which of "claim", "member_id", "dos", "cpt", "units"' in proposal
     with pytest.raises(UnreadableInput, match="claim_id is not mapped"):
         read_mapping(mapping(tmp_path, proposal), ["claim", "member_id", "dos", "cpt", "units"])
 
