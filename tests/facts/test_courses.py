@@ -240,7 +240,7 @@ def _random_claims(seed: int, members: int) -> tuple[list[ClaimLine], list[Claim
     return lines, diagnoses
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_the_query_finds_what_the_plain_twin_finds_in_any_order_of_lines(seed: int) -> None:
     lines, diagnoses = _random_claims(seed, members=100)

@@ -187,7 +187,7 @@ def test_tables_and_837_may_stand_side_by_side(tmp_path: Path) -> None:
     assert split_of(tmp_path / "out", folder).counts.kept == 9
 
 
-_FUZZ = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_FUZZ = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 _SEGMENTS = write_837(_claims_837(3), "professional", [Layout()]).decode().splitlines(keepends=True)
 
 

@@ -149,7 +149,7 @@ def test_what_a_proposal_leaves_open_is_asked_for_by_name(tmp_path: Path) -> Non
         read_mapping(mapping(tmp_path, proposal), ["claim", "member_id", "dos", "cpt", "units"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=12).filter(lambda name: name.isascii() or name.isprintable()), max_size=8))
 def test_a_proposal_is_a_mapping_file_whatever_the_columns_are_called(columns: list[str]) -> None:
     told = tomllib.loads(proposed_mapping([*columns, "claim_id", 'dx"1']))
@@ -157,7 +157,7 @@ def test_a_proposal_is_a_mapping_file_whatever_the_columns_are_called(columns: l
     assert 'dx"1' in told["diagnoses"]["columns"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.sampled_from(_MAPPING.splitlines()), max_size=12),
     st.text(alphabet="abc[]{}=\"', \n#13", max_size=40),
