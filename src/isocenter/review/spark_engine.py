@@ -83,7 +83,7 @@ def judge_on_spark(
 def _judge(
     desk: Desk, rulebooks: Sequence[Rulebook], supplied: set[str], set_aside: "DataFrame", *, for_screening: bool
 ) -> SparkJudgement:
-    plan = plan_batch(rulebooks, supplied)
+    plan = plan_batch(rulebooks, supplied, for_screening=for_screening)
     left_out = {(entry.policy, entry.rule) for entry in plan.not_assessed}
     findings, compared, affected = [], [], []
     applied: set[tuple[str, str]] = set()
@@ -105,8 +105,11 @@ def _judge(
     desk.put("affected_lines", affected_lines)
     for step in ("located_findings", "finding_effects"):
         desk.put(step, kept(desk.sql(sql(step))))
+    located = desk.session.table("located_findings").filter("outcome <> 'not_assessed'")
+    if not for_screening:  # what is about courses out of scope alone counts for nothing
+        applied = {(found.policy, found.rule) for found in located.select("policy", "rule").distinct().collect()}
     return SparkJudgement(
-        findings=desk.session.table("located_findings").filter("outcome <> 'not_assessed'"),
+        findings=located,
         comparisons=_together(compared),
         effects=desk.session.table("finding_effects"),
         lines=desk.sql(sql("line_recommendations")),

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _INSTALL = "install the extra: pip install 'isocenter[spark]'"
-_MEGABYTES = {"MB": 1, "GB": 1024}
+_BYTES = {"MB": 10**6, "GB": 10**9}
 # The heap is bounded; threads, classes and compiled code of the Java runtime come on top of it.
 _BESIDE_THE_HEAP_MB = 512
+_LEAST_MB = 900
 # Spark's launcher names a module for machine learning that the packaged runtime does not hold.
 _JAVA = """#!/bin/sh
 for argument; do
@@ -30,6 +31,8 @@ done
 exec '{java}' "$@"
 """
 _LOGGING = """rootLogger.level = error
+logger.gateway.name = org.apache.spark.api.python.PythonGatewayServer
+logger.gateway.level = error
 rootLogger.appenderRef.stderr.ref = stderr
 appender.stderr.type = Console
 appender.stderr.name = stderr
@@ -81,8 +84,8 @@ def _heap_mb(memory: str) -> int:
     match = re.fullmatch(r"(\d+) ?(MB|GB)", memory.upper())
     if match is None:
         raise EngineFailure(f"memory {memory!r} is no size; write it like 2GB or 1500MB")
-    total_mb = int(match[1]) * _MEGABYTES[match[2]]
-    if total_mb < 2 * _BESIDE_THE_HEAP_MB:
+    total_mb = int(match[1]) * _BYTES[match[2]] // 2**20
+    if total_mb < _LEAST_MB:
         raise EngineFailure(f"Spark does not run in {memory}; give it 1GB or more")
     return total_mb - _BESIDE_THE_HEAP_MB
 

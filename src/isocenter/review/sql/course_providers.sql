@@ -10,8 +10,8 @@ counted as (
         claim_lines.billing_npi,
         count(*) as lines,
         min(claim_lines.service_date) as first_service,
-        sum(claim_lines.charge_amount) as charge_amount,
-        sum(claim_lines.allowed_amount) as allowed_amount
+        sum(floor(claim_lines.charge_amount * 100 + 0.5)) as charge_cents,
+        sum(floor(claim_lines.allowed_amount * 100 + 0.5)) as allowed_cents
     from claim_lines
     where claim_lines.course_id <> ''
     group by claim_lines.course_id, claim_lines.billing_npi
@@ -34,7 +34,7 @@ select
     max(case when ranked.place = 1 then ranked.billing_npi end) as billing_npi,
     min(ranked.first_service) as first_service,
     cast(sum(ranked.lines) as bigint) as lines,
-    round(sum(ranked.charge_amount), 2) as charge_amount,
-    round(sum(ranked.allowed_amount), 2) as allowed_amount
+    sum(ranked.charge_cents) / 100 as charge_amount,
+    sum(ranked.allowed_cents) / 100 as allowed_amount
 from ranked
 group by ranked.course_id

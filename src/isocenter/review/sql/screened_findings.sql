@@ -1,5 +1,6 @@
 -- Findings as a screening keeps them: with their course, provider and month, and the amounts at stake.
 -- At stake is what the lines concerned were billed for and allowed; of a line that is reduced, the share refused.
+-- Whole cents of each line are added, so that the order of adding changes nothing.
 
 with
 
@@ -10,22 +11,24 @@ stakes as (
         finding_effects.rule,
         finding_effects.subject_id,
         finding_effects.course_id,
-        sum(
+        sum(floor(
             claim_lines.charge_amount
             * case
                 when finding_effects.effect = 'reduce'
                     then (claim_lines.units - coalesce(finding_effects.units_allowed, 0)) / claim_lines.units
                 else 1
             end
-        ) as charge_amount,
-        sum(
+            * 100 + 0.5
+        )) as charge_cents,
+        sum(floor(
             claim_lines.allowed_amount
             * case
                 when finding_effects.effect = 'reduce'
                     then (claim_lines.units - coalesce(finding_effects.units_allowed, 0)) / claim_lines.units
                 else 1
             end
-        ) as allowed_amount
+            * 100 + 0.5
+        )) as allowed_cents
     from finding_effects
     inner join claim_lines on finding_effects.claim_line_id = claim_lines.claim_line_id
     group by
@@ -65,8 +68,8 @@ select
     cast(
         date_trunc('month', coalesce(claim_lines.service_date, course_providers.first_service)) as date
     ) as service_month,
-    round(stakes.charge_amount, 2) as charge_amount,
-    round(stakes.allowed_amount, 2) as allowed_amount
+    stakes.charge_cents / 100 as charge_amount,
+    stakes.allowed_cents / 100 as allowed_amount
 from owned
 inner join rules on owned.policy = rules.policy and owned.rule = rules.rule
 left join claim_lines on owned.claim_line_id = claim_lines.claim_line_id

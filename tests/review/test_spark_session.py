@@ -1,0 +1,32 @@
+"""Before Spark starts: what is missing or asked for wrongly is said in one sentence."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from isocenter.errors import EngineFailure
+from isocenter.review.spark_session import open_session
+
+
+def test_without_pyspark_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    monkeypatch.setitem(sys.modules, "pyspark.errors", None)
+    with pytest.raises(EngineFailure, match=r"PySpark is not installed; install the extra.*isocenter\[spark\]"):
+        open_session("2GB", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("memory", "says"), [("much", "'much' is no size; write it like 2GB"), ("500MB", "does not run in 500MB")]
+)
+def test_a_memory_that_is_none_is_told(memory: str, says: str, tmp_path: Path) -> None:
+    pytest.importorskip("pyspark", reason="PySpark is not installed (make spark)")
+    with pytest.raises(EngineFailure, match=says):
+        open_session(memory, tmp_path)
+
+
+def test_a_java_home_without_java_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pytest.importorskip("pyspark", reason="PySpark is not installed (make spark)")
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "nowhere"))
+    with pytest.raises(EngineFailure, match="nowhere, where there is no Java runtime; mend or unset it"):
+        open_session("2GB", tmp_path)
