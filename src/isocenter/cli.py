@@ -73,11 +73,17 @@ def _review(options: argparse.Namespace) -> int:
     from isocenter.workflow import review_case, review_contents
 
     if options.screening:
-        from isocenter.intake.screened import policies_of, read_screened_course
+        from isocenter.intake.screened import policies_of, read_screened_course, readings_of
+        from isocenter.rulebook.rulebook import with_different_readings
 
         contents = read_screened_course(options.screening, options.case)
         options.policy = options.policy or policies_of(options.screening)
         rulebooks = _load_policies(options)
+        if not options.readings:
+            rulebooks = [
+                with_different_readings(book, readings_of(options.screening, book.name), "set in the screening")
+                for book in rulebooks
+            ]
         review = review_contents(contents, rulebooks, course_id=options.case, plan_folder=options.plan)
     else:
         rulebooks = _load_policies(options)
@@ -127,6 +133,7 @@ def _add_screen(commands: "Commands") -> None:
     command.add_argument("--line-of-business", default="", metavar="NAME", help="of lines that do not say it")
     command.add_argument("--memory", default="2GB", metavar="SIZE", help="limit of memory (default: 2GB)")
     command.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core, four at most)")
+    command.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help="default: duckdb")
     command.add_argument("--profile", action="store_true", help="print where the time went")
     command.set_defaults(run=_screen)
 
@@ -149,6 +156,7 @@ def _screen(options: argparse.Namespace) -> int:
         line_of_business=options.line_of_business,
         memory=options.memory,
         workers=options.workers,
+        engine=options.engine,
     )
     try:
         with ProgressLine(sys.stderr) as progress:

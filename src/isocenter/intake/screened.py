@@ -22,6 +22,12 @@ def policies_of(folder: Path) -> list[str]:
         raise UnreadableInput(f"{folder}: no finished screening; make one by `isocenter screen --out`") from None
 
 
+def readings_of(folder: Path, policy: str) -> dict[str, float | str]:
+    """The readings by which a screening judged, of one policy."""
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    return {entry["name"]: entry["value"] for entry in summary["readings"] if entry["policy"] == policy}
+
+
 def read_screened_course(folder: Path, course_id: str) -> CaseContents:
     """The facts of a course of a screening; UnreadableInput when it holds no such course.
 
@@ -32,15 +38,19 @@ def read_screened_course(folder: Path, course_id: str) -> CaseContents:
         if not found:
             raise UnreadableInput(f"{folder}: no course {course_id!r}; courses/*.parquet lists them all")
         part = Path(str(found[0]["filename"])).stem
+        if not (folder / "work" / "parts" / f"{part}.json").is_file():
+            part = "*"  # judged in Spark: its files are not those that the claims were split into
         member = str(found[0]["member_id"])
         line_of_business = str(found[0]["line_of_business"])
         placed = _rows(connection, files_in(folder / "lines", f"{part}.parquet"), "member_id = ?", member)
         course_of = {_told(row): row["course_id"] for row in placed}
-        claims = folder / "claims" / "lines" / f"part={int(part)}"
-        rows = [row for row in _rows(connection, files_in(claims), "member_id = ?", member) if _told(row) in course_of]
+        split = "part=*" if part == "*" else f"part={int(part)}"
+        claims = files_in(folder / "claims" / "lines", f"{split}/*.parquet")
+        rows = [row for row in _rows(connection, claims, "member_id = ?", member) if _told(row) in course_of]
         names = sorted({str(row["claim_id"]) for row in rows})
-        files = folder / "claims" / "diagnoses" / f"part={int(part)}"
-        given = _rows(connection, files_in(files), "list_contains(?, claim_id)", names) if files.is_dir() else []
+        diagnosed = any((folder / "claims" / "diagnoses").glob(split))
+        files = files_in(folder / "claims" / "diagnoses", f"{split}/*.parquet")
+        given = _rows(connection, files, "list_contains(?, claim_id)", names) if diagnosed else []
     diagnoses = [ClaimDiagnosis(row["claim_id"], _dotted(row["icd10"]), row["position"] or 1) for row in given]
     diagnoses += [
         ClaimDiagnosis(row["claim_id"], _dotted(code), place)

@@ -63,13 +63,16 @@ class BatchPlan:
         return [rule for policy in self.policies for rule in policy.rulebook.rules]
 
 
-def plan_batch(rulebooks: Sequence[Rulebook], supplied: Collection[str]) -> BatchPlan:
-    """Plan a batch whose facts are the `supplied` tables; EngineFailure names a query that DuckDB refuses."""
+def plan_batch(rulebooks: Sequence[Rulebook], supplied: Collection[str], *, for_screening: bool = True) -> BatchPlan:
+    """Plan a batch whose facts are the `supplied` tables; EngineFailure names a query that DuckDB refuses.
+
+    A screening leaves out the rules that could only ask the same of every subject, see Rule.shown_by.
+    """
     rules = [rule for rulebook in rulebooks for rule in rulebook.rules]
     not_assessed = tuple(
         NotAssessed(rule.policy, rule.name, missing)
         for rule in rules
-        if (missing := tuple(table for table in (*rule.needs, *rule.shown_by) if table not in supplied))
+        if (missing := tuple(table for table in _needed(rule, for_screening) if table not in supplied))
     )
     left_out = {(entry.policy, entry.rule) for entry in not_assessed}
     policies = tuple(_plan_policy(rulebook, left_out) for rulebook in rulebooks)
@@ -80,6 +83,10 @@ def plan_batch(rulebooks: Sequence[Rulebook], supplied: Collection[str]) -> Batc
         words |= {word for name in ("claim_lines", *made) for word in readers.words(name)}
     columns = tuple(column for column in FACT_TABLES["claim_lines"]._fields if column in words)
     return BatchPlan(policies, not_assessed, columns)
+
+
+def _needed(rule: Rule, for_screening: bool) -> tuple[str, ...]:
+    return (*rule.needs, *rule.shown_by) if for_screening else rule.needs
 
 
 def _plan_policy(rulebook: Rulebook, left_out: Collection[tuple[str, str]]) -> PolicyPlan:

@@ -34,7 +34,7 @@ def load_policy(store: FactStore, rulebook: Rulebook) -> None:
 
 
 def courses_rulebook(rulebooks: Sequence[Rulebook]) -> Rulebook:
-    """The rulebook whose sites and gap tell courses apart: of those given the first that has them, else the policy's."""
+    """The rulebook whose sites and gap tell courses apart: the first of those given that has them, else imrt."""
     return next((book for book in rulebooks if "icd10_sites" in book.tables), None) or load_rulebook("imrt")
 
 

@@ -1,8 +1,8 @@
 """Judges facts by the rules of rulebooks, in Spark: the same texts as in DuckDB, where the data already are."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from isocenter.review.spark_facts import (
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import NotAssessed
+from isocenter.terms.tables import FACT_TABLES
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -178,27 +179,46 @@ def _together(frames: Sequence["DataFrame"]) -> "DataFrame":
     return reduce(lambda one, other: one.unionByName(other), frames)
 
 
-def _affected_lines(desk: Desk, policy: PolicyPlan, rules: Sequence[Rule]) -> "DataFrame":
+def _open_questions(
+    rulebook: Rulebook, left_out: Collection[tuple[str, str]], supplied: Collection[str]
+) -> tuple[Rule, ...]:
+    """Rules on necessity that wait for a chart: what no rule could ask counts as a request."""
+    return tuple(
+        rule
+        for rule in rulebook.rules
+        if rule.group == "necessity" and rule.judges == "course" and (rule.policy, rule.name) in left_out
+        if "documents" in rule.needs and "documents" not in supplied
+    )
+
+
+def _definitions(policy: PolicyPlan, asked: Sequence[Rule]) -> Sequence[MadeDefinition]:
+    """What rules read, with the definitions that tell the lines which an open question reaches."""
+    if not asked:
+        return policy.definitions
+    read = replace(policy.rulebook, rules=(*policy.rules, *policy.comparing_rules, *asked))
+    (planned,) = plan_batch([read], FACT_TABLES).policies
+    return planned.definitions
+
+
+def _asked(desk: Desk, rules: Sequence[Rule]) -> "DataFrame":
+    """Open questions about every course, as findings of what is not assessed."""
+    answer = "course_id as subject_id, 'not_assessed' as outcome, '' as because, cast(null as bigint) as units_allowed"
+    asked = [
+        desk.sql(
+            f"select '{rule.policy}' as policy, '{rule.name}' as rule, 'course' as subject_kind, {answer} from courses"
+        )
+        for rule in rules
+    ]
+    return _together([desk.rows(_FINDINGS, []), *asked])
+
+
+def _affected_lines(desk: Desk, policy: str, rules: Sequence[Rule]) -> "DataFrame":
     """Lines that inherit findings about their course, by the definition that names them."""
-    found = desk.rows(_AFFECTED, [])
-    for relation in sorted({rule.affects for rule in rules if rule.affects}):
-        named = f"'{policy.rulebook.name}' as policy, '{relation}' as relation"
-        found = found.unionByName(desk.sql(f"select {named}, claim_line_id, course_id from {relation}"))
-    return kept(found)
-
-
-def _open_necessity(
-    desk: Desk, rulebooks: Sequence[Rulebook], left_out: set[tuple[str, str]], supplied: set[str]
-) -> "DataFrame":
-    """Without a chart necessity is an open question: it counts as a request, though no rule could ask it."""
-    found = desk.rows(_FINDINGS, [])
-    for rule in (rule for rulebook in rulebooks for rule in rulebook.rules):
-        asks = rule.group == "necessity" and rule.judges == "course" and "documents" in rule.needs
-        if asks and "documents" not in supplied and (rule.policy, rule.name) in left_out:
-            named = f"'{rule.policy}' as policy, '{rule.name}' as rule, 'course' as subject_kind"
-            answer = "'not_assessed' as outcome, '' as because, cast(null as bigint) as units_allowed"
-            found = found.unionByName(desk.sql(f"select {named}, course_id as subject_id, {answer} from courses"))
-    return found
+    found = [
+        desk.sql(f"select '{policy}' as policy, '{relation}' as relation, claim_line_id, course_id from {relation}")
+        for relation in sorted({rule.affects for rule in rules if rule.affects})
+    ]
+    return kept(_together([desk.rows(_AFFECTED, []), *found]))
 
 
 def _rules(desk: Desk, rules: Sequence[Rule]) -> "DataFrame":

@@ -143,6 +143,12 @@ def with_readings(rulebook: Rulebook, values: dict[str, float | str], source: st
     return replace(rulebook, readings=readings)
 
 
+def with_different_readings(rulebook: Rulebook, values: dict[str, float | str], source: str) -> Rulebook:
+    """The rulebook with those of the values set that differ from its own and that it still knows."""
+    own = {reading.name: reading.value for reading in rulebook.readings}
+    return with_readings(rulebook, {n: value for n, value in values.items() if n in own and value != own[n]}, source)
+
+
 def _bundled() -> Path:
     return Path(str(files("isocenter"))) / "policies"
 

@@ -21,6 +21,7 @@ from isocenter.review.batch import judge_batch, stopwatch
 from isocenter.review.batch_plan import BatchPlan, plan_batch
 from isocenter.review.policy_tables import courses_rulebook, load_policy
 from isocenter.rulebook.rulebook import Rulebook
+from isocenter.screening.diagnoses import diagnoses_query
 from isocenter.screening.settings import Settings
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.problems import Problem
@@ -236,33 +237,12 @@ def _set_aside(store: FactStore, work: Path) -> int:
 
 
 def _load_diagnoses(store: FactStore, folder: Path, number: int) -> None:
-    """Diagnoses of the claims: out of the lines' own columns, and out of files of diagnoses."""
-    has_own = store.connection.execute(
-        "select 1 from duckdb_columns() where table_name = 'part' and column_name = 'diagnoses'"
-    ).fetchone()
-    dotted = (
-        "case when length(icd10) > 3 and position('.' in icd10) = 0"
-        " then concat(left(icd10, 3), '.', substr(icd10, 4)) else icd10 end"
-    )
-    if has_own:
-        store.connection.execute(
-            f"""
-            insert into main.claim_diagnoses
-            select claim_id, {dotted} as icd10, position, '' from (
-                select claim_id, upper(unnest(codes)) as icd10, generate_subscripts(codes, 1) as position
-                from (select distinct claim_id, string_split(diagnoses, ' ') as codes from part where diagnoses <> ''))
-            """
-        )
+    columns = [row[0] for row in store.connection.execute("describe part").fetchall()]
+    query = diagnoses_query(folder, str(number), "part", columns)
+    if query:
+        store.connection.execute(f"insert into main.claim_diagnoses {query}")
+    if "diagnoses" in columns:
         store.connection.execute("alter table part drop column diagnoses")
-    if (folder / "diagnoses" / f"part={number}").is_dir():
-        files = files_in(folder / "diagnoses" / f"part={number}")
-        store.connection.execute(
-            f"""
-            insert into main.claim_diagnoses
-            select claim_id, {dotted} as icd10, coalesce(position, 1), ''
-            from read_parquet({files}, hive_partitioning = false)
-            """
-        )
 
 
 def _write(store: FactStore, prepared: Prepared, work: Path) -> dict[str, object]:

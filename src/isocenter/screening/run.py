@@ -18,6 +18,7 @@ from isocenter.intake.bulk.sources import Source, find_sources
 from isocenter.screening.comparison import compare_courses
 from isocenter.screening.part import ANSWERS, BASE, known_codes, part_name, prepare, screen_part
 from isocenter.screening.settings import Settings
+from isocenter.screening.spark_run import judge_in_spark
 from isocenter.screening.splitting import REJECT_COLUMNS, LineCounts, count_lines, open_connection, split
 from isocenter.screening.summary import summarize
 from isocenter.terms.screening import Summary
@@ -37,17 +38,24 @@ def screen(settings: Settings, progress: Progress = lambda *_: None) -> Summary:
     run = _begin(settings, sources)
     seconds: dict[str, float] = {}
     counts = _split_once(settings, sources, run, seconds, progress)
-    reports = list(_judge_parts(settings, run["parts"], counts.kept, progress))
-    for report in reports:
-        for what, took in report["seconds"].items():
-            seconds[what] = seconds.get(what, 0.0) + took
-    progress("comparing courses", 1, 1)
-    applied = {tuple(rule) for report in reports for rule in report["applied"]}
-    applied |= compare_courses(settings, seconds)
+    if settings.engine == "spark":
+        progress("judging in Spark", 0, 0)
+        applied, rejected = judge_in_spark(settings, seconds)
+        judged = counts.kept - rejected
+    else:
+        reports = list(_judge_parts(settings, run["parts"], counts.kept, progress))
+        for report in reports:
+            for what, took in report["seconds"].items():
+                seconds[what] = seconds.get(what, 0.0) + took
+        progress("comparing courses", 1, 1)
+        applied = {tuple(rule) for report in reports for rule in report["applied"]}
+        applied |= compare_courses(settings, seconds)
+        rejected = sum(report["rejected"] for report in reports)
+        judged = sum(report["lines"] for report in reports)
     _gather_rejects(settings)
-    counts.rejected += sum(report["rejected"] for report in reports)
-    counts.kept -= sum(report["rejected"] for report in reports)
-    _check_counts(counts, sum(report["lines"] for report in reports))
+    counts.rejected += rejected
+    counts.kept -= rejected
+    _check_counts(counts, judged)
     return summarize(settings, sources, counts, applied, seconds)
 
 

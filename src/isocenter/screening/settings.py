@@ -36,6 +36,7 @@ class Settings:
     line_of_business: str = ""  # of lines that do not say it
     memory_bytes: int = 2_000_000_000
     workers: int = 2
+    engine: str = "duckdb"  # or spark
 
     @classmethod
     def from_options(
@@ -82,6 +83,7 @@ class Settings:
             files += sorted(path for path in self.edits.rglob("*") if path.is_file()) or [self.edits]
         told = {
             "isocenter": version("isocenter"),
+            "engine": self.engine,
             "lines_of_a_part": self.lines_of_a_part,
             "line_of_business": self.line_of_business,
             "files": [[str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in files],

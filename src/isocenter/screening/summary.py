@@ -38,7 +38,7 @@ def summarize(
         _load_code_lists(connection, prepared.rulebooks)
         summary = Summary(
             isocenter=version("isocenter"),
-            engine=f"DuckDB {version('duckdb')}",
+            engine=f"Spark {version('pyspark')}" if settings.engine == "spark" else f"DuckDB {version('duckdb')}",
             supplied=sorted(prepared.supplied),
             policies=[
                 {"name": book.name, "title": book.title, "valid_from": str(book.valid_from)}

@@ -140,9 +140,7 @@ def _meaning(file: Path, kind: Kind, columns: tuple[str, ...], mapping: Path | N
         return Content.LINES, None
     if set(columns) >= _DIAGNOSIS_COLUMNS:
         return Content.DIAGNOSES, None
-    layout = layout_of(columns)
-    if layout is None and mapping is not None:
-        layout = read_mapping(mapping, columns)
+    layout = read_mapping(mapping, columns) if mapping else layout_of(columns)
     if layout is None:
         raise UnknownLayout(file, columns)
     # Text that passed through other hands is trimmed whatever its layout.

@@ -1,0 +1,108 @@
+"""A screening judged in Spark: the claims as they were split, the same rules, the same answers in the same folder."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from isocenter.facts.schema import tables
+from isocenter.intake.bulk.selecting import files_in, literal
+from isocenter.review.batch import stopwatch
+from isocenter.screening.diagnoses import diagnoses_query
+from isocenter.screening.part import BASE, prepare
+from isocenter.screening.settings import Settings
+from isocenter.screening.splitting import open_connection
+from isocenter.terms.tables import TABLE_OF
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_SPARK_TYPES = {"varchar": "string", "integer": "int", "double": "double", "date": "date", "boolean": "boolean"}
+
+
+def judge_in_spark(settings: Settings, seconds: dict[str, float]) -> tuple[set[tuple[str, str]], int]:
+    """Judge all lines that were split and write the answers; the rules that looked at something, and lines set aside.
+
+    Raises EngineFailure when PySpark or a Java runtime is missing.
+    """
+    # An extra: most screenings run without it.
+    from isocenter.review.spark_engine import judge_on_spark  # noqa: PLC0415
+    from isocenter.review.spark_output import write_screening  # noqa: PLC0415
+    from isocenter.review.spark_session import open_session  # noqa: PLC0415
+
+    prepared = prepare(settings)
+    work = settings.out / BASE / "spark"
+    shutil.rmtree(work, ignore_errors=True)
+    session = open_session(f"{settings.memory_bytes // 1_000_000}MB", work)
+    try:
+        with stopwatch(seconds, "loading"):
+            facts = {
+                "claim_lines": _lines(session, settings),
+                "claim_diagnoses": _diagnoses(session, settings, work),
+                **_references(session, settings),
+            }
+        with stopwatch(seconds, "judging in Spark"):
+            judgement = judge_on_spark(session, facts, prepared.rulebooks, for_screening=True)
+        with stopwatch(seconds, "writing"):
+            answers = work / "answers"
+            write_screening(judgement, answers)
+            rejected = session.read.parquet(_address(answers / "rejects")).count()
+            for answer in ("findings", "lines", "courses"):
+                shutil.rmtree(settings.out / answer, ignore_errors=True)
+                (answers / answer).rename(settings.out / answer)
+            shutil.rmtree(settings.out / BASE / "rejects", ignore_errors=True)
+            (answers / "rejects").rename(settings.out / BASE / "rejects")
+    finally:
+        session.stop()
+        shutil.rmtree(work, ignore_errors=True)
+    left_out = {(entry.policy, entry.rule) for entry in prepared.plan.not_assessed}
+    looked = {(rule.policy, rule.name) for rule in prepared.plan.all_rules} - left_out
+    return looked - set(judgement.applied_to_nothing), rejected
+
+
+def _lines(session: "SparkSession", settings: Settings) -> "DataFrame":
+    folder = settings.out / "claims" / "lines"
+    if not any(folder.glob("part=*")):
+        return _frame(session, "claim_lines", [])
+    found = session.read.option("mergeSchema", "true").parquet(_address(folder)).drop("part", "diagnoses")
+    if not settings.line_of_business:
+        return found
+    if "line_of_business" not in found.columns:
+        found = found.selectExpr("*", "'' as line_of_business")
+    told = f"coalesce(nullif(line_of_business, ''), '{settings.line_of_business}')"
+    return found.selectExpr(*(f"{told} as {name}" if name == "line_of_business" else name for name in found.columns))
+
+
+def _diagnoses(session: "SparkSession", settings: Settings, work: Path) -> "DataFrame":
+    """Diagnoses of the claims, out of whichever files hold them, in one table."""
+    file = work / "diagnoses.parquet"
+    claims = settings.out / "claims"
+    with open_connection(settings.memory_bytes, settings.workers, work / "spill") as connection:
+        columns: list[str] = []
+        lines = f"read_parquet({files_in(claims / 'lines', '*/*.parquet')}, union_by_name = true)"
+        if any((claims / "lines").glob("part=*")):
+            columns = [row[0] for row in connection.execute(f"describe select * from {lines}").fetchall()]
+        query = diagnoses_query(claims, "*", lines, columns)
+        if not query:
+            return _frame(session, "claim_diagnoses", [])
+        connection.execute(f"copy ({query}) to {literal(str(file))} (format parquet)")
+    return session.read.parquet(_address(file))
+
+
+def _references(session: "SparkSession", settings: Settings) -> "dict[str, DataFrame]":
+    """The tables of correct coding edits that were loaded."""
+    prepared = prepare(settings)
+    rows: dict[str, list[tuple[object, ...]]] = {
+        table: [] for table in prepared.supplied - {"claim_lines", "courses", "claim_diagnoses"}
+    }
+    for row in prepared.references:
+        rows[TABLE_OF[type(row)]].append(tuple(row))
+    return {table: _frame(session, table, some) for table, some in rows.items()}
+
+
+def _frame(session: "SparkSession", table: str, rows: "list[tuple[object, ...]]") -> "DataFrame":
+    columns = ", ".join(f"`{column.name}` {_SPARK_TYPES[column.type]}" for column in tables()[table].columns)
+    return session.createDataFrame(rows, columns)
+
+
+def _address(path: Path) -> str:
+    return path.resolve().as_uri()
