@@ -89,16 +89,15 @@ def _judge(
     findings, compared, affected = [], [], []
     applied: set[tuple[str, str]] = set()
     for policy in plan.policies:
-        _put_policy(desk, policy.rulebook)
-        for made in policy.definitions:
-            _make(desk, policy.rulebook, made)
+        asked = () if for_screening else _open_questions(policy.rulebook, left_out, supplied)
         comparing = policy.comparing_rules if for_screening else ()
         rules = policy.rules if for_screening else (*policy.rules, *policy.comparing_rules)
-        findings.append(_answers(desk, rules, applied, with_met=not for_screening))
+        _put_policy(desk, policy.rulebook)
+        for made in _definitions(policy, asked):
+            _make(desk, policy.rulebook, made)
+        findings += [_answers(desk, rules, applied, with_met=not for_screening), _asked(desk, asked)]
         compared.append(_answers(desk, comparing, applied, with_met=False))
-        affected.append(_affected_lines(desk, policy, rules))
-    if not for_screening:
-        findings.append(_open_necessity(desk, rulebooks, left_out, supplied))
+        affected.append(_affected_lines(desk, policy.rulebook.name, (*rules, *asked)))
     desk.put("findings", _together(findings))
     rules_frame = _rules(desk, plan.all_rules)
     desk.put("rules", rules_frame)
@@ -196,7 +195,7 @@ def _definitions(policy: PolicyPlan, asked: Sequence[Rule]) -> Sequence[MadeDefi
     if not asked:
         return policy.definitions
     read = replace(policy.rulebook, rules=(*policy.rules, *policy.comparing_rules, *asked))
-    (planned,) = plan_batch([read], FACT_TABLES).policies
+    (planned,) = plan_batch([read], FACT_TABLES, for_screening=False).policies
     return planned.definitions
 
 
