@@ -2,8 +2,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SPARK_STAMP := $(VENV)/.spark-installed
 
-.PHONY: setup demo test lint bench docs clean
+.PHONY: setup spark demo test test-spark lint bench docs clean
 
 setup: $(STAMP)
 
@@ -12,11 +13,21 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
+# Spark and a Java runtime, 600 MB: where they cannot be had, their tests are skipped and say so.
+spark: $(SPARK_STAMP)
+
+$(SPARK_STAMP): $(STAMP)
+	@if $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[spark]'; \
+	then touch $@; else echo 'PySpark or its Java runtime could not be installed: the tests of Spark are skipped'; fi
+
 demo: setup
 	$(BIN)/isocenter demo
 
-test: setup
-	$(BIN)/python -m pytest -n 2
+test: setup spark
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-spark: setup spark
+	$(BIN)/python -m pytest -m spark -rs
 
 lint: setup
 	$(BIN)/ruff check .

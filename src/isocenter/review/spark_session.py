@@ -75,6 +75,7 @@ def _settings(heap_mb: int, folder: Path) -> dict[str, str]:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(folder),
+        "spark.pyspark.python": sys.executable,
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.sql.shuffle.partitions": "16",
     }
