@@ -314,6 +314,8 @@ def main(options: argparse.Namespace) -> None:
         for stage, seconds in last.stages.most_common(options.stages):
             print(f"{seconds:9.2f} {seconds / whole_s:6.1%}  {stage}")
         tell(PEER_HEADER, judge_beside_peers(claims[0], options.peers, options.memory[-1], folder))
+        if options.peers is None:
+            print("zen-engine and PySpark are left out: --peers names no folder for them")
 
 
 if __name__ == "__main__":
