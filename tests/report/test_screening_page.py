@@ -23,12 +23,12 @@ from tests.report.html_checks import Page, faults
 
 EVIL = '"><script>alert(1)</script>'
 _POLICIES = ("imrt", "imrt_hospital", "ncci")
-_UNREADABLE = """claim_id,member_id,service_date,procedure_code,units,setting
-X1,M1,2020-02-31,77301,1,professional
-X1,M1,2020-02-30,77301,1,professional
-X1,M1,2020-02-03,77301,0,professional
-X1,,2020-02-03,77301,1,professional
-X1,M1,2020-02-03,99999,1,professional
+_UNREADABLE = """claim_id,line_number,member_id,service_date,procedure_code,units,setting
+X1,1,M1,2020-02-31,77301,1,professional
+X1,2,M1,2020-02-30,77301,1,professional
+X1,3,M1,2020-02-03,77301,0,professional
+X1,4,,2020-02-03,77301,1,professional
+X1,5,M1,2020-02-03,99999,1,professional
 """
 
 
