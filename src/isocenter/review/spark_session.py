@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _INSTALL = "install the extra: pip install 'isocenter[spark]'"
 _BYTES = {"MB": 10**6, "GB": 10**9}
 # The heap is bounded; threads, classes and compiled code of the Java runtime come on top of it.
-_BESIDE_THE_HEAP_MB = 512
-_LEAST_MB = 900
+_BESIDE_THE_HEAP_MB = 600
+_LEAST_MB = 950
 # Spark's launcher names a module for machine learning that the packaged runtime does not hold.
 _JAVA = """#!/bin/sh
 for argument; do
