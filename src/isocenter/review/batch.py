@@ -43,6 +43,7 @@ def judge_batch(store: FactStore, plan: BatchPlan, known_to_apply: Collection[tu
     create_finding_tables(store, plan.all_rules)
     for policy in plan.policies:
         load_policy(store, policy.rulebook)
+        _enumerate_code_lists(store)
         for made in policy.definitions:
             with stopwatch(judgement.seconds, f"{policy.rulebook.name} definition {made.definition.name}"):
                 try:
@@ -58,6 +59,14 @@ def judge_batch(store: FactStore, plan: BatchPlan, known_to_apply: Collection[tu
     with stopwatch(judgement.seconds, "adding up"):
         add_up(store)
     return judgement
+
+
+def _enumerate_code_lists(store: FactStore) -> None:
+    """Names of code lists as numbers: every rule picks its lines by them."""
+    store.connection.execute(
+        "create type code_list_name as enum (select distinct code_list from codes order by 1);"
+        " alter table codes alter code_list type code_list_name"
+    )
 
 
 def _judge(store: FactStore, rule: Rule) -> int:

@@ -15,7 +15,7 @@ from isocenter.facts.schema import tables
 from isocenter.intake.bulk.sources import Source
 from isocenter.rulebook.rulebook import Rulebook, load_policy, read_chosen_readings, with_readings
 
-_BYTES_PER_LINE = 1000  # of a part in memory, with its findings; measured on courses of 47 lines
+_BYTES_PER_LINE = 650  # of a part in memory, with its findings; measured on courses of 47 lines
 _BYTES_PER_LINE_SPLIT = 500  # of lines that wait to be written to their parts; measured on the same
 _LEAST_LINES = 50_000
 _LEAST_MEMORY_BYTES = 200_000_000

@@ -3,6 +3,19 @@
 
 with
 
+replaced_claims as (
+
+    select
+        claim_lines.original_claim_id as claim_id,
+        max(case when claim_lines.claim_id <> claim_lines.original_claim_id then 1 else 0 end) as by_another_name
+    from claim_lines
+    where
+        claim_lines.original_claim_id <> ''
+        and claim_lines.claim_frequency in ('7', '8')
+    group by claim_lines.original_claim_id
+
+),
+
 standing as (
 
     select
@@ -18,16 +31,13 @@ standing as (
             )
         ) as is_distinct_service
     from claim_lines
+    left join replaced_claims on claim_lines.claim_id = replaced_claims.claim_id
     where
         claim_lines.claim_frequency <> '8'
-        and not exists (
-            select 1 from claim_lines as later
-            where
-                later.original_claim_id = claim_lines.claim_id
-                and later.original_claim_id <> ''
-                and later.claim_frequency in ('7', '8')
-                -- A replacement may bear the name of the claim that it replaces.
-                and (later.claim_id <> claim_lines.claim_id or claim_lines.claim_frequency <> '7')
+        and (
+            replaced_claims.claim_id is null
+            -- A replacement may bear the name of the claim that it replaces.
+            or (replaced_claims.by_another_name = 0 and claim_lines.claim_frequency = '7')
         )
 
 )
