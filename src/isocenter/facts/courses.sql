@@ -168,10 +168,8 @@ placed_months as (
         phases.calendar_month,
         phases.first_day,
         phases.last_day,
-        own_course.tumour is not null as is_main,
         coalesce(own_course.tumour, next_course.tumour) as course_tumour,
         coalesce(own_course.phase, next_course.phase) as course_phase,
-        coalesce(own_course.first_day, next_course.first_day) as course_first_day,
         row_number() over (
             partition by phases.member_id, phases.tumour, phases.calendar_month
             order by

@@ -47,13 +47,6 @@ LINE_NAMES = {
     LineRecommendation.REQUEST: "Request",
     LineRecommendation.REVIEW: "Review",
 }
-OUTCOME_NAMES = {
-    Outcome.MET: "met",
-    Outcome.NOT_MET: "not met",
-    Outcome.NOT_DOCUMENTED: "not documented",
-    Outcome.NOT_APPLICABLE: "not applicable",
-    Outcome.NOT_ASSESSED: "not assessed",
-}
 EFFECT_NAMES = {
     Effect.NOT_NECESSARY: "Necessity not met",
     Effect.DENY: "Deny",

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
@@ -78,7 +77,6 @@ def screen_part(settings: Settings, number: int, known_to_apply: Collection[tupl
 
     Nothing of the part stands in the folder of answers before all of it does.
     """
-    began = time.perf_counter()
     prepared = prepare(settings)
     name = part_name(number)
     work = settings.out / BASE / f"part-{name}"
@@ -95,7 +93,7 @@ def screen_part(settings: Settings, number: int, known_to_apply: Collection[tupl
         judgement = judge_batch(store, prepared.plan, known_to_apply)
         seconds |= judgement.seconds
         with stopwatch(seconds, "writing"):
-            counted |= _write(store, prepared, work)
+            _write(store, prepared, work)
     except duckdb.Error as wrong:
         sentence = str(wrong).split("\n", maxsplit=1)[0]
         raise EngineFailure(
@@ -108,7 +106,6 @@ def screen_part(settings: Settings, number: int, known_to_apply: Collection[tupl
         **counted,
         "applied": sorted(judgement.applied),
         "seconds": seconds,
-        "seconds_in_all": time.perf_counter() - began,
     }
     _publish(settings.out, work, name, report)
     return report
@@ -245,7 +242,7 @@ def _load_diagnoses(store: FactStore, folder: Path, number: int) -> None:
         store.connection.execute("alter table part drop column diagnoses")
 
 
-def _write(store: FactStore, prepared: Prepared, work: Path) -> dict[str, object]:
+def _write(store: FactStore, prepared: Prepared, work: Path) -> None:
     connection = store.connection
     connection.execute("set search_path = 'main'")
     connection.execute(
@@ -255,17 +252,14 @@ def _write(store: FactStore, prepared: Prepared, work: Path) -> dict[str, object
         create view recommended_courses as {sql("course_recommendations")}
         """
     )
-    written = {}
     for answer in ANSWERS:
-        rows = connection.execute(
+        connection.execute(
             f"copy ({sql(f'screened_{answer}')}) to {literal(str(work / f'{answer}.parquet'))} (format parquet)"
-        ).fetchone()
-        written[f"{answer}_written"] = rows[0] if rows else 0
+        )
     for policy in prepared.plan.policies:
         for profile in policy.profiles:
             file = work / f"{policy.rulebook.name}.{profile}.parquet"
             connection.execute(f"copy {policy.rulebook.name}.{profile} to {literal(str(file))} (format parquet)")
-    return dict(written)
 
 
 def _publish(out: Path, work: Path, name: str, report: dict[str, object]) -> None:
