@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SPARK_STAMP := $(VENV)/.spark-installed
 
-.PHONY: setup spark demo test test-spark lint bench docs clean
+.PHONY: setup spark demo test test-slow test-spark lint bench docs clean
 
 setup: $(STAMP)
 
@@ -23,8 +23,12 @@ $(SPARK_STAMP): $(STAMP)
 demo: setup
 	$(BIN)/isocenter demo
 
-test: setup spark
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+# The quick set, which a contributor runs; what takes long, and Spark, is test-slow.
+test: setup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not spark"
+
+test-slow: setup spark
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "slow or spark" -rs
 
 test-spark: setup spark
 	$(BIN)/python -m pytest -m spark -rs
