@@ -4,8 +4,7 @@ from datetime import date, timedelta
 from functools import cache
 from random import Random
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+import pytest
 
 from isocenter.facts.store import FactStore
 from isocenter.review.duckdb_engine import judge
@@ -90,8 +89,7 @@ def _findings(world: World, rulebook: Rulebook) -> list[Finding]:
     return list(judgement.findings)
 
 
-@settings(max_examples=25, deadline=None)
-@given(seed=st.integers(min_value=0, max_value=2**32))
+@pytest.mark.parametrize("seed", range(25))
 def test_rules_and_oracle_agree_on_every_line(seed: int) -> None:
     world = random_world(seed)
     findings = _findings(world, _rulebook())
@@ -101,8 +99,7 @@ def test_rules_and_oracle_agree_on_every_line(seed: int) -> None:
     assert all(len(finding.because) > 20 for finding in findings)
 
 
-@settings(max_examples=5, deadline=None)
-@given(seed=st.integers(min_value=0, max_value=2**32))
+@pytest.mark.parametrize("seed", range(5))
 def test_the_reading_of_the_same_provider_may_be_who_rendered_the_service(seed: int) -> None:
     lines, pairs, add_ons = random_world(seed)
     by_rendering = with_readings(_rulebook(), {"same_provider": "rendering_npi"}, "set for a test")

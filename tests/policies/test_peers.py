@@ -7,8 +7,7 @@ from random import Random
 from statistics import median
 from typing import Any, NamedTuple
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+import pytest
 
 from isocenter.facts.store import FactStore
 from isocenter.review.duckdb_engine import judge
@@ -131,8 +130,7 @@ def far_providers(profiles: list[Profile], chosen: dict[str, Any]) -> dict[str, 
     return found
 
 
-@settings(max_examples=25, deadline=None)
-@given(seed=st.integers(min_value=0, max_value=2**32))
+@pytest.mark.parametrize("seed", range(25))
 def test_counts_far_from_peers_are_those_that_plain_python_finds(seed: int) -> None:
     profiles, chosen = random_profiles(seed), _chosen(seed)
     rulebook = with_readings(_POLICY, chosen, "a test")
@@ -145,8 +143,7 @@ def test_counts_far_from_peers_are_those_that_plain_python_finds(seed: int) -> N
         assert outcome != "not_met" or because.startswith(f"{expected[course][1]} of "), because
 
 
-@settings(max_examples=25, deadline=None)
-@given(seed=st.integers(min_value=0, max_value=2**32))
+@pytest.mark.parametrize("seed", range(25))
 def test_providers_far_from_peers_are_those_that_plain_python_finds(seed: int) -> None:
     profiles, chosen = random_profiles(seed), _chosen(seed)
     rulebook = with_readings(_POLICY, chosen, "a test")

@@ -1,0 +1,102 @@
+"""Utilization: codes in force, usual counts, duplicates, limits of units, conventional delivery beside IMRT."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from tests.policies.oracle.codes import ALWAYS_KNOWN, CLINICAL, CONSULT, LIFETIMES, MOTION, in_force
+from tests.policies.oracle.coding_of_treatment import beside_imrt
+from tests.policies.oracle.counting import holds, room_under
+from tests.policies.oracle.world import MET, NOT_MET, Rows, World
+
+
+def no_conventional_delivery_on_imrt_days(world: World) -> Rows:
+    yield from beside_imrt(world, world.delivers_conventionally)
+
+
+def codes_in_force_on_the_date(world: World) -> Rows:
+    for line in world.lines:
+        if line.procedure_code in ALWAYS_KNOWN | LIFETIMES.keys():
+            yield line.claim_line_id, MET if in_force(line) else NOT_MET, None
+
+
+def services_within_usual_counts(world: World) -> Rows:
+    def limit(line: Any) -> int:
+        return 1 + sum(day <= line.service_date for day in world.changes(line.course_id))
+
+    for codes in (CLINICAL, MOTION, CONSULT):
+        lines = world.in_imrt_courses(codes)
+        for line, room in room_under(lines, lambda line: line.course_id, limit):
+            yield line.claim_line_id, MET if room == line.units else NOT_MET, None
+
+
+def no_duplicate_line(world: World) -> Rows:
+    claims: dict[Any, set[str]] = defaultdict(set)
+    same_service: Counter[Any] = Counter()
+    for line in world.lines:
+        claims[_as_billed(line)].add(line.claim_id)
+        same_service[line.member_id, line.service_date, line.procedure_code] += 1
+    for line in world.lines:
+        if same_service[line.member_id, line.service_date, line.procedure_code] == 1:
+            continue
+        first = min(claims[_as_billed(line)])
+        yield line.claim_line_id, MET if line.claim_id == first else NOT_MET, None
+
+
+def _as_billed(line: Any) -> tuple[Any, ...]:
+    modifiers = (line.modifier_1, line.modifier_2, line.modifier_3, line.modifier_4)
+    who = (line.member_id, line.billing_npi, line.rendering_npi, line.setting)
+    return (line.procedure_code, line.service_date, *modifiers, *who)
+
+
+def units_within_the_limit(world: World) -> Rows:
+    for line, adjudication, room in _under_limits(world):
+        if adjudication in (1, 2):
+            yield line.claim_line_id, MET if room == line.units else NOT_MET, room
+
+
+def units_within_the_limit_unless_documented(world: World) -> Rows:
+    for line, adjudication, room in _under_limits(world):
+        if adjudication == 3:
+            documented = "proof_of_work" in world.says(line, "procedure_record")
+            yield line.claim_line_id, MET if room == line.units or documented else NOT_MET, None
+
+
+class _Limit(NamedTuple):
+    units: int
+    adjudication: int
+
+
+def _under_limits(world: World) -> Iterable[tuple[Any, int, int]]:
+    limits: dict[str, _Limit] = {}
+    for line in world.lines:
+        fitting = [
+            entry
+            for entry in world.tables["unit_limits"]
+            if (entry.procedure_code, entry.setting) == (line.procedure_code, line.setting)
+            and holds(entry, line.service_date)
+        ]
+        if fitting:
+            limits[line.claim_line_id] = _Limit(
+                min(entry.units for entry in fitting), min(entry.adjudication for entry in fitting)
+            )
+
+    def day(line: Any) -> tuple[Any, ...]:
+        return line.member_id, line.billing_npi, line.setting, line.procedure_code, line.service_date
+
+    lines = [line for line in world.lines if line.claim_line_id in limits]
+    for line, room in room_under(lines, day, lambda line: limits[line.claim_line_id].units):
+        limit = limits[line.claim_line_id]
+        if limit.adjudication == 1:
+            room = min(line.units, limit.units)  # noqa: PLW2901
+        yield line, limit.adjudication, room
+
+
+RULES: tuple[Callable[[World], Rows], ...] = (
+    no_conventional_delivery_on_imrt_days,
+    codes_in_force_on_the_date,
+    services_within_usual_counts,
+    no_duplicate_line,
+    units_within_the_limit,
+    units_within_the_limit_unless_documented,
+)
