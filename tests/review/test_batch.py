@@ -25,8 +25,8 @@ _PAIRS = [
     for one, two, indicator in _TWO_CODES
 ]
 _FINDINGS = (
-    "select distinct policy, rule, subject_kind, subject_id, course_id, claim_line_id, outcome, because, units_allowed"
-    " from main.located_findings where outcome not in ('met', 'not_assessed')"
+    "select distinct policy, rule, subject_kind, subject_id, course_id, claim_line_id, outcome, because, evidence,"
+    " units_allowed from main.located_findings where outcome not in ('met', 'not_assessed')"
 )
 _LINES = f"select claim_line_id, recommendation, units_allowed from ({sql('line_recommendations')})"
 _COURSES = f"select course_id, recommendation from ({sql('course_recommendations')})"

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from isocenter.errors import EngineFailure
 from isocenter.review.duckdb_engine import judge
 from isocenter.rulebook.rulebook import Rulebook, load_folder
+from isocenter.terms.findings import Evidence, Finding
 from tests.builders import store_of
 
 _RULE = """-- title:        {name}
@@ -20,7 +22,7 @@ _RULE = """-- title:        {name}
 select
     {subject} as subject_id,
     '{outcome}' as outcome,
-    'because' as because{units}
+    'because' as because{evidence}{units}
 from {table}
 {where}
 """
@@ -57,6 +59,7 @@ def add_rule(policy: Path, group: str, name: str, judges: str, outcome: str, con
         outcome=outcome,
         subject=more.get("subject", f"{table}.{judges}_id"),
         affects="\n-- affects:      plan_lines" if judges == "course" else "",
+        evidence=f",\n    '{more['evidence']}' as evidence" if "evidence" in more else "",
         units=f",\n    {more['units']} as units_allowed" if "units" in more else "",
         where=more.get("where", ""),
     )
@@ -159,3 +162,32 @@ def test_a_cleared_store_judges_its_next_case_alone(policy: Path) -> None:
     for table in second:
         store.supply(table, fresh.rows(table))
     assert judge(store, [rulebook]) == judge(fresh, [rulebook])
+
+
+def _findings(policy: Path) -> list[Finding]:
+    facts = {
+        "courses": [{}],
+        "claim_lines": [{"claim_line_id": "A", "service_date": "2024-01-02", "procedure_code": "77301"}],
+    }
+    return list(judge(store_of(facts), [load_folder(policy)]).findings)
+
+
+@pytest.mark.parametrize("stated", list(Evidence))
+def test_a_finding_carries_what_its_rule_states_about_the_plan(policy: Path, stated: Evidence) -> None:
+    add_rule(policy, "necessity", "states", "course", "met", "review", evidence=stated)
+    add_rule(policy, "necessity", "weighs_nothing", "course", "met", "review")
+    found = {finding.rule: finding.evidence for finding in _findings(policy)}
+    assert found == {"states": stated, "weighs_nothing": Evidence.NOT_STATED}
+
+
+def test_a_word_in_a_sentence_or_a_comment_is_no_column(policy: Path) -> None:
+    add_rule(policy, "coding", "r", "claim_line", "met", "deny", where="-- evidence\nwhere 'evidence' <> ''")
+    assert [finding.evidence for finding in _findings(policy)] == [Evidence.NOT_STATED]
+
+
+@pytest.mark.parametrize(("outcome", "more"), [("perhaps", {}), ("met", {"evidence": "proves"})])
+def test_a_rule_that_answers_an_unknown_word_is_named(policy: Path, outcome: str, more: dict[str, str]) -> None:
+    add_rule(policy, "coding", "r", "claim_line", outcome, "deny", **more)
+    word = more.get("evidence", outcome)
+    with pytest.raises(EngineFailure, match=f"rule r of policy small .*{word}"):
+        _findings(policy)

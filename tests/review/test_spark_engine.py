@@ -94,7 +94,16 @@ def random_facts(seed: int) -> Rows:
 def assert_same(spark_says: SparkJudgement, duckdb_says: Judgement) -> None:
     told = spark_says.findings.drop("course_id", "claim_line_id").distinct().collect()
     assert Counter(map(tuple, told)) == Counter(
-        (one.policy, one.rule, one.subject_kind, one.subject_id, one.outcome, one.because, one.units_allowed)
+        (
+            one.policy,
+            one.rule,
+            one.subject_kind,
+            one.subject_id,
+            one.outcome,
+            one.because,
+            one.evidence,
+            one.units_allowed,
+        )
         for one in duckdb_says.findings
     )
     assert spark_says.not_assessed == duckdb_says.not_assessed
@@ -274,6 +283,14 @@ def test_two_policies_may_name_different_things_alike(spark: Any) -> None:
     for one in judge_on_spark(spark, {"claim_lines": frame}, books).findings.collect():
         counted[one.policy] = one.subject_id
     assert counted == {"first": "L1", "second": "L2"}
+
+
+def test_a_rule_may_state_what_the_plan_shows(spark: Any) -> None:
+    book = few_rules("one_plan_per_course")
+    query = "select claim_line_id as subject_id, 'met' as outcome, '' as because, 'supports' as evidence,"
+    rules = (replace(book.rules[0], query=f"{query} 1 as units_allowed from claim_lines"),)
+    judged = judge_on_spark(spark, {"claim_lines": lines_frame(spark, plan_line())}, [replace(book, rules=rules)])
+    assert [one.evidence for one in judged.findings.collect()] == ["supports"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 from isocenter.terms.findings import Finding, ReviewedLine
 from isocenter.terms.review import Review
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 
 def review_as_json(review: Review) -> str:
@@ -76,6 +76,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "outcome": finding.outcome.value,
         "consequence": finding.consequence.value,
         "because": finding.because,
+        "evidence": finding.evidence.value,
         "remedy": finding.remedy,
         "carc": finding.carc,
     }

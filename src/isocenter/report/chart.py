@@ -11,7 +11,7 @@ from isocenter.report.requests import Request
 from isocenter.report.words import readable
 from isocenter.rulebook.rulebook import DocumentElementKind, Rulebook
 from isocenter.terms.chart import Document, DocumentElement, Signature
-from isocenter.terms.findings import Finding, Outcome
+from isocenter.terms.findings import Evidence, Finding, Outcome
 from isocenter.terms.review import Review
 
 CONDITIONS = ("NEC-C1", "NEC-C2", "NEC-C3", "NEC-C4", "NEC-C5")
@@ -27,12 +27,21 @@ class Presence(StrEnum):
 
 
 class PlanSays(StrEnum):
-    """What the plan shows of a condition."""
+    """What the plan shows about a condition."""
 
     SUPPORTS = "supports it"
     CONTRADICTS = "contradicts it"
-    NOT_TOLD = "does not tell"
+    LEAVES_OPEN = "leaves it open"
+    NOT_STATED = "not measured"
     NOT_ASSESSED = "not assessed"
+
+
+_PLAN_SAYS = {  # the gravest first
+    Evidence.CONTRADICTS: PlanSays.CONTRADICTS,
+    Evidence.SUPPORTS: PlanSays.SUPPORTS,
+    Evidence.LEAVES_OPEN: PlanSays.LEAVES_OPEN,
+    Evidence.NOT_STATED: PlanSays.NOT_STATED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +209,11 @@ def _findings_on(requirement: str, review: Review) -> list[Finding]:
 
 
 def _what_the_plan_says(findings: Sequence[Finding]) -> PlanSays:
-    """A rule on a condition weighs the statement; what the measures say is told in the sentence of its finding."""
+    """The gravest of what the findings state about the plan."""
     if not findings:
         return PlanSays.NOT_ASSESSED
-    for words, says in (("contradict it", PlanSays.CONTRADICTS), ("support it", PlanSays.SUPPORTS)):
-        if any(f"the measures {words}" in finding.because for finding in findings):
-            return says
-    return PlanSays.NOT_TOLD
+    stated = {finding.evidence for finding in findings}
+    return next(says for evidence, says in _PLAN_SAYS.items() if evidence in stated)
 
 
 def _by_document(rows: Sequence[Any]) -> dict[str, list[Any]]:

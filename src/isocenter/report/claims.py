@@ -108,13 +108,17 @@ def label_of(line: ReviewedLine, rulebooks: Sequence[Rulebook]) -> str:
 
 
 def subject_text(finding: Finding, review: Review) -> str:
-    """What the finding is about, as a person names it; '' for the course, or where its sentence says it."""
+    """What the finding is about, as a person names it; '' for the course."""
     if finding.subject_kind is SubjectKind.CLAIM_LINE:
         for line in review.lines:
             if line.claim_line_id == finding.subject_id:
                 return f"{line.procedure_code} on {line.service_date} (line {line.claim_line_id})"
-    if finding.subject_kind is SubjectKind.COURSE or finding.subject_id in finding.because:
+    if finding.subject_kind is SubjectKind.COURSE:
         return ""
+    for document in review.facts.get("documents", ()):
+        if finding.subject_kind is SubjectKind.DOCUMENT and document.document_id == finding.subject_id:
+            dated = f" of {document.document_date}" if document.document_date else ""
+            return f"{readable(document.kind)}{dated} ({document.document_id})"
     return f"{readable(finding.subject_kind.value)} {finding.subject_id}"
 
 

@@ -8,6 +8,7 @@ from isocenter.errors import EngineFailure
 from isocenter.facts.store import FactStore
 from isocenter.review.policy_tables import insert
 from isocenter.rulebook.rule import Definition, Rule
+from isocenter.rulebook.sql_subset import parse
 from isocenter.terms.findings import NotAssessed
 
 _SCOPE = "scope"
@@ -22,12 +23,12 @@ def create_finding_tables(store: FactStore, rules: Sequence[Rule]) -> None:
             (policy varchar, rule varchar, consequence varchar, affects varchar, is_scope boolean);
         create table if not exists main.findings
             (policy varchar, rule varchar, subject_kind varchar, subject_id varchar, outcome varchar,
-             because varchar, units_allowed bigint);
+             because varchar, evidence varchar, units_allowed bigint);
         create table if not exists main.affected_lines
             (policy varchar, relation varchar, claim_line_id varchar, course_id varchar);
         create table if not exists main.located_findings
             (policy varchar, rule varchar, subject_kind varchar, subject_id varchar, course_id varchar,
-             claim_line_id varchar, outcome varchar, because varchar, units_allowed bigint);
+             claim_line_id varchar, outcome varchar, because varchar, evidence varchar, units_allowed bigint);
         create table if not exists main.finding_effects
             (policy varchar, rule varchar, subject_kind varchar, subject_id varchar, course_id varchar,
              claim_line_id varchar, effect varchar, units_allowed bigint);
@@ -50,11 +51,19 @@ def rules_left_out(store: FactStore, rules: Sequence[Rule]) -> tuple[NotAssessed
 
 def selection(rule: Rule) -> str:
     """The rule's query as rows of the table of findings."""
+    evidence = "coalesce(answer.evidence, '')" if states_evidence(rule) else "''"
     units = "answer.units_allowed" if rule.consequence == "reduce" else "null"
     return (
         f"select '{rule.policy}' as policy, '{rule.name}' as rule, '{rule.judges}' as subject_kind,"
-        f" answer.subject_id, answer.outcome, answer.because, {units} as units_allowed from ({rule.query}) as answer"
+        f" answer.subject_id, answer.outcome, answer.because, {evidence} as evidence,"
+        f" {units} as units_allowed from ({rule.query}) as answer"
     )
+
+
+def states_evidence(rule: Rule) -> bool:
+    """Whether the rule says in a column `evidence` what the measured plan shows."""
+    # Most rules do not hold the word at all, and a syntax tree takes milliseconds.
+    return "evidence" in rule.query and "evidence" in parse(rule.query).named_selects
 
 
 def collect_affected_lines(store: FactStore, policy: str, rules: Sequence[Rule]) -> None:

@@ -21,6 +21,7 @@ from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import (
     CourseRecommendation,
+    Evidence,
     Finding,
     LineRecommendation,
     NotAssessed,
@@ -132,7 +133,7 @@ def _ask_for_what_necessity_lacks(store: FactStore, rules: Sequence[Rule], left_
             store.connection.execute(
                 """
                 insert into findings
-                select ?, ?, 'course', course_id, 'not_assessed', '', null from courses
+                select ?, ?, 'course', course_id, 'not_assessed', '', '', null from courses
                 """,
                 [rule.policy, rule.name],
             )
@@ -142,15 +143,20 @@ def _read_findings(store: FactStore, rules: Sequence[Rule]) -> tuple[Finding, ..
     by_key = {(rule.policy, rule.name): rule for rule in rules}
     rank = {key: place for place, key in enumerate(by_key)}
     rows = store.connection.execute(
-        "select distinct policy, rule, subject_kind, subject_id, outcome, because, units_allowed from located_findings"
+        "select distinct policy, rule, subject_kind, subject_id, outcome, because, evidence, units_allowed"
+        " from located_findings"
         " where outcome <> 'not_assessed'"
     ).fetchall()
     rows.sort(key=lambda row: (rank[row[0], row[1]], row[3], row[4], row[5]))
     return tuple(_finding(by_key[row[0], row[1]], row) for row in rows)
 
 
-def _finding(rule: Rule, row: tuple[str, str, str, str, str, str, int | None]) -> Finding:
-    _, _, _, subject_id, outcome, because, units_allowed = row
+def _finding(rule: Rule, row: tuple[str, str, str, str, str, str, str, int | None]) -> Finding:
+    _, _, _, subject_id, outcome, because, evidence, units_allowed = row
+    try:
+        found, stated = Outcome(outcome), Evidence(evidence)
+    except ValueError as wrong:
+        raise failure(rule, rule.policy, wrong) from None
     return Finding(
         policy=rule.policy,
         rule=rule.name,
@@ -158,12 +164,13 @@ def _finding(rule: Rule, row: tuple[str, str, str, str, str, str, int | None]) -
         cites=rule.cites,
         subject_kind=rule.judges,
         subject_id=subject_id,
-        outcome=Outcome(outcome),
+        outcome=found,
         consequence=rule.consequence,
         because=because,
         remedy=rule.remedy,
         carc=rule.carc,
         units_allowed=units_allowed,
+        evidence=stated,
     )
 
 

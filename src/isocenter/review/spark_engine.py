@@ -31,6 +31,7 @@ _FINDINGS = {
     "subject_id": "varchar",
     "outcome": "varchar",
     "because": "varchar",
+    "evidence": "varchar",
     "units_allowed": "bigint",
 }
 _RULES_AT_ONCE = 8  # Spark takes longer to plan all rules as one query than to run them
@@ -201,7 +202,10 @@ def _definitions(policy: PolicyPlan, asked: Sequence[Rule]) -> Sequence[MadeDefi
 
 def _asked(desk: Desk, rules: Sequence[Rule]) -> "DataFrame":
     """Open questions about every course, as findings of what is not assessed."""
-    answer = "course_id as subject_id, 'not_assessed' as outcome, '' as because, cast(null as bigint) as units_allowed"
+    answer = (
+        "course_id as subject_id, 'not_assessed' as outcome, '' as because, '' as evidence,"
+        " cast(null as bigint) as units_allowed"
+    )
     asked = [
         desk.sql(
             f"select '{rule.policy}' as policy, '{rule.name}' as rule, 'course' as subject_kind, {answer} from courses"

@@ -25,7 +25,7 @@ def compare_courses(settings: Settings, seconds: dict[str, float]) -> set[tuple[
     applied: set[tuple[str, str]] = set()
     connection.execute(
         "create table main.comparisons (policy varchar, rule varchar, consequence varchar, subject_kind varchar,"
-        " subject_id varchar, outcome varchar, because varchar, units_allowed bigint)"
+        " subject_id varchar, outcome varchar, because varchar, evidence varchar, units_allowed bigint)"
     )
     for policy in prepare(settings).plan.policies:
         load_policy(store, policy.rulebook)
@@ -41,7 +41,8 @@ def compare_courses(settings: Settings, seconds: dict[str, float]) -> set[tuple[
                     )
                 except duckdb.Error as wrong:
                     raise failure(rule, rule.policy, wrong) from None
-            if connection.execute("select 1 from main.comparisons where rule = ? limit 1", [rule.name]).fetchone():
+            answered = "select 1 from main.comparisons where policy = ? and rule = ? limit 1"
+            if connection.execute(answered, [rule.policy, rule.name]).fetchone():
                 applied.add((rule.policy, rule.name))
     partial = out / BASE / f"{NAME}.parquet"
     connection.execute(

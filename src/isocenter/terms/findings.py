@@ -25,6 +25,15 @@ class Consequence(StrEnum):
     INFORM = "inform"
 
 
+class Evidence(StrEnum):
+    """What the measured plan says about the thing that a finding judges; a rule that weighs no measures states none."""
+
+    SUPPORTS = "supports"
+    CONTRADICTS = "contradicts"
+    LEAVES_OPEN = "leaves_open"
+    NOT_STATED = ""
+
+
 class SubjectKind(StrEnum):
     """What a rule judges."""
 
@@ -71,6 +80,7 @@ class Finding:
     remedy: str
     carc: str = ""
     units_allowed: int | None = None
+    evidence: Evidence = Evidence.NOT_STATED
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ select
     located.claim_line_id,
     located.outcome,
     located.because,
+    located.evidence,
     located.units_allowed
 from located
 inner join rules on located.policy = rules.policy and located.rule = rules.rule

@@ -9,6 +9,7 @@ select
     comparisons.outcome,
     comparisons.consequence,
     comparisons.because,
+    comparisons.evidence,
     comparisons.units_allowed,
     case
         when comparisons.subject_kind = 'facility' then comparisons.subject_id

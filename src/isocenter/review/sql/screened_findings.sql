@@ -48,6 +48,7 @@ owned as (
         located_findings.claim_line_id,
         located_findings.outcome,
         located_findings.because,
+        located_findings.evidence,
         located_findings.units_allowed
     from located_findings
     where located_findings.outcome <> 'met'
@@ -63,6 +64,7 @@ select
     owned.outcome,
     rules.consequence,
     owned.because,
+    owned.evidence,
     owned.units_allowed,
     coalesce(claim_lines.billing_npi, course_providers.billing_npi, '') as billing_npi,
     cast(
