@@ -187,8 +187,10 @@ def test_each_of_several_lesions_is_measured_by_itself():
     assert sum(part.volume_cc for part in geometry.parts) == pytest.approx(geometry.volume_cc, rel=0.01)
     assert sorted(pair.distance_mm for pair in geometry.pairs)[:2] == pytest.approx([12, 12], abs=0.1)
     assert all(pair.in_space_concavity_cc == 0 for pair in geometry.pairs)
-    subjects = {row.subject for row in geometry_measures("plan", [geometry])}
-    assert {"PTV#1", "PTV#3|Brainstem"} <= subjects
+    named = {(row.structure, row.part, row.beside) for row in geometry_measures("plan", [geometry])}
+    assert {("PTV", "component 1", ""), ("PTV", "component 3", "Brainstem")} <= named
+    (single,) = measure_geometry([lesions[0]], [organ])
+    assert {row.part for row in geometry_measures("plan", [single])} == {""}
 
 
 def test_a_target_with_a_missing_middle_is_two_parts():

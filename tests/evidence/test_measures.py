@@ -9,30 +9,31 @@ from isocenter.evidence.measures import MeasuredPlan, measure_plan
 from isocenter.phantoms.make import phantom_objects
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import Fraction
-from isocenter.terms.plans import Plan, PlanField, PlanMeasure, Structure
+from isocenter.terms.plans import ConstraintResult, Plan, PlanField, PlanMeasure, Structure
 
 
 def rows(measured: MeasuredPlan, kind: type) -> list:
     return [row for row in measured.rows if isinstance(row, kind)]
 
 
-def value(measured: MeasuredPlan, subject: str, measure: str) -> float:
-    (row,) = [r for r in rows(measured, PlanMeasure) if (r.subject, r.measure) == (subject, measure)]
+def value(measured: MeasuredPlan, structure: str, measure: str, beside: str = "") -> float:
+    asked = (structure, beside, "", measure)
+    (row,) = [r for r in rows(measured, PlanMeasure) if (r.structure, r.beside, r.part, r.measure) == asked]
     return row.value
 
 
 def test_a_target_around_a_core_is_concave_and_holds_the_core() -> None:
     measured = measure_plan(phantom_objects("c_shape"), "C1")
     assert value(measured, "PTV_50", "solidity") < 0.85
-    assert value(measured, "PTV_50|Core", "distance_mm") == pytest.approx(5.0, abs=0.5)
-    assert value(measured, "PTV_50|Core", "share_in_slice_concavity_percent") > 60
+    assert value(measured, "PTV_50", "distance_mm", "Core") == pytest.approx(5.0, abs=0.5)
+    assert value(measured, "PTV_50", "share_in_slice_concavity_percent", "Core") > 60
 
 
 def test_a_convex_target_far_from_everything_shows_no_condition() -> None:
     measured = measure_plan(phantom_objects("convex_control"), "C1")
     assert value(measured, "PTV_45", "solidity") > 0.97
-    assert value(measured, "PTV_45|SpinalCord", "distance_mm") > 50
-    assert value(measured, "CTV_45|PTV_45", "margin_least_mm") == pytest.approx(15, abs=1)
+    assert value(measured, "PTV_45", "distance_mm", "SpinalCord") > 50
+    assert value(measured, "CTV_45", "margin_least_mm", "PTV_45") == pytest.approx(15, abs=1)
     assert rows(measured, Plan)[0].is_imrt is False
 
 
@@ -44,8 +45,11 @@ def test_constraints_are_measured_with_the_margin_that_is_left() -> None:
         Constraint("C1", "Bladder", "Q7", "<=", 10.0, "Gy"),
     ]
     measured = measure_plan(phantom_objects("prostate"), "C1", constraints=constraints)
-    assert value(measured, "PTV_78", "constraint_margin: D95% >= 76 Gy") > 0
-    assert value(measured, "Rectum", "constraint_margin: max <= 5000 cGy") < 0
+    coverage, rectum = rows(measured, ConstraintResult)
+    assert coverage[1:6] == ("PTV_78", "D95%", ">=", 76.0, "Gy")
+    assert coverage.margin == pytest.approx(coverage.value - 76.0) and coverage.margin > 0
+    assert rectum[1:6] == ("Rectum", "max", "<=", 5000.0, "cGy")
+    assert rectum.margin == pytest.approx(5000.0 - rectum.value) and rectum.margin < 0
     told = {problem.place.split()[1]: problem.sentence for problem in measured.problems}
     assert "no contoured structure of that name" in told["Spleen"]
     assert "it was not measured" in told["Bladder"]
@@ -62,7 +66,7 @@ def test_a_given_role_wins() -> None:
     measured = measure_plan(phantom_objects("c_shape"), "C1", {"Core": "helper"})
     (core,) = [row for row in rows(measured, Structure) if row.name == "Core"]
     assert (core.role, core.role_source) == ("helper", "given")
-    assert not any("Core" in row.subject for row in rows(measured, PlanMeasure))
+    assert not any("Core" in (row.structure, row.beside) for row in rows(measured, PlanMeasure))
 
 
 def test_an_earlier_course_is_measured_only_where_something_links_the_frames() -> None:
@@ -95,7 +99,7 @@ def test_a_breast_has_its_separation_volume_and_the_dose_of_the_heart() -> None:
     farthest_mm = max(float(np.ptp(points, axis=0).max()) for _, points in drawn.contours)
     assert value(measured, "PTV_50", "width_along_portals_mm") >= 0.9 * farthest_mm
     assert value(measured, "Heart", "V25Gy") == 0
-    assert not any(row.measure == "V25Gy" and row.subject == "Lung_R" for row in rows(measured, PlanMeasure))
+    assert not any(row.measure == "V25Gy" and row.structure == "Lung_R" for row in rows(measured, PlanMeasure))
 
 
 def test_the_widest_step_of_the_dose_grid_is_told() -> None:

@@ -72,7 +72,7 @@ def test_curves_without_a_partner_or_without_volume_are_not_compared() -> None:
 
 def test_a_plan_says_under_which_end_cap_its_stored_curves_were_compared() -> None:
     rows = measure_plan(phantom_objects("c_shape", quirks=Quirks(stored_dvhs=True)), "C1").rows
-    measures = {(row.subject, row.measure): row.value for row in rows if isinstance(row, PlanMeasure)}
+    measures = {(row.structure, row.measure): row.value for row in rows if isinstance(row, PlanMeasure)}
     assert measures["", "stored_end_cap_slices"] in (0.0, 0.5)
     assert abs(measures["PTV_50", "stored_volume_difference_percent"]) < 1.5
     bare = measure_plan(phantom_objects("c_shape"), "C1").rows

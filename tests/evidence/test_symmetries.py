@@ -27,20 +27,21 @@ TOLERANCE = {"Gy": 0.15, "%": 0.15, "cc": 0.05, "mm": 0.15, "Gy/mm": 0.1, "": 0.
 EXTREMES_GY = 0.35
 
 
-def table(folder: PlanFolder, move: Move = NOWHERE) -> dict[tuple[str, str], tuple[float, str]]:
+Told = dict[tuple[str, str], tuple[float, str]]
+
+
+def table(folder: PlanFolder, move: Move = NOWHERE) -> Told:
     """Every measure of a plan, directions called what they are called after the move."""
     rows = {}
     for row in measure_plan(folder, "C1").rows:
         if isinstance(row, PlanMeasure):
             margin = re.fullmatch(r"margin_(\w+)_mm", row.measure)
             measure = f"margin_{move.way(margin[1])}_mm" if margin else row.measure
-            rows[row.subject, measure] = row.value, row.unit
+            rows[row.about, measure] = row.value, row.unit
     return rows
 
 
-def changed(
-    before: dict[tuple[str, str], tuple[float, str]], after: dict[tuple[str, str], tuple[float, str]]
-) -> list[str]:
+def changed(before: Told, after: Told) -> list[str]:
     """The measures that are not the same, in words."""
     assert set(before) == set(after)
     return [

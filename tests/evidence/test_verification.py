@@ -30,8 +30,8 @@ def compared(error: KnownError, criteria=USUAL_CRITERIA, name: str = "sphere"):
 
 
 def changes(measured) -> dict[tuple[str, str], float]:
-    rows = [row for row in measured.rows if isinstance(row, PlanMeasure) and "verified_change" in row.measure]
-    return {(row.subject, row.measure.removeprefix("verified_change: ")): row.value for row in rows}
+    rows = [row for row in measured.rows if isinstance(row, PlanMeasure) and row.measure.startswith("verified_change")]
+    return {(row.structure, row.measure.removeprefix("verified_change_of_")): row.value for row in rows}
 
 
 @pytest.mark.parametrize(("scale", "shift_mm"), [(102.0, 1.0), (110.0, 3.0), (100.0, 4.0)])
@@ -62,7 +62,7 @@ def test_a_dose_that_is_the_plans_passes_wholly_and_changes_nothing() -> None:
 
 def test_a_scaled_dose_changes_each_metric_by_its_share() -> None:
     measured = measure_plan(phantom_objects("c_shape", verification=KnownError(shift_mm=(0.0, 0.0, 0.0))), "C")
-    metrics = {(row.subject, row.measure): row.value for row in measured.rows if isinstance(row, PlanMeasure)}
+    metrics = {(row.structure, row.measure): row.value for row in measured.rows if isinstance(row, PlanMeasure)}
     found = changes(measured)
     assert {subject for subject, _ in found} == {"PTV_50", "Core"}
     for subject, metric in (("PTV_50", "D95%"), ("PTV_50", "mean"), ("Core", "max"), ("Core", "D0.03cc")):

@@ -15,20 +15,18 @@ _CODES = sorted({code.code for code in _POLICY.codes})
 _KINDS = sorted({entry.kind for entry in _POLICY.documents})
 _STRUCTURES = ["PTV", "CTV", "SpinalCord", "Parotid_L"]
 _MEASURES = {
-    "PTV|SpinalCord": ["distance_mm", "required_dose_fall_gy_per_mm", "share_in_concavity_percent"],
-    "PTV|Parotid_L": ["distance_mm", "share_in_concavity_percent"],
-    "PTV": ["solidity", "slice_solidity", "components", "mean", "width_along_portals_mm"],
-    "SpinalCord": [
-        "D0.03cc",
-        "constraint_value: D0.03cc <= 45 Gy", "constraint_margin: D0.03cc <= 45 Gy",
-    ],
-    "": ["dose_grid_spacing_mm"],
-    "CTV|PTV": ["margin_least_mm"],
-    "PTV|prior": ["prior_distance_mm", "prior_overlap_cc"],
-}  # fmt: skip
+    ("PTV", "SpinalCord"): ["distance_mm", "required_dose_fall_gy_per_mm", "share_in_concavity_percent"],
+    ("PTV", "Parotid_L"): ["distance_mm", "share_in_concavity_percent"],
+    ("PTV", ""): ["solidity", "slice_solidity", "components", "mean", "width_along_portals_mm"],
+    ("SpinalCord", ""): ["D0.03cc"],
+    ("", ""): ["dose_grid_spacing_mm"],
+    ("CTV", "PTV"): ["margin_least_mm"],
+    ("PTV", "earlier"): ["prior_distance_mm", "prior_overlap_cc"],
+}
 _ROWS = {
     "courses": 1, "claim_lines": 8, "diagnoses": 2, "documents": 20, "signatures": 40,
     "constraints": 3, "attestations": 3, "plans": 2, "plan_fields": 4, "structures": 4, "plan_measures": 24,
+    "constraint_results": 3,
     "verifications": 5, "fractions": 3, "image_guidance": 3, "prior_irradiations": 1, "claim_diagnoses": 2,
 }  # fmt: skip
 
@@ -63,8 +61,9 @@ def _rows(random: Random, table: str, name: str, number: int) -> list[Any]:
     for count in range(number):
         values = {column.name: _value(random, table, column, name, count) for column in tables()[table].columns}
         if table == "plan_measures":
-            values["subject"] = random.choice(sorted(_MEASURES))
-            values["measure"] = random.choice(_MEASURES[values["subject"]])
+            values["structure"], values["beside"] = random.choice(sorted(_MEASURES))
+            values["measure"] = random.choice(_MEASURES[values["structure"], values["beside"]])
+            values["part"] = random.choice(["", "", "component 1"])
             values["value"] = random.choice([-3.0, 0.0, 0.7, 0.9, 1.0, 4.0, 9.0, 25.0, 60.0])
         if table == "structures":
             values["standard_name"] = values["name"]

@@ -97,7 +97,7 @@ def test_names_from_the_input_cannot_become_html() -> None:
                 *usual.facts["document_elements"],
                 DocumentElement("D1", "condition_concavity", EVIL),
             ),
-            "plan_measures": (PlanMeasure("P1", EVIL, EVIL, 1.0, EVIL),),
+            "plan_measures": (PlanMeasure("P1", EVIL, EVIL, EVIL, EVIL, 1.0, EVIL),),
         },
         pictures=(Picture(EVIL, EVIL, EVIL, f"image/png{EVIL}", b"x"),),
         findings=tuple(replace(some, because=f"{some.because} {EVIL}") for some in usual.findings),

@@ -151,23 +151,22 @@ def _percent(part: float, whole: float) -> float:
 
 
 def geometry_measures(plan_id: str, geometry: Iterable[TargetGeometry]) -> list[PlanMeasure]:
-    """The rows of plan_measures: a part is `PTV#2`, a pair `PTV#2|SpinalCord`; a lone part has no #."""
+    """The rows of plan_measures for each component of each target, and between it and each critical structure."""
     rows: list[PlanMeasure] = []
     for target in geometry:
-        several = len(target.parts) > 1
         for shape in target.parts:
-            subject = _part_name(target.target, shape.part, several)
+            component = component_name(shape.part, len(target.parts))
             rows += [
-                PlanMeasure(plan_id, subject, "part_volume_cc", shape.volume_cc, "cc"),
-                PlanMeasure(plan_id, subject, "slice_solidity", shape.slice_solidity),
-                PlanMeasure(plan_id, subject, "solidity", shape.space_solidity),
+                PlanMeasure(plan_id, target.target, "", component, "part_volume_cc", shape.volume_cc, "cc"),
+                PlanMeasure(plan_id, target.target, "", component, "slice_solidity", shape.slice_solidity),
+                PlanMeasure(plan_id, target.target, "", component, "solidity", shape.space_solidity),
             ]
         for pair in target.pairs:
-            rows += _pair_measures(plan_id, f"{_part_name(pair.target, pair.part, several)}|{pair.structure}", pair)
+            rows += _pair_measures(plan_id, component_name(pair.part, len(target.parts)), pair)
     return rows
 
 
-def _pair_measures(plan_id: str, subject: str, pair: PairGeometry) -> list[PlanMeasure]:
+def _pair_measures(plan_id: str, component: str, pair: PairGeometry) -> list[PlanMeasure]:
     values = [
         ("distance_mm", pair.distance_mm, "mm"),
         ("distance_resolution_mm", pair.resolution_mm, "mm"),
@@ -179,16 +178,21 @@ def _pair_measures(plan_id: str, subject: str, pair: PairGeometry) -> list[PlanM
         ("volume_in_concavity_cc", pair.in_space_concavity_cc, "cc"),
         (f"surface_within_{pair.reach_mm:g}mm_percent", pair.surface_within_reach_percent, "%"),
     ]
-    return [PlanMeasure(plan_id, subject, measure, value, unit) for measure, value, unit in values]
+    return [
+        PlanMeasure(plan_id, pair.target, pair.structure, component, measure, value, unit)
+        for measure, value, unit in values
+    ]
 
 
 def margin_measures(plan_id: str, margins: Sequence[Margins]) -> list[PlanMeasure]:
-    """The rows of plan_measures for `CTV|PTV` (or `CTV#2|PTV`): a margin each way, the least, the mean."""
+    """The rows of plan_measures from a clinical to a planning target: a margin each way, the least, the mean."""
     ways = ("left", "right", "anterior", "posterior", "superior", "inferior", "least", "mean")
     return [
         PlanMeasure(
             plan_id,
-            f"{_part_name(found.inner, found.part, len(margins) > 1)}|{found.outer}",
+            found.inner,
+            found.outer,
+            component_name(found.part, len(margins)),
             f"margin_{way}_mm",
             getattr(found, f"{way}_mm"),
             "mm",
@@ -198,5 +202,6 @@ def margin_measures(plan_id: str, margins: Sequence[Margins]) -> list[PlanMeasur
     ]
 
 
-def _part_name(target: str, part: int, several: bool) -> str:
-    return f"{target}#{part}" if several else target
+def component_name(number: int, components: int) -> str:
+    """Names one of several separate components of a target; '' where the target is one piece."""
+    return f"component {number}" if components > 1 else ""

@@ -16,6 +16,7 @@ from isocenter.evidence.eqd2 import eqd2_gy
 from isocenter.evidence.gamma import GammaCriteria
 from isocenter.evidence.geometry import (
     TargetGeometry,
+    component_name,
     geometry_measures,
     margin_measures,
     measure_expansion,
@@ -31,7 +32,7 @@ from isocenter.evidence.widths import width_along_portals_mm
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.imaging import ContouredStructure, DoseGrid, PlanFolder
-from isocenter.terms.plans import Plan, PlanMeasure, Structure
+from isocenter.terms.plans import ConstraintResult, Plan, PlanMeasure, Structure
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow
 
@@ -94,17 +95,17 @@ def measure_plan(
     earlier, earlier_problems = measure_earlier_courses(plan.plan_id, folder, targets, critical_structures)
     measures += earlier
     measures += geometry_measures(plan.plan_id, geometry)
-    measures += [PlanMeasure(plan.plan_id, found.target, "components", len(found.parts)) for found in geometry]
+    measures += [PlanMeasure(plan.plan_id, found.target, "", "", "components", len(found.parts)) for found in geometry]
     measures += _margins(plan.plan_id, roles, contoured)
     measures += _widths(plan.plan_id, folder, roles, contoured)
     measures += _dose_falls(plan, geometry, roles, constraints)
     everything = whole_grid_dvh(folder.dose) if folder.dose else None
     measures += _metrics(plan, roles, dvhs, everything)
-    compared, problems = _constraints(plan, roles, dvhs, constraints, everything)
-    measures += compared + _stored_differences(plan.plan_id, folder.dose, dvhs, contoured)
+    results, problems = _constraints(plan, roles, dvhs, constraints, everything)
+    measures += _stored_differences(plan.plan_id, folder.dose, dvhs, contoured)
     structures = [_with_volume(row, contoured, dvhs) for row in roles]
     verified = verify_plan(plan, folder, [contoured[number] for number in dvhs], dvhs, gamma_criteria)
-    rows: tuple[FactRow, ...] = (plan, *fields, *structures, *delivered, *measures, *verified.rows)
+    rows: tuple[FactRow, ...] = (plan, *fields, *structures, *delivered, *measures, *results, *verified.rows)
     return MeasuredPlan(
         rows,
         (*delivery.problems, *earlier_problems, *problems, *verified.problems),
@@ -122,7 +123,9 @@ def _prescription_measures(plan: Plan) -> list[PlanMeasure]:
     if not dose_gy or not fractions:
         return []
     return [
-        PlanMeasure(plan.plan_id, "", "prescribed_eqd2_gy", eqd2_gy(dose_gy, fractions, _TUMOUR_ALPHA_BETA_GY), "Gy")
+        PlanMeasure(
+            plan.plan_id, "", "", "", "prescribed_eqd2_gy", eqd2_gy(dose_gy, fractions, _TUMOUR_ALPHA_BETA_GY), "Gy"
+        )
     ]
 
 
@@ -131,7 +134,7 @@ def _grid_spacing(plan_id: str, dose: DoseGrid | None) -> list[PlanMeasure]:
     if dose is None:
         return []
     steps_mm = [float(np.diff(axis_mm).max()) for axis_mm in (dose.x_mm, dose.y_mm, dose.z_mm) if len(axis_mm) > 1]
-    return [PlanMeasure(plan_id, "", "dose_grid_spacing_mm", max(steps_mm), "mm")] if steps_mm else []
+    return [PlanMeasure(plan_id, "", "", "", "dose_grid_spacing_mm", max(steps_mm), "mm")] if steps_mm else []
 
 
 def _in_role(
@@ -195,7 +198,7 @@ def _widths(
         if structure is not None and (row.role == "target" or row.standard_name.startswith("Breast")):
             width_mm = width_along_portals_mm(structure, beams, position)
             if width_mm is not None:
-                measures.append(PlanMeasure(plan_id, row.name, "width_along_portals_mm", width_mm, "mm"))
+                measures.append(PlanMeasure(plan_id, row.name, "", "", "width_along_portals_mm", width_mm, "mm"))
     return measures
 
 
@@ -224,9 +227,12 @@ def _dose_falls(
             if limit_gy is not None:
                 fall = dose_fall_gy_per_mm(plan.prescribed_dose_gy, limit_gy, pair.distance_mm)
             if fall:
-                part = f"#{pair.part}" if len(found.parts) > 1 else ""
-                subject = f"{pair.target}{part}|{pair.structure}"
-                measures.append(PlanMeasure(plan.plan_id, subject, "required_dose_fall_gy_per_mm", fall, "Gy/mm"))
+                part = component_name(pair.part, len(found.parts))
+                measures.append(
+                    PlanMeasure(
+                        plan.plan_id, pair.target, pair.structure, part, "required_dose_fall_gy_per_mm", fall, "Gy/mm"
+                    )
+                )
     return measures
 
 
@@ -265,7 +271,7 @@ def _metrics(
             except UnreadableInput:
                 continue  # a metric that this structure is too small for, or that needs a prescription
             if not math.isnan(value):  # as the index of a target without dose is
-                measures.append(PlanMeasure(plan.plan_id, row.name, text, value, unit))
+                measures.append(PlanMeasure(plan.plan_id, row.name, "", "", text, value, unit))
     return measures
 
 
@@ -275,9 +281,9 @@ def _constraints(
     dvhs: Mapping[int, Dvh],
     constraints: Sequence[Constraint],
     everything: Dvh | None,
-) -> tuple[list[PlanMeasure], list[Problem]]:
-    """Each constraint of the prescription as its measured value and the margin that is left to its limit."""
-    measures: list[PlanMeasure] = []
+) -> tuple[list[ConstraintResult], list[Problem]]:
+    """Each constraint of the prescription with its measured value and the margin that is left to its limit."""
+    results: list[ConstraintResult] = []
     problems: list[Problem] = []
     for constraint in constraints if dvhs else ():
         words = f"{constraint.metric} {constraint.comparison} {constraint.limit:g} {constraint.unit}"
@@ -292,11 +298,19 @@ def _constraints(
         except UnreadableInput as wrong:
             problems.append(Problem("", place, f"{wrong}; it was not measured"))
             continue
-        measures += [
-            PlanMeasure(plan.plan_id, row.name, f"constraint_value: {words}", result.value, result.unit),
-            PlanMeasure(plan.plan_id, row.name, f"constraint_margin: {words}", result.margin, result.unit),
-        ]
-    return measures, problems
+        results.append(
+            ConstraintResult(
+                plan.plan_id,
+                row.name,
+                constraint.metric,
+                constraint.comparison,
+                constraint.limit,
+                result.unit,
+                result.value,
+                result.margin,
+            )
+        )
+    return results, problems
 
 
 def _stored_differences(
@@ -311,12 +325,12 @@ def _stored_differences(
     agreement = agree_with_stored(by_cap, stored)
     if agreement is None:
         return []
-    measures = [PlanMeasure(plan_id, "", "stored_end_cap_slices", CAP_SLICES[agreement.end_cap])]
+    measures = [PlanMeasure(plan_id, "", "", "", "stored_end_cap_slices", CAP_SLICES[agreement.end_cap])]
     for found in agreement.differences:
         name = found.structure_name
         measures += [
-            PlanMeasure(plan_id, name, "stored_volume_difference_percent", found.volume_percent, "%"),
-            PlanMeasure(plan_id, name, "stored_curve_difference_percent", found.curve_percent, "%"),
+            PlanMeasure(plan_id, name, "", "", "stored_volume_difference_percent", found.volume_percent, "%"),
+            PlanMeasure(plan_id, name, "", "", "stored_curve_difference_percent", found.curve_percent, "%"),
         ]
     return measures
 

@@ -54,7 +54,7 @@ class Metric:
 
 
 @dataclass(frozen=True)
-class ConstraintResult:
+class EvaluatedConstraint:
     """A constraint and what the plan gives, in the constraint's unit; margin is positive when it is kept."""
 
     constraint: Constraint
@@ -141,7 +141,7 @@ def gradient_index(everything: Dvh, prescription_gy: float) -> float:
 
 def evaluate_constraint(
     constraint: Constraint, dvh: Dvh, prescription_gy: float | None = None, everything: Dvh | None = None
-) -> ConstraintResult:
+) -> EvaluatedConstraint:
     """Measure what a constraint limits and compare, in the constraint's own unit (Gy, cGy, %, cc, or none).
 
     A dose limit in % is of the prescribed dose, a volume limit in % of the structure.
@@ -162,7 +162,7 @@ def evaluate_constraint(
         )
     value = measured * factor
     over = value - constraint.limit
-    return ConstraintResult(
+    return EvaluatedConstraint(
         constraint=constraint,
         value=value,
         limit=constraint.limit,

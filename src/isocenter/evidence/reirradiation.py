@@ -167,23 +167,27 @@ def _crossings(beams: Sequence[Beam], points: FloatArray, patient_position: str)
 
 
 def earlier_measures(plan_id: str, found: EarlierIrradiation, hot_spots: Iterable[HotSpot] = ()) -> list[PlanMeasure]:
-    """The rows of plan_measures: `PTV|earlier PTV_45` and its fields `...|field 2`, and summed EQD2 by structure."""
+    """The rows of plan_measures from a target to each earlier volume and through each field, and summed EQD2."""
     rows = []
     for volume in found.volumes:
-        subject = f"{found.target}|earlier {volume.volume}"
         rows += [
-            PlanMeasure(plan_id, subject, "prior_distance_mm", volume.distance_mm, "mm"),
-            PlanMeasure(plan_id, subject, "prior_overlap_cc", volume.overlap_cc, "cc"),
-            PlanMeasure(plan_id, subject, "prior_overlap_percent", volume.overlap_of_target_percent, "%"),
+            PlanMeasure(plan_id, found.target, volume.volume, "", measure, value, unit)
+            for measure, value, unit in (
+                ("prior_distance_mm", volume.distance_mm, "mm"),
+                ("prior_overlap_cc", volume.overlap_cc, "cc"),
+                ("prior_overlap_percent", volume.overlap_of_target_percent, "%"),
+            )
         ]
         for portal in volume.portals:
-            field = f"{subject}|field {portal.beam_number}"
             rows += [
-                PlanMeasure(plan_id, field, "prior_portal_distance_mm", portal.distance_mm, "mm"),
-                PlanMeasure(plan_id, field, "prior_seen_by_portal_percent", portal.seen_percent, "%"),
+                PlanMeasure(plan_id, found.target, volume.volume, f"field {portal.beam_number}", measure, value, unit)
+                for measure, value, unit in (
+                    ("prior_portal_distance_mm", portal.distance_mm, "mm"),
+                    ("prior_seen_by_portal_percent", portal.seen_percent, "%"),
+                )
             ]
     for spot in hot_spots:
         for measure, value in (("summed_eqd2_maximum_gy", spot.maximum_gy), ("summed_eqd2_d003cc_gy", spot.d003cc_gy)):
             if value is not None:
-                rows.append(PlanMeasure(plan_id, spot.structure, measure, value, "Gy"))
+                rows.append(PlanMeasure(plan_id, spot.structure, "", "", measure, value, "Gy"))
     return rows

@@ -79,8 +79,8 @@ def verify_plan(
         problems += remarks
         rows += [_row(plan, dose, result) for result in found.results]
         if found.stands_on is None and dose.planned is None and planned_dvhs:
-            where = f" in {dose.path}" if len(folder.verifying_doses) > 1 else ""
-            measures, more = dvh_changes(plan, structures, planned_dvhs, found, where)
+            path = dose.path if len(folder.verifying_doses) > 1 else ""
+            measures, more = dvh_changes(plan, structures, planned_dvhs, found, path)
             rows += measures
             problems += more
     return VerifiedPlan(tuple(rows), tuple(problems), tuple(compared))
@@ -195,9 +195,11 @@ def dvh_changes(
     structures: Sequence[ContouredStructure],
     planned_dvhs: Mapping[int, Dvh],
     found: ComparedDose,
-    where: str,
+    path: str,
 ) -> tuple[list[PlanMeasure], list[Problem]]:
     """How far the metrics of each structure move from the planned to the verifying dose, in Gy.
+
+    path is the part that the measures bear: the file, where several verify the plan.
 
     A structure that the verifying dose does not cover is left out, with a problem.
     """
@@ -215,8 +217,8 @@ def dvh_changes(
         for text in CHANGED_METRICS:
             change_gy = _change_gy(text, planned, dvh)
             if change_gy is not None:
-                name = f"verified_change: {text}{where}"
-                measures.append(PlanMeasure(plan.plan_id, dvh.structure_name, name, change_gy, "Gy"))
+                name = f"verified_change_of_{text}"
+                measures.append(PlanMeasure(plan.plan_id, dvh.structure_name, "", path, name, change_gy, "Gy"))
     return measures, problems
 
 

@@ -158,10 +158,24 @@ create table structures (
 -- One number measured on a plan.
 create table plan_measures (
     plan_id varchar not null,             -- the plan it was measured on
-    subject varchar not null,             -- a structure, a pair A|B, a field, or '' for the plan
+    structure varchar not null,           -- the structure measured; '' for the plan as a whole
+    beside varchar not null,              -- the other structure of a pair, such as the organ next to a target
+    part varchar not null,                -- the separate component, field or file that the number is about
     measure varchar not null,             -- a name of the evidence documentation
     value double not null,                -- the number
     unit varchar not null                 -- its unit
+);
+
+-- One constraint of the prescription as one plan meets or misses it.
+create table constraint_results (
+    plan_id varchar not null,             -- the plan it was measured on
+    structure varchar not null,           -- the target or critical structure, as contoured
+    metric varchar not null,              -- such as D95%, V20Gy, D0.03cc, mean, max
+    comparison varchar not null,          -- how it is held against the limit [<=, >=, <, >]
+    "limit" double not null,              -- the number
+    unit varchar not null,                -- of limit, value and margin [Gy, cGy, %, cc]
+    value double not null,                -- what the plan reaches
+    margin double not null                -- what is left to the limit; negative where it is missed
 );
 
 -- One verification of a plan or of one of its fields.

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from itertools import groupby
 
 from isocenter.report.words import readable
-from isocenter.terms.plans import Plan, PlanField, PlanMeasure, Structure, Verification
+from isocenter.terms.plans import ConstraintResult, Plan, PlanField, PlanMeasure, Structure, Verification
 from isocenter.workflow import MeasuredFolder
 
 
@@ -16,6 +16,7 @@ def measures_as_json(measured: MeasuredFolder) -> str:
         PlanField: "plan_fields",
         Structure: "structures",
         PlanMeasure: "plan_measures",
+        ConstraintResult: "constraint_results",
         Verification: "verifications",
     }
     tables: dict[str, list[dict[str, object]]] = {name: [] for name in names.values()}
@@ -47,10 +48,17 @@ def measures_as_text(measured: MeasuredFolder) -> str:
         lines += [f"{s.name:<24} {s.role:<9} {s.volume_cc or 0:9.1f}  {s.role_source}" for s in structures]
         lines.append("")
     measures = [row for row in measured.plan.rows if isinstance(row, PlanMeasure)]
-    for subject, group in groupby(measures, key=lambda row: row.subject):
+    for about, group in groupby(measures, key=lambda row: row.about):
         shown = [f"{row.measure} {row.value:.4g}{' ' + row.unit if row.unit else ''}" for row in group]
-        lines.append(f"{(subject or 'plan').replace('|', ' to ')}: {'; '.join(shown)}")
+        lines.append(f"{about}: {'; '.join(shown)}")
+    lines += [_constraint_text(row) for row in measured.plan.rows if isinstance(row, ConstraintResult)]
     for found in (row for row in measured.plan.rows if isinstance(row, Verification)):
         lines.append(f"{readable(found.kind)}: {found.value or 0:.2f} {found.unit} of points pass ({found.criteria})")
     lines += [f"problem: {' '.join(filter(None, problem[:2]))}: {problem.sentence}" for problem in measured.problems]
     return "\n".join(lines) + "\n"
+
+
+def _constraint_text(result: ConstraintResult) -> str:
+    limit = f"{result.metric} {result.comparison} {result.limit:g} {result.unit}"
+    kept = "met" if result.margin >= 0 else "missed"
+    return f"{result.structure}: constraint {limit} {kept}, {result.value:.4g} {result.unit} in the plan"

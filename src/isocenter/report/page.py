@@ -32,7 +32,15 @@ if TYPE_CHECKING:
 PICTURE_BUDGET_BYTES = 1_300_000  # the page stays under 2 MB once they are base64
 _DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _UNITS = {"gy": "Gy", "mv": "MV", "cc": "cc", "deg": "°", "mm": "mm"}
-_PLAN_TABLES = ("plans", "plan_fields", "structures", "plan_measures", "constraints", "verifications")
+_PLAN_TABLES = (
+    "plans",
+    "plan_fields",
+    "structures",
+    "plan_measures",
+    "constraints",
+    "constraint_results",
+    "verifications",
+)
 
 
 @dataclass(frozen=True, slots=True)

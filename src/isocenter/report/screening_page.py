@@ -27,7 +27,7 @@ _SUPPLIED_BY = (
         "the chart of a course: isocenter new CASE, fill it in, isocenter review CASE",
     ),
     (
-        {"plans", "plan_fields", "plan_measures", "structures", "constraints", "verifications"},
+        {"plans", "plan_fields", "plan_measures", "structures", "constraints", "constraint_results", "verifications"},
         "the plan of a course: isocenter review --from FOLDER COURSE_ID --plan PLAN_FOLDER",
     ),
     (

@@ -58,13 +58,38 @@ class Structure(NamedTuple):
 
 
 class PlanMeasure(NamedTuple):
-    """One number measured on a plan; its subject: a structure, a pair `A|B`, a field, or empty (the plan)."""
+    """One number measured on a plan: of a structure, of a pair, of a part of either, or of the whole plan.
+
+    structure is the one measured, beside the other one of a pair, part a separate component, field or file;
+    each is empty where there is none.
+    """
 
     plan_id: str
-    subject: str
+    structure: str
+    beside: str
+    part: str
     measure: str
     value: float
     unit: str = ""
+
+    @property
+    def about(self) -> str:
+        """What the number is about, in words: `PTV, component 2, to SpinalCord`."""
+        named = ", ".join(filter(None, (self.structure or "plan", self.part)))
+        return f"{named}{', ' if self.part else ' '}to {self.beside}" if self.beside else named
+
+
+class ConstraintResult(NamedTuple):
+    """One constraint of the prescription as one plan meets or misses it, in the unit of its limit."""
+
+    plan_id: str
+    structure: str
+    metric: str
+    comparison: str
+    limit: float
+    unit: str
+    value: float
+    margin: float
 
 
 class Verification(NamedTuple):

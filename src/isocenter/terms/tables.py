@@ -5,7 +5,7 @@ from typing import NamedTuple
 from isocenter.terms.chart import Attestation, Constraint, Document, DocumentElement, Signature
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
 from isocenter.terms.courses import Course, Fraction, ImageGuidance, PriorIrradiation
-from isocenter.terms.plans import Plan, PlanField, PlanMeasure, Structure, Verification
+from isocenter.terms.plans import ConstraintResult, Plan, PlanField, PlanMeasure, Structure, Verification
 from isocenter.terms.reference import AddOnCode, CoveredDiagnosis, ProcedurePair, UnitLimit
 
 FactRow = (
@@ -22,6 +22,7 @@ FactRow = (
     | PlanField
     | Structure
     | PlanMeasure
+    | ConstraintResult
     | Verification
     | Fraction
     | ImageGuidance
@@ -46,6 +47,7 @@ FACT_TABLES: dict[str, type[NamedTuple]] = {
     "plan_fields": PlanField,
     "structures": Structure,
     "plan_measures": PlanMeasure,
+    "constraint_results": ConstraintResult,
     "verifications": Verification,
     "fractions": Fraction,
     "image_guidance": ImageGuidance,

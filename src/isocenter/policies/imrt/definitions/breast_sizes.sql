@@ -11,7 +11,7 @@ inner join structures on plans.plan_id = structures.plan_id
 left join plan_measures
     on
         structures.plan_id = plan_measures.plan_id
-        and structures.name = plan_measures.subject
+        and structures.name = plan_measures.structure
         and plan_measures.measure = 'width_along_portals_mm'
 where
     course_sites.site = 'breast'

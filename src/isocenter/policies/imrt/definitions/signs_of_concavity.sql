@@ -7,16 +7,16 @@ with
 targets as (
 
     select
-        plans.course_id,
-        plan_measures.plan_id,
-        plan_measures.subject,
-        max(case when plan_measures.measure = 'components' then plan_measures.value end) as components,
-        max(case when plan_measures.measure = 'solidity' then plan_measures.value end) as solidity_in_space,
-        max(case when plan_measures.measure = 'slice_solidity' then plan_measures.value end) as slice_solidity
-    from plan_measures
-    inner join plans on plan_measures.plan_id = plans.plan_id
-    where plan_measures.measure in ('solidity', 'slice_solidity', 'components')
-    group by plans.course_id, plan_measures.plan_id, plan_measures.subject
+        course_measures.course_id,
+        course_measures.plan_id,
+        course_measures.structure,
+        course_measures.part,
+        max(case when course_measures.measure = 'components' then course_measures.value end) as components,
+        max(case when course_measures.measure = 'solidity' then course_measures.value end) as solidity_in_space,
+        max(case when course_measures.measure = 'slice_solidity' then course_measures.value end) as slice_solidity
+    from course_measures
+    where course_measures.measure in ('solidity', 'slice_solidity', 'components')
+    group by course_measures.course_id, course_measures.plan_id, course_measures.structure, course_measures.part
 
 ),
 
@@ -40,15 +40,14 @@ shapes as (
 pairs as (
 
     select
-        plans.course_id,
-        plan_measures.subject,
-        max(case when plan_measures.measure = 'share_in_concavity_percent' then plan_measures.value end)
+        course_measures.course_id,
+        course_measures.about,
+        max(case when course_measures.measure = 'share_in_concavity_percent' then course_measures.value end)
             as share_percent,
-        min(case when plan_measures.measure = 'distance_mm' then plan_measures.value end) as distance_mm
-    from plan_measures
-    inner join plans on plan_measures.plan_id = plans.plan_id
-    where plan_measures.measure in ('share_in_concavity_percent', 'distance_mm')
-    group by plans.course_id, plan_measures.subject
+        min(case when course_measures.measure = 'distance_mm' then course_measures.value end) as distance_mm
+    from course_measures
+    where course_measures.measure in ('share_in_concavity_percent', 'distance_mm')
+    group by course_measures.course_id, course_measures.about
 
 ),
 
@@ -56,12 +55,12 @@ ranked as (
 
     select
         pairs.course_id,
-        pairs.subject,
+        pairs.about,
         coalesce(pairs.share_percent, 0) as share_percent,
         min(pairs.distance_mm) over (partition by pairs.course_id) as distance_mm,
         row_number() over (
             partition by pairs.course_id
-            order by coalesce(pairs.share_percent, 0) desc, pairs.subject
+            order by coalesce(pairs.share_percent, 0) desc, pairs.about
         ) as place
     from pairs
 
@@ -92,7 +91,7 @@ select
         'the target fills ', cast(floor(100 * shapes.solidity + 0.5) as integer), ' % of its convex hull (',
         case when shapes.solidity < limits.concave then 'concave' else 'convex' end, '), which holds ',
         cast(floor(ranked.share_percent + 0.5) as integer), ' % of a critical structure (',
-        replace(ranked.subject, '|', ' to '), ')',
+        ranked.about, ')',
         case
             when ranked.distance_mm is null then ''
             else concat('; the nearest one is ', printf('%.1f', floor(ranked.distance_mm * 10 + 0.5) / 10), ' mm away')

@@ -7,16 +7,15 @@ with
 ranked as (
 
     select
-        plans.course_id,
-        plan_measures.subject,
-        plan_measures.value as margin_mm,
+        course_measures.course_id,
+        course_measures.about,
+        course_measures.value as margin_mm,
         row_number() over (
-            partition by plans.course_id
-            order by plan_measures.value, plan_measures.subject, plan_measures.plan_id
+            partition by course_measures.course_id
+            order by course_measures.value, course_measures.about, course_measures.plan_id
         ) as place
-    from plan_measures
-    inner join plans on plan_measures.plan_id = plans.plan_id
-    where plan_measures.measure = 'margin_least_mm'
+    from course_measures
+    where course_measures.measure = 'margin_least_mm'
 
 ),
 
@@ -38,7 +37,7 @@ select
     end as verdict,
     concat(
         'the narrowest margin is ', printf('%.1f', floor(ranked.margin_mm * 10 + 0.5) / 10), ' mm (',
-        replace(ranked.subject, '|', ' to '), ')'
+        ranked.about, ')'
     ) as shown
 from ranked
 cross join limits

@@ -7,13 +7,12 @@ with
 measured as (
 
     select
-        plans.course_id,
-        min(case when plan_measures.measure = 'prior_distance_mm' then plan_measures.value end) as distance_mm,
-        max(case when plan_measures.measure = 'prior_overlap_cc' then plan_measures.value end) as overlap_cc
-    from plan_measures
-    inner join plans on plan_measures.plan_id = plans.plan_id
-    where plan_measures.measure in ('prior_distance_mm', 'prior_overlap_cc')
-    group by plans.course_id
+        course_measures.course_id,
+        min(case when course_measures.measure = 'prior_distance_mm' then course_measures.value end) as distance_mm,
+        max(case when course_measures.measure = 'prior_overlap_cc' then course_measures.value end) as overlap_cc
+    from course_measures
+    where course_measures.measure in ('prior_distance_mm', 'prior_overlap_cc')
+    group by course_measures.course_id
 
 ),
 

@@ -7,15 +7,14 @@ with
 pairs as (
 
     select
-        plans.course_id,
-        plan_measures.subject,
-        min(case when plan_measures.measure = 'distance_mm' then plan_measures.value end) as distance_mm,
-        max(case when plan_measures.measure = 'required_dose_fall_gy_per_mm' then plan_measures.value end)
+        course_measures.course_id,
+        course_measures.about,
+        min(case when course_measures.measure = 'distance_mm' then course_measures.value end) as distance_mm,
+        max(case when course_measures.measure = 'required_dose_fall_gy_per_mm' then course_measures.value end)
             as dose_fall_gy_per_mm
-    from plan_measures
-    inner join plans on plan_measures.plan_id = plans.plan_id
-    where plan_measures.measure in ('distance_mm', 'required_dose_fall_gy_per_mm')
-    group by plans.course_id, plan_measures.subject
+    from course_measures
+    where course_measures.measure in ('distance_mm', 'required_dose_fall_gy_per_mm')
+    group by course_measures.course_id, course_measures.about
 
 ),
 
@@ -24,7 +23,7 @@ ranked as (
     select
         pairs.*,
         max(pairs.dose_fall_gy_per_mm) over (partition by pairs.course_id) as steepest_gy_per_mm,
-        row_number() over (partition by pairs.course_id order by pairs.distance_mm, pairs.subject) as place
+        row_number() over (partition by pairs.course_id order by pairs.distance_mm, pairs.about) as place
     from pairs
     where pairs.distance_mm is not null
 
@@ -51,7 +50,7 @@ select
     concat(
         'the least distance from a target to a critical structure is ',
         printf('%.1f', floor(ranked.distance_mm * 10 + 0.5) / 10),
-        ' mm (', replace(ranked.subject, '|', ' to '), ')',
+        ' mm (', ranked.about, ')',
         case
             when ranked.steepest_gy_per_mm is null then ''
             else concat(

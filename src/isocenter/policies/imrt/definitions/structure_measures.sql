@@ -2,20 +2,15 @@
 -- uses:  plans, plan_measures, structures
 
 select
-    plans.course_id,
-    plan_measures.plan_id,
+    course_measures.course_id,
+    course_measures.plan_id,
     structures.name,
     structures.standard_name,
     structures.role,
-    plan_measures.measure,
-    plan_measures.value
-from plan_measures
-inner join plans on plan_measures.plan_id = plans.plan_id
+    course_measures.measure,
+    course_measures.value
+from course_measures
 inner join structures
     on
-        plan_measures.plan_id = structures.plan_id
-        and (
-            plan_measures.subject = structures.name
-            or substr(plan_measures.subject, length(plan_measures.subject) - length(structures.name))
-            = concat('|', structures.name)
-        )
+        course_measures.plan_id = structures.plan_id
+        and structures.name = coalesce(nullif(course_measures.beside, ''), course_measures.structure)

@@ -2,7 +2,7 @@
 -- requirements: REC-1, SYS-4
 -- cites:        documentation, paragraph 1, item 1
 -- judges:       plan
--- needs:        plans, plan_measures, constraints
+-- needs:        plans, constraint_results, constraints
 -- uses:         documents, document_elements, signatures, structures
 -- readings:     constraint_tolerance_percent
 -- affects:      imrt_service_lines
@@ -19,8 +19,7 @@ planned as (
         plans.course_id,
         count(distinct plans.plan_id) as measured_plans
     from plans
-    inner join plan_measures on plans.plan_id = plan_measures.plan_id
-    where plan_measures.measure like 'constraint_margin: %'
+    inner join constraint_results on plans.plan_id = constraint_results.plan_id
     group by plans.course_id
 
 ),
@@ -39,24 +38,16 @@ margins as (
 
     select distinct
         plans.course_id,
-        plan_measures.plan_id,
-        plan_measures.subject,
-        replace(plan_measures.measure, 'constraint_margin: ', '') as words,
-        plan_measures.unit,
-        -plan_measures.value as missed_by,
-        reached.value as reached,
-        case
-            when plan_measures.measure like '%<%' then reached.value + plan_measures.value
-            else reached.value - plan_measures.value
-        end as limit_value
-    from plan_measures
-    inner join plans on plan_measures.plan_id = plans.plan_id
-    inner join plan_measures as reached
-        on
-            plan_measures.plan_id = reached.plan_id
-            and plan_measures.subject = reached.subject
-            and reached.measure = replace(plan_measures.measure, 'constraint_margin: ', 'constraint_value: ')
-    where plan_measures.measure like 'constraint_margin: %'
+        constraint_results.plan_id,
+        constraint_results.structure,
+        constraint_results.metric,
+        constraint_results.comparison,
+        constraint_results.limit as limit_value,
+        constraint_results.unit,
+        constraint_results.value as reached,
+        -constraint_results.margin as missed_by
+    from constraint_results
+    inner join plans on constraint_results.plan_id = plans.plan_id
 
 ),
 
@@ -84,8 +75,10 @@ judged as (
     select
         margins.plan_id,
         margins.course_id,
-        margins.subject,
-        margins.words,
+        margins.structure,
+        margins.metric,
+        margins.comparison,
+        margins.limit_value,
         margins.unit,
         margins.missed_by,
         margins.reached,
@@ -97,7 +90,7 @@ judged as (
     left join explained
         on
             margins.plan_id = explained.plan_id
-            and margins.subject = explained.name
+            and margins.structure = explained.name
 
 ),
 
@@ -110,8 +103,10 @@ ranked as (
             order by
                 case when judged.is_missed and not judged.is_explained then 0 when judged.is_missed then 1 else 2 end,
                 judged.missed_share desc,
-                judged.subject,
-                judged.words
+                judged.structure,
+                judged.metric,
+                judged.comparison,
+                judged.limit_value
         ) as place
     from judged
 
@@ -142,7 +137,8 @@ select
         case
             when counted.missed = 0 then ''
             else concat(
-                '; ', ranked.subject, ' ', ranked.words, ' is missed by ',
+                '; ', ranked.structure, ' ', ranked.metric, ' ', ranked.comparison, ' ',
+                printf('%.1f', floor(ranked.limit_value * 10 + 0.5) / 10), ' ', ranked.unit, ' is missed by ',
                 printf('%.1f', floor(ranked.missed_by * 10 + 0.5) / 10), ' ', ranked.unit, ' (the plan reaches ',
                 printf('%.1f', floor(ranked.reached * 10 + 0.5) / 10), ' ', ranked.unit, ')'
             )

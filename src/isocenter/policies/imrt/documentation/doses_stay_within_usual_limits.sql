@@ -70,7 +70,7 @@ compared as (
     inner join plan_measures
         on
             unlimited.plan_id = plan_measures.plan_id
-            and unlimited.name = plan_measures.subject
+            and unlimited.name = plan_measures.structure
             and usual_limits.measure = plan_measures.measure
 
 ),

@@ -29,7 +29,7 @@ drawn as (
     left join plan_measures
         on
             structures.plan_id = plan_measures.plan_id
-            and structures.name = plan_measures.subject
+            and structures.name = plan_measures.structure
     where
         structures.role in ('target', 'critical')
         and structures.volume_cc > 0
