@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from isocenter.errors import UnreadableInput
-from isocenter.facts.courses import derive_courses, drop_superseded_claims, take_diagnoses_from_claims
+from isocenter.facts.courses import (
+    derive_courses,
+    drop_superseded_claims,
+    lay_out_days,
+    take_diagnoses_from_claims,
+)
 from isocenter.facts.placement import complete_set_ups, fill_in_course_and_member
 from isocenter.facts.store import FactStore
 from isocenter.intake.case import CaseContents, read_case
@@ -172,6 +177,7 @@ def store_facts(store: FactStore, contents: CaseContents, rulebooks: Sequence[Ru
     problems += drop_superseded_claims(store)
     load_policy(store, courses_rulebook(rulebooks))
     derive_courses(store)
+    lay_out_days(store)
     take_diagnoses_from_claims(store)
     return problems
 

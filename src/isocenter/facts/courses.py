@@ -77,6 +77,26 @@ def take_diagnoses_from_claims(store: FactStore) -> None:
         store.supply("diagnoses")
 
 
+def lay_out_days(store: FactStore) -> None:
+    """Say which days lines of several days cover, and what of each course may lie outside the claims at hand.
+
+    Reads the readings of the policy in use.
+    """
+    for table, query in (("service_days", service_days_sql()), ("course_windows", course_windows_sql())):
+        store.connection.execute(f"insert into main.{table} {query}")
+        store.supply(table)
+
+
+def service_days_sql() -> str:
+    """The query for the days that lines of several days cover."""
+    return _sql("service_days")
+
+
+def course_windows_sql() -> str:
+    """The query for what of each course may lie outside the claims at hand."""
+    return _sql("course_windows")
+
+
 def courses_sql() -> str:
     """The query that gives each claim line its course."""
     return _sql("courses")

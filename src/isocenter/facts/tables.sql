@@ -20,8 +20,8 @@ create table courses (
 
 -- One service line of a claim.
 create table claim_lines (
-    claim_line_id varchar not null,       -- names the line; unique
-    claim_id varchar not null,            -- the claim it stands on
+    claim_line_id varchar not null,       -- key of the line; unique
+    claim_id varchar not null,            -- key of the claim; the biller's number where no other claim bears it
     line_number integer not null,         -- its place on the claim
     course_id varchar not null,           -- the course it belongs to
     member_id varchar not null,           -- the person insured
@@ -41,9 +41,17 @@ create table claim_lines (
     revenue_code varchar not null,        -- revenue code of an institutional line
     line_of_business varchar not null,    -- the coverage under which it is billed [medicare, medicaid, commercial, other]
     claim_frequency varchar not null,     -- 1 original, 7 replacement, 8 void [1, 2, 3, 4, 5, 6, 7, 8, 9]
-    original_claim_id varchar not null,   -- the claim that a replacement or void refers to
+    original_claim_id varchar not null,   -- the number by which a replacement or void names its original, as written
     charge_amount double,                 -- billed, in dollars
-    allowed_amount double                 -- allowed by the payer, in dollars
+    allowed_amount double,                -- allowed by the payer, in dollars
+    last_service_date date,               -- last day of a line billed from one day through another
+    patient_account_number varchar not null, -- the biller's number of the claim, as written
+    payer_claim_number varchar not null,  -- the payer's number of the claim
+    submitter_id varchar not null,        -- who sent the claim
+    diagnosis_pointer_1 integer,          -- position on the claim of the diagnosis that the service is chiefly for
+    diagnosis_pointer_2 integer,          -- position of a further one
+    diagnosis_pointer_3 integer,          -- position of a further one
+    diagnosis_pointer_4 integer           -- position of a further one
 );
 
 -- One diagnosis of a course.
@@ -59,6 +67,32 @@ create table claim_diagnoses (
     icd10 varchar not null,               -- ICD-10-CM code with its dot
     position integer not null,            -- 1 is the principal diagnosis
     member_id varchar not null            -- the person insured; '' where the claim alone tells
+);
+
+-- One day that a claim line billed from one day through another covers; lines of a single day have no row.
+create table service_days (
+    claim_line_id varchar not null,       -- the claim line
+    service_day date not null,            -- a day on which it may have been served
+    is_certain boolean not null           -- whether its units tell that it was served on this day
+);
+
+-- The first and last day of the claims at hand of one provider in one setting, where they are complete in between.
+create table data_windows (
+    billing_npi varchar not null,         -- who bills
+    setting varchar not null,             -- under which payment system [professional, institutional]
+    first_service date not null,          -- first day of service in the claims at hand
+    last_service date not null            -- last day of service in the claims at hand
+);
+
+-- The days of one course beside those that the claims at hand cover; what lies outside is asked for, never refused.
+create table course_windows (
+    course_id varchar not null,           -- the course
+    first_service date,                   -- day of its first claim line
+    last_service date,                    -- day of its last claim line
+    data_from date,                       -- since when the claims of all its providers are at hand; null when unknown
+    data_to date,                         -- until when the claims of all its providers are at hand; null when unknown
+    may_begin_earlier boolean not null,   -- whether services before its first line may be missing
+    may_go_on boolean not null            -- whether services after its last line may be missing
 );
 
 -- One document of the chart.

@@ -9,7 +9,7 @@ import duckdb
 from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.case import CaseContents, sha256_of
-from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, DataWindow
 from isocenter.terms.findings import InputFile
 
 
@@ -49,6 +49,7 @@ def read_screened_course(folder: Path, course_id: str) -> CaseContents:
         rows = [row for row in _rows(connection, claims, "member_id = ?", member) if _told(row) in course_of]
         names = sorted({str(row["claim_id"]) for row in rows})
         diagnosed = any((folder / "claims" / "diagnoses").glob(split))
+        windows = _rows(connection, files_in(folder / "claims", "windows.parquet"), "billing_npi >= ?", "")
         files = files_in(folder / "claims" / "diagnoses", f"{split}/*.parquet")
         given = _rows(connection, files, "list_contains(?, claim_id)", names) if diagnosed else []
     diagnoses = [ClaimDiagnosis(row["claim_id"], _dotted(row["icd10"]), row["position"] or 1) for row in given]
@@ -60,7 +61,8 @@ def read_screened_course(folder: Path, course_id: str) -> CaseContents:
     lines = {row["claim_line_id"]: _line(row, course_of[_told(row)], line_of_business) for row in rows}
     contents = CaseContents(folder)
     contents.rows += [*lines.values(), *dict.fromkeys(diagnoses)]
-    contents.supplied |= {"claim_lines", "claim_diagnoses"}
+    contents.rows += [DataWindow(*(row[name] for name in DataWindow._fields)) for row in windows]
+    contents.supplied |= {"claim_lines", "claim_diagnoses", "data_windows"}
     file = folder / "summary.json"
     contents.inputs.append(InputFile(str(file), "screening", sha256_of(file), len(lines)))
     return contents

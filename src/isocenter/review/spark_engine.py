@@ -11,6 +11,7 @@ from isocenter.review.batch_plan import MadeDefinition, PolicyPlan, plan_batch
 from isocenter.review.policy_tables import courses_rulebook
 from isocenter.review.spark_desk import Desk, kept
 from isocenter.review.spark_facts import (
+    lay_out_days,
     put_facts,
     put_lines_in_courses,
     set_lines_aside,
@@ -74,7 +75,8 @@ def judge_on_spark(
         set_aside = set_lines_aside(desk)
         _put_policy(desk, courses_rulebook(rulebooks))
         put_lines_in_courses(desk)
-        supplied = {*tables, "courses"}
+        lay_out_days(desk)
+        supplied = {*tables, "courses", "service_days", "course_windows"}
         if "claim_diagnoses" in tables and not for_screening:
             take_diagnoses_from_claims(desk)
             supplied.add("diagnoses")

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from isocenter.errors import UnknownName, UnreadableInput
-from isocenter.facts.courses import courses_of_lines_sql, courses_sql, diagnoses_of_claims_sql, superseded_sql
+from isocenter.facts.courses import (
+    course_windows_sql,
+    courses_of_lines_sql,
+    courses_sql,
+    diagnoses_of_claims_sql,
+    service_days_sql,
+    superseded_sql,
+)
 from isocenter.facts.schema import EARLIEST, LATEST, UNIQUE_KEYS, Column, Table, tables
 from isocenter.review.spark_desk import SPARK_TYPES, Desk, kept
 from isocenter.terms.tables import FACT_TABLES
@@ -86,6 +93,12 @@ def put_lines_in_courses(desk: Desk) -> None:
         )
         desk.put("claim_lines", kept(desk.sql(f"select {columns} from ({courses_sql()})")))
     _add(desk, "courses", courses_of_lines_sql())
+
+
+def lay_out_days(desk: Desk) -> None:
+    """Say which days lines of several days cover, and what of each course may lie outside the claims at hand."""
+    _add(desk, "service_days", service_days_sql())
+    _add(desk, "course_windows", course_windows_sql())
 
 
 def take_diagnoses_from_claims(desk: Desk) -> None:

@@ -10,7 +10,13 @@ from pathlib import Path
 import duckdb
 
 from isocenter.errors import EngineFailure
-from isocenter.facts.courses import add_courses_of_lines, check_course_gap, courses_sql, superseded_sql
+from isocenter.facts.courses import (
+    add_courses_of_lines,
+    check_course_gap,
+    courses_sql,
+    lay_out_days,
+    superseded_sql,
+)
 from isocenter.facts.schema import tables
 from isocenter.facts.store import FactStore
 from isocenter.intake import ncci_tables
@@ -22,6 +28,7 @@ from isocenter.review.policy_tables import courses_rulebook, load_policy
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.diagnoses import diagnoses_query
 from isocenter.screening.settings import Settings
+from isocenter.screening.windows import WINDOWS
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow
@@ -31,7 +38,9 @@ ANSWERS = ("findings", "lines", "courses")
 _RECURRING = frozenset(ClaimLine._fields) - {"claim_line_id", "claim_id", "original_claim_id", "course_id"}
 _ALSO_LOADED = (
     "line_number", "line_of_business", "claim_frequency", "original_claim_id", "charge_amount", "allowed_amount",
+    "last_service_date", "setting",
 )  # fmt: skip
+_KEPT = ("line_of_business", "charge_amount", "allowed_amount", "last_service_date", "setting")  # with their courses
 BASE = "work"  # what a screening keeps for itself: reports of its parts, profiles of its courses
 
 
@@ -54,7 +63,8 @@ def prepare(settings: Settings) -> Prepared:
         if reading.name == "course_gap_days":
             check_course_gap(reading.value)
     rows: tuple[FactRow, ...] = ()
-    supplied = frozenset({"claim_lines", "courses", "claim_diagnoses"})
+    supplied = frozenset({"claim_lines", "courses", "claim_diagnoses", "data_windows"})
+    supplied |= {"service_days", "course_windows"}
     problems: tuple[Problem, ...] = ()
     if settings.edits:
         edits = ncci_tables.read([settings.edits], known_codes(rulebooks))
@@ -123,7 +133,7 @@ def _load(
         rejected = _set_aside(store, work)
         _load_diagnoses(store, folder, number)
     with stopwatch(seconds, "courses"):
-        columns = [*prepared.plan.claim_line_columns, "line_of_business", "charge_amount", "allowed_amount"]
+        columns = [*prepared.plan.claim_line_columns, *_KEPT]
         kept = ", ".join(
             "course_id_found as course_id" if column == "course_id" else column for column in dict.fromkeys(columns)
         )
@@ -137,6 +147,8 @@ def _load(
         connection.execute(f"alter table main.claim_lines alter course_id type {course_text}")
         add_courses_of_lines(store)
         store.add(prepared.references)
+        connection.execute(f"insert into main.data_windows from read_parquet({files_in(folder, WINDOWS)})")
+        lay_out_days(store)
         for table in prepared.supplied:
             store.supply(table)
     lines = connection.execute("select count(*) from main.claim_lines").fetchone()

@@ -21,6 +21,7 @@ from isocenter.screening.settings import Settings
 from isocenter.screening.spark_run import judge_in_spark
 from isocenter.screening.splitting import REJECT_COLUMNS, LineCounts, count_lines, open_connection, split
 from isocenter.screening.summary import summarize
+from isocenter.screening.windows import write_windows
 from isocenter.terms.screening import Summary
 
 Progress = Callable[[str, int, int], None]  # what is done, how many lines of how many
@@ -124,6 +125,7 @@ def _split_once(
             settings.lines_at_once,
             lambda done: progress("reading", min(done, lines), lines),
         )
+        write_windows(connection, folder)
     if counts.read != counts.kept + counts.other + counts.rejected:
         raise EngineFailure(f"lines read do not add up: {counts}")
     seconds["reading and splitting"] = time.perf_counter() - began

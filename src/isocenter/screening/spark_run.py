@@ -11,11 +11,13 @@ from isocenter.screening.diagnoses import diagnoses_query
 from isocenter.screening.part import BASE, prepare
 from isocenter.screening.settings import Settings
 from isocenter.screening.splitting import open_connection
+from isocenter.screening.windows import WINDOWS
 from isocenter.terms.tables import TABLE_OF
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+_OF_THE_CLAIMS = {"claim_lines", "courses", "claim_diagnoses", "data_windows", "service_days", "course_windows"}
 _SPARK_TYPES = {"varchar": "string", "integer": "int", "double": "double", "date": "date", "boolean": "boolean"}
 
 
@@ -38,6 +40,7 @@ def judge_in_spark(settings: Settings, seconds: dict[str, float]) -> tuple[set[t
             facts = {
                 "claim_lines": _lines(session, settings),
                 "claim_diagnoses": _diagnoses(session, settings, work),
+                "data_windows": session.read.parquet(_address(settings.out / "claims" / WINDOWS)),
                 **_references(session, settings),
             }
         with stopwatch(seconds, "judging in Spark"):
@@ -91,9 +94,7 @@ def _diagnoses(session: "SparkSession", settings: Settings, work: Path) -> "Data
 def _references(session: "SparkSession", settings: Settings) -> "dict[str, DataFrame]":
     """The tables of correct coding edits that were loaded."""
     prepared = prepare(settings)
-    rows: dict[str, list[tuple[object, ...]]] = {
-        table: [] for table in prepared.supplied - {"claim_lines", "courses", "claim_diagnoses"}
-    }
+    rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in prepared.supplied - _OF_THE_CLAIMS}
     for row in prepared.references:
         rows[TABLE_OF[type(row)]].append(tuple(row))
     return {table: _frame(session, table, some) for table, some in rows.items()}

@@ -5,7 +5,11 @@ from typing import NamedTuple
 
 
 class ClaimLine(NamedTuple):
-    """One service line of a claim, as billed."""
+    """One service line of a claim, as billed.
+
+    `claim_id` and `claim_line_id` are keys of the store, each unique; what the biller and the payer call the claim
+    stands in columns of its own.
+    """
 
     claim_line_id: str
     claim_id: str
@@ -31,6 +35,14 @@ class ClaimLine(NamedTuple):
     original_claim_id: str = ""
     charge_amount: float | None = None
     allowed_amount: float | None = None
+    last_service_date: date | None = None
+    patient_account_number: str = ""
+    payer_claim_number: str = ""
+    submitter_id: str = ""
+    diagnosis_pointer_1: int | None = None
+    diagnosis_pointer_2: int | None = None
+    diagnosis_pointer_3: int | None = None
+    diagnosis_pointer_4: int | None = None
 
 
 class Diagnosis(NamedTuple):
@@ -48,3 +60,32 @@ class ClaimDiagnosis(NamedTuple):
     icd10: str
     position: int
     member_id: str = ""
+
+
+class ServiceDay(NamedTuple):
+    """One day that a line billed from one day through another covers."""
+
+    claim_line_id: str
+    service_day: date
+    is_certain: bool
+
+
+class DataWindow(NamedTuple):
+    """The first and last day of the claims at hand of one provider in one setting."""
+
+    billing_npi: str
+    setting: str
+    first_service: date
+    last_service: date
+
+
+class CourseWindow(NamedTuple):
+    """The days of a course beside the days that the claims at hand cover."""
+
+    course_id: str
+    first_service: date | None
+    last_service: date | None
+    data_from: date | None
+    data_to: date | None
+    may_begin_earlier: bool
+    may_go_on: bool

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from isocenter.terms.chart import Attestation, Constraint, Document, DocumentElement, Signature
-from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, CourseWindow, DataWindow, Diagnosis, ServiceDay
 from isocenter.terms.courses import Course, Fraction, ImageGuidance, PriorIrradiation
 from isocenter.terms.plans import ConstraintResult, Plan, PlanField, PlanMeasure, Structure, Verification
 from isocenter.terms.reference import AddOnCode, CoveredDiagnosis, ProcedurePair, UnitLimit
@@ -13,6 +13,9 @@ FactRow = (
     | ClaimLine
     | Diagnosis
     | ClaimDiagnosis
+    | ServiceDay
+    | DataWindow
+    | CourseWindow
     | Document
     | DocumentElement
     | Signature
@@ -38,6 +41,9 @@ FACT_TABLES: dict[str, type[NamedTuple]] = {
     "claim_lines": ClaimLine,
     "diagnoses": Diagnosis,
     "claim_diagnoses": ClaimDiagnosis,
+    "service_days": ServiceDay,
+    "data_windows": DataWindow,
+    "course_windows": CourseWindow,
     "documents": Document,
     "document_elements": DocumentElement,
     "signatures": Signature,

@@ -1,0 +1,34 @@
+"""How far the claims of each provider reach: the first and last day of service in each setting, over all parts."""
+
+from pathlib import Path
+
+import duckdb
+
+from isocenter.intake.bulk.selecting import files_in, literal
+
+WINDOWS = "windows.parquet"  # in the folder of split claims
+
+
+def write_windows(connection: duckdb.DuckDBPyConnection, claims: Path) -> None:
+    """Write the rows of the fact table data_windows beside the claims that were split."""
+    relation = "(select '' as billing_npi, '' as setting, cast(null as date) as service_date limit 0)"
+    last_day = "service_date"
+    if any((claims / "lines").glob("part=*")):
+        relation = (
+            f"read_parquet({files_in(claims / 'lines', '*/*.parquet')}, union_by_name = true,"
+            " hive_partitioning = false)"
+        )
+        present = {row[0] for row in connection.execute(f"describe select * from {relation}").fetchall()}
+        if "last_service_date" in present:
+            last_day = "coalesce(last_service_date, service_date)"
+        if "billing_npi" not in present:
+            relation = f"(select *, '' as billing_npi from {relation})"
+    connection.execute(
+        f"""
+        copy (
+            select coalesce(billing_npi, '') as billing_npi, setting, min(service_date) as first_service,
+                max({last_day}) as last_service
+            from {relation} group by all order by all
+        ) to {literal(str(claims / WINDOWS))} (format parquet)
+        """
+    )
