@@ -115,7 +115,7 @@ def test_a_missed_constraint_is_told_with_its_numbers_until_a_signed_review_expl
     ((outcome, because),) = outcomes(missed, "constraints_are_met_or_explained")
     assert outcome is Outcome.NOT_DOCUMENTED
     assert "measured: 2, missed: 1" in because
-    assert "Rectum max <= 50 Gy is missed by" in because
+    assert "Rectum max <= 50.0 Gy is missed by" in because
     # The same plan: its grid, its histograms, and what no constraint limits.
     assert [outcome for outcome, _ in outcomes(missed, "the_dose_grid_is_fine_enough")] == [Outcome.MET]
     assert [outcome for outcome, _ in outcomes(missed, "every_structure_has_a_histogram")] == [Outcome.MET]

@@ -20,8 +20,15 @@ LISTS: dict[str, type[NamedTuple]] = {
     "verifying_doses": StatedVerification,
     "guidance_protocol": GuidanceProtocol,
 }
-# A case with one course and one member need not repeat their names in every row.
-IMPLIED: dict[str, object] = {"course_id": "", "member_id": "", "claim_id": "", "line_number": 1}
+# A case with one course and one member need not repeat their names in every row; most measures are of one structure.
+IMPLIED: dict[str, object] = {
+    "course_id": "",
+    "member_id": "",
+    "claim_id": "",
+    "line_number": 1,
+    "beside": "",
+    "part": "",
+}
 
 
 class WrongValue(ValueError):
