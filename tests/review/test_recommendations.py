@@ -42,7 +42,7 @@ def policy(tmp_path: Path) -> Path:
         "list,code,label,valid_from,valid_to,source\nplan,77301,Plan,2009-01-01,,here\n"
     )
     (tmp_path / "definitions" / "plan_lines.sql").write_text(
-        "-- title: Plans\n-- needs: claim_lines\n\nselect claim_lines.claim_line_id, claim_lines.course_id\n"
+        "-- title: Plans\n\nselect claim_lines.claim_line_id, claim_lines.course_id\n"
         "from claim_lines\ninner join codes on claim_lines.procedure_code = codes.code\n"
     )
     return tmp_path

@@ -60,12 +60,28 @@ def test_a_code_without_date_or_source_is_found(folder: Path) -> None:
 def test_a_reading_that_nobody_uses_is_found(folder: Path) -> None:
     with (folder / "readings.toml").open("a") as readings:
         readings.write('\n[idle]\nvalue = 1\nunit = ""\nreason = "none"\nsource = "none"\n')
-    assert "readings.toml: nothing uses the reading idle" in check(load_folder(folder))
+    assert "readings.toml: no rule reads the reading idle" in check(load_folder(folder))
 
 
-def test_an_undeclared_table_is_found(folder: Path) -> None:
-    change(folder / _RULE, "-- uses: ", "-- readings: ")
-    assert any("names neither in needs nor in uses" in mistake for mistake in check(load_folder(folder)))
+def test_a_definition_that_nobody_reads_is_found(folder: Path) -> None:
+    (folder / "definitions" / "idle.sql").write_text("-- title: Idle\n\nselect 1 as a -- every coded_lines row\n")
+    assert "idle.sql: no rule reads this definition" in check(load_folder(folder))
+
+
+def test_what_a_query_reads_is_not_written_by_hand(folder: Path) -> None:
+    change(folder / _RULE, "-- judges: ", "-- uses: documents\n-- judges: ")
+    with pytest.raises(BrokenRule, match="the header names uses, which are derived from the query"):
+        load_folder(folder)
+
+
+def test_a_relation_that_nothing_makes_is_found(folder: Path) -> None:
+    change(folder / _RULE, "from coded_lines", "from coded_line")
+    assert any("'coded_line' is no fact table" in mistake for mistake in check(load_folder(folder)))
+
+
+def test_a_need_that_the_query_does_not_read_is_found(folder: Path) -> None:
+    change(folder / _RULE, "-- needs:        ", "-- needs:        attestations, ")
+    assert any("needs attestations, which it does not read" in mistake for mistake in check(load_folder(folder)))
 
 
 def test_a_rule_asks_for_a_kind_of_document_that_the_policy_knows(folder: Path) -> None:

@@ -118,5 +118,6 @@ def _sorted(rulebook: Rulebook) -> list[Rule]:
 def _described(rule: Rule) -> dict[str, object]:
     described = asdict(rule)
     described["file"] = f"{rule.group}/{rule.path.name}"
-    del described["query"], described["path"]
+    described["uses"] = rule.uses
+    del described["query"], described["parts"], described["path"]
     return described

@@ -1,6 +1,5 @@
 """A screening as one self-contained HTML page: what was found, by rule, month and provider, and what was not judged."""
 
-import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from isocenter.report.page import environment
 from isocenter.report.points import find_rule
 from isocenter.report.screening_pictures import bar_width, draw_months
 from isocenter.report.words import listed
+from isocenter.rulebook.query import parts_of
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import CourseRecommendation, LineRecommendation, Reading
@@ -190,7 +190,7 @@ def _supplied_by(missing: Iterable[str]) -> str:
 def _readings_used(summary: Summary, rulebooks: Sequence[Rulebook]) -> list[tuple[Reading, str]]:
     """The readings of the rules that were assessed and of the making of courses, each with what reads it."""
     left_out = {(entry["policy"], entry["rule"]) for entry in summary.not_assessed}
-    for_courses = set(re.findall(r"\w+", courses_sql()))
+    for_courses = parts_of(courses_sql()).readings
     used = []
     for book in rulebooks:
         for reading in book.readings:

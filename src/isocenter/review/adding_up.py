@@ -5,10 +5,11 @@ from functools import cache
 from importlib.resources import files
 
 from isocenter.errors import EngineFailure
+from isocenter.facts.courses import courses_of_lines_sql
 from isocenter.facts.store import FactStore
 from isocenter.review.policy_tables import insert
+from isocenter.rulebook.query import parse, parts_of
 from isocenter.rulebook.rule import Definition, Rule
-from isocenter.rulebook.sql_subset import parse
 from isocenter.terms.findings import NotAssessed
 
 _SCOPE = "scope"
@@ -85,6 +86,14 @@ def failure(what: Rule | Definition, policy: str, wrong: Exception) -> EngineFai
     kind = "rule" if isinstance(what, Rule) else "definition"
     sentence = str(wrong).split("\n", maxsplit=1)[0]
     return EngineFailure(f"{kind} {what.name} of policy {policy} ({what.path.name}): {sentence}")
+
+
+@cache
+def columns_added_up() -> frozenset[str]:
+    """Names of all columns that making courses and adding up read, of claim lines and of other tables."""
+    folder = files("isocenter.review") / "sql"
+    queries = [courses_of_lines_sql(), *(file.read_text(encoding="utf-8") for file in folder.iterdir())]
+    return frozenset().union(*(parts_of(query).columns for query in queries))
 
 
 @cache

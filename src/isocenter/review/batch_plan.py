@@ -1,25 +1,17 @@
 """What a batch has to make before it judges: which definitions, as table or as view, with which columns."""
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import duckdb
-from sqlglot import exp
 
 from isocenter.facts.store import FactStore
-from isocenter.review.adding_up import failure
+from isocenter.review.adding_up import columns_added_up, failure
 from isocenter.review.policy_tables import load_policy
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import Rulebook
-from isocenter.rulebook.sql_subset import parse
 from isocenter.terms.findings import NotAssessed
 from isocenter.terms.tables import FACT_TABLES
-
-_WORD = re.compile(r"\w+")
-_ALWAYS_READ = frozenset(
-    {"claim_line_id", "claim_id", "course_id", "member_id", "service_date", "billing_npi", "units"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +68,10 @@ def plan_batch(rulebooks: Sequence[Rulebook], supplied: Collection[str], *, for_
     )
     left_out = {(entry.policy, entry.rule) for entry in not_assessed}
     policies = tuple(_plan_policy(rulebook, left_out) for rulebook in rulebooks)
-    words = set(_ALWAYS_READ)
+    read = set(columns_added_up())
     for policy in policies:
-        made = {one.definition.name for one in policy.definitions}
-        readers = _Readers(policy.rulebook, (*policy.rules, *policy.comparing_rules))
-        words |= {word for name in ("claim_lines", *made) for word in readers.words(name)}
-    columns = tuple(column for column in FACT_TABLES["claim_lines"]._fields if column in words)
+        read |= _Readers(policy.rulebook, (*policy.rules, *policy.comparing_rules)).columns("claim_lines")
+    columns = tuple(column for column in FACT_TABLES["claim_lines"]._fields if column in read)
     return BatchPlan(policies, not_assessed, columns)
 
 
@@ -95,20 +85,18 @@ def _plan_policy(rulebook: Rulebook, left_out: Collection[tuple[str, str]]) -> P
     store = FactStore(few_rows=True)  # empty: it tells the columns of each definition
     load_policy(store, rulebook)
     made = []
-    for definition in rulebook.definitions:
-        words = readers.words(definition.name)
-        if not words:
-            continue
+    for definition in readers.definitions:
         try:
             store.connection.execute(f"create view {definition.name} as {definition.query}")
             columns = [row[0] for row in store.connection.execute(f"describe {definition.name}").fetchall()]
         except duckdb.Error as wrong:
             raise failure(definition, rulebook.name, wrong) from None
-        kept = tuple(column for column in columns if column in words)
-        made.append(MadeDefinition(definition, _passes_rows_through(definition.query), kept))
+        read = readers.columns(definition.name)
+        kept = tuple(column for column in columns if column in read) or tuple(columns[:1])
+        made.append(MadeDefinition(definition, definition.parts.passes_rows_through, kept))
     store.close()
     comparing = tuple(rule for rule in run if rule.compares)
-    compared = {word for rule in comparing for word in _WORD.findall(rule.query)}
+    compared = {name for rule in comparing for name in rule.parts.relations}
     return PolicyPlan(
         rulebook=rulebook,
         definitions=tuple(made),
@@ -122,24 +110,19 @@ class _Readers:
     """Who reads what in a rulebook of which some rules run."""
 
     def __init__(self, rulebook: Rulebook, rules: Sequence[Rule]) -> None:
-        queries: list[Rule | Definition] = [*rulebook.definitions, *rules]
-        self._queries = [(query, set(_WORD.findall(query.query))) for query in queries]
+        self.definitions = rulebook.definitions_for(rules)
+        self._rules = rules
         self._affected = {rule.affects for rule in rules}
-        self._known: dict[str, set[str]] = {}
 
-    def words(self, name: str) -> set[str]:
-        """Every word of the queries that read a relation, and of those that read all columns of these."""
-        if name not in self._known:
-            found = {"claim_line_id", "course_id"} if name in self._affected else set()
-            for query, own in self._queries:
-                if name in own and query.name != name:
-                    further = set() if isinstance(query, Rule) else self.words(query.name)
-                    if isinstance(query, Rule) or further:  # a definition that nobody reads needs nothing
-                        found |= own | (further if ".*" in query.query else set())
-            self._known[name] = found
-        return self._known[name]
-
-
-def _passes_rows_through(query: str) -> bool:
-    tree = parse(query)
-    return not any(tree.find(kind) for kind in (exp.Join, exp.Group, exp.Window, exp.Distinct, exp.Union))
+    def columns(self, relation: str) -> set[str]:
+        """Names of the columns that are read of a relation; those of other relations may be among them."""
+        found = {"claim_line_id", "course_id"} if relation in self._affected else set()
+        for rule in self._rules:
+            if relation in rule.parts.relations:
+                found |= rule.parts.columns
+        for definition in self.definitions:
+            if relation in definition.parts.relations:
+                found |= definition.parts.columns
+                if definition.parts.takes_all_columns:
+                    found |= self.columns(definition.name)
+        return found

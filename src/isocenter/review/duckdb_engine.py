@@ -107,16 +107,17 @@ def _prepare(store: FactStore, rulebook: Rulebook) -> None:
 
 def _execute(store: FactStore, rulebook: Rulebook, left_out: set[tuple[str, str]]) -> None:
     store.connection.execute("begin")  # one transaction, not a hundred
-    for definition in rulebook.definitions:
+    rules = [rule for rule in rulebook.rules if (rule.policy, rule.name) not in left_out]
+    affecting = [rule for rule in rulebook.rules if rule.affects]  # their lines are collected in any case
+    for definition in rulebook.definitions_for([*rules, *affecting]):
         store.connection.execute(f"delete from {definition.name}")
         store.connection.execute(f"execute {_prepared(rulebook, definition)}")
-    for rule in rulebook.rules:
-        if (rule.policy, rule.name) not in left_out:
-            try:
-                store.connection.execute(f"execute {_prepared(rulebook, rule)}")
-            except duckdb.Error as wrong:
-                store.connection.execute("rollback")
-                raise failure(rule, rulebook.name, wrong) from None
+    for rule in rules:
+        try:
+            store.connection.execute(f"execute {_prepared(rulebook, rule)}")
+        except duckdb.Error as wrong:
+            store.connection.execute("rollback")
+            raise failure(rule, rulebook.name, wrong) from None
     store.connection.execute("commit")
 
 

@@ -10,11 +10,14 @@ from isocenter.errors import UnknownName
 from isocenter.rulebook.citations import Passages, parse_citation
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import ALWAYS, Rulebook
-from isocenter.rulebook.sql_subset import QueryParts, complaints, parts_of
+from isocenter.rulebook.sql_subset import complaints
 from isocenter.terms.findings import SubjectKind
+from isocenter.terms.tables import FACT_TABLES
 
 # Tables that the engine makes from the policy folder itself.
 _POLICY_TABLES = {"codes", "readings", "supplied_tables"}
+# Readings that the making of courses reads (facts/courses.sql).
+READ_BY_COURSES = {"course_gap_days"}
 # Requirements that say what the software must be able to do, not what a rule can judge.
 _NOT_JUDGED = {"system"}
 
@@ -24,39 +27,27 @@ def check(rulebook: Rulebook, cases: Path | None = None, passages: Passages | No
 
     `cases` is the folder with the rules' cases (tests/policies), `passages` a copy of the policy text.
     """
-    parsed = _parse_all(rulebook)
     mistakes = [
         *_unserved_requirements(rulebook),
         *_undated_codes(rulebook),
-        *_unused_readings(rulebook, parsed),
+        *_unread_readings(rulebook),
+        *_unread_definitions(rulebook),
         *_broken_sections(rulebook),
     ]
     for query in _queries(rulebook):
         mistakes += [f"{query.path.name}: {sentence}" for sentence in complaints(query.query)]
-        if query.name in parsed:
-            mistakes += [f"{query.path.name}: {wrong}" for wrong in _wrong_reads(rulebook, query, parsed)]
+        mistakes += [f"{query.path.name}: {wrong}" for wrong in _wrong_reads(rulebook, query)]
     for rule in rulebook.rules:
         mistakes += [f"{rule.path.name}: {wrong}" for wrong in _wrong_header(rulebook, rule, passages)]
-        if rule.name in parsed:
-            mistakes += [f"{rule.path.name}: {wrong}" for wrong in _wrong_asking(rulebook, rule, parsed[rule.name])]
-            mistakes += [f"{rule.path.name}: {wrong}" for wrong in _wrong_comparing(rulebook, rule, parsed[rule.name])]
-        if cases is not None and rule.name in parsed:
-            mistakes += _missing_cases(rule, parsed[rule.name], cases)
+        mistakes += [f"{rule.path.name}: {wrong}" for wrong in _wrong_asking(rulebook, rule)]
+        mistakes += [f"{rule.path.name}: {wrong}" for wrong in _wrong_comparing(rulebook, rule)]
+        if cases is not None:
+            mistakes += _missing_cases(rule, cases)
     return mistakes
 
 
 def _queries(rulebook: Rulebook) -> list[Rule | Definition]:
     return [*rulebook.definitions, *rulebook.rules]
-
-
-def _parse_all(rulebook: Rulebook) -> dict[str, QueryParts]:
-    parsed = {}
-    for query in _queries(rulebook):
-        try:
-            parsed[query.name] = parts_of(query.query)
-        except ValueError:
-            continue  # complaints() says so
-    return parsed
 
 
 def _unserved_requirements(rulebook: Rulebook) -> Iterator[str]:
@@ -77,11 +68,18 @@ def _undated_codes(rulebook: Rulebook) -> Iterator[str]:
             yield f"codes: {code.code} of list {code.code_list} ends on {code.valid_to} before it begins"
 
 
-def _unused_readings(rulebook: Rulebook, parsed: dict[str, QueryParts]) -> Iterator[str]:
-    used = {name for parts in parsed.values() for name in parts.readings} | {"course_gap_days"}
+def _unread_readings(rulebook: Rulebook) -> Iterator[str]:
+    read = {name for rule in rulebook.rules for name in rule.readings} | READ_BY_COURSES
     for reading in rulebook.readings:
-        if reading.name not in used:
-            yield f"readings.toml: nothing uses the reading {reading.name}"
+        if reading.name not in read:
+            yield f"readings.toml: no rule reads the reading {reading.name}"
+
+
+def _unread_definitions(rulebook: Rulebook) -> Iterator[str]:
+    read = rulebook.definitions_for(rulebook.rules)
+    for definition in rulebook.definitions:
+        if definition not in read:
+            yield f"{definition.path.name}: no rule reads this definition"
 
 
 def _broken_sections(rulebook: Rulebook) -> Iterator[str]:
@@ -89,52 +87,28 @@ def _broken_sections(rulebook: Rulebook) -> Iterator[str]:
         yield "sections.csv: no section is named, so that no citation can be resolved"
 
 
-def _wrong_reads(rulebook: Rulebook, query: Rule | Definition, parsed: dict[str, QueryParts]) -> Iterator[str]:
+def _wrong_reads(rulebook: Rulebook, query: Rule | Definition) -> Iterator[str]:
+    parts = query.parts
     definitions = {definition.name for definition in rulebook.definitions}
-    parts = parsed[query.name]
-    known_lists = {code.code_list for code in rulebook.codes}
-    known_kinds = {entry.kind for entry in rulebook.documents}
-    known_elements = {entry.element for entry in rulebook.documents}
-    known_readings = {reading.name for reading in rulebook.readings}
+    relations = {*FACT_TABLES, *_POLICY_TABLES, *rulebook.tables, *definitions}
     for names, known, what in (
-        (parts.code_lists, known_lists, "code list"),
-        (parts.document_kinds, known_kinds, "kind of document"),
-        (parts.document_elements, known_elements, "element of a document"),
-        (parts.readings, known_readings, "reading"),
+        (parts.relations, relations, "fact table, definition or table"),
+        (parts.code_lists, {code.code_list for code in rulebook.codes}, "code list"),
+        (parts.document_kinds, {entry.kind for entry in rulebook.documents}, "kind of document"),
+        (parts.document_elements, {entry.element for entry in rulebook.documents}, "element of a document"),
+        (parts.readings, {reading.name for reading in rulebook.readings}, "reading"),
     ):
         for name in sorted(names - known):
             yield f"{name!r} is no {what} of this policy"
-    tables, readings = _read_by(rulebook, query.name, parsed, definitions)
-    own = _POLICY_TABLES | set(rulebook.tables)
-    declared = {*query.needs, *query.uses}
-    for table in sorted(tables - own - declared):
-        yield f"reads {table}, which its header names neither in needs nor in uses"
-    for table in sorted(declared - tables):
-        yield f"its header names {table}, which it does not read"
-    for reading in sorted(parts.readings - set(query.readings)):
-        yield f"uses the reading {reading}, which its header does not name"
-    for reading in sorted(set(query.readings) - readings):
-        yield f"its header names the reading {reading}, which it does not use"
-
-
-def _read_by(
-    rulebook: Rulebook, name: str, parsed: dict[str, QueryParts], definitions: set[str]
-) -> tuple[set[str], set[str]]:
-    """Tables and readings that a query reads, also through definitions."""
-    tables: set[str] = set()
-    readings = set(parsed[name].readings) if name in parsed else set()
-    for relation in parsed[name].relations if name in parsed else ():
-        if relation in definitions:
-            inner_tables, inner_readings = _read_by(rulebook, relation, parsed, definitions)
-            tables |= inner_tables
-            readings |= inner_readings
-        else:
-            tables.add(relation)
-    return tables, readings
 
 
 def _wrong_header(rulebook: Rulebook, rule: Rule, passages: Passages | None) -> Iterator[str]:
     known = {requirement.id for requirement in rulebook.requirements}
+    for table in rule.needs:
+        if table not in FACT_TABLES:
+            yield f"needs {table}, which is no fact table"
+        elif table not in rule.reads:
+            yield f"needs {table}, which it does not read"
     for requirement in rule.requirements:
         if requirement not in known:
             yield f"serves {requirement}, which is not in requirements.csv"
@@ -150,32 +124,32 @@ def _wrong_header(rulebook: Rulebook, rule: Rule, passages: Passages | None) -> 
         yield str(wrong)
 
 
-def _wrong_asking(rulebook: Rulebook, rule: Rule, parts: QueryParts) -> Iterator[str]:
+def _wrong_asking(rulebook: Rulebook, rule: Rule) -> Iterator[str]:
     kinds = {entry.kind for entry in rulebook.documents}
     if rule.asks and rule.asks not in kinds:
         yield f"asks for {rule.asks!r}, which is no kind of document of this policy"
     # A rule that judges documents asks for the one that it judged.
-    reads_documents = "documents" in {*rule.needs, *rule.uses} and rule.judges is not SubjectKind.DOCUMENT
-    if not rule.asks and reads_documents and "not_documented" in parts.outcomes:
+    reads_documents = "documents" in rule.reads and rule.judges is not SubjectKind.DOCUMENT
+    if not rule.asks and reads_documents and "not_documented" in rule.parts.outcomes:
         yield "may answer not_documented of documents; say with `asks` which kind it asks for"
 
 
-def _wrong_comparing(rulebook: Rulebook, rule: Rule, parts: QueryParts) -> Iterator[str]:
+def _wrong_comparing(rulebook: Rulebook, rule: Rule) -> Iterator[str]:
     """A screening judges such a rule at the end, when of the facts only the profiles of courses are left."""
     if not rule.compares:
         return
-    left = {name for name in parts.relations if name.endswith("_profiles")}
-    for relation in sorted(parts.relations - left - _POLICY_TABLES - set(rulebook.tables)):
+    left = {name for name in rule.parts.relations if name.endswith("_profiles")}
+    for relation in sorted(rule.parts.relations - left - _POLICY_TABLES - set(rulebook.tables)):
         yield f"compares courses and reads {relation}; it may read definitions named ..._profiles alone"
 
 
-def _missing_cases(rule: Rule, parts: QueryParts, folder: Path) -> Iterator[str]:
+def _missing_cases(rule: Rule, folder: Path) -> Iterator[str]:
     path = folder / rule.policy / rule.group / f"{rule.name}.yaml"
     if not path.is_file():
         yield f"{rule.path.name}: no cases; write {rule.policy}/{rule.group}/{rule.name}.yaml below {folder.name}"
         return
     shown = {outcome for case in _cases(path) for outcome in (case.get("findings") or {}).values()}
-    for outcome in sorted(parts.outcomes - shown):
+    for outcome in sorted(rule.parts.outcomes - shown):
         yield f"{rule.path.name}: no case shows the outcome {outcome}"
 
 

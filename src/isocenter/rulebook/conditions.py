@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from isocenter.rulebook.query import parse
 from isocenter.rulebook.rule import Definition
-from isocenter.rulebook.sql_subset import parse
 
 COLUMNS = ("line_of_business", "setting", "code_list")
 

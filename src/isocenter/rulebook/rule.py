@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isocenter.errors import BrokenRule
+from isocenter.rulebook.query import QueryParts, parts_of
 from isocenter.terms.findings import Consequence, SubjectKind
 
 _HEADER_LINE = re.compile(r"-- (\w+):\s+(.*\S)\s*")
 _RULE_KEYS = {"title", "requirements", "cites", "judges", "consequence", "remedy"}
-_OPTIONAL_KEYS = {"asks", "carc", "needs", "uses", "readings", "affects", "compares", "shown_by"}
+_OPTIONAL_KEYS = {"asks", "carc", "needs", "affects", "compares", "shown_by"}
+_DERIVED_KEYS = {"uses", "readings"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +20,8 @@ class Definition:
 
     name: str
     title: str
-    needs: tuple[str, ...]
-    uses: tuple[str, ...]
-    readings: tuple[str, ...]
     query: str
+    parts: QueryParts
     path: Path
 
 
@@ -29,7 +29,8 @@ class Definition:
 class Rule:
     """One demand of a policy as a query over the facts.
 
-    `needs` are the tables without which it cannot be assessed, `uses` those it reads when supplied;
+    `needs` are the fact tables without which it cannot be assessed; `reads` are all fact tables and `readings` all
+    readings that it reads, both taken from its query and from the definitions that this reads;
     `compares` says that the rule holds `courses` against each other, so that it runs once over all of them;
     `shown_by` names tables without which it could but ask the same of every subject: a batch leaves it out then;
     `affects` names a definition whose lines inherit the findings about their course, `asks` the kind of document
@@ -48,19 +49,25 @@ class Rule:
     asks: str
     carc: str
     needs: tuple[str, ...]
-    uses: tuple[str, ...]
+    reads: tuple[str, ...]
     readings: tuple[str, ...]
     affects: str
     compares: str
     shown_by: tuple[str, ...]
     query: str
+    parts: QueryParts
     path: Path
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """The fact tables that it reads when they are supplied, and can do without."""
+        return tuple(table for table in self.reads if table not in self.needs)
 
 
 def read_rule(path: Path, policy: str) -> Rule:
     """Read a rule file; BrokenRule says what its header lacks."""
     header, query = _split(path)
-    _expect_keys(path, header, _RULE_KEYS, _OPTIONAL_KEYS)
+    _expect_keys(path, header, _RULE_KEYS, _OPTIONAL_KEYS, _DERIVED_KEYS)
     try:
         judges = SubjectKind(header["judges"])
         consequence = Consequence(header["consequence"])
@@ -82,12 +89,13 @@ def read_rule(path: Path, policy: str) -> Rule:
         asks=header.get("asks", ""),
         carc=header.get("carc", ""),
         needs=_names(header.get("needs", "")),
-        uses=_names(header.get("uses", "")),
-        readings=_names(header.get("readings", "")),
+        reads=(),
+        readings=(),
         affects=header.get("affects", ""),
         compares=header.get("compares", ""),
         shown_by=_names(header.get("shown_by", "")),
         query=query,
+        parts=_parts(path, query),
         path=path,
     )
 
@@ -95,14 +103,12 @@ def read_rule(path: Path, policy: str) -> Rule:
 def read_definition(path: Path) -> Definition:
     """Read a definition file; BrokenRule says what its header lacks."""
     header, query = _split(path)
-    _expect_keys(path, header, {"title"}, {"needs", "uses", "readings"})
+    _expect_keys(path, header, {"title"}, set(), _DERIVED_KEYS | {"needs"})
     return Definition(
         name=path.stem,
         title=header["title"],
-        needs=_names(header.get("needs", "")),
-        uses=_names(header.get("uses", "")),
-        readings=_names(header.get("readings", "")),
         query=query,
+        parts=_parts(path, query),
         path=path,
     )
 
@@ -130,7 +136,16 @@ def _split(path: Path) -> tuple[dict[str, str], str]:
     return header, query
 
 
-def _expect_keys(path: Path, header: dict[str, str], needed: set[str], optional: set[str]) -> None:
+def _parts(path: Path, query: str) -> QueryParts:
+    try:
+        return parts_of(query)
+    except ValueError as wrong:
+        raise BrokenRule(f"{path.name}: the query cannot be parsed: {wrong}") from None
+
+
+def _expect_keys(path: Path, header: dict[str, str], needed: set[str], optional: set[str], derived: set[str]) -> None:
+    for key in sorted(derived & header.keys()):
+        raise BrokenRule(f"{path.name}: the header names {key}, which are derived from the query; delete that line")
     missing = sorted(needed - header.keys())
     if missing:
         raise BrokenRule(f"{path.name}: the header lacks {', '.join(missing)}; write a line `-- {missing[0]}: ...`")

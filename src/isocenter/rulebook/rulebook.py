@@ -1,8 +1,8 @@
 """A rulebook: one policy folder, loaded; its rules, definitions, code lists, readings and documents."""
 
 import csv
-import re
 import tomllib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from importlib.resources import files
@@ -13,6 +13,7 @@ from isocenter.errors import BrokenRule, UnknownName
 from isocenter.rulebook.citations import Section
 from isocenter.rulebook.rule import Definition, Rule, read_definition, read_rule
 from isocenter.terms.findings import Reading
+from isocenter.terms.tables import FACT_TABLES
 
 ALWAYS = (date(1900, 1, 1), date(9999, 12, 31))
 _NOT_RULES = {"codes", "tables", "definitions"}
@@ -77,6 +78,10 @@ class Rulebook:
                 return rule
         raise UnknownName(f"no rule of policy {self.name} is named {name!r}")
 
+    def definitions_for(self, rules: Iterable[Rule]) -> tuple[Definition, ...]:
+        """The definitions that some rules read or affect, directly or through others, each after those it reads."""
+        return _reached({name for rule in rules for name in (*rule.parts.relations, rule.affects)}, self.definitions)
+
 
 def policy_names() -> list[str]:
     """Names of the bundled policies."""
@@ -109,7 +114,7 @@ def load_folder(folder: Path) -> Rulebook:
         line_of_business=about["line_of_business"],
         valid_from=about["valid_from"],
         folder=folder,
-        rules=tuple(_with_all_readings(read_rule(path, name), definitions) for path in rule_files),
+        rules=tuple(_with_what_it_reads(read_rule(path, name), definitions) for path in rule_files),
         definitions=definitions,
         codes=tuple(code for path in sorted(folder.glob("codes/*.csv")) for code in _read_codes(path)),
         readings=_read_readings(folder / "readings.toml", name),
@@ -163,8 +168,8 @@ def _in_order(definitions: list[Definition]) -> tuple[Definition, ...]:
             return
         if definition.name in above:
             raise BrokenRule(f"definitions read each other in a circle: {' > '.join([*above, definition.name])}")
-        for word in sorted(set(re.findall(r"\w+", definition.query)) & by_name.keys() - {definition.name}):
-            place(by_name[word], (*above, definition.name))
+        for name in sorted(definition.parts.relations & by_name.keys()):
+            place(by_name[name], (*above, definition.name))
         ordered[definition.name] = definition
 
     for definition in definitions:
@@ -172,15 +177,22 @@ def _in_order(definitions: list[Definition]) -> tuple[Definition, ...]:
     return tuple(ordered.values())
 
 
-def _with_all_readings(rule: Rule, definitions: tuple[Definition, ...]) -> Rule:
-    """The rule with the readings that its definitions use added to its own."""
-    readings = set(rule.readings)
-    words = set(re.findall(r"\w+", rule.query))
+def _reached(names: Iterable[str], definitions: Sequence[Definition]) -> tuple[Definition, ...]:
+    """Those of the definitions, each after those it reads, that some names reach."""
+    wanted, found = set(names), []
     for definition in reversed(definitions):
-        if definition.name in words:
-            words |= set(re.findall(r"\w+", definition.query))
-            readings |= set(definition.readings)
-    return replace(rule, readings=tuple(sorted(readings)))
+        if definition.name in wanted:
+            wanted |= definition.parts.relations
+            found.append(definition)
+    return tuple(reversed(found))
+
+
+def _with_what_it_reads(rule: Rule, definitions: tuple[Definition, ...]) -> Rule:
+    """The rule with the fact tables and readings that it reads, also through definitions."""
+    read = [rule.parts, *(definition.parts for definition in _reached(rule.parts.relations, definitions))]
+    tables = frozenset().union(*(parts.relations for parts in read)) & FACT_TABLES.keys()
+    readings = frozenset().union(*(parts.readings for parts in read))
+    return replace(rule, reads=tuple(sorted(tables)), readings=tuple(sorted(readings)))
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

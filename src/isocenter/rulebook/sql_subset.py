@@ -1,12 +1,10 @@
-"""Holds a query to the SQL that means the same on DuckDB and Spark, and tells what it reads."""
+"""Holds a query to the SQL that means the same on DuckDB and Spark."""
 
 import re
-from dataclasses import dataclass
-from functools import cache
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
+
+from isocenter.rulebook.query import parse
 
 # Each was run on DuckDB 2.0 and Spark 3.5, 4.0 and 4.3 with equal answers.
 # fmt: off
@@ -21,31 +19,6 @@ _FUNCTIONS = frozenset((
 _UNKNOWN_TO_SQLGLOT = ("printf", "replace")
 _ROUNDED = (("%.1f", "10"), ("%.2f", "100"))  # how a number is printed, and what it is rounded by before
 _CODE_LITERAL = re.compile(r"\d{5}|\d{4}[A-Z]|[A-Z]\d{4}")
-_OUTCOMES = ("met", "not_met", "not_documented", "not_applicable")
-
-
-@dataclass(frozen=True, slots=True)
-class QueryParts:
-    """What a query reads and says: relations, code lists, readings, document words, outcomes."""
-
-    relations: frozenset[str]
-    code_lists: frozenset[str]
-    readings: frozenset[str]
-    document_kinds: frozenset[str]
-    document_elements: frozenset[str]
-    outcomes: frozenset[str]
-
-
-@cache
-def parse(query: str) -> exp.Query:
-    """The syntax tree of a query; ValueError says where it cannot be parsed."""
-    try:
-        tree = sqlglot.parse_one(query, read="duckdb")
-    except SqlglotError as wrong:
-        raise ValueError(re.sub(r"\x1b\[\d+m", "", str(wrong)).split("\n", maxsplit=1)[0]) from None
-    if not isinstance(tree, exp.Query):
-        raise ValueError("not a query; expected `with ... select` or `select`")
-    return tree
 
 
 def complaints(query: str) -> list[str]:
@@ -108,38 +81,3 @@ def _prints_a_rounded_number(node: exp.Anonymous) -> bool:
 def _is_date(node: exp.Expr) -> bool:
     column = node if isinstance(node, exp.Column) else None
     return column is not None and (column.name.endswith(("_date", "_on")) or column.name.startswith("valid_"))
-
-
-def parts_of(query: str) -> QueryParts:
-    """What a query reads and says, by its syntax tree."""
-    tree = parse(query)
-    steps = {step.alias_or_name for step in tree.find_all(exp.CTE)}
-    aliases = {table.alias for table in tree.find_all(exp.Table) if table.alias}
-    relations = {table.name for table in tree.find_all(exp.Table)} - steps - aliases
-    return QueryParts(
-        relations=frozenset(relations),
-        code_lists=_compared_with(tree, "code_list"),
-        readings=_compared_with(tree, "name", "readings"),
-        document_kinds=_compared_with(tree, "kind", "documents"),
-        document_elements=_compared_with(tree, "element", "document_elements"),
-        outcomes=frozenset(
-            literal.name
-            for literal in tree.find_all(exp.Literal)
-            if literal.is_string and literal.name in _OUTCOMES and not _is_compared(literal)
-        ),
-    )
-
-
-def _compared_with(tree: exp.Expr, column: str, table: str = "") -> frozenset[str]:
-    """Text literals that a column is compared with by = or in."""
-    found: set[str] = set()
-    for node in tree.find_all(exp.EQ, exp.In):
-        left = node.this
-        if isinstance(left, exp.Column) and left.name == column and (not table or left.table == table):
-            others = node.expressions if isinstance(node, exp.In) else [node.expression]
-            found.update(other.name for other in others if isinstance(other, exp.Literal) and other.is_string)
-    return frozenset(found)
-
-
-def _is_compared(literal: exp.Literal) -> bool:
-    return isinstance(literal.parent, exp.EQ | exp.NEQ | exp.In)

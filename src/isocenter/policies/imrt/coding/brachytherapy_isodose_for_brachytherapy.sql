@@ -3,7 +3,6 @@
 -- cites:        77316-77318, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
--- uses:         documents, document_elements, plans
 -- consequence:  deny
 -- remedy:       Send the claim or the document that shows the brachytherapy, or withdraw the isodose plan.
 -- asks:         other_modality

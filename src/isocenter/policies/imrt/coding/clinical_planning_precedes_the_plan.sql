@@ -3,7 +3,6 @@
 -- cites:        77263, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
--- uses:         documents, document_elements
 -- consequence:  deny
 -- remedy:       Correct the date, or send the dated note of the change of anatomy that made a new planning necessary.
 -- asks:         anatomy_change

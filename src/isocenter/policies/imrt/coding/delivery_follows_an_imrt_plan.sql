@@ -3,7 +3,6 @@
 -- cites:        77301, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
--- uses:         plans
 -- consequence:  deny
 -- remedy:       Send the claim of the IMRT plan, also where another provider billed it, or the plan with its date.
 -- carc:         B15

@@ -3,7 +3,6 @@
 -- cites:        77332-77334, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
--- uses:         documents, document_elements, plans
 -- consequence:  deny
 -- remedy:       Bill a separate device as a distinct service with its record, or show the other modality it serves.
 -- carc:         97

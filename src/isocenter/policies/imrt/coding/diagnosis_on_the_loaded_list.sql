@@ -3,7 +3,6 @@
 -- cites:        coding, paragraph 6
 -- judges:       claim_line
 -- needs:        claim_lines, covered_diagnoses
--- uses:         claim_diagnoses, diagnoses, plans
 -- consequence:  not_necessary
 -- remedy:       Send the diagnosis that was treated, with its code.
 -- carc:         50

@@ -3,7 +3,6 @@
 -- cites:        77301, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
--- uses:         documents, document_elements
 -- consequence:  reduce
 -- remedy:       Send the dated note of the change of anatomy and of the repeat planning CT, or withdraw the 3D plan.
 -- asks:         anatomy_change

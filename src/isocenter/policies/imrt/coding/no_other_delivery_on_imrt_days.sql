@@ -3,7 +3,6 @@
 -- cites:        G6015-G6016, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
--- uses:         plans
 -- consequence:  deny
 -- remedy:       Correct the date of the other delivery, or withdraw it.
 -- carc:         97

@@ -3,8 +3,6 @@
 -- cites:        77332-77334, paragraph 3
 -- judges:       claim_line
 -- needs:        claim_lines
--- uses:         documents, document_elements, plans
--- readings:     device_units_per_course, gantry_stops_per_arc
 -- consequence:  reduce
 -- remedy:       Show the gantry stops of the plan, or the record of a device that serves another modality.
 -- asks:         device_record

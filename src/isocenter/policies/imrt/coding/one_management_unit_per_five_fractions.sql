@@ -3,8 +3,6 @@
 -- cites:        77427, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
--- uses:         fractions
--- readings:     fractions_per_management_unit, management_remainder_fractions
 -- consequence:  reduce
 -- remedy:       Send the treatment records that show the fractions delivered.
 

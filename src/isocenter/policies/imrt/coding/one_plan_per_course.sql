@@ -3,7 +3,6 @@
 -- cites:        77301, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
--- uses:         documents, document_elements
 -- consequence:  reduce
 -- remedy:       Send the dated note of the change of anatomy and the repeat planning CT, or withdraw the second plan.
 -- asks:         anatomy_change

@@ -3,7 +3,6 @@
 -- cites:        77263, paragraph 1, sentence 3
 -- judges:       claim_line
 -- needs:        claim_lines
--- uses:         documents, document_elements
 -- consequence:  review
 -- remedy:       Show what the clinical planning rests on apart from the review that the visit already counts.
 

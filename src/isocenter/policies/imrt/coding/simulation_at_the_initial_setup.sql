@@ -3,7 +3,6 @@
 -- cites:        77290, paragraph 1, sentence 1
 -- judges:       claim_line
 -- needs:        claim_lines
--- uses:         documents, document_elements, fractions, plans
 -- consequence:  review
 -- remedy:       Send the record that says why the simulation was repeated.
 -- asks:         simulation_record

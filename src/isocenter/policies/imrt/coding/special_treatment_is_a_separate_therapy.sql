@@ -3,7 +3,6 @@
 -- cites:        77470, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
--- uses:         documents, document_elements, plans
 -- consequence:  deny
 -- remedy:       Send the record of the separate special therapy, or withdraw the procedure.
 -- asks:         special_treatment_record

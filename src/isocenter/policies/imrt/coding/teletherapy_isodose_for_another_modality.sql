@@ -3,7 +3,6 @@
 -- cites:        77306-77321, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
--- uses:         documents, document_elements, plans
 -- consequence:  deny
 -- remedy:       Send the claim or document that shows the other external beam modality, or withdraw the isodose plan.
 -- asks:         other_modality

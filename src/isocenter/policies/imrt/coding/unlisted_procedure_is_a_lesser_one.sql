@@ -3,7 +3,6 @@
 -- cites:        77470, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
--- uses:         documents, document_elements, plans
 -- consequence:  deny
 -- remedy:       Send the record that says what the procedure was, or withdraw it.
 -- asks:         special_treatment_record

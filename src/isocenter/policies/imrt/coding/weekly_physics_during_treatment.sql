@@ -3,7 +3,6 @@
 -- cites:        77336, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
--- uses:         fractions, plans
 -- consequence:  deny
 -- remedy:       Correct the date, or send the treatment records.
 -- carc:         97

@@ -1,5 +1,4 @@
 -- title: Documented changes of anatomy with a repeat planning CT, each with its date
--- uses:  documents, document_elements
 
 select
     documents.document_id,

@@ -1,5 +1,4 @@
 -- title: Volume and separation of the treated breast in each course, by its target or by its own contour
--- uses:  courses, diagnoses, claim_diagnoses, claim_lines, plans, plan_measures, structures
 
 select
     plans.course_id,

@@ -1,5 +1,4 @@
 -- title: Claim lines that stand, with each code list that names their procedure on the date of service
--- needs: claim_lines
 
 select
     standing_lines.*,

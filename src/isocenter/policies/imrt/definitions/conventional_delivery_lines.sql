@@ -1,6 +1,4 @@
 -- title: Claim lines that deliver conventionally, by codes that the policy does not list
--- needs: claim_lines
--- uses:  plans
 
 select coded_lines.*
 from coded_lines

@@ -1,6 +1,4 @@
 -- title: Lines of services that count once a course, each with the units so far and the changes of anatomy documented
--- needs: claim_lines
--- uses:  documents, document_elements
 
 with
 

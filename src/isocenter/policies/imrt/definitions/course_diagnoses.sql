@@ -1,5 +1,4 @@
 -- title: Diagnoses of each course, as the record states them and as they stand on its claims
--- uses:  diagnoses, claim_diagnoses, claim_lines
 
 select
     diagnoses.course_id,

@@ -1,6 +1,4 @@
 -- title: Fractions of external beam delivered in each course, from records where there are any, else from claims
--- needs: claim_lines
--- uses:  fractions
 
 with
 

@@ -1,5 +1,4 @@
 -- title: What was measured on the plans of each course, with what each number is about in words
--- uses:  plans, plan_measures
 
 select
     plans.course_id,

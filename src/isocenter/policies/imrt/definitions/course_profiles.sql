@@ -1,6 +1,4 @@
 -- title: Units of each compared service in each IMRT course of a Medicare member, with its provider, site, setting and year
--- needs: courses, claim_lines
--- uses:  diagnoses, claim_diagnoses, plans
 
 with
 

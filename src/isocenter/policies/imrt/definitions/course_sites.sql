@@ -1,5 +1,4 @@
 -- title: The site and side of each course, as the record states it, else from its first diagnosis that tells one
--- uses:  courses, diagnoses, claim_diagnoses, claim_lines
 
 with
 

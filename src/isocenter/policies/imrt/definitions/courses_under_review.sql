@@ -1,5 +1,4 @@
 -- title: Courses under review as IMRT: by a service billed, by a plan, or as asked for before any claim
--- uses:  courses, claim_lines, plans
 
 select imrt_service_lines.course_id
 from imrt_service_lines

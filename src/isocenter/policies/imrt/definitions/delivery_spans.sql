@@ -1,6 +1,4 @@
 -- title: First and last day of IMRT delivery of each course, as recorded or billed
--- needs: claim_lines
--- uses:  fractions, plans
 
 with
 

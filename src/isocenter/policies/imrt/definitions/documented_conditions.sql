@@ -1,5 +1,4 @@
 -- title: Conditions that a signed statement of medical necessity documents, with by whom and when
--- uses:  documents, document_elements, signatures
 
 with
 

@@ -1,6 +1,4 @@
 -- title: Claim lines of image guidance in courses of IMRT
--- needs: claim_lines
--- uses:  courses, plans
 
 select distinct
     coded_lines.claim_line_id,

@@ -1,6 +1,4 @@
 -- title: Courses of IMRT: with an IMRT plan or an IMRT delivery billed, or with a plan that is IMRT
--- needs: claim_lines
--- uses:  plans
 
 select coded_lines.course_id
 from coded_lines

@@ -1,6 +1,4 @@
 -- title: Days on which each member had IMRT delivered, with a code that was billed for it
--- needs: claim_lines
--- uses:  plans
 
 select
     imrt_delivery_lines.member_id,

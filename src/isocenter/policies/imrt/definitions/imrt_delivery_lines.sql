@@ -1,6 +1,4 @@
 -- title: Claim lines that deliver IMRT: by their code until 2025, from 2026 by code and plan
--- needs: claim_lines
--- uses:  plans
 
 with
 

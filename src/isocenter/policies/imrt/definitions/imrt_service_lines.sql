@@ -1,6 +1,4 @@
 -- title: Claim lines of the services that the policy covers: IMRT plan, delivery, motion management
--- needs: claim_lines
--- uses:  plans
 
 select
     coded_lines.claim_line_id,

@@ -1,6 +1,4 @@
 -- title: Claim lines under a loaded unit limit, with the units of their day so far
--- needs: claim_lines
--- uses:  unit_limits
 
 with
 

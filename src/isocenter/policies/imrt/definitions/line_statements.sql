@@ -1,6 +1,4 @@
 -- title: What documents state of each claim line: its own documents, and those about its code or its course
--- needs: claim_lines
--- uses:  documents, document_elements
 
 select distinct
     standing_lines.claim_line_id,

@@ -1,5 +1,4 @@
 -- title: Which conditions each course documents and shows, and whether that makes IMRT necessary
--- uses:  courses, diagnoses, claim_diagnoses, claim_lines, documents, document_elements, signatures, plans, plan_measures, prior_irradiations
 
 with
 

@@ -1,5 +1,4 @@
 -- title: Statements of medical necessity that the treating physician or radiation oncologist signed
--- uses:  documents, signatures
 
 select
     documents.document_id,

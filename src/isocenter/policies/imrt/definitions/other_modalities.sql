@@ -1,6 +1,4 @@
 -- title: Other modalities of a course, shown by delivery lines or by a document
--- needs: claim_lines
--- uses:  documents, document_elements, plans
 
 select
     coded_lines.course_id,

@@ -1,5 +1,4 @@
 -- title: What plan and history show of each condition: the measure supports it, contradicts it or leaves it open
--- uses:  courses, diagnoses, claim_diagnoses, claim_lines, plans, plan_measures, prior_irradiations
 
 select
     signs_of_proximity.course_id,

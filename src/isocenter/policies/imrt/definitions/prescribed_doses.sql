@@ -1,5 +1,4 @@
 -- title: What is prescribed in each course over all fractions, as the record states it, else as its largest plan does
--- uses:  courses, plans
 
 with
 

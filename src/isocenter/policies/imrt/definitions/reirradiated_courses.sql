@@ -1,5 +1,4 @@
 -- title: Courses of members who were irradiated before, with what tells it
--- uses:  courses, diagnoses, prior_irradiations
 
 select
     told.course_id,

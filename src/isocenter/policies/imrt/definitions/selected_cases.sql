@@ -1,5 +1,4 @@
 -- title: Courses at sites where only selected cases support IMRT: what a signed statement says of that, and what is measured
--- uses:  courses, claim_lines, diagnoses, claim_diagnoses, documents, document_elements, signatures, plans, plan_measures, structures, prior_irradiations
 
 with
 

@@ -1,6 +1,4 @@
 -- title: What the documents of a service state: those that name its claim line, else those of its course and procedure
--- needs: claim_lines
--- uses:  documents, document_elements
 
 select distinct
     coded_lines.claim_line_id,

@@ -1,5 +1,4 @@
 -- title: Documents of the chart, with who signed each and on which day first
--- uses:  documents, signatures
 
 select
     documents.document_id,

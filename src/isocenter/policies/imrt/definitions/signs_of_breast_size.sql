@@ -1,6 +1,4 @@
--- title:    Whether the plan shows a breast of large volume, and one of large separation
--- uses:     courses, diagnoses, claim_diagnoses, claim_lines, plans, plan_measures, structures
--- readings: large_breast_cc, modest_breast_cc, large_separation_mm, modest_separation_mm
+-- title: Whether the plan shows a breast of large volume, and one of large separation
 
 with
 

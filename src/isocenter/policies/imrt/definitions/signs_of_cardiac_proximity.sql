@@ -1,6 +1,4 @@
--- title:    Whether the plan shows the heart or the pericardium next to the target
--- uses:     plans, plan_measures, structures
--- readings: close_proximity_mm, remote_mm, heart_v25_percent
+-- title: Whether the plan shows the heart or the pericardium next to the target
 
 with
 

@@ -1,6 +1,4 @@
--- title:    Whether the plan shows critical tissue within or around a concave or convex target
--- uses:     plans, plan_measures
--- readings: solidity_concave, share_in_concavity_percent, close_proximity_mm, remote_mm
+-- title: Whether the plan shows critical tissue within or around a concave or convex target
 
 with
 

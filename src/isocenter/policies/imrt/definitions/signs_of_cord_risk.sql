@@ -1,6 +1,4 @@
--- title:    Whether conventional treatment may exceed the tolerance of the cord: by prescription, distance and earlier dose
--- uses:     courses, plans, plan_measures, structures, prior_irradiations
--- readings: cord_tolerance_gy, cord_limit_gy, cord_alpha_beta_gy, close_proximity_mm
+-- title: Whether conventional treatment may exceed the tolerance of the cord: by prescription, distance and earlier dose
 
 with
 

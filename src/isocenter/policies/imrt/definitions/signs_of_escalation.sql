@@ -1,6 +1,4 @@
--- title:    Whether the dose goes beyond what is usual with conventional treatment
--- uses:     courses, diagnoses, claim_diagnoses, claim_lines, plans
--- readings: escalation_gy, alpha_beta_gy
+-- title: Whether the dose goes beyond what is usual with conventional treatment
 
 with
 

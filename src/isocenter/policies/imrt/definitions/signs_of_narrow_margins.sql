@@ -1,6 +1,4 @@
--- title:    Whether the plan shows a narrow margin around the clinical target
--- uses:     plans, plan_measures
--- readings: narrow_margin_mm, wide_margin_mm
+-- title: Whether the plan shows a narrow margin around the clinical target
 
 with
 

@@ -1,6 +1,4 @@
--- title:    Whether plan and history show an irradiated area next to the target
--- uses:     courses, plans, plan_measures, prior_irradiations
--- readings: prior_adjacency_mm
+-- title: Whether plan and history show an irradiated area next to the target
 
 with
 

@@ -1,6 +1,4 @@
--- title:    Whether the plan shows a target close to a critical structure
--- uses:     plans, plan_measures
--- readings: close_proximity_mm, remote_mm, steep_dose_fall_gy_per_mm
+-- title: Whether the plan shows a target close to a critical structure
 
 with
 

@@ -1,5 +1,4 @@
 -- title: What plan and history show of each qualifier of a site where only selected cases support IMRT
--- uses:  courses, diagnoses, claim_diagnoses, claim_lines, plans, plan_measures, structures, prior_irradiations
 
 select
     signs_of_cardiac_proximity.course_id,

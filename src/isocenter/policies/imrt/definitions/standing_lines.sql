@@ -1,5 +1,4 @@
 -- title: Claim lines that stand, neither void nor later replaced or voided, with what their modifiers say
--- needs: claim_lines
 
 with
 

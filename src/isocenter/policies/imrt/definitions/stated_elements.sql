@@ -1,5 +1,4 @@
 -- title: What each document of the chart states, with who signed it and on which day first
--- uses:  documents, document_elements, signatures
 
 select
     signed_documents.*,

@@ -1,5 +1,4 @@
 -- title: What was measured on each structure, and between a target and it, by the standard name of the structure
--- uses:  plans, plan_measures, structures
 
 select
     course_measures.course_id,

@@ -1,5 +1,4 @@
 -- title: Contoured structures that a review names others beside but not itself; one row for each element reviewed
--- uses:  documents, document_elements, signatures, plans, structures
 
 with
 

@@ -1,6 +1,4 @@
 -- title: Day of the first delivery of any modality in each course, as recorded or billed
--- needs: claim_lines
--- uses:  fractions
 
 with
 

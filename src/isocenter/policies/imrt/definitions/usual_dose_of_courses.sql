@@ -1,5 +1,4 @@
 -- title: The dose that is usual with conventional treatment for the tumour of each course, by diagnosis, else by site
--- uses:  courses, diagnoses, claim_diagnoses, claim_lines
 
 with
 

@@ -1,5 +1,4 @@
 -- title: Each of the five conditions for each course: who documents it, and what plan and history show of it
--- uses:  courses, diagnoses, claim_diagnoses, claim_lines, documents, document_elements, signatures, plans, plan_measures, prior_irradiations
 
 -- Five conditions, so five rows a course.
 with

@@ -3,7 +3,6 @@
 -- cites:        77300, paragraph 1, sentence 2
 -- judges:       claim_line
 -- needs:        claim_lines, documents
--- uses:         courses, document_elements, plans
 -- consequence:  review
 -- remedy:       Send the calculation with the treating physician's order and approval.
 -- asks:         dosimetry_calculation

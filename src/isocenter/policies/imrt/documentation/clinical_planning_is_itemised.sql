@@ -3,7 +3,6 @@
 -- cites:        77263, paragraph 1, sentence 2
 -- judges:       claim_line
 -- needs:        claim_lines, documents
--- uses:         courses, document_elements, plans
 -- consequence:  review
 -- remedy:       Send the planning note that itemises tests, localisation, volumes, time and dosage, modality, devices and other procedures such as chemotherapy or surgery.
 -- asks:         clinical_planning_note

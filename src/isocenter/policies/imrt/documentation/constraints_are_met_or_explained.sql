@@ -3,8 +3,6 @@
 -- cites:        documentation, paragraph 1, item 1
 -- judges:       plan
 -- needs:        plans, constraint_results, constraints
--- uses:         documents, document_elements, signatures, structures
--- readings:     constraint_tolerance_percent
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the radiation oncologist's signed review that names the constraint which the plan misses and says why it is accepted.

@@ -3,7 +3,6 @@
 -- cites:        77332-77334, paragraph 2
 -- judges:       claim_line
 -- needs:        claim_lines, documents
--- uses:         courses, document_elements, plans
 -- consequence:  review
 -- remedy:       Send the record that shows the device to be distinct from the plan's own, medically necessary and why, or the other modality that it serves.
 -- asks:         device_record

@@ -3,7 +3,6 @@
 -- cites:        77301, paragraph 2, item 2
 -- judges:       course
 -- needs:        courses, documents
--- uses:         claim_lines, document_elements, signatures, plans, structures
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the radiation oncologist's signed review of the dose-volume histograms of all targets and critical structures.

@@ -3,8 +3,6 @@
 -- cites:        documentation, paragraph 1, item 1
 -- judges:       plan
 -- needs:        plans, plan_measures, structures
--- uses:         constraints
--- readings:     conventional_fraction_least_gy, conventional_fraction_most_gy
 -- affects:      imrt_service_lines
 -- consequence:  inform
 -- remedy:       State the constraint of the structure in the prescription, and why a dose beyond the published limit is accepted.

@@ -3,7 +3,6 @@
 -- cites:        77300, paragraph 1, sentence 3
 -- judges:       claim_line
 -- needs:        claim_lines, documents
--- uses:         courses, document_elements, signatures, plans, verifications
 -- consequence:  reduce
 -- remedy:       Send the independent check of each field for which a calculation is billed.
 -- asks:         dosimetry_calculation

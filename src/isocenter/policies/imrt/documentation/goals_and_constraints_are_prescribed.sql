@@ -3,7 +3,6 @@
 -- cites:        documentation, paragraph 1, item 1
 -- judges:       course
 -- needs:        courses, documents
--- uses:         claim_lines, document_elements, signatures, plans, structures, constraints
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the prescription with its goals and the dose constraints of the targets and of the critical structures nearby.

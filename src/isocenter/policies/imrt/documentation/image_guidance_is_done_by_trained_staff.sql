@@ -3,7 +3,6 @@
 -- cites:        IGRT, paragraph 1, sentence 5
 -- judges:       claim_line
 -- needs:        claim_lines, image_guidance
--- uses:         courses, plans
 -- consequence:  review
 -- remedy:       Send the record of that day's image guidance with the role of the person who performed it.
 

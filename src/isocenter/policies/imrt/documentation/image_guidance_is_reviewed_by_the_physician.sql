@@ -3,7 +3,6 @@
 -- cites:        IGRT, paragraph 1, sentence 6
 -- judges:       claim_line
 -- needs:        claim_lines, image_guidance
--- uses:         courses, plans
 -- consequence:  review
 -- remedy:       Send the physician's dated review of that day's images and shift.
 

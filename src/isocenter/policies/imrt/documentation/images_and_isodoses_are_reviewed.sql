@@ -3,7 +3,6 @@
 -- cites:        77301, paragraph 2, item 1
 -- judges:       course
 -- needs:        courses, documents
--- uses:         claim_lines, document_elements, signatures, plans, structures
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the radiation oncologist's signed and dated review of the CT or MRI images that show target and critical structures, with isodoses.

@@ -3,7 +3,6 @@
 -- cites:        verification, paragraph 1, sentence 1
 -- judges:       plan
 -- needs:        plans, verifications
--- readings:     gamma_action_limit_percent
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the measurement with its criteria and result, and what was done about a result below the action limit.

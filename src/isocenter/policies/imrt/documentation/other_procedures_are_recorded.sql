@@ -3,7 +3,6 @@
 -- cites:        documentation, paragraph 2
 -- judges:       claim_line
 -- needs:        claim_lines, documents
--- uses:         courses, document_elements, plans
 -- consequence:  review
 -- remedy:       Send the record of the procedure with place of service, date of service, supervising physician and proof of work.
 -- asks:         procedure_record

@@ -3,7 +3,6 @@
 -- cites:        77301, paragraph 2, item 3
 -- judges:       course
 -- needs:        courses, documents
--- uses:         claim_lines, document_elements, signatures, plans, plan_fields
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the description of the number and location of every portal, arc or step, or the approved plan (DICOM RT Plan).

@@ -3,7 +3,6 @@
 -- cites:        documentation, paragraph 1
 -- judges:       document
 -- needs:        documents, signatures
--- uses:         claim_lines, fractions, plans
 -- consequence:  review
 -- remedy:       Explain what the physician reviewed after the last fraction, and send any earlier signed record of it.
 

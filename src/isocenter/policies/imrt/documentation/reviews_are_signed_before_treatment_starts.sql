@@ -3,7 +3,6 @@
 -- cites:        documentation, paragraph 1
 -- judges:       document
 -- needs:        documents, signatures
--- uses:         claim_lines, fractions, plans
 -- consequence:  inform
 -- remedy:       Sign statement, reviews and verification before the first fraction.
 

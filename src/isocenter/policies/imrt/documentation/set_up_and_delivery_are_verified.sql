@@ -3,7 +3,6 @@
 -- cites:        77301, paragraph 2, item 4
 -- judges:       course
 -- needs:        courses, documents
--- uses:         claim_lines, document_elements, signatures, plans
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the dosimetric verification of set-up and delivery with the signatures of both the radiation oncologist and the medical physicist.

@@ -3,7 +3,6 @@
 -- cites:        77290, paragraph 1, sentence 2
 -- judges:       claim_line
 -- needs:        claim_lines, documents
--- uses:         courses, document_elements, plans
 -- consequence:  review
 -- remedy:       Send the simulation record of that day: position and immobilization device, target verification, the physician's work.
 -- asks:         simulation_record

@@ -3,7 +3,6 @@
 -- cites:        77370, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines, documents
--- uses:         courses, document_elements, plans, fractions
 -- consequence:  review
 -- remedy:       Send the physician's request naming the problem, the physicist's report and how it was used, and why it was no part of IMRT planning.
 -- asks:         special_physics_consultation

@@ -3,7 +3,6 @@
 -- cites:        77301, paragraph 2, item 1
 -- judges:       plan
 -- needs:        plans, plan_measures
--- readings:     dose_grid_spacing_mm
 -- affects:      imrt_service_lines
 -- consequence:  inform
 -- remedy:       Send the dose of the plan on a finer grid.

@@ -3,7 +3,6 @@
 -- cites:        verification, paragraph 1, sentence 4
 -- judges:       facility
 -- needs:        claim_lines, attestations
--- uses:         plans
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the facility's attestation by its medical physicist: commissioning, authorisation for clinical use, quality assurance programme, each with its dates. One attestation serves all cases.

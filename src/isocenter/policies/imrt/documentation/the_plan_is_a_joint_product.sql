@@ -3,7 +3,6 @@
 -- cites:        77301, paragraph 1, sentence 1
 -- judges:       course
 -- needs:        courses, documents
--- uses:         claim_lines, document_elements, signatures, plans
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the computed plan with the signatures of physician, medical physicist and dosimetrist.

@@ -3,7 +3,6 @@
 -- cites:        verification, paragraph 1, sentence 1
 -- judges:       course
 -- needs:        courses, documents
--- uses:         claim_lines, document_elements, signatures, plans, verifications
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the patient's plan verification: elements of the implementation, portal images, dose measurements with criteria and result.

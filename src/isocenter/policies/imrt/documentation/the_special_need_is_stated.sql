@@ -3,7 +3,6 @@
 -- cites:        documentation, paragraph 1, item 2
 -- judges:       course
 -- needs:        courses, documents
--- uses:         claim_lines, document_elements, signatures, plans
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the treating physician's signed statement why conventional or 3D treatment would not serve this patient and which critical structures are at stake.

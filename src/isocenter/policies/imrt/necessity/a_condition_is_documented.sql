@@ -3,8 +3,6 @@
 -- cites:        indications, paragraph 3
 -- judges:       course
 -- needs:        courses, documents
--- uses:         claim_lines, diagnoses, claim_diagnoses, document_elements, signatures, plans, plan_measures, prior_irradiations
--- readings:     close_proximity_mm, remote_mm, steep_dose_fall_gy_per_mm, narrow_margin_mm, wide_margin_mm, prior_adjacency_mm, solidity_concave, share_in_concavity_percent, escalation_gy, alpha_beta_gy
 -- affects:      imrt_service_lines
 -- consequence:  not_necessary
 -- remedy:       Send the treating physician's signed and dated statement that names the condition for which this patient needs IMRT.

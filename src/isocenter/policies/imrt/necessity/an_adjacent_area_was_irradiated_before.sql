@@ -3,8 +3,6 @@
 -- cites:        indications, paragraph 3, item 3
 -- judges:       course
 -- needs:        courses, documents
--- uses:         claim_lines, diagnoses, claim_diagnoses, document_elements, signatures, plans, plan_measures, prior_irradiations
--- readings:     prior_adjacency_mm
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Have the treating physician amend and sign the statement: what was irradiated before, when, with which dose and how far from the target.

@@ -3,8 +3,6 @@
 -- cites:        sites, paragraph 1, item 6
 -- judges:       course
 -- needs:        courses, documents
--- uses:         claim_lines, diagnoses, claim_diagnoses, document_elements, signatures, plans, plan_measures, structures, prior_irradiations
--- readings:     close_proximity_mm, remote_mm, heart_v25_percent, large_breast_cc, modest_breast_cc, large_separation_mm, modest_separation_mm
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the side treated and the treating physician's signed statement: left, the heart's nearness; right, breast volume and chest-wall separation.

@@ -3,7 +3,6 @@
 -- cites:        77263, paragraph 1, sentence 4
 -- judges:       claim_line
 -- needs:        claim_lines, documents
--- uses:         courses, diagnoses, claim_diagnoses, document_elements, signatures, plans, plan_measures, prior_irradiations
 -- consequence:  not_necessary
 -- remedy:       Send the treating physician's signed statement of the condition that calls for IMRT; it justifies the complex planning.
 -- asks:         necessity_statement

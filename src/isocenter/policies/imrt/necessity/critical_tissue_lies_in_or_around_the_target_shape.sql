@@ -3,8 +3,6 @@
 -- cites:        indications, paragraph 3, item 4
 -- judges:       course
 -- needs:        courses, documents
--- uses:         claim_lines, diagnoses, claim_diagnoses, document_elements, signatures, plans, plan_measures, prior_irradiations
--- readings:     solidity_concave, share_in_concavity_percent, close_proximity_mm, remote_mm
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Have the treating physician amend and sign the statement: which tissue lies within or around the target's shape, as the plan shows it.

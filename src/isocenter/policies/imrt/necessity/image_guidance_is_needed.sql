@@ -3,8 +3,6 @@
 -- cites:        IGRT, paragraph 1, sentence 4
 -- judges:       course
 -- needs:        courses, claim_lines, documents
--- uses:         document_elements, signatures, plans, plan_measures
--- readings:     close_proximity_mm, remote_mm, steep_dose_fall_gy_per_mm
 -- affects:      image_guidance_lines
 -- consequence:  review
 -- remedy:       Send the note that says which critical structures the target adjoins and why conventional targeting is inadequate.

@@ -3,8 +3,6 @@
 -- cites:        indications, paragraph 3, item 2
 -- judges:       course
 -- needs:        courses, documents
--- uses:         claim_lines, diagnoses, claim_diagnoses, document_elements, signatures, plans, plan_measures, prior_irradiations
--- readings:     narrow_margin_mm, wide_margin_mm
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Have the treating physician amend and sign the statement: which structures the narrow margins protect, with the margins that the plan has.

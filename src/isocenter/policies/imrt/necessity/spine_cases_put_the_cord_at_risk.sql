@@ -3,8 +3,6 @@
 -- cites:        sites, paragraph 1, item 2
 -- judges:       course
 -- needs:        courses, documents
--- uses:         claim_lines, diagnoses, claim_diagnoses, document_elements, signatures, plans, plan_measures, structures, prior_irradiations
--- readings:     cord_tolerance_gy, cord_limit_gy, cord_alpha_beta_gy, close_proximity_mm
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the treating physician's signed statement that conventional treatment may exceed the tolerance of the cord, with the dose at stake.

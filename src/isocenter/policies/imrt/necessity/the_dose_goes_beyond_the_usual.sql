@@ -3,8 +3,6 @@
 -- cites:        indications, paragraph 3, item 5
 -- judges:       course
 -- needs:        courses, documents
--- uses:         claim_lines, diagnoses, claim_diagnoses, document_elements, signatures, plans, plan_measures, prior_irradiations
--- readings:     escalation_gy, alpha_beta_gy
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Have the treating physician amend and sign the statement: the dose planned, the dose usual for such tumours and why this one goes beyond it.

@@ -3,7 +3,6 @@
 -- cites:        indications, paragraph 1
 -- judges:       plan
 -- needs:        plans
--- uses:         courses, claim_lines
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the plan that was delivered (DICOM RT Plan with all control points), or bill the technique that it shows.

@@ -3,7 +3,6 @@
 -- cites:        sites, paragraph 1
 -- judges:       course
 -- needs:        courses
--- uses:         claim_lines, diagnoses, claim_diagnoses, prior_irradiations, plans
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       State the site that is treated, or the diagnosis that tells it.

@@ -3,8 +3,6 @@
 -- cites:        indications, paragraph 3, item 1
 -- judges:       course
 -- needs:        courses, documents
--- uses:         claim_lines, diagnoses, claim_diagnoses, document_elements, signatures, plans, plan_measures, prior_irradiations
--- readings:     close_proximity_mm, remote_mm, steep_dose_fall_gy_per_mm
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Have the treating physician amend and sign the statement: which critical structures lie close to the target, with the distances that the plan shows.

@@ -3,7 +3,6 @@
 -- cites:        sites, paragraph 1, item 5
 -- judges:       course
 -- needs:        courses, documents
--- uses:         claim_lines, diagnoses, claim_diagnoses, document_elements, signatures, plans, plan_measures, structures, prior_irradiations
 -- affects:      imrt_service_lines
 -- consequence:  review
 -- remedy:       Send the treating physician's signed statement why this case is selected for IMRT.

@@ -3,7 +3,6 @@
 -- cites:        coding, paragraph 1
 -- judges:       course
 -- needs:        courses, claim_lines
--- uses:         plans
 -- consequence:  inform
 -- remedy:       Add the claim of the plan or of the delivery, or the plan itself, so that it shows whether the course is IMRT.
 

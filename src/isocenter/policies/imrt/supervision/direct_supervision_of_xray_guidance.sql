@@ -3,9 +3,7 @@
 -- cites:        IGRT, paragraph 2
 -- judges:       claim_line
 -- needs:        claim_lines
--- uses:         image_guidance
 -- shown_by:     image_guidance
--- readings:     virtual_direct_supervision_from
 -- consequence:  deny
 -- remedy:       Send the record of the day that says how the physician supervised the guidance.
 

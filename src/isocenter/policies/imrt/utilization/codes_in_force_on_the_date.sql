@@ -3,7 +3,6 @@
 -- cites:        utilization, paragraph 2
 -- judges:       claim_line
 -- needs:        claim_lines
--- readings:     code_lists_begin
 -- consequence:  deny
 -- remedy:       Bill the code that is in force on the date of service.
 -- carc:         16

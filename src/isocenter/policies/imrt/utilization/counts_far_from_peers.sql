@@ -4,8 +4,6 @@
 -- judges:       course
 -- compares:     courses
 -- needs:        courses, claim_lines
--- uses:         diagnoses, claim_diagnoses, plans
--- readings:     peers_least_courses, peers_far_deviations, peers_least_deviation_units
 -- consequence:  inform
 -- remedy:       Look at why the course needed more than others; the number alone refuses nothing.
 

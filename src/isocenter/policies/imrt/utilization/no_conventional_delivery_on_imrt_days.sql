@@ -3,7 +3,6 @@
 -- cites:        G6015-G6016, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
--- uses:         plans
 -- consequence:  review
 -- remedy:       Show why two deliveries were needed on one day.
 

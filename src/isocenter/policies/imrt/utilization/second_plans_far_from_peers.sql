@@ -4,8 +4,6 @@
 -- judges:       facility
 -- compares:     courses
 -- needs:        courses, claim_lines
--- uses:         diagnoses, claim_diagnoses, plans
--- readings:     providers_least_courses, providers_least_peers, providers_least_second_plans, peers_far_deviations
 -- consequence:  inform
 -- remedy:       Look at why so many courses were planned twice; each second plan is judged by its own record.
 

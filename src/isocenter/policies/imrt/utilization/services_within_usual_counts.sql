@@ -3,7 +3,6 @@
 -- cites:        utilization, paragraph 1, sentence 2
 -- judges:       claim_line
 -- needs:        claim_lines
--- uses:         documents, document_elements, plans
 -- consequence:  review
 -- remedy:       Show why the service was needed again.
 

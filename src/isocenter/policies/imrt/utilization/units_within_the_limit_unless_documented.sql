@@ -3,7 +3,6 @@
 -- cites:        utilization, paragraph 2, sentence 2
 -- judges:       claim_line
 -- needs:        claim_lines, unit_limits
--- uses:         documents, document_elements
 -- consequence:  review
 -- remedy:       Send the record that proves the work of each unit.
 

@@ -3,7 +3,6 @@
 -- cites:        planning, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines
--- readings:     planning_window_days, different_tumour_modifier
 -- consequence:  deny
 -- remedy:       Withdraw the line. If it served therapy of another tumour without IMRT, send that record; if the claim shows no type of bill, state it.
 -- carc:         97

@@ -1,5 +1,4 @@
 -- title: IMRT plans of each hospital and member, one a day
--- needs: claim_lines
 
 select
     outpatient_lines.member_id,

@@ -1,5 +1,4 @@
 -- title: Days on which hospitals billed planning services, numbered so that a distance in days is a difference
--- needs: claim_lines
 
 with
 

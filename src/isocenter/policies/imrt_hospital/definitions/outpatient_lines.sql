@@ -1,5 +1,4 @@
 -- title: Planning services on hospital outpatient claims, by code list; a claim without a type of bill may be one
--- needs: claim_lines
 
 select
     standing_lines.claim_line_id,

@@ -1,6 +1,4 @@
 -- title: Packaged planning services of members with an IMRT plan of the same hospital, each with the nearest plan
--- needs: claim_lines
--- readings: planning_window_days
 
 with
 

@@ -1,5 +1,4 @@
 -- title: Claim lines of Medicare members that stand, neither void nor later replaced or voided, with their kind of bill
--- needs: claim_lines
 
 with
 

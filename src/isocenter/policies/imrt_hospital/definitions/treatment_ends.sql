@@ -1,5 +1,4 @@
 -- title: Last day of IMRT delivery of each course that a hospital planned, whoever billed it
--- needs: claim_lines
 
 select
     standing_lines.course_id,

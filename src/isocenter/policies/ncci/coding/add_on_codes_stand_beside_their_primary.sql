@@ -3,7 +3,6 @@
 -- cites:        add-ons-type-1, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines, add_on_codes
--- readings:     same_provider
 -- consequence:  deny
 -- remedy:       Bill the primary service of the day on the same claim, or take the add-on code off.
 -- carc:         B15

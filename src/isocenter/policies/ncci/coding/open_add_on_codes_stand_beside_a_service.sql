@@ -3,7 +3,6 @@
 -- cites:        add-ons-type-3, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines, add_on_codes
--- readings:     same_provider
 -- consequence:  review
 -- remedy:       Name the primary service of the day and the contractor's list that accepts it.
 

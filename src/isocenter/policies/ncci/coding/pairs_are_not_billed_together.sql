@@ -3,7 +3,6 @@
 -- cites:        pairs, paragraph 1
 -- judges:       claim_line
 -- needs:        claim_lines, procedure_pairs
--- readings:     same_provider
 -- consequence:  deny
 -- remedy:       Bill the first code alone; where both services were distinct and the pair allows it, add the modifier that says so and keep the record of it.
 -- carc:         236

@@ -1,7 +1,4 @@
 -- title: Lines of add-on codes, each with the listed primary code and the other services that its provider billed for the day
--- needs: claim_lines
--- uses: add_on_codes
--- readings: same_provider
 
 with
 

@@ -1,6 +1,4 @@
 -- title: Claim lines that stand and that the edits speak of: billed to Medicare, not on an inpatient bill, each with its provider
--- needs: claim_lines
--- readings: same_provider
 
 with
 

@@ -1,6 +1,4 @@
 -- title: Lines whose modifiers set services apart, each with the modifier that counts on the first and on the second code of a pair
--- needs: claim_lines
--- readings: same_provider
 
 with
 

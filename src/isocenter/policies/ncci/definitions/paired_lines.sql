@@ -1,7 +1,4 @@
 -- title: Lines of a pair's second code, each with every line of its first code of the same member, provider and day
--- needs: claim_lines
--- uses: procedure_pairs
--- readings: same_provider
 
 with
 
