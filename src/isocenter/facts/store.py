@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any, NamedTuple
 
-import duckdb
-
+from isocenter.engines.database import connect, lock
 from isocenter.facts.schema import EARLIEST, LATEST, UNIQUE_KEYS, Column, tables, tables_sql
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FACT_TABLES, TABLE_OF
@@ -14,16 +14,36 @@ from isocenter.terms.tables import FACT_TABLES, TABLE_OF
 class FactStore:
     """All facts of one review in one DuckDB database; in memory unless a file is named."""
 
-    def __init__(self, database: str = ":memory:", *, threads: int = 2, few_rows: bool = False) -> None:
-        """`few_rows`: one course is at hand, where optimizing a query takes longer than running it as written."""
-        self.connection = duckdb.connect(database, config={"threads": 1 if few_rows else threads})
+    def __init__(
+        self,
+        database: str = ":memory:",
+        *,
+        threads: int = 2,
+        few_rows: bool = False,
+        memory_bytes: int = 0,
+        spill: Path | None = None,
+        reads_files: bool = False,
+    ) -> None:
+        """`few_rows`: one course is at hand, where optimizing a query takes longer than running it as written.
+
+        The store is closed to the machine; with `reads_files` it stays open until `lock` is called, which is to be
+        before a policy's query runs in it.
+        """
+        threads = 1 if few_rows else threads
+        self.connection = connect(database, threads=threads, memory_bytes=memory_bytes, spill=spill)
         if few_rows:
             self.connection.execute("pragma disable_optimizer")
+        if not reads_files:
+            self.lock()
         self.connection.execute(tables_sql())
         self.connection.execute("create table supplied_tables (table_name varchar not null)")
         self._supplied: set[str] = set()
         self._keys: dict[str, set[tuple[Any, ...]]] = {table: set() for table in UNIQUE_KEYS}
         self._prepared: list[object] = []
+
+    def lock(self, folder: Path | None = None) -> None:
+        """Close the store to files and settings before a policy's query runs in it; `folder` alone stays open."""
+        lock(self.connection, folder)
 
     @property
     def supplied(self) -> frozenset[str]:

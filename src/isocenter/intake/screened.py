@@ -6,6 +6,7 @@ from typing import Any
 
 import duckdb
 
+from isocenter.engines.database import connect
 from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.case import CaseContents, sha256_of
@@ -33,7 +34,7 @@ def read_screened_course(folder: Path, course_id: str) -> CaseContents:
 
     Lines of the member's other courses come along: some rules look at all deliveries of a day.
     """
-    with duckdb.connect() as connection:
+    with connect() as connection:
         found = _rows(connection, files_in(folder / "courses"), "course_id = ?", course_id)
         if not found:
             raise UnreadableInput(f"{folder}: no course {course_id!r}; courses/*.parquet lists them all")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from isocenter.engines.database import literal
 from isocenter.facts.courses import courses_sql
-from isocenter.intake.bulk.selecting import literal
 from isocenter.report.applied_to_nothing import why_nothing
 from isocenter.report.page import environment
 from isocenter.report.points import find_rule

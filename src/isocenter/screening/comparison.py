@@ -2,8 +2,9 @@
 
 import duckdb
 
+from isocenter.engines.database import literal
 from isocenter.facts.store import FactStore
-from isocenter.intake.bulk.selecting import files_in, literal
+from isocenter.intake.bulk.selecting import files_in
 from isocenter.review.adding_up import failure, selection, sql
 from isocenter.review.batch import stopwatch
 from isocenter.review.policy_tables import load_policy
@@ -16,22 +17,24 @@ NAME = "compared"  # of the file of findings that are no part's
 def compare_courses(settings: Settings, seconds: dict[str, float]) -> set[tuple[str, str]]:
     """Write the findings of the comparing rules; returns the rules that looked at something."""
     out = settings.out
-    store = FactStore(threads=settings.workers)
+    spill = out / BASE / "spill"
+    store = FactStore(threads=settings.workers, memory_bytes=settings.memory_bytes, spill=spill, reads_files=True)
     connection = store.connection
-    connection.execute(
-        f"set memory_limit = '{settings.memory_bytes}B'; set preserve_insertion_order = false;"
-        f" set temp_directory = {literal(str(out / BASE / 'spill'))}; set enable_progress_bar = false"
-    )
     applied: set[tuple[str, str]] = set()
     connection.execute(
         "create table main.comparisons (policy varchar, rule varchar, consequence varchar, subject_kind varchar,"
         " subject_id varchar, outcome varchar, because varchar, evidence varchar, units_allowed bigint)"
     )
-    for policy in prepare(settings).plan.policies:
+    policies = prepare(settings).plan.policies
+    for policy in policies:
         load_policy(store, policy.rulebook)
         for profile in policy.profiles:
             files = files_in(out / BASE / f"{policy.rulebook.name}.{profile}")
-            connection.execute(f"create view {profile} as from read_parquet({files})")
+            connection.execute(f"create table {profile} as from read_parquet({files})")
+    connection.execute(f"create table main.screened_courses as from read_parquet({files_in(out / 'courses')})")
+    store.lock(out / BASE)
+    for policy in policies:
+        load_policy(store, policy.rulebook)
         for rule in policy.comparing_rules:
             with stopwatch(seconds, f"{rule.policy} {rule.name}"):
                 try:
@@ -45,10 +48,7 @@ def compare_courses(settings: Settings, seconds: dict[str, float]) -> set[tuple[
             if connection.execute(answered, [rule.policy, rule.name]).fetchone():
                 applied.add((rule.policy, rule.name))
     partial = out / BASE / f"{NAME}.parquet"
-    connection.execute(
-        f"create view main.screened_courses as from read_parquet({files_in(out / 'courses')});"
-        f" copy ({sql('screened_comparisons')}) to {literal(str(partial))} (format parquet)"
-    )
+    connection.execute(f"copy ({sql('screened_comparisons')}) to {literal(str(partial))} (format parquet)")
     store.close()
     (out / "findings").mkdir(exist_ok=True)
     partial.replace(out / "findings" / f"{NAME}.parquet")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from isocenter.engines.database import literal
 from isocenter.errors import EngineFailure
 from isocenter.facts.courses import (
     add_courses_of_lines,
@@ -20,7 +21,7 @@ from isocenter.facts.courses import (
 from isocenter.facts.schema import tables
 from isocenter.facts.store import FactStore
 from isocenter.intake import ncci_tables
-from isocenter.intake.bulk.selecting import files_in, literal
+from isocenter.intake.bulk.selecting import files_in
 from isocenter.review.adding_up import sql
 from isocenter.review.batch import judge_batch, stopwatch
 from isocenter.review.batch_plan import BatchPlan, plan_batch
@@ -93,13 +94,11 @@ def screen_part(settings: Settings, number: int, known_to_apply: Collection[tupl
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     seconds: dict[str, float] = {}
-    store = FactStore(threads=1)
+    memory_bytes = settings.memory_bytes // settings.workers
+    store = FactStore(threads=1, memory_bytes=memory_bytes, spill=work / "spill", reads_files=True)
     try:
-        store.connection.execute(
-            f"set memory_limit = '{settings.memory_bytes // settings.workers}B'; set preserve_insertion_order = false;"
-            f" set temp_directory = {literal(str(work / 'spill'))}; set enable_progress_bar = false"
-        )
         counted = _load(store, settings, prepared, number, work, seconds)
+        store.lock(work)
         judgement = judge_batch(store, prepared.plan, known_to_apply)
         seconds |= judgement.seconds
         with stopwatch(seconds, "writing"):

@@ -12,8 +12,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from isocenter.engines.database import literal
 from isocenter.errors import EngineFailure, UnreadableInput
-from isocenter.intake.bulk.selecting import files_in, literal
+from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.bulk.sources import Source, find_sources
 from isocenter.screening.comparison import compare_courses
 from isocenter.screening.part import ANSWERS, BASE, known_codes, part_name, prepare, screen_part

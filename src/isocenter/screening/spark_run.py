@@ -4,8 +4,9 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from isocenter.engines.database import literal
 from isocenter.facts.schema import tables
-from isocenter.intake.bulk.selecting import files_in, literal
+from isocenter.intake.bulk.selecting import files_in
 from isocenter.review.batch import stopwatch
 from isocenter.screening.diagnoses import diagnoses_query
 from isocenter.screening.part import BASE, prepare

@@ -11,11 +11,12 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from isocenter.engines.database import connect, literal
 from isocenter.errors import UnreadableInput
 from isocenter.facts.schema import tables
 from isocenter.intake import x12_837
 from isocenter.intake.bulk.layouts import NEEDED_COLUMNS, OWN, Layout
-from isocenter.intake.bulk.selecting import lines_query, literal, raw_text, text_expression
+from isocenter.intake.bulk.selecting import lines_query, raw_text, text_expression
 from isocenter.intake.bulk.sources import Content, Kind, Source
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import Problem
@@ -47,13 +48,7 @@ class LineCounts:
 
 def open_connection(memory_bytes: int, threads: int, spill: Path) -> duckdb.DuckDBPyConnection:
     """A DuckDB that keeps to a memory limit and spills to a folder."""
-    spill.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect()
-    connection.execute(
-        f"set memory_limit = '{memory_bytes}B'; set threads = {threads}; set preserve_insertion_order = false;"
-        f" set temp_directory = {literal(str(spill))}; set enable_progress_bar = false"
-    )
-    return connection
+    return connect(threads=threads, memory_bytes=memory_bytes, spill=spill)
 
 
 def count_lines(connection: duckdb.DuckDBPyConnection, sources: list[Source]) -> int:

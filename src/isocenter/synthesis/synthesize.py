@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from isocenter.engines.database import connect
 from isocenter.errors import UnreadableInput
 from isocenter.synthesis.outputs import GrowingFiles
 from isocenter.terms.claims import ClaimLine
@@ -61,7 +62,7 @@ def synthesize(
     courses begin in the order of their numbers, so lines before the first day of the next part are complete.
     """
     made = Made(0, 0, 0)
-    with duckdb.connect(config={"threads": threads}) as connection, GrowingFiles(folder) as outputs:
+    with connect(threads=threads) as connection, GrowingFiles(folder) as outputs:
         _prepare(connection, recipe)
         for first in range(0, recipe.courses, _COURSES_A_PART):
             following = min(first + _COURSES_A_PART, recipe.courses)

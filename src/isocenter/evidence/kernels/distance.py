@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
-from numba import njit
 
+from isocenter.engines.compiling import njit
 from isocenter.terms.imaging import FloatArray
 
 BLOCK = 8

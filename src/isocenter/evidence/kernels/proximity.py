@@ -8,8 +8,8 @@ half a slice.
 import math
 
 import numpy as np
-from numba import njit
 
+from isocenter.engines.compiling import njit
 from isocenter.evidence.kernels.body import Body
 from isocenter.evidence.kernels.edges import FAR_MM, along, box_gap2, point_gap2
 from isocenter.terms.imaging import FloatArray

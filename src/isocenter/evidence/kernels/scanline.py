@@ -9,9 +9,9 @@ in y from sub-slice to sub-slice, and in z from line to line, so that neither ax
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from isocenter.engines.compiling import njit
 from isocenter.terms.imaging import FloatArray
 
 GOLDEN_STEP = 0.6180339887498949

@@ -8,9 +8,9 @@ line. Spans of plane p and line j are x_mm[rows[p * lines + j - first_line] : ro
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from isocenter.engines.compiling import njit
 from isocenter.evidence.kernels.body import Body
 from isocenter.terms.imaging import FloatArray
 

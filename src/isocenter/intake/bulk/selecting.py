@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from isocenter.engines.database import identity, literal
 from isocenter.intake.bulk.layouts import Layout, Taken
 
 _EARLIEST, _LATEST = "1990-01-01", "2100-01-01"
@@ -43,16 +44,6 @@ def lines_query(layout: Layout, relation: str, columns: Sequence[Column], also: 
 def text_expression(layout: Layout, name: str) -> str:
     """A column of text of a line of this layout, as the claim line bears it; '' where the layout has none."""
     return _text(layout, layout.columns[name], name) if name in layout.columns else "''"
-
-
-def identity(name: str) -> str:
-    """A column name in double quotes, as SQL wants it."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A text in single quotes, as SQL wants it."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def files_in(folder: Path, pattern: str = "*.parquet") -> str:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import duckdb
 
+from isocenter.engines.database import connect, identity, literal
 from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.layouts import Layout, layout_of, proposed_mapping, read_mapping
-from isocenter.intake.bulk.selecting import identity, literal
 from isocenter.intake.x12_837 import looks_like_837
 
 _HEAD_BYTES = 65_536
@@ -124,7 +124,7 @@ def _shape(file: Path) -> tuple[Kind, tuple[str, ...], str]:
 
 
 def _parquet_columns(file: Path) -> tuple[str, ...]:
-    with duckdb.connect() as connection:
+    with connect() as connection:
         try:
             rows = connection.execute(
                 f"describe select * from read_parquet({literal(glob.escape(str(file)))})"

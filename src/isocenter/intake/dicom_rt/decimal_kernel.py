@@ -7,8 +7,9 @@ exact (W. D. Clinger, How to read floating point numbers accurately, 1990).
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from isocenter.engines.compiling import njit
 
 FloatArray = NDArray[np.float64]
 

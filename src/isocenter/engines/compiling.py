@@ -1,0 +1,40 @@
+"""Numba's compiler, whose machine code is kept where the machine lets us keep it, and made anew where it does not."""
+
+import os
+import stat
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba import config
+
+
+def njit(**options: Any) -> Any:
+    """numba.njit that also works in a read-only installation without a home folder.
+
+    There the code is kept in a private folder among the temporary files, or not at all.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        try:
+            return numba.njit(**options)(function)
+        except RuntimeError:  # no place to keep the code: neither beside the source nor below the home folder
+            folder = _private_folder()
+            config.CACHE_DIR = str(folder or "")
+            return numba.njit(**{**options, "cache": folder is not None})(function)
+
+    return decorate
+
+
+def _private_folder() -> Path | None:
+    """A folder that nobody else can write to, for code is run that lies there; None where there is none."""
+    folder = Path(tempfile.gettempdir()) / f"isocenter-kernels-{os.getuid()}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+    except OSError:
+        return None
+    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+    return folder if is_ours and os.access(folder, os.W_OK) else None

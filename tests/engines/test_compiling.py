@@ -1,0 +1,47 @@
+"""Kernels compile wherever the program may run, also where nothing can be written beside them."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numba
+import pytest
+from numba import config
+
+from isocenter.engines.compiling import njit
+
+
+@pytest.fixture
+def nowhere_to_keep_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A read-only installation without a home folder, where Numba finds no place for its cache."""
+    compile_it = numba.njit
+
+    def refuse(**options: Any) -> Any:
+        if options.get("cache") and not config.CACHE_DIR:
+            raise RuntimeError("cannot cache function: no locator available")
+        return compile_it(**options)
+
+    monkeypatch.setattr(numba, "njit", refuse)
+    monkeypatch.setattr(config, "CACHE_DIR", "")
+
+
+@pytest.mark.usefixtures("nowhere_to_keep_code")
+def test_code_is_kept_in_a_private_folder_where_there_is_no_other_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert njit(cache=True)(lambda x: x + 1)(1) == 2
+    (folder,) = tmp_path.iterdir()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert str(folder) == config.CACHE_DIR
+
+
+@pytest.mark.usefixtures("nowhere_to_keep_code")
+def test_code_that_others_could_write_is_never_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    njit(cache=True)(lambda x: x)
+    (folder,) = tmp_path.iterdir()
+    folder.chmod(0o777)
+    monkeypatch.setattr(config, "CACHE_DIR", "")
+    assert njit(cache=True)(lambda x: x + 1)(1) == 2
+    assert config.CACHE_DIR == ""
