@@ -16,10 +16,10 @@ def nowhere_to_keep_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """A read-only installation without a home folder, where Numba finds no place for its cache."""
     compile_it = numba.njit
 
-    def refuse(**options: Any) -> Any:
+    def refuse(*given: Any, **options: Any) -> Any:
         if options.get("cache") and not config.CACHE_DIR:
             raise RuntimeError("cannot cache function: no locator available")
-        return compile_it(**options)
+        return compile_it(*given, **options)
 
     monkeypatch.setattr(numba, "njit", refuse)
     monkeypatch.setattr(config, "CACHE_DIR", "")
