@@ -4,7 +4,8 @@ from pathlib import Path
 
 import duckdb
 
-from isocenter.intake.bulk.selecting import files_in, literal
+from isocenter.engines.database import literal
+from isocenter.intake.bulk.selecting import files_in
 
 WINDOWS = "windows.parquet"  # in the folder of split claims
 
