@@ -35,6 +35,17 @@ class Quirks:
 
 
 @dataclass(frozen=True)
+class Person:
+    """Whose the files say they are."""
+
+    family_name: str
+    given_name: str
+    patient_id: str
+    birth_date: date = date(1950, 1, 1)
+    sex: Literal["M", "F", "O"] = "O"
+
+
+@dataclass(frozen=True)
 class Verification:
     """A dose beside the plan's that misses it by a known error, as if measured or calculated anew."""
 

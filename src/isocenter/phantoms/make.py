@@ -12,7 +12,7 @@ from isocenter.phantoms.catalogue import PHANTOMS, solid_volume_at
 from isocenter.phantoms.doses import ConformalDose, FloatArray
 from isocenter.phantoms.image_files import write_ct, write_doses, write_structures, write_verifying_dose
 from isocenter.phantoms.images import ct_image, dose_grid, structure_set, verifying_doses
-from isocenter.phantoms.knobs import Delivery, PlanStyle, Quirks, Verification
+from isocenter.phantoms.knobs import Delivery, Person, PlanStyle, Quirks, Verification
 from isocenter.phantoms.plan_files import write_plan, write_records, write_registration
 from isocenter.phantoms.plans import treatment_plan
 from isocenter.phantoms.recipe import FIRST_DAY, Recipe
@@ -101,12 +101,13 @@ def phantom_objects(
     start: date = FIRST_DAY,
     seed: int = 0,
     verification: Verification | None = None,
+    person: Person | None = None,
 ) -> PlanFolder:
     """A phantom without files: what the readers would make of the folder of the same arguments.
 
     spacing_mm is the distance of pixels in CT and dose, slice_mm that of slices; None is the phantom's own.
     """
-    return _objects(Recipe(name, spacing_mm, slice_mm, quirks, style, delivery, start, seed, verification))
+    return _objects(Recipe(name, spacing_mm, slice_mm, quirks, style, delivery, start, seed, verification, person))
 
 
 def make_phantom(
@@ -121,9 +122,10 @@ def make_phantom(
     start: date = FIRST_DAY,
     seed: int = 0,
     verification: Verification | None = None,
+    person: Person | None = None,
 ) -> PhantomFiles:
     """Write a phantom as DICOM-RT files into the folder; the same arguments give the same bytes."""
-    recipe = Recipe(name, spacing_mm, slice_mm, quirks, style, delivery, start, seed, verification)
+    recipe = Recipe(name, spacing_mm, slice_mm, quirks, style, delivery, start, seed, verification, person)
     return _write(recipe, _objects(recipe), folder)
 
 

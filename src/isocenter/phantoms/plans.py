@@ -1,6 +1,7 @@
 """The phantom's plan: beams, metersets and prescriptions that agree with its dose and with each other."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -22,6 +23,7 @@ from isocenter.terms.imaging import (
     Compensator,
     ControlPoint,
     DosePrescription,
+    FractionGroup,
     StructureSet,
     TreatmentPlan,
 )
@@ -36,7 +38,7 @@ MU_PER_CGY: dict[Technique, float] = {
     "vmat": 2.8,
     "sliding_window": 3.4,
 }
-MACHINE = "PHANTOMLINAC"
+MACHINE, MAKER = "PHANTOMLINAC", "Isocenter phantoms"
 SWEEP_POINTS, STEPS, ARC_STEP_DEG = 16, 6, 10.0
 FIELD_IN_FIELD_SHARES = (0.0, 0.84, 0.84, 0.93, 0.93, 1.0)
 COMPENSATOR_PIXELS = (24, 20)
@@ -49,6 +51,7 @@ def treatment_plan(recipe: Recipe, structures: StructureSet) -> TreatmentPlan:
     """The plan, dated a week before the start."""
     style = recipe.plan_style
     reviewed = style.approval != "UNAPPROVED"
+    beams = _beams(recipe, structures)
     return TreatmentPlan(
         recipe.uid("plan"),
         label=recipe.name[:16],
@@ -57,10 +60,16 @@ def treatment_plan(recipe: Recipe, structures: StructureSet) -> TreatmentPlan:
         reviewer=style.reviewer if reviewed else "",
         approved_on=recipe.start - timedelta(days=style.reviewed_days_before_start) if reviewed else None,
         fractions=recipe.phantom.fractions,
-        beams=_beams(recipe, structures),
+        beams=beams,
         prescriptions=_prescriptions(recipe, structures),
         frame_of_reference_uid=recipe.uid("frame"),
         structure_set_uid=structures.sop_instance_uid,
+        fraction_groups=(FractionGroup(recipe.phantom.fractions, tuple(beam.number for beam in beams)),),
+        patient_position=recipe.quirks.patient_position,
+        patient=recipe.patient,
+        intent="CURATIVE",
+        geometry="PATIENT",
+        manufacturer=MAKER,
     )
 
 
@@ -78,7 +87,7 @@ def _prescriptions(recipe: Recipe, structures: StructureSet) -> tuple[DosePrescr
         # Real plans hold such points: of type TARGET, and no prescription.
         stray_gy = round(0.808 * max(phantom.prescription_gy.values()), 3)
         found.append(DosePrescription("TARGET", None, "calc point", stray_gy, refers_to="SITE"))
-    return tuple(found)
+    return tuple(replace(reference, number=number) for number, reference in enumerate(found, start=1))
 
 
 def _beams(recipe: Recipe, structures: StructureSet) -> tuple[Beam, ...]:

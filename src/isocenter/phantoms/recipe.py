@@ -8,8 +8,9 @@ from hashlib import sha256
 from isocenter.errors import UnknownName
 from isocenter.phantoms.catalogue import PHANTOMS, Phantom
 from isocenter.phantoms.doses import ConformalDose, Dose, Level
-from isocenter.phantoms.knobs import Delivery, PlanStyle, Quirks, Verification
+from isocenter.phantoms.knobs import Delivery, Person, PlanStyle, Quirks, Verification
 from isocenter.phantoms.shapes import Target
+from isocenter.terms.imaging import Patient
 
 FIRST_DAY = date(2026, 1, 5)  # a Monday
 
@@ -28,6 +29,20 @@ class Recipe:
     seed: int = 0
     # A verified plan keeps its identifiers.
     verification: Verification | None = field(default=None, repr=False)
+    person: Person | None = field(default=None, repr=False)
+
+    @property
+    def whose(self) -> Person:
+        """The person named in every file: by default the phantom, which is nobody's name."""
+        return self.person or Person("PHANTOM", self.phantom.patient, f"PH-{self.phantom.patient}")
+
+    @property
+    def patient(self) -> Patient:
+        """The patient as a reader takes it from the files."""
+        whose = self.whose
+        names = (whose.family_name, whose.given_name) if self.person else ("", "")
+        sex = whose.sex if whose.sex in ("M", "F") else ""
+        return Patient(whose.patient_id, *names, whose.birth_date, sex)
 
     @property
     def phantom(self) -> Phantom:

@@ -5,13 +5,35 @@ Readers turn every axial grid, whatever its patient position and slice order, in
 [z, y, x] whose coordinate vectors ascend strictly; z may be unevenly spaced.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+PlanModality = Literal["external", "ion", "brachytherapy"]
+
+
+class Patient(NamedTuple):
+    """Whose an object is, as its file states it; what is not stated, or stated as a placeholder, is empty."""
+
+    patient_id: str = ""
+    family_name: str = ""
+    given_name: str = ""
+    birth_date: date | None = None
+    sex: str = ""
+    is_deidentified: bool = False
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether the file states anything that could be one person's."""
+        return bool(self.patient_id or self.family_name or self.given_name or self.birth_date)
+
+
+NO_PATIENT = Patient()
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +135,7 @@ class ControlPoint:
     jaws_x_mm: tuple[float, float] | None = None
     jaws_y_mm: tuple[float, float] | None = None
     leaves_mm: FloatArray | None = None  # shape (2, n): left and right leaf tips
+    open_fractions: FloatArray | None = None  # shape (n,): share of the time that each binary leaf is open
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,19 +163,22 @@ class Beam:
     machine: str = ""
     source_axis_distance_mm: float = 1000.0
     monitor_units: float | None = None
+    minutes: float | None = None  # the meterset of a machine that counts time
     beam_dose_gy: float | None = None
     isocenter_mm: tuple[float, float, float] | None = None
     leaf_boundaries_mm: FloatArray | None = None
     leaf_axis: str = ""  # "X" or "Y"
     wedges: int = 0
+    wedge_types: tuple[str, ...] = ()
     blocks: int = 0
     compensators: tuple[Compensator, ...] = ()
     control_points: tuple[ControlPoint, ...] = ()
+    gives_no_dose: bool = False  # marked as treatment, but an image or a placeholder
 
     @property
     def is_treatment(self) -> bool:
-        """Whether the beam treats, rather than images or sets up."""
-        return self.delivery_type in ("TREATMENT", "CONTINUATION")
+        """Whether the beam treats, rather than images, sets up or holds a place."""
+        return self.delivery_type in ("TREATMENT", "CONTINUATION") and not self.gives_no_dose
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,6 +191,7 @@ class DosePrescription:
     target_dose_gy: float | None = None
     organ_maximum_gy: float | None = None
     refers_to: str = ""  # POINT, VOLUME, COORDINATES or SITE
+    number: int | None = None
 
     @property
     def is_point(self) -> bool:
@@ -172,9 +199,24 @@ class DosePrescription:
         return self.refers_to in ("POINT", "COORDINATES")
 
 
+def highest_target_dose_gy(prescriptions: Iterable[DosePrescription]) -> float | None:
+    """The highest dose prescribed to a target volume, else to a point; None where none is stated."""
+    doses = [p for p in prescriptions if p.kind == "TARGET" and p.target_dose_gy]
+    for_volumes = [p for p in doses if not p.is_point]
+    return max((p.target_dose_gy or 0.0 for p in for_volumes or doses), default=None)
+
+
+class FractionGroup(NamedTuple):
+    """Fractions that are given alike: how many, with which beams, towards which dose references."""
+
+    fractions: int | None
+    beams: tuple[int, ...] = ()
+    dose_references: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class TreatmentPlan:
-    """An RTPLAN."""
+    """An RTPLAN or RT Ion Plan; `modality` is external beam (photon, electron), ion or brachytherapy."""
 
     sop_instance_uid: str
     label: str = ""
@@ -187,6 +229,14 @@ class TreatmentPlan:
     prescriptions: tuple[DosePrescription, ...] = ()
     frame_of_reference_uid: str = ""
     structure_set_uid: str = ""
+    ordered_dose_gy: float | None = None  # over `fractions`, where no single dose reference holds it
+    fraction_groups: tuple[FractionGroup, ...] = ()
+    patient_position: str = ""
+    patient: Patient = NO_PATIENT
+    intent: str = ""
+    geometry: str = ""
+    manufacturer: str = ""
+    modality: PlanModality = "external"
 
     @property
     def treatment_beams(self) -> tuple[Beam, ...]:
@@ -196,9 +246,7 @@ class TreatmentPlan:
     @property
     def prescribed_dose_gy(self) -> float | None:
         """The highest dose prescribed to a target volume; a point's dose counts only where no volume has one."""
-        doses = [p for p in self.prescriptions if p.kind == "TARGET" and p.target_dose_gy]
-        for_volumes = [p for p in doses if not p.is_point]
-        return max((p.target_dose_gy or 0.0 for p in for_volumes or doses), default=None)
+        return self.ordered_dose_gy or highest_target_dose_gy(self.prescriptions)
 
 
 @dataclass(frozen=True, eq=False)

@@ -175,7 +175,7 @@ MISFITS: dict[str, Callable[[Path], None]] = {
     "beyond the dose grid": lambda f: changed(f, "RS.dcm", drawn(square(9.0, 40.0))),
     "as wide as 12 mm": lambda f: changed(f, "RD.dcm", dose(STORED, OFFSETS, PixelSpacing=[12, 12], **CORNER)),
     "make 15.00 Gy": lambda f: changed(f, "RP.dcm", _with_beam_dose(plan(), 1.5)),
-    "no monitor units: 1 'F1', 2 'F2'": lambda f: changed(f, "RP.dcm", _with_beam_dose(plan(), 1.0, "")),
+    "1 'F1' (no meterset), 2 'F2' (no meterset)": lambda f: changed(f, "RP.dcm", _with_beam_dose(plan(), 1.0, "")),
     "is that of a point": lambda f: changed(f, "RP.dcm", _with_point_dose(plan())),
     "states no dose for a target": lambda f: changed(f, "RP.dcm", plan(DoseReferenceSequence=[])),
     "used twice (also ROI 1 'PTV')": lambda f: changed(f, "RS.dcm", drawn(ptv=[square(9.0, 1.0)])),

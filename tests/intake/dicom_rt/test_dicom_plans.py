@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom.dataset import Dataset
 from tests.dicom_files import beam, control_point, item, leaves, plan, record, registration, save
 
 from isocenter.errors import UnreadableInput
@@ -109,11 +110,106 @@ def test_a_date_that_is_none_is_told_and_the_plan_kept(tmp_path: Path) -> None:
     assert any("20249999" in problem.sentence for problem in problems)
 
 
-def test_several_fraction_groups_are_told(tmp_path: Path) -> None:
-    groups = [item(NumberOfFractionsPlanned=n, ReferencedBeamSequence=[]) for n in (20, 5)]
-    found, problems = read_plan(save(plan(FractionGroupSequence=groups), tmp_path / "p"))
-    assert found.fractions == 25
-    assert any("2 fraction groups of 20, 5" in problem.sentence for problem in problems)
+def group(
+    number: int, fractions: int, beams: list[int], dose_gy: float = 1.0, references: tuple[int, ...] = ()
+) -> Dataset:
+    """A fraction group whose beams give dose_gy each in a fraction."""
+    parts = [item(ReferencedBeamNumber=n, BeamMeterset=100, BeamDose=dose_gy) for n in beams]
+    bound = [item(ReferencedDoseReferenceNumber=n) for n in references]
+    more = {"ReferencedDoseReferenceSequence": bound} if bound else {}
+    return item(FractionGroupNumber=number, NumberOfFractionsPlanned=fractions, ReferencedBeamSequence=parts, **more)
+
+
+def target(number: int, dose: float | None) -> Dataset:
+    stated = {} if dose is None else {"TargetPrescriptionDose": dose}
+    return item(DoseReferenceNumber=number, DoseReferenceType="TARGET", DoseReferenceStructureType="SITE", **stated)
+
+
+@pytest.mark.parametrize(
+    ("groups", "references", "ordered"),
+    [
+        # Each group has a dose of its own: they add up over all fractions.
+        ([group(1, 16, [1], references=(1,)), group(2, 4, [2], references=(2,))], [40, 10], (50.0, 20)),
+        # The second reference holds the whole course, not the boost alone.
+        ([group(1, 25, [1], references=(1,)), group(2, 5, [2], references=(2,))], [50, 60], (60.0, 30)),
+        # Nothing is bound, and the beams say which fractions the prescription is of.
+        ([group(1, 16, [1], 2.5), group(2, 4, [2], 2.5)], [40], (40.0, 16)),
+        ([group(1, 20, [1], 2.0), group(2, 5, [2], 2.0)], [50], (50.0, 25)),
+        # Nothing is bound and the beams agree with neither: how many fractions is not known.
+        ([group(1, 16, [1], 9.0), group(2, 4, [2], 9.0)], [40], (40.0, None)),
+    ],
+)
+def test_dose_and_fractions_of_several_groups_go_together(
+    tmp_path: Path, groups: list[Dataset], references: list[float], ordered: tuple[float, int | None]
+) -> None:
+    made = plan(
+        FractionGroupSequence=groups,
+        DoseReferenceSequence=[target(n, dose) for n, dose in enumerate((*references, None), start=1)],
+    )
+    found, problems = read_plan(save(made, tmp_path / "p"))
+    assert (found.prescribed_dose_gy, found.fractions) == ordered
+    assert sum("2 fraction groups" in problem.sentence for problem in problems) == 1
+
+
+def test_a_prescription_in_centigray_is_read_in_gray(tmp_path: Path) -> None:
+    made = plan(DoseReferenceSequence=[target(1, 5000)])
+    found, problems = read_plan(save(made, tmp_path / "p"))
+    assert found.prescribed_dose_gy == 50
+    assert [problem.sentence for problem in problems] == [
+        "TargetPrescriptionDose is 5000, which can only be cGy; it is read as 50 Gy."
+    ]
+
+
+def test_doses_fractions_and_metersets_that_cannot_be_right_are_not_used(tmp_path: Path) -> None:
+    odd = item(ReferencedBeamNumber=1, BeamMeterset=-120, BeamDose=-2)
+    made = plan(
+        DoseReferenceSequence=[target(1, -50), target(2, 9e9)],
+        FractionGroupSequence=[item(NumberOfFractionsPlanned=0, ReferencedBeamSequence=[odd])],
+    )
+    found, problems = read_plan(save(made, tmp_path / "p"))
+    assert (found.prescribed_dose_gy, found.fractions) == (None, None)
+    assert (found.beams[0].monitor_units, found.beams[0].beam_dose_gy) == (None, None)
+    assert sum("cannot be right" in problem.sentence for problem in problems) == 5
+
+
+def test_a_meterset_in_minutes_is_no_monitor_units_and_open_fractions_are_read(tmp_path: Path) -> None:
+    points = [control_point(0, 0, GantryAngle=10.0, NominalBeamEnergy=6), control_point(1, 1)]
+    points[0].private_block(0x300D, "TOMO_HA_01", create=True).add_new(0xA7, "UN", b"0.25\\0\\1.0 ")
+    made = plan([beam(1, points, PrimaryDosimeterUnit="MINUTE", BeamLimitingDeviceSequence=[])])
+    (only,) = read_plan(save(made, tmp_path / "p"))[0].beams
+    assert (only.monitor_units, only.minutes) == (None, 101.0)
+    np.testing.assert_array_equal(only.control_points[0].open_fractions, [0.25, 0.0, 1.0])
+    assert only.control_points[1].open_fractions is None
+
+
+def test_two_leaf_banks_over_each_other_leave_open_what_both_do(tmp_path: Path) -> None:
+    devices = [
+        item(RTBeamLimitingDeviceType="MLCX1", NumberOfLeafJawPairs=2, LeafPositionBoundaries=[-20, 0, 20]),
+        item(RTBeamLimitingDeviceType="MLCX2", NumberOfLeafJawPairs=2, LeafPositionBoundaries=[-10, 10, 30]),
+    ]
+    opening = [
+        item(RTBeamLimitingDeviceType="MLCX1", LeafJawPositions=[-9, -8, 9, 8]),
+        item(RTBeamLimitingDeviceType="MLCX2", LeafJawPositions=[-5, -4, 20, 3]),
+    ]
+    points = [control_point(0, 0, GantryAngle=0, BeamLimitingDevicePositionSequence=opening), control_point(1, 1)]
+    found, problems = read_plan(save(plan([beam(1, points, BeamLimitingDeviceSequence=devices)]), tmp_path / "p"))
+    only = found.beams[0]
+    np.testing.assert_array_equal(only.leaf_boundaries_mm, [-20, -10, 0, 10, 20, 30])
+    np.testing.assert_array_equal(only.control_points[0].leaves_mm, [[-9, -5, -5, -4, -4], [9, 9, 8, 3, 3]])
+    assert problems == []
+
+
+@pytest.mark.parametrize(("name", "meterset"), [("bogus name", None), ("CBCT", 1.0), ("kV setup", 0.0)])
+def test_an_image_or_placeholder_marked_as_treatment_is_no_field(
+    tmp_path: Path, name: str, meterset: float | None
+) -> None:
+    stated = {} if meterset is None else {"BeamMeterset": meterset}
+    made = plan([beam(1), beam(2, BeamName=name)])
+    made.FractionGroupSequence[0].ReferencedBeamSequence = [
+        item(ReferencedBeamNumber=1, BeamMeterset=100), item(ReferencedBeamNumber=2, **stated)
+    ]  # fmt: skip
+    found, _ = read_plan(save(made, tmp_path / "p"))
+    assert [b.number for b in found.treatment_beams] == [1]
 
 
 def test_a_record_says_what_was_delivered_and_how_the_table_moved(tmp_path: Path) -> None:

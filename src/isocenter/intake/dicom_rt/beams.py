@@ -1,5 +1,6 @@
 """One beam of a plan: its machine, its devices, and its control points with every state carried forward."""
 
+import re
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -8,39 +9,65 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.decimals import parse_decimals
 from isocenter.intake.dicom_rt.elements import items, number, numbers, raw_text, text, whole
 from isocenter.terms.imaging import Beam, Compensator, ControlPoint
 
 FloatArray = NDArray[np.float64]
 
 
-class Meterset(NamedTuple):
-    """What a fraction group says of one beam."""
+_HIGHEST_METERSET, _HIGHEST_BEAM_DOSE_GY = 1e5, 200.0
+_MOST_IMAGING_MU = 10.0
+_IMAGING = re.compile(r"\b(cbct|kv\d*|mv ?cbct|setup|set-up|iso ?check|portal image|imaging|drr)\b", re.IGNORECASE)
 
-    monitor_units: float | None = None
+
+class Meterset(NamedTuple):
+    """What a fraction group says of one beam; value in the unit that the beam states."""
+
+    value: float | None = None
     dose_gy: float | None = None
 
 
 class LeafBank(NamedTuple):
-    """The multileaf collimator of a beam: its type in the file, its axis and its leaf boundaries in mm."""
+    """The multileaf collimator of a beam: its types in the file, its axis and its leaf boundaries in mm.
 
-    kind: str
+    Two banks over each other (`MLCX1`, `MLCX2`) are one collimator with the boundaries of both.
+    """
+
+    kinds: tuple[str, ...]
     axis: str
     boundaries_mm: FloatArray
+    each_mm: tuple[FloatArray, ...]
+
+    def merged(self, tips_mm: dict[str, FloatArray]) -> FloatArray | None:
+        """Leaf tips (2, n) on the common boundaries: a place is open where every bank leaves it open."""
+        middle_mm = (self.boundaries_mm[1:] + self.boundaries_mm[:-1]) / 2
+        low_mm, high_mm = np.full(len(middle_mm), -np.inf), np.full(len(middle_mm), np.inf)
+        for kind, boundaries_mm in zip(self.kinds, self.each_mm, strict=True):
+            if kind not in tips_mm:
+                continue
+            pair = np.clip(np.searchsorted(boundaries_mm, middle_mm) - 1, 0, len(boundaries_mm) - 2)
+            is_covered = (middle_mm > boundaries_mm[0]) & (middle_mm < boundaries_mm[-1])
+            low_mm = np.where(is_covered, np.maximum(low_mm, tips_mm[kind][0, pair]), low_mm)
+            high_mm = np.where(is_covered, np.minimum(high_mm, tips_mm[kind][1, pair]), high_mm)
+        return np.array([low_mm, np.maximum(low_mm, high_mm)]) if np.isfinite(low_mm).all() else None
 
 
-def beam_of(item: Dataset, metersets: dict[int, Meterset]) -> tuple[Beam, list[str]]:
+def beam_of(
+    item: Dataset, metersets: dict[int, Meterset], points_keyword: str = "ControlPointSequence"
+) -> tuple[Beam, list[str]]:
     """One item of the beam sequence, and remarks on what in it is odd."""
     beam_number = whole(item, "BeamNumber")
     if beam_number is None:
         raise UnreadableInput("The beam has no number.")
     bank, remarks = _leaf_bank(item)
-    points, more = _control_points(item, bank)
-    first = items(item, "ControlPointSequence")[:1]
+    points, more = _control_points(item, bank, points_keyword)
+    first = items(item, points_keyword)[:1]
     meterset = metersets.get(beam_number, Meterset())
     energy = number(first[0], "NominalBeamEnergy") if first else None
     isocenter = numbers(first[0], "IsocenterPosition") if first else np.empty(0)
     compensators, missing = _compensators(item)
+    monitor_units, minutes, beam_dose_gy, odd = _dosed(item, meterset)
     beam = Beam(
         number=beam_number,
         name=text(item, "BeamName"),
@@ -50,39 +77,70 @@ def beam_of(item: Dataset, metersets: dict[int, Meterset]) -> tuple[Beam, list[s
         energy_mv=None if energy is None else round(energy, 3),
         machine=text(item, "TreatmentMachineName"),
         source_axis_distance_mm=number(item, "SourceAxisDistance") or 1000.0,
-        monitor_units=meterset.monitor_units,
-        beam_dose_gy=meterset.dose_gy,
+        monitor_units=monitor_units,
+        minutes=minutes,
+        beam_dose_gy=beam_dose_gy,
         isocenter_mm=(float(isocenter[0]), float(isocenter[1]), float(isocenter[2])) if len(isocenter) == 3 else None,
         leaf_boundaries_mm=bank.boundaries_mm if bank else None,
         leaf_axis=bank.axis if bank else "",
         wedges=whole(item, "NumberOfWedges") or 0,
+        wedge_types=tuple(text(wedge, "WedgeType") for wedge in items(item, "WedgeSequence")),
         blocks=whole(item, "NumberOfBlocks") or 0,
         compensators=compensators,
         control_points=points,
     )
-    return beam, remarks + more + missing
+    return replace(beam, gives_no_dose=_gives_no_dose(beam)), remarks + more + missing + odd
+
+
+def _dosed(item: Dataset, meterset: Meterset) -> tuple[float | None, float | None, float | None, list[str]]:
+    """Monitor units, minutes and dose in Gy that a fraction gives through the beam; what cannot be right is None."""
+    remarks = []
+    value, dose_gy = meterset
+    if value is not None and not 0 <= value <= _HIGHEST_METERSET:
+        remarks.append(f"The meterset of the beam is {value:g}, which cannot be right; it is not used.")
+        value = None
+    if dose_gy is not None and not 0 <= dose_gy <= _HIGHEST_BEAM_DOSE_GY:
+        remarks.append(f"The dose of the beam is {dose_gy:g} Gy a fraction, which cannot be right; it is not used.")
+        dose_gy = None
+    is_time = text(item, "PrimaryDosimeterUnit") == "MINUTE"
+    return (None if is_time else value), (value if is_time else None), dose_gy, remarks
+
+
+def _gives_no_dose(beam: Beam) -> bool:
+    """Whether a beam marked as treatment has no meterset, or is by its name an image of a few monitor units."""
+    meterset = beam.monitor_units or beam.minutes
+    if not beam.is_treatment:
+        return False
+    return not meterset or (meterset <= _MOST_IMAGING_MU and _IMAGING.search(beam.name) is not None)
 
 
 def _leaf_bank(item: Dataset) -> tuple[LeafBank | None, list[str]]:
-    devices = items(item, "BeamLimitingDeviceSequence")
-    leaves = [device for device in devices if raw_text(device, "RTBeamLimitingDeviceType").startswith(b"MLC")]
-    if not leaves:
-        return None, []
-    kinds = [text(device, "RTBeamLimitingDeviceType") for device in leaves]
+    """The collimator that the leaves of a beam make together; banks that travel another way are left out."""
+    banks: dict[str, FloatArray] = {}
     remarks = []
-    if len(leaves) > 1:
-        remarks.append(f"The beam has {len(leaves)} leaf banks ({', '.join(kinds)}); only {kinds[0]} is read.")
-    axis = kinds[0][3:4]
-    boundaries_mm = numbers(leaves[0], "LeafPositionBoundaries")
-    if axis not in ("X", "Y") or len(boundaries_mm) < 2 or (np.diff(boundaries_mm) <= 0).any():
-        remarks.append(f"The leaf boundaries of {kinds[0]} are missing or do not ascend; its leaves are left out.")
+    for device in items(item, "BeamLimitingDeviceSequence"):
+        if not raw_text(device, "RTBeamLimitingDeviceType").startswith(b"MLC"):
+            continue
+        kind = text(device, "RTBeamLimitingDeviceType")
+        boundaries_mm = numbers(device, "LeafPositionBoundaries")
+        if kind[3:4] not in ("X", "Y") or len(boundaries_mm) < 2 or (np.diff(boundaries_mm) <= 0).any():
+            remarks.append(f"The leaf boundaries of {kind} are missing or do not ascend; its leaves are left out.")
+        elif banks and next(iter(banks))[3] != kind[3]:
+            first = next(iter(banks))
+            remarks.append(f"The leaves of {kind} travel across those of {first}; only {first} is read.")
+        else:
+            banks[kind] = boundaries_mm
+    if not banks:
         return None, remarks
-    return LeafBank(kinds[0], axis, boundaries_mm), remarks
+    together_mm = np.unique(np.concatenate(list(banks.values())))
+    return LeafBank(tuple(banks), next(iter(banks))[3], together_mm, tuple(banks.values())), remarks
 
 
-def _control_points(item: Dataset, bank: LeafBank | None) -> tuple[tuple[ControlPoint, ...], list[str]]:
+def _control_points(
+    item: Dataset, bank: LeafBank | None, points_keyword: str
+) -> tuple[tuple[ControlPoint, ...], list[str]]:
     """Control points whose weights run from 0 to 1; what one does not repeat holds from the one before."""
-    sequence = items(item, "ControlPointSequence")
+    sequence = items(item, points_keyword)
     stated = whole(item, "NumberOfControlPoints")
     remarks = []
     if stated is not None and stated != len(sequence):
@@ -94,10 +152,11 @@ def _control_points(item: Dataset, bank: LeafBank | None) -> tuple[tuple[Control
     if number(sequence[0], "GantryAngle") is None:
         remarks.append("The beam does not say its gantry angle; 0 degrees is shown.")
     state = ControlPoint(cumulative_weight=0.0, gantry_deg=0.0)
+    tips_mm: dict[str, FloatArray] = {}
     points = []
     for point, weight in zip(sequence, weights, strict=True):
         share = state.cumulative_weight if weight is None else weight / total
-        state = replace(_next_state(state, point, bank), cumulative_weight=share)
+        state = replace(_next_state(state, point, bank, tips_mm), cumulative_weight=share)
         points.append(state)
     shares = np.array([point.cumulative_weight for point in points])
     if (np.diff(shares) < 0).any() or not 0 <= shares[0] <= shares[-1] <= 1.0 + 1e-6:
@@ -105,7 +164,10 @@ def _control_points(item: Dataset, bank: LeafBank | None) -> tuple[tuple[Control
     return tuple(points), remarks
 
 
-def _next_state(state: ControlPoint, point: Dataset, bank: LeafBank | None) -> ControlPoint:
+def _next_state(
+    state: ControlPoint, point: Dataset, bank: LeafBank | None, tips_mm: dict[str, FloatArray]
+) -> ControlPoint:
+    """The state of the machine at a control point; tips_mm holds each leaf bank's tips from one to the next."""
     jaws_x_mm, jaws_y_mm, leaves_mm = state.jaws_x_mm, state.jaws_y_mm, state.leaves_mm
     for device in items(point, "BeamLimitingDevicePositionSequence"):
         kind = text(device, "RTBeamLimitingDeviceType")
@@ -113,8 +175,10 @@ def _next_state(state: ControlPoint, point: Dataset, bank: LeafBank | None) -> C
             jaws_x_mm = _pair(device)
         elif kind in ("Y", "ASYMY"):
             jaws_y_mm = _pair(device)
-        elif bank and kind == bank.kind:
-            leaves_mm = numbers(device, "LeafJawPositions", 2 * (len(bank.boundaries_mm) - 1)).reshape(2, -1)
+        elif bank and kind in bank.kinds:
+            pairs = len(bank.each_mm[bank.kinds.index(kind)]) - 1
+            tips_mm[kind] = numbers(device, "LeafJawPositions", 2 * pairs).reshape(2, -1)
+            leaves_mm = tips_mm[kind] if len(bank.kinds) == 1 else bank.merged(tips_mm)
     return ControlPoint(
         cumulative_weight=state.cumulative_weight,
         gantry_deg=_angle(point, "GantryAngle", state.gantry_deg),
@@ -124,7 +188,22 @@ def _next_state(state: ControlPoint, point: Dataset, bank: LeafBank | None) -> C
         jaws_x_mm=jaws_x_mm,
         jaws_y_mm=jaws_y_mm,
         leaves_mm=leaves_mm,
+        open_fractions=_open_fractions(point),
     )
+
+
+def _open_fractions(point: Dataset) -> FloatArray | None:
+    """How long each binary leaf of a TomoTherapy projection is open, as a share, shape (n,).
+
+    Source: the private element (300D,10A7) that Hi-Art and later systems write under the creator TOMO_HA_01.
+    """
+    try:
+        raw = point.private_block(0x300D, "TOMO_HA_01")[0xA7].value
+    except KeyError:
+        return None
+    words = raw if isinstance(raw, bytes) else "\\".join(map(str, np.atleast_1d(raw))).encode()
+    shares = parse_decimals(words.strip(b" \0"))
+    return shares if len(shares) and np.isfinite(shares).all() and (np.abs(shares) <= 1.0).all() else None
 
 
 def _pair(device: Dataset) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from isocenter.intake.dicom_rt.drawing_checks import check_drawing
-from isocenter.terms.imaging import DoseGrid, PlanFolder, TreatmentPlan
+from isocenter.terms.imaging import Beam, DoseGrid, PlanFolder, TreatmentPlan
 from isocenter.terms.problems import Problem
 
 _BEAM_DOSE_TOLERANCE = 0.05  # share of the prescription by which the sum of beam doses may miss it
@@ -64,12 +64,16 @@ def _references(folder: PlanFolder, places: Places, ct_image_uids: frozenset[str
         sentence = (
             "The plan refers to another structure set than the one in the folder, "
             "which is used all the same; check that they belong together."
+            if plan.structure_set_uid
+            else "The plan refers to no structure set; the one in the folder is used, check that it belongs to the plan."
         )
         yield Problem(places.plan, "ReferencedStructureSetSequence", sentence)
     if plan and dose and dose.plan_uid != plan.sop_instance_uid:
         sentence = (
             "The dose refers to another plan than the one in the folder; it is used all the same; "
             "check that they belong together."
+            if dose.plan_uid
+            else "The dose refers to no plan; it is used for the one in the folder, check that it belongs to it."
         )
         yield Problem(places.dose, "ReferencedRTPlanSequence", sentence)
     if structure_set and ct_image_uids and structure_set.referenced_image_uids:
@@ -82,40 +86,59 @@ def _references(folder: PlanFolder, places: Places, ct_image_uids: frozenset[str
 def _plan(plan: TreatmentPlan, path: str) -> Iterator[Problem]:
     not_treating = [beam for beam in plan.beams if not beam.is_treatment]
     if not_treating:
-        listed = ", ".join(f"{beam.number} {beam.name!r} ({beam.delivery_type})" for beam in not_treating)
-        yield Problem(path, "beams", f"Beams that do not treat are not counted as fields: {listed}.")
-    without_mu = [beam for beam in plan.treatment_beams if not beam.monitor_units]
-    if without_mu:
-        listed = ", ".join(f"{beam.number} {beam.name!r}" for beam in without_mu)
-        sentence = f"Treatment beams have no monitor units: {listed}; export the plan after its calculation."
-        yield Problem(path, "BeamMeterset", sentence)
-    if plan.fractions is None:
-        yield Problem(path, "fraction groups", "The plan does not say how many fractions it has.")
+        listed = ", ".join(f"{beam.number} {beam.name!r} ({_why_not_treating(beam)})" for beam in not_treating)
+        sentence = f"Beams that do not treat are not counted as fields: {listed}."
+        if not plan.treatment_beams and any(_lacks_its_meterset(beam) for beam in not_treating):
+            sentence += " If the patient was treated with them, export the plan after its calculation."
+        yield Problem(path, "beams", sentence)
+    if plan.fractions is None and len(plan.fraction_groups) < 2:
+        yield Problem(path, "fraction groups", "The plan does not state how many fractions it has.")
     yield from _prescription(plan, path)
+
+
+def _why_not_treating(beam: Beam) -> str:
+    if not beam.gives_no_dose:
+        return beam.delivery_type
+    return "no meterset" if not (beam.monitor_units or beam.minutes) else "an image by its name"
+
+
+def _lacks_its_meterset(beam: Beam) -> bool:
+    """Whether a beam without meterset has an energy and an aperture, as a beam that treats would."""
+    has_aperture = any(point.leaves_mm is not None or point.jaws_x_mm for point in beam.control_points)
+    return beam.gives_no_dose and bool(beam.energy_mv) and has_aperture
 
 
 def _prescription(plan: TreatmentPlan, path: str) -> Iterator[Problem]:
     prescribed_gy = plan.prescribed_dose_gy
     if prescribed_gy is None:
-        yield Problem(path, "dose references", "The plan states no dose for a target; it is not known.")
+        yield Problem(path, "dose references", "The plan states no dose for a target.")
         return
     for reference in plan.prescriptions:
-        if reference.kind == "TARGET" and reference.is_point and reference.target_dose_gy != prescribed_gy:
+        stated_gy = reference.target_dose_gy
+        if reference.kind == "TARGET" and reference.is_point and stated_gy and stated_gy != prescribed_gy:
             sentence = (
-                f"The target dose of {reference.target_dose_gy or 0:.2f} Gy is that of a point "
+                f"The target dose of {stated_gy:.2f} Gy is that of a point "
                 f"({reference.description or reference.refers_to}); the prescription is {prescribed_gy:g} Gy."
             )
             yield Problem(path, "dose references", sentence)
-    doses_gy = [beam.beam_dose_gy for beam in plan.treatment_beams if beam.beam_dose_gy is not None]
-    if not plan.fractions or not doses_gy or len(doses_gy) < len(plan.treatment_beams):
+    delivered_gy = _delivered_gy(plan)
+    if delivered_gy is None:
         return
-    delivered_gy = plan.fractions * sum(doses_gy)
     if abs(delivered_gy - prescribed_gy) > _BEAM_DOSE_TOLERANCE * prescribed_gy:
         sentence = (
-            f"{plan.fractions} fractions of the beams' doses make {delivered_gy:.2f} Gy, "
-            f"the prescription is {prescribed_gy:g} Gy."
+            f"The beams' doses over all fractions make {delivered_gy:.2f} Gy, the prescription is {prescribed_gy:g} Gy."
         )
         yield Problem(path, "BeamDose", sentence)
+
+
+def _delivered_gy(plan: TreatmentPlan) -> float | None:
+    """What the beams' doses make over the fractions of their groups; None where one is not stated."""
+    doses_gy = {beam.number: beam.beam_dose_gy for beam in plan.treatment_beams}
+    groups = plan.fraction_groups
+    if not plan.fractions or not doses_gy or None in doses_gy.values() or any(not g.fractions for g in groups):
+        return None
+    of_groups = [(group.fractions or 0, doses_gy.get(number) or 0.0) for group in groups for number in group.beams]
+    return sum(fractions * dose_gy for fractions, dose_gy in of_groups)
 
 
 def _dose_grid(dose: DoseGrid, path: str) -> Iterator[Problem]:

@@ -8,8 +8,12 @@ from pydicom.dataset import Dataset
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.beams import Meterset, beam_of
 from isocenter.intake.dicom_rt.elements import day, first_uid, items, number, open_file, reading, text, whole
-from isocenter.terms.imaging import Beam, DosePrescription, TreatmentPlan
+from isocenter.intake.dicom_rt.orders import ordered_of, prescriptions_of
+from isocenter.intake.dicom_rt.patients import patient_of
+from isocenter.terms.imaging import Beam, FractionGroup, PlanModality, TreatmentPlan
 from isocenter.terms.problems import Problem
+
+_MOST_FRACTIONS = 100
 
 
 def read_plan(path: Path) -> tuple[TreatmentPlan, list[Problem]]:
@@ -19,13 +23,17 @@ def read_plan(path: Path) -> tuple[TreatmentPlan, list[Problem]]:
 
 
 def plan_of(dataset: Dataset, path: str) -> tuple[TreatmentPlan, list[Problem]]:
-    """The plan of an open RTPLAN."""
-    metersets, fractions, problems = _fraction_groups(dataset, path)
-    beams, more = _beams(dataset, metersets, path)
+    """The plan of an open RTPLAN or RT Ion Plan."""
+    modality = _modality(dataset)
+    groups, metersets, problems = _fraction_groups(dataset, path)
+    beams, more = _beams(dataset, metersets, modality, path)
     problems += more
-    prescriptions, more = _prescriptions(dataset, path)
+    prescriptions, more = prescriptions_of(dataset, [group.fractions for group in groups], path)
+    problems += more
+    fractions, dose_gy, more = ordered_of(groups, prescriptions, beams, path)
     problems += more
     plan_date, approved_on = (_day(dataset, keyword, path, problems) for keyword in ("RTPlanDate", "ReviewDate"))
+    maker = (text(dataset, "Manufacturer"), text(dataset, "ManufacturerModelName"))
     plan = TreatmentPlan(
         sop_instance_uid=text(dataset, "SOPInstanceUID"),
         label=text(dataset, "RTPlanLabel"),
@@ -38,8 +46,33 @@ def plan_of(dataset: Dataset, path: str) -> tuple[TreatmentPlan, list[Problem]]:
         prescriptions=prescriptions,
         frame_of_reference_uid=text(dataset, "FrameOfReferenceUID"),
         structure_set_uid=first_uid(dataset, "ReferencedStructureSetSequence"),
+        ordered_dose_gy=dose_gy,
+        fraction_groups=groups,
+        patient_position=_patient_position(dataset, path, problems),
+        patient=patient_of(dataset),
+        intent=text(dataset, "PlanIntent"),
+        geometry=text(dataset, "RTPlanGeometry"),
+        manufacturer=" ".join(filter(None, maker)),
+        modality=modality,
     )
     return plan, problems
+
+
+def _modality(dataset: Dataset) -> PlanModality:
+    if items(dataset, "IonBeamSequence"):
+        return "ion"
+    is_brachytherapy = bool(items(dataset, "ApplicationSetupSequence")) and not items(dataset, "BeamSequence")
+    return "brachytherapy" if is_brachytherapy else "external"
+
+
+def _patient_position(dataset: Dataset, path: str, problems: list[Problem]) -> str:
+    """How the patient lies at the machine; where set-ups differ, that of the first."""
+    stated = [text(setup, "PatientPosition") for setup in items(dataset, "PatientSetupSequence")]
+    positions = list(dict.fromkeys(filter(None, stated)))
+    if len(positions) > 1:
+        sentence = f"The plan's set-ups state several patient positions ({', '.join(positions)}); the first is used."
+        problems.append(Problem(path, "PatientSetupSequence", sentence))
+    return positions[0] if positions else ""
 
 
 def _day(dataset: Dataset, keyword: str, path: str, problems: list[Problem]) -> date | None:
@@ -50,37 +83,46 @@ def _day(dataset: Dataset, keyword: str, path: str, problems: list[Problem]) -> 
         return None
 
 
-def _fraction_groups(dataset: Dataset, path: str) -> tuple[dict[int, Meterset], int | None, list[Problem]]:
-    """Monitor units and dose of each beam by its number, and the planned fractions.
+def _fraction_groups(
+    dataset: Dataset, path: str
+) -> tuple[tuple[FractionGroup, ...], dict[int, Meterset], list[Problem]]:
+    """The fraction groups, and meterset and dose of each beam by its number.
 
     They are paired by ReferencedBeamNumber: set-up beams shift any pairing by position.
     """
-    groups = items(dataset, "FractionGroupSequence")
-    fractions = [n for group in groups if (n := whole(group, "NumberOfFractionsPlanned")) is not None]
-    problems = []
-    if len(groups) > 1:
-        sentence = (
-            f"The plan has {len(groups)} fraction groups of {', '.join(map(str, fractions))} fractions; "
-            "they are read as one of their sum."
-        )
-        problems.append(Problem(path, "fraction groups", sentence))
+    groups, problems = [], []
     metersets: dict[int, Meterset] = {}
-    for reference in (item for group in groups for item in items(group, "ReferencedBeamSequence")):
-        beam_number = whole(reference, "ReferencedBeamNumber")
-        if beam_number is None:
-            problems.append(Problem(path, "fraction groups", "A meterset names no beam and is left out."))
-        else:
+    for group in items(dataset, "FractionGroupSequence"):
+        beams = []
+        for reference in items(group, "ReferencedBeamSequence"):
+            beam_number = whole(reference, "ReferencedBeamNumber")
+            if beam_number is None:
+                problems.append(Problem(path, "fraction groups", "A meterset names no beam and is left out."))
+                continue
+            beams.append(beam_number)
             metersets[beam_number] = Meterset(number(reference, "BeamMeterset"), number(reference, "BeamDose"))
-    return metersets, sum(fractions) if fractions else None, problems
+        references = [
+            whole(item, "ReferencedDoseReferenceNumber") for item in items(group, "ReferencedDoseReferenceSequence")
+        ]
+        fractions = whole(group, "NumberOfFractionsPlanned")
+        if fractions is not None and not 0 < fractions <= _MOST_FRACTIONS:
+            sentence = f"A fraction group states {fractions} fractions, which cannot be right; it is not used."
+            problems.append(Problem(path, "NumberOfFractionsPlanned", sentence))
+            fractions = None
+        groups.append(FractionGroup(fractions, tuple(beams), tuple(n for n in references if n is not None)))
+    return tuple(groups), metersets, problems
 
 
-def _beams(dataset: Dataset, metersets: dict[int, Meterset], path: str) -> tuple[tuple[Beam, ...], list[Problem]]:
+def _beams(
+    dataset: Dataset, metersets: dict[int, Meterset], modality: PlanModality, path: str
+) -> tuple[tuple[Beam, ...], list[Problem]]:
     beams: list[Beam] = []
     problems = []
-    for position, item in enumerate(items(dataset, "BeamSequence"), start=1):
+    is_ion = modality == "ion"
+    for position, item in enumerate(items(dataset, "IonBeamSequence" if is_ion else "BeamSequence"), start=1):
         place = f"beam {text(item, 'BeamNumber') or f'at position {position}'}"
         try:
-            beam, remarks = beam_of(item, metersets)
+            beam, remarks = beam_of(item, metersets, "IonControlPointSequence" if is_ion else "ControlPointSequence")
         except UnreadableInput as error:
             problems.append(Problem(path, place, f"{error} The beam is left out."))
             continue
@@ -89,26 +131,6 @@ def _beams(dataset: Dataset, metersets: dict[int, Meterset], path: str) -> tuple
             problems.append(Problem(path, place, "The beam number is used twice; the second beam is left out."))
         else:
             beams.append(beam)
-    if not beams:
+    if not beams and modality == "external":
         problems.append(Problem(path, "beams", "The plan has no external beam that could be read."))
     return tuple(beams), problems
-
-
-def _prescriptions(dataset: Dataset, path: str) -> tuple[tuple[DosePrescription, ...], list[Problem]]:
-    prescriptions, problems = [], []
-    for item in items(dataset, "DoseReferenceSequence"):
-        try:
-            prescriptions.append(
-                DosePrescription(
-                    kind=text(item, "DoseReferenceType"),
-                    structure_number=whole(item, "ReferencedROINumber"),
-                    description=text(item, "DoseReferenceDescription"),
-                    target_dose_gy=number(item, "TargetPrescriptionDose"),
-                    organ_maximum_gy=number(item, "OrganAtRiskMaximumDose"),
-                    refers_to=text(item, "DoseReferenceStructureType"),
-                )
-            )
-        except UnreadableInput as error:
-            place = f"dose reference {text(item, 'DoseReferenceNumber')}"
-            problems.append(Problem(path, place, f"{error} The dose reference is left out."))
-    return tuple(prescriptions), problems

@@ -17,7 +17,8 @@ from isocenter.terms.problems import Problem
 FloatArray = NDArray[np.float64]
 Contour = tuple[float, FloatArray]
 
-_FLAT_MM = 0.1  # a contour whose points spread less than this in z lies in one axial plane
+_SAME_PLANE_MM = 0.2  # converters and registrations shift positions by up to 0.1 mm either way
+_FARTHEST_MM = 1e5
 
 
 class DrawnContour(NamedTuple):
@@ -148,6 +149,7 @@ def _contours(
             faults[contour.structure_number, fault] += 1
         else:
             contours.setdefault(contour.structure_number, []).append((z_mm, points))
+    contours = _in_common_planes(contours)
     for number, found in contours.items():
         contours[number], again = _each_once(found)
         if again:
@@ -157,6 +159,21 @@ def _contours(
         for (number, fault), count in faults.items()
     ]
     return contours, problems
+
+
+def _in_common_planes(contours: dict[int, list[Contour]]) -> dict[int, list[Contour]]:
+    """The contours with each slice at one position: positions that lie within 0.2 mm are one slice with noise."""
+    positions = np.unique([z_mm for found in contours.values() for z_mm, _ in found])
+    if len(positions) < 2 or np.diff(positions).min() > _SAME_PLANE_MM:
+        return contours
+    plane_of: dict[float, float] = {}
+    start = 0
+    for stop in range(1, len(positions) + 1):
+        if stop == len(positions) or positions[stop] - positions[start] > _SAME_PLANE_MM:
+            plane_mm = round(float(np.median(positions[start:stop])), 3)
+            plane_of.update(dict.fromkeys(positions[start:stop].tolist(), plane_mm))
+            start = stop
+    return {number: [(plane_of[z_mm], points) for z_mm, points in found] for number, found in contours.items()}
 
 
 def _each_once(contours: list[Contour]) -> tuple[list[Contour], int]:
@@ -180,9 +197,13 @@ def _planes(drawn: list[DrawnContour], counts: list[int]) -> Iterator[tuple[floa
     z_mm = points[:, 2]
     spread_mm = np.maximum.reduceat(z_mm, starts) - np.minimum.reduceat(z_mm, starts)
     is_number = np.logical_and.reduceat(~np.isnan(points).any(axis=1), starts)
+    is_near = np.logical_and.reduceat((np.abs(points) <= _FARTHEST_MM).all(axis=1), starts)
     in_plane = np.ascontiguousarray(points[:, :2])
-    for start, stop, readable, spread in zip(starts, stops, is_number, spread_mm, strict=True):
+    for start, stop, readable, near, spread in zip(starts, stops, is_number, is_near, spread_mm, strict=True):
         fault = "" if readable else "some of their coordinates are no numbers"
-        if readable and spread > _FLAT_MM:
+        if readable and not near:
+            fault = f"some of their points lie more than {_FARTHEST_MM / 1000:.0f} m away"
+        elif readable and spread > _SAME_PLANE_MM:
             fault = "their points do not lie in one axial plane"
-        yield round(float(z_mm[start]), 3), in_plane[start:stop], fault
+        middle_mm = float(z_mm[start]) if spread == 0 else float(np.median(z_mm[start:stop]))
+        yield round(middle_mm, 3), in_plane[start:stop], fault

@@ -1,0 +1,134 @@
+"""What a plan orders: doses of its references in Gy, and the dose and fractions of its fraction groups together."""
+
+from collections.abc import Sequence
+
+from pydicom.dataset import Dataset
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.elements import items, number, text, whole
+from isocenter.terms.imaging import Beam, DosePrescription, FractionGroup, highest_target_dose_gy
+from isocenter.terms.problems import Problem
+
+_HIGHEST_ORDER_GY = 200.0  # above every prescription in use, radiosurgery of function among them
+_HIGHEST_FRACTION_GY = 100.0
+_SAME_DOSE = 0.05  # share by which fractions times beam doses may miss the dose that they are to give
+_CUMULATIVE = 1.8  # times the dose a fraction of the group before: a boost's reference that holds the whole course
+
+Ordered = tuple[int | None, float | None, list[Problem]]
+
+
+def prescriptions_of(
+    dataset: Dataset, fractions: Sequence[int | None], path: str
+) -> tuple[tuple[DosePrescription, ...], list[Problem]]:
+    """The dose references of an open plan, in Gy; doses written in cGy are converted, impossible ones left out."""
+    prescriptions, problems = [], []
+    planned = sum(n for n in fractions if n is not None) or 1
+    for item in items(dataset, "DoseReferenceSequence"):
+        place = f"dose reference {text(item, 'DoseReferenceNumber')}".strip()
+        try:
+            prescriptions.append(
+                DosePrescription(
+                    kind=text(item, "DoseReferenceType"),
+                    structure_number=whole(item, "ReferencedROINumber"),
+                    description=text(item, "DoseReferenceDescription"),
+                    target_dose_gy=_in_gy(item, "TargetPrescriptionDose", planned, Problem(path, place, ""), problems),
+                    organ_maximum_gy=_in_gy(
+                        item, "OrganAtRiskMaximumDose", planned, Problem(path, place, ""), problems
+                    ),
+                    refers_to=text(item, "DoseReferenceStructureType"),
+                    number=whole(item, "DoseReferenceNumber"),
+                )
+            )
+        except UnreadableInput as error:
+            problems.append(Problem(path, place, f"{error} The dose reference is left out."))
+    return tuple(prescriptions), problems
+
+
+def _in_gy(item: Dataset, keyword: str, fractions: int, place: Problem, problems: list[Problem]) -> float | None:
+    value = number(item, keyword)
+    if value is None or 0 < value <= _HIGHEST_ORDER_GY:
+        return value
+    in_gy = value / 100.0
+    if 0 < in_gy <= _HIGHEST_ORDER_GY and in_gy / fractions <= _HIGHEST_FRACTION_GY:
+        sentence = f"{keyword} is {value:g}, which can only be cGy; it is read as {in_gy:g} Gy."
+        problems.append(place._replace(sentence=sentence))
+        return in_gy
+    if value != 0:
+        problems.append(place._replace(sentence=f"{keyword} is {value:g} Gy, which cannot be right; it is not used."))
+    return None
+
+
+def ordered_of(
+    groups: Sequence[FractionGroup],
+    prescriptions: Sequence[DosePrescription],
+    beams: Sequence[Beam],
+    path: str,
+) -> Ordered:
+    """Fractions and dose that go together; the dose None where the dose references alone hold it.
+
+    Fraction groups follow one another. Where each names dose references of its own the doses add up over all
+    fractions. Where none does, the doses of the beams decide whether the prescription is that of all groups or of
+    one; where they do not either, the number of fractions is left open.
+    """
+    fractions = [group.fractions for group in groups]
+    planned = sum(n for n in fractions if n is not None)
+    if len(groups) < 2 or None in fractions:
+        return (planned if planned and None not in fractions else None), None, []
+    shown = " and ".join(f"{n}" for n in fractions)
+    own_gy = [_own_dose_gy(group, prescriptions) for group in groups]
+    if all(own_gy) and len({group.dose_references for group in groups}) == len(groups):
+        total_gy = _total_gy(own_gy, fractions)
+        sentence = (
+            f"The plan has {len(groups)} fraction groups of {shown} fractions; together they give {total_gy:g} Gy."
+        )
+        return planned, total_gy, [Problem(path, "fraction groups", sentence)]
+    prescribed_gy = highest_target_dose_gy(prescriptions)
+    given_gy = [_given_gy(group, beams) for group in groups]
+    matching = _group_of_dose(prescribed_gy, fractions, given_gy)
+    if prescribed_gy is None or matching is not None:
+        sentence = f"The plan has {len(groups)} fraction groups of {shown} fractions; "
+        sentence += "they are read as one of their sum." if matching in (None, planned) else (
+            f"the prescription is that of the {matching} fractions."
+        )  # fmt: skip
+        return (planned if matching is None else matching), None, [Problem(path, "fraction groups", sentence)]
+    sentence = (
+        f"The plan has {len(groups)} fraction groups of {shown} fractions and does not say over which of them its "
+        f"{prescribed_gy:g} Gy are given; the number of fractions is left open."
+    )
+    return None, None, [Problem(path, "fraction groups", sentence)]
+
+
+def _own_dose_gy(group: FractionGroup, prescriptions: Sequence[DosePrescription]) -> float | None:
+    return highest_target_dose_gy(p for p in prescriptions if p.number in group.dose_references)
+
+
+def _total_gy(own_gy: Sequence[float | None], fractions: Sequence[int | None]) -> float:
+    """The sum of the groups' doses; a later one that holds those before it replaces them."""
+    total_gy, before_gy = 0.0, 0.0
+    for dose_gy, count in zip(own_gy, fractions, strict=True):
+        each_gy = (dose_gy or 0.0) / (count or 1)
+        is_cumulative = total_gy > 0 and (dose_gy or 0.0) > total_gy and each_gy > _CUMULATIVE * before_gy
+        total_gy = (dose_gy or 0.0) if is_cumulative else total_gy + (dose_gy or 0.0)
+        before_gy = each_gy
+    return round(total_gy, 6)
+
+
+def _given_gy(group: FractionGroup, beams: Sequence[Beam]) -> float | None:
+    """What the doses of the group's beams make over its fractions; None where one is not stated."""
+    doses_gy = [beam.beam_dose_gy for beam in beams if beam.number in group.beams and beam.is_treatment]
+    if not doses_gy or any(dose is None for dose in doses_gy) or not group.fractions:
+        return None
+    return group.fractions * sum(dose for dose in doses_gy if dose is not None)
+
+
+def _group_of_dose(
+    prescribed_gy: float | None, fractions: Sequence[int | None], given_gy: Sequence[float | None]
+) -> int | None:
+    """The fractions over which the beams give the prescription: of all groups, or of one; None where unknown."""
+    if prescribed_gy is None or any(dose is None for dose in given_gy):
+        return None
+    together = [(sum(n or 0 for n in fractions), sum(dose or 0.0 for dose in given_gy))]
+    for count, dose_gy in [*together, *zip(fractions, given_gy, strict=True)]:
+        if dose_gy is not None and abs(dose_gy - prescribed_gy) <= _SAME_DOSE * prescribed_gy:
+            return count
+    return None
