@@ -18,6 +18,16 @@ create table courses (
     last_delivery date                    -- day of the last fraction
 );
 
+-- One person insured, as claims or chart name them.
+create table members (
+    member_id varchar not null,           -- the number of the person insured; unique
+    family_name varchar not null,         -- family name
+    given_name varchar not null,          -- given name
+    birth_date date,                      -- date of birth
+    sex varchar not null,                 -- as stated [M, F]
+    medical_record_number varchar not null -- the provider's own number of the person
+);
+
 -- One service line of a claim.
 create table claim_lines (
     claim_line_id varchar not null,       -- key of the line; unique
@@ -150,11 +160,25 @@ create table plans (
     approved_on date,                     -- when it was approved
     fractions integer,                    -- planned
     prescribed_dose_gy double,            -- over all fractions
-    technique varchar not null,           -- as measured [imrt_static, step_and_shoot, vmat, compensator, field_in_field, conformal, open, unknown]
+    technique varchar not null,           -- as measured [imrt_static, step_and_shoot, vmat, tomotherapy, compensator, field_in_field, wedge, conformal, open, robotic, ion, brachytherapy, unknown]
     is_imrt boolean,                      -- whether the portals are intensity modulated; null when it cannot be told
     technique_reason varchar not null,    -- why the technique was told so
     gantry_stops integer,                 -- distinct static gantry angles of treatment fields
-    arcs integer                          -- rotations
+    arcs integer,                         -- rotations
+    summed_plans integer,                 -- of how many plans it is the sum; null for a plan of its own
+    is_evidence boolean                   -- whether it may serve as evidence; null where that was not checked
+);
+
+-- One thing in which a plan differs from the case it lies with.
+create table plan_differences (
+    plan_id varchar not null,             -- the plan
+    course_id varchar not null,           -- the course it was compared with
+    label varchar not null,               -- the plan, as the planning system shows it
+    item varchar not null,                -- what differs [patient_id, patient_name, birth_date, sex, prescribed_dose, fractions, site, laterality, dates, patient_of_part]
+    of_plan varchar not null,             -- as the plan states it
+    of_case varchar not null,             -- as the case states it
+    is_accepted boolean not null,         -- whether a person accepts the difference
+    reason varchar not null               -- why
 );
 
 -- One treatment field of a plan: a static portal at a gantry stop, or an arc.

@@ -20,6 +20,17 @@ class Course(NamedTuple):
     last_delivery: date | None = None
 
 
+class Member(NamedTuple):
+    """One person insured, as claims or chart name them."""
+
+    member_id: str
+    family_name: str = ""
+    given_name: str = ""
+    birth_date: date | None = None
+    sex: str = ""
+    medical_record_number: str = ""
+
+
 class Fraction(NamedTuple):
     """One delivered fraction."""
 

@@ -21,6 +21,35 @@ class Plan(NamedTuple):
     technique_reason: str = ""
     gantry_stops: int | None = None
     arcs: int | None = None
+    summed_plans: int | None = None
+    is_evidence: bool | None = None
+
+
+class PlanDifference(NamedTuple):
+    """One thing in which a plan differs from the case it lies with; reason: why a person accepts it."""
+
+    plan_id: str
+    course_id: str
+    label: str
+    item: str
+    of_plan: str
+    of_case: str
+    is_accepted: bool = False
+    reason: str = ""
+
+
+class AcceptedDifference(NamedTuple):
+    """A person's word that a plan belongs to the case in spite of a difference; '' stands for every plan or item."""
+
+    reason: str
+    item: str = ""
+    plan: str = ""
+
+
+class ReviewedPlan(NamedTuple):
+    """A plan (its label or UID) that a person chose among those of a folder."""
+
+    plan: str
 
 
 class PlanField(NamedTuple):

@@ -4,12 +4,21 @@ from typing import NamedTuple
 
 from isocenter.terms.chart import Attestation, Constraint, Document, DocumentElement, Signature
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, CourseWindow, DataWindow, Diagnosis, ServiceDay
-from isocenter.terms.courses import Course, Fraction, ImageGuidance, PriorIrradiation
-from isocenter.terms.plans import ConstraintResult, Plan, PlanField, PlanMeasure, Structure, Verification
+from isocenter.terms.courses import Course, Fraction, ImageGuidance, Member, PriorIrradiation
+from isocenter.terms.plans import (
+    ConstraintResult,
+    Plan,
+    PlanDifference,
+    PlanField,
+    PlanMeasure,
+    Structure,
+    Verification,
+)
 from isocenter.terms.reference import AddOnCode, CoveredDiagnosis, ProcedurePair, UnitLimit
 
 FactRow = (
     Course
+    | Member
     | ClaimLine
     | Diagnosis
     | ClaimDiagnosis
@@ -22,6 +31,7 @@ FactRow = (
     | Constraint
     | Attestation
     | Plan
+    | PlanDifference
     | PlanField
     | Structure
     | PlanMeasure
@@ -38,6 +48,7 @@ FactRow = (
 
 FACT_TABLES: dict[str, type[NamedTuple]] = {
     "courses": Course,
+    "members": Member,
     "claim_lines": ClaimLine,
     "diagnoses": Diagnosis,
     "claim_diagnoses": ClaimDiagnosis,
@@ -50,6 +61,7 @@ FACT_TABLES: dict[str, type[NamedTuple]] = {
     "constraints": Constraint,
     "attestations": Attestation,
     "plans": Plan,
+    "plan_differences": PlanDifference,
     "plan_fields": PlanField,
     "structures": Structure,
     "plan_measures": PlanMeasure,

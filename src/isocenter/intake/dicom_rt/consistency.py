@@ -65,7 +65,7 @@ def _references(folder: PlanFolder, places: Places, ct_image_uids: frozenset[str
             "The plan refers to another structure set than the one in the folder, "
             "which is used all the same; check that they belong together."
             if plan.structure_set_uid
-            else "The plan refers to no structure set; the one in the folder is used, check that it belongs to the plan."
+            else "The plan refers to no structure set; the one in the folder is used, check that it belongs to it."
         )
         yield Problem(places.plan, "ReferencedStructureSetSequence", sentence)
     if plan and dose and dose.plan_uid != plan.sop_instance_uid:

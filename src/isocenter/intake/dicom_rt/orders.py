@@ -21,7 +21,8 @@ def prescriptions_of(
     dataset: Dataset, fractions: Sequence[int | None], path: str
 ) -> tuple[tuple[DosePrescription, ...], list[Problem]]:
     """The dose references of an open plan, in Gy; doses written in cGy are converted, impossible ones left out."""
-    prescriptions, problems = [], []
+    prescriptions: list[DosePrescription] = []
+    problems: list[Problem] = []
     planned = sum(n for n in fractions if n is not None) or 1
     for item in items(dataset, "DoseReferenceSequence"):
         place = f"dose reference {text(item, 'DoseReferenceNumber')}".strip()
