@@ -11,7 +11,7 @@ from isocenter.phantoms.knobs import PlanStyle, Verification
 from isocenter.phantoms.make import make_phantom
 from isocenter.report.letter import checklist, letter
 from isocenter.report.page import review_as_page
-from isocenter.report.words import COURSE_NAMES
+from isocenter.report.words import course_name
 from isocenter.rulebook.rulebook import load_policy
 from isocenter.workflow import review_case
 
@@ -33,7 +33,7 @@ def review_examples(out: Path) -> Iterator[str]:
         (here / "report.html").write_text(review_as_page(review, rulebooks, None), encoding="utf-8")
         (here / "letter.html").write_text(letter(review, rulebooks), encoding="utf-8")
         (here / "checklist.html").write_text(checklist(review, rulebooks), encoding="utf-8")
-        yield f"{name:<32} {COURSE_NAMES[review.recommendation]:<24} {here / 'report.html'}"
+        yield f"{name:<32} {course_name(review):<24} {here / 'report.html'}"
     yield f"{len(names)} examples reviewed; beside each report lie the letter and the pre-bill checklist."
 
 

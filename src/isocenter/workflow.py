@@ -22,7 +22,7 @@ from isocenter.review.vocabulary import sort_out
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import Course, Fraction, GuidanceProtocol, ImageGuidance
-from isocenter.terms.findings import CourseRecommendation, Finding, InputFile, SubjectKind
+from isocenter.terms.findings import Finding, InputFile, SubjectKind
 from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem
 from isocenter.terms.review import Picture, PolicyInForce, Review
@@ -209,14 +209,12 @@ def _assemble(
     facts = {table: tuple(_rows_of_course(store, table, course)) for table in supplied}
     lines = {row.claim_line_id for row in facts.get("claim_lines", ())}
     findings = tuple(finding for finding in judgement.findings if _is_about(finding, course, facts))
-    recommendation = judgement.courses[course.course_id]
     used = {reading for rule in _rules_that_spoke(rulebooks, findings) for reading in rule.readings}
     return Review(
         version=version("isocenter"),
         policies=tuple(PolicyInForce(r.name, r.title, str(r.valid_from)) for r in rulebooks),
         course=course,
-        recommendation=recommendation,
-        requires_clinician=recommendation in (CourseRecommendation.DO_NOT_COVER, CourseRecommendation.HUMAN_REVIEW),
+        recommendation=judgement.courses[course.course_id],
         lines=tuple(line for line in judgement.lines if line.claim_line_id in lines),
         findings=findings,
         not_assessed=judgement.not_assessed,

@@ -153,7 +153,6 @@ def review_of(store: FactStore, books: list[Rulebook] | None = None) -> Review:
         policies=tuple(PolicyInForce(b.name, b.title, str(b.valid_from)) for b in books),
         course=course,
         recommendation=recommendation,
-        requires_clinician=recommendation in (CourseRecommendation.DO_NOT_COVER, CourseRecommendation.HUMAN_REVIEW),
         lines=judgement.lines,
         findings=judgement.findings,
         not_assessed=judgement.not_assessed,
@@ -197,7 +196,6 @@ def plain_review(*findings: Finding, recommendation: CourseRecommendation, **lin
         usual_review(),
         course=course,
         recommendation=recommendation,
-        requires_clinician=recommendation is CourseRecommendation.DO_NOT_COVER,
         lines=tuple(
             ReviewedLine(name, "77301", FIRST_DAY, 1, LineRecommendation(said), int(said == "pay"))
             for name, said in lines.items()

@@ -108,6 +108,6 @@ def test_the_papers_escape_what_came_from_the_input() -> None:
 
 
 def test_out_of_scope_neither_paper_says_that_lines_are_ready() -> None:
-    review = plain_review(recommendation=CourseRecommendation.OUT_OF_SCOPE, L1="pay")
-    assert "does not speak of the course" in letter(review, rulebooks())
+    review = plain_review(recommendation=CourseRecommendation.OUT_OF_SCOPE, L1="not_judged")
+    assert "does not apply to the course" in letter(review, rulebooks())
     assert "ready to send" not in checklist(review, rulebooks()).lower()

@@ -1,7 +1,9 @@
 """Open points: what is gathered, what it holds back, and what mending it leads to."""
 
+from isocenter.report.page import review_as_page
 from isocenter.report.points import line_counts, open_points, points_by_line, way_to_cover, what_would_change
-from isocenter.report.words import Effect, days_text, number_ranges, readable, within
+from isocenter.report.terminal import review_as_text
+from isocenter.report.words import Effect, course_name, course_sentence, days_text, number_ranges, readable, within
 from isocenter.terms.findings import CourseRecommendation, Finding, LineRecommendation, Outcome
 from isocenter.terms.review import Review
 from tests.report.cases import FIRST_DAY, claims_only_review, finding, plain_review, rulebooks, usual_review, weekdays
@@ -12,6 +14,9 @@ COVER, ASK, REFUSE, LOOK = (
     CourseRecommendation.DO_NOT_COVER,
     CourseRecommendation.HUMAN_REVIEW,
 )
+
+
+_WITHOUT_A_POINT = (LineRecommendation.PAY, LineRecommendation.NOT_JUDGED)
 
 
 def _change(review: Review) -> str:
@@ -49,7 +54,7 @@ def test_every_line_that_is_not_paid_has_a_point_that_says_why() -> None:
     for review in (usual_review(), claims_only_review()):
         of_line = points_by_line(review, open_points(review, rulebooks()))
         for line in review.lines:
-            assert bool(of_line[line.claim_line_id]) or line.recommendation is LineRecommendation.PAY
+            assert bool(of_line[line.claim_line_id]) or line.recommendation in _WITHOUT_A_POINT
 
 
 def test_a_point_about_guidance_bears_on_guidance_alone() -> None:
@@ -102,11 +107,31 @@ def test_a_course_that_is_covered_says_so() -> None:
     assert _change(plain_review(recommendation=COVER, L1="pay")) == "Every line stands as billed."
 
 
+def test_a_covered_course_says_how_many_lines_no_rule_judged() -> None:
+    review = plain_review(recommendation=COVER, L1="pay", L2="not_judged")
+    assert _change(review) == "Every line that was judged stands as billed. 1 line was judged by no rule."
+
+
+def test_a_course_of_which_nothing_was_judged_goes_to_a_person_without_steps_to_cover() -> None:
+    review = plain_review(finding(consequence="inform"), recommendation=LOOK, L1="not_judged")
+    assert _change(review) == "No rule judged any of it; a person has to look."
+    assert course_sentence(review) == "The policies at hand have no rule for what was billed."
+
+
+def test_before_any_claim_the_course_would_be_covered_and_no_line_is_spoken_of() -> None:
+    review = plain_review(recommendation=COVER)
+    assert course_name(review) == "Would be covered"
+    said = review_as_text(review, rulebooks(), colour=False, width=100)
+    assert "WOULD BE COVERED" in said
+    assert "line" not in said.lower()
+    assert "0 lines" not in review_as_page(review, rulebooks(), None)
+
+
 def test_a_course_out_of_scope_says_why_and_that_its_lines_were_not_judged() -> None:
     scope = finding(kind="course", subject="C1", outcome="not_applicable", because="the line of business is other")
-    review = plain_review(scope, recommendation=CourseRecommendation.OUT_OF_SCOPE, L1="pay")
+    review = plain_review(scope, recommendation=CourseRecommendation.OUT_OF_SCOPE, L1="not_judged")
     assert _change(review) == "The line of business is other. Its lines were not judged."
-    assert line_counts(review) == ()
+    assert line_counts(review) == ((LineRecommendation.NOT_JUDGED, 1),)
 
 
 def test_numbers_are_told_as_a_person_would() -> None:

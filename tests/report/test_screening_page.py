@@ -166,7 +166,9 @@ def test_amounts_at_stake_are_those_of_the_lines_each_counted_once(screened: Scr
     for recommendation, units, allowed_units, amount in screened.query(
         "select recommendation, units, units_allowed, allowed_amount from 'OUT/lines/*.parquet'"
     ):
-        share = {"pay": 0.0, "reduce": (units - allowed_units) / units}.get(recommendation, 1.0)
+        share = {"pay": 0.0, "not_judged": 0.0}.get(recommendation, 1.0)
+        if recommendation == "reduce":
+            share = (units - allowed_units) / units
         expected[recommendation] = expected.get(recommendation, 0.0) + share * amount
     told = {row["recommendation"]: row["allowed_at_stake"] for row in screened.figures["lines_by_recommendation"]}
     assert told == pytest.approx(expected, abs=0.01)

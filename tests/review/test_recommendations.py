@@ -49,7 +49,7 @@ def policy(tmp_path: Path) -> Path:
 
 
 def add_rule(policy: Path, group: str, name: str, judges: str, outcome: str, consequence: str, **more: Any) -> None:
-    table = {"claim_line": "claim_lines", "course": "courses"}[judges]
+    table = {"claim_line": "claim_lines", "course": "courses", "document": "documents"}[judges]
     text = _RULE.format(
         name=name,
         requirement="R-1",
@@ -58,7 +58,7 @@ def add_rule(policy: Path, group: str, name: str, judges: str, outcome: str, con
         consequence=consequence,
         outcome=outcome,
         subject=more.get("subject", f"{table}.{judges}_id"),
-        affects="\n-- affects:      plan_lines" if judges == "course" else "",
+        affects=("\n-- affects:      plan_lines" if judges == "course" else "") + more.get("header", ""),
         evidence=f",\n    '{more['evidence']}' as evidence" if "evidence" in more else "",
         units=f",\n    {more['units']} as units_allowed" if "units" in more else "",
         where=more.get("where", ""),
@@ -66,7 +66,7 @@ def add_rule(policy: Path, group: str, name: str, judges: str, outcome: str, con
     (policy / group / f"{name}.sql").write_text(text)
 
 
-def recommend(policy: Path) -> tuple[dict[str, tuple[str, int]], dict[str, str]]:
+def recommend(policy: Path) -> tuple[dict[str, tuple[str, int | None]], dict[str, str]]:
     rulebook: Rulebook = load_folder(policy)
     store = store_of(
         {
@@ -83,11 +83,72 @@ def recommend(policy: Path) -> tuple[dict[str, tuple[str, int]], dict[str, str]]
     return lines, {course: str(recommended) for course, recommended in judgement.courses.items()}
 
 
-def test_without_findings_everything_is_paid_and_covered(policy: Path) -> None:
+def judge_lines(policy: Path) -> None:
+    """A rule that every claim line meets."""
+    add_rule(policy, "coding", "judges_lines", "claim_line", "met", "deny")
+
+
+def test_what_meets_every_rule_is_paid_and_covered(policy: Path) -> None:
+    judge_lines(policy)
     assert recommend(policy) == ({"P": ("pay", 1), "D": ("pay", 4), "X": ("pay", 1)}, {"C1": "cover", "C2": "cover"})
 
 
+_UNJUDGED = (
+    {"P": ("not_judged", None), "D": ("not_judged", None), "X": ("not_judged", None)},
+    {"C1": "human_review", "C2": "human_review"},
+)
+
+
+def test_what_no_rule_looks_at_is_neither_paid_nor_covered(policy: Path) -> None:
+    assert recommend(policy) == _UNJUDGED
+
+
+@pytest.mark.parametrize(
+    ("outcome", "consequence", "header"),
+    [
+        ("not_applicable", "deny", ""),
+        ("met", "inform", ""),
+        ("not_met", "inform", ""),
+        ("met", "deny", "\n-- formal:       yes"),
+    ],
+    ids=["not applicable", "informs of what is met", "informs of what is not", "looks for one fault"],
+)
+def test_a_rule_that_gives_no_ground_to_pay_leaves_a_line_unjudged(
+    policy: Path, outcome: str, consequence: str, header: str
+) -> None:
+    add_rule(policy, "coding", "r", "claim_line", outcome, consequence, header=header)
+    assert recommend(policy) == _UNJUDGED
+
+
+def test_a_fault_of_form_still_denies(policy: Path) -> None:
+    add_rule(policy, "coding", "r", "claim_line", "not_met", "deny", header="\n-- formal:       yes")
+    assert recommend(policy)[0]["D"] == ("deny", 0)
+
+
+def test_a_demand_on_the_course_that_is_met_judges_the_lines_that_it_affects(policy: Path) -> None:
+    add_rule(policy, "necessity", "r", "course", "met", "not_necessary", where="where courses.course_id = 'C1'")
+    lines, courses = recommend(policy)
+    assert lines == {"P": ("pay", 1), "D": ("not_judged", None), "X": ("not_judged", None)}
+    assert courses == {"C1": "cover", "C2": "human_review"}
+
+
+@pytest.mark.parametrize(("outcome", "expected"), [("met", "cover"), ("not_applicable", "human_review")])
+def test_before_any_claim_a_course_is_covered_on_what_it_meets_alone(policy: Path, outcome: str, expected: str) -> None:
+    add_rule(policy, "necessity", "r", "course", outcome, "not_necessary")
+    judged = judge(store_of({"courses": [{"course_id": "C1"}]}), [load_folder(policy)])
+    assert judged.courses == {"C1": expected}
+
+
+def test_a_policy_that_a_course_is_out_of_judges_none_of_its_lines(policy: Path) -> None:
+    add_rule(policy, "scope", "s", "course", "not_applicable", "inform", where="where courses.course_id = 'C2'")
+    judge_lines(policy)
+    lines, courses = recommend(policy)
+    assert (lines["D"], lines["X"]) == (("pay", 4), ("not_judged", None))
+    assert courses == {"C1": "cover", "C2": "out_of_scope"}
+
+
 def test_a_denied_line_leaves_the_course_covered(policy: Path) -> None:
+    judge_lines(policy)
     add_rule(policy, "coding", "r", "claim_line", "not_met", "deny", where="where claim_lines.claim_line_id = 'D'")
     lines, courses = recommend(policy)
     assert lines["D"] == ("deny", 0)
@@ -112,6 +173,7 @@ def test_the_worst_finding_of_a_line_leads_and_the_least_units_count(policy: Pat
 
 
 def test_a_finding_about_the_course_reaches_the_lines_that_its_rule_affects(policy: Path) -> None:
+    judge_lines(policy)
     add_rule(policy, "necessity", "r", "course", "not_met", "not_necessary", where="where courses.course_id = 'C1'")
     lines, courses = recommend(policy)
     assert (lines["P"][0], lines["D"][0], lines["X"][0]) == ("deny", "pay", "pay")
@@ -119,6 +181,7 @@ def test_a_finding_about_the_course_reaches_the_lines_that_its_rule_affects(poli
 
 
 def test_review_asks_for_a_person_and_inform_for_nothing(policy: Path) -> None:
+    judge_lines(policy)
     add_rule(policy, "necessity", "r", "course", "not_met", "review", where="where courses.course_id = 'C1'")
     add_rule(policy, "coding", "i", "claim_line", "not_met", "inform")
     lines, courses = recommend(policy)
@@ -138,7 +201,7 @@ def test_a_course_out_of_scope_is_not_judged(policy: Path) -> None:
     add_rule(policy, "coding", "d", "claim_line", "not_met", "deny")
     lines, courses = recommend(policy)
     assert courses == {"C1": "cover", "C2": "out_of_scope"}
-    assert lines["X"][0] == "pay"
+    assert lines["X"][0] == "not_judged"
     assert lines["P"][0] == "deny"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from isocenter.terms.findings import Finding, ReviewedLine
 from isocenter.terms.review import Review
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "2.0"
 
 
 def review_as_json(review: Review) -> str:
@@ -27,6 +27,7 @@ def _document(review: Review) -> dict[str, Any]:
         "isocenter": review.version,
         "schema_version": SCHEMA_VERSION,
         "policies": [policy._asdict() for policy in review.policies],
+        "question": review.question.value,
         "course_id": review.course.course_id,
         "recommendation": review.recommendation.value,
         "requires_clinician": review.requires_clinician,

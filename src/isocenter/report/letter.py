@@ -13,10 +13,11 @@ from isocenter.terms.review import Review
 
 _STATES = {
     LineRecommendation.PAY: "Ready to send",
-    LineRecommendation.REDUCE: "Mend before sending",
-    LineRecommendation.DENY: "Mend before sending",
+    LineRecommendation.REDUCE: "Correct before sending",
+    LineRecommendation.DENY: "Correct before sending",
     LineRecommendation.REQUEST: "Complete the record first",
     LineRecommendation.REVIEW: "Have a clinician look first",
+    LineRecommendation.NOT_JUDGED: "Not judged",
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isocenter.report.words import Effect, counted, effect_of, points_named, sentence
+from isocenter.report.words import Effect, counted, effect_of, nothing_was_judged, points_named, sentence
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import (
@@ -134,7 +134,7 @@ def code_lists_of(line: ReviewedLine, rulebooks: Sequence[Rulebook]) -> set[str]
 
 def way_to_cover(review: Review, points: Sequence[Point]) -> tuple[Step, ...]:
     """What holds the course from being covered, step by step, each with the sentence of what changes it."""
-    if review.recommendation not in _COURSE_LADDER:
+    if review.recommendation not in _COURSE_LADDER or nothing_was_judged(review):
         return ()
     held = [
         (step, tuple(point.number for point in points if point.for_the_course is step))
@@ -195,17 +195,32 @@ def what_would_change(review: Review, steps: Sequence[Step]) -> str:
         reasons = dict.fromkeys(f.because for f in review.findings if f.outcome is Outcome.NOT_APPLICABLE)
         return " ".join([*map(sentence, reasons), "Its lines were not judged."])
     if not steps:
-        settled = [line for line in review.lines if line.recommendation is not LineRecommendation.PAY]
-        if settled:
-            return f"{counted(len(settled), 'line')} not paid as billed; the coverage of the course stands."
-        return "Every line stands as billed."
+        return _what_stands(review)
     return "To reach Cover: " + "; then ".join(step.sentence for step in steps) + "."
 
 
+def _what_stands(review: Review) -> str:
+    """What a covered course comes to: lines cut or refused without a question, and lines that no rule judged."""
+    if nothing_was_judged(review):
+        return "No rule judged any of it; a person has to look."
+    if not review.lines:
+        return "No service has been billed yet; on this record nothing is open."
+    counts = dict(line_counts(review))
+    unjudged = counts.pop(LineRecommendation.NOT_JUDGED, 0)
+    settled = sum(counts.values()) - counts.get(LineRecommendation.PAY, 0)
+    if settled:
+        said = f"{counted(settled, 'line')} not paid as billed; the coverage of the course stands."
+    else:
+        said = "Every line that was judged stands as billed." if unjudged else "Every line stands as billed."
+    return f"{said} {_that_lines_were_not_judged(unjudged)}".strip()
+
+
+def _that_lines_were_not_judged(count: int) -> str:
+    return f"{counted(count, 'line was', 'lines were')} judged by no rule." if count else ""
+
+
 def line_counts(review: Review) -> tuple[tuple[LineRecommendation, int], ...]:
-    """How many lines get each recommendation, those that occur; none out of scope."""
-    if review.recommendation is CourseRecommendation.OUT_OF_SCOPE:
-        return ()
+    """How many lines get each recommendation, those that occur."""
     counts = dict.fromkeys(LineRecommendation, 0)
     for line in review.lines:
         counts[line.recommendation] += 1

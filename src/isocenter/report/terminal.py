@@ -8,13 +8,13 @@ from isocenter.report.points import Point, find_rule, line_counts, open_points, 
 from isocenter.report.requests import Request, requests
 from isocenter.report.words import (
     CLINICIAN_SENTENCE,
-    COURSE_NAMES,
-    COURSE_SENTENCES,
     EFFECT_NAMES,
     LINE_NAMES,
     PERSON_SENTENCE,
     Effect,
     counted,
+    course_name,
+    course_sentence,
     days_text,
     points_named,
     sentence,
@@ -67,16 +67,16 @@ class _Text:
         return "\n\n".join("\n".join(part) for part in map(list, parts) if part) + "\n"
 
     def _headline(self, review: Review, points: Sequence[Point]) -> Iterator[str]:
-        name = COURSE_NAMES[review.recommendation]
         yield (
-            self._paint(name.upper(), _BOLD + _COURSE_COLOURS[review.recommendation])
+            self._paint(course_name(review).upper(), _BOLD + _COURSE_COLOURS[review.recommendation])
             + f"  course {review.course.course_id}"
         )
-        yield from self._wrap(COURSE_SENTENCES[review.recommendation])
+        yield from self._wrap(course_sentence(review))
         yield from self._wrap(what_would_change(review, way_to_cover(review, points)))
         yield from self._wrap(CLINICIAN_SENTENCE if review.requires_clinician else PERSON_SENTENCE)
         counts = ", ".join(f"{count} {LINE_NAMES[kind].lower()}" for kind, count in line_counts(review))
-        yield counted(len(review.lines), "claim line") + (f": {counts}" if counts else "")
+        if review.lines:
+            yield f"{counted(len(review.lines), 'claim line')}: {counts}"
 
     def _points(self, review: Review, points: Sequence[Point]) -> Iterator[str]:
         """Each point with its title and passage, one finding of it, and what mends it."""
@@ -95,17 +95,19 @@ class _Text:
                 yield from self._wrap("    ", f"To mend: {sentence(point.first.remedy)}")
 
     def _lines(self, rows: Sequence[Row]) -> Iterator[str]:
-        unpaid = [row for row in rows if row.recommendation is not LineRecommendation.PAY]
+        settled = (LineRecommendation.PAY, LineRecommendation.NOT_JUDGED)
+        unpaid = [row for row in rows if row.recommendation not in settled]
         if unpaid:
             yield self._heading("Lines not paid as billed")
         for row in unpaid:
-            code = "-".join([row.first.procedure_code, *row.modifiers])
             units = f"{row.first.units_allowed} of {counted(row.first.units, 'unit')}"
             points = points_named([point.number for point in row.points])
-            times = f"{len(row.lines)} lines, " if len(row.lines) > 1 else ""
-            yield from self._wrap(
-                f"  {LINE_NAMES[row.recommendation]:<8}", f"{code:<9}{times}{days_text(row.days)}; {units}; {points}"
-            )
+            yield from self._wrap(f"  {LINE_NAMES[row.recommendation]:<8}", f"{_billed(row)}; {units}; {points}")
+        unjudged = [row for row in rows if row.recommendation is LineRecommendation.NOT_JUDGED]
+        if unjudged:
+            yield self._heading("Lines that no rule judged")
+        for row in unjudged:
+            yield from self._wrap("  ", _billed(row))
 
     def _requests(self, items: Sequence[Request]) -> Iterator[str]:
         if items:
@@ -151,3 +153,10 @@ class _Text:
         lines = textwrap.wrap(text, self.width - len(lead), break_on_hyphens=False) or [""]
         leads = [lead, *[" " * len(lead)] * (len(lines) - 1)]
         return [start + self._paint(line, style) for start, line in zip(leads, lines, strict=True)]
+
+
+def _billed(row: Row) -> str:
+    """The code with its modifiers, how many lines, and their days."""
+    code = "-".join([row.first.procedure_code, *row.modifiers])
+    times = f"{len(row.lines)} lines, " if len(row.lines) > 1 else ""
+    return f"{code:<9}{times}{days_text(row.days)}"

@@ -13,6 +13,7 @@ from isocenter.terms.findings import (
     LineRecommendation,
     Outcome,
 )
+from isocenter.terms.review import Question, Review
 
 
 class Effect(StrEnum):
@@ -38,7 +39,7 @@ COURSE_SENTENCES = {
     CourseRecommendation.REQUEST_DOCUMENTATION: "The record does not yet show all that the policy asks.",
     CourseRecommendation.DO_NOT_COVER: "The course does not meet the policy as it stands.",
     CourseRecommendation.HUMAN_REVIEW: "A clinician has to weigh what the rules could not settle.",
-    CourseRecommendation.OUT_OF_SCOPE: "The policy does not speak of this course.",
+    CourseRecommendation.OUT_OF_SCOPE: "The policy does not apply to this course.",
 }
 LINE_NAMES = {
     LineRecommendation.PAY: "Pay",
@@ -46,6 +47,7 @@ LINE_NAMES = {
     LineRecommendation.DENY: "Deny",
     LineRecommendation.REQUEST: "Request",
     LineRecommendation.REVIEW: "Review",
+    LineRecommendation.NOT_JUDGED: "Not judged",
 }
 EFFECT_NAMES = {
     Effect.NOT_NECESSARY: "Necessity not met",
@@ -58,6 +60,28 @@ EFFECT_NAMES = {
 PERSON_SENTENCE = "Isocenter recommends; the determination is a person's."
 CLINICIAN_SENTENCE = "This recommendation touches medical necessity: a clinician has to make the determination."
 _CAPITALS = {"ct", "dvh", "igrt", "imrt", "mri", "mlc", "npi", "qa"}
+
+
+def course_name(review: Review) -> str:
+    """The recommendation for the course as a headline; before any claim what it would be."""
+    if review.recommendation is CourseRecommendation.COVER and review.question is Question.PRIOR_AUTHORIZATION:
+        return "Would be covered"
+    return COURSE_NAMES[review.recommendation]
+
+
+def course_sentence(review: Review) -> str:
+    """The recommendation for the course in a sentence; before any claim what would follow."""
+    if review.recommendation is CourseRecommendation.COVER and review.question is Question.PRIOR_AUTHORIZATION:
+        return "On this record the course would meet what the policy asks."
+    if nothing_was_judged(review):
+        return "The policies at hand have no rule for what was billed."
+    return COURSE_SENTENCES[review.recommendation]
+
+
+def nothing_was_judged(review: Review) -> bool:
+    """Whether a person has to look because no rule judged any line or the course."""
+    effects = set(map(effect_of, review.findings)) - {None, Effect.INFORM}
+    return review.recommendation is CourseRecommendation.HUMAN_REVIEW and not effects
 
 
 def effect_of(finding: Finding) -> Effect | None:

@@ -10,9 +10,10 @@ from isocenter.facts.store import FactStore
 from isocenter.review.policy_tables import insert
 from isocenter.rulebook.query import parse, parts_of
 from isocenter.rulebook.rule import Definition, Rule
-from isocenter.terms.findings import NotAssessed
+from isocenter.terms.findings import Consequence, NotAssessed
 
 _SCOPE = "scope"
+STEPS = ("courses_out_of_scope", "located_findings", "finding_effects", "judged_lines")
 
 
 def create_finding_tables(store: FactStore, rules: Sequence[Rule]) -> None:
@@ -21,24 +22,39 @@ def create_finding_tables(store: FactStore, rules: Sequence[Rule]) -> None:
         """
         use main;
         create table if not exists main.rules
-            (policy varchar, rule varchar, consequence varchar, affects varchar, is_scope boolean);
+            (policy varchar, rule varchar, consequence varchar, affects varchar, is_scope boolean,
+             is_ground boolean);
         create table if not exists main.findings
             (policy varchar, rule varchar, subject_kind varchar, subject_id varchar, outcome varchar,
              because varchar, evidence varchar, units_allowed bigint);
+        create table if not exists main.lines_met (policy varchar, claim_line_id varchar);
         create table if not exists main.affected_lines
             (policy varchar, relation varchar, claim_line_id varchar, course_id varchar);
+        create table if not exists main.courses_out_of_scope (policy varchar, course_id varchar);
         create table if not exists main.located_findings
             (policy varchar, rule varchar, subject_kind varchar, subject_id varchar, course_id varchar,
              claim_line_id varchar, outcome varchar, because varchar, evidence varchar, units_allowed bigint);
         create table if not exists main.finding_effects
             (policy varchar, rule varchar, subject_kind varchar, subject_id varchar, course_id varchar,
              claim_line_id varchar, effect varchar, units_allowed bigint);
-        delete from main.rules; delete from main.findings; delete from main.affected_lines;
-        delete from main.located_findings; delete from main.finding_effects
+        create table if not exists main.judged_lines (claim_line_id varchar, course_id varchar);
+        delete from main.rules; delete from main.findings; delete from main.lines_met;
+        delete from main.affected_lines; delete from main.courses_out_of_scope;
+        delete from main.located_findings; delete from main.finding_effects;
+        delete from main.judged_lines
         """
     )
-    described = [(rule.policy, rule.name, rule.consequence, rule.affects, rule.group == _SCOPE) for rule in rules]
-    insert(store, "main.rules", described)
+    insert(store, "main.rules", [described(rule) for rule in rules])
+
+
+def described(rule: Rule) -> tuple[str, str, str, str, bool, bool]:
+    """A row of the table of rules."""
+    return (rule.policy, rule.name, rule.consequence, rule.affects, rule.group == _SCOPE, is_ground(rule))
+
+
+def is_ground(rule: Rule) -> bool:
+    """Whether a line that meets the rule may be paid on it: not where the rule only informs or checks a form."""
+    return not rule.is_formal and rule.group != _SCOPE and rule.consequence is not Consequence.INFORM
 
 
 def rules_left_out(store: FactStore, rules: Sequence[Rule]) -> tuple[NotAssessed, ...]:
@@ -76,8 +92,8 @@ def collect_affected_lines(store: FactStore, policy: str, rules: Sequence[Rule])
 
 
 def add_up(store: FactStore) -> None:
-    """Fill the tables of located findings and of effects from the table of findings."""
-    for table in ("located_findings", "finding_effects"):
+    """Fill the tables from courses out of scope to judged lines from the table of findings."""
+    for table in STEPS:
         store.connection.execute(f"insert into main.{table} {sql(table)}")
 
 

@@ -13,11 +13,13 @@ from isocenter.review.adding_up import (
     collect_affected_lines,
     create_finding_tables,
     failure,
+    is_ground,
     selection,
 )
 from isocenter.review.batch_plan import BatchPlan
 from isocenter.review.policy_tables import load_policy
 from isocenter.rulebook.rule import Rule
+from isocenter.terms.findings import SubjectKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +72,32 @@ def _enumerate_code_lists(store: FactStore) -> None:
 
 
 def _judge(store: FactStore, rule: Rule) -> int:
-    """Keep the rule's answers that are not `met`; returns how many."""
+    """Keep the rule's answers that are not `met`, and which lines met it; returns how many answers it gave or kept."""
     try:
+        if is_ground(rule):
+            return _judge_and_keep_what_is_met(store, rule)
         kept = store.connection.execute(
             f"insert into main.findings from ({selection(rule)}) where outcome <> 'met'"
         ).fetchone()
     except duckdb.Error as wrong:
         raise failure(rule, rule.policy, wrong) from None
     return int(kept[0]) if kept else 0
+
+
+def _judge_and_keep_what_is_met(store: FactStore, rule: Rule) -> int:
+    """Of a line that met the rule its id alone is kept, of another subject the finding without its sentence."""
+    made = store.connection.execute(
+        f"create or replace temp table answers as select * replace (case when outcome <> 'met' then because end as"
+        f" because) from ({selection(rule)})"
+    ).fetchone()
+    if rule.judges is SubjectKind.CLAIM_LINE:
+        store.connection.execute(
+            "insert into main.lines_met select policy, subject_id from answers where outcome = 'met';"
+            " insert into main.findings from answers where outcome <> 'met'"
+        )
+    else:
+        store.connection.execute("insert into main.findings from answers")
+    return int(made[0]) if made else 0
 
 
 def _looks_at_something(store: FactStore, rule: Rule) -> bool:

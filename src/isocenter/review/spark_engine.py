@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from isocenter.review.adding_up import failure, selection, sql
+from isocenter.review.adding_up import STEPS, described, failure, is_ground, selection, sql
 from isocenter.review.batch_plan import MadeDefinition, PolicyPlan, plan_batch
 from isocenter.review.policy_tables import courses_rulebook
 from isocenter.review.spark_desk import Desk, kept
@@ -51,7 +51,7 @@ class SparkJudgement:
     affected_lines: "DataFrame"  # policy, relation that a rule affects, claim_line_id, course_id
     facts: dict[str, "DataFrame"]  # the fact tables as they were judged: lines in their courses
     set_aside: "DataFrame"  # claim lines that were not judged, with the reason
-    rules: "DataFrame"  # policy, rule, consequence, affects, is_scope
+    rules: "DataFrame"  # policy, rule, consequence, affects, is_scope, is_ground
     not_assessed: tuple[NotAssessed, ...]
     applied_to_nothing: tuple[tuple[str, str], ...]  # (policy, rule)
 
@@ -106,10 +106,13 @@ def _judge(
     desk.put("rules", rules_frame)
     affected_lines = _together(affected)
     desk.put("affected_lines", affected_lines)
-    for step in ("located_findings", "finding_effects"):
+    desk.put("lines_met", desk.rows({"policy": "varchar", "claim_line_id": "varchar"}, []))
+    for step in STEPS:
         desk.put(step, kept(desk.sql(sql(step))))
     located = desk.session.table("located_findings").filter("outcome <> 'not_assessed'")
-    if not for_screening:  # what is about courses out of scope alone counts for nothing
+    if for_screening:
+        located = located.filter("outcome <> 'met'")
+    else:  # what is about courses out of scope alone counts for nothing
         applied = {(found.policy, found.rule) for found in located.select("policy", "rule").distinct().collect()}
     return SparkJudgement(
         findings=located,
@@ -164,10 +167,10 @@ def _answers_of(desk: Desk, rules: Sequence[Rule], applied: set[tuple[str, str]]
             answers = desk.sql(selection(rule))
         counts.append(Observation())
         answers = answers.withColumn("units_allowed", answers["units_allowed"].cast("bigint"))
-        frames.append(answers.observe(counts[-1], functions.count(functions.lit(1)).alias("answers")))
-    together = _together(frames)
+        answers = answers.observe(counts[-1], functions.count(functions.lit(1)).alias("answers"))
+        frames.append(answers if with_met else _without_what_is_met(answers, rule))
     try:
-        found = kept(together if with_met else together.filter("outcome <> 'met'"))
+        found = kept(_together(frames))
     except PySparkException:
         for rule in rules:  # which of them it was
             with _naming(rule, rule.policy):
@@ -175,6 +178,18 @@ def _answers_of(desk: Desk, rules: Sequence[Rule], applied: set[tuple[str, str]]
         raise
     applied |= {(rule.policy, rule.name) for rule, count in zip(rules, counts, strict=True) if count.get["answers"]}
     return found
+
+
+def _without_what_is_met(answers: "DataFrame", rule: Rule) -> "DataFrame":
+    """The answers that leave something open; of a rule on which lines may be paid also what is met, unworded."""
+    if not is_ground(rule):
+        return answers.filter("outcome <> 'met'")
+    return answers.selectExpr(
+        *(
+            "case when outcome = 'met' then '' else because end as because" if name == "because" else f"`{name}`"
+            for name in answers.columns
+        )
+    )
 
 
 def _together(frames: Sequence["DataFrame"]) -> "DataFrame":
@@ -227,10 +242,11 @@ def _affected_lines(desk: Desk, policy: str, rules: Sequence[Rule]) -> "DataFram
 
 
 def _rules(desk: Desk, rules: Sequence[Rule]) -> "DataFrame":
-    columns = dict.fromkeys(("policy", "rule", "consequence", "affects"), "varchar") | {"is_scope": "boolean"}
-    return desk.rows(
-        columns, [(rule.policy, rule.name, rule.consequence, rule.affects, rule.group == "scope") for rule in rules]
-    )
+    columns = dict.fromkeys(("policy", "rule", "consequence", "affects"), "varchar") | {
+        "is_scope": "boolean",
+        "is_ground": "boolean",
+    }
+    return desk.rows(columns, [described(rule) for rule in rules])
 
 
 @contextmanager

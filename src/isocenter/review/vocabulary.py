@@ -40,7 +40,8 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
         else:
             kept.append(row)
     for code, lines in sorted(unknown_codes.items()):
-        sentence = f"no rule speaks of it; {lines} claim line{'s' if lines > 1 else ''} kept and not judged"
+        kept_lines = f"{lines} claim line{'s were' if lines > 1 else ' was'}"
+        sentence = f"no rule covers this code; {kept_lines} kept but not judged"
         problems.append(Problem("", f"procedure code {code}", sentence))
     return kept, problems
 

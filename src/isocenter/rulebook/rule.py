@@ -10,7 +10,7 @@ from isocenter.terms.findings import Consequence, SubjectKind
 
 _HEADER_LINE = re.compile(r"-- (\w+):\s+(.*\S)\s*")
 _RULE_KEYS = {"title", "requirements", "cites", "judges", "consequence", "remedy"}
-_OPTIONAL_KEYS = {"asks", "carc", "needs", "affects", "compares", "shown_by"}
+_OPTIONAL_KEYS = {"asks", "carc", "needs", "affects", "compares", "shown_by", "formal"}
 _DERIVED_KEYS = {"uses", "readings"}
 
 
@@ -34,7 +34,8 @@ class Rule:
     `compares` says that the rule holds `courses` against each other, so that it runs once over all of them;
     `shown_by` names tables without which it could but ask the same of every subject: a batch leaves it out then;
     `affects` names a definition whose lines inherit the findings about their course, `asks` the kind of document
-    that answers a finding of what is not documented ('' where none of the policy's kinds does).
+    that answers a finding of what is not documented ('' where none of the policy's kinds does). A formal rule looks
+    for one fault, such as a duplicate or a code no longer in force: a line free of it is not thereby to be paid.
     """
 
     policy: str
@@ -57,6 +58,7 @@ class Rule:
     query: str
     parts: QueryParts
     path: Path
+    is_formal: bool = False
 
     @property
     def uses(self) -> tuple[str, ...]:
@@ -76,6 +78,8 @@ def read_rule(path: Path, policy: str) -> Rule:
         raise BrokenRule(f"{path.name}: {wrong}; expected {known}") from None
     if header.get("compares", "courses") != "courses":
         raise BrokenRule(f"{path.name}: compares {header['compares']!r}; rules compare courses, or leave the key out")
+    if header.get("formal", "yes") != "yes":
+        raise BrokenRule(f"{path.name}: formal {header['formal']!r}; write `formal: yes`, or leave the key out")
     return Rule(
         policy=policy,
         group=path.parent.name,
@@ -97,6 +101,7 @@ def read_rule(path: Path, policy: str) -> Rule:
         query=query,
         parts=_parts(path, query),
         path=path,
+        is_formal="formal" in header,
     )
 
 

@@ -121,7 +121,10 @@ _BY_PROVIDER = f"""
     limit {_PROVIDERS_SHOWN}
 """
 _PROVIDERS = f"select 'all', count(distinct billing_npi) from findings where {_OPEN} and billing_npi <> ''"
-_REFUSED = "case recommendation when 'pay' then 0 when 'reduce' then (units - units_allowed) / units else 1 end"
+_REFUSED = """
+    case when recommendation in ('pay', 'not_judged') then 0
+        when recommendation = 'reduce' then (units - units_allowed) / units else 1 end
+"""
 _LINES_BY_RECOMMENDATION = f"""
     select recommendation, count(*) as lines,
         round(sum(charge_amount), 2) as charge_amount,

@@ -45,13 +45,14 @@ class SubjectKind(StrEnum):
 
 
 class LineRecommendation(StrEnum):
-    """What the engine proposes for one claim line."""
+    """What the engine proposes for one claim line; a line that no rule judged is not proposed for payment."""
 
     PAY = "pay"
     REDUCE = "reduce"
     DENY = "deny"
     REQUEST = "request"
     REVIEW = "review"
+    NOT_JUDGED = "not_judged"
 
 
 class CourseRecommendation(StrEnum):
@@ -101,7 +102,7 @@ class ReviewedLine:
     service_date: date
     units: int
     recommendation: LineRecommendation
-    units_allowed: int
+    units_allowed: int | None  # None where the line was not judged
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """A review: everything the engine says of one course, with the facts it rests on."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from isocenter.terms.courses import Course
@@ -26,6 +27,13 @@ class Picture:
     data: bytes = field(repr=False)
 
 
+class Question(StrEnum):
+    """What is asked: whether billed services are to be paid, or before any claim whether a course would be covered."""
+
+    CLAIMS = "claims"
+    PRIOR_AUTHORIZATION = "prior_authorization"
+
+
 class PolicyInForce(NamedTuple):
     """The policy that a review applied."""
 
@@ -42,7 +50,6 @@ class Review:
     policies: tuple[PolicyInForce, ...]
     course: Course
     recommendation: CourseRecommendation
-    requires_clinician: bool
     lines: tuple[ReviewedLine, ...]
     findings: tuple[Finding, ...]
     not_assessed: tuple[NotAssessed, ...]
@@ -54,3 +61,13 @@ class Review:
     pictures: tuple[Picture, ...] = ()
     # Claim lines that inherit the findings about their course, by policy and relation of the rule.
     affected_lines: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def requires_clinician(self) -> bool:
+        """Whether a clinician has to make the determination."""
+        return self.recommendation in (CourseRecommendation.DO_NOT_COVER, CourseRecommendation.HUMAN_REVIEW)
+
+    @property
+    def question(self) -> Question:
+        """A course without a claim line is a request for prior authorization."""
+        return Question.CLAIMS if self.lines else Question.PRIOR_AUTHORIZATION

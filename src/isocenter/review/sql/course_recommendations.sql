@@ -1,6 +1,7 @@
 -- What the findings about each course add up to. A line that is settled without a question (denied or reduced)
 -- leaves the coverage of the course as it is; an open question about a line keeps the course open. A course is
--- out of scope where every policy that asks says so and no other policy has anything against it.
+-- out of scope where every policy that asks says so and no other policy has anything against it. It is covered only
+-- on a ground: a judged line, or before any claim a demand about the course that is met; else a person looks.
 
 with
 
@@ -32,6 +33,28 @@ scopes as (
 
 ),
 
+courses_with_lines as (
+
+    select distinct claim_lines.course_id
+    from claim_lines
+
+),
+
+grounds as (
+
+    select judged_lines.course_id
+    from judged_lines
+
+    union
+
+    select located_findings.course_id
+    from located_findings
+    inner join rules on located_findings.policy = rules.policy and located_findings.rule = rules.rule
+    left join courses_with_lines on located_findings.course_id = courses_with_lines.course_id
+    where rules.is_ground and located_findings.outcome = 'met' and courses_with_lines.course_id is null
+
+),
+
 asking as (
 
     select count(distinct rules.policy) as policies
@@ -47,9 +70,11 @@ select
         when ranked.worst = 4 then 'do_not_cover'
         when ranked.worst = 3 then 'human_review'
         when ranked.worst = 2 then 'request_documentation'
+        when grounds.course_id is null then 'human_review'
         else 'cover'
     end as recommendation
 from courses
 cross join asking
 left join ranked on courses.course_id = ranked.course_id
 left join scopes on courses.course_id = scopes.course_id
+left join grounds on courses.course_id = grounds.course_id

@@ -1,4 +1,5 @@
 -- Claim lines with what their findings add up to: the worst leads, and the least units allowed count.
+-- A line that no rule judged is neither paid nor refused.
 
 with
 
@@ -23,16 +24,20 @@ ranked as (
 
 select
     claim_lines.*,
-    case coalesce(ranked.worst, 1)
-        when 5 then 'deny'
-        when 4 then 'review'
-        when 3 then 'request'
-        when 2 then case when coalesce(ranked.units_allowed, claim_lines.units) < 1 then 'deny' else 'reduce' end
+    case
+        when ranked.worst is null and judged_lines.claim_line_id is null then 'not_judged'
+        when ranked.worst = 5 then 'deny'
+        when ranked.worst = 4 then 'review'
+        when ranked.worst = 3 then 'request'
+        when ranked.worst = 2 and coalesce(ranked.units_allowed, claim_lines.units) < 1 then 'deny'
+        when ranked.worst = 2 then 'reduce'
         else 'pay'
     end as recommendation,
     case
-        when coalesce(ranked.worst, 1) = 5 then 0
+        when ranked.worst is null and judged_lines.claim_line_id is null then null
+        when ranked.worst = 5 then 0
         else least(claim_lines.units, coalesce(ranked.units_allowed, claim_lines.units))
     end as units_allowed
 from claim_lines
 left join ranked on claim_lines.claim_line_id = ranked.claim_line_id
+left join judged_lines on claim_lines.claim_line_id = judged_lines.claim_line_id

@@ -1,18 +1,7 @@
 -- Each finding with the course and the claim line that it is about ('' where no line is meant), once for each course.
--- A course that a policy does not speak of keeps only the finding of that policy that says so.
+-- A course out of a policy's scope keeps only the finding of that policy that says so.
 
 with
-
-out_of_scope as (
-
-    select distinct
-        findings.policy,
-        findings.subject_id as course_id
-    from findings
-    inner join rules on findings.policy = rules.policy and findings.rule = rules.rule
-    where rules.is_scope and findings.subject_kind = 'course' and findings.outcome = 'not_applicable'
-
-),
 
 located as (
 
@@ -86,6 +75,6 @@ inner join rules on located.policy = rules.policy and located.rule = rules.rule
 where
     rules.is_scope
     or not exists (
-        select 1 from out_of_scope
-        where out_of_scope.policy = located.policy and out_of_scope.course_id = located.course_id
+        select 1 from courses_out_of_scope
+        where courses_out_of_scope.policy = located.policy and courses_out_of_scope.course_id = located.course_id
     )

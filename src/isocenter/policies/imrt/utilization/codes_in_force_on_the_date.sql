@@ -2,6 +2,7 @@
 -- requirements: UTIL-1
 -- cites:        utilization, paragraph 2
 -- judges:       claim_line
+-- formal:       yes
 -- needs:        claim_lines
 -- consequence:  deny
 -- remedy:       Bill the code that is in force on the date of service.

@@ -2,6 +2,7 @@
 -- requirements: DEL-1, UTIL-1
 -- cites:        G6015-G6016, paragraph 1
 -- judges:       claim_line
+-- formal:       yes
 -- needs:        claim_lines
 -- consequence:  review
 -- remedy:       Show why two deliveries were needed on one day.

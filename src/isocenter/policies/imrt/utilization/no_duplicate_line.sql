@@ -2,6 +2,7 @@
 -- requirements: UTIL-1
 -- cites:        utilization, paragraph 2
 -- judges:       claim_line
+-- formal:       yes
 -- needs:        claim_lines
 -- consequence:  review
 -- remedy:       Void the second claim, or show that the service was given twice.

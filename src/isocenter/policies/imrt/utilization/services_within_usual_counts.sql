@@ -2,6 +2,7 @@
 -- requirements: UTIL-1
 -- cites:        utilization, paragraph 1, sentence 2
 -- judges:       claim_line
+-- formal:       yes
 -- needs:        claim_lines
 -- consequence:  review
 -- remedy:       Show why the service was needed again.

@@ -2,6 +2,7 @@
 -- requirements: UTIL-2
 -- cites:        utilization, paragraph 2, sentence 2
 -- judges:       claim_line
+-- formal:       yes
 -- needs:        claim_lines, unit_limits
 -- consequence:  review
 -- remedy:       Send the record that proves the work of each unit.

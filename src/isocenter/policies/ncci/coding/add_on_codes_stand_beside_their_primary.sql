@@ -2,6 +2,7 @@
 -- requirements: ADDON-1
 -- cites:        add-ons-type-1, paragraph 1
 -- judges:       claim_line
+-- formal:       yes
 -- needs:        claim_lines, add_on_codes
 -- consequence:  deny
 -- remedy:       Bill the primary service of the day on the same claim, or take the add-on code off.

@@ -2,6 +2,7 @@
 -- requirements: ADDON-2, ADDON-3
 -- cites:        add-ons-type-3, paragraph 1
 -- judges:       claim_line
+-- formal:       yes
 -- needs:        claim_lines, add_on_codes
 -- consequence:  review
 -- remedy:       Name the primary service of the day and the contractor's list that accepts it.

@@ -2,6 +2,7 @@
 -- requirements: PAIR-1, PAIR-2
 -- cites:        pairs, paragraph 1
 -- judges:       claim_line
+-- formal:       yes
 -- needs:        claim_lines, procedure_pairs
 -- consequence:  deny
 -- remedy:       Bill the first code alone; where both services were distinct and the pair allows it, add the modifier that says so and keep the record of it.
