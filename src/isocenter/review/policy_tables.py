@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from isocenter.engines.database import identity
 from isocenter.facts.store import FactStore
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.rulebook.rulebook import load_policy as load_rulebook
@@ -28,7 +29,7 @@ def load_policy(store: FactStore, rulebook: Rulebook) -> None:
         ],
     )
     for name, (header, rows) in rulebook.tables.items():
-        columns = ", ".join(f"{column} varchar" for column in header)
+        columns = ", ".join(f"{identity(column)} varchar" for column in header)
         store.connection.execute(f"create or replace table {name} ({columns})")
         insert(store, name, rows)
 

@@ -8,14 +8,13 @@ import yaml
 
 from isocenter.errors import UnknownName
 from isocenter.rulebook.citations import Passages, parse_citation
+from isocenter.rulebook.guard import POLICY_TABLES
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import ALWAYS, Rulebook
 from isocenter.rulebook.sql_subset import complaints
 from isocenter.terms.findings import SubjectKind
 from isocenter.terms.tables import FACT_TABLES
 
-# Tables that the engine makes from the policy folder itself.
-_POLICY_TABLES = {"codes", "readings", "supplied_tables"}
 # Readings that the making of courses reads (facts/courses.sql).
 READ_BY_COURSES = {"course_gap_days"}
 # Requirements that say what the software must be able to do, not what a rule can judge.
@@ -90,7 +89,7 @@ def _broken_sections(rulebook: Rulebook) -> Iterator[str]:
 def _wrong_reads(rulebook: Rulebook, query: Rule | Definition) -> Iterator[str]:
     parts = query.parts
     definitions = {definition.name for definition in rulebook.definitions}
-    relations = {*FACT_TABLES, *_POLICY_TABLES, *rulebook.tables, *definitions}
+    relations = {*FACT_TABLES, *POLICY_TABLES, *rulebook.tables, *definitions}
     for names, known, what in (
         (parts.relations, relations, "fact table, definition or table"),
         (parts.code_lists, {code.code_list for code in rulebook.codes}, "code list"),
@@ -139,7 +138,7 @@ def _wrong_comparing(rulebook: Rulebook, rule: Rule) -> Iterator[str]:
     if not rule.compares:
         return
     left = {name for name in rule.parts.relations if name.endswith("_profiles")}
-    for relation in sorted(rule.parts.relations - left - _POLICY_TABLES - set(rulebook.tables)):
+    for relation in sorted(rule.parts.relations - left - POLICY_TABLES - set(rulebook.tables)):
         yield f"compares courses and reads {relation}; it may read definitions named ..._profiles alone"
 
 

@@ -1,5 +1,6 @@
 """What a query reads and says, taken from its syntax tree: no comment and no text in quotes decides anything."""
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +9,9 @@ from functools import cache
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
+
+# What it does not know it would announce on the terminal; here that is a sentence of ours.
+logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
 OUTCOMES = ("met", "not_met", "not_documented", "not_applicable")
 
@@ -36,6 +40,8 @@ def parse(query: str) -> exp.Query:
     """The syntax tree of a query; ValueError says where it cannot be parsed."""
     try:
         tree = sqlglot.parse_one(query, read="duckdb")
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
     except SqlglotError as wrong:
         raise ValueError(re.sub(r"\x1b\[\d+m", "", str(wrong)).split("\n", maxsplit=1)[0]) from None
     if not isinstance(tree, exp.Query):

@@ -11,6 +11,7 @@ from typing import Any
 
 from isocenter.errors import BrokenRule, UnknownName
 from isocenter.rulebook.citations import Section
+from isocenter.rulebook.guard import refuse_what_reaches_out
 from isocenter.rulebook.rule import Definition, Rule, read_definition, read_rule
 from isocenter.terms.findings import Reading
 from isocenter.terms.tables import FACT_TABLES
@@ -108,7 +109,7 @@ def load_folder(folder: Path) -> Rulebook:
     name = about["name"]
     rule_files = sorted(path for path in folder.glob("*/*.sql") if path.parent.name not in _NOT_RULES)
     definitions = _in_order([read_definition(path) for path in sorted(folder.glob("definitions/*.sql"))])
-    return Rulebook(
+    rulebook = Rulebook(
         name=name,
         title=about["title"],
         line_of_business=about["line_of_business"],
@@ -124,6 +125,8 @@ def load_folder(folder: Path) -> Rulebook:
         waiting=_read_waiting(folder / "waiting.csv"),
         tables={path.stem: _read_table(path) for path in sorted(folder.glob("tables/*.csv"))},
     )
+    refuse_what_reaches_out(rulebook)
+    return rulebook
 
 
 def read_chosen_readings(path: Path) -> dict[str, float | str]:

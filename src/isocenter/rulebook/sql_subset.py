@@ -56,17 +56,24 @@ def _complaint(node: exp.Expr) -> str:
     return ""
 
 
+def is_common_function(node: exp.Func) -> bool:
+    """Whether a function means the same on both engines."""
+    if isinstance(node, exp.Anonymous):
+        return node.name.lower() in _UNKNOWN_TO_SQLGLOT
+    return type(node) in _FUNCTIONS
+
+
 def _function_complaint(node: exp.Func) -> str:
     match node:
         case exp.ArrayAgg() | exp.GroupConcat():
             return f"{node.key}: aggregates of lists differ and do not spill"
         case exp.Cast() if node.to.this in (exp.DataType.Type.VARCHAR, exp.DataType.Type.TEXT):
             return "cast as varchar: concat() makes text by itself"
-        case exp.Anonymous() if node.name.lower() not in _UNKNOWN_TO_SQLGLOT:
+        case exp.Anonymous() if not is_common_function(node):
             return f"function {node.name} is not in the common subset"
         case exp.Anonymous() if node.name.lower() == "printf" and not _prints_a_rounded_number(node):
             return "printf: engines round halves differently; write printf('%.1f', floor(x * 10 + 0.5) / 10)"
-        case _ if not isinstance(node, exp.Anonymous) and type(node) not in _FUNCTIONS:
+        case _ if not is_common_function(node):
             return f"function {node.sql_name().lower()} is not in the common subset"
     return ""
 

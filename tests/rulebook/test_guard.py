@@ -1,0 +1,100 @@
+"""A policy folder of a stranger: nothing of it runs that does more than select from facts and its own tables."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from isocenter.errors import BrokenRule
+from isocenter.rulebook.guard import what_reaches_out
+from isocenter.rulebook.rulebook import load_folder, policy_names
+
+_REACHING_OUT = (
+    "select content from read_text('/etc/hostname')",
+    "select * from read_csv('/etc/passwd')",
+    "select * from '/etc/passwd'",
+    "select * from glob('/*')",
+    "select * from t where name in (select file from glob('/*'))",
+    "with t as (select * from t) select * from u",
+    "select (select content from read_blob('/etc/hostname')) as because from t",
+    "select * from t, lateral (select content from read_text('/etc/hostname'))",
+    "select * from other.t",
+    "select * from parquet.`/data`",
+    'select * from "t"',
+    "select 1; copy t to '/tmp/t.csv'",
+    "copy (select * from t) to '/tmp/t.csv'",
+    "install httpfs",
+    "attach '/tmp/other.db' as other",
+    "create table u as select * from t",
+    "with recursive r as (select 1 as n union all select n + 1 from r) select * from r",
+    "select * from range(1000000000000)",
+    "select unnest(range(1000000000000)) from t",
+    "select current_setting('temp_directory') from t",
+    "select getenv('HOME') from t",
+    "select java_method('java.lang.Runtime', 'getRuntime') from t",
+    "select reflect('java.lang.System', 'getenv') from t",
+    "select '${env:HOME}' from t",
+    "select '\\' from t -- '",
+    "select $$text$$ from t",
+    "select /* a comment */ * from t",
+    "pivot t on a",
+    "(" * 4000 + "select 1" + ")" * 4000,
+    "select " + ", ".join(["a"] * 50_000) + " from t",
+)
+
+
+@pytest.mark.parametrize("query", _REACHING_OUT, ids=lambda query: query[:40])
+def test_a_query_that_reaches_out_is_refused(query: str) -> None:
+    assert what_reaches_out(query, ["t"])
+
+
+def test_a_query_that_selects_from_its_own_tables_may_run() -> None:
+    query = "with one as (select t.a, count(*) as n from t group by t.a) select concat(a, ': ', n) as because from one"
+    assert what_reaches_out(query, ["t"]) == ""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    from isocenter.rulebook import rulebook  # noqa: PLC0415
+
+    assert "ncci" in policy_names()
+    return Path(shutil.copytree(Path(rulebook.__file__).parents[1] / "policies" / "ncci", tmp_path / "theirs"))
+
+
+def _write_rule(folder: Path, query: str) -> None:
+    rule = next(folder.glob("coding/*.sql"))
+    header = [line for line in rule.read_text(encoding="utf-8").splitlines() if line.startswith("-- ")]
+    rule.write_text("\n".join([*header, query]) + "\n", encoding="utf-8")
+
+
+def test_a_rule_that_reads_a_file_is_refused_when_the_folder_is_loaded(folder: Path) -> None:
+    _write_rule(folder, "select content as subject_id, 'met' as outcome, '' as because from read_text('/etc/hostname')")
+    with pytest.raises(BrokenRule, match=r"\.sql: it reads READ_TEXT"):
+        load_folder(folder)
+
+
+@pytest.mark.parametrize(
+    "name", ["x; copy (select 1) to '/tmp/x'", "main", "", "X", "a b", "a'b", 'a"b', "x" * 64, "é", "a\n"]
+)
+def test_a_name_is_a_name_and_no_sql(folder: Path, name: str) -> None:
+    about = folder / "policy.toml"
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    about.write_text(about.read_text(encoding="utf-8").replace('name = "ncci"', f'name = "{quoted}"'), encoding="utf-8")
+    with pytest.raises(BrokenRule, match=r"policy\.toml"):
+        load_folder(folder)
+
+
+@pytest.mark.parametrize("table", ["claim_lines", "codes", "findings"])
+def test_a_policy_cannot_put_its_own_table_in_the_place_of_a_fact_table(folder: Path, table: str) -> None:
+    (folder / "tables").mkdir(exist_ok=True)
+    (folder / "tables" / f"{table}.csv").write_text("code\n77301\n", encoding="utf-8")
+    with pytest.raises(BrokenRule, match=table):
+        load_folder(folder)
+
+
+@pytest.mark.parametrize("header", ["a) as select 1; --,b", "select,2", '"a b",c'])
+def test_the_columns_of_a_table_are_names(folder: Path, header: str) -> None:
+    (folder / "tables").mkdir(exist_ok=True)
+    (folder / "tables" / "mine.csv").write_text(f"{header}\n1,2\n", encoding="utf-8")
+    with pytest.raises(BrokenRule, match=r"tables/mine\.csv: the column"):
+        load_folder(folder)
