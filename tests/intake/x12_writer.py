@@ -12,6 +12,7 @@ Item = TypeVar("Item")
 
 GUIDES = {"professional": "005010X222A1", "institutional": "005010X223A2"}
 BILLING_NPI = "1234567893"
+SUBMITTER = "SENDER1"
 BUSINESS = {"MA": "medicare", "MB": "medicare", "16": "medicare", "MC": "medicaid", "CI": "commercial", "": ""}
 
 
@@ -28,6 +29,7 @@ class Line:
     supervising_npi: str
     noise: bool  # a note after the service, so that the line is not of the plainest kind
     control_number: bool
+    pointers: tuple[int, ...] = (1,)
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ def _transaction(claims: list[tuple[int, Claim]], setting: str, control: str) ->
     segments = [
         f"ST*837*{control}*{GUIDES[setting]}",
         "BHT*0019*00*1*20250101*1200*CH",
+        f"NM1*41*2*SENDER*****46*{SUBMITTER}",
         "HL*1**20*1",
         f"NM1*85*2*HARBOUR ONCOLOGY*****XX*{BILLING_NPI}",
     ]
@@ -157,7 +160,7 @@ def _line(line_number: int, line: Line, setting: str) -> Iterator[str]:
     if setting == "institutional":
         yield f"SV2*{line.revenue_code}*{composite}*{charge}*UN*{line.units}"
     else:
-        yield f"SV1*{composite}*{charge}*UN*{line.units}*{line.place}**1"
+        yield f"SV1*{composite}*{charge}*UN*{line.units}*{line.place}**{':'.join(map(str, line.pointers))}"
     if line.noise:
         yield "PWK*OZ*BM***AC*1"
     yield f"DTP*472*D8*{line.day:%Y%m%d}"
@@ -200,4 +203,11 @@ def _rows(number: int, claim: Claim, setting: str) -> Iterator[ClaimLine | Claim
             claim_frequency=claim.frequency,
             original_claim_id=claim.original_claim_id,
             charge_amount=line.charge_cents / 100,
+            patient_account_number=f"C{number}",
+            submitter_id=SUBMITTER,
+            **_pointers(() if is_institutional else line.pointers),
         )
+
+
+def _pointers(places: tuple[int, ...]) -> dict[str, int]:
+    return {f"diagnosis_pointer_{number}": place for number, place in enumerate(places, start=1)}

@@ -18,6 +18,7 @@ CODES = ("77263", "77290", "77301", "77334", "77336", "77427", "G6015", "77386")
 HEADER = "claim_line_id,claim_id,member_id,service_date,procedure_code,units,setting"
 ROW = "L1,A1,M1,2024-03-05,77301,1,professional"
 _TYPES = {"line_number": pa.int32(), "units": pa.int32(), "service_date": pa.date32(), "position": pa.int32()}
+_TYPES |= {"last_service_date": pa.date32()} | {f"diagnosis_pointer_{place}": pa.int32() for place in (1, 2, 3, 4)}
 _AMOUNTS = {"charge_amount", "allowed_amount"}
 
 

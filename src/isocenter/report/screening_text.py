@@ -19,6 +19,10 @@ def summary_as_text(summary: Summary, out: Path) -> str:
         + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in summary.courses.items()),
     ]
     told += [f"rejected, {counted(entry['lines'], 'line')}: {entry['reason']}" for entry in summary.rejects[:5]]
+    told += [
+        f"remark, {counted(entry['times'], 'time')}: {Path(entry['path']).name}, {entry['place']}: {entry['remark']}"
+        for entry in summary.remarks[:5]
+    ]
     open_rules = [rule for rule in summary.findings_by_rule if rule["not_met"] + rule["not_documented"]]
     open_rules.sort(key=lambda rule: -(rule["allowed_amount"] or 0))
     if open_rules:

@@ -20,7 +20,14 @@ from isocenter.screening.comparison import compare_courses
 from isocenter.screening.part import ANSWERS, BASE, known_codes, part_name, prepare, screen_part
 from isocenter.screening.settings import Settings
 from isocenter.screening.spark_run import judge_in_spark
-from isocenter.screening.splitting import REJECT_COLUMNS, LineCounts, count_lines, open_connection, split
+from isocenter.screening.splitting import (
+    REJECT_COLUMNS,
+    REMARK_COLUMNS,
+    LineCounts,
+    count_lines,
+    open_connection,
+    split,
+)
 from isocenter.screening.summary import summarize
 from isocenter.screening.windows import write_windows
 from isocenter.terms.screening import Summary
@@ -55,6 +62,7 @@ def screen(settings: Settings, progress: Progress = lambda *_: None) -> Summary:
         rejected = sum(report["rejected"] for report in reports)
         judged = sum(report["lines"] for report in reports)
     _gather_rejects(settings)
+    _gather_remarks(settings)
     counts.rejected += rejected
     counts.kept -= rejected
     _check_counts(counts, judged)
@@ -98,7 +106,7 @@ def _earlier_run(run_file: Path) -> dict[str, Any]:
 
 
 def _clear(out: Path) -> None:
-    for name in ("summary.json", "summary.html", "rejects.parquet"):
+    for name in ("summary.json", "summary.html", "rejects.parquet", "remarks.parquet"):
         (out / name).unlink(missing_ok=True)
     for name in (*ANSWERS, "claims", BASE):
         shutil.rmtree(out / name, ignore_errors=True)
@@ -214,6 +222,20 @@ def _gather_rejects(settings: Settings) -> None:
         columns = ", ".join(REJECT_COLUMNS)
         connection.execute(f"copy (select {columns} from {relation}) to {literal(str(partial))} (format parquet)")
     partial.replace(out / "rejects.parquet")
+
+
+def _gather_remarks(settings: Settings) -> None:
+    """All remarks in one file; none where there is nothing to say."""
+    out = settings.out
+    if not any((out / "claims" / "remarks").glob("*.parquet")):
+        return
+    partial = out / BASE / "remarks-all.parquet"
+    with open_connection(settings.memory_bytes, settings.workers, out / BASE / "spill") as connection:
+        connection.execute(
+            f"copy (select {', '.join(REMARK_COLUMNS)} from read_parquet({files_in(out / 'claims' / 'remarks')}))"
+            f" to {literal(str(partial))} (format parquet)"
+        )
+    partial.replace(out / "remarks.parquet")
 
 
 def _check_counts(counts: LineCounts, judged: int) -> None:

@@ -19,7 +19,7 @@ from isocenter.intake.bulk.layouts import NEEDED_COLUMNS, OWN, Layout
 from isocenter.intake.bulk.selecting import lines_query, raw_text, text_expression
 from isocenter.intake.bulk.sources import Content, Kind, Source
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import LostLine, Problem
 
 _X12_BATCH = 100_000
 _ROW_GROUP = 50_000
@@ -27,6 +27,7 @@ _ARROW_TYPES = {"varchar": pa.string(), "integer": pa.int32(), "double": pa.floa
 REJECT_COLUMNS = (
     "path", "place", "reason", "claim_id", "claim_line_id", "member_id", "service_date", "procedure_code",
 )  # fmt: skip
+REMARK_COLUMNS = ("path", "place", "remark")
 
 
 @dataclass(slots=True)
@@ -85,12 +86,13 @@ def split(
     connection.execute("insert into known_codes select unnest(?)", [sorted(codes)])
     (folder / "rejects").mkdir(parents=True, exist_ok=True)
     plain: list[Source] = []
+    keys = x12_837.ClaimKeys()
     for number, source in enumerate(sources):
         if source.kind is Kind.X12:
-            converted, problems, lost = _convert_x12(source, folder / "x12", number)
+            converted, problems, lost = _convert_x12(source, folder / "x12", number, keys)
             plain += converted
-            _write_problems(problems, folder / "rejects" / f"x12-{number}.parquet")
-            counts.add(LineCounts(read=lost, rejected=lost))
+            _write_problems(problems, folder, f"x12-{number}.parquet")
+            counts.add(lost)
         else:
             plain.append(source)
     for number, source in enumerate(plain):
@@ -308,30 +310,35 @@ def _split_diagnoses(
         raise UnreadableInput(f"{source.files[0].name}: cannot be read ({sentence})") from None
 
 
-def _convert_x12(source: Source, folder: Path, number: int) -> tuple[list[Source], list[Problem], int]:
-    """Claim lines and diagnoses of X12 files as Parquet, what could not be read, and how many lines that were."""
+def _convert_x12(
+    source: Source, folder: Path, number: int, keys: x12_837.ClaimKeys
+) -> tuple[list[Source], list[Problem], LineCounts]:
+    """Claim lines and diagnoses of X12 files as Parquet, what is odd about them, and the lines that were not kept."""
     folder.mkdir(parents=True, exist_ok=True)
     lines, diagnoses = folder / f"{number}-lines.parquet", folder / f"{number}-diagnoses.parquet"
     problems: list[Problem] = []
-    lost = 0
+    lost = LineCounts()
     with _Writer(lines, ClaimLine) as line_writer, _Writer(diagnoses, ClaimDiagnosis) as diagnosis_writer:
         for file in source.files:
-            lost += x12_837.count_service_lines(file)
-            for item in x12_837.read(file):
+            claims = x12_837.ClaimFile(file, keys)
+            for item in claims:
                 if isinstance(item, Problem):
                     problems.append(item)
                 elif isinstance(item, ClaimLine):
                     line_writer.add((*item, str(file)))
-                    lost -= 1
+                    lost.read -= 1
                 else:
                     diagnosis_writer.add(item)
+            lost.read += claims.service_lines
+            lost.other += claims.revenue_lines
+    lost.rejected = lost.read - lost.other
     return (
         [
             Source((lines,), Kind.PARQUET, Content.LINES, OWN, (*ClaimLine._fields, "path"), path_column="path"),
             Source((diagnoses,), Kind.PARQUET, Content.DIAGNOSES, None, ClaimDiagnosis._fields),
         ],
         problems,
-        max(0, lost),
+        lost,
     )
 
 
@@ -370,8 +377,20 @@ class _Writer:
             self._rows.clear()
 
 
-def _write_problems(problems: list[Problem], path: Path) -> None:
-    if problems:
-        rows = [(problem.path, problem.place, problem.sentence, "", "", "", "", "") for problem in problems]
-        columns = {name: [row[place] for row in rows] for place, name in enumerate(REJECT_COLUMNS)}
-        pq.write_table(pa.table(columns), path)
+def _write_problems(problems: list[Problem], folder: Path, name: str) -> None:
+    """Lines that were lost go with the rejects; what cost no line is a remark."""
+    lost = [problem for problem in problems if isinstance(problem, LostLine)]
+    if lost:
+        rows = [(problem.path, problem.place, problem.sentence, "", "", "", "", "") for problem in lost]
+        columns = {column: [row[place] for row in rows] for place, column in enumerate(REJECT_COLUMNS)}
+        pq.write_table(pa.table(columns), folder / "rejects" / name)
+    write_remarks([problem for problem in problems if not isinstance(problem, LostLine)], folder / "remarks" / name)
+
+
+def write_remarks(remarks: list[Problem], path: Path) -> None:
+    """What is odd about the claims, though every line of it was read."""
+    if remarks:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        schema = pa.schema([(column, pa.string()) for column in REMARK_COLUMNS])
+        columns = [pa.array(values, pa.string()) for values in zip(*remarks, strict=True)]
+        pq.write_table(pa.Table.from_arrays(columns, schema=schema), path)

@@ -35,6 +35,8 @@ def summarize(
         for answer in ("findings", "lines", "courses"):
             connection.execute(f"create view {answer} as from read_parquet({files_in(out / answer)})")
         connection.execute(f"create view rejects as from read_parquet({files_in(out, 'rejects.parquet')})")
+        if (out / "remarks.parquet").is_file():
+            connection.execute(f"create view remarks as from read_parquet({files_in(out, 'remarks.parquet')})")
         _load_code_lists(connection, prepared.rulebooks)
         summary = Summary(
             isocenter=version("isocenter"),
@@ -54,6 +56,7 @@ def summarize(
             findings_by_provider=_records(connection, _BY_PROVIDER),
             providers=_counted(connection, _PROVIDERS)["all"],
             rejects=_records(connection, _REJECTS),
+            remarks=_records(connection, _REMARKS) if (out / "remarks.parquet").is_file() else [],
             applied_to_nothing=[
                 {"policy": rule.policy, "rule": rule.name, "title": rule.title}
                 for rule in prepared.plan.all_rules
@@ -159,6 +162,24 @@ _REJECTS = f"""
     select case when count(*) = 1 then min(kind) else 'other reasons' end as reason,
         cast(sum(lines) as bigint) as lines,
         min(example).path as path, min(example).place as place, min(example).reason as example
+    from ranked group by rank order by rank
+"""
+# A kind of remark is a remark without names, numbers and values.
+_REMARKS = rf"""
+    with kinds as (
+        select
+            regexp_replace(
+                regexp_replace(
+                    regexp_replace(remark, '^(claim|HL) [^:]*?( line \d+)?(: | )', '\1 … '), '\d+', '…', 'g'
+                ),
+                '''[^'']*''', '…', 'g'
+            ) as kind,
+            count(*) as times, min(struct_pack(path := path, place := place, remark := remark)) as example
+        from remarks group by kind
+    ),
+    ranked as (select *, least(row_number() over (order by times desc, kind), {_REASONS_SHOWN}) as rank from kinds)
+    select cast(sum(times) as bigint) as times,
+        min(example).path as path, min(example).place as place, min(example).remark as remark
     from ranked group by rank order by rank
 """
 _CODE_LISTS = """

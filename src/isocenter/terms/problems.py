@@ -9,3 +9,9 @@ class Problem(NamedTuple):
     path: str
     place: str
     sentence: str
+
+
+class LostLine(Problem):
+    """A problem that cost a claim line, or all lines of a claim; any other one is a remark."""
+
+    __slots__ = ()

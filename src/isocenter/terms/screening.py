@@ -26,6 +26,7 @@ class Summary:
     findings_by_provider: list[dict[str, Any]]
     providers: int  # with an open finding; the list above may hold fewer
     rejects: list[dict[str, Any]]  # by kind of reason, each with an example
+    remarks: list[dict[str, Any]]  # on files of claims, by kind, each with an example; none of them cost a line
     applied_to_nothing: list[dict[str, str]]
     not_assessed: list[dict[str, Any]]
     code_lists: list[dict[str, Any]]  # lines that bear a code of each list, and on a day when it was in force

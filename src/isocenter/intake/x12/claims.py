@@ -20,6 +20,26 @@ from isocenter.intake.x12.parties import (
 from isocenter.intake.x12.segments import Cursor, Delimiters
 from isocenter.terms.claims import ClaimDiagnosis
 
+
+class ClaimKeys:
+    """Keys of claims by the biller's numbers: the number itself, and a further key where it comes again."""
+
+    def __init__(self) -> None:
+        self._given: dict[str, int] = {}
+
+    def next_key(self, number: str) -> str:
+        """A key that no claim bears yet; the second claim of a number gets it with #2."""
+        times = self._given.get(number, 0) + 1
+        while times > 1 and f"{number}#{times}" in self._given:
+            times += 1
+        self._given[number] = times
+        if times == 1:
+            return number
+        key = f"{number}#{times}"
+        self._given[key] = 1
+        return key
+
+
 SUPERSEDING = {"7": "replaces", "8": "voids"}
 
 
@@ -32,13 +52,13 @@ class ClaimReader(PartyReader):
         "_claim_id",
         "_diagnoses",
         "_facilities",
-        "_frequencies_seen",
         "_frequency",
         "_has_principal",
+        "_keys",
         "_line_number",
-        "_line_prefix",
         "_original_claim_id",
         "_other_diagnoses",
+        "_patient_account_number",
         "_periods",
         "_place_of_service",
         "_rendering_npi",
@@ -46,9 +66,9 @@ class ClaimReader(PartyReader):
         "_supervising_npi",
     )
 
-    def __init__(self, path: str, cursor: Cursor) -> None:
+    def __init__(self, path: str, cursor: Cursor, keys: ClaimKeys) -> None:
         super().__init__(path, cursor)
-        self._frequencies_seen: dict[str, str] = {}
+        self._keys = keys
         self._rendering_npi: str | None = None
         self._statement: Period | None = None
 
@@ -68,9 +88,9 @@ class ClaimReader(PartyReader):
 
     def close(self) -> str:
         """End the transaction; the number of the claim that it ends in, '' when there is none."""
-        claim_id = self._claim_id
+        number = self._patient_account_number if self._claim_id else ""
         self._leave_claim()
-        return claim_id
+        return number
 
     def handlers(self) -> dict[str, Handler | None]:
         """What to do with a segment, by its first three characters; None passes it over."""
@@ -92,38 +112,30 @@ class ClaimReader(PartyReader):
         if self._loop != IN_PARTIES:
             self._leave_claim()
         elements = segment.split(self._separator, 6)
-        claim_id = elements[1].strip() if len(elements) > 1 else ""
+        number = elements[1].strip() if len(elements) > 1 else ""
         place, bill_type, frequency, doubt = self._facilities[elements[5] if len(elements) > 5 else ""]
-        seen = self._frequencies_seen.get(claim_id, "")
-        refused = self._why_refused(claim_id, frequency, seen)
+        refused = self._why_refused(number)
         if refused:
-            self._doubt(f"{refused}; the claim is not read")
+            self._lose(f"{refused}; the claim is not read")
             self._loop = SKIPPING
             return
         self._forget_claim()
-        self._loop, self._claim_id = IN_CLAIM, claim_id
+        # CLM01 is the provider's number of an account: claims of other weeks, patients and practices may bear it.
+        self._loop, self._claim_id, self._patient_account_number = IN_CLAIM, self._keys.next_key(number), number
         self._place_of_service, self._bill_type, self._frequency = place, bill_type, frequency
-        self._frequencies_seen[claim_id] = seen + frequency[0]
-        # A replacement often bears the number of its original; its lines need ids of their own.
-        self._line_prefix = f"{claim_id}#{len(seen) + 1}-" if seen else f"{claim_id}-"
         if doubt:
-            self._doubt(f"claim {claim_id}: {doubt}")
+            self._doubt(f"claim {number}: {doubt}")
 
-    def _why_refused(self, claim_id: str, frequency: str, seen: str) -> str:
-        if not claim_id:
+    def _why_refused(self, number: str) -> str:
+        if not number:
             return "CLM has no claim number; CLM01 is expected"
-        if frequency == "1" and "1" in seen:
-            return (
-                f"claim {claim_id} is a duplicate: an original (frequency 1) of this number stands before it "
-                f"in this file; one original is expected"
-            )
         if not self._member_id:
-            return f"claim {claim_id} has no member number; NM1*IL with NM109 is expected before it"
+            return f"claim {number} has no member number; NM1*IL with NM109 is expected before it"
         return ""
 
     def _forget_claim(self) -> None:
         """Nothing of an earlier claim stays in force."""
-        self._claim_id = self._original_claim_id = ""
+        self._claim_id = self._patient_account_number = self._original_claim_id = ""
         self._rendering_npi = self._statement = None
         self._attending_npi = self._supervising_npi = ""
         self._other_diagnoses = self._line_number = 0
@@ -137,10 +149,10 @@ class ClaimReader(PartyReader):
         self._leave_line()
         if self._claim_id:
             if not self._line_number:
-                self._doubt(f"claim {self._claim_id} ends without a service line; LX is expected")
+                self._doubt(f"claim {self._patient_account_number} ends without a service line; LX is expected")
             if self._frequency in SUPERSEDING and not self._original_claim_id:
                 self._doubt(
-                    f"claim {self._claim_id} {SUPERSEDING[self._frequency]} another (frequency "
+                    f"claim {self._patient_account_number} {SUPERSEDING[self._frequency]} another (frequency "
                     f"{self._frequency}) but ends without naming it; REF*F8 is expected; the claim is kept"
                 )
             self._claim_id = ""
@@ -155,7 +167,8 @@ class ClaimReader(PartyReader):
             return
         codes, doubts = self._diagnoses[segment]
         for doubt in doubts:
-            self._doubt(f"claim {self._claim_id}: {doubt}")
+            self._doubt(f"claim {self._patient_account_number}: {doubt}")
+        # What cannot be read keeps its place: lines point to diagnoses by their places.
         for is_principal, icd10 in codes:
             if is_principal and not self._has_principal:
                 self._has_principal = True
@@ -163,7 +176,8 @@ class ClaimReader(PartyReader):
             else:
                 self._other_diagnoses += 1
                 position = self._other_diagnoses + 1
-            self.rows.append(tuple.__new__(ClaimDiagnosis, (self._claim_id, icd10, position, self._member_id)))
+            if icd10:
+                self.rows.append(tuple.__new__(ClaimDiagnosis, (self._claim_id, icd10, position, self._member_id)))
 
     def _date(self, segment: str) -> None:
         if self._loop == IN_CLAIM and segment[4:7] == "434":

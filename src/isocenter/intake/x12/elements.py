@@ -10,8 +10,13 @@ Meaning = TypeVar("Meaning")
 
 REMEMBERED_AT_MOST = 16_384
 
-MEDICARE_FILINGS = {"MA", "MB", "16"}
-MEDICAID_FILINGS = {"MC"}
+# Claim filing indicators; of those that are not listed, as HM (an HMO) and ZZ, none says whose coverage it is.
+BUSINESS_OF_FILINGS = {
+    **dict.fromkeys(("MA", "MB", "16"), "medicare"),
+    "MC": "medicaid",
+    **dict.fromkeys(("12", "13", "14", "15", "17", "BL", "CI", "FI"), "commercial"),
+    **dict.fromkeys(("09", "10", "11", "AM", "CH", "DS", "LI", "LM", "OF", "TV", "VA", "WC"), "other"),
+}
 
 PRINCIPAL = "ABK"
 OTHER = "ABF"
@@ -28,7 +33,13 @@ _MODIFIER = re.compile(r"(?:[0-9A-Z]{2})?", re.ASCII)
 _AMOUNT = re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})", re.ASCII)
 _WHOLE_NUMBER = re.compile(r"([0-9]{1,9})(?:\.0*)?", re.ASCII)
 _NPI = re.compile(r"[0-9]{10}", re.ASCII)
+_POINTERS = {str(place): place for place in range(1, 13)} | {f"0{place}": place for place in range(1, 10)}
+_POINTERS |= {letter: place for place, letter in enumerate("ABCDEFGHIJKL", start=1)}
 _DAY = re.compile(r"[0-9]{8}", re.ASCII)
+
+
+Pointers = tuple[int | None, int | None, int | None, int | None]
+NO_POINTERS: Pointers = (None, None, None, None)
 
 
 class Service(NamedTuple):
@@ -45,6 +56,7 @@ class Service(NamedTuple):
     revenue_code: str = ""
     refused: str = ""
     doubts: tuple[str, ...] = ()
+    pointers: Pointers = NO_POINTERS
 
 
 class Period(NamedTuple):
@@ -56,7 +68,7 @@ class Period(NamedTuple):
 
 
 class Diagnoses(NamedTuple):
-    """The diagnoses of one HI as (is principal, code with its dot), and what could not be read in it."""
+    """The diagnoses of one HI as (is principal, code with its dot, '' where it cannot be read), and what is odd."""
 
     codes: tuple[tuple[bool, str], ...]
     doubts: tuple[str, ...]
@@ -66,6 +78,13 @@ class Npi(NamedTuple):
     """The NPI that an NM1 gives, '' and a doubt when it gives none."""
 
     npi: str
+    doubt: str = ""
+
+
+class Coverage(NamedTuple):
+    """The line of business that an SBR gives, '' and a doubt when it tells none."""
+
+    line_of_business: str
     doubt: str = ""
 
 
@@ -143,14 +162,13 @@ def read_npi(segment: str, separator: str) -> Npi:
     return Npi("", f"NM1*{entity} gives {found}; XX with an NPI of ten digits is expected; it stays empty")
 
 
-def read_line_of_business(segment: str, separator: str) -> str:
-    """medicare, medicaid or commercial from the claim filing indicator SBR09; '' where it is absent."""
+def read_coverage(segment: str, separator: str) -> Coverage:
+    """The coverage from the claim filing indicator SBR09; '' and a doubt where it does not tell any."""
     indicator = read_elements(segment, separator, 10)[9].upper()
-    if not indicator:
-        return ""
-    if indicator in MEDICARE_FILINGS:
-        return "medicare"
-    return "medicaid" if indicator in MEDICAID_FILINGS else "commercial"
+    business = BUSINESS_OF_FILINGS.get(indicator, "")
+    if business or not indicator:
+        return Coverage(business)
+    return Coverage("", f"SBR09 is {indicator!r}, which does not say whose coverage it is; it stays open")
 
 
 def read_facility(composite: str, component: str, setting: str) -> Facility:
@@ -178,13 +196,15 @@ def read_diagnoses(segment: str, separator: str, component: str) -> Diagnoses:
             continue
         code = written.replace(".", "", 1)
         if qualifier in OLD_DIAGNOSES:
+            codes.append((OLD_DIAGNOSES[qualifier] == PRINCIPAL, ""))
             doubts.append(
                 f"diagnosis {written} stands under {qualifier}, the qualifier of ICD-9-CM; "
-                f"{OLD_DIAGNOSES[qualifier]} is expected; it is not kept"
+                f"{OLD_DIAGNOSES[qualifier]} is expected of services from 2015-10-01 on; it is not kept"
             )
         elif qualifier not in (PRINCIPAL, OTHER):
             doubts.append(f"HI has a code under {qualifier!r}; {PRINCIPAL} or {OTHER} is expected; it is not kept")
         elif not _DIAGNOSIS.fullmatch(code):
+            codes.append((qualifier == PRINCIPAL, ""))
             doubts.append(f"HI gives {written!r}; an ICD-10-CM code of 3 to 7 characters is expected; it is not kept")
         else:
             codes.append((qualifier == PRINCIPAL, f"{code[:3]}.{code[3:]}" if code[3:] else code))
@@ -192,9 +212,22 @@ def read_diagnoses(segment: str, separator: str, component: str) -> Diagnoses:
 
 
 def read_professional_service(segment: str, separator: str, component: str) -> Service:
-    """SV1: procedure, charge, units and place of service of a professional line."""
-    _, procedure, charge, basis, units, place = read_elements(segment, separator, 6)[:6]
-    return _read_service("SV1", procedure, component, charge, basis, units, place.upper(), "")
+    """SV1: procedure, charge, units, place of service and diagnosis pointers of a professional line."""
+    _, procedure, charge, basis, units, place, _, pointed = read_elements(segment, separator, 8)[:8]
+    service = _read_service("SV1", procedure, component, charge, basis, units, place.upper(), "")
+    pointers, doubt = _read_pointers(pointed, component)
+    return service._replace(pointers=pointers, doubts=(*service.doubts, doubt) if doubt else service.doubts)
+
+
+@lru_cache(maxsize=4096)
+def _read_pointers(composite: str, component: str) -> tuple[Pointers, str]:
+    """The places on the claim of up to four diagnoses that a service is for."""
+    written = [part for part in read_elements(composite.upper(), component, 1) if part]
+    places = [_POINTERS.get(part) for part in written]
+    if None in places or len(places) > 4:
+        return NO_POINTERS, f"SV107 points to {composite!r}; up to four diagnoses from 1 to 12 are expected"
+    first, second, third, fourth = (*places, None, None, None, None)[:4]
+    return (first, second, third, fourth), ""
 
 
 def read_institutional_service(segment: str, separator: str, component: str) -> Service:

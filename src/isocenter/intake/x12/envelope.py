@@ -1,11 +1,12 @@
 """Checks the envelope of interchanges, groups and transactions, and lets 5010 claims through."""
 
+from isocenter.intake.x12.claims import ClaimKeys
 from isocenter.intake.x12.elements import read_elements
 from isocenter.intake.x12.lines import LineReader
 from isocenter.intake.x12.parties import Handler
 from isocenter.intake.x12.rows import Row
 from isocenter.intake.x12.segments import Batch, Cursor, Delimiters
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import LostLine, Problem
 
 SETTINGS = {"005010X222": "professional", "005010X223": "institutional"}
 EXPECTED_GUIDES = "005010X222A1 (professional) or 005010X223A2 (institutional)"
@@ -14,10 +15,10 @@ EXPECTED_GUIDES = "005010X222A1 (professional) or 005010X223A2 (institutional)"
 class EnvelopeReader:
     """Reads batch after batch; a transaction that is no 5010 claim is named once and passed over."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, keys: ClaimKeys) -> None:
         self._path = path
         self._cursor = Cursor()
-        self._claims = LineReader(path, self._cursor)
+        self._claims = LineReader(path, self._cursor, keys)
         self._delimiters: Delimiters | None = None
         self._handlers: dict[str, Handler | None] = {}
         self._named: set[str] = set()
@@ -28,6 +29,17 @@ class EnvelopeReader:
         self._is_stray = False
         self._version = ""
         self._groups = self._transactions = self._transaction_start = 0
+        self._passed_lines = 0
+
+    @property
+    def service_lines(self) -> int:
+        """How many service lines stood in what was read, kept or not."""
+        return self._claims.service_lines + self._passed_lines
+
+    @property
+    def revenue_lines(self) -> int:
+        """How many of them bill revenue without a procedure."""
+        return self._claims.revenue_lines
 
     def read(self, batch: Batch) -> list[Row]:
         """The rows that these segments complete."""
@@ -47,6 +59,9 @@ class EnvelopeReader:
     def finish(self) -> list[Row]:
         """What is left to say at the end of the file."""
         self._expect_closed("the file ends", self._interchange, self._group, self._transaction)
+        if self._passed_lines:
+            sentence = f"{self._passed_lines} service lines stand in no transaction that is read; they are not kept"
+            self._claims.rows.append(LostLine(self._path, "whole file", sentence))
         if self._claims.revenue_lines:
             self._claims.rows.append(
                 Problem(
@@ -95,7 +110,10 @@ class EnvelopeReader:
 
     def _open_interchange(self, segment: str) -> None:
         self._expect_closed("a new ISA begins", self._interchange, self._group, self._transaction)
-        self._interchange = self._elements(segment, 14)[13]
+        elements = self._elements(segment, 16)
+        self._interchange = elements[13]
+        if elements[15] == "T":
+            self._doubt(f"interchange {self._interchange} is marked as a test (ISA15 is T); it is read like any other")
         self._groups, self._version = 0, ""
 
     def _open_group(self, segment: str) -> None:
@@ -201,6 +219,8 @@ class EnvelopeReader:
                 handle(bare)
         elif not bare:
             return
+        elif not self._is_claims and bare[:3] in ("SV1", "SV2"):
+            self._passed_lines += 1  # of a transaction that is not read, or of none
         elif self._is_claims:
             self._doubt(f"{bare[:20]!r} is no segment of an 837 claim; it is not read")
         elif self._transaction is None and not self._is_stray:

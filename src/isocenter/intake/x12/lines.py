@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from isocenter.intake.x12.claims import ClaimReader
+from isocenter.intake.x12.claims import ClaimKeys, ClaimReader
 from isocenter.intake.x12.elements import (
     Period,
     Remembered,
@@ -16,7 +16,7 @@ from isocenter.terms.claims import ClaimLine
 
 MOST_PLAIN_LINES = 999
 
-LineInHand = tuple[int, Service, date]
+LineInHand = tuple[int, Service, date, date | None]
 
 
 class LineReader(ClaimReader):
@@ -39,10 +39,12 @@ class LineReader(ClaimReader):
         "_service_segment",
         "first_revenue_line",
         "revenue_lines",
+        "service_lines",
     )
 
-    def __init__(self, path: str, cursor: Cursor) -> None:
-        super().__init__(path, cursor)
+    def __init__(self, path: str, cursor: Cursor, keys: ClaimKeys) -> None:
+        super().__init__(path, cursor, keys)
+        self.service_lines = 0
         self.revenue_lines = 0
         self.first_revenue_line = ""
         self._service_segment = ""
@@ -126,11 +128,12 @@ class LineReader(ClaimReader):
                         break
                 here = end
                 number += 1
-                lines.append((number, service, day))
+                lines.append((number, service, day, None))
         except IndexError:
             pass  # the line goes on in the next batch: the handlers take it from here
         if lines:
             self._line_number = number
+            self.service_lines += len(lines)
             self._loop = AFTER_LINE
             self._cursor.skip(here - start - 1)
             self._keep(lines, self._claim_rendering_npi(), self._supervising_npi)
@@ -151,25 +154,26 @@ class LineReader(ClaimReader):
         if written.isdecimal() and len(written) <= 6 and int(written) >= next_number:
             return int(written)
         self._doubt(
-            f"claim {self._claim_id}: LX gives the line number {written!r}, which is doubled or no number; "
-            f"one above {next_number - 1} is expected; the line is kept as {next_number}"
+            f"claim {self._patient_account_number}: LX gives the line number {written!r}, which is doubled or no "
+            f"number; one above {next_number - 1} is expected; the line is kept as {next_number}"
         )
         return next_number
 
     def _service(self, segment: str) -> None:
+        self.service_lines += 1
         if self._loop != IN_LINE:
             if self._loop != SKIPPING:
-                self._doubt(f"{segment[:3]} stands outside a service line; LX is expected; it is not read")
+                self._lose(f"{segment[:3]} stands outside a service line; LX is expected; it is not read")
             return
         if segment[:3] != self._service_segment or self._service_in_hand is not None:
-            self._doubt(
+            self._lose(
                 f"{self._where()}: a further {segment[:3]} in a {self._setting} claim; "
                 f"one {self._service_segment} a line is expected; this one is not read"
             )
             return
         service = self._service_in_hand = self._plain_services[segment] or self._read_service(segment)
         if service.refused:
-            self._doubt(f"{self._where()}: {service.refused}; the line is not kept")
+            self._lose(f"{self._where()}: {service.refused}; the line is not kept")
         for doubt in service.doubts:
             self._doubt(f"{self._where()}: {doubt}")
 
@@ -223,31 +227,32 @@ class LineReader(ClaimReader):
         if not service.procedure_code:
             self._count_revenue_line()
             return
-        service_date = self._service_date(service.units)
-        if service_date is None:
+        first, last = self._service_days()
+        if first is None:
             return
         rendering_npi, supervising_npi = self._line_rendering_npi, self._line_supervising_npi
         self._keep(
-            [(self._line_number, service, service_date)],
+            [(self._line_number, service, first, last)],
             self._claim_rendering_npi() if rendering_npi is None else rendering_npi,
             self._supervising_npi if supervising_npi is None else supervising_npi,
         )
 
     def _keep(self, lines: list[LineInHand], rendering_npi: str, supervising_npi: str) -> None:
         """Build the rows of lines of the claim in hand."""
-        claim_id, prefix, claim_place = self._claim_id, self._line_prefix, self._place_of_service
+        claim_id, claim_place = self._claim_id, self._place_of_service
+        number_of_account, submitter_id = self._patient_account_number, self._submitter_id
         member_id, billing_npi, line_of_business = self._member_id, self._billing_npi, self._line_of_business
         setting, bill_type, frequency = self._setting, self._bill_type, self._frequency
         original_claim_id = self._original_claim_id
         # A row's own constructor costs as much again as all else here.
         new, rows = tuple.__new__, self.rows
-        for number, service, service_date in lines:
-            code, first, second, third, fourth, charge, units, place, revenue_code, _, _ = service
+        for number, service, service_date, last_service_date in lines:
+            code, first, second, third, fourth, charge, units, place, revenue_code, _, _, pointers = service
             rows.append(
                 new(
                     ClaimLine,
                     (
-                        f"{prefix}{number}",
+                        f"{claim_id}-{number}",
                         claim_id,
                         number,
                         "",
@@ -271,32 +276,35 @@ class LineReader(ClaimReader):
                         original_claim_id,
                         charge,
                         None,
+                        last_service_date,
+                        number_of_account,
+                        "",
+                        submitter_id,
+                        *pointers,
                     ),
                 )
             )
 
-    def _service_date(self, units: int) -> date | None:
-        """The line's first day; an institutional line without a date is of the statement's first day."""
+    def _service_days(self) -> tuple[date | None, date | None]:
+        """The line's first day, and its last where it covers several; an institutional line may bear none of its own.
+
+        Such a line is of the days of its statement.
+        """
         period = self._period
         if period is None and self._setting == "institutional":
             period = self._statement
         if period is None:
             statement = " nor the claim a statement date (DTP*434)" if self._setting == "institutional" else ""
-            self._doubt(f"{self._where()} ends without a service date (DTP*472){statement}; the line is not kept")
-            return None
+            self._lose(f"{self._where()} ends without a service date (DTP*472){statement}; the line is not kept")
+            return None, None
         first, last, refused = period
         if refused:
-            self._doubt(f"{self._where()}: {refused}; the line is not kept")
-        elif first is not last and first and last and first != last and (last - first).days + 1 != units:
-            self._doubt(
-                f"{self._where()} bills {units} units over {first} to {last}; as many units as days are "
-                f"expected to lay them on single days; the line is kept on the first day"
-            )
-        return first
+            self._lose(f"{self._where()}: {refused}; the line is not kept")
+        return first, last if last != first else None
 
     def _count_revenue_line(self) -> None:
         self.revenue_lines += 1
         self.first_revenue_line = self.first_revenue_line or self._where()
 
     def _where(self) -> str:
-        return f"claim {self._claim_id} line {self._line_number}"
+        return f"claim {self._patient_account_number} line {self._line_number}"

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 
 from isocenter.intake.x12.elements import (
+    Coverage,
     Npi,
     Remembered,
+    read_coverage,
     read_elements,
-    read_line_of_business,
     read_npi,
 )
 from isocenter.intake.x12.rows import Row
 from isocenter.intake.x12.segments import Cursor, Delimiters
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import LostLine, Problem
 
 Handler = Callable[[str], None]
 
@@ -44,8 +45,10 @@ class PartyReader:
         "_npis",
         "_path",
         "_payers",
+        "_said",
         "_separator",
         "_setting",
+        "_submitter_id",
         "_subscriber_id",
         "_subscriber_level",
         "rows",
@@ -55,13 +58,14 @@ class PartyReader:
         self.rows: list[Row] = []
         self._path = path
         self._cursor = cursor
+        self._said: set[str] = set()  # doubts that are named once a file
 
     def use(self, delimiters: Delimiters) -> None:
         """Read with these delimiters from here on."""
         separator = self._separator = delimiters.element
         self._component = delimiters.component
         self._npis = Remembered[Npi](lambda segment: read_npi(segment, separator))
-        self._payers = Remembered[str](lambda segment: read_line_of_business(segment, separator))
+        self._payers = Remembered[Coverage](lambda segment: read_coverage(segment, separator))
         self._names: dict[str, Handler] = {entity + separator: read for entity, read in self._name_handlers().items()}
 
     def open(self, setting: str) -> None:
@@ -69,7 +73,7 @@ class PartyReader:
         self._setting = setting
         self._loop = IN_PARTIES
         self._billing_level = self._subscriber_level = ""
-        self._billing_npi = self._subscriber_id = self._member_id = self._line_of_business = ""
+        self._submitter_id = self._billing_npi = self._subscriber_id = self._member_id = self._line_of_business = ""
 
     def handlers(self) -> dict[str, Handler | None]:
         """What to do with a segment, by its first three characters; None passes it over."""
@@ -81,7 +85,7 @@ class PartyReader:
         }
 
     def _name_handlers(self) -> dict[str, Handler]:
-        return {"IL": self._subscriber, "QC": self._patient, "85": self._billing_provider}
+        return {"41": self._submitter, "IL": self._subscriber, "QC": self._patient, "85": self._billing_provider}
 
     def _leave_claim(self) -> None:
         """A claim ends where the next level of the hierarchy begins."""
@@ -119,7 +123,10 @@ class PartyReader:
     def _payer(self, segment: str) -> None:
         """SBR: the payer this claim goes to or, within a claim, another payer whose loop is passed over."""
         if self._loop == IN_PARTIES:
-            self._line_of_business = self._payers[segment]
+            self._line_of_business, doubt = self._payers[segment]
+            if doubt and doubt not in self._said:
+                self._said.add(doubt)
+                self._doubt(doubt)
         elif self._loop == IN_CLAIM:
             self._loop = IN_OTHER_PAYER
 
@@ -127,6 +134,10 @@ class PartyReader:
         read = self._names.get(segment[4:7])
         if read is not None:
             read(segment)
+
+    def _submitter(self, segment: str) -> None:
+        if self._loop == IN_PARTIES:
+            self._submitter_id = read_elements(segment, self._separator, 10)[9]
 
     def _subscriber(self, segment: str) -> None:
         if self._loop == IN_PARTIES:
@@ -149,3 +160,7 @@ class PartyReader:
 
     def _doubt(self, sentence: str) -> None:
         self.rows.append(Problem(self._path, self._cursor.place, sentence))
+
+    def _lose(self, sentence: str) -> None:
+        """Say why a line, or a claim, is not kept."""
+        self.rows.append(LostLine(self._path, self._cursor.place, sentence))
