@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_review,
         _add_screen,
         _add_measure,
+        _add_plan,
         _add_rules,
         _add_check,
         _add_new,
@@ -224,6 +225,41 @@ def _measure(options: argparse.Namespace) -> int:
         for picture in measured.pictures:
             suffix = picture.media_type.split("/")[1].split("+")[0]
             (options.out / f"{picture.name}.{suffix}").write_bytes(picture.data)
+    return 0
+
+
+def _add_plan(commands: "Commands") -> None:
+    command = commands.add_parser("plan", help="make the IMRT and the 3D conformal plan of a patient, and compare them")
+    command.add_argument("folder", type=Path, metavar="CASE_OR_DICOM", help="CT, structures and a prescription")
+    command.add_argument("--technique", choices=("imrt", "conformal", "both"), default="both", help="(default: both)")
+    command.add_argument("--goals", type=Path, metavar="FILE", help="CSV: structure, metric, comparison, limit, unit")
+    command.add_argument("--beams", type=Path, metavar="FILE", help="your beam data (default: generic 6 MV)")
+    command.add_argument(
+        "--site", default="", metavar="SITE", help="whose beam arrangement to take (default: the case's)"
+    )
+    command.add_argument("--spacing", type=float, default=3.0, metavar="MM", help="of the planning grid (default: 3)")
+    command.add_argument("--out", type=Path, metavar="FOLDER", help="write the comparison and the plans there")
+    command.set_defaults(run=_plan)
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from isocenter.plan_making import TECHNIQUES, make_plans
+    from isocenter.report.plans_page import plans_as_csv, plans_as_page, plans_as_text
+
+    made = make_plans(
+        options.folder,
+        TECHNIQUES if options.technique == "both" else (options.technique,),
+        goals=options.goals,
+        beam_file=options.beams,
+        site=options.site,
+        spacing_mm=options.spacing,
+        progress=lambda text: print(f"isocenter: {text}", file=sys.stderr, flush=True),
+    )
+    print(plans_as_text(made), end="")
+    if options.out:
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / "comparison.html").write_text(plans_as_page(made), encoding="utf-8")
+        (options.out / "comparison.csv").write_text(plans_as_csv(made), encoding="utf-8")
     return 0
 
 

@@ -107,6 +107,19 @@ def role_of(name: str, interpreted_type: str = "", given: Mapping[str, str] | No
     return by_name
 
 
+def same_structure(asked: str, name: str) -> bool:
+    """Whether a name that was asked for means the structure of this name, as written or by its standard name."""
+    own = role_of(name)
+    standard = own.standard_name
+    return _plain(asked) in (_plain(name), _plain(standard)) or (
+        standard != "" and standard == role_of(asked).standard_name
+    )
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name).lower()
+
+
 def _told_role(name: str, given: Mapping[str, str]) -> str:
     for given_name, role in given.items():
         if role not in ROLES:

@@ -1,0 +1,90 @@
+"""Reads a patient's files, makes the plans that were asked for, holds them against each other, and draws them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from isocenter.intake.case import read_case
+from isocenter.intake.dicom_rt.folder import read_folder
+from isocenter.planning.beam_data import load_beam_data
+from isocenter.planning.comparison import CLINIC, Comparison, compare, dose_grid
+from isocenter.planning.goals import read_goals
+from isocenter.planning.plan import ComputedPlan, make_conformal, make_imrt
+from isocenter.planning.task import Task, set_task
+from isocenter.planning.templates import arrangement
+from isocenter.terms.chart import Constraint
+from isocenter.terms.courses import Course
+from isocenter.terms.problems import Problem
+from isocenter.terms.review import Picture
+
+if TYPE_CHECKING:
+    from isocenter.terms.imaging import DoseGrid, PlanFolder
+
+TECHNIQUES = ("imrt", "conformal")
+
+
+@dataclass(frozen=True, eq=False)
+class PlansMade:
+    """The plans of one patient, how they compare, and their pictures by plan."""
+
+    task: Task
+    plans: tuple[ComputedPlan, ...]
+    comparison: Comparison
+    pictures: dict[str, tuple[Picture, ...]]
+    problems: tuple[Problem, ...]
+
+
+def make_plans(
+    path: Path,
+    techniques: Sequence[str] = TECHNIQUES,
+    *,
+    goals: Path | None = None,
+    beam_file: Path | None = None,
+    site: str = "",
+    spacing_mm: float = 3.0,
+    progress: Callable[[str], None] = lambda _: None,
+) -> PlansMade:
+    """Plan a case folder, or a folder of DICOM-RT files; UnreadableInput where something it takes is missing.
+
+    Goals come from a CSV file, else from the case's constraints; without either, targets take the dose that the
+    clinic's plan prescribes. The clinic's own dose, where there is one, is compared as well.
+    """
+    beam = load_beam_data(beam_file)
+    contents = read_case(path)
+    folder, problems, _ = read_folder(path)
+    constraints = read_goals(goals) if goals else [row for row in contents.rows if isinstance(row, Constraint)]
+    site = site or next((row.site for row in contents.rows if isinstance(row, Course)), "")
+    task, more = set_task(folder, constraints, beam, spacing_mm)
+    plans = []
+    for technique in techniques:
+        progress(technique)
+        beams = arrangement(technique, site)
+        if technique == "imrt":
+            plans.append(make_imrt(task, beams, progress))
+        else:
+            hard = sorted({goal.structure for goal in task.goals if goal.is_upper} - set(task.prescribed_gy))
+            plans.append(make_conformal(task, beams, hard, progress))
+    progress("comparison")
+    comparison = compare(task, plans, folder.dose)
+    doses = {plan.technique: dose_grid(task, plan) for plan in plans}
+    if folder.dose is not None:
+        doses = {CLINIC: folder.dose, **doses}
+    pictures = {name: _draw(task, folder, name, dose, comparison) for name, dose in doses.items()}
+    return PlansMade(task, tuple(plans), comparison, pictures, (*problems, *more, *comparison.problems))
+
+
+def _draw(task: Task, folder: "PlanFolder", name: str, dose: "DoseGrid", comparison: Comparison) -> tuple[Picture, ...]:
+    """Isodoses through the middle of the targets, and the curves, of one plan."""
+    from isocenter.evidence.pictures.curves import dvh_chart  # noqa: PLC0415 - matplotlib loads when pictures are drawn
+    from isocenter.evidence.pictures.isodoses import isodose  # noqa: PLC0415
+
+    roles = {**dict.fromkeys(task.critical, "critical"), **dict.fromkeys(task.prescribed_gy, "target")}
+    prescribed_gy = max(task.prescribed_gy.values())
+    through = task.structures[task.top_target]
+    points = task.patient.points_mm(task.patient.voxels[through.name]).mean(0)
+    middle_mm = (float(points[0]), float(points[1]), float(points[2]))
+    return (
+        isodose(folder.ct, dose, folder.structure_set, roles, prescribed_gy, middle_mm, name=f"isodose_{name}"),
+        dvh_chart(comparison.dvhs[name], roles, task.constraints, prescribed_gy, name=f"dvh_{name}"),
+    )

@@ -1,0 +1,115 @@
+"""The beam: what leaves the machine and what a unit of it does in water, from one data file."""
+
+import json
+import math
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from isocenter.errors import UnreadableInput
+from isocenter.terms.imaging import FloatArray
+
+GENERIC = "generic_6mv"
+
+
+@dataclass(frozen=True, eq=False)
+class BeamData:
+    """One photon beam. Kerma and terma are per unit energy fluence (cm2/g) at depth_mm of water (n,).
+
+    directions (m, 3): unit vectors of the cones' axes for a beam along +z; primary and scatter (m, 2): share of the
+    energy in each and slope per mm. pencil_kernels (3, r) per cm2 at pencil_radius_mm, with depth factors (3, z) at
+    pencil_depth_mm. mu_per_unit turns a unit of fluence at the isocenter plane into monitor units.
+    """
+
+    name: str
+    notice: str
+    source: str
+    energy_mv: float
+    sad_mm: float
+    source_sigma_mm: float
+    head_weight: float
+    head_sigma_mm: float
+    electron_share: float
+    electron_range_mm: float
+    electron_sigma_mm: float
+    mlc_transmission: float
+    mu_per_unit: float
+    depth_mm: FloatArray
+    collision_kerma: FloatArray
+    scatter_terma: FloatArray
+    directions: FloatArray
+    primary: FloatArray
+    scatter: FloatArray
+    pencil_radius_mm: FloatArray
+    pencil_kernels: FloatArray
+    pencil_depth_mm: FloatArray
+    pencil_depth_factors: FloatArray
+
+
+def load_beam_data(path: Path | None = None) -> BeamData:
+    """The beam of a JSON file, or the bundled generic 6 MV beam; UnreadableInput names what is missing in it."""
+    file = path or Path(str(files("isocenter"))) / "planning" / "beams" / f"{GENERIC}.json"
+    try:
+        given = json.loads(file.read_text(encoding="utf-8"))
+        return _beam_data(given)
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        raise UnreadableInput(f"{file.name} is not JSON text; expected beam data as in generic_6mv.json") from None
+    except KeyError as missing:
+        raise UnreadableInput(f"{file.name} lacks {missing}; expected beam data as in generic_6mv.json") from None
+    except (TypeError, ValueError, IndexError):
+        raise UnreadableInput(
+            f"{file.name} holds a value that is not a number or a list of the wrong length; "
+            "expected beam data as in generic_6mv.json"
+        ) from None
+
+
+def _beam_data(given: dict[str, Any]) -> BeamData:
+    directions, primary, scatter = _cone_axes(given["cones"])
+    pencil = given["pencil"]
+    depth_mm = np.asarray(given["depth_mm"], np.float64)
+    kerma, terma = (
+        np.asarray(given[key], np.float64) for key in ("collision_kerma_cm2_per_g", "scatter_terma_cm2_per_g")
+    )
+    if not len(depth_mm) == len(kerma) == len(terma) or not np.all(np.diff(depth_mm) > 0):
+        raise ValueError
+    return BeamData(
+        name=str(given["name"]),
+        notice=str(given["notice"]),
+        source=str(given["source"]),
+        energy_mv=float(given["energy_mv"]),
+        sad_mm=float(given["source_axis_distance_mm"]),
+        source_sigma_mm=float(given["source_sigma_mm"]),
+        head_weight=float(given["head_scatter"]["weight"]),
+        head_sigma_mm=float(given["head_scatter"]["sigma_mm"]),
+        electron_share=float(given["electron_contamination"]["surface_share_of_10cm_dose"]),
+        electron_range_mm=float(given["electron_contamination"]["range_mm"]),
+        electron_sigma_mm=float(given["electron_contamination"]["sigma_mm"]),
+        mlc_transmission=float(given["mlc_transmission"]),
+        mu_per_unit=float(given["mu_per_unit_fluence"]),
+        depth_mm=depth_mm,
+        collision_kerma=kerma,
+        scatter_terma=terma,
+        directions=directions,
+        primary=primary,
+        scatter=scatter,
+        pencil_radius_mm=np.asarray(pencil["radius_mm"], np.float64),
+        pencil_kernels=np.asarray(pencil["kernels_per_cm2"], np.float64),
+        pencil_depth_mm=np.asarray(pencil["depth_mm"], np.float64),
+        pencil_depth_factors=np.asarray(pencil["depth_factors"], np.float64),
+    )
+
+
+def _cone_axes(cones: list[dict[str, float]]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Each ring of the kernel as evenly turned axes; every second ring is turned by half a step."""
+    directions, primary, scatter = [], [], []
+    for number, cone in enumerate(cones):
+        count, theta = int(cone["azimuths"]), math.radians(cone["theta_deg"])
+        for k in range(count):
+            phi = 2 * math.pi * (k + 0.25 + 0.5 * (number % 2)) / count
+            directions.append((math.sin(theta) * math.cos(phi), math.sin(theta) * math.sin(phi), math.cos(theta)))
+            primary.append((cone["primary_share"] / count, cone["primary_per_mm"]))
+            scatter.append((cone["scatter_amplitude"] / count, cone["scatter_per_mm"]))
+    return np.array(directions), np.array(primary), np.array(scatter)

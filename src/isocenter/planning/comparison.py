@@ -1,0 +1,140 @@
+"""The plans compared by constraint: exact DVHs of each dose, and which technique meets what."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from isocenter.errors import UnreadableInput
+from isocenter.evidence.dvh import Dvh, compute_dvhs, whole_grid_dvh
+from isocenter.evidence.metrics import evaluate, evaluate_constraint, parse_metric
+from isocenter.planning.plan import ComputedPlan
+from isocenter.planning.task import Task
+from isocenter.terms.chart import Constraint
+from isocenter.terms.imaging import DoseGrid
+from isocenter.terms.problems import Problem
+
+CLINIC = "clinic"
+_TARGET_METRICS = ("D98%", "D95%", "D2%", "mean", "max", "HI", "CI")
+_ORGAN_METRICS = ("mean", "D0.03cc", "max")
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedConstraint:
+    """One constraint: its limit and what each plan reaches, None where it has no such value; verdict in a closed list.
+
+    verdict: only_imrt, both, neither, only_conformal, or '' where one of the two plans is missing.
+    """
+
+    structure: str
+    metric: str
+    comparison: str
+    limit: float
+    unit: str
+    values: dict[str, float]
+    is_met: dict[str, bool]
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedMeasure:
+    """One number of a structure by plan, without a limit."""
+
+    structure: str
+    metric: str
+    unit: str
+    values: dict[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Everything that the plans are compared by; curves by plan for the page."""
+
+    constraints: tuple[ComparedConstraint, ...]
+    measures: tuple[ComparedMeasure, ...]
+    dvhs: dict[str, tuple[Dvh, ...]]
+    problems: tuple[Problem, ...]
+
+
+def dose_grid(task: Task, plan: ComputedPlan) -> DoseGrid:
+    """A computed dose as evidence takes it."""
+    patient = task.patient
+    return DoseGrid(plan.dose_gy, patient.x_mm, patient.y_mm, patient.z_mm)
+
+
+def compare(task: Task, plans: Sequence[ComputedPlan], clinic: DoseGrid | None = None) -> Comparison:
+    """Hold the computed plans, and the clinic's dose where there is one, against each constraint of the task."""
+    doses = {plan.technique: dose_grid(task, plan) for plan in plans}
+    if clinic is not None:
+        doses = {CLINIC: clinic, **doses}
+    structures = [task.structures[name] for name in (*task.prescribed_gy, *task.critical)]
+    dvhs = {name: tuple(compute_dvhs(structures, dose)) for name, dose in doses.items()}
+    by_name = {name: {dvh.structure_name: dvh for dvh in curves} for name, curves in dvhs.items()}
+    whole = {name: whole_grid_dvh(dose) for name, dose in doses.items()}
+    problems: list[Problem] = []
+    constraints = [_constraint(c, by_name, whole, task, problems) for c in task.constraints]
+    measures = [
+        _measure(name, metric, by_name, whole, task)
+        for name in (*task.prescribed_gy, *task.critical)
+        for metric in (_TARGET_METRICS if name in task.prescribed_gy else _ORGAN_METRICS)
+    ]
+    return Comparison(
+        tuple(c for c in constraints if c.values), tuple(m for m in measures if m.values), dvhs, tuple(problems)
+    )
+
+
+def _constraint(
+    constraint: Constraint,
+    by_name: Mapping[str, Mapping[str, Dvh]],
+    whole: Mapping[str, Dvh],
+    task: Task,
+    problems: list[Problem],
+) -> ComparedConstraint:
+    values, is_met, unit = {}, {}, constraint.unit
+    prescribed_gy = max(task.prescribed_gy.values())
+    for plan, curves in by_name.items():
+        dvh = curves.get(constraint.structure)
+        if dvh is None:
+            continue
+        try:
+            result = evaluate_constraint(constraint, dvh, prescribed_gy, whole[plan])
+        except UnreadableInput as wrong:
+            problems.append(Problem("", f"goal {constraint.structure} {constraint.metric}", str(wrong)))
+            break
+        values[plan], is_met[plan], unit = result.value, result.passed, result.unit
+    return ComparedConstraint(
+        constraint.structure,
+        constraint.metric,
+        constraint.comparison,
+        constraint.limit,
+        unit,
+        values,
+        is_met,
+        verdict_of(is_met),
+    )
+
+
+def verdict_of(is_met: Mapping[str, bool]) -> str:
+    """Which of the two techniques meets a constraint; '' where one of the two plans was not made."""
+    if "imrt" not in is_met or "conformal" not in is_met:
+        return ""
+    if is_met["imrt"]:
+        return "both" if is_met["conformal"] else "only_imrt"
+    return "only_conformal" if is_met["conformal"] else "neither"
+
+
+def _measure(
+    structure: str, metric: str, by_name: Mapping[str, Mapping[str, Dvh]], whole: Mapping[str, Dvh], task: Task
+) -> ComparedMeasure:
+    values, unit = {}, ""
+    prescribed_gy = task.prescribed_gy.get(structure, max(task.prescribed_gy.values()))
+    for plan, curves in by_name.items():
+        if structure not in curves:
+            continue
+        try:
+            value, unit = evaluate(parse_metric(metric), curves[structure], prescribed_gy, whole[plan])
+        except UnreadableInput:
+            continue  # a metric that this structure is too small for
+        if np.isfinite(value):
+            values[plan] = value
+    return ComparedMeasure(structure, metric, unit, values)

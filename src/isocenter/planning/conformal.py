@@ -1,0 +1,183 @@
+"""The 3D conformal plan: apertures, shields, cone-downs and wedges as a clinic offers them, weighted by one objective.
+
+Each component is an aperture that a multileaf collimator can form, open or behind a 60-degree wedge; together with the
+open one a wedge gives every smaller angle. The same objective and the same hard limits choose the weights as for IMRT,
+and few components a field are kept, as field-in-field belongs to 3D conformal treatment.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import binary_closing, distance_transform_edt
+from scipy.sparse import csr_matrix
+
+from isocenter.planning.influence import BIXEL_MM, BixelMap, InfluenceMatrix
+from isocenter.planning.patient import PlanningPatient
+from isocenter.planning.templates import Arrangement
+from isocenter.terms.imaging import FloatArray
+
+Float32Array = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+WEDGE_DEG = 60.0
+WEDGE_PER_MM = 0.0046 * math.tan(math.radians(WEDGE_DEG))  # slope of the fluence that tilts isodoses by the angle
+LEAST_BIXELS = 4
+KEPT_A_FIELD = 3
+LEAST_SHARE = 0.02  # of the largest component; less is left out
+_FINE_MM = 2.5
+_WEDGES = {
+    "": (0.0, 0.0),
+    "toward +x": (1.0, 0.0),
+    "toward -x": (-1.0, 0.0),
+    "toward +y": (0.0, 1.0),
+    "toward -y": (0.0, -1.0),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Component:
+    """One aperture of one beam, perhaps wedged: the transmitted share of each bixel (nu, nv), 0 where closed."""
+
+    beam: int
+    label: str
+    wedge: str
+    transmitted: FloatArray
+
+    @property
+    def is_open(self) -> Mask:
+        """Where the leaves are open."""
+        return self.transmitted > 0
+
+
+class ComponentDoses:
+    """The dose of components at the rows of a matrix: a dense table, so that an evaluation takes milliseconds."""
+
+    def __init__(self, matrix: InfluenceMatrix, components: Sequence[Component]) -> None:
+        self._matrix = matrix
+        self._by_bixel = bixel_weights(matrix, components)
+        self._table = self._of_components()
+
+    def _of_components(self) -> Float32Array:
+        m = self._matrix
+        sparse = csr_matrix((m.values, m.columns.astype(np.int32), m.pointers), shape=(len(m.rows), m.bixels))
+        return np.asarray((sparse @ self._by_bixel).todense(), np.float32)
+
+    def dose(self, weights: FloatArray) -> Float32Array:
+        """Dose at each row."""
+        dose: Float32Array = self._table @ weights.astype(np.float32)
+        return dose
+
+    def transposed(self, by_row: Float32Array) -> FloatArray:
+        """The derivative by each component's weight."""
+        return np.asarray(by_row @ self._table, np.float64)
+
+    def as_bixels(self, weights: FloatArray) -> FloatArray:
+        """The fluence of every bixel."""
+        return np.asarray(self._by_bixel @ weights, np.float64)
+
+    def follow(self, dose: Float32Array, weights: FloatArray) -> None:
+        """Scale the rows so that the components give this dose, computed by a better engine, at these weights."""
+        self._matrix.follow(dose, self.as_bixels(weights))
+        self._table = self._of_components()
+
+
+def bixel_weights(matrix: InfluenceMatrix, components: Sequence[Component]) -> csr_matrix:
+    """Fluence of every bixel (rows) for one unit of each component (columns)."""
+    rows, columns, values = [], [], []
+    for number, component in enumerate(components):
+        cells = matrix.beams[component.beam].cells
+        is_open = component.is_open & (cells >= 0)
+        rows.append(cells[is_open])
+        columns.append(np.full(int(is_open.sum()), number))
+        values.append(component.transmitted[is_open])
+    shape = (matrix.bixels, len(components))
+    return csr_matrix(
+        (np.concatenate(values).astype(np.float32), (np.concatenate(rows), np.concatenate(columns))), shape=shape
+    )
+
+
+def offer_components(
+    patient: PlanningPatient,
+    matrix: InfluenceMatrix,
+    targets: Sequence[str],
+    shields: Sequence[str],
+    arrangement: Arrangement,
+) -> list[Component]:
+    """What a planner would offer for each field: the whole target, each cone-down, each off a shielded organ, wedges.
+
+    targets from the lowest to the highest dose: the aperture of a level covers it and all higher ones.
+    """
+    offered: list[Component] = []
+    for number, bixels in enumerate(matrix.beams):
+        shapes: list[tuple[str, Mask]] = []
+        for level in range(len(targets)):
+            name = " and ".join(targets[level:])
+            whole = opening(patient, bixels, targets[level:], arrangement.block_margin_mm)
+            shapes.append((name, whole))
+            for organ in shields:
+                spared = whole & ~opening(patient, bixels, [organ], 0.0)
+                if spared.sum() < whole.sum():
+                    shapes.append((f"{name} off {organ}", spared))
+        distinct: list[Mask] = []
+        for label, shape in shapes:
+            formed = as_leaves_form(shape & bixels.is_bixel)
+            if formed.sum() < LEAST_BIXELS or any(np.array_equal(formed, other) for other in distinct):
+                continue
+            distinct.append(formed)
+            wedges = _WEDGES if arrangement.has_wedges and " off " not in label else {"": (0.0, 0.0)}
+            offered += [Component(number, label, wedge, _behind(formed, *slope)) for wedge, slope in wedges.items()]
+    return offered
+
+
+def opening(patient: PlanningPatient, bixels: BixelMap, names: Sequence[str], margin_mm: float) -> Mask:
+    """Bixels of which at least half lies within the margin of the structures as the beam sees them."""
+    points = np.concatenate([patient.points_mm(patient.voxels[name]) for name in names]).astype(np.float64)
+    nu, nv = bixels.cells.shape
+    fine = round(BIXEL_MM / _FINE_MM)
+    hit = np.zeros((nu * fine, nv * fine), bool)
+    if len(points):
+        plane = bixels.view.onto_plane(points) - (bixels.u0_mm - BIXEL_MM / 2, bixels.v0_mm - BIXEL_MM / 2)
+        at = np.floor(plane / _FINE_MM).astype(np.int64)
+        within = np.all((at >= 0) & (at < hit.shape), axis=1)
+        hit[tuple(at[within].T)] = True
+        hit = binary_closing(np.pad(hit, 4), np.ones((3, 3), bool))[4:-4, 4:-4]
+    if not hit.any():
+        return np.zeros((nu, nv), bool)
+    near = distance_transform_edt(~hit) * _FINE_MM <= margin_mm
+    covered: Mask = near.reshape(nu, fine, nv, fine).mean((1, 3)) >= 0.5
+    return covered
+
+
+def as_leaves_form(shape: Mask) -> Mask:
+    """The longest run of each leaf pair (axis 1): leaves cannot leave an island open or closed."""
+    formed = np.zeros_like(shape)
+    for j in range(shape.shape[1]):
+        edges = np.flatnonzero(np.diff(np.pad(shape[:, j].astype(np.int8), 1)))
+        if len(edges):
+            runs = edges.reshape(-1, 2)
+            first, last = runs[np.argmax(runs[:, 1] - runs[:, 0])]
+            formed[first:last, j] = True
+    return formed
+
+
+def _behind(formed: Mask, slope_u: float, slope_v: float) -> FloatArray:
+    """The share of the fluence that a wedge lets through, 1 at its thin end over the opening."""
+    at = np.indices(formed.shape)
+    ramp: FloatArray = WEDGE_PER_MM * BIXEL_MM * (slope_u * at[0] + slope_v * at[1])
+    return np.where(formed, np.exp(-(ramp - ramp[formed].min())), 0.0)
+
+
+def choose_few(components: Sequence[Component], weights: FloatArray, beams: int, kept: int) -> NDArray[np.int64]:
+    """The components that deliver most in each beam, at most kept of them, without the negligible ones."""
+    delivered = np.array([component.transmitted.sum() for component in components]) * weights
+    of_beam = np.array([component.beam for component in components])
+    chosen = [
+        number
+        for beam in range(beams)
+        for number in sorted(np.flatnonzero(of_beam == beam), key=lambda k: -delivered[k])[:kept]
+        if delivered[number] > LEAST_SHARE * delivered.max()
+    ]
+    return np.array(chosen, np.int64)

@@ -1,0 +1,118 @@
+"""Goals of planning: what the prescription asks of each structure, read from constraints or from a CSV file."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from isocenter.errors import UnreadableInput
+from isocenter.evidence.metrics import Metric, parse_metric
+from isocenter.terms.chart import Constraint
+
+COLUMNS = ("structure", "metric", "comparison", "limit", "unit")
+_GY = {"gy": 1.0, "cgy": 0.01}
+_NEAR_MAXIMUM_PERCENT, _NEAR_MAXIMUM_CC = 2.0, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One constraint as an optimizer takes it: a dose for a share of the volume, for its mean or for all of it.
+
+    kind is 'dose' (at most or at least that dose to share of the volume) or 'mean'; a hard goal, a limit near the
+    maximum of an organ, is kept before all others.
+    """
+
+    structure: str
+    kind: str
+    is_upper: bool
+    dose_gy: float
+    share: float
+    is_hard: bool
+    constraint: Constraint
+
+
+def read_goals(path: Path) -> list[Constraint]:
+    """Constraints of a CSV file with the columns structure, metric, comparison, limit and unit."""
+    try:
+        reader = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
+        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+        rows = list(enumerate(reader, start=2))
+    except (csv.Error, UnicodeDecodeError) as wrong:
+        raise UnreadableInput(f"{path.name} cannot be read as CSV text ({wrong}); save it as UTF-8") from None
+    if missing:
+        raise UnreadableInput(f"{path.name} lacks the column {', '.join(missing)}; expected {', '.join(COLUMNS)}")
+    goals = []
+    for number, row in rows:
+        try:
+            limit = float(row["limit"])
+        except (TypeError, ValueError):
+            raise UnreadableInput(f"{path.name}, line {number}: limit is {row['limit']!r}; expected a number") from None
+        structure, metric, comparison, unit = (
+            row[name] or "" for name in ("structure", "metric", "comparison", "unit")
+        )
+        goals.append(Constraint("", structure.strip(), metric, comparison.strip(), limit, unit))
+    return goals
+
+
+def understand(constraint: Constraint, prescribed_gy: float, volume_cc: float) -> Goal:
+    """A constraint as a goal of a structure of this volume; UnreadableInput where no dose follows from its metric.
+
+    Per cents of a dose are of the prescribed dose, per cents of a volume of the structure.
+    """
+    metric = parse_metric(constraint.metric)
+    is_upper = constraint.comparison in ("<", "<=", "≤")
+    if not is_upper and constraint.comparison not in (">", ">=", "≥"):
+        raise UnreadableInput(f"the goal {_words(constraint)} needs one of <=, <, >=, > as its comparison")
+    unit = constraint.unit.strip().lower()
+    if metric.kind == "volume at dose":
+        dose_gy = metric.number * _in_gy(metric.unit.lower(), prescribed_gy, constraint)
+        share = constraint.limit / (100 if unit == "%" else volume_cc)
+        if unit not in ("%", "cc") or not 0 <= share <= 1:
+            raise UnreadableInput(
+                f"the goal {_words(constraint)} needs a volume in % or cc of the structure's {volume_cc:.1f} cc"
+            )
+        return Goal(constraint.structure, "dose", is_upper, dose_gy, share, False, constraint)
+    dose_gy = constraint.limit * _in_gy(unit, prescribed_gy, constraint)
+    if metric.kind == "mean":
+        return Goal(constraint.structure, "mean", is_upper, dose_gy, 1.0, False, constraint)
+    share, is_near_maximum = _share_of(metric, volume_cc, constraint)
+    return Goal(constraint.structure, "dose", is_upper, dose_gy, share, is_upper and is_near_maximum, constraint)
+
+
+def _share_of(metric: Metric, volume_cc: float, constraint: Constraint) -> tuple[float, bool]:
+    """The share of the volume that a dose metric is about, and whether it is about the near maximum."""
+    if metric.kind == "max":
+        return 0.0, True
+    if metric.kind == "min":
+        return 1.0, False
+    if metric.kind != "dose at volume":
+        raise UnreadableInput(
+            f"planning cannot optimize {_words(constraint)}; "
+            "it takes doses at volumes, volumes at doses, mean, max and min"
+        )
+    if metric.unit == "%":
+        return metric.number / 100, metric.number <= _NEAR_MAXIMUM_PERCENT
+    return min(metric.number / volume_cc, 1.0), metric.number <= _NEAR_MAXIMUM_CC
+
+
+def _in_gy(unit: str, prescribed_gy: float, constraint: Constraint) -> float:
+    if unit == "%":
+        return prescribed_gy / 100
+    if unit not in _GY:
+        raise UnreadableInput(f"the goal {_words(constraint)} needs a dose in Gy, cGy or % of the prescribed dose")
+    return _GY[unit]
+
+
+def _words(constraint: Constraint) -> str:
+    return f"{constraint.structure} {constraint.metric} {constraint.comparison} {constraint.limit:g} {constraint.unit}"
+
+
+def target_doses(constraints: Sequence[Constraint], is_target: dict[str, bool]) -> dict[str, float]:
+    """The dose prescribed to each target, in Gy: the highest that a lower goal of it states."""
+    doses: dict[str, float] = {}
+    for constraint in constraints:
+        unit = constraint.unit.strip().lower()
+        if is_target.get(constraint.structure) and constraint.comparison in (">", ">=", "≥") and unit in _GY:
+            dose_gy = constraint.limit * _GY[unit]
+            doses[constraint.structure] = max(dose_gy, doses.get(constraint.structure, 0.0))
+    return doses

@@ -1,0 +1,119 @@
+"""The influence matrix, dose per unit of each bixel's fluence, as compressed rows with 16-bit columns.
+
+The dose of one bixel at a point that lies u, v from its middle is sum_q W_q T_q(u, v): W_q are the depth factors and
+the inverse square of the point, T_q the bixel blurred by the source and folded with the radial kernel q. T is kept by
+phase: the place of a point within its bixel, so that the bixels around it are one contiguous patch.
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Float32Array = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+ColumnArray = NDArray[np.uint16]
+
+
+@njit(nogil=True, cache=True)
+def count_entries(
+    seen: Float32Array, cells: NDArray[np.int32], u0_mm: float, v0_mm: float, bixel_mm: float, reach: int
+) -> NDArray[np.int32]:
+    """Entries of each row for one beam: bixels of the map within reach bixels of the point, along u and v."""
+    nu, nv = cells.shape
+    entries = np.zeros(seen.shape[0], np.int32)
+    for k in range(seen.shape[0]):
+        if seen[k, 2] < 0:
+            continue
+        a = int(np.floor((seen[k, 0] - u0_mm) / bixel_mm + 0.5))
+        b = int(np.floor((seen[k, 1] - v0_mm) / bixel_mm + 0.5))
+        for i in range(max(a - reach, 0), min(a + reach + 1, nu)):
+            across = reach_across(reach, i - a)
+            for j in range(max(b - across, 0), min(b + across + 1, nv)):
+                entries[k] += cells[i, j] >= 0
+    return entries
+
+
+@njit(nogil=True, cache=True, inline="always")
+def reach_across(reach: int, step: int) -> int:
+    """Bixels along v that lie within a disc of reach bixels, step bixels along u from its middle."""
+    return int(np.sqrt(float(reach * reach - step * step)))
+
+
+@njit(nogil=True, cache=True, fastmath=True)
+def fill_entries(
+    seen: Float32Array,
+    factors: Float32Array,
+    cells: NDArray[np.int32],
+    u0_mm: float,
+    v0_mm: float,
+    bixel_mm: float,
+    reach: int,
+    patches: Float32Array,
+    start: IntArray,
+    columns: ColumnArray,
+    values: Float32Array,
+) -> None:
+    """Write one beam's entries from start (rows,), which is moved on; patches (phases, phases, q, 2r + 1, 2r + 1)."""
+    nu, nv = cells.shape
+    phases = patches.shape[0]
+    for k in range(seen.shape[0]):
+        if seen[k, 2] < 0:
+            continue
+        in_u, in_v = (seen[k, 0] - u0_mm) / bixel_mm + 0.5, (seen[k, 1] - v0_mm) / bixel_mm + 0.5
+        a, b = int(np.floor(in_u)), int(np.floor(in_v))
+        patch = patches[min(int((in_u - a) * phases), phases - 1), min(int((in_v - b) * phases), phases - 1)]
+        f0, f1, f2 = factors[k, 0], factors[k, 1], factors[k, 2]
+        at = start[k]
+        for i in range(max(a - reach, 0), min(a + reach + 1, nu)):
+            across = reach_across(reach, i - a)
+            row0, row1, row2 = patch[0, i - a + reach], patch[1, i - a + reach], patch[2, i - a + reach]
+            for j in range(max(b - across, 0), min(b + across + 1, nv)):
+                if cells[i, j] >= 0:
+                    t = j - b + reach
+                    columns[at] = cells[i, j]
+                    values[at] = f0 * row0[t] + f1 * row1[t] + f2 * row2[t]
+                    at += 1
+        start[k] = at
+
+
+@njit(nogil=True, cache=True, fastmath=True)
+def times(
+    first: int,
+    last: int,
+    pointers: IntArray,
+    columns: ColumnArray,
+    values: Float32Array,
+    weights: Float32Array,
+    dose: Float32Array,
+) -> None:
+    """dose[i] = sum_k values[k] weights[columns[k]] for rows first to last."""
+    for i in range(first, last):
+        total = np.float32(0.0)
+        for k in range(pointers[i], pointers[i + 1]):
+            total += values[k] * weights[columns[k]]
+        dose[i] = total
+
+
+@njit(nogil=True, cache=True, fastmath=True)
+def transposed_times(
+    first: int,
+    last: int,
+    pointers: IntArray,
+    columns: ColumnArray,
+    values: Float32Array,
+    by_row: Float32Array,
+    by_column: Float32Array,
+) -> None:
+    """Add values[k] by_row[i] to by_column[columns[k]] for rows first to last; rows of 0 are passed over."""
+    for i in range(first, last):
+        if by_row[i] != 0:
+            for k in range(pointers[i], pointers[i + 1]):
+                by_column[columns[k]] += values[k] * by_row[i]
+
+
+@njit(nogil=True, cache=True, fastmath=True)
+def scale_rows(pointers: IntArray, nominal: Float32Array, factors: Float32Array, values: Float32Array) -> None:
+    """values = nominal with each row i multiplied by factors[i]."""
+    for i in range(pointers.shape[0] - 1):
+        for k in range(pointers[i], pointers[i + 1]):
+            values[k] = nominal[k] * factors[i]

@@ -1,0 +1,179 @@
+"""The objective of planning: quadratic penalties of goals, the same for every technique."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
+
+from isocenter.planning.goals import Goal
+from isocenter.planning.patient import PlanningPatient
+from isocenter.terms.imaging import FloatArray
+
+IntArray = NDArray[np.int64]
+Float32Array = NDArray[np.float32]
+
+# Importance of a kind of goal, in 1 / Gy2 over the mean of a structure: chosen on phantoms.
+COVERAGE, HOT_SPOTS = 900.0, 450.0
+HARD, SHARE, MEAN, AS_LOW, TISSUE = 120.0, 40.0, 25.0, 0.15, 120.0
+COVERAGE_AIM, HOT_SPOT_AIM = 1.015, 1.03  # of the prescribed dose
+ORGAN_AIM = 0.95  # of an organ's limit, so that delivery may cost something
+# Dose to tissue around the targets as a share of the prescribed dose, by distance from them in mm.
+FALL_OFF = ((10.0, 0.96), (25.0, 0.68), (float("inf"), 0.45))
+FALL_OFF_MM = 40.0  # over which a higher target's dose may fall to nothing inside a lower one
+RIM_MM = 10.0  # around the targets, where every voxel counts
+TISSUE_SAMPLE = 16  # elsewhere one voxel of so many
+
+
+@dataclass(frozen=True, eq=False)
+class Penalty:
+    """A penalty over rows (n,) with their shares of the structure's volume, which add up to 1.
+
+    kind: 'over' or 'under' dose_gy; 'mean' over it; 'share': over it, but for what the hottest share may keep.
+    """
+
+    kind: str
+    rows: IntArray
+    shares: Float32Array
+    dose_gy: Float32Array | float
+    importance: float
+    share: float = 0.0
+    goal: Goal | None = None
+
+    def value(self, dose: Float32Array, by_row: Float32Array) -> float:
+        """The penalty at a dose of all rows; its derivative by each row's dose is added to by_row."""
+        here = dose[self.rows]
+        if self.kind == "mean":
+            excess = max(float(here @ self.shares) - float(self.dose_gy), 0.0)
+            by_row[self.rows] += np.float32(2 * self.importance * excess) * self.shares
+            return self.importance * excess**2
+        excess_gy = np.maximum(self.dose_gy - here if self.kind == "under" else here - self.dose_gy, 0)
+        if self.kind == "share":
+            excess_gy[here >= self._spared_from(here)] = 0
+        sign = -2 if self.kind == "under" else 2
+        by_row[self.rows] += np.float32(sign * self.importance) * self.shares * excess_gy
+        return float(self.importance * (self.shares @ excess_gy**2))
+
+    def _spared_from(self, here: Float32Array) -> float:
+        """The least dose of the hottest part that fits in the allowed share of the volume: what is as hot may stay."""
+        order = np.argsort(-here, kind="stable")
+        within = np.cumsum(self.shares[order], dtype=np.float64) <= self.share + 1e-6
+        hottest = here[order][within]
+        return float(hottest[-1]) if len(hottest) else float("inf")
+
+
+@dataclass(frozen=True, eq=False)
+class Objective:
+    """Penalties over the rows of a matrix."""
+
+    rows: IntArray  # flat numbers of voxels
+    penalties: tuple[Penalty, ...]
+
+    def value(self, dose: Float32Array) -> tuple[float, Float32Array]:
+        """The sum of the penalties in Gy2, and its derivative by the dose of each row."""
+        by_row = np.zeros(len(dose), np.float32)
+        return sum(penalty.value(dose, by_row) for penalty in self.penalties), by_row
+
+    def pressing(self, broken: Sequence[Goal], factor: float) -> "Objective":
+        """The same with the importance of some goals multiplied."""
+        keys = {id(goal) for goal in broken}
+        pressed = (
+            replace(p, importance=p.importance * factor) if p.goal is not None and id(p.goal) in keys else p
+            for p in self.penalties
+        )
+        return replace(self, penalties=tuple(pressed))
+
+
+def choose_rows(patient: PlanningPatient, targets: IntArray, organs: Sequence[str]) -> tuple[IntArray, Float32Array]:
+    """Voxels to optimize on and how many each stands for: targets, their rim and organs whole, other tissue sampled."""
+    whole = _distance_mm(patient, targets) < RIM_MM
+    for name in organs:
+        whole[patient.voxels[name]] = True
+    sampled = np.zeros(patient.density.size, bool)
+    # A fixed pattern that no direction prefers: the same rows on every run.
+    k, j, i = np.unravel_index(patient.body, patient.density.shape)
+    sampled[patient.body[(7 * k + 3 * j + 5 * i) % TISSUE_SAMPLE == 0]] = True
+    in_body = np.zeros(patient.density.size, bool)
+    in_body[patient.body] = True
+    rows = np.flatnonzero((whole | sampled) & in_body)
+    return rows, np.where(whole[rows], 1, TISSUE_SAMPLE).astype(np.float32)
+
+
+def build_objective(
+    patient: PlanningPatient,
+    rows: IntArray,
+    counts: Float32Array,
+    prescribed_gy: Mapping[str, float],
+    goals: Sequence[Goal],
+    critical: Sequence[str] = (),
+) -> Objective:
+    """Coverage and hot spots of each target, a fall-off of dose around them, a penalty for each goal of an organ, and
+    for every critical structure a gentle one on its mean dose, so that a goal that is met is no license."""
+    place = np.full(patient.density.size, -1, np.int64)
+    place[rows] = np.arange(len(rows))
+    penalties: list[Penalty] = []
+    taken = np.zeros(len(rows), bool)
+    allowed_gy = np.zeros(len(rows), np.float32)  # where dose still falls off from a higher target
+    for name, dose_gy in sorted(prescribed_gy.items(), key=lambda pair: -pair[1]):
+        own = place[patient.voxels[name]]
+        own = own[(own >= 0) & ~taken[own]]  # the part of no higher target
+        taken[own] = True
+        if len(own):
+            shares = np.full(len(own), 1 / len(own), np.float32)
+            penalties.append(Penalty("under", own, shares, COVERAGE_AIM * dose_gy, COVERAGE))
+            most_gy = np.maximum(allowed_gy[own], np.float32(HOT_SPOT_AIM * dose_gy))
+            penalties.append(Penalty("over", own, shares, most_gy, HOT_SPOTS))
+            near = np.maximum(1 - _distance_mm(patient, rows[own], rows) / FALL_OFF_MM, 0) * HOT_SPOT_AIM * dose_gy
+            allowed_gy = np.maximum(allowed_gy, near.astype(np.float32))
+    target_rows = taken.copy()
+    for goal in goals:
+        if goal.structure in prescribed_gy or not goal.is_upper:
+            continue
+        own = place[patient.voxels[goal.structure]]
+        own = own[own >= 0]
+        if goal.is_hard is False:
+            own = own[~target_rows[own]]
+        if len(own):
+            taken[own] = True
+            penalties.append(_of_organ(goal, own, counts))
+    for name in critical:
+        own = place[patient.voxels[name]]
+        own = own[(own >= 0) & ~target_rows[np.maximum(own, 0)]]
+        if len(own):
+            penalties.append(Penalty("mean", own, counts[own] / counts[own].sum(), 0.0, AS_LOW))
+    penalties.append(_fall_off(patient, rows, counts, target_rows, taken, max(prescribed_gy.values())))
+    return Objective(rows, tuple(penalties))
+
+
+def _of_organ(goal: Goal, own: IntArray, counts: Float32Array) -> Penalty:
+    shares = counts[own] / counts[own].sum()
+    if goal.kind == "mean":
+        return Penalty("mean", own, shares, ORGAN_AIM * goal.dose_gy, MEAN, goal=goal)
+    if goal.is_hard:
+        return Penalty("over", own, shares, ORGAN_AIM * goal.dose_gy, HARD, goal=goal)
+    return Penalty("share", own, shares, goal.dose_gy, SHARE, ORGAN_AIM * goal.share, goal)
+
+
+def _fall_off(
+    patient: PlanningPatient,
+    rows: IntArray,
+    counts: Float32Array,
+    target_rows: NDArray[np.bool_],
+    taken: NDArray[np.bool_],
+    prescribed_gy: float,
+) -> Penalty:
+    distance_mm = _distance_mm(patient, rows[target_rows], rows)
+    own = np.flatnonzero(~taken)
+    limits = np.select(
+        [distance_mm[own] < reach for reach, _ in FALL_OFF], [share * prescribed_gy for _, share in FALL_OFF]
+    )
+    return Penalty("over", own, counts[own] / counts[own].sum(), limits.astype(np.float32), TISSUE)
+
+
+def _distance_mm(patient: PlanningPatient, of: IntArray, at: IntArray | None = None) -> FloatArray:
+    """Distance of some voxels, or of all, to the nearest of others."""
+    outside = np.ones(patient.density.shape, bool)
+    outside.flat[of] = False
+    distance_mm: FloatArray = distance_transform_edt(outside, sampling=patient.spacing_mm[::-1]).ravel()
+    return distance_mm if at is None else distance_mm[at]

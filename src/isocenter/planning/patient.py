@@ -1,0 +1,128 @@
+"""The patient as planning sees him: relative density on an even grid, and which voxels each structure holds."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates
+
+from isocenter.errors import UnreadableInput
+from isocenter.planning.kernels.raster import toggle_polygon
+from isocenter.terms.imaging import ContouredStructure, CtImage, FloatArray
+
+IntArray = NDArray[np.int64]
+
+RIM_MM = 9.0  # of air kept around the body
+LARGEST_VOXELS = 12_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class PlanningPatient:
+    """density (nz, ny, nx) relative to water, 0.001 outside the body; voxels: flat numbers of each structure's voxels.
+
+    body: flat numbers of the voxels inside the outline, ascending.
+    """
+
+    density: NDArray[np.float32]
+    x_mm: FloatArray
+    y_mm: FloatArray
+    z_mm: FloatArray
+    body: IntArray
+    voxels: dict[str, IntArray]
+    patient_position: str = "HFS"
+
+    @property
+    def origin_mm(self) -> FloatArray:
+        """x, y, z of the first voxel's middle."""
+        return np.array([self.x_mm[0], self.y_mm[0], self.z_mm[0]])
+
+    @property
+    def spacing_mm(self) -> FloatArray:
+        """Distance of voxels along x, y, z."""
+        return np.array([self.x_mm[1] - self.x_mm[0], self.y_mm[1] - self.y_mm[0], self.z_mm[1] - self.z_mm[0]])
+
+    @property
+    def voxel_cc(self) -> float:
+        """Volume of one voxel."""
+        return float(np.prod(self.spacing_mm)) / 1000
+
+    @property
+    def corners_mm(self) -> FloatArray:
+        """The eight corners of the grid (8, 3)."""
+        ends = [(a[0], a[-1]) for a in (self.x_mm, self.y_mm, self.z_mm)]
+        return np.array([(x, y, z) for x in ends[0] for y in ends[1] for z in ends[2]])
+
+    def points_mm(self, voxels: IntArray | None = None) -> NDArray[np.float32]:
+        """x, y, z (n, 3) of the middles of some voxels, or of all."""
+        numbers = np.arange(self.density.size) if voxels is None else voxels
+        k, j, i = np.unravel_index(numbers, self.density.shape)
+        return np.column_stack([self.x_mm[i], self.y_mm[j], self.z_mm[k]]).astype(np.float32)
+
+
+def density_curve() -> tuple[FloatArray, FloatArray]:
+    """HU and relative density of the bundled table, which a scanner's own calibration would replace."""
+    path = Path(str(files("isocenter"))) / "planning" / "tables" / "density.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return np.array([float(r["hu"]) for r in rows]), np.array([float(r["relative_density"]) for r in rows])
+
+
+def lay_out_patient(
+    ct: CtImage, outline: ContouredStructure, structures: Sequence[ContouredStructure], spacing_mm: float = 3.0
+) -> PlanningPatient:
+    """Resample the CT to an even grid cropped to the outline, and find the voxels of each structure by their middles.
+
+    Raises UnreadableInput where the outline is empty, lies outside the CT or the grid would be too large.
+    """
+    if not outline.contours:
+        raise UnreadableInput(f"{outline.name} has no contours; planning needs the outline of the body")
+    points = np.concatenate([np.column_stack([p, np.full(len(p), z)]) for z, p in outline.contours])
+    ends = [(a[0], a[-1]) for a in (ct.x_mm, ct.y_mm, ct.z_mm)]
+    low = [max(ends[k][0], points[:, k].min() - RIM_MM) for k in range(3)]
+    high = [min(ends[k][1], points[:, k].max() + RIM_MM) for k in range(3)]
+    counts = [int((high[k] - low[k]) / spacing_mm) + 1 for k in range(3)]
+    if min(counts) < 2:
+        raise UnreadableInput(f"{outline.name} lies outside the CT; planning needs both in one frame of reference")
+    if np.prod(counts) > LARGEST_VOXELS:
+        raise UnreadableInput(
+            f"a grid of {spacing_mm:g} mm over {outline.name} has {np.prod(counts):,} voxels, more than "
+            f"{LARGEST_VOXELS:,}; plan on a wider grid"
+        )
+    x_mm, y_mm, z_mm = (low[k] + spacing_mm * np.arange(counts[k]) for k in range(3))
+    inside = voxels_inside(outline, x_mm, y_mm, z_mm)
+    hu, relative = density_curve()
+    density = np.interp(_resampled(ct, x_mm, y_mm, z_mm), hu, relative).astype(np.float32)
+    density[~inside] = relative[0]
+    voxels = {s.name: np.flatnonzero(voxels_inside(s, x_mm, y_mm, z_mm) & inside) for s in structures}
+    return PlanningPatient(density, x_mm, y_mm, z_mm, np.flatnonzero(inside), voxels, ct.patient_position)
+
+
+def _resampled(ct: CtImage, x_mm: FloatArray, y_mm: FloatArray, z_mm: FloatArray) -> NDArray[np.float32]:
+    places = [
+        np.interp(at, axis, np.arange(len(axis))) for at, axis in ((z_mm, ct.z_mm), (y_mm, ct.y_mm), (x_mm, ct.x_mm))
+    ]
+    grid = np.meshgrid(*places, indexing="ij")
+    resampled: NDArray[np.float32] = map_coordinates(ct.hu, grid, np.float32, order=1, mode="nearest")
+    return resampled
+
+
+def voxels_inside(
+    structure: ContouredStructure, x_mm: FloatArray, y_mm: FloatArray, z_mm: FloatArray
+) -> NDArray[np.bool_]:
+    """Mask (nz, ny, nx) of the points inside: each plane takes the nearest contours, no farther than half their gap."""
+    inside = np.zeros((len(z_mm), len(y_mm), len(x_mm)), bool)
+    drawn = structure.z_mm
+    if not len(drawn):
+        return inside
+    half_gap = float(np.median(np.diff(drawn))) / 2 if len(drawn) > 1 else abs(float(z_mm[1] - z_mm[0])) / 2
+    for k, z in enumerate(z_mm):
+        nearest = drawn[np.argmin(np.abs(drawn - z))]
+        if abs(nearest - z) <= half_gap * 1.001:
+            for at, polygon in structure.contours:
+                if at == nearest:
+                    toggle_polygon(np.ascontiguousarray(polygon, np.float64), x_mm, y_mm, inside[k])
+    return inside

@@ -1,0 +1,238 @@
+"""Makes the IMRT and the 3D conformal plan of one patient: open this first.
+
+Both are optimized on the pencil beam's matrix for one objective, corrected by the collapsed cone, pressed until the
+hard limits are kept or cannot be, and normalized to the same coverage. What is delivered is computed again by
+collapsed cone.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isocenter.errors import UnreadableInput
+from isocenter.evidence.dvh import compute_dvhs
+from isocenter.planning.beam_data import BeamData
+from isocenter.planning.beam_view import Fan, cast_fan, look
+from isocenter.planning.conformal import (
+    KEPT_A_FIELD,
+    Component,
+    ComponentDoses,
+    choose_few,
+    offer_components,
+)
+from isocenter.planning.delivery import Opening, deliver_fluence, openings_of
+from isocenter.planning.dose import beam_dose
+from isocenter.planning.goals import Goal
+from isocenter.planning.influence import InfluenceMatrix, build_influence
+from isocenter.planning.objective import Objective, build_objective, choose_rows
+from isocenter.planning.optimize import FIRST_ITERATIONS, LATER_ITERATIONS, DoseModel, Smoothness, lower
+from isocenter.planning.sequence import segments_of
+from isocenter.planning.task import Task
+from isocenter.planning.templates import Arrangement
+from isocenter.terms.imaging import DoseGrid, FloatArray
+
+Float32Array = NDArray[np.float32]
+Progress = Callable[[str], None]
+
+COVERAGE_PERCENT = 95.0  # of the highest target receives its prescribed dose
+NORMALIZATION_SLACK = 2e-4  # a bin of the histogram, so that what is normalized to a goal meets it
+SMOOTHNESS = 60.0
+CORRECTIONS = 2
+PRESSINGS, PRESSURE = 4, 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class ComputedPlan:
+    """One plan: dose in Gy of the whole course (nz, ny, nx), its openings with monitor units, and how it came about."""
+
+    technique: str
+    arrangement: Arrangement
+    dose_gy: Float32Array
+    fans: tuple[Fan, ...]
+    openings: tuple[Opening, ...]
+    objective: float
+    evaluations: int
+    broken: tuple[Goal, ...]
+    offered: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+
+def make_imrt(task: Task, arrangement: Arrangement, progress: Progress = lambda _: None) -> ComputedPlan:
+    """Step-and-shoot IMRT: fluence by optimization, segments by sequencing, their weights optimized again."""
+    matrix, objective = _set_up(task, arrangement, rings=1, progress=progress)
+    weights = np.full(matrix.bixels, 0.3)
+    smoothness = Smoothness(_neighbors(matrix), SMOOTHNESS)
+    state = _lower_with_corrections(task, matrix, objective, matrix, weights, smoothness, progress)
+    progress("sequencing")
+    openings = [
+        Opening(number, segment.opening(bixels.cells.shape[0]), segment.weight)
+        for number, bixels in enumerate(matrix.beams)
+        for segment in segments_of(bixels.spread(state.weights))
+    ]
+    components = [
+        Component(o.beam, f"segment {k}", "", _with_leakage(o, matrix, task.beam)) for k, o in enumerate(openings, 1)
+    ]
+    doses = ComponentDoses(matrix, components)
+    last = lower(state.objective, doses, np.array([o.weight for o in openings]), LATER_ITERATIONS)
+    delivered = [replace(o, weight=float(w)) for o, w in zip(openings, last.weights, strict=True) if w > 0]
+    return _finish(task, "imrt", arrangement, matrix, delivered, state, last.evaluations, (), progress)
+
+
+def make_conformal(
+    task: Task, arrangement: Arrangement, shields: Sequence[str], progress: Progress = lambda _: None
+) -> ComputedPlan:
+    """The fair 3D conformal plan: components offered as a clinic would, weighted by the same objective and limits."""
+    matrix, objective = _set_up(task, arrangement, rings=3, progress=progress)
+    offered = offer_components(task.patient, matrix, task.levels, shields, arrangement)
+    if not offered:
+        raise UnreadableInput("no aperture of the 3D conformal plan covers the target; it may lie outside the body")
+    components, weights = offered, np.full(len(offered), 0.3 / max(1, len(offered) // len(matrix.beams)))
+    for kept in (KEPT_A_FIELD + 2, KEPT_A_FIELD):
+        found = lower(objective, ComponentDoses(matrix, components), weights, FIRST_ITERATIONS)
+        chosen = choose_few(components, found.weights, len(matrix.beams), kept)
+        components, weights = [components[k] for k in chosen], found.weights[chosen]
+    model = ComponentDoses(matrix, components)
+    state = _lower_with_corrections(task, matrix, objective, model, weights, None, progress)
+    openings = [
+        Opening(c.beam, c.is_open, float(w), c.wedge, c.label, c.transmitted)
+        for c, w in zip(components, state.weights, strict=True)
+        if w > 0
+    ]
+    labels = tuple(
+        f"gantry {arrangement.gantry_deg[c.beam]:g}: {c.label}{' wedge ' + c.wedge if c.wedge else ''}" for c in offered
+    )
+    return _finish(task, "conformal", arrangement, matrix, openings, state, 0, labels, progress)
+
+
+@dataclass(frozen=True, eq=False)
+class _State:
+    weights: FloatArray
+    objective: Objective
+    value: float
+    evaluations: int
+    broken: tuple[Goal, ...]
+
+
+def _set_up(task: Task, arrangement: Arrangement, rings: int, progress: Progress) -> tuple[InfluenceMatrix, Objective]:
+    patient = task.patient
+    progress(f"influence of {len(arrangement.gantry_deg)} beams")
+    targets = np.unique(np.concatenate([patient.voxels[name] for name in task.prescribed_gy]))
+    rows, counts = choose_rows(patient, targets, task.critical)
+    views = [
+        look(angle, task.isocenter_mm, patient_position=patient.patient_position, sad_mm=task.beam.sad_mm)
+        for angle in arrangement.gantry_deg
+    ]
+    fans = [cast_fan(patient, view) for view in views]
+    matrix = build_influence(patient, fans, rows, targets, task.beam, rings)
+    return matrix, build_objective(patient, rows, counts, task.prescribed_gy, task.goals, task.critical)
+
+
+def _neighbors(matrix: InfluenceMatrix) -> NDArray[np.int64]:
+    """Pairs of bixels side by side along the leaves."""
+    pairs = []
+    for bixels in matrix.beams:
+        both = (bixels.cells[1:] >= 0) & (bixels.cells[:-1] >= 0)
+        pairs.append(np.column_stack([bixels.cells[1:][both], bixels.cells[:-1][both]]))
+    return np.concatenate(pairs).astype(np.int64)
+
+
+def _lower_with_corrections(
+    task: Task,
+    matrix: InfluenceMatrix,
+    objective: Objective,
+    model: DoseModel,
+    weights: FloatArray,
+    smoothness: Smoothness | None,
+    progress: Progress,
+) -> _State:
+    """Optimize, follow the collapsed cone, and press on hard limits that the normalized dose still breaks."""
+    evaluations, iterations = 0, FIRST_ITERATIONS
+    broken: tuple[Goal, ...] = ()
+    for turn in range(1 + CORRECTIONS + PRESSINGS):
+        found = lower(objective, model, weights, iterations, smoothness)
+        weights, iterations = found.weights, LATER_ITERATIONS
+        evaluations += found.evaluations
+        dose = _collapsed_cone(task, matrix, model.as_bixels(weights))
+        progress(f"objective {found.value:.0f} after {evaluations} evaluations")
+        broken = _broken_hard_limits(task, dose)
+        if turn >= CORRECTIONS and (not broken or turn == CORRECTIONS + PRESSINGS):
+            break
+        model.follow(dose.ravel()[matrix.rows], weights)
+        if turn >= CORRECTIONS:
+            objective = objective.pressing(broken, PRESSURE)
+    return _State(weights, objective, found.value, evaluations, broken)
+
+
+def _collapsed_cone(task: Task, matrix: InfluenceMatrix, bixel_weights: FloatArray) -> Float32Array:
+    total = np.zeros(task.patient.density.shape, np.float32)
+    for fan, bixels in zip(matrix.fans, matrix.beams, strict=True):
+        total += beam_dose(task.patient, fan, bixels.as_fluence(bixels.spread(bixel_weights)), task.beam)
+    return total
+
+
+def normalization(task: Task, dose: Float32Array) -> float:
+    """The factor by which 95 % of the highest target's volume receives its prescribed dose."""
+    covered = np.percentile(dose.ravel()[task.patient.voxels[task.top_target]], 100 - COVERAGE_PERCENT)
+    return task.prescribed_gy[task.top_target] / float(covered) if covered > 0 else 1.0
+
+
+def _exact_normalization(task: Task, dose: Float32Array) -> float:
+    """The same by the exact histogram of the target, as the comparison will take it."""
+    patient = task.patient
+    scale = normalization(task, dose)
+    grid = DoseGrid(dose * np.float32(scale), patient.x_mm, patient.y_mm, patient.z_mm)
+    covered_gy = compute_dvhs([task.structures[task.top_target]], grid)[0].dose_at_fraction_gy(COVERAGE_PERCENT / 100)
+    wanted_gy = task.prescribed_gy[task.top_target] * (1 + NORMALIZATION_SLACK)
+    return scale * wanted_gy / covered_gy if covered_gy > 0 else scale
+
+
+def _broken_hard_limits(task: Task, dose: Float32Array) -> tuple[Goal, ...]:
+    scale = normalization(task, dose)
+    broken = []
+    for goal in task.goals:
+        if goal.is_hard and goal.structure not in task.prescribed_gy:
+            here = np.sort(dose.ravel()[task.patient.voxels[goal.structure]])[::-1]
+            hottest = here[min(int(goal.share * len(here)), len(here) - 1)] if len(here) else 0.0
+            if hottest * scale > goal.dose_gy:
+                broken.append(goal)
+    return tuple(broken)
+
+
+def _with_leakage(opening: Opening, matrix: InfluenceMatrix, beam: BeamData) -> FloatArray:
+    """What a segment lets through: all where it is open, the leaves' share elsewhere within the beam's bixels."""
+    is_bixel = matrix.beams[opening.beam].is_bixel
+    return np.where(opening.is_open, 1.0, np.where(is_bixel, beam.mlc_transmission, 0.0))
+
+
+def _finish(
+    task: Task,
+    technique: str,
+    arrangement: Arrangement,
+    matrix: InfluenceMatrix,
+    openings: Sequence[Opening],
+    state: _State,
+    more_evaluations: int,
+    offered: tuple[str, ...],
+    progress: Progress,
+) -> ComputedPlan:
+    progress("final dose")
+    dose = np.zeros(task.patient.density.shape, np.float32)
+    for number, (fan, bixels) in enumerate(zip(matrix.fans, matrix.beams, strict=True)):
+        of_beam = [o for o in openings if o.beam == number]
+        if of_beam:
+            dose += beam_dose(task.patient, fan, deliver_fluence(bixels, of_beam, task.beam), task.beam)
+    scale = _exact_normalization(task, dose)
+    per_fraction = scale / task.fractions * task.beam.mu_per_unit
+    return ComputedPlan(
+        technique=technique,
+        arrangement=arrangement,
+        dose_gy=dose * np.float32(scale),
+        fans=matrix.fans,
+        openings=tuple(openings_of(openings, matrix.beams, per_fraction)),
+        objective=state.value,
+        evaluations=state.evaluations + more_evaluations,
+        broken=_broken_hard_limits(task, dose),
+        offered=offered,
+    )

@@ -1,0 +1,139 @@
+"""What a plan is made for, from the files of a patient: targets with their doses, organs with their goals, the body."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from isocenter.errors import UnreadableInput
+from isocenter.evidence.roles import role_of, same_structure
+from isocenter.planning.beam_data import BeamData
+from isocenter.planning.goals import Goal, target_doses, understand
+from isocenter.planning.patient import PlanningPatient, lay_out_patient
+from isocenter.terms.chart import Constraint
+from isocenter.terms.imaging import ContouredStructure, FloatArray, PlanFolder
+from isocenter.terms.problems import Problem
+
+USUAL_FRACTION_GY = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One patient to plan. prescribed_gy by target; goals that an optimizer can lower; constraints as they were given.
+
+    structures are those that the patient's voxels and the comparison speak of, by name.
+    """
+
+    patient: PlanningPatient
+    beam: BeamData
+    structures: dict[str, ContouredStructure]
+    prescribed_gy: dict[str, float]
+    fractions: int
+    goals: tuple[Goal, ...]
+    constraints: tuple[Constraint, ...]
+    isocenter_mm: FloatArray
+    critical: tuple[str, ...]
+
+    @property
+    def top_target(self) -> str:
+        """The target of the highest dose, to which plans are normalized."""
+        return max(self.prescribed_gy, key=lambda name: self.prescribed_gy[name])
+
+    @property
+    def levels(self) -> list[str]:
+        """Targets from the lowest to the highest dose."""
+        return sorted(self.prescribed_gy, key=lambda name: self.prescribed_gy[name])
+
+
+def set_task(
+    folder: PlanFolder, constraints: Sequence[Constraint], beam: BeamData, spacing_mm: float = 3.0
+) -> tuple[Task, list[Problem]]:
+    """The task of a folder; a goal that cannot be taken is a problem, a missing necessity is UnreadableInput."""
+    if folder.ct is None:
+        raise UnreadableInput("there is no CT among the files; planning needs CT, structures and a prescription")
+    if folder.structure_set is None:
+        raise UnreadableInput("there is no RTSTRUCT among the files; planning needs CT, structures and a prescription")
+    contoured = {s.name: s for s in folder.structure_set.structures if s.contours}
+    roles = {name: role_of(name, s.interpreted_type).role for name, s in contoured.items()}
+    problems: list[Problem] = []
+    given = []
+    for constraint in constraints:
+        if name := next((own for own in contoured if same_structure(constraint.structure, own)), ""):
+            given.append(constraint._replace(structure=name))
+        else:
+            sentence = "no contoured structure of that name; the goal is left out"
+            problems.append(Problem("", f"goal {constraint.structure} {constraint.metric}", sentence))
+    prescribed = target_doses(given, {name: role == "target" for name, role in roles.items()})
+    prescribed = prescribed or _prescribed_by_the_plan(folder, contoured)
+    if not prescribed:
+        raise UnreadableInput(
+            "no target has a prescribed dose; give one as a goal such as `PTV,D95%,>=,60,Gy` (--goals or constraints)"
+        )
+    body = _outline(contoured, roles)
+    critical = tuple(sorted(name for name, role in roles.items() if role == "critical"))
+    wanted = sorted({*prescribed, *critical, *(c.structure for c in given)})
+    patient = lay_out_patient(folder.ct, body, [contoured[name] for name in wanted], spacing_mm)
+    empty = [name for name in prescribed if not len(patient.voxels[name])]
+    if empty:
+        raise UnreadableInput(f"{empty[0]} lies outside the body or the CT, or is smaller than the planning grid")
+    goals = _goals(given, prescribed, patient, problems)
+    fractions = (folder.plan.fractions if folder.plan else None) or round(max(prescribed.values()) / USUAL_FRACTION_GY)
+    task = Task(
+        patient=patient,
+        beam=beam,
+        structures={name: contoured[name] for name in wanted},
+        prescribed_gy=prescribed,
+        fractions=fractions,
+        goals=goals,
+        constraints=tuple(given),
+        isocenter_mm=_isocenter(folder, patient, prescribed),
+        critical=tuple(name for name in critical if len(patient.voxels[name])),
+    )
+    return task, problems
+
+
+def _prescribed_by_the_plan(folder: PlanFolder, contoured: dict[str, ContouredStructure]) -> dict[str, float]:
+    names = {structure.number: name for name, structure in contoured.items()}
+    prescriptions = folder.plan.prescriptions if folder.plan else ()
+    return {
+        names[p.structure_number]: p.target_dose_gy
+        for p in prescriptions
+        if p.kind == "TARGET" and p.target_dose_gy and p.structure_number in names
+    }
+
+
+def _outline(contoured: dict[str, ContouredStructure], roles: dict[str, str]) -> ContouredStructure:
+    outlines = [contoured[name] for name, role in roles.items() if role == "external"]
+    if not outlines:
+        listed = ", ".join(sorted(contoured)) or "none"
+        raise UnreadableInput(f"no structure is the outline of the body; the structures are: {listed}")
+    return max(outlines, key=lambda s: sum(len(points) for _, points in s.contours))
+
+
+def _goals(
+    given: Sequence[Constraint], prescribed: dict[str, float], patient: PlanningPatient, problems: list[Problem]
+) -> tuple[Goal, ...]:
+    goals = []
+    for constraint in given:
+        volume_cc = len(patient.voxels[constraint.structure]) * patient.voxel_cc
+        place = f"goal {constraint.structure} {constraint.metric}"
+        if volume_cc == 0:
+            problems.append(
+                Problem("", place, "the structure holds no voxel of the planning grid; the goal is left out")
+            )
+            continue
+        try:
+            goals.append(understand(constraint, max(prescribed.values()), volume_cc))
+        except UnreadableInput as wrong:
+            problems.append(Problem("", place, f"{wrong}; the goal does not steer the plans, it is only compared"))
+    return tuple(goals)
+
+
+def _isocenter(folder: PlanFolder, patient: PlanningPatient, prescribed: dict[str, float]) -> FloatArray:
+    """The isocenter of the clinic's plan, or the middle of the targets."""
+    for beam in folder.plan.treatment_beams if folder.plan else ():
+        if beam.isocenter_mm is not None:
+            return np.asarray(beam.isocenter_mm, np.float64)
+    targets = np.unique(np.concatenate([patient.voxels[name] for name in prescribed]))
+    middle: FloatArray = patient.points_mm(targets).astype(np.float64).mean(0)
+    return middle

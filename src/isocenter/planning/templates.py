@@ -1,0 +1,50 @@
+"""Beam arrangements by site: for IMRT and for the 3D conformal plan that it is held against."""
+
+import csv
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from isocenter.errors import UnknownName
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Gantry angles in degrees (IEC 61217, couch at 0) and what belongs to them."""
+
+    name: str
+    gantry_deg: tuple[float, ...]
+    sites: tuple[str, ...]
+    source: str
+    has_wedges: bool = False
+    block_margin_mm: float = 7.0
+
+
+def arrangement(technique: str, site: str = "") -> Arrangement:
+    """The first arrangement of the technique ('imrt' or 'conformal') that names the site, else its first one."""
+    known = _arrangements(technique)
+    return next((one for one in known if site in one.sites), known[0])
+
+
+def named_arrangement(technique: str, name: str) -> Arrangement:
+    """The arrangement of this name; UnknownName lists those there are."""
+    known = {one.name: one for one in _arrangements(technique)}
+    if name not in known:
+        raise UnknownName(f"no {technique} arrangement is named {name!r}; known are {', '.join(known)}")
+    return known[name]
+
+
+def _arrangements(technique: str) -> list[Arrangement]:
+    path = Path(str(files("isocenter"))) / "planning" / "tables" / f"{technique}_beams.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            Arrangement(
+                name=row["template"],
+                gantry_deg=tuple(float(angle) for angle in row["gantry_deg"].split()),
+                sites=tuple(row["sites"].split()),
+                source=row["source"],
+                has_wedges=row.get("wedges") == "yes",
+                block_margin_mm=float(row.get("block_margin_mm") or 7.0),
+            )
+            for row in csv.DictReader(file)
+        ]

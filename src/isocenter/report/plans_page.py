@@ -1,0 +1,85 @@
+"""The IMRT plan beside the 3D conformal plan, as a page, as a table for other programs, and as text."""
+
+import base64
+import csv
+import io
+from collections.abc import Sequence
+
+from isocenter.plan_making import PlansMade
+from isocenter.planning.comparison import ComparedConstraint
+from isocenter.planning.plan import PRESSINGS
+from isocenter.report.page import environment
+from isocenter.terms.review import Picture
+
+PLAN_NAMES = {"clinic": "Clinic's plan", "imrt": "IMRT, computed", "conformal": "3D conformal, computed"}
+VERDICTS = {
+    "only_imrt": "IMRT meets it, 3D conformal does not",
+    "both": "both meet it",
+    "neither": "neither meets it",
+    "only_conformal": "3D conformal meets it, IMRT does not",
+    "": "not compared",
+}
+
+
+def plans_as_page(made: PlansMade) -> str:
+    """One self-contained HTML page: constraints and measures by plan, pictures side by side, how plans were made."""
+    return (
+        environment()
+        .get_template("plans.html")
+        .render(
+            made=made,
+            task=made.task,
+            columns=columns_of(made),
+            plan_names=PLAN_NAMES,
+            verdicts=VERDICTS,
+            as_source=_as_source,
+            pressings=PRESSINGS,
+            only_imrt=[c for c in made.comparison.constraints if c.verdict == "only_imrt"],
+        )
+    )
+
+
+def plans_as_csv(made: PlansMade) -> str:
+    """One row a constraint: what it limits, by plan a value and whether it is met, and the verdict."""
+    columns = columns_of(made)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    head = ["structure", "metric", "comparison", "limit", "unit"]
+    writer.writerow([*head, *(f"{plan}_{part}" for plan in columns for part in ("value", "met")), "verdict"])
+    for c in made.comparison.constraints:
+        values = [shown for plan in columns for shown in _cells(c, plan)]
+        writer.writerow([c.structure, c.metric, c.comparison, f"{c.limit:g}", c.unit, *values, c.verdict])
+    return text.getvalue()
+
+
+def plans_as_text(made: PlansMade) -> str:
+    """The comparison for a terminal."""
+    lines = [f"{made.task.beam.name}: {made.task.beam.notice}", ""]
+    for plan in made.plans:
+        monitor_units = sum(opening.monitor_units for opening in plan.openings)
+        lines.append(
+            f"{PLAN_NAMES[plan.technique]}: {len(plan.arrangement.gantry_deg)} beams ({plan.arrangement.name}), "
+            f"{len(plan.openings)} openings, {monitor_units:.0f} MU a fraction"
+        )
+        lines += [f"  cannot keep {goal.structure} below {goal.dose_gy:g} Gy" for goal in plan.broken]
+    lines.append("")
+    for c in made.comparison.constraints:
+        values = ", ".join(f"{plan} {c.values[plan]:.1f}" for plan in columns_of(made) if plan in c.values)
+        lines.append(f"{c.structure} {c.metric} {c.comparison} {c.limit:g} {c.unit}: {values}; {VERDICTS[c.verdict]}")
+    lines += [f"problem: {' '.join(filter(None, problem[:2]))}: {problem.sentence}" for problem in made.problems]
+    return "\n".join(lines) + "\n"
+
+
+def columns_of(made: PlansMade) -> Sequence[str]:
+    """The plans that are compared, the clinic's first."""
+    return tuple(made.comparison.dvhs)
+
+
+def _cells(constraint: ComparedConstraint, plan: str) -> tuple[str, str]:
+    if plan not in constraint.values:
+        return "", ""
+    return f"{constraint.values[plan]:.3f}", "yes" if constraint.is_met[plan] else "no"
+
+
+def _as_source(picture: Picture) -> str:
+    return f"data:{picture.media_type};base64,{base64.b64encode(picture.data).decode()}"

@@ -1,0 +1,35 @@
+"""Apertures of the 3D conformal plan: what leaves can form, what a margin covers, what a wedge lets through."""
+
+import numpy as np
+
+from isocenter.planning.conformal import WEDGE_PER_MM, Component, _behind, as_leaves_form, choose_few
+from isocenter.planning.influence import BIXEL_MM
+from isocenter.planning.templates import arrangement, named_arrangement
+
+
+def test_leaves_form_no_island():
+    shape = np.array([[1, 1], [0, 1], [1, 0], [1, 1]], bool)  # columns by leaf pairs
+    formed = as_leaves_form(shape)
+    assert formed[:, 0].tolist() == [False, False, True, True]
+    assert formed[:, 1].tolist() == [True, True, False, False]
+
+
+def test_a_wedge_lets_less_through_towards_its_thick_end():
+    formed = np.ones((5, 3), bool)
+    through = _behind(formed, 1.0, 0.0)
+    assert through[0, 0] == 1.0
+    assert np.allclose(through[1:] / through[:-1], np.exp(-WEDGE_PER_MM * BIXEL_MM))
+
+
+def test_few_components_a_field_are_kept():
+    components = [Component(beam, f"{beam}{k}", "", np.ones((2, 2))) for beam in range(2) for k in range(4)]
+    weights = np.array([0.1, 0.5, 0.4, 0.0001, 0.2, 0.0, 0.0, 0.3])
+    assert choose_few(components, weights, 2, 2).tolist() == [1, 2, 7, 4]
+
+
+def test_each_site_has_its_arrangement_and_says_where_it_is_from():
+    for technique in ("imrt", "conformal"):
+        for site in ("prostate", "head_and_neck", "left_breast", "spine", "nowhere"):
+            found = arrangement(technique, site)
+            assert found.source and found.gantry_deg
+            assert named_arrangement(technique, found.name) == found

@@ -1,0 +1,98 @@
+"""The collapsed cone: against its plain twin, its energy, closed forms of rays, and measured depth doses."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from isocenter.planning.beam_data import load_beam_data
+from isocenter.planning.beam_view import cast_fan, look
+from isocenter.planning.dose import superpose
+from tests.planning.naive import superpose_one
+from tests.planning.water import depth_dose, slabs
+
+BEAM = load_beam_data()
+SPACING_MM = np.array([3.0, 2.5, 4.0])
+MEASURED = Path(__file__).parents[2].parent / "shared" / "data" / "pymedphys_mcc"
+
+
+@pytest.mark.parametrize("towards", [1.0, -1.0])
+def test_a_sweep_is_what_its_formula_says(towards):
+    rng = np.random.default_rng(4)
+    density = rng.uniform(0.2, 1.5, (5, 6, 7)).astype(np.float32)
+    kerma, terma = rng.uniform(0, 1, (2, 5, 6, 7)).astype(np.float32)
+    direction = np.array([0.3, towards * 0.9, -0.25])
+    direction /= np.linalg.norm(direction)
+    primary, scatter = (0.4, 0.21), (0.6, 0.02)
+    dose = superpose(kerma, terma, density, SPACING_MM, direction[None], np.array([primary]), np.array([scatter]))
+    plain = superpose_one(kerma * density, terma * density, density, SPACING_MM, direction, primary, scatter)
+    assert np.allclose(dose * density, plain, rtol=1e-3, atol=2e-5)  # single precision
+
+
+def test_each_direction_deposits_the_energy_of_its_cone():
+    density = np.ones((41, 41, 41), np.float32)
+    kerma = np.zeros_like(density)
+    kerma[20, 20, 20] = 1.0
+    for direction in BEAM.directions[::17]:
+        share = np.array([[0.7, 0.4]])  # slope so steep that nothing leaves the grid
+        dose = superpose(kerma, 0 * kerma, density, np.full(3, 3.0), direction[None], share, 0 * share + [[0, 0.4]])
+        assert dose.sum(dtype=np.float64) == pytest.approx(0.7, rel=1e-5)
+
+
+def test_rays_add_up_the_density_they_cross():
+    patient = slabs(lambda depth: 0.25 if 60 < depth < 150 else 1.0)
+    fan = cast_fan(patient, look(0.0, np.array([0.0, 100.0, 0.0])))
+    places = fan.places(np.array([[0.0, 50.0, 0.0], [0.0, 250.0, 0.0], [40.0, 250.0, 0.0]], np.float32))
+    half_voxel_mm = 1.5  # the first voxel's outer half lies before the first sample
+    assert places[0, 2] == pytest.approx(50 - half_voxel_mm, abs=1.0)
+    assert places[1, 2] == pytest.approx(250 - 0.75 * 90 - half_voxel_mm, abs=1.5)
+    oblique = np.hypot(1.0, 40.0 / 1150.0)
+    assert places[2, 2] == pytest.approx(places[1, 2] * oblique, abs=1.0)
+    assert places[1, 3] == pytest.approx((1000.0 / 1150.0) ** 2, rel=1e-4)
+
+
+@pytest.mark.parametrize(("gantry_deg", "from_where"), [(0, (0, -1, 0)), (90, (1, 0, 0)), (180, (0, 1, 0))])
+def test_the_source_stands_where_the_gantry_angle_says(gantry_deg, from_where):
+    view = look(gantry_deg, np.zeros(3))
+    assert np.allclose(view.source_mm, 1000 * np.array(from_where), atol=1e-9)
+    assert np.allclose(view.onto_plane(np.array([[0.0, 0.0, 50.0]])), [[0.0, 50.0]])
+
+
+def test_dose_is_lower_behind_more_water_and_higher_behind_lung():
+    _, water = depth_dose(slabs(lambda _: 1.0), 50, BEAM)
+    _, lung = depth_dose(slabs(lambda depth: 0.25 if 50 < depth < 150 else 1.0), 50, BEAM)
+    assert np.all(np.diff(water[8:]) < 0)
+    assert 1.15 < lung[70] / water[70] < 1.4
+
+
+def test_a_wider_field_has_more_scatter():
+    patient = slabs(lambda _: 1.0)
+    narrow, wide = (depth_dose(patient, side, BEAM)[1][33] for side in (50, 100))
+    assert 0.87 < narrow / wide < 0.94  # measured output factor 0.906 at 10 cm
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not MEASURED.is_dir(), reason="measured depth doses are not at hand")
+@pytest.mark.parametrize(("side_mm", "file", "within"), [(100, "06MV_10x10.mcc", 0.012), (50, "06MV_05x05.mcc", 0.02)])
+def test_depth_doses_agree_with_measured_ones(side_mm, file, within):
+    depth_mm, measured = _depth_dose_scan(MEASURED / file)
+    at_mm = np.arange(30, 281, 10.0)
+    own_mm, own = depth_dose(slabs(lambda _: 1.0, width_mm=240), side_mm, BEAM)
+    computed = np.interp(at_mm, own_mm, own) / np.interp(100, own_mm, own)
+    given = np.interp(at_mm, depth_mm, measured) / np.interp(100, depth_mm, measured)
+    assert np.abs(computed / given - 1).max() < within
+
+
+def _depth_dose_scan(path):
+    rows, is_depth_dose, inside = [], False, False
+    for line in path.read_text(encoding="latin-1").splitlines():
+        text = line.strip()
+        if text.startswith("SCAN_CURVETYPE="):
+            is_depth_dose = text.endswith("PDD")
+        elif text in ("BEGIN_DATA", "END_DATA"):
+            inside = text == "BEGIN_DATA"
+        elif inside and is_depth_dose:
+            rows.append([float(value) for value in text.split()[:2]])
+    depth_mm, value = np.array(rows).T
+    order = np.argsort(depth_mm)
+    return depth_mm[order], value[order]

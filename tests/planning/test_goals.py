@@ -1,0 +1,76 @@
+"""Goals: what an optimizer makes of constraints, and files of goals that cannot be read."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isocenter.errors import UnreadableInput
+from isocenter.planning.goals import read_goals, target_doses, understand
+from isocenter.terms.chart import Constraint
+
+
+def goal(metric, comparison, limit, unit, volume_cc=20.0):
+    return understand(Constraint("", "Organ", metric, comparison, limit, unit), 60.0, volume_cc)
+
+
+def test_a_limit_near_the_maximum_is_hard_and_others_are_not():
+    assert goal("max", "<=", 45, "Gy").is_hard
+    assert goal("D0.03cc", "<=", 4500, "cGy").dose_gy == pytest.approx(45)
+    assert not goal("D30%", "<=", 40, "Gy").is_hard
+    assert not goal("mean", "<=", 26, "Gy").is_hard
+    assert not goal("D2%", ">=", 45, "Gy").is_hard
+
+
+def test_volumes_are_shares_of_the_structure():
+    assert goal("V20Gy", "<=", 35, "%").share == pytest.approx(0.35)
+    assert goal("V20Gy", "<=", 5, "cc").share == pytest.approx(0.25)
+    assert goal("V50%", "<=", 35, "%").dose_gy == pytest.approx(30)
+
+
+@pytest.mark.parametrize(
+    ("metric", "comparison", "limit", "unit", "what"),
+    [
+        ("V20Gy", "<=", 35, "Gy", "volume in % or cc"),
+        ("V20Gy", "<=", 50, "cc", "volume in % or cc"),
+        ("mean", "=", 26, "Gy", "comparison"),
+        ("mean", "<=", 26, "cc", "dose in Gy"),
+        ("CI", ">=", 0.8, "", "dose in Gy"),
+    ],
+)
+def test_a_goal_that_no_dose_follows_from_is_refused(metric, comparison, limit, unit, what):
+    with pytest.raises(UnreadableInput, match=what):
+        goal(metric, comparison, limit, unit)
+
+
+def test_a_target_takes_the_highest_dose_that_a_lower_goal_states():
+    rows = [
+        Constraint("", "PTV", "D95%", ">=", 5940, "cGy"),
+        Constraint("", "PTV", "D98%", ">=", 57, "Gy"),
+        Constraint("", "PTV", "V100%", ">=", 95, "%"),
+        Constraint("", "Cord", "D95%", ">=", 99, "Gy"),
+    ]
+    assert target_doses(rows, {"PTV": True, "Cord": False}) == {"PTV": pytest.approx(59.4)}
+
+
+def test_a_missing_column_is_named(tmp_path):
+    file = tmp_path / "goals.csv"
+    file.write_text("structure,metric,limit\nPTV,D95%,60\n")
+    with pytest.raises(UnreadableInput, match="lacks the column comparison, unit"):
+        read_goals(file)
+
+
+def test_a_limit_that_is_no_number_is_named_by_its_line(tmp_path):
+    file = tmp_path / "goals.csv"
+    file.write_text("structure,metric,comparison,limit,unit\nPTV,D95%,>=,60,Gy\nCord,max,<=,much,Gy\n")
+    with pytest.raises(UnreadableInput, match="line 3: limit is 'much'"):
+        read_goals(file)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_give_goals_or_one_sentence(tmp_path_factory, content):
+    file = tmp_path_factory.mktemp("goals") / "goals.csv"
+    file.write_bytes(b"structure,metric,comparison,limit,unit\n" + content)
+    try:
+        read_goals(file)
+    except UnreadableInput as wrong:
+        assert str(wrong)

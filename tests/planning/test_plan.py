@@ -1,0 +1,99 @@
+"""Both plans of one phantom, from objects to the page: the same coverage, hard limits first, and what each meets."""
+
+import csv
+import io
+from dataclasses import replace
+
+import pytest
+
+from isocenter.errors import UnreadableInput
+from isocenter.phantoms.make import make_phantom, phantom_objects
+from isocenter.plan_making import make_plans
+from isocenter.planning.beam_data import load_beam_data
+from isocenter.planning.comparison import verdict_of
+from isocenter.planning.task import set_task
+from isocenter.report.plans_page import plans_as_csv, plans_as_page, plans_as_text
+from isocenter.terms.chart import Constraint
+
+GOALS = """structure,metric,comparison,limit,unit
+PTV_60,D95%,>=,60,Gy
+SpinalCord,D0.03cc,<=,45,Gy
+Heart,mean,<=,20,Gy
+Lung_L,V20Gy,<=,35,%
+Nowhere,mean,<=,5,Gy
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lung")
+    make_phantom("lung", folder / "dicom")
+    (folder / "goals.csv").write_text(GOALS)
+    return make_plans(folder / "dicom", goals=folder / "goals.csv", site="lung", spacing_mm=5.0)
+
+
+@pytest.mark.slow
+def test_both_plans_give_the_prescribed_dose_to_the_same_share_of_the_target(made):
+    for plan in made.plans:
+        voxels = made.task.patient.voxels["PTV_60"]
+        covered = (plan.dose_gy.ravel()[voxels] >= 59.99).mean()
+        assert covered == pytest.approx(0.95, abs=0.02)
+
+
+@pytest.mark.slow
+def test_hard_limits_are_kept_and_what_is_delivered_is_deliverable(made):
+    for plan in made.plans:
+        assert plan.broken == ()
+        for opening in plan.openings:
+            assert opening.monitor_units > 0
+            assert opening.left_mm is not None and opening.right_mm is not None
+            assert (opening.right_mm >= opening.left_mm).all()
+    imrt, conformal = made.plans
+    assert len(conformal.openings) <= 3 * len(conformal.arrangement.gantry_deg)
+    assert len(imrt.openings) > len(imrt.arrangement.gantry_deg)
+
+
+@pytest.mark.slow
+def test_imrt_conforms_better_than_3d(made):
+    conformity = next(m for m in made.comparison.measures if m.structure == "PTV_60" and m.metric == "CI")
+    assert conformity.values["imrt"] > conformity.values["conformal"] + 0.1
+
+
+@pytest.mark.slow
+def test_page_table_and_text_say_what_was_compared(made):
+    page, text = plans_as_page(made), plans_as_text(made)
+    assert "not for treatment" in page and "not for treatment" in text
+    rows = list(csv.DictReader(io.StringIO(plans_as_csv(made))))
+    assert [row["structure"] for row in rows] == ["PTV_60", "SpinalCord", "Heart", "Lung_L"]
+    assert rows[0]["verdict"] == "both"
+    cord = rows[1]
+    assert cord["imrt_met"] == cord["conformal_met"] == "yes" and cord["verdict"] == "both"
+    assert float(cord["imrt_value"]) <= 45
+    assert any("Nowhere" in problem.place for problem in made.problems)
+    assert "Nowhere" in page
+
+
+def test_a_verdict_follows_from_what_is_met():
+    assert verdict_of({"imrt": True, "conformal": False}) == "only_imrt"
+    assert verdict_of({"imrt": False, "conformal": True}) == "only_conformal"
+    assert verdict_of({"imrt": True, "conformal": True, "clinic": False}) == "both"
+    assert verdict_of({"imrt": False, "conformal": False}) == "neither"
+    assert verdict_of({"imrt": True}) == ""
+
+
+@pytest.mark.parametrize(
+    ("part", "what"),
+    [("ct", "no CT"), ("structure_set", "no RTSTRUCT"), ("plan", "no target has a prescribed dose")],
+)
+def test_what_planning_needs_is_named_where_it_is_missing(part, what):
+    folder = replace(phantom_objects("prostate"), **{part: None})
+    with pytest.raises(UnreadableInput, match=what):
+        set_task(folder, [], load_beam_data())
+
+
+def test_goals_come_with_the_structures_they_mean():
+    rows = [Constraint("", "ptv 78", "D95%", ">=", 78, "Gy"), Constraint("", "rectum", "mean", "<=", 40, "Gy")]
+    task, problems = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=6.0)
+    assert not problems
+    assert task.prescribed_gy == {"PTV_78": 78}
+    assert {goal.structure for goal in task.goals} == {"PTV_78", "Rectum"}
