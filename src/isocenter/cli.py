@@ -62,7 +62,7 @@ def _add_review(commands: "Commands") -> None:
     command.add_argument("--report", type=Path, metavar="FILE", help="write the report as one HTML page")
     command.add_argument("--letter", type=Path, metavar="FILE", help="write the request for missing documents")
     command.add_argument("--checklist", type=Path, metavar="FILE", help="write the practice's pre-bill checklist")
-    command.add_argument("--policy", action="append", metavar="NAME", help="policy to apply (default: imrt)")
+    command.add_argument("--policy", action="append", metavar="NAME", help="policy to apply (default: all)")
     command.add_argument("--policy-text", type=Path, metavar="FILE", help="a copy of the policy text to quote from")
     command.add_argument("--readings", type=Path, metavar="FILE", help="a TOML file of `reading = value` lines")
     command.add_argument("--plan", type=Path, metavar="FOLDER", help="DICOM-RT files that lie outside the case")
@@ -178,13 +178,11 @@ def _screen(options: argparse.Namespace) -> int:
 
 
 def _load_policies(options: argparse.Namespace) -> "list[Rulebook]":
-    from isocenter.rulebook.rulebook import load_policy, read_chosen_readings, with_readings
+    from isocenter.rulebook.readings import read_chosen_readings
+    from isocenter.rulebook.rulebook import load_policies
 
-    rulebooks = [load_policy(name) for name in options.policy or ["imrt"]]
-    if getattr(options, "readings", None):
-        chosen = read_chosen_readings(options.readings)
-        rulebooks[0] = with_readings(rulebooks[0], chosen, f"set in {options.readings.name}")
-    return rulebooks
+    chosen = read_chosen_readings(options.readings) if options.readings else ()
+    return load_policies(options.policy, chosen, f"set in {options.readings.name}" if options.readings else "")
 
 
 def _add_measure(commands: "Commands") -> None:

@@ -7,8 +7,6 @@ from dataclasses import asdict
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook
 
-_GROUPS = ("scope", "necessity", "documentation", "coding", "supervision", "utilization")
-
 
 def rules_as_json(rulebooks: Sequence[Rulebook]) -> str:
     """The rules as JSON: one object a rule, with the requirements that it serves."""
@@ -51,10 +49,10 @@ def _chapter(rulebook: Rulebook) -> list[str]:
         f"Policy `{rulebook.name}`, in force from {rulebook.valid_from}.",
         "",
     ]
-    for group in _GROUPS:
-        rules = [rule for rule in rulebook.rules if rule.group == group]
+    for group in rulebook.groups:
+        rules = [rule for rule in rulebook.rules if rule.group == group.name]
         if rules:
-            lines += [f"### {group.capitalize()}", ""]
+            lines += [f"### {group.title}", ""]
             for rule in rules:
                 lines += _paragraph(rule)
     return lines + _requirements(rulebook) + _definitions(rulebook) + _readings(rulebook)
@@ -112,7 +110,8 @@ def _readings(rulebook: Rulebook) -> list[str]:
 
 
 def _sorted(rulebook: Rulebook) -> list[Rule]:
-    return sorted(rulebook.rules, key=lambda rule: (_GROUPS.index(rule.group), rule.name))
+    order = [group.name for group in rulebook.groups]
+    return sorted(rulebook.rules, key=lambda rule: (order.index(rule.group), rule.name))
 
 
 def _described(rule: Rule) -> dict[str, object]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from isocenter.review.adding_up import STEPS, described, failure, is_ground, selection, sql
 from isocenter.review.batch_plan import MadeDefinition, PolicyPlan, plan_batch
-from isocenter.review.policy_tables import courses_rulebook
+from isocenter.review.policy_tables import courses_rulebook, reading_rows
 from isocenter.review.spark_desk import Desk, kept
 from isocenter.review.spark_facts import (
     lay_out_days,
@@ -35,6 +35,14 @@ _FINDINGS = {
     "evidence": "varchar",
     "units_allowed": "bigint",
 }
+_READINGS = {
+    "name": "varchar",
+    "number": "double",
+    "meaning": "varchar",
+    "valid_from": "date",
+    "valid_to": "date",
+}
+_CHECKLIST = ("kind", "element", "requirement", "label")
 _RULES_AT_ONCE = 8  # Spark takes longer to plan all rules as one query than to run them
 _AFFECTED = {"policy": "varchar", "relation": "varchar", "claim_line_id": "varchar", "course_id": "varchar"}
 
@@ -134,13 +142,11 @@ def _judge(
 def _put_policy(desk: Desk, rulebook: Rulebook) -> None:
     """Put what the rules of a policy read beside the facts on the desk: code lists, readings, the policy's tables."""
     codes = [(code.code_list, code.code, code.valid_from, code.valid_to) for code in rulebook.codes]
-    readings = [
-        (reading.name, None, reading.value) if isinstance(reading.value, str) else (reading.name, reading.value, "")
-        for reading in rulebook.readings
-    ]
     columns = {"code_list": "varchar", "code": "varchar", "valid_from": "date", "valid_to": "date"}
     desk.put("codes", desk.rows(columns, codes))
-    desk.put("readings", desk.rows({"name": "varchar", "number": "double", "meaning": "varchar"}, readings))
+    desk.put("readings", desk.rows(_READINGS, reading_rows(rulebook)))
+    checklist = [(entry.kind, entry.element, entry.requirement, entry.label) for entry in rulebook.documents]
+    desk.put("document_checklist", desk.rows(dict.fromkeys(_CHECKLIST, "varchar"), checklist))
     for name, (header, rows) in rulebook.tables.items():
         desk.put(name, desk.rows(dict.fromkeys(header, "varchar"), rows))
 

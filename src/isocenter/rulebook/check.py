@@ -12,7 +12,7 @@ from isocenter.rulebook.guard import POLICY_TABLES
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import ALWAYS, Rulebook
 from isocenter.rulebook.sql_subset import complaints
-from isocenter.terms.findings import SubjectKind
+from isocenter.terms.findings import ReadingType, SubjectKind
 from isocenter.terms.tables import FACT_TABLES
 
 # Readings that the making of courses reads (facts/courses.sql).
@@ -30,6 +30,7 @@ def check(rulebook: Rulebook, cases: Path | None = None, passages: Passages | No
         *_unserved_requirements(rulebook),
         *_undated_codes(rulebook),
         *_unread_readings(rulebook),
+        *_loose_readings(rulebook),
         *_unread_definitions(rulebook),
         *_broken_sections(rulebook),
     ]
@@ -72,6 +73,15 @@ def _unread_readings(rulebook: Rulebook) -> Iterator[str]:
     for reading in rulebook.readings:
         if reading.name not in read:
             yield f"readings.toml: no rule reads the reading {reading.name}"
+
+
+def _loose_readings(rulebook: Rulebook) -> Iterator[str]:
+    for reading in rulebook.readings:
+        if reading.type is ReadingType.CHOICE:
+            if not reading.choices:
+                yield f"readings.toml: {reading.name} lists no choices; write type, and choices = [...]"
+        elif reading.least is None or reading.most is None:
+            yield f"readings.toml: {reading.name} has no bounds; write type, least and most"
 
 
 def _unread_definitions(rulebook: Rulebook) -> Iterator[str]:

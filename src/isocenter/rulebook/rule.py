@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isocenter.errors import BrokenRule
+from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.query import QueryParts, parts_of
 from isocenter.terms.findings import Consequence, SubjectKind
 
@@ -29,6 +30,7 @@ class Definition:
 class Rule:
     """One demand of a policy as a query over the facts.
 
+    `role` is that of its group: whether it decides scope, necessity, or something else;
     `needs` are the fact tables without which it cannot be assessed; `reads` are all fact tables and `readings` all
     readings that it reads, both taken from its query and from the definitions that this reads;
     `compares` says that the rule holds `courses` against each other, so that it runs once over all of them;
@@ -40,6 +42,7 @@ class Rule:
 
     policy: str
     group: str
+    role: GroupRole
     name: str
     title: str
     requirements: tuple[str, ...]
@@ -83,6 +86,7 @@ def read_rule(path: Path, policy: str) -> Rule:
     return Rule(
         policy=policy,
         group=path.parent.name,
+        role=GroupRole.OTHER,
         name=path.stem,
         title=header["title"],
         requirements=_names(header["requirements"]),

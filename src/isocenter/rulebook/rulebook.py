@@ -1,9 +1,7 @@
 """A rulebook: one policy folder, loaded; its rules, definitions, code lists, readings and documents."""
 
-import csv
-import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -11,66 +9,69 @@ from typing import Any
 
 from isocenter.errors import BrokenRule, UnknownName
 from isocenter.rulebook.citations import Section
+from isocenter.rulebook.files import read_toml
 from isocenter.rulebook.guard import refuse_what_reaches_out
-from isocenter.rulebook.rule import Definition, Rule, read_definition, read_rule
+from isocenter.rulebook.layers import Layers
+from isocenter.rulebook.parts import Code, Condition, DocumentElementKind, Requirement, Table
+from isocenter.rulebook.policy import ALWAYS, Group, Policy, parse_policy, undeclared_group
+from isocenter.rulebook.readings import ChosenReading, chosen_readings, policies_with, with_value
+from isocenter.rulebook.rule import Definition, Rule
 from isocenter.terms.findings import Reading
 from isocenter.terms.tables import FACT_TABLES
 
-ALWAYS = (date(1900, 1, 1), date(9999, 12, 31))
-_NOT_RULES = {"codes", "tables", "definitions"}
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """One procedure code as a member of a code list, with the days on which it belongs there."""
-
-    code_list: str
-    code: str
-    label: str
-    valid_from: date
-    valid_to: date
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """One demand of the policy text, in our own words."""
-
-    id: str
-    section: str
-    codes: str
-    kind: str
-    requirement: str
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentElementKind:
-    """One thing that a kind of document may state, and the requirement that asks for it."""
-
-    kind: str
-    element: str
-    requirement: str
-    label: str
+__all__ = ["ALWAYS", "Code", "DocumentElementKind", "Requirement", "Rulebook", "load_policy", "policy_names"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Everything of one policy folder."""
+    """Everything of one policy folder, with what it takes over from the policy that it extends."""
 
-    name: str
-    title: str
-    line_of_business: str
-    valid_from: date
+    policy: Policy
     folder: Path
     rules: tuple[Rule, ...]
     definitions: tuple[Definition, ...]  # each after those it reads
     codes: tuple[Code, ...]
-    readings: tuple[Reading, ...]
+    readings: tuple[Reading, ...]  # of a dated reading one for each of its values
     requirements: tuple[Requirement, ...]
     documents: tuple[DocumentElementKind, ...]
     sections: tuple[Section, ...]
     waiting: tuple[tuple[str, str, str], ...]  # (rule to come, requirement, why it waits)
-    tables: dict[str, tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]]  # name: header, rows
+    tables: dict[str, Table]  # name: header, rows
+    case_folders: tuple[Path, ...]  # with cases of its own first, then those of the policies it extends
+
+    @property
+    def name(self) -> str:
+        """The name of the policy."""
+        return self.policy.name
+
+    @property
+    def title(self) -> str:
+        """The title of the policy."""
+        return self.policy.title
+
+    @property
+    def line_of_business(self) -> str:
+        """Whose members the policy is for."""
+        return self.policy.line_of_business
+
+    @property
+    def valid_from(self) -> date:
+        """The first day on which the policy is in force."""
+        return self.policy.valid_from
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The groups of rules in the order of policy.toml, then those that it does not name."""
+        named = {group.name for group in self.policy.groups}
+        others = sorted({rule.group for rule in self.rules} - named)
+        return (*self.policy.groups, *(undeclared_group(name) for name in others))
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The reasons of which one is enough for the treatment to be necessary, as tables/conditions.csv lists them."""
+        header, rows = self.tables.get("conditions", ((), ()))
+        named = [dict(zip(header, row, strict=True)) for row in rows]
+        return tuple(Condition(row["condition"], row["requirement"], row["label"]) for row in named)
 
     def rule(self, name: str) -> Rule:
         """The rule of this name."""
@@ -91,77 +92,125 @@ def policy_names() -> list[str]:
 
 def load_policy(name_or_folder: str) -> Rulebook:
     """Load a bundled policy by its name, or any policy folder by its path."""
-    folder = Path(name_or_folder)
-    if not (folder / "policy.toml").is_file():
-        folder = _bundled() / name_or_folder
-    if not (folder / "policy.toml").is_file():
-        known = ", ".join(policy_names())
-        raise UnknownName(f"no policy {name_or_folder!r}; known are {known}, or name a folder that holds policy.toml")
-    return load_folder(folder)
+    return load_folder(_folder_of(name_or_folder, Path()))
 
 
 def load_folder(folder: Path) -> Rulebook:
     """Load a policy folder; BrokenRule names the file and what is wrong with it."""
-    about = _read_toml(folder / "policy.toml")
-    for key in ("name", "title", "line_of_business", "valid_from"):
-        if key not in about:
-            raise BrokenRule(f"policy.toml: {key} is missing")
-    name = about["name"]
-    rule_files = sorted(path for path in folder.glob("*/*.sql") if path.parent.name not in _NOT_RULES)
-    definitions = _in_order([read_definition(path) for path in sorted(folder.glob("definitions/*.sql"))])
+    layers = _layers(folder)
+    policy = layers.policy
+    definitions = _in_order(layers.definitions())
+    groups = {group.name: group for group in policy.groups}
+    rules = layers.rules()
     rulebook = Rulebook(
-        name=name,
-        title=about["title"],
-        line_of_business=about["line_of_business"],
-        valid_from=about["valid_from"],
+        policy=policy,
         folder=folder,
-        rules=tuple(_with_what_it_reads(read_rule(path, name), definitions) for path in rule_files),
+        rules=tuple(
+            replace(
+                _with_what_it_reads(rule, definitions),
+                role=groups.get(rule.group, undeclared_group(rule.group)).role,
+            )
+            for rule in rules
+        ),
         definitions=definitions,
-        codes=tuple(code for path in sorted(folder.glob("codes/*.csv")) for code in _read_codes(path)),
-        readings=_read_readings(folder / "readings.toml", name),
-        requirements=tuple(Requirement(**row) for row in _read_csv(folder / "requirements.csv", Requirement)),
-        documents=tuple(DocumentElementKind(**row) for row in _read_csv(folder / "documents.csv", DocumentElementKind)),
-        sections=tuple(Section(**row) for row in _read_csv(folder / "sections.csv", Section)),
-        waiting=_read_waiting(folder / "waiting.csv"),
-        tables={path.stem: _read_table(path) for path in sorted(folder.glob("tables/*.csv"))},
+        codes=layers.codes(),
+        readings=layers.readings(),
+        requirements=layers.requirements(),
+        documents=layers.documents(),
+        sections=layers.sections(),
+        waiting=layers.waiting(),
+        tables=layers.tables(),
+        case_folders=layers.case_folders(),
     )
     refuse_what_reaches_out(rulebook)
     return rulebook
 
 
-def read_chosen_readings(path: Path) -> dict[str, float | str]:
-    """Readings that a user sets, from a TOML file of `name = value` lines."""
-    chosen = _read_toml(path)
-    for name, value in chosen.items():
-        if isinstance(value, bool) or not isinstance(value, int | float | str):
-            raise BrokenRule(f"{path.name}: {name} is {value!r}; expected a number or a text")
-    return chosen
+def load_policies(
+    names: Sequence[str] | None, readings: Sequence[ChosenReading] = (), source: str = ""
+) -> list[Rulebook]:
+    """Load policies by name or folder, by default all that are bundled, with the readings that a user set.
+
+    Raises UnknownName for a policy or reading that is not there, BrokenRule for a value that a reading cannot have.
+    """
+    rulebooks = [load_policy(name) for name in dict.fromkeys(names or policy_names())]
+    named = [rulebook.name for rulebook in rulebooks]
+    for name in named:
+        if named.count(name) > 1:
+            raise UnknownName(f"two of the policies are named {name!r}; each needs a name of its own")
+    return choose_readings(rulebooks, readings, source)
 
 
-def with_readings(rulebook: Rulebook, values: dict[str, float | str], source: str) -> Rulebook:
+def choose_readings(rulebooks: Sequence[Rulebook], readings: Sequence[ChosenReading], source: str) -> list[Rulebook]:
+    """The rulebooks with some readings set by the user, who becomes their source, each in the policy that has it."""
+    known = {rulebook.name: [reading.name for reading in rulebook.readings] for rulebook in rulebooks}
+    chosen: dict[str, dict[str, Any]] = {name: {} for name in known}
+    for one in readings:
+        chosen[policies_with(one, known)][one.name] = one.value
+    return [_with_values(rulebook, chosen[rulebook.name], source) for rulebook in rulebooks]
+
+
+def with_readings(rulebook: Rulebook, values: dict[str, Any], source: str) -> Rulebook:
     """The rulebook with some readings set by the user, who becomes their source."""
-    known = {reading.name for reading in rulebook.readings}
-    for name in values:
-        if name not in known:
-            raise UnknownName(f"no reading is named {name!r}; known are {', '.join(sorted(known))}")
-    readings = tuple(
-        replace(reading, value=values[reading.name], source=source) if reading.name in values else reading
-        for reading in rulebook.readings
-    )
-    return replace(rulebook, readings=readings)
+    (found,) = choose_readings([rulebook], chosen_readings(values), source)
+    return found
 
 
-def with_different_readings(rulebook: Rulebook, values: dict[str, float | str], source: str) -> Rulebook:
+def with_different_readings(rulebook: Rulebook, values: dict[str, Any], source: str) -> Rulebook:
     """The rulebook with those of the values set that differ from its own and that it still knows."""
-    own = {reading.name: reading.value for reading in rulebook.readings}
-    return with_readings(rulebook, {n: value for n, value in values.items() if n in own and value != own[n]}, source)
+    own: dict[str, list[float | str]] = {}
+    for reading in rulebook.readings:
+        own.setdefault(reading.name, []).append(reading.value)
+    different = {name: value for name, value in values.items() if name in own and value not in own[name]}
+    return with_readings(rulebook, different, source)
+
+
+def _with_values(rulebook: Rulebook, values: dict[str, Any], source: str) -> Rulebook:
+    if not values:
+        return rulebook
+    readings = {
+        (reading.name, None if reading.name in values else reading.valid_from): (
+            with_value(reading, values[reading.name], source) if reading.name in values else reading
+        )
+        for reading in rulebook.readings
+    }
+    return replace(rulebook, readings=tuple(readings.values()))
 
 
 def _bundled() -> Path:
     return Path(str(files("isocenter"))) / "policies"
 
 
-def _in_order(definitions: list[Definition]) -> tuple[Definition, ...]:
+def _folder_of(name_or_folder: str, beside: Path) -> Path:
+    """The folder of a policy: one at that path, seen from `beside`, or a bundled one of that name."""
+    for folder in (beside / name_or_folder, _bundled() / name_or_folder):
+        if (folder / "policy.toml").is_file():
+            return folder
+    known = ", ".join(policy_names())
+    raise UnknownName(f"no policy {name_or_folder!r}; known are {known}, or name a folder that holds policy.toml")
+
+
+def _layers(folder: Path) -> Layers:
+    """The folder and those of the policies that it extends, itself last."""
+    folders: list[Path] = []
+    stated: list[dict[str, Any]] = []
+    while True:
+        if folder.resolve() in [known.resolve() for known in folders]:
+            raise BrokenRule(f"policies extend each other in a circle: {', '.join(known.name for known in folders)}")
+        folders.insert(0, folder)
+        stated.insert(0, read_toml(folder / "policy.toml"))
+        extends = stated[0].get("extends", "")
+        if not extends:
+            break
+        folder = _folder_of(str(extends), folder.parent)
+    parse_policy(stated[-1])  # what it does not state itself may be taken over, but not its name, title and days
+    taken_over = {key: value for layer in stated for key, value in layer.items()}
+    return Layers(
+        tuple(folders), tuple(tuple(layer.get("leaves_out", ())) for layer in stated), parse_policy(taken_over)
+    )
+
+
+def _in_order(definitions: Sequence[Definition]) -> tuple[Definition, ...]:
     """Order definitions so that each stands after those it reads."""
     by_name = {definition.name: definition for definition in definitions}
     ordered: dict[str, Definition] = {}
@@ -196,70 +245,3 @@ def _with_what_it_reads(rule: Rule, definitions: tuple[Definition, ...]) -> Rule
     tables = frozenset().union(*(parts.relations for parts in read)) & FACT_TABLES.keys()
     readings = frozenset().union(*(parts.readings for parts in read))
     return replace(rule, reads=tuple(sorted(tables)), readings=tuple(sorted(readings)))
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
-        raise BrokenRule(f"{path.name}: cannot be read as TOML ({wrong})") from None
-
-
-def _read_csv(path: Path, kind: type[Any]) -> list[dict[str, str]]:
-    wanted = [field.name for field in fields(kind)]
-    header, rows = _read_table(path)
-    if list(header) != wanted:
-        raise BrokenRule(f"{path.name}: the columns are {', '.join(header)}; expected {', '.join(wanted)}")
-    return [dict(zip(wanted, row, strict=True)) for row in rows]
-
-
-def _read_table(path: Path) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            rows = [tuple(row) for row in csv.reader(lines)]
-    except (OSError, UnicodeDecodeError, csv.Error) as wrong:
-        raise BrokenRule(f"{path.name}: cannot be read as CSV ({wrong})") from None
-    if not rows:
-        raise BrokenRule(f"{path.name}: the file is empty; expected a header line")
-    for number, row in enumerate(rows, start=1):
-        if len(row) != len(rows[0]):
-            raise BrokenRule(f"{path.name}: line {number} has {len(row)} fields, the header has {len(rows[0])}")
-    return rows[0], tuple(rows[1:])
-
-
-def _read_waiting(path: Path) -> tuple[tuple[str, str, str], ...]:
-    """Requirements that no rule serves yet, each with what it waits for."""
-    if not path.is_file():
-        return ()
-    header, rows = _read_table(path)
-    if header != ("rule", "requirement", "reason"):
-        raise BrokenRule(f"{path.name}: the columns are {', '.join(header)}; expected rule, requirement, reason")
-    return tuple((rule, requirement, reason) for rule, requirement, reason in rows)
-
-
-def _read_codes(path: Path) -> list[Code]:
-    header, rows = _read_table(path)
-    wanted = ("list", "code", "label", "valid_from", "valid_to", "source")
-    if header != wanted:
-        raise BrokenRule(f"{path.name}: the columns are {', '.join(header)}; expected {', '.join(wanted)}")
-    codes = []
-    for code_list, code, label, valid_from, valid_to, source in rows:
-        try:
-            first = date.fromisoformat(valid_from) if valid_from else ALWAYS[0]
-            last = date.fromisoformat(valid_to) if valid_to else ALWAYS[1]
-        except ValueError as wrong:
-            raise BrokenRule(f"{path.name}: code {code} of list {code_list}: {wrong}") from None
-        codes.append(Code(code_list, code, label, first, last, source))
-    return codes
-
-
-def _read_readings(path: Path, policy: str) -> tuple[Reading, ...]:
-    if not path.is_file():
-        return ()
-    readings = []
-    for name, about in _read_toml(path).items():
-        missing = {"value", "unit", "reason", "source"} - set(about if isinstance(about, dict) else {})
-        if missing:
-            raise BrokenRule(f"{path.name}: reading {name} lacks {', '.join(sorted(missing))}")
-        readings.append(Reading(policy=policy, name=name, **about))
-    return tuple(readings)

@@ -13,14 +13,14 @@ from typing import Any
 from isocenter.errors import UnknownName
 from isocenter.facts.schema import tables
 from isocenter.intake.bulk.sources import Source
-from isocenter.rulebook.rulebook import Rulebook, load_policy, read_chosen_readings, with_readings
+from isocenter.rulebook.readings import read_chosen_readings
+from isocenter.rulebook.rulebook import Rulebook, load_policies
 
 _BYTES_PER_LINE = 650  # of a part in memory, with its findings; measured on courses of 47 lines
 _BYTES_PER_LINE_SPLIT = 500  # of lines that wait to be written to their parts; measured on the same
 _LEAST_LINES = 50_000
 _LEAST_MEMORY_BYTES = 200_000_000
 _MOST_WORKERS = 4
-_ALL_POLICIES = ("imrt", "imrt_hospital", "ncci")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Settings:
 
     claims: tuple[str, ...]
     out: Path
-    policies: tuple[str, ...] = _ALL_POLICIES
+    policies: tuple[str, ...] = ()  # by default all that are bundled
     readings: Path | None = None
     mapping: Path | None = None
     edits: Path | None = None  # downloads of the correct coding edits
@@ -51,18 +51,16 @@ class Settings:
             raise UnknownName(f"no line of business {business!r}; known are {', '.join(allowed)}")
         return cls(
             claims=tuple(claims),
-            policies=tuple(dict.fromkeys(policies)) if policies else _ALL_POLICIES,
+            policies=tuple(dict.fromkeys(policies or ())),
             memory_bytes=bytes_of(memory),
             workers=workers or min(_MOST_WORKERS, len(os.sched_getaffinity(0))),
             **others,
         )
 
     def rulebooks(self) -> list[Rulebook]:
-        """The policies, the first one with the readings that the user set."""
-        found = [load_policy(name) for name in self.policies]
-        if self.readings:
-            found[0] = with_readings(found[0], read_chosen_readings(self.readings), f"set in {self.readings.name}")
-        return found
+        """The policies, with the readings that the user set."""
+        chosen = read_chosen_readings(self.readings) if self.readings else ()
+        return load_policies(self.policies, chosen, f"set in {self.readings.name}" if self.readings else "")
 
     @property
     def lines_of_a_part(self) -> int:

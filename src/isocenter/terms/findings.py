@@ -105,16 +105,34 @@ class ReviewedLine:
     units_allowed: int | None  # None where the line was not judged
 
 
+class ReadingType(StrEnum):
+    """What the value of a reading is."""
+
+    NUMBER = "number"
+    INTEGER = "integer"
+    DATE = "date"
+    CHOICE = "choice"  # one of a list of texts
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A number or meaning that the policy leaves open and that was chosen, with its reason and source."""
+    """A number, day or choice that the policy leaves open and that was chosen, with its reason and source.
+
+    `least` and `most` bound a number or a day; `valid_from` and `valid_to` say on which days of service it counts.
+    """
 
     policy: str
     name: str
-    value: float | str
+    value: float | str  # of a day its ISO text
     unit: str
     reason: str
     source: str
+    type: ReadingType = ReadingType.NUMBER
+    least: float | str | None = None
+    most: float | str | None = None
+    choices: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,41 @@
+"""Files of a policy folder: TOML and CSV, with one sentence for what is wrong in them."""
+
+import csv
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from isocenter.errors import BrokenRule
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a TOML file says; BrokenRule where it cannot be read."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+        raise BrokenRule(f"{path.name}: cannot be read as TOML ({wrong})") from None
+
+
+def read_rows(path: Path, kind: type[Any]) -> list[dict[str, str]]:
+    """Rows of a CSV file whose columns are the fields of a dataclass."""
+    wanted = [field.name for field in fields(kind)]
+    header, rows = read_table(path)
+    if list(header) != wanted:
+        raise BrokenRule(f"{path.name}: the columns are {', '.join(header)}; expected {', '.join(wanted)}")
+    return [dict(zip(wanted, row, strict=True)) for row in rows]
+
+
+def read_table(path: Path) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Header and rows of a CSV file; BrokenRule where a line has another number of fields."""
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            rows = [tuple(row) for row in csv.reader(lines)]
+    except (OSError, UnicodeDecodeError, csv.Error) as wrong:
+        raise BrokenRule(f"{path.name}: cannot be read as CSV ({wrong})") from None
+    if not rows:
+        raise BrokenRule(f"{path.name}: the file is empty; expected a header line")
+    for number, row in enumerate(rows, start=1):
+        if len(row) != len(rows[0]):
+            raise BrokenRule(f"{path.name}: line {number} has {len(row)} fields, the header has {len(rows[0])}")
+    return rows[0], tuple(rows[1:])

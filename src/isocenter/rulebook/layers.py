@@ -1,0 +1,151 @@
+"""A policy folder laid over those that it extends: what a later one names replaces or leaves out what it took over."""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from isocenter.errors import BrokenRule
+from isocenter.rulebook.citations import Section
+from isocenter.rulebook.files import read_rows, read_table
+from isocenter.rulebook.parts import Code, DocumentElementKind, Requirement, Table
+from isocenter.rulebook.policy import ALWAYS, Policy
+from isocenter.rulebook.readings import read_readings
+from isocenter.rulebook.rule import Definition, Rule, read_definition, read_rule
+from isocenter.terms.findings import Reading
+
+Row = TypeVar("Row")
+Key = TypeVar("Key", bound=Hashable)
+
+CASES = "cases"
+_NOT_RULES = {"codes", "tables", "definitions", CASES}
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The folders of a policy, the one that is extended first, and what each leaves out of those before it."""
+
+    folders: tuple[Path, ...]
+    leaves_out: tuple[tuple[str, ...], ...]  # of each folder: what it leaves out, such as coding/one_plan_per_course
+    policy: Policy
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules in the order of their groups' folders and names."""
+        found = self._files("*/*.sql", lambda path: path.parent.name not in _NOT_RULES)
+        return tuple(read_rule(found[name], self.policy.name) for name in sorted(found))
+
+    def definitions(self) -> tuple[Definition, ...]:
+        """The definitions by name."""
+        found = self._files("definitions/*.sql")
+        return tuple(read_definition(found[name]) for name in sorted(found))
+
+    def tables(self) -> dict[str, Table]:
+        """The policy's own tables, each from the last folder that has it."""
+        return {path.stem: read_table(path) for path in self._files("tables/*.csv", ending=".csv").values()}
+
+    def codes(self) -> tuple[Code, ...]:
+        """The codes; a later folder replaces whole lists."""
+        found: dict[str, list[Code]] = {}
+        for folder, left_out in zip(self.folders, self.leaves_out, strict=True):
+            own: dict[str, list[Code]] = {}
+            for path in sorted(folder.glob("codes/*.csv")):
+                for code in _read_codes(path):
+                    own.setdefault(code.code_list, []).append(code)
+            found = _without(found, left_out, "codes") | own
+        return tuple(code for codes in found.values() for code in codes)
+
+    def readings(self) -> tuple[Reading, ...]:
+        """The readings; a later folder replaces them by name."""
+        found: dict[str, list[Reading]] = {}
+        for folder, left_out in zip(self.folders, self.leaves_out, strict=True):
+            own: dict[str, list[Reading]] = {}
+            for reading in read_readings(folder / "readings.toml", self.policy.name):
+                own.setdefault(reading.name, []).append(reading)
+            found = _without(found, left_out, "readings") | own
+        return tuple(reading for dated in found.values() for reading in dated)
+
+    def requirements(self) -> tuple[Requirement, ...]:
+        """The requirements; a later folder replaces them by id."""
+        return self._rows(
+            "requirements", lambda path: [Requirement(**row) for row in read_rows(path, Requirement)], _id
+        )
+
+    def documents(self) -> tuple[DocumentElementKind, ...]:
+        """What documents state; a later folder replaces whole kinds."""
+        found: dict[str, list[DocumentElementKind]] = {}
+        for folder, left_out in zip(self.folders, self.leaves_out, strict=True):
+            own: dict[str, list[DocumentElementKind]] = {}
+            path = folder / "documents.csv"
+            for row in read_rows(path, DocumentElementKind) if path.is_file() else []:
+                own.setdefault(row["kind"], []).append(DocumentElementKind(**row))
+            found = _without(found, left_out, "documents") | own
+        return tuple(entry for entries in found.values() for entry in entries)
+
+    def sections(self) -> tuple[Section, ...]:
+        """The sections of the policy text; a later folder replaces them by name."""
+        return self._rows("sections", lambda path: [Section(**row) for row in read_rows(path, Section)], _section)
+
+    def waiting(self) -> tuple[tuple[str, str, str], ...]:
+        """Requirements that no rule serves yet, each with what it waits for; of the last folder alone."""
+        path = self.folders[-1] / "waiting.csv"
+        if not path.is_file():
+            return ()
+        header, rows = read_table(path)
+        if header != ("rule", "requirement", "reason"):
+            raise BrokenRule(f"{path.name}: the columns are {', '.join(header)}; expected rule, requirement, reason")
+        return tuple((rule, requirement, reason) for rule, requirement, reason in rows)
+
+    def case_folders(self) -> tuple[Path, ...]:
+        """The folders of rules' cases, that of the policy itself first."""
+        return tuple(folder / CASES for folder in reversed(self.folders) if (folder / CASES).is_dir())
+
+    def _files(
+        self, pattern: str, counts: Callable[[Path], bool] = lambda _: True, ending: str = ".sql"
+    ) -> dict[str, Path]:
+        """Files by their path within the policy, without the ending; the last folder that has one wins."""
+        found: dict[str, Path] = {}
+        for folder, left_out in zip(self.folders, self.leaves_out, strict=True):
+            for name in left_out:
+                found.pop(name, None)
+            for path in sorted(folder.glob(pattern)):
+                if counts(path):
+                    found[str(path.relative_to(folder)).removesuffix(ending)] = path
+        return found
+
+    def _rows(self, name: str, read: Callable[[Path], Sequence[Row]], key: Callable[[Row], str]) -> tuple[Row, ...]:
+        found: dict[str, Row] = {}
+        for folder, left_out in zip(self.folders, self.leaves_out, strict=True):
+            path = folder / f"{name}.csv"
+            own = {key(row): row for row in read(path)} if path.is_file() else {}
+            found = _without(found, left_out, name) | own
+        return tuple(found.values())
+
+
+def _without(found: dict[Key, Row], left_out: Iterable[str], kind: str) -> dict[Key, Row]:
+    """What was taken over, less what is left out as `kind/name`."""
+    return {name: value for name, value in found.items() if f"{kind}/{name}" not in left_out}
+
+
+def _id(requirement: Requirement) -> str:
+    return requirement.id
+
+
+def _section(section: Section) -> str:
+    return section.section
+
+
+def _read_codes(path: Path) -> list[Code]:
+    header, rows = read_table(path)
+    wanted = ("list", "code", "label", "valid_from", "valid_to", "source")
+    if header != wanted:
+        raise BrokenRule(f"{path.name}: the columns are {', '.join(header)}; expected {', '.join(wanted)}")
+    codes = []
+    for code_list, code, label, valid_from, valid_to, source in rows:
+        try:
+            first = date.fromisoformat(valid_from) if valid_from else ALWAYS[0]
+            last = date.fromisoformat(valid_to) if valid_to else ALWAYS[1]
+        except ValueError as wrong:
+            raise BrokenRule(f"{path.name}: code {code} of list {code_list}: {wrong}") from None
+        codes.append(Code(code_list, code, label, first, last, source))
+    return codes

@@ -1,0 +1,229 @@
+"""Readings: numbers, days and choices that a policy text leaves open; typed, bounded, dated, and set by users."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from isocenter.errors import BrokenRule, UnknownName
+from isocenter.rulebook.files import read_toml
+from isocenter.terms.findings import Reading, ReadingType
+
+_NEEDED = ("unit", "reason", "source")
+_KNOWN = {"type", "value", "values", "unit", "reason", "source", "least", "most", "choices", "valid_from", "valid_to"}
+# What one entry of `values` says of its own; the rest is shared by all of them.
+_DATED = {"value", "reason", "source", "valid_from", "valid_to"}
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenReading:
+    """One reading that a user sets: the policy it is qualified by ('' where none), its name, the value."""
+
+    policy: str
+    name: str
+    value: Any
+
+
+def read_readings(path: Path, policy: str) -> tuple[Reading, ...]:
+    """The readings of a policy folder, one for each value in force; BrokenRule says what is wrong with one."""
+    if not path.is_file():
+        return ()
+    found: list[Reading] = []
+    for name, about in read_toml(path).items():
+        where = f"{path.name}: reading {name}"
+        if not isinstance(about, dict):
+            raise BrokenRule(f"{where} is {about!r}; write a table [{name}] with value, unit, reason, source")
+        unknown = sorted(about.keys() - _KNOWN)
+        if unknown:
+            raise BrokenRule(f"{where} says {unknown[0]!r}, which is none of {', '.join(sorted(_KNOWN))}")
+        dated = [_reading(where, policy, name, entry) for entry in _entries(where, about)]
+        for reading in dated:
+            wrong = what_is_wrong(reading, reading.value)
+            if wrong:
+                raise BrokenRule(f"{where} is {reading.value!r}; {wrong}")
+        _expect_no_overlap(where, dated)
+        found += dated
+    return tuple(found)
+
+
+def _entries(where: str, about: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a reading says of each of its values."""
+    if "values" not in about:
+        return [about]
+    if "value" in about or not isinstance(about["values"], list) or not about["values"]:
+        raise BrokenRule(f"{where}: write either value, or a list of values with valid_from and valid_to")
+    shared = {key: value for key, value in about.items() if key != "values"}
+    for entry in about["values"]:
+        if not isinstance(entry, dict) or entry.keys() - _DATED:
+            raise BrokenRule(f"{where}: each of values is a table of {', '.join(sorted(_DATED))}")
+    return [shared | entry for entry in about["values"]]
+
+
+def _reading(where: str, policy: str, name: str, about: dict[str, Any]) -> Reading:
+    missing = {"value", *_NEEDED} - about.keys()
+    if missing:
+        raise BrokenRule(f"{where} lacks {', '.join(sorted(missing))}")
+    value = about["value"]
+    try:
+        kind = ReadingType(about["type"]) if "type" in about else _type_of(value)
+    except ValueError:
+        raise BrokenRule(f"{where} is of type {about['type']!r}; known are {', '.join(ReadingType)}") from None
+    for key in ("valid_from", "valid_to"):
+        if about.get(key) is not None and type(about[key]) is not date:
+            raise BrokenRule(f"{where}: {key} is {about[key]!r}; write a day such as 2024-01-31, without quotes")
+    choices = about.get("choices", ())
+    if kind is ReadingType.CHOICE and not choices:
+        raise BrokenRule(f"{where} is a choice without choices; list them")
+    return Reading(
+        policy=policy,
+        name=name,
+        value=_stored(value),
+        unit=about["unit"],
+        reason=about["reason"],
+        source=about["source"],
+        type=kind,
+        least=_bound(where, kind, about.get("least")),
+        most=_bound(where, kind, about.get("most")),
+        choices=tuple(choices),
+        valid_from=about.get("valid_from"),
+        valid_to=about.get("valid_to"),
+    )
+
+
+def _type_of(value: object) -> ReadingType:
+    """The type of a reading that does not state it; `check` asks for it."""
+    match value:
+        case date():
+            return ReadingType.DATE
+        case str():
+            return ReadingType.CHOICE
+    return ReadingType.NUMBER
+
+
+def _stored(value: Any) -> Any:
+    return value.isoformat() if type(value) is date else value
+
+
+def _bound(where: str, kind: ReadingType, bound: Any) -> float | str | None:
+    if bound is None:
+        return None
+    right = type(bound) is date if kind is ReadingType.DATE else isinstance(bound, int | float)
+    if not right or isinstance(bound, bool) or kind is ReadingType.CHOICE:
+        raise BrokenRule(f"{where}: the bound {bound!r} does not fit a {kind}")
+    stored: float | str = _stored(bound)
+    return stored
+
+
+def _expect_no_overlap(where: str, dated: Sequence[Reading]) -> None:
+    ordered = sorted(dated, key=lambda reading: reading.valid_from or date.min)
+    for earlier, later in pairwise(ordered):
+        if later.valid_from is None or (earlier.valid_to or date.max) >= later.valid_from:
+            raise BrokenRule(f"{where} has two values on {later.valid_from or 'one day'}; end one before the next")
+    for reading in dated:
+        if reading.valid_from and reading.valid_to and reading.valid_to < reading.valid_from:
+            raise BrokenRule(f"{where} ends on {reading.valid_to} before it begins on {reading.valid_from}")
+
+
+def what_is_wrong(reading: Reading, value: object) -> str:
+    """What a value of this reading should be instead, as words; '' where it may be one."""
+    if _fits(reading, value):
+        return ""
+    unit = f" {reading.unit}" if reading.unit else ""
+    match reading.type:
+        case ReadingType.CHOICE:
+            return f"expected one of {', '.join(reading.choices)}"
+        case ReadingType.DATE:
+            return f"expected a day such as 2024-01-31{_between(reading, '')}"
+        case ReadingType.INTEGER:
+            return f"expected a whole number{_between(reading, unit)}"
+    return f"expected a number{_between(reading, unit)}"
+
+
+def _between(reading: Reading, unit: str) -> str:
+    if reading.least is None or reading.most is None:
+        return unit
+    return f" from {reading.least} to {reading.most}{unit}"
+
+
+def _fits(reading: Reading, value: object) -> bool:
+    match reading.type:
+        case ReadingType.CHOICE:
+            return not reading.choices or value in reading.choices
+        case ReadingType.DATE:
+            day = _day(value)
+            return day is not None and str(reading.least or "") <= day <= str(reading.most or "9999")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return False
+    if reading.type is ReadingType.INTEGER and value != int(value):
+        return False
+    least = -math.inf if reading.least is None else float(reading.least)
+    most = math.inf if reading.most is None else float(reading.most)
+    return least <= value <= most
+
+
+def _day(value: object) -> str | None:
+    if type(value) is date:
+        return value.isoformat()
+    try:
+        return date.fromisoformat(value).isoformat() if isinstance(value, str) and len(value) == 10 else None
+    except ValueError:
+        return None
+
+
+def read_chosen_readings(path: Path) -> tuple[ChosenReading, ...]:
+    """Readings that a user sets, from a TOML file of `name = value` or `policy.name = value` lines."""
+    return chosen_readings(read_toml(path))
+
+
+def chosen_readings(values: Mapping[str, Any]) -> tuple[ChosenReading, ...]:
+    """Readings that a user sets: values by name, or by policy and name."""
+    return tuple(_chosen(values))
+
+
+def _chosen(values: Mapping[str, Any]) -> Iterator[ChosenReading]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from (ChosenReading(name, inner, inner_value) for inner, inner_value in value.items())
+        elif "." in name:
+            policy, _, inner = name.partition(".")
+            yield ChosenReading(policy, inner, value)
+        else:
+            yield ChosenReading("", name, value)
+
+
+def with_value(reading: Reading, value: object, source: str) -> Reading:
+    """The reading with a value that a user chose, who becomes its source; BrokenRule where it cannot be one."""
+    wrong = what_is_wrong(reading, value)
+    if wrong:
+        raise BrokenRule(f"the reading {reading.name} of policy {reading.policy} is {value!r} ({source}); {wrong}")
+    if reading.type is ReadingType.INTEGER:
+        value = int(value)  # type: ignore[call-overload]
+    return replace(reading, value=_stored(value), source=source, valid_from=None, valid_to=None)
+
+
+def policies_with(chosen: ChosenReading, known: Mapping[str, Sequence[str]]) -> str:
+    """The one policy whose reading is meant, of names by policy; UnknownName where none or several are."""
+    having = [policy for policy, names in known.items() if chosen.name in names]
+    if chosen.policy:
+        if chosen.policy in having:
+            return chosen.policy
+        if chosen.policy not in known:
+            raise UnknownName(
+                f"the reading {chosen.policy}.{chosen.name} names a policy that is not applied;"
+                f" applied are {', '.join(known)}"
+            )
+        raise UnknownName(f"policy {chosen.policy} has no reading {chosen.name!r}; {_readings_known(known)}")
+    if not having:
+        raise UnknownName(f"no reading is named {chosen.name!r}; {_readings_known(known)}")
+    if len(having) > 1:
+        ways = " or ".join(f"{policy}.{chosen.name}" for policy in having)
+        raise UnknownName(f"several policies have a reading {chosen.name!r}; write {ways}")
+    return having[0]
+
+
+def _readings_known(known: Mapping[str, Sequence[str]]) -> str:
+    names = sorted({name for names in known.values() for name in names})
+    return f"known are {', '.join(names)}" if names else "the policies applied have none"
