@@ -1,5 +1,8 @@
 """What can go wrong, in few kinds; each message says what was found, where, and what to do."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class IsocenterError(Exception):
     """Any error whose sentence a user can act on; the command line prints it and exits with 2."""
@@ -7,6 +10,10 @@ class IsocenterError(Exception):
 
 class UnreadableInput(IsocenterError):
     """A file, or a part of one, could not be read as what it should be."""
+
+
+class UnwritableOutput(IsocenterError):
+    """A file could not be written; nothing of it was left."""
 
 
 class UnknownName(IsocenterError):
@@ -19,3 +26,15 @@ class BrokenRule(IsocenterError):
 
 class EngineFailure(IsocenterError):
     """The database engine refused a query that the rulebook's checks had let pass."""
+
+
+@contextmanager
+def at(place: str) -> Iterator[None]:
+    """Notes on any exception that is not ours what was being read, for the sentence at the command's edge."""
+    try:
+        yield
+    except IsocenterError:
+        raise
+    except Exception as mistake:
+        mistake.add_note(place)
+        raise

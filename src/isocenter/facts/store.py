@@ -9,6 +9,7 @@ from isocenter.engines.database import connect, lock
 from isocenter.facts.schema import EARLIEST, LATEST, UNIQUE_KEYS, Column, tables, tables_sql
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FACT_TABLES, TABLE_OF
+from isocenter.terms.values import why_not_kept
 
 
 class FactStore:
@@ -140,6 +141,9 @@ class FactStore:
 def _what_is_wrong_with(column: Column, value: object) -> str:
     if value is None:
         return f"{column.name} is missing" if column.required else ""
+    expected = why_not_kept(value)
+    if expected:
+        return f"{column.name} is beyond what is kept; expected {expected}"
     if column.type == "date" and isinstance(value, date) and not EARLIEST <= value < LATEST:
         return f"{column.name} is {value}, expected a day between {EARLIEST} and {LATEST}"
     if column.allowed and value and value not in column.allowed:

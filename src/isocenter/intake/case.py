@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from isocenter.errors import UnreadableInput
+from isocenter.errors import UnreadableInput, at
+from isocenter.files import expect_file_or_folder, files_below, inside, shown
 from isocenter.intake import case_file, csv_tables, ncci_tables, x12_837
 from isocenter.intake.case_file import StructureRole
 from isocenter.intake.formats import READABLE, Format, format_of
@@ -14,6 +15,7 @@ from isocenter.intake.measured_formats import is_set_aside
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.findings import InputFile
+from isocenter.terms.limits import PROBLEMS_OF_A_FILE
 from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow, Supplied
@@ -48,27 +50,40 @@ class CaseContents:
 
 def read_case(path: Path) -> CaseContents:
     """Read every file of a case; UnreadableInput when the case, or a file that it rests on, is none."""
-    if not path.exists():
-        raise UnreadableInput(f"{path}: there is no such file or folder")
-    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-    files = [file for file in files if not _is_hidden(file, path)]
-    if not files:
+    expect_file_or_folder(path)
+    files, problems = files_below(path) if path.is_dir() else ([path], [])
+    if not files and not problems:
         raise UnreadableInput(f"{path}: the folder is empty; expected {READABLE}")
-    contents = CaseContents(path)
+    contents = CaseContents(path, problems=problems)
     for file in files:
         _read_file(contents, file, alone=len(files) == 1)
     _read_edits(contents)
-    spoken_of = [path / entry.file for entry in contents.stated_verifications]
-    contents.verifying_files += [f for f in spoken_of if f.is_file() and f not in contents.verifying_files]
+    _take_stated_verifications(contents)
     if not contents.rows and not contents.dicom_files and not contents.supplied:
         first = contents.problems[0].sentence if contents.problems else "no file in it holds facts"
         raise UnreadableInput(f"{path}: nothing to review: {first}; expected {READABLE}")
     return contents
 
 
+def _take_stated_verifications(contents: CaseContents) -> None:
+    """Files that the case names as verifying doses; a name that leads out of the case is not followed."""
+    for entry in list(contents.stated_verifications):
+        file = inside(contents.path, entry.file)
+        if file is None:
+            contents.stated_verifications.remove(entry)
+            sentence = "it leads out of the case; put the file into the case folder; it was left out"
+            contents.problems.append(Problem(shown(entry.file), "verifying_doses", sentence))
+        elif file.is_file() and file not in contents.verifying_files:
+            contents.verifying_files.append(file)
+
+
 def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
     name = _shown(contents, file)
-    kind = format_of(file)
+    try:
+        kind = format_of(file)
+    except OSError as wrong:
+        contents.problems.append(Problem(name, "", f"cannot be read ({wrong.strerror}); the file was left out"))
+        return
     if kind is Format.MEASURED_DOSE or is_set_aside(Path(name).parts[:-1]):
         contents.verifying_files.append(file)
     elif kind is Format.DICOM:
@@ -100,10 +115,15 @@ def _read_edits(contents: CaseContents) -> None:
 
 
 def _items(file: Path, kind: Format) -> Iterator[Any]:
+    mistakes = 0
     try:
-        yield from _READERS[kind](file)
+        with at(shown(file.name)):
+            for item in _READERS[kind](file):
+                mistakes += isinstance(item, Problem)
+                PROBLEMS_OF_A_FILE.refuse_beyond(mistakes, shown(file.name))
+                yield item
     except OSError as wrong:
-        raise UnreadableInput(f"{file.name}: cannot be read ({wrong.strerror})") from None
+        raise UnreadableInput(f"{shown(file.name)}: cannot be read ({wrong.strerror})") from None
 
 
 def _take(contents: CaseContents, item: Any, name: str) -> None:
@@ -126,12 +146,7 @@ def _take(contents: CaseContents, item: Any, name: str) -> None:
 
 
 def _shown(contents: CaseContents, file: Path) -> str:
-    return str(file.relative_to(contents.path)) if contents.path.is_dir() else file.name
-
-
-def _is_hidden(file: Path, case: Path) -> bool:
-    inside = file.relative_to(case).parts if case.is_dir() else (file.name,)
-    return any(part.startswith(".") for part in inside)
+    return shown(file.relative_to(contents.path)) if contents.path.is_dir() else shown(file.name)
 
 
 def sha256_of(file: Path) -> str:

@@ -1,16 +1,18 @@
 """Fact tables as CSV or Parquet files: told by their name, or by a header that fits one table only."""
 
-import csv
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
 from isocenter.intake.rows import IMPLIED, WrongValue, row_of
+from isocenter.terms.limits import COLUMNS, TABLE_BYTES
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FACT_TABLES, FactRow, Supplied
 
-_LONGEST_CELL = 100_000
+_HEAD_BYTES = 1 << 17
 
 
 def table_of(path: Path, header: list[str]) -> str | None:
@@ -27,52 +29,55 @@ def table_of(path: Path, header: list[str]) -> str | None:
 
 
 def header_of(path: Path) -> list[str]:
-    """The first line of a text file as CSV cells; [] when there is none."""
+    """The first line of a text file as the cells of a table; [] when there is none."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    end = head.rfind(b"\n") + 1
     try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            return next(csv.reader([lines.readline(_LONGEST_CELL)]), [])
-    except (UnicodeDecodeError, csv.Error):
+        line = next(lines_of(decode(head[:end] or head, path.name)[0]), "")
+    except UnreadableInput:
         return []
+    return header_cells(line, delimiter_of(line))
 
 
 def read(path: Path) -> Iterator[FactRow | Supplied | Problem]:
     """Rows of the table; a line with a mistake becomes a problem and the others are kept.
 
-    Raises UnreadableInput when the file fits no table or lacks a column that cannot be empty.
+    Raises UnreadableInput when the file fits no table, or its header cannot be what it should be.
     """
-    header = header_of(path)
+    TABLE_BYTES.refuse_beyond(path.stat().st_size, path.name)
+    text, remark = decode(path.read_bytes(), path.name)
+    if remark:
+        yield Problem(path.name, "", remark)
+    lines = lines_of(text)
+    line = next(lines, "")
+    if is_open(line):
+        raise UnreadableInput(f"{path.name}: line 1: a quotation mark is opened and not closed; correct the header")
+    delimiter = delimiter_of(line)
+    header = header_cells(line, delimiter)
     table = _expected_table(path, header)
     yield Supplied(table)
-    with path.open(encoding="utf-8-sig", newline="", errors="replace") as text:
-        lines = csv.reader(text)
-        next(lines)
-        names = [name.strip() for name in header]
-        while True:
-            try:
-                cells = next(lines, None)
-            except csv.Error as wrong:
-                yield Problem(path.name, f"line {lines.line_num}", f"not CSV ({wrong}); the rest was left out")
-                return
-            if cells is None:
-                return
-            if cells:
-                yield _row(path, table, names, cells, f"line {lines.line_num}")
+    for found in records(lines, delimiter, len(header)):
+        place = f"line {found.line}"
+        if isinstance(found, Record):
+            yield _row(path, table, header, found.cells, place)
+        else:
+            yield Problem(path.name, place, f"{found.sentence}; the line was left out")
 
 
 def read_parquet(path: Path) -> Iterator[FactRow | Supplied | Problem]:
     """Rows of a Parquet file, under the same rules as CSV."""
     import pyarrow as pa  # noqa: PLC0415  # not needed for most cases, and slow to load
-    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    from isocenter.intake.parquet_rows import open_table, rows_of  # noqa: PLC0415
 
     try:
-        file = pq.ParquetFile(path)
-        table = _expected_table(path, file.schema_arrow.names)
+        file = open_table(path)
+        names = file.schema_arrow.names
+        table = _expected_table(path, names)
         yield Supplied(table)
-        number = 0
-        for batch in file.iter_batches():
-            for values in batch.to_pylist():
-                number += 1
-                yield _row(path, table, list(values), list(values.values()), f"row {number}")
+        for number, values in enumerate(rows_of(file, path.name), start=1):
+            yield _row(path, table, names, values, f"row {number}")
     except (pa.ArrowException, OSError) as wrong:
         sentence = str(wrong).split("\n", maxsplit=1)[0]
         raise UnreadableInput(f"{path.name}: cannot be read as Parquet ({sentence})") from None
@@ -89,12 +94,16 @@ def _row(path: Path, table: str, names: list[str], cells: list[Any], place: str)
 
 
 def _expected_table(path: Path, header: list[str]) -> str:
+    COLUMNS.refuse_beyond(len(header), path.name)
     table = table_of(path, header)
     if table is None:
         known = ", ".join(FACT_TABLES)
         raise UnreadableInput(f"{path.name}: fits no table; name the file after one of {known}")
     kind = FACT_TABLES[table]
     names = [name.strip() for name in header]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise UnreadableInput(f"{path.name}: the column {', '.join(twice)} is there twice; keep the one that counts")
     needed = [name for name in kind._fields if name not in kind._field_defaults and name not in IMPLIED]
     missing = [name for name in needed if name not in names]
     if missing:

@@ -1,15 +1,17 @@
 """Builds the row of a fact table from what a text format gives: names checked, values converted."""
 
 import difflib
+import math
 import types
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.plans import StatedVerification
 from isocenter.terms.tables import FACT_TABLES
+from isocenter.terms.values import why_not_kept
 
 _MISSING = object()
 _SHOWN_LENGTH = 60
@@ -56,9 +58,14 @@ def check_names(table: str, names: list[str]) -> None:
     known = LISTS[table]._fields
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}" if near else f"known are {', '.join(known)}"
-            raise WrongValue(f"{table} has no column {name!r}; {hint}")
+            raise WrongValue(f"{table} has no column {_shown(name)!r}; {_hint(table, name[:_SHOWN_LENGTH])}")
+
+
+@lru_cache(maxsize=1024)
+def _hint(table: str, name: str) -> str:
+    known = LISTS[table]._fields
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]!r}" if near else f"known are {', '.join(known)}"
 
 
 def row_of(table: str, values: Mapping[str, object]) -> NamedTuple:
@@ -80,10 +87,18 @@ def row_of(table: str, values: Mapping[str, object]) -> NamedTuple:
 
 def _convert(name: str, kind: type, value: object) -> object:
     converted = _CONVERTERS[kind](value)
-    if converted is None:
-        shown = str(value)[:_SHOWN_LENGTH]
-        raise WrongValue(f"{name} is {shown!r}; expected {_expected(kind)}")
+    expected = _expected(kind) if converted is None else why_not_kept(converted)
+    if expected:
+        raise WrongValue(f"{name} is {_shown(value)!r}; expected {expected}")
     return converted
+
+
+def _shown(value: object) -> str:
+    """The beginning of a value; of a number of thousands of digits how many there are."""
+    try:
+        return str(value)[:_SHOWN_LENGTH]
+    except ValueError:
+        return "a number of thousands of digits"
 
 
 def _expected(kind: type) -> str:
@@ -110,10 +125,14 @@ def _whole(value: object) -> int | None:
         return None
     if isinstance(value, int):
         return value
+    text = str(value).strip()
     try:
-        number = float(str(value).strip())
+        return int(text) if text.isdigit() else _whole_of(float(text))
     except ValueError:
         return None
+
+
+def _whole_of(number: float) -> int | None:
     return int(number) if number.is_integer() else None
 
 
@@ -124,7 +143,7 @@ def _number(value: object) -> float | None:
         number = float(str(value).strip())
     except ValueError:
         return None
-    return number if abs(number) < float("inf") else None
+    return number if math.isfinite(number) else None
 
 
 def _day(value: object) -> date | None:

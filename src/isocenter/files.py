@@ -1,0 +1,113 @@
+"""Reads folders and writes files: each entry of a folder is read or named, each file is written whole or not at all."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from isocenter.errors import UnreadableInput, UnwritableOutput
+from isocenter.terms.limits import FILES
+from isocenter.terms.problems import Problem
+
+_KINDS = (
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def files_below(folder: Path) -> tuple[list[Path], list[Problem]]:
+    """Every file in a folder and its subfolders in order of their names, and what else lies there, each named.
+
+    Hidden entries are passed over. A link is read where it leads to a file of the same folder: one that leads
+    elsewhere would bring in what was never part of it. UnreadableInput where there are too many files.
+    """
+    found: list[Path] = []
+    problems: list[Problem] = []
+    root = folder.resolve()
+    for where, folders, names in os.walk(folder, onerror=lambda wrong: problems.append(_unreadable(wrong, folder))):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(name for name in (*folders, *names) if not name.startswith(".")):
+            path = Path(where, name)
+            wrong = _why_not_read(path, root)
+            if wrong:
+                problems.append(Problem(shown(path.relative_to(folder)), "", f"{wrong}; it was left out"))
+            elif not path.is_dir():
+                found.append(path)
+        FILES.refuse_beyond(len(found), shown(folder))
+    return sorted(found), problems
+
+
+def expect_file_or_folder(path: Path) -> None:
+    """UnreadableInput where a path is neither a file nor a folder: a pipe or a device has no end."""
+    if not path.exists():
+        raise UnreadableInput(f"{shown(path)}: there is no such file or folder")
+    if not path.is_file() and not path.is_dir():
+        raise UnreadableInput(f"{shown(path)}: is {_kind(path)}; expected a file or a folder")
+
+
+def shown(path: Path | str) -> str:
+    """A path as text that can be printed and encoded: what is no UTF-8, and every control character, escaped."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+def inside(folder: Path, name: str) -> Path | None:
+    """The path of a name below a folder; None where the name leads out of it."""
+    try:
+        target = (folder / name).resolve()
+    except (OSError, ValueError, RuntimeError):
+        return None
+    return folder / name if target.is_relative_to(folder.resolve()) else None
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all; UnwritableOutput names it where it cannot be written."""
+    with growing(path) as partial:
+        partial.write_bytes(content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
+
+
+@contextmanager
+def growing(path: Path) -> Iterator[Path]:
+    """A file beside `path` to write to, which takes its place when all is written and goes when anything fails."""
+    if path.exists() and not path.is_file():  # such as /dev/stdout: there is nothing to put in its place
+        yield path
+        return
+    target = path.resolve()  # through a link, not in the place of it
+    partial = target.with_name(f"{target.name}.partial")
+    try:
+        yield partial
+        partial.replace(target)
+    except OSError as wrong:
+        raise UnwritableOutput(
+            f"{shown(path)}: cannot be written ({wrong.strerror or wrong}); nothing was left of it"
+        ) from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _why_not_read(path: Path, root: Path) -> str:
+    try:
+        if path.is_symlink():
+            target = path.resolve(strict=True)
+            if not target.is_relative_to(root):
+                return "a link that leads out of the folder; put the file itself in its place"
+            if target.is_dir():
+                return "a link to a folder; links to folders are not followed"
+            path = target
+        return "" if path.is_file() or path.is_dir() else f"{_kind(path)}, no file"
+    except (OSError, RuntimeError):
+        return "a link that leads nowhere or in a circle"
+
+
+def _kind(path: Path) -> str:
+    mode = path.stat().st_mode
+    return next((name for is_kind, name in _KINDS if is_kind(mode)), "no file")
+
+
+def _unreadable(wrong: OSError, folder: Path) -> Problem:
+    path = Path(wrong.filename or folder)
+    name = shown(path.relative_to(folder)) if path.is_relative_to(folder) else shown(path.name)
+    return Problem(name, "", f"the folder cannot be read ({wrong.strerror}); it was left out")

@@ -1,0 +1,153 @@
+"""CSV line by line: a quotation mark that is never closed costs its own line, and no other."""
+
+import csv
+import io
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from isocenter.errors import UnreadableInput
+from isocenter.terms.limits import CELL_CHARACTERS, LINES_OF_A_CELL
+
+_DELIMITERS = ",\t|;"
+_BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+
+csv.field_size_limit(CELL_CHARACTERS.most)
+
+
+class Record(NamedTuple):
+    """One row of a table: the number of its first line, from 1, and its cells."""
+
+    line: int
+    cells: list[str]
+
+
+class BrokenLine(NamedTuple):
+    """One line that is no row of the table, and why."""
+
+    line: int
+    sentence: str
+
+
+def encoding_of(data: bytes) -> str:
+    """How the bytes of a text are encoded: by its mark, else UTF-8 where they are that, else Windows-1252.
+
+    UnicodeDecodeError where they are none of these.
+    """
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
+        if data.startswith(mark):
+            data.decode(encoding)
+            return encoding
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            data.decode(encoding)
+        except UnicodeDecodeError:
+            if encoding == "cp1252":
+                raise
+        else:
+            return encoding
+    raise AssertionError("unreachable")
+
+
+def decode(data: bytes, name: str) -> tuple[str, str]:
+    """A text and what is to be said of how it was read; UnreadableInput where it is no text."""
+    try:
+        encoding = encoding_of(data)
+    except UnicodeDecodeError as wrong:
+        raise UnreadableInput(
+            f"{name}: byte {wrong.start} is neither UTF-8 nor Windows-1252; save the file as UTF-8"
+        ) from None
+    remark = "the file is not UTF-8; its letters were read as Windows-1252" if encoding == "cp1252" else ""
+    return data.decode(encoding), remark
+
+
+def lines_of(text: str) -> Iterator[str]:
+    """The lines of a text, however they end."""
+    return iter(io.StringIO(text, newline=None))
+
+
+def delimiter_of(header: str) -> str:
+    """What separates the cells of a header line: comma, tab, bar or semicolon."""
+    return max(_DELIMITERS, key=header.count)
+
+
+def header_cells(line: str, delimiter: str) -> list[str]:
+    """The names in a header line, without a quotation mark that is not closed (see is_open)."""
+    try:
+        (cells,) = csv.reader([line], delimiter=delimiter)
+    except (csv.Error, ValueError):
+        return []
+    return [cell.strip().strip('"') for cell in cells]
+
+
+def is_open(line: str) -> bool:
+    """Whether a line opens a quotation mark that it does not close."""
+    return line.count('"') % 2 == 1
+
+
+def records(lines: Iterable[str], delimiter: str, width: int, first_line: int = 2) -> Iterator[Record | BrokenLine]:
+    """The rows below a header of `width` names; blank lines are passed over.
+
+    A quoted cell may hold line ends, but no line that is a whole row of the table by itself: there the quotation
+    mark is taken for a stray one, and the line that bears it is broken.
+    """
+    rest = _Lines(lines, first_line)
+    for number, line in rest:
+        if not line.strip():
+            continue
+        if '"' not in line:
+            yield Record(number, line.split(delimiter))
+            continue
+        cells = _cells(line, delimiter)
+        if cells is None and is_open(line):
+            cells = _cells_over_lines(rest, line, delimiter, width)
+        if cells is None:
+            yield BrokenLine(number, "a quotation mark is not closed, or stands inside a quoted cell")
+        else:
+            yield Record(number, cells)
+
+
+class _Lines:
+    """Lines with their numbers, of which some may be given back."""
+
+    def __init__(self, lines: Iterable[str], first_line: int) -> None:
+        self._lines = iter(lines)
+        self._given_back: deque[str] = deque()
+        self._number = first_line - 1
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> tuple[int, str]:
+        line = self._given_back.popleft() if self._given_back else next(self._lines)
+        self._number += 1
+        return self._number, line.rstrip("\r\n")
+
+    def give_back(self, lines: list[str]) -> None:
+        """The next lines to come, in their order."""
+        self._given_back.extendleft(reversed(lines))
+        self._number -= len(lines)
+
+
+def _cells_over_lines(rest: _Lines, line: str, delimiter: str, width: int) -> list[str] | None:
+    taken: list[str] = []
+    for _, more in rest:
+        taken.append(more)
+        if len(taken) > LINES_OF_A_CELL.most or len(_cells(more, delimiter) or ()) == width:
+            break
+        if is_open(more):  # it closes what the first line opened
+            cells = _cells("\n".join([line, *taken]), delimiter)
+            if cells is not None and len(cells) == width:
+                return cells
+            break
+    rest.give_back(taken)
+    return None
+
+
+def _cells(text: str, delimiter: str) -> list[str] | None:
+    """The cells of one row; None where its quotation marks make none."""
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error:
+        return None
+    return rows[0] if len(rows) == 1 else None

@@ -1,0 +1,66 @@
+"""Rows out of Parquet: a value that Python cannot hold costs its own cell, and a few bytes stay a few bytes."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from isocenter.terms.limits import COLUMNS, TABLE_BYTES, TABLE_ROWS
+
+_ROWS_AT_ONCE = 4096
+
+
+class OutOfRange:
+    """Stands for a value beyond what dates and numbers can be."""
+
+    def __str__(self) -> str:
+        return "out of range"
+
+
+def open_table(path: Path) -> pq.ParquetFile:
+    """A Parquet file whose texts stay in their dictionaries: repeated a million times, a text is held once."""
+    TABLE_BYTES.refuse_beyond(path.stat().st_size, path.name)
+    schema = pq.read_schema(path)
+    COLUMNS.refuse_beyond(len(schema.names), path.name)
+    texts = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
+    file = pq.ParquetFile(path, read_dictionary=texts)
+    TABLE_ROWS.refuse_beyond(file.metadata.num_rows, path.name)
+    unpacked = sum(file.metadata.row_group(number).total_byte_size for number in range(file.metadata.num_row_groups))
+    TABLE_BYTES.refuse_beyond(unpacked, path.name)
+    return file
+
+
+def rows_of(file: pq.ParquetFile, name: str) -> Iterator[list[Any]]:
+    """The values of each row; UnreadableInput where its texts, written out, would fill the memory."""
+    characters = 0
+    for batch in file.iter_batches(_ROWS_AT_ONCE):
+        columns = [_values(column) for column in batch.columns]
+        for row in zip(*columns, strict=True):
+            characters += sum(len(value) for value in row if isinstance(value, str))
+            TABLE_BYTES.refuse_beyond(characters, name)
+            yield list(row)
+
+
+def _values(column: pa.Array) -> list[Any]:
+    if isinstance(column, pa.DictionaryArray):
+        texts = _values(column.dictionary)
+        return [None if place is None else texts[place] for place in column.indices.to_pylist()]
+    try:
+        return [_in_utc(value) for value in column.to_pylist()]
+    except (ValueError, OverflowError, ArithmeticError):
+        return [_value(scalar) for scalar in column]
+
+
+def _value(scalar: pa.Scalar) -> Any:
+    try:
+        return _in_utc(scalar.as_py())
+    except (ValueError, OverflowError, ArithmeticError):
+        return OutOfRange()
+
+
+def _in_utc(value: Any) -> Any:
+    """A moment as of UTC: which day it falls on is not to depend on where the file was written or is read."""
+    return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo else value

@@ -1,0 +1,48 @@
+"""What is too large to be what it says it is: every limit on what is read, each with its sentence.
+
+No real case comes near them. They keep a damaged or hostile file from taking the machine: a review stays below two
+gigabytes of memory, whatever it is given.
+"""
+
+from dataclasses import dataclass
+
+from isocenter.errors import UnreadableInput
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The most of something that is read, and what to do about more."""
+
+    most: int
+    of: str  # what is counted, and of what
+    advice: str
+
+    def refuse_beyond(self, found: float, where: str) -> None:
+        """UnreadableInput, which names the place, where more was found than is read."""
+        if found > self.most:
+            raise UnreadableInput(f"{where}: {self.sentence(found)}")
+
+    def sentence(self, found: float) -> str:
+        """What was found, what is read, and what to do."""
+        return f"{found:,} {self.of}; at most {self.most:,} are read; {self.advice}"
+
+
+_DAMAGED = "the file is damaged, or is not what it says; export it again"
+
+FILES = Limit(50_000, "files in one folder", "name the folder of one case")
+CASE_FILE_BYTES = Limit(8_000_000, "bytes in a case file", "put long tables into CSV files beside it")
+TABLE_BYTES = Limit(200_000_000, "bytes in one table of a case", "review large files by `isocenter screen`")
+TABLE_ROWS = Limit(1_000_000, "rows in one table of a case", "review large files by `isocenter screen`")
+COLUMNS = Limit(5_000, "columns in one table", _DAMAGED)
+CELL_CHARACTERS = Limit(1_000_000, "characters in one cell", _DAMAGED)
+TEXT_CHARACTERS = Limit(100_000, "characters in one value", "shorten the text, or keep it in a document")
+LINES_OF_A_CELL = Limit(1_000, "lines in one quoted cell", "close its quotation mark")
+PROBLEMS_OF_A_FILE = Limit(1_000, "mistakes in one file", "the file may be of another kind; correct its first lines")
+UNPACKED_BYTES = Limit(1_000_000_000, "bytes once unpacked", _DAMAGED)
+UNPACKED_RATIO = Limit(500, "times its size once unpacked", _DAMAGED)
+SHEET_CELLS = Limit(30_000_000, "cells between the first and the last of a sheet", _DAMAGED)
+DICOM_BYTES = Limit(1_000_000_000, "bytes in one DICOM file", _DAMAGED)
+DOSE_POINTS = Limit(200_000_000, "points in one dose grid", _DAMAGED)
+DVH_BINS = Limit(2_000_000, "bins in one stored DVH", _DAMAGED)
+CONTOUR_POINTS = Limit(5_000_000, "points in the contours of one structure set", _DAMAGED)
+POLICY_BYTES = Limit(20_000_000, "bytes in one file of a policy folder", "expected a rule, a table or a text")
