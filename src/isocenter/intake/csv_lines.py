@@ -133,12 +133,12 @@ def _cells_over_lines(rest: _Lines, line: str, delimiter: str, width: int) -> li
     taken: list[str] = []
     for _, more in rest:
         taken.append(more)
-        if len(taken) > LINES_OF_A_CELL.most or len(_cells(more, delimiter) or ()) == width:
-            break
         if is_open(more):  # it closes what the first line opened
             cells = _cells("\n".join([line, *taken]), delimiter)
             if cells is not None and len(cells) == width:
                 return cells
+            break
+        if len(taken) > LINES_OF_A_CELL.most or len(_cells(more, delimiter) or ()) == width:
             break
     rest.give_back(taken)
     return None
