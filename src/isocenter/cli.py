@@ -241,7 +241,7 @@ def _add_plan(commands: "Commands") -> None:
 
 
 def _plan(options: argparse.Namespace) -> int:
-    from isocenter.plan_making import TECHNIQUES, make_plans
+    from isocenter.plan_making import TECHNIQUES, make_plans, write_plans
     from isocenter.report.plans_page import plans_as_csv, plans_as_page, plans_as_text
 
     made = make_plans(
@@ -258,6 +258,7 @@ def _plan(options: argparse.Namespace) -> int:
         options.out.mkdir(parents=True, exist_ok=True)
         (options.out / "comparison.html").write_text(plans_as_page(made), encoding="utf-8")
         (options.out / "comparison.csv").write_text(plans_as_csv(made), encoding="utf-8")
+        write_plans(made, options.out)
     return 0
 
 

@@ -33,6 +33,7 @@ class PlansMade:
     comparison: Comparison
     pictures: dict[str, tuple[Picture, ...]]
     problems: tuple[Problem, ...]
+    source: "PlanFolder"
 
 
 def make_plans(
@@ -71,7 +72,14 @@ def make_plans(
     if folder.dose is not None:
         doses = {CLINIC: folder.dose, **doses}
     pictures = {name: _draw(task, folder, name, dose, comparison) for name, dose in doses.items()}
-    return PlansMade(task, tuple(plans), comparison, pictures, (*problems, *more, *comparison.problems))
+    return PlansMade(task, tuple(plans), comparison, pictures, (*problems, *more, *comparison.problems), folder)
+
+
+def write_plans(made: PlansMade, folder: Path) -> list[Path]:
+    """Write each computed plan and its dose as DICOM-RT files into the folder."""
+    from isocenter.planning.export import write_computed  # noqa: PLC0415 - pydicom loads when files are written
+
+    return [path for plan in made.plans for path in write_computed(made.task, plan, made.source, folder)]
 
 
 def _draw(task: Task, folder: "PlanFolder", name: str, dose: "DoseGrid", comparison: Comparison) -> tuple[Picture, ...]:

@@ -4,11 +4,13 @@ import csv
 import io
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt import read_dose, read_plan
 from isocenter.phantoms.make import make_phantom, phantom_objects
-from isocenter.plan_making import make_plans
+from isocenter.plan_making import make_plans, write_plans
 from isocenter.planning.beam_data import load_beam_data
 from isocenter.planning.comparison import verdict_of
 from isocenter.planning.task import set_task
@@ -71,6 +73,21 @@ def test_page_table_and_text_say_what_was_compared(made):
     assert float(cord["imrt_value"]) <= 45
     assert any("Nowhere" in problem.place for problem in made.problems)
     assert "Nowhere" in page
+
+
+@pytest.mark.slow
+def test_what_is_written_is_read_back_as_the_same_plan_and_dose(made, tmp_path):
+    write_plans(made, tmp_path)
+    plan, _ = read_plan(tmp_path / "RP_imrt.dcm")
+    dose, _ = read_dose(tmp_path / "RD_imrt.dcm")
+    own = made.plans[0]
+    assert plan.label == "EVIDENCE IMRT" and plan.approval == "UNAPPROVED" and plan.fractions == made.task.fractions
+    kept = [o.monitor_units for o in own.openings if o.monitor_units >= 0.5]
+    assert sum(b.monitor_units for b in plan.beams) == pytest.approx(sum(kept), abs=0.1)
+    assert np.abs(dose.dose_gy - own.dose_gy).max() < 0.002
+    assert dose.z_mm[0] == pytest.approx(made.task.patient.z_mm[0], abs=0.01)
+    segments = sum(len(b.control_points) // 2 for b in plan.beams)
+    assert segments == len(kept)
 
 
 def test_a_verdict_follows_from_what_is_met():

@@ -1,5 +1,7 @@
 """What every DICOM file of a phantom shares: patient, study, series, numbers as text, and how it is saved."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from pydicom.tag import Tag
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pydicom.valuerep import format_number_as_ds
 
+from isocenter.phantoms.knobs import PatientPosition, Person, TransferSyntax
 from isocenter.phantoms.recipe import Recipe
 from isocenter.phantoms.shapes import FloatArray
 
@@ -32,6 +35,36 @@ ORIENTATIONS: dict[str, tuple[int, int, int, int, int, int]] = {
     "HFDR": (0, 1, 0, -1, 0, 0),
     "HFDL": (0, -1, 0, 1, 0, 0),
 }
+
+
+@dataclass(frozen=True)
+class FileOrigin:
+    """Whose files a set holds, who made them and how: what every file of it shares.
+
+    uid draws an identifier from words; studied_on is the day of the planning CT, made_on that of a plan without one.
+    """
+
+    person: Person
+    studied_on: date
+    made_on: date
+    uid: Callable[..., str]
+    manufacturer: str = "Isocenter phantoms"
+    transfer_syntax: TransferSyntax = "explicit_little"
+    patient_position: PatientPosition = "HFS"
+    gantry_noise_deg: float = 0.0
+
+
+def origin_of(recipe: Recipe) -> FileOrigin:
+    """What the files of a phantom share."""
+    return FileOrigin(
+        person=recipe.whose,
+        studied_on=scanned_on(recipe),
+        made_on=recipe.start,
+        uid=recipe.uid,
+        transfer_syntax=recipe.quirks.transfer_syntax,
+        patient_position=recipe.quirks.patient_position,
+        gantry_noise_deg=recipe.quirks.gantry_noise_deg,
+    )
 
 
 def item(**values: object) -> Dataset:
@@ -70,9 +103,9 @@ def scanned_on(recipe: Recipe) -> date:
     return recipe.start - timedelta(days=14)
 
 
-def new_object(recipe: Recipe, sop_class: str, uid: str, modality: str, made_on: date) -> FileDataset:
+def new_object(origin: FileOrigin, sop_class: str, uid: str, modality: str, made_on: date) -> FileDataset:
     """A dataset with the patient, study, series and equipment modules filled in."""
-    syntax = SYNTAXES[recipe.quirks.transfer_syntax]
+    syntax = SYNTAXES[origin.transfer_syntax]
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = sop_class
     meta.MediaStorageSOPInstanceUID = uid
@@ -89,19 +122,19 @@ def new_object(recipe: Recipe, sop_class: str, uid: str, modality: str, made_on:
         SpecificCharacterSet="ISO_IR 192",
         SOPClassUID=sop_class,
         SOPInstanceUID=uid,
-        StudyDate=day(scanned_on(recipe)),
+        StudyDate=day(origin.studied_on),
         StudyTime=NOON,
         AccessionNumber="",
         Modality=modality,
-        Manufacturer="Isocenter phantoms",
+        Manufacturer=origin.manufacturer,
         ReferringPhysicianName="",
         OperatorsName="",
-        PatientName=f"{recipe.whose.family_name}^{recipe.whose.given_name}",
-        PatientID=recipe.whose.patient_id,
-        PatientBirthDate=day(recipe.whose.birth_date),
-        PatientSex=recipe.whose.sex,
-        StudyInstanceUID=recipe.uid("study"),
-        SeriesInstanceUID=recipe.uid(f"{modality.lower()} series"),
+        PatientName=f"{origin.person.family_name}^{origin.person.given_name}",
+        PatientID=origin.person.patient_id,
+        PatientBirthDate=day(origin.person.birth_date),
+        PatientSex=origin.person.sex,
+        StudyInstanceUID=origin.uid("study"),
+        SeriesInstanceUID=origin.uid(f"{modality.lower()} series"),
         StudyID="1",
         SeriesNumber=1,
         SeriesDate=day(made_on),

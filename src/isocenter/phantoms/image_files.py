@@ -9,12 +9,14 @@ from pydicom.uid import CTImageStorage, RTDoseStorage, RTPlanStorage, RTStructur
 from isocenter.phantoms.dicom_parts import (
     NOON,
     ORIENTATIONS,
+    FileOrigin,
     day,
     decimal,
     decimals,
     item,
     laid_out,
     new_object,
+    origin_of,
     reference,
     save,
     scanned_on,
@@ -35,6 +37,7 @@ from isocenter.terms.imaging import (
 )
 
 INTERCEPT_HU = -1024
+MOST_QUANTA = 65_000  # of 16 bits, with room for rounding
 STUDY_CLASS = "1.2.840.10008.3.1.2.3.1"
 DESCRIPTIONS = {"measurement": "Reconstructed from measurement", "independent_calculation": "Independent calculation"}
 COLOURS = (
@@ -54,31 +57,35 @@ def write_ct(recipe: Recipe, ct: CtImage, folder: Path) -> tuple[Path, ...]:
     pixels, corner = laid_out((ct.hu - INTERCEPT_HU).astype(np.uint16), ct.x_mm, ct.y_mm, ct.patient_position)
     paths = []
     for number, index in enumerate(reversed(order) if recipe.quirks.reversed_slices else order, start=1):
-        slice_ = new_object(recipe, CTImageStorage, recipe.uid("ct", index), "CT", scanned_on(recipe))
+        slice_ = new_object(origin_of(recipe), CTImageStorage, recipe.uid("ct", index), "CT", scanned_on(recipe))
         slice_.InstanceNumber = number
         slice_.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
         slice_.AcquisitionNumber, slice_.KVP = 1, "120"
         slice_.RescaleIntercept, slice_.RescaleSlope, slice_.RescaleType = str(INTERCEPT_HU), "1", "HU"
         slice_.PatientPosition = ct.patient_position
-        _place(slice_, recipe, (*corner, float(ct.z_mm[index])), ct.frame_of_reference_uid)
+        corner_mm = (*corner, float(ct.z_mm[index]))
+        _place(slice_, recipe.quirks.patient_position, corner_mm, (recipe.pixel, recipe.pixel, recipe.slice))
+        slice_.FrameOfReferenceUID, slice_.PositionReferenceIndicator = ct.frame_of_reference_uid, ""
         set_pixels(slice_, pixels[index], recipe.quirks.transfer_syntax == "explicit_big")
         paths.append(save(slice_, folder / f"CT_{number:03d}.dcm"))
     return tuple(paths)
 
 
-def _place(image: Dataset, recipe: Recipe, corner_mm: tuple[float, float, float], frame_uid: str) -> None:
-    image.FrameOfReferenceUID, image.PositionReferenceIndicator = frame_uid, ""
+def _place(
+    image: Dataset, position: str, corner_mm: tuple[float, float, float], spacing_mm: tuple[float, float, float]
+) -> None:
+    """Where an image lies: its first pixel, its directions, and the spacing of its rows, columns and slices."""
     image.ImagePositionPatient = [decimal(round(c, 3)) for c in corner_mm]
-    image.ImageOrientationPatient = [str(c) for c in ORIENTATIONS[recipe.quirks.patient_position]]
-    image.PixelSpacing = [decimal(recipe.pixel)] * 2
-    image.SliceThickness = decimal(recipe.slice)
+    image.ImageOrientationPatient = [str(c) for c in ORIENTATIONS[position]]
+    image.PixelSpacing = [decimal(mm) for mm in spacing_mm[:2]]
+    image.SliceThickness = decimal(spacing_mm[2])
 
 
 def write_structures(recipe: Recipe, structures: StructureSet, ct: CtImage, folder: Path) -> Path:
     """The structure set, each contour tied to its CT slice."""
     made_on = scanned_on(recipe)
     uid = structures.sop_instance_uid
-    file = new_object(recipe, RTStructureSetStorage, uid, "RTSTRUCT", made_on)
+    file = new_object(origin_of(recipe), RTStructureSetStorage, uid, "RTSTRUCT", made_on)
     file.FrameOfReferenceUID, file.PositionReferenceIndicator = structures.frame_of_reference_uid, ""
     file.StructureSetLabel, file.StructureSetDate, file.StructureSetTime = (
         structures.label,
@@ -155,6 +162,27 @@ def write_doses(
     return tuple(paths)
 
 
+def write_plan_dose(origin: FileOrigin, dose: DoseGrid, plan: TreatmentPlan, path: Path) -> Path:
+    """A plan's dose on an even grid in 16 bits, scaled so that its greatest value fills them."""
+    file = new_object(origin, RTDoseStorage, dose.sop_instance_uid, "RTDOSE", plan.plan_date or origin.made_on)
+    file.DoseUnits, file.DoseType, file.DoseSummationType = "GY", "PHYSICAL", dose.summation
+    file.ReferencedRTPlanSequence = [reference(RTPlanStorage, plan.sop_instance_uid)]
+    scaling = max(float(dose.dose_gy.max()), 1e-6) / MOST_QUANTA
+    file.DoseGridScaling = decimal(scaling)
+    orientation = ORIENTATIONS[origin.patient_position]
+    towards_head = int(np.cross(orientation[:3], orientation[3:])[2])
+    quanta = np.rint(dose.dose_gy / float(file.DoseGridScaling)).astype(np.uint16)[::towards_head]
+    pixels, corner = laid_out(quanta, dose.x_mm, dose.y_mm, origin.patient_position)
+    z_mm = dose.z_mm[::towards_head]
+    rows_mm, columns_mm, slices_mm = (float(axis[1] - axis[0]) for axis in (dose.y_mm, dose.x_mm, dose.z_mm))
+    _place(file, origin.patient_position, (*corner, float(z_mm[0])), (rows_mm, columns_mm, slices_mm))
+    file.FrameOfReferenceUID, file.PositionReferenceIndicator = dose.frame_of_reference_uid, ""
+    file.NumberOfFrames, file.FrameIncrementPointer = len(z_mm), 0x3004000C
+    file.GridFrameOffsetVector = decimals(np.round((z_mm - z_mm[0]) * towards_head, 3))
+    set_pixels(file, pixels, origin.transfer_syntax == "explicit_big")
+    return save(file, path)
+
+
 def write_verifying_dose(recipe: Recipe, dose: VerifyingDose, plan: TreatmentPlan, folder: Path) -> Path:
     """The verifying dose as a dose of the whole plan whose series says how it came about."""
     grid = dose.dose
@@ -177,7 +205,7 @@ def _beam_shares(quanta: np.ndarray, plan: TreatmentPlan) -> list[tuple[int, np.
 
 
 def _dose_file(recipe: Recipe, dose: DoseGrid, plan: TreatmentPlan, uid: str, beams: tuple[int, ...]) -> FileDataset:
-    file = new_object(recipe, RTDoseStorage, uid, "RTDOSE", plan.plan_date or recipe.start)
+    file = new_object(origin_of(recipe), RTDoseStorage, uid, "RTDOSE", plan.plan_date or recipe.start)
     file.DoseUnits, file.DoseType = recipe.quirks.dose_units, "PHYSICAL"
     file.DoseSummationType = dose.summation
     to_plan = reference(RTPlanStorage, plan.sop_instance_uid)
@@ -201,7 +229,9 @@ def _set_planes(file: Dataset, recipe: Recipe, dose: DoseGrid, quanta: np.ndarra
     step = towards_head * (-1 if recipe.quirks.reversed_slices else 1)
     pixels, corner = laid_out(quanta[::step], dose.x_mm, dose.y_mm, recipe.quirks.patient_position)
     z_mm = z_mm[::step]
-    _place(file, recipe, (*corner, float(z_mm[0])), dose.frame_of_reference_uid)
+    corner_mm = (*corner, float(z_mm[0]))
+    _place(file, recipe.quirks.patient_position, corner_mm, (recipe.pixel, recipe.pixel, recipe.slice))
+    file.FrameOfReferenceUID, file.PositionReferenceIndicator = dose.frame_of_reference_uid, ""
     if len(z_mm) > 1:
         offsets = z_mm if recipe.quirks.absolute_frame_offsets else (z_mm - z_mm[0]) * towards_head
         file.NumberOfFrames, file.FrameIncrementPointer = len(z_mm), 0x3004000C

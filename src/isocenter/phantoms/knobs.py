@@ -41,8 +41,8 @@ class Person:
     family_name: str
     given_name: str
     patient_id: str
-    birth_date: date = date(1950, 1, 1)
-    sex: Literal["M", "F", "O"] = "O"
+    birth_date: date | None = date(1950, 1, 1)
+    sex: Literal["M", "F", "O", ""] = "O"
 
 
 @dataclass(frozen=True)

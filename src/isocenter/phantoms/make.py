@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from isocenter.phantoms.catalogue import PHANTOMS, solid_volume_at
+from isocenter.phantoms.dicom_parts import origin_of
 from isocenter.phantoms.doses import ConformalDose, FloatArray
 from isocenter.phantoms.image_files import write_ct, write_doses, write_structures, write_verifying_dose
 from isocenter.phantoms.images import ct_image, dose_grid, structure_set, verifying_doses
@@ -158,7 +159,7 @@ def _write(recipe: Recipe, made: PlanFolder, folder: Path) -> PhantomFiles:
         folder,
         write_ct(recipe, made.ct, folder),
         write_structures(recipe, made.structure_set, made.ct, folder),
-        write_plan(recipe, made.plan, folder),
+        write_plan(origin_of(recipe), made.plan, folder),
         write_doses(recipe, made.dose, made.structure_set, made.plan, folder),
         write_records(recipe, made.records, made.plan, folder),
         phantom_truth(recipe.name),

@@ -13,11 +13,13 @@ from pydicom.uid import (
 
 from isocenter.phantoms.dicom_parts import (
     NOON,
+    FileOrigin,
     day,
     decimal,
     decimals,
     item,
     new_object,
+    origin_of,
     reference,
     save,
     set_many_decimals,
@@ -37,10 +39,10 @@ DOSE_RATE_MU_PER_MIN = "600"
 COMPENSATOR_TRAY_MM = 650.0
 
 
-def write_plan(recipe: Recipe, plan: TreatmentPlan, folder: Path) -> Path:
+def write_plan(origin: FileOrigin, plan: TreatmentPlan, folder: Path, name: str = "RP.dcm") -> Path:
     """The plan: prescriptions, one fraction group, beams, set-up and approval."""
-    made_on = plan.plan_date or recipe.start
-    file = new_object(recipe, RTPlanStorage, plan.sop_instance_uid, "RTPLAN", made_on)
+    made_on = plan.plan_date or origin.made_on
+    file = new_object(origin, RTPlanStorage, plan.sop_instance_uid, "RTPLAN", made_on)
     file.FrameOfReferenceUID, file.PositionReferenceIndicator = plan.frame_of_reference_uid, ""
     file.RTPlanLabel, file.RTPlanDate, file.RTPlanTime = plan.label, day(made_on), NOON
     file.RTPlanGeometry, file.PlanIntent = "PATIENT", "CURATIVE"
@@ -48,12 +50,12 @@ def write_plan(recipe: Recipe, plan: TreatmentPlan, folder: Path) -> Path:
     if plan.approved_on is not None:
         file.ReviewDate, file.ReviewTime, file.ReviewerName = day(plan.approved_on), NOON, plan.reviewer
     file.DoseReferenceSequence = [_dose_reference(plan, i) for i in range(len(plan.prescriptions))]
-    setup = item(PatientSetupNumber=1, PatientPosition=recipe.quirks.patient_position, SetupTechnique="ISOCENTRIC")
+    setup = item(PatientSetupNumber=1, PatientPosition=origin.patient_position, SetupTechnique="ISOCENTRIC")
     file.PatientSetupSequence = [setup]
     file.FractionGroupSequence = [_fraction_group(plan)]
-    file.BeamSequence = [_beam(recipe, beam) for beam in plan.beams]
+    file.BeamSequence = [_beam(origin, beam) for beam in plan.beams]
     file.ReferencedStructureSetSequence = [reference(RTStructureSetStorage, plan.structure_set_uid)]
-    return save(file, folder / "RP.dcm")
+    return save(file, folder / name)
 
 
 def _dose_reference(plan: TreatmentPlan, index: int) -> Dataset:
@@ -89,7 +91,7 @@ def _fraction_group(plan: TreatmentPlan) -> Dataset:
     )
 
 
-def _beam(recipe: Recipe, beam: Beam) -> Dataset:
+def _beam(origin: FileOrigin, beam: Beam) -> Dataset:
     first = beam.control_points[0]
     row = item(
         BeamNumber=beam.number,
@@ -103,14 +105,19 @@ def _beam(recipe: Recipe, beam: Beam) -> Dataset:
         PrimaryFluenceModeSequence=[item(FluenceMode="STANDARD")],
         BeamLimitingDeviceSequence=_devices(beam),
         ReferencedPatientSetupNumber=1,
-        NumberOfWedges=0,
+        NumberOfWedges=len(beam.wedge_types),
         NumberOfCompensators=len(beam.compensators),
         NumberOfBoli=0,
         NumberOfBlocks=0,
         FinalCumulativeMetersetWeight="1" if beam.monitor_units else "0",
         NumberOfControlPoints=len(beam.control_points),
-        ControlPointSequence=_control_points(recipe, beam),
+        ControlPointSequence=_control_points(origin, beam),
     )
+    if beam.wedge_types:
+        row.WedgeSequence = [_wedge(number, kind) for number, kind in enumerate(beam.wedge_types, start=1)]
+        row.ControlPointSequence[0].WedgePositionSequence = [
+            item(ReferencedWedgeNumber=number, WedgePosition="IN") for number in range(1, len(beam.wedge_types) + 1)
+        ]
     if beam.compensators:
         row.CompensatorSequence = [_compensator(c, first) for c in beam.compensators]
     return row
@@ -133,7 +140,7 @@ def _devices(beam: Beam) -> list[Dataset]:
     return devices
 
 
-def _control_points(recipe: Recipe, beam: Beam) -> list[Dataset]:
+def _control_points(origin: FileOrigin, beam: Beam) -> list[Dataset]:
     """The first one in full, the others with what changes."""
     rows: list[Dataset] = []
     before: ControlPoint | None = None
@@ -151,7 +158,7 @@ def _control_points(recipe: Recipe, beam: Beam) -> list[Dataset]:
             row.TableTopVerticalPosition = row.TableTopLongitudinalPosition = row.TableTopLateralPosition = None
             row.IsocenterPosition = [decimal(c) for c in beam.isocenter_mm or ()]
         if before is None or (point.gantry_deg, point.rotation) != (before.gantry_deg, before.rotation):
-            row.GantryAngle = decimal(point.gantry_deg + recipe.quirks.gantry_noise_deg)
+            row.GantryAngle = decimal(point.gantry_deg + origin.gantry_noise_deg)
             row.GantryRotationDirection = point.rotation
         if positions := _positions(beam, point, before):
             row.BeamLimitingDevicePositionSequence = positions
@@ -162,8 +169,9 @@ def _control_points(recipe: Recipe, beam: Beam) -> list[Dataset]:
 
 def _positions(beam: Beam, point: ControlPoint, before: ControlPoint | None) -> list[Dataset]:
     rows = []
-    for kind, jaws in (("ASYMX", point.jaws_x_mm), ("ASYMY", point.jaws_y_mm)):
-        if before is None and jaws is not None:
+    held_x, held_y = (before.jaws_x_mm, before.jaws_y_mm) if before else (None, None)
+    for kind, jaws, held_jaws in (("ASYMX", point.jaws_x_mm, held_x), ("ASYMY", point.jaws_y_mm, held_y)):
+        if jaws is not None and jaws != held_jaws:
             rows.append(item(RTBeamLimitingDeviceType=kind, LeafJawPositions=[decimal(j) for j in jaws]))
     leaves = point.leaves_mm
     held = before.leaves_mm if before else None
@@ -172,6 +180,13 @@ def _positions(beam: Beam, point: ControlPoint, before: ControlPoint | None) -> 
         set_many_decimals(row, "LeafJawPositions", leaves, 1)
         rows.append(row)
     return rows
+
+
+def _wedge(number: int, kind: str) -> Dataset:
+    """A wedge of 60 degrees; which way its thin end points is not written."""
+    return item(
+        WedgeNumber=number, WedgeType=kind, WedgeID=f"W{number}", WedgeAngle=60, WedgeFactor=None, WedgeOrientation=None
+    )
 
 
 def _compensator(compensator: Compensator, first: ControlPoint) -> Dataset:
@@ -208,7 +223,7 @@ def write_records(
 
 def _write_record(recipe: Recipe, record: TreatmentRecord, plan: TreatmentPlan, path: Path) -> Path:
     uid, treated_on = record.sop_instance_uid, record.treated_on or recipe.start
-    file = new_object(recipe, RTBeamsTreatmentRecordStorage, uid, "RTRECORD", treated_on)
+    file = new_object(origin_of(recipe), RTBeamsTreatmentRecordStorage, uid, "RTRECORD", treated_on)
     file.TreatmentDate, file.TreatmentTime = day(treated_on), NOON
     file.ReferencedRTPlanSequence = [reference(RTPlanStorage, record.plan_uid)]
     setup = item(PatientSetupNumber=1, PatientPosition=recipe.quirks.patient_position)
@@ -305,7 +320,7 @@ def _point_delivered(
 
 def write_registration(recipe: Recipe, registration: Registration, path: Path) -> Path:
     """The rigid registration of an earlier frame of reference with this one."""
-    file = new_object(recipe, SpatialRegistrationStorage, recipe.uid("registration"), "REG", recipe.start)
+    file = new_object(origin_of(recipe), SpatialRegistrationStorage, recipe.uid("registration"), "REG", recipe.start)
     file.FrameOfReferenceUID, file.PositionReferenceIndicator = registration.target_frame_uid, ""
     file.ContentDate, file.ContentTime = day(recipe.start), NOON
     file.ContentLabel, file.ContentDescription, file.ContentCreatorName = "REGISTRATION", "", ""

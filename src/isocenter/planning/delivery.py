@@ -16,7 +16,7 @@ from isocenter.terms.imaging import FloatArray
 class Opening:
     """One shape of a beam: where it is open (columns, leaf pairs) and its weight; a wedge where one is in.
 
-    left_mm, right_mm (leaf pairs,) and monitor_units are set once the plan is normalized.
+    left_mm, right_mm (leaf pairs,), the jaws around them and monitor_units are set once the plan is normalized.
     """
 
     beam: int
@@ -27,22 +27,29 @@ class Opening:
     transmitted: FloatArray | None = None
     left_mm: FloatArray | None = None
     right_mm: FloatArray | None = None
+    jaws_x_mm: tuple[float, float] | None = None
+    jaws_y_mm: tuple[float, float] | None = None
     monitor_units: float = 0.0
 
 
 def deliver_fluence(bixels: BixelMap, openings: Iterable[Opening], beam: BeamData) -> FluenceMap:
     """The fluence of all openings of one beam on a fine raster, with the leaves' transmission inside the jaws.
 
-    The jaws close to the rectangle around each opening.
+    The jaws close to the rectangle around each opening, as the plan's control points say.
     """
     total = np.zeros(bixels.cells.shape)
     for opening in openings:
         through = opening.is_open.astype(np.float64) if opening.transmitted is None else opening.transmitted
-        columns, pairs = (np.flatnonzero(opening.is_open.any(axis)) for axis in (1, 0))
         inside = np.zeros(total.shape, bool)
-        inside[columns[0] : columns[-1] + 1, pairs[0] : pairs[-1] + 1] = True
+        inside[np.ix_(*_extent(opening.is_open))] = True
         total += opening.weight * np.where(opening.is_open, through, np.where(inside, beam.mlc_transmission, 0.0))
     return bixels.as_fluence(total)
+
+
+def _extent(is_open: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Columns and leaf pairs of the rectangle around an opening."""
+    columns, pairs = (np.flatnonzero(is_open.any(axis)) for axis in (1, 0))
+    return np.arange(columns[0], columns[-1] + 1), np.arange(pairs[0], pairs[-1] + 1)
 
 
 def openings_of(openings: Sequence[Opening], beams: Sequence[BixelMap], mu_per_weight: float) -> list[Opening]:
@@ -58,5 +65,22 @@ def openings_of(openings: Sequence[Opening], beams: Sequence[BixelMap], mu_per_w
         middle_mm = edge_mm + BIXEL_MM * (np.flatnonzero(opening.is_open.any(1)).mean() + 0.5)
         left_mm = np.where(closed, middle_mm, edge_mm + BIXEL_MM * first)
         right_mm = np.where(closed, middle_mm, edge_mm + BIXEL_MM * last)
-        made.append(replace(opening, left_mm=left_mm, right_mm=right_mm, monitor_units=opening.weight * mu_per_weight))
+        open_columns, open_pairs = _extent(opening.is_open)
+        low_mm = bixels.v0_mm - BIXEL_MM / 2
+        made.append(
+            replace(
+                opening,
+                left_mm=left_mm,
+                right_mm=right_mm,
+                jaws_x_mm=(
+                    float(edge_mm + BIXEL_MM * open_columns[0]),
+                    float(edge_mm + BIXEL_MM * (open_columns[-1] + 1)),
+                ),
+                jaws_y_mm=(
+                    float(low_mm + BIXEL_MM * open_pairs[0]),
+                    float(low_mm + BIXEL_MM * (open_pairs[-1] + 1)),
+                ),
+                monitor_units=opening.weight * mu_per_weight,
+            )
+        )
     return made

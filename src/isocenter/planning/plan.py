@@ -6,7 +6,7 @@ collapsed cone.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.dvh import compute_dvhs
 from isocenter.planning.beam_data import BeamData
-from isocenter.planning.beam_view import Fan, cast_fan, look
+from isocenter.planning.beam_view import cast_fan, look
 from isocenter.planning.conformal import (
     KEPT_A_FIELD,
     Component,
@@ -25,7 +25,7 @@ from isocenter.planning.conformal import (
 from isocenter.planning.delivery import Opening, deliver_fluence, openings_of
 from isocenter.planning.dose import beam_dose
 from isocenter.planning.goals import Goal
-from isocenter.planning.influence import InfluenceMatrix, build_influence
+from isocenter.planning.influence import BixelMap, InfluenceMatrix, build_influence
 from isocenter.planning.objective import Objective, build_objective, choose_rows
 from isocenter.planning.optimize import FIRST_ITERATIONS, LATER_ITERATIONS, DoseModel, Smoothness, lower
 from isocenter.planning.sequence import segments_of
@@ -50,13 +50,12 @@ class ComputedPlan:
     technique: str
     arrangement: Arrangement
     dose_gy: Float32Array
-    fans: tuple[Fan, ...]
+    bixels: tuple[BixelMap, ...]
     openings: tuple[Opening, ...]
     objective: float
     evaluations: int
     broken: tuple[Goal, ...]
     offered: tuple[str, ...] = ()
-    notes: tuple[str, ...] = field(default=())
 
 
 def make_imrt(task: Task, arrangement: Arrangement, progress: Progress = lambda _: None) -> ComputedPlan:
@@ -229,7 +228,7 @@ def _finish(
         technique=technique,
         arrangement=arrangement,
         dose_gy=dose * np.float32(scale),
-        fans=matrix.fans,
+        bixels=matrix.beams,
         openings=tuple(openings_of(openings, matrix.beams, per_fraction)),
         objective=state.value,
         evaluations=state.evaluations + more_evaluations,
