@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isocenter.errors import IsocenterError
+from isocenter import edge
+from isocenter.files import write_whole
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -19,18 +20,9 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when it did its work, whatever it found, 2 when it could not."""
+    """Run one command; 0 when it did its work, whatever it found, 2 when it could not, 130 when it was stopped."""
     options = _parser().parse_args(arguments)
-    try:
-        return int(options.run(options))
-    except IsocenterError as mistake:
-        print(f"isocenter: {mistake}", file=sys.stderr)
-    except BrokenPipeError:
-        sys.stderr.close()
-    except OSError as mistake:
-        where = f"{mistake.filename}: " if mistake.filename else ""
-        print(f"isocenter: {where}{mistake.strerror or mistake}", file=sys.stderr)
-    return 2
+    return edge.run(lambda: int(options.run(options)), options.run.__name__.strip("_"))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -107,15 +99,15 @@ def _review(options: argparse.Namespace) -> int:
         from isocenter.report.page import review_as_page
 
         page = review_as_page(review, rulebooks, _passages(options.policy_text, rulebooks[0]))
-        options.report.write_text(page, encoding="utf-8")
+        write_whole(options.report, page)
     if options.letter:
         from isocenter.report.letter import letter
 
-        options.letter.write_text(letter(review, rulebooks), encoding="utf-8")
+        write_whole(options.letter, letter(review, rulebooks))
     if options.checklist:
         from isocenter.report.letter import checklist
 
-        options.checklist.write_text(checklist(review, rulebooks), encoding="utf-8")
+        write_whole(options.checklist, checklist(review, rulebooks))
     return 0
 
 
@@ -165,12 +157,10 @@ def _screen(options: argparse.Namespace) -> int:
     except UnknownLayout as unknown:
         proposal = options.out.absolute().with_suffix(".mapping.toml")
         if not proposal.exists():  # one that was looked over stays
-            proposal.write_text(unknown.proposal, encoding="utf-8")
+            write_whole(proposal, unknown.proposal)
         print(f"isocenter: {unknown}; a proposal is in {proposal}: look it over", file=sys.stderr)
         return 2
-    partial = settings.out / "summary.html.partial"
-    partial.write_text(summary_as_page(summary, settings.rulebooks(), settings.out), encoding="utf-8")
-    partial.replace(settings.out / "summary.html")
+    write_whole(settings.out / "summary.html", summary_as_page(summary, settings.rulebooks(), settings.out))
     print(summary_as_text(summary, settings.out), end="")
     if options.profile:
         print(profile_as_text(summary), end="")
@@ -219,10 +209,10 @@ def _measure(options: argparse.Namespace) -> int:
     print(measures_as_json(measured) if options.json else measures_as_text(measured), end="")
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
-        (options.out / "measures.json").write_text(measures_as_json(measured), encoding="utf-8")
+        write_whole(options.out / "measures.json", measures_as_json(measured))
         for picture in measured.pictures:
             suffix = picture.media_type.split("/")[1].split("+")[0]
-            (options.out / f"{picture.name}.{suffix}").write_bytes(picture.data)
+            write_whole(options.out / f"{picture.name}.{suffix}", picture.data)
     return 0
 
 
@@ -256,8 +246,8 @@ def _plan(options: argparse.Namespace) -> int:
     print(plans_as_text(made), end="")
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
-        (options.out / "comparison.html").write_text(plans_as_page(made), encoding="utf-8")
-        (options.out / "comparison.csv").write_text(plans_as_csv(made), encoding="utf-8")
+        write_whole(options.out / "comparison.html", plans_as_page(made))
+        write_whole(options.out / "comparison.csv", plans_as_csv(made))
         write_plans(made, options.out)
     return 0
 
@@ -276,7 +266,7 @@ def _rules(options: argparse.Namespace) -> int:
 
     rulebooks = [load_policy(name) for name in options.policy or policy_names()]
     if options.write:
-        options.write.write_text(rules_as_markdown(rulebooks), encoding="utf-8")
+        write_whole(options.write, rules_as_markdown(rulebooks))
     else:
         print(rules_as_json(rulebooks) if options.json else rules_as_text(rulebooks), end="")
     return 0

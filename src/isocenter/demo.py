@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
+from isocenter.files import write_whole
 from isocenter.phantoms.knobs import PlanStyle, Verification
 from isocenter.phantoms.make import make_phantom
 from isocenter.report.letter import checklist, letter
@@ -30,9 +31,9 @@ def review_examples(out: Path) -> Iterator[str]:
             plan_folder = here / "plan"
             _make_plan(phantoms[name], plan_folder)
         review = review_case(examples / name, rulebooks, plan_folder=plan_folder)
-        (here / "report.html").write_text(review_as_page(review, rulebooks, None), encoding="utf-8")
-        (here / "letter.html").write_text(letter(review, rulebooks), encoding="utf-8")
-        (here / "checklist.html").write_text(checklist(review, rulebooks), encoding="utf-8")
+        write_whole(here / "report.html", review_as_page(review, rulebooks, None))
+        write_whole(here / "letter.html", letter(review, rulebooks))
+        write_whole(here / "checklist.html", checklist(review, rulebooks))
         yield f"{name:<32} {course_name(review):<24} {here / 'report.html'}"
     yield f"{len(names)} examples reviewed; beside each report lie the letter and the pre-bill checklist."
 

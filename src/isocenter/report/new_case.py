@@ -4,6 +4,7 @@ from pathlib import Path
 
 from isocenter.errors import UnreadableInput
 from isocenter.facts.schema import Column, tables
+from isocenter.files import write_whole
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.courses import GuidanceProtocol
 
@@ -33,11 +34,11 @@ def write_new_case(folder: Path, rulebook: Rulebook) -> list[Path]:
         raise UnreadableInput(f"{folder}: exists and is not empty; name a new folder")
     folder.mkdir(parents=True, exist_ok=True)
     case_file, claims = folder / "case.yaml", folder / "claim_lines.csv"
-    case_file.write_text(case_template(rulebook), encoding="utf-8")
-    claims.write_text(
+    write_whole(case_file, case_template(rulebook))
+    write_whole(
+        claims,
         "claim_line_id,claim_id,line_number,service_date,procedure_code,modifier_1,modifier_2,units,"
         "place_of_service,setting,rendering_npi,supervising_npi,billing_npi,charge_amount\n",
-        encoding="utf-8",
     )
     return [case_file, claims]
 

@@ -1,0 +1,139 @@
+"""The edge of every command: an exception becomes one sentence and an exit code, a signal ends it cleanly."""
+
+import contextlib
+import platform
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from types import FrameType
+
+from isocenter.errors import IsocenterError
+from isocenter.files import shown, write_whole
+
+INTERRUPTED = 130
+_STOPPED = "stopped; what was finished is kept, nothing half written is left"
+_PACKAGE = Path(__file__).parent
+
+
+class Stopped(BaseException):
+    """A signal asked the command to end."""
+
+
+class _Signals:
+    """Whether a signal came: a library may turn what its handler raised into an exception of its own."""
+
+    came = False
+
+
+def run(work: Callable[[], int], command: str) -> int:
+    """What the command returns, or 2 where it could not do its work, said in one sentence; 130 where it was stopped."""
+    _escape_what_cannot_be_shown()
+    try:
+        with _stopped_by_signals():
+            return work()
+    except IsocenterError as mistake:
+        _say(str(mistake))
+    except BrokenPipeError:
+        with contextlib.suppress(OSError):
+            sys.stderr.close()
+    except (KeyboardInterrupt, Stopped):
+        _say(_STOPPED)
+        return INTERRUPTED
+    except MemoryError as mistake:
+        _say(f"{_place(mistake)}the memory did not suffice; review a smaller case, or screen large files")
+    except OSError as mistake:
+        where = f"{shown(str(mistake.filename))}: " if mistake.filename else _place(mistake)
+        _say(f"{where}{mistake.strerror or mistake}")
+    except Exception as mistake:
+        if _Signals.came:
+            _say(_STOPPED)
+            return INTERRUPTED
+        _say(_sentence_of_the_unforeseen(mistake, command))
+    return 2
+
+
+def failure_report(mistake: BaseException, command: str) -> str:
+    """What a developer needs of an exception that was not foreseen: where in the program, and nothing of the data.
+
+    The message of the exception, names of files and values of variables are left out: they may name a person.
+    """
+    lines = [
+        f"isocenter {version('isocenter')}, Python {platform.python_version()}, {platform.system()}",
+        f"command: {command}",
+    ]
+    seen: BaseException | None = mistake
+    while seen is not None:
+        lines.append(f"{type(seen).__module__}.{type(seen).__name__}")
+        lines += [
+            f"  {_of_package(frame.filename)}:{frame.lineno} in {frame.name}"
+            for frame in traceback.extract_tb(seen.__traceback__)
+        ]
+        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+    return "\n".join(lines) + "\n"
+
+
+def _sentence_of_the_unforeseen(mistake: Exception, command: str) -> str:
+    report = failure_report(mistake, command)
+    frames = traceback.extract_tb(mistake.__traceback__)
+    name = f"isocenter-failure-{frames[-1].lineno if frames else 0}.txt"
+    for folder in (Path.cwd(), Path(tempfile.gettempdir())):
+        try:
+            write_whole(folder / name, report)
+        except (IsocenterError, OSError):
+            continue
+        where = name if folder == Path.cwd() else f"{name} among the temporary files"
+        return (
+            f"{_place(mistake)}this could not be processed ({type(mistake).__name__}), which is a fault of isocenter; "
+            f"please send {where} to its developers: it says where in the program, and nothing of the case"
+        )
+    return f"{_place(mistake)}this could not be processed ({type(mistake).__name__}), which is a fault of isocenter"
+
+
+def _place(mistake: BaseException) -> str:
+    """What was being read, where it was noted (isocenter.errors.at)."""
+    notes = getattr(mistake, "__notes__", [])
+    return f"{notes[0]}: " if notes else ""
+
+
+def _of_package(filename: str) -> str:
+    path = Path(filename)
+    if path.is_relative_to(_PACKAGE):
+        return f"isocenter/{path.relative_to(_PACKAGE).as_posix()}"
+    return "/".join(path.parts[-2:])
+
+
+def _say(sentence: str) -> None:
+    text = "".join(letter if letter.isprintable() else " " for letter in sentence)
+    with contextlib.suppress(OSError, ValueError):
+        print(f"isocenter: {text}", file=sys.stderr)
+
+
+def _escape_what_cannot_be_shown() -> None:
+    """A letter that the terminal's encoding lacks, or half a letter of a file name, is escaped and ends nothing."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError, OSError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+
+
+@contextlib.contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Ctrl-C, SIGTERM and SIGHUP unwind the stack, so that partial files are removed."""
+    _Signals.came = False
+
+    def stop(number: int, _: FrameType | None) -> None:
+        _Signals.came = True
+        raise Stopped(number)
+
+    before = {}
+    for one in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        with contextlib.suppress(ValueError):  # not in the main thread: whoever runs us there has handlers of its own
+            before[one] = signal.signal(one, stop)
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)

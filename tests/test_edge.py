@@ -1,0 +1,78 @@
+"""At a command's edge: one sentence, an exit code, and a report that names nobody."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from isocenter import edge
+from isocenter.errors import UnreadableInput, at
+
+
+def fail(mistake: BaseException) -> int:
+    with at("claims.csv"):
+        raise mistake
+
+
+def test_an_exception_that_is_not_foreseen_becomes_one_sentence_and_a_report_that_names_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert edge.run(lambda: fail(KeyError("Jane Doe, M-1001")), "review") == 2
+    told = capsys.readouterr().err
+    assert told.startswith("isocenter: claims.csv: this could not be processed (KeyError)")
+    assert told.count("\n") == 1
+    (report,) = tmp_path.iterdir()
+    text = report.read_text(encoding="utf-8")
+    assert report.name in told
+    assert "KeyError" in text
+    assert "in fail" in text
+    for private in ("Jane", "M-1001", "claims.csv", str(tmp_path), os.environ.get("HOME", "/root") + "/"):
+        assert private not in text
+
+
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [
+        (UnreadableInput("a.csv: line 3:\nwrong \x1b[31mred"), "isocenter: a.csv: line 3: wrong  [31mred\n"),
+        (MemoryError(), "isocenter: claims.csv: the memory did not suffice"),
+        (OSError(28, "No space left on device"), "isocenter: claims.csv: No space left on device\n"),
+        (RecursionError(), "isocenter: claims.csv: this could not be processed (RecursionError)"),
+    ],
+)
+def test_each_kind_of_mistake_is_one_sentence(
+    mistake: BaseException,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert edge.run(lambda: fail(mistake), "review") == 2
+    assert capsys.readouterr().err.startswith(said)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_command_with_one_line_and_removes_what_is_half_written(number: int, tmp_path: Path) -> None:
+    script = (
+        "import time; from pathlib import Path; from isocenter import edge; from isocenter.files import growing\n"
+        "def work():\n"
+        "    with growing(Path('report.html')) as partial:\n"
+        "        partial.write_text('half'); print('begun', flush=True); time.sleep(60)\n"
+        "raise SystemExit(edge.run(work, 'review'))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        time.sleep(0.1)
+        process.send_signal(number)
+        _, told = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert told == "isocenter: stopped; what was finished is kept, nothing half written is left\n"
+    assert not list(tmp_path.iterdir())
