@@ -82,8 +82,8 @@ def _tumour(icd10: str, rulebook: Rulebook) -> str:
     _, rows = rulebook.tables["icd10_sites"]
     fitting = [
         (len(first), first, last, f"{site} {side}")
-        for first, last, site, side in rows
-        if site != "reirradiation" and icd10[:1] == first[:1] and first <= icd10 <= last
+        for first, last, site, side, _ in rows
+        if site not in ("", "reirradiation") and icd10[:1] == first[:1] and first <= icd10 <= last
     ]
     if fitting:
         longest, latest = max((length, first) for length, first, _, _ in fitting)

@@ -47,7 +47,7 @@ ranked_ranges as (
         on
             substr(given_codes.icd10, 1, 1) = substr(icd10_sites.icd10_from, 1, 1)
             and given_codes.icd10 between icd10_sites.icd10_from and icd10_sites.icd10_to
-    where icd10_sites.site <> 'reirradiation'
+    where icd10_sites.site not in ('', 'reirradiation')
 
 ),
 

@@ -15,10 +15,8 @@ left join plan_measures
 where
     course_sites.site = 'breast'
     and (
-        structures.role = 'target'
-        or (
-            structures.standard_name in ('Breast_L', 'Breast_R')
-            and structures.laterality = course_sites.laterality
-        )
+        (structures.role = 'target' and course_sites.laterality <> 'bilateral')
+        or (structures.standard_name = 'Breast_R' and course_sites.laterality in ('right', 'bilateral'))
+        or (structures.standard_name = 'Breast_L' and course_sites.laterality = 'left')
     )
 group by plans.course_id

@@ -8,7 +8,7 @@ statements as (
         documents.course_id,
         count(distinct documents.document_id) as statements,
         count(distinct necessity_statements.document_id) as signed_statements,
-        min(documents.document_id) as first_statement
+        coalesce(min(necessity_statements.document_id), min(documents.document_id)) as first_statement
     from documents
     left join necessity_statements on documents.document_id = necessity_statements.document_id
     where documents.kind = 'necessity_statement'
@@ -25,20 +25,27 @@ statements_read as (
 
 ),
 
-documented as (
+ranked_conditions as (
 
     select
         documented_conditions.course_id,
-        count(*) as conditions,
-        max(case when conditions.requirement = 'NEC-C1' then concat(conditions.label, '; ') else '' end) as label_1,
-        max(case when conditions.requirement = 'NEC-C2' then concat(conditions.label, '; ') else '' end) as label_2,
-        max(case when conditions.requirement = 'NEC-C3' then concat(conditions.label, '; ') else '' end) as label_3,
-        max(case when conditions.requirement = 'NEC-C4' then concat(conditions.label, '; ') else '' end) as label_4,
-        max(case when conditions.requirement = 'NEC-C5' then concat(conditions.label, '; ') else '' end) as label_5,
-        min(documented_conditions.documented_by) as documented_by
+        conditions.label,
+        documented_conditions.documented_by,
+        count(*) over (partition by documented_conditions.course_id) as conditions,
+        row_number() over (
+            partition by documented_conditions.course_id
+            order by conditions.requirement, conditions.condition
+        ) as place
     from documented_conditions
     inner join conditions on documented_conditions.condition = conditions.condition
-    group by documented_conditions.course_id
+
+),
+
+documented as (
+
+    select ranked_conditions.*
+    from ranked_conditions
+    where ranked_conditions.place = 1
 
 ),
 
@@ -47,12 +54,11 @@ shown as (
     select
         plan_signs.course_id,
         count(*) as measured,
-        count(case when plan_signs.verdict = 'supports' then 1 end) as supported,
-        count(case when plan_signs.verdict = 'contradicts' then 1 end) as contradicted,
+        count(case when plan_signs.evidence = 'supports' then 1 end) as supported,
+        count(case when plan_signs.evidence = 'contradicts' then 1 end) as contradicted,
         count(case
-            when plan_signs.verdict = 'contradicts' and plan_signs.condition = 'condition_proximity' then 1
-        end) as proximity_contradicted,
-        coalesce(min(case when plan_signs.verdict = 'supports' then plan_signs.shown end), '') as support
+            when plan_signs.evidence = 'contradicts' and plan_signs.condition = 'condition_proximity' then 1
+        end) as proximity_contradicted
     from plan_signs
     group by plan_signs.course_id
 
@@ -73,24 +79,23 @@ select
     concat(
         case
             when coalesce(documented.conditions, 0) > 0 then concat(
-                'documented: ', documented.label_1, documented.label_2, documented.label_3, documented.label_4,
-                documented.label_5, documented.documented_by
+                'conditions documented: ', documented.conditions, ', first ', documented.label, '; ',
+                documented.documented_by
             )
             when coalesce(statements.statements, 0) = 0 then 'the chart holds no statement of the need for IMRT'
             when statements.signed_statements = 0 then concat(
                 'statement ', statements.first_statement,
-                ' bears no dated signature of the treating physician'
+                ' has no dated signature of the treating physician'
             )
             else concat(
-                'the signed statement ', statements.first_statement, ' documents none of the five conditions'
+                'the signed statement ', statements.first_statement, ' names none of the conditions of the policy'
             )
         end,
         case
             when shown.course_id is null then '; no measure bears on a condition'
             else concat(
-                '; conditions measured: ', shown.measured, ', supported: ', shown.supported, ', contradicted: ',
-                shown.contradicted,
-                case when shown.supported > 0 then concat('; ', shown.support) else '' end
+                '; conditions on which plan and history bear: ', shown.measured, ', shown: ', shown.supported,
+                ', not shown: ', shown.measured - shown.supported
             )
         end
     ) as because

@@ -3,7 +3,7 @@
 select
     signs_of_proximity.course_id,
     'condition_proximity' as condition,
-    signs_of_proximity.verdict,
+    signs_of_proximity.evidence,
     signs_of_proximity.shown
 from signs_of_proximity
 
@@ -12,7 +12,7 @@ union all
 select
     signs_of_narrow_margins.course_id,
     'condition_narrow_margins' as condition,
-    signs_of_narrow_margins.verdict,
+    signs_of_narrow_margins.evidence,
     signs_of_narrow_margins.shown
 from signs_of_narrow_margins
 
@@ -21,7 +21,7 @@ union all
 select
     signs_of_prior_irradiation.course_id,
     'condition_prior_irradiation' as condition,
-    signs_of_prior_irradiation.verdict,
+    signs_of_prior_irradiation.evidence,
     signs_of_prior_irradiation.shown
 from signs_of_prior_irradiation
 
@@ -30,7 +30,7 @@ union all
 select
     signs_of_concavity.course_id,
     'condition_concavity' as condition,
-    signs_of_concavity.verdict,
+    signs_of_concavity.evidence,
     signs_of_concavity.shown
 from signs_of_concavity
 
@@ -39,6 +39,6 @@ union all
 select
     signs_of_escalation.course_id,
     'condition_dose_escalation' as condition,
-    signs_of_escalation.verdict,
+    signs_of_escalation.evidence,
     signs_of_escalation.shown
 from signs_of_escalation

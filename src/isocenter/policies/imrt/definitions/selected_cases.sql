@@ -21,15 +21,18 @@ weighed as (
         site_qualifiers.element,
         site_qualifiers.label,
         stated.element is not null as is_stated,
-        coalesce(signs_of_selection.verdict, '') as verdict,
+        coalesce(signs_of_selection.evidence, '') as evidence,
         case
-            when signs_of_selection.verdict is null then ''
-            when signs_of_selection.verdict = 'supports'
+            when signs_of_selection.evidence is null then ''
+            when signs_of_selection.evidence = 'supports'
                 then concat('; the measures support it: ', signs_of_selection.shown)
-            when signs_of_selection.verdict = 'contradicts'
+            when signs_of_selection.evidence = 'contradicts' and stated.element is null
+                then concat('; the measures do not show it: ', signs_of_selection.shown)
+            when signs_of_selection.evidence = 'contradicts'
                 then concat('; the measures contradict it: ', signs_of_selection.shown)
             else concat('; the measures leave it open: ', signs_of_selection.shown)
-        end as shown
+        end as shown,
+        row_number() over (partition by course_sites.course_id order by site_qualifiers.element) as place
     from course_sites
     inner join courses_under_review on course_sites.course_id = courses_under_review.course_id
     left join site_qualifiers
@@ -48,7 +51,7 @@ weighed as (
 
 ),
 
--- A site has two qualifiers at most, so the first and the last sentence are all.
+-- A site has three qualifiers at most, so three sentences are all.
 summed as (
 
     select
@@ -60,32 +63,60 @@ summed as (
         ) as site_in_words,
         count(weighed.element) as qualifiers,
         count(case when not weighed.is_stated then weighed.element end) as missing,
-        count(case when weighed.is_stated and weighed.verdict = 'contradicts' then 1 end) as contradicted,
+        count(case when weighed.is_stated and weighed.evidence = 'contradicts' then 1 end) as contradicted,
+        count(case when weighed.evidence = 'supports' then 1 end) as supported,
+        count(case when weighed.evidence <> '' then 1 end) as measured,
         coalesce(min(case when not weighed.is_stated then weighed.label end), '') as first_missing,
-        min(weighed.shown) as first_shown,
-        max(weighed.shown) as last_shown
+        concat(
+            max(case when weighed.place = 1 then weighed.shown else '' end),
+            max(case when weighed.place = 2 then weighed.shown else '' end),
+            max(case when weighed.place = 3 then weighed.shown else '' end)
+        ) as shown
     from weighed
     group by weighed.course_id, weighed.site, weighed.laterality
+
+),
+
+-- Reirradiation has its own place on the list of sites.
+together as (
+
+    select
+        summed.*,
+        coalesce(reirradiated_courses.shown, '') as reirradiated,
+        summed.qualifiers = 0 or summed.missing > 0 or summed.contradicted > 0 as is_open
+    from summed
+    left join reirradiated_courses on summed.course_id = reirradiated_courses.course_id
 
 )
 
 select
-    summed.course_id,
-    summed.site,
+    together.course_id,
+    together.site,
     case
-        when summed.qualifiers = 0 or summed.missing > 0 then 'not_documented'
-        when summed.contradicted > 0 then 'not_met'
-        else 'met'
+        when not together.is_open then 'met'
+        when together.reirradiated <> '' then 'not_applicable'
+        when together.qualifiers = 0 or together.missing > 0 then 'not_documented'
+        else 'not_met'
     end as outcome,
+    case
+        when together.contradicted > 0 then 'contradicts'
+        when together.measured = 0 then ''
+        when together.supported = together.qualifiers then 'supports'
+        else 'leaves_open'
+    end as evidence,
     concat(
-        summed.site_in_words,
+        together.site_in_words,
         case
-            when summed.qualifiers = 0 then ': the record does not say which side is treated'
-            when summed.missing = 0 then ': the signed statement says what makes this a selected case'
-            else concat(': no signed statement tells ', summed.first_missing)
+            when together.qualifiers = 0 then ': the record does not say which side is treated'
+            when together.missing = 0 then ': the signed statement says what makes this a selected case'
+            else concat(': no signed statement says ', together.first_missing)
         end,
-        summed.first_shown,
-        case when summed.last_shown = summed.first_shown then '' else summed.last_shown end,
-        case when summed.last_shown = '' and summed.qualifiers > 0 then '; no measure bears on it' else '' end
+        together.shown,
+        case when together.shown = '' and together.qualifiers > 0 then '; no measure bears on it' else '' end,
+        case
+            when together.is_open and together.reirradiated <> ''
+                then concat('; reirradiation is on the list of sites by itself: ', together.reirradiated)
+            else ''
+        end
     ) as because
-from summed
+from together

@@ -19,8 +19,8 @@ select
     case
         when breast_sizes.volume_cc >= limits.large_cc then 'supports'
         when breast_sizes.volume_cc < limits.modest_cc then 'contradicts'
-        else 'leaves open'
-    end as verdict,
+        else 'leaves_open'
+    end as evidence,
     concat('the breast as contoured measures ', cast(floor(breast_sizes.volume_cc + 0.5) as integer), ' cc') as shown
 from breast_sizes
 cross join limits
@@ -34,8 +34,8 @@ select
     case
         when breast_sizes.separation_mm >= limits.large_mm then 'supports'
         when breast_sizes.separation_mm < limits.modest_mm then 'contradicts'
-        else 'leaves open'
-    end as verdict,
+        else 'leaves_open'
+    end as evidence,
     concat(
         'its greatest width along a portal is ', cast(floor(breast_sizes.separation_mm + 0.5) as integer), ' mm'
     ) as shown

@@ -37,8 +37,8 @@ select
         when hearts.distance_mm <= limits.close_mm then 'supports'
         when coalesce(hearts.v25_percent, 0) >= limits.v25_percent then 'supports'
         when hearts.distance_mm > limits.remote_mm then 'contradicts'
-        else 'leaves open'
-    end as verdict,
+        else 'leaves_open'
+    end as evidence,
     concat(
         'heart or pericardium lies ', printf('%.1f', floor(hearts.distance_mm * 10 + 0.5) / 10), ' mm from the target',
         case

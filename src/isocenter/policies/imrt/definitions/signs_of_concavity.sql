@@ -83,8 +83,8 @@ select
         when shapes.solidity >= limits.concave and ranked.distance_mm <= limits.close_mm then 'supports'
         when ranked.share_percent < limits.share_percent and ranked.distance_mm > limits.remote_mm
             then 'contradicts'
-        else 'leaves open'
-    end as verdict,
+        else 'leaves_open'
+    end as evidence,
     concat(
         'the target fills ', cast(floor(100 * shapes.solidity + 0.5) as integer), ' % of its convex hull (',
         case when shapes.solidity < limits.concave then 'concave' else 'convex' end, '), which holds ',

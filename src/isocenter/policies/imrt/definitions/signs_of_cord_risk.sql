@@ -18,9 +18,8 @@ cords as (
 
 irradiated_before as (
 
-    select distinct courses.course_id
-    from courses
-    inner join prior_irradiations on courses.member_id = prior_irradiations.member_id
+    select distinct earlier_irradiations.course_id
+    from earlier_irradiations
 
 ),
 
@@ -54,10 +53,10 @@ select
     case
         when cords.summed_gy > limits.tolerance_gy then 'supports'
         when doses.dose_gy > limits.tolerance_gy and cords.distance_mm <= limits.close_mm then 'supports'
-        when irradiated_before.course_id is not null then 'leaves open'
+        when irradiated_before.course_id is not null then 'leaves_open'
         when doses.dose_gy <= limits.limit_gy then 'contradicts'
-        else 'leaves open'
-    end as verdict,
+        else 'leaves_open'
+    end as evidence,
     concat(
         'the whole prescription amounts to ', printf('%.1f', floor(doses.dose_gy * 10 + 0.5) / 10),
         ' Gy in fractions of 2 Gy for the cord, whose tolerance is taken as ',

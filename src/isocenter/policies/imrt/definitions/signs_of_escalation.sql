@@ -1,23 +1,23 @@
 -- title: Whether the dose goes beyond what is usual with conventional treatment
 
+-- A diagnosis may stand for tumors of several usual doses. Only what holds for each of them decides.
 with
 
--- Both doses as their effect in fractions of 2 Gy, by the linear-quadratic model; the prescribed one stays
--- as it is where its fractions are not known.
-doses as (
+ranked as (
 
     select
-        prescribed_doses.course_id,
-        prescribed_doses.dose_gy * case
-            when prescribed_doses.fractions < 1 then 1
-            else (prescribed_doses.dose_gy / prescribed_doses.fractions + readings.number) / (2 + readings.number)
-        end as dose_gy,
-        usual_dose_of_courses.dose_gy
-        * (usual_dose_of_courses.fraction_gy + readings.number) / (2 + readings.number) as usual_dose_gy,
-        usual_dose_of_courses.source
-    from prescribed_doses
-    inner join readings on readings.name = 'alpha_beta_gy'
-    inner join usual_dose_of_courses on prescribed_doses.course_id = usual_dose_of_courses.course_id
+        compared_doses.*,
+        compared_doses.dose_gy - compared_doses.usual_dose_gy as excess_gy,
+        count(*) over (partition by compared_doses.course_id) as tumors,
+        min(case when compared_doses.is_of_this_intent then 1 else 0 end) over (partition by compared_doses.course_id)
+            as is_of_this_intent_throughout,
+        max(compared_doses.dose_gy - compared_doses.usual_dose_gy) over (partition by compared_doses.course_id)
+            as largest_excess_gy,
+        row_number() over (
+            partition by compared_doses.course_id
+            order by compared_doses.dose_gy - compared_doses.usual_dose_gy, compared_doses.tumor
+        ) as place
+    from compared_doses
 
 ),
 
@@ -30,16 +30,23 @@ limits as (
 )
 
 select
-    doses.course_id,
+    ranked.course_id,
     case
-        when doses.dose_gy - doses.usual_dose_gy >= limits.escalation_gy then 'supports'
-        when doses.dose_gy <= doses.usual_dose_gy then 'contradicts'
-        else 'leaves open'
-    end as verdict,
+        when ranked.excess_gy >= limits.escalation_gy then 'supports'
+        when ranked.largest_excess_gy <= 0 and ranked.is_of_this_intent_throughout = 1 then 'contradicts'
+        else 'leaves_open'
+    end as evidence,
     concat(
-        'the prescription amounts to ', printf('%.1f', floor(doses.dose_gy * 10 + 0.5) / 10),
-        ' Gy in fractions of 2 Gy, against ', printf('%.1f', floor(doses.usual_dose_gy * 10 + 0.5) / 10),
-        ' Gy usual with conventional treatment (', doses.source, ')'
+        'the prescription amounts to ', printf('%.1f', floor(ranked.dose_gy * 10 + 0.5) / 10),
+        ' Gy in 2 Gy fractions (alpha/beta ', printf('%.1f', floor(ranked.alpha_beta_gy * 10 + 0.5) / 10),
+        ' Gy), against ', printf('%.1f', floor(ranked.usual_dose_gy * 10 + 0.5) / 10),
+        ' Gy usual with conventional treatment of ', ranked.tumor, ' (', ranked.source, ')',
+        case
+            when ranked.tumors > 1 and ranked.excess_gy < limits.escalation_gy
+                then '; the diagnosis also stands for tumors with a lower usual dose'
+            else ''
+        end
     ) as shown
-from doses
+from ranked
 cross join limits
+where ranked.place = 1

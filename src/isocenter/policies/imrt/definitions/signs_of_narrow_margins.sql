@@ -31,8 +31,8 @@ select
     case
         when ranked.margin_mm <= limits.narrow_mm then 'supports'
         when ranked.margin_mm >= limits.wide_mm then 'contradicts'
-        else 'leaves open'
-    end as verdict,
+        else 'leaves_open'
+    end as evidence,
     concat(
         'the narrowest margin is ', printf('%.1f', floor(ranked.margin_mm * 10 + 0.5) / 10), ' mm (',
         ranked.about, ')'

@@ -14,17 +14,32 @@ measured as (
 
 ),
 
+ranked as (
+
+    select
+        earlier_irradiations.*,
+        count(*) over (partition by earlier_irradiations.course_id) as earlier_courses,
+        row_number() over (
+            partition by earlier_irradiations.course_id
+            order by
+                case when earlier_irradiations.is_same_region then 0 else 1 end,
+                coalesce(earlier_irradiations.ended_on, cast('1900-01-01' as date)) desc,
+                earlier_irradiations.site
+        ) as place
+    from earlier_irradiations
+
+),
+
 recorded as (
 
     select
-        courses.course_id,
-        count(*) as earlier_courses,
-        max(case when prior_irradiations.site = courses.site then 1 else 0 end) as is_same_site,
-        max(prior_irradiations.ended_on) as ended_on,
-        min(prior_irradiations.site) as site
-    from courses
-    inner join prior_irradiations on courses.member_id = prior_irradiations.member_id
-    group by courses.course_id
+        ranked.course_id,
+        max(ranked.earlier_courses) as earlier_courses,
+        max(case when ranked.is_same_region then 1 else 0 end) as is_same_region,
+        max(case when ranked.place = 1 then ranked.ended_on end) as ended_on,
+        max(case when ranked.place = 1 then ranked.site end) as site
+    from ranked
+    group by ranked.course_id
 
 ),
 
@@ -35,7 +50,7 @@ known as (
         measured.distance_mm,
         coalesce(measured.overlap_cc, 0) as overlap_cc,
         0 as earlier_courses,
-        0 as is_same_site,
+        0 as is_same_region,
         '' as told
     from measured
 
@@ -46,16 +61,10 @@ known as (
         null as distance_mm,
         0 as overlap_cc,
         recorded.earlier_courses,
-        recorded.is_same_site,
+        recorded.is_same_region,
         concat(
-            'the history names ',
-            case
-                when recorded.earlier_courses = 1 then 'an earlier course ('
-                else concat(recorded.earlier_courses, ' earlier courses (such as ')
-            end,
-            replace(recorded.site, '_', ' '),
-            case when recorded.earlier_courses = 1 then ') that ended on ' else '), the last of which ended on ' end,
-            case when recorded.ended_on is null then 'a day unknown' else concat(recorded.ended_on) end
+            'earlier courses on record: ', recorded.earlier_courses, ', such as ', recorded.site,
+            case when recorded.ended_on is null then ', end not dated' else concat(', ended on ', recorded.ended_on) end
         ) as told
     from recorded
 
@@ -67,7 +76,7 @@ together as (
         known.course_id,
         min(known.distance_mm) as distance_mm,
         max(known.overlap_cc) as overlap_cc,
-        max(known.is_same_site) as is_same_site,
+        max(known.is_same_region) as is_same_region,
         max(known.told) as told
     from known
     group by known.course_id
@@ -88,9 +97,9 @@ select
         when together.overlap_cc > 0 then 'supports'
         when together.distance_mm <= limits.adjacent_mm then 'supports'
         when together.distance_mm > limits.adjacent_mm then 'contradicts'
-        when together.is_same_site = 1 then 'supports'
-        else 'leaves open'
-    end as verdict,
+        when together.is_same_region = 1 then 'supports'
+        else 'leaves_open'
+    end as evidence,
     concat(
         together.told,
         case when together.told <> '' and together.distance_mm is not null then '; ' else '' end,

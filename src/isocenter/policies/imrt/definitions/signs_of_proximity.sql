@@ -43,8 +43,8 @@ select
         when ranked.distance_mm <= limits.close_mm then 'supports'
         when coalesce(ranked.steepest_gy_per_mm, 0) >= limits.steep_gy_per_mm then 'supports'
         when ranked.distance_mm > limits.remote_mm then 'contradicts'
-        else 'leaves open'
-    end as verdict,
+        else 'leaves_open'
+    end as evidence,
     concat(
         'the least distance from a target to a critical structure is ',
         printf('%.1f', floor(ranked.distance_mm * 10 + 0.5) / 10),

@@ -3,7 +3,7 @@
 select
     signs_of_cardiac_proximity.course_id,
     'cardiac_proximity' as element,
-    signs_of_cardiac_proximity.verdict,
+    signs_of_cardiac_proximity.evidence,
     signs_of_cardiac_proximity.shown
 from signs_of_cardiac_proximity
 
@@ -12,7 +12,7 @@ union all
 select
     signs_of_cord_risk.course_id,
     'cord_tolerance_at_risk' as element,
-    signs_of_cord_risk.verdict,
+    signs_of_cord_risk.evidence,
     signs_of_cord_risk.shown
 from signs_of_cord_risk
 
@@ -21,6 +21,6 @@ union all
 select
     signs_of_breast_size.course_id,
     signs_of_breast_size.element,
-    signs_of_breast_size.verdict,
+    signs_of_breast_size.evidence,
     signs_of_breast_size.shown
 from signs_of_breast_size

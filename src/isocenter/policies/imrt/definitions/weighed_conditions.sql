@@ -1,65 +1,66 @@
--- title: Each of the five conditions for each course: who documents it, and what plan and history show of it
+-- title: Each condition of each course: who documents it, and what plan and history show of it
 
--- Five conditions, so five rows a course.
 with
 
-asked as (
+weighed as (
 
     select
-        necessity_of_courses.course_id,
-        necessity_of_courses.conditions_documented,
-        conditions.condition
-    from necessity_of_courses
+        courses_under_review.course_id,
+        conditions.condition,
+        documented_conditions.course_id is not null as is_documented,
+        coalesce(documented_conditions.documented_by, '') as documented_by,
+        coalesce(plan_signs.evidence, '') as evidence,
+        coalesce(plan_signs.shown, '') as shown
+    from courses_under_review
     cross join conditions
+    left join documented_conditions
+        on
+            courses_under_review.course_id = documented_conditions.course_id
+            and conditions.condition = documented_conditions.condition
+    left join plan_signs
+        on
+            courses_under_review.course_id = plan_signs.course_id
+            and conditions.condition = plan_signs.condition
 
 ),
 
-unsigned as (
+counted as (
 
-    select distinct
-        stated_elements.course_id,
-        stated_elements.element
-    from stated_elements
-    where
-        stated_elements.kind = 'necessity_statement'
-        and stated_elements.physician_signed_on is null
+    select
+        weighed.*,
+        count(case when weighed.is_documented and weighed.evidence <> 'contradicts' then 1 end)
+            over (partition by weighed.course_id) as conditions_that_hold
+    from weighed
 
 )
 
+-- One documented condition is enough: what the plan says against another then decides nothing.
 select
-    asked.course_id,
-    asked.condition,
+    counted.course_id,
+    counted.condition,
     case
-        when documented_conditions.course_id is not null and plan_signs.verdict = 'contradicts' then 'not_met'
-        when documented_conditions.course_id is not null then 'met'
-        when asked.conditions_documented > 0 then 'not_applicable'
-        when unsigned.course_id is not null then 'not_documented'
-        when plan_signs.verdict = 'supports' then 'not_documented'
-        else 'not_applicable'
+        when not counted.is_documented then 'not_applicable'
+        when counted.evidence <> 'contradicts' then 'met'
+        when counted.conditions_that_hold > 0 then 'not_applicable'
+        else 'not_met'
     end as outcome,
+    case when counted.is_documented or counted.evidence = 'supports' then counted.evidence else '' end as evidence,
     concat(
         case
-            when documented_conditions.course_id is not null then documented_conditions.documented_by
-            when unsigned.course_id is not null then 'an unsigned statement names it'
-            else 'no statement of the treating physician names it'
+            when counted.is_documented then counted.documented_by
+            else 'no signed statement of the treating physician names this condition'
         end,
         case
-            when plan_signs.verdict is null then '; no measure bears on it'
-            when plan_signs.verdict = 'leaves open' then concat('; the measures leave it open: ', plan_signs.shown)
-            when plan_signs.verdict = 'supports' then concat('; the measures support it: ', plan_signs.shown)
-            else concat('; the measures contradict it: ', plan_signs.shown)
+            when counted.evidence = '' then '; no measure bears on it'
+            when counted.evidence = 'supports' then concat('; the measures support it: ', counted.shown)
+            when not counted.is_documented then concat('; the measures do not show it: ', counted.shown)
+            when counted.evidence = 'leaves_open' then concat('; the measures leave it open: ', counted.shown)
+            else concat('; the measures contradict it: ', counted.shown)
+        end,
+        case
+            when counted.is_documented and counted.evidence = 'contradicts' and counted.conditions_that_hold > 0
+                then '; another condition is documented, and one is enough'
+            else ''
         end
     ) as because
-from asked
-left join documented_conditions
-    on
-        asked.course_id = documented_conditions.course_id
-        and asked.condition = documented_conditions.condition
-left join unsigned
-    on
-        asked.course_id = unsigned.course_id
-        and asked.condition = unsigned.element
-left join plan_signs
-    on
-        asked.course_id = plan_signs.course_id
-        and asked.condition = plan_signs.condition
+from counted

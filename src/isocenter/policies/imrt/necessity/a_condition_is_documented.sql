@@ -5,7 +5,7 @@
 -- needs:        courses, documents
 -- affects:      imrt_service_lines
 -- consequence:  not_necessary
--- remedy:       Send the treating physician's signed and dated statement that names the condition for which this patient needs IMRT.
+-- remedy:       Send the treating physician's signed and dated statement that names at least one of the five conditions, where one holds for this patient. One is enough.
 -- asks:         necessity_statement
 -- carc:         50
 

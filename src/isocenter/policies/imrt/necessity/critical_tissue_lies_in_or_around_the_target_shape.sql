@@ -5,12 +5,13 @@
 -- needs:        courses, documents
 -- affects:      imrt_service_lines
 -- consequence:  review
--- remedy:       Have the treating physician amend and sign the statement: which tissue lies within or around the target's shape, as the plan shows it.
+-- remedy:       Send what shows the tissue within or around the shape of the target, or the treating physician's correction of the statement.
 -- asks:         necessity_statement
 
 select
     weighed_conditions.course_id as subject_id,
     weighed_conditions.outcome,
+    weighed_conditions.evidence,
     weighed_conditions.because
 from weighed_conditions
 where weighed_conditions.condition = 'condition_concavity'

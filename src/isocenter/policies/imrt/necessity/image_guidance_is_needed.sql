@@ -41,7 +41,7 @@ told as (
         coalesce(stated.is_adjacent, 0) as is_adjacent,
         coalesce(stated.is_inadequate, 0) as is_inadequate,
         documented_conditions.course_id is not null as is_in_statement,
-        coalesce(signs_of_proximity.verdict, '') as verdict,
+        coalesce(signs_of_proximity.evidence, '') as evidence,
         coalesce(signs_of_proximity.shown, '') as shown
     from guided
     left join stated on guided.course_id = stated.course_id
@@ -57,21 +57,22 @@ select
     told.course_id as subject_id,
     case
         when told.is_inadequate = 0 then 'not_documented'
-        when told.is_adjacent = 0 and not told.is_in_statement and told.verdict <> 'supports' then 'not_documented'
-        when told.verdict = 'contradicts' then 'not_met'
-        else 'met'
+        when told.is_adjacent = 0 and not told.is_in_statement and told.evidence <> 'supports' then 'not_documented'
+        when told.evidence = 'contradicts' then 'not_met'
+        when told.is_inadequate = 1 then 'met'
     end as outcome,
+    told.evidence,
     concat(
-        'lines of image guidance: ', told.lines, '; ',
+        'lines of image guidance billed: ', told.lines, '; ',
         case
-            when told.is_adjacent = 1 then 'a note documents the critical structures next to the target'
-            when told.is_in_statement then 'the statement of need documents the close critical structures'
-            when told.verdict = 'supports' then 'no note names the critical structures, the plan shows them'
-            else 'nothing documents critical structures next to the target'
+            when told.is_adjacent = 1 then 'a note names the critical structures next to the target'
+            when told.is_in_statement then 'the statement of need names the critical structures close by'
+            when told.evidence = 'supports' then 'no note names the critical structures, the plan shows them'
+            else 'no note names critical structures next to the target'
         end,
         case
-            when told.is_inadequate = 1 then ' and why conventional targeting is inadequate'
-            else '; nothing documents why conventional targeting is inadequate'
+            when told.is_inadequate = 1 then '; a note says why conventional targeting is inadequate'
+            else '; no note says why conventional targeting is inadequate'
         end,
         case when told.shown = '' then '' else concat('; ', told.shown) end
     ) as because

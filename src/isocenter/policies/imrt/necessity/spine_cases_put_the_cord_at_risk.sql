@@ -11,6 +11,7 @@
 select
     selected_cases.course_id as subject_id,
     selected_cases.outcome,
+    selected_cases.evidence,
     selected_cases.because
 from selected_cases
 where selected_cases.site = 'spine_metastasis'

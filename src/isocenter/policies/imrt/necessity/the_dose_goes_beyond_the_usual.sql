@@ -5,12 +5,13 @@
 -- needs:        courses, documents
 -- affects:      imrt_service_lines
 -- consequence:  review
--- remedy:       Have the treating physician amend and sign the statement: the dose planned, the dose usual for such tumours and why this one goes beyond it.
+-- remedy:       Send the dose that is usual for this tumor and why this prescription goes beyond it, or the treating physician's correction of the statement.
 -- asks:         necessity_statement
 
 select
     weighed_conditions.course_id as subject_id,
     weighed_conditions.outcome,
+    weighed_conditions.evidence,
     weighed_conditions.because
 from weighed_conditions
 where weighed_conditions.condition = 'condition_dose_escalation'

@@ -5,43 +5,80 @@
 -- needs:        courses
 -- affects:      imrt_service_lines
 -- consequence:  review
--- remedy:       State the site that is treated, or the diagnosis that tells it.
+-- remedy:       Send the site that is treated, with its side, and the diagnosis that names it.
+
+with
+
+-- A history of irradiation among the diagnoses does not say where it was.
+irradiated_somewhere as (
+
+    select distinct course_diagnoses.course_id
+    from course_diagnoses
+    inner join icd10_sites on course_diagnoses.icd10 = icd10_sites.icd10_from
+    where icd10_sites.site = 'reirradiation'
+
+),
+
+placed as (
+
+    select
+        course_sites.course_id,
+        course_sites.site,
+        course_sites.told_by,
+        course_sites.icd10,
+        course_sites.label,
+        coalesce(sites.requirement, '') as requirement,
+        exists (select 1 from site_regions where site_regions.site = course_sites.site) as is_known_site,
+        coalesce(contradicted_sites.contradiction, '') as contradiction,
+        coalesce(reirradiated_courses.shown, '') as reirradiated,
+        irradiated_somewhere.course_id is not null as is_irradiated_somewhere
+    from course_sites
+    inner join courses_under_review on course_sites.course_id = courses_under_review.course_id
+    left join sites on course_sites.site = sites.site
+    left join contradicted_sites on course_sites.course_id = contradicted_sites.course_id
+    left join reirradiated_courses on course_sites.course_id = reirradiated_courses.course_id
+    left join irradiated_somewhere on course_sites.course_id = irradiated_somewhere.course_id
+
+)
 
 select
-    course_sites.course_id as subject_id,
+    placed.course_id as subject_id,
     case
-        when sites.site is not null then 'met'
-        when reirradiated_courses.course_id is not null then 'met'
-        when course_sites.site = '' then 'not_documented'
-        -- A diagnosis may tell an organ system, such as bone, without telling the site.
-        when course_sites.told_by = 'diagnosis' and course_sites.site <> 'outside the list' then 'not_documented'
-        else 'not_met'
+        when placed.contradiction <> '' then 'not_met'
+        when placed.requirement <> '' or placed.reirradiated <> '' then 'met'
+        when placed.is_known_site then 'not_met'
+        else 'not_documented'
     end as outcome,
     concat(
         case
-            when course_sites.told_by = 'record' then concat('the site is ', replace(course_sites.site, '_', ' '))
-            when course_sites.site = 'outside the list'
-                then concat('diagnosis ', course_sites.icd10, ' tells a tumour elsewhere')
-            when course_sites.told_by = 'diagnosis' then concat(
-                'diagnosis ', course_sites.icd10, ' tells the site: ', replace(course_sites.site, '_', ' ')
+            when placed.told_by = 'record' then concat('the site is ', replace(placed.site, '_', ' '))
+            when placed.label <> '' and placed.site <> '' then concat(
+                'principal diagnosis ', placed.icd10, ' (', placed.label, ') names the site: ',
+                replace(placed.site, '_', ' ')
             )
-            else 'neither the record nor a diagnosis tells the site'
+            when placed.label <> '' then concat(
+                'principal diagnosis ', placed.icd10, ' (', placed.label, ') names no site of the list'
+            )
+            when placed.told_by = 'diagnosis' then concat('principal diagnosis ', placed.icd10, ' is not known here')
+            else 'neither the record nor a diagnosis names the site'
         end,
         case
-            when sites.requirement = 'SITE-7'
+            when placed.contradiction <> '' then concat('; ', placed.contradiction)
+            when placed.requirement = 'SITE-7'
                 then ', which is on the list where the need is shown; the rules of the conditions judge that'
-            when sites.site is not null then ', which is on the list of sites'
-            when reirradiated_courses.course_id is not null
+            when placed.requirement <> '' then ', which is on the list of sites'
+            when placed.reirradiated <> ''
                 then ', not on the list; reirradiation is, where the need is shown'
-            when course_sites.told_by = '' then ''
-            else ', not on the list of the most common sites; that alone refuses nothing, a clinician looks'
+            when placed.is_known_site
+                then ', not on the list of the most common sites; that alone denies nothing, a clinician decides'
+            when placed.told_by = 'record' then ', a name that the list of sites does not hold'
+            else ''
         end,
+        case when placed.reirradiated = '' then '' else concat('; irradiated before: ', placed.reirradiated) end,
         case
-            when reirradiated_courses.course_id is null then ''
-            else concat('; reirradiation is told by ', reirradiated_courses.told_by)
+            when placed.is_irradiated_somewhere and placed.reirradiated = ''
+                then '; a diagnosis reports earlier irradiation without saying where'
+            else ''
         end
     ) as because
-from course_sites
-inner join courses_under_review on course_sites.course_id = courses_under_review.course_id
-left join sites on course_sites.site = sites.site
-left join reirradiated_courses on course_sites.course_id = reirradiated_courses.course_id
+from placed

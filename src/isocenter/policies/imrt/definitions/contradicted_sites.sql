@@ -1,0 +1,71 @@
+-- title: Courses whose record names a site or a side that none of their diagnoses names
+
+with
+
+-- A diagnosis that names no region, such as a metastasis to bone, may lie in any.
+compared as (
+
+    select
+        diagnosed_sites.course_id,
+        diagnosed_sites.icd10,
+        diagnosed_sites.label,
+        diagnosed_sites.laterality,
+        diagnosed_sites.place,
+        courses.site as stated_site,
+        courses.laterality as stated_laterality,
+        exists (select 1 from site_regions where site_regions.site = diagnosed_sites.site) as names_a_region,
+        exists (
+            select 1
+            from site_regions
+            inner join site_regions as stated_regions on site_regions.region = stated_regions.region
+            where
+                site_regions.site = diagnosed_sites.site
+                and stated_regions.site = courses.site
+        ) as is_in_region
+    from diagnosed_sites
+    inner join courses on diagnosed_sites.course_id = courses.course_id
+
+),
+
+summed as (
+
+    select
+        compared.course_id,
+        max(compared.stated_site) as stated_site,
+        max(compared.stated_laterality) as stated_laterality,
+        count(case when compared.is_in_region or not compared.names_a_region then 1 end) as fitting_sites,
+        count(case when compared.laterality <> '' then 1 end) as sided,
+        count(case when compared.laterality in (compared.stated_laterality, 'bilateral') then 1 end) as fitting_sides,
+        max(case when compared.place = 1 then compared.icd10 end) as icd10,
+        max(case when compared.place = 1 then compared.label end) as label,
+        min(case when compared.laterality <> '' then concat(compared.icd10, ' is ', compared.laterality) end)
+            as other_side
+    from compared
+    group by compared.course_id
+
+),
+
+judged as (
+
+    select
+        summed.*,
+        summed.fitting_sites = 0
+        and summed.stated_site in (select site_regions.site from site_regions) as is_other_site,
+        summed.stated_laterality in ('left', 'right')
+        and summed.sided > 0
+        and summed.fitting_sides = 0 as is_other_side
+    from summed
+
+)
+
+select
+    judged.course_id,
+    case
+        when judged.is_other_site then concat(
+            'the record names the site ', replace(judged.stated_site, '_', ' '), ', the principal diagnosis ',
+            judged.icd10, ' is ', judged.label
+        )
+        else concat('the record names the ', judged.stated_laterality, ' side, diagnosis ', judged.other_side)
+    end as contradiction
+from judged
+where judged.is_other_site or judged.is_other_side

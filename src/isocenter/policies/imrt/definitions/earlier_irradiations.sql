@@ -1,0 +1,62 @@
+-- title: Earlier courses of radiation of the member of each course, and whether they treated the same region
+
+with
+
+-- A course that ended after this one began is no earlier one.
+earlier as (
+
+    select
+        courses.course_id,
+        course_sites.site as course_site,
+        course_sites.laterality,
+        lower(replace(prior_irradiations.site, '_', ' ')) as site,
+        prior_irradiations.ended_on
+    from courses
+    inner join course_sites on courses.course_id = course_sites.course_id
+    inner join prior_irradiations on courses.member_id = prior_irradiations.member_id
+    left join treatment_starts on courses.course_id = treatment_starts.course_id
+    where
+        prior_irradiations.ended_on is null
+        or coalesce(courses.first_delivery, treatment_starts.first_delivery) is null
+        or prior_irradiations.ended_on < coalesce(courses.first_delivery, treatment_starts.first_delivery)
+
+),
+
+irradiated_regions as (
+
+    select distinct
+        prior_irradiations.site as words,
+        site_regions.region
+    from prior_irradiations
+    inner join site_regions
+        on lower(replace(prior_irradiations.site, '_', ' ')) = replace(site_regions.site, '_', ' ')
+
+    union
+
+    select distinct
+        prior_irradiations.site as words,
+        region_words.region
+    from prior_irradiations
+    inner join region_words
+        on lower(replace(prior_irradiations.site, '_', ' ')) like concat('%', region_words.word, '%')
+
+)
+
+select
+    earlier.course_id,
+    earlier.site,
+    earlier.ended_on,
+    (
+        earlier.site = replace(earlier.course_site, '_', ' ')
+        or exists (
+            select 1
+            from irradiated_regions
+            inner join site_regions on irradiated_regions.region = site_regions.region
+            where
+                lower(replace(irradiated_regions.words, '_', ' ')) = earlier.site
+                and site_regions.site = earlier.course_site
+        )
+    )
+    and not (earlier.laterality = 'left' and earlier.site like '%right%')
+    and not (earlier.laterality = 'right' and earlier.site like '%left%') as is_same_region
+from earlier
