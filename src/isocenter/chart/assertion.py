@@ -1,0 +1,111 @@
+"""Whether words that match a phrase state it of this patient: denied, planned, supposed, past, generic, blank."""
+
+import re
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from isocenter.chart.phrases import Lists, Phrase, compile_phrases
+
+_CLAUSE = re.compile(r"[;:]|\.(?=\s)|,? but\b|,? although\b|,? though\b|,? however\b|,? whereas\b|,? which\b|,? while\b|,? yet\b|\(|\)| - | – |,? and (?=(?:he|she|it|they|we|i|the|will|a|no)\b)|,(?= (?:we|he|she|i|it|they|so|the|then|this|that|and)\b)")
+_BLANK_LINE = re.compile(r"_{3,}|\.{5,}|-{2}\s*none|\[\s*\]\s*$|<[^>]{0,30}>|\{[^}]{0,30}\}|\bxx+\b|\?\?+")
+_NEXT_SUBJECT = re.compile(r",| and | with | because | since | so that ")
+_NOT_WORDS = re.compile(r"\w")
+
+
+class Standing(StrEnum):
+    """How a matched statement stands in its sentence."""
+
+    STATED = "stated"
+    UNTICKED = "unticked"
+    BLANK = "blank"
+    DENIED = "denied"
+    PLANNED = "planned"
+    SUPPOSED = "supposed"
+    PAST = "past"
+    SOMEONE_ELSE = "of someone else"
+    GENERIC = "generic"
+    COPIED = "copied"
+
+
+class Cues(NamedTuple):
+    """The cues of a policy, compiled."""
+
+    before: Mapping[str, tuple[Phrase, ...]]
+    after: Mapping[str, tuple[Phrase, ...]]
+    anywhere: Mapping[str, tuple[Phrase, ...]]
+    but: tuple[Phrase, ...]
+    blank: tuple[Phrase, ...]
+
+
+def read_cues(tables: Mapping[str, Any]) -> Cues:
+    """The cues of cues.toml; BrokenRule names a phrase that cannot be understood."""
+    lists = Lists({})
+    before, after, anywhere = {}, {}, {}
+    for name, table in tables.items():
+        place = f"cues.toml: {name}"
+        before[name] = compile_phrases(table.get("before", ()), lists, place)
+        after[name] = compile_phrases(table.get("after", ()), lists, place)
+        anywhere[name] = compile_phrases(table.get("anywhere", ()), lists, place)
+    return Cues(
+        before,
+        after,
+        anywhere,
+        compile_phrases(tables["negation"].get("but", ()), lists, "cues.toml: negation"),
+        compile_phrases(tables["blank"]["value"], lists, "cues.toml: blank", whole=True),
+    )
+
+
+def is_blank(value: str, cues: Cues) -> bool:
+    """Whether the value of a field says nothing: empty, a line to fill in, none, pending."""
+    low = value.lower().strip(" .:;-–*|")
+    return not _NOT_WORDS.search(low.replace("_", "")) or bool(_BLANK_LINE.search(low)) or any(cue.search(low) for cue in cues.blank)
+
+
+def standing_of(low: str, start: int, stop: int, cues: Cues, may: Collection[str] = (), ticked: bool | None = None, own: Collection[str] = ()) -> Standing:
+    """How the words from `start` to `stop` of a lower-case sentence stand in it.
+
+    `may` names the safeguards that are lifted: negation, future, hypothesis, history. `own` are words that the
+    matched phrase itself holds: they are no cues.
+    """
+    if ticked is False:
+        return Standing.UNTICKED
+    around = low[low.rfind(";", 0, start) + 1 : (low.find(";", stop) + 1 or len(low) + 1) - 1]
+    for name, standing in (("generic", Standing.GENERIC), ("someone_else", Standing.SOMEONE_ELSE), ("copied", Standing.COPIED)):
+        if any(cue.search(around) for cue in cues.anywhere[name]):
+            return standing
+    first, last = _clause(low, start, stop)
+    before, after = low[first:stop], low[stop:last]
+    if _BLANK_LINE.search(low[start:last]):
+        return Standing.BLANK
+    for cue in cues.but:
+        before = cue.pattern.sub(" ", before)
+        after = cue.pattern.sub(" ", after)
+    near = _NEXT_SUBJECT.split(after)[0]
+    own_words = frozenset(own)
+    for name, lifted, standing in (
+        ("negation", "negation", Standing.DENIED),
+        ("plan", "future", Standing.PLANNED),
+        ("hypothesis", "hypothesis", Standing.SUPPOSED),
+        ("history", "history", Standing.PAST),
+    ):
+        if lifted in may:
+            continue
+        if any(not cue.words & own_words and cue.search(before) for cue in cues.before[name]):
+            return standing
+        if any(cue.search(near) for cue in cues.after[name]):
+            return standing
+    return Standing.STATED
+
+
+def _clause(low: str, start: int, stop: int) -> tuple[int, int]:
+    """From where to where the clause around a match reaches."""
+    first = 0
+    last = len(low)
+    for boundary in _CLAUSE.finditer(low):
+        if boundary.end() <= start:
+            first = boundary.end()
+        elif boundary.start() >= stop:
+            last = boundary.start()
+            break
+    return first, last

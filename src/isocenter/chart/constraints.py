@@ -1,0 +1,274 @@
+"""Dose limits and goals as prescriptions order them, in tables and in prose."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from isocenter.chart.grammar import Grammar
+from isocenter.chart.passages import Placed, Sentence
+from isocenter.chart.statements import compile_list, lowered
+
+_N = r"(\d+(?:[.,]\d+)?)"
+_UNIT = r"(cgy|gy|%|percent|per cent|cc|cm3|cm³|ml)"
+_TARGET = re.compile(r"\b(?:[pgci]tv[\w.+-]*|target\w*|boost volume|tumor bed)\b", re.IGNORECASE)
+_LESS = r"(?:<=|=<|≤|<|less than or equal to|less than|no more than|not more than|at most|under|below|up to|not (?:to )?exceed(?:ing)?|must not exceed|may not exceed|should not exceed|not over|not above|maximum of|max(?:imum)? of|limit(?:ed)? (?:to|of|is)?|limit|max\.?|kept (?:under|below|to|at)|keep (?:under|below|to)|stay(?:s)? (?:under|below)|lower than|within|no greater than|not greater than|beneath|is|are|to|of|at|=|:)"
+_MORE = r"(?:>=|=>|≥|>|greater than or equal to|at least|no less than|not less than|minimum(?: of)?|min\.?|more than|greater than|above|over|exceeds)"
+_STRICT_LESS = re.compile(r"^(?:<(?![=])|less than(?! or equal)|under|below|lower than|beneath|kept (?:under|below)|keep (?:under|below)|stays? (?:under|below))")
+_STRICT_MORE = re.compile(r"^(?:>(?!=)|more than|greater than(?! or equal)|above|over|exceeds)")
+_METRIC = r"(?:(?P<dv>[dv])\s?(?P<at>\d+(?:[.,]\d+)?)\s?(?P<atunit>cgy|gy|%|cc|cm3|cm³|ml)?|(?P<word>d?\s?(?:mean|max|min)(?:imum)?\b|maximal|average|point max\w*|max point|dmean|dmax|dmin)(?: ?dose)?(?: ?\(\s?(?:d\s?)?(?P<maxcc>0?\.0\d+) ?cc\s?\))?)"
+_MEASURE = re.compile(
+    rf"(?<![\w.]){_METRIC}[\s:,|]*(?:\(?(?:gy|cgy|%|cc)\)?[\s:|]*)?(?P<cmp>{_LESS}|{_MORE})?\s*(?:dose\s*)?(?:of\s*)?(?P<limit>\d+(?:[.,]\d+)?)\s?{_UNIT}?(?![\w/])(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
+    re.IGNORECASE,
+)
+_VOLUME_ABOVE = re.compile(rf"(?P<cmp>{_LESS}|{_MORE})\s*{_N}\s?(%|percent|cc|ml)\s+(?:of (?:the |its |it )?(?P<of>[\w .-]{{2,30}}?) )?(?:volume )?(?:to |may |should |can )?(?:be )?(?:receive|receiving|get|getting|above|over|exceed(?:s|ing)?|at|beyond|≥|>|>=|with|higher than|more than)\s*(?:more than |over |above )?{_N}\s?(cgy|gy)", re.IGNORECASE)
+_COVERAGE = re.compile(rf"(?P<cmp>at least|minimum(?: of)?|>=|≥|>|no less than)?\s*{_N}\s?(?:%|percent)\s+(?:of (?:the )?(?P<of>[\w .-]{{2,30}}?)(?: volume)?\s+)?(?:should |must |shall |is |are |will |has |have |needs? )?(?:to )?(?:be )?(?:receives?|get|gets|covered (?:by|with|at)|covered|by|encompassed by|within|inside)\s*(?:at least |the |by |to )*(?:(?P<at>\d+(?:[.,]\d+)?)\s?(?P<atunit>%|percent|gy|cgy)|(?P<full>full|prescribed|prescription|whole|entire|total))", re.IGNORECASE)
+_DOSE_TO_CC = re.compile(rf"(?P<cmp>{_LESS})\s*{_N}\s?(cgy|gy)\s+(?:to|in|for|at)\s+(?:any |a |no more than )?(\d*\.?\d+)\s?(cc|cm3|ml|%)", re.IGNORECASE)
+_PLAIN_LIMIT = re.compile(rf"(?P<cmp>{_LESS})\s*{_N}\s?(cgy|gy)\b(?=(?P<rest>.{{0,24}}))", re.IGNORECASE)
+_BARE_TARGET = re.compile(rf"^\W*{_N}\s?%\s*(?P<cmp>>=|≥|>|at least)\s*{_N}\s?(cgy|gy|%)", re.IGNORECASE)
+_NUMBER_THEN_WORD = re.compile(rf"(?P<cmp>{_LESS})?\s*{_N}\s?(cgy|gy)\s*\(?(?P<word>max(?:imum)?|mean|average|point dose|point max)\b", re.IGNORECASE)
+_MEAN_OF = re.compile(rf"(?P<word>mean|max(?:imum)?|average)\s+(?:point )?(?:dose )?(?:to|of|for|in) (?:the |both |each )?(?P<of>[\w .-]{{2,30}}?)\s*(?P<cmp>{_LESS})\s*{_N}\s?(cgy|gy)", re.IGNORECASE)
+_WORD_OF_DOSE = re.compile(rf"(?P<word>mean|max(?:imum)?|average)\s+(?P<of>[\w .-]{{2,24}}?)\s+(?:dose|point)\s*(?:to (?:stay |be |remain )?|should (?:stay |be )?|must (?:stay |be )?|is |kept )?(?P<cmp>{_LESS})\s*{_N}\s?(cgy|gy)", re.IGNORECASE)
+_ACHIEVED = re.compile(r"\b(?:achieved|received|reached|was|were|result(?:ed|s)?|actual|got|came out|measured|delivered|in the plan|on the plan|plan shows|currently|at present|previous(?:ly)?|old|former|changed from|instead of|earlier course|prior course)\b", re.IGNORECASE)
+_SEPARATORS = re.compile(r"[;]|,(?=\s*[a-z])|\.(?=\s)|\band\b(?=\s+[a-z])", re.IGNORECASE)
+_HEADER_WORDS = re.compile(r"\b(?:structure|organ|limit|constraint|goal|objective|metric|priority|volume|dose)\b", re.IGNORECASE)
+_NO_NAME = re.compile(r"\b(?:keep|hold|limit|the|both|each|is|are|to|dose|constraint|goal|max|mean|of|for|at|should|must|stay|and|total|all|any|priority|hard|soft|no|more|than|or|less|restrict|spare|with|in|its|their|be|kept)\b|[^\w\s+./-]", re.IGNORECASE)
+
+
+class ConstraintFound(NamedTuple):
+    """A constraint with its citation."""
+
+    structure: str
+    metric: str
+    comparison: str
+    limit: float
+    unit: str
+    placed: Placed
+    is_target: bool
+    sureness: float
+
+
+def constraints_in(grammar: Grammar, sentences: Sequence[Sentence]) -> Iterator[ConstraintFound]:
+    """Constraints among the sentences of a paper that orders them; achieved doses are none."""
+    structure = ""
+    rows: set[int] = set()
+    for sentence in sentences:
+        if sentence.row >= 0 and sentence.row in rows:
+            continue
+        if sentence.ticked is False:
+            continue
+        text = sentence.text
+        if _ACHIEVED.search(text) and sentence.row < 0:
+            continue
+        found = list(_of_sentence(grammar, sentence, structure))
+        if sentence.row >= 0:
+            rows.add(sentence.row)
+        for one in found:
+            structure = one.structure
+            yield one
+        if not found:
+            structure = _name_before(grammar, text, len(text), sentence.row >= 0, "") if len(text.split()) <= 6 else ""
+
+
+def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterator[ConstraintFound]:
+    text = sentence.text
+    table = sentence.row >= 0
+    carried = structure
+    taken: list[tuple[int, int]] = []
+    for start, stop, metric, comparison, limit, unit, named in _matches(text, _is_target_name(text), taken):
+        named = "" if _tidy(named).lower() in ("volume", "target", "organ") else named
+        name = _tidy(named) or _name_before(grammar, text, start, table, carried) or _name_after(grammar, text, stop)
+        if not name or limit is None:
+            continue
+        carried = name
+        is_target = _is_target_name(name)
+        metric, unit = _completed(metric, unit, limit, is_target)
+        if not metric or not unit:
+            continue
+        if metric in ("max", "mean") and unit not in ("Gy", "cGy", "%"):
+            continue
+        if comparison == "":
+            comparison = ">=" if is_target and metric[0] in "DV" and not metric.startswith(("D2%", "D1%", "D5%", "D0", "D2cc", "D1cc")) else "<="
+            if is_target and metric == "min":
+                comparison = ">="
+        begin = _beginning(text, start, name)
+        yield ConstraintFound(name, metric, comparison, limit, unit, sentence.placed.part(begin, stop), is_target, 0.93 * sentence.placed.sureness)
+
+
+_Match = tuple[int, int, str, str, float | None, str, str]
+
+
+def _matches(text: str, target: bool, taken: list[tuple[int, int]]) -> Iterator[_Match]:
+    """Start, stop, metric, comparison, limit, unit and named structure of each constraint, from left to right."""
+    found: list[_Match] = []
+
+    def free(match: re.Match[str]) -> bool:
+        if any(match.start() < stop and match.end() > start for start, stop in taken):
+            return False
+        taken.append(match.span())
+        return True
+
+    for m in _COVERAGE.finditer(text):
+        if free(m):
+            unit = _unit(m["atunit"] or "%")
+            if unit in ("Gy", "cGy"):
+                found.append((m.start(), m.end(), f"D{_plain(m[2])}%", ">=", _number(m["at"]), unit, m["of"] or ""))
+            else:
+                at = "100" if m["full"] or not m["at"] else _plain(m["at"])
+                found.append((m.start(), m.end(), f"V{at}%", ">=", _number(m[2]), "%", m["of"] or ""))
+    for m in _VOLUME_ABOVE.finditer(text):
+        if free(m):
+            dose = _number(m[5])
+            at = dose / 100 if dose is not None and m[6].lower() == "cgy" else dose
+            found.append((m.start(), m.end(), f"V{at:g}Gy", _comparison(m["cmp"], ""), _number(m[2]), _unit(m[3]), m["of"] or ""))
+    for m in _DOSE_TO_CC.finditer(text):
+        if free(m):
+            found.append((m.start(), m.end(), f"D{_plain(m[4])}{_unit(m[5])}", _comparison(m["cmp"], ""), _number(m[2]), _unit(m[3]), ""))
+    for pattern in (_MEAN_OF, _WORD_OF_DOSE):
+        for m in pattern.finditer(text):
+            if free(m):
+                found.append((m.start(), m.end(), _word_metric(m["word"]), _comparison(m["cmp"], ""), _number(m[4]), _unit(m[5]), m["of"]))
+    for m in _MEASURE.finditer(text):
+        if free(m):
+            if m["dv"]:
+                metric = m["dv"].upper() + _plain(m["at"]) + _unit(m["atunit"] or "")
+            else:
+                metric = f"D{_plain(m['maxcc'])}cc" if m["maxcc"] else _word_metric(m["word"])
+            comparison = _comparison(m["cmp"] or "", m["orless"] or "")
+            found.append((m.start(), m.end(), metric, comparison, _number(m["limit"]), _unit(m[m.re.groupindex["limit"] + 1] or ""), ""))
+    for m in _NUMBER_THEN_WORD.finditer(text):
+        if free(m):
+            found.append((m.start(), m.end(), _word_metric(m["word"]), _comparison(m["cmp"] or "", "") or "<=", _number(m[2]), _unit(m[3]), ""))
+    bare = re.search(rf"(?<=\s){_N}\s?%\s*(?P<cmp>>=|≥|>|at least)\s*{_N}\s?(cgy|gy)", text, re.IGNORECASE)
+    if bare and target and free(bare):
+        found.append((bare.start(), bare.end(), f"D{_plain(bare[1])}%", _comparison(bare["cmp"], ""), _number(bare[3]), _unit(bare[4]), ""))
+    for m in _PLAIN_LIMIT.finditer(text):
+        if m["cmp"].lower() in ("is", "are", "to", "of", "at", "=", ":", "within", "max", "limit") and not re.search(r"anywhere|max|point", m["rest"], re.IGNORECASE):
+            if m["cmp"].lower() not in ("max", "limit"):
+                continue
+        if not target and free(m):
+            found.append((m.start(), m.end(), "max", _comparison(m["cmp"], ""), _number(m[2]), _unit(m[3]), ""))
+    return iter(sorted(found, key=lambda match: match[0]))
+
+
+def _completed(metric: str, unit: str, limit: float, is_target: bool) -> tuple[str, str]:
+    """Metric and unit with what charts leave out: V20 is V20Gy, D95 is D95%, V in percent, D in Gy or cGy."""
+    if metric[0] in "DV" and metric not in ("Dmax",):
+        number = re.match(r"[DV](\d+(?:\.\d+)?)(.*)", metric)
+        if number is None:
+            return "", ""
+        value, own = float(number[1]), number[2]
+        if own == "cGy":
+            value, own = value / 100, "Gy"
+        if not own:
+            if metric[0] == "D":
+                own = "cc" if value < 1 else "%"
+            else:
+                own = "%" if is_target and value >= 80 else "Gy"
+                if own == "Gy" and value >= 400:
+                    value /= 100
+        metric = f"{metric[0]}{value:g}{own}"
+        if not unit:
+            unit = "%" if metric[0] == "V" else ("cGy" if limit > 150 else "Gy")
+        if metric[0] == "D" and unit == "cc":
+            return "", ""
+        if metric[0] == "V" and unit in ("Gy", "cGy"):
+            return "", ""
+        return metric, unit
+    return metric, unit or ("cGy" if limit > 150 else "Gy")
+
+
+def _comparison(words: str, behind: str) -> str:
+    low = words.lower().strip()
+    if re.search(r"less|lower|below|under", behind, re.IGNORECASE):
+        return "<="
+    if re.search(r"more|above|higher", behind, re.IGNORECASE):
+        return ">="
+    if not low or low in ("is", "are", "to", "of", "at", "=", ":"):
+        return ""
+    if _STRICT_LESS.match(low):
+        return "<"
+    if _STRICT_MORE.match(low):
+        return ">"
+    if re.fullmatch(_MORE, low, re.IGNORECASE):
+        return ">="
+    return "<="
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return None
+
+
+def _plain(text: str) -> str:
+    value = _number(text)
+    return f"{value:g}" if value is not None else text
+
+
+def _unit(text: str) -> str:
+    return {"cgy": "cGy", "gy": "Gy", "%": "%", "percent": "%", "per cent": "%", "cc": "cc", "cm3": "cc", "cm³": "cc", "ml": "cc"}.get(text.lower(), "")
+
+
+def _word_metric(word: str) -> str:
+    low = word.lower()
+    return "mean" if "mean" in low or "average" in low else "min" if "min" in low else "max"
+
+
+def _is_target_name(name: str) -> bool:
+    return bool(_TARGET.match(name))
+
+
+def _name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str) -> str:
+    """The structure named before a place: the last known one, or in a table the first cell."""
+    before = text[:at]
+    target = list(_TARGET.finditer(before))
+    organs = list(compile_list(grammar, "organ").finditer(lowered(before)))
+    best = max((m.end() for m in (*target, *organs)), default=-1)
+    if best < 0:
+        if table:
+            name = _tidy(re.split(r"\s{2,}|[:|]", before)[0])
+            return name if name and len(name.split()) <= 4 and not _HEADER_WORDS.fullmatch(name) and any(c.isalpha() for c in name) else ""
+        return carried if not _tidy(before[-40:]) or re.search(r"(?:[,;]|\band)\s*$", before) or len(_tidy(before)) < 3 or re.search(r"[,;]\s*(?:and\s+)?(?:its |the )?$", before) else _after_last_separator(before, carried)
+    found = next(m for m in (*target, *organs) if m.end() == best)
+    if before[found.start() : found.end()].lower() in ("volume", "target") and (carried or table):
+        return carried
+    start = found.start()
+    whole = re.search(r"[\w.]+\s*(?:-|–|minus|excluding|less|without|outside)\s*(?:the )?$", before[:start], re.IGNORECASE)
+    if whole and found in target:
+        organ = [m for m in organs if m.end() <= start and start - m.start() < 40]
+        start = organ[-1].start() if organ else start
+    return _widened(before, start, found.end())
+
+
+def _after_last_separator(before: str, carried: str) -> str:
+    last = re.split(r"[,;]", before)[-1]
+    return carried if not _tidy(last) and carried else ""
+
+
+def _name_after(grammar: Grammar, text: str, at: int) -> str:
+    behind = text[at : at + 40]
+    found = re.match(r"\s*(?:to|of|for|in)\s+(?:the |both |each )?", behind, re.IGNORECASE)
+    if not found:
+        return ""
+    rest = behind[found.end() :]
+    organ = compile_list(grammar, "organ").match(lowered(rest)) or _TARGET.match(rest)
+    return rest[: organ.end()] if organ else ""
+
+
+def _widened(text: str, start: int, stop: int) -> str:
+    """A structure's name with the side before or behind it and what hangs on it, such as Fem. head L or Lungs-ITV."""
+    side = re.search(r"(?:\b(?:left|right|lt|rt|both|l|r|bilateral|ipsilateral|contralateral|total|whole|spinal|small|large|oral|fem)\.?\s+){1,2}$", text[:start], re.IGNORECASE)
+    start = side.start() if side else start
+    behind = re.match(r"(?:[-_+/.\w]*)(?:\s*[(]?\b(?:L|R|LT|RT|left|right|total|PRV|bag|head|heads|neck|cavity|gland|glands|wall|minus \w+|- ?[A-Z]TV\w*|combined|both)\b\.?[)]?){0,3}", text[stop:], re.IGNORECASE)
+    stop += behind.end() if behind else 0
+    return _tidy(text[start:stop])
+
+
+def _tidy(name: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"^(?:\W|\b(?:the|both|keep|limit|dose to|mean|max|for|to|of|each|hold)\b)+", "", name.strip(), flags=re.IGNORECASE)).strip(" :,.-|(")
+
+
+def _beginning(text: str, start: int, name: str) -> int:
+    at = text.rfind(name, 0, start)
+    return at if at >= 0 and start - at < 60 else start

@@ -1,0 +1,65 @@
+"""Dates as charts write them, with what each is the date of."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import NamedTuple
+
+_MONTHS = {name: number for number, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1)}
+_NAME = r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+_DATE = re.compile(
+    rf"(?<![\d/.-])(?:(?P<y1>(?:19|20)\d\d)[-/.](?P<m1>\d{{1,2}})[-/.](?P<d1>\d{{1,2}})"
+    rf"|(?P<a>\d{{1,2}})(?P<s>[/.-])(?P<b>\d{{1,2}})(?P=s)(?P<y2>(?:19|20)\d\d|\d\d)"
+    rf"|(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?[ -]{_NAME}[ ,-]+(?P<y3>(?:19|20)\d\d|\d\d)"
+    rf"|{_NAME} (?P<d4>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y4>(?:19|20)\d\d))(?![\d/]|[.-]\d)",
+    re.IGNORECASE,
+)
+_WITHOUT_YEAR = re.compile(rf"(?:(?<![\w/.-])(\d{{1,2}})/(\d{{1,2}})(?![\d/])|\b{_NAME} (\d{{1,2}})\b(?!,? \d{{4}}))", re.IGNORECASE)
+
+
+class FoundDate(NamedTuple):
+    """A date and where it stands in its text."""
+
+    day: date
+    start: int
+    stop: int
+
+
+def dates_in(text: str, *, day_first: bool = False) -> Iterator[FoundDate]:
+    """Full dates in a text from left to right; 3/4/2024 is March 4 unless `day_first`."""
+    for found in _DATE.finditer(text):
+        day = _day(found, day_first)
+        if day is not None and 1900 < day.year < 2100:
+            yield FoundDate(day, found.start(), found.end())
+
+
+def _day(found: re.Match[str], day_first: bool) -> date | None:
+    groups = found.groupdict()
+    if groups["y1"]:
+        return _made(groups["y1"], groups["m1"], groups["d1"])
+    if groups["a"]:
+        first, second = int(groups["a"]), int(groups["b"])
+        if groups["s"] == "." or (day_first and second <= 12) or first > 12:
+            first, second = second, first
+        return _made(groups["y2"], str(first), str(second))
+    month = next(part for part in found.groups() if part and part[:3].lower() in _MONTHS)
+    return _made(groups["y3"] or groups["y4"], str(_MONTHS[month[:3].lower()]), groups["d3"] or groups["d4"])
+
+
+def _made(year: str, month: str, day: str) -> date | None:
+    full = int(year) if len(year) == 4 else 2000 + int(year) if int(year) < 70 else 1900 + int(year)
+    try:
+        return date(full, int(month), int(day))
+    except ValueError:
+        return None
+
+
+def writes_day_first(texts: Iterable[str]) -> bool:
+    """Whether a chart writes 13/4/2024: some first number is over 12 and no second one is."""
+    first = second = 0
+    for text in texts:
+        for found in _DATE.finditer(text):
+            if found["a"] and found["s"] in "/-":
+                first += int(found["a"]) > 12
+                second += int(found["b"]) > 12
+    return first > second

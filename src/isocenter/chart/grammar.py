@@ -1,0 +1,133 @@
+"""The grammar of a policy: how charts say each element, and how papers are titled; data, read and checked."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from isocenter.chart.assertion import Cues, read_cues
+from isocenter.chart.phrases import Lists, Phrase, compile_phrases
+from isocenter.errors import BrokenRule
+
+_KEYS = {"phrases", "labels", "unless", "may", "needs", "from", "like", "sure", "detail", "sites"}
+_LIFTED = {"future", "negation", "hypothesis", "history"}
+_NEEDS = {"organ", "device", "dose", "position", "date", "name", "value"}
+_PAPER_KEYS = {"name", "titles", "kinds", "may_be", "none", "facility"}
+
+
+class Entry:
+    """How charts say one element of one kind of document; its phrases are compiled when they are first asked for."""
+
+    def __init__(self, kind: str, element: str, table: Mapping[str, Any], lists: Lists) -> None:
+        self.kind, self.element = kind, element
+        self.place = f"statements.toml: [{kind}.{element}]"
+        unknown = set(table) - _KEYS
+        if unknown:
+            raise BrokenRule(f"{self.place}: {sorted(unknown)[0]!r} is no key; known are {', '.join(sorted(_KEYS))}")
+        self.may = frozenset(table.get("may", ()))
+        self.needs = tuple(table.get("needs", ()))
+        self.source = str(table.get("from", ""))
+        self.sure = float(table.get("sure", 0.9))
+        self.detail = str(table.get("detail", ""))
+        self.sites = tuple(table.get("sites", ()))
+        self._table, self._lists = table, lists
+        for name, known in (("may", _LIFTED), ("needs", _NEEDS)):
+            wrong = set(table.get(name, ())) - known
+            if wrong:
+                raise BrokenRule(f"{self.place}: {name} holds {sorted(wrong)[0]!r}; known are {', '.join(sorted(known))}")
+
+    @cached_property
+    def phrases(self) -> tuple[Phrase, ...]:
+        """What states the element anywhere in a sentence."""
+        return compile_phrases(self._table.get("phrases", ()), self._lists, self.place)
+
+    @cached_property
+    def labels(self) -> tuple[Phrase, ...]:
+        """Labels and headings under which a value states the element."""
+        return compile_phrases(self._table.get("labels", ()), self._lists, self.place, whole=True)
+
+    @cached_property
+    def box_labels(self) -> tuple[Phrase, ...]:
+        """The same as the text behind a ticked box may hold them."""
+        return compile_phrases(self._table.get("labels", ()), self._lists, self.place)
+
+    @cached_property
+    def unless(self) -> tuple[Phrase, ...]:
+        """What must not be in the sentence."""
+        return compile_phrases(self._table.get("unless", ()), self._lists, self.place)
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Its phrases and labels as written."""
+        return (*self._table.get("phrases", ()), *self._table.get("labels", ()), *self._table.get("unless", ()))
+
+    def compile_all(self) -> None:
+        """Compile every phrase; BrokenRule names one that cannot be understood."""
+        for part in (self.phrases, self.labels, self.box_labels, self.unless):
+            len(part)
+
+
+class PaperType(NamedTuple):
+    """A kind of paper: its titles, the documents it is, and those it may be when it states their elements."""
+
+    name: str
+    titles: tuple[Phrase, ...]
+    kinds: tuple[str, ...]
+    may_be: Mapping[str, int]
+    none: bool = False
+    facility: bool = False
+
+
+class Grammar(NamedTuple):
+    """All that a policy says about reading charts."""
+
+    entries: tuple[Entry, ...]
+    papers: tuple[PaperType, ...]
+    cues: Cues
+    lists: Lists
+
+    def entries_of(self, kinds: Sequence[str]) -> tuple[Entry, ...]:
+        """The entries of some kinds of documents."""
+        return tuple(entry for entry in self.entries if entry.kind in kinds)
+
+    def words(self) -> tuple[str, ...]:
+        """Every phrase as written, for the words in it."""
+        written = [phrase.written for paper in self.papers for phrase in paper.titles]
+        return (*written, *(phrase for entry in self.entries for phrase in entry.written), *self.lists.written())
+
+
+def read_grammar(folder: Path) -> Grammar:
+    """The grammar in a folder beside a policy; BrokenRule says which file, where, and what is wrong."""
+    statements = _toml(folder / "statements.toml")
+    lists = Lists(statements.pop("lists", {}))
+    entries = [
+        Entry(kind, element, table, lists) for kind, elements in statements.items() for element, table in elements.items()
+    ]
+    papers = [_paper(table, lists) for table in _toml(folder / "papers.toml").get("paper", [])]
+    return Grammar(tuple(entries), tuple(papers), read_cues(_toml(folder / "cues.toml")), lists)
+
+
+def _paper(table: Mapping[str, Any], lists: Lists) -> PaperType:
+    place = f"papers.toml: {table.get('name', 'a paper without a name')}"
+    unknown = set(table) - _PAPER_KEYS
+    if unknown or "titles" not in table:
+        wrong = f"{sorted(unknown)[0]!r} is no key" if unknown else "titles are missing"
+        raise BrokenRule(f"{place}: {wrong}; known are {', '.join(sorted(_PAPER_KEYS))}")
+    return PaperType(
+        str(table.get("name", "")),
+        compile_phrases(table["titles"], lists, place),
+        tuple(table.get("kinds", ())),
+        dict(table.get("may_be", {})),
+        bool(table.get("none", False)),
+        bool(table.get("facility", False)),
+    )
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BrokenRule(f"{path.name}: the policy's folder of phrases lacks this file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        raise BrokenRule(f"{path.name}: not TOML ({wrong})") from None

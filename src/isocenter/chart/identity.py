@@ -1,0 +1,174 @@
+"""Whose page it is: name, record number and day of birth, and which pages are of another patient."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from isocenter.chart.dates import dates_in
+from isocenter.chart.layout import Row
+from isocenter.chart.pages import Page, ReadBy
+from isocenter.chart.people import people_in
+
+_NUMBER = re.compile(r"\b(?:MRN|M\.R\.N\.|MR ?#|MR ?No\.?|ID ?#|ID|Med(?:ical)?\.? Rec(?:ord)?\.?(?: ?(?:No\.?|Number|#))?|Record(?: ?(?:no\.?|number|#))?|Chart ?(?:no\.?|#|number)|Patient (?:ID|no\.?|number)|Pt\.? ?ID|Unit (?:no\.?|#)|Acct|Account|Hosp(?:ital)? ?(?:no\.?|#))\s*[:#.]*\s*([A-Z0-9][A-Z0-9/.\-]{2,})", re.IGNORECASE)
+_BORN = re.compile(r"\b(?:DOB|D\.O\.B\.?|Date of birth|Birth ?date|born|b\.)\s*[:.]?\s*", re.IGNORECASE)
+_LABELLED = re.compile(r"\b(?:Patient(?: name)?|Pt\.?|PT|Name|RE|Re|Regarding|Patient'?s name)\s*[:.]\s*((?:Mr\.?|Mrs\.?|Ms\.?)?\s*[A-Z][\w'’-]+,? [A-Z][\w'’.-]*(?: [A-Z][\w'’-]+)?)")
+_COMMA = re.compile(r"\b([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]{2,})\b")
+_DASHED = re.compile(r"^\s*([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]+)\s*[-–:|]\s*(?:MRN|ID)?\s*#?\s*([A-Z0-9][A-Z0-9/.\-]*\d[A-Z0-9/.\-]*)")
+_PAREN = re.compile(r"\b([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]+)\s*\(([A-Z0-9][A-Z0-9/.\-]*\d[A-Z0-9/.\-]*)\)")
+_STOP = re.compile(r"print(?:ed)? by|RECORDS|\bcc\b|sent by", re.IGNORECASE)
+_PAGE_OF = re.compile(r"\bpage\s*:?\s*(\d+)\s*(?:of|/)\s*(\d+)|\bpg\.?\s*(\d+)|^\W*-\s*(\d+)\s*-\W*$|\bP\.?\d{3}/\d{3}", re.IGNORECASE)
+_TOP_SHARE, _BOTTOM_SHARE = 0.14, 0.93
+
+
+class Identity(NamedTuple):
+    """What a page says of whose it is; empty where it does not say."""
+
+    name: str = ""
+    record_number: str = ""
+    born: date | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the page says nothing of its patient."""
+        return not self.name and not self.record_number and self.born is None
+
+
+def identity_of(page: Page) -> Identity:
+    """The patient that the head, the foot or a labelled line of a page names."""
+    name = number = ""
+    born: date | None = None
+    for index, row in enumerate(page.rows):
+        text = row.text
+        margin = _in_margin(page, row)
+        if not margin and index > 14:
+            continue
+        if _STOP.search(text) and not _LABELLED.search(text) and not _NUMBER.search(text):
+            continue
+        marked = _NUMBER.search(text)
+        with_number = _DASHED.search(text) or _PAREN.search(text)
+        if with_number:
+            name, number = name or f"{with_number[1]}, {with_number[2]}", number or with_number[3]
+        if marked and any(c.isdigit() for c in marked[1]):
+            number = number or marked[1].strip(".-/")
+        at = _BORN.search(text)
+        if at and born is None:
+            born = next((found.day for found in dates_in(text[at.end() : at.end() + 24])), None)
+        labelled = _LABELLED.search(text)
+        if labelled and not name and not people_in(labelled[1])[:1] == [] and not any(p.credentials for p in people_in(text)):
+            name = re.sub(r"^(?:Mr|Mrs|Ms)\.?\s+", "", labelled[1].strip())
+        if not name and (marked or at or margin):
+            comma = _COMMA.search(text)
+            if comma and (marked or at) and comma[2].upper() not in ("MD", "DO", "PHD", "INC", "LLC"):
+                name = f"{comma[1]}, {comma[2]}"
+    return Identity(name, number, born)
+
+
+def patient_of(identities: Sequence[Identity]) -> Identity:
+    """The patient of most pages."""
+    numbers = Counter(_plain(i.record_number) for i in identities if i.record_number)
+    number = numbers.most_common(1)[0][0] if numbers else ""
+    own = [i for i in identities if not number or _plain(i.record_number) == number]
+    names = Counter(i.name for i in own if i.name) or Counter(i.name for i in identities if i.name)
+    births = Counter(i.born for i in own if i.born) or Counter(i.born for i in identities if i.born)
+    shown = next((i.record_number for i in own if i.record_number), "")
+    return Identity(names.most_common(1)[0][0] if names else "", shown, births.most_common(1)[0][0] if births else None)
+
+
+def is_of_another(identity: Identity, patient: Identity, *, recognized: bool) -> bool:
+    """Whether a page is of another patient than the chart: two marks that differ, or one where no mark agrees."""
+    if identity.is_empty:
+        return False
+    slack = 2 if recognized else 0
+    agree, differ = 0, 0
+    if identity.record_number and patient.record_number:
+        same = _distance(_plain(identity.record_number), _plain(patient.record_number)) <= slack
+        agree, differ = agree + same, differ + (not same)
+    if identity.born and patient.born:
+        same = identity.born == patient.born
+        agree, differ = agree + same, differ + (not same)
+        if not same and not recognized:
+            differ += 1
+    if identity.name and patient.name:
+        same = _same_name(identity.name, patient.name, 2 if recognized else 1)
+        agree, differ = agree + same, differ + (not same)
+    return differ > 0 and differ >= agree
+
+
+def _same_name(one: str, other: str, slack: int) -> bool:
+    """Whether two names may be one person's: every part of the shorter one meets a part of the other."""
+    first, second = (re.findall(r"[a-z]+", name.lower()) for name in (one, other))
+    if len(first) > len(second):
+        first, second = second, first
+    return bool(first) and all(any(_part_meets(a, b, slack) for b in second) for a in first)
+
+
+def _part_meets(one: str, other: str, slack: int) -> bool:
+    if min(len(one), len(other)) == 1:
+        return one[0] == other[0]
+    return _distance(one, other) <= (slack if min(len(one), len(other)) > 4 else 0)
+
+
+def _plain(number: str) -> str:
+    return re.sub(r"[^A-Z0-9]", "", number.upper())
+
+
+def _distance(one: str, other: str) -> int:
+    """Letters to change, add or take away to turn one word into the other."""
+    if abs(len(one) - len(other)) > 3:
+        return 4
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, start=1):
+        before, row[0] = row[0], i
+        for j, b in enumerate(other, start=1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (a != b))
+    return row[-1]
+
+
+def _in_margin(page: Page, row: Row) -> bool:
+    middle = (row.box.top + row.box.bottom) / 2
+    return middle < _TOP_SHARE * page.height_pt or middle > _BOTTOM_SHARE * page.height_pt
+
+
+def body_rows(pages: Sequence[Page]) -> list[list[Row]]:
+    """The rows of each page without its head and foot: lines that name the patient, count pages or repeat."""
+    seen: Counter[str] = Counter()
+    for page in pages:
+        for text in {_shape(row.text) for row in page.rows if _in_margin(page, row)}:
+            seen[text] += 1
+    bodies = []
+    for page in pages:
+        top = True
+        body = []
+        for row in page.rows:
+            margin = _in_margin(page, row)
+            if margin and (_is_marginal(row.text) or (seen[_shape(row.text)] > 1 and (top or row.box.top > 0.5 * page.height_pt) and not _has_content(row.text))):
+                continue
+            top = top and margin
+            body.append(row)
+        bodies.append(body)
+    return bodies
+
+
+def _shape(text: str) -> str:
+    return re.sub(r"[^a-z]+", "", re.sub(r"\d+", "", text.lower()))
+
+
+def _has_content(text: str) -> bool:
+    return bool(re.search(r"signed|approved", text, re.IGNORECASE))
+
+
+def _is_marginal(text: str) -> bool:
+    if re.search(r"signed|approved by|\breview", text, re.IGNORECASE):
+        return False
+    return bool(
+        _PAGE_OF.search(text) or _DASHED.search(text) or (_PAREN.search(text)) or re.search(r"\bprinted\b|\bPRT\b", text, re.IGNORECASE)
+        or (_NUMBER.search(text) and (_BORN.search(text) or _COMMA.search(text)))
+        or re.search(r"\bFROM:.*\bTO:", text)
+    )  # fmt: skip
+
+
+def was_recognized(page: Page) -> bool:
+    """Whether a page was read from a picture."""
+    return page.read_by is ReadBy.RECOGNITION

@@ -1,0 +1,227 @@
+"""The layout of a page: words with boxes become rows of cells in the order of reading."""
+
+from collections.abc import Sequence
+from statistics import median
+from typing import NamedTuple
+
+_CELL_GAP = 1.25  # of the size of the letters: a wider gap separates cells
+_FEWEST_ROWS_OF_A_COLUMN = 5
+_FILLED = 0.62  # of its width that lines of a prose column fill at the median
+
+
+class Box(NamedTuple):
+    """A rectangle on a page in points, from the top left corner as the page is seen."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def around(self, other: "Box") -> "Box":
+        """The smallest box that holds both."""
+        return Box(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+
+class Word(NamedTuple):
+    """A word where it is printed, and how surely it was read."""
+
+    text: str
+    box: Box
+    size: float
+    bold: bool = False
+    script: bool = False
+    sureness: float = 1.0
+
+
+class Cell(NamedTuple):
+    """Words side by side without a wide gap."""
+
+    words: tuple[Word, ...]
+
+    @property
+    def text(self) -> str:
+        """The words with spaces between them."""
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def box(self) -> Box:
+        """The box around the words."""
+        return box_around(self.words)
+
+
+class Row(NamedTuple):
+    """Cells on one line of a page or of one of its columns."""
+
+    cells: tuple[Cell, ...]
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """The words of all cells."""
+        return tuple(word for cell in self.cells for word in cell.words)
+
+    @property
+    def text(self) -> str:
+        """The cells with spaces between them."""
+        return " ".join(cell.text for cell in self.cells)
+
+    @property
+    def box(self) -> Box:
+        """The box around the row."""
+        return box_around(self.words)
+
+    @property
+    def size(self) -> float:
+        """The size of most of its letters in points."""
+        return median(word.size for word in self.words)
+
+    @property
+    def bold(self) -> bool:
+        """Whether all words are bold."""
+        return all(word.bold for word in self.words)
+
+
+def box_around(words: Sequence[Word]) -> Box:
+    """The box around some words; ValueError when there are none."""
+    if not words:
+        raise ValueError("no words to draw a box around")
+    return Box(
+        min(word.box.left for word in words),
+        min(word.box.top for word in words),
+        max(word.box.right for word in words),
+        max(word.box.bottom for word in words),
+    )
+
+
+def rows_in_reading_order(words: Sequence[Word]) -> tuple[Row, ...]:
+    """Rows from top to bottom; where a page has two columns of prose, the left one first."""
+    return _aligned(_rows(_lines(words)))
+
+
+def _rows(lines: Sequence[list[Word]]) -> list[Row]:
+    gutter = _gutter(lines)
+    if gutter is None:
+        return [Row(tuple(_cells(line))) for line in lines]
+    rows: list[Row] = []
+    left: list[list[Word]] = []
+    right: list[list[Word]] = []
+    for line in lines:
+        if any(word.box.left < gutter < word.box.right for word in line) or _spans(line, gutter):
+            rows += _flushed(left, right)
+            rows.append(Row(tuple(_cells(line))))
+        else:
+            left.append([word for word in line if word.box.right <= gutter])
+            right.append([word for word in line if word.box.left >= gutter])
+    return [*rows, *_flushed(left, right)]
+
+
+def _aligned(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Rows whose cells are parted where the rows around them begin a cell: text can fill a cell to its edge."""
+    return tuple(_parted(row, _edges_near(rows, at)) for at, row in enumerate(rows))
+
+
+def _edges_near(rows: Sequence[Row], at: int) -> list[float]:
+    around = [row for row in rows[max(at - 5, 0) : at + 6] if row is not rows[at]]
+    return [cell.box.left for row in around for cell in row.cells[1:]]
+
+
+def _parted(row: Row, edges: Sequence[float]) -> Row:
+    if not edges:
+        return row
+    cells: list[Cell] = []
+    for cell in row.cells:
+        start = 0
+        for at in range(1, len(cell.words)):
+            before, word = cell.words[at - 1], cell.words[at]
+            gap = word.box.left - before.box.right
+            if gap > 0.5 * word.size and sum(abs(word.box.left - edge) < 1.0 for edge in edges) >= 1:
+                cells.append(Cell(cell.words[start:at]))
+                start = at
+        cells.append(Cell(cell.words[start:]))
+    return Row(tuple(cells))
+
+
+def _spans(line: Sequence[Word], gutter: float) -> bool:
+    """Whether words left and right of the gutter belong to one line of prose."""
+    before = [word for word in line if word.box.right <= gutter]
+    after = [word for word in line if word.box.left >= gutter]
+    if not before or not after:
+        return False
+    gap = min(word.box.left for word in after) - max(word.box.right for word in before)
+    return gap < 0.6 * before[-1].size
+
+
+def _flushed(left: list[list[Word]], right: list[list[Word]]) -> list[Row]:
+    rows = [Row(tuple(_cells(line))) for line in (*left, *right) if line]
+    left.clear()
+    right.clear()
+    return rows
+
+
+def _lines(words: Sequence[Word]) -> list[list[Word]]:
+    """Words whose middles lie at one height, from top to bottom, each line from left to right."""
+    lines: list[list[Word]] = []
+    middles: list[float] = []
+    for word in sorted(words, key=lambda word: (word.box.top + word.box.bottom) / 2):
+        middle = (word.box.top + word.box.bottom) / 2
+        if lines and abs(middle - middles[-1]) <= 0.45 * word.size:
+            lines[-1].append(word)
+            middles[-1] += (middle - middles[-1]) / len(lines[-1])
+        else:
+            lines.append([word])
+            middles.append(middle)
+    for line in lines:
+        line.sort(key=lambda word: word.box.left)
+    return lines
+
+
+def _cells(line: Sequence[Word]) -> list[Cell]:
+    cells: list[list[Word]] = []
+    for word in line:
+        if cells and word.box.left - cells[-1][-1].box.right <= _CELL_GAP * max(word.size, 1.0):
+            cells[-1].append(word)
+        else:
+            cells.append([word])
+    if _is_stretched(cells):
+        cells = [[word for cell in cells for word in cell]]
+    return [Cell(tuple(cell)) for cell in cells]
+
+
+def _is_stretched(cells: Sequence[Sequence[Word]]) -> bool:
+    """Whether gaps come from justifying a bold heading and not from a table."""
+    if len(cells) < 3 or not all(len(cell) == 1 and cell[0].bold and cell[0].text.isalpha() for cell in cells):
+        return False
+    gaps = [after[0].box.left - before[0].box.right for before, after in zip(cells, cells[1:], strict=False)]
+    return max(gaps) < min(1.3 * min(gaps), 3.5 * cells[0][0].size)
+
+
+def _gutter(lines: Sequence[Sequence[Word]]) -> float | None:
+    """The middle of the empty band between two columns of prose; None where the page has one column."""
+    if len(lines) < 2 * _FEWEST_ROWS_OF_A_COLUMN // 2:
+        return None
+    start = min(line[0].box.left for line in lines)
+    stop = max(line[-1].box.right for line in lines)
+    best: tuple[int, float] | None = None
+    step = 4.0
+    x = start + 0.3 * (stop - start)
+    while x < start + 0.7 * (stop - start):
+        crossing = sum(any(w.box.left - 2 < x < w.box.right + 2 for w in line) or _spans(line, x) for line in lines)
+        if best is None or crossing < best[0]:
+            best = (crossing, x)
+        x += step
+    if best is None or best[0] > 0.35 * len(lines):
+        return None
+    x = best[1]
+    sides = ([[w for w in line if w.box.right < x] for line in lines], [[w for w in line if w.box.left > x] for line in lines])
+    for side, width in zip(sides, (x - start, stop - x), strict=True):
+        full = [line for line in side if line]
+        one_cell = [line for line in full if len(_cells(line)) == 1 and len(line) > 3]
+        if len(full) < _FEWEST_ROWS_OF_A_COLUMN or len(one_cell) < 0.5 * len(full):
+            return None
+        if median(line[-1].box.right - line[0].box.left for line in one_cell) < _FILLED * width:
+            return None
+    return x

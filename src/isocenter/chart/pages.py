@@ -1,0 +1,341 @@
+"""The pages of a chart: PDF by its letters, else by recognition; text and pictures likewise."""
+
+import contextlib
+import os
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from enum import StrEnum
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from isocenter.chart import ocr, text_layer
+from isocenter.chart.layout import Box, Cell, Row, Word, rows_in_reading_order
+from isocenter.errors import UnreadableInput
+from isocenter.terms.problems import Problem
+
+LARGEST_FILE_BYTES = 2_000_000_000
+MOST_PAGES = 5_000
+_LARGEST_TEXT_BYTES = 20_000_000
+_DOTS_PER_INCH = 150
+_LARGEST_SIDE_PIXELS = 2_600
+_LARGEST_PICTURE_PIXELS = 120_000_000
+_FEWEST_LETTERS = 12
+_LINES_OF_A_PAGE = 66
+_PAGES_AT_ONCE = 8
+_MOST_PROCESSES = 4
+_PICTURES = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"II*\x00": ".tif", b"MM\x00*": ".tif", b"BM": ".bmp", b"GIF8": ".gif"}
+
+Progress = Callable[[str, int, int], None]
+
+
+class ReadBy(StrEnum):
+    """How the letters of a page were read."""
+
+    TEXT = "text"
+    RECOGNITION = "recognition"
+    NOTHING = "nothing"
+
+
+class Page(NamedTuple):
+    """One page of a file, counted from 1, with its rows in the order of reading."""
+
+    file: str
+    number: int
+    width_pt: float
+    height_pt: float
+    rows: tuple[Row, ...]
+    read_by: ReadBy
+
+
+def looks_like_chart(head: bytes, suffix: str) -> bool:
+    """Whether a file is a PDF or a picture by its first bytes, or plain text by its name."""
+    return is_pdf(head) or is_picture(head) or suffix.lower() == ".txt"
+
+
+def is_pdf(head: bytes) -> bool:
+    """Whether a file is a PDF by its first bytes; some senders put bytes of their own before the mark."""
+    return b"%PDF-" in head[:1024]
+
+
+def is_picture(head: bytes) -> bool:
+    """Whether a file is a picture of a page by its first bytes."""
+    return any(head.startswith(mark) for mark in _PICTURES)
+
+
+def read_pages(path: Path, shown: str = "", progress: Progress | None = None, processes: int | None = None) -> Iterator[Page | Problem]:
+    """Pages of one file in their order, and a problem for each page that could not be read.
+
+    `progress` hears the file, pages done and pages in all. Raises UnreadableInput when nothing of the file can be read.
+    """
+    shown = shown or path.name
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(1024)
+    except OSError as wrong:
+        raise UnreadableInput(f"{shown}: cannot be read ({wrong.strerror})") from None
+    if not size:
+        raise UnreadableInput(f"{shown}: the file is empty; send it again")
+    if size > LARGEST_FILE_BYTES:
+        raise UnreadableInput(f"{shown}: {size} bytes; a chart file holds at most {LARGEST_FILE_BYTES}; split it")
+    if is_pdf(head):
+        yield from _pages_of_pdf(path, shown, progress, processes)
+    elif is_picture(head):
+        yield from _pages_of_picture(path, shown)
+    else:
+        yield from _pages_of_text(path, shown)
+
+
+def page_count(path: Path, shown: str = "") -> int:
+    """Number of pages of a PDF; UnreadableInput where it cannot be opened."""
+    document = _open(path, shown or path.name)
+    try:
+        return len(document)
+    finally:
+        document.close()
+
+
+def _open(path: Path, shown: str) -> Any:
+    import pypdfium2  # noqa: PLC0415  # loads a library that a case without a chart does not need
+
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as wrong:
+        if "password" in str(wrong).lower():
+            raise UnreadableInput(f"{shown}: the PDF is locked by a password; save it without one") from None
+        raise UnreadableInput(f"{shown}: the PDF is broken and could not be opened; print or send it again") from None
+    if not len(document):
+        document.close()
+        raise UnreadableInput(f"{shown}: the PDF has no pages; send it again")
+    return document
+
+
+def _pages_of_pdf(path: Path, shown: str, progress: Progress | None, processes: int | None) -> Iterator[Page | Problem]:
+    count = page_count(path, shown)
+    if count > MOST_PAGES:
+        yield Problem(shown, "", f"{count} pages; the first {MOST_PAGES} were read; split the file to read the rest")
+    last = min(count, MOST_PAGES)
+    starts = range(1, last + 1, _PAGES_AT_ONCE)
+    tasks = [(start, min(start + _PAGES_AT_ONCE - 1, last)) for start in starts]
+    read = partial(_read_some, str(path), shown)
+    done = 0
+    for some in _in_processes(read, tasks, processes):
+        for item in some:
+            if isinstance(item, Page):
+                done += 1
+            yield item
+        if progress:
+            progress(shown, min(done, last), last)
+
+
+def _in_processes(read: Any, tasks: list[tuple[int, int]], processes: int | None) -> Iterator[list[Page | Problem]]:
+    wanted = min(processes or _usual_processes(), len(tasks))
+    if wanted <= 1:
+        yield from map(read, tasks)
+        return
+    with ProcessPoolExecutor(wanted, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(read, tasks)
+
+
+def _usual_processes() -> int:
+    return max(1, min(_MOST_PROCESSES, os.cpu_count() or 1))
+
+
+def _read_some(path: str, shown: str, pages: tuple[int, int]) -> list[Page | Problem]:
+    """Pages from the first to the last of a pair, each or the problem with it."""
+    document = _open(Path(path), shown)
+    items: list[Page | Problem] = []
+    try:
+        with contextlib.suppress(Exception):
+            document.init_forms()
+        for number in range(pages[0], pages[1] + 1):
+            items += _read_one(document, shown, number)
+    finally:
+        document.close()
+    return items
+
+
+def _read_one(document: Any, shown: str, number: int) -> list[Page | Problem]:
+    import pypdfium2  # noqa: PLC0415
+
+    empty = Page(shown, number, 612.0, 792.0, (), ReadBy.NOTHING)
+    try:
+        page = document[number - 1]
+        width, height = page.get_size()
+        empty = empty._replace(width_pt=width, height_pt=height)
+        words = [*text_layer.words_of(page, width, height), *_form_words(page, height)]
+        scanned = _is_scanned(page, words, width, height)
+    except (pypdfium2.PdfiumError, ValueError, OverflowError):
+        return [empty, Problem(shown, f"page {number}", "the page is broken and was not read; send it again")]
+    letters = sum(len(word.text) for word in words)
+    garbled = letters >= _FEWEST_LETTERS and _garbled_share(words) > 0.3
+    if not scanned and not garbled:
+        return [Page(shown, number, width, height, rows_in_reading_order(words), ReadBy.TEXT)]
+    problems: list[Page | Problem] = []
+    if garbled:
+        sentence = "its fonts do not say which letters they show"
+        sentence += "; it was read by recognition" if ocr.is_installed() else f" and {ocr.MISSING}; it was not read"
+        problems = [Problem(shown, f"page {number}", sentence)]
+    if not ocr.is_installed():
+        if not garbled:
+            problems = [Problem(shown, f"page {number}", f"a scanned page, not read: {ocr.MISSING}")]
+        return [empty, *problems]
+    scale = min(_DOTS_PER_INCH / 72, _LARGEST_SIDE_PIXELS / max(width, height, 1.0))
+    picture = page.render(scale=scale, grayscale=True).to_numpy()
+    picture = picture[:, :, 0] if picture.ndim == 3 else picture
+    found = ocr.words_of_picture(picture, 1 / scale)
+    return [Page(shown, number, width, height, rows_in_reading_order(found), ReadBy.RECOGNITION), *problems]
+
+
+def _is_scanned(page: Any, words: list[Word], width: float, height: float) -> bool:
+    """Whether what the page says is a picture: no letters, or hardly any over a picture of the whole page."""
+    letters = sum(len(word.text) for word in words)
+    if letters >= 30 * _FEWEST_LETTERS:
+        return False
+    import pypdfium2.raw  # noqa: PLC0415
+
+    picture_types = (pypdfium2.raw.FPDF_PAGEOBJ_IMAGE,)
+    covered = 0.0
+    objects = 0
+    for item in page.get_objects(max_depth=3):
+        objects += 1
+        if item.type in picture_types:
+            with contextlib.suppress(Exception):
+                left, bottom, right, top = item.get_bounds()
+                covered = max(covered, abs(right - left) * abs(top - bottom) / max(width * height, 1.0))
+        if objects > 20_000:
+            break
+    if letters < _FEWEST_LETTERS:
+        return covered > 0.02 or objects > 20
+    return covered > 0.4
+
+
+def _garbled_share(words: list[Word]) -> float:
+    letters = "".join(word.text for word in words)
+    strange = sum(1 for c in letters if c == "\ufffd" or 0xE000 <= ord(c) <= 0xF8FF or ord(c) < 32)
+    return strange / max(len(letters), 1)
+
+
+def _form_words(page: Any, height: float) -> list[Word]:
+    """What was filled into the fields of a form: text, and boxes with whether they are ticked."""
+    import ctypes  # noqa: PLC0415
+
+    import pypdfium2.raw as raw  # noqa: PLC0415
+
+    form = page.formenv
+    count = raw.FPDFPage_GetAnnotCount(page)
+    if not form or not count:
+        return []
+    words: list[Word] = []
+    for index in range(min(count, 2_000)):
+        note = raw.FPDFPage_GetAnnot(page, index)
+        try:
+            kind = raw.FPDFAnnot_GetFormFieldType(form, note)
+            rect = raw.FS_RECTF()
+            if kind < 0 or not raw.FPDFAnnot_GetRect(note, ctypes.byref(rect)):
+                continue
+            box = Box(rect.left, height - rect.top, rect.right, height - rect.bottom)
+            if kind in (raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON):
+                words.append(Word("☒" if raw.FPDFAnnot_IsChecked(form, note) else "☐", box, max(box.bottom - box.top, 1.0)))
+            elif kind in (raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBOBOX):
+                words += _words_in_box(_field_value(raw, form, note), box)
+        finally:
+            raw.FPDFPage_CloseAnnot(note)
+    return words
+
+
+def _field_value(raw: Any, form: Any, note: Any) -> str:
+    import ctypes  # noqa: PLC0415
+
+    length = min(raw.FPDFAnnot_GetFormFieldValue(form, note, None, 0), 20_000)
+    buffer = ctypes.create_string_buffer(max(length, 2))
+    raw.FPDFAnnot_GetFormFieldValue(form, note, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), length)
+    return buffer.raw[: max(length - 2, 0)].decode("utf-16-le", "replace")
+
+
+def _words_in_box(text: str, box: Box) -> list[Word]:
+    lines = [line for line in text.replace("\r", "\n").split("\n") if line.strip()]
+    words: list[Word] = []
+    if not lines:
+        return words
+    high = min((box.bottom - box.top) / len(lines), 14.0)
+    for row, line in enumerate(lines):
+        step = min((box.right - box.left) / max(len(line), 1), 0.6 * high)
+        top = box.top + row * (box.bottom - box.top) / len(lines)
+        for part in re.finditer(r"\S+", line):
+            left = box.left + part.start() * step
+            words.append(Word(part.group(), Box(left, top, left + len(part.group()) * step, top + high), high))
+    return words
+
+
+def _pages_of_picture(path: Path, shown: str) -> Iterator[Page | Problem]:
+    import numpy as np  # noqa: PLC0415
+    from PIL import Image, ImageSequence  # noqa: PLC0415
+
+    if not ocr.is_installed():
+        yield Page(shown, 1, 612.0, 792.0, (), ReadBy.NOTHING)
+        yield Problem(shown, "page 1", f"a picture of a page, not read: {ocr.MISSING}")
+        return
+    Image.MAX_IMAGE_PIXELS = _LARGEST_PICTURE_PIXELS
+    try:
+        with Image.open(path) as image:
+            for number, frame in enumerate(ImageSequence.Iterator(image), start=1):
+                if number > MOST_PAGES:
+                    yield Problem(shown, "", f"more than {MOST_PAGES} pages; the rest was not read; split the file")
+                    return
+                gray = frame.convert("L")
+                inches = max(gray.size) / 11.0
+                gray.thumbnail((_LARGEST_SIDE_PIXELS, _LARGEST_SIDE_PIXELS))
+                points = 72.0 * 11.0 / max(gray.size) if inches else 1.0
+                found = ocr.words_of_picture(np.asarray(gray), points)
+                width, height = gray.size[0] * points, gray.size[1] * points
+                yield Page(shown, number, width, height, rows_in_reading_order(found), ReadBy.RECOGNITION)
+    except Image.DecompressionBombError:
+        raise UnreadableInput(f"{shown}: the picture has too many pixels; save it with 150 to 300 dots an inch") from None
+    except (OSError, SyntaxError, ValueError, EOFError):
+        raise UnreadableInput(f"{shown}: the picture is broken and could not be read; scan it again") from None
+
+
+def _pages_of_text(path: Path, shown: str) -> Iterator[Page | Problem]:
+    """Pages of plain text: a form feed ends one, else every 66 lines."""
+    if path.stat().st_size > _LARGEST_TEXT_BYTES:
+        raise UnreadableInput(f"{shown}: a text of more than {_LARGEST_TEXT_BYTES} bytes; split it")
+    data = path.read_bytes()
+    if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UnreadableInput(f"{shown}: no PDF, picture or text; export the chart as PDF")
+    text = _decoded(data)
+    number = 0
+    for sheet in text.split("\f"):
+        lines = sheet.splitlines()
+        for start in range(0, max(len(lines), 1), _LINES_OF_A_PAGE):
+            number += 1
+            some = lines[start : start + _LINES_OF_A_PAGE]
+            rows = tuple(row for at, line in enumerate(some) if (row := _row_of_text(line, at)) is not None)
+            yield Page(shown, number, 612.0, 792.0, rows, ReadBy.TEXT)
+
+
+def _decoded(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def _row_of_text(line: str, at: int) -> Row | None:
+    cells: list[Cell] = []
+    for part in re.finditer(r"\S+(?: {1,2}\S+)*", line.expandtabs(8).replace("|", "   ")[:2_000]):
+        words = tuple(
+            Word(found.group(), _text_box(at, part.start() + found.start(), found.group()), 10.0)
+            for found in re.finditer(r"\S+", part.group())
+        )
+        cells.append(Cell(words))
+    return Row(tuple(cells)) if cells else None
+
+
+def _text_box(line: int, column: int, text: str) -> Box:
+    return Box(36.0 + 6.0 * column, 36.0 + 11.0 * line, 36.0 + 6.0 * (column + len(text)), 46.0 + 11.0 * line)

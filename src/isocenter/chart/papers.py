@@ -1,0 +1,210 @@
+"""The papers of a chart: where each begins, what it is, in which state, of which day."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from isocenter.chart.dates import dates_in
+from isocenter.chart.grammar import Grammar, PaperType
+from isocenter.chart.layout import Row
+from isocenter.chart.passages import Line, body_size, is_heading, mostly_capitals
+from isocenter.chart.people import people_in
+from isocenter.chart.statements import lowered
+
+_SIGNED = re.compile(r"\bsigned\b|\be-?sig|approved|signature", re.IGNORECASE)
+_CONTINUED = re.compile(r"\bcontinued\b|\(cont\.?\)|\bcont'd\b|\bpage [2-9] of", re.IGNORECASE)
+_STATES = (
+    ("superseded", re.compile(r"\bsuperseded?\b|\breplaced by\b|\bvoid(?:ed)?\b|\bdiscontinued\b|\bcancell?ed\b|\bno longer valid\b|\bnot (?:to be )?used\b|\brevoked\b|\bwithdrawn\b|\bobsolete\b|\binactive\b|\bdo not (?:use|treat)\b|\bnot in force\b|\bretired\b|\bsee (?:revised|new) (?:prescription|rx)", re.IGNORECASE)),
+    ("draft", re.compile(r"\bdraft\b|\bunsigned\b|\bnot (?:yet )?signed\b|\bpreliminary\b|\bunapproved\b|\bin progress\b|\bnot (?:yet )?approved\b|\bawaiting signature|\bpending signature|\bsignature pending", re.IGNORECASE)),
+    ("late_entry", re.compile(r"\blate entry\b", re.IGNORECASE)),
+    ("addendum", re.compile(r"^\W*(?:late )?addend(?:um|a)\b", re.IGNORECASE)),
+)  # fmt: skip
+_ADDENDUM = re.compile(r"^\W*(?:addend(?:um|a)|amendment|late entry|correction)\b", re.IGNORECASE)
+_OWN_DATE = re.compile(r"\b(?:date of (?:service|visit|procedure|exam\w*|consult\w*|simulation|treatment|note|review|measurement|test|plan|order|prescription|qa|session|encounter|report|check)|d\.?o\.?s|service(?: date)?|visit(?: date)?|date|day|written|ordered|order date|prescribed|rx date|plan date|measured|measurement date|qa date|sim(?:ulation)? date|performed|done|review(?:ed)? (?:date|on)|review date|encounter(?: date)?|session|request(?:ed)?|created|effective|entered on|seen on|test date|date measured|calculated|plan reviewed|calc date|exam date|note date|added)\W{0,3}(?:on|of|:)?\W{0,3}$", re.IGNORECASE)
+_STRONG_DATE = re.compile(r"\b(?:date of (?:service|visit|procedure|simulation|treatment|measurement|exam\w*|encounter)|d\.?o\.?s|service(?: date)?|visit date|measured|report)\W{0,3}(?:on|:)?\W{0,3}$", re.IGNORECASE)
+_OTHER_DATE = re.compile(r"(?:print(?:ed)?|prt|fax(?:ed)?|dictat(?:ed|ion)|\bd:|\bt:|transcri(?:bed|ption)|typed|scan(?:ned)?|edit(?:ed)?|sent|received|revised|updated|modified|dob|birth|born|start(?:ed)?|since|due|next|expires?|valid|follow.?up|ended|finished|completed on|template|form|rev(?:ision)?|version|filed|archived|calibrat\w+|copied|accessed|imported|viewed|uploaded|exported|amended|last saved|saved|admitted|admission|appointment|begins?|start date|first fraction|first treatment|surgery|biopsy|mri|ct|pet/?ct|scan of|report of|plan of|dated|scheduled(?: for)?|of the)\W{0,4}(?:on|date|at|of|for|by|[a-z]{1,3})?\W{0,3}$", re.IGNORECASE)
+_SIGNATURE_DATE = re.compile(r"signed|e-?sig|approved|approval|authenticated|planner|physicist|physics:|cosign|attest", re.IGNORECASE)
+_LONGEST_TITLE_WORDS = 10
+
+
+@dataclass
+class Paper:
+    """One paper: its type, lines, state and title; `parent` is the paper that an addendum adds to."""
+
+    type: PaperType | None
+    title: str
+    lines: list[Line] = field(default_factory=list)
+    state: str = ""
+    parent: "Paper | None" = None
+    sections: list[PaperType] = field(default_factory=list)
+    title_sureness: float = 1.0
+
+    @property
+    def pages(self) -> list[int]:
+        """The pages on which it lies."""
+        return sorted({line.page for line in self.lines})
+
+
+def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> list[Paper]:
+    """Papers from the body rows of pages in their order."""
+    papers: list[Paper] = []
+    current: Paper | None = None
+    for number, rows in pages:
+        size, capitals = body_size(rows), mostly_capitals(rows)
+        first = True
+        for at, row in enumerate(rows):
+            title = _title(grammar, row, size, capitals, first)
+            if title is not None and current is not None and current.type is None and current.lines and current.lines[0].page == number and len(current.lines) <= 3 and not _is_signed(current) and not first:
+                current.type, current.title = title, row.text.strip()
+            elif title is not None and _begins_paper(title, row, current, first, size):
+                current = Paper(title, row.text.strip())
+                papers.append(current)
+            elif _ADDENDUM.match(row.text) and current is not None and (is_heading(row, size, capitals) or len(row.text.split()) <= 8):
+                current = Paper(current.type, row.text.strip(), parent=current.parent or current, sections=list(current.sections))
+                papers.append(current)
+            elif first and title is None and (current is None or not _goes_on(current, rows)):
+                current = Paper(None, "")
+                papers.append(current)
+            elif title is not None and current is not None and title is not current.type and is_heading(row, size, capitals):
+                current.sections.append(title)
+            assert current is not None
+            current.lines.append(Line(row, number))
+            if row.text.strip():
+                first = False
+            del at
+    for paper in papers:
+        paper.state = _state(paper)
+    return papers
+
+
+def _title(grammar: Grammar, row: Row, size: float, capitals: bool, first: bool) -> PaperType | None:
+    """The type of paper that a row titles; None when it titles none."""
+    text = row.text.strip()
+    words = text.split()
+    if not words or len(words) > 16:
+        return None
+    heading = is_heading(row, size, capitals)
+    short = len(words) <= 6 and text[-1] not in ".,;" and len(row.cells) == 1
+    salutation = text.lower().startswith(("dear", "to whom"))
+    if not heading and not first and not salutation and not (short and text[0].isupper()):
+        return None
+    if re.search(r"[a-z]\.\s+[A-Z]", text) and not salutation:
+        return None
+    low = re.sub(r"[^\w&'/+#-]+", " ", lowered(text)).strip()
+    best: tuple[float, PaperType] | None = None
+    for paper in grammar.papers:
+        for phrase in paper.titles:
+            found = phrase.search(low)
+            if found is None or found.end() == found.start():
+                continue
+            skipped = len(low[: found.start()].split())
+            literal = len(re.sub(r"[*\[\]()|]", "", phrase.written).split())
+            matched = len(found.group().split()) if "*" not in phrase.written else min(literal, len(found.group().split()))
+            rest = sum(word.isalpha() and len(word) > 2 for word in low[found.start() :].split()) - matched
+            allowed = 3 if heading or first else 0
+            loose = skipped * 1.0 + max(rest - (4 if heading or first else 1), 0)
+            if skipped > allowed or (not heading and not salutation and loose > 1 and not first):
+                continue
+            worth = matched * 2 - skipped - 0.3 * max(rest, 0)
+            if best is None or worth > best[0]:
+                best = (worth, paper)
+    if best is None or best[0] < 0.5:
+        return None
+    return best[1]
+
+
+def _begins_paper(title: PaperType, row: Row, current: Paper | None, first: bool, size: float) -> bool:
+    if current is None:
+        return True
+    if first:
+        again = title is current.type and not _is_signed(current) and (_CONTINUED.search(row.text) is not None)
+        return not again
+    if title is current.type and row.text.split()[:2] == current.title.split()[:2] and len(current.lines) > 2:
+        return True
+    if current.type is not None and current.type.none and not _is_signed(current):
+        return row.bold or row.size > 1.1 * size
+    return _is_signed(current)
+
+
+def _is_signed(paper: Paper) -> bool:
+    """Whether somebody has signed near the end of what the paper holds so far."""
+    return any(_looks_signed(line.row.text) for line in paper.lines[-6:])
+
+
+def _looks_signed(text: str) -> bool:
+    if re.search(r"\bordered\b|\brequested\b|\bcc:", text, re.IGNORECASE):
+        return False
+    people = people_in(text)
+    credentialed = any(person.credentials for person in people)
+    dated = any(True for _ in dates_in(text))
+    return (credentialed and (dated or bool(_SIGNED.search(text)))) or bool(re.search(r"status: ?draft|unsigned|signature on file|dictated but not|_{6,}", text, re.IGNORECASE))
+
+
+def _goes_on(current: Paper, rows: Sequence[Row]) -> bool:
+    """Whether a page without a title goes on with the paper of the page before."""
+    if any(_CONTINUED.search(row.text) for row in rows[:3]):
+        return True
+    return not _is_signed(current)
+
+
+def _state(paper: Paper) -> str:
+    if paper.parent is not None:
+        return "late_entry" if "late" in paper.title.lower() else "addendum"
+    head = " ".join([paper.title, *(_without_people(line.row.text) for line in paper.lines[:4])])
+    tail = " ".join(_without_people(line.row.text) for line in paper.lines[-4:])
+    stamped = [line.row.text for line in paper.lines if line.row.text.isupper() and len(line.row.text.split()) <= 8]
+    for name, pattern in _STATES:
+        if name == "superseded":
+            places = [paper.title, *stamped, *(line.row.text for line in paper.lines if not people_in(line.row.text) and re.search(r"\b(?:status|state|superseded|void|replaced by|discontinued|revised|prescription|rx|this (?:order|plan|page|note))\b", line.row.text, re.IGNORECASE) and len(line.row.text.split()) <= 16)]
+            if any(pattern.search(text) and not re.search(r"replaces|supersedes|no other|previous|earlier|old", text, re.IGNORECASE) for text in places):
+                return name
+        elif pattern.search(head) or (name == "draft" and pattern.search(tail)):
+            return name
+    return ""
+
+
+def _without_people(text: str) -> str:
+    for person in reversed(people_in(text)):
+        text = text[: person.start] + text[person.stop :]
+    return text
+
+
+def date_of(paper: Paper, *, day_first: bool = False) -> date | None:
+    """The day of the service or of the note; never of printing, faxing, transcribing or editing."""
+    best: tuple[float, int, date] | None = None
+    for number, line in enumerate(paper.lines):
+        text = line.row.text
+        signature = bool(people_in(text)) and bool(_SIGNATURE_DATE.search(text))
+        for found in dates_in(text, day_first=day_first):
+            before = text[: found.start]
+            worth = _worth(before, text, found.start, number, signature)
+            if worth is not None and (best is None or worth > best[0]):
+                best = (worth, number, found.day)
+    return best[2] if best else None
+
+
+def _worth(before: str, text: str, start: int, number: int, signature: bool) -> float | None:
+    if _STRONG_DATE.search(before) and not re.search(r"print|fax|edit", before[-20:], re.IGNORECASE):
+        return 10.0 - 0.01 * number
+    if _OTHER_DATE.search(before[-28:]) and not _OWN_DATE.search(before):
+        return None
+    if signature:
+        return 2.0 - 0.001 * number
+    if _OWN_DATE.search(before):
+        return 8.0 - 0.05 * number
+    if start <= 3 and number <= 3:
+        return 7.5 - 0.05 * number
+    if number <= 2:
+        return 6.5 - 0.05 * number
+    if start <= 3 and not people_in(text):
+        return 4.0 - 0.01 * number
+    if any(person.credentials for person in people_in(text)):
+        return 1.8 - 0.001 * number
+    return 0.5 - 0.001 * number
+
+
+def diagnose(papers: Sequence[Paper]) -> Iterator[str]:
+    """One line a paper, to look at."""
+    for paper in papers:
+        yield f"{paper.pages} {paper.type.name if paper.type else '?'} [{paper.state}] {paper.title!r} +{[s.name for s in paper.sections]}"

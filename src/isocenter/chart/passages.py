@@ -1,0 +1,299 @@
+"""Passages: sentences, fields and table rows of a paper, each word with its place on the page."""
+
+import re
+from collections.abc import Iterator, Sequence
+from statistics import median
+from typing import NamedTuple
+
+from isocenter.chart.layout import Box, Cell, Row, Word, box_around
+
+_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[^\s])")
+_ABBREVIATIONS = re.compile(r"(?:\b(?:dr|mr|mrs|ms|no|nos|approx|vs|fx|fig|st|prof|pt|pts|i\.e|e\.g|incl|max|min|thr|dept|ca|dev|resp|ref|tel|fem|lt|rt|post|ant|sup|inf|jr|sr|vol|temp|cf|ph\.d|m\.d|d\.o)|\b[a-z])\.$", re.IGNORECASE)
+_LABEL = re.compile(r"^\W{0,3}([A-Za-z][^:;.?!☐☒☑|]{1,58}?)\s*[:=]\s*(?=\S|$)")
+_RUN_IN = re.compile(r"^([A-Z][A-Z0-9 ,/&'()-]{3,58}[A-Z)])\.\s+(?=\S)")
+_RUN_IN_WORDS = re.compile(r"^((?:[A-Z][a-z]+)(?: (?:[a-z]+|[A-Z][a-z]+|&|3D|IMRT)){0,4})\.\s+(?=[A-Z0-9])")
+_BULLET = re.compile(r"^[•·∙▪●◦*\-–—>]\s+|^\(?\d{1,2}[.)]\s+(?=[A-Za-z])|^[a-z]\)\s+|^[A-H]\.\s+(?=[A-Z])")
+_TYPED_BOX = re.compile(r"[\[(]\s*([xXvV✓✔*]?)\s*[\])](?=\s|[A-Za-z]|$)|(?<!\w)([xX_]?)_(?:_?)(?=\s[A-Z])")
+MARKS = "☐☒☑"
+
+
+class Placed(NamedTuple):
+    """Text made of words, each from where to where in the text, on one page or on two."""
+
+    text: str
+    words: tuple[tuple[int, int, Word, int], ...]  # start, stop, word, page
+
+    @property
+    def page(self) -> int:
+        """The page on which it begins."""
+        return self.words[0][3] if self.words else 0
+
+    def part(self, start: int, stop: int) -> "Placed":
+        """The text between two places."""
+        words = tuple((max(a, start) - start, min(b, stop) - start, w, p) for a, b, w, p in self.words if a < stop and b > start)
+        return Placed(self.text[start:stop], words)
+
+    def box(self) -> Box:
+        """The box around the words on the first page."""
+        return box_around([word for _, _, word, page in self.words if page == self.page])
+
+    @property
+    def sureness(self) -> float:
+        """How surely its words were read: the mean of its words."""
+        return sum(word.sureness for _, _, word, _ in self.words) / len(self.words) if self.words else 0.0
+
+
+class Sentence(NamedTuple):
+    """One statement of a paper with what stands around it."""
+
+    placed: Placed
+    section: str  # the heading above it or before it, '' where none
+    label: str  # of a field whose value it is, '' where none
+    ticked: bool | None  # of the box before it; None where none
+    row: int  # rows with the same number stand side by side; -1 in prose
+
+    @property
+    def text(self) -> str:
+        """The words."""
+        return self.placed.text
+
+    @property
+    def page(self) -> int:
+        """The page on which it begins."""
+        return self.placed.page
+
+
+class Line(NamedTuple):
+    """A row of a page within a paper."""
+
+    row: Row
+    page: int
+
+
+def placed(words: Sequence[Word], page: int) -> Placed:
+    """Words of a page joined by spaces; typed boxes become marks."""
+    text, at = [], 0
+    spans = []
+    for word in words:
+        spans.append((at, at + len(word.text), word, page))
+        text.append(word.text)
+        at += len(word.text) + 1
+    return Placed(" ".join(text), tuple(spans))
+
+
+def joined(parts: Sequence[Placed]) -> Placed:
+    """Parts one behind the other; a word parted by a hyphen at the end of a line stays as it is."""
+    text, spans, at = "", [], 0
+    for part in parts:
+        if text:
+            text += " "
+            at = len(text)
+        spans += [(a + at, b + at, w, p) for a, b, w, p in part.words]
+        text += part.text
+    return Placed(text, tuple(spans))
+
+
+def is_heading(row: Row, body_size: float, mostly_capitals: bool) -> bool:
+    """Whether a row looks like a heading: short, alone, and bold, larger or in capitals."""
+    if len(row.cells) != 1:
+        return False
+    text = row.text.strip()
+    words = text.split()
+    if not words or len(words) > 10 or len(text) > 80 or text[-1] in ".,;" or any(c in text for c in MARKS):
+        return False
+    letters = [c for c in text if c.isalpha()]
+    if len(letters) < 2:
+        return False
+    capitals = all(c.isupper() for c in letters) and not mostly_capitals and len(letters) >= 2
+    return row.bold or row.size > 1.12 * body_size or capitals or (text.endswith(":") and len(words) <= 6)
+
+
+def body_size(rows: Sequence[Row]) -> float:
+    """The size of most letters."""
+    sizes = [word.size for row in rows for word in row.words]
+    return median(sizes) if sizes else 10.0
+
+
+def mostly_capitals(rows: Sequence[Row]) -> bool:
+    """Whether a page is written in capitals throughout."""
+    letters = "".join(row.text for row in rows)
+    upper, lower = sum(c.isupper() for c in letters), sum(c.islower() for c in letters)
+    return upper > 3 * lower
+
+
+def sentences(lines: Sequence[Line], section: str = "") -> Iterator[Sentence]:
+    """Sentences, fields and cells of the lines of a paper in their order."""
+    rows = [line.row for line in lines]
+    size, capitals = body_size(rows), mostly_capitals(rows)
+    for number, block in enumerate(_blocks(lines, size, capitals)):
+        if isinstance(block, str):
+            section = block
+        elif isinstance(block, Placed):
+            for sentence in _split(block, section, "", -1):
+                if sentence.section != section and sentence.row == -1:
+                    section = sentence.section if _RUN_IN.match(block.text) else section
+                yield sentence
+        else:
+            yield from _cells_as_sentences(block, section, number)
+
+
+def _blocks(lines: Sequence[Line], size: float, capitals: bool) -> Iterator[str | Placed | list[Placed]]:
+    """Headings as text, paragraphs as one text, rows of several cells as a list."""
+    paragraph: list[Line] = []
+    table: list[Placed] = []
+    lefts: list[float] = []
+    last: Line | None = None
+    widest = _right_edges(lines)
+    for line in lines:
+        row = line.row
+        if table and last is not None and _continues_cell(last, line, lefts):
+            at = min(range(len(lefts)), key=lambda i: abs(lefts[i] - row.box.left))
+            table[at] = joined([table[at], placed(row.words, line.page)])
+            last = line
+            continue
+        if table:
+            yield table
+            table, lefts = [], []
+        if len(row.cells) > 1:
+            if paragraph:
+                yield _paragraph(paragraph)
+                paragraph = []
+            table = [placed(cell.words, line.page) for cell in row.cells]
+            lefts = [cell.box.left for cell in row.cells]
+        elif is_heading(row, size, capitals) and not (paragraph and _continues(paragraph[-1], line, widest) and not row.bold):
+            if paragraph:
+                yield _paragraph(paragraph)
+                paragraph = []
+            yield row.text
+        else:
+            if paragraph and not _continues(paragraph[-1], line, widest):
+                yield _paragraph(paragraph)
+                paragraph = []
+            paragraph.append(line)
+        last = line
+    if table:
+        yield table
+    if paragraph:
+        yield _paragraph(paragraph)
+
+
+def _paragraph(lines: Sequence[Line]) -> Placed:
+    return joined([placed(line.row.words, line.page) for line in lines])
+
+
+def _right_edges(lines: Sequence[Line]) -> dict[tuple[int, int], float]:
+    """How far lines reach to the right, by page and place of their left edge."""
+    edges: dict[tuple[int, int], float] = {}
+    for line in lines:
+        if len(line.row.cells) == 1:
+            key = (line.page, round(line.row.box.left / 40))
+            edges[key] = max(edges.get(key, 0.0), line.row.box.right)
+    return edges
+
+
+def _continues(before: Line, line: Line, widest: dict[tuple[int, int], float]) -> bool:
+    """Whether a line goes on with the paragraph of the line before."""
+    if before.page != line.page or len(before.row.cells) > 1:
+        return False
+    first, second = before.row.box, line.row.box
+    text = line.row.text
+    gap = second.top - first.bottom
+    high = max(before.row.size, 1.0)
+    if gap > 0.75 * high or gap < -0.7 * high or abs(before.row.size - line.row.size) > 0.3 * high or second.left - first.left > 6 * high or first.left - second.left > 6 * high:
+        return False
+    if text[0] in MARKS or _BULLET.match(text) or before.row.bold != line.row.bold or _TYPED_BOX.match(text):
+        return False
+    reach = widest.get((before.page, round(first.left / 40)), first.right)
+    full = first.right >= first.left + 0.82 * (reach - first.left)
+    return full or (text[0].islower() and before.row.text[-1] not in ".!?:" and first.right >= first.left + 0.5 * (reach - first.left))
+
+
+def _continues_cell(before: Line, line: Line, lefts: Sequence[float]) -> bool:
+    """Whether a line is the second line of a cell of the table row before."""
+    row = line.row
+    if len(row.cells) != 1 or before.page != line.page:
+        return False
+    gap = row.box.top - before.row.box.bottom
+    if gap > 0.45 * row.size or not lefts or row.text[0] in MARKS:
+        return False
+    return any(abs(left - row.box.left) < 2.0 for left in lefts[1:])
+
+
+def _cells_as_sentences(cells: Sequence[Placed], section: str, number: int) -> Iterator[Sentence]:
+    """Cells of a row: pairs of label and value become fields, all cells together a row."""
+    whole = joined(cells)
+    if any(c in whole.text for c in MARKS) or re.search(r"\[\s*[xXvV]?\s*\]", whole.text):
+        yield from _split(whole, section, "", number)
+        return
+    yield Sentence(whole, section, "", None, number)
+    for index, cell in enumerate(cells):
+        label = cells[index - 1].text.strip(" :") if index else ""
+        if label and len(label) <= 60 and not any(c.isdigit() for c in label):
+            yield from _split(cell, section, label, number)
+        elif _LABEL.match(cell.text):
+            yield from _split(cell, section, "", number)
+
+
+def _split(block: Placed, section: str, label: str, row: int) -> Iterator[Sentence]:
+    """The sentences of a block; a heading that runs into the text, a label and boxes are taken off."""
+    run_in = _RUN_IN.match(block.text) if not label else None
+    if run_in is None and not label and not block.text.isupper():
+        run_in = _RUN_IN_WORDS.match(block.text)
+        if run_in and _ABBREVIATIONS.search(run_in[1] + "."):
+            run_in = None
+    if run_in:
+        section = run_in[1]
+        yield Sentence(block.part(0, run_in.end(1) + 1), section, "", None, row)
+        block = block.part(run_in.end(), len(block.text))
+    for item, ticked in _boxes(block):
+        first_label = label
+        for number, sentence in enumerate(_sentences_of(item)):
+            bullet = _BULLET.match(sentence.text)
+            if bullet and number == 0:
+                sentence = sentence.part(bullet.end(), len(sentence.text))
+            found = _LABEL.match(sentence.text)
+            if found and len(found[1].split()) <= 7:
+                first_label = found[1].strip()
+                value = sentence.part(found.end(), len(sentence.text))
+                yield Sentence(sentence, section, first_label, ticked, row)
+                if not value.text.strip():
+                    continue
+            elif sentence.text.strip():
+                yield Sentence(sentence, section, first_label if number == 0 or label else "", ticked, row)
+
+
+def _boxes(block: Placed) -> Iterator[tuple[Placed, bool | None]]:
+    """Parts of a block that follow a tick box, with whether it is ticked; the part before the first box has none."""
+    starts: list[tuple[int, int, bool]] = [(m.start(), m.end(), m.group() != "☐") for m in re.finditer(f"[{MARKS}]", block.text)]
+    for found in re.finditer(r"[\[(]\s*([xXvV✓✔*]?)\s*[\])](?=\s|[A-Za-z]|$)", block.text):
+        if found.group().startswith("[") or found[1] or found.start() == 0:
+            starts.append((found.start(), found.end(), bool(found[1])))
+    for found in re.finditer(r"(?:(?<=\s)|^)_{1,4}([xX✓])?_{0,4}\s+(?=[A-Z])", block.text):
+        if found.start() == 0 and len(found.group().strip()) <= 5:
+            starts.append((found.start(), found.end(), bool(found[1])))
+    starts.sort()
+    if not starts:
+        yield block, None
+        return
+    if block.text[: starts[0][0]].strip():
+        before = block.part(0, starts[0][0])
+        label = before.text.rstrip().endswith(":") and all(True for _ in starts)
+        yield (block, None) if label and any(t for _, _, t in starts) else (before, None)
+    for index, (_, stop, ticked) in enumerate(starts):
+        end = starts[index + 1][0] if index + 1 < len(starts) else len(block.text)
+        part = block.part(stop, end)
+        trimmed = len(part.text) - len(part.text.lstrip())
+        if part.text.strip():
+            yield part.part(trimmed, len(part.text.rstrip())), ticked
+
+
+def _sentences_of(block: Placed) -> Iterator[Placed]:
+    start = 0
+    for end in _END.finditer(block.text):
+        before = block.text[start : end.start()].rstrip()
+        if _ABBREVIATIONS.search(before) or block.text[end.end()].islower():
+            continue
+        yield block.part(start, end.start())
+        start = end.end()
+    if block.text[start:].strip():
+        yield block.part(start, len(block.text))

@@ -1,0 +1,145 @@
+"""People as charts write them: names, credentials, and the roles these stand for."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+_CREDENTIAL_ROLES = {
+    "md": "radiation_oncologist", "do": "radiation_oncologist", "mbbs": "radiation_oncologist", "frcr": "radiation_oncologist",
+    "phd": "medical_physicist", "dabr": "medical_physicist", "dabmp": "medical_physicist", "ms": "medical_physicist", "msc": "medical_physicist", "fccpm": "medical_physicist", "mccpm": "medical_physicist", "dmp": "medical_physicist", "qmp": "medical_physicist",
+    "cmd": "dosimetrist", "rtt": "radiation_therapist", "rt": "radiation_therapist", "rt(t)": "radiation_therapist", "rt(r)": "radiation_therapist", "cthr": "radiation_therapist",
+    "rn": "other", "bsn": "other", "lpn": "other", "np": "other", "fnp": "other", "anp": "other", "dnp": "other", "crnp": "other", "aprn": "other", "arnp": "other", "agnp": "other", "ocn": "other", "msn": "other", "pa": "other", "pa-c": "other", "pac": "other", "ma": "other", "cma": "other", "lcsw": "other", "rd": "other", "ldn": "other", "pharmd": "other", "cna": "other", "cns": "other", "np-c": "other", "fnp-bc": "other", "mba": "", "facr": "", "fastro": "", "faapm": "", "bs": "", "ba": "", "ms4": "other",
+}  # fmt: skip
+_DOTTED = {"m.d": "md", "d.o": "do", "ph.d": "phd", "m.s": "ms", "r.n": "rn", "n.p": "np", "p.a": "pa", "c.m.d": "cmd", "r.t": "rt", "m.sc": "msc", "b.s": "bs"}
+_TITLE_ROLES = (
+    (re.compile(r"\b(?:resident|fellow|pgy|intern|medical student|trainee|nurse|practitioner|physician assistant|scribe|secretary|clerk|transcription\w*|social worker|dietitian|biller|coder|assistant)\b", re.IGNORECASE), "other"),
+    (re.compile(r"\b(?:medical oncolog\w+|urolog\w+|patholog\w+|radiologist|surgeon|neurosurg\w+|otolaryng\w+|ent|pulmonolog\w+|gyneco\w+|internal medicine|family medicine|hospitalist|primary care|referring|anesthes\w+|cardiolog\w+|diagnostic radiology|hematolog\w+)\b", re.IGNORECASE), "other"),
+    (re.compile(r"\btreating physician\b", re.IGNORECASE), "treating_physician"),
+    (re.compile(r"\b(?:radiation oncolog\w+|attending)\b", re.IGNORECASE), "radiation_oncologist"),
+    (re.compile(r"\b(?:physicist|qmp|physics)\b", re.IGNORECASE), "medical_physicist"),
+    (re.compile(r"\b(?:dosimetrist|planner)\b", re.IGNORECASE), "dosimetrist"),
+    (re.compile(r"\b(?:radiation therapist|therapist|rtt)\b", re.IGNORECASE), "radiation_therapist"),
+)  # fmt: skip
+_CREDENTIAL = (
+    r"(?:M\.?D\.?|D\.?O\.?|Ph\.?\s?D\.?|M\.?S(?:c|\.)?|DABR|DABMP|CMD|C\.M\.D\.|R\.?T\.?\s?\(?[RT]?\)?(?:\s?\([RT]\))*|RTT|RN|R\.N\.|BSN|LPN|MSN|OCN|C?RNP|F?NP(?:-(?:C|BC))?|AGNP|ANP|ARNP|APRN|DNP|PA(?:-C)?|P\.A\.|MBBS|FRCR|MBA|FASTRO|FACR|FAAPM|DMP|QMP|MA|CMA|LCSW|RD|LDN|PharmD|MCCPM|FCCPM|B\.?S\.?)"
+)
+_PART = rf"(?!{_CREDENTIAL}(?![\w'’]))(?:[A-Z][a-z'’-]+(?:[A-Z][a-z]+)?|[A-Z]{{2,}}(?:[-'][A-Z]+)?|[A-Z]\.)"
+_NAME = rf"(?:{_PART}(?:\s+(?:(?:van|von|de|la|del|der|den|al|bin|St\.)\s+)*{_PART}){{0,6}})"
+PERSON = re.compile(
+    rf"(?:(?P<dr>\b(?:Dr|DR|Doctor)\.?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:[A-Z]\.?|[A-Z][a-z]+)(?:\s[A-Z]\.?)?(?=,?\s+{_CREDENTIAL}\b)|{_NAME}))"
+    rf"(?P<creds>(?:[,\s]+{_CREDENTIAL}(?![\w]))*)"
+)
+_SPLIT = re.compile(r"[,\s]+")
+_NOT_NAMES = {
+    "electronically", "signed", "approved", "reviewed", "date", "physician", "physicist", "attending", "dosimetrist", "planner", "plan", "page", "report", "note", "dose", "radiation", "oncology", "oncologist", "treatment", "verified", "therapist", "signature", "status", "draft", "radiology", "hospital", "clinic", "center", "centre", "department", "patient", "performed", "result", "pass", "physics", "approval", "cosigned", "co", "by", "on", "time", "seen", "dictated", "authenticated", "the", "name", "title", "medical", "treating", "resident", "nurse", "staff", "weekly", "checked", "check", "calculated", "ordered", "supervising", "performing", "responsible", "locked", "final", "printed", "accepted", "prepared", "author", "read", "and", "agreed", "imrt", "vmat", "mu", "gy", "cgy", "ptv", "ct", "mri", "am", "pm", "esig", "esigned", "sincerely", "dear", "re", "to", "from", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "none", "pending", "cc", "stamp", "id", "mrn", "dob", "qa", "chart", "order", "ok", "no", "yes", "therapy", "board", "certified", "qualified", "completed", "confirmed", "validated", "released", "witness", "witnessed", "attestation", "attested", "addendum", "late", "entry", "initials", "initial", "for", "i", "my", "this", "it", "as", "at", "in", "we", "was", "with", "teaching", "present", "service", "visit", "site", "review", "reviewer", "second", "independent", "measured", "measurement", "linac", "prescription", "rx", "sim", "simulation", "chief", "senior", "lead", "assistant", "director", "cosign", "countersigned", "counter",
+}  # fmt: skip
+
+
+class Person(NamedTuple):
+    """A person named in a text, from where to where, with credentials in lower case."""
+
+    name: str
+    credentials: tuple[str, ...]
+    is_doctor: bool
+    start: int
+    stop: int
+
+    @property
+    def surname(self) -> str:
+        """The last name in lower case, as far as the order of the names shows it."""
+        return surname_of(self.name)
+
+    @property
+    def written(self) -> str:
+        """The name with its credentials as one writes them."""
+        shown = {"md": "MD", "do": "DO", "phd": "PhD", "ms": "MS", "msc": "MSc", "rt(t)": "RT(T)", "dabr": "DABR", "cmd": "CMD"}
+        return ", ".join([self.name, *(shown.get(c, c.upper()) for c in self.credentials)])
+
+
+def surname_of(name: str) -> str:
+    """The last name in lower case: before a comma, else the last word."""
+    if "," in name:
+        return name.split(",")[0].split()[-1].lower().strip(".")
+    words = [word for word in name.split() if len(word.strip(".")) > 1]
+    return (words or name.split() or [""])[-1].lower().strip(".")
+
+
+def people_in(text: str) -> list[Person]:
+    """People in a text from left to right: names with credentials or a doctor's title, and bare names."""
+    found: list[Person] = []
+    for match in PERSON.finditer(text):
+        name, start = _without_other_words(match["name"], match.start("name"))
+        credentials = tuple(c for c in map(_plain, _SPLIT.split(match["creds"] or "")) if c)
+        if not name or (not credentials and not match["dr"] and len(name.split()) < 2):
+            continue
+        found.append(Person(name, credentials, bool(match["dr"]), start, match.end()))
+    return found
+
+
+def _plain(credential: str) -> str:
+    low = credential.lower().strip(",;")
+    low = _DOTTED.get(low.rstrip("."), low.rstrip("."))
+    if low in _CREDENTIAL_ROLES:
+        return low
+    bare = low.replace(".", "").replace(" ", "")
+    if bare.startswith("rt("):
+        return "rt(t)"
+    return bare if bare in _CREDENTIAL_ROLES else ""
+
+
+def _without_other_words(name: str, start: int) -> tuple[str, int]:
+    """A name without words before it that no name is made of, such as Physicist."""
+    words = list(re.finditer(r"\S+", name))
+    while words and words[0].group().lower().strip(".,:") in _NOT_NAMES:
+        words.pop(0)
+    kept = []
+    for word in words:
+        if word.group().lower().strip(".,:") in _NOT_NAMES and not word.group().endswith("."):
+            break
+        kept.append(word)
+    if not kept or all(len(word.group().strip(".,")) < 2 for word in kept):
+        return "", start
+    return name[kept[0].start() : kept[-1].end()].strip(" ,"), start + kept[0].start()
+
+
+def role_of(person: Person, around: str, staff: Mapping[str, str]) -> str:
+    """The role of a person by a title beside the name, credentials, or the staff known otherwise; '' when unknown."""
+    for pattern, role in _TITLE_ROLES[:2]:
+        if pattern.search(around):
+            return role
+    roles = [_CREDENTIAL_ROLES[c] for c in person.credentials if _CREDENTIAL_ROLES[c]]
+    if roles:
+        if "other" in roles and not {"radiation_oncologist"} & set(roles):
+            return "other"
+        if "radiation_oncologist" in roles and "md" in person.credentials + ("do",):
+            known = staff.get(person.surname, "")
+            if known == "other":
+                return known
+            return "treating_physician" if _TITLE_ROLES[2][0].search(around) else "radiation_oncologist"
+        if "dosimetrist" in roles:
+            return "dosimetrist"
+        if "medical_physicist" in roles and "radiation_therapist" in roles:
+            return "radiation_therapist"
+        return roles[0]
+    if person.surname in staff:
+        return staff[person.surname]
+    if person.is_doctor:
+        return "radiation_oncologist"
+    for pattern, role in _TITLE_ROLES[2:]:
+        if pattern.search(around):
+            return role
+    return ""
+
+
+def staff_of(texts: Iterable[str]) -> dict[str, str]:
+    """Roles by last name, from every place in a chart that writes a person with credentials."""
+    votes: dict[str, dict[str, int]] = {}
+    for text in texts:
+        for person in people_in(text):
+            if person.credentials:
+                around = text[max(person.start - 0, 0) : person.stop + 45].split("  ")[0]
+                role = role_of(person, around[len(person.name) :].split(";")[0], {})
+                if role:
+                    counts = votes.setdefault(person.surname, {})
+                    counts[role] = counts.get(role, 0) + 1
+    return {name: max(sorted(counts), key=lambda role: counts[role]) for name, counts in votes.items()}

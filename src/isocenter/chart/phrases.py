@@ -1,0 +1,176 @@
+"""Phrases as the grammar writes them, compiled: words, alternatives, lists and gaps within a clause."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from isocenter.errors import BrokenRule
+
+_TOKEN = re.compile(r"\.\.\.|\{\w+\}|[()\[\]|]|\s+|[^\s()\[\]|{}]+?(?=\.\.\.|[\s()\[\]|{}]|$)")
+_GAP = r"(?:[^.;:?!☐☒]|\.(?=\d)){0,110}?"
+_SPACE = r"[\s\-/,]{1,3}"
+_ANYTHING = r"[^;☐☒]{0,80}"
+_NUMBER = r"\d+(?:[.,]\d+)?"
+_DATE = r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}|\d{1,2} [a-z]{3,9}\.? \d{4}|[a-z]{3,9}\.? \d{1,2},? \d{4}"
+_LETTERS = re.compile(r"[a-z]{2,}|\d")
+
+
+class Phrase(NamedTuple):
+    """A phrase as written and compiled; a sentence needs one of its `stems` to match at all."""
+
+    written: str
+    pattern: re.Pattern[str]
+    stems: tuple[str, ...]
+    words: frozenset[str] = frozenset()  # as the phrase itself writes them, without those of lists
+
+    def search(self, low: str, start: int = 0) -> re.Match[str] | None:
+        """The first match in a lower-case sentence from `start` on."""
+        if self.stems and not any(stem in low for stem in self.stems):
+            return None
+        return self.pattern.search(low, start)
+
+
+class Lists:
+    """Named lists of phrases that other phrases name in braces."""
+
+    def __init__(self, lists: Mapping[str, Sequence[str]]) -> None:
+        self._entries = {name: tuple(entries) for name, entries in lists.items()}
+        self._compiled: dict[str, tuple[str, frozenset[str] | None]] = {}
+
+    def written(self) -> tuple[str, ...]:
+        """Every entry of every list as written."""
+        return tuple(entry for entries in self._entries.values() for entry in entries)
+
+    def compiled(self, name: str, place: str) -> tuple[str, frozenset[str] | None]:
+        """Pattern and stems of any entry of a list; BrokenRule when there is no such list."""
+        if name not in self._entries:
+            raise BrokenRule(f"{place}: there is no list {name!r}; known are {', '.join(sorted(self._entries))}")
+        if name not in self._compiled:
+            made = [_Reader(entry, self, place).read() for entry in sorted(self._entries[name], key=len, reverse=True)]
+            self._compiled[name] = _either(made)
+        return self._compiled[name]
+
+
+def compile_phrase(written: str, lists: Lists, place: str, *, whole: bool = False) -> Phrase:
+    """A phrase of the grammar, of a whole text or anywhere in it; BrokenRule says where and what is wrong."""
+    pattern, stems = _Reader(written.lower().strip(), lists, place).read()
+    try:
+        compiled = re.compile(rf"\s*{pattern}\W*\Z" if whole else rf"(?<!\w){pattern}(?!\w)")
+    except re.error as wrong:
+        raise BrokenRule(f"{place}: the phrase {written!r} cannot be understood ({wrong})") from None
+    return Phrase(written, compiled, tuple(sorted(stems or ())), frozenset(re.findall(r"[a-z']+", written.lower())))
+
+
+def compile_phrases(written: Iterable[str], lists: Lists, place: str, *, whole: bool = False) -> tuple[Phrase, ...]:
+    """Phrases of the grammar."""
+    return tuple(compile_phrase(phrase, lists, place, whole=whole) for phrase in written)
+
+
+_Made = tuple[str, frozenset[str] | None]  # a pattern, and letters of which a match holds one; None: nothing is sure
+
+
+def _either(made: Sequence[_Made]) -> _Made:
+    stems: frozenset[str] | None = frozenset()
+    for _, own in made:
+        stems = None if stems is None or own is None else stems | own
+    return "(?:" + "|".join(pattern for pattern, _ in made) + ")", stems
+
+
+def _fewest(choices: Sequence[frozenset[str] | None]) -> frozenset[str] | None:
+    known = [stems for stems in choices if stems]
+    return min(known, key=lambda stems: (len(stems) > 12, -min(map(len, stems)), len(stems)), default=None)
+
+
+class _Reader:
+    """Reads one phrase from left to right."""
+
+    def __init__(self, text: str, lists: Lists, place: str) -> None:
+        self._text, self._lists, self._place = text, lists, place
+        self._tokens = _TOKEN.findall(text)
+        if "".join(self._tokens) != text or not text:
+            raise BrokenRule(f"{place}: the phrase {text!r} has a sign that no phrase may have, or is empty")
+        self._at = 0
+
+    def read(self) -> _Made:
+        made = self._sequence(closing="")
+        if self._at != len(self._tokens):
+            raise self._wrong("closes a bracket that was not opened")
+        return made
+
+    def _wrong(self, what: str) -> BrokenRule:
+        return BrokenRule(f"{self._place}: the phrase {self._text!r} {what}")
+
+    def _peek(self) -> str:
+        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+
+    def _sequence(self, closing: str) -> _Made:
+        """Items with spaces between them; a part that may be absent takes its space along."""
+        pattern, stems, begun = "", list[frozenset[str] | None](), False
+        glued = False  # a gap needs no space beside it
+        gap = False
+        while self._peek() and self._peek() not in (")", "]", "|"):
+            if self._peek().isspace():
+                self._at += 1
+                continue
+            if self._peek() == "...":
+                self._at += 1
+                gap = begun
+                continue
+            if gap:
+                pattern += rf"(?!\w){_GAP}(?<!\w)"
+                glued, gap = True, False
+            if self._peek() == "*":
+                self._at += 1
+                pattern += _ANYTHING
+                glued = begun = True
+                continue
+            optional = self._peek() == "["
+            own, own_stems, alone = self._item()
+            if optional and alone:
+                pattern += rf"(?:{_SPACE}{own})?" if begun and not glued else rf"(?:{own}{_SPACE})?"
+                continue
+            pattern += (_SPACE if begun and not glued else "") + own
+            stems.append(own_stems)
+            begun, glued = True, False
+        if closing and self._peek() not in (closing, "|"):
+            raise self._wrong("opens a bracket that is not closed")
+        return pattern, _fewest(stems)
+
+    def _item(self) -> tuple[str, frozenset[str] | None, bool]:
+        """Parts without a space between them; whether it is a single part."""
+        parts: list[_Made] = []
+        optional_first = self._peek() == "["
+        while self._peek() and not self._peek().isspace() and self._peek() not in (")", "]", "|", "..."):
+            parts.append(self._part())
+        if len(parts) == 1:
+            return parts[0][0], parts[0][1], True
+        pattern = "".join(
+            f"{own}?" if optional_first and index == 0 else own for index, (own, _) in enumerate(parts)
+        )
+        known = [stems for index, (_, stems) in enumerate(parts) if not (optional_first and index == 0)]
+        return pattern, _fewest(known), False
+
+    def _part(self) -> _Made:
+        token = self._peek()
+        self._at += 1
+        if token in ("(", "["):
+            closing = ")" if token == "(" else "]"
+            made = [self._sequence(closing)]
+            while self._peek() == "|":
+                self._at += 1
+                made.append(self._sequence(closing))
+            if self._peek() != closing:
+                raise self._wrong("opens a bracket that is not closed")
+            self._at += 1
+            return _either(made)
+        if token == "{date}":
+            return f"(?:{_DATE})", None
+        if token.startswith("{"):
+            return self._lists.compiled(token[1:-1], self._place)
+        return _word(token)
+
+
+def _word(token: str) -> _Made:
+    pattern = "".join(r"\w*" if c == "*" else _NUMBER if c == "#" else re.escape(c) for c in token)
+    longest = max(_LETTERS.findall(token), key=len, default="")
+    return pattern, frozenset((longest,)) if longest else None

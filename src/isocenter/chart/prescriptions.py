@@ -1,0 +1,276 @@
+"""What prescriptions order: dose and fractions, the targets with their doses, boosts."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from isocenter.chart.passages import Placed, Sentence
+
+_N = r"(\d{1,5}(?:[.,]\d{1,3})?)"
+_WORDS = {"five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "fifteen": 15, "sixteen": 16, "twenty": 20, "twenty-five": 25, "twenty-eight": 28, "thirty": 30, "thirty-three": 33, "thirty-five": 35, "forty": 40, "one": 1, "two": 2, "three": 3, "four": 4}
+_COUNT = r"(\d{1,2}|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")"
+_FRACTIONS = r"(?:fractions?|fx|fxs|fr|frs|treatments|sessions|daily fractions|daily treatments|equal fractions)"
+_DOSE_IN = re.compile(rf"{_N}\s?(c?gy)\b[^.;\d]{{0,25}}?(?:in|/|over|given in|as|by|,|x)\s*{_COUNT}\s*(?:daily |equal |once-daily |total )?(?:{_FRACTIONS}\b)", re.IGNORECASE)
+_SLASH = re.compile(rf"{_N}\s?(c?gy)\s?/\s?{_COUNT}(?:\s*{_FRACTIONS})?\b(?!\s*(?:mm|day|fx\b.*per))", re.IGNORECASE)
+_IN_OF = re.compile(rf"{_COUNT}\s*{_FRACTIONS}\s*(?:of|at|@|x|×)\s*{_N}\s?(c?gy)", re.IGNORECASE)
+_TIMES = re.compile(rf"{_N}\s?(c?gy)(?:\s*(?:per|/|a)\s*(?:fraction|fx|day))?\s*[x×*]\s*{_COUNT}\b", re.IGNORECASE)
+_TIMES_BACK = re.compile(rf"\b{_COUNT}\s*[x×]\s*{_N}\s?(c?gy)\b", re.IGNORECASE)
+_DOSE = re.compile(rf"(?<![\w.]){_N}\s?(c?gy)\b(?!\s*/\s*(?:fx|fraction|day|min)|\s*(?:per|a|each)\s*(?:fraction|fx|day|treatment|session))", re.IGNORECASE)
+_COUNT_ONLY = re.compile(rf"\b{_COUNT}\s*(?:daily |total |planned )?{_FRACTIONS}\b|(?:number of|total|no\.? of|#)\s*{_FRACTIONS}\s*:?\s*(\d{{1,2}})", re.IGNORECASE)
+_TARGET = re.compile(r"\b((?:PTV|CTV|GTV|ITV)[\w.+-]*(?:\s(?:boost|breast|nodes|low|high|mid|int|elective|primary)\b)?)", re.IGNORECASE)
+_PER_FRACTION = re.compile(r"per (?:fraction|fx|day|treatment)|/fx|/fraction|daily dose|fraction(?:al)? dose|fraction size|a day\b|each", re.IGNORECASE)
+_TOTAL = re.compile(r"\btotal\b|\bcumulative\b|\boverall\b|\bsum\b|\bcomposite\b|\baltogether\b", re.IGNORECASE)
+_SEQUENTIAL = re.compile(r"\bphase\b|\bsequential\b|\bfollowed by\b|\bthen\b|\bcone ?down\b|\badditional\b|\bboost of\b|\bboost:", re.IGNORECASE)
+_SIMULTANEOUS = re.compile(r"simultaneous|\bsib\b|integrated boost|dose painting|concurrent boost|concomitant boost|same (?:fractions|sessions|time)|together", re.IGNORECASE)
+_BOOST = re.compile(r"\bboost\b", re.IGNORECASE)
+_NOT_ORDERED = re.compile(r"\b(?:constraint|limit|max(?:imum)?|mean|tolerance|previous(?:ly)?|prior|earlier|not|instead of|old|superseded|replaced|void|received|was given|so far|to date|already|eqd2|bed|maximum|hot ?spot|min(?:imum)?)\b|[<>≤≥]|\b[DV]\d", re.IGNORECASE)
+_MOST_GY = 100.0
+
+
+class TargetDose(NamedTuple):
+    """A target and the dose ordered for it over the whole course."""
+
+    name: str
+    dose_gy: float
+    placed: Placed
+
+
+class Prescription(NamedTuple):
+    """What one prescription orders for the main target; None where it does not say."""
+
+    dose_gy: float | None
+    fractions: int | None
+    targets: tuple[TargetDose, ...]
+    placed: Placed
+    sureness: float
+
+
+class _Ordered(NamedTuple):
+    """A dose with the fractions and the target beside it."""
+
+    dose_gy: float
+    fractions: int | None
+    target: str
+    is_total: bool
+    is_boost: bool
+    placed: Placed
+    text: str
+
+
+def prescription_of(sentences: Sequence[Sentence], title: str = "") -> Prescription | None:
+    """The dose, fractions and targets that the sentences of a prescription order; None where they order none."""
+    ordered = list(_ordered(sentences))
+    text = " ".join([title, *(s.text for s in sentences)])
+    count = _fraction_count(sentences)
+    if not ordered:
+        return None
+    total = [o for o in ordered if o.is_total]
+    sequential = bool(_SEQUENTIAL.search(text)) and not _SIMULTANEOUS.search(text)
+    with_count = [o for o in ordered if o.fractions]
+    counts = {o.fractions for o in with_count}
+    if total:
+        main = max(total, key=lambda o: o.dose_gy)
+        dose, fractions = main.dose_gy, main.fractions or count
+    elif sequential and len(with_count) >= 2 and len(counts) >= 2:
+        phases = _distinct(with_count)
+        main = phases[0]
+        dose, fractions = sum(o.dose_gy for o in phases), sum(o.fractions or 0 for o in phases)
+    else:
+        main = max(with_count or ordered, key=lambda o: o.dose_gy)
+        dose, fractions = main.dose_gy, main.fractions or count
+    if len(counts) == 1 and fractions is None:
+        fractions = next(iter(counts))
+    targets = _targets(ordered, sentences, dose, sequential)
+    return Prescription(round(dose, 3), fractions, targets, main.placed, 0.93 * main.placed.sureness)
+
+
+def _distinct(ordered: Sequence[_Ordered]) -> list[_Ordered]:
+    seen: dict[tuple[float, int | None], _Ordered] = {}
+    for one in ordered:
+        seen.setdefault((one.dose_gy, one.fractions), one)
+    return list(seen.values())
+
+
+def _ordered(sentences: Sequence[Sentence]) -> Iterator[_Ordered]:
+    headers: list[str] = []
+    rows: set[int] = set()
+    for sentence in sentences:
+        text = sentence.text
+        if sentence.row >= 0:
+            if sentence.row in rows:
+                continue
+            rows.add(sentence.row)
+            low = text.lower()
+            if re.search(r"\b(?:target|volume|phase|site|ptv)\b", low) and re.search(r"\b(?:dose|gy|cgy)\b", low) and not any(c.isdigit() for c in low):
+                headers = [low]
+                continue
+            from_row = _of_row(sentence, bool(headers), headers[0] if headers else "")
+            if from_row is not None:
+                yield from_row
+                continue
+        yield from _of_text(sentence)
+
+
+def _of_row(sentence: Sentence, under_header: bool, header: str) -> _Ordered | None:
+    """A row of a table of targets, such as: PTV_4500, 45 Gy, 25."""
+    text = sentence.text
+    if not under_header or _NOT_ORDERED.search(re.sub(r"[DV]\d+%?\s*[<>≥≤].*", "", text)):
+        return None
+    target = _TARGET.search(text)
+    total = _TOTAL.search(text)
+    rest = re.sub(r"[DV]\d+%?\s*[<>≥≤].*", "", text)
+    rest = _TARGET.sub(" ", rest)
+    doses = [(_gy(m[1], m[2]), m) for m in re.finditer(rf"(?<![\w.]){_N}\s?(c?gy)\b", rest, re.IGNORECASE)]
+    unit = "cgy" if "cgy" in header else "gy"
+    bare = [m for m in re.finditer(r"(?<![\w.])(\d{1,5}(?:\.\d+)?)(?![\w.%])", rest)]
+    if not doses:
+        numbers = [(float(m[1]), m) for m in bare]
+        if not numbers or not (target or total):
+            return None
+        doses = [(value / 100 if unit == "cgy" or value > 200 else value, m) for value, m in numbers if value > 12][:1]
+        if not doses:
+            return None
+    dose, at = max(doses, key=lambda d: d[0])
+    if not 0 < dose <= _MOST_GY:
+        return None
+    fractions = None
+    counted = _COUNT_ONLY.search(rest)
+    if counted:
+        fractions = _count(counted[1] or counted[2])
+    else:
+        whole = [int(m[1]) for m in bare if m.start() > at.start() and m[1].isdigit() and 1 <= int(m[1]) <= 50 and not any(d[1].start() <= m.start() < d[1].end() for d in doses)]
+        per = [d for d, _ in doses if d < 12.5 and d != dose]
+        fitting = [n for n in whole if any(abs(n * d - dose) < 0.02 * dose for d in per)]
+        fractions = (fitting or whole or [None])[-1 if fitting else 0]
+    if per_and_count := re.search(rf"{_N}\s?(c?gy)\s*[x×]\s*(\d{{1,2}})", rest, re.IGNORECASE):
+        each, times = _gy(per_and_count[1], per_and_count[2]), int(per_and_count[3])
+        if dose <= 12.5:
+            dose, fractions = each * times, times
+    name = target[1] if target else ""
+    return _Ordered(dose, fractions, name, bool(total), bool(_BOOST.search(text)), sentence.placed, text)
+
+
+def _of_text(sentence: Sentence) -> Iterator[_Ordered]:
+    text = sentence.text
+    if re.search(r"\b(?:constraint|limit|max(?:imum)?\b|mean\b|previous|superseded|replaces|instead of|to date|so far)", text, re.IGNORECASE) and not re.search(r"fractions|\bfx\b", text, re.IGNORECASE):
+        return
+    taken: list[tuple[int, int]] = []
+    found: list[tuple[int, float, int | None]] = []
+
+    def free(match: re.Match[str]) -> bool:
+        if any(match.start() < b and match.end() > a for a, b in taken):
+            return False
+        before = text[max(match.start() - 30, 0) : match.start()]
+        if re.search(r"\b(?:previous|prior|earlier|instead of|not|superseded|replaces|old|max\w*|mean|limit|under|below|received|after)\s+(?:\w+\s+){0,2}$|[<>≤≥]\s*$|\b[DV]\d+\S*\s*$", before, re.IGNORECASE):
+            taken.append(match.span())
+            return False
+        taken.append(match.span())
+        return True
+
+    for m in _TIMES.finditer(text):
+        if free(m):
+            found.append((m.start(), _gy(m[1], m[2]) * _count(m[3]), _count(m[3])))
+    for m in _TIMES_BACK.finditer(text):
+        if free(m) and _gy(m[2], m[3]) <= 12.5:
+            found.append((m.start(), _gy(m[2], m[3]) * _count(m[1]), _count(m[1])))
+    for pattern in (_DOSE_IN, _SLASH):
+        for m in pattern.finditer(text):
+            if free(m):
+                dose, times = _gy(m[1], m[2]), _count(m[3])
+                found.append((m.start(), dose, times))
+    for m in _IN_OF.finditer(text):
+        if free(m):
+            found.append((m.start(), _gy(m[2], m[3]) * _count(m[1]), _count(m[1])))
+    for m in _DOSE.finditer(text):
+        if not free(m):
+            continue
+        behind = text[m.end() : m.end() + 25]
+        dose = _gy(m[1], m[2])
+        if dose <= 12.5 or _PER_FRACTION.search(behind) or _PER_FRACTION.search(text[max(m.start() - 22, 0) : m.start()]):
+            continue
+        if sentence.label and re.search(r"per fraction|fraction(?:al)? dose|daily dose|limit|constraint|max|tolerance", sentence.label, re.IGNORECASE):
+            continue
+        found.append((m.start(), dose, None))
+    found = _merged(found)
+    for start, dose, fractions in found:
+        if 0 < dose <= _MOST_GY:
+            near = _nearest_target(text, start)
+            total = bool(_TOTAL.search(text[max(start - 40, 0) : start])) or bool(re.search(r"total", sentence.label, re.IGNORECASE))
+            yield _Ordered(dose, fractions, near, total, bool(_BOOST.search(text)), sentence.placed, text)
+
+
+def _merged(found: list[tuple[int, float, int | None]]) -> list[tuple[int, float, int | None]]:
+    """Where a sentence gives 50.4 Gy and 1.8 Gy x 28, one dose."""
+    counted = [(at, dose, times) for at, dose, times in found if times]
+    merged = []
+    for at, dose, times in sorted(found):
+        if times is None and any(abs(dose - other) < 0.02 * dose for _, other, _ in counted):
+            continue
+        merged.append((at, dose, times))
+    return merged
+
+
+def _nearest_target(text: str, at: int) -> str:
+    names = [(m.start(), m[1]) for m in _TARGET.finditer(text)]
+    behind = [name for start, name in names if start > at and re.search(r"\bto\b", text[at:start]) and len(text[at:start]) < 60]
+    if behind:
+        return behind[0]
+    before = [name for start, name in names if start < at]
+    return before[-1] if before else (names[0][1] if names else "")
+
+
+def _targets(ordered: Sequence[_Ordered], sentences: Sequence[Sentence], dose: float, sequential: bool) -> tuple[TargetDose, ...]:
+    found: dict[str, TargetDose] = {}
+    for one in ordered:
+        if one.target and not one.is_total:
+            implied = _implied(one.target)
+            value = implied if sequential and implied and implied > one.dose_gy else one.dose_gy
+            key = one.target.lower()
+            if key not in found:
+                found[key] = TargetDose(one.target, round(value, 3), one.placed)
+    for sentence in sentences:
+        for match in _TARGET.finditer(sentence.text):
+            implied = _implied(match[1])
+            if match[1].lower() not in found and implied and implied <= dose + 0.5:
+                found[match[1].lower()] = TargetDose(match[1], implied, sentence.placed)
+    if not found:
+        bare = next((m[1] for s in sentences for m in _TARGET.finditer(s.text)), "")
+        place = next((o.placed for o in ordered), None)
+        if place is not None:
+            found[""] = TargetDose(bare or "PTV", round(dose, 3), place)
+    named = [t for t in found.values() if _implied(t.name)]
+    if named and len(found) > len(named):
+        doses = {t.dose_gy for t in named}
+        return tuple(t for t in found.values() if t in named or t.dose_gy not in doses)
+    return tuple(found.values())
+
+
+def _implied(name: str) -> float | None:
+    """The dose in the name of a target: 70 of PTV_70 and of PTV7000."""
+    digits = re.search(r"(\d{2,4}(?:\.\d)?)", name)
+    if not digits:
+        return None
+    value = float(digits[1])
+    value = value / 100 if value >= 1000 else value
+    return value if 15 <= value <= _MOST_GY else None
+
+
+def _fraction_count(sentences: Sequence[Sentence]) -> int | None:
+    for sentence in sentences:
+        found = _COUNT_ONLY.search(sentence.text)
+        if found and not re.search(r"after|per week|weekly|first|fraction \d", sentence.text, re.IGNORECASE):
+            return _count(found[1] or found[2])
+        if re.search(r"fractions?|# ?fx|number of fx", sentence.label, re.IGNORECASE) and not re.search(r"dose|per|size", sentence.label, re.IGNORECASE):
+            number = re.search(r"\d{1,2}", sentence.text.split(":")[-1])
+            if number:
+                return int(number.group())
+    return None
+
+
+def _gy(number: str, unit: str) -> float:
+    value = float(number.replace(",", "") if re.fullmatch(r"\d{1,2},\d{3}", number) else number.replace(",", "."))
+    return value / 100 if unit.lower() == "cgy" else value
+
+
+def _count(text: str) -> int:
+    return _WORDS.get(text.lower(), 0) or int(text)

@@ -1,0 +1,176 @@
+"""Signatures: who signed, in which role, when; what only looks like one is none."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from isocenter.chart.dates import FoundDate, dates_in
+from isocenter.chart.passages import Line, Placed, placed
+from isocenter.chart.people import PERSON, Person, people_in, role_of
+
+_NONE = re.compile(
+    r"signature on file|on file\b|dictated (?:but|and) not (?:read|signed|reviewed)|not (?:yet )?(?:been )?(?:signed|authenticated|reviewed|approved)|unsigned|un-signed|\bdraft\b|preliminary|pending|awaiting|await|stamp|signature (?:required|requested|needed|missing|pending)|(?:needs?|requires?|requests?|for|please|to be|will be|must be|should be) (?:e-?|electronic(?:ally)? )?(?:co-?)?sign|request(?:ed)? (?:for )?(?:signature|to sign)|sent (?:to .{0,40})?for signature|to sign\b|sign here|auto-?signed|signed (?:out|off) automatically|no signature|without signature|not valid|\bcc:|\bfax(?:ed)?\b|sent by|printed by|print(?:ed)? name|typed by|transcribed|entered by|scribed|signature line|\bproxy\b(?! by)|left unsigned|refused to sign|patient signature|signature of (?:the )?patient|consent|witness|illegible|unreadable|verbal order|telephone order|phone order|v\.?o\.?r\.?b|signed consent|designed|assigned|resigned|queued|in (?:the )?in-?box|reminder|expired|name only|typed name|signature image not|not authenticated|unauthenticated|incomplete|tickler|routed to|forwarded to|copy to|copies to|referr|dear\b|discussed with|spoke with|requested by|\bordered\b|ordering|\bnot read\b|dictated by (?!.{0,60}signed)",
+    re.IGNORECASE,
+)
+_ON_BEHALF = re.compile(r"\b(?:on behalf of|for|per|p\.?p\.)\s+(?:Dr\.?\s+)?[A-Z]", re.IGNORECASE)
+_SIGNED = re.compile(
+    r"(?:\be-?\s?|electronically\s+|digitally\s+|\bco-?\s?|counter-?\s?|authenticated\s+and\s+)?\bsigned\b|\be-?\s?sign(?:ed|ature)?\b|electronic(?:ally)? (?:signature|signed|authenticated|approved|verified|reviewed)|digital signature|authenticated by|\b/e?s/|\besig\b|e-sig\b|co-?\s?sign(?:ed|ature)|signature\s*:|attested by|electronically|countersigned|\bsgd\b|signed:",
+    re.IGNORECASE,
+)
+_ACT = re.compile(r"\b(?:approved|accepted|reviewed|read|verified|seen|checked|locked|performed|authorized|released|validated|agreed|concurred?|confirmed|completed|prepared|calculated|planned|noted)\b(?:\s+(?:and\s+\w+\s+)?by\b|\s*:|\s*,|\s+(?=[A-Z]))|\bapproval\b\s*:?", re.IGNORECASE)
+_LINE_ROLE = re.compile(r"^\W*(?:(?:radiation |attending |treating |supervising |responsible )?(?:oncologist|physician|attending|md)|(?:medical |qualified |chief )?physic(?:ist|s)|dosimetrist|planner|(?:radiation )?therapist|resident|nurse)\b(?: \w+)?\s*[:\-–]?", re.IGNORECASE)
+_BLANK = re.compile(r"_{3,}|\.{6,}")
+_INITIALS = re.compile(r"^\W*[A-Z]\.?\s?[A-Z]?\.?\s?[A-Z]\.?\W*(?:\d|$)")
+_TIME = re.compile(r"\b\d{1,2}:\d{2}(?::\d\d)?\s*(?:[AP]M|hrs?|h)?\b|\b\d{4} ?h(?:rs)?\b", re.IGNORECASE)
+_SMALL = re.compile(r"\b(?:md|do|phd|dr|at|on|by|the|and|signed|date|time|electronically|radiation|oncology|oncologist|attending|physician|chief|physicist|medical|treating|board|certified|staff|senior|lead|department|of|qualified|dosimetrist|therapist|planner|title|name|signature|result|pass|seen|physics|resident|pgy|pgy-\d|approved|reviewed|accepted|read|checked|ok|okay)\b|[^\w]", re.IGNORECASE)
+_OTHER_DATES = re.compile(r"(?:print(?:ed)?|fax(?:ed)?|dictat(?:ed|ion)|transcri(?:bed|ption)|typed|scan(?:ned)?|edit(?:ed)?|sent|received|created|\bd:|\bt:|birth|dob|born|visit|service)\W{0,4}(?:on|date|at|of|:)?\W{0,3}$", re.IGNORECASE)
+_LONGEST_FREE = 26
+
+
+class SignatureFound(NamedTuple):
+    """A signature with its citation."""
+
+    role: str
+    signer: str
+    signed_on: date | None
+    placed: Placed
+    sureness: float
+
+
+def signatures_in(lines: Sequence[Line], staff: Mapping[str, str], *, day_first: bool = False) -> Iterator[tuple[int, SignatureFound]]:
+    """Signatures among the lines of a paper, each with the number of its line."""
+    for number, line in enumerate(lines):
+        following = lines[number + 1] if number + 1 < len(lines) else None
+        for part in _parts(line):
+            found = _signature(part, staff, day_first)
+            if found is None:
+                continue
+            if found.signed_on is None and following is not None:
+                found = _with_date_below(found, following, day_first)
+            if following is not None and _unsays(following.row.text):
+                continue
+            yield number, found
+
+
+def _parts(line: Line) -> list[Placed]:
+    """The text of a line; a line on which several people sign is parted before each of them."""
+    whole = placed(line.row.words, line.page)
+    cells = [placed(cell.words, line.page) for cell in line.row.cells]
+    if len(cells) > 1 and sum(bool(_dated_person(cell.text)) for cell in cells) > 1:
+        return cells
+    return [whole]
+
+
+def _dated_person(text: str) -> bool:
+    return bool(people_in(text)) and (any(True for _ in dates_in(text)) or bool(_SIGNED.search(text)))
+
+
+def _signature(part: Placed, staff: Mapping[str, str], day_first: bool) -> SignatureFound | None:
+    text = part.text
+    people = [person for person in people_in(text) if _is_signer(person, staff)]
+    script = any(word.script for _, _, word, _ in part.words)
+    if not people or "\u2610" in text:
+        return None
+    if _NONE.search(_without(text, people, None)) or (text.startswith("[") and text.rstrip().endswith("]")):
+        return None
+    signed = _SIGNED.search(text)
+    person = _signer_of(people, signed.end() if signed else 0, text)
+    if _ON_BEHALF.search(text[max(person.start - 24, 0) : person.start + 1]):
+        return None
+    days = [day for day in dates_in(text, day_first=day_first) if not _OTHER_DATES.search(text[: day.start])]
+    day = _nearest(days, person, signed.start() if signed else -1)
+    kind, sure = _evidence(text, person, people, signed is not None, script, day)
+    if not kind:
+        return None
+    if signed is None and kind == "alone" and _LONG_SENTENCE.search(text):
+        return None
+    around = text[: person.start][-40:] + " " + text[person.stop :][:60]
+    role = role_of(person, _title_near(text, person), staff) or role_of(person, around, staff)
+    if not role:
+        return None
+    return SignatureFound(role, person.written, day.day if day else None, part, sure * part.sureness)
+
+
+_LONG_SENTENCE = re.compile(r"\b(?:patient|was|were|will|has|have|had|saw|told|asked|wants|from|about|because)\b", re.IGNORECASE)
+
+
+def _title_near(text: str, person: Person) -> str:
+    """What stands behind a name up to its date, and the word before it."""
+    behind = re.split(r"\d{1,4}[/.-]|;|\(signed| signed|  ", text[person.stop : person.stop + 60])[0]
+    return behind
+
+
+def _is_signer(person: Person, staff: Mapping[str, str]) -> bool:
+    return bool(person.credentials) or person.is_doctor or person.surname in staff or len(person.name.split()) >= 2
+
+
+def _signer_of(people: Sequence[Person], after: int, text: str) -> Person:
+    """The person behind the word signed, else before it; one with credentials first."""
+    behind = [person for person in people if person.start >= after]
+    before = [person for person in people if person.start < after]
+    choice = behind if behind and (after or not before) else before or behind
+    if after and before and behind:
+        gap = text[after : behind[0].start].strip(" :,-–")
+        choice = behind if len(gap) <= 14 else before
+    with_credentials = [person for person in choice if person.credentials]
+    return (with_credentials or list(choice))[0]
+
+
+def _nearest(days: Sequence[FoundDate], person: Person, signed_at: int) -> FoundDate | None:
+    """The date behind the name or the word signed, else the nearest."""
+    behind = [day for day in days if day.start >= max(person.stop, signed_at)]
+    if behind:
+        return behind[0]
+    return max(days, key=lambda day: day.start, default=None)
+
+
+def _evidence(text: str, person: Person, people: Sequence[Person], signed: bool, script: bool, day: FoundDate | None) -> tuple[str, float]:
+    """What shows that the person signed, and how surely; '' when nothing does."""
+    credentialed = bool(person.credentials) or person.is_doctor
+    if signed and not (_BLANK.search(text[: person.start]) and day is None):
+        return "signed", 0.97 if day else 0.9
+    if script:
+        return "script", 0.92
+    if _twice(person, text):
+        return "written over print", 0.92
+    free = _SMALL.sub("", _without(text, people, day))
+    dated = day is not None
+    if _ACT.search(text[: person.start]) and credentialed and dated:
+        return ("act", 0.93) if len(free) <= 2 * _LONGEST_FREE else ("", 0.0)
+    if _LINE_ROLE.search(text) and dated and credentialed and len(free) <= _LONGEST_FREE:
+        return "line", 0.92
+    if dated and credentialed and len(free) <= 12 and not re.match(r"\W*(?:dr|attending|physician of record|pcp)\b", text, re.IGNORECASE):
+        return "alone", 0.88
+    return "", 0.0
+
+
+def _twice(person: Person, text: str) -> bool:
+    """Whether the last name stands twice side by side, as under a written name over a printed one."""
+    surname = person.surname
+    return bool(surname) and len(re.findall(rf"\b{re.escape(surname)}\b", text[: person.stop].lower())) >= 2 and bool(person.credentials)
+
+
+def _without(text: str, people: Sequence[Person], day: FoundDate | None) -> str:
+    cut = [(person.start, person.stop) for person in people] + ([(day.start, day.stop)] if day else [])
+    for start, stop in sorted(cut, reverse=True):
+        text = text[:start] + " " + text[stop:]
+    return _TIME.sub("", text)
+
+
+_DATE_BELOW = re.compile(r"^\W*(?:date|signed|on|date signed|date/time|date and time|signed on)?\W*\d", re.IGNORECASE)
+
+
+def _with_date_below(found: SignatureFound, following: Line, day_first: bool) -> SignatureFound:
+    text = following.row.text
+    if text[:1].islower() and len(text) <= 70 and not PERSON.search(text):
+        day = next(dates_in(text, day_first=day_first), None)
+        return found._replace(signed_on=day.day) if day else found
+    if len(text) > 40 or not _DATE_BELOW.search(text) or PERSON.search(text):
+        return found
+    day = next(dates_in(text, day_first=day_first), None)
+    return found._replace(signed_on=day.day) if day else found
+
+
+def _unsays(following: str) -> bool:
+    return bool(re.match(r"^\W*(?:dictated (?:but|and) not|signature (?:stamp|on file|pending)|draft|not signed|unsigned|status:? (?:draft|unsigned|pending))", following, re.IGNORECASE))

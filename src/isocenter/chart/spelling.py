@@ -1,0 +1,86 @@
+"""Words that recognition misread, put right where the grammar knows just one word that is meant."""
+
+import re
+from functools import lru_cache
+
+from isocenter.chart.grammar import Grammar
+from isocenter.chart.layout import Cell, Row, Word
+from isocenter.chart.pages import Page
+
+_LETTERS = re.compile(r"[a-z]+")
+_SHORTEST = 5
+_SMALL = {"of", "to", "in", "by", "on", "at", "is", "no", "or", "as", "be", "mm", "cm", "gy"}
+_ALIKE = {frozenset(pair) for pair in ("ce", "oe", "il", "oq", "un", "hb", "ij", "vy", "oc", "ao", "ae", "gq", "rn", "ft", "nm", "dl", "cg", "li", "tl", "ti", "sa", "uv", "kh", "wv", "mn", "oa", "ec")}
+
+
+def respelled(page: Page, grammar: Grammar) -> Page:
+    """A recognized page with joined words parted and misread words put right."""
+    known = vocabulary(grammar)
+    return page._replace(rows=tuple(Row(tuple(Cell(tuple(_words(cell.words, known))) for cell in row.cells)) for row in page.rows))
+
+
+@lru_cache(maxsize=4)
+def _vocabulary(texts: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(word for text in texts for word in _LETTERS.findall(text) if len(word) > 1)
+
+
+def vocabulary(grammar: Grammar) -> frozenset[str]:
+    """Whole words that the grammar uses."""
+    texts = [re.sub(r"\w+\*", " ", phrase) for phrase in grammar.words()]
+    return _vocabulary(tuple(texts))
+
+
+def _words(words: tuple[Word, ...], known: frozenset[str]) -> list[Word]:
+    made: list[Word] = []
+    for word in words:
+        made += _put_right(word, known)
+    return made
+
+
+def _put_right(word: Word, known: frozenset[str]) -> list[Word]:
+    bare = word.text.strip(".,:;()").lower()
+    if len(bare) < _SHORTEST or not bare.isalpha() or bare in known:
+        return [word]
+    if word.text[0].isupper() and not word.text.isupper():
+        return [word]  # a name, or the first word of a sentence
+    parts = _parted(bare, known)
+    if parts:
+        first = word.text.lower().index(bare) + len(parts)
+        middle = word.box.left + (word.box.right - word.box.left) * first / len(word.text)
+        return [
+            word._replace(text=word.text[:first], box=word.box._replace(right=middle)),
+            word._replace(text=word.text[first:], box=word.box._replace(left=middle)),
+        ]
+    if len(bare) < _SHORTEST + 1:
+        return [word]
+    near = [other for other in _near(bare) if other in known and _may_be_misread(bare, other)]
+    if len(set(near)) == 1:
+        right = near[0]
+        shown = right.upper() if word.text.isupper() else right.capitalize() if word.text[0].isupper() else right
+        return [word._replace(text=word.text.lower().replace(bare, shown) if shown == right else word.text.replace(word.text.strip(".,:;()"), shown))]
+    return [word]
+
+
+def _parted(bare: str, known: frozenset[str]) -> str:
+    """The first of two known words that were joined; '' where they were not, or where there are several ways."""
+    ways = [
+        bare[:at]
+        for at in range(2, len(bare) - 1)
+        if bare[:at] in known and bare[at:] in known and all(len(p) > 2 or p in _SMALL for p in (bare[:at], bare[at:]))
+    ]
+    return ways[0] if len(ways) == 1 else ""
+
+
+def _may_be_misread(word: str, other: str) -> bool:
+    """Whether two words differ by letters that look alike, or by a doubled or lost one."""
+    if len(word) != len(other):
+        return True
+    pairs = {frozenset((a, b)) for a, b in zip(word, other, strict=True) if a != b}
+    return pairs <= _ALIKE
+
+
+def _near(word: str) -> set[str]:
+    """Words one letter away: one exchanged, one added or one left out."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    splits = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+    return {a + b[1:] for a, b in splits if b} | {a + c + b[1:] for a, b in splits if b for c in letters} | {a + c + b for a, b in splits for c in letters}

@@ -1,0 +1,147 @@
+"""What sentences state: each element with the sentence that states it and how surely."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from isocenter.chart.assertion import Standing, is_blank, standing_of
+from isocenter.chart.grammar import Entry, Grammar
+from isocenter.chart.passages import Placed, Sentence
+from isocenter.chart.phrases import compile_phrase
+
+_LABEL_END = re.compile(r"^[^:=]{1,60}?\s*[:=]\s*")
+_FIELD_SURE, _SECTION_SURE, _BOX_SURE = 0.93, 0.85, 0.95
+_DOSE = re.compile(r"\d\s*c?gy\b|\d\s*(?:fx|fractions|weeks)\b", re.IGNORECASE)
+_DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|\b\d{1,2} [a-z]{3,9}\.? \d{4}|\b[a-z]{3,9}\.? \d{1,2},? \d{4}", re.IGNORECASE)
+_POINT = re.compile(r"\b(dr|mr|mrs|ms|no|nos|approx|vs|fem|lt|rt|incl|fx|thr)\.")
+_NAME = re.compile(r"\b(?:dr|md|do|physician|oncologist|attending)\b\.?|\b[A-Z][a-z]+ [A-Z][a-z]+", re.IGNORECASE)
+_FIELD = re.compile(r"\b(?:field|beam|arc|port|portal)s?\s*#?\s*([A-Z0-9_]+)\b", re.IGNORECASE)
+
+
+class Statement(NamedTuple):
+    """An element that a sentence states."""
+
+    kind: str
+    element: str
+    detail: str
+    placed: Placed
+    sureness: float
+
+
+def statements(grammar: Grammar, sentences: Iterable[Sentence], kinds: Sequence[str]) -> Iterator[Statement]:
+    """Everything that sentences state of the elements of some kinds of documents."""
+    entries = grammar.entries_of(kinds)
+    for sentence in sentences:
+        for entry in entries:
+            found = _stated(grammar, entry, sentence)
+            if found is not None:
+                yield found
+
+
+def _stated(grammar: Grammar, entry: Entry, sentence: Sentence) -> Statement | None:
+    text = sentence.text
+    low = lowered(text)
+    if sentence.ticked is False:
+        return None
+    sure = max(_by_box(entry, sentence, low), _by_label(grammar, entry, sentence, text), _by_phrase(grammar, entry, sentence, low))
+    if not sure:
+        return None
+    return Statement(entry.kind, entry.element, _detail(grammar, entry, text), sentence.placed, sure * sentence.placed.sureness)
+
+
+def lowered(text: str) -> str:
+    """Text in lower case with every letter in its place; the points of abbreviations become spaces."""
+    low = text.lower()
+    low = low if len(low) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    return _POINT.sub(r"\1 ", low)
+
+
+def _by_box(entry: Entry, sentence: Sentence, low: str) -> float:
+    if not sentence.ticked:
+        return 0.0
+    if any(phrase.search(low) for phrase in entry.unless):
+        return 0.0
+    return _BOX_SURE if any(phrase.search(low) for phrase in entry.box_labels) else 0.0
+
+
+def _by_label(grammar: Grammar, entry: Entry, sentence: Sentence, text: str) -> float:
+    for name, sure in ((sentence.label, _FIELD_SURE), (sentence.section, _SECTION_SURE)):
+        head = lowered(name).strip(" .:#-–*|•")
+        if not head or not any(label.search(head) for label in entry.labels):
+            continue
+        value = text
+        if name == sentence.label and lowered(text).startswith(lowered(name)):
+            value = _LABEL_END.sub("", text, count=1)
+        if name == sentence.section and sentence.label:
+            continue
+        if is_blank(value, grammar.cues) or not meets_needs(grammar, entry, value):
+            continue
+        low = lowered(value)
+        if any(phrase.search(lowered(text)) for phrase in entry.unless):
+            continue
+        if standing_of(low, 0, min(len(low), 25), grammar.cues, entry.may, sentence.ticked) is Standing.STATED:
+            return sure
+    return 0.0
+
+
+def _by_phrase(grammar: Grammar, entry: Entry, sentence: Sentence, low: str) -> float:
+    label = _LABEL_END.match(low) if sentence.label else None
+    if label and is_blank(sentence.text[label.end() :], grammar.cues):
+        return 0.0
+    for phrase in entry.phrases:
+        at = 0
+        while (found := phrase.search(low, at)) is not None:
+            if (
+                not _is_excepted(entry, low, found.start(), found.end())
+                and standing_of(low, found.start(), found.end(), grammar.cues, entry.may, sentence.ticked, phrase.words)
+                is Standing.STATED
+                and meets_needs(grammar, entry, sentence.text)
+            ):
+                return entry.sure
+            at = found.start() + 1
+    return 0.0
+
+
+def _is_excepted(entry: Entry, low: str, start: int, stop: int) -> bool:
+    """Whether what an entry must not stand beside stands between the semicolons around a match."""
+    part = low[low.rfind(";", 0, start) + 1 : (low.find(";", stop) + 1 or len(low) + 1) - 1]
+    return any(phrase.search(part) for phrase in entry.unless)
+
+
+def meets_needs(grammar: Grammar, entry: Entry, text: str) -> bool:
+    """Whether a text holds what the entry needs to be stated at all."""
+    low = lowered(text)
+    for need in entry.needs:
+        if need in ("organ", "device", "position"):
+            if compile_list(grammar, need).search(low) is None:
+                return False
+        elif need == "dose" and not _DOSE.search(low):
+            return False
+        elif need == "date" and not _DATE.search(low):
+            return False
+        elif need == "name" and not _NAME.search(text):
+            return False
+        elif need == "value" and not any(c.isdigit() for c in text):
+            return False
+    return True
+
+
+_LISTS: dict[tuple[int, str], re.Pattern[str]] = {}
+
+
+def compile_list(grammar: Grammar, name: str) -> re.Pattern[str]:
+    """The pattern of a list of the grammar, compiled once."""
+    key = (id(grammar.lists), name)
+    if key not in _LISTS:
+        _LISTS[key] = compile_phrase(f"{{{name}}}", grammar.lists, "statements.toml: [lists]").pattern
+    return _LISTS[key]
+
+
+def _detail(grammar: Grammar, entry: Entry, text: str) -> str:
+    if entry.detail == "organ":
+        found = compile_list(grammar, "organ").search(lowered(text))
+        return text[found.start() : found.end()] if found else ""
+    if entry.detail == "field":
+        field = _FIELD.search(text)
+        return field[1] if field else ""
+    return ""

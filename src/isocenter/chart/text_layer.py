@@ -1,0 +1,105 @@
+"""The text layer of a PDF page: letters with their places become words."""
+
+import ctypes
+import unicodedata
+from typing import Any
+
+from isocenter.chart.layout import Box, Word
+
+_SCRIPT_FACES = ("chancery", "z003", "script", "hand", "caveat", "cursive", "brush", "dancing", "pacifico", "signature")
+_BOLD_WEIGHT = 600
+# Letters of symbol faces that show a box, as programs write them without a mapping.
+_SYMBOLS = {
+    "\uf06f": "☐", "\uf0a8": "☐", "\uf071": "☐", "\uf0fe": "☒", "\uf0fd": "☒", "\uf0fc": "☑", "\uf0fb": "☒",
+    "❏": "☐", "❐": "☐", "❑": "☐", "❒": "☐", "□": "☐", "▢": "☐", "◻": "☐",
+    "■": "☒", "▣": "☒", "◼": "☒", "✔": "☑", "✓": "☑", "✗": "☒", "✘": "☒",
+}  # fmt: skip
+LARGEST_LETTERS = 60_000
+
+
+def words_of(page: Any, width: float, height: float) -> list[Word]:
+    """Words of a pypdfium2 page, in points from its top left corner, rotation taken out.
+
+    A page that is drawn sideways on upright paper is turned, so that its lines run from left to right.
+    """
+    raw = _raw()
+    text_page = page.get_textpage()
+    count = min(raw.FPDFText_CountChars(text_page), LARGEST_LETTERS)
+    rect = raw.FS_RECTF()
+    letters: list[tuple[str, Box]] = []
+    angles: dict[int, int] = {}
+    words: list[Word] = []
+    first = 0
+    for index in range(count):
+        code = raw.FPDFText_GetUnicode(text_page, index)
+        letter = _SYMBOLS.get(chr(code), chr(code)) if 0 < code < 0x110000 else "\ufffd"
+        if letter in " \r\n\t\xa0\u2002\u2003\u3000\u200b":
+            _close(raw, text_page, letters, first, words)
+            continue
+        raw.FPDFText_GetLooseCharBox(text_page, index, ctypes.byref(rect))
+        box = Box(rect.left, height - rect.top, rect.right, height - rect.bottom)
+        if letters and _is_apart(letters[-1][1], box):
+            _close(raw, text_page, letters, first, words)
+        if not letters:
+            first = index
+            if index % 7 == 0:
+                angle = round(raw.FPDFText_GetCharAngle(text_page, index) / 1.5707963) % 4
+                angles[angle] = angles.get(angle, 0) + 1
+        letters.append((letter, box))
+        if letter in "☐☒☑":
+            _close(raw, text_page, letters, first, words)
+    _close(raw, text_page, letters, first, words)
+    text_page.close()
+    turned = max(angles, key=lambda angle: angles[angle], default=0)
+    return [_turned(word, turned, width, height) for word in words]
+
+
+def _is_apart(before: Box, after: Box) -> bool:
+    high = max(before.bottom - before.top, 1.0)
+    return (
+        after.left - before.right > 0.25 * high or before.left - after.right > high or abs(after.top - before.top) > high
+    )
+
+
+def _close(raw: Any, text_page: Any, letters: list[tuple[str, Box]], first: int, words: list[Word]) -> None:
+    if not letters:
+        return
+    text = unicodedata.normalize("NFKC", "".join(letter for letter, _ in letters))
+    box = letters[0][1]
+    for _, other in letters[1:]:
+        box = box.around(other)
+    weight = raw.FPDFText_GetFontWeight(text_page, first)
+    face = _face(raw, text_page, first)
+    size = max(min(box.bottom - box.top, box.right - box.left) if len(letters) > 1 else box.bottom - box.top, 1.0)
+    words.append(
+        Word(
+            text,
+            box,
+            min(size, box.bottom - box.top) or 1.0,
+            bold=weight >= _BOLD_WEIGHT or "bold" in face,
+            script=any(name in face for name in _SCRIPT_FACES),
+        )
+    )
+    letters.clear()
+
+
+def _face(raw: Any, text_page: Any, index: int) -> str:
+    buffer = ctypes.create_string_buffer(96)
+    flags = ctypes.c_int()
+    raw.FPDFText_GetFontInfo(text_page, index, buffer, len(buffer), ctypes.byref(flags))
+    return buffer.value.decode("utf-8", "replace").lower()
+
+
+def _turned(word: Word, quarter_turns: int, width: float, height: float) -> Word:
+    if not quarter_turns:
+        return word._replace(size=max(word.box.bottom - word.box.top, 1.0))
+    left, top, right, bottom = word.box
+    boxes = {1: Box(height - bottom, left, height - top, right), 2: Box(width - right, height - bottom, width - left, height - top), 3: Box(top, width - right, bottom, width - left)}
+    box = boxes[quarter_turns]
+    return word._replace(box=box, size=max(box.bottom - box.top, 1.0))
+
+
+def _raw() -> Any:
+    import pypdfium2.raw  # noqa: PLC0415  # loads a library that a case without a chart does not need
+
+    return pypdfium2.raw
