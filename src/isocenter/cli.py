@@ -32,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for add in (
         _add_review,
+        _add_abstract,
         _add_screen,
         _add_measure,
         _add_plan,
@@ -109,6 +110,39 @@ def _review(options: argparse.Namespace) -> int:
 
         write_whole(options.checklist, checklist(review, rulebooks))
     return 0
+
+
+def _add_abstract(commands: "Commands") -> None:
+    command = commands.add_parser(
+        "abstract", help="read a chart's PDF, text or picture files: what they state, and where"
+    )
+    command.add_argument("files", nargs="+", type=Path, metavar="CHART", help="PDF, text or picture files")
+    command.add_argument(
+        "--json", action="store_true", help="print every statement with its page, box and words as JSON"
+    )
+    command.add_argument("--policy", default="imrt", metavar="NAME", help="whose phrases to read by (default: imrt)")
+    command.set_defaults(run=_abstract)
+
+
+def _abstract(options: argparse.Namespace) -> int:
+    from isocenter.chart.abstract import abstract
+    from isocenter.report.progress import ProgressLine
+    from isocenter.rulebook.rulebook import load_policy
+
+    folder = load_policy(options.policy).folder
+    with ProgressLine(sys.stderr) as progress:
+        found = abstract([(path, path.name) for path in options.files], folder, progress.show)
+    if options.json:
+        import json
+
+        from isocenter.chart.chart_json import as_json_shape
+
+        print(json.dumps(as_json_shape(found), indent=2))
+    else:
+        from isocenter.report.abstraction_text import abstraction_as_text
+
+        print(abstraction_as_text(found), end="")
+    return 0 if found.pages else 2
 
 
 def _add_screen(commands: "Commands") -> None:

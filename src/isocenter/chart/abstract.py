@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from isocenter.chart import constraints as numbers
 from isocenter.chart import results
+from isocenter.chart.dates import writes_day_first
 from isocenter.chart.grammar import Grammar, PaperType, read_grammar
 from isocenter.chart.identity import Identity, body_rows, identity_of, is_of_another, patient_of, was_recognized
-from isocenter.chart.dates import writes_day_first
 from isocenter.chart.layout import Box
 from isocenter.chart.pages import Page, Progress, ReadBy, read_pages
 from isocenter.chart.papers import Paper, date_of, papers_of
@@ -108,7 +108,12 @@ class _Read:
     day: date | None
 
 
-def abstract(files: Iterable[tuple[Path, str]], policy_folder: Path, progress: Progress | None = None, processes: int | None = None) -> Abstraction:
+def abstract(
+    files: Iterable[tuple[Path, str]],
+    policy_folder: Path,
+    progress: Progress | None = None,
+    processes: int | None = None,
+) -> Abstraction:
     """What chart files state; `files` are paths with the names to show. A file that cannot be read is a problem.
 
     `policy_folder` holds the grammar in its subfolder `chart`. Raises BrokenRule when the grammar is broken.
@@ -129,7 +134,9 @@ def abstract(files: Iterable[tuple[Path, str]], policy_folder: Path, progress: P
     return abstract_pages(pages, grammar, policy_folder, found)
 
 
-def abstract_pages(pages: Sequence[Page], grammar: Grammar, policy_folder: Path, found: Abstraction | None = None) -> Abstraction:
+def abstract_pages(
+    pages: Sequence[Page], grammar: Grammar, policy_folder: Path, found: Abstraction | None = None
+) -> Abstraction:
     """The same from pages that were read."""
     found = found or Abstraction()
     found.pages += len(pages)
@@ -167,7 +174,13 @@ def _own_pages(pages: Sequence[Page], identities: Sequence[Identity], found: Abs
         if foreign:
             found.foreign.append((page.file, page.number))
             whose = identity.name or identity.record_number or str(identity.born or "somebody else")
-            found.problems.append(Problem(page.file, f"page {page.number}", f"the page is of another patient ({whose}); nothing on it was used"))
+            found.problems.append(
+                Problem(
+                    page.file,
+                    f"page {page.number}",
+                    f"the page is of another patient ({whose}); nothing on it was used",
+                )
+            )
         else:
             own.append(page)
         foreign_before = foreign
@@ -183,7 +196,10 @@ def _read(file: str, paper: Paper, staff: Mapping[str, str], day_first: bool) ->
     signed: list[SignatureFound] = []
     if paper.state != "draft":
         for _, signature in signatures_in(paper.lines, staff, day_first=day_first):
-            if not any(s.role == signature.role and s.signed_on == signature.signed_on and _surname(s) == _surname(signature) for s in signed):
+            if not any(
+                s.role == signature.role and s.signed_on == signature.signed_on and _surname(s) == _surname(signature)
+                for s in signed
+            ):
                 signed.append(signature)
     day = date_of(paper, day_first=day_first)
     if day is None:
@@ -197,7 +213,14 @@ def _surname(signature: SignatureFound) -> str:
 
 
 def _cited(file: str, placed: Placed, sureness: float, read_by: Mapping[tuple[str, int], str]) -> Cited:
-    return Cited(file, placed.page, placed.box(), placed.text, round(min(sureness, 1.0), 3), read_by.get((file, placed.page), "text"))
+    return Cited(
+        file,
+        placed.page,
+        placed.box(),
+        placed.text,
+        round(min(sureness, 1.0), 3),
+        read_by.get((file, placed.page), "text"),
+    )
 
 
 # ---------------------------------------------------------------- documents
@@ -212,10 +235,17 @@ def _take_documents(grammar: Grammar, one: _Read, found: Abstraction, read_by: M
     if head is None:
         return
     for kind, of_kind in stated.items():
-        elements = [StatedElement(s.element, s.detail, _cited(one.file, s.placed, s.sureness, read_by)) for s in of_kind]
-        signatures = [StatedSignature(s.role, s.signer, s.signed_on, _cited(one.file, s.placed, s.sureness, read_by)) for s in one.signatures]
+        elements = [
+            StatedElement(s.element, s.detail, _cited(one.file, s.placed, s.sureness, read_by)) for s in of_kind
+        ]
+        signatures = [
+            StatedSignature(s.role, s.signer, s.signed_on, _cited(one.file, s.placed, s.sureness, read_by))
+            for s in one.signatures
+        ]
         cited = _cited(one.file, head, head.sureness, read_by)
-        found.documents.append(ChartDocument(kind, one.day, paper.pages, one.file, paper.state, paper.title, elements, signatures, cited))
+        found.documents.append(
+            ChartDocument(kind, one.day, paper.pages, one.file, paper.state, paper.title, elements, signatures, cited)
+        )
 
 
 def _stated_by_kind(grammar: Grammar, one: _Read, site: str) -> dict[str, list[Statement]]:
@@ -251,7 +281,11 @@ def _of_untitled(grammar: Grammar, one: _Read, site: str) -> dict[str, list[Stat
     chosen: dict[str, list[Statement]] = {}
     used: set[str] = set()
     while True:
-        left = {kind: [s for s in of_kind if s.placed.text not in used] for kind, of_kind in by_kind.items() if kind not in chosen}
+        left = {
+            kind: [s for s in of_kind if s.placed.text not in used]
+            for kind, of_kind in by_kind.items()
+            if kind not in chosen
+        }
         scores = {kind: len({s.element for s in of_kind}) for kind, of_kind in left.items()}
         best = max(sorted(scores), key=lambda kind: (scores[kind], kind in _KNOWN_BY_ONE), default="")
         fewest = 1 if best in _KNOWN_BY_ONE else 3 if chosen else _FEWEST_OF_UNTITLED
@@ -280,12 +314,14 @@ def _best(grammar: Grammar, one: _Read, kinds: Sequence[str], site: str) -> dict
 
 _FIELD_HEADER = re.compile(r"\bgantry\b|\bstart\b.*\bstop\b|\bangle\b", re.IGNORECASE)
 _FIELD_NAME = re.compile(r"\b(?:beam|field|arc|port|portal|#|no\.?|name)\b|#", re.IGNORECASE)
-_NOT_MADE = re.compile(r"not calculated|to follow|pending|not done|not checked|not designed|n/a|_{3,}|missing|not yet|awaited|outstanding", re.IGNORECASE)
+_NOT_MADE = re.compile(
+    r"not calculated|to follow|pending|not done|not checked|not designed|n/a|_{3,}|missing|not yet|awaited|outstanding",
+    re.IGNORECASE,
+)
 
 
 def _from_tables(grammar: Grammar, one: _Read, kinds: Sequence[str]) -> list[Statement]:
     """Elements that tables state: rows of fields, of monitor units, of compensators; constraints; measured results."""
-    sources = {entry.source: entry for entry in grammar.entries_of(kinds) if entry.source}
     found: list[Statement] = []
     for entry in grammar.entries_of(kinds):
         if entry.source.startswith("constraints of"):
@@ -297,22 +333,43 @@ def _from_tables(grammar: Grammar, one: _Read, kinds: Sequence[str]) -> list[Sta
             rows = _rows_under(one.sentences, _FIELD_HEADER)
             if rows:
                 detail = str(len(rows)) if entry.element == "portal_count" else ""
-                found.append(Statement(entry.kind, entry.element, detail, rows[0].placed, 0.9 * rows[0].placed.sureness))
+                found.append(
+                    Statement(entry.kind, entry.element, detail, rows[0].placed, 0.9 * rows[0].placed.sureness)
+                )
         elif entry.source == "measured results":
-            first_result = next((v for v in results.verifications_in(one.sentences, calculation=False) if v.kind == "measurement"), None)
+            first_result = next(
+                (v for v in results.verifications_in(one.sentences, calculation=False) if v.kind == "measurement"), None
+            )
             if first_result:
                 found.append(Statement(entry.kind, entry.element, "", first_result.placed, first_result.sureness))
         elif entry.source == "rows of monitor units":
             calculation = one.paper.type is not None and "dosimetry_calculation" in one.paper.type.kinds
-            checks = [v for v in results.verifications_in(one.sentences, calculation=calculation) if v.kind == "independent_calculation"]
+            checks = [
+                v
+                for v in results.verifications_in(one.sentences, calculation=calculation)
+                if v.kind == "independent_calculation"
+            ]
             for check in checks if entry.element == "independent_check" else checks[:1]:
-                found.append(Statement(entry.kind, entry.element, check.field if entry.element == "independent_check" else "", check.placed, check.sureness))
+                found.append(
+                    Statement(
+                        entry.kind,
+                        entry.element,
+                        check.field if entry.element == "independent_check" else "",
+                        check.placed,
+                        check.sureness,
+                    )
+                )
         elif entry.source == "rows of compensators":
             for row in (s for s in one.sentences if s.row >= 0 and not s.label):
                 number = re.match(r"\W*(?:port|field|beam)?\W*(\w{1,8})\b", row.text, re.IGNORECASE)
-                if number and re.search(r"\d", row.text) and re.search(r"milled|file|map|thick|mm|brass|designed|check", row.text, re.IGNORECASE) and not _NOT_MADE.search(row.text) and any(c.isdigit() for c in number[1]):
+                if (
+                    number
+                    and re.search(r"\d", row.text)
+                    and re.search(r"milled|file|map|thick|mm|brass|designed|check", row.text, re.IGNORECASE)
+                    and not _NOT_MADE.search(row.text)
+                    and any(c.isdigit() for c in number[1])
+                ):
                     found.append(Statement(entry.kind, entry.element, number[1], row.placed, 0.9 * row.placed.sureness))
-    del sources
     return found
 
 
@@ -327,7 +384,11 @@ def _rows_under(some: Sequence[Sentence], header: re.Pattern[str]) -> list[Sente
         if sentence.label:
             continue
         cells = sentence.text.split()
-        if header.search(sentence.text) and _FIELD_NAME.search(sentence.text) and not any(c.isdigit() for c in sentence.text):
+        if (
+            header.search(sentence.text)
+            and _FIELD_NAME.search(sentence.text)
+            and not any(c.isdigit() for c in sentence.text)
+        ):
             open_table = True
         elif open_table and sum(any(c.isdigit() for c in cell) for cell in cells) >= 3:
             rows.append(sentence)
@@ -340,11 +401,17 @@ def _rows_under(some: Sequence[Sentence], header: re.Pattern[str]) -> list[Sente
 
 
 def _is_prescription(one: _Read, found: Abstraction) -> bool:
-    kinds = {d.kind for d in found.documents if d.file == one.file and d.title == one.paper.title and d.pages == one.paper.pages}
+    kinds = {
+        d.kind
+        for d in found.documents
+        if d.file == one.file and d.title == one.paper.title and d.pages == one.paper.pages
+    }
     return "prescription" in kinds
 
 
-def _take_prescription(grammar: Grammar, read: Sequence[_Read], found: Abstraction, read_by: Mapping[tuple[str, int], str]) -> None:
+def _take_prescription(
+    grammar: Grammar, read: Sequence[_Read], found: Abstraction, read_by: Mapping[tuple[str, int], str]
+) -> None:
     """Dose and constraints of the prescriptions in force; a superseded one orders nothing."""
     ordering = [one for one in read if _is_prescription(one, found) and one.paper.state != "superseded"]
     seen: set[tuple[str, str, float]] = set()
@@ -354,8 +421,14 @@ def _take_prescription(grammar: Grammar, read: Sequence[_Read], found: Abstracti
             key = (constraint.structure.lower(), constraint.metric, limit)
             if key not in seen:
                 seen.add(key)
-                found.constraints.append((constraint, _cited(one.file, constraint.placed, constraint.sureness, read_by)))
-    given = [(one, prescription) for one in ordering if (prescription := prescription_of(one.sentences, one.paper.title)) is not None]
+                found.constraints.append(
+                    (constraint, _cited(one.file, constraint.placed, constraint.sureness, read_by))
+                )
+    given = [
+        (one, prescription)
+        for one in ordering
+        if (prescription := prescription_of(one.sentences, one.paper.title)) is not None
+    ]
     if not given:
         for one in read:
             if one.paper.type is not None and "clinical_planning_note" in one.paper.type.kinds and not given:
@@ -365,18 +438,35 @@ def _take_prescription(grammar: Grammar, read: Sequence[_Read], found: Abstracti
     if given:
         one, found.prescription = _in_force(given)
         found.prescription_cited = _cited(one.file, found.prescription.placed, found.prescription.sureness, read_by)
-        found.target_cites = [_cited(one.file, t.placed, found.prescription.sureness, read_by) for t in found.prescription.targets]
+        found.target_cites = [
+            _cited(one.file, t.placed, found.prescription.sureness, read_by) for t in found.prescription.targets
+        ]
 
 
 def _in_force(given: Sequence[tuple[_Read, Prescription]]) -> tuple[_Read, Prescription]:
     """The prescription in force: a revised one if there is, else the first with a dose and fractions."""
-    revised = [pair for pair in given if re.search(r"revis|amend|new|supersedes|replaces", pair[0].paper.title + " ".join(line.row.text for line in pair[0].paper.lines[:3]), re.IGNORECASE)]
+    revised = [
+        pair
+        for pair in given
+        if re.search(
+            r"revis|amend|new|supersedes|replaces",
+            pair[0].paper.title + " ".join(line.row.text for line in pair[0].paper.lines[:3]),
+            re.IGNORECASE,
+        )
+    ]
     whole = [pair for pair in given if pair[1].dose_gy and pair[1].fractions]
     boosts = [pair for pair in whole if not re.search(r"\bboost\b", pair[0].paper.title, re.IGNORECASE)]
     return (revised or boosts or whole or list(given))[-1 if revised else 0]
 
 
-def _take_results(grammar: Grammar, read: Sequence[_Read], found: Abstraction, read_by: Mapping[tuple[str, int], str], staff: Mapping[str, str], day_first: bool) -> None:
+def _take_results(
+    grammar: Grammar,
+    read: Sequence[_Read],
+    found: Abstraction,
+    read_by: Mapping[tuple[str, int], str],
+    staff: Mapping[str, str],
+    day_first: bool,
+) -> None:
     first = min((d.document_date for d in found.documents if d.document_date), default=None)
     for one in read:
         kinds = _kinds_of(one)
@@ -384,15 +474,28 @@ def _take_results(grammar: Grammar, read: Sequence[_Read], found: Abstraction, r
             _take_attestations(grammar, one, found, read_by)
         if one.paper.type is not None and one.paper.type.none:
             continue
-        if kinds & {"dosimetric_verification", "dosimetry_calculation", "special_dosimetry_record"} - {"special_dosimetry_record"}:
+        if kinds & {"dosimetric_verification", "dosimetry_calculation", "special_dosimetry_record"} - {
+            "special_dosimetry_record"
+        }:
             for result in results.verifications_in(one.sentences, calculation="dosimetric_verification" not in kinds):
                 found.verifications.append((result, one.day, _cited(one.file, result.placed, result.sureness, read_by)))
         if kinds & {"image_guidance_note", "weekly_image_review"}:
             for set_up in results.guidance_in(one.sentences, dict(staff), day_first=day_first):
                 found.guidance.append((set_up, _cited(one.file, set_up.placed, set_up.sureness, read_by)))
-        if not kinds & {"prescription", "dosimetric_verification", "dosimetry_calculation", "weekly_management_note", "weekly_physics_check", "image_guidance_note"}:
+        if not kinds & {
+            "prescription",
+            "dosimetric_verification",
+            "dosimetry_calculation",
+            "weekly_management_note",
+            "weekly_physics_check",
+            "image_guidance_note",
+        }:
             for prior in results.prior_irradiations_in(one.sentences, first, day_first=day_first):
-                if not any(p.dose_gy == prior.dose_gy and (p.fractions == prior.fractions or not prior.fractions or not p.fractions) for p, _ in found.priors):
+                if not any(
+                    p.dose_gy == prior.dose_gy
+                    and (p.fractions == prior.fractions or not prior.fractions or not p.fractions)
+                    for p, _ in found.priors
+                ):
                     found.priors.append((prior, _cited(one.file, prior.placed, prior.sureness, read_by)))
 
 
@@ -432,13 +535,22 @@ def _kinds_of(one: _Read) -> set[str]:
     return {kind for paper_type in types for kind in paper_type.kinds}
 
 
-def _take_attestations(grammar: Grammar, one: _Read, found: Abstraction, read_by: Mapping[tuple[str, int], str]) -> None:
+def _take_attestations(
+    grammar: Grammar, one: _Read, found: Abstraction, read_by: Mapping[tuple[str, int], str]
+) -> None:
     """What a signed statement of the facility attests; the first day is the day of the statement."""
     signer = next((s for s in one.signatures if s.role == "medical_physicist"), None)
     if signer is None:
         return
     for statement in _best(grammar, one, [_FACILITY], found.site).get(_FACILITY, []):
-        found.attestations.append((statement.element, signer.signer, one.day or signer.signed_on, _cited(one.file, statement.placed, statement.sureness, read_by)))
+        found.attestations.append(
+            (
+                statement.element,
+                signer.signer,
+                one.day or signer.signed_on,
+                _cited(one.file, statement.placed, statement.sureness, read_by),
+            )
+        )
 
 
 def _site_of(found: Abstraction, read: Sequence[_Read], policy_folder: Path) -> tuple[str, str]:
@@ -462,9 +574,19 @@ _PAIRED = re.compile(r"^C(?:34|50|56|64|65|69|74)")
 
 def _side_of(code: str, read: Sequence[_Read]) -> str:
     digits = code.replace(".", "")
-    if _PAIRED.match(code) and len(digits) >= 5 and digits[-1] in "12" + ("9" if False else ""):
+    if _PAIRED.match(code) and len(digits) >= 5 and digits[-1] in "12":
         return _SIDES[digits[-1]]
-    words = [w for one in read[:3] for s in one.sentences if re.search(r"carcinoma|cancer|tumou?r|diagnos|glioblastoma|mass|primary|tonsil|lobe|breast|temporal", s.text, re.IGNORECASE) for w in re.findall(r"\b(left|right|bilateral)\b", s.text.lower())]
+    words: list[str] = [
+        w
+        for one in read[:3]
+        for s in one.sentences
+        if re.search(
+            r"carcinoma|cancer|tumou?r|diagnos|glioblastoma|mass|primary|tonsil|lobe|breast|temporal",
+            s.text,
+            re.IGNORECASE,
+        )
+        for w in re.findall(r"\b(left|right|bilateral)\b", s.text.lower())
+    ]
     unpaired = re.match(r"^C(?:61|20|21|18|19|15|16|25|53|54|55|67|79\.5|79\.3|22|32)", code)
     if unpaired or not words:
         return "not_paired"

@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 
 from isocenter.chart.phrases import Lists, Phrase, compile_phrases
 
-_CLAUSE = re.compile(r"[;:]|\.(?=\s)|,? but\b|,? although\b|,? though\b|,? however\b|,? whereas\b|,? which\b|,? while\b|,? yet\b|\(|\)| - | – |,? and (?=(?:he|she|it|they|we|i|the|will|a|no)\b)|,(?= (?:we|he|she|i|it|they|so|the|then|this|that|and)\b)")
+_CLAUSE = re.compile(
+    r"[;:]|\.(?=\s)|,? but\b|,? although\b|,? though\b|,? however\b|,? whereas\b|,? which\b|,? while\b|,? yet\b|\(|\)| - | – |,? and (?=(?:he|she|it|they|we|i|the|will|a|no)\b)|,(?= (?:we|he|she|i|it|they|so|the|then|this|that|and)\b)"
+)
 _BLANK_LINE = re.compile(r"_{3,}|\.{5,}|-{2}\s*none|\[\s*\]\s*$|<[^>]{0,30}>|\{[^}]{0,30}\}|\bxx+\b|\?\?+")
 _NEXT_SUBJECT = re.compile(r",| and | with | because | since | so that ")
 _NOT_WORDS = re.compile(r"\w")
@@ -59,10 +61,22 @@ def read_cues(tables: Mapping[str, Any]) -> Cues:
 def is_blank(value: str, cues: Cues) -> bool:
     """Whether the value of a field says nothing: empty, a line to fill in, none, pending."""
     low = value.lower().strip(" .:;-–*|")
-    return not _NOT_WORDS.search(low.replace("_", "")) or bool(_BLANK_LINE.search(low)) or any(cue.search(low) for cue in cues.blank)
+    return (
+        not _NOT_WORDS.search(low.replace("_", ""))
+        or bool(_BLANK_LINE.search(low))
+        or any(cue.search(low) for cue in cues.blank)
+    )
 
 
-def standing_of(low: str, start: int, stop: int, cues: Cues, may: Collection[str] = (), ticked: bool | None = None, own: Collection[str] = ()) -> Standing:
+def standing_of(
+    low: str,
+    start: int,
+    stop: int,
+    cues: Cues,
+    may: Collection[str] = (),
+    ticked: bool | None = None,
+    own: Collection[str] = (),
+) -> Standing:
     """How the words from `start` to `stop` of a lower-case sentence stand in it.
 
     `may` names the safeguards that are lifted: negation, future, hypothesis, history. `own` are words that the
@@ -71,7 +85,11 @@ def standing_of(low: str, start: int, stop: int, cues: Cues, may: Collection[str
     if ticked is False:
         return Standing.UNTICKED
     around = low[low.rfind(";", 0, start) + 1 : (low.find(";", stop) + 1 or len(low) + 1) - 1]
-    for name, standing in (("generic", Standing.GENERIC), ("someone_else", Standing.SOMEONE_ELSE), ("copied", Standing.COPIED)):
+    for name, standing in (
+        ("generic", Standing.GENERIC),
+        ("someone_else", Standing.SOMEONE_ELSE),
+        ("copied", Standing.COPIED),
+    ):
         if any(cue.search(around) for cue in cues.anywhere[name]):
             return standing
     first, last = _clause(low, start, stop)

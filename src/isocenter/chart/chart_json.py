@@ -58,12 +58,22 @@ def _document(document: ChartDocument) -> dict[str, Any]:
         "file": document.file,
         "pages": document.pages,
         "elements": [{"element": e.element, "detail": e.detail, **_cited(e.cited)} for e in document.elements],
-        "signatures": [{"role": s.role, "signer": s.signer, "signed_on": _day(s.signed_on), **_cited(s.cited)} for s in document.signatures],
+        "signatures": [
+            {"role": s.role, "signer": s.signer, "signed_on": _day(s.signed_on), **_cited(s.cited)}
+            for s in document.signatures
+        ],
     }
 
 
 def _cited(cited: Cited) -> dict[str, Any]:
-    return {"file": cited.file, "page": cited.page, "box": [round(side, 1) for side in cited.box], "quote": cited.words, "sureness": cited.sureness, "read_by": cited.read_by}
+    return {
+        "file": cited.file,
+        "page": cited.page,
+        "box": [round(side, 1) for side in cited.box],
+        "quote": cited.words,
+        "sureness": cited.sureness,
+        "read_by": cited.read_by,
+    }
 
 
 def _day(day: Any) -> str | None:

@@ -13,25 +13,53 @@ _UNIT = r"(cgy|gy|%|percent|per cent|cc|cm3|cm³|ml)"
 _TARGET = re.compile(r"\b(?:[pgci]tv[\w.+-]*|target\w*|boost volume|tumor bed)\b", re.IGNORECASE)
 _LESS = r"(?:<=|=<|≤|<|less than or equal to|less than|no more than|not more than|at most|under|below|up to|not (?:to )?exceed(?:ing)?|must not exceed|may not exceed|should not exceed|not over|not above|maximum of|max(?:imum)? of|limit(?:ed)? (?:to|of|is)?|limit|max\.?|kept (?:under|below|to|at)|keep (?:under|below|to)|stay(?:s)? (?:under|below)|lower than|within|no greater than|not greater than|beneath|is|are|to|of|at|=|:)"
 _MORE = r"(?:>=|=>|≥|>|greater than or equal to|at least|no less than|not less than|minimum(?: of)?|min\.?|more than|greater than|above|over|exceeds)"
-_STRICT_LESS = re.compile(r"^(?:<(?![=])|less than(?! or equal)|under|below|lower than|beneath|kept (?:under|below)|keep (?:under|below)|stays? (?:under|below))")
+_STRICT_LESS = re.compile(
+    r"^(?:<(?![=])|less than(?! or equal)|under|below|lower than|beneath|kept (?:under|below)|keep (?:under|below)|stays? (?:under|below))"
+)
 _STRICT_MORE = re.compile(r"^(?:>(?!=)|more than|greater than(?! or equal)|above|over|exceeds)")
 _METRIC = r"(?:(?P<dv>[dv])\s?(?P<at>\d+(?:[.,]\d+)?)\s?(?P<atunit>cgy|gy|%|cc|cm3|cm³|ml)?|(?P<word>d?\s?(?:mean|max|min)(?:imum)?\b|maximal|average|point max\w*|max point|dmean|dmax|dmin)(?: ?dose)?(?: ?\(\s?(?:d\s?)?(?P<maxcc>0?\.0\d+) ?cc\s?\))?)"
 _MEASURE = re.compile(
     rf"(?<![\w.]){_METRIC}[\s:,|]*(?:\(?(?:gy|cgy|%|cc)\)?[\s:|]*)?(?P<cmp>{_LESS}|{_MORE})?\s*(?:dose\s*)?(?:of\s*)?(?P<limit>\d+(?:[.,]\d+)?)\s?{_UNIT}?(?![\w/])(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
     re.IGNORECASE,
 )
-_VOLUME_ABOVE = re.compile(rf"(?P<cmp>{_LESS}|{_MORE})\s*{_N}\s?(%|percent|cc|ml)\s+(?:of (?:the |its |it )?(?P<of>[\w .-]{{2,30}}?) )?(?:volume )?(?:to |may |should |can )?(?:be )?(?:receive|receiving|get|getting|above|over|exceed(?:s|ing)?|at|beyond|≥|>|>=|with|higher than|more than)\s*(?:more than |over |above )?{_N}\s?(cgy|gy)", re.IGNORECASE)
-_COVERAGE = re.compile(rf"(?P<cmp>at least|minimum(?: of)?|>=|≥|>|no less than)?\s*{_N}\s?(?:%|percent)\s+(?:of (?:the )?(?P<of>[\w .-]{{2,30}}?)(?: volume)?\s+)?(?:should |must |shall |is |are |will |has |have |needs? )?(?:to )?(?:be )?(?:receives?|get|gets|covered (?:by|with|at)|covered|by|encompassed by|within|inside)\s*(?:at least |the |by |to )*(?:(?P<at>\d+(?:[.,]\d+)?)\s?(?P<atunit>%|percent|gy|cgy)|(?P<full>full|prescribed|prescription|whole|entire|total))", re.IGNORECASE)
-_DOSE_TO_CC = re.compile(rf"(?P<cmp>{_LESS})\s*{_N}\s?(cgy|gy)\s+(?:to|in|for|at)\s+(?:any |a |no more than )?(\d*\.?\d+)\s?(cc|cm3|ml|%)", re.IGNORECASE)
+_VOLUME_ABOVE = re.compile(
+    rf"(?P<cmp>{_LESS}|{_MORE})\s*{_N}\s?(%|percent|cc|ml)\s+(?:of (?:the |its |it )?(?P<of>[\w .-]{{2,30}}?) )?(?:volume )?(?:to |may |should |can )?(?:be )?(?:receive|receiving|get|getting|above|over|exceed(?:s|ing)?|at|beyond|≥|>|>=|with|higher than|more than)\s*(?:more than |over |above )?{_N}\s?(cgy|gy)",
+    re.IGNORECASE,
+)
+_COVERAGE = re.compile(
+    rf"(?P<cmp>at least|minimum(?: of)?|>=|≥|>|no less than)?\s*{_N}\s?(?:%|percent)\s+(?:of (?:the )?(?P<of>[\w .-]{{2,30}}?)(?: volume)?\s+)?(?:should |must |shall |is |are |will |has |have |needs? )?(?:to )?(?:be )?(?:receives?|get|gets|covered (?:by|with|at)|covered|by|encompassed by|within|inside)\s*(?:at least |the |by |to )*(?:(?P<at>\d+(?:[.,]\d+)?)\s?(?P<atunit>%|percent|gy|cgy)|(?P<full>full|prescribed|prescription|whole|entire|total))",
+    re.IGNORECASE,
+)
+_DOSE_TO_CC = re.compile(
+    rf"(?P<cmp>{_LESS})\s*{_N}\s?(cgy|gy)\s+(?:to|in|for|at)\s+(?:any |a |no more than )?(\d*\.?\d+)\s?(cc|cm3|ml|%)",
+    re.IGNORECASE,
+)
 _PLAIN_LIMIT = re.compile(rf"(?P<cmp>{_LESS})\s*{_N}\s?(cgy|gy)\b(?=(?P<rest>.{{0,24}}))", re.IGNORECASE)
-_BARE_TARGET = re.compile(rf"^\W*{_N}\s?%\s*(?P<cmp>>=|≥|>|at least)\s*{_N}\s?(cgy|gy|%)", re.IGNORECASE)
-_NUMBER_THEN_WORD = re.compile(rf"(?P<cmp>{_LESS})?\s*{_N}\s?(cgy|gy)\s*\(?(?P<word>max(?:imum)?|mean|average|point dose|point max)\b", re.IGNORECASE)
-_MEAN_OF = re.compile(rf"(?P<word>mean|max(?:imum)?|average)\s+(?:point )?(?:dose )?(?:to|of|for|in) (?:the |both |each )?(?P<of>[\w .-]{{2,30}}?)\s*(?P<cmp>{_LESS})\s*{_N}\s?(cgy|gy)", re.IGNORECASE)
-_WORD_OF_DOSE = re.compile(rf"(?P<word>mean|max(?:imum)?|average)\s+(?P<of>[\w .-]{{2,24}}?)\s+(?:dose|point)\s*(?:to (?:stay |be |remain )?|should (?:stay |be )?|must (?:stay |be )?|is |kept )?(?P<cmp>{_LESS})\s*{_N}\s?(cgy|gy)", re.IGNORECASE)
-_ACHIEVED = re.compile(r"\b(?:achieved|received|reached|was|were|result(?:ed|s)?|actual|got|came out|measured|delivered|in the plan|on the plan|plan shows|currently|at present|previous(?:ly)?|old|former|changed from|instead of|earlier course|prior course)\b", re.IGNORECASE)
+_BARE_TARGET = re.compile(rf"(?<=\s){_N}\s?%\s*(?P<cmp>>=|≥|>|at least)\s*{_N}\s?(cgy|gy)", re.IGNORECASE)
+_NUMBER_THEN_WORD = re.compile(
+    rf"(?P<cmp>{_LESS})?\s*{_N}\s?(cgy|gy)\s*\(?(?P<word>max(?:imum)?|mean|average|point dose|point max)\b",
+    re.IGNORECASE,
+)
+_MEAN_OF = re.compile(
+    rf"(?P<word>mean|max(?:imum)?|average)\s+(?:point )?(?:dose )?(?:to|of|for|in) (?:the |both |each )?(?P<of>[\w .-]{{2,30}}?)\s*(?P<cmp>{_LESS})\s*{_N}\s?(cgy|gy)",
+    re.IGNORECASE,
+)
+_WORD_OF_DOSE = re.compile(
+    rf"(?P<word>mean|max(?:imum)?|average)\s+(?P<of>[\w .-]{{2,24}}?)\s+(?:dose|point)\s*(?:to (?:stay |be |remain )?|should (?:stay |be )?|must (?:stay |be )?|is |kept )?(?P<cmp>{_LESS})\s*{_N}\s?(cgy|gy)",
+    re.IGNORECASE,
+)
+_ACHIEVED = re.compile(
+    r"\b(?:achieved|received|reached|was|were|result(?:ed|s)?|actual|got|came out|measured|delivered|in the plan|on the plan|plan shows|currently|at present|previous(?:ly)?|old|former|changed from|instead of|earlier course|prior course)\b",
+    re.IGNORECASE,
+)
 _SEPARATORS = re.compile(r"[;]|,(?=\s*[a-z])|\.(?=\s)|\band\b(?=\s+[a-z])", re.IGNORECASE)
-_HEADER_WORDS = re.compile(r"\b(?:structure|organ|limit|constraint|goal|objective|metric|priority|volume|dose)\b", re.IGNORECASE)
-_NO_NAME = re.compile(r"\b(?:keep|hold|limit|the|both|each|is|are|to|dose|constraint|goal|max|mean|of|for|at|should|must|stay|and|total|all|any|priority|hard|soft|no|more|than|or|less|restrict|spare|with|in|its|their|be|kept)\b|[^\w\s+./-]", re.IGNORECASE)
+_HEADER_WORDS = re.compile(
+    r"\b(?:structure|organ|limit|constraint|goal|objective|metric|priority|volume|dose)\b", re.IGNORECASE
+)
+_NO_NAME = re.compile(
+    r"\b(?:keep|hold|limit|the|both|each|is|are|to|dose|constraint|goal|max|mean|of|for|at|should|must|stay|and|total|all|any|priority|hard|soft|no|more|than|or|less|restrict|spare|with|in|its|their|be|kept)\b|[^\w\s+./-]",
+    re.IGNORECASE,
+)
 
 
 class ConstraintFound(NamedTuple):
@@ -73,81 +101,129 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
     text = sentence.text
     table = sentence.row >= 0
     carried = structure
-    taken: list[tuple[int, int]] = []
-    for start, stop, metric, comparison, limit, unit, named in _matches(text, _is_target_name(text), taken):
-        named = "" if _tidy(named).lower() in ("volume", "target", "organ") else named
-        name = _tidy(named) or _name_before(grammar, text, start, table, carried) or _name_after(grammar, text, stop)
-        if not name or limit is None:
+    for match in _matches(text):
+        named = "" if _tidy(match.named).lower() in ("volume", "target", "organ") else _tidy(match.named)
+        name = (
+            named or _name_before(grammar, text, match.start, table, carried) or _name_after(grammar, text, match.stop)
+        )
+        if not name or match.limit is None:
             continue
         carried = name
         is_target = _is_target_name(name)
-        metric, unit = _completed(metric, unit, limit, is_target)
-        if not metric or not unit:
+        metric, unit = _completed(match.metric, match.unit, match.limit, is_target)
+        if not metric or not unit or (metric in ("max", "mean") and unit not in ("Gy", "cGy", "%")):
             continue
-        if metric in ("max", "mean") and unit not in ("Gy", "cGy", "%"):
-            continue
-        if comparison == "":
-            comparison = ">=" if is_target and metric[0] in "DV" and not metric.startswith(("D2%", "D1%", "D5%", "D0", "D2cc", "D1cc")) else "<="
-            if is_target and metric == "min":
-                comparison = ">="
-        begin = _beginning(text, start, name)
-        yield ConstraintFound(name, metric, comparison, limit, unit, sentence.placed.part(begin, stop), is_target, 0.93 * sentence.placed.sureness)
+        part = sentence.placed.part(_beginning(text, match.start, name), match.stop)
+        comparison = match.comparison or _usual_comparison(metric, is_target)
+        sure = 0.93 * sentence.placed.sureness
+        yield ConstraintFound(name, metric, comparison, match.limit, unit, part, is_target, sure)
 
 
-_Match = tuple[int, int, str, str, float | None, str, str]
+def _usual_comparison(metric: str, is_target: bool) -> str:
+    """What a limit without a sign means: at least for the coverage of a target, else at most."""
+    hot_spot = metric.startswith(("D0", "D1%", "D2%", "D5%", "D1cc", "D2cc"))
+    return ">=" if is_target and (metric == "min" or (metric[0] in "DV" and not hot_spot)) else "<="
 
 
-def _matches(text: str, target: bool, taken: list[tuple[int, int]]) -> Iterator[_Match]:
-    """Start, stop, metric, comparison, limit, unit and named structure of each constraint, from left to right."""
+class _Match(NamedTuple):
+    """One limit in a text; '' where the words leave something out."""
+
+    start: int
+    stop: int
+    metric: str
+    comparison: str
+    limit: float | None
+    unit: str
+    named: str = ""
+
+
+def _matches(text: str) -> list[_Match]:
+    """The limits of a text from left to right, each stretch of it read once by the most telling pattern."""
     found: list[_Match] = []
+    for pattern, read in _READERS:
+        for match in pattern.finditer(text):
+            one = read(match, text)
+            if one is not None and not any(one.start < other.stop and one.stop > other.start for other in found):
+                found.append(one)
+    return sorted(found, key=lambda match: match.start)
 
-    def free(match: re.Match[str]) -> bool:
-        if any(match.start() < stop and match.end() > start for start, stop in taken):
-            return False
-        taken.append(match.span())
-        return True
 
-    for m in _COVERAGE.finditer(text):
-        if free(m):
-            unit = _unit(m["atunit"] or "%")
-            if unit in ("Gy", "cGy"):
-                found.append((m.start(), m.end(), f"D{_plain(m[2])}%", ">=", _number(m["at"]), unit, m["of"] or ""))
-            else:
-                at = "100" if m["full"] or not m["at"] else _plain(m["at"])
-                found.append((m.start(), m.end(), f"V{at}%", ">=", _number(m[2]), "%", m["of"] or ""))
-    for m in _VOLUME_ABOVE.finditer(text):
-        if free(m):
-            dose = _number(m[5])
-            at = dose / 100 if dose is not None and m[6].lower() == "cgy" else dose
-            found.append((m.start(), m.end(), f"V{at:g}Gy", _comparison(m["cmp"], ""), _number(m[2]), _unit(m[3]), m["of"] or ""))
-    for m in _DOSE_TO_CC.finditer(text):
-        if free(m):
-            found.append((m.start(), m.end(), f"D{_plain(m[4])}{_unit(m[5])}", _comparison(m["cmp"], ""), _number(m[2]), _unit(m[3]), ""))
-    for pattern in (_MEAN_OF, _WORD_OF_DOSE):
-        for m in pattern.finditer(text):
-            if free(m):
-                found.append((m.start(), m.end(), _word_metric(m["word"]), _comparison(m["cmp"], ""), _number(m[4]), _unit(m[5]), m["of"]))
-    for m in _MEASURE.finditer(text):
-        if free(m):
-            if m["dv"]:
-                metric = m["dv"].upper() + _plain(m["at"]) + _unit(m["atunit"] or "")
-            else:
-                metric = f"D{_plain(m['maxcc'])}cc" if m["maxcc"] else _word_metric(m["word"])
-            comparison = _comparison(m["cmp"] or "", m["orless"] or "")
-            found.append((m.start(), m.end(), metric, comparison, _number(m["limit"]), _unit(m[m.re.groupindex["limit"] + 1] or ""), ""))
-    for m in _NUMBER_THEN_WORD.finditer(text):
-        if free(m):
-            found.append((m.start(), m.end(), _word_metric(m["word"]), _comparison(m["cmp"] or "", "") or "<=", _number(m[2]), _unit(m[3]), ""))
-    bare = re.search(rf"(?<=\s){_N}\s?%\s*(?P<cmp>>=|≥|>|at least)\s*{_N}\s?(cgy|gy)", text, re.IGNORECASE)
-    if bare and target and free(bare):
-        found.append((bare.start(), bare.end(), f"D{_plain(bare[1])}%", _comparison(bare["cmp"], ""), _number(bare[3]), _unit(bare[4]), ""))
-    for m in _PLAIN_LIMIT.finditer(text):
-        if m["cmp"].lower() in ("is", "are", "to", "of", "at", "=", ":", "within", "max", "limit") and not re.search(r"anywhere|max|point", m["rest"], re.IGNORECASE):
-            if m["cmp"].lower() not in ("max", "limit"):
-                continue
-        if not target and free(m):
-            found.append((m.start(), m.end(), "max", _comparison(m["cmp"], ""), _number(m[2]), _unit(m[3]), ""))
-    return iter(sorted(found, key=lambda match: match[0]))
+def _coverage(m: re.Match[str], text: str) -> _Match:
+    del text
+    unit = _unit(m["atunit"] or "%")
+    if unit in ("Gy", "cGy"):
+        return _Match(m.start(), m.end(), f"D{_plain(m[2])}%", ">=", _number(m["at"]), unit, m["of"] or "")
+    at = "100" if m["full"] or not m["at"] else _plain(m["at"])
+    return _Match(m.start(), m.end(), f"V{at}%", ">=", _number(m[2]), "%", m["of"] or "")
+
+
+def _volume_above(m: re.Match[str], text: str) -> _Match | None:
+    del text
+    dose = _number(m[5])
+    if dose is None:
+        return None
+    dose = dose / 100 if m[6].lower() == "cgy" else dose
+    comparison = _comparison(m["cmp"])
+    return _Match(m.start(), m.end(), f"V{dose:g}Gy", comparison, _number(m[2]), _unit(m[3]), m["of"] or "")
+
+
+def _dose_to_cc(m: re.Match[str], text: str) -> _Match:
+    del text
+    metric = f"D{_plain(m[4])}{_unit(m[5])}"
+    return _Match(m.start(), m.end(), metric, _comparison(m["cmp"]), _number(m[2]), _unit(m[3]))
+
+
+def _mean_of(m: re.Match[str], text: str) -> _Match:
+    del text
+    metric = _word_metric(m["word"])
+    return _Match(m.start(), m.end(), metric, _comparison(m["cmp"]), _number(m[4]), _unit(m[5]), m["of"])
+
+
+def _measure(m: re.Match[str], text: str) -> _Match:
+    del text
+    if m["dv"]:
+        metric = m["dv"].upper() + _plain(m["at"]) + _unit(m["atunit"] or "")
+    else:
+        metric = f"D{_plain(m['maxcc'])}cc" if m["maxcc"] else _word_metric(m["word"])
+    unit = _unit(m[m.re.groupindex["limit"] + 1] or "")
+    comparison = _comparison(m["cmp"] or "", m["orless"] or "")
+    return _Match(m.start(), m.end(), metric, comparison, _number(m["limit"]), unit)
+
+
+def _number_then_word(m: re.Match[str], text: str) -> _Match:
+    del text
+    comparison = _comparison(m["cmp"] or "") or "<="
+    return _Match(m.start(), m.end(), _word_metric(m["word"]), comparison, _number(m[2]), _unit(m[3]))
+
+
+def _bare_target(m: re.Match[str], text: str) -> _Match | None:
+    if not _is_target_name(text):
+        return None
+    return _Match(m.start(), m.end(), f"D{_plain(m[1])}%", _comparison(m["cmp"]), _number(m[3]), _unit(m[4]))
+
+
+_WEAK = ("is", "are", "to", "of", "at", "=", ":", "within")
+
+
+def _plain_limit(m: re.Match[str], text: str) -> _Match | None:
+    if _is_target_name(text):
+        return None
+    if m["cmp"].lower() in _WEAK and not re.search(r"anywhere|max|point", m["rest"], re.IGNORECASE):
+        return None
+    return _Match(m.start(), m.end(), "max", _comparison(m["cmp"]), _number(m[2]), _unit(m[3]))
+
+
+_READERS = (
+    (_COVERAGE, _coverage),
+    (_VOLUME_ABOVE, _volume_above),
+    (_DOSE_TO_CC, _dose_to_cc),
+    (_MEAN_OF, _mean_of),
+    (_WORD_OF_DOSE, _mean_of),
+    (_MEASURE, _measure),
+    (_NUMBER_THEN_WORD, _number_then_word),
+    (_BARE_TARGET, _bare_target),
+    (_PLAIN_LIMIT, _plain_limit),
+)
 
 
 def _completed(metric: str, unit: str, limit: float, is_target: bool) -> tuple[str, str]:
@@ -177,7 +253,7 @@ def _completed(metric: str, unit: str, limit: float, is_target: bool) -> tuple[s
     return metric, unit or ("cGy" if limit > 150 else "Gy")
 
 
-def _comparison(words: str, behind: str) -> str:
+def _comparison(words: str, behind: str = "") -> str:
     low = words.lower().strip()
     if re.search(r"less|lower|below|under", behind, re.IGNORECASE):
         return "<="
@@ -207,7 +283,17 @@ def _plain(text: str) -> str:
 
 
 def _unit(text: str) -> str:
-    return {"cgy": "cGy", "gy": "Gy", "%": "%", "percent": "%", "per cent": "%", "cc": "cc", "cm3": "cc", "cm³": "cc", "ml": "cc"}.get(text.lower(), "")
+    return {
+        "cgy": "cGy",
+        "gy": "Gy",
+        "%": "%",
+        "percent": "%",
+        "per cent": "%",
+        "cc": "cc",
+        "cm3": "cc",
+        "cm³": "cc",
+        "ml": "cc",
+    }.get(text.lower(), "")
 
 
 def _word_metric(word: str) -> str:
@@ -228,13 +314,29 @@ def _name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str
     if best < 0:
         if table:
             name = _tidy(re.split(r"\s{2,}|[:|]", before)[0])
-            return name if name and len(name.split()) <= 4 and not _HEADER_WORDS.fullmatch(name) and any(c.isalpha() for c in name) else ""
-        return carried if not _tidy(before[-40:]) or re.search(r"(?:[,;]|\band)\s*$", before) or len(_tidy(before)) < 3 or re.search(r"[,;]\s*(?:and\s+)?(?:its |the )?$", before) else _after_last_separator(before, carried)
+            return (
+                name
+                if name
+                and len(name.split()) <= 4
+                and not _HEADER_WORDS.fullmatch(name)
+                and any(c.isalpha() for c in name)
+                else ""
+            )
+        return (
+            carried
+            if not _tidy(before[-40:])
+            or re.search(r"(?:[,;]|\band)\s*$", before)
+            or len(_tidy(before)) < 3
+            or re.search(r"[,;]\s*(?:and\s+)?(?:its |the )?$", before)
+            else _after_last_separator(before, carried)
+        )
     found = next(m for m in (*target, *organs) if m.end() == best)
     if before[found.start() : found.end()].lower() in ("volume", "target") and (carried or table):
         return carried
     start = found.start()
-    whole = re.search(r"[\w.]+\s*(?:-|–|minus|excluding|less|without|outside)\s*(?:the )?$", before[:start], re.IGNORECASE)
+    whole = re.search(
+        r"[\w.]+\s*(?:-|–|minus|excluding|less|without|outside)\s*(?:the )?$", before[:start], re.IGNORECASE
+    )
     if whole and found in target:
         organ = [m for m in organs if m.end() <= start and start - m.start() < 40]
         start = organ[-1].start() if organ else start
@@ -258,15 +360,32 @@ def _name_after(grammar: Grammar, text: str, at: int) -> str:
 
 def _widened(text: str, start: int, stop: int) -> str:
     """A structure's name with the side before or behind it and what hangs on it, such as Fem. head L or Lungs-ITV."""
-    side = re.search(r"(?:\b(?:left|right|lt|rt|both|l|r|bilateral|ipsilateral|contralateral|total|whole|spinal|small|large|oral|fem)\.?\s+){1,2}$", text[:start], re.IGNORECASE)
+    side = re.search(
+        r"(?:\b(?:left|right|lt|rt|both|l|r|bilateral|ipsilateral|contralateral|total|whole|spinal|small|large|oral|fem)\.?\s+){1,2}$",
+        text[:start],
+        re.IGNORECASE,
+    )
     start = side.start() if side else start
-    behind = re.match(r"(?:[-_+/.\w]*)(?:\s*[(]?\b(?:L|R|LT|RT|left|right|total|PRV|bag|head|heads|neck|cavity|gland|glands|wall|minus \w+|- ?[A-Z]TV\w*|combined|both)\b\.?[)]?){0,3}", text[stop:], re.IGNORECASE)
+    behind = re.match(
+        r"(?:[-_+/.\w]*)(?:\s*[(]?\b(?:L|R|LT|RT|left|right|total|PRV|bag|head|heads|neck|cavity|gland|glands|wall|minus \w+|- ?[A-Z]TV\w*|combined|both)\b\.?[)]?){0,3}",
+        text[stop:],
+        re.IGNORECASE,
+    )
     stop += behind.end() if behind else 0
     return _tidy(text[start:stop])
 
 
 def _tidy(name: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"^(?:\W|\b(?:the|both|keep|limit|dose to|mean|max|for|to|of|each|hold)\b)+", "", name.strip(), flags=re.IGNORECASE)).strip(" :,.-|(")
+    return re.sub(
+        r"\s+",
+        " ",
+        re.sub(
+            r"^(?:\W|\b(?:the|both|keep|limit|dose to|mean|max|for|to|of|each|hold)\b)+",
+            "",
+            name.strip(),
+            flags=re.IGNORECASE,
+        ),
+    ).strip(" :,.-|(")
 
 
 def _beginning(text: str, start: int, name: str) -> int:

@@ -5,7 +5,12 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
-_MONTHS = {name: number for number, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1)}
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
+    )
+}
 _NAME = r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
 _DATE = re.compile(
     rf"(?<![\d/.-])(?:(?P<y1>(?:19|20)\d\d)[-/.](?P<m1>\d{{1,2}})[-/.](?P<d1>\d{{1,2}})"
@@ -14,7 +19,9 @@ _DATE = re.compile(
     rf"|{_NAME} (?P<d4>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y4>(?:19|20)\d\d))(?![\d/]|[.-]\d)",
     re.IGNORECASE,
 )
-_WITHOUT_YEAR = re.compile(rf"(?:(?<![\w/.-])(\d{{1,2}})/(\d{{1,2}})(?![\d/])|\b{_NAME} (\d{{1,2}})\b(?!,? \d{{4}}))", re.IGNORECASE)
+_WITHOUT_YEAR = re.compile(
+    rf"(?:(?<![\w/.-])(\d{{1,2}})/(\d{{1,2}})(?![\d/])|\b{_NAME} (\d{{1,2}})\b(?!,? \d{{4}}))", re.IGNORECASE
+)
 
 
 class FoundDate(NamedTuple):

@@ -35,7 +35,9 @@ class Entry:
         for name, known in (("may", _LIFTED), ("needs", _NEEDS)):
             wrong = set(table.get(name, ())) - known
             if wrong:
-                raise BrokenRule(f"{self.place}: {name} holds {sorted(wrong)[0]!r}; known are {', '.join(sorted(known))}")
+                raise BrokenRule(
+                    f"{self.place}: {name} holds {sorted(wrong)[0]!r}; known are {', '.join(sorted(known))}"
+                )
 
     @cached_property
     def phrases(self) -> tuple[Phrase, ...]:
@@ -102,7 +104,9 @@ def read_grammar(folder: Path) -> Grammar:
     statements = _toml(folder / "statements.toml")
     lists = Lists(statements.pop("lists", {}))
     entries = [
-        Entry(kind, element, table, lists) for kind, elements in statements.items() for element, table in elements.items()
+        Entry(kind, element, table, lists)
+        for kind, elements in statements.items()
+        for element, table in elements.items()
     ]
     papers = [_paper(table, lists) for table in _toml(folder / "papers.toml").get("paper", [])]
     return Grammar(tuple(entries), tuple(papers), read_cues(_toml(folder / "cues.toml")), lists)

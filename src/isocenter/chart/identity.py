@@ -11,14 +11,23 @@ from isocenter.chart.layout import Row
 from isocenter.chart.pages import Page, ReadBy
 from isocenter.chart.people import people_in
 
-_NUMBER = re.compile(r"\b(?:MRN|M\.R\.N\.|MR ?#|MR ?No\.?|ID ?#|ID|Med(?:ical)?\.? Rec(?:ord)?\.?(?: ?(?:No\.?|Number|#))?|Record(?: ?(?:no\.?|number|#))?|Chart ?(?:no\.?|#|number)|Patient (?:ID|no\.?|number)|Pt\.? ?ID|Unit (?:no\.?|#)|Acct|Account|Hosp(?:ital)? ?(?:no\.?|#))\s*[:#.]*\s*([A-Z0-9][A-Z0-9/.\-]{2,})", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"\b(?:MRN|M\.R\.N\.|MR ?#|MR ?No\.?|ID ?#|ID|Med(?:ical)?\.? Rec(?:ord)?\.?(?: ?(?:No\.?|Number|#))?|Record(?: ?(?:no\.?|number|#))?|Chart ?(?:no\.?|#|number)|Patient (?:ID|no\.?|number)|Pt\.? ?ID|Unit (?:no\.?|#)|Acct|Account|Hosp(?:ital)? ?(?:no\.?|#))\s*[:#.]*\s*([A-Z0-9][A-Z0-9/.\-]{2,})",
+    re.IGNORECASE,
+)
 _BORN = re.compile(r"\b(?:DOB|D\.O\.B\.?|Date of birth|Birth ?date|born|b\.)\s*[:.]?\s*", re.IGNORECASE)
-_LABELLED = re.compile(r"\b(?:Patient(?: name)?|Pt\.?|PT|Name|RE|Re|Regarding|Patient'?s name)\s*[:.]\s*((?:Mr\.?|Mrs\.?|Ms\.?)?\s*[A-Z][\w'’-]+,? [A-Z][\w'’.-]*(?: [A-Z][\w'’-]+)?)")
+_LABELLED = re.compile(
+    r"\b(?:Patient(?: name)?|Pt\.?|PT|Name|RE|Re|Regarding|Patient'?s name)\s*[:.]\s*((?:Mr\.?|Mrs\.?|Ms\.?)?\s*[A-Z][\w'’-]+,? [A-Z][\w'’.-]*(?: [A-Z][\w'’-]+)?)"
+)
 _COMMA = re.compile(r"\b([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]{2,})\b")
-_DASHED = re.compile(r"^\s*([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]+)\s*[-–:|]\s*(?:MRN|ID)?\s*#?\s*([A-Z0-9][A-Z0-9/.\-]*\d[A-Z0-9/.\-]*)")
+_DASHED = re.compile(
+    r"^\s*([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]+)\s*[-–:|]\s*(?:MRN|ID)?\s*#?\s*([A-Z0-9][A-Z0-9/.\-]*\d[A-Z0-9/.\-]*)"
+)
 _PAREN = re.compile(r"\b([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]+)\s*\(([A-Z0-9][A-Z0-9/.\-]*\d[A-Z0-9/.\-]*)\)")
 _STOP = re.compile(r"print(?:ed)? by|RECORDS|\bcc\b|sent by", re.IGNORECASE)
-_PAGE_OF = re.compile(r"\bpage\s*:?\s*(\d+)\s*(?:of|/)\s*(\d+)|\bpg\.?\s*(\d+)|^\W*-\s*(\d+)\s*-\W*$|\bP\.?\d{3}/\d{3}", re.IGNORECASE)
+_PAGE_OF = re.compile(
+    r"\bpage\s*:?\s*(\d+)\s*(?:of|/)\s*(\d+)|\bpg\.?\s*(\d+)|^\W*-\s*(\d+)\s*-\W*$|\bP\.?\d{3}/\d{3}", re.IGNORECASE
+)
 _TOP_SHARE, _BOTTOM_SHARE = 0.14, 0.93
 
 
@@ -56,7 +65,12 @@ def identity_of(page: Page) -> Identity:
         if at and born is None:
             born = next((found.day for found in dates_in(text[at.end() : at.end() + 24])), None)
         labelled = _LABELLED.search(text)
-        if labelled and not name and not people_in(labelled[1])[:1] == [] and not any(p.credentials for p in people_in(text)):
+        if (
+            labelled
+            and not name
+            and people_in(labelled[1])[:1] != []
+            and not any(p.credentials for p in people_in(text))
+        ):
             name = re.sub(r"^(?:Mr|Mrs|Ms)\.?\s+", "", labelled[1].strip())
         if not name and (marked or at or margin):
             comma = _COMMA.search(text)
@@ -143,7 +157,14 @@ def body_rows(pages: Sequence[Page]) -> list[list[Row]]:
         body = []
         for row in page.rows:
             margin = _in_margin(page, row)
-            if margin and (_is_marginal(row.text) or (seen[_shape(row.text)] > 1 and (top or row.box.top > 0.5 * page.height_pt) and not _has_content(row.text))):
+            if margin and (
+                _is_marginal(row.text)
+                or (
+                    seen[_shape(row.text)] > 1
+                    and (top or row.box.top > 0.5 * page.height_pt)
+                    and not _has_content(row.text)
+                )
+            ):
                 continue
             top = top and margin
             body.append(row)

@@ -1,5 +1,6 @@
 """The layout of a page: words with boxes become rows of cells in the order of reading."""
 
+import itertools
 from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
@@ -195,7 +196,7 @@ def _is_stretched(cells: Sequence[Sequence[Word]]) -> bool:
     """Whether gaps come from justifying a bold heading and not from a table."""
     if len(cells) < 3 or not all(len(cell) == 1 and cell[0].bold and cell[0].text.isalpha() for cell in cells):
         return False
-    gaps = [after[0].box.left - before[0].box.right for before, after in zip(cells, cells[1:], strict=False)]
+    gaps = [after[0].box.left - before[0].box.right for before, after in itertools.pairwise(cells)]
     return max(gaps) < min(1.3 * min(gaps), 3.5 * cells[0][0].size)
 
 
@@ -216,7 +217,10 @@ def _gutter(lines: Sequence[Sequence[Word]]) -> float | None:
     if best is None or best[0] > 0.35 * len(lines):
         return None
     x = best[1]
-    sides = ([[w for w in line if w.box.right < x] for line in lines], [[w for w in line if w.box.left > x] for line in lines])
+    sides = (
+        [[w for w in line if w.box.right < x] for line in lines],
+        [[w for w in line if w.box.left > x] for line in lines],
+    )
     for side, width in zip(sides, (x - start, stop - x), strict=True):
         full = [line for line in side if line]
         one_cell = [line for line in full if len(_cells(line)) == 1 and len(line) > 3]

@@ -97,7 +97,9 @@ def _looks_upright(lines: list[tuple[str, Box, float]]) -> bool:
 
 
 def _worth(lines: list[tuple[str, Box, float]]) -> float:
-    return sum(len(text) * max(score - 0.6, 0.0) for text, box, score in lines if box.right - box.left >= box.bottom - box.top)
+    return sum(
+        len(text) * max(score - 0.6, 0.0) for text, box, score in lines if box.right - box.left >= box.bottom - box.top
+    )
 
 
 _JOINED = (
@@ -133,8 +135,13 @@ def _words_of_line(text: str, box: Box, sureness: float, boxes: list[tuple[Box, 
         Word(part.group(), Box(left + part.start() * width, box.top, left + part.end() * width, box.bottom), high * 0.75, sureness=sureness)
         for part in re.finditer(r"\S+", text)
     ]  # fmt: skip
-    marks = [Word("☒" if ticked else "☐", Box(b.left, box.top, b.right, box.bottom), high * 0.75, sureness=sureness) for b, ticked in own]
-    return sorted([*words, *marks], key=lambda word: (word.box.left + word.box.right) / 2 if word.text in "☐☒" else word.box.left)
+    marks = [
+        Word("☒" if ticked else "☐", Box(b.left, box.top, b.right, box.bottom), high * 0.75, sureness=sureness)
+        for b, ticked in own
+    ]
+    return sorted(
+        [*words, *marks], key=lambda word: (word.box.left + word.box.right) / 2 if word.text in "☐☒" else word.box.left
+    )
 
 
 def tick_boxes(picture: Picture, letter_height: float) -> list[tuple[Box, bool]]:
@@ -171,7 +178,7 @@ def _has_four_sides(ink: Picture) -> bool:
         return False
     corner = max(2, round(0.15 * min(high, wide)))
     corners = (ink[:corner, :corner], ink[:corner, -corner:], ink[-corner:, :corner], ink[-corner:, -corner:])
-    return sum(np.count_nonzero(part) >= 0.4 * part.size for part in corners) >= 3
+    return sum(int(np.count_nonzero(part)) >= 0.4 * part.size for part in corners) >= 3
 
 
 def _scaled(word: Word, factor: float) -> Word:

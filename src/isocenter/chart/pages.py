@@ -26,7 +26,14 @@ _FEWEST_LETTERS = 12
 _LINES_OF_A_PAGE = 66
 _PAGES_AT_ONCE = 8
 _MOST_PROCESSES = 4
-_PICTURES = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"II*\x00": ".tif", b"MM\x00*": ".tif", b"BM": ".bmp", b"GIF8": ".gif"}
+_PICTURES = {
+    b"\x89PNG": ".png",
+    b"\xff\xd8\xff": ".jpg",
+    b"II*\x00": ".tif",
+    b"MM\x00*": ".tif",
+    b"BM": ".bmp",
+    b"GIF8": ".gif",
+}
 
 Progress = Callable[[str, int, int], None]
 
@@ -65,7 +72,9 @@ def is_picture(head: bytes) -> bool:
     return any(head.startswith(mark) for mark in _PICTURES)
 
 
-def read_pages(path: Path, shown: str = "", progress: Progress | None = None, processes: int | None = None) -> Iterator[Page | Problem]:
+def read_pages(
+    path: Path, shown: str = "", progress: Progress | None = None, processes: int | None = None
+) -> Iterator[Page | Problem]:
     """Pages of one file in their order, and a problem for each page that could not be read.
 
     `progress` hears the file, pages done and pages in all. Raises UnreadableInput when nothing of the file can be read.
@@ -223,7 +232,7 @@ def _form_words(page: Any, height: float) -> list[Word]:
     """What was filled into the fields of a form: text, and boxes with whether they are ticked."""
     import ctypes  # noqa: PLC0415
 
-    import pypdfium2.raw as raw  # noqa: PLC0415
+    from pypdfium2 import raw  # noqa: PLC0415
 
     form = page.formenv
     count = raw.FPDFPage_GetAnnotCount(page)
@@ -239,7 +248,9 @@ def _form_words(page: Any, height: float) -> list[Word]:
                 continue
             box = Box(rect.left, height - rect.top, rect.right, height - rect.bottom)
             if kind in (raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON):
-                words.append(Word("☒" if raw.FPDFAnnot_IsChecked(form, note) else "☐", box, max(box.bottom - box.top, 1.0)))
+                words.append(
+                    Word("☒" if raw.FPDFAnnot_IsChecked(form, note) else "☐", box, max(box.bottom - box.top, 1.0))
+                )
             elif kind in (raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBOBOX):
                 words += _words_in_box(_field_value(raw, form, note), box)
         finally:
@@ -294,7 +305,9 @@ def _pages_of_picture(path: Path, shown: str) -> Iterator[Page | Problem]:
                 width, height = gray.size[0] * points, gray.size[1] * points
                 yield Page(shown, number, width, height, rows_in_reading_order(found), ReadBy.RECOGNITION)
     except Image.DecompressionBombError:
-        raise UnreadableInput(f"{shown}: the picture has too many pixels; save it with 150 to 300 dots an inch") from None
+        raise UnreadableInput(
+            f"{shown}: the picture has too many pixels; save it with 150 to 300 dots an inch"
+        ) from None
     except (OSError, SyntaxError, ValueError, EOFError):
         raise UnreadableInput(f"{shown}: the picture is broken and could not be read; scan it again") from None
 

@@ -21,10 +21,21 @@ _STATES = (
     ("addendum", re.compile(r"^\W*(?:late )?addend(?:um|a)\b", re.IGNORECASE)),
 )  # fmt: skip
 _ADDENDUM = re.compile(r"^\W*(?:addend(?:um|a)|amendment|late entry|correction)\b", re.IGNORECASE)
-_OWN_DATE = re.compile(r"\b(?:date of (?:service|visit|procedure|exam\w*|consult\w*|simulation|treatment|note|review|measurement|test|plan|order|prescription|qa|session|encounter|report|check)|d\.?o\.?s|service(?: date)?|visit(?: date)?|date|day|written|ordered|order date|prescribed|rx date|plan date|measured|measurement date|qa date|sim(?:ulation)? date|performed|done|review(?:ed)? (?:date|on)|review date|encounter(?: date)?|session|request(?:ed)?|created|effective|entered on|seen on|test date|date measured|calculated|plan reviewed|calc date|exam date|note date|added)\W{0,3}(?:on|of|:)?\W{0,3}$", re.IGNORECASE)
-_STRONG_DATE = re.compile(r"\b(?:date of (?:service|visit|procedure|simulation|treatment|measurement|exam\w*|encounter)|d\.?o\.?s|service(?: date)?|visit date|measured|report)\W{0,3}(?:on|:)?\W{0,3}$", re.IGNORECASE)
-_OTHER_DATE = re.compile(r"(?:print(?:ed)?|prt|fax(?:ed)?|dictat(?:ed|ion)|\bd:|\bt:|transcri(?:bed|ption)|typed|scan(?:ned)?|edit(?:ed)?|sent|received|revised|updated|modified|dob|birth|born|start(?:ed)?|since|due|next|expires?|valid|follow.?up|ended|finished|completed on|template|form|rev(?:ision)?|version|filed|archived|calibrat\w+|copied|accessed|imported|viewed|uploaded|exported|amended|last saved|saved|admitted|admission|appointment|begins?|start date|first fraction|first treatment|surgery|biopsy|mri|ct|pet/?ct|scan of|report of|plan of|dated|scheduled(?: for)?|of the)\W{0,4}(?:on|date|at|of|for|by|[a-z]{1,3})?\W{0,3}$", re.IGNORECASE)
-_SIGNATURE_DATE = re.compile(r"signed|e-?sig|approved|approval|authenticated|planner|physicist|physics:|cosign|attest", re.IGNORECASE)
+_OWN_DATE = re.compile(
+    r"\b(?:date of (?:service|visit|procedure|exam\w*|consult\w*|simulation|treatment|note|review|measurement|test|plan|order|prescription|qa|session|encounter|report|check)|d\.?o\.?s|service(?: date)?|visit(?: date)?|date|day|written|ordered|order date|prescribed|rx date|plan date|measured|measurement date|qa date|sim(?:ulation)? date|performed|done|review(?:ed)? (?:date|on)|review date|encounter(?: date)?|session|request(?:ed)?|created|effective|entered on|seen on|test date|date measured|calculated|plan reviewed|calc date|exam date|note date|added)\W{0,3}(?:on|of|:)?\W{0,3}$",
+    re.IGNORECASE,
+)
+_STRONG_DATE = re.compile(
+    r"\b(?:date of (?:service|visit|procedure|simulation|treatment|measurement|exam\w*|encounter)|d\.?o\.?s|service(?: date)?|visit date|measured|report)\W{0,3}(?:on|:)?\W{0,3}$",
+    re.IGNORECASE,
+)
+_OTHER_DATE = re.compile(
+    r"(?:print(?:ed)?|prt|fax(?:ed)?|dictat(?:ed|ion)|\bd:|\bt:|transcri(?:bed|ption)|typed|scan(?:ned)?|edit(?:ed)?|sent|received|revised|updated|modified|dob|birth|born|start(?:ed)?|since|due|next|expires?|valid|follow.?up|ended|finished|completed on|template|form|rev(?:ision)?|version|filed|archived|calibrat\w+|copied|accessed|imported|viewed|uploaded|exported|amended|last saved|saved|admitted|admission|appointment|begins?|start date|first fraction|first treatment|surgery|biopsy|mri|ct|pet/?ct|scan of|report of|plan of|dated|scheduled(?: for)?|of the)\W{0,4}(?:on|date|at|of|for|by|[a-z]{1,3})?\W{0,3}$",
+    re.IGNORECASE,
+)
+_SIGNATURE_DATE = re.compile(
+    r"signed|e-?sig|approved|approval|authenticated|planner|physicist|physics:|cosign|attest", re.IGNORECASE
+)
 _LONGEST_TITLE_WORDS = 10
 
 
@@ -53,26 +64,45 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
     for number, rows in pages:
         size, capitals = body_size(rows), mostly_capitals(rows)
         first = True
-        for at, row in enumerate(rows):
+        for row in rows:
             title = _title(grammar, row, size, capitals, first)
-            if title is not None and current is not None and current.type is None and current.lines and current.lines[0].page == number and len(current.lines) <= 3 and not _is_signed(current) and not first:
+            if (
+                title is not None
+                and current is not None
+                and current.type is None
+                and current.lines
+                and current.lines[0].page == number
+                and len(current.lines) <= 3
+                and not _is_signed(current)
+                and not first
+            ):
                 current.type, current.title = title, row.text.strip()
             elif title is not None and _begins_paper(title, row, current, first, size):
                 current = Paper(title, row.text.strip())
                 papers.append(current)
-            elif _ADDENDUM.match(row.text) and current is not None and (is_heading(row, size, capitals) or len(row.text.split()) <= 8):
-                current = Paper(current.type, row.text.strip(), parent=current.parent or current, sections=list(current.sections))
+            elif (
+                _ADDENDUM.match(row.text)
+                and current is not None
+                and (is_heading(row, size, capitals) or len(row.text.split()) <= 8)
+            ):
+                current = Paper(
+                    current.type, row.text.strip(), parent=current.parent or current, sections=list(current.sections)
+                )
                 papers.append(current)
             elif first and title is None and (current is None or not _goes_on(current, rows)):
                 current = Paper(None, "")
                 papers.append(current)
-            elif title is not None and current is not None and title is not current.type and is_heading(row, size, capitals):
+            elif (
+                title is not None
+                and current is not None
+                and title is not current.type
+                and is_heading(row, size, capitals)
+            ):
                 current.sections.append(title)
             assert current is not None
             current.lines.append(Line(row, number))
             if row.text.strip():
                 first = False
-            del at
     for paper in papers:
         paper.state = _state(paper)
     return papers
@@ -100,7 +130,9 @@ def _title(grammar: Grammar, row: Row, size: float, capitals: bool, first: bool)
                 continue
             skipped = len(low[: found.start()].split())
             literal = len(re.sub(r"[*\[\]()|]", "", phrase.written).split())
-            matched = len(found.group().split()) if "*" not in phrase.written else min(literal, len(found.group().split()))
+            matched = (
+                len(found.group().split()) if "*" not in phrase.written else min(literal, len(found.group().split()))
+            )
             rest = sum(word.isalpha() and len(word) > 2 for word in low[found.start() :].split()) - matched
             allowed = 3 if heading or first else 0
             loose = skipped * 1.0 + max(rest - (4 if heading or first else 1), 0)
@@ -138,7 +170,9 @@ def _looks_signed(text: str) -> bool:
     people = people_in(text)
     credentialed = any(person.credentials for person in people)
     dated = any(True for _ in dates_in(text))
-    return (credentialed and (dated or bool(_SIGNED.search(text)))) or bool(re.search(r"status: ?draft|unsigned|signature on file|dictated but not|_{6,}", text, re.IGNORECASE))
+    return (credentialed and (dated or bool(_SIGNED.search(text)))) or bool(
+        re.search(r"status: ?draft|unsigned|signature on file|dictated but not|_{6,}", text, re.IGNORECASE)
+    )
 
 
 def _goes_on(current: Paper, rows: Sequence[Row]) -> bool:
@@ -156,8 +190,26 @@ def _state(paper: Paper) -> str:
     stamped = [line.row.text for line in paper.lines if line.row.text.isupper() and len(line.row.text.split()) <= 8]
     for name, pattern in _STATES:
         if name == "superseded":
-            places = [paper.title, *stamped, *(line.row.text for line in paper.lines if not people_in(line.row.text) and re.search(r"\b(?:status|state|superseded|void|replaced by|discontinued|revised|prescription|rx|this (?:order|plan|page|note))\b", line.row.text, re.IGNORECASE) and len(line.row.text.split()) <= 16)]
-            if any(pattern.search(text) and not re.search(r"replaces|supersedes|no other|previous|earlier|old", text, re.IGNORECASE) for text in places):
+            places = [
+                paper.title,
+                *stamped,
+                *(
+                    line.row.text
+                    for line in paper.lines
+                    if not people_in(line.row.text)
+                    and re.search(
+                        r"\b(?:status|state|superseded|void|replaced by|discontinued|revised|prescription|rx|this (?:order|plan|page|note))\b",
+                        line.row.text,
+                        re.IGNORECASE,
+                    )
+                    and len(line.row.text.split()) <= 16
+                ),
+            ]
+            if any(
+                pattern.search(text)
+                and not re.search(r"replaces|supersedes|no other|previous|earlier|old", text, re.IGNORECASE)
+                for text in places
+            ):
                 return name
         elif pattern.search(head) or (name == "draft" and pattern.search(tail)):
             return name

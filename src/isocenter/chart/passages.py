@@ -5,10 +5,13 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import NamedTuple
 
-from isocenter.chart.layout import Box, Cell, Row, Word, box_around
+from isocenter.chart.layout import Box, Row, Word, box_around
 
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[^\s])")
-_ABBREVIATIONS = re.compile(r"(?:\b(?:dr|mr|mrs|ms|no|nos|approx|vs|fx|fig|st|prof|pt|pts|i\.e|e\.g|incl|max|min|thr|dept|ca|dev|resp|ref|tel|fem|lt|rt|post|ant|sup|inf|jr|sr|vol|temp|cf|ph\.d|m\.d|d\.o)|\b[a-z])\.$", re.IGNORECASE)
+_ABBREVIATIONS = re.compile(
+    r"(?:\b(?:dr|mr|mrs|ms|no|nos|approx|vs|fx|fig|st|prof|pt|pts|i\.e|e\.g|incl|max|min|thr|dept|ca|dev|resp|ref|tel|fem|lt|rt|post|ant|sup|inf|jr|sr|vol|temp|cf|ph\.d|m\.d|d\.o)|\b[a-z])\.$",
+    re.IGNORECASE,
+)
 _LABEL = re.compile(r"^\W{0,3}([A-Za-z][^:;.?!☐☒☑|]{1,58}?)\s*[:=]\s*(?=\S|$)")
 _RUN_IN = re.compile(r"^([A-Z][A-Z0-9 ,/&'()-]{3,58}[A-Z)])\.\s+(?=\S)")
 _RUN_IN_WORDS = re.compile(r"^((?:[A-Z][a-z]+)(?: (?:[a-z]+|[A-Z][a-z]+|&|3D|IMRT)){0,4})\.\s+(?=[A-Z0-9])")
@@ -30,7 +33,9 @@ class Placed(NamedTuple):
 
     def part(self, start: int, stop: int) -> "Placed":
         """The text between two places."""
-        words = tuple((max(a, start) - start, min(b, stop) - start, w, p) for a, b, w, p in self.words if a < stop and b > start)
+        words = tuple(
+            (max(a, start) - start, min(b, stop) - start, w, p) for a, b, w, p in self.words if a < stop and b > start
+        )
         return Placed(self.text[start:stop], words)
 
     def box(self) -> Box:
@@ -160,7 +165,9 @@ def _blocks(lines: Sequence[Line], size: float, capitals: bool) -> Iterator[str 
                 paragraph = []
             table = [placed(cell.words, line.page) for cell in row.cells]
             lefts = [cell.box.left for cell in row.cells]
-        elif is_heading(row, size, capitals) and not (paragraph and _continues(paragraph[-1], line, widest) and not row.bold):
+        elif is_heading(row, size, capitals) and not (
+            paragraph and _continues(paragraph[-1], line, widest) and not row.bold
+        ):
             if paragraph:
                 yield _paragraph(paragraph)
                 paragraph = []
@@ -199,13 +206,23 @@ def _continues(before: Line, line: Line, widest: dict[tuple[int, int], float]) -
     text = line.row.text
     gap = second.top - first.bottom
     high = max(before.row.size, 1.0)
-    if gap > 0.75 * high or gap < -0.7 * high or abs(before.row.size - line.row.size) > 0.3 * high or second.left - first.left > 6 * high or first.left - second.left > 6 * high:
+    if (
+        gap > 0.75 * high
+        or gap < -0.7 * high
+        or abs(before.row.size - line.row.size) > 0.3 * high
+        or second.left - first.left > 6 * high
+        or first.left - second.left > 6 * high
+    ):
         return False
     if text[0] in MARKS or _BULLET.match(text) or before.row.bold != line.row.bold or _TYPED_BOX.match(text):
         return False
     reach = widest.get((before.page, round(first.left / 40)), first.right)
     full = first.right >= first.left + 0.82 * (reach - first.left)
-    return full or (text[0].islower() and before.row.text[-1] not in ".!?:" and first.right >= first.left + 0.5 * (reach - first.left))
+    return full or (
+        text[0].islower()
+        and before.row.text[-1] not in ".!?:"
+        and first.right >= first.left + 0.5 * (reach - first.left)
+    )
 
 
 def _continues_cell(before: Line, line: Line, lefts: Sequence[float]) -> bool:
@@ -247,10 +264,7 @@ def _split(block: Placed, section: str, label: str, row: int) -> Iterator[Senten
         block = block.part(run_in.end(), len(block.text))
     for item, ticked in _boxes(block):
         first_label = label
-        for number, sentence in enumerate(_sentences_of(item)):
-            bullet = _BULLET.match(sentence.text)
-            if bullet and number == 0:
-                sentence = sentence.part(bullet.end(), len(sentence.text))
+        for number, sentence in enumerate(_sentences_of(_without_bullet(item))):
             found = _LABEL.match(sentence.text)
             if found and len(found[1].split()) <= 7:
                 first_label = found[1].strip()
@@ -262,9 +276,16 @@ def _split(block: Placed, section: str, label: str, row: int) -> Iterator[Senten
                 yield Sentence(sentence, section, first_label if number == 0 or label else "", ticked, row)
 
 
+def _without_bullet(block: Placed) -> Placed:
+    bullet = _BULLET.match(block.text)
+    return block.part(bullet.end(), len(block.text)) if bullet else block
+
+
 def _boxes(block: Placed) -> Iterator[tuple[Placed, bool | None]]:
     """Parts of a block that follow a tick box, with whether it is ticked; the part before the first box has none."""
-    starts: list[tuple[int, int, bool]] = [(m.start(), m.end(), m.group() != "☐") for m in re.finditer(f"[{MARKS}]", block.text)]
+    starts: list[tuple[int, int, bool]] = [
+        (m.start(), m.end(), m.group() != "☐") for m in re.finditer(f"[{MARKS}]", block.text)
+    ]
     for found in re.finditer(r"[\[(]\s*([xXvV✓✔*]?)\s*[\])](?=\s|[A-Za-z]|$)", block.text):
         if found.group().startswith("[") or found[1] or found.start() == 0:
             starts.append((found.start(), found.end(), bool(found[1])))

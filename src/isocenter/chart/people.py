@@ -10,7 +10,19 @@ _CREDENTIAL_ROLES = {
     "cmd": "dosimetrist", "rtt": "radiation_therapist", "rt": "radiation_therapist", "rt(t)": "radiation_therapist", "rt(r)": "radiation_therapist", "cthr": "radiation_therapist",
     "rn": "other", "bsn": "other", "lpn": "other", "np": "other", "fnp": "other", "anp": "other", "dnp": "other", "crnp": "other", "aprn": "other", "arnp": "other", "agnp": "other", "ocn": "other", "msn": "other", "pa": "other", "pa-c": "other", "pac": "other", "ma": "other", "cma": "other", "lcsw": "other", "rd": "other", "ldn": "other", "pharmd": "other", "cna": "other", "cns": "other", "np-c": "other", "fnp-bc": "other", "mba": "", "facr": "", "fastro": "", "faapm": "", "bs": "", "ba": "", "ms4": "other",
 }  # fmt: skip
-_DOTTED = {"m.d": "md", "d.o": "do", "ph.d": "phd", "m.s": "ms", "r.n": "rn", "n.p": "np", "p.a": "pa", "c.m.d": "cmd", "r.t": "rt", "m.sc": "msc", "b.s": "bs"}
+_DOTTED = {
+    "m.d": "md",
+    "d.o": "do",
+    "ph.d": "phd",
+    "m.s": "ms",
+    "r.n": "rn",
+    "n.p": "np",
+    "p.a": "pa",
+    "c.m.d": "cmd",
+    "r.t": "rt",
+    "m.sc": "msc",
+    "b.s": "bs",
+}
 _TITLE_ROLES = (
     (re.compile(r"\b(?:resident|fellow|pgy|intern|medical student|trainee|nurse|practitioner|physician assistant|scribe|secretary|clerk|transcription\w*|social worker|dietitian|biller|coder|assistant)\b", re.IGNORECASE), "other"),
     (re.compile(r"\b(?:medical oncolog\w+|urolog\w+|patholog\w+|radiologist|surgeon|neurosurg\w+|otolaryng\w+|ent|pulmonolog\w+|gyneco\w+|internal medicine|family medicine|hospitalist|primary care|referring|anesthes\w+|cardiolog\w+|diagnostic radiology|hematolog\w+)\b", re.IGNORECASE), "other"),
@@ -20,9 +32,7 @@ _TITLE_ROLES = (
     (re.compile(r"\b(?:dosimetrist|planner)\b", re.IGNORECASE), "dosimetrist"),
     (re.compile(r"\b(?:radiation therapist|therapist|rtt)\b", re.IGNORECASE), "radiation_therapist"),
 )  # fmt: skip
-_CREDENTIAL = (
-    r"(?:M\.?D\.?|D\.?O\.?|Ph\.?\s?D\.?|M\.?S(?:c|\.)?|DABR|DABMP|CMD|C\.M\.D\.|R\.?T\.?\s?\(?[RT]?\)?(?:\s?\([RT]\))*|RTT|RN|R\.N\.|BSN|LPN|MSN|OCN|C?RNP|F?NP(?:-(?:C|BC))?|AGNP|ANP|ARNP|APRN|DNP|PA(?:-C)?|P\.A\.|MBBS|FRCR|MBA|FASTRO|FACR|FAAPM|DMP|QMP|MA|CMA|LCSW|RD|LDN|PharmD|MCCPM|FCCPM|B\.?S\.?)"
-)
+_CREDENTIAL = r"(?:M\.?D\.?|D\.?O\.?|Ph\.?\s?D\.?|M\.?S(?:c|\.)?|DABR|DABMP|CMD|C\.M\.D\.|R\.?T\.?\s?\(?[RT]?\)?(?:\s?\([RT]\))*|RTT|RN|R\.N\.|BSN|LPN|MSN|OCN|C?RNP|F?NP(?:-(?:C|BC))?|AGNP|ANP|ARNP|APRN|DNP|PA(?:-C)?|P\.A\.|MBBS|FRCR|MBA|FASTRO|FACR|FAAPM|DMP|QMP|MA|CMA|LCSW|RD|LDN|PharmD|MCCPM|FCCPM|B\.?S\.?)"
 _PART = rf"(?!{_CREDENTIAL}(?![\w'’]))(?:[A-Z][a-z'’-]+(?:[A-Z][a-z]+)?|[A-Z]{{2,}}(?:[-'][A-Z]+)?|[A-Z]\.)"
 _NAME = rf"(?:{_PART}(?:\s+(?:(?:van|von|de|la|del|der|den|al|bin|St\.)\s+)*{_PART}){{0,6}})"
 PERSON = re.compile(
@@ -52,14 +62,23 @@ class Person(NamedTuple):
     @property
     def written(self) -> str:
         """The name with its credentials as one writes them."""
-        shown = {"md": "MD", "do": "DO", "phd": "PhD", "ms": "MS", "msc": "MSc", "rt(t)": "RT(T)", "dabr": "DABR", "cmd": "CMD"}
+        shown = {
+            "md": "MD",
+            "do": "DO",
+            "phd": "PhD",
+            "ms": "MS",
+            "msc": "MSc",
+            "rt(t)": "RT(T)",
+            "dabr": "DABR",
+            "cmd": "CMD",
+        }
         return ", ".join([self.name, *(shown.get(c, c.upper()) for c in self.credentials)])
 
 
 def surname_of(name: str) -> str:
     """The last name in lower case: before a comma, else the last word."""
     if "," in name:
-        return name.split(",")[0].split()[-1].lower().strip(".")
+        return name.split(",", maxsplit=1)[0].rsplit(maxsplit=1)[-1].lower().strip(".")
     words = [word for word in name.split() if len(word.strip(".")) > 1]
     return (words or name.split() or [""])[-1].lower().strip(".")
 
@@ -111,7 +130,7 @@ def role_of(person: Person, around: str, staff: Mapping[str, str]) -> str:
     if roles:
         if "other" in roles and not {"radiation_oncologist"} & set(roles):
             return "other"
-        if "radiation_oncologist" in roles and "md" in person.credentials + ("do",):
+        if "radiation_oncologist" in roles and "md" in (*person.credentials, "do"):
             known = staff.get(person.surname, "")
             if known == "other":
                 return known

@@ -144,9 +144,7 @@ class _Reader:
             parts.append(self._part())
         if len(parts) == 1:
             return parts[0][0], parts[0][1], True
-        pattern = "".join(
-            f"{own}?" if optional_first and index == 0 else own for index, (own, _) in enumerate(parts)
-        )
+        pattern = "".join(f"{own}?" if optional_first and index == 0 else own for index, (own, _) in enumerate(parts))
         known = [stems for index, (_, stems) in enumerate(parts) if not (optional_first and index == 0)]
         return pattern, _fewest(known), False
 

@@ -1,29 +1,73 @@
 """What prescriptions order: dose and fractions, the targets with their doses, boosts."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from isocenter.chart.passages import Placed, Sentence
 
 _N = r"(\d{1,5}(?:[.,]\d{1,3})?)"
-_WORDS = {"five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "fifteen": 15, "sixteen": 16, "twenty": 20, "twenty-five": 25, "twenty-eight": 28, "thirty": 30, "thirty-three": 33, "thirty-five": 35, "forty": 40, "one": 1, "two": 2, "three": 3, "four": 4}
+_WORDS = {
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "twelve": 12,
+    "fifteen": 15,
+    "sixteen": 16,
+    "twenty": 20,
+    "twenty-five": 25,
+    "twenty-eight": 28,
+    "thirty": 30,
+    "thirty-three": 33,
+    "thirty-five": 35,
+    "forty": 40,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+}
 _COUNT = r"(\d{1,2}|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")"
 _FRACTIONS = r"(?:fractions?|fx|fxs|fr|frs|treatments|sessions|daily fractions|daily treatments|equal fractions)"
-_DOSE_IN = re.compile(rf"{_N}\s?(c?gy)\b[^.;\d]{{0,25}}?(?:in|/|over|given in|as|by|,|x)\s*{_COUNT}\s*(?:daily |equal |once-daily |total )?(?:{_FRACTIONS}\b)", re.IGNORECASE)
+_DOSE_IN = re.compile(
+    rf"{_N}\s?(c?gy)\b[^.;\d]{{0,25}}?(?:in|/|over|given in|as|by|,|x)\s*{_COUNT}\s*(?:daily |equal |once-daily |total )?(?:{_FRACTIONS}\b)",
+    re.IGNORECASE,
+)
 _SLASH = re.compile(rf"{_N}\s?(c?gy)\s?/\s?{_COUNT}(?:\s*{_FRACTIONS})?\b(?!\s*(?:mm|day|fx\b.*per))", re.IGNORECASE)
 _IN_OF = re.compile(rf"{_COUNT}\s*{_FRACTIONS}\s*(?:of|at|@|x|×)\s*{_N}\s?(c?gy)", re.IGNORECASE)
 _TIMES = re.compile(rf"{_N}\s?(c?gy)(?:\s*(?:per|/|a)\s*(?:fraction|fx|day))?\s*[x×*]\s*{_COUNT}\b", re.IGNORECASE)
 _TIMES_BACK = re.compile(rf"\b{_COUNT}\s*[x×]\s*{_N}\s?(c?gy)\b", re.IGNORECASE)
-_DOSE = re.compile(rf"(?<![\w.]){_N}\s?(c?gy)\b(?!\s*/\s*(?:fx|fraction|day|min)|\s*(?:per|a|each)\s*(?:fraction|fx|day|treatment|session))", re.IGNORECASE)
-_COUNT_ONLY = re.compile(rf"\b{_COUNT}\s*(?:daily |total |planned )?{_FRACTIONS}\b|(?:number of|total|no\.? of|#)\s*{_FRACTIONS}\s*:?\s*(\d{{1,2}})", re.IGNORECASE)
-_TARGET = re.compile(r"\b((?:PTV|CTV|GTV|ITV)[\w.+-]*(?:\s(?:boost|breast|nodes|low|high|mid|int|elective|primary)\b)?)", re.IGNORECASE)
-_PER_FRACTION = re.compile(r"per (?:fraction|fx|day|treatment)|/fx|/fraction|daily dose|fraction(?:al)? dose|fraction size|a day\b|each", re.IGNORECASE)
+_DOSE = re.compile(
+    rf"(?<![\w.]){_N}\s?(c?gy)\b(?!\s*/\s*(?:fx|fraction|day|min)|\s*(?:per|a|each)\s*(?:fraction|fx|day|treatment|session))",
+    re.IGNORECASE,
+)
+_COUNT_ONLY = re.compile(
+    rf"\b{_COUNT}\s*(?:daily |total |planned )?{_FRACTIONS}\b|(?:number of|total|no\.? of|#)\s*{_FRACTIONS}\s*:?\s*(\d{{1,2}})",
+    re.IGNORECASE,
+)
+_TARGET = re.compile(
+    r"\b((?:PTV|CTV|GTV|ITV)[\w.+-]*(?:\s(?:boost|breast|nodes|low|high|mid|int|elective|primary)\b)?)", re.IGNORECASE
+)
+_PER_FRACTION = re.compile(
+    r"per (?:fraction|fx|day|treatment)|/fx|/fraction|daily dose|fraction(?:al)? dose|fraction size|a day\b|each",
+    re.IGNORECASE,
+)
 _TOTAL = re.compile(r"\btotal\b|\bcumulative\b|\boverall\b|\bsum\b|\bcomposite\b|\baltogether\b", re.IGNORECASE)
-_SEQUENTIAL = re.compile(r"\bphase\b|\bsequential\b|\bfollowed by\b|\bthen\b|\bcone ?down\b|\badditional\b|\bboost of\b|\bboost:", re.IGNORECASE)
-_SIMULTANEOUS = re.compile(r"simultaneous|\bsib\b|integrated boost|dose painting|concurrent boost|concomitant boost|same (?:fractions|sessions|time)|together", re.IGNORECASE)
+_SEQUENTIAL = re.compile(
+    r"\bphase\b|\bsequential\b|\bfollowed by\b|\bthen\b|\bcone ?down\b|\badditional\b|\bboost of\b|\bboost:",
+    re.IGNORECASE,
+)
+_SIMULTANEOUS = re.compile(
+    r"simultaneous|\bsib\b|integrated boost|dose painting|concurrent boost|concomitant boost|same (?:fractions|sessions|time)|together",
+    re.IGNORECASE,
+)
 _BOOST = re.compile(r"\bboost\b", re.IGNORECASE)
-_NOT_ORDERED = re.compile(r"\b(?:constraint|limit|max(?:imum)?|mean|tolerance|previous(?:ly)?|prior|earlier|not|instead of|old|superseded|replaced|void|received|was given|so far|to date|already|eqd2|bed|maximum|hot ?spot|min(?:imum)?)\b|[<>≤≥]|\b[DV]\d", re.IGNORECASE)
+_NOT_ORDERED = re.compile(
+    r"\b(?:constraint|limit|max(?:imum)?|mean|tolerance|previous(?:ly)?|prior|earlier|not|instead of|old|superseded|replaced|void|received|was given|so far|to date|already|eqd2|bed|maximum|hot ?spot|min(?:imum)?)\b|[<>≤≥]|\b[DV]\d",
+    re.IGNORECASE,
+)
 _MOST_GY = 100.0
 
 
@@ -101,7 +145,11 @@ def _ordered(sentences: Sequence[Sentence]) -> Iterator[_Ordered]:
                 continue
             rows.add(sentence.row)
             low = text.lower()
-            if re.search(r"\b(?:target|volume|phase|site|ptv)\b", low) and re.search(r"\b(?:dose|gy|cgy)\b", low) and not any(c.isdigit() for c in low):
+            if (
+                re.search(r"\b(?:target|volume|phase|site|ptv)\b", low)
+                and re.search(r"\b(?:dose|gy|cgy)\b", low)
+                and not any(c.isdigit() for c in low)
+            ):
                 headers = [low]
                 continue
             from_row = _of_row(sentence, bool(headers), headers[0] if headers else "")
@@ -122,7 +170,7 @@ def _of_row(sentence: Sentence, under_header: bool, header: str) -> _Ordered | N
     rest = _TARGET.sub(" ", rest)
     doses = [(_gy(m[1], m[2]), m) for m in re.finditer(rf"(?<![\w.]){_N}\s?(c?gy)\b", rest, re.IGNORECASE)]
     unit = "cgy" if "cgy" in header else "gy"
-    bare = [m for m in re.finditer(r"(?<![\w.])(\d{1,5}(?:\.\d+)?)(?![\w.%])", rest)]
+    bare = list(re.finditer(r"(?<![\w.])(\d{1,5}(?:\.\d+)?)(?![\w.%])", rest))
     if not doses:
         numbers = [(float(m[1]), m) for m in bare]
         if not numbers or not (target or total):
@@ -138,10 +186,17 @@ def _of_row(sentence: Sentence, under_header: bool, header: str) -> _Ordered | N
     if counted:
         fractions = _count(counted[1] or counted[2])
     else:
-        whole = [int(m[1]) for m in bare if m.start() > at.start() and m[1].isdigit() and 1 <= int(m[1]) <= 50 and not any(d[1].start() <= m.start() < d[1].end() for d in doses)]
+        whole = [
+            int(m[1])
+            for m in bare
+            if m.start() > at.start()
+            and m[1].isdigit()
+            and 1 <= int(m[1]) <= 50
+            and not any(d[1].start() <= m.start() < d[1].end() for d in doses)
+        ]
         per = [d for d, _ in doses if d < 12.5 and d != dose]
         fitting = [n for n in whole if any(abs(n * d - dose) < 0.02 * dose for d in per)]
-        fractions = (fitting or whole or [None])[-1 if fitting else 0]
+        fractions = fitting[-1] if fitting else whole[0] if whole else None
     if per_and_count := re.search(rf"{_N}\s?(c?gy)\s*[x×]\s*(\d{{1,2}})", rest, re.IGNORECASE):
         each, times = _gy(per_and_count[1], per_and_count[2]), int(per_and_count[3])
         if dose <= 12.5:
@@ -150,53 +205,81 @@ def _of_row(sentence: Sentence, under_header: bool, header: str) -> _Ordered | N
     return _Ordered(dose, fractions, name, bool(total), bool(_BOOST.search(text)), sentence.placed, text)
 
 
+_LIMITS = re.compile(
+    r"\b(?:constraint|limit|max(?:imum)?\b|mean\b|previous|superseded|replaces|instead of|to date|so far)",
+    re.IGNORECASE,
+)
+_NOT_THE_ORDER = re.compile(
+    r"\b(?:previous|prior|earlier|instead of|not|superseded|replaces|old|max\w*|mean|limit|under|below|received|after)\s+"
+    r"(?:\w+\s+){0,2}$|[<>≤≥]\s*$|\b[DV]\d+\S*\s*$",
+    re.IGNORECASE,
+)
+_NO_TOTAL_LABEL = re.compile(
+    r"per fraction|fraction(?:al)? dose|daily dose|limit|constraint|max|tolerance", re.IGNORECASE
+)
+
+
 def _of_text(sentence: Sentence) -> Iterator[_Ordered]:
     text = sentence.text
-    if re.search(r"\b(?:constraint|limit|max(?:imum)?\b|mean\b|previous|superseded|replaces|instead of|to date|so far)", text, re.IGNORECASE) and not re.search(r"fractions|\bfx\b", text, re.IGNORECASE):
+    if _LIMITS.search(text) and not re.search(r"fractions|\bfx\b", text, re.IGNORECASE):
         return
+    for start, dose, fractions in _merged(_doses(sentence)):
+        if 0 < dose <= _MOST_GY:
+            total = bool(_TOTAL.search(text[max(start - 40, 0) : start]) or _TOTAL.search(sentence.label))
+            target = _nearest_target(text, start)
+            yield _Ordered(dose, fractions, target, total, bool(_BOOST.search(text)), sentence.placed, text)
+
+
+def _doses(sentence: Sentence) -> list[tuple[int, float, int | None]]:
+    """Place, dose in Gy and fractions of each dose of a sentence; each stretch of it is read once."""
+    text = sentence.text
     taken: list[tuple[int, int]] = []
     found: list[tuple[int, float, int | None]] = []
-
-    def free(match: re.Match[str]) -> bool:
-        if any(match.start() < b and match.end() > a for a, b in taken):
-            return False
-        before = text[max(match.start() - 30, 0) : match.start()]
-        if re.search(r"\b(?:previous|prior|earlier|instead of|not|superseded|replaces|old|max\w*|mean|limit|under|below|received|after)\s+(?:\w+\s+){0,2}$|[<>≤≥]\s*$|\b[DV]\d+\S*\s*$", before, re.IGNORECASE):
+    for pattern, read in _DOSE_READERS:
+        for match in pattern.finditer(text):
+            if any(match.start() < stop and match.end() > start for start, stop in taken):
+                continue
             taken.append(match.span())
-            return False
-        taken.append(match.span())
-        return True
+            one = None if _NOT_THE_ORDER.search(text[max(match.start() - 30, 0) : match.start()]) else read(match)
+            if one is not None:
+                found.append((match.start(), *one))
+    return [one for one in found if one[2] is not None or _is_a_total(sentence, one[0])]
 
-    for m in _TIMES.finditer(text):
-        if free(m):
-            found.append((m.start(), _gy(m[1], m[2]) * _count(m[3]), _count(m[3])))
-    for m in _TIMES_BACK.finditer(text):
-        if free(m) and _gy(m[2], m[3]) <= 12.5:
-            found.append((m.start(), _gy(m[2], m[3]) * _count(m[1]), _count(m[1])))
-    for pattern in (_DOSE_IN, _SLASH):
-        for m in pattern.finditer(text):
-            if free(m):
-                dose, times = _gy(m[1], m[2]), _count(m[3])
-                found.append((m.start(), dose, times))
-    for m in _IN_OF.finditer(text):
-        if free(m):
-            found.append((m.start(), _gy(m[2], m[3]) * _count(m[1]), _count(m[1])))
-    for m in _DOSE.finditer(text):
-        if not free(m):
-            continue
-        behind = text[m.end() : m.end() + 25]
-        dose = _gy(m[1], m[2])
-        if dose <= 12.5 or _PER_FRACTION.search(behind) or _PER_FRACTION.search(text[max(m.start() - 22, 0) : m.start()]):
-            continue
-        if sentence.label and re.search(r"per fraction|fraction(?:al)? dose|daily dose|limit|constraint|max|tolerance", sentence.label, re.IGNORECASE):
-            continue
-        found.append((m.start(), dose, None))
-    found = _merged(found)
-    for start, dose, fractions in found:
-        if 0 < dose <= _MOST_GY:
-            near = _nearest_target(text, start)
-            total = bool(_TOTAL.search(text[max(start - 40, 0) : start])) or bool(re.search(r"total", sentence.label, re.IGNORECASE))
-            yield _Ordered(dose, fractions, near, total, bool(_BOOST.search(text)), sentence.placed, text)
+
+def _is_a_total(sentence: Sentence, at: int) -> bool:
+    """Whether a dose without fractions beside it is that of the course and not of one fraction."""
+    found = _DOSE.match(sentence.text, at)
+    if found is None or _gy(found[1], found[2]) <= 12.5 or _NO_TOTAL_LABEL.search(sentence.label):
+        return False
+    around = (sentence.text[found.end() : found.end() + 25], sentence.text[max(at - 22, 0) : at])
+    return not any(_PER_FRACTION.search(part) for part in around)
+
+
+def _dose_times_count(match: re.Match[str]) -> tuple[float, int | None]:
+    return _gy(match[1], match[2]) * _count(match[3]), _count(match[3])
+
+
+def _count_times_dose(match: re.Match[str]) -> tuple[float, int | None] | None:
+    each = _gy(match[2], match[3])
+    return (each * _count(match[1]), _count(match[1])) if each <= 12.5 else None
+
+
+def _dose_in_count(match: re.Match[str]) -> tuple[float, int | None]:
+    return _gy(match[1], match[2]), _count(match[3])
+
+
+def _dose_alone(match: re.Match[str]) -> tuple[float, int | None]:
+    return _gy(match[1], match[2]), None
+
+
+_DOSE_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[float, int | None] | None]], ...] = (
+    (_TIMES, _dose_times_count),
+    (_TIMES_BACK, _count_times_dose),
+    (_DOSE_IN, _dose_in_count),
+    (_SLASH, _dose_in_count),
+    (_IN_OF, _count_times_dose),
+    (_DOSE, _dose_alone),
+)
 
 
 def _merged(found: list[tuple[int, float, int | None]]) -> list[tuple[int, float, int | None]]:
@@ -212,14 +295,20 @@ def _merged(found: list[tuple[int, float, int | None]]) -> list[tuple[int, float
 
 def _nearest_target(text: str, at: int) -> str:
     names = [(m.start(), m[1]) for m in _TARGET.finditer(text)]
-    behind = [name for start, name in names if start > at and re.search(r"\bto\b", text[at:start]) and len(text[at:start]) < 60]
+    behind = [
+        name
+        for start, name in names
+        if start > at and re.search(r"\bto\b", text[at:start]) and len(text[at:start]) < 60
+    ]
     if behind:
         return behind[0]
     before = [name for start, name in names if start < at]
     return before[-1] if before else (names[0][1] if names else "")
 
 
-def _targets(ordered: Sequence[_Ordered], sentences: Sequence[Sentence], dose: float, sequential: bool) -> tuple[TargetDose, ...]:
+def _targets(
+    ordered: Sequence[_Ordered], sentences: Sequence[Sentence], dose: float, sequential: bool
+) -> tuple[TargetDose, ...]:
     found: dict[str, TargetDose] = {}
     for one in ordered:
         if one.target and not one.is_total:
@@ -260,7 +349,9 @@ def _fraction_count(sentences: Sequence[Sentence]) -> int | None:
         found = _COUNT_ONLY.search(sentence.text)
         if found and not re.search(r"after|per week|weekly|first|fraction \d", sentence.text, re.IGNORECASE):
             return _count(found[1] or found[2])
-        if re.search(r"fractions?|# ?fx|number of fx", sentence.label, re.IGNORECASE) and not re.search(r"dose|per|size", sentence.label, re.IGNORECASE):
+        if re.search(r"fractions?|# ?fx|number of fx", sentence.label, re.IGNORECASE) and not re.search(
+            r"dose|per|size", sentence.label, re.IGNORECASE
+        ):
             number = re.search(r"\d{1,2}", sentence.text.split(":")[-1])
             if number:
                 return int(number.group())

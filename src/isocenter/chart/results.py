@@ -11,14 +11,30 @@ from isocenter.chart.passages import Placed, Sentence
 from isocenter.chart.people import people_in, role_of
 
 _N = r"\d+(?:[.,]\d+)?"
-_CRITERIA = re.compile(rf"\(?\s*({_N})\s?%?\s?/\s?({_N})\s?mm(?:[\s,;]*(global|local|absolute|relative))?(?:[\s,;]*(?:norm\w*))?(?:[\s,;]*(?:thr(?:eshold|\.)?|th|lower threshold|cut-?off)\W{{0,2}}({_N})\s?%)?(?:[\s,;]*(global|local))?\s*\)?", re.IGNORECASE)
-_TOLERANCE = re.compile(rf"(?:±|\+/-|\+-)\s?{_N}\s?%|\(?\s*(?:limit|tolerance|tol\.?|action level|criterion|criteria|allowed|accept(?:ance|able)?|threshold|thr\.?|required?|requires|must be|goal|within|pass(?:ing)? criteri\w+|>=|≥|>|<|≤|at least)\s*(?:is|of|:|level)?\s*(?:±|\+/-|<=?|≤|>=?|≥)?\s*{_N}\s?%\s*\)?", re.IGNORECASE)
+_CRITERIA = re.compile(
+    rf"\(?\s*({_N})\s?%?\s?/\s?({_N})\s?mm(?:[\s,;]*(global|local|absolute|relative))?(?:[\s,;]*(?:norm\w*))?(?:[\s,;]*(?:thr(?:eshold|\.)?|th|lower threshold|cut-?off)\W{{0,2}}({_N})\s?%)?(?:[\s,;]*(global|local))?\s*\)?",
+    re.IGNORECASE,
+)
+_TOLERANCE = re.compile(
+    rf"(?:±|\+/-|\+-)\s?{_N}\s?%|\(?\s*(?:limit|tolerance|tol\.?|action level|criterion|criteria|allowed|accept(?:ance|able)?|threshold|thr\.?|required?|requires|must be|goal|within|pass(?:ing)? criteri\w+|>=|≥|>|<|≤|at least)\s*(?:is|of|:|level)?\s*(?:±|\+/-|<=?|≤|>=?|≥)?\s*{_N}\s?%\s*\)?",
+    re.IGNORECASE,
+)
 _PERCENT = re.compile(rf"([+\-−–]|(?:plus|minus)\s)?\s?({_N})\s?(?:%|percent|per cent)", re.IGNORECASE)
 _LOWER = re.compile(r"\b(?:below|under|lower|low|less|cold)\b", re.IGNORECASE)
-_GAMMA = re.compile(r"gamma|pass(?:ing|ed)?\b|points|array|mapcheck|arccheck|delta ?4|octavius|matrixx|epid|portal dosimetry|film|diode", re.IGNORECASE)
-_POINT = re.compile(r"chamber|point dose|dose at|pinpoint|farmer|semiflex|tld|measured dose|isocenter dose|ion", re.IGNORECASE)
-_NO_RESULT = re.compile(r"not calculated|not done|not measured|n/?a\b|pending|repeat planned|to follow|required|temperature|humidity|pressure|output", re.IGNORECASE)
-_MU = re.compile(r"\bmu\b|monitor unit|second(?:ary)? check|independent|recalc|check(?:ed)? mu|hand calc", re.IGNORECASE)
+_GAMMA = re.compile(
+    r"gamma|pass(?:ing|ed)?\b|points|array|mapcheck|arccheck|delta ?4|octavius|matrixx|epid|portal dosimetry|film|diode",
+    re.IGNORECASE,
+)
+_POINT = re.compile(
+    r"chamber|point dose|dose at|pinpoint|farmer|semiflex|tld|measured dose|isocenter dose|ion", re.IGNORECASE
+)
+_NO_RESULT = re.compile(
+    r"not calculated|not done|not measured|n/?a\b|pending|repeat planned|to follow|required|temperature|humidity|pressure|output",
+    re.IGNORECASE,
+)
+_MU = re.compile(
+    r"\bmu\b|monitor unit|second(?:ary)? check|independent|recalc|check(?:ed)? mu|hand calc", re.IGNORECASE
+)
 
 
 class VerificationFound(NamedTuple):
@@ -66,7 +82,10 @@ def _results(sentence: Sentence, header: str, calculation: bool) -> Iterator[Ver
     values = list(_PERCENT.finditer(mask))
     checks = _MU.search(text) or _MU.search(header)
     two_units = len(re.findall(rf"(?<![\w.]){_N}(?![\w.%])", mask)) >= 2
-    is_check = bool((calculation and (checks or two_units or re.search(r"dev|diff|differ", header + text, re.IGNORECASE))) or (checks and two_units))
+    is_check = bool(
+        (calculation and (checks or two_units or re.search(r"dev|diff|differ", header + text, re.IGNORECASE)))
+        or (checks and two_units)
+    )
     is_measured = bool(_GAMMA.search(text + " " + header) or _POINT.search(text + " " + header) or criteria)
     if not values and header and re.search(r"%|percent|pass", header, re.IGNORECASE):
         values = list(re.finditer(rf"([+\-−–])?\s?({_N})(?=\s*(?:pass|ok|within|$))", mask, re.IGNORECASE))[-1:]
@@ -79,14 +98,26 @@ def _results(sentence: Sentence, header: str, calculation: bool) -> Iterator[Ver
         if value > 100.5 or (is_check and value > 60):
             continue
         sign = (found[1] or "").strip().lower()
-        negative = sign in ("-", "−", "–", "minus") or (not is_check and value < 20 and bool(_LOWER.search(text[found.end() : found.end() + 30])))
+        negative = sign in ("-", "−", "–", "minus") or (
+            not is_check and value < 20 and bool(_LOWER.search(text[found.end() : found.end() + 30]))
+        )
         if is_check and not negative and _LOWER.search(text[found.end() : found.end() + 20]):
             negative = True
         if value > 20 and not _GAMMA.search(text + header) and not criteria:
             continue
-        shown = _criteria(criteria) if criteria and value > 20 else (tolerance.group().strip(" ()") if tolerance else "")
+        shown = (
+            _criteria(criteria) if criteria and value > 20 else (tolerance.group().strip(" ()") if tolerance else "")
+        )
         kind = "independent_calculation" if is_check and not (criteria and value > 20) else "measurement"
-        yield VerificationFound(kind, _field(text, found.start()), shown, -value if negative else value, "%", sentence.placed, 0.92 * sentence.placed.sureness)
+        yield VerificationFound(
+            kind,
+            _field(text, found.start()),
+            shown,
+            -value if negative else value,
+            "%",
+            sentence.placed,
+            0.92 * sentence.placed.sureness,
+        )
 
 
 def _criteria(found: re.Match[str]) -> str:
@@ -129,10 +160,14 @@ _METHODS = (
     ("surface", re.compile(r"surface|\bsgrt\b|optical|alignrt|vision ?rt|catalyst", re.IGNORECASE)),
 )  # fmt: skip
 _LENGTH = re.compile(rf"([+\-−])?({_N})\s?(mm|cm)?(?![\w/%])", re.IGNORECASE)
-_COMPONENT = re.compile(r"\b(?:lr|si|is|ap|lat(?:eral)?|lng|long(?:itudinal)?|vrt|vert(?:ical)?|x|y|z|ml|cc|dv|rl|hf)\b", re.IGNORECASE)
+_COMPONENT = re.compile(
+    r"\b(?:lr|si|is|ap|lat(?:eral)?|lng|long(?:itudinal)?|vrt|vert(?:ical)?|x|y|z|ml|cc|dv|rl|hf)\b", re.IGNORECASE
+)
 
 
-def guidance_in(sentences: Sequence[Sentence], staff: dict[str, str], *, day_first: bool = False) -> Iterator[GuidanceFound]:
+def guidance_in(
+    sentences: Sequence[Sentence], staff: dict[str, str], *, day_first: bool = False
+) -> Iterator[GuidanceFound]:
     """Image-guided set-ups in the rows of a log, and in sentences with a date and a shift."""
     header = ""
     rows: set[int] = set()
@@ -146,25 +181,33 @@ def guidance_in(sentences: Sequence[Sentence], staff: dict[str, str], *, day_fir
         method = next((name for name, pattern in _METHODS if pattern.search(text)), "")
         if day is None:
             if sentence.row >= 0 and re.search(r"shift|vector|date|lr|ap\b|vert|lat|toleranc", text, re.IGNORECASE):
-                header = (header + " " + text).strip() if header and len(header) < 160 and not any(c.isdigit() for c in header) else text
+                header = (
+                    (header + " " + text).strip()
+                    if header and len(header) < 160 and not any(c.isdigit() for c in header)
+                    else text
+                )
             continue
         if not method or (sentence.row < 0 and not re.search(r"shift|mm|cm", text, re.IGNORECASE)) or day.start > 12:
             continue
-        if not method:
-            continue
-        found = _set_up(sentence, header, day, method, staff, day_first)
-        if found is not None:
+        found = _set_up(sentence, header, method, staff, day_first)
+        if found is not None and (found.shift_mm is not None or header):
             yield found
 
 
-def _set_up(sentence: Sentence, header: str, day: object, method: str, staff: dict[str, str], day_first: bool) -> GuidanceFound | None:
+def _set_up(
+    sentence: Sentence, header: str, method: str, staff: dict[str, str], day_first: bool
+) -> GuidanceFound | None:
     text = sentence.text
     days = list(dates_in(text, day_first=day_first))
     first = days[0]
     end = min([m.start for m in people_in(text)[:1]] + [d.start for d in days[1:2]] + [len(text)])
     middle = text[first.stop : end]
-    middle = re.sub(r"\b(?:kv|cbct|fx|fraction|#)\s*\d+\b", " ", middle, flags=re.IGNORECASE)
-    unit = "cm" if re.search(r"\bcm\b", header, re.IGNORECASE) and not re.search(r"shift\W*\(?mm", header, re.IGNORECASE) else "mm"
+    middle = re.sub(r"\b(?:kv|cbct|fx|fraction|#)\s*\d+\b(?![.\d]|\s*(?:mm|cm))", " ", middle, flags=re.IGNORECASE)
+    unit = (
+        "cm"
+        if re.search(r"\bcm\b", header, re.IGNORECASE) and not re.search(r"shift\W*\(?mm", header, re.IGNORECASE)
+        else "mm"
+    )
     numbers = [(float(m[2].replace(",", ".")), (m[3] or "").lower(), m) for m in _LENGTH.finditer(middle)]
     components = len(_COMPONENT.findall(header)) if header else len(_COMPONENT.findall(middle))
     tolerance_named = bool(re.search(r"toleranc|tol\b|limit|action", header + " " + text, re.IGNORECASE))
@@ -180,13 +223,44 @@ def _set_up(sentence: Sentence, header: str, day: object, method: str, staff: di
     elif numbers:
         value, own, _ = numbers[0]
         shift = value * (10 if (own or unit) == "cm" else 1)
-    role = "radiation_therapist" if re.search(r"\brtt?s?\b|therapist|rt\(t\)", text, re.IGNORECASE) else "medical_physicist" if re.search(r"physicist", text, re.IGNORECASE) else "radiation_oncologist" if re.search(r"performed by (?:dr|physician)", text, re.IGNORECASE) else ""
-    supervision = "personal" if re.search(r"personal", text, re.IGNORECASE) else "virtual_direct" if re.search(r"virtual|real-?time audio", text, re.IGNORECASE) else "direct" if re.search(r"\bdirect|in (?:the )?suite|immediately available", text, re.IGNORECASE) else "general" if re.search(r"\bgeneral\b", text, re.IGNORECASE) else ""
+    role = (
+        "radiation_therapist"
+        if re.search(r"\brtt?s?\b|therapist|rt\(t\)", text, re.IGNORECASE)
+        else "medical_physicist"
+        if re.search(r"physicist", text, re.IGNORECASE)
+        else "radiation_oncologist"
+        if re.search(r"performed by (?:dr|physician)", text, re.IGNORECASE)
+        else ""
+    )
+    supervision = (
+        "personal"
+        if re.search(r"personal", text, re.IGNORECASE)
+        else "virtual_direct"
+        if re.search(r"virtual|real-?time audio", text, re.IGNORECASE)
+        else "direct"
+        if re.search(r"\bdirect|in (?:the )?suite|immediately available", text, re.IGNORECASE)
+        else "general"
+        if re.search(r"\bgeneral\b", text, re.IGNORECASE)
+        else ""
+    )
     reviewer = people_in(text[end:]) or people_in(text)
-    reviewed = reviewer[-1] if reviewer and not re.search(r"not (?:yet )?reviewed|pending", text, re.IGNORECASE) else None
+    reviewed = (
+        reviewer[-1] if reviewer and not re.search(r"not (?:yet )?reviewed|pending", text, re.IGNORECASE) else None
+    )
     reviewed_role = role_of(reviewed, "", staff) if reviewed else ""
     reviewed_on = days[-1].day if reviewed and len(days) > 1 else None
-    return GuidanceFound(first.day, method, round(shift, 2) if shift is not None else None, tolerance, role, supervision, reviewed_role, reviewed_on, sentence.placed, 0.92 * sentence.placed.sureness)
+    return GuidanceFound(
+        first.day,
+        method,
+        round(shift, 2) if shift is not None else None,
+        tolerance,
+        role,
+        supervision,
+        reviewed_role,
+        reviewed_on,
+        sentence.placed,
+        0.92 * sentence.placed.sureness,
+    )
 
 
 class PriorFound(NamedTuple):
@@ -201,24 +275,43 @@ class PriorFound(NamedTuple):
     sureness: float
 
 
-_RADIATION = re.compile(r"\bradiation\b|radiotherap|irradiat|\bRT\b|\bXRT\b|\bGy\b|\bcGy\b|\bSBRT\b|\bSRS\b|whole brain|radiosurgery", re.IGNORECASE)
-_PAST = re.compile(r"\b(?:previous(?:ly)?|prior|earlier|in the past|years? ago|months? ago|history of|had|received|was treated|were treated|underwent|treated with|was given|were given|completed|finished)\b|\bin (?:\w+ )?(?:19|20)\d\d\b", re.IGNORECASE)
-_NEVER = re.compile(r"\b(?:no|never|denies|denied|without|not had|none|negative for|not received|not been)\b(?! longer| later)|\b(?:mother|father|sister|brother|husband|wife|aunt|uncle)\b|\b(?:if|would|will|may|might|could|plan|plans|intend|propose|recommend)\b|constraint|limit|\bto be\b", re.IGNORECASE)
+_RADIATION = re.compile(
+    r"\bradiation\b|radiotherap|irradiat|\bRT\b|\bXRT\b|\bGy\b|\bcGy\b|\bSBRT\b|\bSRS\b|whole brain|radiosurgery",
+    re.IGNORECASE,
+)
+_PAST = re.compile(
+    r"\b(?:previous(?:ly)?|prior|earlier|in the past|years? ago|months? ago|history of|had|received|was treated|were treated|underwent|treated with|was given|were given|completed|finished)\b|\bin (?:\w+ )?(?:19|20)\d\d\b",
+    re.IGNORECASE,
+)
+_NEVER = re.compile(
+    r"\b(?:no|never|denies|denied|without|not had|none|negative for|not received|not been)\b(?! longer| later)|\b(?:mother|father|sister|brother|husband|wife|aunt|uncle)\b|\b(?:if|would|will|may|might|could|plan|plans|intend|propose|recommend)\b|constraint|limit|\bto be\b",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_PRIOR_DOSE = re.compile(rf"({_N})\s?(c?gy)\b(?:[^.;]{{0,30}}?(?:in|/|over|x)\s*(\d{{1,2}})\s*(?:daily )?(?:fractions?|fx|treatments)?)?", re.IGNORECASE)
-_PRIOR_SITE = re.compile(r"\b(?:to|of|for) (?:the |his |her )?((?:(?:left|right|bilateral|whole|thoracic|lumbar|cervical|upper|lower|distal|proximal|pelvic|entire) )*[A-Za-z0-9/-]+(?:(?: through| to|-|–) [A-Z]\d{1,2})?(?: (?:spine|neck|breast|lung|brain|pelvis|hip|bed|wall|nodes|fossa|bone|region|sacrum|mediastinum))?)", re.IGNORECASE)
+_PRIOR_DOSE = re.compile(
+    rf"({_N})\s?(c?gy)\b(?:[^.;]{{0,30}}?(?:in|/|over|x)\s*(\d{{1,2}})\s*(?:daily )?(?:fractions?|fx|treatments)?)?",
+    re.IGNORECASE,
+)
+_PRIOR_SITE = re.compile(
+    r"\b(?:to|of|for) (?:the |his |her )?((?:(?:left|right|bilateral|whole|thoracic|lumbar|cervical|upper|lower|distal|proximal|pelvic|entire) )*[A-Za-z0-9/-]+(?:(?: through| to|-|–) [A-Z]\d{1,2})?(?: (?:spine|neck|breast|lung|brain|pelvis|hip|bed|wall|nodes|fossa|bone|region|sacrum|mediastinum))?)",
+    re.IGNORECASE,
+)
 
 
-def prior_irradiations_in(sentences: Sequence[Sentence], before: date | None, *, day_first: bool = False) -> Iterator[PriorFound]:
+def prior_irradiations_in(
+    sentences: Sequence[Sentence], before: date | None, *, day_first: bool = False
+) -> Iterator[PriorFound]:
     """Earlier courses that sentences tell of with a dose or a year before the chart's own."""
     everything = [s for s in sentences if s.row < 0 or s.label]
-    for number, sentence in enumerate(everything):
+    for sentence in everything:
         text = sentence.text
         if not _RADIATION.search(text) or not _PAST.search(text) or _NEVER.search(text) or sentence.ticked is False:
             continue
         years = [int(m.group()) for m in _YEAR.finditer(text)]
         days = [d.day for d in dates_in(text, day_first=day_first)]
-        old = [y for y in years if before is None or y < before.year] or [d.year for d in days if before is None or d < before]
+        old = [y for y in years if before is None or y < before.year] or [
+            d.year for d in days if before is None or d < before
+        ]
         dose = _PRIOR_DOSE.search(text)
         if not old or not dose:
             continue
@@ -228,8 +321,15 @@ def prior_irradiations_in(sentences: Sequence[Sentence], before: date | None, *,
             continue
         ended = [d for d in days if before is None or d < before]
         site = _PRIOR_SITE.search(text)
-        del number
-        yield PriorFound(site[1].strip() if site else "", max(ended) if ended else None, None if ended else max(old), gy, int(dose[3]) if dose[3] else None, sentence.placed, 0.88 * sentence.placed.sureness)
+        yield PriorFound(
+            site[1].strip() if site else "",
+            max(ended) if ended else None,
+            None if ended else max(old),
+            gy,
+            int(dose[3]) if dose[3] else None,
+            sentence.placed,
+            0.88 * sentence.placed.sureness,
+        )
 
 
 class DiagnosisFound(NamedTuple):
@@ -250,6 +350,12 @@ def diagnoses_in(sentences: Sequence[Sentence]) -> Iterator[DiagnosisFound]:
         if _NOT_OURS.search(sentence.text) or sentence.ticked is False:
             continue
         for found in _ICD.finditer(sentence.text):
-            if found[1].startswith("D") and not found[2] and not re.search(r"diagnos|dx|icd", sentence.text + sentence.label, re.IGNORECASE):
+            if (
+                found[1].startswith("D")
+                and not found[2]
+                and not re.search(r"diagnos|dx|icd", sentence.text + sentence.label, re.IGNORECASE)
+            ):
                 continue
-            yield DiagnosisFound(found.group(), sentence.placed.part(found.start(), found.end()), 0.95 * sentence.placed.sureness)
+            yield DiagnosisFound(
+                found.group(), sentence.placed.part(found.start(), found.end()), 0.95 * sentence.placed.sureness
+            )

@@ -18,13 +18,25 @@ _SIGNED = re.compile(
     r"(?:\be-?\s?|electronically\s+|digitally\s+|\bco-?\s?|counter-?\s?|authenticated\s+and\s+)?\bsigned\b|\be-?\s?sign(?:ed|ature)?\b|electronic(?:ally)? (?:signature|signed|authenticated|approved|verified|reviewed)|digital signature|authenticated by|\b/e?s/|\besig\b|e-sig\b|co-?\s?sign(?:ed|ature)|signature\s*:|attested by|electronically|countersigned|\bsgd\b|signed:",
     re.IGNORECASE,
 )
-_ACT = re.compile(r"\b(?:approved|accepted|reviewed|read|verified|seen|checked|locked|performed|authorized|released|validated|agreed|concurred?|confirmed|completed|prepared|calculated|planned|noted)\b(?:\s+(?:and\s+\w+\s+)?by\b|\s*:|\s*,|\s+(?=[A-Z]))|\bapproval\b\s*:?", re.IGNORECASE)
-_LINE_ROLE = re.compile(r"^\W*(?:(?:radiation |attending |treating |supervising |responsible )?(?:oncologist|physician|attending|md)|(?:medical |qualified |chief )?physic(?:ist|s)|dosimetrist|planner|(?:radiation )?therapist|resident|nurse)\b(?: \w+)?\s*[:\-–]?", re.IGNORECASE)
+_ACT = re.compile(
+    r"\b(?:approved|accepted|reviewed|read|verified|seen|checked|locked|performed|authorized|released|validated|agreed|concurred?|confirmed|completed|prepared|calculated|planned|noted)\b(?:\s+(?:and\s+\w+\s+)?by\b|\s*:|\s*,|\s+(?=[A-Z]))|\bapproval\b\s*:?",
+    re.IGNORECASE,
+)
+_LINE_ROLE = re.compile(
+    r"^\W*(?:(?:radiation |attending |treating |supervising |responsible )?(?:oncologist|physician|attending|md)|(?:medical |qualified |chief )?physic(?:ist|s)|dosimetrist|planner|(?:radiation )?therapist|resident|nurse)\b(?: \w+)?\s*[:\-–]?",
+    re.IGNORECASE,
+)
 _BLANK = re.compile(r"_{3,}|\.{6,}")
 _INITIALS = re.compile(r"^\W*[A-Z]\.?\s?[A-Z]?\.?\s?[A-Z]\.?\W*(?:\d|$)")
 _TIME = re.compile(r"\b\d{1,2}:\d{2}(?::\d\d)?\s*(?:[AP]M|hrs?|h)?\b|\b\d{4} ?h(?:rs)?\b", re.IGNORECASE)
-_SMALL = re.compile(r"\b(?:md|do|phd|dr|at|on|by|the|and|signed|date|time|electronically|radiation|oncology|oncologist|attending|physician|chief|physicist|medical|treating|board|certified|staff|senior|lead|department|of|qualified|dosimetrist|therapist|planner|title|name|signature|result|pass|seen|physics|resident|pgy|pgy-\d|approved|reviewed|accepted|read|checked|ok|okay)\b|[^\w]", re.IGNORECASE)
-_OTHER_DATES = re.compile(r"(?:print(?:ed)?|fax(?:ed)?|dictat(?:ed|ion)|transcri(?:bed|ption)|typed|scan(?:ned)?|edit(?:ed)?|sent|received|created|\bd:|\bt:|birth|dob|born|visit|service)\W{0,4}(?:on|date|at|of|:)?\W{0,3}$", re.IGNORECASE)
+_SMALL = re.compile(
+    r"\b(?:md|do|phd|dr|at|on|by|the|and|signed|date|time|electronically|radiation|oncology|oncologist|attending|physician|chief|physicist|medical|treating|board|certified|staff|senior|lead|department|of|qualified|dosimetrist|therapist|planner|title|name|signature|result|pass|seen|physics|resident|pgy|pgy-\d|approved|reviewed|accepted|read|checked|ok|okay)\b|[^\w]",
+    re.IGNORECASE,
+)
+_OTHER_DATES = re.compile(
+    r"(?:print(?:ed)?|fax(?:ed)?|dictat(?:ed|ion)|transcri(?:bed|ption)|typed|scan(?:ned)?|edit(?:ed)?|sent|received|created|\bd:|\bt:|birth|dob|born|visit|service)\W{0,4}(?:on|date|at|of|:)?\W{0,3}$",
+    re.IGNORECASE,
+)
 _LONGEST_FREE = 26
 
 
@@ -38,7 +50,9 @@ class SignatureFound(NamedTuple):
     sureness: float
 
 
-def signatures_in(lines: Sequence[Line], staff: Mapping[str, str], *, day_first: bool = False) -> Iterator[tuple[int, SignatureFound]]:
+def signatures_in(
+    lines: Sequence[Line], staff: Mapping[str, str], *, day_first: bool = False
+) -> Iterator[tuple[int, SignatureFound]]:
     """Signatures among the lines of a paper, each with the number of its line."""
     for number, line in enumerate(lines):
         following = lines[number + 1] if number + 1 < len(lines) else None
@@ -92,13 +106,14 @@ def _signature(part: Placed, staff: Mapping[str, str], day_first: bool) -> Signa
     return SignatureFound(role, person.written, day.day if day else None, part, sure * part.sureness)
 
 
-_LONG_SENTENCE = re.compile(r"\b(?:patient|was|were|will|has|have|had|saw|told|asked|wants|from|about|because)\b", re.IGNORECASE)
+_LONG_SENTENCE = re.compile(
+    r"\b(?:patient|was|were|will|has|have|had|saw|told|asked|wants|from|about|because)\b", re.IGNORECASE
+)
 
 
 def _title_near(text: str, person: Person) -> str:
     """What stands behind a name up to its date, and the word before it."""
-    behind = re.split(r"\d{1,4}[/.-]|;|\(signed| signed|  ", text[person.stop : person.stop + 60])[0]
-    return behind
+    return re.split(r"\d{1,4}[/.-]|;|\(signed| signed|  ", text[person.stop : person.stop + 60])[0]
 
 
 def _is_signer(person: Person, staff: Mapping[str, str]) -> bool:
@@ -125,7 +140,9 @@ def _nearest(days: Sequence[FoundDate], person: Person, signed_at: int) -> Found
     return max(days, key=lambda day: day.start, default=None)
 
 
-def _evidence(text: str, person: Person, people: Sequence[Person], signed: bool, script: bool, day: FoundDate | None) -> tuple[str, float]:
+def _evidence(
+    text: str, person: Person, people: Sequence[Person], signed: bool, script: bool, day: FoundDate | None
+) -> tuple[str, float]:
     """What shows that the person signed, and how surely; '' when nothing does."""
     credentialed = bool(person.credentials) or person.is_doctor
     if signed and not (_BLANK.search(text[: person.start]) and day is None):
@@ -140,7 +157,12 @@ def _evidence(text: str, person: Person, people: Sequence[Person], signed: bool,
         return ("act", 0.93) if len(free) <= 2 * _LONGEST_FREE else ("", 0.0)
     if _LINE_ROLE.search(text) and dated and credentialed and len(free) <= _LONGEST_FREE:
         return "line", 0.92
-    if dated and credentialed and len(free) <= 12 and not re.match(r"\W*(?:dr|attending|physician of record|pcp)\b", text, re.IGNORECASE):
+    if (
+        dated
+        and credentialed
+        and len(free) <= 12
+        and not re.match(r"\W*(?:dr|attending|physician of record|pcp)\b", text, re.IGNORECASE)
+    ):
         return "alone", 0.88
     return "", 0.0
 
@@ -148,7 +170,11 @@ def _evidence(text: str, person: Person, people: Sequence[Person], signed: bool,
 def _twice(person: Person, text: str) -> bool:
     """Whether the last name stands twice side by side, as under a written name over a printed one."""
     surname = person.surname
-    return bool(surname) and len(re.findall(rf"\b{re.escape(surname)}\b", text[: person.stop].lower())) >= 2 and bool(person.credentials)
+    return (
+        bool(surname)
+        and len(re.findall(rf"\b{re.escape(surname)}\b", text[: person.stop].lower())) >= 2
+        and bool(person.credentials)
+    )
 
 
 def _without(text: str, people: Sequence[Person], day: FoundDate | None) -> str:
@@ -173,4 +199,10 @@ def _with_date_below(found: SignatureFound, following: Line, day_first: bool) ->
 
 
 def _unsays(following: str) -> bool:
-    return bool(re.match(r"^\W*(?:dictated (?:but|and) not|signature (?:stamp|on file|pending)|draft|not signed|unsigned|status:? (?:draft|unsigned|pending))", following, re.IGNORECASE))
+    return bool(
+        re.match(
+            r"^\W*(?:dictated (?:but|and) not|signature (?:stamp|on file|pending)|draft|not signed|unsigned|status:? (?:draft|unsigned|pending))",
+            following,
+            re.IGNORECASE,
+        )
+    )

@@ -10,13 +10,46 @@ from isocenter.chart.pages import Page
 _LETTERS = re.compile(r"[a-z]+")
 _SHORTEST = 5
 _SMALL = {"of", "to", "in", "by", "on", "at", "is", "no", "or", "as", "be", "mm", "cm", "gy"}
-_ALIKE = {frozenset(pair) for pair in ("ce", "oe", "il", "oq", "un", "hb", "ij", "vy", "oc", "ao", "ae", "gq", "rn", "ft", "nm", "dl", "cg", "li", "tl", "ti", "sa", "uv", "kh", "wv", "mn", "oa", "ec")}
+_ALIKE = {
+    frozenset(pair)
+    for pair in (
+        "ce",
+        "oe",
+        "il",
+        "oq",
+        "un",
+        "hb",
+        "ij",
+        "vy",
+        "oc",
+        "ao",
+        "ae",
+        "gq",
+        "rn",
+        "ft",
+        "nm",
+        "dl",
+        "cg",
+        "li",
+        "tl",
+        "ti",
+        "sa",
+        "uv",
+        "kh",
+        "wv",
+        "mn",
+        "oa",
+        "ec",
+    )
+}
 
 
 def respelled(page: Page, grammar: Grammar) -> Page:
     """A recognized page with joined words parted and misread words put right."""
     known = vocabulary(grammar)
-    return page._replace(rows=tuple(Row(tuple(Cell(tuple(_words(cell.words, known))) for cell in row.cells)) for row in page.rows))
+    return page._replace(
+        rows=tuple(Row(tuple(Cell(tuple(_words(cell.words, known))) for cell in row.cells)) for row in page.rows)
+    )
 
 
 @lru_cache(maxsize=4)
@@ -57,7 +90,13 @@ def _put_right(word: Word, known: frozenset[str]) -> list[Word]:
     if len(set(near)) == 1:
         right = near[0]
         shown = right.upper() if word.text.isupper() else right.capitalize() if word.text[0].isupper() else right
-        return [word._replace(text=word.text.lower().replace(bare, shown) if shown == right else word.text.replace(word.text.strip(".,:;()"), shown))]
+        return [
+            word._replace(
+                text=word.text.lower().replace(bare, shown)
+                if shown == right
+                else word.text.replace(word.text.strip(".,:;()"), shown)
+            )
+        ]
     return [word]
 
 
@@ -83,4 +122,8 @@ def _near(word: str) -> set[str]:
     """Words one letter away: one exchanged, one added or one left out."""
     letters = "abcdefghijklmnopqrstuvwxyz"
     splits = [(word[:at], word[at:]) for at in range(len(word) + 1)]
-    return {a + b[1:] for a, b in splits if b} | {a + c + b[1:] for a, b in splits if b for c in letters} | {a + c + b for a, b in splits for c in letters}
+    return (
+        {a + b[1:] for a, b in splits if b}
+        | {a + c + b[1:] for a, b in splits if b for c in letters}
+        | {a + c + b for a, b in splits for c in letters}
+    )

@@ -12,7 +12,9 @@ from isocenter.chart.phrases import compile_phrase
 _LABEL_END = re.compile(r"^[^:=]{1,60}?\s*[:=]\s*")
 _FIELD_SURE, _SECTION_SURE, _BOX_SURE = 0.93, 0.85, 0.95
 _DOSE = re.compile(r"\d\s*c?gy\b|\d\s*(?:fx|fractions|weeks)\b", re.IGNORECASE)
-_DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|\b\d{1,2} [a-z]{3,9}\.? \d{4}|\b[a-z]{3,9}\.? \d{1,2},? \d{4}", re.IGNORECASE)
+_DATE = re.compile(
+    r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|\b\d{1,2} [a-z]{3,9}\.? \d{4}|\b[a-z]{3,9}\.? \d{1,2},? \d{4}", re.IGNORECASE
+)
 _POINT = re.compile(r"\b(dr|mr|mrs|ms|no|nos|approx|vs|fem|lt|rt|incl|fx|thr)\.")
 _NAME = re.compile(r"\b(?:dr|md|do|physician|oncologist|attending)\b\.?|\b[A-Z][a-z]+ [A-Z][a-z]+", re.IGNORECASE)
 _FIELD = re.compile(r"\b(?:field|beam|arc|port|portal)s?\s*#?\s*([A-Z0-9_]+)\b", re.IGNORECASE)
@@ -43,10 +45,16 @@ def _stated(grammar: Grammar, entry: Entry, sentence: Sentence) -> Statement | N
     low = lowered(text)
     if sentence.ticked is False:
         return None
-    sure = max(_by_box(entry, sentence, low), _by_label(grammar, entry, sentence, text), _by_phrase(grammar, entry, sentence, low))
+    sure = max(
+        _by_box(entry, sentence, low),
+        _by_label(grammar, entry, sentence, text),
+        _by_phrase(grammar, entry, sentence, low),
+    )
     if not sure:
         return None
-    return Statement(entry.kind, entry.element, _detail(grammar, entry, text), sentence.placed, sure * sentence.placed.sureness)
+    return Statement(
+        entry.kind, entry.element, _detail(grammar, entry, text), sentence.placed, sure * sentence.placed.sureness
+    )
 
 
 def lowered(text: str) -> str:
@@ -115,13 +123,12 @@ def meets_needs(grammar: Grammar, entry: Entry, text: str) -> bool:
         if need in ("organ", "device", "position"):
             if compile_list(grammar, need).search(low) is None:
                 return False
-        elif need == "dose" and not _DOSE.search(low):
-            return False
-        elif need == "date" and not _DATE.search(low):
-            return False
-        elif need == "name" and not _NAME.search(text):
-            return False
-        elif need == "value" and not any(c.isdigit() for c in text):
+        elif (
+            (need == "dose" and not _DOSE.search(low))
+            or (need == "date" and not _DATE.search(low))
+            or (need == "name" and not _NAME.search(text))
+            or (need == "value" and not any(c.isdigit() for c in text))
+        ):
             return False
     return True
 

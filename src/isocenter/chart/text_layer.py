@@ -57,7 +57,9 @@ def words_of(page: Any, width: float, height: float) -> list[Word]:
 def _is_apart(before: Box, after: Box) -> bool:
     high = max(before.bottom - before.top, 1.0)
     return (
-        after.left - before.right > 0.25 * high or before.left - after.right > high or abs(after.top - before.top) > high
+        after.left - before.right > 0.25 * high
+        or before.left - after.right > high
+        or abs(after.top - before.top) > high
     )
 
 
@@ -94,7 +96,11 @@ def _turned(word: Word, quarter_turns: int, width: float, height: float) -> Word
     if not quarter_turns:
         return word._replace(size=max(word.box.bottom - word.box.top, 1.0))
     left, top, right, bottom = word.box
-    boxes = {1: Box(height - bottom, left, height - top, right), 2: Box(width - right, height - bottom, width - left, height - top), 3: Box(top, width - right, bottom, width - left)}
+    boxes = {
+        1: Box(height - bottom, left, height - top, right),
+        2: Box(width - right, height - bottom, width - left, height - top),
+        3: Box(top, width - right, bottom, width - left),
+    }
     box = boxes[quarter_turns]
     return word._replace(box=box, size=max(box.bottom - box.top, 1.0))
 
