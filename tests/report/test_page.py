@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from isocenter.report.chart import PlanSays, five_conditions
+from isocenter.report.chart import PlanSays, conditions_of_necessity
 from isocenter.report.page import review_as_page
 from isocenter.report.points import open_points
 from isocenter.rulebook.citations import Passages
@@ -155,7 +155,7 @@ def test_the_inputs_stand_with_their_hashes_and_the_readings_with_their_reasons(
 
 
 def test_a_documented_condition_names_its_document_and_what_the_plan_says() -> None:
-    conditions = {c.requirement: c for c in five_conditions(usual_review(), rulebooks())}
+    conditions = {c.requirement: c for c in conditions_of_necessity(usual_review(), rulebooks())}
     assert [d.letter for d in conditions["NEC-C1"].documents] == ["A"]
     assert not conditions["NEC-C2"].documents
     assert not conditions["NEC-C5"].documents
@@ -168,7 +168,7 @@ def test_what_the_plan_says_about_a_condition_is_what_its_finding_states_whateve
     usual = usual_review()
     words = "the measures support it, and the measures contradict it"
     findings = tuple(replace(finding, because=words, evidence=evidence) for finding in usual.findings)
-    conditions = five_conditions(replace(usual, findings=findings), rulebooks())
+    conditions = conditions_of_necessity(replace(usual, findings=findings), rulebooks())
     assert {condition.plan for condition in conditions} == {says}
 
 

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
-from isocenter.errors import EngineFailure
+from isocenter.errors import BrokenRule, EngineFailure
+from isocenter.facts.courses import lay_out_days
 from isocenter.review.duckdb_engine import judge
+from isocenter.review.policy_tables import courses_rulebook, load_policy
+from isocenter.rulebook.applies import NAME as APPLIES
 from isocenter.rulebook.rulebook import Rulebook, load_folder
 from isocenter.terms.findings import Evidence, Finding
 from tests.builders import store_of
@@ -28,12 +31,23 @@ from {table}
 """
 
 
+_GROUPS = """
+[[groups]]
+name = "scope"
+role = "scope"
+
+[[groups]]
+name = "necessity"
+role = "necessity"
+"""
+
+
 @pytest.fixture
 def policy(tmp_path: Path) -> Path:
     for folder in ("codes", "tables", "definitions", "necessity", "coding", "scope"):
         (tmp_path / folder).mkdir()
     (tmp_path / "policy.toml").write_text(
-        'name = "small"\ntitle = "Small"\nline_of_business = "medicare"\nvalid_from = 2009-01-01\n'
+        'name = "small"\ntitle = "Small"\nline_of_business = ""\nvalid_from = 2009-01-01\n' + _GROUPS
     )
     (tmp_path / "requirements.csv").write_text("id,section,codes,kind,requirement\nR-1,title,,coding,Something.\n")
     (tmp_path / "documents.csv").write_text("kind,element,requirement,label\nnote,thing,R-1,A thing\n")
@@ -239,13 +253,13 @@ def _findings(policy: Path) -> list[Finding]:
 def test_a_finding_carries_what_its_rule_states_about_the_plan(policy: Path, stated: Evidence) -> None:
     add_rule(policy, "necessity", "states", "course", "met", "review", evidence=stated)
     add_rule(policy, "necessity", "weighs_nothing", "course", "met", "review")
-    found = {finding.rule: finding.evidence for finding in _findings(policy)}
+    found = {finding.rule: finding.evidence for finding in _findings(policy) if finding.rule != APPLIES}
     assert found == {"states": stated, "weighs_nothing": Evidence.NOT_STATED}
 
 
 def test_a_word_in_a_sentence_or_a_comment_is_no_column(policy: Path) -> None:
     add_rule(policy, "coding", "r", "claim_line", "met", "deny", where="-- evidence\nwhere 'evidence' <> ''")
-    assert [finding.evidence for finding in _findings(policy)] == [Evidence.NOT_STATED]
+    assert [finding.evidence for finding in _findings(policy) if finding.rule != APPLIES] == [Evidence.NOT_STATED]
 
 
 @pytest.mark.parametrize(("outcome", "more"), [("perhaps", {}), ("met", {"evidence": "proves"})])
@@ -254,3 +268,72 @@ def test_a_rule_that_answers_an_unknown_word_is_named(policy: Path, outcome: str
     word = more.get("evidence", outcome)
     with pytest.raises(EngineFailure, match=f"rule r of policy small .*{word}"):
         _findings(policy)
+
+
+def _stated(policy: Path, **terms: str) -> Rulebook:
+    """The policy with these terms in its policy.toml."""
+    lines = {"name": '"small"', "title": '"Small"', "line_of_business": '"medicare"', "valid_from": "2009-01-01"}
+    (policy / "policy.toml").write_text(
+        "\n".join(f"{key} = {value}" for key, value in (lines | terms).items()) + _GROUPS
+    )
+    return load_folder(policy)
+
+
+def _course(rulebooks: list[Rulebook], day: str, **course: Any) -> tuple[str, str]:
+    """The recommendations for a course with one line on that day, and for the line."""
+    line = {"claim_line_id": "L", "service_date": day, "procedure_code": "77301"}
+    store = store_of({"courses": [{"course_id": "C1", **course}], "claim_lines": [line]})
+    load_policy(store, courses_rulebook(rulebooks))
+    lay_out_days(store)
+    judged = judge(store, rulebooks)
+    return str(judged.courses["C1"]), str(judged.lines[0].recommendation)
+
+
+@pytest.mark.parametrize(
+    ("day", "insured", "expected"),
+    [
+        ("2020-05-04", "medicare", ("cover", "pay")),
+        ("2020-05-04", "commercial", ("out_of_scope", "not_judged")),
+        ("2005-05-04", "medicare", ("out_of_scope", "not_judged")),
+        ("2025-05-05", "medicare", ("out_of_scope", "not_judged")),
+        ("2009-01-01", "medicare", ("cover", "pay")),
+        ("2024-12-31", "medicare", ("cover", "pay")),
+        ("2020-05-04", "", ("cover", "pay")),
+    ],
+)
+def test_a_policy_judges_its_members_on_its_days_alone(
+    policy: Path, day: str, insured: str, expected: tuple[str, str]
+) -> None:
+    judge_lines(policy)
+    assert _course([_stated(policy, valid_to="2024-12-31")], day, line_of_business=insured) == expected
+
+
+def test_a_policy_that_cites_whom_it_is_for_asks_where_the_record_does_not_say_it(policy: Path) -> None:
+    judge_lines(policy)
+    book = _stated(policy, scope='{cites = "title, paragraph 1", requirements = ["R-1"]}')
+    assert _course([book], "2020-05-04", line_of_business="")[0] == "request_documentation"
+
+
+def test_each_line_is_judged_by_the_rules_in_force_on_its_day(policy: Path) -> None:
+    add_rule(policy, "coding", "before", "claim_line", "not_met", "deny", header="\n-- valid_to:     2019-12-31")
+    add_rule(policy, "coding", "since", "claim_line", "met", "deny", header="\n-- valid_from:   2020-01-01")
+    days = {"A": "2019-12-31", "B": "2020-01-01"}
+    lines = [{"claim_line_id": name, "service_date": day, "procedure_code": "77301"} for name, day in days.items()]
+    store = store_of({"courses": [{"course_id": "C1"}], "claim_lines": lines})
+    load_policy(store, courses_rulebook([]))
+    lay_out_days(store)
+    judged = judge(store, [load_folder(policy)])
+    assert {line.claim_line_id: str(line.recommendation) for line in judged.lines} == {"A": "deny", "B": "pay"}
+
+
+def test_a_rule_on_the_course_counts_where_the_course_has_days_on_which_it_is_in_force(policy: Path) -> None:
+    judge_lines(policy)
+    add_rule(policy, "necessity", "since", "course", "not_met", "review", header="\n-- valid_from:   2020-01-01")
+    assert _course([load_folder(policy)], "2019-12-31")[0] == "cover"
+    assert _course([load_folder(policy)], "2020-01-01")[0] == "human_review"
+
+
+def test_a_day_that_is_none_is_refused_by_the_name_of_its_file(policy: Path) -> None:
+    add_rule(policy, "coding", "r", "claim_line", "met", "deny", header="\n-- valid_from:   soon")
+    with pytest.raises(BrokenRule, match=r"r\.sql: valid_from is 'soon'"):
+        load_folder(policy)

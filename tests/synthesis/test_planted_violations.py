@@ -15,7 +15,7 @@ _COMPARES = {"counts_far_from_peers"}
 _NOTHING_TO_PLANT = {
     "bill_type_and_revenue_code_change_nothing": "it is always met",
     "records_review_counted_once": "only notes say what a visit rests on",
-    "medicare_members_only": "it tells what the policy speaks of",
+    "the_policy_applies": "it says whom and when the policy is for",
     "courses_with_imrt_only": "it tells what the policy speaks of",
     **dict.fromkeys(_ALWAYS_ASK, "only records say who supervised"),
 }

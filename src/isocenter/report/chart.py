@@ -1,6 +1,6 @@
-"""The chart as a reviewer checks it: the five conditions, the documents asked for, who signed what and when."""
+"""The chart as a reviewer checks it: the conditions of necessity, the documents asked for, who signed what and when."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -8,13 +8,11 @@ from string import ascii_uppercase
 from typing import Any
 
 from isocenter.report.requests import Request
-from isocenter.report.words import readable
+from isocenter.report.words import readable, sentence
 from isocenter.rulebook.rulebook import DocumentElementKind, Rulebook
 from isocenter.terms.chart import Document, DocumentElement, Signature
 from isocenter.terms.findings import Evidence, Finding, Outcome
 from isocenter.terms.review import Review
-
-CONDITIONS = ("NEC-C1", "NEC-C2", "NEC-C3", "NEC-C4", "NEC-C5")
 
 
 class Presence(StrEnum):
@@ -61,7 +59,7 @@ class ChartDocument:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One of the five conditions: where it is documented, and what the plan says of it."""
+    """One condition of necessity: where it is documented, and what the plan says about it."""
 
     requirement: str
     label: str
@@ -120,25 +118,24 @@ def chart_documents(review: Review) -> tuple[ChartDocument, ...]:
     )
 
 
-def five_conditions(review: Review, rulebooks: Sequence[Rulebook]) -> tuple[Condition, ...]:
-    """The five conditions in the policy's order; none where no loaded policy has them."""
+def conditions_of_necessity(review: Review, rulebooks: Sequence[Rulebook]) -> tuple[Condition, ...]:
+    """The reasons of which one is enough, in the policies' order; none where no loaded policy lists them."""
     documents = chart_documents(review)
+    listed = {entry.requirement: entry for book in rulebooks for entry in book.conditions}
     found = []
-    for requirement in CONDITIONS:
+    for requirement, condition in listed.items():
         asked = [entry for book in rulebooks for entry in book.documents if entry.requirement == requirement]
-        if not asked:
-            continue
         stated = [
             (document, element)
             for document in documents
             for element in document.elements
             if any(_is_stated(entry, document, element) for entry in asked)
         ]
-        findings = _findings_on(requirement, review)
+        findings = _findings_on(requirement, review, listed)
         found.append(
             Condition(
                 requirement=requirement,
-                label=asked[0].label,
+                label=sentence(condition.label).rstrip("."),
                 documents=tuple({document.letter: document for document, _ in stated}.values()),
                 details=tuple(element.detail for _, element in stated if element.detail),
                 plan=_what_the_plan_says(findings),
@@ -199,12 +196,12 @@ def _outcomes_by_requirement(review: Review) -> dict[str, set[Outcome]]:
     return outcomes
 
 
-def _findings_on(requirement: str, review: Review) -> list[Finding]:
-    """Findings of the rules that weigh this one condition; a rule on several speaks of none alone."""
+def _findings_on(requirement: str, review: Review, listed: Collection[str]) -> list[Finding]:
+    """Findings of the rules that weigh this one condition; a rule on several weighs none alone."""
     return [
         finding
         for finding in review.findings
-        if [name for name in finding.requirements if name in CONDITIONS] == [requirement]
+        if [name for name in finding.requirements if name in listed] == [requirement]
     ]
 
 

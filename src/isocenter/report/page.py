@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from isocenter.errors import UnknownName
 from isocenter.report import words
-from isocenter.report.chart import asked_documents, chart_documents, five_conditions
+from isocenter.report.chart import asked_documents, chart_documents, conditions_of_necessity
 from isocenter.report.claims import claim_rows, subject_text
 from isocenter.report.points import (
     find_rule,
@@ -80,7 +80,7 @@ def review_as_page(review: Review, rulebooks: Sequence[Rulebook], passages: Pass
             requests=asked,
             rows=claim_rows(review, rulebooks, points),
             timeline=draw(review, rulebooks, points),
-            conditions=five_conditions(review, rulebooks),
+            conditions=conditions_of_necessity(review, rulebooks),
             documents=chart_documents(review),
             asked_documents=asked_documents(review, rulebooks, asked),
             met=_met_rules(review, rulebooks),

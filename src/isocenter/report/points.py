@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from isocenter.report.words import Effect, counted, effect_of, nothing_was_judged, points_named, sentence
+from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import (
@@ -17,7 +18,6 @@ from isocenter.terms.findings import (
 from isocenter.terms.review import Review
 
 _GRAVITY = {effect: place for place, effect in enumerate(Effect)}
-NECESSITY = "NEC-1"  # the demand that one of the five conditions is documented
 _COURSE_LADDER = (
     CourseRecommendation.DO_NOT_COVER,
     CourseRecommendation.HUMAN_REVIEW,
@@ -44,7 +44,7 @@ class Point:
     def title(self) -> str:
         """What the rule demands; its name where the rulebook is not at hand."""
         if self.first.outcome is Outcome.NOT_ASSESSED:
-            return "The chart shows why this patient needs IMRT"
+            return "The chart shows why the treatment is necessary"
         return self.rule.title if self.rule else self.first.rule
 
     @property
@@ -167,12 +167,13 @@ def _that_the_chart_is_missing(review: Review, rulebooks: Sequence[Rulebook]) ->
         for entry in review.not_assessed
         if "documents" in entry.missing
         and (rule := find_rule(entry.policy, entry.rule, rulebooks))
-        and rule.group == "necessity"
+        and rule.role is GroupRole.NECESSITY
         and rule.judges is SubjectKind.COURSE
     ]
     if not left_out:
         return []
-    leading = next((rule for rule in left_out if NECESSITY in rule.requirements), left_out[0])
+    demanded = {book.policy.necessity_requirement for book in rulebooks}
+    leading = next((rule for rule in left_out if demanded & set(rule.requirements)), left_out[0])
     return [
         Finding(
             policy=leading.policy,

@@ -25,30 +25,6 @@ ROW_GAP = 3.0
 LETTER_RADIUS = 7.0
 DOCUMENTS, SIGNATURES, RECORDED = "Documents", "Signatures", "Recorded fractions"
 SERVICES = "Other services"
-LANES: dict[str, tuple[str, ...]] = {
-    "Simulation": ("complex_simulation", "motion_management_simulation"),
-    "Planning": (
-        "imrt_plan",
-        "plan_3d",
-        "complex_clinical_planning",
-        "basic_dosimetry",
-        "teletherapy_isodose",
-        "brachytherapy_isodose",
-        "special_dosimetry",
-        "treatment_device",
-    ),
-    "IMRT fractions": ("imrt_delivery", "imrt_delivery_if_planned"),
-    "Image guidance": ("image_guidance",),
-    "Management": ("weekly_management", "special_treatment", "unlisted_clinical_planning"),
-    "Physics": ("continuing_physics", "special_physics"),
-    "Other delivery": (
-        "other_delivery",
-        "conventional_delivery",
-        "brachytherapy_delivery",
-        "special_delivery",
-    ),
-    SERVICES: (),
-}
 _GAP_LIMITS_DAYS = (12, 8, 5, 4)
 _BREAK_WIDTH_DAYS = 3.5
 _COMFORTABLE_DAY_WIDTH = 8.0
@@ -198,7 +174,7 @@ def draw(review: Review, rulebooks: Sequence[Rulebook], points: Sequence[Point])
         lanes=tuple(lanes),
         ticks=_ticks(scale),
         breaks=scale.breaks(),
-        delivery=_delivery_span(marks, scale),
+        delivery=_delivery_span(marks, _delivery_lane(rulebooks), scale),
         title=f"Course {review.course.course_id} from {min(days)} to {max(days)}",
         description=_describe(marks),
     )
@@ -214,7 +190,10 @@ def _all_marks(review: Review, rulebooks: Sequence[Rulebook], points: Sequence[P
         if d.document.document_date
     ]
     marks[SIGNATURES] = [mark for document in documents for mark in _signature_marks(document)]
-    order = [*list(LANES)[:3], RECORDED, *list(LANES)[3:], DOCUMENTS, SIGNATURES]
+    order = [*_lanes(rulebooks), SERVICES]
+    delivered = _delivery_lane(rulebooks)
+    order.insert(order.index(delivered) + 1 if delivered else 0, RECORDED)
+    order += [DOCUMENTS, SIGNATURES]
     return {name: sorted(marks[name], key=lambda m: m.day) for name in order}
 
 
@@ -226,7 +205,7 @@ def _claim_marks(review: Review, rulebooks: Sequence[Rulebook], points: Sequence
         numbers = _short(number_ranges(point.number for point in of_line[line.claim_line_id]))
         key = (_lane_of(line, rulebooks), line.service_date, line.procedure_code, line.recommendation, numbers)
         gathered.setdefault(key, []).append(line)
-    marks: dict[str, list[Mark]] = {name: [] for name in LANES}
+    marks: dict[str, list[Mark]] = {name: [] for name in (*_lanes(rulebooks), SERVICES)}
     for (lane, day, code, recommendation, numbers), lines in gathered.items():
         title = f"{code} {label_of(lines[0], rulebooks)}, {day}: {LINE_NAMES[recommendation]}"
         if len(lines) > 1:
@@ -252,7 +231,21 @@ def _short(numbers: str) -> str:
 
 def _lane_of(line: ReviewedLine, rulebooks: Sequence[Rulebook]) -> str:
     lists = code_lists_of(line, rulebooks)
-    return next((lane for lane, names in LANES.items() if lists & set(names)), SERVICES)
+    return next((lane for lane, names in _lanes(rulebooks).items() if lists & names), SERVICES)
+
+
+def _lanes(rulebooks: Sequence[Rulebook]) -> dict[str, set[str]]:
+    """The lanes that the policies state, each with its code lists; lanes of one title are one."""
+    lanes: dict[str, set[str]] = {}
+    for lane in (lane for book in rulebooks for lane in book.policy.lanes):
+        lanes.setdefault(lane.title, set()).update(lane.code_lists)
+    return lanes
+
+
+def _delivery_lane(rulebooks: Sequence[Rulebook]) -> str:
+    """The first lane of services that deliver a course, with which recorded fractions are compared; '' without one."""
+    delivers = {name for book in rulebooks for name in book.policy.course_roles.delivers}
+    return next((lane for lane, names in _lanes(rulebooks).items() if names & delivers), "")
 
 
 def _record_marks(review: Review) -> list[Mark]:
@@ -380,8 +373,8 @@ def _ticks(scale: DayScale) -> tuple[Tick, ...]:
     return tuple(ticks)
 
 
-def _delivery_span(marks: dict[str, list[Mark]], scale: DayScale) -> tuple[float, float] | None:
-    delivered = [*marks.get("IMRT fractions", ()), *marks.get(RECORDED, ())]
+def _delivery_span(marks: dict[str, list[Mark]], lane: str, scale: DayScale) -> tuple[float, float] | None:
+    delivered = [*marks.get(lane, ()), *marks.get(RECORDED, ())]
     if not delivered:
         return None
     xs = [scale.x(mark.day) for mark in delivered]

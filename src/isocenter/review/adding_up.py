@@ -8,26 +8,37 @@ from isocenter.errors import EngineFailure
 from isocenter.facts.courses import courses_of_lines_sql
 from isocenter.facts.store import FactStore
 from isocenter.review.policy_tables import insert
+from isocenter.rulebook.applies import NAME as APPLIES
+from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.query import parse, parts_of
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.terms.findings import Consequence, NotAssessed
 
-_SCOPE = "scope"
+RULES = {
+    "policy": "varchar",
+    "rule": "varchar",
+    "consequence": "varchar",
+    "affects": "varchar",
+    "is_scope": "boolean",
+    "asks_scope": "boolean",
+    "is_ground": "boolean",
+    "valid_from": "date",
+    "valid_to": "date",
+}
 STEPS = ("courses_out_of_scope", "located_findings", "finding_effects", "judged_lines")
 
 
 def create_finding_tables(store: FactStore, rules: Sequence[Rule]) -> None:
     """The tables that rules write to, empty, and the table of the rules themselves."""
+    rules_columns = ", ".join(f"{name} {kind}" for name, kind in RULES.items())
     store.connection.execute(
-        """
+        f"""
         use main;
-        create table if not exists main.rules
-            (policy varchar, rule varchar, consequence varchar, affects varchar, is_scope boolean,
-             is_ground boolean);
+        create table if not exists main.rules ({rules_columns});
         create table if not exists main.findings
             (policy varchar, rule varchar, subject_kind varchar, subject_id varchar, outcome varchar,
              because varchar, evidence varchar, units_allowed bigint);
-        create table if not exists main.lines_met (policy varchar, claim_line_id varchar);
+        create table if not exists main.lines_met (policy varchar, rule varchar, claim_line_id varchar);
         create table if not exists main.affected_lines
             (policy varchar, relation varchar, claim_line_id varchar, course_id varchar);
         create table if not exists main.courses_out_of_scope (policy varchar, course_id varchar);
@@ -47,14 +58,25 @@ def create_finding_tables(store: FactStore, rules: Sequence[Rule]) -> None:
     insert(store, "main.rules", [described(rule) for rule in rules])
 
 
-def described(rule: Rule) -> tuple[str, str, str, str, bool, bool]:
+def described(rule: Rule) -> tuple[object, ...]:
     """A row of the table of rules."""
-    return (rule.policy, rule.name, rule.consequence, rule.affects, rule.group == _SCOPE, is_ground(rule))
+    is_scope = rule.role is GroupRole.SCOPE
+    return (
+        rule.policy,
+        rule.name,
+        rule.consequence.value,
+        rule.affects,
+        is_scope,
+        rule.role is GroupRole.NECESSITY or (is_scope and rule.name != APPLIES),
+        is_ground(rule),
+        rule.valid_from,
+        rule.valid_to,
+    )
 
 
 def is_ground(rule: Rule) -> bool:
     """Whether a line that meets the rule may be paid on it: not where the rule only informs or checks a form."""
-    return not rule.is_formal and rule.group != _SCOPE and rule.consequence is not Consequence.INFORM
+    return not rule.is_formal and rule.role is not GroupRole.SCOPE and rule.consequence is not Consequence.INFORM
 
 
 def rules_left_out(store: FactStore, rules: Sequence[Rule]) -> tuple[NotAssessed, ...]:

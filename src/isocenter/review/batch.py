@@ -92,7 +92,7 @@ def _judge_and_keep_what_is_met(store: FactStore, rule: Rule) -> int:
     ).fetchone()
     if rule.judges is SubjectKind.CLAIM_LINE:
         store.connection.execute(
-            "insert into main.lines_met select policy, subject_id from answers where outcome = 'met';"
+            "insert into main.lines_met select policy, rule, subject_id from answers where outcome = 'met';"
             " insert into main.findings from answers where outcome <> 'met'"
         )
     else:

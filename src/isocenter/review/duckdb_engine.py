@@ -17,6 +17,7 @@ from isocenter.review.adding_up import (
     sql,
 )
 from isocenter.review.policy_tables import load_policy
+from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import (
@@ -128,7 +129,7 @@ def _prepared(rulebook: Rulebook, query: Rule | Definition) -> str:
 def _ask_for_what_necessity_lacks(store: FactStore, rules: Sequence[Rule], left_out: set[tuple[str, str]]) -> None:
     """Without a chart necessity is an open question: it counts as a request, though no rule could ask it."""
     for rule in rules:
-        if rule.group == "necessity" and rule.judges == "course" and (rule.policy, rule.name) in left_out:
+        if rule.role is GroupRole.NECESSITY and rule.judges == "course" and (rule.policy, rule.name) in left_out:
             if "documents" not in rule.needs or "documents" in store.supplied:
                 continue
             store.connection.execute(

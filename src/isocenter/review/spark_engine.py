@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from isocenter.review.adding_up import STEPS, described, failure, is_ground, selection, sql
+from isocenter.review.adding_up import RULES, STEPS, described, failure, is_ground, selection, sql
 from isocenter.review.batch_plan import MadeDefinition, PolicyPlan, plan_batch
 from isocenter.review.policy_tables import courses_rulebook, reading_rows
 from isocenter.review.spark_desk import Desk, kept
@@ -17,6 +17,7 @@ from isocenter.review.spark_facts import (
     set_lines_aside,
     take_diagnoses_from_claims,
 )
+from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import NotAssessed
@@ -59,7 +60,7 @@ class SparkJudgement:
     affected_lines: "DataFrame"  # policy, relation that a rule affects, claim_line_id, course_id
     facts: dict[str, "DataFrame"]  # the fact tables as they were judged: lines in their courses
     set_aside: "DataFrame"  # claim lines that were not judged, with the reason
-    rules: "DataFrame"  # policy, rule, consequence, affects, is_scope, is_ground
+    rules: "DataFrame"  # policy, rule, consequence, what adding up asks of each, see adding_up.RULES
     not_assessed: tuple[NotAssessed, ...]
     applied_to_nothing: tuple[tuple[str, str], ...]  # (policy, rule)
 
@@ -114,7 +115,7 @@ def _judge(
     desk.put("rules", rules_frame)
     affected_lines = _together(affected)
     desk.put("affected_lines", affected_lines)
-    desk.put("lines_met", desk.rows({"policy": "varchar", "claim_line_id": "varchar"}, []))
+    desk.put("lines_met", desk.rows(dict.fromkeys(("policy", "rule", "claim_line_id"), "varchar"), []))
     for step in STEPS:
         desk.put(step, kept(desk.sql(sql(step))))
     located = desk.session.table("located_findings").filter("outcome <> 'not_assessed'")
@@ -209,7 +210,7 @@ def _open_questions(
     return tuple(
         rule
         for rule in rulebook.rules
-        if rule.group == "necessity" and rule.judges == "course" and (rule.policy, rule.name) in left_out
+        if rule.role is GroupRole.NECESSITY and rule.judges == "course" and (rule.policy, rule.name) in left_out
         if "documents" in rule.needs and "documents" not in supplied
     )
 
@@ -248,11 +249,7 @@ def _affected_lines(desk: Desk, policy: str, rules: Sequence[Rule]) -> "DataFram
 
 
 def _rules(desk: Desk, rules: Sequence[Rule]) -> "DataFrame":
-    columns = dict.fromkeys(("policy", "rule", "consequence", "affects"), "varchar") | {
-        "is_scope": "boolean",
-        "is_ground": "boolean",
-    }
-    return desk.rows(columns, [described(rule) for rule in rules])
+    return desk.rows(RULES, [described(rule) for rule in rules])
 
 
 @contextmanager

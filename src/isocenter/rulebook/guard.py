@@ -23,7 +23,20 @@ if TYPE_CHECKING:
 POLICY_TABLES = frozenset({"codes", "readings", "document_checklist", "supplied_tables"})
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _SCHEMAS = frozenset({"main", "temp", "system", "pg_catalog", "information_schema"})
-_TAKEN = frozenset({*FACT_TABLES, *POLICY_TABLES, "findings", "located_findings", "finding_effects", "affected_lines"})
+_TAKEN = frozenset(
+    {
+        *FACT_TABLES,
+        *POLICY_TABLES,
+        "findings",
+        "located_findings",
+        "finding_effects",
+        "affected_lines",
+        "rules",
+        "lines_met",
+        "judged_lines",
+        "courses_out_of_scope",
+    }
+)
 _LONGEST_QUERY = 100_000
 # What one engine reads otherwise than the other, so that a text could be harmless to the check and not to Spark.
 _MISREAD = ("\\", "`", '"', "${", "$$", "/*", "\x00")

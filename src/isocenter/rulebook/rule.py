@@ -1,17 +1,19 @@
 """A rule: one SQL file with a comment header that says what it demands and what follows."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from isocenter.errors import BrokenRule
-from isocenter.rulebook.policy import GroupRole
+from isocenter.rulebook.policy import ALWAYS, GroupRole
 from isocenter.rulebook.query import QueryParts, parts_of
 from isocenter.terms.findings import Consequence, SubjectKind
 
 _HEADER_LINE = re.compile(r"-- (\w+):\s+(.*\S)\s*")
 _RULE_KEYS = {"title", "requirements", "cites", "judges", "consequence", "remedy"}
-_OPTIONAL_KEYS = {"asks", "carc", "needs", "affects", "compares", "shown_by", "formal"}
+_OPTIONAL_KEYS = {"asks", "carc", "needs", "affects", "compares", "shown_by", "formal", "valid_from", "valid_to"}
 _DERIVED_KEYS = {"uses", "readings"}
 
 
@@ -38,6 +40,7 @@ class Rule:
     `affects` names a definition whose lines inherit the findings about their course, `asks` the kind of document
     that answers a finding of what is not documented ('' where none of the policy's kinds does). A formal rule looks
     for one fault, such as a duplicate or a code no longer in force: a line free of it is not thereby to be paid.
+    `valid_from` and `valid_to` are the days of service on which the rule, and its policy, are in force.
     """
 
     policy: str
@@ -62,6 +65,8 @@ class Rule:
     parts: QueryParts
     path: Path
     is_formal: bool = False
+    valid_from: date = ALWAYS[0]
+    valid_to: date = ALWAYS[1]
 
     @property
     def uses(self) -> tuple[str, ...]:
@@ -106,6 +111,8 @@ def read_rule(path: Path, policy: str) -> Rule:
         parts=_parts(path, query),
         path=path,
         is_formal="formal" in header,
+        valid_from=_day(path, header, "valid_from", ALWAYS[0]),
+        valid_to=_day(path, header, "valid_to", ALWAYS[1]),
     )
 
 
@@ -120,6 +127,13 @@ def read_definition(path: Path) -> Definition:
         parts=_parts(path, query),
         path=path,
     )
+
+
+def _day(path: Path, header: Mapping[str, str], key: str, otherwise: date) -> date:
+    try:
+        return date.fromisoformat(header[key]) if key in header else otherwise
+    except ValueError:
+        raise BrokenRule(f"{path.name}: {key} is {header[key]!r}; write a day such as 2024-01-31") from None
 
 
 def _split(path: Path) -> tuple[dict[str, str], str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import BrokenRule, UnknownName
+from isocenter.rulebook.applies import rule_of_application
 from isocenter.rulebook.citations import Section
 from isocenter.rulebook.files import read_toml
 from isocenter.rulebook.guard import refuse_what_reaches_out
@@ -109,8 +110,10 @@ def load_folder(folder: Path) -> Rulebook:
             replace(
                 _with_what_it_reads(rule, definitions),
                 role=groups.get(rule.group, undeclared_group(rule.group)).role,
+                valid_from=max(rule.valid_from, policy.valid_from),
+                valid_to=min(rule.valid_to, policy.valid_to),
             )
-            for rule in rules
+            for rule in (*rules, rule_of_application(policy))
         ),
         definitions=definitions,
         codes=layers.codes(),

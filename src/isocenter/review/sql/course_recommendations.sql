@@ -1,6 +1,6 @@
 -- What the findings about each course add up to. A line that is settled without a question (denied or reduced)
 -- leaves the coverage of the course as it is; an open question about a line keeps the course open. A course is
--- out of scope where every policy that asks says so and no other policy has anything against it. It is covered only
+-- out of scope where every policy that decides coverage says so and no other policy has anything against it. It is covered only
 -- on a ground: a judged line, or before any claim a demand about the course that is met; else a person looks.
 
 with
@@ -21,6 +21,15 @@ ranked as (
 
 ),
 
+-- Policies that decide coverage: those with rules of necessity, or of scope beyond their members and days; else all.
+asking as (
+
+    select distinct rules.policy
+    from rules
+    where rules.asks_scope or not exists (select 1 from rules as others where others.asks_scope)
+
+),
+
 scopes as (
 
     select
@@ -28,6 +37,7 @@ scopes as (
         count(distinct located_findings.policy) as policies_out
     from located_findings
     inner join rules on located_findings.policy = rules.policy and located_findings.rule = rules.rule
+    inner join asking on located_findings.policy = asking.policy
     where rules.is_scope and located_findings.outcome = 'not_applicable'
     group by located_findings.course_id
 
@@ -53,20 +63,12 @@ grounds as (
     left join courses_with_lines on located_findings.course_id = courses_with_lines.course_id
     where rules.is_ground and located_findings.outcome = 'met' and courses_with_lines.course_id is null
 
-),
-
-asking as (
-
-    select count(distinct rules.policy) as policies
-    from rules
-    where rules.is_scope
-
 )
 
 select
     courses.course_id,
     case
-        when ranked.worst is null and scopes.policies_out = asking.policies then 'out_of_scope'
+        when ranked.worst is null and scopes.policies_out = (select count(*) from asking) then 'out_of_scope'
         when ranked.worst = 4 then 'do_not_cover'
         when ranked.worst = 3 then 'human_review'
         when ranked.worst = 2 then 'request_documentation'
@@ -74,7 +76,6 @@ select
         else 'cover'
     end as recommendation
 from courses
-cross join asking
 left join ranked on courses.course_id = ranked.course_id
 left join scopes on courses.course_id = scopes.course_id
 left join grounds on courses.course_id = grounds.course_id

@@ -31,8 +31,9 @@ judged as (
 
     select lines_met.claim_line_id
     from lines_met
+    inner join rules on lines_met.policy = rules.policy and lines_met.rule = rules.rule
     inner join claim_lines on lines_met.claim_line_id = claim_lines.claim_line_id
-    where not exists (
+    where claim_lines.service_date between rules.valid_from and rules.valid_to and not exists (
         select 1 from courses_out_of_scope
         where courses_out_of_scope.policy = lines_met.policy and courses_out_of_scope.course_id = claim_lines.course_id
     )

@@ -1,4 +1,5 @@
 -- Each finding with the course and the claim line that it is about ('' where no line is meant), once for each course.
+-- A rule judges the lines of the days on which it is in force, and what else belongs to a course of such days.
 -- A course out of a policy's scope keeps only the finding of that policy that says so.
 
 with
@@ -8,7 +9,8 @@ located as (
     select
         findings.*,
         claim_lines.course_id,
-        claim_lines.claim_line_id
+        claim_lines.claim_line_id,
+        claim_lines.service_date
     from findings
     inner join claim_lines on findings.subject_id = claim_lines.claim_line_id
     where findings.subject_kind = 'claim_line'
@@ -18,7 +20,8 @@ located as (
     select
         findings.*,
         findings.subject_id as course_id,
-        '' as claim_line_id
+        '' as claim_line_id,
+        cast(null as date) as service_date
     from findings
     where findings.subject_kind = 'course'
 
@@ -27,7 +30,8 @@ located as (
     select
         findings.*,
         documents.course_id,
-        '' as claim_line_id
+        '' as claim_line_id,
+        cast(null as date) as service_date
     from findings
     inner join documents on findings.subject_id = documents.document_id
     where findings.subject_kind = 'document'
@@ -37,7 +41,8 @@ located as (
     select
         findings.*,
         plans.course_id,
-        '' as claim_line_id
+        '' as claim_line_id,
+        cast(null as date) as service_date
     from findings
     inner join plans on findings.subject_id = plans.plan_id
     where findings.subject_kind = 'plan'
@@ -47,7 +52,8 @@ located as (
     select
         findings.*,
         served.course_id,
-        '' as claim_line_id
+        '' as claim_line_id,
+        cast(null as date) as service_date
     from findings
     inner join (
         select distinct
@@ -72,9 +78,14 @@ select
     located.units_allowed
 from located
 inner join rules on located.policy = rules.policy and located.rule = rules.rule
+left join course_windows on located.course_id = course_windows.course_id
 where
     rules.is_scope
-    or not exists (
-        select 1 from courses_out_of_scope
-        where courses_out_of_scope.policy = located.policy and courses_out_of_scope.course_id = located.course_id
+    or (
+        coalesce(located.service_date, course_windows.last_service, rules.valid_from) >= rules.valid_from
+        and coalesce(located.service_date, course_windows.first_service, rules.valid_to) <= rules.valid_to
+        and not exists (
+            select 1 from courses_out_of_scope
+            where courses_out_of_scope.policy = located.policy and courses_out_of_scope.course_id = located.course_id
+        )
     )
