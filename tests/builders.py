@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from isocenter.facts.courses import drop_superseded_claims
+from isocenter.facts.identity import tell_claims_apart
 from isocenter.facts.store import FactStore
 from isocenter.intake.rows import row_of
 
@@ -39,7 +41,11 @@ def store_of(tables: dict[str, list[dict[str, Any]]], store: FactStore | None = 
     if store is None:
         store = FactStore(few_rows=True)
     store.clear()
-    for table, rows in tables.items():
-        problems = store.supply(table, [row(table, **values) for values in rows])
-        assert not problems, problems
+    for table in tables:
+        store.supply(table)
+    told, problems = tell_claims_apart(row(table, **values) for table, rows in tables.items() for values in rows)
+    problems += store.add(told)
+    assert not problems, problems
+    if "claim_lines" in tables:
+        drop_superseded_claims(store)
     return store

@@ -13,6 +13,7 @@ from isocenter.facts.courses import (
     lay_out_days,
     take_diagnoses_from_claims,
 )
+from isocenter.facts.identity import tell_claims_apart
 from isocenter.facts.placement import complete_set_ups, fill_in_course_and_member
 from isocenter.facts.store import FactStore
 from isocenter.intake.case import CaseContents, read_case
@@ -170,7 +171,9 @@ def _draw(
 
 def store_facts(store: FactStore, contents: CaseContents, rulebooks: Sequence[Rulebook]) -> list[Problem]:
     """Put what was read into the store, each row in its course; rows that cannot be right become problems."""
-    rows, problems = sort_out(fill_in_course_and_member(contents.rows), rulebooks)
+    claims, problems = tell_claims_apart(fill_in_course_and_member(contents.rows))
+    rows, unknown = sort_out(claims, rulebooks)
+    problems += unknown
     for table in sorted(contents.supplied):
         store.supply(table)
     problems += store.add(rows)

@@ -11,7 +11,12 @@ _LONGEST_MONTH_DAYS = 31
 
 
 def drop_superseded_claims(store: FactStore) -> list[Problem]:
-    """Leave out the lines of claims that a later claim voids or replaces, and voids themselves; say which."""
+    """Leave out the lines of claims that a later claim voids or replaces, and voids themselves; say which.
+
+    Also says which claims are corrected that are not at hand.
+    """
+    if not store.connection.execute("select 1 from claim_lines where claim_frequency in ('7', '8') limit 1").fetchone():
+        return []
     superseded = store.connection.execute(
         f"""
         select claim_lines.claim_id, superseded.reason, count(*)
@@ -21,6 +26,7 @@ def drop_superseded_claims(store: FactStore) -> list[Problem]:
         order by all
         """
     ).fetchall()
+    missing = store.connection.execute(f"select * from ({originals_not_at_hand_sql()}) order by all").fetchall()
     if superseded:
         store.connection.execute(
             f"delete from claim_lines where claim_line_id in (select claim_line_id from ({superseded_sql()}))"
@@ -28,7 +34,7 @@ def drop_superseded_claims(store: FactStore) -> list[Problem]:
     return [
         Problem("", f"claim {claim}", f"{reason}; {lines} of its lines were left out")
         for claim, reason, lines in superseded
-    ]
+    ] + [Problem("", f"claim {claim}", sentence) for claim, sentence in missing]
 
 
 def derive_courses(store: FactStore) -> None:
@@ -104,7 +110,16 @@ def courses_sql() -> str:
 
 def superseded_sql() -> str:
     """The query for the claim lines that do not stand, each with the reason."""
-    return _sql("superseded")
+    return f"with corrections as ({_sql('corrections')}) select * from ({_sql('superseded')}) as superseded"
+
+
+def originals_not_at_hand_sql() -> str:
+    """The query for claims that replace or void one that is not at hand, each with the sentence that says so."""
+    return (
+        "select claim_id, concat('it ', case when claim_frequency = '8' then 'voids' else 'replaces' end, ' claim ',"
+        " original_number, ', which is not among the claims at hand') as sentence"
+        f" from ({_sql('corrections')}) as corrections where original_key is null"
+    )
 
 
 def courses_of_lines_sql() -> str:

@@ -2,46 +2,38 @@
 
 with
 
-later_claims as (
+endings as (
 
-    select distinct
-        claim_lines.claim_id,
-        claim_lines.original_claim_id,
-        claim_lines.claim_frequency
-    from claim_lines
-    where claim_lines.claim_frequency in ('7', '8')
+    select
+        corrections.original_key,
+        min(concat(
+            case when corrections.claim_frequency = '8' then 'voided' else 'replaced' end,
+            ' by claim ', corrections.claim_id
+        )) as ended
+    from corrections
+    where corrections.original_key is not null
+    group by corrections.original_key
 
 ),
 
-ended_claims as (
+voids as (
 
     select
-        later_claims.original_claim_id,
-        max(case when later_claims.claim_id = later_claims.original_claim_id then 1 else 0 end) as bears_same_name,
-        max(case when later_claims.claim_id <> later_claims.original_claim_id then 1 else 0 end) as bears_own_name,
-        min(concat(
-            case when later_claims.claim_frequency = '8' then 'voided' else 'replaced' end,
-            ' by claim ', later_claims.claim_id
-        )) as ended
-    from later_claims
-    where later_claims.original_claim_id <> ''
-    group by later_claims.original_claim_id
+        corrections.claim_id,
+        min(corrections.original_number) as original_number
+    from corrections
+    where corrections.claim_frequency = '8'
+    group by corrections.claim_id
 
 )
 
 select
     claim_lines.claim_line_id,
     case
-        when claim_lines.claim_frequency = '8' then concat('the claim voids claim ', claim_lines.original_claim_id)
-        else concat('the claim was ', ended_claims.ended)
+        when voids.claim_id is not null then concat('the claim voids claim ', voids.original_number)
+        else concat('the claim was ', endings.ended)
     end as reason
 from claim_lines
-left join ended_claims
-    on
-        claim_lines.claim_id = ended_claims.original_claim_id
-        -- A replacement may bear the name of the claim that it replaces.
-        and (
-            ended_claims.bears_own_name = 1
-            or claim_lines.claim_frequency <> '7'
-        )
-where claim_lines.claim_frequency = '8' or ended_claims.original_claim_id is not null
+left join voids on claim_lines.claim_id = voids.claim_id
+left join endings on claim_lines.claim_id = endings.original_key
+where voids.claim_id is not null or endings.original_key is not null

@@ -23,7 +23,6 @@ from isocenter.terms.tables import FactRow, Supplied
 _BLOCK = 1 << 20
 _READERS: dict[Format, Any] = {
     Format.CASE_FILE: case_file.read,
-    Format.X12: x12_837.read,
     Format.CSV_TABLE: csv_tables.read,
     Format.PARQUET_TABLE: csv_tables.read_parquet,
 }
@@ -45,6 +44,7 @@ class CaseContents:
     guidance_protocol: GuidanceProtocol | None = None
     edit_files: list[Path] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    claim_keys: x12_837.ClaimKeys = field(default_factory=x12_837.ClaimKeys)
     inputs: list[InputFile] = field(default_factory=list)
 
 
@@ -90,9 +90,9 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
         contents.dicom_files.append(file)
     elif kind is Format.EDITS:
         contents.edit_files.append(file)
-    elif kind in _READERS:
+    elif kind in _READERS or kind is Format.X12:
         before = len(contents.rows)
-        for item in _items(file, kind):
+        for item in _items(contents, file, kind):
             _take(contents, item, name)
         contents.inputs.append(InputFile(name, str(kind), sha256_of(file), len(contents.rows) - before))
     elif alone:
@@ -114,11 +114,12 @@ def _read_edits(contents: CaseContents) -> None:
         contents.inputs.append(InputFile(_shown(contents, file), str(Format.EDITS), sha256_of(file), rows))
 
 
-def _items(file: Path, kind: Format) -> Iterator[Any]:
+def _items(contents: CaseContents, file: Path, kind: Format) -> Iterator[Any]:
     mistakes = 0
     try:
         with at(shown(file.name)):
-            for item in _READERS[kind](file):
+            items = x12_837.read(file, contents.claim_keys) if kind is Format.X12 else _READERS[kind](file)
+            for item in items:
                 mistakes += isinstance(item, Problem)
                 PROBLEMS_OF_A_FILE.refuse_beyond(mistakes, shown(file.name))
                 yield item

@@ -27,6 +27,7 @@ IMPLIED: dict[str, object] = {
     "course_id": "",
     "member_id": "",
     "claim_id": "",
+    "claim_line_id": "",
     "line_number": 1,
     "beside": "",
     "part": "",

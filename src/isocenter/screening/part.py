@@ -39,7 +39,7 @@ ANSWERS = ("findings", "lines", "courses")
 _RECURRING = frozenset(ClaimLine._fields) - {"claim_line_id", "claim_id", "original_claim_id", "course_id"}
 _ALSO_LOADED = (
     "line_number", "line_of_business", "claim_frequency", "original_claim_id", "charge_amount", "allowed_amount",
-    "last_service_date", "setting",
+    "last_service_date", "setting", "billing_npi", "patient_account_number", "payer_claim_number", "submitter_id",
 )  # fmt: skip
 _KEPT = ("line_of_business", "charge_amount", "allowed_amount", "last_service_date", "setting")  # with their courses
 BASE = "work"  # what a screening keeps for itself: reports of its parts, profiles of its courses

@@ -1,19 +1,6 @@
--- title: Claim lines that stand, neither void nor later replaced or voided, with what their modifiers say
+-- title: Claim lines that stand, with what their modifiers say
 
 with
-
-replaced_claims as (
-
-    select
-        claim_lines.original_claim_id as claim_id,
-        max(case when claim_lines.claim_id <> claim_lines.original_claim_id then 1 else 0 end) as by_another_name
-    from claim_lines
-    where
-        claim_lines.original_claim_id <> ''
-        and claim_lines.claim_frequency in ('7', '8')
-    group by claim_lines.original_claim_id
-
-),
 
 standing as (
 
@@ -30,14 +17,6 @@ standing as (
             )
         ) as is_distinct_service
     from claim_lines
-    left join replaced_claims on claim_lines.claim_id = replaced_claims.claim_id
-    where
-        claim_lines.claim_frequency <> '8'
-        and (
-            replaced_claims.claim_id is null
-            -- A replacement may bear the name of the claim that it replaces.
-            or (replaced_claims.by_another_name = 0 and claim_lines.claim_frequency = '7')
-        )
 
 )
 

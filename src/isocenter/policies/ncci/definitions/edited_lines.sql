@@ -30,16 +30,6 @@ from claim_lines
 cross join chosen
 where
     claim_lines.line_of_business in ('', 'medicare')
-    and claim_lines.claim_frequency <> '8'
-    and not exists (
-        select 1 from claim_lines as later
-        where
-            later.original_claim_id = claim_lines.claim_id
-            and later.original_claim_id <> ''
-            and later.claim_frequency in ('7', '8')
-            -- A replacement may bear the name of the claim that it replaces.
-            and (later.claim_id <> claim_lines.claim_id or claim_lines.claim_frequency <> '7')
-    )
     and not exists (
         select 1 from codes
         where

@@ -1,0 +1,151 @@
+-- Claims that replace (frequency 7) or void (8) another, each with the claims of the same member, provider and setting
+-- that it ends; original_key is null where none of them is at hand. The payer's number of the original names it, or the
+-- biller's own; a number that several claims bear, as that of a patient's account, with the days of service.
+
+with
+
+correcting_members as (
+
+    select distinct claim_lines.member_id
+    from claim_lines
+    where claim_lines.claim_frequency in ('7', '8')
+
+),
+
+claims as (
+
+    select
+        claim_lines.claim_id,
+        claim_lines.member_id,
+        claim_lines.setting,
+        case when claim_lines.billing_npi <> '' then claim_lines.billing_npi else claim_lines.submitter_id end
+            as provider,
+        claim_lines.claim_frequency,
+        claim_lines.original_claim_id,
+        claim_lines.payer_claim_number,
+        case
+            when claim_lines.patient_account_number <> '' then claim_lines.patient_account_number
+            else claim_lines.claim_id
+        end as account,
+        min(claim_lines.service_date) as first_service,
+        max(coalesce(claim_lines.last_service_date, claim_lines.service_date)) as last_service
+    from claim_lines
+    inner join correcting_members on claim_lines.member_id = correcting_members.member_id
+    group by
+        claim_lines.claim_id, claim_lines.member_id, claim_lines.setting, claim_lines.billing_npi,
+        claim_lines.submitter_id, claim_lines.claim_frequency, claim_lines.original_claim_id,
+        claim_lines.payer_claim_number, claim_lines.patient_account_number
+
+),
+
+-- Keys of one number are given out as the claims are read: a longer one is a later one.
+placed_claims as (
+
+    select
+        claims.*,
+        row_number() over (
+            partition by claims.member_id, claims.provider, claims.setting
+            order by length(claims.claim_id), claims.claim_id
+        ) as place
+    from claims
+
+),
+
+candidates as (
+
+    select
+        later.claim_id,
+        later.claim_frequency,
+        later.place,
+        earlier.claim_id as original_key,
+        earlier.claim_frequency as original_frequency,
+        earlier.place as original_place,
+        case when later.account = earlier.account then 1 else 0 end as is_of_account,
+        case
+            when later.original_claim_id = '' then 1
+            when later.original_claim_id = earlier.payer_claim_number then 3
+            when later.original_claim_id in (earlier.claim_id, earlier.account) then 2
+            else 1
+        end as strength,
+        case
+            when earlier.first_service <= later.last_service and earlier.last_service >= later.first_service then 1
+            else 0
+        end as shares_days
+    from placed_claims as later
+    inner join placed_claims as earlier
+        on
+            later.member_id = earlier.member_id
+            and later.provider = earlier.provider
+            and later.setting = earlier.setting
+            and later.claim_id <> earlier.claim_id
+    where
+        later.claim_frequency in ('7', '8')
+        and earlier.claim_frequency <> '8'
+        and (
+            later.account = earlier.account
+            or (
+                later.original_claim_id <> ''
+                and later.original_claim_id in (earlier.claim_id, earlier.account, earlier.payer_claim_number)
+            )
+        )
+
+),
+
+strongest as (
+
+    select
+        candidates.*,
+        max(candidates.strength) over (partition by candidates.claim_id) as best_strength,
+        count(*) over (partition by candidates.claim_id, candidates.strength) as equals
+    from candidates
+
+),
+
+chosen as (
+
+    select
+        strongest.*,
+        max(case when strongest.original_place < strongest.place then 1 else 0 end) over (
+            partition by strongest.claim_id
+        ) as has_earlier,
+        min(case
+            when strongest.original_place > strongest.place and strongest.original_frequency <> '7'
+                then strongest.original_place
+        end) over (partition by strongest.claim_id) as next_place
+    from strongest
+    where
+        strongest.strength = strongest.best_strength
+        and (
+            strongest.strength = 3
+            or (strongest.strength = 2 and strongest.equals = 1)
+            or strongest.shares_days = 1
+        )
+
+),
+
+-- Of claims of one number those read before are ended, and where there is none the first one read after.
+ended as (
+
+    select
+        chosen.claim_id,
+        chosen.original_key
+    from chosen
+    where
+        chosen.is_of_account = 0
+        or chosen.original_place < chosen.place
+        or (chosen.has_earlier = 0 and chosen.original_place = chosen.next_place)
+
+)
+
+select distinct
+    placed_claims.claim_id,
+    placed_claims.member_id,
+    placed_claims.claim_frequency,
+    case
+        when placed_claims.original_claim_id <> '' then placed_claims.original_claim_id
+        else placed_claims.account
+    end as original_number,
+    ended.original_key
+from placed_claims
+left join ended on placed_claims.claim_id = ended.claim_id
+where placed_claims.claim_frequency in ('7', '8')

@@ -1,0 +1,203 @@
+"""What names a claim and a line: numbers that come again are told apart, and one member has one number."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
+from typing import NamedTuple
+
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
+from isocenter.terms.problems import Problem
+from isocenter.terms.tables import FactRow
+
+# Shorter numbers may be parts of one another with a hyphen between them: 1-12 and 11-2.
+_LONG_MEMBER_NUMBER = 9
+REVERSED = "a line of negative units or amount takes it back"
+REVERSES_NOTHING = "its units or amount are negative, and the line that it takes back is not at hand; it was left out"
+TWICE = "the same line is given twice; one of them is judged"
+
+
+class _Bearer(NamedTuple):
+    """Whose claim it is: two claims of one number by other bearers are two."""
+
+    member_id: str
+    billing_npi: str
+    setting: str
+
+
+def tell_claims_apart(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Problem]]:
+    """The rows with claim_id and claim_line_id as keys of the store, and a problem for each that is left out.
+
+    A number that only one claim bears stays as it is. Claims of other members, providers or settings, replacements
+    under the number of their original, and lines whose number comes again get keys of their own.
+    """
+    rows = with_one_spelling_of_members(rows)
+    rows, reversed_lines = _without_reversals(rows)
+    lines = [row for row in rows if isinstance(row, ClaimLine)]
+    keyed, problems = _keyed_lines(lines)
+    claims_of: dict[str, list[ClaimLine]] = defaultdict(list)
+    for written, line in zip(lines, keyed, strict=True):
+        if line is not None:
+            claims_of[written.claim_id].append(line)
+    following = iter(keyed)
+    told: list[FactRow] = []
+    for row in rows:
+        if isinstance(row, ClaimLine):
+            line = next(following)
+            told += [line] if line is not None else []
+        elif isinstance(row, ClaimDiagnosis) and row.claim_id in claims_of:
+            diagnoses, wrong = _diagnoses_of_keys(row, claims_of[row.claim_id])
+            told += diagnoses
+            problems += wrong
+        else:
+            told.append(row)
+    return told, list(dict.fromkeys((*reversed_lines, *problems)))
+
+
+def member_key(member_id: str) -> str:
+    """What a member's number is compared by: letters in upper case, and without the hyphens of a long number."""
+    upper = member_id.strip().upper()
+    bare = upper.replace("-", "").replace(" ", "")
+    return bare if len(bare) >= _LONG_MEMBER_NUMBER else upper
+
+
+def member_key_sql(member: str) -> str:
+    """The same of an SQL expression."""
+    upper = f"upper(trim({member}))"
+    bare = f"replace(replace({upper}, '-', ''), ' ', '')"
+    return f"case when length({bare}) >= {_LONG_MEMBER_NUMBER} then {bare} else {upper} end"
+
+
+def shared_key(claim_id: str, member_id: str, billing_npi: str, setting: str) -> str:
+    """The key of a claim whose number others bear too."""
+    return f"{claim_id} of {member_id} by {billing_npi}, {setting}"
+
+
+def shared_key_sql(claim: str, member: str, billing: str, setting: str) -> str:
+    """The same of SQL expressions."""
+    return f"concat({claim}, ' of ', {member}, ' by ', {billing}, ', ', {setting})"
+
+
+def with_one_spelling_of_members(rows: Iterable[FactRow]) -> list[FactRow]:
+    """Every member by the spelling that comes first."""
+    rows = list(rows)
+    spelled: dict[str, str] = {}
+    for row in rows:
+        member = getattr(row, "member_id", "")
+        if member:
+            spelled.setdefault(member_key(member), member)
+    return [
+        row._replace(member_id=spelled[member_key(row.member_id)])  # type: ignore[call-arg,union-attr]
+        if getattr(row, "member_id", "")
+        else row
+        for row in rows
+    ]
+
+
+def _without_reversals(rows: list[FactRow]) -> tuple[list[FactRow], list[Problem]]:
+    """The rows without lines that take another one back, and without those that they take back."""
+    lines = [row for row in rows if isinstance(row, ClaimLine)]
+    reversals = [line for line in lines if _is_reversal(line)]
+    if not reversals:
+        return rows, []
+    standing: dict[tuple[object, ...], list[ClaimLine]] = defaultdict(list)
+    for line in lines:
+        if line not in reversals:
+            standing[_reversible(line)].append(line)
+    gone = list(reversals)
+    problems = []
+    for line in reversals:
+        pairs = standing[_reversible(line)]
+        # Of its own claim first: an adjustment may bear a number of its own.
+        pairs.sort(key=lambda other: (other.claim_id != line.claim_id, other.claim_id))
+        if pairs:
+            taken_back = pairs.pop(0)
+            gone.append(taken_back)
+            sentence = f"{REVERSED}; both were left out"
+            problems.append(Problem("", f"claim {taken_back.claim_id} line {taken_back.line_number}", sentence))
+        else:
+            problems.append(Problem("", f"claim {line.claim_id} line {line.line_number}", f"{REVERSES_NOTHING}"))
+    for line in gone:
+        rows.remove(line)
+    return rows, problems
+
+
+def _is_reversal(line: ClaimLine) -> bool:
+    return line.units < 0 or (line.charge_amount or 0) < 0 or (line.allowed_amount or 0) < 0
+
+
+def _reversible(line: ClaimLine) -> tuple[object, ...]:
+    """What a line shares with the one that takes it back."""
+    amount = line.charge_amount if line.charge_amount is not None else line.allowed_amount
+    size = line.units if amount is None else round(amount * 100)
+    modifiers = line[line._fields.index("modifier_1") : line._fields.index("modifier_4") + 1]
+    return line.member_id, line.procedure_code, line.service_date, modifiers, abs(size)
+
+
+def _keyed_lines(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine | None], list[Problem]]:
+    """Each line with its keys; None for one that is given twice."""
+    shared = _shared_numbers(lines)
+    frequencies: dict[str, set[str]] = defaultdict(set)
+    for line in lines:
+        frequencies[_claim_key(line, shared)].add(line.claim_frequency)
+    owners: dict[str, set[str]] = defaultdict(set)
+    for line in lines:
+        owners[line.claim_line_id].add(_claim_key(line, shared))
+    given: set[ClaimLine] = set()
+    names: set[str] = set()
+    keyed: list[ClaimLine | None] = []
+    problems: list[Problem] = []
+    for line in lines:
+        if line in given and line.claim_line_id:
+            keyed.append(None)
+            problems.append(Problem("", f"claim line {line.claim_line_id}", TWICE))
+            continue
+        given.add(line)
+        claim = _claim_key(line, shared)
+        if line.claim_frequency in "78" and len(frequencies[claim]) > 1:
+            claim = f"{claim}#f{line.claim_frequency}"
+        name = line.claim_line_id or (f"{claim}-{line.line_number}" if claim else "")
+        if line.claim_line_id and len(owners[line.claim_line_id]) > 1:
+            name = f"{claim}-{line.claim_line_id}"
+        again = next(text for text in _again() if not name or f"{name}{text}" not in names)
+        names.add(f"{name}{again}")
+        keyed.append(
+            line._replace(
+                claim_id=f"{claim}{again}" if claim else "",
+                claim_line_id=f"{name}{again}",
+                patient_account_number=line.patient_account_number or line.claim_id,
+            )
+        )
+    return keyed, problems
+
+
+def _again() -> Iterator[str]:
+    """What follows a name the first time, the second time and so on."""
+    yield ""
+    yield from (f"#{times}" for times in count(2))
+
+
+def _claim_key(line: ClaimLine, shared: set[str]) -> str:
+    if line.claim_id not in shared:
+        return line.claim_id
+    return shared_key(line.claim_id, line.member_id, line.billing_npi, line.setting)
+
+
+def _shared_numbers(lines: Iterable[ClaimLine]) -> set[str]:
+    """Numbers that claims of several members, providers or settings bear."""
+    bearers: dict[str, list[set[str]]] = {}
+    for line in lines:
+        if line.claim_id:
+            found = bearers.setdefault(line.claim_id, [set(), set(), set()])
+            for values, value in zip(found, (line.member_id, line.billing_npi, line.setting), strict=True):
+                if value:
+                    values.add(value)
+    return {number for number, found in bearers.items() if any(len(values) > 1 for values in found)}
+
+
+def _diagnoses_of_keys(row: ClaimDiagnosis, lines: Sequence[ClaimLine]) -> tuple[list[ClaimDiagnosis], list[Problem]]:
+    """The diagnosis on every claim that it can be of; a problem where it may be of several members."""
+    own = [line for line in lines if not row.member_id or line.member_id == row.member_id]
+    if len({line.member_id for line in own}) > 1:
+        sentence = f"claims of several members bear this number; whose diagnosis {row.icd10} is cannot be told"
+        return [], [Problem("", f"claim {row.claim_id}", f"{sentence}: name the member in member_id")]
+    return [row._replace(claim_id=claim) for claim in dict.fromkeys(line.claim_id for line in own)], []

@@ -1,0 +1,187 @@
+"""Claims whose numbers come again are told apart, and corrections find the claim that they correct."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from isocenter.facts.courses import drop_superseded_claims
+from isocenter.facts.identity import member_key, tell_claims_apart
+from isocenter.facts.store import FactStore
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
+from tests.builders import row
+
+DAY = date(2025, 3, 3)
+
+
+def line(number: str = "1001", **values: object) -> ClaimLine:
+    usual = {"claim_id": number, "claim_line_id": "", "service_date": DAY, "procedure_code": "G6015", "course_id": ""}
+    made = row("claim_lines", **{**usual, **values})
+    assert isinstance(made, ClaimLine)
+    return made
+
+
+def told(*rows: ClaimLine | ClaimDiagnosis) -> tuple[list[ClaimLine], list[ClaimDiagnosis], list[str]]:
+    found, problems = tell_claims_apart(rows)
+    return (
+        [one for one in found if isinstance(one, ClaimLine)],
+        [one for one in found if isinstance(one, ClaimDiagnosis)],
+        [problem.sentence for problem in problems],
+    )
+
+
+def test_a_number_that_one_claim_bears_is_its_key() -> None:
+    (first, second), _, problems = told(line(), line(line_number=2))
+    assert (first.claim_id, second.claim_id) == ("1001", "1001")
+    assert (first.claim_line_id, second.claim_line_id) == ("1001-1", "1001-2")
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"member_id": "M2"}, {"billing_npi": "1888888884"}, {"setting": "institutional"}, {"claim_frequency": "7"}],
+)
+def test_claims_of_one_number_by_other_bearers_are_two_and_every_line_is_kept(other: dict[str, str]) -> None:
+    lines, _, _ = told(line(), line(**other))
+    assert len({one.claim_id for one in lines}) == len({one.claim_line_id for one in lines}) == 2
+    assert {one.patient_account_number for one in lines} == {"1001"}
+
+
+def test_a_diagnosis_stays_with_its_member() -> None:
+    lines, diagnoses, _ = told(
+        line(), line(member_id="M2"), ClaimDiagnosis("1001", "C61", 1, "M1"), ClaimDiagnosis("1001", "C50.911", 1, "M2")
+    )
+    icd10 = {one.claim_id: one.icd10 for one in diagnoses}
+    assert [icd10[one.claim_id] for one in lines] == ["C61", "C50.911"]
+
+
+def test_a_diagnosis_that_may_be_of_either_member_is_left_out_and_named() -> None:
+    _, diagnoses, (sentence,) = told(line(), line(member_id="M2"), ClaimDiagnosis("1001", "C61", 1))
+    assert diagnoses == []
+    assert "several members bear this number" in sentence
+
+
+def test_lines_of_other_weeks_under_one_number_are_all_kept_with_the_diagnoses() -> None:
+    weeks = [line(service_date=date(2025, 3, day)) for day in (3, 10, 17)]
+    lines, diagnoses, _ = told(*weeks, ClaimDiagnosis("1001", "C61", 1, "M1"))
+    assert len({one.claim_line_id for one in lines}) == 3
+    assert {one.claim_id for one in lines} == {one.claim_id for one in diagnoses}
+
+
+def test_the_same_line_given_twice_counts_once() -> None:
+    named = line(claim_line_id="L1")
+    lines, _, (sentence,) = told(named, named)
+    assert (len(lines), "given twice" in sentence) == (1, True)
+
+
+def test_one_line_name_on_two_claims_names_two_lines() -> None:
+    lines, _, _ = told(line(claim_line_id="1"), line("1002", claim_line_id="1"))
+    assert [one.claim_line_id for one in lines] == ["1001-1", "1002-1"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("1EG4-TE5-MK72", "1eg4te5mk72", True),
+        ("XYZ-123456789", "xyz 123456789", True),
+        ("m1", "M1", True),
+        ("1-12", "11-2", False),
+        ("M1", "M2", False),
+    ],
+)
+def test_a_member_is_known_by_hyphen_and_case(one: str, other: str, same: bool) -> None:
+    assert (member_key(one) == member_key(other)) is same
+    lines, _, _ = told(line(member_id=one), line("1002", member_id=other))
+    assert (lines[0].member_id == lines[1].member_id) is same
+
+
+def test_a_line_that_is_taken_back_is_gone_with_the_one_that_takes_it_back() -> None:
+    billed = {"charge_amount": 100.0, "claim_line_id": "A"}
+    back = line(charge_amount=-100.0, units=-1, claim_line_id="B")
+    lines, _, (sentence,) = told(line(**billed), back, line(charge_amount=120.0, claim_line_id="C"))
+    assert [one.claim_line_id for one in lines] == ["C"]
+    assert "takes it back" in sentence
+
+
+def test_a_reversal_of_nothing_at_hand_is_named() -> None:
+    lines, _, (sentence,) = told(line(units=-1))
+    assert (lines, "not at hand" in sentence) == ([], True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            line,
+            st.sampled_from(["A", "B"]),
+            line_number=st.integers(1, 2),
+            member_id=st.sampled_from(["M1", "M2"]),
+            billing_npi=st.sampled_from(["", "1999999984", "1888888884"]),
+            claim_frequency=st.sampled_from(["1", "7"]),
+            claim_line_id=st.sampled_from(["", "", "1", "A-1"]),
+            units=st.integers(1, 2),
+        ),
+        max_size=8,
+    )
+)
+def test_keys_are_unique_and_no_line_is_lost_but_those_given_twice(lines: list[ClaimLine]) -> None:
+    found, _, problems = told(*lines)
+    assert len(found) == len({one.claim_line_id for one in found})
+    assert len(found) >= len(set(lines))
+    assert len(found) == len(lines) or problems
+
+
+# Corrections
+
+
+def standing(*rows: ClaimLine) -> tuple[set[str], list[str]]:
+    """The keys of the claims that stand, and what was said."""
+    store = FactStore(few_rows=True)
+    keyed, problems = tell_claims_apart(rows)
+    assert problems + store.add(keyed) == []
+    said = drop_superseded_claims(store)
+    return {one.claim_id for one in store.rows("claim_lines")}, [problem.sentence for problem in said]
+
+
+REPLACING = {"claim_frequency": "7", "original_claim_id": "PAYER55"}
+VOIDING = {"claim_frequency": "8", "original_claim_id": "PAYER55"}
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_replacement_by_the_payers_number_ends_the_claim_of_its_own_number(turn: int) -> None:
+    stands, said = standing(*[line("A1"), line("A1", **REPLACING)][::turn])
+    assert (stands, len(said)) == ({"A1#f7"}, 1)
+
+
+def test_a_replacement_names_its_original_by_the_payers_number_of_it() -> None:
+    stands, _ = standing(line("A1", payer_claim_number="PAYER55"), line("A2", **REPLACING))
+    assert stands == {"A2"}
+
+
+def test_a_void_ends_itself_and_its_original() -> None:
+    assert standing(line("A1"), line("A1", **VOIDING))[0] == set()
+
+
+@pytest.mark.parametrize("other", [{"member_id": "M2"}, {"billing_npi": "1888888884"}, {"setting": "institutional"}])
+def test_a_correction_never_ends_a_claim_of_another_member_provider_or_setting(other: dict[str, str]) -> None:
+    stands, said = standing(line("A1", **other), line("A9", claim_frequency="7", original_claim_id="A1"))
+    assert len(stands) == 2
+    assert "not among the claims at hand" in said[0]
+
+
+def test_of_weekly_claims_under_one_account_that_of_the_same_days_is_replaced() -> None:
+    weeks = [line("ACCT", claim_line_id=f"W{day}", service_date=date(2025, 3, day)) for day in (3, 10)]
+    again = line("ACCT", claim_line_id="R", service_date=date(2025, 3, 10), **REPLACING)
+    store = FactStore(few_rows=True)
+    keyed, _ = tell_claims_apart([*weeks, again])
+    keyed = [one._replace(claim_id=f"ACCT#{place}") for place, one in enumerate(keyed, start=1)]
+    store.add(keyed)
+    drop_superseded_claims(store)
+    assert {one.claim_line_id for one in store.rows("claim_lines")} == {"W3", "R"}
+
+
+def test_a_correction_of_a_claim_that_is_not_at_hand_says_which() -> None:
+    stands, (sentence,) = standing(line("A2", **REPLACING))
+    assert stands == {"A2"}
+    assert "replaces claim PAYER55, which is not among the claims at hand" in sentence
