@@ -22,7 +22,7 @@ _EITHER_LINE_FROM = date(2019, 7, 1)
 
 def answers(lines: Sequence[ClaimLine], pairs: Sequence[ProcedurePair], add_ons: Sequence[AddOnCode]) -> set[Answer]:
     """What each rule says of each line."""
-    standing = [line for line in lines if _stands(line, lines) and _is_under_the_edits(line)]
+    standing = [line for line in lines if _is_under_the_edits(line)]
     found: set[Answer] = set()
     for line in standing:
         beside = [other for other in standing if other is not line and _same_day(other, line)]
@@ -74,16 +74,6 @@ def _same_day(one: ClaimLine, other: ClaimLine) -> bool:
     return (one.member_id, one.service_date, one.setting) == (other.member_id, other.service_date, other.setting) and (
         one.billing_npi or one.claim_id
     ) == (other.billing_npi or other.claim_id)
-
-
-def _stands(line: ClaimLine, lines: Sequence[ClaimLine]) -> bool:
-    """Neither void nor voided or replaced; a replacement may bear the name of the claim that it replaces."""
-    return line.claim_frequency != "8" and not any(
-        later.original_claim_id == line.claim_id
-        and later.claim_frequency in "78"
-        and not (later.claim_id == line.claim_id and line.claim_frequency == "7")
-        for later in lines
-    )
 
 
 def _is_under_the_edits(line: ClaimLine) -> bool:

@@ -229,17 +229,14 @@ class _CourseInTheMaking:
         self.line(self.random.choice(["77014", "G6001", "G6002", "77421", "76950"]), day)
 
     def plant_copy(self) -> None:
-        """The claim of a line once more, as it stands, as a replacement or as a void."""
+        """A line once more, on its claim or on another."""
         if not self.tables["claim_lines"]:
             return
         line = self.random.choice(self.tables["claim_lines"])
-        frequency = self.random.choice(["1", "7", "8"])
         self.tables["claim_lines"].append(
             line._replace(
                 claim_line_id=f"{self.course_id}-{len(self.tables['claim_lines']) + 1:03d}",
                 claim_id=self.random.choice([line.claim_id, f"Z-{line.claim_id}"]),
-                claim_frequency=frequency,
-                original_claim_id="" if frequency == "1" else line.claim_id,
             )
         )
 

@@ -50,7 +50,6 @@ def _setting(random: Random) -> str:
 
 def _line(random: Random, number: int) -> ClaimLine:
     setting = _setting(random)
-    later = random.random() < 0.04
     return ClaimLine(
         claim_line_id=f"L{number}",
         claim_id=f"A{number // 2}",
@@ -68,8 +67,6 @@ def _line(random: Random, number: int) -> ClaimLine:
         billing_npi=random.choice(["", "1999999984", "1999999984", "1888888884"]),
         bill_type=random.choice(["", "0131", "131", "0111", "111"]) if setting == "institutional" else "",
         line_of_business=random.choice(["", "medicare", "medicare", "medicare", "commercial"]),
-        claim_frequency=random.choice("78") if later else "1",
-        original_claim_id=f"A{random.randint(0, number // 2)}" if later else "",
     )
 
 

@@ -30,7 +30,7 @@ class World:
 
     def __init__(self, tables: dict[str, list[Any]]) -> None:
         self.tables: dict[str, list[Any]] = defaultdict(list, tables)
-        self.lines = sorted(self._standing(), key=lambda line: (line.service_date, line.claim_line_id))
+        self.lines = sorted(self.tables["claim_lines"], key=lambda line: (line.service_date, line.claim_line_id))
         self.by_course: dict[str, list[Any]] = defaultdict(list)
         for line in self.lines:
             self.by_course[line.course_id].append(line)
@@ -46,21 +46,6 @@ class World:
         self.treated_on: dict[str, list[date]] = defaultdict(list)
         for fraction in self.tables["fractions"]:
             self.treated_on[fraction.course_id].append(fraction.delivered_on)
-
-    def _standing(self) -> list[Any]:
-        """Lines that are no void and that no later claim replaces or voids."""
-        lines = self.tables["claim_lines"]
-        later: dict[str, set[str]] = defaultdict(set)
-        for line in lines:
-            if line.claim_frequency in "78" and line.original_claim_id:
-                later[line.original_claim_id].add(line.claim_id)
-        return [
-            line
-            for line in lines
-            if line.claim_frequency != "8"
-            and not (later[line.claim_id] - {line.claim_id})
-            and not (line.claim_id in later[line.claim_id] and line.claim_frequency != "7")
-        ]
 
     def planned_as_imrt(self, course: str) -> bool:
         return any(line.procedure_code in PLAN for line in self.by_course[course]) or any(
