@@ -116,6 +116,9 @@ def _row(plan: Plan, dose: VerifyingDose, result: GammaResult) -> Verification:
         result.stated_criteria,
         result.pass_rate_percent,
         "%",
+        "gamma_pass_rate",
+        result.criteria.dose_percent,
+        result.criteria.distance_mm,
     )
 
 

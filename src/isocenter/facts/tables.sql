@@ -243,9 +243,12 @@ create table verifications (
     kind varchar not null,                -- how [measurement, independent_calculation, portal_image]
     field varchar not null,               -- the field, '' for the whole plan
     verified_on date,                     -- the day it was done
-    criteria varchar not null,            -- such as 3 %/2 mm global, threshold 10 %
+    criteria varchar not null,            -- as stated, such as 3 %/2 mm global, threshold 10 %
     value double,                         -- the result
-    unit varchar not null                 -- of the result
+    unit varchar not null,                -- of the result
+    result varchar not null,              -- what the value is [gamma_pass_rate, dose_deviation]
+    dose_criterion_percent double,        -- of a gamma comparison: the dose that points may differ by
+    distance_criterion_mm double          -- of a gamma comparison: the distance that points may lie apart
 );
 
 -- One delivered fraction.

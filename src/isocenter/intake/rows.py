@@ -8,8 +8,9 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
+from isocenter.intake.verification_criteria import with_result
 from isocenter.terms.courses import GuidanceProtocol
-from isocenter.terms.plans import StatedVerification
+from isocenter.terms.plans import StatedVerification, Verification
 from isocenter.terms.tables import FACT_TABLES
 from isocenter.terms.values import why_not_kept
 
@@ -83,7 +84,8 @@ def row_of(table: str, values: Mapping[str, object]) -> NamedTuple:
             cells.append(default if default is not _MISSING else None)
         else:
             cells.append(_convert(name, kind, value))
-    return LISTS[table]._make(cells)
+    row = LISTS[table]._make(cells)
+    return with_result(row) if isinstance(row, Verification) else row
 
 
 def _convert(name: str, kind: type, value: object) -> object:

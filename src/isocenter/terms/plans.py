@@ -122,7 +122,11 @@ class ConstraintResult(NamedTuple):
 
 
 class Verification(NamedTuple):
-    """One verification of a plan or of one of its fields."""
+    """One verification of a plan or of one of its fields.
+
+    result says what the value is: a share of passing points (gamma_pass_rate) with its dose and distance criteria,
+    or a deviation from the planned dose (dose_deviation); '' where nobody says.
+    """
 
     plan_id: str
     course_id: str
@@ -132,6 +136,9 @@ class Verification(NamedTuple):
     criteria: str = ""
     value: float | None = None
     unit: str = ""
+    result: str = ""
+    dose_criterion_percent: float | None = None
+    distance_criterion_mm: float | None = None
 
 
 class StatedVerification(NamedTuple):
