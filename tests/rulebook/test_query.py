@@ -4,8 +4,8 @@ import pytest
 
 from isocenter.facts.courses import courses_sql
 from isocenter.review.adding_up import columns_added_up
-from isocenter.rulebook.check import READ_BY_COURSES
 from isocenter.rulebook.query import parts_of
+from isocenter.rulebook.readings import READ_BY_COURSES
 from isocenter.rulebook.rulebook import load_policy
 
 

@@ -2,34 +2,11 @@
 -- Services of one member for one tumour belong together until a silence of `course_gap_days`. What was planned and
 -- delivered for a tumour is a course of its own, so that two sites treated at the same time stay apart; services
 -- that name no tumour, or one that was never both planned and treated, join the course that they fall in or next to.
--- Only lines whose code a policy knows (table codes) make a course; other lines stay without one.
+-- Only lines whose code a policy knows make a course (table course_codes: each code once, and whether it plans or
+-- delivers, by the roles that policies state); other lines stay without one.
 -- Days are compared by calendar months first, so `course_gap_days` is at least 31.
 
 with
-
-code_roles as (
-
-    select
-        codes.code,
-        max(case
-            when codes.code_list in (
-                'imrt_delivery', 'imrt_delivery_if_planned', 'other_delivery', 'conventional_delivery',
-                'brachytherapy_delivery', 'special_delivery'
-            ) then 1
-            else 0
-        end) as delivers,
-        max(case
-            when codes.code_list in (
-                'imrt_plan', 'plan_3d', 'complex_clinical_planning', 'complex_simulation', 'teletherapy_isodose',
-                'brachytherapy_isodose', 'basic_dosimetry'
-            ) then 1
-            else 0
-        end) as plans
-    from codes
-    where codes.code_list <> 'high_level_visit'
-    group by codes.code
-
-),
 
 -- A tumour is a site of the list with its side, else the category of the diagnosis; other codes name none.
 -- The narrowest range wins: the longest beginning, then the latest.
@@ -100,10 +77,10 @@ months as (
         year(claim_lines.service_date) * 12 + month(claim_lines.service_date) as calendar_month,
         min(claim_lines.service_date) as first_day,
         max(claim_lines.service_date) as last_day,
-        max(code_roles.delivers) as delivers,
-        max(code_roles.plans) as plans
+        max(course_codes.delivers) as delivers,
+        max(course_codes.plans) as plans
     from claim_lines
-    inner join code_roles on claim_lines.procedure_code = code_roles.code
+    inner join course_codes on claim_lines.procedure_code = course_codes.code
     left join claim_tumours on claim_lines.claim_id = claim_tumours.claim_id
     where claim_lines.course_id = ''
     group by
@@ -295,12 +272,12 @@ select
     claim_lines.*,
     coalesce(named_months.course_id, claim_lines.course_id) as course_id_found
 from claim_lines
-left join code_roles on claim_lines.procedure_code = code_roles.code
+left join course_codes on claim_lines.procedure_code = course_codes.code
 left join claim_tumours on claim_lines.claim_id = claim_tumours.claim_id
 left join named_months
     on
         claim_lines.course_id = ''
-        and code_roles.code is not null
+        and course_codes.code is not null
         and claim_lines.member_id = named_months.member_id
         and coalesce(claim_tumours.tumour, 0) = named_months.tumour
         and year(claim_lines.service_date) * 12 + month(claim_lines.service_date) = named_months.calendar_month

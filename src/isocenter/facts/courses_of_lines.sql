@@ -11,7 +11,8 @@ select
     cast(null as double) as prescribed_dose_gy,
     cast(null as integer) as planned_fractions,
     cast(null as date) as first_delivery,
-    cast(null as date) as last_delivery
+    cast(null as date) as last_delivery,
+    '' as jurisdiction
 from claim_lines
 where
     claim_lines.course_id <> ''

@@ -15,7 +15,8 @@ create table courses (
     prescribed_dose_gy double,            -- ordered for the main target over all fractions
     planned_fractions integer,            -- ordered number of fractions
     first_delivery date,                  -- day of the first fraction
-    last_delivery date                    -- day of the last fraction
+    last_delivery date,                   -- day of the last fraction
+    jurisdiction varchar not null         -- where it is billed, as the payer names it, such as FL
 );
 
 -- One person insured, as claims or chart name them.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from isocenter.review.adding_up import RULES, STEPS, described, failure, is_ground, selection, sql
 from isocenter.review.batch_plan import MadeDefinition, PolicyPlan, plan_batch
-from isocenter.review.policy_tables import courses_rulebook, reading_rows
+from isocenter.review.policy_tables import course_code_rows, courses_rulebook, reading_rows
 from isocenter.review.spark_desk import Desk, kept
 from isocenter.review.spark_facts import (
     lay_out_days,
@@ -43,6 +43,7 @@ _READINGS = {
     "valid_from": "date",
     "valid_to": "date",
 }
+_COURSE_CODES = {"code": "varchar", "plans": "integer", "delivers": "integer"}
 _CHECKLIST = ("kind", "element", "requirement", "label")
 _RULES_AT_ONCE = 8  # Spark takes longer to plan all rules as one query than to run them
 _AFFECTED = {"policy": "varchar", "relation": "varchar", "claim_line_id": "varchar", "course_id": "varchar"}
@@ -147,6 +148,7 @@ def _put_policy(desk: Desk, rulebook: Rulebook) -> None:
     desk.put("codes", desk.rows(columns, codes))
     desk.put("readings", desk.rows(_READINGS, reading_rows(rulebook)))
     checklist = [(entry.kind, entry.element, entry.requirement, entry.label) for entry in rulebook.documents]
+    desk.put("course_codes", desk.rows(_COURSE_CODES, course_code_rows(rulebook)))
     desk.put("document_checklist", desk.rows(dict.fromkeys(_CHECKLIST, "varchar"), checklist))
     for name, (header, rows) in rulebook.tables.items():
         desk.put(name, desk.rows(dict.fromkeys(header, "varchar"), rows))

@@ -27,6 +27,7 @@ spans as (
     select
         courses.course_id,
         courses.line_of_business,
+        courses.jurisdiction,
         least(
             coalesce(billed.first_day, courses.first_delivery), coalesce(courses.first_delivery, billed.first_day)
         ) as first_day,
@@ -71,7 +72,7 @@ def rule_of_application(policy: Policy) -> Rule:
         cites=policy.scope.cites,
         judges=SubjectKind.COURSE,
         consequence=Consequence.INFORM,
-        remedy="State the member's line of business.",
+        remedy=_remedy(policy),
         asks="",
         carc="",
         needs=("courses",),
@@ -92,6 +93,11 @@ def _title(policy: Policy) -> str:
     return f"The policy applies to {who}, from {policy.valid_from}{until}"
 
 
+def _remedy(policy: Policy) -> str:
+    where = " and where the service is billed" if policy.jurisdiction else ""
+    return f"State the member's line of business{where}."
+
+
 def _answers(policy: Policy) -> list[tuple[str, str, str]]:
     """Condition, outcome and reason, the first that holds."""
     insured = policy.line_of_business
@@ -100,6 +106,10 @@ def _answers(policy: Policy) -> list[tuple[str, str, str]]:
         other = f"spans.line_of_business not in ('', '{insured}')"
         named = f"concat('the line of business is ', spans.line_of_business, '; the policy is for {insured} only')"
         answers.append((other, "not_applicable", named))
+    where = policy.jurisdiction
+    if where:
+        elsewhere = f"concat('the service is billed in ', spans.jurisdiction, '; the policy is for {where} only')"
+        answers.append((f"spans.jurisdiction not in ('', '{where}')", "not_applicable", elsewhere))
     if policy.valid_from != ALWAYS[0]:
         day = f"date '{policy.valid_from}'"
         before = f"concat('the course ended on ', spans.last_day, '; the policy is in force from ', {day})"
@@ -111,5 +121,8 @@ def _answers(policy: Policy) -> list[tuple[str, str, str]]:
     if insured and policy.scope.cites:
         unknown = "'the record does not state the line of business of the member'"
         answers.append(("spans.line_of_business = ''", "not_documented", unknown))
+    if where:
+        unknown = f"'the record does not state whether the service is billed in {where}'"
+        answers.append(("spans.jurisdiction = ''", "not_documented", unknown))
     answers.append(("spans.course_id <> ''", "met", "'the policy applies to the member and to the days of the course'"))
     return answers

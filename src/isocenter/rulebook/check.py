@@ -10,14 +10,13 @@ from isocenter.errors import UnknownName
 from isocenter.rulebook.applies import NAME as APPLIES
 from isocenter.rulebook.citations import Passages, parse_citation
 from isocenter.rulebook.guard import POLICY_TABLES
+from isocenter.rulebook.readings import READ_BY_COURSES
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import ALWAYS, Rulebook
 from isocenter.rulebook.sql_subset import complaints
 from isocenter.terms.findings import ReadingType, SubjectKind
 from isocenter.terms.tables import FACT_TABLES
 
-# Readings that the making of courses reads (facts/courses.sql).
-READ_BY_COURSES = {"course_gap_days"}
 # Requirements that say what the software must be able to do, not what a rule can judge.
 _NOT_JUDGED = {"system"}
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from isocenter.rulebook.rulebook import Rulebook
 
 # Tables that the engine makes from the policy folder itself.
-POLICY_TABLES = frozenset({"codes", "readings", "document_checklist", "supplied_tables"})
+POLICY_TABLES = frozenset({"codes", "readings", "document_checklist", "course_codes", "supplied_tables"})
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _SCHEMAS = frozenset({"main", "temp", "system", "pg_catalog", "information_schema"})
 _TAKEN = frozenset(

@@ -99,8 +99,8 @@ def parse_policy(about: Mapping[str, Any]) -> Policy:
     return Policy(
         name=name,
         title=_text(about, "title"),
-        line_of_business=_text(about, "line_of_business"),
-        jurisdiction=_text(about, "jurisdiction"),
+        line_of_business=_word(about, "line_of_business"),
+        jurisdiction=_word(about, "jurisdiction"),
         valid_from=valid_from,
         valid_to=valid_to,
         lineage=_text(about, "lineage"),
@@ -123,9 +123,9 @@ def _group(entry: Mapping[str, Any]) -> Group:
     return Group(name, _text(entry, "title") or _as_title(name), GroupRole(role))
 
 
-def undeclared_group(name: str) -> Group:
-    """A group of which policy.toml says nothing: a folder of rules that decide neither scope nor necessity."""
-    return Group(name, _as_title(name), GroupRole.OTHER)
+def undeclared_group(name: str, role: GroupRole) -> Group:
+    """A group of which policy.toml says nothing."""
+    return Group(name, _as_title(name), role)
 
 
 def _as_title(name: str) -> str:
@@ -144,6 +144,13 @@ def _text(about: Mapping[str, Any], key: str) -> str:
     found = about.get(key, "")
     if not isinstance(found, str):
         raise BrokenRule(f"policy.toml: {key} is {found!r}; expected a text in quotes")
+    return found
+
+
+def _word(about: Mapping[str, Any], key: str) -> str:
+    found = _text(about, key)
+    if found and not found.replace("_", "").replace("-", "").isalnum():
+        raise BrokenRule(f"policy.toml: {key} is {found!r}; expected one word, such as medicare or FL")
     return found
 
 

@@ -12,6 +12,8 @@ from isocenter.errors import BrokenRule, UnknownName
 from isocenter.rulebook.files import read_toml
 from isocenter.terms.findings import Reading, ReadingType
 
+# What the making of courses reads (facts/courses.sql).
+READ_BY_COURSES = frozenset({"course_gap_days"})
 _NEEDED = ("unit", "reason", "source")
 _KNOWN = {"type", "value", "values", "unit", "reason", "source", "least", "most", "choices", "valid_from", "valid_to"}
 # What one entry of `values` says of its own; the rest is shared by all of them.

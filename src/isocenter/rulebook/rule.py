@@ -23,6 +23,8 @@ class Definition:
 
     name: str
     title: str
+    valid_from: date
+    valid_to: date
     query: str
     parts: QueryParts
     path: Path
@@ -86,6 +88,8 @@ def read_rule(path: Path, policy: str) -> Rule:
         raise BrokenRule(f"{path.name}: {wrong}; expected {known}") from None
     if header.get("compares", "courses") != "courses":
         raise BrokenRule(f"{path.name}: compares {header['compares']!r}; rules compare courses, or leave the key out")
+    if "compares" in header and header.keys() & {"valid_from", "valid_to"}:
+        raise BrokenRule(f"{path.name}: a rule that compares courses of many years has no dates of its own")
     if header.get("formal", "yes") != "yes":
         raise BrokenRule(f"{path.name}: formal {header['formal']!r}; write `formal: yes`, or leave the key out")
     return Rule(
@@ -119,10 +123,12 @@ def read_rule(path: Path, policy: str) -> Rule:
 def read_definition(path: Path) -> Definition:
     """Read a definition file; BrokenRule says what its header lacks."""
     header, query = _split(path)
-    _expect_keys(path, header, {"title"}, set(), _DERIVED_KEYS | {"needs"})
+    _expect_keys(path, header, {"title"}, {"valid_from", "valid_to"}, _DERIVED_KEYS | {"needs"})
     return Definition(
         name=path.stem,
         title=header["title"],
+        valid_from=_day(path, header, "valid_from", ALWAYS[0]),
+        valid_to=_day(path, header, "valid_to", ALWAYS[1]),
         query=query,
         parts=_parts(path, query),
         path=path,

@@ -64,8 +64,8 @@ class Rulebook:
     def groups(self) -> tuple[Group, ...]:
         """The groups of rules in the order of policy.toml, then those that it does not name."""
         named = {group.name for group in self.policy.groups}
-        others = sorted({rule.group for rule in self.rules} - named)
-        return (*self.policy.groups, *(undeclared_group(name) for name in others))
+        others = {rule.group: rule.role for rule in self.rules if rule.group not in named}
+        return (*self.policy.groups, *(undeclared_group(name, role) for name, role in sorted(others.items())))
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -109,7 +109,7 @@ def load_folder(folder: Path) -> Rulebook:
         rules=tuple(
             replace(
                 _with_what_it_reads(rule, definitions),
-                role=groups.get(rule.group, undeclared_group(rule.group)).role,
+                role=groups[rule.group].role if rule.group in groups else rule.role,
                 valid_from=max(rule.valid_from, policy.valid_from),
                 valid_to=min(rule.valid_to, policy.valid_to),
             )

@@ -18,6 +18,7 @@ class Course(NamedTuple):
     planned_fractions: int | None = None
     first_delivery: date | None = None
     last_delivery: date | None = None
+    jurisdiction: str = ""
 
 
 class Member(NamedTuple):

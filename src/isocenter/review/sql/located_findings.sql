@@ -4,6 +4,17 @@
 
 with
 
+-- No rule is in force longer than its policy, whose own rule is in force as long as it.
+dated_rules as (
+
+    select
+        rules.*,
+        min(rules.valid_from) over (partition by rules.policy) as policy_valid_from,
+        max(rules.valid_to) over (partition by rules.policy) as policy_valid_to
+    from rules
+
+),
+
 located as (
 
     select
@@ -77,13 +88,16 @@ select
     located.evidence,
     located.units_allowed
 from located
-inner join rules on located.policy = rules.policy and located.rule = rules.rule
+inner join dated_rules as rules on located.policy = rules.policy and located.rule = rules.rule
 left join course_windows on located.course_id = course_windows.course_id
 where
     rules.is_scope
     or (
-        coalesce(located.service_date, course_windows.last_service, rules.valid_from) >= rules.valid_from
-        and coalesce(located.service_date, course_windows.first_service, rules.valid_to) <= rules.valid_to
+        coalesce(
+            located.service_date,
+            greatest(course_windows.first_service, rules.policy_valid_from),
+            rules.policy_valid_to
+        ) between rules.valid_from and rules.valid_to
         and not exists (
             select 1 from courses_out_of_scope
             where courses_out_of_scope.policy = located.policy and courses_out_of_scope.course_id = located.course_id
