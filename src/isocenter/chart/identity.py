@@ -163,6 +163,7 @@ def body_rows(pages: Sequence[Page]) -> list[list[Row]]:
                     seen[_shape(row.text)] > 1
                     and (top or row.box.top > 0.5 * page.height_pt)
                     and not _has_content(row.text)
+                    and len(_shape(row.text)) >= 10
                 )
             ):
                 continue

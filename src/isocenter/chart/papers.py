@@ -104,8 +104,22 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
             if row.text.strip():
                 first = False
     for paper in papers:
+        if paper.type is None and _reads_like_a_letter(paper):
+            paper.type = next((known for known in grammar.papers if known.name == "letter"), None)
         paper.state = _state(paper)
     return papers
+
+
+def _reads_like_a_letter(paper: Paper) -> bool:
+    """Whether a paper without a title opens or closes as letters do."""
+    text = "\n".join(line.row.text for line in paper.lines)
+    return bool(
+        re.search(
+            r"^\W*(?:sincerely|(?:with )?(?:kind|best|warm) regards|yours (?:truly|sincerely)|respectfully)\b",
+            text,
+            re.IGNORECASE | re.MULTILINE,
+        )
+    )
 
 
 def _title(grammar: Grammar, row: Row, size: float, capitals: bool, first: bool) -> PaperType | None:

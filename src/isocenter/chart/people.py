@@ -87,8 +87,8 @@ def people_in(text: str) -> list[Person]:
     """People in a text from left to right: names with credentials or a doctor's title, and bare names."""
     found: list[Person] = []
     for match in PERSON.finditer(text):
-        name, start = _without_other_words(match["name"], match.start("name"))
         credentials = tuple(c for c in map(_plain, _SPLIT.split(match["creds"] or "")) if c)
+        name, start = _without_other_words(match["name"], match.start("name"), whole=bool(credentials))
         if not name or (not credentials and not match["dr"] and len(name.split()) < 2):
             continue
         found.append(Person(name, credentials, bool(match["dr"]), start, match.end()))
@@ -106,15 +106,23 @@ def _plain(credential: str) -> str:
     return bare if bare in _CREDENTIAL_ROLES else ""
 
 
-def _without_other_words(name: str, start: int) -> tuple[str, int]:
-    """A name without words before it that no name is made of, such as Physicist."""
+def _without_other_words(name: str, start: int, *, whole: bool) -> tuple[str, int]:
+    """A name without words before it that no name is made of, such as Physicist.
+
+    Right before credentials stands a name, whatever it means otherwise: `whole` keeps that last word.
+    """
     words = list(re.finditer(r"\S+", name))
-    while words and words[0].group().lower().strip(".,:") in _NOT_NAMES:
+    last = len(words) - 1 if whole and len(words) > 1 else -1
+    final = words[last] if last >= 0 else None
+    while words and words[0] is not final and words[0].group().lower().strip(".,:") in _NOT_NAMES:
         words.pop(0)
     kept = []
     for word in words:
-        if word.group().lower().strip(".,:") in _NOT_NAMES and not word.group().endswith("."):
-            break
+        if word is not final and word.group().lower().strip(".,:") in _NOT_NAMES and not word.group().endswith("."):
+            kept = [] if final is not None else kept
+            if final is None:
+                break
+            continue
         kept.append(word)
     if not kept or all(len(word.group().strip(".,")) < 2 for word in kept):
         return "", start
