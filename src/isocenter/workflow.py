@@ -16,7 +16,7 @@ from isocenter.facts.courses import (
 from isocenter.facts.identity import tell_claims_apart
 from isocenter.facts.placement import complete_set_ups, fill_in_course_and_member
 from isocenter.facts.store import FactStore
-from isocenter.intake.case import CaseContents, read_case
+from isocenter.intake.case import CaseContents, read_case, sha256_of, shown_in
 from isocenter.review.duckdb_engine import Judgement, judge
 from isocenter.review.policy_tables import courses_rulebook, load_policy
 from isocenter.review.vocabulary import sort_out
@@ -68,6 +68,9 @@ def review_contents(
     store = FactStore(few_rows=True)
     problems = [*contents.problems, *store_facts(store, contents, rulebooks)]
     course = _only_course(store, course_id)
+    if contents.chart_files:
+        course, more = _store_chart(store, contents, course, rulebooks)
+        problems += more
     folder = plan_folder or (contents.path if contents.dicom_files else None)
     pictures: tuple[Picture, ...] = ()
     if folder is not None:
@@ -88,6 +91,27 @@ def review_contents(
         problems.append(Problem(contents.verifying_files[0].name, "", _NO_PLAN))
     judgement = judge(store, rulebooks)
     return _assemble(store, course, judgement, rulebooks, contents, problems, pictures)
+
+
+def _store_chart(
+    store: FactStore, contents: CaseContents, course: Course, rulebooks: Sequence[Rulebook]
+) -> tuple[Course, list[Problem]]:
+    """Store what the chart's pages state; where the case file says it too, the case file is followed."""
+    from isocenter.chart.into_case import read_chart  # noqa: PLC0415  # a case without a chart needs none of it
+
+    files = [(file, shown_in(contents, file)) for file in contents.chart_files]
+    billing = next((row.billing_npi for row in store.rows("claim_lines") if row.billing_npi), "")
+    charted = read_chart(files, rulebooks, contents.rows, course, billing)
+    rows, problems = sort_out(charted.rows, rulebooks)
+    for table in sorted(charted.supplied):
+        store.supply(table)
+    problems += store.add(rows)
+    if charted.course is not None and charted.course != course:
+        others = [row for row in store.rows("courses") if row.course_id != course.course_id]
+        problems += store.replace("courses", [*others, charted.course])
+        course = charted.course
+    contents.inputs += [InputFile(name, "chart", sha256_of(file), 0) for file, name in files]
+    return course, [*charted.problems, *problems]
 
 
 def _store_measured(store: FactStore, rows: Sequence[FactRow]) -> list[Problem]:
@@ -213,6 +237,11 @@ def _assemble(
     lines = {row.claim_line_id for row in facts.get("claim_lines", ())}
     findings = tuple(finding for finding in judgement.findings if _is_about(finding, course, facts))
     used = {reading for rule in _rules_that_spoke(rulebooks, findings) for reading in rule.readings}
+    if contents.chart_files:
+        from isocenter.chart.into_case import SURENESS, with_pages_to_look_at  # noqa: PLC0415
+
+        used.add(SURENESS)
+        findings = with_pages_to_look_at(findings, facts.get("citations", ()), rulebooks)
     return Review(
         version=version("isocenter"),
         policies=tuple(PolicyInForce(r.name, r.title, str(r.valid_from)) for r in rulebooks),

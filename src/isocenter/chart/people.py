@@ -116,7 +116,7 @@ def _without_other_words(name: str, start: int, *, whole: bool) -> tuple[str, in
     final = words[last] if last >= 0 else None
     while words and words[0] is not final and words[0].group().lower().strip(".,:") in _NOT_NAMES:
         words.pop(0)
-    kept = []
+    kept: list[re.Match[str]] = []
     for word in words:
         if word is not final and word.group().lower().strip(".,:") in _NOT_NAMES and not word.group().endswith("."):
             kept = [] if final is not None else kept

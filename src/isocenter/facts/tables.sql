@@ -113,7 +113,8 @@ create table documents (
     kind varchar not null,                -- a kind of the policy's list of documents
     document_date date,                   -- the date it bears
     procedure_code varchar not null,      -- the service it documents, where it is about one
-    claim_line_id varchar not null        -- the claim line it documents, where it is about one
+    claim_line_id varchar not null,       -- the claim line it documents, where it is about one
+    state varchar not null                -- what it is beside a final document [draft, superseded, addendum, late_entry]
 );
 
 -- One thing that a document states.
@@ -281,7 +282,8 @@ create table prior_irradiations (
     site varchar not null,                -- what was irradiated, in words or a name of the site list
     ended_on date,                        -- when it ended
     dose_gy double,                       -- given then
-    fractions integer                     -- given then
+    fractions integer,                    -- given then
+    ended_year integer                    -- the year it ended, where no day is known
 );
 
 -- One diagnosis that a payer's list, loaded by the user, accepts for a procedure code.
@@ -323,4 +325,23 @@ create table add_on_codes (
     valid_from date,                      -- first day; null when the table does not say
     valid_to date,                        -- last day; null while it stands
     source varchar not null               -- which table, of when
+);
+
+-- One passage of the chart's pages that supports one row of another table.
+create table citations (
+    course_id varchar not null,           -- the course whose chart it is
+    table_name varchar not null,          -- the table of the row
+    document_id varchar not null,         -- the document it belongs to, where it is about one
+    item varchar not null,                -- the row: an element, a role, a structure, a code
+    detail varchar not null,              -- the row more closely: a detail, a signer, a metric
+    file varchar not null,                -- the file of the chart
+    page integer not null,                -- its page, from 1
+    left_pt double not null,              -- left edge of the passage in points from the left of the page
+    top_pt double not null,               -- its upper edge in points from the top of the page
+    right_pt double not null,             -- its right edge
+    bottom_pt double not null,            -- its lower edge
+    words varchar not null,               -- the words of the passage
+    sureness double not null,             -- how sure the reading is, from 0 to 1
+    read_by varchar not null,             -- how its letters were read [text, recognition, nothing]
+    counted boolean not null              -- whether the row counts as stated: sure enough, and the case file says no other
 );

@@ -27,7 +27,7 @@ _READERS: dict[Format, Any] = {
     Format.PARQUET_TABLE: csv_tables.read_parquet,
 }
 # What a case folder may hold beside the facts: notes to its reader, and reports written into it.
-_NOTES = {".md", ".html", ".pdf", ".txt", ".png"}
+_NOTES = {".md", ".html"}
 
 
 @dataclass
@@ -43,6 +43,7 @@ class CaseContents:
     stated_verifications: list[StatedVerification] = field(default_factory=list)
     guidance_protocol: GuidanceProtocol | None = None
     edit_files: list[Path] = field(default_factory=list)
+    chart_files: list[Path] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     claim_keys: x12_837.ClaimKeys = field(default_factory=x12_837.ClaimKeys)
     inputs: list[InputFile] = field(default_factory=list)
@@ -78,7 +79,7 @@ def _take_stated_verifications(contents: CaseContents) -> None:
 
 
 def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
-    name = _shown(contents, file)
+    name = shown_in(contents, file)
     try:
         kind = format_of(file)
     except OSError as wrong:
@@ -90,6 +91,10 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
         contents.dicom_files.append(file)
     elif kind is Format.EDITS:
         contents.edit_files.append(file)
+    elif not alone and (
+        kind in (Format.CHART_PDF, Format.CHART_PICTURE) or (kind is Format.TEXT and file.suffix.lower() == ".txt")
+    ):
+        contents.chart_files.append(file)
     elif kind in _READERS or kind is Format.X12:
         before = len(contents.rows)
         for item in _items(contents, file, kind):
@@ -109,9 +114,9 @@ def _read_edits(contents: CaseContents) -> None:
     edits = ncci_tables.read(contents.edit_files, codes)
     contents.rows += edits.rows
     contents.supplied |= edits.supplied
-    contents.problems += [problem._replace(path=_shown(contents, Path(problem.path))) for problem in edits.problems]
+    contents.problems += [problem._replace(path=shown_in(contents, Path(problem.path))) for problem in edits.problems]
     for file, rows in edits.rows_of.items():
-        contents.inputs.append(InputFile(_shown(contents, file), str(Format.EDITS), sha256_of(file), rows))
+        contents.inputs.append(InputFile(shown_in(contents, file), str(Format.EDITS), sha256_of(file), rows))
 
 
 def _items(contents: CaseContents, file: Path, kind: Format) -> Iterator[Any]:
@@ -146,7 +151,8 @@ def _take(contents: CaseContents, item: Any, name: str) -> None:
             contents.rows.append(item)
 
 
-def _shown(contents: CaseContents, file: Path) -> str:
+def shown_in(contents: CaseContents, file: Path) -> str:
+    """The name of a file as the reports show it: its path within the case."""
     return shown(file.relative_to(contents.path)) if contents.path.is_dir() else shown(file.name)
 
 

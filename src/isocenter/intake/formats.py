@@ -8,6 +8,7 @@ from isocenter.intake.measured_formats import looks_like_dose_table, looks_like_
 from isocenter.terms.tables import FACT_TABLES
 
 _HEAD_BYTES = 4096
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
 
 
 class Format(StrEnum):
@@ -21,13 +22,15 @@ class Format(StrEnum):
     EDITS = "correct coding edits"
     MEASURED_DOSE = "measured dose"
     EMPTY = "empty file"
+    CHART_PDF = "chart as PDF"
+    CHART_PICTURE = "chart as picture"
     TEXT = "text that is no fact table"
     UNKNOWN = "unknown format"
 
 
 READABLE = (
-    "claims as X12 837, fact tables as CSV or Parquet, case.yaml, DICOM-RT plans, tables of correct coding edits;"
-    " a CSV file is named after its table"
+    "claims as X12 837, fact tables as CSV or Parquet, case.yaml, DICOM-RT plans, charts as PDF,"
+    " tables of correct coding edits; a CSV file is named after its table"
 )
 
 
@@ -43,6 +46,8 @@ def format_of(path: Path) -> Format:
         return Format.X12
     if _looks_like_dicom(head):
         return Format.DICOM
+    if b"%PDF-" in head[:1024] or head.startswith(_PICTURES):
+        return Format.CHART_PDF if b"%PDF-" in head[:1024] else Format.CHART_PICTURE
     if ncci_tables.looks_like_edits(path):
         return Format.EDITS
     if _looks_binary(head):

@@ -14,6 +14,8 @@ from isocenter.terms.findings import Reading, ReadingType
 
 # What the making of courses reads (facts/courses.sql).
 READ_BY_COURSES = frozenset({"course_gap_days"})
+# Readings that the reading of chart pages uses (chart/into_case.py).
+READ_BY_CHARTS = frozenset({"chart_sureness"})
 _NEEDED = ("unit", "reason", "source")
 _KNOWN = {"type", "value", "values", "unit", "reason", "source", "least", "most", "choices", "valid_from", "valid_to"}
 # What one entry of `values` says of its own; the rest is shared by all of them.

@@ -13,6 +13,7 @@ class Document(NamedTuple):
     document_date: date | None = None
     procedure_code: str = ""
     claim_line_id: str = ""
+    state: str = ""
 
 
 class DocumentElement(NamedTuple):

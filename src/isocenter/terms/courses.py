@@ -74,3 +74,4 @@ class PriorIrradiation(NamedTuple):
     ended_on: date | None = None
     dose_gy: float | None = None
     fractions: int | None = None
+    ended_year: int | None = None

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from isocenter.terms.chart import Attestation, Constraint, Document, DocumentElement, Signature
+from isocenter.terms.citations import Citation
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, CourseWindow, DataWindow, Diagnosis, ServiceDay
 from isocenter.terms.courses import Course, Fraction, ImageGuidance, Member, PriorIrradiation
 from isocenter.terms.plans import (
@@ -44,6 +45,7 @@ FactRow = (
     | UnitLimit
     | ProcedurePair
     | AddOnCode
+    | Citation
 )
 
 FACT_TABLES: dict[str, type[NamedTuple]] = {
@@ -74,6 +76,7 @@ FACT_TABLES: dict[str, type[NamedTuple]] = {
     "unit_limits": UnitLimit,
     "procedure_pairs": ProcedurePair,
     "add_on_codes": AddOnCode,
+    "citations": Citation,
 }
 
 TABLE_OF: dict[type[NamedTuple], str] = {row: table for table, row in FACT_TABLES.items()}

@@ -1,0 +1,272 @@
+"""What a chart's pages state as rows of facts: sure enough, not said otherwise by the case file, each with its citation."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from isocenter.chart.abstract import Abstraction, ChartDocument, Cited, abstract
+from isocenter.chart.pages import Progress
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.chart import Attestation, Constraint, Document, DocumentElement, Signature
+from isocenter.terms.citations import Citation
+from isocenter.terms.claims import Diagnosis
+from isocenter.terms.courses import Course, ImageGuidance, PriorIrradiation
+from isocenter.terms.findings import Finding, Outcome
+from isocenter.terms.plans import Verification
+from isocenter.terms.problems import Problem
+from isocenter.terms.tables import FactRow
+
+SURENESS = "chart_sureness"
+_USUAL_SURENESS = 0.75
+
+
+@dataclass
+class ChartedRows:
+    """Rows that the pages support, the tables they speak of, citations, and what a person should look at."""
+
+    rows: list[FactRow] = field(default_factory=list)
+    supplied: set[str] = field(default_factory=set)
+    citations: list[Citation] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    course: Course | None = None
+
+
+def grammar_folder(rulebooks: Sequence[Rulebook]) -> Path | None:
+    """The first policy folder that says how charts are read; None where none does."""
+    for rulebook in rulebooks:
+        for folder in (rulebook.folder, *rulebook.folder.parent.glob("imrt")):
+            if (folder / "chart" / "statements.toml").is_file():
+                return folder
+    return None
+
+
+def read_chart(
+    files: Iterable[tuple[Path, str]],
+    rulebooks: Sequence[Rulebook],
+    given: Sequence[FactRow],
+    course: Course,
+    billing_npi: str = "",
+    progress: Progress | None = None,
+) -> ChartedRows:
+    """Abstract chart files and turn what they state into rows of a course; `given` are the case file's rows.
+
+    The case file wins: of a table of numbers that it fills, and of a document of the same kind and day, the pages
+    give citations alone.
+    """
+    folder = grammar_folder(rulebooks)
+    if folder is None:
+        return ChartedRows(
+            problems=[
+                Problem(name, "", "no policy in use says how charts are read; it was left out") for _, name in files
+            ]
+        )
+    found = abstract(files, folder, progress)
+    return charted_rows(found, given, course, sureness_of(rulebooks), billing_npi)
+
+
+def sureness_of(rulebooks: Sequence[Rulebook]) -> float:
+    """From which sureness a statement counts."""
+    values = [float(r.value) for book in rulebooks for r in book.readings if r.name == SURENESS]
+    return values[0] if values else _USUAL_SURENESS
+
+
+def charted_rows(
+    found: Abstraction, given: Sequence[FactRow], course: Course, least: float, billing_npi: str = ""
+) -> ChartedRows:
+    """Rows and citations of an abstraction."""
+    made = ChartedRows(problems=list(found.problems))
+    maker = _Maker(made, course, least, {type(row) for row in given})
+    for number, document in enumerate(found.documents, start=1):
+        maker.document(document, number, given)
+    maker.numbers(found, billing_npi)
+    made.course = _completed(course, found, maker)
+    if found.documents:
+        made.supplied |= {"documents", "document_elements", "signatures"}
+    elif found.pages:
+        made.problems.append(
+            Problem(
+                "chart",
+                "",
+                "no document of the policy's list was recognized on its pages; enter what they state in case.yaml",
+            )
+        )
+    made.rows += made.citations
+    if made.citations:
+        made.supplied.add("citations")
+    return made
+
+
+@dataclass
+class _Maker:
+    made: ChartedRows
+    course: Course
+    least: float
+    given: set[type]
+
+    def cite(
+        self, cited: Cited, table: str, item: str, detail: str = "", document_id: str = "", counted: bool = True
+    ) -> bool:
+        """Keep a citation; whether its row counts."""
+        counted = counted and cited.sureness >= self.least
+        box = cited.box
+        self.made.citations.append(
+            Citation(
+                self.course.course_id,
+                table,
+                document_id,
+                item,
+                detail,
+                cited.file,
+                cited.page,
+                round(box.left, 1),
+                round(box.top, 1),
+                round(box.right, 1),
+                round(box.bottom, 1),
+                cited.words,
+                cited.sureness,
+                cited.read_by,
+                counted,
+            )
+        )
+        return counted
+
+    def document(self, document: ChartDocument, number: int, given: Sequence[FactRow]) -> None:
+        """One document with its elements and signatures; one that the case file holds gets citations alone."""
+        where = f"page {document.pages[0]}"
+        if document.state == "superseded":
+            self.made.problems.append(
+                Problem(document.file, where, f"a {_words(document.kind)} that was superseded; it was not used")
+            )
+            return
+        held = next(
+            (
+                row
+                for row in given
+                if isinstance(row, Document)
+                and row.kind == document.kind
+                and row.document_date in (document.document_date, None)
+            ),
+            None,
+        )
+        document_id = (
+            held.document_id if held else f"page {document.pages[0]} of {document.file}, {document.kind} {number}"
+        )
+        if held is None:
+            self.made.rows.append(
+                Document(
+                    document_id, self.course.course_id, document.kind, document.document_date, state=document.state
+                )
+            )
+        self.cite(document.cited, "documents", document.kind, "", document_id, held is None)
+        own = {row.element for row in given if isinstance(row, DocumentElement) and row.document_id == document_id}
+        for element in document.elements:
+            new = held is None
+            if (
+                self.cite(
+                    element.cited,
+                    "document_elements",
+                    element.element,
+                    element.detail,
+                    document_id,
+                    new or element.element in own,
+                )
+                and new
+            ):
+                self.made.rows.append(DocumentElement(document_id, element.element, element.detail))
+            elif held and element.element not in own:
+                sentence = f"the page states {_words(element.element)}, which the case file does not list for document {document_id}; the case file was followed"
+                self.made.problems.append(Problem(document.file, f"page {element.cited.page}", sentence))
+        for signature in document.signatures:
+            if (
+                self.cite(signature.cited, "signatures", signature.role, signature.signer, document_id, held is None)
+                and held is None
+            ):
+                self.made.rows.append(Signature(document_id, signature.role, signature.signer, signature.signed_on))
+
+    def add(self, row: Any, table: str, cited: Cited, item: str, detail: str = "") -> None:
+        """A row of a table of numbers, unless the case file fills that table."""
+        fills = type(row) in self.given
+        if self.cite(cited, table, item, detail, "", not fills) and not fills:
+            self.made.rows.append(row)
+            self.made.supplied.add(table)
+
+    def numbers(self, found: Abstraction, billing_npi: str) -> None:
+        """Constraints, results, set-ups, earlier courses, diagnoses and what the facility attests."""
+        course_id, member_id = self.course.course_id, self.course.member_id
+        for c, cited in found.constraints:
+            self.add(
+                Constraint(course_id, c.structure, c.metric, c.comparison, c.limit, c.unit),
+                "constraints",
+                cited,
+                c.structure,
+                c.metric,
+            )
+        for v, day, cited in found.verifications:
+            self.add(
+                Verification("chart", course_id, v.kind, v.field, day, v.criteria, v.value, v.unit),
+                "verifications",
+                cited,
+                v.kind,
+                v.field,
+            )
+        for g, cited in found.guidance:
+            self.add(
+                ImageGuidance(course_id, g.guided_on, g.method, g.shift_mm, g.tolerance_mm, g.performed_by_role, g.supervision, g.reviewed_by_role, g.reviewed_on),
+                "image_guidance", cited, g.method, g.guided_on.isoformat(),
+            )  # fmt: skip
+        for p, cited in found.priors:
+            self.add(
+                PriorIrradiation(member_id, p.site, p.ended_on, p.dose_gy, p.fractions, p.ended_year),
+                "prior_irradiations",
+                cited,
+                p.site,
+            )
+        for position, (d, cited) in enumerate(found.diagnoses, start=1):
+            self.add(Diagnosis(course_id, d.icd10, position), "diagnoses", cited, d.icd10)
+        for element, physicist, day, cited in found.attestations if billing_npi else ():
+            self.add(Attestation(billing_npi, element, physicist, day), "attestations", cited, element, physicist)
+
+
+def _completed(course: Course, found: Abstraction, maker: _Maker) -> Course:
+    """The course with what the case leaves open: site, side, dose and fractions."""
+    ordered, cited = found.prescription, found.prescription_cited
+    if ordered is not None and cited is not None:
+        open_dose = course.prescribed_dose_gy is None
+        if maker.cite(cited, "courses", "prescribed_dose_gy", "", "", open_dose) and open_dose:
+            course = course._replace(prescribed_dose_gy=ordered.dose_gy)
+            if course.planned_fractions is None:
+                course = course._replace(planned_fractions=ordered.fractions)
+    if not course.site and found.site:
+        course = course._replace(site=found.site, laterality=course.laterality or found.laterality)
+    return course
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def with_pages_to_look_at(
+    findings: Sequence[Finding], citations: Sequence[Citation], rulebooks: Sequence[Rulebook]
+) -> tuple[Finding, ...]:
+    """Findings that miss something, each naming the page on which it may stand, read too unsurely to count."""
+    unsure = [
+        c
+        for c in citations
+        if not c.counted and c.table_name == "document_elements" and c.sureness < sureness_of(rulebooks)
+    ]
+    by_requirement: dict[str, list[Citation]] = {}
+    for rulebook in rulebooks:
+        for entry in rulebook.documents:
+            by_requirement.setdefault(entry.requirement, []).extend(c for c in unsure if c.item == entry.element)
+    return tuple(_looked_at(finding, by_requirement) for finding in findings)
+
+
+def _looked_at(finding: Finding, unsure: Mapping[str, Sequence[Citation]]) -> Finding:
+    """A finding that misses something, with the pages on which it may stand."""
+    pages = [c for requirement in finding.requirements for c in unsure.get(requirement, [])]
+    if finding.outcome is not Outcome.NOT_DOCUMENTED or not pages:
+        return finding
+    where = ", ".join(dict.fromkeys(f"page {c.page} of {c.file}" for c in pages))
+    look = f"A person should look at {where}: it may be stated there and could not be read surely."
+    return replace(finding, because=f"{finding.because} {look}")
