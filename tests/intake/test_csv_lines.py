@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isocenter.errors import UnreadableInput
 from isocenter.intake.csv_lines import BrokenLine, Record, decode, lines_of, records
+from isocenter.terms.values import why_not_kept
 
 
 def read(text: str, width: int = 3) -> list[Record | BrokenLine]:
@@ -49,9 +49,14 @@ def test_what_a_csv_writer_wrote_is_read_back_or_told(rows: list[list[str]]) -> 
 
 
 def test_a_text_of_another_code_page_is_read_and_said_to_be() -> None:
-    text, remark = decode("Müller,–".encode("cp1252"), "a.csv")
+    text, remark = decode("Müller,–".encode("cp1252"))
     assert text == "Müller,–"
     assert "Windows-1252" in remark
-    assert decode("Müller".encode("utf-16"), "a.csv") == ("Müller", "")
-    with pytest.raises(UnreadableInput, match="neither UTF-8 nor Windows-1252"):
-        decode(b"\x81\x8d", "a.csv")
+    assert decode("Müller".encode("utf-16")) == ("Müller", "")
+
+
+def test_a_damaged_letter_is_never_taken_for_another() -> None:
+    for damaged in ("Müller,".encode() + b"M\xfcller", b"\x81\x8d"):
+        text, remark = decode(damaged)
+        assert why_not_kept(text)
+        assert remark == ""

@@ -67,9 +67,10 @@ def test_a_line_that_is_no_utf8_is_set_aside_wherever_it_is_broken(tmp_path: Pat
     file = tmp_path / "claims.csv"
     good = (ROW + ",note").encode()
     bad = good.replace(b"M1" if column == "member_id" else b"note", "Müller".encode("latin-1")).replace(b"L1", b"L2")
-    file.write_bytes(b"\n".join([HEADER.encode() + b",note", good, bad, bad.replace(b",1,", b",0,"), b""]))
+    utf8 = good.replace(b"M1", "Müller".encode()).replace(b"L1", b"L3")
+    file.write_bytes(b"\n".join([HEADER.encode() + b",note", good, utf8, bad, bad.replace(b",1,", b",0,"), b""]))
     found = split_of(tmp_path / "out", file)
-    assert (found.counts.kept, found.counts.rejected) == (1, 2)
+    assert (found.counts.kept, found.counts.rejected) == (2, 2)
     assert all("not utf-8" in reason for reason in found.reasons.values())
 
 
@@ -241,9 +242,9 @@ def test_folders_and_patterns_are_searched_and_files_that_are_no_claims_left(tmp
         (b"\xef\xbb\xbf", "the file is empty"),
         (b"PAR1 and no more", "cannot be read as Parquet"),
         (b"\x00\x01\x02\x03", "neither Parquet, CSV nor X12 837"),
-        ("Müller".encode("utf-16"), "neither Parquet, CSV nor X12 837"),
+        ("Müller".encode("utf-16"), "no header of a table"),
         (b"one column\n1\n", "no header of a table"),
-        (b"a,a,b\n1,2,3\n", "no header of a table"),
+        (b"a,a,b\n1,2,3\n", "the column a is there twice"),
         (b"a,,b\n1,2,3\n", "no header of a table"),
     ],
 )

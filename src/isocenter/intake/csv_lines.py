@@ -4,13 +4,16 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
-from isocenter.errors import UnreadableInput
 from isocenter.terms.limits import CELL_CHARACTERS, LINES_OF_A_CELL
 
 _DELIMITERS = ",\t|;"
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+
+UNREADABLE = "surrogateescape"
+READ_AS_WINDOWS_1252 = "the file is not UTF-8; its letters were read as Windows-1252"
 
 csv.field_size_limit(CELL_CHARACTERS.most)
 
@@ -30,35 +33,27 @@ class BrokenLine(NamedTuple):
 
 
 def encoding_of(data: bytes) -> str:
-    """How the bytes of a text are encoded: by its mark, else UTF-8 where they are that, else Windows-1252.
-
-    UnicodeDecodeError where they are none of these.
-    """
+    """How a text is encoded: by its mark; Windows-1252 where no letter of it is UTF-8; else UTF-8, maybe damaged."""
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if data.startswith(mark):
-            data.decode(encoding)
             return encoding
-    for encoding in ("utf-8", "cp1252"):
-        try:
-            data.decode(encoding)
-        except UnicodeDecodeError:
-            if encoding == "cp1252":
-                raise
-        else:
-            return encoding
-    raise AssertionError("unreachable")
-
-
-def decode(data: bytes, name: str) -> tuple[str, str]:
-    """A text and what is to be said of how it was read; UnreadableInput where it is no text."""
     try:
-        encoding = encoding_of(data)
-    except UnicodeDecodeError as wrong:
-        raise UnreadableInput(
-            f"{name}: byte {wrong.start} is neither UTF-8 nor Windows-1252; save the file as UTF-8"
-        ) from None
-    remark = "the file is not UTF-8; its letters were read as Windows-1252" if encoding == "cp1252" else ""
-    return data.decode(encoding), remark
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        if data.decode("utf-8", errors="ignore").isascii():
+            with suppress(UnicodeDecodeError):
+                data.decode("cp1252")
+                return "cp1252"
+    return "utf-8"
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """A text, and what is to be said of how it was read; bytes that are no letters are kept as halves of one.
+
+    Such a half cannot be written again, so that whatever takes the text refuses the value that it stands in.
+    """
+    encoding = encoding_of(data)
+    return data.decode(encoding, errors=UNREADABLE), READ_AS_WINDOWS_1252 if encoding == "cp1252" else ""
 
 
 def lines_of(text: str) -> Iterator[str]:
@@ -94,6 +89,9 @@ def records(lines: Iterable[str], delimiter: str, width: int, first_line: int = 
     rest = _Lines(lines, first_line)
     for number, line in rest:
         if not line.strip():
+            continue
+        if len(line) > CELL_CHARACTERS.most * 2:
+            yield BrokenLine(number, CELL_CHARACTERS.sentence(len(line)))
             continue
         if '"' not in line:
             yield Record(number, line.split(delimiter))

@@ -33,10 +33,7 @@ def header_of(path: Path) -> list[str]:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     end = head.rfind(b"\n") + 1
-    try:
-        line = next(lines_of(decode(head[:end] or head, path.name)[0]), "")
-    except UnreadableInput:
-        return []
+    line = next(lines_of(decode(head[:end] or head)[0]), "")
     return header_cells(line, delimiter_of(line))
 
 
@@ -46,7 +43,7 @@ def read(path: Path) -> Iterator[FactRow | Supplied | Problem]:
     Raises UnreadableInput when the file fits no table, or its header cannot be what it should be.
     """
     TABLE_BYTES.refuse_beyond(path.stat().st_size, path.name)
-    text, remark = decode(path.read_bytes(), path.name)
+    text, remark = decode(path.read_bytes())
     if remark:
         yield Problem(path.name, "", remark)
     lines = lines_of(text)

@@ -15,9 +15,11 @@ from isocenter.engines.database import connect, literal
 from isocenter.errors import UnreadableInput
 from isocenter.facts.schema import tables
 from isocenter.intake import x12_837
+from isocenter.intake.bulk.clean_csv import LINE_COLUMN, survey, write_anew
 from isocenter.intake.bulk.layouts import NEEDED_COLUMNS, OWN, Layout
 from isocenter.intake.bulk.selecting import lines_query, raw_text, text_expression
 from isocenter.intake.bulk.sources import Content, Kind, Source
+from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import LostLine, Problem
 
@@ -27,6 +29,7 @@ _ARROW_TYPES = {"varchar": pa.string(), "integer": pa.int32(), "double": pa.floa
 REJECT_COLUMNS = (
     "path", "place", "reason", "claim_id", "claim_line_id", "member_id", "service_date", "procedure_code",
 )  # fmt: skip
+_ROW_OF_FILE = "concat('row ', row_number() over ())"
 REMARK_COLUMNS = ("path", "place", "remark")
 
 
@@ -93,6 +96,11 @@ def split(
             plain += converted
             _write_problems(problems, folder, f"x12-{number}.parquet")
             counts.add(lost)
+        elif source.kind is Kind.CSV:
+            cleaned, broken = _cleaned(source, folder, number)
+            plain += cleaned
+            if source.content is Content.LINES:
+                counts.add(LineCounts(read=broken, rejected=broken))
         else:
             plain.append(source)
     for number, source in enumerate(plain):
@@ -106,7 +114,40 @@ def split(
         if source.content is Content.DIAGNOSES:
             _split_diagnoses(connection, source, plain, parts, folder, number)
     shutil.rmtree(folder / "x12", ignore_errors=True)
+    shutil.rmtree(folder / "csv", ignore_errors=True)
     return counts
+
+
+def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], int]:
+    """CSV files with their lines counted, and how many lines are no rows of the table: these go to the rejects.
+
+    A file that a parser could misread is written anew, row by row.
+    """
+    plain: list[Path] = []
+    plain_lines = lost = 0
+    found: list[Source] = []
+    for place, file in enumerate(source.files):
+        surveyed = survey(file)
+        if surveyed.is_plain:
+            plain.append(file)
+            plain_lines += max(0, surveyed.lines - 1)
+            continue
+        target = folder / "csv" / f"{number}-{place}" / file.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        rows, broken = write_anew(file, surveyed.encoding, target, source.columns, source.delimiter)
+        lost += len(broken)
+        told: list[Problem] = [
+            LostLine(str(file), f"line {line.line}", f"not a row of the table: {line.sentence}") for line in broken
+        ]
+        if surveyed.encoding == "cp1252":
+            told.append(Problem(str(file), "", READ_AS_WINDOWS_1252))
+        _write_problems(told, folder, f"csv-{number}-{place}.parquet")
+        columns = (*source.columns, LINE_COLUMN)
+        path = literal(str(file))
+        found.append(replace(source, files=(target,), columns=columns, path_column=path, delimiter=",", lines=rows))
+    if plain:
+        found.append(replace(source, files=tuple(plain), lines=plain_lines))
+    return found, lost
 
 
 def _split_lines(
@@ -141,6 +182,10 @@ def _split_lines(
         counts.read, counts.other = found[0]
         unread = _write_unread(connection, folder / "rejects" / f"{number}-unread.parquet")
         counts.read += unread
+        if source.lines >= 0 and counts.read != source.lines:
+            names = ", ".join(file.name for file in source.files[:3])
+            what = f"{source.lines} lines follow the header and {counts.read} were read"
+            raise UnreadableInput(f"{names}: {what}; save the table as CSV once more")
         if counts.read - counts.other - counts.kept - unread:
             counts.rejected = _write_rejects(connection, source, layout, folder / "rejects", number)
         counts.rejected += unread
@@ -214,13 +259,14 @@ def _write_rejects(
             f"concat('claim ', {raw_text(layout, 'claim_id')})" if of_claim else "concat('row ', file_row_number + 1)"
         )
         return _write_rejects_of(connection, source, layout, place, folder / f"{number}.parquet")
+    place = f"concat('line ', {LINE_COLUMN})" if LINE_COLUMN in source.columns else _ROW_OF_FILE
     # Rows of a CSV file are counted as they come, so each file by itself.
     return sum(
         _write_rejects_of(
             connection,
             replace(source, files=(file,)),
             layout,
-            "concat('row ', row_number() over ())",
+            place,
             folder / f"{number}-{place_of_file}.parquet",
         )
         for place_of_file, file in enumerate(source.files)

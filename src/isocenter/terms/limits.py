@@ -35,6 +35,7 @@ TABLE_BYTES = Limit(200_000_000, "bytes in one table of a case", "review large f
 TABLE_ROWS = Limit(1_000_000, "rows in one table of a case", "review large files by `isocenter screen`")
 COLUMNS = Limit(5_000, "columns in one table", _DAMAGED)
 CELL_CHARACTERS = Limit(1_000_000, "characters in one cell", _DAMAGED)
+LINE_CHARACTERS = Limit(20_000_000, "characters in one line", _DAMAGED)
 TEXT_CHARACTERS = Limit(100_000, "characters in one value", "shorten the text, or keep it in a document")
 LINES_OF_A_CELL = Limit(1_000, "lines in one quoted cell", "close its quotation mark")
 PROBLEMS_OF_A_FILE = Limit(1_000, "mistakes in one file", "the file may be of another kind; correct its first lines")

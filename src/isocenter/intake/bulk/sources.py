@@ -1,8 +1,8 @@
 """Finds the tables of claims among files, folders and globs, and tells the layout of each."""
 
 import codecs
-import csv
 import glob
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -13,7 +13,9 @@ import duckdb
 from isocenter.engines.database import connect, identity, literal
 from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.layouts import Layout, layout_of, proposed_mapping, read_mapping
+from isocenter.intake.csv_lines import decode, delimiter_of, header_cells, is_open, lines_of
 from isocenter.intake.x12_837 import looks_like_837
+from isocenter.terms.limits import COLUMNS
 
 _HEAD_BYTES = 65_536
 _NOTES = {".md", ".html", ".json", ".toml", ".png", ".pdf", ".yaml", ".yml"}
@@ -55,6 +57,7 @@ class Source:
     columns: tuple[str, ...]
     delimiter: str = ","
     path_column: str = "filename"  # of the file that a line came from
+    lines: int = -1  # below the headers, as they were counted apart from the parser; -1 where they were not
 
     @property
     def relation(self) -> str:
@@ -113,19 +116,38 @@ def _shape(file: Path) -> tuple[Kind, tuple[str, ...], str]:
         return Kind.X12, (), ""
     if not head.removeprefix(codecs.BOM_UTF8).strip():
         raise UnreadableInput(f"{file}: the file is empty")
-    if b"\x00" in head:
+    if b"\x00" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise UnreadableInput(f"{file}: neither Parquet, CSV nor X12 837")
-    line = head.decode("utf-8-sig", errors="replace").splitlines()[0]
-    delimiter = max(",\t|;", key=line.count)
-    columns = tuple(name.strip() for name in next(csv.reader([line], delimiter=delimiter)))
-    if len(columns) < 2 or len(set(columns)) < len(columns) or "" in columns:
-        raise UnreadableInput(f"{file}: its first line is no header of a table: a column has no name or stands twice")
+    line = _first_line(head)
+    delimiter = delimiter_of(line)
+    columns = tuple(header_cells(line, delimiter))
+    COLUMNS.refuse_beyond(len(columns), str(file))
+    if is_open(line):
+        raise UnreadableInput(f"{file}: line 1: a quotation mark is opened and not closed; correct the header")
+    if len(columns) < 2 or "" in columns:
+        raise UnreadableInput(f"{file}: its first line is no header of a table: a column has no name")
+    _refuse_columns_twice(file, columns)
     return Kind.CSV, columns, delimiter
+
+
+def _first_line(head: bytes) -> str:
+    return next(lines_of(decode(head[: len(head) // 2 * 2])[0]), "")  # of UTF-16 no half letter at the end
+
+
+def _refuse_columns_twice(file: Path, columns: Sequence[str]) -> None:
+    names = Counter(name.casefold() for name in columns)
+    twice = [name for name, count in names.items() if count > 1]
+    if twice:
+        raise UnreadableInput(f"{file}: the column {', '.join(twice)} is there twice; keep the one that counts")
 
 
 def _parquet_columns(file: Path) -> tuple[str, ...]:
     with connect() as connection:
         try:
+            named = connection.execute(
+                "select name from parquet_schema(?) where num_children is null", [glob.escape(str(file))]
+            ).fetchall()
+            _refuse_columns_twice(file, [str(name) for (name,) in named])
             rows = connection.execute(
                 f"describe select * from read_parquet({literal(glob.escape(str(file)))})"
             ).fetchall()

@@ -1,0 +1,87 @@
+"""CSV by the million: its lines are counted apart from the parser, and written anew where a parser could lose some."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from isocenter.intake.csv_lines import UNREADABLE, BrokenLine, encoding_of, records
+from isocenter.terms.limits import LINE_CHARACTERS
+from isocenter.terms.values import why_not_kept
+
+LINE_COLUMN = "isocenter_line"  # of a file that was written anew: where the row began in the file that was given
+_BLOCK_BYTES = 1 << 22
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a CSV file is as bytes: its lines that are not blank, and whether a parser reads each as one row."""
+
+    lines: int
+    is_plain: bool
+    encoding: str
+
+
+def survey(path: Path) -> Survey:
+    """Count the lines of a file; UnreadableInput where one is endless, or the file is no text."""
+    lines = 0
+    is_plain = True
+    encodings: set[str] = set()
+    with path.open("rb") as file:
+        for block in _whole_lines(file, path.name):
+            encodings.add("ascii" if block.isascii() else encoding_of(block))
+            if "utf-16" in encodings:
+                return Survey(0, False, "utf-16")
+            rows = block.split(b"\n")
+            lines += sum(1 for row in rows if row and row != b"\r")
+            if b'"' in block:
+                is_plain = is_plain and not any(row.count(b'"') % 2 for row in rows)
+            if b"\r" in block:
+                is_plain = is_plain and block.count(b"\r") == block.count(b"\r\n")
+    encoding = "cp1252" if encodings <= {"ascii", "cp1252"} and "cp1252" in encodings else "utf-8-sig"
+    return Survey(lines, is_plain and encoding != "cp1252", encoding)
+
+
+def write_anew(
+    path: Path, encoding: str, target: Path, columns: tuple[str, ...], delimiter: str
+) -> tuple[int, list[BrokenLine]]:
+    """Write every row with the number of its line; how many they are, and the lines that are none."""
+    written = 0
+    broken: list[BrokenLine] = []
+    with (
+        path.open("rb") as given,
+        io.TextIOWrapper(given, encoding=encoding, errors=UNREADABLE, newline=None) as lines,
+        target.open("w", encoding="utf-8", newline="") as rows,
+    ):
+        writer = csv.writer(rows, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        writer.writerow([*columns, LINE_COLUMN])
+        next(lines, None)
+        for found in records(lines, delimiter, len(columns)):
+            if isinstance(found, BrokenLine):
+                broken.append(found)
+            elif len(found.cells) != len(columns):
+                sentence = f"{len(found.cells)} cells where the header has {len(columns)}"
+                broken.append(BrokenLine(found.line, sentence))
+            elif any(why_not_kept(cell) for cell in found.cells):
+                broken.append(BrokenLine(found.line, "a cell holds what is no UTF-8, or is too long"))
+            else:
+                writer.writerow([*found.cells, found.line])
+                written += 1
+    return written, broken
+
+
+def _whole_lines(file: BinaryIO, name: str) -> Iterator[bytes]:
+    """Blocks of a file that end where a line ends."""
+    rest = b""
+    while block := file.read(_BLOCK_BYTES):
+        end = block.rfind(b"\n") + 1
+        if end == 0:
+            rest += block
+            LINE_CHARACTERS.refuse_beyond(len(rest), name)
+            continue
+        yield rest + block[:end]
+        rest = block[end:]
+    if rest:
+        yield rest

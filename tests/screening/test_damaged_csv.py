@@ -1,0 +1,75 @@
+"""No line of a CSV of claims is lost in silence, however it is damaged: each is kept, rejected, or the file refused."""
+
+from pathlib import Path
+
+import pytest
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk.sources import find_sources
+from tests.screening.claims_files import HEADER, split_of
+
+
+def lines(count: int, first: int = 1) -> list[str]:
+    return [f"L{n},A{n},M{n},2024-03-05,77301,1,professional" for n in range(first, first + count)]
+
+
+def write(folder: Path, rows: list[str], *, header: str = HEADER, encoding: str = "utf-8") -> Path:
+    file = folder / "claims.csv"
+    file.write_bytes("\n".join([header, *rows, ""]).encode(encoding))
+    return file
+
+
+@pytest.mark.parametrize("far_apart", [False, True])
+def test_stray_quotation_marks_cost_their_own_lines_alone(tmp_path: Path, far_apart: bool) -> None:
+    rows = lines(2000)
+    rows[100] = '"' + rows[100]
+    if far_apart:
+        rows[1900] = rows[1900].replace(",77301", ',"77301')
+    found = split_of(tmp_path / "out", write(tmp_path, rows))
+    broken = 2 if far_apart else 1
+    assert (found.counts.read, found.counts.kept, found.counts.rejected) == (2000, 2000 - broken, broken)
+    assert "line 102" in found.reasons
+    assert "quotation mark" in found.reasons["line 102"]
+
+
+def test_an_open_quotation_mark_in_the_header_refuses_the_file(tmp_path: Path) -> None:
+    file = write(tmp_path, lines(3), header=HEADER.replace(",setting", ',"setting'))
+    with pytest.raises(UnreadableInput, match="line 1: a quotation mark"):
+        find_sources([str(file)])
+
+
+def test_cells_with_line_ends_are_one_row(tmp_path: Path) -> None:
+    rows = lines(5)
+    rows[2] = 'L3,"A\n3",M3,2024-03-05,77301,0,professional'
+    found = split_of(tmp_path / "out", write(tmp_path, rows))
+    assert (found.counts.read, found.counts.kept) == (5, 4)
+    assert list(found.reasons) == ["line 4"]
+
+
+def test_letters_of_another_code_page_are_read_as_they_were_written(tmp_path: Path) -> None:
+    rows = [row.replace("A1,", "Ä1,") for row in lines(1)]
+    for encoding in ("cp1252", "utf-8", "utf-16"):
+        found = split_of(tmp_path / encoding, write(tmp_path, rows, encoding=encoding))
+        assert found.values("claim_id") == ["Ä1"]
+
+
+@pytest.mark.parametrize("header", [HEADER + ",units", HEADER + ",UNITS"])
+def test_a_column_that_is_there_twice_is_refused(tmp_path: Path, header: str) -> None:
+    file = write(tmp_path, [row + ",1" for row in lines(1)], header=header)
+    with pytest.raises(UnreadableInput, match="units is there twice"):
+        find_sources([str(file)])
+
+
+def test_lines_of_another_width_are_rejected_each_by_itself(tmp_path: Path) -> None:
+    rows = lines(4)
+    rows[1] += ",more"
+    rows[2] = "L3,A3"
+    found = split_of(tmp_path / "out", write(tmp_path, rows))
+    assert (found.counts.read, found.counts.kept, found.counts.rejected) == (4, 2, 2)
+
+
+@pytest.mark.parametrize("ending", ["\r\n", "\r"])
+def test_lines_may_end_as_on_any_machine(tmp_path: Path, ending: str) -> None:
+    file = tmp_path / "claims.csv"
+    file.write_bytes(ending.join([HEADER, *lines(3), ""]).encode())
+    assert split_of(tmp_path / "out", file).counts.kept == 3
