@@ -15,7 +15,7 @@ from isocenter.chart.grammar import Grammar, PaperType, read_grammar
 from isocenter.chart.identity import Identity, body_rows, identity_of, is_of_another, patient_of, was_recognized
 from isocenter.chart.layout import Box
 from isocenter.chart.pages import Page, Progress, ReadBy, read_pages
-from isocenter.chart.papers import Paper, date_of, papers_of
+from isocenter.chart.papers import Paper, date_of, is_title, papers_of
 from isocenter.chart.passages import Placed, Sentence, sentences
 from isocenter.chart.people import staff_of
 from isocenter.chart.prescriptions import Prescription, prescription_of
@@ -149,7 +149,7 @@ def abstract_pages(
     read: list[_Read] = []
     for file in dict.fromkeys(page.file for page in own):
         of_file = [page for page in own if page.file == file]
-        bodies = body_rows(of_file)
+        bodies = body_rows(of_file, lambda row: is_title(grammar, row))
         for paper in papers_of(grammar, [(page.number, body) for page, body in zip(of_file, bodies, strict=True)]):
             read.append(_read(file, paper, staff, day_first))
     by_recognition = {(page.file, page.number): str(page.read_by) for page in own}

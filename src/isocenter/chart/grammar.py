@@ -12,7 +12,7 @@ from isocenter.errors import BrokenRule
 
 _KEYS = {"phrases", "labels", "unless", "may", "needs", "from", "like", "sure", "detail", "sites"}
 _LIFTED = {"future", "negation", "hypothesis", "history"}
-_NEEDS = {"organ", "device", "dose", "position", "date", "name", "value"}
+_NEEDS = {"organ", "device", "dose", "position", "date", "name", "value", "by_physician"}
 _PAPER_KEYS = {"name", "titles", "kinds", "may_be", "none", "facility"}
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -145,8 +145,11 @@ def _in_margin(page: Page, row: Row) -> bool:
     return middle < _TOP_SHARE * page.height_pt or middle > _BOTTOM_SHARE * page.height_pt
 
 
-def body_rows(pages: Sequence[Page]) -> list[list[Row]]:
-    """The rows of each page without its head and foot: lines that name the patient, count pages or repeat."""
+def body_rows(pages: Sequence[Page], keep: Callable[[Row], bool]) -> list[list[Row]]:
+    """The rows of each page without its head and foot: lines that name the patient, count pages or repeat.
+
+    Lines of which `keep` is true stay although they repeat: titles of papers.
+    """
     seen: Counter[str] = Counter()
     for page in pages:
         for text in {_shape(row.text) for row in page.rows if _in_margin(page, row)}:
@@ -164,6 +167,8 @@ def body_rows(pages: Sequence[Page]) -> list[list[Row]]:
                     and (top or row.box.top > 0.5 * page.height_pt)
                     and not _has_content(row.text)
                     and len(_shape(row.text)) >= 10
+                    and not any(True for _ in dates_in(row.text))
+                    and not keep(row)
                 )
             ):
                 continue
@@ -185,7 +190,7 @@ def _is_marginal(text: str) -> bool:
     if re.search(r"signed|approved by|\breview", text, re.IGNORECASE):
         return False
     return bool(
-        _PAGE_OF.search(text) or _DASHED.search(text) or (_PAREN.search(text)) or re.search(r"\bprinted\b|\bPRT\b", text, re.IGNORECASE)
+        _PAGE_OF.search(text) or _DASHED.search(text) or (_PAREN.search(text)) or (re.search(r"\bprinted\b|\bPRT\b", text, re.IGNORECASE) and not re.search(r"\b(?:plan|service|visit|order|sim\w*) date\b|date of|^\W*date\b", text, re.IGNORECASE))
         or (_NUMBER.search(text) and (_BORN.search(text) or _COMMA.search(text)))
         or re.search(r"\bFROM:.*\bTO:", text)
     )  # fmt: skip

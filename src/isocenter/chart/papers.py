@@ -110,6 +110,11 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
     return papers
 
 
+def is_title(grammar: Grammar, row: Row) -> bool:
+    """Whether a row at the head of a page is the title of a paper."""
+    return _title(grammar, row, row.size, False, True) is not None
+
+
 def _reads_like_a_letter(paper: Paper) -> bool:
     """Whether a paper without a title opens or closes as letters do."""
     text = "\n".join(line.row.text for line in paper.lines)
@@ -152,7 +157,7 @@ def _title(grammar: Grammar, row: Row, size: float, capitals: bool, first: bool)
             loose = skipped * 1.0 + max(rest - (4 if heading or first else 1), 0)
             if skipped > allowed or (not heading and not salutation and loose > 1 and not first):
                 continue
-            worth = matched * 2 - skipped - 0.3 * max(rest, 0)
+            worth = matched * 2 - 3 * skipped - 0.3 * max(rest, 0)
             if best is None or worth > best[0]:
                 best = (worth, paper)
     if best is None or best[0] < 0.5:

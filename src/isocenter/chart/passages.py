@@ -214,6 +214,9 @@ def _continues(before: Line, line: Line, widest: dict[tuple[int, int], float]) -
         or first.left - second.left > 6 * high
     ):
         return False
+    label = _LABEL.match(text)
+    if label and len(label[1].split()) <= 4 and text[0].isupper():
+        return False
     if text[0] in MARKS or _BULLET.match(text) or before.row.bold != line.row.bold or _TYPED_BOX.match(text):
         return False
     reach = widest.get((before.page, round(first.left / 40)), first.right)

@@ -12,7 +12,7 @@ from isocenter.chart.people import people_in, role_of
 
 _N = r"\d+(?:[.,]\d+)?"
 _CRITERIA = re.compile(
-    rf"\(?\s*({_N})\s?%?\s?/\s?({_N})\s?mm(?:[\s,;]*(global|local|absolute|relative))?(?:[\s,;]*(?:norm\w*))?(?:[\s,;]*(?:thr(?:eshold|\.)?|th|lower threshold|cut-?off)\W{{0,2}}({_N})\s?%)?(?:[\s,;]*(global|local))?\s*\)?",
+    rf"\(?\s*({_N})\s?%?\s?/\s?({_N})\s?mm(?:[\s,;]*(global|local|absolute|relative))?(?:[\s,;]*(?:norm\w*))?(?:[\s,;]*(?:thr(?:eshold|\.)?|th|lower threshold|cut-?off)\W{{0,2}}({_N})\s?%|[\s,;]*{_N}\s?% (?:dose )?(?:low(?:er)? )?(?:threshold|thr\.?|cut-?off))?(?:[\s,;]*(global|local))?\s*\)?",
     re.IGNORECASE,
 )
 _TOLERANCE = re.compile(

@@ -6,7 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from isocenter.chart.dates import FoundDate, dates_in
-from isocenter.chart.passages import Line, Placed, placed
+from isocenter.chart.passages import Line, Placed, joined, placed
 from isocenter.chart.people import PERSON, Person, people_in, role_of
 
 _NONE = re.compile(
@@ -58,6 +58,8 @@ def signatures_in(
         following = lines[number + 1] if number + 1 < len(lines) else None
         for part in _parts(line):
             found = _signature(part, staff, day_first)
+            if found is None and number and _SIGNED_ALONE.match(part.text):
+                found = _signed_above(lines[number - 1], part, staff, day_first)
             if found is None:
                 continue
             if found.signed_on is None and following is not None:
@@ -111,6 +113,9 @@ _LONG_SENTENCE = re.compile(
 )
 
 
+_PROSE = re.compile(r"\b(?:I|her|his|my|we|our|patient'?s?|the (?:mri|ct|biopsy|report))\b")
+
+
 def _title_near(text: str, person: Person) -> str:
     """What stands behind a name up to its date, and the word before it."""
     return re.split(r"\d{1,4}[/.-]|;|\(signed| signed|  ", text[person.stop : person.stop + 60])[0]
@@ -151,9 +156,10 @@ def _evidence(
         return "script", 0.92
     if _twice(person, text):
         return "written over print", 0.92
-    free = _SMALL.sub("", _without(text, people, day))
+    free_text = _without(text, people, day)
+    free = _SMALL.sub("", free_text)
     dated = day is not None
-    if _ACT.search(text[: person.start]) and credentialed and dated:
+    if _ACT.search(text[: person.start]) and person.credentials and dated and not _PROSE.search(free_text):
         return ("act", 0.93) if len(free) <= 2 * _LONGEST_FREE else ("", 0.0)
     if _LINE_ROLE.search(text) and dated and credentialed and len(free) <= _LONGEST_FREE:
         return "line", 0.92
@@ -182,6 +188,23 @@ def _without(text: str, people: Sequence[Person], day: FoundDate | None) -> str:
     for start, stop in sorted(cut, reverse=True):
         text = text[:start] + " " + text[stop:]
     return _TIME.sub("", text)
+
+
+_SIGNED_ALONE = re.compile(
+    r"^\W*(?:electronically |e-?\s?|digitally )(?:signed|authenticated|approved)(?: (?:and authenticated|on|at|by)){0,2}\W*\d",
+    re.IGNORECASE,
+)
+
+
+def _signed_above(above: Line, part: Placed, staff: Mapping[str, str], day_first: bool) -> SignatureFound | None:
+    """A signature whose name stands on the line above the words that say when it was signed."""
+    people = [person for person in people_in(above.row.text) if person.credentials]
+    day = next(dates_in(part.text, day_first=day_first), None)
+    if len(people) != 1 or day is None or _NONE.search(_without(above.row.text, people, None)):
+        return None
+    role = role_of(people[0], _title_near(above.row.text, people[0]), staff)
+    whole = joined([placed(above.row.words, above.page), part])
+    return SignatureFound(role, people[0].written, day.day, whole, 0.95 * whole.sureness) if role else None
 
 
 _DATE_BELOW = re.compile(r"^\W*(?:date|signed|on|date signed|date/time|date and time|signed on)?\W*\d", re.IGNORECASE)

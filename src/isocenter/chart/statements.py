@@ -7,6 +7,7 @@ from typing import NamedTuple
 from isocenter.chart.assertion import Standing, is_blank, standing_of
 from isocenter.chart.grammar import Entry, Grammar
 from isocenter.chart.passages import Placed, Sentence
+from isocenter.chart.people import people_in, role_of
 from isocenter.chart.phrases import compile_phrase
 
 _LABEL_END = re.compile(r"^[^:=]{1,60}?\s*[:=]\s*")
@@ -120,7 +121,10 @@ def meets_needs(grammar: Grammar, entry: Entry, text: str) -> bool:
     """Whether a text holds what the entry needs to be stated at all."""
     low = lowered(text)
     for need in entry.needs:
-        if need in ("organ", "device", "position"):
+        if need == "by_physician":
+            if _by_another(text):
+                return False
+        elif need in ("organ", "device", "position"):
             if compile_list(grammar, need).search(low) is None:
                 return False
         elif (
@@ -131,6 +135,20 @@ def meets_needs(grammar: Grammar, entry: Entry, text: str) -> bool:
         ):
             return False
     return True
+
+
+_ANOTHER = re.compile(
+    r"\bby (?:the |our |a )?(?:\w+ )?(?:nurse|np|rn|pa|aprn|therapist|student|resident|dietitian|physicist|staff)\b",
+    re.IGNORECASE,
+)
+
+
+def _by_another(text: str) -> bool:
+    """Whether a sentence says that somebody other than a physician did it."""
+    people = people_in(text)
+    roles = [role_of(person, text[person.stop : person.stop + 30], {}) for person in people if person.credentials]
+    physicians = {"radiation_oncologist", "treating_physician"}
+    return bool(_ANOTHER.search(text)) or (bool(roles) and not physicians & set(roles))
 
 
 _LISTS: dict[tuple[int, str], re.Pattern[str]] = {}
