@@ -120,19 +120,32 @@ def _add_abstract(commands: "Commands") -> None:
     command.add_argument(
         "--json", action="store_true", help="print every statement with its page, box and words as JSON"
     )
+    command.add_argument("--into", type=Path, metavar="CASE", help="write case.yaml, each row under its citation")
     command.add_argument("--policy", default="imrt", metavar="NAME", help="whose phrases to read by (default: imrt)")
     command.set_defaults(run=_abstract)
 
 
 def _abstract(options: argparse.Namespace) -> int:
     from isocenter.chart.abstract import abstract
+    from isocenter.chart.into_case import grammar_folder
     from isocenter.report.progress import ProgressLine
     from isocenter.rulebook.rulebook import load_policy
 
-    folder = load_policy(options.policy).folder
-    with ProgressLine(sys.stderr) as progress:
+    rulebook = load_policy(options.policy)
+    folder = grammar_folder([rulebook]) or rulebook.folder
+    with ProgressLine(sys.stderr, "pages") as progress:
         found = abstract([(path, path.name) for path in options.files], folder, progress.show)
-    if options.json:
+    if not found.pages:
+        for problem in found.problems:
+            print(f"isocenter: {problem.path}: {problem.sentence}", file=sys.stderr)
+        return 2
+    if options.into:
+        from isocenter.chart.into_case import sureness_of
+        from isocenter.report.abstracted_case import write_abstracted_case
+
+        file = write_abstracted_case(options.into, found, sureness_of([rulebook]))
+        print(f"wrote {file}: look each row over against its page")
+    elif options.json:
         import json
 
         from isocenter.chart.chart_json import as_json_shape
@@ -142,7 +155,7 @@ def _abstract(options: argparse.Namespace) -> int:
         from isocenter.report.abstraction_text import abstraction_as_text
 
         print(abstraction_as_text(found), end="")
-    return 0 if found.pages else 2
+    return 0
 
 
 def _add_screen(commands: "Commands") -> None:

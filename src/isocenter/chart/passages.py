@@ -15,6 +15,9 @@ _ABBREVIATIONS = re.compile(
 _LABEL = re.compile(r"^\W{0,3}([A-Za-z][^:;.?!☐☒☑|]{1,58}?)\s*[:=]\s*(?=\S|$)")
 _RUN_IN = re.compile(r"^([A-Z][A-Z0-9 ,/&'()-]{3,58}[A-Z)])\.\s+(?=\S)")
 _RUN_IN_WORDS = re.compile(r"^((?:[A-Z][a-z]+)(?: (?:[a-z]+|[A-Z][a-z]+|&|3D|IMRT)){0,4})\.\s+(?=[A-Z0-9])")
+_DEED = re.compile(
+    r"\b(?:seen|examined|reviewed|saw|evaluated|checked|delivered|verified|approved)\b(?! (?:by|of)\b)", re.IGNORECASE
+)
 _BULLET = re.compile(r"^[•·∙▪●◦*\-–—>]\s+|^\(?\d{1,2}[.)]\s+(?=[A-Za-z])|^[a-z]\)\s+|^[A-H]\.\s+(?=[A-Z])")
 _TYPED_BOX = re.compile(r"[\[(]\s*([xXvV✓✔*]?)\s*[\])](?=\s|[A-Za-z]|$)|(?<!\w)([xX_]?)_(?:_?)(?=\s[A-Z])")
 MARKS = "☐☒☑"
@@ -246,6 +249,8 @@ def _cells_as_sentences(cells: Sequence[Placed], section: str, number: int) -> I
         yield from _split(whole, section, "", number)
         return
     yield Sentence(whole, section, "", None, number)
+    if len(cells) > 2 and all(word.bold for _, _, word, _ in whole.words):
+        return  # the head of a table
     for index, cell in enumerate(cells):
         label = cells[index - 1].text.strip(" :") if index else ""
         if label and len(label) <= 60 and not any(c.isdigit() for c in label):
@@ -263,7 +268,8 @@ def _split(block: Placed, section: str, label: str, row: int) -> Iterator[Senten
             run_in = None
     if run_in:
         section = run_in[1]
-        yield Sentence(block.part(0, run_in.end(1) + 1), section, "", None, row)
+        if _DEED.search(section):  # such as: Seen today. A heading that runs into the text states nothing.
+            yield Sentence(block.part(0, run_in.end(1) + 1), section, "", None, row)
         block = block.part(run_in.end(), len(block.text))
     for item, ticked in _boxes(block):
         first_label = label

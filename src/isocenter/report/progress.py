@@ -9,8 +9,8 @@ _SHORTEST_STEP_S = 0.5
 class ProgressLine:
     """Writes over itself on a terminal; elsewhere a line is written each time a tenth is done."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream, self._rewrites = stream, stream.isatty()
+    def __init__(self, stream: TextIO, unit: str = "lines") -> None:
+        self._stream, self._rewrites, self._unit = stream, stream.isatty(), unit
         self._stage, self._began, self._begun_at, self._shown, self._tenth = "", 0.0, 0, 0.0, -1
 
     def __enter__(self) -> "ProgressLine":
@@ -21,11 +21,11 @@ class ProgressLine:
             self._stream.write("\n")
 
     def show(self, stage: str, done: int, total: int) -> None:
-        """Tell that `done` lines of `total` are through a stage; `total` is 0 where it is not known."""
+        """Tell that `done` units of `total` are through a stage; `total` is 0 where it is not known."""
         now = time.monotonic()
         if stage != self._stage:
             self._stage, self._began, self._begun_at, self._shown, self._tenth = stage, now, done, 0.0, -1
-        text = f"{stage}: {_text(done, total, done - self._begun_at, now - self._began)}"
+        text = f"{stage}: {_text(done, total, done - self._begun_at, now - self._began, self._unit)}"
         if self._rewrites:
             if now - self._shown >= _SHORTEST_STEP_S or done == total:
                 self._shown = now
@@ -39,11 +39,11 @@ class ProgressLine:
             self._stream.flush()
 
 
-def _text(done: int, total: int, progressed: int, seconds: float) -> str:
-    parts = [f"{done:,} of {total:,} lines" if total else f"{done:,} lines"]
+def _text(done: int, total: int, progressed: int, seconds: float, unit: str) -> str:
+    parts = [f"{done:,} of {total:,} {unit}" if total else f"{done:,} {unit}"]
     if progressed and seconds > 1:
         rate = progressed / seconds
-        parts.append(f"{rate:,.0f} lines/s")
+        parts.append(f"{rate:,.0f} {unit}/s")
         if total > done:
             parts.append(f"{_duration((total - done) / rate)} left")
     return ", ".join(parts)
