@@ -3,23 +3,21 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from isocenter.intake.case import read_case
 from isocenter.intake.dicom_rt.folder import read_folder
-from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.comparison import CLINIC, Comparison, compare, dose_grid
+from isocenter.planning.beam_data import BeamData, generic_beams, load_beam_data
+from isocenter.planning.comparison import CLINIC, RECOMPUTED, Comparison, compare, dose_grid
 from isocenter.planning.goals import read_goals
 from isocenter.planning.plan import ComputedPlan, make_conformal, make_imrt
+from isocenter.planning.recompute import recompute
 from isocenter.planning.task import Task, set_task
 from isocenter.planning.templates import arrangement
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import Course
+from isocenter.terms.imaging import DoseGrid, PlanFolder
 from isocenter.terms.problems import Problem
 from isocenter.terms.review import Picture
-
-if TYPE_CHECKING:
-    from isocenter.terms.imaging import DoseGrid, PlanFolder
 
 TECHNIQUES = ("imrt", "conformal")
 
@@ -33,7 +31,7 @@ class PlansMade:
     comparison: Comparison
     pictures: dict[str, tuple[Picture, ...]]
     problems: tuple[Problem, ...]
-    source: "PlanFolder"
+    source: PlanFolder
 
 
 def make_plans(
@@ -66,13 +64,30 @@ def make_plans(
         else:
             hard = sorted({goal.structure for goal in task.goals if goal.is_upper} - set(task.prescribed_gy))
             plans.append(make_conformal(task, beams, hard, progress))
-    progress("comparison")
-    comparison = compare(task, plans, folder.dose)
-    doses = {plan.technique: dose_grid(task, plan) for plan in plans}
+    doses: dict[str, DoseGrid] = {}
     if folder.dose is not None:
-        doses = {CLINIC: folder.dose, **doses}
+        doses[CLINIC] = folder.dose
+        again, more_problems = _compute_again(task, folder, beam, progress)
+        more += more_problems
+        doses |= again
+    doses |= {plan.technique: dose_grid(task, plan.dose_gy) for plan in plans}
+    progress("comparison")
+    comparison = compare(task, doses)
     pictures = {name: _draw(task, folder, name, dose, comparison) for name, dose in doses.items()}
     return PlansMade(task, tuple(plans), comparison, pictures, (*problems, *more, *comparison.problems), folder)
+
+
+def _compute_again(
+    task: Task, folder: PlanFolder, beam: BeamData, progress: Callable[[str], None]
+) -> tuple[dict[str, DoseGrid], list[Problem]]:
+    """The clinic's plan by our own engine, so that no technique wins by the engine's skill; {} where no beam can be."""
+    if folder.plan is None:
+        return {}, []
+    progress("the clinic's plan, computed again")
+    again = recompute(task.patient, folder.plan, [beam, *generic_beams()])
+    if len(again.by_beam_gy) < len(folder.plan.treatment_beams):
+        return {}, list(again.problems)
+    return {RECOMPUTED: dose_grid(task, again.dose_gy)}, list(again.problems)
 
 
 def write_plans(made: PlansMade, folder: Path) -> list[Path]:
@@ -82,7 +97,7 @@ def write_plans(made: PlansMade, folder: Path) -> list[Path]:
     return [path for plan in made.plans for path in write_computed(made.task, plan, made.source, folder)]
 
 
-def _draw(task: Task, folder: "PlanFolder", name: str, dose: "DoseGrid", comparison: Comparison) -> tuple[Picture, ...]:
+def _draw(task: Task, folder: PlanFolder, name: str, dose: DoseGrid, comparison: Comparison) -> tuple[Picture, ...]:
     """Isodoses through the middle of the targets, and the curves, of one plan."""
     from isocenter.evidence.pictures.curves import dvh_chart  # noqa: PLC0415 - matplotlib loads when pictures are drawn
     from isocenter.evidence.pictures.isodoses import isodose  # noqa: PLC0415

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isocenter.planning.beam_data import load_beam_data
+from isocenter.errors import UnreadableInput
+from isocenter.planning.beam_data import generic_beams, load_beam_data
 from isocenter.planning.beam_view import cast_fan, look
 from isocenter.planning.dose import superpose
 from tests.planning.naive import superpose_one
@@ -96,3 +97,23 @@ def _depth_dose_scan(path):
     depth_mm, value = np.array(rows).T
     order = np.argsort(depth_mm)
     return depth_mm[order], value[order]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("beam", generic_beams(), ids=lambda beam: beam.name)
+def test_one_monitor_unit_is_one_centigray_at_the_maximum(beam):
+    _, dose = depth_dose(slabs(lambda _: 1.0, spacing_mm=2.5, width_mm=240), 100, beam, ssd_mm=1000)
+    assert dose.max() / beam.mu_per_unit == pytest.approx(0.01, rel=0.002)
+
+
+def test_a_beam_file_that_lacks_something_is_named(tmp_path):
+    file = tmp_path / "mine.json"
+    for content, what in (
+        ("{}", "lacks 'cones'"),
+        ("[1]", "not a number"),
+        ("\x00", "not JSON"),
+        ("7", "not a number"),
+    ):
+        file.write_text(content)
+        with pytest.raises(UnreadableInput, match=what):
+            load_beam_data(file)

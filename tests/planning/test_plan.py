@@ -3,20 +3,26 @@
 import csv
 import io
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.dicom_rt import read_dose, read_plan
+from isocenter.evidence.gamma import compare_volumes, parse_criteria
+from isocenter.intake.dicom_rt import read_dose, read_plan, read_structures
 from isocenter.phantoms.make import make_phantom, phantom_objects
 from isocenter.plan_making import make_plans, write_plans
-from isocenter.planning.beam_data import load_beam_data
+from isocenter.planning.beam_data import generic_beams, load_beam_data
 from isocenter.planning.comparison import verdict_of
+from isocenter.planning.export import as_treatment_plan
+from isocenter.planning.patient import PlanningPatient, voxels_inside
+from isocenter.planning.recompute import recompute
 from isocenter.planning.task import set_task
 from isocenter.report.plans_page import plans_as_csv, plans_as_page, plans_as_text
 from isocenter.terms.chart import Constraint
 
+REAL_PLAN = Path(__file__).parents[2].parent / "shared" / "data" / "dicompyler_breast"
 GOALS = """structure,metric,comparison,limit,unit
 PTV_60,D95%,>=,60,Gy
 SpinalCord,D0.03cc,<=,45,Gy
@@ -39,7 +45,7 @@ def test_both_plans_give_the_prescribed_dose_to_the_same_share_of_the_target(mad
     for plan in made.plans:
         voxels = made.task.patient.voxels["PTV_60"]
         covered = (plan.dose_gy.ravel()[voxels] >= 59.99).mean()
-        assert covered == pytest.approx(0.95, abs=0.02)
+        assert covered == pytest.approx(0.95, abs=0.03)  # the voxels of 5 mm, not the exact volume
 
 
 @pytest.mark.slow
@@ -88,6 +94,40 @@ def test_what_is_written_is_read_back_as_the_same_plan_and_dose(made, tmp_path):
     assert dose.z_mm[0] == pytest.approx(made.task.patient.z_mm[0], abs=0.01)
     segments = sum(len(b.control_points) // 2 for b in plan.beams)
     assert segments == len(kept)
+
+
+@pytest.mark.slow
+def test_a_plan_that_is_computed_again_from_its_control_points_has_the_same_dose(made):
+    for own in made.plans:
+        if any(opening.wedge for opening in own.openings):
+            continue
+        again = recompute(made.task.patient, as_treatment_plan(made.task, own, made.source, str), [made.task.beam])
+        assert again.problems == ()
+        target = made.task.patient.voxels["PTV_60"]
+        ratio = again.dose_gy.ravel()[target] / own.dose_gy.ravel()[target]
+        assert ratio.mean() == pytest.approx(1.0, abs=0.01)
+        assert ratio.std() < 0.01
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not REAL_PLAN.is_dir(), reason="the plan of a planning system is not at hand")
+def test_a_planning_systems_plan_is_computed_again_with_generic_beams():
+    plan, _ = read_plan(REAL_PLAN / "rtplan.dcm")
+    structures, _ = read_structures(REAL_PLAN / "rtss.dcm")
+    dose, _ = read_dose(REAL_PLAN / "rtdose.dcm", plan)
+    inside = {
+        name: voxels_inside(structures.named(name), dose.x_mm, dose.y_mm, dose.z_mm)
+        for name in ("BODY", "Lt Lung", "Tumor Bed")
+    }
+    density = np.where(inside["Lt Lung"], 0.26, np.where(inside["BODY"], 1.0, 0.001)).astype(np.float32)
+    patient = PlanningPatient(density, dose.x_mm, dose.y_mm, dose.z_mm, np.flatnonzero(inside["BODY"]), {})
+    again = recompute(patient, plan, generic_beams())
+    assert again.problems == ()
+    bed = inside["Tumor Bed"]
+    assert again.dose_gy[bed].mean() == pytest.approx(dose.dose_gy[bed].mean(), rel=0.03)
+    computed = np.where(inside["BODY"], again.dose_gy, np.float32(0))
+    found = compare_volumes(replace(dose, dose_gy=computed), dose, parse_criteria("3/2/global"))
+    assert found.pass_rate_percent is not None and found.pass_rate_percent > 97
 
 
 def test_a_verdict_follows_from_what_is_met():

@@ -49,6 +49,12 @@ class BeamData:
     pencil_depth_factors: FloatArray
 
 
+def generic_beams() -> tuple[BeamData, ...]:
+    """The bundled generic beams, from the lowest energy."""
+    folder = Path(str(files("isocenter"))) / "planning" / "beams"
+    return tuple(sorted((load_beam_data(path) for path in folder.glob("*.json")), key=lambda beam: beam.energy_mv))
+
+
 def load_beam_data(path: Path | None = None) -> BeamData:
     """The beam of a JSON file, or the bundled generic 6 MV beam; UnreadableInput names what is missing in it."""
     file = path or Path(str(files("isocenter"))) / "planning" / "beams" / f"{GENERIC}.json"

@@ -77,14 +77,16 @@ def look(
     isocenter_mm: FloatArray,
     couch_deg: float = 0.0,
     *,
+    collimator_deg: float = 0.0,
     patient_position: str = "HFS",
     sad_mm: float = 1000.0,
 ) -> BeamView:
-    """The view of a beam at a gantry and couch angle, collimator at 0."""
-    g, c = np.radians(gantry_deg), np.radians(couch_deg)
+    """The view of a beam at a gantry, couch and collimator angle, in degrees."""
+    g, c, k = np.radians(gantry_deg), np.radians(couch_deg), np.radians(collimator_deg)
     fixed = np.array([[np.cos(g), 0, -np.sin(g)], [0, 1, 0], [-np.sin(g), 0, -np.cos(g)]])
     onto_table = np.array([[np.cos(c), -np.sin(c), 0], [np.sin(c), np.cos(c), 0], [0, 0, 1]])
-    axes = np.ascontiguousarray(fixed @ onto_table @ np.array(FIXED_AXES[patient_position], np.float64))
+    turned = np.array([[np.cos(k), np.sin(k), 0], [-np.sin(k), np.cos(k), 0], [0, 0, 1]])
+    axes = np.ascontiguousarray(turned @ fixed @ onto_table @ np.array(FIXED_AXES[patient_position], np.float64))
     return BeamView(gantry_deg, couch_deg, np.asarray(isocenter_mm, np.float64), sad_mm, axes)
 
 

@@ -1,20 +1,20 @@
 """The plans compared by constraint: exact DVHs of each dose, and which technique meets what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.dvh import Dvh, compute_dvhs, whole_grid_dvh
 from isocenter.evidence.metrics import evaluate, evaluate_constraint, parse_metric
-from isocenter.planning.plan import ComputedPlan
 from isocenter.planning.task import Task
 from isocenter.terms.chart import Constraint
 from isocenter.terms.imaging import DoseGrid
 from isocenter.terms.problems import Problem
 
-CLINIC = "clinic"
+CLINIC, RECOMPUTED = "clinic", "clinic_recomputed"
 _TARGET_METRICS = ("D98%", "D95%", "D2%", "mean", "max", "HI", "CI")
 _ORGAN_METRICS = ("mean", "D0.03cc", "max")
 
@@ -56,17 +56,14 @@ class Comparison:
     problems: tuple[Problem, ...]
 
 
-def dose_grid(task: Task, plan: ComputedPlan) -> DoseGrid:
-    """A computed dose as evidence takes it."""
+def dose_grid(task: Task, dose_gy: NDArray[np.float32]) -> DoseGrid:
+    """A dose on the planning grid as evidence takes it."""
     patient = task.patient
-    return DoseGrid(plan.dose_gy, patient.x_mm, patient.y_mm, patient.z_mm)
+    return DoseGrid(dose_gy, patient.x_mm, patient.y_mm, patient.z_mm)
 
 
-def compare(task: Task, plans: Sequence[ComputedPlan], clinic: DoseGrid | None = None) -> Comparison:
-    """Hold the computed plans, and the clinic's dose where there is one, against each constraint of the task."""
-    doses = {plan.technique: dose_grid(task, plan) for plan in plans}
-    if clinic is not None:
-        doses = {CLINIC: clinic, **doses}
+def compare(task: Task, doses: Mapping[str, DoseGrid]) -> Comparison:
+    """Hold the dose of each plan, by its name, against each constraint of the task."""
     structures = [task.structures[name] for name in (*task.prescribed_gy, *task.critical)]
     dvhs = {name: tuple(compute_dvhs(structures, dose)) for name, dose in doses.items()}
     by_name = {name: {dvh.structure_name: dvh for dvh in curves} for name, curves in dvhs.items()}

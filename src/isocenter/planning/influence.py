@@ -124,40 +124,33 @@ def build_influence(
     patches = _patches(beam, reach)
     points, target_points = patient.points_mm(rows), patient.points_mm(targets).astype(np.float64)
     maps: list[BixelMap] = []
-    places, entries = [], np.zeros(len(rows), np.int64)
+    seen, places, entries = [], [], np.zeros(len(rows), np.int64)
     for fan in fans:
-        maps.append(_cover(fan.view, target_points, sum(int(m.is_bixel.sum()) for m in maps), rings))
-        seen = fan.places(points)
-        places.append(seen)
-        entries += kernels.count_entries(seen, maps[-1].cells, maps[-1].u0_mm, maps[-1].v0_mm, BIXEL_MM, reach)
+        bixels = _cover(fan.view, target_points, sum(int(m.is_bixel.sum()) for m in maps), rings)
+        seen.append(fan.places(points))
+        places.append(kernels.locate(seen[-1], bixels.u0_mm, bixels.v0_mm, BIXEL_MM, PHASES))
+        entries += kernels.count_entries(places[-1], bixels.cells, reach)
+        maps.append(bixels)
     pointers = np.concatenate([[0], np.cumsum(entries)]).astype(np.int64)
     columns, values = np.empty(pointers[-1], np.uint16), np.empty(pointers[-1], np.float32)
     start = pointers[:-1].copy()
-    for bixels, seen in zip(maps, places, strict=True):
-        factors = _depth_factors(seen, beam)
+    for bixels, of_beam, where in zip(maps, seen, places, strict=True):
+        factors = _depth_factors(of_beam, beam)
 
         def part(
             first: int,
             last: int,
-            bixels: BixelMap = bixels,
-            seen: Float32Array = seen,
+            cells: NDArray[np.int32] = bixels.cells,
+            where: NDArray[np.int32] = where,
             factors: Float32Array = factors,
         ) -> None:
             kernels.fill_entries(
-                seen[first:last],
-                factors[first:last],
-                bixels.cells,
-                bixels.u0_mm,
-                bixels.v0_mm,
-                BIXEL_MM,
-                reach,
-                patches,
-                start[first:last],
-                columns,
-                values,
+                where[first:last], factors[first:last], cells, reach, patches, start[first:last], columns, values
             )
 
         each_part(len(rows), part)
+    if not np.array_equal(start, pointers[1:]):
+        raise AssertionError("entries were counted and filled differently")
     return InfluenceMatrix(rows, tuple(maps), tuple(fans), pointers, columns, values, values.copy())
 
 

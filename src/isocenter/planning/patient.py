@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates
+from scipy.ndimage import binary_dilation, map_coordinates
 
 from isocenter.errors import UnreadableInput
 from isocenter.planning.kernels.raster import toggle_polygon
@@ -55,6 +55,12 @@ class PlanningPatient:
         """The eight corners of the grid (8, 3)."""
         ends = [(a[0], a[-1]) for a in (self.x_mm, self.y_mm, self.z_mm)]
         return np.array([(x, y, z) for x in ends[0] for y in ends[1] for z in ends[2]])
+
+    def without_air(self, dose_gy: NDArray[np.float32]) -> NDArray[np.float32]:
+        """A dose with that of the air around the patient set to 0, which nobody receives; one voxel of skin is kept."""
+        inside = np.zeros(self.density.shape, bool)
+        inside.flat[self.body] = True
+        return np.where(binary_dilation(inside, np.ones((3, 3, 3), bool)), dose_gy, np.float32(0))
 
     def points_mm(self, voxels: IntArray | None = None) -> NDArray[np.float32]:
         """x, y, z (n, 3) of the middles of some voxels, or of all."""

@@ -227,7 +227,7 @@ def _finish(
     return ComputedPlan(
         technique=technique,
         arrangement=arrangement,
-        dose_gy=dose * np.float32(scale),
+        dose_gy=task.patient.without_air(dose * np.float32(scale)),
         bixels=matrix.beams,
         openings=tuple(openings_of(openings, matrix.beams, per_fraction)),
         objective=state.value,

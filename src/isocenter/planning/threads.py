@@ -9,8 +9,14 @@ THREADS = 2
 
 
 def each_part(count: int, work: Callable[[int, int], None], parts: int = PARTS) -> None:
-    """Call work(first, last) for consecutive parts of range(count), in threads."""
-    cuts = [count * k // parts for k in range(parts + 1)]
+    """Call work(first, last) for consecutive parts of range(count), in threads.
+
+    The first part runs alone: a kernel that is compiled by several threads at once ends the process.
+    """
+    cuts = [(a, b) for a, b in pairwise([count * k // parts for k in range(parts + 1)]) if a < b]
+    if not cuts:
+        return
+    work(*cuts[0])
     with ThreadPoolExecutor(THREADS) as pool:
-        for done in [pool.submit(work, a, b) for a, b in pairwise(cuts) if a < b]:
+        for done in [pool.submit(work, a, b) for a, b in cuts[1:]]:
             done.result()

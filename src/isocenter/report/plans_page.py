@@ -11,7 +11,12 @@ from isocenter.planning.plan import PRESSINGS
 from isocenter.report.page import environment
 from isocenter.terms.review import Picture
 
-PLAN_NAMES = {"clinic": "Clinic's plan", "imrt": "IMRT, computed", "conformal": "3D conformal, computed"}
+PLAN_NAMES = {
+    "clinic": "Clinic's plan",
+    "clinic_recomputed": "Clinic's plan, computed again",
+    "imrt": "IMRT, computed",
+    "conformal": "3D conformal, computed",
+}
 VERDICTS = {
     "only_imrt": "IMRT meets it, 3D conformal does not",
     "both": "both meet it",

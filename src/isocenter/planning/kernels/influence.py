@@ -15,57 +15,65 @@ ColumnArray = NDArray[np.uint16]
 
 
 @njit(nogil=True, cache=True)
-def count_entries(
-    seen: Float32Array, cells: NDArray[np.int32], u0_mm: float, v0_mm: float, bixel_mm: float, reach: int
-) -> NDArray[np.int32]:
-    """Entries of each row for one beam: bixels of the map within reach bixels of the point, along u and v."""
-    nu, nv = cells.shape
-    entries = np.zeros(seen.shape[0], np.int32)
+def locate(seen: Float32Array, u0_mm: float, v0_mm: float, bixel_mm: float, phases: int) -> NDArray[np.int32]:
+    """The bixel that each point lies in and its phase there, along u and v: (rows, 4); -1 phases outside the fan.
+
+    Counting and filling both go by these whole numbers: rounding twice would not always agree.
+    """
+    places = np.empty((seen.shape[0], 4), np.int32)
     for k in range(seen.shape[0]):
-        if seen[k, 2] < 0:
+        for axis in range(2):
+            at = (seen[k, axis] - (u0_mm if axis == 0 else v0_mm)) / bixel_mm + 0.5
+            bixel = int(np.floor(at))
+            places[k, axis] = bixel
+            places[k, 2 + axis] = min(int((at - bixel) * phases), phases - 1) if seen[k, 2] >= 0 else -1
+    return places
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _reach_across(reach: int, step: int) -> int:
+    """Bixels along v that lie within a disc of reach bixels, step bixels along u from its middle."""
+    return int(np.sqrt(float(reach * reach - step * step)))
+
+
+@njit(nogil=True, cache=True)
+def count_entries(places: NDArray[np.int32], cells: NDArray[np.int32], reach: int) -> NDArray[np.int32]:
+    """Entries of each row for one beam: bixels of the map within a disc of reach bixels around the point's own."""
+    nu, nv = cells.shape
+    entries = np.zeros(places.shape[0], np.int32)
+    for k in range(places.shape[0]):
+        if places[k, 2] < 0:
             continue
-        a = int(np.floor((seen[k, 0] - u0_mm) / bixel_mm + 0.5))
-        b = int(np.floor((seen[k, 1] - v0_mm) / bixel_mm + 0.5))
+        a, b = places[k, 0], places[k, 1]
         for i in range(max(a - reach, 0), min(a + reach + 1, nu)):
-            across = reach_across(reach, i - a)
+            across = _reach_across(reach, i - a)
             for j in range(max(b - across, 0), min(b + across + 1, nv)):
                 entries[k] += cells[i, j] >= 0
     return entries
 
 
-@njit(nogil=True, cache=True, inline="always")
-def reach_across(reach: int, step: int) -> int:
-    """Bixels along v that lie within a disc of reach bixels, step bixels along u from its middle."""
-    return int(np.sqrt(float(reach * reach - step * step)))
-
-
 @njit(nogil=True, cache=True, fastmath=True)
 def fill_entries(
-    seen: Float32Array,
+    places: NDArray[np.int32],
     factors: Float32Array,
     cells: NDArray[np.int32],
-    u0_mm: float,
-    v0_mm: float,
-    bixel_mm: float,
     reach: int,
     patches: Float32Array,
     start: IntArray,
     columns: ColumnArray,
     values: Float32Array,
 ) -> None:
-    """Write one beam's entries from start (rows,), which is moved on; patches (phases, phases, q, 2r + 1, 2r + 1)."""
+    """Write one beam's entries from start (rows,), which is moved on; patches (phases, phases, 3, 2r + 1, 2r + 1)."""
     nu, nv = cells.shape
-    phases = patches.shape[0]
-    for k in range(seen.shape[0]):
-        if seen[k, 2] < 0:
+    for k in range(places.shape[0]):
+        if places[k, 2] < 0:
             continue
-        in_u, in_v = (seen[k, 0] - u0_mm) / bixel_mm + 0.5, (seen[k, 1] - v0_mm) / bixel_mm + 0.5
-        a, b = int(np.floor(in_u)), int(np.floor(in_v))
-        patch = patches[min(int((in_u - a) * phases), phases - 1), min(int((in_v - b) * phases), phases - 1)]
+        a, b = places[k, 0], places[k, 1]
+        patch = patches[places[k, 2], places[k, 3]]
         f0, f1, f2 = factors[k, 0], factors[k, 1], factors[k, 2]
         at = start[k]
         for i in range(max(a - reach, 0), min(a + reach + 1, nu)):
-            across = reach_across(reach, i - a)
+            across = _reach_across(reach, i - a)
             row0, row1, row2 = patch[0, i - a + reach], patch[1, i - a + reach], patch[2, i - a + reach]
             for j in range(max(b - across, 0), min(b + across + 1, nv)):
                 if cells[i, j] >= 0:

@@ -1,0 +1,139 @@
+"""The clinic's plan computed again from its control points and monitor units, with the beam data at hand.
+
+With generic beam data this tells whether monitor units and dose fit together (plausibility); it is no independent
+calculation of a commissioned beam. Leaves and jaws move evenly between control points; arcs are cut into short pieces
+at fixed angles.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isocenter.evidence.apertures import apertures_of
+from isocenter.evidence.pictures.fluence import summed_fluence
+from isocenter.planning.beam_data import BeamData
+from isocenter.planning.beam_view import cast_fan, look
+from isocenter.planning.dose import FluenceMap, beam_dose
+from isocenter.planning.patient import PlanningPatient
+from isocenter.terms.imaging import Beam, FloatArray, TreatmentPlan
+from isocenter.terms.problems import Problem
+
+Float32Array = NDArray[np.float32]
+
+PITCH_MM = 1.0
+RIM_MM = 40.0  # around the jaws, where the head's scatter still arrives
+ARC_STEP_DEG = 6.0
+ENERGY_SLACK_MV = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Recomputed:
+    """Dose in Gy of all fractions (nz, ny, nx), that of one fraction by beam number, and what could not be computed."""
+
+    dose_gy: Float32Array
+    by_beam_gy: dict[int, Float32Array]
+    problems: tuple[Problem, ...]
+
+
+def recompute(patient: PlanningPatient, plan: TreatmentPlan, beams: Sequence[BeamData]) -> Recomputed:
+    """The dose of every photon beam whose opening, isocenter and monitor units are stated, by the nearest beam data."""
+    problems: list[Problem] = []
+    by_beam: dict[int, Float32Array] = {}
+    for planned in plan.treatment_beams:
+        beam = min(beams, key=lambda known: abs(known.energy_mv - (planned.energy_mv or beams[0].energy_mv)))
+        why_not = _why_not(planned, beam)
+        if why_not:
+            problems.append(
+                Problem("", f"beam {planned.name or planned.number}", f"{why_not}; it is not computed again")
+            )
+            continue
+        if abs((planned.energy_mv or 0) - beam.energy_mv) > ENERGY_SLACK_MV:
+            sentence = f"its energy is {planned.energy_mv or 0:g} MV, computed with the {beam.name} beam"
+            problems.append(Problem("", f"beam {planned.name or planned.number}", sentence))
+        by_beam[planned.number] = _of_beam(patient, planned, beam)
+    fractions = plan.fractions or 1
+    total = np.sum(list(by_beam.values()), axis=0, dtype=np.float32) * np.float32(fractions) if by_beam else 0.0
+    dose_gy = np.zeros(patient.density.shape, np.float32) + total
+    return Recomputed(patient.without_air(dose_gy), by_beam, tuple(problems))
+
+
+def _why_not(planned: Beam, beam: BeamData) -> str:
+    if planned.radiation != "PHOTON":
+        return f"it is a beam of {planned.radiation.lower() or 'unknown radiation'}"
+    if planned.monitor_units is None or planned.isocenter_mm is None or len(planned.control_points) < 2:
+        return "its monitor units, isocenter or control points are not stated"
+    if planned.wedges or planned.blocks or planned.compensators:
+        return "it has a wedge, block or compensator whose transmission is not known"
+    first = planned.control_points[0]
+    if first.jaws_x_mm is None and first.jaws_y_mm is None and first.leaves_mm is None:
+        return "it states no aperture"
+    if abs(planned.source_axis_distance_mm - beam.sad_mm) > 1:
+        return f"its source lies {planned.source_axis_distance_mm:g} mm from the isocenter"
+    return ""
+
+
+def _of_beam(patient: PlanningPatient, planned: Beam, beam: BeamData) -> Float32Array:
+    """One fraction's dose of a beam, in Gy."""
+    assert planned.monitor_units is not None and planned.isocenter_mm is not None
+    total = np.zeros(patient.density.shape, np.float32)
+    for piece, share in _pieces(planned):
+        point = piece.control_points[len(piece.control_points) // 2]
+        view = look(
+            _middle_angle_deg(piece),
+            np.asarray(planned.isocenter_mm, np.float64),
+            point.couch_deg,
+            collimator_deg=point.collimator_deg,
+            patient_position=patient.patient_position,
+            sad_mm=beam.sad_mm,
+        )
+        units = share * planned.monitor_units / beam.mu_per_unit
+        fluence = _fluence(piece, beam)
+        total += beam_dose(patient, cast_fan(patient, view), replace(fluence, values=fluence.values * units), beam)
+    return total
+
+
+def _pieces(planned: Beam) -> Iterator[tuple[Beam, float]]:
+    """A beam cut where its gantry has moved by a step, each with its share of the monitor units."""
+    points = planned.control_points
+    whole = points[-1].cumulative_weight - points[0].cumulative_weight
+    first = 0
+    for last in range(1, len(points)):
+        turned = abs(_turn_deg(points[first].gantry_deg, points[last].gantry_deg))
+        following = points[min(last + 1, len(points) - 1)]
+        goes_on = abs(_turn_deg(points[first].gantry_deg, following.gantry_deg)) <= ARC_STEP_DEG
+        if last == len(points) - 1 or (turned > 0 and not goes_on):
+            share = (points[last].cumulative_weight - points[first].cumulative_weight) / whole if whole > 0 else 0.0
+            if share > 0:
+                yield replace(planned, control_points=points[first : last + 1]), share
+            first = last
+
+
+def _turn_deg(start: float, end: float) -> float:
+    """The shorter turn from one angle to another, signed."""
+    return (end - start + 180.0) % 360.0 - 180.0
+
+
+def _middle_angle_deg(piece: Beam) -> float:
+    start, end = piece.control_points[0].gantry_deg, piece.control_points[-1].gantry_deg
+    return start + _turn_deg(start, end) / 2
+
+
+def _fluence(piece: Beam, beam: BeamData) -> FluenceMap:
+    """The share of the monitor units that reaches each point, with what leaks through the leaves inside the jaws."""
+    boxes = np.array([aperture.frame_mm for aperture in apertures_of(piece)])
+    low, high = boxes[:, :2].min(0) - RIM_MM, boxes[:, 2:].max(0) + RIM_MM
+    x_mm, y_mm = (np.arange(np.floor(low[k]), np.ceil(high[k]) + 1, PITCH_MM) for k in (0, 1))
+    is_open = summed_fluence(piece, x_mm, y_mm)
+    inside = _between_jaws(boxes, x_mm, y_mm)
+    values = is_open + beam.mlc_transmission * np.maximum(inside - is_open, 0)
+    return FluenceMap(values.T, float(x_mm[0]), float(y_mm[0]), PITCH_MM)
+
+
+def _between_jaws(boxes: FloatArray, x_mm: FloatArray, y_mm: FloatArray) -> FloatArray:
+    """The share of control points whose jaws leave each point (y, x) open."""
+    within_x = (x_mm >= boxes[:, 0, None]) & (x_mm <= boxes[:, 2, None])
+    within_y = (y_mm >= boxes[:, 1, None]) & (y_mm <= boxes[:, 3, None])
+    share: FloatArray = np.einsum("py,px->yx", within_y.astype(np.float64), within_x.astype(np.float64)) / len(boxes)
+    return share
