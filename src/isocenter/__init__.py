@@ -1,1 +1,39 @@
-"""Isocenter reviews a course of IMRT against the coverage policy."""
+"""Isocenter reviews a course of radiation therapy against the coverage policies that apply to it.
+
+import isocenter
+
+review = isocenter.review_case("a case folder", ["imrt"])
+reviewer = isocenter.Reviewer(["imrt"])  # for many cases
+review = isocenter.review_case("another case folder", reviewer)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from isocenter.review.reviewer import Reviewer
+    from isocenter.rulebook.rulebook import load_policy
+    from isocenter.terms.review import Review
+    from isocenter.workflow import review_case
+
+    __version__: str
+
+__all__ = ["Review", "Reviewer", "__version__", "load_policy", "review_case"]
+
+# Loaded when first asked for, so that a command that does not review starts without the database.
+_ROOMS = {
+    "Review": "isocenter.terms.review",
+    "Reviewer": "isocenter.review.reviewer",
+    "load_policy": "isocenter.rulebook.rulebook",
+    "review_case": "isocenter.workflow",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415
+
+        return version("isocenter")
+    if name in _ROOMS:
+        return getattr(import_module(_ROOMS[name]), name)
+    raise AttributeError(f"module 'isocenter' has no attribute {name!r}")

@@ -17,8 +17,9 @@ from isocenter.facts.identity import tell_claims_apart
 from isocenter.facts.placement import complete_set_ups, fill_in_course_and_member
 from isocenter.facts.store import FactStore
 from isocenter.intake.case import CaseContents, read_case, sha256_of, shown_in
-from isocenter.review.duckdb_engine import Judgement, judge
+from isocenter.review.duckdb_engine import Judgement
 from isocenter.review.policy_tables import courses_rulebook, load_policy
+from isocenter.review.reviewer import Reviewer
 from isocenter.review.vocabulary import sort_out
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.chart import Constraint
@@ -39,8 +40,8 @@ _NO_PLAN = (
 
 
 def review_case(
-    path: Path,
-    rulebooks: Sequence[Rulebook],
+    path: Path | str,
+    policies: Sequence[Rulebook | str] | Reviewer = ("imrt",),
     *,
     course_id: str = "",
     plan_folder: Path | None = None,
@@ -48,28 +49,42 @@ def review_case(
 ) -> Review:
     """Review one case: a folder, or a single file of claims.
 
-    `plan_folder` holds DICOM-RT files that lie outside the case. Raises UnreadableInput when nothing can be
-    reviewed, or when the case holds several courses and `course_id` names none of them.
+    `policies` are rulebooks, names or folders of policies, or a Reviewer, which answers a second case several times
+    as fast as the first. `plan_folder` holds DICOM-RT files that lie outside the case. Raises UnreadableInput when
+    nothing can be reviewed, or when the case holds several courses and `course_id` names none of them.
     """
     return review_contents(
-        read_case(path), rulebooks, course_id=course_id, plan_folder=plan_folder, with_pictures=with_pictures
+        read_case(Path(path)), policies, course_id=course_id, plan_folder=plan_folder, with_pictures=with_pictures
     )
 
 
 def review_contents(
     contents: CaseContents,
-    rulebooks: Sequence[Rulebook],
+    policies: Sequence[Rulebook | str] | Reviewer,
     *,
     course_id: str = "",
     plan_folder: Path | None = None,
     with_pictures: bool = True,
 ) -> Review:
     """Review what was read of a case, under the same terms as review_case."""
-    store = FactStore(few_rows=True)
-    problems = [*contents.problems, *store_facts(store, contents, rulebooks)]
+    reviewer = policies if isinstance(policies, Reviewer) else Reviewer(policies)
+    with reviewer.store() as store:
+        return _review(store, contents, reviewer, course_id, plan_folder, with_pictures=with_pictures)
+
+
+def _review(
+    store: FactStore,
+    contents: CaseContents,
+    reviewer: Reviewer,
+    course_id: str,
+    plan_folder: Path | None,
+    *,
+    with_pictures: bool,
+) -> Review:
+    problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
     course = _only_course(store, course_id)
     if contents.chart_files:
-        course, more = _store_chart(store, contents, course, rulebooks)
+        course, more = _store_chart(store, contents, course, reviewer.rulebooks)
         problems += more
     folder = plan_folder or (contents.path if contents.dicom_files else None)
     pictures: tuple[Picture, ...] = ()
@@ -89,8 +104,8 @@ def review_contents(
         pictures = measured.pictures
     elif contents.verifying_files:
         problems.append(Problem(contents.verifying_files[0].name, "", _NO_PLAN))
-    judgement = judge(store, rulebooks)
-    return _assemble(store, course, judgement, rulebooks, contents, problems, pictures)
+    judgement = reviewer.judge(store)
+    return assemble(store, course, judgement, reviewer.rulebooks, contents.inputs, problems, pictures)
 
 
 def _store_chart(
@@ -223,15 +238,16 @@ def _only_course(store: FactStore, course_id: str) -> Course:
     return courses[0]
 
 
-def _assemble(
+def assemble(
     store: FactStore,
     course: Course,
     judgement: Judgement,
     rulebooks: Sequence[Rulebook],
-    contents: CaseContents,
-    problems: list[Problem],
-    pictures: tuple[Picture, ...],
+    inputs: Sequence[InputFile] = (),
+    problems: Sequence[Problem] = (),
+    pictures: tuple[Picture, ...] = (),
 ) -> Review:
+    """The review of one course out of what the rules say of every course in the store."""
     supplied = [table for table in FACT_TABLES if table in store.supplied]
     facts = {table: tuple(_rows_of_course(store, table, course)) for table in supplied}
     lines = {row.claim_line_id for row in facts.get("claim_lines", ())}
@@ -252,7 +268,7 @@ def _assemble(
         not_assessed=judgement.not_assessed,
         applied_to_nothing=judgement.applied_to_nothing,
         readings=tuple(r for rulebook in rulebooks for r in rulebook.readings if r.name in used),
-        inputs=tuple(contents.inputs),
+        inputs=tuple(inputs),
         problems=tuple(dict.fromkeys(problems)),
         facts=facts,
         pictures=pictures,

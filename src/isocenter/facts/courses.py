@@ -15,7 +15,7 @@ def drop_superseded_claims(store: FactStore) -> list[Problem]:
 
     Also says which claims are corrected that are not at hand.
     """
-    if not store.connection.execute("select 1 from claim_lines where claim_frequency in ('7', '8') limit 1").fetchone():
+    if not store.holds("claim_lines", "claim_frequency in ('7', '8')"):
         return []
     superseded = store.connection.execute(
         f"""
@@ -46,6 +46,9 @@ def derive_courses(store: FactStore) -> None:
     days = store.connection.execute("select number from readings where name = 'course_gap_days'").fetchone()
     if days:
         check_course_gap(days[0])
+    if not store.holds("claim_lines", "course_id = ''"):
+        add_courses_of_lines(store)
+        return
     # Filled rather than made anew: a change of the catalog would undo what is prepared.
     store.connection.execute(
         f"""
@@ -78,8 +81,8 @@ def add_courses_of_lines(store: FactStore) -> None:
 
 def take_diagnoses_from_claims(store: FactStore) -> None:
     """Diagnoses of claims become diagnoses of the courses that their lines belong to."""
-    store.connection.execute(f"insert into diagnoses {diagnoses_of_claims_sql()}")
     if "claim_diagnoses" in store.supplied:
+        store.connection.execute(f"insert into diagnoses {diagnoses_of_claims_sql()}")
         store.supply("diagnoses")
 
 

@@ -40,7 +40,8 @@ class FactStore:
         self.connection.execute("create table supplied_tables (table_name varchar not null)")
         self._supplied: set[str] = set()
         self._keys: dict[str, set[tuple[Any, ...]]] = {table: set() for table in UNIQUE_KEYS}
-        self._prepared: list[object] = []
+        # What engines have laid out or prepared in this store, by name: the text or the rulebook it was made from.
+        self.made: dict[str, object] = {}
 
     def lock(self, folder: Path | None = None) -> None:
         """Close the store to files and settings before a policy's query runs in it; `folder` alone stays open."""
@@ -85,6 +86,10 @@ class FactStore:
         found = self.connection.execute(f"select {columns} from {table} order by {order_by}").fetchall()
         return [kind(*row) for row in found]
 
+    def holds(self, table: str, condition: str) -> bool:
+        """Whether some row of a table meets a condition."""
+        return self.connection.execute(f"select 1 from main.{table} where {condition} limit 1").fetchone() is not None
+
     def clear(self) -> None:
         """Empty every table for the next case; what was prepared stays prepared."""
         for table in (*tables(), "supplied_tables"):
@@ -92,13 +97,6 @@ class FactStore:
         self._supplied.clear()
         for keys in self._keys.values():
             keys.clear()
-
-    def is_first_use(self, what: object) -> bool:
-        """Whether this is named for the first time: the engine prepares its queries once for a store."""
-        if what in self._prepared:
-            return False
-        self._prepared.append(what)
-        return True
 
     def close(self) -> None:
         """Close the database."""

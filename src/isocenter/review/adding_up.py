@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from isocenter.errors import EngineFailure
 from isocenter.facts.courses import courses_of_lines_sql
@@ -25,37 +26,54 @@ RULES = {
     "valid_from": "date",
     "valid_to": "date",
 }
+_FINDING = {
+    "policy": "varchar",
+    "rule": "varchar",
+    "subject_kind": "varchar",
+    "subject_id": "varchar",
+    "outcome": "varchar",
+    "because": "varchar",
+    "evidence": "varchar",
+    "units_allowed": "bigint",
+}
+_PLACE = {"course_id": "varchar", "claim_line_id": "varchar"}
+_FINDING_TABLES: dict[str, dict[str, str]] = {
+    "rules": RULES,
+    "findings": _FINDING,
+    "lines_met": {"policy": "varchar", "rule": "varchar", "claim_line_id": "varchar"},
+    "affected_lines": {"policy": "varchar", "relation": "varchar", "claim_line_id": "varchar", "course_id": "varchar"},
+    "courses_out_of_scope": {"policy": "varchar", "course_id": "varchar"},
+    "located_findings": {
+        **dict(list(_FINDING.items())[:4]),
+        **_PLACE,
+        **dict(list(_FINDING.items())[4:]),
+    },
+    "finding_effects": {
+        **dict(list(_FINDING.items())[:4]),
+        **_PLACE,
+        "effect": "varchar",
+        "units_allowed": "bigint",
+    },
+    "judged_lines": {"claim_line_id": "varchar", "course_id": "varchar"},
+}
 STEPS = ("courses_out_of_scope", "located_findings", "finding_effects", "judged_lines")
 
 
 def create_finding_tables(store: FactStore, rules: Sequence[Rule]) -> None:
     """The tables that rules write to, empty, and the table of the rules themselves."""
-    rules_columns = ", ".join(f"{name} {kind}" for name, kind in RULES.items())
-    store.connection.execute(
-        f"""
-        use main;
-        create table if not exists main.rules ({rules_columns});
-        create table if not exists main.findings
-            (policy varchar, rule varchar, subject_kind varchar, subject_id varchar, outcome varchar,
-             because varchar, evidence varchar, units_allowed bigint);
-        create table if not exists main.lines_met (policy varchar, rule varchar, claim_line_id varchar);
-        create table if not exists main.affected_lines
-            (policy varchar, relation varchar, claim_line_id varchar, course_id varchar);
-        create table if not exists main.courses_out_of_scope (policy varchar, course_id varchar);
-        create table if not exists main.located_findings
-            (policy varchar, rule varchar, subject_kind varchar, subject_id varchar, course_id varchar,
-             claim_line_id varchar, outcome varchar, because varchar, evidence varchar, units_allowed bigint);
-        create table if not exists main.finding_effects
-            (policy varchar, rule varchar, subject_kind varchar, subject_id varchar, course_id varchar,
-             claim_line_id varchar, effect varchar, units_allowed bigint);
-        create table if not exists main.judged_lines (claim_line_id varchar, course_id varchar);
-        delete from main.rules; delete from main.findings; delete from main.lines_met;
-        delete from main.affected_lines; delete from main.courses_out_of_scope;
-        delete from main.located_findings; delete from main.finding_effects;
-        delete from main.judged_lines
-        """
-    )
-    insert(store, "main.rules", [described(rule) for rule in rules])
+    if "findings" not in store.made:
+        for table, columns in _FINDING_TABLES.items():
+            store.connection.execute(
+                f"create table main.{table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})"
+            )
+        store.made["findings"] = True
+    for table in _FINDING_TABLES:
+        if table != "rules":
+            store.connection.execute(f"delete from main.{table}")
+    if store.made.get("rules") != rules:
+        store.made["rules"] = rules
+        store.connection.execute("delete from main.rules")
+        insert(store, "main.rules", [described(rule) for rule in rules])
 
 
 def described(rule: Rule) -> tuple[object, ...]:
@@ -108,15 +126,22 @@ def states_evidence(rule: Rule) -> bool:
 def collect_affected_lines(store: FactStore, policy: str, rules: Sequence[Rule]) -> None:
     """Lines that inherit findings about their course; the policy's schema is in use."""
     for relation in sorted({rule.affects for rule in rules if rule.affects}):
-        store.connection.execute(
-            f"insert into main.affected_lines select '{policy}', '{relation}', claim_line_id, course_id from {relation}"
-        )
+        found = f"select '{policy}', '{relation}', claim_line_id, course_id from {relation}"
+        run_prepared(store, f"{policy}_affects_{relation}", f"insert into main.affected_lines {found}")
 
 
 def add_up(store: FactStore) -> None:
     """Fill the tables from courses out of scope to judged lines from the table of findings."""
     for table in STEPS:
-        store.connection.execute(f"insert into main.{table} {sql(table)}")
+        run_prepared(store, f"adding_up_{table}", f"insert into main.{table} {sql(table)}")
+
+
+def run_prepared(store: FactStore, name: str, statement: str) -> list[tuple[Any, ...]]:
+    """Run a statement, prepared once in a store: planning takes longer than running it on one course."""
+    if store.made.get(name) != statement:
+        store.connection.execute(f"prepare {name} as {statement}")
+        store.made[name] = statement
+    return store.connection.execute(f"execute {name}").fetchall()
 
 
 def failure(what: Rule | Definition, policy: str, wrong: Exception) -> EngineFailure:

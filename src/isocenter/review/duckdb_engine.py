@@ -1,10 +1,13 @@
 """Judges the facts of a store by the rules of rulebooks, in DuckDB."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Self
 
 import duckdb
 
+from isocenter.engines.database import identity
 from isocenter.errors import EngineFailure
 from isocenter.facts.store import FactStore
 from isocenter.review.adding_up import (
@@ -13,10 +16,12 @@ from isocenter.review.adding_up import (
     create_finding_tables,
     failure,
     rules_left_out,
+    run_prepared,
     selection,
     sql,
 )
 from isocenter.review.policy_tables import load_policy
+from isocenter.rulebook.needed_rows import Needed, needed_rows
 from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import Rulebook
@@ -47,19 +52,23 @@ class Judgement:
 def judge(store: FactStore, rulebooks: Sequence[Rulebook]) -> Judgement:
     """Run every rule whose tables were supplied, and add the findings up.
 
-    The rulebooks' queries are prepared once for a store: a store that is cleared and filled anew judges its
-    next case in a third of the time. Raises EngineFailure, naming the rule, where DuckDB refuses a query.
+    Queries are prepared once in a store, and what cannot answer is not run: a store that is cleared and filled anew
+    judges its next case several times as fast. Raises EngineFailure, naming the rule, where DuckDB refuses a query.
     """
     rules = tuple(rule for rulebook in rulebooks for rule in rulebook.rules)
     not_assessed = rules_left_out(store, rules)
     left_out = {(entry.policy, entry.rule) for entry in not_assessed}
     create_finding_tables(store, rules)
+    rows = RowsAtHand(store)
     for rulebook in rulebooks:
+        run = tuple(rule for rule in rulebook.rules if (rule.policy, rule.name) not in left_out)
+        if not rows.hold_several_courses():
+            run = tuple(rule for rule in run if not rule.compares)
+        asked = _open_questions(rulebook, left_out, store)
         load_policy(store, rulebook)
-        _prepare(store, rulebook)
-        _execute(store, rulebook, left_out)
-        collect_affected_lines(store, rulebook.name, rulebook.rules)
-    _ask_for_what_necessity_lacks(store, rules, left_out)
+        _execute(store, rulebook, run, asked, rows.of_policy(rulebook))
+        collect_affected_lines(store, rulebook.name, (*run, *asked))
+        _ask(store, asked)
     add_up(store)
     findings = _read_findings(store, rules)
     spoke = {(finding.policy, finding.rule) for finding in findings}
@@ -76,79 +85,164 @@ def judge(store: FactStore, rulebooks: Sequence[Rulebook]) -> Judgement:
 def dry_run(rulebook: Rulebook) -> list[str]:
     """Run every rule over empty tables; one sentence a rule or definition that DuckDB refuses."""
     store = FactStore()
-    for table in FACT_TABLES:
-        store.supply(table)
+    create_finding_tables(store, rulebook.rules)
+    load_policy(store, rulebook)
     try:
-        judge(store, [rulebook])
+        for definition in rulebook.definitions:
+            _lay_out(store, rulebook, definition)
+            _run(store, rulebook, definition)
+        for rule in rulebook.rules:
+            _run(store, rulebook, rule)
     except EngineFailure as refused:
         return [str(refused)]
     return []
 
 
-def _prepare(store: FactStore, rulebook: Rulebook) -> None:
-    """Make the definitions' tables, empty, and prepare every query of the rulebook."""
-    if not store.is_first_use(("prepared", rulebook)):
-        return
-    for definition in rulebook.definitions:
-        try:
-            store.connection.execute(f"create or replace table {definition.name} as {definition.query} limit 0")
-            store.connection.execute(
-                f"prepare {_prepared(rulebook, definition)} as insert into {definition.name} {definition.query}"
-            )
-        except duckdb.Error as wrong:
-            raise failure(definition, rulebook.name, wrong) from None
-    for rule in rulebook.rules:
-        try:
-            store.connection.execute(
-                f"prepare {_prepared(rulebook, rule)} as insert into main.findings {selection(rule)}"
-            )
-        except duckdb.Error as wrong:
-            raise failure(rule, rulebook.name, wrong) from None
+class RowsAtHand:
+    """Which rows the relations hold that a policy's queries read, so that those that need others are not run."""
+
+    def __init__(self, store: FactStore) -> None:
+        self._store = store
+        counts = " union all ".join(
+            f"select '{table}', count(*) from (select 1 from main.{table} limit 2) as few" for table in FACT_TABLES
+        )
+        self._counts: dict[str, int] = dict(run_prepared(store, "rows_at_hand", counts))  # no more than two
+        self._own: dict[str, int] = {}
+        self._values: dict[tuple[str, str], frozenset[str] | None] = {}
+
+    def hold_several_courses(self) -> bool:
+        """Whether there are courses to hold against each other."""
+        return self._counts["courses"] > 1
+
+    def of_policy(self, rulebook: Rulebook) -> Self:
+        """The rows that this policy's queries see; what it defines is not made yet."""
+        self._own = dict.fromkeys((definition.name for definition in rulebook.definitions), 0)
+        self._values.clear()
+        return self
+
+    def note(self, definition: Definition, rows: int) -> None:
+        """A definition was made, of so many rows."""
+        self._own[definition.name] = rows
+
+    def let_answer(self, query: str) -> bool:
+        """Whether a query may answer anything: nothing that it needs is missing."""
+        return all(any(map(self._hold, ways)) for ways in needed_rows(query))
+
+    def _hold(self, needed: Needed) -> bool:
+        known = self._own if needed.relation in self._own else self._counts
+        if needed.relation not in known:
+            return True  # the policy's own lists, which do not change from case to case
+        if not known[needed.relation]:
+            return False
+        values = self._values_in(needed.relation, needed.column) if needed.column else None
+        return values is None or not needed.values.isdisjoint(values)
+
+    def _values_in(self, relation: str, column: str) -> frozenset[str] | None:
+        """The values that a column holds; None where it is no column, which the query that asks for it is told of."""
+        if (relation, column) not in self._values:
+            query = f"select distinct {identity(column)} from {relation}"
+            try:
+                found = self._store.connection.execute(query).fetchall()
+                self._values[relation, column] = frozenset(str(value) for (value,) in found)
+            except duckdb.BinderException:
+                self._values[relation, column] = None
+        return self._values[relation, column]
 
 
-def _execute(store: FactStore, rulebook: Rulebook, left_out: set[tuple[str, str]]) -> None:
+def _execute(
+    store: FactStore, rulebook: Rulebook, rules: Sequence[Rule], asked: Sequence[Rule], rows: RowsAtHand
+) -> None:
+    """Make the definitions that some rules read or affect, and run the rules, where rows are at hand for them."""
+    definitions = rulebook.definitions_for((*rules, *asked))
+    for definition in definitions:
+        _lay_out(store, rulebook, definition)
     store.connection.execute("begin")  # one transaction, not a hundred
-    rules = [rule for rule in rulebook.rules if (rule.policy, rule.name) not in left_out]
-    affecting = [rule for rule in rulebook.rules if rule.affects]  # their lines are collected in any case
-    for definition in rulebook.definitions_for([*rules, *affecting]):
-        store.connection.execute(f"delete from {definition.name}")
-        store.connection.execute(f"execute {_prepared(rulebook, definition)}")
-    for rule in rules:
-        try:
-            store.connection.execute(f"execute {_prepared(rulebook, rule)}")
-        except duckdb.Error as wrong:
-            store.connection.execute("rollback")
-            raise failure(rule, rulebook.name, wrong) from None
+    try:
+        for definition in rulebook.definitions:
+            if _filled(rulebook, definition) in store.made:
+                store.connection.execute(f"delete from {definition.name}")
+                del store.made[_filled(rulebook, definition)]
+        for definition in definitions:
+            if rows.let_answer(definition.query):
+                answered = _run(store, rulebook, definition)
+                rows.note(definition, answered)
+                if answered:
+                    store.made[_filled(rulebook, definition)] = True
+        for rule in rules:
+            if rows.let_answer(rule.query):
+                _run(store, rulebook, rule)
+    except EngineFailure:
+        store.connection.execute("rollback")
+        for definition in definitions:  # the rows of an earlier case are back
+            store.made[_filled(rulebook, definition)] = True
+        raise
     store.connection.execute("commit")
 
 
-def _prepared(rulebook: Rulebook, query: Rule | Definition) -> str:
-    return f"{rulebook.name}_{query.path.parent.name}_{query.name}"
+def _filled(rulebook: Rulebook, definition: Definition) -> str:
+    """The name under which a store remembers that a definition's table holds rows."""
+    return f"rows of {rulebook.name} {definition.name}"
 
 
-def _ask_for_what_necessity_lacks(store: FactStore, rules: Sequence[Rule], left_out: set[tuple[str, str]]) -> None:
-    """Without a chart necessity is an open question: it counts as a request, though no rule could ask it."""
-    for rule in rules:
-        if rule.role is GroupRole.NECESSITY and rule.judges == "course" and (rule.policy, rule.name) in left_out:
-            if "documents" not in rule.needs or "documents" in store.supplied:
-                continue
-            store.connection.execute(
-                """
-                insert into findings
-                select ?, ?, 'course', course_id, 'not_assessed', '', '', null from courses
-                """,
-                [rule.policy, rule.name],
-            )
+def _lay_out(store: FactStore, rulebook: Rulebook, definition: Definition) -> None:
+    """Make the table that holds what a definition answers, empty."""
+    name = f"{rulebook.name} {definition.name}"
+    if store.made.get(name) == definition.query:
+        return
+    with _naming(definition, rulebook):
+        store.connection.execute(f"create or replace table {definition.name} as {definition.query} limit 0")
+    store.made[name] = definition.query
+    store.made.pop(_filled(rulebook, definition), None)
+
+
+def _run(store: FactStore, rulebook: Rulebook, what: Rule | Definition) -> int:
+    """Run a rule or a definition into its table; returns how many rows it answered."""
+    into = f"main.findings {selection(what)}" if isinstance(what, Rule) else f"{what.name} {what.query}"
+    kind = "rule" if isinstance(what, Rule) else "definition"
+    with _naming(what, rulebook):
+        ((answered,),) = run_prepared(store, f"{rulebook.name}_{kind}_{what.name}", f"insert into {into}")
+    return int(answered)
+
+
+@contextmanager
+def _naming(what: Rule | Definition, rulebook: Rulebook) -> Iterator[None]:
+    """Name the query where DuckDB refuses it."""
+    try:
+        yield
+    except duckdb.Error as wrong:
+        raise failure(what, rulebook.name, wrong) from None
+
+
+def _open_questions(rulebook: Rulebook, left_out: Collection[tuple[str, str]], store: FactStore) -> tuple[Rule, ...]:
+    """Rules on necessity that wait for a chart: it counts as a request, though no rule could ask it."""
+    if "documents" in store.supplied:
+        return ()
+    return tuple(
+        rule
+        for rule in rulebook.rules
+        if rule.role is GroupRole.NECESSITY and rule.judges == "course" and (rule.policy, rule.name) in left_out
+        if "documents" in rule.needs
+    )
+
+
+def _ask(store: FactStore, asked: Sequence[Rule]) -> None:
+    """Open questions about every course, as findings of what is not assessed."""
+    for rule in asked:
+        store.connection.execute(
+            "insert into main.findings select ?, ?, 'course', course_id, 'not_assessed', '', '', null"
+            " from main.courses",
+            [rule.policy, rule.name],
+        )
 
 
 def _read_findings(store: FactStore, rules: Sequence[Rule]) -> tuple[Finding, ...]:
     by_key = {(rule.policy, rule.name): rule for rule in rules}
     rank = {key: place for place, key in enumerate(by_key)}
-    rows = store.connection.execute(
+    query = (
         "select distinct policy, rule, subject_kind, subject_id, outcome, because, evidence, units_allowed"
-        " from located_findings"
-        " where outcome <> 'not_assessed'"
-    ).fetchall()
+        " from main.located_findings where outcome <> 'not_assessed'"
+    )
+    rows = run_prepared(store, "read_findings", query)
     rows.sort(key=lambda row: (rank[row[0], row[1]], row[3], row[4], row[5]))
     return tuple(_finding(by_key[row[0], row[1]], row) for row in rows)
 
@@ -177,13 +271,15 @@ def _finding(rule: Rule, row: tuple[str, str, str, str, str, str, str, int | Non
 
 
 def _recommend_lines(store: FactStore) -> tuple[ReviewedLine, ...]:
-    rows = store.connection.execute(
+    rows = run_prepared(
+        store,
+        "recommend_lines",
         f"""
         select claim_line_id, procedure_code, service_date, units, recommendation, units_allowed
         from ({sql("line_recommendations")})
         order by service_date, claim_id, line_number, claim_line_id
-        """
-    ).fetchall()
+        """,
+    )
     return tuple(
         ReviewedLine(line, code, day, units, LineRecommendation(recommendation), allowed)
         for line, code, day, units, recommendation, allowed in rows
@@ -191,7 +287,8 @@ def _recommend_lines(store: FactStore) -> tuple[ReviewedLine, ...]:
 
 
 def _recommend_courses(store: FactStore) -> dict[str, CourseRecommendation]:
-    rows = store.connection.execute(f"from ({sql('course_recommendations')}) order by all").fetchall()
+    query = f"select * from ({sql('course_recommendations')}) order by all"
+    rows = run_prepared(store, "recommend_courses", query)
     return {course: CourseRecommendation(recommendation) for course, recommendation in rows}
 
 

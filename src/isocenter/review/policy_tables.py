@@ -17,8 +17,9 @@ _COURSES = "courses_of_therapy"  # the schema of what tells courses apart
 def load_policy(store: FactStore, rulebook: Rulebook) -> None:
     """Code lists, readings and the policy's own tables, in a schema of the policy's name; then use that schema."""
     store.connection.execute(f"create schema if not exists {rulebook.name}; set search_path = '{rulebook.name},main'")
-    if not store.is_first_use(("loaded", rulebook)):
+    if store.made.get(f"policy {rulebook.name}") is rulebook:
         return
+    store.made[f"policy {rulebook.name}"] = rulebook
     store.connection.execute(
         """
         create or replace table codes (code_list varchar, code varchar, valid_from date, valid_to date);

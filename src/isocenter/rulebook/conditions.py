@@ -37,10 +37,10 @@ def _of_query(query: exp.Expr, known: Mapping[str, exp.Query], empty: Collection
         return _of_query(query.this, known, empty)
     if isinstance(query, exp.Union):
         return _of_either([_of_query(side, known, empty) for side in (query.left, query.right)])
-    if not isinstance(query, exp.Select) or _always_answers(query):
+    if not isinstance(query, exp.Select) or always_answers(query):
         return []
     found: list[Condition] = []
-    for source, on in _required_sources(query):
+    for source, on in required_sources(query):
         if not isinstance(source, exp.Table):
             found += _of_query(source, known, empty)
         elif source.name in known:
@@ -54,19 +54,22 @@ def _of_query(query: exp.Expr, known: Mapping[str, exp.Query], empty: Collection
     return found + _of_predicate(where.this if where else None, known, empty)
 
 
-def _always_answers(query: exp.Select) -> bool:
+def always_answers(query: exp.Select) -> bool:
     """Whether it answers one row even of nothing: a sum or count without groups."""
     sums = (node for projection in query.expressions for node in projection.find_all(exp.AggFunc))
     return query.args.get("group") is None and any(node.find_ancestor(exp.Window, exp.Select) is query for node in sums)
 
 
-def _required_sources(query: exp.Select) -> Iterator[tuple[exp.Expr, exp.Expr | None]]:
+def required_sources(query: exp.Select) -> Iterator[tuple[exp.Expr, exp.Expr | None]]:
     """What it reads of which it needs rows, each with the condition of its join."""
+    joins = query.args.get("joins") or ()
+    if any(join.side in ("RIGHT", "FULL") for join in joins):
+        return  # rows come of the other side alone
     begins = query.args.get("from") or query.args.get("from_")
     if begins is not None:
         yield begins.this, None
-    for join in query.args.get("joins") or ():
-        if join.side == "":
+    for join in joins:
+        if join.side == "" and join.kind != "ANTI":
             yield join.this, join.args.get("on")
 
 

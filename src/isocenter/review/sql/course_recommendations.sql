@@ -26,7 +26,18 @@ asking as (
 
     select distinct rules.policy
     from rules
-    where rules.asks_scope or not exists (select 1 from rules as others where others.asks_scope)
+    cross join (
+        select max(case when others.asks_scope then 1 else 0 end) as some_ask
+        from rules as others
+    ) as told
+    where rules.asks_scope or told.some_ask = 0
+
+),
+
+asked as (
+
+    select count(*) as policies
+    from asking
 
 ),
 
@@ -68,7 +79,7 @@ grounds as (
 select
     courses.course_id,
     case
-        when ranked.worst is null and scopes.policies_out = (select count(*) from asking) then 'out_of_scope'
+        when ranked.worst is null and scopes.policies_out = asked.policies then 'out_of_scope'
         when ranked.worst = 4 then 'do_not_cover'
         when ranked.worst = 3 then 'human_review'
         when ranked.worst = 2 then 'request_documentation'
@@ -76,6 +87,7 @@ select
         else 'cover'
     end as recommendation
 from courses
+cross join asked
 left join ranked on courses.course_id = ranked.course_id
 left join scopes on courses.course_id = scopes.course_id
 left join grounds on courses.course_id = grounds.course_id

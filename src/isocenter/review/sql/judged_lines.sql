@@ -23,8 +23,8 @@ judged as (
     inner join affected_lines
         on
             located_findings.policy = affected_lines.policy
-            and rules.affects = affected_lines.relation
             and located_findings.course_id = affected_lines.course_id
+            and rules.affects = affected_lines.relation
     where rules.is_ground and located_findings.outcome = 'met' and located_findings.subject_kind <> 'claim_line'
 
     union all
@@ -33,15 +33,16 @@ judged as (
     from lines_met
     inner join rules on lines_met.policy = rules.policy and lines_met.rule = rules.rule
     inner join claim_lines on lines_met.claim_line_id = claim_lines.claim_line_id
-    where claim_lines.service_date between rules.valid_from and rules.valid_to and not exists (
-        select 1 from courses_out_of_scope
-        where courses_out_of_scope.policy = lines_met.policy and courses_out_of_scope.course_id = claim_lines.course_id
-    )
+    left join courses_out_of_scope
+        on lines_met.policy = courses_out_of_scope.policy and claim_lines.course_id = courses_out_of_scope.course_id
+    where
+        claim_lines.service_date between rules.valid_from and rules.valid_to
+        and courses_out_of_scope.course_id is null
 
 )
 
-select
+select distinct
     claim_lines.claim_line_id,
     claim_lines.course_id
-from claim_lines
-where exists (select 1 from judged where judged.claim_line_id = claim_lines.claim_line_id)
+from judged
+inner join claim_lines on judged.claim_line_id = claim_lines.claim_line_id

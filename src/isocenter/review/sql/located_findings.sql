@@ -90,6 +90,8 @@ select
 from located
 inner join dated_rules as rules on located.policy = rules.policy and located.rule = rules.rule
 left join course_windows on located.course_id = course_windows.course_id
+left join courses_out_of_scope
+    on located.policy = courses_out_of_scope.policy and located.course_id = courses_out_of_scope.course_id
 where
     rules.is_scope
     or (
@@ -98,8 +100,5 @@ where
             greatest(course_windows.first_service, rules.policy_valid_from),
             rules.policy_valid_to
         ) between rules.valid_from and rules.valid_to
-        and not exists (
-            select 1 from courses_out_of_scope
-            where courses_out_of_scope.policy = located.policy and courses_out_of_scope.course_id = located.course_id
-        )
+        and courses_out_of_scope.course_id is null
     )

@@ -1,0 +1,46 @@
+"""Stores that a set of policies is prepared in once, and that then judge case after case."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import Lock
+
+from isocenter.facts.store import FactStore
+from isocenter.review.duckdb_engine import Judgement, judge
+from isocenter.rulebook.rulebook import Rulebook, load_policy
+
+
+class Reviewer:
+    """Judges case after case by the same policies; several threads may use one.
+
+    A case gets a store of its own for as long as it is under review, and leaves nothing in it for the next one.
+    """
+
+    def __init__(self, policies: Sequence[Rulebook | str]) -> None:
+        """`policies` are rulebooks, or names or folders of policies to load."""
+        self.rulebooks = tuple(load_policy(one) if isinstance(one, str) else one for one in policies)
+        self._idle: list[FactStore] = []
+        self._lock = Lock()
+
+    @contextmanager
+    def store(self) -> Iterator[FactStore]:
+        """An empty store for one case; where the review of the case fails, the store is thrown away."""
+        with self._lock:
+            store = self._idle.pop() if self._idle else FactStore(few_rows=True)
+        try:
+            yield store
+            store.clear()
+        except BaseException:
+            store.close()
+            raise
+        with self._lock:
+            self._idle.append(store)
+
+    def judge(self, store: FactStore) -> Judgement:
+        """Judge the facts of a store that this reviewer gave out."""
+        return judge(store, self.rulebooks)
+
+    def close(self) -> None:
+        """Close the stores that are not in use."""
+        with self._lock:
+            while self._idle:
+                self._idle.pop().close()
