@@ -253,11 +253,11 @@ def assemble(
     lines = {row.claim_line_id for row in facts.get("claim_lines", ())}
     findings = tuple(finding for finding in judgement.findings if _is_about(finding, course, facts))
     used = {reading for rule in _rules_that_spoke(rulebooks, findings) for reading in rule.readings}
-    if contents.chart_files:
+    if "citations" in facts:
         from isocenter.chart.into_case import SURENESS, with_pages_to_look_at  # noqa: PLC0415
 
         used.add(SURENESS)
-        findings = with_pages_to_look_at(findings, facts.get("citations", ()), rulebooks)
+        findings = with_pages_to_look_at(findings, facts["citations"], rulebooks)
     return Review(
         version=version("isocenter"),
         policies=tuple(PolicyInForce(r.name, r.title, str(r.valid_from)) for r in rulebooks),
