@@ -98,7 +98,7 @@ def stop_at_call(number: int, function: Callable[..., Any]) -> Callable[..., Any
 @pytest.mark.parametrize(
     ("stage", "call"),
     [
-        *[("count_lines", 1), ("_write_whole", 2), ("split", 1), ("_write_whole", 3)],
+        *[("count_lines", 1), ("write_whole", 2), ("split", 1), ("write_whole", 3)],
         *[("screen_part", 1), ("screen_part", 3), ("compare_courses", 1), ("_gather_rejects", 1), ("summarize", 1)],
     ],
 )
@@ -252,7 +252,7 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
 def test_an_empty_folder_and_what_is_left_of_a_begin_are_taken(tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    (out / "run.partial").write_text("{")
+    (out / "run.json.partial").write_text("{")
     assert screen(settings_of(out, write_csv(tmp_path / "claims.csv", ROW))).lines["judged"] == 1
 
 

@@ -20,6 +20,7 @@ from isocenter.facts.courses import (
 )
 from isocenter.facts.schema import tables
 from isocenter.facts.store import FactStore
+from isocenter.files import write_whole
 from isocenter.intake import ncci_tables
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.review.adding_up import sql
@@ -28,6 +29,7 @@ from isocenter.review.batch_plan import BatchPlan, plan_batch
 from isocenter.review.policy_tables import courses_rulebook, load_policy
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.diagnoses import diagnoses_query
+from isocenter.screening.kept import seal
 from isocenter.screening.settings import Settings
 from isocenter.screening.windows import WINDOWS
 from isocenter.terms.claims import ClaimLine
@@ -275,14 +277,14 @@ def _write(store: FactStore, prepared: Prepared, work: Path) -> None:
 
 def _publish(out: Path, work: Path, name: str, report: dict[str, object]) -> None:
     """Move every file of a finished part to its place, and the report of the part last: it says that all are there."""
+    files = []
     for file in sorted(work.glob("*.parquet")):
         kind = file.stem
         folder = out / kind if kind in ANSWERS else out / BASE / kind
         folder.mkdir(parents=True, exist_ok=True)
-        file.replace(folder / f"{name}.parquet")
-    report_file = work / "report.json"
-    report_file.write_text(json.dumps(report), encoding="utf-8")
+        files.append(file.replace(folder / f"{name}.parquet"))
+    report["files"] = seal(out, files)
     parts = out / BASE / "parts"
     parts.mkdir(parents=True, exist_ok=True)
-    report_file.replace(parts / f"{name}.json")
+    write_whole(parts / f"{name}.json", json.dumps(report))
     shutil.rmtree(work, ignore_errors=True)

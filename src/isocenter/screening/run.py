@@ -4,19 +4,21 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from isocenter.engines.database import literal
 from isocenter.errors import EngineFailure, UnreadableInput
+from isocenter.files import write_whole
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.bulk.sources import Source, find_sources
+from isocenter.screening.comparison import NAME as COMPARED
 from isocenter.screening.comparison import compare_courses
+from isocenter.screening.kept import is_unbroken, only_run, read_report, refuse_foreign_files, seal
 from isocenter.screening.part import ANSWERS, BASE, known_codes, part_name, prepare, screen_part
 from isocenter.screening.settings import Settings
 from isocenter.screening.spark_run import judge_in_spark
@@ -30,11 +32,11 @@ from isocenter.screening.splitting import (
 )
 from isocenter.screening.summary import summarize
 from isocenter.screening.windows import write_windows
+from isocenter.screening.workers import workers
 from isocenter.terms.screening import Summary
 
 Progress = Callable[[str, int, int], None]  # what is done, how many lines of how many
-_PARTIAL = ".partial"
-_RUN_IN_THE_MAKING = "run" + _PARTIAL
+_RUN_IN_THE_MAKING = "run.json.partial"
 
 
 def screen(settings: Settings, progress: Progress = lambda *_: None) -> Summary:
@@ -44,6 +46,13 @@ def screen(settings: Settings, progress: Progress = lambda *_: None) -> Summary:
     """
     sources = find_sources(settings.claims, settings.mapping)
     prepare(settings)  # what is wrong with policies, readings or edits is said before anything is touched
+    _expect_a_screening(settings.out)
+    settings.out.mkdir(parents=True, exist_ok=True)
+    with only_run(settings.out):
+        return _screen(settings, sources, progress)
+
+
+def _screen(settings: Settings, sources: list[Source], progress: Progress) -> Summary:
     run = _begin(settings, sources)
     seconds: dict[str, float] = {}
     counts = _split_once(settings, sources, run, seconds, progress)
@@ -53,6 +62,8 @@ def screen(settings: Settings, progress: Progress = lambda *_: None) -> Summary:
         judged = counts.kept - rejected
     else:
         reports = list(_judge_parts(settings, run["parts"], counts.kept, progress))
+        sealed = [name for report in reports for name in report["files"]]
+        refuse_foreign_files(settings.out, ANSWERS, [*sealed, f"findings/{COMPARED}.parquet"])
         for report in reports:
             for what, took in report["seconds"].items():
                 seconds[what] = seconds.get(what, 0.0) + took
@@ -66,6 +77,7 @@ def screen(settings: Settings, progress: Progress = lambda *_: None) -> Summary:
     counts.rejected += rejected
     counts.kept -= rejected
     _check_counts(counts, judged)
+    shutil.rmtree(settings.out / BASE / "spill", ignore_errors=True)
     return summarize(settings, sources, counts, applied, seconds)
 
 
@@ -73,15 +85,11 @@ def _begin(settings: Settings, sources: list[Source]) -> dict[str, Any]:
     """Take up the run that stands in the folder where it is the same, else begin a new one."""
     out = settings.out
     run_file = out / "run.json"
-    if out.exists() and not out.is_dir():
-        raise UnreadableInput(f"{out}: is a file; name a folder for the screening")
     fingerprint = settings.fingerprint(sources)
-    if out.is_dir() and {path.name for path in out.iterdir()} - {_RUN_IN_THE_MAKING}:
-        run = _earlier_run(run_file)
-        if run["fingerprint"] == fingerprint:
-            return run
-    out.mkdir(parents=True, exist_ok=True)
-    _write_whole(run_file, json.dumps({"fingerprint": "", "parts": 0, "split": None}))  # a run that is none, so far
+    run = read_report(run_file) or {}
+    if run.get("fingerprint") == fingerprint:
+        return run
+    write_whole(run_file, json.dumps({"fingerprint": "", "parts": 0, "split": None}))  # a run that is none, so far
     _clear(out)
     with open_connection(settings.memory_bytes, settings.workers, out / BASE / "spill") as connection:
         lines = count_lines(connection, sources)
@@ -91,18 +99,18 @@ def _begin(settings: Settings, sources: list[Source]) -> dict[str, Any]:
         "lines": lines,
         "split": None,
     }
-    _write_whole(run_file, json.dumps(run))
+    write_whole(run_file, json.dumps(run))
     return run
 
 
-def _earlier_run(run_file: Path) -> dict[str, Any]:
-    try:
-        run: dict[str, Any] = json.loads(run_file.read_text(encoding="utf-8"))
-        if run.keys() >= {"fingerprint", "parts", "split"}:
-            return run
-    except (OSError, ValueError, AttributeError):
-        pass
-    raise UnreadableInput(f"{run_file.parent}: holds something else than a screening; name a new or empty folder")
+def _expect_a_screening(out: Path) -> None:
+    """UnreadableInput where the folder holds anything but an earlier screening: nothing of others is overwritten."""
+    if out.exists() and not out.is_dir():
+        raise UnreadableInput(f"{out}: is a file; name a folder for the screening")
+    if out.is_dir() and {path.name for path in out.iterdir()} - {_RUN_IN_THE_MAKING}:
+        run = read_report(out / "run.json") or {}
+        if not run.keys() >= {"fingerprint", "parts", "split"}:
+            raise UnreadableInput(f"{out}: holds something else than a screening; name a new or empty folder")
 
 
 def _clear(out: Path) -> None:
@@ -115,11 +123,13 @@ def _clear(out: Path) -> None:
 def _split_once(
     settings: Settings, sources: list[Source], run: dict[str, Any], seconds: dict[str, float], progress: Progress
 ) -> LineCounts:
-    """Split the claims into parts, unless an earlier run did."""
-    if run["split"]:
-        return LineCounts(**run["split"])
+    """Split the claims into parts, unless an earlier run did and what it wrote is unchanged."""
     folder = settings.out / "claims"
-    shutil.rmtree(folder, ignore_errors=True)
+    if run["split"] and _is_as_split(settings.out, run):
+        return LineCounts(**run["split"])
+    _clear(settings.out)
+    folder.mkdir(mode=0o700)
+    (settings.out / BASE).mkdir(mode=0o700)
     began = time.perf_counter()
     spill = settings.out / BASE / "spill"
     with open_connection(settings.memory_bytes * 4 // 5, settings.workers, spill) as connection:
@@ -137,10 +147,22 @@ def _split_once(
         write_windows(connection, folder)
     if counts.read != counts.kept + counts.other + counts.rejected:
         raise EngineFailure(f"lines read do not add up: {counts}")
+    if settings.fingerprint(find_sources(settings.claims, settings.mapping)) != run["fingerprint"]:
+        raise UnreadableInput("the claims, or what they are judged by, changed while they were read; run again")
     seconds["reading and splitting"] = time.perf_counter() - began
     run["split"] = asdict(counts)
-    _write_whole(settings.out / "run.json", json.dumps(run))
+    run["files"] = seal(settings.out, _files_of_claims(settings.out))
+    write_whole(settings.out / "run.json", json.dumps(run))
     return counts
+
+
+def _is_as_split(out: Path, run: dict[str, Any]) -> bool:
+    names = {file.relative_to(out).as_posix() for file in _files_of_claims(out)}
+    return names == set(run.get("files", ())) and is_unbroken(out, run["files"])
+
+
+def _files_of_claims(out: Path) -> list[Path]:
+    return [file for file in (out / "claims").rglob("*") if file.is_file()]
 
 
 def _judge_parts(settings: Settings, parts: int, lines: int, progress: Progress) -> Iterator[dict[str, Any]]:
@@ -168,8 +190,7 @@ def _run(settings: Settings, numbers: list[int]) -> Iterator[dict[str, Any]]:
         for number in numbers:
             yield screen_part(settings, number)
         return
-    # Spawned, not forked: a database library's threads do not survive a fork.
-    with ProcessPoolExecutor(settings.workers, mp_context=get_context("spawn")) as pool:
+    with workers(settings.workers) as pool:
         applied: set[tuple[str, str]] = set()
         waiting: set[Future[dict[str, Any]]] = set()
         rest = iter(numbers)
@@ -196,11 +217,8 @@ def _result(future: Future[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _finished(settings: Settings, number: int) -> dict[str, Any] | None:
-    report = settings.out / BASE / "parts" / f"{part_name(number)}.json"
-    if not report.is_file():
-        return None
-    found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
-    return found
+    report = read_report(settings.out / BASE / "parts" / f"{part_name(number)}.json")
+    return report if report and is_unbroken(settings.out, report.get("files")) else None
 
 
 def _gather_rejects(settings: Settings) -> None:
@@ -241,9 +259,3 @@ def _gather_remarks(settings: Settings) -> None:
 def _check_counts(counts: LineCounts, judged: int) -> None:
     if counts.kept != judged or counts.read != counts.kept + counts.other + counts.rejected:
         raise EngineFailure(f"lines do not add up: {counts}, judged {judged}")
-
-
-def _write_whole(path: Path, text: str) -> None:
-    partial = path.with_suffix(_PARTIAL)
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)

@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from isocenter.files import write_whole
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.bulk.sources import Source
 from isocenter.rulebook.rulebook import Rulebook
@@ -82,9 +83,7 @@ def summarize(
         )
     told = asdict(summary)
     del told["seconds"]
-    partial = out / "summary.partial"
-    partial.write_text(json.dumps(told, indent=1, default=str), encoding="utf-8")
-    partial.replace(out / "summary.json")
+    write_whole(out / "summary.json", json.dumps(told, indent=1, default=str))
     return summary
 
 

@@ -1,0 +1,91 @@
+"""What a screening kept is used again only where it is whole; two runs never mix in one folder."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from isocenter.errors import UnreadableInput
+from isocenter.screening import run
+from isocenter.screening.kept import only_run
+from isocenter.screening.run import screen
+from tests.screening.screenings import answers_of, random_claims, settings_of
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict[str, Any]]:
+    """Claims, the folder of their screening, and its answers."""
+    folder = tmp_path_factory.mktemp("kept")
+    claims, out = random_claims(folder / "claims", courses=4), folder / "out"
+    screen(settings_of(out, claims))
+    return claims, out, answers_of(out)
+
+
+def _remove(file: Path) -> None:
+    file.unlink()
+
+
+def _cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-7])
+
+
+def _empty(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+def _change_a_byte(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+
+
+@pytest.mark.parametrize("damage", [_remove, _cut, _empty, _change_a_byte])
+@pytest.mark.parametrize(
+    "name", ["findings/0000.parquet", "courses/0000.parquet", "work/parts/0000.json", "claims/lines/part=0/*.parquet"]
+)
+def test_what_was_damaged_since_is_made_again(
+    finished: tuple[Path, Path, dict[str, Any]], name: str, damage: Any
+) -> None:
+    claims, out, expected = finished
+    damage(next(out.glob(name)))
+    screen(settings_of(out, claims))
+    assert answers_of(out) == expected
+
+
+def test_a_file_of_others_among_the_answers_is_refused_and_stays(finished: tuple[Path, Path, dict[str, Any]]) -> None:
+    claims, out, _ = finished
+    theirs = out / "findings" / "theirs.parquet"
+    pq.write_table(pq.read_table(out / "findings" / "0000.parquet"), theirs)
+    with pytest.raises(UnreadableInput, match=r"theirs\.parquet: is no file of this screening"):
+        screen(settings_of(out, claims))
+    assert theirs.is_file()
+    theirs.unlink()
+
+
+def test_a_second_run_into_one_folder_is_told(finished: tuple[Path, Path, dict[str, Any]]) -> None:
+    claims, out, expected = finished
+    with only_run(out), pytest.raises(UnreadableInput, match="another screening is at work"):
+        screen(settings_of(out, claims, line_of_business="medicare"))
+    assert answers_of(out) == expected
+
+
+def test_claims_that_change_while_they_are_read_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    claims, out = random_claims(tmp_path / "claims", courses=2), tmp_path / "out"
+    split = run.split
+
+    def split_while_another_writes(*given: Any, **named: Any) -> Any:
+        counts = split(*given, **named)
+        with (claims / "lines.parquet").open("ab") as file:
+            file.write(b"more")
+        return counts
+
+    monkeypatch.setattr(run, "split", split_while_another_writes)
+    with pytest.raises(UnreadableInput, match=r"changed while they were read|cannot be read as Parquet"):
+        screen(settings_of(out, claims))
+    assert not (out / "summary.json").exists()
+
+
+def test_kept_copies_of_claims_are_for_their_owner_alone(finished: tuple[Path, Path, dict[str, Any]]) -> None:
+    _, out, _ = finished
+    assert [(out / name).stat().st_mode & 0o077 for name in ("claims", "work")] == [0, 0]
