@@ -279,7 +279,7 @@ def _add_plan(commands: "Commands") -> None:
 
 def _plan(options: argparse.Namespace) -> int:
     from isocenter.plan_making import TECHNIQUES, make_plans, write_plans
-    from isocenter.report.plans_page import plans_as_csv, plans_as_page, plans_as_text
+    from isocenter.report.plans_page import plans_as_page, plans_as_table, plans_as_text
 
     made = make_plans(
         options.folder,
@@ -294,7 +294,7 @@ def _plan(options: argparse.Namespace) -> int:
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
         write_whole(options.out / "comparison.html", plans_as_page(made))
-        write_whole(options.out / "comparison.csv", plans_as_csv(made))
+        write_whole(options.out / "comparisons.csv", plans_as_table(made))
         write_plans(made, options.out)
     return 0
 

@@ -238,6 +238,21 @@ create table constraint_results (
     margin double not null                -- what is left to the limit; negative where it is missed
 );
 
+-- One constraint as the computed IMRT plan and the computed 3D conformal plan of the same patient meet or miss it.
+create table comparisons (
+    course_id varchar not null,           -- the course that was planned
+    structure varchar not null,           -- the target or critical structure, as contoured
+    metric varchar not null,              -- such as D95%, V20Gy, D0.03cc, mean, max
+    comparison varchar not null,          -- how it is held against the limit [<=, >=, <, >]
+    "limit" double not null,              -- the number
+    unit varchar not null,                -- of the limit and the values [Gy, cGy, %, cc]
+    clinic double,                        -- what the clinic's plan reaches
+    imrt double,                          -- what the computed IMRT plan reaches
+    conformal double,                     -- what the computed 3D conformal plan reaches
+    verdict varchar not null,             -- which technique meets it [only_imrt, both, neither, only_conformal]
+    beam_data varchar not null            -- the beam data both were computed with
+);
+
 -- One verification of a plan or of one of its fields.
 create table verifications (
     plan_id varchar not null,             -- the plan that was verified

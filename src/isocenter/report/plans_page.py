@@ -1,4 +1,4 @@
-"""The IMRT plan beside the 3D conformal plan, as a page, as a table for other programs, and as text."""
+"""The IMRT plan beside the 3D conformal plan, as a page, as a fact table, and as text."""
 
 import base64
 import csv
@@ -6,9 +6,9 @@ import io
 from collections.abc import Sequence
 
 from isocenter.plan_making import PlansMade
-from isocenter.planning.comparison import ComparedConstraint
 from isocenter.planning.plan import PRESSINGS
 from isocenter.report.page import environment
+from isocenter.terms.plans import TechniqueComparison
 from isocenter.terms.review import Picture
 
 PLAN_NAMES = {
@@ -44,16 +44,15 @@ def plans_as_page(made: PlansMade) -> str:
     )
 
 
-def plans_as_csv(made: PlansMade) -> str:
-    """One row a constraint: what it limits, by plan a value and whether it is met, and the verdict."""
-    columns = columns_of(made)
+def plans_as_table(made: PlansMade) -> str:
+    """The comparison as the fact table `comparisons` in CSV: in a case folder the rules read it."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    head = ["structure", "metric", "comparison", "limit", "unit"]
-    writer.writerow([*head, *(f"{plan}_{part}" for plan in columns for part in ("value", "met")), "verdict"])
+    writer.writerow(TechniqueComparison._fields)
     for c in made.comparison.constraints:
-        values = [shown for plan in columns for shown in _cells(c, plan)]
-        writer.writerow([c.structure, c.metric, c.comparison, f"{c.limit:g}", c.unit, *values, c.verdict])
+        values = [f"{c.values[plan]:.4f}" if plan in c.values else "" for plan in ("clinic", "imrt", "conformal")]
+        head = ["", c.structure, c.metric, c.comparison, f"{c.limit:g}", c.unit]
+        writer.writerow([*head, *values, c.verdict, made.task.beam.name])
     return text.getvalue()
 
 
@@ -78,12 +77,6 @@ def plans_as_text(made: PlansMade) -> str:
 def columns_of(made: PlansMade) -> Sequence[str]:
     """The plans that are compared, the clinic's first."""
     return tuple(made.comparison.dvhs)
-
-
-def _cells(constraint: ComparedConstraint, plan: str) -> tuple[str, str]:
-    if plan not in constraint.values:
-        return "", ""
-    return f"{constraint.values[plan]:.3f}", "yes" if constraint.is_met[plan] else "no"
 
 
 def _as_source(picture: Picture) -> str:

@@ -121,6 +121,22 @@ class ConstraintResult(NamedTuple):
     margin: float
 
 
+class TechniqueComparison(NamedTuple):
+    """One constraint as the computed IMRT plan and the computed 3D conformal plan of one patient meet or miss it."""
+
+    course_id: str
+    structure: str
+    metric: str
+    comparison: str
+    limit: float
+    unit: str
+    clinic: float | None = None
+    imrt: float | None = None
+    conformal: float | None = None
+    verdict: str = ""
+    beam_data: str = ""
+
+
 class Verification(NamedTuple):
     """One verification of a plan or of one of its fields.
 

@@ -13,6 +13,7 @@ from isocenter.terms.plans import (
     PlanField,
     PlanMeasure,
     Structure,
+    TechniqueComparison,
     Verification,
 )
 from isocenter.terms.reference import AddOnCode, CoveredDiagnosis, ProcedurePair, UnitLimit
@@ -37,6 +38,7 @@ FactRow = (
     | Structure
     | PlanMeasure
     | ConstraintResult
+    | TechniqueComparison
     | Verification
     | Fraction
     | ImageGuidance
@@ -68,6 +70,7 @@ FACT_TABLES: dict[str, type[NamedTuple]] = {
     "structures": Structure,
     "plan_measures": PlanMeasure,
     "constraint_results": ConstraintResult,
+    "comparisons": TechniqueComparison,
     "verifications": Verification,
     "fractions": Fraction,
     "image_guidance": ImageGuidance,
