@@ -329,6 +329,7 @@ def _add_check(commands: "Commands") -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from isocenter.chart.check import check_grammar
     from isocenter.review.duckdb_engine import dry_run
     from isocenter.rulebook.check import check
     from isocenter.rulebook.rulebook import load_policy, policy_names
@@ -339,6 +340,7 @@ def _check(options: argparse.Namespace) -> int:
         rulebook = load_policy(name)
         passages = _passages(options.policy_text, rulebook) if options.folder or rulebook.name == "imrt" else None
         found = check(rulebook, cases if cases.is_dir() else None, passages) or dry_run(rulebook)
+        found = [*found, *check_grammar(rulebook)]
         for sentence in found:
             print(f"{rulebook.name}: {sentence}")
         mistakes += len(found)

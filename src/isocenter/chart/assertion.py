@@ -11,7 +11,7 @@ _CLAUSE = re.compile(
     r"[;:]|\.(?=\s)|,? but\b|,? although\b|,? though\b|,? however\b|,? whereas\b|,? which\b|,? while\b|,? yet\b|\(|\)| - | – |,? and (?=(?:he|she|it|they|we|i|the|will|a|no)\b)|,(?= (?:we|he|she|i|it|they|so|the|then|this|that|and)\b)"
 )
 _BLANK_LINE = re.compile(r"_{3,}|\.{5,}|-{2}\s*none|\[\s*\]\s*$|<[^>]{0,30}>|\{[^}]{0,30}\}|\bxx+\b|\?\?+")
-_NEXT_SUBJECT = re.compile(r",| and | with | because | since | so that ")
+_NEXT_SUBJECT = re.compile(r",| and | with | because | since | so that | that | where | who ")
 _NOT_WORDS = re.compile(r"\w")
 
 
@@ -100,7 +100,6 @@ def standing_of(
         before = cue.pattern.sub(" ", before)
         after = cue.pattern.sub(" ", after)
     near = _NEXT_SUBJECT.split(after)[0]
-    own_words = frozenset(own)
     for name, lifted, standing in (
         ("negation", "negation", Standing.DENIED),
         ("plan", "future", Standing.PLANNED),
@@ -109,11 +108,16 @@ def standing_of(
     ):
         if lifted in may:
             continue
-        if any(not cue.words & own_words and cue.search(before) for cue in cues.before[name]):
+        if any(not _is_own(cue, own) and cue.search(before) for cue in cues.before[name]):
             return standing
         if any(cue.search(near) for cue in cues.after[name]):
             return standing
     return Standing.STATED
+
+
+def _is_own(cue: Phrase, own: Collection[str]) -> bool:
+    """Whether the matched phrase itself holds a word of a cue, which then says nothing against it."""
+    return any(word == part or (len(part) > 3 and word.startswith(part)) for part in cue.words for word in own)
 
 
 def _clause(low: str, start: int, stop: int) -> tuple[int, int]:

@@ -47,7 +47,7 @@ class Entry:
     @cached_property
     def labels(self) -> tuple[Phrase, ...]:
         """Labels and headings under which a value states the element."""
-        return compile_phrases(self._table.get("labels", ()), self._lists, self.place, whole=True)
+        return compile_phrases(self._table.get("labels", ()), self._lists, self.place, whole=True, before=1)
 
     @cached_property
     def box_labels(self) -> tuple[Phrase, ...]:

@@ -51,19 +51,24 @@ class Lists:
         return self._compiled[name]
 
 
-def compile_phrase(written: str, lists: Lists, place: str, *, whole: bool = False) -> Phrase:
-    """A phrase of the grammar, of a whole text or anywhere in it; BrokenRule says where and what is wrong."""
+def compile_phrase(written: str, lists: Lists, place: str, *, whole: bool = False, before: int = 0) -> Phrase:
+    """A phrase of the grammar, anywhere in a text or the whole of it; BrokenRule says where and what is wrong.
+
+    Of a whole text as many words as `before` may stand in front.
+    """
     pattern, stems = _Reader(written.lower().strip(), lists, place).read()
     try:
-        compiled = re.compile(rf"\s*{pattern}\W*\Z" if whole else rf"(?<!\w){pattern}(?!\w)")
+        compiled = re.compile(rf"\A\W*(?:\w+\W+){{0,{before}}}{pattern}\W*\Z" if whole else rf"(?<!\w){pattern}(?!\w)")
     except re.error as wrong:
         raise BrokenRule(f"{place}: the phrase {written!r} cannot be understood ({wrong})") from None
     return Phrase(written, compiled, tuple(sorted(stems or ())), frozenset(re.findall(r"[a-z']+", written.lower())))
 
 
-def compile_phrases(written: Iterable[str], lists: Lists, place: str, *, whole: bool = False) -> tuple[Phrase, ...]:
+def compile_phrases(
+    written: Iterable[str], lists: Lists, place: str, *, whole: bool = False, before: int = 0
+) -> tuple[Phrase, ...]:
     """Phrases of the grammar."""
-    return tuple(compile_phrase(phrase, lists, place, whole=whole) for phrase in written)
+    return tuple(compile_phrase(phrase, lists, place, whole=whole, before=before) for phrase in written)
 
 
 _Made = tuple[str, frozenset[str] | None]  # a pattern, and letters of which a match holds one; None: nothing is sure
