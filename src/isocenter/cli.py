@@ -320,9 +320,11 @@ def _rules(options: argparse.Namespace) -> int:
 
 
 def _add_check(commands: "Commands") -> None:
-    command = commands.add_parser("check", help="check a policy folder: citations, cases, codes, readings, SQL")
-    command.add_argument("folder", nargs="?", metavar="POLICY_FOLDER", help="default: every bundled policy")
-    command.add_argument("--cases", type=Path, metavar="FOLDER", help="the rules' cases (default: tests/policies)")
+    command = commands.add_parser("check", help="check a policy folder: citations, codes, readings, SQL; run its cases")
+    folder_help = "a folder, or the name of a bundled policy; without it all bundled ones, whose cases are not run"
+    command.add_argument("folder", nargs="?", metavar="POLICY_FOLDER", help=folder_help)
+    cases_help = "cases beside those in POLICY_FOLDER/cases, below the policy's name (default: tests/policies)"
+    command.add_argument("--cases", type=Path, metavar="FOLDER", help=cases_help)
     text_help = "a copy of a policy's text to resolve citations; without a folder, of the coverage policy for IMRT"
     command.add_argument("--policy-text", type=Path, metavar="FILE", help=text_help)
     command.set_defaults(run=_check)
@@ -331,22 +333,29 @@ def _add_check(commands: "Commands") -> None:
 def _check(options: argparse.Namespace) -> int:
     from isocenter.chart.check import check_grammar
     from isocenter.review.duckdb_engine import dry_run
+    from isocenter.review.rule_cases import cases_of, run_cases
     from isocenter.rulebook.check import check
     from isocenter.rulebook.rulebook import load_policy, policy_names
 
-    cases = options.cases or Path("tests/policies")
+    beside = options.cases or Path("tests/policies")
     mistakes = 0
     for name in [options.folder] if options.folder else policy_names():
         rulebook = load_policy(name)
         passages = _passages(options.policy_text, rulebook) if options.folder or rulebook.name == "imrt" else None
-        found = check(rulebook, cases if cases.is_dir() else None, passages) or dry_run(rulebook)
+        cases = {found.rule.name: found.cases for found in cases_of(rulebook, beside)}
+        looked_for = beside.is_dir() or options.folder
+        found = check(rulebook, cases if looked_for else None, passages) or dry_run(rulebook)
         found = [*found, *check_grammar(rulebook)]
+        if options.folder and not found:
+            found = run_cases(rulebook, beside)
         for sentence in found:
             print(f"{rulebook.name}: {sentence}")
         mistakes += len(found)
+        ran = sum(map(len, cases.values()))
         looked_at = f"{len(rulebook.rules)} rules, {len(rulebook.definitions)} definitions"
+        looked_at += f", {ran} cases {'run' if options.folder else 'read'}" if looked_for else ""
         unread = [] if passages else ["no copy of the policy text: citations were checked by their form only"]
-        unread += [] if cases.is_dir() else [f"no folder {cases}: cases were not looked for"]
+        unread += [] if looked_for else [f"no folder {beside}: cases were not looked for"]
         print(f"{rulebook.name}: {looked_at}, {len(found)} mistakes" + "".join(f"; {text}" for text in unread))
     return 2 if mistakes else 0
 

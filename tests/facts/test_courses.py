@@ -211,8 +211,11 @@ def test_a_gap_within_which_months_could_not_be_told_apart_is_refused(days: floa
 
 
 def test_a_gap_that_is_too_short_is_refused_where_courses_are_derived() -> None:
+    with pytest.raises(BrokenRule, match="expected a whole number from 31"):
+        with_readings(_rulebook(), {"course_gap_days": 30}, "set here")
     store = FactStore(few_rows=True)
-    load_policy(store, with_readings(_rulebook(), {"course_gap_days": 30}, "set here"))
+    load_policy(store, _rulebook())
+    store.connection.execute("update readings set number = 30 where name = 'course_gap_days'")
     with pytest.raises(BrokenRule, match="course_gap_days is 30"):
         derive_courses(store)
     store.close()

@@ -5,13 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from isocenter.cli import main
 from isocenter.errors import BrokenRule
 from isocenter.review.duckdb_engine import dry_run
+from isocenter.review.rule_cases import cases_of
 from isocenter.rulebook.check import check
 from isocenter.rulebook.rulebook import load_folder, load_policy, policy_names
 from isocenter.rulebook.sql_subset import complaints
 
 _CASES = Path(__file__).parents[1] / "policies"
+_OTHERS = Path(__file__).parents[1] / "policies_of_others"
 _RULE = "coding/no_special_dosimetry_for_verification.sql"
 
 
@@ -31,7 +34,8 @@ def change(path: Path, old: str, new: str) -> None:
 @pytest.mark.parametrize("name", policy_names())
 def test_the_bundled_policies_hold_no_mistake(name: str) -> None:
     rulebook = load_policy(name)
-    assert check(rulebook, _CASES) == []
+    cases = {found.rule.name: found.cases for found in cases_of(rulebook, _CASES)}
+    assert check(rulebook, cases) == []
     assert dry_run(rulebook) == []
 
 
@@ -45,8 +49,45 @@ def test_a_citation_that_is_none_is_found(folder: Path) -> None:
     assert any("cites section 99999" in mistake for mistake in check(load_folder(folder)))
 
 
-def test_a_rule_without_cases_is_found(folder: Path, tmp_path: Path) -> None:
-    assert any("no cases" in mistake for mistake in check(load_folder(folder), tmp_path))
+def test_a_rule_without_cases_is_found(folder: Path) -> None:
+    assert any("no cases" in mistake for mistake in check(load_folder(folder), {}))
+
+
+def test_the_command_runs_the_cases_of_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    copy = tmp_path / "sbrt"
+    shutil.copytree(_OTHERS / "sbrt_commercial", copy)
+    assert main(["check", str(copy)]) == 0
+    assert "4 rules, 1 definitions, 5 cases run, 0 mistakes" in capsys.readouterr().out
+    change(copy / "cases" / "limits" / "one_management.yaml", "B: not_met", "B: met")
+    assert main(["check", str(copy)]) == 2
+    assert "one_management.sql: no case shows the outcome not_met" in capsys.readouterr().out
+    change(copy / "cases" / "limits" / "few_fractions.yaml", "because: {B: at most 5", "because: {B: at most 4")
+    change(copy / "cases" / "limits" / "one_management.yaml", "B: met", "B: not_met")
+    assert main(["check", str(copy)]) == 2
+    shown = capsys.readouterr().out
+    assert (
+        "few_fractions.yaml: the sixth fraction is too many in 2023 and none too many in 2024: B: because is" in shown
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("claim_line_id: A", "claim_line_name: A", "claim_line_name"),
+        ("claim_lines:", "claim_rows:", "a case names 'claim_rows', which is no fact table"),
+        ("units: 1", "units: none", "units"),
+        ("findings: {A: met, B: not_met}", "findings: [", "cannot be read as YAML"),
+    ],
+)
+def test_a_case_that_cannot_be_read_is_named(
+    old: str, new: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "sbrt"
+    shutil.copytree(_OTHERS / "sbrt_commercial", copy)
+    change(copy / "cases" / "limits" / "one_management.yaml", old, new)
+    assert main(["check", str(copy)]) == 2
+    shown = capsys.readouterr()
+    assert says in shown.out + shown.err
 
 
 def test_a_code_without_date_or_source_is_found(folder: Path) -> None:

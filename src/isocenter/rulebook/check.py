@@ -1,10 +1,7 @@
 """Checks a policy folder: citations, requirements, cases, codes, readings, SQL; one sentence a mistake."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-
-import yaml
 
 from isocenter.errors import UnknownName
 from isocenter.rulebook.applies import NAME as APPLIES
@@ -21,10 +18,14 @@ from isocenter.terms.tables import FACT_TABLES
 _NOT_JUDGED = {"system"}
 
 
-def check(rulebook: Rulebook, cases: Path | None = None, passages: Passages | None = None) -> list[str]:
+def check(
+    rulebook: Rulebook,
+    cases_of: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    passages: Passages | None = None,
+) -> list[str]:
     """Every mistake in a policy folder; an empty list when there is none.
 
-    `cases` is the folder with the rules' cases (tests/policies), `passages` a copy of the policy text.
+    `cases_of` are the cases of rules by their names, `passages` a copy of the policy text.
     """
     mistakes = [
         *_unserved_requirements(rulebook),
@@ -43,8 +44,8 @@ def check(rulebook: Rulebook, cases: Path | None = None, passages: Passages | No
         mistakes += [f"{rule.path.name}: {wrong}" for wrong in _wrong_header(rulebook, rule, passages)]
         mistakes += [f"{rule.path.name}: {wrong}" for wrong in _wrong_asking(rulebook, rule)]
         mistakes += [f"{rule.path.name}: {wrong}" for wrong in _wrong_comparing(rulebook, rule)]
-        if cases is not None:
-            mistakes += _missing_cases(rule, cases)
+        if cases_of is not None:
+            mistakes += _missing_cases(rule, cases_of.get(rule.name, ()))
     return mistakes
 
 
@@ -154,16 +155,10 @@ def _wrong_comparing(rulebook: Rulebook, rule: Rule) -> Iterator[str]:
         yield f"compares courses and reads {relation}; it may read definitions named ..._profiles alone"
 
 
-def _missing_cases(rule: Rule, folder: Path) -> Iterator[str]:
-    path = folder / rule.policy / rule.group / f"{rule.name}.yaml"
-    if not path.is_file():
-        yield f"{rule.path.name}: no cases; write {rule.policy}/{rule.group}/{rule.name}.yaml below {folder.name}"
+def _missing_cases(rule: Rule, cases: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if not cases:
+        yield f"{rule.path.name}: no cases; write cases/{rule.group}/{rule.name}.yaml"
         return
-    shown = {outcome for case in _cases(path) for outcome in (case.get("findings") or {}).values()}
+    shown = {outcome for case in cases for outcome in (case.get("findings") or {}).values()}
     for outcome in sorted(rule.parts.outcomes - shown):
         yield f"{rule.path.name}: no case shows the outcome {outcome}"
-
-
-def _cases(path: Path) -> list[dict[str, Any]]:
-    loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return loaded if isinstance(loaded, list) else []

@@ -29,6 +29,7 @@ class Layers:
     folders: tuple[Path, ...]
     leaves_out: tuple[tuple[str, ...], ...]  # of each folder: what it leaves out, such as coding/one_plan_per_course
     policy: Policy
+    extended: tuple[str, ...]  # names of the policies it extends, the nearest first
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules in the order of their groups' folders and names."""

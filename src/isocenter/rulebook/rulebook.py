@@ -39,6 +39,7 @@ class Rulebook:
     waiting: tuple[tuple[str, str, str], ...]  # (rule to come, requirement, why it waits)
     tables: dict[str, Table]  # name: header, rows
     case_folders: tuple[Path, ...]  # with cases of its own first, then those of the policies it extends
+    extended: tuple[str, ...]  # names of the policies it extends, the nearest first
 
     @property
     def name(self) -> str:
@@ -124,6 +125,7 @@ def load_folder(folder: Path) -> Rulebook:
         waiting=layers.waiting(),
         tables=layers.tables(),
         case_folders=layers.case_folders(),
+        extended=layers.extended,
     )
     refuse_what_reaches_out(rulebook)
     return rulebook
@@ -208,8 +210,12 @@ def _layers(folder: Path) -> Layers:
         folder = _folder_of(str(extends), folder.parent)
     parse_policy(stated[-1])  # what it does not state itself may be taken over, but not its name, title and days
     taken_over = {key: value for layer in stated for key, value in layer.items()}
+    taken_over["leaves_out"] = stated[-1].get("leaves_out", [])
     return Layers(
-        tuple(folders), tuple(tuple(layer.get("leaves_out", ())) for layer in stated), parse_policy(taken_over)
+        folders=tuple(folders),
+        leaves_out=tuple(tuple(layer.get("leaves_out", ())) for layer in stated),
+        policy=parse_policy(taken_over),
+        extended=tuple(str(layer.get("name", "")) for layer in reversed(stated[:-1])),
     )
 
 

@@ -1,0 +1,179 @@
+"""Runs the cases of a policy's rules: small tables in, outcomes out, as a reviewer can read them in YAML.
+
+A case names its tables, then `findings` (subject: outcome). `units_allowed` and `because` (a part of the sentence) may
+be given for a subject too. A rule whose tables a case leaves out is `not_assessed: true`. `readings` are those that a
+user sets. What a row does not say is filled in with plain values, see FILLED_IN.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from isocenter.errors import BrokenRule, IsocenterError
+from isocenter.facts.courses import drop_superseded_claims
+from isocenter.facts.identity import tell_claims_apart
+from isocenter.facts.store import FactStore
+from isocenter.intake.rows import WrongValue, row_of
+from isocenter.review.duckdb_engine import Judgement, judge
+from isocenter.rulebook.policy import GroupRole
+from isocenter.rulebook.rule import Rule
+from isocenter.rulebook.rulebook import Rulebook, with_readings
+from isocenter.terms.tables import FACT_TABLES, FactRow
+
+# What rows of a case bear where the case does not say it.
+FILLED_IN: dict[str, dict[str, Any]] = {
+    "courses": {"course_id": "C1", "member_id": "M1", "line_of_business": "medicare"},
+    "claim_lines": {
+        "claim_id": "A1",
+        "line_number": 1,
+        "course_id": "C1",
+        "member_id": "M1",
+        "units": 1,
+        "setting": "professional",
+        "billing_npi": "1999999984",
+        "line_of_business": "medicare",
+    },
+    "diagnoses": {"course_id": "C1", "position": 1},
+    "documents": {"course_id": "C1"},
+    "constraints": {"course_id": "C1"},
+    "plans": {"course_id": "C1"},
+    "verifications": {"course_id": "C1"},
+    "fractions": {"course_id": "C1"},
+    "image_guidance": {"course_id": "C1"},
+    "prior_irradiations": {"member_id": "M1"},
+    "attestations": {"billing_npi": "1999999984"},
+}
+_SAID_OF_FINDINGS = {"case", "findings", "units_allowed", "because", "not_assessed", "readings"}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCases:
+    """The cases of one rule and the file that holds them."""
+
+    rule: Rule
+    path: Path
+    cases: tuple[dict[str, Any], ...]
+
+
+def cases_of(rulebook: Rulebook, beside: Path | None = None) -> Iterator[RuleCases]:
+    """The cases of each rule that has some: those of the policy itself, else those of a policy that it extends.
+
+    `beside` is a folder with the cases of policies below their names, as tests/policies has them.
+    """
+    for rule in rulebook.rules:
+        path = find_cases(rulebook, rule, beside)
+        if path is not None:
+            yield RuleCases(rule, path, _read(path))
+
+
+def find_cases(rulebook: Rulebook, rule: Rule, beside: Path | None = None) -> Path | None:
+    """The file of a rule's cases; None where there is none."""
+    folders = list(rulebook.case_folders)
+    if beside is not None:
+        folders += [beside / name for name in (rulebook.name, *rulebook.extended)]
+    own = (rulebook.folder / "cases", None if beside is None else beside / rulebook.name)
+    left_out = f"cases/{rule.group}/{rule.name}" in rulebook.policy.leaves_out
+    for folder in folders:
+        path = folder / rule.group / f"{rule.name}.yaml"
+        if path.is_file() and (folder in own or not left_out):
+            return path
+    return None
+
+
+def _read(path: Path) -> tuple[dict[str, Any], ...]:
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
+        raise BrokenRule(f"{path.name}: cannot be read as YAML ({str(wrong).splitlines()[0]})") from None
+    if not isinstance(loaded, list) or not all(isinstance(case, dict) and "case" in case for case in loaded):
+        raise BrokenRule(f"{path.name}: expected a list of cases, each with `case` and `findings`")
+    return tuple(loaded)
+
+
+def run_cases(rulebook: Rulebook, beside: Path | None = None) -> list[str]:
+    """Run every case of a policy's rules; one sentence for each that is answered otherwise than it says."""
+    return [
+        f"{found.path.name}: {case['case']}: {wrong}"
+        for found in cases_of(rulebook, beside)
+        for case, wrong in zip(found.cases, run(rulebook, found.rule, found.cases), strict=True)
+        if wrong
+    ]
+
+
+def run(rulebook: Rulebook, rule: Rule, cases: Sequence[dict[str, Any]]) -> list[str]:
+    """What each case of a rule finds wrong, '' where nothing; beside the rule those that tell the scope are run."""
+    alone = _alone(rulebook, rule)
+    kept: FactStore | None = None
+    answers = []
+    for case in cases:
+        try:
+            if "readings" in case:
+                chosen = with_readings(alone, case["readings"], "a case")
+                answers.append(_what_is_wrong(judge_case(chosen, case), rule, case))
+            else:
+                kept = kept or FactStore(few_rows=True)
+                answers.append(_what_is_wrong(judge_case(alone, case, kept), rule, case))
+        except IsocenterError as wrong:
+            answers.append(str(wrong))
+    return answers
+
+
+def _alone(rulebook: Rulebook, rule: Rule) -> Rulebook:
+    rules = [one for one in rulebook.rules if one.role is GroupRole.SCOPE or one is rule]
+    return replace(rulebook, rules=tuple(rules), definitions=rulebook.definitions_for(rules))
+
+
+def judge_case(rulebook: Rulebook, case: Mapping[str, Any], store: FactStore | None = None) -> Judgement:
+    """What a rulebook says of the tables of a case."""
+    tables = {table: rows for table, rows in case.items() if table not in _SAID_OF_FINDINGS}
+    return judge(store_of(tables, store), [rulebook])
+
+
+def _what_is_wrong(judgement: Judgement, rule: Rule, case: Mapping[str, Any]) -> str:
+    if case.get("not_assessed"):
+        left_out = {entry.rule for entry in judgement.not_assessed}
+        return "" if rule.name in left_out else f"{rule.name} was assessed; the case says that it cannot be"
+    findings = [finding for finding in judgement.findings if finding.rule == rule.name]
+    answered = {finding.subject_id: str(finding.outcome) for finding in findings}
+    if answered != case.get("findings"):
+        return f"answered {answered or 'nothing'}; the case says {case.get('findings')}"
+    if len(findings) != len(answered):
+        return "a subject was answered twice"
+    for finding in findings:
+        part = case.get("because", {}).get(finding.subject_id, "")
+        if part not in finding.because:
+            return f"{finding.subject_id}: because is {finding.because!r}; the case says {part!r}"
+        units = case.get("units_allowed", {})
+        if finding.subject_id in units and finding.units_allowed != units[finding.subject_id]:
+            said = units[finding.subject_id]
+            return f"{finding.subject_id}: {finding.units_allowed} units are allowed; the case says {said}"
+    return ""
+
+
+def row(table: str, **values: Any) -> FactRow:
+    """A row of a fact table with plain values where none are given; BrokenRule where it cannot be one."""
+    try:
+        return cast("FactRow", row_of(table, {**FILLED_IN.get(table, {}), **values}))
+    except WrongValue as wrong:
+        raise BrokenRule(f"a row of {table} in a case: {wrong}") from None
+
+
+def store_of(tables: Mapping[str, Sequence[Mapping[str, Any]]], store: FactStore | None = None) -> FactStore:
+    """A fact store that holds these tables and no other; one that is given is emptied first."""
+    if store is None:
+        store = FactStore(few_rows=True)
+    store.clear()
+    for table in tables:
+        if table not in FACT_TABLES:
+            raise BrokenRule(f"a case names {table!r}, which is no fact table")
+        store.supply(table)
+    told, problems = tell_claims_apart(row(table, **values) for table, rows in tables.items() for values in rows)
+    problems += store.add(told)
+    if problems:
+        raise BrokenRule(f"a case's {problems[0].place}: {problems[0].sentence}")
+    if "claim_lines" in tables:
+        drop_superseded_claims(store)
+    return store
