@@ -10,7 +10,7 @@ from isocenter.planning.beam_data import BeamData, generic_beams, load_beam_data
 from isocenter.planning.comparison import CLINIC, RECOMPUTED, Comparison, compare, dose_grid
 from isocenter.planning.goals import read_goals
 from isocenter.planning.plan import ComputedPlan, make_conformal, make_imrt
-from isocenter.planning.recompute import recompute
+from isocenter.planning.recompute import Plausibility, Recomputed, check_plausibility, recompute
 from isocenter.planning.task import Task, set_task
 from isocenter.planning.templates import arrangement
 from isocenter.terms.chart import Constraint
@@ -32,6 +32,7 @@ class PlansMade:
     pictures: dict[str, tuple[Picture, ...]]
     problems: tuple[Problem, ...]
     source: PlanFolder
+    plausibility: Plausibility | None
 
 
 def make_plans(
@@ -65,29 +66,45 @@ def make_plans(
             hard = sorted({goal.structure for goal in task.goals if goal.is_upper} - set(task.prescribed_gy))
             plans.append(make_conformal(task, beams, hard, progress))
     doses: dict[str, DoseGrid] = {}
+    again: Recomputed | None = None
     if folder.dose is not None:
         doses[CLINIC] = folder.dose
-        again, more_problems = _compute_again(task, folder, beam, progress)
-        more += more_problems
-        doses |= again
+        again = _compute_again(task, folder, beam, progress)
+    if again is not None:
+        more += again.problems
+    if again is not None and again.is_whole:
+        doses[RECOMPUTED] = dose_grid(task, again.dose_gy)
     doses |= {plan.technique: dose_grid(task, plan.dose_gy) for plan in plans}
     progress("comparison")
     comparison = compare(task, doses)
+    plausible = _plausibility(task, folder, again, comparison)
     pictures = {name: _draw(task, folder, name, dose, comparison) for name, dose in doses.items()}
-    return PlansMade(task, tuple(plans), comparison, pictures, (*problems, *more, *comparison.problems), folder)
+    return PlansMade(
+        task, tuple(plans), comparison, pictures, (*problems, *more, *comparison.problems), folder, plausible
+    )
 
 
 def _compute_again(
     task: Task, folder: PlanFolder, beam: BeamData, progress: Callable[[str], None]
-) -> tuple[dict[str, DoseGrid], list[Problem]]:
-    """The clinic's plan by our own engine, so that no technique wins by the engine's skill; {} where no beam can be."""
+) -> Recomputed | None:
+    """The clinic's plan by our own engine, so that no technique wins by the engine's skill; None without a plan."""
     if folder.plan is None:
-        return {}, []
+        return None
     progress("the clinic's plan, computed again")
-    again = recompute(task.patient, folder.plan, [beam, *generic_beams()])
-    if len(again.by_beam_gy) < len(folder.plan.treatment_beams):
-        return {}, list(again.problems)
-    return {RECOMPUTED: dose_grid(task, again.dose_gy)}, list(again.problems)
+    return recompute(task.patient, folder.plan, [beam, *generic_beams()])
+
+
+def _plausibility(
+    task: Task, folder: PlanFolder, again: Recomputed | None, comparison: Comparison
+) -> Plausibility | None:
+    """How the clinic's monitor units fit its dose; None where a field could not be computed again."""
+    if again is None or folder.plan is None or not again.is_whole:
+        return None
+    target = task.top_target
+    stored = next(dvh for dvh in comparison.dvhs[CLINIC] if dvh.structure_name == target)
+    if not stored.mean_gy > 0:
+        return None
+    return check_plausibility(again, folder.plan, target, task.patient.voxels[target], stored.mean_gy)
 
 
 def write_plans(made: PlansMade, folder: Path) -> list[Path]:

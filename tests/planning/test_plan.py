@@ -16,7 +16,7 @@ from isocenter.planning.beam_data import generic_beams, load_beam_data
 from isocenter.planning.comparison import verdict_of
 from isocenter.planning.export import as_treatment_plan
 from isocenter.planning.patient import PlanningPatient, voxels_inside
-from isocenter.planning.recompute import recompute
+from isocenter.planning.recompute import Plausibility, check_plausibility, recompute
 from isocenter.planning.task import set_task
 from isocenter.report.plans_page import plans_as_page, plans_as_table, plans_as_text
 from isocenter.terms.chart import Constraint
@@ -112,6 +112,10 @@ def test_a_plan_that_is_computed_again_from_its_control_points_has_the_same_dose
         ratio = again.dose_gy.ravel()[target] / own.dose_gy.ravel()[target]
         assert ratio.mean() == pytest.approx(1.0, abs=0.01)
         assert ratio.std() < 0.01
+        plan = as_treatment_plan(made.task, own, made.source, str)
+        checked = check_plausibility(again, plan, "PTV_60", target, float(own.dose_gy.ravel()[target].mean()))
+        assert abs(checked.difference_percent) < 1
+        assert sum(f.target_mean_gy for f in checked.fields) == pytest.approx(checked.computed_gy / 30, rel=1e-4)
 
 
 @pytest.mark.slow
@@ -133,6 +137,15 @@ def test_a_planning_systems_plan_is_computed_again_with_generic_beams():
     computed = np.where(inside["BODY"], again.dose_gy, np.float32(0))
     found = compare_volumes(replace(dose, dose_gy=computed), dose, parse_criteria("3/2/global"))
     assert found.pass_rate_percent is not None and found.pass_rate_percent > 97
+
+
+def test_a_plan_is_plausible_within_a_tenth():
+    def check(computed_gy):
+        return Plausibility("PTV", 60.0, computed_gy, ())
+
+    assert check(65.9).is_plausible and check(54.1).is_plausible
+    assert not check(66.1).is_plausible and not check(53.0).is_plausible
+    assert check(63.0).difference_percent == pytest.approx(5)
 
 
 def test_a_verdict_follows_from_what_is_met():

@@ -26,15 +26,70 @@ PITCH_MM = 1.0
 RIM_MM = 40.0  # around the jaws, where the head's scatter still arrives
 ARC_STEP_DEG = 6.0
 ENERGY_SLACK_MV = 0.5
+PLAUSIBLE_PERCENT = 10.0
 
 
 @dataclass(frozen=True, eq=False)
 class Recomputed:
-    """Dose in Gy of all fractions (nz, ny, nx), that of one fraction by beam number, and what could not be computed."""
+    """Dose in Gy of all fractions (nz, ny, nx), that of one fraction by beam number, and what could not be computed.
+
+    is_whole: whether every treatment beam was computed.
+    """
 
     dose_gy: Float32Array
     by_beam_gy: dict[int, Float32Array]
+    is_whole: bool
     problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCheck:
+    """One field computed again: its monitor units and the mean dose it gives the target in one fraction, in Gy."""
+
+    name: str
+    energy_mv: float | None
+    monitor_units: float
+    target_mean_gy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plausibility:
+    """How the plan computed again compares with the stored dose: mean of the target over all fractions, in Gy.
+
+    Beyond a tenth, monitor units and dose of the plan do not fit together, or the beam is unlike the generic one.
+    """
+
+    target: str
+    stored_gy: float
+    computed_gy: float
+    fields: tuple[FieldCheck, ...]
+
+    @property
+    def difference_percent(self) -> float:
+        """Computed against stored."""
+        return 100 * (self.computed_gy / self.stored_gy - 1)
+
+    @property
+    def is_plausible(self) -> bool:
+        """Whether the difference is within PLAUSIBLE_PERCENT."""
+        return abs(self.difference_percent) <= PLAUSIBLE_PERCENT
+
+
+def check_plausibility(
+    again: Recomputed, plan: TreatmentPlan, target: str, voxels: NDArray[np.int64], stored_mean_gy: float
+) -> Plausibility:
+    """Hold a plan that was computed again against its stored dose, in the mean over the voxels of a target."""
+    fields = tuple(
+        FieldCheck(
+            beam.name or str(beam.number),
+            beam.energy_mv,
+            beam.monitor_units or 0.0,
+            float(again.by_beam_gy[beam.number].ravel()[voxels].mean()),
+        )
+        for beam in plan.treatment_beams
+        if beam.number in again.by_beam_gy
+    )
+    return Plausibility(target, stored_mean_gy, float(again.dose_gy.ravel()[voxels].mean()), fields)
 
 
 def recompute(patient: PlanningPatient, plan: TreatmentPlan, beams: Sequence[BeamData]) -> Recomputed:
@@ -56,7 +111,8 @@ def recompute(patient: PlanningPatient, plan: TreatmentPlan, beams: Sequence[Bea
     fractions = plan.fractions or 1
     total = np.sum(list(by_beam.values()), axis=0, dtype=np.float32) * np.float32(fractions) if by_beam else 0.0
     dose_gy = np.zeros(patient.density.shape, np.float32) + total
-    return Recomputed(patient.without_air(dose_gy), by_beam, tuple(problems))
+    is_whole = len(by_beam) == len(plan.treatment_beams) > 0
+    return Recomputed(patient.without_air(dose_gy), by_beam, is_whole, tuple(problems))
 
 
 def _why_not(planned: Beam, beam: BeamData) -> str:
