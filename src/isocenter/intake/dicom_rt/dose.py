@@ -24,6 +24,7 @@ from isocenter.intake.dicom_rt.grids import AxialPlane, axial_plane
 from isocenter.intake.dicom_rt.pixels import stored_values
 from isocenter.intake.dicom_rt.stored_dvhs import stored_dvhs_of
 from isocenter.terms.imaging import DoseGrid, TreatmentPlan
+from isocenter.terms.limits import DOSE_GY, DOSE_POINTS
 from isocenter.terms.problems import Problem
 
 FloatArray = NDArray[np.float64]
@@ -53,6 +54,7 @@ def dose_part_of(dataset: Dataset, path: str) -> tuple[DosePart, list[Problem]]:
         problems.append(Problem(path, "GridFrameOffsetVector", remark))
     dvhs, more = stored_dvhs_of(dataset, path)
     dose_gy = _dose_gy(dataset, axes, scaling)
+    DOSE_GY.refuse_beyond(round(float(dose_gy.max(initial=0.0))), "its grid")
     grid = DoseGrid(dose_gy, axes.plane.x_mm, axes.plane.y_mm, axes.z_mm[axes.z_order], stored_dvhs=dvhs)
     return described(dataset, path, grid), problems + more
 
@@ -145,6 +147,7 @@ def _plane_positions(offsets_mm: FloatArray, origin_z_mm: float, normal_z: float
 
 def _dose_gy(dataset: Dataset, axes: _DoseAxes, scaling: float) -> NDArray[np.float32]:
     stored = stored_values(dataset, len(axes.z_mm), axes.plane.rows, axes.plane.columns)
+    DOSE_POINTS.refuse_beyond(stored.size, "its grid")
     oriented = axes.plane.to_patient_axes(stored)
     if (np.diff(axes.z_order) == -1).all():
         oriented = oriented[::-1]

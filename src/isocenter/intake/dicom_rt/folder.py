@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from isocenter.errors import UnreadableInput
+from isocenter.files import files_below, shown
 from isocenter.intake.dicom_rt.dose_sums import DosePart
 from isocenter.intake.dicom_rt.elements import sniff
 from isocenter.intake.dicom_rt.grouping import Group, group_around, unused
@@ -15,6 +16,7 @@ from isocenter.terms.imaging import PlanFolder, Registration, TreatmentPlan
 from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem
 
+_DICOM_SUFFIXES = ("", ".dcm", ".dicom", ".ima")
 _EARLIER_FOLDERS = ("earlier", "prior")
 
 
@@ -39,7 +41,8 @@ def read_folder(
     verifying_files = verifying_paths(folder, verification, stated_verifications)
     verifying = read_verifying_files(verifying_files)
     set_aside = {file.resolve() for file in verifying_files.values()}
-    files = [file for file in _dicom_files(folder) if file.resolve() not in set_aside]
+    found_files, unreadable = _dicom_files(folder)
+    files = [file for file in found_files if file.resolve() not in set_aside]
     objects, told = _without_verifying([read_object(file, _shown(file, folder)) for file in files])
     problems = [problem for found in (*objects, *told) for problem in found.problems] + verifying.problems
     problems += _of_several_patients(objects) + _of_other_kinds(objects)
@@ -59,7 +62,7 @@ def read_folder(
         earlier=tuple(group.folder for group in earlier),
         verifying_doses=doses,
     )
-    return plan_folder, problems + more, [found.input for found in (*objects, *told)] + verifying.inputs
+    return plan_folder, unreadable + problems + more, [found.input for found in (*objects, *told)] + verifying.inputs
 
 
 def _without_verifying(objects: list[ReadObject]) -> tuple[list[ReadObject], list[ReadObject]]:
@@ -71,18 +74,27 @@ def _without_verifying(objects: list[ReadObject]) -> tuple[list[ReadObject], lis
     return [found for found in objects if found not in told], told
 
 
-def _dicom_files(folder: Path) -> Iterable[Path]:
-    for file in sorted(folder.rglob("*")):
-        is_hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-        if is_hidden or not file.is_file():
+def _dicom_files(folder: Path) -> tuple[list[Path], list[Problem]]:
+    """The files that are DICOM, and a problem for each that bears the name of one and is none."""
+    files, problems = files_below(folder)
+    found: list[Path] = []
+    for file in files:
+        try:
+            with file.open("rb") as opened:
+                head = opened.read(132)
+        except OSError as wrong:
+            problems.append(Problem(_shown(file, folder), "", f"It cannot be read ({wrong.strerror}); it is left out."))
             continue
-        with file.open("rb") as opened:
-            if sniff(opened.read(132)):
-                yield file
+        if sniff(head):
+            found.append(file)
+        elif file.suffix.lower() in _DICOM_SUFFIXES:
+            what = "is damaged: it does not begin as DICOM does" if head else "is empty"
+            problems.append(Problem(_shown(file, folder), "", f"The file {what}; export it again. It is left out."))
+    return found, problems
 
 
 def _shown(file: Path, folder: Path) -> str:
-    return file.relative_to(folder).as_posix()
+    return shown(file.relative_to(folder))
 
 
 def _earlier_scope(path: str) -> str:

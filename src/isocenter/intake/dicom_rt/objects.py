@@ -18,6 +18,7 @@ from isocenter.intake.dicom_rt.registrations import registrations_of
 from isocenter.intake.dicom_rt.structures import structures_of
 from isocenter.terms.findings import InputFile
 from isocenter.terms.imaging import Registration, StructureSet, TreatmentPlan, TreatmentRecord
+from isocenter.terms.limits import DICOM_BYTES
 from isocenter.terms.problems import Problem
 
 DoseReader = Callable[[Dataset, str], tuple[DosePart, list[Problem]]]
@@ -66,11 +67,12 @@ class ReadObject:
 
 def read_object(file: Path, path: str, read_dose: DoseReader = dose_part_of) -> ReadObject:
     """Read one DICOM file, shown as `path`; what cannot be read becomes a problem of it."""
-    data = file.read_bytes()
-    digest = hashlib.sha256(data).hexdigest()
-    kind = "DICOM"
+    kind, digest = "DICOM", ""
     try:
         with reading(path):
+            DICOM_BYTES.refuse_beyond(file.stat().st_size, "it")
+            data = file.read_bytes()
+            digest = hashlib.sha256(data).hexdigest()
             dataset = open_object(data)
             kind = _kind_of(dataset)
             term, rows, problems = _read(dataset, kind, path, read_dose)

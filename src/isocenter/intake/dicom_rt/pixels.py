@@ -7,6 +7,7 @@ from pydicom.uid import ExplicitVRBigEndian
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.elements import short
+from isocenter.terms.limits import DOSE_POINTS
 
 _LARGEST_EXPANSION = 200  # a run-length pair of 2 bytes stands for at most 128; the rest is for headers
 
@@ -40,6 +41,7 @@ def _decoded(image: Dataset, present_bytes: int, expected_bytes: int) -> NDArray
             f"{present_bytes} compressed bytes cannot hold the {expected_bytes} bytes of pixels "
             "that it says; export it again."
         )
+    DOSE_POINTS.refuse_beyond(expected_bytes // 2, "its pixels")
     try:
         values: NDArray[np.integer] = image.pixel_array
     except (RuntimeError, NotImplementedError) as error:

@@ -12,6 +12,7 @@ from pydicom.dataset import Dataset
 from isocenter.intake.dicom_rt.decimals import parse_decimals
 from isocenter.intake.dicom_rt.elements import items, open_file, raw_items, reading, text, whole
 from isocenter.terms.imaging import ContouredStructure, StructureSet
+from isocenter.terms.limits import CONTOUR_POINTS
 from isocenter.terms.problems import Problem
 
 FloatArray = NDArray[np.float64]
@@ -191,6 +192,7 @@ def _planes(drawn: list[DrawnContour], counts: list[int]) -> Iterator[tuple[floa
     """Plane, points and fault (empty where there is none) of contours of so many points each."""
     if not drawn:
         return
+    CONTOUR_POINTS.refuse_beyond(sum(counts), "its contours")
     points = parse_decimals(b"\\".join(contour.coordinates for contour in drawn)).reshape(-1, 3)
     stops = np.cumsum(np.array(counts, dtype=np.intp))
     starts = stops - counts

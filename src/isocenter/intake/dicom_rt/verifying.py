@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from isocenter.errors import UnreadableInput
+from isocenter.files import files_below, inside
 from isocenter.intake.csv_tables import header_of
 from isocenter.intake.dicom_rt.dose_sums import DosePart, whole_plan_dose, with_planes_stacked
 from isocenter.intake.dicom_rt.elements import sniff
@@ -50,10 +51,10 @@ def verifying_paths(folder: Path, named: Iterable[Path], stated: Iterable[Stated
     """
     found = {
         file.relative_to(folder).as_posix(): file
-        for file in sorted(folder.rglob("*"))
+        for file in files_below(folder)[0]
         if is_set_aside(file.relative_to(folder).parts[:-1])
     }
-    found.update({entry.file: folder / entry.file for entry in stated if (folder / entry.file).is_file()})
+    found.update({entry.file: file for entry in stated if (file := inside(folder, entry.file)) and file.is_file()})
     for path in named:
         found.update(_below(path))
     return _each_once({name: file for name, file in found.items() if file.is_file() and not file.name.startswith(".")})
@@ -66,7 +67,7 @@ def _below(path: Path) -> dict[str, Path]:
     path = path.resolve()
     if not path.is_dir():
         return {f"{path.parent.name}/{path.name}": path}
-    return {f"{path.name}/{file.relative_to(path).as_posix()}": file for file in sorted(path.rglob("*"))}
+    return {f"{path.name}/{file.relative_to(path).as_posix()}": file for file in files_below(path)[0]}
 
 
 def _each_once(found: dict[str, Path]) -> dict[str, Path]:

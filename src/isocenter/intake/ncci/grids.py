@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.unpacking import expect_a_workbook_that_fits, expect_to_fit, read_member
 
 # What a download may hold beside its tables.
 NOTES = {".pdf", ".doc", ".docx", ".md", ".html", ".htm"}
@@ -64,10 +65,11 @@ def looks_like_edits(path: Path) -> bool:
         return _is_table(head)
     try:
         with zipfile.ZipFile(path) as archive:
+            expect_to_fit(archive, path.name)
             if _WORKBOOK_PART in archive.namelist():
                 return _is_edit_workbook(archive)
             return any(_is_edit_member(archive, name) for name in _table_members(archive))
-    except _BROKEN:
+    except (UnreadableInput, *_BROKEN):
         return False
 
 
@@ -83,13 +85,14 @@ def grids(path: Path) -> Iterator[Grid]:
         return
     try:
         with zipfile.ZipFile(path) as archive:
+            expect_to_fit(archive, path.name)
             if _WORKBOOK_PART in archive.namelist():
                 yield from _sheets(path.read_bytes(), "", path.name)
                 return
             members = _table_members(archive)
             for name in members:
                 if _is_workbook(name):
-                    yield from _sheets(archive.read(name), name, f"{path.name} {name}")
+                    yield from _sheets(read_member(archive, name, path.name), name, f"{path.name} {name}")
                 else:
                     opener = partial(archive.open, name)
                     yield Grid(name, f"{path.name} {name}", partial(_text_rows, opener))
@@ -104,7 +107,7 @@ def _is_table(head: bytes) -> bool:
 
 def _is_edit_member(archive: zipfile.ZipFile, name: str) -> bool:
     if _is_workbook(name):
-        with zipfile.ZipFile(io.BytesIO(archive.read(name))) as workbook:
+        with zipfile.ZipFile(io.BytesIO(read_member(archive, name, name))) as workbook:
             return _is_edit_workbook(workbook)
     with archive.open(name) as member:
         return _is_table(member.read(_HEAD_BYTES))
@@ -168,9 +171,10 @@ def _sheets(data: bytes, member: str, names: str) -> Iterator[Grid]:
     import python_calamine  # noqa: PLC0415  # only for those who keep the tables as Excel
 
     try:
+        expect_a_workbook_that_fits(data, names)
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets = workbook.sheet_names
-    except python_calamine.CalamineError as wrong:
+    except (python_calamine.CalamineError, *_BROKEN) as wrong:
         raise UnreadableInput(f"{names}: cannot be read as an Excel workbook ({wrong})") from None
     for sheet in sheets:
         place = ", ".join(part for part in (member, f"sheet {sheet}" if len(sheets) > 1 else "") if part)
