@@ -63,7 +63,7 @@ def _measure_one(
             earlier_targets,
             earlier.dose,
             isodose_gy,
-            folder.ct.patient_position if folder.ct else "HFS",
+            folder.patient_position,
         )
         measures += earlier_measures(plan_id, found, () if number else hot_spots)
     return measures, ""

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from isocenter.evidence.geometry import (
     measure_geometry,
 )
 from isocenter.evidence.metrics import evaluate, evaluate_constraint, parse_metric
+from isocenter.evidence.one_frame import in_one_frame
 from isocenter.evidence.roles import role_of, structure_rows
 from isocenter.evidence.stacking import EndCap
 from isocenter.evidence.stored_dvh import CAP_SLICES, agree_with_stored
@@ -31,7 +32,7 @@ from isocenter.evidence.verification import USUAL_CRITERIA, ComparedDose, verify
 from isocenter.evidence.widths import width_along_portals_mm
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import GuidanceProtocol
-from isocenter.terms.imaging import ContouredStructure, DoseGrid, PlanFolder
+from isocenter.terms.imaging import ContouredStructure, DoseGrid, PlanFolder, TreatmentPlan
 from isocenter.terms.plans import ConstraintResult, Plan, PlanMeasure, Structure
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow
@@ -59,6 +60,7 @@ class MeasuredPlan:
     roles: tuple[Structure, ...] = ()
     prescription_gy: float | None = None
     compared: tuple[ComparedDose, ...] = ()
+    folder: PlanFolder = field(default_factory=PlanFolder)  # its parts in one frame of reference
 
 
 def measure_plan(
@@ -68,11 +70,22 @@ def measure_plan(
     constraints: Sequence[Constraint] = (),
     gamma_criteria: Sequence[GammaCriteria] = USUAL_CRITERIA,
     guidance: GuidanceProtocol | None = None,
+    *,
+    with_geometry: bool = True,
 ) -> MeasuredPlan:
-    """Measure everything that the parts of a plan allow; what cannot be measured becomes a problem."""
+    """Measure everything that the parts of a plan allow; what cannot be measured becomes a problem.
+
+    Structures and a dose without a plan have their volumes and curves all the same.
+    """
+    folder, problems_before = in_one_frame(folder)
     if folder.plan is None:
-        sentence = "no RTPLAN among the DICOM files; portals, technique and measures of a plan need one"
-        return MeasuredPlan((), (Problem("", "plan", sentence),))
+        sentence = "There is no plan (RTPLAN) among the DICOM files, so portals and technique are not known."
+        problems_before.append(Problem("", "plan", sentence))
+        owner = folder.dose or folder.structure_set
+        if owner is None:
+            return MeasuredPlan((), tuple(problems_before), folder=folder)
+        folder = replace(folder, plan=TreatmentPlan(owner.sop_instance_uid or "without a plan"))
+    assert folder.plan is not None
     plan, fields = plan_rows(folder.plan, course_id)
     delivery = add_up_delivery(course_id, folder.records, folder.plan, "treatment records", guidance)
     delivered: tuple[FactRow, ...] = (*delivery.fractions, *delivery.image_guidance)
@@ -82,21 +95,22 @@ def measure_plan(
         verified = verify_plan(plan, folder, (), {}, gamma_criteria)
         return MeasuredPlan(
             (plan, *fields, *delivered, *measures, *verified.rows),
-            (*delivery.problems, *verified.problems),
+            (*problems_before, *delivery.problems, *verified.problems),
             prescription_gy=prescription_gy,
             compared=verified.compared,
+            folder=folder,
         )
     roles = structure_rows(plan.plan_id, folder.structure_set, given_roles)
     contoured = {s.number: s for s in folder.structure_set.structures if s.contours}
     dvhs = _dvhs(folder, roles, contoured)
     targets = _in_role(roles, contoured, "target", given_roles)
     critical_structures = _in_role(roles, contoured, "critical", given_roles)
-    geometry = measure_geometry(targets, critical_structures)
+    geometry = measure_geometry(targets, critical_structures) if with_geometry else ()
     earlier, earlier_problems = measure_earlier_courses(plan.plan_id, folder, targets, critical_structures)
     measures += earlier
     measures += geometry_measures(plan.plan_id, geometry)
     measures += [PlanMeasure(plan.plan_id, found.target, "", "", "components", len(found.parts)) for found in geometry]
-    measures += _margins(plan.plan_id, roles, contoured)
+    measures += _margins(plan.plan_id, roles, contoured) if with_geometry else []
     measures += _widths(plan.plan_id, folder, roles, contoured)
     measures += _dose_falls(plan, geometry, roles, constraints)
     everything = whole_grid_dvh(folder.dose) if folder.dose else None
@@ -108,12 +122,13 @@ def measure_plan(
     rows: tuple[FactRow, ...] = (plan, *fields, *structures, *delivered, *measures, *results, *verified.rows)
     return MeasuredPlan(
         rows,
-        (*delivery.problems, *earlier_problems, *problems, *verified.problems),
+        (*problems_before, *delivery.problems, *earlier_problems, *problems, *verified.problems),
         tuple(dvhs.values()),
         geometry,
         tuple(structures),
         prescription_gy,
         verified.compared,
+        folder,
     )
 
 
@@ -191,7 +206,7 @@ def _widths(
 ) -> list[PlanMeasure]:
     """How wide targets and breasts are along the portals."""
     beams = folder.plan.treatment_beams if folder.plan else ()
-    position = folder.ct.patient_position if folder.ct else "HFS"
+    position = folder.patient_position
     measures = []
     for row in roles:
         structure = contoured.get(row.structure_number)

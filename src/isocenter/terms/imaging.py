@@ -84,6 +84,8 @@ class DoseGrid:
     plan_uid: str = ""
     sop_instance_uid: str = ""
     stored_dvhs: tuple[StoredDvh, ...] = ()
+    kind: str = "PHYSICAL"  # PHYSICAL, EFFECTIVE or ERROR
+    plan_uids: tuple[str, ...] = ()  # where it is the sum of several plans
 
 
 @dataclass(frozen=True, eq=False)
@@ -310,4 +312,12 @@ class PlanFolder:
     records: tuple[TreatmentRecord, ...] = ()
     registrations: tuple[Registration, ...] = ()
     earlier: tuple["PlanFolder", ...] = field(default=())
+    further: tuple["PlanFolder", ...] = field(default=())  # the other plans of the course, as a boost
+    summed_dose: DoseGrid | None = None  # of this plan and the further ones together
     verifying_doses: tuple[VerifyingDose, ...] = ()
+
+    @property
+    def patient_position(self) -> str:
+        """How the patient lies: as the plan states it, else the CT; head first supine where neither does."""
+        stated = (self.plan.patient_position if self.plan else "", self.ct.patient_position if self.ct else "")
+        return next(filter(None, stated), "HFS")

@@ -9,6 +9,7 @@ from pydicom.dataset import Dataset
 from tests.dicom_files import (
     beam,
     complete_folder,
+    control_point,
     ct_slice,
     dose,
     item,
@@ -22,6 +23,7 @@ from tests.dicom_files import (
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt import read_folder
+from isocenter.terms.imaging import PlanFolder
 
 STORED = np.full((6, 12, 8), 1000, dtype=np.uint16)
 OFFSETS = [2.0 * k for k in range(6)]
@@ -84,13 +86,84 @@ def two_plans(folder: Path) -> Path:
     return folder
 
 
-def test_two_current_plans_are_listed_and_none_is_guessed(tmp_path: Path) -> None:
-    found, problems, _ = read_folder(two_plans(tmp_path))
-    assert found.plan is None
-    listed = [p.sentence for p in problems if "2 current plans" in p.sentence]
-    assert len(listed) == 1
-    assert "PROSTATE of 2024-03-01 in RP.dcm" in listed[0]
-    assert "BOOST" in listed[0]
+def labels(found: PlanFolder) -> list[str]:
+    return [part.plan.label for part in (found, *found.further) if part.plan]
+
+
+def test_a_course_is_all_its_plans_each_with_its_own_dose(tmp_path: Path) -> None:
+    two_plans(tmp_path)
+    of_boost = [item(ReferencedSOPInstanceUID="1.2.77")]
+    save(dose(STORED // 2, OFFSETS, uid="1.4.2", ReferencedRTPlanSequence=of_boost, **CORNER), tmp_path / "RDb.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert sorted(labels(found)) == ["BOOST", "PROSTATE"]
+    highest = {part.plan.label: part.dose.dose_gy.max() for part in (found, *found.further) if part.plan and part.dose}
+    assert highest == {"PROSTATE": 10.0, "BOOST": 5.0}
+    assert found.summed_dose is not None
+    assert found.summed_dose.dose_gy.max() == 15.0
+    assert not [problem for problem in problems if "left out" in problem.sentence]
+
+
+def test_a_sum_by_the_planning_system_comes_before_one_made_here(tmp_path: Path) -> None:
+    two_plans(tmp_path)
+    both = [item(ReferencedSOPInstanceUID=uid) for uid in ("1.2", "1.2.77")]
+    made = dose(
+        STORED * 2, OFFSETS, uid="1.4.2", DoseSummationType="MULTI_PLAN", ReferencedRTPlanSequence=both, **CORNER
+    )
+    save(made, tmp_path / "sum.dcm")
+    found, _, _ = read_folder(tmp_path)
+    assert found.summed_dose is not None
+    assert found.summed_dose.dose_gy.max() == 20.0
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"ApprovalStatus": "REJECTED"}, "was rejected"),
+        ({"ApprovalStatus": "UNAPPROVED"}, "is not approved"),
+        ({"PlanIntent": "VERIFICATION"}, "on a phantom"),
+        ({"RTPlanLabel": "PT_QA 1"}, "on a phantom"),
+        ({"RTPlanDate": "20240201", "DoseReferenceSequence": None}, "as a newer plan"),
+    ],
+)
+def test_trials_and_phantom_plans_are_left_out_by_name(changes: dict[str, object], reason: str, tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    is_older = changes.pop("DoseReferenceSequence", "") is None
+    first = {"GantryAngle": 0.0, "NominalBeamEnergy": 6, "IsocenterPosition": [0.0, 0.0, 0.0]}
+    there = [beam(1, [control_point(0, 0, **first), control_point(1, 1)])]
+    if is_older:
+        save(plan(there), tmp_path / "RP.dcm")
+    save(plan(there, uid="1.2.77", **{"RTPlanLabel": "OTHER", **changes}), tmp_path / "other.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert labels(found) == ["PROSTATE"]
+    assert sum(reason in problem.sentence for problem in problems) == 1
+
+
+def test_a_copy_of_a_plan_counts_once(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    (tmp_path / "copy.dcm").write_bytes((tmp_path / "RP.dcm").read_bytes())
+    found, problems, _ = read_folder(tmp_path)
+    assert labels(found) == ["PROSTATE"]
+    assert [problem.sentence for problem in problems] == ["The object is there twice (also RP.dcm) and counts once."]
+
+
+def test_a_dose_of_another_kind_than_physical_is_passed_over(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    for name, kind in (("A.dcm", "EFFECTIVE"), ("B.dcm", "ERROR")):
+        save(dose(STORED * 2, OFFSETS, uid=f"1.4.{name[0]}", DoseType=kind, **CORNER), tmp_path / name)
+    found, problems, _ = read_folder(tmp_path)
+    assert found.dose is not None
+    assert found.dose.dose_gy.max() == 10.0
+    assert [problem.sentence for problem in problems] == [
+        "Doses that are no physical dose are passed over: A.dcm (EFFECTIVE), B.dcm (ERROR)."
+    ]
+
+
+def test_a_dose_of_another_patient_is_no_part_of_the_plan(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    save(_of_patient(dose(STORED, OFFSETS, **CORNER), "P2"), tmp_path / "RD.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert found.dose is None
+    assert any("another patient ID" in problem.sentence for problem in problems)
 
 
 def test_the_caller_may_choose_the_plan_or_name_the_earlier_one(tmp_path: Path) -> None:
@@ -134,11 +207,11 @@ def test_a_dose_plane_that_is_there_twice_or_missing_is_told(tmp_path: Path) -> 
 def test_doses_of_beams_are_summed(tmp_path: Path) -> None:
     complete_folder(tmp_path)
     (tmp_path / "RD.dcm").unlink()
-    for number in (1, 2, 2):
+    for file, number in enumerate((1, 2, 2)):
         group = item(ReferencedBeamSequence=[item(ReferencedBeamNumber=number)])
         of_beam = [item(ReferencedSOPInstanceUID="1.2", ReferencedFractionGroupSequence=[group])]
-        made = dose(STORED // 2, OFFSETS, DoseSummationType="BEAM", ReferencedRTPlanSequence=of_beam, **CORNER)
-        save(made, tmp_path / f"RD{len(list(tmp_path.iterdir()))}.dcm")
+        summed = {"DoseSummationType": "BEAM", "ReferencedRTPlanSequence": of_beam}
+        save(dose(STORED // 2, OFFSETS, uid=f"1.4.{file}", **summed, **CORNER), tmp_path / f"RD{file}.dcm")
     found, problems, _ = read_folder(tmp_path)
     assert found.dose is not None
     np.testing.assert_allclose(found.dose.dose_gy, 10.0)
@@ -184,9 +257,9 @@ MISFITS: dict[str, Callable[[Path], None]] = {
     ),
     "another patient ID": lambda f: changed(f, "CT0.dcm", _of_patient(ct_slice(5.0), "P2")),
     "zero everywhere": lambda f: changed(f, "RD.dcm", dose(STORED * 0, OFFSETS, **CORNER)),
-    "second dose of the whole plan": lambda f: changed(f, "RDx.dcm", dose(STORED, OFFSETS, **CORNER)),
+    "second dose of the whole plan": lambda f: changed(f, "RDx.dcm", dose(STORED, OFFSETS, uid="1.4.9", **CORNER)),
     "kind that is not used (MR image)": lambda f: changed(
-        f, "MR.dcm", _of_class(ct_slice(5.0), "1.2.840.10008.5.1.4.1.1.4")
+        f, "MR.dcm", _of_class(ct_slice(5.0), "1.2.840.10008.5.1.4.1.1.4", "1.5.99")
     ),
     "The file is cut short": lambda f: (f / "RP.dcm").write_bytes((f / "RP.dcm").read_bytes()[:-30]) and None,
     "images that the structures were drawn on are missing": lambda f: changed(f, "RS.dcm", _drawn_elsewhere()),
@@ -224,8 +297,8 @@ def _of_patient(made: Dataset, patient: str) -> Dataset:
     return made
 
 
-def _of_class(made: Dataset, sop_class: str) -> Dataset:
-    made.SOPClassUID = sop_class
+def _of_class(made: Dataset, sop_class: str, uid: str) -> Dataset:
+    made.SOPClassUID, made.SOPInstanceUID = sop_class, uid
     return made
 
 

@@ -41,7 +41,7 @@ def plan_pictures(
         pictures.append(dvh_chart(dvhs, roles, constraints, prescription_gy, stored))
     if folder.plan is not None and any(beam.control_points for beam in folder.plan.treatment_beams):
         target = _main_target(folder.structure_set, roles, dvhs)
-        pictures.append(portals(folder.plan, target, folder.ct.patient_position if folder.ct else "HFS"))
+        pictures.append(portals(folder.plan, target, folder.patient_position))
     if any(row.shift_mm is not None for row in image_guidance):
         pictures.append(shifts(image_guidance))
     return tuple(pictures)

@@ -23,9 +23,14 @@ class Places(NamedTuple):
     ct: str = ""
 
 
-def check(folder: PlanFolder, places: Places, ct_image_uids: frozenset[str] = frozenset()) -> list[Problem]:
-    """Everything that does not fit within a plan and between its parts."""
-    problems = [*_frames(folder, places), *_references(folder, places, ct_image_uids)]
+def check(
+    folder: PlanFolder,
+    places: Places,
+    ct_image_uids: frozenset[str] = frozenset(),
+    registered: frozenset[frozenset[str]] = frozenset(),
+) -> list[Problem]:
+    """Everything that does not fit within a plan and between its parts; registered: pairs of linked frames."""
+    problems = [*_frames(folder, places, registered), *_references(folder, places, ct_image_uids)]
     if folder.plan is not None:
         problems += _plan(folder.plan, places.plan)
     if folder.dose is not None:
@@ -37,7 +42,7 @@ def check(folder: PlanFolder, places: Places, ct_image_uids: frozenset[str] = fr
     return problems
 
 
-def _frames(folder: PlanFolder, places: Places) -> Iterator[Problem]:
+def _frames(folder: PlanFolder, places: Places, registered: frozenset[frozenset[str]]) -> Iterator[Problem]:
     parts = (folder.plan, folder.structure_set, folder.dose, folder.ct)
     names = ("plan", "structure set", "dose", "CT")
     frames = {
@@ -49,7 +54,9 @@ def _frames(folder: PlanFolder, places: Places) -> Iterator[Problem]:
     if len(set(uids)) < 2:
         return
     usual = max(uids, key=uids.count)
-    others = [name for name, (uid, _) in frames.items() if uid != usual]
+    others = [name for name, (uid, _) in frames.items() if uid != usual and frozenset((uid, usual)) not in registered]
+    if not others:
+        return
     same = [name for name, (uid, _) in frames.items() if uid == usual]
     sentence = (
         f"The {' and '.join(others)} lie in another frame of reference than the {' and '.join(same)}, "

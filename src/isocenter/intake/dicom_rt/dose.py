@@ -30,6 +30,8 @@ from isocenter.terms.problems import Problem
 FloatArray = NDArray[np.float64]
 
 _SAME_PLANE_MM = 0.01
+_HIGHEST_GY = 1e5  # radiosurgery and brachytherapy reach thousands of Gy beside their sources
+_NOISE = 0.02  # of the highest dose: what interpolation of a planning system leaves below zero
 # How the description of a series says that its dose was measured or calculated anew.
 _VERIFIES = {
     "measurement": re.compile(r"\b(measur|reconstruct)"),
@@ -55,8 +57,24 @@ def dose_part_of(dataset: Dataset, path: str) -> tuple[DosePart, list[Problem]]:
     dvhs, more = stored_dvhs_of(dataset, path)
     dose_gy = _dose_gy(dataset, axes, scaling)
     DOSE_GY.refuse_beyond(round(float(dose_gy.max(initial=0.0))), "its grid")
+    remark = _refuse_or_cut_negative(dose_gy, text(dataset, "DoseType"))
+    if remark:
+        problems.append(Problem(path, "PixelData", remark))
     grid = DoseGrid(dose_gy, axes.plane.x_mm, axes.plane.y_mm, axes.z_mm[axes.z_order], stored_dvhs=dvhs)
     return described(dataset, path, grid), problems + more
+
+
+def _refuse_or_cut_negative(dose_gy: NDArray[np.float32], kind: str) -> str:
+    """Set what little lies below zero to zero, in place; a dose that is negative in earnest is none."""
+    lowest_gy, highest_gy = float(dose_gy.min()), float(dose_gy.max())
+    if highest_gy > _HIGHEST_GY:
+        raise UnreadableInput(f"its highest dose is {highest_gy:g} Gy, which cannot be right; export it again.")
+    if lowest_gy >= 0 or kind == "ERROR":
+        return ""
+    if lowest_gy < -_NOISE * highest_gy:
+        raise UnreadableInput(f"it holds negative doses (down to {lowest_gy:g} Gy), which cannot be right.")
+    np.maximum(dose_gy, 0, out=dose_gy)
+    return f"The dose is as low as {lowest_gy:g} Gy in places; it is read as 0 there."
 
 
 def dose_scaling(dataset: Dataset) -> float:
@@ -76,12 +94,15 @@ def dose_scaling(dataset: Dataset) -> float:
 
 def described(dataset: Dataset, path: str, grid: DoseGrid) -> DosePart:
     """The grid with what its file says of it: what it sums over, where it lies, which plan it is of."""
+    plan_uids = tuple(text(plan, "ReferencedSOPInstanceUID") for plan in items(dataset, "ReferencedRTPlanSequence"))
     named = replace(
         grid,
         summation=text(dataset, "DoseSummationType") or "PLAN",
         frame_of_reference_uid=text(dataset, "FrameOfReferenceUID"),
         plan_uid=first_uid(dataset, "ReferencedRTPlanSequence"),
+        plan_uids=plan_uids if len(plan_uids) > 1 else (),
         sop_instance_uid=text(dataset, "SOPInstanceUID"),
+        kind=text(dataset, "DoseType") or "PHYSICAL",
     )
     words = f"{text(dataset, 'SeriesDescription')} {text(dataset, 'DoseComment')}".lower()
     verifies = next((kind for kind, said in _VERIFIES.items() if said.search(words)), "")

@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
 from isocenter.terms.imaging import DoseGrid, StoredDvh, TreatmentPlan
 from isocenter.terms.problems import Problem
 
 _SAME_PLANE_MM = 0.01
+_SHARE_OF_ONE, _LOWEST_OF_ONE, _HIGHEST_OF_ONE = 0.5, 0.9, 1.6  # how one fraction's dose lies to the prescription
 _GAP = 1.5  # times the usual distance of planes: farther apart, one is missing
 
 
@@ -25,6 +27,11 @@ class DosePart(NamedTuple):
     grid: DoseGrid
     beams: tuple[int, ...] = ()
     verifies: str = ""
+
+    @property
+    def is_of_several_plans(self) -> bool:
+        """Whether the file sums the doses of several plans."""
+        return self.grid.summation == "MULTI_PLAN"
 
 
 def whole_plan_dose(parts: Sequence[DosePart], plan: TreatmentPlan | None) -> tuple[DoseGrid, list[Problem]]:
@@ -112,10 +119,13 @@ def _unused(part: DosePart) -> Problem:
 
 def _from_alike(parts: list[DosePart], kind: str, plan: TreatmentPlan | None) -> tuple[DoseGrid, list[Problem]]:
     if kind == "PLAN":
-        return parts[0].grid, [_second_of_the_plan(part, parts[0]) for part in parts[1:]]
+        more = [_second_of_the_plan(part, parts[0]) for part in parts[1:]]
+        factor, problems = _fractions_of_a_plan_dose(parts[0], plan)
+        return _scaled(parts[0].grid, factor), problems + more
     by_beam = kind.startswith("BEAM")
     unique, problems = _once_each_beam(parts) if by_beam else (parts, [])
-    dose = _sum_of(unique)
+    dose, more = added([part.grid for part in unique], unique[0].path)
+    problems += more
     if by_beam and plan is not None:
         problems += _missing_beams(unique, plan)
     factor, more = _fractions_to_multiply(dose, kind, plan, parts[0].path)
@@ -155,18 +165,55 @@ def _missing_beams(parts: list[DosePart], plan: TreatmentPlan) -> list[Problem]:
     return [Problem(parts[0].path, "DoseSummationType", sentence)]
 
 
-def _sum_of(parts: list[DosePart]) -> DoseGrid:
-    first = parts[0].grid
-    if len(parts) == 1:
-        return first
-    for part in parts[1:]:
-        if not _on_one_grid(first, part.grid):
-            raise UnreadableInput(
-                f"{part.path}: its grid differs from that of {parts[0].path}, so the doses cannot be added; "
-                "export the dose of the plan (PLAN)."
-            )
-    total = np.add.reduce([part.grid.dose_gy for part in parts], dtype=np.float32)
-    return replace(first, dose_gy=total, stored_dvhs=())
+def added(grids: Sequence[DoseGrid], path: str) -> tuple[DoseGrid, list[Problem]]:
+    """The sum of doses in one frame of reference, on the grid of the most points; others are interpolated there."""
+    first = max(grids, key=lambda grid: grid.dose_gy.size)
+    if len(grids) == 1:
+        return first, []
+    others = [grid for grid in grids if grid is not first]
+    elsewhere = [grid for grid in others if not _on_one_grid(first, grid)]
+    total = first.dose_gy.copy()
+    for grid in others:
+        total += _on_points_of(first, grid) if grid in elsewhere else grid.dose_gy
+    problems = []
+    if elsewhere:
+        sentence = (
+            f"{len(grids)} doses that are added lie on different grids; {len(elsewhere)} are interpolated to the grid "
+            "of the most points, and count as 0 Gy where they do not reach."
+        )
+        problems.append(Problem(path, "dose grid", sentence))
+    return replace(first, dose_gy=total, stored_dvhs=()), problems
+
+
+def _on_points_of(first: DoseGrid, other: DoseGrid) -> NDArray[np.float32]:
+    """The trilinear dose of another grid at the points of the first; 0 where it does not reach."""
+    from scipy.ndimage import map_coordinates  # noqa: PLC0415 - slow to import, and seldom needed
+
+    axes = ((first.z_mm, other.z_mm), (first.y_mm, other.y_mm), (first.x_mm, other.x_mm))
+    places = [np.interp(points, known, np.arange(len(known)), left=-10, right=-10) for points, known in axes]
+    at: NDArray[np.float32] = map_coordinates(
+        other.dose_gy, np.meshgrid(*places, indexing="ij"), np.float32, order=1, cval=0.0
+    )
+    return at
+
+
+def _fractions_of_a_plan_dose(part: DosePart, plan: TreatmentPlan | None) -> tuple[int, list[Problem]]:
+    """1, as the standard has it; all fractions where the dose can only be that of one."""
+    expected_gy, highest_gy = _expected_gy(plan), float(part.grid.dose_gy.max())
+    fractions = plan.fractions if plan is not None else None
+    if not expected_gy or not fractions or fractions == 1:
+        return 1, []
+    of_one = highest_gy * fractions / expected_gy
+    if plan is not None and plan.prescribed_dose_gy:
+        return 1, []  # what does not fit the prescription is told where dose and plan are compared
+    is_one = highest_gy < _SHARE_OF_ONE * expected_gy and _LOWEST_OF_ONE <= of_one <= _HIGHEST_OF_ONE
+    if not is_one or part.grid.kind != "PHYSICAL":
+        return 1, []
+    sentence = (
+        f"The dose of the plan reaches {highest_gy:.2f} Gy, which is one fraction's dose (all {fractions} together "
+        f"give {expected_gy:g} Gy); it is multiplied by {fractions}."
+    )
+    return fractions, [Problem(part.path, "DoseSummationType", sentence)]
 
 
 def _on_one_grid(a: DoseGrid, b: DoseGrid) -> bool:
@@ -185,11 +232,12 @@ def _fractions_to_multiply(
                 f"{path}: the dose is of one fraction ({kind}) and no plan says how many there are; add the RTPLAN."
             )
         return fractions, [Problem(path, place, f"The dose of one fraction is multiplied by {fractions}.")]
-    prescribed_gy = plan.prescribed_dose_gy if plan is not None else None
+    prescribed_gy = _expected_gy(plan)
     highest_gy = float(dose.dose_gy.max())
     if not fractions or not prescribed_gy or highest_gy <= 0:
         sentence = (
-            f"The dose is summed over {kind} and no prescription tells whether that is all fractions; it is taken so."
+            f"The dose is summed over {kind}; neither a prescription nor the beams' doses show whether that is all "
+            "fractions, it is taken so."
         )
         return 1, [Problem(path, place, sentence)]
     as_one = abs(math.log(highest_gy * fractions / prescribed_gy))
@@ -198,9 +246,19 @@ def _fractions_to_multiply(
         return 1, []
     sentence = (
         f"The dose summed over {kind} reaches {highest_gy:.2f} Gy, which is one fraction's dose "
-        f"(prescribed: {prescribed_gy:g} Gy in {fractions}); it is multiplied by {fractions}."
+        f"(all {fractions} together give {prescribed_gy:g} Gy); it is multiplied by {fractions}."
     )
     return fractions, [Problem(path, place, sentence)]
+
+
+def _expected_gy(plan: TreatmentPlan | None) -> float | None:
+    """What all fractions give: by the prescription, else by the beams' doses of one fraction; None where unknown."""
+    if plan is None or plan.prescribed_dose_gy or not plan.fractions:
+        return plan.prescribed_dose_gy if plan is not None else None
+    doses_gy = [beam.beam_dose_gy for beam in plan.treatment_beams]
+    if not doses_gy or any(dose_gy is None for dose_gy in doses_gy):
+        return None
+    return plan.fractions * sum(dose_gy for dose_gy in doses_gy if dose_gy is not None) or None
 
 
 def _scaled(dose: DoseGrid, factor: int) -> DoseGrid:

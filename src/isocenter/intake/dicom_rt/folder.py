@@ -4,15 +4,15 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from isocenter.errors import UnreadableInput
 from isocenter.files import files_below, shown
-from isocenter.intake.dicom_rt.dose_sums import DosePart
+from isocenter.intake.dicom_rt.choosing import chosen_plans, is_named, is_of_earlier_course, without_copies
+from isocenter.intake.dicom_rt.dose_sums import DosePart, added
 from isocenter.intake.dicom_rt.elements import sniff
 from isocenter.intake.dicom_rt.grouping import Group, group_around, unused
 from isocenter.intake.dicom_rt.objects import ReadObject, read_object
 from isocenter.intake.dicom_rt.verifying import read_verifying_files, verifying_doses, verifying_paths
 from isocenter.terms.findings import InputFile
-from isocenter.terms.imaging import PlanFolder, Registration, TreatmentPlan
+from isocenter.terms.imaging import DoseGrid, PlanFolder, Registration, TreatmentPlan
 from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem
 
@@ -24,6 +24,7 @@ def read_folder(
     folder: Path,
     *,
     current_plan: str = "",
+    plans: Collection[str] = (),
     earlier_plans: Collection[str] = (),
     verification: Collection[Path] = (),
     stated_verifications: Sequence[StatedVerification] = (),
@@ -32,8 +33,9 @@ def read_folder(
 
     An earlier course is one that lies in a subfolder `earlier` or `prior`, one whose plan is older and has
     another frame of reference, or one whose plan (label or UID) the caller names in `earlier_plans`.
-    `current_plan` (label or UID) chooses among several current plans; without it they are listed in a
-    problem and none is read. Paths are shown relative to the folder.
+    `current_plan`, or several in `plans` (label or UID), choose among the plans; without them a course is the sum of
+    its plans: copies, rejected and unapproved trials, earlier versions and plans for phantoms are left out, by name.
+    The first plan is the folder's, the others are in `further`. Paths are shown relative to the folder.
 
     Doses that verify the current plan lie in a subfolder `verification`, say so themselves, or are named by the
     caller: files or folders in `verification`, or entries of `stated_verifications`.
@@ -43,23 +45,30 @@ def read_folder(
     set_aside = {file.resolve() for file in verifying_files.values()}
     found_files, unreadable = _dicom_files(folder)
     files = [file for file in found_files if file.resolve() not in set_aside]
-    objects, told = _without_verifying([read_object(file, _shown(file, folder)) for file in files])
-    problems = [problem for found in (*objects, *told) for problem in found.problems] + verifying.problems
+    read, copies = without_copies([read_object(file, _shown(file, folder)) for file in files])
+    objects, told = _without_verifying(read)
+    problems = [problem for found in (*objects, *told) for problem in found.problems] + verifying.problems + copies
     problems += _of_several_patients(objects) + _of_other_kinds(objects)
     scopes: dict[str, list[ReadObject]] = {"": []}
     for found in objects:
         scopes.setdefault(_earlier_scope(found.path), []).append(found)
-    current, aside, more = _current_course(scopes.pop(""), current_plan, earlier_plans)
+    of_today = scopes.pop("")
+    current, aside, more = _current_course(of_today, [current_plan] if current_plan else plans, earlier_plans)
+    problems += more
+    summed_dose, more = _summed_dose(of_today, current)
     problems += more
     earlier = [*aside, *(group for scope in scopes.values() for group in _all_courses(scope))]
-    for group in (current, *earlier):
+    for group in (*current, *earlier):
         problems += group.problems
     registrations = _registrations(objects)
-    doses, more = verifying_doses(verifying, told, current.folder.plan, current.folder.dose, stated_verifications)
+    first, *further = current
+    doses, more = verifying_doses(verifying, told, first.folder.plan, first.folder.dose, stated_verifications)
     plan_folder = replace(
-        current.folder,
+        first.folder,
         registrations=registrations,
         earlier=tuple(group.folder for group in earlier),
+        further=tuple(replace(group.folder, registrations=registrations) for group in further),
+        summed_dose=summed_dose,
         verifying_doses=doses,
     )
     return plan_folder, unreadable + problems + more, [found.input for found in (*objects, *told)] + verifying.inputs
@@ -121,35 +130,59 @@ def _registrations(objects: Iterable[ReadObject]) -> tuple[Registration, ...]:
 
 
 def _current_course(
-    objects: list[ReadObject], current_plan: str, earlier_plans: Collection[str]
-) -> tuple[Group, list[Group], list[Problem]]:
-    """The current course, the earlier ones beside it, and what is wrong with the choice."""
+    objects: list[ReadObject], names: Collection[str], earlier_plans: Collection[str]
+) -> tuple[list[Group], list[Group], list[Problem]]:
+    """The plans of the current course, the earlier ones beside them, and what is wrong with the choice."""
     plans = _plans(objects)
-    told = [found for found in plans if _is_named(found[1], earlier_plans)]
+    told = [found for found in plans if is_named(found[1], earlier_plans)]
     rest = [found for found in plans if found not in told]
-    older = [found for found in rest if not current_plan and _is_of_earlier_course(found[1], rest)]
-    current = [found for found in rest if found not in older]
-    if current_plan:
-        current = [found for found in rest if _is_named(found[1], (current_plan,))]
-        if not current:
-            listed = "; ".join(_described(*found) for found in rest) or "none"
-            raise UnreadableInput(f"there is no plan {current_plan!r} in the folder; its plans: {listed}.")
-    if len(current) > 1:
-        listed = "; ".join(_described(*found) for found in current)
-        sentence = (
-            f"The folder holds {len(current)} current plans ({listed}); none is read: put each in a "
-            "folder of its own (an earlier course in a subfolder `earlier`), or name the one to review."
-        )
-        return Group(), [], [Problem(current[0][0], "", sentence)]
+    older = [found for found in rest if not names and is_of_earlier_course(found[1], rest)]
+    current, problems = chosen_plans([found for found in rest if found not in older], names)
     all_plans = [plan for _, plan in plans]
-    chosen = group_around(current[0][1] if current else None, objects, all_plans)
+    around: list[TreatmentPlan | None] = [plan for _, plan in current] or [None]
+    chosen = [group_around(plan, objects, all_plans) for plan in around]
     earlier = [group_around(plan, objects, all_plans) for _, plan in told + older]
-    passed_over = [
-        Problem(path, "", f"The plan {plan.label!r} is not the one to review and is left out.")
-        for path, plan in rest
-        if current_plan and (path, plan) not in current
+    summed = [found for found in objects if isinstance(found.term, DosePart) and found.term.is_of_several_plans]
+    left_out = [plan for _, plan in rest if plan not in around and plan not in [p for _, p in older]]
+    groups = [*chosen, *earlier, *(group_around(plan, objects, all_plans, is_silent=True) for plan in left_out)]
+    return chosen, earlier, [*problems, *unused([found for found in objects if found not in summed], groups)]
+
+
+def _summed_dose(objects: list[ReadObject], groups: Sequence[Group]) -> tuple[DoseGrid | None, list[Problem]]:
+    """The dose of all plans of the course together: as the planning system summed it, else added up here."""
+    plans = [group.folder.plan for group in groups if group.folder.plan is not None]
+    uids = {plan.sop_instance_uid for plan in plans}
+    parts = [found.term for found in objects if isinstance(found.term, DosePart) and found.term.is_of_several_plans]
+    fitting = [
+        part
+        for part in parts
+        if uids and uids <= {*part.grid.plan_uids, part.grid.plan_uid} and part.grid.kind == "PHYSICAL"
     ]
-    return chosen, earlier, [*passed_over, *unused(objects, [chosen, *earlier])]
+    problems = [
+        Problem(
+            part.path, "DoseSummationType", "This sum of several plans does not fit those reviewed; it is left out."
+        )
+        for part in parts
+        if part not in fitting
+    ]
+    if fitting:
+        beyond = {uid for uid in fitting[0].grid.plan_uids if uid not in uids}
+        if beyond:
+            sentence = (
+                f"This dose sums {len(beyond)} plans more than are reviewed; it is shown as the sum of the course."
+            )
+            problems.append(Problem(fitting[0].path, "ReferencedRTPlanSequence", sentence))
+        return fitting[0].grid, problems
+    doses = [group.folder.dose for group in groups if group.folder.dose is not None]
+    if len(plans) < 2:
+        return None, problems
+    frames = {dose.frame_of_reference_uid for dose in doses}
+    if len(doses) < len(plans) or len(frames) > 1:
+        reason = "one of them has no dose" if len(doses) < len(plans) else "they lie in different frames of reference"
+        sentence = f"The doses of the {len(plans)} plans of the course are not added, for {reason}."
+        return None, [*problems, Problem("", "dose", sentence)]
+    dose, more = added(doses, "")
+    return replace(dose, summation="MULTI_PLAN", plan_uids=tuple(sorted(uids)), sop_instance_uid=""), problems + more
 
 
 def _all_courses(objects: list[ReadObject]) -> list[Group]:
@@ -160,32 +193,12 @@ def _all_courses(objects: list[ReadObject]) -> list[Group]:
     return [replace(groups[0], problems=groups[0].problems + unused(objects, groups)), *groups[1:]]
 
 
-def _is_named(plan: TreatmentPlan, names: Collection[str]) -> bool:
-    return plan.label in names or plan.sop_instance_uid in names
-
-
-def _is_of_earlier_course(plan: TreatmentPlan, found: list[tuple[str, TreatmentPlan]]) -> bool:
-    return any(
-        plan.plan_date is not None
-        and other.plan_date is not None
-        and plan.plan_date < other.plan_date
-        and "" not in (plan.frame_of_reference_uid, other.frame_of_reference_uid)
-        and plan.frame_of_reference_uid != other.frame_of_reference_uid
-        for _, other in found
-    )
-
-
-def _described(path: str, plan: TreatmentPlan) -> str:
-    day = f" of {plan.plan_date:%Y-%m-%d}" if plan.plan_date else ""
-    return f"{plan.label or 'unnamed'}{day} in {path}"
-
-
 def _of_several_patients(objects: list[ReadObject]) -> list[Problem]:
-    patients = [found.patient_id for found in objects if found.patient_id]
+    patients = [found.patient.patient_id for found in objects if found.patient.patient_id]
     if len(set(patients)) < 2:
         return []
     usual = max(patients, key=patients.count)
-    others = [found.path for found in objects if found.patient_id not in ("", usual)]
+    others = [found.path for found in objects if found.patient.patient_id not in ("", usual)]
     sentence = (
         f"{len(others)} files bear another patient ID than the other {patients.count(usual)} "
         f"(first: {others[0]}); make sure that all are of one patient."

@@ -13,6 +13,7 @@ from isocenter.terms.imaging import (
     CtImage,
     DoseGrid,
     PlanFolder,
+    Registration,
     StructureSet,
     TreatmentPlan,
     TreatmentRecord,
@@ -32,14 +33,25 @@ class Group:
 
 
 def group_around(
-    plan: TreatmentPlan | None, objects: Sequence[ReadObject], all_plans: Sequence[TreatmentPlan]
+    plan: TreatmentPlan | None,
+    objects: Sequence[ReadObject],
+    all_plans: Sequence[TreatmentPlan],
+    *,
+    is_silent: bool = False,
 ) -> Group:
-    """The parts of the plan among the objects; without a plan, the parts that refer to none of the plans."""
+    """The parts of the plan among the objects; without a plan, the parts that refer to none of the plans.
+
+    Objects of another patient than the plan's are no parts of it. A silent group is only named, its dose not summed.
+    """
     problems: list[Problem] = []
+    objects = [found for found in objects if plan is None or found.term is plan or not _is_of_another(found, plan)]
     plan_path = next((found.path for found in objects if plan is not None and found.term is plan), "")
     structures_path, structure_set = _structure_set_of(plan, objects, all_plans)
     parts = _doses_of(plan, objects, all_plans)
-    dose = _dose(parts, plan, problems)
+    if is_silent:
+        return Group(paths=(plan_path, structures_path, *(part.path for part in parts)))
+    used_parts = _of_one_kind(parts, plan, problems)
+    dose = _dose(used_parts, plan, problems)
     slices = _slices_of(structure_set, plan, objects)
     ct = _ct(slices, problems)
     records = [
@@ -51,12 +63,23 @@ def group_around(
     places = Places(
         plan=plan_path,
         structure_set=structures_path,
-        dose=parts[0].path if parts else "",
+        dose=used_parts[0].path if used_parts else "",
         ct=slices[0].path if slices else "",
     )
-    problems += check(folder, places, frozenset(part.sop_instance_uid for part in slices))
+    problems += check(folder, places, frozenset(part.sop_instance_uid for part in slices), _registered(objects))
     used = [plan_path, structures_path, *(part.path for part in parts), *(part.path for part in slices)]
     return Group(folder, tuple(used) + tuple(path for path, _ in records), tuple(problems))
+
+
+def _registered(objects: Sequence[ReadObject]) -> frozenset[frozenset[str]]:
+    """Pairs of frames of reference that a rigid registration of the folder links."""
+    return frozenset(
+        frozenset((part.source_frame_uid, part.target_frame_uid))
+        for found in objects
+        if isinstance(found.term, tuple)
+        for part in found.term
+        if isinstance(part, Registration)
+    )
 
 
 def unused(objects: Sequence[ReadObject], groups: Sequence[Group]) -> tuple[Problem, ...]:
@@ -91,14 +114,16 @@ def _structure_set_of(
     if len(free) > 1 and plan is not None:
         same_frame = [e for e in free if e[1].frame_of_reference_uid == plan.frame_of_reference_uid]
         free = same_frame or free
-    # With several plans a structure set that none refers to could be anybody's.
+    if len(found) == 1 and plan is not None:
+        return found[0]
+    # Of several structure sets one that no plan refers to could be any plan's.
     return free[0] if free and len(all_plans) < 2 else ("", None)
 
 
 def _doses_of(
     plan: TreatmentPlan | None, objects: Sequence[ReadObject], all_plans: Sequence[TreatmentPlan]
 ) -> list[DosePart]:
-    parts = [part for _, part in _terms(objects, DosePart)]
+    parts = [part for _, part in _terms(objects, DosePart) if not part.is_of_several_plans]
     if plan is not None:
         own = [part for part in parts if part.grid.plan_uid and part.grid.plan_uid == plan.sop_instance_uid]
         if own:
@@ -106,6 +131,31 @@ def _doses_of(
     known = {other.sop_instance_uid for other in all_plans}
     free = [part for part in parts if part.grid.plan_uid not in known]
     return free if len(all_plans) < 2 else []
+
+
+def _is_of_another(found: ReadObject, plan: TreatmentPlan) -> bool:
+    """Whether an object bears another patient's ID than the plan."""
+    a, b = found.patient.patient_id, plan.patient.patient_id
+    return bool(a and b) and a.casefold() != b.casefold()
+
+
+def _of_one_kind(parts: Sequence[DosePart], plan: TreatmentPlan | None, problems: list[Problem]) -> list[DosePart]:
+    """The physical doses; where ions or sources treat and there are none, those of the effect."""
+    used = [part for part in parts if part.grid.kind == "PHYSICAL"]
+    if not used and plan is not None and plan.modality != "external":
+        used = [part for part in parts if part.grid.kind == "EFFECTIVE"]
+        problems += [
+            Problem(
+                part.path, "DoseType", "The dose is weighted by its effect; the plan has no physical one beside it."
+            )
+            for part in used[:1]
+        ]
+    passed_over = [part for part in parts if part not in used]
+    if passed_over:
+        listed = ", ".join(f"{part.path} ({part.grid.kind})" for part in passed_over)
+        sentence = f"Doses that are no physical dose are passed over: {listed}."
+        problems.append(Problem(passed_over[0].path, "DoseType", sentence))
+    return used
 
 
 def _dose(parts: list[DosePart], plan: TreatmentPlan | None, problems: list[Problem]) -> DoseGrid | None:

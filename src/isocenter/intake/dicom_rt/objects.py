@@ -12,12 +12,13 @@ from isocenter.intake.dicom_rt.ct import Slice, read_slice
 from isocenter.intake.dicom_rt.dose import dose_part_of
 from isocenter.intake.dicom_rt.dose_sums import DosePart
 from isocenter.intake.dicom_rt.elements import open_object, reading, text
+from isocenter.intake.dicom_rt.patients import patient_of
 from isocenter.intake.dicom_rt.plan import plan_of
 from isocenter.intake.dicom_rt.records import record_of
 from isocenter.intake.dicom_rt.registrations import registrations_of
 from isocenter.intake.dicom_rt.structures import structures_of
 from isocenter.terms.findings import InputFile
-from isocenter.terms.imaging import Registration, StructureSet, TreatmentPlan, TreatmentRecord
+from isocenter.terms.imaging import NO_PATIENT, Patient, Registration, StructureSet, TreatmentPlan, TreatmentRecord
 from isocenter.terms.limits import DICOM_BYTES
 from isocenter.terms.problems import Problem
 
@@ -55,7 +56,8 @@ class ReadObject:
     """One file and what came out of it; no term where it is of a kind that is not used, or damaged."""
 
     input: InputFile
-    patient_id: str = ""
+    patient: Patient = NO_PATIENT
+    sop_instance_uid: str = ""
     term: Term | None = None
     problems: tuple[Problem, ...] = ()
 
@@ -76,12 +78,12 @@ def read_object(file: Path, path: str, read_dose: DoseReader = dose_part_of) -> 
             dataset = open_object(data)
             kind = _kind_of(dataset)
             term, rows, problems = _read(dataset, kind, path, read_dose)
-            patient_id = text(dataset, "PatientID")
+            patient, uid = patient_of(dataset), text(dataset, "SOPInstanceUID")
     except UnreadableInput as error:
         sentence = str(error).removeprefix(f"{path}: ")
         problem = Problem(path, "", f"{sentence[:1].upper()}{sentence[1:]} The file is left out.")
         return ReadObject(InputFile(path, kind, digest, 0), problems=(problem,))
-    return ReadObject(InputFile(path, kind, digest, rows), patient_id, term, tuple(problems))
+    return ReadObject(InputFile(path, kind, digest, rows), patient, uid, term, tuple(problems))
 
 
 def _kind_of(dataset: Dataset) -> str:
@@ -102,6 +104,7 @@ def _read(dataset: Dataset, kind: str, path: str, read_dose: DoseReader) -> tupl
 
 _READERS: dict[str, Callable[[Dataset, str], tuple[Term, list[Problem]]]] = {
     "plan": plan_of,
+    "ion plan": plan_of,
     "registration": registrations_of,
     "structure set": structures_of,
     "treatment record": record_of,

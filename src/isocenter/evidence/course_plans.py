@@ -1,0 +1,108 @@
+"""All plans of a course: each with its own portals and dose, and their sum, which the constraints are held against."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from isocenter.evidence.gamma import GammaCriteria
+from isocenter.evidence.measures import MeasuredPlan, measure_plan
+from isocenter.evidence.verification import USUAL_CRITERIA
+from isocenter.terms.chart import Constraint
+from isocenter.terms.courses import GuidanceProtocol
+from isocenter.terms.imaging import PlanFolder, TreatmentPlan
+from isocenter.terms.plans import Plan
+from isocenter.terms.tables import FactRow
+
+
+def measure_course(
+    folder: PlanFolder,
+    course_id: str,
+    given_roles: Mapping[str, str] | None = None,
+    constraints: Sequence[Constraint] = (),
+    gamma_criteria: Sequence[GammaCriteria] = USUAL_CRITERIA,
+    guidance: GuidanceProtocol | None = None,
+    charted_dose_gy: float | None = None,
+) -> MeasuredPlan:
+    """Measure every plan of the folder and, of several, their sum.
+
+    charted_dose_gy is the dose of the chart's prescription, which stands in where no plan states any. Geometry is
+    measured once for each structure set. Curves, shapes and compared doses are those of the sum where there is one.
+    """
+    of_sum = folder.summed_dose is not None
+    own_constraints = () if of_sum else constraints
+    first = measure_plan(
+        folder if of_sum else _with_charted_dose(folder, charted_dose_gy),
+        course_id,
+        given_roles,
+        own_constraints,
+        gamma_criteria,
+        guidance,
+    )
+    if not folder.further:
+        return first
+    parts = [folder, *folder.further]
+    measured = [first]
+    seen = {_structures_of(folder)}
+    for part in folder.further:
+        is_new = _structures_of(part) not in seen
+        seen.add(_structures_of(part))
+        measured.append(measure_plan(part, course_id, given_roles, (), gamma_criteria, guidance, with_geometry=is_new))
+    whole = first
+    if of_sum:
+        together = _with_charted_dose(_sum_of(parts), charted_dose_gy)
+        whole = measure_plan(together, course_id, given_roles, constraints, gamma_criteria, with_geometry=False)
+        rows = [row for row in whole.rows if not isinstance(row, Plan)]
+        whole = replace(whole, rows=(_sum_row(whole, [m for m in measured]), *rows))
+        measured.append(whole)
+    all_rows: tuple[FactRow, ...] = tuple(row for one in measured for row in one.rows)
+    problems = tuple(dict.fromkeys(problem for one in measured for problem in one.problems))
+    return replace(
+        whole, rows=all_rows, problems=problems, geometry=first.geometry, compared=first.compared,
+        folder=replace(folder, dose=whole.folder.dose if of_sum else folder.dose,
+                       structure_set=first.folder.structure_set),
+    )  # fmt: skip
+
+
+def _with_charted_dose(folder: PlanFolder, dose_gy: float | None) -> PlanFolder:
+    if folder.plan is None or folder.plan.prescribed_dose_gy or not dose_gy or folder.further:
+        return folder
+    return replace(folder, plan=replace(folder.plan, ordered_dose_gy=dose_gy))
+
+
+def _structures_of(folder: PlanFolder) -> str:
+    return folder.structure_set.sop_instance_uid if folder.structure_set else ""
+
+
+def _sum_of(parts: Sequence[PlanFolder]) -> PlanFolder:
+    """The plans of a course as one without portals: doses and fractions added, where every plan states them."""
+    first = parts[0]
+    plans = [part.plan for part in parts if part.plan is not None]
+    doses_gy = [plan.prescribed_dose_gy for plan in plans]
+    fractions = [plan.fractions for plan in plans]
+    uid = first.summed_dose.sop_instance_uid if first.summed_dose else ""
+    plan = TreatmentPlan(
+        sop_instance_uid=uid or f"sum.{plans[0].sop_instance_uid}",
+        label=" + ".join(plan.label or "unnamed" for plan in plans),
+        ordered_dose_gy=sum(d for d in doses_gy if d) if all(doses_gy) else None,
+        fractions=sum(n for n in fractions if n) if all(fractions) else None,
+        frame_of_reference_uid=plans[0].frame_of_reference_uid,
+        structure_set_uid=plans[0].structure_set_uid,
+        patient_position=plans[0].patient_position,
+    )
+    return replace(first, plan=plan, dose=first.summed_dose, summed_dose=None, further=(), records=(), earlier=(),
+                   verifying_doses=())  # fmt: skip
+
+
+def _sum_row(whole: MeasuredPlan, parts: Sequence[MeasuredPlan]) -> Plan:
+    """The row of the sum: it is IMRT where any of its plans is, and has no portals of its own."""
+    plans = [row for one in parts for row in one.rows if isinstance(row, Plan)]
+    leading = next((plan for plan in plans if plan.is_imrt), plans[0])
+    is_imrt = True if leading.is_imrt else None if any(plan.is_imrt is None for plan in plans) else False
+    (row,) = (row for row in whole.rows if isinstance(row, Plan))
+    return row._replace(
+        technique=leading.technique,
+        is_imrt=is_imrt,
+        technique_reason=f"the sum of {len(plans)} plans, of which {leading.label or leading.plan_id!r} leads",
+        gantry_stops=None,
+        arcs=None,
+        summed_plans=len(plans),
+    )

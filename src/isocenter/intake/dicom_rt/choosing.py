@@ -1,0 +1,137 @@
+"""Which plans of a folder are reviewed: those of the course, without copies, trials, rejected and phantom plans."""
+
+import re
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.objects import ReadObject
+from isocenter.terms.imaging import TreatmentPlan
+from isocenter.terms.problems import Problem
+
+FoundPlan = tuple[str, TreatmentPlan]
+
+# Longer before another plan, in a frame of reference of its own, a plan is of an earlier course.
+_ANOTHER_COURSE = timedelta(days=90)
+_VERIFIES = re.compile(r"(?<![a-z])(verif\w*|qa|pt_?qa|dqa|phantom|delta ?4|arccheck|mapcheck|octavius)(?![a-z])", re.I)
+_SAME_POINT_MM, _SAME_DOSE_GY = 1.0, 0.01
+
+
+def without_copies(objects: Sequence[ReadObject]) -> tuple[list[ReadObject], list[Problem]]:
+    """The objects, of those that bear the same SOP instance UID the first alone."""
+    first_of: dict[str, ReadObject] = {}
+    kept, copies, other = [], [], []
+    for found in objects:
+        before = first_of.setdefault(found.sop_instance_uid, found) if found.sop_instance_uid else found
+        if before is found:
+            kept.append(found)
+        elif found.input.sha256 == before.input.sha256 or found.input.kind == "CT image":
+            copies.append((found, before))
+        else:
+            other.append((found, before))
+    problems = []
+    if copies:
+        found, before = copies[0]
+        sentence = f"The object is there twice (also {before.path}) and counts once."
+        if len(copies) > 1:
+            sentence = f"{len(copies)} files are copies of others (first: of {before.path}) and count once."
+        problems.append(Problem(found.path, "SOPInstanceUID", sentence))
+    problems += [
+        Problem(
+            found.path,
+            "SOPInstanceUID",
+            f"The file bears the identifier of {before.path} and holds something else; it is left out. "
+            "Keep the one that counts.",
+        )
+        for found, before in other
+    ]
+    return kept, problems
+
+
+def is_named(plan: TreatmentPlan, names: Collection[str]) -> bool:
+    """Whether the plan's label or UID is among the names."""
+    return plan.label in names or plan.sop_instance_uid in names
+
+
+def chosen_plans(found: Sequence[FoundPlan], names: Collection[str]) -> tuple[list[FoundPlan], list[Problem]]:
+    """The plans to review: those named, else those of the course; each plan that is left out, with the reason."""
+    if names:
+        return _named(found, names)
+    rest, problems = list(found), []
+    for is_worse, reason in (
+        (_is_for_verification, "is made to verify another on a phantom"),
+        (lambda plan: plan.approval == "REJECTED", "was rejected"),
+        (lambda plan: plan.approval != "APPROVED", "is not approved, and another plan is"),
+    ):
+        kept = [entry for entry in rest if not is_worse(entry[1])]
+        if kept:
+            problems += [_left_out(entry, reason) for entry in rest if entry not in kept]
+            rest = kept
+    newest = [entry for entry in rest if not any(_replaces(other, entry) for other in rest)]
+    reason = "treats the same target to the same dose as a newer plan"
+    problems += [_left_out(entry, reason) for entry in rest if entry not in newest]
+    return newest, problems
+
+
+def _named(found: Sequence[FoundPlan], names: Collection[str]) -> tuple[list[FoundPlan], list[Problem]]:
+    chosen = [entry for entry in found if is_named(entry[1], names)]
+    missing = [name for name in names if not any(is_named(plan, (name,)) for _, plan in found)]
+    if missing:
+        listed = "; ".join(described(*entry) for entry in found) or "none"
+        raise UnreadableInput(f"there is no plan {missing[0]!r} in the folder; its plans: {listed}.")
+    return chosen, [_left_out(entry, "is not the one to review") for entry in found if entry not in chosen]
+
+
+def _left_out(entry: FoundPlan, reason: str) -> Problem:
+    path, plan = entry
+    return Problem(path, "", f"The plan {plan.label!r} {reason}; it is left out.")
+
+
+def _is_for_verification(plan: TreatmentPlan) -> bool:
+    return plan.intent == "VERIFICATION" or _VERIFIES.search(plan.label.replace("_", " ")) is not None
+
+
+def _replaces(newer: FoundPlan, older: FoundPlan) -> bool:
+    """Whether a plan is a later version of another: the same order for the same place."""
+    a, b = newer[1], older[1]
+    if a is b or not a.prescribed_dose_gy or not b.prescribed_dose_gy or not _same_place(a, b):
+        return False
+    if abs(a.prescribed_dose_gy - b.prescribed_dose_gy) > _SAME_DOSE_GY or a.fractions != b.fractions:
+        return False
+    order_a, order_b = ((plan.plan_date or plan.approved_on, path) for path, plan in (newer, older))
+    if order_a[0] is None or order_b[0] is None:
+        return order_a[0] is not None or (order_b[0] is None and order_a[1] > order_b[1])
+    return order_a > order_b  # type: ignore[operator]
+
+
+def _same_place(a: TreatmentPlan, b: TreatmentPlan) -> bool:
+    """Whether the plans have their first isocenters at one point of one frame of reference."""
+    places = [next((beam.isocenter_mm for beam in plan.treatment_beams if beam.isocenter_mm), None) for plan in (a, b)]
+    if places[0] is None or places[1] is None or a.frame_of_reference_uid != b.frame_of_reference_uid:
+        return False
+    return max(abs(p - q) for p, q in zip(*places, strict=True)) < _SAME_POINT_MM  # type: ignore[arg-type]
+
+
+def is_of_earlier_course(plan: TreatmentPlan, found: Sequence[FoundPlan]) -> bool:
+    """Whether another plan of the same patient is much newer and lies in another frame of reference."""
+    return any(
+        plan.plan_date is not None
+        and other.plan_date is not None
+        and other.plan_date - plan.plan_date > _ANOTHER_COURSE
+        and "" not in (plan.frame_of_reference_uid, other.frame_of_reference_uid)
+        and plan.frame_of_reference_uid != other.frame_of_reference_uid
+        and not are_different(plan, other)
+        for _, other in found
+    )
+
+
+def are_different(plan: TreatmentPlan, other: TreatmentPlan) -> bool:
+    """Whether the plans state the IDs of two patients."""
+    a, b = plan.patient.patient_id, other.patient.patient_id
+    return bool(a and b) and a.casefold() != b.casefold()
+
+
+def described(path: str, plan: TreatmentPlan) -> str:
+    """The plan as it is listed: label, day and file."""
+    day = f" of {plan.plan_date:%Y-%m-%d}" if plan.plan_date else ""
+    return f"{plan.label or 'unnamed'}{day} in {path}"
