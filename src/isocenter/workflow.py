@@ -18,6 +18,7 @@ from isocenter.facts.placement import complete_set_ups, fill_in_course_and_membe
 from isocenter.facts.store import FactStore
 from isocenter.intake.case import CaseContents, read_case, sha256_of, shown_in
 from isocenter.review.duckdb_engine import Judgement
+from isocenter.review.plan_identity import compare_with_case, rows_of_evidence
 from isocenter.review.policy_tables import courses_rulebook, load_policy
 from isocenter.review.reviewer import Reviewer
 from isocenter.review.vocabulary import sort_out
@@ -25,7 +26,7 @@ from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import Course, Fraction, GuidanceProtocol, ImageGuidance
 from isocenter.terms.findings import Finding, InputFile, SubjectKind
-from isocenter.terms.plans import StatedVerification
+from isocenter.terms.plans import Plan, StatedVerification
 from isocenter.terms.problems import Problem
 from isocenter.terms.review import Picture, PolicyInForce, Review
 from isocenter.terms.tables import FACT_TABLES, FactRow
@@ -45,16 +46,23 @@ def review_case(
     *,
     course_id: str = "",
     plan_folder: Path | None = None,
+    chosen_plans: Collection[str] = (),
     with_pictures: bool = True,
 ) -> Review:
     """Review one case: a folder, or a single file of claims.
 
     `policies` are rulebooks, names or folders of policies, or a Reviewer, which answers a second case several times
-    as fast as the first. `plan_folder` holds DICOM-RT files that lie outside the case. Raises UnreadableInput when
-    nothing can be reviewed, or when the case holds several courses and `course_id` names none of them.
+    as fast as the first. `plan_folder` holds DICOM-RT files that lie outside the case; `chosen_plans` (labels or
+    UIDs) choose among several plans. Raises UnreadableInput when nothing can be reviewed, or when the case holds
+    several courses and `course_id` names none of them.
     """
     return review_contents(
-        read_case(Path(path)), policies, course_id=course_id, plan_folder=plan_folder, with_pictures=with_pictures
+        read_case(Path(path)),
+        policies,
+        course_id=course_id,
+        plan_folder=plan_folder,
+        chosen_plans=chosen_plans,
+        with_pictures=with_pictures,
     )
 
 
@@ -64,12 +72,13 @@ def review_contents(
     *,
     course_id: str = "",
     plan_folder: Path | None = None,
+    chosen_plans: Collection[str] = (),
     with_pictures: bool = True,
 ) -> Review:
     """Review what was read of a case, under the same terms as review_case."""
     reviewer = policies if isinstance(policies, Reviewer) else Reviewer(policies)
     with reviewer.store() as store:
-        return _review(store, contents, reviewer, course_id, plan_folder, with_pictures=with_pictures)
+        return _review(store, contents, reviewer, course_id, plan_folder, chosen_plans, with_pictures=with_pictures)
 
 
 def _review(
@@ -78,6 +87,7 @@ def _review(
     reviewer: Reviewer,
     course_id: str,
     plan_folder: Path | None,
+    chosen_plans: Collection[str],
     *,
     with_pictures: bool,
 ) -> Review:
@@ -88,6 +98,7 @@ def _review(
         problems += more
     folder = plan_folder or (contents.path if contents.dicom_files else None)
     pictures: tuple[Picture, ...] = ()
+    set_aside: list[Plan] = []
     if folder is not None:
         measured = measure_folder(
             folder,
@@ -97,15 +108,22 @@ def _review(
             verification=contents.verifying_files,
             stated_verifications=contents.stated_verifications,
             guidance=contents.guidance_protocol,
+            plans=chosen_plans or contents.reviewed_plans,
+            charted_dose_gy=course.prescribed_dose_gy,
             with_pictures=with_pictures,
         )
         contents.inputs += measured.inputs
-        problems += [*measured.problems, *_store_measured(store, measured.plan.rows)]
-        pictures = measured.pictures
+        differences, more = compare_with_case(measured.plan.folder, store, course, contents.accepted_differences)
+        rows, set_aside = rows_of_evidence(measured.plan.rows, differences)
+        problems += [*measured.problems, *more, *_store_measured(store, [*rows, *differences])]
+        pictures = () if set_aside and not any(isinstance(row, Plan) for row in rows) else measured.pictures
     elif contents.verifying_files:
         problems.append(Problem(contents.verifying_files[0].name, "", _NO_PLAN))
     judgement = reviewer.judge(store)
-    return assemble(store, course, judgement, reviewer.rulebooks, contents.inputs, problems, pictures)
+    review = assemble(store, course, judgement, reviewer.rulebooks, contents.inputs, problems, pictures)
+    if set_aside:
+        review.facts["plans"] = (*review.facts.get("plans", ()), *set_aside)
+    return review
 
 
 def _store_chart(
@@ -159,29 +177,36 @@ def measure_folder(
     stated_verifications: Sequence[StatedVerification] = (),
     gamma_criteria: Sequence[str] = (),
     guidance: GuidanceProtocol | None = None,
+    plans: Collection[str] = (),
+    charted_dose_gy: float | None = None,
     with_pictures: bool = True,
 ) -> MeasuredFolder:
     """Read a plan's DICOM-RT files, measure the plan and draw it; UnreadableInput when there is none.
 
     `verification` are files or folders of doses that verify the plan, beside those in its own subfolder;
     `gamma_criteria` such as '2/2/local' stand instead of the usual ones; `guidance` says what treatment records do
-    not of the set-ups they hold. Without `with_pictures` nothing is drawn: drawing takes longer than measuring.
+    not of the set-ups they hold. `plans` (labels or UIDs) choose among several plans; `charted_dose_gy` stands in
+    where a plan states no prescription. Without `with_pictures` nothing is drawn: drawing takes longer than measuring.
     """
     # Compiled kernels and the DICOM library load only when there is a plan to measure.
+    from isocenter.evidence.course_plans import measure_course  # noqa: PLC0415
     from isocenter.evidence.gamma import parse_criteria  # noqa: PLC0415
-    from isocenter.evidence.measures import measure_plan  # noqa: PLC0415
     from isocenter.evidence.verification import USUAL_CRITERIA  # noqa: PLC0415
     from isocenter.intake.dicom_rt.folder import read_folder  # noqa: PLC0415
 
     if not folder.is_dir():
         raise UnreadableInput(f"{folder}: there is no such folder of DICOM-RT files")
     criteria = [parse_criteria(text) for text in gamma_criteria] or USUAL_CRITERIA
-    parts, problems, inputs = read_folder(folder, verification=verification, stated_verifications=stated_verifications)
+    parts, problems, inputs = read_folder(
+        folder, plans=plans, verification=verification, stated_verifications=stated_verifications
+    )
     if not inputs:
         raise UnreadableInput(f"{folder}: no DICOM file in it; expected CT, RTSTRUCT, RTPLAN, RTDOSE")
-    measured = measure_plan(parts, course_id, given_roles, constraints, criteria, guidance)
+    measured = measure_course(
+        parts, course_id, given_roles, constraints, criteria, guidance, charted_dose_gy=charted_dose_gy
+    )
     guided = [row for row in measured.rows if isinstance(row, ImageGuidance)]
-    pictures = _draw(parts, measured, constraints, guided) if with_pictures else ()
+    pictures = _draw(measured.folder, measured, constraints, guided) if with_pictures else ()
     return MeasuredFolder(measured, pictures, (*problems, *measured.problems), tuple(inputs))
 
 

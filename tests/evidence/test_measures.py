@@ -81,7 +81,7 @@ def test_an_earlier_course_is_measured_only_where_something_links_the_frames() -
 
 def test_parts_that_are_absent_are_told_or_left_out() -> None:
     folder = phantom_objects("sphere")
-    assert "no RTPLAN" in measure_plan(replace(folder, plan=None), "C1").problems[0].sentence
+    assert "no plan (RTPLAN)" in measure_plan(replace(folder, plan=None), "C1").problems[0].sentence
     bare = measure_plan(replace(folder, structure_set=None, dose=None), "C1")
     assert rows(bare, Plan)
     assert not rows(bare, Structure)

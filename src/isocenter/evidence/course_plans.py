@@ -51,7 +51,7 @@ def measure_course(
         together = _with_charted_dose(_sum_of(parts), charted_dose_gy)
         whole = measure_plan(together, course_id, given_roles, constraints, gamma_criteria, with_geometry=False)
         rows = [row for row in whole.rows if not isinstance(row, Plan)]
-        whole = replace(whole, rows=(_sum_row(whole, [m for m in measured]), *rows))
+        whole = replace(whole, rows=(_sum_row(whole, list(measured)), *rows))
         measured.append(whole)
     all_rows: tuple[FactRow, ...] = tuple(row for one in measured for row in one.rows)
     problems = tuple(dict.fromkeys(problem for one in measured for problem in one.problems))

@@ -175,10 +175,10 @@ create table plans (
 create table plan_differences (
     plan_id varchar not null,             -- the plan
     course_id varchar not null,           -- the course it was compared with
-    label varchar not null,               -- the plan, as the planning system shows it
     item varchar not null,                -- what differs [patient_id, patient_name, birth_date, sex, prescribed_dose, fractions, site, laterality, dates, patient_of_part]
     of_plan varchar not null,             -- as the plan states it
     of_case varchar not null,             -- as the case states it
+    label varchar not null,               -- the plan, as the planning system shows it
     is_accepted boolean not null,         -- whether a person accepts the difference
     reason varchar not null               -- why
 );

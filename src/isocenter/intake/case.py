@@ -12,11 +12,12 @@ from isocenter.intake import case_file, csv_tables, ncci_tables, x12_837
 from isocenter.intake.case_file import StructureRole
 from isocenter.intake.formats import READABLE, Format, format_of
 from isocenter.intake.measured_formats import is_set_aside
+from isocenter.intake.x12.members import members_of
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.findings import InputFile
 from isocenter.terms.limits import PROBLEMS_OF_A_FILE
-from isocenter.terms.plans import StatedVerification
+from isocenter.terms.plans import AcceptedDifference, ReviewedPlan, StatedVerification
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow, Supplied
 
@@ -42,6 +43,8 @@ class CaseContents:
     verifying_files: list[Path] = field(default_factory=list)
     stated_verifications: list[StatedVerification] = field(default_factory=list)
     guidance_protocol: GuidanceProtocol | None = None
+    accepted_differences: list[AcceptedDifference] = field(default_factory=list)
+    reviewed_plans: list[str] = field(default_factory=list)
     edit_files: list[Path] = field(default_factory=list)
     chart_files: list[Path] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -100,6 +103,8 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
         for item in _items(contents, file, kind):
             _take(contents, item, name)
         contents.inputs.append(InputFile(name, str(kind), sha256_of(file), len(contents.rows) - before))
+        if kind is Format.X12:
+            contents.rows += members_of(file)
     elif alone:
         raise UnreadableInput(f"{file.name}: {kind}; expected {READABLE}")
     elif file.suffix.lower() not in _NOTES:
@@ -142,6 +147,10 @@ def _take(contents: CaseContents, item: Any, name: str) -> None:
             contents.structure_roles[item.name] = item.role
         case StatedVerification():
             contents.stated_verifications.append(item)
+        case AcceptedDifference():
+            contents.accepted_differences.append(item)
+        case ReviewedPlan():
+            contents.reviewed_plans.append(item.plan)
         case GuidanceProtocol() if contents.guidance_protocol is None:
             contents.guidance_protocol = item
         case GuidanceProtocol():

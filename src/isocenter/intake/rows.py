@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from isocenter.intake.verification_criteria import with_result
 from isocenter.terms.courses import GuidanceProtocol
-from isocenter.terms.plans import StatedVerification, Verification
+from isocenter.terms.plans import AcceptedDifference, ReviewedPlan, StatedVerification, Verification
 from isocenter.terms.tables import FACT_TABLES
 from isocenter.terms.values import why_not_kept
 
@@ -22,6 +22,8 @@ LISTS: dict[str, type[NamedTuple]] = {
     **FACT_TABLES,
     "verifying_doses": StatedVerification,
     "guidance_protocol": GuidanceProtocol,
+    "accepted_differences": AcceptedDifference,
+    "reviewed_plans": ReviewedPlan,
 }
 # A case with one course and one member need not repeat their names in every row; most measures are of one structure.
 IMPLIED: dict[str, object] = {

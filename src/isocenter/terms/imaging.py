@@ -312,9 +312,9 @@ class PlanFolder:
     records: tuple[TreatmentRecord, ...] = ()
     registrations: tuple[Registration, ...] = ()
     earlier: tuple["PlanFolder", ...] = field(default=())
+    verifying_doses: tuple[VerifyingDose, ...] = ()
     further: tuple["PlanFolder", ...] = field(default=())  # the other plans of the course, as a boost
     summed_dose: DoseGrid | None = None  # of this plan and the further ones together
-    verifying_doses: tuple[VerifyingDose, ...] = ()
 
     @property
     def patient_position(self) -> str:

@@ -30,10 +30,10 @@ class PlanDifference(NamedTuple):
 
     plan_id: str
     course_id: str
-    label: str
     item: str
     of_plan: str
     of_case: str
+    label: str = ""
     is_accepted: bool = False
     reason: str = ""
 

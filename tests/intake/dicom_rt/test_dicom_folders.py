@@ -149,7 +149,7 @@ def test_a_copy_of_a_plan_counts_once(tmp_path: Path) -> None:
 def test_a_dose_of_another_kind_than_physical_is_passed_over(tmp_path: Path) -> None:
     complete_folder(tmp_path)
     for name, kind in (("A.dcm", "EFFECTIVE"), ("B.dcm", "ERROR")):
-        save(dose(STORED * 2, OFFSETS, uid=f"1.4.{name[0]}", DoseType=kind, **CORNER), tmp_path / name)
+        save(dose(STORED * 2, OFFSETS, uid=f"1.4.{len(kind)}", DoseType=kind, **CORNER), tmp_path / name)
     found, problems, _ = read_folder(tmp_path)
     assert found.dose is not None
     assert found.dose.dose_gy.max() == 10.0

@@ -98,18 +98,20 @@ def _replaces(newer: FoundPlan, older: FoundPlan) -> bool:
         return False
     if abs(a.prescribed_dose_gy - b.prescribed_dose_gy) > _SAME_DOSE_GY or a.fractions != b.fractions:
         return False
-    order_a, order_b = ((plan.plan_date or plan.approved_on, path) for path, plan in (newer, older))
-    if order_a[0] is None or order_b[0] is None:
-        return order_a[0] is not None or (order_b[0] is None and order_a[1] > order_b[1])
-    return order_a > order_b  # type: ignore[operator]
+    made_a, made_b = a.plan_date or a.approved_on, b.plan_date or b.approved_on
+    if made_a == made_b or made_a is None or made_b is None:
+        return newer[0] > older[0] if made_a == made_b else made_a is not None
+    return made_a > made_b
 
 
 def _same_place(a: TreatmentPlan, b: TreatmentPlan) -> bool:
     """Whether the plans have their first isocenters at one point of one frame of reference."""
-    places = [next((beam.isocenter_mm for beam in plan.treatment_beams if beam.isocenter_mm), None) for plan in (a, b)]
-    if places[0] is None or places[1] is None or a.frame_of_reference_uid != b.frame_of_reference_uid:
+    place_a, place_b = (
+        next((beam.isocenter_mm for beam in plan.treatment_beams if beam.isocenter_mm), None) for plan in (a, b)
+    )
+    if place_a is None or place_b is None or a.frame_of_reference_uid != b.frame_of_reference_uid:
         return False
-    return max(abs(p - q) for p, q in zip(*places, strict=True)) < _SAME_POINT_MM  # type: ignore[arg-type]
+    return max(abs(p - q) for p, q in zip(place_a, place_b, strict=True)) < _SAME_POINT_MM
 
 
 def is_of_earlier_course(plan: TreatmentPlan, found: Sequence[FoundPlan]) -> bool:

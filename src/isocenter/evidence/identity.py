@@ -1,0 +1,269 @@
+"""Whose plan it is: what a plan states of patient, order, site, side and days, beside what the case states.
+
+The first check of a physicist (AAPM MPPG 11.a, tables 5 and 8). Nothing is judged: each thing that differs is a row,
+and a plan that differs is no evidence until a person accepts the difference.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from isocenter.evidence.roles import role_of
+from isocenter.evidence.spelling import differ_by
+from isocenter.terms.courses import Course, Member
+from isocenter.terms.imaging import ContouredStructure, Patient, PlanFolder, TreatmentPlan
+from isocenter.terms.plans import AcceptedDifference, PlanDifference
+
+_SAME_DOSE = 0.05  # share by which a plan's dose may miss the order
+_LONG_BEFORE = timedelta(days=180)
+_OFF_MIDLINE_MM = 30.0
+_LEAST_STRUCTURES = 2  # of known regions, before they speak for another site
+
+_REGIONS_OF_SITE = {
+    "central_nervous_system": {"head", "spine"},
+    "head_and_neck": {"head", "neck"},
+    "prostate": {"pelvis"},
+    "pelvis": {"pelvis"},
+    "thorax": {"thorax"},
+    "breast": {"thorax"},
+    "abdomen": {"abdomen"},
+    "retroperitoneum": {"abdomen", "pelvis"},
+}
+_STRUCTURES_OF_REGION = {
+    "head": "Brainstem OpticChiasm OpticNrv Eye Lens Retina Cornea Glnd_Lacrimal Cochlea Ear_Internal Ear_Middle "
+    "Hippocampus Lobe_Temporal Pituitary Hypothalmus Brain Cerebellum Parotid",
+    "neck": "Parotid Glnd_Submand Glnd_Subling Glnd_Thyroid Bone_Mandible Cavity_Oral Lips Tongue Palate_Soft Larynx "
+    "Glottis Pharynx Musc_Constrict",
+    "thorax": "Bronchus Carina Lung Heart A_LAD Pericardium Breast Chestwall GreatVes",
+    "abdomen": "Liver Stomach Duodenum Spleen Pancreas Gallbladder Kidney Glnd_Adrenal",
+    "pelvis": "Bladder Bladder_Wall Rectum Rectal_Wall Canal_Anal Sphincter_Anal PenileBulb Penis Testis Urethra "
+    "Prostate ProstateBed SeminalVes Uterus Cervix Ovary Vagina Femur_Head Femur Bone_Pelvic",
+}
+_REGIONS_OF_STRUCTURE = {
+    name: {region for region, names in _STRUCTURES_OF_REGION.items() if name in names.split()}
+    for names in _STRUCTURES_OF_REGION.values()
+    for name in names.split()
+}
+
+
+@dataclass(frozen=True)
+class OfCase:
+    """What the case states that a plan can be compared with; delivered_on: the days of fractions or services."""
+
+    course: Course
+    member: Member | None = None
+    delivered_on: Collection[date] = ()
+
+
+def plan_differences(
+    folder: PlanFolder, case: OfCase, accepted: Sequence[AcceptedDifference] = ()
+) -> list[PlanDifference]:
+    """Every difference between the plans of a folder and the case, each with whether a person accepts it."""
+    parts = [part for part in (folder, *folder.further) if part.plan is not None]
+    patients = [part.plan.patient for part in parts if part.plan]
+    ordered = _of_order([part.plan for part in parts if part.plan], case.course)
+    found = []
+    for part in parts:
+        assert part.plan is not None
+        differences = [
+            *_of_patient(part.plan.patient, case.member, case.course.member_id),
+            *_of_other_patients(part.plan.patient, patients, case.member),
+            *ordered,
+            *_of_site(part, case.course),
+            *_of_side(part, case.course),
+            *_of_days(part.plan, case),
+        ]
+        found += [_row(part.plan, case.course, difference, accepted) for difference in differences]
+    return found
+
+
+Difference = tuple[str, str, str]  # item, of the plan, of the case
+
+
+def _row(
+    plan: TreatmentPlan, course: Course, difference: Difference, accepted: Sequence[AcceptedDifference]
+) -> PlanDifference:
+    item, of_plan, of_case = difference
+    words = next(
+        (
+            entry.reason
+            for entry in accepted
+            if entry.reason and entry.item in ("", item) and entry.plan in ("", plan.label, plan.sop_instance_uid)
+        ),
+        "",
+    )
+    plan_id = plan.sop_instance_uid or plan.label
+    return PlanDifference(plan_id, course.course_id, item, of_plan, of_case, plan.label, bool(words), words)
+
+
+def is_told(patient: Patient, member: Member | None, member_id: str) -> bool:
+    """Whether anything that names one person can be compared between plan and case."""
+    if patient.is_deidentified or not patient.is_stated:
+        return False
+    if patient.patient_id and patient.patient_id.casefold() == member_id.casefold():
+        return True
+    if member is None:
+        return False
+    return bool(
+        (patient.family_name and member.family_name)
+        or (patient.birth_date and member.birth_date)
+        or (patient.patient_id and member.medical_record_number)
+    )
+
+
+def _of_patient(patient: Patient, member: Member | None, member_id: str) -> list[Difference]:
+    if patient.is_deidentified:
+        return []
+    found = []
+    record = member.medical_record_number if member else ""
+    if record and patient.patient_id and not _same_number(patient.patient_id, record):
+        found.append(("patient_id", patient.patient_id, record))
+    elif not record and _is_other_number_of_one_form(patient.patient_id, member_id):
+        found.append(("patient_id", patient.patient_id, member_id))
+    if member is None:
+        return found
+    same_birth = patient.birth_date is not None and patient.birth_date == member.birth_date
+    if not _same_name(patient, member, same_birth):
+        names = [" ".join(filter(None, (who.given_name, who.family_name))) for who in (patient, member)]
+        found.append(("patient_name", names[0], names[1]))
+    if patient.birth_date and member.birth_date and not same_birth:
+        found.append(("birth_date", str(patient.birth_date), str(member.birth_date)))
+    if patient.sex and member.sex in ("M", "F") and patient.sex != member.sex:
+        found.append(("sex", patient.sex, member.sex))
+    return found
+
+
+def _of_other_patients(patient: Patient, all_patients: Sequence[Patient], member: Member | None) -> list[Difference]:
+    """Plans of two patients in one folder: where the case names nobody, neither is the case's for certain."""
+    stated = {other.patient_id for other in all_patients if other.patient_id}
+    others = {number for number in stated if not _same_number(number, patient.patient_id)}
+    if not others or not patient.patient_id or (member is not None and is_told(patient, member, member.member_id)):
+        return []
+    return [("patient_of_part", patient.patient_id, f"plans of {len(others) + 1} patients in one folder")]
+
+
+def _same_number(one: str, other: str) -> bool:
+    squeezed = [re.sub(r"[^a-z0-9]", "", number.casefold()).lstrip("0") for number in (one, other)]
+    return squeezed[0] == squeezed[1]
+
+
+def _is_other_number_of_one_form(patient_id: str, member_id: str) -> bool:
+    """Whether both are numbers of the same form, as `M-1001` and `M-2040`, but not the same one."""
+    if not patient_id or not member_id or _same_number(patient_id, member_id):
+        return False
+    forms = [re.sub(r"\d+", "9", number.casefold()) for number in (patient_id, member_id)]
+    return forms[0] == forms[1] and re.search(r"[a-z]", forms[0]) is not None
+
+
+def _same_name(patient: Patient, member: Member, same_birth: bool) -> bool:
+    """Whether the names can be of one person; after a marriage the birth date and the given name speak for it."""
+    theirs = _words(f"{member.family_name} {member.given_name}")
+    ours = _words(f"{patient.family_name} {patient.given_name}")
+    if not ours or not _words(member.family_name):
+        return True
+    family = _share(_words(patient.family_name), theirs) or _share(_words(member.family_name), ours)
+    given = not patient.given_name or not member.given_name or _share(_words(patient.given_name), theirs)
+    return (family and given) or (same_birth and (family or given) and bool(patient.given_name))
+
+
+def _words(name: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
+    return [word for word in re.split(r"[^a-z]+", plain) if word]
+
+
+def _share(some: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether a word of one name is, begins, or nearly is a word of the other."""
+    return any(
+        one == other
+        or (min(len(one), len(other)) == 1 and one[0] == other[0])
+        or (len(one) >= 3 and len(other) >= 3 and (one.startswith(other) or other.startswith(one)))
+        or (min(len(one), len(other)) >= 5 and differ_by(one, other, 1) <= 1)
+        for one in some
+        for other in others
+    )
+
+
+def _of_order(plans: Sequence[TreatmentPlan], course: Course) -> list[Difference]:
+    """Dose and fractions of all plans together beside the order; a part of the order is no difference."""
+    doses_gy = [plan.prescribed_dose_gy for plan in plans]
+    fractions = [plan.fractions for plan in plans]
+    ordered_gy, planned = course.prescribed_dose_gy, course.planned_fractions
+    dose_gy = sum(dose for dose in doses_gy if dose) if all(doses_gy) else None
+    count = sum(n for n in fractions if n) if all(fractions) else None
+    found = []
+    is_over = bool(dose_gy and ordered_gy and dose_gy > (1 + _SAME_DOSE) * ordered_gy)
+    is_under = bool(dose_gy and ordered_gy and dose_gy < (1 - _SAME_DOSE) * ordered_gy)
+    if dose_gy and ordered_gy and (is_over or (is_under and count is not None and count == planned)):
+        found.append(("prescribed_dose", f"{dose_gy:g} Gy", f"{ordered_gy:g} Gy"))
+    if count and planned and (count > planned or (count < planned and dose_gy and not is_under)):
+        found.append(("fractions", f"{count}", f"{planned}"))
+    return found
+
+
+def _of_site(part: PlanFolder, course: Course) -> list[Difference]:
+    """The regions whose structures are contoured, where none of them is the site's."""
+    expected = _REGIONS_OF_SITE.get(course.site)
+    if expected is None or part.structure_set is None:
+        return []
+    named = _known_structures(part.structure_set.structures)
+    regions = [_REGIONS_OF_STRUCTURE[name] for name in named]
+    if len(named) < _LEAST_STRUCTURES or any(region & expected for region in regions):
+        return []
+    return [("site", ", ".join(sorted(named)), course.site.replace("_", " "))]
+
+
+def _known_structures(structures: Sequence[ContouredStructure]) -> set[str]:
+    names = set()
+    for structure in structures:
+        if structure.contours:
+            standard = role_of(structure.name, structure.interpreted_type).standard_name
+            bare = standard.removesuffix("_L").removesuffix("_R")
+            for candidate in (bare, bare.removesuffix("s")):
+                if candidate in _REGIONS_OF_STRUCTURE:
+                    names.add(candidate)
+                    break
+    return names
+
+
+def _of_side(part: PlanFolder, course: Course) -> list[Difference]:
+    """The side of the targets, by their names and, of a breast, by where they lie."""
+    if course.laterality not in ("left", "right") or part.structure_set is None:
+        return []
+    sides = set()
+    for structure in part.structure_set.structures:
+        role = role_of(structure.name, structure.interpreted_type)
+        if role.role != "target" or not structure.contours:
+            continue
+        side = role.laterality if role.laterality in ("left", "right") else ""
+        if not side and course.site == "breast":
+            side = _side_of_body(structure, part.structure_set.structures)
+        sides.add(side)
+    sides.discard("")
+    if sides and course.laterality not in sides:
+        return [("laterality", ", ".join(sorted(sides)), course.laterality)]
+    return []
+
+
+def _side_of_body(target: ContouredStructure, structures: Sequence[ContouredStructure]) -> str:
+    outlines = [s for s in structures if role_of(s.name, s.interpreted_type).role == "external" and s.contours]
+    if not outlines:
+        return ""
+    x_mm = [np.concatenate([points[:, 0] for _, points in s.contours]) for s in (target, outlines[0])]
+    off_mm = (float(x_mm[0].min() + x_mm[0].max()) - float(x_mm[1].min() + x_mm[1].max())) / 2
+    return "" if abs(off_mm) < _OFF_MIDLINE_MM else "left" if off_mm > 0 else "right"
+
+
+def _of_days(plan: TreatmentPlan, case: OfCase) -> list[Difference]:
+    """A plan made after the last fraction, or half a year before the first, is of another course."""
+    first = case.course.first_delivery or min(case.delivered_on, default=None)
+    last = case.course.last_delivery or max(case.delivered_on, default=None)
+    made = plan.plan_date
+    if made is None or first is None or last is None:
+        return []
+    if made > last or made < first - _LONG_BEFORE:
+        return [("dates", f"made on {made}", f"delivered from {first} to {last}")]
+    return []

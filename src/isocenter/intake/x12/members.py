@@ -1,0 +1,41 @@
+"""Who the patients of an 837 are: number, name, birth date and sex, as their NM1 and DMG segments state them."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+from isocenter.terms.courses import Member
+
+_SUBSCRIBER, _PATIENT = "IL", "QC"
+
+
+def members_of(path: Path) -> Iterator[Member]:
+    """Each person of the file once; nothing where the file is none of segments."""
+    text = path.read_text(encoding="latin-1")
+    if not text.startswith("ISA") or len(text) < 106:
+        return
+    element, end = text[3], text[105]
+    seen: set[Member] = set()
+    member: Member | None = None
+    subscriber_id = ""
+    for segment in text.split(end):
+        parts = segment.strip().split(element)
+        if parts[0] == "NM1" and len(parts) > 1 and parts[1] in (_SUBSCRIBER, _PATIENT):
+            parts += [""] * (10 - len(parts))
+            subscriber_id = parts[9].strip() if parts[1] == _SUBSCRIBER else subscriber_id
+            member = Member(parts[9].strip() or subscriber_id, parts[3].strip(), parts[4].strip())
+        elif parts[0] == "DMG" and member is not None and len(parts) > 2:
+            sex = parts[3].strip() if len(parts) > 3 else ""
+            member = member._replace(birth_date=_day(parts[2]), sex=sex if sex in ("M", "F") else "")
+        elif parts[0] in ("CLM", "HL") and member is not None:
+            if member.member_id and member not in seen:
+                seen.add(member)
+                yield member
+            member = None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return datetime.strptime(text.strip()[:8], "%Y%m%d").date()
+    except ValueError:
+        return None

@@ -1,0 +1,73 @@
+"""Whether a plan belongs to the case: what differs is recorded, and only what belongs becomes evidence."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from isocenter.facts.store import FactStore
+from isocenter.terms.courses import Course, Fraction, ImageGuidance, Member
+from isocenter.terms.plans import AcceptedDifference, Plan, PlanDifference
+from isocenter.terms.problems import Problem
+from isocenter.terms.tables import FactRow
+
+if TYPE_CHECKING:
+    from isocenter.terms.imaging import PlanFolder
+
+
+def compare_with_case(
+    folder: "PlanFolder", store: FactStore, course: Course, accepted: Sequence[AcceptedDifference]
+) -> tuple[list[PlanDifference], list[Problem]]:
+    """Every difference between the folder's plans and the case, and a sentence where nothing tells whose they are."""
+    from isocenter.evidence.identity import OfCase, is_told, plan_differences  # noqa: PLC0415 - with the kernels
+
+    if folder.plan is None:
+        return [], []
+    member = _member_of(store, course.member_id)
+    days = [row.delivered_on for row in store.rows("fractions") if row.course_id == course.course_id]
+    case = OfCase(course, member, days)
+    problems = [
+        Problem("", f"accepted_differences {entry.item}".strip(), "It states no reason, so nothing is accepted.")
+        for entry in accepted
+        if not entry.reason
+    ]
+    if not is_told(folder.plan.patient, member, course.member_id):
+        problems.append(Problem("", "patient", _untold(folder)))
+    return plan_differences(folder, case, accepted), problems
+
+
+def _member_of(store: FactStore, member_id: str) -> Member | None:
+    """The member of the course, what one record leaves open filled in from the next."""
+    told: list[Member] = [row for row in store.rows("members") if row.member_id in ("", member_id)]
+    if not told:
+        return None
+    return Member._make(next((value for value in values if value), values[0]) for values in zip(*told, strict=True))
+
+
+def _untold(folder: "PlanFolder") -> str:
+    assert folder.plan is not None
+    if folder.plan.patient.is_deidentified or not folder.plan.patient.is_stated:
+        return (
+            "The files of the plan do not state whose it is (they are de-identified), so it was not compared with the "
+            "member; make sure that the plan is the member's."
+        )
+    return (
+        "The case and the plan have no name, birth date or record number in common, so the plan's patient was not "
+        "compared with the member; state the member in `members` of case.yaml."
+    )
+
+
+def rows_of_evidence(
+    rows: Sequence[FactRow], differences: Sequence[PlanDifference]
+) -> tuple[list[FactRow], list[Plan]]:
+    """The rows that rules may read, and the plans that were set aside for a difference that nobody accepted.
+
+    Where no plan remains, what treatment records say of fractions and set-ups is set aside with them.
+    """
+    refused = {row.plan_id for row in differences if not row.is_accepted}
+    plans = [row for row in rows if isinstance(row, Plan)]
+    set_aside = [row for row in plans if row.plan_id in refused or (row.summed_plans and refused)]
+    names = {row.plan_id for row in set_aside}
+    kept: list[Any] = [row for row in rows if getattr(row, "plan_id", "") not in names]
+    if set_aside and len(set_aside) == len(plans):
+        kept = [row for row in kept if not isinstance(row, Fraction | ImageGuidance)]
+    kept = [row._replace(is_evidence=True) if isinstance(row, Plan) else row for row in kept]
+    return kept, [row._replace(is_evidence=False) for row in set_aside]
