@@ -133,7 +133,8 @@ def sentences(lines: Sequence[Line], section: str = "") -> Iterator[Sentence]:
     """Sentences, fields and cells of the lines of a paper in their order."""
     rows = [line.row for line in lines]
     size, capitals = body_size(rows), mostly_capitals(rows)
-    for number, block in enumerate(_blocks(lines, size, capitals)):
+    blocks = list(_blocks(lines, size, capitals))
+    for number, block in enumerate(blocks):
         if isinstance(block, str):
             section = block
         elif isinstance(block, Placed):
@@ -142,7 +143,8 @@ def sentences(lines: Sequence[Line], section: str = "") -> Iterator[Sentence]:
                     section = sentence.section if _RUN_IN.match(block.text) else section
                 yield sentence
         else:
-            yield from _cells_as_sentences(block, section, number)
+            following = blocks[number + 1] if number + 1 < len(blocks) else None
+            yield from _cells_as_sentences(block, section, number, is_head=_is_head(block, following))
 
 
 def _blocks(lines: Sequence[Line], size: float, capitals: bool) -> Iterator[str | Placed | list[Placed]]:
@@ -242,15 +244,27 @@ def _continues_cell(before: Line, line: Line, lefts: Sequence[float]) -> bool:
     return any(abs(left - row.box.left) < 2.0 for left in lefts[1:])
 
 
-def _cells_as_sentences(cells: Sequence[Placed], section: str, number: int) -> Iterator[Sentence]:
+def _is_head(cells: Sequence[Placed], following: str | Placed | list[Placed] | None) -> bool:
+    """Whether cells head a table: three or more without a number, or all bold, over a row with numbers."""
+    if len(cells) < 3:
+        return False
+    if all(word.bold for cell in cells for _, _, word, _ in cell.words):
+        return True
+    numbers = any(c.isdigit() for cell in cells for c in cell.text)
+    if numbers or not isinstance(following, list) or abs(len(following) - len(cells)) > 1:
+        return False
+    return any(c.isdigit() for cell in following for c in cell.text)
+
+
+def _cells_as_sentences(cells: Sequence[Placed], section: str, number: int, *, is_head: bool) -> Iterator[Sentence]:
     """Cells of a row: pairs of label and value become fields, all cells together a row."""
     whole = joined(cells)
     if any(c in whole.text for c in MARKS) or re.search(r"\[\s*[xXvV]?\s*\]", whole.text):
         yield from _split(whole, section, "", number)
         return
     yield Sentence(whole, section, "", None, number)
-    if len(cells) > 2 and all(word.bold for _, _, word, _ in whole.words):
-        return  # the head of a table
+    if is_head:
+        return
     for index, cell in enumerate(cells):
         label = cells[index - 1].text.strip(" :") if index else ""
         if label and len(label) <= 60 and not any(c.isdigit() for c in label):

@@ -75,8 +75,10 @@ class FactStore:
         return [problem for table, some in by_table.items() for problem in self.supply(table, some, path)]
 
     def replace(self, table: str, rows: Iterable[NamedTuple]) -> list[Problem]:
-        """Put rows in the place of all that a table without a key held."""
+        """Put rows in the place of all that a table held."""
         self.connection.execute(f"delete from main.{table}")
+        if table in self._keys:
+            self._keys[table].clear()
         return self.supply(table, rows)
 
     def rows(self, table: str, order_by: str = "all") -> list[Any]:
@@ -114,7 +116,8 @@ class FactStore:
                 return wrong
         if table == "claim_lines" and row.units < 1:  # type: ignore[attr-defined]
             return f"units is {row.units}, expected a whole number from 1"  # type: ignore[attr-defined]
-        if getattr(row, "document_id", "filled") == "" or getattr(row, "plan_id", "filled") == "":
+        names_no_document = table != "citations" and getattr(row, "document_id", "filled") == ""
+        if names_no_document or getattr(row, "plan_id", "filled") == "":
             return "the name of its document or plan is empty"
         if table in UNIQUE_KEYS:
             key = tuple(getattr(row, name) for name in UNIQUE_KEYS[table])

@@ -1,0 +1,65 @@
+"""Constraints and prescriptions in tables and prose, units kept."""
+
+import pytest
+
+from isocenter.chart.check import _line
+from isocenter.chart.constraints import constraints_in
+from isocenter.chart.grammar import read_grammar
+from isocenter.chart.passages import sentences
+from isocenter.chart.prescriptions import prescription_of
+from isocenter.chart.results import verifications_in
+from tests.chart.reading import POLICY
+
+GRAMMAR = read_grammar(POLICY / "chart")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Cord max 44 Gy", [("Cord", "max", "<=", 44.0, "Gy")]),
+        ("PTV_66 D95% >= 66 Gy", [("PTV_66", "D95%", ">=", 66.0, "Gy")]),
+        ("Stomach V4000cGy < 70 cc", [("Stomach", "V40Gy", "<", 70.0, "cc")]),
+        ("Liver mean dose less than 2800 cGy", [("Liver", "mean", "<", 2800.0, "cGy")]),
+        ("At least 97% of the PTV should receive 95% of the dose.", [("PTV", "V95%", ">=", 97.0, "%")]),
+        ("No more than 30% of the bladder above 60 Gy", [("bladder", "V60Gy", "<=", 30.0, "%")]),
+        ("Brainstem is limited to 54 Gy to 0.1 cc", [("Brainstem", "D0.1cc", "<=", 54.0, "Gy")]),
+        (
+            "Rectum V65 under 20 %, V40 under 45 %",
+            [("Rectum", "V65Gy", "<", 20.0, "%"), ("Rectum", "V40Gy", "<", 45.0, "%")],
+        ),
+        ("Lungs minus GTV: V20 < 33%", [("Lungs minus GTV", "V20Gy", "<", 33.0, "%")]),
+        ("Cord max: ____ Gy", []),
+        ("The heart received a mean of 4.1 Gy.", []),
+    ],
+)
+def test_a_limit_is_read_with_structure_metric_sign_and_unit(text: str, expected: list[tuple[str, ...]]) -> None:
+    found = constraints_in(GRAMMAR, list(sentences([_line(text)])))
+    assert [(c.structure, c.metric, c.comparison, c.limit, c.unit) for c in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("texts", "dose", "fractions"),
+    [
+        (["Total dose 6600 cGy in 33 fractions"], 66.0, 33),
+        (["1.8 Gy x 25 to the pelvis"], 45.0, 25),
+        (["PTV1 50 Gy in 25 fractions", "Boost 16 Gy in 8 fractions, sequential"], 66.0, 33),
+        (["54 Gy in 30 fractions to PTV_54 with 45 Gy to PTV_45 as simultaneous boost"], 54.0, 30),
+        (["Dose to be decided"], None, None),
+    ],
+)
+def test_a_prescription_gives_dose_and_fractions(texts: list[str], dose: float | None, fractions: int | None) -> None:
+    found = prescription_of([s for text in texts for s in sentences([_line(text)])])
+    assert (found.dose_gy if found else None, found.fractions if found else None) == (dose, fractions)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "criteria"),
+    [
+        ("Gamma pass rate 97.3% (3%/2 mm, threshold 10 %)", 97.3, "3 %/2 mm, threshold 10 %"),
+        ("Ion chamber 1.1 % below plan", -1.1, ""),
+        ("Pinpoint chamber in the PTV ±3 % +0.4 %", 0.4, "±3 %"),
+    ],
+)
+def test_a_measured_result_keeps_its_sign_and_criteria(text: str, value: float, criteria: str) -> None:
+    (found,) = verifications_in(list(sentences([_line(text)])), calculation=False)
+    assert (found.value, found.criteria, found.kind) == (value, criteria, "measurement")
