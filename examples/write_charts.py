@@ -23,7 +23,7 @@ Electronically signed by Noel Fabled, MD, Radiation Oncology, 02/05/2024 16:10""
 The target abuts the heart and lies 8 mm from the spinal cord. It bends around the cord in the shape of a crescent.
 We made a 3D plan with AP/PA and oblique fields: the heart received a mean of 31 Gy and the lungs a V20 of 36 %.
 Organs to be spared: heart, both lungs, spinal cord and liver.
-This thoracic case was selected for IMRT because her ejection fraction is 35 % and no 3D plan kept the heart below 26 Gy.
+This thoracic case was selected for IMRT because her ejection fraction is 35 % and no 3D plan spared the heart.
 Electronically signed by Noel Fabled, MD, 02/06/2024 08:20""",
     """# Radiation Prescription
 Written 02/07/2024

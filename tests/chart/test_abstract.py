@@ -67,8 +67,8 @@ def test_a_draft_bears_no_signature_and_is_no_absent_paper(tmp_path: Path) -> No
 
 def test_a_superseded_prescription_gives_no_dose(tmp_path: Path) -> None:
     old = (
-        HEAD
-        + "# Radiation Prescription\nWritten 02/01/2024\nStatus: SUPERSEDED\nTotal dose 70 Gy in 35 fractions\nCord max 50 Gy"
+        HEAD + "# Radiation Prescription\nWritten 02/01/2024\nStatus: SUPERSEDED\n"
+        "Total dose 70 Gy in 35 fractions\nCord max 50 Gy"
     )
     new = HEAD + "# Radiation Prescription\nWritten 02/05/2024\nTotal dose 60 Gy in 30 fractions\nCord max 45 Gy"
     found = read_pages_of(tmp_path, old, new)
@@ -93,8 +93,8 @@ def test_the_day_of_printing_is_never_the_day_of_a_document(tmp_path: Path) -> N
 
 def test_unticked_boxes_state_nothing(tmp_path: Path) -> None:
     page = (
-        HEAD
-        + "# IMRT Medical Necessity\n02/01/2024\n[X] Concave target around the bladder\n[ ] Narrow margins needed\n[ ] Dose escalation"
+        HEAD + "# IMRT Medical Necessity\n02/01/2024\n[X] Concave target around the bladder\n"
+        "[ ] Narrow margins needed\n[ ] Dose escalation"
     )
     assert elements_of(read_pages_of(tmp_path, page), "necessity_statement") == {"condition_concavity"}
 
