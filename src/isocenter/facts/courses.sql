@@ -69,11 +69,78 @@ claim_tumours as (
 
 ),
 
+-- Of a claim that names several tumours, lines that point to diagnoses are for the first of them that names one.
+claims_of_several as (
+
+    select claim_diagnoses.claim_id
+    from claim_diagnoses
+    inner join numbered_tumours on claim_diagnoses.icd10 = numbered_tumours.icd10
+    group by claim_diagnoses.claim_id
+    having min(numbered_tumours.tumour) < max(numbered_tumours.tumour)
+
+),
+
+pointers as (
+
+    select
+        claim_lines.claim_line_id,
+        claim_lines.claim_id,
+        1 as rank,
+        claim_lines.diagnosis_pointer_1 as position
+    from claim_lines
+    where claim_lines.diagnosis_pointer_1 is not null
+
+    union all
+
+    select
+        claim_lines.claim_line_id,
+        claim_lines.claim_id,
+        2 as rank,
+        claim_lines.diagnosis_pointer_2 as position
+    from claim_lines
+    where claim_lines.diagnosis_pointer_2 is not null
+
+    union all
+
+    select
+        claim_lines.claim_line_id,
+        claim_lines.claim_id,
+        3 as rank,
+        claim_lines.diagnosis_pointer_3 as position
+    from claim_lines
+    where claim_lines.diagnosis_pointer_3 is not null
+
+    union all
+
+    select
+        claim_lines.claim_line_id,
+        claim_lines.claim_id,
+        4 as rank,
+        claim_lines.diagnosis_pointer_4 as position
+    from claim_lines
+    where claim_lines.diagnosis_pointer_4 is not null
+
+),
+
+pointed_tumours as (
+
+    select
+        pointers.claim_line_id,
+        mod(min(pointers.rank * 1000000 + numbered_tumours.tumour), 1000000) as tumour
+    from pointers
+    inner join claims_of_several on pointers.claim_id = claims_of_several.claim_id
+    inner join claim_diagnoses
+        on pointers.claim_id = claim_diagnoses.claim_id and pointers.position = claim_diagnoses.position
+    inner join numbered_tumours on claim_diagnoses.icd10 = numbered_tumours.icd10
+    group by pointers.claim_line_id
+
+),
+
 months as (
 
     select
         claim_lines.member_id,
-        coalesce(claim_tumours.tumour, 0) as tumour,
+        coalesce(pointed_tumours.tumour, claim_tumours.tumour, 0) as tumour,
         year(claim_lines.service_date) * 12 + month(claim_lines.service_date) as calendar_month,
         min(claim_lines.service_date) as first_day,
         max(claim_lines.service_date) as last_day,
@@ -82,10 +149,11 @@ months as (
     from claim_lines
     inner join course_codes on claim_lines.procedure_code = course_codes.code
     left join claim_tumours on claim_lines.claim_id = claim_tumours.claim_id
+    left join pointed_tumours on claim_lines.claim_line_id = pointed_tumours.claim_line_id
     where claim_lines.course_id = ''
     group by
         claim_lines.member_id,
-        coalesce(claim_tumours.tumour, 0),
+        coalesce(pointed_tumours.tumour, claim_tumours.tumour, 0),
         year(claim_lines.service_date) * 12 + month(claim_lines.service_date)
 
 ),
@@ -274,10 +342,11 @@ select
 from claim_lines
 left join course_codes on claim_lines.procedure_code = course_codes.code
 left join claim_tumours on claim_lines.claim_id = claim_tumours.claim_id
+left join pointed_tumours on claim_lines.claim_line_id = pointed_tumours.claim_line_id
 left join named_months
     on
         claim_lines.course_id = ''
         and course_codes.code is not null
         and claim_lines.member_id = named_months.member_id
-        and coalesce(claim_tumours.tumour, 0) = named_months.tumour
+        and coalesce(pointed_tumours.tumour, claim_tumours.tumour, 0) = named_months.tumour
         and year(claim_lines.service_date) * 12 + month(claim_lines.service_date) = named_months.calendar_month

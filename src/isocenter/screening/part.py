@@ -16,6 +16,7 @@ from isocenter.facts.courses import (
     check_course_gap,
     courses_sql,
     lay_out_days,
+    originals_not_at_hand_sql,
     superseded_sql,
 )
 from isocenter.facts.schema import tables
@@ -31,6 +32,7 @@ from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.diagnoses import diagnoses_query
 from isocenter.screening.kept import seal
 from isocenter.screening.settings import Settings
+from isocenter.screening.settling import settle_part
 from isocenter.screening.windows import WINDOWS
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.problems import Problem
@@ -38,10 +40,13 @@ from isocenter.terms.tables import FactRow
 
 ANSWERS = ("findings", "lines", "courses")
 # Texts that recur from line to line, and columns that are loaded whether a rule reads them or not.
-_RECURRING = frozenset(ClaimLine._fields) - {"claim_line_id", "claim_id", "original_claim_id", "course_id"}
+_RECURRING = frozenset(ClaimLine._fields) - {
+    "claim_line_id", "claim_id", "original_claim_id", "course_id", "patient_account_number", "payer_claim_number",
+}  # fmt: skip
 _ALSO_LOADED = (
     "line_number", "line_of_business", "claim_frequency", "original_claim_id", "charge_amount", "allowed_amount",
     "last_service_date", "setting", "billing_npi", "patient_account_number", "payer_claim_number", "submitter_id",
+    "diagnosis_pointer_1", "diagnosis_pointer_2", "diagnosis_pointer_3", "diagnosis_pointer_4",
 )  # fmt: skip
 _KEPT = ("line_of_business", "charge_amount", "allowed_amount", "last_service_date", "setting")  # with their courses
 BASE = "work"  # what a screening keeps for itself: reports of its parts, profiles of its courses
@@ -129,9 +134,11 @@ def _load(
     connection = store.connection
     connection.execute("set search_path = 'main'")
     folder = settings.out / "claims"
+    with stopwatch(seconds, "settling"):
+        settled = settle_part(connection, folder, number)
     with stopwatch(seconds, "loading"):
         connection.execute(f"create temp table part as {_part_query(store, folder, number, prepared, settings)}")
-        rejected = _set_aside(store, work)
+        rejected = settled + _set_aside(store, work)
         _load_diagnoses(store, folder, number)
     with stopwatch(seconds, "courses"):
         columns = [*prepared.plan.claim_line_columns, *_KEPT]
@@ -202,29 +209,19 @@ def _enumerate(store: FactStore, column: str, value: str, relation: str) -> str:
 
 
 def _set_aside(store: FactStore, work: Path) -> int:
-    """Take away lines that stand twice and lines of claims that were voided or replaced; keep them with the reason."""
+    """Take away lines of claims that were voided or replaced; keep them with the reason, and what is not at hand."""
     connection = store.connection
     connection.execute("drop table main.claim_lines")  # to be made anew, with the courses
-    rest = ", ".join(row[0] for row in connection.execute("describe part").fetchall())
-    # Hashes first: to group the names themselves takes three times as long, and hardly any stands twice.
+    if not connection.execute("select 1 from part where claim_frequency in ('7', '8') limit 1").fetchone():
+        return 0
     connection.execute(
         f"""
-        create temp table set_aside as
-        select rowid as line, 'a line of this name stands twice; one of them is judged' as reason
-        from part
-        where hash(claim_line_id) in (select hash(claim_line_id) from part group by 1 having count(*) > 1)
-        qualify row_number() over (
-            partition by claim_line_id order by service_date, claim_id, procedure_code, units, {rest}) > 1
-        """
-    )
-    connection.execute(
-        f"""
-        create view main.claim_lines as from part where rowid not in (select line from set_aside);
-        insert into set_aside
-        select part.rowid, superseded.reason
-        from ({superseded_sql()}) as superseded
-        inner join part on superseded.claim_line_id = part.claim_line_id
-        where part.rowid not in (select line from set_aside);
+        create view main.claim_lines as from part;
+        create temp table set_aside as from ({superseded_sql()});
+        copy (
+            select '' as path, concat('claim ', claim_id) as place, sentence as remark
+            from ({originals_not_at_hand_sql()}) order by all
+        ) to {literal(str(work / "remarks.parquet"))} (format parquet);
         drop view main.claim_lines
         """
     )
@@ -233,17 +230,13 @@ def _set_aside(store: FactStore, work: Path) -> int:
         copy (
             select '' as path, concat('claim ', claim_id) as place, reason, claim_id, claim_line_id,
                 member_id, cast(service_date as varchar) as service_date, procedure_code
-            from part inner join set_aside on part.rowid = set_aside.line
+            from part inner join set_aside using (claim_line_id)
         ) to {literal(str(work / "rejects.parquet"))} (format parquet)
         """
     ).fetchone()
-    rejected = int(written[0]) if written else 0
-    if rejected:
-        connection.execute("delete from part where rowid in (select line from set_aside)")
-    else:
-        (work / "rejects.parquet").unlink()
+    connection.execute("delete from part where claim_line_id in (select claim_line_id from set_aside)")
     connection.execute("drop table set_aside")
-    return rejected
+    return int(written[0]) if written else 0
 
 
 def _load_diagnoses(store: FactStore, folder: Path, number: int) -> None:

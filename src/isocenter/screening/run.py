@@ -245,12 +245,14 @@ def _gather_rejects(settings: Settings) -> None:
 def _gather_remarks(settings: Settings) -> None:
     """All remarks in one file; none where there is nothing to say."""
     out = settings.out
-    if not any((out / "claims" / "remarks").glob("*.parquet")):
+    folders = [out / "claims" / "remarks", out / BASE / "remarks"]
+    relations = [f"from read_parquet({files_in(folder)})" for folder in folders if any(folder.glob("*.parquet"))]
+    if not relations:
         return
     partial = out / BASE / "remarks-all.parquet"
     with open_connection(settings.memory_bytes, settings.workers, out / BASE / "spill") as connection:
         connection.execute(
-            f"copy (select {', '.join(REMARK_COLUMNS)} from read_parquet({files_in(out / 'claims' / 'remarks')}))"
+            f"copy (select {', '.join(REMARK_COLUMNS)} from ({' union all '.join(relations)}))"
             f" to {literal(str(partial))} (format parquet)"
         )
     partial.replace(out / "remarks.parquet")

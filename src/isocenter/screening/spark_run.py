@@ -11,6 +11,7 @@ from isocenter.review.batch import stopwatch
 from isocenter.screening.diagnoses import diagnoses_query
 from isocenter.screening.part import BASE, prepare
 from isocenter.screening.settings import Settings
+from isocenter.screening.settling import settle_part
 from isocenter.screening.splitting import open_connection
 from isocenter.screening.windows import WINDOWS
 from isocenter.terms.tables import TABLE_OF
@@ -37,6 +38,8 @@ def judge_in_spark(settings: Settings, seconds: dict[str, float]) -> tuple[set[t
     shutil.rmtree(work, ignore_errors=True)
     session = open_session(f"{settings.memory_bytes // 1_000_000}MB", work)
     try:
+        with stopwatch(seconds, "settling"):
+            settled = _settle(settings, work)
         with stopwatch(seconds, "loading"):
             facts = {
                 "claim_lines": _lines(session, settings),
@@ -60,7 +63,15 @@ def judge_in_spark(settings: Settings, seconds: dict[str, float]) -> tuple[set[t
         shutil.rmtree(work, ignore_errors=True)
     left_out = {(entry.policy, entry.rule) for entry in prepared.plan.not_assessed}
     looked = {(rule.policy, rule.name) for rule in prepared.plan.all_rules} - left_out
-    return looked - set(judgement.applied_to_nothing), rejected
+    return looked - set(judgement.applied_to_nothing), rejected + settled
+
+
+def _settle(settings: Settings, work: Path) -> int:
+    """Settle all parts before Spark reads them; returns how many lines went."""
+    claims = settings.out / "claims"
+    numbers = sorted(int(path.name.removeprefix("part=")) for path in (claims / "lines").glob("part=*"))
+    with open_connection(settings.memory_bytes, settings.workers, work / "spill") as connection:
+        return sum(settle_part(connection, claims, number) for number in numbers)
 
 
 def _lines(session: "SparkSession", settings: Settings) -> "DataFrame":

@@ -13,13 +13,15 @@ import pyarrow.parquet as pq
 
 from isocenter.engines.database import connect, literal
 from isocenter.errors import UnreadableInput
+from isocenter.facts.identity import member_key_sql
 from isocenter.facts.schema import tables
 from isocenter.intake import x12_837
 from isocenter.intake.bulk.clean_csv import LINE_COLUMN, survey, write_anew
 from isocenter.intake.bulk.layouts import NEEDED_COLUMNS, OWN, Layout
-from isocenter.intake.bulk.selecting import lines_query, raw_text, text_expression
+from isocenter.intake.bulk.selecting import lines_query, raw_text, text_expression, unread_amounts
 from isocenter.intake.bulk.sources import Content, Kind, Source
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
+from isocenter.screening.shared_numbers import are_shared, find_shared_numbers, with_keys, with_names_of_lines
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import LostLine, Problem
 
@@ -103,6 +105,7 @@ def split(
                 counts.add(LineCounts(read=broken, rejected=broken))
         else:
             plain.append(source)
+    find_shared_numbers(connection, [source for source in plain if source.content is Content.LINES])
     for number, source in enumerate(plain):
         if source.content is Content.LINES:
             counts.add(
@@ -163,23 +166,36 @@ def _split_lines(
     counts = LineCounts()
     try:
         layout = _without_empty_columns(connection, source, source.layout)
-        is_known = f"{text_expression(layout, 'procedure_code')} in (select code from known_codes)"
+        layout = with_names_of_lines(connection, source, layout, count_lines(connection, [source]))
+        shared = are_shared(connection)
+        code = text_expression(layout, "procedure_code")
+        is_known = f"({code} in (select code from known_codes) or length({code}) not in (0, 5))"
         _reset_rejects(connection)
         for slice_number, (relation, last_line) in enumerate(_slices(connection, source, lines_at_once)):
-            query = lines_query(layout, relation, tables()["claim_lines"].columns)
+            query = f"{lines_query(layout, relation, tables()['claim_lines'].columns)} where {is_known}"
+            if shared:
+                query = with_keys(query, layout)
             counts.kept += _copy_parts(
                 connection,
-                f"select * exclude (reason), hash(member_id) % {parts} as part from ({query} where {is_known})"
+                f"select * exclude (reason), hash({member_key_sql('member_id')}) % {parts} as part from ({query})"
                 " where reason = ''",
                 folder / "lines",
                 f"{number}_{slice_number}_{{i}}",
             )
             on_lines(last_line)
         _reset_rejects(connection)
+        amounts = unread_amounts(layout, tables()["claim_lines"].columns)
+        odd = "".join(f", count(*) filter (where {test} and {is_known})" for test in amounts.values())
         found = connection.execute(
-            f"select count(*), count(*) filter (where not ({is_known})) from {source.relation}"
+            f"select count(*), count(*) filter (where not ({is_known})){odd} from {source.relation}"
         ).fetchall()  # all, though it is one row: unread lines are told at the end of a query alone
-        counts.read, counts.other = found[0]
+        counts.read, counts.other, *lost = found[0]
+        remarks = [
+            Problem(str(source.files[0]), name, f"{lines} lines say something there that is no amount; it stays empty")
+            for name, lines in zip(amounts, lost, strict=True)
+            if lines
+        ]
+        write_remarks(remarks, folder / "remarks" / f"amounts-{number}.parquet")
         unread = _write_unread(connection, folder / "rejects" / f"{number}-unread.parquet")
         counts.read += unread
         if source.lines >= 0 and counts.read != source.lines:
@@ -286,7 +302,8 @@ def _write_rejects_of(
     connection.execute("set preserve_insertion_order = true")  # rows are counted as they stand in the file
     written = connection.execute(
         f"copy (select path, place, reason, {shown} from ({query}) as found"
-        " where found.reason <> '' and found.procedure_code in (select code from known_codes))"
+        " where found.reason <> '' and (found.procedure_code in (select code from known_codes)"
+        " or length(found.procedure_code) not in (0, 5)))"
         f" to {literal(str(path))} (format parquet)"
     ).fetchone()
     connection.execute("set preserve_insertion_order = false")
@@ -338,14 +355,21 @@ def _split_diagnoses(
                 for one in plain
                 if one.layout is not None
             )
+            # Of a number that claims of several members bear, nothing says whose diagnosis it is.
             given = (
                 "select claim_id, icd10, position, coalesce(nullif(member_id, ''), owner) as member_id"
-                f" from ({given}) left join (select distinct claim_id, owner from ({owners}))"
-                " using (claim_id)"
+                f" from ({given}) left join (select claim_id, min(owner) as owner from ({owners})"
+                f" group by claim_id having count(distinct {member_key_sql('owner')}) = 1) using (claim_id)"
+            )
+        if are_shared(connection):
+            given = (
+                "select coalesce(claim_key, claim_id) as claim_id, icd10, position, member_id"
+                f" from ({given}) as given left join shared_claims on given.claim_id = shared_claims.number"
+                f" and {member_key_sql('given.member_id')} = shared_claims.member_key"
             )
         _copy_parts(
             connection,
-            f"select claim_id, icd10, position, hash(member_id) % {parts} as part from ({given})"
+            f"select claim_id, icd10, position, hash({member_key_sql('member_id')}) % {parts} as part from ({given})"
             " where member_id is not null and claim_id <> '' and icd10 <> ''",
             folder / "diagnoses",
             f"{number}_{{i}}",

@@ -10,6 +10,17 @@ from isocenter.intake.bulk.layouts import Layout, Taken
 
 _EARLIEST, _LATEST = "1990-01-01", "2100-01-01"
 _UPPER = {"procedure_code", "modifier_1", "modifier_2", "modifier_3", "modifier_4"}
+# Numbers that name something; a spreadsheet may have made amounts of them: 77301.0.
+_NUMBERED = {
+    *_UPPER,
+    "place_of_service",
+    "rendering_npi",
+    "billing_npi",
+    "supervising_npi",
+    "bill_type",
+    "revenue_code",
+}
+_AMOUNT = r"^[(]?-?[$]?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)([.][0-9]*)?[)]?$"
 _NEEDED = ("claim_line_id", "claim_id", "member_id")
 
 
@@ -72,6 +83,8 @@ def _text(layout: Layout, source: Taken, name: str) -> str:
     if source.values:
         cases = " ".join(f"when {literal(old)} then {literal(new)}" for old, new in source.values.items())
         return f"case {text} {cases} else {text} end"
+    if name in _NUMBERED:
+        text = f"case when ends_with({text}, '.0') then left({text}, length({text}) - 2) else {text} end"
     return f"upper({text})" if name in _UPPER else text
 
 
@@ -86,10 +99,29 @@ def _value(layout: Layout, source: Taken, column: Column) -> str:
     if column.type == "integer":
         number = f"try_cast({given} as double)"
         # A number of units may be written 1.0; 1.5 units are none.
-        value = f"case when {number} = floor({number}) and abs({number}) < 1e9 then cast({number} as integer) end"
-        return f"coalesce({value}, 1)" if column.name == "line_number" else value
-    number = f"try_cast({given} as {column.type})"
+        return f"case when {number} = floor({number}) and abs({number}) < 1e9 then cast({number} as integer) end"
+    return _amount(layout, given, column.type)
+
+
+def _amount(layout: Layout, given: str, kind: str) -> str:
+    """A number of dollars, also one written with its sign and with commas between thousands."""
+    number = f"try_cast({given} as {kind})"
+    if not layout.is_clean:
+        text = f"replace(cast({given} as varchar), ' ', '')"
+        bare = f"regexp_replace({text}, '[$,()]', '', 'g')"
+        written = f"try_cast(case when starts_with({text}, '(') then concat('-', {bare}) else {bare} end as {kind})"
+        number = f"coalesce({number}, case when regexp_matches({text}, {literal(_AMOUNT)}) then {written} end)"
     return f"case when isfinite({number}) then {number} end"
+
+
+def unread_amounts(layout: Layout, columns: Sequence[Column]) -> dict[str, str]:
+    """For each column of amounts, the condition under which a line says something there that is no number."""
+    return {
+        column.name: f"({raw_text(layout, column.name)} <> '' and"
+        f" {_value(layout, layout.columns[column.name], column)} is null)"
+        for column in columns
+        if column.type == "double" and column.name in layout.columns
+    }
 
 
 def _line_name(layout: Layout) -> str:
@@ -106,6 +138,11 @@ def _reason(layout: Layout, columns: list[Column]) -> str:
         value = _value(layout, source, column)
         if column.name in _NEEDED:
             tests.append(f"when {value} = '' then '{column.name} is missing'")
+        elif column.name == "procedure_code":
+            tests.append(
+                f"when length({value}) <> 5 then concat('procedure_code is ', chr(39), {shown}, chr(39),"
+                " '; expected a code of five letters or digits')"
+            )
         elif column.name == "service_date":
             tests.append(f"when {value} is null and {shown} = '' then 'service_date is missing'")
             tests.append(
@@ -117,8 +154,14 @@ def _reason(layout: Layout, columns: list[Column]) -> str:
             )
         elif column.name == "units":
             tests.append(f"when {value} is null and {shown} = '' then 'units is missing'")
+            amounts = [
+                f"coalesce({_value(layout, layout.columns[other.name], other)}, 0) < 0"
+                for other in columns
+                if other.type == "double"
+            ]
+            takes_back = " or ".join([f"{value} < 0", *amounts])  # another line, and is settled with it
             tests.append(
-                f"when {value} is null or {value} < 1 then"
+                f"when {value} is null or ({value} < 1 and not ({takes_back})) then"
                 f" concat('units is ', {shown}, '; expected a whole number from 1')"
             )
         elif column.allowed:

@@ -1,0 +1,92 @@
+"""Finds claim numbers that several members, providers or settings bear, over all files, and gives each claim a key."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import duckdb
+
+from isocenter.facts.identity import member_key_sql, shared_key_sql
+from isocenter.intake.bulk.layouts import Layout, Taken
+from isocenter.intake.bulk.selecting import text_expression
+from isocenter.intake.bulk.sources import Source
+
+_NAMES_LOOKED_AT = 500_000  # of lines: whether they name one line each shows in a share of them
+_OF_X12 = "path"  # the column of files in what X12 was converted to: its claims have keys already
+
+
+def find_shared_numbers(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> None:
+    """Make the tables `shared_numbers` and `shared_claims`, the latter with the key of each claim of such a number."""
+    connection.execute(
+        "create or replace temp table shared_numbers (number varchar);"
+        "create or replace temp table shared_claims (number varchar, member_key varchar, claim_key varchar)"
+    )
+    if all(source.path_column == _OF_X12 for source in sources) and len(sources) < 2:
+        return
+    told = " union all ".join(_claims(source) for source in sources if source.layout)
+    connection.execute(
+        f"""
+        insert into shared_numbers
+        select number from (
+            select number, hash({member_key_sql("member")}) as member, hash(setting) as setting,
+                case when billing <> '' then hash(billing) end as billing
+            from ({told})
+        )
+        group by number
+        having min(member) <> max(member) or min(setting) <> max(setting) or min(billing) <> max(billing)
+        """
+    )
+    if are_shared(connection):
+        connection.execute(
+            f"""
+            insert into shared_claims
+            select distinct number, {member_key_sql("member")},
+                {shared_key_sql("number", "member", "billing", "setting")}
+            from ({told}) where number in (select number from shared_numbers)
+            """
+        )
+
+
+def are_shared(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether any number is borne by several."""
+    return connection.execute("select 1 from shared_numbers limit 1").fetchone() is not None
+
+
+def with_keys(query: str, layout: Layout) -> str:
+    """The query for claim lines, with the key of their claim where others bear its number too."""
+    billing = "billing_npi" if "billing_npi" in layout.columns else "''"
+    key = shared_key_sql("claim_id", "member_id", billing, "setting")
+    is_shared = "claim_id in (select number from shared_numbers)"
+    account = "" if "patient_account_number" in layout.columns else ", claim_id as patient_account_number"
+    has_numbers = "line_number" in layout.columns
+    number = "coalesce(cast(line_number as varchar), claim_line_id)" if has_numbers else "claim_line_id"
+    return (
+        f"select * replace (case when {is_shared} then {key} else claim_id end as claim_id,"
+        f" case when {is_shared} then concat({key}, '-', {number}) else claim_line_id end as claim_line_id)"
+        f"{account} from ({query})"
+    )
+
+
+def with_names_of_lines(connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout, lines: int) -> Layout:
+    """The layout, by claim and number where what should name a line names one on each of several claims."""
+    if source.path_column == _OF_X12 or "claim_line_id" not in layout.columns:
+        return layout
+    name, claim = (text_expression(layout, column) for column in ("claim_line_id", "claim_id"))
+    share = max(1, lines // _NAMES_LOOKED_AT)
+    repeats = connection.execute(
+        f"select 1 from (select {name} as name, hash({claim}) as claim from {source.relation})"
+        f" where hash(name) % {share} = 0 group by name having min(claim) <> max(claim) limit 1"
+    ).fetchone()
+    if not repeats:
+        return layout
+    columns: dict[str, Taken] = dict(layout.columns)
+    named = columns.pop("claim_line_id")
+    columns.setdefault("line_number", named)
+    return replace(layout, columns=columns)
+
+
+def _claims(source: Source) -> str:
+    assert source.layout is not None
+    layout = source.layout
+    names = {"number": "claim_id", "member": "member_id", "billing": "billing_npi", "setting": "setting"}
+    columns = ", ".join(f"{text_expression(layout, column)} as {name}" for name, column in names.items())
+    return f"select {columns} from {source.relation}"
