@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import duckdb
 
+from isocenter.errors import UnreadableInput
 from isocenter.facts.identity import member_key_sql, shared_key_sql
 from isocenter.intake.bulk.layouts import Layout, Taken
 from isocenter.intake.bulk.selecting import text_expression
@@ -22,12 +23,21 @@ def find_shared_numbers(connection: duckdb.DuckDBPyConnection, sources: Sequence
     )
     if all(source.path_column == _OF_X12 for source in sources) and len(sources) < 2:
         return
-    told = " union all ".join(_claims(source) for source in sources if source.layout)
+    try:
+        _find(connection, " union all ".join(_claims(source) for source in sources if source.layout))
+    except duckdb.Error as wrong:
+        sentence = str(wrong).split("\n", maxsplit=1)[0]
+        names = ", ".join(file.name for source in sources for file in source.files[:3])
+        raise UnreadableInput(f"{names}: cannot be read ({sentence})") from None
+
+
+def _find(connection: duckdb.DuckDBPyConnection, told: str) -> None:
     connection.execute(
         f"""
         insert into shared_numbers
         select number from (
-            select number, hash({member_key_sql("member")}) as member, hash(setting) as setting,
+            select number, case when member <> '' then hash({member_key_sql("member")}) end as member,
+                case when setting in ('professional', 'institutional') then hash(setting) end as setting,
                 case when billing <> '' then hash(billing) end as billing
             from ({told})
         )

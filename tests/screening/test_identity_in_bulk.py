@@ -1,0 +1,148 @@
+"""In bulk as in one case: numbers that come again lose no line, and the number of parts changes no answer."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from isocenter.screening.settling import settle_part
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
+from tests.screening.claims_files import Split, line, rows_of, split_of, write_csv, write_parquet
+
+HEADER = "claim_id,line_number,member_id,service_date,procedure_code,units,setting,billing_npi,charge_amount"
+
+
+def settled(folder: Path, *claims: Path, parts: int = 1) -> tuple[Split, list[dict[str, Any]], list[dict[str, Any]]]:
+    """What was split, and the lines and diagnoses after their parts are settled."""
+    split = split_of(folder, *claims, parts=parts)
+    with duckdb.connect() as connection:
+        gone = sum(settle_part(connection, folder, number) for number in sorted(split.parts))
+        assert gone == sum(settle_part(connection, folder, number) for number in sorted(split.parts)), "settled twice"
+    lines = rows_of(folder, "lines/*/*.parquet")
+    assert len(lines) == len({row["claim_line_id"] for row in lines}) == split.counts.kept - gone
+    return split, lines, rows_of(folder, "diagnoses/*/*.parquet")
+
+
+def rows(*claims: tuple[str, int, str, int, str]) -> list[str]:
+    """Rows of (claim, line, member, day of March, procedure code)."""
+    return [
+        f"{claim},{number},{member},2025-03-{day:02},{code},1,professional,1999999984,100"
+        for claim, number, member, day, code in claims
+    ]
+
+
+@pytest.mark.parametrize("parts", [1, 5])
+def test_two_members_of_one_claim_number_are_two_claims_whatever_the_parts(tmp_path: Path, parts: int) -> None:
+    claims = write_csv(
+        tmp_path / "c.csv", *rows(("1001", 1, "M1", 3, "77301"), ("1001", 1, "M2", 3, "77301")), header=HEADER
+    )
+    named = [ClaimDiagnosis("1001", "C61", 1, "M1"), ClaimDiagnosis("1001", "C50.911", 1, "M2")]
+    diagnoses = write_parquet(tmp_path / "d.parquet", named)
+    _, lines, told = settled(tmp_path / "out", claims, diagnoses, parts=parts)
+    by_member = {row["member_id"]: row for row in lines}
+    assert by_member["M1"]["claim_id"] != by_member["M2"]["claim_id"]
+    assert {row["patient_account_number"] for row in lines} == {"1001"}
+    assert {(row["claim_id"], row["icd10"]) for row in told} == {
+        (by_member["M1"]["claim_id"], "C61"),
+        (by_member["M2"]["claim_id"], "C50.911"),
+    }
+
+
+def test_a_number_that_one_claim_bears_stays_its_key(tmp_path: Path) -> None:
+    claims = write_csv(
+        tmp_path / "c.csv", *rows(("A1", 1, "M1", 3, "77301"), ("A1", 2, "M1", 4, "G6015")), header=HEADER
+    )
+    _, lines, _ = settled(tmp_path / "out", claims)
+    assert {(row["claim_id"], row["claim_line_id"]) for row in lines} == {("A1", "A1-1"), ("A1", "A1-2")}
+
+
+def test_weekly_claims_under_one_account_keep_every_line_and_the_diagnoses(tmp_path: Path) -> None:
+    weeks = rows(*(("ACCT", number, "M1", day + number, "G6015") for day in (3, 10, 17) for number in (1, 2, 3)))
+    claims = write_csv(tmp_path / "c.csv", *weeks, header=HEADER)
+    diagnoses = write_parquet(tmp_path / "d.parquet", [ClaimDiagnosis("ACCT", "C61", 1, "M1")])
+    _, lines, told = settled(tmp_path / "out", claims, diagnoses)
+    assert len(lines) == 9
+    assert {row["claim_id"] for row in lines} == {row["claim_id"] for row in told}
+
+
+def test_the_same_row_twice_counts_once(tmp_path: Path) -> None:
+    claims = write_csv(tmp_path / "c.csv", *rows(*[("A1", 1, "M1", 3, "77301")] * 2), header=HEADER)
+    _, lines, _ = settled(tmp_path / "out", claims)
+    assert len(lines) == 1
+    (rejected,) = rows_of(tmp_path / "out", "rejects/settled-0.parquet")
+    assert "given twice" in rejected["reason"]
+
+
+def test_lines_without_numbers_are_all_kept_on_their_claim(tmp_path: Path) -> None:
+    unnumbered = [row.replace("A1,1,", "A1,,") for row in rows(*[("A1", 1, "M1", 3, "77334")] * 3)]
+    claims = write_csv(tmp_path / "c.csv", *unnumbered, header=HEADER)
+    _, lines, _ = settled(tmp_path / "out", claims)
+    assert (len(lines), {row["claim_id"] for row in lines}) == (3, {"A1"})
+
+
+def test_names_of_lines_that_begin_anew_on_each_claim_name_all_lines(tmp_path: Path) -> None:
+    lines = [
+        line(claim_line_id=str(number), claim_id=claim, member_id=claim, line_number=number)
+        for claim in ("A", "B", "C")
+        for number in (1, 2)
+    ]
+    claims = write_parquet(tmp_path / "c.parquet", lines)
+    _, found, _ = settled(tmp_path / "out", claims, parts=3)
+    assert len(found) == 6
+
+
+@pytest.mark.parametrize(
+    ("back", "stand"),
+    [
+        ("-1,professional,1999999984,-100", 0),
+        ("-1,professional,1999999984,-90", 1),
+        ("1,professional,1999999984,-100", 0),
+    ],
+)
+def test_a_line_that_is_taken_back_goes_with_its_reversal(tmp_path: Path, back: str, stand: int) -> None:
+    billed = rows(("A1", 1, "M1", 3, "77301"))
+    claims = write_csv(tmp_path / "c.csv", *billed, f"A1,2,M1,2025-03-03,77301,{back}", header=HEADER)
+    split, lines, _ = settled(tmp_path / "out", claims)
+    assert (split.counts.read, len(lines)) == (2, stand)
+
+
+def test_a_replacement_under_the_number_of_its_original_is_another_claim(tmp_path: Path) -> None:
+    lines = [line(claim_line_id="A1-1"), line(claim_line_id="A1-1", claim_frequency="7", units=2)]
+    _, found, _ = settled(tmp_path / "out", write_parquet(tmp_path / "c.parquet", lines))
+    assert {row["claim_id"] for row in found} == {"A1", "A1#f7"}
+
+
+def test_one_member_by_hyphen_and_case_is_in_one_part_under_one_number(tmp_path: Path) -> None:
+    spelled = ("1EG4-TE5-MK72", "1eg4te5mk72", "1EG4TE5MK72")
+    lines = [line(claim_line_id=f"L{n}", claim_id=f"A{n}", member_id=member) for n, member in enumerate(spelled)]
+    split, found, _ = settled(tmp_path / "out", write_parquet(tmp_path / "c.parquet", lines), parts=7)
+    assert (len(split.parts), len({row["member_id"] for row in found})) == (1, 1)
+
+
+def test_codes_and_amounts_as_spreadsheets_write_them(tmp_path: Path) -> None:
+    header = f"{HEADER},modifier_1,place_of_service"
+    claims = write_csv(
+        tmp_path / "c.csv",
+        'A1,1,M1,2025-03-03,77334.0,1,professional,1999999984.0,"$1,200.50",59.0,11.0',
+        'A1,2,M1,2025-03-03,77301,1,professional,1999999984,"(80.00)",,11',
+        'A1,3,M1,2025-03-03,77301,1,professional,1999999984,"1.200,50",,11',
+        "A1,4,M1,2025-03-03,773011,1,professional,1999999984,5,,11",
+        header=header,
+    )
+    found = split_of(tmp_path / "out", claims)
+    first = next(row for row in found.lines if row["line_number"] == 1)
+    assert (first["procedure_code"], first["modifier_1"], first["place_of_service"]) == ("77334", "59", "11")
+    assert (first["billing_npi"], first["charge_amount"]) == ("1999999984", 1200.5)
+    assert {row["line_number"]: row["charge_amount"] for row in found.lines} == {1: 1200.5, 2: -80.0, 3: None}
+    (reason,) = found.reasons.values()
+    assert "'773011'; expected a code of five letters or digits" in reason
+    (remark,) = rows_of(tmp_path / "out", "remarks/*.parquet")
+    assert (remark["place"], "1 lines" in remark["remark"]) == ("charge_amount", True)
+
+
+def test_every_line_of_an_own_table_may_still_name_its_day(tmp_path: Path) -> None:
+    claims = write_parquet(tmp_path / "c.parquet", [line(last_service_date=date(2024, 3, 9))])
+    (row,) = split_of(tmp_path / "out", claims).lines
+    assert ClaimLine._fields and row["last_service_date"] == date(2024, 3, 9)
