@@ -8,6 +8,11 @@ reviewed as (
         stated_elements.course_id,
         stated_elements.element,
         stated_elements.detail,
+        concat(
+            ' ',
+            replace(replace(replace(replace(lower(stated_elements.detail), '_', ' '), ',', ' '), ';', ' '), '/', ' '),
+            ' '
+        ) as words,
         case
             when stated_elements.element in ('images_of_target', 'dvh_targets') then 'target'
             else 'critical'
@@ -39,7 +44,15 @@ contoured as (
         plans.course_id,
         structures.role,
         structures.name,
-        structures.standard_name
+        structures.laterality,
+        replace(lower(structures.name), '_', ' ') as name_in_words,
+        replace(lower(structures.standard_name), '_', ' ') as standard_name_in_words,
+        -- Of a paired organ the name without its side, so that the plural names both.
+        case
+            when substr(structures.standard_name, length(structures.standard_name) - 1) in ('_L', '_R')
+                then lower(substr(structures.standard_name, 1, length(structures.standard_name) - 2))
+            else lower(replace(structures.standard_name, '_', ''))
+        end as organ
     from structures
     inner join plans on structures.plan_id = plans.plan_id
     where structures.role in ('target', 'critical')
@@ -61,6 +74,24 @@ where not exists (
     where
         reviewed.course_id = contoured.course_id
         and reviewed.element = reviews_by_name.element
-        and lower(reviewed.detail) in (lower(contoured.name), lower(contoured.standard_name))
+        and (
+            reviewed.words like concat('% ', contoured.name_in_words, ' %')
+            or reviewed.words like concat('% ', contoured.standard_name_in_words, ' %')
+            or (
+                contoured.role = 'critical'
+                and contoured.organ <> ''
+                and replace(reviewed.words, ' ', '') like concat('%', contoured.organ, '%')
+                and not (
+                    contoured.laterality = 'left'
+                    and reviewed.words like '% right %'
+                    and reviewed.words not like '% left %'
+                )
+                and not (
+                    contoured.laterality = 'right'
+                    and reviewed.words like '% left %'
+                    and reviewed.words not like '% right %'
+                )
+            )
+        )
 )
 group by reviews_by_name.course_id, reviews_by_name.element

@@ -127,7 +127,7 @@ select
     case
         when planned.measured_plans > 1 then 'not_applicable'
         when counted.missed > counted.explained then 'not_documented'
-        else 'met'
+        when counted.measured > 0 then 'met'
     end as outcome,
     concat(
         'constraints of the prescription: ', listed.constraints_listed, ', measured: ', counted.measured,

@@ -89,7 +89,7 @@ select
     case
         when compared.fraction_gy < limits.least_gy or compared.fraction_gy > limits.most_gy then 'not_applicable'
         when counted.exceeded > 0 then 'not_met'
-        else 'met'
+        when counted.compared > 0 then 'met'
     end as outcome,
     case
         when compared.fraction_gy < limits.least_gy or compared.fraction_gy > limits.most_gy then concat(

@@ -31,28 +31,71 @@ compensated as (
 
 ),
 
-planned as (
+designs as (
 
-    select
-        plans.course_id,
-        count(*) as portals,
-        count(case when plan_fields.compensator_documented then 1 end) as designs_in_plan
-    from plans
-    inner join plan_fields on plans.plan_id = plan_fields.plan_id
-    where plan_fields.modulation = 'compensator'
-    group by plans.course_id
+    select distinct
+        stated_elements.course_id,
+        case when stated_elements.detail = '' then stated_elements.document_id else '' end as unnamed_in,
+        replace(replace(replace(lower(stated_elements.detail), 'field ', ''), 'beam ', ''), 'portal ', '') as portal
+    from stated_elements
+    where
+        stated_elements.kind = 'compensator_design'
+        and stated_elements.element = 'portal'
 
 ),
 
 documented as (
 
     select
+        designs.course_id,
+        count(*) as designs
+    from designs
+    group by designs.course_id
+
+),
+
+-- A portal has its design in the plan, or in the chart by its name or number.
+portals as (
+
+    select
+        plans.course_id,
+        plan_fields.plan_id,
+        plan_fields.field_number,
+        coalesce(plan_fields.compensator_documented, false) as has_design_in_plan,
+        exists (
+            select 1 from designs
+            where
+                designs.course_id = plans.course_id
+                and designs.portal in (
+                    concat(plan_fields.field_number),
+                    replace(replace(replace(lower(plan_fields.name), 'field ', ''), 'beam ', ''), 'portal ', '')
+                )
+        ) as has_design_in_chart
+    from plans
+    inner join plan_fields on plans.plan_id = plan_fields.plan_id
+    where plan_fields.modulation = 'compensator'
+
+),
+
+planned as (
+
+    select
+        portals.course_id,
+        count(*) as portals,
+        count(case when portals.has_design_in_plan then 1 end) as designs_in_plan,
+        count(case when portals.has_design_in_plan or portals.has_design_in_chart then 1 end) as portals_with_design
+    from portals
+    group by portals.course_id
+
+),
+
+described as (
+
+    select
         stated_elements.course_id,
-        count(distinct concat(
-            case when stated_elements.detail = '' then stated_elements.document_id else '' end, stated_elements.detail
-        )) as designs
+        max(try_cast(stated_elements.detail as integer)) as portals
     from stated_elements
-    where stated_elements.element = 'portal'
+    where stated_elements.element = 'portal_count'
     group by stated_elements.course_id
 
 ),
@@ -62,12 +105,16 @@ told as (
     select
         courses_under_review.course_id,
         compensated.course_id is not null as is_compensated,
-        coalesce(planned.portals, 0) as portals,
+        coalesce(planned.portals, 0) as portals_planned,
+        coalesce(described.portals, 0) as portals_described,
+        greatest(coalesce(planned.portals, 0), coalesce(described.portals, 0)) as portals,
         coalesce(planned.designs_in_plan, 0) as designs_in_plan,
-        coalesce(documented.designs, 0) as designs
+        coalesce(documented.designs, 0) as designs,
+        greatest(coalesce(planned.portals_with_design, 0), coalesce(documented.designs, 0)) as portals_with_design
     from courses_under_review
     left join compensated on courses_under_review.course_id = compensated.course_id
     left join planned on courses_under_review.course_id = planned.course_id
+    left join described on courses_under_review.course_id = described.course_id
     left join documented on courses_under_review.course_id = documented.course_id
 
 )
@@ -76,18 +123,14 @@ select
     told.course_id as subject_id,
     case
         when not told.is_compensated then 'not_applicable'
-        when told.portals > 0 and greatest(told.designs, told.designs_in_plan) >= told.portals then 'met'
-        when told.portals = 0 and told.designs > 0 then 'met'
+        when told.designs + told.designs_in_plan > 0 and told.portals_with_design >= told.portals then 'met'
         else 'not_documented'
     end as outcome,
     case
-        when not told.is_compensated then 'nothing tells of compensators in this course'
-        when told.portals = 0 then concat(
-            'compensator designs documented: ', told.designs, '; no plan at hand tells the number of portals'
-        )
+        when not told.is_compensated then 'neither record, plan nor claims show compensators in this course'
         else concat(
-            'portals with a compensator: ', told.portals, '; designs in the chart: ', told.designs,
-            ', in the plan: ', told.designs_in_plan
+            'portals with a compensator in the plan: ', told.portals_planned, ', portals described in the chart: ',
+            told.portals_described, '; designs in the chart: ', told.designs, ', in the plan: ', told.designs_in_plan
         )
     end as because
 from told

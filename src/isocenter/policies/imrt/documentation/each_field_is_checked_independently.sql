@@ -9,17 +9,21 @@
 
 with
 
--- A second plan may name its fields alike: checks count by document, or by plan, not by name alone.
+-- A field counts once for each plan, in however many printouts; a check that names no field counts once a document.
 checks_in_chart as (
 
     select
-        stated_elements.course_id,
-        count(distinct concat(stated_elements.document_id, ' ', stated_elements.detail)) as fields
-    from stated_elements
+        plan_elements.course_id,
+        count(distinct concat(
+            plan_elements.phase, ' ',
+            case when plan_elements.detail = '' then plan_elements.document_id else '' end, ' ',
+            replace(replace(replace(lower(plan_elements.detail), 'field ', ''), 'beam ', ''), 'portal ', '')
+        )) as fields
+    from plan_elements
     where
-        stated_elements.kind = 'dosimetry_calculation'
-        and stated_elements.element = 'independent_check'
-    group by stated_elements.course_id
+        plan_elements.kind = 'dosimetry_calculation'
+        and plan_elements.element = 'independent_check'
+    group by plan_elements.course_id
 
 ),
 

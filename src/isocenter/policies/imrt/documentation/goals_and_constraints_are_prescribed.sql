@@ -5,7 +5,7 @@
 -- needs:        courses, documents
 -- affects:      imrt_service_lines
 -- consequence:  review
--- remedy:       Send the prescription with its goals and the dose constraints of the targets and of the critical structures nearby.
+-- remedy:       Send the signed prescription with its goals and the dose constraints of the targets and of the critical structures nearby.
 -- asks:         prescription
 
 with
@@ -18,7 +18,9 @@ stated as (
         max(case when stated_elements.element = 'target_constraints' then 1 else 0 end) as for_targets,
         max(case when stated_elements.element = 'critical_structure_constraints' then 1 else 0 end) as for_critical
     from stated_elements
-    where stated_elements.kind = 'prescription'
+    where
+        stated_elements.kind = 'prescription'
+        and stated_elements.is_signed_by_physician
     group by stated_elements.course_id
 
 ),

@@ -28,7 +28,7 @@ select
         when days.course_id is null then 'not_documented'
         when days.by_others > 0 then 'not_met'
         when days.by_nobody_named > 0 then 'not_documented'
-        else 'met'
+        when days.set_ups > 0 then 'met'
     end as outcome,
     case
         when days.course_id is null then 'no set-up of that day is on record'

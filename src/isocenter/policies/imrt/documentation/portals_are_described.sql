@@ -13,13 +13,14 @@ with
 described as (
 
     select
-        stated_elements.course_id,
-        max(case when stated_elements.element = 'portal_count' then 1 else 0 end) as has_count,
-        max(case when stated_elements.element = 'portal_locations' then 1 else 0 end) as has_locations,
-        max(case when stated_elements.element = 'portal_count' then stated_elements.detail else '' end) as count_stated
-    from stated_elements
-    where stated_elements.kind = 'portal_description'
-    group by stated_elements.course_id
+        plan_elements.course_id,
+        plan_elements.phase,
+        max(case when plan_elements.element = 'portal_count' then 1 else 0 end) as has_count,
+        max(case when plan_elements.element = 'portal_locations' then 1 else 0 end) as has_locations,
+        max(case when plan_elements.element = 'portal_count' then plan_elements.detail else '' end) as count_stated
+    from plan_elements
+    where plan_elements.kind = 'portal_description'
+    group by plan_elements.course_id, plan_elements.phase
 
 ),
 
@@ -28,6 +29,7 @@ planned as (
 
     select
         plans.course_id,
+        count(distinct plans.plan_id) as approved_plans,
         count(case when plan_fields.is_arc then 1 end) as arcs,
         count(case when not plan_fields.is_arc then 1 end) as portals,
         count(case when plan_fields.gantry_start_deg is null then 1 end) as fields_without_angle
@@ -36,30 +38,73 @@ planned as (
     where plans.approval = 'APPROVED'
     group by plans.course_id
 
+),
+
+-- An approved plan describes its own portals; a replan needs another one.
+asked as (
+
+    select
+        plan_phases.course_id,
+        plan_phases.phase,
+        plan_phases.of_replan,
+        coalesce(described.has_count, 0) as has_count,
+        coalesce(described.has_locations, 0) as has_locations,
+        coalesce(described.count_stated, '') as count_stated,
+        described.course_id is not null as is_described,
+        planned.course_id is not null as is_planned,
+        planned.portals,
+        planned.arcs,
+        coalesce(planned.fields_without_angle = 0 and planned.approved_plans >= plan_phases.phase, false)
+            as is_shown_by_plan
+    from plan_phases
+    left join described
+        on
+            plan_phases.course_id = described.course_id
+            and plan_phases.phase = described.phase
+    left join planned on plan_phases.course_id = planned.course_id
+
+),
+
+ranked as (
+
+    select
+        asked.*,
+        row_number() over (
+            partition by asked.course_id
+            order by
+                case
+                    when asked.is_shown_by_plan or (asked.has_count = 1 and asked.has_locations = 1) then 1
+                    else 0
+                end,
+                asked.phase
+        ) as place
+    from asked
+
 )
 
 select
-    courses_under_review.course_id as subject_id,
+    ranked.course_id as subject_id,
     case
-        when described.has_count = 1 and described.has_locations = 1 then 'met'
-        when planned.fields_without_angle = 0 then 'met'
+        when ranked.has_count = 1 and ranked.has_locations = 1 then 'met'
+        when ranked.is_shown_by_plan then 'met'
         else 'not_documented'
     end as outcome,
     concat(
         case
-            when described.course_id is null then 'no description of the portals is in the chart'
-            when described.has_count = 0 then 'the description of the portals does not state their number'
-            when described.has_locations = 0 then 'the description of the portals does not state their locations'
+            when not ranked.is_described then 'no description of the portals is in the chart'
+            when ranked.has_count = 0 then 'the description of the portals does not state their number'
+            when ranked.has_locations = 0 then 'the description of the portals does not state their locations'
             else concat(
                 'the chart states number and location of the portals',
-                case when described.count_stated = '' then '' else concat(' (', described.count_stated, ')') end
+                case when ranked.count_stated = '' then '' else concat(' (', ranked.count_stated, ')') end
             )
         end,
+        ranked.of_replan,
         case
-            when planned.course_id is null then '; no approved plan shows them'
-            else concat('; in the approved plan, static portals: ', planned.portals, ', arcs: ', planned.arcs)
+            when ranked.is_planned
+                then concat('; in the approved plan, static portals: ', ranked.portals, ', arcs: ', ranked.arcs)
+            else '; no approved plan shows them'
         end
     ) as because
-from courses_under_review
-left join described on courses_under_review.course_id = described.course_id
-left join planned on courses_under_review.course_id = planned.course_id
+from ranked
+where ranked.place = 1

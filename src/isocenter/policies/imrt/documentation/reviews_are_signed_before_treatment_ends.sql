@@ -4,21 +4,13 @@
 -- judges:       document
 -- needs:        documents, signatures
 -- consequence:  review
--- remedy:       Explain what the physician reviewed after the last fraction, and send any earlier signed record of it.
+-- remedy:       Explain what was reviewed after the last fraction, and send any earlier signed record of it.
 
 select
-    signed_documents.document_id as subject_id,
+    review_signatures.document_id as subject_id,
     case
-        when signed_documents.physician_signed_on > delivery_spans.last_delivery then 'not_met'
-        else 'met'
+        when review_signatures.signed_on > review_signatures.last_delivery then 'not_met'
+        when review_signatures.signed_on <= review_signatures.last_delivery then 'met'
     end as outcome,
-    concat(
-        replace(signed_documents.kind, '_', ' '), ' ', signed_documents.document_id, ' was signed by the physician on ',
-        signed_documents.physician_signed_on, '; delivery ran from ', delivery_spans.first_delivery, ' to ',
-        delivery_spans.last_delivery
-    ) as because
-from signed_documents
-inner join delivery_spans on signed_documents.course_id = delivery_spans.course_id
-where
-    signed_documents.kind in ('image_review', 'dvh_review', 'dosimetric_verification', 'necessity_statement')
-    and signed_documents.physician_signed_on is not null
+    review_signatures.told as because
+from review_signatures

@@ -10,61 +10,82 @@
 
 with
 
-verified as (
+required as (
 
     select
-        stated_elements.course_id,
-        max(case when stated_elements.element = 'setup_verified' then 1 else 0 end) as is_setup_verified,
-        max(case when stated_elements.element = 'delivery_verified' then 1 else 0 end) as is_delivery_verified,
-        max(case
-            when stated_elements.is_signed_by_oncologist and stated_elements.element = 'setup_verified' then 1
-            else 0
-        end) as oncologist_signed_setup,
-        max(case
-            when stated_elements.is_signed_by_oncologist and stated_elements.element = 'delivery_verified' then 1
-            else 0
-        end) as oncologist_signed_delivery,
-        max(case
-            when stated_elements.is_signed_by_physicist and stated_elements.element = 'setup_verified' then 1
-            else 0
-        end) as physicist_signed_setup,
-        max(case
-            when stated_elements.is_signed_by_physicist and stated_elements.element = 'delivery_verified' then 1
-            else 0
-        end) as physicist_signed_delivery
-    from stated_elements
-    where stated_elements.kind = 'dosimetric_verification'
-    group by stated_elements.course_id
+        document_checklist.element,
+        document_checklist.label
+    from document_checklist
+    where document_checklist.requirement = 'IMRT-8'
+
+),
+
+asked as (
+
+    select
+        plan_phases.course_id,
+        plan_phases.phase,
+        plan_phases.of_replan,
+        required.element,
+        required.label,
+        count(plan_elements.document_id) as statements,
+        count(case when plan_elements.is_signed_by_oncologist then 1 end) as signed_by_oncologist,
+        count(case when plan_elements.is_signed_by_physicist then 1 end) as signed_by_physicist
+    from plan_phases
+    cross join required
+    left join plan_elements
+        on
+            plan_phases.course_id = plan_elements.course_id
+            and plan_phases.phase = plan_elements.phase
+            and plan_elements.kind = 'dosimetric_verification'
+            and required.element = plan_elements.element
+    group by plan_phases.course_id, plan_phases.phase, plan_phases.of_replan, required.element, required.label
+
+),
+
+summed as (
+
+    select
+        asked.course_id,
+        asked.phase,
+        asked.of_replan,
+        count(*) as required,
+        count(case when asked.statements > 0 then 1 end) as stated,
+        coalesce(min(case when asked.statements = 0 then asked.label end), '') as first_missing,
+        min(case when asked.signed_by_oncologist > 0 then 1 else 0 end) as oncologist_signed,
+        min(case when asked.signed_by_physicist > 0 then 1 else 0 end) as physicist_signed
+    from asked
+    group by asked.course_id, asked.phase, asked.of_replan
+
+),
+
+ranked as (
+
+    select
+        summed.*,
+        row_number() over (
+            partition by summed.course_id
+            order by least(summed.oncologist_signed, summed.physicist_signed), summed.phase
+        ) as place
+    from summed
 
 )
 
 select
-    courses_under_review.course_id as subject_id,
+    ranked.course_id as subject_id,
     case
-        when
-            verified.oncologist_signed_setup = 1
-            and verified.oncologist_signed_delivery = 1
-            and verified.physicist_signed_setup = 1
-            and verified.physicist_signed_delivery = 1
-            then 'met'
+        when ranked.oncologist_signed = 1 and ranked.physicist_signed = 1 then 'met'
         else 'not_documented'
     end as outcome,
     case
-        when verified.course_id is null then 'the chart holds no dosimetric verification'
-        when verified.is_setup_verified = 0 then 'the verification does not speak of the set-up'
-        when verified.is_delivery_verified = 0 then 'the verification does not speak of the delivery'
+        when ranked.stated = 0 then concat('the chart holds no dosimetric verification', ranked.of_replan)
+        when ranked.stated < ranked.required
+            then concat('the verification', ranked.of_replan, ' does not state: ', ranked.first_missing)
         else concat(
-            'set-up and delivery are verified; signed by the radiation oncologist: ',
-            case
-                when verified.oncologist_signed_setup = 1 and verified.oncologist_signed_delivery = 1 then 'yes'
-                else 'no'
-            end,
-            ', by the medical physicist: ',
-            case
-                when verified.physicist_signed_setup = 1 and verified.physicist_signed_delivery = 1 then 'yes'
-                else 'no'
-            end
+            'set-up and delivery are verified', ranked.of_replan, '; signed by the radiation oncologist: ',
+            case when ranked.oncologist_signed = 1 then 'yes' else 'no' end,
+            ', by the medical physicist: ', case when ranked.physicist_signed = 1 then 'yes' else 'no' end
         )
     end as because
-from courses_under_review
-left join verified on courses_under_review.course_id = verified.course_id
+from ranked
+where ranked.place = 1

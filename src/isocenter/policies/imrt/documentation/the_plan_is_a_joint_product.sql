@@ -13,31 +13,50 @@ with
 signed as (
 
     select
-        stated_elements.course_id,
-        max(case when stated_elements.is_signed_by_physician then 1 else 0 end) as by_physician,
-        max(case when stated_elements.is_signed_by_physicist then 1 else 0 end) as by_physicist,
-        max(case when stated_elements.is_signed_by_dosimetrist then 1 else 0 end) as by_dosimetrist
-    from stated_elements
-    where
-        stated_elements.kind = 'plan_report'
-        and stated_elements.element = 'computed_plan'
-    group by stated_elements.course_id
+        plan_phases.course_id,
+        plan_phases.phase,
+        plan_phases.of_replan,
+        count(plan_elements.document_id) as reports,
+        max(case when plan_elements.is_signed_by_physician then 1 else 0 end) as by_physician,
+        max(case when plan_elements.is_signed_by_physicist then 1 else 0 end) as by_physicist,
+        max(case when plan_elements.is_signed_by_dosimetrist then 1 else 0 end) as by_dosimetrist
+    from plan_phases
+    left join plan_elements
+        on
+            plan_phases.course_id = plan_elements.course_id
+            and plan_phases.phase = plan_elements.phase
+            and plan_elements.kind = 'plan_report'
+            and plan_elements.element = 'computed_plan'
+    group by plan_phases.course_id, plan_phases.phase, plan_phases.of_replan
+
+),
+
+ranked as (
+
+    select
+        signed.*,
+        row_number() over (
+            partition by signed.course_id
+            order by least(signed.by_physician, signed.by_physicist, signed.by_dosimetrist), signed.phase
+        ) as place
+    from signed
 
 )
 
 select
-    courses_under_review.course_id as subject_id,
+    ranked.course_id as subject_id,
     case
-        when signed.by_physician = 1 and signed.by_physicist = 1 and signed.by_dosimetrist = 1 then 'met'
+        when ranked.by_physician = 1 and ranked.by_physicist = 1 and ranked.by_dosimetrist = 1 then 'met'
         else 'not_documented'
     end as outcome,
     case
-        when signed.course_id is null then 'the chart holds no report of the computed plan'
+        when ranked.reports = 0 then concat('the chart holds no report of the computed plan', ranked.of_replan)
         else concat(
-            'the plan report is signed by the physician: ', case when signed.by_physician = 1 then 'yes' else 'no' end,
-            ', the medical physicist: ', case when signed.by_physicist = 1 then 'yes' else 'no' end,
-            ', the dosimetrist: ', case when signed.by_dosimetrist = 1 then 'yes' else 'no' end
+            'the plan report', ranked.of_replan, ' is signed by the physician: ',
+            case when ranked.by_physician = 1 then 'yes' else 'no' end,
+            ', the medical physicist: ', case when ranked.by_physicist = 1 then 'yes' else 'no' end,
+            ', the dosimetrist: ', case when ranked.by_dosimetrist = 1 then 'yes' else 'no' end
         )
     end as because
-from courses_under_review
-left join signed on courses_under_review.course_id = signed.course_id
+from ranked
+where ranked.place = 1

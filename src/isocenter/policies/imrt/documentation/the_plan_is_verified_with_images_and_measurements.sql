@@ -13,53 +13,89 @@ with
 stated as (
 
     select
-        stated_elements.course_id,
-        max(case when stated_elements.element = 'implementation_elements' then 1 else 0 end) as has_elements,
-        max(case when stated_elements.element = 'portal_images' then 1 else 0 end) as has_images,
-        max(case when stated_elements.element = 'physical_measurement' then 1 else 0 end) as has_measurement
-    from stated_elements
-    where stated_elements.kind = 'dosimetric_verification'
-    group by stated_elements.course_id
+        plan_elements.course_id,
+        plan_elements.phase,
+        max(case when plan_elements.element = 'implementation_elements' then 1 else 0 end) as has_elements,
+        max(case when plan_elements.element = 'portal_images' then 1 else 0 end) as has_images,
+        max(case when plan_elements.element = 'physical_measurement' then 1 else 0 end) as has_measurement
+    from plan_elements
+    where plan_elements.kind = 'dosimetric_verification'
+    group by plan_elements.course_id, plan_elements.phase
 
 ),
 
--- A verification on record shows itself, whether or not a document mentions it.
+-- A verification on record shows itself, whether or not a document mentions it, unless it came after the treatment.
 recorded as (
 
     select
-        verifications.course_id,
+        plan_phases.course_id,
+        plan_phases.phase,
         count(case when verifications.kind = 'portal_image' then 1 end) as images,
         count(case when verifications.kind = 'measurement' and verifications.value is not null then 1 end)
             as measurements
-    from verifications
-    group by verifications.course_id
+    from plan_phases
+    inner join verifications
+        on
+            plan_phases.course_id = verifications.course_id
+            and (
+                plan_phases.prepared_from is null
+                or verifications.verified_on >= plan_phases.prepared_from
+            )
+            and (
+                plan_phases.last_delivery is null
+                or verifications.verified_on is null
+                or verifications.verified_on <= plan_phases.last_delivery
+            )
+    group by plan_phases.course_id, plan_phases.phase
 
 ),
 
 told as (
 
     select
-        courses_under_review.course_id,
+        plan_phases.course_id,
+        plan_phases.phase,
+        plan_phases.of_replan,
         coalesce(stated.has_elements, 0) = 1 as has_elements,
         coalesce(stated.has_images, 0) = 1 or coalesce(recorded.images, 0) > 0 as has_images,
         coalesce(stated.has_measurement, 0) = 1 or coalesce(recorded.measurements, 0) > 0 as has_measurement,
         coalesce(recorded.images, 0) as images,
         coalesce(recorded.measurements, 0) as measurements
-    from courses_under_review
-    left join stated on courses_under_review.course_id = stated.course_id
-    left join recorded on courses_under_review.course_id = recorded.course_id
+    from plan_phases
+    left join stated
+        on
+            plan_phases.course_id = stated.course_id
+            and plan_phases.phase = stated.phase
+    left join recorded
+        on
+            plan_phases.course_id = recorded.course_id
+            and plan_phases.phase = recorded.phase
+
+),
+
+ranked as (
+
+    select
+        told.*,
+        row_number() over (
+            partition by told.course_id
+            order by
+                case when told.has_elements and told.has_images and told.has_measurement then 1 else 0 end, told.phase
+        ) as place
+    from told
 
 )
 
 select
-    told.course_id as subject_id,
-    case when told.has_elements and told.has_images and told.has_measurement then 'met' else 'not_documented' end
+    ranked.course_id as subject_id,
+    case when ranked.has_elements and ranked.has_images and ranked.has_measurement then 'met' else 'not_documented' end
         as outcome,
     concat(
-        'elements of the implementation: ', case when told.has_elements then 'documented' else 'not documented' end,
-        '; images of the portals: ', case when told.has_images then 'documented' else 'not documented' end,
-        ' (', told.images, ' on record); dose measurements: ',
-        case when told.has_measurement then 'documented' else 'not documented' end,
-        ' (', told.measurements, ' on record)'
+        'elements of the implementation', ranked.of_replan, ': ', case when ranked.has_elements then 'documented' else 'not documented' end,
+        '; images of the portals: ', case when ranked.has_images then 'documented' else 'not documented' end,
+        ' (', ranked.images, ' on record); dose measurements: ',
+        case when ranked.has_measurement then 'documented' else 'not documented' end,
+        ' (', ranked.measurements, ' on record)'
     ) as because
-from told
+from ranked
+where ranked.place = 1

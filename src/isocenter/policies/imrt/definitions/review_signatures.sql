@@ -1,0 +1,53 @@
+-- title: Statements, reviews and verifications with the day of their last signature and the days of treatment by their plan
+
+-- A dosimetric verification is signed when both radiation oncologist and medical physicist have signed it.
+with
+
+signed as (
+
+    select
+        plan_documents.document_id,
+        plan_documents.course_id,
+        plan_documents.phase,
+        replace(plan_documents.kind, '_', ' ') as kind_in_words,
+        case
+            when
+                plan_documents.kind = 'dosimetric_verification'
+                and plan_documents.physicist_signed_on > plan_documents.physician_signed_on
+                then plan_documents.physicist_signed_on
+            else coalesce(plan_documents.physician_signed_on, plan_documents.physicist_signed_on)
+        end as signed_on,
+        case
+            when
+                plan_documents.kind = 'dosimetric_verification'
+                and plan_documents.physicist_signed_on
+                > coalesce(plan_documents.physician_signed_on, cast('1900-01-01' as date))
+                then 'medical physicist'
+            else 'physician'
+        end as signer
+    from plan_documents
+    where
+        plan_documents.kind in ('image_review', 'dvh_review', 'dosimetric_verification', 'necessity_statement')
+        and (
+            plan_documents.physician_signed_on is not null
+            or (plan_documents.kind = 'dosimetric_verification' and plan_documents.physicist_signed_on is not null)
+        )
+
+)
+
+select
+    signed.document_id,
+    signed.signed_on,
+    plan_phases.first_delivery,
+    plan_phases.last_delivery,
+    concat(
+        signed.kind_in_words, ' ', signed.document_id, ' was signed by the ', signed.signer, ' on ', signed.signed_on,
+        '; delivery', case when signed.phase > 1 then ' by the replan' else '' end, ' ran from ',
+        plan_phases.first_delivery, ' to ', plan_phases.last_delivery
+    ) as told
+from signed
+inner join plan_phases
+    on
+        signed.course_id = plan_phases.course_id
+        and signed.phase = plan_phases.phase
+where plan_phases.first_delivery is not null
