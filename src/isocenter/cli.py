@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="isocenter", description="Reviews a course of IMRT against its coverage policy."
     )
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show the version and stop")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for add in (
         _add_review,
@@ -47,6 +49,30 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-01-31") from None
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 365:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days from 1 to 365")
+    return int(text)
+
+
+class _ShowVersion(argparse.Action):
+    """Looks up the version when it is asked for: every other start does without."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """Print the version and stop."""
+        from isocenter import __version__
+
+        print(f"isocenter {__version__}")
+        parser.exit()
+
+
 def _add_review(commands: "Commands") -> None:
     command = commands.add_parser("review", help="review one case: claims, chart and plan in, a recommendation out")
     command.add_argument("case", metavar="CASE", help="a case folder, or one file of claims; with --from a course")
@@ -54,6 +80,10 @@ def _add_review(commands: "Commands") -> None:
     command.add_argument("--json", action="store_true", help="print the review as JSON")
     command.add_argument("--report", type=Path, metavar="FILE", help="write the report as one HTML page")
     command.add_argument("--letter", type=Path, metavar="FILE", help="write the request for missing documents")
+    command.add_argument("--letter-from", default="", metavar="TEXT", help="sender; lines of the address apart by ;")
+    command.add_argument("--answer-to", default="", metavar="TEXT", help="where an answer goes: fax, portal, address")
+    command.add_argument("--letter-date", type=_day, metavar="DAY", help="such as 2026-01-31; default: left blank")
+    command.add_argument("--answer-days", type=_days, default=45, metavar="N", help="days to answer in (default: 45)")
     command.add_argument("--checklist", type=Path, metavar="FILE", help="write the practice's pre-bill checklist")
     command.add_argument("--policy", action="append", metavar="NAME", help="policy to apply (default: all)")
     command.add_argument("--policy-text", type=Path, metavar="FILE", help="a copy of the policy text to quote from")
@@ -95,16 +125,17 @@ def _review(options: argparse.Namespace) -> int:
     else:
         from isocenter.report.terminal import review_as_text
 
-        print(review_as_text(review, rulebooks, colour=sys.stdout.isatty(), width=_terminal_width()), end="")
+        print(review_as_text(review, rulebooks, colour=_shows_colors(), width=_terminal_width()), end="")
     if options.report:
         from isocenter.report.page import review_as_page
 
         page = review_as_page(review, rulebooks, _passages(options.policy_text, rulebooks[0]))
         write_whole(options.report, page)
     if options.letter:
-        from isocenter.report.letter import letter
+        from isocenter.report.letter import Sender, letter
 
-        write_whole(options.letter, letter(review, rulebooks))
+        sender = Sender(options.letter_from, options.answer_to, options.letter_date, options.answer_days)
+        write_whole(options.letter, letter(review, rulebooks, sender))
     if options.checklist:
         from isocenter.report.letter import checklist
 
@@ -443,6 +474,13 @@ def _passages(path: Path | None, rulebook: "Rulebook") -> "Passages | None":
     from isocenter.rulebook.citations import Passages
 
     return Passages.read(path, rulebook.sections) if path else None
+
+
+def _shows_colors() -> bool:
+    """Whether standard output is a terminal that shows colors, and nobody asked for none (see no-color.org)."""
+    import os
+
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _terminal_width() -> int:

@@ -19,7 +19,8 @@ from isocenter.terms.findings import (
     SubjectKind,
 )
 from isocenter.terms.problems import Problem
-from isocenter.terms.review import Picture, PolicyInForce, Review
+from isocenter.terms.review import Picture, Review
+from isocenter.workflow import assemble
 from tests.builders import store_of
 
 FIRST_DAY = date(2024, 2, 5)
@@ -145,25 +146,16 @@ def course_tables(fractions: int = 28, member: str = "M1") -> dict[str, list[dic
 def review_of(store: FactStore, books: list[Rulebook] | None = None) -> Review:
     """The review of the only course of a store."""
     books = books or rulebooks()
-    judgement = judge(store, books)
     (course,) = store.rows("courses")
-    recommendation = judgement.courses[course.course_id]
-    return Review(
-        version="0.1.0",
-        policies=tuple(PolicyInForce(b.name, b.title, str(b.valid_from)) for b in books),
-        course=course,
-        recommendation=recommendation,
-        lines=judgement.lines,
-        findings=judgement.findings,
-        not_assessed=judgement.not_assessed,
-        applied_to_nothing=judgement.applied_to_nothing,
-        readings=books[0].readings,
+    return assemble(
+        store,
+        course,
+        judge(store, books),
+        books,
         inputs=(InputFile("claims.csv", "claims as CSV", "ab" * 32, 45), InputFile("case.yaml", "case", "cd" * 32, 40)),
         problems=(
             Problem("claims.csv", "row 48", "units is '0', expected a whole number from 1; the row was left out"),
         ),
-        facts={table: tuple(store.rows(table)) for table in sorted(store.supplied)},
-        affected_lines=judgement.affected_lines,
     )
 
 

@@ -2,15 +2,25 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from isocenter.report.letter import checklist, letter
+from isocenter.report.letter import Sender, checklist, letter
 from isocenter.report.points import open_points
 from isocenter.report.requests import requests
 from isocenter.terms.findings import CourseRecommendation, Outcome, SubjectKind
 from isocenter.terms.review import Review
-from tests.report.cases import claims_only_review, finding, plain_review, rulebooks, usual_review
+from tests.builders import store_of
+from tests.report.cases import (
+    claims_only_review,
+    course_tables,
+    finding,
+    plain_review,
+    review_of,
+    rulebooks,
+    usual_review,
+)
 from tests.report.html_checks import Page, faults
 
 
@@ -70,9 +80,50 @@ def test_what_the_chart_already_states_is_not_asked_for_again() -> None:
 
 def test_the_letter_names_practice_member_claims_and_days_and_accuses_nobody() -> None:
     words = Page(letter(usual_review(), rulebooks())).words()
-    for part in ("NPI 1999999984", "Member M1", "Claim A1", "2023-12-18 to 2024-03-15"):
+    for part in ("NPI 1999999984", "member M1", "Claim A1", "2023-12-18 to 2024-03-15"):
         assert part in words
     assert not re.search(r"\b(fail|violat|fraud|refus|improper|abus|den(y|ied))", words.lower())
+
+
+def test_the_letter_says_who_asks_until_when_and_where_to_answer() -> None:
+    sender = Sender("Example Health Plan; 1 Plain Street", "fax 555 0100", date(2026, 1, 5))
+    words = Page(letter(usual_review(), rulebooks(), sender)).words()
+    for part in (
+        "Example Health Plan 1 Plain Street",
+        "Date 2026-01-05",
+        "Answer by 2026-02-19",
+        "Send to fax 555 0100",
+    ):
+        assert part in words
+
+
+def test_a_letter_without_a_date_states_the_days_to_answer_in() -> None:
+    assert "45 calendar days from the date of this letter" in Page(letter(usual_review(), rulebooks())).words()
+
+
+def test_of_several_conditions_the_letter_asks_for_one_and_for_none_where_one_is_stated() -> None:
+    def states(*stated: str) -> list[str]:
+        tables = course_tables()
+        elements = [row for row in tables["document_elements"] if not row["element"].startswith("condition_")]
+        tables["document_elements"] = elements + [{"document_id": "D1", "element": name} for name in stated]
+        review = review_of(store_of(tables))
+        names = tuple(condition.requirement for condition in rulebooks()[0].conditions)
+        asked = finding(rule="a_condition_is_documented", kind="course", outcome="not_documented", requirements=names)
+        review = replace(review, findings=(asked,))
+        (item,) = requests(review, rulebooks(), open_points(review, rulebooks()))
+        return list(item.states)
+
+    (one,) = states()
+    assert one.startswith("at least one of: ")
+    assert states("condition_concavity") == []
+
+
+def test_the_checklist_shows_lines_with_problems_first_and_the_problems_of_the_input() -> None:
+    words = Page(checklist(usual_review(), rulebooks())).words()
+    assert words.index("Problems in the input") < words.index("Line by line")
+    rows = words[words.index("Line by line") :]
+    assert rows.index("Correct before sending") < rows.index("Ready to send")
+    assert "Ready to send" not in rows[: rows.rindex("Correct before sending")]
 
 
 def test_without_anything_missing_the_letter_says_so() -> None:

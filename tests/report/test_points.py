@@ -24,6 +24,15 @@ def _change(review: Review) -> str:
     return what_would_change(review, way_to_cover(review, points))
 
 
+def test_a_point_is_titled_by_its_fault_not_by_the_demand() -> None:
+    named, unnamed = (
+        open_points(plain_review(finding(rule=rule, outcome=outcome), recommendation=ASK, L1="deny"), rulebooks())[0]
+        for rule, outcome in (("one_plan_per_course", "not_met"), ("portals_are_described", "not_documented"))
+    )
+    assert named.title == "A second IMRT plan is billed without a documented reason"
+    assert unnamed.title == f"Not documented: {within(rulebooks()[0].rule('portals_are_described').title)}"
+
+
 def test_findings_of_one_rule_and_outcome_are_one_point_and_the_gravest_come_first() -> None:
     review = plain_review(
         finding(rule="a", subject="L1", outcome="not_documented"),
@@ -70,7 +79,7 @@ def test_refusal_then_requests_then_cover() -> None:
         recommendation=REFUSE,
         L1="deny",
     )
-    assert _change(review) == "To reach Cover: mend point 1; then send what is asked for in point 2."
+    assert _change(review) == "To reach Cover: correct point 1; then send what is asked for in point 2."
 
 
 def test_a_denied_line_leaves_the_course_as_it_is() -> None:

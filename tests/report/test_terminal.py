@@ -51,7 +51,7 @@ def test_problems_and_what_was_not_assessed_are_never_left_out() -> None:
     assert "claims.csv, row 48: Units is '0'" in text
     assert "Not assessed" in text
     only = review_as_text(claims_only_review(), rulebooks(), colour=False, width=100)
-    assert "no documents" in only
+    assert re.search(r"  - (Documents|[A-Z][a-z ,]*documents)[a-z ,]* not supplied\. [A-Z]", only)
     assert "Necessity statement: Send the chart." in " ".join(only.split())
 
 
@@ -65,5 +65,5 @@ def test_a_clean_course_fits_in_a_few_lines() -> None:
 def test_what_mends_a_denied_line_is_told() -> None:
     review = plain_review(finding(), recommendation=CourseRecommendation.COVER, L1="deny")
     text = " ".join(review_as_text(review, rulebooks(), colour=False, width=80).split())
-    assert "To mend: Send the dated note of the change of anatomy." in text
+    assert "To correct: Send the dated note of the change of anatomy." in text
     assert "77301, paragraph 1" in text

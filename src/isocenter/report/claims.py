@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from isocenter.report.points import Point, points_by_line
-from isocenter.report.words import modifiers_of, readable
+from isocenter.report.words import modifiers_of, readable, reason_code
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.findings import Finding, LineRecommendation, Outcome, ReviewedLine, SubjectKind
@@ -45,7 +45,8 @@ class Row:
     @property
     def reason_codes(self) -> tuple[str, ...]:
         """The reason codes of their points, each once."""
-        return tuple(dict.fromkeys(point.first.carc for point in self.points if point.first.carc))
+        codes = (reason_code(point.first, self.billed[0]) for point in self.points)
+        return tuple(dict.fromkeys(code for code in codes if code))
 
     @property
     def days(self) -> tuple[date, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from isocenter.errors import UnknownName
 from isocenter.report import words
+from isocenter.report.amounts import amounts_of
 from isocenter.report.chart import asked_documents, chart_documents, conditions_of_necessity
 from isocenter.report.claims import claim_rows, subject_text
 from isocenter.report.points import (
@@ -74,6 +75,8 @@ def review_as_page(review: Review, rulebooks: Sequence[Rulebook], passages: Pass
             review=review,
             course=review.course,
             points=points,
+            amounts=amounts_of(review, review.lines),
+            row_amounts=lambda row: amounts_of(review, row.lines),
             steps=steps,
             change=what_would_change(review, steps),
             counts=line_counts(review),

@@ -1,9 +1,18 @@
-"""What a review leaves open: findings gathered into numbered points, and what mending them leads to."""
+"""What a review leaves open: findings gathered into numbered points, and what correcting them leads to."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isocenter.report.words import Effect, counted, effect_of, nothing_was_judged, points_named, sentence
+from isocenter.report.words import (
+    Effect,
+    counted,
+    effect_of,
+    nothing_was_judged,
+    points_named,
+    readable,
+    sentence,
+    within,
+)
 from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook
@@ -25,6 +34,9 @@ _COURSE_LADDER = (
 )
 
 
+_FAULTS = {Outcome.NOT_MET: "Not met", Outcome.NOT_DOCUMENTED: "Not documented"}
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """What one rule found open, with one outcome, on one subject or on many; numbered for the reader."""
@@ -42,10 +54,13 @@ class Point:
 
     @property
     def title(self) -> str:
-        """What the rule demands; its name where the rulebook is not at hand."""
+        """What is wrong: the fault that the rule names, else that its demand is not met or not documented."""
         if self.first.outcome is Outcome.NOT_ASSESSED:
-            return "The chart shows why the treatment is necessary"
-        return self.rule.title if self.rule else self.first.rule
+            return "No chart was supplied that shows why the treatment is necessary"
+        if self.rule and self.rule.fault:
+            return self.rule.fault
+        demand = self.rule.title if self.rule else readable(self.first.rule)
+        return f"{_FAULTS[self.first.outcome]}: {within(demand)}"
 
     @property
     def for_the_course(self) -> CourseRecommendation | None:
@@ -151,7 +166,7 @@ def _what_changes(step: CourseRecommendation, numbers: tuple[int, ...]) -> str:
     if not numbers:
         return "see the findings"
     doing = {
-        CourseRecommendation.DO_NOT_COVER: "mend",
+        CourseRecommendation.DO_NOT_COVER: "correct",
         CourseRecommendation.HUMAN_REVIEW: "let a clinician decide",
         CourseRecommendation.REQUEST_DOCUMENTATION: "send what is asked for in",
     }[step]

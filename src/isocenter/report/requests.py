@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from isocenter.report.points import Point
-from isocenter.report.words import Effect, readable
+from isocenter.report.words import Effect, readable, within
 from isocenter.rulebook.rule import Rule
-from isocenter.rulebook.rulebook import Rulebook
+from isocenter.rulebook.rulebook import DocumentElementKind, Rulebook
 from isocenter.terms.findings import Finding, ReviewedLine, SubjectKind
 from isocenter.terms.review import Review
 
@@ -82,16 +82,25 @@ def _finish(number: int, kind: str, draft: _Draft, review: Review, rulebooks: Se
         kind=kind,
         title=readable(kind) if kind else "Further record",
         remedies=tuple(dict.fromkeys(draft.remedies)),
-        states=tuple(
-            dict.fromkeys(
-                entry.label for entry in entries if entry.requirement in wanted and entry.element not in stated
-            )
-        ),
+        states=_what_it_must_state(wanted, entries, stated, rulebooks),
         requirements=wanted,
         cites=tuple(dict.fromkeys(draft.cites)),
         points=tuple(point.number for point in draft.points),
         lines=tuple(line for line in review.lines if line.claim_line_id in touched),
     )
+
+
+def _what_it_must_state(
+    wanted: Sequence[str], entries: Sequence[DocumentElementKind], stated: set[str], rulebooks: Sequence[Rulebook]
+) -> tuple[str, ...]:
+    """The labels of what no document states yet; of the conditions of necessity at least one, and none where one is."""
+    conditions = {condition.name: condition for book in rulebooks for condition in book.conditions}
+    missing = [entry for entry in entries if entry.requirement in wanted and entry.element not in stated]
+    others = dict.fromkeys(entry.label for entry in missing if entry.element not in conditions)
+    asked = dict.fromkeys(within(entry.label) for entry in missing if entry.element in conditions)
+    if not asked or stated & conditions.keys():
+        return tuple(others)
+    return (f"at least one of: {', '.join(asked)}" if len(asked) > 1 else next(iter(asked)), *others)
 
 
 def _elements_stated(kind: str, review: Review) -> set[str]:

@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from isocenter.report.amounts import amounts_of
 from isocenter.report.claims import Row, claim_rows, subject_text
 from isocenter.report.points import Point, find_rule, line_counts, open_points, way_to_cover, what_would_change
 from isocenter.report.requests import Request, requests
@@ -16,7 +17,10 @@ from isocenter.report.words import (
     course_name,
     course_sentence,
     days_text,
+    dollars,
+    listed,
     points_named,
+    readable,
     sentence,
 )
 from isocenter.rulebook.rulebook import Rulebook
@@ -58,10 +62,10 @@ class _Text:
         points = open_points(review, rulebooks)
         parts = [
             self._headline(review, points),
+            self._problems(review),
             self._points(review, points),
             self._lines(claim_rows(review, rulebooks, points)),
             self._requests(requests(review, rulebooks, points)),
-            self._problems(review),
             self._not_assessed(review, rulebooks),
         ]
         return "\n\n".join("\n".join(part) for part in map(list, parts) if part) + "\n"
@@ -77,9 +81,12 @@ class _Text:
         counts = ", ".join(f"{count} {LINE_NAMES[kind].lower()}" for kind, count in line_counts(review))
         if review.lines:
             yield f"{counted(len(review.lines), 'claim line')}: {counts}"
+        amounts = amounts_of(review, review.lines)
+        if amounts:
+            yield f"{dollars(amounts.billed)} billed, {dollars(amounts.at_stake)} at stake"
 
     def _points(self, review: Review, points: Sequence[Point]) -> Iterator[str]:
-        """Each point with its title and passage, one finding of it, and what mends it."""
+        """Each point with its title and passage, one finding of it, and what corrects it."""
         effect = None
         for point in points:
             if point.effect is not effect:
@@ -92,7 +99,7 @@ class _Text:
             found += f"{sentence(point.first.because)}{more}"
             yield from self._wrap("    ", found, style=_DIM)
             if effect is not Effect.REQUEST:
-                yield from self._wrap("    ", f"To mend: {sentence(point.first.remedy)}")
+                yield from self._wrap("    ", f"To correct: {sentence(point.first.remedy)}")
 
     def _lines(self, rows: Sequence[Row]) -> Iterator[str]:
         settled = (LineRecommendation.PAY, LineRecommendation.NOT_JUDGED)
@@ -120,7 +127,7 @@ class _Text:
 
     def _problems(self, review: Review) -> Iterator[str]:
         if review.problems:
-            yield self._heading("Problems")
+            yield self._heading("Problems in the input")
         for problem in review.problems[:_SHOWN_PROBLEMS]:
             where = ", ".join(part for part in (problem.path, problem.place) if part)
             yield from self._wrap("  - ", f"{where}: {sentence(problem.sentence)}")
@@ -137,9 +144,9 @@ class _Text:
             rule = find_rule(entry.policy, entry.rule, rulebooks)
             by_missing.setdefault(entry.missing, []).append(rule.title if rule else entry.rule)
         for missing, titles in by_missing.items():
-            text = f"no {' and no '.join(missing)} supplied: {titles[0]}"
-            text += f" and {counted(len(titles) - 1, 'more rule')}" if len(titles) > 1 else ""
-            yield from self._wrap("  - ", sentence(text).replace("No ", "no ", 1))
+            more = f" (and {counted(len(titles) - 1, 'more rule')})" if len(titles) > 1 else ""
+            tables = sentence(f"{listed([readable(table).lower() for table in missing])} not supplied")
+            yield from self._wrap("  - ", sentence(f"{tables} {titles[0]}{more}"))
 
     def _heading(self, text: str) -> str:
         return self._paint(text, _BOLD)

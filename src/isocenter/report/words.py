@@ -93,6 +93,17 @@ def effect_of(finding: Finding) -> Effect | None:
     return None
 
 
+def reason_code(finding: Finding, billed: ClaimLine | None = None) -> str:
+    """The claim adjustment group and reason code, as a remittance shows them; '' where the rule names none.
+
+    What a rule refuses is the provider's obligation (CO); where the line says by GA that the patient was told in
+    writing beforehand, it is the patient's (PR).
+    """
+    if not finding.carc:
+        return ""
+    return f"{'PR' if 'GA' in modifiers_of(billed) else 'CO'}-{finding.carc}"
+
+
 def readable(name: str) -> str:
     """A name of a closed list as words: dvh_review is DVH review."""
     words = [word.upper() if word in _CAPITALS else word for word in name.split("_")]

@@ -13,7 +13,18 @@ from isocenter.terms.findings import Consequence, SubjectKind
 
 _HEADER_LINE = re.compile(r"-- (\w+):\s+(.*\S)\s*")
 _RULE_KEYS = {"title", "requirements", "cites", "judges", "consequence", "remedy"}
-_OPTIONAL_KEYS = {"asks", "carc", "needs", "affects", "compares", "shown_by", "formal", "valid_from", "valid_to"}
+_OPTIONAL_KEYS = {
+    "asks",
+    "carc",
+    "needs",
+    "affects",
+    "compares",
+    "shown_by",
+    "formal",
+    "fault",
+    "valid_from",
+    "valid_to",
+}
 _DERIVED_KEYS = {"uses", "readings"}
 
 
@@ -42,6 +53,7 @@ class Rule:
     `affects` names a definition whose lines inherit the findings about their course, `asks` the kind of document
     that answers a finding of what is not documented ('' where none of the policy's kinds does). A formal rule looks
     for one fault, such as a duplicate or a code no longer in force: a line free of it is not thereby to be paid.
+    `fault` says in a few words what is wrong where the demand is not met or not documented.
     `valid_from` and `valid_to` are the days of service on which the rule, and its policy, are in force.
     """
 
@@ -67,6 +79,7 @@ class Rule:
     parts: QueryParts
     path: Path
     is_formal: bool = False
+    fault: str = ""
     valid_from: date = ALWAYS[0]
     valid_to: date = ALWAYS[1]
 
@@ -115,6 +128,7 @@ def read_rule(path: Path, policy: str) -> Rule:
         parts=_parts(path, query),
         path=path,
         is_formal="formal" in header,
+        fault=header.get("fault", ""),
         valid_from=_day(path, header, "valid_from", ALWAYS[0]),
         valid_to=_day(path, header, "valid_to", ALWAYS[1]),
     )

@@ -1,4 +1,5 @@
 -- title:        Treatment devices are part of the IMRT plan unless they are separate or serve another modality
+-- fault:        A treatment device is billed that the IMRT plan includes
 -- requirements: DEV-1, DEV-3
 -- cites:        77332-77334, paragraph 1
 -- judges:       claim_line

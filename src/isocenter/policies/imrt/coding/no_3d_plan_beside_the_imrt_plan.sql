@@ -1,4 +1,5 @@
 -- title:        A 3D plan is billed beside the IMRT plan of a course only where the anatomy changed
+-- fault:        A 3D plan is billed beside the IMRT plan
 -- requirements: IMRT-4
 -- cites:        77301, paragraph 1
 -- judges:       claim_line

@@ -1,4 +1,5 @@
 -- title:        No other delivery is paid on a day of IMRT
+-- fault:        Another delivery is billed on a day of IMRT
 -- requirements: DEL-1, DEL-2
 -- cites:        G6015-G6016, paragraph 1
 -- judges:       claim_line

@@ -1,4 +1,5 @@
 -- title:        One unit of treatment management stands for five fractions
+-- fault:        More weeks of management are billed than the fractions allow
 -- requirements: MGMT-1
 -- cites:        77427, paragraph 1
 -- judges:       claim_line

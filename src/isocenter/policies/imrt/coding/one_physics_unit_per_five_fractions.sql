@@ -1,4 +1,5 @@
 -- title:        One unit of weekly physics stands for five fractions
+-- fault:        More weeks of physics are billed than the fractions allow
 -- requirements: PHYS-1
 -- cites:        77336, paragraph 1
 -- judges:       claim_line

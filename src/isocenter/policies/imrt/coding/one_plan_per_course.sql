@@ -1,4 +1,5 @@
 -- title:        One IMRT plan is billed per course of therapy
+-- fault:        A second IMRT plan is billed without a documented reason
 -- requirements: IMRT-2, IMRT-3
 -- cites:        77301, paragraph 1
 -- judges:       claim_line

@@ -1,4 +1,5 @@
 -- title:        Clinical treatment planning itemizes the services that it claims
+-- fault:        The clinical planning note does not state all that it must
 -- requirements: PLAN-1
 -- cites:        77263, paragraph 1, sentence 2
 -- judges:       claim_line

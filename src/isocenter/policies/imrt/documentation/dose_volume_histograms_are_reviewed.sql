@@ -1,4 +1,5 @@
 -- title:        The radiation oncologist reviewed the dose-volume histograms of all targets and critical structures
+-- fault:        No signed review of the dose-volume histograms is in the chart
 -- requirements: IMRT-6
 -- cites:        77301, paragraph 2, item 2
 -- judges:       course

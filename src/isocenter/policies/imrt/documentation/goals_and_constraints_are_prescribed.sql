@@ -1,4 +1,5 @@
 -- title:        The prescription states goals and dose constraints of targets and critical structures
+-- fault:        The prescription does not state goals and dose constraints
 -- requirements: REC-1, SYS-4
 -- cites:        documentation, paragraph 1, item 1
 -- judges:       course

@@ -1,4 +1,5 @@
 -- title:        The radiation oncologist reviewed images of target and critical structures with isodoses, signed and dated
+-- fault:        No signed review of images and isodoses is in the chart
 -- requirements: IMRT-5
 -- cites:        77301, paragraph 2, item 1
 -- judges:       course

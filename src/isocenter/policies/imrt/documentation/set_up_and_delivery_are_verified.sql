@@ -1,4 +1,5 @@
 -- title:        Set-up and delivery are verified by dosimetry, signed by radiation oncologist and medical physicist
+-- fault:        The record does not verify the set-up and the delivery of dose
 -- requirements: IMRT-8
 -- cites:        77301, paragraph 2, item 4
 -- judges:       course

@@ -1,4 +1,5 @@
 -- title:        The simulation record shows position and immobilization, target verification and the physician's work
+-- fault:        The simulation is not fully recorded
 -- requirements: SIM-2
 -- cites:        77290, paragraph 1, sentence 2
 -- judges:       claim_line

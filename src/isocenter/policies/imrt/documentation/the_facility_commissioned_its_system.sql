@@ -1,4 +1,5 @@
 -- title:        A qualified medical physicist commissioned the facility's IMRT system, authorised it and set up its quality assurance
+-- fault:        The facility has not attested that its IMRT system was commissioned
 -- requirements: VER-2
 -- cites:        verification, paragraph 1, sentence 4
 -- judges:       facility

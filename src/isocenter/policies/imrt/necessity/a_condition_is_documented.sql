@@ -1,4 +1,5 @@
 -- title:        At least one of the five conditions is documented by the treating physician
+-- fault:        No signed statement of the treating physician names a condition that requires IMRT
 -- requirements: NEC-1, REC-4
 -- cites:        indications, paragraph 3
 -- judges:       course

@@ -1,4 +1,5 @@
 -- title:        A procedure code is in force on the date of service
+-- fault:        The procedure code is not in force on the date of service
 -- requirements: UTIL-1
 -- cites:        utilization, paragraph 2
 -- judges:       claim_line

@@ -1,4 +1,5 @@
 -- title:        The same service is not billed twice on two claims
+-- fault:        The same service is billed on two claims
 -- requirements: UTIL-1
 -- cites:        utilization, paragraph 2
 -- judges:       claim_line

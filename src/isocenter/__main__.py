@@ -1,0 +1,7 @@
+"""Runs the command line as `python -m isocenter`."""
+
+import sys
+
+from isocenter.cli import main
+
+sys.exit(main())
