@@ -10,8 +10,10 @@ from isocenter.errors import BrokenRule
 from isocenter.review.duckdb_engine import dry_run
 from isocenter.review.rule_cases import cases_of
 from isocenter.rulebook.check import check
+from isocenter.rulebook.citations import Passages
 from isocenter.rulebook.rulebook import load_folder, load_policy, policy_names
 from isocenter.rulebook.sql_subset import complaints
+from tests.rulebook.folders import rule, write_policy
 
 _CASES = Path(__file__).parents[1] / "policies"
 _OTHERS = Path(__file__).parents[1] / "policies_of_others"
@@ -191,3 +193,32 @@ def test_a_rule_compares_nothing_but_courses(folder: Path) -> None:
     change(folder / _RULE, "-- judges: ", "-- compares: members\n-- judges: ")
     with pytest.raises(BrokenRule, match="compares 'members'"):
         load_folder(folder)
+
+
+def test_a_measure_that_evidence_does_not_produce_is_found(folder: Path) -> None:
+    change(folder / "definitions" / "signs_of_concavity.sql", "share_in_concavity_percent", "share_in_concavty_percent")
+    found = check(load_folder(folder))
+    assert any("'share_in_concavty_percent' is no measure that evidence produces" in mistake for mistake in found)
+
+
+@pytest.mark.parametrize(("table", "column"), [("documents", "kind"), ("document_elements", "element")])
+def test_a_document_or_element_that_the_policy_does_not_list_is_found(table: str, column: str, tmp_path: Path) -> None:
+    text = rule().replace("from claim_lines", f"from claim_lines inner join {table} on {table}.{column} = 'diary'")
+    found = check(load_folder(write_policy(tmp_path, {"coding/a_rule.sql": text})))
+    assert any("'diary' is no" in mistake for mistake in found)
+
+
+def test_what_a_rule_does_not_foresee_must_not_become_met(tmp_path: Path) -> None:
+    falls = rule("case when claim_lines.units > 1 then 'not_met' else 'met' end")
+    (found,) = check(load_folder(write_policy(tmp_path, {"coding/a_rule.sql": falls})))
+    assert "a case ends in else 'met'" in found
+    names = rule("case when claim_lines.units > 1 then 'not_met' when claim_lines.units <= 1 then 'met' end")
+    assert check(load_folder(write_policy(tmp_path, {"coding/a_rule.sql": names}))) == []
+
+
+def test_a_heading_cannot_be_cited(tmp_path: Path) -> None:
+    book = load_folder(write_policy(tmp_path, {"coding/a_rule.sql": rule()}))
+    for text, mistakes in (("Text\n\nNot Applicable\n", 1), ("Text\n\nNo line is billed with one unit alone.\n", 0)):
+        found = check(book, passages=Passages(text, book.sections))
+        assert len(found) == mistakes, found
+        assert all("which is a heading ('Not Applicable')" in sentence for sentence in found)

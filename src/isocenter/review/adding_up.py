@@ -11,7 +11,7 @@ from isocenter.facts.store import FactStore
 from isocenter.review.policy_tables import insert
 from isocenter.rulebook.applies import NAME as APPLIES
 from isocenter.rulebook.policy import GroupRole
-from isocenter.rulebook.query import parse, parts_of
+from isocenter.rulebook.query import parts_of
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.terms.findings import Consequence, NotAssessed
 
@@ -119,8 +119,7 @@ def selection(rule: Rule) -> str:
 
 def states_evidence(rule: Rule) -> bool:
     """Whether the rule says in a column `evidence` what the measured plan shows."""
-    # Most rules do not hold the word at all, and a syntax tree takes milliseconds.
-    return "evidence" in rule.query and "evidence" in parse(rule.query).named_selects
+    return "evidence" in rule.parts.answers
 
 
 def collect_affected_lines(store: FactStore, policy: str, rules: Sequence[Rule]) -> None:

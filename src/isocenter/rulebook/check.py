@@ -12,8 +12,32 @@ from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import ALWAYS, Rulebook
 from isocenter.rulebook.sql_subset import complaints
 from isocenter.terms.findings import ReadingType, SubjectKind
+from isocenter.terms.measures import is_measure
 from isocenter.terms.tables import FACT_TABLES
 
+# Rules that still end so; nothing may be added.
+_STILL_ELSE_MET = frozenset(
+    ("imrt", name)
+    for name in (
+        "brachytherapy_isodose_for_brachytherapy",
+        "management_without_component_modifier",
+        "motion_management_with_its_plan",
+        "one_management_unit_per_five_fractions",
+        "one_physics_unit_per_five_fractions",
+        "records_review_counted_once",
+        "teletherapy_isodose_for_another_modality",
+        "weekly_physics_during_treatment",
+        "constraints_are_met_or_explained",
+        "doses_stay_within_usual_limits",
+        "image_guidance_is_done_by_trained_staff",
+        "image_guidance_is_reviewed_by_the_physician",
+        "reviews_are_signed_before_treatment_ends",
+        "reviews_are_signed_before_treatment_starts",
+        "general_supervision_of_ultrasound_guidance",
+        "counts_far_from_peers",
+        "second_plans_far_from_peers",
+    )
+)
 # Requirements that say what the software must be able to do, not what a rule can judge.
 _NOT_JUDGED = {"system"}
 
@@ -43,6 +67,7 @@ def check(
             continue
         mistakes += [f"{rule.path.name}: {wrong}" for wrong in _wrong_header(rulebook, rule, passages)]
         mistakes += [f"{rule.path.name}: {wrong}" for wrong in _wrong_asking(rulebook, rule)]
+        mistakes += [f"{rule.path.name}: {wrong}" for wrong in _falling_into_met(rulebook, rule)]
         mistakes += [f"{rule.path.name}: {wrong}" for wrong in _wrong_comparing(rulebook, rule)]
         if cases_of is not None:
             mistakes += _missing_cases(rule, cases_of.get(rule.name, ()))
@@ -112,6 +137,8 @@ def _wrong_reads(rulebook: Rulebook, query: Rule | Definition) -> Iterator[str]:
     ):
         for name in sorted(names - known):
             yield f"{name!r} is no {what} of this policy"
+    for name in sorted(name for name in parts.measures if not is_measure(name)):
+        yield f"{name!r} is no measure that evidence produces; isocenter/terms/measures.py lists them"
 
 
 def _wrong_header(rulebook: Rulebook, rule: Rule, passages: Passages | None) -> Iterator[str]:
@@ -131,7 +158,9 @@ def _wrong_header(rulebook: Rulebook, rule: Rule, passages: Passages | None) -> 
         if citation.section not in {section.section for section in rulebook.sections}:
             yield f"cites section {citation.section}, which is not in sections.csv"
         elif passages is not None:
-            passages.passage(rule.cites)
+            passage = passages.passage(rule.cites)
+            if passages.is_heading(rule.cites):
+                yield f"cites {rule.cites}, which is a heading ({passage[:40]!r}); cite the sentence that demands it"
     except UnknownName as wrong:
         yield str(wrong)
 
@@ -144,6 +173,12 @@ def _wrong_asking(rulebook: Rulebook, rule: Rule) -> Iterator[str]:
     reads_documents = "documents" in rule.reads and rule.judges is not SubjectKind.DOCUMENT
     if not rule.asks and reads_documents and "not_documented" in rule.parts.outcomes:
         yield "may answer not_documented of documents; say with `asks` which kind it asks for"
+
+
+def _falling_into_met(rulebook: Rulebook, rule: Rule) -> Iterator[str]:
+    """What a rule does not foresee, a missing value among it, must not become met."""
+    if rule.parts.else_met and (rulebook.name, rule.name) not in _STILL_ELSE_MET:
+        yield "a case ends in else 'met'; name the ground on which it is met, and let the rest be not_documented"
 
 
 def _wrong_comparing(rulebook: Rulebook, rule: Rule) -> Iterator[str]:

@@ -13,6 +13,7 @@ Part = TypeVar("Part")
 _CITATION = re.compile(r"([\w-]+), paragraph (\d+)(?:, (sentence|item) (\d+))?")
 _ITEM = re.compile(r"\s*(?:•|\d+\.\s)\s*")
 _PAGE_FOOT = re.compile(r"\s*\d+\s*—")
+_LEAST_WORDS = 5  # of a passage that can demand something
 _SENTENCE_END = re.compile(r"(?<=[.:?])\s+(?=[A-Z])")
 
 
@@ -69,6 +70,14 @@ class Passages:
         if len(passages._sections) < len(sections) // 2:
             raise UnreadableInput(f"{path.name}: does not look like the policy text; few of its sections were found")
         return passages
+
+    def is_heading(self, cites: str) -> bool:
+        """Whether the passage is a heading, a label or a code alone: it holds no sentence that demands anything."""
+        citation = parse_citation(cites)
+        if citation.section == "title":  # whom the policy is for stands in its title
+            return False
+        words = self.passage(cites).split()
+        return len(words) < _LEAST_WORDS or not any(word[0].islower() for word in words)
 
     def passage(self, cites: str) -> str:
         """The words that a citation points to; UnknownName says what the text does not hold."""

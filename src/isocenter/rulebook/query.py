@@ -15,6 +15,9 @@ logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
 OUTCOMES = ("met", "not_met", "not_documented", "not_applicable")
 
+_COMPARES = (exp.EQ, exp.NEQ, exp.In)
+_GATHERS = (exp.Join, exp.Group, exp.Window, exp.Distinct, exp.SetOperation)
+
 
 @dataclass(frozen=True, slots=True)
 class QueryParts:
@@ -32,7 +35,10 @@ class QueryParts:
     code_lists: frozenset[str] = frozenset()
     document_kinds: frozenset[str] = frozenset()
     document_elements: frozenset[str] = frozenset()
+    measures: frozenset[str] = frozenset()
     outcomes: frozenset[str] = frozenset()
+    answers: tuple[str, ...] = ()  # names of the columns of its answer
+    else_met: bool = False  # some `case` ends in else 'met'
 
 
 @cache
@@ -53,25 +59,45 @@ def parse(query: str) -> exp.Query:
 def parts_of(query: str) -> QueryParts:
     """What a query reads and says; ValueError says where it cannot be parsed."""
     tree = parse(query)
-    columns = [column.name for column in tree.find_all(exp.Column)]
-    joined_by = [named.name for join in tree.find_all(exp.Join) for named in join.args.get("using") or ()]
+    found: dict[type[exp.Expr], list[exp.Expr]] = {}
+    for node in tree.walk():  # once: a walk takes as long as parsing
+        found.setdefault(type(node), []).append(node)
+    named = [column.name for column in found.get(exp.Column, ())]
+    joined_by = [name.name for join in found.get(exp.Join, ()) for name in join.args.get("using") or ()]
+    compared = [compared for node in (*found.get(exp.EQ, ()), *found.get(exp.In, ())) for compared in _compared(node)]
+    said = [node for node in found.get(exp.Literal, ()) if node.is_string and node.name in OUTCOMES]
     return QueryParts(
         relations=frozenset(_relations(tree, frozenset())),
-        columns=frozenset({*columns, *joined_by} - {"*"}),
-        takes_all_columns=any(not isinstance(star.parent, exp.Count) for star in tree.find_all(exp.Star)),
-        passes_rows_through=not any(
-            tree.find(kind) for kind in (exp.Join, exp.Group, exp.Window, exp.Distinct, exp.SetOperation)
+        columns=frozenset({*named, *joined_by} - {"*"}),
+        takes_all_columns=any(not isinstance(star.parent, exp.Count) for star in found.get(exp.Star, ())),
+        passes_rows_through=not any(issubclass(kind, _GATHERS) for kind in found),
+        readings=frozenset(text for table, column, text in compared if (table, column) == ("readings", "name")),
+        code_lists=frozenset(text for _, column, text in compared if column == "code_list"),
+        measures=frozenset(text for _, column, text in compared if column == "measure"),
+        document_kinds=frozenset(text for table, column, text in compared if (table, column) == ("documents", "kind")),
+        document_elements=frozenset(
+            text for table, column, text in compared if (table, column) == ("document_elements", "element")
         ),
-        readings=_compared_with(tree, "name", "readings"),
-        code_lists=_compared_with(tree, "code_list"),
-        document_kinds=_compared_with(tree, "kind", "documents"),
-        document_elements=_compared_with(tree, "element", "document_elements"),
-        outcomes=frozenset(
-            literal.name
-            for literal in tree.find_all(exp.Literal)
-            if literal.is_string and literal.name in OUTCOMES and not _is_compared(literal)
-        ),
+        outcomes=frozenset(literal.name for literal in said if not isinstance(literal.parent, _COMPARES)),
+        answers=tuple(tree.named_selects),
+        else_met=any(_falls_into_met(case) for case in found.get(exp.Case, ())),
     )
+
+
+def _compared(node: exp.Expr) -> Iterator[tuple[str, str, str]]:
+    """Table, column and text where a column is compared with texts by = or in."""
+    left = node.this
+    if isinstance(left, exp.Column):
+        others = node.expressions if isinstance(node, exp.In) else [node.expression]
+        for other in others:
+            if isinstance(other, exp.Literal) and other.is_string:
+                yield left.table, left.name, other.name
+
+
+def _falls_into_met(case: exp.Expr) -> bool:
+    """Whether what a `case` does not foresee, the unknown among it, becomes met."""
+    last = case.args.get("default")
+    return isinstance(last, exp.Literal) and last.is_string and last.name == "met"
 
 
 def _relations(node: exp.Expr, steps: frozenset[str]) -> Iterator[str]:
@@ -89,18 +115,3 @@ def _relations(node: exp.Expr, steps: frozenset[str]) -> Iterator[str]:
         for child in inner if isinstance(inner, list) else (inner,):
             if isinstance(child, exp.Expr):
                 yield from _relations(child, steps)
-
-
-def _compared_with(tree: exp.Expr, column: str, table: str = "") -> frozenset[str]:
-    """Text literals that a column is compared with by = or in."""
-    found: set[str] = set()
-    for node in tree.find_all(exp.EQ, exp.In):
-        left = node.this
-        if isinstance(left, exp.Column) and left.name == column and (not table or left.table == table):
-            others = node.expressions if isinstance(node, exp.In) else [node.expression]
-            found.update(other.name for other in others if isinstance(other, exp.Literal) and other.is_string)
-    return frozenset(found)
-
-
-def _is_compared(literal: exp.Literal) -> bool:
-    return isinstance(literal.parent, exp.EQ | exp.NEQ | exp.In)

@@ -1,6 +1,6 @@
 -- title:        The policy speaks of courses that plan or deliver IMRT
 -- requirements: CODE-1
--- cites:        coding, paragraph 1
+-- cites:        indications, paragraph 1, sentence 1
 -- judges:       course
 -- needs:        courses, claim_lines
 -- consequence:  inform
