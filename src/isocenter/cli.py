@@ -206,6 +206,13 @@ def _add_screen(commands: "Commands") -> None:
     command.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core, four at most)")
     command.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help="default: duckdb")
     command.add_argument("--profile", action="store_true", help="print where the time went")
+    command.add_argument(
+        "--most-rejected",
+        type=float,
+        default=50.0,
+        metavar="PERCENT",
+        help="end with exit code 2 where more of the lines could not be judged (default: 50)",
+    )
     command.set_defaults(run=_screen)
 
 
@@ -213,7 +220,7 @@ def _screen(options: argparse.Namespace) -> int:
     from isocenter.intake.bulk.sources import UnknownLayout
     from isocenter.report.progress import ProgressLine
     from isocenter.report.screening_page import summary_as_page
-    from isocenter.report.screening_text import profile_as_text, summary_as_text
+    from isocenter.report.screening_text import profile_as_text, summary_as_text, why_not_relied_on
     from isocenter.screening.run import screen
     from isocenter.screening.settings import Settings
 
@@ -242,6 +249,10 @@ def _screen(options: argparse.Namespace) -> int:
     print(summary_as_text(summary, settings.out), end="")
     if options.profile:
         print(profile_as_text(summary), end="")
+    refused = why_not_relied_on(summary, options.most_rejected)
+    if refused:
+        print(f"isocenter: {refused}", file=sys.stderr)
+        return 2
     return 0
 
 

@@ -17,6 +17,7 @@ from isocenter.facts.identity import tell_claims_apart
 from isocenter.facts.placement import complete_set_ups, fill_in_course_and_member
 from isocenter.facts.store import FactStore
 from isocenter.intake.case import CaseContents, read_case, sha256_of, shown_in
+from isocenter.intake.formats import Format
 from isocenter.review.duckdb_engine import Judgement
 from isocenter.review.plan_identity import compare_with_case, rows_of_evidence
 from isocenter.review.policy_tables import courses_rulebook, load_policy
@@ -24,10 +25,11 @@ from isocenter.review.reviewer import Reviewer
 from isocenter.review.vocabulary import sort_out
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.chart import Constraint
+from isocenter.terms.claims import ClaimLine
 from isocenter.terms.courses import Course, Fraction, GuidanceProtocol, ImageGuidance
 from isocenter.terms.findings import Finding, InputFile, SubjectKind
 from isocenter.terms.plans import Plan, StatedVerification
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import LostLine, Problem
 from isocenter.terms.review import Picture, PolicyInForce, Review
 from isocenter.terms.tables import FACT_TABLES, FactRow
 
@@ -92,6 +94,7 @@ def _review(
     with_pictures: bool,
 ) -> Review:
     problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
+    _refuse_claims_unread(store, contents)
     course = _only_course(store, course_id)
     if contents.chart_files:
         course, more = _store_chart(store, contents, course, reviewer.rulebooks)
@@ -249,6 +252,27 @@ def store_facts(store: FactStore, contents: CaseContents, rulebooks: Sequence[Ru
     return problems
 
 
+_COURSES_NAMED = 8  # more than these are a matter of a screening
+
+
+def _refuse_claims_unread(store: FactStore, contents: CaseContents) -> None:
+    """Claims that were given and of which no line stands are no ground for any recommendation."""
+    if store.connection.execute("select 1 from claim_lines limit 1").fetchone():
+        return
+    given = (
+        any(isinstance(row, ClaimLine) for row in contents.rows)
+        or any(isinstance(problem, LostLine) for problem in contents.problems)
+        or any(Path(problem.path).stem == "claim_lines" for problem in contents.problems)
+        or any(file.kind == Format.X12 for file in contents.inputs)
+    )
+    if given:
+        first = f": {contents.problems[0].sentence}" if contents.problems else ""
+        raise UnreadableInput(
+            f"claims are given and no line of them stands{first}; nothing is judged; correct the claims, or leave"
+            " them out to ask before any claim"
+        )
+
+
 def _only_course(store: FactStore, course_id: str) -> Course:
     courses: list[Course] = store.rows("courses")
     names = [course.course_id for course in courses]
@@ -258,6 +282,11 @@ def _only_course(store: FactStore, course_id: str) -> Course:
         if course_id not in names:
             raise UnreadableInput(f"no course {course_id!r} in the case; it holds {', '.join(names)}")
         return courses[names.index(course_id)]
+    if len(courses) > _COURSES_NAMED:
+        raise UnreadableInput(
+            f"the case holds {len(courses)} courses: `isocenter screen` judges them all, and"
+            " `isocenter review --from FOLDER COURSE` opens one; or choose one by --course"
+        )
     if len(courses) > 1:
         raise UnreadableInput(f"the case holds {len(courses)} courses ({', '.join(names)}); choose one by --course")
     return courses[0]

@@ -173,3 +173,19 @@ def test_a_course_or_screening_that_is_not_there_gets_one_sentence(
     with pytest.raises(UnreadableInput):
         read_screened_course(tmp_path, "C1")
     assert run(capsys, "review", "C1", "--from", tmp_path)[0] == 2
+
+
+def test_a_screening_in_which_no_line_was_judged_ends_with_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    claims = write_csv(tmp_path / "c.csv", ROW.replace(",1,professional", ",0,professional"))
+    assert main(["screen", str(claims), "--out", str(tmp_path / "out"), "--workers", "1"]) == 2
+    assert "no line was judged of 1 line read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("most", "code"), [("40", 2), ("60", 0)])
+def test_a_share_of_rejected_lines_above_what_is_set_ends_with_code_2(tmp_path: Path, most: str, code: int) -> None:
+    rows = [ROW, ROW.replace("L1", "L2").replace(",1,professional", ",0,professional")]
+    claims = write_csv(tmp_path / "c.csv", *rows)
+    options = ["screen", str(claims), "--out", str(tmp_path / "out"), "--workers", "1", "--policy", "imrt"]
+    assert main([*options, "--most-rejected", most]) == code

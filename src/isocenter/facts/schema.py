@@ -12,6 +12,7 @@ _CLOSED_LIST = re.compile(r" ?\[([^\]]+)\]$")
 
 # Days that a fact can bear: from the first one to before the second.
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
+EARLIEST_BIRTH = date(1880, 1, 1)
 # What names a row of a table: no two rows share it.
 UNIQUE_KEYS = {
     "courses": ("course_id",),
@@ -43,6 +44,11 @@ class Table:
     name: str
     grain: str
     columns: tuple[Column, ...]
+
+
+def earliest(column: str) -> date:
+    """The first day that a column of dates may bear: people were born before they were treated."""
+    return EARLIEST_BIRTH if column == "birth_date" else EARLIEST
 
 
 @cache

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from isocenter.engines.database import connect, lock
-from isocenter.facts.schema import EARLIEST, LATEST, UNIQUE_KEYS, Column, tables, tables_sql
+from isocenter.facts.schema import LATEST, UNIQUE_KEYS, Column, earliest, tables, tables_sql
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FACT_TABLES, TABLE_OF
 from isocenter.terms.values import why_not_kept
@@ -145,8 +145,8 @@ def _what_is_wrong_with(column: Column, value: object) -> str:
     expected = why_not_kept(value)
     if expected:
         return f"{column.name} is beyond what is kept; expected {expected}"
-    if column.type == "date" and isinstance(value, date) and not EARLIEST <= value < LATEST:
-        return f"{column.name} is {value}, expected a day between {EARLIEST} and {LATEST}"
+    if column.type == "date" and isinstance(value, date) and not earliest(column.name) <= value < LATEST:
+        return f"{column.name} is {value}, expected a day between {earliest(column.name)} and {LATEST}"
     if column.allowed and value and value not in column.allowed:
         return f"{column.name} is {value!r}, expected one of {', '.join(column.allowed)}"
     return ""

@@ -43,6 +43,23 @@ def summary_as_text(summary: Summary, out: Path) -> str:
     return "\n".join(told) + "\n"
 
 
+def why_not_relied_on(summary: Summary, most_rejected_percent: float) -> str:
+    """Why a screening is no ground for anything, '' where it is: no line was judged, or too many were rejected."""
+    lines = summary.lines
+    reason = f"; most often: {summary.rejects[0]['example']}" if summary.rejects else ""
+    if not lines["judged"]:
+        return (
+            f"no line was judged of {counted(lines['read'], 'line')} read{reason}; look at rejects.parquet, at the"
+            " codes of the claims and at the mapping of their columns"
+        )
+    if lines["rejected"] * 100 > lines["read"] * most_rejected_percent:
+        return (
+            f"{lines['rejected']:,} of {counted(lines['read'], 'line')} were rejected, more than"
+            f" {most_rejected_percent:g} %{reason}; correct the claims or the mapping, or set --most-rejected"
+        )
+    return ""
+
+
 def profile_as_text(summary: Summary) -> str:
     """Where the time went: stages, definitions and rules, the longest first, in seconds of all workers together."""
     longest = sorted(summary.seconds.items(), key=lambda entry: -entry[1])

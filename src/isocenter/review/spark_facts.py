@@ -12,7 +12,7 @@ from isocenter.facts.courses import (
     service_days_sql,
     superseded_sql,
 )
-from isocenter.facts.schema import EARLIEST, LATEST, UNIQUE_KEYS, Column, Table, tables
+from isocenter.facts.schema import LATEST, UNIQUE_KEYS, Column, Table, earliest, tables
 from isocenter.review.spark_desk import SPARK_TYPES, Desk, kept
 from isocenter.terms.tables import FACT_TABLES
 
@@ -165,8 +165,9 @@ def _tests(table: Table) -> dict[str, str]:
         if _is_key(table, column):
             tests[f"{column.name} is missing"] = f"count_if({name} is null)"
         if column.type == "date":
-            within = f"{name} >= date '{EARLIEST}' and {name} < date '{LATEST}'"
-            tests[f"{column.name} is not between {EARLIEST} and {LATEST}"] = f"count_if(not ({within}))"
+            first = earliest(column.name)
+            within = f"{name} >= date '{first}' and {name} < date '{LATEST}'"
+            tests[f"{column.name} is not between {first} and {LATEST}"] = f"count_if(not ({within}))"
         if column.allowed:
             words = ", ".join(f"'{word}'" for word in column.allowed)
             expected = f"{column.name} is none of {', '.join(column.allowed)}"

@@ -39,7 +39,7 @@ def write_screening(judgement: SparkJudgement, folder: Path) -> None:
         screened_courses = kept(desk.sql(sql("screened_courses")))
         desk.put("screened_courses", screened_courses)
         consequences = judgement.rules.select("policy", "rule", "consequence")
-        desk.put("comparisons", judgement.comparisons.join(consequences, ["policy", "rule"]))
+        desk.put("peer_findings", judgement.comparisons.join(consequences, ["policy", "rule"]))
         findings = _written(desk.sql(sql("screened_findings")), folder / "findings.partial")
         compared = _written(desk.sql(sql("screened_comparisons")).coalesce(1), folder / "compared.partial")
         for file in compared.glob("*.parquet"):

@@ -22,7 +22,7 @@ def compare_courses(settings: Settings, seconds: dict[str, float]) -> set[tuple[
     connection = store.connection
     applied: set[tuple[str, str]] = set()
     connection.execute(
-        "create table main.comparisons (policy varchar, rule varchar, consequence varchar, subject_kind varchar,"
+        "create table main.peer_findings (policy varchar, rule varchar, consequence varchar, subject_kind varchar,"
         " subject_id varchar, outcome varchar, because varchar, evidence varchar, units_allowed bigint)"
     )
     policies = prepare(settings).plan.policies
@@ -39,12 +39,12 @@ def compare_courses(settings: Settings, seconds: dict[str, float]) -> set[tuple[
             with stopwatch(seconds, f"{rule.policy} {rule.name}"):
                 try:
                     connection.execute(
-                        "insert into main.comparisons by name"
+                        "insert into main.peer_findings by name"
                         f" select *, '{rule.consequence}' as consequence from ({selection(rule)})"
                     )
                 except duckdb.Error as wrong:
                     raise failure(rule, rule.policy, wrong) from None
-            answered = "select 1 from main.comparisons where policy = ? and rule = ? limit 1"
+            answered = "select 1 from main.peer_findings where policy = ? and rule = ? limit 1"
             if connection.execute(answered, [rule.policy, rule.name]).fetchone():
                 applied.add((rule.policy, rule.name))
     partial = out / BASE / f"{NAME}.parquet"

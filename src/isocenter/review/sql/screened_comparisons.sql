@@ -1,26 +1,26 @@
 -- Findings of the rules that compare courses with each other, as a screening keeps them: no line's amount is at stake.
 
 select
-    comparisons.policy,
-    comparisons.rule,
-    comparisons.subject_kind,
-    comparisons.subject_id,
+    peer_findings.policy,
+    peer_findings.rule,
+    peer_findings.subject_kind,
+    peer_findings.subject_id,
     coalesce(screened_courses.course_id, '') as course_id,
-    comparisons.outcome,
-    comparisons.consequence,
-    comparisons.because,
-    comparisons.evidence,
-    comparisons.units_allowed,
+    peer_findings.outcome,
+    peer_findings.consequence,
+    peer_findings.because,
+    peer_findings.evidence,
+    peer_findings.units_allowed,
     case
-        when comparisons.subject_kind = 'facility' then comparisons.subject_id
+        when peer_findings.subject_kind = 'facility' then peer_findings.subject_id
         else coalesce(screened_courses.billing_npi, '')
     end as billing_npi,
     cast(date_trunc('month', screened_courses.first_service) as date) as service_month,
     cast(null as double) as charge_amount,
     cast(null as double) as allowed_amount
-from comparisons
+from peer_findings
 left join screened_courses
     on
-        comparisons.subject_kind = 'course'
-        and comparisons.subject_id = screened_courses.course_id
-where comparisons.outcome <> 'met'
+        peer_findings.subject_kind = 'course'
+        and peer_findings.subject_id = screened_courses.course_id
+where peer_findings.outcome <> 'met'
