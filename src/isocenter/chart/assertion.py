@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from isocenter.chart.phrases import Lists, Phrase, compile_phrases
 
 _CLAUSE = re.compile(
-    r"[;:]|\.(?=\s)|,? but\b|,? although\b|,? though\b|,? however\b|,? whereas\b|,? which\b|,? while\b|,? yet\b|\(|\)| - | – |,? and (?=(?:he|she|it|they|we|i|the|will|a|no)\b)|,(?= (?:we|he|she|i|it|they|so|the|then|this|that|and)\b)"
+    r"[;:]|\.(?=\s)|,? but\b|,? although\b|,? though\b|,? however\b|,? whereas\b|,? which\b|,? while\b|, yet\b|\(|\)| - | – |,? and (?=(?:he|she|it|they|we|i|the|will|a|no)\b)|,(?= (?:we|he|she|i|it|they|so|the|then|this|that|and)\b)"
 )
 _BLANK_LINE = re.compile(r"_{3,}|\.{5,}|-{2}\s*none|\[\s*\]\s*$|<[^>]{0,30}>|\{[^}]{0,30}\}|\bxx+\b|\?\?+")
 _NEXT_SUBJECT = re.compile(r",| and | with | because | since | so that | that | where | who ")

@@ -49,7 +49,7 @@ _WORD_OF_DOSE = re.compile(
     re.IGNORECASE,
 )
 _ACHIEVED = re.compile(
-    r"\b(?:achieved|received|reached|was|were|result(?:ed|s)?|actual|got|came out|measured|delivered|in the plan|on the plan|plan shows|currently|at present|previous(?:ly)?|old|former|changed from|instead of|earlier course|prior course)\b",
+    r"\b(?:achieved|received|reached|was|were|result(?:ed|s)?|actual|got|came out|measured|delivered|in the plan|on the plan|plan shows|currently|at present|previous(?:ly)?|old|former|changed from|instead of|earlier course|prior|not used|of (?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
 _SEPARATORS = re.compile(r"[;]|,(?=\s*[a-z])|\.(?=\s)|\band\b(?=\s+[a-z])", re.IGNORECASE)

@@ -103,6 +103,9 @@ def read_grammar(folder: Path) -> Grammar:
     """The grammar in a folder beside a policy; BrokenRule says which file, where, and what is wrong."""
     statements = _toml(folder / "statements.toml")
     lists = Lists(statements.pop("lists", {}))
+    for elements in statements.values():
+        for table in elements.values():
+            _take_over(table, statements)
     entries = [
         Entry(kind, element, table, lists)
         for kind, elements in statements.items()
@@ -110,6 +113,18 @@ def read_grammar(folder: Path) -> Grammar:
     ]
     papers = [_paper(table, lists) for table in _toml(folder / "papers.toml").get("paper", [])]
     return Grammar(tuple(entries), tuple(papers), read_cues(_toml(folder / "cues.toml")), lists)
+
+
+def _take_over(table: dict[str, Any], statements: Mapping[str, Mapping[str, Any]]) -> None:
+    """Add the phrases of the element that an entry names under `like`."""
+    if "like" not in table:
+        return
+    kind, _, element = str(table["like"]).partition(".")
+    other = statements.get(kind, {}).get(element)
+    if other is None:
+        raise BrokenRule(f"statements.toml: like = {table['like']!r} names no entry; write kind.element")
+    own = table.get("phrases", [])
+    table["phrases"] = [*own, *(phrase for phrase in other.get("phrases", ()) if phrase not in own)]
 
 
 def _paper(table: Mapping[str, Any], lists: Lists) -> PaperType:

@@ -341,7 +341,7 @@ def _decoded(data: bytes) -> str:
 
 def _row_of_text(line: str, at: int) -> Row | None:
     cells: list[Cell] = []
-    for part in re.finditer(r"\S+(?: {1,2}\S+)*", line.expandtabs(8).replace("|", "   ")[:2_000]):
+    for part in re.finditer(r"\S+(?: \S+)*", line.expandtabs(8).replace("|", "   ")[:2_000]):
         words = tuple(
             Word(found.group(), _text_box(at, part.start() + found.start(), found.group()), 10.0)
             for found in re.finditer(r"\S+", part.group())

@@ -93,7 +93,8 @@ def _results(sentence: Sentence, header: str, calculation: bool) -> Iterator[Ver
         return
     if sentence.row < 0 and re.search(r"\b(?:will|if|should|must|may)\b", text, re.IGNORECASE):
         return
-    for found in values if sentence.row < 0 else values[-1:]:
+    several = sentence.row < 0 or len(_CRITERIA.findall(text)) > 1
+    for found in values if several else values[-1:]:
         value = float(found[2].replace(",", "."))
         if value > 100.5 or (is_check and value > 60):
             continue
@@ -131,6 +132,9 @@ def _field(text: str, stop: int) -> str:
     named = re.search(r"\b(?:field|beam|arc|port|portal)\s*#?\s*([A-Z0-9_]+)", before, re.IGNORECASE)
     if named:
         return named.group().strip()
+    named = re.findall(r"\b([A-Za-z][A-Za-z0-9_]*\d[A-Za-z0-9_]*)\s*:", before)
+    if named:
+        return str(named[-1])
     first = re.match(r"\s*([A-Za-z0-9_.,/-]+(?: [A-Za-z0-9_]+){0,2}?)(?=\s+[\d(±]|\s{2,}|,)", before)
     word = first[1] if first else ""
     if re.search(r"composite|total|overall|gamma|result", word, re.IGNORECASE):
