@@ -1,7 +1,7 @@
 """The whole program on one page: read the case, measure the plan, judge the facts, recommend."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -126,7 +126,15 @@ def _review(
     review = assemble(store, course, judgement, reviewer.rulebooks, contents.inputs, problems, pictures)
     if set_aside:
         review.facts["plans"] = (*review.facts.get("plans", ()), *set_aside)
-    return review
+    return _with_clips(review, contents) if contents.chart_files and with_pictures else review
+
+
+def _with_clips(review: Review, contents: CaseContents) -> Review:
+    """The review with pictures of the passages that it cites."""
+    from isocenter.chart.clips import clips_of  # noqa: PLC0415  # a case without a chart needs none of it
+
+    files = {shown_in(contents, file): file for file in contents.chart_files}
+    return replace(review, clips=clips_of(review.facts.get("citations", ()), files))
 
 
 def _store_chart(

@@ -132,9 +132,9 @@ def _field(text: str, stop: int) -> str:
     named = re.search(r"\b(?:field|beam|arc|port|portal)\s*#?\s*([A-Z0-9_]+)", before, re.IGNORECASE)
     if named:
         return named.group().strip()
-    named = re.findall(r"\b([A-Za-z][A-Za-z0-9_]*\d[A-Za-z0-9_]*)\s*:", before)
-    if named:
-        return str(named[-1])
+    before_colon = re.findall(r"\b([A-Za-z][A-Za-z0-9_]*\d[A-Za-z0-9_]*)\s*:", before)
+    if before_colon:
+        return str(before_colon[-1])
     first = re.match(r"\s*([A-Za-z0-9_.,/-]+(?: [A-Za-z0-9_]+){0,2}?)(?=\s+[\d(±]|\s{2,}|,)", before)
     word = first[1] if first else ""
     if re.search(r"composite|total|overall|gamma|result", word, re.IGNORECASE):

@@ -11,6 +11,7 @@ from isocenter.errors import UnknownName
 from isocenter.report import words
 from isocenter.report.amounts import amounts_of
 from isocenter.report.chart import asked_documents, chart_documents, conditions_of_necessity
+from isocenter.report.citations import cited_passages
 from isocenter.report.claims import claim_rows, subject_text
 from isocenter.report.points import (
     find_rule,
@@ -89,6 +90,7 @@ def review_as_page(review: Review, rulebooks: Sequence[Rulebook], passages: Pass
             met=_met_rules(review, rulebooks),
             plan_tables={name: review.facts[name] for name in _PLAN_TABLES if review.facts.get(name)},
             pictures=_shown(review.pictures),
+            cited=cited_passages(review),
             not_assessed=[(find_rule(e.policy, e.rule, rulebooks), e) for e in review.not_assessed],
             nothing=[(find_rule(policy, rule, rulebooks), rule) for policy, rule in review.applied_to_nothing],
             subject=lambda finding: subject_text(finding, review),

@@ -61,6 +61,8 @@ class Review:
     pictures: tuple[Picture, ...] = ()
     # Claim lines that inherit the findings about their course, by policy and relation of the rule.
     affected_lines: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    # Pictures of passages of the chart, by file, page, left and upper edge.
+    clips: dict[tuple[str, int, float, float], bytes] = field(default_factory=dict, repr=False)
 
     @property
     def requires_clinician(self) -> bool:
