@@ -176,7 +176,7 @@ def _split(path: Path) -> tuple[dict[str, str], str]:
     query = "\n".join(lines[end:]).strip()
     if not query:
         raise BrokenRule(f"{path.name}: no query follows the header")
-    return header, query
+    return header, f"{query}\n"  # a query that ends in a comment swallows nothing of what follows it
 
 
 def _parts(path: Path, query: str) -> QueryParts:
