@@ -45,6 +45,7 @@ _METRICS_OF = {
     "Pericardium": ("V30Gy",),
     "Esophagus": ("V35Gy", "V50Gy"),
     "Bladder": ("V65Gy", "V70Gy", "V75Gy", "V80Gy"),
+    "Rectum": ("V50Gy", "V60Gy", "V65Gy", "V70Gy", "V75Gy"),
 }
 _TUMOUR_ALPHA_BETA_GY = 10.0
 

@@ -2,6 +2,23 @@
 
 with
 
+known_sites as (
+
+    select distinct site_regions.site
+    from site_regions
+
+),
+
+fitting_sites as (
+
+    select distinct
+        site_regions.site,
+        stated_regions.site as stated_site
+    from site_regions
+    inner join site_regions as stated_regions on site_regions.region = stated_regions.region
+
+),
+
 -- A diagnosis that names no region, such as a metastasis to bone, may lie in any.
 compared as (
 
@@ -13,17 +30,17 @@ compared as (
         diagnosed_sites.place,
         courses.site as stated_site,
         courses.laterality as stated_laterality,
-        exists (select 1 from site_regions where site_regions.site = diagnosed_sites.site) as names_a_region,
-        exists (
-            select 1
-            from site_regions
-            inner join site_regions as stated_regions on site_regions.region = stated_regions.region
-            where
-                site_regions.site = diagnosed_sites.site
-                and stated_regions.site = courses.site
-        ) as is_in_region
+        stated_site.site is not null as is_stated_site_known,
+        known_sites.site is not null as names_a_region,
+        fitting_sites.site is not null as is_in_region
     from diagnosed_sites
     inner join courses on diagnosed_sites.course_id = courses.course_id
+    left join known_sites on diagnosed_sites.site = known_sites.site
+    left join known_sites as stated_site on courses.site = stated_site.site
+    left join fitting_sites
+        on
+            diagnosed_sites.site = fitting_sites.site
+            and courses.site = fitting_sites.stated_site
 
 ),
 
@@ -35,6 +52,7 @@ summed as (
         max(compared.stated_laterality) as stated_laterality,
         count(case when compared.is_in_region or not compared.names_a_region then 1 end) as fitting_sites,
         count(case when compared.laterality <> '' then 1 end) as sided,
+        max(case when compared.is_stated_site_known then 1 else 0 end) as is_stated_site_known,
         count(case when compared.laterality in (compared.stated_laterality, 'bilateral') then 1 end) as fitting_sides,
         max(case when compared.place = 1 then compared.icd10 end) as icd10,
         max(case when compared.place = 1 then compared.label end) as label,
@@ -49,8 +67,7 @@ judged as (
 
     select
         summed.*,
-        summed.fitting_sites = 0
-        and summed.stated_site in (select site_regions.site from site_regions) as is_other_site,
+        summed.fitting_sites = 0 and summed.is_stated_site_known = 1 as is_other_site,
         summed.stated_laterality in ('left', 'right')
         and summed.sided > 0
         and summed.fitting_sides = 0 as is_other_side

@@ -9,6 +9,7 @@ earlier as (
         courses.course_id,
         course_sites.site as course_site,
         course_sites.laterality,
+        prior_irradiations.site as words,
         lower(replace(prior_irradiations.site, '_', ' ')) as site,
         prior_irradiations.ended_on
     from courses
@@ -40,23 +41,27 @@ irradiated_regions as (
     inner join region_words
         on lower(replace(prior_irradiations.site, '_', ' ')) like concat('%', region_words.word, '%')
 
+),
+
+shared_regions as (
+
+    select distinct
+        irradiated_regions.words,
+        site_regions.site as course_site
+    from irradiated_regions
+    inner join site_regions on irradiated_regions.region = site_regions.region
+
 )
 
 select
     earlier.course_id,
     earlier.site,
     earlier.ended_on,
-    (
-        earlier.site = replace(earlier.course_site, '_', ' ')
-        or exists (
-            select 1
-            from irradiated_regions
-            inner join site_regions on irradiated_regions.region = site_regions.region
-            where
-                lower(replace(irradiated_regions.words, '_', ' ')) = earlier.site
-                and site_regions.site = earlier.course_site
-        )
-    )
+    (earlier.site = replace(earlier.course_site, '_', ' ') or shared_regions.words is not null)
     and not (earlier.laterality = 'left' and earlier.site like '%right%')
     and not (earlier.laterality = 'right' and earlier.site like '%left%') as is_same_region
 from earlier
+left join shared_regions
+    on
+        earlier.words = shared_regions.words
+        and earlier.course_site = shared_regions.course_site

@@ -62,18 +62,18 @@ portals as (
         plan_fields.plan_id,
         plan_fields.field_number,
         coalesce(plan_fields.compensator_documented, false) as has_design_in_plan,
-        exists (
-            select 1 from designs
-            where
-                designs.course_id = plans.course_id
-                and designs.portal in (
-                    concat(plan_fields.field_number),
-                    replace(replace(replace(lower(plan_fields.name), 'field ', ''), 'beam ', ''), 'portal ', '')
-                )
-        ) as has_design_in_chart
+        count(designs.portal) > 0 as has_design_in_chart
     from plans
     inner join plan_fields on plans.plan_id = plan_fields.plan_id
+    left join designs
+        on
+            plans.course_id = designs.course_id
+            and designs.portal in (
+                concat(plan_fields.field_number),
+                replace(replace(replace(lower(plan_fields.name), 'field ', ''), 'beam ', ''), 'portal ', '')
+            )
     where plan_fields.modulation = 'compensator'
+    group by plans.course_id, plan_fields.plan_id, plan_fields.field_number, plan_fields.compensator_documented
 
 ),
 

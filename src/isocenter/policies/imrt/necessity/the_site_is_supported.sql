@@ -19,6 +19,13 @@ irradiated_somewhere as (
 
 ),
 
+known_sites as (
+
+    select distinct site_regions.site
+    from site_regions
+
+),
+
 placed as (
 
     select
@@ -28,13 +35,14 @@ placed as (
         course_sites.icd10,
         course_sites.label,
         coalesce(sites.requirement, '') as requirement,
-        exists (select 1 from site_regions where site_regions.site = course_sites.site) as is_known_site,
+        known_sites.site is not null as is_known_site,
         coalesce(contradicted_sites.contradiction, '') as contradiction,
         coalesce(reirradiated_courses.shown, '') as reirradiated,
         irradiated_somewhere.course_id is not null as is_irradiated_somewhere
     from course_sites
     inner join courses_under_review on course_sites.course_id = courses_under_review.course_id
     left join sites on course_sites.site = sites.site
+    left join known_sites on course_sites.site = known_sites.site
     left join contradicted_sites on course_sites.course_id = contradicted_sites.course_id
     left join reirradiated_courses on course_sites.course_id = reirradiated_courses.course_id
     left join irradiated_somewhere on course_sites.course_id = irradiated_somewhere.course_id
