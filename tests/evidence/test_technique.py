@@ -57,15 +57,66 @@ def test_subfields_within_an_open_field_that_gives_most_are_field_in_field() -> 
     "segments",
     [
         [(0.4, -50, 50), (0.3, -50, 20), (0.3, -30, 50)],  # the open field gives less than half
-        [(0.6, -50, 0), (0.4, 0, 50)],  # side by side, not nested
-        [(0.5, -50, 50)] + [(0.05, -50, 40 - 5 * k) for k in range(10)],  # more than a few
+        [(0.4, -50, -20), (0.1, -20, 20), (0.5, 20, 50)],  # side by side, low in the middle
     ],
-    ids=["mostly blocked", "side by side", "many"],
+    ids=["mostly blocked", "low in the middle"],
 )
-def test_segments_that_are_not_few_nested_and_minor_are_step_and_shoot(
+def test_segments_that_no_wedge_and_no_boost_explains_are_step_and_shoot(
     segments: list[tuple[float, float, float]],
 ) -> None:
     assert technique_of(field(*steps(*segments))) == ("step_and_shoot", True)
+
+
+@pytest.mark.parametrize(
+    "segments",
+    [
+        [(0.9, -45, 45), (0.1, -50, 50)],  # nearly equal
+        [(0.5, -50, 50)] + [(0.05, -50, 40 - 5 * k) for k in range(10)],  # boosts, however many
+    ],
+)
+def test_segments_that_differ_by_a_rim_or_are_boosts_are_no_imrt(segments: list[tuple[float, float, float]]) -> None:
+    assert technique_of(field(*steps(*segments))) == ("field_in_field", False)
+
+
+def test_steps_that_only_rise_across_the_field_are_what_a_wedge_does() -> None:
+    assert technique_of(field(*steps((0.2, -50, -20), (0.35, -20, 20), (0.45, 20, 50)))) == ("conformal", False)
+
+
+def test_one_jaw_that_moves_over_standing_leaves_is_a_dynamic_wedge() -> None:
+    points = tuple(replace(point(k / 20), jaws_x_mm=(-50, 50), jaws_y_mm=(-50.0 + 4 * k, 50)) for k in range(21))
+    assert technique_of(field(*points)) == ("wedge", False)
+
+
+def test_binary_leaves_are_told_by_their_open_times_and_without_them_nothing_is() -> None:
+    def helix(*open_fractions: float) -> Beam:
+        shares = np.array(open_fractions) if open_fractions else None
+        points = tuple(
+            ControlPoint(k / 51, 7.0 * k % 360, "CW", jaws_y_mm=(-5, 5), open_fractions=shares) for k in range(52)
+        )
+        return Beam(1, minutes=6.2, control_points=points)
+
+    assert technique_of(helix(0.2, 0.9, 0.0, 0.4)) == ("tomotherapy", True)
+    assert technique_of(helix(0.5, 0.5, 0.0, 0.5)) == ("conformal", False)
+    assert technique_of(helix()) == ("unknown", None)
+
+
+def test_a_beam_that_states_no_aperture_and_a_robot_are_unknown() -> None:
+    bare = tuple(ControlPoint(w, 0.0) for w in (0, 1))
+    assert technique_of(Beam(1, control_points=bare)) == ("unknown", None)
+    small = tuple(ControlPoint(w, 10.0, jaws_x_mm=(-5, 5), jaws_y_mm=(-5, 5)) for w in (0, 1))
+    robot = TreatmentPlan("1", beams=(Beam(1, machine="CyberKnife 2", control_points=small),))
+    assert (describe_technique(robot).technique, describe_technique(robot).is_imrt) == ("robotic", None)
+
+
+def test_the_spread_of_two_halves_is_that_of_their_intensities() -> None:
+    # Intensities of 0.4, 0.1 and 0.5 over 30, 40 and 30 mm: no steady slope comes nearer than pooling allows.
+    beam = field(*steps((0.4, -50, -20), (0.1, -20, 20), (0.5, 20, 50)))
+    lit = np.repeat([0.4, 0.1, 0.5], [30, 40, 30])
+    steady = np.repeat([(0.4 * 30 + 0.1 * 40) / 70, 0.5], [70, 30])
+    wanted = float(np.sqrt(np.mean((lit - steady) ** 2)) / lit.mean())
+    assert describe_technique(TreatmentPlan("1", beams=(beam,))).fields[0].intensity_spread == pytest.approx(
+        wanted, abs=1e-3
+    )
 
 
 def test_leaves_that_sweep_while_the_beam_is_on_are_static_imrt() -> None:
@@ -95,7 +146,7 @@ def test_a_plan_without_control_points_is_unknown_and_not_called_either() -> Non
 
 
 def test_one_modulated_field_among_open_ones_makes_the_plan_imrt() -> None:
-    modulated = field(*steps((0.6, -50, 0), (0.4, 0, 50)))
+    modulated = field(*steps((0.4, -50, -20), (0.1, -20, 20), (0.5, 20, 50)))
     plain = field(*steps((1.0, -30, 30)), number=2)
     assert technique_of(plain, modulated, replace(plain, number=3)) == ("step_and_shoot", True)
 
@@ -148,8 +199,9 @@ def test_jaws_shut_off_leaves_and_parts_of_leaves() -> None:
 
 def test_thresholds_are_readings_that_a_caller_may_set() -> None:
     plan = TreatmentPlan("1.2", beams=(field(*steps((0.8, -50, 50), (0.12, -50, 20), (0.08, -30, 50))),))
-    assert describe_technique(plan, few_segments=2).technique == "step_and_shoot"
-    assert describe_technique(plan, open_share=0.9).technique == "step_and_shoot"
+    assert describe_technique(plan).technique == "field_in_field"
+    side = TreatmentPlan("1.2", beams=(field(*steps((0.4, -50, 50), (0.3, -50, 20), (0.3, -30, 50))),))
+    assert describe_technique(side, least_spread=0.5).technique == "conformal"
 
 
 @pytest.mark.parametrize(

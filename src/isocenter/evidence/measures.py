@@ -27,7 +27,7 @@ from isocenter.evidence.one_frame import in_one_frame
 from isocenter.evidence.roles import role_of, structure_rows
 from isocenter.evidence.stacking import EndCap
 from isocenter.evidence.stored_dvh import CAP_SLICES, agree_with_stored
-from isocenter.evidence.technique import plan_rows
+from isocenter.evidence.technique import describe_technique, modulation_measures, plan_rows
 from isocenter.evidence.verification import USUAL_CRITERIA, ComparedDose, verify_plan
 from isocenter.evidence.widths import width_along_portals_mm
 from isocenter.terms.chart import Constraint
@@ -91,7 +91,8 @@ def measure_plan(
     delivery = add_up_delivery(course_id, folder.records, folder.plan, "treatment records", guidance)
     delivered: tuple[FactRow, ...] = (*delivery.fractions, *delivery.image_guidance)
     prescription_gy = plan.prescribed_dose_gy
-    measures = _prescription_measures(plan) + _grid_spacing(plan.plan_id, folder.dose)
+    measures = modulation_measures(plan.plan_id, describe_technique(folder.plan))
+    measures += _prescription_measures(plan) + _grid_spacing(plan.plan_id, folder.dose)
     if folder.structure_set is None:
         verified = verify_plan(plan, folder, (), {}, gamma_criteria)
         return MeasuredPlan(

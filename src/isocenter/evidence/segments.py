@@ -38,7 +38,8 @@ class Segments:
         return len(self.weight)
 
     @property
-    def _areas_mm2(self) -> FloatArray:
+    def areas_mm2(self) -> FloatArray:
+        """Area that each segment leaves open, shape (segments,)."""
         areas: FloatArray = np.clip(self.high_mm - self.low_mm, 0.0, None) @ self.strip_mm
         return areas
 
@@ -46,14 +47,14 @@ class Segments:
         """Share of the monitor units that go through other apertures than the largest."""
         if not self.count:
             return 0.0
-        areas = self._areas_mm2
+        areas = self.areas_mm2
         return float(self.weight[areas < areas.max() - 1.0].sum() / self.weight.sum())
 
     def nested_share(self) -> float:
         """Share of the smaller apertures' area that lies within the largest one."""
         if self.count < 2:
             return 1.0
-        areas = self._areas_mm2
+        areas = self.areas_mm2
         largest = int(areas.argmax())
         low = np.maximum(self.low_mm, self.low_mm[largest])
         high = np.minimum(self.high_mm, self.high_mm[largest])
@@ -71,7 +72,7 @@ class Segments:
         low = np.where(is_open, self.low_mm, np.inf).min(axis=0)
         high = np.where(is_open, self.high_mm, -np.inf).max(axis=0)
         together = float(np.where(high > low, high - low, 0.0) @ self.strip_mm)
-        mean = float(self._areas_mm2 @ self.weight / self.weight.sum())
+        mean = float(self.areas_mm2 @ self.weight / self.weight.sum())
         return 1.0 - mean / together if together > 0 else 0.0
 
     def is_modulated_along_the_arc(self) -> bool:
@@ -84,11 +85,30 @@ class Segments:
         low = np.maximum(self.low_mm[1:], self.low_mm[:-1])
         high = np.minimum(self.high_mm[1:], self.high_mm[:-1])
         shared = np.clip(high - low, 0.0, None) @ self.strip_mm
-        areas = self._areas_mm2
+        areas = self.areas_mm2
         larger = np.maximum(areas[1:], areas[:-1])
         overlap = np.divide(shared, larger, out=np.ones_like(shared), where=larger > 0)
         # From one control point to the next, a few degrees on, a conformal aperture hardly changes.
         return is_uneven or float(overlap.mean()) < _SAME_SHAPE
+
+
+@dataclass(frozen=True, eq=False)
+class Openings:
+    """The opening at every control point: edges (points, strips), widths of strips, share of meterset an interval."""
+
+    low_mm: FloatArray
+    high_mm: FloatArray
+    strip_mm: FloatArray
+    weight: FloatArray
+
+
+def openings_of(beam: Beam) -> Openings:
+    """What leaves and jaws leave open at each control point of a beam of two or more."""
+    apertures = apertures_of(beam)
+    edges_mm = _strip_edges_mm(apertures)
+    low, high = (np.array(side) for side in zip(*(_opening(each, edges_mm) for each in apertures), strict=True))
+    weight = np.clip(np.diff([point.cumulative_weight for point in beam.control_points]), 0.0, None)
+    return Openings(low, high, np.diff(edges_mm), weight / max(float(weight.sum()), 1e-9))
 
 
 def segments_of(beam: Beam) -> Segments:

@@ -1,21 +1,23 @@
 """How a plan treats: static portals or arcs, open, field in field, or modulated intensity."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
+from isocenter.evidence.intensity import are_boosts, is_dynamic_wedge, open_time_spread, unexplained_spread
 from isocenter.evidence.segments import Segments, segments_of
 from isocenter.terms.imaging import Beam, TreatmentPlan
-from isocenter.terms.plans import Plan, PlanField
+from isocenter.terms.plans import Plan, PlanField, PlanMeasure
 
 ARC_DEG = 10.0
-FEW_SEGMENTS = 5
-NESTED_SHARE = 0.95
-OPEN_SHARE = 0.5
+LEAST_SPREAD = 0.10
 
 _DYNAMIC_SHARE = 0.5
+_MANY_SMALL_BEAMS = 30
+_ROBOTIC = re.compile(r"cyber ?knife|accuray robot", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class FieldModulation:
 
     `mu_outside_largest` is the share of the monitor units given through other apertures than the largest;
     `nested_share` is how much of the other apertures' area lies within the largest; `modulation_index` is
-    1 - (mean aperture area, by monitor units) / (area of all apertures together): 0 for an open field.
+    1 - (mean aperture area, by monitor units) / (area of all apertures together): 0 for an open field;
+    `intensity_spread` is the spread of intensity that nothing simple explains (see intensity), None for an arc.
     """
 
     field_number: int
@@ -35,6 +38,7 @@ class FieldModulation:
     mu_outside_largest: float
     nested_share: float
     modulation_index: float
+    intensity_spread: float | None = None
 
 
 @dataclass(frozen=True)
@@ -50,31 +54,39 @@ class Technique:
 
 
 def describe_technique(
-    plan: TreatmentPlan,
-    *,
-    arc_deg: float = ARC_DEG,
-    few_segments: int = FEW_SEGMENTS,
-    nested_share: float = NESTED_SHARE,
-    open_share: float = OPEN_SHARE,
+    plan: TreatmentPlan, *, arc_deg: float = ARC_DEG, least_spread: float = LEAST_SPREAD
 ) -> Technique:
     """Measure how the treatment beams are modulated, and name the technique of the plan.
 
     arc_deg: a gantry that turns less stands still; gantry read-outs jitter by tenths of a degree and arcs
     are planned in tens of degrees.
-    few_segments, nested_share, open_share: a field is field-in-field, planned forward and hence not IMRT,
-    when it has at most few_segments segments, at least nested_share of its smaller apertures lie within the
-    largest, and the largest gives at least open_share of the monitor units: an open field that gives most
-    of the dose and a few subfields that block its hot spots. These three numbers are readings of this
-    project, no published limits; every field's own are returned so that a rule can judge them anew.
+    least_spread: a static field is modulated when its intensity spreads at least so far beyond what a wedge or
+    nested boosts explain; compensation of missing tissue stays below. It is a reading of this project, no published
+    limit; every field's own number is returned so that a rule can judge it anew.
     """
     beams = plan.treatment_beams
-    fields = tuple(
-        _field_modulation(beam, segments_of(beam), arc_deg, few_segments, nested_share, open_share) for beam in beams
-    )
+    fields = tuple(_field_modulation(beam, arc_deg, least_spread) for beam in beams)
     stops = {field_stop(beam) for beam, field in zip(beams, fields, strict=True) if not field.is_arc}
     arcs = sum(field.is_arc for field in fields)
-    technique, is_imrt, reason = _of_the_plan(fields)
+    technique, is_imrt, reason = _of_other_modality(plan, fields) or _of_the_plan(fields)
     return Technique(technique, is_imrt, reason, len(stops), arcs, fields)
+
+
+def _of_other_modality(plan: TreatmentPlan, fields: Sequence[FieldModulation]) -> tuple[str, bool | None, str] | None:
+    """Techniques that no aperture of a photon field tells: ions, sources, a robot's many small beams."""
+    if plan.modality == "ion":
+        return "ion", False, "the plan is of protons or other ions"
+    if plan.modality == "brachytherapy":
+        return "brachytherapy", False, "the plan is of brachytherapy"
+    machines = {beam.machine for beam in plan.treatment_beams} | {plan.manufacturer}
+    is_robot = any(_ROBOTIC.search(name) for name in machines)
+    names = {field.technique for field in fields}
+    directions = {field_stop(beam) for beam in plan.treatment_beams}
+    many = len(fields) >= _MANY_SMALL_BEAMS and len(directions) > 1 and not names & set(_IMRT)
+    if is_robot or many:
+        reason = f"{len(fields)} small beams, whose intensities together the plan does not state"
+        return "robotic", None, reason
+    return None
 
 
 def field_stop(beam: Beam) -> tuple[float, float]:
@@ -99,37 +111,49 @@ def arc_length_deg(beam: Beam) -> float:
     return round(total, 1)
 
 
-def _field_modulation(
-    beam: Beam, segments: Segments, arc_deg: float, few_segments: int, nested_share: float, open_share: float
-) -> FieldModulation:
+def _field_modulation(beam: Beam, arc_deg: float, least_spread: float) -> FieldModulation:
+    segments = segments_of(beam)
     turned_deg = arc_length_deg(beam)
     is_arc = turned_deg >= arc_deg
-    nested = segments.nested_share()
-    outside = segments.share_outside_largest()
-    is_few_and_nested = segments.count <= few_segments and nested >= nested_share and 1.0 - outside >= open_share
+    spread = open_time_spread(beam)
+    if spread is None and not is_arc and _states_aperture(beam):
+        spread = unexplained_spread(beam, segments)
     return FieldModulation(
         field_number=beam.number,
-        technique=_of_the_field(beam, segments, is_arc, is_few_and_nested),
+        technique=_of_the_field(beam, segments, is_arc, spread, least_spread),
         is_arc=is_arc,
         arc_deg=turned_deg,
         segments=segments.count,
-        mu_outside_largest=round(outside, 4),
-        nested_share=round(nested, 4),
+        mu_outside_largest=round(segments.share_outside_largest(), 4),
+        nested_share=round(segments.nested_share(), 4),
         modulation_index=round(segments.modulation_index(), 4),
+        intensity_spread=None if spread is None else round(spread, 4),
     )
 
 
-def _of_the_field(beam: Beam, segments: Segments, is_arc: bool, is_few_and_nested: bool) -> str:
+def _states_aperture(beam: Beam) -> bool:
+    return any(p.leaves_mm is not None or p.jaws_x_mm or p.jaws_y_mm for p in beam.control_points)
+
+
+def _of_the_field(beam: Beam, segments: Segments, is_arc: bool, spread: float | None, least_spread: float) -> str:
     if beam.compensators:
         return "compensator"
     if not beam.control_points or not segments.count:
         return "unknown"
+    if any(point.open_fractions is not None for point in beam.control_points):
+        return "tomotherapy" if spread is not None and spread >= least_spread else "conformal"
+    if beam.minutes is not None and is_arc and not segments.is_shaped:
+        return "unknown"  # binary leaves whose times the file does not hold
+    if not _states_aperture(beam):
+        return "unknown"
     if is_arc:
         # A conformal arc follows the target with one aperture a direction, at a share of MU that is even.
         return "vmat" if segments.is_modulated_along_the_arc() else "conformal"
-    if segments.count > 1 and is_few_and_nested:
+    if segments.count > 1 and are_boosts(segments):
         return "field_in_field"
-    if segments.count > 1:
+    if is_dynamic_wedge(beam):
+        return "wedge"
+    if segments.count > 1 and spread is not None and spread >= least_spread:
         return "imrt_static" if segments.moving_share > _DYNAMIC_SHARE else "step_and_shoot"
     return "conformal" if segments.is_shaped or beam.blocks or beam.wedges else "open"
 
@@ -138,11 +162,13 @@ _IMRT = {
     "vmat": "arcs whose aperture and monitor units vary with the gantry",
     "imrt_static": "static fields whose leaves move while the beam is on",
     "step_and_shoot": "static fields of many segments",
+    "tomotherapy": "helical fields whose binary leaves open for times that differ",
     "compensator": "fields with a compensator of their own",
 }
 _NOT_IMRT = {
-    "field_in_field": "fields of few segments nested in an open field that gives most of the dose",
-    "conformal": "fields of one shaped aperture",
+    "field_in_field": "fields of segments nested in an open field",
+    "wedge": "fields over which one jaw moves while the leaves stand still, as a dynamic wedge",
+    "conformal": "fields of one intensity, or of one that a wedge or compensation explains",
     "open": "open fields",
 }
 
@@ -161,8 +187,20 @@ def _of_the_plan(fields: Sequence[FieldModulation]) -> tuple[str, bool | None, s
     segments = sorted(field.segments for field in numbers)
     index = float(np.mean([field.modulation_index for field in numbers]))
     shown = str(segments[0]) if segments[0] == segments[-1] else f"{segments[0]} to {segments[-1]}"
-    reason = f"{counted} ({shown} segments a field, modulation index {index:.2f})"
-    return leading, bool(modulated), reason
+    spreads = [field.intensity_spread for field in numbers if field.intensity_spread is not None]
+    told = f", spread of intensity up to {max(spreads):.2f}" if spreads else ""
+    reason = f"{counted} ({shown} segments a field, modulation index {index:.2f}{told})"
+    is_imrt = True if modulated else None if len(known) < len(fields) else False
+    return leading, is_imrt, reason
+
+
+def modulation_measures(plan_id: str, technique: Technique) -> list[PlanMeasure]:
+    """The spread of intensity of each static or helical field, and the widest as that of the plan."""
+    spreads = [(f"{f.field_number}", f.intensity_spread) for f in technique.fields if f.intensity_spread is not None]
+    if not spreads:
+        return []
+    widest = max(spread for _, spread in spreads)
+    return [PlanMeasure(plan_id, "", "", part, "intensity_spread", spread) for part, spread in [*spreads, ("", widest)]]
 
 
 def plan_rows(plan: TreatmentPlan, course_id: str) -> tuple[Plan, list[PlanField]]:

@@ -96,10 +96,15 @@ def _dicom_files(folder: Path) -> tuple[list[Path], list[Problem]]:
             continue
         if sniff(head):
             found.append(file)
-        elif file.suffix.lower() in _DICOM_SUFFIXES:
+        elif file.suffix.lower() in _DICOM_SUFFIXES and not (file.suffix == "" and _is_text(head)):
             what = "is damaged: it does not begin as DICOM does" if head else "is empty"
             problems.append(Problem(_shown(file, folder), "", f"The file {what}; export it again. It is left out."))
     return found, problems
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether a file without a suffix begins as a note does."""
+    return bool(head) and all(byte >= 32 or byte in b"\t\r\n" for byte in head)
 
 
 def _shown(file: Path, folder: Path) -> str:

@@ -9,38 +9,70 @@
 
 with
 
+spreads as (
+
+    select
+        plan_measures.plan_id,
+        max(plan_measures.value) as spread
+    from plan_measures
+    where plan_measures.measure = 'intensity_spread' and plan_measures.part = ''
+    group by plan_measures.plan_id
+
+),
+
+-- A static or helical field is modulated by its measured spread of intensity; what arcs and compensators do is
+-- stated with the plan.
+read_plans as (
+
+    select
+        plans.plan_id,
+        plans.course_id,
+        plans.label,
+        plans.technique,
+        plans.technique_reason,
+        case
+            when spreads.spread is null or plans.technique in ('vmat', 'compensator') then plans.is_imrt
+            when plans.is_imrt is null and spreads.spread < least.number then null
+            else spreads.spread >= least.number
+        end as is_imrt
+    from plans
+    inner join readings as least on least.name = 'least_intensity_spread'
+    left join spreads on plans.plan_id = spreads.plan_id
+
+),
+
 imrt_planned as (
 
-    select distinct plans.course_id
-    from plans
-    where plans.is_imrt
+    select distinct read_plans.course_id
+    from read_plans
+    where read_plans.is_imrt
 
 )
 
 select
-    plans.plan_id as subject_id,
+    read_plans.plan_id as subject_id,
     case
-        when plans.is_imrt then 'met'
+        when read_plans.is_imrt then 'met'
         -- A boost by another technique stands beside the plan that is IMRT.
         when imrt_planned.course_id is not null then 'not_applicable'
-        when plans.is_imrt is null then 'not_documented'
+        when read_plans.is_imrt is null then 'not_documented'
         else 'not_met'
     end as outcome,
     concat(
-        case when plans.label = '' then 'the plan' else concat('the plan labelled ', plans.label) end,
+        case when read_plans.label = '' then 'the plan' else concat('the plan labeled ', read_plans.label) end,
         case
-            when plans.is_imrt then ' is IMRT'
-            when plans.is_imrt is null then ' does not show whether it is IMRT'
+            when read_plans.is_imrt then ' is IMRT'
+            when read_plans.is_imrt is null then ' does not show whether it is IMRT'
             else ' is not IMRT'
         end,
-        ' (', case when plans.technique = '' then 'technique unknown' else replace(plans.technique, '_', ' ') end, ')',
-        case when plans.technique_reason = '' then '' else concat(': ', plans.technique_reason) end,
+        ' (', case when read_plans.technique = '' then 'technique unknown' else replace(read_plans.technique, '_', ' ') end, ')',
+        case when read_plans.technique_reason = '' then '' else concat(': ', read_plans.technique_reason) end,
         case
-            when not coalesce(plans.is_imrt, false) and imrt_planned.course_id is not null
+            when not coalesce(read_plans.is_imrt, false) and imrt_planned.course_id is not null
                 then '; another plan of the course is'
             else ''
         end
     ) as because
-from plans
-inner join courses_under_review on plans.course_id = courses_under_review.course_id
-left join imrt_planned on plans.course_id = imrt_planned.course_id
+from read_plans
+inner join courses_under_review on read_plans.course_id = courses_under_review.course_id
+left join imrt_planned on read_plans.course_id = imrt_planned.course_id

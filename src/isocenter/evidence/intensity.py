@@ -1,0 +1,107 @@
+"""How unevenly a field is lit: the spread of its intensity that a wedge, compensation or nested boosts do not explain.
+
+The intensity of a place is the share of the meterset during which leaves and jaws leave it open, moving evenly from
+one control point to the next. What falls or rises steadily along one direction is what a wedge does, and segments
+nested in an open field are boosts; both are taken out before the spread is stated.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from isocenter.evidence.segments import Openings, Segments, openings_of
+from isocenter.terms.imaging import Beam, FloatArray
+
+NESTED_SHARE = 0.95  # of the smaller apertures' area that lies within the largest: boosts of an open field
+OPEN_SHARE = 0.5  # of the meterset that an open field with boosts gives through its largest aperture
+NEARLY_EQUAL = 0.8  # of the largest aperture's area: segments that differ by their rims alone
+_CELL_MM, _SUBSTEPS = 2.5, 8
+_DARK = 0.02  # of the brightest place: leakage and rounding, no part of the field
+_STILL_MM = 0.05
+
+
+def is_dynamic_wedge(beam: Beam) -> bool:
+    """Whether one jaw edge moves while leaves and all other edges stand still, the beam being on."""
+    points = beam.control_points
+    edges = np.array([(*(p.jaws_x_mm or (0.0, 0.0)), *(p.jaws_y_mm or (0.0, 0.0))) for p in points])
+    if len(points) < 3 or np.sum(np.ptp(edges, axis=0) > _STILL_MM) != 1:
+        return False
+    leaves = [point.leaves_mm for point in points if point.leaves_mm is not None]
+    return not leaves or bool(np.ptp(np.array(leaves), axis=0).max() <= _STILL_MM)
+
+
+def unexplained_spread(beam: Beam, segments: Segments) -> float:
+    """Standard deviation of the intensity over the field, by its mean, that nothing simple explains; 0 if even."""
+    if segments.count < 2 or is_dynamic_wedge(beam) or are_boosts(segments):
+        return 0.0
+    openings = openings_of(beam)
+    lit, area_mm2 = _intensity(openings)
+    is_field = lit > _DARK * lit.max()
+    weights = np.where(is_field, area_mm2[:, None], 0.0)
+    mean = float((lit * weights).sum() / weights.sum())
+    spreads = [
+        float(np.sqrt(((lit - explained) ** 2 * weights).sum() / weights.sum())) / mean
+        for explained in (np.full_like(lit, mean), *_steady(lit, weights))
+    ]
+    return min(spreads)
+
+
+def are_boosts(segments: Segments) -> bool:
+    """Whether the smaller segments lie within an open field that gives most of the dose, or differ by its rim."""
+    if segments.count < 2 or segments.nested_share() < NESTED_SHARE:
+        return False
+    areas = segments.areas_mm2
+    is_rim = bool(areas.min() >= NEARLY_EQUAL * areas.max())
+    return is_rim or 1.0 - segments.share_outside_largest() >= OPEN_SHARE - 1e-9
+
+
+def open_time_spread(beam: Beam) -> float | None:
+    """The same of binary leaves: spread of the time that leaves are open within a projection; None where unstated."""
+    open_times = [point.open_fractions for point in beam.control_points if point.open_fractions is not None]
+    lit = [shares[shares > _DARK] for shares in open_times]
+    lit = [shares for shares in lit if len(shares) > 1]
+    if not lit:
+        return None
+    return float(np.mean([shares.std() / shares.mean() for shares in lit]))
+
+
+def _intensity(openings: Openings) -> tuple[FloatArray, FloatArray]:
+    """Share of the meterset during which each cell is open, shape (strips, cells), and the area of a strip's cell."""
+    low, high = openings.low_mm, openings.high_mm
+    is_open = high > low
+    start, stop = float(low[is_open].min()), float(high[is_open].max())
+    edges = np.linspace(start, stop, max(int(np.ceil((stop - start) / _CELL_MM)), 1) + 1)
+    lit = np.zeros((low.shape[1], len(edges) - 1))
+    shares = (np.arange(_SUBSTEPS) + 0.5) / _SUBSTEPS
+    for interval in np.flatnonzero(openings.weight > 0):
+        for share in shares:
+            left = low[interval] * (1 - share) + low[interval + 1] * share
+            right = high[interval] * (1 - share) + high[interval + 1] * share
+            covered = np.minimum(right[:, None], edges[1:]) - np.maximum(left[:, None], edges[:-1])
+            lit += openings.weight[interval] / _SUBSTEPS * np.clip(covered, 0.0, None) / np.diff(edges)
+    return lit, openings.strip_mm * float(edges[1] - edges[0])
+
+
+def _steady(lit: FloatArray, weights: FloatArray) -> Sequence[FloatArray]:
+    """The intensity as a wedge would make it: rising or falling along the leaves, or across them."""
+    found = []
+    for axis in (0, 1):
+        total = weights.sum(axis=axis)
+        profile = np.divide((lit * weights).sum(axis=axis), total, out=np.zeros_like(total), where=total > 0)
+        for direction in (1, -1):
+            steady = direction * _rising(direction * profile, total)
+            found.append(np.broadcast_to(np.expand_dims(steady, axis), lit.shape))
+    return found
+
+
+def _rising(values: FloatArray, weights: FloatArray) -> FloatArray:
+    """The nearest values that never fall (pooling of neighbors that do), shape (n,)."""
+    blocks: list[list[float]] = []
+    for value, weight in zip(values, np.maximum(weights, 1e-9), strict=True):
+        blocks.append([float(value), float(weight), 1.0])
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            value_b, weight_b, count_b = blocks.pop()
+            value_a, weight_a, count_a = blocks.pop()
+            both = weight_a + weight_b
+            blocks.append([(value_a * weight_a + value_b * weight_b) / both, both, count_a + count_b])
+    return np.repeat([block[0] for block in blocks], [int(block[2]) for block in blocks])
