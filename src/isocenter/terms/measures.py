@@ -17,7 +17,7 @@ MEASURES = frozenset(
         "prior_distance_mm", "prior_overlap_cc", "prior_overlap_percent", "prior_portal_distance_mm",
         "prior_seen_by_portal_percent", "summed_eqd2_maximum_gy", "summed_eqd2_d003cc_gy",
         # of the plan
-        "dose_grid_spacing_mm", "prescribed_eqd2_gy", "stored_end_cap_slices",
+        "dose_grid_spacing_mm", "intensity_spread", "prescribed_eqd2_gy", "stored_end_cap_slices",
         # of a structure: the planning system's own curve beside ours
         "stored_volume_difference_percent", "stored_curve_difference_percent",
     }

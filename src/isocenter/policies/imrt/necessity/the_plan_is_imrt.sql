@@ -13,7 +13,12 @@ spreads as (
 
     select
         plan_measures.plan_id,
-        max(plan_measures.value) as spread
+        case
+            when max(plan_measures.value) >= (
+                select readings.number from readings where readings.name = 'least_intensity_spread'
+            ) then 1
+            else 0
+        end as is_modulated
     from plan_measures
     where plan_measures.measure = 'intensity_spread' and plan_measures.part = ''
     group by plan_measures.plan_id
@@ -31,12 +36,12 @@ read_plans as (
         plans.technique,
         plans.technique_reason,
         case
-            when spreads.spread is null or plans.technique in ('vmat', 'compensator') then plans.is_imrt
-            when plans.is_imrt is null and spreads.spread < least.number then null
-            else spreads.spread >= least.number
+            when spreads.is_modulated is null or plans.technique in ('vmat', 'compensator') then plans.is_imrt
+            when spreads.is_modulated = 1 then true
+            when plans.is_imrt is null then null
+            else false
         end as is_imrt
     from plans
-    inner join readings as least on least.name = 'least_intensity_spread'
     left join spreads on plans.plan_id = spreads.plan_id
 
 ),
