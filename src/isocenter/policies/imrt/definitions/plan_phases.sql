@@ -1,4 +1,4 @@
--- title: The plan and each replan of a course under review, with its days: prepared from, planned on, delivered from
+-- title: The plan of a course under review and each replan after a change of anatomy, with its days: prepared from, planned on, delivered from
 
 -- A plan is billed once, or as the physician's and the technical part on days that may differ.
 with
@@ -49,7 +49,8 @@ billed_plans as (
 
 ),
 
--- What belongs to a replan dates from the change of anatomy that calls for it, else from the day of the replan.
+-- What belongs to a replan dates from the change of anatomy that calls for it. A further plan without one is judged
+-- as a second plan of its course, and nothing is asked about it here.
 changes as (
 
     select
@@ -90,7 +91,7 @@ select
     courses_under_review.course_id,
     coalesce(billed_plans.phase, 1) as phase,
     billed_plans.planned_on,
-    case when billed_plans.phase > 1 then coalesce(changes.changed_on, billed_plans.planned_on) end as prepared_from,
+    changes.changed_on as prepared_from,
     coalesce(deliveries.first_delivery, delivery_spans.first_delivery) as first_delivery,
     delivery_spans.last_delivery,
     case
@@ -108,3 +109,6 @@ left join deliveries
         billed_plans.course_id = deliveries.course_id
         and billed_plans.phase = deliveries.phase
 left join delivery_spans on courses_under_review.course_id = delivery_spans.course_id
+where
+    coalesce(billed_plans.phase, 1) = 1
+    or changes.changed_on is not null
