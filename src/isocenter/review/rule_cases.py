@@ -18,7 +18,9 @@ from isocenter.facts.identity import tell_claims_apart
 from isocenter.facts.store import FactStore
 from isocenter.intake.rows import WrongValue, row_of
 from isocenter.review.duckdb_engine import Judgement, judge
-from isocenter.rulebook.policy import GroupRole
+from isocenter.rulebook.applies import NAME as APPLIES
+from isocenter.rulebook.layers import CASES
+from isocenter.rulebook.policy import ALWAYS, GroupRole
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook, with_readings
 from isocenter.terms.tables import FACT_TABLES, FactRow
@@ -56,6 +58,7 @@ class RuleCases:
     rule: Rule
     path: Path
     cases: tuple[dict[str, Any], ...]
+    taken_over: bool  # from a policy that this one extends
 
 
 def cases_of(rulebook: Rulebook, beside: Path | None = None) -> Iterator[RuleCases]:
@@ -66,7 +69,8 @@ def cases_of(rulebook: Rulebook, beside: Path | None = None) -> Iterator[RuleCas
     for rule in rulebook.rules:
         path = find_cases(rulebook, rule, beside)
         if path is not None:
-            yield RuleCases(rule, path, _read(path))
+            taken_over = path.parent.parent not in _own_folders(rulebook, beside)
+            yield RuleCases(rule, path, _read(path), taken_over)
 
 
 def find_cases(rulebook: Rulebook, rule: Rule, beside: Path | None = None) -> Path | None:
@@ -74,13 +78,17 @@ def find_cases(rulebook: Rulebook, rule: Rule, beside: Path | None = None) -> Pa
     folders = list(rulebook.case_folders)
     if beside is not None:
         folders += [beside / name for name in (rulebook.name, *rulebook.extended)]
-    own = (rulebook.folder / "cases", None if beside is None else beside / rulebook.name)
+    own = _own_folders(rulebook, beside)
     left_out = f"cases/{rule.group}/{rule.name}" in rulebook.policy.leaves_out
     for folder in folders:
         path = folder / rule.group / f"{rule.name}.yaml"
         if path.is_file() and (folder in own or not left_out):
             return path
     return None
+
+
+def _own_folders(rulebook: Rulebook, beside: Path | None) -> list[Path]:
+    return [rulebook.folder / CASES, *([beside / rulebook.name] if beside else [])]
 
 
 def _read(path: Path) -> tuple[dict[str, Any], ...]:
@@ -98,14 +106,20 @@ def run_cases(rulebook: Rulebook, beside: Path | None = None) -> list[str]:
     return [
         f"{found.path.name}: {case['case']}: {wrong}"
         for found in cases_of(rulebook, beside)
-        for case, wrong in zip(found.cases, run(rulebook, found.rule, found.cases), strict=True)
+        for case, wrong in zip(
+            found.cases, run(rulebook, found.rule, found.cases, taken_over=found.taken_over), strict=True
+        )
         if wrong
     ]
 
 
-def run(rulebook: Rulebook, rule: Rule, cases: Sequence[dict[str, Any]]) -> list[str]:
-    """What each case of a rule finds wrong, '' where nothing; beside the rule those that tell the scope are run."""
-    alone = _alone(rulebook, rule)
+def run(rulebook: Rulebook, rule: Rule, cases: Sequence[dict[str, Any]], *, taken_over: bool = False) -> list[str]:
+    """What each case of a rule finds wrong, '' where nothing; beside the rule those that tell the scope are run.
+
+    Cases that were taken over are of the days and members of another policy: what policy.toml states is not held
+    against them.
+    """
+    alone = _alone(rulebook, rule, taken_over)
     kept: FactStore | None = None
     answers = []
     for case in cases:
@@ -121,8 +135,11 @@ def run(rulebook: Rulebook, rule: Rule, cases: Sequence[dict[str, Any]]) -> list
     return answers
 
 
-def _alone(rulebook: Rulebook, rule: Rule) -> Rulebook:
+def _alone(rulebook: Rulebook, rule: Rule, taken_over: bool) -> Rulebook:
     rules = [one for one in rulebook.rules if one.role is GroupRole.SCOPE or one is rule]
+    if taken_over:
+        first, last = ALWAYS
+        rules = [replace(one, valid_from=first, valid_to=last) for one in rules if one.name != APPLIES]
     return replace(rulebook, rules=tuple(rules), definitions=rulebook.definitions_for(rules))
 
 

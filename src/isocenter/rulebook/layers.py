@@ -1,7 +1,7 @@
 """A policy folder laid over those that it extends: what a later one names replaces or leaves out what it took over."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -30,6 +30,30 @@ class Layers:
     leaves_out: tuple[tuple[str, ...], ...]  # of each folder: what it leaves out, such as coding/one_plan_per_course
     policy: Policy
     extended: tuple[str, ...]  # names of the policies it extends, the nearest first
+
+    def expect_left_out_is_there(self) -> None:
+        """Raise BrokenRule where a policy leaves out what none of those that it extends has."""
+        for place, left_out in enumerate(self.leaves_out):
+            taken_over = replace(self, folders=self.folders[:place], leaves_out=self.leaves_out[:place])
+            unknown = sorted(set(left_out) - taken_over.names()) if left_out else []
+            if unknown:
+                raise BrokenRule(f"policy.toml leaves out {unknown[0]}, which no policy that it extends has")
+
+    def names(self) -> set[str]:
+        """Everything that another policy may leave out, as the folder or file and the name in it."""
+        if not self.folders:
+            return set()
+        rules = set(self._files("*/*.sql"))
+        tables = set(self._files("tables/*.csv", ending=".csv"))
+        cases = {f"{CASES}/{rule}" for rule in rules}
+        rows = {
+            "codes": {code.code_list for code in self.codes()},
+            "readings": {reading.name for reading in self.readings()},
+            "requirements": {requirement.id for requirement in self.requirements()},
+            "documents": {entry.kind for entry in self.documents()},
+            "sections": {section.section for section in self.sections()},
+        }
+        return rules | tables | cases | {f"{kind}/{name}" for kind, names in rows.items() for name in names}
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules in the order of their groups' folders and names."""

@@ -100,6 +100,7 @@ def load_policy(name_or_folder: str) -> Rulebook:
 def load_folder(folder: Path) -> Rulebook:
     """Load a policy folder; BrokenRule names the file and what is wrong with it."""
     layers = _layers(folder)
+    layers.expect_left_out_is_there()
     policy = layers.policy
     definitions = _in_order(layers.definitions())
     groups = {group.name: group for group in policy.groups}
@@ -207,7 +208,7 @@ def _layers(folder: Path) -> Layers:
         extends = stated[0].get("extends", "")
         if not extends:
             break
-        folder = _folder_of(str(extends), folder.parent)
+        folder = _folder_of(str(extends), folder)
     parse_policy(stated[-1])  # what it does not state itself may be taken over, but not its name, title and days
     taken_over = {key: value for layer in stated for key, value in layer.items()}
     taken_over["leaves_out"] = stated[-1].get("leaves_out", [])

@@ -1,0 +1,134 @@
+"""A policy takes over another one and replaces, adds or leaves out some of it by name."""
+
+from pathlib import Path
+
+import pytest
+
+from isocenter.errors import BrokenRule, UnknownName
+from isocenter.review.duckdb_engine import judge
+from isocenter.review.rule_cases import cases_of, run, store_of
+from isocenter.rulebook.check import check
+from isocenter.rulebook.rulebook import load_folder, load_policy
+from tests.rulebook.folders import ABOUT, rule, write_policy
+
+_TESTS = Path(__file__).parents[1]
+_OTHERS = _TESTS / "policies_of_others"
+CHILD = """\
+name = "child"
+title = "A policy that extends another"
+line_of_business = "medicare"
+valid_from = 2016-01-01
+"""
+
+
+@pytest.mark.parametrize("name", ["gulf_imrt", "plains_imrt"])
+def test_a_policy_that_extends_ours_is_without_mistakes_and_its_own_cases_hold(name: str) -> None:
+    rulebook = load_policy(str(_OTHERS / name))
+    found = list(cases_of(rulebook, _TESTS / "policies"))
+    assert check(rulebook, {one.rule.name: one.cases for one in found}) == []
+    own = [one for one in found if not one.taken_over]
+    assert {one.rule.name for one in own} == {path.stem for path in (_OTHERS / name / "cases").rglob("*.yaml")}
+    for one in own:
+        assert run(rulebook, one.rule, one.cases) == [""] * len(one.cases), one.rule.name
+
+
+def test_a_case_taken_over_is_not_held_against_the_days_of_the_new_policy() -> None:
+    rulebook = load_policy(str(_OTHERS / "gulf_imrt"))
+    (found,) = (one for one in cases_of(rulebook, _TESTS / "policies") if one.rule.name == "one_plan_per_course")
+    assert found.taken_over
+    assert run(rulebook, found.rule, found.cases, taken_over=True) == [""] * len(found.cases)
+
+
+def test_a_rule_that_is_left_out_is_gone_and_one_of_the_same_name_is_replaced() -> None:
+    ours, gulf, plains = (
+        load_policy(name) for name in ("imrt", str(_OTHERS / "gulf_imrt"), str(_OTHERS / "plains_imrt"))
+    )
+    names = {rule.name for rule in ours.rules}
+    assert {rule.name for rule in gulf.rules} == names - {"one_device_per_gantry_stop"} | {
+        "one_set_of_leaf_devices_per_plan"
+    }
+    assert {rule.name for rule in plains.rules} == names | {"the_plan_is_made_by_inverse_planning"}
+    assert plains.rule("the_dose_grid_is_fine_enough").consequence == "review"
+    assert ours.rule("the_dose_grid_is_fine_enough").consequence == "inform"
+    assert plains.groups == ours.groups
+    assert {rule.policy for rule in gulf.rules} == {"gulf_imrt"}
+    assert {reading.policy for reading in gulf.readings} == {"gulf_imrt"}
+
+
+def test_both_policies_judge_one_course_each_by_its_own_text() -> None:
+    store = store_of(
+        {
+            "courses": [{"course_id": "C1", "line_of_business": "medicare", "jurisdiction": "LA"}],
+            "claim_lines": [
+                {"claim_line_id": "P", "service_date": "2020-03-02", "procedure_code": "77301"},
+                {"claim_line_id": "A", "service_date": "2020-03-02", "procedure_code": "77338"},
+                {"claim_line_id": "B", "service_date": "2020-03-09", "procedure_code": "77338"},
+            ],
+        }
+    )
+    found = judge(store, [load_policy("imrt"), load_policy(str(_OTHERS / "gulf_imrt"))]).findings
+    denied = {(one.policy, one.rule, one.subject_id) for one in found if one.outcome == "not_met"}
+    assert ("gulf_imrt", "one_set_of_leaf_devices_per_plan", "B") in denied
+    assert not any(subject == "B" and policy == "imrt" for policy, _, subject in denied)
+
+
+def base_and_child(folder: Path, stated: str = "", files: dict[str, str] | None = None) -> Path:
+    """A policy `base` and one beside it that extends it."""
+    readings = '[limit]\ntype = "integer"\nvalue = 3\nleast = 1\nmost = 9\nunit = ""\nreason = "r"\nsource = "s"\n'
+    limited = rule().replace("from claim_lines", "from claim_lines inner join readings on readings.name = 'limit'")
+    codes = "list,code,label,valid_from,valid_to,source\nmine,77300,A,2010-01-01,,s\nmine,77301,B,2010-01-01,,s\n"
+    base = {
+        "readings.toml": readings,
+        "coding/a_rule.sql": limited,
+        "coding/b_rule.sql": rule(),
+        "codes/all.csv": codes,
+    }
+    write_policy(folder / "base", base)
+    child = folder / "child"
+    child.mkdir()
+    for name, text in {"policy.toml": CHILD + 'extends = "../base"\n' + stated, **(files or {})}.items():
+        path = child / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return child
+
+
+def test_everything_is_taken_over_that_is_not_named(tmp_path: Path) -> None:
+    child, base = load_folder(base_and_child(tmp_path)), load_folder(tmp_path / "base")
+    assert [one.name for one in child.rules] == [one.name for one in base.rules]
+    assert child.codes == base.codes
+    assert child.requirements == base.requirements
+    assert child.sections == base.sections
+    assert child.extended == ("small",)
+    assert (child.name, child.policy.valid_from.year) == ("child", 2016)
+
+
+def test_a_code_list_is_replaced_whole_and_a_reading_by_its_name(tmp_path: Path) -> None:
+    one_code = "list,code,label,valid_from,valid_to,source\nmine,77338,C,2010-01-01,,s\n"
+    reading = '[limit]\ntype = "integer"\nvalue = 5\nleast = 1\nmost = 9\nunit = ""\nreason = "r"\nsource = "s"\n'
+    child = load_folder(base_and_child(tmp_path, files={"codes/own.csv": one_code, "readings.toml": reading}))
+    assert [code.code for code in child.codes] == ["77338"]
+    assert [one.value for one in child.readings] == [5]
+
+
+def test_what_is_left_out_is_gone(tmp_path: Path) -> None:
+    left_out = 'leaves_out = ["coding/a_rule", "readings/limit", "codes/mine"]\n'
+    child = load_folder(base_and_child(tmp_path, left_out))
+    assert {one.name for one in child.rules} == {"b_rule", "the_policy_applies"}
+    assert child.codes == ()
+    assert child.readings == ()
+
+
+def test_what_is_left_out_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(BrokenRule, match="leaves out coding/c_rule, which no policy that it extends has"):
+        load_folder(base_and_child(tmp_path, 'leaves_out = ["coding/c_rule"]\n'))
+
+
+def test_a_circle_and_an_unknown_policy_are_named(tmp_path: Path) -> None:
+    child = base_and_child(tmp_path)
+    (tmp_path / "base" / "policy.toml").write_text(ABOUT + 'extends = "../child"\n', encoding="utf-8")
+    with pytest.raises(BrokenRule, match="extend each other in a circle"):
+        load_folder(child)
+    (tmp_path / "base" / "policy.toml").write_text(ABOUT + 'extends = "nowhere"\n', encoding="utf-8")
+    with pytest.raises(UnknownName, match="no policy 'nowhere'"):
+        load_folder(child)
