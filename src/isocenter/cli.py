@@ -213,6 +213,9 @@ def _add_screen(commands: "Commands") -> None:
         metavar="PERCENT",
         help="end with exit code 2 where more of the lines could not be judged (default: 50)",
     )
+    command.add_argument(
+        "--reports", type=int, default=0, metavar="N", help="write the report of the first N courses of the worklist"
+    )
     command.set_defaults(run=_screen)
 
 
@@ -221,6 +224,7 @@ def _screen(options: argparse.Namespace) -> int:
     from isocenter.report.progress import ProgressLine
     from isocenter.report.screening_page import summary_as_page
     from isocenter.report.screening_text import profile_as_text, summary_as_text, why_not_relied_on
+    from isocenter.report.worklist_page import report_file, worklist_as_page
     from isocenter.screening.run import screen
     from isocenter.screening.settings import Settings
 
@@ -246,6 +250,9 @@ def _screen(options: argparse.Namespace) -> int:
         print(f"isocenter: {unknown}; a proposal is in {proposal}: look it over", file=sys.stderr)
         return 2
     write_whole(settings.out / "summary.html", summary_as_page(summary, settings.rulebooks(), settings.out))
+    for place, row in enumerate(summary.worklist[: options.reports], start=1):
+        _report_course(settings.out, row["course_id"], settings.out / report_file(place))
+    write_whole(settings.out / "worklist.html", worklist_as_page(summary, settings.rulebooks(), settings.out))
     print(summary_as_text(summary, settings.out), end="")
     if options.profile:
         print(profile_as_text(summary), end="")
@@ -254,6 +261,22 @@ def _screen(options: argparse.Namespace) -> int:
         print(f"isocenter: {refused}", file=sys.stderr)
         return 2
     return 0
+
+
+def _report_course(screening: Path, course_id: str, file: Path) -> None:
+    """Write the report of a course of a screening, judged by the screening's policies and readings."""
+    from isocenter.intake.screened import policies_of, read_screened_course, readings_of
+    from isocenter.report.page import review_as_page
+    from isocenter.rulebook.rulebook import load_policy, with_different_readings
+    from isocenter.workflow import review_contents
+
+    rulebooks = [
+        with_different_readings(load_policy(name), readings_of(screening, name), "set in the screening")
+        for name in policies_of(screening)
+    ]
+    review = review_contents(read_screened_course(screening, course_id), rulebooks, course_id=course_id)
+    file.parent.mkdir(exist_ok=True)
+    write_whole(file, review_as_page(review, rulebooks, None))
 
 
 def _load_policies(options: argparse.Namespace) -> "list[Rulebook]":

@@ -36,6 +36,10 @@ from isocenter.screening.workers import workers
 from isocenter.terms.screening import Summary
 
 Progress = Callable[[str, int, int], None]  # what is done, how many lines of how many
+_FILES = (
+    "summary.json", "summary.html", "rejects.parquet", "remarks.parquet", "worklist.html", "worklist.csv",
+    "courses.csv",
+)  # fmt: skip
 _RUN_IN_THE_MAKING = "run.json.partial"
 
 
@@ -114,9 +118,9 @@ def _expect_a_screening(out: Path) -> None:
 
 
 def _clear(out: Path) -> None:
-    for name in ("summary.json", "summary.html", "rejects.parquet", "remarks.parquet"):
+    for name in _FILES:
         (out / name).unlink(missing_ok=True)
-    for name in (*ANSWERS, "claims", BASE):
+    for name in (*ANSWERS, "claims", "reports", BASE):
         shutil.rmtree(out / name, ignore_errors=True)
 
 

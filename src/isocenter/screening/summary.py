@@ -15,6 +15,7 @@ from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.part import BASE, known_codes, prepare
 from isocenter.screening.settings import Settings
 from isocenter.screening.splitting import LineCounts, open_connection
+from isocenter.screening.worklist import make_worklist
 from isocenter.terms.screening import Summary
 
 _PROVIDERS_SHOWN = 50
@@ -56,6 +57,7 @@ def summarize(
             findings_by_month=_records(connection, _BY_MONTH),
             findings_by_provider=_records(connection, _BY_PROVIDER),
             providers=_counted(connection, _PROVIDERS)["all"],
+            worklist=make_worklist(connection, out, _REFUSED),
             rejects=_records(connection, _REJECTS),
             remarks=_records(connection, _REMARKS) if (out / "remarks.parquet").is_file() else [],
             applied_to_nothing=[

@@ -21,6 +21,12 @@ _DAYS_TO_A_LATER_COURSE = 400
 _LISTS = ("billing", "diagnoses", "editions", "planted", "procedures", "regimens", "violations")
 _TABLES_OF_A_PART = ("claim_diagnoses", "truth/courses", "truth/violations")
 
+# Columns of claim lines that synthetic claims leave out: each service is billed on its day, by one number.
+_NOT_WRITTEN = {
+    "last_service_date", "patient_account_number", "payer_claim_number", "submitter_id",
+    *(f"diagnosis_pointer_{place}" for place in (1, 2, 3, 4)),
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -71,7 +77,7 @@ def synthesize(
             lines = outputs.add_split(
                 connection.sql(_sql("claim_lines")),
                 {
-                    "claim_lines": list(ClaimLine._fields),
+                    "claim_lines": [name for name in ClaimLine._fields if name not in _NOT_WRITTEN],
                     "truth/line_courses": ["claim_line_id", "true_course"],
                 },
             )

@@ -1,0 +1,50 @@
+"""The worklist names the courses on which most hangs, says why, and opens each as a report."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from isocenter.cli import main
+from tests.screening.screenings import random_claims
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("worklist")
+    claims = random_claims(folder / "claims")
+    options = ["--out", str(folder / "out"), "--workers", "1", "--policy", "imrt", "--reports", "1"]
+    assert main(["screen", str(claims), *options]) == 0
+    return folder / "out"
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_the_list_begins_with_the_largest_amount_and_gives_reasons(out: Path) -> None:
+    rows = _rows(out / "worklist.csv")
+    amounts = [float(row["allowed_at_stake"] or row["charge_at_stake"] or 0) for row in rows]
+    assert amounts == sorted(amounts, reverse=True)
+    assert all(row["rules"] and row["reasons"] for row in rows)
+    assert {row["course_id"] for row in rows} <= {row["course_id"] for row in _rows(out / "courses.csv")}
+
+
+def test_the_page_holds_every_course_without_its_script_and_names_rule_provider_and_month(out: Path) -> None:
+    page = (out / "worklist.html").read_text(encoding="utf-8")
+    body = page.split("<script>", maxsplit=1)[0]
+    for row in _rows(out / "worklist.csv"):
+        assert row["course_id"] in body
+        assert f'data-month="{row["first_service"][:7]}"' in body
+        assert f'data-provider="{row["billing_npi"]}"' in body
+
+
+def test_the_first_course_opens_as_a_report(out: Path) -> None:
+    first = _rows(out / "worklist.csv")[0]["course_id"]
+    assert '<a href="reports/0001.html">' in (out / "worklist.html").read_text(encoding="utf-8")
+    assert first in (out / "reports" / "0001.html").read_text(encoding="utf-8")
+
+
+def test_the_summary_leads_to_the_list(out: Path) -> None:
+    assert 'href="worklist.html"' in (out / "summary.html").read_text(encoding="utf-8")
