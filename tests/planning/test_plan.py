@@ -8,8 +8,10 @@ import pytest
 
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.gamma import compare_volumes, parse_criteria
+from isocenter.evidence.identity import OfCase, plan_differences
 from isocenter.intake import csv_tables
 from isocenter.intake.dicom_rt import read_dose, read_plan, read_structures
+from isocenter.intake.dicom_rt.choosing import chosen_plans
 from isocenter.phantoms.make import make_phantom, phantom_objects
 from isocenter.plan_making import make_plans, write_plans
 from isocenter.planning.beam_data import generic_beams, load_beam_data
@@ -20,6 +22,8 @@ from isocenter.planning.recompute import Plausibility, check_plausibility, recom
 from isocenter.planning.task import set_task
 from isocenter.report.plans_page import plans_as_page, plans_as_table, plans_as_text
 from isocenter.terms.chart import Constraint
+from isocenter.terms.courses import Course
+from isocenter.terms.imaging import COMPUTED_BY
 from isocenter.terms.plans import TechniqueComparison
 
 REAL_PLAN = Path(__file__).parents[2].parent / "shared" / "data" / "dicompyler_breast"
@@ -172,3 +176,16 @@ def test_goals_come_with_the_structures_they_mean():
     assert not problems
     assert task.prescribed_gy == {"PTV_78": 78}
     assert {goal.structure for goal in task.goals} == {"PTV_78", "Rectum"}
+
+
+def test_a_computed_plan_is_never_the_clinics():
+    folder = phantom_objects("prostate")
+    assert folder.plan is not None
+    computed = replace(folder, plan=replace(folder.plan, manufacturer=COMPUTED_BY))
+    case = OfCase(Course("C1", "M1"))
+    assert [row.item for row in plan_differences(computed, case)] == ["origin"]
+    assert plan_differences(folder, case) == []
+    both = [("a.dcm", folder.plan), ("b.dcm", replace(computed.plan, label="EVIDENCE IMRT", sop_instance_uid="2.25.1"))]
+    chosen, problems = chosen_plans(both, ())
+    assert [path for path, _ in chosen] == ["a.dcm"]
+    assert "is not the clinic's" in problems[0].sentence

@@ -70,6 +70,7 @@ def plan_differences(
     for part in parts:
         assert part.plan is not None
         differences = [
+            *_of_origin(part.plan),
             *_of_patient(part.plan.patient, case.member, case.course.member_id),
             *_of_other_patients(part.plan.patient, patients, case.member),
             *ordered,
@@ -113,6 +114,11 @@ def is_told(patient: Patient, member: Member | None, member_id: str) -> bool:
         or (patient.birth_date and member.birth_date)
         or (patient.patient_id and member.medical_record_number)
     )
+
+
+def _of_origin(plan: TreatmentPlan) -> list[Difference]:
+    """A plan that was computed for a comparison is not the one that the course was treated with."""
+    return [("origin", "computed for a comparison", "the clinic's plan")] if plan.is_computed else []
 
 
 def _of_patient(patient: Patient, member: Member | None, member_id: str) -> list[Difference]:

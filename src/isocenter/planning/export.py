@@ -18,6 +18,7 @@ from isocenter.planning.influence import BIXEL_MM
 from isocenter.planning.plan import ComputedPlan
 from isocenter.planning.task import Task
 from isocenter.terms.imaging import (
+    COMPUTED_BY,
     NO_PATIENT,
     Beam,
     ControlPoint,
@@ -147,6 +148,6 @@ def _origin(task: Task, made: ComputedPlan, source: PlanFolder) -> FileOrigin:
         studied_on=made_on,
         made_on=made_on,
         uid=uid,
-        manufacturer="Isocenter",
+        manufacturer=COMPUTED_BY,
         patient_position=cast(PatientPosition, task.patient.patient_position),
     )

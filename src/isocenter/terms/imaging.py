@@ -34,6 +34,7 @@ class Patient(NamedTuple):
 
 
 NO_PATIENT = Patient()
+COMPUTED_BY = "Isocenter"  # the manufacturer of plans that `isocenter plan` writes
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,6 +240,11 @@ class TreatmentPlan:
     geometry: str = ""
     manufacturer: str = ""
     modality: PlanModality = "external"
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether `isocenter plan` made it: evidence to compare with, never the clinic's plan."""
+        return self.manufacturer == COMPUTED_BY
 
     @property
     def treatment_beams(self) -> tuple[Beam, ...]:

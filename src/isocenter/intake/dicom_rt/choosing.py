@@ -59,6 +59,7 @@ def chosen_plans(found: Sequence[FoundPlan], names: Collection[str]) -> tuple[li
         return _named(found, names)
     rest, problems = list(found), []
     for is_worse, reason in (
+        (lambda plan: plan.is_computed, "was computed for a comparison and is not the clinic's"),
         (_is_for_verification, "is made to verify another on a phantom"),
         (lambda plan: plan.approval == "REJECTED", "was rejected"),
         (lambda plan: plan.approval != "APPROVED", "is not approved, and another plan is"),
