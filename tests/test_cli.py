@@ -1,11 +1,14 @@
 """The command line: each command does its work; bad input gets one sentence and exit code 2, never a traceback."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from isocenter.cli import main
+from isocenter.intake.case import read_case
+from isocenter.terms.tables import TABLE_OF
 
 _EXAMPLES = Path(__file__).parents[1] / "examples"
 _LINE = "claim_line_id,service_date,procedure_code,units\n"
@@ -212,3 +215,29 @@ def test_every_example_is_reviewed_without_problems(capsys: pytest.CaptureFixtur
     code, out, _ = run(capsys, "review", _EXAMPLES / example, "--json")
     assert code == 0
     assert json.loads(out)["problems"] == []
+
+
+def test_the_untouched_template_asserts_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new", str(tmp_path / "case")]) == 0
+    template = (tmp_path / "case" / "case.yaml").read_text()
+    assert all(line.startswith("#") or not line for line in template.splitlines())
+    capsys.readouterr()
+    assert main(["review", str(tmp_path / "case")]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_the_template_without_its_hashes_is_a_case_file(tmp_path: Path) -> None:
+    main(["new", str(tmp_path / "case")])
+    path = tmp_path / "case" / "case.yaml"
+    path.write_text(re.sub(r"^# (?=\w+:$|  )", "", path.read_text(), flags=re.MULTILINE))
+    read = read_case(tmp_path / "case")
+    assert {"courses", "documents", "signatures"} <= {TABLE_OF[type(row)] for row in read.rows if type(row) in TABLE_OF}
+
+
+def test_an_unfilled_or_empty_case_file_beside_claims_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "claim_lines.csv").write_text(_LINE + "L1,2024-02-01,77301,1\n")
+    for text in ("# nothing yet\n", "documents:\ncourses:\n"):
+        (tmp_path / "case.yaml").write_text(text)
+        assert read_case(tmp_path).supplied == {"claim_lines"}
+    (tmp_path / "case.yaml").write_text("documents: []\n")
+    assert "documents" in read_case(tmp_path).supplied

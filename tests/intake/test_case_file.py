@@ -55,7 +55,10 @@ def test_an_unquoted_code_keeps_its_digits(tmp_path: Path) -> None:
 
 def test_an_empty_list_says_that_the_table_was_supplied(tmp_path: Path) -> None:
     assert read(tmp_path, "documents: []\n") == [Supplied("documents")]
-    assert read(tmp_path, "attestations:\n") == [Supplied("attestations")]
+
+
+def test_a_name_without_a_value_says_that_nobody_filled_it_in(tmp_path: Path) -> None:
+    assert read(tmp_path, "attestations:\n") == []
 
 
 def test_a_mistake_is_told_with_line_column_value_and_what_is_allowed(tmp_path: Path) -> None:
@@ -87,7 +90,6 @@ def test_structure_roles_override_guesses(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "the file is empty"),
         ("- a\n- b\n", "expected tables by name"),
         ("documents: {a: b}\n", "should be a list of rows"),
         ("documents:\n  - [\n", "not YAML"),

@@ -47,8 +47,7 @@ def read(path: Path) -> Iterator[FactRow | Supplied | StructureRole | StatedVeri
         elif not isinstance(value, yaml.SequenceNode):
             if value.value not in ("", "null", "~"):
                 raise UnreadableInput(f"{path.name}: line {_line(value)}: {name} should be a list of rows (- ...)")
-            if name in FACT_TABLES:
-                yield Supplied(name)
+            # A name without a value is one that nobody filled in; [] says that the record was searched.
         else:
             if name in FACT_TABLES:
                 yield Supplied(name)
@@ -59,7 +58,7 @@ def read(path: Path) -> Iterator[FactRow | Supplied | StructureRole | StatedVeri
 def _tables(path: Path) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
     root = _compose(path)
     if root is None:
-        raise UnreadableInput(f"{path.name}: the file is empty; `isocenter new CASE` writes one to fill in")
+        return []
     if not isinstance(root, yaml.MappingNode):
         raise UnreadableInput(f"{path.name}: line {_line(root)}: expected tables by name, such as `documents:`")
     seen: dict[str, int] = {}

@@ -19,9 +19,9 @@ _IN_CASE_FILE = (
     "prior_irradiations",
 )
 _OPENING = """\
-# A case of one course of therapy. Fill in what the record says and delete the rest.
-# A list that is deleted was not supplied: what needs it is not assessed.
-# An empty list ([]) says that the record was searched and holds nothing.
+# A case of one course of therapy. Everything here is commented out: take away the # before what the record says.
+# A list that stays commented out, or has no value, was not supplied: what needs it is not assessed.
+# An empty list, such as `documents: []`, says that the record was searched and holds nothing.
 # Claims lie beside this file: as X12 837, or as claim_lines.csv (its header is there to fill in).
 # A DICOM-RT plan (CT, structures, plan, dose, records) goes into a folder beside it, such as plan/.
 # Dose that was measured or calculated anew (RTDOSE, PTW .mcc, CSV) goes into verification/.
@@ -48,13 +48,13 @@ def case_template(rulebook: Rulebook) -> str:
     parts = [_OPENING]
     for name in _IN_CASE_FILE:
         table = tables()[name]
-        parts.append(f"\n# {table.grain}\n{name}:")
+        parts.append(f"\n# {table.grain}\n# {name}:")
         if name == "documents":
             parts.append(_documents(rulebook))
         else:
             columns = [column for column in table.columns if not _is_implied(name, column)]
-            first, *others = [_field(column) for column in columns]
-            parts.append("\n".join([f"  # - {first}", *(f"  #   {other}" for other in others)]))
+            first, *others = [_field(column, rulebook) for column in columns]
+            parts.append("\n".join([f"#   - {first}", *(f"#     {other}" for other in others)]))
         if name == "image_guidance":
             parts.append(_guidance_protocol())
     return "\n".join(parts) + "\n"
@@ -66,9 +66,9 @@ def _guidance_protocol() -> str:
     return "\n".join(
         [
             "\n# How set-ups are guided day after day: what treatment records of the plan do not say beside the shift.",
-            "guidance_protocol:",
-            f"  # - {first}",
-            *(f"  #   {other}" for other in others),
+            "# guidance_protocol:",
+            f"#   - {first}",
+            *(f"#     {other}" for other in others),
         ]
     )
 
@@ -77,8 +77,11 @@ def _is_implied(table: str, column: Column) -> bool:
     return table != "courses" and column.name in ("course_id", "member_id")
 
 
-def _field(column: Column) -> str:
-    allowed = f"; one of {', '.join(column.allowed)}" if column.allowed else ""
+def _field(column: Column, rulebook: Rulebook | None = None) -> str:
+    words = column.allowed
+    if column.name == "site" and rulebook and "sites" in rulebook.tables and "site list" in column.meaning:
+        words = tuple(row[0] for row in rulebook.tables["sites"][1])
+    allowed = f"; one of {', '.join(words)}" if words else ""
     return f"{column.name}: {_EXAMPLES.get(column.type, '')}  # {column.meaning}{allowed}"
 
 
@@ -88,17 +91,17 @@ _EXAMPLES = {"varchar": '""', "date": "2025-01-31", "integer": "1", "double": "1
 def _documents(rulebook: Rulebook) -> str:
     by_kind: dict[str, list[str]] = {}
     for entry in rulebook.documents:
-        line = f"  #     - {entry.element}  # {entry.label} ({entry.requirement})"
+        line = f"#         - {entry.element}  # {entry.label} ({entry.requirement})"
         by_kind.setdefault(entry.kind, []).append(line)
     lines = []
     for number, (kind, elements) in enumerate(by_kind.items(), start=1):
         lines += [
-            f"  # - document_id: D{number}",
-            f"  #   kind: {kind}",
-            "  #   document_date: 2025-01-31",
-            "  #   elements:  # keep those that the document states; {element: name, detail: what exactly} says more",
+            f"#   - document_id: D{number}",
+            f"#     kind: {kind}",
+            "#     document_date: 2025-01-31",
+            "#     elements:  # keep those that the document states; {element: name, detail: what exactly} says more",
             *elements,
-            "  #   signatures:",
-            "  #     - {role: radiation_oncologist, signer: Name, signed_on: 2025-01-31}",
+            "#     signatures:",
+            "#       - {role: radiation_oncologist, signer: Name, signed_on: 2025-01-31}",
         ]
     return "\n".join(lines)

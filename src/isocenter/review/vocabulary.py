@@ -4,22 +4,28 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cache
 
+from isocenter.facts.schema import tables
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.chart import Document, DocumentElement
 from isocenter.terms.claims import ClaimLine
+from isocenter.terms.courses import Course
 from isocenter.terms.problems import Problem
-from isocenter.terms.tables import FactRow
+from isocenter.terms.tables import TABLE_OF, FactRow
 
 # CPT and HCPCS codes: five digits, four digits and a letter, or a letter and four digits.
 _CODE = re.compile(r"\d{5}|\d{4}[A-Z]|[A-Z]\d{4}")
 
 
 def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[list[FactRow], list[Problem]]:
-    """The rows whose words the policies know, and a problem for each other one."""
-    rows = list(rows)
+    """The rows whose words the policies know, and a problem for each other one.
+
+    A word of a closed list is taken in any case, with blanks or hyphens; one that is not in its list leaves the field
+    empty and keeps the row.
+    """
+    rows, problems = _in_the_words_of_the_lists(rows, rulebooks)
     kept: list[FactRow] = []
-    problems: list[Problem] = []
     elements = _elements_by_kind(rulebooks)
     kinds = {row.document_id: row.kind for row in rows if isinstance(row, Document)}
     unknown_codes: Counter[str] = Counter()
@@ -44,6 +50,55 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
         sentence = f"no rule covers this code; {kept_lines} kept but not judged"
         problems.append(Problem("", f"procedure code {code}", sentence))
     return kept, problems
+
+
+def _in_the_words_of_the_lists(
+    rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]
+) -> tuple[list[FactRow], list[Problem]]:
+    sites = _sites(rulebooks)
+    kept: list[FactRow] = []
+    problems: list[Problem] = []
+    for row in rows:
+        lists = _closed_lists(TABLE_OF[type(row)])
+        if sites and isinstance(row, Course):
+            lists = {**lists, "site": sites}
+        changed: dict[str, str] = {}
+        for name, allowed in lists.items():
+            value = getattr(row, name)
+            if value and value not in allowed:
+                found = next((word for word in allowed if _bare(word) == _bare(value)), "")
+                changed[name] = found
+                if not found:
+                    wrong = f"{name} is {value!r}; {_known(_bare(value), [*allowed])}"
+                    problems.append(Problem("", _place(row), f"{wrong}; {_LEFT[name == 'site']}"))
+        kept.append(row._replace(**changed) if changed else row)  # type: ignore[arg-type]
+    return kept, problems
+
+
+_LEFT = ("the field was left empty", "the field was left empty, and the diagnosis decides")
+
+
+@cache
+def _closed_lists(table: str) -> dict[str, tuple[str, ...]]:
+    """The columns with a closed list, without which a row still says something."""
+    if table == "constraints":  # a limit without its comparison is none
+        return {}
+    return {column.name: column.allowed for column in tables()[table].columns if column.allowed}
+
+
+def _sites(rulebooks: Sequence[Rulebook]) -> tuple[str, ...]:
+    """The names of sites that the policies list."""
+    found: dict[str, None] = {}
+    for book in rulebooks:
+        for table in ("sites", "icd10_sites"):
+            header, rows = book.tables.get(table, ((), ()))
+            if "site" in header:
+                found.update(dict.fromkeys(row[header.index("site")] for row in rows))
+    return tuple(found)
+
+
+def _bare(word: str) -> str:
+    return re.sub(r"[\s_-]+", "_", word.strip().lower())
 
 
 def _elements_by_kind(rulebooks: Sequence[Rulebook]) -> dict[str, set[str]]:
@@ -84,4 +139,6 @@ def _known(word: str, words: list[str]) -> str:
 def _place(row: FactRow) -> str:
     if isinstance(row, ClaimLine):
         return f"claim line {row.claim_line_id}"
-    return f"document {row[0]}"
+    if isinstance(row, Document | DocumentElement):
+        return f"document {row[0]}"
+    return f"{TABLE_OF[type(row)]} {row[0]}"

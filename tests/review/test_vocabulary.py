@@ -1,0 +1,47 @@
+"""Words of closed lists in any case and spelling; a wrong word empties its field and keeps the row."""
+
+from datetime import date
+from functools import cache
+
+import pytest
+
+from isocenter.review.vocabulary import sort_out
+from isocenter.rulebook.rulebook import Rulebook, load_policy
+from isocenter.terms.claims import ClaimLine
+from isocenter.terms.courses import Course
+
+
+@cache
+def imrt() -> Rulebook:
+    return load_policy("imrt")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ({"site": "Prostate"}, {"site": "prostate"}),
+        ({"site": "Head and Neck"}, {"site": "head_and_neck"}),
+        ({"line_of_business": "Medicare"}, {"line_of_business": "medicare"}),
+        ({"laterality": "Not-Paired"}, {"laterality": "not_paired"}),
+        ({"delivery_technique": "MLC", "intent": " curative "}, {"delivery_technique": "mlc", "intent": "curative"}),
+    ],
+)
+def test_labels_are_read_in_any_case_and_spelling(written: dict[str, str], meant: dict[str, str]) -> None:
+    rows, problems = sort_out([Course("C1", "M1")._replace(**written)], [imrt()])
+    assert problems == []
+    assert rows == [Course("C1", "M1")._replace(**meant)]
+
+
+def test_a_site_that_is_not_listed_is_left_to_the_diagnosis_and_the_course_stays() -> None:
+    rows, (problem,) = sort_out([Course("C1", "M1", line_of_business="medicare", site="prostrate")], [imrt()])
+    assert rows == [Course("C1", "M1", line_of_business="medicare")]
+    assert problem.place == "courses C1"
+    assert "did you mean prostate?" in problem.sentence
+    assert problem.sentence.endswith("the diagnosis decides")
+
+
+def test_a_wrong_setting_empties_the_field_and_keeps_the_line() -> None:
+    line = ClaimLine("L1", "A1", 1, "C1", "M1", date(2024, 1, 2), "77301", 1, setting="clinic")
+    rows, (problem,) = sort_out([line], [imrt()])
+    assert rows == [line._replace(setting="")]
+    assert "setting is 'clinic'" in problem.sentence
