@@ -2,9 +2,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DISALLOWED_LICENSES := GNU Affero General Public License v3;GNU General Public License v3 (GPLv3)
 SPARK_STAMP := $(VENV)/.spark-installed
 
-.PHONY: setup spark demo test test-slow test-spark lint bench docs clean
+.PHONY: setup spark demo test test-slow test-spark lint fuzz audit bench docs clean
 
 setup: $(STAMP)
 
@@ -39,6 +40,16 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/isocenter check
+
+# 10,000 mutated inputs over all readers; FUZZ_SEED=n makes others.
+fuzz: setup
+	FUZZ_INPUTS=1250 $(BIN)/python -m pytest tests/fuzz -n 2
+
+# Known faults of what is installed, and the licenses that it comes under; both ask the package index.
+audit: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit pip-licenses
+	$(BIN)/pip-audit --skip-editable
+	$(BIN)/pip-licenses --order=license --fail-on='$(DISALLOWED_LICENSES)'
 
 bench: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isocenter import edge
-from isocenter.files import write_whole
+from isocenter.files import printable, write_whole
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -168,7 +168,7 @@ def _abstract(options: argparse.Namespace) -> int:
         found = abstract([(path, path.name) for path in options.files], folder, progress.show)
     if not found.pages:
         for problem in found.problems:
-            print(f"isocenter: {problem.path}: {problem.sentence}", file=sys.stderr)
+            print(printable(f"isocenter: {problem.path}: {problem.sentence}"), file=sys.stderr)
         return 2
     if options.into:
         from isocenter.chart.into_case import sureness_of
@@ -185,7 +185,7 @@ def _abstract(options: argparse.Namespace) -> int:
     else:
         from isocenter.report.abstraction_text import abstraction_as_text
 
-        print(abstraction_as_text(found), end="")
+        print(printable(abstraction_as_text(found)), end="")
     return 0
 
 
@@ -247,15 +247,15 @@ def _screen(options: argparse.Namespace) -> int:
         proposal = options.out.absolute().with_suffix(".mapping.toml")
         if not proposal.exists():  # one that was looked over stays
             write_whole(proposal, unknown.proposal)
-        print(f"isocenter: {unknown}; a proposal is in {proposal}: look it over", file=sys.stderr)
+        print(printable(f"isocenter: {unknown}; a proposal is in {proposal}: look it over"), file=sys.stderr)
         return 2
     write_whole(settings.out / "summary.html", summary_as_page(summary, settings.rulebooks(), settings.out))
     for place, row in enumerate(summary.worklist[: options.reports], start=1):
         _report_course(settings.out, row["course_id"], settings.out / report_file(place))
     write_whole(settings.out / "worklist.html", worklist_as_page(summary, settings.rulebooks(), settings.out))
-    print(summary_as_text(summary, settings.out), end="")
+    print(printable(summary_as_text(summary, settings.out)), end="")
     if options.profile:
-        print(profile_as_text(summary), end="")
+        print(printable(profile_as_text(summary)), end="")
     refused = why_not_relied_on(summary, options.most_rejected)
     if refused:
         print(f"isocenter: {refused}", file=sys.stderr)
@@ -318,7 +318,7 @@ def _measure(options: argparse.Namespace) -> int:
         gamma_criteria=options.gamma or (),
         with_pictures=options.out is not None,
     )
-    print(measures_as_json(measured) if options.json else measures_as_text(measured), end="")
+    print(measures_as_json(measured) if options.json else printable(measures_as_text(measured)), end="")
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
         write_whole(options.out / "measures.json", measures_as_json(measured))
@@ -355,7 +355,7 @@ def _plan(options: argparse.Namespace) -> int:
         spacing_mm=options.spacing,
         progress=lambda text: print(f"isocenter: {text}", file=sys.stderr, flush=True),
     )
-    print(plans_as_text(made), end="")
+    print(printable(plans_as_text(made)), end="")
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
         write_whole(options.out / "comparison.html", plans_as_page(made))
@@ -380,7 +380,7 @@ def _rules(options: argparse.Namespace) -> int:
     if options.write:
         write_whole(options.write, rules_as_markdown(rulebooks))
     else:
-        print(rules_as_json(rulebooks) if options.json else rules_as_text(rulebooks), end="")
+        print(rules_as_json(rulebooks) if options.json else printable(rules_as_text(rulebooks)), end="")
     return 0
 
 
@@ -414,7 +414,7 @@ def _check(options: argparse.Namespace) -> int:
         if options.folder and not found:
             found = run_cases(rulebook, beside)
         for sentence in found:
-            print(f"{rulebook.name}: {sentence}")
+            print(printable(f"{rulebook.name}: {sentence}"))
         mistakes += len(found)
         ran = sum(map(len, cases.values()))
         looked_at = f"{len(rulebook.rules)} rules, {len(rulebook.definitions)} definitions"

@@ -63,6 +63,16 @@ def inside(folder: Path, name: str) -> Path | None:
     return folder / name if target.is_relative_to(folder.resolve()) else None
 
 
+def printable(text: str) -> str:
+    """Text for a terminal: control characters, which could move its cursor or hide words, become spaces."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
+
+
+def spreadsheet_cell(text: str) -> str:
+    """Text for a cell of CSV that a spreadsheet takes for text, and not for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file whole or not at all; UnwritableOutput names it where it cannot be written."""
     with growing(path) as partial:

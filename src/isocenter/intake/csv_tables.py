@@ -75,7 +75,7 @@ def read_parquet(path: Path) -> Iterator[FactRow | Supplied | Problem]:
         yield Supplied(table)
         for number, values in enumerate(rows_of(file, path.name), start=1):
             yield _row(path, table, names, values, f"row {number}")
-    except (pa.ArrowException, OSError) as wrong:
+    except (pa.ArrowException, OSError, UnicodeError) as wrong:
         sentence = str(wrong).split("\n", maxsplit=1)[0]
         raise UnreadableInput(f"{path.name}: cannot be read as Parquet ({sentence})") from None
 

@@ -47,7 +47,11 @@ def rows_of(file: pq.ParquetFile, name: str) -> Iterator[list[Any]]:
 def _values(column: pa.Array) -> list[Any]:
     if isinstance(column, pa.DictionaryArray):
         texts = _values(column.dictionary)
-        return [None if place is None else texts[place] for place in column.indices.to_pylist()]
+        known = range(len(texts))
+        return [
+            None if place is None else texts[place] if place in known else OutOfRange()
+            for place in column.indices.to_pylist()
+        ]
     try:
         return [_in_utc(value) for value in column.to_pylist()]
     except (ValueError, OverflowError, ArithmeticError):

@@ -5,6 +5,7 @@ import csv
 import io
 from collections.abc import Sequence
 
+from isocenter.files import spreadsheet_cell
 from isocenter.plan_making import PlansMade
 from isocenter.planning.plan import PRESSINGS
 from isocenter.report.page import environment
@@ -51,8 +52,8 @@ def plans_as_table(made: PlansMade) -> str:
     writer.writerow(TechniqueComparison._fields)
     for c in made.comparison.constraints:
         values = [f"{c.values[plan]:.4f}" if plan in c.values else "" for plan in ("clinic", "imrt", "conformal")]
-        head = ["", c.structure, c.metric, c.comparison, f"{c.limit:g}", c.unit]
-        writer.writerow([*head, *values, c.verdict, made.task.beam.name])
+        head = ["", spreadsheet_cell(c.structure), c.metric, c.comparison, f"{c.limit:g}", c.unit]
+        writer.writerow([*head, *values, c.verdict, spreadsheet_cell(made.task.beam.name)])
     return text.getvalue()
 
 

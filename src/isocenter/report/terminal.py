@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from isocenter.files import printable
 from isocenter.report.amounts import amounts_of
 from isocenter.report.claims import Row, claim_rows, subject_text
 from isocenter.report.points import Point, find_rule, line_counts, open_points, way_to_cover, what_would_change
@@ -27,8 +28,10 @@ from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import CourseRecommendation, LineRecommendation
 from isocenter.terms.review import Review
 
-_BOLD, _DIM, _END = "\x1b[1m", "\x1b[2m", "\x1b[0m"
-_RED, _GREEN, _YELLOW, _MAGENTA = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[35m"
+# Marks for what the terminal calls by escape sequences: those of a text that came in are taken out before.
+_CODES = {"\ufdd0": "\x1b[1m", "\ufdd1": "\x1b[2m", "\ufdd2": "\x1b[0m"}
+_CODES |= {"\ufdd3": "\x1b[31m", "\ufdd4": "\x1b[32m", "\ufdd5": "\x1b[33m", "\ufdd6": "\x1b[35m"}
+_BOLD, _DIM, _END, _RED, _GREEN, _YELLOW, _MAGENTA = _CODES
 _COURSE_COLOURS = {
     CourseRecommendation.COVER: _GREEN,
     CourseRecommendation.REQUEST_DOCUMENTATION: _YELLOW,
@@ -50,7 +53,8 @@ _NARROWEST, _WIDEST = 40, 110
 
 def review_as_text(review: Review, rulebooks: Sequence[Rulebook], *, colour: bool, width: int) -> str:
     """The review in words, wrapped to the width; with ANSI colours only where asked for."""
-    return _Text(colour, max(_NARROWEST, min(width, _WIDEST))).write(review, rulebooks)
+    text = _Text(colour, max(_NARROWEST, min(width, _WIDEST))).write(review, rulebooks)
+    return "".join(_CODES.get(letter) or printable(letter) for letter in text)
 
 
 class _Text:

@@ -18,6 +18,7 @@ READ_BY_COURSES = frozenset({"course_gap_days"})
 READ_BY_CHARTS = frozenset({"chart_sureness"})
 _NEEDED = ("unit", "reason", "source")
 _KNOWN = {"type", "value", "values", "unit", "reason", "source", "least", "most", "choices", "valid_from", "valid_to"}
+_LARGEST = 1e9  # no count, day, dose or length comes near; what is greater fits no column
 # What one entry of `values` says of its own; the rest is shared by all of them.
 _DATED = {"value", "reason", "source", "valid_from", "valid_to"}
 
@@ -159,7 +160,7 @@ def _fits(reading: Reading, value: object) -> bool:
         case ReadingType.DATE:
             day = _day(value)
             return day is not None and str(reading.least or "") <= day <= str(reading.most or "9999")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST:
         return False
     if reading.type is ReadingType.INTEGER and value != int(value):
         return False

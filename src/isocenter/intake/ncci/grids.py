@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -38,7 +39,17 @@ _FIXED_COLUMNS = (
     ("AOC_Edit_EffDT", 25, 32),
     ("AOC_Edit_DelDT", 32, 39),
 )
-_BROKEN = (OSError, RuntimeError, NotImplementedError, EOFError, zipfile.BadZipFile, zlib.error, csv.Error)
+_BROKEN = (
+    OSError,
+    ValueError,
+    RuntimeError,
+    struct.error,
+    NotImplementedError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+    csv.Error,
+)
 
 Rows = Iterator[tuple[int, list[str]]]
 

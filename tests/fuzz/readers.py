@@ -1,0 +1,187 @@
+"""Each reader with files to mutate, and what reading one must keep true."""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from isocenter.facts.store import FactStore
+from isocenter.intake.case import read_case
+from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, lines_of, records
+from isocenter.intake.dicom_rt.folder import read_folder
+from isocenter.intake.ncci_tables import read as read_edits
+from isocenter.rulebook.readings import read_chosen_readings
+from isocenter.rulebook.rulebook import Rulebook, choose_readings, load_folder, load_policy
+from isocenter.terms.claims import ClaimLine
+from tests.dicom_files import complete_folder
+from tests.intake.xlsx_writer import write_xlsx
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SAMPLES = Path(__file__).parents[1] / "intake" / "samples"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A reader: the files that are mutated, by name, and how one of them is read in a folder of its own."""
+
+    seeds: Callable[[], dict[str, bytes]]
+    read: Callable[[Path], None]
+
+
+def _read_facts(file: Path) -> None:
+    """Read a file of a case and store its rows; every line of a table is a row or is named."""
+    contents = read_case(file)
+    stored = _store()
+    stored.clear()
+    problems = [*contents.problems, *stored.add(contents.rows)]
+    if file.suffix == ".csv":
+        kept = sum(stored.connection.execute("select count(*) from main.claim_lines").fetchone() or (0,))
+        named = sum(problem.place.startswith(("line ", "claim_lines ")) for problem in problems)
+        assert kept + named >= _rows_of_csv(file), f"{kept} rows and {named} problems"
+
+
+def _rows_of_csv(file: Path) -> int:
+    """Rows of a table, each that no line can be counted in two ways: those without quotation marks."""
+    lines = lines_of(decode(file.read_bytes())[0])
+    header = next(lines, "")
+    delimiter = delimiter_of(header)
+    found = records(lines, delimiter, len(header_cells(header, delimiter)))
+    return sum(1 for one in found if isinstance(one, Record))
+
+
+@cache
+def _store() -> FactStore:
+    return FactStore(few_rows=True)
+
+
+def _csv() -> dict[str, bytes]:
+    return {"claim_lines.csv": (EXAMPLES / "left_breast_coding" / "claim_lines.csv").read_bytes()}
+
+
+def _yaml() -> dict[str, bytes]:
+    return {"case.yaml": (EXAMPLES / "left_breast_coding" / "case.yaml").read_bytes()}
+
+
+def _x12() -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in sorted(SAMPLES.glob("*.837"))}
+
+
+def _parquet() -> dict[str, bytes]:
+    moment = datetime(2024, 3, 18)  # Parquet knows moments without a zone
+    row = {"claim_line_id": "L1", "claim_id": "A", "line_number": 1, "service_date": moment.date(), "units": 1}
+    row |= {"procedure_code": "77301", "setting": "professional", "billing_npi": "1999999984", "charge_amount": 1.5}
+    found = {}
+    for name, changes in {
+        "plain": {},
+        "stamped": {"service_date": moment},
+        "whole": {"charge_amount": 10**12, "units": 2**40},
+    }.items():
+        out = io.BytesIO()
+        rows = [{**row, **changes, "claim_line_id": f"L{number}"} for number in range(30)]
+        pq.write_table(pa.Table.from_pylist(rows), out, compression="none" if name == "plain" else "snappy")
+        found[f"{name}.parquet"] = out.getvalue()
+    return found
+
+
+def _read_parquet(file: Path) -> None:
+    _read_facts(file.rename(file.with_name("claim_lines.parquet")))
+
+
+def _dicom() -> dict[str, bytes]:
+    with TemporaryDirectory() as folder:
+        complete_folder(Path(folder))
+        return {
+            file.relative_to(folder).as_posix().replace("/", "_"): file.read_bytes()
+            for file in sorted(Path(folder).rglob("*.dcm"))
+        }
+
+
+def _read_dicom(file: Path) -> None:
+    _, problems, inputs = read_folder(file.parent)
+    assert inputs or problems
+
+
+def _edits() -> dict[str, bytes]:
+    header = "Column 1,Column 2,Prior to 1996,Effective Date,Deletion Date,Modifier Indicator,Rationale\n"
+    text = header + "77301,77280,,20240101,*,0,Standards\n77301,77290,,20240101,20241231,1,Standards\n"
+    limits = (
+        "HCPCS/CPT Code,Practitioner Services MUE Values,MUE Adjudication Indicator,MUE Rationale\n77301,1,2 Date,x\n"
+    )
+    with TemporaryDirectory() as folder:
+        rows = [line.split(",") for line in text.splitlines()]
+        workbook = write_xlsx(Path(folder) / "ccipra-v322r0-f1.xlsx", rows).read_bytes()
+    return {
+        "ccipra-v322r0-f1.txt": text.replace(",", "\t").encode(),
+        "MCR_MUE_PractitionerServices_2026_Q1.csv": limits.encode(),
+        "ccipra-v322r0-f1.xlsx": workbook,
+    }
+
+
+def _read_edits(file: Path) -> None:
+    edits = read_edits([file], {"77301", "77280", "77290"})
+    assert edits.rows or edits.problems or edits.rows_of
+
+
+@cache
+def _imrt() -> Rulebook:
+    return load_policy("imrt")
+
+
+def _readings() -> dict[str, bytes]:
+    lines = [f"{reading.name} = {reading.value!r}" for reading in {one.name: one for one in _imrt().readings}.values()]
+    return {"readings.toml": "\n".join(lines).encode()}
+
+
+def _read_readings(file: Path) -> None:
+    choose_readings([_imrt()], read_chosen_readings(file), "set in a test")
+
+
+def _policy() -> dict[str, bytes]:
+    folder = Path(str(files("isocenter"))) / "policies" / "ncci"
+    return {
+        file.relative_to(folder).as_posix().replace("/", "%"): file.read_bytes()
+        for file in sorted(folder.rglob("*"))
+        if file.suffix in (".sql", ".toml", ".csv")
+    }
+
+
+def _read_policy(file: Path) -> None:
+    folder = Path(str(files("isocenter"))) / "policies" / "ncci"
+    target = file.parent / "ncci"
+    for one in folder.rglob("*"):
+        if one.is_file():
+            name = one.relative_to(folder)
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            changed = name.as_posix().replace("/", "%") == file.name
+            (target / name).write_bytes((file if changed else one).read_bytes())
+    load_folder(target)
+
+
+READERS: dict[str, Reader] = {
+    "csv": Reader(_csv, _read_facts),
+    "yaml": Reader(_yaml, _read_facts),
+    "x12": Reader(_x12, _read_facts),
+    "parquet": Reader(_parquet, _read_parquet),
+    "dicom": Reader(_dicom, _read_dicom),
+    "edits": Reader(_edits, _read_edits),
+    "readings": Reader(_readings, _read_readings),
+    "policy": Reader(_policy, _read_policy),
+}
+
+
+def inputs_of(name: str, first_seed: int, count: int) -> Iterator[tuple[int, str, bytes]]:
+    """Seeds with the name and the bytes of the file that is mutated by each."""
+    seeds = list(READERS[name].seeds().items())
+    for seed in range(first_seed, first_seed + count):
+        file, data = seeds[seed % len(seeds)]
+        yield seed, file, data
+
+
+__all__ = ["READERS", "ClaimLine", "Reader", "inputs_of"]

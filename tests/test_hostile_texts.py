@@ -1,0 +1,123 @@
+"""One set of hostile texts, tried on every output: none becomes markup, a formula, an escape sequence or SQL."""
+
+import csv
+import io
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from isocenter.cli import main
+from isocenter.files import printable, shown, spreadsheet_cell
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</style><h1>x</h1>",
+    "{{ 7 * 7 }}{% for x in y %}",
+    "${HOME}",
+    "javascript:alert(1)",
+    "&lt;b&gt;&amp;",
+    "<!-- x",
+    "=HYPERLINK(1)",
+    "+1+1",
+    "-1+1",
+    "@SUM(1)",
+    "'; drop table findings; --",
+    "%s%n{0}",
+    "$\\frac{1}{0}$",
+    "\\input{/etc/passwd}",
+    "../../etc/passwd",
+    "right\u202eleft",
+    "null\u2028line",
+    "Ω≈ç√ 漢字 🩻",
+    "a" * 2000,
+)
+
+
+class _Skeleton(HTMLParser):
+    """Tags and the names of their attributes, without any text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, ...]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, *(name for name, _ in attrs)))
+        for name, value in attrs:
+            assert not (name in ("href", "src") and (value or "").startswith("javascript:"))
+
+
+def _case(folder: Path, text: str) -> Path:
+    folder.mkdir()
+    text = one_line = text.replace("\u2028", " ")  # YAML ends a line there
+    cell = io.StringIO()
+    names = [text, text + "-claim", "1", "2024-03-18", "77301", "1", "professional", "1999999984", text]
+    csv.writer(cell).writerow(names)
+    header = "claim_line_id,claim_id,line_number,service_date,procedure_code,units,setting,billing_npi,member_id"
+    (folder / "claim_lines.csv").write_text(f"{header}\n{cell.getvalue()}", encoding="utf-8")
+    quoted = "'" + one_line.replace("'", "''") + "'"
+    (folder / "case.yaml").write_text(
+        f"courses:\n- {{course_id: {quoted}, member_id: {quoted}, line_of_business: medicare, site: breast,"
+        " laterality: left, delivery_technique: mlc, intent: curative}\n"
+        f"documents:\n- document_id: {quoted}\n  kind: necessity_statement\n  document_date: 2024-03-18\n"
+        f"  signatures: [{{role: radiation_oncologist, signer: {quoted}, signed_on: 2024-03-18}}]\n"
+        f"constraints:\n- {{structure: {quoted}, metric: Dmax, comparison: '<=', limit: 45, unit: Gy}}\n",
+        encoding="utf-8",
+    )
+    (folder / f"x{one_line[:40].replace('/', '_')}.bin").write_bytes(b"\x00\x01")
+    return folder
+
+
+def _outputs(folder: Path, text: str, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    case = _case(folder / "case", text)
+    pages = [folder / name for name in ("report.html", "letter.html", "checklist.html")]
+    options = [
+        option
+        for name, page in zip(("report", "letter", "checklist"), pages, strict=True)
+        for option in (f"--{name}", str(page))
+    ]
+    assert main(["review", str(case), *options]) == 0
+    found = {page.name: page.read_text(encoding="utf-8") for page in pages}
+    found["terminal"] = capsys.readouterr().out
+    assert main(["review", str(case), "--json"]) == 0
+    found["json"] = capsys.readouterr().out
+    return found
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str, ...]]]:
+    """The skeletons of the pages of the same case with a harmless text."""
+    folder = tmp_path_factory.mktemp("plain")
+    case = _case(folder / "case", "harmless")
+    pages = {name: folder / f"{name}.html" for name in ("report", "letter", "checklist")}
+    options = [part for name, page in pages.items() for part in (f"--{name}", str(page))]
+    assert main(["review", str(case), *options]) == 0
+    return {page.name: _Skeleton(page.read_text(encoding="utf-8")).tags for page in pages.values()}
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:20])
+def test_a_hostile_text_stays_text_in_every_output_of_a_review(
+    text: str, plain: dict[str, list[tuple[str, ...]]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = _outputs(tmp_path, text, capsys)
+    for page, tags in plain.items():
+        assert _Skeleton(found[page]).tags == tags
+    assert "\x1b" not in found["terminal"]
+    assert printable(found["terminal"]) == found["terminal"]
+    assert "\x1b" not in found["json"]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:20])
+def test_a_cell_of_csv_is_no_formula(text: str) -> None:
+    assert spreadsheet_cell(text)[:1] not in ("=", "+", "-", "@", "\t", "\r")
+    assert spreadsheet_cell("\t=1")[:1] == "'"
+
+
+def test_control_characters_never_reach_a_terminal() -> None:
+    text = "".join(map(chr, range(0x20))) + "\x7f\x9b31m\u202e"
+    assert set(printable(text)) <= {" ", "\n", "3", "1", "m"}
+    assert "\n" not in shown(text)

@@ -1,0 +1,65 @@
+"""Nothing of the machine reaches an output, and no command opens a connection."""
+
+import getpass
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_EXAMPLES = Path(__file__).parents[1] / "examples"
+_WITHOUT_NETWORK = """
+import sys
+def forbid(event, arguments):
+    if event in ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"):
+        raise SystemExit(f"{event} {arguments}")
+sys.addaudithook(forbid)
+from isocenter.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def run(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", _WITHOUT_NETWORK, *map(str, arguments)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("review", _EXAMPLES / "left_breast_coding", "--report", "report.html", "--letter", "letter.html", "--json"),
+        ("screen", _EXAMPLES / "left_breast_coding" / "claim_lines.csv", "--out", "screened", "--workers", "1"),
+        ("measure", "plan", "--out", "measured"),
+        ("rules", "--json"),
+        ("check",),
+        ("new", "case"),
+        ("demo",),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_command_opens_no_connection_and_names_nothing_of_the_machine(
+    arguments: tuple[object, ...], tmp_path: Path
+) -> None:
+    if arguments[0] == "measure":
+        assert run("phantom", "cylinder", "plan", folder=tmp_path).returncode == 0
+    if arguments[0] == "screen":
+        header, *rows = (_EXAMPLES / "left_breast_coding" / "claim_lines.csv").read_text(encoding="utf-8").splitlines()
+        claims = "\n".join([f"{header},member_id", *(f"{row},M-1" for row in rows), ""])
+        (tmp_path / "claims.csv").write_text(claims, encoding="utf-8")
+        arguments = (arguments[0], "claims.csv", *arguments[2:])
+    done = run(*arguments, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    written = [file for file in tmp_path.rglob("*") if file.suffix in (".html", ".json", ".csv", ".svg", ".yaml")]
+    for name, text in {
+        "stdout": done.stdout,
+        **{file.name: file.read_text(encoding="utf-8") for file in written},
+    }.items():
+        for private in (str(tmp_path), socket.gethostname(), f"/{getpass.getuser()}/", str(_EXAMPLES.parent)):
+            assert private not in text, f"{name} holds {private}"
