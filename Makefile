@@ -4,8 +4,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DISALLOWED_LICENSES := GNU Affero General Public License v3;GNU General Public License v3 (GPLv3)
 SPARK_STAMP := $(VENV)/.spark-installed
+OCR_STAMP := $(VENV)/.ocr-installed
 
-.PHONY: setup spark demo test test-slow test-spark lint fuzz audit bench docs clean
+.PHONY: setup spark ocr demo test test-slow test-spark lint fuzz audit bench docs clean
 
 setup: $(STAMP)
 
@@ -21,6 +22,13 @@ $(SPARK_STAMP): $(STAMP)
 	@if $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[spark]'; \
 	then touch $@; else echo 'PySpark or its Java runtime could not be installed: the tests of Spark are skipped'; fi
 
+# Optical character recognition for scanned pages, with its models: without it they are named, not read.
+ocr: $(OCR_STAMP)
+
+$(OCR_STAMP): $(STAMP)
+	@if $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ocr]'; \
+	then touch $@; else echo 'Optical character recognition could not be installed: its tests are skipped'; fi
+
 demo: setup
 	$(BIN)/isocenter demo
 
@@ -28,7 +36,7 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not spark"
 
-test-slow: setup spark
+test-slow: setup spark ocr
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "slow or spark" -rs
 
 test-spark: setup spark
