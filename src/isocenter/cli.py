@@ -428,14 +428,18 @@ def _check(options: argparse.Namespace) -> int:
 def _add_new(commands: "Commands") -> None:
     command = commands.add_parser("new", help="write a case folder to fill in, every field explained")
     command.add_argument("case", type=Path, metavar="CASE", help="the folder to make")
+    command.add_argument("--from", dest="claims", type=Path, metavar="FILE", help="claims that fill in what they tell")
+    command.add_argument("--course", default="", metavar="ID", help="the course of the claims, where there are several")
     command.set_defaults(run=_new)
 
 
 def _new(options: argparse.Namespace) -> int:
-    from isocenter.report.new_case import write_new_case
+    from isocenter.report.new_case import Billed, write_new_case
     from isocenter.rulebook.rulebook import load_policy
+    from isocenter.workflow import read_one_course
 
-    for path in write_new_case(options.case, load_policy("imrt")):
+    billed = Billed(*read_one_course(options.claims, ["imrt"], options.course)) if options.claims else None
+    for path in write_new_case(options.case, load_policy("imrt"), billed):
         print(f"wrote {path}")
     print(f"fill them in, then run: isocenter review {options.case} --report report.html")
     return 0

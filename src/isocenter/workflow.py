@@ -25,7 +25,7 @@ from isocenter.review.reviewer import Reviewer
 from isocenter.review.vocabulary import sort_out
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.chart import Constraint
-from isocenter.terms.claims import ClaimLine
+from isocenter.terms.claims import ClaimLine, Diagnosis
 from isocenter.terms.courses import Course, Fraction, GuidanceProtocol, ImageGuidance
 from isocenter.terms.findings import Finding, InputFile, SubjectKind
 from isocenter.terms.plans import Plan, StatedVerification
@@ -261,6 +261,19 @@ def store_facts(store: FactStore, contents: CaseContents, rulebooks: Sequence[Ru
 
 
 _COURSES_NAMED = 8  # more than these are a matter of a screening
+
+
+def read_one_course(
+    path: Path, policies: Sequence[Rulebook | str], course_id: str = ""
+) -> tuple[Course, list[Diagnosis], list[ClaimLine]]:
+    """A course of claims, its diagnoses and lines; UnreadableInput where there is none, or several and no choice."""
+    reviewer = Reviewer(policies)
+    with reviewer.store() as store:
+        store_facts(store, read_case(path), reviewer.rulebooks)
+        course = _only_course(store, course_id)
+        diagnoses = [row for row in store.rows("diagnoses", "position, icd10") if row.course_id == course.course_id]
+        lines = store.rows("claim_lines", "service_date, claim_id, line_number, claim_line_id")
+        return course, diagnoses, [line for line in lines if line.course_id == course.course_id]
 
 
 def _refuse_claims_unread(store: FactStore, contents: CaseContents) -> None:

@@ -1,12 +1,18 @@
 """Writes a case folder to fill in, every field explained."""
 
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 from isocenter.errors import UnreadableInput
 from isocenter.facts.schema import Column, tables
 from isocenter.files import write_whole
 from isocenter.rulebook.rulebook import Rulebook
-from isocenter.terms.courses import GuidanceProtocol
+from isocenter.terms.claims import ClaimLine, Diagnosis
+from isocenter.terms.courses import Course, GuidanceProtocol
 
 _IN_CASE_FILE = (
     "courses",
@@ -28,36 +34,76 @@ _OPENING = """\
 """
 
 
-def write_new_case(folder: Path, rulebook: Rulebook) -> list[Path]:
-    """Write case.yaml and the header of claim_lines.csv; UnreadableInput when something lies there already."""
+_HEADER = (
+    "claim_line_id", "claim_id", "line_number", "service_date", "procedure_code", "modifier_1", "modifier_2", "units",
+    "place_of_service", "setting", "rendering_npi", "supervising_npi", "billing_npi", "charge_amount",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """What claims say of a course already."""
+
+    course: Course
+    diagnoses: Sequence[Diagnosis]
+    lines: Sequence[ClaimLine]
+
+
+def write_new_case(folder: Path, rulebook: Rulebook, billed: Billed | None = None) -> list[Path]:
+    """Write case.yaml and claim_lines.csv, with what is billed; UnreadableInput when something lies there already."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UnreadableInput(f"{folder}: exists and is not empty; name a new folder")
     folder.mkdir(parents=True, exist_ok=True)
     case_file, claims = folder / "case.yaml", folder / "claim_lines.csv"
-    write_whole(case_file, case_template(rulebook))
-    write_whole(
-        claims,
-        "claim_line_id,claim_id,line_number,service_date,procedure_code,modifier_1,modifier_2,units,"
-        "place_of_service,setting,rendering_npi,supervising_npi,billing_npi,charge_amount\n",
-    )
+    write_whole(case_file, case_template(rulebook, billed))
+    write_whole(claims, _lines_as_csv(billed.lines if billed else ()))
     return [case_file, claims]
 
 
-def case_template(rulebook: Rulebook) -> str:
+def _lines_as_csv(lines: Sequence[ClaimLine]) -> str:
+    """Claim lines with the columns that any of them fills."""
+    filled = {name for line in lines for name, value in line._asdict().items() if value not in ("", None)}
+    names = [name for name in ClaimLine._fields if name in filled - {"course_id"}] if lines else list(_HEADER)
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([getattr(line, name) for name in names] for line in lines)
+    return text.getvalue()
+
+
+def case_template(rulebook: Rulebook, billed: Billed | None = None) -> str:
     """The commented case file: every table, every column, every kind of document."""
     parts = [_OPENING]
     for name in _IN_CASE_FILE:
         table = tables()[name]
-        parts.append(f"\n# {table.grain}\n# {name}:")
+        told = _billed_rows(name, billed)
+        parts.append(f"\n# {table.grain}\n{'' if told else '# '}{name}:")
         if name == "documents":
             parts.append(_documents(rulebook))
         else:
             columns = [column for column in table.columns if not _is_implied(name, column)]
             first, *others = [_field(column, rulebook) for column in columns]
+            parts += told
             parts.append("\n".join([f"#   - {first}", *(f"#     {other}" for other in others)]))
         if name == "image_guidance":
             parts.append(_guidance_protocol())
     return "\n".join(parts) + "\n"
+
+
+def _billed_rows(table: str, billed: Billed | None) -> list[str]:
+    """Rows that the claims tell, as the case file holds them."""
+    if billed is None:
+        return []
+    rows: dict[str, Sequence[Course | Diagnosis]] = {"courses": [billed.course], "diagnoses": billed.diagnoses}
+    told = []
+    for row in rows.get(table, ()):
+        filled = [
+            f"{name}: {json.dumps(str(value), ensure_ascii=False)}"
+            for name, value in row._asdict().items()
+            if value not in ("", None) and not (table == "diagnoses" and name == "course_id")
+        ]
+        told.append("\n".join([f"  - {filled[0]}", *(f"    {entry}" for entry in filled[1:])]))
+    return told
 
 
 def _guidance_protocol() -> str:
