@@ -14,17 +14,36 @@ required as (
 ),
 
 -- The planning CT goes before what is seen on it: the simulation of the first plan, the change that a replan answers.
+simulation_days as (
+
+    select
+        coded_lines.course_id,
+        coded_lines.service_date as simulated_on
+    from coded_lines
+    where coded_lines.code_list = 'complex_simulation'
+
+    union
+
+    select
+        documents.course_id,
+        documents.document_date as simulated_on
+    from documents
+    where
+        documents.kind = 'simulation_record'
+        and documents.document_date is not null
+
+),
+
 simulations as (
 
     select
         plan_phases.course_id,
-        min(coded_lines.service_date) as simulated_on
+        min(simulation_days.simulated_on) as simulated_on
     from plan_phases
-    inner join coded_lines
+    inner join simulation_days
         on
-            plan_phases.course_id = coded_lines.course_id
-            and coded_lines.code_list = 'complex_simulation'
-            and coded_lines.service_date <= plan_phases.planned_on
+            plan_phases.course_id = simulation_days.course_id
+            and simulation_days.simulated_on <= plan_phases.planned_on
     where plan_phases.phase = 1
     group by plan_phases.course_id
 
