@@ -222,3 +222,31 @@ def test_a_heading_cannot_be_cited(tmp_path: Path) -> None:
         found = check(book, passages=Passages(text, book.sections))
         assert len(found) == mistakes, found
         assert all("which is a heading ('Not Applicable')" in sentence for sentence in found)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "says"),
+    [
+        (
+            "case when documents.document_id is null then 'not_met' when units > 0 then 'met' end",
+            "something is missing",
+        ),
+        (
+            "case when (documents.document_id is null or units > 3) then 'not_met' when units > 0 then 'met' end",
+            "something is missing",
+        ),
+        (
+            "case when not exists (select 1 from documents) then 'not_met' when units > 0 then 'met' end",
+            "something is missing",
+        ),
+        ("case when units > 0 then 'met' else 'not_met' end", "ends in else 'not_met'"),
+        ("case when documents.document_id is null and units > 3 then 'not_met' when units > 0 then 'met' end", ""),
+        ("case when documents.document_id is null then 'not_documented' when units > 0 then 'met' end", ""),
+    ],
+)
+def test_a_refusal_has_a_ground_in_what_was_supplied(outcome: str, says: str, tmp_path: Path) -> None:
+    joined = "from claim_lines left join documents on documents.claim_line_id = claim_lines.claim_line_id"
+    text = rule(outcome, "-- asks:         note\n").replace("from claim_lines", joined)
+    files = {"coding/a_rule.sql": text, "documents.csv": "kind,element,requirement,label\nnote,a,R-1,A\n"}
+    found = check(load_folder(write_policy(tmp_path, files)))
+    assert [says in sentence for sentence in found] == ([True] if says else []), found

@@ -38,7 +38,8 @@ class QueryParts:
     measures: frozenset[str] = frozenset()
     outcomes: frozenset[str] = frozenset()
     answers: tuple[str, ...] = ()  # names of the columns of its answer
-    else_met: bool = False  # some `case` ends in else 'met'
+    else_outcomes: frozenset[str] = frozenset()  # outcomes that a `case` gives to what it does not foresee
+    refuses_what_is_absent: bool = False  # some `case` answers 'not_met' on nothing but that something is missing
 
 
 @cache
@@ -80,7 +81,16 @@ def parts_of(query: str) -> QueryParts:
         ),
         outcomes=frozenset(literal.name for literal in said if not isinstance(literal.parent, _COMPARES)),
         answers=tuple(tree.named_selects),
-        else_met=any(_falls_into_met(case) for case in found.get(exp.Case, ())),
+        else_outcomes=frozenset(
+            str(last.name)
+            for case in found.get(exp.Case, ())
+            if (last := case.args.get("default")) is not None and _is_outcome(last)
+        ),
+        refuses_what_is_absent=any(
+            _is_outcome(branch.args.get("true"), "not_met") and _is_absence(branch.this)
+            for case in found.get(exp.Case, ())
+            for branch in case.args.get("ifs", ())
+        ),
     )
 
 
@@ -94,10 +104,22 @@ def _compared(node: exp.Expr) -> Iterator[tuple[str, str, str]]:
                 yield left.table, left.name, other.name
 
 
-def _falls_into_met(case: exp.Expr) -> bool:
-    """Whether what a `case` does not foresee, the unknown among it, becomes met."""
-    last = case.args.get("default")
-    return isinstance(last, exp.Literal) and last.is_string and last.name == "met"
+def _is_outcome(node: object, *outcomes: str) -> bool:
+    return isinstance(node, exp.Literal) and node.is_string and node.name in (outcomes or OUTCOMES)
+
+
+def _is_absence(condition: exp.Expr) -> bool:
+    """Whether a condition holds where something is missing, and asks nothing of what is there."""
+    match condition.unnest():
+        case exp.And() as both:
+            return _is_absence(both.left) and _is_absence(both.right)
+        case exp.Or() as either:
+            return _is_absence(either.left) or _is_absence(either.right)
+        case exp.Is() as compared:
+            return isinstance(compared.expression, exp.Null)
+        case exp.Not() as denied:
+            return isinstance(denied.this.unnest(), exp.Exists)
+    return False
 
 
 def _relations(node: exp.Expr, steps: frozenset[str]) -> Iterator[str]:
