@@ -89,6 +89,9 @@ def _add_review(commands: "Commands") -> None:
     command.add_argument("--policy-text", type=Path, metavar="FILE", help="a copy of the policy text to quote from")
     command.add_argument("--readings", type=Path, metavar="FILE", help="a TOML file of `reading = value` lines")
     command.add_argument("--plan", type=Path, metavar="FOLDER", help="DICOM-RT files that lie outside the case")
+    command.add_argument(
+        "--plan-label", action="append", metavar="LABEL", help="the plan to review, where there are several; repeatable"
+    )
     command.add_argument("--course", default="", metavar="ID", help="the course to review, where there are several")
     command.set_defaults(run=_review)
 
@@ -116,6 +119,7 @@ def _review(options: argparse.Namespace) -> int:
             rulebooks,
             course_id=options.course,
             plan_folder=options.plan,
+            chosen_plans=options.plan_label or (),
             with_pictures=options.report is not None,
         )
     if options.json:
@@ -293,6 +297,16 @@ def _add_measure(commands: "Commands") -> None:
     command.add_argument("--out", type=Path, metavar="FOLDER", help="write measures and pictures there")
     command.add_argument("--json", action="store_true", help="print the measures as JSON")
     command.add_argument(
+        "--plan",
+        dest="plan_label",
+        action="append",
+        metavar="LABEL",
+        help="the plan to measure, by label or UID, where there are several; repeatable",
+    )
+    command.add_argument(
+        "--prescribed", type=float, metavar="GY", help="the prescribed dose, where the plan states none"
+    )
+    command.add_argument(
         "--verification",
         type=Path,
         action="append",
@@ -314,6 +328,8 @@ def _measure(options: argparse.Namespace) -> int:
 
     measured = measure_folder(
         options.plan,
+        plans=options.plan_label or (),
+        charted_dose_gy=options.prescribed,
         verification=options.verification or (),
         gamma_criteria=options.gamma or (),
         with_pictures=options.out is not None,

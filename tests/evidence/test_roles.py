@@ -164,3 +164,36 @@ def test_letters_changed_left_out_or_swapped_are_counted(one: str, other: str, s
     assert differ_by(one, other, 5) == steps
     assert differ_by(other, one, 5) == steps
     assert differ_by(one, other, 0) == min(steps, 1)
+
+
+@pytest.mark.parametrize("name", ["PTV_Wall", "wall PTV 50", "PTV rind", "Ring_PTV", "Shell PTV70", "D2CM", "D2cm_PTV"])
+def test_walls_rings_shells_and_rinds_are_no_targets(name: str) -> None:
+    assert role_of(name).role == "helper"
+
+
+@pytest.mark.parametrize(
+    ("name", "standard_name"),
+    [
+        ("Moelle \u00e9pini\u00e8re", "SpinalCord"),
+        ("R\u00fcckenmark", "SpinalCord"),
+        ("Rueckenmark", "SpinalCord"),
+        ("M\u00e9dula", "SpinalCord"),
+        ("Poumon gauche", "Lung_L"),
+        ("Lunge rechts", "Lung_R"),
+        ("Pulm\u00f3n izq", "Lung_L"),
+        ("Parotide droite", "Parotid_R"),
+        ("C\u0153ur", "Heart"),
+        ("Vejiga", "Bladder"),
+        ("Harnblase", "Bladder"),
+        ("Vessie", "Bladder"),
+        ("Cabeza femoral derecha", "Femur_Head_R"),
+        ("Huftkopf li", "Femur_Head_L"),
+        ("Lung Lef", "Lung_L"),
+        ("Parotid Rig", "Parotid_R"),
+        ("LT Lung", "Lung_L"),
+        ("Parotid RT", "Parotid_R"),
+    ],
+)
+def test_names_of_other_languages_and_cut_sides_are_read(name: str, standard_name: str) -> None:
+    found = role_of(name)
+    assert (found.role, found.standard_name) == ("critical", standard_name)

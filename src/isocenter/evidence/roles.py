@@ -2,6 +2,7 @@
 
 import csv
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -15,14 +16,17 @@ from isocenter.terms.plans import Structure
 ROLES = ("target", "critical", "external", "support", "helper", "other")
 
 _LATERALITY = {
-    **dict.fromkeys(("l", "lt", "left", "li", "sin"), "left"),
-    **dict.fromkeys(("r", "rt", "right", "re", "dex"), "right"),
-    **dict.fromkeys(("b", "bil", "bilat", "bilateral", "both"), "both"),
+    **dict.fromkeys(("l", "lt", "left", "lef", "lft", "li", "links", "sin", "izq", "izquierdo", "izquierda"), "left"),
+    **dict.fromkeys(("gauche", "gche", "linke", "linkes"), "left"),
+    **dict.fromkeys(("r", "rt", "right", "rig", "rgt", "re", "rechts", "dex", "der", "dcho", "derecho"), "right"),
+    **dict.fromkeys(("derecha", "droit", "droite", "dte", "rechte", "rechtes"), "right"),
+    **dict.fromkeys(("b", "bil", "bilat", "bilateral", "both", "beide", "ambos"), "both"),
 }
 _HELPER_WORDS = frozenset(
     (
         *("ring", "rings", "shell", "opt", "optim", "zz", "prv", "help", "helper", "dummy", "tmp", "temp"),
         *("tuning", "tune", "push", "dose", "isodose", "hot", "hotspot", "cold", "coldspot", "crop"),
+        *("rind", "rinds", "anneau", "anillo", "donut", "doughnut", "halo", "falloff"),
         *("cropped", "overlap", "ovlp", "sub", "avoid", "avoidance", "spare", "sparing", "planning"),
     )
 )
@@ -30,6 +34,9 @@ _TARGET_CLASS = re.compile(r"^i?(gtv|ctv|ptv|itv)", re.IGNORECASE)
 _TARGET_WORDS = {"tumor": "GTV", "tumour": "GTV", "lesion": "GTV", "met": "GTV", "mets": "GTV"}
 _BED_WORDS = {"lumpectomy", "seroma", "cavity"}
 _OPEN_TARGET_WORDS = {"target", "boost", "planningtarget"}
+_WALLS = {"wall", "paroi", "wand", "pared", "skin", "surface"}
+# A shell at a distance, as `D2CM`; of a target it is no target.
+_DISTANCE_SHELL = re.compile(r"^d[\s_]?\d+([.,]\d+)?[\s_]?(cm|mm)(?![a-z])", re.IGNORECASE)
 _MARGIN = re.compile(r"\+\s*\d+(\.\d+)?\s*(mm|cm)?", re.IGNORECASE)
 _SUBTRACTION = re.compile(r"(?<!^)(?:-|\bminus\b|\bnot\b|\bwithout\b|\bexcl\w*\b|~|/)[\s_]*(i?[gcpi]tv)", re.IGNORECASE)
 _OVERLAP = re.compile(r"(\bin\b|&|\band\b|\binside\b|\boutside\b|\bout\b)", re.IGNORECASE)
@@ -150,7 +157,15 @@ def _by_name(name: str) -> Role | None:
 
 
 def _words(name: str) -> list[str]:
-    """Lower-case words and numbers of a name: 'SpinalCord', 'ptv70' and 'LLung' are two words each."""
+    """Lower-case words and numbers of a name: 'SpinalCord', 'ptv70' and 'LLung' are two words each.
+
+    Accents are left out, so that names of other languages are words too.
+    """
+    name = (
+        unicodedata.normalize("NFKD", name.replace("\u00df", "ss").replace("\u0153", "oe"))
+        .encode("ascii", "ignore")
+        .decode()
+    )
     spaced = re.sub(r"(i?[gcpi]tv)", r" \1 ", name, flags=re.IGNORECASE)
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", spaced)
     spaced = re.sub(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])", " ", spaced)
@@ -182,7 +197,9 @@ def _target_class(words: list[str]) -> str | None:
 
 
 def _is_helper(name: str, words: list[str], found: StandardStructure | None, target_class: str | None) -> bool:
-    if set(words) & _HELPER_WORDS:
+    if set(words) & _HELPER_WORDS or _DISTANCE_SHELL.match(name.strip()):
+        return True
+    if target_class is not None and set(words) & _WALLS:
         return True
     if re.match(r"^(z+[_ A-Z]|NS[_ ]|NT[_ ]|_)", name) or words[:1] in (["ns"], ["nt"]):
         return True
