@@ -322,3 +322,21 @@ def test_dose_at_volume_and_volume_at_dose_are_each_others_inverse(seed: int, fr
     received = dvh.volume_at_dose_cc(dose_gy) / dvh.curve_volume_cc
     assert received == pytest.approx(fraction, abs=0.01)
     assert np.all(np.diff(dvh.cumulative_cc) <= 0)
+
+
+@pytest.mark.parametrize(("radius_mm", "length_mm"), [(12.0, 24.0), (8.0, 60.0), (5.0, 100.0)])
+@pytest.mark.parametrize("slice_mm", [1.0, 2.0, 3.0])
+@pytest.mark.parametrize("shift", [0.0, 0.25, 0.5])
+def test_a_lying_rod_has_its_volume_however_long_and_wherever_the_slices_fall(
+    radius_mm: float, length_mm: float, slice_mm: float, shift: float
+) -> None:
+    z_mm = (np.arange(-20, 21) + shift) * slice_mm
+    x_mm = np.linspace(-length_mm / 2, length_mm / 2, 40)
+    contours = []
+    for z in z_mm[np.abs(z_mm) < radius_mm - 1e-6]:
+        half_mm = np.full(40, np.sqrt(radius_mm**2 - z**2))
+        outline = np.concatenate([np.column_stack([x_mm, -half_mm]), np.column_stack([x_mm, half_mm])[::-1]])
+        contours.append((float(z), outline))
+    rod = ContouredStructure(1, "rod", contours=tuple(contours))
+    wanted_cc = np.pi * radius_mm**2 * length_mm / 1000
+    assert structure_volume_cc(rod, lone_slice_mm=slice_mm) == pytest.approx(wanted_cc, rel=0.007)

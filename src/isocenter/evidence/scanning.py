@@ -122,6 +122,8 @@ def plan_scan(stack: Stack | None, end_cap: EndCap, mode: Mode, line_spacing_mm:
     pitch_mm = float(line_spacing_mm or min(max(stack.span_mm / LINES_ACROSS, FINEST_PITCH_MM), COARSEST_PITCH_MM))
     slices = len(stack.z_mm)
     if mode == "shape" or (mode == "auto" and _box_cc(stack) < LARGEST_SHAPE_CC and is_simple(stack)):
+        # A long, narrow body is drawn finely enough for its narrow side.
+        pitch_mm = float(line_spacing_mm or max(min(pitch_mm, stack.narrow_mm / LINES_ACROSS), FINEST_PITCH_MM))
         return Scan("shape", pitch_mm, slices, (lambda field: _scan_shape(stack, end_cap, pitch_mm, field),))
     return Scan("slab", pitch_mm, slices, _slab_tasks(stack, end_cap, pitch_mm))
 

@@ -20,6 +20,8 @@ EndCap = Literal["half", "none"]
 GAP = 1.5  # times the usual spacing: farther apart, at least one slice is missing
 ONE_MISSING = 2.5  # times the usual spacing: farther apart, more than one is
 FARTHEST_MM = 1e5
+_SHORTEST_STEP_MM, _STRAIGHT_SINE = 0.05, 0.05
+_NARROWEST_MM = 5.0  # of the box around a long body whose surface is still interpolated
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +51,12 @@ class Stack:
         """The longer side of the box around all contours."""
         left, top, right, bottom = self.extent_mm
         return max(right - left, bottom - top)
+
+    @property
+    def narrow_mm(self) -> float:
+        """The shorter side of the box around all contours."""
+        left, top, right, bottom = self.extent_mm
+        return min(right - left, bottom - top)
 
     def reach_mm(self, end_cap: EndCap) -> tuple[FloatArray, FloatArray]:
         """How far each plane's slab reaches below and above the plane, each of shape (planes,)."""
@@ -128,7 +136,8 @@ def _overlap(edges: FloatArray, plane_edges: NDArray[np.int64], plane: int) -> b
 def is_simple(stack: Stack) -> bool:
     """Whether the body may be interpolated: one compact contour a plane, no open gap, three planes or more.
 
-    Compact means perimeter^2 <= 8 pi area (a circle has 4 pi area); keyholes and thin bands are not.
+    Compact means perimeter^2 <= 8 pi area (a circle has 4 pi area), or no dent at all, as the long sections of a
+    lying rod; keyholes and thin bands are neither.
     """
     if len(stack.z_mm) < 3 or len(stack.runs) > 1 or stack.plane_contours.max() > 1:
         return False
@@ -136,4 +145,19 @@ def is_simple(stack: Stack) -> bool:
     first = stack.plane_edges[:-1]
     area = np.abs(np.add.reduceat((x0 - x0[0]) * (y1 - y0[0]) - (x1 - x0[0]) * (y0 - y0[0]), first)) / 2
     perimeter = np.add.reduceat(np.hypot(x1 - x0, y1 - y0), first)
-    return bool(np.all(perimeter**2 <= 8 * np.pi * area))
+    is_compact = perimeter**2 <= 8 * np.pi * area
+    if is_compact.all() or stack.narrow_mm < _NARROWEST_MM:
+        return bool(is_compact.all())
+    return all(is_compact[plane] or _is_convex(stack, plane) for plane in range(len(area)))
+
+
+def _is_convex(stack: Stack, plane: int) -> bool:
+    """Whether the one contour of a plane turns one way only, but for the rounding of its points."""
+    edges = stack.edges[stack.plane_edges[plane] : stack.plane_edges[plane + 1]]
+    steps = edges[:, 2:] - edges[:, :2]
+    steps = steps[np.hypot(*steps.T) > _SHORTEST_STEP_MM]
+    following = np.roll(steps, -1, axis=0)
+    turns = steps[:, 0] * following[:, 1] - steps[:, 1] * following[:, 0]
+    sizes = np.hypot(*steps.T) * np.hypot(*following.T)
+    sines = turns / sizes
+    return bool((sines >= -_STRAIGHT_SINE).all() or (sines <= _STRAIGHT_SINE).all())
