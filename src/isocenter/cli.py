@@ -156,6 +156,7 @@ def _add_abstract(commands: "Commands") -> None:
         "--json", action="store_true", help="print every statement with its page, box and words as JSON"
     )
     command.add_argument("--into", type=Path, metavar="CASE", help="write case.yaml, each row under its citation")
+    command.add_argument("--processes", type=int, metavar="N", help="processes (default: one, two from 17 pages on)")
     command.add_argument("--policy", default="imrt", metavar="NAME", help="whose phrases to read by (default: imrt)")
     command.set_defaults(run=_abstract)
 
@@ -169,7 +170,7 @@ def _abstract(options: argparse.Namespace) -> int:
     rulebook = load_policy(options.policy)
     folder = grammar_folder([rulebook]) or rulebook.folder
     with ProgressLine(sys.stderr, "pages") as progress:
-        found = abstract([(path, path.name) for path in options.files], folder, progress.show)
+        found = abstract([(path, path.name) for path in options.files], folder, progress.show, options.processes)
     if not found.pages:
         for problem in found.problems:
             print(printable(f"isocenter: {problem.path}: {problem.sentence}"), file=sys.stderr)

@@ -31,8 +31,16 @@ def _engine() -> Any:
         from rapidocr import RapidOCR  # noqa: PLC0415  # loads its models, which a typed chart does not need
     except ImportError:
         raise UnreadableInput(MISSING) from None
-    one_thread = {f"EngineConfig.onnxruntime.{kind}_op_num_threads": 1 for kind in ("intra", "inter")}
-    return RapidOCR(params={"Global.use_cls": False, "Global.log_level": "error", **one_thread})
+    settings: dict[str, Any] = {
+        "Global.use_cls": False,
+        "Global.log_level": "error",
+        "Det.limit_type": "max",  # a third less memory than at full size, and the same lines
+        "Det.limit_side_len": 1280,
+        "Rec.rec_batch_num": 1,
+        "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+        "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+    }
+    return RapidOCR(params=settings)
 
 
 def words_of_picture(picture: Picture, points_per_pixel: float) -> list[Word]:

@@ -25,7 +25,7 @@ _LARGEST_PICTURE_PIXELS = 120_000_000
 _FEWEST_LETTERS = 12
 _LINES_OF_A_PAGE = 66
 _PAGES_AT_ONCE = 8
-_MOST_PROCESSES = 4
+_PAGES_FOR_TWO_PROCESSES = 17  # below, a second process takes longer to start than it saves
 _PICTURES = {
     b"\x89PNG": ".png",
     b"\xff\xd8\xff": ".jpg",
@@ -141,16 +141,14 @@ def _pages_of_pdf(path: Path, shown: str, progress: Progress | None, processes: 
 
 
 def _in_processes(read: Any, tasks: list[tuple[int, int]], processes: int | None) -> Iterator[list[Page | Problem]]:
-    wanted = min(processes or _usual_processes(), len(tasks))
-    if wanted <= 1:
+    pages = tasks[-1][1]
+    usual = 2 if pages >= _PAGES_FOR_TWO_PROCESSES and (os.cpu_count() or 1) > 1 else 1
+    wanted = max(1, min(processes or usual, len(tasks)))
+    if wanted == 1:
         yield from map(read, tasks)
         return
     with ProcessPoolExecutor(wanted, mp_context=get_context("spawn")) as pool:
         yield from pool.map(read, tasks)
-
-
-def _usual_processes() -> int:
-    return max(1, min(_MOST_PROCESSES, os.cpu_count() or 1))
 
 
 def _read_some(path: str, shown: str, pages: tuple[int, int]) -> list[Page | Problem]:

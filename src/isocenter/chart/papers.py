@@ -110,6 +110,14 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
     return papers
 
 
+def first_words_title(grammar: Grammar, text: str) -> bool:
+    """Whether the words before a dash or a colon are a title themselves, not the name of a department."""
+    low = re.sub(r"[^\w&'/+#-]+", " ", lowered(text)).strip()
+    return any(
+        found.start() == 0 for paper in grammar.papers for phrase in paper.titles if (found := phrase.search(low))
+    )
+
+
 def is_title(grammar: Grammar, row: Row) -> bool:
     """Whether a row at the head of a page is the title of a paper."""
     return _title(grammar, row, row.size, False, True) is not None
@@ -136,10 +144,19 @@ def _title(grammar: Grammar, row: Row, size: float, capitals: bool, first: bool)
     heading = is_heading(row, size, capitals)
     short = len(words) <= 6 and text[-1] not in ".,;" and len(row.cells) == 1
     salutation = text.lower().startswith(("dear", "to whom"))
-    if not heading and not first and not salutation and not (short and text[0].isupper()):
+    if (
+        not heading
+        and not first
+        and not salutation
+        and not (short and (text[0].isupper() or any(True for _ in dates_in(text))))
+    ):
         return None
     if re.search(r"[a-z]\.\s+[A-Z]", text) and not salutation:
         return None
+    behind_dash = re.split(r"\s[-–|]\s|:\s", text, maxsplit=1)
+    if len(behind_dash) == 2 and not first_words_title(grammar, behind_dash[0]):
+        text = behind_dash[1] if len(behind_dash[1].split()) >= 2 else text
+        words = text.split()
     low = re.sub(r"[^\w&'/+#-]+", " ", lowered(text)).strip()
     best: tuple[float, PaperType] | None = None
     for paper in grammar.papers:

@@ -212,7 +212,7 @@ _DATE_BELOW = re.compile(r"^\W*(?:date|signed|on|date signed|date/time|date and 
 
 def _with_date_below(found: SignatureFound, following: Line, day_first: bool) -> SignatureFound:
     text = following.row.text
-    if text[:1].islower() and len(text) <= 70 and not PERSON.search(text):
+    if text[:1].islower() and len(text) <= 70 and not people_in(text):
         day = next(dates_in(text, day_first=day_first), None)
         return found._replace(signed_on=day.day) if day else found
     if len(text) > 40 or not _DATE_BELOW.search(text) or PERSON.search(text):

@@ -84,8 +84,6 @@ def _put_right(word: Word, known: frozenset[str]) -> list[Word]:
             word._replace(text=word.text[:first], box=word.box._replace(right=middle)),
             word._replace(text=word.text[first:], box=word.box._replace(left=middle)),
         ]
-    if len(bare) < _SHORTEST + 1:
-        return [word]
     near = [other for other in _near(bare) if other in known and _may_be_misread(bare, other)]
     if len(set(near)) == 1:
         right = near[0]
