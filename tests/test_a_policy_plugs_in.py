@@ -130,3 +130,20 @@ def test_its_readings_are_set_in_one_file_with_those_of_other_policies(
     assert main(["review", str(case), *policies, "--readings", str(chosen), "--json"]) == 0
     review = json.loads(capsys.readouterr().out)
     assert {line["claim_line_id"]: line["recommendation"] for line in review["lines"]}["F6"] == "pay"
+
+
+def test_a_course_of_a_screening_is_reviewed_by_the_same_folder_and_readings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "readings.toml").write_text("most_fractions = 6\n", encoding="utf-8")
+    out = tmp_path / "screened"
+    chosen = ["--policy", str(SBRT), "--readings", str(tmp_path / "readings.toml"), "--workers", "1"]
+    assert main(["screen", str(_claims(tmp_path / "claims.csv")), "--out", str(out), *chosen]) == 0
+    ((course,),) = duckdb.sql(f"select course_id from '{out}/courses/*.parquet'").fetchall()
+    capsys.readouterr()
+    assert main(["review", "--from", str(out), course, "--json"]) == 0
+    review = json.loads(capsys.readouterr().out)
+    assert {line["claim_line_id"]: line["recommendation"] for line in review["lines"]}[
+        "F6"
+    ] == "request"  # for the chart, no longer denied
+    assert {reading["value"] for reading in review["readings"] if reading["name"] == "most_fractions"} == {6}

@@ -15,18 +15,20 @@ from isocenter.terms.findings import InputFile
 
 
 def policies_of(folder: Path) -> list[str]:
-    """The policies that a screening ran; UnreadableInput when the folder holds no finished one."""
+    """The policies that a screening ran, by name or folder; UnreadableInput when the folder holds no finished one."""
     try:
         summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        return [policy["name"] for policy in summary["policies"]]
+        return [policy.get("folder") or policy["name"] for policy in summary["policies"]]
     except (OSError, ValueError, KeyError, TypeError):
         raise UnreadableInput(f"{folder}: no finished screening; make one by `isocenter screen --out`") from None
 
 
 def readings_of(folder: Path, policy: str) -> dict[str, float | str]:
-    """The readings by which a screening judged, of one policy."""
+    """The readings by which a screening judged, of one policy; those with a value for each time are left out."""
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    return {entry["name"]: entry["value"] for entry in summary["readings"] if entry["policy"] == policy}
+    own = [entry for entry in summary["readings"] if entry["policy"] == policy]
+    names = [entry["name"] for entry in own]
+    return {entry["name"]: entry["value"] for entry in own if names.count(entry["name"]) == 1}
 
 
 def read_screened_course(folder: Path, course_id: str) -> CaseContents:

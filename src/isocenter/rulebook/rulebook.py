@@ -62,6 +62,11 @@ class Rulebook:
         return self.policy.valid_from
 
     @property
+    def is_bundled(self) -> bool:
+        """Whether the policy is known by its name, not only by its folder."""
+        return self.folder.parent == _bundled()
+
+    @property
     def groups(self) -> tuple[Group, ...]:
         """The groups of rules in the order of policy.toml, then those that it does not name."""
         named = {group.name for group in self.policy.groups}
@@ -167,7 +172,7 @@ def with_different_readings(rulebook: Rulebook, values: dict[str, Any], source: 
     own: dict[str, list[float | str]] = {}
     for reading in rulebook.readings:
         own.setdefault(reading.name, []).append(reading.value)
-    different = {name: value for name, value in values.items() if name in own and value not in own[name]}
+    different = {name: value for name, value in values.items() if name in own and own[name] != [value]}
     return with_readings(rulebook, different, source)
 
 

@@ -46,6 +46,7 @@ def summarize(
             supplied=sorted(prepared.supplied),
             policies=[
                 {"name": book.name, "title": book.title, "valid_from": str(book.valid_from)}
+                | ({} if book.is_bundled else {"folder": str(book.folder)})
                 for book in prepared.rulebooks
             ],
             lines={"read": counts.read, "judged": counts.kept, "other": counts.other, "rejected": counts.rejected},
