@@ -15,7 +15,7 @@ from isocenter.chart.grammar import Grammar, PaperType, read_grammar
 from isocenter.chart.identity import Identity, body_rows, identity_of, is_of_another, patient_of, was_recognized
 from isocenter.chart.layout import Box
 from isocenter.chart.pages import Page, Progress, ReadBy, read_pages
-from isocenter.chart.papers import Paper, date_of, is_title, papers_of
+from isocenter.chart.papers import Paper, calls_itself_a_draft, date_of, is_title, papers_of
 from isocenter.chart.passages import Placed, Sentence, sentences
 from isocenter.chart.people import staff_of
 from isocenter.chart.prescriptions import Prescription, prescription_of
@@ -194,13 +194,15 @@ def _starts_anew(page: Page) -> bool:
 
 def _read(file: str, paper: Paper, staff: Mapping[str, str], day_first: bool) -> _Read:
     signed: list[SignatureFound] = []
-    if paper.state != "draft":
-        for _, signature in signatures_in(paper.lines, staff, day_first=day_first):
-            if not any(
-                s.role == signature.role and s.signed_on == signature.signed_on and _surname(s) == _surname(signature)
-                for s in signed
-            ):
-                signed.append(signature)
+    for _, signature in signatures_in(paper.lines, staff, day_first=day_first):
+        same = [s for s in signed if s.role == signature.role and s.signed_on == signature.signed_on]
+        if not any(_surname(s) == _surname(signature) for s in same):
+            signed.append(signature)
+    if paper.state == "draft":
+        if signed and not calls_itself_a_draft(paper):
+            paper.state = ""  # one signed, and the line of another says that it was not
+        else:
+            signed = []
     day = date_of(paper, day_first=day_first)
     if day is None:
         day = min((s.signed_on for s in signed if s.signed_on), default=None)

@@ -252,6 +252,13 @@ def _state(paper: Paper) -> str:
     return ""
 
 
+def calls_itself_a_draft(paper: Paper) -> bool:
+    """Whether a paper bears the word draft or preliminary, and not merely a line that nobody signed."""
+    return any(
+        re.search(r"\bdraft\b|\bpreliminary\b", _without_people(line.row.text), re.IGNORECASE) for line in paper.lines
+    )
+
+
 def _without_people(text: str) -> str:
     for person in reversed(people_in(text)):
         text = text[: person.start] + text[person.stop :]

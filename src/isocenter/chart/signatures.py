@@ -15,7 +15,7 @@ _NONE = re.compile(
 )
 _ON_BEHALF = re.compile(r"\b(?:on behalf of|for|per|p\.?p\.)\s+(?:Dr\.?\s+)?[A-Z]", re.IGNORECASE)
 _SIGNED = re.compile(
-    r"(?:\be-?\s?|electronically\s+|digitally\s+|\bco-?\s?|counter-?\s?|authenticated\s+and\s+)?\bsigned\b|\be-?\s?sign(?:ed|ature)?\b|electronic(?:ally)? (?:signature|signed|authenticated|approved|verified|reviewed)|digital signature|authenticated by|\b/e?s/|\besig\b|e-sig\b|co-?\s?sign(?:ed|ature)|signature\s*:|attested by|electronically|countersigned|\bsgd\b|signed:",
+    r"(?:\be-?\s?|electronically\s+|digitally\s+|\bco-?\s?|counter-?\s?|authenticated\s+and\s+)?\bsigned\b|\be-?\s?sign(?:ed|ature)?\b|electronic(?:ally)? (?:signature|signed|authenticated|approved|verified|reviewed)|digital signature|\bauthenticated\b|\b/e?s/|\besig\b|e-sig\b|co-?\s?sign(?:ed|ature)|signature\s*:|attested by|electronically|countersigned|\bsgd\b|signed:",
     re.IGNORECASE,
 )
 _ACT = re.compile(
