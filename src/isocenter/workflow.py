@@ -212,7 +212,8 @@ def measure_folder(
         folder, plans=plans, verification=verification, stated_verifications=stated_verifications
     )
     if not inputs:
-        raise UnreadableInput(f"{folder}: no DICOM file in it; expected CT, RTSTRUCT, RTPLAN, RTDOSE")
+        damaged = "".join(f"; {problem.path}: {problem.sentence}" for problem in problems[:1])
+        raise UnreadableInput(f"{folder}: no DICOM file in it; expected CT, RTSTRUCT, RTPLAN, RTDOSE{damaged}")
     measured = measure_course(
         parts, course_id, given_roles, constraints, criteria, guidance, charted_dose_gy=charted_dose_gy
     )

@@ -203,7 +203,7 @@ def with_value(reading: Reading, value: object, source: str) -> Reading:
     """The reading with a value that a user chose, who becomes its source; BrokenRule where it cannot be one."""
     wrong = what_is_wrong(reading, value)
     if wrong:
-        raise BrokenRule(f"the reading {reading.name} of policy {reading.policy} is {value!r} ({source}); {wrong}")
+        raise BrokenRule(f"the reading {reading.name} of policy {reading.policy} is {value!r:.60} ({source}); {wrong}")
     if reading.type is ReadingType.INTEGER:
         value = int(value)  # type: ignore[call-overload]
     return replace(reading, value=_stored(value), source=source, valid_from=None, valid_to=None)
