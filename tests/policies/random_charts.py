@@ -26,7 +26,7 @@ _MEASURES = {
 _ROWS = {
     "courses": 1, "claim_lines": 8, "diagnoses": 2, "documents": 20, "signatures": 40,
     "constraints": 3, "attestations": 3, "plans": 2, "plan_fields": 4, "structures": 4, "plan_measures": 24,
-    "constraint_results": 3,
+    "constraint_results": 3, "plan_differences": 1,
     "verifications": 5, "fractions": 3, "image_guidance": 3, "prior_irradiations": 1, "claim_diagnoses": 2,
 }  # fmt: skip
 
