@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from isocenter.errors import EngineFailure, UnknownName, UnreadableInput
-from isocenter.facts.courses import derive_courses, drop_superseded_claims, take_diagnoses_from_claims
+from isocenter.facts.courses import derive_courses, drop_superseded_claims, lay_out_days, take_diagnoses_from_claims
 from isocenter.facts.schema import tables
 from isocenter.facts.store import FactStore
 from isocenter.review.duckdb_engine import Judgement, judge
@@ -54,7 +54,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 def stored(rows: Rows) -> FactStore:
-    store = FactStore(threads=2)
+    store = FactStore(threads=2, reads_files=True)
     for table, some in rows.items():
         problems = store.supply(table, some)
         assert not problems, problems[:3]
@@ -72,6 +72,7 @@ def judged_by_duckdb(store: FactStore, rulebooks: list[Rulebook]) -> Judgement:
     drop_superseded_claims(store)
     load_policy(store, courses_rulebook(rulebooks))
     derive_courses(store)
+    lay_out_days(store)
     take_diagnoses_from_claims(store)
     return judge(store, rulebooks)
 
