@@ -49,7 +49,9 @@ def _add_on_answers(line: ClaimLine, beside: Sequence[ClaimLine], add_ons: Seque
     served = {other.procedure_code for other in beside} & {row.primary_code for row in rows}
     add_on_codes = {row.add_on_code for row in add_ons}
     if kind == 1:
-        yield "add_on_codes_stand_beside_their_primary", line.claim_line_id, "met" if served else "not_met"
+        is_alone = all(other.procedure_code in add_on_codes for other in beside)
+        outcome = "met" if served else "not_documented" if is_alone else "not_met"
+        yield "add_on_codes_stand_beside_their_primary", line.claim_line_id, outcome
         return
     if kind == 2 and any(other.procedure_code not in add_on_codes for other in beside):
         served = {"the contractor decides"}

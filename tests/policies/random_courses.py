@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from isocenter.terms.chart import Document, DocumentElement
+from isocenter.terms.chart import Document, DocumentElement, Signature
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
 from isocenter.terms.courses import Course, Fraction, ImageGuidance
-from isocenter.terms.plans import Plan
+from isocenter.terms.plans import Plan, PlanField
 from isocenter.terms.reference import CoveredDiagnosis, UnitLimit
 
 Tables = dict[str, list[Any]]
@@ -20,7 +20,9 @@ _TABLES = [
     "claim_diagnoses",
     "documents",
     "document_elements",
+    "signatures",
     "plans",
+    "plan_fields",
     "fractions",
     "image_guidance",
     "covered_diagnoses",
@@ -33,7 +35,7 @@ _PLANTED_CODES = [
     "77331", "77332", "77333", "77334", "77416", "77787", "77336", "77370", "77427", "77470", "77499", "99205",
     "99214", "77401", "G6004", "G6012", "77422", "77373", "77402", "77407", "77412", "77418", "G6015", "G6016",
     "77385", "77386", "0073T", "77761", "77770", "77424", "77425", "G6001", "G6002", "77014", "77421", "76950",
-    "77387", "77436", "12345",
+    "77387", "77436", "77437", "77338", "77280", "77435", "77523", "12345",
 ]  # fmt: skip
 _PLANTED_STATEMENTS = {
     "anatomy_change": ["anatomy_change", "repeat_planning_ct"],
@@ -46,6 +48,9 @@ _PLANTED_STATEMENTS = {
     "special_treatment_record": ["total_body", "intraoperative_cone", "lesser_procedure", "regular_variant"],
     "procedure_record": ["proof_of_work", "date_of_service"],
     "other_modality": ["external_beam", "brachytherapy"],
+    "special_physics_consultation": ["need", "use", "separate_from_planning", "other_modality"],
+    "delivery_level_record": ["several_isocenters"],
+    "plan_report": ["computed_plan"],
 }
 
 
@@ -86,6 +91,9 @@ class _CourseInTheMaking:
             self.lose_lines,
             self.move_a_line,
             self.plant_component_pair,
+            self.plant_fields,
+            self.plant_portals,
+            self.plant_hospital_management,
         ]
         self.tables["courses"].append(Course(course_id, member_id, "medicare"))
         self.tables["diagnoses"].append(Diagnosis(course_id, "C61", 1))
@@ -114,6 +122,9 @@ class _CourseInTheMaking:
         name = f"{self.course_id}-D{len(self.tables['documents'])}"
         self.tables["documents"].append(Document(name, self.course_id, kind, day, **about))
         self.tables["document_elements"] += [DocumentElement(name, element) for element in elements]
+        if self.random.random() < 0.8:
+            role = self.random.choice(["radiation_oncologist", "radiation_oncologist", "medical_physicist"])
+            self.tables["signatures"].append(Signature(name, role, "A. Example", day))
 
     def bill_a_clean_course(self) -> None:
         begin, days = self.begin, [self.begin + timedelta(days=14 + step) for step in range(self.sessions)]
@@ -130,7 +141,7 @@ class _CourseInTheMaking:
         self.line("77334", plan_day, units=self.random.randint(1, 6), modifiers=("26",))
         for number, day in enumerate(days):
             self.line(_delivery_code(day), day)
-            if number % 5 == 0:
+            if number % 5 == 4 or (number == 0 and self.sessions < 5):
                 self.line("77336", day)
             if number % 5 == 0 and self.sessions - number >= 3:
                 self.line("77427", day)
@@ -194,6 +205,40 @@ class _CourseInTheMaking:
             )
         )
 
+    def plant_fields(self) -> None:
+        """A plan that its fields describe: at angles, by arcs, through compensators, with electrons."""
+        name = f"{self.course_id}-P{len(self.tables['plans'])}"
+        self.tables["plans"].append(Plan(name, self.course_id, plan_date=self.some_day(), is_imrt=True))
+        for number in range(self.random.randint(1, 5)):
+            is_arc = self.random.choice([False, False, False, True])
+            self.tables["plan_fields"].append(
+                PlanField(
+                    name,
+                    number,
+                    modality=self.random.choice(["PHOTON", "PHOTON", "ELECTRON"]),
+                    is_arc=is_arc,
+                    gantry_start_deg=self.random.choice([None, 0.0, 72.0, 144.0, 216.0]),
+                    modulation=self.random.choice(["mlc", "compensator"]),
+                )
+            )
+        if self.random.random() < 0.5:
+            self.line(self.random.choice(["G6016", "0073T"]), self.some_day())
+
+    def plant_portals(self) -> None:
+        """What the chart says of portals and of the compensators in them."""
+        kind, element = self.random.choice([("portal_description", "portal_count"), ("compensator_design", "portal")])
+        self.document(kind, [], self.some_day())
+        name = self.tables["documents"][-1].document_id
+        for _ in range(1 if kind == "portal_description" else 4):
+            detail = self.random.choice(["1", "2", "3", "4", "5"])
+            self.tables["document_elements"].append(DocumentElement(name, element, detail))
+        if kind == "compensator_design" and self.random.random() < 0.5:
+            self.line("G6016", self.some_day())
+
+    def plant_hospital_management(self) -> None:
+        bill_type = self.random.choice(["131", "851", "0851", ""])
+        self.line("77427", self.some_day(), setting="institutional", bill_type=bill_type)
+
     def plant_visit(self) -> None:
         """A visit before the clinical planning, each with a note that may rest on a review of records."""
         self.line("99205", self.begin - timedelta(days=self.random.randint(-2, 9)))
@@ -217,6 +262,8 @@ class _CourseInTheMaking:
                 ("77470", "special_treatment_record"),
                 ("77499", "special_treatment_record"),
                 ("77334", "device_record"),
+                ("77412", "delivery_level_record"),
+                ("77412", "delivery_level_record"),
             ]
         )
         day = self.some_day()
@@ -225,11 +272,15 @@ class _CourseInTheMaking:
 
     def plant_guidance(self) -> None:
         day, level = self.some_day(), self.random.choice(["general", "direct", "virtual_direct", "personal", ""])
-        self.tables["image_guidance"].append(ImageGuidance(self.course_id, day, "ct", supervision=level))
-        self.line(self.random.choice(["77014", "G6001", "G6002", "77421", "76950"]), day)
+        method = self.random.choice(["ct", "ct", "ultrasound", "stereoscopic_xray", "surface", ""])
+        for _ in range(self.random.choice([0, 1, 1, 2])):
+            self.tables["image_guidance"].append(ImageGuidance(self.course_id, day, method, supervision=level))
+            level = self.random.choice([level, "general"])
+        for _ in range(self.random.choice([1, 1, 2])):
+            self.line(self.random.choice(["77014", "G6001", "G6002", "77421", "76950"]), day)
 
     def plant_copy(self) -> None:
-        """A line once more, on its claim or on another."""
+        """The claim of a line once more."""
         if not self.tables["claim_lines"]:
             return
         line = self.random.choice(self.tables["claim_lines"])

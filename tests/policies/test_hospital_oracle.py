@@ -71,15 +71,26 @@ def expected_answers(lines: list[ClaimLine]) -> Answers:
             days = [
                 (plan.service_date - line.service_date).days for plan in own_plans if plan.course_id == line.course_id
             ]
-            beside = any(0 <= day <= 14 for day in days)
+            beside = any(0 <= day <= 14 for day in days) and not _guides(line, standing)
             found["planning_services_are_part_of_the_plan", line.claim_line_id] = _refused(line) if beside else "met"
             is_late = line.procedure_code in _SIMULATIONS and line.service_date >= date(2017, 1, 1)
-            if is_late and not beside and any(day < 0 for day in days):
+            if is_late and not any(0 <= day <= 14 for day in days) and any(day < 0 for day in days):
                 ends = [other.service_date for other in standing if _delivers_imrt(other, line.course_id)]
                 is_over = bool(ends) and line.service_date > max(ends)
                 outcome = "met" if is_over else _refused(line)
                 found["no_verification_simulation_during_imrt", line.claim_line_id] = outcome
     return found
+
+
+def _guides(line: ClaimLine, standing: list[ClaimLine]) -> bool:
+    """CT on a day on which anyone treated the course guided the set-up."""
+    delivery = _OFFICE_DELIVERY | _HOSPITAL_DELIVERY | {"77418", "0073T"}
+    return line.procedure_code == "77014" and any(
+        other.course_id == line.course_id
+        and other.service_date == line.service_date
+        and other.procedure_code in delivery
+        for other in standing
+    )
 
 
 def _bill_type(line: ClaimLine) -> str | None:

@@ -8,6 +8,7 @@ import pytest
 
 from isocenter.facts.store import FactStore
 from isocenter.review.duckdb_engine import judge
+from isocenter.rulebook.applies import NAME as APPLIES
 from isocenter.rulebook.rulebook import Rulebook, load_policy, with_readings
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.findings import Finding
@@ -82,7 +83,7 @@ def _findings(world: World, rulebook: Rulebook) -> list[Finding]:
         assert not problems, problems[:3]
     judgement = judge(store, [rulebook])
     store.close()
-    assert not judgement.not_assessed
+    assert {entry.rule for entry in judgement.not_assessed} <= {APPLIES}  # it asks for the courses
     return list(judgement.findings)
 
 
@@ -111,4 +112,7 @@ def test_every_outcome_of_every_rule_is_among_the_random_worlds() -> None:
         for seed in range(5)
         for finding in _findings(random_world(seed), _rulebook())
     }
-    assert found == {(rule.name, outcome) for rule in _rulebook().rules for outcome in ("met", "not_met")}
+    rules = {rule.name for rule in _rulebook().rules} - {APPLIES}
+    assert found == {(rule, outcome) for rule in rules for outcome in ("met", "not_met")} | {
+        ("add_on_codes_stand_beside_their_primary", "not_documented")
+    }

@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from isocenter.facts.courses import drop_superseded_claims
 from isocenter.facts.store import FactStore
 from isocenter.review.duckdb_engine import judge
 from isocenter.rulebook.rulebook import load_policy
@@ -82,6 +83,7 @@ class Claims:
         assert store.supply("courses", courses) == []
         assert store.supply("claim_lines", lines) == []
         assert store.supply("claim_diagnoses", self.diagnoses) == []
+        drop_superseded_claims(store)
         judgement = judge(store, [load_policy(name) for name in POLICIES])
         store.close()
         return {

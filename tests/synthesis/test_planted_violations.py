@@ -6,7 +6,12 @@ from tests.synthesis.claims import POLICIES, Claims
 
 _CLAIMS = {"claim_lines", "courses", "claim_diagnoses", "diagnoses"}
 # Rules that ask for the chart of every line they look at: without a chart they can only ask.
-_ALWAYS_ASK = {"direct_supervision_of_xray_guidance", "general_supervision_of_ultrasound_guidance"}
+_ALWAYS_ASK = {
+    "direct_supervision_of_xray_guidance",
+    "general_supervision_of_ultrasound_guidance",
+    "compensator_delivery_uses_three",
+    "level_three_delivery_states_its_criterion",
+}
 # What a changed anatomy explains, once the chart is there.
 _ASK_FOR_CHANGES = {"one_plan_per_course", "simulation_at_the_initial_setup"}
 # What is measured against peers may be unusual and right, such as treatment twice a day; it only informs.
@@ -17,7 +22,7 @@ _NOTHING_TO_PLANT = {
     "records_review_counted_once": "only notes say what a visit rests on",
     "the_policy_applies": "it says whom and when the policy is for",
     "courses_with_imrt_only": "it tells what the policy speaks of",
-    **dict.fromkeys(_ALWAYS_ASK, "only records say who supervised"),
+    **dict.fromkeys(_ALWAYS_ASK, "only records answer it"),
 }
 
 

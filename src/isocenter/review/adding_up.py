@@ -23,6 +23,7 @@ RULES = {
     "is_scope": "boolean",
     "asks_scope": "boolean",
     "is_ground": "boolean",
+    "spans_courses": "boolean",
     "valid_from": "date",
     "valid_to": "date",
 }
@@ -87,6 +88,7 @@ def described(rule: Rule) -> tuple[object, ...]:
         is_scope,
         rule.role is GroupRole.NECESSITY or (is_scope and rule.name != APPLIES),
         is_ground(rule),
+        rule.spans_courses,
         rule.valid_from,
         rule.valid_to,
     )

@@ -10,7 +10,7 @@ from isocenter.errors import UnknownName, UnreadableInput
 
 Part = TypeVar("Part")
 
-_CITATION = re.compile(r"([\w-]+), paragraph (\d+)(?:, (sentence|item) (\d+))?")
+_CITATION = re.compile(r"([\w-]+), (?:(heading)|paragraph (\d+)(?:, (sentence|item) (\d+))?)")
 _ITEM = re.compile(r"\s*(?:•|\d+\.\s)\s*")
 _PAGE_FOOT = re.compile(r"\s*\d+\s*—")
 _LEAST_WORDS = 5  # of a passage that can demand something
@@ -29,7 +29,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A section, a paragraph of it, and a sentence or an item of the list below that paragraph."""
+    """A section, a paragraph of it (0 the heading), and a sentence or an item of the list below that paragraph."""
 
     section: str
     paragraph: int
@@ -43,14 +43,20 @@ class _Paragraph:
     items: list[str] = field(default_factory=list)
 
 
+@dataclass
+class _Passage:
+    heading: str
+    paragraphs: list[_Paragraph] = field(default_factory=list)
+
+
 def parse_citation(text: str) -> Citation:
     """The citation that a rule's header gives; UnknownName shows the form when it is another."""
     match = _CITATION.fullmatch(text)
     if match is None:
-        form = "`77301, paragraph 1`, or that with `, sentence 2` or `, item 3`"
+        form = "`77301, heading`, or `77301, paragraph 1`, or that with `, sentence 2` or `, item 3`"
         raise UnknownName(f"{text!r} is no citation; write {form}")
-    section, paragraph, part, number = match.groups()
-    return Citation(section, int(paragraph), part or "", int(number or 0))
+    section, _, paragraph, part, number = match.groups()
+    return Citation(section, int(paragraph or 0), part or "", int(number or 0))
 
 
 class Passages:
@@ -82,10 +88,14 @@ class Passages:
     def passage(self, cites: str) -> str:
         """The words that a citation points to; UnknownName says what the text does not hold."""
         citation = parse_citation(cites)
-        paragraphs = self._sections.get(citation.section)
-        if paragraphs is None:
+        passage = self._sections.get(citation.section)
+        if passage is None:
             raise UnknownName(f"{cites}: the text has no section {citation.section}")
-        paragraph = _numbered(paragraphs, citation.paragraph, f"{cites}: section {citation.section}", "paragraph")
+        if citation.paragraph == 0:
+            return passage.heading
+        paragraph = _numbered(
+            passage.paragraphs, citation.paragraph, f"{cites}: section {citation.section}", "paragraph"
+        )
         if citation.part == "item":
             return _numbered(paragraph.items, citation.number, f"{cites}: that paragraph", "item")
         if citation.part == "sentence":
@@ -100,14 +110,14 @@ def _numbered(parts: Sequence[Part], number: int, where: str, word: str) -> Part
     return parts[number - 1]
 
 
-def _cut(text: str, sections: Sequence[Section]) -> dict[str, list[_Paragraph]]:
-    found: dict[str, list[_Paragraph]] = {}
+def _cut(text: str, sections: Sequence[Section]) -> dict[str, _Passage]:
+    found: dict[str, _Passage] = {}
     here: list[_Paragraph] = []
     patterns = [(section, re.compile(section.pattern, re.DOTALL)) for section in sections]
     for block in _blocks(text, [re.compile(section.pattern.split(".*", maxsplit=1)[0]) for section in sections]):
         starting = next((section for section, pattern in patterns if pattern.search(block)), None)
         if starting is not None and starting.section not in found:
-            here = found.setdefault(starting.section, [])
+            here = found.setdefault(starting.section, _Passage(block)).paragraphs
             if starting.begins == "after":
                 continue
         marked = _ITEM.match(block)

@@ -21,6 +21,7 @@ _OPTIONAL_KEYS = {
     "compares",
     "shown_by",
     "formal",
+    "spans_courses",
     "fault",
     "valid_from",
     "valid_to",
@@ -54,6 +55,8 @@ class Rule:
     that answers a finding of what is not documented ('' where none of the policy's kinds does). A formal rule looks
     for one fault, such as a duplicate or a code no longer in force: a line free of it is not thereby to be paid.
     `fault` says in a few words what is wrong where the demand is not met or not documented.
+    A rule that spans courses holds a line of one course against another course of the member, such as two deliveries
+    on one day: what it refuses stays refused where the course of the line is itself out of scope.
     `valid_from` and `valid_to` are the days of service on which the rule, and its policy, are in force.
     """
 
@@ -80,6 +83,7 @@ class Rule:
     path: Path
     is_formal: bool = False
     fault: str = ""
+    spans_courses: bool = False
     valid_from: date = ALWAYS[0]
     valid_to: date = ALWAYS[1]
 
@@ -105,6 +109,8 @@ def read_rule(path: Path, policy: str) -> Rule:
         raise BrokenRule(f"{path.name}: a rule that compares courses of many years has no dates of its own")
     if header.get("formal", "yes") != "yes":
         raise BrokenRule(f"{path.name}: formal {header['formal']!r}; write `formal: yes`, or leave the key out")
+    if header.get("spans_courses", "yes") != "yes":
+        raise BrokenRule(f"{path.name}: write `spans_courses: yes`, or leave the key out")
     return Rule(
         policy=policy,
         group=path.parent.name,
@@ -129,6 +135,7 @@ def read_rule(path: Path, policy: str) -> Rule:
         path=path,
         is_formal="formal" in header,
         fault=header.get("fault", ""),
+        spans_courses="spans_courses" in header,
         valid_from=_day(path, header, "valid_from", ALWAYS[0]),
         valid_to=_day(path, header, "valid_to", ALWAYS[1]),
     )

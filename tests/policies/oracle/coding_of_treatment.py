@@ -1,57 +1,187 @@
 """Coding of what is given during treatment: delivery, physics, management, special procedures."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from tests.policies.oracle.codes import MANAGEMENT, PHYSICS, SPECIAL, SPECIAL_THERAPIES, UNLISTED
-from tests.policies.oracle.counting import modifiers, room_under, room_without_components
-from tests.policies.oracle.world import MET, NOT_DOCUMENTED, NOT_MET, Rows, World
+from tests.policies.oracle.codes import (
+    JAN_2026,
+    MANAGEMENT,
+    PHYSICS,
+    SIMULATIONS,
+    SPECIAL,
+    SPECIAL_THERAPIES,
+    STEREOTACTIC_MANAGEMENT,
+    UNLISTED,
+    in_force,
+)
+from tests.policies.oracle.counting import components, modifiers, room_under
+from tests.policies.oracle.supervision import METHODS, set_ups_of_the_day
+from tests.policies.oracle.world import MET, NOT_APPLICABLE, NOT_DOCUMENTED, NOT_MET, Rows, World
 
 
 def weekly_physics_during_treatment(world: World) -> Rows:
-    for line in world.in_imrt_courses(PHYSICS):
+    yield from _during_treatment(world, world.in_imrt_courses(PHYSICS))
+
+
+def management_during_treatment(world: World) -> Rows:
+    yield from _during_treatment(world, [line for line in world.lines if line.procedure_code in MANAGEMENT])
+
+
+def _during_treatment(world: World, lines: list[Any]) -> Rows:
+    for line in lines:
         start = world.treatment_start(line.course_id)
-        if start is None:
-            yield line.claim_line_id, NOT_DOCUMENTED, None
+        if start and line.service_date >= start:
+            yield line.claim_line_id, MET, None
         else:
-            yield line.claim_line_id, NOT_MET if line.service_date < start else MET, None
+            yield line.claim_line_id, NOT_MET if world.begins_at_hand(line.course_id) else NOT_DOCUMENTED, None
 
 
 def one_physics_unit_per_five_fractions(world: World) -> Rows:
-    lines = [
-        line
-        for line in world.in_imrt_courses(PHYSICS)
-        if (start := world.treatment_start(line.course_id)) is None or line.service_date >= start
-    ]
-    yield from _per_five(world, lines, 1, room_under)
+    def earned(fractions: int) -> int:
+        return fractions // 5 or int(fractions > 0)
+
+    yield from _per_five(world, world.in_imrt_courses(PHYSICS), earned, without_stereotactic=False)
 
 
 def one_management_unit_per_five_fractions(world: World) -> Rows:
+    def earned(fractions: int) -> int:
+        return fractions // 5 + (fractions % 5 >= 3)
+
     lines = [line for line in world.lines if line.procedure_code in MANAGEMENT and not modifiers(line) & {"26", "TC"}]
-    yield from _per_five(world, lines, 3, room_without_components)
+    yield from _per_five(world, lines, earned, without_stereotactic=True)
 
 
-def _per_five(world: World, lines: list[Any], remainder: int, room_of: Callable[..., Any]) -> Rows:
-    def units(fractions: int) -> int:
-        return fractions // 5 + (fractions % 5 >= remainder)
+def _per_five(world: World, lines: list[Any], earned: Callable[[int], int], *, without_stereotactic: bool) -> Rows:
+    lines = [
+        line for line in lines if (start := world.treatment_start(line.course_id)) is None or line.service_date >= start
+    ]
+    counts = {line.course_id: _fractions(world, line.course_id, without_stereotactic) for line in lines}
 
     def shown(line: Any) -> int:
-        recorded, billed = world.fractions(line.course_id)
-        return units(recorded or billed)
+        recorded, billed, _, _ = counts[line.course_id]
+        return earned(recorded or billed)
 
     def at_most(line: Any) -> int:
-        return units(max(world.fractions(line.course_id)))
+        return earned(counts[line.course_id][2])
 
-    by_record = {line.claim_line_id: room for line, room in room_of(lines, lambda x: x.course_id, shown)}
-    for line, room in room_of(lines, lambda x: x.course_id, at_most):
-        if max(world.fractions(line.course_id)) == 0:
-            yield line.claim_line_id, NOT_DOCUMENTED, line.units
+    by_record = {line.claim_line_id: room for line, room in room_under(lines, lambda x: x.course_id, shown)}
+    for line, room in room_under(lines, lambda x: x.course_id, at_most):
+        _, _, most, apart = counts[line.course_id]
+        begins = world.begins_at_hand(line.course_id)
+        allowed = room if begins and most + apart else line.units
+        if most + apart == 0 or (room < line.units and not begins):
+            yield line.claim_line_id, NOT_DOCUMENTED, allowed
         elif room < line.units:
-            yield line.claim_line_id, NOT_MET, room
+            yield line.claim_line_id, NOT_MET, allowed
         elif by_record[line.claim_line_id] < line.units:
-            yield line.claim_line_id, NOT_DOCUMENTED, room
+            yield line.claim_line_id, NOT_DOCUMENTED, allowed
         else:
+            yield line.claim_line_id, MET, allowed
+
+
+def _fractions(world: World, course: str, without_stereotactic: bool) -> tuple[int, int, int, int]:
+    """Fractions recorded, billed, at most given, and under stereotactic management."""
+    managed = without_stereotactic and any(
+        line.procedure_code in STEREOTACTIC_MANAGEMENT for line in world.by_course[course]
+    )
+    recorded = billed = most = apart = 0
+    for on_record, on_claims, stereotactic in world.treatment_days(course).values():
+        taken = stereotactic if managed else 0
+        of_record, of_claims = max(0, on_record - taken), on_claims - taken
+        recorded, billed, apart = recorded + of_record, billed + of_claims, apart + taken
+        most += of_record or of_claims
+    return recorded, billed, most, apart
+
+
+def deliveries_are_on_record(world: World) -> Rows:
+    billed: Counter[Any] = Counter()
+    for line in world.lines:
+        kind = world.kind_of_delivery(line)
+        if kind in ("", "brachytherapy", "special") or "technical" not in components(line):
+            continue
+        if not world.fractions[line.course_id]:
+            continue
+        recorded = world.recorded_on(line.course_id).count(line.service_date)
+        left = recorded - billed[line.course_id, line.service_date]
+        billed[line.course_id, line.service_date] += line.units
+        room = max(0, min(line.units, left))
+        if room == line.units:
             yield line.claim_line_id, MET, room
+        elif recorded:
+            yield line.claim_line_id, NOT_MET, room
+        else:
+            yield line.claim_line_id, NOT_DOCUMENTED, line.units
+
+
+def image_guidance_of_2026_is_professional(world: World) -> Rows:
+    for line in world.lines:
+        if line.procedure_code == "77387" and line.service_date >= JAN_2026 and world.under_review(line.course_id):
+            yield line.claim_line_id, NOT_MET if "technical" in components(line) else MET, None
+
+
+def image_guidance_on_days_of_treatment(world: World) -> Rows:
+    for line in world.lines:
+        is_guidance = line.procedure_code in {*METHODS, "77387"} and in_force(line)
+        if not is_guidance or not world.under_review(line.course_id):
+            continue
+        days = world.treatment_days(line.course_id)
+        simulated = any(
+            other.procedure_code in SIMULATIONS and other.service_date == line.service_date
+            for other in world.by_course[line.course_id]
+        )
+        if line.service_date in days:
+            yield line.claim_line_id, MET, None
+        elif not days or (line.procedure_code == "77014" and simulated):
+            yield line.claim_line_id, NOT_APPLICABLE, None
+        else:
+            yield line.claim_line_id, NOT_DOCUMENTED, None
+
+
+def image_guidance_by_the_method_on_record(world: World) -> Rows:
+    for line in world.lines:
+        if line.procedure_code not in METHODS or not in_force(line) or not world.under_review(line.course_id):
+            continue
+        methods = {one.method for one in set_ups_of_the_day(world, line)}
+        if methods & {"", METHODS[line.procedure_code]}:
+            yield line.claim_line_id, MET, None
+        else:
+            yield line.claim_line_id, NOT_MET if methods else NOT_DOCUMENTED, None
+
+
+def level_three_delivery_states_its_criterion(world: World) -> Rows:
+    for line in world.lines:
+        if line.procedure_code != "77412" or line.service_date < JAN_2026 or not world.delivers_imrt(line):
+            continue
+        stated = any(
+            document.kind == "delivery_level_record" and world.stated[document.document_id]
+            for document in world.documents[line.course_id]
+        )
+        plans = {plan.plan_id for plan in world.plans[line.course_id] if plan.approval != "REJECTED"}
+        kinds = {field.modality for field in world.tables["plan_fields"] if field.plan_id in plans}
+        is_right = stated or {"PHOTON", "ELECTRON"} <= kinds
+        yield line.claim_line_id, MET if is_right else NOT_DOCUMENTED, None
+
+
+def compensator_delivery_uses_three(world: World) -> Rows:
+    for course, lines in world.by_course.items():
+        if not any(line.procedure_code in {"G6016", "0073T"} and in_force(line) for line in lines):
+            continue
+        plans = {plan.plan_id for plan in world.plans[course] if plan.approval != "REJECTED"}
+        planned = sum(
+            field.plan_id in plans and field.modulation == "compensator" for field in world.tables["plan_fields"]
+        )
+        designs = {
+            detail
+            for document in world.documents[course]
+            if document.kind == "compensator_design"
+            for element, detail in world.details[document.document_id]
+            if element == "portal" and detail
+        }
+        if planned >= 3 or len(designs) >= 3:
+            yield course, MET, None
+        else:
+            yield course, NOT_MET if planned else NOT_DOCUMENTED, None
 
 
 def no_other_delivery_on_imrt_days(world: World) -> Rows:
@@ -59,19 +189,22 @@ def no_other_delivery_on_imrt_days(world: World) -> Rows:
 
 
 def beside_imrt(world: World, delivers: Callable[[Any], bool]) -> Rows:
-    days = {(line.member_id, line.service_date) for line in world.lines if world.delivers_imrt(line)}
-    members = {member for member, _ in days}
+    members = {member for member, _ in world.imrt_days}
     for line in filter(delivers, world.lines):
         if line.member_id in members:
-            beside = (line.member_id, line.service_date) in days
+            beside = (line.member_id, line.service_date) in world.imrt_days
             yield line.claim_line_id, NOT_MET if beside else MET, None
 
 
 def management_without_component_modifier(world: World) -> Rows:
     for line in world.lines:
-        if line.procedure_code in MANAGEMENT:
-            wrong = modifiers(line) & {"26", "TC"}
-            yield line.claim_line_id, NOT_MET if wrong else MET, None
+        if line.procedure_code not in MANAGEMENT:
+            continue
+        may_be_physicians = line.bill_type.removeprefix("0").startswith("85")
+        if modifiers(line) & {"26", "TC"} or (line.setting == "institutional" and not may_be_physicians):
+            yield line.claim_line_id, NOT_MET, None
+        else:
+            yield line.claim_line_id, NOT_DOCUMENTED if line.setting == "institutional" else MET, None
 
 
 def special_treatment_is_a_separate_therapy(world: World) -> Rows:
@@ -95,10 +228,17 @@ def unlisted_procedure_is_a_lesser_one(world: World) -> Rows:
 
 RULES: tuple[Callable[[World], Rows], ...] = (
     weekly_physics_during_treatment,
+    management_during_treatment,
     one_physics_unit_per_five_fractions,
     one_management_unit_per_five_fractions,
-    no_other_delivery_on_imrt_days,
     management_without_component_modifier,
+    deliveries_are_on_record,
+    compensator_delivery_uses_three,
+    level_three_delivery_states_its_criterion,
+    image_guidance_of_2026_is_professional,
+    image_guidance_on_days_of_treatment,
+    image_guidance_by_the_method_on_record,
+    no_other_delivery_on_imrt_days,
     special_treatment_is_a_separate_therapy,
     unlisted_procedure_is_a_lesser_one,
 )

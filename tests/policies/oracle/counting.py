@@ -47,5 +47,17 @@ def room_without_components(
         yield line, int(max(0, min(line.units, left)))
 
 
+def in_parts(lines: Iterable[Any], group: Callable[[Any], Any], units: Callable[[Any], int]) -> dict[str, int]:
+    """Units up to and with each line, the physician's part and the technical part apart, the larger of the two."""
+    summed: Counter[Any] = Counter()
+    found: dict[str, int] = {}
+    for line in lines:
+        parts = [(group(line), part) for part in components(line)]
+        for part in parts:
+            summed[part] += units(line)
+        found[line.claim_line_id] = max(summed[part] for part in parts)
+    return found
+
+
 def holds(entry: Any, day: date) -> bool:
     return (entry.valid_from is None or entry.valid_from <= day) and (entry.valid_to is None or day <= entry.valid_to)

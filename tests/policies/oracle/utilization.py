@@ -2,11 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 from tests.policies.oracle.codes import ALWAYS_KNOWN, CLINICAL, CONSULT, LIFETIMES, MOTION, in_force
 from tests.policies.oracle.coding_of_treatment import beside_imrt
-from tests.policies.oracle.counting import holds, room_under
+from tests.policies.oracle.counting import holds, in_parts, room_under
 from tests.policies.oracle.world import MET, NOT_MET, Rows, World
 
 
@@ -21,13 +23,40 @@ def codes_in_force_on_the_date(world: World) -> Rows:
 
 
 def services_within_usual_counts(world: World) -> Rows:
-    def limit(line: Any) -> int:
-        return 1 + sum(day <= line.service_date for day in world.changes(line.course_id))
-
     for codes in (CLINICAL, MOTION, CONSULT):
-        lines = world.in_imrt_courses(codes)
-        for line, room in room_under(lines, lambda line: line.course_id, limit):
-            yield line.claim_line_id, MET if room == line.units else NOT_MET, None
+        lines = [
+            line for line in world.in_imrt_courses(codes) if codes != MOTION or line.service_date >= date(2014, 1, 1)
+        ]
+        apart = {
+            line.claim_line_id
+            for line in lines
+            if codes == CONSULT and "other_modality" in world.says_of_that_day(line, "special_physics_consultation")
+        }
+        counted = {line.claim_line_id: 0 if line.claim_line_id in apart else line.units for line in lines}
+        billed = in_parts(lines, _course, partial(_units, counted))
+        for line in lines:
+            usual = 1 + world.changes_by(line.course_id, line.service_date)
+            is_right = line.claim_line_id in apart or billed[line.claim_line_id] <= usual
+            yield line.claim_line_id, MET if is_right else NOT_MET, None
+
+
+def _course(line: Any) -> str:
+    return str(line.course_id)
+
+
+def _units(counted: dict[str, int], line: Any) -> int:
+    return counted[line.claim_line_id]
+
+
+def one_delivery_level_a_day(world: World) -> Rows:
+    levels = [line for line in world.lines if world.kind_of_delivery(line) == "level" and world.delivers_imrt(line)]
+    for line in levels:
+        codes = {
+            other.procedure_code
+            for other in levels
+            if (other.course_id, other.service_date) == (line.course_id, line.service_date)
+        }
+        yield line.claim_line_id, NOT_MET if len(codes) > 1 else MET, None
 
 
 def no_duplicate_line(world: World) -> Rows:
@@ -96,6 +125,7 @@ RULES: tuple[Callable[[World], Rows], ...] = (
     no_conventional_delivery_on_imrt_days,
     codes_in_force_on_the_date,
     services_within_usual_counts,
+    one_delivery_level_a_day,
     no_duplicate_line,
     units_within_the_limit,
     units_within_the_limit_unless_documented,

@@ -1,14 +1,14 @@
-"""The facts of a course, apart from the SQL: what stands, what was planned, what was delivered."""
+"""The facts of a course, apart from the SQL: what was planned, what was delivered, what was documented."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
 from tests.policies.oracle.codes import (
     BRACHY,
-    BRACHY_FROM_2016,
-    BRACHY_UNTIL_2015,
+    BRACHY_UNTIL_2008,
+    CLINICAL,
     CONVENTIONAL_UNTIL_2014,
     IMRT,
     INTRAOPERATIVE,
@@ -16,13 +16,27 @@ from tests.policies.oracle.codes import (
     JAN_2026,
     LEVELS,
     OTHER_ALWAYS,
+    OTHER_FROM_2026,
     OTHER_G,
     PLAN,
+    PLAN_3D,
+    PROTONS,
+    SIMULATIONS,
+    STEREOTACTIC,
 )
-from tests.policies.oracle.counting import components
+from tests.policies.oracle.counting import components, in_parts
 
 MET, NOT_MET, NOT_DOCUMENTED, NOT_APPLICABLE = "met", "not_met", "not_documented", "not_applicable"
 Rows = Iterable[tuple[str, str, int | None]]
+_PHYSICIANS = {"radiation_oncologist", "treating_physician"}
+_KINDS = {
+    "imrt": IMRT[0] | IMRT[1],
+    "other": OTHER_ALWAYS | OTHER_G | OTHER_FROM_2026,
+    "conventional": CONVENTIONAL_UNTIL_2014 | LEVELS | {"77402"},
+    "proton": PROTONS,
+    "brachytherapy": BRACHY | BRACHY_UNTIL_2008,
+    "special": INTRAOPERATIVE,
+}
 
 
 class World:
@@ -31,54 +45,60 @@ class World:
     def __init__(self, tables: dict[str, list[Any]]) -> None:
         self.tables: dict[str, list[Any]] = defaultdict(list, tables)
         self.lines = sorted(self.tables["claim_lines"], key=lambda line: (line.service_date, line.claim_line_id))
-        self.by_course: dict[str, list[Any]] = defaultdict(list)
-        for line in self.lines:
-            self.by_course[line.course_id].append(line)
+        self.by_course = self._by_course(self.lines)
+        self.documents = self._by_course(self.tables["documents"])
+        self.plans = self._by_course(self.tables["plans"])
+        self.fractions = self._by_course(self.tables["fractions"])
+        self.courses = {course.course_id: course for course in self.tables["courses"]}
         self.stated: dict[str, set[str]] = defaultdict(set)
+        self.details: dict[str, set[tuple[str, str]]] = defaultdict(set)
         for entry in self.tables["document_elements"]:
             self.stated[entry.document_id].add(entry.element)
-        self.documents: dict[str, list[Any]] = defaultdict(list)
-        for document in self.tables["documents"]:
-            self.documents[document.course_id].append(document)
-        self.plans: dict[str, list[Any]] = defaultdict(list)
-        for plan in self.tables["plans"]:
-            self.plans[plan.course_id].append(plan)
-        self.treated_on: dict[str, list[date]] = defaultdict(list)
-        for fraction in self.tables["fractions"]:
-            self.treated_on[fraction.course_id].append(fraction.delivered_on)
+            self.details[entry.document_id].add((entry.element, entry.detail))
+        self.signed_by: dict[str, set[str]] = defaultdict(set)
+        for entry in self.tables["signatures"]:
+            self.signed_by[entry.document_id].add(entry.role)
+        self.imrt_days = {(line.member_id, line.service_date) for line in self.lines if self.delivers_imrt(line)}
+
+    @staticmethod
+    def _by_course(rows: Iterable[Any]) -> dict[str, list[Any]]:
+        found: dict[str, list[Any]] = defaultdict(list)
+        for row in rows:
+            found[row.course_id].append(row)
+        return found
 
     def planned_as_imrt(self, course: str) -> bool:
-        return any(line.procedure_code in PLAN for line in self.by_course[course]) or any(
-            plan.is_imrt for plan in self.plans[course]
+        return (
+            any(line.procedure_code in PLAN for line in self.by_course[course])
+            or any(plan.is_imrt for plan in self.plans[course])
+            or (course in self.courses and bool(self.courses[course].delivery_technique))
         )
 
+    def kind_of_delivery(self, line: Any) -> str:
+        """What a line delivers, even under a code of another time; '' where it delivers nothing."""
+        if line.procedure_code in LEVELS and line.service_date >= JAN_2026:
+            return "level"
+        return next((kind for kind, codes in _KINDS.items() if line.procedure_code in codes), "")
+
     def delivers_imrt(self, line: Any) -> bool:
-        if line.service_date < JAN_2015:
-            return line.procedure_code in IMRT[0]
-        if line.service_date < JAN_2026:
-            return line.procedure_code in IMRT[1]
-        return line.procedure_code in LEVELS and self.planned_as_imrt(line.course_id)
+        kind = self.kind_of_delivery(line)
+        return kind == "imrt" or (kind == "level" and self.planned_as_imrt(line.course_id))
 
     def delivers_other(self, line: Any) -> bool:
-        if line.procedure_code in OTHER_ALWAYS:
-            return True
-        return line.procedure_code in OTHER_G and JAN_2015 <= line.service_date < JAN_2026
+        """By a code that the policy lists and that was in force."""
+        if line.procedure_code in OTHER_G:
+            return bool(JAN_2015 <= line.service_date < JAN_2026)
+        return line.procedure_code in OTHER_ALWAYS or (
+            line.procedure_code in OTHER_FROM_2026 and line.service_date >= JAN_2026
+        )
 
     def delivers_conventionally(self, line: Any) -> bool:
-        if line.procedure_code in LEVELS and line.service_date >= JAN_2026:
+        """By a code that the policy does not list and that was in force."""
+        kind = self.kind_of_delivery(line)
+        if kind == "level":
             return not self.planned_as_imrt(line.course_id)
-        if line.procedure_code in CONVENTIONAL_UNTIL_2014:
-            return line.service_date < JAN_2015
-        return line.procedure_code in LEVELS | {"77402"}
-
-    def delivers_apart(self, line: Any) -> bool:
-        if line.procedure_code in BRACHY_FROM_2016:
-            return line.service_date >= date(2016, 1, 1)
-        if line.procedure_code in BRACHY_UNTIL_2015:
-            return line.service_date < date(2016, 1, 1)
-        if line.procedure_code in INTRAOPERATIVE:
-            return line.service_date >= date(2012, 1, 1)
-        return line.procedure_code in BRACHY
+        ended = line.procedure_code in CONVENTIONAL_UNTIL_2014 and line.service_date >= JAN_2015
+        return kind == "conventional" and not ended
 
     def is_imrt_course(self, course: str) -> bool:
         return self.planned_as_imrt(course) or any(map(self.delivers_imrt, self.by_course[course]))
@@ -86,65 +106,130 @@ class World:
     def in_imrt_courses(self, codes: set[str]) -> list[Any]:
         return [line for line in self.lines if line.procedure_code in codes and self.is_imrt_course(line.course_id)]
 
+    def under_review(self, course: str) -> bool:
+        motion = any(
+            line.procedure_code == "77293" and line.service_date >= date(2014, 1, 1) for line in self.by_course[course]
+        )
+        return self.is_imrt_course(course) or motion
+
+    def recorded_on(self, course: str) -> list[date]:
+        return [fraction.delivered_on for fraction in self.fractions[course]]
+
+    def treatment_days(self, course: str) -> dict[date, tuple[int, int, int]]:
+        """For each day of treatment: fractions recorded, billed, and billed as stereotactic ones."""
+        days: dict[date, list[int]] = defaultdict(lambda: [0, 0, 0])
+        for day in self.recorded_on(course):
+            days[day][0] += 1
+        for line in self.by_course[course]:
+            if self.kind_of_delivery(line):
+                units = line.units if "technical" in components(line) else 0
+                days[line.service_date][1] += units
+                days[line.service_date][2] += units if line.procedure_code in STEREOTACTIC else 0
+        return {day: (counts[0], counts[1], counts[2]) for day, counts in days.items()}
+
     def treatment_start(self, course: str) -> date | None:
-        """Day of the first delivery of any kind, as recorded or billed."""
-        billed = [
-            line.service_date
-            for line in self.by_course[course]
-            if self.delivers_imrt(line)
-            or self.delivers_other(line)
-            or self.delivers_conventionally(line)
-            or self.delivers_apart(line)
-        ]
-        return min(billed + self.treated_on[course], default=None)
+        """Day of the first treatment of any kind, as recorded or billed."""
+        return min(self.treatment_days(course), default=None)
+
+    def begins_at_hand(self, course: str) -> bool:
+        """Whether planning, the first fraction or the record shows that nothing was delivered before."""
+        start = self.treatment_start(course)
+        if start is None:
+            return False
+        planning = PLAN | PLAN_3D | CLINICAL | SIMULATIONS
+        record = self.courses.get(course)
+        return (
+            any(line.procedure_code in planning and line.service_date <= start for line in self.by_course[course])
+            or any((plan.plan_date or plan.approved_on or date.max) <= start for plan in self.plans[course])
+            or any(one.fraction_number == 1 and one.delivered_on == start for one in self.fractions[course])
+            or bool(record and record.first_delivery and record.first_delivery >= start)
+        )
 
     def imrt_start(self, course: str) -> date | None:
         billed = [line.service_date for line in self.by_course[course] if self.delivers_imrt(line)]
-        return min(billed + self.treated_on[course], default=None)
+        return min(billed + self.recorded_on(course), default=None)
 
-    def fractions(self, course: str) -> tuple[int, int]:
-        """Fractions as recorded, and as billed."""
-        billed = sum(
-            line.units
-            for line in self.by_course[course]
-            if "technical" in components(line)
-            and (self.delivers_imrt(line) or self.delivers_other(line) or self.delivers_conventionally(line))
-        )
-        return len(self.treated_on[course]), billed
-
-    def changes(self, course: str) -> list[date]:
-        """Days on which a change of anatomy with a repeat planning CT is documented."""
-        return [
-            document.document_date
+    def changes(self, course: str) -> list[tuple[date, date]]:
+        """Changes of anatomy during treatment: the day of the note, and the day by which the CT is noted too."""
+        start = self.imrt_start(course)
+        notes = sorted(
+            (document.document_date, document.document_id)
             for document in self.documents[course]
-            if document.kind == "anatomy_change"
-            and document.document_date
-            and {"anatomy_change", "repeat_planning_ct"} <= self.stated[document.document_id]
+            if document.kind == "anatomy_change" and document.document_date and start
+            if document.document_date >= start
+        )
+        signed = [note for note in notes if self.signed_by[note[1]] & _PHYSICIANS]
+        changed = [note for note in signed if "anatomy_change" in self.stated[note[1]]]
+        complete = [day for day, name in changed if "repeat_planning_ct" in self.stated[name]]
+        alone = [day for day, name in changed if "repeat_planning_ct" not in self.stated[name]]
+        scans = [day for day, name in notes if self.stated[name] & {"anatomy_change", "repeat_planning_ct"} == {
+            "repeat_planning_ct"
+        }]  # fmt: skip
+        return [(day, day) for day in complete] + [
+            (day, max(day, scan)) for day, scan in zip(alone, scans, strict=False)
         ]
+
+    def changes_by(self, course: str, day: date) -> int:
+        return sum(documented <= day for _, documented in self.changes(course))
 
     def says(self, line: Any, kind: str) -> set[str]:
         """What documents of this kind state about the line: its own, or those about its code or the course."""
-        said: set[str] = set()
-        for document in self.documents[line.course_id]:
-            about_line = document.claim_line_id == line.claim_line_id
-            about_all = not document.claim_line_id and document.procedure_code in ("", line.procedure_code)
-            if document.kind == kind and (about_line or about_all):
-                said |= self.stated[document.document_id]
-        return said
+        return {element for one in self.documents_about(line, kind) for element in self.stated[one.document_id]}
+
+    def says_of_that_day(self, line: Any, kind: str) -> set[str]:
+        """As says, by documents that name the line or bear its day."""
+        return {
+            element
+            for one in self.documents_about(line, kind)
+            if one.claim_line_id or one.document_date == line.service_date
+            for element in self.stated[one.document_id]
+        }
+
+    def documents_about(self, line: Any, kind: str) -> list[Any]:
+        return [
+            document
+            for document in self.documents[line.course_id]
+            if document.kind == kind
+            and (
+                document.claim_line_id == line.claim_line_id
+                or (not document.claim_line_id and document.procedure_code in ("", line.procedure_code))
+            )
+        ]
+
+    def units_documented(
+        self, lines: Iterable[Any], kind: str, elements: set[str], group: Callable[[Any], Any]
+    ) -> dict[str, int]:
+        """Units of each line that records cover: its own ones, and what earlier lines left of those of its code."""
+        lines = list(lines)
+        own, shared, missing = {}, {}, {}
+        for line in lines:
+            entries = {
+                (one.document_id, detail, bool(one.claim_line_id))
+                for one in self.documents_about(line, kind)
+                for element, detail in self.details[one.document_id]
+                if element in elements
+            }
+            own[line.claim_line_id] = sum(is_own for *_, is_own in entries)
+            shared[line.claim_line_id] = len(entries) - own[line.claim_line_id]
+            missing[line.claim_line_id] = max(0, line.units - own[line.claim_line_id])
+        so_far = in_parts(lines, group, lambda line: missing[line.claim_line_id])
+        return {
+            line.claim_line_id: line.units
+            - max(0, min(missing[line.claim_line_id], so_far[line.claim_line_id] - shared[line.claim_line_id]))
+            for line in lines
+        }
 
     def modalities(self, course: str) -> set[str]:
         """Other modalities that delivery lines or documents of the course show."""
         shown: set[str] = set()
-        imrt_days = {(line.member_id, line.service_date) for line in self.lines if self.delivers_imrt(line)}
         for line in self.by_course[course]:
-            is_refused = (line.member_id, line.service_date) in imrt_days
-            if (self.delivers_other(line) and not is_refused) or (
-                self.delivers_conventionally(line)
-                and not (line.procedure_code in LEVELS and line.service_date >= JAN_2026)
+            kind = self.kind_of_delivery(line)
+            if kind in ("conventional", "proton") or (
+                kind == "other" and (line.member_id, line.service_date) not in self.imrt_days
             ):
                 shown.add("external_beam")
-            elif self.delivers_apart(line):
-                shown.add("special" if line.procedure_code in INTRAOPERATIVE else "brachytherapy")
+            elif kind in ("brachytherapy", "special"):
+                shown.add(kind)
         for document in self.documents[course]:
             if document.kind == "other_modality":
                 shown |= self.stated[document.document_id]

@@ -17,6 +17,13 @@ ranked as (
             else 1
         end) as worst
     from finding_effects
+    where
+        not exists (
+            select 1 from courses_out_of_scope
+            where
+                courses_out_of_scope.policy = finding_effects.policy
+                and courses_out_of_scope.course_id = finding_effects.course_id
+        )
     group by finding_effects.course_id
 
 ),

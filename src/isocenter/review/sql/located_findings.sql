@@ -100,5 +100,6 @@ where
             greatest(course_windows.first_service, rules.policy_valid_from),
             rules.policy_valid_to
         ) between rules.valid_from and rules.valid_to
-        and courses_out_of_scope.course_id is null
+        -- What another course of the member refuses stays refused.
+        and (courses_out_of_scope.course_id is null or (rules.spans_courses and located.outcome = 'not_met'))
     )

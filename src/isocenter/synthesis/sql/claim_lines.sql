@@ -47,5 +47,13 @@ select
         as original_claim_id,
     round(named.allowed_amount * named.markup, 2) as charge_amount,
     round(named.allowed_amount, 2) as allowed_amount,
+    cast(null as date) as last_service_date,
+    '' as patient_account_number,
+    '' as payer_claim_number,
+    '' as submitter_id,
+    cast(null as integer) as diagnosis_pointer_1,
+    cast(null as integer) as diagnosis_pointer_2,
+    cast(null as integer) as diagnosis_pointer_3,
+    cast(null as integer) as diagnosis_pointer_4,
     case when named.is_of_course then course_name(named.number) else '' end as true_course
 from named

@@ -154,7 +154,10 @@ services (number, service, day, units, part, extra_modifier, planted) as (
 
     select number, 'multileaf_devices', planned_on, 1, '', '', ''
     from timed
-    where is_planned_as_imrt and draw(number, 'devices') < 0.6
+    where
+        is_planned_as_imrt
+        and (draw(number, 'devices') < 0.6 or violation = 'collimator_claimed_twice')
+        and violation not like 'too_many_devices%'
 
     union all
 
@@ -165,12 +168,19 @@ services (number, service, day, units, part, extra_modifier, planted) as (
             else 1 + pick(number, 'stops', 5)
         end,
         'professional', '',
-        case when violation like 'too_many_devices%' then violation else '' end
+        case
+            when violation like 'too_many_devices%' or violation = 'collimator_claimed_twice' then violation
+            else ''
+        end
     from timed
     where
         is_planned_as_imrt
         and place <> 'freestanding'
-        and (draw(number, 'devices') >= 0.6 or violation like 'too_many_devices%')
+        and (
+            draw(number, 'devices') >= 0.6
+            or violation like 'too_many_devices%'
+            or violation = 'collimator_claimed_twice'
+        )
 
     union all
 
@@ -213,6 +223,7 @@ services (number, service, day, units, part, extra_modifier, planted) as (
         case
             when violation = 'plan_missing' then violation
             when violation = 'plan_late' and session < 2 then violation
+            when violation = 'two_levels_on_a_day' and session = 2 then violation
             when violation = 'code_of_another_setting' and session < 3 then violation
             when violation = 'duplicate_claim' and session = 1 then violation
             else ''
@@ -286,8 +297,15 @@ services (number, service, day, units, part, extra_modifier, planted) as (
 
     union all
 
+    -- Each five fractions have one check of physics, and a course of fewer has one too.
     select number, 'weekly_physics', day, 1, '', '', ''
-    from weeks
+    from (
+        select
+            weeks.*,
+            weeks.day = min(weeks.day) over (partition by weeks.number) as is_first
+        from weeks
+    ) as checked
+    where fractions_left >= 5 or is_first
 
     union all
 

@@ -23,7 +23,7 @@ shown as (
 
 select
     coded_lines.claim_line_id as subject_id,
-    case when shown.course_id is null then 'not_documented' else 'met' end as outcome,
+    case when shown.course_id is not null then 'met' else 'not_documented' end as outcome,
     concat(
         'isodose plan on ', coded_lines.service_date, ' in a course of IMRT; brachytherapy beside it: ',
         coalesce(shown.shown_by, 'none shown')

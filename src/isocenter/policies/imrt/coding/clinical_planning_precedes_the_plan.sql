@@ -1,11 +1,12 @@
 -- title:        Clinical planning comes before the IMRT plan of its course
 -- requirements: PLAN-2
--- cites:        77263, paragraph 1
+-- cites:        77263, heading
 -- judges:       claim_line
 -- needs:        claim_lines
 -- consequence:  deny
--- remedy:       Correct the date, or send the dated note of the change of anatomy that made a new planning necessary.
+-- remedy:       Correct the date, or send the signed and dated note of the change of anatomy that made new planning necessary.
 -- asks:         anatomy_change
+-- carc:         97
 
 with
 
@@ -21,37 +22,48 @@ plan_days as (
 
 ),
 
-replanned as (
+-- The change that a replan follows is documented by the day of that plan.
+judged as (
 
-    select distinct anatomy_changes.course_id
-    from anatomy_changes
-    inner join plan_days on anatomy_changes.course_id = plan_days.course_id
-    where anatomy_changes.document_date <= plan_days.last_plan
+    select
+        coded_lines.claim_line_id,
+        coded_lines.service_date,
+        plan_days.first_plan,
+        plan_days.last_plan,
+        min(later_plans.service_date) as next_plan,
+        min(anatomy_changes.document_date) as first_change
+    from coded_lines
+    inner join plan_days on coded_lines.course_id = plan_days.course_id
+    left join coded_lines as later_plans
+        on
+            coded_lines.course_id = later_plans.course_id
+            and later_plans.code_list = 'imrt_plan'
+            and later_plans.service_date >= coded_lines.service_date
+    left join anatomy_changes on coded_lines.course_id = anatomy_changes.course_id
+    where coded_lines.code_list = 'complex_clinical_planning'
+    group by coded_lines.claim_line_id, coded_lines.service_date, plan_days.first_plan, plan_days.last_plan
 
 )
 
 select
-    coded_lines.claim_line_id as subject_id,
+    judged.claim_line_id as subject_id,
     case
-        when coded_lines.service_date <= plan_days.first_plan then 'met'
-        when coded_lines.service_date > plan_days.last_plan then 'not_met'
-        when replanned.course_id is not null then 'met'
+        when judged.service_date <= judged.first_plan then 'met'
+        when judged.first_change <= judged.next_plan then 'met'
+        when judged.service_date > judged.last_plan and judged.first_change is null then 'not_met'
         else 'not_documented'
     end as outcome,
     concat(
-        'clinical planning on ', coded_lines.service_date, '; IMRT plan on ', plan_days.first_plan,
+        'clinical planning on ', judged.service_date, '; IMRT plan on ', judged.first_plan,
         case
-            when plan_days.last_plan > plan_days.first_plan then concat(', the last one on ', plan_days.last_plan)
+            when judged.last_plan > judged.first_plan then concat(', the last one on ', judged.last_plan)
             else ''
         end,
         case
-            when coded_lines.service_date <= plan_days.first_plan or coded_lines.service_date > plan_days.last_plan
-                then ''
-            when replanned.course_id is not null then '; a change of anatomy is documented'
-            else '; no change of anatomy is documented'
+            when judged.service_date <= judged.first_plan then ''
+            when judged.first_change is not null
+                then concat('; a change of anatomy is documented by ', judged.first_change)
+            else '; no change of anatomy during treatment is documented'
         end
     ) as because
-from coded_lines
-inner join plan_days on coded_lines.course_id = plan_days.course_id
-left join replanned on coded_lines.course_id = replanned.course_id
-where coded_lines.code_list = 'complex_clinical_planning'
+from judged

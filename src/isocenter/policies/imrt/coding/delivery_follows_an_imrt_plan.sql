@@ -4,7 +4,8 @@
 -- judges:       claim_line
 -- needs:        claim_lines
 -- consequence:  deny
--- remedy:       Send the claim of the IMRT plan, also where another provider billed it, or the plan with its date.
+-- remedy:       Send the claim of the IMRT plan, also where another provider billed it or where it was billed earlier, or the plan with its date.
+-- asks:         plan_report
 -- carc:         B15
 
 with
@@ -38,22 +39,92 @@ first_plans as (
     from plan_days
     group by plan_days.course_id
 
+),
+
+-- A signed report of the plan shows that there was one, though not that it was billed.
+reports as (
+
+    select
+        signed_documents.course_id,
+        min(coalesce(signed_documents.document_date, signed_documents.oncologist_signed_on)) as reported_on
+    from signed_documents
+    where
+        signed_documents.kind = 'plan_report'
+        and signed_documents.is_signed_by_oncologist
+    group by signed_documents.course_id
+
+),
+
+-- A long interruption may have parted the course from its plan.
+earlier_plans as (
+
+    select
+        imrt_delivery_lines.claim_line_id,
+        max(coded_lines.service_date) as planned_on
+    from imrt_delivery_lines
+    inner join coded_lines
+        on
+            imrt_delivery_lines.member_id = coded_lines.member_id
+            and coded_lines.code_list = 'imrt_plan'
+            and coded_lines.service_date <= imrt_delivery_lines.service_date
+            and coded_lines.course_id <> imrt_delivery_lines.course_id
+    inner join course_sites as site_of_delivery on imrt_delivery_lines.course_id = site_of_delivery.course_id
+    inner join course_sites as site_of_plan on coded_lines.course_id = site_of_plan.course_id
+    where
+        site_of_delivery.site = site_of_plan.site
+        or site_of_delivery.site = ''
+        or site_of_plan.site = ''
+    group by imrt_delivery_lines.claim_line_id
+
+),
+
+-- A plan that follows a change of anatomy was not the first one.
+replanned as (
+
+    select
+        first_plans.course_id,
+        min(anatomy_changes.document_date) as changed_on
+    from first_plans
+    inner join anatomy_changes on first_plans.course_id = anatomy_changes.course_id
+    where anatomy_changes.document_date <= first_plans.planned_on
+    group by first_plans.course_id
+
 )
 
 select
     imrt_delivery_lines.claim_line_id as subject_id,
     case
         when first_plans.planned_on <= imrt_delivery_lines.service_date then 'met'
-        when first_plans.all_dated = 0 then 'not_documented'
-        else 'not_met'
+        when
+            first_plans.planned_on > imrt_delivery_lines.service_date
+            and first_plans.all_dated = 1
+            and reports.course_id is null
+            and earlier_plans.claim_line_id is null
+            and replanned.course_id is null
+            then 'not_met'
+        else 'not_documented'
     end as outcome,
     concat(
         'IMRT delivered on ', imrt_delivery_lines.service_date, '; ',
         case
-            when first_plans.course_id is null then 'no IMRT plan of the course is billed or shown'
-            when first_plans.planned_on is null then 'the IMRT plan of the course bears no date'
+            when first_plans.course_id is null then 'no claim and no file of an IMRT plan of the course is at hand'
+            when first_plans.planned_on is null then 'the IMRT plan of the course is not dated'
             else concat('first dated IMRT plan of the course on ', first_plans.planned_on)
+        end,
+        case
+            when first_plans.planned_on <= imrt_delivery_lines.service_date then ''
+            when reports.reported_on is not null
+                then concat('; the chart holds a signed plan report of ', reports.reported_on)
+            when reports.course_id is not null then '; the chart holds a signed plan report without a date'
+            when earlier_plans.planned_on is not null
+                then concat('; an IMRT plan of the member was billed before, on ', earlier_plans.planned_on)
+            when replanned.changed_on is not null
+                then concat('; that plan follows a change of anatomy of ', replanned.changed_on)
+            else ''
         end
     ) as because
 from imrt_delivery_lines
 left join first_plans on imrt_delivery_lines.course_id = first_plans.course_id
+left join reports on imrt_delivery_lines.course_id = reports.course_id
+left join earlier_plans on imrt_delivery_lines.claim_line_id = earlier_plans.claim_line_id
+left join replanned on imrt_delivery_lines.course_id = replanned.course_id

@@ -5,10 +5,11 @@
 -- judges:       claim_line
 -- needs:        claim_lines
 -- consequence:  deny
--- remedy:       Bill a separate device as a distinct service with its record, or show the other modality it serves.
+-- remedy:       Bill a separate device as a distinct service with its record, or send the record that names the other modality it serves.
+-- asks:         device_record
 -- carc:         97
 
--- A line marked as a distinct service is judged by its record, a physician's line by the gantry stops of the plan.
+-- A line billed as a distinct service is judged by its record, a physician's line by the gantry stops of the plan.
 
 with
 
@@ -22,33 +23,95 @@ shown as (
 
 ),
 
-for_another_modality as (
+-- From 2026 one code delivers IMRT and other external beams: the claims cannot show a boost.
+untold as (
 
-    select distinct line_statements.claim_line_id
-    from line_statements
-    where line_statements.kind = 'device_record' and line_statements.element = 'other_modality'
+    select
+        imrt_delivery_lines.course_id,
+        min(imrt_delivery_lines.procedure_code) as procedure_code
+    from imrt_delivery_lines
+    where imrt_delivery_lines.code_list = 'imrt_delivery_if_planned'
+    group by imrt_delivery_lines.course_id
+
+),
+
+lines as (
+
+    select
+        coded_lines.claim_line_id,
+        coded_lines.course_id,
+        coded_lines.service_date,
+        coded_lines.units,
+        documented_units.units_documented,
+        documented_units.records,
+        cast(sum(coded_lines.units - documented_units.units_documented) over (
+            partition by coded_lines.course_id
+            order by coded_lines.service_date, coded_lines.claim_line_id
+        ) as bigint) as units_without_record
+    from coded_lines
+    inner join documented_units
+        on
+            coded_lines.claim_line_id = documented_units.claim_line_id
+            and documented_units.purpose = 'other_modality'
+    where
+        coded_lines.code_list = 'treatment_device'
+        and not coded_lines.is_distinct_service
+        and not coded_lines.is_professional_component
+        and coded_lines.course_id in (select imrt_courses.course_id from imrt_courses)
+
+),
+
+judged as (
+
+    select
+        lines.*,
+        shown.shown_by,
+        untold.procedure_code as untold_code,
+        planned_courses.course_id is not null as is_planned,
+        cast((
+            select readings.number from readings
+            where readings.name = 'boost_devices_without_record'
+        ) as bigint) as free_units
+    from lines
+    left join shown on lines.course_id = shown.course_id
+    left join untold on lines.course_id = untold.course_id
+    left join planned_courses on lines.course_id = planned_courses.course_id
 
 )
 
 select
-    coded_lines.claim_line_id as subject_id,
+    judged.claim_line_id as subject_id,
     case
-        when for_another_modality.claim_line_id is not null or shown.course_id is not null then 'met'
-        else 'not_met'
+        when judged.units_documented >= judged.units then 'met'
+        when judged.shown_by is not null and judged.units_without_record <= judged.free_units then 'met'
+        when judged.shown_by is not null or judged.untold_code is not null then 'not_documented'
+        when judged.units_documented > 0 or judged.records > 0 then 'not_documented'
+        when judged.is_planned then 'not_met'
+        else 'not_documented'
     end as outcome,
     concat(
-        'treatment device on ', coded_lines.service_date, ' in a course of IMRT, neither a distinct service nor ',
-        'the physician''s part alone; another modality: ',
+        judged.units, case when judged.units = 1 then ' treatment device' else ' treatment devices' end, ' on ',
+        judged.service_date, ' in a course of IMRT, billed neither as a distinct service nor as the physician''s part',
+        '; another modality: ',
         case
-            when for_another_modality.claim_line_id is not null then 'named by the record of the device'
-            else coalesce(shown.shown_by, 'none shown')
+            when judged.records > 0
+                then concat('named by the record of ', judged.units_documented, ' of them')
+            when judged.shown_by is not null then judged.shown_by
+            when judged.untold_code is not null
+                then concat('code ', judged.untold_code, ' does not distinguish a boost from IMRT')
+            else 'none shown'
+        end,
+        case
+            when
+                judged.records > 0
+                or judged.shown_by is null
+                or judged.units_without_record <= judged.free_units
+                then ''
+            else '; which devices serve it is not recorded'
+        end,
+        case
+            when judged.is_planned then ''
+            else '; no IMRT plan of the course is at hand'
         end
     ) as because
-from coded_lines
-left join shown on coded_lines.course_id = shown.course_id
-left join for_another_modality on coded_lines.claim_line_id = for_another_modality.claim_line_id
-where
-    coded_lines.code_list = 'treatment_device'
-    and not coded_lines.is_distinct_service
-    and not coded_lines.is_professional_component
-    and coded_lines.course_id in (select imrt_courses.course_id from imrt_courses)
+from judged

@@ -3,6 +3,7 @@
 -- requirements: DEL-1, DEL-2
 -- cites:        G6015-G6016, paragraph 1
 -- judges:       claim_line
+-- spans_courses: yes
 -- needs:        claim_lines
 -- consequence:  deny
 -- remedy:       Correct the date of the other delivery, or withdraw it.
@@ -10,7 +11,10 @@
 
 select
     coded_lines.claim_line_id as subject_id,
-    case when imrt_days.member_id is null then 'met' else 'not_met' end as outcome,
+    case
+        when imrt_days.member_id is not null then 'not_met'
+        when imrt_days.member_id is null then 'met'
+    end as outcome,
     concat(
         'other delivery on ', coded_lines.service_date, '; IMRT of the same member on that day: ',
         coalesce(imrt_days.procedure_code, 'none')

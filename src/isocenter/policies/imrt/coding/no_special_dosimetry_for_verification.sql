@@ -30,9 +30,7 @@ judged as (
         coded_lines.service_date,
         treatment_starts.first_delivery,
         coalesce(statements.verifies, 0) = 1 as verifies,
-        coalesce(statements.is_apart, 0) = 1 as is_apart,
-        -- Before the first delivery there is nothing to measure but the plan.
-        coalesce(coded_lines.service_date < treatment_starts.first_delivery, false) as is_before_delivery
+        coalesce(statements.is_apart, 0) = 1 as is_apart
     from coded_lines
     left join statements on coded_lines.claim_line_id = statements.claim_line_id
     left join treatment_starts on coded_lines.course_id = treatment_starts.course_id
@@ -46,7 +44,7 @@ select
     judged.claim_line_id as subject_id,
     case
         when judged.is_apart then 'met'
-        when judged.verifies or judged.is_before_delivery then 'not_met'
+        when judged.verifies then 'not_met'
         else 'not_documented'
     end as outcome,
     concat(
@@ -56,7 +54,7 @@ select
             else concat(', first delivery on ', judged.first_delivery)
         end,
         case
-            when judged.is_apart then '; its record names an end apart from the verification of the plan'
+            when judged.is_apart then '; its record names a purpose apart from the verification of the plan'
             when judged.verifies then '; its record says that it verified the plan'
             else '; no record says what it was for'
         end

@@ -4,36 +4,10 @@
 -- judges:       claim_line
 -- needs:        claim_lines
 -- consequence:  reduce
--- remedy:       Show the gantry stops of the plan, or the record of a device that serves another modality.
+-- remedy:       Send the gantry stops of the plan, or the record of a device that serves another modality.
 -- asks:         device_record
 
 with
-
-stops as (
-
-    select
-        plans.course_id,
-        sum(
-            coalesce(plans.gantry_stops, 0)
-            + coalesce(plans.arcs, 0)
-            * (select readings.number from readings where readings.name = 'gantry_stops_per_arc')
-        ) as gantry_stops
-    from plans
-    where
-        coalesce(plans.is_imrt, true)
-        and plans.approval <> 'REJECTED'
-        and coalesce(plans.gantry_stops, plans.arcs) is not null
-    group by plans.course_id
-
-),
-
-for_another_modality as (
-
-    select distinct line_statements.claim_line_id
-    from line_statements
-    where line_statements.kind = 'device_record' and line_statements.element = 'other_modality'
-
-),
 
 shown as (
 
@@ -45,6 +19,7 @@ shown as (
 
 ),
 
+-- What a record gives to another modality takes no room.
 physician_lines as (
 
     select
@@ -52,18 +27,30 @@ physician_lines as (
         coded_lines.course_id,
         coded_lines.service_date,
         coded_lines.units,
-        for_another_modality.claim_line_id is not null as serves_another,
-        sum(case when for_another_modality.claim_line_id is null then coded_lines.units else 0 end) over (
+        documented_units.units_documented as units_apart,
+        coded_lines.units - documented_units.units_documented as units_counted,
+        sum(coded_lines.units - documented_units.units_documented) over (
             partition by coded_lines.course_id
             order by coded_lines.service_date, coded_lines.claim_line_id
         ) as units_so_far
     from coded_lines
-    left join for_another_modality on coded_lines.claim_line_id = for_another_modality.claim_line_id
+    inner join documented_units
+        on
+            coded_lines.claim_line_id = documented_units.claim_line_id
+            and documented_units.purpose = 'other_modality'
     where
         coded_lines.code_list = 'treatment_device'
         and not coded_lines.is_distinct_service
         and coded_lines.is_professional_component
         and coded_lines.course_id in (select imrt_courses.course_id from imrt_courses)
+
+),
+
+most as (
+
+    select readings.number as units
+    from readings
+    where readings.name = 'device_units_per_course'
 
 ),
 
@@ -74,18 +61,15 @@ caps as (
         physician_lines.course_id,
         physician_lines.service_date,
         physician_lines.units,
-        physician_lines.serves_another,
+        physician_lines.units_apart,
+        physician_lines.units_counted,
         cast(physician_lines.units_so_far as bigint) as units_so_far,
-        cast(coalesce(stops.gantry_stops, -1) as bigint) as gantry_stops,
-        cast(least(
-            (select readings.number from readings where readings.name = 'device_units_per_course'),
-            coalesce(
-                stops.gantry_stops,
-                (select readings.number from readings where readings.name = 'device_units_per_course')
-            )
-        ) as bigint) as cap
+        gantry_stops_of_courses.gantry_stops,
+        gantry_stops_of_courses.told_by,
+        cast(least(most.units, coalesce(gantry_stops_of_courses.gantry_stops, most.units)) as bigint) as cap
     from physician_lines
-    left join stops on physician_lines.course_id = stops.course_id
+    left join gantry_stops_of_courses on physician_lines.course_id = gantry_stops_of_courses.course_id
+    cross join most
 
 ),
 
@@ -93,10 +77,8 @@ judged as (
 
     select
         caps.*,
-        case
-            when caps.serves_another then caps.units
-            else greatest(0, least(caps.units, caps.cap - caps.units_so_far + caps.units))
-        end as units_allowed
+        caps.units_apart
+        + greatest(0, least(caps.units_counted, caps.cap - caps.units_so_far + caps.units_counted)) as units_allowed
     from caps
 
 )
@@ -105,18 +87,23 @@ select
     judged.claim_line_id as subject_id,
     case
         when judged.units_allowed >= judged.units then 'met'
-        when shown.course_id is not null then 'not_documented'
-        else 'not_met'
+        when shown.course_id is null and judged.units_allowed < judged.units then 'not_met'
+        else 'not_documented'
     end as outcome,
     case
-        when judged.serves_another
+        when judged.units_counted = 0
             then concat('the record of the device of ', judged.service_date, ' names another modality')
         else concat(
-            judged.units_so_far, ' device units of the physician in the course up to ', judged.service_date,
-            '; ', judged.cap, ' are allowed, ',
+            judged.units_so_far,
+            case when judged.units_so_far = 1 then ' device unit' else ' device units' end,
+            ' of the physician in the course up to ', judged.service_date,
+            '; at most ', judged.cap, case when judged.cap = 1 then ' is' else ' are' end, ' allowed, ',
             case
-                when judged.gantry_stops < 0 then 'the gantry stops of the plan are not known'
-                else concat('the plan has ', judged.gantry_stops, ' gantry stops')
+                when judged.gantry_stops is null then 'the gantry stops of the plan are not known'
+                else concat(
+                    case when judged.told_by = 'plan' then 'the plan has ' else 'the chart describes ' end,
+                    judged.gantry_stops, case when judged.gantry_stops = 1 then ' gantry stop' else ' gantry stops' end
+                )
             end,
             case
                 when shown.course_id is null or judged.units_allowed >= judged.units then ''
@@ -124,7 +111,7 @@ select
             end,
             case
                 when successor.code is null then ''
-                else concat('; since ', successor.valid_from, ' code ', successor.code, ' carries this work')
+                else concat('; since ', successor.valid_from, ' code ', successor.code, ' covers this work')
             end
         )
     end as because,

@@ -60,7 +60,11 @@ judged as (
 
 select
     judged.claim_line_id as subject_id,
-    case when judged.visit_rests and judged.planning_rests then 'not_met' else 'met' end as outcome,
+    case
+        when judged.visit_rests and judged.planning_rests then 'not_met'
+        when judged.visit_rests or judged.planning_rests then 'met'
+        else 'not_applicable'
+    end as outcome,
     concat(
         'clinical planning on ', judged.service_date, ' after a high-level visit, the last on ', judged.last_visit,
         '; a review of records is stated as the basis of ',

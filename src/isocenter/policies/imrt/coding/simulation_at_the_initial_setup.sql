@@ -4,34 +4,63 @@
 -- judges:       claim_line
 -- needs:        claim_lines
 -- consequence:  review
--- remedy:       Send the record that says why the simulation was repeated.
+-- remedy:       Send the record of that simulation with the reason for repeating it.
 -- asks:         simulation_record
 
 with
 
+simulation_days as (
+
+    select distinct
+        coded_lines.course_id,
+        coded_lines.service_date
+    from coded_lines
+    where coded_lines.code_list = 'complex_simulation'
+
+),
+
 first_simulations as (
 
     select
-        coded_lines.course_id,
-        min(coded_lines.service_date) as simulated_on
-    from coded_lines
-    where coded_lines.code_list = 'complex_simulation'
-    group by coded_lines.course_id
+        simulation_days.course_id,
+        min(simulation_days.service_date) as simulated_on
+    from simulation_days
+    group by simulation_days.course_id
 
 ),
 
+-- A reason counts for the simulation that its record is about: by its line, or by its day.
 reasons as (
 
-    select distinct line_statements.claim_line_id
-    from line_statements
-    where line_statements.kind = 'simulation_record' and line_statements.element = 'resimulation_reason'
+    select distinct service_statements.claim_line_id
+    from service_statements
+    where
+        service_statements.kind = 'simulation_record'
+        and service_statements.element = 'resimulation_reason'
+        and (
+            service_statements.names_its_line
+            or service_statements.document_date = service_statements.service_date
+        )
 
 ),
 
-replanned as (
+-- A change of anatomy explains the first simulation on its day or after.
+explained_days as (
 
-    select distinct anatomy_changes.course_id
-    from anatomy_changes
+    select distinct
+        nearest.course_id,
+        nearest.service_date
+    from (
+        select
+            anatomy_changes.course_id,
+            min(simulation_days.service_date) as service_date
+        from anatomy_changes
+        inner join simulation_days
+            on
+                anatomy_changes.course_id = simulation_days.course_id
+                and anatomy_changes.changed_on <= simulation_days.service_date
+        group by anatomy_changes.course_id, anatomy_changes.document_id
+    ) as nearest
 
 ),
 
@@ -45,12 +74,16 @@ judged as (
         coded_lines.service_date = first_simulations.simulated_on
         and (delivery_spans.first_delivery is null or coded_lines.service_date <= delivery_spans.first_delivery)
             as is_initial,
-        reasons.claim_line_id is not null or replanned.course_id is not null as has_reason
+        reasons.claim_line_id is not null as has_reason,
+        explained_days.course_id is not null as follows_a_change
     from coded_lines
     inner join first_simulations on coded_lines.course_id = first_simulations.course_id
     left join delivery_spans on coded_lines.course_id = delivery_spans.course_id
     left join reasons on coded_lines.claim_line_id = reasons.claim_line_id
-    left join replanned on coded_lines.course_id = replanned.course_id
+    left join explained_days
+        on
+            coded_lines.course_id = explained_days.course_id
+            and coded_lines.service_date = explained_days.service_date
     where
         coded_lines.code_list = 'complex_simulation'
         and coded_lines.course_id in (select imrt_courses.course_id from imrt_courses)
@@ -59,7 +92,10 @@ judged as (
 
 select
     judged.claim_line_id as subject_id,
-    case when judged.is_initial or judged.has_reason then 'met' else 'not_documented' end as outcome,
+    case
+        when judged.is_initial or judged.has_reason or judged.follows_a_change then 'met'
+        else 'not_documented'
+    end as outcome,
     concat(
         'complex simulation on ', judged.service_date,
         case
@@ -73,8 +109,9 @@ select
         end,
         case
             when judged.is_initial then ''
-            when judged.has_reason then '; the reason of a repeat is documented'
-            else '; no reason of a repeat is documented'
+            when judged.has_reason then '; its record states the reason for repeating it'
+            when judged.follows_a_change then '; it follows a documented change of anatomy'
+            else '; no record of this simulation states a reason for repeating it'
         end
     ) as because
 from judged

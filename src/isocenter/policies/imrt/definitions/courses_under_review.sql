@@ -1,4 +1,4 @@
--- title: Courses under review as IMRT: by a service billed, by a plan, or as asked for before any claim
+-- title: Courses under review as IMRT: by a service billed, by a plan or the record, or as asked for before any claim
 
 select imrt_service_lines.course_id
 from imrt_service_lines
@@ -9,6 +9,12 @@ union
 select plans.course_id
 from plans
 where plans.is_imrt
+
+union
+
+select courses.course_id
+from courses
+where courses.delivery_technique <> ''
 
 union
 

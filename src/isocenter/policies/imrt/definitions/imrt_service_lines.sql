@@ -4,13 +4,11 @@ select
     coded_lines.claim_line_id,
     coded_lines.course_id
 from coded_lines
-where coded_lines.code_list in ('imrt_plan', 'imrt_delivery', 'motion_management_simulation')
+where coded_lines.code_list in ('imrt_plan', 'motion_management_simulation')
 
 union all
 
--- The codes that deliver IMRT only where it was planned.
 select
     imrt_delivery_lines.claim_line_id,
     imrt_delivery_lines.course_id
 from imrt_delivery_lines
-where imrt_delivery_lines.code_list = 'imrt_delivery_if_planned'

@@ -7,7 +7,8 @@ select distinct
     documents.document_id,
     documents.document_date,
     document_elements.element,
-    document_elements.detail
+    document_elements.detail,
+    documents.claim_line_id <> '' as names_its_line
 from documents
 inner join document_elements on documents.document_id = document_elements.document_id
 inner join documented_services on documents.kind = documented_services.kind

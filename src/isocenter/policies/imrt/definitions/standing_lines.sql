@@ -1,8 +1,8 @@
--- title: Claim lines that stand, with what their modifiers say
+-- title: Claim lines with what their modifiers say; voided and replaced claims were taken out before
 
 with
 
-standing as (
+marked as (
 
     select
         claim_lines.*,
@@ -21,12 +21,12 @@ standing as (
 )
 
 select
-    standing.*,
+    marked.*,
     -- Without a modifier a physician's claim bills both parts, a hospital's the technical part alone.
     case
-        when standing.is_professional_component and not standing.is_technical_component then true
-        when standing.is_technical_component and not standing.is_professional_component then false
-        else standing.setting <> 'institutional'
+        when marked.is_professional_component and not marked.is_technical_component then true
+        when marked.is_technical_component and not marked.is_professional_component then false
+        else marked.setting <> 'institutional'
     end as bills_professional_part,
-    not (standing.is_professional_component and not standing.is_technical_component) as bills_technical_part
-from standing
+    not (marked.is_professional_component and not marked.is_technical_component) as bills_technical_part
+from marked

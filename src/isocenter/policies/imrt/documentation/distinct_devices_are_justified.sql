@@ -28,6 +28,7 @@ select
     coded_lines.claim_line_id as subject_id,
     case
         when stated.is_necessary + stated.has_rationale < 2 then 'not_documented'
+        when documented_units.units_documented < coded_lines.units then 'not_documented'
         when stated.is_distinct_device = 1 or stated.serves_other_modality = 1 then 'met'
         else 'not_documented'
     end as outcome,
@@ -41,11 +42,16 @@ select
                 else 'neither separate from the device of the plan nor for another modality'
             end,
             '; medical necessity: ', case when stated.is_necessary = 1 then 'stated' else 'not stated' end,
-            ', rationale: ', case when stated.has_rationale = 1 then 'stated' else 'not stated' end
+            ', rationale: ', case when stated.has_rationale = 1 then 'stated' else 'not stated' end,
+            '; devices billed: ', coded_lines.units, ', covered by a record: ', documented_units.units_documented
         )
     end as because
 from coded_lines
 left join stated on coded_lines.claim_line_id = stated.claim_line_id
+left join documented_units
+    on
+        coded_lines.claim_line_id = documented_units.claim_line_id
+        and documented_units.purpose = 'device'
 where
     coded_lines.code_list = 'treatment_device'
     and coded_lines.is_distinct_service

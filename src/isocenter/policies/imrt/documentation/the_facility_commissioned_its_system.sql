@@ -10,14 +10,17 @@
 
 with
 
+-- Who bills the technical part owns the system; a group that bills the physician's part alone owns none.
 days as (
 
     select distinct
-        claim_lines.billing_npi,
-        claim_lines.service_date
-    from claim_lines
-    inner join imrt_service_lines on claim_lines.claim_line_id = imrt_service_lines.claim_line_id
-    where claim_lines.billing_npi <> ''
+        standing_lines.billing_npi,
+        standing_lines.service_date
+    from standing_lines
+    inner join imrt_service_lines on standing_lines.claim_line_id = imrt_service_lines.claim_line_id
+    where
+        standing_lines.billing_npi <> ''
+        and standing_lines.bills_technical_part
 
 ),
 

@@ -1,6 +1,6 @@
--- title:        The policy speaks of courses that plan or deliver IMRT
+-- title:        The policy covers courses that plan or deliver IMRT
 -- requirements: CODE-1
--- cites:        indications, paragraph 1, sentence 1
+-- cites:        coding, paragraph 5
 -- judges:       course
 -- needs:        courses, claim_lines
 -- consequence:  inform
@@ -40,9 +40,9 @@ select
     end as outcome,
     case
         when courses_under_review.course_id is not null
-            then 'a service of IMRT is billed, planned or asked for in this course'
+            then 'a service of IMRT is billed, planned, recorded or asked for in this course'
         when untold.course_id is not null and planned_otherwise.course_id is null
-            then 'its delivery codes do not tell IMRT from 3D treatment, and no plan is billed or at hand'
+            then 'its delivery codes do not distinguish IMRT from 3D treatment, and no plan is billed or at hand'
         else 'no claim line of this course is for IMRT and no plan at hand is IMRT'
     end as because
 from courses

@@ -42,7 +42,10 @@ judged_days as (
 
 select
     standing_lines.claim_line_id as subject_id,
-    case when judged_days.is_in_force = 1 then 'met' else 'not_met' end as outcome,
+    case
+        when judged_days.is_in_force = 1 then 'met'
+        when judged_days.is_in_force = 0 then 'not_met'
+    end as outcome,
     case
         when judged_days.is_in_force = 1 then 'the code was in force'
         when standing_lines.service_date > judged_days.last_day

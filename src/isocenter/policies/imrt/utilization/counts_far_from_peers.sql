@@ -298,7 +298,7 @@ select
     case
         when counted.services_compared = 0 then 'not_applicable'
         when counted.services_far > 0 then 'not_met'
-        else 'met'
+        when counted.services_far = 0 then 'met'
     end as outcome,
     case
         when counted.services_compared = 0

@@ -2,6 +2,7 @@
 -- requirements: DEL-1, UTIL-1
 -- cites:        G6015-G6016, paragraph 1
 -- judges:       claim_line
+-- spans_courses: yes
 -- formal:       yes
 -- needs:        claim_lines
 -- consequence:  review
@@ -9,7 +10,10 @@
 
 select
     conventional_delivery_lines.claim_line_id as subject_id,
-    case when imrt_days.member_id is null then 'met' else 'not_met' end as outcome,
+    case
+        when imrt_days.member_id is not null then 'not_met'
+        when imrt_days.member_id is null then 'met'
+    end as outcome,
     concat(
         'conventional delivery on ', conventional_delivery_lines.service_date,
         '; IMRT of the same member on that day: ',

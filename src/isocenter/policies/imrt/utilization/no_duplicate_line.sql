@@ -55,7 +55,10 @@ first_claims as (
 
 select
     first_claims.claim_line_id as subject_id,
-    case when first_claims.claim_id = first_claims.first_claim then 'met' else 'not_met' end as outcome,
+    case
+        when first_claims.claim_id > first_claims.first_claim then 'not_met'
+        when first_claims.claim_id = first_claims.first_claim then 'met'
+    end as outcome,
     case
         when first_claims.claim_id = first_claims.first_claim then 'the service stands on no earlier claim'
         else concat('the service stands with the same modifiers and provider on claim ', first_claims.first_claim)

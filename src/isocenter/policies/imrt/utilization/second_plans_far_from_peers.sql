@@ -152,7 +152,7 @@ select
     case
         when judged.courses < judged.least_courses or judged.peers_in_all < judged.least_peers then 'not_applicable'
         when judged.share_percent > judged.far_percent and judged.has_enough_second_plans then 'not_met'
-        else 'met'
+        when judged.share_percent <= judged.far_percent or not judged.has_enough_second_plans then 'met'
     end as outcome,
     concat(
         judged.second_plans, ' of ', judged.courses, ' courses have a second IMRT plan',

@@ -1,4 +1,4 @@
--- title:        Services that usually stand once in a course are not repeated without a look
+-- title:        Services that a course usually has once are not repeated without a look
 -- requirements: UTIL-1
 -- cites:        utilization, paragraph 1, sentence 2
 -- judges:       claim_line
@@ -19,6 +19,7 @@ judged as (
         counted_lines.changes_by_then,
         cast(usual_counts.units_per_course as integer) as usual,
         usual_counts.source,
+        counted_lines.is_apart,
         counted_lines.units_so_far
         <= cast(usual_counts.units_per_course as integer) + counted_lines.changes_by_then as is_usual
     from counted_lines
@@ -29,10 +30,20 @@ judged as (
 
 select
     judged.claim_line_id as subject_id,
-    case when judged.is_usual then 'met' else 'not_met' end as outcome,
-    concat(
-        judged.units_so_far, ' units of ', judged.procedure_code, ' in the course up to ', judged.service_date,
-        '; usual are ', judged.usual, ' (', judged.source, '); changes of anatomy documented by then: ',
-        judged.changes_by_then
-    ) as because
+    case
+        when judged.is_apart or judged.is_usual then 'met'
+        when not judged.is_usual then 'not_met'
+    end as outcome,
+    case
+        when judged.is_apart
+            then concat(
+                'the record of ', judged.procedure_code, ' on ', judged.service_date,
+                ' says that it concerns another modality'
+            )
+        else concat(
+            judged.units_so_far, case when judged.units_so_far = 1 then ' unit of ' else ' units of ' end,
+            judged.procedure_code, ' in the course up to ', judged.service_date, '; usual: ', judged.usual, ' (',
+            judged.source, '); changes of anatomy documented by then: ', judged.changes_by_then
+        )
+    end as because
 from judged

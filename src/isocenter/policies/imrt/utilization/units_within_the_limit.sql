@@ -33,7 +33,10 @@ rooms as (
 
 select
     rooms.claim_line_id as subject_id,
-    case when rooms.units_allowed >= rooms.units then 'met' else 'not_met' end as outcome,
+    case
+        when rooms.units_allowed < rooms.units then 'not_met'
+        when rooms.units_allowed >= rooms.units then 'met'
+    end as outcome,
     concat(
         case
             when rooms.adjudication = 1 then concat(rooms.units, ' units of ', rooms.procedure_code, ' on this line')

@@ -34,8 +34,10 @@ judged as (
 
 select
     judged.claim_line_id as subject_id,
-    case when judged.units_so_far <= judged.unit_limit or judged.is_documented then 'met' else 'not_met' end
-        as outcome,
+    case
+        when judged.units_so_far <= judged.unit_limit or judged.is_documented then 'met'
+        when judged.units_so_far > judged.unit_limit then 'not_met'
+    end as outcome,
     concat(
         judged.units_so_far, ' units of ', judged.procedure_code, ' of this provider so far on ', judged.service_date,
         '; the limit of a day is ', judged.unit_limit,

@@ -34,7 +34,10 @@ placed as (
 
 select
     placed.claim_line_id as subject_id,
-    case when placed.code_list = concat(placed.placed_in, '_delivery') then 'met' else 'not_met' end as outcome,
+    case
+        when placed.code_list = concat(placed.placed_in, '_delivery') then 'met'
+        when placed.code_list <> concat(placed.placed_in, '_delivery') then 'not_met'
+    end as outcome,
     concat(
         'billed by ',
         case when placed.placed_in = 'office' then 'an office' else 'a hospital outpatient department' end,

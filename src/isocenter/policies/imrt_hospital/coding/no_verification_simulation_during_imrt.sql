@@ -4,7 +4,7 @@
 -- judges:       claim_line
 -- needs:        claim_lines
 -- consequence:  deny
--- remedy:       Withdraw the line. If the simulation served therapy of another tumour without IMRT, send that record; if the claim shows no type of bill, state it.
+-- remedy:       Withdraw the line. If the simulation served therapy of another tumor without IMRT, send that record; if the claim shows no type of bill, state it.
 -- carc:         97
 
 with
@@ -33,7 +33,7 @@ judged as (
             when services_beside_plans.is_distinct_service and modifier_reading.meaning = 'accept' then 'met'
             when services_beside_plans.is_distinct_service then 'not_documented'
             when not services_beside_plans.tells_its_type then 'not_documented'
-            else 'not_met'
+            when services_beside_plans.days_since_plan > 0 then 'not_met'
         end as outcome
     from services_beside_plans
     inner join simulations on services_beside_plans.claim_line_id = simulations.claim_line_id
@@ -62,7 +62,7 @@ select
             when judged.is_distinct_service and judged.outcome = 'not_documented'
                 then concat(
                     '; its modifier sets it apart from the plan,',
-                    ' which holds only for therapy of another tumour without IMRT'
+                    ' which holds only for therapy of another tumor without IMRT'
                 )
             when judged.is_distinct_service then '; its modifier sets it apart from the plan'
             else '; the claim shows no type of bill, so it may be one that outpatient packaging does not reach'

@@ -4,7 +4,7 @@
 -- judges:       claim_line
 -- needs:        claim_lines
 -- consequence:  deny
--- remedy:       Withdraw the line. If it served therapy of another tumour without IMRT, send that record; if the claim shows no type of bill, state it.
+-- remedy:       Withdraw the line. If it served therapy of another tumor without IMRT, send that record; if the claim shows no type of bill, state it.
 -- carc:         97
 
 with
@@ -17,20 +17,39 @@ set_up_simulations as (
 
 ),
 
+-- CT on a day of treatment guides the set-up of that day; it did not develop a plan.
+guided_set_ups as (
+
+    select distinct services_beside_plans.claim_line_id
+    from services_beside_plans
+    inner join outpatient_lines
+        on
+            services_beside_plans.claim_line_id = outpatient_lines.claim_line_id
+            and outpatient_lines.code_list = 'guidance_or_planning'
+    inner join treatment_days
+        on
+            services_beside_plans.course_id = treatment_days.course_id
+            and services_beside_plans.service_date = treatment_days.treated_on
+
+),
+
 judged as (
 
     select
         services_beside_plans.*,
         set_up_simulations.claim_line_id is not null as is_set_up_simulation,
+        guided_set_ups.claim_line_id is not null as is_guidance,
         case
             when services_beside_plans.days_to_plan is null then 'met'
+            when guided_set_ups.claim_line_id is not null then 'met'
             when services_beside_plans.is_distinct_service and modifier_reading.meaning = 'accept' then 'met'
             when services_beside_plans.is_distinct_service then 'not_documented'
             when not services_beside_plans.tells_its_type then 'not_documented'
-            else 'not_met'
+            when services_beside_plans.days_to_plan >= 0 then 'not_met'
         end as outcome
     from services_beside_plans
     left join set_up_simulations on services_beside_plans.claim_line_id = set_up_simulations.claim_line_id
+    left join guided_set_ups on services_beside_plans.claim_line_id = guided_set_ups.claim_line_id
     cross join (
         select readings.meaning from readings where readings.name = 'different_tumour_modifier'
     ) as modifier_reading
@@ -63,12 +82,13 @@ select
         end,
         case
             when judged.days_to_plan is null then ''
+            when judged.is_guidance then '; the course was treated on the day of this CT, so it guided the set-up'
             when judged.is_distinct_service and judged.outcome = 'met'
                 then '; its modifier sets it apart from the plan'
             when judged.is_distinct_service
                 then concat(
                     '; its modifier sets it apart from the plan,',
-                    ' which holds only for therapy of another tumour without IMRT'
+                    ' which holds only for therapy of another tumor without IMRT'
                 )
             when not judged.tells_its_type
                 then '; the claim shows no type of bill, so it may be one that outpatient packaging does not reach'

@@ -19,7 +19,7 @@ inner join codes
         standing_lines.procedure_code = codes.code
         and standing_lines.service_date between codes.valid_from and codes.valid_to
 where
-    codes.code_list in ('imrt_plan', 'packaged_planning', 'simulation', 'set_up_simulation')
+    codes.code_list in ('imrt_plan', 'packaged_planning', 'simulation', 'set_up_simulation', 'guidance_or_planning')
     and standing_lines.setting = 'institutional'
     and (
         standing_lines.bill_type_begins = ''

@@ -1,4 +1,4 @@
--- title: Claim lines of Medicare members that stand, with their kind of bill
+-- title: Claim lines of Medicare members with their kind of bill; voided and replaced claims were taken out before
 
 select
     claim_lines.*,

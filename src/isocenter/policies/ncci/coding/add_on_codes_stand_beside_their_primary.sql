@@ -5,19 +5,23 @@
 -- formal:       yes
 -- needs:        claim_lines, add_on_codes
 -- consequence:  deny
--- remedy:       Bill the primary service of the day on the same claim, or take the add-on code off.
+-- remedy:       Bill the primary service of the day on the same claim, send the claim it is on, or take the add-on code off.
 -- carc:         B15
 
 select
     add_on_lines.claim_line_id as subject_id,
-    case when add_on_lines.primary_code <> '' then 'met' else 'not_met' end as outcome,
+    case
+        when add_on_lines.primary_code <> '' then 'met'
+        when add_on_lines.other_code <> '' then 'not_met'
+        else 'not_documented'
+    end as outcome,
     concat(
         'the add-on code ', add_on_lines.procedure_code, ' on ', add_on_lines.service_date,
         case
             when add_on_lines.primary_code <> '' then concat(' stands beside ', add_on_lines.primary_code)
             when add_on_lines.other_code <> ''
                 then concat(' stands beside ', add_on_lines.other_code, ' and beside none of its primary codes')
-            else ' stands alone'
+            else ', with no other service of its provider for that day at hand'
         end
     ) as because
 from add_on_lines

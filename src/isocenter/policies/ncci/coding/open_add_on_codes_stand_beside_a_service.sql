@@ -12,7 +12,7 @@ select
     case
         when add_on_lines.primary_code <> '' then 'met'
         when add_on_lines.add_on_type = 2 and add_on_lines.other_code <> '' then 'met'
-        else 'not_met'
+        when add_on_lines.primary_code = '' then 'not_met'
     end as outcome,
     concat(
         'the add-on code ', add_on_lines.procedure_code, ' on ', add_on_lines.service_date,

@@ -48,7 +48,10 @@ judged as (
 
 select
     judged.claim_line_id as subject_id,
-    case when judged.bundled_into is null then 'met' else 'not_met' end as outcome,
+    case
+        when judged.bundled_into is not null then 'not_met'
+        when judged.bundled_into is null then 'met'
+    end as outcome,
     concat(
         judged.procedure_code, ' on ', judged.service_date, ' stands beside ',
         coalesce(substring(judged.bundled_into, 2, 5), judged.first_code), ' of the same provider; ',

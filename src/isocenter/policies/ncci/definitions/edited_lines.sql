@@ -1,4 +1,4 @@
--- title: Claim lines that stand and that the edits speak of: billed to Medicare, not on an inpatient bill, each with its provider
+-- title: Claim lines that the edits cover: billed to Medicare, not on an inpatient bill, each with its provider
 
 with
 
@@ -34,7 +34,7 @@ where
         select 1 from codes
         where
             codes.code_list = 'inpatient_bill'
-            -- The first two digits of a type of bill, with or without the leading nought.
+            -- The first two digits of a type of bill, with or without the leading zero.
             and codes.code = case
                 when length(claim_lines.bill_type) = 4 then substring(claim_lines.bill_type, 2, 2)
                 else substring(claim_lines.bill_type, 1, 2)

@@ -1,0 +1,17 @@
+-- title:        Treatment management is billed for patients under treatment
+-- requirements: MGMT-1
+-- cites:        77427, paragraph 1
+-- judges:       claim_line
+-- formal:       yes
+-- needs:        claim_lines
+-- consequence:  deny
+-- remedy:       Correct the date, or send the treatment records of the fractions before it.
+-- carc:         97
+
+select
+    services_by_treatment.claim_line_id as subject_id,
+    services_by_treatment.outcome,
+    concat('treatment management on ', services_by_treatment.service_date, '; ', services_by_treatment.treatment)
+        as because
+from services_by_treatment
+where services_by_treatment.code_list = 'weekly_management'

@@ -1,0 +1,55 @@
+-- title: Days on which a later plan of a course was made for a cone-down or a changed field size, as the chart names it
+
+with
+
+notes as (
+
+    select distinct
+        documents.document_id,
+        documents.course_id,
+        documents.document_date,
+        documents.procedure_code,
+        documents.claim_line_id
+    from documents
+    inner join document_elements on documents.document_id = document_elements.document_id
+    where
+        documents.kind = 'field_change_note'
+        and document_elements.element in ('cone_down', 'changed_field_size')
+
+),
+
+-- A note that names its line is about that plan; another is about the first plan on or after its day, else the last.
+ranked as (
+
+    select
+        notes.document_id,
+        plan_parts.course_id,
+        plan_parts.code_list,
+        plan_parts.service_date,
+        notes.claim_line_id <> '' as names_its_line,
+        row_number() over (
+            partition by notes.document_id
+            order by
+                case when plan_parts.service_date >= notes.document_date then 0 else 1 end,
+                case when plan_parts.service_date >= notes.document_date then plan_parts.service_date end,
+                plan_parts.service_date desc,
+                plan_parts.code_list
+        ) as place
+    from notes
+    inner join plan_parts
+        on
+            notes.course_id = plan_parts.course_id
+            and (
+                notes.claim_line_id = plan_parts.claim_line_id
+                or (notes.claim_line_id = '' and notes.procedure_code in ('', plan_parts.procedure_code))
+            )
+            and plan_parts.units_needing > 0
+
+)
+
+select distinct
+    ranked.course_id,
+    ranked.code_list,
+    ranked.service_date
+from ranked
+where ranked.names_its_line or ranked.place = 1

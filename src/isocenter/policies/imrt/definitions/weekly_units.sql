@@ -1,0 +1,246 @@
+-- title: Units of weekly management and weekly physics, each with what the fractions of its course earn
+
+with
+
+weeks as (
+
+    select
+        max(case when readings.name = 'fractions_per_management_unit' then readings.number end) as fractions,
+        max(case when readings.name = 'management_remainder_fractions' then readings.number end)
+            as management_remainder,
+        max(case when readings.name = 'physics_remainder_fractions' then readings.number end) as physics_remainder
+    from readings
+    where
+        readings.name in (
+            'fractions_per_management_unit', 'management_remainder_fractions', 'physics_remainder_fractions'
+        )
+
+),
+
+-- Stereotactic management stands in place of weekly management for the stereotactic fractions.
+managed_apart as (
+
+    select distinct coded_lines.course_id
+    from coded_lines
+    where coded_lines.code_list = 'stereotactic_management'
+
+),
+
+days as (
+
+    select
+        treatment_days.course_id,
+        'continuing_physics' as service,
+        treatment_days.recorded_fractions,
+        treatment_days.billed_fractions,
+        0 as managed_apart_fractions
+    from treatment_days
+
+    union all
+
+    select
+        treatment_days.course_id,
+        'weekly_management' as service,
+        case
+            when managed_apart.course_id is null then treatment_days.recorded_fractions
+            else greatest(0, treatment_days.recorded_fractions - treatment_days.billed_stereotactic_fractions)
+        end as recorded_fractions,
+        case
+            when managed_apart.course_id is null then treatment_days.billed_fractions
+            else treatment_days.billed_fractions - treatment_days.billed_stereotactic_fractions
+        end as billed_fractions,
+        case when managed_apart.course_id is null then 0 else treatment_days.billed_stereotactic_fractions end
+            as managed_apart_fractions
+    from treatment_days
+    left join managed_apart on treatment_days.course_id = managed_apart.course_id
+
+),
+
+-- A day on record was treated as often as the record says; a day without a record as often as was billed.
+counted as (
+
+    select
+        days.course_id,
+        days.service,
+        cast(sum(days.recorded_fractions) as bigint) as recorded_fractions,
+        cast(sum(days.billed_fractions) as bigint) as billed_fractions,
+        cast(sum(
+            case when days.recorded_fractions > 0 then days.recorded_fractions else days.billed_fractions end
+        ) as bigint) as fractions_at_most,
+        cast(sum(days.managed_apart_fractions) as bigint) as managed_apart_fractions
+    from days
+    group by days.course_id, days.service
+
+),
+
+shown as (
+
+    select
+        counted.*,
+        case when counted.recorded_fractions > 0 then counted.recorded_fractions else counted.billed_fractions end
+            as fractions_shown,
+        case
+            when counted.service = 'weekly_management' then weeks.management_remainder
+            else weeks.physics_remainder
+        end as remainder,
+        -- A course shorter than a week has one check of physics.
+        case when counted.service = 'continuing_physics' then 1 else 0 end as units_at_least,
+        weeks.fractions as fractions_of_a_week
+    from counted
+    cross join weeks
+
+),
+
+earned as (
+
+    select
+        shown.course_id,
+        shown.service,
+        shown.recorded_fractions,
+        shown.billed_fractions,
+        shown.fractions_at_most,
+        shown.managed_apart_fractions,
+        cast(
+            case
+                when shown.fractions_shown = 0 then 0
+                else greatest(
+                    shown.units_at_least,
+                    floor(shown.fractions_shown / shown.fractions_of_a_week)
+                    + case when shown.fractions_shown % shown.fractions_of_a_week >= shown.remainder then 1 else 0 end
+                )
+            end as bigint
+        ) as units_shown,
+        cast(
+            case
+                when shown.fractions_at_most = 0 then 0
+                else greatest(
+                    shown.units_at_least,
+                    floor(shown.fractions_at_most / shown.fractions_of_a_week)
+                    + case
+                        when shown.fractions_at_most % shown.fractions_of_a_week >= shown.remainder then 1
+                        else 0
+                    end
+                )
+            end as bigint
+        ) as units_at_most
+    from shown
+
+),
+
+-- Physics before the first treatment is refused for that and takes no room.
+lines as (
+
+    select coded_lines.*
+    from coded_lines
+    left join treatment_starts on coded_lines.course_id = treatment_starts.course_id
+    where
+        (
+            coded_lines.code_list = 'continuing_physics'
+            and coalesce(coded_lines.service_date >= treatment_starts.first_delivery, true)
+        )
+        or (
+            coded_lines.code_list = 'weekly_management'
+            and not coded_lines.is_professional_component
+            and not coded_lines.is_technical_component
+            and coalesce(coded_lines.service_date >= treatment_starts.first_delivery, true)
+        )
+
+),
+
+-- The physician's part and the technical part of one service are counted apart, so that a pair is one service.
+summed as (
+
+    select
+        lines.claim_line_id,
+        lines.course_id,
+        lines.service_date,
+        lines.code_list as service,
+        lines.units,
+        cast(greatest(
+            case
+                when lines.bills_professional_part
+                    then sum(case when lines.bills_professional_part then lines.units else 0 end) over (
+                        partition by lines.course_id, lines.code_list
+                        order by lines.service_date, lines.claim_line_id
+                    )
+                else 0
+            end,
+            case
+                when lines.bills_technical_part
+                    then sum(case when lines.bills_technical_part then lines.units else 0 end) over (
+                        partition by lines.course_id, lines.code_list
+                        order by lines.service_date, lines.claim_line_id
+                    )
+                else 0
+            end
+        ) as bigint) as units_so_far
+    from lines
+
+),
+
+roomy as (
+
+    select
+        summed.*,
+        coalesce(earned.recorded_fractions, 0) as recorded_fractions,
+        coalesce(earned.billed_fractions, 0) as billed_fractions,
+        coalesce(earned.managed_apart_fractions, 0) as managed_apart_fractions,
+        coalesce(earned.fractions_at_most + earned.managed_apart_fractions, 0) > 0 as shows_fractions,
+        greatest(
+            0, least(summed.units, coalesce(earned.units_shown, 0) - summed.units_so_far + summed.units)
+        ) as room_shown,
+        greatest(
+            0, least(summed.units, coalesce(earned.units_at_most, 0) - summed.units_so_far + summed.units)
+        ) as room_at_most,
+        coalesce(treatment_starts.begins_at_hand, false) as begins_at_hand
+    from summed
+    left join earned
+        on
+            summed.course_id = earned.course_id
+            and summed.service = earned.service
+    left join treatment_starts on summed.course_id = treatment_starts.course_id
+
+)
+
+select
+    roomy.claim_line_id,
+    roomy.course_id,
+    roomy.service_date,
+    roomy.service,
+    roomy.units,
+    case
+        when not roomy.shows_fractions then 'not_documented'
+        -- Fractions before the first day at hand may have earned it.
+        when roomy.room_at_most < roomy.units and not roomy.begins_at_hand then 'not_documented'
+        when roomy.room_at_most < roomy.units then 'not_met'
+        -- Records that show less than was billed may be incomplete: they are asked for, not held against the line.
+        when roomy.room_shown < roomy.units then 'not_documented'
+        when roomy.room_shown >= roomy.units then 'met'
+        else 'not_documented'
+    end as outcome,
+    concat(
+        roomy.units_so_far, case when roomy.units_so_far = 1 then ' unit' else ' units' end, ' of ',
+        case when roomy.service = 'weekly_management' then 'treatment management' else 'weekly physics' end,
+        ' in the course up to ', roomy.service_date, '; ',
+        case
+            when not roomy.shows_fractions then 'no fraction is recorded or billed'
+            else concat(
+                'fractions recorded: ', roomy.recorded_fractions, ', fractions billed: ', roomy.billed_fractions
+            )
+        end,
+        case
+            when roomy.managed_apart_fractions = 0 then ''
+            else concat(
+                '; under stereotactic management besides: ', roomy.managed_apart_fractions
+            )
+        end,
+        case
+            when not roomy.shows_fractions or roomy.begins_at_hand or roomy.room_at_most >= roomy.units then ''
+            else '; the beginning of the course is not among the claims'
+        end
+    ) as because,
+    case
+        when not roomy.shows_fractions or not roomy.begins_at_hand then roomy.units
+        else roomy.room_at_most
+    end as units_allowed
+from roomy

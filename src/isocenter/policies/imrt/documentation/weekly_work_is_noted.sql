@@ -1,0 +1,26 @@
+-- title:        Each unit of weekly management and of weekly physics has its note
+-- requirements: REC-3, MGMT-1, PHYS-1
+-- cites:        documentation, paragraph 2
+-- judges:       claim_line
+-- needs:        claim_lines, documents
+-- consequence:  review
+-- remedy:       Send the note of that week: the physician's review for treatment management, the physicist's check for weekly physics.
+-- asks:         procedure_record
+
+select
+    documented_units.claim_line_id as subject_id,
+    case when documented_units.units_documented >= documented_units.units then 'met' else 'not_documented' end
+        as outcome,
+    concat(
+        documented_units.units, case when documented_units.units = 1 then ' unit' else ' units' end, ' of ',
+        case
+            when documented_units.purpose = 'weekly_management' then 'treatment management'
+            else 'weekly physics'
+        end,
+        ' on this line; notes at hand for it and its like: ', documented_units.records,
+        ', units that they cover on this line: ', documented_units.units_documented
+    ) as because
+from documented_units
+where
+    documented_units.purpose in ('weekly_management', 'continuing_physics')
+    and documented_units.course_id in (select courses_under_review.course_id from courses_under_review)
