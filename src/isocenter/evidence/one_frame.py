@@ -18,7 +18,7 @@ from isocenter.terms.imaging import ContouredStructure, FloatArray, PlanFolder, 
 from isocenter.terms.problems import Problem
 
 _LEVEL_COSINE = 1e-6  # of the matrix's tilt: below, axial contours stay axial
-_RASTER_MM = 0.5
+_FINEST_RASTER_MM, _POINTS_ACROSS = 0.5, 120
 
 
 class Aligned(NamedTuple):
@@ -78,7 +78,8 @@ def _carried_tilted(structure: ContouredStructure, matrix: FloatArray) -> tuple[
     corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in z_ends])
     moved = carry_points(matrix, corners)
     start, stop = moved.min(axis=0), moved.max(axis=0)
-    x_mm, y_mm = (np.arange(start[n] - 2, stop[n] + 2, _RASTER_MM) for n in (0, 1))
+    raster_mm = max(_FINEST_RASTER_MM, float((stop - start)[:2].max()) / _POINTS_ACROSS)
+    x_mm, y_mm = (np.arange(start[n] - 2 * raster_mm, stop[n] + 3 * raster_mm, raster_mm) for n in (0, 1))
     back = reverse(matrix)
     contours = []
     for z_mm in np.arange(start[2] + stack.spacing_mm / 2, stop[2], stack.spacing_mm):

@@ -1,0 +1,103 @@
+"""Whose plan it is: what differs from the case is a row, and what is one person's under two spellings is none."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from isocenter.evidence.identity import OfCase, is_told, plan_differences
+from isocenter.phantoms import phantom_objects
+from isocenter.terms.courses import Course, Member
+from isocenter.terms.imaging import Patient, PlanFolder
+from isocenter.terms.plans import AcceptedDifference
+
+PAT = Member("M-1", "EXAMPLE", "PAT", date(1950, 1, 1), "M")
+COURSE = Course("C1", "M-1", site="prostate", prescribed_dose_gy=78, planned_fractions=39)
+
+
+def folder(patient: Patient | None = None, phantom: str = "prostate", **changes: Any) -> PlanFolder:
+    made = phantom_objects(phantom, start=date(2024, 2, 5))
+    assert made.plan is not None
+    return replace(made, plan=replace(made.plan, patient=patient or made.plan.patient, **changes))
+
+
+def items(found: PlanFolder, course: Course = COURSE, member: Member | None = PAT) -> list[str]:
+    return [row.item for row in plan_differences(found, OfCase(course, member))]
+
+
+@pytest.mark.parametrize(
+    "patient",
+    [
+        Patient("X", "Example", "Pat", date(1950, 1, 1), "M"),
+        Patient("", "EXAMPLE", "P", date(1950, 1, 1)),
+        Patient("", "Exampel-Smith", "Pat"),
+        Patient("", "SMITH", "PAT", date(1950, 1, 1)),  # a name changed by marriage
+        Patient("", "", "", date(1950, 1, 1)),
+        Patient("", "Other", "Eve", date(1961, 3, 4), "F", is_deidentified=True),
+    ],
+)
+def test_one_person_under_several_spellings_differs_in_nothing(patient: Patient) -> None:
+    assert items(folder(patient)) == []
+
+
+@pytest.mark.parametrize(
+    ("patient", "differing"),
+    [
+        (Patient("", "OTHER", "EVE", date(1961, 3, 4), "F"), ["patient_name", "birth_date", "sex"]),
+        (Patient("", "EXAMPLE", "EVE"), ["patient_name"]),
+        (Patient("M-2", "EXAMPLE", "PAT"), ["patient_id"]),
+        (Patient("", "EXAMPLE", "PAT", date(1951, 1, 1)), ["birth_date"]),
+    ],
+)
+def test_another_person_differs_in_what_is_stated(patient: Patient, differing: list[str]) -> None:
+    assert items(folder(patient)) == differing
+
+
+def test_a_number_of_another_office_is_no_difference_but_the_charts_own_is() -> None:
+    patient = Patient("000817", "EXAMPLE", "PAT")
+    assert items(folder(patient)) == []
+    assert items(folder(patient), member=PAT._replace(medical_record_number="817")) == []
+    assert items(folder(patient), member=PAT._replace(medical_record_number="818")) == ["patient_id"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "differing"),
+    [
+        ({"prescribed_dose_gy": 60.0}, ["prescribed_dose"]),
+        ({"prescribed_dose_gy": 84.0}, ["prescribed_dose"]),
+        ({"planned_fractions": 26}, ["fractions"]),
+        ({"prescribed_dose_gy": 90.0, "planned_fractions": 45}, []),  # the plan is a part of the order
+        ({"site": "head_and_neck"}, ["site"]),
+        ({"site": "unknown site"}, []),
+        ({"first_delivery": date(2020, 1, 6), "last_delivery": date(2020, 3, 6)}, ["dates"]),
+        ({"first_delivery": date(2024, 2, 5), "last_delivery": date(2024, 4, 1)}, []),
+    ],
+)
+def test_order_site_and_days_are_compared(changes: dict[str, Any], differing: list[str]) -> None:
+    assert items(folder(), COURSE._replace(**changes), None) == differing
+
+
+def test_a_breast_on_the_other_side_differs_by_where_the_target_lies() -> None:
+    left = Course("C1", "M-1", site="breast", laterality="left", prescribed_dose_gy=50, planned_fractions=25)
+    assert items(folder(phantom="left_breast"), left, None) == []
+    assert items(folder(phantom="left_breast"), left._replace(laterality="right"), None) == ["laterality"]
+
+
+def test_a_difference_is_accepted_by_a_reason_for_its_item_or_for_all() -> None:
+    other = folder(Patient("", "OTHER", "EVE", date(1961, 3, 4)))
+    case = OfCase(COURSE, PAT)
+    by_item = plan_differences(other, case, [AcceptedDifference("adopted name", "patient_name")])
+    assert [(row.item, row.is_accepted, row.reason) for row in by_item] == [
+        ("patient_name", True, "adopted name"),
+        ("birth_date", False, ""),
+    ]
+    assert all(row.is_accepted for row in plan_differences(other, case, [AcceptedDifference("checked by phone")]))
+    assert not any(row.is_accepted for row in plan_differences(other, case, [AcceptedDifference("")]))
+
+
+def test_whose_it_is_cannot_be_told_without_a_name_in_common() -> None:
+    assert is_told(Patient("", "EXAMPLE", "PAT"), PAT, "M-1")
+    assert is_told(Patient("m-1"), None, "M-1")
+    assert not is_told(Patient("817"), Member("M-1"), "M-1")
+    assert not is_told(Patient("", "EXAMPLE", is_deidentified=True), PAT, "M-1")

@@ -1,0 +1,94 @@
+"""Structures of another frame of reference are carried over by a rigid registration, or not judged with the dose."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from isocenter.evidence.course_plans import measure_course
+from isocenter.evidence.dvh import compute_dvhs, structure_volume_cc
+from isocenter.evidence.one_frame import carry_structures, in_one_frame
+from isocenter.phantoms import phantom_objects
+from isocenter.terms.imaging import FloatArray, PlanFolder, Registration
+from isocenter.terms.plans import Plan, PlanMeasure
+
+OTHER = "1.2.99"
+
+
+def turned(degrees: float, axis: int, shift_mm: tuple[float, float, float]) -> FloatArray:
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    matrix = np.eye(4)
+    a, b = [n for n in range(3) if n != axis]
+    matrix[a, a], matrix[a, b], matrix[b, a], matrix[b, b] = cos, -sin, sin, cos
+    matrix[:3, 3] = shift_mm
+    return matrix
+
+
+def drawn_elsewhere(folder: PlanFolder, matrix: FloatArray, *, registered: bool = True) -> PlanFolder:
+    """The folder with its structures moved into a frame of their own, from which the matrix leads back."""
+    assert folder.structure_set is not None
+    assert folder.dose is not None
+    moved = carry_structures(folder.structure_set, np.linalg.inv(matrix), OTHER)
+    links = (Registration(OTHER, folder.dose.frame_of_reference_uid, matrix),) if registered else ()
+    return replace(folder, structure_set=moved, registrations=links)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("axis", [2, 0], ids=["level", "tilted"])
+def test_structures_come_back_to_where_the_dose_is(axis: int) -> None:
+    folder = phantom_objects("c_shape")
+    assert folder.structure_set is not None
+    assert folder.dose is not None
+    aligned, problems = in_one_frame(drawn_elsewhere(folder, turned(6.0, axis, (12.0, -7.0, 9.0))))
+    assert aligned.structure_set is not None
+    assert ["registration carries them over" in problem.sentence for problem in problems] == [True]
+    for name in ("PTV_50", "Core"):
+        before, after = folder.structure_set.named(name), aligned.structure_set.named(name)
+        assert structure_volume_cc(after) == pytest.approx(structure_volume_cc(before), rel=0.03)
+        curves = compute_dvhs([before, after], folder.dose)
+        assert curves[1].mean_gy == pytest.approx(curves[0].mean_gy, rel=0.02)
+
+
+def test_without_a_registration_the_dose_is_not_judged_on_the_structures() -> None:
+    folder = drawn_elsewhere(phantom_objects("c_shape"), turned(0.0, 2, (10.0, 0.0, 0.0)), registered=False)
+    measured = measure_course(folder, "C1")
+    metrics = [row for row in measured.rows if isinstance(row, PlanMeasure) and row.measure == "mean"]
+    assert metrics == []
+    assert any("no rigid registration links them" in problem.sentence for problem in measured.problems)
+
+
+def test_a_primary_and_its_boost_are_measured_each_and_together() -> None:
+    primary = phantom_objects("c_shape")
+    assert primary.plan is not None
+    assert primary.dose is not None
+    half = replace(primary.dose, dose_gy=primary.dose.dose_gy / 2, sop_instance_uid="1.5")
+    boost = replace(primary, plan=replace(primary.plan, sop_instance_uid="1.4", label="boost"), dose=half)
+    both = replace(primary.dose, dose_gy=primary.dose.dose_gy * 1.5, sop_instance_uid="1.6")
+    measured = measure_course(replace(primary, further=(boost,), summed_dose=both), "C1")
+    plans = [row for row in measured.rows if isinstance(row, Plan)]
+    assert [(plan.summed_plans, plan.gantry_stops, plan.is_imrt) for plan in plans] == [
+        (None, 7, True), (None, 7, True), (2, None, True)]  # fmt: skip
+    means = [
+        row.value
+        for row in measured.rows
+        if isinstance(row, PlanMeasure) and (row.structure, row.measure) == ("PTV_50", "mean")
+    ]
+    assert means == pytest.approx([means[0], means[0] / 2, means[0] * 1.5], rel=1e-3)
+    nearest = [row for row in measured.rows if isinstance(row, PlanMeasure) and row.measure == "distance_mm"]
+    assert len(nearest) == 1
+
+
+def test_structures_and_dose_without_a_plan_have_their_curves() -> None:
+    measured = measure_course(replace(phantom_objects("c_shape"), plan=None), "C1")
+    assert any(isinstance(row, PlanMeasure) and row.measure == "mean" for row in measured.rows)
+    assert [plan.technique for plan in measured.rows if isinstance(plan, Plan)] == ["unknown"]
+
+
+def test_the_charts_prescription_stands_in_where_the_plan_states_none() -> None:
+    folder = phantom_objects("c_shape")
+    assert folder.plan is not None
+    bare = replace(folder, plan=replace(folder.plan, prescriptions=()))
+    assert measure_course(bare, "C1").prescription_gy is None
+    measured = measure_course(bare, "C1", charted_dose_gy=50.0)
+    assert measured.prescription_gy == 50.0
+    assert any(isinstance(row, PlanMeasure) and row.measure == "V95%" for row in measured.rows)
