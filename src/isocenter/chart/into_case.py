@@ -61,8 +61,17 @@ def read_chart(
                 Problem(name, "", "no policy in use says how charts are read; it was left out") for _, name in files
             ]
         )
+    files = list(files)
     found = abstract(files, folder, progress)
+    found.problems += _files_without_documents(found, [name for _, name in files])
     return charted_rows(found, given, course, sureness_of(rulebooks), billing_npi)
+
+
+def _files_without_documents(found: Abstraction, names: Sequence[str]) -> list[Problem]:
+    """One sentence for each file that was read and holds no document, or another patient's pages alone."""
+    told = {document.file for document in found.documents} | {problem.path for problem in found.problems}
+    sentence = "no document of the policy's list was recognized in it; enter what it states in case.yaml"
+    return [Problem(name, "", sentence) for name in names if name not in told]
 
 
 def sureness_of(rulebooks: Sequence[Rulebook]) -> float:
@@ -83,14 +92,6 @@ def charted_rows(
     made.course = _completed(course, found, maker)
     if found.documents:
         made.supplied |= {"documents", "document_elements", "signatures"}
-    elif found.pages:
-        made.problems.append(
-            Problem(
-                "chart",
-                "",
-                "no document of the policy's list was recognized on its pages; enter what they state in case.yaml",
-            )
-        )
     made.rows += made.citations
     if made.citations:
         made.supplied.add("citations")
