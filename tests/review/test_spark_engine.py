@@ -271,7 +271,7 @@ def test_views_and_settings_of_the_session_are_as_before(spark: Any) -> None:
 
 def test_two_policies_may_name_different_things_alike(spark: Any) -> None:
     imrt = few_rules("one_plan_per_course")
-    (rule,) = imrt.rules
+    (rule,) = (rule for rule in imrt.rules if rule.name == "one_plan_per_course")
     counted = {}
     books = []
     for name, code in (("first", "77301"), ("second", "77334")):
@@ -279,7 +279,7 @@ def test_two_policies_may_name_different_things_alike(spark: Any) -> None:
         definitions = (replace(imrt.definitions[0], name="chosen_lines", query=query),)
         asking = "select chosen_lines.claim_line_id as subject_id, 'met' as outcome, 'is one' as because"
         rules = (replace(rule, policy=name, query=f"{asking}, 1 as units_allowed from chosen_lines"),)
-        books.append(replace(imrt, name=name, definitions=definitions, rules=rules))
+        books.append(replace(imrt, policy=replace(imrt.policy, name=name), definitions=definitions, rules=rules))
     frame = lines_frame(spark, plan_line(), plan_line(claim_line_id="L2", procedure_code="77334"))
     for one in judge_on_spark(spark, {"claim_lines": frame}, books).findings.collect():
         counted[one.policy] = one.subject_id

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from isocenter.rulebook.policy import ALWAYS, GroupRole, Policy
-from isocenter.rulebook.query import parts_of
 from isocenter.rulebook.rule import Rule
 from isocenter.terms.findings import Consequence, SubjectKind
 
@@ -82,7 +81,6 @@ def rule_of_application(policy: Policy) -> Rule:
         compares="",
         shown_by=(),
         query=query,
-        parts=parts_of(query),
         path=Path("policy.toml"),
     )
 

@@ -38,8 +38,12 @@ class Definition:
     valid_from: date
     valid_to: date
     query: str
-    parts: QueryParts
     path: Path
+
+    @property
+    def parts(self) -> QueryParts:
+        """What the query reads and says, by its syntax tree; parsed once."""
+        return parts_of(self.query)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +83,17 @@ class Rule:
     compares: str
     shown_by: tuple[str, ...]
     query: str
-    parts: QueryParts
     path: Path
     is_formal: bool = False
     fault: str = ""
     spans_courses: bool = False
     valid_from: date = ALWAYS[0]
     valid_to: date = ALWAYS[1]
+
+    @property
+    def parts(self) -> QueryParts:
+        """What the query reads and says, by its syntax tree; parsed once."""
+        return parts_of(self.query)
 
     @property
     def uses(self) -> tuple[str, ...]:
@@ -130,8 +138,7 @@ def read_rule(path: Path, policy: str) -> Rule:
         affects=header.get("affects", ""),
         compares=header.get("compares", ""),
         shown_by=_names(header.get("shown_by", "")),
-        query=query,
-        parts=_parts(path, query),
+        query=_parsed(path, query),
         path=path,
         is_formal="formal" in header,
         fault=header.get("fault", ""),
@@ -150,8 +157,7 @@ def read_definition(path: Path) -> Definition:
         title=header["title"],
         valid_from=_day(path, header, "valid_from", ALWAYS[0]),
         valid_to=_day(path, header, "valid_to", ALWAYS[1]),
-        query=query,
-        parts=_parts(path, query),
+        query=_parsed(path, query),
         path=path,
     )
 
@@ -186,11 +192,13 @@ def _split(path: Path) -> tuple[dict[str, str], str]:
     return header, f"{query}\n"  # a query that ends in a comment swallows nothing of what follows it
 
 
-def _parts(path: Path, query: str) -> QueryParts:
+def _parsed(path: Path, query: str) -> str:
+    """The query, once it is known to be one."""
     try:
-        return parts_of(query)
+        parts_of(query)
     except ValueError as wrong:
         raise BrokenRule(f"{path.name}: the query cannot be parsed: {wrong}") from None
+    return query
 
 
 def _expect_keys(path: Path, header: dict[str, str], needed: set[str], optional: set[str], derived: set[str]) -> None:
