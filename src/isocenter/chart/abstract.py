@@ -567,7 +567,20 @@ def _site_of(found: Abstraction, read: Sequence[_Read], policy_folder: Path) -> 
             break
     if not site:
         return "", ""
+    if code.startswith("C79.51") and _names_vertebrae(read):
+        site = _SPINE
     return site, _side_of(code, read)
+
+
+_SPINE = "spine_metastasis"
+_VERTEBRA = re.compile(r"\b[TL](?:[1-9]|1[0-2])\b|\bC[3-7]\b|vertebra|\bspin(?:e|al)\b", re.IGNORECASE)
+_TREATED = re.compile(r"lesion|metasta|re-?treat|\bPTV|target|tumou?r|diagnos", re.IGNORECASE)
+
+
+def _names_vertebrae(read: Sequence[_Read]) -> bool:
+    """Whether sentences about the lesion or the target name a vertebra or the spine: the code of bone says neither."""
+    some = [s.text for one in read for s in one.sentences if _TREATED.search(s.text)]
+    return any(_VERTEBRA.search(text) for text in some)
 
 
 _SIDES = {"1": "right", "2": "left"}
