@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,6 +38,13 @@ def files_below(folder: Path) -> tuple[list[Path], list[Problem]]:
                 found.append(path)
         FILES.refuse_beyond(len(found), shown(folder))
     return sorted(found), problems
+
+
+def shown_below(files: Iterable[Path]) -> dict[str, str]:
+    """Names of files as they are shown: those given from the root of the machine, from the folder they share."""
+    paths = [file for file in files if file.is_absolute()]
+    shared = os.path.commonpath([file.parent for file in paths]) if paths else ""
+    return {str(file): shown(file.relative_to(shared)) for file in paths}
 
 
 def expect_file_or_folder(path: Path) -> None:

@@ -11,9 +11,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from isocenter.engines.database import literal
 from isocenter.errors import EngineFailure, UnreadableInput
-from isocenter.files import write_whole
+from isocenter.files import shown_below, write_whole
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.bulk.sources import Source, find_sources
 from isocenter.screening.comparison import NAME as COMPARED
@@ -76,8 +78,8 @@ def _screen(settings: Settings, sources: list[Source], progress: Progress) -> Su
         applied |= compare_courses(settings, seconds)
         rejected = sum(report["rejected"] for report in reports)
         judged = sum(report["lines"] for report in reports)
-    _gather_rejects(settings)
-    _gather_remarks(settings)
+    _gather_rejects(settings, sources)
+    _gather_remarks(settings, sources)
     counts.rejected += rejected
     counts.kept -= rejected
     _check_counts(counts, judged)
@@ -225,7 +227,7 @@ def _finished(settings: Settings, number: int) -> dict[str, Any] | None:
     return report if report and is_unbroken(settings.out, report.get("files")) else None
 
 
-def _gather_rejects(settings: Settings) -> None:
+def _gather_rejects(settings: Settings, sources: list[Source]) -> None:
     """All rejects in one file: lines that could not be read, and those that a part set aside."""
     out = settings.out
     files = [
@@ -241,12 +243,12 @@ def _gather_rejects(settings: Settings) -> None:
             )
         else:
             relation = f"(select {', '.join(f'cast(null as varchar) as {name}' for name in REJECT_COLUMNS)} limit 0)"
-        columns = ", ".join(REJECT_COLUMNS)
+        columns = _with_names_shown(connection, sources, REJECT_COLUMNS)
         connection.execute(f"copy (select {columns} from {relation}) to {literal(str(partial))} (format parquet)")
     partial.replace(out / "rejects.parquet")
 
 
-def _gather_remarks(settings: Settings) -> None:
+def _gather_remarks(settings: Settings, sources: list[Source]) -> None:
     """All remarks in one file; none where there is nothing to say."""
     out = settings.out
     folders = [out / "claims" / "remarks", out / BASE / "remarks"]
@@ -255,11 +257,21 @@ def _gather_remarks(settings: Settings) -> None:
         return
     partial = out / BASE / "remarks-all.parquet"
     with open_connection(settings.memory_bytes, settings.workers, out / BASE / "spill") as connection:
+        columns = _with_names_shown(connection, sources, REMARK_COLUMNS)
         connection.execute(
-            f"copy (select {', '.join(REMARK_COLUMNS)} from ({' union all '.join(relations)}))"
+            f"copy (select {columns} from ({' union all '.join(relations)}))"
             f" to {literal(str(partial))} (format parquet)"
         )
     partial.replace(out / "remarks.parquet")
+
+
+def _with_names_shown(connection: duckdb.DuckDBPyConnection, sources: list[Source], columns: tuple[str, ...]) -> str:
+    """The columns, the path of a file as it is shown: no answer says where on the machine the claims lay."""
+    names = shown_below(file for source in sources for file in source.files)
+    connection.execute("create temp table names (given varchar, shown varchar)")
+    connection.execute("insert into names select unnest(?), unnest(?)", [list(names), list(names.values())])
+    shown = "coalesce((select shown from names where given = path), path) as path"
+    return ", ".join(shown if column == "path" else column for column in columns)
 
 
 def _check_counts(counts: LineCounts, judged: int) -> None:

@@ -4,11 +4,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from isocenter.files import write_whole
+from isocenter.files import shown, shown_below, write_whole
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.bulk.sources import Source
 from isocenter.rulebook.rulebook import Rulebook
@@ -31,6 +32,7 @@ def summarize(
 ) -> Summary:
     """Add up the answers of all parts and write summary.json."""
     prepared = prepare(settings)
+    names = shown_below(file for source in sources for file in source.files)
     out = settings.out
     left_out = {(entry.policy, entry.rule) for entry in prepared.plan.not_assessed}
     with open_connection(settings.memory_bytes, settings.workers, out / BASE / "spill") as connection:
@@ -71,9 +73,15 @@ def summarize(
                 for entry in prepared.plan.not_assessed
             ],
             code_lists=_records(connection, _CODE_LISTS),
-            problems=[dict(problem._asdict()) for problem in prepared.problems],
+            problems=[
+                dict(problem._replace(path=shown(Path(problem.path).name))._asdict()) for problem in prepared.problems
+            ],
             inputs=[
-                {"path": str(file), "kind": f"{source.kind}: {source.content}", "bytes": file.stat().st_size}
+                {
+                    "path": names.get(str(file), shown(file)),
+                    "kind": f"{source.kind}: {source.content}",
+                    "bytes": file.stat().st_size,
+                }
                 for source in sources
                 for file in source.files
             ],

@@ -31,7 +31,8 @@ def survey(path: Path) -> Survey:
     encodings: set[str] = set()
     with path.open("rb") as file:
         for block in _whole_lines(file, path.name):
-            encodings.add("ascii" if block.isascii() else encoding_of(block))
+            # A mark of an encoding counts at the beginning of the file alone.
+            encodings.add("ascii" if block.isascii() else encoding_of(b" " + block if encodings else block))
             if "utf-16" in encodings:
                 return Survey(0, False, "utf-16")
             rows = block.split(b"\n")
