@@ -16,10 +16,11 @@ ANSWERS = {"findings": "findings/*.parquet", "lines": "lines/*.parquet", "course
 def random_claims(folder: Path, seed: int = 1, courses: int = 14) -> Path:
     """Claims of courses with violations, in a folder: no line says to which course it belongs."""
     tables, random = random_world(seed, courses), Random(seed)
+    of_claim: dict[str, str] = {}  # one claim is billed in one setting
     lines: list[ClaimLine] = [
         line._replace(
             course_id="",
-            setting=(setting := random.choice([line.setting, "institutional"])),
+            setting=(setting := of_claim.setdefault(line.claim_id, random.choice([line.setting, "institutional"]))),
             bill_type="0131" if setting == "institutional" else "",
             place_of_service="" if setting == "institutional" else "11",
             charge_amount=round(random.uniform(10, 900), 2),
