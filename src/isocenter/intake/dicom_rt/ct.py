@@ -101,24 +101,34 @@ def _grid_key(part: Slice) -> tuple[str, str, tuple[int, ...], tuple[float, ...]
 def _of_one_grid(slices: list[Slice]) -> tuple[list[Slice], list[Problem]]:
     keys = [_grid_key(part) for part in slices]
     usual = max(keys, key=keys.count)
-    problems = [
-        Problem(part.path, "", "The slice lies on another grid than the other slices; the CT is read without it.")
-        for part, key in zip(slices, keys, strict=True)
-        if key != usual
-    ]
+    apart = [part for part, key in zip(slices, keys, strict=True) if key != usual]
+    problems = []
+    if apart:
+        sentence = "The slice lies on another grid than the other slices; the CT is read without it."
+        if len(apart) > 1:
+            sentence = f"{len(apart)} slices lie on another grid than the other slices; the CT is read without them."
+        problems.append(Problem(apart[0].path, "", sentence))
     return [part for part, key in zip(slices, keys, strict=True) if key == usual], problems
 
 
 def _without_doubles(slices: list[Slice]) -> tuple[list[Slice], list[Problem]]:
     unique: list[Slice] = []
-    problems = []
+    again: list[tuple[Slice, Slice]] = []
     for part in slices:
         if unique and part.z_mm - unique[-1].z_mm < _SAME_PLANE_MM:
-            sentence = f"A slice at z = {part.z_mm:g} mm is there twice (also {unique[-1].path}); one is left out."
-            problems.append(Problem(part.path, "", sentence))
+            again.append((part, unique[-1]))
         else:
             unique.append(part)
-    return unique, problems
+    if not again:
+        return unique, []
+    part, first = again[0]
+    sentence = f"A slice at z = {part.z_mm:g} mm is there twice (also {first.path}); one is left out."
+    if len(again) > 1:
+        sentence = (
+            f"{len(again)} slices are there twice (first at z = {part.z_mm:g} mm, also {first.path}); "
+            "one of each is left out."
+        )
+    return unique, [Problem(part.path, "", sentence)]
 
 
 def _missing_slices(z_mm: NDArray[np.float64], path: str) -> list[Problem]:
@@ -126,12 +136,13 @@ def _missing_slices(z_mm: NDArray[np.float64], path: str) -> list[Problem]:
         return []
     steps = np.diff(z_mm)
     usual_mm = float(np.median(steps))
-    return [
-        Problem(
-            path,
-            "slices",
-            f"Between z = {z_mm[i]:g} and {z_mm[i + 1]:g} mm the CT has no slice, "
-            f"where slices usually lie {usual_mm:g} mm apart; export the missing slices.",
-        )
-        for i in np.flatnonzero(steps > _GAP * usual_mm)
-    ]
+    gaps = np.flatnonzero(steps > _GAP * usual_mm)
+    if not len(gaps):
+        return []
+    low, high = z_mm[gaps[0]], z_mm[gaps[0] + 1]
+    more = f" and in {len(gaps) - 1} more places" if len(gaps) > 1 else ""
+    sentence = (
+        f"Between z = {low:g} and {high:g} mm{more} the CT has no slice, where slices usually lie {usual_mm:g} mm "
+        "apart; export the missing slices."
+    )
+    return [Problem(path, "slices", sentence)]
