@@ -30,6 +30,7 @@ The list is this.
 
 def test_the_form_of_a_citation() -> None:
     assert parse_citation("77301, paragraph 2, item 3") == Citation("77301", 2, "item", 3)
+    assert parse_citation("77301, heading") == Citation("77301", 0, "", 0)
     with pytest.raises(UnknownName, match="is no citation"):
         parse_citation("section 77301")
 
@@ -37,6 +38,7 @@ def test_the_form_of_a_citation() -> None:
 @pytest.mark.parametrize("text", [_SINGLE, _SINGLE.replace("\n", "\n\n").replace("\n\n\n\n", "\n\n \n\n")])
 def test_paragraphs_items_and_sentences_are_found_in_copies_of_either_spacing(text: str) -> None:
     passages = Passages(text, _SECTIONS)
+    assert passages.passage("plan, heading") == "Of plans"
     assert passages.passage("plan, paragraph 1") == "One sentence here. Another sentence there."
     assert passages.passage("plan, paragraph 1, sentence 2") == "Another sentence there."
     assert passages.passage("plan, paragraph 2, item 1") == "first item of two lines"
