@@ -1,6 +1,6 @@
 """Checks a policy folder: citations, requirements, cases, codes, readings, SQL; one sentence a mistake."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from isocenter.errors import UnknownName
@@ -16,38 +16,8 @@ from isocenter.terms.measures import is_measure
 from isocenter.terms.tables import FACT_TABLES
 
 _REFUSES = {Consequence.DENY, Consequence.REDUCE, Consequence.NOT_NECESSARY}
-# Rules that still do so, by the folder of their policy; nothing may be added.
-_STILL_ELSE_MET = {
-    "imrt": {
-        "brachytherapy_isodose_for_brachytherapy",
-        "counts_far_from_peers",
-        "general_supervision_of_ultrasound_guidance",
-        "management_without_component_modifier",
-        "motion_management_with_its_plan",
-        "one_management_unit_per_five_fractions",
-        "one_physics_unit_per_five_fractions",
-        "records_review_counted_once",
-        "second_plans_far_from_peers",
-        "teletherapy_isodose_for_another_modality",
-        "weekly_physics_during_treatment",
-    },
-}
-_STILL_ELSE_NOT_MET = {
-    "imrt": {
-        "codes_in_force_on_the_date",
-        "delivery_follows_an_imrt_plan",
-        "devices_are_part_of_the_plan",
-        "diagnosis_on_the_loaded_list",
-        "direct_supervision_of_xray_guidance",
-        "each_field_is_checked_independently",
-        "no_other_delivery_on_imrt_days",
-        "one_device_per_gantry_stop",
-        "units_within_the_limit",
-    },
-    "imrt_hospital": {"no_verification_simulation_during_imrt", "planning_services_are_part_of_the_plan"},
-    "ncci": {"add_on_codes_stand_beside_their_primary", "pairs_are_not_billed_together"},
-}
-_STILL_REFUSES_WHAT_IS_ABSENT = {"imrt": {"motion_management_with_its_plan"}}
+# Rules that refuse what they do not foresee, by the folder of their policy; nothing may be added.
+_STILL_ELSE_NOT_MET = {"imrt": {"diagnosis_on_the_loaded_list", "each_field_is_checked_independently"}}
 # Requirements that say what the software must be able to do, not what a rule can judge.
 _NOT_JUDGED = {"system"}
 
@@ -187,18 +157,15 @@ def _wrong_asking(rulebook: Rulebook, rule: Rule) -> Iterator[str]:
 
 def _groundless(rule: Rule) -> Iterator[str]:
     """What a rule does not foresee, a missing value among it, is neither met nor refused; nor is what is missing."""
-    if "met" in rule.parts.else_outcomes and not _is_among(_STILL_ELSE_MET, rule):
+    if "met" in rule.parts.else_outcomes:
         yield "a case ends in else 'met'; name the ground on which it is met, and let the rest be not_documented"
     if rule.consequence not in _REFUSES:
         return
-    if "not_met" in rule.parts.else_outcomes and not _is_among(_STILL_ELSE_NOT_MET, rule):
+    known = _STILL_ELSE_NOT_MET.get(rule.path.parent.parent.name, set())
+    if "not_met" in rule.parts.else_outcomes and rule.name not in known:
         yield "a case ends in else 'not_met'; name the ground of the refusal, and let the rest be not_documented"
-    if rule.parts.refuses_what_is_absent and not _is_among(_STILL_REFUSES_WHAT_IS_ABSENT, rule):
+    if rule.parts.refuses_what_is_absent:
         yield "it answers not_met on nothing but that something is missing; that is not_documented"
-
-
-def _is_among(known: Mapping[str, Collection[str]], rule: Rule) -> bool:
-    return rule.name in known.get(rule.path.parent.parent.name, ())
 
 
 def _wrong_comparing(rulebook: Rulebook, rule: Rule) -> Iterator[str]:
