@@ -9,7 +9,7 @@ import pytest
 from isocenter.report.letter import Sender, checklist, letter
 from isocenter.report.points import open_points
 from isocenter.report.requests import requests
-from isocenter.terms.findings import CourseRecommendation, Outcome, SubjectKind
+from isocenter.terms.findings import CourseRecommendation, LineRecommendation, Outcome, SubjectKind
 from isocenter.terms.review import Review
 from tests.builders import store_of
 from tests.report.cases import (
@@ -119,7 +119,9 @@ def test_of_several_conditions_the_letter_asks_for_one_and_for_none_where_one_is
 
 
 def test_the_checklist_shows_lines_with_problems_first_and_the_problems_of_the_input() -> None:
-    words = Page(checklist(usual_review(), rulebooks())).words()
+    usual = usual_review()
+    paid = [replace(line, recommendation=LineRecommendation.PAY) for line in usual.lines[:5]]
+    words = Page(checklist(replace(usual, lines=(*paid, *usual.lines[5:])), rulebooks())).words()
     assert words.index("Problems in the input") < words.index("Line by line")
     rows = words[words.index("Line by line") :]
     assert rows.index("Correct before sending") < rows.index("Ready to send")
@@ -140,7 +142,8 @@ def test_without_a_chart_the_letter_asks_for_the_statement_of_necessity() -> Non
 def test_the_checklist_has_a_box_for_all_that_is_to_mend_and_names_every_row() -> None:
     html = checklist(usual_review(), rulebooks())
     words = Page(html).words()
-    assert "11 lines of 56 ready to send" in words
+    ready = sum(line.recommendation is LineRecommendation.PAY for line in usual_review().lines)
+    assert f"{ready} lines of 56 ready to send" in words
     points = open_points(usual_review(), rulebooks())
     for point in points:
         assert point.first.remedy in words
