@@ -118,5 +118,5 @@ def _described(rule: Rule) -> dict[str, object]:
     described = asdict(rule)
     described["file"] = f"{rule.group}/{rule.path.name}"
     described["uses"] = rule.uses
-    del described["query"], described["parts"], described["path"]
+    del described["query"], described["path"]
     return described
