@@ -3,6 +3,23 @@
 
 with
 
+-- Whether a rule was in force is worked out behind the join: as a condition of it, it would be joined on by ranges.
+met_in_force as (
+
+    select
+        lines_met.claim_line_id,
+        case
+            when courses_out_of_scope.course_id is not null then false
+            else claim_lines.service_date between rules.valid_from and rules.valid_to
+        end as is_in_force
+    from lines_met
+    inner join claim_lines on lines_met.claim_line_id = claim_lines.claim_line_id
+    inner join rules on lines_met.policy = rules.policy and lines_met.rule = rules.rule
+    left join courses_out_of_scope
+        on lines_met.policy = courses_out_of_scope.policy and claim_lines.course_id = courses_out_of_scope.course_id
+
+),
+
 judged as (
 
     select finding_effects.claim_line_id
@@ -29,15 +46,9 @@ judged as (
 
     union all
 
-    select lines_met.claim_line_id
-    from lines_met
-    inner join rules on lines_met.policy = rules.policy and lines_met.rule = rules.rule
-    inner join claim_lines on lines_met.claim_line_id = claim_lines.claim_line_id
-    left join courses_out_of_scope
-        on lines_met.policy = courses_out_of_scope.policy and claim_lines.course_id = courses_out_of_scope.course_id
-    where
-        claim_lines.service_date between rules.valid_from and rules.valid_to
-        and courses_out_of_scope.course_id is null
+    select met_in_force.claim_line_id
+    from met_in_force
+    where met_in_force.is_in_force
 
 )
 
