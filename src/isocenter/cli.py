@@ -156,7 +156,7 @@ def _add_abstract(commands: "Commands") -> None:
         "--json", action="store_true", help="print every statement with its page, box and words as JSON"
     )
     command.add_argument("--into", type=Path, metavar="CASE", help="write case.yaml, each row under its citation")
-    command.add_argument("--processes", type=int, metavar="N", help="processes (default: one, two from 17 pages on)")
+    command.add_argument("--processes", type=int, metavar="N", help="processes that share a file (default: one or two)")
     command.add_argument("--policy", default="imrt", metavar="NAME", help="whose phrases to read by (default: imrt)")
     command.set_defaults(run=_abstract)
 

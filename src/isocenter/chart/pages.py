@@ -142,7 +142,9 @@ def _pages_of_pdf(path: Path, shown: str, progress: Progress | None, processes: 
 
 def _in_processes(read: Any, tasks: list[tuple[int, int]], processes: int | None) -> Iterator[list[Page | Problem]]:
     pages = tasks[-1][1]
-    usual = 2 if pages >= _PAGES_FOR_TWO_PROCESSES and (os.cpu_count() or 1) > 1 else 1
+    # Two processes that recognize letters take more than 1 GB together.
+    several = pages >= _PAGES_FOR_TWO_PROCESSES and (os.cpu_count() or 1) > 1 and not ocr.is_installed()
+    usual = 2 if several else 1
     wanted = max(1, min(processes or usual, len(tasks)))
     if wanted == 1:
         yield from map(read, tasks)
