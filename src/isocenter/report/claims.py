@@ -21,6 +21,7 @@ class Row:
     label: str
     points: tuple[Point, ...]
     met: tuple[Finding, ...]
+    said: str = ""  # by the policies at hand of a code that no rule judged
 
     @property
     def first(self) -> ReviewedLine:
@@ -80,6 +81,7 @@ def claim_rows(review: Review, rulebooks: Sequence[Rulebook], points: Sequence[P
             label=label_of(lines[0], rulebooks),
             points=of_line[lines[0].claim_line_id],
             met=_one_a_rule([finding for line in lines for finding in met.get(line.claim_line_id, ())]),
+            said=what_is_said_of(lines[0], rulebooks),
         )
         for lines in gathered.values()
     )
@@ -105,6 +107,18 @@ def label_of(line: ReviewedLine, rulebooks: Sequence[Rulebook]) -> str:
         for code in rulebook.codes:
             if code.code == line.procedure_code and code.valid_from <= line.service_date <= code.valid_to:
                 return code.label
+    return ""
+
+
+def what_is_said_of(line: ReviewedLine, rulebooks: Sequence[Rulebook]) -> str:
+    """What a policy's table `what_is_said_of_codes` says of the code of a line that no rule judged, or ''."""
+    if line.recommendation is not LineRecommendation.NOT_JUDGED:
+        return ""
+    for rulebook in rulebooks:
+        header, rows = rulebook.tables.get("what_is_said_of_codes", ((), ()))
+        for row in (dict(zip(header, values, strict=True)) for values in rows):
+            if row["code"] == line.procedure_code:
+                return row["said"]
     return ""
 
 

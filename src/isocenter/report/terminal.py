@@ -118,7 +118,7 @@ class _Text:
         if unjudged:
             yield self._heading("Lines that no rule judged")
         for row in unjudged:
-            yield from self._wrap("  ", _billed(row))
+            yield from self._wrap("  ", f"{_billed(row)}. {row.said}" if row.said else _billed(row))
 
     def _requests(self, items: Sequence[Request]) -> Iterator[str]:
         if items:
