@@ -65,7 +65,7 @@ def test_portals_show_the_target_where_the_position_of_the_patient_is_one_that_b
     folder = phantom_objects("prostate")
     target = folder.structure_set.named("PTV_78")
     assert "outline of PTV_78" in portals(folder.plan, target).caption
-    for alone in (portals(folder.plan), portals(folder.plan, target, "HFDR")):
+    for alone in (portals(folder.plan), portals(folder.plan, target, "SEATED")):
         assert "outline" not in alone.caption
     assert portals(folder.plan, target).data != portals(folder.plan).data
 

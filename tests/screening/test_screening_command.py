@@ -10,6 +10,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.screened import read_screened_course
 from isocenter.rulebook.rulebook import load_policy
 from isocenter.screening.run import screen
+from isocenter.terms.claims import ClaimLine
 from isocenter.workflow import review_contents
 from tests.screening.claims_files import ROW, line, rows_of, write_csv, write_parquet
 from tests.screening.screenings import random_claims, settings_of
@@ -138,19 +139,24 @@ def test_a_course_opened_from_a_screening_gets_the_findings_that_it_got_there(sc
         }
         for one in review.lines:
             screened_as = lines[one.claim_line_id]["recommendation"]
-            # Necessity and supervision are asked about in a review alone.
-            assert str(one.recommendation) == screened_as or (screened_as, one.recommendation) == ("pay", "request")
-            assert one.units_allowed == lines[one.claim_line_id]["units_allowed"]
+            # Necessity and supervision are asked about in a review alone, also of lines that no rule of claims judges.
+            if str(one.recommendation) != screened_as:
+                assert (screened_as, one.recommendation) in (("pay", "request"), ("not_judged", "request"))
+            else:
+                assert one.units_allowed == lines[one.claim_line_id]["units_allowed"]
 
 
-def test_of_lines_of_one_name_the_one_that_was_judged_is_opened(tmp_path: Path) -> None:
+def test_lines_of_one_name_are_each_opened_as_they_were_judged(tmp_path: Path) -> None:
     rows = [line(units=3), line(units=2, service_date=line().service_date.replace(day=6)), line(units=5)]
     claims = write_parquet(tmp_path / "c.parquet", rows)
     screen(settings_of(tmp_path / "out", claims, policies=("imrt",)))
-    (judged,) = rows_of(tmp_path / "out", "lines/*.parquet")
-    contents = read_screened_course(tmp_path / "out", judged["course_id"])
-    (opened,) = [row for row in contents.rows if hasattr(row, "units")]
-    assert (opened.units, opened.service_date) == (judged["units"], judged["service_date"])
+    judged = rows_of(tmp_path / "out", "lines/*.parquet")
+    contents = read_screened_course(tmp_path / "out", judged[0]["course_id"])
+    opened = [row for row in contents.rows if isinstance(row, ClaimLine)]
+    assert len(judged) == 3
+    assert {(row.claim_line_id, row.units, row.service_date) for row in opened} == {
+        (row["claim_line_id"], row["units"], row["service_date"]) for row in judged
+    }
 
 
 def test_review_opens_a_course_of_a_screening(capsys: pytest.CaptureFixture[str], screened: Path) -> None:

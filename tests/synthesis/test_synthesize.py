@@ -19,6 +19,13 @@ from tests.synthesis.claims import Claims, columns, rows
 
 _SMALL = Recipe(courses=60, seed=3, violations=0.5, overlapping=0.2)
 _FILES = ["claim_lines", "claim_diagnoses", "truth/line_courses", "truth/violations", "truth/courses"]
+# Columns that few claims have, which the synthetic ones leave to their default.
+_LEFT_OUT = {
+    "claim_lines": {
+        "last_service_date", "patient_account_number", "payer_claim_number", "submitter_id",
+        *(f"diagnosis_pointer_{number}" for number in range(1, 5)),
+    }
+}  # fmt: skip
 _DELIVERIES = {
     "77418", "0073T", "77413", "77408", "G6015", "G6016", "G6012", "G6008", "77385", "77386", "77402", "77407",
     "77412", "77373",
@@ -33,8 +40,11 @@ def test_claim_lines_have_the_columns_and_types_of_the_fact_table(tmp_path: Path
     synthesize(tmp_path, _SMALL)
     for table in ("claim_lines", "claim_diagnoses"):
         described = duckdb.sql(f"describe from '{tmp_path / table}.parquet'").fetchall()
-        wanted = [(column.name, column.type.upper()) for column in tables()[table].columns]
-        assert [(name, kind) for name, kind, *_ in described] == wanted
+        written = [(name, kind) for name, kind, *_ in described]
+        columns_of_table = [(column.name, column.type.upper()) for column in tables()[table].columns]
+        assert [column for column in columns_of_table if column in written] == written
+        left_out = {name for name, _ in columns_of_table} - {name for name, _ in written}
+        assert left_out == _LEFT_OUT.get(table, set())
     assert columns(tmp_path, "truth/line_courses") == ["claim_line_id", "true_course"]
     assert columns(tmp_path, "truth/violations") == [
         "policy", "rule", "subject_kind", "claim_line_id", "true_course", "billing_npi", "what",
