@@ -1,6 +1,7 @@
 """Nothing of the machine reaches an output, and no command opens a connection."""
 
 import getpass
+import re
 import socket
 import subprocess
 import sys
@@ -21,6 +22,9 @@ sys.addaudithook(forbid)
 from isocenter.cli import main
 sys.exit(main(sys.argv[1:]))
 """
+
+
+_DATA_URI = re.compile(r"data:[a-z/+]+;base64,[A-Za-z0-9+/=]+")
 
 
 def run(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -64,5 +68,7 @@ def test_a_command_opens_no_connection_and_names_nothing_of_the_machine(
         "stdout": done.stdout,
         **{file.name: file.read_text(encoding="utf-8") for file in written},
     }.items():
-        for private in (str(tmp_path), socket.gethostname(), f"/{getpass.getuser()}/", str(_EXAMPLES.parent)):
-            assert private not in text, f"{name} holds {private}"
+        words = _DATA_URI.sub("", text)  # a short name of a machine may well stand in the letters of a picture
+        for private in (str(tmp_path), f"/{getpass.getuser()}/", str(_EXAMPLES.parent)):
+            assert private not in words, f"{name} holds {private}"
+        assert not re.search(rf"\b{re.escape(socket.gethostname())}\b", words), f"{name} names the machine"

@@ -230,7 +230,7 @@ def test_facts_that_break_the_contract_are_told(spark: Any, instead: dict[str, s
 
 def test_a_table_that_is_none_and_a_key_that_lacks_are_told(spark: Any) -> None:
     rulebook = few_rules("one_plan_per_course")
-    with pytest.raises(UnknownName, match="'claims' is no fact table; known are courses, claim_lines"):
+    with pytest.raises(UnknownName, match="'claims' is no fact table; known are courses, members, claim_lines"):
         judge_on_spark(spark, {"claims": lines_frame(spark, plan_line())}, [rulebook])
     with pytest.raises(UnreadableInput, match="claim_lines: the column member_id is missing"):
         judge_on_spark(spark, {"claim_lines": lines_frame(spark, plan_line()).drop("member_id")}, [rulebook])
