@@ -28,5 +28,5 @@ def test_a_memory_that_is_none_is_told(memory: str, says: str, tmp_path: Path) -
 def test_a_java_home_without_java_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pytest.importorskip("pyspark", reason="PySpark is not installed (make spark)")
     monkeypatch.setenv("JAVA_HOME", str(tmp_path / "nowhere"))
-    with pytest.raises(EngineFailure, match="nowhere, where there is no Java runtime; mend or unset it"):
+    with pytest.raises(EngineFailure, match="nowhere, where there is no Java runtime; correct or unset it"):
         open_session("2GB", tmp_path)

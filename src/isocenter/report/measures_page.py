@@ -44,7 +44,7 @@ def measures_as_text(measured: MeasuredFolder) -> str:
         ]
     structures = [row for row in measured.plan.rows if isinstance(row, Structure)]
     if structures:
-        lines.append("structure                role      volume_cc  told by")
+        lines.append("structure                role      volume_cc  role from")
         lines += [f"{s.name:<24} {s.role:<9} {s.volume_cc or 0:9.1f}  {s.role_source}" for s in structures]
         lines.append("")
     measures = [row for row in measured.plan.rows if isinstance(row, PlanMeasure)]

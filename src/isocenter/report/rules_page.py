@@ -1,4 +1,4 @@
-"""Every rule of a policy as a page: what it demands, by which passage, what follows, what would mend it."""
+"""Every rule of a policy as a page: what it demands, by which passage, what follows, what would correct it."""
 
 import json
 from collections.abc import Sequence

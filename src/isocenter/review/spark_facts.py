@@ -154,7 +154,7 @@ def _check_values(table: Table, frame: "DataFrame") -> None:
     counted = frame.selectExpr(*(f"{test} as `{place}`" for place, test in enumerate(tests.values()))).first()
     wrong = [f"{what} ({count} rows)" for what, count in zip(tests, counted, strict=True) if count]
     if wrong:
-        raise UnreadableInput(f"{table.name}: {'; '.join(wrong)}; mend or leave out these rows")
+        raise UnreadableInput(f"{table.name}: {'; '.join(wrong)}; correct or leave out these rows")
 
 
 def _tests(table: Table) -> dict[str, str]:

