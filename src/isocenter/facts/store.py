@@ -42,6 +42,7 @@ class FactStore:
         self._keys: dict[str, set[tuple[Any, ...]]] = {table: set() for table in UNIQUE_KEYS}
         # What engines have laid out or prepared in this store, by name: the text or the rulebook it was made from.
         self.made: dict[str, object] = {}
+        self.layouts = 0  # how often engines laid out tables: what was prepared before is prepared anew
 
     def lock(self, folder: Path | None = None) -> None:
         """Close the store to files and settings before a policy's query runs in it; `folder` alone stays open."""

@@ -68,6 +68,7 @@ def create_finding_tables(store: FactStore, rules: Sequence[Rule]) -> None:
                 f"create table main.{table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})"
             )
         store.made["findings"] = True
+        store.layouts += 1
     for table in _FINDING_TABLES:
         if table != "rules":
             store.connection.execute(f"delete from main.{table}")
@@ -138,10 +139,14 @@ def add_up(store: FactStore) -> None:
 
 
 def run_prepared(store: FactStore, name: str, statement: str) -> list[tuple[Any, ...]]:
-    """Run a statement, prepared once in a store: planning takes longer than running it on one course."""
-    if store.made.get(name) != statement:
+    """Run a statement, prepared in a store: planning takes longer than running it on one course.
+
+    A table that was laid out since makes the engine plan it again at each run, so it is prepared anew.
+    """
+    prepared = (statement, store.layouts)
+    if store.made.get(name) != prepared:
         store.connection.execute(f"prepare {name} as {statement}")
-        store.made[name] = statement
+        store.made[name] = prepared
     return store.connection.execute(f"execute {name}").fetchall()
 
 

@@ -192,6 +192,7 @@ def _lay_out(store: FactStore, rulebook: Rulebook, definition: Definition) -> No
     with _naming(definition, rulebook):
         store.connection.execute(f"create or replace table {definition.name} as {definition.query} limit 0")
     store.made[name] = definition.query
+    store.layouts += 1
     store.made.pop(_filled(rulebook, definition), None)
 
 

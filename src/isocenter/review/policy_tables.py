@@ -17,9 +17,11 @@ _COURSES = "courses_of_therapy"  # the schema of what tells courses apart
 def load_policy(store: FactStore, rulebook: Rulebook) -> None:
     """Code lists, readings and the policy's own tables, in a schema of the policy's name; then use that schema."""
     store.connection.execute(f"create schema if not exists {rulebook.name}; set search_path = '{rulebook.name},main'")
-    if store.made.get(f"policy {rulebook.name}") is rulebook:
+    # A table that is made anew makes the engine plan every prepared query of the store again, at each run.
+    if store.made.get(f"policy {rulebook.name}") == rulebook:
         return
     store.made[f"policy {rulebook.name}"] = rulebook
+    store.layouts += 1
     store.connection.execute(
         """
         create or replace table codes (code_list varchar, code varchar, valid_from date, valid_to date);
