@@ -4,7 +4,7 @@ import numpy as np
 
 from isocenter.planning.conformal import WEDGE_PER_MM, Component, _behind, as_leaves_form, choose_few
 from isocenter.planning.influence import BIXEL_MM
-from isocenter.planning.templates import arrangement, named_arrangement
+from isocenter.planning.templates import arrangement
 
 
 def test_leaves_form_no_island():
@@ -32,4 +32,3 @@ def test_each_site_has_its_arrangement_and_says_where_it_is_from():
         for site in ("prostate", "head_and_neck", "left_breast", "spine", "nowhere"):
             found = arrangement(technique, site)
             assert found.source and found.gantry_deg
-            assert named_arrangement(technique, found.name) == found

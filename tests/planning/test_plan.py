@@ -170,6 +170,12 @@ def test_what_planning_needs_is_named_where_it_is_missing(part, what):
         set_task(folder, [], load_beam_data())
 
 
+@pytest.mark.parametrize("spacing_mm", [0.0, -3.0, 0.01, 50.0, float("nan"), float("inf")])
+def test_a_grid_that_no_plan_can_be_made_on_is_refused(spacing_mm):
+    with pytest.raises(UnreadableInput, match=r"expected 0\.5 to 10 mm"):
+        set_task(phantom_objects("prostate"), [], load_beam_data(), spacing_mm=spacing_mm)
+
+
 def test_goals_come_with_the_structures_they_mean():
     rows = [Constraint("", "ptv 78", "D95%", ">=", 78, "Gy"), Constraint("", "rectum", "mean", "<=", 40, "Gy")]
     task, problems = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=6.0)

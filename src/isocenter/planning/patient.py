@@ -18,6 +18,7 @@ IntArray = NDArray[np.int64]
 
 RIM_MM = 9.0  # of air kept around the body
 LARGEST_VOXELS = 12_000_000
+FINEST_MM, COARSEST_MM = 0.5, 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +83,13 @@ def lay_out_patient(
 ) -> PlanningPatient:
     """Resample the CT to an even grid cropped to the outline, and find the voxels of each structure by their middles.
 
-    Raises UnreadableInput where the outline is empty, lies outside the CT or the grid would be too large.
+    Raises UnreadableInput where the spacing does not suit a plan, the outline is empty or lies outside the CT, or the
+    grid would be too large.
     """
+    if not FINEST_MM <= spacing_mm <= COARSEST_MM:  # nor is nan
+        raise UnreadableInput(
+            f"the spacing of the planning grid is {spacing_mm:g} mm; expected {FINEST_MM:g} to {COARSEST_MM:g} mm"
+        )
     if not outline.contours:
         raise UnreadableInput(f"{outline.name} has no contours; planning needs the outline of the body")
     points = np.concatenate([np.column_stack([p, np.full(len(p), z)]) for z, p in outline.contours])

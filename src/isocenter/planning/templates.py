@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from isocenter.errors import UnknownName
-
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
@@ -24,14 +22,6 @@ def arrangement(technique: str, site: str = "") -> Arrangement:
     """The first arrangement of the technique ('imrt' or 'conformal') that names the site, else its first one."""
     known = _arrangements(technique)
     return next((one for one in known if site in one.sites), known[0])
-
-
-def named_arrangement(technique: str, name: str) -> Arrangement:
-    """The arrangement of this name; UnknownName lists those there are."""
-    known = {one.name: one for one in _arrangements(technique)}
-    if name not in known:
-        raise UnknownName(f"no {technique} arrangement is named {name!r}; known are {', '.join(known)}")
-    return known[name]
 
 
 def _arrangements(technique: str) -> list[Arrangement]:
