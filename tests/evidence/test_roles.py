@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isocenter.errors import UnknownName
-from isocenter.evidence.roles import ROLES, _table, role_of, structure_rows
+from isocenter.evidence.roles import ROLES, _table, find_structure, role_of, structure_rows
 from isocenter.evidence.spelling import differ_by
 from isocenter.terms.imaging import ContouredStructure, StructureSet
 
@@ -197,3 +197,23 @@ def test_walls_rings_shells_and_rinds_are_no_targets(name: str) -> None:
 def test_names_of_other_languages_and_cut_sides_are_read(name: str, standard_name: str) -> None:
     found = role_of(name)
     assert (found.role, found.standard_name) == ("critical", standard_name)
+
+
+@pytest.mark.parametrize(
+    ("asked", "names", "meant"),
+    [
+        ("Spinal Cord", ["SpinalCord_PRV05", "cord"], "cord"),
+        ("SpinalCord_PRV05", ["SpinalCord", "Cord PRV 5"], "Cord PRV 5"),
+        ("SpinalCord_PRV05", ["SpinalCord", "Cord PRV 3"], None),
+        ("PTV", ["GTV", "PTV_50"], "PTV_50"),
+        ("PTV", ["PTV_50", "PTV_60"], None),
+        ("Parotid", ["Parotid_L", "Parotid_R"], None),
+        ("Left parotid", ["Parotid_R", "Lt Parotid"], "Lt Parotid"),
+        ("Lungs", ["Lung_L", "Lung_R", "Both lungs"], "Both lungs"),
+        ("moelle", ["SpinalCord"], "SpinalCord"),
+        ("Rectum", ["Bladder"], None),
+        ("PTV_50", ["PTV_50.4"], None),
+    ],
+)
+def test_a_structure_is_found_by_the_name_of_an_order(asked: str, names: list[str], meant: str | None) -> None:
+    assert find_structure(asked, names) == meant

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -24,7 +24,7 @@ from isocenter.evidence.geometry import (
 )
 from isocenter.evidence.metrics import evaluate, evaluate_constraint, parse_metric
 from isocenter.evidence.one_frame import in_one_frame
-from isocenter.evidence.roles import role_of, structure_rows
+from isocenter.evidence.roles import find_structure, role_of, structure_rows
 from isocenter.evidence.stacking import EndCap
 from isocenter.evidence.stored_dvh import CAP_SLICES, agree_with_stored
 from isocenter.evidence.technique import describe_technique, modulation_measures, plan_rows
@@ -104,7 +104,7 @@ def measure_plan(
         )
     roles = structure_rows(plan.plan_id, folder.structure_set, given_roles)
     contoured = {s.number: s for s in folder.structure_set.structures if s.contours}
-    dvhs = _dvhs(folder, roles, contoured)
+    dvhs = _dvhs(folder, roles, contoured, constraints)
     targets = _in_role(roles, contoured, "target", given_roles)
     critical_structures = _in_role(roles, contoured, "critical", given_roles)
     geometry = measure_geometry(targets, critical_structures) if with_geometry else ()
@@ -173,14 +173,19 @@ def _target_class(structure: ContouredStructure, given_roles: Mapping[str, str] 
 
 
 def _dvhs(
-    folder: PlanFolder, roles: Sequence[Structure], contoured: Mapping[int, ContouredStructure]
+    folder: PlanFolder,
+    roles: Sequence[Structure],
+    contoured: Mapping[int, ContouredStructure],
+    constraints: Sequence[Constraint],
 ) -> dict[int, Dvh]:
+    """The curves of targets, critical structures, and whatever else a constraint is set on, as a planning volume."""
     if folder.dose is None:
         return {}
+    limited = {_meant(constraint, roles, contoured) for constraint in constraints}
     wanted = [
         contoured[row.structure_number]
         for row in roles
-        if row.role in ("target", "critical") and row.structure_number in contoured
+        if row.structure_number in contoured and (row.role in ("target", "critical") or row in limited)
     ]
     return {dvh.structure_number: dvh for dvh in compute_dvhs(wanted, folder.dose)}
 
@@ -235,11 +240,12 @@ def _dose_falls(
         for constraint in constraints
         if constraint.comparison in ("<=", "<") and constraint.unit in ("Gy", "cGy") and _limits_maximum(constraint)
     }
-    standard = {row.name: row.standard_name for row in roles}
+    names = [row.name for row in roles]
+    limit_of = {find_structure(asked, names): limit_gy for asked, limit_gy in reversed(limits_gy.items())}
     measures = []
     for found in geometry:
         for pair in found.pairs:
-            limit_gy = _limit_of(pair.structure, standard, limits_gy)
+            limit_gy = limit_of.get(pair.structure)
             fall = None
             if limit_gy is not None:
                 fall = dose_fall_gy_per_mm(plan.prescribed_dose_gy, limit_gy, pair.distance_mm)
@@ -255,22 +261,6 @@ def _dose_falls(
 
 def _limits_maximum(constraint: Constraint) -> bool:
     return constraint.metric.lower() in ("max", "dmax", "d0.03cc", "d1cc", "d2%", "d0.1cc")
-
-
-def _limit_of(name: str, standard: Mapping[str, str], limits_gy: Mapping[str, float]) -> float | None:
-    for constrained, limit_gy in limits_gy.items():
-        if _same(constrained, name, standard.get(name, "")):
-            return limit_gy
-    return None
-
-
-def _same(asked: str, name: str, standard_name: str) -> bool:
-    squeezed = _squeezed(asked)
-    return squeezed in (_squeezed(name), _squeezed(standard_name))
-
-
-def _squeezed(name: str) -> str:
-    return re.sub(r"[\s_-]", "", name).lower()
 
 
 def _metrics(
@@ -305,7 +295,7 @@ def _constraints(
     for constraint in constraints if dvhs else ():
         words = f"{constraint.metric} {constraint.comparison} {constraint.limit:g} {constraint.unit}"
         place = f"constraint {constraint.structure} {words}"
-        row = next((r for r in roles if _same(constraint.structure, r.name, r.standard_name)), None)
+        row = _meant(constraint, roles, dvhs)
         dvh = dvhs.get(row.structure_number) if row else None
         if row is None or dvh is None:
             problems.append(Problem("", place, "no contoured structure of that name; it was not measured"))
@@ -328,6 +318,13 @@ def _constraints(
             )
         )
     return results, problems
+
+
+def _meant(constraint: Constraint, roles: Sequence[Structure], numbers: Collection[int]) -> Structure | None:
+    """The structure, of those with these numbers, that a constraint is set on."""
+    rows = [row for row in roles if row.structure_number in numbers]
+    name = find_structure(constraint.structure, [row.name for row in rows])
+    return next((row for row in rows if row.name == name), None)
 
 
 def _stored_differences(

@@ -3,7 +3,7 @@
 import csv
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -115,12 +115,44 @@ def role_of(name: str, interpreted_type: str = "", given: Mapping[str, str] | No
 
 
 def same_structure(asked: str, name: str) -> bool:
-    """Whether a name that was asked for means the structure of this name, as written or by its standard name."""
-    own = role_of(name)
-    standard = own.standard_name
-    return _plain(asked) in (_plain(name), _plain(standard)) or (
-        standard != "" and standard == role_of(asked).standard_name
-    )
+    """Whether a name that was asked for means the structure of this name, as written or by its standard name.
+
+    A side that only one of the two states, and a planning volume around an organ, make it another structure.
+    """
+    if _plain(asked) == _plain(name):
+        return True
+    one, other = role_of(asked), role_of(name)
+    if not one.standard_name or one.standard_name != other.standard_name:
+        return False
+    return (one.role == "helper") == (other.role == "helper") and _margin_mm(asked) == _margin_mm(name)
+
+
+def find_structure(asked: str, names: Iterable[str]) -> str | None:
+    """The one of these names that is meant by a name in an order or a table; None where none, or no single one, is.
+
+    As written first, then by the standard name; the bare class of a target (`PTV`) means the only one of its class.
+    """
+    known = list(names)
+    for is_meant in (
+        lambda name: name == asked,
+        lambda name: _plain(name) == _plain(asked),
+        lambda name: same_structure(asked, name),
+        lambda name: _is_bare_class(asked) and role_of(name).target_class == _plain(asked).upper(),
+    ):
+        meant = [name for name in known if is_meant(name)]
+        if meant:
+            return meant[0] if len(set(meant)) == 1 else None
+    return None
+
+
+def _is_bare_class(asked: str) -> bool:
+    return _plain(asked) in ("gtv", "ctv", "ptv", "itv")
+
+
+def _margin_mm(name: str) -> str:
+    """The digits behind a planning volume's mark, as 05 of SpinalCord_PRV05, which tell it from others."""
+    found = re.search(r"prv[\s_-]*0*(\d+)", name, re.IGNORECASE)
+    return found.group(1) if found else ""
 
 
 def _plain(name: str) -> str:

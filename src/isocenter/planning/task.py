@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from isocenter.errors import UnreadableInput
-from isocenter.evidence.roles import role_of, same_structure
+from isocenter.evidence.roles import find_structure, role_of
 from isocenter.planning.beam_data import BeamData
 from isocenter.planning.goals import Goal, target_doses, understand
 from isocenter.planning.patient import PlanningPatient, lay_out_patient
@@ -58,7 +58,7 @@ def set_task(
     problems: list[Problem] = []
     given = []
     for constraint in constraints:
-        if name := next((own for own in contoured if same_structure(constraint.structure, own)), ""):
+        if name := find_structure(constraint.structure, contoured):
             given.append(constraint._replace(structure=name))
         else:
             sentence = "no contoured structure of that name; the goal is left out"

@@ -19,7 +19,7 @@ from isocenter.evidence.pictures.drawing import (
     in_words,
 )  # fmt: skip
 from isocenter.evidence.pictures.panel import Dash, Panel
-from isocenter.evidence.roles import role_of
+from isocenter.evidence.roles import find_structure
 from isocenter.terms.chart import Constraint
 from isocenter.terms.imaging import FloatArray, StoredDvh
 from isocenter.terms.review import Picture
@@ -135,7 +135,8 @@ def _mark_constraints(
     for constraint in constraints:
         sign = {"<=": "≤", ">=": "≥"}.get(constraint.comparison.strip(), constraint.comparison)
         words = f"{constraint.structure} {constraint.metric} {sign} {constraint.limit:g} {constraint.unit}".strip()
-        number = next((n for n, dvh in enumerate(dvhs) if _is_same(constraint.structure, dvh.structure_name)), None)
+        meant = find_structure(constraint.structure, [dvh.structure_name for dvh in dvhs])
+        number = next((n for n, dvh in enumerate(dvhs) if dvh.structure_name == meant), None)
         limit = _limit(constraint, dvhs[number], prescription_gy) if number is not None else None
         if number is None or limit is None:
             missed.append(words)
@@ -187,11 +188,6 @@ def _volume_percent(metric: Metric, dvh: Dvh) -> float | None:
     if metric.kind == "dose at volume":
         return metric.number if metric.unit == "%" else 100.0 * metric.number / dvh.curve_volume_cc
     return {"max": 0.0, "mean": 50.0, "min": 100.0}.get(metric.kind)
-
-
-def _is_same(asked: str, name: str) -> bool:
-    standard = role_of(asked).standard_name
-    return asked.casefold() == name.casefold() or bool(standard and standard == role_of(name).standard_name)
 
 
 def _draw_legend(sheet: "Figure", dvhs: Sequence[Dvh], roles: Mapping[str, str]) -> None:
