@@ -1,12 +1,12 @@
 """Makes a beam data file of planning from a spectrum and from point kernels: `make_beam.py 6` or `make_beam.py 10`.
 
-The spectrum has the closed form of Ali and Rogers (Phys Med Biol 57:31, 2012); for 6 MV its aluminum term was fitted to
-open measured depth doses, for 10 MV the terms were chosen for TPR20,10 = 0.74. kernel_*.npz are point kernels in water,
-energy by 48 cones and 30 shells, from a Monte Carlo of one million photons. cross_sections.csv: partial cross sections
-of H, O, Al and W (Berger, Hubbell et al., XCOM). The monitor units are calibrated by the collapsed cone in water.
+The spectrum has the closed form of Ali and Rogers (Phys Med Biol 57:31, 2012). For 6 MV `fit_beam.py` fitted its
+aluminum term and the contaminating electrons to open measured depth doses of two fields; for 10 MV the terms were
+chosen for TPR20,10 = 0.74 and the electrons are those of 6 MV. kernel_*.npz are point kernels in water, energy by 48
+cones and 30 shells, from one million photons of `montecarlo.py` (`make_beam.py 6 kernels` makes them again, in a
+minute). The monitor units are calibrated by the collapsed cone in water.
 """
 
-import csv
 import json
 import math
 import sys
@@ -18,17 +18,14 @@ from scipy.optimize import least_squares
 from isocenter.planning.beam_data import load_beam_data
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parents[1]))
+sys.path[:0] = [str(HERE), str(HERE.parents[1])]
+from cross_sections import ELECTRON_MEV, WATER, attenuation, mass_coefficient  # noqa: E402 - it lies beside
 from tests.planning.water import depth_dose, slabs  # noqa: E402 - the tests' water lies beside the benchmarks
 
 BEAMS = {
-    6: {"Ee": 5.76, "C1": 1.222, "C2": 6.7, "C3": -1.186},
+    6: {"Ee": 5.76, "C1": 1.222, "C2": 7.11, "C3": -1.186},
     10: {"Ee": 9.5, "C1": 1.3, "C2": 8.0, "C3": -1.186},
 }
-BARN_TO_CM2_PER_G = 0.602214076
-ATOMIC_WEIGHTS = {1: 1.00794, 8: 15.9994, 13: 26.9815, 74: 183.84}
-WATER = {1: 0.111894, 8: 0.888106}
-ELECTRON_MEV = 0.51099895
 SHELLS_CM = np.concatenate(
     [
         (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8),
@@ -41,35 +38,6 @@ DEPTHS_CM = [0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 25, 30, 3
 PENCIL_EDGES_CM = np.concatenate([[0], np.geomspace(0.02, 30, 90)])
 PENCIL_STEP_CM = 0.2
 TERMS = 3
-
-
-def cross_sections():
-    """By atomic number: energies in MeV and partial cross sections in barn an atom, columns as in the file."""
-    by_element = {}
-    with (HERE / "cross_sections.csv").open() as file:
-        for row in csv.DictReader(file):
-            by_element.setdefault(int(row["z"]), []).append([float(value) for value in list(row.values())[1:]])
-    return {z: np.array(rows) for z, rows in by_element.items()}
-
-
-SECTIONS = cross_sections()
-KINDS = ("compton", "pair", "triplet", "photo")
-
-
-def mass_coefficient(kind, mixture, mev):
-    """Attenuation by one process in cm2/g, interpolated in the logarithms."""
-    total = np.zeros_like(mev)
-    for z, share in mixture.items():
-        table, column = SECTIONS[z], 1 + KINDS.index(kind)
-        known = table[:, column] > 0
-        values = np.exp(np.interp(np.log(mev), np.log(table[known, 0]), np.log(table[known, column]), left=-np.inf))
-        total += share * BARN_TO_CM2_PER_G / ATOMIC_WEIGHTS[z] * values
-    return total
-
-
-def attenuation(mixture, mev):
-    """All processes but coherent scattering, in cm2/g."""
-    return sum(mass_coefficient(kind, mixture, mev) for kind in KINDS)
 
 
 def energy_fluence(spectrum, mev):
@@ -148,6 +116,22 @@ def rings(primary, scatter):
     return made
 
 
+def point_kernels(spectrum, photons=1_000_000, depth_cm=8.0, cones=48, seed=5):
+    """Shares (cones, shells) of primary and scatter of the energy that the spectrum releases at a depth of water."""
+    import montecarlo  # noqa: PLC0415 - numba compiles it, and only new kernels need it
+
+    known = montecarlo.tables()
+    mev = np.linspace(0.05, spectrum["Ee"] - 0.01, 60)
+    lost, _ = water_coefficients(mev)
+    released = energy_fluence(spectrum, mev) * lost * np.exp(-lost * depth_cm)
+    released /= released.sum()
+    both = np.zeros((2, cones, len(SHELLS_CM)))
+    for number, (energy, share) in enumerate(zip(mev, released, strict=True)):
+        count = max(200, int(photons * share))
+        both += share * np.array(montecarlo.point_kernel(count, energy, known, SHELLS_CM, cones, seed + number))
+    return both[0], both[1]
+
+
 def pencil_dose(spectrum, primary, scatter, depth_cm=40.0):
     """Dose of a thin pencil by radius and depth (r, z), per unit energy, by superposing the kernels along depth."""
     steps = int(60 / PENCIL_STEP_CM)
@@ -190,11 +174,13 @@ def few_terms(dose):
     return np.diff(u[:, :TERMS], axis=0, prepend=0).T / area, s[:TERMS, None] * v[:TERMS] * usual
 
 
-def beam_data(energy_mv):
+def beam_data(energy_mv, spectrum=None, kernels=None):
     """Everything of the beam but its monitor units, which `calibrate` adds."""
-    spectrum, kernel = BEAMS[energy_mv], np.load(HERE / f"kernel_{energy_mv}mv.npz")
+    spectrum = spectrum or BEAMS[energy_mv]
+    stored = np.load(HERE / f"kernel_{energy_mv}mv.npz")
+    primary, scatter = kernels or (stored["prim"], stored["rest"])
     kerma, terma = kerma_and_terma(spectrum, np.array(DEPTHS_CM))
-    radius_cm, depths_cm, dose = pencil_dose(spectrum, kernel["prim"], kernel["rest"])
+    radius_cm, depths_cm, dose = pencil_dose(spectrum, primary, scatter)
     kernels, factors = few_terms(dose)
     return {
         "name": f"generic {energy_mv} MV",
@@ -205,13 +191,13 @@ def beam_data(energy_mv):
         "source_axis_distance_mm": 1000.0,
         "source_sigma_mm": 1.8,
         "head_scatter": {"weight": 0.05, "sigma_mm": 30.0},
-        "electron_contamination": {"surface_share_of_10cm_dose": 0.27, "range_mm": 5.6, "sigma_mm": 30.0},
+        "electron_contamination": {"surface_share_of_10cm_dose": 0.172, "range_mm": 5.65, "sigma_mm": 33.3},
         "mlc_transmission": 0.015,
         "mu_per_unit_fluence": 1.0,
         "depth_mm": [round(10.0 * depth, 3) for depth in DEPTHS_CM],
         "collision_kerma_cm2_per_g": np.round(kerma, 6).tolist(),
         "scatter_terma_cm2_per_g": np.round(terma, 6).tolist(),
-        "cones": rings(kernel["prim"], kernel["rest"]),
+        "cones": rings(primary, scatter),
         "pencil": {
             "radius_mm": np.round(10 * radius_cm, 4).tolist(),
             "kernels_per_cm2": [[float(f"{value:.5g}") for value in row] for row in kernels],
@@ -229,6 +215,9 @@ def calibrate(path):
 
 def main():
     energy_mv = int(sys.argv[1])
+    if "kernels" in sys.argv[2:]:
+        primary, scatter = point_kernels(BEAMS[energy_mv])
+        np.savez(HERE / f"kernel_{energy_mv}mv.npz", prim=primary, rest=scatter)
     made, path = beam_data(energy_mv), HERE.parents[1] / f"src/isocenter/planning/beams/generic_{energy_mv}mv.json"
     path.write_text(as_text(made))
     made["mu_per_unit_fluence"] = calibrate(path)

@@ -20,7 +20,7 @@ from isocenter.intake.measured_points import MeasuredPoints
 from isocenter.terms.imaging import FloatArray
 
 _GY = {"gy": 1.0, "cgy": 0.01, "mgy": 0.001}
-_CROSSPLANE, _INPLANE = "CROSSPLANE_PROFILE", "INPLANE_PROFILE"
+_CROSSPLANE, _INPLANE, _DEPTH_DOSE = "CROSSPLANE_PROFILE", "INPLANE_PROFILE", "PDD"
 _FARTHEST_MM, _HIGHEST_DOSE = 1e5, 1e6  # what lies beyond is damage
 _UPRIGHT_DEG = 0.05
 
@@ -40,6 +40,55 @@ class _Scan:
             return float(self.stated[name])
         except (KeyError, ValueError):
             return None
+
+
+@dataclass(frozen=True, eq=False)
+class DepthDose:
+    """A measured depth dose on the axis of a rectangular field: depth in mm ascending (n,), dose in any unit (n,).
+
+    What the file does not state is None.
+    """
+
+    depth_mm: FloatArray
+    dose: FloatArray
+    inplane_mm: float | None
+    crossplane_mm: float | None
+    ssd_mm: float | None
+    energy_mv: float | None
+    measured_on: date | None
+
+    @property
+    def side_mm(self) -> float | None:
+        """The side of the equivalent square field at the isocenter, four areas by the circumference."""
+        if not self.inplane_mm or not self.crossplane_mm:
+            return None
+        return 2 * self.inplane_mm * self.crossplane_mm / (self.inplane_mm + self.crossplane_mm)
+
+
+def read_depth_doses(path: Path) -> list[DepthDose]:
+    """All depth doses of the file, from the smallest field.
+
+    Raises UnreadableInput for a file that is cut short or holds none.
+    """
+    scans = [scan for scan in _scans(path) if scan.stated.get("SCAN_CURVETYPE") == _DEPTH_DOSE]
+    if not scans:
+        raise UnreadableInput(f"{path.name} holds no depth dose (SCAN_CURVETYPE=PDD)")
+    found = []
+    for scan in scans:
+        order = np.argsort(scan.places_mm)
+        depth_mm, first = np.unique(np.array(scan.places_mm)[order], return_index=True)
+        found.append(
+            DepthDose(
+                depth_mm,
+                np.array(scan.doses)[order][first],
+                scan.number("FIELD_INPLANE"),
+                scan.number("FIELD_CROSSPLANE"),
+                scan.number("SSD"),
+                scan.number("ENERGY"),
+                _day(scan.stated.get("MEAS_DATE", "")),
+            )
+        )
+    return sorted(found, key=lambda one: one.side_mm or 0.0)
 
 
 def read_mcc(path: Path) -> MeasuredPoints:

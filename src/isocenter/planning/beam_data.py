@@ -60,7 +60,7 @@ def load_beam_data(path: Path | None = None) -> BeamData:
     file = path or Path(str(files("isocenter"))) / "planning" / "beams" / f"{GENERIC}.json"
     try:
         given = json.loads(file.read_text(encoding="utf-8"))
-        return _beam_data(given)
+        return as_beam_data(given)
     except (UnicodeDecodeError, json.JSONDecodeError):
         raise UnreadableInput(f"{file.name} is not JSON text; expected beam data as in generic_6mv.json") from None
     except KeyError as missing:
@@ -72,8 +72,9 @@ def load_beam_data(path: Path | None = None) -> BeamData:
         ) from None
 
 
-def _beam_data(given: dict[str, Any]) -> BeamData:
-    directions, primary, scatter = _cone_axes(given["cones"])
+def as_beam_data(given: dict[str, Any]) -> BeamData:
+    """The beam of a decoded file; KeyError, TypeError or ValueError where it does not hold one."""
+    directions, primary, scatter = cone_axes(given["cones"])
     pencil = given["pencil"]
     depth_mm = np.asarray(given["depth_mm"], np.float64)
     kerma, terma = (
@@ -108,7 +109,7 @@ def _beam_data(given: dict[str, Any]) -> BeamData:
     )
 
 
-def _cone_axes(cones: list[dict[str, float]]) -> tuple[FloatArray, FloatArray, FloatArray]:
+def cone_axes(cones: list[dict[str, float]]) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Each ring of the kernel as evenly turned axes; every second ring is turned by half a step."""
     directions, primary, scatter = [], [], []
     for number, cone in enumerate(cones):

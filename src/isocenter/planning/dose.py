@@ -36,16 +36,37 @@ class FluenceMap:
 
 def beam_dose(patient: PlanningPatient, fan: Fan, fluence: FluenceMap, beam: BeamData) -> Float32Array:
     """Dose per unit of fluence on the patient's grid (nz, ny, nx): collapsed cone plus contaminating electrons."""
+    kerma, terma, places = released_energy(patient, fan, fluence, beam)
+    shape = patient.density.shape
+    # Energy diverges on its way as the rays do, so its inverse square is taken where it is deposited: see superpose.
+    spread = np.sqrt(places[:, 3]).reshape(shape)
+    dose = superpose(
+        kerma / spread**2,
+        terma / spread,
+        patient.density,
+        patient.spacing_mm,
+        beam.directions @ fan.view.axes,
+        beam.primary,
+        beam.scatter,
+        spread,
+    )
+    return dose + _electrons(places, fluence, beam).reshape(shape)
+
+
+def released_energy(
+    patient: PlanningPatient, fan: Fan, fluence: FluenceMap, beam: BeamData
+) -> tuple[Float32Array, Float32Array, Float32Array]:
+    """Collision kerma and the rest of the terma (nz, ny, nx), per unit of fluence, and the fan's places of voxels."""
     places = fan.places(patient.points_mm())
     reaching = _through_source_and_head(fluence, beam)
     energy = sample(places, reaching, fluence.u0_mm, fluence.v0_mm, fluence.pitch_mm) * places[:, 3]
     depth = np.maximum(places[:, 2], 0)
     shape = patient.density.shape
-    kerma = (energy * np.interp(depth, beam.depth_mm, beam.collision_kerma)).reshape(shape)
-    terma = (energy * np.interp(depth, beam.depth_mm, beam.scatter_terma)).reshape(shape)
-    axes = beam.directions @ fan.view.axes
-    dose = superpose(kerma, terma, patient.density, patient.spacing_mm, axes, beam.primary, beam.scatter)
-    return dose + _electrons(places, fluence, beam).reshape(shape)
+    kerma, terma = (
+        np.asarray(energy * np.interp(depth, beam.depth_mm, of_depth), np.float32).reshape(shape)
+        for of_depth in (beam.collision_kerma, beam.scatter_terma)
+    )
+    return kerma, terma, places
 
 
 def _through_source_and_head(fluence: FluenceMap, beam: BeamData) -> Float32Array:
@@ -74,19 +95,25 @@ def superpose(
     directions: FloatArray,
     primary: FloatArray,
     scatter: FloatArray,
+    spread: Float32Array | None = None,
 ) -> Float32Array:
     """Dose on [z, y, x] in the unit of kerma and terma, which are energy per mass released to primary and scatter.
 
     spacing_mm along x, y, z; directions (m, 3) as x, y, z; primary and scatter (m, 2): share and slope per mm.
+    spread [z, y, x]: the axes are parallel where the rays of a beam diverge. Dose of primary is multiplied by its
+    square where it is deposited, instead of where it was released, and that of scatter by itself: the root of the
+    inverse square makes parallel axes as good as ones that are tilted with the rays, within 1 % inside a field
+    (Papanikolaou et al., Med Phys 20:1327, 1993, for the inverse square at the place of deposition).
     """
     relative = np.maximum(density, LEAST_DENSITY).astype(np.float32)
     energy = [np.asarray(released * relative, np.float32) for released in (kerma, terma)]
+    thinned = np.ones(relative.shape, np.float32) if spread is None else spread.astype(np.float32)
     deposited = np.zeros(relative.shape, np.float32)
     steepest = np.argmax(np.abs(directions) / spacing_mm, axis=1)
     for axis, order, plane_axes in _LAYOUTS:
         chosen = np.flatnonzero(steepest == axis)
         if len(chosen):
-            laid = [np.ascontiguousarray(a.transpose(order)) for a in (*energy, relative)]
+            laid = [np.ascontiguousarray(a.transpose(order)) for a in (*energy, relative, thinned)]
             added = _along_axis(
                 laid, axis, plane_axes, spacing_mm, directions[chosen], primary[chosen], scatter[chosen]
             )
@@ -115,7 +142,7 @@ def _along_axis(
         for number in range(first, last):
             for k in range(number, len(directions), SUMS):
                 forward = bool(directions[k, axis] > 0)
-                sweep(laid[0], laid[1], laid[2], forward, whole[k], shift[k], slopes[k], shares[k], sums[number])
+                sweep(*laid, forward, whole[k], shift[k], slopes[k], shares[k], sums[number])
 
     each_part(SUMS, part, SUMS)
     return np.asarray(np.sum(sums, axis=0, dtype=np.float32))

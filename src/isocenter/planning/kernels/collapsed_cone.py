@@ -40,6 +40,7 @@ def _cross_row(
     released: Float32Array,
     scattered: Float32Array,
     density: Float32Array,
+    spread: Float32Array,
     near: Float32Array,
     far: Float32Array,
     out: Float32Array,
@@ -61,7 +62,7 @@ def _cross_row(
         e = _decay(x)
         born_s = scatter_share * scattered[j]
         left_s = s * e + born_s * ((one - e) / x)
-        deposited[j] += p + s + born_p + born_s - left_p - left_s
+        deposited[j] += spread[j] * (spread[j] * (p + born_p - left_p) + (s + born_s - left_s))
         out[0, j] = left_p
         out[1, j] = left_s
 
@@ -71,6 +72,7 @@ def sweep(
     released: Float32Array,
     scattered: Float32Array,
     density: Float32Array,
+    spread: Float32Array,
     forward: bool,
     foot: IntArray,
     shift: Float32Array,
@@ -81,6 +83,7 @@ def sweep(
     """Add the energy that one direction deposits to deposited (n, ni, nj), planes along its steepest axis.
 
     released and scattered (n, ni, nj): energy per voxel for primary and scatter; density relative to water, above 0;
+    spread (n, ni, nj): by which scatter thins out on its way, primary by its square (1 for parallel axes as they are);
     forward: whether planes are crossed in ascending order; foot, shift (2,): whole and fractional voxels from a voxel
     to the foot of its line in the plane before; slopes_mm (2,): slope times step length; shares (2,): of the cone.
     """
@@ -102,6 +105,7 @@ def sweep(
                 released[plane, i],
                 scattered[plane, i],
                 density[plane, i],
+                spread[plane, i],
                 before[k, :, first:],
                 before[k + 1, :, first:],
                 after[i + 1, :, 1:],

@@ -1,0 +1,41 @@
+"""Photon cross sections of elements and mixtures, interpolated in logarithms (Berger, Hubbell et al., XCOM)."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).parent
+BARN_TO_CM2_PER_G = 0.602214076
+ATOMIC_WEIGHTS = {1: 1.00794, 8: 15.9994, 13: 26.9815, 74: 183.84}
+WATER = {1: 0.111894, 8: 0.888106}
+ELECTRON_MEV = 0.51099895
+KINDS = ("compton", "pair", "triplet", "photo")
+
+
+def _sections():
+    """By atomic number: energies in MeV and partial cross sections in barn an atom, columns as in the file."""
+    by_element = {}
+    with (HERE / "cross_sections.csv").open() as file:
+        for row in csv.DictReader(file):
+            by_element.setdefault(int(row["z"]), []).append([float(value) for value in list(row.values())[1:]])
+    return {z: np.array(rows) for z, rows in by_element.items()}
+
+
+SECTIONS = _sections()
+
+
+def mass_coefficient(kind, mixture, mev):
+    """Attenuation by one process in cm2/g, interpolated in the logarithms."""
+    total = np.zeros_like(mev)
+    for z, share in mixture.items():
+        table, column = SECTIONS[z], 1 + KINDS.index(kind)
+        known = table[:, column] > 0
+        values = np.exp(np.interp(np.log(mev), np.log(table[known, 0]), np.log(table[known, column]), left=-np.inf))
+        total += share * BARN_TO_CM2_PER_G / ATOMIC_WEIGHTS[z] * values
+    return total
+
+
+def attenuation(mixture, mev):
+    """All processes but coherent scattering, in cm2/g."""
+    return sum(mass_coefficient(kind, mixture, mev) for kind in KINDS)
