@@ -20,6 +20,8 @@ from isocenter.terms.imaging import ContouredStructure, FloatArray
 PITCH_MM = 0.5
 GOLDEN_STEP = 0.6180339887498949
 LEAST_WIDTH_MM = 1e-6
+# Below, a separate part of a structure is a sliver; the smallest targets of radiosurgery, 3 mm across, hold 0.014 cc.
+LEAST_PART_CC, LEAST_PART_WIDTH_MM, LEAST_LONE_SHARE = 0.01, 0.5, 0.001
 LONE_SLICE_MM = 3.0  # the usual slice of a planning CT, where a structure's own contours cannot tell
 
 
@@ -97,7 +99,7 @@ def _number_contours(stack: Stack) -> NDArray[np.int64]:
 
 
 def split_parts(solid: Solid) -> tuple[Solid, ...]:
-    """The separate parts of a solid, largest first; contours that enclose nothing measurable are left out."""
+    """The separate parts of a solid, largest first; slivers, and contours that enclose nothing, are left out."""
     body, stack = solid.body, solid.stack
     linked = np.ones(len(stack.z_mm) - 1, dtype=bool)
     for _, last in stack.runs[:-1]:
@@ -108,8 +110,23 @@ def split_parts(solid: Solid) -> tuple[Solid, ...]:
     measurable = np.unique(part_of[solid.contour_of_span[0::2][is_wide]])
     if len(measurable) < 2:
         return (solid,)
-    parts = [_keep_contours(solid, part_of == part) for part in measurable]
-    return tuple(sorted(parts, key=lambda part: -part.volume_cc))
+    parts = sorted((_keep_contours(solid, part_of == part) for part in measurable), key=lambda part: -part.volume_cc)
+    return (parts[0], *(part for part in parts[1:] if not _is_sliver(part, parts[0].volume_cc)))
+
+
+def _is_sliver(part: Solid, largest_cc: float) -> bool:
+    """Whether a part is a crumb of drawing: tiny, thinner than a pixel throughout, or one slice of next to nothing."""
+    edges = part.body.edges
+    length_mm = np.add.reduceat(
+        np.hypot(edges[:, 2] - edges[:, 0], edges[:, 3] - edges[:, 1]), part.body.plane_edges[:-1]
+    )
+    width_mm = float((2 * part.areas_mm2 / length_mm).max())
+    is_lone = len(part.body.z_mm) == 1
+    return (
+        part.volume_cc < LEAST_PART_CC
+        or width_mm < LEAST_PART_WIDTH_MM
+        or (is_lone and part.volume_cc < LEAST_LONE_SHARE * largest_cc)
+    )
 
 
 def _keep_contours(solid: Solid, kept: NDArray[np.bool_]) -> Solid:

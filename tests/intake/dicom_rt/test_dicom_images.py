@@ -1,15 +1,28 @@
 """CT and dose grids of every patient position and byte order end on the same ascending patient axes."""
 
+import io
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
+from PIL import Image
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
+from pydicom.uid import (
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    RLELossless,
+)
 from tests.dicom_files import beam, ct_slice, dose, item, plan, save
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.dicom_rt import read_ct, read_dose, read_plan
+from isocenter.intake.dicom_rt import read_ct, read_dose, read_folder, read_plan
 from isocenter.terms.imaging import TreatmentPlan
 
 ORIENTATIONS = {
@@ -184,6 +197,75 @@ def test_every_ct_voxel_lies_where_the_standard_puts_it(orientation: list[float]
         i, j = np.argmin(np.abs(ct.y_mm - y)), np.argmin(np.abs(ct.x_mm - x))
         assert (ct.y_mm[i], ct.x_mm[j]) == pytest.approx((y, x))
         assert ct.hu[0, i, j] == pixels[row, column]
+
+
+def compressed(made: Dataset, pixels: np.ndarray, syntax: str, path: Path) -> Path:
+    """The slice in a compressed syntax, its codestream written by another library than the one that reads it."""
+    save(made, path)
+    made = dcmread(path)
+    if syntax == JPEG2000Lossless:
+        stream = io.BytesIO()
+        Image.fromarray(pixels).save(stream, "JPEG2000", irreversible=False, no_jp2=True)
+        made.PixelData = encapsulate([stream.getvalue()])
+        made["PixelData"].VR, made["PixelData"].is_undefined_length = "OB", True
+        made.file_meta.TransferSyntaxUID = syntax
+    else:
+        made.compress(syntax, generate_instance_uid=False)
+    made.save_as(path)
+    return path
+
+
+@pytest.mark.parametrize("syntax", [RLELossless, JPEG2000Lossless, JPEGLSLossless])
+def test_a_compressed_ct_is_the_same(syntax: str, tmp_path: Path) -> None:
+    # One half is air: a plane of one value is compressed a thousandfold.
+    pixels = np.zeros((256, 256), dtype=np.uint16)
+    pixels[:, 128:] = np.arange(256)[:, None] * 7
+    ct, problems = read_ct([compressed(ct_slice(3.0, pixels), pixels, syntax, tmp_path / "c.dcm")])
+    np.testing.assert_array_equal(ct.hu[0], pixels.astype(np.int32) - 1024)
+    assert problems == []
+
+
+def test_a_compression_that_cannot_be_undone_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    made = ct_slice(3.0)
+    made.PixelData = encapsulate([b"\xff\xd8 no picture"])
+    made["PixelData"].VR, made["PixelData"].is_undefined_length = "OB", True
+    save(made, tmp_path / "c.dcm", JPEGLosslessSV1)
+    (problem,) = read_folder(tmp_path)[1]
+    assert "export it uncompressed" in problem.sentence
+
+
+def test_an_enhanced_ct_is_the_slices_of_its_frames(tmp_path: Path) -> None:
+    heights = [9.0, 5.0, 7.0]
+    frames = np.stack([np.full((4, 5), 100 * k, dtype=np.int16) for k in range(3)])
+    made = ct_slice(5.0, frames, NumberOfFrames=3)
+    made.SOPClassUID = "1.2.840.10008.5.1.4.1.1.2.1"
+    for keyword in ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "RescaleSlope"):
+        delattr(made, keyword)
+    spaced, turned = item(PixelSpacing=[2.0, 3.0]), item(ImageOrientationPatient=ORIENTATIONS["HFS"])
+    scaled = [item(RescaleSlope=1, RescaleIntercept=-1000)]
+    made.SharedFunctionalGroupsSequence = [
+        item(PixelMeasuresSequence=[spaced], PlaneOrientationSequence=[turned], PixelValueTransformationSequence=scaled)
+    ]
+    made.PerFrameFunctionalGroupsSequence = [
+        item(PlanePositionSequence=[item(ImagePositionPatient=[-10.0, -20.0, z])]) for z in heights
+    ]
+    save(made, tmp_path / "ct.dcm")
+    found, problems, inputs = read_folder(tmp_path)
+    assert found.ct is not None
+    np.testing.assert_array_equal(found.ct.z_mm, [5.0, 7.0, 9.0])
+    np.testing.assert_array_equal(found.ct.hu[:, 0, 0], [-900, -800, -1000])
+    np.testing.assert_allclose(found.ct.x_mm, -10 + 3.0 * np.arange(5))
+    assert (problems, inputs[0].rows) == ([], 3)
+    made.PerFrameFunctionalGroupsSequence = made.PerFrameFunctionalGroupsSequence[:2]
+    save(made, tmp_path / "ct.dcm")
+    assert "describes 2" in read_folder(tmp_path)[1][0].sentence
+
+
+def test_a_series_of_oblique_slices_is_told_in_one_sentence(tmp_path: Path) -> None:
+    for k in range(12):
+        save(ct_slice(2.0 * k, ImageOrientationPatient=[1, 0, 0, 0, 0.95, 0.31]), tmp_path / f"{k:02}.dcm")
+    (problem,) = read_folder(tmp_path)[1]
+    assert "11 more files (last: 11.dcm)" in problem.sentence
 
 
 def test_double_and_missing_slices_and_strange_ones_are_told(tmp_path: Path) -> None:

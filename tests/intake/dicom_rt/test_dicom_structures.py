@@ -5,9 +5,11 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
 from tests.dicom_files import item, save, square, structures
 
+from isocenter.evidence.dvh import structure_volume_cc
 from isocenter.intake.dicom_rt import read_structures
 
 ROIS = {
@@ -78,13 +80,32 @@ def test_a_contour_drawn_twice_counts_once_and_is_told(change: str, tmp_path: Pa
     assert [(p.place, "(1)" in p.sentence, "cancel" in p.sentence) for p in problems] == [("ROI 1 'PTV'", True, True)]
 
 
-def test_contours_that_nest_or_cross_stay_as_they_are_drawn(tmp_path: Path) -> None:
-    inner, crossing = (
-        item(ContourGeometricType="CLOSED_PLANAR", ContourData=[a, a, 0, b, a, 0, b, b, 0, a, b, 0])
-        for a, b in ((2, 3), (3, 90))
+def box(x0: float, y0: float, x1: float, y1: float, kind: str = "CLOSED_PLANAR") -> Dataset:
+    corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+    return item(ContourGeometricType=kind, ContourData=[value for x, y in corners for value in (x, y, 0.0)])
+
+
+@pytest.mark.parametrize(
+    ("drawn", "area_mm2", "is_told"),
+    [
+        ([box(0, 0, 10, 10), box(2, 2, 4, 4)], 96, False),  # a hole
+        ([box(0, 0, 10, 10), box(6, 6, 14, 14)], 148, True),  # corner over corner
+        ([box(0, 0, 10, 10), box(6, 0, 14, 10)], 140, True),  # along one line
+        ([box(0, 4, 10, 6), box(4, 0, 6, 10)], 36, True),  # a plus sign
+        ([box(0, 0, 10, 10), box(9, 0, 19, 10), box(18, 0, 28, 10)], 280, True),  # one after the other
+        ([box(0, 0, 10, 10), box(10, 0, 20, 10)], 200, False),  # side by side
+        ([box(0, 0, 10, 10), box(6, 4, 10.02, 8)], 84, False),  # a hole that sticks out by rounding
+        ([box(0, 0, 10, 10, "CLOSEDPLANAR_XOR"), box(6, 6, 14, 14, "CLOSEDPLANAR_XOR")], 132, False),
+    ],
+)
+def test_contours_that_cross_are_joined_and_those_that_nest_are_holes(
+    drawn: list[Dataset], area_mm2: float, is_told: bool, tmp_path: Path
+) -> None:
+    found, problems = read_structures(save(structures({1: ("PTV", drawn)}), tmp_path / "s"))
+    assert structure_volume_cc(found.named("PTV"), mode="slab", lone_slice_mm=1.0) == pytest.approx(
+        area_mm2 / 1000, rel=0.01
     )
-    found, problems = read_structures(save(structures({1: ("PTV", [square(0.0), inner, crossing])}), tmp_path / "s"))
-    assert (len(found.named("PTV").contours), problems) == (3, [])
+    assert any("cross each other on 1 slices" in problem.sentence for problem in problems) == is_told
 
 
 def test_an_roi_of_points_alone_is_a_marker_and_nothing_to_tell(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """CT slices of one series, stacked into one image from feet to head."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.dicom_rt.elements import number, open_file, reading, text
+from isocenter.intake.dicom_rt.elements import items, number, open_file, reading, text, whole
 from isocenter.intake.dicom_rt.grids import AxialPlane, axial_plane
 from isocenter.intake.dicom_rt.pixels import stored_values
 from isocenter.terms.imaging import CtImage
@@ -45,10 +46,69 @@ def read_ct(paths: Iterable[Path]) -> tuple[CtImage, list[Problem]]:
     return image, problems + more
 
 
+@dataclass(frozen=True, eq=False)
+class ManySlices:
+    """The slices of one enhanced CT, which holds a whole series in one file."""
+
+    slices: tuple[Slice, ...]
+
+
 def read_slice(image: Dataset, path: str) -> Slice:
     """One CT slice; an oblique one, or one without HU scaling, is refused."""
     plane = axial_plane(image)
     stored = stored_values(image, 1, plane.rows, plane.columns)
+    return _slice(image, path, plane, stored, text(image, "PatientPosition"), text(image, "SOPInstanceUID"))
+
+
+def read_many_slices(image: Dataset, path: str) -> ManySlices:
+    """The slices of an enhanced CT (a frame each); refused where a frame is oblique or has no HU scaling.
+
+    Source: DICOM PS3.3, Multi-frame Functional Groups: what holds for all frames is shared, the rest is each frame's.
+    """
+    frames = whole(image, "NumberOfFrames") or 0
+    own = items(image, "PerFrameFunctionalGroupsSequence")
+    if not 0 < frames == len(own):
+        raise UnreadableInput(f"it says {frames} frames and describes {len(own)}; export it again.")
+    shared = items(image, "SharedFunctionalGroupsSequence")[:1]
+    described = [_flat(image, [*shared, group]) for group in own]
+    planes = [axial_plane(frame) for frame in described]
+    stored = stored_values(image, frames, planes[0].rows, planes[0].columns)
+    position, uid = text(image, "PatientPosition"), text(image, "SOPInstanceUID")
+    return ManySlices(
+        tuple(
+            _slice(frame, path, plane, stored[n : n + 1], position, uid)
+            for n, (frame, plane) in enumerate(zip(described, planes, strict=True))
+        )
+    )
+
+
+_GROUPS = (
+    ("PixelMeasuresSequence", ("PixelSpacing",)),
+    ("PlanePositionSequence", ("ImagePositionPatient",)),
+    ("PlaneOrientationSequence", ("ImageOrientationPatient",)),
+    ("PixelValueTransformationSequence", ("RescaleSlope", "RescaleIntercept")),
+)
+_OF_ALL_FRAMES = ("Rows", "Columns", "SeriesInstanceUID", "FrameOfReferenceUID")
+
+
+def _flat(image: Dataset, groups: Sequence[Dataset]) -> Dataset:
+    """A frame as an image of its own: what its functional groups say, else those that all frames share."""
+    flat = Dataset()
+    for keyword in _OF_ALL_FRAMES:
+        if keyword in image:
+            flat[keyword] = image[keyword]
+    for group in groups:
+        for sequence, keywords in _GROUPS:
+            for part in items(group, sequence)[:1]:
+                for keyword in keywords:
+                    if keyword in part:
+                        flat[keyword] = part[keyword]
+    return flat
+
+
+def _slice(
+    image: Dataset, path: str, plane: AxialPlane, stored: NDArray[np.integer], patient_position: str, uid: str
+) -> Slice:
     slope, intercept = number(image, "RescaleSlope"), number(image, "RescaleIntercept")
     if slope is None or intercept is None:
         raise UnreadableInput("the slice does not say how its pixels become HU (RescaleSlope); export it again.")
@@ -64,8 +124,8 @@ def read_slice(image: Dataset, path: str) -> Slice:
         plane=plane,
         series_uid=text(image, "SeriesInstanceUID"),
         frame_of_reference_uid=text(image, "FrameOfReferenceUID"),
-        patient_position=text(image, "PatientPosition"),
-        sop_instance_uid=text(image, "SOPInstanceUID"),
+        patient_position=patient_position,
+        sop_instance_uid=uid,
     )
 
 

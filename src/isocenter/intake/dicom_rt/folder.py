@@ -14,7 +14,7 @@ from isocenter.intake.dicom_rt.verifying import read_verifying_files, verifying_
 from isocenter.terms.findings import InputFile
 from isocenter.terms.imaging import DoseGrid, PlanFolder, Registration, TreatmentPlan
 from isocenter.terms.plans import StatedVerification
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, gathered
 
 _DICOM_SUFFIXES = ("", ".dcm", ".dicom", ".ima")
 _EARLIER_FOLDERS = ("earlier", "prior")
@@ -71,7 +71,11 @@ def read_folder(
         summed_dose=summed_dose,
         verifying_doses=doses,
     )
-    return plan_folder, unreadable + problems + more, [found.input for found in (*objects, *told)] + verifying.inputs
+    return (
+        plan_folder,
+        gathered(unreadable + problems + more),
+        [found.input for found in (*objects, *told)] + verifying.inputs,
+    )
 
 
 def _without_verifying(objects: list[ReadObject]) -> tuple[list[ReadObject], list[ReadObject]]:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.consistency import Places, check
-from isocenter.intake.dicom_rt.ct import Slice, stack
+from isocenter.intake.dicom_rt.ct import ManySlices, Slice, stack
 from isocenter.intake.dicom_rt.dose_sums import DosePart, whole_plan_dose
 from isocenter.intake.dicom_rt.objects import ReadObject
 from isocenter.terms.imaging import (
@@ -87,7 +87,7 @@ def unused(objects: Sequence[ReadObject], groups: Sequence[Group]) -> tuple[Prob
     used = {path for group in groups for path in group.paths}
     by_kind: dict[str, list[str]] = {}
     for found in objects:
-        is_part = isinstance(found.term, StructureSet | DosePart | Slice | TreatmentRecord)
+        is_part = isinstance(found.term, StructureSet | DosePart | Slice | ManySlices | TreatmentRecord)
         if is_part and found.path not in used:
             by_kind.setdefault(found.input.kind, []).append(found.path)
     return tuple(
@@ -176,7 +176,9 @@ def _slices_of(
 ) -> list[Slice]:
     """The CT series on which the structures were drawn, else one of the same frame, else the only one."""
     series: dict[str, list[Slice]] = {}
-    for _, part in _terms(objects, Slice):
+    slices = [part for _, part in _terms(objects, Slice)]
+    slices += [part for _, many in _terms(objects, ManySlices) for part in many.slices]
+    for part in slices:
         series.setdefault(part.series_uid, []).append(part)
     if not series:
         return []
@@ -184,7 +186,7 @@ def _slices_of(
     owners = (structure_set, plan)
     frames = {owner.frame_of_reference_uid for owner in owners if owner and owner.frame_of_reference_uid}
 
-    def fitness(slices: list[Slice]) -> tuple[int, int, int]:
+    def fitness(slices: Sequence[Slice]) -> tuple[int, int, int]:
         shared = sum(part.sop_instance_uid in drawn_on for part in slices)
         return shared, sum(part.frame_of_reference_uid in frames for part in slices), len(slices)
 

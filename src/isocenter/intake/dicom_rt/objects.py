@@ -8,7 +8,7 @@ from pathlib import Path
 from pydicom.dataset import Dataset
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.dicom_rt.ct import Slice, read_slice
+from isocenter.intake.dicom_rt.ct import ManySlices, Slice, read_many_slices, read_slice
 from isocenter.intake.dicom_rt.dose import dose_part_of
 from isocenter.intake.dicom_rt.dose_sums import DosePart
 from isocenter.intake.dicom_rt.elements import open_object, reading, text
@@ -23,7 +23,7 @@ from isocenter.terms.limits import DICOM_BYTES
 from isocenter.terms.problems import Problem
 
 DoseReader = Callable[[Dataset, str], tuple[DosePart, list[Problem]]]
-Term = TreatmentPlan | StructureSet | DosePart | Slice | TreatmentRecord | tuple[Registration, ...]
+Term = TreatmentPlan | StructureSet | DosePart | Slice | ManySlices | TreatmentRecord | tuple[Registration, ...]
 
 _KIND_OF_CLASS = {
     "1.2.840.10008.5.1.4.1.1.2": "CT image",
@@ -95,6 +95,9 @@ def _kind_of(dataset: Dataset) -> str:
 def _read(dataset: Dataset, kind: str, path: str, read_dose: DoseReader) -> tuple[Term | None, int, list[Problem]]:
     if kind == "CT image":
         return read_slice(dataset, path), 1, []
+    if kind == "enhanced CT image":
+        many = read_many_slices(dataset, path)
+        return many, len(many.slices), []
     reader = read_dose if kind == "dose" else _READERS.get(kind)
     if reader is None:
         return None, 0, []
@@ -120,5 +123,7 @@ def _rows(term: Term) -> int:
             return len(term.structures)
         case DosePart():
             return len(term.grid.z_mm)
+        case ManySlices():
+            return len(term.slices)
         case _:
             return len(term)

@@ -1,9 +1,9 @@
-"""The stored numbers of an image, before any scaling: native in either byte order, or run-length encoded."""
+"""The stored numbers of an image, before any scaling: native in either byte order, or compressed."""
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
-from pydicom.uid import ExplicitVRBigEndian
+from pydicom.uid import ExplicitVRBigEndian, JPEGLossless, JPEGLosslessSV1, RLELossless
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.elements import short
@@ -36,7 +36,8 @@ def stored_values(image: Dataset, frames: int, rows: int, columns: int) -> NDArr
 
 
 def _decoded(image: Dataset, present_bytes: int, expected_bytes: int) -> NDArray[np.integer]:
-    if expected_bytes > present_bytes * _LARGEST_EXPANSION:
+    syntax = image.file_meta.TransferSyntaxUID
+    if syntax == RLELossless and expected_bytes > present_bytes * _LARGEST_EXPANSION:
         raise UnreadableInput(
             f"{present_bytes} compressed bytes cannot hold the {expected_bytes} bytes of pixels "
             "that it says; export it again."
@@ -44,9 +45,9 @@ def _decoded(image: Dataset, present_bytes: int, expected_bytes: int) -> NDArray
     DOSE_POINTS.refuse_beyond(expected_bytes // 2, "its pixels")
     try:
         values: NDArray[np.integer] = image.pixel_array
-    except (RuntimeError, NotImplementedError) as error:
+    except (RuntimeError, NotImplementedError, AttributeError, ValueError) as error:
+        extra = ", or install isocenter[compressed]" if syntax in (JPEGLossless, JPEGLosslessSV1) else ""
         raise UnreadableInput(
-            f"its pixels are compressed as {image.file_meta.TransferSyntaxUID.name}, which is not read here; "
-            "export it uncompressed."
+            f"its pixels are compressed ({syntax.name}) and could not be read; export it uncompressed{extra}."
         ) from error
     return values

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from isocenter.intake.dicom_rt.crossing import joined_where_crossing
 from isocenter.intake.dicom_rt.decimals import parse_decimals
 from isocenter.intake.dicom_rt.elements import items, open_file, raw_items, reading, text, whole
 from isocenter.terms.imaging import ContouredStructure, StructureSet
@@ -23,10 +24,11 @@ _FARTHEST_MM = 1e5
 
 
 class DrawnContour(NamedTuple):
-    """A closed planar contour as it stands in the file: whose it is and its coordinates in text."""
+    """A closed planar contour as it stands in the file: whose it is, its coordinates in text, and how it combines."""
 
     structure_number: int
     coordinates: bytes
+    is_xor: bool = False
 
 
 def read_structures(path: Path) -> tuple[StructureSet, list[Problem]]:
@@ -118,7 +120,7 @@ def _drawn_contours(dataset: Dataset, names: dict[int, str], path: str) -> tuple
             continue  # a marker or an isocentre, which encloses nothing and is not meant to
         for kind, coordinates in items_read:
             if kind in (b"CLOSED_PLANAR", b"CLOSEDPLANAR_XOR"):
-                drawn.append(DrawnContour(number, coordinates))
+                drawn.append(DrawnContour(number, coordinates, kind == b"CLOSEDPLANAR_XOR"))
             else:
                 other_kinds.append(kind.decode("ascii", "replace") or "without a type")
         if other_kinds:
@@ -159,7 +161,32 @@ def _contours(
         Problem(path, f"ROI {number} {names[number]!r}", f"Contours are left out ({count}): {fault}.")
         for (number, fault), count in faults.items()
     ]
+    declared_xor = {contour.structure_number for contour in drawn if contour.is_xor}
+    for number in contours.keys() - declared_xor:
+        contours[number], slices = _without_crossings(contours[number])
+        if slices:
+            sentence = f"Contours cross each other on {slices} slices; what they enclose together is read."
+            problems.append(Problem(path, f"ROI {number} {names[number]!r}", sentence))
     return contours, problems
+
+
+def _without_crossings(contours: list[Contour]) -> tuple[list[Contour], int]:
+    """The contours with those that cross joined, and on how many slices they did."""
+    by_plane: dict[float, list[FloatArray]] = {}
+    for z_mm, points in contours:
+        by_plane.setdefault(z_mm, []).append(points)
+    if len(by_plane) == len(contours):
+        return contours, 0
+    joined = {z_mm: joined_where_crossing(found) for z_mm, found in by_plane.items() if len(found) > 1}
+    crossed = {
+        z_mm
+        for z_mm, found in joined.items()
+        if any(one is not other for one, other in zip(found, by_plane[z_mm], strict=False))
+    }
+    if not crossed:
+        return contours, 0
+    kept = [contour for contour in contours if contour[0] not in crossed]
+    return kept + [(z_mm, outline) for z_mm in sorted(crossed) for outline in joined[z_mm]], len(crossed)
 
 
 def _in_common_planes(contours: dict[int, list[Contour]]) -> dict[int, list[Contour]]:
