@@ -1,6 +1,7 @@
 """Each reader with files to mutate, and what reading one must keep true."""
 
 import io
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,11 +17,13 @@ from isocenter.facts.store import FactStore
 from isocenter.intake.case import read_case
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, lines_of, records
 from isocenter.intake.dicom_rt.folder import read_folder
+from isocenter.intake.fhir_r4 import BillFile
 from isocenter.intake.ncci_tables import read as read_edits
 from isocenter.rulebook.readings import read_chosen_readings
 from isocenter.rulebook.rulebook import Rulebook, choose_readings, load_folder, load_policy
 from isocenter.terms.claims import ClaimLine
 from tests.dicom_files import complete_folder
+from tests.intake.fhir_resources import bill, bundle, dose_planned, patient, planned_course, technique
 from tests.intake.xlsx_writer import write_xlsx
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -71,6 +74,20 @@ def _yaml() -> dict[str, bytes]:
 
 def _x12() -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in sorted(SAMPLES.glob("*.837"))}
+
+
+def _fhir() -> dict[str, bytes]:
+    whole = bundle(bill(), patient(), planned_course(*technique("441799006"), dose_planned(7800, 39)))
+    lines = [bill(id=f"e{number}") for number in range(5)]
+    return {
+        "case.json": json.dumps(whole, indent=1).encode(),
+        "eob.ndjson": "\n".join(map(json.dumps, lines)).encode(),
+    }
+
+
+def _read_fhir(file: Path) -> None:
+    list(BillFile(file))
+    _read_facts(file)
 
 
 def _parquet() -> dict[str, bytes]:
@@ -168,6 +185,7 @@ READERS: dict[str, Reader] = {
     "csv": Reader(_csv, _read_facts),
     "yaml": Reader(_yaml, _read_facts),
     "x12": Reader(_x12, _read_facts),
+    "fhir": Reader(_fhir, _read_fhir),
     "parquet": Reader(_parquet, _read_parquet),
     "dicom": Reader(_dicom, _read_dicom),
     "edits": Reader(_edits, _read_edits),

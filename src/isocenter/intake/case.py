@@ -8,7 +8,7 @@ from typing import Any
 
 from isocenter.errors import UnreadableInput, at
 from isocenter.files import expect_file_or_folder, files_below, inside, shown
-from isocenter.intake import case_file, csv_tables, ncci_tables, x12_837
+from isocenter.intake import case_file, csv_tables, fhir_r4, ncci_tables, x12_837
 from isocenter.intake.case_file import StructureRole
 from isocenter.intake.formats import READABLE, Format, format_of
 from isocenter.intake.measured_formats import is_set_aside
@@ -46,6 +46,7 @@ class CaseContents:
     accepted_differences: list[AcceptedDifference] = field(default_factory=list)
     reviewed_plans: list[str] = field(default_factory=list)
     edit_files: list[Path] = field(default_factory=list)
+    fhir_files: list[Path] = field(default_factory=list)
     chart_files: list[Path] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     claim_keys: x12_837.ClaimKeys = field(default_factory=x12_837.ClaimKeys)
@@ -61,6 +62,7 @@ def read_case(path: Path) -> CaseContents:
     contents = CaseContents(path, problems=problems)
     for file in files:
         _read_file(contents, file, alone=len(files) == 1)
+    _read_fhir(contents)
     _read_edits(contents)
     _take_stated_verifications(contents)
     if not contents.rows and not contents.dicom_files and not contents.supplied:
@@ -92,6 +94,8 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
         contents.verifying_files.append(file)
     elif kind is Format.DICOM:
         contents.dicom_files.append(file)
+    elif kind is Format.FHIR:
+        contents.fhir_files.append(file)
     elif kind is Format.EDITS:
         contents.edit_files.append(file)
     elif not alone and (
@@ -109,6 +113,19 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
         raise UnreadableInput(f"{file.name}: {kind}; expected {READABLE}")
     elif file.suffix.lower() not in _NOTES:
         contents.problems.append(Problem(name, "", f"{kind}; the file was left out; expected {READABLE}"))
+
+
+def _read_fhir(contents: CaseContents) -> None:
+    """Read all FHIR files together: what one refers to may be in another."""
+    if not contents.fhir_files:
+        return
+    found = fhir_r4.read([(file, shown_in(contents, file)) for file in contents.fhir_files], contents.claim_keys)
+    contents.rows += found.rows
+    contents.supplied |= found.supplied
+    contents.problems += found.problems
+    for file in contents.fhir_files:
+        name = shown_in(contents, file)
+        contents.inputs.append(InputFile(name, str(Format.FHIR), sha256_of(file), found.rows_of[name]))
 
 
 def _read_edits(contents: CaseContents) -> None:

@@ -4,6 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from isocenter.intake import case_file, csv_tables, ncci_tables, x12_837
+from isocenter.intake.fhir.resources import looks_like_fhir
 from isocenter.intake.measured_formats import looks_like_dose_table, looks_like_mcc
 from isocenter.terms.tables import FACT_TABLES
 
@@ -16,6 +17,7 @@ class Format(StrEnum):
 
     CASE_FILE = "case file"
     X12 = "X12 837 claims"
+    FHIR = "FHIR R4"
     CSV_TABLE = "CSV table"
     PARQUET_TABLE = "Parquet table"
     DICOM = "DICOM"
@@ -29,7 +31,7 @@ class Format(StrEnum):
 
 
 READABLE = (
-    "claims as X12 837, fact tables as CSV or Parquet, case.yaml, DICOM-RT plans, charts as PDF,"
+    "claims as X12 837, FHIR R4 as JSON, fact tables as CSV or Parquet, case.yaml, DICOM-RT plans, charts as PDF,"
     " tables of correct coding edits; a CSV file is named after its table"
 )
 
@@ -44,10 +46,16 @@ def format_of(path: Path) -> Format:
         return Format.PARQUET_TABLE
     if x12_837.looks_like_837(head):
         return Format.X12
+    if looks_like_fhir(head):
+        return Format.FHIR
     if _looks_like_dicom(head):
         return Format.DICOM
     if b"%PDF-" in head[:1024] or head.startswith(_PICTURES):
         return Format.CHART_PDF if b"%PDF-" in head[:1024] else Format.CHART_PICTURE
+    return _format_of_text(path, head)
+
+
+def _format_of_text(path: Path, head: bytes) -> Format:
     if ncci_tables.looks_like_edits(path):
         return Format.EDITS
     if _looks_binary(head):

@@ -1,0 +1,33 @@
+"""Under which line of business a claim is made: from what a coverage says of itself and of its payer."""
+
+from isocenter.intake.fhir.references import codes, objects, text
+from isocenter.intake.fhir.resources import Json
+
+# Source of Payment Typology (Public Health Data Standards Consortium): its first digit names the kind of payer.
+_PAYMENT_TYPOLOGY = "https://nahdo.org/sopt"
+_OF_TYPOLOGY = {"1": "medicare", "2": "medicaid", "5": "commercial", "6": "commercial"}
+_MEDICARE_PARTS = ("part-a", "part-b", "part-c", "part a", "part b", "part c")
+_NAMES = (("medicare", "medicare"), ("medicaid", "medicaid"))
+
+
+def business_of_reference(address: str, display: str) -> str:
+    """The line of business that the address or name of a Medicare coverage gives away; '' where it does not."""
+    for written in (address.rsplit("/", 1)[-1].lower(), display.strip().lower()):
+        if written.startswith(_MEDICARE_PARTS):
+            return "medicare"
+    return ""
+
+
+def business_of_coverage(coverage: Json) -> str:
+    """The line of business that a Coverage states; '' where it states none, or contradicts itself."""
+    said = set()
+    typed = coverage.get("type")
+    for code in codes(typed, _PAYMENT_TYPOLOGY):
+        said.add(_OF_TYPOLOGY.get(code[:1], "other"))
+    words = [text(payer, "display") for payer in objects(coverage, "payor")]
+    words += [text(group, "value") for group in objects(coverage, "class")]
+    if isinstance(typed, dict):
+        words.append(text(typed, "text"))
+    for word in words:
+        said |= {business for name, business in _NAMES if name in word.lower()}
+    return said.pop() if len(said) == 1 else ""

@@ -1,0 +1,42 @@
+"""Who is insured and by whom: FHIR Patient and Coverage."""
+
+from datetime import date
+
+from isocenter.intake.fhir.references import MBI_SYSTEM, identifier_of, objects, text
+from isocenter.intake.fhir.resources import Json
+from isocenter.terms.courses import Member
+
+_SEX = {"male": "M", "female": "F"}
+_MEMBER_NUMBER, _RECORD_NUMBER, _MEDICARE_NUMBER = "MB", "MR", "MC"
+
+
+def member_of(patient: Json, member_id: str) -> Member:
+    """The person of a Patient, under the number by which the claims know them."""
+    names = objects(patient, "name")
+    official = next((name for name in names if text(name, "use") in ("official", "usual")), names[0] if names else {})
+    given = official.get("given")
+    return Member(
+        member_id,
+        text(official, "family"),
+        " ".join(part for part in given if isinstance(part, str)) if isinstance(given, list) else "",
+        day_of(text(patient, "birthDate")),
+        _SEX.get(text(patient, "gender"), ""),
+        identifier_of(patient, type_code=_RECORD_NUMBER),
+    )
+
+
+def member_number(patient: Json) -> str:
+    """The number under which a payer insures a Patient: the Medicare number before a member number, '' without both."""
+    return (
+        identifier_of(patient, MBI_SYSTEM)
+        or identifier_of(patient, type_code=_MEDICARE_NUMBER)
+        or identifier_of(patient, type_code=_MEMBER_NUMBER)
+    )
+
+
+def day_of(written: str) -> date | None:
+    """The day of a FHIR date, dateTime or instant, as its place wrote it; None where no day is named."""
+    try:
+        return date.fromisoformat(written[:10]) if len(written) >= 10 else None
+    except ValueError:
+        return None

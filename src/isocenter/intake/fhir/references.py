@@ -1,0 +1,88 @@
+"""Follows references between FHIR resources: by address, by type and id, and into what a resource contains."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from isocenter.intake.fhir.resources import Found, Json
+
+NPI_SYSTEM = "http://hl7.org/fhir/sid/us-npi"
+MBI_SYSTEM = "http://hl7.org/fhir/sid/us-mbi"
+
+
+class Directory:
+    """The resources of a case by every address under which others may refer to them."""
+
+    def __init__(self, found: Iterable[Found] = ()) -> None:
+        self._by_address: dict[str, Json] = {}
+        for one in found:
+            self.add(one.resource, one.full_url)
+
+    def add(self, resource: Json, full_url: str = "") -> None:
+        """Make a resource known; of two under one address the first stays."""
+        own = resource.get("id")
+        if isinstance(own, str) and own:
+            self._by_address.setdefault(f"{resource.get('resourceType')}/{own}", resource)
+        if full_url:
+            self._by_address.setdefault(full_url, resource)
+
+    def at(self, address: str) -> Json | None:
+        """The resource at an address: absolute, relative, with or without a version."""
+        address = address.split("/_history/", 1)[0]
+        known = self._by_address.get(address)
+        if known is not None or not address:
+            return known
+        # A server's address ends in the type and the id.
+        return self._by_address.get("/".join(address.rsplit("/", 2)[-2:]))
+
+    def resolve(self, reference: object, within: Json | None = None) -> Json | None:
+        """The resource that a Reference points to; `within` is the resource it is in, for what that contains."""
+        address = reference.get("reference") if isinstance(reference, Mapping) else None
+        if not isinstance(address, str):
+            return None
+        if address.startswith("#"):
+            return contained(within, address[1:])
+        return self.at(address)
+
+
+def contained(resource: Json | None, own_id: str) -> Json | None:
+    """The resource of this id within another one."""
+    for inner in objects(resource or {}, "contained"):
+        if inner.get("id") == own_id:
+            return inner
+    return None
+
+
+def objects(resource: Mapping[str, Any], member: str) -> list[Json]:
+    """The objects of a repeating member; what is none of them is passed over."""
+    values = resource.get(member)
+    return [value for value in values if isinstance(value, Mapping)] if isinstance(values, list) else []
+
+
+def text(resource: Mapping[str, Any], member: str) -> str:
+    """A member that is text; '' where it is absent or something else."""
+    value = resource.get(member)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def codes(concept: object, system: str = "") -> list[str]:
+    """The codes of a CodeableConcept, of one code system where it is named."""
+    codings = objects(concept, "coding") if isinstance(concept, Mapping) else []
+    return [text(one, "code") for one in codings if text(one, "code") and (not system or text(one, "system") == system)]
+
+
+def extension(resource: Mapping[str, Any], name: str) -> Json | None:
+    """The first extension whose address ends in a name."""
+    return next(iter(extensions(resource, name)), None)
+
+
+def extensions(resource: Mapping[str, Any], name: str) -> list[Json]:
+    """The extensions whose address is a name, or ends in it."""
+    return [one for one in objects(resource, "extension") if text(one, "url").rsplit("/", 1)[-1] == name]
+
+
+def identifier_of(resource: Mapping[str, Any], system: str = "", type_code: str = "") -> str:
+    """The value of the first identifier of a system, or of a type; '' where there is none."""
+    for one in objects(resource, "identifier"):
+        if (not system or text(one, "system") == system) and (not type_code or type_code in codes(one.get("type"))):
+            return text(one, "value")
+    return ""

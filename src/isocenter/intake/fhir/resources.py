@@ -1,0 +1,164 @@
+"""Finds the resources in a file of FHIR JSON: one resource, a bundle, a list of them, or one a line (NDJSON)."""
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from isocenter.errors import UnreadableInput
+from isocenter.files import shown
+from isocenter.terms.limits import FHIR_BYTES, LINE_CHARACTERS
+from isocenter.terms.problems import Problem
+
+_GZIP = b"\x1f\x8b"
+UTF8_MARK = b"\xef\xbb\xbf"
+CONTAINERS = ("Bundle", "Parameters")
+_DEEPEST = 60
+
+Json = Mapping[str, Any]
+
+
+class Found(NamedTuple):
+    """One resource, where in which file it is, and the address by which others refer to it."""
+
+    resource: Json
+    file: str
+    place: str
+    full_url: str = ""
+
+
+class RepeatedMember(ValueError):
+    """An object of JSON names one member twice."""
+
+
+def looks_like_fhir(head: bytes) -> bool:
+    """Whether a file begins as FHIR JSON does; a gzipped one is looked into."""
+    if head.startswith(_GZIP):
+        try:
+            head = zlib.decompressobj(31).decompress(head, 4096)
+        except zlib.error:
+            return False
+    head = head.removeprefix(UTF8_MARK).lstrip()
+    return head[:1] in (b"{", b"[") and b'"resourceType"' in head
+
+
+def open_unpacked(path: Path) -> BinaryIO:
+    """The bytes of a file, unpacked where it is gzipped."""
+    with path.open("rb") as file:
+        is_packed = file.read(2) == _GZIP
+    return gzip.open(path, "rb") if is_packed else path.open("rb")  # type: ignore[return-value]
+
+
+def read_resources(path: Path, name: str = "") -> Iterator[Found | Problem]:
+    """Every resource of a file with its place, bundles taken apart; a problem for each piece that is none.
+
+    `name` is what the file is called in problems; its own name where none is given.
+
+    Numbers are read as int and Decimal, so that no digit is lost. Raises UnreadableInput when nothing in the file is
+    a resource of FHIR.
+    """
+    name = name or shown(path.name)
+    try:
+        with open_unpacked(path) as file:
+            data = file.read(FHIR_BYTES.most + 1)
+    except (OSError, EOFError, zlib.error) as wrong:
+        raise UnreadableInput(f"{name}: cannot be read ({wrong}); export it again") from None
+    FHIR_BYTES.refuse_beyond(len(data), name)
+    try:
+        text = data.removeprefix(UTF8_MARK).decode("utf-8")
+    except UnicodeDecodeError as wrong:
+        raise UnreadableInput(f"{name}: byte {wrong.start} is not UTF-8; FHIR is written in UTF-8") from None
+    whole = _parsed(text)
+    if isinstance(whole, _Wrong):
+        found = list(_lines(text, name))
+        if not any(isinstance(one, Found) for one in found):
+            raise UnreadableInput(f"{name}: {whole.sentence}; expected FHIR R4 as JSON")
+        yield from found
+    else:
+        yield from _resources_of(whole, "", name)
+
+
+class _Wrong(NamedTuple):
+    sentence: str
+
+
+def _parsed(text: str) -> Any:
+    """What a JSON text holds, or what is wrong with it."""
+    try:
+        return json.loads(text, parse_float=Decimal, object_pairs_hook=_object, parse_constant=_no_number)
+    except json.JSONDecodeError as wrong:
+        return _Wrong(f"line {wrong.lineno}, column {wrong.colno}: not JSON ({wrong.msg})")
+    except RepeatedMember as wrong:
+        return _Wrong(str(wrong))
+    except (RecursionError, ValueError) as wrong:
+        reason = "nested too deep" if isinstance(wrong, RecursionError) else "a number has thousands of digits"
+        return _Wrong(f"not JSON that can be read ({reason})")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise RepeatedMember(f"the member {shown(twice)!r} is there twice in one object; keep the one that counts")
+    return members
+
+
+def _no_number(text: str) -> Any:
+    raise json.JSONDecodeError(f"{text} is no number of JSON", text, 0)
+
+
+def resources_of_line(line: str, place: str, name: str) -> Iterator[Found | Problem]:
+    """The resources of one line of NDJSON."""
+    parsed = _parsed(line)
+    if isinstance(parsed, _Wrong):
+        yield Problem(name, place, f"{parsed.sentence}; the line was left out")
+    else:
+        yield from _resources_of(parsed, place, name)
+
+
+def _lines(text: str, name: str) -> Iterator[Found | Problem]:
+    """The resources of NDJSON, each with the number of its line."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        LINE_CHARACTERS.refuse_beyond(len(line), name)
+        yield from resources_of_line(line, f"line {number}", name)
+
+
+def _resources_of(value: Any, place: str, name: str, full_url: str = "", depth: int = 0) -> Iterator[Found | Problem]:
+    if depth > _DEEPEST:
+        yield Problem(name, place, f"bundles are nested more than {_DEEPEST} deep; the inner ones were left out")
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _resources_of(item, f"{place}[{number}]", name, depth=depth + 1)
+    elif not isinstance(value, dict) or not isinstance(value.get("resourceType"), str):
+        yield Problem(name, place, "no resource of FHIR: resourceType is missing; it was left out")
+    elif value["resourceType"] in CONTAINERS:
+        yield from _parts(value, place, name, depth)
+    else:
+        kind, own = value["resourceType"], value.get("id")
+        label = f"{kind}/{own}" if isinstance(own, str) and own else kind
+        yield Found(value, name, f"{place} {label}".strip(), full_url)
+
+
+def _parts(container: dict[str, Any], place: str, name: str, depth: int) -> Iterator[Found | Problem]:
+    """The resources that a bundle, or the parameters of an operation, carry."""
+    member = "entry" if container["resourceType"] == "Bundle" else "parameter"
+    entries = container.get(member, [])
+    where = f"{place} {container['resourceType']}".strip()
+    if not isinstance(entries, list):
+        yield Problem(name, f"{where}.{member}", "expected a list; what it holds was left out")
+        return
+    for number, entry in enumerate(entries):
+        at = f"{where}.{member}[{number}]"
+        if not isinstance(entry, dict):
+            yield Problem(name, at, "expected an object; it was left out")
+        elif "resource" in entry:
+            address = entry.get("fullUrl", "")
+            yield from _resources_of(
+                entry["resource"], at, name, address if isinstance(address, str) else "", depth + 1
+            )

@@ -1,0 +1,168 @@
+"""What is read of FHIR R4 resources that bill services: Claim and ExplanationOfBenefit, member by member.
+
+Members that a review does not ask for are passed over while the text is decoded, which is what makes bulk files quick.
+Source: HL7 FHIR R4 (4.0.1), resources Claim and ExplanationOfBenefit and their data types.
+"""
+
+from msgspec import Struct
+
+
+class Coding(Struct, frozen=True, gc=False):
+    """One code of a code system."""
+
+    system: str = ""
+    code: str = ""
+
+
+class Concept(Struct, frozen=True, gc=False):
+    """A CodeableConcept: the same meaning in one or several code systems."""
+
+    coding: tuple[Coding, ...] = ()
+    text: str = ""
+
+
+class Identifier(Struct, frozen=True, gc=False):
+    """A number that an organization gave."""
+
+    type: Concept | None = None
+    system: str = ""
+    value: str = ""
+
+
+class Reference(Struct, frozen=True, gc=False):
+    """A pointer to another resource, by its address or by an identifier."""
+
+    reference: str = ""
+    identifier: Identifier | None = None
+    display: str = ""
+
+
+class Period(Struct, frozen=True, gc=False):
+    """From a day through another, as written."""
+
+    start: str = ""
+    end: str = ""
+
+
+class Quantity(Struct, frozen=True, gc=False):
+    """A number of units, or an amount of money."""
+
+    value: float | None = None
+
+
+class Extension(Struct, frozen=True, gc=False):
+    """A member that the base resource lacks; of its values those that claims use."""
+
+    url: str = ""
+    valueCoding: Coding | None = None  # noqa: N815  # the names of members are FHIR's
+
+
+class Meta(Struct, frozen=True, gc=False):
+    """What is said about a resource: its tags."""
+
+    tag: tuple[Coding, ...] = ()
+
+
+class Party(Struct, frozen=True, gc=False):
+    """A contained organization, practitioner, patient or coverage, as far as claims ask for it."""
+
+    resourceType: str = ""  # noqa: N815
+    id: str = ""
+    identifier: tuple[Identifier, ...] = ()
+
+
+class DiagnosisEntry(Struct, frozen=True, gc=False):
+    """One diagnosis of a claim, by its place."""
+
+    sequence: int = 0
+    diagnosisCodeableConcept: Concept | None = None  # noqa: N815
+    diagnosisReference: Reference | None = None  # noqa: N815
+    type: tuple[Concept, ...] = ()
+
+
+class Member(Struct, frozen=True, gc=False):
+    """One member of the care team, by its place, and what part it played."""
+
+    sequence: int = 0
+    provider: Reference | None = None
+    role: Concept | None = None
+
+
+class Information(Struct, frozen=True, gc=False):
+    """One piece of supporting information, such as the type of bill."""
+
+    category: Concept | None = None
+    code: Concept | None = None
+
+
+class Related(Struct, frozen=True, gc=False):
+    """Another claim that this one follows."""
+
+    claim: Reference | None = None
+    relationship: Concept | None = None
+    reference: Identifier | None = None
+
+
+class Insurance(Struct, frozen=True, gc=False):
+    """A coverage under which the claim is made."""
+
+    focal: bool = False
+    coverage: Reference | None = None
+
+
+class Adjudication(Struct, frozen=True, gc=False):
+    """One result of a payer's decision about a line."""
+
+    category: Concept | None = None
+    reason: Concept | None = None
+    amount: Quantity | None = None
+
+
+class Detail(Struct, frozen=True, gc=False):
+    """A service within a line."""
+
+    sequence: int = 0
+
+
+class Item(Struct, frozen=True, gc=False):
+    """One service line."""
+
+    sequence: int = 0
+    careTeamSequence: tuple[int, ...] = ()  # noqa: N815
+    diagnosisSequence: tuple[int, ...] = ()  # noqa: N815
+    extension: tuple[Extension, ...] = ()
+    revenue: Concept | None = None
+    productOrService: Concept | None = None  # noqa: N815
+    modifier: tuple[Concept, ...] = ()
+    servicedDate: str = ""  # noqa: N815
+    servicedPeriod: Period | None = None  # noqa: N815
+    locationCodeableConcept: Concept | None = None  # noqa: N815
+    quantity: Quantity | None = None
+    net: Quantity | None = None
+    adjudication: tuple[Adjudication, ...] = ()
+    detail: tuple[Detail, ...] = ()
+
+
+class Bill(Struct, frozen=True, gc=False):
+    """A Claim or an ExplanationOfBenefit: the members that both share."""
+
+    resourceType: str = ""  # noqa: N815
+    id: str = ""
+    meta: Meta | None = None
+    contained: tuple[Party, ...] = ()
+    extension: tuple[Extension, ...] = ()
+    identifier: tuple[Identifier, ...] = ()
+    status: str = ""
+    type: Concept | None = None
+    subType: Concept | None = None  # noqa: N815
+    use: str = ""
+    patient: Reference | None = None
+    billablePeriod: Period | None = None  # noqa: N815
+    created: str = ""
+    provider: Reference | None = None
+    related: tuple[Related, ...] = ()
+    careTeam: tuple[Member, ...] = ()  # noqa: N815
+    supportingInfo: tuple[Information, ...] = ()  # noqa: N815
+    diagnosis: tuple[DiagnosisEntry, ...] = ()
+    insurance: tuple[Insurance, ...] = ()
+    item: tuple[Item, ...] = ()

@@ -1,0 +1,392 @@
+"""Reads courses of radiotherapy: planned and treated courses and phases as CodeX-RT and mCODE write them.
+
+Sources: HL7 CodeX Radiation Therapy 2.0 and mCODE 3.0 (profiles of ServiceRequest, Procedure and BodyStructure); the
+codes are SNOMED CT concepts that both guides name.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from isocenter.intake.fhir.people import day_of
+from isocenter.intake.fhir.references import Directory, codes, extension, extensions, objects, text
+from isocenter.intake.fhir.resources import Found, Json
+from isocenter.terms.chart import Document, DocumentElement
+from isocenter.terms.claims import Diagnosis
+from isocenter.terms.courses import Course, PriorIrradiation
+from isocenter.terms.plans import Plan
+from isocenter.terms.problems import Problem
+
+SNOMED = "http://snomed.info/sct"
+_COURSE, _PHASE = "1217123003", "1222565005"
+_COURSE_PROFILES = ("radiotherapy-planned-course", "radiotherapy-course-prescription", "radiotherapy-course-summary")
+_PHASE_PROFILES = ("radiotherapy-planned-phase", "radiotherapy-phase-prescription", "radiotherapy-treated-phase")
+_INTENTS = {"373808002": "curative", "363676003": "palliative"}
+_SIDES = {"7771000": "left", "24028007": "right", "51440002": "bilateral"}
+# Technique by its concept: the name in the table of plans, and whether the intensity is modulated.
+_TECHNIQUES = {
+    "441799006": ("imrt", True),
+    "1156530009": ("vmat", True),
+    "1162782007": ("conformal", False),
+    "1156526006": ("open", False),  # two-dimensional
+    "168524008": ("open", False),  # intraoperative
+}
+# Modalities that leave no room for IMRT: electrons; protons, neutrons, carbon ions; brachytherapy, by its dose rate.
+_MODALITIES = {
+    "45643008": ("open", False),
+    **dict.fromkeys(("10611004", "80347004", "1156505006"), ("ion", False)),
+    **dict.fromkeys(("394902000", "1156384006", "1156708005", "169359004", "440252007"), ("brachytherapy", False)),
+}
+_REASONS_OF_ANATOMY = {
+    "1259231006": "the target changed",
+    "1259232004": "an organ at risk changed",
+}
+_NOT_GIVEN = {
+    "cancelled": "it was cancelled",
+    "not-done": "it was not done",
+    "entered-in-error": "it was entered in error",
+    "revoked": "it was revoked",
+}
+_REASON = (
+    "codexrt-radiotherapy-reason-for-revision-or-adaptation",
+    "codexrt-radiotheraphy-reason-for-revision-or-adaptation",
+)
+_PLAN_OF_RECORD = "as the treatment record states it"
+
+Row = Course | Diagnosis | Plan | PriorIrradiation | Document | DocumentElement | Problem
+
+
+class Given(NamedTuple):
+    """One course: what was ordered, and what was given of it."""
+
+    course: Course
+    ended_on: date | None
+    given_gy: float | None
+    given_fractions: int | None
+    site_words: str
+    is_reirradiation: bool
+
+
+def is_therapy(resource: Json) -> bool:
+    """Whether a ServiceRequest or Procedure is a course or phase of radiotherapy."""
+    return _is_course(resource) or _is_phase(resource)
+
+
+def _is_course(resource: Json) -> bool:
+    return _is(resource, _COURSE, _COURSE_PROFILES)
+
+
+def _is_phase(resource: Json) -> bool:
+    return _is(resource, _PHASE, _PHASE_PROFILES)
+
+
+def _is(resource: Json, code: str, profiles: tuple[str, ...]) -> bool:
+    """Whether a resource bears a code, or, where it bears none, one of these profiles."""
+    if resource.get("resourceType") not in ("ServiceRequest", "Procedure"):
+        return False
+    own = codes(resource.get("code"), SNOMED)
+    meta = resource.get("meta")
+    claimed = meta.get("profile") if isinstance(meta, dict) else None
+    if own or not isinstance(claimed, list):
+        return code in own
+    return any(isinstance(one, str) and one.split("|", 1)[0].endswith(profiles) for one in claimed)
+
+
+def read_therapy(found: Sequence[Found], subjects: Sequence[str], directory: Directory) -> Iterator[tuple[str, Row]]:
+    """The courses of radiotherapy with their diagnoses, plans as stated, and courses given before them.
+
+    A planned course and the summary of what was given of it become one course. `subjects` are the members of the
+    resources in `found`. Each row comes with its file. What is stated of a technique is a plan of the record: nothing
+    of it was measured.
+    """
+    phases = [one for one in found if _is_phase(one.resource) and text(one.resource, "status") != "entered-in-error"]
+    planned: dict[str, _Sources] = {}
+    for one, member in zip(found, subjects, strict=True):
+        if not _is_course(one.resource):
+            continue
+        reason = _NOT_GIVEN.get(text(one.resource, "status"))
+        if reason:
+            yield one.file, Problem(one.file, one.place, f"{reason}; the course was left out")
+        elif one.resource["resourceType"] == "ServiceRequest":
+            sources = planned.setdefault(_key(one.resource), _Sources(member))
+            sources.order = one
+        else:
+            key = _based_on(one.resource, directory) or _key(one.resource)
+            planned.setdefault(key, _Sources(member)).summaries.append(one)
+    given: list[Given] = []
+    for key, sources in planned.items():
+        sources.phases = [one for one in phases if _belongs(one.resource, key, sources.summaries, directory)]
+        file = sources.all[0].file
+        yield from ((file, row) for row in _rows_of_course(sources, given, directory))
+    yield from (("" if not found else found[0].file, row) for row in _earlier_courses(given))
+
+
+@dataclass
+class _Sources:
+    """What the record holds of one course: the order, summaries of what was given, and its phases."""
+
+    member: str
+    order: Found | None = None
+    summaries: list[Found] = field(default_factory=list)
+    phases: list[Found] = field(default_factory=list)
+
+    @property
+    def all(self) -> list[Found]:
+        """Order and summaries."""
+        return [*([self.order] if self.order else []), *self.summaries]
+
+
+def _key(resource: Json) -> str:
+    return f"{resource['resourceType']}/{text(resource, 'id')}"
+
+
+def _based_on(resource: Json, directory: Directory) -> str:
+    """The order that a procedure, or an order of a part, follows."""
+    for reference in objects(resource, "basedOn"):
+        order = directory.resolve(reference)
+        if order is not None and _is_course(order):
+            return _key(order)
+        if order is None and text(reference, "reference"):
+            return "/".join(text(reference, "reference").rsplit("/", 2)[-2:])
+    return ""
+
+
+def _belongs(phase: Json, key: str, summaries: Sequence[Found], directory: Directory) -> bool:
+    own = {key, *(_key(one.resource) for one in summaries)}
+    for member in ("basedOn", "partOf"):
+        for reference in objects(phase, member):
+            named = directory.resolve(reference)
+            address = _key(named) if named is not None else "/".join(text(reference, "reference").rsplit("/", 2)[-2:])
+            if address in own:
+                return True
+            if named is not None and _is_phase(named) and _belongs(named, key, (), directory):
+                return True
+    return False
+
+
+def _rows_of_course(course_of: _Sources, given: list[Given], directory: Directory) -> Iterator[Row]:
+    order, summaries, phases = course_of.order, course_of.summaries, course_of.phases
+    sources = [one.resource for one in course_of.all]
+    course_id = text(sources[0], "id") or _label(sources[0])
+    periods = [period for one in summaries if (period := _period(one.resource)) != (None, None)]
+    starts = [start for start, _ in periods if start]
+    ends = [
+        end for one in summaries if text(one.resource, "status") == "completed" and (end := _period(one.resource)[1])
+    ]
+    planned_gy, planned_fractions = _prescribed(order.resource if order else None, phases)
+    course = Course(
+        course_id,
+        course_of.member,
+        laterality=_side(sources, phases),
+        delivery_technique=_modulation(sources, phases),
+        intent=_intent(sources),
+        prescribed_dose_gy=planned_gy,
+        planned_fractions=planned_fractions,
+        first_delivery=min(starts) if starts else None,
+        last_delivery=max(ends) if ends else None,
+    )
+    yield course
+    yield from _diagnoses(course_id, course_of.all, directory)
+    yield from _plans(course_id, sources, phases)
+    yield from _adaptations(course_id, sources, phases)
+    delivered = [_delivered(one.resource) for one in summaries]
+    doses = [dose for dose, _ in delivered if dose is not None]
+    fractions = [count for _, count in delivered if count is not None]
+    sites = [text(coding, "display") for source in sources for site in objects(source, "bodySite")
+             for coding in objects(site, "coding")]  # fmt: skip
+    given.append(
+        Given(
+            course,
+            course.last_delivery,
+            max(doses) if doses else None,
+            max(fractions) if fractions else None,
+            sites[0] if sites else "",
+            any(_says(source, "codexrt-radiotherapy-course-involves-reirradiation") for source in sources),
+        )
+    )
+
+
+def _label(resource: Json) -> str:
+    """The name by which a clinic calls a course or phase."""
+    for one in objects(resource, "identifier"):
+        if text(one, "system") != "urn:dicom:uid" and text(one, "value"):
+            return text(one, "value")
+    return text(resource, "id")
+
+
+def _period(resource: Json) -> tuple[date | None, date | None]:
+    period = resource.get("performedPeriod")
+    if isinstance(period, dict):
+        return day_of(text(period, "start")), day_of(text(period, "end"))
+    day = day_of(text(resource, "performedDateTime"))
+    return day, day
+
+
+def _side(sources: Iterable[Json], phases: Iterable[Found]) -> str:
+    sides = set()
+    for resource in (*sources, *(phase.resource for phase in phases)):
+        for site in objects(resource, "bodySite"):
+            for qualifier in extensions(site, "mcode-laterality-qualifier"):
+                sides |= {
+                    _SIDES[code] for code in codes(qualifier.get("valueCodeableConcept"), SNOMED) if code in _SIDES
+                }
+    if {"left", "right"} <= sides or "bilateral" in sides:
+        return "bilateral"
+    return sides.pop() if sides else ""
+
+
+def _intent(sources: Iterable[Json]) -> str:
+    for resource in sources:
+        stated = extension(resource, "mcode-procedure-intent")
+        for code in codes(stated.get("valueCodeableConcept"), SNOMED) if stated else []:
+            if code in _INTENTS:
+                return _INTENTS[code]
+    return ""
+
+
+def _techniques(resource: Json) -> list[tuple[str, bool | None]]:
+    """Each technique that a course or phase states, as the plans table names it, and whether it is IMRT."""
+    told: list[tuple[str, bool | None]] = []
+    for stated in extensions(resource, "mcode-radiotherapy-modality-and-technique"):
+        technique = extension(stated, "mcode-radiotherapy-technique")
+        modality = extension(stated, "mcode-radiotherapy-modality")
+        how = codes(technique.get("valueCodeableConcept"), SNOMED) if technique else []
+        what = codes(modality.get("valueCodeableConcept"), SNOMED) if modality else []
+        known = [_MODALITIES[code] for code in what if code in _MODALITIES]
+        known = known or [_TECHNIQUES[code] for code in how if code in _TECHNIQUES]
+        told += known or [("unknown", None)]
+    return told
+
+
+def _modulation(sources: Sequence[Json], phases: Sequence[Found]) -> str:
+    """How the intensity is modulated, where only a multileaf collimator can have done it."""
+    resources = [*(phase.resource for phase in phases)] or list(sources)
+    return "mlc" if any(name == "vmat" for one in resources for name, _ in _techniques(one)) else ""
+
+
+def _gray(quantity: object) -> float | None:
+    """A dose in Gy of a Quantity in Gy or cGy."""
+    if not isinstance(quantity, dict) or not isinstance(quantity.get("value"), int | Decimal):
+        return None
+    unit = text(quantity, "code") or text(quantity, "unit")
+    scale = {"Gy": 1, "cGy": 100}.get(unit)
+    return float(Decimal(quantity["value"]) / scale) if scale else None
+
+
+def _volumes(resource: Json, name: str) -> list[Json]:
+    """The doses to single volumes, those of the primary plan dose first."""
+    doses = extensions(resource, name)
+    return sorted(doses, key=lambda dose: not _says(dose, "codexrt-radiotherapy-primary-plan-dose"))
+
+
+def _says(resource: Json, name: str) -> bool:
+    stated = extension(resource, name)
+    return bool(stated and stated.get("valueBoolean") is True)
+
+
+def _count(resource: Json, name: str) -> int | None:
+    stated = extension(resource, name)
+    if stated is None:
+        return None
+    for member in ("valuePositiveInt", "valueUnsignedInt", "valueInteger"):
+        value = stated.get(member)
+        if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1000:
+            return value
+    return None
+
+
+def _total(volume: Json, name: str) -> float | None:
+    stated = extension(volume, name)
+    return _gray(stated.get("valueQuantity")) if stated else None
+
+
+def _prescribed(order: Json | None, phases: Sequence[Found]) -> tuple[float | None, int | None]:
+    """Dose in Gy and fractions that were ordered for the main volume: of the course, else summed over its phases."""
+    name = "codexrt-radiotherapy-dose-planned-to-volume"
+    volumes = _volumes(order, name) if order else []
+    main = volumes[:1] if volumes and _says(volumes[0], "codexrt-radiotherapy-primary-plan-dose") else volumes
+    doses = [dose for volume in main if (dose := _total(volume, "totalDose")) is not None]
+    counts = [count for volume in main if (count := _count(volume, "fractions")) is not None]
+    planned = [phase.resource for phase in phases if phase.resource["resourceType"] == "ServiceRequest"]
+    of_phases = [_count(phase, "codexrt-radiotherapy-fractions-planned") for phase in planned]
+    known = [count for count in of_phases if count is not None]
+    fractions = max(counts) if counts else (sum(known) if known and len(known) == len(of_phases) else None)
+    return (max(doses) if doses else None), fractions
+
+
+def _delivered(summary: Json) -> tuple[float | None, int | None]:
+    volumes = _volumes(summary, "mcode-radiotherapy-dose-delivered-to-volume")
+    doses = [dose for volume in volumes if (dose := _total(volume, "totalDoseDelivered")) is not None]
+    counts = [count for volume in volumes if (count := _count(volume, "fractionsDelivered")) is not None]
+    return (max(doses) if doses else None), (max(counts) if counts else _count(summary, "mcode-radiotherapy-sessions"))
+
+
+def _diagnoses(course_id: str, found: Sequence[Found], directory: Directory) -> Iterator[Diagnosis | Problem]:
+    seen: list[str] = []
+    for one in found:
+        resource = one.resource
+        concepts = list(objects(resource, "reasonCode"))
+        for reference in objects(resource, "reasonReference"):
+            condition = directory.resolve(reference, resource)
+            if condition is None:
+                yield Problem(one.file, one.place, "its reasonReference names a Condition that is not at hand")
+            elif isinstance(condition.get("code"), dict):
+                concepts.append(condition["code"])
+        for concept in concepts:
+            for coding in objects(concept, "coding"):
+                if "icd-10" in text(coding, "system").lower() and text(coding, "code") not in seen:
+                    seen.append(text(coding, "code"))
+    for position, code in enumerate(seen, start=1):
+        bare = code.upper().replace(".", "", 1)
+        yield Diagnosis(course_id, f"{bare[:3]}.{bare[3:]}" if bare[3:] else bare, position)
+
+
+def _plans(course_id: str, sources: Sequence[Json], phases: Sequence[Found]) -> Iterator[Plan]:
+    """One plan a phase that was ordered; of a course without phases one, of the course."""
+    planned = [phase.resource for phase in phases if phase.resource["resourceType"] == "ServiceRequest"]
+    for resource in planned or [phase.resource for phase in phases] or list(sources)[:1]:
+        techniques = _techniques(resource)
+        if not techniques:
+            continue
+        modulated = {is_imrt for _, is_imrt in techniques}
+        name = techniques[0][0] if len(techniques) == 1 else "unknown"
+        dose, count = _prescribed(resource, ())
+        yield Plan(
+            f"{_key(resource)}",
+            course_id,
+            _label(resource),
+            day_of(text(resource, "authoredOn")),
+            fractions=count or _count(resource, "codexrt-radiotherapy-fractions-planned"),
+            prescribed_dose_gy=dose,
+            technique=name,
+            is_imrt=modulated.pop() if len(modulated) == 1 else None,
+            technique_reason=_PLAN_OF_RECORD,
+        )
+
+
+def _adaptations(
+    course_id: str, sources: Sequence[Json], phases: Sequence[Found]
+) -> Iterator[Document | DocumentElement]:
+    """Changes of the anatomy that the record gives as the reason for another plan."""
+    for resource in (*sources, *(phase.resource for phase in phases)):
+        for stated in (one for name in _REASON for one in extensions(resource, name)):
+            for code in codes(stated.get("valueCodeableConcept"), SNOMED):
+                if code in _REASONS_OF_ANATOMY:
+                    document_id = f"{_key(resource)} adaptation"
+                    day = day_of(text(resource, "authoredOn")) or _period(resource)[0]
+                    yield Document(document_id, course_id, "anatomy_change", day)
+                    yield DocumentElement(document_id, "anatomy_change", _REASONS_OF_ANATOMY[code])
+
+
+def _earlier_courses(given: Sequence[Given]) -> Iterator[PriorIrradiation]:
+    """Courses that ended before another one of the same person began."""
+    for one in given:
+        begun = [other.course.first_delivery for other in given if other.course.member_id == one.course.member_id]
+        if one.ended_on and any(day and day > one.ended_on for day in begun):
+            yield PriorIrradiation(
+                one.course.member_id, one.site_words, one.ended_on, one.given_gy, one.given_fractions, one.ended_on.year
+            )
+        elif one.is_reirradiation and not any(other.ended_on for other in given if other is not one):
+            yield PriorIrradiation(one.course.member_id, one.site_words)

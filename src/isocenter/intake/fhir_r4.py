@@ -1,0 +1,249 @@
+"""Reads FHIR R4: the resources of a case together, and bulk files of claims while they stream by."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from isocenter.files import shown
+from isocenter.intake.fhir.bills import Parties, read_bill
+from isocenter.intake.fhir.coverages import business_of_coverage
+from isocenter.intake.fhir.people import member_number, member_of
+from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, identifier_of, text
+from isocenter.intake.fhir.resources import (
+    UTF8_MARK,
+    Found,
+    Json,
+    looks_like_fhir,
+    open_unpacked,
+    read_resources,
+    resources_of_line,
+)
+from isocenter.intake.fhir.shapes import Bill, Concept, Reference
+from isocenter.intake.fhir.therapy import is_therapy, read_therapy
+from isocenter.intake.x12.claims import ClaimKeys
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
+from isocenter.terms.courses import Member
+from isocenter.terms.limits import LINE_CHARACTERS
+from isocenter.terms.problems import LostLine, Problem
+from isocenter.terms.tables import TABLE_OF, FactRow
+
+__all__ = ["BillFile", "FhirRows", "looks_like_fhir", "read"]
+
+_HEAD_BYTES = 4096
+# A container of resources is none of the shape of a claim.
+_KIND = re.compile(rb'"resourceType"\s*:\s*"(?:Bundle|Parameters)"')
+BILLS = ("Claim", "ExplanationOfBenefit")
+# Resources that others refer to; they state nothing by themselves.
+_CONTEXT = {
+    *("Patient", "Coverage", "Organization", "Practitioner", "PractitionerRole", "Condition", "BodyStructure"),
+    *("Device", "Location", "Endpoint", "RelatedPerson", "OperationOutcome"),
+}
+
+
+@dataclass
+class FhirRows:
+    """What the FHIR files of a case hold: rows, the tables that they supply, rows of each file, and problems."""
+
+    rows: list[FactRow] = field(default_factory=list)
+    supplied: set[str] = field(default_factory=set)
+    rows_of: dict[str, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def read(files: Sequence[tuple[Path, str]], keys: ClaimKeys | None = None) -> FhirRows:
+    """Read the FHIR files of a case, each with the name it is shown by, as one record.
+
+    References lead from one file to another. Reads Claim, ExplanationOfBenefit, Patient, Coverage, and the courses
+    and phases of radiotherapy of CodeX-RT and mCODE; of every other kind of resource one problem says how many there
+    are. Raises UnreadableInput where a file holds no FHIR.
+    """
+    result = FhirRows(rows_of={name: 0 for _, name in files})
+    found: list[Found] = []
+    for path, name in files:
+        for one in read_resources(path, name):
+            if isinstance(one, Problem):
+                result.problems.append(one)
+            else:
+                found.append(one)
+    reader = _CaseReader(Directory(found), keys or ClaimKeys())
+    for file, row in reader.rows_of(found):
+        if isinstance(row, Problem):
+            result.problems.append(row)
+        else:
+            result.rows.append(row)
+            result.rows_of[file] += 1
+    result.rows += reader.members()
+    result.supplied = {TABLE_OF[type(row)] for row in result.rows}
+    return result
+
+
+class _CaseReader:
+    """Turns the resources of a case into rows, with every reference followed."""
+
+    def __init__(self, directory: Directory, keys: ClaimKeys) -> None:
+        self._directory = directory
+        self._keys = keys
+        self._members: dict[str, Member] = {}
+        self._parties = Parties(
+            self._member_at, self._npi_at, self._business_at, self._diagnosis_at, self._claim_number_at
+        )
+
+    def rows_of(self, found: Sequence[Found]) -> Iterator[tuple[str, Any]]:
+        """The rows of the resources, each with its file, and what could not be read of them."""
+        others: Counter[tuple[str, str]] = Counter()
+        therapy: list[Found] = []
+        for one in found:
+            kind = text(one.resource, "resourceType")
+            if kind in BILLS:
+                yield from ((one.file, row) for row in self._bill(one))
+            elif is_therapy(one.resource):
+                therapy.append(one)
+            elif kind not in _CONTEXT:
+                others[one.file, kind] += 1
+        subjects = [self._subject(one.resource) for one in therapy]
+        yield from read_therapy(therapy, subjects, self._directory)
+        for (file, kind), count in sorted(others.items()):
+            sentence = f"{count} of them: resources of this kind are not read; they were left out"
+            yield file, Problem(file, kind, sentence)
+
+    def members(self) -> list[Member]:
+        """The persons insured whose Patient is at hand, each once."""
+        return list(self._members.values())
+
+    def _bill(self, one: Found) -> Iterator[Any]:
+        try:
+            bill = msgspec.convert(one.resource, Bill, strict=False)
+        except msgspec.ValidationError as wrong:
+            yield LostLine(one.file, one.place, f"{wrong}; the claim is not read")
+            return
+        yield from read_bill(bill, one.file, one.place, self._keys, self._parties)
+
+    def _subject(self, resource: Json) -> str:
+        reference = resource.get("subject")
+        return self._member(reference, text(reference, "reference") if isinstance(reference, dict) else "")
+
+    def _member_at(self, reference: Reference) -> str:
+        return self._member({"reference": reference.reference}, reference.reference)
+
+    def _member(self, reference: object, address: str) -> str:
+        patient = self._directory.resolve(reference)
+        own = address.split("/_history/", 1)[0].rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+        if patient is None or patient.get("resourceType") != "Patient":
+            return own
+        number = member_number(patient) or own
+        self._members.setdefault(number, member_of(patient, number))
+        return number
+
+    def _npi_at(self, reference: Reference) -> str:
+        party = self._directory.at(reference.reference)
+        if party is None:
+            return ""
+        if party.get("resourceType") == "PractitionerRole":
+            person = self._directory.resolve(party.get("practitioner"), party)
+            return identifier_of(person, NPI_SYSTEM) if person else identifier_of(party, NPI_SYSTEM)
+        return identifier_of(party, NPI_SYSTEM)
+
+    def _business_at(self, reference: Reference) -> str:
+        coverage = self._directory.at(reference.reference)
+        return business_of_coverage(coverage) if coverage else ""
+
+    def _diagnosis_at(self, reference: Reference) -> Concept | None:
+        condition = self._directory.at(reference.reference)
+        code = condition.get("code") if condition else None
+        try:
+            return msgspec.convert(code, Concept, strict=False) if code else None
+        except msgspec.ValidationError:
+            return None
+
+    def _claim_number_at(self, reference: Reference) -> str:
+        claim = self._directory.at(reference.reference)
+        return identifier_of(claim) if claim else ""
+
+
+class BillFile:
+    """One bulk file of claims or explanations of benefit, one a line or in a bundle, read as it is gone through once.
+
+    Members are named by the ids of their Patients, and only what a claim itself holds is used, so that memory stays
+    constant. `service_lines` and `revenue_lines` then hold how many service lines the file has, kept or not, and how
+    many of them bill revenue without a procedure.
+    """
+
+    def __init__(self, path: Path, keys: ClaimKeys | None = None) -> None:
+        """Files that are read together share their `keys`, so that no two claims bear one."""
+        self._path = path
+        self._keys = keys or ClaimKeys()
+        self.service_lines = 0
+        self.revenue_lines = 0
+
+    def __iter__(self) -> Iterator[ClaimLine | ClaimDiagnosis | Problem]:
+        """The rows of every claim in the order of the file, and what could not be read."""
+        name = str(self._path)
+        others: Counter[str] = Counter()
+        for place, bill in self._bills():
+            if isinstance(bill, str):
+                yield LostLine(name, place, bill)
+            elif bill.resourceType in BILLS:
+                before = self.service_lines
+                self.service_lines += len(bill.item)
+                lines = 0
+                for row in read_bill(bill, name, place, self._keys):
+                    lines += isinstance(row, ClaimLine | LostLine)
+                    yield row
+                self.revenue_lines += max(0, self.service_lines - before - lines)
+            elif bill.resourceType not in _CONTEXT:
+                others[bill.resourceType or "no resource"] += 1
+        for kind, count in sorted(others.items()):
+            yield Problem(name, kind, f"{count} of them: resources of this kind are not read; they were left out")
+
+    def _bills(self) -> Iterator[tuple[str, Bill | str]]:
+        """Each resource, decoded as far as claims ask for it, or the sentence that says why it is none."""
+        decoder = msgspec.json.Decoder(Bill, strict=False)
+        with open_unpacked(self._path) as file:
+            for number, line in enumerate(file, start=1):
+                LINE_CHARACTERS.refuse_beyond(len(line), shown(self._path.name))
+                resource = line.strip().removeprefix(UTF8_MARK)
+                if number == 1 and not _is_whole(resource):
+                    break
+                if resource:
+                    yield from self._of_line(resource, f"line {number}", decoder)
+            else:
+                return
+        yield from _converted(read_resources(self._path))
+
+    def _of_line(
+        self, line: bytes, place: str, decoder: "msgspec.json.Decoder[Bill]"
+    ) -> Iterator[tuple[str, Bill | str]]:
+        try:
+            bill = decoder.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+            if _KIND.search(line[:_HEAD_BYTES]):
+                yield from _converted(resources_of_line(line.decode("utf-8", "replace"), place, self._path.name))
+            else:
+                yield place, f"{wrong}; the line was left out"
+            return
+        yield place, bill
+
+
+def _converted(found: Iterable[Found | Problem]) -> Iterator[tuple[str, Bill | str]]:
+    for one in found:
+        if isinstance(one, Problem):
+            yield one.place, one.sentence
+            continue
+        try:
+            yield one.place, msgspec.convert(one.resource, Bill, strict=False)
+        except msgspec.ValidationError as wrong:
+            yield one.place, f"{wrong}; it was left out"
+
+
+def _is_whole(line: bytes) -> bool:
+    """Whether the first line of a file holds a whole resource: if not, the file is one document over several lines."""
+    try:
+        msgspec.json.decode(line, type=msgspec.Raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return line.startswith(b"{") and line.endswith(b"}")
+    return line.startswith(b"{")

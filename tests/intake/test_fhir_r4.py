@@ -1,0 +1,443 @@
+"""FHIR R4 gives back what was billed and ordered, follows references, and names what it cannot read."""
+
+import gzip
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from tests.intake.fhir_resources import (
+    CODEX,
+    HCPCS,
+    ICD10,
+    MCODE,
+    NPI,
+    SNOMED,
+    amount,
+    bill,
+    bundle,
+    concept,
+    course_summary,
+    dose_planned,
+    item,
+    patient,
+    planned_course,
+    technique,
+)
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.case import read_case
+from isocenter.intake.fhir_r4 import BillFile, FhirRows, looks_like_fhir, read
+from isocenter.intake.formats import Format, format_of
+from isocenter.terms.chart import Document
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
+from isocenter.terms.courses import Course, Member, PriorIrradiation
+from isocenter.terms.plans import Plan
+from isocenter.terms.problems import LostLine
+
+Reader = Callable[..., FhirRows]
+Row = TypeVar("Row")
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Reader:
+    """Reads resources as if each were a file of one case."""
+
+    def read_resources(*resources: Any) -> FhirRows:
+        files = []
+        for number, resource in enumerate(resources):
+            path = tmp_path / f"{number}.json"
+            path.write_text(resource if isinstance(resource, str) else json.dumps(resource, indent=1), encoding="utf-8")
+            files.append((path, path.name))
+        return read(files)
+
+    return read_resources
+
+
+def of(found: FhirRows, kind: type[Row]) -> list[Row]:
+    return [row for row in found.rows if isinstance(row, kind)]
+
+
+def only_line(found: FhirRows) -> ClaimLine:
+    (line,) = of(found, ClaimLine)
+    return line
+
+
+def sentences(found: FhirRows) -> str:
+    return "\n".join(problem.sentence for problem in found.problems)
+
+
+def test_a_line_keeps_code_modifiers_units_charge_and_day(rows: Reader) -> None:
+    line = item(
+        "77338",
+        2,
+        sequence=7,
+        modifier=[concept("26", HCPCS), concept("59", HCPCS)],
+        adjudication=[amount("submitted", 812.5), amount("eligible", 300)],
+    )
+    read_line = only_line(rows(bill(line)))
+    assert (read_line.procedure_code, read_line.units, read_line.line_number) == ("77338", 2, 7)
+    assert (read_line.modifier_1, read_line.modifier_2, read_line.modifier_3) == ("26", "59", "")
+    assert (read_line.charge_amount, read_line.allowed_amount) == (812.5, 300)
+    assert read_line.service_date == date(2024, 3, 18)
+    assert read_line.last_service_date is None
+    assert (read_line.setting, read_line.place_of_service) == ("professional", "11")
+    assert (read_line.billing_npi, read_line.line_of_business) == ("1999999984", "medicare")
+
+
+def test_the_member_is_known_by_the_medicare_number_of_a_patient_in_another_file(rows: Reader) -> None:
+    found = rows(bill(), patient())
+    assert only_line(found).member_id == "1EG4TE5MK73"
+    assert of(found, Member) == [Member("1EG4TE5MK73", "Example", "Ada B", date(1950, 2, 1), "F", "MRN-7")]
+
+
+def test_an_outpatient_claim_takes_days_of_its_statement_and_its_type_of_bill(rows: Reader) -> None:
+    hospital = bill(
+        item("G6015", servicedDate="", revenue=concept("0333")),
+        type=concept("40", "https://bluebutton.cms.gov/fhir/CodeSystem/CLM-TYPE-CD"),
+        billablePeriod={"start": "2024-03-18", "end": "2024-03-22"},
+        supportingInfo=[
+            {"category": concept("typeofbill"), "code": concept("1", "https://example.org/variables/clm_freq_cd")},
+            {"category": concept("x"), "code": concept("1", "https://example.org/variables/clm_fac_type_cd")},
+            {"category": concept("x"), "code": concept("3", "https://example.org/variables/clm_srvc_clsfctn_type_cd")},
+        ],
+    )
+    line = only_line(rows(hospital))
+    assert (line.setting, line.bill_type, line.revenue_code) == ("institutional", "131", "0333")
+    assert (line.service_date, line.last_service_date) == (date(2024, 3, 18), date(2024, 3, 22))
+    assert line.rendering_npi == ""
+
+
+def test_revenue_without_a_procedure_is_no_line_and_no_loss(rows: Reader) -> None:
+    total = item(revenue=concept("0001"))
+    total["productOrService"] = concept("not-applicable", "http://terminology.hl7.org/CodeSystem/data-absent-reason")
+    found = rows(bill(item(), {**total, "sequence": 2}))
+    assert len(of(found, ClaimLine)) == 1
+    assert not found.problems
+
+
+def test_the_principal_diagnosis_comes_first_and_pointers_follow(rows: Reader) -> None:
+    diagnoses = [
+        {"sequence": 1, "diagnosisCodeableConcept": concept("Z510", ICD10), "type": [concept("secondary")]},
+        {"sequence": 2, "diagnosisCodeableConcept": concept("C50.912", ICD10), "type": [concept("principal")]},
+        {"sequence": 3, "diagnosisCodeableConcept": concept("R69", ICD10), "type": [concept("admitting")]},
+    ]
+    found = rows(bill(item(diagnosisSequence=[2, 1]), diagnosis=diagnoses))
+    assert [(one.icd10, one.position) for one in of(found, ClaimDiagnosis)] == [("C50.912", 1), ("Z51.0", 2)]
+    line = only_line(found)
+    assert (line.diagnosis_pointer_1, line.diagnosis_pointer_2, line.diagnosis_pointer_3) == (1, 2, None)
+
+
+def test_a_diagnosis_by_reference_is_looked_up(rows: Reader) -> None:
+    condition = {"resourceType": "Condition", "id": "c1", "code": concept("C61", ICD10)}
+    claim = bill(diagnosis=[{"sequence": 1, "diagnosisReference": {"reference": "Condition/c1"}}])
+    assert [one.icd10 for one in of(rows(claim, condition), ClaimDiagnosis)] == ["C61"]
+    assert "Condition that is not at hand" in sentences(rows(claim))
+
+
+def test_a_code_of_icd_9_is_named_and_not_kept(rows: Reader) -> None:
+    old = bill(
+        diagnosis=[{"sequence": 1, "diagnosisCodeableConcept": concept("185", "http://hl7.org/fhir/sid/icd-9-cm")}]
+    )
+    found = rows(old)
+    assert not of(found, ClaimDiagnosis)
+    assert "ICD-9-CM" in sentences(found)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"status": "cancelled"}, "it is cancelled"),
+        ({"status": "entered-in-error"}, "entered in error"),
+        ({"use": "predetermination"}, "bills nothing"),
+        ({"meta": {"tag": [{"code": "NotFinalAction"}]}}, "later claim"),
+        ({"related": [{"relationship": concept("replacedby")}]}, "replaces it"),
+        ({"type": concept("pharmacy", "http://terminology.hl7.org/CodeSystem/claim-type")}, "drugs"),
+        ({"type": concept("mystery")}, "professional or institutional is expected"),
+        ({"patient": None}, "names nobody"),
+    ],
+)
+def test_a_claim_that_does_not_count_is_left_out_with_its_reason(rows: Reader, change: Any, said: str) -> None:
+    claim = {key: value for key, value in bill(**change).items() if value is not None}
+    found = rows(claim)
+    assert not of(found, ClaimLine)
+    assert said in sentences(found)
+    assert any(isinstance(problem, LostLine) for problem in found.problems)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (item(units=None), "no quantity"),
+        (item(units=0), "quantity 0"),
+        (item(units=1.5), "quantity 1.5"),
+        (item(servicedDate=""), "no day of service"),
+        (item(servicedDate="2024"), "no day of service"),
+        (item("7730"), "five letters or digits"),
+        (item(detail=[{"sequence": 1}]), "within a line"),
+    ],
+)
+def test_a_line_that_cannot_be_kept_is_named_by_its_place(rows: Reader, line: Any, said: str) -> None:
+    found = rows(bill(line, item(sequence=2)))
+    assert said in sentences(found)
+    assert any("item[0]" in problem.place for problem in found.problems)
+    assert any(one.line_number == 2 for one in of(found, ClaimLine))
+
+
+def test_a_denied_line_bills_nothing_more(rows: Reader) -> None:
+    reason = {"category": concept("denialreason"), "reason": concept("50")}
+    denied = item(adjudication=[reason, amount("eligible", 0)])
+    paid = item("77300", sequence=2, adjudication=[reason, amount("eligible", 120)])
+    found = rows(bill(denied, paid))
+    assert [line.procedure_code for line in of(found, ClaimLine)] == ["77300"]
+    assert "denied 77301" in sentences(found)
+
+
+def test_the_indicator_of_medicare_decides_about_denial(rows: Reader) -> None:
+    def with_indicator(code: str) -> Any:
+        url = "https://bluebutton.cms.gov/resources/variables/line_prcsg_ind_cd"
+        return item(extension=[{"url": url, "valueCoding": {"code": code}}])
+
+    assert of(rows(bill(with_indicator("A"))), ClaimLine)
+    assert not of(rows(bill(with_indicator("N"))), ClaimLine)
+
+
+def test_a_replacement_names_the_claim_that_it_replaces(rows: Reader) -> None:
+    first = bill(id="eob-1")
+    second = bill(
+        id="eob-2",
+        identifier=[{"type": concept("uc"), "value": "CLM-2"}],
+        related=[{"relationship": concept("prior"), "claim": {"reference": "ExplanationOfBenefit/eob-1"}}],
+    )
+    lines = of(rows(first, second), ClaimLine)
+    assert [(line.claim_frequency, line.original_claim_id) for line in lines] == [("1", ""), ("7", "CLM-1")]
+
+
+def test_two_claims_of_one_number_get_keys_of_their_own(rows: Reader) -> None:
+    lines = of(rows(bill(), bill(id="eob-9", patient={"reference": "Patient/p2"})), ClaimLine)
+    assert len({line.claim_id for line in lines}) == 2
+    assert [line.member_id for line in lines] == ["p1", "p2"]
+
+
+def test_contained_parties_are_found(rows: Reader) -> None:
+    held = bill(
+        contained=[
+            {"resourceType": "Patient", "id": "pat", "identifier": [{"system": "x", "value": "M-1"}]},
+            {"resourceType": "Organization", "id": "org", "identifier": [{"system": NPI, "value": "1888888886"}]},
+        ],
+        patient={"reference": "#pat"},
+        provider={"reference": "#org"},
+        careTeam=[{"sequence": 1, "role": concept("rendering"), "provider": {"identifier": {"value": "1777777778"}}}],
+    )
+    line = only_line(rows(held))
+    assert (line.member_id, line.billing_npi, line.rendering_npi) == ("M-1", "1888888886", "1777777778")
+
+
+def test_coverage_says_whose_it_is_and_contradictions_stay_open(rows: Reader) -> None:
+    claim = bill(insurance=[{"focal": True, "coverage": {"reference": "Coverage/c"}}])
+
+    def with_coverage(**said: Any) -> str:
+        return only_line(rows(claim, {"resourceType": "Coverage", "id": "c", **said})).line_of_business
+
+    assert with_coverage(type=concept("11", "https://nahdo.org/sopt")) == "medicare"
+    assert with_coverage(payor=[{"display": "State Medicaid"}]) == "medicaid"
+    assert with_coverage(type=concept("512", "https://nahdo.org/sopt")) == "commercial"
+    assert with_coverage(type=concept("512", "https://nahdo.org/sopt"), payor=[{"display": "Medicare"}]) == ""
+    assert with_coverage() == ""
+
+
+def test_a_planned_course_states_dose_fractions_intent_side_and_technique(rows: Reader) -> None:
+    side = {"url": MCODE + "mcode-laterality-qualifier", "valueCodeableConcept": concept("7771000", SNOMED)}
+    found = rows(
+        planned_course(
+            *technique("441799006"),
+            dose_planned(7800, 39),
+            dose_planned(8100, 45, is_primary=True),
+            bodySite=[{**concept("76752008", SNOMED), "extension": [side]}],
+        ),
+        patient(),
+    )
+    (course,) = of(found, Course)
+    assert (course.course_id, course.member_id) == ("course-1", "1EG4TE5MK73")
+    assert (course.prescribed_dose_gy, course.planned_fractions) == (81.0, 45)
+    assert (course.intent, course.laterality) == ("curative", "left")
+    (plan,) = of(found, Plan)
+    assert (plan.technique, plan.is_imrt, plan.fractions) == ("imrt", True, 45)
+    assert of(found, Diagnosis) == [Diagnosis("course-1", "C61", 1)]
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        (technique("441799006"), True),
+        (technique("1156530009"), True),
+        (technique("1162782007"), False),
+        (technique("1162782007", modality="45643008"), False),
+        (technique("UNC", modality="394902000"), False),
+        (technique("999"), None),
+        (technique("441799006", "1162782007"), None),
+    ],
+)
+def test_what_is_no_imrt_is_told_from_what_is_and_from_the_unknown(
+    rows: Reader, stated: Any, expected: bool | None
+) -> None:
+    (plan,) = of(rows(planned_course(*stated)), Plan)
+    assert plan.is_imrt is expected
+
+
+def test_a_summary_adds_the_days_of_treatment_to_its_order(rows: Reader) -> None:
+    found = rows(planned_course(), course_summary("2024-03-18T09:00:00-05:00", "2024-05-10T09:30:00-05:00"))
+    (course,) = of(found, Course)
+    assert (course.first_delivery, course.last_delivery) == (date(2024, 3, 18), date(2024, 5, 10))
+    running = rows(planned_course(), course_summary("2024-03-18", "2024-03-20", status="in-progress"))
+    assert of(running, Course)[0].last_delivery is None
+
+
+def test_a_course_that_ended_before_another_began_is_an_earlier_irradiation(rows: Reader) -> None:
+    earlier = course_summary("2020-01-06", "2020-02-14", id="summary-0", basedOn=[])
+    earlier["bodySite"] = [{"coding": [{"system": SNOMED, "code": "12738006", "display": "Brain structure"}]}]
+    earlier["extension"] = [
+        {
+            "url": MCODE + "mcode-radiotherapy-dose-delivered-to-volume",
+            "extension": [
+                {"url": "totalDoseDelivered", "valueQuantity": {"value": 30, "code": "Gy"}},
+                {"url": "fractionsDelivered", "valueUnsignedInt": 10},
+            ],
+        }
+    ]
+    found = rows(earlier, planned_course(), course_summary("2024-03-18", "2024-05-10"))
+    assert of(found, PriorIrradiation) == [PriorIrradiation("p1", "Brain structure", date(2020, 2, 14), 30.0, 10, 2020)]
+
+
+def test_a_change_of_anatomy_in_the_record_is_a_document_without_a_signature(rows: Reader) -> None:
+    reason = {
+        "url": CODEX + "codexrt-radiotherapy-reason-for-revision-or-adaptation",
+        "valueCodeableConcept": concept("1259231006", SNOMED),
+    }
+    (document,) = of(rows(planned_course(reason, authoredOn="2024-04-02")), Document)
+    assert (document.kind, document.document_date) == ("anatomy_change", date(2024, 4, 2))
+
+
+def test_cancelled_courses_and_unknown_resources_are_named(rows: Reader) -> None:
+    observation = {"resourceType": "Observation", "id": "o"}
+    found = rows(bundle(planned_course(status="revoked"), observation, observation))
+    assert not of(found, Course)
+    assert "it was revoked; the course was left out" in sentences(found)
+    assert any(
+        problem.place == "Observation" and problem.sentence.startswith("2 of them") for problem in found.problems
+    )
+
+
+def test_bundles_parameters_lists_and_lines_hold_the_same_rows(rows: Reader, tmp_path: Path) -> None:
+    resources = [bill(), patient()]
+    expected = rows(*resources).rows
+    for text in (
+        json.dumps(bundle(*resources)),
+        json.dumps(bundle(bundle(*resources))),
+        json.dumps(resources),
+        json.dumps({"resourceType": "Parameters", "parameter": [{"name": "x", "resource": one} for one in resources]}),
+        "\ufeff" + "\n".join(map(json.dumps, resources)) + "\n",
+    ):
+        assert rows(text).rows == expected
+    packed = tmp_path / "packed.json.gz"
+    packed.write_bytes(gzip.compress(json.dumps(bundle(*resources)).encode()))
+    assert format_of(packed) is Format.FHIR
+    assert read([(packed, "packed")]).rows == expected
+
+
+def test_references_are_followed_by_full_url_and_by_version(rows: Reader) -> None:
+    whole = bundle(bill(patient={"reference": "urn:uuid:5"}), patient())
+    whole["entry"][1]["fullUrl"] = "urn:uuid:5"
+    assert only_line(rows(whole)).member_id == "1EG4TE5MK73"
+    versioned = bill(patient={"reference": "https://ehr.example.org/fhir/Patient/p1/_history/3"})
+    assert only_line(rows(versioned, patient())).member_id == "1EG4TE5MK73"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"resourceType": "Patient"', "not JSON"),
+        ('{"resourceType": "Patient", "id": "a", "id": "b"}', "twice"),
+        ('{"resourceType": "Claim", "total": NaN}', "not JSON"),
+        ('{"resourceType":' + "[" * 100_000, "not JSON"),
+    ],
+)
+def test_a_file_that_is_no_json_is_refused_in_one_sentence(rows: Reader, text: str, said: str) -> None:
+    with pytest.raises(UnreadableInput, match=said):
+        rows(text)
+
+
+def test_a_broken_line_of_ndjson_costs_that_line_alone(rows: Reader) -> None:
+    found = rows("\n".join((json.dumps(bill()), '{"resourceType": "Claim", ', json.dumps(bill(id="e2")))))
+    assert len(of(found, ClaimLine)) == 2
+    assert any(problem.place == "line 2" for problem in found.problems)
+
+
+def test_a_member_of_the_wrong_type_costs_its_claim_alone_and_names_the_path(rows: Reader) -> None:
+    found = rows(bundle(bill(item=[{"sequence": "first"}]), bill(id="e2")))
+    assert len(of(found, ClaimLine)) == 1
+    assert "$.item[0].sequence" in sentences(found)
+
+
+def test_a_case_reads_fhir_beside_its_other_files(tmp_path: Path) -> None:
+    (tmp_path / "eob.json").write_text(json.dumps(bill()))
+    (tmp_path / "patient.ndjson").write_text(json.dumps(patient()))
+    (tmp_path / "case.yaml").write_text("courses:\n- {course_id: C, member_id: 1EG4TE5MK73, site: prostate}\n")
+    contents = read_case(tmp_path)
+    assert {(one.path, one.kind, one.rows) for one in contents.inputs} >= {("eob.json", "FHIR R4", 2)}
+    assert "claim_lines" in contents.supplied
+    assert not contents.problems
+
+
+@pytest.mark.parametrize("layout", ["ndjson", "bundle", "indented", "packed"])
+def test_bulk_reading_gives_the_lines_of_a_case(tmp_path: Path, layout: str) -> None:
+    resources = [bill(id=f"e{n}", identifier=[{"value": f"C{n}"}]) for n in range(3)]
+    text = {
+        "ndjson": "\n".join(map(json.dumps, resources)),
+        "bundle": json.dumps(bundle(*resources)),
+        "indented": json.dumps(bundle(*resources), indent=2),
+        "packed": "\n".join(map(json.dumps, resources)),
+    }[layout]
+    path = tmp_path / "eob.ndjson"
+    path.write_bytes(gzip.compress(text.encode()) if layout == "packed" else text.encode())
+    bulk = BillFile(path)
+    found = list(bulk)
+    whole = read([(path, path.name)])
+    assert [row for row in found if isinstance(row, ClaimLine)] == of(whole, ClaimLine)
+    assert (bulk.service_lines, bulk.revenue_lines) == (3, 0)
+
+
+def test_bulk_reading_counts_what_it_cannot_keep(tmp_path: Path) -> None:
+    total = item(revenue=concept("0001"))
+    total["productOrService"] = concept("not-applicable")
+    path = tmp_path / "eob.ndjson"
+    resources = [bill(item(), item(units=None), total), {"resourceType": "Patient"}, {"resourceType": "Observation"}]
+    path.write_text("\n".join(map(json.dumps, resources)) + "\nno json\n")
+    bulk = BillFile(path)
+    found = list(bulk)
+    assert (bulk.service_lines, bulk.revenue_lines) == (3, 1)
+    assert sum(isinstance(row, LostLine) for row in found) == 2
+
+
+def test_only_fhir_looks_like_fhir() -> None:
+    assert looks_like_fhir(b'\xef\xbb\xbf\n {"resourceType": "Patient"}')
+    assert looks_like_fhir(gzip.compress(b'[{"resourceType": "Patient"}]'))
+    assert not looks_like_fhir(b'{"type": "FeatureCollection"}')
+    assert not looks_like_fhir(b"\x1f\x8bnothing")
+
+
+def test_courses_of_the_radiotherapy_guide_are_told_apart(shared_data: Path) -> None:
+    told = {}
+    for case in ("XRTS-01", "XRTS-03", "XRTS-04", "XRTS-06"):
+        files = sorted((shared_data / "codexrt").glob(f"*{case}*.json"))
+        found = read([(file, file.name) for file in files if "1Fx" not in file.name])
+        (course,) = of(found, Course)
+        told[case] = ({plan.is_imrt for plan in of(found, Plan)}, course.prescribed_dose_gy, course.laterality)
+    assert told == {
+        "XRTS-01": ({True}, 4.0, ""),
+        "XRTS-03": ({True}, 8.0, ""),
+        "XRTS-04": ({False}, told["XRTS-04"][1], "bilateral"),
+        "XRTS-06": ({False}, 30.0, ""),
+    }
