@@ -197,7 +197,7 @@ def _abstract(options: argparse.Namespace) -> int:
 def _add_screen(commands: "Commands") -> None:
     command = commands.add_parser("screen", help="screen years of claims: every finding, within a limit of memory")
     command.add_argument(
-        "claims", nargs="+", metavar="CLAIMS", help="Parquet, CSV or X12 837: files, folders, patterns"
+        "claims", nargs="+", metavar="CLAIMS", help="Parquet, CSV, X12 837 or FHIR: files, folders, patterns"
     )
     command.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the answers go")
     command.add_argument("--policy", action="append", metavar="NAME", help="policy to apply (default: all)")

@@ -15,7 +15,7 @@ from isocenter.engines.database import connect, literal
 from isocenter.errors import UnreadableInput
 from isocenter.facts.identity import member_key_sql
 from isocenter.facts.schema import tables
-from isocenter.intake import x12_837
+from isocenter.intake import fhir_r4, x12_837
 from isocenter.intake.bulk.clean_csv import LINE_COLUMN, survey, write_anew
 from isocenter.intake.bulk.layouts import NEEDED_COLUMNS, OWN, Layout
 from isocenter.intake.bulk.selecting import lines_query, raw_text, text_expression, unread_amounts
@@ -33,6 +33,12 @@ REJECT_COLUMNS = (
 )  # fmt: skip
 _ROW_OF_FILE = "concat('row ', row_number() over ())"
 REMARK_COLUMNS = ("path", "place", "remark")
+
+
+_CLAIM_FILES: dict[Kind, type[x12_837.ClaimFile] | type[fhir_r4.BillFile]] = {
+    Kind.X12: x12_837.ClaimFile,
+    Kind.FHIR: fhir_r4.BillFile,
+}
 
 
 @dataclass(slots=True)
@@ -93,8 +99,8 @@ def split(
     plain: list[Source] = []
     keys = x12_837.ClaimKeys()
     for number, source in enumerate(sources):
-        if source.kind is Kind.X12:
-            converted, problems, lost = _convert_x12(source, folder / "x12", number, keys)
+        if source.kind in _CLAIM_FILES:
+            converted, problems, lost = _convert_claims(source, folder / "x12", number, keys)
             plain += converted
             _write_problems(problems, folder, f"x12-{number}.parquet")
             counts.add(lost)
@@ -380,17 +386,17 @@ def _split_diagnoses(
         raise UnreadableInput(f"{source.files[0].name}: cannot be read ({sentence})") from None
 
 
-def _convert_x12(
+def _convert_claims(
     source: Source, folder: Path, number: int, keys: x12_837.ClaimKeys
 ) -> tuple[list[Source], list[Problem], LineCounts]:
-    """Claim lines and diagnoses of X12 files as Parquet, what is odd about them, and the lines that were not kept."""
+    """Claim lines and diagnoses of files of claims as Parquet, what is odd about them, and how many lines were lost."""
     folder.mkdir(parents=True, exist_ok=True)
     lines, diagnoses = folder / f"{number}-lines.parquet", folder / f"{number}-diagnoses.parquet"
     problems: list[Problem] = []
     lost = LineCounts()
     with _Writer(lines, ClaimLine) as line_writer, _Writer(diagnoses, ClaimDiagnosis) as diagnosis_writer:
         for file in source.files:
-            claims = x12_837.ClaimFile(file, keys)
+            claims = _CLAIM_FILES[source.kind](file, keys)
             for item in claims:
                 if isinstance(item, Problem):
                     problems.append(item)

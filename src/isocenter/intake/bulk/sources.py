@@ -14,6 +14,7 @@ from isocenter.engines.database import connect, identity, literal
 from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.layouts import Layout, layout_of, proposed_mapping, read_mapping
 from isocenter.intake.csv_lines import decode, delimiter_of, header_cells, is_open, lines_of
+from isocenter.intake.fhir_r4 import looks_like_fhir
 from isocenter.intake.x12_837 import looks_like_837
 from isocenter.terms.limits import COLUMNS
 
@@ -28,6 +29,7 @@ class Kind(StrEnum):
     PARQUET = "Parquet"
     CSV = "CSV"
     X12 = "X12 837"
+    FHIR = "FHIR R4"
 
 
 class Content(StrEnum):
@@ -85,7 +87,7 @@ def find_sources(paths: Iterable[str], mapping: Path | None = None) -> list[Sour
         content, layout = _meaning(files[0], kind, columns, mapping)
         found.append(Source(tuple(files), kind, content, layout, columns, delimiter))
     if not any(source.content is Content.LINES for source in found):
-        raise UnreadableInput("no claim lines among the files; expected Parquet, CSV or X12 837 of claims")
+        raise UnreadableInput("no claim lines among the files; expected Parquet, CSV, X12 837 or FHIR of claims")
     return found
 
 
@@ -95,7 +97,7 @@ def _files(paths: Iterable[str]) -> list[Path]:
         path = Path(given)
         if path.is_dir():
             inside = sorted(file for file in path.iterdir() if file.is_file() and file.name[0] not in "._")
-            files = [file for file in inside if file.suffix.lower() not in _NOTES]
+            files = [file for file in inside if file.suffix.lower() not in _NOTES or _is_fhir(file)]
         elif path.is_file():
             files = [path]
         else:
@@ -107,6 +109,13 @@ def _files(paths: Iterable[str]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
+def _is_fhir(file: Path) -> bool:
+    if file.suffix.lower() != ".json":
+        return False
+    with file.open("rb") as data:
+        return looks_like_fhir(data.read(_HEAD_BYTES))
+
+
 def _shape(file: Path) -> tuple[Kind, tuple[str, ...], str]:
     with file.open("rb") as data:
         head = data.read(_HEAD_BYTES)
@@ -114,10 +123,12 @@ def _shape(file: Path) -> tuple[Kind, tuple[str, ...], str]:
         return Kind.PARQUET, _parquet_columns(file), ""
     if looks_like_837(head):
         return Kind.X12, (), ""
+    if looks_like_fhir(head):
+        return Kind.FHIR, (), ""
     if not head.removeprefix(codecs.BOM_UTF8).strip():
         raise UnreadableInput(f"{file}: the file is empty")
     if b"\x00" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise UnreadableInput(f"{file}: neither Parquet, CSV nor X12 837")
+        raise UnreadableInput(f"{file}: neither Parquet, CSV, X12 837 nor FHIR")
     line = _first_line(head)
     delimiter = delimiter_of(line)
     columns = tuple(header_cells(line, delimiter))
@@ -158,7 +169,7 @@ def _parquet_columns(file: Path) -> tuple[str, ...]:
 
 
 def _meaning(file: Path, kind: Kind, columns: tuple[str, ...], mapping: Path | None) -> tuple[Content, Layout | None]:
-    if kind is Kind.X12:
+    if kind in (Kind.X12, Kind.FHIR):
         return Content.LINES, None
     if set(columns) >= _DIAGNOSIS_COLUMNS:
         return Content.DIAGNOSES, None
