@@ -295,7 +295,10 @@ def _load_policies(options: argparse.Namespace) -> "list[Rulebook]":
 def _add_measure(commands: "Commands") -> None:
     command = commands.add_parser("measure", help="measure a plan from its DICOM-RT files")
     command.add_argument("plan", type=Path, metavar="PLAN_FOLDER", help="CT, structures, plan, dose, records")
-    command.add_argument("--out", type=Path, metavar="FOLDER", help="write measures and pictures there")
+    command.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="write page, scorecard, measures and pictures there"
+    )
+    command.add_argument("--goals", type=Path, metavar="FILE", help="CSV: structure, metric, comparison, limit, unit")
     command.add_argument("--json", action="store_true", help="print the measures as JSON")
     command.add_argument(
         "--plan",
@@ -324,20 +327,29 @@ def _add_measure(commands: "Commands") -> None:
 
 
 def _measure(options: argparse.Namespace) -> int:
-    from isocenter.report.measures_page import measures_as_json, measures_as_text
+    from isocenter.planning.goals import read_goals
+    from isocenter.report.measures_page import evidence_of, measures_as_json, measures_as_page, measures_as_text
+    from isocenter.report.scorecard import published_limits, scorecards_as_csv
+    from isocenter.rulebook.rulebook import load_policy
     from isocenter.workflow import measure_folder
 
+    constraints = read_goals(options.goals) if options.goals else []
     measured = measure_folder(
         options.plan,
+        constraints=constraints,
         plans=options.plan_label or (),
         charted_dose_gy=options.prescribed,
         verification=options.verification or (),
         gamma_criteria=options.gamma or (),
         with_pictures=options.out is not None,
     )
-    print(measures_as_json(measured) if options.json else printable(measures_as_text(measured)), end="")
+    published = published_limits([load_policy("imrt")])
+    evidence = evidence_of(measured, published, constraints)
+    print(measures_as_json(measured) if options.json else printable(measures_as_text(measured, evidence)), end="")
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
+        write_whole(options.out / "measures.html", measures_as_page(measured, published, constraints))
+        write_whole(options.out / "scorecard.csv", scorecards_as_csv(evidence.scorecards))
         write_whole(options.out / "measures.json", measures_as_json(measured))
         for picture in measured.pictures:
             suffix = picture.media_type.split("/")[1].split("+")[0]

@@ -116,6 +116,7 @@ def write_plans(made: PlansMade, folder: Path) -> list[Path]:
 
 def _draw(task: Task, folder: PlanFolder, name: str, dose: DoseGrid, comparison: Comparison) -> tuple[Picture, ...]:
     """Isodoses through the middle of the targets, and the curves, of one plan."""
+    from isocenter.evidence.pictures.colors import colors_of  # noqa: PLC0415
     from isocenter.evidence.pictures.curves import dvh_chart  # noqa: PLC0415 - matplotlib loads when pictures are drawn
     from isocenter.evidence.pictures.isodoses import isodose  # noqa: PLC0415
 
@@ -124,7 +125,8 @@ def _draw(task: Task, folder: PlanFolder, name: str, dose: DoseGrid, comparison:
     through = task.structures[task.top_target]
     points = task.patient.points_mm(task.patient.voxels[through.name]).mean(0)
     middle_mm = (float(points[0]), float(points[1]), float(points[2]))
+    colors = colors_of(folder.structure_set.structures) if folder.structure_set else {}
     return (
         isodose(folder.ct, dose, folder.structure_set, roles, prescribed_gy, middle_mm, name=f"isodose_{name}"),
-        dvh_chart(comparison.dvhs[name], roles, task.constraints, prescribed_gy, name=f"dvh_{name}"),
+        dvh_chart(comparison.dvhs[name], roles, task.constraints, prescribed_gy, colors=colors, name=f"dvh_{name}"),
     )

@@ -1,21 +1,25 @@
 """Pictures: what planes cut, what leaves let through, and that every picture says what it shows."""
 
+import colorsys
 import dataclasses
 import itertools
+import re
 import subprocess
 import sys
 from datetime import date, timedelta
-from io import BytesIO
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.apertures import apertures_of
 from isocenter.evidence.dvh import compute_dvhs
 from isocenter.evidence.pictures import dvh_chart, isodose, plan_pictures, portals, shifts
+from isocenter.evidence.pictures.colors import edge_of
+from isocenter.evidence.pictures.drawing import INK, UNSEEN
 from isocenter.evidence.pictures.fluence import summed_fluence
+from isocenter.evidence.pictures.isodoses import STYLES
 from isocenter.evidence.pictures.planes import (
     CORONAL,
     SAGITTAL,
@@ -34,7 +38,7 @@ from isocenter.terms.courses import ImageGuidance
 from isocenter.terms.imaging import Beam, ContouredStructure, ControlPoint, DoseGrid, PlanFolder, TreatmentPlan
 
 PRESCRIPTION_GY = 50.0
-LARGEST_BYTES = 150_000
+LARGEST_BYTES = 250_000
 
 
 def roles_of(folder):
@@ -44,10 +48,6 @@ def roles_of(folder):
 def dvhs_of(folder):
     roles = roles_of(folder)
     return compute_dvhs([s for s in folder.structure_set.structures if roles[s.name] != "external"], folder.dose)
-
-
-def pixels(picture):
-    return np.asarray(Image.open(BytesIO(picture.data)).convert("RGB")).astype(int)
 
 
 @pytest.fixture(scope="module")
@@ -261,13 +261,44 @@ def test_a_line_is_drawn_only_where_its_dose_is_reached(c_shape):
     def drawn(prescription_gy):
         return isodose(None, c_shape.dose, None, {}, prescription_gy, (0.0, -27.0, 0.0))
 
-    # The panels lie left of and below the legend, which shows every line.
-    def panel_has(picture, colour):
-        image = pixels(picture)[-150:]
-        return bool((np.abs(image - np.array(colour)).max(axis=2) < 40).any())
+    def lines_of(picture, color):
+        return picture.data.decode().count(f"stroke: {color}")
 
-    assert panel_has(drawn(40.0), (255, 77, 77))  # 107 % of 40 Gy lies below the 52 Gy of the grid
-    assert not panel_has(drawn(60.0), (255, 77, 77))
+    in_the_legend = 1  # which shows every line
+    assert lines_of(drawn(40.0), "#ff4d4d") > in_the_legend  # 107 % of 40 Gy lies below the 52 Gy of the grid
+    assert lines_of(drawn(60.0), "#ff4d4d") == in_the_legend
+
+
+def test_isodose_colors_run_from_hot_to_cold():
+    hues = [colorsys.rgb_to_hsv(*(int(style.colour[n : n + 2], 16) for n in (1, 3, 5)))[0] for style in STYLES]
+    assert hues == sorted(hues)
+    assert [style.percent for style in STYLES] == sorted((style.percent for style in STYLES), reverse=True)
+
+
+def test_a_structure_has_the_color_of_its_file_in_slices_and_curves(c_shape):
+    structures = tuple(
+        dataclasses.replace(s, display_color=f"#12{s.number:02x}fa") for s in c_shape.structure_set.structures
+    )
+    colored = dataclasses.replace(c_shape.structure_set, structures=structures)
+    pictures = plan_pictures(
+        dataclasses.replace(c_shape, structure_set=colored), roles_of(c_shape), dvhs_of(c_shape), [], None, 50.0, []
+    )
+    shown = {s.display_color for s in structures if roles_of(c_shape)[s.name] in ("target", "critical")}
+    assert shown
+    for picture in pictures[:2]:
+        assert all(f"stroke: {color}" in picture.data.decode() for color in shown), picture.name
+
+
+def test_a_pale_color_has_a_dark_edge_and_a_deep_one_an_edge_for_dark_pages():
+    assert edge_of("#ffff00") == INK
+    assert edge_of("#000080") == UNSEEN
+    assert edge_of("#b3261e") == ""
+
+
+def test_a_dose_chart_has_an_axis_in_percent_where_a_dose_is_prescribed(c_shape):
+    with_dose = dvh_chart(dvhs_of(c_shape), roles_of(c_shape), [], 50.0).data
+    without = dvh_chart(dvhs_of(c_shape), roles_of(c_shape), [], None).data
+    assert with_dose.count(b'id="xtick_') > without.count(b'id="xtick_')
 
 
 def test_without_a_ct_or_with_one_of_another_frame_the_dose_is_the_ground(c_shape):
@@ -299,9 +330,9 @@ def test_a_dose_chart_tells_apart_what_is_marked_and_what_has_no_place_in_it(c_s
     assert stored
     picture = dvh_chart(dvhs, roles, constraints, PRESCRIPTION_GY, stored)
     assert "Not drawn, for want of a place in this chart: Elsewhere mean ≤ 5 Gy and Core HI ≤ 1." in picture.caption
-    assert "Black dots" in picture.caption
+    assert "Dotted" in picture.caption
     plain = dvh_chart(dvhs, roles, [], PRESCRIPTION_GY)
-    assert "Black dots" not in plain.caption
+    assert "Dotted" not in plain.caption
     assert "Triangles" not in plain.caption
     assert plain.data != picture.data
 
@@ -350,7 +381,7 @@ def test_a_plan_gives_five_pictures_and_less_where_parts_are_missing(c_shape):
     dvhs, roles = dvhs_of(c_shape), roles_of(c_shape)
     everything = plan_pictures(c_shape, roles, dvhs, [], (0.0, 0.0, 0.0), PRESCRIPTION_GY, rows)
     assert [p.name for p in everything] == ["isodose", "isodose_closest", "dvh", "portals", "shifts"]
-    assert {p.media_type for p in everything} == {"image/png"}
+    assert {p.media_type for p in everything} == {"image/svg+xml"}
     assert "PTV_50" in everything[0].title
     only_dose = plan_pictures(PlanFolder(dose=c_shape.dose), {}, [], [], None, None, [])
     assert [p.title for p in only_dose] == ["Isodose plan through the largest dose"]
@@ -368,7 +399,10 @@ def test_the_same_plan_gives_the_same_bytes_without_date_or_program(c_shape):
     first, second = draw(), draw()
     assert [p.data for p in first] == [p.data for p in second]
     for picture in first:
-        assert Image.open(BytesIO(picture.data)).info.keys() <= {"transparency"}
+        text = picture.data.decode()
+        assert ElementTree.fromstring(text).tag.endswith("svg")
+        assert not re.search("matplotlib|<!--|<script|<metadata|dc:date", text, re.IGNORECASE)
+        assert "prefers-color-scheme:dark" in text
 
 
 def test_a_grid_without_dose_has_no_isodose_plan():

@@ -1,64 +1,103 @@
-"""The measures of a plan as text and as JSON."""
+"""The measures of a plan as a page, as text and as JSON."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
+from importlib.metadata import version
 from itertools import groupby
+from typing import Any
 
-from isocenter.report.words import readable
+from isocenter.report.page import environment
+from isocenter.report.plan_evidence import PlanEvidence, plan_evidence, role_source
+from isocenter.report.quantities import quantity
+from isocenter.report.scorecard import Goal, PublishedLimits
+from isocenter.report.words import counted, readable
 from isocenter.terms.plans import ConstraintResult, Plan, PlanField, PlanMeasure, Structure, Verification
+from isocenter.terms.tables import FACT_TABLES
 from isocenter.workflow import MeasuredFolder
+
+_TABLES = {
+    Plan: "plans",
+    PlanField: "plan_fields",
+    Structure: "structures",
+    PlanMeasure: "plan_measures",
+    ConstraintResult: "constraint_results",
+    Verification: "verifications",
+}
+_NAMES = {row: name for name, row in FACT_TABLES.items()}
+
+
+def measures_as_page(measured: MeasuredFolder, published: PublishedLimits, constraints: Sequence[Any] = ()) -> str:
+    """Scorecard, pictures, portals, structures, delivery and problems as one self-contained HTML page."""
+    evidence = evidence_of(measured, published, constraints)
+    labels = [evidence.plan_name(plan.plan_id) for plan in evidence.plans]
+    return (
+        environment()
+        .get_template("measures.html")
+        .render(
+            title=f"Plan {labels[0]}" if len(labels) == 1 else "Measured plans" if labels else "Measured doses",
+            version=version("isocenter"),
+            evidence=evidence,
+            problems=measured.problems,
+            inputs=measured.inputs,
+        )
+    )
+
+
+def evidence_of(measured: MeasuredFolder, published: PublishedLimits, constraints: Sequence[Any] = ()) -> PlanEvidence:
+    """What a measured folder shows, by the names of the fact tables."""
+    facts: dict[str, list[Any]] = {"constraints": list(constraints)}
+    for row in measured.plan.rows:
+        facts.setdefault(_NAMES[type(row)], []).append(row)
+    return plan_evidence(facts, measured.pictures, published)
 
 
 def measures_as_json(measured: MeasuredFolder) -> str:
     """Plan, fields, structures and measures, with what was read and what could not be."""
-    names = {
-        Plan: "plans",
-        PlanField: "plan_fields",
-        Structure: "structures",
-        PlanMeasure: "plan_measures",
-        ConstraintResult: "constraint_results",
-        Verification: "verifications",
-    }
-    tables: dict[str, list[dict[str, object]]] = {name: [] for name in names.values()}
+    tables: dict[str, list[dict[str, object]]] = {name: [] for name in _TABLES.values()}
     for row in measured.plan.rows:
-        if type(row) in names:
-            tables[names[type(row)]].append(row._asdict())
-    told = {
+        if type(row) in _TABLES:
+            tables[_TABLES[type(row)]].append(row._asdict())
+    found = {
         **tables,
         "problems": [problem._asdict() for problem in measured.problems],
         "inputs": [asdict(entry) for entry in measured.inputs],
     }
-    return json.dumps(told, indent=2, ensure_ascii=False, default=str) + "\n"
+    return json.dumps(found, indent=2, ensure_ascii=False, default=str) + "\n"
 
 
-def measures_as_text(measured: MeasuredFolder) -> str:
-    """A page for the terminal: the technique, the structures, what was measured on each."""
+def measures_as_text(measured: MeasuredFolder, evidence: PlanEvidence) -> str:
+    """A page for the terminal: the technique, the structures, the scorecard, what was measured on each."""
     lines: list[str] = []
-    for plan in (row for row in measured.plan.rows if isinstance(row, Plan)):
+    for plan in evidence.plans:
+        dose = f"{plan.prescribed_dose_gy:g} Gy" if plan.prescribed_dose_gy else "dose not stated"
+        fractions = f" in {counted(plan.fractions, 'fraction')}" if plan.fractions else ""
+        stops, arcs = plan.gantry_stops or 0, plan.arcs or 0
         lines += [
-            f"{plan.label or plan.plan_id}: {plan.technique}, "
-            f"{plan.prescribed_dose_gy or '?'} Gy in {plan.fractions or '?'} fractions, "
-            f"{plan.gantry_stops} gantry stops, {plan.arcs} arcs",
+            f"{evidence.plan_name(plan.plan_id)}: {readable(plan.technique)}, {dose}{fractions}, "
+            f"{counted(stops, 'gantry stop')}, {counted(arcs, 'arc')}",
             f"  {plan.technique_reason}",
             "",
         ]
-    structures = [row for row in measured.plan.rows if isinstance(row, Structure)]
-    if structures:
-        lines.append("structure                role      volume_cc  role from")
-        lines += [f"{s.name:<24} {s.role:<9} {s.volume_cc or 0:9.1f}  {s.role_source}" for s in structures]
+    if evidence.structures:
+        lines.append(f"{'structure':<24} {'role':<9} {'volume':>12}  role found")
+        lines += [
+            f"{s.name:<24} {s.role:<9} {quantity(s.volume_cc, 'cc'):>12}  {role_source(s)}" for s in evidence.structures
+        ]
         lines.append("")
+    for card in evidence.scorecards:
+        lines += [_goal_text(goal) for goal in card.goals if goal.limit is not None]
     measures = [row for row in measured.plan.rows if isinstance(row, PlanMeasure)]
     for about, group in groupby(measures, key=lambda row: row.about):
-        shown = [f"{row.measure} {row.value:.4g}{' ' + row.unit if row.unit else ''}" for row in group]
+        shown = [f"{row.measure} {quantity(row.value, row.unit)}" for row in group]
         lines.append(f"{about}: {'; '.join(shown)}")
-    lines += [_constraint_text(row) for row in measured.plan.rows if isinstance(row, ConstraintResult)]
-    for found in (row for row in measured.plan.rows if isinstance(row, Verification)):
-        lines.append(f"{readable(found.kind)}: {found.value or 0:.2f} {found.unit} of points pass ({found.criteria})")
+    for found in evidence.verifications:
+        share = " of points pass" if found.result == "gamma_pass_rate" else ""
+        lines.append(f"{readable(found.kind)}: {quantity(found.value, found.unit)}{share} ({found.criteria})")
     lines += [f"problem: {' '.join(filter(None, problem[:2]))}: {problem.sentence}" for problem in measured.problems]
     return "\n".join(lines) + "\n"
 
 
-def _constraint_text(result: ConstraintResult) -> str:
-    limit = f"{result.metric} {result.comparison} {result.limit:g} {result.unit}"
-    kept = "met" if result.margin >= 0 else "missed"
-    return f"{result.structure}: constraint {limit} {kept}, {result.value:.4g} {result.unit} in the plan"
+def _goal_text(goal: Goal) -> str:
+    reached = f"{goal.reached_text} in the plan, margin {goal.margin_text}" if goal.reached_text else "no value"
+    return f"{goal.result:<12} {goal.structure} {goal.measure} {goal.goal_text}: {reached}"

@@ -1,7 +1,6 @@
 """A review as one self-contained HTML page that a reviewer works from, on the screen and on paper."""
 
 import re
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +12,7 @@ from isocenter.report.amounts import amounts_of
 from isocenter.report.chart import asked_documents, chart_documents, conditions_of_necessity
 from isocenter.report.citations import cited_passages
 from isocenter.report.claims import claim_rows, subject_text
+from isocenter.report.plan_evidence import measured, plan_evidence, role_source
 from isocenter.report.points import (
     find_rule,
     line_counts,
@@ -20,39 +20,24 @@ from isocenter.report.points import (
     way_to_cover,
     what_would_change,
 )
+from isocenter.report.quantities import number_of, quantity
 from isocenter.report.requests import requests
+from isocenter.report.scorecard import published_limits
 from isocenter.report.timeline import draw
 from isocenter.rulebook.citations import Passages
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import Finding, Outcome
-from isocenter.terms.review import Picture, Review
+from isocenter.terms.measures import is_measure_of_dose
+from isocenter.terms.plans import PlanMeasure
+from isocenter.terms.review import Review
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-PICTURE_BUDGET_BYTES = 1_300_000  # the page stays under 2 MB once they are base64
+_UNIT_NAMES = {"%": "percent", "Gy/mm": "gy_per_mm", "Gy": "gy"}
 _DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
-_UNITS = {"gy": "Gy", "mv": "MV", "cc": "cc", "deg": "°", "mm": "mm"}
-_PLAN_TABLES = (
-    "plans",
-    "plan_fields",
-    "structures",
-    "plan_measures",
-    "constraints",
-    "constraint_results",
-    "verifications",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class ShownPicture:
-    """A picture of the evidence as the page holds it; no source where the page had no room for it."""
-
-    title: str
-    caption: str
-    source: str
-    kilobytes: int
+_UNITS = {"gy": "Gy", "mv": "MV", "cc": "cc", "deg": "°", "mm": "mm", "units": "MU"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +73,7 @@ def review_as_page(review: Review, rulebooks: Sequence[Rulebook], passages: Pass
             documents=chart_documents(review),
             asked_documents=asked_documents(review, rulebooks, asked),
             met=_met_rules(review, rulebooks),
-            plan_tables={name: review.facts[name] for name in _PLAN_TABLES if review.facts.get(name)},
-            pictures=_shown(review.pictures),
+            evidence=plan_evidence(review.facts, review.pictures, published_limits(rulebooks)),
             cited=cited_passages(review),
             not_assessed=[(find_rule(e.policy, e.rule, rulebooks), e) for e in review.not_assessed],
             nothing=[(find_rule(policy, rule, rulebooks), rule) for policy, rule in review.applied_to_nothing],
@@ -120,6 +104,11 @@ def environment() -> "Environment":
         number=words.number_text,
         dated=_dated,
         table=_table,
+        quantity=quantity,
+        role_source=role_source,
+        measured=measured,
+        measure_label=_measure_label,
+        css_text=_css_text,
     )
     return made
 
@@ -152,20 +141,6 @@ def _met_rules(review: Review, rulebooks: Sequence[Rulebook]) -> tuple[MetRule, 
     return tuple(met)
 
 
-def _shown(pictures: Sequence[Picture]) -> tuple[ShownPicture, ...]:
-    """The pictures as data URIs, in their order, as far as the page has room."""
-    shown: list[ShownPicture] = []
-    room = PICTURE_BUDGET_BYTES
-    for picture in pictures:
-        size = len(picture.data)
-        source = ""
-        if size <= room:
-            room -= size
-            source = f"data:{picture.media_type};base64,{b64encode(picture.data).decode('ascii')}"
-        shown.append(ShownPicture(picture.title, picture.caption, source, size // 1000))
-    return tuple(shown)
-
-
 def _table(rows: Sequence[Any]) -> tuple[list[str], list[list[str]]]:
     """Column labels and cells of some facts; columns that say nothing, or name the only plan, are left out."""
     names = [
@@ -174,18 +149,34 @@ def _table(rows: Sequence[Any]) -> tuple[list[str], list[list[str]]]:
         if any(getattr(row, name) not in (None, "") for row in rows)
         and not (name in ("plan_id", "course_id") and len({getattr(row, name) for row in rows}) == 1)
     ]
-    return [_column_label(name) for name in names], [[_cell(getattr(row, name)) for name in names] for row in rows]
+    units = [_UNITS.get(name.rpartition("_")[2], "") for name in names]
+    return [_column_label(name) for name in names], [
+        [_cell(getattr(row, name), unit) for name, unit in zip(names, units, strict=True)] for row in rows
+    ]
 
 
 def _column_label(name: str) -> str:
     words_of_it = name.split("_")
-    unit = _UNITS.get(words_of_it[-1], "")
+    unit = _UNITS.get(words_of_it[-1], "") if len(words_of_it) > 1 else ""
     return f"{words.readable('_'.join(words_of_it[:-1]))}, {unit}" if unit else words.readable(name)
 
 
-def _cell(value: object) -> str:
+def _measure_label(measure: PlanMeasure) -> str:
+    """The name of a measure without its unit, which stands beside its number; a metric of dose as it is written."""
+    if is_measure_of_dose(measure.measure):
+        return measure.measure
+    return words.readable(measure.measure.removesuffix(f"_{_UNIT_NAMES.get(measure.unit, measure.unit)}"))
+
+
+def _css_text(text: str) -> str:
+    """The text as a string of CSS, every letter that is not plain escaped."""
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in " -._") else f"\\{ord(c):x} " for c in text)
+    return f'"{plain}"'
+
+
+def _cell(value: object, unit: str) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return number_of(value, unit).rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

@@ -100,6 +100,7 @@ class ContouredStructure:
     name: str
     interpreted_type: str = ""
     contours: tuple[tuple[float, FloatArray], ...] = ()
+    display_color: str = ""  # as the file states it, #rrggbb
 
     @property
     def z_mm(self) -> FloatArray:

@@ -28,6 +28,11 @@ _CHANGE = "verified_change_of_"
 _NEARBY = re.compile(r"surface_within_\d+(\.\d+)?mm_percent")
 
 
+def is_measure_of_dose(name: str) -> bool:
+    """Whether a measure is a metric of dose and volume, such as D95%, V20Gy, mean or CI."""
+    return bool(_METRIC.fullmatch(name))
+
+
 def is_measure(name: str) -> bool:
     """Whether evidence may write a measure of this name."""
     if name in MEASURES:

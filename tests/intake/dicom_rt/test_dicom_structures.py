@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.tag import Tag
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
 from tests.dicom_files import item, save, square, structures
 
@@ -150,3 +152,22 @@ def test_the_real_breast_contours_are_what_pydicom_reads(shared_data: Path) -> N
         for points, (z_mm, in_plane) in zip(drawn, kept, strict=True):
             assert abs(points[0, 2] - z_mm) < 1e-3
             np.testing.assert_array_equal(points[:, :2], in_plane)
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ("255\\128\\0", "#ff8000"),
+        (" 0\\ 7\\ 255 ", "#0007ff"),
+        ("256\\0\\0", ""),
+        ("1\\2", ""),
+        ("red", ""),
+        ("", ""),
+    ],
+)
+def test_a_structure_keeps_the_color_that_its_file_states(stated: str, expected: str, tmp_path: Path) -> None:
+    made = structures({3: ("PTV", [square(0.0)])})
+    raw = RawDataElement(Tag(0x3006, 0x002A), "IS", len(stated), stated.encode(), 0, False, True)
+    made.ROIContourSequence[0]._dict[raw.tag] = raw
+    found, _ = read_structures(save(made, tmp_path / "s"))
+    assert found.named("PTV").display_color == expected

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from isocenter.evidence.dvh import Dvh
+from isocenter.evidence.pictures.colors import colors_of
 from isocenter.evidence.pictures.curves import dvh_chart
 from isocenter.evidence.pictures.fields import portals
 from isocenter.evidence.pictures.guidance import shifts
@@ -38,7 +39,8 @@ def plan_pictures(
         pictures += _isodoses(folder, folder.dose, roles, dvhs, closest_point_mm, prescription_gy)
     if any(dvh.curve_volume_cc > 0 for dvh in dvhs):
         stored = {dvh.structure_number: dvh for dvh in folder.dose.stored_dvhs} if folder.dose else {}
-        pictures.append(dvh_chart(dvhs, roles, constraints, prescription_gy, stored))
+        colors = colors_of(folder.structure_set.structures) if folder.structure_set else {}
+        pictures.append(dvh_chart(dvhs, roles, constraints, prescription_gy, stored, colors))
     if folder.plan is not None and any(beam.control_points for beam in folder.plan.treatment_beams):
         target = _main_target(folder.structure_set, roles, dvhs)
         pictures.append(portals(folder.plan, target, folder.patient_position))

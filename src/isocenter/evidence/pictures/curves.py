@@ -8,16 +8,20 @@ import numpy as np
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.dvh import Dvh
 from isocenter.evidence.metrics import Metric, evaluate_constraint, parse_metric
+from isocenter.evidence.pictures.colors import FALLBACK, edge_of
 from isocenter.evidence.pictures.drawing import (
+    GRID,
     INK,
+    LABEL_GROUND,
     PALE,
+    POINT_PX,
     SMALL,
     USUAL,
     add_panel,
     blank_sheet,
     finish,
     in_words,
-)  # fmt: skip
+)
 from isocenter.evidence.pictures.panel import Dash, Panel
 from isocenter.evidence.roles import find_structure
 from isocenter.terms.chart import Constraint
@@ -28,7 +32,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS = ("#0b5fa5", "#b3261e", "#1b7f3b", "#7b3fa0", "#a65300", "#00797f", "#b0307f", "#5b6400")
 DASHES: tuple[Dash, ...] = (
     "solid",
     (0.0, (6.0, 2.0)),
@@ -39,7 +42,7 @@ DASHES: tuple[Dash, ...] = (
 )
 TARGET_WIDTH, CRITICAL_WIDTH = 2.2, 1.3
 STORED: Dash = (0.0, (1.0, 2.0))
-SHEET_PX, PLOT_PX, CORNER_PX = (900.0, 480.0), (620.0, 400.0), (52.0, 26.0)
+SHEET_PX, PLOT_PX, CORNER_PX = (960.0, 520.0), (630.0, 400.0), (56.0, 48.0)
 ROW_PX = 18.0
 POINTS = 400  # of a curve as drawn; more would fall on the same pixels
 
@@ -50,6 +53,7 @@ def dvh_chart(
     constraints: Sequence[Constraint],
     prescription_gy: float | None,
     stored: Mapping[int, StoredDvh] | None = None,
+    colors: Mapping[int, str] | None = None,
     *,
     name: str = "dvh",
     title: str = "Dose-volume histograms",
@@ -57,21 +61,25 @@ def dvh_chart(
     """Volume in per cent that receives at least each dose in Gy; triangles mark limits and point to where
     the curve should run.
 
-    stored holds the planning system's curves by structure number. Constraints that fit no curve are named in
+    stored holds the planning system's curves, colors the color of each curve (#rrggbb), by structure number.
+    Constraints that fit no curve are named in
     the caption, as are structures without volume in the dose grid.
     """
     drawn = sorted(
         (dvh for dvh in dvhs if dvh.curve_volume_cc > 0), key=lambda dvh: roles.get(dvh.structure_name) != "target"
     )
     stored = stored or {}
+    palette = {dvh.structure_number: FALLBACK[place % len(FALLBACK)] for place, dvh in enumerate(drawn)}
+    palette |= colors or {}
     sheet = blank_sheet(*SHEET_PX)
     axes = add_panel(sheet, *CORNER_PX, *PLOT_PX)
     _set_axes(axes, drawn, prescription_gy)
     labels = Panel(sheet, CORNER_PX, PLOT_PX, axes.get_xlim(), axes.get_ylim())
-    missed = _mark_constraints(axes, labels, drawn, constraints, prescription_gy)
+    missed = _mark_constraints(axes, labels, drawn, palette, constraints, prescription_gy)
     for number, dvh in enumerate(drawn):
-        _draw_curve(axes, labels, dvh, number, roles, stored.get(dvh.structure_number))
-    _draw_legend(sheet, drawn, roles)
+        color = palette[dvh.structure_number]
+        _draw_curve(axes, labels, dvh, number, color, roles, stored.get(dvh.structure_number))
+    _draw_legend(sheet, drawn, palette, roles)
     left_out = [dvh.structure_name for dvh in dvhs if dvh.curve_volume_cc <= 0]
     has_stored = any(dvh.structure_number in stored for dvh in drawn)
     caption = _caption(drawn, len(constraints) - len(missed), missed, left_out, has_stored)
@@ -85,34 +93,38 @@ def _set_axes(axes: "Axes", dvhs: Sequence[Dvh], prescription_gy: float | None) 
     axes.set_xlabel("dose in Gy", fontsize=USUAL, color=INK)
     axes.set_ylabel("volume in %", fontsize=USUAL, color=INK)
     axes.tick_params(labelsize=SMALL, colors=INK)
-    axes.grid(True, color="#e3e3e3", lw=0.6)
+    axes.grid(True, color=GRID, lw=0.8)
     axes.set_axisbelow(True)
     if prescription_gy:
-        axes.axvline(prescription_gy, color=PALE, lw=0.9, ls=(0, (4, 3)))
-        axes.text(
-            prescription_gy,
-            103.6,
-            f"prescribed {prescription_gy:g} Gy",
-            fontsize=SMALL,
-            color=INK,
-            ha="center",
-            va="bottom",
-        )
+        axes.axvline(prescription_gy, color=PALE, lw=1.2, ls=(0, (4, 3)))
+        in_percent = axes.twiny()
+        in_percent.set_xlim(0.0, 1.06 * hottest_gy * 100 / prescription_gy)
+        in_percent.patch.set_visible(False)
+        in_percent.set_xlabel(f"dose in % of the prescribed {prescription_gy:g} Gy", fontsize=USUAL, color=INK)
+        in_percent.tick_params(labelsize=SMALL, colors=INK)
 
 
 def _draw_curve(
-    axes: "Axes", labels: Panel, dvh: Dvh, number: int, roles: Mapping[str, str], stored: StoredDvh | None
+    axes: "Axes",
+    labels: Panel,
+    dvh: Dvh,
+    number: int,
+    color: str,
+    roles: Mapping[str, str],
+    stored: StoredDvh | None,
 ) -> None:
-    """One curve with its name on it; the planning system's curve as fine dots of the same colour."""
-    colour, width, dash = _style(number, roles.get(dvh.structure_name) == "target")
+    """One curve with its name on it; the planning system's curve as fine dots."""
+    width, dash = _style(number, roles.get(dvh.structure_name) == "target")
     curve = _thinned(dvh.dose_edges_gy, 100.0 * dvh.cumulative_cc / dvh.curve_volume_cc)
-    axes.plot(curve[:, 0], curve[:, 1], color=colour, lw=width, ls=dash)
+    if edge_of(color):
+        axes.plot(curve[:, 0], curve[:, 1], color=edge_of(color), lw=width * POINT_PX + 1.4)
+    axes.plot(curve[:, 0], curve[:, 1], color=color, lw=width * POINT_PX, ls=dash)
     if stored is not None and len(stored.dose_gy) > 1 and stored.volume_cc[0] > 0:
         beside = _thinned(stored.dose_gy, 100.0 * stored.volume_cc / stored.volume_cc[0])
-        axes.plot(beside[:, 0], beside[:, 1], color="black", lw=1.2, ls=STORED, zorder=4)
+        axes.plot(beside[:, 0], beside[:, 1], color=INK, lw=1.2 * POINT_PX, ls=STORED, zorder=4)
     steep = curve[(curve[:, 1] < 92) & (curve[:, 1] > 4)]
     if len(steep) > 1:
-        labels.write_on_line(dvh.structure_name, steep, colour, "white", start=0.15 + 0.23 * number % 0.7)
+        labels.write_on_line(dvh.structure_name[:24], steep, INK, LABEL_GROUND, start=0.15 + 0.23 * number % 0.7)
 
 
 def _thinned(dose_gy: FloatArray, volume_percent: FloatArray) -> FloatArray:
@@ -122,13 +134,18 @@ def _thinned(dose_gy: FloatArray, volume_percent: FloatArray) -> FloatArray:
     return np.column_stack([dose_gy[kept], volume_percent[kept]])
 
 
-def _style(number: int, is_target: bool) -> tuple[str, float, Dash]:
+def _style(number: int, is_target: bool) -> tuple[float, Dash]:
     dash = "solid" if is_target else DASHES[1 + number % (len(DASHES) - 1)]
-    return COLOURS[number % len(COLOURS)], TARGET_WIDTH if is_target else CRITICAL_WIDTH, dash
+    return TARGET_WIDTH if is_target else CRITICAL_WIDTH, dash
 
 
 def _mark_constraints(
-    axes: "Axes", labels: Panel, dvhs: Sequence[Dvh], constraints: Sequence[Constraint], prescription_gy: float | None
+    axes: "Axes",
+    labels: Panel,
+    dvhs: Sequence[Dvh],
+    palette: Mapping[int, str],
+    constraints: Sequence[Constraint],
+    prescription_gy: float | None,
 ) -> list[str]:
     """Draw a triangle at each limit; returns the constraints that have no place in the chart."""
     missed = []
@@ -142,16 +159,15 @@ def _mark_constraints(
             missed.append(words)
             continue
         dose_gy, volume_percent, marker = limit
-        colour = COLOURS[number % len(COLOURS)]
         axes.plot(
-            [dose_gy], [volume_percent], marker=marker, ms=9, color=colour, mec="black", mew=0.8, ls="none",
-            zorder=6, clip_on=False,
+            [dose_gy], [volume_percent], marker=marker, ms=9 * POINT_PX, color=palette[dvhs[number].structure_number],
+            mec=INK, mew=0.8 * POINT_PX, ls="none", zorder=6, clip_on=False,
         )  # fmt: skip
-        _write_beside(labels, dose_gy, volume_percent, words, colour)
+        _write_beside(labels, dose_gy, volume_percent, words)
     return missed
 
 
-def _write_beside(labels: Panel, dose_gy: float, volume_percent: float, words: str, colour: str) -> None:
+def _write_beside(labels: Panel, dose_gy: float, volume_percent: float, words: str) -> None:
     """The words of a limit to the right of its triangle, or to the left, a little higher where they would meet."""
     a_pixel_gy, a_pixel_percent = labels.across[1] / labels.width_px, labels.up[1] / labels.height_px
     half_gy = (len(words) * 3.3 + 12) * a_pixel_gy
@@ -160,7 +176,7 @@ def _write_beside(labels: Panel, dose_gy: float, volume_percent: float, words: s
     ]
     labels.keep_clear(dose_gy, volume_percent, "M")
     for x, y in places:
-        if labels.write_on_line(words, np.array([(x, y), (x + a_pixel_gy, y)]), colour, "white"):
+        if labels.write_on_line(words, np.array([(x, y), (x + a_pixel_gy, y)]), INK, LABEL_GROUND):
             return
 
 
@@ -190,7 +206,7 @@ def _volume_percent(metric: Metric, dvh: Dvh) -> float | None:
     return {"max": 0.0, "mean": 50.0, "min": 100.0}.get(metric.kind)
 
 
-def _draw_legend(sheet: "Figure", dvhs: Sequence[Dvh], roles: Mapping[str, str]) -> None:
+def _draw_legend(sheet: "Figure", dvhs: Sequence[Dvh], palette: Mapping[int, str], roles: Mapping[str, str]) -> None:
     """Line, name, volume and mean dose of each structure, as far as the sheet has room."""
     left_px = CORNER_PX[0] + PLOT_PX[0] + 14
     width_px, height_px = SHEET_PX[0] - left_px, PLOT_PX[1]
@@ -199,10 +215,14 @@ def _draw_legend(sheet: "Figure", dvhs: Sequence[Dvh], roles: Mapping[str, str])
     rows = int(height_px / ROW_PX) - 1
     for number, dvh in enumerate(dvhs[:rows]):
         y = ROW_PX * (number + 1.4)
-        colour, width, dash = _style(number, roles.get(dvh.structure_name) == "target")
-        volume = f"{dvh.curve_volume_cc:.3g}" if dvh.curve_volume_cc < 100 else f"{dvh.curve_volume_cc:.0f}"
-        panel.draw([np.array([(0.0, y), (34.0, y)])], colour, width, dash)
-        panel.write(dvh.structure_name[:15], 40, y, INK, across="left")
+        color = palette[dvh.structure_number]
+        width, dash = _style(number, roles.get(dvh.structure_name) == "target")
+        volume = f"{dvh.curve_volume_cc:,.1f}" if dvh.curve_volume_cc < 100 else f"{dvh.curve_volume_cc:,.0f}"
+        sample = [np.array([(2.0, y), (34.0, y)])]
+        if edge_of(color):
+            panel.draw(sample, edge_of(color), width + 1.0)
+        panel.draw(sample, color, width, dash)
+        panel.write(dvh.structure_name[:16], 40, y, INK, across="left")
         panel.write(f"{volume} cc  {dvh.mean_gy:.1f} Gy", width_px - 6, y, INK, across="right")
 
 
@@ -217,7 +237,7 @@ def _caption(dvhs: Sequence[Dvh], marked: int, missed: list[str], left_out: list
             "limits of a mean dose stand at half the volume."
         )
     if has_stored:
-        sentences.append("Black dots: the curves that the planning system stored.")
+        sentences.append("Dotted: the curves that the planning system stored.")
     if missed:
         sentences.append(f"Not drawn, for want of a place in this chart: {in_words(missed)}.")
     if left_out:

@@ -1,9 +1,8 @@
-"""The sheet that every picture is drawn on: sizes in pixels, and the same bytes for the same plan."""
+"""The sheet that every picture is drawn on: SVG that follows a light or dark page, the same bytes each time."""
 
-from io import BytesIO
+import re
+from io import StringIO
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from isocenter.terms.review import Picture
 
@@ -11,43 +10,68 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-DOTS_PER_INCH = 100
-COLOURS = 128  # of a picture's palette: enough for 40 greys and the edges of a dozen lines
-SMALL, USUAL, LARGE = 7.5, 8.5, 10.5  # sizes of type, in points
-INK, PALE = "#222222", "#8a8a8a"
+DOTS_PER_INCH = 72  # so that a pixel of the sheet is a point of type, as SVG has it
+POINT_PX = 100 / 72  # widths of lines are given in points of a sheet of 100 dots an inch
+SMALL, USUAL, LARGE = 10.5, 12.0, 14.5  # sizes of type, in pixels
+INK, PALE, PAPER, GRID = "#222222", "#707070", "#ffffff", "#e3e3e3"
+LABEL_GROUND = "#fffffd"  # behind the words on a line
+UNSEEN = "#fefefe"  # an edge that shows on a dark sheet only
+# What each color of the sheet becomes where the reader's page is dark.
+_DARK = {INK: "#e3ebee", PALE: "#a3b4bc", GRID: "#2d3b43", LABEL_GROUND: "#162026"}
+_DARK_SHEET = "#162026"
+_COMMENT = re.compile(r"<!--.*?-->\s*", re.DOTALL)
+_HEAD = re.compile(r"^.*?(?=<svg )", re.DOTALL)
+_METADATA = re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL)
+_PATH = re.compile(r'(?<= d=")[^"]*')
+_PLACES = re.compile(r"(\d+\.\d{2})\d+")
 
 
 def blank_sheet(width_px: float, height_px: float) -> "Figure":
-    """An empty white sheet, drawn without a screen and without the state that pyplot keeps."""
+    """An empty sheet, drawn without a screen and without the state that pyplot keeps."""
     from matplotlib.figure import Figure  # noqa: PLC0415
 
-    return Figure((width_px / DOTS_PER_INCH, height_px / DOTS_PER_INCH), dpi=DOTS_PER_INCH, facecolor="white")
+    return Figure((width_px / DOTS_PER_INCH, height_px / DOTS_PER_INCH), dpi=DOTS_PER_INCH, facecolor=PAPER)
 
 
 def add_panel(sheet: "Figure", left_px: float, top_px: float, width_px: float, height_px: float) -> "Axes":
     """A panel whose upper left corner lies left_px and top_px from that of the sheet."""
     whole_width_px, whole_height_px = sheet.bbox.width, sheet.bbox.height
-    return sheet.add_axes(
+    panel = sheet.add_axes(
         (
             left_px / whole_width_px,
             1 - (top_px + height_px) / whole_height_px,
             width_px / whole_width_px,
             height_px / whole_height_px,
-        )
+        ),
+        facecolor="none",
     )
+    for spine in panel.spines.values():
+        spine.set_edgecolor(INK)
+    return panel
 
 
 def finish(sheet: "Figure", name: str, title: str, caption: str) -> Picture:
-    """The sheet as a PNG of few colours, without a date or a program's name in it."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-    from PIL import Image  # noqa: PLC0415
+    """The sheet as SVG without scripts, comments, a date or a program's name; type is drawn as outlines."""
+    import matplotlib as mpl  # noqa: PLC0415
+    from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415
 
-    canvas = FigureCanvasAgg(sheet)
-    canvas.draw()
-    painted = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-    stored = BytesIO()
-    painted.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(stored, "PNG")
-    return Picture(name, title, caption, "image/png", stored.getvalue())
+    stored = StringIO()
+    with mpl.rc_context({"svg.hashsalt": "isocenter", "svg.fonttype": "path", "svg.image_inline": True}):
+        FigureCanvasSVG(sheet).print_svg(stored, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    drawing = _METADATA.sub("", _COMMENT.sub("", _HEAD.sub("", stored.getvalue()))).replace('"matplotlib.', '"')
+    start = drawing.index(">") + 1
+    shorter = _PATH.sub(lambda path: _PLACES.sub(r"\1", path[0]), drawing[start:])  # to a hundredth of a pixel
+    text = drawing[:start] + f"\n<style>{_dark_style()}</style>" + shorter
+    return Picture(name, title, caption, "image/svg+xml", text.encode("utf-8", "xmlcharrefreplace"))
+
+
+def _dark_style() -> str:
+    """Rules that turn paper and ink over where the page is dark; what is painted keeps its colors."""
+    rules = [f"#patch_1 path{{fill:{_DARK_SHEET}!important}}"]
+    for light, dark in _DARK.items():
+        for part in ("fill", "stroke"):
+            rules.append(f'[style*="{part}: {light}"]{{{part}:{dark}!important}}')
+    return f"@media screen and (prefers-color-scheme:dark){{{''.join(rules)}}}"
 
 
 def in_words(things: list[str]) -> str:

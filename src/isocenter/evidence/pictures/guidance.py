@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from isocenter.evidence.pictures.drawing import INK, SMALL, USUAL, add_panel, blank_sheet, finish
+from isocenter.evidence.pictures.drawing import GRID, INK, POINT_PX, SMALL, USUAL, add_panel, blank_sheet, finish
 from isocenter.terms.courses import ImageGuidance
 from isocenter.terms.review import Picture
 
@@ -29,7 +29,7 @@ def shifts(rows: Sequence[ImageGuidance], *, name: str = "shifts", title: str = 
     _draw_tolerance(axes, measured)
     for method, marker in zip(methods, MARKERS * (1 + len(methods) // len(MARKERS)), strict=False):
         group = [row for row in measured if row.method == method]
-        _draw_shifts(axes, group, marker, "white", method)
+        _draw_shifts(axes, group, marker, "none", method)
         _draw_shifts(axes, [row for row in group if _exceeds(row)], marker, INK)
     if axes.get_legend_handles_labels()[0]:  # one method of guidance without a tolerance needs no key
         axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.03), fontsize=SMALL, frameon=False, labelcolor=INK)
@@ -39,7 +39,17 @@ def shifts(rows: Sequence[ImageGuidance], *, name: str = "shifts", title: str = 
 def _draw_shifts(axes: "Axes", rows: Sequence[ImageGuidance], marker: str, inside: str, label: str = "") -> None:
     days = [row.guided_on.toordinal() for row in rows]
     lengths_mm = [row.shift_mm or 0.0 for row in rows]
-    axes.plot(days, lengths_mm, ls="none", marker=marker, ms=6.5, mec=INK, mew=1.1, mfc=inside, label=label)
+    axes.plot(
+        days,
+        lengths_mm,
+        ls="none",
+        marker=marker,
+        ms=6.5 * POINT_PX,
+        mec=INK,
+        mew=1.1 * POINT_PX,
+        mfc=inside,
+        label=label,
+    )
 
 
 def _exceeds(row: ImageGuidance) -> bool:
@@ -56,7 +66,7 @@ def _set_axes(axes: "Axes", rows: Sequence[ImageGuidance]) -> None:
     axes.set_xticks(list(days), [date.fromordinal(day).isoformat() for day in days])
     axes.tick_params(labelsize=SMALL, colors=INK)
     axes.set_ylabel("shift in mm", fontsize=USUAL, color=INK)
-    axes.grid(True, color="#e3e3e3", lw=0.6)
+    axes.grid(True, color=GRID, lw=0.8)
     axes.set_axisbelow(True)
 
 
@@ -67,7 +77,9 @@ def _draw_tolerance(axes: "Axes", rows: Sequence[ImageGuidance]) -> None:
         return
     days = [stated[0][0] - 0.5, *(day for day, _ in stated), stated[-1][0] + 0.5]
     tolerances_mm = [stated[0][1], *(mm for _, mm in stated), stated[-1][1]]
-    axes.plot(days, tolerances_mm, color=INK, lw=1.3, ls=(0, (5, 2)), drawstyle="steps-mid", label="tolerance")
+    axes.plot(
+        days, tolerances_mm, color=INK, lw=1.3 * POINT_PX, ls=(0, (5, 2)), drawstyle="steps-mid", label="tolerance"
+    )
 
 
 def _caption(rows: Sequence[ImageGuidance], without_shift: int) -> str:

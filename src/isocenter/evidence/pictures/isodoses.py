@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
+from isocenter.evidence.pictures.colors import colors_of, is_deep
 from isocenter.evidence.pictures.drawing import INK, USUAL, blank_sheet, finish, in_words
 from isocenter.evidence.pictures.panel import Dash, Panel
 from isocenter.evidence.pictures.planes import (
@@ -39,7 +40,7 @@ GREYS = 40  # as many as a reader tells apart; fewer greys make smaller files
 MARGIN_MM = 10.0
 LOW_DOSE = 0.1  # share of the full dose below which slices are left out of view
 PANELS_PX = (860.0, 740.0)  # the most that the panels take up, together, across and up
-LEGEND_PX = 250.0
+LEGEND_PX = 300.0
 EDGE_PX, TITLE_PX, GAP_PX, ROW_PX = 8.0, 20.0, 8.0, 17.0
 TARGET_LETTERS, CRITICAL_LETTERS = ascii_uppercase, ascii_lowercase
 TARGET_LINE: tuple[float, Dash] = (2.4, "solid")
@@ -56,13 +57,13 @@ class IsodoseStyle:
     dash: Dash
 
 
-STYLES = (
+STYLES = (  # hot to cold
     IsodoseStyle(107, "#ff4d4d", 2.2, "solid"),
-    IsodoseStyle(100, "#ffe14d", 1.7, "solid"),
-    IsodoseStyle(95, "#ff9f1c", 1.1, "solid"),
+    IsodoseStyle(100, "#ff9f1c", 1.7, "solid"),
+    IsodoseStyle(95, "#ffe14d", 1.1, "solid"),
     IsodoseStyle(80, "#5fd35f", 1.4, (0.0, (9.0, 1.5, 1.5, 1.5))),
     IsodoseStyle(50, "#4cc9f0", 1.4, (0.0, (4.0, 1.5, 1.0, 1.5, 1.0, 1.5))),
-    IsodoseStyle(20, "#b8b8ff", 1.4, (0.0, (1.0, 1.6))),
+    IsodoseStyle(20, "#a3a3ff", 1.4, (0.0, (1.0, 1.6))),
 )
 
 
@@ -74,6 +75,7 @@ class _Scene:
     dose: DoseGrid
     targets: list[ContouredStructure]
     critical: list[ContouredStructure]
+    colors: Mapping[int, str]
     full_dose_gy: float
     through_mm: PointMm
     low_mm: FloatArray
@@ -146,7 +148,8 @@ def _set_scene(
         low_mm, high_mm = np.array(through_mm) - around_mm, np.array(through_mm) + around_mm
     window_hu = _window_hu(image, through_mm) if image else SOFT_WINDOW_HU
     targets, critical = in_role["target"], in_role["critical"]
-    return _Scene(image, dose, targets, critical, full_dose_gy, through_mm, low_mm, high_mm, window_hu)
+    colors = colors_of(structures.structures) if structures else {}
+    return _Scene(image, dose, targets, critical, colors, full_dose_gy, through_mm, low_mm, high_mm, window_hu)
 
 
 def _window_hu(ct: CtImage, through_mm: PointMm) -> tuple[float, float]:
@@ -260,19 +263,22 @@ def _draw_letters(panel: Panel, plane: Plane) -> None:
 
 
 def _draw_structures(panel: Panel, scene: _Scene, plane: Plane) -> None:
-    """Targets thick, critical structures thin and dashed; each bears its letter."""
+    """Targets thick, critical structures thin and dashed, each in its color and with its letter."""
     for structures, letters, (width, dash) in (
         (scene.targets, TARGET_LETTERS, TARGET_LINE),
         (scene.critical, CRITICAL_LETTERS, CRITICAL_LINE),
     ):
-        drawn: list[FloatArray] = []
         for number, structure in enumerate(structures):
             lines = outlines(structure, plane, scene.through_mm[plane.normal])
-            drawn += lines
+            _draw_outline(panel, lines, scene.colors[structure.number], width, dash, layer=2)
             if lines and number < len(letters):
                 start = 0.37 * number % 1  # nested outlines bear their letters on different sides
                 panel.write_on_line(letters[number], max(lines, key=len), "white", "black", start)
-        panel.draw_edged(drawn, "white", width, dash, layer=2)
+
+
+def _draw_outline(panel: Panel, lines: list[FloatArray], color: str, width: float, dash: Dash, layer: float) -> None:
+    """Lines of a structure's color; one that is deep has a pale edge, which shows it on lung and air."""
+    panel.draw_edged(lines, color, width, dash, layer, "#ffffffa0" if is_deep(color) else "#00000090")
 
 
 def _draw_isodoses(panel: Panel, scene: _Scene, plane: Plane) -> None:
@@ -310,10 +316,15 @@ def _draw_legend(sheet: "Figure", left_px: float, height_px: float, scene: _Scen
         ("targets", scene.targets, TARGET_LETTERS, TARGET_LINE),
         ("critical structures", scene.critical, CRITICAL_LETTERS, CRITICAL_LINE),
     ):
-        _draw_sample(panel, below, "white", width, dash, what)
-        lettered = [f"{letter}  {s.name[:16]}" for letter, s in zip(letters, structures, strict=False)]
-        for number, text in enumerate(lettered):
-            _write(panel, 8 + LEGEND_PX / 2 * (number % 2), below + 1 + number // 2, text)
+        lettered = list(zip(letters, structures, strict=False))
+        _write(panel, 8, below, what if lettered else f"no {what}", weight="bold")
+        for number, (letter, structure) in enumerate(lettered):
+            left, at_row = 8.0 + LEGEND_PX / 2 * (number % 2), below + 1 + number // 2
+            y = ROW_PX * (at_row + 0.5)
+            panel.fill([(left, y + 7, left + 26, y - 7)], "#303030")
+            sample = [np.array([(left + 2, y), (left + 24, y)])]
+            _draw_outline(panel, sample, scene.colors[structure.number], width, dash, layer=3)
+            _write(panel, left + 32, at_row, f"{letter}  {structure.name[:14]}")
         below += 1.5 + (len(lettered) + 1) // 2
 
 

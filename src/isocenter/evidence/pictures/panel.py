@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from isocenter.evidence.apertures import Box
-from isocenter.evidence.pictures.drawing import DOTS_PER_INCH, SMALL
+from isocenter.evidence.pictures.drawing import POINT_PX, SMALL
 from isocenter.terms.imaging import FloatArray
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Panel:
 
         corners = [self.to_px(np.array([(a, b), (c, b), (c, d), (a, d)])) for a, b, c, d in rectangles]
         shapes = PolyCollection(
-            corners, facecolors=colour, edgecolors=edge, linewidths=0.4, transform=IdentityTransform(), zorder=1
+            corners, facecolors=colour, edgecolors=edge, linewidths=0.5, transform=IdentityTransform(), zorder=1
         )
         self._add(shapes)
 
@@ -81,13 +81,20 @@ class Panel:
         placed = [self.to_px(line) for line in lines]
         self._add(
             LineCollection(
-                placed, colors=colour, linewidths=width, linestyles=[dash], transform=IdentityTransform(), zorder=layer
+                placed,
+                colors=colour,
+                linewidths=width * POINT_PX,
+                linestyles=[dash],
+                transform=IdentityTransform(),
+                zorder=layer,
             )
         )
 
-    def draw_edged(self, lines: list[FloatArray], colour: str, width: float, dash: Dash, layer: float) -> None:
+    def draw_edged(
+        self, lines: list[FloatArray], colour: str, width: float, dash: Dash, layer: float, edge: str = "#00000090"
+    ) -> None:
         """Bright lines with a dark edge, which keeps them apart from bright bone and from each other."""
-        self.draw(lines, "#00000090", width + 1.2, layer=layer)
+        self.draw(lines, edge, width + 1.2, layer=layer)
         self.draw(lines, colour, width, dash, layer + 0.5)
 
     def write(
@@ -143,7 +150,7 @@ class Panel:
 
 def _box(place_px: FloatArray, text: str) -> Box:
     """The room that text of small type takes up around a place."""
-    size_px = SMALL * DOTS_PER_INCH / 72
+    size_px = SMALL
     half_width, half_height = len(text) * size_px * _LETTER_WIDTH / 2 + 2, size_px * _LINE_HEIGHT / 2 + 1
     x, y = float(place_px[0]), float(place_px[1])
     return x - half_width, y - half_height, x + half_width, y + half_height

@@ -44,7 +44,7 @@ def structures_of(dataset: Dataset, path: str) -> tuple[StructureSet, list[Probl
     problems += more
     contours, more = _contours(drawn, names, path)
     problems += more
-    types = _interpreted_types(dataset)
+    types, colors = _interpreted_types(dataset), _display_colors(dataset)
     structure_set = StructureSet(
         structures=tuple(
             ContouredStructure(
@@ -52,6 +52,7 @@ def structures_of(dataset: Dataset, path: str) -> tuple[StructureSet, list[Probl
                 name,
                 types.get(number, ""),
                 tuple(sorted(contours.get(number, []), key=lambda c: c[0])),
+                colors.get(number, ""),
             )
             for number, name in names.items()
         ),
@@ -87,6 +88,18 @@ def _interpreted_types(dataset: Dataset) -> dict[int, str]:
         for number, observation in zip(numbers, observations, strict=True)
         if number is not None
     }
+
+
+def _display_colors(dataset: Dataset) -> dict[int, str]:
+    """The color in which the file draws each ROI, by its number; a color that is none is left out."""
+    colors: dict[int, str] = {}
+    for roi in items(dataset, "ROIContourSequence"):
+        number = whole(roi, "ReferencedROINumber")
+        parts = text(roi, "ROIDisplayColor").replace("[", "").replace("]", "").replace(",", "\\").split("\\")
+        levels = [int(part) for part in map(str.strip, parts) if part.isdecimal() and len(part) <= 3]
+        if number is not None and len(parts) == len(levels) == 3 and max(levels) <= 255:
+            colors[number] = "#{:02x}{:02x}{:02x}".format(*levels)
+    return colors
 
 
 def _frame(dataset: Dataset) -> str:

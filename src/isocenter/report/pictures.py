@@ -1,0 +1,33 @@
+"""Pictures of the evidence as a page holds them: in their order, each within the room that is left."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from isocenter.terms.review import Picture
+
+PICTURE_BUDGET_BYTES = 1_300_000  # the page stays under 2 MB once they are base64
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPicture:
+    """A picture of the evidence as the page holds it; no source where the page had no room for it."""
+
+    title: str
+    caption: str
+    source: str
+    kilobytes: int
+
+
+def shown(pictures: Sequence[Picture]) -> tuple[ShownPicture, ...]:
+    """The pictures as data URIs, in their order, as far as the page has room."""
+    found: list[ShownPicture] = []
+    room = PICTURE_BUDGET_BYTES
+    for picture in pictures:
+        size = len(picture.data)
+        source = ""
+        if size <= room:
+            room -= size
+            source = f"data:{picture.media_type};base64,{b64encode(picture.data).decode('ascii')}"
+        found.append(ShownPicture(picture.title, picture.caption, source, size // 1000))
+    return tuple(found)
