@@ -199,6 +199,18 @@ def test_names_of_other_languages_and_cut_sides_are_read(name: str, standard_nam
     assert (found.role, found.standard_name) == ("critical", standard_name)
 
 
+def test_names_as_clinics_of_six_languages_write_them_are_read() -> None:
+    with Path(__file__).with_name("structure_names.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    misread = [
+        (row["name"], found.role, found.standard_name)
+        for row in rows
+        if (found := role_of(row["name"])).role != row["role"]
+        or (row["standard_name"] and found.standard_name != row["standard_name"])
+    ]
+    assert (len(rows) > 300, misread) == (True, [])
+
+
 @pytest.mark.parametrize(
     ("asked", "names", "meant"),
     [

@@ -17,26 +17,38 @@ ROLES = ("target", "critical", "external", "support", "helper", "other")
 
 _LATERALITY = {
     **dict.fromkeys(("l", "lt", "left", "lef", "lft", "li", "links", "sin", "izq", "izquierdo", "izquierda"), "left"),
-    **dict.fromkeys(("gauche", "gche", "linke", "linkes"), "left"),
+    **dict.fromkeys(("gauche", "gche", "linke", "linker", "linkes", "sx", "sn", "sinistra", "sinistro"), "left"),
     **dict.fromkeys(("r", "rt", "right", "rig", "rgt", "re", "rechts", "dex", "der", "dcho", "derecho"), "right"),
-    **dict.fromkeys(("derecha", "droit", "droite", "dte", "rechte", "rechtes"), "right"),
-    **dict.fromkeys(("b", "bil", "bilat", "bilateral", "both", "beide", "ambos"), "both"),
+    **dict.fromkeys(("derecha", "droit", "droite", "dte", "rechte", "rechter", "rechtes"), "right"),
+    **dict.fromkeys(("dx", "destra", "destro", "dcha", "dch", "drt", "drte", "dext"), "right"),
+    **dict.fromkeys(("b", "bil", "bilat", "bilateral", "both", "beide", "beidseits", "bds", "ambos", "ambas"), "both"),
+    **dict.fromkeys(("entrambi", "entrambe", "total", "totale", "gesamt", "totaux"), "both"),
 }
+# Gauche, droite and their like cut to a letter, which says so behind the name of a paired organ alone.
+_LETTER_BEHIND_ORGAN = {"g": "left", "d": "right"}
+_PLURALS = {"polmoni", "reni", "longen", "nieren", "lungen", "augen", "occhi", "ogen", "parotiden", "parotidi", "yeux"}
 _HELPER_WORDS = frozenset(
     (
         *("ring", "rings", "shell", "opt", "optim", "zz", "prv", "help", "helper", "dummy", "tmp", "temp"),
         *("tuning", "tune", "push", "dose", "isodose", "hot", "hotspot", "cold", "coldspot", "crop"),
-        *("rind", "rinds", "anneau", "anillo", "donut", "doughnut", "halo", "falloff"),
+        *("rind", "rinds", "anneau", "couronne", "anillo", "anello", "donut", "doughnut", "halo", "falloff"),
+        *("hilfe", "hilfs", "hilfskontur", "hilfsstruktur", "hulp", "aide", "ayuda", "aiuto", "isodosis", "isodosen"),
         *("cropped", "overlap", "ovlp", "sub", "avoid", "avoidance", "spare", "sparing", "planning"),
     )
 )
 _TARGET_CLASS = re.compile(r"^i?(gtv|ctv|ptv|itv)", re.IGNORECASE)
+# The bed of a tumor in one word or two, in other languages.
+_BEDS = {("tumorbett",), ("lit", "tumoral"), ("letto", "tumorale"), ("lecho", "tumoral"), ("tumorbed",)}
 _TARGET_WORDS = {"tumor": "GTV", "tumour": "GTV", "lesion": "GTV", "met": "GTV", "mets": "GTV"}
 _BED_WORDS = {"lumpectomy", "seroma", "cavity"}
 _OPEN_TARGET_WORDS = {"target", "boost", "planningtarget"}
 _WALLS = {"wall", "paroi", "wand", "pared", "skin", "surface"}
 # A shell at a distance, as `D2CM`; of a target it is no target.
 _DISTANCE_SHELL = re.compile(r"^d[\s_]?\d+([.,]\d+)?[\s_]?(cm|mm)(?![a-z])", re.IGNORECASE)
+# An isodose made a structure, as `95%` or `V20Gy`; a bare dose can be a target's name.
+_ISODOSE = re.compile(
+    r"^([dv]|iso)?[\s_]*\d+([.,]\d+)?[\s_]*[\[]?%[\]]?$|^([dv]|iso)[\s_]*\d+[\s_]*c?gy$", re.IGNORECASE
+)
 _MARGIN = re.compile(r"\+\s*\d+(\.\d+)?\s*(mm|cm)?", re.IGNORECASE)
 _SUBTRACTION = re.compile(r"(?<!^)(?:-|\bminus\b|\bnot\b|\bwithout\b|\bexcl\w*\b|~|/)[\s_]*(i?[gcpi]tv)", re.IGNORECASE)
 _OVERLAP = re.compile(r"(\bin\b|&|\band\b|\binside\b|\boutside\b|\bout\b)", re.IGNORECASE)
@@ -176,6 +188,10 @@ def _by_name(name: str) -> Role | None:
     words = [part for word in _words(name) for part in _detach_side(word)]
     side, bare = _sides_of(words)
     found = _standard(bare)
+    if not side and len(bare) > 1 and bare[-1] in _LETTER_BEHIND_ORGAN:
+        organ = _standard(bare[:-1])
+        if organ is not None and organ.is_paired:
+            side, bare, found = _LETTER_BEHIND_ORGAN[bare[-1]], bare[:-1], organ
     standard_name, role = _sided(found, side, bare) if found else ("", "")
     target_class = _target_class(words)
     if _is_helper(name, words, found, target_class):
@@ -194,7 +210,7 @@ def _words(name: str) -> list[str]:
     Accents are left out, so that names of other languages are words too.
     """
     name = (
-        unicodedata.normalize("NFKD", name.replace("\u00df", "ss").replace("\u0153", "oe"))
+        unicodedata.normalize("NFKD", name.replace("\u00df", "ss").replace("\u0153", "oe").replace("\u0152", "Oe"))
         .encode("ascii", "ignore")
         .decode()
     )
@@ -220,6 +236,8 @@ def _target_class(words: list[str]) -> str | None:
             return match.group(1).upper()
     if "bed" in words and (set(words) & {"tumor", "tumour", "surgical"}):
         return "" if "block" in words else "CTV"
+    if any(set(bed) <= set(words) for bed in _BEDS):
+        return "CTV"
     if set(words) & _BED_WORDS and not set(words) & {"oral", "nasal"}:
         return "CTV"
     for word in words:
@@ -229,7 +247,7 @@ def _target_class(words: list[str]) -> str | None:
 
 
 def _is_helper(name: str, words: list[str], found: StandardStructure | None, target_class: str | None) -> bool:
-    if set(words) & _HELPER_WORDS or _DISTANCE_SHELL.match(name.strip()):
+    if set(words) & _HELPER_WORDS or _DISTANCE_SHELL.match(name.strip()) or _ISODOSE.match(name.strip()):
         return True
     if target_class is not None and set(words) & _WALLS:
         return True
@@ -335,7 +353,7 @@ def _sided(row: StandardStructure, side: str, words: list[str]) -> tuple[str, st
     """The standard name with its side, and the role."""
     if not row.is_paired:
         return row.standard_name, row.role
-    is_plural = any(word.endswith("s") for word in words) or " ".join(words) == _spoken(row.both)
+    is_plural = any(word.endswith("s") or word in _PLURALS for word in words) or " ".join(words) == _spoken(row.both)
     if side in ("left", "right"):
         return f"{row.standard_name}_{side[0].upper()}", row.role
     if row.both and (side == "both" or is_plural):
