@@ -5,15 +5,14 @@ and a plan that differs is no evidence until a person accepts the difference.
 """
 
 import re
-import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 
+from isocenter.evidence.person_names import same_name, same_number
 from isocenter.evidence.roles import role_of
-from isocenter.evidence.spelling import differ_by
 from isocenter.terms.courses import Course, Member
 from isocenter.terms.imaging import ContouredStructure, Patient, PlanFolder, TreatmentPlan
 from isocenter.terms.plans import AcceptedDifference, PlanDifference
@@ -110,7 +109,7 @@ def is_told(patient: Patient, member: Member | None, member_id: str) -> bool:
     if member is None:
         return False
     return bool(
-        (patient.family_name and member.family_name)
+        same_name(patient, member) is not None
         or (patient.birth_date and member.birth_date)
         or (patient.patient_id and member.medical_record_number)
     )
@@ -126,14 +125,14 @@ def _of_patient(patient: Patient, member: Member | None, member_id: str) -> list
         return []
     found = []
     record = member.medical_record_number if member else ""
-    if record and patient.patient_id and not _same_number(patient.patient_id, record):
+    if record and patient.patient_id and not same_number(patient.patient_id, record):
         found.append(("patient_id", patient.patient_id, record))
     elif not record and _is_other_number_of_one_form(patient.patient_id, member_id):
         found.append(("patient_id", patient.patient_id, member_id))
     if member is None:
         return found
     same_birth = patient.birth_date is not None and patient.birth_date == member.birth_date
-    if not _same_name(patient, member, same_birth):
+    if same_name(patient, member, same_birth=same_birth) is False:
         names = [" ".join(filter(None, (who.given_name, who.family_name))) for who in (patient, member)]
         found.append(("patient_name", names[0], names[1]))
     if patient.birth_date and member.birth_date and not same_birth:
@@ -146,51 +145,18 @@ def _of_patient(patient: Patient, member: Member | None, member_id: str) -> list
 def _of_other_patients(patient: Patient, all_patients: Sequence[Patient], member: Member | None) -> list[Difference]:
     """Plans of two patients in one folder: where the case names nobody, neither is the case's for certain."""
     stated = {other.patient_id for other in all_patients if other.patient_id}
-    others = {number for number in stated if not _same_number(number, patient.patient_id)}
+    others = {number for number in stated if not same_number(number, patient.patient_id)}
     if not others or not patient.patient_id or (member is not None and is_told(patient, member, member.member_id)):
         return []
     return [("patient_of_part", patient.patient_id, f"plans of {len(others) + 1} patients in one folder")]
 
 
-def _same_number(one: str, other: str) -> bool:
-    squeezed = [re.sub(r"[^a-z0-9]", "", number.casefold()).lstrip("0") for number in (one, other)]
-    return squeezed[0] == squeezed[1]
-
-
 def _is_other_number_of_one_form(patient_id: str, member_id: str) -> bool:
     """Whether both are numbers of the same form, as `M-1001` and `M-2040`, but not the same one."""
-    if not patient_id or not member_id or _same_number(patient_id, member_id):
+    if not patient_id or not member_id or same_number(patient_id, member_id):
         return False
     forms = [re.sub(r"\d+", "9", number.casefold()) for number in (patient_id, member_id)]
     return forms[0] == forms[1] and re.search(r"[a-z]", forms[0]) is not None
-
-
-def _same_name(patient: Patient, member: Member, same_birth: bool) -> bool:
-    """Whether the names can be of one person; after a marriage the birth date and the given name speak for it."""
-    theirs = _words(f"{member.family_name} {member.given_name}")
-    ours = _words(f"{patient.family_name} {patient.given_name}")
-    if not ours or not _words(member.family_name):
-        return True
-    family = _share(_words(patient.family_name), theirs) or _share(_words(member.family_name), ours)
-    given = not patient.given_name or not member.given_name or _share(_words(patient.given_name), theirs)
-    return (family and given) or (same_birth and (family or given) and bool(patient.given_name))
-
-
-def _words(name: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
-    return [word for word in re.split(r"[^a-z]+", plain) if word]
-
-
-def _share(some: Sequence[str], others: Sequence[str]) -> bool:
-    """Whether a word of one name is, begins, or nearly is a word of the other."""
-    return any(
-        one == other
-        or (min(len(one), len(other)) == 1 and one[0] == other[0])
-        or (len(one) >= 3 and len(other) >= 3 and (one.startswith(other) or other.startswith(one)))
-        or (min(len(one), len(other)) >= 5 and differ_by(one, other, 1) <= 1)
-        for one in some
-        for other in others
-    )
 
 
 def _of_order(plans: Sequence[TreatmentPlan], course: Course) -> list[Difference]:

@@ -20,7 +20,8 @@ _EARLIEST_BIRTH_YEAR = 1901
 
 def patient_of(dataset: Dataset) -> Patient:
     """The patient of an open object; what is stated as a placeholder counts as not stated."""
-    family_name, _, rest = text(dataset, "PatientName").split("=")[0].partition("^")
+    groups = [group for group in text(dataset, "PatientName").split("=") if group.strip("^ ")]
+    family_name, _, rest = (groups or [""])[0].partition("^")
     given_name = rest.split("^")[0]
     if _PLACEHOLDER.match(family_name.strip()):
         family_name = given_name = ""
