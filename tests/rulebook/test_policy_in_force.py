@@ -125,6 +125,78 @@ def test_a_course_is_judged_by_the_text_of_its_first_service(tmp_path: Path) -> 
         assert ("a_course" in {finding.rule for finding in judgement.findings}) is spoke
 
 
+LINES = "select claim_lines.claim_line_id, {words} as because from claim_lines\n"
+READS_BOTH = (
+    "-- title: a\n-- requirements: R-1\n-- cites: text, paragraph 1\n-- judges: claim_line\n-- consequence: inform\n"
+    "-- remedy: b\n\n"
+    "select texts.claim_line_id as subject_id, 'met' as outcome, texts.because\nfrom (\n"
+    "    select first_text.claim_line_id, first_text.because from first_text\n    union all\n"
+    "    select later_text.claim_line_id, later_text.because from later_text\n) as texts\n"
+)
+
+
+def dated_definitions(first: str, later: str) -> dict[str, str]:
+    return {
+        "definitions/first_text.sql": f"-- title: before the revision\n{OLD}\n{first}",
+        "definitions/later_text.sql": f"-- title: after the revision\n{NEW}\n{later}",
+    }
+
+
+def test_a_dated_definition_answers_for_the_lines_of_its_days_alone(tmp_path: Path) -> None:
+    files = dated_definitions(LINES.format(words="'first'"), LINES.format(words="'later'"))
+    book = load_folder(write_policy(tmp_path, {**files, "coding/one_unit.sql": READS_BOTH}))
+    days = [date(2013, 12, 31), date(2014, 1, 1)]
+    store = store_of(
+        {
+            "courses": [{"course_id": "C1", "line_of_business": "medicare"}],
+            "claim_lines": [
+                {
+                    "claim_line_id": f"L{day}",
+                    "claim_id": "K",
+                    "course_id": "C1",
+                    "service_date": day,
+                    "procedure_code": "77300",
+                }
+                for day in days
+            ],
+        }
+    )
+    load_policy(store, courses_rulebook([book]))
+    lay_out_days(store)
+    found = {f.subject_id: f.because for f in judge(store, [book]).findings if f.rule == "one_unit"}
+    assert found == {"L2013-12-31": "first", "L2014-01-01": "later"}
+
+
+@pytest.mark.parametrize(("began", "says"), [(date(2013, 6, 1), "first"), (date(2014, 6, 1), "later")])
+@pytest.mark.parametrize("key", ["course_id", "plan_id", "document_id"])
+def test_a_dated_definition_without_lines_answers_for_the_courses_that_began_on_its_days(
+    tmp_path: Path, key: str, began: date, says: str
+) -> None:
+    table = {"course_id": "courses", "plan_id": "plans", "document_id": "documents"}[key]
+    text = f"select {table}.{key}, '{{words}}' as because from {table}\n"
+    files = dated_definitions(text.format(words="first"), text.format(words="later"))
+    reads = READS_BOTH.replace("claim_line_id", key).replace("judges: claim_line", f"judges: {table[:-1]}")
+    book = load_folder(write_policy(tmp_path, {**files, "coding/one_unit.sql": reads}))
+    line = {"claim_line_id": "L", "claim_id": "K", "course_id": "C1", "procedure_code": "77300"}
+    store = store_of(
+        {
+            "courses": [{"course_id": "C1", "line_of_business": "medicare"}],
+            "plans": [{"plan_id": "P1", "course_id": "C1"}],
+            "documents": [{"document_id": "D1", "course_id": "C1", "kind": "note"}],
+            "claim_lines": [{**line, "service_date": began}],
+        }
+    )
+    load_policy(store, courses_rulebook([book]))
+    lay_out_days(store)
+    assert [f.because for f in judge(store, [book]).findings if f.rule == "one_unit"] == [says]
+
+
+def test_the_rows_of_a_dated_definition_belong_to_a_line_or_course(tmp_path: Path) -> None:
+    files = dated_definitions("select codes.code from codes\n", LINES.format(words="'later'"))
+    with pytest.raises(BrokenRule, match=r"first_text.sql: a definition with valid_from or valid_to answers"):
+        load_folder(write_policy(tmp_path, {**files, "coding/one_unit.sql": READS_BOTH}))
+
+
 def test_a_rule_that_compares_courses_has_no_dates(tmp_path: Path) -> None:
     folder = write_policy(tmp_path, {"coding/a_rule.sql": rule(header=OLD + "-- compares:     courses\n")})
     with pytest.raises(BrokenRule, match="has no dates of its own"):

@@ -12,6 +12,7 @@ from isocenter.rulebook.applies import rule_of_application
 from isocenter.rulebook.citations import Section
 from isocenter.rulebook.files import read_toml
 from isocenter.rulebook.guard import refuse_what_reaches_out
+from isocenter.rulebook.in_force import only_in_force
 from isocenter.rulebook.layers import Layers
 from isocenter.rulebook.parts import Code, Condition, DocumentElementKind, Requirement, Table
 from isocenter.rulebook.policy import ALWAYS, Group, Policy, parse_policy, undeclared_group
@@ -107,7 +108,7 @@ def load_folder(folder: Path) -> Rulebook:
     layers = _layers(folder)
     layers.expect_left_out_is_there()
     policy = layers.policy
-    definitions = _in_order(layers.definitions())
+    definitions = _in_order([only_in_force(definition, policy) for definition in layers.definitions()])
     groups = {group.name: group for group in policy.groups}
     rules = layers.rules()
     rulebook = Rulebook(
