@@ -2,7 +2,7 @@
 
 import pytest
 
-from isocenter.rulebook.needed_rows import Needed, needed_rows
+from isocenter.rulebook.query import Needed, needed_rows
 
 
 def alternatives(query: str) -> set[frozenset[tuple[str, str, str]]]:

@@ -21,8 +21,8 @@ from isocenter.review.adding_up import (
     sql,
 )
 from isocenter.review.policy_tables import load_policy
-from isocenter.rulebook.needed_rows import Needed, needed_rows
 from isocenter.rulebook.policy import GroupRole
+from isocenter.rulebook.query import Needed, needed_rows
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import (

@@ -1,6 +1,6 @@
 """What the rules of a policy read beside the facts: its code lists, readings and tables, in a schema of its own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -17,29 +17,58 @@ _COURSES = "courses_of_therapy"  # the schema of what tells courses apart
 def load_policy(store: FactStore, rulebook: Rulebook) -> None:
     """Code lists, readings and the policy's own tables, in a schema of the policy's name; then use that schema."""
     store.connection.execute(f"create schema if not exists {rulebook.name}; set search_path = '{rulebook.name},main'")
-    # A table that is made anew makes the engine plan every prepared query of the store again, at each run.
-    if store.made.get(f"policy {rulebook.name}") == rulebook:
+    laid_out = store.made.get(f"policy {rulebook.name}")
+    if laid_out is rulebook:
         return
+    for name, (columns, rows) in _tables_of(rulebook).items():
+        _fill(store, f"{rulebook.name} {name}", name, columns, rows)
     store.made[f"policy {rulebook.name}"] = rulebook
-    store.layouts += 1
-    store.connection.execute(
-        """
-        create or replace table codes (code_list varchar, code varchar, valid_from date, valid_to date);
-        create or replace table readings
-            (name varchar, number double, meaning varchar, valid_from date, valid_to date);
-        create or replace table document_checklist
-            (kind varchar, element varchar, requirement varchar, label varchar);
-        create or replace table course_codes (code varchar, plans integer, delivers integer)
-        """
-    )
-    insert(store, "course_codes", course_code_rows(rulebook))
-    insert(store, "codes", [(c.code_list, c.code, c.valid_from, c.valid_to) for c in rulebook.codes])
-    insert(store, "readings", reading_rows(rulebook))
-    insert(store, "document_checklist", [(d.kind, d.element, d.requirement, d.label) for d in rulebook.documents])
+
+
+def _tables_of(rulebook: Rulebook) -> dict[str, tuple[Mapping[str, str], Sequence[tuple[object, ...]]]]:
+    """Columns with their types, and rows, of each table that rules read beside the facts."""
+    tables: dict[str, tuple[Mapping[str, str], Sequence[tuple[object, ...]]]] = {
+        "codes": (
+            {"code_list": "varchar", "code": "varchar", "valid_from": "date", "valid_to": "date"},
+            [(code.code_list, code.code, code.valid_from, code.valid_to) for code in rulebook.codes],
+        ),
+        "readings": (
+            {"name": "varchar", "number": "double", "meaning": "varchar", "valid_from": "date", "valid_to": "date"},
+            reading_rows(rulebook),
+        ),
+        "document_checklist": (
+            dict.fromkeys(("kind", "element", "requirement", "label"), "varchar"),
+            [(entry.kind, entry.element, entry.requirement, entry.label) for entry in rulebook.documents],
+        ),
+        "course_codes": (
+            {"code": "varchar", "plans": "integer", "delivers": "integer"},
+            course_code_rows(rulebook),
+        ),
+    }
     for name, (header, rows) in rulebook.tables.items():
-        columns = ", ".join(f"{identity(column)} varchar" for column in header)
-        store.connection.execute(f"create or replace table {name} ({columns})")
-        insert(store, name, rows)
+        tables[name] = (dict.fromkeys(header, "varchar"), rows)
+    return tables
+
+
+def _fill(
+    store: FactStore, key: str, name: str, columns: Mapping[str, str], rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Fill a table of the schema in use; where it holds the same already, nothing is done.
+
+    A table that is made anew makes the engine plan every prepared query of the store again, at each run; so one of
+    the same columns is emptied and filled.
+    """
+    if store.made.get(f"columns of {key}") != columns:
+        listed = ", ".join(f"{identity(column)} {kind}" for column, kind in columns.items())
+        store.connection.execute(f"create or replace table {name} ({listed})")
+        store.made[f"columns of {key}"] = columns
+        store.layouts += 1
+    elif store.made.get(f"rows in {key}") == rows:
+        return
+    else:
+        store.connection.execute(f"delete from {name}")
+    insert(store, name, rows)
+    store.made[f"rows in {key}"] = rows
 
 
 def reading_rows(rulebook: Rulebook) -> list[tuple[str, float | None, str, date, date]]:

@@ -103,33 +103,37 @@ def _read(path: Path) -> tuple[dict[str, Any], ...]:
 
 def run_cases(rulebook: Rulebook, beside: Path | None = None) -> list[str]:
     """Run every case of a policy's rules; one sentence for each that is answered otherwise than it says."""
+    store = FactStore(few_rows=True)
     return [
         f"{found.path.name}: {case['case']}: {wrong}"
         for found in cases_of(rulebook, beside)
         for case, wrong in zip(
-            found.cases, run(rulebook, found.rule, found.cases, taken_over=found.taken_over), strict=True
+            found.cases, run(rulebook, found.rule, found.cases, store, taken_over=found.taken_over), strict=True
         )
         if wrong
     ]
 
 
-def run(rulebook: Rulebook, rule: Rule, cases: Sequence[dict[str, Any]], *, taken_over: bool = False) -> list[str]:
-    """What each case of a rule finds wrong, '' where nothing; beside the rule those that tell the scope are run.
+def run(
+    rulebook: Rulebook,
+    rule: Rule,
+    cases: Sequence[dict[str, Any]],
+    store: FactStore | None = None,
+    *,
+    taken_over: bool = False,
+) -> list[str]:
+    """What each case of a rule finds wrong, '' where nothing; beside the rule those that decide the scope are run.
 
     Cases that were taken over are of the days and members of another policy: what policy.toml states is not held
-    against them.
+    against them. A store that is kept for the cases of many rules prepares what they share once.
     """
     alone = _alone(rulebook, rule, taken_over)
-    kept: FactStore | None = None
+    kept = store or FactStore(few_rows=True)
     answers = []
     for case in cases:
         try:
-            if "readings" in case:
-                chosen = with_readings(alone, case["readings"], "a case")
-                answers.append(_what_is_wrong(judge_case(chosen, case), rule, case))
-            else:
-                kept = kept or FactStore(few_rows=True)
-                answers.append(_what_is_wrong(judge_case(alone, case, kept), rule, case))
+            chosen = with_readings(alone, case["readings"], "a case") if "readings" in case else alone
+            answers.append(_what_is_wrong(judge_case(chosen, case, kept), rule, case))
         except IsocenterError as wrong:
             answers.append(str(wrong))
     return answers

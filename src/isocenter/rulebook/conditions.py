@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from isocenter.rulebook.query import parse
+from isocenter.rulebook.syntax import parse
 from isocenter.rulebook.rule import Definition
 
 COLUMNS = ("line_of_business", "setting", "code_list")

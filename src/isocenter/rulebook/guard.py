@@ -5,15 +5,12 @@ DuckDB is locked besides (isocenter.engines.database); on Spark this check is th
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
-from sqlglot import exp
-
 from isocenter.errors import BrokenRule
-from isocenter.rulebook.query import parse
+from isocenter.rulebook.query import parts_of, what_reaches_out_of
 from isocenter.rulebook.rule import Definition, Rule
-from isocenter.rulebook.sql_subset import is_common_function
 from isocenter.terms.tables import FACT_TABLES
 
 if TYPE_CHECKING:
@@ -37,18 +34,6 @@ _TAKEN = frozenset(
         "courses_out_of_scope",
     }
 )
-_LONGEST_QUERY = 100_000
-# What one engine reads otherwise than the other, so that a text could be harmless to the check and not to Spark.
-_MISREAD = ("\\", "`", '"', "${", "$$", "/*", "\x00")
-# fmt: off
-_NODES = frozenset((
-    exp.Add, exp.Alias, exp.And, exp.Between, exp.Boolean, exp.Column, exp.CTE, exp.DataType, exp.Distinct, exp.Div,
-    exp.EQ, exp.Except, exp.From, exp.Group, exp.GT, exp.GTE, exp.Having, exp.Identifier, exp.If, exp.In,
-    exp.Intersect, exp.Is, exp.Join, exp.Like, exp.Limit, exp.Literal, exp.LT, exp.LTE, exp.Mod, exp.Mul, exp.Neg,
-    exp.NEQ, exp.Not, exp.Null, exp.Or, exp.Order, exp.Ordered, exp.Paren, exp.Select, exp.Star, exp.Sub, exp.Subquery,
-    exp.Table, exp.TableAlias, exp.Tuple, exp.Union, exp.Where, exp.Window, exp.WindowSpec, exp.With,
-))
-# fmt: on
 
 
 def refuse_what_reaches_out(rulebook: "Rulebook") -> None:
@@ -70,42 +55,16 @@ def refuse_what_reaches_out(rulebook: "Rulebook") -> None:
             raise BrokenRule(f"{query.path.name}: {wrong}")
 
 
-def what_reaches_out(query: str, relations: Iterable[str]) -> str:
+def what_reaches_out(query: str, relations: Collection[str]) -> str:
     """Why a query may not be run, '' where it may: it only selects from these relations."""
-    if len(query) > _LONGEST_QUERY:
-        return f"the query has {len(query):,} characters; expected at most {_LONGEST_QUERY:,}"
-    for sign in _MISREAD:
-        if sign in query:
-            return f"the query holds {sign!r}, which engines read differently; write it without"
     try:
-        tree = parse(query)
+        wrong = what_reaches_out_of(query)
     except ValueError as unparsed:
         return f"the query cannot be parsed: {unparsed}"
-    known = {*relations, *(step.alias for step in tree.find_all(exp.CTE))}
-    for node in tree.walk():
-        wrong = _what_is_wrong(node, known)
-        if wrong:
-            return f"{wrong}; a query selects from fact tables and from the folder's own definitions and tables"
-    return ""
-
-
-def _what_is_wrong(node: exp.Expr, known: set[str]) -> str:
-    match node:
-        case exp.Table():
-            is_plain = isinstance(node.this, exp.Identifier) and not node.db and not node.catalog
-            if not is_plain or node.this.quoted:
-                return f"it reads {node.sql()[:80]}, which is not the plain name of a table"
-            return "" if node.name in known else f"it reads {node.name[:80]!r}, which this policy does not have"
-        case exp.With() if node.args.get("recursive"):
-            return "it is recursive"
-        case exp.Func() if not is_common_function(node):
-            name = node.name if isinstance(node, exp.Anonymous) else node.sql_name().lower()
-            return f"it calls {name[:80]!r}, which is not in the common subset"
-        case exp.Func():
-            return ""
-        case _ if type(node) not in _NODES:
-            return f"it holds {node.sql()[:80]!r}"
-    return ""
+    unknown = "" if wrong else min(parts_of(query).relations - set(relations), default="")
+    if unknown:
+        wrong = f"it reads {unknown[:80]!r}, which this policy does not have"
+    return wrong and f"{wrong}; a query selects from fact tables and from the folder's own definitions and tables"
 
 
 def _names(rulebook: "Rulebook") -> Iterator[tuple[str, str]]:

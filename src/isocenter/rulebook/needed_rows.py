@@ -1,27 +1,16 @@
 """Which rows a query cannot do without: where one of them is missing it answers nothing, and need not be run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from sqlglot import exp
 
 from isocenter.rulebook.conditions import always_answers, required_sources
-from isocenter.rulebook.query import parse
+from isocenter.rulebook.query import Needed
+from isocenter.rulebook.syntax import parse
 
 
-@dataclass(frozen=True, slots=True)
-class Needed:
-    """A row of a relation; with a column, one that has one of the values in it."""
-
-    relation: str
-    column: str = ""
-    values: frozenset[str] = frozenset()
-
-
-@cache
-def needed_rows(query: str) -> tuple[tuple[Needed, ...], ...]:
+def needed_by_tree(query: str) -> tuple[tuple[Needed, ...], ...]:
     """What a query needs to answer any row, each as alternatives of which one has to be there.
 
     Only what is certain: what it reads or joins inwardly, and equalities with texts in a where, a join or exists; of

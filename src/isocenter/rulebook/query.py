@@ -1,22 +1,19 @@
-"""What a query reads and says, taken from its syntax tree: no comment and no text in quotes decides anything."""
+"""What a query reads, says and needs: looked up for the queries of the bundled policies, else worked out by its tree.
 
-import logging
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+What was worked out stands in known_queries.json by the digest of the whole text, so that a query that differs in one
+letter, such as that of a stranger's policy, is parsed and judged as if the file were not there.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from functools import cache
-
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
-
-# What it does not know it would announce on the terminal; here that is a sentence of ours.
-logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
 
 OUTCOMES = ("met", "not_met", "not_documented", "not_applicable")
-
-_COMPARES = (exp.EQ, exp.NEQ, exp.In)
-_GATHERS = (exp.Join, exp.Group, exp.Window, exp.Distinct, exp.SetOperation)
+FILE = "known_queries.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,98 +39,101 @@ class QueryParts:
     refuses_what_is_absent: bool = False  # some `case` answers 'not_met' on nothing but that something is missing
 
 
-@cache
-def parse(query: str) -> exp.Query:
-    """The syntax tree of a query; ValueError says where it cannot be parsed."""
-    try:
-        tree = sqlglot.parse_one(query, read="duckdb")
-    except RecursionError:
-        raise ValueError("it is nested too deep") from None
-    except SqlglotError as wrong:
-        raise ValueError(re.sub(r"\x1b\[\d+m", "", str(wrong)).split("\n", maxsplit=1)[0]) from None
-    if not isinstance(tree, exp.Query):
-        raise ValueError("not a query; expected `with ... select` or `select`")
-    return tree
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """A row of a relation; with a column, one that has one of the values in it."""
+
+    relation: str
+    column: str = ""
+    values: frozenset[str] = frozenset()
 
 
-@cache
+@dataclass(frozen=True, slots=True)
+class ReadQuery:
+    """A query as its syntax tree shows it."""
+
+    parts: QueryParts
+    needed: tuple[tuple[Needed, ...], ...]  # see needed_rows
+    reaches_out: str  # why it may not be run whatever relations there are, '' where it may
+
+
 def parts_of(query: str) -> QueryParts:
     """What a query reads and says; ValueError says where it cannot be parsed."""
-    tree = parse(query)
-    found: dict[type[exp.Expr], list[exp.Expr]] = {}
-    for node in tree.walk():  # once: a walk takes as long as parsing
-        found.setdefault(type(node), []).append(node)
-    named = [column.name for column in found.get(exp.Column, ())]
-    joined_by = [name.name for join in found.get(exp.Join, ()) for name in join.args.get("using") or ()]
-    compared = [compared for node in (*found.get(exp.EQ, ()), *found.get(exp.In, ())) for compared in _compared(node)]
-    said = [node for node in found.get(exp.Literal, ()) if node.is_string and node.name in OUTCOMES]
-    return QueryParts(
-        relations=frozenset(_relations(tree, frozenset())),
-        columns=frozenset({*named, *joined_by} - {"*"}),
-        takes_all_columns=any(not isinstance(star.parent, exp.Count) for star in found.get(exp.Star, ())),
-        passes_rows_through=not any(issubclass(kind, _GATHERS) for kind in found),
-        readings=frozenset(text for table, column, text in compared if (table, column) == ("readings", "name")),
-        code_lists=frozenset(text for _, column, text in compared if column == "code_list"),
-        measures=frozenset(text for _, column, text in compared if column == "measure"),
-        document_kinds=frozenset(text for table, column, text in compared if (table, column) == ("documents", "kind")),
-        document_elements=frozenset(
-            text for table, column, text in compared if (table, column) == ("document_elements", "element")
-        ),
-        outcomes=frozenset(literal.name for literal in said if not isinstance(literal.parent, _COMPARES)),
-        answers=tuple(tree.named_selects),
-        else_outcomes=frozenset(
-            str(last.name)
-            for case in found.get(exp.Case, ())
-            if (last := case.args.get("default")) is not None and _is_outcome(last)
-        ),
-        refuses_what_is_absent=any(
-            _is_outcome(branch.args.get("true"), "not_met") and _is_absence(branch.this)
-            for case in found.get(exp.Case, ())
-            for branch in case.args.get("ifs", ())
-        ),
+    return _read(query).parts
+
+
+def needed_rows(query: str) -> tuple[tuple[Needed, ...], ...]:
+    """What a query needs to answer any row, each as alternatives of which one has to be there.
+
+    Only what is certain: what it reads or joins inwardly, and equalities with texts in a where, a join or exists; of
+    `or` and `union` what one branch or another needs. Relations that the query itself makes on the way are followed.
+    """
+    return _read(query).needed
+
+
+def what_reaches_out_of(query: str) -> str:
+    """Why a query does more than select, by functions of the common subset, from plain names; '' where it does not."""
+    return _read(query).reaches_out
+
+
+def known_as_json(queries: Iterable[str]) -> str:
+    """The text of known_queries.json for these queries, each read by its syntax tree."""
+    known = {digest(query): _as_json(read_by_tree(query)) for query in queries}
+    lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(known[key], sort_keys=True)}" for key in sorted(known))
+    return f"{{\n{lines}\n}}\n"
+
+
+def read_by_tree(query: str) -> ReadQuery:
+    """Parse a query and read all there is to know of it; ValueError says where it cannot be parsed."""
+    # The parser is loaded only for a query that is not known.
+    from isocenter.rulebook.needed_rows import needed_by_tree  # noqa: PLC0415
+    from isocenter.rulebook.query_guard import reaches_out_by_tree  # noqa: PLC0415
+    from isocenter.rulebook.syntax import parts_by_tree  # noqa: PLC0415
+
+    parts, reaches_out = parts_by_tree(query), reaches_out_by_tree(query)
+    return ReadQuery(parts, () if reaches_out else needed_by_tree(query), reaches_out)
+
+
+def digest(query: str) -> str:
+    """The name of a query among those that are known."""
+    return sha256(query.encode("utf-8")).hexdigest()
+
+
+@cache
+def _read(query: str) -> ReadQuery:
+    known = _known().get(digest(query))
+    return read_by_tree(query) if known is None else _from_json(known)
+
+
+@cache
+def _known() -> dict[str, Any]:
+    file = files("isocenter.rulebook") / FILE
+    loaded: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return loaded
+
+
+def _as_json(read: ReadQuery) -> dict[str, Any]:
+    """The parts that are not empty, the rows that are needed, and why it may not be run."""
+    parts = {field.name: getattr(read.parts, field.name) for field in fields(QueryParts)}
+    listed = {
+        name: sorted(value) if isinstance(value, frozenset) else value
+        for name, value in parts.items()
+        if value or isinstance(value, bool)
+    }
+    needed = [[[one.relation, one.column, sorted(one.values)] for one in ways] for ways in read.needed]
+    return {"parts": listed, "needed": needed, "reaches_out": read.reaches_out}
+
+
+def _from_json(known: Mapping[str, Any]) -> ReadQuery:
+    parts = {name: _collected(name, value) for name, value in known["parts"].items()}
+    needed = tuple(
+        tuple(Needed(relation, column, frozenset(values)) for relation, column, values in ways)
+        for ways in known["needed"]
     )
+    return ReadQuery(QueryParts(**parts), needed, known["reaches_out"])
 
 
-def _compared(node: exp.Expr) -> Iterator[tuple[str, str, str]]:
-    """Table, column and text where a column is compared with texts by = or in."""
-    left = node.this
-    if isinstance(left, exp.Column):
-        others = node.expressions if isinstance(node, exp.In) else [node.expression]
-        for other in others:
-            if isinstance(other, exp.Literal) and other.is_string:
-                yield left.table, left.name, other.name
-
-
-def _is_outcome(node: object, *outcomes: str) -> bool:
-    return isinstance(node, exp.Literal) and node.is_string and node.name in (outcomes or OUTCOMES)
-
-
-def _is_absence(condition: exp.Expr) -> bool:
-    """Whether a condition holds where something is missing, and asks nothing of what is there."""
-    match condition.unnest():
-        case exp.And() as both:
-            return _is_absence(both.left) and _is_absence(both.right)
-        case exp.Or() as either:
-            return _is_absence(either.left) or _is_absence(either.right)
-        case exp.Is() as compared:
-            return isinstance(compared.expression, exp.Null)
-        case exp.Not() as denied:
-            return isinstance(denied.this.unnest(), exp.Exists)
-    return False
-
-
-def _relations(node: exp.Expr, steps: frozenset[str]) -> Iterator[str]:
-    """Names of the tables that are read, without the steps (`with`) that the query itself makes on the way."""
-    if isinstance(node, exp.Table) and node.name and node.name not in steps:
-        yield node.name
-    if isinstance(node, exp.Query):
-        for step in node.ctes:
-            # A step may bear the name of what it reads; within it the name means that.
-            yield from _relations(step.this, steps)
-            steps |= {step.alias}
-    for name, inner in node.args.items():
-        if name in ("with", "with_"):
-            continue
-        for child in inner if isinstance(inner, list) else (inner,):
-            if isinstance(child, exp.Expr):
-                yield from _relations(child, steps)
+def _collected(name: str, value: Any) -> Any:
+    if not isinstance(value, list):
+        return value
+    return tuple(value) if name == "answers" else frozenset(value)

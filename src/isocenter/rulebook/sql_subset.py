@@ -4,7 +4,7 @@ import re
 
 from sqlglot import exp
 
-from isocenter.rulebook.query import parse
+from isocenter.rulebook.syntax import parse
 
 # Each was run on DuckDB 2.0 and Spark 3.5, 4.0 and 4.3 with equal answers.
 # fmt: off

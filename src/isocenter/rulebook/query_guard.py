@@ -1,0 +1,52 @@
+"""What a query may hold at all, by its syntax tree: a selection from plain names, by functions of the common subset."""
+
+from sqlglot import exp
+
+from isocenter.rulebook.sql_subset import is_common_function
+from isocenter.rulebook.syntax import parse
+
+_LONGEST_QUERY = 100_000
+# What one engine reads otherwise than the other, so that a text could be harmless to the check and not to Spark.
+_MISREAD = ("\\", "`", '"', "${", "$$", "/*", "\x00")
+# fmt: off
+_NODES = frozenset((
+    exp.Add, exp.Alias, exp.And, exp.Between, exp.Boolean, exp.Column, exp.CTE, exp.DataType, exp.Distinct, exp.Div,
+    exp.EQ, exp.Except, exp.From, exp.Group, exp.GT, exp.GTE, exp.Having, exp.Identifier, exp.If, exp.In,
+    exp.Intersect, exp.Is, exp.Join, exp.Like, exp.Limit, exp.Literal, exp.LT, exp.LTE, exp.Mod, exp.Mul, exp.Neg,
+    exp.NEQ, exp.Not, exp.Null, exp.Or, exp.Order, exp.Ordered, exp.Paren, exp.Select, exp.Star, exp.Sub, exp.Subquery,
+    exp.Table, exp.TableAlias, exp.Tuple, exp.Union, exp.Where, exp.Window, exp.WindowSpec, exp.With,
+))
+# fmt: on
+
+
+def reaches_out_by_tree(query: str) -> str:
+    """Why a query may not be run whatever relations there are, '' where it may."""
+    if len(query) > _LONGEST_QUERY:
+        return f"the query has {len(query):,} characters; expected at most {_LONGEST_QUERY:,}"
+    for sign in _MISREAD:
+        if sign in query:
+            return f"the query holds {sign!r}, which engines read differently; write it without"
+    try:
+        tree = parse(query)
+    except ValueError as unparsed:
+        return f"the query cannot be parsed: {unparsed}"
+    return next((wrong for node in tree.walk() if (wrong := _what_is_wrong(node))), "")
+
+
+def _what_is_wrong(node: exp.Expr) -> str:
+    match node:
+        case exp.Table():
+            is_plain = isinstance(node.this, exp.Identifier) and not node.db and not node.catalog
+            if not is_plain or node.this.quoted:
+                return f"it reads {node.sql()[:80]}, which is not the plain name of a table"
+            return ""
+        case exp.With() if node.args.get("recursive"):
+            return "it is recursive"
+        case exp.Func() if not is_common_function(node):
+            name = node.name if isinstance(node, exp.Anonymous) else node.sql_name().lower()
+            return f"it calls {name[:80]!r}, which is not in the common subset"
+        case exp.Func():
+            return ""
+        case _ if type(node) not in _NODES:
+            return f"it holds {node.sql()[:80]!r}"
+    return ""

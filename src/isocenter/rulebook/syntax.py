@@ -1,0 +1,114 @@
+"""The syntax tree of a query, and what the query reads and says by it: no comment and no text in quotes decides."""
+
+import logging
+import re
+from collections.abc import Iterator
+from functools import cache
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from isocenter.rulebook.query import OUTCOMES, QueryParts
+
+# What it does not know it would announce on the terminal; here that is a sentence of ours.
+logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
+
+_COMPARES = (exp.EQ, exp.NEQ, exp.In)
+_GATHERS = (exp.Join, exp.Group, exp.Window, exp.Distinct, exp.SetOperation)
+
+
+@cache
+def parse(query: str) -> exp.Query:
+    """The syntax tree of a query; ValueError says where it cannot be parsed."""
+    try:
+        tree = sqlglot.parse_one(query, read="duckdb")
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+    except SqlglotError as wrong:
+        raise ValueError(re.sub(r"\x1b\[\d+m", "", str(wrong)).split("\n", maxsplit=1)[0]) from None
+    if not isinstance(tree, exp.Query):
+        raise ValueError("not a query; expected `with ... select` or `select`")
+    return tree
+
+
+def parts_by_tree(query: str) -> QueryParts:
+    """What a query reads and says; ValueError says where it cannot be parsed."""
+    tree = parse(query)
+    found: dict[type[exp.Expr], list[exp.Expr]] = {}
+    for node in tree.walk():  # once: a walk takes as long as parsing
+        found.setdefault(type(node), []).append(node)
+    named = [column.name for column in found.get(exp.Column, ())]
+    joined_by = [name.name for join in found.get(exp.Join, ()) for name in join.args.get("using") or ()]
+    compared = [compared for node in (*found.get(exp.EQ, ()), *found.get(exp.In, ())) for compared in _compared(node)]
+    said = [node for node in found.get(exp.Literal, ()) if node.is_string and node.name in OUTCOMES]
+    return QueryParts(
+        relations=frozenset(_relations(tree, frozenset())),
+        columns=frozenset({*named, *joined_by} - {"*"}),
+        takes_all_columns=any(not isinstance(star.parent, exp.Count) for star in found.get(exp.Star, ())),
+        passes_rows_through=not any(issubclass(kind, _GATHERS) for kind in found),
+        readings=frozenset(text for table, column, text in compared if (table, column) == ("readings", "name")),
+        code_lists=frozenset(text for _, column, text in compared if column == "code_list"),
+        measures=frozenset(text for _, column, text in compared if column == "measure"),
+        document_kinds=frozenset(text for table, column, text in compared if (table, column) == ("documents", "kind")),
+        document_elements=frozenset(
+            text for table, column, text in compared if (table, column) == ("document_elements", "element")
+        ),
+        outcomes=frozenset(literal.name for literal in said if not isinstance(literal.parent, _COMPARES)),
+        answers=tuple(tree.named_selects),
+        else_outcomes=frozenset(
+            str(last.name)
+            for case in found.get(exp.Case, ())
+            if (last := case.args.get("default")) is not None and _is_outcome(last)
+        ),
+        refuses_what_is_absent=any(
+            _is_outcome(branch.args.get("true"), "not_met") and _is_absence(branch.this)
+            for case in found.get(exp.Case, ())
+            for branch in case.args.get("ifs", ())
+        ),
+    )
+
+
+def _compared(node: exp.Expr) -> Iterator[tuple[str, str, str]]:
+    """Table, column and text where a column is compared with texts by = or in."""
+    left = node.this
+    if isinstance(left, exp.Column):
+        others = node.expressions if isinstance(node, exp.In) else [node.expression]
+        for other in others:
+            if isinstance(other, exp.Literal) and other.is_string:
+                yield left.table, left.name, other.name
+
+
+def _is_outcome(node: object, *outcomes: str) -> bool:
+    return isinstance(node, exp.Literal) and node.is_string and node.name in (outcomes or OUTCOMES)
+
+
+def _is_absence(condition: exp.Expr) -> bool:
+    """Whether a condition holds where something is missing, and asks nothing of what is there."""
+    match condition.unnest():
+        case exp.And() as both:
+            return _is_absence(both.left) and _is_absence(both.right)
+        case exp.Or() as either:
+            return _is_absence(either.left) or _is_absence(either.right)
+        case exp.Is() as compared:
+            return isinstance(compared.expression, exp.Null)
+        case exp.Not() as denied:
+            return isinstance(denied.this.unnest(), exp.Exists)
+    return False
+
+
+def _relations(node: exp.Expr, steps: frozenset[str]) -> Iterator[str]:
+    """Names of the tables that are read, without the steps (`with`) that the query itself makes on the way."""
+    if isinstance(node, exp.Table) and node.name and node.name not in steps:
+        yield node.name
+    if isinstance(node, exp.Query):
+        for step in node.ctes:
+            # A step may bear the name of what it reads; within it the name means that.
+            yield from _relations(step.this, steps)
+            steps |= {step.alias}
+    for name, inner in node.args.items():
+        if name in ("with", "with_"):
+            continue
+        for child in inner if isinstance(inner, list) else (inner,):
+            if isinstance(child, exp.Expr):
+                yield from _relations(child, steps)
