@@ -75,7 +75,7 @@ def check_course_gap(days: float | str | None) -> None:
 
 def add_courses_of_lines(store: FactStore) -> None:
     """Make a course of each one that claim lines name and the table of courses lacks."""
-    store.connection.execute(f"insert into courses {courses_of_lines_sql()}")
+    store.run("add_courses_of_lines", f"insert into main.courses {courses_of_lines_sql()}")
     store.supply("courses")
 
 
@@ -92,7 +92,7 @@ def lay_out_days(store: FactStore) -> None:
     Reads the readings of the policy in use.
     """
     for table, query in (("service_days", service_days_sql()), ("course_windows", course_windows_sql())):
-        store.connection.execute(f"insert into main.{table} {query}")
+        store.run(f"lay_out_{table}", f"insert into main.{table} {query}")
         store.supply(table)
 
 

@@ -5,6 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import duckdb
+
 from isocenter.engines.database import connect, lock
 from isocenter.facts.schema import LATEST, UNIQUE_KEYS, Column, earliest, tables, tables_sql
 from isocenter.terms.problems import Problem
@@ -42,6 +44,7 @@ class FactStore:
         self._keys: dict[str, set[tuple[Any, ...]]] = {table: set() for table in UNIQUE_KEYS}
         # What engines have laid out or prepared in this store, by name: the text or the rulebook it was made from.
         self.made: dict[str, object] = {}
+        self._inserts: dict[str, duckdb.Statement] = {}
         self.layouts = 0  # how often engines laid out tables: what was prepared before is prepared anew
 
     def lock(self, folder: Path | None = None) -> None:
@@ -86,7 +89,8 @@ class FactStore:
         """All rows of a table as the named tuples of isocenter.terms, in a fixed order."""
         kind = FACT_TABLES[table]
         columns = ", ".join(f'"{name}"' for name in kind._fields)
-        found = self.connection.execute(f"select {columns} from {table} order by {order_by}").fetchall()
+        named = table if order_by == "all" else f"{table}_by_{'_'.join(order_by.split(', '))}"
+        found = self.run(f"rows_of_{named}", f"select {columns} from main.{table} order by {order_by}")
         return [kind(*row) for row in found]
 
     def holds(self, table: str, condition: str) -> bool:
@@ -95,11 +99,26 @@ class FactStore:
 
     def clear(self) -> None:
         """Empty every table for the next case; what was prepared stays prepared."""
-        for table in (*tables(), "supplied_tables"):
-            self.connection.execute(f"delete from main.{table}")
+        for table in (*sorted(self._supplied), "supplied_tables"):
+            self.run(f"clear_{table}", f"delete from main.{table}")
         self._supplied.clear()
         for keys in self._keys.values():
             keys.clear()
+
+    def run(self, name: str, statement: str) -> list[tuple[Any, ...]]:
+        """Run a statement and fetch what it answers; one that is run again is prepared, by this name.
+
+        Planning takes longer than running on one course. A table that was laid out since makes the engine plan a
+        prepared statement again at each run, so it is prepared anew then.
+        """
+        seen = (statement, self.layouts)
+        if self.made.get(f"prepared {name}") != seen:
+            if self.made.get(f"run {name}") != seen:
+                self.made[f"run {name}"] = seen
+                return self.connection.execute(statement).fetchall()
+            self.connection.execute(f"prepare {name} as {statement}")
+            self.made[f"prepared {name}"] = seen
+        return self.connection.execute(f"execute {name}").fetchall()
 
     def close(self) -> None:
         """Close the database."""
@@ -137,7 +156,10 @@ class FactStore:
         names = ", ".join(f'"{column.name}"' for column in columns)
         values = ", ".join(f"unnest(?::{column.type}[])" for column in columns)
         lists = [list(values_of_column) for values_of_column in zip(*rows, strict=True)]
-        self.connection.execute(f"insert into {table} ({names}) select {values}", lists)
+        if table not in self._inserts:  # parsed once: with forty columns parsing takes longer than inserting
+            statement = f"insert into main.{table} ({names}) select {values}"
+            (self._inserts[table],) = self.connection.extract_statements(statement)
+        self.connection.execute(self._inserts[table], lists)
 
 
 def _what_is_wrong_with(column: Column, value: object) -> str:

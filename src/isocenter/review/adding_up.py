@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from isocenter.errors import EngineFailure
 from isocenter.facts.courses import courses_of_lines_sql
@@ -57,7 +56,9 @@ _FINDING_TABLES: dict[str, dict[str, str]] = {
     },
     "judged_lines": {"claim_line_id": "varchar", "course_id": "varchar"},
 }
-STEPS = ("courses_out_of_scope", "located_findings", "finding_effects", "judged_lines")
+_LOCATING = ("courses_out_of_scope", "located_findings")
+_ADDING_UP = ("finding_effects", "judged_lines")
+STEPS = (*_LOCATING, *_ADDING_UP)
 
 
 def create_finding_tables(store: FactStore, rules: Sequence[Rule]) -> None:
@@ -71,7 +72,7 @@ def create_finding_tables(store: FactStore, rules: Sequence[Rule]) -> None:
         store.layouts += 1
     for table in _FINDING_TABLES:
         if table != "rules":
-            store.connection.execute(f"delete from main.{table}")
+            store.run(f"clear_{table}", f"delete from main.{table}")
     if store.made.get("rules") != rules:
         store.made["rules"] = rules
         store.connection.execute("delete from main.rules")
@@ -129,25 +130,22 @@ def collect_affected_lines(store: FactStore, policy: str, rules: Sequence[Rule])
     """Lines that inherit findings about their course; the policy's schema is in use."""
     for relation in sorted({rule.affects for rule in rules if rule.affects}):
         found = f"select '{policy}', '{relation}', claim_line_id, course_id from {relation}"
-        run_prepared(store, f"{policy}_affects_{relation}", f"insert into main.affected_lines {found}")
+        store.run(f"{policy}_affects_{relation}", f"insert into main.affected_lines {found}")
+
+
+def locate(store: FactStore) -> None:
+    """Fill the tables of courses out of scope and of findings in their places, from the table of findings."""
+    _take(store, _LOCATING)
 
 
 def add_up(store: FactStore) -> None:
-    """Fill the tables from courses out of scope to judged lines from the table of findings."""
-    for table in STEPS:
-        run_prepared(store, f"adding_up_{table}", f"insert into main.{table} {sql(table)}")
+    """Fill the tables of what findings change and of judged lines, from the findings in their places."""
+    _take(store, _ADDING_UP)
 
 
-def run_prepared(store: FactStore, name: str, statement: str) -> list[tuple[Any, ...]]:
-    """Run a statement, prepared in a store: planning takes longer than running it on one course.
-
-    A table that was laid out since makes the engine plan it again at each run, so it is prepared anew.
-    """
-    prepared = (statement, store.layouts)
-    if store.made.get(name) != prepared:
-        store.connection.execute(f"prepare {name} as {statement}")
-        store.made[name] = prepared
-    return store.connection.execute(f"execute {name}").fetchall()
+def _take(store: FactStore, steps: Sequence[str]) -> None:
+    for table in steps:
+        store.run(f"adding_up_{table}", f"insert into main.{table} {sql(table)}")
 
 
 def failure(what: Rule | Definition, policy: str, wrong: Exception) -> EngineFailure:

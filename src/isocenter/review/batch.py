@@ -14,6 +14,7 @@ from isocenter.review.adding_up import (
     create_finding_tables,
     failure,
     is_ground,
+    locate,
     selection,
 )
 from isocenter.review.batch_plan import BatchPlan
@@ -59,6 +60,7 @@ def judge_batch(store: FactStore, plan: BatchPlan, known_to_apply: Collection[tu
                     judgement.applied.add(key)
         collect_affected_lines(store, policy.rulebook.name, policy.rules)
     with stopwatch(judgement.seconds, "adding up"):
+        locate(store)
         add_up(store)
     return judgement
 

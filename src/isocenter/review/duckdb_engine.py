@@ -15,8 +15,8 @@ from isocenter.review.adding_up import (
     collect_affected_lines,
     create_finding_tables,
     failure,
+    locate,
     rules_left_out,
-    run_prepared,
     selection,
     sql,
 )
@@ -52,9 +52,27 @@ class Judgement:
 def judge(store: FactStore, rulebooks: Sequence[Rulebook]) -> Judgement:
     """Run every rule whose tables were supplied, and add the findings up.
 
-    Queries are prepared once in a store, and what cannot answer is not run: a store that is cleared and filled anew
-    judges its next case several times as fast. Raises EngineFailure, naming the rule, where DuckDB refuses a query.
+    Queries are prepared in a store when they are run again, and what cannot answer is not run: a store that is
+    cleared and filled anew judges its next case several times as fast. Raises EngineFailure, naming the rule, where
+    DuckDB refuses a query.
     """
+    rules = tuple(rule for rulebook in rulebooks for rule in rulebook.rules)
+    findings, not_assessed = find(store, rulebooks)
+    add_up(store)
+    spoke = {(finding.policy, finding.rule) for finding in findings}
+    spoke |= {(entry.policy, entry.rule) for entry in not_assessed}
+    return Judgement(
+        findings=findings,
+        not_assessed=not_assessed,
+        applied_to_nothing=tuple(key for rule in rules if (key := (rule.policy, rule.name)) not in spoke),
+        lines=_recommend_lines(store),
+        courses=_recommend_courses(store),
+        affected_lines=_affected_lines(store),
+    )
+
+
+def find(store: FactStore, rulebooks: Sequence[Rulebook]) -> tuple[tuple[Finding, ...], tuple[NotAssessed, ...]]:
+    """What the rules find in the facts, and the rules that cannot be assessed; see `judge`."""
     rules = tuple(rule for rulebook in rulebooks for rule in rulebook.rules)
     not_assessed = rules_left_out(store, rules)
     left_out = {(entry.policy, entry.rule) for entry in not_assessed}
@@ -69,17 +87,8 @@ def judge(store: FactStore, rulebooks: Sequence[Rulebook]) -> Judgement:
         _execute(store, rulebook, run, asked, rows.of_policy(rulebook))
         collect_affected_lines(store, rulebook.name, (*run, *asked))
         _ask(store, asked)
-    add_up(store)
-    findings = _read_findings(store, rules)
-    spoke = {(finding.policy, finding.rule) for finding in findings}
-    return Judgement(
-        findings=findings,
-        not_assessed=not_assessed,
-        applied_to_nothing=tuple(key for rule in rules if (key := (rule.policy, rule.name)) not in spoke | left_out),
-        lines=_recommend_lines(store),
-        courses=_recommend_courses(store),
-        affected_lines=_affected_lines(store),
-    )
+    locate(store)
+    return _read_findings(store, rules), not_assessed
 
 
 def dry_run(rulebook: Rulebook) -> list[str]:
@@ -89,8 +98,7 @@ def dry_run(rulebook: Rulebook) -> list[str]:
     load_policy(store, rulebook)
     try:
         for definition in rulebook.definitions:
-            _lay_out(store, rulebook, definition)
-            _run(store, rulebook, definition)
+            _lay_out(store, rulebook, definition, filled=True)
         for rule in rulebook.rules:
             _run(store, rulebook, rule)
     except EngineFailure as refused:
@@ -106,7 +114,7 @@ class RowsAtHand:
         counts = " union all ".join(
             f"select '{table}', count(*) from (select 1 from main.{table} limit 2) as few" for table in FACT_TABLES
         )
-        self._counts: dict[str, int] = dict(run_prepared(store, "rows_at_hand", counts))  # no more than two
+        self._counts: dict[str, int] = dict(store.run("rows_at_hand", counts))  # no more than two
         self._own: dict[str, int] = {}
         self._values: dict[tuple[str, str], frozenset[str] | None] = {}
 
@@ -154,8 +162,6 @@ def _execute(
 ) -> None:
     """Make the definitions that some rules read or affect, and run the rules, where rows are at hand for them."""
     definitions = rulebook.definitions_for((*rules, *asked))
-    for definition in definitions:
-        _lay_out(store, rulebook, definition)
     store.connection.execute("begin")  # one transaction, not a hundred
     try:
         for definition in rulebook.definitions:
@@ -163,18 +169,18 @@ def _execute(
                 store.connection.execute(f"delete from {definition.name}")
                 del store.made[_filled(rulebook, definition)]
         for definition in definitions:
-            if rows.let_answer(definition.query):
-                answered = _run(store, rulebook, definition)
-                rows.note(definition, answered)
-                if answered:
-                    store.made[_filled(rulebook, definition)] = True
+            answered = _make(store, rulebook, definition, rows)
+            rows.note(definition, answered)
+            if answered:
+                store.made[_filled(rulebook, definition)] = True
         for rule in rules:
             if rows.let_answer(rule.query):
                 _run(store, rulebook, rule)
     except EngineFailure:
         store.connection.execute("rollback")
-        for definition in definitions:  # the rows of an earlier case are back
-            store.made[_filled(rulebook, definition)] = True
+        for definition in rulebook.definitions:  # what was made is gone, and the rows of an earlier case are back
+            store.made.pop(_laid_out(rulebook, definition), None)
+            store.made.pop(_filled(rulebook, definition), None)
         raise
     store.connection.execute("commit")
 
@@ -184,16 +190,28 @@ def _filled(rulebook: Rulebook, definition: Definition) -> str:
     return f"rows of {rulebook.name} {definition.name}"
 
 
-def _lay_out(store: FactStore, rulebook: Rulebook, definition: Definition) -> None:
-    """Make the table that holds what a definition answers, empty."""
-    name = f"{rulebook.name} {definition.name}"
-    if store.made.get(name) == definition.query:
-        return
+def _laid_out(rulebook: Rulebook, definition: Definition) -> str:
+    """The name under which a store remembers the query by which a definition's table was made."""
+    return f"{rulebook.name} {definition.name}"
+
+
+def _make(store: FactStore, rulebook: Rulebook, definition: Definition, rows: "RowsAtHand") -> int:
+    """Fill the table that holds what a definition answers; returns how many rows it has."""
+    may_answer = rows.let_answer(definition.query)
+    if store.made.get(_laid_out(rulebook, definition)) != definition.query:
+        return _lay_out(store, rulebook, definition, filled=may_answer)
+    return _run(store, rulebook, definition) if may_answer else 0
+
+
+def _lay_out(store: FactStore, rulebook: Rulebook, definition: Definition, *, filled: bool) -> int:
+    """Make the table that holds what a definition answers, filled or empty; returns how many rows it has."""
+    query = definition.query if filled else f"{definition.query} limit 0"
     with _naming(definition, rulebook):
-        store.connection.execute(f"create or replace table {definition.name} as {definition.query} limit 0")
-    store.made[name] = definition.query
+        answered = store.connection.execute(f"create or replace table {definition.name} as {query}").fetchone()
+    store.made[_laid_out(rulebook, definition)] = definition.query
     store.layouts += 1
     store.made.pop(_filled(rulebook, definition), None)
+    return int(answered[0]) if answered else 0
 
 
 def _run(store: FactStore, rulebook: Rulebook, what: Rule | Definition) -> int:
@@ -201,7 +219,7 @@ def _run(store: FactStore, rulebook: Rulebook, what: Rule | Definition) -> int:
     into = f"main.findings {selection(what)}" if isinstance(what, Rule) else f"{what.name} {what.query}"
     kind = "rule" if isinstance(what, Rule) else "definition"
     with _naming(what, rulebook):
-        ((answered,),) = run_prepared(store, f"{rulebook.name}_{kind}_{what.name}", f"insert into {into}")
+        ((answered,),) = store.run(f"{rulebook.name}_{kind}_{what.name}", f"insert into {into}")
     return int(answered)
 
 
@@ -243,7 +261,7 @@ def _read_findings(store: FactStore, rules: Sequence[Rule]) -> tuple[Finding, ..
         "select distinct policy, rule, subject_kind, subject_id, outcome, because, evidence, units_allowed"
         " from main.located_findings where outcome <> 'not_assessed'"
     )
-    rows = run_prepared(store, "read_findings", query)
+    rows = store.run("read_findings", query)
     rows.sort(key=lambda row: (rank[row[0], row[1]], row[3], row[4], row[5]))
     return tuple(_finding(by_key[row[0], row[1]], row) for row in rows)
 
@@ -272,8 +290,7 @@ def _finding(rule: Rule, row: tuple[str, str, str, str, str, str, str, int | Non
 
 
 def _recommend_lines(store: FactStore) -> tuple[ReviewedLine, ...]:
-    rows = run_prepared(
-        store,
+    rows = store.run(
         "recommend_lines",
         f"""
         select claim_line_id, procedure_code, service_date, units, recommendation, units_allowed
@@ -289,7 +306,7 @@ def _recommend_lines(store: FactStore) -> tuple[ReviewedLine, ...]:
 
 def _recommend_courses(store: FactStore) -> dict[str, CourseRecommendation]:
     query = f"select * from ({sql('course_recommendations')}) order by all"
-    rows = run_prepared(store, "recommend_courses", query)
+    rows = store.run("recommend_courses", query)
     return {course: CourseRecommendation(recommendation) for course, recommendation in rows}
 
 

@@ -17,12 +17,13 @@ from isocenter.facts.courses import drop_superseded_claims
 from isocenter.facts.identity import tell_claims_apart
 from isocenter.facts.store import FactStore
 from isocenter.intake.rows import WrongValue, row_of
-from isocenter.review.duckdb_engine import Judgement, judge
+from isocenter.review.duckdb_engine import Judgement, find, judge
 from isocenter.rulebook.applies import NAME as APPLIES
 from isocenter.rulebook.layers import CASES
 from isocenter.rulebook.policy import ALWAYS, GroupRole
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook, with_readings
+from isocenter.terms.findings import Finding, NotAssessed
 from isocenter.terms.tables import FACT_TABLES, FactRow
 
 # What rows of a case bear where the case does not say it.
@@ -133,7 +134,7 @@ def run(
     for case in cases:
         try:
             chosen = with_readings(alone, case["readings"], "a case") if "readings" in case else alone
-            answers.append(_what_is_wrong(judge_case(chosen, case, kept), rule, case))
+            answers.append(_what_is_wrong(*find(_store_of_case(case, kept), [chosen]), rule, case))
         except IsocenterError as wrong:
             answers.append(str(wrong))
     return answers
@@ -149,15 +150,20 @@ def _alone(rulebook: Rulebook, rule: Rule, taken_over: bool) -> Rulebook:
 
 def judge_case(rulebook: Rulebook, case: Mapping[str, Any], store: FactStore | None = None) -> Judgement:
     """What a rulebook says of the tables of a case."""
-    tables = {table: rows for table, rows in case.items() if table not in _SAID_OF_FINDINGS}
-    return judge(store_of(tables, store), [rulebook])
+    return judge(_store_of_case(case, store), [rulebook])
 
 
-def _what_is_wrong(judgement: Judgement, rule: Rule, case: Mapping[str, Any]) -> str:
+def _store_of_case(case: Mapping[str, Any], store: FactStore | None) -> FactStore:
+    return store_of({table: rows for table, rows in case.items() if table not in _SAID_OF_FINDINGS}, store)
+
+
+def _what_is_wrong(
+    found: Sequence[Finding], not_assessed: Sequence[NotAssessed], rule: Rule, case: Mapping[str, Any]
+) -> str:
     if case.get("not_assessed"):
-        left_out = {entry.rule for entry in judgement.not_assessed}
+        left_out = {entry.rule for entry in not_assessed}
         return "" if rule.name in left_out else f"{rule.name} was assessed; the case says that it cannot be"
-    findings = [finding for finding in judgement.findings if finding.rule == rule.name]
+    findings = [finding for finding in found if finding.rule == rule.name]
     answered = {finding.subject_id: str(finding.outcome) for finding in findings}
     if answered != case.get("findings"):
         return f"answered {answered or 'nothing'}; the case says {case.get('findings')}"

@@ -9,7 +9,8 @@ from isocenter.rulebook.rulebook import load_policy, policy_names
 def bundled_queries() -> list[str]:
     """The queries of all rules and definitions of the bundled policies."""
     rulebooks = [load_policy(name) for name in policy_names()]
-    return [one.query for rulebook in rulebooks for one in (*rulebook.definitions, *rulebook.rules)]
+    made = [definition.query for rulebook in rulebooks for definition in rulebook.definitions]
+    return [*made, *(rule.query for rulebook in rulebooks for rule in rulebook.rules)]
 
 
 def main() -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from isocenter.rulebook.syntax import parse
 from isocenter.rulebook.rule import Definition
+from isocenter.rulebook.syntax import parse
 
 COLUMNS = ("line_of_business", "setting", "code_list")
 

@@ -18,6 +18,10 @@ select
     cast(usual_doses.alpha_beta_gy as double) as alpha_beta_gy,
     -- The doses are those of curative treatment: an intent that is not stated leaves the comparison open.
     usual_doses.intent in ('', courses.intent) as is_of_this_intent,
+    cast(usual_doses.fraction_gy as double) as usual_fraction_gy,
+    prescribed_doses.fractions >= 1
+    and abs(prescribed_doses.dose_gy / prescribed_doses.fractions - cast(usual_doses.fraction_gy as double)) < 0.05
+        as is_in_usual_fractions,
     prescribed_doses.dose_gy * case
         when prescribed_doses.fractions < 1 then 1
         else

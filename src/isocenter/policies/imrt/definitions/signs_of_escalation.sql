@@ -1,6 +1,7 @@
 -- title: Whether the dose goes beyond what is usual with conventional treatment
 
--- A diagnosis may stand for tumors of several usual doses. Only what holds for each of them decides.
+-- A diagnosis may stand for tumors of several usual doses. The prescribed fraction points to the tumor that is treated
+-- in such fractions; where it points to none, only what holds for each of them decides. None is contradicted but by all.
 with
 
 ranked as (
@@ -15,7 +16,10 @@ ranked as (
             as largest_excess_gy,
         row_number() over (
             partition by compared_doses.course_id
-            order by compared_doses.dose_gy - compared_doses.usual_dose_gy, compared_doses.tumor
+            order by
+                case when compared_doses.is_in_usual_fractions then 0 else 1 end,
+                compared_doses.dose_gy - compared_doses.usual_dose_gy,
+                compared_doses.tumor
         ) as place
     from compared_doses
 
@@ -42,8 +46,13 @@ select
         ' Gy), against ', printf('%.1f', floor(ranked.usual_dose_gy * 10 + 0.5) / 10),
         ' Gy usual with conventional treatment of ', ranked.tumor, ' (', ranked.source, ')',
         case
-            when ranked.tumors > 1 and ranked.excess_gy < limits.escalation_gy
+            when ranked.excess_gy < limits.escalation_gy and ranked.largest_excess_gy > ranked.excess_gy
                 then '; the diagnosis also stands for tumors with a lower usual dose'
+            when ranked.tumors > 1 and ranked.is_in_usual_fractions
+                then concat(
+                    ', the tumor of this diagnosis that is treated in fractions of ',
+                    printf('%.1f', floor(ranked.usual_fraction_gy * 10 + 0.5) / 10), ' Gy'
+                )
             else ''
         end
     ) as shown
