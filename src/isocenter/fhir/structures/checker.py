@@ -1,0 +1,401 @@
+"""Checks a FHIR R4 resource against the snapshots of its profiles, and names each fault by its place.
+
+Checked: unknown members, cardinality, lists and single values, types and how primitive values are written, fixed values
+and patterns, slices with their discriminators, the content of extensions, required bindings whose codes are listed.
+Not checked: bindings to code systems that are not in the packages, FHIRPath invariants, what references point to.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from isocenter.fhir.structures.datatypes import PRIMITIVES, members_of, why_not
+from isocenter.fhir.structures.definitions import BASE, Definitions, Discriminator, Element, Profile, TypeOf
+
+Json = Mapping[str, Any]
+_DEEPEST = 80
+# Resource types of the guides are constrained by several profiles each; these members every resource may have.
+_OF_EVERY_RESOURCE = {"resourceType"}
+
+
+class Issue(NamedTuple):
+    """One fault: its severity and kind (of the code systems of OperationOutcome), its place, and what is wrong."""
+
+    severity: str
+    code: str
+    expression: str
+    sentence: str
+
+
+def check(resource: Json, definitions: Definitions, profile: str = "") -> list[Issue]:
+    """The faults of a resource against a profile; without one, against those that it claims itself.
+
+    Nested resources are held to the profiles that they claim. A profile that is not at hand is an issue of severity
+    information, for nothing was checked by it.
+    """
+    checker = _Checker(definitions)
+    kind = resource.get("resourceType")
+    if not isinstance(kind, str) or not kind:
+        return [Issue("error", "structure", "", "resourceType is missing; it names the kind of resource")]
+    checker.resource(resource, kind, (profile,) if profile else (), 0)
+    return list(dict.fromkeys(checker.issues))
+
+
+class _Checker:
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+        self.issues: list[Issue] = []
+
+    def resource(self, value: Json, path: str, expected: Sequence[str], depth: int) -> None:
+        """Hold a resource to the profiles that it claims, else to those that its place expects."""
+        claimed = [url for url in _claimed(value) if self._definitions.profile(url)]
+        chosen = list(expected if depth == 0 and expected else claimed or expected)
+        known = [found for url in chosen if (found := self._definitions.profile(url))]
+        if not known:
+            base = self._definitions.profile(BASE + str(value.get("resourceType", "")))
+            known = [base] if base else []
+        if not known:
+            named = ", ".join(chosen or _claimed(value)) or f"the base definition of {value.get('resourceType')}"
+            self._say("information", "not-found", path, f"{named} is not at hand; it was not checked by it")
+            self._nested_alone(value, path, depth)
+        for profile in known:
+            if profile.type != value.get("resourceType"):
+                wrong = f"{value.get('resourceType')} claims {profile.url}, which describes {profile.type}"
+                self._say("error", "structure", path, wrong)
+            else:
+                self._object(value, profile.root, profile, path, depth, is_resource=True)
+
+    def _nested_alone(self, value: Json, path: str, depth: int) -> None:
+        """Resources within one that nothing is known of are checked all the same."""
+        for name in ("contained", "entry"):
+            held = value.get(name)
+            for number, one in enumerate(held if isinstance(held, list) else []):
+                inner = one.get("resource") if name == "entry" and isinstance(one, dict) else one
+                if isinstance(inner, dict) and isinstance(inner.get("resourceType"), str):
+                    at = f"{path}.{name}[{number}]" + (".resource" if name == "entry" else "")
+                    self.resource(inner, at, (), depth + 1)
+
+    def _object(
+        self, value: Any, element: Element, profile: Profile, path: str, depth: int, *, is_resource: bool = False
+    ) -> None:
+        if depth > _DEEPEST:
+            self._say("error", "too-long", path, "nested too deep; it was not checked further")
+            return
+        if not isinstance(value, Mapping):
+            self._say("error", "structure", path, f"expected an object, found {_shown(value)}")
+            return
+        known = set(_OF_EVERY_RESOURCE) if is_resource else set()
+        for name, group in element.children.items():
+            found = _values(value, name)
+            known |= {key for key, _ in found} | {f"_{key}" for key, _ in found}
+            known |= {f"_{name}", name} if not name.endswith("[x]") else set()
+            self._member(value, name, group, found, profile, path, depth)
+        for key in value:
+            if key not in known and not key.startswith("_"):
+                self._say("error", "structure", f"{path}.{key}", f"{key} is no member of {element.path}")
+
+    def _member(
+        self,
+        owner: Json,
+        name: str,
+        group: Sequence[Element],
+        found: Sequence[tuple[str, Any]],
+        profile: Profile,
+        path: str,
+        depth: int,
+    ) -> None:
+        base, slices = group[0], group[1:]
+        bare = name.removesuffix("[x]")
+        items: list[tuple[str, Any]] = []
+        for key, value in found:
+            if isinstance(value, list) != base.repeats and name != "extension":
+                expected = "a list" if base.repeats else "one value"
+                self._say("error", "structure", f"{path}.{key}", f"expected {expected}")
+            if isinstance(value, list):
+                items += [(f"{path}.{key}[{number}]", one) for number, one in enumerate(value)]
+            else:
+                items.append((f"{path}.{key}", value))
+        only_extended = not items and isinstance(owner.get(f"_{bare}"), dict | list)
+        self._count(len(items) or only_extended, base, f"{path}.{bare}", "")
+        counts = {one.slice_name: 0 for one in slices}
+        undecided = False
+        for place, value in items:
+            chosen: list[Element] = []
+            for one in slices:
+                fits = self._fits(value, place, base, one, profile)
+                undecided = undecided or fits is None
+                if fits:
+                    counts[one.slice_name] += 1
+                    chosen.append(one)
+            if slices and base.is_closed and not chosen and not undecided:
+                self._say("error", "structure", place, f"it fits none of {', '.join(one.slice_name for one in slices)}")
+            for one in chosen or [base]:
+                self._value(value, one, base, profile, place, depth)
+            if chosen:
+                self._held(value, base, place)
+        if not undecided:
+            for one in slices:
+                self._count(counts[one.slice_name], one, f"{path}.{bare}", f":{one.slice_name}")
+
+    def _count(self, found: int, element: Element, path: str, slice_name: str) -> None:
+        what = f"{path}{slice_name}"
+        if found < element.least:
+            sentence = f"at least {element.least} expected, {int(found)} found"
+            self._say("error", "required", what, sentence)
+        if element.most is not None and found > element.most:
+            self._say("error", "structure", what, f"at most {element.most} allowed, {found} found")
+
+    def _value(self, value: Any, element: Element, base: Element, profile: Profile, path: str, depth: int) -> None:
+        self._held(value, element, path)
+        self._bound(value, element, path)
+        types = self._types_of(value, element, path)
+        if value is None or not types:
+            return  # a null stands in a list for a value that has extensions alone
+        if isinstance(value, Mapping) and isinstance(value.get("resourceType"), str):
+            expected = [url for one in types if one.code == value["resourceType"] for url in one.profiles]
+            self.resource(value, path, expected[:1], depth + 1)
+        elif types[0].code in PRIMITIVES:
+            self._typed(value, types, path, depth)  # what is below a primitive element is about its extensions
+        elif element.children or base.children:
+            self._object(value, element if element.children else base, profile, path, depth + 1)
+        elif element.same_as and element.same_as in profile.by_id:
+            self._object(value, profile.by_id[element.same_as], profile, path, depth + 1)
+        else:
+            self._typed(value, types, path, depth)
+
+    def _types_of(self, value: Any, element: Element, path: str) -> tuple[TypeOf, ...]:
+        if element.name.endswith("[x]"):
+            written = path.rpartition(".")[2].split("[", 1)[0].removeprefix(element.name.removesuffix("[x]"))
+            fitting = tuple(one for one in element.types if one.code[:1].upper() + one.code[1:] == written)
+            if not fitting and element.types:
+                allowed = ", ".join(one.code for one in element.types)
+                self._say("error", "structure", path, f"{written} is none of the types allowed: {allowed}")
+            return fitting
+        del value
+        return element.types or ((TypeOf("Element"),) if element.children or element.same_as else ())
+
+    def _typed(self, value: Any, types: Sequence[TypeOf], path: str, depth: int) -> None:
+        """A value of a data type that the snapshot does not spell out."""
+        kind = types[0]
+        if kind.code in PRIMITIVES:
+            wrong = why_not(kind.code, value)
+            if wrong:
+                self._say("error", "value", path, f"{_shown(value)} is not {wrong}")
+            return
+        profiles = list(kind.profiles)
+        if kind.code == "Extension" and not profiles and isinstance(value, Mapping):
+            profiles = [str(value.get("url", ""))]
+        for url in profiles:
+            profile = self._definitions.profile(url)
+            if profile:
+                self._object(value, profile.root, profile, path, depth + 1)
+                return
+        self._plain(value, kind.code, path, depth)
+
+    def _plain(self, value: Any, kind: str, path: str, depth: int) -> None:
+        """A value of a complex data type, by the table of its members."""
+        members = members_of(kind)
+        if members is None or depth > _DEEPEST:
+            return
+        if not isinstance(value, Mapping):
+            self._say("error", "structure", path, f"expected a {kind}, found {_shown(value)}")
+            return
+        known: set[str] = set()
+        for name, member in members.items():
+            for key, held in _values(value, name):
+                known |= {key, f"_{key}"}
+                types = member.types
+                if name.endswith("[x]"):
+                    suffix = key.removeprefix(name.removesuffix("[x]"))
+                    types = tuple(one for one in types if one[:1].upper() + one[1:] == suffix)
+                if not types:
+                    self._say("error", "structure", f"{path}.{key}", f"{key} is no member of {kind}")
+                    continue
+                if isinstance(held, list) != member.repeats:
+                    expected = "a list" if member.repeats else "one value"
+                    self._say("error", "structure", f"{path}.{key}", f"expected {expected}")
+                for number, one in enumerate(held if isinstance(held, list) else [held]):
+                    place = f"{path}.{key}[{number}]" if isinstance(held, list) else f"{path}.{key}"
+                    if one is not None:
+                        self._typed(one, (TypeOf(types[0]),), place, depth + 1)
+            known.add(f"_{name}")
+        for key in value:
+            if key not in known and not key.startswith("_"):
+                self._say("error", "structure", f"{path}.{key}", f"{key} is no member of {kind}")
+
+    def _held(self, value: Any, element: Element, path: str) -> None:
+        """Fixed values and patterns."""
+        if element.fixed is not None and value != element.fixed:
+            self._say("error", "value", path, f"{_shown(value)} is not the fixed value {_shown(element.fixed)}")
+        if element.pattern is not None and not _has(value, element.pattern):
+            self._say("error", "value", path, f"{_shown(value)} lacks {_shown(element.pattern)}")
+
+    def _bound(self, value: Any, element: Element, path: str) -> None:
+        """A required binding, where every code of the value set is listed."""
+        if not element.required_value_set:
+            return
+        allowed = self._definitions.codes(element.required_value_set)
+        if allowed is None:
+            return
+        codings = _codings(value)
+        if codings and not any(_is_listed(one, allowed) for one in codings):
+            found = ", ".join(code for _, code in codings)
+            name = element.required_value_set.split("|", 1)[0].rsplit("/", 1)[-1]
+            self._say("error", "code-invalid", path, f"{found} is no code of the value set {name}")
+
+    def _fits(self, value: Any, path: str, base: Element, one: Element, profile: Profile) -> bool | None:
+        """Whether a value belongs to a slice; None where that cannot be decided here."""
+        if base.name.endswith("[x]") and not base.discriminators[1:]:
+            written = path.rpartition(".")[2].split("[", 1)[0]
+            return written.lower() == one.slice_name.lower() or written == one.name.removesuffix("[x]")
+        discriminators = base.discriminators
+        if not discriminators and base.name in ("extension", "modifierExtension"):
+            discriminators = (Discriminator("value", "url"),)
+        if not discriminators:
+            return None
+        answers = [self._discriminated(value, by, one, profile) for by in discriminators]
+        if False in answers:
+            return False
+        return None if None in answers else True
+
+    def _discriminated(self, value: Any, by: Discriminator, one: Element, profile: Profile) -> bool | None:
+        if by.path == "url" and isinstance(value, Mapping):
+            wanted = one.types[0].profiles[0] if one.types and one.types[0].profiles else None
+            if wanted is None:
+                urls = one.children.get("url", [])
+                wanted = urls[0].fixed if urls else None
+            return None if wanted is None else value.get("url") == wanted
+        steps = _steps(by.path)
+        wanted_at = self._below(one, steps, profile)
+        if wanted_at is None:
+            return None
+        held = _at(value, steps)
+        if by.kind == "type":
+            allowed = {kind.code for kind in wanted_at.types}
+            if allowed & {"Resource", "DomainResource"}:
+                return True
+            return any(isinstance(part, Mapping) and part.get("resourceType") in allowed for part in held)
+        if by.kind == "exists":
+            return bool(held) == (wanted_at.least > 0) if wanted_at.most != 0 else not held
+        if by.kind not in ("value", "pattern"):
+            return None
+        wanted = wanted_at.fixed if wanted_at.fixed is not None else wanted_at.pattern
+        if wanted is None:
+            codes = self._definitions.codes(wanted_at.required_value_set) if wanted_at.required_value_set else None
+            if codes is None:
+                return None
+            return any(_is_listed(coding, codes) for part in held for coding in _codings(part))
+        return any(_has(part, wanted) for part in held)
+
+    def _below(self, element: Element, steps: Sequence[str], profile: Profile) -> Element | None:
+        """The element at a path below a slice, into the profiles of extensions where the path leads there."""
+        current = element
+        for step in steps:
+            if step == "$this" or step.startswith("ofType("):
+                continue
+            if step.startswith("extension("):
+                url = step[len("extension('") : -2]
+                extensions = current.children.get("extension", [])
+                inner = next((one for one in extensions if any(url in kind.profiles for kind in one.types)), None)
+                if inner is None:
+                    return None
+                current = inner
+                continue
+            below = current.children.get(step) or current.children.get(f"{step}[x]")
+            if not below and current.types and current.types[0].profiles:
+                named = self._definitions.profile(current.types[0].profiles[0])
+                below = named.root.children.get(step) or named.root.children.get(f"{step}[x]") if named else None
+            if not below:
+                return None
+            current = below[1] if len(below) == 2 and below[0].fixed is None and below[0].pattern is None else below[0]
+        del profile
+        return current
+
+    def _say(self, severity: str, code: str, path: str, sentence: str) -> None:
+        self.issues.append(Issue(severity, code, path, sentence))
+
+
+def _claimed(value: Json) -> list[str]:
+    meta = value.get("meta")
+    named = meta.get("profile") if isinstance(meta, Mapping) else None
+    return [one for one in named if isinstance(one, str)] if isinstance(named, list) else []
+
+
+def _values(owner: Json, name: str) -> list[tuple[str, Any]]:
+    """The members of an object under a name, or under a name with one of its types."""
+    if not name.endswith("[x]"):
+        return [(name, owner[name])] if name in owner else []
+    bare = name.removesuffix("[x]")
+    return [
+        (key, value)
+        for key, value in owner.items()
+        if key.startswith(bare) and key[len(bare) : len(bare) + 1].isupper()
+    ]
+
+
+def _has(value: Any, pattern: Any) -> bool:
+    """Whether a value holds all that a pattern states."""
+    if isinstance(pattern, Mapping):
+        return isinstance(value, Mapping) and all(key in value and _has(value[key], one) for key, one in pattern.items())
+    if isinstance(pattern, list):
+        return isinstance(value, list) and all(any(_has(held, one) for held in value) for one in pattern)
+    return bool(value == pattern)
+
+
+def _steps(path: str) -> list[str]:
+    """The steps of a path of discriminators; dots within brackets separate nothing."""
+    steps, depth, start = [], 0, 0
+    for place, letter in enumerate(path):
+        depth += (letter == "(") - (letter == ")")
+        if letter == "." and depth == 0:
+            steps.append(path[start:place])
+            start = place + 1
+    return [*steps, path[start:]]
+
+
+def _at(value: Any, steps: Sequence[str]) -> list[Any]:
+    """Every value at a path below a value."""
+    held = [value]
+    for step in steps:
+        if step == "$this" or step.startswith("ofType(") or step == "resolve()":
+            continue
+        following: list[Any] = []
+        for one in held:
+            if not isinstance(one, Mapping):
+                continue
+            if step.startswith("extension("):
+                url = step[len("extension('") : -2]
+                inner = one.get("extension")
+                following += [part for part in inner or [] if isinstance(part, Mapping) and part.get("url") == url]
+                continue
+            for _, part in _values(one, step) or _values(one, f"{step}[x]"):
+                following += part if isinstance(part, list) else [part]
+        held = following
+    return held
+
+
+def _codings(value: Any) -> list[tuple[str, str]]:
+    """The (system, code) pairs of a code, Coding, CodeableConcept or Quantity."""
+    if isinstance(value, str):
+        return [("", value)]
+    if not isinstance(value, Mapping):
+        return []
+    inner = value.get("coding")
+    parts = inner if isinstance(inner, list) else [value]
+    return [
+        (str(one.get("system", "")), str(one["code"])) for one in parts if isinstance(one, Mapping) and "code" in one
+    ]
+
+
+def _is_listed(coding: tuple[str, str], allowed: frozenset[tuple[str, str]]) -> bool:
+    return coding in allowed if coding[0] else any(code == coding[1] for _, code in allowed)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def issues_as_sentences(issues: Sequence[Issue]) -> Iterator[str]:
+    """One line for each fault."""
+    for issue in issues:
+        yield f"{issue.severity}: {issue.expression}: {issue.sentence}"
