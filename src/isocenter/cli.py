@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_plan,
         _add_rules,
         _add_check,
+        _add_validate,
         _add_new,
         _add_phantom,
         _add_synthesize,
@@ -452,6 +453,44 @@ def _check(options: argparse.Namespace) -> int:
         unread += [] if looked_for else [f"no folder {beside}: cases were not looked for"]
         print(f"{rulebook.name}: {looked_at}, {len(found)} mistakes" + "".join(f"; {text}" for text in unread))
     return 2 if mistakes else 0
+
+
+def _add_validate(commands: "Commands") -> None:
+    command = commands.add_parser("validate", help="check FHIR resources against packages of profiles")
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="FHIR R4 as JSON or NDJSON")
+    command.add_argument(
+        "--package",
+        action="append",
+        required=True,
+        type=Path,
+        help="a package of FHIR profiles (.tgz), or a folder of its files; may be repeated",
+    )
+    command.add_argument("--profile", default="", metavar="URL", help="check by this profile, whatever is claimed")
+    command.add_argument("--json", action="store_true", help="print an OperationOutcome")
+    command.set_defaults(run=_validate)
+
+
+def _validate(options: argparse.Namespace) -> int:
+    import json
+
+    from isocenter.errors import UnknownName
+    from isocenter.fhir.outcomes import outcome_of
+    from isocenter.fhir.structures.definitions import Definitions
+    from isocenter.fhir.validation import has_errors, validate_file
+
+    definitions = Definitions.of(*options.package)
+    if options.profile and definitions.profile(options.profile) is None:
+        known = ", ".join(definitions.urls[:5])
+        raise UnknownName(f"no package holds the profile {options.profile}; among others known are {known}")
+    issues = [issue for file in options.files for issue in validate_file(file, definitions, options.profile)]
+    if options.json:
+        print(json.dumps(outcome_of(issues), ensure_ascii=False, indent=2))
+    else:
+        for issue in issues:
+            print(printable(f"{issue.severity}: {issue.expression}: {issue.sentence}"))
+        faults = sum(issue.severity in ("fatal", "error") for issue in issues)
+        print(f"{len(options.files)} files checked, {faults} faults")
+    return 2 if has_errors(issues) else 0
 
 
 def _add_new(commands: "Commands") -> None:

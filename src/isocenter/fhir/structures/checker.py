@@ -5,7 +5,7 @@ and patterns, slices with their discriminators, the content of extensions, requi
 Not checked: bindings to code systems that are not in the packages, FHIRPath invariants, what references point to.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from isocenter.fhir.structures.datatypes import PRIMITIVES, members_of, why_not
@@ -13,8 +13,6 @@ from isocenter.fhir.structures.definitions import BASE, Definitions, Discriminat
 
 Json = Mapping[str, Any]
 _DEEPEST = 80
-# Resource types of the guides are constrained by several profiles each; these members every resource may have.
-_OF_EVERY_RESOURCE = {"resourceType"}
 
 
 class Issue(NamedTuple):
@@ -83,7 +81,7 @@ class _Checker:
         if not isinstance(value, Mapping):
             self._say("error", "structure", path, f"expected an object, found {_shown(value)}")
             return
-        known = set(_OF_EVERY_RESOURCE) if is_resource else set()
+        known = {"resourceType"} if is_resource else set()
         for name, group in element.children.items():
             found = _values(value, name)
             known |= {key for key, _ in found} | {f"_{key}" for key, _ in found}
@@ -184,6 +182,8 @@ class _Checker:
         profiles = list(kind.profiles)
         if kind.code == "Extension" and not profiles and isinstance(value, Mapping):
             profiles = [str(value.get("url", ""))]
+        if kind.code == "Extension" and isinstance(value, Mapping) and not _says_something(value):
+            self._say("error", "required", path, "an extension has a value or extensions of its own; it has neither")
         for url in profiles:
             profile = self._definitions.profile(url)
             if profile:
@@ -314,6 +314,10 @@ class _Checker:
         self.issues.append(Issue(severity, code, path, sentence))
 
 
+def _says_something(extension: Json) -> bool:
+    return "extension" in extension or any(key.lstrip("_").startswith("value") for key in extension)
+
+
 def _claimed(value: Json) -> list[str]:
     meta = value.get("meta")
     named = meta.get("profile") if isinstance(meta, Mapping) else None
@@ -335,7 +339,9 @@ def _values(owner: Json, name: str) -> list[tuple[str, Any]]:
 def _has(value: Any, pattern: Any) -> bool:
     """Whether a value holds all that a pattern states."""
     if isinstance(pattern, Mapping):
-        return isinstance(value, Mapping) and all(key in value and _has(value[key], one) for key, one in pattern.items())
+        return isinstance(value, Mapping) and all(
+            key in value and _has(value[key], one) for key, one in pattern.items()
+        )
     if isinstance(pattern, list):
         return isinstance(value, list) and all(any(_has(held, one) for held in value) for one in pattern)
     return bool(value == pattern)
@@ -393,9 +399,3 @@ def _is_listed(coding: tuple[str, str], allowed: frozenset[tuple[str, str]]) -> 
 def _shown(value: Any) -> str:
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def issues_as_sentences(issues: Sequence[Issue]) -> Iterator[str]:
-    """One line for each fault."""
-    for issue in issues:
-        yield f"{issue.severity}: {issue.expression}: {issue.sentence}"

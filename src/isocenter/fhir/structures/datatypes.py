@@ -1,7 +1,7 @@
 """The data types of FHIR R4: the members of each complex one, and how each primitive one is written.
 
-Source: HL7 FHIR R4 (4.0.1), datatypes. A member is written `name:type`, with `*` where it repeats and `name[x]` where its
-type is one of several. Snapshots of profiles refer to these types without repeating them.
+Source: HL7 FHIR R4 (4.0.1), datatypes. A member is written `name:type`, with `*` where it repeats and `name[x]` where
+its type is one of several. Snapshots of profiles refer to these types without repeating them.
 """
 
 import re

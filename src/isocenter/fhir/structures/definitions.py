@@ -1,4 +1,4 @@
-"""Reads packages of FHIR profiles: StructureDefinition snapshots as trees of elements, and value sets with their codes."""
+"""Reads packages of FHIR profiles: snapshots as trees of elements, and value sets with their codes."""
 
 import json
 import tarfile
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
+from isocenter.fhir.structures.base_codes import codes_of
 from isocenter.files import shown
 from isocenter.terms.limits import UNPACKED_BYTES
 
@@ -87,7 +88,9 @@ class Definitions:
             for resource in _resources_in(package):
                 found.add(resource)
             if len(found._written) == before:
-                raise UnreadableInput(f"{shown(package)}: no profile with a snapshot; expected a package of FHIR profiles")
+                raise UnreadableInput(
+                    f"{shown(package)}: no profile with a snapshot; expected a package of FHIR profiles"
+                )
         return found
 
     def add(self, resource: Json) -> None:
@@ -119,12 +122,12 @@ class Definitions:
         url = value_set.split("|", 1)[0]
         if url not in self._codes:
             self._codes[url] = None  # a value set that includes itself is not listed
-            self._codes[url] = self._listed(url)
+            self._codes[url] = self._listed(url) if url in self._value_sets else codes_of(url)
         return self._codes[url]
 
     def _listed(self, url: str) -> frozenset[tuple[str, str]] | None:
         found: set[tuple[str, str]] = set()
-        compose = self._value_sets.get(url, {}).get("compose")
+        compose = self._value_sets[url].get("compose")
         if not isinstance(compose, dict) or compose.get("exclude"):
             return None
         for part in compose.get("include", []):
@@ -174,7 +177,9 @@ def _resources_in(package: Path) -> Iterator[Json]:
                 if held is not None:
                     yield from _definition(held.read())
     except (OSError, tarfile.TarError, EOFError) as wrong:
-        raise UnreadableInput(f"{shown(package)}: cannot be read as a package (.tgz) of FHIR profiles ({wrong})") from None
+        raise UnreadableInput(
+            f"{shown(package)}: cannot be read as a package (.tgz) of FHIR profiles ({wrong})"
+        ) from None
 
 
 def _definition(data: bytes) -> Iterator[Json]:

@@ -55,12 +55,35 @@ def open_unpacked(path: Path) -> BinaryIO:
 def read_resources(path: Path, name: str = "") -> Iterator[Found | Problem]:
     """Every resource of a file with its place, bundles taken apart; a problem for each piece that is none.
 
-    `name` is what the file is called in problems; its own name where none is given.
-
-    Numbers are read as int and Decimal, so that no digit is lost. Raises UnreadableInput when nothing in the file is
-    a resource of FHIR.
+    `name` is what the file is called in problems; its own name where none is given. Numbers are read as int and
+    Decimal, so that no digit is lost. Raises UnreadableInput when nothing in the file is a resource of FHIR.
     """
     name = name or shown(path.name)
+    for place, value in read_whole(path, name):
+        if isinstance(value, str):
+            yield Problem(name, place, f"{value}; the line was left out")
+        else:
+            yield from _resources_of(value, place, name)
+
+
+def read_whole(path: Path, name: str = "") -> Iterator[tuple[str, Any]]:
+    """What a file of FHIR JSON holds, bundles as they are: one document, or one a line, each with its place.
+
+    A text in place of an object says why a line is none. Raises UnreadableInput when nothing in the file is JSON.
+    """
+    name = name or shown(path.name)
+    text = _text_of(path, name)
+    whole = _parsed(text)
+    if not isinstance(whole, _Wrong):
+        yield "", whole
+        return
+    found = list(_lines(text, name))
+    if all(isinstance(value, str) for _, value in found):
+        raise UnreadableInput(f"{name}: {whole.sentence}; expected FHIR R4 as JSON")
+    yield from found
+
+
+def _text_of(path: Path, name: str) -> str:
     try:
         with open_unpacked(path) as file:
             data = file.read(FHIR_BYTES.most + 1)
@@ -68,17 +91,9 @@ def read_resources(path: Path, name: str = "") -> Iterator[Found | Problem]:
         raise UnreadableInput(f"{name}: cannot be read ({wrong}); export it again") from None
     FHIR_BYTES.refuse_beyond(len(data), name)
     try:
-        text = data.removeprefix(UTF8_MARK).decode("utf-8")
+        return data.removeprefix(UTF8_MARK).decode("utf-8")
     except UnicodeDecodeError as wrong:
         raise UnreadableInput(f"{name}: byte {wrong.start} is not UTF-8; FHIR is written in UTF-8") from None
-    whole = _parsed(text)
-    if isinstance(whole, _Wrong):
-        found = list(_lines(text, name))
-        if not any(isinstance(one, Found) for one in found):
-            raise UnreadableInput(f"{name}: {whole.sentence}; expected FHIR R4 as JSON")
-        yield from found
-    else:
-        yield from _resources_of(whole, "", name)
 
 
 class _Wrong(NamedTuple):
@@ -120,13 +135,14 @@ def resources_of_line(line: str, place: str, name: str) -> Iterator[Found | Prob
         yield from _resources_of(parsed, place, name)
 
 
-def _lines(text: str, name: str) -> Iterator[Found | Problem]:
-    """The resources of NDJSON, each with the number of its line."""
+def _lines(text: str, name: str) -> Iterator[tuple[str, Any]]:
+    """What the lines of NDJSON hold, each with the number of its line."""
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         LINE_CHARACTERS.refuse_beyond(len(line), name)
-        yield from resources_of_line(line, f"line {number}", name)
+        parsed = _parsed(line)
+        yield f"line {number}", parsed.sentence if isinstance(parsed, _Wrong) else parsed
 
 
 def _resources_of(value: Any, place: str, name: str, full_url: str = "", depth: int = 0) -> Iterator[Found | Problem]:
