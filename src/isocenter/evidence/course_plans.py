@@ -37,7 +37,7 @@ def measure_course(
         gamma_criteria,
         guidance,
     )
-    if not folder.further:
+    if not folder.further and not of_sum:
         return first
     parts = [folder, *folder.further]
     measured = [first]
@@ -51,7 +51,8 @@ def measure_course(
         together = _with_charted_dose(_sum_of(parts), charted_dose_gy)
         whole = measure_plan(together, course_id, given_roles, constraints, gamma_criteria, with_geometry=False)
         rows = [row for row in whole.rows if not isinstance(row, Plan)]
-        whole = replace(whole, rows=(_sum_row(whole, list(measured)), *rows))
+        others = _other_plans(folder, [part.plan for part in parts if part.plan is not None])
+        whole = replace(whole, rows=(_sum_row(whole, list(measured), others), *rows))
         measured.append(whole)
     all_rows: tuple[FactRow, ...] = tuple(row for one in measured for row in one.rows)
     problems = tuple(dict.fromkeys(problem for one in measured for problem in one.problems))
@@ -76,12 +77,14 @@ def _sum_of(parts: Sequence[PlanFolder]) -> PlanFolder:
     """The plans of a course as one without portals: doses and fractions added, where every plan states them."""
     first = parts[0]
     plans = [part.plan for part in parts if part.plan is not None]
-    doses_gy = [plan.prescribed_dose_gy for plan in plans]
-    fractions = [plan.fractions for plan in plans]
+    others = _other_plans(first, plans)
+    doses_gy = [plan.prescribed_dose_gy for plan in plans] + [None] * others
+    fractions = [plan.fractions for plan in plans] + [None] * others
+    labels = [plan.label or "unnamed" for plan in plans] + ["a plan that is not there"] * others
     uid = first.summed_dose.sop_instance_uid if first.summed_dose else ""
     plan = TreatmentPlan(
         sop_instance_uid=uid or f"sum.{plans[0].sop_instance_uid}",
-        label=" + ".join(plan.label or "unnamed" for plan in plans),
+        label=" + ".join(labels),
         ordered_dose_gy=sum(d for d in doses_gy if d) if all(doses_gy) else None,
         fractions=sum(n for n in fractions if n) if all(fractions) else None,
         frame_of_reference_uid=plans[0].frame_of_reference_uid,
@@ -92,7 +95,13 @@ def _sum_of(parts: Sequence[PlanFolder]) -> PlanFolder:
                    verifying_doses=())  # fmt: skip
 
 
-def _sum_row(whole: MeasuredPlan, parts: Sequence[MeasuredPlan]) -> Plan:
+def _other_plans(folder: PlanFolder, plans: Sequence[TreatmentPlan]) -> int:
+    """How many plans the sum holds beside those that are there."""
+    summed = set(folder.summed_dose.plan_uids) if folder.summed_dose else set()
+    return len(summed - {plan.sop_instance_uid for plan in plans})
+
+
+def _sum_row(whole: MeasuredPlan, parts: Sequence[MeasuredPlan], others: int) -> Plan:
     """The row of the sum: it is IMRT where any of its plans is, and has no portals of its own."""
     plans = [row for one in parts for row in one.rows if isinstance(row, Plan)]
     leading = next((plan for plan in plans if plan.is_imrt), plans[0])
@@ -101,8 +110,8 @@ def _sum_row(whole: MeasuredPlan, parts: Sequence[MeasuredPlan]) -> Plan:
     return row._replace(
         technique=leading.technique,
         is_imrt=is_imrt,
-        technique_reason=f"the sum of {len(plans)} plans, of which {leading.label or leading.plan_id!r} leads",
+        technique_reason=f"the sum of {len(plans) + others} plans, of which {leading.label or leading.plan_id!r} leads",
         gantry_stops=None,
         arcs=None,
-        summed_plans=len(plans),
+        summed_plans=len(plans) + others,
     )

@@ -25,6 +25,7 @@ FINEST_PITCH_MM, COARSEST_PITCH_MM = 0.25, 1.0
 LARGEST_SHAPE_CC = 500.0  # of the box around it; above, slabs are as good and much faster
 CELLS_A_TASK = 300_000
 NO_DOSE_GY = 1e30
+MOST_BINS = 200_000  # at the usual 0.01 Gy, 2,000 Gy; beside the sources of brachytherapy the bins are wider
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +63,7 @@ def field_of(dose: DoseGrid, bin_gy: float) -> DoseField:
         raise UnreadableInput("the dose grid holds values that are not numbers; export the dose again")
     if lowest_gy < 0:
         raise UnreadableInput(f"the dose grid holds a negative dose, {lowest_gy:g} Gy; export the dose again")
+    bin_gy = max(bin_gy, highest_gy / MOST_BINS)
     return DoseField(dose_gy, x_mm, y_mm, z_mm, 1.0 / bin_gy, int(highest_gy / bin_gy) + 3)
 
 

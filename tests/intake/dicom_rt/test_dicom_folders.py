@@ -22,8 +22,10 @@ from tests.dicom_files import (
 )
 
 from isocenter.errors import UnreadableInput
+from isocenter.evidence.course_plans import measure_course
 from isocenter.intake.dicom_rt import read_folder
 from isocenter.terms.imaging import PlanFolder
+from isocenter.terms.plans import Plan, PlanMeasure
 
 STORED = np.full((6, 12, 8), 1000, dtype=np.uint16)
 OFFSETS = [2.0 * k for k in range(6)]
@@ -321,3 +323,101 @@ def _drawn_elsewhere() -> Dataset:
     made = drawn()
     made.ReferencedFrameOfReferenceSequence = [frame]
     return made
+
+
+def sums(*plan_uids: str) -> list[Dataset]:
+    return [item(ReferencedSOPInstanceUID=uid) for uid in plan_uids]
+
+
+def with_dose(folder: Path, gray: float, **changes: object) -> Path:
+    stored = np.full((6, 12, 8), round(100 * gray), dtype=np.uint32)
+    position = [-10.0, -10.0, 5.0]
+    save(dose(stored, [2.0 * k for k in range(6)], ImagePositionPatient=position, **changes), folder / "RD.dcm")
+    return folder
+
+
+def test_a_sum_of_one_plan_is_its_dose(tmp_path: Path) -> None:
+    with_dose(complete_folder(tmp_path), 10.0, DoseSummationType="MULTI_PLAN", ReferencedRTPlanSequence=sums("1.2"))
+    found, problems, _ = read_folder(tmp_path)
+    assert (found.dose is not None, found.summed_dose, problems) == (True, None, [])
+
+
+def test_a_sum_with_a_plan_that_is_not_there_is_shown_as_the_sum(tmp_path: Path) -> None:
+    of_two = {"DoseSummationType": "MULTI_PLAN", "ReferencedRTPlanSequence": sums("1.2", "1.99")}
+    with_dose(complete_folder(tmp_path), 15.0, **of_two)
+    found, problems, _ = read_folder(tmp_path)
+    assert found.summed_dose is not None
+    assert any("1 more plans than are reviewed" in problem.sentence for problem in problems)
+    whole = [row for row in measure_course(found, "C").rows if isinstance(row, Plan) and row.summed_plans]
+    assert [(row.summed_plans, row.prescribed_dose_gy) for row in whole] == [(2, None)]
+
+
+def test_the_only_sum_that_names_no_plan_is_that_of_the_course(tmp_path: Path) -> None:
+    folder = with_dose(complete_folder(tmp_path), 15.0, DoseSummationType="MULTI_PLAN", ReferencedRTPlanSequence=[])
+    save(plan(uid="1.99", RTPlanLabel="BOOST"), folder / "RP2.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert found.summed_dose is not None
+    assert any("sum of the 2 that are reviewed" in problem.sentence for problem in problems)
+
+
+def test_a_dose_that_refers_to_no_plan_goes_to_the_only_one_that_is_reviewed(tmp_path: Path) -> None:
+    with_dose(complete_folder(tmp_path), 10.0, ReferencedRTPlanSequence=[])
+    save(plan(uid="1.99", RTPlanLabel="TRIAL", ApprovalStatus="UNAPPROVED"), tmp_path / "RP2.dcm")
+    assert read_folder(tmp_path)[0].dose is not None
+    save(plan(uid="1.99", RTPlanLabel="BOOST"), tmp_path / "RP2.dcm")
+    assert read_folder(tmp_path)[0].dose is None
+    assert read_folder(tmp_path, current_plan="BOOST")[0].dose is not None
+
+
+def test_the_only_plan_is_measured_although_it_was_rejected_and_that_is_said(tmp_path: Path) -> None:
+    save(plan(ApprovalStatus="REJECTED"), complete_folder(tmp_path) / "RP.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert found.plan is not None
+    assert any("was rejected; it is measured" in problem.sentence for problem in problems)
+
+
+def test_a_dose_in_centigray_that_says_gray_is_read_in_gray(tmp_path: Path) -> None:
+    found, problems, _ = read_folder(with_dose(complete_folder(tmp_path), 1000.0))
+    assert found.dose is not None
+    assert float(found.dose.dose_gy.max()) == pytest.approx(10.0)
+    assert any("can only be cGy" in problem.sentence for problem in problems)
+
+
+def test_beside_the_sources_of_brachytherapy_the_dose_may_be_thousands_of_gray(tmp_path: Path) -> None:
+    stored = np.full((6, 12, 8), 1000, dtype=np.uint32)
+    stored[3, 5, 3] = 800_000
+    folder = complete_folder(tmp_path)
+    sources = {"BeamSequence": [], "ApplicationSetupSequence": [item(ApplicationSetupNumber=1)]}
+    save(plan([], **sources), folder / "RP.dcm")
+    made = dose(stored, [2.0 * k for k in range(6)], ImagePositionPatient=[-10.0, -10.0, 5.0])
+    made.DoseSummationType = "BRACHY"
+    save(made, folder / "RD.dcm")
+    found, problems, _ = read_folder(folder)
+    rows = measure_course(found, "C").rows
+    means = [row.value for row in rows if isinstance(row, PlanMeasure) and row.measure == "mean"]
+    assert means and means[0] > 10.0
+    assert [problem for problem in problems if "8000" in problem.sentence] == []
+
+
+def test_doses_of_beams_on_two_grids_are_added(tmp_path: Path) -> None:
+    def of_beam(number: int) -> list[Dataset]:
+        beams = [item(ReferencedBeamNumber=number)]
+        groups = [item(ReferencedBeamSequence=beams)]
+        return [item(ReferencedSOPInstanceUID="1.2", ReferencedFractionGroupSequence=groups)]
+
+    folder = with_dose(complete_folder(tmp_path), 6.0, DoseSummationType="BEAM", ReferencedRTPlanSequence=of_beam(1))
+    finer = dose(
+        np.full((9, 20, 20), 400, dtype=np.uint16),
+        [1.5 * k for k in range(9)],
+        ImagePositionPatient=[-12.0, -12.0, 4.0],
+        PixelSpacing=[1.5, 1.5],
+        DoseSummationType="BEAM",
+        ReferencedRTPlanSequence=of_beam(2),
+        uid="1.44",
+    )
+    save(finer, folder / "RD2.dcm")
+    found, problems, _ = read_folder(folder)
+    assert found.dose is not None
+    means = [row.value for row in measure_course(found, "C").rows if getattr(row, "measure", "") == "mean"]
+    assert means == [pytest.approx(10.0, rel=1e-4)]
+    assert any("different grids" in problem.sentence for problem in problems)

@@ -14,6 +14,9 @@ FoundPlan = tuple[str, TreatmentPlan]
 # Longer before another plan, in a frame of reference of its own, a plan is of an earlier course.
 _ANOTHER_COURSE = timedelta(days=90)
 _VERIFIES = re.compile(r"(?<![a-z])(verif\w*|qa|pt_?qa|dqa|phantom|delta ?4|arccheck|mapcheck|octavius)(?![a-z])", re.I)
+_VERIFYING, _REJECTED = "is made to verify another on a phantom", "was rejected"
+_UNAPPROVED = "is not approved, and another plan is"
+_SAID_OF_THE_ONLY_ONE = (_VERIFYING, _REJECTED)
 _SAME_POINT_MM, _SAME_DOSE_GY = 1.0, 0.01
 
 
@@ -60,14 +63,17 @@ def chosen_plans(found: Sequence[FoundPlan], names: Collection[str]) -> tuple[li
     rest, problems = list(found), []
     for is_worse, reason in (
         (lambda plan: plan.is_computed, "was computed for a comparison and is not the clinic's"),
-        (_is_for_verification, "is made to verify another on a phantom"),
-        (lambda plan: plan.approval == "REJECTED", "was rejected"),
-        (lambda plan: plan.approval != "APPROVED", "is not approved, and another plan is"),
+        (_is_for_verification, _VERIFYING),
+        (lambda plan: plan.approval == "REJECTED", _REJECTED),
+        (lambda plan: plan.approval != "APPROVED", _UNAPPROVED),
     ):
         kept = [entry for entry in rest if not is_worse(entry[1])]
         if kept:
             problems += [_left_out(entry, reason) for entry in rest if entry not in kept]
             rest = kept
+        elif rest and reason in _SAID_OF_THE_ONLY_ONE:
+            sentence = f"The plan {rest[0][1].label!r} {reason}; it is measured, for there is no other."
+            problems.append(Problem(rest[0][0], "", sentence))
     newest = [entry for entry in rest if not any(_replaces(other, entry) for other in rest)]
     reason = "treats the same target to the same dose as a newer plan"
     problems += [_left_out(entry, reason) for entry in rest if entry not in newest]

@@ -1,5 +1,6 @@
 """What in a plan cannot be right, or should be known before it is measured: one sentence each."""
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -164,7 +165,9 @@ def _dose_against_prescription(dose: DoseGrid, plan: TreatmentPlan, path: str) -
     highest_gy = float(dose.dose_gy.max())
     if not prescribed_gy or not highest_gy:
         return
-    if not _LOWEST_MAXIMUM * prescribed_gy <= highest_gy <= _HIGHEST_MAXIMUM * prescribed_gy:
+    # Beside the sources of brachytherapy the dose has no upper bound.
+    most_gy = math.inf if plan.modality == "brachytherapy" else _HIGHEST_MAXIMUM * prescribed_gy
+    if not _LOWEST_MAXIMUM * prescribed_gy <= highest_gy <= most_gy:
         sentence = (
             f"The highest dose is {highest_gy:.2f} Gy where {prescribed_gy:g} Gy are prescribed; "
             "check that dose and plan belong together and cover all fractions."

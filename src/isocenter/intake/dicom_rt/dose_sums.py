@@ -14,6 +14,8 @@ from isocenter.terms.problems import Problem
 
 _SAME_PLANE_MM = 0.01
 _SHARE_OF_ONE, _LOWEST_OF_ONE, _HIGHEST_OF_ONE = 0.5, 0.9, 1.6  # how one fraction's dose lies to the prescription
+_CENTIGRAY = 100.0
+_LOWEST_MAXIMUM, _HIGHEST_MAXIMUM = 0.8, 2.0  # of the prescription, where a dose in cGy that says Gy is read in Gy
 _GAP = 1.5  # times the usual distance of planes: farther apart, one is missing
 
 
@@ -38,8 +40,8 @@ def whole_plan_dose(parts: Sequence[DosePart], plan: TreatmentPlan | None) -> tu
     """One dose in Gy for the whole plan, from its dose files.
 
     PLAN is taken as it is. BEAM is summed over all beams. FRACTION and BEAM cover, by the standard, the
-    entire delivery of a fraction group or beam; some systems write one fraction's dose, which the
-    prescription tells. FRACTION_SESSION and BEAM_SESSION are one fraction's dose.
+    entire delivery of a fraction group or beam (BRACHY, of an application set-up); some systems write one
+    fraction's dose, which the prescription tells. Those of a SESSION are one fraction's dose.
     Source: DICOM PS3.3, RT Dose Module, Dose Summation Type.
     """
     by_kind: dict[str, list[DosePart]] = {}
@@ -47,15 +49,31 @@ def whole_plan_dose(parts: Sequence[DosePart], plan: TreatmentPlan | None) -> tu
     for planes in _planes_of_each_dose(parts):
         amiss += _planes_amiss(planes)
         by_kind.setdefault(planes[0].grid.summation, []).append(_stacked(planes))
-    for kind in ("PLAN", "FRACTION", "FRACTION_SESSION", "BEAM", "BEAM_SESSION"):
+    for kind in ("PLAN", "FRACTION", "FRACTION_SESSION", "BEAM", "BRACHY", "BEAM_SESSION", "BRACHY_SESSION"):
         if kind in by_kind:
-            dose, problems = _from_alike(by_kind.pop(kind), kind, plan)
+            of_kind = by_kind.pop(kind)
+            dose, problems = _from_alike(of_kind, kind, plan)
+            dose, more = _in_gray(dose, plan, of_kind[0].path)
+            problems += more
             return dose, amiss + problems + [_unused(part) for rest in by_kind.values() for part in rest]
     part = parts[0]
     raise UnreadableInput(
         f"{part.path}: a dose summed over {part.grid.summation} is not the dose of one plan; "
         "export the dose of the plan (PLAN)."
     )
+
+
+def _in_gray(dose: DoseGrid, plan: TreatmentPlan | None, path: str) -> tuple[DoseGrid, list[Problem]]:
+    """The dose in Gy where it says so and can only be cGy: a hundred times what is prescribed."""
+    prescribed_gy = plan.prescribed_dose_gy if plan is not None else None
+    highest = float(dose.dose_gy.max())
+    if not prescribed_gy or not _LOWEST_MAXIMUM <= highest / _CENTIGRAY / prescribed_gy <= _HIGHEST_MAXIMUM:
+        return dose, []
+    sentence = (
+        f"The highest dose is {highest:.0f} where {prescribed_gy:g} Gy are prescribed, which can only be cGy; "
+        "the dose is read so."
+    )
+    return _scaled(dose, 1 / _CENTIGRAY), [Problem(path, "DoseUnits", sentence)]
 
 
 def with_planes_stacked(parts: Sequence[DosePart]) -> list[DosePart]:
@@ -157,6 +175,10 @@ def _once_each_beam(parts: list[DosePart]) -> tuple[list[DosePart], list[Problem
 
 def _missing_beams(parts: list[DosePart], plan: TreatmentPlan) -> list[Problem]:
     present = {number for part in parts for number in part.beams}
+    if not present:
+        sentence = f"The doses of beams ({len(parts)}) do not say of which; they are added as the plan's dose."
+        is_all = len(parts) == len(plan.treatment_beams)
+        return [] if is_all else [Problem(parts[0].path, "ReferencedBeamSequence", sentence)]
     missing = [beam for beam in plan.treatment_beams if beam.number not in present]
     if not missing:
         return []
@@ -261,12 +283,12 @@ def _expected_gy(plan: TreatmentPlan | None) -> float | None:
     return plan.fractions * sum(dose_gy for dose_gy in doses_gy if dose_gy is not None) or None
 
 
-def _scaled(dose: DoseGrid, factor: int) -> DoseGrid:
+def _scaled(dose: DoseGrid, factor: float) -> DoseGrid:
     if factor == 1:
         return dose
     dvhs = tuple(_scaled_dvh(dvh, factor) for dvh in dose.stored_dvhs)
     return replace(dose, dose_gy=dose.dose_gy * np.float32(factor), stored_dvhs=dvhs)
 
 
-def _scaled_dvh(dvh: StoredDvh, factor: int) -> StoredDvh:
+def _scaled_dvh(dvh: StoredDvh, factor: float) -> StoredDvh:
     return replace(dvh, dose_gy=dvh.dose_gy * factor)

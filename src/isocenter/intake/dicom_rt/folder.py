@@ -149,7 +149,7 @@ def _current_course(
     current, problems = chosen_plans([found for found in rest if found not in older], names)
     all_plans = [plan for _, plan in plans]
     around: list[TreatmentPlan | None] = [plan for _, plan in current] or [None]
-    chosen = [group_around(plan, objects, all_plans) for plan in around]
+    chosen = [group_around(plan, objects, all_plans, is_only=len(around) == 1) for plan in around]
     earlier = [group_around(plan, objects, all_plans) for _, plan in told + older]
     summed = [found for found in objects if isinstance(found.term, DosePart) and found.term.is_of_several_plans]
     left_out = [plan for _, plan in rest if plan not in around and plan not in [p for _, p in older]]
@@ -165,7 +165,11 @@ def _summed_dose(objects: list[ReadObject], groups: Sequence[Group]) -> tuple[Do
     fitting = [
         part
         for part in parts
-        if uids and uids <= {*part.grid.plan_uids, part.grid.plan_uid} and part.grid.kind == "PHYSICAL"
+        if uids
+        and (
+            part.grid.kind == "PHYSICAL" or (part.grid.kind == "EFFECTIVE" and all(p.modality == "ion" for p in plans))
+        )
+        and (uids <= set(part.grid.plan_uids) or _is_the_only_sum(part, parts))
     ]
     problems = [
         Problem(
@@ -174,11 +178,16 @@ def _summed_dose(objects: list[ReadObject], groups: Sequence[Group]) -> tuple[Do
         for part in parts
         if part not in fitting
     ]
+    if fitting and not fitting[0].grid.plan_uids:
+        sentence = (
+            f"This sum of several plans names none; it is taken for the sum of the {len(plans)} that are reviewed."
+        )
+        problems.append(Problem(fitting[0].path, "ReferencedRTPlanSequence", sentence))
     if fitting:
         beyond = {uid for uid in fitting[0].grid.plan_uids if uid not in uids}
         if beyond:
             sentence = (
-                f"This dose sums {len(beyond)} plans more than are reviewed; it is shown as the sum of the course."
+                f"This dose sums {len(beyond)} more plans than are reviewed; it is shown as the sum of the course."
             )
             problems.append(Problem(fitting[0].path, "ReferencedRTPlanSequence", sentence))
         return fitting[0].grid, problems
@@ -192,6 +201,11 @@ def _summed_dose(objects: list[ReadObject], groups: Sequence[Group]) -> tuple[Do
         return None, [*problems, Problem("", "dose", sentence)]
     dose, more = added(doses, "")
     return replace(dose, summation="MULTI_PLAN", plan_uids=tuple(sorted(uids)), sop_instance_uid=""), problems + more
+
+
+def _is_the_only_sum(part: DosePart, sums: Sequence[DosePart]) -> bool:
+    """Whether a sum that names no plan is the only one of the folder."""
+    return not part.grid.plan_uids and len(sums) == 1
 
 
 def _all_courses(objects: list[ReadObject]) -> list[Group]:

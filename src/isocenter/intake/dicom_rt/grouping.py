@@ -38,16 +38,19 @@ def group_around(
     all_plans: Sequence[TreatmentPlan],
     *,
     is_silent: bool = False,
+    is_only: bool = False,
 ) -> Group:
     """The parts of the plan among the objects; without a plan, the parts that refer to none of the plans.
 
     Objects of another patient than the plan's are no parts of it. A silent group is only named, its dose not summed.
+    What refers to no plan goes to the only one that is reviewed (is_only).
     """
+    is_only = is_only or len(all_plans) < 2
     problems: list[Problem] = []
     objects = [found for found in objects if plan is None or found.term is plan or not _is_of_another(found, plan)]
     plan_path = next((found.path for found in objects if plan is not None and found.term is plan), "")
-    structures_path, structure_set = _structure_set_of(plan, objects, all_plans)
-    parts = _doses_of(plan, objects, all_plans)
+    structures_path, structure_set = _structure_set_of(plan, objects, all_plans, is_only=is_only)
+    parts = _doses_of(plan, objects, all_plans, is_only=is_only)
     if is_silent:
         return Group(paths=(plan_path, structures_path, *(part.path for part in parts)))
     used_parts = _of_one_kind(parts, plan, problems)
@@ -101,7 +104,7 @@ def _terms(objects: Sequence[ReadObject], kind: type[Kind]) -> list[tuple[str, K
 
 
 def _structure_set_of(
-    plan: TreatmentPlan | None, objects: Sequence[ReadObject], all_plans: Sequence[TreatmentPlan]
+    plan: TreatmentPlan | None, objects: Sequence[ReadObject], all_plans: Sequence[TreatmentPlan], *, is_only: bool
 ) -> tuple[str, StructureSet | None]:
     """The one that the plan refers to, else one that no plan refers to."""
     found = _terms(objects, StructureSet)
@@ -117,11 +120,11 @@ def _structure_set_of(
     if len(found) == 1 and plan is not None:
         return found[0]
     # Of several structure sets one that no plan refers to could be any plan's.
-    return free[0] if free and len(all_plans) < 2 else ("", None)
+    return free[0] if free and is_only else ("", None)
 
 
 def _doses_of(
-    plan: TreatmentPlan | None, objects: Sequence[ReadObject], all_plans: Sequence[TreatmentPlan]
+    plan: TreatmentPlan | None, objects: Sequence[ReadObject], all_plans: Sequence[TreatmentPlan], *, is_only: bool
 ) -> list[DosePart]:
     parts = [part for _, part in _terms(objects, DosePart) if not part.is_of_several_plans]
     if plan is not None:
@@ -130,7 +133,7 @@ def _doses_of(
             return own
     known = {other.sop_instance_uid for other in all_plans}
     free = [part for part in parts if part.grid.plan_uid not in known]
-    return free if len(all_plans) < 2 else []
+    return free if is_only else []
 
 
 def _is_of_another(found: ReadObject, plan: TreatmentPlan) -> bool:
