@@ -6,7 +6,7 @@ DISALLOWED_LICENSES := GNU Affero General Public License v3;GNU General Public L
 SPARK_STAMP := $(VENV)/.spark-installed
 OCR_STAMP := $(VENV)/.ocr-installed
 
-.PHONY: setup spark ocr demo test test-slow test-spark lint fuzz audit bench docs clean
+.PHONY: setup spark ocr demo serve test test-slow test-spark lint fuzz audit bench docs clean
 
 setup: $(STAMP)
 
@@ -31,6 +31,10 @@ $(OCR_STAMP): $(STAMP)
 
 demo: setup
 	$(BIN)/isocenter demo
+
+# The workbench on this machine; SERVE passes options on, as in `make serve SERVE='--port 8100'`.
+serve: setup
+	$(BIN)/isocenter serve $(SERVE)
 
 # The quick set, which a contributor runs; what takes long, and Spark, is test-slow.
 test: setup

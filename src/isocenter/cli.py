@@ -45,6 +45,8 @@ def _parser() -> argparse.ArgumentParser:
         _add_phantom,
         _add_synthesize,
         _add_demo,
+        _add_serve,
+        _add_journal,
     ):
         add(commands)
     return parser
@@ -574,6 +576,61 @@ def _demo(options: argparse.Namespace) -> int:
     for line in review_examples(options.out):
         print(line)
     return 0
+
+
+def _add_serve(commands: "Commands") -> None:
+    command = commands.add_parser("serve", help="serve the workbench, where people determine requests")
+    command.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="(default: this machine alone)")
+    command.add_argument("--port", type=_port, default=8000, metavar="N", help="(default: 8000)")
+    command.add_argument("--data", type=Path, metavar="FOLDER", help="its data (default: isocenter-workbench)")
+    command.add_argument("--workers", type=_workers, default=1, metavar="N", help="that review requests (default: 1)")
+    command.add_argument("--only-work", action="store_true", help="review requests, and serve no pages")
+    command.set_defaults(run=_serve)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from isocenter.web.serving import Serving, serve
+
+    wanted = Serving(options.host, options.port, options.data, options.workers, options.only_work)
+    serve(wanted, lambda line: print(printable(line), flush=True))
+    return 0
+
+
+def _add_journal(commands: "Commands") -> None:
+    command = commands.add_parser(
+        "journal", help="verify the workbench's journal, or compute an exported request again"
+    )
+    command.add_argument("action", choices=("verify", "recompute"), help="what to do")
+    command.add_argument("archive", nargs="?", type=Path, metavar="ARCHIVE", help="an exported request, to recompute")
+    command.add_argument("--data", type=Path, metavar="FOLDER", help="the workbench's data")
+    command.add_argument("--head", default="", metavar="HASH", help="a hash noted earlier, to find what was cut off")
+    command.set_defaults(run=_journal)
+
+
+def _journal(options: argparse.Namespace) -> int:
+    from isocenter.errors import UnreadableInput
+    from isocenter.web.serving import recompute_archive, verify_journal
+
+    def say(line: str) -> None:
+        print(printable(line))
+
+    if options.action == "verify":
+        return 0 if verify_journal(options.data, options.head, say) else 2
+    if options.archive is None:
+        raise UnreadableInput("name the archive to recompute, such as R-000012.zip")
+    return 0 if recompute_archive(options.archive, say) else 2
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
+    return int(text)
+
+
+def _workers(text: str) -> int:
+    if not text.isdecimal() or int(text) > 64:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes from 0 to 64")
+    return int(text)
 
 
 def _passages(path: Path | None, rulebook: "Rulebook") -> "Passages | None":

@@ -19,7 +19,7 @@ from isocenter.workflow import review_case
 
 def review_examples(out: Path) -> Iterator[str]:
     """Review every example into a folder of its own below `out`; one line of text an example."""
-    examples = _examples_folder()
+    examples = examples_folder()
     phantoms = tomllib.loads((examples / "phantoms.toml").read_text(encoding="utf-8"))
     rulebooks = [load_policy("imrt")]
     names = sorted(folder.name for folder in examples.iterdir() if folder.is_dir())
@@ -29,7 +29,7 @@ def review_examples(out: Path) -> Iterator[str]:
         plan_folder = None
         if name in phantoms:
             plan_folder = here / "plan"
-            _make_plan(phantoms[name], plan_folder)
+            make_example_plan(phantoms[name], plan_folder)
         review = review_case(examples / name, rulebooks, plan_folder=plan_folder)
         write_whole(here / "report.html", review_as_page(review, rulebooks, None))
         write_whole(here / "letter.html", letter(review, rulebooks))
@@ -38,7 +38,8 @@ def review_examples(out: Path) -> Iterator[str]:
     yield f"{len(names)} examples reviewed; beside each report lie the letter and the pre-bill checklist."
 
 
-def _make_plan(wanted: dict[str, Any], folder: Path) -> None:
+def make_example_plan(wanted: dict[str, Any], folder: Path) -> None:
+    """Make the synthetic plan that goes with an example, as examples/phantoms.toml describes it."""
     style = None
     if "technique" in wanted:
         style = PlanStyle(
@@ -53,7 +54,7 @@ def _make_plan(wanted: dict[str, Any], folder: Path) -> None:
     make_phantom(wanted["phantom"], folder, start=wanted["start"], style=style, verification=verification)
 
 
-def _examples_folder() -> Path:
+def examples_folder() -> Path:
     """The examples in an installed package, or at the top of a checkout."""
     package = Path(str(files("isocenter")))
     for folder in (package / "examples", package.parents[1] / "examples"):

@@ -1,6 +1,6 @@
 """The whole program on one page: read the case, measure the plan, judge the facts, recommend."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -76,11 +76,24 @@ def review_contents(
     plan_folder: Path | None = None,
     chosen_plans: Collection[str] = (),
     with_pictures: bool = True,
+    on_measured: "Callable[[MeasuredFolder], None] | None" = None,
 ) -> Review:
-    """Review what was read of a case, under the same terms as review_case."""
+    """Review what was read of a case, under the same terms as review_case.
+
+    `on_measured` is handed the plan, once it is measured, by whoever shows more of it than the review does.
+    """
     reviewer = policies if isinstance(policies, Reviewer) else Reviewer(policies)
     with reviewer.store() as store:
-        return _review(store, contents, reviewer, course_id, plan_folder, chosen_plans, with_pictures=with_pictures)
+        return _review(
+            store,
+            contents,
+            reviewer,
+            course_id,
+            plan_folder,
+            chosen_plans,
+            with_pictures=with_pictures,
+            on_measured=on_measured,
+        )
 
 
 def _review(
@@ -92,6 +105,7 @@ def _review(
     chosen_plans: Collection[str],
     *,
     with_pictures: bool,
+    on_measured: "Callable[[MeasuredFolder], None] | None" = None,
 ) -> Review:
     problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
     _refuse_claims_unread(store, contents)
@@ -115,6 +129,8 @@ def _review(
             charted_dose_gy=course.prescribed_dose_gy,
             with_pictures=with_pictures,
         )
+        if on_measured is not None:
+            on_measured(measured)
         contents.inputs += measured.inputs
         differences, more = compare_with_case(measured.plan.folder, store, course, contents.accepted_differences)
         rows, set_aside = rows_of_evidence(measured.plan.rows, differences)

@@ -1,8 +1,8 @@
 """A review as one self-contained HTML page that a reviewer works from, on the screen and on paper."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from isocenter.report.amounts import amounts_of
 from isocenter.report.chart import asked_documents, chart_documents, conditions_of_necessity
 from isocenter.report.citations import cited_passages
 from isocenter.report.claims import claim_rows, subject_text
+from isocenter.report.pictures import ShownPicture, shown
 from isocenter.report.plan_evidence import measured, plan_evidence, role_source
 from isocenter.report.points import (
     find_rule,
@@ -29,7 +30,7 @@ from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import Finding, Outcome
 from isocenter.terms.measures import is_measure_of_dose
 from isocenter.terms.plans import PlanMeasure
-from isocenter.terms.review import Review
+from isocenter.terms.review import Picture, Review
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -51,36 +52,58 @@ class MetRule:
 
 def review_as_page(review: Review, rulebooks: Sequence[Rulebook], passages: Passages | None) -> str:
     """The review as HTML without scripts or outside resources; passages of the policy text where at hand."""
+    return environment().get_template("page.html").render(_context(review, rulebooks, passages, shown(review.pictures)))
+
+
+def review_as_sections(
+    review: Review, rulebooks: Sequence[Rulebook], passages: Passages | None, address_of: Callable[[Picture], str]
+) -> str:
+    """The sections of the review's page, without its head and without the determination, to stand in another page.
+
+    `address_of` says where a picture is to be had.
+    """
+    pictures = tuple(
+        ShownPicture(picture.title, picture.caption, address_of(picture), len(picture.data) // 1000)
+        for picture in review.pictures
+    )
+    return environment().get_template("sections.html").render(_context(review, rulebooks, passages, pictures))
+
+
+def review_style() -> str:
+    """The style sheet of the review's page."""
+    template = environment().from_string('{% include "colours.css" %}\n{% include "page.css" %}')
+    return template.render()
+
+
+def _context(
+    review: Review, rulebooks: Sequence[Rulebook], passages: Passages | None, pictures: tuple[ShownPicture, ...]
+) -> dict[str, Any]:
     points = open_points(review, rulebooks)
     steps = way_to_cover(review, points)
     asked = requests(review, rulebooks, points)
-    return (
-        environment()
-        .get_template("page.html")
-        .render(
-            review=review,
-            course=review.course,
-            points=points,
-            amounts=amounts_of(review, review.lines),
-            row_amounts=lambda row: amounts_of(review, row.lines),
-            steps=steps,
-            change=what_would_change(review, steps),
-            counts=line_counts(review),
-            requests=asked,
-            rows=claim_rows(review, rulebooks, points),
-            timeline=draw(review, rulebooks, points),
-            conditions=conditions_of_necessity(review, rulebooks),
-            documents=chart_documents(review),
-            asked_documents=asked_documents(review, rulebooks, asked),
-            met=_met_rules(review, rulebooks),
-            evidence=plan_evidence(review.facts, review.pictures, published_limits(rulebooks)),
-            cited=cited_passages(review),
-            not_assessed=[(find_rule(e.policy, e.rule, rulebooks), e) for e in review.not_assessed],
-            nothing=[(find_rule(policy, rule, rulebooks), rule) for policy, rule in review.applied_to_nothing],
-            subject=lambda finding: subject_text(finding, review),
-            quote=lambda cites: _passage(passages, cites),
-        )
-    )
+    return {
+        "review": review,
+        "course": review.course,
+        "points": points,
+        "amounts": amounts_of(review, review.lines),
+        "row_amounts": lambda row: amounts_of(review, row.lines),
+        "steps": steps,
+        "change": what_would_change(review, steps),
+        "counts": line_counts(review),
+        "requests": asked,
+        "rows": claim_rows(review, rulebooks, points),
+        "timeline": draw(review, rulebooks, points),
+        "conditions": conditions_of_necessity(review, rulebooks),
+        "documents": chart_documents(review),
+        "asked_documents": asked_documents(review, rulebooks, asked),
+        "met": _met_rules(review, rulebooks),
+        "evidence": replace(plan_evidence(review.facts, (), published_limits(rulebooks)), pictures=pictures),
+        "cited": cited_passages(review),
+        "not_assessed": [(find_rule(e.policy, e.rule, rulebooks), e) for e in review.not_assessed],
+        "nothing": [(find_rule(policy, rule, rulebooks), rule) for policy, rule in review.applied_to_nothing],
+        "subject": lambda finding: subject_text(finding, review),
+        "quote": lambda cites: _passage(passages, cites),
+    }
 
 
 @cache

@@ -1,0 +1,1 @@
+"""The workbench: where a person determines the requests that Isocenter recommends on."""

@@ -1,0 +1,1 @@
+"""Accounts: who is signed in, how people come in, and what administrators do about them."""

@@ -1,0 +1,48 @@
+"""No page without a sign-in: what is open to everyone is listed here by name."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import Resolver404, resolve
+
+OPEN_TO_EVERYONE = frozenset(
+    {
+        "sign-in",
+        "invitation",
+        "health",
+        "review-style",
+        "oidc_authentication_init",
+        "oidc_authentication_callback",
+        "oidc_logout",
+    }
+)
+_BEFORE_SECOND_FACTOR = frozenset({"second-factor", "sign-out", "set-up-second-factor", "second-factor-picture"})
+
+
+class SignedInOnly:
+    """Sends everyone who is not signed in, or not by both factors where there are two, to where they sign in."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, http: HttpRequest) -> HttpResponse:
+        """Let a request pass, or answer where to sign in."""
+        try:
+            name = resolve(http.path_info).url_name
+        except Resolver404:
+            name = ""
+        if name in OPEN_TO_EVERYONE:
+            return self.get_response(http)
+        if not http.user.is_authenticated:
+            return redirect_to_login(http.get_full_path())
+        if name not in _BEFORE_SECOND_FACTOR and not http.user.is_verified():
+            if http.user.totpdevice_set.filter(confirmed=True).exists():
+                return redirect("second-factor")
+            if settings.SECOND_FACTOR_REQUIRED and not http.session.get("_auth_user_backend", "").endswith(
+                "KnownPeopleOnly"
+            ):
+                return redirect("set-up-second-factor")
+        return self.get_response(http)

@@ -1,0 +1,128 @@
+"""A request as one archive, from which its recommendation is computed again to the byte."""
+
+import io
+import json
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from isocenter.errors import UnreadableInput
+from isocenter.report.as_json import review_as_json
+from isocenter.review.reviewer import Reviewer
+from isocenter.web import files_kept, journal
+from isocenter.web.models import JournalEntry, Request, ReviewRun
+from isocenter.web.pages import download
+from isocenter.web.reviewing.running import files_of
+from isocenter.workflow import review_case
+
+_DAY_OF_ZIP = (1980, 1, 1, 0, 0, 0)  # the same request gives the same archive
+
+
+def export(http: HttpRequest, number: Request) -> HttpResponse:
+    """The archive of a request as a download."""
+    journal.write(http.user, "exported", number)
+    return download(archive_of(number), f"{number.number}.zip", "application/zip")
+
+
+def archive_of(request: Request) -> bytes:
+    """Inputs and review of every run, letters, determinations and the request's part of the journal, as a zip file."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as packed:
+        for run in request.runs.all():
+            for name, sha256 in files_of(request, run.generation):
+                _put(packed, f"run-{run.generation}/inputs/{name}", files_kept.path_of(sha256).read_bytes())
+            _put(packed, f"run-{run.generation}/review.json", run.review_json.encode())
+            _put(packed, f"run-{run.generation}/run.json", _as_json(_about(run)))
+        for letter in request.letters.all():
+            _put(packed, f"letters/{letter.number}.pdf", bytes(letter.pdf))
+        _put(packed, "determinations.json", _as_json(_determinations(request)))
+        entries = JournalEntry.objects.filter(request_number=request.number)
+        _put(packed, "journal.json", _as_json([_entry(entry) for entry in entries]))
+    return data.getvalue()
+
+
+def recompute(archive: Path) -> dict[str, bool]:
+    """Review the inputs of every run of an archive again; whether each gives the same JSON to the byte."""
+    outcome = {}
+    try:
+        with zipfile.ZipFile(archive) as packed, tempfile.TemporaryDirectory() as temporary:
+            runs = sorted({name.split("/", 1)[0] for name in packed.namelist() if name.startswith("run-")})
+            for run in runs:
+                about = json.loads(packed.read(f"{run}/run.json"))
+                members = [name for name in packed.namelist() if name.startswith(f"{run}/inputs/")]
+                packed.extractall(temporary, members)
+                review = review_case(
+                    Path(temporary) / run / "inputs",
+                    Reviewer([policy["name"] for policy in about["policies"]]),
+                    course_id=about["course_chosen"],
+                    chosen_plans=[about["plan_chosen"]] if about["plan_chosen"] else (),
+                    with_pictures=False,
+                )
+                outcome[run] = review_as_json(review).encode() == packed.read(f"{run}/review.json")
+    except (zipfile.BadZipFile, KeyError, ValueError):
+        raise UnreadableInput(f"{archive}: it is no archive of a request; export the request again") from None
+    return outcome
+
+
+def _about(run: ReviewRun) -> dict[str, Any]:
+    return {
+        "generation": run.generation,
+        "version": run.version,
+        "policies": run.policies,
+        "readings": run.readings,
+        "inputs": run.inputs,
+        "review_sha256": run.review_sha256,
+        "finished_at": run.finished_at.isoformat(),
+        "course_chosen": run.course_chosen,
+        "plan_chosen": run.plan_chosen,
+    }
+
+
+def _determinations(request: Request) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": made.number,
+            "run": made.run.generation,
+            "decision": made.decision,
+            "agrees": made.agrees,
+            "reason": made.reason,
+            "text": made.text,
+            "stage": made.stage,
+            "by": made.by_name,
+            "specialty": made.by_specialty,
+            "license": made.by_license,
+            "made_at": made.made_at.isoformat(),
+            "second_reader": made.second_reader_name,
+            "lines": [
+                [line.claim_line_id, line.decision, line.units_allowed, line.reason, line.text]
+                for line in made.lines.all()
+            ],
+        }
+        for made in request.determinations.all()
+    ]
+
+
+def _entry(entry: JournalEntry) -> dict[str, Any]:
+    return {
+        "sequence": entry.sequence,
+        "at": entry.at.isoformat(),
+        "person": entry.person,
+        "role": entry.role,
+        "act": entry.act,
+        "request": entry.request_number,
+        "detail": entry.detail,
+        "previous_hash": entry.previous_hash,
+        "hash": entry.hash,
+    }
+
+
+def _as_json(content: Iterable[Any]) -> bytes:
+    return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _put(packed: zipfile.ZipFile, name: str, content: bytes) -> None:
+    packed.writestr(zipfile.ZipInfo(name, _DAY_OF_ZIP), content, zipfile.ZIP_DEFLATED)

@@ -1,0 +1,172 @@
+"""A request is opened by files that come in, and completed by later ones; each change has it reviewed again."""
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from isocenter.errors import UnreadableInput
+from isocenter.web import clock, files_kept, journal
+from isocenter.web.intake.sniffing import look_at
+from isocenter.web.intake.unpacking import Refused, take_in
+from isocenter.web.models import Document, Person, Request, RequestedDocument
+from isocenter.web.models.requests import State
+from isocenter.web.reviewing.tasks import have_reviewed
+
+_FOLDERS_THAT_SAY_SOMETHING = {"verification", "earlier", "prior"}  # to the reader of DICOM
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One file that came in: its name in the case, its hash and size, what it is, what is wrong with it."""
+
+    name: str
+    sha256: str
+    size_bytes: int
+    kind: str
+    problem: str
+
+
+def receive(uploads: Iterable[tuple[str, UploadedFile]]) -> tuple[list[Received], list[Refused]]:
+    """Take uploads in and keep their content; nothing is written to the database yet."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "case"
+        taken, refused = take_in(uploads, folder)
+        return _kept(taken, folder), refused
+
+
+def receive_folder(folder: Path) -> list[Received]:
+    """Take in every file of a folder on this machine, as a bundled example."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file() and file.name != "README.md")
+    return _kept(files, folder)
+
+
+def _kept(files: Sequence[Path], folder: Path) -> list[Received]:
+    shared = _shared_folder(files, folder)
+    received = []
+    for file in files:
+        kind, problem = look_at(file)
+        sha256, size = files_kept.keep_file(file)
+        received.append(Received(file.relative_to(shared).as_posix(), sha256, size, kind, problem))
+    return received
+
+
+def _shared_folder(files: Sequence[Path], folder: Path) -> Path:
+    """The folder in which a case begins: a single outer folder, as a browser or archive puts around it, is passed."""
+    while files:
+        outer = {file.relative_to(folder).parts[0] for file in files}
+        if len(outer) > 1 or any(len(file.relative_to(folder).parts) == 1 for file in files):
+            break
+        if outer & _FOLDERS_THAT_SAY_SOMETHING:
+            break
+        folder = folder / outer.pop()
+    return folder
+
+
+@transaction.atomic
+def open_request(
+    received: Sequence[Received],
+    person: Person,
+    *,
+    priority: str,
+    title: str = "",
+    course: str = "",
+    is_example: bool = False,
+) -> Request:
+    """Open a request with these files and have it reviewed; UnreadableInput where there is no file."""
+    if not received:
+        raise UnreadableInput("no file came in; choose the claims, the chart and the plan of one course")
+    now = timezone.now()
+    request = Request.objects.create(
+        title=title.strip()[:200],
+        priority=priority,
+        received_at=now,
+        due_at=clock.due_at(now, priority),
+        uploaded_by=person,
+        course_chosen=course.strip()[:200],
+        is_example=is_example,
+        progress="Waiting for its review",
+    )
+    clock.start(request)
+    for file in received:
+        _add(request, file, person)
+    journal.write(
+        person,
+        "opened a request",
+        request,
+        priority=priority,
+        files=[[file.name, file.sha256] for file in received],
+    )
+    have_reviewed(request)
+    return request
+
+
+@transaction.atomic
+def add_documents(
+    request: Request, received: Sequence[Received], person: Person, answers: Sequence[int] = ()
+) -> Request:
+    """Add files to a request and have it reviewed again; a file of a name in use replaces the earlier one.
+
+    `answers` are the keys of requested documents that these files answer; when all are answered the clock runs on.
+    """
+    request = Request.objects.select_for_update().get(pk=request.pk)
+    if not request.is_undecided:
+        raise UnreadableInput(f"{request.number} is decided; reopen it before files are added")
+    if not received:
+        raise UnreadableInput("no file came in; nothing was changed")
+    request.generation += 1
+    added = [_add(request, file, person) for file in received]
+    _match(request, answers, added[0])
+    request.state = State.IN_REVIEW
+    request.progress = "Waiting for its review"
+    request.unreadable_because = ""
+    if not outstanding(request).exists():
+        clock.resume(request, "Documents came in")
+    request.save()
+    journal.write(
+        person,
+        "added documents",
+        request,
+        generation=request.generation,
+        files=[[file.name, file.sha256] for file in received],
+    )
+    have_reviewed(request)
+    return request
+
+
+def outstanding(request: Request) -> "QuerySet[RequestedDocument]":
+    """The documents that letters asked for and that nothing has answered."""
+    return RequestedDocument.objects.filter(letter__request=request, answered_by=None)
+
+
+def documents_in_use(request: Request, generation: int | None = None) -> "list[Document]":
+    """The files that a generation of the request consists of."""
+    generation = request.generation if generation is None else generation
+    rows = request.documents.filter(generation__lte=generation)
+    return [row for row in rows if row.replaced_in_generation is None or row.replaced_in_generation > generation]
+
+
+def _add(request: Request, file: Received, person: Person) -> Document:
+    request.documents.filter(name=file.name, replaced_in_generation=None).update(
+        replaced_in_generation=request.generation
+    )
+    return Document.objects.create(
+        request=request,
+        name=file.name,
+        sha256=file.sha256,
+        size_bytes=file.size_bytes,
+        kind=file.kind,
+        problem=file.problem,
+        added_by=person,
+        added_at=timezone.now(),
+        generation=request.generation,
+    )
+
+
+def _match(request: Request, answers: Sequence[int], document: Document) -> None:
+    outstanding(request).filter(pk__in=answers).update(answered_by=document, answered_at=timezone.now())

@@ -1,0 +1,55 @@
+"""What each file is, told by its content, and what of it cannot be read, told at once."""
+
+from pathlib import Path
+
+from isocenter.errors import IsocenterError
+from isocenter.files import shown
+from isocenter.intake.case import read_case
+from isocenter.intake.formats import READABLE, Format, format_of
+
+_READ_AT_ONCE_BYTES = 2_000_000  # a larger table is read by the review, in the background
+_READ_AT_ONCE = (Format.X12, Format.CASE_FILE, Format.CSV_TABLE)
+_PROBLEMS_SHOWN = 3
+_NOTES = (".md", ".html", ".txt")
+
+
+def look_at(path: Path) -> tuple[str, str]:
+    """What a file is, and in a sentence what of it cannot be read; '' where nothing speaks against it."""
+    try:
+        kind = format_of(path)
+    except OSError:
+        return "unreadable", "The file cannot be read; send it again."
+    if kind is Format.EMPTY:
+        return str(kind), "The file is empty; send it again."
+    if kind is Format.UNKNOWN or (kind is Format.TEXT and path.suffix.lower() not in _NOTES):
+        return str(kind), f"It is left out of the review; expected {READABLE}."
+    if kind is Format.CHART_PDF:
+        return str(kind), _why_no_pages(path)
+    if kind in _READ_AT_ONCE and path.stat().st_size <= _READ_AT_ONCE_BYTES:
+        return str(kind), _what_reading_says(path)
+    return str(kind), ""
+
+
+def _what_reading_says(path: Path) -> str:
+    try:
+        problems = read_case(path).problems
+    except IsocenterError as wrong:
+        return str(wrong).replace(f"{path}: ", "").replace(str(path.parent), "").strip()
+    said = [f"{problem.place}: {problem.sentence}" if problem.place else problem.sentence for problem in problems]
+    more = f" and {len(said) - _PROBLEMS_SHOWN} more" if len(said) > _PROBLEMS_SHOWN else ""
+    return shown("; ".join(said[:_PROBLEMS_SHOWN])) + more
+
+
+def _why_no_pages(path: Path) -> str:
+    import pypdfium2  # noqa: PLC0415  # loads a library that claims alone do not need
+
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as wrong:
+        if "password" in str(wrong).lower():
+            return "It is encrypted; send it without a password."
+        return "It is no readable PDF; export it again."
+    try:
+        return "" if len(document) else "It holds no page; export it again."
+    finally:
+        document.close()

@@ -1,0 +1,153 @@
+"""Uploads and archives become files of a case, each under a name that stays inside it, or are refused by name."""
+
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from django.core.files.uploadedfile import UploadedFile
+
+from isocenter.errors import UnreadableInput
+from isocenter.files import shown
+from isocenter.intake.formats import Format, format_of
+from isocenter.intake.unpacking import expect_to_fit
+from isocenter.terms.limits import FILES, UNPACKED_BYTES
+
+_BLOCK = 1 << 20
+_ENCRYPTED = 0x1
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that was not taken, and why."""
+
+    name: str
+    because: str
+
+
+def take_in(uploads: Iterable[tuple[str, UploadedFile]], folder: Path) -> tuple[list[Path], list[Refused]]:
+    """Write uploads (the path that the browser names, the file) below a folder; archives are opened.
+
+    What cannot be taken is named with its reason, and nothing else is lost by it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    taken: list[Path] = []
+    refused: list[Refused] = []
+    for place, (name, upload) in enumerate(uploads):
+        FILES.refuse_beyond(place + 1, "this upload")
+        packed = folder / ".upload"
+        try:
+            with packed.open("wb") as file:
+                for block in upload.chunks():
+                    file.write(block)
+            if zipfile.is_zipfile(packed) and format_of(_named_as(packed, name)) is not Format.EDITS:
+                taken += _unpack(_named_as(packed, name), folder, name, refused, len(taken))
+            else:
+                taken.append(_put(_named_as(packed, name), folder, name))
+        except UnreadableInput as wrong:
+            refused.append(Refused(shown(name), str(wrong).removeprefix(f"{shown(name)}: ")))
+        finally:
+            for leftover in folder.glob(".upload*"):
+                leftover.unlink()
+    return taken, refused
+
+
+def _named_as(packed: Path, name: str) -> Path:
+    """The upload under a hidden name that ends as its own does: tables are known by their suffix, too."""
+    suffix = PurePosixPath(name).suffix.lower()
+    target = packed.with_name(f".upload-file{suffix if suffix[1:].isalnum() else ''}")
+    if packed.exists():
+        packed.rename(target)
+    return target
+
+
+def _unpack(archive: Path, folder: Path, name: str, refused: list[Refused], before: int) -> list[Path]:
+    taken = []
+    try:
+        with zipfile.ZipFile(archive) as packed:
+            expect_to_fit(packed, shown(name))
+            members = [member for member in packed.infolist() if not member.is_dir()]
+            FILES.refuse_beyond(before + len(members), shown(name))
+            room = UNPACKED_BYTES.most
+            for member in members:
+                if _is_clutter(member.filename):
+                    continue
+                try:
+                    path, size = _unpack_member(packed, member, folder, room)
+                except UnreadableInput as wrong:
+                    refused.append(Refused(f"{shown(name)}: {shown(member.filename)}", str(wrong)))
+                    continue
+                room -= size
+                taken.append(path)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError):
+        raise UnreadableInput("the archive is damaged; make it again, or send its files one by one") from None
+    return taken
+
+
+def _unpack_member(packed: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path, room: int) -> tuple[Path, int]:
+    if member.flag_bits & _ENCRYPTED:
+        raise UnreadableInput("it is encrypted; send it without a password")
+    if (member.external_attr >> 28) == 0xA:
+        raise UnreadableInput("it is a link; send the file itself")
+    target = _place(folder, member.filename)
+    size = 0
+    try:
+        with packed.open(member) as source, target.open("wb") as file:
+            while block := source.read(_BLOCK):
+                size += len(block)
+                UNPACKED_BYTES.refuse_beyond(UNPACKED_BYTES.most - room + size, shown(member.filename))
+                file.write(block)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as wrong:
+        target.unlink(missing_ok=True)
+        raise UnreadableInput(f"it cannot be unpacked ({type(wrong).__name__}); make the archive again") from None
+    except UnreadableInput:
+        target.unlink(missing_ok=True)
+        raise
+    return target, size
+
+
+def _put(packed: Path, folder: Path, name: str) -> Path:
+    target = _place(folder, name)
+    packed.rename(target)
+    return target
+
+
+def _place(folder: Path, name: str) -> Path:
+    """A free path below the folder for a name as a browser or an archive gives it."""
+    parts = list(_parts(name))
+    if not parts:
+        raise UnreadableInput("it has no name; rename it")
+    target = folder.joinpath(*parts)
+    stem, suffix, number = target.stem, target.suffix, 2
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        while target.exists():
+            target = target.with_name(f"{stem} ({number}){suffix}")
+            number += 1
+    except (OSError, ValueError):
+        raise UnreadableInput("a file and a folder bear the same name, or the name is too long; rename it") from None
+    return target
+
+
+def _parts(name: str) -> Iterator[str]:
+    pure = PurePosixPath(name.replace("\\", "/"))
+    if pure.is_absolute() or ".." in pure.parts or (pure.parts and ":" in pure.parts[0]):
+        raise UnreadableInput("its path leads out of the case; send it under a plain name")
+    for part in pure.parts:
+        clean = "".join(letter if letter.isprintable() else "_" for letter in part).encode("utf-8", "replace").decode()
+        yield _safe(clean)
+
+
+def _safe(part: str) -> str:
+    """One part of a path: not hidden, and no longer than file systems allow."""
+    part = part.strip().lstrip(".") or "_"
+    stem, dot, suffix = part.rpartition(".")
+    if len(part.encode()) > 200:
+        part = part.encode()[:180].decode("utf-8", "ignore") + (f".{suffix[:10]}" if dot and stem else "")
+    return part
+
+
+def _is_clutter(name: str) -> bool:
+    """What archives of desktops hold beside the files: resource forks and hidden entries."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    return any(part == "__MACOSX" or (part.startswith(".") and part not in ("..", ".")) for part in parts)

@@ -1,0 +1,169 @@
+"""What a letter says, as parts that a page and a PDF both lay out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from isocenter.report.words import readable, sentence, within
+from isocenter.web import house
+from isocenter.web.models import AskedDocument, Determination, Request, ReviewRun
+from isocenter.web.models.determinations import Decision, LineDecision
+from isocenter.web.models.letters import LetterKind
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One numbered item of a letter: its title, what is said of it, and the passage it rests on."""
+
+    title: str
+    text: str = ""
+    cites: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterText:
+    """A letter before it is laid out."""
+
+    kind: LetterKind
+    title: str
+    number: str
+    sender: tuple[str, ...]
+    dated: date
+    about: tuple[tuple[str, str], ...]
+    paragraphs: tuple[str, ...]
+    items: tuple[Item, ...] = ()
+    after: tuple[str, ...] = ()
+    signed: tuple[str, ...] = field(default=())
+
+
+def request_letter(request: Request, run: ReviewRun, asked: Sequence[AskedDocument], number: str) -> LetterText:
+    """The letter that asks for documents: an exact list, each with what it is to state."""
+    days = house.number("answer_days")
+    answer_to = house.value_of("answer_to")
+    return LetterText(
+        kind=LetterKind.REQUEST,
+        title="Request for documents on a course of radiation therapy",
+        number=number,
+        sender=_sender(),
+        dated=timezone.localdate(),
+        about=_about(request, run),
+        paragraphs=(
+            "We are reviewing the course of radiation therapy named above. The record that we received does not hold "
+            "the documents listed below. Please send a copy of each, or state where it is in the record. Nothing else "
+            "is requested.",
+        ),
+        items=tuple(_asked_item(document) for document in asked),
+        after=(
+            f"Please answer by {timezone.localdate() + timedelta(days=days)}"
+            + (f", to {answer_to}." if answer_to else ".")
+            + " Return a copy of this letter, so that each document can be matched to its number.",
+        ),
+    )
+
+
+def determination_letter(determination: Determination, number: str) -> LetterText:
+    """The letter that states a determination: what is approved, what is not, why, and the rights of appeal."""
+    kind = {
+        Decision.APPROVE: LetterKind.APPROVAL,
+        Decision.PARTLY: LetterKind.PARTIAL,
+        Decision.DENY: LetterKind.DENIAL,
+    }[Decision(determination.decision)]
+    opening = {
+        LetterKind.APPROVAL: "We have approved the course of radiation therapy named above.",
+        LetterKind.PARTIAL: "We have approved the course of radiation therapy named above in part. The services listed "
+        "below are not approved as requested.",
+        LetterKind.DENIAL: "We have denied coverage of the services named below.",
+    }[kind]
+    adverse = kind is not LetterKind.APPROVAL
+    paragraphs = [opening]
+    if adverse and determination.text:
+        paragraphs.append(f"The reason: {sentence(determination.text)}")
+    return LetterText(
+        kind=kind,
+        title={
+            LetterKind.APPROVAL: "Approval of a course of radiation therapy",
+            LetterKind.PARTIAL: "Partial approval of a course of radiation therapy",
+            LetterKind.DENIAL: "Denial of coverage of a course of radiation therapy",
+        }[kind],
+        number=number,
+        sender=_sender(),
+        dated=timezone.localdate(),
+        about=_about(determination.request, determination.run),
+        paragraphs=tuple(paragraphs),
+        items=tuple(_refused_items(determination)) if adverse else (),
+        after=tuple(_closing(determination)) if adverse else (),
+        signed=_signed(determination),
+    )
+
+
+def _asked_item(document: AskedDocument) -> Item:
+    text = " ".join(map(sentence, document.remedies))
+    if document.states:
+        text += f" It should state, as far as it applies: {'; '.join(map(within, document.states))}."
+    return Item(document.title, text, "; ".join(document.cites))
+
+
+def _refused_items(determination: Determination) -> list[Item]:
+    """Each line that is not paid as billed, with the reason given and the findings it rests on."""
+    found = _findings_by_line(determination.run)
+    items = []
+    for line in determination.lines.exclude(decision=LineDecision.PAY):
+        title = f"{line.procedure_code} on {line.service_date}: {LineDecision(line.decision).label.lower()}"
+        if line.decision == LineDecision.REDUCE:
+            title += f" to {line.units_allowed} units"
+        rests_on = found.get(line.claim_line_id, [])
+        text = line.text or " ".join(dict.fromkeys(sentence(finding.because) for finding in rests_on))
+        items.append(Item(title, sentence(text), "; ".join(dict.fromkeys(f.cites for f in rests_on))))
+    if not items:
+        course = [f for f in determination.run.findings.exclude(effect="") if f.subject_kind != "claim_line"]
+        items = [Item(finding.title, sentence(finding.because), finding.cites) for finding in course]
+    return items
+
+
+def _findings_by_line(run: ReviewRun) -> dict[str, list]:
+    found: dict[str, list] = {}
+    for finding in run.findings.filter(subject_kind="claim_line").exclude(effect="").exclude(effect="inform"):
+        found.setdefault(finding.subject_id, []).append(finding)
+    return found
+
+
+def _closing(determination: Determination) -> list[str]:
+    missing = [asked.title for asked in determination.run.asked_documents.all()]
+    said = []
+    if missing:
+        said.append(f"The record does not hold: {'; '.join(map(within, dict.fromkeys(missing)))}.")
+    rights = house.value_of("appeal_rights").strip()
+    if rights:
+        said.append(rights)
+    return said
+
+
+def _signed(determination: Determination) -> tuple[str, ...]:
+    lines = [determination.by_name]
+    if determination.by_specialty:
+        lines.append(determination.by_specialty)
+    if determination.by_license:
+        lines.append(f"License {determination.by_license}")
+    return tuple(lines)
+
+
+def _sender() -> tuple[str, ...]:
+    return tuple(line.strip() for line in house.value_of("sender").split(";") if line.strip())
+
+
+def _about(request: Request, run: ReviewRun) -> tuple[tuple[str, str], ...]:
+    lines = list(run.lines.all())
+    rows = [
+        ("Request", request.number),
+        ("Member", request.member_id),
+        ("Course", request.course_id),
+        ("Site", readable(request.site) if request.site else ""),
+        ("Billing provider", f"NPI {request.provider_npi}" if request.provider_npi else ""),
+    ]
+    if lines:
+        first, last = min(line.service_date for line in lines), max(line.service_date for line in lines)
+        rows.append(("Dates of service", f"{first} to {last}" if first != last else str(first)))
+    rows += [("Policy", policy["title"]) for policy in run.policies]
+    return tuple((name, value) for name, value in rows if value)

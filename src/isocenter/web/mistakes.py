@@ -1,0 +1,30 @@
+"""Pages of mistakes: each says what to do, and nothing of anybody's data."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+def _page(http: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
+    return render(http, "web/mistake.html", {"title": title, "sentence": sentence}, status=status)
+
+
+def bad_request(http: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+    """400."""
+    return _page(http, 400, "This could not be understood", "Go back, load the page again, and try once more.")
+
+
+def forbidden(http: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+    """403."""
+    return _page(http, 403, "Your role does not open this page", "Ask an administrator if it should.")
+
+
+def not_found(http: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+    """404."""
+    return _page(http, 404, "There is no such page", "Check the number, or look for the request in the queue.")
+
+
+def fault(http: HttpRequest) -> HttpResponse:
+    """500."""
+    return _page(
+        http, 500, "Something went wrong", "Nothing was changed. Try again; if it stays, tell an administrator."
+    )

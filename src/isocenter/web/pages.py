@@ -1,0 +1,96 @@
+"""Every page and act of the workbench is asked for through here: who may, is it a known request, is it recorded."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_http_methods
+
+from isocenter import __version__
+from isocenter.web import journal
+from isocenter.web.models import Request
+from isocenter.web.permissions import Action, may
+
+View = Callable[..., HttpResponseBase]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One address: its name, who may ask for it, by which method, and what the journal says of it ('' for nothing)."""
+
+    name: str
+    address: str
+    action: Action
+    view: View
+    method: str = "GET"
+    recorded_as: str = ""
+
+    def route(self) -> URLPattern:
+        """The address as Django routes it."""
+        return path(self.address, _guarded(self), name=self.name)
+
+
+def _guarded(page: Page) -> View:
+    """The view, open only to those who may; `number` in the address becomes the request that it names."""
+
+    @require_http_methods(["GET", "HEAD"] if page.method == "GET" else [page.method])
+    @wraps(page.view)
+    def answer(http: HttpRequest, **given: Any) -> HttpResponseBase:
+        if not may(http.user.role, page.action):
+            raise PermissionDenied
+        request = None
+        if "number" in given:
+            request = get_object_or_404(Request.objects.select_related("assignee", "uploaded_by"), pk=given["number"])
+            given["number"] = request
+        response = page.view(http, **given)
+        if page.recorded_as and response.status_code == 200:
+            journal.write(http.user, page.recorded_as, request)
+        if "Cache-Control" not in response.headers:
+            patch_cache_control(response, no_store=True, private=True)
+        return response
+
+    return answer
+
+
+def what_every_page_shows(http: HttpRequest) -> dict[str, Any]:
+    """The version, and the parts of the workbench that the person at the desk may enter."""
+    person = getattr(http, "user", None)
+    if person is None or not person.is_authenticated:
+        return {"version": __version__, "parts": ()}
+    parts = (
+        ("queue", "Queue", Action.SEE_REQUESTS),
+        ("new-request", "New request", Action.ADD_FILES),
+        ("figures", "Figures", Action.SEE_FIGURES),
+        ("journal", "Journal", Action.SEE_JOURNAL),
+        ("people", "People", Action.MANAGE_PEOPLE),
+        ("settings", "Settings", Action.CHANGE_SETTINGS),
+    )
+    return {
+        "version": __version__,
+        "parts": [(name, label) for name, label, action in parts if may(person.role, action)],
+    }
+
+
+def plain(text: str, status: int = 200) -> HttpResponse:
+    """A plain text as answer."""
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+
+
+def download(content: bytes | str, name: str, media_type: str) -> HttpResponse:
+    """A file to be saved, never shown as a page of ours."""
+    response = HttpResponse(content, content_type=media_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+def missing(what: str) -> Http404:
+    """The error of something that is not there."""
+    return Http404(f"There is no such {what}.")

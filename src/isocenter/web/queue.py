@@ -1,0 +1,165 @@
+"""The queue: requests in the order in which they are due, by filters that stand in the address."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from isocenter.report.words import COURSE_NAMES
+from isocenter.web import journal
+from isocenter.web.models import Person, Request, Role, SavedView
+from isocenter.web.models.requests import UNDECIDED, Priority, State
+from isocenter.web.permissions import Action, may
+
+_A_PAGE = 50
+_ORDERS = {
+    "due": ("due_at", "id"),
+    "received": ("-received_at", "-id"),
+    "amount": ("-billed_dollars", "due_at", "id"),
+    "age": ("received_at", "id"),
+}
+_WHOSE = (("", "Anyone"), ("me", "Me"), ("nobody", "Nobody"))
+_STATES = (("", "Undecided"), *State.choices(), ("all", "All"))
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the address asks for; what is not known in it is passed over."""
+
+    state: str = ""
+    priority: str = ""
+    recommendation: str = ""
+    assignee: str = ""
+    site: str = ""
+    provider: str = ""
+    search: str = ""
+    late: str = ""
+    order: str = "due"
+
+    @classmethod
+    def of(cls, query: QueryDict) -> "Filters":
+        """The filters of an address."""
+        found = {name: query.get(name, "").strip()[:200] for name in cls.__slots__}
+        found["order"] = found["order"] if found["order"] in _ORDERS else "due"
+        return cls(**found)
+
+    @property
+    def query(self) -> str:
+        """The filters as they stand in the address, without what is usual."""
+        chosen = {name: getattr(self, name) for name in self.__slots__}
+        return urlencode({name: value for name, value in chosen.items() if value and (name, value) != ("order", "due")})
+
+    def apply(self, person: Person) -> "QuerySet[Request]":
+        """The requests that pass, in order."""
+        rows = Request.objects.all()
+        if self.state in State.values():
+            rows = rows.filter(state=self.state)
+        elif self.state != "all":
+            rows = rows.filter(state__in=UNDECIDED)
+        if self.priority in Priority.values():
+            rows = rows.filter(priority=self.priority)
+        if self.recommendation in list(COURSE_NAMES):
+            rows = rows.filter(recommendation=self.recommendation)
+        if self.assignee == "me":
+            rows = rows.filter(assignee=person)
+        elif self.assignee == "nobody":
+            rows = rows.filter(assignee=None)
+        elif self.assignee.isdecimal():
+            rows = rows.filter(assignee_id=int(self.assignee))
+        if self.site:
+            rows = rows.filter(site=self.site)
+        if self.provider:
+            rows = rows.filter(provider_npi=self.provider)
+        if self.late:
+            rows = rows.filter(due_at__lt=timezone.now(), clock_stopped_at=None)
+        if self.search:
+            rows = rows & _searched(self.search)
+        return rows.order_by(*_ORDERS[self.order])
+
+
+def _searched(text: str) -> "QuerySet[Request]":
+    """Requests of this number, or whose member, course or title begins with the text."""
+    number = text.upper().removeprefix("R-")
+    if number.isdecimal() and len(number) < 12:
+        return Request.objects.filter(pk=int(number)) | Request.objects.filter(member_id__startswith=text)
+    found = Request.objects.filter(member_id__startswith=text) | Request.objects.filter(course_id__startswith=text)
+    return found | Request.objects.filter(title__istartswith=text)
+
+
+def queue(http: HttpRequest) -> HttpResponse:
+    """The queue as a page, or for htmx its table alone."""
+    filters = Filters.of(http.GET)
+    rows = filters.apply(http.user).select_related("assignee").defer("unreadable_because")
+    page = Paginator(rows, _A_PAGE).get_page(http.GET.get("page"))
+    context = {
+        "filters": filters,
+        "page": page,
+        "people": _workers(),
+        "states": _STATES,
+        "priorities": (("", "Any"), *Priority.choices()),
+        "recommendations": (("", "Any"), *((key.value, name) for key, name in COURSE_NAMES.items())),
+        "whose": _WHOSE,
+        "orders": (("due", "Due first"), ("age", "Oldest first"), ("received", "Newest first"), ("amount", "Amount")),
+        "saved": SavedView.objects.filter(person=http.user),
+    }
+    return render(http, "web/queue_rows.html" if http.htmx else "web/queue.html", context)
+
+
+def save_view(http: HttpRequest) -> HttpResponse:
+    """Keep the filters of the address under a name."""
+    name = http.POST.get("name", "").strip()[:80]
+    query = Filters.of(QueryDict(http.POST.get("query", "")[:1000])).query
+    if name:
+        SavedView.objects.update_or_create(person=http.user, name=name, defaults={"query": query})
+    return redirect(f"/?{query}")
+
+
+def forget_view(http: HttpRequest, view_id: int) -> HttpResponse:
+    """Forget a saved view of one's own."""
+    SavedView.objects.filter(person=http.user, pk=view_id).delete()
+    return redirect("queue")
+
+
+def take_next(http: HttpRequest) -> HttpResponse:
+    """Assign the request that is due first and nobody's, within the filters, to the person at the desk."""
+    filters = Filters.of(QueryDict(http.POST.get("query", "")[:1000]))
+    with transaction.atomic():
+        free = filters.apply(http.user).filter(assignee=None, state=State.OPEN)
+        if not may(http.user.role, Action.REFUSE):
+            free = free.exclude(uploaded_by=http.user)
+        request = free.select_for_update(skip_locked=True).first()
+        if request is None:
+            messages.info(http, "No open request is unassigned.")
+            return redirect(f"/?{filters.query}")
+        _assign(request, http.user, http.user)
+    return redirect("case", number=request.pk)
+
+
+def assign(http: HttpRequest, number: Request) -> HttpResponse:
+    """Hand a request on to someone, take it, or leave it to nobody."""
+    chosen = http.POST.get("assignee", "")
+    to = _workers().filter(pk=int(chosen)).first() if chosen.isdecimal() else None
+    if chosen and to is None:
+        messages.error(http, "Choose a person who reviews requests.")
+        return redirect("case", number=number.pk)
+    with transaction.atomic():
+        _assign(Request.objects.select_for_update().get(pk=number.pk), to, http.user)
+    return redirect("case", number=number.pk)
+
+
+def _assign(request: Request, to: Person | None, by: Person) -> None:
+    request.assignee = to
+    request.save(update_fields=["assignee"])
+    journal.write(by, "assigned", request, to=to.get_username() if to else "")
+
+
+def _workers() -> "QuerySet[Person]":
+    return Person.objects.filter(is_active=True, role__in=[role for role in Role if may(role, Action.TAKE)]).order_by(
+        "last_name", "username"
+    )

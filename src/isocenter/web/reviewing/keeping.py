@@ -1,0 +1,187 @@
+"""A review is kept: the run with its lines, findings and passages, and the request that shows the newest of them."""
+
+import hashlib
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from isocenter.report.citations import cited_passages
+from isocenter.report.claims import billed_lines, label_of, subject_text
+from isocenter.report.points import find_rule, open_points
+from isocenter.report.requests import requests
+from isocenter.report.words import effect_of, modifiers_of, readable
+from isocenter.terms.findings import Outcome
+from isocenter.terms.review import Question, Review
+from isocenter.web import journal
+from isocenter.web.models import AskedDocument, MarkedPassage, Request, ReviewedLine, ReviewRun, RunFinding
+from isocenter.web.models.requests import State
+from isocenter.web.reviewing.running import Reviewed
+from isocenter.web.viewer.volumes import keep_plan
+
+
+@transaction.atomic
+def keep_run(request_id: int, generation: int, reviewed: Reviewed) -> ReviewRun | None:
+    """Keep a review as the run of its generation; None where the files changed meanwhile, or it is kept already."""
+    request = Request.objects.select_for_update().get(pk=request_id)
+    if request.generation != generation or request.state != State.IN_REVIEW:
+        return None
+    review = reviewed.review
+    run = ReviewRun.objects.create(
+        request=request,
+        generation=generation,
+        course_chosen=request.course_chosen,
+        plan_chosen=request.plan_chosen,
+        finished_at=timezone.now(),
+        version=review.version,
+        recommendation=review.recommendation.value,
+        requires_clinician=review.requires_clinician,
+        review_json=_clean(reviewed.review_json),
+        review_sha256=hashlib.sha256(reviewed.review_json.encode()).hexdigest(),
+        page=_clean(reviewed.page),
+        policies=[policy._asdict() for policy in review.policies],
+        readings=[[reading.policy, reading.name, str(reading.value), reading.unit] for reading in review.readings],
+        inputs=[[file.path, file.kind, file.sha256] for file in review.inputs],
+        pictures=[list(picture) for picture in reviewed.pictures],
+        has_plan=reviewed.plan is not None,
+        seconds=round(reviewed.seconds, 3),
+    )
+    ReviewedLine.objects.bulk_create(_lines(run, reviewed))
+    RunFinding.objects.bulk_create(_findings(run, reviewed))
+    AskedDocument.objects.bulk_create(_asked(run, reviewed))
+    MarkedPassage.objects.bulk_create(_passages(run, review))
+    if reviewed.plan is not None:
+        keep_plan(run.pk, reviewed.plan)
+    _show_in_queue(request, review)
+    journal.write(
+        None,
+        "reviewed",
+        request,
+        id=run.pk,
+        generation=generation,
+        version=run.version,
+        recommendation=run.recommendation,
+        policies=run.policies,
+        readings=run.readings,
+        inputs=run.inputs,
+        review_sha256=run.review_sha256,
+    )
+    return run
+
+
+def _show_in_queue(request: Request, review: Review) -> None:
+    from isocenter.web.intake.receiving import outstanding  # noqa: PLC0415  # it has requests reviewed, as we do
+
+    billed = list(billed_lines(review).values())
+    charges = [line.charge_amount for line in billed if line.charge_amount is not None]
+    request.state = State.AWAITING_DOCUMENTS if outstanding(request).exists() else State.OPEN
+    request.progress = ""
+    request.worked_on_until = None
+    request.recommendation = review.recommendation.value
+    request.requires_clinician = review.requires_clinician
+    request.member_id = _clean(review.course.member_id)[:200]
+    request.course_id = _clean(review.course.course_id)[:200]
+    request.site = review.course.site
+    request.line_of_business = _clean(review.course.line_of_business)[:60]
+    request.provider_npi = next((line.billing_npi for line in billed if line.billing_npi), "")[:20]
+    request.is_prior_authorization = review.question is Question.PRIOR_AUTHORIZATION
+    request.billed_dollars = _dollars(sum(charges)) if charges else None
+    request.save()
+
+
+def _lines(run: ReviewRun, reviewed: Reviewed) -> list[ReviewedLine]:
+    billed = billed_lines(reviewed.review)
+    return [
+        ReviewedLine(
+            run=run,
+            place=place,
+            claim_line_id=_clean(line.claim_line_id)[:300],
+            procedure_code=line.procedure_code,
+            label=label_of(line, reviewed.rulebooks)[:200],
+            modifiers=" ".join(modifiers_of(billed.get(line.claim_line_id)))[:40],
+            service_date=line.service_date,
+            units=line.units,
+            units_allowed=line.units_allowed,
+            recommendation=line.recommendation.value,
+            charge_dollars=_dollars(getattr(billed.get(line.claim_line_id), "charge_amount", None)),
+        )
+        for place, line in enumerate(reviewed.review.lines)
+    ]
+
+
+def _findings(run: ReviewRun, reviewed: Reviewed) -> list[RunFinding]:
+    review = reviewed.review
+    rows = []
+    for finding in review.findings:
+        if finding.outcome is Outcome.NOT_APPLICABLE:
+            continue
+        rule = find_rule(finding.policy, finding.rule, reviewed.rulebooks)
+        rows.append(
+            RunFinding(
+                run=run,
+                policy=finding.policy,
+                rule=finding.rule,
+                title=(rule.title if rule else readable(finding.rule))[:300],
+                cites=finding.cites[:200],
+                subject_kind=finding.subject_kind.value,
+                subject_id=_clean(finding.subject_id)[:300],
+                subject=_clean(subject_text(finding, review))[:400],
+                outcome=finding.outcome.value,
+                effect=effect_of(finding) or "",
+                because=_clean(finding.because),
+                remedy=_clean(finding.remedy),
+            )
+        )
+    return rows
+
+
+def _asked(run: ReviewRun, reviewed: Reviewed) -> list[AskedDocument]:
+    points = open_points(reviewed.review, reviewed.rulebooks)
+    return [
+        AskedDocument(
+            run=run,
+            number=item.number,
+            kind=item.kind,
+            title=item.title[:200],
+            remedies=list(item.remedies),
+            states=list(item.states),
+            cites=list(item.cites),
+        )
+        for item in requests(reviewed.review, reviewed.rulebooks, points)
+    ]
+
+
+def _passages(run: ReviewRun, review: Review) -> list[MarkedPassage]:
+    statements = {
+        (passage.file, passage.page, passage.words): passage.statement
+        for passages in cited_passages(review).values()
+        for passage in passages
+    }
+    rows: list[Any] = [row for row in review.facts.get("citations", ()) if row.table_name != "documents"]
+    return [
+        MarkedPassage(
+            run=run,
+            document_id=_clean(row.document_id)[:300],
+            statement=_clean(statements.get((row.file, row.page, row.words), row.item))[:400],
+            file=_clean(row.file)[:500],
+            page=row.page,
+            left_pt=row.left_pt,
+            top_pt=row.top_pt,
+            right_pt=row.right_pt,
+            bottom_pt=row.bottom_pt,
+            words=_clean(row.words),
+            sureness=row.sureness,
+            counted=row.counted,
+        )
+        for row in rows
+    ]
+
+
+def _clean(text: str) -> str:
+    """Text that every database takes: without the null character."""
+    return text.replace("\x00", "")
+
+
+def _dollars(amount: float | None) -> Decimal | None:
+    return None if amount is None else Decimal(f"{amount:.2f}")

@@ -1,0 +1,109 @@
+"""One review: the files laid out as a case, handed to the same workflow as on the command line."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.conf import settings
+
+from isocenter.intake.case import read_case
+from isocenter.report.as_json import review_as_json
+from isocenter.report.page import review_as_sections
+from isocenter.review.reviewer import Reviewer
+from isocenter.rulebook.citations import Passages
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.review import Picture, Review
+from isocenter.web import files_kept
+from isocenter.web.models import Document, Request
+from isocenter.web.viewer.volumes import PlanShown, shown_plan
+from isocenter.workflow import MeasuredFolder, review_contents
+
+
+@dataclass
+class Reviewed:
+    """What a review left: the review itself, its JSON to the byte, its sections as a page, the plan to look at."""
+
+    review: Review
+    rulebooks: tuple[Rulebook, ...]
+    review_json: str
+    page: str
+    plan: PlanShown | None
+    seconds: float
+    pictures: list[tuple[str, str]] = field(default_factory=list)  # SHA-256 and media type
+
+
+def run_review(request: Request, generation: int, reviewer: Reviewer, progress: Callable[[str], None]) -> Reviewed:
+    """Review a generation of a request; IsocenterError where nothing of it can be reviewed."""
+    began = time.monotonic()
+    files = files_of(request, generation)
+    measured: list[MeasuredFolder] = []
+
+    def keep_measured(folder: MeasuredFolder) -> None:
+        measured.append(folder)
+        progress("Judging")
+
+    with tempfile.TemporaryDirectory() as temporary:
+        review = review_files(
+            files,
+            Path(temporary) / "case",
+            reviewer,
+            request.course_chosen,
+            request.plan_chosen,
+            progress,
+            keep_measured,
+        )
+    progress("Writing the review")
+    pictures: list[tuple[str, str]] = []
+
+    def address_of(picture: Picture) -> str:
+        sha256, _ = files_kept.keep([picture.data])
+        pictures.append((sha256, picture.media_type))
+        return f"/requests/{request.pk}/pictures/{sha256}"
+
+    page = review_as_sections(review, reviewer.rulebooks, passages_of(reviewer.rulebooks), address_of)
+    plan = shown_plan(measured[0], review) if measured else None
+    return Reviewed(review, reviewer.rulebooks, review_as_json(review), page, plan, time.monotonic() - began, pictures)
+
+
+def review_files(
+    files: list[tuple[str, str]],
+    folder: Path,
+    reviewer: Reviewer,
+    course: str = "",
+    plan: str = "",
+    progress: Callable[[str], None] = lambda _: None,
+    on_measured: Callable[[MeasuredFolder], None] | None = None,
+    *,
+    with_pictures: bool = True,
+) -> Review:
+    """Review files (name, SHA-256) laid out as a case in a folder: the same files give the same review to the byte."""
+    folder.mkdir(parents=True)
+    files_kept.lay_out(files, folder)
+    contents = read_case(folder)
+    progress("Measuring the plan" if contents.dicom_files else "Judging")
+    return review_contents(
+        contents,
+        reviewer,
+        course_id=course,
+        chosen_plans=[plan] if plan else (),
+        with_pictures=with_pictures,
+        on_measured=on_measured,
+    )
+
+
+def files_of(request: Request, generation: int) -> list[tuple[str, str]]:
+    """Names and hashes of the files that a generation of a request consists of, by name."""
+    rows = Document.objects.filter(request=request, generation__lte=generation).order_by("name", "id")
+    return [
+        (row.name, row.sha256)
+        for row in rows
+        if row.replaced_in_generation is None or row.replaced_in_generation > generation
+    ]
+
+
+def passages_of(rulebooks: tuple[Rulebook, ...]) -> Passages | None:
+    """The passages of the policy's text, where the house holds a copy of it."""
+    text = settings.POLICY_TEXT
+    return Passages.read(text, rulebooks[0].sections) if text and rulebooks else None

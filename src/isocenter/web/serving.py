@@ -1,0 +1,189 @@
+"""`isocenter serve`: one command that sets up the database, serves the pages and works off reviews."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from ipaddress import ip_address
+from pathlib import Path
+
+from isocenter.errors import IsocenterError
+
+# Django's modules may be imported only once the settings are known.
+# ruff: noqa: PLC0415
+
+_LIBRARIES = (
+    "django",
+    "django_tasks_db",
+    "django_htmx",
+    "axes",
+    "csp",
+    "django_otp",
+    "whitenoise",
+    "waitress",
+    "segno",
+)
+_THREADS = 8
+_SECONDS_TO_END = 10
+
+
+class NotInstalled(IsocenterError):
+    """The workbench's libraries are not installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Where to serve, and how many processes work off reviews beside it."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    data: Path | None = None
+    workers: int = 1
+    only_work: bool = False
+
+
+def serve(wanted: Serving, say: Callable[[str], None]) -> None:
+    """Serve the workbench until a signal ends it; NotInstalled where its libraries are missing."""
+    set_up(wanted.data, wanted.host)
+    from django.core.management import call_command
+
+    if wanted.only_work:
+        _work()
+        return
+    call_command("migrate", verbosity=0, interactive=False)
+    address = f"http://{wanted.host}:{wanted.port}"
+    for line in _first_words(address):
+        say(line)
+    stop = threading.Event()
+    threads = [threading.Thread(target=_keep_a_worker, args=(stop,), daemon=True) for _ in range(wanted.workers)]
+    for thread in threads:
+        thread.start()
+    try:
+        _answer(wanted.host, wanted.port)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(timeout=_SECONDS_TO_END + 1)
+
+
+def set_up(data: Path | None = None, host: str = "") -> None:
+    """Make Django ready, with the settings of the environment; NotInstalled where a library is missing."""
+    missing = [name for name in _LIBRARIES if find_spec(name) is None]
+    if missing:
+        raise NotInstalled("the workbench needs further libraries; run `pip install 'isocenter[web]'`")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "isocenter.web.settings")
+    if data is not None:
+        os.environ["ISOCENTER_DATA"] = str(data.absolute())
+    if host and _is_this_machine(host):
+        os.environ.setdefault("ISOCENTER_HTTPS", "0")
+    elif host:
+        os.environ.setdefault("ISOCENTER_HOSTS", host)
+    import django
+    from django.conf import settings
+
+    for folder in (settings.DATA_FOLDER, settings.STATIC_ROOT):
+        Path(folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+    django.setup()
+
+
+def _is_this_machine(host: str) -> bool:
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost"
+
+
+def _first_words(address: str) -> list[str]:
+    """Where the workbench is, and a one-time link for a first administrator as long as there is none."""
+    from django.conf import settings
+    from django.urls import reverse
+
+    from isocenter.web.models import Invitation, Person, Role
+
+    said = [f"The workbench is at {address}; its data are in {settings.DATA_FOLDER}."]
+    if not Person.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exists():
+        secret = Invitation.issue(Role.ADMINISTRATOR)
+        link = f"{address}{reverse('invitation', args=[secret])}"
+        said.append(f"Make the first administrator's account by this link, which works once:\n  {link}")
+    said.append("Ctrl-C ends it; requests under review are taken up again at the next start.")
+    return said
+
+
+def _answer(host: str, port: int) -> None:
+    import waitress
+
+    from isocenter.web.wsgi import application
+
+    try:
+        server = waitress.create_server(
+            application, host=host, port=port, threads=_THREADS, ident=None, clear_untrusted_proxy_headers=False
+        )
+    except OSError as wrong:
+        raise NotServed(f"port {port} cannot be used ({wrong.strerror}); choose another one by --port") from None
+    server.run()
+
+
+class NotServed(IsocenterError):
+    """The address cannot be served on."""
+
+
+def _keep_a_worker(stop: threading.Event) -> None:
+    """Keep one process at work; one that ends is started again."""
+    command = [sys.executable, "-m", "isocenter", "serve", "--only-work"]
+    while not stop.is_set():
+        worker = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=os.environ.copy())  # our own command
+        while worker.poll() is None and not stop.wait(0.3):
+            pass
+        if worker.poll() is None:
+            worker.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                worker.wait(_SECONDS_TO_END)
+        if worker.poll() is None:
+            worker.kill()
+        stop.wait(1.0)
+
+
+def _work() -> None:
+    """Work off reviews until told to stop, or until the process that serves is gone."""
+    from isocenter.web.reviewing.tasks import work_until_told
+
+    stop = threading.Event()
+    parent = os.getppid()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+
+    def watch() -> None:
+        while not stop.wait(1.0):
+            if os.getppid() != parent:
+                stop.set()
+
+    threading.Thread(target=watch, daemon=True).start()
+    work_until_told(stop)
+
+
+def verify_journal(data: Path | None, head: str, say: Callable[[str], None]) -> bool:
+    """Verify the journal and say what was found; whether it is whole."""
+    set_up(data)
+    from isocenter.web import journal
+
+    verified = journal.verify(head)
+    for fault in verified.faults:
+        say(fault)
+    state = "whole" if not verified.faults else f"{len(verified.faults)} faults"
+    say(f"journal: {verified.entries} entries, {state}; the newest has hash {verified.head}")
+    return not verified.faults
+
+
+def recompute_archive(archive: Path, say: Callable[[str], None]) -> bool:
+    """Compute every recommendation of an exported request again; whether each is the same to the byte."""
+    set_up()
+    from isocenter.web.archive import recompute
+
+    outcome = recompute(archive)
+    for run, same in outcome.items():
+        say(f"{archive.name}, {run}: {'the same review, byte for byte' if same else 'the review differs'}")
+    return bool(outcome) and all(outcome.values())

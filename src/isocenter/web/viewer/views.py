@@ -1,0 +1,152 @@
+"""Answers of the viewer: the plan's page and its slices, the pictures of a review, and pages of the chart."""
+
+import gzip
+import io
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.cache import patch_cache_control
+
+from isocenter.chart.pages import is_pdf
+from isocenter.web import files_kept
+from isocenter.web.deciding import newest_run
+from isocenter.web.models import Document, Request
+from isocenter.web.pages import missing
+from isocenter.web.viewer.slices import PLANES, planes_of, slice_of
+from isocenter.web.viewer.volumes import plan_of
+
+_DOTS_PER_INCH = 110
+_LARGEST_SIDE = 2_200
+
+
+def plan(http: HttpRequest, number: Request) -> HttpResponse:
+    """The plan's page; its slices are asked for one by one."""
+    run = newest_run(number)
+    if run is None or not run.has_plan:
+        raise missing("plan")
+    return render(http, "web/plan.html", {"request_row": number, "run": run})
+
+
+def plan_about(http: HttpRequest, number: Request, run_id: int) -> HttpResponse:  # noqa: ARG001  # as every view
+    """Names, frames, curves and constraints of a plan."""
+    found = plan_of(run_id) if number.runs.filter(pk=run_id).exists() else None
+    if found is None:
+        raise missing("plan")
+    return _kept_by_browser(JsonResponse({**found.about, "planes": planes_of(found)}))
+
+
+def plan_slice(http: HttpRequest, number: Request, run_id: int, plane: str, index: int) -> HttpResponse:
+    """One slice; packed where the browser takes it so."""
+    found = plan_of(run_id) if plane in PLANES and number.runs.filter(pk=run_id).exists() else None
+    try:
+        if found is None:
+            raise IndexError
+        data = slice_of(found, plane, index)
+    except IndexError:
+        raise missing("slice") from None
+    response = HttpResponse(content_type="application/octet-stream")
+    if "gzip" in http.headers.get("Accept-Encoding", ""):
+        data = gzip.compress(data, compresslevel=1)
+        response["Content-Encoding"] = "gzip"
+    response.content = data
+    return _kept_by_browser(response)
+
+
+def picture(http: HttpRequest, number: Request, sha256: str) -> HttpResponse:  # noqa: ARG001  # as every view
+    """A picture of a review of this request."""
+    for pictures in number.runs.values_list("pictures", flat=True):
+        for known, media_type in pictures:
+            if known == sha256:
+                response = HttpResponse(files_kept.path_of(sha256).read_bytes(), content_type=media_type)
+                response["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+                return _kept_by_browser(response)
+    raise missing("picture")
+
+
+def chart(http: HttpRequest, number: Request, document_id: int, page: int) -> HttpResponse:
+    """A page of the chart beside what was read from it."""
+    document = _pdf_of(number, document_id)
+    run = newest_run(number)
+    passages = list(run.passages.filter(file=document.name)) if run else []
+    pages = _pages_of(document)
+    if not 1 <= page <= len(pages):
+        raise missing("page")
+    width, height = pages[page - 1]
+    boxes = [
+        {
+            "passage": passage,
+            "x": round(passage.left_pt, 2),
+            "y": round(passage.top_pt, 2),
+            "width": round(passage.right_pt - passage.left_pt, 2),
+            "height": round(passage.bottom_pt - passage.top_pt, 2),
+        }
+        for passage in passages
+        if passage.page == page
+    ]
+    context = {
+        "request_row": number,
+        "document": document,
+        "page": page,
+        "pages": range(1, len(pages) + 1),
+        "marked_pages": sorted({passage.page for passage in passages}),
+        "boxes": boxes,
+        "width": round(width, 2),
+        "height": round(height, 2),
+    }
+    return render(http, "web/chart.html", context)
+
+
+def chart_picture(http: HttpRequest, number: Request, document_id: int, page: int) -> HttpResponse:  # noqa: ARG001
+    """A page of the chart as a picture: what was uploaded is never served itself."""
+    import pypdfium2  # noqa: PLC0415  # loads when a page is looked at
+
+    document = _pdf_of(number, document_id)
+    opened = pypdfium2.PdfDocument(files_kept.path_of(document.sha256))
+    try:
+        if not 1 <= page <= len(opened):
+            raise missing("page")
+        sheet = opened[page - 1]
+        scale = min(_DOTS_PER_INCH / 72, _LARGEST_SIDE / max(sheet.get_size()))
+        data = io.BytesIO()
+        sheet.render(scale=scale).to_pil().convert("RGB").save(data, "PNG")
+    finally:
+        opened.close()
+    return _kept_by_browser(HttpResponse(data.getvalue(), content_type="image/png"))
+
+
+def chart_of_file(http: HttpRequest, number: Request) -> HttpResponse:
+    """From a finding's file and page to the page of the chart."""
+    document = number.documents.filter(name=http.GET.get("file", ""), replaced_in_generation=None).first()
+    page = http.GET.get("page", "1")
+    if document is None or not page.isdecimal():
+        raise missing("page")
+    return chart(http, number, document.pk, int(page))
+
+
+def _pdf_of(request: Request, document_id: int) -> Document:
+    document = request.documents.filter(pk=document_id).first()
+    if document is None:
+        raise missing("document")
+    with files_kept.path_of(document.sha256).open("rb") as file:
+        if not is_pdf(file.read(1024)):
+            raise missing("page")
+    return document
+
+
+def _pages_of(document: Document) -> list[tuple[float, float]]:
+    import pypdfium2  # noqa: PLC0415  # loads when a page is looked at
+
+    try:
+        opened = pypdfium2.PdfDocument(files_kept.path_of(document.sha256))
+    except pypdfium2.PdfiumError:
+        raise missing("page") from None
+    try:
+        return [sheet.get_size() for sheet in opened]
+    finally:
+        opened.close()
+
+
+def _kept_by_browser(response: HttpResponse) -> HttpResponse:
+    """What belongs to one run never changes; the browser of the person who asked may keep it for the session."""
+    patch_cache_control(response, private=True, max_age=1800)
+    return response
