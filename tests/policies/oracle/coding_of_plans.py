@@ -189,9 +189,14 @@ def records_review_counted_once(world: World) -> Rows:
 
 def simulation_at_the_initial_setup(world: World) -> Rows:
     for line in world.in_imrt_courses(SIMULATION):
-        days = [other.service_date for other in world.by_course[line.course_id] if other.procedure_code in SIMULATION]
+        simulations = [other for other in world.by_course[line.course_id] if other.procedure_code in SIMULATION]
+        days = [other.service_date for other in simulations]
+        firsts = {
+            part: min(other.service_date for other in simulations if part in components(other))
+            for part in components(line)
+        }
         start = world.imrt_start(line.course_id)
-        is_initial = line.service_date == min(days) and (start is None or line.service_date <= start)
+        is_initial = set(firsts.values()) <= {line.service_date} and (start is None or line.service_date <= start)
         has_reason = "resimulation_reason" in world.says_of_that_day(line, "simulation_record")
         explained = {
             min(day for day in days if day >= changed)

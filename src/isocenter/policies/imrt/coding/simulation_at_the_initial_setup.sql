@@ -19,13 +19,17 @@ simulation_days as (
 
 ),
 
+-- The physician's part and the technical part of the first simulation may be billed on days that differ.
 first_simulations as (
 
     select
-        simulation_days.course_id,
-        min(simulation_days.service_date) as simulated_on
-    from simulation_days
-    group by simulation_days.course_id
+        coded_lines.course_id,
+        min(coded_lines.service_date) as simulated_on,
+        min(case when coded_lines.bills_professional_part then coded_lines.service_date end) as professional_on,
+        min(case when coded_lines.bills_technical_part then coded_lines.service_date end) as technical_on
+    from coded_lines
+    where coded_lines.code_list = 'complex_simulation'
+    group by coded_lines.course_id
 
 ),
 
@@ -71,7 +75,8 @@ judged as (
         coded_lines.service_date,
         first_simulations.simulated_on,
         delivery_spans.first_delivery,
-        coded_lines.service_date = first_simulations.simulated_on
+        (not coded_lines.bills_professional_part or coded_lines.service_date = first_simulations.professional_on)
+        and (not coded_lines.bills_technical_part or coded_lines.service_date = first_simulations.technical_on)
         and (delivery_spans.first_delivery is null or coded_lines.service_date <= delivery_spans.first_delivery)
             as is_initial,
         reasons.claim_line_id is not null as has_reason,

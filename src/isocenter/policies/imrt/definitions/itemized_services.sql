@@ -11,8 +11,8 @@ required as (
     from document_checklist
     where
         document_checklist.requirement in ('PLAN-1', 'SIM-2', 'CALC-1')
-        -- Other procedures, such as chemotherapy, are itemized where there were any.
-        and document_checklist.element <> 'other_procedures'
+        -- Special tests and other procedures, such as chemotherapy, are itemized where there were any.
+        and document_checklist.element not in ('test_interpretation', 'other_procedures')
 
 ),
 
