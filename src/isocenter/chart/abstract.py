@@ -194,7 +194,9 @@ def _starts_anew(page: Page) -> bool:
 
 def _read(file: str, paper: Paper, staff: Mapping[str, str], day_first: bool) -> _Read:
     signed: list[SignatureFound] = []
-    for _, signature in signatures_in(paper.lines, staff, day_first=day_first):
+    section = paper.title if paper.type is not None else ""
+    some = list(sentences(paper.lines, section))
+    for _, signature in signatures_in(paper.lines, staff, day_first=day_first, logs=_rows_of_logs(some)):
         same = [s for s in signed if s.role == signature.role and s.signed_on == signature.signed_on]
         if not any(_surname(s) == _surname(signature) for s in same):
             signed.append(signature)
@@ -206,8 +208,15 @@ def _read(file: str, paper: Paper, staff: Mapping[str, str], day_first: bool) ->
     day = date_of(paper, day_first=day_first)
     if day is None:
         day = min((s.signed_on for s in signed if s.signed_on), default=None)
-    section = paper.title if paper.type is not None else ""
-    return _Read(file, paper, list(sentences(paper.lines, section)), signed, day)
+    return _Read(file, paper, some, signed, day)
+
+
+_SIGNING_COLUMN = re.compile(r"sign|approv|initial|review|physician|attest|authent", re.IGNORECASE)
+
+
+def _rows_of_logs(some: Sequence[Sentence]) -> set[str]:
+    """The texts of table rows without a column in which somebody signs."""
+    return {s.text for s in some if s.columns and not any(_SIGNING_COLUMN.search(c.name) for c in s.columns)}
 
 
 def _surname(signature: SignatureFound) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from isocenter.chart.assertion import Cues, read_cues
-from isocenter.chart.phrases import Lists, Phrase, compile_phrases
+from isocenter.chart.phrases import Lists, Phrase, compile_phrase, compile_phrases
 from isocenter.errors import BrokenRule
 
 _KEYS = {"phrases", "labels", "unless", "may", "needs", "from", "like", "sure", "detail", "sites"}
@@ -88,6 +88,7 @@ class Grammar(NamedTuple):
     papers: tuple[PaperType, ...]
     cues: Cues
     lists: Lists
+    fillers: frozenset[str] = frozenset()  # words that may stand before a title
 
     def entries_of(self, kinds: Sequence[str]) -> tuple[Entry, ...]:
         """The entries of some kinds of documents."""
@@ -111,8 +112,10 @@ def read_grammar(folder: Path) -> Grammar:
         for kind, elements in statements.items()
         for element, table in elements.items()
     ]
-    papers = [_paper(table, lists) for table in _toml(folder / "papers.toml").get("paper", [])]
-    return Grammar(tuple(entries), tuple(papers), read_cues(_toml(folder / "cues.toml")), lists)
+    titled = _toml(folder / "papers.toml")
+    papers = [_paper(table, lists) for table in titled.get("paper", [])]
+    fillers = frozenset(titled.get("fillers", ()))
+    return Grammar(tuple(entries), tuple(papers), read_cues(_toml(folder / "cues.toml")), lists, fillers)
 
 
 def _take_over(table: dict[str, Any], statements: Mapping[str, Mapping[str, Any]]) -> None:
@@ -135,12 +138,17 @@ def _paper(table: Mapping[str, Any], lists: Lists) -> PaperType:
         raise BrokenRule(f"{place}: {wrong}; known are {', '.join(sorted(_PAPER_KEYS))}")
     return PaperType(
         str(table.get("name", "")),
-        compile_phrases(table["titles"], lists, place),
+        tuple(_title(written, lists, place) for written in table["titles"]),
         tuple(table.get("kinds", ())),
         dict(table.get("may_be", {})),
         bool(table.get("none", False)),
         bool(table.get("facility", False)),
     )
+
+
+def _title(written: str, lists: Lists, place: str) -> Phrase:
+    """A title; one that ends with a star may go on with any words, which the pattern itself need not hold."""
+    return compile_phrase(written.removesuffix(" *"), lists, place)._replace(written=written)
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -17,7 +17,7 @@ _NUMBER = re.compile(
 )
 _BORN = re.compile(r"\b(?:DOB|D\.O\.B\.?|Date of birth|Birth ?date|born|b\.)\s*[:.]?\s*", re.IGNORECASE)
 _LABELLED = re.compile(
-    r"\b(?:Patient(?: name)?|Pt\.?|PT|Name|RE|Re|Regarding|Patient'?s name)\s*[:.]\s*((?:Mr\.?|Mrs\.?|Ms\.?)?\s*[A-Z][\w'’-]+,? [A-Z][\w'’.-]*(?: [A-Z][\w'’-]+)?)"
+    r"\b(?:Patient(?: name)?|Pt\.?|PT|Name|RE|Re|Regarding|Patient'?s name)\s*[:.]\s*((?:Mr\.?|Mrs\.?|Ms\.?)?\s*[A-Z][\w'’-]+(?:,\s?|\s)[A-Z][\w'’.-]*(?: (?!(?:MRN?|Med|Record|ID|DOB|Acct|Account|Chart|Hosp|Unit|SSN|Born|Age|Sex|Patient|Date)\b)[A-Z][\w'’-]+)?)"
 )
 _COMMA = re.compile(r"\b([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]{2,})\b")
 _DASHED = re.compile(

@@ -153,6 +153,14 @@ def _title(grammar: Grammar, row: Row, size: float, capitals: bool, first: bool)
         return None
     if re.search(r"[a-z]\.\s+[A-Z]", text) and not salutation:
         return None
+    named = _NAMED_TITLE.match(text)
+    if named is None and not heading and not salutation and _FIELD_ROW.match(text):
+        return None
+    text = text[named.end() :].strip() if named else text
+    words = text.split()
+    if not words:
+        return None
+    heading = heading or named is not None
     behind_dash = re.split(r"\s[-–|]\s|:\s", text, maxsplit=1)
     if len(behind_dash) == 2 and not first_words_title(grammar, behind_dash[0]):
         text = behind_dash[1] if len(behind_dash[1].split()) >= 2 else text
@@ -164,22 +172,32 @@ def _title(grammar: Grammar, row: Row, size: float, capitals: bool, first: bool)
             found = phrase.search(low)
             if found is None or found.end() == found.start():
                 continue
-            skipped = len(low[: found.start()].split())
-            literal = len(re.sub(r"[*\[\]()|]", "", phrase.written).split())
-            matched = (
-                len(found.group().split()) if "*" not in phrase.written else min(literal, len(found.group().split()))
-            )
+            skipped = sum(word not in grammar.fillers for word in low[: found.start()].split())
+            filling = len(low[: found.start()].split()) - skipped
+            matched = len(found.group().split())
             rest = sum(word.isalpha() and len(word) > 2 for word in low[found.start() :].split()) - matched
             allowed = 3 if heading or first else 0
-            loose = skipped * 1.0 + max(rest - (4 if heading or first else 1), 0)
+            loose = skipped * 1.0 + max(rest - (4 if heading or first or phrase.written.endswith("*") else 1), 0)
             if skipped > allowed or (not heading and not salutation and loose > 1 and not first):
                 continue
-            worth = matched * 2 - 3 * skipped - 0.3 * max(rest, 0)
+            worth = (
+                matched * 2
+                - 3 * skipped
+                - 0.1 * filling
+                - (0.1 if phrase.written.endswith("*") else 0.3) * max(rest, 0)
+            )
             if best is None or worth > best[0]:
                 best = (worth, paper)
     if best is None or best[0] < 0.5:
         return None
     return best[1]
+
+
+_NAMED_TITLE = re.compile(
+    r"^\W*(?:local title|(?:note|document|doc|form|report|encounter|record|visit) (?:type|title|name)|title|type of (?:note|document|report))\s*:\s*(?=\S)",
+    re.IGNORECASE,
+)
+_FIELD_ROW = re.compile(r"^[A-Za-z][\w /#&.'()-]{1,40}:\s*\S")
 
 
 def _begins_paper(title: PaperType, row: Row, current: Paper | None, first: bool, size: float) -> bool:
@@ -188,6 +206,8 @@ def _begins_paper(title: PaperType, row: Row, current: Paper | None, first: bool
     if first:
         again = title is current.type and not _is_signed(current) and (_CONTINUED.search(row.text) is not None)
         return not again
+    if _NAMED_TITLE.match(row.text) and len(current.lines) > 2:
+        return True
     if title is current.type and row.text.split()[:2] == current.title.split()[:2] and len(current.lines) > 2:
         return True
     if current.type is not None and current.type.none and not _is_signed(current):

@@ -51,6 +51,13 @@ class Placed(NamedTuple):
         return sum(word.sureness for _, _, word, _ in self.words) / len(self.words) if self.words else 0.0
 
 
+class Column(NamedTuple):
+    """The value of a table row under the heading of its column, both as written."""
+
+    name: str
+    value: str
+
+
 class Sentence(NamedTuple):
     """One statement of a paper with what stands around it."""
 
@@ -59,6 +66,8 @@ class Sentence(NamedTuple):
     label: str  # of a field whose value it is, '' where none
     ticked: bool | None  # of the box before it; None where none
     row: int  # rows with the same number stand side by side; -1 in prose
+    columns: tuple[Column, ...] = ()  # of a table row under headings; empty elsewhere
+    block: int = -1  # sentences with the same number belong to one paragraph or row
 
     @property
     def text(self) -> str:
@@ -134,17 +143,22 @@ def sentences(lines: Sequence[Line], section: str = "") -> Iterator[Sentence]:
     rows = [line.row for line in lines]
     size, capitals = body_size(rows), mostly_capitals(rows)
     blocks = list(_blocks(lines, size, capitals))
+    head: list[Placed] = []
     for number, block in enumerate(blocks):
         if isinstance(block, str):
-            section = block
+            section, head = block, []
         elif isinstance(block, Placed):
             for sentence in _split(block, section, "", -1):
                 if sentence.section != section and sentence.row == -1:
                     section = sentence.section if _RUN_IN.match(block.text) else section
-                yield sentence
+                yield sentence._replace(block=number)
         else:
             following = blocks[number + 1] if number + 1 < len(blocks) else None
-            yield from _cells_as_sentences(block, section, number, is_head=_is_head(block, following))
+            is_head = _is_head(block, following)
+            head = block if is_head or _is_head_by_words(block, following) else head
+            columns = () if head is block else _columns(head, block)
+            for sentence in _cells_as_sentences(block, section, number, is_head=is_head, columns=columns):
+                yield sentence._replace(block=number)
 
 
 def _blocks(lines: Sequence[Line], size: float, capitals: bool) -> Iterator[str | Placed | list[Placed]]:
@@ -256,13 +270,53 @@ def _is_head(cells: Sequence[Placed], following: str | Placed | list[Placed] | N
     return any(c.isdigit() for cell in following for c in cell.text)
 
 
-def _cells_as_sentences(cells: Sequence[Placed], section: str, number: int, *, is_head: bool) -> Iterator[Sentence]:
+_HEADINGS = re.compile(
+    r"\b(?:field|beam|arc|port|portal|structure|organ|roi|target|volume|dose|goal|limit|constraint|objective|metric|parameter|priority|"
+    r"diff\w*|dev\w*|delta|mu|gamma|pass\w*|result|tolerance|date|fx|fractions?|shift|vrt|vert\w*|lng|long\w*|lat\w*|vector|modality|method|"
+    r"gantry|couch|coll\w*|energy|measured|planned|calc\w*|check|total|per|achieved|actual|name|id|unit|#)\b|%",
+    re.IGNORECASE,
+)
+
+
+def _is_head_by_words(cells: Sequence[Placed], following: str | Placed | list[Placed] | None) -> bool:
+    """Whether cells are headings of columns although they hold numbers, such as: Area gamma < 1.0."""
+    if len(cells) < 3 or not isinstance(following, list) or len(following) < 2:
+        return False
+    if any(re.fullmatch(r"[-+−]?\d[\d.,]*\s?%?", cell.text.strip()) for cell in cells):
+        return False
+    named = sum(bool(_HEADINGS.search(cell.text)) for cell in cells)
+    below = sum(bool(re.match(r"[-+−<>≤≥]?\s?\d", cell.text.strip())) for cell in following)
+    own = sum(any(c.isdigit() for c in cell.text) for cell in cells)
+    return named >= max(2, round(0.6 * len(cells))) and below > own
+
+
+def _columns(head: Sequence[Placed], cells: Sequence[Placed]) -> tuple[Column, ...]:
+    """The cells of a row, each under the heading that lies over it; empty where the headings do not fit."""
+    if not head or len(cells) < 2 or len(cells) > len(head) + 1:
+        return ()
+    boxes = [cell.box() for cell in head]
+    found: dict[int, str] = {}
+    for cell in cells:
+        box = cell.box()
+
+        def away(at: int, box: Box = box) -> float:
+            over = min(box.right, boxes[at].right) - max(box.left, boxes[at].left)
+            return -over if over > 0 else min(abs(box.left - boxes[at].left), abs(box.right - boxes[at].right))
+
+        at = min(range(len(boxes)), key=away)
+        found[at] = f"{found[at]} {cell.text}" if at in found else cell.text
+    return tuple(Column(head[at].text.strip(" :"), found[at].strip()) for at in sorted(found))
+
+
+def _cells_as_sentences(
+    cells: Sequence[Placed], section: str, number: int, *, is_head: bool, columns: tuple[Column, ...] = ()
+) -> Iterator[Sentence]:
     """Cells of a row: pairs of label and value become fields, all cells together a row."""
     whole = joined(cells)
     if any(c in whole.text for c in MARKS) or re.search(r"\[\s*[xXvV]?\s*\]", whole.text):
         yield from _split(whole, section, "", number)
         return
-    yield Sentence(whole, section, "", None, number)
+    yield Sentence(whole, section, "", None, number, columns)
     if is_head:
         return
     for index, cell in enumerate(cells):

@@ -49,6 +49,52 @@ class VerificationFound(NamedTuple):
     sureness: float
 
 
+_FIELD_COLUMN = re.compile(
+    r"\b(?:field|beam|arc|port|portal|plan|id|name|site|detector|position|point|no|#)\b|^#$", re.IGNORECASE
+)
+_PASS_COLUMN = re.compile(r"\bgamma\b|\bpass|% ?pts|points", re.IGNORECASE)
+_NOT_PASS_COLUMN = re.compile(
+    r"\bmax|\bavg|\baverage|\bmean|criteri|toleranc|threshold|\blimit|required|\bdta\b|total|evaluated|failed",
+    re.IGNORECASE,
+)
+_DIFFERENCE_COLUMN = re.compile(r"\bdiff|\bdev|delta|Δ|variation|agreement|error", re.IGNORECASE)
+_CHECK_COLUMN = re.compile(r"\bmu\b|monitor|check|second|indep|recalc|radcalc|mobius|muc\w*|calc\b", re.IGNORECASE)
+_VALUE = re.compile(rf"^([+\-−–])?\s?({_N})\s?%?(?:\s|$)")
+
+
+def _results_by_column(sentence: Sentence, calculation: bool) -> Iterator[VerificationFound]:
+    """Results of a table row, by what the headings of its columns say: the share that passes, or the difference."""
+    names = " ".join(column.name for column in sentence.columns)
+    passing = [c for c in sentence.columns if _PASS_COLUMN.search(c.name) and not _NOT_PASS_COLUMN.search(c.name)]
+    differing = [
+        c
+        for c in sentence.columns
+        if _DIFFERENCE_COLUMN.search(c.name) and not re.search(r"toleranc|limit|action", c.name, re.IGNORECASE)
+    ]
+    percent = [c for c in differing if "%" in c.name + c.value or re.search("percent", c.name, re.IGNORECASE)]
+    chosen = (passing or percent or differing)[:1]
+    for column in chosen:
+        found = _VALUE.match(column.value)
+        if found is None:
+            continue
+        value = float(found[2].replace(",", "."))
+        is_passing = bool(passing)
+        if value > 100.5 or (is_passing and value < 20) or (not is_passing and value > 60):
+            continue
+        criteria = _CRITERIA.search(sentence.text) or _CRITERIA.search(names)
+        checked = not is_passing and (calculation or bool(_CHECK_COLUMN.search(names)))
+        negative = (found[1] or "") in ("-", "−", "–")
+        yield VerificationFound(
+            "independent_calculation" if checked else "measurement",
+            next((c.value for c in sentence.columns if _FIELD_COLUMN.search(c.name)), sentence.columns[0].value)[:40],
+            _criteria(criteria) if criteria and is_passing else "",
+            -value if negative else value,
+            "%",
+            sentence.placed,
+            0.94 * sentence.placed.sureness,
+        )
+
+
 def verifications_in(sentences: Sequence[Sentence], *, calculation: bool) -> Iterator[VerificationFound]:
     """Results among sentences; `calculation` where the paper checks monitor units and measures nothing."""
     rows: set[int] = set()
@@ -68,6 +114,10 @@ def verifications_in(sentences: Sequence[Sentence], *, calculation: bool) -> Ite
         if _NO_RESULT.search(text) and not _PERCENT.search(_NO_RESULT.sub("", text)):
             continue
         if re.search(r"temperature|humidity", text, re.IGNORECASE) or sentence.ticked is False:
+            continue
+        by_column = list(_results_by_column(sentence, section_calculation))
+        if by_column:
+            yield from by_column
             continue
         yield from _results(sentence, header if sentence.row >= 0 else "", section_calculation)
 
@@ -198,6 +248,41 @@ def guidance_in(
             yield found
 
 
+_SHIFT_COLUMN = re.compile(
+    r"^\W*(?:shift\W*)?(?:lr|rl|si|is|ap|pa|lat\w*|lng|long\w*|vrt|vert\w*|x|y|z|ml|cc|dv|hf|[lrsiap]/[lrsiap]|left\W*right|sup\W*inf|ant\W*post)\b",
+    re.IGNORECASE,
+)
+_VECTOR_COLUMN = re.compile(
+    r"vector|3-?d\b|magnitude|total shift|\bshift|displacement|correction|couch move", re.IGNORECASE
+)
+_TOLERANCE_COLUMN = re.compile(r"\btol\w*|action|limit|threshold", re.IGNORECASE)
+
+
+def _shift_by_column(sentence: Sentence) -> tuple[float | None, float | None] | None:
+    """Length of the shift and tolerance in mm of a table row by its headings; None where no heading names a shift."""
+
+    def millimeters(name: str, value: str) -> float | None:
+        found = re.match(rf"\W{{0,2}}?([+\-−])?\s?({_N})\s*(mm|cm)?", value, re.IGNORECASE)
+        unit = (found[3] or "").lower() if found else ""
+        in_cm = unit == "cm" or (not unit and bool(re.search(r"\bcm\b", name, re.IGNORECASE)))
+        return float(found[2].replace(",", ".")) * (10.0 if in_cm else 1.0) if found else None
+
+    parts = [millimeters(c.name, c.value) for c in sentence.columns if _SHIFT_COLUMN.search(c.name)]
+    tolerances = [millimeters(c.name, c.value) for c in sentence.columns if _TOLERANCE_COLUMN.search(c.name)]
+    tolerance = tolerances[0] if tolerances else None
+    vectors = [
+        millimeters(c.name, c.value)
+        for c in sentence.columns
+        if _VECTOR_COLUMN.search(c.name) and not _TOLERANCE_COLUMN.search(c.name) and not _SHIFT_COLUMN.search(c.name)
+    ]
+    if vectors and vectors[0] is not None:
+        return vectors[0], tolerance
+    lengths = [part for part in parts if part is not None]
+    if len(lengths) == len(parts) and len(parts) >= 2:
+        return sqrt(sum(length * length for length in lengths)), tolerance
+    return None
+
+
 def _set_up(
     sentence: Sentence, header: str, method: str, staff: dict[str, str], day_first: bool
 ) -> GuidanceFound | None:
@@ -227,6 +312,9 @@ def _set_up(
     elif numbers:
         value, own, _ = numbers[0]
         shift = value * (10 if (own or unit) == "cm" else 1)
+    by_column = _shift_by_column(sentence)
+    if by_column is not None:
+        shift, tolerance = by_column
     role = (
         "radiation_therapist"
         if re.search(r"\brtt?s?\b|therapist|rt\(t\)", text, re.IGNORECASE)
@@ -288,12 +376,12 @@ _PAST = re.compile(
     re.IGNORECASE,
 )
 _NEVER = re.compile(
-    r"\b(?:no|never|denies|denied|without|not had|none|negative for|not received|not been)\b(?! longer| later)|\b(?:mother|father|sister|brother|husband|wife|aunt|uncle)\b|\b(?:if|would|will|may|might|could|plan|plans|intend|propose|recommend)\b|constraint|limit|\bto be\b",
+    r"\b(?:no|never|denies|denied|without|not had|none|negative for|not received|not been)\b(?! longer| later)|\b(?:mother|father|sister|brother|husband|wife|aunt|uncle)\b|\b(?:if|would|will|may(?! (?:of )?(?:19|20)\d\d| \d)|might|could|plan|plans|intend|propose|recommend)\b|constraint|limit|\bto be\b",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _PRIOR_DOSE = re.compile(
-    rf"({_N})\s?(c?gy)\b(?:[^.;]{{0,30}}?(?:in|/|over|x)\s*(\d{{1,2}})\s*(?:daily )?(?:fractions?|fx|treatments)?)?",
+    rf"({_N})\s?(c?gy)\b(?:[^.;]{{0,30}}?(?:in|/|over|x)\s*(\d{{1,2}})(?!\d)\s*(?:daily )?(?:fractions?|fx|treatments)?)?",
     re.IGNORECASE,
 )
 _PRIOR_SITE = re.compile(

@@ -1,7 +1,7 @@
 """Signatures: who signed, in which role, when; what only looks like one is none."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -51,13 +51,24 @@ class SignatureFound(NamedTuple):
 
 
 def signatures_in(
-    lines: Sequence[Line], staff: Mapping[str, str], *, day_first: bool = False
+    lines: Sequence[Line],
+    staff: Mapping[str, str],
+    *,
+    day_first: bool = False,
+    logs: Collection[str] = frozenset(),
 ) -> Iterator[tuple[int, SignatureFound]]:
-    """Signatures among the lines of a paper, each with the number of its line."""
+    """Signatures among the lines of a paper, each with the number of its line.
+
+    `logs` are the texts of rows of logs and tables, in which a name says who worked and is no signature.
+    """
     for number, line in enumerate(lines):
+        if line.row.text in logs:
+            continue
         following = lines[number + 1] if number + 1 < len(lines) else None
         for part in _parts(line):
             found = _signature(part, staff, day_first)
+            if found is not None and found.signed_on is None:
+                found = _of_block(found, lines[number + 1 : number + 5], staff, day_first)
             if found is None and number and _SIGNED_ALONE.match(part.text):
                 found = _signed_above(lines[number - 1], part, staff, day_first)
             if found is None:
@@ -73,9 +84,19 @@ def _parts(line: Line) -> list[Placed]:
     """The text of a line; a line on which several people sign is parted before each of them."""
     whole = placed(line.row.words, line.page)
     cells = [placed(cell.words, line.page) for cell in line.row.cells]
-    if len(cells) > 1 and sum(bool(_dated_person(cell.text)) for cell in cells) > 1:
-        return cells
+    if len(cells) > 1 and sum(_has_signer(cell.text) for cell in cells) > 1:
+        parts: list[Placed] = []
+        for cell in cells:
+            if parts and not (_has_signer(cell.text) and _has_signer(parts[-1].text)):
+                parts[-1] = joined([parts[-1], cell])
+            else:
+                parts.append(cell)
+        return parts
     return [whole]
+
+
+def _has_signer(text: str) -> bool:
+    return any(person.credentials or person.is_doctor for person in people_in(text)) or _dated_person(text)
 
 
 def _dated_person(text: str) -> bool:
@@ -188,6 +209,31 @@ def _without(text: str, people: Sequence[Person], day: FoundDate | None) -> str:
     for start, stop in sorted(cut, reverse=True):
         text = text[:start] + " " + text[stop:]
     return _TIME.sub("", text)
+
+
+_BLOCK_DATE = re.compile(
+    r"^\W*(?:co-?)?(?:e-?)?(?:counter)?(?:electronically )?(?:signed|authenticated|approved)\b", re.IGNORECASE
+)
+
+
+def _of_block(
+    found: SignatureFound, following: Sequence[Line], staff: Mapping[str, str], day_first: bool
+) -> SignatureFound:
+    """A signature whose title and day stand on lines of their own below the name."""
+    titles: list[str] = []
+    for line in following:
+        text = line.row.text
+        day = next(dates_in(text, day_first=day_first), None)
+        if day is not None:
+            if not _BLOCK_DATE.match(text) or any(person.credentials for person in people_in(text)):
+                return found
+            people = people_in(found.signer)
+            role = role_of(people[0], " ".join(titles), staff) if people and titles else found.role
+            return found._replace(role=role or found.role, signed_on=day.day)
+        if len(text) > 60 or any(person.credentials for person in people_in(text)) or _NONE.search(text):
+            return found
+        titles.append(text)
+    return found
 
 
 _SIGNED_ALONE = re.compile(

@@ -11,6 +11,7 @@ from isocenter.chart.people import people_in, role_of
 from isocenter.chart.phrases import compile_phrase
 
 _LABEL_END = re.compile(r"^[^:=]{1,60}?\s*[:=]\s*")
+_OPEN = (Standing.PLANNED, Standing.BLANK)
 _FIELD_SURE, _SECTION_SURE, _BOX_SURE = 0.93, 0.85, 0.95
 _DOSE = re.compile(r"\d\s*c?gy\b|\d\s*(?:fx|fractions|weeks)\b", re.IGNORECASE)
 _DATE = re.compile(
@@ -34,11 +35,26 @@ class Statement(NamedTuple):
 def statements(grammar: Grammar, sentences: Iterable[Sentence], kinds: Sequence[str]) -> Iterator[Statement]:
     """Everything that sentences state of the elements of some kinds of documents."""
     entries = grammar.entries_of(kinds)
+    sentences = list(sentences)
+    copied = _copied_blocks(grammar, sentences)
     for sentence in sentences:
+        if sentence.block >= 0 and sentence.block in copied:
+            continue
         for entry in entries:
             found = _stated(grammar, entry, sentence)
             if found is not None:
                 yield found
+
+
+def _copied_blocks(grammar: Grammar, sentences: Sequence[Sentence]) -> set[int]:
+    """Paragraphs that say of themselves that they were copied, and the one behind a line that announces a copy."""
+    copied: set[int] = set()
+    for sentence in sentences:
+        if any(cue.search(lowered(sentence.text)) for cue in grammar.cues.anywhere["copied"]):
+            copied.add(sentence.block)
+            if sentence.text.rstrip().endswith((":", "]", "---", ">>")):
+                copied.add(sentence.block + 1)
+    return copied - {-1}
 
 
 def _stated(grammar: Grammar, entry: Entry, sentence: Sentence) -> Statement | None:
@@ -95,8 +111,11 @@ def _by_label(grammar: Grammar, entry: Entry, sentence: Sentence, text: str) -> 
 
 def _by_phrase(grammar: Grammar, entry: Entry, sentence: Sentence, low: str) -> float:
     label = _LABEL_END.match(low) if sentence.label else None
-    if label and is_blank(sentence.text[label.end() :], grammar.cues):
-        return 0.0
+    if label:
+        value = low[label.end() :]
+        open_value = standing_of(value, 0, min(len(value), 25), grammar.cues, entry.may) in _OPEN
+        if is_blank(sentence.text[label.end() :], grammar.cues) or (open_value and value):
+            return 0.0
     for phrase in entry.phrases:
         at = 0
         while (found := phrase.search(low, at)) is not None:
@@ -143,12 +162,18 @@ _ANOTHER = re.compile(
 )
 
 
+_ANOTHER_ACTED = re.compile(
+    r"\b(?:nurse|np|rn|aprn|pa-c|therapist|radiographer|dietitian|student|resident|social worker|physicist|navigator)\b(?: practitioner| clinician)?(?:,? (?:[A-Z][\w.'-]*|only|alone|then)){0,3} (?:only )?(?:saw|examined|evaluated|assessed|reviewed|met|visited|spoke|called|checked)\b",
+    re.IGNORECASE,
+)
+
+
 def _by_another(text: str) -> bool:
     """Whether a sentence says that somebody other than a physician did it."""
     people = people_in(text)
     roles = [role_of(person, text[person.stop : person.stop + 30], {}) for person in people if person.credentials]
     physicians = {"radiation_oncologist", "treating_physician"}
-    return bool(_ANOTHER.search(text)) or (bool(roles) and not physicians & set(roles))
+    return bool(_ANOTHER.search(text) or _ANOTHER_ACTED.search(text)) or (bool(roles) and not physicians & set(roles))
 
 
 _LISTS: dict[tuple[int, str], re.Pattern[str]] = {}
