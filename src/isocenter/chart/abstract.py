@@ -27,6 +27,7 @@ from isocenter.terms.problems import Problem
 
 _ONCE_A_DETAIL = {"independent_check", "portal", "constraints_explained"}
 _FEWEST_OF_UNTITLED = 2
+_SURE_OF_UNTITLED = 4
 _FACILITY = "facility"
 _KNOWN_BY_ONE = {"anatomy_change", "field_change_note"}  # kinds that a note without a title shows by one element
 
@@ -299,6 +300,8 @@ def _of_untitled(grammar: Grammar, one: _Read, site: str) -> dict[str, list[Stat
         }
         scores = {kind: len({s.element for s in of_kind}) for kind, of_kind in left.items()}
         best = max(sorted(scores), key=lambda kind: (scores[kind], kind in _KNOWN_BY_ONE), default="")
+        if best and not chosen and scores[best] < _SURE_OF_UNTITLED:
+            best = next((kind for kind in sorted(_KNOWN_BY_ONE & set(scores)) if scores[kind]), best)
         fewest = 1 if best in _KNOWN_BY_ONE else 3 if chosen else _FEWEST_OF_UNTITLED
         if not best or scores[best] < fewest:
             return chosen

@@ -2,24 +2,25 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from isocenter.chart.grammar import Grammar
-from isocenter.chart.passages import Placed, Sentence
+from isocenter.chart.passages import Column, Placed, Sentence
 from isocenter.chart.statements import compile_list, lowered
 
 _N = r"(\d+(?:[.,]\d+)?)"
-_UNIT = r"(cgy|gy|%|percent|per cent|cc|cm3|cm³|ml)"
+_UNITS = r"(cgy|gy|%|percent|per cent|cc|cm3|cm³|ml)"
 _TARGET = re.compile(r"\b(?:[pgci]tv[\w.+-]*|target\w*|boost volume|tumor bed)\b", re.IGNORECASE)
-_LESS = r"(?:<=|=<|≤|<|less than or equal to|less than|no more than|not more than|at most|under|below|up to|not (?:to )?exceed(?:ing)?|must not exceed|may not exceed|should not exceed|not over|not above|maximum of|max(?:imum)? of|limit(?:ed)? (?:to|of|is)?|limit|max\.?|kept (?:under|below|to|at)|keep (?:under|below|to)|stay(?:s)? (?:under|below)|lower than|within|no greater than|not greater than|beneath|is|are|to|of|at|=|:)"
-_MORE = r"(?:>=|=>|≥|>|greater than or equal to|at least|no less than|not less than|minimum(?: of)?|min\.?|more than|greater than|above|over|exceeds)"
+_LESS = r"(?:<=|=<|≤|<|at or (?:below|under)|equal to or less than|less than or equal to|less than|no more than|not more than|at most|under|below|up to|not (?:to )?exceed(?:ing)?|must not exceed|may not exceed|should not exceed|not over|not above|maximum of|max(?:imum)? of|limit(?:ed)? (?:to|of|is)?|limit|max\.?|kept (?:under|below|to|at)|keep (?:under|below|to)|stay(?:s)? (?:under|below)|lower than|within|no greater than|not greater than|beneath|is|are|to|of|at|=|:)"
+_MORE = r"(?:>=|=>|≥|>|at or above|equal to or (?:more|greater) than|greater than or equal to|at least|no less than|not less than|minimum(?: of)?|min\.?|more than|greater than|above|over|exceeds)"
 _STRICT_LESS = re.compile(
     r"^(?:<(?![=])|less than(?! or equal)|under|below|lower than|beneath|kept (?:under|below)|keep (?:under|below)|stays? (?:under|below))"
 )
 _STRICT_MORE = re.compile(r"^(?:>(?!=)|more than|greater than(?! or equal)|above|over|exceeds)")
-_METRIC = r"(?:(?P<dv>[dv])\s?(?P<at>\d+(?:[.,]\d+)?)(?![.,]?\d)\s?(?P<atunit>cgy|gy|%|cc|cm3|cm³|ml)?|(?P<word>d?\s?(?:mean|max|min)(?:imum)?\b|maximal|average|point max\w*|max point|dmean|dmax|dmin)(?: ?dose)?(?: ?\(\s?(?:d\s?)?(?P<maxcc>0?\.0\d+) ?cc\s?\))?)"
+_METRIC = r"(?:(?P<dv>[dv])\s?(?P<at>\d+(?:[.,]\d+)?)(?![.,]?\d)\s?(?P<atunit>cgy|gy|%|cc|cm3|cm³|ml)?|(?P<word>d?\s?(?:mean|max|min)(?:imum)?\b|maximal|average|point max\w*|max point|dmean|dmax|dmin)(?: ?dose)?(?: ?\(\s?(?:d\s?)?(?P<maxcc>0?\.\d+) ?cc\s?\))?)"
 _MEASURE = re.compile(
-    rf"(?<![\w.]){_METRIC}[\s:,|]*(?:\(?(?:gy|cgy|%|cc)\)?[\s:|]*)?(?P<cmp>{_LESS}|{_MORE})?\s*(?:dose\s*)?(?:of\s*)?(?P<limit>\d+(?:[.,]\d+)?)\s?{_UNIT}?(?![\w/])(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
+    rf"(?<![\w.]){_METRIC}[\s:,|]*(?:\(?(?:gy|cgy|%|cc)\)?[\s:|]*)?(?P<cmp>{_LESS}|{_MORE})?\s*(?:dose\s*)?(?:of\s*)?(?P<limit>\d+(?:[.,]\d+)?)\s?{_UNITS}?(?![\w/])(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
     re.IGNORECASE,
 )
 _VOLUME_ABOVE = re.compile(
@@ -49,7 +50,7 @@ _WORD_OF_DOSE = re.compile(
     re.IGNORECASE,
 )
 _ACHIEVED = re.compile(
-    r"\b(?:achieved|received|reached|was|were|result(?:ed|s)?|actual|got|came out|measured|delivered|in the plan|on the plan|plan shows|currently|at present|previous(?:ly)?|old|former|changed from|instead of|earlier course|prior|not used|of (?:19|20)\d\d)\b",
+    r"\b(?:achieved|received|reached|was|were|result(?:ed|s)?|actual|got|came out|measured|delivered|in the plan|on the plan|plan shows|currently|at present|previous(?:ly)?|old|former|changed from|instead of|earlier course|prior|not used|of (?:19|20)\d\d|last time|accepted)\b",
     re.IGNORECASE,
 )
 _SEPARATORS = re.compile(r"[;]|,(?=\s*[a-z])|\.(?=\s)|\band\b(?=\s+[a-z])", re.IGNORECASE)
@@ -85,7 +86,7 @@ def constraints_in(grammar: Grammar, sentences: Sequence[Sentence]) -> Iterator[
         if sentence.ticked is False:
             continue
         text = sentence.text
-        if _ACHIEVED.search(text) and sentence.row < 0:
+        if _ACHIEVED.search(_plainly_written(text)) and sentence.row < 0:
             continue
         found = list(_of_sentence(grammar, sentence, structure))
         if sentence.row >= 0:
@@ -98,10 +99,18 @@ def constraints_in(grammar: Grammar, sentences: Sequence[Sentence]) -> Iterator[
 
 
 def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterator[ConstraintFound]:
-    text = sentence.text
+    by_column = list(_of_columns(sentence))
+    if by_column:
+        yield from by_column
+        return
+    text = _plainly_written(sentence.text)
     table = sentence.row >= 0
     carried = structure
     for match in _matches(text):
+        if match.needs_organ and not (
+            _is_target_name(match.named) or compile_list(grammar, "organ").search(lowered(match.named))
+        ):
+            continue
         named = "" if _tidy(match.named).lower() in ("volume", "target", "organ") else _tidy(match.named)
         name = (
             named or _name_before(grammar, text, match.start, table, carried) or _name_after(grammar, text, match.stop)
@@ -116,7 +125,124 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
         part = sentence.placed.part(_beginning(text, match.start, name), match.stop)
         comparison = match.comparison or _usual_comparison(metric, is_target)
         sure = 0.93 * sentence.placed.sureness
-        yield ConstraintFound(name, metric, comparison, match.limit, unit, part, is_target, sure)
+        limit = _SHARES.get(sentence.text[match.start : match.stop].lower().strip(), match.limit)
+        for words, share in _SHARES.items():
+            if unit == "%" and re.search(rf"\b{words}\b", sentence.text[match.start : match.stop], re.IGNORECASE):
+                limit = share
+        yield ConstraintFound(name, metric, comparison, limit, unit, part, is_target, sure)
+
+
+_SHARES = {"1/3": 33.3, "2/3": 66.7, "one third": 33.3, "one-third": 33.3, "two thirds": 66.7, "two-thirds": 66.7, "a third": 33.3, "half": 50.0, "1/2": 50.0, "one half": 50.0, "one quarter": 25.0, "a quarter": 25.0}  # fmt: skip
+_REWRITTEN = (
+    (re.compile(r"(?<=[DV])\(\s?(\d+(?:\.\d+)?\s?(?:c?Gy|%|cc))\s?\)", re.IGNORECASE), r"\1"),
+    (re.compile(r"(?<=\b[DV])[_ ](?=\d)", re.IGNORECASE), ""),
+    (re.compile(r"\[\s?(?:%|cc|c?Gy|cm3)\s?\]", re.IGNORECASE), ""),
+    (re.compile(r"(?<=\d )cm3\b|(?<=\d)cm3\b", re.IGNORECASE), "cc"),
+    (re.compile(r"(?<![\d/])1/3(?![\d/])"), "33%"),
+    (re.compile(r"(?<![\d/])2/3(?![\d/])"), "67%"),
+    (re.compile(r"(?<![\d/])1/2(?![\d/])"), "50%"),
+    (re.compile(r"\b(?:one[ -]third|a third)\b", re.IGNORECASE), "33.3%"),
+    (re.compile(r"\btwo[ -]thirds\b", re.IGNORECASE), "66.7%"),
+    (re.compile(r"\b(?:one[ -]half|half)\b(?= of)", re.IGNORECASE), "50%"),
+    (re.compile(r"\((?:achieved|actual|plan\w*|result\w*|got|now|was)[^)]*\)", re.IGNORECASE), ""),
+)
+
+
+def _plainly_written(text: str) -> str:
+    """A text with fractions and marks written plainly, each letter kept in its place."""
+    for pattern, plain in _REWRITTEN:
+        text = pattern.sub(partial(_of_same_length, plain), text)
+    return text
+
+
+def _of_same_length(plain: str, match: re.Match[str]) -> str:
+    return match.expand(plain).ljust(len(match.group()))[: len(match.group())]
+
+
+_STRUCTURE_COLUMN = re.compile(
+    r"\b(?:structure|organ|roi|oar|target|region|tissue|volume of interest|voi|contour|name)\b", re.IGNORECASE
+)
+_NOT_ORDERED_COLUMN = re.compile(
+    r"achieved|actual|result|\bplan(?:ned)?\b|pass|status|delivered|\bmet\b|priority|accept\w*|variation|minor|unaccept|deviation|rank|weight|note|comment|value|reached|evaluat",
+    re.IGNORECASE,
+)
+_METRIC_COLUMN = re.compile(
+    r"\b(?:metric|parameter|measure|type|statistic|index|point|dose point|volume point)\b", re.IGNORECASE
+)
+_LIMIT_COLUMN = re.compile(
+    r"\b(?:limit|goal|constraint|objective|tolerance|criteri\w+|threshold|max(?:imum)? allowed|aim|request\w*|ordered|requirement)\b",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(r"\(\s*(c?gy|%|cc|cm3)\s*\)|\[\s*(c?gy|%|cc|cm3)\s*\]|\b(c?gy)\b", re.IGNORECASE)
+_METRIC_ALONE = re.compile(
+    rf"^\W*(?:(?:[dv])[ _]?\d+(?:\.\d+)?\s?(?:c?gy|%|cc)?|d?[ _]?(?:mean|max|min)(?:imum)?|average|max(?:imum)? point)\b(?:\s?dose)?\s*(?:\(?\[?\s*(?:c?gy|%|cc)\s*\]?\)?)?\W*$",
+    re.IGNORECASE,
+)
+
+
+def _of_columns(sentence: Sentence) -> Iterator[ConstraintFound]:
+    """Limits of a table row by the headings of its columns; nothing where these do not name structures and limits."""
+    named = [c for c in sentence.columns if _STRUCTURE_COLUMN.search(c.name)]
+    if not named or not any(ch.isalpha() for ch in named[0].value):
+        return
+    name = _tidy(named[0].value)
+    rest = [c for c in sentence.columns if c is not named[0] and not _NOT_ORDERED_COLUMN.search(c.name)]
+    for text in _limits_written(rest):
+        for match in _matches(_plainly_written(f"{name}: {text}")):
+            if match.limit is None:
+                continue
+            is_target = _is_target_name(name)
+            metric, unit = _completed(match.metric, match.unit, match.limit, is_target)
+            if not metric or not unit or (metric in ("max", "mean") and unit not in ("Gy", "cGy", "%")):
+                continue
+            comparison = match.comparison or _usual_comparison(metric, is_target)
+            sure = 0.93 * sentence.placed.sureness
+            yield ConstraintFound(name, metric, comparison, match.limit, unit, sentence.placed, is_target, sure)
+
+
+def _limits_written(columns: Sequence[Column]) -> Iterator[str]:
+    """The limits of a row as one writes them in a line, such as: V20Gy <= 30 %."""
+    heads = [c for c in columns if _METRIC_ALONE.match(c.name)]
+    metrics = [c for c in columns if _METRIC_COLUMN.search(c.name) and c not in heads]
+    limits = [c for c in columns if _LIMIT_COLUMN.search(c.name) and c not in metrics and c not in heads]
+    for column in heads:
+        if re.match(r"\W{0,3}\d", column.value):
+            unit = _unit_of(column.name)
+            metric = _UNIT.sub(" ", column.name).strip(" ()[]") if unit else column.name
+            yield f"{metric} {column.value} {'' if _has_unit(column.value) else unit}"
+    if heads:
+        return
+    units = [c.value for c in columns if re.fullmatch(r"\W*units?\W*", c.name, re.IGNORECASE)]
+    if metrics and limits:
+        for limit in limits:
+            unit = "" if _has_unit(limit.value) else units[0] if units else _unit_of(limit.name)
+            if re.search(r"\d", limit.value):
+                yield f"{metrics[0].value} {limit.value} {unit}"
+        return
+    volumes = [
+        c for c in columns if re.match(r"\W*vol(?:ume)?\b", c.name, re.IGNORECASE) and re.match(r"\W{0,3}\d", c.value)
+    ]
+    doses = [c for c in columns if re.match(r"\W*dose\b", c.name, re.IGNORECASE) and re.match(r"\W{0,3}\d", c.value)]
+    if volumes and doses:
+        dose = re.search(r"\d+(?:\.\d+)?", doses[0].value)
+        volume = re.search(r"\d+(?:\.\d+)?", volumes[0].value)
+        volume_unit = _unit_of(volumes[0].name + " " + volumes[0].value) or "%"
+        dose_unit = _unit_of(doses[0].name + " " + doses[0].value) or "Gy"
+        if dose and volume:
+            yield f"V{dose[0]}{dose_unit} <= {volume[0]} {volume_unit}"
+        return
+    for limit in limits or columns:
+        if re.search(r"\d", limit.value) and re.search(r"[a-z<>≤≥]", limit.value, re.IGNORECASE):
+            yield limit.value
+
+
+def _has_unit(text: str) -> bool:
+    return bool(re.search(r"\d\s?(?:c?gy|%|cc)", text, re.IGNORECASE))
+
+
+def _unit_of(text: str) -> str:
+    found = _UNIT.search(text) or re.search(r"(%|\bcc\b)()()", text)
+    return next((part for part in found.groups() if part), "") if found else ""
 
 
 def _usual_comparison(metric: str, is_target: bool) -> str:
@@ -135,6 +261,7 @@ class _Match(NamedTuple):
     limit: float | None
     unit: str
     named: str = ""
+    needs_organ: bool = False
 
 
 def _matches(text: str) -> list[_Match]:
@@ -190,6 +317,30 @@ def _measure(m: re.Match[str], text: str) -> _Match:
     return _Match(m.start(), m.end(), metric, comparison, _number(m["limit"]), unit)
 
 
+def _metric_of(m: re.Match[str], text: str) -> _Match:
+    """A metric, the structure and then its limit, such as: D2% of the target no more than 64 Gy."""
+    measured = _MEASURE.match(f"{m['metric']} < 1 Gy")
+    metric = _measure(measured, text).metric if measured else _word_metric(m["metric"])
+    behind = m["orless"] or ""
+    return _Match(
+        m.start(),
+        m.end(),
+        metric,
+        _comparison(m["cmp"] or "", behind),
+        _number(m["limit"]),
+        _unit(m["unit"]),
+        m["of"],
+        True,
+    )
+
+
+def _cc_of(m: re.Match[str], text: str) -> _Match:
+    del text
+    return _Match(
+        m.start(), m.end(), f"D{_plain(m['cc'])}cc", _comparison(m["cmp"] or ""), _number(m["limit"]), _unit(m["unit"])
+    )
+
+
 def _number_then_word(m: re.Match[str], text: str) -> _Match:
     del text
     comparison = _comparison(m["cmp"] or "") or "<="
@@ -208,18 +359,34 @@ _WEAK = ("is", "are", "to", "of", "at", "=", ":", "within")
 def _plain_limit(m: re.Match[str], text: str) -> _Match | None:
     if _is_target_name(text):
         return None
+    if re.search(
+        r"\bthird|\bhalf\b|\d ?(?:cc|ml|%) of\b|\d%", re.split(r"[;,.]\s", text[: m.start()])[-1], re.IGNORECASE
+    ):
+        return None
     if m["cmp"].lower() in _WEAK and not re.search(r"anywhere|max|point", m["rest"], re.IGNORECASE):
         return None
     return _Match(m.start(), m.end(), "max", _comparison(m["cmp"]), _number(m[2]), _unit(m[3]))
 
 
+_NOT_A_NAME = r"(?:no|not|less|more|limited|kept|keep|below|under|above|over|at|up|is|are|to|gy|cgy|of|dose|or|and|in|max|mean|within|should|must|may|stay|than|goal|limit)\b"
+_METRIC_THEN_NAME = re.compile(
+    rf"(?<![\w.])(?P<metric>[dv]\s?\d+(?:\.\d+)?(?![.,]?\d)\s?(?:cgy|gy|%|cc)?|d?(?:max(?:imum)?|mean|min(?:imum)?)(?: point)?(?: dose)?(?:\s?\(0?\.0\d+ ?cc\))?|average(?: dose)?)\s+(?:to |of |for |in )?(?:the |both |each )?"
+    rf"(?P<of>(?:(?!{_NOT_A_NAME})[a-z][\w.-]*)(?: (?!{_NOT_A_NAME})[a-z][\w.-]*){{0,2}}?)\s*[:,]?\s*(?P<cmp>{_LESS}|{_MORE})?\s*(?P<limit>\d+(?:[.,]\d+)?)\s?(?P<unit>cgy|gy|%)(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
+    re.IGNORECASE,
+)
+_CC_OF_DOSE = re.compile(
+    rf"(?<![\w.])(?P<cc>\d*\.?\d+)\s?cc\s*(?:dose )?(?P<cmp>{_LESS})\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy)",
+    re.IGNORECASE,
+)
 _READERS = (
     (_COVERAGE, _coverage),
     (_VOLUME_ABOVE, _volume_above),
     (_DOSE_TO_CC, _dose_to_cc),
+    (_CC_OF_DOSE, _cc_of),
     (_MEAN_OF, _mean_of),
     (_WORD_OF_DOSE, _mean_of),
     (_MEASURE, _measure),
+    (_METRIC_THEN_NAME, _metric_of),
     (_NUMBER_THEN_WORD, _number_then_word),
     (_BARE_TARGET, _bare_target),
     (_PLAIN_LIMIT, _plain_limit),

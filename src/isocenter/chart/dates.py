@@ -13,7 +13,8 @@ _MONTHS = {
 }
 _NAME = r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
 _DATE = re.compile(
-    rf"(?<![\d/.-])(?:(?P<y1>(?:19|20)\d\d)[-/.](?P<m1>\d{{1,2}})[-/.](?P<d1>\d{{1,2}})"
+    rf"(?<![\d/.\w#-])(?:(?P<y1>(?:19|20)\d\d)[-/.](?P<m1>\d{{1,2}})[-/.](?P<d1>\d{{1,2}})"
+    rf"|(?P<y5>20\d\d)(?P<m5>0[1-9]|1[0-2])(?P<d5>0[1-9]|[12]\d|3[01])(?![\w])"
     rf"|(?P<a>\d{{1,2}})(?P<s>[/.-])(?P<b>\d{{1,2}})(?P=s)(?P<y2>(?:19|20)\d\d|\d\d)"
     rf"|(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?[ -]{_NAME}[ ,-]+(?P<y3>(?:19|20)\d\d|\d\d)"
     rf"|{_NAME} (?P<d4>\d{{1,2}})(?:st|nd|rd|th)?(?:, ?| )(?P<y4>(?:19|20)\d\d))(?![\d/]|[.-]\d)",
@@ -44,6 +45,8 @@ def _day(found: re.Match[str], day_first: bool) -> date | None:
     groups = found.groupdict()
     if groups["y1"]:
         return _made(groups["y1"], groups["m1"], groups["d1"])
+    if groups["y5"]:
+        return _made(groups["y5"], groups["m5"], groups["d5"])
     if groups["a"]:
         first, second = int(groups["a"]), int(groups["b"])
         if groups["s"] == "." or (day_first and second <= 12) or first > 12:

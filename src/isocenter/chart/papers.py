@@ -64,7 +64,7 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
     for number, rows in pages:
         size, capitals = body_size(rows), mostly_capitals(rows)
         first = True
-        for row in rows:
+        for at, row in enumerate(rows):
             title = _title(grammar, row, size, capitals, first)
             if (
                 title is not None
@@ -77,7 +77,11 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
                 and not first
             ):
                 current.type, current.title = title, row.text.strip()
-            elif title is not None and _begins_paper(title, row, current, first, size):
+            elif title is not None and (
+                current is None
+                or _begins_paper(title, row, current, first, size)
+                or (title is not current.type and _heads_dated_lines(row, rows[at + 1 : at + 3], size))
+            ):
                 current = Paper(title, row.text.strip())
                 papers.append(current)
             elif (
@@ -101,7 +105,7 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
                 current.sections.append(title)
             assert current is not None
             current.lines.append(Line(row, number))
-            if row.text.strip():
+            if len(re.findall(r"[A-Za-z]{2,}", row.text)) >= 2 or title is not None:
                 first = False
     for paper in papers:
         if paper.type is None and _reads_like_a_letter(paper):
@@ -213,6 +217,15 @@ def _begins_paper(title: PaperType, row: Row, current: Paper | None, first: bool
     if current.type is not None and current.type.none and not _is_signed(current):
         return row.bold or row.size > 1.1 * size
     return _is_signed(current)
+
+
+def _heads_dated_lines(row: Row, following: Sequence[Row], size: float) -> bool:
+    """Whether a printed title stands over a line that dates what follows, as at the beginning of a paper."""
+    if not (row.bold and row.size > 1.1 * size):
+        return False
+    return any(
+        _OWN_DATE.search(text[: found.start]) for line in following if (text := line.text) for found in dates_in(text)
+    )
 
 
 def _is_signed(paper: Paper) -> bool:

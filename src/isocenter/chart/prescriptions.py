@@ -48,7 +48,8 @@ _COUNT_ONLY = re.compile(
     re.IGNORECASE,
 )
 _TARGET = re.compile(
-    r"\b((?:PTV|CTV|GTV|ITV)[\w.+-]*(?:\s(?:boost|breast|nodes|low|high|mid|int|elective|primary)\b)?)", re.IGNORECASE
+    r"(?<!minus )(?<!less )(?<!-)\b((?:PTV|CTV|GTV|ITV)(?:[\w+-]|\.(?=\d))*(?:\s(?:boost|breast|nodes|low|high|mid|int|elective|primary)\b)?)",
+    re.IGNORECASE,
 )
 _PER_FRACTION = re.compile(
     r"per (?:fraction|fx|day|treatment)|/fx|/fraction|daily dose|fraction(?:al)? dose|fraction size|a day\b|each",
@@ -144,6 +145,10 @@ def _ordered(sentences: Sequence[Sentence]) -> Iterator[_Ordered]:
             if sentence.row in rows:
                 continue
             rows.add(sentence.row)
+            by_column = _of_columns(sentence)
+            if by_column is not None:
+                yield by_column
+                continue
             low = text.lower()
             if (
                 re.search(r"\b(?:target|volume|phase|site|ptv)\b", low)
@@ -157,6 +162,52 @@ def _ordered(sentences: Sequence[Sentence]) -> Iterator[_Ordered]:
                 yield from_row
                 continue
         yield from _of_text(sentence)
+
+
+_TARGET_COLUMN = re.compile(r"\b(?:target|volume|site|ptv|phase|region|structure|name|prescription)\b", re.IGNORECASE)
+_EACH_COLUMN = re.compile(r"per|/\s?f|fraction(?:al)? (?:dose|size)|daily|dose\s?/\s?f|each", re.IGNORECASE)
+_COUNT_COLUMN = re.compile(
+    r"^\W*(?:#|no\.?|number|num|total|planned)?\W*(?:of )?(?:fractions?|fxs?|frs?|treatments|sessions|n)\b(?! (?:dose|size))|#\s?(?:fx|fr)",
+    re.IGNORECASE,
+)
+_DOSE_COLUMN = re.compile(r"\bdose\b|\btotal\b|\bc?gy\b|prescri", re.IGNORECASE)
+
+
+def _of_columns(sentence: Sentence) -> _Ordered | None:
+    """A row of a table of targets by the headings of its columns: target, total dose, dose a fraction, fractions."""
+    target = next((c for c in sentence.columns if _TARGET_COLUMN.search(c.name)), None)
+    counts = [c for c in sentence.columns if c is not target and _COUNT_COLUMN.search(c.name)]
+    each = [c for c in sentence.columns if c is not target and c not in counts and _EACH_COLUMN.search(c.name)]
+    totals = [c for c in sentence.columns if c not in (target, *counts, *each) and _DOSE_COLUMN.search(c.name)]
+    if target is None or not (totals or (each and counts)) or _NOT_ORDERED.search(sentence.text):
+        return None
+    fractions = next((int(m[0]) for c in counts if (m := re.search(r"\d{1,2}", c.value))), None)
+    one = _gy_of_column(each[0].name, each[0].value) if each else None
+    dose = _gy_of_column(totals[0].name, totals[0].value) if totals else None
+    if dose is None and one is not None and fractions:
+        dose = one * fractions
+    if dose is None or not 0 < dose <= _MOST_GY or (not counts and not each):
+        return None
+    name = _TARGET.search(target.value)
+    total = bool(_TOTAL.search(target.value))
+    return _Ordered(
+        dose,
+        fractions,
+        name[1] if name else "",
+        total,
+        bool(_BOOST.search(target.value)),
+        sentence.placed,
+        sentence.text,
+    )
+
+
+def _gy_of_column(name: str, value: str) -> float | None:
+    found = re.search(rf"{_N}\s?(c?gy)?", value, re.IGNORECASE)
+    if not found:
+        return None
+    number = float(found[1].replace(",", ""))
+    unit = (found[2] or "").lower() or ("cgy" if re.search(r"\bcgy\b", name, re.IGNORECASE) else "")
+    return number / 100 if unit == "cgy" or (not unit and number > _MOST_GY) else number
 
 
 def _of_row(sentence: Sentence, under_header: bool, header: str) -> _Ordered | None:
@@ -310,6 +361,11 @@ def _targets(
     ordered: Sequence[_Ordered], sentences: Sequence[Sentence], dose: float, sequential: bool
 ) -> tuple[TargetDose, ...]:
     found: dict[str, TargetDose] = {}
+    before = 0.0
+    for number, one in enumerate(_distinct([o for o in ordered if o.fractions and not o.is_total])):
+        if sequential and number and one.target and not _implied(one.target) and one.dose_gy < dose:
+            found[one.target.lower()] = TargetDose(one.target, round(before + one.dose_gy, 3), one.placed)
+        before += one.dose_gy
     for one in ordered:
         if one.target and not one.is_total:
             implied = _implied(one.target)

@@ -12,7 +12,7 @@ from isocenter.chart.people import people_in, role_of
 
 _N = r"\d+(?:[.,]\d+)?"
 _CRITERIA = re.compile(
-    rf"\(?\s*({_N})\s?%?\s?/\s?({_N})\s?mm(?:[\s,;]*(global|local|absolute|relative))?(?:[\s,;]*(?:norm\w*))?(?:[\s,;]*(?:thr(?:eshold|\.)?|th|lower threshold|cut-?off)\W{{0,2}}({_N})\s?%|[\s,;]*{_N}\s?% (?:dose )?(?:low(?:er)? )?(?:threshold|thr\.?|cut-?off))?(?:[\s,;]*(global|local))?\s*\)?",
+    rf"\(?\s*({_N})\s?%?\s?(?:/|,|and)\s?({_N})\s?mm(?:[\s,;]*(global|local|absolute|relative))?(?:[\s,;]*(?:norm\w*))?(?:[\s,;]*(?:thr(?:eshold|\.)?|th|lower threshold|cut-?off)\W{{0,2}}({_N})\s?%|[\s,;]*{_N}\s?% (?:dose )?(?:low(?:er)? )?(?:threshold|thr\.?|cut-?off))?(?:[\s,;]*(global|local))?\s*\)?",
     re.IGNORECASE,
 )
 _TOLERANCE = re.compile(
@@ -26,7 +26,8 @@ _GAMMA = re.compile(
     re.IGNORECASE,
 )
 _POINT = re.compile(
-    r"chamber|point dose|dose at|pinpoint|farmer|semiflex|tld|measured dose|isocenter dose|ion", re.IGNORECASE
+    r"chamber|point dose|dose at|pinpoint|farmer|semiflex|tld|measured dose|isocenter dose|\bion\b|ioniz|a1sl|exradin|\bcc0?[14]\b|\bcc13\b|microdiamond|electrometer|\bmeas\w*\b.{0,60}\b(?:calc\w*|plan\w*|predicted|expected|tps|computed)\b|\b(?:calc\w*|plan\w*|predicted|expected|tps)\b.{0,60}\bmeas",
+    re.IGNORECASE,
 )
 _NO_RESULT = re.compile(
     r"not calculated|not done|not measured|n/?a\b|pending|repeat planned|to follow|required|temperature|humidity|pressure|output",
@@ -139,6 +140,8 @@ def _results(sentence: Sentence, header: str, calculation: bool) -> Iterator[Ver
     is_measured = bool(_GAMMA.search(text + " " + header) or _POINT.search(text + " " + header) or criteria)
     if not values and header and re.search(r"%|percent|pass", header, re.IGNORECASE):
         values = list(re.finditer(rf"([+\-−–])?\s?({_N})(?=\s*(?:pass|ok|within|$))", mask, re.IGNORECASE))[-1:]
+    if sentence.row < 0 and is_measured and not is_check and _GAMMA.search(text):
+        values = sorted([*values, *_bare_passing(mask, values)], key=lambda m: m.start())
     if not values or not (is_check or is_measured):
         return
     if sentence.row < 0 and re.search(r"\b(?:will|if|should|must|may)\b", text, re.IGNORECASE):
@@ -162,13 +165,25 @@ def _results(sentence: Sentence, header: str, calculation: bool) -> Iterator[Ver
         kind = "independent_calculation" if is_check and not (criteria and value > 20) else "measurement"
         yield VerificationFound(
             kind,
-            _field(text, found.start()),
+            _field(text, found.start(2)),
             shown,
             -value if negative else value,
             "%",
             sentence.placed,
             0.92 * sentence.placed.sureness,
         )
+
+
+_BARE_PASSING = re.compile(r"(?:\b(?:[A-Za-z_]*\d+[A-Za-z_]*|composite|total|overall|sum|result)\s+|[:=]\s*)()(\d{2,3}(?:\.\d+)?)(?=\s*(?:[,;.]|$|and\b))", re.IGNORECASE)  # fmt: skip
+
+
+def _bare_passing(mask: str, values: Sequence[re.Match[str]]) -> list[re.Match[str]]:
+    """Shares that pass which bear no sign of their own, such as the first two of: Arc1 98.9, Arc2 99.3, all 99.0 %."""
+    return [
+        found
+        for found in _BARE_PASSING.finditer(mask)
+        if 60 <= float(found[2]) <= 100 and not any(v.start() <= found.start(2) < v.end() for v in values)
+    ]
 
 
 def _criteria(found: re.Match[str]) -> str:
@@ -179,9 +194,11 @@ def _criteria(found: re.Match[str]) -> str:
 
 def _field(text: str, stop: int) -> str:
     before = text[:stop]
-    named = re.search(r"\b(?:field|beam|arc|port|portal)\s*#?\s*([A-Z0-9_]+)", before, re.IGNORECASE)
+    named = list(
+        re.finditer(r"\b(?:field|beam|arc|port|portal)\s*#?\s*([A-Z0-9_]*\d[A-Z0-9_]*|[A-Z])\b", before, re.IGNORECASE)
+    )
     if named:
-        return named.group().strip()
+        return named[-1].group().strip()
     before_colon = re.findall(r"\b([A-Za-z][A-Za-z0-9_]*\d[A-Za-z0-9_]*)\s*:", before)
     if before_colon:
         return str(before_colon[-1])

@@ -10,12 +10,12 @@ from isocenter.chart.passages import Line, Placed, joined, placed
 from isocenter.chart.people import PERSON, Person, people_in, role_of
 
 _NONE = re.compile(
-    r"signature on file|on file\b|dictated (?:but|and) not (?:read|signed|reviewed)|not (?:yet )?(?:been )?(?:signed|authenticated|reviewed|approved)|unsigned|un-signed|\bdraft\b|preliminary|pending|awaiting|await|stamp|signature (?:required|requested|needed|missing|pending)|(?:needs?|requires?|requests?|for|please|to be|will be|must be|should be) (?:e-?|electronic(?:ally)? )?(?:co-?)?sign|request(?:ed)? (?:for )?(?:signature|to sign)|sent (?:to .{0,40})?for signature|to sign\b|sign here|auto-?signed|signed (?:out|off) automatically|no signature|without signature|not valid|\bcc:|\bfax(?:ed)?\b|sent by|printed by|print(?:ed)? name|typed by|transcribed|entered by|scribed|signature line|\bproxy\b(?! by)|left unsigned|refused to sign|patient signature|signature of (?:the )?patient|consent|witness|illegible|unreadable|verbal order|telephone order|phone order|v\.?o\.?r\.?b|signed consent|designed|assigned|resigned|queued|in (?:the )?in-?box|reminder|expired|name only|typed name|signature image not|not authenticated|unauthenticated|incomplete|tickler|routed to|forwarded to|copy to|copies to|referr|dear\b|discussed with|spoke with|requested by|\bordered\b|ordering|\bnot read\b|dictated by (?!.{0,60}signed)",
+    r"signature on file|on file\b|dictated (?:but|and) not (?:read|signed|reviewed)|not (?:yet )?(?:been )?(?:signed|authenticated|reviewed|approved)|unsigned|un-signed|\bdraft\b|preliminary|pending|awaiting|await|stamp|signature (?:required|requested|needed|missing|pending)|(?:needs?|requires?|requests?|for|please|to be|will be|must be|should be) (?:e-?|electronic(?:ally)? )?(?:co-?)?sign|request(?:ed)? (?:for )?(?:signature|to sign)|sent (?:to .{0,40})?for signature|to sign\b|sign here|auto-?signed|signed (?:out|off) automatically|no signature|without signature|not valid|\bcc:|\bfax(?:ed)?\b|sent by|printed by|print(?:ed)? name|typed by|transcribed|entered by|scribed|signature line|\bproxy\b(?! by)|left unsigned|refused to sign|patient signature|signature of (?:the )?patient|consent|witness|illegible|unreadable|verbal order|telephone order|phone order|v\.?o\.?r\.?b|signed consent|designed|assigned|resigned|queued|in (?:the )?in-?box|reminder|expired|name only|typed name|signature image not|not authenticated|unauthenticated|incomplete|tickler|routed to|forwarded to|copy to|copies to|referr|dear\b|discussed with|spoke with|requested by|\bordered\b|ordering|(?:edited|updated|modified|viewed|filed|scanned|accessed|uploaded|archived|exported|seen|examined) (?:with|by records)\b|(?:last |was )?\b(?:edited|updated|modified|viewed|filed|scanned|accessed|uploaded|archived|exported) (?:by|on)\b|\bnot read\b|dictated by (?!.{0,60}signed)",
     re.IGNORECASE,
 )
 _ON_BEHALF = re.compile(r"\b(?:on behalf of|for|per|p\.?p\.)\s+(?:Dr\.?\s+)?[A-Z]", re.IGNORECASE)
 _SIGNED = re.compile(
-    r"(?:\be-?\s?|electronically\s+|digitally\s+|\bco-?\s?|counter-?\s?|authenticated\s+and\s+)?\bsigned\b|\be-?\s?sign(?:ed|ature)?\b|electronic(?:ally)? (?:signature|signed|authenticated|approved|verified|reviewed)|digital signature|\bauthenticated\b|\b/e?s/|\besig\b|e-sig\b|co-?\s?sign(?:ed|ature)|signature\s*:|attested by|electronically|countersigned|\bsgd\b|signed:",
+    r"(?:\be-?\s?|electronically\s+|digitally\s+|\bco-?\s?|counter-?\s?|authenticated\s+and\s+)?\bsigned\b|\be-?\s?sign(?:ed|ature)?\b|electronic(?:ally)? (?:signature|signed|authenticated|approved|verified|reviewed)|digital signature|\bauthenticated\b|(?<!\w)/e?s/|\besig\b|e-sig\b|co-?\s?sign(?:ed|ature)|signature\s*:|attested by|electronically|countersigned|\bsgd\b|signed:",
     re.IGNORECASE,
 )
 _ACT = re.compile(
@@ -24,6 +24,10 @@ _ACT = re.compile(
 )
 _LINE_ROLE = re.compile(
     r"^\W*(?:(?:radiation |attending |treating |supervising |responsible )?(?:oncologist|physician|attending|md)|(?:medical |qualified |chief )?physic(?:ist|s)|dosimetrist|planner|(?:radiation )?therapist|resident|nurse)\b(?: \w+)?\s*[:\-–]?",
+    re.IGNORECASE,
+)
+_AGREES = re.compile(
+    r"\bI (?:have )?(?:also )?(?:agree|concur|attest|certify|personally|was (?:physically )?present|saw|seen|reviewed|examined|confirm)\b.*[.:;]\s*(?:[-–—]\s*)?$",
     re.IGNORECASE,
 )
 _BLANK = re.compile(r"_{3,}|\.{6,}")
@@ -70,7 +74,10 @@ def signatures_in(
             if found is not None and found.signed_on is None:
                 found = _of_block(found, lines[number + 1 : number + 5], staff, day_first)
             if found is None and number and _SIGNED_ALONE.match(part.text):
-                found = _signed_above(lines[number - 1], part, staff, day_first)
+                found = _signed_above(lines[max(number - 3, 0) : number], part, staff, day_first)
+            if found is None and number and _SIGNED_WORDS.match(lines[number - 1].row.text):
+                above = lines[number - 1]
+                found = _signature(joined([placed(above.row.words, above.page), part]), staff, day_first)
             if found is None:
                 continue
             if found.signed_on is None and following is not None:
@@ -92,7 +99,27 @@ def _parts(line: Line) -> list[Placed]:
             else:
                 parts.append(cell)
         return parts
+    if sum(bool(person.credentials) for person in people_in(whole.text)) > 1:
+        return _by_labels(whole)
     return [whole]
+
+
+_SIGNING_LABEL = re.compile(
+    r"(?:(?<=\s)|^)(?:[A-Z][A-Za-z/-]*)(?: (?:by|approval|review|signature|approved|signed|oncologist|physicist|check)){0,2}\s*:"
+)
+
+
+def _by_labels(whole: Placed) -> list[Placed]:
+    """A line on which several people sign behind labels of their own, parted before each label with a name."""
+    starts = [0, *(found.start() for found in _SIGNING_LABEL.finditer(whole.text) if found.start())]
+    parts: list[Placed] = []
+    for start, stop in zip(starts, [*starts[1:], len(whole.text)], strict=True):
+        part = whole.part(start, stop)
+        if parts and not (_has_signer(part.text) and _has_signer(parts[-1].text)):
+            parts[-1] = whole.part(whole.text.index(parts[-1].text), stop)
+        else:
+            parts.append(part)
+    return parts
 
 
 def _has_signer(text: str) -> bool:
@@ -105,7 +132,11 @@ def _dated_person(text: str) -> bool:
 
 def _signature(part: Placed, staff: Mapping[str, str], day_first: bool) -> SignatureFound | None:
     text = part.text
-    people = [person for person in people_in(text) if _is_signer(person, staff)]
+    people = [
+        person
+        for person in people_in(text)
+        if _is_signer(person, staff) and not _ON_BEHALF.search(text[max(person.start - 24, 0) : person.start + 1])
+    ]
     script = any(word.script for _, _, word, _ in part.words)
     if not people or "\u2610" in text:
         return None
@@ -113,8 +144,6 @@ def _signature(part: Placed, staff: Mapping[str, str], day_first: bool) -> Signa
         return None
     signed = _SIGNED.search(text)
     person = _signer_of(people, signed.end() if signed else 0, text)
-    if _ON_BEHALF.search(text[max(person.start - 24, 0) : person.start + 1]):
-        return None
     days = [day for day in dates_in(text, day_first=day_first) if not _OTHER_DATES.search(text[: day.start])]
     day = _nearest(days, person, signed.start() if signed else -1)
     kind, sure = _evidence(text, person, people, signed is not None, script, day)
@@ -182,6 +211,8 @@ def _evidence(
     dated = day is not None
     if _ACT.search(text[: person.start]) and person.credentials and dated and not _PROSE.search(free_text):
         return ("act", 0.93) if len(free) <= 2 * _LONGEST_FREE else ("", 0.0)
+    if _AGREES.search(text[: person.start]) and person.credentials and dated:
+        return "act", 0.9
     if _LINE_ROLE.search(text) and dated and credentialed and len(free) <= _LONGEST_FREE:
         return "line", 0.92
     if (
@@ -237,18 +268,32 @@ def _of_block(
 
 
 _SIGNED_ALONE = re.compile(
-    r"^\W*(?:electronically |e-?\s?|digitally )(?:signed|authenticated|approved)(?: (?:and authenticated|on|at|by)){0,2}\W*\d",
+    r"^\W*(?:(?:electronically |e-?\s?|digitally )(?:signed|authenticated|approved)|signed (?:electronically|digitally))(?: (?:and authenticated|on|at|by)){0,2}\W*\d",
     re.IGNORECASE,
 )
 
 
-def _signed_above(above: Line, part: Placed, staff: Mapping[str, str], day_first: bool) -> SignatureFound | None:
-    """A signature whose name stands on the line above the words that say when it was signed."""
+_SIGNED_WORDS = re.compile(
+    r"^\W*(?:electronically |digitally |e-?\s?)(?:signed|authenticated|approved|signature)(?: by)?\W*$", re.IGNORECASE
+)
+
+
+def _signed_above(
+    before: Sequence[Line], part: Placed, staff: Mapping[str, str], day_first: bool
+) -> SignatureFound | None:
+    """A signature whose name stands above the words that say when it was signed, perhaps with a title between."""
+    above = next((line for line in reversed(before) if people_in(line.row.text)), None)
+    if above is None:
+        return None
+    between = before[[line is above for line in before].index(True) + 1 :]
+    if any(len(line.row.text) > 60 or any(True for _ in dates_in(line.row.text)) for line in between):
+        return None
+    titles = " ".join(line.row.text for line in between)
     people = [person for person in people_in(above.row.text) if person.credentials]
     day = next(dates_in(part.text, day_first=day_first), None)
     if len(people) != 1 or day is None or _NONE.search(_without(above.row.text, people, None)):
         return None
-    role = role_of(people[0], _title_near(above.row.text, people[0]), staff)
+    role = role_of(people[0], f"{_title_near(above.row.text, people[0])} {titles}", staff)
     whole = joined([placed(above.row.words, above.page), part])
     return SignatureFound(role, people[0].written, day.day, whole, 0.95 * whole.sureness) if role else None
 

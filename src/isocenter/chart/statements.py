@@ -13,7 +13,7 @@ from isocenter.chart.phrases import compile_phrase
 _LABEL_END = re.compile(r"^[^:=]{1,60}?\s*[:=]\s*")
 _OPEN = (Standing.PLANNED, Standing.BLANK)
 _FIELD_SURE, _SECTION_SURE, _BOX_SURE = 0.93, 0.85, 0.95
-_DOSE = re.compile(r"\d\s*c?gy\b|\d\s*(?:fx|fractions|weeks)\b", re.IGNORECASE)
+_DOSE = re.compile(r"\d\s*(?:c?gy|centigray|gray)\b|\d\s*(?:fx|fractions|weeks)\b", re.IGNORECASE)
 _DATE = re.compile(
     r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|\b\d{1,2} [a-z]{3,9}\.? \d{4}|\b[a-z]{3,9}\.? \d{1,2},? \d{4}", re.IGNORECASE
 )
