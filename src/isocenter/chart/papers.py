@@ -101,6 +101,7 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
                 and current is not None
                 and title is not current.type
                 and is_heading(row, size, capitals)
+                and not all(is_heading(line.row, size, capitals) for line in current.lines)
             ):
                 current.sections.append(title)
             assert current is not None
