@@ -6,7 +6,18 @@ from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
 
-from tests.policies.oracle.codes import ALWAYS_KNOWN, CLINICAL, CONSULT, LIFETIMES, MOTION, in_force
+from tests.policies.oracle.codes import (
+    ALWAYS_KNOWN,
+    CLINICAL,
+    CONSULT,
+    IMRT,
+    JAN_2015,
+    JAN_2026,
+    LEVELS,
+    LIFETIMES,
+    MOTION,
+    in_force,
+)
 from tests.policies.oracle.coding_of_treatment import beside_imrt
 from tests.policies.oracle.counting import holds, in_parts, room_under
 from tests.policies.oracle.world import MET, NOT_MET, Rows, World
@@ -49,7 +60,7 @@ def _units(counted: dict[str, int], line: Any) -> int:
 
 
 def one_delivery_level_a_day(world: World) -> Rows:
-    levels = [line for line in world.lines if world.kind_of_delivery(line) == "level" and world.delivers_imrt(line)]
+    levels = [line for line in world.lines if world.delivers_imrt(line) and _is_imrt_code_in_force(line)]
     for line in levels:
         codes = {
             other.procedure_code
@@ -57,6 +68,12 @@ def one_delivery_level_a_day(world: World) -> Rows:
             if (other.course_id, other.service_date) == (line.course_id, line.service_date)
         }
         yield line.claim_line_id, NOT_MET if len(codes) > 1 else MET, None
+
+
+def _is_imrt_code_in_force(line: Any) -> bool:
+    if line.service_date >= JAN_2026:
+        return line.procedure_code in LEVELS
+    return line.procedure_code in IMRT[line.service_date >= JAN_2015]
 
 
 def no_duplicate_line(world: World) -> Rows:

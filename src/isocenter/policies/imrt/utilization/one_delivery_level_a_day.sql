@@ -1,4 +1,4 @@
--- title:        A course is not billed at two levels of delivery on one day without a look
+-- title:        A course is billed under two codes of IMRT delivery on one day
 -- requirements: DEL-1, UTIL-4
 -- cites:        G6015-G6016, paragraph 1
 -- judges:       claim_line
@@ -9,36 +9,47 @@
 
 with
 
-level_days as (
+-- A session is billed under one code; a second session of the day under the same one.
+lines as (
 
     select
-        coded_lines.course_id,
-        coded_lines.service_date,
-        min(coded_lines.procedure_code) as lowest_code,
-        max(coded_lines.procedure_code) as highest_code
-    from coded_lines
-    where coded_lines.code_list = 'imrt_delivery_if_planned'
-    group by coded_lines.course_id, coded_lines.service_date
+        imrt_delivery_lines.claim_line_id,
+        imrt_delivery_lines.course_id,
+        imrt_delivery_lines.service_date,
+        imrt_delivery_lines.procedure_code
+    from imrt_delivery_lines
+    inner join coded_lines
+        on
+            imrt_delivery_lines.claim_line_id = coded_lines.claim_line_id
+            and imrt_delivery_lines.code_list = coded_lines.code_list
+
+),
+
+days as (
+
+    select
+        lines.course_id,
+        lines.service_date,
+        min(lines.procedure_code) as lowest_code,
+        max(lines.procedure_code) as highest_code
+    from lines
+    group by lines.course_id, lines.service_date
 
 )
 
 select
-    imrt_delivery_lines.claim_line_id as subject_id,
+    lines.claim_line_id as subject_id,
     case
-        when level_days.lowest_code < level_days.highest_code then 'not_met'
-        when level_days.lowest_code = level_days.highest_code then 'met'
+        when days.lowest_code < days.highest_code then 'not_met'
+        when days.lowest_code = days.highest_code then 'met'
     end as outcome,
     concat(
-        'delivery on ', imrt_delivery_lines.service_date, '; codes of delivery billed for the course on that day: ',
-        level_days.lowest_code,
-        case
-            when level_days.lowest_code < level_days.highest_code then concat(' and ', level_days.highest_code)
-            else ''
-        end
+        'delivery on ', lines.service_date, '; codes of IMRT delivery billed for the course on that day: ',
+        days.lowest_code,
+        case when days.lowest_code < days.highest_code then concat(' and ', days.highest_code) else '' end
     ) as because
-from imrt_delivery_lines
-inner join level_days
+from lines
+inner join days
     on
-        imrt_delivery_lines.course_id = level_days.course_id
-        and imrt_delivery_lines.service_date = level_days.service_date
-where imrt_delivery_lines.code_list = 'imrt_delivery_if_planned'
+        lines.course_id = days.course_id
+        and lines.service_date = days.service_date
