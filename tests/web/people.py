@@ -1,12 +1,15 @@
 """People and requests for tests, all of them fictitious."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from pathlib import Path
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
+from isocenter.web import journal
 from isocenter.web.intake.receiving import open_request, receive
-from isocenter.web.models import Person, Request
+from isocenter.web.models import AskedDocument, ClockEvent, Person, Request, ReviewedLine, ReviewRun
 from isocenter.web.reviewing import tasks
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -51,3 +54,45 @@ def review(request: Request) -> Request:
     tasks.review.func(request.pk, request.generation)
     request.refresh_from_db()
     return request
+
+
+def made_request(person: Person, **given: object) -> Request:
+    """A request with a review of two lines, put together without the engine: for tests of the desk alone."""
+    now = timezone.now()
+    columns = {"received_at": now, "due_at": now + timedelta(days=7), "state": "open", "recommendation": "cover"}
+    request = Request.objects.create(uploaded_by=person, **(columns | {"member_id": "M-1", "course_id": "C-1"} | given))
+    ClockEvent.objects.create(request=request, kind="started", at=request.received_at, because="It came in")
+    run = ReviewRun.objects.create(
+        request=request,
+        generation=1,
+        finished_at=now,
+        version="0",
+        recommendation=request.recommendation,
+        requires_clinician=request.requires_clinician,
+        review_json="{}\n",
+        review_sha256="0" * 64,
+        page='<section id="verdict"></section>',
+        policies=[{"name": "imrt", "title": "IMRT", "valid_from": ""}],
+    )
+    for place, recommendation in enumerate(("pay", "deny")):
+        ReviewedLine.objects.create(
+            run=run,
+            place=place,
+            claim_line_id=f"L{place}",
+            procedure_code="77301",
+            service_date=date(2024, 3, 1),
+            units=2,
+            recommendation=recommendation,
+        )
+    AskedDocument.objects.create(run=run, number=1, kind="prescription", title="Prescription", remedies=["Send it."])
+    journal.write(None, "reviewed", request, id=run.pk)
+    return request
+
+
+def all_lines(request: Request, *decisions: str, **columns: str) -> dict[str, list[str]]:
+    """The columns of a form that decides the lines of a request in this way."""
+    lines = list(request.runs.last().lines.all())
+    form = {"line": [line.claim_line_id for line in lines], "line_decision": list(decisions)}
+    for name in ("line_units", "line_reason", "line_text"):
+        form[name] = [columns.get(name, "")] * len(lines)
+    return form

@@ -1,0 +1,125 @@
+"""Reviews in the background: killed at any moment, done again, kept once, never lost."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from isocenter.web import archive, journal
+from isocenter.web.models import Request, ReviewRun
+from isocenter.web.reviewing import tasks
+from isocenter.web.reviewing.keeping import keep_run
+from isocenter.web.reviewing.running import run_review
+from tests.web.people import example, make_person, opened, review, reviewed
+
+pytestmark = pytest.mark.usefixtures("workbench")
+
+
+@pytest.fixture
+def request_row(workbench: None) -> Request:  # noqa: ARG001  # it needs a workbench
+    return opened(make_person("intake"), example("commercial_member"))
+
+
+class _Killed(BaseException):
+    """The process ends here."""
+
+
+def _run(request: Request) -> str:
+    return tasks.review.func(request.pk, request.generation)
+
+
+def test_a_worker_killed_while_it_reviews_leaves_the_request_to_be_done_again(
+    request_row: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise _Killed
+
+    with monkeypatch.context() as patched, pytest.raises(_Killed):
+        patched.setattr(tasks, "run_review", killed)
+        _run(request_row)
+    assert ReviewRun.objects.count() == 0
+    assert _run(request_row) == "nothing to do"  # the lease of the dead worker still holds
+    Request.objects.update(worked_on_until=timezone.now() - timedelta(seconds=1))
+    assert tasks.find_abandoned() == 1
+    assert _run(request_row) == "reviewed"
+    assert ReviewRun.objects.count() == 1
+
+
+def test_a_worker_killed_while_it_keeps_a_review_leaves_nothing_of_it(
+    request_row: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise _Killed
+
+    with monkeypatch.context() as patched, pytest.raises(_Killed):
+        patched.setattr("isocenter.web.reviewing.keeping.journal.write", killed)
+        _run(request_row)
+    assert ReviewRun.objects.count() == 0
+    Request.objects.update(worked_on_until=None)
+    assert _run(request_row) == "reviewed"
+
+
+def test_a_review_done_twice_is_kept_once(request_row: Request) -> None:
+    outcome = run_review(request_row, 1, tasks.reviewer(), lambda _: None)
+    assert keep_run(request_row.pk, 1, outcome) is not None
+    assert keep_run(request_row.pk, 1, outcome) is None
+    assert ReviewRun.objects.count() == 1
+    assert _run(request_row) == "nothing to do"
+
+
+def test_a_review_of_files_that_changed_meanwhile_is_not_kept(request_row: Request) -> None:
+    outcome = run_review(request_row, 1, tasks.reviewer(), lambda _: None)
+    Request.objects.update(generation=2)
+    assert keep_run(request_row.pk, 1, outcome) is None
+
+
+def test_a_task_that_was_lost_is_found_by_the_request_it_left(request_row: Request) -> None:
+    Request.objects.update(received_at=timezone.now() - timedelta(hours=1))
+    assert tasks.find_abandoned() == 1
+    assert tasks.find_abandoned() == 0  # it is enqueued already
+    assert DBTaskResult.objects.count() == 1
+    assert request_row.state == "in_review"
+
+
+def test_a_fault_of_the_program_names_the_place_and_nothing_of_the_case(
+    request_row: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def faulty(*_: object) -> None:
+        raise ValueError("M-SECRET was born on 1950-01-01")
+
+    monkeypatch.setattr(tasks, "run_review", faulty)
+    assert _run(request_row) == "failed"
+    request_row.refresh_from_db()
+    assert request_row.state == "unreadable"
+    assert "ValueError" in request_row.unreadable_because
+    assert "SECRET" not in request_row.unreadable_because
+
+
+def test_an_archive_gives_the_same_recommendation_to_the_byte(tmp_path) -> None:
+    request = reviewed(make_person("nurse"), example("left_breast_coding"))
+    file = tmp_path / "request.zip"
+    file.write_bytes(archive.archive_of(request))
+    assert archive.recompute(file) == {"run-1": True}
+
+
+def test_an_archive_whose_inputs_were_changed_gives_another_recommendation(tmp_path) -> None:
+    import zipfile  # noqa: PLC0415
+
+    request = reviewed(make_person("nurse"), example("left_breast_coding"))
+    whole, changed = tmp_path / "whole.zip", tmp_path / "changed.zip"
+    whole.write_bytes(archive.archive_of(request))
+    with zipfile.ZipFile(whole) as before, zipfile.ZipFile(changed, "w") as after:
+        for name in before.namelist():
+            content = before.read(name)
+            after.writestr(name, content.replace(b"77301", b"77290") if name.endswith("claim_lines.csv") else content)
+    assert archive.recompute(changed) == {"run-1": False}
+
+
+def test_the_journal_holds_versions_readings_and_hashes_of_a_review(request_row: Request) -> None:
+    review(request_row)
+    entry = journal.JournalEntry.objects.get(act="reviewed")
+    run = ReviewRun.objects.get()
+    assert entry.detail["review_sha256"] == run.review_sha256
+    assert entry.detail["inputs"] == run.inputs
+    assert entry.detail["version"] == run.version

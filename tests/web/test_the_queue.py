@@ -1,0 +1,95 @@
+"""The queue: filters in the address, saved views, and who takes what."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from isocenter.web.models import Request, SavedView
+from tests.web.people import made_request, make_person
+
+pytestmark = pytest.mark.usefixtures("workbench")
+
+
+@pytest.fixture
+def requests(workbench: None) -> list[Request]:  # noqa: ARG001  # it needs a workbench
+    person = make_person("intake", "uploader")
+    now = timezone.now()
+    return [
+        made_request(person, title="late", due_at=now - timedelta(days=1), site="breast"),
+        made_request(person, title="soon", due_at=now + timedelta(hours=3), priority="expedited"),
+        made_request(person, title="stopped", due_at=now - timedelta(days=2), clock_stopped_at=now, state="open"),
+        made_request(person, title="done", state="determined", recommendation="do_not_cover"),
+    ]
+
+
+def _titles(page) -> list[str]:
+    return [row.title for row in page.context["page"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("", ["stopped", "late", "soon"]),
+        ("late=yes", ["late"]),
+        ("state=determined", ["done"]),
+        ("state=all&recommendation=do_not_cover", ["done"]),
+        ("priority=expedited", ["soon"]),
+        ("site=breast", ["late"]),
+        ("search=so", ["soon"]),
+        ("search=M-1&state=determined", ["done"]),
+        ("assignee=me", []),
+        ("state=nonsense&order=nonsense&page=99", ["stopped", "late", "soon"]),
+    ],
+)
+def test_filters_stand_in_the_address(requests, sign_in, query: str, titles: list[str]) -> None:  # noqa: ARG001
+    assert _titles(sign_in("nurse").get(f"/?{query}")) == titles
+
+
+def test_a_request_is_found_by_its_number(requests, sign_in) -> None:
+    found = sign_in("nurse").get("/", {"search": requests[1].number})
+    assert _titles(found) == ["soon"]
+
+
+def test_take_next_takes_what_is_due_first_and_never_ones_own_upload(requests, sign_in) -> None:
+    Request.objects.filter(pk=requests[2].pk).update(uploaded_by=make_person("nurse", "other"))
+    client = sign_in("nurse")
+    assert client.post("/take-next")["Location"] == f"/requests/{requests[2].pk}"
+    assert client.post("/take-next")["Location"] == f"/requests/{requests[0].pk}"
+    assert Request.objects.get(pk=requests[0].pk).assignee.username == "nurse"
+    assert _titles(client.get("/?assignee=me")) == ["stopped", "late"]
+
+
+def test_a_request_is_handed_on_to_people_who_review_and_to_nobody_else(requests, sign_in) -> None:
+    client = sign_in("intake")
+    physician, auditor = make_person("physician"), make_person("auditor")
+    client.post(f"/requests/{requests[0].pk}/assign", {"assignee": physician.pk})
+    assert Request.objects.get(pk=requests[0].pk).assignee == physician
+    client.post(f"/requests/{requests[0].pk}/assign", {"assignee": auditor.pk})
+    assert Request.objects.get(pk=requests[0].pk).assignee == physician
+
+
+def test_a_saved_view_is_ones_own(sign_in) -> None:
+    nurse = sign_in("nurse")
+    nurse.post("/views/save", {"name": "Late ones", "query": "late=yes&page=3&nonsense=1"})
+    view = SavedView.objects.get()
+    assert view.query == "late=yes"
+    sign_in("physician").post(f"/views/{view.pk}/forget")
+    assert SavedView.objects.count() == 1
+    nurse.post(f"/views/{view.pk}/forget")
+    assert SavedView.objects.count() == 0
+
+
+def test_the_queue_is_answered_by_a_handful_of_queries_however_long_it_is(requests, sign_in) -> None:  # noqa: ARG001
+    from django.db import connection  # noqa: PLC0415
+    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
+
+    client = sign_in("nurse")
+    with CaptureQueriesContext(connection) as few:
+        client.get("/?state=all")
+    person = make_person("intake", "another")
+    for _ in range(20):
+        made_request(person)
+    with CaptureQueriesContext(connection) as many:
+        client.get("/?state=all")
+    assert len(many) == len(few)
