@@ -7,8 +7,10 @@ import numpy as np
 
 HERE = Path(__file__).parent
 BARN_TO_CM2_PER_G = 0.602214076
-ATOMIC_WEIGHTS = {1: 1.00794, 8: 15.9994, 13: 26.9815, 74: 183.84}
+ATOMIC_WEIGHTS = {1: 1.00794, 8: 15.9994, 13: 26.9815, 29: 63.546, 30: 65.38, 74: 183.84}
 WATER = {1: 0.111894, 8: 0.888106}
+BRASS = {29: 0.63, 30: 0.37}
+BRASS_G_PER_CM3 = 8.5
 ELECTRON_MEV = 0.51099895
 KINDS = ("compton", "pair", "triplet", "photo")
 

@@ -19,7 +19,7 @@ from isocenter.planning.beam_data import load_beam_data
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
-from cross_sections import ELECTRON_MEV, WATER, attenuation, mass_coefficient  # noqa: E402 - it lies beside
+from cross_sections import BRASS, BRASS_G_PER_CM3, ELECTRON_MEV, WATER, attenuation, mass_coefficient  # noqa: E402 - it lies beside
 from tests.planning.water import depth_dose, slabs  # noqa: E402 - the tests' water lies beside the benchmarks
 
 BEAMS = {
@@ -38,6 +38,7 @@ DEPTHS_CM = [0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 25, 30, 3
 PENCIL_EDGES_CM = np.concatenate([[0], np.geomspace(0.02, 30, 90)])
 PENCIL_STEP_CM = 0.2
 TERMS = 3
+PLATE_MM = [0, 2, 5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80]
 
 
 def energy_fluence(spectrum, mev):
@@ -82,6 +83,15 @@ def kerma_and_terma(spectrum, depths_cm):
     lost, absorbed = water_coefficients(mev)
     left = np.exp(-np.outer(depths_cm, lost)) * share
     return left @ absorbed, left @ (lost - absorbed)
+
+
+def plate_transmission(spectrum):
+    """Kerma in water behind a plate of brass in a narrow beam: what the plate scatters is left out."""
+    mev = np.linspace(0.05, spectrum["Ee"] - 0.02, 400)
+    _, absorbed = water_coefficients(mev)
+    reaching = energy_fluence(spectrum, mev) * absorbed
+    lost_per_cm = attenuation(BRASS, mev) * BRASS_G_PER_CM3
+    return np.exp(-np.outer(np.array(PLATE_MM) / 10, lost_per_cm)) @ reaching / reaching.sum()
 
 
 def rings(primary, scatter):
@@ -193,6 +203,18 @@ def beam_data(energy_mv, spectrum=None, kernels=None):
         "head_scatter": {"weight": 0.05, "sigma_mm": 30.0},
         "electron_contamination": {"surface_share_of_10cm_dose": 0.172, "range_mm": 5.65, "sigma_mm": 33.3},
         "mlc_transmission": 0.015,
+        "leaves": {
+            "leaf_gap_mm": 1.0,
+            "groove_mm": 0.8,
+            "least_opening_mm": 0.5,
+            "leaf_speed_mm_per_s": 25.0,
+            "dose_rate_mu_per_min": 600.0,
+        },
+        "compensator": {
+            "material": "BRASS",
+            "thickness_mm": PLATE_MM,
+            "transmission": np.round(plate_transmission(spectrum), 5).tolist(),
+        },
         "mu_per_unit_fluence": 1.0,
         "depth_mm": [round(10.0 * depth, 3) for depth in DEPTHS_CM],
         "collision_kerma_cm2_per_g": np.round(kerma, 6).tolist(),

@@ -364,6 +364,12 @@ def _add_plan(commands: "Commands") -> None:
     command = commands.add_parser("plan", help="make the IMRT and the 3D conformal plan of a patient, and compare them")
     command.add_argument("folder", type=Path, metavar="CASE_OR_DICOM", help="CT, structures and a prescription")
     command.add_argument("--technique", choices=("imrt", "conformal", "both"), default="both", help="(default: both)")
+    command.add_argument(
+        "--delivery",
+        choices=("step_and_shoot", "sliding_window", "compensator"),
+        default="step_and_shoot",
+        help="of the IMRT plan (default: step_and_shoot)",
+    )
     command.add_argument("--goals", type=Path, metavar="FILE", help="CSV: structure, metric, comparison, limit, unit")
     command.add_argument("--beams", type=Path, metavar="FILE", help="your beam data (default: generic 6 MV)")
     command.add_argument(
@@ -385,6 +391,7 @@ def _plan(options: argparse.Namespace) -> int:
         beam_file=options.beams,
         site=options.site,
         spacing_mm=options.spacing,
+        delivery=options.delivery,
         progress=lambda text: print(f"isocenter: {text}", file=sys.stderr, flush=True),
     )
     print(printable(plans_as_text(made)), end="")

@@ -9,7 +9,7 @@ from isocenter.intake.dicom_rt.folder import read_folder
 from isocenter.planning.beam_data import BeamData, generic_beams, load_beam_data
 from isocenter.planning.comparison import CLINIC, RECOMPUTED, Comparison, compare, dose_grid
 from isocenter.planning.goals import read_goals
-from isocenter.planning.plan import ComputedPlan, make_conformal, make_imrt
+from isocenter.planning.plan import DELIVERIES, ComputedPlan, make_conformal, make_imrt
 from isocenter.planning.recompute import Plausibility, Recomputed, check_plausibility, recompute
 from isocenter.planning.task import Task, set_task
 from isocenter.planning.templates import arrangement
@@ -43,6 +43,7 @@ def make_plans(
     beam_file: Path | None = None,
     site: str = "",
     spacing_mm: float = 3.0,
+    delivery: str = DELIVERIES[0],
     progress: Callable[[str], None] = lambda _: None,
 ) -> PlansMade:
     """Plan a case folder, or a folder of DICOM-RT files; UnreadableInput where something it takes is missing.
@@ -61,7 +62,7 @@ def make_plans(
         progress(technique)
         beams = arrangement(technique, site)
         if technique == "imrt":
-            plans.append(make_imrt(task, beams, progress))
+            plans.append(make_imrt(task, beams, progress, delivery))
         else:
             hard = sorted({goal.structure for goal in task.goals if goal.is_upper} - set(task.prescribed_gy))
             plans.append(make_conformal(task, beams, hard, progress))

@@ -190,18 +190,24 @@ def _wedge(number: int, kind: str) -> Dataset:
 
 
 def _compensator(compensator: Compensator, first: ControlPoint) -> Dataset:
-    """A dish of brass, thinner towards its rim; without rows it is named and not described."""
+    """The plate as it is, else a dish of brass, thinner towards its rim; without rows it is named, not described."""
     row = item(
         CompensatorNumber=compensator.number,
         CompensatorID=compensator.identifier,
         CompensatorType="STANDARD",
-        MaterialID="BRASS",
+        MaterialID=compensator.material or "BRASS",
         SourceToCompensatorTrayDistance=decimal(COMPENSATOR_TRAY_MM),
         CompensatorRows=compensator.rows,
         CompensatorColumns=compensator.columns,
     )
     if not compensator.rows:
         row.CompensatorPixelSpacing = row.CompensatorPosition = row.CompensatorTransmissionData = None
+        return row
+    if compensator.thickness_mm is not None and compensator.transmission is not None:
+        row.CompensatorPixelSpacing = [decimal(mm) for mm in compensator.pixel_mm or ()]
+        row.CompensatorPosition = [decimal(mm) for mm in compensator.corner_mm or ()]
+        set_many_decimals(row, "CompensatorTransmissionData", compensator.transmission, 5)
+        set_many_decimals(row, "CompensatorThicknessData", compensator.thickness_mm, 2)
         return row
     (left, right), (bottom, top) = first.jaws_x_mm or (-100.0, 100.0), first.jaws_y_mm or (-100.0, 100.0)
     step_mm = max((top - bottom) / compensator.rows, (right - left) / compensator.columns)

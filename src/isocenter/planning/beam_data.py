@@ -22,6 +22,10 @@ class BeamData:
     directions (m, 3): unit vectors of the cones' axes for a beam along +z; primary and scatter (m, 2): share of the
     energy in each and slope per mm. pencil_kernels (3, r) per cm2 at pencil_radius_mm, with depth factors (3, z) at
     pencil_depth_mm. mu_per_unit turns a unit of fluence at the isocenter plane into monitor units.
+
+    Of leaves, None where the file does not say: leaf_gap_mm by which a pair is wider open than its positions say;
+    groove_mm, the width of the strip between pairs that is open only while both are; least_opening_mm that moving
+    leaves keep. compensator_transmission (n,) behind compensator_mm (n,) of compensator_material.
     """
 
     name: str
@@ -47,6 +51,14 @@ class BeamData:
     pencil_kernels: FloatArray
     pencil_depth_mm: FloatArray
     pencil_depth_factors: FloatArray
+    leaf_gap_mm: float | None = None
+    groove_mm: float | None = None
+    least_opening_mm: float | None = None
+    leaf_speed_mm_per_s: float | None = None
+    dose_rate_mu_per_min: float | None = None
+    compensator_material: str = ""
+    compensator_mm: FloatArray | None = None
+    compensator_transmission: FloatArray | None = None
 
 
 def generic_beams() -> tuple[BeamData, ...]:
@@ -106,7 +118,27 @@ def as_beam_data(given: dict[str, Any]) -> BeamData:
         pencil_kernels=np.asarray(pencil["kernels_per_cm2"], np.float64),
         pencil_depth_mm=np.asarray(pencil["depth_mm"], np.float64),
         pencil_depth_factors=np.asarray(pencil["depth_factors"], np.float64),
+        **_of_leaves(given.get("leaves", {})),
+        **_of_compensator(given.get("compensator")),
     )
+
+
+def _of_leaves(given: dict[str, Any]) -> dict[str, Any]:
+    names = ("leaf_gap_mm", "groove_mm", "least_opening_mm", "leaf_speed_mm_per_s", "dose_rate_mu_per_min")
+    return {name: float(given[name]) for name in names if given.get(name) is not None}
+
+
+def _of_compensator(given: dict[str, Any] | None) -> dict[str, Any]:
+    if not given:
+        return {}
+    thickness_mm, transmission = (np.asarray(given[key], np.float64) for key in ("thickness_mm", "transmission"))
+    if len(thickness_mm) != len(transmission) or not np.all(np.diff(thickness_mm) > 0):
+        raise ValueError
+    return {
+        "compensator_material": str(given["material"]),
+        "compensator_mm": thickness_mm,
+        "compensator_transmission": transmission,
+    }
 
 
 def cone_axes(cones: list[dict[str, float]]) -> tuple[FloatArray, FloatArray, FloatArray]:

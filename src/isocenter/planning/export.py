@@ -1,9 +1,9 @@
 """A computed plan as RTPLAN and RTDOSE: labeled as evidence, unapproved, step-and-shoot beams with monitor units."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
-from itertools import groupby
 from pathlib import Path
 from typing import Literal, cast
 
@@ -13,25 +13,20 @@ from isocenter.phantoms.dicom_parts import FileOrigin
 from isocenter.phantoms.image_files import write_plan_dose
 from isocenter.phantoms.knobs import PatientPosition, Person
 from isocenter.phantoms.plan_files import write_plan
-from isocenter.planning.delivery import Opening
-from isocenter.planning.influence import BIXEL_MM
 from isocenter.planning.plan import ComputedPlan
 from isocenter.planning.task import Task
 from isocenter.terms.imaging import (
     COMPUTED_BY,
     NO_PATIENT,
     Beam,
-    ControlPoint,
     DoseGrid,
     DosePrescription,
-    FloatArray,
     PlanFolder,
     TreatmentPlan,
 )
 
 MACHINE = "GENERIC"
 LABELS = {"imrt": "EVIDENCE IMRT", "conformal": "EVIDENCE 3D"}
-LEAST_MU = 0.5  # of one opening; less is not delivered
 MADE_ON = date(1900, 1, 1)  # where no plan or CT of the clinic says a day: the same input gives the same bytes
 
 
@@ -55,15 +50,9 @@ def write_computed(task: Task, made: ComputedPlan, source: PlanFolder, folder: P
 
 
 def as_treatment_plan(task: Task, made: ComputedPlan, source: PlanFolder, uid: Callable[..., str]) -> TreatmentPlan:
-    """The plan's beams, one for each gantry angle and wedge, with two control points a segment."""
-    groups = [
-        (beam, wedge, list(openings))
-        for (beam, wedge), openings in groupby(
-            sorted(made.openings, key=lambda o: (o.beam, o.wedge)), key=lambda o: (o.beam, o.wedge)
-        )
-    ]
-    total_gy = max(task.prescribed_gy.values()) / task.fractions
-    beams = [_beam(number, task, made, *group, total_gy / len(groups)) for number, group in enumerate(groups, 1)]
+    """The plan's fields as beams: names, numbers, machine and isocenter are set here, the rest is as delivered."""
+    dose_gy = max(task.prescribed_gy.values()) / task.fractions / max(len(made.fields), 1)
+    beams = [_beam(number, task, field, dose_gy) for number, (_, field) in enumerate(made.fields, 1)]
     structures = source.structure_set
     return TreatmentPlan(
         sop_instance_uid=uid("plan"),
@@ -81,52 +70,19 @@ def as_treatment_plan(task: Task, made: ComputedPlan, source: PlanFolder, uid: C
     )
 
 
-def _beam(
-    number: int,
-    task: Task,
-    made: ComputedPlan,
-    beam: int,
-    wedge: str,
-    openings: Sequence[Opening],
-    dose_gy: float,
-) -> Beam:
-    openings = [o for o in openings if o.monitor_units >= LEAST_MU] or list(openings)
-    total_mu = sum(o.monitor_units for o in openings)
-    points: list[ControlPoint] = []
-    delivered = 0.0
-    for opening in openings:
-        share = opening.monitor_units / total_mu
-        for weight in (delivered, delivered + share):
-            points.append(_point(min(weight, 1.0), made.arrangement.gantry_deg[beam], opening))
-        delivered += share
-    bixels = made.bixels[beam]
-    boundaries: FloatArray = bixels.v0_mm - BIXEL_MM / 2 + BIXEL_MM * np.arange(bixels.cells.shape[1] + 1)
-    return Beam(
+def _beam(number: int, task: Task, field: Beam, dose_gy: float) -> Beam:
+    isocenter_mm = task.isocenter_mm
+    return replace(
+        field,
         number=number,
-        name=f"G{made.arrangement.gantry_deg[beam]:03.0f}{' W' if wedge else ''}",
-        beam_type="STATIC" if len(openings) == 1 else "DYNAMIC",
+        name=f"G{field.control_points[0].gantry_deg:03.0f}{' W' if field.wedges else ''}",
         energy_mv=task.beam.energy_mv,
         machine=MACHINE,
         source_axis_distance_mm=task.beam.sad_mm,
-        monitor_units=round(total_mu, 2),
+        monitor_units=round(field.monitor_units or 0.0, 2),
         beam_dose_gy=dose_gy,
-        isocenter_mm=(float(task.isocenter_mm[0]), float(task.isocenter_mm[1]), float(task.isocenter_mm[2])),
-        leaf_boundaries_mm=boundaries,
-        leaf_axis="X",
-        wedges=1 if wedge else 0,
-        wedge_types=("STANDARD",) if wedge else (),
-        control_points=tuple(points),
-    )
-
-
-def _point(weight: float, gantry_deg: float, opening: Opening) -> ControlPoint:
-    assert opening.left_mm is not None and opening.right_mm is not None
-    return ControlPoint(
-        cumulative_weight=round(weight, 8),
-        gantry_deg=gantry_deg,
-        jaws_x_mm=opening.jaws_x_mm,
-        jaws_y_mm=opening.jaws_y_mm,
-        leaves_mm=np.stack([opening.left_mm, opening.right_mm]),
+        isocenter_mm=(float(isocenter_mm[0]), float(isocenter_mm[1]), float(isocenter_mm[2])),
+        compensators=tuple(replace(plate, identifier=f"PLATE {number}") for plate in field.compensators),
     )
 
 

@@ -2,7 +2,7 @@
 
 Both are optimized on the pencil beam's matrix for one objective, corrected by the collapsed cone, pressed until the
 hard limits are kept or cannot be, and normalized to the same coverage. What is delivered is computed again by
-collapsed cone.
+collapsed cone from the control points of its fields.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,6 +15,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.evidence.dvh import compute_dvhs
 from isocenter.planning.beam_data import BeamData
 from isocenter.planning.beam_view import cast_fan, look
+from isocenter.planning.compensator import compensated_field
 from isocenter.planning.conformal import (
     KEPT_A_FIELD,
     Component,
@@ -22,16 +23,18 @@ from isocenter.planning.conformal import (
     choose_few,
     offer_components,
 )
-from isocenter.planning.delivery import Opening, deliver_fluence, openings_of
+from isocenter.planning.delivered import delivered_fluence
+from isocenter.planning.delivery import Opening, deliver_fluence, fields_of, openings_of
 from isocenter.planning.dose import beam_dose
 from isocenter.planning.goals import Goal
-from isocenter.planning.influence import BixelMap, InfluenceMatrix, build_influence
+from isocenter.planning.influence import InfluenceMatrix, build_influence
 from isocenter.planning.objective import Objective, build_objective, choose_rows
 from isocenter.planning.optimize import FIRST_ITERATIONS, LATER_ITERATIONS, DoseModel, Smoothness, lower
 from isocenter.planning.sequence import segments_of
+from isocenter.planning.sliding_window import fastest_leaf_mm_per_s, sweep_field
 from isocenter.planning.task import Task
 from isocenter.planning.templates import Arrangement
-from isocenter.terms.imaging import DoseGrid, FloatArray
+from isocenter.terms.imaging import Beam, DoseGrid, FloatArray
 
 Float32Array = NDArray[np.float32]
 Progress = Callable[[str], None]
@@ -39,32 +42,78 @@ Progress = Callable[[str], None]
 COVERAGE_PERCENT = 95.0  # of the highest target receives its prescribed dose
 NORMALIZATION_SLACK = 2e-4  # a bin of the histogram, so that what is normalized to a goal meets it
 SMOOTHNESS = 60.0
+DELIVERIES = ("step_and_shoot", "sliding_window", "compensator")
+LEAST_SHARE = 0.01  # of the largest segment's weight; less is not delivered
 CORRECTIONS = 2
 PRESSINGS, PRESSURE = 4, 4.0
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryCost:
+    """What delivery changes: a measure of a structure, in Gy, of the fluence that was optimized and as delivered.
+
+    Both plans are normalized to the same coverage.
+    """
+
+    structure: str
+    measure: str
+    wanted_gy: float
+    delivered_gy: float
+
+
 @dataclass(frozen=True, eq=False)
 class ComputedPlan:
-    """One plan: dose in Gy of the whole course (nz, ny, nx), its openings with monitor units, and how it came about."""
+    """One plan: dose in Gy of the whole course (nz, ny, nx), what delivers it, and how it came about.
+
+    fields: number of the arrangement's beam and the field with monitor units of one fraction; openings: what the
+    fields of leaves that stand still while the beam is on consist of.
+    """
 
     technique: str
     arrangement: Arrangement
     dose_gy: Float32Array
-    bixels: tuple[BixelMap, ...]
+    fields: tuple[tuple[int, Beam], ...]
     openings: tuple[Opening, ...]
     objective: float
     evaluations: int
     broken: tuple[Goal, ...]
     offered: tuple[str, ...] = ()
+    delivery: str = "step_and_shoot"
+    costs: tuple[DeliveryCost, ...] = ()
+    fastest_leaf_mm_per_s: float = 0.0
+
+    @property
+    def monitor_units(self) -> float:
+        """Of one fraction."""
+        return sum(field.monitor_units or 0.0 for _, field in self.fields)
 
 
-def make_imrt(task: Task, arrangement: Arrangement, progress: Progress = lambda _: None) -> ComputedPlan:
-    """Step-and-shoot IMRT: fluence by optimization, segments by sequencing, their weights optimized again."""
+def make_imrt(
+    task: Task, arrangement: Arrangement, progress: Progress = lambda _: None, delivery: str = DELIVERIES[0]
+) -> ComputedPlan:
+    """IMRT: fluence by optimization, then what delivers it; weights of segments are optimized once more."""
     matrix, objective = _set_up(task, arrangement, rings=1, progress=progress)
     weights = np.full(matrix.bixels, 0.3)
     smoothness = Smoothness(_neighbors(matrix), SMOOTHNESS)
     state = _lower_with_corrections(task, matrix, objective, matrix, weights, smoothness, progress)
-    progress("sequencing")
+    progress(f"sequencing: {delivery.replace('_', ' ')}")
+    if delivery == "step_and_shoot":
+        openings, evaluations = _segments(task, matrix, state)
+        fields = fields_of(openings, matrix.beams)
+    else:
+        openings, evaluations, make = (), 0, sweep_field if delivery == "sliding_window" else compensated_field
+        mu_per_weight = normalization(task, state.dose_gy) / task.fractions * task.beam.mu_per_unit
+        maps = [bixels.spread(state.weights) * mu_per_weight for bixels in matrix.beams]
+        fields = [
+            (number, make(bixels, wanted, task.beam))
+            for number, (bixels, wanted) in enumerate(zip(matrix.beams, maps, strict=True))
+            if (wanted > 0).any()
+        ]
+    return _finish_imrt(task, arrangement, matrix, delivery, openings, fields, state, evaluations, progress)
+
+
+def _segments(task: Task, matrix: InfluenceMatrix, state: "_State") -> tuple[tuple[Opening, ...], int]:
+    """Step-and-shoot openings with weights optimized again, leakage included, and how often that asked for dose."""
     openings = [
         Opening(number, segment.opening(bixels.cells.shape[0]), segment.weight)
         for number, bixels in enumerate(matrix.beams)
@@ -75,8 +124,9 @@ def make_imrt(task: Task, arrangement: Arrangement, progress: Progress = lambda 
     ]
     doses = ComponentDoses(matrix, components)
     last = lower(state.objective, doses, np.array([o.weight for o in openings]), LATER_ITERATIONS)
-    delivered = [replace(o, weight=float(w)) for o, w in zip(openings, last.weights, strict=True) if w > 0]
-    return _finish(task, "imrt", arrangement, matrix, delivered, state, last.evaluations, (), progress)
+    least = LEAST_SHARE * float(last.weights.max(initial=0.0))
+    kept = [replace(o, weight=float(w)) for o, w in zip(openings, last.weights, strict=True) if w > least]
+    return tuple(openings_of(kept, matrix.beams, task.beam)), last.evaluations
 
 
 def make_conformal(
@@ -94,20 +144,43 @@ def make_conformal(
         components, weights = [components[k] for k in chosen], found.weights[chosen]
     model = ComponentDoses(matrix, components)
     state = _lower_with_corrections(task, matrix, objective, model, weights, None, progress)
-    openings = [
-        Opening(c.beam, c.is_open, float(w), c.wedge, c.label, c.transmitted)
-        for c, w in zip(components, state.weights, strict=True)
-        if w > 0
-    ]
+    openings = openings_of(
+        [
+            Opening(c.beam, c.is_open, float(w), c.wedge, c.label, c.transmitted)
+            for c, w in zip(components, state.weights, strict=True)
+            if w > 0
+        ],
+        matrix.beams,
+        task.beam,
+    )
     labels = tuple(
         f"gantry {arrangement.gantry_deg[c.beam]:g}: {c.label}{' wedge ' + c.wedge if c.wedge else ''}" for c in offered
     )
-    return _finish(task, "conformal", arrangement, matrix, openings, state, 0, labels, progress)
+    progress("final dose")
+    dose = np.zeros(task.patient.density.shape, np.float32)
+    for number, (fan, bixels) in enumerate(zip(matrix.fans, matrix.beams, strict=True)):
+        of_beam = [o for o in openings if o.beam == number]
+        if of_beam:
+            dose += beam_dose(task.patient, fan, deliver_fluence(bixels, of_beam, task.beam), task.beam)
+    plan = ComputedPlan(
+        technique="conformal",
+        arrangement=arrangement,
+        dose_gy=dose,
+        fields=tuple(fields_of(openings, matrix.beams)),
+        openings=tuple(openings),
+        objective=state.value,
+        evaluations=state.evaluations,
+        broken=(),
+        offered=labels,
+        delivery="static",
+    )
+    return _normalized(task, plan)
 
 
 @dataclass(frozen=True, eq=False)
 class _State:
     weights: FloatArray
+    dose_gy: Float32Array
     objective: Objective
     value: float
     evaluations: int
@@ -161,7 +234,7 @@ def _lower_with_corrections(
         model.follow(dose.ravel()[matrix.rows], weights)
         if turn >= CORRECTIONS:
             objective = objective.pressing(broken, PRESSURE)
-    return _State(weights, objective, found.value, evaluations, broken)
+    return _State(weights, dose, objective, found.value, evaluations, broken)
 
 
 def _collapsed_cone(task: Task, matrix: InfluenceMatrix, bixel_weights: FloatArray) -> Float32Array:
@@ -205,33 +278,71 @@ def _with_leakage(opening: Opening, matrix: InfluenceMatrix, beam: BeamData) -> 
     return np.where(opening.is_open, 1.0, np.where(is_bixel, beam.mlc_transmission, 0.0))
 
 
-def _finish(
+def _finish_imrt(
     task: Task,
-    technique: str,
     arrangement: Arrangement,
     matrix: InfluenceMatrix,
+    delivery: str,
     openings: Sequence[Opening],
+    fields: Sequence[tuple[int, Beam]],
     state: _State,
     more_evaluations: int,
-    offered: tuple[str, ...],
     progress: Progress,
 ) -> ComputedPlan:
     progress("final dose")
     dose = np.zeros(task.patient.density.shape, np.float32)
-    for number, (fan, bixels) in enumerate(zip(matrix.fans, matrix.beams, strict=True)):
-        of_beam = [o for o in openings if o.beam == number]
-        if of_beam:
-            dose += beam_dose(task.patient, fan, deliver_fluence(bixels, of_beam, task.beam), task.beam)
-    scale = _exact_normalization(task, dose)
-    per_fraction = scale / task.fractions * task.beam.mu_per_unit
-    return ComputedPlan(
-        technique=technique,
+    for number, field in fields:
+        share = delivered_fluence(field, task.beam)
+        units = (field.monitor_units or 0.0) / task.beam.mu_per_unit
+        dose += beam_dose(task.patient, matrix.fans[number], replace(share, values=share.values * units), task.beam)
+    plan = ComputedPlan(
+        technique="imrt",
         arrangement=arrangement,
-        dose_gy=task.patient.without_air(dose * np.float32(scale)),
-        bixels=matrix.beams,
-        openings=tuple(openings_of(openings, matrix.beams, per_fraction)),
+        dose_gy=dose,
+        fields=tuple(fields),
+        openings=tuple(openings),
         objective=state.value,
         evaluations=state.evaluations + more_evaluations,
-        broken=_broken_hard_limits(task, dose),
-        offered=offered,
+        broken=(),
+        delivery=delivery,
     )
+    made = _normalized(task, plan)
+    fastest = max((fastest_leaf_mm_per_s(field, task.beam) for _, field in made.fields), default=0.0)
+    return replace(
+        made,
+        costs=_costs(task, state.dose_gy, made.dose_gy),
+        fastest_leaf_mm_per_s=fastest if delivery == "sliding_window" else 0.0,
+    )
+
+
+def _normalized(task: Task, plan: ComputedPlan) -> ComputedPlan:
+    """The plan with the dose of the whole course and the monitor units of one fraction, from those of unit weights."""
+    scale = _exact_normalization(task, plan.dose_gy)
+    per_fraction = scale / task.fractions
+    return replace(
+        plan,
+        dose_gy=task.patient.without_air(plan.dose_gy * np.float32(scale)),
+        fields=tuple(
+            (number, replace(field, monitor_units=(field.monitor_units or 0.0) * per_fraction))
+            for number, field in plan.fields
+        ),
+        openings=tuple(replace(o, monitor_units=o.monitor_units * per_fraction) for o in plan.openings),
+        broken=_broken_hard_limits(task, plan.dose_gy),
+    )
+
+
+def _costs(task: Task, wanted: Float32Array, delivered: Float32Array) -> tuple[DeliveryCost, ...]:
+    """What delivery does to the dose of each structure, both doses normalized to the same coverage."""
+    wanted = wanted * np.float32(normalization(task, wanted))
+    costs = []
+    for name in (*task.prescribed_gy, *task.critical):
+        voxels = task.patient.voxels[name]
+        both = [dose.ravel()[voxels] for dose in (wanted, delivered)]
+        measures: tuple[tuple[str, Callable[[Float32Array], float]], ...] = (
+            ("D98%", lambda d: float(np.percentile(d, 2))),
+            ("D2%", lambda d: float(np.percentile(d, 98))),
+        )
+        if name not in task.prescribed_gy:
+            measures = (("mean", lambda d: float(d.mean())), measures[1])
+        costs += [DeliveryCost(name, measure, of(both[0]), of(both[1])) for measure, of in measures]
+    return tuple(costs)

@@ -11,19 +11,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from isocenter.evidence.apertures import apertures_of
-from isocenter.evidence.pictures.fluence import summed_fluence
 from isocenter.planning.beam_data import BeamData
 from isocenter.planning.beam_view import cast_fan, look
-from isocenter.planning.dose import FluenceMap, beam_dose
+from isocenter.planning.delivered import delivered_fluence
+from isocenter.planning.dose import beam_dose
 from isocenter.planning.patient import PlanningPatient
-from isocenter.terms.imaging import Beam, FloatArray, TreatmentPlan
+from isocenter.terms.imaging import Beam, Compensator, TreatmentPlan
 from isocenter.terms.problems import Problem
 
 Float32Array = NDArray[np.float32]
 
-PITCH_MM = 1.0
-RIM_MM = 40.0  # around the jaws, where the head's scatter still arrives
 ARC_STEP_DEG = 6.0
 ENERGY_SLACK_MV = 0.5
 PLAUSIBLE_PERCENT = 10.0
@@ -120,7 +117,7 @@ def _why_not(planned: Beam, beam: BeamData) -> str:
         return f"it is a beam of {planned.radiation.lower() or 'unknown radiation'}"
     if planned.monitor_units is None or planned.isocenter_mm is None or len(planned.control_points) < 2:
         return "its monitor units, isocenter or control points are not stated"
-    if planned.wedges or planned.blocks or planned.compensators:
+    if planned.wedges or planned.blocks or any(not _is_known(plate) for plate in planned.compensators):
         return "it has a wedge, block or compensator whose transmission is not known"
     first = planned.control_points[0]
     if first.jaws_x_mm is None and first.jaws_y_mm is None and first.leaves_mm is None:
@@ -128,6 +125,12 @@ def _why_not(planned: Beam, beam: BeamData) -> str:
     if abs(planned.source_axis_distance_mm - beam.sad_mm) > 1:
         return f"its source lies {planned.source_axis_distance_mm:g} mm from the isocenter"
     return ""
+
+
+def _is_known(plate: Compensator) -> bool:
+    """Whether a plate states what it lets through, and where."""
+    has_place = plate.pixel_mm is not None and min(plate.pixel_mm) > 0 and plate.corner_mm is not None
+    return has_place and plate.transmission is not None and float(plate.transmission.max()) <= 1.0
 
 
 def _of_beam(patient: PlanningPatient, planned: Beam, beam: BeamData) -> Float32Array:
@@ -145,7 +148,7 @@ def _of_beam(patient: PlanningPatient, planned: Beam, beam: BeamData) -> Float32
             sad_mm=beam.sad_mm,
         )
         units = share * planned.monitor_units / beam.mu_per_unit
-        fluence = _fluence(piece, beam)
+        fluence = delivered_fluence(piece, beam)
         total += beam_dose(patient, cast_fan(patient, view), replace(fluence, values=fluence.values * units), beam)
     return total
 
@@ -174,22 +177,3 @@ def _turn_deg(start: float, end: float) -> float:
 def _middle_angle_deg(piece: Beam) -> float:
     start, end = piece.control_points[0].gantry_deg, piece.control_points[-1].gantry_deg
     return start + _turn_deg(start, end) / 2
-
-
-def _fluence(piece: Beam, beam: BeamData) -> FluenceMap:
-    """The share of the monitor units that reaches each point, with what leaks through the leaves inside the jaws."""
-    boxes = np.array([aperture.frame_mm for aperture in apertures_of(piece)])
-    low, high = boxes[:, :2].min(0) - RIM_MM, boxes[:, 2:].max(0) + RIM_MM
-    x_mm, y_mm = (np.arange(np.floor(low[k]), np.ceil(high[k]) + 1, PITCH_MM) for k in (0, 1))
-    is_open = summed_fluence(piece, x_mm, y_mm)
-    inside = _between_jaws(boxes, x_mm, y_mm)
-    values = is_open + beam.mlc_transmission * np.maximum(inside - is_open, 0)
-    return FluenceMap(values.T, float(x_mm[0]), float(y_mm[0]), PITCH_MM)
-
-
-def _between_jaws(boxes: FloatArray, x_mm: FloatArray, y_mm: FloatArray) -> FloatArray:
-    """The share of control points whose jaws leave each point (y, x) open."""
-    within_x = (x_mm >= boxes[:, 0, None]) & (x_mm <= boxes[:, 2, None])
-    within_y = (y_mm >= boxes[:, 1, None]) & (y_mm <= boxes[:, 3, None])
-    share: FloatArray = np.einsum("py,px->yx", within_y.astype(np.float64), within_x.astype(np.float64)) / len(boxes)
-    return share

@@ -18,6 +18,12 @@ PLAN_NAMES = {
     "imrt": "IMRT, computed",
     "conformal": "3D conformal, computed",
 }
+DELIVERY_NAMES = {
+    "step_and_shoot": "step and shoot",
+    "sliding_window": "sliding window",
+    "compensator": "compensators",
+    "static": "static fields",
+}
 VERDICTS = {
     "only_imrt": "IMRT meets it, 3D conformal does not",
     "both": "both meet it",
@@ -37,6 +43,7 @@ def plans_as_page(made: PlansMade) -> str:
             task=made.task,
             columns=columns_of(made),
             plan_names=PLAN_NAMES,
+            delivery_names=DELIVERY_NAMES,
             verdicts=VERDICTS,
             as_source=_as_source,
             pressings=PRESSINGS,
@@ -61,10 +68,9 @@ def plans_as_text(made: PlansMade) -> str:
     """The comparison for a terminal."""
     lines = [f"{made.task.beam.name}: {made.task.beam.notice}", ""]
     for plan in made.plans:
-        monitor_units = sum(opening.monitor_units for opening in plan.openings)
         lines.append(
             f"{PLAN_NAMES[plan.technique]}: {len(plan.arrangement.gantry_deg)} beams ({plan.arrangement.name}), "
-            f"{len(plan.openings)} openings, {monitor_units:.0f} MU a fraction"
+            f"{DELIVERY_NAMES[plan.delivery]}, {plan.monitor_units:.0f} MU a fraction"
         )
         lines += [f"  cannot keep {goal.structure} below {goal.dose_gy:g} Gy" for goal in plan.broken]
     lines.append("")

@@ -144,7 +144,11 @@ class ControlPoint:
 
 @dataclass(frozen=True, eq=False)
 class Compensator:
-    """One compensator of a beam; documented when it carries thickness or transmission data."""
+    """One compensator of a beam; documented when it carries thickness or transmission data.
+
+    thickness_mm and transmission (rows, columns), the first row at the highest y: pixels pixel_mm (down, along)
+    apart from the middle of the first at corner_mm (x, y), all on the isocenter plane.
+    """
 
     number: int
     identifier: str = ""
@@ -152,6 +156,11 @@ class Compensator:
     columns: int = 0
     has_thickness: bool = False
     has_transmission: bool = False
+    material: str = ""
+    pixel_mm: tuple[float, float] | None = None
+    corner_mm: tuple[float, float] | None = None
+    thickness_mm: FloatArray | None = None
+    transmission: FloatArray | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -217,17 +217,41 @@ def _angle(point: Dataset, keyword: str, before_deg: float) -> float:
     return before_deg if value is None else round(value, 1) % 360.0
 
 
+def _compensator(part: Dataset, position: int) -> Compensator:
+    rows, columns = whole(part, "CompensatorRows") or 0, whole(part, "CompensatorColumns") or 0
+    return Compensator(
+        number=whole(part, "CompensatorNumber") or position,
+        identifier=text(part, "CompensatorID"),
+        rows=rows,
+        columns=columns,
+        has_thickness=bool(raw_text(part, "CompensatorThicknessData")),
+        has_transmission=bool(raw_text(part, "CompensatorTransmissionData")),
+        material=text(part, "MaterialID"),
+        pixel_mm=_both_numbers(part, "CompensatorPixelSpacing"),
+        corner_mm=_both_numbers(part, "CompensatorPosition"),
+        thickness_mm=_plate(part, "CompensatorThicknessData", rows, columns),
+        transmission=_plate(part, "CompensatorTransmissionData", rows, columns),
+    )
+
+
+def _both_numbers(part: Dataset, keyword: str) -> tuple[float, float] | None:
+    """Two numbers; None where the element does not hold just these."""
+    raw = raw_text(part, keyword)
+    values = parse_decimals(raw) if raw else np.empty(0)
+    return (float(values[0]), float(values[1])) if len(values) == 2 and np.isfinite(values).all() else None
+
+
+def _plate(part: Dataset, keyword: str, rows: int, columns: int) -> FloatArray | None:
+    """A value for each pixel of a plate; None where the file holds another number of them, or one that is none."""
+    raw = raw_text(part, keyword)
+    values = parse_decimals(raw) if raw else np.empty(0)
+    is_whole = 0 < len(values) == rows * columns and bool((values >= 0).all())
+    return values.reshape(rows, columns) if is_whole else None
+
+
 def _compensators(item: Dataset) -> tuple[tuple[Compensator, ...], list[str]]:
     compensators = tuple(
-        Compensator(
-            number=whole(part, "CompensatorNumber") or position,
-            identifier=text(part, "CompensatorID"),
-            rows=whole(part, "CompensatorRows") or 0,
-            columns=whole(part, "CompensatorColumns") or 0,
-            has_thickness=bool(raw_text(part, "CompensatorThicknessData")),
-            has_transmission=bool(raw_text(part, "CompensatorTransmissionData")),
-        )
-        for position, part in enumerate(items(item, "CompensatorSequence"), start=1)
+        _compensator(part, position) for position, part in enumerate(items(item, "CompensatorSequence"), start=1)
     )
     stated = whole(item, "NumberOfCompensators") or 0
     if stated > len(compensators):
