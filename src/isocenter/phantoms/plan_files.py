@@ -79,8 +79,12 @@ def _fraction_group(plan: TreatmentPlan) -> Dataset:
     beams = []
     for beam in plan.beams:
         row = item(ReferencedBeamNumber=beam.number)
-        if beam.monitor_units is not None and beam.beam_dose_gy is not None:
-            row.BeamMeterset, row.BeamDose = decimal(beam.monitor_units), decimal(beam.beam_dose_gy)
+        if beam.beam_dose_gy is not None:
+            row.BeamDose = decimal(beam.beam_dose_gy)
+        if beam.monitor_units is not None:
+            row.BeamMeterset = decimal(beam.monitor_units)
+        if beam.dose_point_mm is not None:
+            row.BeamDoseSpecificationPoint = [decimal(mm) for mm in beam.dose_point_mm]
         beams.append(row)
     return item(
         FractionGroupNumber=1,
@@ -92,7 +96,6 @@ def _fraction_group(plan: TreatmentPlan) -> Dataset:
 
 
 def _beam(origin: FileOrigin, beam: Beam) -> Dataset:
-    first = beam.control_points[0]
     row = item(
         BeamNumber=beam.number,
         BeamName=beam.name,
@@ -119,7 +122,7 @@ def _beam(origin: FileOrigin, beam: Beam) -> Dataset:
             item(ReferencedWedgeNumber=number, WedgePosition="IN") for number in range(1, len(beam.wedge_types) + 1)
         ]
     if beam.compensators:
-        row.CompensatorSequence = [_compensator(c, first) for c in beam.compensators]
+        row.CompensatorSequence = [_compensator(c) for c in beam.compensators]
     return row
 
 
@@ -189,8 +192,8 @@ def _wedge(number: int, kind: str) -> Dataset:
     )
 
 
-def _compensator(compensator: Compensator, first: ControlPoint) -> Dataset:
-    """The plate as it is, else a dish of brass, thinner towards its rim; without rows it is named, not described."""
+def _compensator(compensator: Compensator) -> Dataset:
+    """The plate with what it lets through; without rows it is named and not described."""
     row = item(
         CompensatorNumber=compensator.number,
         CompensatorID=compensator.identifier,
@@ -200,23 +203,13 @@ def _compensator(compensator: Compensator, first: ControlPoint) -> Dataset:
         CompensatorRows=compensator.rows,
         CompensatorColumns=compensator.columns,
     )
-    if not compensator.rows:
+    if compensator.transmission is None or compensator.thickness_mm is None:
         row.CompensatorPixelSpacing = row.CompensatorPosition = row.CompensatorTransmissionData = None
         return row
-    if compensator.thickness_mm is not None and compensator.transmission is not None:
-        row.CompensatorPixelSpacing = [decimal(mm) for mm in compensator.pixel_mm or ()]
-        row.CompensatorPosition = [decimal(mm) for mm in compensator.corner_mm or ()]
-        set_many_decimals(row, "CompensatorTransmissionData", compensator.transmission, 5)
-        set_many_decimals(row, "CompensatorThicknessData", compensator.thickness_mm, 2)
-        return row
-    (left, right), (bottom, top) = first.jaws_x_mm or (-100.0, 100.0), first.jaws_y_mm or (-100.0, 100.0)
-    step_mm = max((top - bottom) / compensator.rows, (right - left) / compensator.columns)
-    v, u = np.mgrid[-1 : 1 : compensator.rows * 1j, -1 : 1 : compensator.columns * 1j]
-    thickness_mm = np.round(30 * np.clip(1 - (u * u + v * v) / 2, 0, 1), 2)
-    row.CompensatorPixelSpacing = [decimal(step_mm)] * 2
-    row.CompensatorPosition = [decimal(left + step_mm / 2), decimal(top - step_mm / 2)]
-    set_many_decimals(row, "CompensatorTransmissionData", np.exp(-0.04 * thickness_mm), 4)
-    set_many_decimals(row, "CompensatorThicknessData", thickness_mm, 2)
+    row.CompensatorPixelSpacing = [decimal(mm) for mm in compensator.pixel_mm or ()]
+    row.CompensatorPosition = [decimal(mm) for mm in compensator.corner_mm or ()]
+    set_many_decimals(row, "CompensatorTransmissionData", compensator.transmission, 5)
+    set_many_decimals(row, "CompensatorThicknessData", compensator.thickness_mm, 2)
     return row
 
 

@@ -194,13 +194,33 @@ def _collimator(recipe: Recipe, supine_deg: float) -> float:
     return (supine_deg + 180.0) % 360 if recipe.quirks.patient_position.startswith("FF") else supine_deg
 
 
+def _dish(compensator: Compensator, point: ControlPoint) -> Compensator:
+    """The same as a dish of brass over the field, thinner towards its rim."""
+    rows, columns = COMPENSATOR_PIXELS
+    (left, right), (bottom, top) = point.jaws_x_mm or (-100.0, 100.0), point.jaws_y_mm or (-100.0, 100.0)
+    step_mm = max((top - bottom) / rows, (right - left) / columns)
+    v, u = np.mgrid[-1 : 1 : rows * 1j, -1 : 1 : columns * 1j]
+    thickness_mm = np.round(30 * np.clip(1 - (u * u + v * v) / 2, 0, 1), 2)
+    return replace(
+        compensator,
+        rows=rows,
+        columns=columns,
+        has_thickness=True,
+        has_transmission=True,
+        pixel_mm=(step_mm, step_mm),
+        corner_mm=(left + step_mm / 2, top - step_mm / 2),
+        thickness_mm=thickness_mm,
+        transmission=np.exp(-0.04 * thickness_mm),
+    )
+
+
 def _treatment_beam(
     recipe: Recipe, index: int, isocenter: FloatArray, dose_gy: float, points: tuple[ControlPoint, ...]
 ) -> Beam:
     style = recipe.plan_style
-    compensator = Compensator(1, f"COMP{index + 1}", *COMPENSATOR_PIXELS, has_thickness=True, has_transmission=True)
-    if not style.compensator_data:
-        compensator = Compensator(1, f"COMP{index + 1}")
+    compensator = Compensator(1, f"COMP{index + 1}", material="BRASS")
+    if style.compensator_data:
+        compensator = _dish(compensator, points[0])
     has_leaves = points[0].leaves_mm is not None
     return Beam(
         index + 1,

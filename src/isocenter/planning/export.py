@@ -51,8 +51,7 @@ def write_computed(task: Task, made: ComputedPlan, source: PlanFolder, folder: P
 
 def as_treatment_plan(task: Task, made: ComputedPlan, source: PlanFolder, uid: Callable[..., str]) -> TreatmentPlan:
     """The plan's fields as beams: names, numbers, machine and isocenter are set here, the rest is as delivered."""
-    dose_gy = max(task.prescribed_gy.values()) / task.fractions / max(len(made.fields), 1)
-    beams = [_beam(number, task, field, dose_gy) for number, (_, field) in enumerate(made.fields, 1)]
+    beams = [_beam(number, task, field) for number, (_, field) in enumerate(made.fields, 1)]
     structures = source.structure_set
     return TreatmentPlan(
         sop_instance_uid=uid("plan"),
@@ -70,8 +69,8 @@ def as_treatment_plan(task: Task, made: ComputedPlan, source: PlanFolder, uid: C
     )
 
 
-def _beam(number: int, task: Task, field: Beam, dose_gy: float) -> Beam:
-    isocenter_mm = task.isocenter_mm
+def _beam(number: int, task: Task, field: Beam) -> Beam:
+    x, y, z = (float(value) for value in task.isocenter_mm)
     return replace(
         field,
         number=number,
@@ -80,8 +79,7 @@ def _beam(number: int, task: Task, field: Beam, dose_gy: float) -> Beam:
         machine=MACHINE,
         source_axis_distance_mm=task.beam.sad_mm,
         monitor_units=round(field.monitor_units or 0.0, 2),
-        beam_dose_gy=dose_gy,
-        isocenter_mm=(float(isocenter_mm[0]), float(isocenter_mm[1]), float(isocenter_mm[2])),
+        isocenter_mm=(x, y, z),
         compensators=tuple(replace(plate, identifier=f"PLATE {number}") for plate in field.compensators),
     )
 

@@ -291,15 +291,18 @@ def _finish_imrt(
 ) -> ComputedPlan:
     progress("final dose")
     dose = np.zeros(task.patient.density.shape, np.float32)
+    dosed: list[tuple[int, Beam]] = []
     for number, field in fields:
         share = delivered_fluence(field, task.beam)
         units = (field.monitor_units or 0.0) / task.beam.mu_per_unit
-        dose += beam_dose(task.patient, matrix.fans[number], replace(share, values=share.values * units), task.beam)
+        own = beam_dose(task.patient, matrix.fans[number], replace(share, values=share.values * units), task.beam)
+        dose += own
+        dosed.append((number, _with_dose(task, field, own)))
     plan = ComputedPlan(
         technique="imrt",
         arrangement=arrangement,
         dose_gy=dose,
-        fields=tuple(fields),
+        fields=tuple(dosed),
         openings=tuple(openings),
         objective=state.value,
         evaluations=state.evaluations + more_evaluations,
@@ -322,13 +325,29 @@ def _normalized(task: Task, plan: ComputedPlan) -> ComputedPlan:
     return replace(
         plan,
         dose_gy=task.patient.without_air(plan.dose_gy * np.float32(scale)),
-        fields=tuple(
-            (number, replace(field, monitor_units=(field.monitor_units or 0.0) * per_fraction))
-            for number, field in plan.fields
-        ),
+        fields=tuple((number, _scaled(field, per_fraction)) for number, field in plan.fields),
         openings=tuple(replace(o, monitor_units=o.monitor_units * per_fraction) for o in plan.openings),
         broken=_broken_hard_limits(task, plan.dose_gy),
     )
+
+
+def _scaled(field: Beam, factor: float) -> Beam:
+    return replace(
+        field,
+        monitor_units=(field.monitor_units or 0.0) * factor,
+        beam_dose_gy=None if field.beam_dose_gy is None else field.beam_dose_gy * factor,
+    )
+
+
+def _with_dose(task: Task, field: Beam, dose: Float32Array) -> Beam:
+    """The field with the dose that it gives the voxel of the isocenter, and where that is."""
+    patient = task.patient
+    k, j, i = (
+        int(np.argmin(np.abs(axis - at)))
+        for axis, at in zip((patient.z_mm, patient.y_mm, patient.x_mm), task.isocenter_mm[::-1], strict=True)
+    )
+    point_mm = (float(patient.x_mm[i]), float(patient.y_mm[j]), float(patient.z_mm[k]))
+    return replace(field, beam_dose_gy=float(dose[k, j, i]), dose_point_mm=point_mm)
 
 
 def _costs(task: Task, wanted: Float32Array, delivered: Float32Array) -> tuple[DeliveryCost, ...]:

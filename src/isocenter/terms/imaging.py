@@ -178,6 +178,7 @@ class Beam:
     monitor_units: float | None = None
     minutes: float | None = None  # the meterset of a machine that counts time
     beam_dose_gy: float | None = None
+    dose_point_mm: tuple[float, float, float] | None = None  # where beam_dose_gy is
     isocenter_mm: tuple[float, float, float] | None = None
     leaf_boundaries_mm: FloatArray | None = None
     leaf_axis: str = ""  # "X" or "Y"

@@ -26,6 +26,7 @@ class Meterset(NamedTuple):
 
     value: float | None = None
     dose_gy: float | None = None
+    point_mm: tuple[float, float, float] | None = None
 
 
 class LeafBank(NamedTuple):
@@ -80,6 +81,7 @@ def beam_of(
         monitor_units=monitor_units,
         minutes=minutes,
         beam_dose_gy=beam_dose_gy,
+        dose_point_mm=meterset.point_mm if beam_dose_gy is not None else None,
         isocenter_mm=(float(isocenter[0]), float(isocenter[1]), float(isocenter[2])) if len(isocenter) == 3 else None,
         leaf_boundaries_mm=bank.boundaries_mm if bank else None,
         leaf_axis=bank.axis if bank else "",
@@ -95,7 +97,7 @@ def beam_of(
 def _dosed(item: Dataset, meterset: Meterset) -> tuple[float | None, float | None, float | None, list[str]]:
     """Monitor units, minutes and dose in Gy that a fraction gives through the beam; what cannot be right is None."""
     remarks = []
-    value, dose_gy = meterset
+    value, dose_gy, _ = meterset
     if value is not None and not 0 <= value <= _HIGHEST_METERSET:
         remarks.append(f"The meterset of the beam is {value:g}, which cannot be right; it is not used.")
         value = None

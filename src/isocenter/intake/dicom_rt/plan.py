@@ -3,11 +3,23 @@
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 from pydicom.dataset import Dataset
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.beams import Meterset, beam_of
-from isocenter.intake.dicom_rt.elements import day, first_uid, items, number, open_file, reading, text, whole
+from isocenter.intake.dicom_rt.decimals import parse_decimals
+from isocenter.intake.dicom_rt.elements import (
+    day,
+    first_uid,
+    items,
+    number,
+    open_file,
+    raw_text,
+    reading,
+    text,
+    whole,
+)
 from isocenter.intake.dicom_rt.orders import ordered_of, prescriptions_of
 from isocenter.intake.dicom_rt.patients import patient_of
 from isocenter.terms.imaging import Beam, FractionGroup, PlanModality, TreatmentPlan
@@ -100,7 +112,9 @@ def _fraction_groups(
                 problems.append(Problem(path, "fraction groups", "A meterset names no beam and is left out."))
                 continue
             beams.append(beam_number)
-            metersets[beam_number] = Meterset(number(reference, "BeamMeterset"), number(reference, "BeamDose"))
+            metersets[beam_number] = Meterset(
+                number(reference, "BeamMeterset"), number(reference, "BeamDose"), _point(reference)
+            )
         references = [
             whole(item, "ReferencedDoseReferenceNumber") for item in items(group, "ReferencedDoseReferenceSequence")
         ]
@@ -111,6 +125,15 @@ def _fraction_groups(
             fractions = None
         groups.append(FractionGroup(fractions, tuple(beams), tuple(n for n in references if n is not None)))
     return tuple(groups), metersets, problems
+
+
+def _point(reference: Dataset) -> tuple[float, float, float] | None:
+    """Where a beam's dose is; None where the file does not state three numbers."""
+    raw = raw_text(reference, "BeamDoseSpecificationPoint")
+    values = parse_decimals(raw) if raw else np.empty(0)
+    if len(values) != 3 or not np.isfinite(values).all():
+        return None
+    return float(values[0]), float(values[1]), float(values[2])
 
 
 def _beams(

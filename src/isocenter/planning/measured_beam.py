@@ -1,0 +1,253 @@
+"""A user's measured beam for the independent check of monitor units: output factors, depth doses, off-axis ratios.
+
+A folder holds machine.toml, output_factors.csv (side_mm, scp, sc), and tpr.csv or pdd.csv (depth_mm, then a column for
+each side in mm); depth doses may be PTW .mcc files instead, and off_axis.csv (radius_mm, ratio) is optional.
+"""
+
+import csv
+import hashlib
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.ptw_mcc import read_depth_doses
+from isocenter.terms.imaging import FloatArray
+
+DISC_OF_SIDE = 0.561  # radius of the disc whose scatter equals that of a square, as a share of its side
+LEAST_FIELDS = 2
+_MEASURED = ("output_factors.csv", "tpr.csv", "pdd.csv", "off_axis.csv")
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredBeam:
+    """Output factors scp, and sc or None, of squares side_mm (n,); tpr (m, k) at depth_mm (m,) of tpr_side_mm (k,).
+
+    Both are 1 for the reference field at the reference depth, where a monitor unit gives gy_per_mu.
+    off_axis_mm and off_axis_ratio are None where they were not measured. sha256 is of all files together.
+    """
+
+    name: str
+    energy_mv: float
+    sad_mm: float
+    gy_per_mu: float
+    reference_depth_mm: float
+    reference_ssd_mm: float
+    transmission: float
+    leaf_gap_mm: float
+    measured_on: date | None
+    side_mm: FloatArray
+    scp: FloatArray
+    sc: FloatArray | None
+    depth_mm: FloatArray
+    tpr_side_mm: FloatArray
+    tpr: FloatArray
+    off_axis_mm: FloatArray | None
+    off_axis_ratio: FloatArray | None
+    files: tuple[str, ...]
+    sha256: str
+
+    @property
+    def largest_mm(self) -> float:
+        """The side up to which both output factors and depth doses were measured."""
+        return float(min(self.side_mm[-1], self.tpr_side_mm[-1]))
+
+    def collimator_scatter(self, side_mm: float) -> float:
+        """Sc of a square of the jaws; 1 where it was not measured apart from phantom scatter."""
+        return 1.0 if self.sc is None else float(np.interp(side_mm, self.side_mm, self.sc))
+
+    def phantom_scatter(self, side_mm: FloatArray | float) -> FloatArray:
+        """Sp of squares at depth, carried on in a straight line to a side of 0."""
+        measured = self.scp if self.sc is None else self.scp / self.sc
+        return _carried_on(side_mm, self.side_mm, measured)
+
+    def tissue_phantom_ratio(self, depth_mm: float, side_mm: FloatArray | float) -> FloatArray:
+        """TPR at a depth of squares at that depth."""
+        at_depth = np.array([np.interp(depth_mm, self.depth_mm, column) for column in self.tpr.T])
+        return _carried_on(side_mm, self.tpr_side_mm, at_depth)
+
+    def off_axis(self, radius_mm: float) -> float:
+        """The off-axis ratio; 1 where none was measured."""
+        if self.off_axis_mm is None or self.off_axis_ratio is None:
+            return 1.0
+        return float(np.interp(radius_mm, self.off_axis_mm, self.off_axis_ratio))
+
+
+def _carried_on(at: FloatArray | float, known: FloatArray, values: FloatArray) -> FloatArray:
+    """Linear interpolation, and below the first known place the line through the first two."""
+    inside = np.interp(at, known, values)
+    slope = (values[1] - values[0]) / (known[1] - known[0])
+    found: FloatArray = np.where(np.asarray(at) < known[0], values[0] + slope * (np.asarray(at) - known[0]), inside)
+    return found
+
+
+def read_measured_beam(folder: Path) -> MeasuredBeam:
+    """The measured beam of a folder; UnreadableInput names the file and what is missing or wrong in it."""
+    machine = _machine(folder / "machine.toml")
+    reference, leaves = _part(machine, "reference"), _part(machine, "leaves")
+    depth_mm, ssd_mm = _number(reference, "reference.depth_mm"), _number(reference, "reference.ssd_mm")
+    sad_mm = _number(machine, "sad_mm")
+    factors = _table(folder / "output_factors.csv")
+    if not {"side_mm", "scp"} <= set(factors):
+        raise UnreadableInput("output_factors.csv needs the columns side_mm and scp (and sc, where it was measured)")
+    side_mm, scp, sc = factors["side_mm"], factors["scp"], factors.get("sc")
+    if len(side_mm) < LEAST_FIELDS or not np.all(np.diff(side_mm) > 0):
+        raise UnreadableInput("output_factors.csv needs two or more sides, ascending")
+    phantom_scatter = scp if sc is None else scp / sc
+    depths_mm, sides_mm, tpr, more = _tissue_phantom_ratios(
+        folder, machine, depth_mm, sad_mm, (side_mm, phantom_scatter)
+    )
+    off_axis = _table(folder / "off_axis.csv") if (folder / "off_axis.csv").is_file() else {}
+    if off_axis and not {"radius_mm", "ratio"} <= set(off_axis):
+        raise UnreadableInput("off_axis.csv needs the columns radius_mm and ratio")
+    files = [folder / "machine.toml", *(folder / n for n in _MEASURED if (folder / n).is_file()), *more]
+    measured_on = machine.get("measured_on")
+    return MeasuredBeam(
+        name=str(machine.get("name", folder.name)),
+        energy_mv=_number(machine, "energy_mv"),
+        sad_mm=sad_mm,
+        gy_per_mu=_number(reference, "reference.cgy_per_mu") / 100,
+        reference_depth_mm=depth_mm,
+        reference_ssd_mm=ssd_mm,
+        transmission=_number(leaves, "leaves.transmission", may_be_zero=True),
+        leaf_gap_mm=_number(leaves, "leaves.gap_mm", may_be_zero=True),
+        measured_on=measured_on if isinstance(measured_on, date) else None,
+        side_mm=side_mm,
+        scp=scp,
+        sc=sc,
+        depth_mm=depths_mm,
+        tpr_side_mm=sides_mm,
+        tpr=tpr,
+        off_axis_mm=off_axis.get("radius_mm"),
+        off_axis_ratio=off_axis.get("ratio"),
+        files=tuple(file.name for file in files),
+        sha256=hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest(),
+    )
+
+
+def _machine(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise UnreadableInput(
+            f"{path.parent.name} has no machine.toml; expected name, energy_mv, sad_mm, measured_on, "
+            "[reference] cgy_per_mu, depth_mm, ssd_mm and [leaves] transmission, gap_mm"
+        )
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        raise UnreadableInput(f"machine.toml cannot be read as TOML ({wrong})") from None
+
+
+def _part(machine: dict[str, Any], name: str) -> dict[str, Any]:
+    part = machine.get(name)
+    if not isinstance(part, dict):
+        raise UnreadableInput(f"machine.toml lacks the table [{name}]")
+    return part
+
+
+def _number(part: dict[str, Any], name: str, *, may_be_zero: bool = False) -> float:
+    value = part.get(name.rsplit(".", maxsplit=1)[-1])
+    if isinstance(value, bool) or not isinstance(value, int | float) or not (value > 0 or (may_be_zero and value == 0)):
+        raise UnreadableInput(f"machine.toml: {name} is {value!r}; expected a positive number")
+    return float(value)
+
+
+def _table(path: Path) -> dict[str, FloatArray]:
+    """Columns of numbers by their names."""
+    if not path.is_file():
+        raise UnreadableInput(f"{path.parent.name} has no {path.name}")
+    try:
+        rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
+        head, body = (
+            [name.strip() for name in rows[0]],
+            np.array([[float(cell) for cell in row] for row in rows[1:] if row]),
+        )
+        columns = {name: body[:, k] for k, name in enumerate(head)}
+    except (UnicodeDecodeError, csv.Error, ValueError, IndexError):
+        raise UnreadableInput(f"{path.name} is not a table of numbers below one line of names") from None
+    if not np.isfinite(body).all():
+        raise UnreadableInput(f"{path.name} holds a value that is not a finite number")
+    return columns
+
+
+def _tissue_phantom_ratios(
+    folder: Path,
+    machine: dict[str, Any],
+    reference_mm: float,
+    sad_mm: float,
+    phantom_scatter: tuple[FloatArray, FloatArray],
+) -> tuple[FloatArray, FloatArray, FloatArray, list[Path]]:
+    """Depths, sides at depth, and TPR, measured or from depth doses; the .mcc files that were used."""
+    if (folder / "tpr.csv").is_file():
+        depths_mm, sides_mm, values = _by_side(_table(folder / "tpr.csv"), "tpr.csv")
+        at_reference = np.array([np.interp(reference_mm, depths_mm, column) for column in values.T])
+        return depths_mm, sides_mm, values / at_reference, []
+    scans = sorted(folder.glob("*.mcc"))
+    if (folder / "pdd.csv").is_file():
+        ssd_mm = _number(_part(machine, "pdd"), "pdd.ssd_mm")
+        depths_mm, sides_mm, values = _by_side(_table(folder / "pdd.csv"), "pdd.csv")
+    elif scans:
+        depths_mm, sides_mm, values, ssd_mm = _scanned(scans)
+    else:
+        raise UnreadableInput(f"{folder.name} has neither tpr.csv nor pdd.csv nor depth doses in .mcc files")
+    tpr = _from_depth_doses(depths_mm, sides_mm, values, ssd_mm, sad_mm, reference_mm, phantom_scatter)
+    return depths_mm, sides_mm, tpr, scans if not (folder / "pdd.csv").is_file() else []
+
+
+def _by_side(columns: dict[str, FloatArray], name: str) -> tuple[FloatArray, FloatArray, FloatArray]:
+    try:
+        sides = {float(side): values for side, values in columns.items() if side != "depth_mm"}
+        depths_mm = columns["depth_mm"]
+    except (KeyError, ValueError):
+        raise UnreadableInput(f"{name} needs depth_mm and then columns named by the side in mm") from None
+    sides_mm = np.array(sorted(sides))
+    if len(sides_mm) < LEAST_FIELDS or not np.all(np.diff(depths_mm) > 0):
+        raise UnreadableInput(f"{name} needs two or more sides, and depths ascending")
+    return depths_mm, sides_mm, np.stack([sides[side] for side in sides_mm], axis=1)
+
+
+def _scanned(paths: Sequence[Path]) -> tuple[FloatArray, FloatArray, FloatArray, float]:
+    """Depth doses of .mcc files on the depths of the shortest scan."""
+    scans = {scan.side_mm: scan for path in paths for scan in read_depth_doses(path) if scan.side_mm}
+    distances = {scan.ssd_mm for scan in scans.values()}
+    if len(scans) < LEAST_FIELDS or len(distances) != 1 or None in distances:
+        raise UnreadableInput("the .mcc files need depth doses of two or more fields at one stated SSD")
+    sides = sorted(scans)
+    first = max(float(scans[side].depth_mm[0]) for side in sides)
+    last = min(float(scans[side].depth_mm[-1]) for side in sides)
+    depths_mm = np.arange(np.ceil(first), np.floor(last) + 1, 2.0)
+    values = np.stack([np.interp(depths_mm, scans[side].depth_mm, scans[side].dose) for side in sides], axis=1)
+    return depths_mm, np.array(sides, np.float64), values, float(next(iter(distances)) or 0.0)
+
+
+def _from_depth_doses(
+    depths_mm: FloatArray,
+    sides_mm: FloatArray,
+    doses: FloatArray,
+    ssd_mm: float,
+    sad_mm: float,
+    reference_mm: float,
+    phantom_scatter: tuple[FloatArray, FloatArray],
+) -> FloatArray:
+    """TPR of squares at depth from depth doses of squares at the isocenter plane (AAPM TG-71).
+
+    TPR(d, s_d) = P(d) / P(d0) ((f + d) / (f + d0))^2 Sp(s_d0) / Sp(s_d), with s_d = s (f + d) / SAD.
+    """
+    ratios = np.empty_like(doses)
+    for row, depth in enumerate(depths_mm):
+        at_depth = sides_mm * (ssd_mm + depth) / sad_mm
+        at_reference = sides_mm * (ssd_mm + reference_mm) / sad_mm
+        own = [
+            doses[row, k] / np.interp(reference_mm, depths_mm, doses[:, k]) * (ssd_mm + depth) ** 2
+            / (ssd_mm + reference_mm) ** 2
+            * _carried_on(at_reference[k], *phantom_scatter) / _carried_on(at_depth[k], *phantom_scatter)
+            for k in range(len(sides_mm))
+        ]  # fmt: skip
+        slope = (own[-1] - own[-2]) / (at_depth[-1] - at_depth[-2])
+        beyond = own[-1] + slope * (sides_mm - at_depth[-1])
+        ratios[row] = np.where(sides_mm > at_depth[-1], beyond, _carried_on(sides_mm, at_depth, np.array(own)))
+    return ratios

@@ -1,0 +1,269 @@
+"""The independent check of monitor units from a user's measured beam: the dose of each field at one point.
+
+A rectangular field that stands still is computed by factors (Gibbons et al., AAPM TG-71, Med Phys 41:031501, 2014):
+
+    D = MU D0 Sc(jaws) Sp(s) TPR(d, s) OAR (r0 / r)^2
+
+Every other field by the modified Clarkson sum over rings of the mean delivered fluence F around the point, of the kind
+that AAPM TG-219 describes for IMRT (Zhu et al., Med Phys 48:e808, 2021); the scatter of a disc is that of the square
+of which it has the share DISC_OF_SIDE as its radius:
+
+    D = MU D0 Sc(jaws) OAR (r0 / r)^2 sum over rings F_k [Sp TPR(d, r_k+1) - Sp TPR(d, r_k)]
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.ndimage import map_coordinates
+
+from isocenter.evidence.apertures import apertures_of
+from isocenter.planning.beam_data import BeamData
+from isocenter.planning.beam_view import look
+from isocenter.planning.delivered import delivered_fluence
+from isocenter.planning.dose import FluenceMap
+from isocenter.planning.measured_beam import DISC_OF_SIDE, MeasuredBeam
+from isocenter.planning.patient import PlanningPatient
+from isocenter.terms.imaging import Beam, FloatArray
+
+FIELD_TOLERANCE_PERCENT, PLAN_TOLERANCE_PERCENT = 5.0, 3.0
+SMALL_SHARE = 0.2  # of the mean field: what is less is judged by its dose, not by its per cent
+RINGS_MM = np.array([0, 2.5, 5, 7.5, 10, 12.5, 15, 17.5, 20, 25, 30, 35, 40, 50, 60, 70, 80, 100, 120, 150, 180])
+FACTORS, CLARKSON = "factors (TG-71)", "modified Clarkson"
+BODY_DENSITY = 0.15  # where a ray enters the patient
+ENERGY_SLACK_MV = 0.5
+RECTANGLE_SHARE = 0.99
+TURNED_DEG, STILL_MM = 0.05, 0.05
+MOST_BEYOND = 0.1  # of the fluence beyond the largest measured field
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCheck:
+    """One field's dose in one fraction at a point (x, y, z in mm), with everything that it was computed from.
+
+    planned_gy is the plan's dose there, None where it does not state one; why_not: why there is no check.
+    """
+
+    field: str
+    monitor_units: float
+    why_not: str = ""
+    method: str = ""
+    point_mm: tuple[float, float, float] | None = None
+    ssd_mm: float = 0.0
+    depth_mm: float = 0.0
+    radiological_depth_mm: float = 0.0
+    off_axis_mm: float = 0.0
+    jaw_side_mm: float = 0.0
+    side_mm: float = 0.0
+    sc: float = 0.0
+    sp: float = 0.0
+    tpr: float = 0.0
+    off_axis_ratio: float = 0.0
+    inverse_square: float = 0.0
+    mean_opening: float = 0.0
+    dose_gy: float = 0.0
+    planned_gy: float | None = None
+
+    @property
+    def difference_gy(self) -> float | None:
+        """Check less plan; None where there is nothing to compare."""
+        return None if self.planned_gy is None or self.why_not else self.dose_gy - self.planned_gy
+
+    @property
+    def difference_percent(self) -> float | None:
+        """The same of the plan's dose."""
+        return None if self.difference_gy is None or not self.planned_gy else 100 * self.difference_gy / self.planned_gy
+
+    @property
+    def checked_monitor_units(self) -> float | None:
+        """The monitor units that give the planned dose by this check."""
+        return self.monitor_units * self.planned_gy / self.dose_gy if self.planned_gy and self.dose_gy > 0 else None
+
+
+@dataclass(frozen=True, eq=False)
+class MuCheck:
+    """All fields, and the whole plan at one point: doses of one fraction in Gy."""
+
+    beam: MeasuredBeam
+    fields: tuple[FieldCheck, ...]
+    point_mm: tuple[float, float, float]
+    dose_gy: float | None
+    planned_gy: float | None
+
+    @property
+    def difference_percent(self) -> float | None:
+        """Of the plan: check less plan in per cent of the plan; None where a field is missing or no dose is stored."""
+        return None if self.dose_gy is None or not self.planned_gy else 100 * (self.dose_gy / self.planned_gy - 1)
+
+    @property
+    def is_within(self) -> bool | None:
+        """Whether the plan is within its tolerance; None where it was not compared."""
+        found = self.difference_percent
+        return None if found is None else abs(found) <= PLAN_TOLERANCE_PERCENT
+
+    def is_field_within(self, field: FieldCheck) -> bool | None:
+        """Whether a field is within 5 % of its dose, or of the mean field's where its own is small there."""
+        if field.difference_gy is None or field.planned_gy is None:
+            return None
+        compared = [f.planned_gy for f in self.fields if f.planned_gy is not None]
+        mean_gy = sum(compared) / len(compared)
+        base = field.planned_gy if field.planned_gy >= SMALL_SHARE * mean_gy else mean_gy
+        return abs(field.difference_gy) <= FIELD_TOLERANCE_PERCENT / 100 * base
+
+
+def check_monitor_units(
+    patient: PlanningPatient,
+    fields: Sequence[Beam],
+    beam: MeasuredBeam,
+    point_mm: FloatArray,
+    planned_gy: float | None,
+    data: BeamData,
+) -> MuCheck:
+    """Check each field at the point that the plan states its dose at, else at point_mm, and the whole plan there.
+
+    planned_gy: the plan's dose of one fraction at point_mm. Of the beam, data lends delivered fluence its form;
+    transmission and leaf gap are the measured beam's.
+    """
+    own = replace(data, mlc_transmission=beam.transmission, leaf_gap_mm=beam.leaf_gap_mm, groove_mm=0.0)
+    checks, total_gy = [], 0.0
+    is_whole = bool(fields)
+    for field in fields:
+        place = np.asarray(field.dose_point_mm if field.dose_point_mm else point_mm, np.float64)
+        stated = field.beam_dose_gy if field.dose_point_mm else None
+        check = check_field(patient, field, beam, place, own)
+        checks.append(replace(check, planned_gy=None if check.why_not else stated))
+        here = check if not field.dose_point_mm else check_field(patient, field, beam, point_mm, own)
+        is_whole = is_whole and not here.why_not
+        total_gy += here.dose_gy
+    x, y, z = (float(value) for value in point_mm)
+    return MuCheck(beam, tuple(checks), (x, y, z), total_gy if is_whole else None, planned_gy)
+
+
+def check_field(
+    patient: PlanningPatient, field: Beam, beam: MeasuredBeam, point_mm: FloatArray, data: BeamData
+) -> FieldCheck:
+    """The dose of one field at a point (3,) in one fraction."""
+    name = field.name or str(field.number)
+    if why_not := _why_not(field, beam):
+        return FieldCheck(name, field.monitor_units or 0.0, why_not)
+    assert field.isocenter_mm is not None and field.monitor_units is not None
+    first = field.control_points[0]
+    view = look(
+        first.gantry_deg,
+        np.asarray(field.isocenter_mm, np.float64),
+        first.couch_deg,
+        collimator_deg=first.collimator_deg,
+        patient_position=patient.patient_position,
+        sad_mm=beam.sad_mm,
+    )
+    distance_mm = float(np.linalg.norm(point_mm - view.source_mm))
+    ssd_mm, water_mm = _way_to(patient, view.source_mm, point_mm)
+    if ssd_mm is None:
+        return FieldCheck(name, field.monitor_units, "the point does not lie in the body")
+    u_mm, v_mm = view.onto_plane(point_mm[None])[0]
+    magnified = distance_mm / beam.sad_mm
+    jaws_mm = np.array([aperture.frame_mm for aperture in apertures_of(field)])
+    width, height = (jaws_mm[:, 2] - jaws_mm[:, 0]).mean(), (jaws_mm[:, 3] - jaws_mm[:, 1]).mean()
+    jaw_side_mm = float(2 * width * height / (width + height))
+    sc = beam.collimator_scatter(min(jaw_side_mm, beam.largest_mm))
+    ratio = beam.off_axis(float(np.hypot(u_mm, v_mm)))
+    inverse = ((beam.reference_ssd_mm + beam.reference_depth_mm) / distance_mm) ** 2
+    fluence = delivered_fluence(field, data)
+    opening = _mean_opening(fluence, u_mm, v_mm)
+    side = _rectangle_side_mm(field, (u_mm, v_mm))
+    if side is not None:
+        side_mm, method = side * magnified, FACTORS
+        if side_mm > beam.largest_mm:
+            return FieldCheck(name, field.monitor_units, _stops(beam))
+        sp, tpr = float(beam.phantom_scatter(side_mm)), float(beam.tissue_phantom_ratio(water_mm, side_mm))
+        scatter = sp * tpr
+    else:
+        method = CLARKSON
+        found = _clarkson(fluence, beam, (u_mm, v_mm), water_mm, magnified)
+        if found is None:
+            return FieldCheck(name, field.monitor_units, _stops(beam))
+        scatter, side_mm = found
+        sp, tpr = float(beam.phantom_scatter(side_mm)), float(beam.tissue_phantom_ratio(water_mm, side_mm))
+    dose_gy = field.monitor_units * beam.gy_per_mu * sc * scatter * ratio * inverse
+    x, y, z = (float(value) for value in point_mm)
+    return FieldCheck(
+        name, field.monitor_units, "", method, (x, y, z), ssd_mm, distance_mm - ssd_mm, water_mm,
+        float(np.hypot(u_mm, v_mm)), jaw_side_mm, side_mm, sc, sp, tpr, ratio, inverse, opening, dose_gy,
+    )  # fmt: skip
+
+
+def _why_not(field: Beam, beam: MeasuredBeam) -> str:
+    if field.radiation != "PHOTON":
+        return f"it is a beam of {field.radiation.lower() or 'unknown radiation'}"
+    if abs((field.energy_mv or 0.0) - beam.energy_mv) > ENERGY_SLACK_MV:
+        return f"its energy is {field.energy_mv or 0:g} MV, and the beam data are of {beam.energy_mv:g} MV"
+    if field.monitor_units is None or field.isocenter_mm is None or not field.control_points:
+        return "its monitor units, isocenter or control points are not stated"
+    if field.wedges or field.blocks or field.compensators:
+        return "it has a wedge, block or compensator, whose factor is not in the beam data"
+    angles = np.array([point.gantry_deg for point in field.control_points])
+    if np.abs((angles - angles[0] + 180) % 360 - 180).max() > TURNED_DEG:
+        return "it is an arc; check it by measurement"
+    return ""
+
+
+def _stops(beam: MeasuredBeam) -> str:
+    return f"output factors or depth doses stop at a side of {beam.largest_mm / 10:g} cm"
+
+
+def _way_to(patient: PlanningPatient, source_mm: FloatArray, point_mm: FloatArray) -> tuple[float | None, float]:
+    """Distance from the source to the surface on the way to a point, None where it is outside; mm of water from there."""
+    distance = float(np.linalg.norm(point_mm - source_mm))
+    steps = np.arange(0.5, distance, 1.0)
+    places = source_mm + (point_mm - source_mm) * (steps / distance)[:, None]
+    index = ((places - patient.origin_mm) / patient.spacing_mm)[:, ::-1].T
+    density = map_coordinates(patient.density, index, order=1, mode="constant", cval=0.0)
+    inside = np.flatnonzero(density > BODY_DENSITY)
+    if not len(inside) or density[-1] <= BODY_DENSITY:
+        return None, 0.0
+    return float(steps[inside[0]] - 0.5), float(density[inside[0] :].sum())
+
+
+def _mean_opening(fluence: FluenceMap, u_mm: float, v_mm: float) -> float:
+    """The share of the monitor units during which the point and 5 mm around it are open."""
+    i, j = (round((at - first) / fluence.pitch_mm) for at, first in ((u_mm, fluence.u0_mm), (v_mm, fluence.v0_mm)))
+    near = fluence.values[max(i - 5, 0) : i + 6, max(j - 5, 0) : j + 6]
+    return float(near.mean()) if near.size else 0.0
+
+
+def _rectangle_side_mm(field: Beam, at_mm: tuple[float, float]) -> float | None:
+    """The side of the equivalent square of a rectangle that stands still around the point; None for other openings."""
+    apertures = apertures_of(field)
+    boxes = [aperture.rectangles() for aperture in apertures]
+    first = boxes[0]
+    if not len(first) or any(len(b) != len(first) or np.abs(b - first).max() > STILL_MM for b in boxes):
+        return None
+    low, high = first[:, :2].min(0), first[:, 2:].max(0)
+    width, height = high - low
+    is_full = apertures[0].area_mm2 >= RECTANGLE_SHARE * width * height
+    is_around = all(low[k] + 5 < at_mm[k] < high[k] - 5 for k in (0, 1))
+    return float(2 * width * height / (width + height)) if is_full and is_around else None
+
+
+def _clarkson(
+    fluence: FluenceMap, beam: MeasuredBeam, at_mm: tuple[float, float], water_mm: float, magnified: float
+) -> tuple[float, float] | None:
+    """The sum over rings, and the side of the open square of the same scatter; None where the field is too large."""
+    u, v = (
+        (first + fluence.pitch_mm * np.arange(count) - at) * magnified
+        for first, count, at in zip((fluence.u0_mm, fluence.v0_mm), fluence.values.shape, at_mm, strict=True)
+    )
+    r_mm = np.hypot(u[:, None], v[None])
+    radii = RINGS_MM[DISC_OF_SIDE * beam.largest_mm >= RINGS_MM]
+    is_beyond = r_mm > radii[-1]
+    if fluence.values[is_beyond].sum() > MOST_BEYOND * fluence.values.sum():
+        return None
+    sides = radii / DISC_OF_SIDE
+    scatter = beam.phantom_scatter(sides) * beam.tissue_phantom_ratio(water_mm, sides)
+    ring = np.searchsorted(radii[1:], r_mm[~is_beyond], side="left")
+    whole = np.pi * (radii[1:] ** 2 - radii[:-1] ** 2) / (fluence.pitch_mm * magnified) ** 2  # samples of a full ring
+    given, samples = (np.bincount(ring, w, len(whole)) for w in (fluence.values[~is_beyond], None))
+    mean = given / np.maximum(samples, whole)  # what lies off the map is closed
+    total = float(mean[0] * scatter[0] + mean @ np.diff(scatter))
+    side_mm = float(np.interp(total / mean[0], scatter, sides)) if mean[0] > 0 else 0.0
+    return total, side_mm

@@ -1,0 +1,207 @@
+"""The independent check of monitor units: closed forms, a measured beam in water, what it refuses, and files."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from isocenter.errors import UnreadableInput
+from isocenter.planning.beam_data import load_beam_data
+from isocenter.planning.beam_view import cast_fan, look
+from isocenter.planning.delivered import delivered_fluence
+from isocenter.planning.dose import beam_dose
+from isocenter.planning.measured_beam import read_measured_beam
+from isocenter.planning.mu_check import CLARKSON, FACTORS, check_field, check_monitor_units
+from isocenter.terms.imaging import Beam, ControlPoint
+from tests.planning.water import depth_dose, slabs
+
+BEAM = load_beam_data()
+SIDES_MM = (20, 30, 50, 100, 150)
+MEASURED = Path(__file__).parents[2].parent / "shared" / "data" / "pymedphys_mcc"
+MACHINE = """name = "Test 6 MV"
+energy_mv = 6
+sad_mm = 1000
+measured_on = 2026-03-02
+[reference]
+cgy_per_mu = {per_mu}
+depth_mm = 100
+ssd_mm = 900
+[leaves]
+transmission = 0.015
+gap_mm = 1.0
+[pdd]
+ssd_mm = 900
+"""
+
+
+@pytest.fixture(scope="module")
+def curves():
+    """Depth doses of the bundled beam in water, as a clinic would scan them, in Gy per monitor unit."""
+    patient = slabs(lambda _: 1.0, spacing_mm=5.0, width_mm=250)
+    return {side: depth_dose(patient, side, BEAM) for side in SIDES_MM}
+
+
+@pytest.fixture(scope="module")
+def folder(curves, tmp_path_factory):
+    where = tmp_path_factory.mktemp("beam")
+    depth_mm = curves[100][0]
+    at_reference = {side: float(np.interp(100, depth_mm, dose)) for side, (_, dose) in curves.items()}
+    factors = [f"{side},{at_reference[side] / at_reference[100]:.5f}" for side in SIDES_MM]
+    (where / "output_factors.csv").write_text("\n".join(["side_mm,scp", *factors]))
+    rows = [",".join([f"{d:.1f}", *(f"{curves[side][1][k]:.7f}" for side in SIDES_MM)]) for k, d in enumerate(depth_mm)]
+    (where / "pdd.csv").write_text("\n".join([",".join(["depth_mm", *map(str, SIDES_MM)]), *rows]))
+    (where / "machine.toml").write_text(MACHINE.format(per_mu=100 * at_reference[100] / BEAM.mu_per_unit))
+    return where
+
+
+@pytest.fixture(scope="module")
+def water():
+    return slabs(lambda _: 1.0, spacing_mm=5.0, width_mm=250)
+
+
+def field(*shapes, mu=100.0, **other):
+    """Rectangular openings one after the other, as (share, left, right, low, high) in mm."""
+    points, done = [], 0.0
+    for share, left, right, low, high in shapes:
+        for weight in (done, done + share):
+            leaves = np.array([[left] * 4, [right] * 4], float)
+            points.append(ControlPoint(weight, 0.0, jaws_x_mm=(-60, 60), jaws_y_mm=(low, high), leaves_mm=leaves))
+        done += share
+    return Beam(
+        1, "F1", energy_mv=6.0, monitor_units=mu, isocenter_mm=(0.0, 100.0, 0.0), leaf_axis="X",
+        leaf_boundaries_mm=np.array([-60, -30, 0, 30, 60.0]), control_points=tuple(points), **other,
+    )  # fmt: skip
+
+
+def by_collapsed_cone(water, beam, point_mm, data):
+    fluence = delivered_fluence(beam, data)
+    view = look(0.0, np.array(beam.isocenter_mm))
+    units = beam.monitor_units / data.mu_per_unit
+    dose = beam_dose(water, cast_fan(water, view), replace(fluence, values=fluence.values * units), data)
+    axes = (water.z_mm, water.y_mm, water.x_mm)
+    return float(dose[tuple(np.argmin(np.abs(a - p)) for a, p in zip(axes, point_mm[::-1], strict=True))])
+
+
+def test_the_reference_field_gives_the_reference_dose(folder, water):
+    beam = replace(read_measured_beam(folder), leaf_gap_mm=0.0)
+    square = field((1.0, -50, 50, -50, 50))
+    check = check_field(water, square, beam, np.array([0.0, 100.0, 0.0]), replace(BEAM, leaf_gap_mm=0.0, groove_mm=0.0))
+    assert check.method == FACTORS
+    assert check.ssd_mm == pytest.approx(900, abs=3) and check.depth_mm == pytest.approx(100, abs=3)
+    assert check.side_mm == pytest.approx(100, abs=0.5)
+    assert check.dose_gy == pytest.approx(100 * beam.gy_per_mu, rel=0.015)  # half a voxel of surface
+
+
+def test_the_rings_of_a_square_add_up_to_its_factors(folder, water):
+    beam, point = replace(read_measured_beam(folder), leaf_gap_mm=0.0), np.array([0.0, 102.5, 0.0])
+    data = replace(BEAM, leaf_gap_mm=0.0, groove_mm=0.0, mlc_transmission=0.0)
+    by_factors = check_field(water, field((1.0, -40, 40, -40, 40)), beam, point, data)
+    halves = field((0.5, -40, 40, -40, 40), (0.5, -39.9, 40, -40, 40))  # no longer one opening
+    by_rings = check_field(water, halves, beam, point, data)
+    assert (by_factors.method, by_rings.method) == (FACTORS, CLARKSON)
+    assert by_rings.dose_gy == pytest.approx(by_factors.dose_gy, rel=0.015)
+    assert by_rings.side_mm == pytest.approx(by_factors.side_mm, rel=0.06)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "within"),
+    [
+        ([(1.0, -40, 40, -40, 40)], 0.02),
+        ([(1.0, -50, 50, -20, 20)], 0.03),
+        ([(0.4, -50, 50, -50, 50), (0.3, -20, 50, -50, 50), (0.3, -50, 20, -30, 30)], 0.03),
+        ([(0.5, -50, 30, -50, 50), (0.5, -30, 50, -50, 50)], 0.03),
+    ],
+)
+@pytest.mark.parametrize("depth_mm", [52.5, 152.5])
+def test_fields_in_water_agree_with_the_collapsed_cone(folder, water, shapes, within, depth_mm):
+    beam, point = read_measured_beam(folder), np.array([0.0, depth_mm, 0.0])
+    own = replace(BEAM, mlc_transmission=beam.transmission, leaf_gap_mm=beam.leaf_gap_mm, groove_mm=0.0)
+    check = check_field(water, field(*shapes), beam, point, own)
+    assert check.dose_gy == pytest.approx(by_collapsed_cone(water, field(*shapes), point, own), rel=within)
+
+
+def test_a_field_is_compared_where_the_plan_states_its_dose(folder, water):
+    beam = read_measured_beam(folder)
+    point = (0.0, 102.5, 0.0)
+    own = replace(BEAM, mlc_transmission=beam.transmission, leaf_gap_mm=beam.leaf_gap_mm, groove_mm=0.0)
+    square = field((1.0, -40, 40, -40, 40), dose_point_mm=point)
+    planned = by_collapsed_cone(water, square, np.array(point), own)
+    fields = [replace(square, beam_dose_gy=planned), replace(square, name="F2", number=2, beam_dose_gy=1.2 * planned)]
+    check = check_monitor_units(water, fields, beam, np.array(point), 2 * planned, BEAM)
+    first, second = check.fields
+    assert check.is_field_within(first) and check.is_field_within(second) is False
+    assert second.difference_percent == pytest.approx(100 * (1 / 1.2 - 1), abs=2)
+    assert second.difference_gy < 0 and second.checked_monitor_units == pytest.approx(120, abs=3)
+    assert check.is_within and abs(check.difference_percent) < 3
+    silent = check_monitor_units(water, [replace(square, dose_point_mm=None)], beam, np.array(point), None, BEAM)
+    assert silent.fields[0].difference_percent is None and silent.is_within is None
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"energy_mv": 10.0}, "beam data are of 6 MV"),
+        ({"wedges": 1}, "wedge, block or compensator"),
+        ({"monitor_units": None}, "monitor units"),
+        ({"radiation": "ELECTRON"}, "electron"),
+    ],
+)
+def test_a_field_that_the_data_cannot_check_says_why(folder, water, change, why):
+    beam = read_measured_beam(folder)
+    point = np.array([0.0, 102.5, 0.0])
+    check = check_monitor_units(water, [replace(field((1.0, -40, 40, -40, 40)), **change)], beam, point, 1.0, BEAM)
+    assert why in check.fields[0].why_not
+    assert check.difference_percent is None and check.dose_gy is None
+
+
+def test_a_field_larger_than_what_was_measured_is_not_computed(folder, water):
+    beam = read_measured_beam(folder)
+    small = replace(beam, side_mm=beam.side_mm[:3], scp=beam.scp[:3])
+    check = check_field(water, field((1.0, -50, 50, -60, 60)), small, np.array([0.0, 102.5, 0.0]), BEAM)
+    assert "stop at a side of 5 cm" in check.why_not
+    outside = check_field(water, field((1.0, -50, 50, -50, 50)), beam, np.array([0.0, -50.0, 0.0]), BEAM)
+    assert "not lie in the body" in outside.why_not
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "what"),
+    [
+        ("machine.toml", "energy_mv = ", "cannot be read as TOML"),
+        ("machine.toml", "energy_mv = 6", "lacks the table"),
+        ("output_factors.csv", "side_mm,scp\n50,x\n", "not a table of numbers"),
+        ("output_factors.csv", "side,scp\n50,1\n100,1\n", "needs the columns"),
+        ("output_factors.csv", "side_mm,scp\n100,1\n50,1\n", "ascending"),
+        ("pdd.csv", "depth_mm,large\n10,1\n", "named by the side"),
+        ("pdd.csv", "depth_mm,50\n10,1\n", "two or more sides"),
+    ],
+)
+def test_a_file_that_is_wrong_is_named(folder, tmp_path, file, content, what):
+    for own in folder.iterdir():
+        (tmp_path / own.name).write_bytes(own.read_bytes())
+    (tmp_path / file).write_text(content)
+    with pytest.raises(UnreadableInput, match=what):
+        read_measured_beam(tmp_path)
+
+
+def test_a_folder_without_depth_doses_says_so(folder, tmp_path):
+    for name in ("machine.toml", "output_factors.csv"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    with pytest.raises(UnreadableInput, match=r"neither tpr.csv nor pdd.csv"):
+        read_measured_beam(tmp_path)
+    (tmp_path / "machine.toml").unlink()
+    with pytest.raises(UnreadableInput, match=r"has no machine.toml"):
+        read_measured_beam(tmp_path)
+
+
+@pytest.mark.skipif(not MEASURED.is_dir(), reason="measured depth doses are not at hand")
+def test_scans_of_a_water_tank_are_depth_doses(folder, tmp_path):
+    (tmp_path / "machine.toml").write_bytes((folder / "machine.toml").read_bytes())
+    (tmp_path / "output_factors.csv").write_text("side_mm,scp\n50,0.906\n100,1\n")
+    for name in ("06MV_05x05.mcc", "06MV_10x10.mcc"):
+        (tmp_path / name).write_bytes((MEASURED / name).read_bytes())
+    beam = read_measured_beam(tmp_path)
+    assert beam.tpr_side_mm.tolist() == [50, 100]
+    tpr_20_10 = float(beam.tissue_phantom_ratio(200, 100) / beam.tissue_phantom_ratio(100, 100))
+    assert 0.65 < tpr_20_10 < 0.69  # of a 6 MV beam
+    assert "06MV_05x05.mcc" in beam.files and len(beam.sha256) == 64
