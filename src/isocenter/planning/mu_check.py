@@ -212,7 +212,7 @@ def _stops(beam: MeasuredBeam) -> str:
 
 
 def _way_to(patient: PlanningPatient, source_mm: FloatArray, point_mm: FloatArray) -> tuple[float | None, float]:
-    """Distance from the source to the surface on the way to a point, None where it is outside; mm of water from there."""
+    """Distance from the source to the surface on the way to a point, None outside; mm of water from there."""
     distance = float(np.linalg.norm(point_mm - source_mm))
     steps = np.arange(0.5, distance, 1.0)
     places = source_mm + (point_mm - source_mm) * (steps / distance)[:, None]
