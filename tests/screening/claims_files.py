@@ -47,7 +47,7 @@ def split_of(folder: Path, *claims: Path, mapping: Path | None = None, parts: in
     sources = find_sources([str(path) for path in claims], mapping)
     with open_connection(1_000_000_000, 2, folder / "spill") as connection:
         counts = split(connection, sources, CODES, parts, folder, lines_at_once=7)
-    assert counts.read == counts.kept + counts.other + counts.rejected, counts
+    assert counts.adds_up, counts
     lines = rows_of(folder, "lines/*/*.parquet")
     assert len(lines) == counts.kept
     return Split(

@@ -42,7 +42,7 @@ def test_claims_are_screened_and_the_counts_are_printed(capsys: pytest.CaptureFi
     assert code == 0
     assert "3" in text
     told = json.loads((out / "summary.json").read_text())
-    assert told["lines"] == {"read": 3, "judged": 1, "other": 1, "rejected": 1}
+    assert told["lines"] == {"read": 3, "judged": 1, "other": 1, "rejected": 1, "left_out": 0}
     assert [path.name for path in sorted(out.glob("*.parquet"))] == ["rejects.parquet"]
 
 

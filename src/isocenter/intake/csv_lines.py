@@ -37,6 +37,8 @@ def encoding_of(data: bytes) -> str:
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if data.startswith(mark):
             return encoding
+    if _is_wide(data):
+        return "utf-16-le"
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
@@ -45,6 +47,12 @@ def encoding_of(data: bytes) -> str:
                 data.decode("cp1252")
                 return "cp1252"
     return "utf-8"
+
+
+def _is_wide(data: bytes) -> bool:
+    """Whether every other byte is zero, as in UTF-16 without a mark."""
+    head = data[:400]
+    return len(head) > 3 and b"\x00" not in head[::2] and head[1::2].count(0) == len(head) // 2
 
 
 def decode(data: bytes) -> tuple[str, str]:

@@ -14,7 +14,8 @@ def summary_as_text(summary: Summary, out: Path) -> str:
     lines = summary.lines
     told = [
         f"{counted(lines['read'], 'line')} read = {lines['judged']:,} judged + {lines['rejected']:,} rejected"
-        f" + {lines['other']:,} of codes that no rule speaks of",
+        f" + {lines['other']:,} of codes that no rule covers"
+        + (f" + {lines['left_out']:,} left out by the mapping" if lines["left_out"] else ""),
         f"{counted(sum(summary.courses.values()), 'course')}: "
         + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in summary.courses.items()),
     ]

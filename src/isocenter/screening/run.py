@@ -1,11 +1,13 @@
 """A screening from its first line to its summary; one that was interrupted goes on where it stopped."""
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -15,9 +17,9 @@ import duckdb
 
 from isocenter.engines.database import literal
 from isocenter.errors import EngineFailure, UnreadableInput
-from isocenter.files import shown_below, write_whole
+from isocenter.files import write_whole
 from isocenter.intake.bulk.selecting import files_in
-from isocenter.intake.bulk.sources import Source, find_sources
+from isocenter.intake.bulk.sources import Found, Source, look_for_sources, shown_names
 from isocenter.screening.comparison import NAME as COMPARED
 from isocenter.screening.comparison import compare_courses
 from isocenter.screening.kept import is_unbroken, only_run, read_report, refuse_foreign_files, seal
@@ -42,6 +44,7 @@ _FILES = (
     "summary.json", "summary.html", "rejects.parquet", "remarks.parquet", "worklist.html", "worklist.csv",
     "courses.csv",
 )  # fmt: skip
+_UNPACKED = "unpacked"
 _RUN_IN_THE_MAKING = "run.json.partial"
 
 
@@ -50,18 +53,35 @@ def screen(settings: Settings, progress: Progress = lambda *_: None) -> Summary:
 
     Raises UnreadableInput where the claims cannot be read or the folder holds something else than a screening.
     """
-    sources = find_sources(settings.claims, settings.mapping)
-    prepare(settings)  # what is wrong with policies, readings or edits is said before anything is touched
     _expect_a_screening(settings.out)
-    settings.out.mkdir(parents=True, exist_ok=True)
-    with only_run(settings.out):
-        return _screen(settings, sources, progress)
+    with _room_to_unpack(settings.out) as unpacked:
+        found = look_for_sources(settings.claims, settings.mapping, unpacked)
+        prepare(settings)  # what is wrong with policies, readings or edits is said before anything is touched
+        settings.out.mkdir(parents=True, exist_ok=True)
+        with only_run(settings.out):
+            return _screen(settings, found, progress)
 
 
-def _screen(settings: Settings, sources: list[Source], progress: Progress) -> Summary:
+@contextmanager
+def _room_to_unpack(out: Path) -> Iterator[Path]:
+    """A folder within the folder of answers, for this run alone; where nothing else comes of it, both go."""
+    was_there = out.exists()
+    folder = out / _UNPACKED / str(os.getpid())
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            folder.parent.rmdir()
+            if not was_there:
+                out.rmdir()
+
+
+def _screen(settings: Settings, found: Found, progress: Progress) -> Summary:
+    sources = found.sources
     run = _begin(settings, sources)
     seconds: dict[str, float] = {}
-    counts = _split_once(settings, sources, run, seconds, progress)
+    counts = _split_once(settings, found, run, seconds, progress)
     if settings.engine == "spark":
         progress("judging in Spark", 0, 0)
         applied, rejected = judge_in_spark(settings, seconds)
@@ -78,8 +98,8 @@ def _screen(settings: Settings, sources: list[Source], progress: Progress) -> Su
         applied |= compare_courses(settings, seconds)
         rejected = sum(report["rejected"] for report in reports)
         judged = sum(report["lines"] for report in reports)
-    _gather_rejects(settings, sources)
-    _gather_remarks(settings, sources)
+    _gather_rejects(settings, found)
+    _gather_remarks(settings, found)
     counts.rejected += rejected
     counts.kept -= rejected
     _check_counts(counts, judged)
@@ -113,7 +133,7 @@ def _expect_a_screening(out: Path) -> None:
     """UnreadableInput where the folder holds anything but an earlier screening: nothing of others is overwritten."""
     if out.exists() and not out.is_dir():
         raise UnreadableInput(f"{out}: is a file; name a folder for the screening")
-    if out.is_dir() and {path.name for path in out.iterdir()} - {_RUN_IN_THE_MAKING}:
+    if out.is_dir() and {path.name for path in out.iterdir()} - {_RUN_IN_THE_MAKING, _UNPACKED}:
         run = read_report(out / "run.json") or {}
         if not run.keys() >= {"fingerprint", "parts", "split"}:
             raise UnreadableInput(f"{out}: holds something else than a screening; name a new or empty folder")
@@ -127,7 +147,7 @@ def _clear(out: Path) -> None:
 
 
 def _split_once(
-    settings: Settings, sources: list[Source], run: dict[str, Any], seconds: dict[str, float], progress: Progress
+    settings: Settings, found: Found, run: dict[str, Any], seconds: dict[str, float], progress: Progress
 ) -> LineCounts:
     """Split the claims into parts, unless an earlier run did and what it wrote is unchanged."""
     folder = settings.out / "claims"
@@ -143,17 +163,18 @@ def _split_once(
         progress("reading", 0, lines)
         counts = split(
             connection,
-            sources,
+            found.sources,
             known_codes(prepare(settings).rulebooks),
             run["parts"],
             folder,
             settings.lines_at_once,
             lambda done: progress("reading", min(done, lines), lines),
+            found.problems,
         )
         write_windows(connection, folder)
-    if counts.read != counts.kept + counts.other + counts.rejected:
+    if not counts.adds_up:
         raise EngineFailure(f"lines read do not add up: {counts}")
-    if settings.fingerprint(find_sources(settings.claims, settings.mapping)) != run["fingerprint"]:
+    if settings.fingerprint(found.sources) != run["fingerprint"]:
         raise UnreadableInput("the claims, or what they are judged by, changed while they were read; run again")
     seconds["reading and splitting"] = time.perf_counter() - began
     run["split"] = asdict(counts)
@@ -227,7 +248,7 @@ def _finished(settings: Settings, number: int) -> dict[str, Any] | None:
     return report if report and is_unbroken(settings.out, report.get("files")) else None
 
 
-def _gather_rejects(settings: Settings, sources: list[Source]) -> None:
+def _gather_rejects(settings: Settings, found: Found) -> None:
     """All rejects in one file: lines that could not be read, and those that a part set aside."""
     out = settings.out
     files = [
@@ -243,12 +264,12 @@ def _gather_rejects(settings: Settings, sources: list[Source]) -> None:
             )
         else:
             relation = f"(select {', '.join(f'cast(null as varchar) as {name}' for name in REJECT_COLUMNS)} limit 0)"
-        columns = _with_names_shown(connection, sources, REJECT_COLUMNS)
+        columns = _with_names_shown(connection, found, REJECT_COLUMNS)
         connection.execute(f"copy (select {columns} from {relation}) to {literal(str(partial))} (format parquet)")
     partial.replace(out / "rejects.parquet")
 
 
-def _gather_remarks(settings: Settings, sources: list[Source]) -> None:
+def _gather_remarks(settings: Settings, found: Found) -> None:
     """All remarks in one file; none where there is nothing to say."""
     out = settings.out
     folders = [out / "claims" / "remarks", out / BASE / "remarks"]
@@ -257,7 +278,7 @@ def _gather_remarks(settings: Settings, sources: list[Source]) -> None:
         return
     partial = out / BASE / "remarks-all.parquet"
     with open_connection(settings.memory_bytes, settings.workers, out / BASE / "spill") as connection:
-        columns = _with_names_shown(connection, sources, REMARK_COLUMNS)
+        columns = _with_names_shown(connection, found, REMARK_COLUMNS)
         connection.execute(
             f"copy (select {columns} from ({' union all '.join(relations)}))"
             f" to {literal(str(partial))} (format parquet)"
@@ -265,9 +286,9 @@ def _gather_remarks(settings: Settings, sources: list[Source]) -> None:
     partial.replace(out / "remarks.parquet")
 
 
-def _with_names_shown(connection: duckdb.DuckDBPyConnection, sources: list[Source], columns: tuple[str, ...]) -> str:
+def _with_names_shown(connection: duckdb.DuckDBPyConnection, found: Found, columns: tuple[str, ...]) -> str:
     """The columns, the path of a file as it is shown: no answer says where on the machine the claims lay."""
-    names = shown_below(file for source in sources for file in source.files)
+    names = shown_names(found.sources, found.problems)
     connection.execute("create temp table names (given varchar, shown varchar)")
     connection.execute("insert into names select unnest(?), unnest(?)", [list(names), list(names.values())])
     shown = "coalesce((select shown from names where given = path), path) as path"
@@ -275,5 +296,5 @@ def _with_names_shown(connection: duckdb.DuckDBPyConnection, sources: list[Sourc
 
 
 def _check_counts(counts: LineCounts, judged: int) -> None:
-    if counts.kept != judged or counts.read != counts.kept + counts.other + counts.rejected:
+    if counts.kept != judged or not counts.adds_up:
         raise EngineFailure(f"lines do not add up: {counts}, judged {judged}")

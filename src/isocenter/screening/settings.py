@@ -75,7 +75,7 @@ class Settings:
     def fingerprint(self, sources: list[Source]) -> str:
         """Changes whenever a finished part of an earlier run could not be used again."""
         rulebooks = self.rulebooks()
-        files = [file for source in sources for file in source.files]
+        files = list(dict.fromkeys(file for source in sources for file in source.given))
         files += [path for path in (self.mapping, self.readings) if path]
         if self.edits:
             files += sorted(path for path in self.edits.rglob("*") if path.is_file()) or [self.edits]

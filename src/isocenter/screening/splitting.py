@@ -2,7 +2,7 @@
 
 import glob
 import shutil
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,14 @@ from isocenter.facts.schema import tables
 from isocenter.intake import fhir_r4, x12_837
 from isocenter.intake.bulk.clean_csv import LINE_COLUMN, survey, write_anew
 from isocenter.intake.bulk.layouts import NEEDED_COLUMNS, OWN, Layout
-from isocenter.intake.bulk.selecting import lines_query, raw_text, text_expression, unread_amounts
+from isocenter.intake.bulk.selecting import (
+    latest_versions_query,
+    left_out_reason,
+    lines_query,
+    raw_text,
+    text_expression,
+    unread_values,
+)
 from isocenter.intake.bulk.sources import Content, Kind, Source
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
 from isocenter.screening.shared_numbers import are_shared, find_shared_numbers, with_keys, with_names_of_lines
@@ -43,12 +50,18 @@ _CLAIM_FILES: dict[Kind, type[x12_837.ClaimFile] | type[fhir_r4.BillFile]] = {
 
 @dataclass(slots=True)
 class LineCounts:
-    """What became of the lines that came in: each is kept, of a code that no rule speaks of, or rejected."""
+    """What became of the lines that came in: each is kept, of a code that no rule covers, left out, or rejected."""
 
     read: int = 0
     kept: int = 0
     other: int = 0
     rejected: int = 0
+    left_out: int = 0  # by a condition of the mapping
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every line that was read is one of the others."""
+        return self.read == self.kept + self.other + self.rejected + self.left_out
 
     def add(self, more: "LineCounts") -> None:
         """Add the counts of another source."""
@@ -56,6 +69,7 @@ class LineCounts:
         self.kept += more.kept
         self.other += more.other
         self.rejected += more.rejected
+        self.left_out += more.left_out
 
 
 def open_connection(memory_bytes: int, threads: int, spill: Path) -> duckdb.DuckDBPyConnection:
@@ -86,12 +100,62 @@ def split(
     folder: Path,
     lines_at_once: int,
     on_lines: Callable[[int], None] = lambda _: None,
+    problems: Sequence[Problem] = (),
 ) -> LineCounts:
     """Write folder/lines/part=N/*.parquet and folder/diagnoses/part=N, and folder/rejects; counts what became of all.
 
-    Only lines of the `codes` are kept: no rule speaks of the others. Of Parquet `lines_at_once` go through memory
-    together; `on_lines` is told how many lines are through. Raises UnreadableInput where a source cannot be read.
+    Only lines of the `codes` are kept: no rule covers the others. Of Parquet `lines_at_once` go through memory
+    together; `on_lines` is told how many lines are through. A file that cannot be read is left out and named among
+    the remarks, beside the `problems` that are known; raises UnreadableInput where none can be read.
     """
+    try:
+        counts = _split(connection, sources, codes, parts, folder, lines_at_once, on_lines)
+    except UnreadableInput:
+        sources, unread = _readable(connection, sources, codes, folder, lines_at_once)
+        if not unread or not any(source.content is Content.LINES for source in sources):
+            raise
+        for left in folder.iterdir():
+            shutil.rmtree(left)
+        problems = [*problems, *unread]
+        counts = _split(connection, sources, codes, parts, folder, lines_at_once, on_lines)
+    write_remarks(problems, folder / "remarks" / "files.parquet")
+    return counts
+
+
+def _readable(
+    connection: duckdb.DuckDBPyConnection,
+    sources: list[Source],
+    codes: Collection[str],
+    folder: Path,
+    lines_at_once: int,
+) -> tuple[list[Source], list[Problem]]:
+    """The sources without those files that cannot be read by themselves, and a problem for each of these."""
+    kept: list[Source] = []
+    problems: list[Problem] = []
+    for source in sources:
+        files = []
+        for file in source.files:
+            trial = folder / "trial"
+            try:
+                _split(connection, [replace(source, files=(file,))], codes, 1, trial, lines_at_once, lambda _: None)
+                files.append(file)
+            except UnreadableInput as wrong:
+                problems.append(Problem(str(file), "", f"{wrong}; the file was left out"))
+            shutil.rmtree(trial, ignore_errors=True)
+        if files:
+            kept.append(replace(source, files=tuple(files)))
+    return kept, problems
+
+
+def _split(
+    connection: duckdb.DuckDBPyConnection,
+    sources: list[Source],
+    codes: Collection[str],
+    parts: int,
+    folder: Path,
+    lines_at_once: int,
+    on_lines: Callable[[int], None],
+) -> LineCounts:
     counts = LineCounts()
     connection.execute("create or replace temp table known_codes (code varchar)")
     connection.execute("insert into known_codes select unnest(?)", [sorted(codes)])
@@ -137,13 +201,13 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
     found: list[Source] = []
     for place, file in enumerate(source.files):
         surveyed = survey(file)
-        if surveyed.is_plain:
+        if surveyed.is_plain and source.header_line == 1:
             plain.append(file)
             plain_lines += max(0, surveyed.lines - 1)
             continue
         target = folder / "csv" / f"{number}-{place}" / file.name
         target.parent.mkdir(parents=True, exist_ok=True)
-        rows, broken = write_anew(file, surveyed.encoding, target, source.columns, source.delimiter)
+        rows, broken = write_anew(file, surveyed.encoding, target, source.columns, source.delimiter, source.header_line)
         lost += len(broken)
         told: list[Problem] = [
             LostLine(str(file), f"line {line.line}", f"not a row of the table: {line.sentence}") for line in broken
@@ -175,10 +239,12 @@ def _split_lines(
         layout = with_names_of_lines(connection, source, layout, count_lines(connection, [source]))
         shared = are_shared(connection)
         code = text_expression(layout, "procedure_code")
+        left_out = _left_out(connection, source, layout)
+        stands = f"({left_out} = '')"
         is_known = f"({code} in (select code from known_codes) or length({code}) not in (0, 5))"
         _reset_rejects(connection)
         for slice_number, (relation, last_line) in enumerate(_slices(connection, source, lines_at_once)):
-            query = f"{lines_query(layout, relation, tables()['claim_lines'].columns)} where {is_known}"
+            query = f"{lines_query(layout, relation, tables()['claim_lines'].columns)} where {is_known} and {stands}"
             if shared:
                 query = with_keys(query, layout)
             counts.kept += _copy_parts(
@@ -190,25 +256,30 @@ def _split_lines(
             )
             on_lines(last_line)
         _reset_rejects(connection)
-        amounts = unread_amounts(layout, tables()["claim_lines"].columns)
-        odd = "".join(f", count(*) filter (where {test} and {is_known})" for test in amounts.values())
+        values = unread_values(layout, tables()["claim_lines"].columns)
+        odd = "".join(f", count(*) filter (where {test} and {is_known} and {stands})" for test in values.values())
         found = connection.execute(
-            f"select count(*), count(*) filter (where not ({is_known})){odd} from {source.relation}"
+            f"select count(*), count(*) filter (where not ({is_known}) and {stands}),"
+            f" count(*) filter (where not {stands}){odd} from {source.relation}"
         ).fetchall()  # all, though it is one row: unread lines are told at the end of a query alone
-        counts.read, counts.other, *lost = found[0]
+        counts.read, counts.other, counts.left_out, *lost = found[0]
+        name = str(source.files[0])
         remarks = [
-            Problem(str(source.files[0]), name, f"{lines} lines say something there that is no amount; it stays empty")
-            for name, lines in zip(amounts, lost, strict=True)
+            Problem(name, column, f"{lines} lines say something there that is not read; it stays empty")
+            for column, lines in zip(values, lost, strict=True)
             if lines
         ]
-        write_remarks(remarks, folder / "remarks" / f"amounts-{number}.parquet")
+        remarks += [Problem(name, "", source.remark)] if source.remark else []
+        if counts.left_out:
+            remarks += _left_out_remarks(connection, name, left_out, source.relation)
+        write_remarks(remarks, folder / "remarks" / f"values-{number}.parquet")
         unread = _write_unread(connection, folder / "rejects" / f"{number}-unread.parquet")
         counts.read += unread
         if source.lines >= 0 and counts.read != source.lines:
             names = ", ".join(file.name for file in source.files[:3])
             what = f"{source.lines} lines follow the header and {counts.read} were read"
             raise UnreadableInput(f"{names}: {what}; save the table as CSV once more")
-        if counts.read - counts.other - counts.kept - unread:
+        if counts.read - counts.other - counts.left_out - counts.kept - unread:
             counts.rejected = _write_rejects(connection, source, layout, folder / "rejects", number)
         counts.rejected += unread
     except duckdb.Error as wrong:
@@ -216,6 +287,23 @@ def _split_lines(
         names = ", ".join(file.name for file in source.files[:3])
         raise UnreadableInput(f"{names}: cannot be read ({sentence})") from None
     return counts
+
+
+def _left_out(connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout) -> str:
+    """Why the mapping leaves a line out, as an expression; '' where it does not."""
+    if layout.latest_version:
+        connection.execute(
+            f"create or replace temp table latest_versions as {latest_versions_query(layout, source.relation)}"
+        )
+    return left_out_reason(layout)
+
+
+def _left_out_remarks(connection: duckdb.DuckDBPyConnection, name: str, left_out: str, relation: str) -> list[Problem]:
+    found = connection.execute(
+        f"select reason, count(*) from (select {left_out} as reason from {relation}) where reason <> ''"
+        " group by reason order by reason"
+    ).fetchall()
+    return [Problem(name, "", f"{lines} lines were left out by the mapping: {reason}") for reason, lines in found]
 
 
 def _beyond(on_lines: Callable[[int], None], before: int, done: int) -> None:
@@ -303,12 +391,13 @@ def _write_rejects_of(
     names = REJECT_COLUMNS[3:]
     also = [f"{source.path_column} as path", f"{place} as place"]
     also += [f"{raw_text(layout, name)} as raw_{name}" for name in names]
+    also.append(f"{left_out_reason(layout)} as left_out")
     query = lines_query(layout, source.relation, tables()["claim_lines"].columns, also)
     shown = ", ".join(f"raw_{name} as {name}" for name in names)
     connection.execute("set preserve_insertion_order = true")  # rows are counted as they stand in the file
     written = connection.execute(
         f"copy (select path, place, reason, {shown} from ({query}) as found"
-        " where found.reason <> '' and (found.procedure_code in (select code from known_codes)"
+        " where found.reason <> '' and found.left_out = '' and (found.procedure_code in (select code from known_codes)"
         " or length(found.procedure_code) not in (0, 5)))"
         f" to {literal(str(path))} (format parquet)"
     ).fetchone()
@@ -463,7 +552,7 @@ def _write_problems(problems: list[Problem], folder: Path, name: str) -> None:
     write_remarks([problem for problem in problems if not isinstance(problem, LostLine)], folder / "remarks" / name)
 
 
-def write_remarks(remarks: list[Problem], path: Path) -> None:
+def write_remarks(remarks: Sequence[Problem], path: Path) -> None:
     """What is odd about the claims, though every line of it was read."""
     if remarks:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 
-from isocenter.files import shown, shown_below, write_whole
+from isocenter.files import shown, write_whole
 from isocenter.intake.bulk.selecting import files_in
-from isocenter.intake.bulk.sources import Source
+from isocenter.intake.bulk.sources import Source, shown_names
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.part import BASE, known_codes, prepare
 from isocenter.screening.settings import Settings
@@ -32,7 +32,7 @@ def summarize(
 ) -> Summary:
     """Add up the answers of all parts and write summary.json."""
     prepared = prepare(settings)
-    names = shown_below(file for source in sources for file in source.files)
+    names = shown_names(sources)
     out = settings.out
     left_out = {(entry.policy, entry.rule) for entry in prepared.plan.not_assessed}
     with open_connection(settings.memory_bytes, settings.workers, out / BASE / "spill") as connection:
@@ -51,7 +51,13 @@ def summarize(
                 | ({} if book.is_bundled else {"folder": str(book.folder)})
                 for book in prepared.rulebooks
             ],
-            lines={"read": counts.read, "judged": counts.kept, "other": counts.other, "rejected": counts.rejected},
+            lines={
+                "read": counts.read,
+                "judged": counts.kept,
+                "other": counts.other,
+                "rejected": counts.rejected,
+                "left_out": counts.left_out,
+            },
             courses=_counted(connection, "select recommendation, count(*) from courses group by all"),
             coverage=_counted(connection, "select line_of_business, count(*) from courses group by all"),
             settings=_counted(connection, "select setting, count(*) from lines group by all"),

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.bulk.layouts import OWN, layout_of, proposed_mapping, read_mapping
+from isocenter.intake.bulk.layouts import OWN, layout_of, read_mapping
+from isocenter.intake.bulk.proposing import propose
 from isocenter.terms.claims import ClaimLine
 
 _COLUMNS = ("CLM", "No", "Who", "dos", "Code", "Qty", "DX1", "dx2", "kind")
@@ -125,7 +126,7 @@ def test_a_proposal_names_what_the_header_tells_and_leaves_the_rest_open(tmp_pat
         "ICD_DGNS_CD1",
     ]
     columns += ["LINE_SBMTD_CHRG_AMT"]
-    proposal = proposed_mapping(columns)
+    proposal = propose(columns).text
     assert "setting = {constant" in proposal
     found = read_mapping(mapping(tmp_path, proposal), columns)
     assert {name: taken.column for name, taken in found.columns.items() if taken.column} == {
@@ -142,17 +143,17 @@ def test_a_proposal_names_what_the_header_tells_and_leaves_the_rest_open(tmp_pat
 
 
 def test_what_a_proposal_leaves_open_is_asked_for_by_name(tmp_path: Path) -> None:
-    proposal = proposed_mapping(["claim", "member_id", "dos", "cpt", "units"])
+    proposal = propose(["item", "member_id", "dos", "cpt", "units"]).text
     for name in ("claim_id", "line_number"):
-        assert f'# {name} = ?   # needed: which of "claim", "member_id", "dos", "cpt", "units"' in proposal
+        assert f'# {name} = ?   # needed: which of "item", "member_id", "dos", "cpt", "units"' in proposal
     with pytest.raises(UnreadableInput, match="claim_id is not mapped"):
-        read_mapping(mapping(tmp_path, proposal), ["claim", "member_id", "dos", "cpt", "units"])
+        read_mapping(mapping(tmp_path, proposal), ["item", "member_id", "dos", "cpt", "units"])
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=12).filter(lambda name: name.isascii() or name.isprintable()), max_size=8))
 def test_a_proposal_is_a_mapping_file_whatever_the_columns_are_called(columns: list[str]) -> None:
-    told = tomllib.loads(proposed_mapping([*columns, "claim_id", 'dx"1']))
+    told = tomllib.loads(propose([*columns, "claim_id", 'dx"1']).text)
     assert told["claim_lines"]["claim_id"]
     assert 'dx"1' in told["diagnoses"]["columns"]
 

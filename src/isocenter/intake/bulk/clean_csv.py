@@ -33,8 +33,9 @@ def survey(path: Path) -> Survey:
         for block in _whole_lines(file, path.name):
             # A mark of an encoding counts at the beginning of the file alone.
             encodings.add("ascii" if block.isascii() else encoding_of(b" " + block if encodings else block))
-            if "utf-16" in encodings:
-                return Survey(0, False, "utf-16")
+            wide = [encoding for encoding in encodings if encoding.startswith("utf-16")]
+            if wide:
+                return Survey(0, False, wide[0])
             rows = block.split(b"\n")
             lines += sum(1 for row in rows if row and row != b"\r")
             if b'"' in block:
@@ -46,9 +47,9 @@ def survey(path: Path) -> Survey:
 
 
 def write_anew(
-    path: Path, encoding: str, target: Path, columns: tuple[str, ...], delimiter: str
+    path: Path, encoding: str, target: Path, columns: tuple[str, ...], delimiter: str, header_line: int = 1
 ) -> tuple[int, list[BrokenLine]]:
-    """Write every row with the number of its line; how many they are, and the lines that are none."""
+    """Write every row below the header with the number of its line; how many they are, and the lines that are none."""
     written = 0
     broken: list[BrokenLine] = []
     with (
@@ -58,10 +59,13 @@ def write_anew(
     ):
         writer = csv.writer(rows, quoting=csv.QUOTE_ALL, lineterminator="\n")
         writer.writerow([*columns, LINE_COLUMN])
-        next(lines, None)
-        for found in records(lines, delimiter, len(columns)):
+        for _ in range(header_line):
+            next(lines, None)
+        for found in records(lines, delimiter, len(columns), header_line + 1):
             if isinstance(found, BrokenLine):
                 broken.append(found)
+            elif not any(cell.strip() for cell in found.cells):
+                continue  # a row of separators alone, as spreadsheets leave them at the end
             elif len(found.cells) != len(columns):
                 sentence = f"{len(found.cells)} cells where the header has {len(columns)}"
                 broken.append(BrokenLine(found.line, sentence))

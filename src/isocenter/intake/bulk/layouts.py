@@ -1,31 +1,71 @@
 """Layouts of claims in tables: our own, the Tuva project's medical_claim, and others by a mapping file."""
 
-import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk.value_forms import EXCEL_DAYS, SAS_DAYS
 from isocenter.terms.claims import ClaimLine
 
 _COLUMNS = ClaimLine._fields
-_REQUIRED = ("claim_id", "member_id", "service_date", "procedure_code", "units")
-NEEDED_COLUMNS = (*_REQUIRED, "setting")
-_LINE_NAMES = ("claim_line_id", "line_number")  # either tells the lines of a claim apart
-_MAPPED = ("claim_lines", "diagnoses", "date_format")
+REQUIRED = ("claim_id", "member_id", "service_date", "procedure_code", "units")
+NEEDED_COLUMNS = (*REQUIRED, "setting")
+LINE_NAMES = ("claim_line_id", "line_number")  # either tells the lines of a claim apart
+PARTS = {  # what one column of others may hold of several of ours
+    "modifiers": tuple(f"modifier_{place}" for place in (1, 2, 3, 4)),
+    "diagnosis_pointers": tuple(f"diagnosis_pointer_{place}" for place in (1, 2, 3, 4)),
+}
+_MAPPED = ("claim_lines", "diagnoses", "date_format", "decimal_mark", "latest_version", "leave_out")
 _SAFE_FORMAT = re.compile(r"[%\w /.:,-]+")
+_WAYS = (
+    {"column"},
+    {"column", "values"},
+    {"column", "date_format"},
+    {"columns"},
+    {"columns", "separator"},
+    {"columns", "separator", "date_format"},
+    {"filled", "then", "otherwise"},
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Where a column comes from: a source column, perhaps with its values translated, or one value for all lines."""
+    """Where a column comes from: one or several source columns, or one value for all lines."""
 
     column: str = ""
     constant: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)  # what a value of the source says in our words
+    columns: tuple[str, ...] = ()  # several, joined in this order
+    separator: str = ""
+    filled: str = ""  # a source column; `then` where it says something, else `otherwise`
+    then: str = ""
+    otherwise: str = ""
+    date_format: str = ""  # strptime format or the name of a day number; ISO when empty
+    part: int = 0  # of a column that holds several modifiers or pointers: which, from 1
+
+    @property
+    def is_given(self) -> bool:
+        """Whether a column of the source says it, and not one value for all lines."""
+        return bool(self.column or self.columns or self.filled)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Rows that are no claim lines to judge: those whose column holds one of the values, or is below a number."""
+
+    column: str
+    values: tuple[str, ...] = ()
+    below: float | None = None
+
+    @property
+    def reason(self) -> str:
+        """What is said of the rows that are left out."""
+        what = f"below {self.below:g}" if self.below is not None else " or ".join(self.values)
+        return f"{self.column} is {what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +75,11 @@ class Layout:
     name: str
     columns: Mapping[str, Taken]  # column of claim lines: where it comes from
     diagnoses: tuple[str, ...] = ()  # source columns of the claim's diagnoses, the principal one first
-    date_format: str = ""  # strptime format of dates in text; ISO when empty
+    date_format: str = ""  # of dates whose own column says none
     is_clean: bool = False  # our own layout: codes are trimmed and in upper case already
+    decimal_mark: str = "."
+    latest_version: str = ""  # source column: of a claim's rows those of its highest value count
+    leave_out: tuple[LeftOut, ...] = ()
 
 
 OWN = Layout("claim_lines", {name: Taken(name) for name in _COLUMNS}, is_clean=True)
@@ -63,36 +106,6 @@ _TUVA = Layout(
 )
 _TUVA_SIGNS = {"claim_id", "claim_line_number", "hcpcs_code", "service_unit_quantity"}
 
-# Words by which other layouts call a column, after all but letters and digits is taken away.
-_OTHER_NAMES = {
-    "claim_line_id": ("claimlineid", "lineid", "clmlineid", "servicelineid"),
-    "claim_id": ("claimid", "claimnumber", "claimno", "clmid", "claimnum", "icn", "dcn"),
-    "line_number": ("linenumber", "claimlinenumber", "linenum", "clmlinenum", "lineno"),
-    "member_id": ("memberid", "personid", "patientid", "beneid", "beneficiaryid", "subscriberid", "mbi", "hicn"),
-    "service_date": ("servicedate", "dos", "fromdate", "servicefromdate", "claimlinestartdate", "line1stexpnsdt",
-                     "dateofservice", "startdate", "servicebegindate", "fromdt"),
-    "procedure_code": ("procedurecode", "hcpcscode", "hcpcs", "cpt", "cptcode", "proccode", "proccd", "hcpcscd",
-                       "cpthcpcs"),
-    "units": ("units", "unit", "quantity", "serviceunits", "serviceunitquantity", "qty", "linesrvccnt", "unitsbilled"),
-    "modifier_1": ("modifier1", "mod1", "hcpcsmodifier1", "modifier", "hcpcs1stmdfrcd"),
-    "modifier_2": ("modifier2", "mod2", "hcpcsmodifier2", "hcpcs2ndmdfrcd"),
-    "modifier_3": ("modifier3", "mod3", "hcpcsmodifier3"),
-    "modifier_4": ("modifier4", "mod4", "hcpcsmodifier4"),
-    "place_of_service": ("placeofservice", "pos", "placeofservicecode", "poscode", "lineplaceofsrvccd"),
-    "setting": ("setting", "claimtype", "formtype", "clmtype"),
-    "rendering_npi": ("renderingnpi", "renderingprovidernpi", "performingnpi", "prfphysnnpi"),
-    "billing_npi": ("billingnpi", "billingprovidernpi", "providernpi", "npi", "orgnpinum", "facilitynpi"),
-    "supervising_npi": ("supervisingnpi", "supervisingprovidernpi"),
-    "bill_type": ("billtype", "typeofbill", "billtypecode", "tob"),
-    "revenue_code": ("revenuecode", "revenuecentercode", "revcode", "revcntr"),
-    "line_of_business": ("lineofbusiness", "lob"),
-    "claim_frequency": ("claimfrequency", "claimfrequencycode", "frequencycode", "clmfreqcd"),
-    "original_claim_id": ("originalclaimid", "originalclaimnumber", "originalreferencenumber"),
-    "charge_amount": ("chargeamount", "charges", "billedamount", "billed", "submittedcharge", "linesbmtdchrgamt"),
-    "allowed_amount": ("allowedamount", "allowed", "linealowdchrgamt", "allowableamount"),
-}  # fmt: skip
-_DIAGNOSIS_NAME = re.compile(r"(?:diagnosiscode|diagnosis|diag|dx|icd10?|icddgnscd|dgnscd)(\d{0,2})(?:code|cd)?")
-
 
 def layout_of(columns: Sequence[str]) -> Layout | None:
     """The known layout whose columns these are; None when there is none."""
@@ -100,7 +113,7 @@ def layout_of(columns: Sequence[str]) -> Layout | None:
     if names >= _TUVA_SIGNS:
         person = "person_id" if "person_id" in names else "member_id"
         return _present(Layout(_TUVA.name, {**_TUVA.columns, "member_id": Taken(person)}, _TUVA.diagnoses), columns)
-    if set(_REQUIRED) <= names and "setting" in names and names & set(_LINE_NAMES):
+    if set(REQUIRED) <= names and "setting" in names and names & set(LINE_NAMES):
         return _present(OWN, columns)
     return None
 
@@ -108,8 +121,17 @@ def layout_of(columns: Sequence[str]) -> Layout | None:
 def read_mapping(path: Path, columns: Sequence[str]) -> Layout:
     """The layout that a mapping file describes; UnreadableInput says what in it is wrong."""
     try:
-        about = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise UnreadableInput(f"{path}: cannot be read as TOML ({wrong})") from None
+    return mapping_of(text, str(path), columns)
+
+
+def mapping_of(text: str, path: str, columns: Sequence[str]) -> Layout:
+    """The layout that the text of a mapping file describes; UnreadableInput says what in it is wrong."""
+    try:
+        about = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
         raise UnreadableInput(f"{path}: cannot be read as TOML ({wrong})") from None
     for name in about:
         if name not in _MAPPED:
@@ -120,80 +142,89 @@ def read_mapping(path: Path, columns: Sequence[str]) -> Layout:
     known = {name.lower(): name for name in columns}
     found: dict[str, Taken] = {}
     for name, given in lines.items():
-        if name not in _COLUMNS:
-            raise UnreadableInput(f"{path}: claim lines have no column {name!r}; known are {', '.join(_COLUMNS)}")
-        found[name] = _taken(path, name, given, known)
+        if name not in _COLUMNS and name not in PARTS:
+            known_names = ", ".join((*_COLUMNS, *PARTS))
+            raise UnreadableInput(f"{path}: claim lines have no column {name!r}; known are {known_names}")
+        taken = _taken(path, name, given, known)
+        if name in PARTS:
+            found |= {column: replace(taken, part=place) for place, column in enumerate(PARTS[name], start=1)}
+        else:
+            found[name] = taken
     missing = [name for name in NEEDED_COLUMNS if name not in found]
     if missing:
         raise UnreadableInput(f"{path}: {', '.join(missing)} is not mapped; name the column that holds it")
-    if not found.keys() & set(_LINE_NAMES):
-        raise UnreadableInput(f"{path}: neither {' nor '.join(_LINE_NAMES)} is mapped; name the column that holds one")
-    date_format = about.get("date_format", "")
-    if date_format and not (isinstance(date_format, str) and _SAFE_FORMAT.fullmatch(date_format)):
-        raise UnreadableInput(f"{path}: date_format is {date_format!r}; expected one such as '%m/%d/%Y'")
-    return Layout(path.name, found, _diagnoses(path, about.get("diagnoses", {}), known), date_format)
-
-
-def proposed_mapping(columns: Sequence[str]) -> str:
-    """A mapping file for a table of these columns, as far as their names tell; what is open says so."""
-    told = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in reversed(columns)}
-    lines = [
-        "# Which column of the claims holds what. Take away what does not fit; a column that is not named is empty.",
-        '# A column whose values need translating: setting = {column = "claim_type", values = {P = "professional"}}',
-        '# One value for all lines: setting = {constant = "professional"}',
-        "# date_format = '%m/%d/%Y'   # how dates are written, where they are not written as 2024-12-31",
-        "",
-        "[claim_lines]",
-    ]
-    names_lines = any(other in told for name in _LINE_NAMES for other in _OTHER_NAMES[name])
-    for name in _COLUMNS:
-        if name == "course_id":
-            continue
-        source = next((told[other] for other in _OTHER_NAMES.get(name, ()) if other in told), None)
-        if name == "setting":
-            lines += _proposed_setting(source)
-        elif source:
-            lines.append(f"{name} = {_quoted(source)}")
-        elif name in _REQUIRED or (name == "line_number" and not names_lines):
-            lines.append(f"# {name} = ?   # needed: which of {', '.join(map(_quoted, columns))}")
-        else:
-            lines.append(f"# {name} =")
-    numbered = sorted(
-        (int(match[1] or 1), name)
-        for name in columns
-        if (match := _DIAGNOSIS_NAME.fullmatch(re.sub(r"[^a-z0-9]", "", name.lower())))
+    if not found.keys() & set(LINE_NAMES):
+        raise UnreadableInput(f"{path}: neither {' nor '.join(LINE_NAMES)} is mapped; name the column that holds one")
+    decimal_mark = about.get("decimal_mark", ".")
+    if decimal_mark not in (".", ","):
+        raise UnreadableInput(f"{path}: decimal_mark is {decimal_mark!r}; expected '.' or ','")
+    latest = about.get("latest_version", "")
+    return Layout(
+        Path(path).name,
+        found,
+        _diagnoses(path, about.get("diagnoses", {}), known),
+        _date_format(path, about.get("date_format", "")),
+        decimal_mark=decimal_mark,
+        latest_version=_known_column(path, "latest_version", latest, known) if latest else "",
+        leave_out=_left_out(path, about.get("leave_out", []), known),
     )
-    diagnoses = ", ".join(_quoted(name) for _, name in numbered)
-    lines += ["", "[diagnoses]", f"columns = [{diagnoses}]   # the principal diagnosis first", ""]
-    return "\n".join(lines)
 
 
-def _proposed_setting(source: str | None) -> list[str]:
-    if source:
-        values = (
-            'P = "professional", I = "institutional", professional = "professional", institutional = "institutional"'
-        )
-        return [f"setting = {{column = {_quoted(source)}, values = {{{values}}}}}"]
-    return ['setting = {constant = "professional"}   # or institutional; needed']
-
-
-def _taken(path: Path, name: str, given: Any, known: Mapping[str, str]) -> Taken:
+def _taken(path: str, name: str, given: Any, known: Mapping[str, str]) -> Taken:
     if isinstance(given, str):
         given = {"column": given}
     if isinstance(given, dict) and given.keys() == {"constant"}:
         return Taken(constant=str(given["constant"]))
     values = given.get("values", {}) if isinstance(given, dict) else None
-    if not isinstance(values, dict) or not {"column"} <= given.keys() <= {"column", "values"}:
+    if not isinstance(values, dict) or set(given) not in _WAYS or not isinstance(given.get("columns", []), list):
         raise UnreadableInput(
-            f"{path}: {name} is {given!r}; expected a column, {{column = ..., values = {{...}}}} or {{constant = ...}}"
+            f"{path}: {name} is {given!r}; expected a column, {{column = ..., values = {{...}}}}, {{columns = [...]}},"
+            " {filled = ..., then = ..., otherwise = ...} or {constant = ...}"
         )
-    column = known.get(str(given["column"]).lower())
+    date_format = _date_format(path, given.get("date_format", ""))
+    if "columns" in given:
+        columns = tuple(_known_column(path, name, column, known) for column in given["columns"])
+        return Taken(columns=columns, separator=str(given.get("separator", "")), date_format=date_format)
+    if "filled" in given:
+        column = _known_column(path, name, given["filled"], known)
+        return Taken(filled=column, then=str(given["then"]), otherwise=str(given["otherwise"]))
+    column = _known_column(path, name, given["column"], known)
+    told = {str(key): str(value) for key, value in values.items()}
+    return Taken(column, values=told, date_format=date_format)
+
+
+def _known_column(path: str, name: str, given: Any, known: Mapping[str, str]) -> str:
+    column = known.get(str(given).lower())
     if column is None:
-        raise UnreadableInput(f"{path}: {name} is taken from {given['column']!r}, which the claims lack")
-    return Taken(column, values={str(key): str(value) for key, value in values.items()})
+        raise UnreadableInput(f"{path}: {name} is taken from {given!r}, which the claims lack")
+    return column
 
 
-def _diagnoses(path: Path, given: Any, known: Mapping[str, str]) -> tuple[str, ...]:
+def _date_format(path: str, given: Any) -> str:
+    is_known = given in (SAS_DAYS, EXCEL_DAYS) or (isinstance(given, str) and _SAFE_FORMAT.fullmatch(given))
+    if given and not is_known:
+        raise UnreadableInput(
+            f"{path}: date_format is {given!r}; expected one such as '%m/%d/%Y', or '{SAS_DAYS}' or '{EXCEL_DAYS}'"
+        )
+    return str(given)
+
+
+def _left_out(path: str, given: Any, known: Mapping[str, str]) -> tuple[LeftOut, ...]:
+    found = []
+    for entry in given if isinstance(given, list) else [given]:
+        ways = ({"column", "values"}, {"column", "below"})
+        values = entry.get("values", []) if isinstance(entry, dict) else None
+        below = entry.get("below", 0) if isinstance(entry, dict) else None
+        if not isinstance(values, list) or not isinstance(below, int | float) or set(entry) not in ways:
+            raise UnreadableInput(
+                f"{path}: leave_out is {entry!r}; expected a table of column and values = [...], or column and below"
+            )
+        column = _known_column(path, "leave_out", entry["column"], known)
+        found.append(LeftOut(column, tuple(map(str, values)), float(below) if "below" in entry else None))
+    return tuple(found)
+
+
+def _diagnoses(path: str, given: Any, known: Mapping[str, str]) -> tuple[str, ...]:
     columns = given.get("columns", []) if isinstance(given, dict) and given.keys() <= {"columns"} else None
     if not isinstance(columns, list):
         raise UnreadableInput(f"{path}: diagnoses is {given!r}; expected a table of columns = [...]")
@@ -212,8 +243,4 @@ def _present(layout: Layout, columns: Iterable[str]) -> Layout:
         if source.column in spelled
     }
     diagnoses = tuple(spelled[name] for name in layout.diagnoses if name in spelled)
-    return Layout(layout.name, taken, diagnoses, layout.date_format, layout.is_clean)
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return replace(layout, columns=taken, diagnoses=diagnoses)

@@ -7,21 +7,25 @@ from typing import Protocol
 
 from isocenter.engines.database import identity, literal
 from isocenter.intake.bulk.layouts import Layout, Taken
+from isocenter.intake.bulk.value_forms import EXCEL_DAYS, SAS_DAYS
 
 _EARLIEST, _LATEST = "1990-01-01", "2100-01-01"
 _UPPER = {"procedure_code", "modifier_1", "modifier_2", "modifier_3", "modifier_4"}
 # Numbers that name something; a spreadsheet may have made amounts of them: 77301.0.
 _NUMBERED = {
     *_UPPER,
-    "place_of_service",
-    "rendering_npi",
-    "billing_npi",
-    "supervising_npi",
-    "bill_type",
-    "revenue_code",
+    *("claim_id", "claim_line_id", "member_id", "patient_account_number", "payer_claim_number", "original_claim_id"),
+    *("place_of_service", "rendering_npi", "billing_npi", "supervising_npi", "bill_type", "revenue_code"),
+    "claim_frequency",
 }
-_AMOUNT = r"^[(]?-?[$]?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)([.][0-9]*)?[)]?$"
+_ZEROS_LOST = {"place_of_service": 2, "revenue_code": 4}  # digits that a spreadsheet may have cut down by a zero
+_NOTHING = ("nan", "null", "none", "n/a", "#n/a", "<na>")  # how programs write that a cell is empty
+_OPEN_WORDS = {"line_of_business"}  # a word that tells none of ours leaves the column open; the line is kept
+_AMOUNT = r"^[(]?-?[$]?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)([.][0-9]*)?[)]?-?$"
+_CODE_WITH_MODIFIERS = "^([0-9A-Z]{5})([-: ]+[0-9A-Z]{2})+$"
 _NEEDED = ("claim_line_id", "claim_id", "member_id")
+_TIME_OF_DAY = "[ T][0-9]{1,2}:.*$"
+_DAY_NUMBERS = {SAS_DAYS: "1960-01-01", EXCEL_DAYS: "1899-12-30"}  # the day that bears the number 0
 
 
 class Column(Protocol):
@@ -46,8 +50,15 @@ def lines_query(layout: Layout, relation: str, columns: Sequence[Column], also: 
     if "claim_line_id" not in taken:
         selected.insert(0, f"{_line_name(layout)} as claim_line_id")
     if layout.diagnoses:
-        joined = ", ".join(f"nullif(trim({_cast(name)}), '')" for name in layout.diagnoses)
-        selected.append(f"concat_ws(' ', {joined}) as diagnoses")
+        # One column may hold several codes.
+        codes = (f"nullif(trim(regexp_replace({_cast(name)}, '[;,|^~ ]+', ' ', 'g')), '')" for name in layout.diagnoses)
+        selected.append(f"concat_ws(' ', {', '.join(codes)}) as diagnoses")
+    if "bill_type" in taken and "claim_frequency" not in taken and not layout.is_clean:
+        bill = _text(layout, layout.columns["bill_type"], "bill_type")
+        frequency = (
+            f"case when length({bill}) in (3, 4) and right({bill}, 1) in ('7', '8') then right({bill}, 1) else '1'"
+        )
+        selected.append(f"{frequency} end as claim_frequency")
     selected.append(f"{_reason(layout, list(taken.values()))} as reason")
     return f"select {', '.join([*selected, *also])} from {relation}"
 
@@ -65,9 +76,55 @@ def files_in(folder: Path, pattern: str = "*.parquet") -> str:
 def raw_text(layout: Layout, name: str) -> str:
     """What the source says in a column, as text; '' where it has none."""
     source = layout.columns.get(name)
-    if source is None:
-        return "''"
-    return literal(source.constant) if not source.column else f"coalesce({_cast(source.column)}, '')"
+    return "''" if source is None else _given(source)
+
+
+def left_out_reason(layout: Layout) -> str:
+    """Why the mapping leaves a row out, '' where it does not; reads the table latest_versions where it has versions."""
+    tests = []
+    for entry in layout.leave_out:
+        text = f"coalesce(trim({_cast(entry.column)}), '')"
+        number = _number_of(layout, identity(entry.column), "double")
+        values = ", ".join(literal(value.lower()) for value in entry.values)
+        told = (
+            f"coalesce({number} < {entry.below}, false)" if entry.below is not None else f"lower({text}) in ({values})"
+        )
+        tests.append(f"when {told} then {literal(entry.reason)}")
+    if layout.latest_version:
+        row = f"row({version_key(layout)}, coalesce({_cast(layout.latest_version)}, ''))"
+        tests.append(
+            f"when {row} not in (select row(claim, version) from latest_versions)"
+            " then 'a later version of the claim is at hand'"
+        )
+    return f"case {' '.join(tests)} else '' end" if tests else "''"
+
+
+def version_key(layout: Layout) -> str:
+    """The claim that versions of a claim share."""
+    claim, member = (text_expression(layout, name) for name in ("claim_id", "member_id"))
+    return f"concat({claim}, ' of ', {member})"
+
+
+def latest_versions_query(layout: Layout, relation: str) -> str:
+    """Each claim of a relation with its latest version: the highest as a number, else as a text."""
+    version = f"coalesce({_cast(layout.latest_version)}, '')"
+    return (
+        f"select claim, arg_max(version, row(coalesce(try_cast(version as double), -1), version)) as version"
+        f" from (select {version_key(layout)} as claim, {version} as version from {relation}) group by claim"
+    )
+
+
+def _given(source: Taken) -> str:
+    """What the source says, as text; '' where it says nothing."""
+    if source.filled:
+        said = f"coalesce(trim({_cast(source.filled)}), '') not in ('', '0', '0.0', 'nan')"
+        return f"case when {said} then {literal(source.then)} else {literal(source.otherwise)} end"
+    if source.columns:
+        parts = ", ".join(
+            f"regexp_replace(coalesce(trim({_cast(name)}), ''), '^([0-9]+)[.]0+$', '\\1')" for name in source.columns
+        )
+        return f"concat_ws({literal(source.separator)}, {parts})"
+    return f"coalesce({_cast(source.column)}, '')" if source.column else literal(source.constant)
 
 
 def _cast(column: str) -> str:
@@ -75,53 +132,108 @@ def _cast(column: str) -> str:
 
 
 def _text(layout: Layout, source: Taken, name: str) -> str:
-    if not source.column:
+    if not source.is_given:
         return literal(source.constant)
     if layout.is_clean:
-        return f"coalesce({_cast(source.column)}, '')"
-    text = f"coalesce(trim({_cast(source.column)}), '')"
+        return _given(source)
+    text = f"trim({_given(source)})"
+    text = f"case when lower({text}) in ({', '.join(map(literal, _NOTHING))}) then '' else {text} end"
+    if source.part:
+        codes = f"regexp_extract_all(regexp_replace(upper({text}), '^[0-9A-Z]{{5}}([-: ]|$)', ''), '[0-9A-Z]{{2}}')"
+        return f"coalesce({codes}[{source.part}], '')"
     if source.values:
-        cases = " ".join(f"when {literal(old)} then {literal(new)}" for old, new in source.values.items())
-        return f"case {text} {cases} else {text} end"
+        cases = " ".join(f"when {literal(old.lower())} then {literal(new)}" for old, new in source.values.items())
+        return f"case lower({text}) {cases} else {literal('') if name in _OPEN_WORDS else text} end"
     if name in _NUMBERED:
-        text = f"case when ends_with({text}, '.0') then left({text}, length({text}) - 2) else {text} end"
-    return f"upper({text})" if name in _UPPER else text
+        digits = "[0-9]+|[0-9A-Za-z]{5}" if name in _UPPER else "[0-9]+"
+        text = f"regexp_replace({text}, '^({digits})[.]0$', '\\1')"
+    if name in _UPPER:
+        text = f"upper({text})"
+    if name == "procedure_code":
+        text = f"regexp_replace({text}, {literal(_CODE_WITH_MODIFIERS)}, '\\1')"
+    if name in _ZEROS_LOST:
+        is_short = f"regexp_full_match({text}, '[0-9]{{{_ZEROS_LOST[name] - 1}}}')"
+        text = f"case when {is_short} then concat('0', {text}) else {text} end"
+    return text
 
 
 def _value(layout: Layout, source: Taken, column: Column) -> str:
     if column.type == "varchar":
         return _text(layout, source, column.name)
-    given = literal(source.constant) if not source.column else identity(source.column)
+    given = identity(source.column) if source.column and not source.part else _given(source)
     if column.type == "date":
-        if layout.date_format:
-            return f"cast(try_strptime(cast({given} as varchar), {literal(layout.date_format)}) as date)"
-        return f"try_cast({given} as date)"
+        return _day(given, source.date_format or layout.date_format)
+    if column.type == "integer" and source.part:
+        return _pointer(_given(source), source.part)
     if column.type == "integer":
-        number = f"try_cast({given} as double)"
+        number = f"try_cast({given} as double)" if layout.is_clean else _number_of(layout, given, "double")
         # A number of units may be written 1.0; 1.5 units are none.
         return f"case when {number} = floor({number}) and abs({number}) < 1e9 then cast({number} as integer) end"
     return _amount(layout, given, column.type)
 
 
+def _day(given: str, date_format: str) -> str:
+    if not date_format:
+        return f"try_cast({given} as date)"
+    text = f"regexp_replace(trim(cast({given} as varchar)), {literal(_TIME_OF_DAY)}, '')"
+    if date_format in _DAY_NUMBERS:
+        number = f"try_cast(try_cast({text} as double) as integer)"
+        numbered = f"case when {number} between 0 and 100000 then date '{_DAY_NUMBERS[date_format]}' + {number} end"
+        return f"cast({numbered} as date)"
+    text = f"regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1')"
+    return f"cast(try_strptime({text}, {literal(date_format)}) as date)"
+
+
+def _pointer(given: str, part: int) -> str:
+    """The place on the claim of the diagnosis that a service is for, first, second and so on: AB, A,B, 1:2 or 12."""
+    text = f"upper(trim({given}))"
+    marked = f"regexp_extract_all({text}, '[0-9]+|[A-L]')[{part}]"
+    single = f"regexp_extract_all({text}, '.')[{part}]"
+    # Places of two digits are rare, and run together several places of one digit.
+    written = f"case when regexp_full_match({text}, '[1-9]{{2,4}}') then {single} else {marked} end"
+    place = (
+        f"case when {written} between 'A' and 'L' then ascii({written}) - 64"
+        f" else try_cast(try_cast({written} as double) as integer) end"
+    )
+    return f"case when {place} between 1 and 12 then {place} end"
+
+
 def _amount(layout: Layout, given: str, kind: str) -> str:
     """A number of dollars, also one written with its sign and with commas between thousands."""
-    number = f"try_cast({given} as {kind})"
-    if not layout.is_clean:
-        text = f"replace(cast({given} as varchar), ' ', '')"
-        bare = f"regexp_replace({text}, '[$,()]', '', 'g')"
-        written = f"try_cast(case when starts_with({text}, '(') then concat('-', {bare}) else {bare} end as {kind})"
-        number = f"coalesce({number}, case when regexp_matches({text}, {literal(_AMOUNT)}) then {written} end)"
+    number = f"try_cast({given} as {kind})" if layout.is_clean else _number_of(layout, given, kind)
     return f"case when isfinite({number}) then {number} end"
 
 
-def unread_amounts(layout: Layout, columns: Sequence[Column]) -> dict[str, str]:
-    """For each column of amounts, the condition under which a line says something there that is no number."""
-    return {
-        column.name: f"({raw_text(layout, column.name)} <> '' and"
-        f" {_value(layout, layout.columns[column.name], column)} is null)"
-        for column in columns
-        if column.type == "double" and column.name in layout.columns
-    }
+def _number_of(layout: Layout, given: str, kind: str) -> str:
+    text = f"replace(cast({given} as varchar), ' ', '')"
+    if layout.decimal_mark == ",":
+        text = f"replace(replace({text}, '.', ''), ',', '.')"
+        number = f"try_cast({text} as {kind})"
+    else:
+        number = f"try_cast({given} as {kind})"
+    bare = f"regexp_replace({text}, '[$,()]|-$', '', 'g')"
+    is_negative = f"starts_with({text}, '(') or ends_with({text}, '-')"
+    written = f"try_cast(case when {is_negative} then concat('-', {bare}) else {bare} end as {kind})"
+    return f"coalesce({number}, case when regexp_matches({text}, {literal(_AMOUNT)}) then {written} end)"
+
+
+def unread_values(layout: Layout, columns: Sequence[Column]) -> dict[str, str]:
+    """For each column that may stay empty, the condition under which a line says something there that is not read."""
+    nothing = ", ".join(map(literal, ("", *_NOTHING)))
+    conditions = {}
+    for column in columns:
+        source = layout.columns.get(column.name)
+        if source is None or not source.is_given or source.part > 1:
+            continue
+        value = _value(layout, source, column)
+        if column.type == "double" or column.name in ("last_service_date", "diagnosis_pointer_1"):
+            is_unread = f"{value} is null"
+        elif column.name in _OPEN_WORDS and source.values:
+            is_unread = f"{value} = ''"
+        else:
+            continue
+        conditions[column.name] = f"(lower(trim({_given(source)})) not in ({nothing}) and {is_unread})"
+    return conditions
 
 
 def _line_name(layout: Layout) -> str:

@@ -4,22 +4,30 @@ import codecs
 import glob
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 
 import duckdb
 
 from isocenter.engines.database import connect, identity, literal
 from isocenter.errors import UnreadableInput
-from isocenter.intake.bulk.layouts import Layout, layout_of, proposed_mapping, read_mapping
-from isocenter.intake.csv_lines import decode, delimiter_of, header_cells, is_open, lines_of
+from isocenter.files import files_below, shown, shown_below
+from isocenter.intake.bulk.layouts import Layout, layout_of, read_mapping
+from isocenter.intake.bulk.proposing import fitted, propose
+from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
 from isocenter.intake.fhir_r4 import looks_like_fhir
+from isocenter.intake.packed import Unpacked, is_packed, unpack
 from isocenter.intake.x12_837 import looks_like_837
 from isocenter.terms.limits import COLUMNS
+from isocenter.terms.problems import Problem
 
-_HEAD_BYTES = 65_536
+_HEAD_BYTES = 262_144
+_SAMPLE_ROWS = 3_000  # by which the values of a table are judged
+_TITLES_AT_MOST = 12  # lines above the header of a table
 _NOTES = {".md", ".html", ".json", ".toml", ".png", ".pdf", ".yaml", ".yml"}
+_NO_CLAIMS = "it does not hold claims; it was left out"
 _DIAGNOSIS_COLUMNS = {"claim_id", "icd10", "position"}
 
 
@@ -42,10 +50,13 @@ class Content(StrEnum):
 class UnknownLayout(UnreadableInput):
     """Claims in a layout that is not known; `proposal` is a mapping file to look over."""
 
-    def __init__(self, path: Path, columns: Sequence[str]) -> None:
-        shown = ", ".join(columns[:8]) + (" and more" if len(columns) > 8 else "")
-        super().__init__(f"{path}: the columns {shown} fit no known layout of claims; map them by --mapping FILE")
-        self.proposal = proposed_mapping(columns)
+    def __init__(self, path: str, columns: Sequence[str], proposal: str, doubts: Sequence[str]) -> None:
+        names = ", ".join(columns[:8]) + (" and more" if len(columns) > 8 else "")
+        asked = f"; to decide: {'; '.join(doubts)}" if doubts else ""
+        super().__init__(
+            f"{path}: the columns {names} fit no known layout of claims; map them by --mapping FILE{asked}"
+        )
+        self.proposal = proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,15 @@ class Source:
     delimiter: str = ","
     path_column: str = "filename"  # of the file that a line came from
     lines: int = -1  # below the headers, as they were counted apart from the parser; -1 where they were not
+    header_line: int = 1
+    origins: tuple[Unpacked, ...] = ()  # of files that were unpacked: what is shown for them
+    remark: str = ""  # how its columns were taken, where no known layout says it
+
+    @property
+    def given(self) -> list[Path]:
+        """The files as they were given, each once: what was unpacked by what it came in."""
+        origins = {origin.file: origin.given for origin in self.origins}
+        return list(dict.fromkeys(origins.get(file, file) for file in self.files))
 
     @property
     def relation(self) -> str:
@@ -77,27 +97,110 @@ class Source:
         )
 
 
-def find_sources(paths: Iterable[str], mapping: Path | None = None) -> list[Source]:
+@dataclass(slots=True)
+class Found:
+    """The tables of claims among what was given, and each file that is none or cannot be read."""
+
+    sources: list[Source] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What files that are read together share."""
+
+    kind: Kind
+    columns: tuple[str, ...] = ()
+    delimiter: str = ""
+    header_line: int = 1
+
+
+def shown_names(sources: Iterable[Source], problems: Iterable[Problem] = ()) -> dict[str, str]:
+    """What is shown for each file: no answer says where on the machine it lay, or that it was unpacked."""
+    sources = list(sources)
+    origins = {str(origin.file): origin for source in sources for origin in source.origins}
+    files = [file for source in sources for file in source.files if str(file) not in origins]
+    files += [origin.given for origin in origins.values()]
+    names = shown_below([*files, *(Path(problem.path) for problem in problems if problem.path)])
+    for file, origin in origins.items():
+        given = names.get(str(origin.given), shown(origin.given))
+        names[file] = f"{given}: {origin.member}" if origin.member else given
+    return names
+
+
+def find_sources(paths: Iterable[str], mapping: Path | None = None, unpacked: Path | None = None) -> list[Source]:
     """Every table of claims among the paths; UnreadableInput names what is none, UnknownLayout proposes a mapping."""
-    shapes: dict[tuple[Kind, tuple[str, ...], str], list[Path]] = {}
-    for file in _files(paths):
-        shapes.setdefault(_shape(file), []).append(file)
-    found = []
-    for (kind, columns, delimiter), files in shapes.items():
-        content, layout = _meaning(files[0], kind, columns, mapping)
-        found.append(Source(tuple(files), kind, content, layout, columns, delimiter))
-    if not any(source.content is Content.LINES for source in found):
-        raise UnreadableInput("no claim lines among the files; expected Parquet, CSV, X12 837 or FHIR of claims")
+    return look_for_sources(paths, mapping, unpacked).sources
+
+
+def look_for_sources(paths: Iterable[str], mapping: Path | None = None, unpacked: Path | None = None) -> Found:
+    """Every table of claims among the paths, and a problem for each file that is left out.
+
+    Compressed files and workbooks are unpacked into the folder `unpacked`. UnreadableInput, or UnknownLayout with a
+    proposed mapping, where no file holds claim lines.
+    """
+    found = Found()
+    refused: list[UnreadableInput] = []
+    shapes: list[tuple[tuple[_Shape, Content, Layout | None, str], list[Unpacked]]] = []
+    for file in _plain_files(paths, unpacked, found.problems):
+        try:
+            shape = _shape(file.file, file.name)
+            content, layout, remark = _meaning(file, shape, mapping)
+        except UnreadableInput as wrong:
+            refused.append(wrong)
+            sentence = str(wrong).removeprefix(f"{file.name}: ")
+            found.problems.append(Problem(str(file.given), file.member, f"{sentence}; it was left out"))
+            continue
+        about = (shape, content, layout, remark)
+        together = next((files for one, files in shapes if one == about), None)
+        if together is None:
+            shapes.append((about, together := []))
+        together.append(file)
+    for (shape, content, layout, remark), files in shapes:
+        origins = tuple(file for file in files if file.file != file.given)
+        names = tuple(file.file for file in files)
+        found.sources.append(
+            Source(names, shape.kind, content, layout, shape.columns, shape.delimiter,
+                   header_line=shape.header_line, origins=origins, remark=remark)
+        )  # fmt: skip
+    if not any(source.content is Content.LINES for source in found.sources):
+        unknown = [wrong for wrong in refused if isinstance(wrong, UnknownLayout)]
+        if unknown or refused:
+            raise (unknown or refused)[0]
+        first = "".join(f"; {problem.path}: {problem.sentence}" for problem in found.problems[:1])
+        raise UnreadableInput(f"no claim lines among the files; expected Parquet, CSV, X12 837 or FHIR of claims{first}")
     return found
 
 
-def _files(paths: Iterable[str]) -> list[Path]:
+def _plain_files(paths: Iterable[str], unpacked: Path | None, problems: list[Problem]) -> Iterable[Unpacked]:
+    for file in _files(paths, problems):
+        with file.open("rb") as data:
+            packed = is_packed(data.read(512))
+        if not packed:
+            yield Unpacked(file, file)
+        elif unpacked is None:
+            raise UnreadableInput(f"{file}: is compressed; unpack it")
+        else:
+            for part in unpack(file, unpacked):
+                if isinstance(part, Problem):
+                    problems.append(part)
+                elif part.file.suffix.lower() in _NOTES and not _is_fhir(part.file):
+                    problems.append(Problem(str(part.given), part.member, _NO_CLAIMS))
+                else:
+                    yield part
+
+
+def _files(paths: Iterable[str], problems: list[Problem]) -> list[Path]:
     found: list[Path] = []
     for given in paths:
         path = Path(given)
         if path.is_dir():
-            inside = sorted(file for file in path.iterdir() if file.is_file() and file.name[0] not in "._")
+            inside, wrong = files_below(path)
+            problems += [problem._replace(path=f"{given}/{problem.path}") for problem in wrong]
+            inside = [file for file in inside if file.name[0] not in "._"]
             files = [file for file in inside if file.suffix.lower() not in _NOTES or _is_fhir(file)]
+            notes = [file for file in inside if file not in files]
+            problems += [Problem(str(file), "", _NO_CLAIMS) for file in notes]
         elif path.is_file():
             files = [path]
         else:
@@ -116,36 +219,74 @@ def _is_fhir(file: Path) -> bool:
         return looks_like_fhir(data.read(_HEAD_BYTES))
 
 
-def _shape(file: Path) -> tuple[Kind, tuple[str, ...], str]:
-    with file.open("rb") as data:
-        head = data.read(_HEAD_BYTES)
+def _shape(file: Path, name: str) -> _Shape:
+    try:
+        with file.open("rb") as data:
+            head = data.read(_HEAD_BYTES)
+    except OSError as wrong:
+        raise UnreadableInput(f"{name}: cannot be read ({wrong.strerror})") from None
     if head.startswith(b"PAR1"):
-        return Kind.PARQUET, _parquet_columns(file), ""
+        return _Shape(Kind.PARQUET, _parquet_columns(file))
     if looks_like_837(head):
-        return Kind.X12, (), ""
+        return _Shape(Kind.X12)
     if looks_like_fhir(head):
-        return Kind.FHIR, (), ""
+        return _Shape(Kind.FHIR)
     if not head.removeprefix(codecs.BOM_UTF8).strip():
-        raise UnreadableInput(f"{file}: the file is empty")
-    if b"\x00" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise UnreadableInput(f"{file}: neither Parquet, CSV, X12 837 nor FHIR")
-    line = _first_line(head)
+        raise UnreadableInput(f"{name}: the file is empty")
+    text = _text_of(head)
+    if "\x00" in text:
+        raise UnreadableInput(f"{name}: neither Parquet, CSV, X12 837 nor FHIR")
+    number, line = _header_line(text)
     delimiter = delimiter_of(line)
     columns = tuple(header_cells(line, delimiter))
-    COLUMNS.refuse_beyond(len(columns), str(file))
+    COLUMNS.refuse_beyond(len(columns), name)
     if is_open(line):
-        raise UnreadableInput(f"{file}: line 1: a quotation mark is opened and not closed; correct the header")
+        raise UnreadableInput(f"{name}: line {number}: a quotation mark is opened and not closed; correct the header")
+    named = len([name for name in columns if name]) if columns else 0
+    if named > 2 and not any(columns[named:]):  # a header that ends in separators
+        columns = (*columns[:named], *(f"blank {place}" for place in range(1, len(columns) - named + 1)))
     if len(columns) < 2 or "" in columns:
-        raise UnreadableInput(f"{file}: its first line is no header of a table: a column has no name")
-    _refuse_columns_twice(file, columns)
-    return Kind.CSV, columns, delimiter
+        raise UnreadableInput(f"{name}: its first line is no header of a table: a column has no name")
+    _refuse_columns_twice(name, columns)
+    return _Shape(Kind.CSV, columns, delimiter, number)
 
 
-def _first_line(head: bytes) -> str:
-    return next(lines_of(decode(head[: len(head) // 2 * 2])[0]), "")  # of UTF-16 no half letter at the end
+def _text_of(head: bytes) -> str:
+    return decode(head[: len(head) // 2 * 2])[0]  # of UTF-16 no half letter at the end
 
 
-def _refuse_columns_twice(file: Path, columns: Sequence[str]) -> None:
+def _header_line(text: str) -> tuple[int, str]:
+    """The first line that separates cells, with its number; titles may stand above it."""
+    lines = list(islice(lines_of(text), _TITLES_AT_MOST + 1))
+    cells = [header_cells(line, delimiter_of(line)) for line in lines]
+    widest = max(map(len, cells), default=0)
+    for number, (line, found) in enumerate(zip(lines, cells, strict=True), start=1):
+        is_title = sum(map(bool, found)) < 2 or (len(found) == 2 and widest > 4)
+        if is_open(line) or not is_title:
+            return number, line
+    return next(((number, line) for number, line in enumerate(lines, start=1) if line.strip()), (1, ""))
+
+
+def _sample(file: Path, shape: _Shape) -> list[list[str]]:
+    """The first rows of a table, as texts."""
+    if shape.kind is Kind.PARQUET:
+        columns = ", ".join(f"coalesce(cast({identity(name)} as varchar), '')" for name in shape.columns)
+        with connect() as connection:
+            try:
+                found = connection.execute(
+                    f"select {columns} from read_parquet({literal(glob.escape(str(file)))}) limit {_SAMPLE_ROWS}"
+                ).fetchall()
+            except duckdb.Error as wrong:
+                sentence = str(wrong).split("\n", maxsplit=1)[0]
+                raise UnreadableInput(f"{file}: cannot be read as Parquet ({sentence})") from None
+        return [list(row) for row in found]
+    with file.open("rb") as data:
+        lines = islice(lines_of(_text_of(data.read(_HEAD_BYTES * 4))), shape.header_line, None)
+        rows = islice(records(lines, shape.delimiter, len(shape.columns)), _SAMPLE_ROWS)
+        return [row.cells for row in rows if isinstance(row, Record) and len(row.cells) == len(shape.columns)]
+
+
+def _refuse_columns_twice(file: Path | str, columns: Sequence[str]) -> None:
     names = Counter(name.casefold() for name in columns)
     twice = [name for name, count in names.items() if count > 1]
     if twice:
@@ -168,13 +309,22 @@ def _parquet_columns(file: Path) -> tuple[str, ...]:
     return tuple(row[0] for row in rows)
 
 
-def _meaning(file: Path, kind: Kind, columns: tuple[str, ...], mapping: Path | None) -> tuple[Content, Layout | None]:
-    if kind in (Kind.X12, Kind.FHIR):
-        return Content.LINES, None
+def _meaning(file: Unpacked, shape: _Shape, mapping: Path | None) -> tuple[Content, Layout | None, str]:
+    """What the rows of a file are, how its columns are taken, and what is to be said of it."""
+    columns = shape.columns
+    if shape.kind in (Kind.X12, Kind.FHIR):
+        return Content.LINES, None, ""
     if set(columns) >= _DIAGNOSIS_COLUMNS:
-        return Content.DIAGNOSES, None
-    layout = read_mapping(mapping, columns) if mapping else layout_of(columns)
-    if layout is None:
-        raise UnknownLayout(file, columns)
-    # Text that passed through other hands is trimmed whatever its layout.
-    return Content.LINES, replace(layout, is_clean=layout.is_clean and kind is Kind.PARQUET)
+        return Content.DIAGNOSES, None, ""
+    layout = layout_of(columns)
+    if mapping and (layout is None or layout.name != "claim_lines"):
+        return Content.LINES, replace(read_mapping(mapping, columns), is_clean=False), ""
+    rows = _sample(file.file, shape)
+    if layout is not None:
+        # Text that passed through other hands is trimmed whatever its layout.
+        layout = replace(layout, is_clean=layout.is_clean and shape.kind is Kind.PARQUET)
+        return Content.LINES, fitted(layout, columns, rows), ""
+    proposal = propose(columns, rows)
+    if proposal.layout is None:
+        raise UnknownLayout(file.name, columns, proposal.text, proposal.doubts)
+    return Content.LINES, proposal.layout, proposal.sentence

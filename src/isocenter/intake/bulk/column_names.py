@@ -1,0 +1,255 @@
+"""What a column of a table of claims holds, as far as its name tells: MBR_ID, Svc From Dt, RVNU_CD, LINE_ALWD_AMT."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|\d+")
+_ICD_TEN = re.compile(r"icd[-_ ]?(?:10|9)(?:[-_ ]?cm)?(?!\d)", re.IGNORECASE)
+# Short forms of the words that names of columns are made of.
+_LONG = {
+    **dict.fromkeys(("mbr", "memb", "mem", "members"), "member"),
+    **dict.fromkeys(("pt", "pat", "ptnt"), "patient"),
+    **dict.fromkeys(("bene", "bnfcry", "benef"), "beneficiary"),
+    **dict.fromkeys(("sbscrbr", "subscr", "sub", "subscrib"), "subscriber"),
+    **dict.fromkeys(("clm", "claims"), "claim"),
+    **dict.fromkeys(("ln", "dtl", "detail"), "line"),
+    **dict.fromkeys(("svc", "srvc", "serv", "services", "svcs", "srv"), "service"),
+    **dict.fromkeys(("dt", "dte", "dates"), "date"),
+    **dict.fromkeys(("beg", "begin", "bgn", "strt", "1st", "first", "frm"), "from"),
+    **dict.fromkeys(("thru", "last", "lst", "end", "to"), "through"),
+    **dict.fromkeys(("cd", "cde", "codes"), "code"),
+    **dict.fromkeys(("nbr", "num", "no", "nmbr", "seq", "sequence"), "number"),
+    **dict.fromkeys(("proc", "prcdr", "procd", "px"), "procedure"),
+    **dict.fromkeys(("mod", "mdfr", "mods", "modifiers"), "modifier"),
+    **dict.fromkeys(("rvnu", "rev", "rvn", "cntr"), "revenue"),
+    **dict.fromkeys(("bill", "billed", "blg", "bllg"), "billing"),
+    **dict.fromkeys(("rndrng", "rend", "rndr", "rendr", "performing", "prf", "physn", "servicing"), "rendering"),
+    **dict.fromkeys(("suprvsng", "supv", "supervisor"), "supervising"),
+    **dict.fromkeys(("prvdr", "prov", "prvd"), "provider"),
+    **dict.fromkeys(("amt", "amnt", "amounts"), "amount"),
+    **dict.fromkeys(("chrg", "chg", "charges", "chrgs", "chgs", "sbmtd", "submitted", "sbmt"), "charge"),
+    **dict.fromkeys(("alwd", "allow", "alow", "alowd", "allwd", "allowable", "alw"), "allowed"),
+    **dict.fromkeys(("qty", "quantity", "unit", "unt", "unts", "cnt", "count"), "units"),
+    **dict.fromkeys(("plc", "plce"), "place"),
+    **dict.fromkeys(("typ", "tp"), "type"),
+    **dict.fromkeys(("fac", "fclty", "facil"), "facility"),
+    **dict.fromkeys(("freq", "frqncy"), "frequency"),
+    **dict.fromkeys(("diag", "dgns", "diagnoses", "dx", "dgnss"), "diagnosis"),
+    **dict.fromkeys(("ptr", "pntr", "pointers"), "pointer"),
+    **dict.fromkeys(("pyr", "payor"), "payer"),
+    **dict.fromkeys(("orig", "orgnl"), "original"),
+    **dict.fromkeys(("acct", "acnt"), "account"),
+    **dict.fromkeys(("stat", "stus", "sts"), "status"),
+    **dict.fromkeys(("adj", "adjst", "adjstmt", "adjustments"), "adjustment"),
+    **dict.fromkeys(("ver", "vrsn", "vsn", "iteration"), "version"),
+    **dict.fromkeys(("rec", "rcrd"), "record"),
+    **dict.fromkeys(("yr", "yyyy", "ccyy"), "year"),
+    **dict.fromkeys(("mo", "mth", "mon", "mm"), "month"),
+    **dict.fromkeys(("dd",), "day"),
+    **dict.fromkeys(("nm", "names"), "name"),
+    **dict.fromkeys(("sys", "identifier", "key", "cntl", "ctl"), "id"),
+    **dict.fromkeys(("prncpal", "prin", "principal", "primary", "pri", "prim"), "principal"),
+}
+# Names that are one word, or that letters run together in.
+_RUN_TOGETHER = {
+    "memberid": "member id", "patientid": "patient id", "personid": "person id", "beneid": "beneficiary id",
+    "claimid": "claim id", "claimno": "claim number", "claimnum": "claim number", "claimnumber": "claim number",
+    "clmid": "claim id", "clmno": "claim number", "clmnum": "claim number", "lineno": "line number",
+    "linenum": "line number", "linenumber": "line number", "clmline": "claim line", "servicedate": "service date",
+    "fromdate": "from date", "todate": "through date", "thrudate": "through date", "svcdate": "service date",
+    "fromdt": "from date", "thrudt": "through date", "todt": "through date", "dosfrom": "dos from",
+    "dosto": "dos through", "proccode": "procedure code", "proccd": "procedure code", "cptcode": "cpt code",
+    "hcpcscd": "hcpcs code", "hcpcscode": "hcpcs code", "cpthcpcs": "cpt", "revcode": "revenue code",
+    "revcd": "revenue code", "billtype": "billing type", "billnpi": "billing npi", "billingnpi": "billing npi",
+    "rendnpi": "rendering npi", "renderingnpi": "rendering npi", "chargeamt": "charge amount",
+    "billedamt": "billing amount", "billedamount": "billing amount", "allowedamt": "allowed amount",
+    "allowedamount": "allowed amount", "poscode": "pos code", "poscd": "pos code", "dxcode": "diagnosis code",
+    "icdcode": "icd code", "formtype": "form type", "claimtype": "claim type",
+    "placeofservice": "place service", "typeofbill": "type billing", "lineofbusiness": "lob",
+    "dateofservice": "dos", "procedurecode": "procedure code", "dxptr": "diagnosis pointer",
+    "chargeamount": "charge amount",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """Words of which a name has all of one group, and words that say that it means something else."""
+
+    groups: tuple[frozenset[str], ...]
+    others: frozenset[str] = frozenset()
+
+
+def _sign(groups: str, others: str = "") -> _Sign:
+    return _Sign(tuple(frozenset(group.split()) for group in groups.split("|")), frozenset(others.split()))
+
+
+_PERSONS = "name dob birth sex gender zip age city state phone date type code status address amount deductible"
+# In this order: a column that one takes is not offered to the next. Of several groups an earlier one goes first.
+_SIGNS = {
+    "diagnosis_pointers": _sign("diagnosis pointer|dxptr|icd pointer", "date"),
+    "line_number": _sign(
+        "claim line number|line number|line item number|line id|claim line|line",
+        "amount charge allowed paid date units status business service_date code provider npi type frequency place",
+    ),
+    "original_claim_id": _sign(
+        "original claim id|original claim number|original claim|original reference number|original icn|original dcn"
+        "|adjustment from claim id|adjustment claim id|replaced claim id|related claim id",
+        "date amount",
+    ),
+    "claim_frequency": _sign("claim frequency|frequency code|frequency", "date amount"),
+    "patient_account_number": _sign("patient account|patient control|account number|pcn|account", "date amount"),
+    "claim_id": _sign(
+        "claim id|claim number|icn|dcn|tcn|claim control number|claim header id|document control|claim",
+        "line type status date amount frequency version original provider from through year month charge units"
+        " diagnosis state facility service place procedure paid adjustment count",
+    ),
+    "member_id": _sign(
+        "member id|member number|mbi|hicn|patient id|patient number|person id|beneficiary id|beneficiary"
+        "|subscriber id|subscriber number|enrollee id|insured id|member|mrn|hic|patient|enrollee|person",
+        _PERSONS + " account control months month year",
+    ),
+    "last_service_date": _sign(
+        "service through date|dos through|service date through|claim line through date|line through date"
+        "|through date|through dos|service through",
+        "from paid birth adjudication received stay coverage eligibility",
+    ),
+    "service_date": _sign(
+        "service from date|dos from|service date from|claim line from date|line from date|date service|service date"
+        "|dos|from date|service from|from dos|line date|procedure date|revenue date|from",
+        "through paid birth adjudication received admit admission discharge eligibility enrollment",
+    ),
+    "revenue_code": _sign("revenue code|revenue|ub revenue|revenue id", "amount charge units description date"),
+    "procedure_code": _sign(
+        "hcpcs code|cpt code|hcpcs cpt|cpt hcpcs|cpt|hcpcs|procedure code|procedure|service code",
+        "modifier description desc date icd diagnosis type amount units revenue place rate",
+    ),
+    "bill_type": _sign("billing type|type billing|tob", "provider date amount"),
+    "place_of_service": _sign("place service|pos|place", "date amount name description"),
+    "rendering_npi": _sign(
+        "rendering npi|rendering provider npi|rendering provider|rendering", "name date amount at op ot rfr rfrg type"
+    ),
+    "supervising_npi": _sign("supervising npi|supervising provider", "name date amount"),
+    "billing_npi": _sign(
+        "billing npi|billing provider npi|billing provider|org npi|organization npi|provider npi|facility npi|npi"
+        "|pay to npi|group npi",
+        "rendering supervising referring attending operating name date amount type tax tin",
+    ),
+    "allowed_amount": _sign("allowed amount|allowed|eligible amount", "units date code denied"),
+    "charge_amount": _sign(
+        "charge amount|billing amount|charge|line charge|billing charge|total charge|billing",
+        "units date code npi provider id type allowed paid number",
+    ),
+    "units": _sign("service units|units|units billing|days units", "amount charge price cost allowed type code basis"),
+    "line_of_business": _sign("lob|line business|product line|coverage|payer type|product|plan type", "date id number"),
+    "setting": _sign(
+        "setting|claim type|form type|claim form|claim type code|bill form|form|ub hcfa",
+        "date amount frequency line_type billing number id",
+    ),
+    "payer_claim_number": _sign("payer claim number|payer control number|payer claim id", "date amount"),
+}
+_JOINED = {  # of three parts, one column each
+    "bill_type": (
+        _sign("facility type|claim facility type", "service frequency date"),
+        _sign("classification|class|billing class|service clsfctn|clsfctn", "date drg"),
+        _sign("claim frequency|frequency"),
+    ),
+    "service_date": (
+        _sign("service year|from year|dos year|year", "birth paid"),
+        _sign("service month|from month|dos month|month", "birth paid"),
+        _sign("service day|from day|dos day|day", "birth paid"),
+    ),
+}
+_STATUS = _sign(
+    "status|disposition|denied|denial|line status|claim status|record type|transaction type|row type|adjustment type"
+    "|adjustment indicator|adjustment code|adjustment reason|type record|reversal|void|line_type|line type",
+    "date amount marital patient member discharge hospice esrd admission employment provider",
+)
+_VERSION = _sign(
+    "version|claim version|adjustment number|claim adjustment number|revision", "date amount icd drg grouper code"
+)
+_DIAGNOSIS = {"diagnosis", "icd"}
+_NO_DIAGNOSIS = {"pointer", "date", "poa", "description", "desc", "admitting", "admit", "version", "type", "procedure",
+                 "indicator", "ind", "external", "qualifier", "group", "drg", "vrsn"}  # fmt: skip
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name in their long forms."""
+    joined = re.sub(r"[^A-Za-z0-9]", "", name).lower()
+    if joined in _RUN_TOGETHER:
+        return _RUN_TOGETHER[joined].split()
+    found: list[str] = []
+    for word in _WORDS.findall(_ICD_TEN.sub("icd ", name)):
+        bare = word.lower()
+        long = _LONG.get(bare, bare)
+        found += _RUN_TOGETHER[bare].split() if bare in _RUN_TOGETHER else [long]
+    return found
+
+
+def columns_told(columns: Sequence[str]) -> dict[str, list[str]]:
+    """For each column of ours the columns of a table whose names mean it, the surest first; none is named twice."""
+    words = {name: words_of(name) for name in columns}
+    taken: set[str] = {*modifier_columns(columns), *diagnosis_columns(columns)}
+    told: dict[str, list[str]] = {}
+    for ours, sign in _SIGNS.items():
+        named = _fitting({name: said for name, said in words.items() if name not in taken}, sign)
+        if named:
+            told[ours] = named
+            taken.add(named[0])
+    return told
+
+
+def joined_columns(columns: Sequence[str], ours: str) -> tuple[str, ...]:
+    """The columns that hold a date or a type of bill in three parts, in their order; () where there are none."""
+    words = {name: words_of(name) for name in columns}
+    found: list[str] = []
+    for sign in _JOINED[ours]:
+        named = [name for name in _fitting(words, sign) if name not in found]
+        if not named:
+            return ()
+        found.append(named[0])
+    return tuple(found)
+
+
+def modifier_columns(columns: Sequence[str]) -> list[str]:
+    """The columns of modifiers, in the order of their numbers; a single one may hold several."""
+    return _numbered(columns, {"modifier"}, {"date", "description", "desc"})[:4]
+
+
+def diagnosis_columns(columns: Sequence[str]) -> list[str]:
+    """The columns of diagnoses, the principal one first."""
+    return _numbered(columns, _DIAGNOSIS, _NO_DIAGNOSIS)
+
+
+def status_columns(columns: Sequence[str]) -> list[str]:
+    """The columns that may say that a row is no service line that was billed and stands."""
+    return _fitting({name: words_of(name) for name in columns}, _STATUS)
+
+
+def version_columns(columns: Sequence[str]) -> list[str]:
+    """The columns that may number the versions of a claim."""
+    return _fitting({name: words_of(name) for name in columns}, _VERSION)
+
+
+def _fitting(words: dict[str, list[str]], sign: _Sign) -> list[str]:
+    ranked = []
+    for place, (name, said) in enumerate(words.items()):
+        given = set(said)
+        if given & sign.others:
+            continue
+        rank = next((rank for rank, group in enumerate(sign.groups) if group <= given), None)
+        if rank is not None:
+            ranked.append((rank, len(given), place, name))
+    return [name for _, _, _, name in sorted(ranked)]
+
+
+def _numbered(columns: Sequence[str], signs: set[str], others: set[str]) -> list[str]:
+    found = []
+    for place, name in enumerate(columns):
+        said = words_of(name)
+        if set(said) & signs and not set(said) & others:
+            numbers = [int(word) for word in said if word.isdecimal() and len(word) < 3]
+            order = 0 if "principal" in said else (numbers[-1] if numbers else 1)
+            order = 1 if {"1st", "from"} & set(said) and not numbers else order
+            found.append((order, place, name))
+    return [name for _, _, name in sorted(found)]

@@ -1,0 +1,400 @@
+"""Proposes which column of an unknown table holds what: by the names of its columns, and by what stands in them."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from isocenter.intake.bulk import value_forms
+from isocenter.intake.bulk.column_names import (
+    columns_told,
+    diagnosis_columns,
+    joined_columns,
+    modifier_columns,
+    status_columns,
+    version_columns,
+    words_of,
+)
+from isocenter.intake.bulk.layouts import LINE_NAMES, REQUIRED, Layout, mapping_of
+from isocenter.terms.claims import ClaimLine
+
+_CODE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z](\.0+)?([-: ]+[0-9A-Z]{2})*", re.IGNORECASE)
+_MODIFIER = re.compile(r"[0-9A-Z]{2}(\.0)?", re.IGNORECASE)
+_MODIFIERS = re.compile(r"[0-9A-Z]{2}([-:;,| ]*[0-9A-Z]{2})*(\.0)?", re.IGNORECASE)
+_ICD = re.compile(
+    r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?([;,|^~ ]+[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?)*", re.IGNORECASE
+)
+_NPI = re.compile(r"[12][0-9]{9}(\.0)?")
+_REVENUE = re.compile(r"0?[0-9]{3}(\.0)?")
+_BILL_TYPE = re.compile(r"0?[0-9][0-9A-Z][0-9A-Z](\.0)?", re.IGNORECASE)
+_PLACE = re.compile(r"[0-9]{1,2}(\.0)?")
+_WHOLE = re.compile(r"-?[0-9]{1,4}(\.0*)?|-?[0-9]{1,3},0+")
+_AMOUNT = re.compile(r"[-($ ]*[0-9][0-9.,]*[)-]?")
+_TREATMENT = re.compile(r"(77[0-9]{3}|G60[0-9]{2}|G6001|0333|333)(\.0)?", re.IGNORECASE)
+_TEXT = re.compile(r".+")
+_SHAPES = {
+    "procedure_code": _CODE, "units": _WHOLE, "line_number": re.compile(r"[0-9]{1,4}(\.0)?"),
+    "charge_amount": _AMOUNT, "allowed_amount": _AMOUNT, "revenue_code": _REVENUE, "bill_type": _BILL_TYPE,
+    "place_of_service": _PLACE, "rendering_npi": _NPI, "billing_npi": _NPI, "supervising_npi": _NPI,
+    "claim_frequency": re.compile(r"[0-9](\.0)?"),
+}  # fmt: skip
+_FITS = 0.9  # of the values, where a column is taken for what its name says
+_LEFT_OUT_WORDS = {
+    "denied", "deny", "denial", "rejected", "reject", "void", "voided", "reversed", "reversal", "cancelled",
+    "canceled", "pended", "pending", "suspended", "payment", "pmt", "remit", "remittance", "check", "eft", "refund",
+    "recoup", "recoupment", "interest", "adjustment", "takeback", "writeoff", "copay", "deductible", "cob", "835",
+}  # fmt: skip
+_KEPT_WORDS = {
+    "paid", "final", "finalized", "accepted", "approved", "allowed", "clean", "original", "orig", "replacement",
+    "claim", "claimline", "service", "line", "charge", "chg", "procedure", "active", "current", "complete",
+    "completed", "processed", "open", "billed", "submitted", "837", "837p", "837i", "n", "no", "0", "1", "y",
+    "professional", "institutional", "facility", "outpatient", "inpatient", "hcfa", "ub", "partial", "partiallypaid",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Proposal:
+    """A mapping file, what in it has to be looked over, and what it says in a sentence where nothing has."""
+
+    text: str
+    doubts: tuple[str, ...]
+    layout: Layout | None  # where nothing is in doubt
+    sentence: str = ""
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What is proposed so far."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    lines: dict[str, Any] = field(default_factory=dict)  # column of ours: how the mapping file writes where it is from
+    diagnoses: list[str] = field(default_factory=list)
+    head: dict[str, str] = field(default_factory=dict)
+    leave_out: list[tuple[str, list[str]]] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+    def values(self, name: str) -> list[str]:
+        return [value for row in self.rows if (value := row[self.columns.index(name)].strip())]
+
+    def distinct(self, name: str) -> list[str]:
+        return list(dict.fromkeys(self.values(name)))
+
+
+def propose(columns: Sequence[str], rows: Sequence[Sequence[str]] = ()) -> Proposal:
+    """A mapping for a table of these columns, of which some rows are at hand."""
+    draft = _Draft(columns, [row for row in rows if len(row) == len(columns)])
+    _take_named(draft)
+    _take_by_values(draft)
+    _take_dates(draft)
+    _take_setting(draft)
+    _take_coverage(draft)
+    _take_amounts(draft)
+    _take_status(draft)
+    for name in (*REQUIRED, "setting"):
+        if name not in draft.lines:
+            draft.doubts.append(f"no column is known to hold {name}")
+    text = _as_toml(draft)
+    layout = None if draft.doubts or not draft.rows else mapping_of(text, "the proposed mapping", columns)
+    return Proposal(text, tuple(draft.doubts), layout, _sentence(draft))
+
+
+def fitted(layout: Layout, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Layout:
+    """A known layout with the forms in which the values of a table are written: dates, decimals, words."""
+    draft = _Draft(columns, [row for row in rows if len(row) == len(columns)])
+    taken = dict(layout.columns)
+    for name in ("service_date", "last_service_date"):
+        source = taken.get(name)
+        if source is not None and source.column and not (source.date_format or layout.date_format):
+            form = value_forms.date_form_of(draft.values(source.column))
+            if form and form.form:
+                taken[name] = replace(source, date_format=form.form)
+    words = {"setting": value_forms.SETTINGS, "line_of_business": value_forms.COVERAGES}
+    for name, known in words.items():
+        source = taken.get(name)
+        if source is not None and source.column:
+            own = {word: word for word in known.values()}
+            values, unknown = value_forms.translated(draft.values(source.column), known)
+            if unknown or any(value != word for value, word in values.items()):
+                taken[name] = replace(source, values={**own, **values, **source.values})
+    amounts = [source.column for name, source in taken.items() if name.endswith("_amount") and source.column]
+    commas = value_forms.writes_decimal_commas(value for name in amounts for value in draft.values(name))
+    code = taken.get("procedure_code")
+    if code is not None and code.column and "modifier_1" not in taken and _has_modifiers(draft.values(code.column)):
+        taken |= {f"modifier_{place}": replace(code, part=place) for place in (1, 2, 3, 4)}
+    is_as_given = taken == dict(layout.columns)
+    return replace(
+        layout,
+        columns=taken,
+        decimal_mark="," if commas else layout.decimal_mark,
+        is_clean=layout.is_clean and is_as_given,
+    )
+
+
+def _has_modifiers(codes: Sequence[str]) -> bool:
+    return any(len(code) > 6 and _CODE.fullmatch(code) for code in codes)
+
+
+def _take_named(draft: _Draft) -> None:
+    told = columns_told(draft.columns)
+    for name, candidates in told.items():
+        first_day = told.get("service_date", [""])[0]
+        fitting = [one for one in candidates if not draft.values(one) or _looks_like(draft, name, one)]
+        if name == "last_service_date":
+            fitting = [one for one in fitting if _ends_what_begins(one, first_day)]
+        if fitting:
+            draft.lines[name] = fitting[0]
+        elif name in REQUIRED:
+            draft.doubts.append(f"{name}: what stands in {candidates[0]} does not look like it")
+    if "claim_id" not in draft.lines and "patient_account_number" in draft.lines:
+        draft.lines["claim_id"] = draft.lines.pop("patient_account_number")
+    _join_parts(draft)
+    _take_modifiers(draft)
+    diagnoses = diagnosis_columns(draft.columns)
+    draft.diagnoses = [name for name in diagnoses if _share(draft.values(name), _ICD) >= 0.5 or not draft.values(name)]
+
+
+def _looks_like(draft: _Draft, name: str, source: str) -> bool:
+    """Whether the values of a source column fit one of our columns."""
+    if name in ("service_date", "last_service_date"):
+        return value_forms.date_form_of(draft.values(source)) is not None
+    return _share(draft.values(source), _SHAPES.get(name, _TEXT)) >= _FITS
+
+
+def _join_parts(draft: _Draft) -> None:
+    for name, shape in _JOINED_SHAPE.items():
+        parts = joined_columns(draft.columns, name)
+        is_told = name in draft.lines and draft.lines[name] not in parts
+        if parts and not is_told and all(_share(draft.values(part), shape) >= _FITS for part in parts):
+            draft.lines[name] = {"columns": list(parts)}
+            if name == "service_date":
+                draft.lines[name] |= {"separator": "-", "date_format": "%Y-%m-%d"}
+
+
+def _take_modifiers(draft: _Draft) -> None:
+    """Each from a column of its own, or all from one, or from the column of the code that they follow."""
+    modifiers = modifier_columns(draft.columns)
+    code = draft.lines.get("procedure_code", "")
+    if len(modifiers) == 1 and any(len(value) > 2 and not value.endswith(".0") for value in draft.values(modifiers[0])):
+        draft.lines["modifiers"] = modifiers[0]
+    elif not modifiers and code and _has_modifiers(draft.values(code)):
+        draft.lines["modifiers"] = code
+    else:
+        draft.lines |= {f"modifier_{place}": name for place, name in enumerate(modifiers, start=1)}
+
+
+_JOINED_SHAPE = {"bill_type": re.compile(r"[0-9A-Z](\.0)?"), "service_date": re.compile(r"[0-9]{1,4}(\.0)?")}
+
+
+def _ends_what_begins(last: str, first: str) -> bool:
+    """Whether a last day is of the same thing as a first day, and not that of the claim beside that of its line."""
+    return set(words_of(last)) - {"through"} <= set(words_of(first)) | {"date", "service", "dos"}
+
+
+def _take_by_values(draft: _Draft) -> None:
+    """Columns that no name tells: codes of treatment and identifiers are known by what they look like."""
+    taken = {str(one) for one in draft.lines.values()} | set(draft.diagnoses)
+    free = [name for name in draft.columns if name not in taken and draft.values(name)]
+    if "procedure_code" not in draft.lines:
+        codes = [name for name in free if _share(draft.values(name), _CODE) >= _FITS]
+        codes = [name for name in codes if _share(draft.values(name), _TREATMENT) >= 0.5]
+        if codes:
+            draft.lines["procedure_code"] = codes[0]
+            draft.doubts.append(
+                f"procedure_code: {codes[0]} holds what look like procedure codes, though its name does not say it"
+            )
+            free.remove(codes[0])
+    if "service_date" not in draft.lines:
+        days = [
+            name for name in free
+            if (form := value_forms.date_form_of(draft.values(name))) and form.share >= _FITS
+        ]  # fmt: skip
+        if days:
+            draft.lines["service_date"] = days[0]
+            draft.doubts.append(f"service_date: {days[0]} holds dates, though its name does not say which")
+    if not draft.diagnoses:
+        draft.diagnoses = [name for name in free if _share(draft.values(name), _ICD) >= _FITS][:1]
+
+
+def _take_dates(draft: _Draft) -> None:
+    for name in ("service_date", "last_service_date"):
+        source = draft.lines.get(name)
+        if not isinstance(source, str) or not draft.values(source):
+            continue
+        form = value_forms.date_form_of(draft.values(source))
+        if form is None or form.share < _FITS:
+            draft.doubts.append(
+                f"{name}: not all of {source} is written as dates are, such as {draft.values(source)[0]}"
+            )
+        elif form.other and not form.form.startswith("%m/"):
+            draft.doubts.append(f"{name}: {source} may be written as {form.form} or as {form.other}")
+        if form and form.form:
+            draft.lines[name] = {"column": source, "date_format": form.form}
+
+
+def _take_setting(draft: _Draft) -> None:
+    source = draft.lines.get("setting")
+    if isinstance(source, str):
+        values, unknown = value_forms.translated(draft.distinct(source), value_forms.SETTINGS)
+        if values and not unknown:
+            draft.lines["setting"] = {"column": source, "values": values}
+            return
+        if draft.rows:
+            del draft.lines["setting"]
+        elif not values:
+            draft.lines["setting"] = {"column": source, "values": {"P": "professional", "I": "institutional"}}
+            return
+    revenue = draft.lines.get("revenue_code") or draft.lines.get("bill_type")
+    if isinstance(revenue, str):
+        given = sum(bool(row[draft.columns.index(revenue)].strip(" 0.")) for row in draft.rows)
+        if given == len(draft.rows) and given:
+            draft.lines["setting"] = {"constant": "institutional"}
+        elif given:
+            draft.lines["setting"] = {"filled": revenue, "then": "institutional", "otherwise": "professional"}
+        elif draft.rows:
+            draft.lines["setting"] = {"constant": "professional"}
+    elif isinstance(revenue, dict):
+        draft.lines["setting"] = {"constant": "institutional"}
+    elif isinstance(place := draft.lines.get("place_of_service"), str) and draft.values(place):
+        draft.lines["setting"] = {"constant": "professional"}
+
+
+def _take_coverage(draft: _Draft) -> None:
+    source = draft.lines.get("line_of_business")
+    if isinstance(source, str):
+        values, unknown = value_forms.translated(draft.distinct(source), value_forms.COVERAGES)
+        if values:
+            draft.lines["line_of_business"] = {"column": source, "values": values}
+        else:
+            del draft.lines["line_of_business"]
+        if unknown and values:
+            shown = ", ".join(unknown[:4])
+            draft.head[f"line_of_business: {shown} in {source} do not say whose coverage it is; it stays open"] = ""
+
+
+def _take_amounts(draft: _Draft) -> None:
+    names = [draft.lines[name] for name in ("charge_amount", "allowed_amount") if name in draft.lines]
+    if value_forms.writes_decimal_commas(value for name in names for value in draft.values(name)):
+        draft.head["decimal_mark"] = ","
+
+
+def _take_status(draft: _Draft) -> None:
+    taken = {source if isinstance(source, str) else source.get("column", "") for source in draft.lines.values()}
+    for name in version_columns(draft.columns):
+        if (
+            name not in taken
+            and len(draft.distinct(name)) > 1
+            and _share(draft.values(name), _SHAPES["line_number"]) == 1
+        ):
+            draft.head["latest_version"] = name
+            taken.add(name)
+            break
+    for name in status_columns(draft.columns):
+        if name in taken:
+            continue
+        found = draft.distinct(name)
+        out = [value for value in found if any(word in _LEFT_OUT_WORDS for word in _words(value))]
+        open_values = [value for value in found if value not in out and not set(_words(value)) & _KEPT_WORDS]
+        if out:
+            draft.leave_out.append((name, out))
+        if open_values and len(found) <= 20:
+            shown = ", ".join(open_values[:6])
+            draft.doubts.append(
+                f"{name} holds {shown}: do these rows hold services that were billed and stand? Name those that do not"
+                " under [[leave_out]], or leave it as it is"
+            )
+
+
+def _words(value: str) -> list[str]:
+    plain = value_forms.plain(value)
+    return [plain, *(value_forms.plain(word) for word in re.split(r"[^A-Za-z0-9]+", value))]
+
+
+def _share(values: Sequence[str], shape: re.Pattern[str]) -> float:
+    return sum(shape.fullmatch(value) is not None for value in values) / len(values) if values else 0.0
+
+
+def _sentence(draft: _Draft) -> str:
+    told = [f"{name} from {_short(source)}" for name, source in draft.lines.items()]
+    told += [f"diagnoses from {', '.join(draft.diagnoses)}"] if draft.diagnoses else []
+    told += (
+        [f"of several versions of a claim the highest {draft.head['latest_version']}"]
+        if "latest_version" in draft.head
+        else []
+    )
+    told += [f"left out where {name} is {' or '.join(values)}" for name, values in draft.leave_out]
+    told += [name for name, value in draft.head.items() if not value]
+    return f"its columns were taken by their names and values: {'; '.join(told)}"
+
+
+def _short(source: Any) -> str:
+    if isinstance(source, str):
+        return source
+    if "constant" in source:
+        return f"nothing ({source['constant']} for all)"
+    if "filled" in source:
+        return f"{source['filled']} ({source['then']} where filled, else {source['otherwise']})"
+    names = source.get("columns") or [source["column"]]
+    form = f" ({source['date_format']})" if "date_format" in source else ""
+    return "".join([" and ".join(names), form])
+
+
+def _as_toml(draft: _Draft) -> str:
+    lines = [
+        "# Which column of the claims holds what. Take away what does not fit; a column that is not named is empty.",
+        '# A column whose values need translating: setting = {column = "claim_type", values = {P = "professional"}}',
+        '# One value for all lines: setting = {constant = "professional"}',
+        '# By whether a column is filled: {filled = "REV_CD", then = "institutional", otherwise = "professional"}',
+        '# Several columns joined: bill_type = {columns = ["facility", "class", "frequency"]}',
+        "# Rows that are no lines to judge: [[leave_out]] with column, and values or below.",
+        *(_comment(f"To decide: {doubt}") for doubt in draft.doubts),
+        *(_comment(note) for note, value in draft.head.items() if not value),
+        "# date_format = '%m/%d/%Y'   # how dates are written, where they are not written as 2024-12-31",
+        *(f"{name} = {_quoted(value)}" for name, value in draft.head.items() if value),
+        "",
+        "[claim_lines]",
+    ]
+    names_lines = any(name in draft.lines for name in LINE_NAMES)
+    for name in (*ClaimLine._fields, "modifiers", "diagnosis_pointers"):
+        if name in draft.lines:
+            lines.append(f"{name} = {_as_value(draft.lines[name])}")
+        elif name == "setting":
+            lines.append('setting = {constant = "professional"}   # or institutional; needed')
+        elif name == "line_number" and not names_lines and draft.rows:
+            lines.append('line_number = {constant = ""}   # no column numbers the lines: they keep their order')
+        elif name in REQUIRED or (name == "line_number" and not names_lines):
+            lines.append(f"# {name} = ?   # needed: which of {', '.join(map(_quoted, draft.columns))}")
+        elif name != "course_id":
+            lines.append(f"# {name} =")
+    diagnoses = ", ".join(map(_quoted, draft.diagnoses))
+    lines += ["", "[diagnoses]", f"columns = [{diagnoses}]   # the principal diagnosis first", ""]
+    for name, values in draft.leave_out:
+        lines += ["[[leave_out]]", f"column = {_quoted(name)}", f"values = [{', '.join(map(_quoted, values))}]", ""]
+    return "\n".join(lines)
+
+
+def _as_value(source: Any) -> str:
+    if isinstance(source, dict):
+        return (
+            "{"
+            + ", ".join(
+                f"{_quoted(key) if not _BARE.fullmatch(key) else key} = {_as_value(value)}"
+                for key, value in source.items()
+            )
+            + "}"
+        )
+    if isinstance(source, list):
+        return f"[{', '.join(map(_as_value, source))}]"
+    return _quoted(source)
+
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def _comment(text: str) -> str:
+    return "# " + "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,123 @@
+"""How the values of a table are written: dates, decimals, settings and coverages, told by the values themselves."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+SAS_DAYS = "SAS day number"
+EXCEL_DAYS = "Excel day number"
+# Day numbers of 1990 to 2040: those of SAS count from 1960-01-01, those of Excel from 1899-12-30.
+_DAY_NUMBERS = {SAS_DAYS: range(10_957, 29_220), EXCEL_DAYS: range(32_874, 51_136)}
+ISO = ""
+# In this order where several fit: American dates name the month first.
+_DATE_FORMS = (
+    (ISO, re.compile(r"\d{4}-\d{1,2}-\d{1,2}")),
+    ("%m/%d/%Y", re.compile(r"\d{1,2}/\d{1,2}/\d{4}")),
+    ("%d/%m/%Y", re.compile(r"\d{1,2}/\d{1,2}/\d{4}")),
+    ("%m/%d/%y", re.compile(r"\d{1,2}/\d{1,2}/\d{2}")),
+    ("%Y%m%d", re.compile(r"\d{8}")),
+    ("%m%d%Y", re.compile(r"\d{8}")),
+    ("%m-%d-%Y", re.compile(r"\d{1,2}-\d{1,2}-\d{4}")),
+    ("%d-%m-%Y", re.compile(r"\d{1,2}-\d{1,2}-\d{4}")),
+    ("%d.%m.%Y", re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}")),
+    ("%Y/%m/%d", re.compile(r"\d{4}/\d{1,2}/\d{1,2}")),
+    ("%d%b%Y", re.compile(r"\d{1,2}[A-Za-z]{3}\d{4}")),
+    ("%d%b%y", re.compile(r"\d{1,2}[A-Za-z]{3}\d{2}")),
+    ("%d-%b-%Y", re.compile(r"\d{1,2}-[A-Za-z]{3}-\d{4}")),
+    ("%d-%b-%y", re.compile(r"\d{1,2}-[A-Za-z]{3}-\d{2}")),
+    ("%b %d, %Y", re.compile(r"[A-Za-z]{3} \d{1,2}, \d{4}")),
+)
+_TIME = re.compile(r"[ T]\d{1,2}:.*$")
+_POINT_ZERO = re.compile(r"^(\d+)\.0+$")
+_DECIMAL_COMMA = re.compile(r"-?[(]?\d{1,3}(\.\d{3})*,\d{1,2}[)]?|-?\d+,\d{1,2}")
+_DECIMAL_POINT = re.compile(r"[$(-]*\d{1,3}(,\d{3})+(\.\d+)?[)]?|[$(-]*\d*\.\d+[)]?")
+
+# What others write where we write a word of our own; compared in lower case, without marks.
+SETTINGS = {
+    **dict.fromkeys(
+        ("p", "prof", "professional", "pro", "1500", "cms1500", "hcfa", "hcfa1500", "837p", "physician", "carrier",
+         "partb", "m", "medical", "71", "72"),
+        "professional",
+    ),
+    **dict.fromkeys(
+        ("i", "inst", "institutional", "ub", "ub04", "ub92", "cms1450", "837i", "facility", "fac", "hospital",
+         "outpatient", "op", "h", "40"),
+        "institutional",
+    ),
+}  # fmt: skip
+COVERAGES = {
+    **dict.fromkeys(
+        ("medicare", "mcare", "mcr", "medicareadvantage", "medicareffs", "ffsmedicare", "ma", "mb", "mapd",
+         "medicareparta", "medicarepartb", "traditionalmedicare", "medicarehmo", "medicareppo", "16"),
+        "medicare",
+    ),
+    **dict.fromkeys(("medicaid", "mcaid", "mcd", "mc", "managedmedicaid", "medicaidhmo", "chip"), "medicaid"),
+    **dict.fromkeys(
+        ("commercial", "comm", "com", "private", "ppo", "pos", "epo", "ci", "bl", "12", "13", "14", "15", "17",
+         "exchange", "selffunded", "fullyinsured", "aso"),
+        "commercial",
+    ),
+    **dict.fromkeys(("other", "ch", "champus", "tricare", "va", "wc", "workerscompensation", "selfpay", "of"), "other"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DateForm:
+    """How the dates of a column are written; `other` is a form that fits all of them as well."""
+
+    form: str
+    share: float  # of the values that it fits
+    other: str = ""
+
+
+def date_form_of(values: Iterable[str]) -> DateForm | None:
+    """The form that fits most values; None where no form fits any."""
+    texts = [_POINT_ZERO.sub(r"\1", _TIME.sub("", value.strip())) for value in values if value.strip()]
+    counts = {form: sum(_is_of(text, form, shape) for text in texts) for form, shape in _DATE_FORMS}
+    counts |= {form: sum(text.isdecimal() and int(text[:9]) in days for text in texts)
+               for form, days in _DAY_NUMBERS.items()}  # fmt: skip
+    best = max(counts, key=lambda form: counts[form])
+    if not counts[best]:
+        return None
+    equals = [form for form in counts if counts[form] == counts[best] and form != best]
+    return DateForm(best, counts[best] / len(texts), equals[0] if equals else "")
+
+
+def writes_decimal_commas(values: Iterable[str]) -> bool:
+    """Whether amounts are written as 1.200,00."""
+    texts = [value.strip() for value in values if value.strip()]
+    commas = sum(_DECIMAL_COMMA.fullmatch(text) is not None for text in texts)
+    return commas > sum(_DECIMAL_POINT.fullmatch(text) is not None for text in texts)
+
+
+def plain(value: str) -> str:
+    """A word by which values are compared: in lower case, its letters and digits alone."""
+    return re.sub(r"[^a-z0-9]", "", _POINT_ZERO.sub(r"\1", value.strip().lower()))
+
+
+def translated(values: Iterable[str], words: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Each value as one of our words, and the values that are none of those known."""
+    told: dict[str, str] = {}
+    unknown = []
+    for value in dict.fromkeys(value.strip() for value in values):
+        if plain(value) in words:
+            told[value] = words[plain(value)]
+        elif value:
+            unknown.append(value)
+    return told, unknown
+
+
+def distinct(rows: Sequence[Sequence[str]], place: int) -> list[str]:
+    """The different values of a column, in the order in which they come; no blank ones."""
+    return list(dict.fromkeys(value for row in rows if (value := row[place].strip())))
+
+
+def _is_of(text: str, form: str, shape: re.Pattern[str]) -> bool:
+    if not shape.fullmatch(text):
+        return False
+    try:
+        day = datetime.strptime(text, form or "%Y-%m-%d")
+    except ValueError:
+        return False
+    return 1900 < day.year < 2100

@@ -1,0 +1,194 @@
+"""Unpacks compressed files and workbooks of claims into plain files, each known by the name of what it came in."""
+
+import bz2
+import csv
+import gzip
+import io
+import lzma
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from isocenter.errors import UnreadableInput
+from isocenter.files import shown
+from isocenter.intake.unpacking import expect_a_workbook_that_fits
+from isocenter.terms.limits import UNPACKED_BYTES, Limit
+from isocenter.terms.problems import Problem
+
+_BLOCK = 1 << 20
+_MOST_TIMES_LARGER = 200  # claims shrink to a tenth, at most to a hundredth
+_ZIP, _OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_STREAMS: dict[bytes, tuple[str, Callable[..., Any]]] = {
+    b"\x1f\x8b": (".gz", gzip.open),
+    b"BZh": (".bz2", bz2.open),
+    b"\xfd7zXZ\x00": (".xz", lzma.open),
+}
+_WORKBOOK_PART = "xl/workbook.xml"
+_BROKEN = (
+    OSError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """A plain file, the file that was given, and the member of it that this one was packed as ('' where it was not)."""
+
+    file: Path
+    given: Path
+    member: str = ""
+
+    @property
+    def name(self) -> str:
+        """What is shown for it."""
+        return f"{self.given}: {self.member}" if self.member else str(self.given)
+
+
+def is_packed(head: bytes) -> bool:
+    """Whether the first bytes are those of a compressed file or a workbook."""
+    return head.startswith((_ZIP, _OLD_WORKBOOK, *_STREAMS))
+
+
+def unpack(file: Path, folder: Path) -> Iterator[Unpacked | Problem]:
+    """What is in a compressed file or workbook, written to the folder; a problem for each part that is not read.
+
+    A file that is packed once more is unpacked too. What unpacks to more than two hundred times its size, or a
+    gigabyte where that is more, is refused.
+    """
+    limit = Limit(
+        max(UNPACKED_BYTES.most, file.stat().st_size * _MOST_TIMES_LARGER), UNPACKED_BYTES.of, UNPACKED_BYTES.advice
+    )
+    try:
+        yield from _unpack(Unpacked(file, file), folder, limit, depth=0)
+    except UnreadableInput as wrong:
+        yield Problem(str(file), "", f"{str(wrong).removeprefix(f'{file}: ')}; it was left out")
+
+
+def _unpack(packed: Unpacked, folder: Path, limit: Limit, depth: int) -> Iterator[Unpacked | Problem]:
+    with packed.file.open("rb") as data:
+        head = data.read(512)
+    if depth > 2:
+        yield _problem(packed, "it is packed several times over; unpack it")
+        return
+    try:
+        if head.startswith(_ZIP):
+            yield from _unpack_zip(packed, folder, limit, depth)
+        elif head.startswith(_OLD_WORKBOOK):
+            yield from _unpack_workbook(packed, folder)
+        else:
+            suffix, opened = next(way for mark, way in _STREAMS.items() if head.startswith(mark))
+            target = _target(folder, packed.file.name.removesuffix(suffix))
+            with opened(packed.file) as stream:
+                _copy(stream, target, limit, packed.name)
+            yield from _again(replace(packed, file=target), folder, limit, depth)
+    except _BROKEN as wrong:
+        sentence = " ".join(str(wrong).split()) or type(wrong).__name__
+        yield _problem(packed, f"it cannot be unpacked ({sentence}); pack it again")
+
+
+def _unpack_zip(packed: Unpacked, folder: Path, limit: Limit, depth: int) -> Iterator[Unpacked | Problem]:
+    with zipfile.ZipFile(packed.file) as archive:
+        if _WORKBOOK_PART in archive.namelist():
+            yield from _unpack_workbook(packed, folder)
+            return
+        members = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_hidden(entry.filename)]
+        limit.refuse_beyond(sum(entry.file_size for entry in members), packed.name)
+        if not members:
+            yield _problem(packed, "the archive is empty")
+        for entry in members:
+            target = _target(folder, Path(entry.filename).name or "member")
+            within = Unpacked(target, packed.given, "/".join(filter(None, [packed.member, shown(entry.filename)])))
+            try:
+                with archive.open(entry) as stream:
+                    _copy(stream, target, limit, within.name)
+            except _BROKEN as wrong:
+                target.unlink(missing_ok=True)
+                yield _problem(within, f"it cannot be unpacked ({wrong}); unpack it yourself")
+                continue
+            yield from _again(within, folder, limit, depth)
+
+
+def _again(found: Unpacked, folder: Path, limit: Limit, depth: int) -> Iterator[Unpacked | Problem]:
+    """The file itself, or what is in it where it is packed once more."""
+    with found.file.open("rb") as data:
+        packed = is_packed(data.read(512))
+    if packed:
+        yield from _unpack(found, folder, limit, depth + 1)
+    else:
+        yield found
+
+
+def _unpack_workbook(packed: Unpacked, folder: Path) -> Iterator[Unpacked | Problem]:
+    """Each sheet of a workbook as a CSV file."""
+    import python_calamine  # noqa: PLC0415  # only where claims come as a workbook
+
+    try:
+        data = packed.file.read_bytes()
+        if data.startswith(_ZIP):
+            expect_a_workbook_that_fits(data, packed.name)
+        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        for sheet in workbook.sheet_names:
+            rows = [[_cell(cell) for cell in row] for row in workbook.get_sheet_by_name(sheet).iter_rows()]
+            if not any(any(row) for row in rows):
+                continue
+            target = _target(folder, f"{packed.file.stem}.csv")
+            _write_rows(target, rows)
+            single = len(workbook.sheet_names) == 1
+            member = "/".join(filter(None, [packed.member, "" if single else shown(sheet)]))
+            yield Unpacked(target, packed.given, member)
+    except python_calamine.CalamineError as wrong:
+        yield _problem(packed, f"it cannot be read as an Excel workbook ({wrong}); save it as CSV")
+
+
+def _problem(packed: Unpacked, sentence: str) -> Problem:
+    return Problem(str(packed.given), packed.member, f"{sentence}; it was left out")
+
+
+def _write_rows(target: Path, rows: Iterable[list[str]]) -> None:
+    with target.open("w", encoding="utf-8", newline="") as text:
+        csv.writer(text, lineterminator="\n").writerows(rows)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime):
+        return str(value.date()) if value.time() == value.time().min else str(value)
+    if isinstance(value, date):
+        return str(value)
+    return " ".join(str(value).split("\n")) if value is not None else ""
+
+
+def _copy(packed: IO[bytes], target: Path, limit: Limit, name: str) -> None:
+    copied = 0
+    with target.open("wb") as plain:
+        while block := packed.read(_BLOCK):
+            copied += len(block)
+            limit.refuse_beyond(copied, name)
+            plain.write(block)
+
+
+def _target(folder: Path, name: str) -> Path:
+    """A file of this name in a folder of its own: members of one name, and tables told by their name, stay apart."""
+    folder.mkdir(parents=True, exist_ok=True)
+    place = folder / f"{len(list(folder.iterdir())):04d}"
+    place.mkdir()
+    return place / _safe(name)
+
+
+def _safe(name: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "-_. " else "_" for letter in name).strip(". ") or "table"
+
+
+def _is_hidden(member: str) -> bool:
+    return any(part.startswith((".", "__MACOSX")) for part in Path(member).parts)

@@ -1,0 +1,183 @@
+"""Tables of payers: which column holds what is proposed from names and values, and asked where either is in doubt."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from tests.screening.claims_files import Split, split_of
+
+from isocenter.intake.bulk.proposing import propose
+from isocenter.intake.bulk.sources import UnknownLayout, find_sources
+from isocenter.intake.bulk.value_forms import EXCEL_DAYS, SAS_DAYS, date_form_of, writes_decimal_commas
+
+_DAY = date(2025, 2, 24)
+
+
+def table(path: Path, text: str) -> Path:
+    """A table whose cells are separated by bars, written with commas."""
+    lines = [",".join(cell.strip() for cell in line.split("|")) for line in text.strip().splitlines()]
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    return path
+
+
+def read(folder: Path, text: str) -> Split:
+    return split_of(folder / "out", table(folder / "claims.csv", text))
+
+
+@pytest.mark.parametrize(
+    ("written", "form"),
+    [
+        (["2025-02-24", "2025-02-25 00:00:00"], ""),
+        (["2/24/2025", "3/1/2025"], "%m/%d/%Y"),
+        (["24/02/2025", "01/03/2025"], "%d/%m/%Y"),
+        (["20250224", "20250225.0"], "%Y%m%d"),
+        (["02242025"], "%m%d%Y"),
+        (["24FEB2025"], "%d%b%Y"),
+        (["24-Feb-25"], "%d-%b-%y"),
+        (["24.02.2025"], "%d.%m.%Y"),
+        ([str((_DAY - date(1960, 1, 1)).days)], SAS_DAYS),
+        ([str((_DAY - date(1899, 12, 30)).days) + ".0"], EXCEL_DAYS),
+    ],
+)
+def test_dates_tell_how_they_are_written(written: list[str], form: str) -> None:
+    found = date_form_of(written)
+    assert found is not None
+    assert (found.form, found.share) == (form, 1.0)
+
+
+def test_a_day_below_thirteen_throughout_may_be_either_way() -> None:
+    found = date_form_of(["03-04-2025", "05-06-2025"])
+    assert found is not None
+    assert (found.form, found.other) == ("%m-%d-%Y", "%d-%m-%Y")
+
+
+def test_decimal_commas_are_told_from_marks_between_thousands() -> None:
+    assert writes_decimal_commas(["1.200,00", "420,00"])
+    assert not writes_decimal_commas(["1,200.00", "$1,200", "420"])
+
+
+def test_a_payers_table_is_read_by_its_short_names(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+        CLM_NBR|LN|MBR_ID|SVC_FROM_DT|SVC_THRU_DT|PROC_CD|MOD1|MOD2|QTY|POS|BILL_NPI|RNDRNG_NPI|CHRG|ALWD_AMT|DX1|CLM_TYP
+        C1|1|M1|02/24/2025|02/24/2025|77301|||1|11|1999999984|1999999976|$2400.00|(1200.00)|C61|P
+        C1|2|M1|03/03/2025|03/07/2025|g6015|59|TC|5.0|22.0|1999999984||900||C61|P
+        """,
+    )
+    assert found.values("claim_line_id") == ["C1-1", "C1-2"]
+    assert found.values("service_date") == [_DAY, date(2025, 3, 3)]
+    assert found.values("last_service_date") == [_DAY, date(2025, 3, 7)]
+    assert found.values("procedure_code") == ["77301", "G6015"]
+    assert found.values("modifier_2") == ["", "TC"]
+    assert found.values("place_of_service") == ["11", "22"]
+    assert found.values("setting") == ["professional"] * 2
+    assert found.values("allowed_amount") == [-1200.0, None]
+    assert found.values("diagnoses") == ["C61", "C61"]
+
+
+def test_a_table_with_revenue_codes_is_institutional_and_its_type_of_bill_is_joined(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+        CLM_ID|CLM_LINE_NUM|BENE_ID|CLM_THRU_DT|REV_CNTR_DT|HCPCS_CD|REV_CNTR|REV_CNTR_UNIT_CNT|CLM_FAC_TYPE_CD|CLM_SRVC_CLSFCTN_TYPE_CD|CLM_FREQ_CD
+        9|1|B1|20250430|20250224|77301|333|1|1|3|1
+        9|2|B1|20250430|20250303|77386|0333|1|1|3|7
+        """,
+    )
+    assert found.values("setting") == ["institutional"] * 2
+    assert found.values("bill_type") == ["131", "137"]
+    assert found.values("claim_frequency") == ["1", "7"]
+    assert found.values("revenue_code") == ["0333", "0333"]
+    assert "last_service_date" not in found.lines[0]  # that of the claim is none of the line
+
+
+def test_lines_of_both_settings_are_told_by_their_revenue_codes(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+        claim|line|member|dos|cpt|units|rev_code|pos
+        A|1|M1|2025-02-24|77301|1|0333|
+        B|1|M1|2025-03-03|77427|1||22
+        """,
+    )
+    assert found.values("setting") == ["institutional", "professional"]
+
+
+def test_the_day_may_stand_in_three_columns(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+        claim|line|member|svc_year|svc_month|svc_day|cpt|units|pos
+        A|1|M1|2025|2|24|77301|1|11
+        """,
+    )
+    assert found.values("service_date") == [_DAY]
+
+
+def test_pointers_and_modifiers_of_one_column_are_taken_apart(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+        claim|line|member|dos|cpt|units|pos|dx_ptr|icd10_1|icd10_2
+        A|1|M1|2025-02-24|77334-26-59|1|11|BA|C61|C77.5
+        A|2|M1|2025-02-24|77301|1|11|2|C61|C77.5
+        A|3|M1|2025-02-24|77263|1|11|1:2|C61|C77.5
+        """,
+    )
+    assert found.values("procedure_code") == ["77334", "77301", "77263"]
+    assert found.values("modifier_2") == ["59", "", ""]
+    assert found.values("diagnosis_pointer_1") == [2, 2, 1]
+    assert found.values("diagnosis_pointer_2") == [1, None, 2]
+
+
+def test_denied_lines_and_earlier_versions_are_left_out_and_counted(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+        claim|version|line|member|dos|cpt|units|pos|claim_status
+        A|1|1|M1|2025-02-24|77301|2|11|PAID
+        A|2|1|M1|2025-02-24|77301|1|11|PAID
+        B|1|1|M1|2025-03-03|G6015|1|11|DENIED
+        """,
+    )
+    assert (found.counts.kept, found.counts.left_out) == (1, 2)
+    assert found.values("units") == [1]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "asks"),
+    [
+        ("claim|line|member|dos|cpt|units", "A|1|M1|2025-02-24|77301|1", "hold setting"),
+        ("claim|line|member|dos|cpt|units|pos|line_status", "A|1|M1|2025-02-24|77301|1|11|Q", "line_status holds Q"),
+        ("claim|line|member|dos|cpt|units|pos", "A|1|M1|03-04-2025|77301|1|11", "%m-%d-%Y or as %d-%m-%Y"),
+        ("claim|line|member|dos|x1|units|pos", "A|1|M1|2025-02-24|77301|1|11", "x1 holds what look like procedure"),
+        ("claim|line|member|dos|cpt|pos", "A|1|M1|2025-02-24|77301|11", "hold units"),
+    ],
+)
+def test_what_is_in_doubt_is_asked(tmp_path: Path, header: str, row: str, asks: str) -> None:
+    with pytest.raises(UnknownLayout, match="map them by --mapping") as unknown:
+        find_sources([str(table(tmp_path / "claims.csv", f"{header}\n{row}"))])
+    assert asks in str(unknown.value)
+    assert "# To decide:" in unknown.value.proposal
+
+
+def test_a_name_alone_is_not_followed_against_the_values() -> None:
+    proposal = propose(["claim", "line", "member", "dos", "procedure"], [["A", "1", "M1", "2025-02-24", "IMRT plan"]])
+    assert any(doubt.startswith("procedure_code: what stands in procedure") for doubt in proposal.doubts)
+
+
+def test_our_own_columns_may_be_written_in_others_ways(tmp_path: Path) -> None:
+    days = [(_DAY + timedelta(days=place) - date(1899, 12, 30)).days for place in range(2)]
+    found = read(
+        tmp_path,
+        f"""
+        claim_id|line_number|member_id|service_date|procedure_code|units|setting|line_of_business
+        1.0|1|M1|{days[0]}|77301.0|1.0|P|Medicare
+        1.0|2|M1|{days[1]}|77263.0|1.0|prof|HM
+        """,
+    )
+    assert found.values("claim_line_id") == ["1-1", "1-2"]
+    assert found.values("service_date") == [_DAY, _DAY + timedelta(days=1)]
+    assert found.values("setting") == ["professional", "professional"]
+    assert found.values("line_of_business") == ["medicare", ""]

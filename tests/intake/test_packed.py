@@ -1,0 +1,80 @@
+"""Compressed files and workbooks of claims are read as what is in them, and what cannot be is named."""
+
+import gzip
+import zipfile
+from pathlib import Path
+
+import pytest
+from tests.intake.xlsx_writer import write_xlsx
+from tests.screening.claims_files import HEADER, ROW, write_csv
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk.sources import look_for_sources
+from isocenter.intake.packed import Unpacked, unpack
+from isocenter.terms.limits import Limit
+from isocenter.terms.problems import Problem
+
+_TABLE = f"{HEADER}\n{ROW}\n".encode()
+
+
+def unpacked(file: Path, folder: Path) -> tuple[list[Unpacked], list[Problem]]:
+    found = list(unpack(file, folder))
+    return [one for one in found if isinstance(one, Unpacked)], [one for one in found if isinstance(one, Problem)]
+
+
+def test_gzip_zip_and_what_is_packed_twice_come_out_whole(tmp_path: Path) -> None:
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(_TABLE))
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        archive.writestr("2025/a.csv", _TABLE)
+        archive.writestr("2025/b.csv.gz", gzip.compress(_TABLE))
+        archive.writestr("__MACOSX/._a.csv", b"x")
+    for name, members in (("a.csv.gz", [""]), ("b.zip", ["2025/a.csv", "2025/b.csv.gz"])):
+        files, problems = unpacked(tmp_path / name, tmp_path / "out")
+        assert [one.file.read_bytes() for one in files] == [_TABLE] * len(members)
+        assert [one.member for one in files] == members
+        assert problems == []
+
+
+def test_a_workbook_becomes_a_table_for_each_sheet(tmp_path: Path) -> None:
+    book = write_xlsx(tmp_path / "claims.xlsx", [["claim", "units"], ["A1", 2], [None, 77301]])
+    ((table,), _) = unpacked(book, tmp_path / "out")
+    assert table.file.read_text() == "claim,units\nA1,2\n,77301\n"
+
+
+@pytest.mark.parametrize("content", [gzip.compress(_TABLE)[:30], b"PK\x03\x04 and no more", b"BZh9 nothing"])
+def test_a_damaged_archive_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.zip").write_bytes(content)
+    files, (problem,) = unpacked(tmp_path / "a.zip", tmp_path / "out")
+    assert files == []
+    assert problem.path == str(tmp_path / "a.zip")
+    assert "left out" in problem.sentence
+
+
+def test_what_unpacks_to_far_more_than_claims_do_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("isocenter.intake.packed._MOST_TIMES_LARGER", 0)
+    monkeypatch.setattr("isocenter.intake.packed.UNPACKED_BYTES", Limit(1000, "bytes", "export it again"))
+    (tmp_path / "a.gz").write_bytes(gzip.compress(b"0" * 1_000_000))
+    files, (problem,) = unpacked(tmp_path / "a.gz", tmp_path / "out")
+    assert files == []
+    assert "1,000" in problem.sentence
+
+
+def test_one_file_that_is_no_claims_ends_nothing_and_is_named(tmp_path: Path) -> None:
+    claims = tmp_path / "claims"
+    (claims / "2024").mkdir(parents=True)
+    write_csv(claims / "2024" / "a.csv", ROW)
+    (claims / "notes.bin").write_bytes(b"\x00\x01\x02")
+    (claims / "other.csv").write_text("name,color\nx,y\n")
+    (claims / "read.pdf").write_bytes(b"%PDF-1.4")
+    (claims / "damaged.parquet").write_bytes(b"PAR1 and no more")
+    found = look_for_sources([str(claims)])
+    assert [file.name for source in found.sources for file in source.files] == ["a.csv"]
+    assert sorted(Path(problem.path).name for problem in found.problems) == [
+        "damaged.parquet", "notes.bin", "other.csv", "read.pdf",
+    ]  # fmt: skip
+
+
+def test_nothing_but_what_is_no_claims_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(b"PK\x03\x04")
+    with pytest.raises(UnreadableInput, match="no claim lines among the files"):
+        look_for_sources([str(tmp_path / "a.zip")], unpacked=tmp_path / "out")
