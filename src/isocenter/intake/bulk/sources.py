@@ -168,7 +168,9 @@ def look_for_sources(paths: Iterable[str], mapping: Path | None = None, unpacked
         if unknown or refused:
             raise (unknown or refused)[0]
         first = "".join(f"; {problem.path}: {problem.sentence}" for problem in found.problems[:1])
-        raise UnreadableInput(f"no claim lines among the files; expected Parquet, CSV, X12 837 or FHIR of claims{first}")
+        raise UnreadableInput(
+            f"no claim lines among the files; expected Parquet, CSV, X12 837 or FHIR of claims{first}"
+        )
     return found
 
 
