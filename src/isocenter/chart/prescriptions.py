@@ -167,7 +167,7 @@ def _ordered(sentences: Sequence[Sentence]) -> Iterator[_Ordered]:
 _TARGET_COLUMN = re.compile(r"\b(?:target|volume|site|ptv|phase|region|structure|name|prescription)\b", re.IGNORECASE)
 _EACH_COLUMN = re.compile(r"per|/\s?f|fraction(?:al)? (?:dose|size)|daily|dose\s?/\s?f|each", re.IGNORECASE)
 _COUNT_COLUMN = re.compile(
-    r"^\W*(?:#|no\.?|number|num|total|planned)?\W*(?:of )?(?:fractions?|fxs?|frs?|treatments|sessions|n)\b(?! (?:dose|size))|#\s?(?:fx|fr)",
+    r"^\W*(?:#|no\.?|number|num|total|planned)?\W*(?:of )?(?:fractions?|fxs?|frs?|treatments|sessions|n)\b(?! (?:dose|size))|#\s?(?:fx|fr)|^\W*#\W*$",
     re.IGNORECASE,
 )
 _DOSE_COLUMN = re.compile(r"\bdose\b|\btotal\b|\bc?gy\b|prescri", re.IGNORECASE)

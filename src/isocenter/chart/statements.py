@@ -52,7 +52,7 @@ def _copied_blocks(grammar: Grammar, sentences: Sequence[Sentence]) -> set[int]:
     for sentence in sentences:
         if any(cue.search(lowered(sentence.text)) for cue in grammar.cues.anywhere["copied"]):
             copied.add(sentence.block)
-            if sentence.text.rstrip().endswith((":", "]", "---", ">>")):
+            if len(sentence.text.split()) <= 12 and sentence.text.rstrip().endswith((":", "]", ")", "-", ">")):
                 copied.add(sentence.block + 1)
     return copied - {-1}
 
