@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from isocenter.chart.abstract import Abstraction, ChartDocument, abstract
+from isocenter.chart.abstract import abstract
+from isocenter.chart.abstraction import Abstraction, ChartDocument
 from isocenter.phantoms.chart_pages import write_chart
 from isocenter.rulebook.rulebook import load_policy
 

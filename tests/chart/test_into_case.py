@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from isocenter.chart.abstract import Abstraction
+from isocenter.chart.abstraction import Abstraction
 from isocenter.chart.into_case import charted_rows
 from isocenter.report.abstracted_case import write_abstracted_case
 from isocenter.report.page import review_as_page

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from isocenter.chart.abstract import Abstraction, ChartDocument, Cited
+from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited
 
 
 def as_json_shape(found: Abstraction) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from isocenter.chart.abstract import Abstraction, ChartDocument, Cited, abstract
+from isocenter.chart.abstract import abstract
+from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited
 from isocenter.chart.pages import Progress
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.chart import Attestation, Constraint, Document, DocumentElement, Signature

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from isocenter.chart.abstract import Abstraction, ChartDocument, Cited
+from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited
 from isocenter.errors import UnreadableInput
 from isocenter.files import write_whole
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from isocenter.chart.abstract import Abstraction, Cited
+from isocenter.chart.abstraction import Abstraction, Cited
 
 _LONGEST_WORDS = 100
 

@@ -1,0 +1,78 @@
+"""What the files of a chart state of one patient, each row with its citation."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from isocenter.chart import constraints as numbers
+from isocenter.chart import results
+from isocenter.chart.identity import Identity
+from isocenter.chart.layout import Box
+from isocenter.chart.prescriptions import Prescription
+from isocenter.terms.problems import Problem
+
+
+class Cited(NamedTuple):
+    """Where a statement stands: file, page, box in points from the top left, the words, how sure."""
+
+    file: str
+    page: int
+    box: Box
+    words: str
+    sureness: float
+    read_by: str
+
+
+class StatedElement(NamedTuple):
+    """An element of a document with its citation."""
+
+    element: str
+    detail: str
+    cited: Cited
+
+
+class StatedSignature(NamedTuple):
+    """A signature under a document with its citation."""
+
+    role: str
+    signer: str
+    signed_on: date | None
+    cited: Cited
+
+
+@dataclass
+class ChartDocument:
+    """A document of the chart as far as its pages show it."""
+
+    kind: str
+    document_date: date | None
+    pages: list[int]
+    file: str
+    state: str
+    title: str
+    elements: list[StatedElement]
+    signatures: list[StatedSignature]
+    cited: Cited
+
+
+@dataclass
+class Abstraction:
+    """What the files of a chart state of one patient, each row with its citation, and what could not be used."""
+
+    patient: Identity = field(default_factory=Identity)
+    pages: int = 0
+    scanned: list[tuple[str, int]] = field(default_factory=list)
+    foreign: list[tuple[str, int]] = field(default_factory=list)
+    documents: list[ChartDocument] = field(default_factory=list)
+    constraints: list[tuple[numbers.ConstraintFound, Cited]] = field(default_factory=list)
+    prescription: Prescription | None = None
+    prescription_cited: Cited | None = None
+    target_cites: list[Cited] = field(default_factory=list)
+    verifications: list[tuple[results.VerificationFound, date | None, Cited]] = field(default_factory=list)
+    guidance: list[tuple[results.GuidanceFound, Cited]] = field(default_factory=list)
+    priors: list[tuple[results.PriorFound, Cited]] = field(default_factory=list)
+    diagnoses: list[tuple[results.DiagnosisFound, Cited]] = field(default_factory=list)
+    attestations: list[tuple[str, str, date | None, Cited]] = field(default_factory=list)
+    site: str = ""
+    laterality: str = ""
+    problems: list[Problem] = field(default_factory=list)

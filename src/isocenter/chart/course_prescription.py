@@ -1,0 +1,67 @@
+"""Which prescription of a chart is in force, and what it orders: dose, fractions, targets, constraints."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from isocenter.chart import constraints as numbers
+from isocenter.chart.abstraction import Abstraction
+from isocenter.chart.grammar import Grammar
+from isocenter.chart.paper_read import PaperRead, cited
+from isocenter.chart.prescriptions import Prescription, prescription_of
+
+
+def _is_prescription(one: PaperRead, found: Abstraction) -> bool:
+    kinds = {
+        d.kind
+        for d in found.documents
+        if d.file == one.file and d.title == one.paper.title and d.pages == one.paper.pages
+    }
+    return "prescription" in kinds
+
+
+def take_prescription(
+    grammar: Grammar, read: Sequence[PaperRead], found: Abstraction, read_by: Mapping[tuple[str, int], str]
+) -> None:
+    """Dose and constraints of the prescriptions in force; a superseded one orders nothing."""
+    ordering = [one for one in read if _is_prescription(one, found) and one.paper.state != "superseded"]
+    seen: set[tuple[str, str, float]] = set()
+    for one in ordering:
+        for constraint in numbers.constraints_in(grammar, one.sentences):
+            limit = constraint.limit / 100 if constraint.unit == "cGy" else constraint.limit
+            key = (constraint.structure.lower(), constraint.metric, limit)
+            if key not in seen:
+                seen.add(key)
+                found.constraints.append((constraint, cited(one.file, constraint.placed, constraint.sureness, read_by)))
+    given = [
+        (one, prescription)
+        for one in ordering
+        if (prescription := prescription_of(one.sentences, one.paper.title)) is not None
+    ]
+    if not given:
+        for one in read:
+            if one.paper.type is not None and "clinical_planning_note" in one.paper.type.kinds and not given:
+                prescription = prescription_of(one.sentences, one.paper.title)
+                if prescription is not None:
+                    given = [(one, prescription._replace(sureness=0.7))]
+    if given:
+        one, found.prescription = _in_force(given)
+        found.prescription_cited = cited(one.file, found.prescription.placed, found.prescription.sureness, read_by)
+        found.target_cites = [
+            cited(one.file, t.placed, found.prescription.sureness, read_by) for t in found.prescription.targets
+        ]
+
+
+def _in_force(given: Sequence[tuple[PaperRead, Prescription]]) -> tuple[PaperRead, Prescription]:
+    """The prescription in force: a revised one if there is, else the first with a dose and fractions."""
+    revised = [
+        pair
+        for pair in given
+        if re.search(
+            r"revis|amend|new|supersedes|replaces",
+            pair[0].paper.title + " ".join(line.row.text for line in pair[0].paper.lines[:3]),
+            re.IGNORECASE,
+        )
+    ]
+    whole = [pair for pair in given if pair[1].dose_gy and pair[1].fractions]
+    boosts = [pair for pair in whole if not re.search(r"\bboost\b", pair[0].paper.title, re.IGNORECASE)]
+    return (revised or boosts or whole or list(given))[-1 if revised else 0]

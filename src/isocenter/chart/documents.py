@@ -1,0 +1,213 @@
+"""The documents that a paper is, each with the elements that its sentences and tables state."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from isocenter.chart import constraints as numbers
+from isocenter.chart import results
+from isocenter.chart.abstraction import Abstraction, ChartDocument, StatedElement, StatedSignature
+from isocenter.chart.grammar import Grammar
+from isocenter.chart.paper_read import PaperRead, cited
+from isocenter.chart.passages import Sentence
+from isocenter.chart.statements import Statement, statements
+
+_ONCE_A_DETAIL = {"independent_check", "portal", "constraints_explained"}
+_FEWEST_OF_UNTITLED = 2
+_SURE_OF_UNTITLED = 4
+FACILITY = "facility"
+_KNOWN_BY_ONE = {"anatomy_change", "field_change_note"}  # kinds that a note without a title shows by one element
+
+
+def take_documents(
+    grammar: Grammar, one: PaperRead, found: Abstraction, read_by: Mapping[tuple[str, int], str]
+) -> None:
+    paper = one.paper
+    if paper.type is not None and (paper.type.none or paper.type.facility):
+        return
+    stated = _stated_by_kind(grammar, one, found.site)
+    head = next((s.placed for s in one.sentences if s.placed.words), None)
+    if head is None:
+        return
+    for kind, of_kind in stated.items():
+        elements = [StatedElement(s.element, s.detail, cited(one.file, s.placed, s.sureness, read_by)) for s in of_kind]
+        signatures = [
+            StatedSignature(s.role, s.signer, s.signed_on, cited(one.file, s.placed, s.sureness, read_by))
+            for s in one.signatures
+        ]
+        begins = cited(one.file, head, head.sureness, read_by)
+        found.documents.append(
+            ChartDocument(kind, one.day, paper.pages, one.file, paper.state, paper.title, elements, signatures, begins)
+        )
+
+
+def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, list[Statement]]:
+    """The documents that a paper is, each with the elements it states."""
+    paper = one.paper
+    if paper.type is None:
+        return _of_untitled(grammar, one, site)
+    always = list(paper.type.kinds)
+    may = dict(paper.type.may_be)
+    for section in paper.sections:
+        if not section.none and not section.facility:
+            for kind in section.kinds:
+                may[kind] = 1
+            for kind, fewest in section.may_be.items():
+                may.setdefault(kind, fewest)
+    if paper.parent is not None:
+        may, always = {**dict.fromkeys(always, 1), **may}, []
+    kinds = [*always, *(kind for kind in may if kind not in always)]
+    by_kind = best_statements(grammar, one, kinds, site)
+    chosen = {kind: by_kind.get(kind, []) for kind in always}
+    for kind, fewest in may.items():
+        if kind not in chosen and len({s.element for s in by_kind.get(kind, [])}) >= fewest:
+            chosen[kind] = by_kind[kind]
+    return chosen
+
+
+def _of_untitled(grammar: Grammar, one: PaperRead, site: str) -> dict[str, list[Statement]]:
+    """Documents of a paper without a title: the kind it states most of, and others by what the first leaves over."""
+    kinds = sorted({entry.kind for entry in grammar.entries if entry.kind != FACILITY})
+    if sum(len(s.text) for s in one.sentences) < 40:
+        return {}
+    by_kind = best_statements(grammar, one, kinds, site)
+    chosen: dict[str, list[Statement]] = {}
+    used: set[str] = set()
+    while True:
+        left = {
+            kind: [s for s in of_kind if s.placed.text not in used]
+            for kind, of_kind in by_kind.items()
+            if kind not in chosen
+        }
+        scores = {kind: len({s.element for s in of_kind}) for kind, of_kind in left.items()}
+        best = max(sorted(scores), key=lambda kind: (scores[kind], kind in _KNOWN_BY_ONE), default="")
+        if best and not chosen and scores[best] < _SURE_OF_UNTITLED:
+            best = next((kind for kind in sorted(_KNOWN_BY_ONE & set(scores)) if scores[kind]), best)
+        fewest = 1 if best in _KNOWN_BY_ONE else 3 if chosen else _FEWEST_OF_UNTITLED
+        if not best or scores[best] < fewest:
+            return chosen
+        chosen[best] = by_kind[best]
+        used |= {s.placed.text for s in by_kind[best]}
+
+
+def best_statements(grammar: Grammar, one: PaperRead, kinds: Sequence[str], site: str) -> dict[str, list[Statement]]:
+    """For each kind the surest statement of each element, in the order of the paper."""
+    best: dict[tuple[str, str, str], Statement] = {}
+    elsewhere = {(e.kind, e.element) for e in grammar.entries_of(kinds) if e.sites and site and site not in e.sites}
+    stated = [s for s in statements(grammar, one.sentences, kinds) if (s.kind, s.element) not in elsewhere]
+    found = [*stated, *_from_tables(grammar, one, kinds)]
+    for statement in found:
+        detail = statement.detail.lower() if statement.element in _ONCE_A_DETAIL else ""
+        key = (statement.kind, statement.element, detail)
+        if key not in best or statement.sureness > best[key].sureness + 1e-9:
+            best[key] = statement
+    by_kind: dict[str, list[Statement]] = {}
+    for statement in best.values():
+        by_kind.setdefault(statement.kind, []).append(statement)
+    return by_kind
+
+
+_FIELD_HEADER = re.compile(r"\bgantry\b|\bstart\b.*\bstop\b|\bangle\b", re.IGNORECASE)
+_FIELD_NAME = re.compile(r"\b(?:beam|field|arc|port|portal|#|no\.?|name)\b|#", re.IGNORECASE)
+_NOT_MADE = re.compile(
+    r"not (?:yet )?(?:calculated|milled|made|cut|cast|machined|finished|ready)|yet to be|in work|ordered|to follow|pending|not done|not checked|not designed|n/a|_{3,}|missing|not yet|awaited|outstanding",
+    re.IGNORECASE,
+)
+
+
+def _from_tables(grammar: Grammar, one: PaperRead, kinds: Sequence[str]) -> list[Statement]:
+    """Elements that tables state: rows of fields, of monitor units, of compensators; constraints; measured results."""
+    found: list[Statement] = []
+    for entry in grammar.entries_of(kinds):
+        if entry.source.startswith("constraints of"):
+            wanted = entry.source == "constraints of targets"
+            first = next((c for c in numbers.constraints_in(grammar, one.sentences) if c.is_target is wanted), None)
+            if first:
+                found.append(Statement(entry.kind, entry.element, "", first.placed, first.sureness))
+        elif entry.source == "rows of fields":
+            rows = _rows_under(one.sentences, _FIELD_HEADER)
+            if rows:
+                detail = str(len(rows)) if entry.element == "portal_count" else ""
+                found.append(
+                    Statement(entry.kind, entry.element, detail, rows[0].placed, 0.9 * rows[0].placed.sureness)
+                )
+        elif entry.source == "measured results":
+            first_result = next(
+                (v for v in results.verifications_in(one.sentences, calculation=False) if v.kind == "measurement"), None
+            )
+            if first_result:
+                found.append(Statement(entry.kind, entry.element, "", first_result.placed, first_result.sureness))
+        elif entry.source == "rows of monitor units":
+            calculation = one.paper.type is not None and "dosimetry_calculation" in one.paper.type.kinds
+            checks = [
+                v
+                for v in results.verifications_in(one.sentences, calculation=calculation)
+                if v.kind == "independent_calculation"
+            ]
+            for check in checks if entry.element == "independent_check" else checks[:1]:
+                found.append(
+                    Statement(
+                        entry.kind,
+                        entry.element,
+                        check.field if entry.element == "independent_check" else "",
+                        check.placed,
+                        check.sureness,
+                    )
+                )
+        elif entry.source == "rows of compensators":
+            for row in (s for s in one.sentences if s.row >= 0 and not s.label):
+                number = re.match(r"\W*(?:port|field|beam)?\W*(\w{1,8})\b", row.text, re.IGNORECASE)
+                if (
+                    number
+                    and re.search(r"\d", row.text)
+                    and re.search(r"milled|file|map|thick|mm|brass|designed|check", row.text, re.IGNORECASE)
+                    and not _NOT_MADE.search(row.text)
+                    and any(c.isdigit() for c in number[1])
+                ):
+                    found.append(Statement(entry.kind, entry.element, number[1], row.placed, 0.9 * row.placed.sureness))
+    return found
+
+
+def _rows_under(some: Sequence[Sentence], header: re.Pattern[str]) -> list[Sentence]:
+    """Rows of numbers below a row that heads a table of fields."""
+    rows: list[Sentence] = []
+    open_table = False
+    for sentence in some:
+        if sentence.row < 0:
+            open_table = open_table and not rows
+            continue
+        if sentence.label:
+            continue
+        cells = sentence.text.split()
+        if (
+            header.search(sentence.text)
+            and _FIELD_NAME.search(sentence.text)
+            and not any(c.isdigit() for c in sentence.text)
+        ):
+            open_table = True
+        elif open_table and sum(any(c.isdigit() for c in cell) for cell in cells) >= 3:
+            rows.append(sentence)
+        elif open_table and rows:
+            break
+    return rows
+
+
+def name_structures(found: Abstraction) -> None:
+    """A structure that a document explains bears the name under which the prescription limits it."""
+    names = [constraint.structure for constraint, _ in found.constraints]
+    for document in found.documents:
+        for at, element in enumerate(document.elements):
+            if element.element == "constraints_explained" and element.detail:
+                meant = next((name for name in names if _same_structure(name, element.detail, element.cited.words)), "")
+                if meant:
+                    document.elements[at] = element._replace(detail=meant)
+
+
+def _same_structure(name: str, organ: str, words: str) -> bool:
+    """Whether a name such as Lens_R is the organ that a sentence speaks of, on the side that it says."""
+    parts = {part.rstrip("s") for part in re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", name).lower())}
+    said = {part.rstrip("s") for part in re.findall(r"[a-z]+", organ.lower())}
+    sides = parts & {"l", "r", "left", "right", "lt", "rt"}
+    side_said = set(re.findall(r"\b(left|right)\b", words.lower()))
+    if not said & (parts - sides):
+        return False
+    return not sides or not side_said or any(side[0] in {s[0] for s in sides} for side in side_said)

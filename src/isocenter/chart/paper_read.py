@@ -1,0 +1,102 @@
+"""A paper with what was read of it: its sentences, its signatures, its day; and which pages are this patient's."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from isocenter.chart.abstraction import Abstraction, Cited
+from isocenter.chart.grammar import PaperType
+from isocenter.chart.identity import Identity, is_of_another, was_recognized
+from isocenter.chart.pages import Page
+from isocenter.chart.papers import Paper, calls_itself_a_draft, date_of
+from isocenter.chart.passages import Placed, Sentence, sentences
+from isocenter.chart.signatures import SignatureFound, signatures_in
+from isocenter.terms.problems import Problem
+
+
+@dataclass
+class PaperRead:
+    """A paper with what was read of it."""
+
+    file: str
+    paper: Paper
+    sentences: list[Sentence]
+    signatures: list[SignatureFound]
+    day: date | None
+
+
+def own_pages(pages: Sequence[Page], identities: Sequence[Identity], found: Abstraction) -> list[Page]:
+    """Pages that are not another patient's; a page that names nobody follows the page before when it goes on with it."""
+    own: list[Page] = []
+    foreign_before = False
+    for page, identity in zip(pages, identities, strict=True):
+        foreign = is_of_another(identity, found.patient, recognized=was_recognized(page))
+        if identity.is_empty and foreign_before and page.rows and not _starts_anew(page):
+            foreign = True
+        if foreign:
+            found.foreign.append((page.file, page.number))
+            whose = identity.name or identity.record_number or str(identity.born or "somebody else")
+            found.problems.append(
+                Problem(
+                    page.file,
+                    f"page {page.number}",
+                    f"the page is of another patient ({whose}); nothing on it was used",
+                )
+            )
+        else:
+            own.append(page)
+        foreign_before = foreign
+    return own
+
+
+def _starts_anew(page: Page) -> bool:
+    top = " ".join(row.text for row in page.rows[:4])
+    return not re.search(r"\bcontinued\b|\bpage [2-9] of", top, re.IGNORECASE)
+
+
+def read_paper(file: str, paper: Paper, staff: Mapping[str, str], day_first: bool) -> PaperRead:
+    signed: list[SignatureFound] = []
+    section = paper.title if paper.type is not None else ""
+    some = list(sentences(paper.lines, section))
+    for _, signature in signatures_in(paper.lines, staff, day_first=day_first, logs=_rows_of_logs(some)):
+        same = [s for s in signed if s.role == signature.role and s.signed_on == signature.signed_on]
+        if not any(_surname(s) == _surname(signature) for s in same):
+            signed.append(signature)
+    if paper.state == "draft":
+        if signed and not calls_itself_a_draft(paper):
+            paper.state = ""  # one signed, and the line of another says that it was not
+        else:
+            signed = []
+    day = date_of(paper, day_first=day_first)
+    if day is None:
+        day = min((s.signed_on for s in signed if s.signed_on), default=None)
+    return PaperRead(file, paper, some, signed, day)
+
+
+_SIGNING_COLUMN = re.compile(r"sign|approv|initial|review|physician|attest|authent", re.IGNORECASE)
+
+
+def _rows_of_logs(some: Sequence[Sentence]) -> set[str]:
+    """The texts of table rows without a column in which somebody signs."""
+    return {s.text for s in some if s.columns and not any(_SIGNING_COLUMN.search(c.name) for c in s.columns)}
+
+
+def _surname(signature: SignatureFound) -> str:
+    return re.sub(r"[^a-z]", "", signature.signer.split(",")[0].split()[-1].lower()) if signature.signer else ""
+
+
+def cited(file: str, placed: Placed, sureness: float, read_by: Mapping[tuple[str, int], str]) -> Cited:
+    return Cited(
+        file,
+        placed.page,
+        placed.box(),
+        placed.text,
+        round(min(sureness, 1.0), 3),
+        read_by.get((file, placed.page), "text"),
+    )
+
+
+def kinds_of(one: PaperRead) -> set[str]:
+    types: list[PaperType] = [*([one.paper.type] if one.paper.type else []), *one.paper.sections]
+    return {kind for paper_type in types for kind in paper_type.kinds}
