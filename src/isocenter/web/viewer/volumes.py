@@ -90,6 +90,7 @@ def keep_plan(run_id: int, plan: PlanShown) -> None:
     about = {**plan.about, "step_gy": plan.step_gy}
     (partial / "about.json").write_text(json.dumps(about, allow_nan=False), encoding="utf-8")
     partial.rename(folder)
+    plan_of.cache_clear()
 
 
 @lru_cache(maxsize=_PLANS_IN_MEMORY)
