@@ -1,6 +1,6 @@
 """The whole abstraction on one page: read pages, set other patients' aside, find papers, state what they say."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from isocenter.chart.abstraction import Abstraction
@@ -25,8 +25,11 @@ def abstract(
     policy_folder: Path,
     progress: Progress | None = None,
     processes: int | None = None,
+    staff: Mapping[str, str] | None = None,
 ) -> Abstraction:
     """What chart files state; `files` are paths with the names to show. A file that cannot be read is a problem.
+
+    `staff` holds roles by last name in lower case, as the case file knows them: they win over what pages suggest.
 
     `policy_folder` holds the grammar in its subfolder `chart`. Raises BrokenRule when the grammar is broken.
     """
@@ -43,11 +46,15 @@ def abstract(
         except UnreadableInput as wrong:
             name, _, sentence = str(wrong).partition(": ")
             found.problems.append(Problem(name, "", sentence))
-    return abstract_pages(pages, grammar, policy_folder, found)
+    return abstract_pages(pages, grammar, policy_folder, found, staff)
 
 
 def abstract_pages(
-    pages: Sequence[Page], grammar: Grammar, policy_folder: Path, found: Abstraction | None = None
+    pages: Sequence[Page],
+    grammar: Grammar,
+    policy_folder: Path,
+    found: Abstraction | None = None,
+    known_staff: Mapping[str, str] | None = None,
 ) -> Abstraction:
     """The same from pages that were read."""
     found = found or Abstraction()
@@ -57,7 +64,7 @@ def abstract_pages(
     found.patient = patient_of(identities)
     own = [respelled(page, grammar) if was_recognized(page) else page for page in own_pages(pages, identities, found)]
     texts = [row.text for page in own for row in page.rows]
-    day_first, staff = writes_day_first(texts), staff_of(texts)
+    day_first, staff = writes_day_first(texts), {**staff_of(texts), **(known_staff or {})}
     read: list[PaperRead] = []
     for file in dict.fromkeys(page.file for page in own):
         of_file = [page for page in own if page.file == file]

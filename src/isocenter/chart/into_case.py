@@ -8,7 +8,8 @@ from typing import Any
 from isocenter.chart.abstract import abstract
 from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited
 from isocenter.chart.pages import Progress
-from isocenter.rulebook.rulebook import Rulebook
+from isocenter.chart.people import surname_of
+from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.terms.chart import Attestation, Constraint, Document, DocumentElement, Signature
 from isocenter.terms.citations import Citation
 from isocenter.terms.claims import Diagnosis
@@ -34,9 +35,10 @@ class ChartedRows:
 
 
 def grammar_folder(rulebooks: Sequence[Rulebook]) -> Path | None:
-    """The first policy folder that says how charts are read; None where none does."""
+    """The folder that says how charts are read: of a policy in use, else of the nearest that it extends; None if none."""
     for rulebook in rulebooks:
-        for folder in (rulebook.folder, *rulebook.folder.parent.glob("imrt")):
+        extended = [load_policy(name).folder for name in rulebook.extended]
+        for folder in (rulebook.folder, *extended, *rulebook.folder.parent.glob("imrt")):
             if (folder / "chart" / "statements.toml").is_file():
                 return folder
     return None
@@ -63,7 +65,10 @@ def read_chart(
             ]
         )
     files = list(files)
-    found = abstract(files, folder, progress)
+    staff = {
+        surname_of(row.signer.split(",")[0]): row.role for row in given if isinstance(row, Signature) and row.signer
+    }
+    found = abstract(files, folder, progress, staff=staff)
     found.problems += _files_without_documents(found, [name for _, name in files])
     return charted_rows(found, given, course, sureness_of(rulebooks), billing_npi)
 

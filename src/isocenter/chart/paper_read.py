@@ -30,6 +30,7 @@ def own_pages(pages: Sequence[Page], identities: Sequence[Identity], found: Abst
     """Pages that are not another patient's; a page that names nobody follows the page before when it goes on with it."""
     own: list[Page] = []
     foreign_before = False
+    others: list[Problem] = []
     for page, identity in zip(pages, identities, strict=True):
         foreign = is_of_another(identity, found.patient, recognized=was_recognized(page))
         if identity.is_empty and foreign_before and page.rows and not _starts_anew(page):
@@ -37,7 +38,7 @@ def own_pages(pages: Sequence[Page], identities: Sequence[Identity], found: Abst
         if foreign:
             found.foreign.append((page.file, page.number))
             whose = identity.name or identity.record_number or str(identity.born or "somebody else")
-            found.problems.append(
+            others.append(
                 Problem(
                     page.file,
                     f"page {page.number}",
@@ -47,6 +48,7 @@ def own_pages(pages: Sequence[Page], identities: Sequence[Identity], found: Abst
         else:
             own.append(page)
         foreign_before = foreign
+    found.problems[:0] = others  # what concerns somebody else's privacy comes first
     return own
 
 

@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from isocenter.chart.abstraction import Abstraction
-from isocenter.chart.paper_read import PaperRead
+from isocenter.chart.paper_read import PaperRead, kinds_of
 
 
 def site_of(found: Abstraction, read: Sequence[PaperRead], policy_folder: Path) -> tuple[str, str]:
     """Site by the first diagnosis that the policy's table of codes knows; the side by its last digit or the words."""
     with (policy_folder / "tables" / "icd10_sites.csv").open(encoding="utf-8", newline="") as file:
         ranges = [(row["icd10_from"], row["icd10_to"], row["site"]) for row in csv.DictReader(file)]
+    codes = [diagnosis.icd10 for diagnosis, _ in found.diagnoses]
+    secondary = [code for code in codes if _DISTANT.match(code)]
+    if secondary and not _DISTANT.match(codes[0]) and _is_treated(secondary[0], codes[0], read):
+        codes = [*secondary, *codes]
     site = code = ""
-    for diagnosis, _ in found.diagnoses:
-        site = next((name for low, high, name in ranges if low <= diagnosis.icd10 <= high), "")
-        code = diagnosis.icd10
+    for code in codes:
+        site = max(((low, name) for low, high, name in ranges if low <= code <= high), default=("", ""))[1]
         if site:
             break
     if not site:
@@ -26,15 +29,54 @@ def site_of(found: Abstraction, read: Sequence[PaperRead], policy_folder: Path) 
     return site, _side_of(code, read)
 
 
+_DISTANT = re.compile(r"^C7[89]")
+_PLANNING_KINDS = {"prescription", "necessity_statement", "clinical_planning_note", "simulation_record"}
+
+
+def _is_treated(secondary: str, primary: str, read: Sequence[PaperRead]) -> bool:
+    """Whether a metastasis is what is treated: planning papers name its code and not that of the primary tumor."""
+    named = {
+        code
+        for one in read
+        if kinds_of(one) & _PLANNING_KINDS
+        for s in one.sentences
+        for code in (secondary, primary)
+        if code in s.text
+    }
+    if named:
+        return primary not in named
+    known = [s.text for one in read for s in one.sentences if primary in s.text]
+    return any(re.search(r"metasta|primary|history|known|stage iv", text, re.IGNORECASE) for text in known)
+
+
 _SPINE = "spine_metastasis"
-_VERTEBRA = re.compile(r"\b[TL](?:[1-9]|1[0-2])\b|\bC[3-7]\b|vertebra|\bspin(?:e|al)\b", re.IGNORECASE)
-_TREATED = re.compile(r"lesion|metasta|re-?treat|\bPTV|target|tumou?r|diagnos", re.IGNORECASE)
+# A level of the spine that is no stage: T1 to T4 and the like count beside a word of the spine alone.
+_LEVEL = re.compile(r"(?<![cpyr\w])(?:T(?:[5-9]|1[0-2])|L[1-5]|C[3-7])(?![\w.]|\s?N\d|-weighted)")
+_ANY_LEVEL = re.compile(r"(?<![cpyr\w])(?:T(?:[1-9]|1[0-2])|L[1-5]|C[1-7]|S[1-3])(?![\w.]|\s?N\d|,? N\dM?|-weighted)")
+_OF_SPINE = re.compile(
+    r"vertebra|\bspin(?:e|al)\b|pedicle|lamina|epidural|thecal|\bcord\b|\bcauda|\bconus", re.IGNORECASE
+)
+_TREATED = re.compile(
+    r"lesion|metasta|re-?treat|\bPTV|target|tumou?r|diagnos|regrowth|recurren|irradiat|radiat|\bfields?\b",
+    re.IGNORECASE,
+)
+_NOT_TREATED = re.compile(
+    r"\bno (?:evidence|sign|involvement)|free of|negative|normal|degenerat|old fracture|fusion|stage|degenerative",
+    re.IGNORECASE,
+)
 
 
 def _names_vertebrae(read: Sequence[PaperRead]) -> bool:
-    """Whether sentences about the lesion or the target name a vertebra or the spine: the code of bone says neither."""
-    some = [s.text for one in read for s in one.sentences if _TREATED.search(s.text)]
-    return any(_VERTEBRA.search(text) for text in some)
+    """Whether sentences about the lesion or the target name a level of the spine: the code of bone does not."""
+    some = [
+        s.text for one in read for s in one.sentences if _TREATED.search(s.text) and not _NOT_TREATED.search(s.text)
+    ]
+    return any(
+        _LEVEL.search(text)
+        or (_ANY_LEVEL.search(text) and _OF_SPINE.search(text))
+        or re.search(r"vertebra|\b(?:thoracic|lumbar|cervical) spine\b|spinal metasta", text, re.IGNORECASE)
+        for text in some
+    )
 
 
 _SIDES = {"1": "right", "2": "left"}
