@@ -82,7 +82,7 @@ def _add_review(commands: "Commands") -> None:
     command.add_argument("--from", dest="screening", type=Path, metavar="FOLDER", help="review a course of a screening")
     command.add_argument("--json", action="store_true", help="print the review as JSON")
     command.add_argument("--report", type=Path, metavar="FILE", help="write the report as one HTML page")
-    command.add_argument("--letter", type=Path, metavar="FILE", help="write the request for missing documents")
+    command.add_argument("--letter", type=Path, metavar="FILE", help="write the request for documents (.html, .pdf)")
     command.add_argument("--letter-from", default="", metavar="TEXT", help="sender; lines of the address apart by ;")
     command.add_argument("--answer-to", default="", metavar="TEXT", help="where an answer goes: fax, portal, address")
     command.add_argument("--letter-date", type=_day, metavar="DAY", help="such as 2026-01-31; default: left blank")
@@ -142,7 +142,12 @@ def _review(options: argparse.Namespace) -> int:
         from isocenter.report.letter import Sender, letter
 
         sender = Sender(options.letter_from, options.answer_to, options.letter_date, options.answer_days)
-        write_whole(options.letter, letter(review, rulebooks, sender))
+        if options.letter.suffix.lower() == ".pdf":
+            from isocenter.report.letter_pdf import letter_as_pdf
+
+            write_whole(options.letter, letter_as_pdf(review, rulebooks, sender))
+        else:
+            write_whole(options.letter, letter(review, rulebooks, sender))
     if options.checklist:
         from isocenter.report.letter import checklist
 

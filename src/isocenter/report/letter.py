@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 
 from isocenter.report.amounts import amounts_of
 from isocenter.report.claims import Row, billed_lines, claim_rows
 from isocenter.report.page import environment
 from isocenter.report.points import Point, open_points
 from isocenter.report.requests import Request, requests
-from isocenter.report.words import Effect
+from isocenter.report.words import Effect, counted, days_text, listed, sentence
 from isocenter.rulebook.rulebook import Rulebook
-from isocenter.terms.findings import LineRecommendation, SubjectKind
+from isocenter.terms.findings import CourseRecommendation, LineRecommendation, SubjectKind
 from isocenter.terms.review import Review
 
 _STATES = {
@@ -49,24 +50,112 @@ class Sender:
         return self.dated + timedelta(days=self.answer_days) if self.dated else None
 
 
+@dataclass(frozen=True, slots=True)
+class LetterContents:
+    """What the letter says, whether it is written as HTML or as PDF."""
+
+    course_id: str
+    sender: Sender
+    recipient: tuple[str, ...]
+    about: tuple[tuple[str, str], ...]  # label, value
+    heading: str
+    opening: tuple[str, ...]
+    requests: tuple[Request, ...]
+    closing: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def letter_contents(review: Review, rulebooks: Sequence[Rulebook], sender: Sender) -> LetterContents:
+    """The letter that asks for what is missing; where nothing is, it says so."""
+    asked = requests(review, rulebooks, open_points(review, rulebooks))
+    practices = sorted({line.billing_npi for line in billed_lines(review).values() if line.billing_npi})
+    npis = (f"NPI {', NPI '.join(practices)}",) if practices else ()
+    return LetterContents(
+        course_id=review.course.course_id,
+        sender=sender,
+        recipient=("To the billing practice", *npis),
+        about=_about(review, sender, asked),
+        heading=(
+            f"Request for {counted(len(asked), 'document')} on a course of radiation therapy"
+            if asked
+            else "No further documents are needed"
+        ),
+        opening=("To the practice,", _opening(review, asked)),
+        requests=asked,
+        closing=_CLOSING if asked else (),
+        problems=tuple(
+            f"{', '.join(filter(None, (problem.path, problem.place)))}: {sentence(problem.sentence)}".removeprefix(": ")
+            for problem in review.problems
+        ),
+    )
+
+
+_CLOSING = (
+    "Please return the documents with a copy of this letter, so that each can be matched to its number. Records made"
+    " at the time of the service carry the most weight; a late entry is accepted where it is dated and signed as one."
+    " Without an answer by the date above, the lines named here are decided on the record as it is.",
+)
+
+
+def _opening(review: Review, asked: Sequence[Request]) -> str:
+    if asked:
+        return (
+            "We are reviewing the course of therapy named above. The record that we received does not hold the"
+            " documents listed below. Please send a copy of each, or state where it is in the record. Nothing else is"
+            " requested."
+        )
+    if review.recommendation is CourseRecommendation.OUT_OF_SCOPE:
+        return "The policy does not apply to the course of therapy named above, so no document is requested under it."
+    return (
+        "We have reviewed the course of therapy named above. The record holds the documents that the policy asks for;"
+        " there is nothing to send."
+    )
+
+
+def _about(review: Review, sender: Sender, asked: Sequence[Request]) -> tuple[tuple[str, str], ...]:
+    """Whom and what the letter is about, by when to answer and to which address."""
+    course, billed = review.course, billed_lines(review)
+    claims = sorted({line.claim_id for line in billed.values()})
+    accounts = sorted({number for line in billed.values() if (number := line.patient_account_number)})
+    days = [line.service_date for line in review.lines]
+    rows = [("Patient", _patient(review)), ("Course", course.course_id)]
+    if claims:
+        rows.append(("Claim" if len(claims) == 1 else "Claims", ", ".join(claims)))
+    if accounts:
+        rows.append(("Patient account", ", ".join(accounts)))
+    if days:
+        rows.append(("Dates of service", f"{min(days)} to {max(days)}"))
+    rows += [("Policy", policy.title) for policy in review.policies]
+    if asked:
+        due = str(sender.due) if sender.due else f"{sender.answer_days} calendar days from the date of this letter"
+        rows += [("Answer by", due), ("Send to", sender.answer_to or "______________________________")]
+    return tuple(rows)
+
+
+def _patient(review: Review) -> str:
+    member = next(iter(review.facts.get("members", ())), None)
+    named = []
+    if member and member.family_name:
+        named.append(" ".join(filter(None, (member.given_name, member.family_name))))
+        if member.birth_date:
+            named.append(f"born {member.birth_date}")
+    return ", ".join([*named, f"member {review.course.member_id}"])
+
+
 def letter(review: Review, rulebooks: Sequence[Rulebook], sender: Sender | None = None) -> str:
     """The request for the documents that are missing, as a business letter in HTML; asks, never accuses."""
-    points = open_points(review, rulebooks)
-    billed = billed_lines(review)
-    return (
-        environment()
-        .get_template("letter.html")
-        .render(
-            review=review,
-            course=review.course,
-            sender=sender or Sender(),
-            requests=requests(review, rulebooks, points),
-            member=next((row for row in review.facts.get("members", ())), None),
-            account_numbers=sorted({number for line in billed.values() if (number := line.patient_account_number)}),
-            practices=sorted({line.billing_npi for line in billed.values() if line.billing_npi}),
-            claims=sorted({line.claim_id for line in billed.values()}),
-        )
+    contents = letter_contents(review, rulebooks, sender or Sender())
+    return environment().get_template("letter.html").render(letter=contents, why_asked=why_asked)
+
+
+def why_asked(request: Request) -> str:
+    """The lines that a request is about, the requirements that it answers and the passages that they rest on."""
+    by_code = groupby(sorted(request.lines, key=lambda line: line.procedure_code), lambda line: line.procedure_code)
+    lines = "; ".join(
+        f"{code} ({days_text(sorted({line.service_date for line in of_code}))})" for code, of_code in by_code
     )
+    passages = f"policy passage{'s' if len(request.cites) > 1 else ''} {'; '.join(request.cites)}"
+    return f"{f'For {lines}. ' if lines else ''}It answers {listed(request.requirements)}; {passages}."
 
 
 def checklist(review: Review, rulebooks: Sequence[Rulebook]) -> str:

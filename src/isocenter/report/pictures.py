@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from isocenter.terms.review import Picture
 
+_LEADING = ("isodose", "dvh")
 PICTURE_BUDGET_BYTES = 1_300_000  # the page stays under 2 MB once they are base64
 
 
@@ -17,6 +18,7 @@ class ShownPicture:
     caption: str
     source: str
     kilobytes: int
+    leads: bool = False  # printed too, where paper is short
 
 
 def shown(pictures: Sequence[Picture]) -> tuple[ShownPicture, ...]:
@@ -29,5 +31,5 @@ def shown(pictures: Sequence[Picture]) -> tuple[ShownPicture, ...]:
         if size <= room:
             room -= size
             source = f"data:{picture.media_type};base64,{b64encode(picture.data).decode('ascii')}"
-        found.append(ShownPicture(picture.title, picture.caption, source, size // 1000))
+        found.append(ShownPicture(picture.title, picture.caption, source, size // 1000, picture.name in _LEADING))
     return tuple(found)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from isocenter.evidence.roles import find_structure
 from isocenter.files import spreadsheet_cell
 from isocenter.report.quantities import limit_number, number_beside, number_of, signed
 from isocenter.rulebook.rulebook import Rulebook
@@ -331,13 +332,8 @@ def _was_measured(
 ) -> bool:
     """Whether a result is that of the constraint, which may name the structure as the plan or the standard does."""
     asked = (constraint.metric, constraint.comparison, constraint.limit)
+    meant = find_structure(constraint.structure, structures)
     return any(
-        (result.metric, result.comparison, result.limit) == asked
-        and _squeezed(constraint.structure)
-        in (_squeezed(result.structure), _squeezed(getattr(structures.get(result.structure), "standard_name", "")))
+        (result.metric, result.comparison, result.limit) == asked and result.structure in (meant, constraint.structure)
         for result in results
     )
-
-
-def _squeezed(name: str) -> str:
-    return "".join(letter for letter in name.lower() if letter not in " _-")

@@ -1,0 +1,95 @@
+"""The machine's Chromium and the accessibility checker, for tests that look at pages as a reader would."""
+
+# The browser and its checker are loaded by the tests that need them.
+# ruff: noqa: PLC0415
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PHONE, DESK = (390, 844), (1280, 900)
+
+
+def expect_browser() -> str:
+    """The path of the machine's Chromium; skips the test, saying so, where it or the checker is not installed."""
+    pytest.importorskip("playwright", reason="Playwright is not installed, so no page was looked at in a browser")
+    pytest.importorskip("axe_playwright_python", reason="axe-core is not installed, so accessibility was not checked")
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("there is no Chromium on this machine, so no page was looked at in a browser")
+    return found
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    """A browser without a window, kept from every network."""
+    path = expect_browser()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+def faults_in(opened: Any, page_file: Path, scheme: str) -> list[str]:
+    """What axe-core finds on a page in a color scheme, each rule with the first element it names."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    context = opened.new_context(color_scheme=scheme, viewport={"width": DESK[0], "height": DESK[1]}, offline=True)
+    try:
+        page = context.new_page()
+        page.goto(page_file.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(folded => { folded.open = true })")
+        found = Axe().run(page).response["violations"]
+        return [f"{page_file.name} ({scheme}): {v['id']}: {v['nodes'][0]['html'][:160]}" for v in found]
+    finally:
+        context.close()
+
+
+def scrolls_sideways(opened: Any, page_file: Path, size: tuple[int, int] = PHONE) -> list[str]:
+    """The elements of a page that reach beyond the width of a phone, with every fold open."""
+    context = opened.new_context(viewport={"width": size[0], "height": size[1]}, offline=True)
+    try:
+        page = context.new_page()
+        page.goto(page_file.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(folded => { folded.open = true })")
+        found: list[str] = page.evaluate(
+            """() => {
+                const root = document.scrollingElement;
+                if (root.scrollWidth <= root.clientWidth) return [];
+                return [...document.querySelectorAll('body *')]
+                    .filter(one => one.getBoundingClientRect().right > root.clientWidth + 1 && !one.closest('.wide'))
+                    .slice(0, 3).map(one => one.outerHTML.slice(0, 160));
+            }"""
+        )
+        return [f"{page_file.name}: {text}" for text in found] or (
+            [f"{page_file.name}: wider than the screen"]
+            if page.evaluate("document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth")
+            else []
+        )
+    finally:
+        context.close()
+
+
+def printed_pages(opened: Any, page_file: Path, out: Path) -> int:
+    """How many sheets of letter paper a page takes when it is printed; the PDF is left at `out`."""
+    import pypdfium2
+
+    context = opened.new_context(offline=True)
+    try:
+        page = context.new_page()
+        page.goto(page_file.as_uri())
+        page.pdf(path=str(out), prefer_css_page_size=True, print_background=True)
+    finally:
+        context.close()
+    printed = pypdfium2.PdfDocument(str(out))
+    try:
+        return len(printed)
+    finally:
+        printed.close()
