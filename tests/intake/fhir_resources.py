@@ -16,7 +16,7 @@ CODEX = "http://hl7.org/fhir/us/codex-radiation-therapy/StructureDefinition/"
 
 
 def concept(code: str, system: str = "") -> Json:
-    return {"coding": [{"system": system, "code": code}]}
+    return {"coding": [{"system": system, "code": code} if system else {"code": code}]}
 
 
 def amount(category: str, value: float) -> Json:

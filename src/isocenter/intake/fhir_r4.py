@@ -10,10 +10,12 @@ from typing import Any
 import msgspec
 
 from isocenter.files import shown
+from isocenter.intake.fhir.answers import is_answers, read_answers
 from isocenter.intake.fhir.bills import Parties, read_bill
 from isocenter.intake.fhir.coverages import business_of_coverage
+from isocenter.intake.fhir.orders import is_order, read_order
 from isocenter.intake.fhir.people import member_number, member_of
-from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, identifier_of, text
+from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, identifier_of, objects, text
 from isocenter.intake.fhir.resources import (
     UTF8_MARK,
     Found,
@@ -32,7 +34,7 @@ from isocenter.terms.limits import LINE_CHARACTERS
 from isocenter.terms.problems import LostLine, Problem
 from isocenter.terms.tables import TABLE_OF, FactRow
 
-__all__ = ["BillFile", "FhirRows", "looks_like_fhir", "read"]
+__all__ = ["BillFile", "FhirRows", "looks_like_fhir", "read", "read_found"]
 
 _HEAD_BYTES = 4096
 # A container of resources is none of the shape of a claim.
@@ -62,21 +64,30 @@ def read(files: Sequence[tuple[Path, str]], keys: ClaimKeys | None = None) -> Fh
     and phases of radiotherapy of CodeX-RT and mCODE; of every other kind of resource one problem says how many there
     are. Raises UnreadableInput where a file holds no FHIR.
     """
-    result = FhirRows(rows_of={name: 0 for _, name in files})
+    problems: list[Problem] = []
     found: list[Found] = []
     for path, name in files:
         for one in read_resources(path, name):
             if isinstance(one, Problem):
-                result.problems.append(one)
+                problems.append(one)
             else:
                 found.append(one)
+    result = read_found(found, keys)
+    result.problems[:0] = problems
+    result.rows_of = {name: result.rows_of.get(name, 0) for _, name in files}
+    return result
+
+
+def read_found(found: Sequence[Found], keys: ClaimKeys | None = None) -> FhirRows:
+    """Read resources that are at hand as one record, under the terms of `read`."""
+    result = FhirRows()
     reader = _CaseReader(Directory(found), keys or ClaimKeys())
     for file, row in reader.rows_of(found):
         if isinstance(row, Problem):
             result.problems.append(row)
         else:
             result.rows.append(row)
-            result.rows_of[file] += 1
+            result.rows_of[file] = result.rows_of.get(file, 0) + 1
     result.rows += reader.members()
     result.supplied = {TABLE_OF[type(row)] for row in result.rows}
     return result
@@ -97,16 +108,26 @@ class _CaseReader:
         """The rows of the resources, each with its file, and what could not be read of them."""
         others: Counter[tuple[str, str]] = Counter()
         therapy: list[Found] = []
+        orders: list[Found] = []
         for one in found:
             kind = text(one.resource, "resourceType")
             if kind in BILLS:
                 yield from ((one.file, row) for row in self._bill(one))
             elif is_therapy(one.resource):
                 therapy.append(one)
+            elif is_order(one.resource):
+                orders.append(one)
+            elif is_answers(one.resource):
+                yield from ((one.file, row) for row in read_answers(one))
             elif kind not in _CONTEXT:
                 others[one.file, kind] += 1
         subjects = [self._subject(one.resource) for one in therapy]
         yield from read_therapy(therapy, subjects, self._directory)
+        if orders and not therapy:
+            # Several services ordered for one person are one course.
+            first, *more = orders
+            member, business = self._subject(first.resource), self._business_of_order(first.resource)
+            yield from ((first.file, row) for row in read_order(first, member, business, self._directory, more))
         for (file, kind), count in sorted(others.items()):
             sentence = f"{count} of them: resources of this kind are not read; they were left out"
             yield file, Problem(file, kind, sentence)
@@ -122,6 +143,13 @@ class _CaseReader:
             yield LostLine(one.file, one.place, f"{wrong}; the claim is not read")
             return
         yield from read_bill(bill, one.file, one.place, self._keys, self._parties)
+
+    def _business_of_order(self, order: Json) -> str:
+        for reference in objects(order, "insurance"):
+            coverage = self._directory.resolve(reference, order)
+            if coverage is not None and coverage.get("resourceType") == "Coverage":
+                return business_of_coverage(coverage)
+        return ""
 
     def _subject(self, resource: Json) -> str:
         reference = resource.get("subject")

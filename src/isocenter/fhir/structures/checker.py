@@ -55,12 +55,25 @@ class _Checker:
             named = ", ".join(chosen or _claimed(value)) or f"the base definition of {value.get('resourceType')}"
             self._say("information", "not-found", path, f"{named} is not at hand; it was not checked by it")
             self._nested_alone(value, path, depth)
+        if len(known) > 1 and not claimed:
+            # Its place allows several: it is held to the one that it fits best.
+            known = [self._nearest(value, known, path, depth)]
         for profile in known:
             if profile.type != value.get("resourceType"):
                 wrong = f"{value.get('resourceType')} claims {profile.url}, which describes {profile.type}"
                 self._say("error", "structure", path, wrong)
             else:
                 self._object(value, profile.root, profile, path, depth, is_resource=True)
+
+    def _nearest(self, value: Json, known: Sequence[Profile], path: str, depth: int) -> Profile:
+        """The profile against which a resource has the fewest faults."""
+        faults = []
+        for profile in known:
+            trial = _Checker(self._definitions)
+            if profile.type == value.get("resourceType"):
+                trial._object(value, profile.root, profile, path, depth, is_resource=True)
+            faults.append((profile.type != value.get("resourceType"), len(trial.issues)))
+        return known[faults.index(min(faults))]
 
     def _nested_alone(self, value: Json, path: str, depth: int) -> None:
         """Resources within one that nothing is known of are checked all the same."""
@@ -73,8 +86,17 @@ class _Checker:
                     self.resource(inner, at, (), depth + 1)
 
     def _object(
-        self, value: Any, element: Element, profile: Profile, path: str, depth: int, *, is_resource: bool = False
+        self,
+        value: Any,
+        element: Element,
+        profile: Profile,
+        path: str,
+        depth: int,
+        *,
+        is_resource: bool = False,
+        is_whole: bool = True,
     ) -> None:
+        """Hold an object to the elements below one; with `is_whole` it has no other members."""
         if depth > _DEEPEST:
             self._say("error", "too-long", path, "nested too deep; it was not checked further")
             return
@@ -88,7 +110,7 @@ class _Checker:
             known |= {f"_{name}", name} if not name.endswith("[x]") else set()
             self._member(value, name, group, found, profile, path, depth)
         for key in value:
-            if key not in known and not key.startswith("_"):
+            if is_whole and key not in known and not key.startswith("_"):
                 self._say("error", "structure", f"{path}.{key}", f"{key} is no member of {element.path}")
 
     def _member(
@@ -150,7 +172,12 @@ class _Checker:
             return  # a null stands in a list for a value that has extensions alone
         if isinstance(value, Mapping) and isinstance(value.get("resourceType"), str):
             expected = [url for one in types if one.code == value["resourceType"] for url in one.profiles]
-            self.resource(value, path, expected[:1], depth + 1)
+            self.resource(value, path, expected, depth + 1)
+        elif element.name.endswith("[x]") and len(element.types or base.types) > 1:
+            # Below a member of several types a snapshot spells out what all of them share.
+            self._typed(value, types, path, depth)
+            if element.children and isinstance(value, Mapping):
+                self._object(value, element, profile, path, depth + 1, is_whole=False)
         elif types[0].code in PRIMITIVES:
             self._typed(value, types, path, depth)  # what is below a primitive element is about its extensions
         elif element.children or base.children:

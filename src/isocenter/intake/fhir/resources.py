@@ -96,6 +96,17 @@ def _text_of(path: Path, name: str) -> str:
         raise UnreadableInput(f"{name}: byte {wrong.start} is not UTF-8; FHIR is written in UTF-8") from None
 
 
+def parse_object(data: bytes) -> dict[str, Any] | str:
+    """The object that a JSON text holds, or the sentence that says why it is none."""
+    try:
+        parsed = _parsed(data.removeprefix(UTF8_MARK).decode("utf-8"))
+    except UnicodeDecodeError as wrong:
+        return f"byte {wrong.start} is not UTF-8"
+    if isinstance(parsed, _Wrong):
+        return parsed.sentence
+    return parsed if isinstance(parsed, dict) else "an object of JSON is expected"
+
+
 class _Wrong(NamedTuple):
     sentence: str
 

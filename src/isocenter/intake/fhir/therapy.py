@@ -26,7 +26,7 @@ _PHASE_PROFILES = ("radiotherapy-planned-phase", "radiotherapy-phase-prescriptio
 _INTENTS = {"373808002": "curative", "363676003": "palliative"}
 _SIDES = {"7771000": "left", "24028007": "right", "51440002": "bilateral"}
 # Technique by its concept: the name in the table of plans, and whether the intensity is modulated.
-_TECHNIQUES = {
+TECHNIQUES = {
     "441799006": ("imrt", True),
     "1156530009": ("vmat", True),
     "1162782007": ("conformal", False),
@@ -43,7 +43,7 @@ _REASONS_OF_ANATOMY = {
     "1259231006": "the target changed",
     "1259232004": "an organ at risk changed",
 }
-_NOT_GIVEN = {
+NOT_GIVEN = {
     "cancelled": "it was cancelled",
     "not-done": "it was not done",
     "entered-in-error": "it was entered in error",
@@ -106,7 +106,7 @@ def read_therapy(found: Sequence[Found], subjects: Sequence[str], directory: Dir
     for one, member in zip(found, subjects, strict=True):
         if not _is_course(one.resource):
             continue
-        reason = _NOT_GIVEN.get(text(one.resource, "status"))
+        reason = NOT_GIVEN.get(text(one.resource, "status"))
         if reason:
             yield one.file, Problem(one.file, one.place, f"{reason}; the course was left out")
         elif one.resource["resourceType"] == "ServiceRequest":
@@ -188,7 +188,7 @@ def _rows_of_course(course_of: _Sources, given: list[Given], directory: Director
         last_delivery=max(ends) if ends else None,
     )
     yield course
-    yield from _diagnoses(course_id, course_of.all, directory)
+    yield from diagnoses_of(course_id, course_of.all, directory)
     yield from _plans(course_id, sources, phases)
     yield from _adaptations(course_id, sources, phases)
     delivered = [_delivered(one.resource) for one in summaries]
@@ -255,7 +255,7 @@ def _techniques(resource: Json) -> list[tuple[str, bool | None]]:
         how = codes(technique.get("valueCodeableConcept"), SNOMED) if technique else []
         what = codes(modality.get("valueCodeableConcept"), SNOMED) if modality else []
         known = [_MODALITIES[code] for code in what if code in _MODALITIES]
-        known = known or [_TECHNIQUES[code] for code in how if code in _TECHNIQUES]
+        known = known or [TECHNIQUES[code] for code in how if code in TECHNIQUES]
         told += known or [("unknown", None)]
     return told
 
@@ -323,7 +323,8 @@ def _delivered(summary: Json) -> tuple[float | None, int | None]:
     return (max(doses) if doses else None), (max(counts) if counts else _count(summary, "mcode-radiotherapy-sessions"))
 
 
-def _diagnoses(course_id: str, found: Sequence[Found], directory: Directory) -> Iterator[Diagnosis | Problem]:
+def diagnoses_of(course_id: str, found: Sequence[Found], directory: Directory) -> Iterator[Diagnosis | Problem]:
+    """The ICD-10-CM diagnoses that orders and procedures give as their reason, each once."""
     seen: list[str] = []
     for one in found:
         resource = one.resource

@@ -1,0 +1,137 @@
+"""Reviews what a FHIR request asks for: the resources at hand become facts, and the rules answer."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.case import CaseContents
+from isocenter.intake.fhir.resources import Found
+from isocenter.intake.fhir_r4 import read_found
+from isocenter.report.points import Point, open_points
+from isocenter.report.requests import Request, requests
+from isocenter.review.reviewer import Reviewer
+from isocenter.rulebook.policy import GroupRole
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
+from isocenter.terms.courses import Course
+from isocenter.terms.findings import CourseRecommendation
+from isocenter.terms.review import Review
+from isocenter.terms.tables import FactRow
+from isocenter.workflow import review_contents
+
+_DIGITS = 32
+
+
+class Judges:
+    """The rules that answer a request: those that decide whether a course is covered, and all of a policy.
+
+    Whether a course would be covered is decided by the groups that a policy gives the roles of scope and necessity.
+    What the other groups demand, the record of the treatment has to show with the claim.
+    """
+
+    def __init__(self, policies: Sequence[Rulebook | str]) -> None:
+        """`policies` are rulebooks, or names or folders of policies to load."""
+        self.all = Reviewer(policies)
+        self.deciding = Reviewer([_deciding(rulebook) for rulebook in self.all.rulebooks])
+
+    @property
+    def rulebooks(self) -> tuple[Rulebook, ...]:
+        """The policies, whole."""
+        return self.all.rulebooks
+
+    def close(self) -> None:
+        """Close the stores that are not in use."""
+        self.all.close()
+        self.deciding.close()
+
+
+def _deciding(rulebook: Rulebook) -> Rulebook:
+    return replace(rulebook, rules=tuple(rule for rule in rulebook.rules if rule.role is not GroupRole.OTHER))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the rules say of one request: the review, its open points, and what to send."""
+
+    review: Review
+    points: tuple[Point, ...]
+    to_send: tuple[Request, ...]
+    assertion_id: str  # the same request under the same policies has the same one
+
+    @property
+    def is_in_scope(self) -> bool:
+        """Whether the policies say anything of what is asked: a course that is ordered as no IMRT is none of theirs."""
+        plans = self.review.facts.get("plans", ())
+        is_other = bool(plans) and all(plan.is_imrt is False for plan in plans)
+        return self.review.recommendation is not CourseRecommendation.OUT_OF_SCOPE and not is_other
+
+
+def read_request(resources: Iterable[tuple[str, Any]]) -> list[Found]:
+    """Resources with their places as if they were read from a file."""
+    return [Found(resource, "request", place) for place, resource in resources]
+
+
+def answer(found: Sequence[Found], reviewer: Reviewer, *, with_lines: bool = False, beside: str = "") -> Answer:
+    """Review the course that the resources ask for.
+
+    Without `with_lines` the question is whether the course would be covered; with them each service is judged as if
+    it were billed. `beside` is what else the question is about, such as a coverage. Raises UnreadableInput where the
+    resources name no course, or several.
+    """
+    read = read_found(found)
+    rows = _as_one_course(read.rows, with_lines=with_lines)
+    contents = CaseContents(Path("request"), rows=rows, problems=list(read.problems))
+    contents.supplied = {"courses", "diagnoses", "members"} | ({"claim_lines"} if with_lines else set())
+    contents.supplied |= read.supplied - {"claim_lines", "claim_diagnoses"}
+    review = review_contents(contents, reviewer, with_pictures=False)
+    points = open_points(review, reviewer.rulebooks)
+    return Answer(review, points, requests(review, reviewer.rulebooks, points), _assertion_id(rows, reviewer, beside))
+
+
+def is_about_policy(codes: Iterable[str], on: date, reviewer: Reviewer) -> bool:
+    """Whether the policies say anything of a course in which these services are billed on a day."""
+    lines = [
+        ClaimLine(f"L{number}", "asked", number, "asked", "asked", on, code, 1, setting="professional")
+        for number, code in enumerate(codes, start=1)
+    ]
+    contents = CaseContents(Path("request"), rows=[Course("asked", "asked"), *lines])
+    contents.supplied = {"courses", "claim_lines"}
+    review = review_contents(contents, reviewer, with_pictures=False)
+    return review.recommendation is not CourseRecommendation.OUT_OF_SCOPE
+
+
+def _as_one_course(rows: Sequence[FactRow], *, with_lines: bool) -> list[FactRow]:
+    """The rows of the one course that is asked for; a claim that names no course makes one."""
+    courses = [row for row in rows if isinstance(row, Course)]
+    lines = [row for row in rows if isinstance(row, ClaimLine)]
+    if len(courses) > 1:
+        names = ", ".join(course.course_id for course in courses)
+        raise UnreadableInput(f"the request names several courses ({names}); ask for one at a time")
+    if not courses and not lines:
+        raise UnreadableInput("the request names no course of radiotherapy and no service")
+    course = courses[0] if courses else Course(lines[0].claim_id, lines[0].member_id)
+    if lines:
+        course = course._replace(
+            member_id=course.member_id or lines[0].member_id,
+            line_of_business=course.line_of_business or lines[0].line_of_business,
+        )
+    diagnoses = [row for row in rows if isinstance(row, Diagnosis)]
+    if not diagnoses:
+        claimed = dict.fromkeys(row.icd10 for row in rows if isinstance(row, ClaimDiagnosis))
+        diagnoses = [Diagnosis(course.course_id, code, place) for place, code in enumerate(claimed, start=1)]
+    others = [row for row in rows if not isinstance(row, Course | ClaimLine | Diagnosis | ClaimDiagnosis)]
+    placed = [line._replace(course_id=course.course_id, member_id=course.member_id) for line in lines]
+    return [course, *diagnoses, *others, *(placed if with_lines else [])]
+
+
+def _assertion_id(rows: Sequence[FactRow], reviewer: Reviewer, beside: str) -> str:
+    """A digest of the facts asked about and of the policies that judge them."""
+    policies = [(one.name, str(one.valid_from)) for one in reviewer.rulebooks]
+    values = [[type(row).__name__, *map(str, row)] for row in rows]
+    text = json.dumps([policies, sorted(values), beside], ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

@@ -1,0 +1,116 @@
+"""Knows clients by their keys: SMART Backend Services for FHIR, signed tokens for CDS Hooks.
+
+Sources: SMART App Launch 2.0, backend services (private_key_jwt, RS384 and ES384); CDS Hooks 2.0, trusting clients.
+Keys are read from a file: nothing is fetched from a client's server.
+"""
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from urllib.parse import parse_qs
+
+from isocenter.errors import UnreadableInput
+from isocenter.fhir.problems import Refused
+from isocenter.files import shown
+
+_ALGORITHMS = ("RS384", "ES384")
+_ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_TOKEN_SECONDS = 300
+_LONGEST_ASSERTION_SECONDS = 300
+
+
+class Clients:
+    """The clients that are let in, each with its public keys (JWKS)."""
+
+    def __init__(self, keys: Mapping[str, Any], token_url: str, now: Callable[[], float] = time.time) -> None:
+        """`keys` holds a JWKS for each client or issuer; `token_url` is the audience of their assertions."""
+        self._keys = keys
+        self._token_url = token_url
+        self._now = now
+        self._lock = Lock()
+        self._tokens: dict[str, float] = {}  # access token: when it ends
+        self._seen: dict[str, float] = {}  # jti of an assertion: when it ends
+
+    @classmethod
+    def read(cls, path: Path, token_url: str) -> "Clients":
+        """Read a JSON file of clients and their keys; UnreadableInput where it is none."""
+        try:
+            keys = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as wrong:
+            raise UnreadableInput(
+                f"{shown(path)}: cannot be read as JSON of clients and their keys ({wrong})"
+            ) from None
+        if not isinstance(keys, dict) or not all(isinstance(one, dict) and "keys" in one for one in keys.values()):
+            expected = 'expected {"client id": {"keys": [...]}}, a JWKS for each client'
+            raise UnreadableInput(f"{shown(path)}: {expected}")
+        return cls(keys, token_url)
+
+    def token(self, body: bytes) -> dict[str, Any]:
+        """An access token for a client's signed assertion; Refused (400, 401) where it is not to be trusted."""
+        form = {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
+        if form.get("grant_type") != "client_credentials" or form.get("client_assertion_type") != _ASSERTION_TYPE:
+            raise Refused(400, "invalid", "grant_type client_credentials with a client assertion (JWT) is expected")
+        claims = self._verified(form.get("client_assertion", ""), self._token_url)
+        if claims.get("iss") != claims.get("sub"):
+            raise Refused(401, "login", "iss and sub of a client assertion have to be the client's id")
+        token = secrets.token_urlsafe(32)
+        with self._lock:
+            self._forget()
+            self._tokens[token] = self._now() + _TOKEN_SECONDS
+        scope = form.get("scope", "")
+        return {"access_token": token, "token_type": "bearer", "expires_in": _TOKEN_SECONDS, "scope": scope}
+
+    def expect_known(self, authorization: str, audience: str) -> None:
+        """Refused (401) unless the header bears a token that was given out, or one that a known client signed."""
+        kind, _, token = authorization.partition(" ")
+        if kind.lower() != "bearer" or not token:
+            raise Refused(401, "login", "an Authorization header with a bearer token is expected")
+        with self._lock:
+            self._forget()
+            if token in self._tokens:
+                return
+        if token.count(".") != 2:
+            raise Refused(401, "expired", "the access token is not known, or has expired; ask for another one")
+        self._verified(token, audience)
+
+    def _forget(self) -> None:
+        now = self._now()
+        self._tokens = {token: until for token, until in self._tokens.items() if until > now}
+        self._seen = {jti: until for jti, until in self._seen.items() if until > now}
+
+    def _verified(self, token: str, audience: str) -> dict[str, Any]:
+        """The claims of a token that a known client signed for this audience, once."""
+        import jwt  # noqa: PLC0415  # an extra: without it no client can be known
+
+        try:
+            header = jwt.get_unverified_header(token)
+            issuer = str(jwt.decode(token, options={"verify_signature": False}).get("iss", ""))
+            key_set = jwt.PyJWKSet.from_dict(dict(self._keys[issuer]))
+            key = next(one for one in key_set.keys if one.key_id == header.get("kid"))
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                key.key,
+                algorithms=list(_ALGORITHMS),
+                audience=audience,
+                options={"require": ["exp", "iss", "aud", "jti"], "verify_exp": False, "verify_iat": False},
+            )
+        except KeyError:
+            raise Refused(401, "login", "the client is not known") from None
+        except StopIteration:
+            raise Refused(401, "login", "the key that signed the token is not among the client's keys") from None
+        except jwt.PyJWTError as wrong:
+            raise Refused(401, "login", f"the token is not to be trusted ({type(wrong).__name__})") from None
+        now = self._now()
+        if not isinstance(claims["exp"], int | float) or not now < claims["exp"] <= now + _LONGEST_ASSERTION_SECONDS:
+            raise Refused(
+                401, "expired", f"the token has expired, or lasts beyond {_LONGEST_ASSERTION_SECONDS} seconds"
+            )
+        with self._lock:
+            if claims["jti"] in self._seen:
+                raise Refused(401, "login", "the token was used before (jti)")
+            self._seen[str(claims["jti"])] = float(claims["exp"])
+        return claims

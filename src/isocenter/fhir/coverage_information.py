@@ -1,0 +1,106 @@
+"""Says in a coverage-information extension whether an order is covered, what is lacking, and by which passages.
+
+Sources: Da Vinci Coverage Requirements Discovery 2.0.1 and 2.2.1, extension ext-coverage-information.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from isocenter.fhir.asked import Answer
+from isocenter.fhir.settings import Payer
+from isocenter.report.points import Point
+from isocenter.report.words import Effect
+from isocenter.terms.findings import CourseRecommendation
+
+Json = dict[str, Any]
+URL = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-coverage-information"
+TEMPORARY_CODES = "http://hl7.org/fhir/us/davinci-crd/CodeSystem/temp"
+VERSIONS = ("2.0", "2.2")
+_MOST_REASONS = 8
+
+
+def coverage_information(answer: Answer, coverage: str, payer: Payer, on: date, version: str) -> Json:
+    """The extension for one order under one coverage; `version` is one of VERSIONS.
+
+    What no rule can tell is conditional or indeterminate, with its reason; nothing is answered by a bare yes, and a
+    course is never refused here: what the rules would refuse waits for a clinician.
+    """
+    covered = _covered(answer, version)
+    parts: list[Json] = [
+        {"url": "coverage", "valueReference": {"reference": coverage}},
+        {"url": "covered", "valueCode": covered},
+        {"url": "pa-needed", "valueCode": "auth-needed" if payer.authorization_is_needed else "no-auth"},
+    ]
+    asks_for_documents = any(request.kind for request in answer.to_send)
+    if asks_for_documents:
+        parts.append({"url": "doc-needed", "valueCode": "clinical"})
+        parts.append({"url": "doc-purpose", "valueCode": "withpa" if payer.authorization_is_needed else "withclaim"})
+    if covered == "conditional":
+        parts.append({"url": "info-needed", "valueCode": "OTH"})
+    parts += [{"url": "reason", "valueCodeableConcept": {"text": text}} for text in _reasons(answer)]
+    if version == "2.2":
+        parts += [_policy_link(cites, payer) for cites in _passages(answer)] if payer.policy_url else []
+    parts.append({"url": "date", "valueDate": on.isoformat()})
+    parts.append({"url": "coverage-assertion-id", "valueString": answer.assertion_id})
+    if payer.contact_phone:
+        contact = {"system": "phone", "value": payer.contact_phone}
+        value = {"valueContactPoint": contact} if version == "2.0" else {"valueContactDetail": {"telecom": [contact]}}
+        parts.append({"url": "contact", **value})
+    return {"url": URL, "extension": parts}
+
+
+def _covered(answer: Answer, version: str) -> str:
+    match answer.review.recommendation:
+        case CourseRecommendation.COVER:
+            return "covered"
+        case CourseRecommendation.REQUEST_DOCUMENTATION:
+            return "conditional"
+        case _:
+            return "indeterminate" if version == "2.2" else "conditional"
+
+
+def _reasons(answer: Answer) -> list[str]:
+    """Each open point as a sentence with its passage, and that a person decides where the rules cannot."""
+    told = [reason_of(point) for point in answer.points if point.effect is not Effect.INFORM]
+    if answer.review.requires_clinician:
+        told.insert(0, "A clinician has to decide; no automatic answer is given.")
+    return told[:_MOST_REASONS]
+
+
+def reason_of(point: Point) -> str:
+    """What is open, why, and by which passage of the policy."""
+    cites = f" [{point.first.cites}]" if point.first.cites else ""
+    return f"{point.title}: {point.first.because}{cites}" if point.first.because else f"{point.title}{cites}"
+
+
+def _passages(answer: Answer) -> list[str]:
+    """The passages that the answer rests on, each once."""
+    return list(dict.fromkeys(point.first.cites for point in answer.points if point.first.cites))
+
+
+def passage_links(answer: Answer, payer: Payer) -> Iterable[tuple[str, str]]:
+    """Name and address of each passage that the answer rests on; none where the payer names no address."""
+    return [(cites, address_of(cites, payer)) for cites in _passages(answer)] if payer.policy_url else []
+
+
+def address_of(cites: str, payer: Payer) -> str:
+    """The address of a passage: that of the policy with the section and paragraph behind '#'."""
+    anchor = "-".join("".join(letter if letter.isalnum() else " " for letter in cites.lower()).split())
+    return f"{payer.policy_url}#{anchor}"
+
+
+def _policy_link(cites: str, payer: Payer) -> Json:
+    return {
+        "url": "detail",
+        "extension": [
+            {"url": "category", "valueCodeableConcept": _code("cat-other")},
+            {"url": "code", "valueCodeableConcept": _code("policy-link")},
+            {"url": "value", "valueUrl": address_of(cites, payer)},
+            {"url": "qualification", "valueString": cites},
+        ],
+    }
+
+
+def _code(code: str) -> Json:
+    return {"coding": [{"system": TEMPORARY_CODES, "code": code}]}

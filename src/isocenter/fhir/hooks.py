@@ -1,0 +1,274 @@
+"""Answers CDS Hooks at the order: coverage information, passages of the policy, and what the claim will need.
+
+Sources: CDS Hooks 2.0; Da Vinci Coverage Requirements Discovery 2.0.1 and 2.2.1.
+"""
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from isocenter.errors import UnreadableInput
+from isocenter.fhir.asked import Answer, Judges, answer, is_about_policy
+from isocenter.fhir.coverage_information import (
+    TEMPORARY_CODES,
+    URL,
+    VERSIONS,
+    coverage_information,
+    passage_links,
+)
+from isocenter.fhir.problems import Refused
+from isocenter.fhir.settings import Payer
+from isocenter.intake.fhir.orders import billing_codes, is_order
+from isocenter.intake.fhir.references import Directory, objects, text
+from isocenter.intake.fhir.resources import Found
+from isocenter.intake.fhir.therapy import is_therapy
+
+Json = dict[str, Any]
+_LONGEST_SUMMARY = 139
+_PREFETCH = {
+    "patient": "Patient/{{context.patientId}}",
+    "coverage": "Coverage?patient={{context.patientId}}&status=active",
+}
+# Hooks, what they are for, and the member of the context that holds the orders.
+HOOKS: dict[str, tuple[str, str]] = {
+    "order-sign": ("An order of radiotherapy is signed", "draftOrders"),
+    "order-select": ("An order of radiotherapy is chosen", "draftOrders"),
+    "order-dispatch": ("An order of radiotherapy goes to a performer", "dispatchedOrders"),
+    "appointment-book": ("An appointment for radiotherapy is made", "appointments"),
+}
+# At these hooks nothing is asked of the clinician yet.
+_WITHOUT_DOCUMENTS = ("order-select",)
+
+
+def services() -> Json:
+    """What GET /cds-services answers."""
+    return {
+        "services": [
+            {
+                "id": f"isocenter-{hook}",
+                "hook": hook,
+                "title": "Coverage of intensity modulated radiation therapy",
+                "description": f"{what}: says whether IMRT is covered, what is lacking, and by which passage.",
+                "prefetch": _PREFETCH,
+                "extension": {
+                    "davinci-crd.version": list(VERSIONS),
+                    "davinci-crd.configuration-options": [
+                        {
+                            "code": code,
+                            "type": "boolean",
+                            "name": name,
+                            "description": description,
+                            "default": True,
+                        }
+                        for code, name, description in _OPTIONS
+                    ],
+                },
+            }
+            for hook, (what, _) in HOOKS.items()
+        ]
+    }
+
+
+_OPTIONS = (
+    ("coverage-info", "Coverage information", "Whether an order is covered, and what is lacking"),
+    ("guideline", "Passages of the policy", "Links to the passages that an answer rests on"),
+    ("claim", "What the claim will need", "The documents that the record has to hold"),
+)
+
+
+def answer_hook(service_id: str, request: Mapping[str, Any], judges: Judges, payer: Payer, on: date) -> Json:
+    """Cards and system actions for a hook request; `on` is the day of the answer.
+
+    Orders that the policies say nothing of get no answer. Raises Refused with the status that the standard asks for:
+    404 for an unknown service, 400 for a request that is none, 412 where patient or coverage is lacking.
+    """
+    hook = service_id.removeprefix("isocenter-")
+    if hook not in HOOKS or not service_id.startswith("isocenter-"):
+        known = ", ".join(f"isocenter-{name}" for name in HOOKS)
+        raise Refused(404, "not-found", f"no service {service_id}; known are {known}")
+    if request.get("hook") not in (None, hook):
+        raise Refused(400, "invalid", f"the service answers {hook}; the request is for {request.get('hook')}")
+    context = request.get("context")
+    if not isinstance(context, Mapping):
+        raise Refused(400, "required", "context is missing; it holds the orders and the patient")
+    shared = list(_resources(request.get("prefetch"), "prefetch"))
+    orders = [one for one in _orders(hook, context, shared) if is_order(one.resource) or is_therapy(one.resource)]
+    cards: list[Json] = []
+    actions: list[Json] = []
+    if orders:
+        _expect_coverage(shared, context)
+        version = _version(request)
+        wanted = _wanted(request)
+        for order in orders:
+            _answer_order(order, shared, judges, payer, on, version, wanted, hook, cards, actions)
+    return {"cards": _each_once(cards), "systemActions": actions}
+
+
+def _answer_order(
+    order: Found,
+    shared: Sequence[Found],
+    judges: Judges,
+    payer: Payer,
+    on: date,
+    version: str,
+    wanted: set[str],
+    hook: str,
+    cards: list[Json],
+    actions: list[Json],
+) -> None:
+    coverages = [one for one in shared if one.resource.get("resourceType") == "Coverage"]
+    known = {code.code for rulebook in judges.rulebooks for code in rulebook.codes}
+    billed = billing_codes(order.resource)
+    if billed and not (set(billed) & known and is_about_policy(billed, on, judges.all)):
+        return
+    extensions = []
+    asked: list[Found] = []
+    found: Answer | None = None
+    for coverage in coverages:
+        try:
+            asked = [_with_coverage(order, coverage), coverage, *(one for one in shared if one not in coverages)]
+            reference = f"Coverage/{text(coverage.resource, 'id')}"
+            answered = answer(asked, judges.deciding, beside=reference)
+        except UnreadableInput as wrong:
+            raise Refused(400, "invalid", f"{order.place}: {wrong}") from None
+        if not answered.is_in_scope:
+            continue
+        found = answered
+        extensions.append(_without_documents(coverage_information(found, reference, payer, on, version), hook))
+    if found is None:
+        return
+    if "coverage-info" in wanted:
+        resource = copy.deepcopy(dict(order.resource))
+        kept = [one for one in resource.get("extension", []) if one.get("url") != URL]
+        resource["extension"] = [*kept, *extensions]
+        kind = resource["resourceType"]
+        description = f"Adds what is known of the coverage to {kind}/{text(resource, 'id')}"
+        actions.append({"type": "update", "description": description, "resource": resource})
+    if "guideline" in wanted:
+        cards += [_passage_card(name, address, payer) for name, address in passage_links(found, payer)]
+    if "claim" in wanted:
+        later = answer(asked, judges.all)
+        if later.to_send:
+            cards.append(_needs_card(later, order, payer))
+
+
+def _without_documents(extension: Json, hook: str) -> Json:
+    if hook in _WITHOUT_DOCUMENTS:
+        extension["extension"] = [
+            part for part in extension["extension"] if part["url"] not in ("doc-needed", "doc-purpose")
+        ]
+    return extension
+
+
+def _with_coverage(order: Found, coverage: Found) -> Found:
+    """The order as if it were made under this coverage."""
+    reference = {"reference": f"Coverage/{text(coverage.resource, 'id')}"}
+    return order._replace(resource={**order.resource, "insurance": [reference]})
+
+
+def _passage_card(name: str, address: str, payer: Payer) -> Json:
+    return {
+        "summary": _short(f"Coverage policy for IMRT: {name}"),
+        "indicator": "info",
+        "source": _source(payer, "guideline"),
+        "links": [{"label": _short(name), "url": address, "type": "absolute"}],
+    }
+
+
+def _needs_card(found: Answer, order: Found, payer: Payer) -> Json:
+    lines = [f"- **{request.title}**: {' '.join(request.remedies)}" for request in found.to_send]
+    count = len(lines)
+    what = "one thing" if count == 1 else f"{count} things"
+    own = text(order.resource, "id")
+    return {
+        "summary": _short(f"IMRT: what the record has to show for the order and its claims: {what}"),
+        "detail": "\n".join(lines),
+        "indicator": "info",
+        "source": _source(payer, "claim"),
+        "extension": {
+            "davinci-crd.associated-resource": [{"reference": f"{order.resource['resourceType']}/{own}"}],
+        },
+    }
+
+
+def _source(payer: Payer, topic: str) -> Json:
+    return {"label": payer.name, "topic": {"system": TEMPORARY_CODES, "code": topic}}
+
+
+def _short(sentence: str) -> str:
+    return sentence if len(sentence) <= _LONGEST_SUMMARY else f"{sentence[: _LONGEST_SUMMARY - 3]}..."
+
+
+def _each_once(cards: Sequence[Json]) -> list[Json]:
+    kept: list[Json] = []
+    for card in cards:
+        if card not in kept:
+            kept.append(card)
+    return kept
+
+
+def _orders(hook: str, context: Mapping[str, Any], shared: Sequence[Found]) -> list[Found]:
+    """The orders that a hook is about; an appointment stands for the orders that it is based on."""
+    member = HOOKS[hook][1]
+    directory = Directory(shared)
+    if hook == "order-dispatch":
+        references = context.get(member)
+        addresses = [one for one in references if isinstance(one, str)] if isinstance(references, list) else []
+        named = [directory.at(address) for address in addresses]
+        missing = [address for address, one in zip(addresses, named, strict=True) if one is None]
+        if missing:
+            raise Refused(412, "not-found", f"the order {missing[0]} is not in the prefetch")
+        return [Found(one, "request", address) for address, one in zip(addresses, named, strict=True) if one]
+    found = list(_resources(context.get(member), f"context.{member}"))
+    if hook != "appointment-book":
+        return found
+    based = []
+    for appointment in found:
+        for reference in objects(appointment.resource, "basedOn"):
+            order = directory.resolve(reference, appointment.resource)
+            if order is not None:
+                based.append(Found(order, "request", text(reference, "reference")))
+    return based
+
+
+def _resources(value: Any, place: str) -> Iterator[Found]:
+    """Every resource of a bundle, with or without its type, of a list, or of an object of them."""
+    if not isinstance(value, Mapping):
+        return
+    if value.get("resourceType") == "Bundle" or ("entry" in value and "resourceType" not in value):
+        for number, entry in enumerate(objects(value, "entry")):
+            address = text(entry, "fullUrl")
+            for one in _resources(entry.get("resource"), f"{place}.entry[{number}]"):
+                yield one._replace(full_url=address)
+    elif isinstance(value.get("resourceType"), str):
+        yield Found(value, "request", place)
+    else:
+        for name, inner in value.items():
+            yield from _resources(inner, f"{place}.{name}")
+
+
+def _expect_coverage(shared: Sequence[Found], context: Mapping[str, Any]) -> None:
+    kinds = {one.resource.get("resourceType") for one in shared}
+    if "Coverage" not in kinds:
+        patient = context.get("patientId", "the patient")
+        raise Refused(412, "not-found", f"no active coverage of {patient} is in the prefetch; send it as `coverage`")
+
+
+def _version(request: Mapping[str, Any]) -> str:
+    """The version whose shape the client asks for; the older one where it names none."""
+    extension = request.get("extension")
+    asked = extension.get("davinci-crd.requestedVersion") if isinstance(extension, Mapping) else None
+    if asked is None:
+        return VERSIONS[0]
+    if not isinstance(asked, str) or not asked.startswith(VERSIONS):
+        raise Refused(400, "not-supported", f"version {asked} is not supported; known are {', '.join(VERSIONS)}")
+    return asked[:3]
+
+
+def _wanted(request: Mapping[str, Any]) -> set[str]:
+    """The kinds of answers that the client did not switch off."""
+    extension = request.get("extension")
+    chosen = extension.get("davinci-crd.configuration") if isinstance(extension, Mapping) else None
+    off = {code for code, value in chosen.items() if value is False} if isinstance(chosen, Mapping) else set()
+    return {code for code, _, _ in _OPTIONS} - off

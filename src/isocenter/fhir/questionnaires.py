@@ -1,0 +1,101 @@
+"""Writes the questionnaire of a policy from its list of documents: what is still missing is asked, nothing else.
+
+Source: Da Vinci Documentation Templates and Rules 2.0.1, profiles of Questionnaire and of the package operation.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from isocenter.fhir.asked import Answer
+from isocenter.intake.fhir.answers import DATE, QUESTIONNAIRE_NAME, ROLE, SIGNED_ON, SIGNER
+from isocenter.rulebook.rulebook import DocumentElementKind, Rulebook
+
+Json = dict[str, Any]
+_PROFILE = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/dtr-std-questionnaire"
+_TITLE = "Documents that the policy asks for"
+_ROLES = (
+    ("treating_physician", "Treating physician"),
+    ("radiation_oncologist", "Radiation oncologist"),
+    ("medical_physicist", "Medical physicist"),
+    ("dosimetrist", "Dosimetrist"),
+    ("radiation_therapist", "Radiation therapist"),
+    ("other", "Somebody else"),
+)
+
+
+def questionnaire(rulebooks: Sequence[Rulebook], base_url: str, answer: Answer | None = None) -> Json:
+    """The questions about documents: those that an answer asks for, or of every document of the policies.
+
+    A rule that is added, and the document that it asks for, add their questions without a change here.
+    """
+    wanted = [request.kind for request in answer.to_send if request.kind] if answer else _kinds(rulebooks)
+    stated = {request.kind: request.states for request in answer.to_send} if answer else {}
+    name = QUESTIONNAIRE_NAME + "-".join(rulebook.name for rulebook in rulebooks)
+    identity = f"{name}-{answer.assertion_id}" if answer else name
+    return {
+        "resourceType": "Questionnaire",
+        "id": identity[:64],
+        "meta": {"profile": [_PROFILE]},
+        "url": f"{base_url}/Questionnaire/{identity[:64]}",
+        "text": {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{_TITLE}</div>'},
+        "version": max(str(rulebook.valid_from) for rulebook in rulebooks),
+        "status": "active",
+        "title": _TITLE,
+        "subjectType": ["Patient"],
+        "item": [_group(kind, rulebooks, stated.get(kind, ())) for kind in dict.fromkeys(wanted)],
+    }
+
+
+def package(rulebooks: Sequence[Rulebook], base_url: str, answer: Answer | None = None) -> Json:
+    """What Questionnaire/$questionnaire-package answers: a bundle with the questionnaire."""
+    asked = questionnaire(rulebooks, base_url, answer)
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"fullUrl": asked["url"], "resource": asked}],
+    }
+    return {"resourceType": "Parameters", "parameter": [{"name": "PackageBundle", "resource": bundle}]}
+
+
+def _kinds(rulebooks: Sequence[Rulebook]) -> list[str]:
+    return list(dict.fromkeys(entry.kind for rulebook in rulebooks for entry in rulebook.documents))
+
+
+def _elements(kind: str, rulebooks: Sequence[Rulebook]) -> Iterator[DocumentElementKind]:
+    seen = set()
+    for rulebook in rulebooks:
+        for entry in rulebook.documents:
+            if entry.kind == kind and entry.element not in seen:
+                seen.add(entry.element)
+                yield entry
+
+
+def _group(kind: str, rulebooks: Sequence[Rulebook], wanted: Sequence[str]) -> Json:
+    """The questions about one document; of its elements those that no document states yet, where they are known."""
+    label = kind.replace("_", " ").capitalize()
+    elements = [one for one in _elements(kind, rulebooks) if not wanted or one.label in wanted]
+    return {
+        "linkId": kind,
+        "text": label,
+        "type": "group",
+        "item": [
+            _item(f"{kind}/{DATE}", f"Date of the document: {label}", "date"),
+            _item(f"{kind}/{SIGNER}", "Signed by (name as it is under the document)", "string"),
+            {
+                **_item(f"{kind}/{ROLE}", "Who signed it", "choice"),
+                "answerOption": [{"valueCoding": {"code": code, "display": name}} for code, name in _ROLES],
+            },
+            _item(f"{kind}/{SIGNED_ON}", "Signed on", "date"),
+            *(_element_item(kind, one) for one in elements),
+        ],
+    }
+
+
+def _element_item(kind: str, element: DocumentElementKind) -> Json:
+    """A yes or no; where the list asks for a detail, a text."""
+    type_name = "string" if "(detail" in element.label else "boolean"
+    return _item(f"{kind}/{element.element}", f"It states: {element.label}", type_name)
+
+
+def _item(link_id: str, words: str, kind: str) -> Json:
+    return {"linkId": link_id, "text": words, "type": kind}

@@ -1,0 +1,14 @@
+"""What a payer says of itself to those who ask by FHIR."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """The payer in whose name answers are given."""
+
+    name: str = "Isocenter"
+    # Where members of the public find the policy; '#' and the section are added for a link to a passage.
+    policy_url: str = ""
+    authorization_is_needed: bool = True
+    contact_phone: str = ""

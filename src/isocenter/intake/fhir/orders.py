@@ -1,0 +1,61 @@
+"""Reads orders of radiotherapy that no course stands behind yet: a ServiceRequest by its billing code or technique."""
+
+from collections.abc import Iterator, Sequence
+
+from isocenter.intake.fhir.references import Directory, codes, text
+from isocenter.intake.fhir.resources import Found, Json
+from isocenter.intake.fhir.therapy import NOT_GIVEN, SNOMED, TECHNIQUES, diagnoses_of, is_therapy
+from isocenter.terms.claims import Diagnosis
+from isocenter.terms.courses import Course
+from isocenter.terms.plans import Plan
+from isocenter.terms.problems import Problem
+
+BILLING_SYSTEMS = (
+    "http://www.ama-assn.org/go/cpt",
+    "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
+    "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
+    "urn:oid:2.16.840.1.113883.6.285",
+)
+_BILLING_CODE_EXTENSION = "ext-billing-options"
+_RADIOTHERAPY = {"1287742003", "108290001"}
+
+Row = Course | Diagnosis | Plan | Problem
+
+
+def billing_codes(order: Json) -> list[str]:
+    """The CPT and HCPCS codes that an order bears."""
+    concept = order.get("code")
+    return [code for system in BILLING_SYSTEMS for code in codes(concept, system)]
+
+
+def is_order(resource: Json) -> bool:
+    """Whether a ServiceRequest orders radiotherapy, or a service by its billing code, and is no course or phase."""
+    if resource.get("resourceType") != "ServiceRequest" or is_therapy(resource):
+        return False
+    category = resource.get("category")
+    of_category = {code for one in category for code in codes(one, SNOMED)} if isinstance(category, list) else set()
+    return bool(billing_codes(resource) or _techniques(resource) or of_category & _RADIOTHERAPY)
+
+
+def _techniques(order: Json) -> list[str]:
+    return [code for code in codes(order.get("code"), SNOMED) if code in TECHNIQUES]
+
+
+def read_order(
+    found: Found, member_id: str, line_of_business: str, directory: Directory, others: Sequence[Found] = ()
+) -> Iterator[Row]:
+    """The course that an order asks for, with its diagnoses, and a plan where the order names the technique.
+
+    `others` are orders of the same course, whose diagnoses count too.
+    """
+    order = found.resource
+    reason = NOT_GIVEN.get(text(order, "status"))
+    if reason:
+        yield Problem(found.file, found.place, f"{reason}; the order was left out")
+        return
+    course_id = text(order, "id") or "order"
+    yield Course(course_id, member_id, line_of_business)
+    yield from diagnoses_of(course_id, [found, *others], directory)
+    for code in _techniques(order)[:1]:
+        technique, is_imrt = TECHNIQUES[code]
+        yield Plan(course_id, course_id, technique=technique, is_imrt=is_imrt, technique_reason="as it is ordered")

@@ -1,0 +1,149 @@
+"""A request for prior authorization is certified, pended with its reasons, or modified; a person alone refuses."""
+
+import copy
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isocenter.fhir.asked import Judges
+from isocenter.fhir.authorizations import (
+    CERTIFIED,
+    DENIED,
+    MODIFIED,
+    PENDED,
+    Decision,
+    Determination,
+    claim_of,
+    decide,
+    determined,
+    response_bundle,
+)
+from isocenter.fhir.problems import Refused
+from isocenter.fhir.structures.checker import check
+from isocenter.fhir.structures.definitions import Definitions
+from tests.fhir.requests import authorization, statement_of_necessity
+
+NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
+DETERMINATION = Determination(DENIED, "The site is not supported.", "D. Example MD", "1888888886", "Radiation oncology",
+                              date(2026, 1, 16))  # fmt: skip
+Json = dict[str, Any]
+
+
+def answered(judges: Judges, bundle: Json, determination: Determination | None = None) -> Json:
+    claim, found = claim_of(bundle)
+    decisions, course = decide(claim, found, judges)
+    if determination:
+        decisions = determined(decisions, determination)
+    return response_bundle(bundle, claim, found, decisions, course.assertion_id, NOW, determination)
+
+
+def actions(response: Json) -> list[str]:
+    return [
+        part["valueCodeableConcept"]["coding"][0]["code"]
+        for item in response["entry"][0]["resource"]["item"]
+        for part in item["adjudication"][0]["extension"][0]["extension"]
+        if part["url"].endswith("reviewActionCode")
+    ]
+
+
+def complete(*services: tuple[str, int]) -> Json:
+    return authorization(*services, more=(statement_of_necessity(),))
+
+
+def test_a_documented_request_is_certified_item_by_item(judges: Judges) -> None:
+    response = answered(judges, complete(("77301", 1), ("G6015", 28), ("77300", 9)))
+    assert actions(response) == [CERTIFIED] * 3
+    claim_response = response["entry"][0]["resource"]
+    assert [item["itemSequence"] for item in claim_response["item"]] == [1, 2, 3]
+    assert claim_response["outcome"] == "complete"
+    assert "processNote" not in claim_response
+
+
+def test_a_request_without_a_chart_is_pended_with_passage_and_reason(judges: Judges) -> None:
+    response = answered(judges, authorization(("77301", 1), ("G6015", 28)))
+    assert actions(response) == [PENDED] * 2
+    (note,) = response["entry"][0]["resource"]["processNote"]
+    assert "indications, paragraph 3" in note["text"]
+    assert [item["noteNumber"] for item in response["entry"][0]["resource"]["item"]] == [[1], [1]]
+
+
+def test_nothing_that_rules_refuse_is_refused_without_a_person(judges: Judges) -> None:
+    two_plans = answered(judges, complete(("77301", 1), ("77301", 1), ("77295", 1)))
+    assert DENIED not in actions(two_plans)
+    assert PENDED in actions(two_plans)
+
+
+def test_units_beyond_what_the_policy_allows_modify_an_item(judges: Judges) -> None:
+    bundle = complete(("77301", 1), ("G6015", 5), ("77427", 4))
+    claim, found = claim_of(bundle)
+    decisions, course = decide(claim, found, judges)
+    assert decisions[3].action in (CERTIFIED, MODIFIED, PENDED)
+    modified = {**decisions, 3: Decision(MODIFIED, 1, ("one unit for five fractions",))}
+    response = response_bundle(bundle, claim, found, modified, course.assertion_id, NOW)
+    (added,) = response["entry"][0]["resource"]["addItem"]
+    assert (added["itemSequence"], int(added["quantity"]["value"])) == ([3], 1)
+
+
+def test_a_person_ends_what_is_pended_and_is_named_truthfully(judges: Judges) -> None:
+    pended = answered(judges, authorization())
+    ended = answered(judges, authorization(), DETERMINATION)
+    assert actions(ended) == [DENIED]
+    (flag, npi, specialty) = ended["entry"][0]["resource"]["extension"][0]["extension"]
+    assert flag == {"url": "wasHumanReviewedFlag", "valueBoolean": True}
+    assert npi["valueIdentifier"]["value"] == "1888888886"
+    assert specialty["valueCodeableConcept"]["text"] == "Radiation oncology"
+    assert pended["entry"][0]["resource"]["extension"][0]["extension"] == [
+        {"url": "wasHumanReviewedFlag", "valueBoolean": False}
+    ]
+
+
+def test_a_determination_leaves_what_was_certified(judges: Judges) -> None:
+    claim, found = claim_of(complete(("77301", 1)))
+    decisions, _ = decide(claim, found, judges)
+    assert determined(decisions, DETERMINATION) == decisions
+
+
+def test_other_items_are_another_question(judges: Judges) -> None:
+    ids = {answered(judges, complete(*services))["id"] for services in ([("77301", 1)], [("77301", 1), ("77300", 9)])}
+    assert len(ids) == 2
+
+
+def _without_claim(bundle: Json) -> None:
+    bundle["entry"].pop(0)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda b: b.update(resourceType="Claim"), "Bundle"),
+        (_without_claim, "first entry"),
+        (lambda b: b["entry"].reverse(), "first entry"),
+        (lambda b: b["entry"][0]["resource"].update(use="claim"), "preauthorization"),
+        (lambda b: b["entry"][0]["resource"].pop("item"), "no item"),
+        (lambda b: b["entry"][0]["resource"].update(insurer={"reference": "Organization/none"}), "not in the bundle"),
+        (lambda b: b.update(entry="x"), "first entry"),
+    ],
+)
+def test_a_bundle_that_is_no_request_is_refused_with_its_place(change: Any, said: str) -> None:
+    bundle = copy.deepcopy(authorization())
+    change(bundle)
+    with pytest.raises(Refused, match=said) as refused:
+        claim_of(bundle)
+    assert refused.value.status == 400
+
+
+@pytest.mark.parametrize("version", ["2.2.1", "2.0.1"])
+def test_requests_and_answers_fit_their_published_profiles(shared_data: Path, judges: Judges, version: str) -> None:
+    definitions = Definitions.of(shared_data / "fhir_packages" / f"davinci_pas_{version}.tgz")
+    incoming = complete(("77301", 1), ("G6015", 28))
+    answers = [
+        incoming,
+        answered(judges, incoming),
+        answered(judges, authorization()),
+        answered(judges, authorization(), DETERMINATION),
+    ]
+    for resource in answers if version == "2.2.1" else answers[:1]:
+        faults = [issue for issue in check(resource, definitions) if issue.severity == "error"]
+        assert not faults, faults[:3]

@@ -1,0 +1,311 @@
+"""The service answers, refuses in one OperationOutcome, keeps what it answered, and lets in whom it knows."""
+
+import json
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+
+from isocenter.errors import UnreadableInput
+from isocenter.fhir.asked import Judges
+from isocenter.fhir.authentication import Clients
+from isocenter.fhir.records import Records
+from isocenter.fhir.service import MOST_BYTES, Reply, Service
+from isocenter.fhir.settings import Payer
+from isocenter.fhir.structures.checker import check
+from isocenter.fhir.structures.definitions import Definitions
+from isocenter.fhir.wsgi import application
+from tests.fhir.requests import authorization, hook, order, statement_of_necessity
+from tests.fhir.test_authorizations import DETERMINATION, actions
+from tests.intake.fhir_resources import patient
+
+Json = dict[str, Any]
+JSON = {"content-type": "application/fhir+json"}
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[Records]:
+    kept = Records(tmp_path / "answers.db")
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+def service(judges: Judges, records: Records) -> Service:
+    return Service(judges, Payer("Example Health"), records, now=lambda: datetime(2026, 1, 15, 12, tzinfo=UTC))
+
+
+def post(service: Service, path: str, body: Any, headers: dict[str, str] | None = None) -> Reply:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return service.reply("POST", path, JSON if headers is None else headers, data)
+
+
+def body_of(reply: Reply) -> Json:
+    found: Json = json.loads(reply.body)
+    return found
+
+
+def test_discovery_and_capabilities_are_open(service: Service) -> None:
+    assert body_of(service.reply("GET", "/cds-services", {}, b""))["services"]
+    statement = body_of(service.reply("GET", "/metadata", {}, b""))
+    assert statement["resourceType"] == "CapabilityStatement"
+    assert statement["fhirVersion"] == "4.0.1"
+
+
+def test_a_hook_is_answered_and_the_same_question_gets_the_answer_of_its_day(judges: Judges, records: Records) -> None:
+    days = iter([datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 2, 20, tzinfo=UTC)])
+    service = Service(judges, Payer(), records, now=lambda: next(days))
+    first = post(service, "/cds-services/isocenter-order-sign", hook(order()))
+    second = post(service, "/cds-services/isocenter-order-sign", hook(order(), hookInstance="another"))
+    assert first.status == second.status == 200
+    assert body_of(first)["systemActions"] == body_of(second)["systemActions"]
+
+
+def test_feedback_is_taken(service: Service) -> None:
+    told = {"feedback": [{"card": "1", "outcome": "accepted"}]}
+    assert post(service, "/cds-services/isocenter-order-sign/feedback", told).status == 200
+    assert post(service, "/cds-services/isocenter-order-sign/feedback", {}).status == 400
+
+
+def test_a_pended_request_is_ended_by_a_person_and_asked_about(service: Service, records: Records) -> None:
+    given = body_of(post(service, "/Claim/$submit", authorization()))
+    assert actions(given) == ["A4"]
+    assert (
+        post(service, "/Claim/$submit", authorization()).body == post(service, "/Claim/$submit", authorization()).body
+    )
+    assertion_id = given["id"].removeprefix("response-")
+    records.determine(assertion_id, DETERMINATION)
+    asked = body_of(post(service, "/Claim/$inquire", authorization()))
+    assert actions(asked) == ["A3"]
+    assert actions(body_of(post(service, "/Claim/$submit", authorization()))) == ["A3"]
+    with pytest.raises(UnreadableInput, match="before"):
+        records.determine(assertion_id, DETERMINATION)
+    with pytest.raises(UnreadableInput, match="no pended request"):
+        records.determine("other", DETERMINATION)
+
+
+def test_a_request_with_answers_that_were_asked_for_is_certified(service: Service) -> None:
+    bundle = authorization(more=(statement_of_necessity(),))
+    assert actions(body_of(post(service, "/Claim/$submit", bundle))) == ["A1"]
+
+
+def test_what_nobody_asked_for_is_not_known(service: Service) -> None:
+    assert post(service, "/Claim/$inquire", authorization()).status == 404
+
+
+def test_the_questionnaire_asks_for_what_is_missing(service: Service) -> None:
+    parameters = {
+        "resourceType": "Parameters",
+        "parameter": [{"name": "order", "resource": order()}, {"name": "p", "resource": patient()}],
+    }
+    package = body_of(post(service, "/Questionnaire/$questionnaire-package", parameters))
+    asked = package["parameter"][0]["resource"]["entry"][0]["resource"]
+    assert asked["resourceType"] == "Questionnaire"
+    kinds = [group["linkId"] for group in asked["item"]]
+    assert "necessity_statement" in kinds
+    links = [item["linkId"] for group in asked["item"] for item in group["item"]]
+    assert "necessity_statement/condition_proximity" in links
+    assert len(links) == len(set(links))
+    whole = body_of(post(service, "/Questionnaire/$questionnaire-package", {"resourceType": "Parameters"}))
+    assert len(whole["parameter"][0]["resource"]["entry"][0]["resource"]["item"]) >= len(kinds)
+
+
+def test_the_questionnaire_fits_its_published_profile(shared_data: Path, service: Service) -> None:
+    definitions = Definitions.of(shared_data / "fhir_packages" / "davinci_dtr_2.0.1.tgz")
+    package = body_of(post(service, "/Questionnaire/$questionnaire-package", {"resourceType": "Parameters"}))
+    asked = package["parameter"][0]["resource"]["entry"][0]["resource"]
+    assert not [issue for issue in check(asked, definitions) if issue.severity == "error"]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        (b"", JSON, 400),
+        (b"{", JSON, 400),
+        (b"[]", JSON, 400),
+        (b'{"a": 1, "a": 2}', JSON, 400),
+        (b"\xff\xfe{}", JSON, 400),
+        (b'{"a":' * 100_000, JSON, 400),
+        (b'{"resourceType": "Patient"}', JSON, 400),
+        (b"{}", {}, 415),
+        (b"{}", {"content-type": "text/html"}, 415),
+        (b"{" + b" " * MOST_BYTES + b"}", JSON, 413),
+    ],
+)
+def test_any_body_gets_one_outcome(service: Service, body: bytes, headers: dict[str, str], status: int) -> None:
+    for path in ("/Claim/$submit", "/Claim/$inquire", "/Questionnaire/$questionnaire-package"):
+        reply = post(service, path, body, headers)
+        assert reply.status == status
+        assert body_of(reply)["resourceType"] == "OperationOutcome"
+    assert post(service, "/cds-services/isocenter-order-sign", body, headers).status == status
+
+
+def test_paths_and_methods_that_are_not_served(service: Service) -> None:
+    assert service.reply("GET", "/other", {}, b"").status == 404
+    assert service.reply("GET", "/Claim/$submit", {}, b"").status == 405
+    assert post(service, "/cds-services/isocenter-order-sign/x/y", {}).status == 404
+
+
+def test_what_comes_in_is_checked_by_its_profiles_where_they_are_at_hand(
+    shared_data: Path, judges: Judges, records: Records
+) -> None:
+    definitions = Definitions.of(shared_data / "fhir_packages" / "davinci_pas_2.2.1.tgz")
+    service = Service(judges, Payer(), records, definitions=definitions)
+    assert post(service, "/Claim/$submit", authorization()).status == 200
+    wrong = authorization(status="draft", created="yesterday")
+    outcome = body_of(post(service, "/Claim/$submit", wrong))
+    places = {place for issue in outcome["issue"] for place in issue["expression"]}
+    assert places >= {"Bundle.entry[0].resource.status", "Bundle.entry[0].resource.created"}
+
+
+def test_answers_and_determinations_cannot_be_changed(records: Records) -> None:
+    records.keep("submit", "a", "s", {}, {"n": 1}, "")
+    assert records.keep("submit", "a", "s", {}, {"n": 2}, "") == {"n": 1}
+    for statement in ("update answers set answer = ''", "delete from answers"):
+        with pytest.raises(Exception, match="answers stay"):
+            records._connection.execute(statement)
+
+
+def test_records_in_a_file_that_is_none_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_bytes(b"no database, but long enough to be taken for one" * 100)
+    with pytest.raises(UnreadableInput, match="records"):
+        Records(tmp_path / "x.db")
+
+
+def test_hostile_names_come_back_as_text_alone(service: Service) -> None:
+    named = authorization(identifier=[{"system": "x", "value": "<script>alert(1)</script>"}])
+    reply = post(service, "/Claim/$submit", named)
+    assert reply.content_type == "application/fhir+json"
+
+
+jwt = pytest.importorskip("jwt", reason="PyJWT is not installed: clients cannot be known by their keys")
+TOKEN_URL = "http://127.0.0.1:8000/token"
+Sign = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def keys() -> tuple[Any, Json]:
+    """A private key, and the public one as a JWKS."""
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
+
+    private = ec.generate_private_key(ec.SECP384R1())
+    public = json.loads(jwt.algorithms.ECAlgorithm(jwt.algorithms.ECAlgorithm.SHA384).to_jwk(private.public_key()))
+    return private, {"keys": [{**public, "kid": "k1", "alg": "ES384", "use": "sig"}]}
+
+
+@pytest.fixture
+def sign(keys: tuple[Any, Json]) -> Sign:
+    count = iter(range(100))
+
+    def signed(**changes: Any) -> str:
+        claims = {"iss": "clinic", "sub": "clinic", "aud": TOKEN_URL, "jti": f"j{next(count)}", "exp": 1060, **changes}
+        kept = {name: value for name, value in claims.items() if value is not None}
+        return str(jwt.encode(kept, keys[0], "ES384", {"kid": changes.get("kid", "k1")}))
+
+    return signed
+
+
+@pytest.fixture
+def guarded(judges: Judges, records: Records, keys: tuple[Any, Json]) -> Service:
+    clients = Clients({"clinic": keys[1]}, TOKEN_URL, now=lambda: 1000.0)
+    return Service(judges, Payer(), records, clients=clients)
+
+
+def ask_for_token(service: Service, assertion: str) -> Reply:
+    form = (
+        "grant_type=client_credentials&scope=system/Claim.c"
+        "&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+        f"&client_assertion={assertion}"
+    )
+    return service.reply("POST", "/token", {}, form.encode())
+
+
+def test_a_known_client_gets_a_token_that_lets_it_in(guarded: Service, sign: Sign) -> None:
+    assert post(guarded, "/Claim/$submit", authorization()).status == 401
+    given = ask_for_token(guarded, sign())
+    assert given.status == 200
+    token = body_of(given)["access_token"]
+    allowed = post(guarded, "/Claim/$submit", authorization(), {**JSON, "authorization": f"Bearer {token}"})
+    assert allowed.status == 200
+    assert post(guarded, "/Claim/$submit", authorization(), {**JSON, "authorization": "Bearer other"}).status == 401
+
+
+def test_a_hook_is_let_in_by_a_token_that_its_client_signed(guarded: Service, sign: Sign) -> None:
+    path = "/cds-services/isocenter-order-sign"
+    token = sign(aud=f"http://127.0.0.1:8000{path}")
+    headers = {**JSON, "authorization": f"Bearer {token}"}
+    assert post(guarded, path, hook(order()), headers).status == 200
+    assert post(guarded, path, hook(order()), headers).status == 401  # the same token again
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"exp": 999},
+        {"exp": 1000 + 3600},
+        {"exp": None},
+        {"jti": None},
+        {"aud": "http://127.0.0.1:9/other"},
+        {"iss": "stranger", "sub": "stranger"},
+        {"sub": "somebody else"},
+        {"kid": "k2"},
+    ],
+)
+def test_an_assertion_that_is_not_to_be_trusted_gets_no_token(guarded: Service, sign: Sign, changes: Json) -> None:
+    assert ask_for_token(guarded, sign(**changes)).status == 401
+
+
+def test_tokens_without_a_signature_or_of_another_algorithm_are_refused(guarded: Service) -> None:
+    claims = {"iss": "clinic", "sub": "clinic", "aud": TOKEN_URL, "jti": "x", "exp": 1060}
+    for token in (
+        jwt.encode(claims, None, "none"),
+        jwt.encode(claims, "secret" * 8, "HS256", {"kid": "k1"}),
+        "a.b.c",
+        "",
+    ):
+        assert ask_for_token(guarded, token).status == 401
+    assert guarded.reply("POST", "/token", {}, b"grant_type=password").status == 400
+
+
+def test_a_file_of_keys_is_read_or_refused(tmp_path: Path, keys: tuple[Any, Json]) -> None:
+    path = tmp_path / "clients.json"
+    path.write_text(json.dumps({"clinic": keys[1]}))
+    assert Clients.read(path, TOKEN_URL)
+    for text in ("[]", "{", '{"clinic": []}'):
+        path.write_text(text)
+        with pytest.raises(UnreadableInput):
+            Clients.read(path, TOKEN_URL)
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        """Nothing of a request is logged."""
+
+
+def test_it_is_served_over_http(service: Service) -> None:
+    server = make_server("127.0.0.1", 0, application(service), handler_class=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        base = f"http://127.0.0.1:{server.server_port}"
+        with urllib.request.urlopen(f"{base}/cds-services", timeout=10) as reply:
+            assert reply.status == 200
+            assert json.load(reply)["services"]
+        data = json.dumps(hook(order())).encode()
+        asked = urllib.request.Request(
+            f"{base}/cds-services/isocenter-order-sign", data, {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(asked, timeout=30) as reply:
+            assert json.load(reply)["systemActions"]
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_determination_keeps_its_day() -> None:
+    assert DETERMINATION.determined_on == date(2026, 1, 16)
