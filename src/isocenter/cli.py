@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_synthesize,
         _add_demo,
         _add_serve,
+        _add_determine,
         _add_journal,
     ):
         add(commands)
@@ -597,14 +598,75 @@ def _add_serve(commands: "Commands") -> None:
     command.add_argument("--data", type=Path, metavar="FOLDER", help="its data (default: isocenter-workbench)")
     command.add_argument("--workers", type=_workers, default=1, metavar="N", help="that review requests (default: 1)")
     command.add_argument("--only-work", action="store_true", help="review requests, and serve no pages")
+    fhir = command.add_argument_group("FHIR interfaces without pages")
+    fhir.add_argument("--fhir-only", action="store_true", help="serve hooks, questionnaires and authorizations")
+    fhir.add_argument("--policy", action="append", metavar="POLICY", help="a policy to answer by (default: imrt)")
+    fhir.add_argument("--payer", default="Isocenter", metavar="NAME", help="in whose name answers are given")
+    fhir.add_argument("--policy-url", default="", metavar="URL", help="where the policy is published, for links")
+    fhir.add_argument("--clients", type=Path, metavar="FILE", help="clients and their public keys (JWKS), as JSON")
+    fhir.add_argument("--without-authentication", action="store_true", help="let every client in")
+    fhir.add_argument("--records", type=Path, metavar="FILE", help="where answers are kept")
+    fhir.add_argument("--package", action="append", type=Path, help="a package of profiles to check requests by")
     command.set_defaults(run=_serve)
 
 
 def _serve(options: argparse.Namespace) -> int:
+    if options.fhir_only:
+        return _serve_fhir(options)
     from isocenter.web.serving import Serving, serve
 
     wanted = Serving(options.host, options.port, options.data, options.workers, options.only_work)
     serve(wanted, lambda line: print(printable(line), flush=True))
+    return 0
+
+
+def _serve_fhir(options: argparse.Namespace) -> int:
+    from isocenter.fhir.serving import FhirServing, serve
+    from isocenter.fhir.settings import Payer
+
+    wanted = FhirServing(
+        options.host,
+        options.port,
+        options.policy or ["imrt"],
+        Payer(options.payer, options.policy_url),
+        records=options.records,
+        clients=options.clients,
+        without_authentication=options.without_authentication,
+        packages=options.package or (),
+    )
+    serve(wanted, lambda line: print(printable(line), flush=True))
+    return 0
+
+
+def _add_determine(commands: "Commands") -> None:
+    command = commands.add_parser("determine", help="record what a person determined of a pended FHIR request")
+    command.add_argument("assertion_id", metavar="ID", help="of the response: response-ID")
+    command.add_argument("--records", required=True, type=Path, metavar="FILE", help="where answers are kept")
+    decision = command.add_mutually_exclusive_group(required=True)
+    decision.add_argument("--approve", action="store_true", help="certify what was pended")
+    decision.add_argument("--deny", action="store_true", help="refuse it")
+    command.add_argument("--reason", default="", help="the specific reason, with the passage; needed to refuse")
+    command.add_argument("--name", default="", help="of the person who determines")
+    command.add_argument("--npi", default="", help="of the clinician who refuses")
+    command.add_argument("--specialty", default="", help="of the clinician who refuses")
+    command.add_argument("--on", type=_day, metavar="DAY", help="of the determination (default: today)")
+    command.set_defaults(run=_determine)
+
+
+def _determine(options: argparse.Namespace) -> int:
+    from isocenter.fhir.serving import determine
+
+    determine(
+        options.records,
+        options.assertion_id.removeprefix("response-"),
+        is_approved=options.approve,
+        reason=options.reason,
+        reviewer_name=options.name,
+        reviewer_npi=options.npi,
+        reviewer_specialty=options.specialty,
+        on=options.on or date.today(),
+    )
+    print(f"recorded: {'approved' if options.approve else 'refused'} by {printable(options.name)}")
     return 0
 
 

@@ -11,11 +11,13 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
+from isocenter import cli
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Judges
 from isocenter.fhir.authentication import Clients
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import MOST_BYTES, Reply, Service
+from isocenter.fhir.serving import FhirServing, NotServed, service_of
 from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.checker import check
 from isocenter.fhir.structures.definitions import Definitions
@@ -309,3 +311,29 @@ def test_it_is_served_over_http(service: Service) -> None:
 
 def test_a_determination_keeps_its_day() -> None:
     assert DETERMINATION.determined_on == date(2026, 1, 16)
+
+
+def test_every_client_is_let_in_by_a_setting_alone(tmp_path: Path) -> None:
+    wanted = FhirServing("127.0.0.1", 8000, ["imrt"], Payer())
+    with pytest.raises(NotServed, match="--without-authentication"):
+        service_of(wanted, "http://127.0.0.1:8000")
+    open_to_all = FhirServing("127.0.0.1", 8000, ["ncci"], Payer(), tmp_path / "x.db", without_authentication=True)
+    assert service_of(open_to_all, "http://127.0.0.1:8000").reply("GET", "/metadata", {}, b"").status == 200
+
+
+def test_a_person_determines_at_the_command_line(
+    judges: Judges, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "answers.db"
+    records = Records(path)
+    service = Service(judges, Payer(), records)
+    given = body_of(post(service, "/Claim/$submit", authorization()))
+    command = ["determine", given["id"], "--records", str(path)]
+    assert cli.main([*command, "--deny", "--name", "D. Example MD"]) == 2
+    assert "--reason, --npi, --specialty" in capsys.readouterr().err
+    assert cli.main([*command, "--approve"]) == 2
+    assert cli.main([*command, "--approve", "--name", "N. Example RN", "--on", "2026-01-16"]) == 0
+    assert actions(body_of(post(service, "/Claim/$inquire", authorization()))) == ["A1"]
+    assert cli.main([*command, "--approve", "--name", "N. Example RN"]) == 2
+    assert cli.main(["determine", "x", "--records", str(tmp_path / "none.db"), "--approve", "--name", "N"]) == 2
+    records.close()

@@ -210,7 +210,7 @@ def test_a_rule_that_compares_courses_has_no_dates(tmp_path: Path) -> None:
         (ABOUT.replace("2010-01-01", '"2010-01-01"'), "without quotes"),
         (ABOUT + 'motto = "none"\n', "says 'motto'"),
         (ABOUT + 'groups = ["coding"]\n', "write \\[\\[groups\\]\\] once for each"),
-        (ABOUT + '[[groups]]\nname = "coding"\nrole = "main"\n', "known are scope, necessity, other"),
+        (ABOUT + '[[groups]]\nname = "coding"\nrole = "main"\n', "known are scope, necessity, record, other"),
         (ABOUT.replace('"small"', '"Small One"'), "must be lower-case"),
     ],
 )

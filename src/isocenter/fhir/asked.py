@@ -25,6 +25,7 @@ from isocenter.terms.tables import FactRow
 from isocenter.workflow import review_contents
 
 _DIGITS = 32
+_DECIDING = (GroupRole.SCOPE, GroupRole.NECESSITY)
 
 
 class Judges:
@@ -51,7 +52,7 @@ class Judges:
 
 
 def _deciding(rulebook: Rulebook) -> Rulebook:
-    return replace(rulebook, rules=tuple(rule for rule in rulebook.rules if rule.role is not GroupRole.OTHER))
+    return replace(rulebook, rules=tuple(rule for rule in rulebook.rules if rule.role in _DECIDING))
 
 
 @dataclass(frozen=True, slots=True)

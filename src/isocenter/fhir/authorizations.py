@@ -18,14 +18,14 @@ from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, objects, tex
 from isocenter.intake.fhir.resources import Found
 from isocenter.report.points import Point
 from isocenter.report.words import Effect
-from isocenter.terms.findings import Consequence, CourseRecommendation, LineRecommendation
+from isocenter.rulebook.policy import GroupRole
+from isocenter.terms.findings import CourseRecommendation, LineRecommendation
 
 Json = dict[str, Any]
 _GUIDE = "http://hl7.org/fhir/us/davinci-pas/StructureDefinition/"
 _ACTIONS = "https://codesystem.x12.org/005010/306"
 CERTIFIED, DENIED, PENDED, MODIFIED = "A1", "A3", "A4", "A6"
 _MOST_NOTES = 20
-_REFUSING = (Consequence.DENY, Consequence.NOT_NECESSARY)
 
 
 class Determination(NamedTuple):
@@ -115,15 +115,15 @@ def decide(claim: Json, found: Sequence[Found], judges: Judges) -> tuple[dict[in
             told = tuple(reason_of(one) for one in own) or ("No rule of the policy judges this service.",)
             decided[_sequence(item)] = Decision(PENDED, None, told)
         else:
-            own = [one for one in lines.points if line in one.lines and _would_be_refused(one)]
+            own = [one for one in lines.points if line in one.lines and _is_needed_before(one)]
             told = tuple(reason_of(one) for one in own)
             decided[_sequence(item)] = Decision(PENDED if told else CERTIFIED, None if told else line.units, told)
     return decided, course
 
 
-def _would_be_refused(point: Point) -> bool:
-    """Whether the record lacks what alone keeps a service from being refused; other documents come with the claim."""
-    return point.effect is Effect.REQUEST and point.first.consequence in _REFUSING
+def _is_needed_before(point: Point) -> bool:
+    """Whether a document is needed before the service; what the record of the treatment shows comes with the claim."""
+    return point.effect is Effect.REQUEST and not (point.rule and point.rule.role is GroupRole.RECORD)
 
 
 def _sequence(item: Mapping[str, Any]) -> int:

@@ -19,8 +19,9 @@ _KNOWN = {
 class GroupRole(StrEnum):
     """What the rules of a group decide."""
 
-    SCOPE = "scope"  # whether the policy speaks of the course at all
+    SCOPE = "scope"  # whether the policy applies to the course at all
     NECESSITY = "necessity"  # whether the treatment is medically necessary
+    RECORD = "record"  # what the record of the treatment has to show, with the claim
     OTHER = "other"
 
 

@@ -1,0 +1,108 @@
+"""Serves the FHIR interfaces without pages, and records what a person determines where there is no workbench."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+
+from isocenter.errors import IsocenterError, UnreadableInput
+from isocenter.fhir.asked import Judges
+from isocenter.fhir.authentication import Clients
+from isocenter.fhir.authorizations import CERTIFIED, DENIED, Determination
+from isocenter.fhir.records import Records
+from isocenter.fhir.service import Service
+from isocenter.fhir.settings import Payer
+from isocenter.fhir.structures.definitions import Definitions
+from isocenter.fhir.wsgi import application
+
+_THREADS = 8
+
+
+class NotServed(IsocenterError):
+    """The interfaces cannot be served as asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class FhirServing:
+    """Where to serve, by which policies, for whom, and where answers are kept."""
+
+    host: str
+    port: int
+    policies: Sequence[str]
+    payer: Payer
+    records: Path | None = None
+    clients: Path | None = None
+    without_authentication: bool = False
+    packages: Sequence[Path] = ()
+
+
+def serve(wanted: FhirServing, say: Callable[[str], None]) -> None:
+    """Serve until a signal ends it; NotServed where libraries, keys of clients or the port are missing."""
+    if find_spec("waitress") is None or find_spec("jwt") is None:
+        raise NotServed("the FHIR interfaces need further libraries; run `pip install 'isocenter[fhir]'`")
+    base_url = f"http://{wanted.host}:{wanted.port}"
+    service = service_of(wanted, base_url)
+    import waitress  # noqa: PLC0415  # an extra
+
+    try:
+        server = waitress.create_server(
+            application(service), host=wanted.host, port=wanted.port, threads=_THREADS, ident=None
+        )
+    except OSError as wrong:
+        raise NotServed(f"port {wanted.port} cannot be used ({wrong.strerror}); choose another one by --port") from None
+    say(f"CDS Hooks are at {base_url}/cds-services, prior authorization at {base_url}/Claim/$submit.")
+    if wanted.clients is None:
+        say("Every client is let in: --without-authentication was given.")
+    if wanted.records is None:
+        say("Answers are kept while this process lasts; keep them by --records FILE.")
+    say("Ctrl-C ends it.")
+    server.run()
+
+
+def service_of(wanted: FhirServing, base_url: str) -> Service:
+    """The service that answers; NotServed where clients are neither known by keys nor let in by a setting."""
+    if wanted.clients is None and not wanted.without_authentication:
+        what = "name the file of clients and their keys by --clients"
+        raise NotServed(f"{what}, or let every client in by --without-authentication")
+    return Service(
+        Judges(list(wanted.policies)),
+        wanted.payer,
+        Records(wanted.records),
+        base_url=base_url,
+        clients=Clients.read(wanted.clients, f"{base_url}/token") if wanted.clients else None,
+        definitions=Definitions.of(*wanted.packages) if wanted.packages else None,
+    )
+
+
+def determine(
+    records: Path,
+    assertion_id: str,
+    *,
+    is_approved: bool,
+    reason: str,
+    reviewer_name: str,
+    reviewer_npi: str = "",
+    reviewer_specialty: str = "",
+    on: date,
+) -> None:
+    """Record what a person determined of a pended request.
+
+    Raises UnreadableInput where the request is not known or was determined before, and where a refusal lacks its
+    reason, or the name, NPI or specialty of the clinician who refuses.
+    """
+    if not reviewer_name.strip():
+        raise UnreadableInput("a determination is a person's; name the person by --name")
+    if not is_approved:
+        needed = {"--reason": reason, "--npi": reviewer_npi, "--specialty": reviewer_specialty}
+        missing = [option for option, value in needed.items() if not value.strip()]
+        if missing:
+            raise UnreadableInput(f"a refusal needs {', '.join(missing)}")
+    if not records.is_file():
+        raise UnreadableInput(f"{records}: there is no such file of records")
+    action = CERTIFIED if is_approved else DENIED
+    kept = Records(records)
+    try:
+        kept.determine(assertion_id, Determination(action, reason, reviewer_name, reviewer_npi, reviewer_specialty, on))
+    finally:
+        kept.close()
