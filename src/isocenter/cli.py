@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_screen,
         _add_measure,
         _add_plan,
+        _add_mu_check,
         _add_rules,
         _add_check,
         _add_validate,
@@ -406,6 +407,44 @@ def _plan(options: argparse.Namespace) -> int:
         write_whole(options.out / "comparison.html", plans_as_page(made))
         write_whole(options.out / "comparisons.csv", plans_as_table(made))
         write_plans(made, options.out)
+    return 0
+
+
+def _add_mu_check(commands: "Commands") -> None:
+    command = commands.add_parser(
+        "mu-check", help="check the monitor units of each field independently, with your measured beam"
+    )
+    command.add_argument("folder", type=Path, metavar="PLAN_FOLDER", help="RTPLAN, RTSTRUCT; CT, RTDOSE")
+    command.add_argument(
+        "--beams", type=Path, required=True, metavar="FOLDER", help="machine.toml, output factors, depth doses"
+    )
+    command.add_argument(
+        "--point", type=float, nargs=3, metavar=("X", "Y", "Z"), help="where to compare, in mm (default: in the target)"
+    )
+    command.add_argument("--out", type=Path, metavar="FOLDER", help="write the page to print there")
+    command.add_argument(
+        "--confirmed-by", default="", metavar="NAME", help="who looked at it: writes verifications.csv as well"
+    )
+    command.add_argument("--confirmed-on", type=_day, metavar="DAY", help="the day of that (with --confirmed-by)")
+    command.set_defaults(run=_mu_check)
+
+
+def _mu_check(options: argparse.Namespace) -> int:
+    from isocenter.mu_checking import check_plan, verifications_of
+    from isocenter.report.mu_page import check_as_page, check_as_text, verifications_as_table
+
+    if bool(options.confirmed_by) != bool(options.confirmed_on) or (options.confirmed_by and not options.out):
+        from isocenter.errors import UnreadableInput
+
+        raise UnreadableInput("a confirmation needs --confirmed-by, --confirmed-on and --out together")
+    checked = check_plan(options.folder, options.beams, tuple(options.point) if options.point else None)
+    print(printable(check_as_text(checked)), end="")
+    if options.out:
+        options.out.mkdir(parents=True, exist_ok=True)
+        write_whole(options.out / "mu_check.html", check_as_page(checked, options.confirmed_by, options.confirmed_on))
+    if options.confirmed_by:
+        rows = verifications_of(checked, options.confirmed_by, options.confirmed_on)
+        write_whole(options.out / "verifications.csv", verifications_as_table(rows))
     return 0
 
 

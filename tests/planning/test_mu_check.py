@@ -6,14 +6,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from isocenter.cli import main
 from isocenter.errors import UnreadableInput
+from isocenter.intake import csv_tables
+from isocenter.phantoms.make import make_phantom, phantom_objects
 from isocenter.planning.beam_data import load_beam_data
 from isocenter.planning.beam_view import cast_fan, look
 from isocenter.planning.delivered import delivered_fluence
 from isocenter.planning.dose import beam_dose
+from isocenter.planning.export import write_computed
 from isocenter.planning.measured_beam import read_measured_beam
 from isocenter.planning.mu_check import CLARKSON, FACTORS, check_field, check_monitor_units
+from isocenter.planning.plan import make_imrt
+from isocenter.planning.task import set_task
+from isocenter.planning.templates import arrangement
+from isocenter.terms.chart import Constraint
 from isocenter.terms.imaging import Beam, ControlPoint
+from isocenter.terms.plans import Verification
 from tests.planning.water import depth_dose, slabs
 
 BEAM = load_beam_data()
@@ -205,3 +214,39 @@ def test_scans_of_a_water_tank_are_depth_doses(folder, tmp_path):
     tpr_20_10 = float(beam.tissue_phantom_ratio(200, 100) / beam.tissue_phantom_ratio(100, 100))
     assert 0.65 < tpr_20_10 < 0.69  # of a 6 MV beam
     assert "06MV_05x05.mcc" in beam.files and len(beam.sha256) == 64
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """An IMRT plan of a phantom as files, with the dose of each field at a point."""
+    source = phantom_objects("prostate")
+    goals = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy"), Constraint("", "Rectum", "mean", "<=", 40, "Gy")]
+    task, _ = set_task(source, goals, BEAM, spacing_mm=5.0)
+    few = replace(arrangement("imrt", "prostate"), gantry_deg=(0.0, 103.0, 257.0))
+    made = make_imrt(task, few)
+    where = tmp_path_factory.mktemp("plan")
+    make_phantom("prostate", where)
+    for name in ("RP.dcm", "RD.dcm"):
+        (where / name).unlink()
+    write_computed(task, made, source, where)
+    return where
+
+
+@pytest.mark.slow
+def test_a_plan_is_checked_from_its_files_and_confirmed_by_a_person(written, folder, tmp_path, capsys):
+    out = tmp_path / "out"
+    options = ["mu-check", str(written), "--beams", str(folder), "--out", str(out)]
+    assert main(options) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("modified Clarkson") == 3
+    assert "within 3 %" in printed
+    assert not (out / "verifications.csv").exists()
+    page = (out / "mu_check.html").read_text()
+    assert "Looked at by" in page and "Equivalent square" in page and "machine.toml" in page
+    assert main([*options, "--confirmed-by", "A. Physicist"]) == 2
+    assert main([*options, "--confirmed-by", "A. Physicist", "--confirmed-on", "2026-03-05"]) == 0
+    rows = [row for row in csv_tables.read(out / "verifications.csv") if isinstance(row, Verification)]
+    assert [row.kind for row in rows] == ["independent_calculation"] * 3
+    assert all(row.result == "dose_deviation" and abs(row.value) < 7 for row in rows)
+    assert len({row.field for row in rows}) == 3
+    assert "confirmed by A. Physicist" in rows[0].criteria

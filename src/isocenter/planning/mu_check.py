@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.ndimage import map_coordinates
+from scipy.ndimage import gaussian_filter, map_coordinates
 
 from isocenter.evidence.apertures import apertures_of
 from isocenter.planning.beam_data import BeamData
@@ -33,6 +33,7 @@ FACTORS, CLARKSON = "factors (TG-71)", "modified Clarkson"
 BODY_DENSITY = 0.15  # where a ray enters the patient
 ENERGY_SLACK_MV = 0.5
 RECTANGLE_SHARE = 0.99
+BLUR_MM = 4.0
 TURNED_DEG, STILL_MM = 0.05, 0.05
 MOST_BEYOND = 0.1  # of the fluence beyond the largest measured field
 
@@ -168,7 +169,7 @@ def check_field(
     sc = beam.collimator_scatter(min(jaw_side_mm, beam.largest_mm))
     ratio = beam.off_axis(float(np.hypot(u_mm, v_mm)))
     inverse = ((beam.reference_ssd_mm + beam.reference_depth_mm) / distance_mm) ** 2
-    fluence = delivered_fluence(field, data)
+    fluence = _as_it_arrives(delivered_fluence(field, data))
     opening = _mean_opening(fluence, u_mm, v_mm)
     side = _rectangle_side_mm(field, (u_mm, v_mm))
     if side is not None:
@@ -224,6 +225,11 @@ def _way_to(patient: PlanningPatient, source_mm: FloatArray, point_mm: FloatArra
     return float(steps[inside[0]] - 0.5), float(density[inside[0] :].sum())
 
 
+def _as_it_arrives(fluence: FluenceMap) -> FluenceMap:
+    """The fluence blurred by the source and by the reach of electrons: what a point near an edge receives."""
+    return replace(fluence, values=gaussian_filter(fluence.values, BLUR_MM / fluence.pitch_mm, mode="constant"))
+
+
 def _mean_opening(fluence: FluenceMap, u_mm: float, v_mm: float) -> float:
     """The share of the monitor units during which the point and 5 mm around it are open."""
     i, j = (round((at - first) / fluence.pitch_mm) for at, first in ((u_mm, fluence.u0_mm), (v_mm, fluence.v0_mm)))
@@ -263,7 +269,10 @@ def _clarkson(
     ring = np.searchsorted(radii[1:], r_mm[~is_beyond], side="left")
     whole = np.pi * (radii[1:] ** 2 - radii[:-1] ** 2) / (fluence.pitch_mm * magnified) ** 2  # samples of a full ring
     given, samples = (np.bincount(ring, w, len(whole)) for w in (fluence.values[~is_beyond], None))
-    mean = given / np.maximum(samples, whole)  # what lies off the map is closed
+    edge_mm = min(-u[0], u[-1], -v[0], v[-1])
+    mean = given / np.where(
+        radii[1:] <= edge_mm, np.maximum(samples, 1), np.maximum(samples, whole)
+    )  # closed off the map
     total = float(mean[0] * scatter[0] + mean @ np.diff(scatter))
     side_mm = float(np.interp(total / mean[0], scatter, sides)) if mean[0] > 0 else 0.0
     return total, side_mm

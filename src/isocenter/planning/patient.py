@@ -18,6 +18,7 @@ IntArray = NDArray[np.int64]
 
 RIM_MM = 9.0  # of air kept around the body
 LARGEST_VOXELS = 12_000_000
+LUNG_DENSITY = 0.26
 FINEST_MM, COARSEST_MM = 0.5, 10.0
 
 
@@ -111,6 +112,26 @@ def lay_out_patient(
     density[~inside] = relative[0]
     voxels = {s.name: np.flatnonzero(voxels_inside(s, x_mm, y_mm, z_mm) & inside) for s in structures}
     return PlanningPatient(density, x_mm, y_mm, z_mm, np.flatnonzero(inside), voxels, ct.patient_position)
+
+
+def lay_out_contours(
+    outline: ContouredStructure,
+    lungs: Sequence[ContouredStructure],
+    spacing_mm: float,
+    patient_position: str = "HFS",
+) -> PlanningPatient:
+    """Water within the outline, and lungs of their usual density, where there is no CT."""
+    points = np.concatenate([np.column_stack([p, np.full(len(p), z)]) for z, p in outline.contours])
+    x_mm, y_mm, z_mm = (
+        np.arange(points[:, k].min() - RIM_MM, points[:, k].max() + RIM_MM + spacing_mm, spacing_mm) for k in range(3)
+    )
+    if len(x_mm) * len(y_mm) * len(z_mm) > LARGEST_VOXELS:
+        raise UnreadableInput(f"{outline.name} is too large for a grid of {spacing_mm:g} mm")
+    inside = voxels_inside(outline, x_mm, y_mm, z_mm)
+    density = np.where(inside, np.float32(1.0), np.float32(0.001))
+    for lung in lungs:
+        density[voxels_inside(lung, x_mm, y_mm, z_mm) & inside] = LUNG_DENSITY
+    return PlanningPatient(density, x_mm, y_mm, z_mm, np.flatnonzero(inside), {}, patient_position)
 
 
 def _resampled(ct: CtImage, x_mm: FloatArray, y_mm: FloatArray, z_mm: FloatArray) -> NDArray[np.float32]:

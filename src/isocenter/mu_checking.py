@@ -1,0 +1,153 @@
+"""Reads a plan and a measured beam, checks the monitor units of each field, and gives what a person confirms."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from scipy.ndimage import map_coordinates
+
+from isocenter.errors import UnreadableInput
+from isocenter.evidence.roles import role_of
+from isocenter.intake.dicom_rt.folder import read_folder
+from isocenter.planning.beam_data import load_beam_data
+from isocenter.planning.measured_beam import read_measured_beam
+from isocenter.planning.mu_check import MuCheck, check_monitor_units
+from isocenter.planning.patient import PlanningPatient, lay_out_contours, lay_out_patient, voxels_inside
+from isocenter.terms.imaging import ContouredStructure, DoseGrid, FloatArray, PlanFolder, TreatmentPlan
+from isocenter.terms.plans import Verification
+from isocenter.terms.problems import Problem
+
+SPACING_MM = 2.5
+FEWEST_SLICES = 8
+NEAR_MEDIAN = 0.02  # candidates for the point: voxels of the target this near to its median dose
+
+
+@dataclass(frozen=True, eq=False)
+class CheckedPlan:
+    """A plan whose monitor units were checked, what the check took for the patient, and what could not be read."""
+
+    plan: TreatmentPlan
+    check: MuCheck
+    simplification: str
+    problems: tuple[Problem, ...]
+
+
+def check_plan(folder: Path, beams: Path, point_mm: tuple[float, float, float] | None = None) -> CheckedPlan:
+    """Check the plan of a folder by the measured beam of another; UnreadableInput where something is missing.
+
+    Without point_mm the whole plan is compared at a point of even dose in the target: where the stored dose is near
+    its median there and changes least.
+    """
+    beam = read_measured_beam(beams)
+    found, problems, _ = read_folder(folder)
+    if found.plan is None or found.structure_set is None:
+        raise UnreadableInput("the check needs an RTPLAN and an RTSTRUCT with the outline of the body")
+    patient, simplification = _patient(found)
+    place = np.array(point_mm, np.float64) if point_mm else _even_point(found)
+    planned_gy = _stored_gy(found, place)
+    check = check_monitor_units(patient, found.plan.treatment_beams, beam, place, planned_gy, load_beam_data())
+    return CheckedPlan(found.plan, check, simplification, tuple(problems))
+
+
+def verifications_of(checked: CheckedPlan, confirmed_by: str, confirmed_on: date) -> list[Verification]:
+    """The rows of facts that a person's confirmation makes: one for each field that was compared with its dose."""
+    plan, beam = checked.plan, checked.check.beam
+    data = f"{beam.name}, sha256 {beam.sha256[:16]}"
+    return [
+        Verification(
+            plan_id=plan.sop_instance_uid or plan.label,
+            course_id="",
+            kind="independent_calculation",
+            field=field.field,
+            verified_on=confirmed_on,
+            criteria=f"{field.method}; beam data {data}; confirmed by {confirmed_by}",
+            value=round(field.difference_percent, 2),
+            unit="%",
+            result="dose_deviation",
+        )
+        for field in checked.check.fields
+        if field.difference_percent is not None
+    ]
+
+
+def _patient(found: PlanFolder) -> tuple[PlanningPatient, str]:
+    """The patient on a grid, of the CT where it covers the body, else water in the outline with the lungs at 0.26."""
+    assert found.structure_set is not None
+    contoured = [s for s in found.structure_set.structures if s.contours]
+    roles = {s.name: role_of(s.name, s.interpreted_type).role for s in contoured}
+    outlines = [s for s in contoured if roles[s.name] == "external"]
+    if not outlines:
+        listed = ", ".join(s.name for s in contoured) or "none"
+        raise UnreadableInput(f"no structure is the outline of the body; the structures are: {listed}")
+    outline = max(outlines, key=lambda s: len(s.contours))
+    if found.ct is not None and len(found.ct.z_mm) >= FEWEST_SLICES:
+        return lay_out_patient(found.ct, outline, [], SPACING_MM), ""
+    lungs = [s for s in contoured if "lung" in s.name.lower()]
+    patient = lay_out_contours(outline, lungs, SPACING_MM, found.patient_position)
+    named = f" and {', '.join(s.name for s in lungs)} of density 0.26" if lungs else ""
+    return patient, f"there is no CT of the whole body: the patient is taken as water within {outline.name}{named}"
+
+
+def _even_point(found: PlanFolder) -> FloatArray:
+    """A point of the target where dose is near its median and changes least; the isocenter where none is stored."""
+    target = _target(found)
+    if found.dose is None or target is None:
+        return _isocenter(found)
+    points = _inner_points(target, found.dose)
+    if not len(points):
+        return _isocenter(found)
+    here = _sampled(found.dose, points)
+    steps = np.array([np.roll([5.0, 0.0, 0.0], k) * sign for k in range(3) for sign in (1, -1)])
+    around = np.stack([_sampled(found.dose, points + step) for step in steps])
+    median = float(np.median(here))
+    is_near = np.abs(here - median) <= max(NEAR_MEDIAN * median, float(np.abs(here - median).min()))
+    unevenness = np.where(is_near, np.abs(around - here).max(0), np.inf)
+    place: FloatArray = points[int(np.argmin(unevenness))]
+    return place
+
+
+def _target(found: PlanFolder) -> ContouredStructure | None:
+    assert found.plan is not None and found.structure_set is not None
+    doses = {p.structure_number: p.target_dose_gy or 0.0 for p in found.plan.prescriptions if p.kind == "TARGET"}
+    targets = [
+        s
+        for s in found.structure_set.structures
+        if s.contours and (s.number in doses or role_of(s.name, s.interpreted_type).role == "target")
+    ]
+    return max(targets, key=lambda s: doses.get(s.number, -1.0), default=None)
+
+
+def _inner_points(target: ContouredStructure, dose: DoseGrid) -> FloatArray:
+    """Voxel middles of the dose inside the target, at most a few thousand of them."""
+    inside = np.argwhere(voxels_inside(target, dose.x_mm, dose.y_mm, dose.z_mm))
+    few = inside[:: max(len(inside) // 5000, 1)]
+    return np.column_stack([dose.x_mm[few[:, 2]], dose.y_mm[few[:, 1]], dose.z_mm[few[:, 0]]])
+
+
+def _isocenter(found: PlanFolder) -> FloatArray:
+    assert found.plan is not None
+    for beam in found.plan.treatment_beams:
+        if beam.isocenter_mm is not None:
+            return np.array(beam.isocenter_mm, np.float64)
+    raise UnreadableInput("no beam states its isocenter, and no dose is stored; give the point to check (--point)")
+
+
+def _sampled(dose: DoseGrid, points_mm: FloatArray) -> FloatArray:
+    index = [
+        np.interp(points_mm[:, k], axis, np.arange(len(axis)))
+        for k, axis in enumerate((dose.x_mm, dose.y_mm, dose.z_mm))
+    ]
+    values: FloatArray = map_coordinates(dose.dose_gy, index[::-1], np.float64, order=1, mode="nearest")
+    return values
+
+
+def _stored_gy(found: PlanFolder, point_mm: FloatArray) -> float | None:
+    """The stored dose of one fraction at a point; None where none is stored, or the point lies off its grid."""
+    dose = found.dose
+    if dose is None or found.plan is None or not found.plan.fractions:
+        return None
+    axes = (dose.x_mm, dose.y_mm, dose.z_mm)
+    if any(not axis[0] <= at <= axis[-1] for axis, at in zip(axes, point_mm, strict=True)):
+        return None
+    return float(_sampled(dose, point_mm[None])[0]) / found.plan.fractions

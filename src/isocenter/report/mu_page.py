@@ -1,0 +1,69 @@
+"""The independent check of monitor units as a page to print, as text, and as rows of facts."""
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import date
+
+from isocenter.files import spreadsheet_cell
+from isocenter.mu_checking import CheckedPlan
+from isocenter.planning.mu_check import FIELD_TOLERANCE_PERCENT, PLAN_TOLERANCE_PERCENT, FieldCheck, MuCheck
+from isocenter.report.page import environment
+from isocenter.terms.plans import Verification
+
+
+def check_as_page(checked: CheckedPlan, confirmed_by: str = "", confirmed_on: date | None = None) -> str:
+    """One self-contained HTML page: each field with everything that its dose was computed from."""
+    template = environment().get_template("mu_check.html")
+    return template.render(
+        checked=checked,
+        check=checked.check,
+        beam=checked.check.beam,
+        confirmed_by=confirmed_by,
+        confirmed_on=confirmed_on,
+        verdict=_verdict,
+        field_tolerance=FIELD_TOLERANCE_PERCENT,
+        plan_tolerance=PLAN_TOLERANCE_PERCENT,
+    )
+
+
+def check_as_text(checked: CheckedPlan) -> str:
+    """The check for a terminal."""
+    check = checked.check
+    lines = [f"beam data {check.beam.name}, sha256 {check.beam.sha256[:16]}"]
+    if checked.simplification:
+        lines.append(checked.simplification)
+    for field in check.fields:
+        if field.why_not:
+            lines.append(f"{field.field}: {field.monitor_units:.1f} MU, not computed: {field.why_not}")
+            continue
+        dose = f"{field.method}, {field.dose_gy:.3f} Gy a fraction"
+        lines.append(f"{field.field}: {field.monitor_units:.1f} MU, {dose}; {_verdict(check, field)}")
+    if check.difference_percent is None:
+        lines.append("plan: not compared, since a field is not computed or no dose is stored at the point")
+    else:
+        is_within = "within" if check.is_within else "beyond"
+        lines.append(
+            f"plan: {check.dose_gy:.3f} Gy against {check.planned_gy:.3f} Gy, {check.difference_percent:+.1f} %, "
+            f"{is_within} {PLAN_TOLERANCE_PERCENT:g} %"
+        )
+    lines += [f"problem: {' '.join(filter(None, problem[:2]))}: {problem.sentence}" for problem in checked.problems]
+    return "\n".join(lines) + "\n"
+
+
+def verifications_as_table(rows: Sequence[Verification]) -> str:
+    """The fact table `verifications` in CSV; in a case folder the rules read it."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(Verification._fields)
+    for row in rows:
+        writer.writerow(["" if v is None else spreadsheet_cell(v) if isinstance(v, str) else v for v in row])
+    return text.getvalue()
+
+
+def _verdict(check: MuCheck, field: FieldCheck) -> str:
+    if field.planned_gy is None or field.difference_gy is None:
+        return "the plan does not state the field's dose at a point"
+    is_within = "within" if check.is_field_within(field) else "beyond"
+    percent = f"{field.difference_percent:+.1f} %, " if field.difference_percent is not None else ""
+    return f"{percent}{field.difference_gy:+.3f} Gy, {is_within} {FIELD_TOLERANCE_PERCENT:g} %"
