@@ -31,7 +31,9 @@ judged as (
         plan_days.first_plan,
         plan_days.last_plan,
         min(later_plans.service_date) as next_plan,
-        min(anatomy_changes.document_date) as first_change
+        min(anatomy_changes.document_date) as first_change,
+        -- The plan that it leads to may have been made after the last day of the claims at hand.
+        min(case when course_windows.may_go_on then course_windows.data_to end) as open_from
     from coded_lines
     inner join plan_days on coded_lines.course_id = plan_days.course_id
     left join coded_lines as later_plans
@@ -40,6 +42,7 @@ judged as (
             and later_plans.code_list = 'imrt_plan'
             and later_plans.service_date >= coded_lines.service_date
     left join anatomy_changes on coded_lines.course_id = anatomy_changes.course_id
+    left join course_windows on coded_lines.course_id = course_windows.course_id
     where coded_lines.code_list = 'complex_clinical_planning'
     group by coded_lines.claim_line_id, coded_lines.service_date, plan_days.first_plan, plan_days.last_plan
 
@@ -50,6 +53,7 @@ select
     case
         when judged.service_date <= judged.first_plan then 'met'
         when judged.first_change <= judged.next_plan then 'met'
+        when judged.next_plan is null and judged.open_from is not null then 'not_documented'
         when judged.service_date > judged.last_plan and judged.first_change is null then 'not_met'
         else 'not_documented'
     end as outcome,
@@ -63,6 +67,8 @@ select
             when judged.service_date <= judged.first_plan then ''
             when judged.first_change is not null
                 then concat('; a change of anatomy is documented by ', judged.first_change)
+            when judged.next_plan is null and judged.open_from is not null
+                then concat('; the claims at hand end on ', judged.open_from, ', and a plan may follow')
             else '; no change of anatomy during treatment is documented'
         end
     ) as because

@@ -89,6 +89,21 @@ replanned as (
     where anatomy_changes.document_date <= first_plans.planned_on
     group by first_plans.course_id
 
+),
+
+-- Claims that do not reach back before the course say nothing of a plan that was made then.
+open_beginnings as (
+
+    select
+        course_windows.course_id,
+        course_windows.data_from
+    from course_windows
+    left join treatment_starts on course_windows.course_id = treatment_starts.course_id
+    where
+        course_windows.may_begin_earlier
+        and course_windows.data_from is not null
+        and not coalesce(treatment_starts.begins_at_hand, false)
+
 )
 
 select
@@ -101,6 +116,7 @@ select
             and reports.course_id is null
             and earlier_plans.claim_line_id is null
             and replanned.course_id is null
+            and open_beginnings.course_id is null
             then 'not_met'
         else 'not_documented'
     end as outcome,
@@ -120,6 +136,11 @@ select
                 then concat('; an IMRT plan of the member was billed before, on ', earlier_plans.planned_on)
             when replanned.changed_on is not null
                 then concat('; that plan follows a change of anatomy of ', replanned.changed_on)
+            when first_plans.planned_on is not null and open_beginnings.course_id is not null
+                then concat(
+                    '; the claims at hand begin on ', open_beginnings.data_from,
+                    ', and the course may have been planned before'
+                )
             else ''
         end
     ) as because
@@ -127,4 +148,5 @@ from imrt_delivery_lines
 left join first_plans on imrt_delivery_lines.course_id = first_plans.course_id
 left join reports on imrt_delivery_lines.course_id = reports.course_id
 left join earlier_plans on imrt_delivery_lines.claim_line_id = earlier_plans.claim_line_id
+left join open_beginnings on imrt_delivery_lines.course_id = open_beginnings.course_id
 left join replanned on imrt_delivery_lines.course_id = replanned.course_id

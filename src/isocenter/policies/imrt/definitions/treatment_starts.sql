@@ -6,7 +6,11 @@ starts as (
 
     select
         treatment_days.course_id,
-        min(treatment_days.treated_on) as first_delivery
+        min(treatment_days.treated_on) as first_delivery,
+        -- Of a physician's part alone the claims of the delivery itself are not at hand.
+        min(case
+            when treatment_days.recorded_fractions + treatment_days.billed_fractions > 0 then treatment_days.treated_on
+        end) as first_shown_fraction
     from treatment_days
     group by treatment_days.course_id
 
@@ -48,6 +52,7 @@ beginnings as (
 select
     starts.course_id,
     starts.first_delivery,
-    beginnings.course_id is not null as begins_at_hand
+    coalesce(beginnings.course_id is not null and starts.first_shown_fraction <= starts.first_delivery, false)
+        as begins_at_hand
 from starts
 left join beginnings on starts.course_id = beginnings.course_id

@@ -192,13 +192,23 @@ roomy as (
         greatest(
             0, least(summed.units, coalesce(earned.units_at_most, 0) - summed.units_so_far + summed.units)
         ) as room_at_most,
-        coalesce(treatment_starts.begins_at_hand, false) as begins_at_hand
+        coalesce(treatment_starts.begins_at_hand, false) as begins_at_hand,
+        -- Fractions after the last day at hand may have earned the unit of a week that was begun, no further one.
+        case
+            when
+                course_windows.may_go_on
+                and (summed.units_so_far - 1) * weeks.fractions
+                < earned.fractions_at_most + earned.managed_apart_fractions
+                then course_windows.data_to
+        end as ends_open_on
     from summed
+    cross join weeks
     left join earned
         on
             summed.course_id = earned.course_id
             and summed.service = earned.service
     left join treatment_starts on summed.course_id = treatment_starts.course_id
+    left join course_windows on summed.course_id = course_windows.course_id
 
 )
 
@@ -211,7 +221,10 @@ select
     case
         when not roomy.shows_fractions then 'not_documented'
         -- Fractions before the first day at hand may have earned it.
-        when roomy.room_at_most < roomy.units and not roomy.begins_at_hand then 'not_documented'
+        when
+            roomy.room_at_most < roomy.units
+            and (not roomy.begins_at_hand or roomy.ends_open_on is not null)
+            then 'not_documented'
         when roomy.room_at_most < roomy.units then 'not_met'
         -- Records that show less than was billed may be incomplete: they are asked for, not held against the line.
         when roomy.room_shown < roomy.units then 'not_documented'
@@ -235,12 +248,15 @@ select
             )
         end,
         case
-            when not roomy.shows_fractions or roomy.begins_at_hand or roomy.room_at_most >= roomy.units then ''
+            when not roomy.shows_fractions or roomy.room_at_most >= roomy.units then ''
+            when roomy.begins_at_hand and roomy.ends_open_on is null then ''
+            when roomy.begins_at_hand
+                then concat('; the claims at hand end on ', roomy.ends_open_on, ', and the course may go on')
             else '; the beginning of the course is not among the claims'
         end
     ) as because,
     case
-        when not roomy.shows_fractions or not roomy.begins_at_hand then roomy.units
+        when not roomy.shows_fractions or not roomy.begins_at_hand or roomy.ends_open_on is not null then roomy.units
         else roomy.room_at_most
     end as units_allowed
 from roomy
