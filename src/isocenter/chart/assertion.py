@@ -85,13 +85,9 @@ def standing_of(
     if ticked is False:
         return Standing.UNTICKED
     around = low[low.rfind(";", 0, start) + 1 : (low.find(";", stop) + 1 or len(low) + 1) - 1]
-    for name, standing in (
-        ("generic", Standing.GENERIC),
-        ("someone_else", Standing.SOMEONE_ELSE),
-        ("copied", Standing.COPIED),
-    ):
-        if any(cue.search(around) for cue in cues.anywhere[name]):
-            return standing
+    elsewhere = _about_others(around, cues)
+    if elsewhere is not None:
+        return elsewhere
     first, last = _clause(low, start, stop)
     before, after = low[first:stop], low[stop:last]
     if _BLANK_LINE.search(low[start:last]):
@@ -108,11 +104,28 @@ def standing_of(
     ):
         if lifted in may:
             continue
-        if any(not _is_own(cue, own) and cue.search(before) for cue in cues.before[name]):
+        if any(cue.search(before) and not _is_own(cue, own) for cue in cues.before[name]):
             return standing
         if any(cue.search(near) for cue in cues.after[name]):
             return standing
     return Standing.STATED
+
+
+_KEPT: dict[tuple[int, str], Standing | None] = {}
+_MOST_KEPT = 20_000
+
+
+def _about_others(around: str, cues: Cues) -> Standing | None:
+    """Whether a sentence is generic, of somebody else or copied; kept, for each sentence is asked once an element."""
+    key = (id(cues), around)
+    if key not in _KEPT:
+        if len(_KEPT) >= _MOST_KEPT:
+            _KEPT.clear()
+        kinds = (("generic", Standing.GENERIC), ("someone_else", Standing.SOMEONE_ELSE), ("copied", Standing.COPIED))
+        _KEPT[key] = next(
+            (standing for name, standing in kinds if any(cue.search(around) for cue in cues.anywhere[name])), None
+        )
+    return _KEPT[key]
 
 
 def _is_own(cue: Phrase, own: Collection[str]) -> bool:

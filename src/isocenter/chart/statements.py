@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from isocenter.chart.assertion import Standing, is_blank, standing_of
@@ -74,6 +75,7 @@ def _stated(grammar: Grammar, entry: Entry, sentence: Sentence) -> Statement | N
     )
 
 
+@lru_cache(maxsize=8192)
 def lowered(text: str) -> str:
     """Text in lower case with every letter in its place; the points of abbreviations become spaces."""
     low = text.lower()

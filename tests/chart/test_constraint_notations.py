@@ -1,0 +1,109 @@
+"""The notations in which charts order limits: prose, abbreviations, and tables with their columns in any order."""
+
+import pytest
+
+from isocenter.chart.check import _line
+from isocenter.chart.constraints import constraints_in
+from isocenter.chart.grammar import read_grammar
+from isocenter.chart.passages import Line, sentences
+from tests.chart.marked_papers import page_of
+from tests.chart.reading import POLICY
+
+GRAMMAR = read_grammar(POLICY / "chart")
+# What is written => structure metric comparison limit unit; nothing where none is ordered.
+NOTATIONS = """\
+Rectum V70 < 20 % => Rectum V70Gy < 20 %
+Bladder: V20Gy[%] <= 30 => Bladder V20Gy <= 30 %
+Spinal Cord D0.03cc ≤ 45 Gy => Cord D0.03cc <= 45 Gy
+Cord Dmax 45 Gy => Cord max <= 45 Gy
+Max dose spinal cord 45 Gy => Cord max <= 45 Gy
+Maximum dose to the brainstem 54 Gy => brainstem max <= 54 Gy
+Mean heart 26 Gy or less => heart mean <= 26 Gy
+Mean heart dose < 4 Gy => heart mean < 4 Gy
+Parotids: mean dose no more than 26 Gy => Parotids mean <= 26 Gy
+Liver: no more than 1/3 over 45 Gy => Liver V45Gy <= 33.3 %
+No more than one third of the left kidney over 18 Gy => left kidney V18Gy <= 33.3 %
+Cord 0.03 cc < 48 Gy => Cord D0.03cc < 48 Gy
+Dmax(0.03cc) of chiasm <= 5400 cGy => chiasm D0.03cc <= 54 Gy
+Lungs-GTV: V20Gy < 35% ; mean < 20 Gy => Lungs-GTV V20Gy < 35 % ; Lungs-GTV mean < 20 Gy
+Lung V20 at or below 30 percent => Lung V20Gy <= 30 %
+Heart V(30 Gy) < 46 % => Heart V30Gy < 46 %
+Heart V_30 ≤ 46 % => Heart V30Gy <= 46 %
+Bowel bag V45 Gy ≤ 195 cc => Bowel bag V45Gy <= 195 cc
+Small bowel: < 195 cc to receive more than 45 Gy => Small bowel V45Gy < 195 cc
+Femoral heads V50 Gy less than 5 % => Femoral heads V50Gy < 5 %
+Keep the cord under 45 Gy => cord max < 45 Gy
+The cord may not exceed 45 Gy => cord max <= 45 Gy
+Larynx is to stay below a mean of 44 Gy => Larynx mean <= 44 Gy
+Esophagus mean dose limited to 34 Gy => Esophagus mean <= 34 Gy
+PTV D95% >= 66 Gy => PTV D95% >= 66 Gy
+PTV70 V100% ≥ 95% => PTV70 V100% >= 95 %
+95 % of the PTV shall receive at least 60 Gy => PTV D95% >= 60 Gy
+At least 98% of PTV_50 covered by the 95% isodose => PTV_50 V95% >= 98 %
+PTV: 99 % of volume gets 93 % of dose or more => PTV V93% >= 99 %
+PTV max < 110 % => PTV max < 110 %
+D2% of PTV60 no more than 64.2 Gy => PTV60 D2% <= 64.2 Gy
+D0.1cc cord < 30 Gy => cord D0.1cc < 30 Gy
+Optic nerves: Dmax <= 54Gy => Optic nerves max <= 54 Gy
+Cochlea L mean < 35 Gy; Cochlea R mean < 35 Gy => Cochlea L mean < 35 Gy ; Cochlea R mean < 35 Gy
+Rectum V4000 cGy < 40 % => Rectum V40Gy < 40 %
+Stomach: D10cc < 45 Gy, max < 54 Gy => Stomach D10cc < 45 Gy ; Stomach max < 54 Gy
+Brachial plexus < 66 Gy max => Brachial plexus max < 66 Gy
+Mandible: hot spot < 70 Gy => Mandible max < 70 Gy
+Point max to cauda 16 Gy => cauda max <= 16 Gy
+Contralateral breast mean ≤ 3 Gy => Contralateral breast mean <= 3 Gy
+Rectum: < 17 % above 65 Gy, < 35 % above 40 Gy => Rectum V65Gy < 17 % ; Rectum V40Gy < 35 %
+Spare 700 cc of liver below 15 Gy =>
+PTV receives 60 Gy in 30 fractions =>
+Cord max was 41 Gy =>
+Heart: V25 < 10 % (achieved 4 %) => Heart V25Gy < 10 %
+Lung V20 31 % accepted last time =>
+Previous plan: cord max 50 Gy =>
+"""
+
+
+@pytest.mark.parametrize("notation", NOTATIONS.strip().split("\n"))
+def test_each_notation_is_read_as_the_limit_it_orders(notation: str) -> None:
+    text, _, meant = notation.partition(" =>")
+    found = []
+    for c in constraints_in(GRAMMAR, list(sentences([_line(text)]))):
+        limit, unit = (c.limit / 100, "Gy") if c.unit == "cGy" else (c.limit, c.unit)
+        found.append(f"{c.metric} {c.comparison} {round(limit, 1):g} {unit}")
+    assert found == [" ".join(one.split()[-4:]) for one in meant.split(" ; ") if one.strip()]
+
+
+TABLES = {
+    ("| Structure | Metric | Limit | Priority\n| Cord | Dmax | 45 Gy | 1\n| Lungs | V20 Gy | 35 % | 2\n"): [
+        ("Cord", "max", 45.0, "Gy"),
+        ("Lungs", "V20Gy", 35.0, "%"),
+    ],
+    ("| Organ | Limit (Gy) | Metric\n| Cord | 45 | Dmax\n| Heart | 26 | Mean\n"): [
+        ("Cord", "max", 45.0, "Gy"),
+        ("Heart", "mean", 26.0, "Gy"),
+    ],
+    (
+        "| Priority | ROI | Objective | Achieved\n"
+        "| 1 | PTV_54 | V95% >= 98% | 99.1%\n"
+        "| 1 | Cord | D0.03cc <= 45 Gy | 38.2 Gy\n"
+    ): [("PTV_54", "V95%", 98.0, "%"), ("Cord", "D0.03cc", 45.0, "Gy")],
+    (
+        "| Metric | Structure | Goal | Acceptable\n"
+        "| V20Gy | Lung_L | < 20 % | < 25 %\n"
+        "| Mean | Heart | < 3 Gy | < 4 Gy\n"
+    ): [("Lung_L", "V20Gy", 20.0, "%"), ("Heart", "mean", 3.0, "Gy")],
+    ("| Structure | Volume (%) | Dose (Gy)\n| Rectum | 15 | 75\n| Bladder | 25 | 80\n"): [
+        ("Rectum", "V75Gy", 15.0, "%"),
+        ("Bladder", "V80Gy", 25.0, "%"),
+    ],
+    ("| OAR | Max dose (cGy) | Mean dose (cGy)\n| Cord | 4500 | -\n| Larynx | - | 4400\n"): [
+        ("Cord", "max", 4500.0, "cGy"),
+        ("Larynx", "mean", 4400.0, "cGy"),
+    ],
+}
+
+
+@pytest.mark.parametrize("table", list(TABLES))
+def test_a_table_of_limits_is_read_by_the_headings_of_its_columns(table: str) -> None:
+    lines = [Line(row, 1) for row in page_of(table.rstrip(), 1).rows]
+    found = constraints_in(GRAMMAR, list(sentences(lines)))
+    assert [(c.structure, c.metric, c.limit, c.unit) for c in found] == TABLES[table]

@@ -1,0 +1,133 @@
+"""The forms in which charts sign, and those that only look like it: one line each, with who signed and when."""
+
+import re
+
+import pytest
+
+from isocenter.chart.layout import Box, Cell, Row, Word
+from isocenter.chart.passages import Line
+from isocenter.chart.signatures import signatures_in
+
+STAFF = {"coe": "medical_physicist", "roe": "radiation_oncologist"}
+# A tilde behind a word: it is written by hand. Three spaces part cells.
+FORMS: list[tuple[str, list[tuple[str, str | None]]]] = [
+    ("Electronically signed by Jane Roe, MD on 03/04/2024 at 5:12 PM", [("radiation_oncologist", "2024-03-04")]),
+    ("E-signed: Jane Roe MD 3/4/24", [("radiation_oncologist", "2024-03-04")]),
+    ("Signed electronically: Jane Roe, D.O., 04-Mar-2024 17:12", [("radiation_oncologist", "2024-03-04")]),
+    ("/s/ Jane Roe, MD   3/4/2024", [("radiation_oncologist", "2024-03-04")]),
+    ("/es/ JANE ROE, MD\nSTAFF PHYSICIAN\nSigned: 03/04/2024 17:12", [("radiation_oncologist", "2024-03-04")]),
+    (
+        "/es/ SAM DOE, MD\nRESIDENT PHYSICIAN\nSigned: 03/04/2024 17:12\n"
+        "/es/ JANE ROE, MD\nATTENDING\nCosigned: 03/05/2024 08:00",
+        [("other", "2024-03-04"), ("radiation_oncologist", "2024-03-05")],
+    ),
+    ("Authenticated by ROE, JANE MD on 2024-03-04 17:12", [("radiation_oncologist", "2024-03-04")]),
+    ("Authored by Jane Roe, MD; electronically authenticated 3/4/2024", [("radiation_oncologist", "2024-03-04")]),
+    ("Approved by: Roe, Jane MD   3/4/2024 5:12:10 PM", [("radiation_oncologist", "2024-03-04")]),
+    ("Sanctioned by Roe, Jane, MD 3/4/2024", [("radiation_oncologist", "2024-03-04")]),
+    ("Digitally signed by Jane Roe, MD. Date: 2024.03.04 17:12:10", [("radiation_oncologist", "2024-03-04")]),
+    ("Attending: Jane Roe, MD", []),
+    ("Attending physician: Jane Roe, MD   Date of service: 3/4/2024", []),
+    ("Physician signature: ____________   Date: ______", []),
+    ("Physician signature: Jane Roe, MD   Date: 3/4/2024", [("radiation_oncologist", "2024-03-04")]),
+    ("Jane~ Roe~ Jane Roe, MD 3/4/2024", [("radiation_oncologist", "2024-03-04")]),
+    ("J. Roe MD", []),
+    ("J. Roe MD 3/4/24", [("radiation_oncologist", "2024-03-04")]),
+    ("JR 3/4/24", []),
+    ("J.R.", []),
+    ("Signature on file - Jane Roe, MD", []),
+    ("[STAMP] Jane Roe, MD 3/4/2024", []),
+    ("Dictated but not read: Jane Roe, MD 3/4/2024", []),
+    ("Dictated by Jane Roe, MD 3/4/2024", []),
+    ("Dictated by: Jane Roe, MD   D: 3/4/2024  T: 3/5/2024", []),
+    ("Transcribed by: kk 3/5/2024 for Jane Roe, MD", []),
+    ("Electronically signed by Kim Poe, RN on behalf of Jane Roe, MD 3/4/2024", [("other", "2024-03-04")]),
+    ("Jane Roe, MD (signed by proxy) 3/4/2024", []),
+    ("Per Jane Roe, MD 3/4/2024", []),
+    ("cc: Jane Roe, MD 3/4/2024", []),
+    ("Referring physician: Jane Roe, MD", []),
+    ("Draft - not yet signed. Jane Roe, MD 3/4/2024", []),
+    ("Preliminary report. Jane Roe, MD", []),
+    ("Pending signature: Jane Roe, MD", []),
+    ("Awaiting co-signature by Jane Roe, MD", []),
+    ("Please sign: Jane Roe, MD 3/4/2024", []),
+    ("Routed to Jane Roe, MD for signature 3/4/2024", []),
+    ("Cosigned by: Jane Roe, MD 3/5/2024 07:00", [("radiation_oncologist", "2024-03-05")]),
+    ("Co-signature: Jane Roe, MD, Attending, 3/5/2024", [("radiation_oncologist", "2024-03-05")]),
+    ("Resident: Sam Doe, MD (PGY-3) signed 3/4/2024", [("other", "2024-03-04")]),
+    ("Sam Doe, MD, Resident   Electronically signed 3/4/2024", [("other", "2024-03-04")]),
+    ("Kim Poe, APRN, electronically signed 3/4/2024", [("other", "2024-03-04")]),
+    ("Kim Poe, NP-C 3/4/2024 14:00", [("other", "2024-03-04")]),
+    ("Bob Coe, MS, DABR   3/4/2024", [("medical_physicist", "2024-03-04")]),
+    ("Physicist: Bob Coe, Ph.D., DABR   Signed 3/4/2024 16:00", [("medical_physicist", "2024-03-04")]),
+    ("QMP review: Bob Coe, MS 3/4/2024", [("medical_physicist", "2024-03-04")]),
+    ("Checked by Bob Coe, M.S., 3/4/2024", [("medical_physicist", "2024-03-04")]),
+    ("Planner: Ann Moe, CMD 3/4/2024", [("dosimetrist", "2024-03-04")]),
+    ("Calculated by Ann Moe, CMD 3/4/2024", [("dosimetrist", "2024-03-04")]),
+    ("Therapist: Lee Foe, RT(T) 3/4/2024", [("radiation_therapist", "2024-03-04")]),
+    ("Lee Foe, R.T.(R)(T)(ARRT) 3/4/2024", [("radiation_therapist", "2024-03-04")]),
+    ("I agree with the above. Jane Roe, MD 3/4/2024", [("radiation_oncologist", "2024-03-04")]),
+    ("Reviewed and approved by: Jane Roe, MD on March 4, 2024", [("radiation_oncologist", "2024-03-04")]),
+    ("Verified by Bob Coe, PhD (e-signature) 4 March 2024", [("medical_physicist", "2024-03-04")]),
+    ("Sincerely,\nJane Roe, MD\nRadiation Oncology", []),
+    ("Sincerely,\nJane~ Roe~\nJane Roe, MD\nRadiation Oncology", [("radiation_oncologist", None)]),
+    ("Sincerely,\n\nElectronically signed\nJane Roe, MD\n3/4/2024", [("radiation_oncologist", "2024-03-04")]),
+    ("Jane Roe, MD\nElectronically signed 3/4/2024 17:00", [("radiation_oncologist", "2024-03-04")]),
+    ("Jane Roe, MD\nRadiation Oncologist\nElectronically signed on 3/4/2024", [("radiation_oncologist", "2024-03-04")]),
+    ("Printed by Kim Poe 4/4/2024", []),
+    ("Patient signature: Rosa Doe 3/4/2024", []),
+    ("Witness: Kim Poe, RN 3/4/2024", []),
+    ("Last edited by Jane Roe, MD 3/9/2024", []),
+    ("Note status: Signed   Author: Jane Roe, MD   3/4/2024 17:00", [("radiation_oncologist", "2024-03-04")]),
+    ("Filed by Kim Poe, HIM 3/9/2024", []),
+    ("Ordered by Jane Roe, MD 3/4/2024", []),
+    ("Signed: 3/4/2024 17:12 by Jane Roe, MD (Attending)", [("radiation_oncologist", "2024-03-04")]),
+    ("Jane Roe, M.D., F.A.C.R. [electronically signed 3/4/2024]", [("radiation_oncologist", "2024-03-04")]),
+    ("Roe, Jane (MD) signed 04.03.2024 at 17:12", [("radiation_oncologist", "2024-03-04")]),
+    ("Plan approval   jroe   Jane Roe, MD   3/4/2024 17:12", [("radiation_oncologist", "2024-03-04")]),
+    (
+        "Physician: J Roe MD 3/4/24   Physicist: B Coe MS 3/5/24",
+        [("radiation_oncologist", "2024-03-04"), ("medical_physicist", "2024-03-05")],
+    ),
+    ("Physician: Jane Roe, MD ________ Date ______", []),
+    ("Reviewed by physics: B. Coe MS 3/4", []),
+    ("Jane Roe MD electronically signed this document on 03/04/2024.", [("radiation_oncologist", "2024-03-04")]),
+    (
+        "This document has been electronically signed by Jane Roe, MD on 3/4/2024",
+        [("radiation_oncologist", "2024-03-04")],
+    ),
+    (
+        "This report was electronically approved. Jane Roe, MD 03/04/2024 12:00",
+        [("radiation_oncologist", "2024-03-04")],
+    ),
+    ("Signature: J. Roe, MD (illegible)  3/4/2024", []),
+    ("Scribed by Kim Poe for Jane Roe, MD on 3/4/2024", []),
+    ("Addendum by Jane Roe, MD 3/9/2024 electronically signed", [("radiation_oncologist", "2024-03-09")]),
+    ("Seen with Dr. Roe 3/4/2024", []),
+    ("Discussed with Jane Roe, MD on 3/4/2024", []),
+    ("Auto-signed after 30 days: Jane Roe, MD 4/4/2024", []),
+    ("Verbal order Jane Roe, MD 3/4/2024 read back Kim Poe RN", []),
+    ("Final report signed 3/4/2024 17:12 Jane Roe MD", [("radiation_oncologist", "2024-03-04")]),
+    ("Completed by: Jane Roe, MD   Completed on: 3/4/2024", [("radiation_oncologist", "2024-03-04")]),
+    ("Electronically signed by: ROE, J., M.D. 20240304 1712", [("radiation_oncologist", "2024-03-04")]),
+]
+
+
+def line_of(text: str, number: int) -> Line:
+    cells, left, top = [], 40.0, 100.0 + 14 * number
+    for part in re.split(r"\s{3,}", text):
+        words = []
+        for word in part.split():
+            box = Box(left, top, left + 5 * len(word), top + 10)
+            words.append(Word(word.replace("~", ""), box, 10.0, script=word.endswith("~")))
+            left += 5 * (len(word) + 1)
+        left += 30
+        cells.append(Cell(tuple(words)))
+    return Line(Row(tuple(cells)), 1)
+
+
+@pytest.mark.parametrize(("text", "expected"), FORMS)
+def test_each_form_of_signing_is_read_as_a_reviewer_reads_it(text: str, expected: list[tuple[str, str | None]]) -> None:
+    lines = [line_of(line, number) for number, line in enumerate(text.split("\n")) if line.strip()]
+    found = [(s.role, s.signed_on.isoformat() if s.signed_on else None) for _, s in signatures_in(lines, STAFF)]
+    assert list(dict.fromkeys(found)) == expected
