@@ -72,6 +72,7 @@ def test_segments_that_no_wedge_and_no_boost_explains_are_step_and_shoot(
     [
         [(0.9, -45, 45), (0.1, -50, 50)],  # nearly equal
         [(0.5, -50, 50)] + [(0.05, -50, 40 - 5 * k) for k in range(10)],  # boosts, however many
+        [(0.45, -50, 50)] + [(0.11, -50 + 6 * k, 50 - 6 * k) for k in range(1, 6)],  # each within the one before
     ],
 )
 def test_segments_that_differ_by_a_rim_or_are_boosts_are_no_imrt(segments: list[tuple[float, float, float]]) -> None:
@@ -130,6 +131,14 @@ def test_an_arc_with_one_aperture_and_even_dose_is_conformal_and_one_that_varies
     uneven = [point((k / 36) ** 3, -50 + 40 * (k % 2), 50 - 30 * (k % 3), 10.0 * k % 360, "CW") for k in range(37)]
     assert technique_of(field(*even)) == ("conformal", False)
     assert technique_of(field(*uneven)) == ("vmat", True)
+
+
+def test_a_conformal_arc_of_few_control_points_is_conformal() -> None:
+    def shaped(k: int) -> ControlPoint:
+        half_mm = 25 + 8 * np.cos(np.radians(60.0 * k))
+        return point(k / 12, -half_mm, half_mm, 30.0 * k % 360, "CW")
+
+    assert technique_of(field(*(shaped(k) for k in range(13)))) == ("conformal", False)
 
 
 def test_a_compensator_makes_the_field_imrt_whether_documented_or_not() -> None:

@@ -14,6 +14,7 @@ from isocenter.terms.imaging import Beam, FloatArray
 
 NESTED_SHARE = 0.95  # of the smaller apertures' area that lies within the largest: boosts of an open field
 OPEN_SHARE = 0.5  # of the meterset that an open field with boosts gives through its largest aperture
+MOVING_SHARE = 0.5  # of the meterset given while leaves move, from which on a field is no series of segments
 NEARLY_EQUAL = 0.8  # of the largest aperture's area: segments that differ by their rims alone
 _CELL_MM, _SUBSTEPS = 2.5, 8
 _DARK = 0.02  # of the brightest place: leakage and rounding, no part of the field
@@ -47,9 +48,14 @@ def unexplained_spread(beam: Beam, segments: Segments) -> float:
 
 
 def are_boosts(segments: Segments) -> bool:
-    """Whether the smaller segments lie within an open field that gives most of the dose, or differ by its rim."""
+    """Whether the smaller segments lie within an open field that gives most of the dose, or differ by its rim.
+
+    Segments that lie each within the next larger one are boosts whatever each of them gives.
+    """
     if segments.count < 2 or segments.nested_share() < NESTED_SHARE:
         return False
+    if segments.moving_share < MOVING_SHARE and segments.is_chain(NESTED_SHARE):
+        return True
     areas = segments.areas_mm2
     is_rim = bool(areas.min() >= NEARLY_EQUAL * areas.max())
     return is_rim or 1.0 - segments.share_outside_largest() >= OPEN_SHARE - 1e-9

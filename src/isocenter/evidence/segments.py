@@ -12,6 +12,7 @@ from isocenter.terms.imaging import Beam, ControlPoint, FloatArray
 
 _STILL_MM = 0.05
 _EVEN_MU = 0.3  # spread of MU a degree, by its mean, that an arc of even dose rate stays below
+_USUAL_STEP_DEG, _MOST_STEPS = 12.0, 3.0  # between control points of an arc; at 36 degrees three times the change
 _SAME_SHAPE = 0.9  # overlap of neighbouring openings that a conformal arc stays above
 
 
@@ -63,6 +64,14 @@ class Segments:
         total = float(areas[others].sum())
         return float(inside[others].sum() / total) if total > 0 else 1.0
 
+    def is_chain(self, share: float) -> bool:
+        """Whether each segment lies, by at least this share of its area, within every larger one."""
+        order = np.argsort(-self.areas_mm2, kind="stable")
+        low, high, areas = self.low_mm[order], self.high_mm[order], self.areas_mm2[order]
+        shared = np.minimum(high[1:], high[:-1]) - np.maximum(low[1:], low[:-1])
+        inside = np.clip(shared, 0.0, None) @ self.strip_mm
+        return bool((inside >= share * areas[1:]).all())
+
     def modulation_index(self) -> float:
         """1 - mean aperture area by monitor units / area of all apertures together; 0 for an open field."""
         if not self.count:
@@ -88,8 +97,9 @@ class Segments:
         areas = self.areas_mm2
         larger = np.maximum(areas[1:], areas[:-1])
         overlap = np.divide(shared, larger, out=np.ones_like(shared), where=larger > 0)
-        # From one control point to the next, a few degrees on, a conformal aperture hardly changes.
-        return is_uneven or float(overlap.mean()) < _SAME_SHAPE
+        # From one control point to the next, a few degrees on, a conformal aperture hardly changes; farther on, more.
+        farther = float(np.clip(self.degrees.mean() / _USUAL_STEP_DEG, 1.0, _MOST_STEPS))
+        return is_uneven or float(overlap.mean()) < 1.0 - farther * (1.0 - _SAME_SHAPE)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from isocenter.evidence.intensity import are_boosts, is_dynamic_wedge, open_time_spread, unexplained_spread
+from isocenter.evidence.intensity import (
+    MOVING_SHARE,
+    are_boosts,
+    is_dynamic_wedge,
+    open_time_spread,
+    unexplained_spread,
+)
 from isocenter.evidence.segments import Segments, segments_of
 from isocenter.terms.imaging import Beam, TreatmentPlan
 from isocenter.terms.plans import Plan, PlanField, PlanMeasure
@@ -15,7 +21,6 @@ from isocenter.terms.plans import Plan, PlanField, PlanMeasure
 ARC_DEG = 10.0
 LEAST_SPREAD = 0.10
 
-_DYNAMIC_SHARE = 0.5
 _MANY_SMALL_BEAMS = 30
 _ROBOTIC = re.compile(r"cyber ?knife|accuray robot", re.IGNORECASE)
 
@@ -154,7 +159,7 @@ def _of_the_field(beam: Beam, segments: Segments, is_arc: bool, spread: float | 
     if is_dynamic_wedge(beam):
         return "wedge"
     if segments.count > 1 and spread is not None and spread >= least_spread:
-        return "imrt_static" if segments.moving_share > _DYNAMIC_SHARE else "step_and_shoot"
+        return "imrt_static" if segments.moving_share > MOVING_SHARE else "step_and_shoot"
     return "conformal" if segments.is_shaped or beam.blocks or beam.wedges else "open"
 
 
