@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
+from isocenter.evidence.ends import closing_ends, thinned
 from isocenter.evidence.kernels import scanline
 from isocenter.evidence.shapes import end_caps, interpolate_shape
+from isocenter.evidence.solids import make_solid_of, split_parts
 from isocenter.evidence.stacking import EndCap, Stack, is_simple
 from isocenter.terms.imaging import DoseGrid, FloatArray
 
@@ -118,16 +120,35 @@ class Scan:
 
 
 def plan_scan(stack: Stack | None, end_cap: EndCap, mode: Mode, line_spacing_mm: float | None = None) -> Scan:
-    """Choose model and pitch, and cut the work into tasks."""
+    """Choose model and pitch, and cut the work into tasks.
+
+    Where the choice is free, a structure of several separate bodies is scanned body by body, each by the model that
+    fits it.
+    """
     if stack is None:
         return Scan("slab" if mode == "auto" else mode, 0.0, 0)
+    bodies = [stack]
+    if mode == "auto" and not _may_be_interpolated(stack) and (stack.plane_contours.max() > 1 or len(stack.runs) > 1):
+        solid = make_solid_of(stack)
+        bodies = [part.stack for part in split_parts(solid, with_slivers=True)]
+    scans = [_plan_body(body, end_cap, mode, line_spacing_mm) for body in bodies]
+    modes = sorted({scan.mode for scan in scans})
+    tasks = tuple(task for scan in scans for task in scan.tasks)
+    return Scan(" and ".join(modes), max(scan.pitch_mm for scan in scans), len(stack.z_mm), tasks)
+
+
+def _plan_body(stack: Stack, end_cap: EndCap, mode: Mode, line_spacing_mm: float | None) -> Scan:
     pitch_mm = float(line_spacing_mm or min(max(stack.span_mm / LINES_ACROSS, FINEST_PITCH_MM), COARSEST_PITCH_MM))
     slices = len(stack.z_mm)
-    if mode == "shape" or (mode == "auto" and _box_cc(stack) < LARGEST_SHAPE_CC and is_simple(stack)):
+    if mode == "shape" or (mode == "auto" and _may_be_interpolated(stack)):
         # A long, narrow body is drawn finely enough for its narrow side.
         pitch_mm = float(line_spacing_mm or max(min(pitch_mm, stack.narrow_mm / LINES_ACROSS), FINEST_PITCH_MM))
         return Scan("shape", pitch_mm, slices, (lambda field: _scan_shape(stack, end_cap, pitch_mm, field),))
     return Scan("slab", pitch_mm, slices, _slab_tasks(stack, end_cap, pitch_mm))
+
+
+def _may_be_interpolated(stack: Stack) -> bool:
+    return _box_cc(stack) < LARGEST_SHAPE_CC and is_simple(stack)
 
 
 def run_all(tasks: Sequence[Task], field: DoseField, threads: int) -> list[Tally]:
@@ -146,11 +167,17 @@ def _box_cc(stack: Stack) -> float:
 def _slab_tasks(stack: Stack, end_cap: EndCap, pitch_mm: float) -> tuple[Task, ...]:
     """Cut each slab into layers of at most a pitch, and the layers into tasks of about equal work."""
     below, above = stack.reach_mm(end_cap)
-    counts = np.ceil((below + above) / pitch_mm - 1e-9).astype(np.int64)
+    ends = closing_ends(stack) if end_cap == "half" else []
+    for end in ends:
+        (above if end.outward > 0 else below)[end.planes[0]] = end.pole_mm
+    counts = np.maximum(np.ceil((below + above) / pitch_mm - 1e-9), 1).astype(np.int64)
     plane = np.repeat(np.arange(len(stack.z_mm)), counts)
     number = np.arange(len(plane)) - np.repeat(np.cumsum(counts) - counts, counts)
     layer_mm = (below + above)[plane] / counts[plane]
     layer_z = (stack.z_mm - below)[plane] + number * layer_mm
+    share = np.ones(len(plane))
+    for end in ends:
+        share *= thinned(end, stack, plane, layer_z, layer_mm)
     left, top, right, bottom = stack.extent_mm
     cells_a_layer = (bottom - top) / pitch_mm * (4.0 + (right - left) / 2.5)
     layers_a_task = max(int(CELLS_A_TASK / max(cells_a_layer, 1.0)), 1)
@@ -161,7 +188,7 @@ def _slab_tasks(stack: Stack, end_cap: EndCap, pitch_mm: float) -> tuple[Task, .
         def scan(field: DoseField) -> Tally:
             tally = blank_tally(field.bins)
             scanline.scan_slabs(
-                stack.edges, stack.plane_edges, plane, layer_z, layer_mm, first, last, pitch_mm,
+                stack.edges, stack.plane_edges, plane, layer_z, layer_mm, share, first, last, pitch_mm,
                 *_target(field, tally),
             )  # fmt: skip
             return tally

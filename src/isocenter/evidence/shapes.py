@@ -12,11 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from isocenter.evidence.kernels.distance import signed_distance
-from isocenter.evidence.stacking import Stack
+from isocenter.evidence.stacking import LATEST_POLE, Stack
 from isocenter.terms.imaging import FloatArray
 
 CLOSED = 0.01  # share of the last plane's squared depth at which a body counts as closed
-LATEST_POLE = 1.1  # spacings: a pole this little beyond the next plane, which has no contour, is taken to be on it
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from isocenter.evidence.kernels import edges as contour_edges
 from isocenter.evidence.kernels import spans
 from isocenter.evidence.kernels.body import Body
-from isocenter.evidence.stacking import Stack, stack_contours
+from isocenter.evidence.stacking import Stack, contour_begins, stack_contours
 from isocenter.terms.imaging import ContouredStructure, FloatArray
 
 PITCH_MM = 0.5
@@ -59,6 +59,11 @@ def make_solid(structure: ContouredStructure, lone_slice_mm: float = LONE_SLICE_
     return None if stack is None else _solid_of(structure.name, stack)
 
 
+def make_solid_of(stack: Stack) -> Solid:
+    """The body of stacked contours, without a name."""
+    return _solid_of("", stack)
+
+
 def _solid_of(name: str, stack: Stack) -> Solid:
     below_mm, above_mm = stack.reach_mm("half")
     contour_of_edge = _number_contours(stack)
@@ -90,16 +95,14 @@ def _solid_of(name: str, stack: Stack) -> Solid:
 
 
 def _number_contours(stack: Stack) -> NDArray[np.int64]:
-    """The contour that each edge belongs to: a new one begins where an edge does not go on from the last."""
-    edges = stack.edges
-    begins = np.ones(len(edges), dtype=bool)
-    begins[1:] = np.any(edges[1:, :2] != edges[:-1, 2:], axis=1)
-    begins[stack.plane_edges[:-1]] = True
+    """The contour that each edge belongs to."""
+    begins = np.zeros(len(stack.edges), dtype=np.int64)
+    begins[contour_begins(stack.edges, stack.plane_edges)] = 1
     return np.cumsum(begins) - 1
 
 
-def split_parts(solid: Solid) -> tuple[Solid, ...]:
-    """The separate parts of a solid, largest first; slivers, and contours that enclose nothing, are left out."""
+def split_parts(solid: Solid, *, with_slivers: bool = False) -> tuple[Solid, ...]:
+    """The separate parts of a solid, largest first; contours that enclose nothing are left out, and slivers."""
     body, stack = solid.body, solid.stack
     linked = np.ones(len(stack.z_mm) - 1, dtype=bool)
     for _, last in stack.runs[:-1]:
@@ -111,7 +114,7 @@ def split_parts(solid: Solid) -> tuple[Solid, ...]:
     if len(measurable) < 2:
         return (solid,)
     parts = sorted((_keep_contours(solid, part_of == part) for part in measurable), key=lambda part: -part.volume_cc)
-    return (parts[0], *(part for part in parts[1:] if not _is_sliver(part, parts[0].volume_cc)))
+    return (parts[0], *(p for p in parts[1:] if with_slivers or not _is_sliver(p, parts[0].volume_cc)))
 
 
 def _is_sliver(part: Solid, largest_cc: float) -> bool:

@@ -19,6 +19,7 @@ EndCap = Literal["half", "none"]
 
 GAP = 1.5  # times the usual spacing: farther apart, at least one slice is missing
 ONE_MISSING = 2.5  # times the usual spacing: farther apart, more than one is
+LATEST_POLE = 1.1  # spacings: a pole this little beyond the next plane, which has no contour, is taken to be on it
 FARTHEST_MM = 1e5
 _SHORTEST_STEP_MM, _STRAIGHT_SINE = 0.05, 0.05
 _NARROWEST_MM = 5.0  # of the box around a long body whose surface is still interpolated
@@ -58,6 +59,27 @@ class Stack:
         left, top, right, bottom = self.extent_mm
         return min(right - left, bottom - top)
 
+    @cached_property
+    def areas_mm2(self) -> FloatArray:
+        """Area of the section at each plane, shape (planes,): holes taken off, islands in them added."""
+        first = contour_begins(self.edges, self.plane_edges)
+        x0, y0, x1, y1 = (self.edges - np.tile(self.edges[0, :2], 2)).T
+        enclosed: FloatArray = np.abs(np.add.reduceat(x0 * y1 - x1 * y0, first)) / 2
+        plane = np.searchsorted(self.plane_edges, first, side="right") - 1
+        for contour in np.flatnonzero(self.plane_contours[plane] > 1):
+            if self._is_hole(first[contour], np.append(first, len(self.edges))[contour + 1], plane[contour]):
+                enclosed[contour] *= -1
+        return np.bincount(plane, weights=enclosed, minlength=len(self.z_mm)).astype(np.float64)
+
+    def _is_hole(self, first: int, stop: int, plane: int) -> bool:
+        """Whether the contour of edges first..stop lies within an odd number of the others of its plane."""
+        start, end = self.plane_edges[plane], self.plane_edges[plane + 1]
+        x, y = (self.edges[first, :2] + self.edges[first, 2:]) / 2
+        ax, ay, bx, by = np.concatenate([self.edges[start:first], self.edges[stop:end]]).T
+        is_level = (ay > y) != (by > y)
+        crossed = x < (bx - ax)[is_level] * (y - ay[is_level]) / (by - ay)[is_level] + ax[is_level]
+        return bool(crossed.sum() % 2)
+
     def reach_mm(self, end_cap: EndCap) -> tuple[FloatArray, FloatArray]:
         """How far each plane's slab reaches below and above the plane, each of shape (planes,)."""
         half_gaps = np.diff(self.z_mm) / 2
@@ -68,6 +90,14 @@ class Stack:
             below[first] = end_mm
             above[last] = end_mm
         return below, above
+
+
+def contour_begins(edges: FloatArray, plane_edges: NDArray[np.int64]) -> NDArray[np.intp]:
+    """The first edge of each contour: one that does not go on from the edge before, or begins a plane."""
+    begins = np.ones(len(edges), dtype=bool)
+    begins[1:] = np.any(edges[1:, :2] != edges[:-1, 2:], axis=1)
+    begins[plane_edges[:-1]] = True
+    return np.flatnonzero(begins)
 
 
 def stack_contours(structure: ContouredStructure, lone_slice_mm: float) -> Stack | None:

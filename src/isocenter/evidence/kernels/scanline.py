@@ -20,6 +20,9 @@ SECOND_STEP = 0.7548776662466927  # the golden ratio's counterpart for a second,
 # What a scan sums up beside the histogram; volumes in mm3.
 MINIMUM_GY, MAXIMUM_GY, DOSE_VOLUME, INSIDE_MM3, OUTSIDE_MM3 = range(5)
 
+# Where a body runs out towards its pole, its last outline is too wide to take extremes from.
+LEAST_SHARE_OF_EXTREMES = 0.5
+
 # A sphere's shape function bends by 2 per mm2 of height; flatter bodies bend more, noise more still.
 GREATEST_BEND = 4.0
 
@@ -139,15 +142,16 @@ def _crossings(
 @njit(nogil=True, cache=True, fastmath=True)
 def scan_slabs(
     edges: FloatArray, plane_edges: NDArray[np.int64], layer_plane: NDArray[np.int64],
-    layer_bottom: FloatArray, layer_mm: FloatArray, first: int, last: int, pitch_mm: float,
+    layer_bottom: FloatArray, layer_mm: FloatArray, share: FloatArray, first: int, last: int, pitch_mm: float,
     dose: NDArray[np.float32], x_mm: FloatArray, y_mm: FloatArray, z_mm: FloatArray,
     bins_per_gy: float, broken: FloatArray, steps: FloatArray, sums: FloatArray,
 ) -> None:  # fmt: skip
     """Scan the layers first..last of a stack of slabs.
 
     edges (n, 4): x0, y0, x1, y1 in mm, grouped by plane; plane_edges (planes + 1,): where each plane's begin.
-    Each layer is layer_mm thick above layer_bottom and has the outline of layer_plane. Inside is where a line
-    has crossed an odd number of edges, so holes, keyholes, nested and crossing contours are no special case.
+    Each layer is layer_mm thick above layer_bottom, has the outline of layer_plane and counts share of its volume.
+    Inside is where a line has crossed an odd number of edges, so holes, keyholes and nested contours are no special
+    case.
     Adds to broken and steps (bins,) and to sums (5,); histogram in mm3 = broken + cumulated steps.
     """
     for layer in range(first, last):
@@ -159,6 +163,7 @@ def scan_slabs(
         if step == 0.0:
             continue
         first_y = bottom + (layer * GOLDEN_STEP % 1.0) * step
+        lowest, highest = sums[MINIMUM_GY], sums[MAXIMUM_GY]
         offsets, positions = _crossings(edges, first_edge, last_edge, first_y, step, lines)
         for line in range(lines):
             y = first_y + line * step
@@ -166,9 +171,11 @@ def scan_slabs(
             for c in range(offsets[line], offsets[line + 1] - 1, 2):
                 if positions[c + 1] > positions[c]:
                     _deposit(
-                        y, z, positions[c], positions[c + 1], step * layer_mm[layer],
+                        y, z, positions[c], positions[c + 1], step * layer_mm[layer] * share[layer],
                         dose, x_mm, y_mm, z_mm, bins_per_gy, broken, steps, sums,
                     )  # fmt: skip
+        if share[layer] < LEAST_SHARE_OF_EXTREMES:
+            sums[MINIMUM_GY], sums[MAXIMUM_GY] = lowest, highest
 
 
 @njit(nogil=True, cache=True, fastmath=True)
