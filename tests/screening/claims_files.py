@@ -46,7 +46,7 @@ def split_of(folder: Path, *claims: Path, mapping: Path | None = None, parts: in
     """Split claims into a folder and read everything back; the counts must add up."""
     sources = find_sources([str(path) for path in claims], mapping)
     with open_connection(1_000_000_000, 2, folder / "spill") as connection:
-        counts = split(connection, sources, CODES, parts, folder, lines_at_once=7)
+        counts = split(connection, sources, CODES, parts, folder, rows_held=7)
     assert counts.adds_up, counts
     lines = rows_of(folder, "lines/*/*.parquet")
     assert len(lines) == counts.kept

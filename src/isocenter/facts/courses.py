@@ -8,6 +8,8 @@ from isocenter.facts.store import FactStore
 from isocenter.terms.problems import Problem
 
 _LONGEST_MONTH_DAYS = 31
+STEPS_TO_SUPERSEDED = ("corrections", "superseded_claims")
+STEPS_TO_COURSES = ("tumors", "claim_tumors", "pointed_tumors", "course_months")
 
 
 def drop_superseded_claims(store: FactStore) -> list[Problem]:
@@ -108,20 +110,31 @@ def course_windows_sql() -> str:
 
 def courses_sql() -> str:
     """The query that gives each claim line its course."""
-    return _sql("courses")
+    steps = ", ".join(f"{step} as ({step_sql(step)})" for step in STEPS_TO_COURSES)
+    return f"with {steps} select * from ({step_sql('courses')}) as courses"
+
+
+def step_sql(step: str) -> str:
+    """The query of one of the steps to courses or superseded lines; it reads the steps before it by their names."""
+    return _sql(step)
 
 
 def superseded_sql() -> str:
     """The query for the claim lines that do not stand, each with the reason."""
-    return f"with corrections as ({_sql('corrections')}) select * from ({_sql('superseded')}) as superseded"
+    steps = ", ".join(f"{step} as ({step_sql(step)})" for step in STEPS_TO_SUPERSEDED)
+    return f"with {steps} select * from ({step_sql('superseded')}) as superseded"
 
 
-def originals_not_at_hand_sql() -> str:
-    """The query for claims that replace or void one that is not at hand, each with the sentence that says so."""
+def originals_not_at_hand_sql(corrections: str = "") -> str:
+    """The query for claims that replace or void one that is not at hand, each with the sentence that says so.
+
+    `corrections` is a table with the answers of that step, where they were kept.
+    """
+    relation = corrections or f"({_sql('corrections')})"
     return (
         "select claim_id, concat('it ', case when claim_frequency = '8' then 'voids' else 'replaces' end, ' claim ',"
         " original_number, ', which is not among the claims at hand') as sentence"
-        f" from ({_sql('corrections')}) as corrections where original_key is null"
+        f" from {relation} as corrections where original_key is null"
     )
 
 

@@ -1,6 +1,6 @@
 """From findings to recommendations in DuckDB: where each finding belongs, what it changes, what it adds up to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -61,13 +61,15 @@ _ADDING_UP = ("finding_effects", "judged_lines")
 STEPS = (*_LOCATING, *_ADDING_UP)
 
 
-def create_finding_tables(store: FactStore, rules: Sequence[Rule]) -> None:
-    """The tables that rules write to, empty, and the table of the rules themselves."""
+def create_finding_tables(store: FactStore, rules: Sequence[Rule], types: Mapping[str, str] | None = None) -> None:
+    """The tables that rules write to, empty, and the table of the rules themselves.
+
+    `types` are those of columns that are not as they are by default.
+    """
     if "findings" not in store.made:
         for table, columns in _FINDING_TABLES.items():
-            store.connection.execute(
-                f"create table main.{table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})"
-            )
+            typed = (f"{name} {(types or {}).get(name, kind)}" for name, kind in columns.items())
+            store.connection.execute(f"create table main.{table} ({', '.join(typed)})")
         store.made["findings"] = True
         store.layouts += 1
     for table in _FINDING_TABLES:

@@ -1,7 +1,7 @@
 """Judges the facts of many courses at once, in DuckDB: what is not as it should be, and what it adds up to."""
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -20,6 +20,7 @@ from isocenter.review.adding_up import (
 from isocenter.review.batch_plan import BatchPlan
 from isocenter.review.policy_tables import load_policy
 from isocenter.rulebook.rule import Rule
+from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import SubjectKind
 
 
@@ -35,18 +36,22 @@ class BatchJudgement:
     seconds: dict[str, float] = field(default_factory=dict)  # stage, definition or rule: what it took
 
 
-def judge_batch(store: FactStore, plan: BatchPlan, known_to_apply: Collection[tuple[str, str]] = ()) -> BatchJudgement:
+def judge_batch(
+    store: FactStore, plan: BatchPlan, known_to_apply: Collection[tuple[str, str]] = (), types: Mapping[str, str] = {}
+) -> BatchJudgement:
     """Run the planned rules over all courses of the store; what is `met` is not kept.
 
     Rules that compare courses with each other are left to the end of the whole screening. Necessity is not asked
     about: without charts every course would end in the same request. `known_to_apply` are rules that looked at
-    something in another batch, so that it need not be found out again. Raises EngineFailure naming a refused query.
+    something in another batch, so that it need not be found out again. `types` are those of columns of the claim
+    lines that are enumerated: of course_id, and of procedure_code, with every code of the policies. Raises
+    EngineFailure naming a refused query.
     """
     judgement = BatchJudgement()
-    create_finding_tables(store, plan.all_rules)
+    create_finding_tables(store, plan.all_rules, _types_of_findings(store, plan.all_rules, types))
     for policy in plan.policies:
         load_policy(store, policy.rulebook)
-        _enumerate_code_lists(store)
+        _enumerate_code_lists(store, policy.rulebook, types.get("procedure_code", "varchar"))
         for made in policy.definitions:
             with stopwatch(judgement.seconds, f"{policy.rulebook.name} definition {made.definition.name}"):
                 try:
@@ -65,12 +70,22 @@ def judge_batch(store: FactStore, plan: BatchPlan, known_to_apply: Collection[tu
     return judgement
 
 
-def _enumerate_code_lists(store: FactStore) -> None:
-    """Names of code lists as numbers: every rule picks its lines by them."""
-    store.connection.execute(
-        "create type code_list_name as enum (select distinct code_list from codes order by 1);"
-        " alter table codes alter code_list type code_list_name"
-    )
+def _types_of_findings(store: FactStore, rules: Sequence[Rule], types: Mapping[str, str]) -> dict[str, str]:
+    """The types of the columns that are joined by: names of policies and rules, and courses, as numbers."""
+    names = {"policy": {rule.policy for rule in rules}, "rule": {rule.name for rule in rules}}
+    for column, texts in names.items():
+        store.connection.execute(f"create type main.name_of_{column} as enum (select unnest(?))", [sorted(texts)])
+    return {column: f"main.name_of_{column}" for column in names} | {"course_id": types.get("course_id", "varchar")}
+
+
+def _enumerate_code_lists(store: FactStore, rulebook: Rulebook, code_type: str) -> None:
+    """Names of code lists, and codes, as numbers: every rule picks its lines by them."""
+    named = ["codes", *(name for name, (header, _) in rulebook.tables.items() if "code_list" in header)]
+    lists = " union ".join(f"select code_list from {table}" for table in named)
+    store.connection.execute(f"create type code_list_name as enum ({lists} order by 1)")
+    for table in named:
+        store.connection.execute(f"alter table {table} alter code_list type code_list_name")
+    store.connection.execute(f"alter table codes alter code type {code_type}")
 
 
 def _judge(store: FactStore, rule: Rule) -> int:

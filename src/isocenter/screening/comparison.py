@@ -8,7 +8,7 @@ from isocenter.intake.bulk.selecting import files_in
 from isocenter.review.adding_up import failure, selection, sql
 from isocenter.review.batch import stopwatch
 from isocenter.review.policy_tables import load_policy
-from isocenter.screening.part import BASE, prepare
+from isocenter.screening.part import BASE, ORDERS, prepare
 from isocenter.screening.settings import Settings
 
 NAME = "compared"  # of the file of findings that are no part's
@@ -48,7 +48,8 @@ def compare_courses(settings: Settings, seconds: dict[str, float]) -> set[tuple[
             if connection.execute(answered, [rule.policy, rule.name]).fetchone():
                 applied.add((rule.policy, rule.name))
     partial = out / BASE / f"{NAME}.parquet"
-    connection.execute(f"copy ({sql('screened_comparisons')}) to {literal(str(partial))} (format parquet)")
+    query = f"from ({sql('screened_comparisons')}) order by {ORDERS['findings']}"
+    connection.execute(f"copy ({query}) to {literal(str(partial))} (format parquet)")
     store.close()
     (out / "findings").mkdir(exist_ok=True)
     partial.replace(out / "findings" / f"{NAME}.parquet")

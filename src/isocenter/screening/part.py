@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,12 +12,13 @@ import duckdb
 from isocenter.engines.database import literal
 from isocenter.errors import EngineFailure
 from isocenter.facts.courses import (
+    STEPS_TO_COURSES,
+    STEPS_TO_SUPERSEDED,
     add_courses_of_lines,
     check_course_gap,
-    courses_sql,
     lay_out_days,
     originals_not_at_hand_sql,
-    superseded_sql,
+    step_sql,
 )
 from isocenter.facts.schema import tables
 from isocenter.facts.store import FactStore
@@ -38,7 +39,9 @@ from isocenter.terms.claims import ClaimLine
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow
 
-ANSWERS = ("findings", "lines", "courses")
+# Each with what its rows are ordered by: the same claims make the same bytes.
+ORDERS = {"findings": "all", "lines": "claim_line_id", "courses": "course_id"}
+ANSWERS = tuple(ORDERS)
 # Texts that recur from line to line, and columns that are loaded whether a rule reads them or not.
 _RECURRING = frozenset(ClaimLine._fields) - {
     "claim_line_id", "claim_id", "original_claim_id", "course_id", "patient_account_number", "payer_claim_number",
@@ -49,6 +52,8 @@ _ALSO_LOADED = (
     "diagnosis_pointer_1", "diagnosis_pointer_2", "diagnosis_pointer_3", "diagnosis_pointer_4",
 )  # fmt: skip
 _KEPT = ("line_of_business", "charge_amount", "allowed_amount", "last_service_date", "setting")  # with their courses
+_FILLED = ("claim_lines", "claim_diagnoses")
+_TEXTS = "main.texts_of_"  # begins the name of an enumerated type, which ends with the column's
 BASE = "work"  # what a screening keeps for itself: reports of its parts, profiles of its courses
 
 
@@ -106,7 +111,9 @@ def screen_part(settings: Settings, number: int, known_to_apply: Collection[tupl
     try:
         counted = _load(store, settings, prepared, number, work, seconds)
         store.lock(work)
-        judgement = judge_batch(store, prepared.plan, known_to_apply)
+        judgement = judge_batch(
+            store, prepared.plan, known_to_apply, {name: f"{_TEXTS}{name}" for name in ("course_id", "procedure_code")}
+        )
         seconds |= judgement.seconds
         with stopwatch(seconds, "writing"):
             _write(store, prepared, work)
@@ -137,22 +144,14 @@ def _load(
     with stopwatch(seconds, "settling"):
         settled = settle_part(connection, folder, number)
     with stopwatch(seconds, "loading"):
-        connection.execute(f"create temp table part as {_part_query(store, folder, number, prepared, settings)}")
+        _open_lines(store, folder, number, prepared, settings)
         rejected = settled + _set_aside(store, work)
         _load_diagnoses(store, folder, number)
     with stopwatch(seconds, "courses"):
-        columns = [*prepared.plan.claim_line_columns, *_KEPT]
-        kept = ", ".join(
-            "course_id_found as course_id" if column == "course_id" else column for column in dict.fromkeys(columns)
-        )
         load_policy(store, courses_rulebook(prepared.rulebooks))
-        connection.execute(
-            f"create view main.claim_lines as from part;"
-            f"create table main.lines_in_courses as select {kept} from ({courses_sql()});"
-            "drop view main.claim_lines; drop table part; alter table main.lines_in_courses rename to claim_lines"
-        )
-        course_text = _enumerate(store, "course_id", "course_id", "main.claim_lines")
-        connection.execute(f"alter table main.claim_lines alter course_id type {course_text}")
+        _find_courses(store)
+        _keep_lines(store, prepared)
+        _share_types(store)
         add_courses_of_lines(store)
         store.add(prepared.references)
         connection.execute(f"insert into main.data_windows from read_parquet({files_in(folder, WINDOWS)})")
@@ -168,12 +167,57 @@ def _load(
     }
 
 
+def _open_lines(store: FactStore, folder: Path, number: int, prepared: Prepared, settings: Settings) -> None:
+    """Put the part's lines in place of the table of claim lines, as they lie in their files; kept are they later."""
+    connection = store.connection
+    connection.execute("alter table main.claim_lines rename to no_lines")
+    connection.execute(f"create view main.part as {_part_query(store, folder, number, prepared, settings)}")
+    connection.execute("create view main.claim_lines as from main.part")
+
+
+def _find_courses(store: FactStore) -> None:
+    """Find the courses of the part: members and courses as numbers, so that lines are joined to them as such."""
+    connection = store.connection
+    connection.execute(f"alter table course_codes alter code type {_TEXTS}procedure_code")
+    for step in STEPS_TO_COURSES:
+        connection.execute(f"create table main.{step} as {step_sql(step)}")
+    _enumerate(store, "course_id", "select course_id from main.course_months union select course_id from main.part")
+    connection.execute(
+        f"alter table main.course_months alter course_id type {_TEXTS}course_id; alter view main.claim_lines rename to"
+        f" standing_lines; create view main.claim_lines as select * replace (cast(course_id as {_TEXTS}course_id) as"
+        " course_id) from main.standing_lines"
+    )
+
+
+def _keep_lines(store: FactStore, prepared: Prepared) -> None:
+    """Keep the columns of the lines that are read, with the course of each; drop what led to it."""
+    connection = store.connection
+    columns = dict.fromkeys([*prepared.plan.claim_line_columns, *_KEPT])
+    kept = ", ".join("course_id_found as course_id" if column == "course_id" else column for column in columns)
+    connection.execute(
+        f"create table main.lines_in_courses as select {kept} from ({step_sql('courses')});"
+        "drop view main.claim_lines; drop view main.part; drop table main.no_lines;"
+        "alter table main.lines_in_courses rename to claim_lines"
+    )
+    for step in STEPS_TO_COURSES:
+        connection.execute(f"drop table main.{step}")
+
+
+def _share_types(store: FactStore) -> None:
+    """Let every table name courses and members by the same numbers: joined with a text, a number is one itself."""
+    shared = {name: f"{_TEXTS}{name}" for name in ("course_id", "member_id")}
+    for table in tables().values():
+        if table.name not in _FILLED and any(column.name in shared for column in table.columns):
+            columns = (f'"{column.name}" {shared.get(column.name, column.type)}' for column in table.columns)
+            store.connection.execute(f"create or replace table main.{table.name} ({', '.join(columns)})")
+
+
 def _part_query(store: FactStore, folder: Path, number: int, prepared: Prepared, settings: Settings) -> str:
     """The part's lines with every column that is read, those that the claims lack filled in.
 
     Texts that recur are of enumerated types made for the part: joined and grouped as numbers, read as texts.
     """
-    relation = "main.claim_lines"  # empty: where no line of any claim is kept, this is the only part
+    relation = "main.no_lines"  # empty: where no line of any claim is kept, this is the only part
     if (folder / "lines" / f"part={number}").is_dir():
         files = files_in(folder / "lines" / f"part={number}")
         relation = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
@@ -189,7 +233,9 @@ def _part_query(store: FactStore, folder: Path, number: int, prepared: Prepared,
         if column.type == "varchar":
             value = f"coalesce({value}, '')"
             if column.name in _RECURRING:
-                value = f"cast({value} as {_enumerate(store, column.name, value, relation)})"
+                also = _codes_named(prepared.rulebooks) if column.name == "procedure_code" else ()
+                texts = f"select {value} from {relation}" if value != "coalesce(null, '')" else ""
+                value = f"cast({value} as {_enumerate(store, column.name, texts, also)})"
         elif column.name == "line_number":
             value = f"coalesce({value}, 1)"
         selected.append(
@@ -200,29 +246,34 @@ def _part_query(store: FactStore, folder: Path, number: int, prepared: Prepared,
     return f"select {', '.join(selected)} from {relation}"
 
 
-def _enumerate(store: FactStore, column: str, value: str, relation: str) -> str:
-    """Make the type of all texts of a column, in their order; returns its name."""
+def _codes_named(rulebooks: Sequence[Rulebook]) -> list[str]:
+    """Every code that a list of the policies names, of a procedure or of something else."""
+    books = (*rulebooks, courses_rulebook(rulebooks))
+    return sorted({code.code for rulebook in books for code in rulebook.codes})
+
+
+def _enumerate(store: FactStore, column: str, texts: str, also: Collection[str] = ()) -> str:
+    """Make the type of all texts of a column, '' among them, in their order; returns its name."""
+    found = f"{texts} union " if texts else ""
     store.connection.execute(
-        f"create type main.{column}_text as enum (select {value} from {relation} union select '' order by 1)"
+        f"create type {_TEXTS}{column} as enum ({found}select unnest(?) order by 1)", [["", *also]]
     )
-    return f"main.{column}_text"
+    return f"{_TEXTS}{column}"
 
 
 def _set_aside(store: FactStore, work: Path) -> int:
     """Take away lines of claims that were voided or replaced; keep them with the reason, and what is not at hand."""
     connection = store.connection
-    connection.execute("drop table main.claim_lines")  # to be made anew, with the courses
-    if not connection.execute("select 1 from part where claim_frequency in ('7', '8') limit 1").fetchone():
+    if not connection.execute("select 1 from main.part where claim_frequency in ('7', '8') limit 1").fetchone():
         return 0
+    for step in STEPS_TO_SUPERSEDED:
+        connection.execute(f"create temp table {step} as {step_sql(step)}")
     connection.execute(
         f"""
-        create view main.claim_lines as from part;
-        create temp table set_aside as from ({superseded_sql()});
         copy (
             select '' as path, concat('claim ', claim_id) as place, sentence as remark
-            from ({originals_not_at_hand_sql()}) order by all
-        ) to {literal(str(work / "remarks.parquet"))} (format parquet);
-        drop view main.claim_lines
+            from ({originals_not_at_hand_sql("corrections")}) order by all
+        ) to {literal(str(work / "remarks.parquet"))} (format parquet)
         """
     )
     written = connection.execute(
@@ -230,22 +281,22 @@ def _set_aside(store: FactStore, work: Path) -> int:
         copy (
             select '' as path, concat('claim ', claim_id) as place, reason, claim_id, claim_line_id,
                 member_id, cast(service_date as varchar) as service_date, procedure_code
-            from part inner join set_aside using (claim_line_id)
+            from main.part inner join superseded_claims using (claim_id) order by all
         ) to {literal(str(work / "rejects.parquet"))} (format parquet)
         """
     ).fetchone()
-    connection.execute("delete from part where claim_line_id in (select claim_line_id from set_aside)")
-    connection.execute("drop table set_aside")
+    connection.execute(
+        "create or replace view main.claim_lines as"
+        " select part.* from main.part anti join superseded_claims on part.claim_id = superseded_claims.claim_id"
+    )
     return int(written[0]) if written else 0
 
 
 def _load_diagnoses(store: FactStore, folder: Path, number: int) -> None:
-    columns = [row[0] for row in store.connection.execute("describe part").fetchall()]
-    query = diagnoses_query(folder, str(number), "part", columns)
+    columns = [row[0] for row in store.connection.execute("describe main.part").fetchall()]
+    query = diagnoses_query(folder, str(number), "main.claim_lines", columns)
     if query:
         store.connection.execute(f"insert into main.claim_diagnoses {query}")
-    if "diagnoses" in columns:
-        store.connection.execute("alter table part drop column diagnoses")
 
 
 def _write(store: FactStore, prepared: Prepared, work: Path) -> None:
@@ -258,10 +309,9 @@ def _write(store: FactStore, prepared: Prepared, work: Path) -> None:
         create view recommended_courses as {sql("course_recommendations")}
         """
     )
-    for answer in ANSWERS:
-        connection.execute(
-            f"copy ({sql(f'screened_{answer}')}) to {literal(str(work / f'{answer}.parquet'))} (format parquet)"
-        )
+    for answer, order in ORDERS.items():
+        query = f"from ({sql(f'screened_{answer}')}) order by {order}"
+        connection.execute(f"copy ({query}) to {literal(str(work / f'{answer}.parquet'))} (format parquet)")
     for policy in prepared.plan.policies:
         for profile in policy.profiles:
             file = work / f"{policy.rulebook.name}.{profile}.parquet"

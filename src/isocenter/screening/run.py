@@ -167,7 +167,7 @@ def _split_once(
             known_codes(prepare(settings).rulebooks),
             run["parts"],
             folder,
-            settings.lines_at_once,
+            settings.lines_held,
             lambda done: progress("reading", min(done, lines), lines),
             found.problems,
         )
@@ -265,7 +265,9 @@ def _gather_rejects(settings: Settings, found: Found) -> None:
         else:
             relation = f"(select {', '.join(f'cast(null as varchar) as {name}' for name in REJECT_COLUMNS)} limit 0)"
         columns = _with_names_shown(connection, found, REJECT_COLUMNS)
-        connection.execute(f"copy (select {columns} from {relation}) to {literal(str(partial))} (format parquet)")
+        connection.execute(
+            f"copy (select {columns} from {relation} order by all) to {literal(str(partial))} (format parquet)"
+        )
     partial.replace(out / "rejects.parquet")
 
 
@@ -280,7 +282,7 @@ def _gather_remarks(settings: Settings, found: Found) -> None:
     with open_connection(settings.memory_bytes, settings.workers, out / BASE / "spill") as connection:
         columns = _with_names_shown(connection, found, REMARK_COLUMNS)
         connection.execute(
-            f"copy (select {columns} from ({' union all '.join(relations)}))"
+            f"copy (select {columns} from ({' union all '.join(relations)}) order by all)"
             f" to {literal(str(partial))} (format parquet)"
         )
     partial.replace(out / "remarks.parquet")

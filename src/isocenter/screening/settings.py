@@ -68,8 +68,8 @@ class Settings:
         return max(_LEAST_LINES, self.memory_bytes // self.workers // _BYTES_PER_LINE)
 
     @property
-    def lines_at_once(self) -> int:
-        """How many lines may be split in one go without spilling."""
+    def lines_held(self) -> int:
+        """How many lines may wait in memory to be written to their parts."""
         return max(_LEAST_LINES, self.memory_bytes // _BYTES_PER_LINE_SPLIT)
 
     def fingerprint(self, sources: list[Source]) -> str:

@@ -58,7 +58,7 @@ def _find(connection: duckdb.DuckDBPyConnection, told: str) -> None:
 
 def are_shared(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether any number is borne by several."""
-    return connection.execute("select 1 from shared_numbers limit 1").fetchone() is not None
+    return bool(connection.execute("select 1 from shared_numbers limit 1").fetchall())
 
 
 def with_keys(query: str, layout: Layout) -> str:
@@ -85,7 +85,7 @@ def with_names_of_lines(connection: duckdb.DuckDBPyConnection, source: Source, l
     repeats = connection.execute(
         f"select 1 from (select {name} as name, hash({claim}) as claim from {source.relation})"
         f" where hash(name) % {share} = 0 group by name having min(claim) <> max(claim) limit 1"
-    ).fetchone()
+    ).fetchall()
     if not repeats:
         return layout
     columns: dict[str, Taken] = dict(layout.columns)

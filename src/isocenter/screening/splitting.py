@@ -28,12 +28,14 @@ from isocenter.intake.bulk.selecting import (
 )
 from isocenter.intake.bulk.sources import Content, Kind, Source
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
+from isocenter.screening.partition import PART, PartWriter
 from isocenter.screening.shared_numbers import are_shared, find_shared_numbers, with_keys, with_names_of_lines
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import LostLine, Problem
 
 _X12_BATCH = 100_000
-_ROW_GROUP = 50_000
+_ROWS_OF_A_BATCH = 100_000
+NAMES = frozenset({"claim_line_id", "claim_id", "member_id", "patient_account_number", "payer_claim_number"})
 _ARROW_TYPES = {"varchar": pa.string(), "integer": pa.int32(), "double": pa.float64(), "date": pa.date32()}
 REJECT_COLUMNS = (
     "path", "place", "reason", "claim_id", "claim_line_id", "member_id", "service_date", "procedure_code",
@@ -98,26 +100,27 @@ def split(
     codes: Collection[str],
     parts: int,
     folder: Path,
-    lines_at_once: int,
+    rows_held: int,
     on_lines: Callable[[int], None] = lambda _: None,
     problems: Sequence[Problem] = (),
 ) -> LineCounts:
     """Write folder/lines/part=N/*.parquet and folder/diagnoses/part=N, and folder/rejects; counts what became of all.
 
-    Only lines of the `codes` are kept: no rule covers the others. Of Parquet `lines_at_once` go through memory
-    together; `on_lines` is told how many lines are through. A file that cannot be read is left out and named among
-    the remarks, beside the `problems` that are known; raises UnreadableInput where none can be read.
+    Only lines of the `codes` are kept: no rule covers the others. They keep the order in which they come, and no more
+    than `rows_held` wait in memory to be written; `on_lines` is told how many lines were kept so far. A file that
+    cannot be read is left out and named among the remarks, beside the `problems` that are known; raises
+    UnreadableInput where none can be read.
     """
     try:
-        counts = _split(connection, sources, codes, parts, folder, lines_at_once, on_lines)
+        counts = _split(connection, sources, codes, parts, folder, rows_held, on_lines)
     except UnreadableInput:
-        sources, unread = _readable(connection, sources, codes, folder, lines_at_once)
+        sources, unread = _readable(connection, sources, codes, folder, rows_held)
         if not unread or not any(source.content is Content.LINES for source in sources):
             raise
         for left in folder.iterdir():
             shutil.rmtree(left)
         problems = [*problems, *unread]
-        counts = _split(connection, sources, codes, parts, folder, lines_at_once, on_lines)
+        counts = _split(connection, sources, codes, parts, folder, rows_held, on_lines)
     write_remarks(problems, folder / "remarks" / "files.parquet")
     return counts
 
@@ -127,7 +130,7 @@ def _readable(
     sources: list[Source],
     codes: Collection[str],
     folder: Path,
-    lines_at_once: int,
+    rows_held: int,
 ) -> tuple[list[Source], list[Problem]]:
     """The sources without those files that cannot be read by themselves, and a problem for each of these."""
     kept: list[Source] = []
@@ -137,7 +140,7 @@ def _readable(
         for file in source.files:
             trial = folder / "trial"
             try:
-                _split(connection, [replace(source, files=(file,))], codes, 1, trial, lines_at_once, lambda _: None)
+                _split(connection, [replace(source, files=(file,))], codes, 1, trial, rows_held, lambda _: None)
                 files.append(file)
             except UnreadableInput as wrong:
                 problems.append(Problem(str(file), "", f"{wrong}; the file was left out"))
@@ -153,10 +156,11 @@ def _split(
     codes: Collection[str],
     parts: int,
     folder: Path,
-    lines_at_once: int,
+    rows_held: int,
     on_lines: Callable[[int], None],
 ) -> LineCounts:
     counts = LineCounts()
+    connection.execute("set preserve_insertion_order = true")
     connection.execute("create or replace temp table known_codes (code varchar)")
     connection.execute("insert into known_codes select unnest(?)", [sorted(codes)])
     (folder / "rejects").mkdir(parents=True, exist_ok=True)
@@ -180,12 +184,12 @@ def _split(
         if source.content is Content.LINES:
             counts.add(
                 _split_lines(
-                    connection, source, parts, folder, number, lines_at_once, partial(_beyond, on_lines, counts.read)
+                    connection, source, parts, folder, number, rows_held, partial(_beyond, on_lines, counts.kept)
                 )
             )
     for number, source in enumerate(plain):
         if source.content is Content.DIAGNOSES:
-            _split_diagnoses(connection, source, plain, parts, folder, number)
+            _split_diagnoses(connection, source, plain, parts, folder, number, rows_held)
     shutil.rmtree(folder / "x12", ignore_errors=True)
     shutil.rmtree(folder / "csv", ignore_errors=True)
     return counts
@@ -229,7 +233,7 @@ def _split_lines(
     parts: int,
     folder: Path,
     number: int,
-    lines_at_once: int,
+    rows_held: int,
     on_lines: Callable[[int], None],
 ) -> LineCounts:
     assert source.layout is not None
@@ -243,18 +247,16 @@ def _split_lines(
         stands = f"({left_out} = '')"
         is_known = f"({code} in (select code from known_codes) or length({code}) not in (0, 5))"
         _reset_rejects(connection)
-        for slice_number, (relation, last_line) in enumerate(_slices(connection, source, lines_at_once)):
-            query = f"{lines_query(layout, relation, tables()['claim_lines'].columns)} where {is_known} and {stands}"
-            if shared:
-                query = with_keys(query, layout)
-            counts.kept += _copy_parts(
-                connection,
-                f"select * exclude (reason), hash({member_key_sql('member_id')}) % {parts} as part from ({query})"
-                " where reason = ''",
-                folder / "lines",
-                f"{number}_{slice_number}_{{i}}",
-            )
-            on_lines(last_line)
+        query = f"{lines_query(layout, source.relation, tables()['claim_lines'].columns)} where {is_known} and {stands}"
+        if shared:
+            query = with_keys(query, layout)
+        query = f"select * exclude (reason) from ({query}) where reason = ''"
+        writer = PartWriter(folder / "lines", parts, str(number), rows_held, NAMES)
+        for batch in _batches(connection, query, parts):
+            writer.add(batch)
+            on_lines(writer.rows)
+        writer.flush()
+        counts.kept = writer.rows
         _reset_rejects(connection)
         values = unread_values(layout, tables()["claim_lines"].columns)
         odd = "".join(f", count(*) filter (where {test} and {is_known} and {stands})" for test in values.values())
@@ -310,23 +312,18 @@ def _beyond(on_lines: Callable[[int], None], before: int, done: int) -> None:
     on_lines(before + done)
 
 
-def _slices(connection: duckdb.DuckDBPyConnection, source: Source, lines_at_once: int) -> Iterator[tuple[str, int]]:
-    """The source in relations of so many lines, each with the lines that are through after it.
-
-    A partitioned copy holds all that it was given before it writes: of everything at once it would spill everything.
-    """
-    if source.kind is not Kind.PARQUET:
-        yield source.relation, 0
-        return
-    done = 0
-    for file in source.files:
-        found = connection.execute("select num_rows from parquet_file_metadata(?)", [glob.escape(str(file))]).fetchone()
-        rows = found[0] if found else 0
-        for first in range(0, rows, lines_at_once):
-            last = min(rows, first + lines_at_once) - 1
-            relation = replace(source, files=(file,)).relation
-            yield f"(select * from {relation} where file_row_number between {first} and {last})", done + last + 1
-        done += rows
+def _batches(connection: duckdb.DuckDBPyConnection, query: str, parts: int) -> Iterator[pa.RecordBatch]:
+    """Rows of a query that names the member of each, with the number of the part that the member belongs to."""
+    numbered = f"select *, cast(hash({member_key_sql('member_id')}) % {parts} as uinteger) as {PART} from ({query})"
+    batches = iter(connection.sql(numbered).to_arrow_reader(_ROWS_OF_A_BATCH))
+    while True:
+        try:
+            batch = next(batches)
+        except StopIteration:
+            return
+        except (pa.ArrowException, OSError) as wrong:  # an error of the database, as Arrow passes it on
+            raise duckdb.Error(str(wrong)) from None
+        yield batch
 
 
 def _without_empty_columns(connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout) -> Layout:
@@ -348,15 +345,6 @@ def _without_empty_columns(connection: duckdb.DuckDBPyConnection, source: Source
         if name in ("claim_line_id", *NEEDED_COLUMNS) or taken.column not in empty or taken.values
     }
     return replace(layout, columns=kept)
-
-
-def _copy_parts(connection: duckdb.DuckDBPyConnection, query: str, folder: Path, pattern: str) -> int:
-    folder.mkdir(parents=True, exist_ok=True)
-    written = connection.execute(
-        f"copy ({query}) to {literal(str(folder))} (format parquet, partition_by (part), compression snappy,"
-        f" row_group_size {_ROW_GROUP}, filename_pattern {literal(pattern)}, overwrite_or_ignore true)"
-    ).fetchall()
-    return int(written[0][0])
 
 
 def _write_rejects(
@@ -394,14 +382,12 @@ def _write_rejects_of(
     also.append(f"{left_out_reason(layout)} as left_out")
     query = lines_query(layout, source.relation, tables()["claim_lines"].columns, also)
     shown = ", ".join(f"raw_{name} as {name}" for name in names)
-    connection.execute("set preserve_insertion_order = true")  # rows are counted as they stand in the file
     written = connection.execute(
         f"copy (select path, place, reason, {shown} from ({query}) as found"
         " where found.reason <> '' and found.left_out = '' and (found.procedure_code in (select code from known_codes)"
         " or length(found.procedure_code) not in (0, 5)))"
         f" to {literal(str(path))} (format parquet)"
     ).fetchone()
-    connection.execute("set preserve_insertion_order = false")
     return int(written[0]) if written else 0
 
 
@@ -432,7 +418,13 @@ def _write_unread(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
 
 
 def _split_diagnoses(
-    connection: duckdb.DuckDBPyConnection, source: Source, plain: list[Source], parts: int, folder: Path, number: int
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    plain: list[Source],
+    parts: int,
+    folder: Path,
+    number: int,
+    rows_held: int,
 ) -> None:
     """Diagnoses go where the lines of their claim went; where they name the member, that tells it at once."""
     member = "coalesce(trim(cast(member_id as varchar)), '')" if "member_id" in source.columns else "''"
@@ -443,7 +435,7 @@ def _split_diagnoses(
     )
     try:
         _reset_rejects(connection)
-        if connection.execute(f"select 1 from ({given}) where member_id = '' limit 1").fetchone():
+        if connection.execute(f"select 1 from ({given}) where member_id = '' limit 1").fetchall():
             owners = " union all ".join(
                 f"select {text_expression(one.layout, 'claim_id')} as claim_id,"
                 f" {text_expression(one.layout, 'member_id')} as owner from {one.relation}"
@@ -462,13 +454,14 @@ def _split_diagnoses(
                 f" from ({given}) as given left join shared_claims on given.claim_id = shared_claims.number"
                 f" and {member_key_sql('given.member_id')} = shared_claims.member_key"
             )
-        _copy_parts(
-            connection,
-            f"select claim_id, icd10, position, hash({member_key_sql('member_id')}) % {parts} as part from ({given})"
-            " where member_id is not null and claim_id <> '' and icd10 <> ''",
-            folder / "diagnoses",
-            f"{number}_{{i}}",
+        query = (
+            f"select claim_id, icd10, position, member_id from ({given})"
+            " where member_id is not null and claim_id <> '' and icd10 <> ''"
         )
+        writer = PartWriter(folder / "diagnoses", parts, str(number), rows_held, NAMES)
+        for batch in _batches(connection, query, parts):
+            writer.add(batch.drop_columns(["member_id"]))
+        writer.flush()
         _write_unread(connection, folder / "rejects" / f"diagnoses-{number}-unread.parquet")
     except duckdb.Error as wrong:
         sentence = str(wrong).split("\n", maxsplit=1)[0]

@@ -148,8 +148,8 @@ _LINES_BY_RECOMMENDATION = f"""
     select recommendation, count(*) as lines,
         round(sum(charge_amount), 2) as charge_amount,
         round(sum(allowed_amount), 2) as allowed_amount,
-        round(sum(charge_amount * {_REFUSED}), 2) as charge_at_stake,
-        round(sum(allowed_amount * {_REFUSED}), 2) as allowed_at_stake
+        sum(floor(charge_amount * {_REFUSED} * 100 + 0.5)) / 100 as charge_at_stake,
+        sum(floor(allowed_amount * {_REFUSED} * 100 + 0.5)) / 100 as allowed_at_stake
     from lines group by recommendation order by recommendation
 """
 # A kind of reason is a reason without the value, or the claim, that it names.

@@ -29,8 +29,8 @@ _WORKLIST = """
     ),
     stakes as (
         select course_id,
-            round(sum(charge_amount * {refused}), 2) as charge_at_stake,
-            round(sum(allowed_amount * {refused}), 2) as allowed_at_stake
+            sum(floor(charge_amount * {refused} * 100 + 0.5)) / 100 as charge_at_stake,
+            sum(floor(allowed_amount * {refused} * 100 + 0.5)) / 100 as allowed_at_stake
         from lines group by course_id
     )
     select courses.course_id, courses.member_id, courses.billing_npi, courses.first_service, courses.recommendation,
@@ -39,8 +39,9 @@ _WORKLIST = """
     inner join courses using (course_id)
     left join stakes using (course_id)
     where courses.recommendation <> 'out_of_scope'
-    order by coalesce(stakes.allowed_at_stake, stakes.charge_at_stake, 0) desc, courses.course_id
 """
+# A table has no order of its own.
+_ORDER = "coalesce(allowed_at_stake, charge_at_stake, 0) desc, course_id"
 
 
 def make_worklist(connection: duckdb.DuckDBPyConnection, out: Path, refused: str) -> list[dict[str, Any]]:
@@ -49,11 +50,11 @@ def make_worklist(connection: duckdb.DuckDBPyConnection, out: Path, refused: str
     The views findings, lines and courses stand in the connection; `refused` is the share of a line that is not paid.
     """
     connection.execute(_WORKLIST.format(reasons=_REASONS, refused=refused))
-    for name, query in (("worklist", "from worklist"), ("courses", "from courses order by course_id")):
+    for name, order in (("worklist", _ORDER), ("courses", "course_id")):
         partial = out / f"{name}.csv.partial"
-        connection.execute(f"copy ({query}) to {literal(str(partial))} (format csv, header)")
+        connection.execute(f"copy (from {name} order by {order}) to {literal(str(partial))} (format csv, header)")
         partial.replace(out / f"{name}.csv")
-    found = connection.execute(f"from worklist limit {SHOWN}")
+    found = connection.execute(f"from worklist order by {_ORDER} limit {SHOWN}")
     names = [column[0] for column in found.description or ()]
     rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     return [{**row, "first_service": str(row["first_service"])} for row in rows]

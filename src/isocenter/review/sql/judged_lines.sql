@@ -8,6 +8,7 @@ met_in_force as (
 
     select
         lines_met.claim_line_id,
+        claim_lines.course_id,
         case
             when courses_out_of_scope.course_id is not null then false
             else claim_lines.service_date between rules.valid_from and rules.valid_to
@@ -22,19 +23,25 @@ met_in_force as (
 
 judged as (
 
-    select finding_effects.claim_line_id
+    select
+        finding_effects.claim_line_id,
+        finding_effects.course_id
     from finding_effects
 
     union all
 
-    select located_findings.claim_line_id
+    select
+        located_findings.claim_line_id,
+        located_findings.course_id
     from located_findings
     inner join rules on located_findings.policy = rules.policy and located_findings.rule = rules.rule
     where rules.is_ground and located_findings.outcome = 'met'
 
     union all
 
-    select affected_lines.claim_line_id
+    select
+        affected_lines.claim_line_id,
+        affected_lines.course_id
     from located_findings
     inner join rules on located_findings.policy = rules.policy and located_findings.rule = rules.rule
     inner join affected_lines
@@ -46,14 +53,16 @@ judged as (
 
     union all
 
-    select met_in_force.claim_line_id
+    select
+        met_in_force.claim_line_id,
+        met_in_force.course_id
     from met_in_force
     where met_in_force.is_in_force
 
 )
 
 select distinct
-    claim_lines.claim_line_id,
-    claim_lines.course_id
+    judged.claim_line_id,
+    judged.course_id
 from judged
-inner join claim_lines on judged.claim_line_id = claim_lines.claim_line_id
+where judged.claim_line_id <> ''

@@ -55,25 +55,48 @@ reports as (
 
 ),
 
+delivered_courses as (
+
+    select distinct
+        imrt_delivery_lines.course_id,
+        imrt_delivery_lines.member_id
+    from imrt_delivery_lines
+
+),
+
 -- A long interruption may have parted the course from its plan.
-earlier_plans as (
+plans_of_other_courses as (
 
     select
-        imrt_delivery_lines.claim_line_id,
-        max(coded_lines.service_date) as planned_on
-    from imrt_delivery_lines
+        delivered_courses.course_id,
+        delivered_courses.member_id,
+        coded_lines.service_date as planned_on
+    from delivered_courses
     inner join coded_lines
         on
-            imrt_delivery_lines.member_id = coded_lines.member_id
+            delivered_courses.member_id = coded_lines.member_id
             and coded_lines.code_list = 'imrt_plan'
-            and coded_lines.service_date <= imrt_delivery_lines.service_date
-            and coded_lines.course_id <> imrt_delivery_lines.course_id
-    inner join course_sites as site_of_delivery on imrt_delivery_lines.course_id = site_of_delivery.course_id
+            and coded_lines.course_id <> delivered_courses.course_id
+    inner join course_sites as site_of_delivery on delivered_courses.course_id = site_of_delivery.course_id
     inner join course_sites as site_of_plan on coded_lines.course_id = site_of_plan.course_id
     where
         site_of_delivery.site = site_of_plan.site
         or site_of_delivery.site = ''
         or site_of_plan.site = ''
+
+),
+
+earlier_plans as (
+
+    select
+        imrt_delivery_lines.claim_line_id,
+        max(plans_of_other_courses.planned_on) as planned_on
+    from imrt_delivery_lines
+    inner join plans_of_other_courses
+        on
+            imrt_delivery_lines.course_id = plans_of_other_courses.course_id
+            and imrt_delivery_lines.member_id = plans_of_other_courses.member_id
+            and plans_of_other_courses.planned_on <= imrt_delivery_lines.service_date
     group by imrt_delivery_lines.claim_line_id
 
 ),

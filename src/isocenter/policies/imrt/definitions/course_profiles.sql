@@ -22,23 +22,49 @@ counted as (
 ),
 
 -- A course is a hospital's where any line of it is; its provider bills the plan, the technical part before the other.
-placed as (
+planned_and_delivered as (
 
     select
         coded_lines.course_id,
         coded_lines.billing_npi,
-        min(coded_lines.setting) over (partition by coded_lines.course_id) as setting,
-        year(min(coded_lines.service_date) over (partition by coded_lines.course_id)) as service_year,
-        row_number() over (
-            partition by coded_lines.course_id
-            order by
-                case when coded_lines.code_list = 'imrt_plan' then 0 else 1 end,
-                case when coded_lines.bills_technical_part then 0 else 1 end,
-                coded_lines.service_date,
-                coded_lines.claim_line_id
-        ) as place
+        coded_lines.setting,
+        coded_lines.service_date,
+        coded_lines.claim_line_id,
+        case when coded_lines.code_list = 'imrt_plan' then 0 else 2 end
+        + case when coded_lines.bills_technical_part then 0 else 1 end as place
     from coded_lines
     where coded_lines.code_list in ('imrt_plan', 'imrt_delivery', 'imrt_delivery_if_planned')
+
+),
+
+billed_courses as (
+
+    select
+        planned_and_delivered.course_id,
+        min(planned_and_delivered.setting) as setting,
+        year(min(planned_and_delivered.service_date)) as service_year,
+        min(planned_and_delivered.place) as place
+    from planned_and_delivered
+    group by planned_and_delivered.course_id
+
+),
+
+placed as (
+
+    select
+        planned_and_delivered.course_id,
+        planned_and_delivered.billing_npi,
+        billed_courses.setting,
+        billed_courses.service_year,
+        row_number() over (
+            partition by planned_and_delivered.course_id
+            order by planned_and_delivered.service_date, planned_and_delivered.claim_line_id
+        ) as place
+    from planned_and_delivered
+    inner join billed_courses
+        on
+            planned_and_delivered.course_id = billed_courses.course_id
+            and planned_and_delivered.place = billed_courses.place
 
 )
 

@@ -9,20 +9,9 @@ asked as (
         coded_lines.claim_line_id,
         coded_lines.course_id,
         coded_lines.procedure_code,
-        coded_lines.service_date,
-        coded_lines.units,
-        coded_lines.bills_professional_part,
-        coded_lines.bills_technical_part,
         record_elements.purpose,
         record_elements.kind,
-        record_elements.element,
-        -- Devices billed as distinct, those of the collimator and others each have their own records.
-        case
-            when coded_lines.code_list <> 'treatment_device' then 'all'
-            when coded_lines.is_distinct_service then 'distinct'
-            when coded_lines.is_professional_component then 'physician'
-            else 'plain'
-        end as billed_as
+        record_elements.element
     from coded_lines
     inner join record_elements on coded_lines.code_list = record_elements.code_list
 
@@ -78,19 +67,35 @@ counted as (
 
 ),
 
+purposes as (
+
+    select distinct
+        record_elements.code_list,
+        record_elements.purpose
+    from record_elements
+
+),
+
 lines as (
 
     select distinct
-        asked.claim_line_id,
-        asked.course_id,
-        asked.procedure_code,
-        asked.service_date,
-        asked.units,
-        asked.bills_professional_part,
-        asked.bills_technical_part,
-        asked.purpose,
-        asked.billed_as
-    from asked
+        coded_lines.claim_line_id,
+        coded_lines.course_id,
+        coded_lines.procedure_code,
+        coded_lines.service_date,
+        coded_lines.units,
+        coded_lines.bills_professional_part,
+        coded_lines.bills_technical_part,
+        purposes.purpose,
+        -- Devices billed as distinct, those of the collimator and others each have their own records.
+        case
+            when coded_lines.code_list <> 'treatment_device' then 'all'
+            when coded_lines.is_distinct_service then 'distinct'
+            when coded_lines.is_professional_component then 'physician'
+            else 'plain'
+        end as billed_as
+    from coded_lines
+    inner join purposes on coded_lines.code_list = purposes.code_list
 
 ),
 

@@ -1,0 +1,205 @@
+-- The months of members' services for a tumor, each with the course of therapy that it belongs to.
+-- Services of one member for one tumor belong together until a silence of `course_gap_days`. What was planned and
+-- delivered for a tumor is a course of its own, so that two sites treated at the same time stay apart; services
+-- that name no tumor, or one that was never both planned and treated, join the course that they fall in or next to.
+-- Only lines whose code a policy knows make a course (table course_codes: each code once, and whether it plans or
+-- delivers, by the roles that policies state).
+-- Days are compared by calendar months first, so `course_gap_days` is at least 31.
+
+with
+
+months as (
+
+    select
+        claim_lines.member_id,
+        coalesce(pointed_tumors.tumor, claim_tumors.tumor, 0) as tumor,
+        year(claim_lines.service_date) * 12 + month(claim_lines.service_date) as calendar_month,
+        min(claim_lines.service_date) as first_day,
+        max(claim_lines.service_date) as last_day,
+        max(course_codes.delivers) as delivers,
+        max(course_codes.plans) as plans
+    from claim_lines
+    inner join course_codes on claim_lines.procedure_code = course_codes.code
+    left join claim_tumors on claim_lines.claim_id = claim_tumors.claim_id
+    left join pointed_tumors on claim_lines.claim_line_id = pointed_tumors.claim_line_id
+    where claim_lines.course_id = ''
+    group by
+        claim_lines.member_id,
+        coalesce(pointed_tumors.tumor, claim_tumors.tumor, 0),
+        year(claim_lines.service_date) * 12 + month(claim_lines.service_date)
+
+),
+
+gaps as (
+
+    select cast(readings.number as integer) as days
+    from readings
+    where readings.name = 'course_gap_days'
+
+),
+
+marked_months as (
+
+    select
+        months.*,
+        lag(months.last_day) over (
+            partition by months.member_id, months.tumor order by months.calendar_month
+        ) as day_before
+    from months
+
+),
+
+phases as (
+
+    select
+        marked_months.*,
+        sum(case when marked_months.first_day <= marked_months.day_before + gaps.days then 0 else 1 end) over (
+            partition by marked_months.member_id, marked_months.tumor order by marked_months.calendar_month
+        ) as phase
+    from marked_months
+    cross join gaps
+
+),
+
+-- What was both planned and delivered for one tumor.
+main_courses as (
+
+    select
+        phases.member_id,
+        phases.tumor,
+        phases.phase,
+        min(phases.first_day) as first_day,
+        max(phases.last_day) as last_day
+    from phases
+    where phases.tumor > 0
+    group by phases.member_id, phases.tumor, phases.phase
+    having max(phases.delivers) = 1 and max(phases.plans) = 1
+
+),
+
+placed_months as (
+
+    select
+        phases.member_id,
+        phases.tumor,
+        phases.calendar_month,
+        phases.first_day,
+        phases.last_day,
+        coalesce(own_course.tumor, next_course.tumor) as course_tumor,
+        coalesce(own_course.phase, next_course.phase) as course_phase,
+        row_number() over (
+            partition by phases.member_id, phases.tumor, phases.calendar_month
+            order by
+                case
+                    when next_course.first_day <= phases.last_day and next_course.last_day >= phases.first_day then 0
+                    when next_course.tumor is null then 2
+                    else 1
+                end,
+                next_course.first_day,
+                next_course.tumor
+        ) as place
+    from phases
+    cross join gaps
+    left join main_courses as own_course
+        on
+            phases.member_id = own_course.member_id
+            and phases.tumor = own_course.tumor
+            and phases.phase = own_course.phase
+    left join main_courses as next_course
+        on
+            phases.member_id = next_course.member_id
+            and own_course.tumor is null
+            and next_course.first_day <= phases.last_day + gaps.days
+            and next_course.last_day + gaps.days >= phases.first_day
+
+),
+
+-- Months that no main course is near to belong together by their days alone.
+lonely_months as (
+
+    select
+        placed_months.*,
+        max(placed_months.last_day) over (
+            partition by placed_months.member_id order by placed_months.first_day, placed_months.tumor
+            rows between unbounded preceding and 1 preceding
+        ) as day_before
+    from placed_months
+    where placed_months.place = 1 and placed_months.course_tumor is null
+
+),
+
+lonely_phases as (
+
+    select
+        lonely_months.*,
+        sum(case when lonely_months.first_day <= lonely_months.day_before + gaps.days then 0 else 1 end) over (
+            partition by lonely_months.member_id order by lonely_months.first_day, lonely_months.tumor
+        ) as phase
+    from lonely_months
+    cross join gaps
+
+),
+
+month_courses as (
+
+    select
+        placed_months.member_id,
+        placed_months.tumor,
+        placed_months.calendar_month,
+        placed_months.first_day,
+        placed_months.course_tumor,
+        placed_months.course_phase
+    from placed_months
+    where placed_months.place = 1 and placed_months.course_tumor is not null
+
+    union all
+
+    select
+        lonely_phases.member_id,
+        lonely_phases.tumor,
+        lonely_phases.calendar_month,
+        lonely_phases.first_day,
+        0 as course_tumor,
+        lonely_phases.phase as course_phase
+    from lonely_phases
+
+),
+
+dated_courses as (
+
+    select
+        month_courses.member_id,
+        month_courses.tumor,
+        month_courses.calendar_month,
+        month_courses.course_tumor,
+        min(month_courses.first_day) over (
+            partition by month_courses.member_id, month_courses.course_tumor, month_courses.course_phase
+        ) as course_first_day
+    from month_courses
+
+),
+
+numbered_courses as (
+
+    select
+        dated_courses.*,
+        dense_rank() over (
+            partition by dated_courses.member_id, dated_courses.course_first_day
+            order by dated_courses.course_tumor
+        ) as same_day_number
+    from dated_courses
+
+)
+
+select
+    numbered_courses.member_id,
+    numbered_courses.tumor,
+    numbered_courses.calendar_month,
+    concat(
+        numbered_courses.member_id, ' from ', numbered_courses.course_first_day,
+        case
+            when numbered_courses.same_day_number = 1 then ''
+            else concat(' (', numbered_courses.same_day_number, ')')
+        end
+    ) as course_id
+from numbered_courses

@@ -1,0 +1,41 @@
+-- Claims that do not stand, each with the reason: those that a later claim voids or replaces, and voids themselves.
+
+with
+
+endings as (
+
+    select
+        corrections.original_key,
+        min(concat(
+            case when corrections.claim_frequency = '8' then 'voided' else 'replaced' end,
+            ' by claim ', corrections.claim_id
+        )) as ended
+    from corrections
+    where corrections.original_key is not null
+    group by corrections.original_key
+
+),
+
+voids as (
+
+    select
+        corrections.claim_id,
+        min(corrections.original_number) as original_number
+    from corrections
+    where corrections.claim_frequency = '8'
+    group by corrections.claim_id
+
+)
+
+select
+    voids.claim_id,
+    concat('the claim voids claim ', voids.original_number) as reason
+from voids
+
+union all
+
+select
+    endings.original_key as claim_id,
+    concat('the claim was ', endings.ended) as reason
+from endings
+where endings.original_key not in (select voids.claim_id from voids)

@@ -1,0 +1,72 @@
+"""Writes rows to the files of their parts, in the order in which they come; texts that recur go as numbers."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+PART = "part"  # the column of the number of a row's part
+_ROWS_OF_A_FILE = 50_000
+_SMALL = 1 << 16  # numbers of two bytes are sorted in one pass
+
+
+class PartWriter:
+    """Gathers rows by the number of their part and writes each part to `folder/part=N/NAME_00000.parquet` and so on.
+
+    No more than `rows_held` rows wait in memory; the columns `names` differ from row to row and are written as they
+    are, other texts once each with a number in their place.
+    """
+
+    def __init__(self, folder: Path, parts: int, name: str, rows_held: int, names: Collection[str] = ()) -> None:
+        self.rows = 0
+        self._folder, self._name, self._names = folder, name, frozenset(names)
+        self._parts, self._number_type = parts, np.uint16 if parts <= _SMALL else np.uint32
+        self._rows_held = rows_held
+        self._waiting: dict[int, list[pa.RecordBatch]] = {}
+        self._rows_waiting: dict[int, int] = {}
+        self._files: dict[int, int] = {}
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take rows, each with the number of its part."""
+        numbers = batch.column(PART).to_numpy().astype(self._number_type)
+        order = np.argsort(numbers, kind="stable")
+        edges = np.searchsorted(numbers[order], np.arange(self._parts + 1))
+        rows = self._with_recurring_texts(batch.drop_columns([PART])).take(pa.array(order))
+        for number in np.flatnonzero(np.diff(edges)).tolist():
+            first, after = int(edges[number]), int(edges[number + 1])
+            self._waiting.setdefault(number, []).append(rows.slice(first, after - first))
+            self._rows_waiting[number] = self._rows_waiting.get(number, 0) + after - first
+            if self._rows_waiting[number] >= _ROWS_OF_A_FILE:
+                self._write(number)
+        self.rows += len(batch)
+        if sum(self._rows_waiting.values()) > self._rows_held:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        for number in sorted(self._waiting):
+            self._write(number)
+
+    def _with_recurring_texts(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        columns = [
+            column.dictionary_encode() if pa.types.is_string(column.type) and name not in self._names else column
+            for name, column in zip(batch.schema.names, batch.columns, strict=True)
+        ]
+        return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+
+    def _write(self, number: int) -> None:
+        rows = pa.Table.from_batches(self._waiting.pop(number)).unify_dictionaries()
+        del self._rows_waiting[number]
+        file = self._files.get(number, 0)
+        self._files[number] = file + 1
+        folder = self._folder / f"part={number}"
+        folder.mkdir(parents=True, exist_ok=True)
+        pq.write_table(
+            rows,
+            folder / f"{self._name}_{file:05d}.parquet",
+            row_group_size=_ROWS_OF_A_FILE * 2,
+            use_dictionary=[name for name in rows.column_names if name not in self._names],
+            store_schema=False,
+        )
