@@ -83,6 +83,22 @@ def test_thirty_cases_in_four_threads_get_the_bytes_of_thirty_fresh_reviews(imrt
     reviewer.close()
 
 
+@pytest.mark.slow  # starts a process a case
+def test_cases_in_four_threads_get_the_bytes_of_fresh_processes(imrt: Rulebook) -> None:
+    reviewer = Reviewer([imrt])
+    with ThreadPoolExecutor(4) as threads:
+        kept = list(threads.map(lambda number: _said(_case(number), reviewer), range(30)))
+    code = (
+        "import sys; from tests.review.test_reviewer import _case, _said; from isocenter import load_policy;"
+        " sys.stdout.write(_said(_case(int(sys.argv[1])), [load_policy('imrt')]))"
+    )
+    for number in range(0, 30, 5):
+        command = [sys.executable, "-c", code, str(number)]
+        fresh = subprocess.run(command, capture_output=True, text=True, check=True, cwd=EXAMPLES.parent)
+        assert fresh.stdout == kept[number], number
+    reviewer.close()
+
+
 def test_a_case_that_cannot_be_reviewed_leaves_the_reviewer_as_it_was(imrt: Rulebook) -> None:
     reviewer = Reviewer([imrt])
     before = _said(_case(3), reviewer)
