@@ -22,6 +22,7 @@ _IN_CASE_FILE = (
     "attestations",
     "fractions",
     "image_guidance",
+    "verifications",
     "prior_irradiations",
 )
 _OPENING = """\

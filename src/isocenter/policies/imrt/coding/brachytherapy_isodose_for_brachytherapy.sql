@@ -1,4 +1,5 @@
 -- title:        A brachytherapy isodose plan in a course of IMRT serves a separate brachytherapy
+-- fault:        A brachytherapy isodose plan is billed and no brachytherapy is shown
 -- requirements: ISO-2
 -- cites:        77316-77318, paragraph 1
 -- judges:       claim_line

@@ -1,4 +1,5 @@
 -- title:        Clinical planning comes before the IMRT plan of its course
+-- fault:        Clinical planning is billed after the IMRT plan
 -- requirements: PLAN-2
 -- cites:        77263, heading
 -- judges:       claim_line

@@ -1,4 +1,5 @@
 -- title:        Compensator-based IMRT is delivered with three compensators or more
+-- fault:        Compensator delivery is billed and three compensators are not shown
 -- requirements: UTIL-4, SYS-2
 -- cites:        coding, paragraph 5
 -- judges:       course
@@ -77,7 +78,7 @@ select
         else 'not_documented'
     end as outcome,
     concat(
-        judged.procedure_code, ' stands for at least ', cast(judged.least as integer), ' compensators; ',
+        judged.procedure_code, ' is for at least ', cast(judged.least as integer), ' compensators; ',
         case
             when judged.planned is null then 'no plan at hand shows how many there were'
             else concat('compensators in the plan: ', judged.planned)

@@ -1,4 +1,5 @@
 -- title:        IMRT is delivered on an IMRT plan of the same course
+-- fault:        IMRT is delivered and no IMRT plan is shown for it
 -- requirements: IMRT-1
 -- cites:        77301, paragraph 1
 -- judges:       claim_line

@@ -1,4 +1,5 @@
--- title:        A diagnosis of the claim stands on the list of covered diagnoses that the user loaded
+-- title:        A diagnosis of the claim is on the list of covered diagnoses that the user loaded
+-- fault:        No diagnosis of the claim is on the loaded list of covered diagnoses
 -- requirements: CODE-1
 -- cites:        coding, paragraph 6
 -- judges:       claim_line
@@ -122,11 +123,11 @@ select
             then concat(
                 'the loaded list says nothing of ', service_lines.procedure_code, ' on ', service_lines.service_date
             )
-        when covered.claim_line_id is not null then concat(covered.icd10, ' stands on the loaded list')
+        when covered.claim_line_id is not null then concat(covered.icd10, ' is on the loaded list')
         when given_counts.claim_line_id is null then 'neither the claim nor the course names a diagnosis'
         else concat(
             'none of the ', given_counts.diagnoses_given, ' diagnoses given (', given_counts.one_given,
-            ' the first of them) stands on the loaded list for ', service_lines.procedure_code, ' on ',
+            ' the first of them) is on the loaded list for ', service_lines.procedure_code, ' on ',
             service_lines.service_date
         )
     end as because

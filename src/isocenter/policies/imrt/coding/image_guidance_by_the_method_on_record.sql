@@ -1,4 +1,5 @@
 -- title:        Image guidance is billed by the method that the record of the day shows
+-- fault:        Image guidance is billed by a method that the record does not show
 -- requirements: UTIL-4
 -- cites:        utilization, paragraph 2
 -- judges:       claim_line

@@ -1,4 +1,5 @@
 -- title:        From 2026 image guidance is billed for the physician's part alone
+-- fault:        Image guidance of 2026 is billed with its technical part
 -- requirements: UTIL-4
 -- cites:        utilization, paragraph 2
 -- judges:       claim_line

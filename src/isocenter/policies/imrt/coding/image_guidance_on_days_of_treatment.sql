@@ -1,4 +1,5 @@
 -- title:        Image guidance is billed for a day on which the patient was treated
+-- fault:        Image guidance is billed for a day without treatment
 -- requirements: IGRT-1, UTIL-4
 -- cites:        IGRT, paragraph 1, sentence 2
 -- judges:       claim_line

@@ -1,4 +1,5 @@
 -- title:        The third level of delivery states what makes it that level
+-- fault:        Level 3 delivery is billed without a recorded criterion
 -- requirements: UTIL-4
 -- cites:        utilization, paragraph 2
 -- judges:       claim_line
@@ -51,7 +52,7 @@ select
         case
             when stated.course_id is not null then concat('document ', stated.document_id, ' states its criterion')
             when mixed.course_id is not null then 'the plan has photon and electron fields'
-            else 'nothing at hand states what makes it that level'
+            else 'no record states what makes it that level'
         end
     ) as because
 from imrt_delivery_lines

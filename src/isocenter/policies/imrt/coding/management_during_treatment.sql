@@ -1,4 +1,5 @@
 -- title:        Treatment management is billed for patients under treatment
+-- fault:        Treatment management is billed before treatment began
 -- requirements: MGMT-1
 -- cites:        77427, paragraph 1
 -- judges:       claim_line

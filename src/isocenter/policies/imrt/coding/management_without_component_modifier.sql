@@ -1,4 +1,5 @@
 -- title:        Treatment management is reported by the physician and has no components
+-- fault:        Treatment management is billed with a component modifier or on a hospital's claim
 -- requirements: MGMT-2
 -- cites:        77427, paragraph 1
 -- judges:       claim_line

@@ -1,4 +1,5 @@
 -- title:        Motion management simulation is added to a plan of the same day
+-- fault:        Motion management simulation is billed without a plan of the same day
 -- requirements: CODE-2
 -- cites:        coding, paragraph 5
 -- judges:       claim_line

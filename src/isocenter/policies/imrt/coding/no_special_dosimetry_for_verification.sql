@@ -1,4 +1,5 @@
 -- title:        Dosimetry that verifies the plan is part of the IMRT plan
+-- fault:        Special dosimetry is billed and no purpose apart from verifying the plan is shown
 -- requirements: SPEC-1
 -- cites:        77331, paragraph 1
 -- judges:       claim_line

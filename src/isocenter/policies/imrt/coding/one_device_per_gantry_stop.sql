@@ -1,4 +1,5 @@
 -- title:        The physician claims one device per gantry stop for the multileaf collimator, six at most
+-- fault:        More of the physician's devices are billed than gantry stops, or than six
 -- requirements: DEV-3
 -- cites:        77332-77334, paragraph 3
 -- judges:       claim_line

@@ -1,4 +1,5 @@
 -- title:        A review of records is the basis of clinical planning or of a visit before it, not of both
+-- fault:        The review of records is counted for both the visit and clinical planning
 -- requirements: PLAN-3
 -- cites:        77263, paragraph 1, sentence 3
 -- judges:       claim_line

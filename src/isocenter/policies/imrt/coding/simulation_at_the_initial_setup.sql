@@ -1,4 +1,5 @@
 -- title:        Complex simulation belongs to the initial set-up; a later one needs its reason
+-- fault:        Complex simulation is repeated without a recorded reason
 -- requirements: SIM-1
 -- cites:        77290, paragraph 1, sentence 1
 -- judges:       claim_line

@@ -1,4 +1,5 @@
 -- title:        Special physics consultation takes place at a time other than IMRT planning
+-- fault:        Special physics consultation is not shown to be apart from IMRT planning
 -- requirements: PHYS-2
 -- cites:        77370, paragraph 1
 -- judges:       claim_line

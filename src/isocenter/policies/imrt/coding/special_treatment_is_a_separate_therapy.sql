@@ -1,4 +1,5 @@
 -- title:        A special treatment procedure in a course of IMRT is a separate special therapy
+-- fault:        A special treatment procedure is billed and no separate special therapy is shown
 -- requirements: PROC-1, PROC-2
 -- cites:        77470, paragraph 1
 -- judges:       claim_line

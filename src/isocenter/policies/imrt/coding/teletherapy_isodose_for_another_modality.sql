@@ -1,4 +1,5 @@
 -- title:        A teletherapy isodose plan in a course of IMRT serves another external beam modality
+-- fault:        A teletherapy isodose plan is billed and no other external beam modality is shown
 -- requirements: ISO-1
 -- cites:        77306-77321, paragraph 1
 -- judges:       claim_line

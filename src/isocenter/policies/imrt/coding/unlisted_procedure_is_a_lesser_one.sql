@@ -1,4 +1,5 @@
 -- title:        The unlisted procedure reports a lesser special procedure, not a regular variant of IMRT
+-- fault:        An unlisted procedure is billed and no record states what it was
 -- requirements: PROC-2
 -- cites:        77470, paragraph 1
 -- judges:       claim_line

@@ -1,4 +1,5 @@
 -- title:        Weekly physics is billed for the time of treatment, not for making the plan
+-- fault:        Weekly physics is billed before treatment began
 -- requirements: PHYS-1
 -- cites:        77336, paragraph 1
 -- judges:       claim_line

@@ -47,7 +47,7 @@ select
         ' Gy usual with conventional treatment of ', ranked.tumor, ' (', ranked.source, ')',
         case
             when ranked.excess_gy < limits.escalation_gy and ranked.largest_excess_gy > ranked.excess_gy
-                then '; the diagnosis also stands for tumors with a lower usual dose'
+                then '; the diagnosis also covers tumors with a lower usual dose'
             when ranked.tumors > 1 and ranked.is_in_usual_fractions
                 then concat(
                     ', the tumor of this diagnosis that is treated in fractions of ',

@@ -1,4 +1,5 @@
 -- title:        A dosimetry calculation relates monitor units to dose, is prescribed and approved by the physician
+-- fault:        The dosimetry calculation is not shown to be prescribed and approved by the physician
 -- requirements: CALC-1
 -- cites:        77300, paragraph 1, sentence 2
 -- judges:       claim_line

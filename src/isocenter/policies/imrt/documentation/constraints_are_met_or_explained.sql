@@ -1,4 +1,5 @@
 -- title:        The plan meets the dose constraints of its prescription, or a signed review explains which it misses and why
+-- fault:        The plan misses a prescribed dose constraint and no signed review explains why
 -- requirements: REC-1, SYS-4
 -- cites:        documentation, paragraph 1, item 1
 -- judges:       plan

@@ -1,4 +1,5 @@
--- title:        A device billed as distinct is separate from the plan's own, necessary and reasoned, or serves another modality
+-- title:        A device billed as distinct is separate from the plan's own, medically necessary and justified, or serves another modality
+-- fault:        A device billed as distinct is not justified by its record
 -- requirements: DEV-2
 -- cites:        77332-77334, paragraph 2
 -- judges:       claim_line

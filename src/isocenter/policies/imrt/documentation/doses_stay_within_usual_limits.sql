@@ -1,4 +1,5 @@
 -- title:        Critical structures that the prescription sets no limit for stay within published ones
+-- fault:        A critical structure without a prescribed limit receives more than the published limit
 -- requirements: REC-1, SYS-4
 -- cites:        documentation, paragraph 1, item 1
 -- judges:       plan

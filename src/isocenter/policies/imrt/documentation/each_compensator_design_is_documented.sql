@@ -1,4 +1,5 @@
 -- title:        IMRT by compensators documents the unique design for each portal
+-- fault:        The compensator design of some portal is not documented
 -- requirements: IMRT-9, SYS-2
 -- cites:        77301, paragraph 2, item 5
 -- judges:       course

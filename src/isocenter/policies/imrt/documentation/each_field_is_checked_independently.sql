@@ -1,4 +1,5 @@
 -- title:        Basic dosimetry is paid for fields with an independent check apart from the plan
+-- fault:        More calculations are billed than fields with an independent check
 -- requirements: CALC-2, SYS-6
 -- cites:        77300, paragraph 1, sentence 3
 -- judges:       claim_line

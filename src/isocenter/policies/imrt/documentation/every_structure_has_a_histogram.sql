@@ -1,4 +1,5 @@
 -- title:        The dose of the plan reaches over every target and critical structure, so that each has its histogram
+-- fault:        The planned dose does not cover some target or critical structure
 -- requirements: IMRT-6, SYS-4
 -- cites:        77301, paragraph 2, item 2
 -- judges:       plan

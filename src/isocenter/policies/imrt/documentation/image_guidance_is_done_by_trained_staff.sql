@@ -1,4 +1,5 @@
 -- title:        Image guidance is done by radiation oncologist, medical physicist or trained therapist
+-- fault:        The record does not show that trained staff performed the image guidance
 -- requirements: IGRT-2
 -- cites:        IGRT, paragraph 1, sentence 5
 -- judges:       claim_line

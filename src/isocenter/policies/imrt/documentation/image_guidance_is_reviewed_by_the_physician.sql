@@ -1,4 +1,5 @@
 -- title:        The physician reviews image guidance, above all a shift beyond tolerance
+-- fault:        The physician did not review the image guidance in time
 -- requirements: IGRT-3, SYS-7
 -- cites:        IGRT, paragraph 1, sentence 6
 -- judges:       claim_line

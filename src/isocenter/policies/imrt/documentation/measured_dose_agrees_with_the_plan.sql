@@ -1,4 +1,5 @@
 -- title:        The measured dose agrees with the planned dose, measured before the end of treatment
+-- fault:        The measured dose is not shown to agree with the planned dose
 -- requirements: VER-1, SYS-5
 -- cites:        verification, paragraph 1, sentence 1
 -- judges:       plan

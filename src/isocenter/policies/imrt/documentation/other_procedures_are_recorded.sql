@@ -1,4 +1,5 @@
 -- title:        Any other procedure of the course is recorded with place, date, supervising physician and proof of work
+-- fault:        No complete record of the procedure is in the chart
 -- requirements: REC-3
 -- cites:        documentation, paragraph 2
 -- judges:       claim_line

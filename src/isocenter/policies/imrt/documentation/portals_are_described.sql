@@ -1,4 +1,5 @@
 -- title:        Number and location of each step, rotation or portal are described
+-- fault:        Number and location of the portals are not described
 -- requirements: IMRT-7
 -- cites:        77301, paragraph 2, item 3
 -- judges:       course

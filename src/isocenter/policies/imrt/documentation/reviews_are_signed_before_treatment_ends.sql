@@ -1,4 +1,5 @@
 -- title:        Statement, reviews and verification are signed before the last fraction
+-- fault:        A statement, review or verification was signed after the last fraction
 -- requirements: IMRT-5, IMRT-6, IMRT-8, REC-2
 -- cites:        documentation, paragraph 1
 -- judges:       document

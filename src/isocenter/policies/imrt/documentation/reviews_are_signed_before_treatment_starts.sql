@@ -1,4 +1,5 @@
 -- title:        Statement, reviews and verification are signed by the day of the first fraction of their plan
+-- fault:        A statement, review or verification was signed after the first fraction of its plan
 -- requirements: IMRT-5, IMRT-6, IMRT-8, REC-2
 -- cites:        documentation, paragraph 1
 -- judges:       document

@@ -1,4 +1,5 @@
 -- title:        A special physics consultation documents need and use, at a time apart from IMRT planning or for another modality
+-- fault:        Need and use of the special physics consultation are not documented
 -- requirements: PHYS-2
 -- cites:        77370, paragraph 1
 -- judges:       claim_line

@@ -1,4 +1,5 @@
--- title:        The dose is given on a grid fine enough to stand for the whole dose
+-- title:        The dose is given on a grid fine enough to show the whole dose
+-- fault:        The dose grid is too coarse to show the whole dose
 -- requirements: IMRT-5, SYS-4
 -- cites:        77301, paragraph 2, item 1
 -- judges:       plan

@@ -1,4 +1,4 @@
--- title:        A qualified medical physicist commissioned the facility's IMRT system, authorised it and set up its quality assurance
+-- title:        A qualified medical physicist commissioned the facility's IMRT system, authorized it and set up its quality assurance
 -- fault:        The facility has not attested that its IMRT system was commissioned
 -- requirements: VER-2
 -- cites:        verification, paragraph 1, sentence 4
@@ -6,7 +6,7 @@
 -- needs:        claim_lines, attestations
 -- affects:      imrt_service_lines
 -- consequence:  review
--- remedy:       Send the facility's attestation by its medical physicist: commissioning, authorisation for clinical use, quality assurance programme, each with its dates. One attestation serves all cases.
+-- remedy:       Send the facility's attestation by its medical physicist: commissioning, authorization for clinical use, quality assurance program, each with its dates. One attestation serves all cases.
 
 with
 
@@ -72,7 +72,7 @@ select
     concat(
         'days with IMRT billed: ', facilities.days, ', from ',
         facilities.first_day, ' to ', facilities.last_day, '; days on which a named physicist attests commissioning: ',
-        facilities.days_commissioned, ', authorisation for clinical use: ', facilities.days_authorized,
-        ', quality assurance programme: ', facilities.days_with_program
+        facilities.days_commissioned, ', authorization for clinical use: ', facilities.days_authorized,
+        ', quality assurance program: ', facilities.days_with_program
     ) as because
 from facilities

@@ -1,4 +1,5 @@
 -- title:        The plan is the member's, and fits the order of the course
+-- fault:        The plan does not match the member or the course
 -- requirements: SYS-1, NEC-1
 -- cites:        indications, paragraph 1
 -- judges:       course

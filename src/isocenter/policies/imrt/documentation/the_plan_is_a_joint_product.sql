@@ -1,4 +1,5 @@
 -- title:        The plan is the joint product of physician, medical physicist and dosimetrist
+-- fault:        The computed plan is not signed by the physician and the medical physicist
 -- requirements: IMRT-10
 -- cites:        77301, paragraph 1, sentence 1
 -- judges:       course

@@ -1,4 +1,5 @@
 -- title:        The patient's plan is verified: elements of the implementation, images of the portals, physical dose measurements
+-- fault:        The verification lacks elements of the implementation, portal images or dose measurements
 -- requirements: VER-1, SYS-5
 -- cites:        verification, paragraph 1, sentence 1
 -- judges:       course

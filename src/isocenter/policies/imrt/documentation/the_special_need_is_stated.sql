@@ -1,4 +1,5 @@
 -- title:        The treating physician states why IMRT and not conventional or 3D treatment, and addresses the critical structures
+-- fault:        No signed statement explains why conventional or 3D treatment would not serve
 -- requirements: REC-2, SYS-3
 -- cites:        documentation, paragraph 1, item 2
 -- judges:       course

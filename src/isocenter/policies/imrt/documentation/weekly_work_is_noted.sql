@@ -1,4 +1,5 @@
 -- title:        Each unit of weekly management and of weekly physics has its note
+-- fault:        A unit of weekly management or weekly physics has no note
 -- requirements: REC-3, MGMT-1, PHYS-1
 -- cites:        documentation, paragraph 2
 -- judges:       claim_line

@@ -1,4 +1,5 @@
 -- title:        The area next to the target was irradiated before and portals must abut precisely
+-- fault:        Prior irradiation next to the target is stated and the record contradicts it
 -- requirements: NEC-C3
 -- cites:        indications, paragraph 3, item 3
 -- judges:       course

@@ -1,4 +1,5 @@
 -- title:        IMRT of the breast is for selected cases: left beside the heart, right with large volume and separation
+-- fault:        The statement does not show why this breast case is selected for IMRT
 -- requirements: SITE-6
 -- cites:        sites, paragraph 1, item 6
 -- judges:       course

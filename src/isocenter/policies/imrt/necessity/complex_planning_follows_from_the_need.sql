@@ -1,4 +1,5 @@
 -- title:        Complex clinical planning rests on the documented need for IMRT
+-- fault:        Complex clinical planning is billed and no need for IMRT is documented
 -- requirements: PLAN-4
 -- cites:        77263, paragraph 1, sentence 4
 -- judges:       claim_line

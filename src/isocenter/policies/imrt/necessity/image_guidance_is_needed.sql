@@ -1,4 +1,5 @@
 -- title:        Image guidance is for targets next to critical structures that conventional targeting would not serve
+-- fault:        The need for image guidance is not documented
 -- requirements: IGRT-1
 -- cites:        IGRT, paragraph 1, sentence 4
 -- judges:       course

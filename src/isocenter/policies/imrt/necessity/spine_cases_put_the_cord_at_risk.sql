@@ -1,4 +1,5 @@
 -- title:        IMRT of a spinal metastasis is for cases where conventional treatment may exceed the tolerance of the cord
+-- fault:        The risk to the spinal cord from conventional treatment is not shown
 -- requirements: SITE-2
 -- cites:        sites, paragraph 1, item 2
 -- judges:       course

@@ -1,4 +1,5 @@
 -- title:        The planned dose goes beyond what is usual with conventional treatment
+-- fault:        Dose escalation is stated and the prescription contradicts it
 -- requirements: NEC-C5
 -- cites:        indications, paragraph 3, item 5
 -- judges:       course

@@ -1,4 +1,5 @@
 -- title:        The plan modulates the intensity of its portals
+-- fault:        The plan does not show modulated intensity
 -- requirements: SYS-1, NEC-1
 -- cites:        indications, paragraph 1
 -- judges:       plan

@@ -1,4 +1,5 @@
--- title:        The site is one of those that support IMRT, or a clinician looks at it
+-- title:        The site is on the policy's list; any other site goes to a clinician
+-- fault:        The site is not on the list, is not named, or is contradicted by the diagnosis
 -- requirements: SITE-1, SITE-2, SITE-3, SITE-4, SITE-5, SITE-6, SITE-7, SITE-8, SITE-9
 -- cites:        sites, paragraph 1
 -- judges:       course

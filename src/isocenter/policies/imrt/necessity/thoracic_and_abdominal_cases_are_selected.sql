@@ -1,4 +1,5 @@
 -- title:        IMRT of thorax and abdomen is for selected cases
+-- fault:        The statement does not show why this thoracic or abdominal case is selected for IMRT
 -- requirements: SITE-5
 -- cites:        sites, paragraph 1, item 5
 -- judges:       course

@@ -1,4 +1,5 @@
 -- title:        The technical part of CT and stereoscopic guidance is at least directly supervised
+-- fault:        Direct supervision of CT or stereoscopic guidance is not shown
 -- requirements: IGRT-5
 -- cites:        IGRT, paragraph 2
 -- judges:       claim_line

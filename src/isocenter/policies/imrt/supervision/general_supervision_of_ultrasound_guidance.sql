@@ -1,4 +1,5 @@
 -- title:        The technical part of ultrasound guidance is at least generally supervised
+-- fault:        General supervision of ultrasound guidance is not shown
 -- requirements: IGRT-4
 -- cites:        IGRT, paragraph 2
 -- judges:       claim_line

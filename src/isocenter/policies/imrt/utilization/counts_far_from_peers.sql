@@ -1,4 +1,5 @@
 -- title:        Services of a course are not counted far above those of other courses
+-- fault:        A service is billed far more often than in other courses
 -- requirements: UTIL-3
 -- cites:        utilization, paragraph 2
 -- judges:       course

@@ -1,4 +1,5 @@
--- title:        The physician's work on one multileaf collimator is not claimed by two codes without a look
+-- title:        The physician's work on one multileaf collimator is billed under one code
+-- fault:        Work on one multileaf collimator is billed under two codes
 -- requirements: DEV-3, UTIL-4
 -- cites:        77332-77334, paragraph 3, sentence 3
 -- judges:       claim_line

@@ -60,7 +60,7 @@ select
         when first_claims.claim_id = first_claims.first_claim then 'met'
     end as outcome,
     case
-        when first_claims.claim_id = first_claims.first_claim then 'the service stands on no earlier claim'
-        else concat('the service stands with the same modifiers and provider on claim ', first_claims.first_claim)
+        when first_claims.claim_id = first_claims.first_claim then 'the service is on no earlier claim'
+        else concat('the service is billed with the same modifiers and provider on claim ', first_claims.first_claim)
     end as because
 from first_claims

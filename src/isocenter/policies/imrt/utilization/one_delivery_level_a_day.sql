@@ -1,4 +1,5 @@
--- title:        A course is billed under two codes of IMRT delivery on one day
+-- title:        A course is billed under one code of IMRT delivery on one day
+-- fault:        One course is billed under two codes of IMRT delivery on one day
 -- requirements: DEL-1, UTIL-4
 -- cites:        G6015-G6016, paragraph 1
 -- judges:       claim_line

@@ -1,4 +1,5 @@
 -- title:        A provider's share of courses with a second IMRT plan is not far above that of others
+-- fault:        The provider's share of courses with a second IMRT plan is far above that of others
 -- requirements: UTIL-3
 -- cites:        utilization, paragraph 2
 -- judges:       facility

@@ -1,4 +1,5 @@
--- title:        Services that a course usually has once are not repeated without a look
+-- title:        A service that a course usually has once is billed once
+-- fault:        A service that a course usually has once is billed again
 -- requirements: UTIL-1
 -- cites:        utilization, paragraph 1, sentence 2
 -- judges:       claim_line

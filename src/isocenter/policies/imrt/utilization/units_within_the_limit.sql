@@ -1,4 +1,5 @@
 -- title:        Units of a line, or of a day, stay within the limit that the user loaded
+-- fault:        More units are billed than the limit allows
 -- requirements: UTIL-2
 -- cites:        utilization, paragraph 2, sentence 2
 -- judges:       claim_line

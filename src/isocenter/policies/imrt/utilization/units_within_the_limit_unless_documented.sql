@@ -1,4 +1,5 @@
--- title:        Units of a day beyond the limit that the user loaded are looked at unless their work is documented
+-- title:        Units of a day beyond the limit that the user loaded are documented
+-- fault:        More units are billed than the day's limit and their work is not documented
 -- requirements: UTIL-2
 -- cites:        utilization, paragraph 2, sentence 2
 -- judges:       claim_line

@@ -18,9 +18,9 @@ select
     concat(
         'the add-on code ', add_on_lines.procedure_code, ' on ', add_on_lines.service_date,
         case
-            when add_on_lines.primary_code <> '' then concat(' stands beside ', add_on_lines.primary_code)
+            when add_on_lines.primary_code <> '' then concat(' is billed beside ', add_on_lines.primary_code)
             when add_on_lines.other_code <> ''
-                then concat(' stands beside ', add_on_lines.other_code, ' and beside none of its primary codes')
+                then concat(' is billed beside ', add_on_lines.other_code, ' and beside none of its primary codes')
             else ', with no other service of its provider for that day at hand'
         end
     ) as because

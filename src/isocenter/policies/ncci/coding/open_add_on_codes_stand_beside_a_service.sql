@@ -17,12 +17,12 @@ select
     concat(
         'the add-on code ', add_on_lines.procedure_code, ' on ', add_on_lines.service_date,
         case
-            when add_on_lines.primary_code <> '' then concat(' stands beside ', add_on_lines.primary_code)
-            when add_on_lines.other_code = '' then ' stands alone'
+            when add_on_lines.primary_code <> '' then concat(' is billed beside ', add_on_lines.primary_code)
+            when add_on_lines.other_code = '' then ' is billed alone'
             when add_on_lines.add_on_type = 2
-                then concat(' stands beside ', add_on_lines.other_code, '; the contractor decides whether that serves')
+                then concat(' is billed beside ', add_on_lines.other_code, '; the contractor decides whether that serves')
             else concat(
-                ' stands beside ', add_on_lines.other_code, ', which its list does not name; the contractor may accept it'
+                ' is billed beside ', add_on_lines.other_code, ', which its list does not name; the contractor may accept it'
             )
         end
     ) as because

@@ -53,12 +53,12 @@ select
         when judged.bundled_into is null then 'met'
     end as outcome,
     concat(
-        judged.procedure_code, ' on ', judged.service_date, ' stands beside ',
+        judged.procedure_code, ' on ', judged.service_date, ' is billed beside ',
         coalesce(substring(judged.bundled_into, 2, 5), judged.first_code), ' of the same provider; ',
         case
             when judged.bundled_into is null then concat('modifier ', judged.set_apart_by, ' sets them apart')
-            when substring(judged.bundled_into, 1, 1) = '0' then 'no modifier sets this pair apart'
-            else 'this pair may be set apart, and no modifier that does so stands where it counts'
+            when substring(judged.bundled_into, 1, 1) = '0' then 'the pair allows no modifier'
+            else 'the pair allows a modifier, and none is on the line that needs it'
         end
     ) as because
 from judged
