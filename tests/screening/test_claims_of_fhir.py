@@ -27,7 +27,7 @@ def test_explanations_of_benefit_and_a_table_of_them_give_one_answer(tmp_path: P
     write_parquet(table / "lines.parquet", [row for row in rows if isinstance(row, ClaimLine)])
     write_parquet(table / "diagnoses.parquet", [row for row in rows if isinstance(row, ClaimDiagnosis)])
     summary = screen(settings_of(tmp_path / "out", given, policies=("imrt",)))
-    assert summary.lines == {"read": 11, "judged": 10, "rejected": 1, "other": 0}
+    assert {name: count for name, count in summary.lines.items() if count} == {"read": 11, "judged": 10, "rejected": 1}
     (reject,) = rows_of(tmp_path / "out", "rejects.parquet")
     assert (reject["place"], "no quantity" in reject["reason"]) == ("line 7.item[0]", True)
     screen(settings_of(tmp_path / "other", table, policies=("imrt",)))

@@ -37,6 +37,8 @@ from isocenter.terms.tables import TABLE_OF, FactRow
 __all__ = ["BillFile", "FhirRows", "looks_like_fhir", "read", "read_found"]
 
 _HEAD_BYTES = 4096
+_DECODER = msgspec.json.Decoder(Bill, strict=False)
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 # A container of resources is none of the shape of a claim.
 _KIND = re.compile(rb'"resourceType"\s*:\s*"(?:Bundle|Parameters)"')
 BILLS = ("Claim", "ExplanationOfBenefit")
@@ -138,7 +140,7 @@ class _CaseReader:
 
     def _bill(self, one: Found) -> Iterator[Any]:
         try:
-            bill = msgspec.convert(one.resource, Bill, strict=False)
+            bill = _DECODER.decode(_ENCODER.encode(one.resource))
         except msgspec.ValidationError as wrong:
             yield LostLine(one.file, one.place, f"{wrong}; the claim is not read")
             return
@@ -230,7 +232,6 @@ class BillFile:
 
     def _bills(self) -> Iterator[tuple[str, Bill | str]]:
         """Each resource, decoded as far as claims ask for it, or the sentence that says why it is none."""
-        decoder = msgspec.json.Decoder(Bill, strict=False)
         with open_unpacked(self._path) as file:
             for number, line in enumerate(file, start=1):
                 LINE_CHARACTERS.refuse_beyond(len(line), shown(self._path.name))
@@ -238,16 +239,14 @@ class BillFile:
                 if number == 1 and not _is_whole(resource):
                     break
                 if resource:
-                    yield from self._of_line(resource, f"line {number}", decoder)
+                    yield from self._of_line(resource, f"line {number}")
             else:
                 return
         yield from _converted(read_resources(self._path))
 
-    def _of_line(
-        self, line: bytes, place: str, decoder: "msgspec.json.Decoder[Bill]"
-    ) -> Iterator[tuple[str, Bill | str]]:
+    def _of_line(self, line: bytes, place: str) -> Iterator[tuple[str, Bill | str]]:
         try:
-            bill = decoder.decode(line)
+            bill = _DECODER.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
             if _KIND.search(line[:_HEAD_BYTES]):
                 yield from _converted(resources_of_line(line.decode("utf-8", "replace"), place, self._path.name))
@@ -263,7 +262,7 @@ def _converted(found: Iterable[Found | Problem]) -> Iterator[tuple[str, Bill | s
             yield one.place, one.sentence
             continue
         try:
-            yield one.place, msgspec.convert(one.resource, Bill, strict=False)
+            yield one.place, _DECODER.decode(_ENCODER.encode(one.resource))
         except msgspec.ValidationError as wrong:
             yield one.place, f"{wrong}; it was left out"
 

@@ -1,14 +1,25 @@
 """Reads FHIR claims and explanations of benefit to service lines and diagnoses, at the speed of bulk files."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+import msgspec
 
 from isocenter.intake.fhir.coverages import business_of_reference
 from isocenter.intake.fhir.people import day_of
 from isocenter.intake.fhir.references import MBI_SYSTEM
-from isocenter.intake.fhir.shapes import Bill, Concept, Identifier, Item, Party, Reference
+from isocenter.intake.fhir.shapes import (
+    Bill,
+    Concept,
+    Extension,
+    Identifier,
+    Information,
+    Item,
+    Party,
+    Reference,
+)
 from isocenter.intake.x12.claims import SUPERSEDING, ClaimKeys
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import LostLine, Problem
@@ -40,6 +51,11 @@ _RENDERING = ("rendering", "performing")
 _ADMITTING = {"admitting", "patientreasonforvisit", "externalcauseofinjury", "externalcause"}
 # line_prcsg_ind_cd of the Medicare files: noncovered, unnecessary, bundled, exhausted, doubled, or another payer's.
 _DENIED = set("BCDGHIJKLMNOPQTUVXYZ!@#$*()+<>%&")
+_SIGNS_OF_BILL_TYPE = (b"typeofbill", b"freq_cd", b"fac_type_cd", b"FREQ-CD", b"FAC-TYPE-CD")
+_INDICATOR = b"line_prcsg_ind_cd"
+_EXTENSIONS = msgspec.json.Decoder(tuple[Extension, ...], strict=False)
+_INFORMATION = msgspec.json.Decoder(tuple[Information, ...], strict=False)
+_PARTIES = msgspec.json.Decoder(tuple[Party, ...], strict=False)
 _DEEP = "a service within a line (item.detail) is not read; bill it as a line of its own"
 
 
@@ -85,47 +101,58 @@ def read_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: Parti
         yield Problem(path, place, sentence)
     billing = _npi(bill, bill.provider, parties)
     business = _business(bill, parties)
+    rendering_usual = billing if setting == "professional" else ""
     team = {one.sequence: (_codes(one.role), one.provider) for one in bill.careTeam}
+    of_whole_team = _team(bill, sorted(team), team, parties)
     used: set[int] = set()
+    new = tuple.__new__  # a row's own constructor costs as much again as all else here
     for place_on_claim, item in enumerate(bill.item, start=1):
-        where = f"{place}.item[{place_on_claim - 1}]"
         if item.detail:
-            yield LostLine(path, where, _DEEP)
+            yield LostLine(path, f"{place}.item[{place_on_claim - 1}]", _DEEP)
         service = _service(item, bill, setting)
         if service is None:
             continue  # revenue billed without a procedure
         if isinstance(service, str):
-            yield LostLine(path, where, f"{service}; the line is not kept")
+            yield LostLine(path, f"{place}.item[{place_on_claim - 1}]", f"{service}; the line is not kept")
             continue
+        code, modifiers, units, first, last = service
         line_number = item.sequence if item.sequence > 0 and item.sequence not in used else _next_free(used)
         used.add(line_number)
-        rendering, supervising = _team(bill, item, team, parties)
-        yield ClaimLine(
-            f"{claim_id}-{line_number}",
-            claim_id,
-            line_number,
-            "",
-            member_id,
-            service.first,
-            service.code,
-            service.units,
-            *service.modifiers,
-            place_of_service=_first(item.locationCodeableConcept, 2),
-            setting=setting,
-            rendering_npi=rendering or (billing if setting == "professional" else ""),
-            billing_npi=billing,
-            supervising_npi=supervising,
-            bill_type=bill_type,
-            revenue_code=_revenue(item),
-            line_of_business=business,
-            claim_frequency=frequency,
-            original_claim_id=original,
-            charge_amount=_amount(item, "submitted", item.net.value if item.net else None),
-            allowed_amount=_amount(item, "eligible", None),
-            last_service_date=service.last if service.last != service.first else None,
-            patient_account_number=account,
-            payer_claim_number=payer_number,
-        )._replace(**_pointers(item, places.position_of))
+        rendering, supervising = of_whole_team
+        if item.careTeamSequence:
+            rendering, supervising = _team(bill, item.careTeamSequence, team, parties)
+        submitted, eligible = _amounts(item)
+        yield new(
+            ClaimLine,
+            (
+                f"{claim_id}-{line_number}",
+                claim_id,
+                line_number,
+                "",
+                member_id,
+                first,
+                code,
+                units,
+                *modifiers,
+                _first(item.locationCodeableConcept, 2),
+                setting,
+                rendering or rendering_usual,
+                billing,
+                supervising,
+                bill_type,
+                _revenue(item),
+                business,
+                frequency,
+                original,
+                submitted,
+                eligible,
+                last if last != first else None,
+                account,
+                payer_number,
+                "",
+                *_pointers(item, places.position_of),
+            ),
+        )
 
 
 def _why_left_out(bill: Bill) -> str:
@@ -205,7 +232,8 @@ def _member(bill: Bill, parties: Parties | None) -> str:
 
 
 def _contained(bill: Bill, address: str) -> Party | None:
-    return next((one for one in bill.contained if one.id == address[1:]), None)
+    held = _PARTIES.decode(bill.contained) if memoryview(bill.contained) else ()
+    return next((one for one in held if one.id == address[1:]), None)
 
 
 def _npi(bill: Bill, reference: Reference | None, parties: Parties | None) -> str:
@@ -241,7 +269,8 @@ def _business(bill: Bill, parties: Parties | None) -> str:
 def _frequency(bill: Bill, parties: Parties | None) -> tuple[str, str, str]:
     """Frequency code, type of bill, and the number of the claim that this one replaces or voids."""
     bill_type, frequency, parts = "", "", {"fac": "", "srvc": ""}
-    for one in bill.supportingInfo:
+    held = memoryview(bill.supportingInfo).tobytes()
+    for one in _INFORMATION.decode(held) if any(sign in held for sign in _SIGNS_OF_BILL_TYPE) else ():
         kinds = _codes(one.category)
         for coding in one.code.coding if one.code else ():
             name = coding.system.rsplit("/", 1)[-1].lower().replace("-", "_")
@@ -312,12 +341,8 @@ def _diagnosis(concept: Concept | None) -> tuple[str, str]:
     return "", f"a diagnosis gives {written}; an ICD-10-CM code of 3 to 7 characters is expected; it is not kept"
 
 
-class _Service(NamedTuple):
-    code: str
-    modifiers: tuple[str, str, str, str]
-    units: int
-    first: date
-    last: date
+_NO_MODIFIERS = ("", "", "", "")
+_Service = tuple[str, tuple[str, str, str, str], int, date, date]  # code, modifiers, units, first and last day
 
 
 def _service(item: Item, bill: Bill, setting: str) -> _Service | str | None:
@@ -338,9 +363,14 @@ def _service(item: Item, bill: Bill, setting: str) -> _Service | str | None:
     first, last = _days(item, bill, setting)
     if first is None or last is None or last < first:
         return f"{code} has no day of service (servicedDate or servicedPeriod)"
-    modifiers = [one for concept in item.modifier for one in _codes(concept) if _MODIFIER.fullmatch(one.upper())]
-    one, two, three, four = ([modifier.upper() for modifier in dict.fromkeys(modifiers)] + [""] * 4)[:4]
-    return _Service(code, (one, two, three, four), int(units), first, last)
+    return code, _modifiers(item) if item.modifier else _NO_MODIFIERS, int(units), first, last
+
+
+def _modifiers(item: Item) -> tuple[str, str, str, str]:
+    written = [one.upper() for concept in item.modifier for one in _codes(concept)]
+    kept = [one for one in dict.fromkeys(written) if _MODIFIER.fullmatch(one)]
+    first, second, third, fourth = (*kept, "", "", "", "")[:4]
+    return first, second, third, fourth
 
 
 def _days(item: Item, bill: Bill, setting: str) -> tuple[date | None, date | None]:
@@ -357,11 +387,29 @@ def _days(item: Item, bill: Bill, setting: str) -> tuple[date | None, date | Non
 
 
 def _is_denied(item: Item) -> bool:
-    for one in item.extension:
-        if one.url.endswith("/line_prcsg_ind_cd") and one.valueCoding:
-            return one.valueCoding.code in _DENIED
-    reasons = [one for one in item.adjudication if "denialreason" in _codes(one.category) and _codes(one.reason)]
-    return bool(reasons) and _amount(item, "eligible", _amount(item, "benefit", None)) == 0
+    if _INDICATOR in memoryview(item.extension).tobytes():
+        for said in _EXTENSIONS.decode(item.extension):
+            if said.url.endswith("/line_prcsg_ind_cd") and said.valueCoding:
+                return said.valueCoding.code in _DENIED
+    for one in item.adjudication:
+        if one.reason is not None and "denialreason" in _codes(one.category) and _codes(one.reason):
+            return _amount(item, "eligible", _amount(item, "benefit", None)) == 0
+    return False
+
+
+def _amounts(item: Item) -> tuple[float | None, float | None]:
+    """What was submitted, and what the payer allowed."""
+    submitted = item.net.value if item.net else None
+    eligible = None
+    for one in item.adjudication:
+        amount, category = one.amount, one.category
+        if amount is not None and amount.value is not None and category is not None:
+            for coding in category.coding:
+                if coding.code == "submitted":
+                    submitted = amount.value
+                elif coding.code == "eligible":
+                    eligible = amount.value
+    return submitted, eligible
 
 
 def _amount(item: Item, category: str, otherwise: float | None) -> float | None:
@@ -382,11 +430,14 @@ def _next_free(used: set[int]) -> int:
 
 
 def _team(
-    bill: Bill, item: Item, team: dict[int, tuple[list[str], Reference | None]], parties: Parties | None
+    bill: Bill,
+    sequences: Iterable[int],
+    team: dict[int, tuple[list[str], Reference | None]],
+    parties: Parties | None,
 ) -> tuple[str, str]:
-    """Who rendered the line and who supervised it: those it names, else those of the whole claim."""
+    """Who of some members of the care team rendered a line and who supervised it; else who attended."""
     rendering = supervising = ""
-    for sequence in item.careTeamSequence or sorted(team):
+    for sequence in sequences:
         roles, provider = team.get(sequence, ([], None))
         if not rendering and any(role in _RENDERING for role in roles):
             rendering = _npi(bill, provider, parties)
@@ -398,6 +449,9 @@ def _team(
     return rendering, supervising
 
 
-def _pointers(item: Item, position_of: dict[int, int]) -> dict[str, Any]:
-    places = [position_of[one] for one in item.diagnosisSequence if one in position_of][:4]
-    return {f"diagnosis_pointer_{number}": place for number, place in enumerate(places, start=1)}
+def _pointers(item: Item, position_of: dict[int, int]) -> tuple[int | None, int | None, int | None, int | None]:
+    if not item.diagnosisSequence:
+        return None, None, None, None
+    places = [position_of[one] for one in item.diagnosisSequence if one in position_of]
+    first, second, third, fourth = (*places, None, None, None, None)[:4]
+    return first, second, third, fourth

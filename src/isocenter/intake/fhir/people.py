@@ -1,6 +1,7 @@
 """Who is insured and by whom: FHIR Patient and Coverage."""
 
 from datetime import date
+from functools import lru_cache
 
 from isocenter.intake.fhir.references import MBI_SYSTEM, identifier_of, objects, text
 from isocenter.intake.fhir.resources import Json
@@ -34,6 +35,7 @@ def member_number(patient: Json) -> str:
     )
 
 
+@lru_cache(maxsize=4096)
 def day_of(written: str) -> date | None:
     """The day of a FHIR date, dateTime or instant, as its place wrote it; None where no day is named."""
     try:

@@ -4,7 +4,9 @@ Members that a review does not ask for are passed over while the text is decoded
 Source: HL7 FHIR R4 (4.0.1), resources Claim and ExplanationOfBenefit and their data types.
 """
 
-from msgspec import Struct
+from msgspec import Raw, Struct
+
+NOTHING = Raw()
 
 
 class Coding(Struct, frozen=True, gc=False):
@@ -130,7 +132,7 @@ class Item(Struct, frozen=True, gc=False):
     sequence: int = 0
     careTeamSequence: tuple[int, ...] = ()  # noqa: N815
     diagnosisSequence: tuple[int, ...] = ()  # noqa: N815
-    extension: tuple[Extension, ...] = ()
+    extension: Raw = NOTHING  # one of them says whether the payer denied the line
     revenue: Concept | None = None
     productOrService: Concept | None = None  # noqa: N815
     modifier: tuple[Concept, ...] = ()
@@ -149,8 +151,7 @@ class Bill(Struct, frozen=True, gc=False):
     resourceType: str = ""  # noqa: N815
     id: str = ""
     meta: Meta | None = None
-    contained: tuple[Party, ...] = ()
-    extension: tuple[Extension, ...] = ()
+    contained: Raw = NOTHING  # of Party; decoded where something within is referred to
     identifier: tuple[Identifier, ...] = ()
     status: str = ""
     type: Concept | None = None
@@ -162,7 +163,7 @@ class Bill(Struct, frozen=True, gc=False):
     provider: Reference | None = None
     related: tuple[Related, ...] = ()
     careTeam: tuple[Member, ...] = ()  # noqa: N815
-    supportingInfo: tuple[Information, ...] = ()  # noqa: N815
+    supportingInfo: Raw = NOTHING  # noqa: N815  # of Information; most of it says nothing of services
     diagnosis: tuple[DiagnosisEntry, ...] = ()
     insurance: tuple[Insurance, ...] = ()
     item: tuple[Item, ...] = ()
