@@ -132,9 +132,12 @@ class World:
         return min(self.treatment_days(course), default=None)
 
     def begins_at_hand(self, course: str) -> bool:
-        """Whether planning, the first fraction or the record shows that nothing was delivered before."""
+        """Whether planning, the first fraction or the record shows that nothing was delivered before.
+
+        Where the first day bears a physician's part alone, the claims of the delivery itself are not at hand.
+        """
         start = self.treatment_start(course)
-        if start is None:
+        if start is None or not sum(self.treatment_days(course)[start][:2]):
             return False
         planning = PLAN | PLAN_3D | CLINICAL | SIMULATIONS
         record = self.courses.get(course)
