@@ -17,9 +17,11 @@ from isocenter.evidence.apertures import apertures_of
 from isocenter.evidence.dvh import compute_dvhs
 from isocenter.evidence.pictures import dvh_chart, isodose, plan_pictures, portals, shifts
 from isocenter.evidence.pictures.colors import edge_of
-from isocenter.evidence.pictures.drawing import INK, UNSEEN
+from isocenter.evidence.pictures.drawing import INK, UNSEEN, USUAL, letters_within
+from isocenter.evidence.pictures.fields import PANEL_PX
 from isocenter.evidence.pictures.fluence import summed_fluence
 from isocenter.evidence.pictures.isodoses import STYLES
+from isocenter.evidence.pictures.panel import Panel
 from isocenter.evidence.pictures.planes import (
     CORONAL,
     SAGITTAL,
@@ -358,6 +360,20 @@ def test_portals_name_what_they_cannot_show():
     assert "G000 (compensator)" in portals(plan).caption
     fifteen = tuple(dataclasses.replace(plan.beams[0], number=n, compensators=()) for n in range(1, 16))
     assert "3 of the 15 fields are not shown" in portals(TreatmentPlan("1", beams=fifteen)).caption
+
+
+def test_long_names_of_fields_are_cut_and_all_segments_are_outlined(monkeypatch):
+    written = []
+    monkeypatch.setattr(Panel, "write", lambda panel, text, *rest, **options: written.append(text))
+    plan = phantom_objects("c_shape", style=PlanStyle("step_and_shoot")).plan
+    long = "FIELD OF A VERY LONG NAME " * 3
+    beams = tuple(dataclasses.replace(beam, name=long, monitor_units=None) for beam in plan.beams)
+    picture = portals(dataclasses.replace(plan, beams=beams))
+    titles = [text for text in written if "gantry" in text]
+    assert len(titles) == len(beams)
+    assert all("\u2026, gantry" in text and len(text) <= letters_within(PANEL_PX, USUAL) for text in titles)
+    assert "the outlines of all segments" in picture.caption
+    assert "outlines of all" not in portals(phantom_objects("c_shape").plan).caption
 
 
 def test_shifts_beyond_their_tolerance_are_counted_and_so_are_those_without_a_length():

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 DOTS_PER_INCH = 72  # so that a pixel of the sheet is a point of type, as SVG has it
 POINT_PX = 100 / 72  # widths of lines are given in points of a sheet of 100 dots an inch
+_LETTER_WIDTH = 0.62  # by the size of type
 SMALL, USUAL, LARGE = 10.5, 12.0, 14.5  # sizes of type, in pixels
 INK, PALE, PAPER, GRID = "#222222", "#707070", "#ffffff", "#e3e3e3"
 LABEL_GROUND = "#fffffd"  # behind the words on a line
@@ -77,3 +78,13 @@ def _dark_style() -> str:
 def in_words(things: list[str]) -> str:
     """A list as a sentence holds it: 'a, b and c'."""
     return " and ".join([", ".join(things[:-1]), things[-1]]) if len(things) > 1 else "".join(things)
+
+
+def letters_within(width_px: float, size_px: float) -> int:
+    """How many letters of bold type of this size surely fit into a width."""
+    return int(width_px / (_LETTER_WIDTH * size_px))
+
+
+def shortened(text: str, most: int) -> str:
+    """The text in at most so many letters, an ellipsis at its end where it is cut."""
+    return text if len(text) <= most else text[: max(most - 1, 0)].rstrip() + "\u2026"

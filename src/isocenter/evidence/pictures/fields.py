@@ -11,11 +11,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from isocenter.evidence.apertures import Aperture, apertures_of
-from isocenter.evidence.pictures.drawing import INK, PALE, SMALL, USUAL, blank_sheet, finish, in_words
+from isocenter.evidence.intensity import MOVING_SHARE
+from isocenter.evidence.pictures.drawing import (
+    INK,
+    PALE,
+    SMALL,
+    USUAL,
+    blank_sheet,
+    finish,
+    in_words,
+    letters_within,
+    shortened,
+)
 from isocenter.evidence.pictures.fluence import summed_fluence
 from isocenter.evidence.pictures.panel import Panel
 from isocenter.evidence.pictures.silhouettes import silhouette
 from isocenter.evidence.portals import FIXED_AXES
+from isocenter.evidence.segments import segments_of
+from isocenter.evidence.technique import ARC_DEG, arc_length_deg
 from isocenter.terms.imaging import Beam, ContouredStructure, ControlPoint, FloatArray, TreatmentPlan
 from isocenter.terms.review import Picture
 
@@ -25,6 +38,7 @@ if TYPE_CHECKING:
 MOST_PANELS, PANELS_A_ROW = 12, 4
 PANEL_PX, TITLE_PX, GAP_PX = 215.0, 48.0, 10.0
 MOST_APERTURES = 5  # shown of one arc
+MOST_OUTLINES = 15  # segments of a static field whose outlines are drawn
 MARGIN_MM = 8.0
 FLUENCE_STEP_MM = 2.0
 TARGET_COLOUR, TARGET_WIDTH = "#ff8ad8", 2.0
@@ -93,7 +107,7 @@ def _choose_views(beams: Sequence[Beam]) -> list[_View]:
 
 
 def _is_arc(beam: Beam) -> bool:
-    return any(point.rotation in ("CW", "CC") for point in beam.control_points)
+    return arc_length_deg(beam) >= ARC_DEG
 
 
 def _half_width_mm(beams: Sequence[Beam]) -> float:
@@ -110,9 +124,19 @@ def _draw_sum(panel: Panel, beam: Beam) -> None:
     nearest = np.clip(np.round((pixels - fine_mm[0]) / FLUENCE_STEP_MM).astype(int), 0, len(fine_mm) - 1)
     grey = share[nearest][:, nearest] / (float(share.max()) or 1.0)
     panel.paint(BLACKEST + (1 - BLACKEST) * np.round(grey * 32) / 32)
-    largest = max(apertures_of(beam), key=lambda aperture: aperture.area_mm2)
+    apertures = apertures_of(beam)
+    largest = max(apertures, key=lambda aperture: aperture.area_mm2)
+    if _is_stepped(beam):
+        for aperture in apertures:
+            panel.draw(aperture.outlines(), "#4cc9f0", 0.7, layer=2.5)
     panel.draw_edged(largest.outlines(), "#4cc9f0", 1.0, (0.0, (4.0, 2.0)), layer=3)
     _draw_frame(panel, largest)
+
+
+def _is_stepped(beam: Beam) -> bool:
+    """Whether the field is a series of a few segments, whose outlines can be told apart in a picture."""
+    segments = segments_of(beam)
+    return 1 < segments.count <= MOST_OUTLINES and segments.moving_share < MOVING_SHARE
 
 
 def _draw_aperture(panel: Panel, view: _View) -> None:
@@ -134,8 +158,8 @@ def _draw_frame(panel: Panel, aperture: Aperture) -> None:
     panel.draw_edged(cross, "#ff6b6b", 1.2, "solid", layer=5)
     a_pixel_mm = (panel.across[1] - panel.across[0]) / panel.width_px
     end, foot = panel.across[1] - 8 * a_pixel_mm, panel.up[0] + 8 * a_pixel_mm
-    panel.draw([np.array([(end - 50.0, foot), (end, foot)])], "white", 2.5, layer=6)
-    panel.write("50 mm", end - 25.0, foot + 4 * a_pixel_mm, "white", up="bottom")
+    panel.draw_edged([np.array([(end - 50.0, foot), (end, foot)])], "white", 2.5, "solid", layer=6)
+    panel.write("50 mm", end - 25.0, foot + 4 * a_pixel_mm, "white", up="bottom", ground="#000000")
 
 
 def _draw_output(sheet: "Figure", corner_px: tuple[float, float], beam: Beam) -> Panel:
@@ -182,21 +206,24 @@ def _turned_deg(before: ControlPoint, after: ControlPoint) -> float:
 def _write_title(panel: Panel, view: _View) -> None:
     """Two lines over a panel: which field, and how the machine stands."""
     beam, point = view.beam, view.beam.control_points[view.point]
-    name = f"{beam.number}  {beam.name}".strip()
-    output = f"{beam.monitor_units:.1f} MU" if beam.monitor_units is not None else "MU not stated"
+    number = f"{beam.number}  "
+    output = f"{beam.monitor_units:.1f} MU" if beam.monitor_units is not None else "no MU"
     stands = f"collimator {point.collimator_deg:.0f}°, couch {point.couch_deg:.0f}°"
     first, last = beam.control_points[0], beam.control_points[-1]
     turns = f"{first.gantry_deg:.0f}° to {last.gantry_deg:.0f}° {first.rotation}"
-    lines = {
-        "sum": (f"{name}, {turns if _is_arc(beam) else f'gantry {point.gantry_deg:.0f}°'}", f"{stands}, {output}"),
-        "aperture": (f"{name}, gantry {point.gantry_deg:.0f}°", f"{stands}, point {view.point + 1}"),
-        "output": (f"{name}, {output}", turns),
+    angle = turns if _is_arc(beam) else f"gantry {point.gantry_deg:.0f}°"
+    behind, below = {
+        "sum": (f", {angle}", f"{stands}, {output}"),
+        "aperture": (f", gantry {point.gantry_deg:.0f}°", f"{stands}, point {view.point + 1}"),
+        "output": (f", {output}", turns),
     }[view.kind]
+    name = number + shortened(beam.name, letters_within(PANEL_PX, USUAL) - len(number) - len(behind))
     a_pixel = (panel.up[1] - panel.up[0]) / panel.height_px
     panel.write(
-        lines[0][:36], panel.across[0], panel.up[1] + 21 * a_pixel, INK, size=USUAL, across="left", weight="bold"
+        name + behind, panel.across[0], panel.up[1] + 21 * a_pixel, INK, size=USUAL, across="left", weight="bold"
     )
-    panel.write(lines[1], panel.across[0], panel.up[1] + 8 * a_pixel, INK, size=SMALL, across="left")
+    line = shortened(below, letters_within(PANEL_PX, SMALL))
+    panel.write(line, panel.across[0], panel.up[1] + 8 * a_pixel, INK, size=SMALL, across="left")
 
 
 def _caption(beams: Sequence[Beam], views: Sequence[_View], half_mm: float, target: str) -> str:
@@ -210,6 +237,8 @@ def _caption(beams: Sequence[Beam], views: Sequence[_View], half_mm: float, targ
             "The brighter, the more of the field's monitor units reach a point through jaws and leaves "
             "(leakage and penumbra left out); dashed is the largest aperture."
         )
+    if any(view.kind == "sum" and _is_stepped(view.beam) for view in views):
+        sentences.append("Thin lines are the outlines of all segments.")
     if "aperture" in kinds:
         sentences.append(
             "Arcs: apertures at evenly spaced control points (white), the leaves grey, and monitor units a degree "
