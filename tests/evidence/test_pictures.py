@@ -364,7 +364,7 @@ def test_portals_name_what_they_cannot_show():
 
 def test_long_names_of_fields_are_cut_and_all_segments_are_outlined(monkeypatch):
     written = []
-    monkeypatch.setattr(Panel, "write", lambda panel, text, *rest, **options: written.append(text))
+    monkeypatch.setattr(Panel, "write", lambda _panel, text, *_rest, **_options: written.append(text))
     plan = phantom_objects("c_shape", style=PlanStyle("step_and_shoot")).plan
     long = "FIELD OF A VERY LONG NAME " * 3
     beams = tuple(dataclasses.replace(beam, name=long, monitor_units=None) for beam in plan.beams)

@@ -87,11 +87,12 @@ def measure_plan(
             return MeasuredPlan((), tuple(problems_before), folder=folder)
         folder = replace(folder, plan=TreatmentPlan(owner.sop_instance_uid or "without a plan"))
     assert folder.plan is not None
-    plan, fields = plan_rows(folder.plan, course_id)
+    technique = describe_technique(folder.plan)
+    plan, fields = plan_rows(folder.plan, course_id, technique)
     delivery = add_up_delivery(course_id, folder.records, folder.plan, "treatment records", guidance)
     delivered: tuple[FactRow, ...] = (*delivery.fractions, *delivery.image_guidance)
     prescription_gy = plan.prescribed_dose_gy
-    measures = modulation_measures(plan.plan_id, describe_technique(folder.plan))
+    measures = modulation_measures(plan.plan_id, technique)
     measures += _prescription_measures(plan) + _grid_spacing(plan.plan_id, folder.dose)
     if folder.structure_set is None:
         verified = verify_plan(plan, folder, (), {}, gamma_criteria)

@@ -208,9 +208,9 @@ def modulation_measures(plan_id: str, technique: Technique) -> list[PlanMeasure]
     return [PlanMeasure(plan_id, "", "", part, "intensity_spread", spread) for part, spread in [*spreads, ("", widest)]]
 
 
-def plan_rows(plan: TreatmentPlan, course_id: str) -> tuple[Plan, list[PlanField]]:
-    """The plan and its treatment fields as rows of the fact tables."""
-    technique = describe_technique(plan)
+def plan_rows(plan: TreatmentPlan, course_id: str, technique: Technique | None = None) -> tuple[Plan, list[PlanField]]:
+    """The plan and its treatment fields as rows of the fact tables; technique where it was described already."""
+    technique = technique or describe_technique(plan)
     row = Plan(
         plan_id=plan.sop_instance_uid or plan.label,
         course_id=course_id,
