@@ -4,14 +4,16 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from isocenter.errors import UnreadableInput, at
 from isocenter.files import expect_file_or_folder, files_below, inside, shown
-from isocenter.intake import case_file, csv_tables, fhir_r4, ncci_tables, x12_837
+from isocenter.intake import case_file, claims_table, csv_tables, fhir_r4, ncci_tables, x12_837
 from isocenter.intake.case_file import StructureRole
 from isocenter.intake.formats import READABLE, Format, format_of
 from isocenter.intake.measured_formats import is_set_aside
+from isocenter.intake.packed import unpack
 from isocenter.intake.x12.members import members_of
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.courses import GuidanceProtocol
@@ -26,6 +28,7 @@ _READERS: dict[Format, Any] = {
     Format.CASE_FILE: case_file.read,
     Format.CSV_TABLE: csv_tables.read,
     Format.PARQUET_TABLE: csv_tables.read_parquet,
+    Format.CLAIMS_TABLE: claims_table.read,
 }
 # What a case folder may hold beside the facts: notes to its reader, and reports written into it.
 _NOTES = {".md", ".html"}
@@ -103,16 +106,39 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
     ):
         contents.chart_files.append(file)
     elif kind in _READERS or kind is Format.X12:
-        before = len(contents.rows)
-        for item in _items(contents, file, kind):
-            _take(contents, item, name)
-        contents.inputs.append(InputFile(name, str(kind), sha256_of(file), len(contents.rows) - before))
-        if kind is Format.X12:
-            contents.rows += members_of(file)
+        _read_rows(contents, file, kind, name)
+    elif kind is Format.PACKED:
+        _read_packed(contents, file, name)
     elif alone:
         raise UnreadableInput(f"{file.name}: {kind}; expected {READABLE}")
     elif file.suffix.lower() not in _NOTES:
         contents.problems.append(Problem(name, "", f"{kind}; the file was left out; expected {READABLE}"))
+
+
+def _read_rows(contents: CaseContents, file: Path, kind: Format, name: str) -> None:
+    before = len(contents.rows)
+    for item in _items(contents, file, kind):
+        _take(contents, item, name)
+    contents.inputs.append(InputFile(name, str(kind), sha256_of(file), len(contents.rows) - before))
+    if kind is Format.X12:
+        contents.rows += members_of(file)
+
+
+def _read_packed(contents: CaseContents, file: Path, name: str) -> None:
+    """Read the claims and tables of a compressed file or workbook; what else is in it is named."""
+    with TemporaryDirectory() as folder:
+        for part in unpack(file, Path(folder)):
+            if isinstance(part, Problem):
+                contents.problems.append(part._replace(path=name))
+                continue
+            within = f"{name}: {part.member}" if part.member else name
+            kind = format_of(part.file)
+            if kind in _READERS or kind is Format.X12:
+                _read_rows(contents, part.file, kind, within)
+            elif part.file.suffix.lower() not in _NOTES:
+                contents.problems.append(
+                    Problem(within, "", f"{kind}; it was left out; unpack it into the case folder")
+                )
 
 
 def _read_fhir(contents: CaseContents) -> None:

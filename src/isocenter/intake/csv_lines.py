@@ -61,6 +61,8 @@ def decode(data: bytes) -> tuple[str, str]:
     Such a half cannot be written again, so that whatever takes the text refuses the value that it stands in.
     """
     encoding = encoding_of(data)
+    if encoding.startswith("utf-16"):
+        return data[: len(data) // 2 * 2].decode(encoding, errors="replace"), ""  # no half letter at the end
     return data.decode(encoding, errors=UNREADABLE), READ_AS_WINDOWS_1252 if encoding == "cp1252" else ""
 
 

@@ -19,13 +19,25 @@ def table_of(path: Path, header: list[str]) -> str | None:
     """The fact table that a file holds, by its name or, failing that, by its columns."""
     if path.stem in FACT_TABLES:
         return path.stem
-    names = {name.strip() for name in header}
-    fitting = [
-        table
-        for table, kind in FACT_TABLES.items()
-        if names <= set(kind._fields) and set(kind._fields) - set(kind._field_defaults) - set(IMPLIED) <= names
-    ]
+    fitting = [table for table in FACT_TABLES if fits(header, table)]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def fits(header: list[str], table: str) -> bool:
+    """Whether all names of a header are columns of a table, and none that is needed lacks."""
+    kind, names = FACT_TABLES[table], {name.strip() for name in header}
+    return names <= set(kind._fields) and set(kind._fields) - set(kind._field_defaults) - set(IMPLIED) <= names
+
+
+def parquet_header_of(path: Path) -> list[str]:
+    """The names of the columns of a Parquet file; [] where it cannot be read."""
+    import pyarrow as pa  # noqa: PLC0415  # slow to load
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    try:
+        return list(pq.read_schema(path).names)
+    except (pa.ArrowException, OSError, UnicodeError):
+        return []
 
 
 def header_of(path: Path) -> list[str]:

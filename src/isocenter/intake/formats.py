@@ -3,7 +3,8 @@
 from enum import StrEnum
 from pathlib import Path
 
-from isocenter.intake import case_file, csv_tables, ncci_tables, x12_837
+from isocenter.intake import case_file, claims_table, csv_tables, ncci_tables, packed, x12_837
+from isocenter.intake.csv_lines import encoding_of
 from isocenter.intake.fhir.resources import looks_like_fhir
 from isocenter.intake.measured_formats import looks_like_dose_table, looks_like_mcc
 from isocenter.terms.tables import FACT_TABLES
@@ -20,6 +21,8 @@ class Format(StrEnum):
     FHIR = "FHIR R4"
     CSV_TABLE = "CSV table"
     PARQUET_TABLE = "Parquet table"
+    CLAIMS_TABLE = "table of claims"
+    PACKED = "compressed file or workbook"
     DICOM = "DICOM"
     EDITS = "correct coding edits"
     MEASURED_DOSE = "measured dose"
@@ -43,7 +46,7 @@ def format_of(path: Path) -> Format:
     if not head.strip():
         return Format.EMPTY
     if head.startswith(b"PAR1"):
-        return Format.PARQUET_TABLE
+        return Format.PARQUET_TABLE if _is_table_of_ours(path) else Format.CLAIMS_TABLE
     if x12_837.looks_like_837(head):
         return Format.X12
     if looks_like_fhir(head):
@@ -58,7 +61,9 @@ def format_of(path: Path) -> Format:
 def _format_of_text(path: Path, head: bytes) -> Format:
     if ncci_tables.looks_like_edits(path):
         return Format.EDITS
-    if _looks_binary(head):
+    if packed.is_packed(head):
+        return Format.PACKED
+    if _looks_binary(head) and not encoding_of(head).startswith("utf-16"):
         return Format.UNKNOWN
     if case_file.looks_like_case_file(head) or path.suffix in (".yaml", ".yml"):
         return Format.CASE_FILE
@@ -67,9 +72,22 @@ def _format_of_text(path: Path, head: bytes) -> Format:
     header = csv_tables.header_of(path)
     if looks_like_dose_table(header):
         return Format.MEASURED_DOSE
+    if (
+        path.stem == "claim_lines"
+        and not csv_tables.fits(header, "claim_lines")
+        and claims_table.looks_like_claims(path)
+    ):
+        return Format.CLAIMS_TABLE
     if path.stem in FACT_TABLES or (len(header) > 1 and csv_tables.table_of(path, header)):
         return Format.CSV_TABLE
-    return Format.TEXT
+    return Format.CLAIMS_TABLE if len(header) > 2 and claims_table.looks_like_claims(path) else Format.TEXT
+
+
+def _is_table_of_ours(path: Path) -> bool:
+    """Whether a Parquet file is a fact table, or at least no table of claims in another layout."""
+    if path.stem in FACT_TABLES or csv_tables.table_of(path, csv_tables.parquet_header_of(path)):
+        return True
+    return not claims_table.looks_like_claims(path)
 
 
 def _looks_like_dicom(head: bytes) -> bool:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
+from isocenter.intake.claim_values import as_meant
 from isocenter.intake.verification_criteria import with_result
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.plans import AcceptedDifference, ReviewedPlan, StatedVerification, Verification
@@ -75,6 +76,7 @@ def _hint(table: str, name: str) -> str:
 def row_of(table: str, values: Mapping[str, object]) -> NamedTuple:
     """The row that these values describe; WrongValue names the column, what was found and what fits."""
     check_names(table, list(values))
+    values = as_meant(values) if table == "claim_lines" else values
     cells = []
     for name, kind, nullable, usual in _fields(table):
         default, value = usual, values.get(name)

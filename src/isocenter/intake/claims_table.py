@@ -1,0 +1,157 @@
+"""Reads one table of claims in a payer's own layout: lines, diagnoses, and what could not be read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, get_type_hints
+
+import duckdb
+
+from isocenter.engines.database import connect
+from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk.clean_csv import LINE_COLUMN, survey, write_anew
+from isocenter.intake.bulk.layouts import Layout
+from isocenter.intake.bulk.selecting import latest_versions_query, left_out_reason, lines_query, raw_text, unread_values
+from isocenter.intake.bulk.sources import Content, Kind, Source, UnknownLayout, look_for_sources
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
+from isocenter.terms.limits import TABLE_BYTES
+from isocenter.terms.problems import LostLine, Problem
+from isocenter.terms.tables import Supplied
+
+_TYPES = {"str": "varchar", "int": "integer", "float": "double", "date": "date"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of claim lines as the query for them wants it."""
+
+    name: str
+    type: str
+    allowed: tuple[str, ...]
+
+
+def _columns() -> list[_Column]:
+    words = {"setting": ("professional", "institutional")}
+    types = {name: str(getattr(hint, "__name__", hint)) for name, hint in get_type_hints(ClaimLine).items()}
+    return [
+        _Column(name, next(sql for kind, sql in _TYPES.items() if kind in types[name]), words.get(name, ()))
+        for name in ClaimLine._fields
+    ]
+
+
+def looks_like_claims(path: Path) -> bool:
+    """Whether a table holds claims in a layout of others, one whose columns are known or can be asked about."""
+    try:
+        source = _source(path)
+    except UnknownLayout as unknown:
+        told = unknown.proposal
+        return "\nprocedure_code = " in told and ("\nclaim_id = " in told or "\nmember_id = " in told)
+    except (UnreadableInput, OSError):
+        return False
+    return source is not None
+
+
+def read(path: Path) -> Iterator[ClaimLine | ClaimDiagnosis | Problem | Supplied]:
+    """Yield the lines of the table, the diagnoses of their claims, and what could not be read.
+
+    Raises UnreadableInput where a column that is needed is in doubt.
+    """
+    TABLE_BYTES.refuse_beyond(path.stat().st_size, path.name)
+    try:
+        source = _source(path)
+    except UnknownLayout as unknown:
+        sentence = str(unknown).split("; to decide: ")[-1]
+        raise UnreadableInput(
+            f"{path.name}: its columns do not all tell what they hold ({sentence}); rename them as claim_lines has"
+            " them, or use `isocenter screen` with --mapping"
+        ) from None
+    if source is None or source.layout is None:
+        raise UnreadableInput(f"{path.name}: is no table of claims")
+    yield Supplied("claim_lines")
+    if source.remark:
+        yield Problem(path.name, "", source.remark)
+    with TemporaryDirectory() as folder:
+        if source.kind is Kind.CSV:
+            source, broken = _written_anew(source, Path(folder))
+            yield from broken
+        yield from _rows(source, source.layout or Layout("", {}), path.name)
+
+
+def _source(path: Path) -> Source | None:
+    found = [source for source in look_for_sources([str(path)]).sources if source.content is Content.LINES]
+    return found[0] if found and found[0].layout is not None else None
+
+
+def _written_anew(source: Source, folder: Path) -> tuple[Source, list[Problem]]:
+    (file,) = source.files
+    target = folder / file.name
+    _, broken = write_anew(file, survey(file).encoding, target, source.columns, source.delimiter, source.header_line)
+    columns = (*source.columns, LINE_COLUMN)
+    problems: list[Problem] = [
+        LostLine(file.name, f"line {line.line}", f"{line.sentence}; the line was left out") for line in broken
+    ]
+    return replace(source, files=(target,), columns=columns, delimiter=","), problems
+
+
+def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | ClaimDiagnosis | Problem]:
+    place = f"concat('line ', {LINE_COLUMN})" if source.kind is Kind.CSV else "concat('row ', file_row_number + 1)"
+    columns = _columns()
+    odd = unread_values(layout, columns)
+    also = [
+        f"{place} as place",
+        f"{left_out_reason(layout)} as left_out",
+        f"{raw_text(layout, 'line_number')} as written",
+    ]
+    also += [f"{condition} as unread_{column}" for column, condition in odd.items()]
+    with connect() as connection:
+        try:
+            if layout.latest_version:
+                connection.execute(
+                    f"create temp table latest_versions as {latest_versions_query(layout, source.relation)}"
+                )
+            found = connection.execute(lines_query(layout, source.relation, columns, also))
+            names = [column[0] for column in found.description or ()]
+            rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        except duckdb.Error as wrong:
+            sentence = str(wrong).split("\n", maxsplit=1)[0]
+            raise UnreadableInput(f"{name}: cannot be read ({sentence})") from None
+    diagnosed: dict[ClaimDiagnosis, None] = {}
+    left_out: dict[str, int] = {}
+    without_code = 0
+    for number, row in enumerate(rows, start=1):
+        if row["left_out"]:
+            left_out[row["left_out"]] = left_out.get(row["left_out"], 0) + 1
+        elif not row["procedure_code"]:
+            without_code += 1
+        elif row["reason"]:
+            yield LostLine(name, row["place"], f"{row['reason']}; the line was left out")
+        else:
+            yield from (
+                Problem(name, row["place"], f"{column} says something that is not read; it stays empty")
+                for column in odd
+                if row[f"unread_{column}"]
+            )
+            yield _line(row, number)
+            diagnosed |= dict.fromkeys(_diagnoses(row))
+    yield from diagnosed
+    for reason, lines in left_out.items():
+        yield Problem(name, "", f"{lines} rows are no lines to judge and were left out: {reason}")
+    if without_code:
+        yield Problem(name, "", f"{without_code} rows bear no procedure code; they are not kept")
+
+
+def _line(row: dict[str, Any], number: int) -> ClaimLine:
+    values = {name: row[name] for name in ClaimLine._fields if row.get(name) is not None}
+    values |= {"course_id": "", "line_number": row.get("line_number") or number}
+    if not row["written"] and "claim_line_id" in values and str(values["claim_line_id"]).endswith("-"):
+        values["claim_line_id"] = f"{row['claim_id']}-{number}"
+    return ClaimLine(**values)
+
+
+def _diagnoses(row: dict[str, Any]) -> list[ClaimDiagnosis]:
+    codes = (row.get("diagnoses") or "").upper().split()
+    dotted = [code if "." in code or len(code) < 4 else f"{code[:3]}.{code[3:]}" for code in codes]
+    return [
+        ClaimDiagnosis(row["claim_id"], code, place, row["member_id"]) for place, code in enumerate(dotted, start=1)
+    ]

@@ -1,0 +1,100 @@
+"""One case of claims in a payer's own table, compressed or as a spreadsheet leaves it, is read like any other."""
+
+import gzip
+import zipfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.intake.test_x12_837 import PROFESSIONAL, delimit
+from tests.intake.xlsx_writer import write_xlsx
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.case import CaseContents, read_case
+from isocenter.intake.claim_values import as_meant
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
+
+_HEADER = "CLM_NBR,LN,MBR_ID,SVC_FROM_DT,PROC_CD,QTY,POS,BILL_NPI,CHRG,DX1,LINE_STATUS"
+_ROWS = (
+    'A1,1,M1,02/24/2025,77301,1,11,1999999984,"$2,400.00",C7951,PAID',
+    "A1,2,M1,03/03/2025,g6015,1.0,11,1999999984,520,C7951,PAID",
+    "A1,3,M1,03/04/2025,G6015,0,11,1999999984,520,C7951,PAID",
+    "A1,4,M1,03/05/2025,G6015,1,11,1999999984,520,C7951,DENIED",
+)
+_TABLE = "\n".join([_HEADER, *_ROWS, ""])
+
+
+def lines_of(contents: CaseContents) -> list[ClaimLine]:
+    return [row for row in contents.rows if isinstance(row, ClaimLine)]
+
+
+@pytest.mark.parametrize("way", ["plain", "gzip", "zip", "utf-16", "named as ours"])
+def test_a_payers_table_is_read_in_a_case_and_nothing_of_it_is_lost(tmp_path: Path, way: str) -> None:
+    case = tmp_path / "case"
+    case.mkdir()
+    (case / "notes.md").write_text("notes")
+    if way == "zip":
+        with zipfile.ZipFile(case / "c.zip", "w") as archive:
+            archive.writestr("claims/c.csv", _TABLE)
+    else:
+        name = {"gzip": "c.csv.gz", "named as ours": "claim_lines.csv"}.get(way, "c.csv")
+        data = _TABLE.encode("utf-16" if way == "utf-16" else "utf-8")
+        (case / name).write_bytes(gzip.compress(data) if way == "gzip" else data)
+    contents = read_case(case)
+    assert [(line.procedure_code, line.service_date, line.charge_amount) for line in lines_of(contents)] == [
+        ("77301", date(2025, 2, 24), 2400.0),
+        ("G6015", date(2025, 3, 3), 520.0),
+    ]
+    assert [row.icd10 for row in contents.rows if isinstance(row, ClaimDiagnosis)] == ["C79.51"]
+    told = " ".join(problem.sentence for problem in contents.problems)
+    assert "units is 0; expected a whole number from 1" in told
+    assert "LINE_STATUS is DENIED" in told
+    assert "service_date from SVC_FROM_DT (%m/%d/%Y)" in told
+
+
+def test_an_837_in_gzip_is_read(tmp_path: Path) -> None:
+    (tmp_path / "claims.837.gz").write_bytes(gzip.compress(delimit(PROFESSIONAL)))
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / "claims.837").write_bytes(delimit(PROFESSIONAL))
+    assert read_case(tmp_path / "claims.837.gz").rows == read_case(tmp_path / "plain").rows
+
+
+def test_a_workbook_of_claims_is_read(tmp_path: Path) -> None:
+    rows: list[list[str | int | None]] = [
+        list(_HEADER.split(",")),
+        ["A1", 1, "M1", 45712, 77301, 1, 11, None, 2400, "C61", "PAID"],
+    ]
+    (line,) = lines_of(read_case(write_xlsx(tmp_path / "claims.xlsx", rows)))
+    assert (line.service_date, line.procedure_code, line.charge_amount) == (date(2025, 2, 24), "77301", 2400.0)
+
+
+def test_a_table_whose_columns_are_in_doubt_is_asked_about(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("claim,line,member,day,proc_code,qty\nA,1,M,x,77301,1\n")
+    with pytest.raises(UnreadableInput, match="no column is known to hold service_date"):
+        read_case(tmp_path / "c.csv")
+
+
+@pytest.mark.parametrize(
+    ("column", "written", "meant"),
+    [
+        ("procedure_code", "77301.0", "77301"),
+        ("procedure_code", " g6015 ", "G6015"),
+        ("modifier_1", "59.0", "59"),
+        ("charge_amount", "$1,200.00", "1200.00"),
+        ("charge_amount", "(150.00)", "-150.00"),
+        ("charge_amount", "150.00-", "-150.00"),
+        ("charge_amount", "about 5", "about 5"),
+        ("service_date", "3/18/2024", "2024-03-18"),
+        ("service_date", "18/3/2024", "18/3/2024"),
+        ("setting", "P", "professional"),
+        ("line_of_business", "Medicare", "medicare"),
+        ("line_of_business", "ZZ", "ZZ"),
+        ("revenue_code", "333", "0333"),
+        ("place_of_service", "2", "02"),
+        ("billing_npi", "1999999984.0", "1999999984"),
+        ("claim_id", "77301.0", "77301.0"),
+    ],
+)
+def test_values_of_spreadsheets_are_taken_as_they_are_meant(column: str, written: str, meant: Any) -> None:
+    assert as_meant({column: written}) == {column: meant}
