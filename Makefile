@@ -67,8 +67,10 @@ bench: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	$(BIN)/python benchmarks/run_all.py
 
+# The reference pages and the picture of a report; the picture needs Chromium and stays as it is where there is none.
 docs: setup
-	$(BIN)/isocenter rules --write docs/rules.md
+	$(BIN)/isocenter rules --write docs/rules.md --write-tables docs/tables.md
+	$(BIN)/python docs/draw_report.py docs/report.png
 
 clean:
 	rm -rf $(VENV) build dist out reports

@@ -1,17 +1,26 @@
 """The command line: each command does its work; bad input gets one sentence and exit code 2, never a traceback."""
 
+import argparse
+import io
 import json
 import re
 from pathlib import Path
 
 import pytest
 
-from isocenter.cli import main
+from isocenter.cli import _parser, main
 from isocenter.intake.case import read_case
+from isocenter.report.progress import ProgressLine
 from isocenter.terms.tables import TABLE_OF
 
 _EXAMPLES = Path(__file__).parents[1] / "examples"
 _LINE = "claim_line_id,service_date,procedure_code,units\n"
+
+
+def commands_of(parser: argparse.ArgumentParser) -> list[str]:
+    """The names of a parser's commands."""
+    (commands,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    return list(commands.choices)
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
@@ -189,7 +198,10 @@ def test_rules_shows_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_reference_page_of_rules_is_not_stale(tmp_path: Path) -> None:
-    assert main(["rules", "--write", str(tmp_path / "rules.md")]) == 0
+    tables = ["--write-tables", str(tmp_path / "tables.md")]
+    assert main(["rules", "--write", str(tmp_path / "rules.md"), *tables]) == 0
+    docs = _EXAMPLES.parent / "docs"
+    assert (tmp_path / "tables.md").read_text() == (docs / "tables.md").read_text(), "run `make docs`"
     written = (tmp_path / "rules.md").read_text()
     kept = (_EXAMPLES.parent / "docs" / "rules.md").read_text()
     assert written == kept, "run `make docs`"
@@ -241,3 +253,40 @@ def test_an_unfilled_or_empty_case_file_beside_claims_says_nothing(tmp_path: Pat
         assert read_case(tmp_path).supplied == {"claim_lines"}
     (tmp_path / "case.yaml").write_text("documents: []\n")
     assert "documents" in read_case(tmp_path).supplied
+
+
+def test_every_command_shows_examples_in_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in commands_of(_parser()):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        assert f"examples:\n  isocenter {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_completes_every_command_and_its_options(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", shell]) == 0
+    script = capsys.readouterr().out
+    for command in commands_of(_parser()):
+        assert command in script
+    assert "letter-from" in script
+
+
+def test_a_dumb_terminal_gets_no_line_that_is_written_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for term, rewrites in (("dumb", False), ("xterm", True)):
+        monkeypatch.setenv("TERM", term)
+        stream = Terminal()
+        with ProgressLine(stream) as progress:
+            progress.show("reading", 10, 10)
+        assert ("\x1b" in stream.getvalue()) is rewrites
+
+
+def test_measuring_says_each_stage_on_standard_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["phantom", "c_shape", str(tmp_path / "plan")]) == 0
+    assert main(["measure", str(tmp_path / "plan"), "--json"]) == 0
+    said = capsys.readouterr()
+    assert "isocenter: reading the DICOM files\nisocenter: measuring the plan" in said.err
+    assert json.loads(said.out[said.out.index("{") :])

@@ -49,9 +49,69 @@ def _parser() -> argparse.ArgumentParser:
         _add_serve,
         _add_determine,
         _add_journal,
+        _add_completion,
     ):
         add(commands)
+    for name, command in commands.choices.items():
+        command.formatter_class = argparse.RawDescriptionHelpFormatter
+        command.epilog = "\n  ".join(["examples:", *_EXAMPLES[name]])
     return parser
+
+
+_EXAMPLES = {
+    "review": (
+        "isocenter review CASE --report report.html",
+        "isocenter review claims.837 --json",
+        "isocenter review CASE --letter letter.pdf --letter-from 'Example Payer; 1 Sample St' --letter-date 2026-01-31",
+        "isocenter review --from screened C-1042 --report report.html",
+    ),
+    "abstract": ("isocenter abstract chart.pdf", "isocenter abstract chart.pdf --into CASE"),
+    "screen": (
+        "isocenter screen claims/*.parquet --out screened",
+        "isocenter screen claims.csv --mapping columns.toml --memory 4GB --out screened",
+    ),
+    "measure": (
+        "isocenter measure plan --out measured",
+        "isocenter measure plan --goals goals.csv --gamma 2/2/global/10 --out measured",
+    ),
+    "plan": ("isocenter plan CASE --out plans", "isocenter plan dicom --goals goals.csv --technique imrt --out plans"),
+    "rules": ("isocenter rules --policy imrt", "isocenter rules --json"),
+    "check": ("isocenter check", "isocenter check my_policy --cases my_cases"),
+    "validate": ("isocenter validate --package profiles.tgz bundle.json",),
+    "new": ("isocenter new CASE", "isocenter new CASE --from claims.837"),
+    "phantom": ("isocenter phantom", "isocenter phantom prostate plan"),
+    "synthesize": ("isocenter synthesize claims --courses 1000 --seed 7",),
+    "demo": ("isocenter demo --out reports",),
+    "serve": ("isocenter serve --port 8000 --data workbench",),
+    "journal": (
+        "isocenter journal verify --data workbench",
+        "isocenter journal recompute request.zip",
+    ),
+    "completion": (
+        "isocenter completion bash > ~/.local/share/bash-completion/completions/isocenter",
+        "isocenter completion zsh > ~/.zfunc/_isocenter",
+        "isocenter completion fish > ~/.config/fish/completions/isocenter.fish",
+    ),
+}
+
+
+def _add_completion(commands: "Commands") -> None:
+    command = commands.add_parser("completion", help="print the script that completes commands in your shell")
+    command.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell that is to read the script")
+    command.set_defaults(run=_completion)
+
+
+def _completion(options: argparse.Namespace) -> int:
+    import shtab
+
+    parser = _parser()
+    (commands,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    for command in commands.choices.values():
+        for action in command._actions:
+            if action.type is Path or action.metavar in ("CASE", "CLAIMS"):
+                action.complete = shtab.DIRECTORY if action.metavar == "FOLDER" else shtab.FILE
+    print(shtab.complete(parser, options.shell))
+    return 0
 
 
 def _day(text: str) -> date:
@@ -352,6 +412,7 @@ def _measure(options: argparse.Namespace) -> int:
         verification=options.verification or (),
         gamma_criteria=options.gamma or (),
         with_pictures=options.out is not None,
+        progress=_say_stage,
     )
     published = published_limits([load_policy("imrt")])
     evidence = evidence_of(measured, published, constraints)
@@ -451,7 +512,8 @@ def _mu_check(options: argparse.Namespace) -> int:
 def _add_rules(commands: "Commands") -> None:
     command = commands.add_parser("rules", help="every rule: what it demands, by which passage, what follows")
     command.add_argument("--json", action="store_true", help="print the rules as JSON")
-    command.add_argument("--write", type=Path, metavar="FILE", help="write the reference page")
+    command.add_argument("--write", type=Path, metavar="FILE", help="write the reference page of the rules")
+    command.add_argument("--write-tables", type=Path, metavar="FILE", help="write the reference page of the tables")
     command.add_argument("--policy", action="append", metavar="NAME", help="policy to show (default: all)")
     command.set_defaults(run=_rules)
 
@@ -461,9 +523,13 @@ def _rules(options: argparse.Namespace) -> int:
     from isocenter.rulebook.rulebook import load_policy, policy_names
 
     rulebooks = [load_policy(name) for name in options.policy or policy_names()]
+    if options.write_tables:
+        from isocenter.report.tables_page import tables_as_markdown
+
+        write_whole(options.write_tables, tables_as_markdown())
     if options.write:
         write_whole(options.write, rules_as_markdown(rulebooks))
-    else:
+    if not (options.write or options.write_tables):
         print(rules_as_json(rulebooks) if options.json else printable(rules_as_text(rulebooks)), end="")
     return 0
 
@@ -600,15 +666,16 @@ def _add_synthesize(commands: "Commands") -> None:
 
 
 def _synthesize(options: argparse.Namespace) -> int:
+    from isocenter.report.progress import can_rewrite
     from isocenter.synthesis.synthesize import Made, Recipe, synthesize
 
     def show(made: Made) -> None:
-        if sys.stderr.isatty():
+        if can_rewrite(sys.stderr):
             print(f"\r{made.courses:,} of {options.courses:,} courses", end="", file=sys.stderr, flush=True)
 
     recipe = Recipe(options.courses, options.seed, options.violations, options.overlapping)
     made = synthesize(options.out, recipe, show)
-    if sys.stderr.isatty():
+    if can_rewrite(sys.stderr):
         print("\r\033[K", end="", file=sys.stderr)
     print(
         f"wrote {options.out}: {made.lines:,} lines of {made.courses:,} courses, {made.violations:,} violations planted"
@@ -750,6 +817,10 @@ def _passages(path: Path | None, rulebook: "Rulebook") -> "Passages | None":
     from isocenter.rulebook.citations import Passages
 
     return Passages.read(path, rulebook.sections) if path else None
+
+
+def _say_stage(stage: str) -> None:
+    print(f"isocenter: {stage}", file=sys.stderr, flush=True)
 
 
 def _shows_colors() -> bool:

@@ -35,7 +35,7 @@ def review_examples(out: Path) -> Iterator[str]:
         write_whole(here / "letter.html", letter(review, rulebooks))
         write_whole(here / "checklist.html", checklist(review, rulebooks))
         yield f"{name:<32} {course_name(review):<24} {here / 'report.html'}"
-    yield f"{len(names)} examples reviewed; beside each report lie the letter and the pre-bill checklist."
+    yield f"{len(names)} examples reviewed; the letter and the pre-bill checklist are beside each report."
 
 
 def make_example_plan(wanted: dict[str, Any], folder: Path) -> None:

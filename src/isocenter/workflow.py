@@ -207,6 +207,7 @@ def measure_folder(
     plans: Collection[str] = (),
     charted_dose_gy: float | None = None,
     with_pictures: bool = True,
+    progress: Callable[[str], None] | None = None,
 ) -> MeasuredFolder:
     """Read a plan's DICOM-RT files, measure the plan and draw it; UnreadableInput when there is none.
 
@@ -214,8 +215,11 @@ def measure_folder(
     `gamma_criteria` such as '2/2/local' stand instead of the usual ones; `guidance` says what treatment records do
     not of the set-ups they hold. `plans` (labels or UIDs) choose among several plans; `charted_dose_gy` stands in
     where a plan states no prescription. Without `with_pictures` nothing is drawn: drawing takes longer than measuring.
+    `progress` is called with each stage before it begins.
     """
+    say = progress or (lambda _: None)
     # Compiled kernels and the DICOM library load only when there is a plan to measure.
+    from isocenter.engines.compiling import COMPILING, are_compiled  # noqa: PLC0415
     from isocenter.evidence.course_plans import measure_course  # noqa: PLC0415
     from isocenter.evidence.gamma import parse_criteria  # noqa: PLC0415
     from isocenter.evidence.verification import USUAL_CRITERIA  # noqa: PLC0415
@@ -224,16 +228,20 @@ def measure_folder(
     if not folder.is_dir():
         raise UnreadableInput(f"{folder}: there is no such folder of DICOM-RT files")
     criteria = [parse_criteria(text) for text in gamma_criteria] or USUAL_CRITERIA
+    say("reading the DICOM files")
     parts, problems, inputs = read_folder(
         folder, plans=plans, verification=verification, stated_verifications=stated_verifications
     )
     if not inputs:
         damaged = "".join(f"; {problem.path}: {problem.sentence}" for problem in problems[:1])
         raise UnreadableInput(f"{folder}: no DICOM file in it; expected CT, RTSTRUCT, RTPLAN, RTDOSE{damaged}")
+    say("measuring the plan" if are_compiled() else f"measuring the plan; {COMPILING}")
     measured = measure_course(
         parts, course_id, given_roles, constraints, criteria, guidance, charted_dose_gy=charted_dose_gy
     )
     guided = [row for row in measured.rows if isinstance(row, ImageGuidance)]
+    if with_pictures:
+        say("drawing the pictures")
     pictures = _draw(measured.folder, measured, constraints, guided) if with_pictures else ()
     return MeasuredFolder(measured, pictures, (*problems, *measured.problems), tuple(inputs))
 

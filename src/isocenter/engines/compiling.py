@@ -10,6 +10,15 @@ from typing import Any
 import numba
 from numba import config
 
+COMPILING = "on the first run its kernels are compiled and kept, which takes about half a minute"
+
+
+def are_compiled() -> bool:
+    """Whether machine code of the kernels is kept beside their source, from an earlier run."""
+    kernels = Path(__file__).parents[1] / "evidence" / "kernels"
+    kept = [kernels / "__pycache__", Path(str(config.CACHE_DIR or kernels))]
+    return any(next(folder.rglob("*.nbi"), None) is not None for folder in kept if folder.is_dir())
+
 
 def njit(**options: Any) -> Any:
     """numba.njit that also works in a read-only installation without a home folder.

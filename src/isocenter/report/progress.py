@@ -1,16 +1,22 @@
-"""One line that tells how far a long task is, how fast it goes and how long it will take."""
+"""One line that says how far a long task is, how fast it goes and how long it will take."""
 
+import os
 import time
 from typing import TextIO
 
 _SHORTEST_STEP_S = 0.5
 
 
+def can_rewrite(stream: TextIO) -> bool:
+    """Whether a stream is a terminal on which a line can be written over."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
 class ProgressLine:
     """Writes over itself on a terminal; elsewhere a line is written each time a tenth is done."""
 
     def __init__(self, stream: TextIO, unit: str = "lines") -> None:
-        self._stream, self._rewrites, self._unit = stream, stream.isatty(), unit
+        self._stream, self._rewrites, self._unit = stream, can_rewrite(stream), unit
         self._stage, self._began, self._begun_at, self._shown, self._tenth = "", 0.0, 0, 0.0, -1
 
     def __enter__(self) -> "ProgressLine":
@@ -21,7 +27,7 @@ class ProgressLine:
             self._stream.write("\n")
 
     def show(self, stage: str, done: int, total: int) -> None:
-        """Tell that `done` units of `total` are through a stage; `total` is 0 where it is not known."""
+        """Say that `done` units of `total` are through a stage; `total` is 0 where it is not known."""
         now = time.monotonic()
         if stage != self._stage:
             self._stage, self._began, self._begun_at, self._shown, self._tenth = stage, now, done, 0.0, -1

@@ -6,6 +6,9 @@ from dataclasses import asdict
 
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.findings import SubjectKind
+
+_CODE_LETTERS = 5  # of a procedure code; modifiers and types of bill are shorter
 
 
 def rules_as_json(rulebooks: Sequence[Rulebook]) -> str:
@@ -36,10 +39,55 @@ def rules_as_markdown(rulebooks: Sequence[Rulebook]) -> str:
         "",
         "This page is written by `isocenter rules --write docs/rules.md`; change the policy folder instead of it.",
         "",
+        *_contents(rulebooks),
+        *_index_of_codes(rulebooks),
     ]
     for rulebook in rulebooks:
         lines += _chapter(rulebook)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _contents(rulebooks: Sequence[Rulebook]) -> list[str]:
+    """Links to each policy, its groups and its rules."""
+    lines = ["## Contents", "", "- [Procedure codes and their rules](#procedure-codes-and-their-rules)"]
+    for rulebook in rulebooks:
+        lines.append(f"- [{rulebook.title}](#{_anchor(rulebook.title)})")
+        for group in rulebook.groups:
+            rules = [rule for rule in rulebook.rules if rule.group == group.name]
+            if rules:
+                lines.append(f"  - {group.title}")
+                lines += [f"    - [{rule.title}](#{_anchor(rule.title)})" for rule in rules]
+    return [*lines, ""]
+
+
+def _index_of_codes(rulebooks: Sequence[Rulebook]) -> list[str]:
+    """Each procedure code of the policies' lists with the rules on claim lines that read a list which names it."""
+    reading: dict[str, set[tuple[str, str]]] = {}
+    for rulebook in rulebooks:
+        lists: dict[str, list[Rule]] = {}
+        for rule in (rule for rule in rulebook.rules if rule.judges is SubjectKind.CLAIM_LINE):
+            for name in _lists_read(rule, rulebook):
+                lists.setdefault(name, []).append(rule)
+        for code in rulebook.codes:
+            for rule in lists.get(code.code_list, ()) if len(code.code) == _CODE_LETTERS else ():
+                reading.setdefault(code.code, set()).add((rule.name, rule.title))
+    rows = [
+        f"| {code} | {', '.join(f'[`{name}`](#{_anchor(title)})' for name, title in sorted(rules))} |"
+        for code, rules in sorted(reading.items())
+    ]
+    return ["## Procedure codes and their rules", "", "| code | rules that judge or count it |", "|---|---|", *rows, ""]
+
+
+def _lists_read(rule: Rule, rulebook: Rulebook) -> set[str]:
+    """The code lists that a rule's query names, or, where it names none, those of the definitions that it reads."""
+    if rule.parts.code_lists:
+        return set(rule.parts.code_lists)
+    return {name for used in rulebook.definitions_for([rule]) for name in used.parts.code_lists}
+
+
+def _anchor(title: str) -> str:
+    """The anchor of a heading, as GitHub makes it."""
+    return "".join(c for c in title.lower().replace(" ", "-") if c.isalnum() or c in "-_")
 
 
 def _chapter(rulebook: Rulebook) -> list[str]:
