@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         add(commands)
     for name, command in commands.choices.items():
         command.formatter_class = argparse.RawDescriptionHelpFormatter
-        command.epilog = "\n  ".join(["examples:", *_EXAMPLES[name]])
+        command.epilog = "\n  ".join(["examples:", *_EXAMPLES.get(name, ())])
     return parser
 
 
@@ -75,6 +75,7 @@ _EXAMPLES = {
         "isocenter measure plan --goals goals.csv --gamma 2/2/global/10 --out measured",
     ),
     "plan": ("isocenter plan CASE --out plans", "isocenter plan dicom --goals goals.csv --technique imrt --out plans"),
+    "mu-check": ("isocenter mu-check plan --beams our_machine --out checked",),
     "rules": ("isocenter rules --policy imrt", "isocenter rules --json"),
     "check": ("isocenter check", "isocenter check my_policy --cases my_cases"),
     "validate": ("isocenter validate --package profiles.tgz bundle.json",),
