@@ -101,3 +101,24 @@ def test_whose_it_is_cannot_be_told_without_a_name_in_common() -> None:
     assert is_told(Patient("m-1"), None, "M-1")
     assert not is_told(Patient("817"), Member("M-1"), "M-1")
     assert not is_told(Patient("", "EXAMPLE", is_deidentified=True), PAT, "M-1")
+
+
+@pytest.mark.parametrize(
+    ("label", "differing"),
+    [
+        ("LT BREAST", []),
+        ("RT BREAST", ["laterality"]),
+        ("Right breast boost", ["laterality"]),
+        ("BREAST", []),
+        ("P1", []),
+    ],
+)
+def test_the_side_in_a_plans_label_is_compared_where_no_target_tells_one(label: str, differing: list[str]) -> None:
+    made = replace(folder(label=label), structure_set=None)
+    course = Course("C1", "M-1", site="breast", laterality="left", prescribed_dose_gy=78, planned_fractions=39)
+    assert items(made, course) == differing
+
+
+def test_a_plan_made_after_its_last_fraction_is_of_another_course() -> None:
+    course = COURSE._replace(first_delivery=date(2023, 9, 1), last_delivery=date(2023, 11, 1))
+    assert items(folder(), course) == ["dates"]

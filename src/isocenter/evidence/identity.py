@@ -202,19 +202,22 @@ def _known_structures(structures: Sequence[ContouredStructure]) -> set[str]:
 
 
 def _of_side(part: PlanFolder, course: Course) -> list[Difference]:
-    """The side of the targets, by their names and, of a breast, by where they lie."""
-    if course.laterality not in ("left", "right") or part.structure_set is None:
+    """The side of the targets, by their names and, of a breast, by where they lie; else that of the plan's label."""
+    if course.laterality not in ("left", "right"):
         return []
     sides = set()
-    for structure in part.structure_set.structures:
+    for structure in part.structure_set.structures if part.structure_set is not None else ():
         role = role_of(structure.name, structure.interpreted_type)
         if role.role != "target" or not structure.contours:
             continue
         side = role.laterality if role.laterality in ("left", "right") else ""
-        if not side and course.site == "breast":
+        if not side and course.site == "breast" and part.structure_set is not None:
             side = _side_of_body(structure, part.structure_set.structures)
         sides.add(side)
     sides.discard("")
+    if not sides and part.plan is not None:
+        labeled = role_of(part.plan.label)
+        sides = {labeled.laterality} & {"left", "right"} if labeled.role in ("critical", "target") else set()
     if sides and course.laterality not in sides:
         return [("laterality", ", ".join(sorted(sides)), course.laterality)]
     return []

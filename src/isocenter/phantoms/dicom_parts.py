@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from pydicom.tag import Tag
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pydicom.valuerep import format_number_as_ds
 
+from isocenter.files import write_whole
 from isocenter.phantoms.knobs import PatientPosition, Person, TransferSyntax
 from isocenter.phantoms.recipe import Recipe
 from isocenter.phantoms.shapes import FloatArray
@@ -145,13 +147,15 @@ def new_object(origin: FileOrigin, sop_class: str, uid: str, modality: str, made
 
 
 def save(dataset: FileDataset, path: Path) -> Path:
-    """Write the file; pydicom refuses any value that its type does not allow."""
+    """Write the file whole or not at all; pydicom refuses any value that its type does not allow."""
     before = config.settings.writing_validation_mode
     config.settings.writing_validation_mode = config.RAISE
+    written = BytesIO()
     try:
-        dataset.save_as(path, enforce_file_format=True)
+        dataset.save_as(written, enforce_file_format=True)
     finally:
         config.settings.writing_validation_mode = before
+    write_whole(path, written.getvalue())
     return path
 
 

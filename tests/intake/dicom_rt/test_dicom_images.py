@@ -21,6 +21,7 @@ from pydicom.uid import (
 )
 from tests.dicom_files import beam, ct_slice, dose, item, plan, save
 
+from isocenter.cli import main
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt import read_ct, read_dose, read_folder, read_plan
 from isocenter.terms.imaging import TreatmentPlan
@@ -279,3 +280,11 @@ def test_double_and_missing_slices_and_strange_ones_are_told(tmp_path: Path) -> 
     sentences = " ".join(problem.sentence for problem in problems)
     for words in ("is there twice", "another grid", "RescaleSlope", "Between z = 4 and 10 mm"):
         assert words in sentences
+
+
+def test_a_folder_in_which_nothing_can_be_measured_ends_with_a_sentence_and_exit_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(ct_slice(3.0), tmp_path / "c.dcm")
+    assert main(["measure", str(tmp_path)]) == 2
+    assert "nothing in it can be measured: There is no plan (RTPLAN)" in capsys.readouterr().err
