@@ -53,7 +53,8 @@ def _database() -> Iterator[None]:
     made = setup_databases(verbosity=0, interactive=False)
     yield
     connection.close()
-    teardown_databases(made, verbosity=0)
+    if not os.environ.get("DATABASE_GOES_WITH_ITS_SERVER"):
+        teardown_databases(made, verbosity=0)
     teardown_test_environment()
     shutil.rmtree(_DATA, ignore_errors=True)
 

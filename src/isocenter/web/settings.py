@@ -206,6 +206,7 @@ LOGGING = {
     "root": {"handlers": ["terminal"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["terminal"], "level": "ERROR", "propagate": False},
+        "waitress": {"handlers": ["terminal"], "level": "ERROR", "propagate": False},
         "axes": {"handlers": ["terminal"], "level": "ERROR", "propagate": False},
         "django_tasks": {"handlers": ["terminal"], "level": "ERROR", "propagate": False},
         "django_tasks_db": {"handlers": ["terminal"], "level": "ERROR", "propagate": False},

@@ -147,27 +147,18 @@ def _chords(plan: PlanShown, plane: str, position: float) -> list[tuple[int, NDA
     """Where an upright plane crosses the contours: a box a chord, by the even-odd rule; not closed loops."""
     along, across = (1, 0) if plane == "coronal" else (0, 1)
     half = _spacing(plan.image_axes_mm[0]) / 2
-    found: list[tuple[int, NDArray[np.float32], bool]] = []
-    for number, loops in plan.contours.items():
-        crossings: dict[float, list[float]] = {}
-        for z, points in loops:
-            if len(points) > 2:
-                crossings.setdefault(z, []).extend(_crossings(points, position, along, across))
-        for z, ends in crossings.items():
-            ends.sort()
-            for left, right in zip(ends[::2], ends[1::2], strict=False):
-                box = [(left, z - half), (right, z - half), (right, z + half), (left, z + half)]
-                found.append((number, np.array(box, dtype=np.float32), False))
-    return found
-
-
-def _crossings(points: NDArray[np.float32], position: float, along: int, across: int) -> list[float]:
-    ahead = np.roll(points, -1, axis=0)
-    start, end = points[:, along].astype(np.float64), ahead[:, along].astype(np.float64)
-    crossed = (start <= position) != (end <= position)
-    if not crossed.any():
-        return []
+    edges = plan.edges
+    start, end = edges.start[:, along], edges.end[:, along]
+    crossed = np.flatnonzero((start <= position) != (end <= position))
     share = (position - start[crossed]) / (end[crossed] - start[crossed])
-    return [
-        float(value) for value in points[crossed, across] + share * (ahead[crossed, across] - points[crossed, across])
-    ]
+    ends = edges.start[crossed, across] + share * (edges.end[crossed, across] - edges.start[crossed, across])
+    number, z_mm = edges.structure[crossed], edges.z_mm[crossed]
+    order = np.lexsort((ends, z_mm, number))
+    # Each slice of a structure is crossed an even number of times: two by two they are its chords.
+    pairs = order[: len(order) // 2 * 2].reshape(-1, 2)
+    found: list[tuple[int, NDArray[np.float32], bool]] = []
+    for first, second in pairs:
+        low, high = z_mm[first] - half, z_mm[first] + half
+        box = [(ends[first], low), (ends[second], low), (ends[second], high), (ends[first], high)]
+        found.append((int(number[first]), np.array(box, dtype=np.float32), False))
+    return found

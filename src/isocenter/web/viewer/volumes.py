@@ -3,7 +3,7 @@
 import json
 import shutil
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,16 @@ _COLORS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#7
 _TARGET_COLORS = ("#ff4d4d", "#ff8080", "#ffb3b3")
 
 
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """Every edge of every contour: its ends in mm, shape (n, 2), its structure and its slice."""
+
+    start: NDArray[np.float64]
+    end: NDArray[np.float64]
+    structure: NDArray[np.int64]
+    z_mm: NDArray[np.float64]
+
+
 @dataclass(eq=False)
 class PlanShown:
     """A plan as the viewer needs it.
@@ -38,6 +48,18 @@ class PlanShown:
     step_gy: float
     contours: dict[int, list[tuple[float, NDArray[np.float32]]]]
     about: dict[str, Any] = field(default_factory=dict)  # names, roles, curves and constraints, as the page shows them
+
+    @cached_property
+    def edges(self) -> Edges:
+        """The edges of the contours that enclose something, for planes that cross them."""
+        loops = [(n, z, points) for n, found in self.contours.items() for z, points in found if len(points) > 2]
+        none = np.zeros((0, 2))
+        return Edges(
+            np.concatenate([none, *(points for _, _, points in loops)]),
+            np.concatenate([none, *(np.roll(points, -1, axis=0) for _, _, points in loops)]),
+            np.repeat([n for n, _, _ in loops], [len(points) for _, _, points in loops]).astype(np.int64),
+            np.repeat([z for _, z, _ in loops], [len(points) for _, _, points in loops]).astype(np.float64),
+        )
 
 
 def shown_plan(measured: MeasuredFolder, review: Review) -> PlanShown | None:

@@ -1,0 +1,36 @@
+"""The tests of the workbench once more, on PostgreSQL, on a server that a wheel holds and that goes with the test."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_HERE = Path(__file__).parent
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> Iterator[str]:
+    given = os.environ.get("DATABASE_URL", "")
+    if given.startswith("postgres"):
+        pytest.skip("these tests run on PostgreSQL already")
+    pgserver = pytest.importorskip("pgserver", reason="no PostgreSQL at hand (pip install pgserver)")
+    server = pgserver.get_server(tmp_path / "pg")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.mark.slow
+def test_the_workbench_is_the_same_on_postgresql(database_url: str) -> None:
+    tests = [_HERE / f"test_{name}.py" for name in ("deciding", "the_journal", "the_queue", "reviewing", "figures")]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-m", "not slow", *map(str, tests)],
+        cwd=_HERE.parents[1],
+        env=os.environ | {"DATABASE_URL": database_url, "DATABASE_GOES_WITH_ITS_SERVER": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4_000:]
