@@ -23,8 +23,8 @@ from isocenter.web.models.requests import State
 from isocenter.web.reviewing.keeping import keep_run
 from isocenter.web.reviewing.running import run_review
 
-LEASE = timedelta(seconds=60)  # a worker that has not renewed it by then is taken for dead
-_RENEWED_EVERY_SECONDS = 15.0
+LEASE = timedelta(seconds=settings.WORKER_LEASE_SECONDS)
+_RENEWED_EVERY_SECONDS = settings.WORKER_LEASE_SECONDS / 4
 
 
 def have_reviewed(request: Request) -> None:

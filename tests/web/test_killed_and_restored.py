@@ -1,0 +1,76 @@
+"""The whole process killed in the middle of its work, started again, backed up and restored."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.web.browser import served
+from tests.web.people import EXAMPLES
+
+pytestmark = pytest.mark.slow
+
+_OPEN = """
+import sys
+from pathlib import Path
+from isocenter.web.serving import set_up
+set_up(Path(sys.argv[1]), "127.0.0.1")
+from isocenter.web.intake.receiving import open_request, receive_folder
+from isocenter.web.models import Person
+person = Person.objects.create_user("intake", role="intake")
+for _ in range(4):
+    open_request(receive_folder(Path(sys.argv[2])), person, priority="standard")
+"""
+
+
+def _run(*arguments: str, data: Path) -> subprocess.CompletedProcess[str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ISOCENTER", "DJANGO"))}
+    return subprocess.run(
+        [sys.executable, *arguments], env=inherited, cwd=data.parent, capture_output=True, text=True, check=False
+    )
+
+
+def _rows(data: Path, query: str) -> list[tuple]:
+    with sqlite3.connect(f"file:{data / 'workbench.sqlite3'}?mode=ro", uri=True) as database:
+        return database.execute(query).fetchall()
+
+
+def _wait_until(holds, seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if holds():
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def test_no_request_is_lost_or_reviewed_twice_and_a_backup_is_whole(tmp_path: Path) -> None:
+    psutil = pytest.importorskip("psutil", reason="psutil is not installed: no process is killed")
+    data = tmp_path / "data"
+    states = "select state, count(*) from workbench_request group by state"
+    with served(tmp_path, ISOCENTER_LEASE_SECONDS="4") as (_, process, _):
+        opened = _run("-c", _OPEN, str(data), str(EXAMPLES / "left_breast_coding"), data=data)
+        assert opened.returncode == 0, opened.stderr
+        at_work = "select count(*) from workbench_request where worked_on_until is not null"
+        assert _wait_until(lambda: _rows(data, at_work)[0][0] > 0, 120)
+        for one in (*psutil.Process(process.pid).children(recursive=True), process):
+            one.kill()
+        process.wait()
+    assert dict(_rows(data, states)).get("in_review", 0) > 0
+    with served(tmp_path, ISOCENTER_LEASE_SECONDS="4"):
+        assert _wait_until(lambda: dict(_rows(data, states)) == {"open": 4}, 240), _rows(data, states)
+    assert _rows(data, "select count(*) from workbench_reviewrun") == [(4,)]
+    assert _rows(data, "select count(*) from workbench_journalentry where act = 'reviewed'") == [(4,)]
+
+    restored = tmp_path / "restored"
+    shutil.copytree(data / "files", restored / "files")
+    with sqlite3.connect(data / "workbench.sqlite3") as source, sqlite3.connect(restored / "workbench.sqlite3") as copy:
+        source.backup(copy)
+    verified = _run("-m", "isocenter", "journal", "verify", "--data", str(restored), data=data)
+    assert verified.returncode == 0, verified.stderr
+    assert "whole" in verified.stdout
