@@ -1,4 +1,4 @@
-"""Charts of 31 made-up practices, each in its own voice: what they state is found, what only seems so is not taken."""
+"""Charts of 36 made-up practices, each in its own voice: what they state is found, what only seems so is not taken."""
 
 from pathlib import Path
 

@@ -116,6 +116,7 @@ class _Reader:
         """Items with spaces between them; a part that may be absent takes its space along."""
         pattern, stems, begun = "", list[frozenset[str] | None](), False
         glued = False  # a gap needs no space beside it
+        number = False  # a unit may stand right behind its number
         gap = False
         while self._peek() and self._peek() not in (")", "]", "|"):
             if self._peek().isspace():
@@ -134,11 +135,12 @@ class _Reader:
                 glued = begun = True
                 continue
             optional = self._peek() == "["
+            space, number = (f"(?:{_SPACE})?" if number else _SPACE), self._peek() == "#"
             own, own_stems, alone = self._item()
             if optional and alone:
-                pattern += rf"(?:{_SPACE}{own})?" if begun and not glued else rf"(?:{own}{_SPACE})?"
+                pattern += rf"(?:{space}{own})?" if begun and not glued else rf"(?:{own}{_SPACE})?"
                 continue
-            pattern += (_SPACE if begun and not glued else "") + own
+            pattern += (space if begun and not glued else "") + own
             stems.append(own_stems)
             begun, glued = True, False
         if closing and self._peek() not in (closing, "|"):

@@ -202,6 +202,9 @@ def _field(text: str, stop: int) -> str:
     before_colon = re.findall(r"\b([A-Za-z][A-Za-z0-9_]*\d[A-Za-z0-9_]*)\s*:", before)
     if before_colon:
         return str(before_colon[-1])
+    labels = re.findall(r"(?<![\w.])([A-Z]{1,4}_?\d{1,2}[A-Z]{0,3})(?=\s)", before)
+    if labels:
+        return str(labels[-1])
     first = re.match(r"\s*([A-Za-z0-9_.,/-]+(?: [A-Za-z0-9_]+){0,2}?)(?=\s+[\d(±]|\s{2,}|,)", before)
     word = first[1] if first else ""
     if re.search(r"composite|total|overall|gamma|result", word, re.IGNORECASE):

@@ -13,6 +13,8 @@ from isocenter.chart.phrases import compile_phrase
 
 _LABEL_END = re.compile(r"^[^:=]{1,60}?\s*[:=]\s*")
 _OPEN = (Standing.PLANNED, Standing.BLANK)
+_WORDS = re.compile(r"[A-Za-z]{2,}")
+_FEWEST_WORDS_BELOW_A_HEADING = 2
 _FIELD_SURE, _SECTION_SURE, _BOX_SURE = 0.93, 0.85, 0.95
 _DOSE = re.compile(r"\d\s*(?:c?gy|centigray|gray)\b|\d\s*(?:fx|fractions|weeks)\b", re.IGNORECASE)
 _DATE = re.compile(
@@ -99,7 +101,7 @@ def _by_label(grammar: Grammar, entry: Entry, sentence: Sentence, text: str) -> 
         value = text
         if name == sentence.label and lowered(text).startswith(lowered(name)):
             value = _LABEL_END.sub("", text, count=1)
-        if name == sentence.section and sentence.label:
+        if name == sentence.section and (sentence.label or len(_WORDS.findall(value)) < _FEWEST_WORDS_BELOW_A_HEADING):
             continue
         if is_blank(value, grammar.cues) or not meets_needs(grammar, entry, value):
             continue
