@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from isocenter.cli import main
+from tests.screening.claims_files import ROW, write_csv
 from tests.screening.screenings import random_claims
 
 
@@ -48,3 +49,13 @@ def test_the_first_course_opens_as_a_report(out: Path) -> None:
 
 def test_the_summary_leads_to_the_list(out: Path) -> None:
     assert 'href="worklist.html"' in (out / "summary.html").read_text(encoding="utf-8")
+
+
+def test_answers_stand_as_csv_too_and_no_text_in_them_is_a_formula(tmp_path: Path) -> None:
+    claims = write_csv(tmp_path / "c.csv", ROW.replace("M1", "=M1+1"), ROW.replace("L1", "@L2").replace("A1", "A2"))
+    assert main(["screen", str(claims), "--out", str(tmp_path / "out"), "--workers", "1", "--policy", "imrt"]) == 0
+    lines = _rows(tmp_path / "out" / "lines.csv")
+    assert {line["member_id"] for line in lines} == {"'=M1+1", "M1"}
+    assert {line["claim_line_id"] for line in lines} == {"L1", "'@L2"}
+    assert _rows(tmp_path / "out" / "findings.csv")
+    assert lines[0]["charge_amount"] == ""

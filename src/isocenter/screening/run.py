@@ -37,12 +37,13 @@ from isocenter.screening.splitting import (
 from isocenter.screening.summary import summarize
 from isocenter.screening.windows import write_windows
 from isocenter.screening.workers import workers
+from isocenter.screening.worklist import TABLES
 from isocenter.terms.screening import Summary
 
 Progress = Callable[[str, int, int], None]  # what is done, how many lines of how many
 _FILES = (
-    "summary.json", "summary.html", "rejects.parquet", "remarks.parquet", "worklist.html", "worklist.csv",
-    "courses.csv",
+    "summary.json", "summary.html", "rejects.parquet", "remarks.parquet", "worklist.html",
+    *(f"{name}.csv" for name in TABLES),
 )  # fmt: skip
 _UNPACKED = "unpacked"
 _RUN_IN_THE_MAKING = "run.json.partial"

@@ -9,6 +9,8 @@ from isocenter.engines.database import literal
 
 SHOWN = 500  # courses on the page; the CSV holds all
 _REASONS = 3
+TABLES = ("worklist", "findings", "lines", "courses")  # each also as CSV
+_SPREADSHEET_ROWS = 1_048_575  # below its header; of more, findings and lines are not written as CSV
 
 _WORKLIST = """
     create or replace temp table worklist as
@@ -45,16 +47,34 @@ _ORDER = "coalesce(allowed_at_stake, charge_at_stake, 0) desc, course_id"
 
 
 def make_worklist(connection: duckdb.DuckDBPyConnection, out: Path, refused: str) -> list[dict[str, Any]]:
-    """Write worklist.csv, and courses.csv beside the files of courses; returns the first courses of the list.
+    """Write worklist.csv, and findings, lines and courses as CSV beside their folders; returns the first courses.
 
     The views findings, lines and courses stand in the connection; `refused` is the share of a line that is not paid.
     """
     connection.execute(_WORKLIST.format(reasons=_REASONS, refused=refused))
-    for name, order in (("worklist", _ORDER), ("courses", "course_id")):
+    for name in TABLES:
+        (rows,) = connection.execute(f"select count(*) from {name}").fetchone() or (0,)
+        if name in ("findings", "lines") and rows > _SPREADSHEET_ROWS:
+            continue
+        relation = f"worklist order by {_ORDER}" if name == "worklist" else f"{name} order by all"
         partial = out / f"{name}.csv.partial"
-        connection.execute(f"copy (from {name} order by {order}) to {literal(str(partial))} (format csv, header)")
+        connection.execute(
+            f"copy (select {_safe_columns(connection, name)} from {relation})"
+            f" to {literal(str(partial))} (format csv, header)"
+        )
         partial.replace(out / f"{name}.csv")
     found = connection.execute(f"from worklist order by {_ORDER} limit {SHOWN}")
     names = [column[0] for column in found.description or ()]
-    rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-    return [{**row, "first_service": str(row["first_service"])} for row in rows]
+    first = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return [{**row, "first_service": str(row["first_service"])} for row in first]
+
+
+def _safe_columns(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
+    """The columns of a relation, none of whose texts a spreadsheet takes for a formula."""
+    columns = connection.execute(f"describe select * from {relation}").fetchall()
+    return ", ".join(
+        f"case when regexp_matches({name}, '^[-=+@\\t\\r]') then concat(chr(39), {name}) else {name} end as {name}"
+        if kind == "VARCHAR"
+        else name
+        for name, kind, *_ in columns
+    )
