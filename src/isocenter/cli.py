@@ -398,6 +398,7 @@ def _add_measure(commands: "Commands") -> None:
 
 
 def _measure(options: argparse.Namespace) -> int:
+    from isocenter.errors import UnreadableInput
     from isocenter.planning.goals import read_goals
     from isocenter.report.measures_page import evidence_of, measures_as_json, measures_as_page, measures_as_text
     from isocenter.report.scorecard import published_limits, scorecards_as_csv
@@ -415,6 +416,9 @@ def _measure(options: argparse.Namespace) -> int:
         with_pictures=options.out is not None,
         progress=_say_stage,
     )
+    if not measured.plan.rows:
+        told = "; ".join(problem.sentence for problem in measured.problems[:2])
+        raise UnreadableInput(f"{options.plan}: nothing in it can be measured: {told}")
     published = published_limits([load_policy("imrt")])
     evidence = evidence_of(measured, published, constraints)
     print(measures_as_json(measured) if options.json else printable(measures_as_text(measured, evidence)), end="")
