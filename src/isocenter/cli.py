@@ -84,6 +84,7 @@ _EXAMPLES = {
     "synthesize": ("isocenter synthesize claims --courses 1000 --seed 7",),
     "demo": ("isocenter demo --out reports",),
     "serve": ("isocenter serve --port 8000 --data workbench",),
+    "determine": ("isocenter determine response-12 --records records.db --approve --name 'A. Nurse'",),
     "journal": (
         "isocenter journal verify --data workbench",
         "isocenter journal recompute request.zip",
