@@ -455,12 +455,21 @@ def _add_plan(commands: "Commands") -> None:
 
 
 def _plan(options: argparse.Namespace) -> int:
-    from isocenter.plan_making import TECHNIQUES, make_plans, write_plans
-    from isocenter.report.plans_page import plans_as_page, plans_as_table, plans_as_text
+    from isocenter.plan_making import TECHNIQUES, content_key, make_plans
+    from isocenter.report.plans_page import kept_text, plans_as_text, write_plans_whole
 
+    techniques = TECHNIQUES if options.technique == "both" else (options.technique,)
+    key = ""
+    if options.out:
+        choices = (techniques, options.site, options.spacing, options.delivery)
+        key = content_key(options.folder, (options.goals, options.beams), *choices)
+        if (kept := kept_text(options.out, key)) is not None:
+            print(f"isocenter: unchanged since the last run; the plans lie in {options.out}", file=sys.stderr)
+            print(printable(kept), end="")
+            return 0
     made = make_plans(
         options.folder,
-        TECHNIQUES if options.technique == "both" else (options.technique,),
+        techniques,
         goals=options.goals,
         beam_file=options.beams,
         site=options.site,
@@ -468,12 +477,9 @@ def _plan(options: argparse.Namespace) -> int:
         delivery=options.delivery,
         progress=lambda text: print(f"isocenter: {text}", file=sys.stderr, flush=True),
     )
-    print(printable(plans_as_text(made)), end="")
     if options.out:
-        options.out.mkdir(parents=True, exist_ok=True)
-        write_whole(options.out / "comparison.html", plans_as_page(made))
-        write_whole(options.out / "comparisons.csv", plans_as_table(made))
-        write_plans(made, options.out)
+        write_plans_whole(made, options.out, key)
+    print(printable(plans_as_text(made)), end="")
     return 0
 
 

@@ -1,9 +1,12 @@
 """Reads a patient's files, makes the plans that were asked for, holds them against each other, and draws them."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
+from isocenter.files import files_below
 from isocenter.intake.case import read_case
 from isocenter.intake.dicom_rt.folder import read_folder
 from isocenter.planning.beam_data import BeamData, generic_beams, load_beam_data
@@ -33,6 +36,18 @@ class PlansMade:
     problems: tuple[Problem, ...]
     source: PlanFolder
     plausibility: Plausibility | None
+
+
+def content_key(path: Path, files: Sequence[Path | None], *choices: object) -> str:
+    """What the plans of a folder follow from: its files, those given beside it, the choices, and this program."""
+    below = files_below(path)[0] if path.is_dir() else [path]
+    parts = [version("isocenter"), *map(repr, choices)]
+    for file in (*below, *(file for file in files if file is not None)):
+        parts.append(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}")
+    program = Path(__file__).parent / "planning"
+    for file in sorted(p for p in program.rglob("*") if p.suffix in (".py", ".json", ".csv")):
+        parts.append(hashlib.sha256(file.read_bytes()).hexdigest())
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def make_plans(

@@ -13,7 +13,7 @@ from isocenter.terms.imaging import FloatArray
 
 Float32Array = NDArray[np.float32]
 
-FIRST_ITERATIONS, LATER_ITERATIONS = 120, 40
+FIRST_ITERATIONS, LATER_ITERATIONS = 80, 25
 TOLERANCE = 1e-6
 
 

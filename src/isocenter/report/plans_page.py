@@ -3,15 +3,20 @@
 import base64
 import csv
 import io
+import json
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
-from isocenter.files import spreadsheet_cell
-from isocenter.plan_making import PlansMade
+from isocenter.files import spreadsheet_cell, write_whole
+from isocenter.plan_making import PlansMade, write_plans
 from isocenter.planning.plan import PRESSINGS
 from isocenter.report.page import environment
 from isocenter.terms.plans import TechniqueComparison
 from isocenter.terms.review import Picture
 
+RECORD = "made.json"
 PLAN_NAMES = {
     "clinic": "Clinic's plan",
     "clinic_recomputed": "Clinic's plan, computed again",
@@ -50,6 +55,42 @@ def plans_as_page(made: PlansMade) -> str:
             only_imrt=[c for c in made.comparison.constraints if c.verdict == "only_imrt"],
         )
     )
+
+
+def write_plans_whole(made: PlansMade, folder: Path, key: str) -> None:
+    """Write page, facts, plans and doses into a folder, all of them or none; what an earlier run wrote is replaced.
+
+    key: what the run follows from; kept_text finds it again.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    earlier = _record(folder)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as place:
+        partial = Path(place)
+        (partial / "comparison.html").write_text(plans_as_page(made), encoding="utf-8")
+        (partial / "comparisons.csv").write_text(plans_as_table(made), encoding="utf-8")
+        write_plans(made, partial)
+        names = sorted(file.name for file in partial.iterdir())
+        (folder / RECORD).unlink(missing_ok=True)
+        for name in names:
+            (partial / name).replace(folder / name)
+    for name in set(earlier.get("files", ())) - set(names):
+        (folder / Path(str(name)).name).unlink(missing_ok=True)
+    write_whole(folder / RECORD, json.dumps({"key": key, "files": names, "text": plans_as_text(made)}, indent=1) + "\n")
+
+
+def kept_text(folder: Path, key: str) -> str | None:
+    """What a run of the same content printed, where all that it wrote still lies in the folder; else None."""
+    record = _record(folder)
+    is_kept = record.get("key") == key and all((folder / str(name)).is_file() for name in record.get("files", ()))
+    return str(record["text"]) if is_kept else None
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    try:
+        found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) and isinstance(found.get("files"), list) and "text" in found else {}
 
 
 def plans_as_table(made: PlansMade) -> str:

@@ -1,0 +1,67 @@
+"""Plans on disk: a second run of the same content is read back, and a run that stops leaves what was there."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from isocenter import plan_making
+from isocenter.cli import main
+from isocenter.phantoms.make import make_phantom
+from isocenter.report import plans_page
+from isocenter.report.plans_page import kept_text, write_plans_whole
+
+
+def page_of(text):
+    """A run whose page and table are a text, and that writes one plan."""
+    return SimpleNamespace(text=text)
+
+
+@pytest.fixture
+def no_planning(monkeypatch):
+    monkeypatch.setattr(plans_page, "plans_as_page", lambda made: f"<p>{made.text}")
+    monkeypatch.setattr(plans_page, "plans_as_table", lambda made: made.text)
+    monkeypatch.setattr(plans_page, "plans_as_text", lambda made: f"{made.text}\n")
+    monkeypatch.setattr(
+        plans_page, "write_plans", lambda made, folder: (folder / f"RP_{made.text}.dcm").write_text("x")
+    )
+
+
+def test_a_run_of_the_same_content_is_kept_and_another_replaces_it(no_planning, tmp_path):
+    write_plans_whole(page_of("first"), tmp_path, "key 1")
+    assert kept_text(tmp_path, "key 1") == "first\n"
+    assert kept_text(tmp_path, "key 2") is None
+    write_plans_whole(page_of("second"), tmp_path, "key 2")
+    assert not (tmp_path / "RP_first.dcm").exists() and (tmp_path / "RP_second.dcm").exists()
+    (tmp_path / "comparisons.csv").unlink()
+    assert kept_text(tmp_path, "key 2") is None
+    (tmp_path / "made.json").write_text("[")
+    assert kept_text(tmp_path, "key 2") is None
+
+
+def test_a_run_that_is_stopped_leaves_what_was_there(no_planning, monkeypatch, tmp_path):
+    write_plans_whole(page_of("first"), tmp_path, "key 1")
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(plans_page, "write_plans", stop)
+    with pytest.raises(KeyboardInterrupt):
+        write_plans_whole(page_of("second"), tmp_path, "key 2")
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+@pytest.mark.slow
+def test_a_second_run_makes_no_plan(tmp_path, monkeypatch, capsys):
+    make_phantom("prostate", tmp_path / "dicom")
+    goals = tmp_path / "goals.csv"
+    goals.write_text("structure,metric,comparison,limit,unit\nPTV_78,D95%,>=,78,Gy\n")
+    options = ["plan", str(tmp_path / "dicom"), "--technique", "imrt", "--goals", str(goals), "--spacing", "10"]
+    options += ["--out", str(tmp_path / "out")]
+    assert main(options) == 0
+    printed = capsys.readouterr().out
+    monkeypatch.setattr(plan_making, "make_plans", None)  # would fail if it were called
+    assert main(options) == 0
+    assert capsys.readouterr().out == printed
+    goals.write_text(goals.read_text().replace("78,Gy", "70,Gy"))
+    assert main(options) == 2
