@@ -462,7 +462,7 @@ def _plan(options: argparse.Namespace) -> int:
     key = ""
     if options.out:
         choices = (techniques, options.site, options.spacing, options.delivery)
-        key = content_key(options.folder, (options.goals, options.beams), *choices)
+        key = content_key(options.folder, (options.goals, options.beams), options.out, *choices)
         if (kept := kept_text(options.out, key)) is not None:
             print(f"isocenter: unchanged since the last run; the plans lie in {options.out}", file=sys.stderr)
             print(printable(kept), end="")

@@ -38,9 +38,10 @@ class PlansMade:
     plausibility: Plausibility | None
 
 
-def content_key(path: Path, files: Sequence[Path | None], *choices: object) -> str:
-    """What the plans of a folder follow from: its files, those given beside it, the choices, and this program."""
-    below = files_below(path)[0] if path.is_dir() else [path]
+def content_key(path: Path, files: Sequence[Path | None], out: Path, *choices: object) -> str:
+    """What plans follow from: the files of a folder but those of out, those given beside it, choices, this program."""
+    found = files_below(path)[0] if path.is_dir() else [path]
+    below = [file for file in found if not file.resolve().is_relative_to(out.resolve())]
     parts = [version("isocenter"), *map(repr, choices)]
     for file in (*below, *(file for file in files if file is not None)):
         parts.append(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}")

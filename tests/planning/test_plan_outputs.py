@@ -26,7 +26,8 @@ def no_planning(monkeypatch):
     )
 
 
-def test_a_run_of_the_same_content_is_kept_and_another_replaces_it(no_planning, tmp_path):
+@pytest.mark.usefixtures("no_planning")
+def test_a_run_of_the_same_content_is_kept_and_another_replaces_it(tmp_path):
     write_plans_whole(page_of("first"), tmp_path, "key 1")
     assert kept_text(tmp_path, "key 1") == "first\n"
     assert kept_text(tmp_path, "key 2") is None
@@ -38,7 +39,8 @@ def test_a_run_of_the_same_content_is_kept_and_another_replaces_it(no_planning, 
     assert kept_text(tmp_path, "key 2") is None
 
 
-def test_a_run_that_is_stopped_leaves_what_was_there(no_planning, monkeypatch, tmp_path):
+@pytest.mark.usefixtures("no_planning")
+def test_a_run_that_is_stopped_leaves_what_was_there(monkeypatch, tmp_path):
     write_plans_whole(page_of("first"), tmp_path, "key 1")
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
 

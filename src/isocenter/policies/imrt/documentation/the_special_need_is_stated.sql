@@ -43,7 +43,7 @@ ranked as (
 select
     courses_under_review.course_id as subject_id,
     case when ranked.one_compares = 1 and ranked.one_addresses = 1 then 'met' else 'not_documented' end as outcome,
-    case
+    concat(case
         when ranked.course_id is null
             then 'the chart holds no statement with a dated signature of the treating physician'
         else concat(
@@ -58,9 +58,11 @@ select
                 else ''
             end
         )
-    end as because
+    end, case when compared_techniques.course_id is null then '' else '; ' end, coalesce(compared_techniques.shown, ''))
+        as because
 from courses_under_review
 left join ranked
     on
         courses_under_review.course_id = ranked.course_id
         and ranked.place = 1
+left join compared_techniques on courses_under_review.course_id = compared_techniques.course_id
