@@ -29,6 +29,7 @@ from pathlib import Path
 import duckdb
 
 from isocenter.facts.courses import superseded_sql
+from isocenter.facts.schema import tables_sql
 from isocenter.rulebook.rulebook import policy_names
 from isocenter.synthesis.synthesize import Recipe, synthesize
 
@@ -192,7 +193,10 @@ def screening_row(found: Screened) -> tuple[str, ...]:
 def lines_in_true_courses(claims: Path, file: Path, one_of: int) -> Path:
     """Lines that stand, each with its true course, of one in so many members."""
     with duckdb.connect() as connection:
-        connection.execute(f"create view claim_lines as from '{claims}/claim_lines.parquet'")
+        connection.execute(f"{tables_sql()}; alter table claim_lines rename to no_lines")
+        connection.execute(
+            f"create view claim_lines as from no_lines union all by name from '{claims}/claim_lines.parquet'"
+        )
         connection.execute(
             f"""
             copy (

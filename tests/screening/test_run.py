@@ -74,6 +74,8 @@ def test_all_policies_find_the_same_in_any_parts(tmp_path: Path, monkeypatch: py
     check_counts(summary, tmp_path / "one")
     assert len(parts_of(tmp_path / "many")) > len(parts_of(tmp_path / "one"))
     assert answers_of(tmp_path / "many") == answers_of(tmp_path / "one")
+    for name in ("summary.json", "worklist.csv", "courses.csv", "rejects.parquet"):
+        assert (tmp_path / "many" / name).read_bytes() == (tmp_path / "one" / name).read_bytes(), name
     outcomes = {row["outcome"] for row in rows_of(tmp_path / "one", "findings/*.parquet")}
     assert {"not_met", "not_documented"} <= outcomes
     assert "met" not in outcomes
