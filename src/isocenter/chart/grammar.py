@@ -97,7 +97,12 @@ class Grammar(NamedTuple):
     def words(self) -> tuple[str, ...]:
         """Every phrase as written, for the words in it."""
         written = [phrase.written for paper in self.papers for phrase in paper.titles]
-        return (*written, *(phrase for entry in self.entries for phrase in entry.written), *self.lists.written())
+        return (
+            *written,
+            *self.fillers,
+            *(phrase for entry in self.entries for phrase in entry.written),
+            *self.lists.written(),
+        )
 
 
 def read_grammar(folder: Path) -> Grammar:

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from itertools import product
 
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.layout import Cell, Row, Word
@@ -74,6 +75,10 @@ def _put_right(word: Word, known: frozenset[str]) -> list[Word]:
     bare = word.text.strip(".,:;()").lower()
     if len(bare) < _SHORTEST or not bare.isalpha() or bare in known:
         return [word]
+    meant = _with_i(bare, known)
+    if meant:
+        shown = meant.upper() if word.text.isupper() else meant.capitalize() if word.text[0].isupper() else meant
+        return [word._replace(text=word.text.replace(word.text.strip(".,:;()"), shown))]
     if word.text[0].isupper() and not word.text.isupper():
         return [word]  # a name, or the first word of a sentence
     parts = _parted(bare, known)
@@ -96,6 +101,24 @@ def _put_right(word: Word, known: frozenset[str]) -> list[Word]:
             )
         ]
     return [word]
+
+
+_MOST_DOUBTED = 4
+
+
+def _with_i(bare: str, known: frozenset[str]) -> str:
+    """The one known word that a word becomes where an l or a 1 is an i, as recognition often misreads it; '' if none."""
+    places = [at for at, letter in enumerate(bare) if letter == "l"]
+    if not places or len(places) > _MOST_DOUBTED:
+        return ""
+    made = set()
+    for chosen in product((False, True), repeat=len(places)):
+        letters = list(bare)
+        for at, is_i in zip(places, chosen, strict=True):
+            letters[at] = "i" if is_i else "l"
+        made.add("".join(letters))
+    meant = sorted(made & known)
+    return meant[0] if len(meant) == 1 else ""
 
 
 def _parted(bare: str, known: frozenset[str]) -> str:
