@@ -7,12 +7,13 @@ from importlib.resources import files
 from isocenter.errors import EngineFailure
 from isocenter.facts.courses import courses_of_lines_sql
 from isocenter.facts.store import FactStore
+from isocenter.review.execution_plan import PolicyRun
 from isocenter.review.policy_tables import insert
 from isocenter.rulebook.applies import NAME as APPLIES
 from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.query import parts_of
 from isocenter.rulebook.rule import Definition, Rule
-from isocenter.terms.findings import Consequence, NotAssessed
+from isocenter.terms.findings import Consequence
 
 RULES = {
     "policy": "varchar",
@@ -103,15 +104,6 @@ def is_ground(rule: Rule) -> bool:
     return not rule.is_formal and rule.role is not GroupRole.SCOPE and rule.consequence is not Consequence.INFORM
 
 
-def rules_left_out(store: FactStore, rules: Sequence[Rule]) -> tuple[NotAssessed, ...]:
-    """Rules that cannot be assessed, each with the tables that it needs and that were not supplied."""
-    return tuple(
-        NotAssessed(rule.policy, rule.name, missing)
-        for rule in rules
-        if (missing := tuple(table for table in rule.needs if table not in store.supplied))
-    )
-
-
 def selection(rule: Rule) -> str:
     """The rule's query as rows of the table of findings."""
     evidence = "coalesce(answer.evidence, '')" if states_evidence(rule) else "''"
@@ -128,9 +120,10 @@ def states_evidence(rule: Rule) -> bool:
     return "evidence" in rule.parts.answers
 
 
-def collect_affected_lines(store: FactStore, policy: str, rules: Sequence[Rule]) -> None:
+def collect_affected_lines(store: FactStore, run: PolicyRun) -> None:
     """Lines that inherit findings about their course; the policy's schema is in use."""
-    for relation in sorted({rule.affects for rule in rules if rule.affects}):
+    policy = run.rulebook.name
+    for relation in run.affected:
         found = f"select '{policy}', '{relation}', claim_line_id, course_id from {relation}"
         store.run(f"{policy}_affects_{relation}", f"insert into main.affected_lines {found}")
 

@@ -63,7 +63,7 @@ def judge_batch(
             with stopwatch(judgement.seconds, f"{rule.policy} {rule.name}"):
                 if _judge(store, rule) or key in known_to_apply or _looks_at_something(store, rule):
                     judgement.applied.add(key)
-        collect_affected_lines(store, policy.rulebook.name, policy.rules)
+        collect_affected_lines(store, policy.run)
     with stopwatch(judgement.seconds, "adding up"):
         locate(store)
         add_up(store)

@@ -7,6 +7,7 @@ import duckdb
 
 from isocenter.facts.store import FactStore
 from isocenter.review.adding_up import columns_added_up, failure
+from isocenter.review.execution_plan import PolicyRun, plan_execution
 from isocenter.review.policy_tables import load_policy
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import Rulebook
@@ -32,13 +33,26 @@ class MadeDefinition:
 
 @dataclass(frozen=True, slots=True)
 class PolicyPlan:
-    """What one policy runs in a batch."""
+    """What one policy runs in a batch, and how its definitions are made."""
 
-    rulebook: Rulebook
+    run: PolicyRun
     definitions: tuple[MadeDefinition, ...]
-    rules: tuple[Rule, ...]
-    comparing_rules: tuple[Rule, ...]  # these hold courses against each other, at the end
     profiles: tuple[str, ...]  # definitions that the comparing rules read
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The policy."""
+        return self.run.rulebook
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that judge each course by itself."""
+        return self.run.rules
+
+    @property
+    def comparing_rules(self) -> tuple[Rule, ...]:
+        """The rules that hold courses against each other, at the end."""
+        return self.run.comparing_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +74,17 @@ def plan_batch(rulebooks: Sequence[Rulebook], supplied: Collection[str], *, for_
 
     A screening leaves out the rules that could only ask the same of every subject, see Rule.shown_by.
     """
-    rules = [rule for rulebook in rulebooks for rule in rulebook.rules]
-    not_assessed = tuple(
-        NotAssessed(rule.policy, rule.name, missing)
-        for rule in rules
-        if (missing := tuple(table for table in _needed(rule, for_screening) if table not in supplied))
-    )
-    left_out = {(entry.policy, entry.rule) for entry in not_assessed}
-    policies = tuple(_plan_policy(rulebook, left_out) for rulebook in rulebooks)
+    plan = plan_execution(rulebooks, supplied, for_screening=for_screening)
+    policies = tuple(map(_plan_policy, plan.policies))
     read = set(columns_added_up())
     for policy in policies:
-        read |= _Readers(policy.rulebook, (*policy.rules, *policy.comparing_rules)).columns("claim_lines")
+        read |= _Readers(policy.run).columns("claim_lines")
     columns = tuple(column for column in FACT_TABLES["claim_lines"]._fields if column in read)
-    return BatchPlan(policies, not_assessed, columns)
+    return BatchPlan(policies, plan.not_assessed, columns)
 
 
-def _needed(rule: Rule, for_screening: bool) -> tuple[str, ...]:
-    return (*rule.needs, *rule.shown_by) if for_screening else rule.needs
-
-
-def _plan_policy(rulebook: Rulebook, left_out: Collection[tuple[str, str]]) -> PolicyPlan:
-    run = [rule for rule in rulebook.rules if (rule.policy, rule.name) not in left_out]
-    readers = _Readers(rulebook, run)
+def _plan_policy(run: PolicyRun) -> PolicyPlan:
+    rulebook, readers = run.rulebook, _Readers(run)
     store = FactStore(few_rows=True)  # empty: it tells the columns of each definition
     load_policy(store, rulebook)
     made = []
@@ -95,24 +98,21 @@ def _plan_policy(rulebook: Rulebook, left_out: Collection[tuple[str, str]]) -> P
         kept = tuple(column for column in columns if column in read) or tuple(columns[:1])
         made.append(MadeDefinition(definition, definition.parts.passes_rows_through, kept))
     store.close()
-    comparing = tuple(rule for rule in run if rule.compares)
-    compared = {name for rule in comparing for name in rule.parts.relations}
+    compared = {name for rule in run.comparing_rules for name in rule.parts.relations}
     return PolicyPlan(
-        rulebook=rulebook,
+        run=run,
         definitions=tuple(made),
-        rules=tuple(rule for rule in run if not rule.compares),
-        comparing_rules=comparing,
         profiles=tuple(one.definition.name for one in made if one.definition.name in compared),
     )
 
 
 class _Readers:
-    """Who reads what in a rulebook of which some rules run."""
+    """Who reads what of what one policy runs."""
 
-    def __init__(self, rulebook: Rulebook, rules: Sequence[Rule]) -> None:
-        self.definitions = rulebook.definitions_for(rules)
-        self._rules = rules
-        self._affected = {rule.affects for rule in rules}
+    def __init__(self, run: PolicyRun) -> None:
+        self.definitions = run.definitions
+        self._rules = run.run
+        self._affected = run.affected
 
     def columns(self, relation: str) -> set[str]:
         """Names of the columns that are read of a relation; those of other relations may be among them."""

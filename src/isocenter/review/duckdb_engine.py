@@ -1,9 +1,8 @@
 """Judges the facts of a store by the rules of rulebooks, in DuckDB."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -16,12 +15,11 @@ from isocenter.review.adding_up import (
     create_finding_tables,
     failure,
     locate,
-    rules_left_out,
     selection,
     sql,
 )
+from isocenter.review.execution_plan import PolicyRun, plan_execution
 from isocenter.review.policy_tables import load_policy
-from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.query import Needed, needed_rows
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import Rulebook
@@ -74,21 +72,15 @@ def judge(store: FactStore, rulebooks: Sequence[Rulebook]) -> Judgement:
 def find(store: FactStore, rulebooks: Sequence[Rulebook]) -> tuple[tuple[Finding, ...], tuple[NotAssessed, ...]]:
     """What the rules find in the facts, and the rules that cannot be assessed; see `judge`."""
     rules = tuple(rule for rulebook in rulebooks for rule in rulebook.rules)
-    not_assessed = rules_left_out(store, rules)
-    left_out = {(entry.policy, entry.rule) for entry in not_assessed}
+    plan = plan_execution(rulebooks, store.supplied)
     create_finding_tables(store, rules)
     rows = RowsAtHand(store)
-    for rulebook in rulebooks:
-        run = tuple(rule for rule in rulebook.rules if (rule.policy, rule.name) not in left_out)
-        if not rows.hold_several_courses():
-            run = tuple(rule for rule in run if not rule.compares)
-        asked = _open_questions(rulebook, left_out, store)
-        load_policy(store, rulebook)
-        _execute(store, rulebook, run, asked, rows.of_policy(rulebook))
-        collect_affected_lines(store, rulebook.name, (*run, *asked))
-        _ask(store, asked)
+    for run in plan.policies:
+        load_policy(store, run.rulebook)
+        _execute(store, run if rows.hold_several_courses() else replace(run, comparing_rules=()), rows)
+        _ask(store, run.asked)
     locate(store)
-    return _read_findings(store, rules), not_assessed
+    return _read_findings(store, rules), plan.not_assessed
 
 
 def dry_run(rulebook: Rulebook) -> list[str]:
@@ -122,11 +114,10 @@ class RowsAtHand:
         """Whether there are courses to hold against each other."""
         return self._counts["courses"] > 1
 
-    def of_policy(self, rulebook: Rulebook) -> Self:
+    def of_policy(self, rulebook: Rulebook) -> None:
         """The rows that this policy's queries see; what it defines is not made yet."""
         self._own = dict.fromkeys((definition.name for definition in rulebook.definitions), 0)
         self._values.clear()
-        return self
 
     def note(self, definition: Definition, rows: int) -> None:
         """A definition was made, of so many rows."""
@@ -157,11 +148,10 @@ class RowsAtHand:
         return self._values[relation, column]
 
 
-def _execute(
-    store: FactStore, rulebook: Rulebook, rules: Sequence[Rule], asked: Sequence[Rule], rows: RowsAtHand
-) -> None:
-    """Make the definitions that some rules read or affect, and run the rules, where rows are at hand for them."""
-    definitions = rulebook.definitions_for((*rules, *asked))
+def _execute(store: FactStore, run: PolicyRun, rows: RowsAtHand) -> None:
+    """Make the definitions that a policy's rules read or affect, and run the rules, where rows are at hand for them."""
+    rulebook, definitions = run.rulebook, run.definitions
+    rows.of_policy(rulebook)
     store.connection.execute("begin")  # one transaction, not a hundred
     try:
         for definition in rulebook.definitions:
@@ -173,9 +163,10 @@ def _execute(
             rows.note(definition, answered)
             if answered:
                 store.made[_filled(rulebook, definition)] = True
-        for rule in rules:
+        for rule in run.run:
             if rows.let_answer(rule.query):
                 _run(store, rulebook, rule)
+        collect_affected_lines(store, run)
     except EngineFailure:
         store.connection.execute("rollback")
         for definition in rulebook.definitions:  # what was made is gone, and the rows of an earlier case are back
@@ -230,18 +221,6 @@ def _naming(what: Rule | Definition, rulebook: Rulebook) -> Iterator[None]:
         yield
     except duckdb.Error as wrong:
         raise failure(what, rulebook.name, wrong) from None
-
-
-def _open_questions(rulebook: Rulebook, left_out: Collection[tuple[str, str]], store: FactStore) -> tuple[Rule, ...]:
-    """Rules on necessity that wait for a chart: it counts as a request, though no rule could ask it."""
-    if "documents" in store.supplied:
-        return ()
-    return tuple(
-        rule
-        for rule in rulebook.rules
-        if rule.role is GroupRole.NECESSITY and rule.judges == "course" and (rule.policy, rule.name) in left_out
-        if "documents" in rule.needs
-    )
 
 
 def _ask(store: FactStore, asked: Sequence[Rule]) -> None:

@@ -1,13 +1,14 @@
 """Judges facts by the rules of rulebooks, in Spark: the same texts as in DuckDB, where the data already are."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 
 from isocenter.review.adding_up import RULES, STEPS, described, failure, is_ground, selection, sql
-from isocenter.review.batch_plan import MadeDefinition, PolicyPlan, plan_batch
+from isocenter.review.batch_plan import MadeDefinition, plan_batch
+from isocenter.review.execution_plan import PolicyRun
 from isocenter.review.policy_tables import course_code_rows, courses_rulebook, reading_rows
 from isocenter.review.spark_desk import Desk, kept
 from isocenter.review.spark_facts import (
@@ -17,11 +18,9 @@ from isocenter.review.spark_facts import (
     set_lines_aside,
     take_diagnoses_from_claims,
 )
-from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import NotAssessed
-from isocenter.terms.tables import FACT_TABLES
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -102,15 +101,14 @@ def _judge(
     findings, compared, affected = [], [], []
     applied: set[tuple[str, str]] = set()
     for policy in plan.policies:
-        asked = () if for_screening else _open_questions(policy.rulebook, left_out, supplied)
         comparing = policy.comparing_rules if for_screening else ()
         rules = policy.rules if for_screening else (*policy.rules, *policy.comparing_rules)
         _put_policy(desk, policy.rulebook)
-        for made in _definitions(policy, asked):
+        for made in policy.definitions:
             _make(desk, policy.rulebook, made)
-        findings += [_answers(desk, rules, applied, with_met=not for_screening), _asked(desk, asked)]
+        findings += [_answers(desk, rules, applied, with_met=not for_screening), _asked(desk, policy.run.asked)]
         compared.append(_answers(desk, comparing, applied, with_met=False))
-        affected.append(_affected_lines(desk, policy.rulebook.name, (*rules, *asked)))
+        affected.append(_affected_lines(desk, policy.run))
     desk.put("findings", _together(findings))
     rules_frame = _rules(desk, plan.all_rules)
     desk.put("rules", rules_frame)
@@ -205,27 +203,6 @@ def _together(frames: Sequence["DataFrame"]) -> "DataFrame":
     return reduce(lambda one, other: one.unionByName(other), frames)
 
 
-def _open_questions(
-    rulebook: Rulebook, left_out: Collection[tuple[str, str]], supplied: Collection[str]
-) -> tuple[Rule, ...]:
-    """Rules on necessity that wait for a chart: what no rule could ask counts as a request."""
-    return tuple(
-        rule
-        for rule in rulebook.rules
-        if rule.role is GroupRole.NECESSITY and rule.judges == "course" and (rule.policy, rule.name) in left_out
-        if "documents" in rule.needs and "documents" not in supplied
-    )
-
-
-def _definitions(policy: PolicyPlan, asked: Sequence[Rule]) -> Sequence[MadeDefinition]:
-    """What rules read, with the definitions that tell the lines which an open question reaches."""
-    if not asked:
-        return policy.definitions
-    read = replace(policy.rulebook, rules=(*policy.rules, *policy.comparing_rules, *asked))
-    (planned,) = plan_batch([read], FACT_TABLES, for_screening=False).policies
-    return planned.definitions
-
-
 def _asked(desk: Desk, rules: Sequence[Rule]) -> "DataFrame":
     """Open questions about every course, as findings of what is not assessed."""
     answer = (
@@ -241,11 +218,12 @@ def _asked(desk: Desk, rules: Sequence[Rule]) -> "DataFrame":
     return _together([desk.rows(_FINDINGS, []), *asked])
 
 
-def _affected_lines(desk: Desk, policy: str, rules: Sequence[Rule]) -> "DataFrame":
+def _affected_lines(desk: Desk, run: PolicyRun) -> "DataFrame":
     """Lines that inherit findings about their course, by the definition that names them."""
+    policy = run.rulebook.name
     found = [
         desk.sql(f"select '{policy}' as policy, '{relation}' as relation, claim_line_id, course_id from {relation}")
-        for relation in sorted({rule.affects for rule in rules if rule.affects})
+        for relation in run.affected
     ]
     return kept(_together([desk.rows(_AFFECTED, []), *found]))
 

@@ -88,9 +88,13 @@ class Rulebook:
                 return rule
         raise UnknownName(f"no rule of policy {self.name} is named {name!r}")
 
-    def definitions_for(self, rules: Iterable[Rule]) -> tuple[Definition, ...]:
-        """The definitions that some rules read or affect, directly or through others, each after those it reads."""
-        return _reached({name for rule in rules for name in (*rule.parts.relations, rule.affects)}, self.definitions)
+    def definitions_for(self, rules: Iterable[Rule], others: Iterable[str] = ()) -> tuple[Definition, ...]:
+        """The definitions that some rules read or affect, directly or through others, each after those it reads.
+
+        `others` are names of definitions that are wanted besides.
+        """
+        read = {name for rule in rules for name in (*rule.parts.relations, rule.affects)}
+        return _reached({*read, *others}, self.definitions)
 
 
 def policy_names() -> list[str]:
