@@ -114,11 +114,20 @@ def _runs(months: Iterable[Month], gap: int) -> list[list[Month]]:
     return runs
 
 
+def _served(month: Month, lists: dict[str, set[str]]) -> set[str]:
+    return {name for line in month.lines for name in lists[line.procedure_code]}
+
+
 def _courses_of_member(months: list[Month], lists: dict[str, set[str]], gap: int) -> list[Course]:
     main: list[Course] = []
     unclear: list[Month] = []
+    bridging = [month for month in months if month.tumour == _NO_TUMOUR and _served(month, lists) & _DELIVERS]
     for tumour in {month.tumour for month in months}:
-        for run in _runs([month for month in months if month.tumour == tumour], gap):
+        own = [month for month in months if month.tumour == tumour]
+        for timed in _runs(own if tumour == _NO_TUMOUR else own + bridging, gap):
+            run = [month for month in timed if month.tumour == tumour]
+            if not run:
+                continue
             served = {name for month in run for line in month.lines for name in lists[line.procedure_code]}
             if tumour != _NO_TUMOUR and served & _DELIVERS and served & _PLANS:
                 main.append(Course(tumour, run))

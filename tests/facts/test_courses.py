@@ -132,6 +132,15 @@ def test_services_of_an_encounter_without_a_tumour_join_the_course_they_fall_in(
     assert set(member.courses().values()) == {"M1 from 2024-01-08"}
 
 
+def test_weeks_on_claims_that_name_no_tumor_bridge_a_break_of_its_course() -> None:
+    member = Member()
+    member.claim("C61", *_treatment(0))
+    for day in (40, 47, 75, 100):
+        member.claim("Z51.0", (IMRT, day))
+    member.claim("C61", (IMRT, 130), (IMRT, 131))
+    assert set(member.courses().values()) == {"M1 from 2024-01-08"}
+
+
 def test_a_service_that_falls_in_one_course_and_next_to_another_belongs_to_the_first() -> None:
     member = Member()
     member.claim("C61", *_treatment(0))

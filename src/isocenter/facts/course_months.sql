@@ -38,26 +38,70 @@ gaps as (
 
 ),
 
-marked_months as (
+-- Deliveries on claims that name no tumor, as those of an encounter for radiotherapy alone, end a silence of each tumor.
+timed_months as (
 
     select
         months.*,
-        lag(months.last_day) over (
-            partition by months.member_id, months.tumor order by months.calendar_month
-        ) as day_before
+        1 as is_own
     from months
+
+    union all
+
+    select
+        months.member_id,
+        named.tumor,
+        months.calendar_month,
+        months.first_day,
+        months.last_day,
+        months.delivers,
+        months.plans,
+        0 as is_own
+    from months
+    inner join (
+        select distinct
+            months.member_id,
+            months.tumor
+        from months
+        where months.tumor > 0
+    ) as named
+        on months.member_id = named.member_id
+    where months.tumor = 0 and months.delivers = 1
+
+),
+
+marked_months as (
+
+    select
+        timed_months.*,
+        max(timed_months.last_day) over (
+            partition by timed_months.member_id, timed_months.tumor
+            order by timed_months.first_day, timed_months.last_day, timed_months.is_own
+            rows between unbounded preceding and 1 preceding
+        ) as day_before
+    from timed_months
+
+),
+
+numbered_months as (
+
+    select
+        marked_months.*,
+        sum(case when marked_months.first_day <= marked_months.day_before + gaps.days then 0 else 1 end) over (
+            partition by marked_months.member_id, marked_months.tumor
+            order by marked_months.first_day, marked_months.last_day, marked_months.is_own
+            rows between unbounded preceding and current row
+        ) as phase
+    from marked_months
+    cross join gaps
 
 ),
 
 phases as (
 
-    select
-        marked_months.*,
-        sum(case when marked_months.first_day <= marked_months.day_before + gaps.days then 0 else 1 end) over (
-            partition by marked_months.member_id, marked_months.tumor order by marked_months.calendar_month
-        ) as phase
-    from marked_months
-    cross join gaps
+    select numbered_months.*
+    from numbered_months
+    where numbered_months.is_own = 1
 
 ),
 

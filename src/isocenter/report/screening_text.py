@@ -1,6 +1,8 @@
 """What a screening found, in a few lines for the terminal, and where its time went."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from isocenter.report.words import counted
 from isocenter.terms.screening import Summary
@@ -21,7 +23,7 @@ def summary_as_text(summary: Summary, out: Path) -> str:
     ]
     told += [f"rejected, {counted(entry['lines'], 'line')}: {entry['reason']}" for entry in summary.rejects[:5]]
     told += [
-        f"remark, {counted(entry['times'], 'time')}: {Path(entry['path']).name}, {entry['place']}: {entry['remark']}"
+        f"remark, {counted(entry['times'], 'time')}: {_where(entry)}: {entry['remark']}"
         for entry in summary.remarks[:5]
     ]
     open_rules = [rule for rule in summary.findings_by_rule if rule["not_met"] + rule["not_documented"]]
@@ -42,6 +44,10 @@ def summary_as_text(summary: Summary, out: Path) -> str:
         f"findings, lines, courses, rejects and the summary page are in {out}",
     ]
     return "\n".join(told) + "\n"
+
+
+def _where(remark: Mapping[str, Any]) -> str:
+    return ", ".join(filter(None, (Path(remark["path"]).name, remark["place"])))
 
 
 def why_not_relied_on(summary: Summary, most_rejected_percent: float) -> str:

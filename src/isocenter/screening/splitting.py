@@ -143,7 +143,8 @@ def _readable(
                 _split(connection, [replace(source, files=(file,))], codes, 1, trial, rows_held, lambda _: None)
                 files.append(file)
             except UnreadableInput as wrong:
-                problems.append(Problem(str(file), "", f"{wrong}; the file was left out"))
+                sentence = str(wrong).replace(str(file), file.name)  # no answer says where on the machine it lay
+                problems.append(Problem(str(file), "", f"{sentence}; it was left out"))
             shutil.rmtree(trial, ignore_errors=True)
         if files:
             kept.append(replace(source, files=tuple(files)))
@@ -305,7 +306,7 @@ def _left_out_remarks(connection: duckdb.DuckDBPyConnection, name: str, left_out
         f"select reason, count(*) from (select {left_out} as reason from {relation}) where reason <> ''"
         " group by reason order by reason"
     ).fetchall()
-    return [Problem(name, "", f"{lines} lines were left out by the mapping: {reason}") for reason, lines in found]
+    return [Problem(name, "", f"lines left out by the mapping: {lines}, where {reason}") for reason, lines in found]
 
 
 def _beyond(on_lines: Callable[[int], None], before: int, done: int) -> None:

@@ -148,7 +148,8 @@ def look_for_sources(paths: Iterable[str], mapping: Path | None = None, unpacked
             content, layout, remark = _meaning(file, shape, mapping)
         except UnreadableInput as wrong:
             refused.append(wrong)
-            sentence = str(wrong).removeprefix(f"{file.name}: ")
+            sentence = str(wrong).removeprefix(f"{file.name}: ").removeprefix(f"{file.file}: ")
+            sentence = sentence.replace(str(file.file), file.file.name)  # no answer says where on the machine it lay
             found.problems.append(Problem(str(file.given), file.member, f"{sentence}; it was left out"))
             continue
         about = (shape, content, layout, remark)
