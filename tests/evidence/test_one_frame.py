@@ -7,6 +7,7 @@ import pytest
 
 from isocenter.evidence.course_plans import measure_course
 from isocenter.evidence.dvh import compute_dvhs, structure_volume_cc
+from isocenter.evidence.frames import link_frames
 from isocenter.evidence.one_frame import carry_structures, in_one_frame
 from isocenter.phantoms import phantom_objects
 from isocenter.terms.imaging import FloatArray, PlanFolder, Registration
@@ -92,3 +93,16 @@ def test_the_charts_prescription_stands_in_where_the_plan_states_none() -> None:
     measured = measure_course(bare, "C1", charted_dose_gy=50.0)
     assert measured.prescription_gy == 50.0
     assert any(isinstance(row, PlanMeasure) and row.measure == "V95%" for row in measured.rows)
+
+
+def test_registrations_one_after_another_carry_structures_over() -> None:
+    def shift(x_mm: float, y_mm: float) -> FloatArray:
+        matrix = np.eye(4)
+        matrix[:2, 3] = x_mm, y_mm
+        return matrix
+
+    chain = (Registration("mr", "pet", shift(10.0, 0.0)), Registration("ct", "pet", shift(0.0, 4.0)))
+    link = link_frames("mr", "ct", chain)
+    assert link.matrix is not None
+    np.testing.assert_allclose(link.matrix[:3, 3], [10.0, -4.0, 0.0])
+    assert link_frames("mr", "other", chain).matrix is None

@@ -1,9 +1,10 @@
 """Frames of reference: whether points of one imaging can be carried into another, and by what.
 
-Only by one frame that both share or by a rigid registration between the two, used either way. Never guessed.
+Only by one frame that both share or by rigid registrations from the one to the other, used either way and one after
+the other. Never guessed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,29 +22,38 @@ class FrameLink:
     sentence: str
 
 
-def link_frames(source_uid: str, target_uid: str, registrations: Iterable[Registration]) -> FrameLink:
+def link_frames(source_uid: str, target_uid: str, registrations: Sequence[Registration]) -> FrameLink:
     """How points of the source frame get into the target frame."""
     if not source_uid or not target_uid:
         return FrameLink(None, "A frame of reference is not stated, so nothing can be carried over.")
     if source_uid == target_uid:
         return FrameLink(np.eye(4), "Both lie in one frame of reference.")
-    deformed = False
-    for registration in registrations:
-        ends = (registration.source_frame_uid, registration.target_frame_uid)
-        if set(ends) != {source_uid, target_uid}:
-            continue
-        if not _is_rigid(registration.matrix):
-            deformed = True
-            continue
-        forward = ends == (source_uid, target_uid)
-        matrix = registration.matrix if forward else reverse(registration.matrix)
-        return FrameLink(matrix, "A rigid registration links the two frames of reference.")
-    if deformed:
+    rigid = [registration for registration in registrations if _is_rigid(registration.matrix)]
+    matrices = {source_uid: np.eye(4)}
+    while target_uid not in matrices:
+        reached = {
+            uid: step @ matrices[known]
+            for registration in reversed(rigid)  # of two between the same frames the first is taken
+            for known, uid, step in _both_ways(registration)
+            if known in matrices and uid not in matrices
+        }
+        if not reached:
+            break
+        matrices.update(reached)
+    if target_uid in matrices:
+        return FrameLink(matrices[target_uid], "A rigid registration links the two frames of reference.")
+    if any({source_uid, target_uid} == {r.source_frame_uid, r.target_frame_uid} for r in registrations):
         return FrameLink(None, "The registration between the two frames is not rigid; nothing is carried over by it.")
     return FrameLink(
         None,
         "The two lie in different frames of reference and no rigid registration links them; nothing is carried over.",
     )
+
+
+def _both_ways(registration: Registration) -> tuple[tuple[str, str, FloatArray], tuple[str, str, FloatArray]]:
+    """From a frame, to a frame, by a matrix: a registration forward and back."""
+    source, target = registration.source_frame_uid, registration.target_frame_uid
+    return (source, target, registration.matrix), (target, source, reverse(registration.matrix))
 
 
 def _is_rigid(matrix: FloatArray) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import TypeVar
 
 from isocenter.errors import UnreadableInput
@@ -75,14 +76,15 @@ def group_around(
 
 
 def _registered(objects: Sequence[ReadObject]) -> frozenset[frozenset[str]]:
-    """Pairs of frames of reference that a rigid registration of the folder links."""
-    return frozenset(
-        frozenset((part.source_frame_uid, part.target_frame_uid))
-        for found in objects
-        if isinstance(found.term, tuple)
-        for part in found.term
-        if isinstance(part, Registration)
-    )
+    """Pairs of frames of reference that rigid registrations of the folder link, one after another too."""
+    linked: list[set[str]] = []
+    for found in objects:
+        for part in found.term if isinstance(found.term, tuple) else ():
+            if isinstance(part, Registration):
+                ends = {part.source_frame_uid, part.target_frame_uid}
+                ends.update(*(frames for frames in linked if frames & ends))
+                linked = [frames for frames in linked if not frames & ends] + [ends]
+    return frozenset(frozenset(pair) for frames in linked for pair in combinations(frames, 2))
 
 
 def unused(objects: Sequence[ReadObject], groups: Sequence[Group]) -> tuple[Problem, ...]:
