@@ -9,6 +9,7 @@ from pathlib import Path
 from isocenter.files import files_below
 from isocenter.intake.case import read_case
 from isocenter.intake.dicom_rt.folder import read_folder
+from isocenter.planning.angles import searched
 from isocenter.planning.beam_data import BeamData, generic_beams, load_beam_data
 from isocenter.planning.comparison import CLINIC, RECOMPUTED, Comparison, compare, dose_grid
 from isocenter.planning.goals import read_goals
@@ -81,7 +82,7 @@ def make_plans(
             plans.append(make_imrt(task, beams, progress, delivery))
         else:
             hard = sorted({goal.structure for goal in task.goals if goal.is_upper} - set(task.prescribed_gy))
-            plans.append(make_conformal(task, beams, hard, progress))
+            plans.append(make_conformal(task, searched(beams, task), hard, progress))
     doses: dict[str, DoseGrid] = {}
     again: Recomputed | None = None
     if folder.dose is not None:

@@ -2,9 +2,14 @@
 
 import numpy as np
 
+from isocenter.phantoms.make import phantom_objects
+from isocenter.planning.angles import searched
+from isocenter.planning.beam_data import load_beam_data
 from isocenter.planning.conformal import WEDGE_PER_MM, Component, _behind, as_leaves_form, choose_few
 from isocenter.planning.influence import BIXEL_MM
+from isocenter.planning.task import set_task
 from isocenter.planning.templates import arrangement
+from isocenter.terms.chart import Constraint
 
 
 def test_leaves_form_no_island():
@@ -32,3 +37,16 @@ def test_each_site_has_its_arrangement_and_says_where_it_is_from():
         for site in ("prostate", "head_and_neck", "left_breast", "spine", "nowhere"):
             found = arrangement(technique, site)
             assert found.source and found.gantry_deg
+
+
+def test_tangents_are_turned_to_pass_by_lung_and_heart():
+    source = phantom_objects("left_breast")
+    target = next(s.name for s in source.structure_set.structures if s.name.startswith("PTV"))
+    task, _ = set_task(source, [Constraint("", target, "D95%", ">=", 50, "Gy")], load_beam_data(), spacing_mm=8.0)
+    template = arrangement("conformal", "left_breast")
+    found = searched(template, task)
+    turns = {(b - a + 180) % 360 - 180 for a, b in zip(template.gantry_deg, found.gantry_deg, strict=True)}
+    assert len(turns) == 1 and abs(turns.pop()) <= template.search_deg
+    assert "least of the critical structures" in found.source
+    box = arrangement("conformal", "pelvis")
+    assert searched(box, task) is box

@@ -176,6 +176,40 @@ def test_a_grid_that_no_plan_can_be_made_on_is_refused(spacing_mm):
         set_task(phantom_objects("prostate"), [], load_beam_data(), spacing_mm=spacing_mm)
 
 
+def test_goals_that_contradict_each_other_are_named():
+    rows = [
+        Constraint("", "PTV_78", "D95%", ">=", 78, "Gy"),
+        Constraint("", "PTV_78", "max", "<=", 70, "Gy"),
+        Constraint("", "Rectum", "mean", "<=", 40, "Gy"),
+    ]
+    _, problems = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=6.0)
+    assert [p.place for p in problems] == ["goal PTV_78 D95%"]
+    assert "contradicts max <= 70 Gy" in problems[0].sentence
+
+
+def test_metal_is_named_with_what_is_done_about_it():
+    folder = phantom_objects("prostate")
+    hu = folder.ct.hu.copy()
+    hu[5:9, 20:30, 20:30] = 3071
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+    _, problems = set_task(replace(folder, ct=replace(folder.ct, hu=hu)), rows, load_beam_data(), spacing_mm=6.0)
+    assert "as metal is" in problems[0].sentence and problems[0].place == "CT"
+
+
+def test_a_target_outside_the_ct_is_named():
+    folder = phantom_objects("prostate")
+    ct = replace(folder.ct, hu=folder.ct.hu[:3], z_mm=folder.ct.z_mm[:3])
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+    with pytest.raises(UnreadableInput, match="PTV_78 lies outside the body or the CT"):
+        set_task(replace(folder, ct=ct), rows, load_beam_data(), spacing_mm=6.0)
+
+
+def test_a_grid_of_half_millimeters_is_refused_with_its_size():
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+    with pytest.raises(UnreadableInput, match="plan on a wider grid"):
+        set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=0.5)
+
+
 def test_goals_come_with_the_structures_they_mean():
     rows = [Constraint("", "ptv 78", "D95%", ">=", 78, "Gy"), Constraint("", "rectum", "mean", "<=", 40, "Gy")]
     task, problems = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=6.0)

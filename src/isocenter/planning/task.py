@@ -11,10 +11,11 @@ from isocenter.planning.beam_data import BeamData
 from isocenter.planning.goals import Goal, target_doses, understand
 from isocenter.planning.patient import PlanningPatient, lay_out_patient
 from isocenter.terms.chart import Constraint
-from isocenter.terms.imaging import ContouredStructure, FloatArray, PlanFolder
+from isocenter.terms.imaging import ContouredStructure, CtImage, FloatArray, PlanFolder
 from isocenter.terms.problems import Problem
 
 USUAL_FRACTION_GY = 2.0
+METAL_HU, LEAST_METAL_CC = 2500, 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +78,7 @@ def set_task(
     if empty:
         raise UnreadableInput(f"{empty[0]} lies outside the body or the CT, or is smaller than the planning grid")
     goals = _goals(given, prescribed, patient, problems)
+    problems += _contradictions(goals) + _metal(folder.ct)
     fractions = (folder.plan.fractions if folder.plan else None) or round(max(prescribed.values()) / USUAL_FRACTION_GY)
     task = Task(
         patient=patient,
@@ -127,6 +129,43 @@ def _goals(
         except UnreadableInput as wrong:
             problems.append(Problem("", place, f"{wrong}; the goal does not steer the plans, it is only compared"))
     return tuple(goals)
+
+
+def _contradictions(goals: Sequence[Goal]) -> list[Problem]:
+    """Pairs of goals of one structure of which both cannot be met: a share of it that must receive more than it may."""
+    problems = []
+    for lower in goals:
+        for upper in goals:
+            if _exclude_each_other(lower, upper):
+                place = f"goal {lower.structure} {lower.constraint.metric}"
+                limit = f"{upper.constraint.comparison} {upper.constraint.limit:g} {upper.constraint.unit}"
+                sentence = f"it contradicts {upper.constraint.metric} {limit}: both cannot be met; both are compared"
+                problems.append(Problem("", place, sentence))
+    return problems
+
+
+def _exclude_each_other(lower: Goal, upper: Goal) -> bool:
+    """Whether a share that must receive more than a dose is larger than the share that may."""
+    if lower.structure != upper.structure or lower.is_upper or not upper.is_upper or lower.dose_gy <= upper.dose_gy:
+        return False
+    return lower.share >= 1.0 if upper.kind == "mean" else upper.kind == lower.kind and lower.share > upper.share
+
+
+def _metal(ct: CtImage) -> list[Problem]:
+    """A remark where the CT holds more than a little of what is denser than bone."""
+    volume_cc = float((ct.hu > METAL_HU).sum()) * _voxel_cc(ct)
+    if volume_cc < LEAST_METAL_CC:
+        return []
+    sentence = (
+        f"{volume_cc:.1f} cc of the CT is above {METAL_HU} HU, as metal is; it is computed as dense bone, so doses "
+        "behind it are too high, and streaks are not corrected"
+    )
+    return [Problem("", "CT", sentence)]
+
+
+def _voxel_cc(ct: CtImage) -> float:
+    steps = [float(np.median(np.diff(axis))) if len(axis) > 1 else 1.0 for axis in (ct.x_mm, ct.y_mm, ct.z_mm)]
+    return float(np.prod(steps)) / 1000
 
 
 def _isocenter(folder: PlanFolder, patient: PlanningPatient, prescribed: dict[str, float]) -> FloatArray:

@@ -8,7 +8,10 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """Gantry angles in degrees (IEC 61217, couch at 0) and what belongs to them."""
+    """Gantry angles in degrees (IEC 61217, couch at 0) and what belongs to them.
+
+    search_deg: how far the whole arrangement may be turned for a patient.
+    """
 
     name: str
     gantry_deg: tuple[float, ...]
@@ -16,6 +19,7 @@ class Arrangement:
     source: str
     has_wedges: bool = False
     block_margin_mm: float = 7.0
+    search_deg: float = 0.0
 
 
 def arrangement(technique: str, site: str = "") -> Arrangement:
@@ -35,6 +39,7 @@ def _arrangements(technique: str) -> list[Arrangement]:
                 source=row["source"],
                 has_wedges=row.get("wedges") == "yes",
                 block_margin_mm=float(row.get("block_margin_mm") or 7.0),
+                search_deg=float(row.get("search_deg") or 0.0),
             )
             for row in csv.DictReader(file)
         ]

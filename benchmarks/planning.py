@@ -1,0 +1,144 @@
+"""Plans real and test anatomy both ways and prints time, memory, monitor units and the usual measures.
+
+`planning.py FOLDER [PATIENT ...]`: a folder of OpenKBP patients (CSV on a grid of 128 x 128 x 128, index in C order of
+y, x, z); `planning.py --dicom FOLDER --goals GOALS.csv [SITE]`: CT and structures as DICOM. Beam data is generic.
+"""
+
+import argparse
+import csv
+import resource
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from isocenter.plan_making import make_plans
+from isocenter.planning.beam_data import load_beam_data
+from isocenter.planning.goals import understand
+from isocenter.planning.patient import PlanningPatient, density_curve
+from isocenter.planning.plan import make_conformal, make_imrt
+from isocenter.planning.task import Task
+from isocenter.planning.templates import arrangement
+from isocenter.terms.chart import Constraint
+
+SIZE = 128
+DOSES_GY = {"PTV70": 70.0, "PTV63": 63.0, "PTV56": 56.0}
+GOALS = (
+    ("SpinalCord", "max", 45.0),
+    ("Brainstem", "max", 54.0),
+    ("RightParotid", "mean", 26.0),
+    ("LeftParotid", "mean", 26.0),
+    ("Larynx", "mean", 45.0),
+    ("Esophagus", "mean", 34.0),
+    ("Mandible", "max", 73.5),
+)
+
+
+def read_flat(path):
+    """Index and value of each line; value 1 where a line is an index alone."""
+    with path.open() as file:
+        rows = list(csv.reader(file))[1:]
+    index = np.array([int(float(row[0])) for row in rows])
+    values = np.array([float(row[1]) if len(row) > 1 and row[1] else 1.0 for row in rows])
+    return index, values
+
+
+def patient_of(folder):
+    """The patient of a folder on its own grid, cropped to where dose is possible; the given dose in the same shape."""
+    numbers = [float(v) for v in (folder / "voxel_dimensions.csv").read_text().split()]
+    spacing_y, spacing_x, spacing_z = numbers[:3]
+
+    def grid(name, empty):
+        full = np.full(SIZE**3, empty, np.float32)
+        index, values = read_flat(folder / f"{name}.csv")
+        full[index] = values
+        return full.reshape(SIZE, SIZE, SIZE).transpose(2, 0, 1)  # y, x, z to z, y, x
+
+    inside = grid("possible_dose_mask", 0) > 0
+    low, high = (np.argwhere(inside).min(0) - 2).clip(0), np.argwhere(inside).max(0) + 3
+    crop = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+    hu, relative = density_curve()
+    inside = np.ascontiguousarray(inside[crop])
+    density = np.interp(grid("ct", 0)[crop] - 1024, hu, relative).astype(np.float32)
+    density[~inside] = relative[0]
+    names = [f.stem for f in folder.glob("*.csv") if f.stem not in NOT_STRUCTURES]
+    voxels = {name: np.flatnonzero((grid(name, 0)[crop] > 0) & inside) for name in sorted(names)}
+    axes = [
+        (np.arange(count) * spacing)
+        for count, spacing in zip(density.shape[::-1], (spacing_x, spacing_y, spacing_z), strict=True)
+    ]
+    return PlanningPatient(density, *axes, np.flatnonzero(inside), voxels), grid("dose", 0)[crop]
+
+
+NOT_STRUCTURES = ("ct", "dose", "possible_dose_mask", "voxel_dimensions")
+
+
+def task_of(patient):
+    """Doses by level and the usual limits; targets of a lower level are what no higher one holds."""
+    prescribed = {name: dose for name, dose in DOSES_GY.items() if len(patient.voxels.get(name, ()))}
+    organs = tuple(name for name, _, _ in GOALS if len(patient.voxels.get(name, ())))
+    rows = [Constraint("", name, metric, "<=", limit, "Gy") for name, metric, limit in GOALS if name in organs]
+    volumes = {name: len(patient.voxels[name]) * patient.voxel_cc for name in organs}
+    goals = tuple(understand(row, max(prescribed.values()), volumes[row.structure]) for row in rows)
+    targets = np.unique(np.concatenate([patient.voxels[name] for name in prescribed]))
+    middle = patient.points_mm(targets).astype(float).mean(0)
+    return Task(patient, load_beam_data(), {}, prescribed, 35, goals, tuple(rows), middle, organs)
+
+
+def row_of(dose, patient, task):
+    """D95 and D2 of targets, the highest 2 % or the mean of organs."""
+    flat = dose.ravel()
+    parts = [
+        f"{n} D95 {np.percentile(flat[patient.voxels[n]], 5):.1f} D2 {np.percentile(flat[patient.voxels[n]], 98):.1f}"
+        for n in task.prescribed_gy
+    ]
+    for name, metric, limit in GOALS:
+        if name in task.critical:
+            here = flat[patient.voxels[name]]
+            parts.append(f"{name} {metric} {here.mean() if metric == 'mean' else here.max():.1f} ({limit:g})")
+    return "; ".join(parts)
+
+
+def plan_openkbp(folder):
+    """Both plans of one patient beside the given dose."""
+    patient, given = patient_of(folder)
+    task = task_of(patient)
+    print(f"\n{folder.name}: {patient.density.size:,} voxels")
+    print(f"  given dose: {row_of(given, patient, task)}")
+    hard = sorted({goal.structure for goal in task.goals})
+    for name, make in (
+        ("IMRT", lambda: make_imrt(task, arrangement("imrt", "head_and_neck"))),
+        ("3D", lambda: make_conformal(task, arrangement("conformal", "head_and_neck"), hard)),
+    ):
+        wall, cpu = time.perf_counter(), time.process_time()
+        plan = make()
+        cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+        print(f"  {name}: {cpu:.0f} CPU s, {wall:.0f} s, {plan.monitor_units:.0f} MU, objective {plan.objective:.0f}, "
+              f"{plan.evaluations} evaluations; {row_of(plan.dose_gy, patient, task)}", flush=True)  # fmt: skip
+
+
+def main():
+    """One run of what is named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("patients", nargs="*")
+    parser.add_argument("--goals", type=Path)
+    options = parser.parse_args()
+    if options.goals:
+        cpu = time.process_time()
+        made = make_plans(options.folder, goals=options.goals, site=next(iter(options.patients), ""))
+        print(f"{time.process_time() - cpu:.0f} CPU s")
+        for plan in made.plans:
+            print(plan.technique, f"{plan.monitor_units:.0f} MU, objective {plan.objective:.0f}")
+        for m in made.comparison.measures:
+            print(m.structure, m.metric, {plan: round(value, 2) for plan, value in m.values.items()})
+    else:
+        wanted = options.patients or sorted(p.name for p in options.folder.iterdir() if p.is_dir())
+        for name in wanted:
+            plan_openkbp(options.folder / name)
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

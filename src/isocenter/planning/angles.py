@@ -1,0 +1,67 @@
+"""Searches the gantry angles of an arrangement whose template allows it: tangents that pass by lung and heart."""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.ndimage import binary_closing, binary_dilation
+
+from isocenter.planning.beam_view import BeamView, look
+from isocenter.planning.influence import BIXEL_MM
+from isocenter.planning.task import Task
+from isocenter.planning.templates import Arrangement
+from isocenter.terms.imaging import FloatArray
+
+STEP_DEG = 5.0
+MOST_POINTS = 4000  # of each structure
+
+
+def searched(arrangement: Arrangement, task: Task) -> Arrangement:
+    """The arrangement turned as a whole by what leaves the least of the critical structures within its apertures.
+
+    An organ counts by the share of its volume that lies in the aperture of the targets, added up over fields. One that
+    does not allow a search is returned as it is.
+    """
+    if not arrangement.search_deg:
+        return arrangement
+    steps = np.arange(-arrangement.search_deg, arrangement.search_deg + STEP_DEG / 2, STEP_DEG)
+    order = sorted(steps, key=abs)  # of equal ones the nearest to the template
+    turn_deg = min(order, key=lambda turn: round(_seen(arrangement, task, turn), 4))
+    return replace(
+        arrangement,
+        gantry_deg=tuple((angle + turn_deg) % 360 for angle in arrangement.gantry_deg),
+        source=f"{arrangement.source}; of turns within {arrangement.search_deg:g} degrees, {turn_deg:+g} leaves the "
+        "least of the critical structures within the apertures",
+    )
+
+
+def _seen(arrangement: Arrangement, task: Task, turn_deg: float) -> float:
+    patient = task.patient
+    total = 0.0
+    for angle in arrangement.gantry_deg:
+        view = look(
+            angle + turn_deg, task.isocenter_mm, patient_position=patient.patient_position, sad_mm=task.beam.sad_mm
+        )
+        targets = np.concatenate([_points(task, name) for name in task.prescribed_gy])
+        low, aperture = _aperture(view, targets, arrangement.block_margin_mm)
+        for name in task.critical:
+            cells = np.floor(view.onto_plane(_points(task, name)) / BIXEL_MM).astype(np.int64) - low
+            within = np.all((cells >= 0) & (cells < aperture.shape), axis=1)
+            total += float(aperture[tuple(cells[within].T)].sum()) / max(len(cells), 1)
+    return total
+
+
+def _points(task: Task, name: str) -> FloatArray:
+    voxels = task.patient.voxels[name]
+    points: FloatArray = task.patient.points_mm(voxels[:: max(len(voxels) // MOST_POINTS, 1)]).astype(np.float64)
+    return points
+
+
+def _aperture(view: BeamView, points_mm: FloatArray, margin_mm: float) -> tuple[np.ndarray, np.ndarray]:
+    """The first cell, and the mask of cells that the points cover with a margin as the beam sees them."""
+    rings = max(round(margin_mm / BIXEL_MM), 1)
+    cells = np.floor(view.onto_plane(points_mm) / BIXEL_MM).astype(np.int64)
+    low = cells.min(0) - rings - 1
+    mask = np.zeros(cells.max(0) - low + rings + 2, bool)
+    mask[tuple((cells - low).T)] = True
+    square = np.ones((3, 3), bool)
+    return low, binary_dilation(binary_closing(mask, square), square, iterations=rings)
