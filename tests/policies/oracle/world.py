@@ -112,6 +112,10 @@ class World:
         )
         return self.is_imrt_course(course) or motion
 
+    def is_looked_at(self, course: str) -> bool:
+        """Under review, or asked about before any claim."""
+        return self.under_review(course) or not self.by_course[course]
+
     def recorded_on(self, course: str) -> list[date]:
         return [fraction.delivered_on for fraction in self.fractions[course]]
 

@@ -1,0 +1,155 @@
+"""What the chart has to hold for each service, in plain Python: itemized records, weekly notes, other procedures."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from isocenter.rulebook.rulebook import load_policy
+from tests.policies.oracle.codes import MOTION, PLAN
+from tests.policies.oracle.world import MET, NOT_DOCUMENTED, NOT_MET, Rows, World
+
+_PHYSICIANS = {"radiation_oncologist", "treating_physician"}
+_PLANNING = {
+    "tumor_localization",
+    "volume_determination",
+    "time_dose_determination",
+    "modality_choice",
+    "device_selection",
+}
+_SIMULATION = {"patient_positioning", "immobilization_device", "target_verification", "physician_work"}
+_CALCULATION = {"monitor_units_to_dose", "prescribed_by_physician", "physician_approval"}
+_OTHER_LISTS = {
+    "plan_3d",
+    "teletherapy_isodose",
+    "brachytherapy_isodose",
+    "other_delivery",
+    "conventional_delivery",
+    "brachytherapy_delivery",
+    "special_delivery",
+    "proton_delivery",
+    "other_known",
+    "special_dosimetry",
+    "special_treatment",
+    "unlisted_clinical_planning",
+    "high_level_visit",
+    "image_guidance",
+}
+_OWN_KIND = {
+    "special_dosimetry": "special_dosimetry_record",
+    "special_treatment": "special_treatment_record",
+    "unlisted_clinical_planning": "special_treatment_record",
+    "high_level_visit": "visit_note",
+}
+_CODES = load_policy("imrt").codes
+
+
+def _lists(line: Any) -> set[str]:
+    return {
+        code.code_list
+        for code in _CODES
+        if code.code == line.procedure_code and code.valid_from <= line.service_date <= code.valid_to
+    }
+
+
+def _lines_under_review(world: World, *lists: str) -> Iterator[Any]:
+    for line in world.lines:
+        if _lists(line) & set(lists) and world.is_looked_at(line.course_id):
+            yield line
+
+
+def _is_signed_by_a_physician(world: World, document: Any) -> bool:
+    return bool(world.signed_by[document.document_id] & _PHYSICIANS)
+
+
+def _itemized(world: World, code_list: str, kind: str, required: set[str]) -> Rows:
+    for line in _lines_under_review(world, code_list):
+        stated = set()
+        for document in world.documents_about(line, kind):
+            is_of_that_day = document.claim_line_id or document.document_date in (None, line.service_date)
+            if kind != "simulation_record" or is_of_that_day:
+                elements = world.stated[document.document_id]
+                unsigned = set() if _is_signed_by_a_physician(world, document) else {"physician_approval"}
+                stated |= elements - unsigned
+        yield line.claim_line_id, MET if required <= stated else NOT_DOCUMENTED, None
+
+
+def clinical_planning_is_itemised(world: World) -> Rows:
+    yield from _itemized(world, "complex_clinical_planning", "clinical_planning_note", _PLANNING)
+
+
+def simulation_is_recorded(world: World) -> Rows:
+    yield from _itemized(world, "complex_simulation", "simulation_record", _SIMULATION)
+
+
+def calculations_are_prescribed_and_approved(world: World) -> Rows:
+    yield from _itemized(world, "basic_dosimetry", "dosimetry_calculation", _CALCULATION)
+
+
+def weekly_work_is_noted(world: World) -> Rows:
+    for code_list, kind, element in (
+        ("weekly_management", "weekly_management_note", "physician_review"),
+        ("continuing_physics", "weekly_physics_check", "physics_review"),
+    ):
+        lines = [line for line in world.lines if code_list in _lists(line)]
+        covered = world.units_documented(lines, kind, {element}, lambda line: (line.course_id, line.procedure_code))
+        for line in lines:
+            if world.is_looked_at(line.course_id):
+                is_noted = covered[line.claim_line_id] >= line.units
+                yield line.claim_line_id, MET if is_noted else NOT_DOCUMENTED, None
+
+
+def other_procedures_are_recorded(world: World) -> Rows:
+    for line in _lines_under_review(world, *_OTHER_LISTS):
+        if world.delivers_imrt(line) or line.procedure_code in PLAN | MOTION:
+            continue
+        shown = {what for one in _shown_by_records(world, line) for what in one}
+        yield line.claim_line_id, MET if len(shown) == 4 else NOT_DOCUMENTED, None
+
+
+def _shown_by_records(world: World, line: Any) -> Iterator[set[str]]:
+    """What each record shows of place, date, supervisor and proof of a procedure."""
+    place = {"place"} if line.place_of_service or line.setting == "institutional" else set()
+    for document in world.documents_about(line, "procedure_record"):
+        names = {
+            "place_of_service": "place",
+            "date_of_service": "date",
+            "supervising_physician": "supervisor",
+            "proof_of_work": "proof",
+        }
+        elements = world.stated[document.document_id]
+        yield {names[element] for element in elements}
+        if elements and document.document_date == line.service_date:
+            yield {"date"}
+    for kind in {_OWN_KIND[one] for one in _lists(line) & _OWN_KIND.keys()}:
+        for document in world.documents_about(line, kind):
+            if world.stated[document.document_id]:
+                dated = document.claim_line_id or document.document_date == line.service_date
+                signed = _is_signed_by_a_physician(world, document)
+                yield place | {"proof"} | ({"date"} if dated else set()) | ({"supervisor"} if signed else set())
+    if "image_guidance" in _lists(line):
+        for set_up in world.tables["image_guidance"]:
+            if (set_up.course_id, set_up.guided_on) == (line.course_id, line.service_date):
+                supervised = set_up.supervision or set_up.reviewed_by_role in _PHYSICIANS
+                yield place | {"date", "proof"} | ({"supervisor"} if supervised else set())
+
+
+def image_guidance_is_done_by_trained_staff(world: World) -> Rows:
+    for line in _lines_under_review(world, "image_guidance"):
+        roles = [
+            one.performed_by_role
+            for one in world.tables["image_guidance"]
+            if (one.course_id, one.guided_on) == (line.course_id, line.service_date)
+        ]
+        if "other" in roles:
+            yield line.claim_line_id, NOT_MET, None
+        else:
+            yield line.claim_line_id, MET if roles and "" not in roles else NOT_DOCUMENTED, None
+
+
+RULES = (
+    clinical_planning_is_itemised,
+    simulation_is_recorded,
+    calculations_are_prescribed_and_approved,
+    weekly_work_is_noted,
+    other_procedures_are_recorded,
+    image_guidance_is_done_by_trained_staff,
+)

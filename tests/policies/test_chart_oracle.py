@@ -1,0 +1,95 @@
+"""The SQL of the rules on documents and conditions agrees with an oracle that knows no SQL, over random charts."""
+
+from collections import Counter, defaultdict
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from random import Random
+
+import pytest
+
+from isocenter.facts.store import FactStore
+from isocenter.review.duckdb_engine import find
+from isocenter.rulebook.rulebook import Rulebook, load_policy
+from tests.policies.oracle import documentation, necessity
+from tests.policies.oracle.necessity import DOCUMENTS, OPEN, conditions_nobody_documents
+from tests.policies.oracle.world import World
+from tests.policies.random_charts import Tables, random_chart
+
+_RULES = (*documentation.RULES, *necessity.RULES)
+_NAMES = {rule.__name__ for rule in _RULES}
+
+
+@cache
+def _rulebook() -> Rulebook:
+    whole = load_policy("imrt")
+    return replace(whole, rules=tuple(rule for rule in whole.rules if rule.name in _NAMES | DOCUMENTS))
+
+
+_SERVICES = (
+    *("77263", "77290", "77300") * 4,
+    *("77331", "77470", "77499", "99205", "G6002", "77014", "77295", "77427", "77336"),
+)
+
+
+def _charts(seed: int) -> Tables:
+    """Forty courses whose services and documents meet more often than chance lets them."""
+    random, tables = Random(seed), defaultdict(list)
+    for number in range(40):
+        chart = random_chart(seed, f"C{number}")
+        day = date(2024, 1, 15)
+        for table, rows in _meeting(random, chart, day).items():
+            tables[table] += rows
+    return tables
+
+
+def _meeting(random: Random, chart: Tables, day: date) -> Tables:
+    lines = [
+        line._replace(procedure_code=random.choice(_SERVICES), service_date=day, units=1)
+        if random.random() < 0.9
+        else line
+        for line in chart["claim_lines"]
+    ]
+    documents = [
+        one._replace(
+            procedure_code="", claim_line_id="", document_date=random.choice([day, day, day, one.document_date])
+        )
+        if random.random() < 0.9
+        else one
+        for one in chart["documents"]
+    ]
+    guided = [one._replace(guided_on=random.choice([day, one.guided_on])) for one in chart["image_guidance"]]
+    return {**chart, "claim_lines": lines, "documents": documents, "image_guidance": guided}
+
+
+def _answered(tables: Tables) -> dict[tuple[str, str], str]:
+    store = FactStore(threads=2)
+    for table, rows in tables.items():
+        assert not store.supply(table, rows)
+    findings, not_assessed = find(store, [_rulebook()])
+    assert not not_assessed
+    return {(one.rule, one.subject_id): str(one.outcome) for one in findings}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rules_and_oracle_agree_on_every_subject_of_random_charts(seed: int) -> None:
+    tables = _charts(seed)
+    world, answered = World(tables), _answered(tables)
+    for rule in _RULES:
+        name = rule.__name__
+        expected = {(name, subject): outcome for subject, outcome, _ in rule(world)}
+        found = {key: outcome for key, outcome in answered.items() if key[0] == name}
+        opened = OPEN in expected.values()
+        assert {key: OPEN if opened and one != "met" else one for key, one in found.items()} == expected
+    unnamed = {key for key, outcome in answered.items() if key[0] in DOCUMENTS and outcome == "not_applicable"}
+    assert conditions_nobody_documents(world).keys() <= unnamed
+
+
+def test_the_random_charts_give_every_rule_something_to_tell_apart() -> None:
+    given: dict[str, Counter[str]] = defaultdict(Counter)
+    for seed in range(4):
+        world = World(_charts(seed))
+        for rule in _RULES:
+            given[rule.__name__].update(outcome for _, outcome, _ in rule(world))
+    for name, outcomes in given.items():
+        assert len(outcomes) > 1, f"{name}: {outcomes}"
