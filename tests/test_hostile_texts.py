@@ -4,11 +4,25 @@ import csv
 import io
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
+import numpy as np
+import pypdfium2
 import pytest
 
 from isocenter.cli import main
+from isocenter.evidence.dvh import Dvh
+from isocenter.evidence.measures import MeasuredPlan
+from isocenter.evidence.pictures import dvh_chart
 from isocenter.files import printable, shown, spreadsheet_cell
+from isocenter.report.measures_page import evidence_of, measures_as_page, measures_as_text
+from isocenter.report.scorecard import PublishedLimit, PublishedLimits, scorecards_as_csv
+from isocenter.terms.chart import Constraint
+from isocenter.terms.findings import InputFile
+from isocenter.terms.plans import ConstraintResult, Plan, PlanField, PlanMeasure, Structure, Verification
+from isocenter.terms.problems import Problem
+from isocenter.terms.review import Picture
+from isocenter.workflow import MeasuredFolder
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -32,6 +46,8 @@ HOSTILE = (
     "../../etc/passwd",
     "right\u202eleft",
     "null\u2028line",
+    "\u2066isolated\u2069 \u200fmark",
+    "next\u0085line",
     "Ω≈ç√ 漢字 🩻",
     "a" * 2000,
 )
@@ -53,7 +69,7 @@ class _Skeleton(HTMLParser):
 
 def _case(folder: Path, text: str) -> Path:
     folder.mkdir()
-    text = one_line = text.replace("\u2028", " ")  # YAML ends a line there
+    text = one_line = text.replace("\u2028", " ").replace("\u0085", " ")  # YAML ends a line there
     cell = io.StringIO()
     names = [text, text + "-claim", "1", "2024-03-18", "77301", "1", "professional", "1999999984", text]
     csv.writer(cell).writerow(names)
@@ -85,6 +101,11 @@ def _outputs(folder: Path, text: str, capsys: pytest.CaptureFixture[str]) -> dic
     found["terminal"] = capsys.readouterr().out
     assert main(["review", str(case), "--json"]) == 0
     found["json"] = capsys.readouterr().out
+    assert main(["review", str(case), "--letter", str(folder / "letter.pdf"), f"--letter-from={text}"]) == 0
+    capsys.readouterr()
+    document = pypdfium2.PdfDocument(folder / "letter.pdf")
+    found["letter.pdf"] = "".join(page.get_textpage().get_text_bounded() for page in document)
+    document.close()
     return found
 
 
@@ -109,6 +130,63 @@ def test_a_hostile_text_stays_text_in_every_output_of_a_review(
     assert "\x1b" not in found["terminal"]
     assert printable(found["terminal"]) == found["terminal"]
     assert "\x1b" not in found["json"]
+    assert not {"\x1b", "\u202e", "\u2066", "\u200f"} & set(found["letter.pdf"])
+
+
+def _measured(text: str) -> tuple[str, str, str]:
+    """Page, scorecard and text of a measured plan whose labels, structures and problems are all this text."""
+    plan = Plan(text, text, text, technique=text, technique_reason=text, reviewer=text, prescribed_dose_gy=50.0)
+    rows = (
+        plan,
+        Structure(text, 1, text, "critical", text, role_source=text),
+        PlanField(text, 1, text, text),
+        PlanMeasure(text, text, "", "", "mean", 4.0, "Gy"),
+        PlanMeasure(text, text, text, text, "distance_mm", 4.0, "mm"),
+        ConstraintResult(text, text, "mean", "<=", 5.0, "Gy", 4.0, 1.0),
+        Verification(text, text, "measurement", text, criteria=text, value=99.0, unit="%"),
+    )
+    limits = PublishedLimits((PublishedLimit(text, "mean", 3.0, "Gy", text, text),))
+    found = MeasuredFolder(
+        MeasuredPlan(rows, ()),
+        (Picture("dvh", text, text, "image/svg+xml", b"<svg/>"),),
+        (Problem(text, text, text),),
+        (InputFile(text, text, "ab" * 32, 1),),
+    )
+    evidence = evidence_of(found, limits)
+    return (
+        measures_as_page(found, limits),
+        scorecards_as_csv(evidence.scorecards),
+        printable(measures_as_text(found, evidence)),
+    )
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:20])
+def test_a_hostile_text_stays_text_on_the_page_of_a_measured_plan_its_scorecard_and_the_terminal(text: str) -> None:
+    page, table, said = _measured(text)
+    assert _Skeleton(page).tags == _Skeleton(_measured("harmless")[0]).tags
+    for row in csv.reader(io.StringIO(table)):
+        assert not any(cell.startswith(("=", "+", "@", "\t")) for cell in row)
+        assert not any(cell.startswith("-") and not _is_number(cell) for cell in row)
+    assert printable(said) == said
+    assert "\x1b" not in said
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:20])
+def test_a_name_of_a_structure_is_drawn_as_letters_and_is_no_part_of_the_picture(text: str) -> None:
+    curve = np.linspace(0.0, 40.0, 41)
+    dvh = Dvh(1, text, curve, np.ones(40), 40.0, 0.0, 0.0, 20.0, 40.0, "slab", "half", "excluded", (3, 3, 3), 1.0, 9)
+    drawn = dvh_chart([dvh], {text: "critical"}, [Constraint("C", text, "mean", "<=", 5, "Gy")], 40.0)
+    tags = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(drawn.data.decode()).iter()}
+    assert tags <= {"svg", "style", "defs", "g", "path", "use", "clipPath", "rect", "image"}
+    assert b"javascript:" not in drawn.data
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:20])

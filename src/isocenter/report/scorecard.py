@@ -19,6 +19,11 @@ _AT_MOST, _STRICT = ("<=", "≤", "<"), ("<", ">")
 TARGET_MEASURES = ("D98%", "D95%", "D50%", "D2%", "mean", "min", "max", "V95%", "V107%", "HI", "CI")
 CRITICAL_MEASURES = ("mean", "max", "D0.03cc", "D1cc", "V20Gy")
 _SIDES = ("", "_L", "_R")
+_COLUMNS = (
+    "plan", "structure", "measure", "comparison", "goal", "unit", "reached", "margin", "result",
+    "published_at_most", "within_published", "published_source",
+)  # fmt: skip
+_NUMBERS = {_COLUMNS.index(name) for name in ("goal", "reached", "margin", "published_at_most")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +196,7 @@ def scorecards_as_csv(cards: Sequence[Scorecard]) -> str:
     """Every row of the scorecards, and every measure of targets and critical structures, as one CSV table."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        ("plan", "structure", "measure", "comparison", "goal", "unit", "reached", "margin", "result",
-         "published_at_most", "within_published", "published_source")
-    )  # fmt: skip
+    writer.writerow(_COLUMNS)
     for card in cards:
         name = card.plan.label or card.plan.plan_id
         rows = chain(
@@ -205,7 +207,9 @@ def scorecards_as_csv(cards: Sequence[Scorecard]) -> str:
                 for measure, (value, unit) in structure.values.items()
             ),
         )
-        writer.writerows((spreadsheet_cell(row[0]), spreadsheet_cell(row[1]), *row[2:]) for row in rows)
+        writer.writerows(
+            [cell if place in _NUMBERS else spreadsheet_cell(cell) for place, cell in enumerate(row)] for row in rows
+        )
     return text.getvalue()
 
 

@@ -1,6 +1,7 @@
 """The sheet that every picture is drawn on: SVG that follows a light or dark page, the same bytes each time."""
 
 import re
+import warnings
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,9 @@ def finish(sheet: "Figure", name: str, title: str, caption: str) -> Picture:
     from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415
 
     stored = StringIO()
-    with mpl.rc_context({"svg.hashsalt": "isocenter", "svg.fonttype": "path", "svg.image_inline": True}):
+    settings = {"svg.hashsalt": "isocenter", "svg.fonttype": "path", "svg.image_inline": True}
+    with mpl.rc_context(settings), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # such a letter is drawn as a box
         FigureCanvasSVG(sheet).print_svg(stored, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     drawing = _METADATA.sub("", _COMMENT.sub("", _HEAD.sub("", stored.getvalue()))).replace('"matplotlib.', '"')
     start = drawing.index(">") + 1
