@@ -52,7 +52,7 @@ def _measure(reviewers: int, seconds: float) -> None:
         ("queue, first page", "/"),
         ("queue, late and by provider", "/?late=yes&provider=1999999984"),
         ("queue, page 150", "/?page=150"),
-        ("queue, by member", "/?search=M-77"),
+        ("queue, by amount", "/?order=amount"),
         ("one request", f"/requests/{number}"),
     ):
         _tell(name, lambda address=address: client.get(address))

@@ -104,11 +104,12 @@ def test_from_a_finding_to_its_page_of_the_chart_and_back(sign_in) -> None:
     request = reviewed(make_person("intake"), example("esophagus_from_its_chart"))
     passage = request.runs.get().passages.first()
     client = sign_in("nurse")
-    page = client.get(f"/requests/{request.pk}/chart", {"file": passage.file, "page": passage.page})
-    text = page.content.decode()
+    document = request.documents.get(name=passage.file)
+    address = f"/requests/{request.pk}/chart/{document.pk}/{passage.page}"
+    assert f"{address}#mark-{passage.pk}" in client.get(f"/requests/{request.pk}").content.decode()
+    text = client.get(address).content.decode()
     assert f'id="mark-{passage.pk}"' in text
     assert f'id="passage-{passage.pk}"' in text
-    document = request.documents.get(name=passage.file)
     picture = client.get(f"/requests/{request.pk}/chart/{document.pk}/1.png")
     assert picture["Content-Type"] == "image/png"
     assert picture.content.startswith(b"\x89PNG")

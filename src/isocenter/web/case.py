@@ -9,11 +9,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from isocenter.errors import IsocenterError
+from isocenter.intake.formats import Format
 from isocenter.web import deciding, house, journal
 from isocenter.web.changes import Changes, changes_between
 from isocenter.web.intake.receiving import add_documents, documents_in_use, open_request, outstanding, receive
 from isocenter.web.letters import sending
-from isocenter.web.models import Determination, Letter, Note, Person, Request, ReviewRun, Role
+from isocenter.web.models import Determination, Document, Letter, MarkedPassage, Note, Person, Request, ReviewRun, Role
 from isocenter.web.models.determinations import Decision, LineDecision, Reason
 from isocenter.web.models.requests import Priority, State
 from isocenter.web.pages import download
@@ -67,7 +68,7 @@ def case(http: HttpRequest, number: Request) -> HttpResponse:
         "reasons": Reason.choices(),
         "people": Person.objects.filter(is_active=True, role__in=(Role.NURSE, Role.PHYSICIAN, Role.PHYSICIST)),
         "second_reader_asked": house.is_on("second_reader"),
-        "chart_files": _chart_files(run),
+        "passages": _passages(number, run),
     }
     return render(http, "web/case.html", context)
 
@@ -238,14 +239,15 @@ def _last_changes(request: Request) -> Changes | None:
     return changes_between(runs[1], runs[0]) if len(runs) == 2 else None
 
 
-def _chart_files(run: ReviewRun | None) -> list[tuple[str, int]]:
-    """The chart files that passages of the run stand in, each with the first page that bears one."""
+def _passages(request: Request, run: ReviewRun | None) -> list[tuple[Document, list[MarkedPassage]]]:
+    """The passages of the run by the PDF they stand in: addresses name a file by its key, never by its name."""
     if run is None:
         return []
-    first: dict[str, int] = {}
-    for file, page in run.passages.values_list("file", "page"):
-        first.setdefault(file, page)
-    return list(first.items())
+    found: dict[str, list[MarkedPassage]] = {}
+    for passage in run.passages.all():
+        found.setdefault(passage.file, []).append(passage)
+    charts = [one for one in documents_in_use(request, run.generation) if one.kind == Format.CHART_PDF]
+    return [(one, found[one.name]) for one in charts if one.name in found]
 
 
 def _uploads(http: HttpRequest) -> list:

@@ -38,7 +38,6 @@ class Filters:
     assignee: str = ""
     site: str = ""
     provider: str = ""
-    search: str = ""
     late: str = ""
     order: str = "due"
 
@@ -78,8 +77,6 @@ class Filters:
             rows = rows.filter(provider_npi=self.provider)
         if self.late:
             rows = rows.filter(due_at__lt=timezone.now(), clock_stopped_at=None)
-        if self.search:
-            rows = rows & _searched(self.search)
         return rows.order_by(*_ORDERS[self.order])
 
 
@@ -95,7 +92,21 @@ def _searched(text: str) -> "QuerySet[Request]":
 def queue(http: HttpRequest) -> HttpResponse:
     """The queue as a page, or for htmx its table alone."""
     filters = Filters.of(http.GET)
-    rows = filters.apply(http.user).select_related("assignee").defer("unreadable_because")
+    return _show(http, filters, filters.apply(http.user))
+
+
+def find(http: HttpRequest) -> HttpResponse:
+    """Requests by number, member, course or name: a single one is opened. What is looked for stays out of addresses."""
+    text = http.POST.get("search", "").strip()[:200]
+    rows = _searched(text).order_by("due_at", "id") if text else Request.objects.none()
+    found = list(rows.values_list("pk", flat=True)[:2])
+    if len(found) == 1:
+        return redirect("case", number=found[0])
+    return _show(http, Filters(state="all"), rows)
+
+
+def _show(http: HttpRequest, filters: Filters, rows: "QuerySet[Request]") -> HttpResponse:
+    rows = rows.select_related("assignee").defer("unreadable_because")
     page = Paginator(rows, _A_PAGE).get_page(http.GET.get("page"))
     context = {
         "filters": filters,

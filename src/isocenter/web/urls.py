@@ -12,6 +12,7 @@ from isocenter.web.viewer import views as viewer
 _CASE = "requests/<int:number>"
 PAGES = (
     Page("queue", "", Action.SEE_REQUESTS, queue.queue, recorded_as="looked at the queue"),
+    Page("find", "find", Action.SEE_REQUESTS, queue.find, "POST", "looked for a request"),
     Page("save-view", "views/save", Action.SEE_REQUESTS, queue.save_view, "POST"),
     Page("forget-view", "views/<int:view_id>/forget", Action.SEE_REQUESTS, queue.forget_view, "POST"),
     Page("take-next", "take-next", Action.TAKE, queue.take_next, "POST"),
@@ -41,9 +42,6 @@ PAGES = (
     Page("plan-about", f"{_CASE}/plan/<int:run_id>/about", Action.SEE_CASE, viewer.plan_about),
     Page("plan-slice", f"{_CASE}/plan/<int:run_id>/<str:plane>/<int:index>", Action.SEE_CASE, viewer.plan_slice),
     Page("picture", f"{_CASE}/pictures/<str:sha256>", Action.SEE_CASE, viewer.picture),
-    Page(
-        "chart-of-file", f"{_CASE}/chart", Action.SEE_CASE, viewer.chart_of_file, recorded_as="looked at a chart page"
-    ),
     Page(
         "chart",
         f"{_CASE}/chart/<int:document_id>/<int:page>",

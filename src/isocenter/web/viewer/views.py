@@ -114,15 +114,6 @@ def chart_picture(http: HttpRequest, number: Request, document_id: int, page: in
     return _kept_by_browser(HttpResponse(data.getvalue(), content_type="image/png"))
 
 
-def chart_of_file(http: HttpRequest, number: Request) -> HttpResponse:
-    """From a finding's file and page to the page of the chart."""
-    document = number.documents.filter(name=http.GET.get("file", ""), replaced_in_generation=None).first()
-    page = http.GET.get("page", "1")
-    if document is None or not page.isdecimal():
-        raise missing("page")
-    return chart(http, number, document.pk, int(page))
-
-
 def _pdf_of(request: Request, document_id: int) -> Document:
     document = request.documents.filter(pk=document_id).first()
     if document is None:

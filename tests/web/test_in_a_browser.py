@@ -1,0 +1,216 @@
+"""The workbench as people use it: from an empty database to a letter and a journal that is whole, in a browser."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from isocenter.phantoms.make import make_phantom
+from tests.web.browser import PASSWORD, chromium, first_link, served
+from tests.web.people import EXAMPLES
+
+pytestmark = pytest.mark.slow
+
+_ABOUT = {"specialty": "Radiation oncology", "license_number": "12345", "license_state": "OH", "credentials": "MD"}
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Desk"]:
+    """A workbench with an account for each role, in one browser."""
+    pytest.importorskip("playwright", reason="Playwright is not installed: pages are not tried in a browser")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    folder = tmp_path_factory.mktemp("served")
+    executable = chromium()
+    with served(folder) as (address, _, printed), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        desk = Desk(browser, address, folder)
+        desk.make_accounts(first_link(printed))
+        yield desk
+        browser.close()
+
+
+class Desk:
+    """The people of a workbench, each in a browser window of his or her own."""
+
+    def __init__(self, browser, address: str, folder: Path) -> None:
+        self.browser = browser
+        self.address = address
+        self.folder = folder
+        self.pages: dict[str, object] = {}
+        self.mistakes: list[str] = []
+
+    def window(self, **options: object):
+        """A new window, whose mistakes on the console are kept."""
+        page = self.browser.new_context(**options).new_page()
+        page.set_default_timeout(60_000)
+        page.on("console", lambda said: self.mistakes.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda wrong: self.mistakes.append(str(wrong)))
+        return page
+
+    def make_accounts(self, link: str) -> None:
+        """The first administrator by the link in the terminal, everyone else by his or her invitations."""
+        administrator = self._make_account(link, "administrator")
+        for role in ("intake", "nurse", "physician", "physicist", "auditor"):
+            administrator.goto(f"{self.address}/people")
+            administrator.select_option("select[name=role]", role)
+            administrator.click("text=Make a one-time link")
+            self._make_account(administrator.inner_text(".link"), role)
+
+    def _make_account(self, link: str, role: str):
+        page = self.window()
+        page.goto(link)
+        about = {"username": role, "first_name": "Robin", "last_name": role.title()}
+        about |= _ABOUT if role == "physician" else {}
+        for name, value in (about | {"password1": PASSWORD, "password2": PASSWORD}).items():
+            page.fill(f"[name={name}]", value)
+        page.click("text=Make the account")
+        page.wait_for_selector("text=Second factor")
+        self.pages[role] = page
+        return page
+
+
+def _upload(page, address: str, files: list[Path], title: str) -> None:
+    page.goto(f"{address}/requests/new")
+    page.set_input_files("input[name=files]", [str(file) for file in files])
+    page.fill("[name=title]", title)
+    page.click("text=Open the request")
+    page.wait_for_selector("#verdict", timeout=240_000)
+
+
+@pytest.fixture(scope="module")
+def case_with_plan(desk: "Desk") -> str:
+    """A request with a plan, uploaded by intake and reviewed; its address."""
+    plan = desk.folder / "plan"
+    make_phantom("c_shape", plan)
+    example = EXAMPLES / "compensator_undocumented"
+    files = [example / "case.yaml", example / "claim_lines.csv", *sorted(plan.rglob("*.dcm"))]
+    page = desk.pages["intake"]
+    _upload(page, desk.address, files, "With a plan")
+    return page.url
+
+
+def test_intake_uploads_and_sees_the_review_without_loading_the_page(desk: "Desk", case_with_plan: str) -> None:
+    page = desk.pages["intake"]
+    page.goto(case_with_plan)
+    assert page.inner_text("h1").startswith("R-000001")
+    assert "What would change it" in page.inner_text(".review")
+    assert page.locator("text=Your role does not make determinations").count() == 1
+
+
+def test_a_physicist_scrolls_the_plan_and_reads_dose_and_histogram(desk: "Desk", case_with_plan: str) -> None:
+    page = desk.pages["physicist"]
+    page.goto(f"{case_with_plan}/plan")
+    page.wait_for_selector(".viewer[data-ready=yes]")
+    before = page.get_attribute(".viewer", "data-drawnaxial")
+    canvas = page.locator("[data-plane=axial] canvas")
+    canvas.hover()
+    page.mouse.wheel(0, 100)
+    page.wait_for_selector(f".viewer:not([data-drawnaxial='{before}'])")
+    box = canvas.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert "Gy" in page.inner_text("[data-pointer]")
+    page.locator(".dvh canvas").hover()
+    assert "%" in page.inner_text("[data-dvh-values]")
+    drawn = canvas.evaluate("one => new Set(one.getContext('2d').getImageData(0, 0, one.width, one.height).data).size")
+    assert drawn > 50
+    page.locator("[data-closest] button").first.click()
+    page.keyboard.press("Escape")
+    page.wait_for_url(case_with_plan)
+
+
+def test_a_nurse_asks_for_documents_and_the_clock_stands_still(desk: "Desk", case_with_plan: str) -> None:
+    page = desk.pages["nurse"]
+    page.goto(case_with_plan)
+    page.click("text=Preview the letter")
+    assert "Preview, not sent" in page.inner_text(".letter")
+    page.click("text=Send and keep it")
+    page.wait_for_selector("text=is on file")
+    assert "The clock has stood still" in page.inner_text(".facts")
+
+
+def test_intake_answers_and_the_case_is_reviewed_again(desk: "Desk", case_with_plan: str) -> None:
+    page = desk.pages["intake"]
+    page.goto(case_with_plan)
+    note = desk.folder / "answer.txt"
+    note.write_text("A letter that answers.", encoding="utf-8")
+    page.set_input_files(".upload input[name=files]", str(note))
+    for box in page.locator("input[name=answers]").all():
+        box.check()
+    page.click("text=Add and review again")
+    page.wait_for_selector("#changes-title", timeout=240_000)
+    assert "answer.txt" in page.text_content("#files")
+
+
+def test_a_physician_decides_and_an_auditor_finds_the_journal_whole(desk: "Desk") -> None:
+    intake, physician, auditor = (desk.pages[role] for role in ("intake", "physician", "auditor"))
+    example = EXAMPLES / "left_breast_coding"
+    _upload(intake, desk.address, [example / "case.yaml", example / "claim_lines.csv"], "Left breast")
+    address = intake.url
+    physician.goto(f"{desk.address}/?assignee=nobody&order=received")
+    physician.keyboard.press("j")
+    physician.keyboard.press("Enter")
+    physician.wait_for_url(address)
+    physician.click("input[name=decision][value=deny]")
+    for select in physician.locator("select[name=line_decision]").all():
+        select.select_option("deny")
+    for select in physician.locator("select[name=line_reason]").all():
+        select.select_option("clinical_judgment")
+    physician.select_option("select[name=reason]", "clinical_judgment")
+    physician.fill("textarea[name=text]:near(select[name=reason])", "The record does not support these services.")
+    physician.click("button:text-is('Decide')")
+    physician.wait_for_selector("text=the letter is on file")
+    physician.locator("#letters a").first.click()
+    assert "License OH 12345" in physician.inner_text(".letter")
+    auditor.goto(f"{desk.address}/journal?request=R-000002")
+    for act in ("opened a request", "reviewed", "determined", "sent a letter", "looked at a letter"):
+        assert act in auditor.inner_text("table")
+    auditor.goto(f"{desk.address}/journal/verify")
+    assert auditor.inner_text("h1") == "The journal is whole"
+    done = subprocess.run(
+        [sys.executable, "-m", "isocenter", "journal", "verify", "--data", str(desk.folder / "data")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "whole" in done.stdout
+
+
+_PAGES = {
+    "nurse": ("/", "/requests/new", "/requests/1", "/requests/1/plan", "/requests/2", "/account", "/figures"),
+    "auditor": ("/journal", "/journal/verify", "/figures/public/2026"),
+    "administrator": ("/people", "/people/1", "/settings", "/account/second-factor/new"),
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_fault_of_accessibility(desk: "Desk", scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed").Axe()
+    for role, addresses in _PAGES.items():
+        page = desk.pages[role]
+        page.emulate_media(color_scheme=scheme)
+        for address in addresses:
+            page.goto(desk.address + address)
+            if address.endswith("/plan"):
+                page.wait_for_selector(".viewer[data-ready=yes]")
+            # Text of a picture takes its color from `fill`, which axe-core does not look at.
+            faults = axe.run(page, context={"exclude": [["svg"]]}).response["violations"]
+            said = [(one["id"], one["nodes"][0]["html"][:200], one["nodes"][0]["any"][:1]) for one in faults]
+            assert said == [], address
+
+
+def test_the_pages_fit_a_telephone(desk: "Desk") -> None:
+    page = desk.pages["nurse"]
+    page.set_viewport_size({"width": 390, "height": 844})
+    for address in _PAGES["nurse"]:
+        page.goto(desk.address + address)
+        wide = page.evaluate(
+            "[...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > innerWidth + 1"
+            " && !one.closest('.wide, svg, details:not([open])')).map(one => one.outerHTML.slice(0, 120))"
+        )
+        assert wide == [], address
+
+
+def test_no_page_said_anything_on_its_console(desk: "Desk") -> None:
+    assert desk.mistakes == []
