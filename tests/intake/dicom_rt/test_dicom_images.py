@@ -118,7 +118,7 @@ def test_frames_from_head_to_foot_are_turned(tmp_path: Path) -> None:
         ({"GridFrameOffsetVector": [3.0, 5.0, 7.0, 9.0]}, "neither 0 nor"),
         ({"GridFrameOffsetVector": [0.0, 2.0, 2.0, 4.0]}, "one place"),
         ({"GridFrameOffsetVector": [0.0, 2.0]}, "places 2 of 4"),
-        ({"ImageOrientationPatient": [1, 0, 0, 0, 0.996, 0.087]}, "not axial"),
+        ({"ImageOrientationPatient": [1, 0, 0, 0.3, 0.954, 0]}, "no right angle"),
         ({"ImageOrientationPatient": [1, 0, 0, 0, 0, -1]}, "not axial"),
         ({"PixelData": b"\0" * 10}, "copy or export it again"),
         ({"Rows": 60000, "Columns": 60000}, "copy or export it again"),
@@ -176,6 +176,28 @@ def test_a_beam_that_the_sum_lacks_is_named(tmp_path: Path) -> None:
     made = dose(stored, Z_MM, DoseSummationType="BEAM", ReferencedRTPlanSequence=of_beams(1))
     _, problems = read_dose(save(made, tmp_path / "d"), plan_of(tmp_path))
     assert any("2 'F2'" in problem.sentence for problem in problems)
+
+
+@pytest.mark.parametrize("turn", ["about the long axis", "tipped"])
+def test_an_oblique_dose_is_interpolated_to_the_patient_axes_and_told(turn: str, tmp_path: Path) -> None:
+    cos, sin = np.cos(0.2), np.sin(0.2)
+    row, column = ([cos, sin, 0], [-sin, cos, 0]) if turn == "about the long axis" else ([1, 0, 0], [0, cos, sin])
+    axes = np.array([row, column, np.cross(row, column)])
+    k, j, i = np.meshgrid(np.arange(12), np.arange(14), np.arange(16), indexing="ij")
+    places = np.array([-10.0, -20.0, 5.0]) + np.stack([3.0 * i, 2.0 * j, 2.5 * k], axis=-1) @ axes
+    stored = np.round(1000 + 10 * places @ [1.0, -2.0, 3.0]).astype(np.uint16)
+    orientation = [round(float(c), 10) for c in (*row, *column)]
+    path = save(dose(stored, [2.5 * n for n in range(12)], ImageOrientationPatient=orientation), tmp_path / "d")
+    grid, problems = read_dose(path)
+    z, y, x = np.meshgrid(grid.z_mm, grid.y_mm, grid.x_mm, indexing="ij")
+    exact = 10 + 0.1 * (x - 2 * y + 3 * z)
+    inside = ((np.stack([x, y, z], axis=-1) - [-10.0, -20.0, 5.0]) @ axes.T / [3.0, 2.0, 2.5] > 0).all(axis=-1)
+    inside &= ((np.stack([x, y, z], axis=-1) - [-10.0, -20.0, 5.0]) @ axes.T / [3.0, 2.0, 2.5] < [15, 13, 11]).all(
+        axis=-1
+    )
+    assert inside.sum() > 500
+    assert np.abs(grid.dose_gy - exact)[inside].max() < 0.02
+    assert ["interpolated" in problem.sentence for problem in problems] == [True]
 
 
 def test_ct_slices_are_stacked_from_feet_to_head_in_hu(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from isocenter.intake.dicom_rt.elements import (
     whole,
 )
 from isocenter.intake.dicom_rt.grids import AxialPlane, axial_plane
+from isocenter.intake.dicom_rt.oblique import is_oblique, upright
 from isocenter.intake.dicom_rt.pixels import stored_values
 from isocenter.intake.dicom_rt.stored_dvhs import stored_dvhs_of
 from isocenter.terms.imaging import DoseGrid, TreatmentPlan
@@ -51,17 +52,25 @@ def dose_part_of(dataset: Dataset, path: str) -> tuple[DosePart, list[Problem]]:
     """The dose of an open RTDOSE, in Gy over whatever the file sums over."""
     problems: list[Problem] = []
     scaling = dose_scaling(dataset)
-    axes, remark = _dose_axes(dataset)
-    if remark:
-        problems.append(Problem(path, "GridFrameOffsetVector", remark))
     dvhs, more = stored_dvhs_of(dataset, path)
-    dose_gy = _dose_gy(dataset, axes, scaling)
+    grid = upright(dataset, scaling) if is_oblique(dataset) else _axial(dataset, scaling, path, problems)
+    if is_oblique(dataset):
+        sentence = "The grid stands oblique in the patient; its dose is interpolated to a grid along the patient axes."
+        problems.append(Problem(path, "ImageOrientationPatient", sentence))
+    dose_gy = grid.dose_gy
     DOSE_GY.refuse_beyond(round(float(dose_gy.max(initial=0.0))), "its grid")
     remark = _refuse_or_cut_negative(dose_gy, text(dataset, "DoseType"))
     if remark:
         problems.append(Problem(path, "PixelData", remark))
-    grid = DoseGrid(dose_gy, axes.plane.x_mm, axes.plane.y_mm, axes.z_mm[axes.z_order], stored_dvhs=dvhs)
-    return described(dataset, path, grid), problems + more
+    return described(dataset, path, replace(grid, stored_dvhs=dvhs)), problems + more
+
+
+def _axial(dataset: Dataset, scaling: float, path: str, problems: list[Problem]) -> DoseGrid:
+    axes, remark = _dose_axes(dataset)
+    if remark:
+        problems.append(Problem(path, "GridFrameOffsetVector", remark))
+    dose_gy = _dose_gy(dataset, axes, scaling)
+    return DoseGrid(dose_gy, axes.plane.x_mm, axes.plane.y_mm, axes.z_mm[axes.z_order])
 
 
 def _refuse_or_cut_negative(dose_gy: NDArray[np.float32], kind: str) -> str:

@@ -12,7 +12,7 @@ from isocenter.intake.dicom_rt.elements import numbers, short
 FloatArray = NDArray[np.float64]
 Pixel = TypeVar("Pixel", bound=np.generic)
 
-_OBLIQUE_COSINE = 1e-3  # direction cosines of scanners carry noise near 1e-5; 1e-3 is 0.5 mm over 500 mm
+OBLIQUE_COSINE = 1e-3  # direction cosines of scanners carry noise near 1e-5; 1e-3 is 0.5 mm over 500 mm
 
 
 class AxialPlane(NamedTuple):
@@ -61,7 +61,7 @@ def axial_plane(image: Dataset) -> AxialPlane:
     snapped = np.round(orientation)
     column_axis = int(np.argmax(np.abs(along_row)))
     row_axis = int(np.argmax(np.abs(along_column)))
-    if np.abs(orientation - snapped).max() > _OBLIQUE_COSINE or {column_axis, row_axis} != {0, 1}:
+    if np.abs(orientation - snapped).max() > OBLIQUE_COSINE or {column_axis, row_axis} != {0, 1}:
         shown = ", ".join(f"{cosine:g}" for cosine in orientation)
         raise UnreadableInput(
             f"the grid is not axial (orientation {shown}); export it along the patient axes, "

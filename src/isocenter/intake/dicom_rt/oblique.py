@@ -1,0 +1,80 @@
+"""A dose whose grid stands oblique in the patient, as on tilted images: interpolated to the patient axes."""
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.dicom_rt.elements import numbers, short, whole
+from isocenter.intake.dicom_rt.grids import OBLIQUE_COSINE
+from isocenter.intake.dicom_rt.pixels import stored_values
+from isocenter.terms.imaging import DoseGrid, FloatArray
+from isocenter.terms.limits import DOSE_POINTS
+
+_RIGHT_ANGLE = 1e-3
+
+
+def is_oblique(dataset: Dataset) -> bool:
+    """Whether a dose of several planes has axes that are none of the patient's."""
+    orientation = numbers(dataset, "ImageOrientationPatient")
+    if len(orientation) != 6 or (whole(dataset, "NumberOfFrames") or 1) < 2:
+        return False
+    return bool(np.abs(orientation - np.round(orientation)).max() > OBLIQUE_COSINE)
+
+
+def upright(dataset: Dataset, scaling: float) -> DoseGrid:
+    """The dose on a grid along the patient axes, as fine as its own; 0 Gy where its own does not reach.
+
+    Raises UnreadableInput where its axes stand at no right angle, or its planes cannot be placed.
+    """
+    row, column = np.split(numbers(dataset, "ImageOrientationPatient", 6), 2)
+    if abs(row @ column) > _RIGHT_ANGLE or abs(row @ row - 1) > _RIGHT_ANGLE or abs(column @ column - 1) > _RIGHT_ANGLE:
+        raise UnreadableInput("the axes of its grid stand at no right angle; export it again.")
+    origin_mm = numbers(dataset, "ImagePositionPatient", 3)
+    down_mm, across_mm = numbers(dataset, "PixelSpacing", 2)
+    frames, rows, columns = whole(dataset, "NumberOfFrames") or 1, short(dataset, "Rows"), short(dataset, "Columns")
+    offsets_mm = numbers(dataset, "GridFrameOffsetVector", frames)
+    steps_mm = np.diff(offsets_mm)
+    if offsets_mm[0] != 0 or not ((steps_mm > 0).all() or (steps_mm < 0).all()) or min(down_mm, across_mm) <= 0:
+        raise UnreadableInput("the planes of its oblique grid cannot be placed; export it along the patient axes.")
+    axes = np.array([row, column, np.cross(row, column)])
+    reach_mm = [(columns - 1) * across_mm, (rows - 1) * down_mm, float(offsets_mm[-1])]
+    corners_mm = origin_mm + np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)]) * reach_mm @ axes
+    step_mm = min(down_mm, across_mm, float(np.abs(steps_mm).min()))
+    low_mm, high_mm = corners_mm.min(axis=0), corners_mm.max(axis=0)
+    x_mm, y_mm, z_mm = (
+        low + step_mm * np.arange(int((high - low) / step_mm) + 1) for low, high in zip(low_mm, high_mm, strict=True)
+    )
+    DOSE_POINTS.refuse_beyond(len(x_mm) * len(y_mm) * len(z_mm), "its grid along the patient axes")
+    stored = stored_values(dataset, frames, rows, columns)
+    dose_gy = np.stack(
+        [
+            _plane(
+                stored,
+                z - origin_mm[2],
+                y_mm - origin_mm[1],
+                x_mm - origin_mm[0],
+                axes,
+                (across_mm, down_mm),
+                offsets_mm,
+            )
+            for z in z_mm
+        ]
+    )
+    return DoseGrid((dose_gy * scaling).astype(np.float32), x_mm, y_mm, z_mm)
+
+
+def _plane(
+    stored: NDArray[np.integer], z_mm: float, y_mm: FloatArray, x_mm: FloatArray, axes: FloatArray,
+    pixel_mm: tuple[float, float], offsets_mm: FloatArray,
+) -> FloatArray:  # fmt: skip
+    """Stored values, trilinear, on one upright plane; coordinates are counted from the grid's origin."""
+    from scipy.ndimage import map_coordinates  # noqa: PLC0415 - slow to import, and seldom needed
+
+    y, x = np.meshgrid(y_mm, x_mm, indexing="ij")
+    across, down, along = (axis[0] * x + axis[1] * y + axis[2] * z_mm for axis in axes)
+    order = slice(None) if offsets_mm[-1] > 0 else slice(None, None, -1)
+    frame = np.interp(along, offsets_mm[order], np.arange(len(offsets_mm))[order], left=-10, right=-10)
+    places = [frame, down / pixel_mm[1], across / pixel_mm[0]]
+    found: FloatArray = map_coordinates(stored, places, np.float64, order=1, cval=0.0)
+    return found
