@@ -253,6 +253,27 @@ def test_lines_that_do_not_stand_are_set_aside_with_the_reason(spark: Any) -> No
     assert [(line.claim_line_id, line.units) for line in judgement.lines.collect()] == [("L1", 1)]
 
 
+def test_claims_of_one_number_by_several_members_are_several(spark: Any) -> None:
+    lines = lines_frame(
+        spark,
+        plan_line(claim_id="7", claim_line_id="7-1", member_id="M1"),
+        plan_line(claim_id="7", claim_line_id="7-1", member_id="M2"),
+        plan_line(claim_id="8", claim_line_id="8-1", member_id="M1"),
+    )
+    diagnoses = spark.createDataFrame(
+        [("7", "C61", 1, "M1"), ("7", "C34.11", 1, "M2"), ("7", "C50.911", 1, ""), ("8", "C61", 1, "")],
+        "claim_id string, icd10 string, position int, member_id string",
+    )
+    judgement = judge_on_spark(
+        spark, {"claim_lines": lines, "claim_diagnoses": diagnoses}, [few_rules("one_plan_per_course")]
+    )
+    assert judgement.set_aside.isEmpty()
+    found = {(line.member_id, line.claim_id.split(" ")[0]) for line in judgement.facts["claim_lines"].collect()}
+    assert found == {("M1", "7"), ("M2", "7"), ("M1", "8")}
+    told = {(row.claim_id.split(" by ")[0], row.icd10) for row in judgement.facts["claim_diagnoses"].collect()}
+    assert told == {("7 of M1", "C61"), ("7 of M2", "C34.11"), ("8", "C61")}
+
+
 # --- what a judgement borrows, and what goes wrong
 
 

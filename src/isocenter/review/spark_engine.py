@@ -17,6 +17,7 @@ from isocenter.review.spark_facts import (
     put_lines_in_courses,
     set_lines_aside,
     take_diagnoses_from_claims,
+    tell_claims_apart,
 )
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import Rulebook
@@ -81,6 +82,7 @@ def judge_on_spark(
     """
     with Desk(session) as desk:
         put_facts(desk, tables)
+        tell_claims_apart(desk)
         set_aside = set_lines_aside(desk)
         _put_policy(desk, courses_rulebook(rulebooks))
         put_lines_in_courses(desk)

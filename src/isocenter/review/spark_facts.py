@@ -12,6 +12,7 @@ from isocenter.facts.courses import (
     service_days_sql,
     superseded_sql,
 )
+from isocenter.facts.identity import member_key_sql, shared_key_sql
 from isocenter.facts.schema import LATEST, UNIQUE_KEYS, Column, Table, earliest, tables
 from isocenter.review.spark_desk import SPARK_TYPES, Desk, kept
 from isocenter.terms.tables import FACT_TABLES
@@ -41,6 +42,69 @@ _SUPERSEDED = """
     from claim_lines
     left join ({superseded}) as superseded on claim_lines.claim_line_id = superseded.claim_line_id
 """
+
+
+_SHARED = f"""
+    select claim_id
+    from claim_lines
+    group by claim_id
+    having count(distinct {member_key_sql("member_id")}) > 1
+        or count(distinct nullif(billing_npi, '')) > 1
+        or count(distinct nullif(setting, '')) > 1
+"""
+_KEYED = f"""
+    select
+        claim_lines.*,
+        case when shared.claim_id is null then claim_lines.claim_id
+            else {
+    shared_key_sql("claim_lines.claim_id", "claim_lines.member_id", "claim_lines.billing_npi", "claim_lines.setting")
+}
+        end as claim_key,
+        count(*) over (partition by claim_lines.claim_line_id) as bearers,
+        shared.claim_id is not null as is_shared
+    from claim_lines
+    left join ({_SHARED}) as shared on claim_lines.claim_id = shared.claim_id
+"""
+_KEYED_DIAGNOSES = f"""
+    select distinct coalesce(named.claim_key, claim_diagnoses.claim_id) as claim_id, icd10, position,
+        claim_diagnoses.member_id
+    from claim_diagnoses
+    left join (
+        select claim_id, claim_key, {member_key_sql("member_id")} as member_key,
+            min({member_key_sql("member_id")}) over (partition by claim_id)
+                = max({member_key_sql("member_id")}) over (partition by claim_id) as is_of_one
+        from keyed_lines where is_shared
+    ) as named
+        on claim_diagnoses.claim_id = named.claim_id
+            and (
+                {member_key_sql("claim_diagnoses.member_id")} = named.member_key
+                or (claim_diagnoses.member_id = '' and named.is_of_one)
+            )
+    where named.claim_key is not null
+        or claim_diagnoses.claim_id not in (select claim_id from keyed_lines where is_shared)
+"""
+
+
+def tell_claims_apart(desk: Desk) -> None:
+    """Give claims whose number other members, providers or settings bear too a key of their own.
+
+    The same key as in a review or a screening of files. Diagnoses follow their claim; where neither they nor their
+    number name one member, nothing says whose they are, and they are left out.
+    """
+    if desk.sql(_SHARED).isEmpty():
+        return
+    keyed = kept(desk.sql(_KEYED))
+    desk.put("keyed_lines", keyed)
+    columns = {
+        "claim_id": "claim_key",
+        "claim_line_id": "case when is_shared and bearers > 1 then concat(claim_key, '-', line_number)"
+        " else claim_line_id end",
+        "patient_account_number": "coalesce(nullif(patient_account_number, ''), claim_id)",
+    }
+    names = FACT_TABLES["claim_lines"]._fields
+    lines = kept(keyed.selectExpr(*(f"{columns.get(name, name)} as {name}" for name in names)))
+    desk.put("claim_diagnoses", kept(desk.sql(_KEYED_DIAGNOSES)))
+    desk.put("claim_lines", lines)
 
 
 def put_facts(desk: Desk, given: Mapping[str, "DataFrame"]) -> None:
