@@ -116,7 +116,7 @@ _JOINED = (
     (re.compile(r"(\d{4}-\d\d-\d\d)(?=\d\d?:\d\d)"), r"\1 "),
     (re.compile(r"(\d{1,2}[/.-]\d{1,2}[/.-]\d{4})(?=\d\d?:\d\d|[A-Za-z])"), r"\1 "),
     (re.compile(r"(?<=[A-Za-z.,)])(?=\d{1,2}[/-]\d{1,2}[/-]\d{2,4}\b)"), " "),
-    (re.compile(r"(?<=[a-z])(?=[A-Z][a-z])"), " "),
+    (re.compile(r"(?<=[a-z])(?<!Mc)(?<!Mac)(?!(?<=c)Gy\b)(?=[A-Z][a-z])"), " "),
     (re.compile(r"(?<=[a-z])(?=MD\b|DO\b|PhD\b)"), " "),
     (re.compile(r"(?<=[A-Z]\.)(?=[A-Z][a-z])"), " "),
     (re.compile(r"(?<=,)(?=[A-Za-z])"), " "),

@@ -262,7 +262,7 @@ _LIMITS = re.compile(
 )
 _NOT_THE_ORDER = re.compile(
     r"\b(?:previous|prior|earlier|instead of|not|superseded|replaces|old|max\w*|mean|limit|under|below|received|after)\s+"
-    r"(?:\w+\s+){0,2}$|[<>≤≥]\s*$|\b[DV]\d+\S*\s*$",
+    r"(?:\w+\s+){0,2}$|\b(?:over|above|than|exceed\w*|beyond)\s*$|[<>≤≥]=?\s*$|\b[DV]\d+\S*\s*$",
     re.IGNORECASE,
 )
 _NO_TOTAL_LABEL = re.compile(

@@ -27,7 +27,9 @@ def words_of(page: Any, width: float, height: float) -> list[Word]:
     count = min(raw.FPDFText_CountChars(text_page), LARGEST_LETTERS)
     rect = raw.FS_RECTF()
     letters: list[tuple[str, Box]] = []
-    angles: dict[int, int] = {}
+    turned = _quarter_turns(raw, text_page, count)
+    if page.get_rotation() % 180:
+        width, height = height, width  # letters lie on the page as it is before it is turned
     words: list[Word] = []
     first = 0
     for index in range(count):
@@ -37,21 +39,27 @@ def words_of(page: Any, width: float, height: float) -> list[Word]:
             _close(raw, text_page, letters, first, words)
             continue
         raw.FPDFText_GetLooseCharBox(text_page, index, ctypes.byref(rect))
-        box = Box(rect.left, height - rect.top, rect.right, height - rect.bottom)
+        box = _turned_box(Box(rect.left, height - rect.top, rect.right, height - rect.bottom), turned, width, height)
         if letters and _is_apart(letters[-1][1], box):
             _close(raw, text_page, letters, first, words)
         if not letters:
             first = index
-            if index % 7 == 0:
-                angle = round(raw.FPDFText_GetCharAngle(text_page, index) / 1.5707963) % 4
-                angles[angle] = angles.get(angle, 0) + 1
         letters.append((letter, box))
         if letter in "☐☒☑":
             _close(raw, text_page, letters, first, words)
     _close(raw, text_page, letters, first, words)
     text_page.close()
-    turned = max(angles, key=lambda angle: angles[angle], default=0)
-    return [_turned(word, turned, width, height) for word in words]
+    return words
+
+
+def _quarter_turns(raw: Any, text_page: Any, count: int) -> int:
+    """By how many quarter turns most letters are drawn, clockwise."""
+    angles: dict[int, int] = {}
+    for index in range(0, count, max(count // 100, 1)):
+        if raw.FPDFText_GetUnicode(text_page, index) > 32:
+            angle = round(raw.FPDFText_GetCharAngle(text_page, index) / 1.5707963) % 4
+            angles[angle] = angles.get(angle, 0) + 1
+    return max(angles, key=lambda angle: angles[angle], default=0)
 
 
 def _is_apart(before: Box, after: Box) -> bool:
@@ -92,17 +100,16 @@ def _face(raw: Any, text_page: Any, index: int) -> str:
     return buffer.value.decode("utf-8", "replace").lower()
 
 
-def _turned(word: Word, quarter_turns: int, width: float, height: float) -> Word:
-    if not quarter_turns:
-        return word._replace(size=max(word.box.bottom - word.box.top, 1.0))
-    left, top, right, bottom = word.box
-    boxes = {
-        1: Box(height - bottom, left, height - top, right),
-        2: Box(width - right, height - bottom, width - left, height - top),
-        3: Box(top, width - right, bottom, width - left),
-    }
-    box = boxes[quarter_turns]
-    return word._replace(box=box, size=max(box.bottom - box.top, 1.0))
+def _turned_box(box: Box, quarter_turns: int, width: float, height: float) -> Box:
+    """A box on a page of this size once the page is turned so that its lines run from left to right."""
+    left, top, right, bottom = box
+    if quarter_turns == 1:
+        return Box(top, width - right, bottom, width - left)
+    if quarter_turns == 2:
+        return Box(width - right, height - bottom, width - left, height - top)
+    if quarter_turns == 3:
+        return Box(height - bottom, left, height - top, right)
+    return box
 
 
 def _raw() -> Any:
