@@ -3,6 +3,7 @@
 import pytest
 
 from isocenter.web import deciding, house, journal
+from isocenter.web.letters import sending
 from isocenter.web.models import ClockEvent, Letter, Request
 from tests.web.people import all_lines, made_request, make_person
 
@@ -147,6 +148,14 @@ def test_what_does_not_hold_together_leaves_no_letter_and_is_said(request_row: R
     page = client.post(f"/requests/{request_row.pk}/decide", form, follow=True)
     assert "approve in part, or pay them" in page.content.decode()
     assert Letter.objects.count() == 0
+
+
+def test_a_request_whose_documents_never_came_is_decided_and_its_clock_has_stood_still(request_row: Request) -> None:
+    sending.send_request(request_row, make_person("nurse"), [1])
+    choice = _choice("deny", "deny", "deny", reason="not_answered", text="Nothing was sent.")
+    _decide(request_row, make_person("physician"), choice)
+    kinds = [event.kind for event in request_row.clock_events.all()]
+    assert kinds == ["started", "stopped", "resumed", "ended"]
 
 
 def test_a_letter_is_kept_as_sent_and_numbered(request_row: Request, sign_in) -> None:

@@ -52,7 +52,7 @@ _COURSE_AGREED = {"cover": Decision.APPROVE, "do_not_cover": Decision.DENY}
 
 def why_not_decided_by(request: Request, person: Person) -> str:
     """Why this person may not decide this request; '' where he or she may."""
-    if request.state != State.OPEN:
+    if request.state not in (State.OPEN, State.AWAITING_DOCUMENTS):
         return f"{request.number} is {request.get_state_display().lower()}; only an open request is decided."
     if not may(person.role, Action.APPROVE):
         return "Your role does not make determinations."
