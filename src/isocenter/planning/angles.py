@@ -28,7 +28,7 @@ def searched(arrangement: Arrangement, task: Task) -> Arrangement:
     turn_deg = min(order, key=lambda turn: round(_seen(arrangement, task, turn), 4))
     return replace(
         arrangement,
-        gantry_deg=tuple((angle + turn_deg) % 360 for angle in arrangement.gantry_deg),
+        gantry_deg=tuple(float((angle + turn_deg) % 360) for angle in arrangement.gantry_deg),
         source=f"{arrangement.source}; of turns within {arrangement.search_deg:g} degrees, {turn_deg:+g} leaves the "
         "least of the critical structures within the apertures",
     )

@@ -251,9 +251,11 @@ def normalization(task: Task, dose: Float32Array) -> float:
 
 
 def _exact_normalization(task: Task, dose: Float32Array) -> float:
-    """The same by the exact histogram of the target, as the comparison will take it."""
+    """The same by the exact histogram of the target, as the comparison will take it; by voxels without contours."""
     patient = task.patient
     scale = normalization(task, dose)
+    if task.top_target not in task.structures:
+        return scale
     grid = DoseGrid(dose * np.float32(scale), patient.x_mm, patient.y_mm, patient.z_mm)
     covered_gy = compute_dvhs([task.structures[task.top_target]], grid)[0].dose_at_fraction_gy(COVERAGE_PERCENT / 100)
     wanted_gy = task.prescribed_gy[task.top_target] * (1 + NORMALIZATION_SLACK)
