@@ -89,7 +89,7 @@ def test_a_denied_line_leaves_the_course_as_it_is() -> None:
     (point,) = open_points(review, rulebooks())
     assert point.effect is Effect.DENY
     assert point.for_the_course is None
-    assert _change(review) == "1 line not paid as billed; the coverage of the course stands."
+    assert _change(review) == "1 line not paid as billed; the coverage of the course is not affected."
 
 
 def test_a_review_by_a_clinician_comes_before_the_requests() -> None:
@@ -115,12 +115,12 @@ def test_without_a_chart_one_point_asks_for_it_and_bears_on_the_lines_of_imrt() 
 
 
 def test_a_course_that_is_covered_says_so() -> None:
-    assert _change(plain_review(recommendation=COVER, L1="pay")) == "Every line stands as billed."
+    assert _change(plain_review(recommendation=COVER, L1="pay")) == "Every line is payable as billed."
 
 
 def test_a_covered_course_says_how_many_lines_no_rule_judged() -> None:
     review = plain_review(recommendation=COVER, L1="pay", L2="not_judged")
-    assert _change(review) == "Every line that was judged stands as billed. 1 line was judged by no rule."
+    assert _change(review) == "Every line that was judged is payable as billed. 1 line was judged by no rule."
 
 
 def test_a_course_of_which_nothing_was_judged_goes_to_a_person_without_steps_to_cover() -> None:

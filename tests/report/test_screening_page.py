@@ -381,7 +381,7 @@ def test_a_rule_whose_codes_were_not_in_force_is_told_by_the_dates() -> None:
 
 def test_a_rule_whose_codes_stand_there_says_what_more_it_looks_for() -> None:
     why = _why("special_treatment_is_a_separate_therapy", code_lists=[_list("special_treatment", 3, 3)])
-    assert why.startswith("3 lines bear a code of special treatment; none of them stands where the rule would judge it")
+    assert why.startswith("3 lines bear a code of special treatment; none of them is where the rule would judge it")
     assert "it would also read" in why and "documents" in why
 
 

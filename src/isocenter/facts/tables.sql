@@ -1,7 +1,7 @@
 -- The fact tables: the waist between what is read and what is judged.
 -- The comment above a table states its grain; the comment behind a column states its meaning.
 -- Text columns are never null ('' where the record does not say); other columns are null only where
--- they are not marked so. A text column's closed list stands in square brackets.
+-- they are not marked so. A text column's closed list is in square brackets.
 
 -- One course of therapy of one member.
 create table courses (
@@ -72,12 +72,12 @@ create table diagnoses (
     position integer not null             -- 1 is the principal diagnosis
 );
 
--- One diagnosis as it stands on a claim.
+-- One diagnosis as a claim states it.
 create table claim_diagnoses (
-    claim_id varchar not null,            -- the claim it stands on
+    claim_id varchar not null,            -- the claim that states it
     icd10 varchar not null,               -- ICD-10-CM code with its dot
     position integer not null,            -- 1 is the principal diagnosis
-    member_id varchar not null            -- the person insured; '' where the claim alone tells
+    member_id varchar not null            -- the person insured; '' where the claim alone shows it
 );
 
 -- One day that a claim line billed from one day through another covers; lines of a single day have no row.
@@ -128,7 +128,7 @@ create table document_elements (
 create table signatures (
     document_id varchar not null,         -- the document that is signed
     role varchar not null,                -- of whom [treating_physician, radiation_oncologist, medical_physicist, dosimetrist, radiation_therapist, other]
-    signer varchar not null,              -- name as it stands under the document
+    signer varchar not null,              -- name as it is written under the document
     signed_on date                        -- date of the signature
 );
 
@@ -148,7 +148,7 @@ create table attestations (
     element varchar not null,             -- what is attested [commissioning, authorized_for_clinical_use, quality_assurance_program]
     physicist varchar not null,           -- the qualified medical physicist who attests it
     valid_from date,                      -- first day it covers
-    valid_to date                         -- last day it covers; null while it stands
+    valid_to date                         -- last day it covers; null while it is in force
 );
 
 -- One treatment plan of a course.
@@ -163,8 +163,8 @@ create table plans (
     fractions integer,                    -- planned
     prescribed_dose_gy double,            -- over all fractions
     technique varchar not null,           -- as measured [imrt, imrt_static, step_and_shoot, vmat, tomotherapy, compensator, field_in_field, wedge, conformal, open, robotic, ion, brachytherapy, unknown]
-    is_imrt boolean,                      -- whether the portals are intensity modulated; null when it cannot be told
-    technique_reason varchar not null,    -- why the technique was told so
+    is_imrt boolean,                      -- whether the portals are intensity modulated; null when it cannot be determined
+    technique_reason varchar not null,    -- how the technique was determined
     gantry_stops integer,                 -- distinct static gantry angles of treatment fields
     arcs integer,                         -- rotations
     summed_plans integer,                 -- of how many plans it is the sum; null for a plan of its own
@@ -212,7 +212,7 @@ create table structures (
     standard_name varchar not null,       -- its TG-263 name
     laterality varchar not null,          -- the side, where it has one [left, right]
     volume_cc double,                     -- as measured
-    role_source varchar not null          -- how the role was told [name, dicom type, given]
+    role_source varchar not null          -- how the role was found [name, dicom type, given]
 );
 
 -- One number measured on a plan.
@@ -306,18 +306,18 @@ create table covered_diagnoses (
     procedure_code varchar not null,      -- CPT or HCPCS code
     icd10 varchar not null,               -- ICD-10-CM code with its dot
     valid_from date,                      -- first day; null when the list does not say
-    valid_to date,                        -- last day; null while it stands
+    valid_to date,                        -- last day; null while it is in force
     source varchar not null               -- which list, of when
 );
 
 -- One medically-unlikely limit, loaded by the user: how many units of a code a line or a day may carry.
 create table unit_limits (
     procedure_code varchar not null,      -- CPT or HCPCS code
-    setting varchar not null,             -- whose table it stands in [professional, institutional]
+    setting varchar not null,             -- whose table it belongs to [professional, institutional]
     units integer not null,               -- the most that is likely
     adjudication integer not null,        -- 1 a line, 2 a day absolutely, 3 a day unless documented
     valid_from date,                      -- first day; null when the list does not say
-    valid_to date,                        -- last day; null while it stands
+    valid_to date,                        -- last day; null while it is in force
     source varchar not null               -- which table, of when
 );
 
@@ -325,10 +325,10 @@ create table unit_limits (
 create table procedure_pairs (
     column_one varchar not null,          -- the code that is paid
     column_two varchar not null,          -- the code that is not paid beside it
-    setting varchar not null,             -- whose table it stands in [professional, institutional]
+    setting varchar not null,             -- whose table it belongs to [professional, institutional]
     modifier_indicator integer not null,  -- 0 no modifier sets them apart, 1 one may, 9 the pair never counted
     valid_from date,                      -- first day; null when the table does not say
-    valid_to date,                        -- last day; null while it stands
+    valid_to date,                        -- last day; null while it is in force
     source varchar not null               -- which table, of when
 );
 
@@ -338,7 +338,7 @@ create table add_on_codes (
     primary_code varchar not null,        -- a code it may stand beside, '' where the contractor decides which
     add_on_type integer not null,         -- 1 the table lists every primary code, 2 none, 3 some
     valid_from date,                      -- first day; null when the table does not say
-    valid_to date,                        -- last day; null while it stands
+    valid_to date,                        -- last day; null while it is in force
     source varchar not null               -- which table, of when
 );
 

@@ -29,7 +29,7 @@ def why_nothing(rule: Rule, rulebook: Rulebook, summary: Summary) -> str:
         for names in narrow
         if names <= about.keys()
     ]
-    told = [*dict.fromkeys(borne), "none of them stands where the rule would judge it"] if borne else []
+    told = [*dict.fromkeys(borne), "none of them is where the rule would judge it"] if borne else []
     unread = sorted(set(rule.uses) & empty)
     if unread:
         told.append(f"it would also read {listed([_in_words(table) for table in unread])}, not supplied here")

@@ -225,9 +225,9 @@ def _what_stands(review: Review) -> str:
     unjudged = counts.pop(LineRecommendation.NOT_JUDGED, 0)
     settled = sum(counts.values()) - counts.get(LineRecommendation.PAY, 0)
     if settled:
-        said = f"{counted(settled, 'line')} not paid as billed; the coverage of the course stands."
+        said = f"{counted(settled, 'line')} not paid as billed; the coverage of the course is not affected."
     else:
-        said = "Every line that was judged stands as billed." if unjudged else "Every line stands as billed."
+        said = "Every line that was judged is payable as billed." if unjudged else "Every line is payable as billed."
     return f"{said} {_that_lines_were_not_judged(unjudged)}".strip()
 
 

@@ -37,7 +37,7 @@ COURSE_NAMES = {
 COURSE_SENTENCES = {
     CourseRecommendation.COVER: "The course meets what the policy asks.",
     CourseRecommendation.REQUEST_DOCUMENTATION: "The record does not yet show all that the policy asks.",
-    CourseRecommendation.DO_NOT_COVER: "The course does not meet the policy as it stands.",
+    CourseRecommendation.DO_NOT_COVER: "The course does not meet the policy.",
     CourseRecommendation.HUMAN_REVIEW: "A clinician has to weigh what the rules could not settle.",
     CourseRecommendation.OUT_OF_SCOPE: "The policy does not apply to this course.",
 }
