@@ -87,18 +87,51 @@ plans_of_other_courses as (
 
 ),
 
-earlier_plans as (
+-- The last of them by each day of delivery: in the order of days, so that a member of many plans takes no longer.
+days as (
+
+    select distinct
+        imrt_delivery_lines.course_id,
+        imrt_delivery_lines.member_id,
+        imrt_delivery_lines.service_date as day,
+        cast(null as date) as planned_on
+    from imrt_delivery_lines
+    where imrt_delivery_lines.course_id in (select plans_of_other_courses.course_id from plans_of_other_courses)
+
+    union all
+
+    select distinct
+        plans_of_other_courses.course_id,
+        plans_of_other_courses.member_id,
+        plans_of_other_courses.planned_on as day,
+        plans_of_other_courses.planned_on
+    from plans_of_other_courses
+
+),
+
+planned_by_day as (
 
     select
+        days.course_id,
+        days.member_id,
+        days.day,
+        max(days.planned_on) over (partition by days.course_id, days.member_id order by days.day) as planned_on
+    from days
+
+),
+
+earlier_plans as (
+
+    select distinct
         imrt_delivery_lines.claim_line_id,
-        max(plans_of_other_courses.planned_on) as planned_on
+        planned_by_day.planned_on
     from imrt_delivery_lines
-    inner join plans_of_other_courses
+    inner join planned_by_day
         on
-            imrt_delivery_lines.course_id = plans_of_other_courses.course_id
-            and imrt_delivery_lines.member_id = plans_of_other_courses.member_id
-            and plans_of_other_courses.planned_on <= imrt_delivery_lines.service_date
-    group by imrt_delivery_lines.claim_line_id
+            imrt_delivery_lines.course_id = planned_by_day.course_id
+            and imrt_delivery_lines.member_id = planned_by_day.member_id
+            and imrt_delivery_lines.service_date = planned_by_day.day
+    where planned_by_day.planned_on is not null
 
 ),
 
