@@ -17,7 +17,7 @@ LICENSED = {"specialty": "Radiation oncology", "license_number": "12345", "licen
 
 
 def make_person(role: str, username: str = "", **about: str) -> Person:
-    """A person of a role; a physician is licensed unless told otherwise."""
+    """A person of a role; a physician has a license unless the test says otherwise."""
     given = {"first_name": "Robin", "last_name": role.title()} | (LICENSED if role == "physician" else {}) | about
     return Person.objects.create_user(username or role, password="correct horse battery", role=role, **given)
 

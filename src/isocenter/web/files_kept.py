@@ -13,7 +13,7 @@ _BLOCK = 1 << 20
 
 
 def keep(blocks: Iterable[bytes]) -> tuple[str, int]:
-    """Keep a content; its SHA-256 and its size in bytes. It is on disk whole before its name stands."""
+    """Keep a content; its SHA-256 and its size in bytes. It is on disk whole before it has its name."""
     folder = settings.DATA_FOLDER / "files"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     digest, size = hashlib.sha256(), 0

@@ -148,7 +148,7 @@ def _keep_a_worker(stop: threading.Event) -> None:
 
 
 def _work() -> None:
-    """Work off reviews until told to stop, or until the process that serves is gone."""
+    """Work off reviews until asked to stop, or until the process that serves is gone."""
     from isocenter.web.reviewing.tasks import work_until_told
 
     stop = threading.Event()

@@ -1,4 +1,4 @@
-"""What each file is, told by its content, and what of it cannot be read, told at once."""
+"""What each file is, by its content, and what of it cannot be read, at once."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ _NOTES = (".md", ".html", ".txt")
 
 
 def look_at(path: Path) -> tuple[str, str]:
-    """What a file is, and in a sentence what of it cannot be read; '' where nothing speaks against it."""
+    """What a file is, and in a sentence what of it cannot be read; '' where nothing is wrong with it."""
     try:
         kind = format_of(path)
     except OSError:

@@ -4,14 +4,14 @@ from django.db import models
 
 
 class SavedView(models.Model):
-    """A filter of the queue under a name; its query is what stands in the address."""
+    """A filter of the queue under a name; its query is that of the address."""
 
     person = models.ForeignKey("workbench.Person", on_delete=models.CASCADE, related_name="saved_views")
     name = models.CharField(max_length=80)
     query = models.CharField(max_length=1000)
 
     class Meta:
-        """A name stands once for each person."""
+        """A person uses a name once."""
 
         ordering = ("name",)
         constraints = (models.UniqueConstraint(fields=["person", "name"], name="one_view_a_name"),)

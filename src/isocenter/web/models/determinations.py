@@ -40,7 +40,7 @@ class Determination(models.Model):
     """One determination, with the person's name and license as they were when it was made."""
 
     class Stage(Choices):
-        """Whether it stands, or waits for a second reader, or was sent back by one."""
+        """Whether it is final, awaits a second reader, or was sent back by one."""
 
         PROPOSED = "proposed", "Awaiting second reader"
         FINAL = "final", "Final"
@@ -68,7 +68,7 @@ class Determination(models.Model):
     second_reader_text = models.TextField(blank=True)
 
     class Meta:
-        """Numbered within the request, and at most one that stands for each time it was opened."""
+        """Numbered within the request."""
 
         ordering = ("number",)
         constraints = (models.UniqueConstraint(fields=["request", "number"], name="determinations_are_numbered"),)

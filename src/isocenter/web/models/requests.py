@@ -27,7 +27,7 @@ UNDECIDED = (State.IN_REVIEW, State.OPEN, State.AWAITING_DOCUMENTS, State.AWAITI
 
 
 class Request(models.Model):
-    """One request; what the queue shows of its newest review stands here too, so that the queue is one query."""
+    """One request; what the queue shows of its newest review is kept here too, so that the queue is one query."""
 
     title = models.CharField(max_length=200, blank=True)
     priority = models.CharField(max_length=20, choices=Priority.choices(), default=Priority.STANDARD.value)
@@ -94,7 +94,7 @@ class Document(models.Model):
     replaced_in_generation = models.PositiveIntegerField(null=True)
 
     class Meta:
-        """A file's name stands once among those in use."""
+        """Among the files in use each name occurs once."""
 
         ordering = ("name", "id")
         constraints = (

@@ -142,7 +142,7 @@ def _leave_unreviewed(request_id: int, generation: int, because: str) -> None:
 
 
 def work_until_told(stop: threading.Event, poll_seconds: float = 0.5) -> None:
-    """Work off tasks until told to stop; look for abandoned ones now and then."""
+    """Work off tasks until asked to stop; look for abandoned ones now and then."""
     from django_tasks_db.management.commands.db_worker import Worker  # noqa: PLC0415
 
     looked_at = 0.0

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from isocenter.web.viewer.volumes import PlanShown
 
 PLANES = ("axial", "coronal", "sagittal")
-_FIXED = {"axial": 0, "coronal": 1, "sagittal": 2}  # the axis of [z, y, x] that a plane stands on
+_FIXED = {"axial": 0, "coronal": 1, "sagittal": 2}  # the axis of [z, y, x] at right angles to a plane
 _LIMIT = 4096
 
 
