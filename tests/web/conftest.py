@@ -35,6 +35,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import setup_databases, setup_test_environment, teardown_databases, teardown_test_environment
 
+from isocenter.web.viewer.volumes import plan_of
 from tests.web.people import make_person
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # tests sign in often
@@ -65,6 +66,8 @@ def workbench(_database: None) -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
+    shutil.rmtree(Path(_DATA, "plans"), ignore_errors=True)  # the next test's runs bear the same numbers
+    plan_of.cache_clear()
 
 
 @pytest.fixture
