@@ -71,8 +71,8 @@ bench: setup
 
 # The reference pages and the picture of a report; the picture needs Chromium and stays as it is where there is none.
 docs: setup
-	$(BIN)/isocenter rules --write docs/rules.md
-	$(BIN)/python -m isocenter.rulebook --write-tables docs/tables.md
+	$(BIN)/isocenter rules --write docs/rules.md --write-tables docs/tables.md
+	$(BIN)/python -m isocenter.rulebook
 	$(BIN)/python docs/draw_report.py docs/report.png
 
 clean:
