@@ -52,9 +52,10 @@ def write_anew(
     """Write every row below the header with the number of its line; how many they are, and the lines that are none."""
     written = 0
     broken: list[BrokenLine] = []
+    errors = "replace" if encoding.startswith("utf-16") else UNREADABLE  # half of a letter of two is none
     with (
         path.open("rb") as given,
-        io.TextIOWrapper(given, encoding=encoding, errors=UNREADABLE, newline=None) as lines,
+        io.TextIOWrapper(given, encoding=encoding, errors=errors, newline=None) as lines,
         target.open("w", encoding="utf-8", newline="") as rows,
     ):
         writer = csv.writer(rows, quoting=csv.QUOTE_ALL, lineterminator="\n")
