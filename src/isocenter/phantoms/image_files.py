@@ -40,15 +40,6 @@ INTERCEPT_HU = -1024
 MOST_QUANTA = 65_000  # of 16 bits, with room for rounding
 STUDY_CLASS = "1.2.840.10008.3.1.2.3.1"
 DESCRIPTIONS = {"measurement": "Reconstructed from measurement", "independent_calculation": "Independent calculation"}
-COLOURS = (
-    "255\\0\\0",
-    "0\\160\\0",
-    "0\\0\\255",
-    "200\\120\\0",
-    "150\\0\\150",
-    "0\\150\\150",
-    "120\\120\\120",
-)
 
 
 def write_ct(recipe: Recipe, ct: CtImage, folder: Path) -> tuple[Path, ...]:
@@ -111,8 +102,7 @@ def write_structures(recipe: Recipe, structures: StructureSet, ct: CtImage, fold
     ]
     slice_at = dict(zip(ct.z_mm.tolist(), structures.referenced_image_uids, strict=True))
     file.ROIContourSequence = [
-        _drawn(s, COLOURS[i % len(COLOURS)], slice_at, recipe.quirks.reversed_slices)
-        for i, s in enumerate(structures.structures)
+        _drawn(structure, slice_at, recipe.quirks.reversed_slices) for structure in structures.structures
     ]
     file.RTROIObservationsSequence = [
         item(
@@ -126,8 +116,9 @@ def write_structures(recipe: Recipe, structures: StructureSet, ct: CtImage, fold
     return save(file, folder / "RS.dcm")
 
 
-def _drawn(structure: ContouredStructure, colour: str, slice_at: dict[float, str], head_first: bool) -> Dataset:
-    roi = item(ReferencedROINumber=structure.number, ROIDisplayColor=colour)
+def _drawn(structure: ContouredStructure, slice_at: dict[float, str], head_first: bool) -> Dataset:
+    levels = [str(level) for level in bytes.fromhex(structure.display_color.removeprefix("#"))]
+    roi = item(ReferencedROINumber=structure.number, ROIDisplayColor="\\".join(levels))
     contours = []
     for z_mm, points in sorted(structure.contours, key=lambda c: c[0], reverse=head_first):
         contour = Dataset()

@@ -1,6 +1,7 @@
 """The phantom's CT, contours, dose and stored DVHs, as the readers would hand them over."""
 
 from dataclasses import replace
+from itertools import cycle
 
 import numpy as np
 
@@ -43,6 +44,8 @@ ODD_NAMES = {
     "Core": "Core (OAR)",
 }
 
+_COLORS = ("#ff0000", "#00a000", "#0000ff", "#c87800", "#960096", "#009696", "#787878")
+
 
 def slice_positions_mm(recipe: Recipe) -> FloatArray:
     """z of every CT slice, ascending, symmetrical about the middle of the body, in mm."""
@@ -65,8 +68,10 @@ def structure_set(recipe: Recipe) -> StructureSet:
     if recipe.quirks.empty_markers:
         rows = [("ISO", "MARKER", ()), rows[0], ("Marker 1", "MARKER", ()), *rows[1:]]
     structures = tuple(
-        ContouredStructure(number, name, kind, contours)
-        for number, (name, kind, contours) in zip(_numbers(recipe, len(rows)), rows, strict=True)
+        ContouredStructure(number, name, kind, contours, color)
+        for number, (name, kind, contours), color in zip(
+            _numbers(recipe, len(rows)), rows, cycle(_COLORS), strict=False
+        )
     )
     return StructureSet(
         structures,

@@ -32,14 +32,14 @@ from isocenter.terms.review import Review
 _CODES = {"\ufdd0": "\x1b[1m", "\ufdd1": "\x1b[2m", "\ufdd2": "\x1b[0m"}
 _CODES |= {"\ufdd3": "\x1b[31m", "\ufdd4": "\x1b[32m", "\ufdd5": "\x1b[33m", "\ufdd6": "\x1b[35m"}
 _BOLD, _DIM, _END, _RED, _GREEN, _YELLOW, _MAGENTA = _CODES
-_COURSE_COLOURS = {
+_COURSE_COLORS = {
     CourseRecommendation.COVER: _GREEN,
     CourseRecommendation.REQUEST_DOCUMENTATION: _YELLOW,
     CourseRecommendation.DO_NOT_COVER: _RED,
     CourseRecommendation.HUMAN_REVIEW: _MAGENTA,
     CourseRecommendation.OUT_OF_SCOPE: "",
 }
-_EFFECT_COLOURS = {
+_EFFECT_COLORS = {
     Effect.NOT_NECESSARY: _RED,
     Effect.DENY: _RED,
     Effect.REVIEW: _MAGENTA,
@@ -76,7 +76,7 @@ class _Text:
 
     def _headline(self, review: Review, points: Sequence[Point]) -> Iterator[str]:
         yield (
-            self._paint(course_name(review).upper(), _BOLD + _COURSE_COLOURS[review.recommendation])
+            self._paint(course_name(review).upper(), _BOLD + _COURSE_COLORS[review.recommendation])
             + f"  course {review.course.course_id}"
         )
         yield from self._wrap(course_sentence(review))
@@ -95,7 +95,7 @@ class _Text:
         for point in points:
             if point.effect is not effect:
                 effect = point.effect
-                yield self._paint(EFFECT_NAMES[effect], _BOLD + _EFFECT_COLOURS[effect])
+                yield self._paint(EFFECT_NAMES[effect], _BOLD + _EFFECT_COLORS[effect])
             yield from self._wrap(f"{point.number:>2}  ", f"{point.title} [{point.first.cites}]")
             more = f" (and {len(point.findings) - 1} more like it)" if len(point.findings) > 1 else ""
             subject = subject_text(point.first, review)
