@@ -19,7 +19,7 @@ ANSWERS = ("findings", "lines", "courses")
 def command(claims: Path, out: Path) -> list[str]:
     """The screening, in two processes and small parts."""
     given = [str(claims), "--out", str(out), "--policy", "imrt_hospital", "--memory", "200MB", "--workers", "2"]
-    return [sys.executable, "-m", "isocenter.cli", "screen", *given]
+    return [sys.executable, "-m", "isocenter", "screen", *given]
 
 
 def content(out: Path) -> str:
@@ -54,7 +54,7 @@ def main() -> int:
     chance = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as folder:
         claims = Path(folder, "claims")
-        made = [sys.executable, "-m", "isocenter.cli", "synthesize", str(claims), "--courses", str(options.courses)]
+        made = [sys.executable, "-m", "isocenter", "synthesize", str(claims), "--courses", str(options.courses)]
         subprocess.run(made, check=True, stdout=subprocess.DEVNULL)
         began = time.perf_counter()
         subprocess.run(command(claims, Path(folder, "whole")), check=True, capture_output=True)

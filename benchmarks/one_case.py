@@ -52,7 +52,7 @@ def main(runs: int) -> None:
 def cold_start(runs: int) -> float:
     """Median wall time of a whole `isocenter review` process on claims alone."""
     seconds = []
-    command = [sys.executable, "-m", "isocenter.cli", "review", str(_CLAIMS)]
+    command = [sys.executable, "-m", "isocenter", "review", str(_CLAIMS)]
     with tempfile.TemporaryFile() as nowhere:
         for _ in range(runs):
             begin = time.perf_counter()

@@ -134,7 +134,7 @@ def screen(claims: Path, memory: str, out: Path) -> Screened:
     files = [str(claims / "claim_lines.parquet"), str(claims / "claim_diagnoses.parquet")]
     shutil.rmtree(out, ignore_errors=True)
     workers = min(2, len(os.sched_getaffinity(0)))
-    command = [sys.executable, "-m", "isocenter.cli", "screen", *files, "--out", str(out), "--memory", memory]
+    command = [sys.executable, "-m", "isocenter", "screen", *files, "--out", str(out), "--memory", memory]
     run = measure([*command, "--workers", str(workers)])
     stages: Counter[str] = Counter()
     for report in (out / "work" / "parts").glob("*.json"):

@@ -20,7 +20,7 @@ NOT_ANSWERS = {"run.json", "work", "claims"}
 
 def run(machine: dict[str, str], folder: Path, *arguments: object) -> bytes:
     """What the command prints on such a machine, run in a folder."""
-    command = [sys.executable, "-m", "isocenter.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "isocenter", *map(str, arguments)]
     environment = {**os.environ, **machine}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr.decode()

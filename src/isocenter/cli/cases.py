@@ -1,0 +1,164 @@
+"""Commands about one case: review it, abstract its chart, begin a new one."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from isocenter.cli.common import day_of, days_of, load_policies, passages_of, shows_colors, terminal_width
+from isocenter.files import printable, write_whole
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+# Each command imports its rooms when it runs: the others' libraries would make every start slow.
+# ruff: noqa: PLC0415
+
+
+def add_review(commands: "Commands") -> None:
+    """Add the command review."""
+    command = commands.add_parser("review", help="review one case: claims, chart and plan in, a recommendation out")
+    command.add_argument("case", metavar="CASE", help="a case folder, or one file of claims; with --from a course")
+    command.add_argument("--from", dest="screening", type=Path, metavar="FOLDER", help="review a course of a screening")
+    command.add_argument("--json", action="store_true", help="print the review as JSON")
+    command.add_argument("--report", type=Path, metavar="FILE", help="write the report as one HTML page")
+    command.add_argument("--letter", type=Path, metavar="FILE", help="write the request for documents (.html, .pdf)")
+    command.add_argument("--letter-from", default="", metavar="TEXT", help="sender; lines of the address apart by ;")
+    command.add_argument("--answer-to", default="", metavar="TEXT", help="where an answer goes: fax, portal, address")
+    command.add_argument("--letter-date", type=day_of, metavar="DAY", help="such as 2026-01-31; default: left blank")
+    command.add_argument("--answer-days", type=days_of, default=45, metavar="N", help="days to answer in (default: 45)")
+    command.add_argument("--checklist", type=Path, metavar="FILE", help="write the practice's pre-bill checklist")
+    command.add_argument("--policy", action="append", metavar="NAME", help="policy to apply (default: all)")
+    command.add_argument("--policy-text", type=Path, metavar="FILE", help="a copy of the policy text to quote from")
+    command.add_argument("--readings", type=Path, metavar="FILE", help="a TOML file of `reading = value` lines")
+    command.add_argument("--plan", type=Path, metavar="FOLDER", help="DICOM-RT files that lie outside the case")
+    command.add_argument(
+        "--plan-label", action="append", metavar="LABEL", help="the plan to review, where there are several; repeatable"
+    )
+    command.add_argument("--course", default="", metavar="ID", help="the course to review, where there are several")
+    command.set_defaults(run=_review)
+
+
+def _review(options: argparse.Namespace) -> int:
+    from isocenter.workflow import review_case, review_contents
+
+    if options.screening:
+        from isocenter.intake.screened import policies_of, read_screened_course, readings_of
+        from isocenter.rulebook.rulebook import with_different_readings
+
+        contents = read_screened_course(options.screening, options.case)
+        options.policy = options.policy or policies_of(options.screening)
+        rulebooks = load_policies(options)
+        if not options.readings:
+            rulebooks = [
+                with_different_readings(book, readings_of(options.screening, book.name), "set in the screening")
+                for book in rulebooks
+            ]
+        review = review_contents(contents, rulebooks, course_id=options.case, plan_folder=options.plan)
+    else:
+        rulebooks = load_policies(options)
+        review = review_case(
+            Path(options.case),
+            rulebooks,
+            course_id=options.course,
+            plan_folder=options.plan,
+            chosen_plans=options.plan_label or (),
+            with_pictures=options.report is not None,
+        )
+    if options.json:
+        from isocenter.report.as_json import review_as_json
+
+        print(review_as_json(review))
+    else:
+        from isocenter.report.terminal import review_as_text
+
+        print(review_as_text(review, rulebooks, colour=shows_colors(), width=terminal_width()), end="")
+    if options.report:
+        from isocenter.report.page import review_as_page
+
+        page = review_as_page(review, rulebooks, passages_of(options.policy_text, rulebooks[0]))
+        write_whole(options.report, page)
+    if options.letter:
+        from isocenter.report.letter import Sender, letter
+
+        sender = Sender(options.letter_from, options.answer_to, options.letter_date, options.answer_days)
+        if options.letter.suffix.lower() == ".pdf":
+            from isocenter.report.letter_pdf import letter_as_pdf
+
+            write_whole(options.letter, letter_as_pdf(review, rulebooks, sender))
+        else:
+            write_whole(options.letter, letter(review, rulebooks, sender))
+    if options.checklist:
+        from isocenter.report.letter import checklist
+
+        write_whole(options.checklist, checklist(review, rulebooks))
+    return 0
+
+
+def add_abstract(commands: "Commands") -> None:
+    """Add the command abstract."""
+    command = commands.add_parser(
+        "abstract", help="read a chart's PDF, text or picture files: what they state, and where"
+    )
+    command.add_argument("files", nargs="+", type=Path, metavar="CHART", help="PDF, text or picture files")
+    command.add_argument(
+        "--json", action="store_true", help="print every statement with its page, box and words as JSON"
+    )
+    command.add_argument("--into", type=Path, metavar="CASE", help="write case.yaml, each row under its citation")
+    command.add_argument("--processes", type=int, metavar="N", help="processes that share a file (default: one or two)")
+    command.add_argument("--policy", default="imrt", metavar="NAME", help="whose phrases to read by (default: imrt)")
+    command.set_defaults(run=_abstract)
+
+
+def _abstract(options: argparse.Namespace) -> int:
+    from isocenter.chart.abstract import abstract
+    from isocenter.chart.into_case import grammar_folder
+    from isocenter.report.progress import ProgressLine
+    from isocenter.rulebook.rulebook import load_policy
+
+    rulebook = load_policy(options.policy)
+    folder = grammar_folder([rulebook]) or rulebook.folder
+    with ProgressLine(sys.stderr, "pages") as progress:
+        found = abstract([(path, path.name) for path in options.files], folder, progress.show, options.processes)
+    if not found.pages:
+        for problem in found.problems:
+            print(printable(f"isocenter: {problem.path}: {problem.sentence}"), file=sys.stderr)
+        return 2
+    if options.into:
+        from isocenter.chart.into_case import sureness_of
+        from isocenter.report.abstracted_case import write_abstracted_case
+
+        file = write_abstracted_case(options.into, found, sureness_of([rulebook]))
+        print(f"wrote {file}: look each row over against its page")
+    elif options.json:
+        import json
+
+        from isocenter.chart.chart_json import as_json_shape
+
+        print(json.dumps(as_json_shape(found), indent=2))
+    else:
+        from isocenter.report.abstraction_text import abstraction_as_text
+
+        print(printable(abstraction_as_text(found)), end="")
+    return 0
+
+
+def add_new(commands: "Commands") -> None:
+    """Add the command new."""
+    command = commands.add_parser("new", help="write a case folder to fill in, every field explained")
+    command.add_argument("case", type=Path, metavar="CASE", help="the folder to make")
+    command.add_argument("--from", dest="claims", type=Path, metavar="FILE", help="claims that fill in what they tell")
+    command.add_argument("--course", default="", metavar="ID", help="the course of the claims, where there are several")
+    command.set_defaults(run=_new)
+
+
+def _new(options: argparse.Namespace) -> int:
+    from isocenter.report.new_case import Billed, write_new_case
+    from isocenter.rulebook.rulebook import load_policy
+    from isocenter.workflow import read_one_course
+
+    billed = Billed(*read_one_course(options.claims, ["imrt"], options.course)) if options.claims else None
+    for path in write_new_case(options.case, load_policy("imrt"), billed):
+        print(f"wrote {path}")
+    print(f"fill them in, then run: isocenter review {options.case} --report report.html")
+    return 0

@@ -1,0 +1,138 @@
+"""Commands about claims by the million: screen them, or synthesize some whose truth is known."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from isocenter.files import printable, write_whole
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+# Each command imports its rooms when it runs: the others' libraries would make every start slow.
+# ruff: noqa: PLC0415
+
+
+def add_screen(commands: "Commands") -> None:
+    """Add the command screen."""
+    command = commands.add_parser("screen", help="screen years of claims: every finding, within a limit of memory")
+    command.add_argument(
+        "claims", nargs="+", metavar="CLAIMS", help="Parquet, CSV, X12 837 or FHIR: files, folders, patterns"
+    )
+    command.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the answers go")
+    command.add_argument("--policy", action="append", metavar="NAME", help="policy to apply (default: all)")
+    command.add_argument("--readings", type=Path, metavar="FILE", help="a TOML file of `reading = value` lines")
+    command.add_argument(
+        "--mapping", type=Path, metavar="FILE", help="which column holds what, in a layout of your own"
+    )
+    command.add_argument("--ncci", type=Path, metavar="FOLDER", help="downloads of the national correct coding edits")
+    command.add_argument("--line-of-business", default="", metavar="NAME", help="of lines that do not say it")
+    command.add_argument("--memory", default="2GB", metavar="SIZE", help="limit of memory (default: 2GB)")
+    command.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core, four at most)")
+    command.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help="default: duckdb")
+    command.add_argument("--profile", action="store_true", help="print where the time went")
+    command.add_argument(
+        "--most-rejected",
+        type=float,
+        default=50.0,
+        metavar="PERCENT",
+        help="end with exit code 2 where more of the lines could not be judged (default: 50)",
+    )
+    command.add_argument(
+        "--reports", type=int, default=0, metavar="N", help="write the report of the first N courses of the worklist"
+    )
+    command.set_defaults(run=_screen)
+
+
+def _screen(options: argparse.Namespace) -> int:
+    from isocenter.intake.bulk.sources import UnknownLayout
+    from isocenter.report.progress import ProgressLine
+    from isocenter.report.screening_page import summary_as_page
+    from isocenter.report.screening_text import profile_as_text, summary_as_text, why_not_relied_on
+    from isocenter.report.worklist_page import report_file, worklist_as_page
+    from isocenter.screening.run import screen
+    from isocenter.screening.settings import Settings
+
+    settings = Settings.from_options(
+        claims=options.claims,
+        out=options.out,
+        policies=options.policy,
+        readings=options.readings,
+        mapping=options.mapping,
+        edits=options.ncci,
+        line_of_business=options.line_of_business,
+        memory=options.memory,
+        workers=options.workers,
+        engine=options.engine,
+    )
+    try:
+        with ProgressLine(sys.stderr) as progress:
+            summary = screen(settings, progress.show)
+    except UnknownLayout as unknown:
+        proposal = options.out.absolute().with_suffix(".mapping.toml")
+        if not proposal.exists():  # one that was looked over stays
+            write_whole(proposal, unknown.proposal)
+        print(printable(f"isocenter: {unknown}; a proposal is in {proposal}: look it over"), file=sys.stderr)
+        return 2
+    write_whole(settings.out / "summary.html", summary_as_page(summary, settings.rulebooks(), settings.out))
+    for place, row in enumerate(summary.worklist[: options.reports], start=1):
+        _report_course(settings.out, row["course_id"], settings.out / report_file(place))
+    write_whole(settings.out / "worklist.html", worklist_as_page(summary, settings.rulebooks(), settings.out))
+    print(printable(summary_as_text(summary, settings.out)), end="")
+    if options.profile:
+        print(printable(profile_as_text(summary)), end="")
+    refused = why_not_relied_on(summary, options.most_rejected)
+    if refused:
+        print(f"isocenter: {refused}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _report_course(screening: Path, course_id: str, file: Path) -> None:
+    """Write the report of a course of a screening, judged by the screening's policies and readings."""
+    from isocenter.intake.screened import policies_of, read_screened_course, readings_of
+    from isocenter.report.page import review_as_page
+    from isocenter.rulebook.rulebook import load_policy, with_different_readings
+    from isocenter.workflow import review_contents
+
+    rulebooks = [
+        with_different_readings(load_policy(name), readings_of(screening, name), "set in the screening")
+        for name in policies_of(screening)
+    ]
+    review = review_contents(read_screened_course(screening, course_id), rulebooks, course_id=course_id)
+    file.parent.mkdir(exist_ok=True)
+    write_whole(file, review_as_page(review, rulebooks, None))
+
+
+def add_synthesize(commands: "Commands") -> None:
+    """Add the command synthesize."""
+    command = commands.add_parser("synthesize", help="make synthetic claims with planted violations and their truth")
+    command.add_argument("out", type=Path, metavar="OUT", help="the folder to write Parquet files to")
+    command.add_argument("--courses", type=int, default=20_000, metavar="N", help="courses of therapy (default: 20000)")
+    command.add_argument("--seed", type=int, default=1, metavar="S", help="another seed, other claims (default: 1)")
+    command.add_argument(
+        "--violations", type=float, default=0.1, metavar="SHARE", help="of plain courses of IMRT (default: 0.1)"
+    )
+    command.add_argument(
+        "--overlapping", type=float, default=0.0, metavar="SHARE", help="of courses, two at once (default: 0)"
+    )
+    command.set_defaults(run=_synthesize)
+
+
+def _synthesize(options: argparse.Namespace) -> int:
+    from isocenter.report.progress import can_rewrite
+    from isocenter.synthesis.synthesize import Made, Recipe, synthesize
+
+    def show(made: Made) -> None:
+        if can_rewrite(sys.stderr):
+            print(f"\r{made.courses:,} of {options.courses:,} courses", end="", file=sys.stderr, flush=True)
+
+    recipe = Recipe(options.courses, options.seed, options.violations, options.overlapping)
+    made = synthesize(options.out, recipe, show)
+    if can_rewrite(sys.stderr):
+        print("\r\033[K", end="", file=sys.stderr)
+    print(
+        f"wrote {options.out}: {made.lines:,} lines of {made.courses:,} courses, {made.violations:,} violations planted"
+    )
+    return 0

@@ -1,0 +1,173 @@
+"""Commands that serve: the workbench with its journal, the FHIR interfaces, and what a person determines."""
+
+import argparse
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from isocenter.cli.common import day_of
+from isocenter.files import printable
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+# Each command imports its rooms when it runs: the others' libraries would make every start slow.
+# ruff: noqa: PLC0415
+
+
+def add_serve(commands: "Commands") -> None:
+    """Add the command serve."""
+    command = commands.add_parser("serve", help="serve the workbench, where people determine requests")
+    command.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="(default: this machine alone)")
+    command.add_argument("--port", type=_port, default=8000, metavar="N", help="(default: 8000)")
+    command.add_argument("--data", type=Path, metavar="FOLDER", help="its data (default: isocenter-workbench)")
+    command.add_argument("--workers", type=_workers, default=1, metavar="N", help="that review requests (default: 1)")
+    command.add_argument("--only-work", action="store_true", help="review requests, and serve no pages")
+    fhir = command.add_argument_group("FHIR interfaces without pages")
+    fhir.add_argument("--fhir-only", action="store_true", help="serve hooks, questionnaires and authorizations")
+    fhir.add_argument("--policy", action="append", metavar="POLICY", help="a policy to answer by (default: imrt)")
+    fhir.add_argument("--payer", default="Isocenter", metavar="NAME", help="in whose name answers are given")
+    fhir.add_argument("--policy-url", default="", metavar="URL", help="where the policy is published, for links")
+    fhir.add_argument("--clients", type=Path, metavar="FILE", help="clients and their public keys (JWKS), as JSON")
+    fhir.add_argument("--without-authentication", action="store_true", help="let every client in")
+    fhir.add_argument("--records", type=Path, metavar="FILE", help="where answers are kept")
+    fhir.add_argument("--package", action="append", type=Path, help="a package of profiles to check requests by")
+    command.set_defaults(run=_serve)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    if options.fhir_only:
+        return _serve_fhir(options)
+    from isocenter.web.serving import Serving, serve
+
+    wanted = Serving(options.host, options.port, options.data, options.workers, options.only_work)
+    serve(wanted, lambda line: print(printable(line), flush=True))
+    return 0
+
+
+def _serve_fhir(options: argparse.Namespace) -> int:
+    from isocenter.fhir.serving import FhirServing, serve
+    from isocenter.fhir.settings import Payer
+
+    wanted = FhirServing(
+        options.host,
+        options.port,
+        options.policy or ["imrt"],
+        Payer(options.payer, options.policy_url),
+        records=options.records,
+        clients=options.clients,
+        without_authentication=options.without_authentication,
+        packages=options.package or (),
+    )
+    serve(wanted, lambda line: print(printable(line), flush=True))
+    return 0
+
+
+def add_determine(commands: "Commands") -> None:
+    """Add the command determine."""
+    command = commands.add_parser("determine", help="record what a person determined of a pended FHIR request")
+    command.add_argument("assertion_id", metavar="ID", help="of the response: response-ID")
+    command.add_argument("--records", required=True, type=Path, metavar="FILE", help="where answers are kept")
+    decision = command.add_mutually_exclusive_group(required=True)
+    decision.add_argument("--approve", action="store_true", help="certify what was pended")
+    decision.add_argument("--deny", action="store_true", help="refuse it")
+    command.add_argument("--reason", default="", help="the specific reason, with the passage; needed to refuse")
+    command.add_argument("--name", default="", help="of the person who determines")
+    command.add_argument("--npi", default="", help="of the clinician who refuses")
+    command.add_argument("--specialty", default="", help="of the clinician who refuses")
+    command.add_argument("--on", type=day_of, metavar="DAY", help="of the determination (default: today)")
+    command.set_defaults(run=_determine)
+
+
+def _determine(options: argparse.Namespace) -> int:
+    from isocenter.fhir.serving import determine
+
+    determine(
+        options.records,
+        options.assertion_id.removeprefix("response-"),
+        is_approved=options.approve,
+        reason=options.reason,
+        reviewer_name=options.name,
+        reviewer_npi=options.npi,
+        reviewer_specialty=options.specialty,
+        on=options.on or date.today(),
+    )
+    print(f"recorded: {'approved' if options.approve else 'refused'} by {printable(options.name)}")
+    return 0
+
+
+def add_journal(commands: "Commands") -> None:
+    """Add the command journal."""
+    command = commands.add_parser(
+        "journal", help="verify the workbench's journal, or compute an exported request again"
+    )
+    command.add_argument("action", choices=("verify", "recompute"), help="what to do")
+    command.add_argument("archive", nargs="?", type=Path, metavar="ARCHIVE", help="an exported request, to recompute")
+    command.add_argument("--data", type=Path, metavar="FOLDER", help="the workbench's data")
+    command.add_argument("--head", default="", metavar="HASH", help="a hash noted earlier, to find what was cut off")
+    command.set_defaults(run=_journal)
+
+
+def _journal(options: argparse.Namespace) -> int:
+    from isocenter.errors import UnreadableInput
+    from isocenter.web.serving import recompute_archive, verify_journal
+
+    def say(line: str) -> None:
+        print(printable(line))
+
+    if options.action == "verify":
+        return 0 if verify_journal(options.data, options.head, say) else 2
+    if options.archive is None:
+        raise UnreadableInput("name the archive to recompute, such as R-000012.zip")
+    return 0 if recompute_archive(options.archive, say) else 2
+
+
+def add_validate(commands: "Commands") -> None:
+    """Add the command validate."""
+    command = commands.add_parser("validate", help="check FHIR resources against packages of profiles")
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="FHIR R4 as JSON or NDJSON")
+    command.add_argument(
+        "--package",
+        action="append",
+        required=True,
+        type=Path,
+        help="a package of FHIR profiles (.tgz), or a folder of its files; may be repeated",
+    )
+    command.add_argument("--profile", default="", metavar="URL", help="check by this profile, whatever is claimed")
+    command.add_argument("--json", action="store_true", help="print an OperationOutcome")
+    command.set_defaults(run=_validate)
+
+
+def _validate(options: argparse.Namespace) -> int:
+    import json
+
+    from isocenter.errors import UnknownName
+    from isocenter.fhir.outcomes import outcome_of
+    from isocenter.fhir.structures.definitions import Definitions
+    from isocenter.fhir.validation import has_errors, validate_file
+
+    definitions = Definitions.of(*options.package)
+    if options.profile and definitions.profile(options.profile) is None:
+        known = ", ".join(definitions.urls[:5])
+        raise UnknownName(f"no package holds the profile {options.profile}; among others known are {known}")
+    issues = [issue for file in options.files for issue in validate_file(file, definitions, options.profile)]
+    if options.json:
+        print(json.dumps(outcome_of(issues), ensure_ascii=False, indent=2))
+    else:
+        for issue in issues:
+            print(printable(f"{issue.severity}: {issue.expression}: {issue.sentence}"))
+        faults = sum(issue.severity in ("fatal", "error") for issue in issues)
+        print(f"{len(options.files)} files checked, {faults} faults")
+    return 2 if has_errors(issues) else 0
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
+    return int(text)
+
+
+def _workers(text: str) -> int:
+    if not text.isdecimal() or int(text) > 64:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes from 0 to 64")
+    return int(text)
