@@ -38,12 +38,13 @@ demo: setup
 serve: setup
 	$(BIN)/isocenter serve $(SERVE)
 
+# Each file of tests goes to one worker, for its tests share what is dear to make.
 # The quick set, which a contributor runs; what takes long, and Spark, is test-slow.
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not spark"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not spark"
 
 test-slow: setup spark ocr
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "slow or spark" -rs
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "slow or spark" -rs
 
 test-spark: setup spark
 	$(BIN)/python -m pytest -m spark -rs

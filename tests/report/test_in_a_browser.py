@@ -11,7 +11,7 @@ from isocenter.cli import main
 from isocenter.demo import review_examples
 from tests.report.browser import browser, expect_browser, faults_in, printed_pages, scrolls_sideways
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.slow
 USUAL_SHEETS = 5
 
 

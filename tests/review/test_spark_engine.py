@@ -30,7 +30,7 @@ from tests.screening.claims_files import rows_of
 from tests.screening.screenings import ANSWERS, random_claims, settings_of
 
 pytest.importorskip("pyspark", reason="PySpark is not installed: `make spark` installs it, the extra is `spark`")
-pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark")]
+pytestmark = pytest.mark.spark
 
 Rows = dict[str, list[Any]]
 Frames = dict[str, Any]

@@ -41,13 +41,6 @@ from tests.web.people import make_person
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # tests sign in often
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of the workbench run in one worker: they share a database."""
-    for item in items:
-        if "tests/web" in str(item.path):
-            item.add_marker(pytest.mark.xdist_group("web"))
-
-
 @pytest.fixture(scope="session")
 def _database() -> Iterator[None]:
     setup_test_environment()
