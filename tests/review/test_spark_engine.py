@@ -12,6 +12,7 @@ import pytest
 
 from isocenter.errors import EngineFailure, UnknownName, UnreadableInput
 from isocenter.facts.courses import derive_courses, drop_superseded_claims, lay_out_days, take_diagnoses_from_claims
+from isocenter.facts.identity import tell_claims_apart
 from isocenter.facts.schema import tables
 from isocenter.facts.store import FactStore
 from isocenter.review.duckdb_engine import Judgement, judge
@@ -23,6 +24,7 @@ from isocenter.review.spark_session import open_session
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.rulebook.rulebook import load_policy as load_rulebook
 from isocenter.screening.run import screen
+from isocenter.terms.tables import TABLE_OF
 from tests.builders import row
 from tests.policies.random_charts import random_chart
 from tests.policies.random_courses import random_world
@@ -89,7 +91,8 @@ def random_facts(seed: int) -> Rows:
     rows["claim_lines"] = [
         line._replace(course_id="") if line.course_id in nameless else line for line in rows["claim_lines"]
     ]
-    return rows
+    told, _ = tell_claims_apart(row for some in rows.values() for row in some)  # as every reading of a case does
+    return {table: [row for row in told if TABLE_OF[type(row)] == table] for table in rows}
 
 
 def assert_same(spark_says: SparkJudgement, duckdb_says: Judgement) -> None:

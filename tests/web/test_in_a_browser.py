@@ -45,7 +45,7 @@ class Desk:
     def window(self, **options: object):
         """A new window, whose mistakes on the console are kept."""
         page = self.browser.new_context(**options).new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(240_000)
         page.on("console", lambda said: self.mistakes.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda wrong: self.mistakes.append(str(wrong)))
         return page
