@@ -44,7 +44,7 @@ test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not spark"
 
 test-slow: setup spark ocr
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "slow or spark" -rs
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "slow or spark" -rs
 
 test-spark: setup spark
 	$(BIN)/python -m pytest -m spark -rs

@@ -82,7 +82,7 @@ def judged_by_duckdb(store: FactStore, rulebooks: list[Rulebook]) -> Judgement:
 def random_facts(seed: int) -> Rows:
     """Courses and charts with whatever tables allow; half of the lines do not say to which course they belong."""
     random = Random(seed)
-    rows = random_world(seed, 30)
+    rows = random_world(seed, 20)
     for number in range(10):
         for table, some in random_chart(seed, f"X{number}").items():
             rows.setdefault(table, []).extend(some)
