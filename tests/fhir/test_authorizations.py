@@ -124,6 +124,7 @@ def _without_claim(bundle: Json) -> None:
         (lambda b: b["entry"][0]["resource"].pop("item"), "no item"),
         (lambda b: b["entry"][0]["resource"].update(insurer={"reference": "Organization/none"}), "not in the bundle"),
         (lambda b: b.update(entry="x"), "first entry"),
+        (lambda b: b["entry"].append(b["entry"][0]), "several claims"),
     ],
 )
 def test_a_bundle_that_is_no_request_is_refused_with_its_place(change: Any, said: str) -> None:

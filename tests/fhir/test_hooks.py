@@ -126,6 +126,13 @@ def test_each_order_and_each_coverage_gets_an_answer_of_its_own(judges: Judges) 
         assert len(set(ids)) == 2
 
 
+def test_a_coverage_of_another_payer_changes_nothing_of_what_is_asked_for(judges: Judges) -> None:
+    other = coverage(id="c9", payor=[{"display": "Medicaid"}])
+    alone = answered(judges, hook(order(), prefetch={"patient": patient(), "a": coverage()}))
+    beside = answered(judges, hook(order(), prefetch={"patient": patient(), "a": coverage(), "b": other}))
+    assert beside == alone
+
+
 def test_the_same_question_has_the_same_assertion_id_and_another_one_another(judges: Judges) -> None:
     first, second = stated(answered(judges, hook(order()))), stated(answered(judges, hook(order())))
     other = stated(answered(judges, hook(order(reasonCode=[concept("C34.11", ICD10)]))))

@@ -15,6 +15,7 @@ from isocenter import cli
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Judges
 from isocenter.fhir.authentication import Clients
+from isocenter.fhir.authorizations import Decision
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import MOST_BYTES, Reply, Service
 from isocenter.fhir.serving import FhirServing, NotServed, service_of
@@ -166,11 +167,19 @@ def test_what_comes_in_is_checked_by_its_profiles_where_they_are_at_hand(
 
 
 def test_answers_and_determinations_cannot_be_changed(records: Records) -> None:
-    records.keep("submit", "a", "s", {}, {"n": 1}, "")
-    assert records.keep("submit", "a", "s", {}, {"n": 2}, "") == {"n": 1}
+    records.keep("submit", "a", {"n": 1})
+    assert records.keep("submit", "a", {"n": 2}) == {"n": 1}
     for statement in ("update answers set answer = ''", "delete from answers"):
         with pytest.raises(Exception, match="answers stay"):
             records._connection.execute(statement)
+
+
+def test_what_was_decided_of_each_item_is_kept_with_its_units(records: Records) -> None:
+    decisions = {1: Decision("A6", 4, ("one unit for five fractions",)), 2: Decision("A4", None, ())}
+    records.keep("submit", "b", {}, subject="s", request={"x": 1}, decisions=decisions)
+    kept = records.find("submit", subject="s")
+    assert kept is not None
+    assert (kept.decisions, kept.request) == (decisions, {"x": 1})
 
 
 def test_records_in_a_file_that_is_none_are_refused(tmp_path: Path) -> None:

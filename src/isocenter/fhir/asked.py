@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.case import CaseContents
@@ -70,11 +69,6 @@ class Answer:
         plans = self.review.facts.get("plans", ())
         is_other = bool(plans) and all(plan.is_imrt is False for plan in plans)
         return self.review.recommendation is not CourseRecommendation.OUT_OF_SCOPE and not is_other
-
-
-def read_request(resources: Iterable[tuple[str, Any]]) -> list[Found]:
-    """Resources with their places as if they were read from a file."""
-    return [Found(resource, "request", place) for place, resource in resources]
 
 
 def answer(found: Sequence[Found], reviewer: Reviewer, *, with_lines: bool = False, beside: str = "") -> Answer:

@@ -7,7 +7,6 @@ own examples show.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
@@ -16,6 +15,7 @@ from isocenter.fhir.coverage_information import reason_of
 from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, objects, text
 from isocenter.intake.fhir.resources import Found
+from isocenter.intake.fhir_r4 import BILLS
 from isocenter.report.points import Point
 from isocenter.report.words import Effect
 from isocenter.rulebook.policy import GroupRole
@@ -25,6 +25,7 @@ Json = dict[str, Any]
 _GUIDE = "http://hl7.org/fhir/us/davinci-pas/StructureDefinition/"
 _ACTIONS = "https://codesystem.x12.org/005010/306"
 CERTIFIED, DENIED, PENDED, MODIFIED = "A1", "A3", "A4", "A6"
+_SUBMITTED = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/adjudication", "code": "submitted"}]}
 _MOST_NOTES = 20
 
 
@@ -50,8 +51,8 @@ class Decision(NamedTuple):
 def claim_of(bundle: Mapping[str, Any]) -> tuple[Json, list[Found]]:
     """The claim of a request bundle and all its resources.
 
-    Raises Refused (400) where the bundle is none, its claim is not first or no preauthorization, or where a reference
-    leads to nothing.
+    Raises Refused (400) where the bundle is none, its claim is not first, not alone or no preauthorization, or where
+    a reference leads to nothing.
     """
     if bundle.get("resourceType") != "Bundle":
         raise Refused(400, "structure", "a Bundle is expected", "Bundle")
@@ -62,6 +63,8 @@ def claim_of(bundle: Mapping[str, Any]) -> tuple[Json, list[Found]]:
     ]
     if not found or found[0].resource.get("resourceType") != "Claim":
         raise Refused(400, "structure", "the first entry has to be the Claim", "Bundle.entry[0].resource")
+    if sum(one.resource.get("resourceType") in BILLS for one in found) > 1:
+        raise Refused(400, "structure", "the bundle holds several claims; send one at a time", "Bundle.entry")
     claim = dict(found[0].resource)
     if claim.get("use") != "preauthorization":
         raise Refused(400, "value", f"use is {claim.get('use')!r}; preauthorization is expected", "Claim.use")
@@ -101,10 +104,11 @@ def decide(claim: Json, found: Sequence[Found], judges: Judges) -> tuple[dict[in
     if course.review.recommendation is not CourseRecommendation.COVER:
         pended = Decision(PENDED, None, notes or ("A clinician has to decide; no automatic answer is given.",))
         return {_sequence(item): pended for item in objects(claim, "item")}, course
-    by_number = {line.claim_line_id.rpartition("-")[2]: line for line in lines.review.lines}
+    numbers = {row.claim_line_id: row.line_number for row in lines.review.facts["claim_lines"]}
+    by_number = {numbers[line.claim_line_id]: line for line in lines.review.lines}
     decided: dict[int, Decision] = {}
     for item in objects(claim, "item"):
-        line = by_number.get(str(_sequence(item)))
+        line = by_number.get(_sequence(item))
         if line is None:
             decided[_sequence(item)] = Decision(PENDED, None, ("The service could not be read; a person decides.",))
         elif line.recommendation is LineRecommendation.REDUCE and line.units_allowed:
@@ -186,7 +190,7 @@ def _claim_response(
     kept = ("identifier", "type", "patient", "insurer")
     written: Json = {
         "resourceType": "ClaimResponse",
-        "id": f"{assertion_id}",
+        "id": assertion_id,
         "meta": {"profile": [f"{_GUIDE}profile-claimresponse"]},
         "extension": [_reviewer(determination)],
         "status": "active",
@@ -223,12 +227,11 @@ def _item(item: Mapping[str, Any], decision: Decision, notes: Sequence[int], ass
     elif decision.action == PENDED:
         number = f"PEND-{assertion_id[:12].upper()}"
         extensions.append({"url": f"{_GUIDE}extension-administrationReferenceNumber", "valueString": number})
-    submitted = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/adjudication", "code": "submitted"}]}
     written: Json = {
         **({"extension": extensions} if extensions else {}),
         "itemSequence": _sequence(item),
         "adjudication": [
-            {"extension": [{"url": f"{_GUIDE}extension-reviewAction", "extension": action}], "category": submitted}
+            {"extension": [{"url": f"{_GUIDE}extension-reviewAction", "extension": action}], "category": _SUBMITTED}
         ],
     }
     if notes:
@@ -238,12 +241,11 @@ def _item(item: Mapping[str, Any], decision: Decision, notes: Sequence[int], ass
 
 def _authorized(item: Mapping[str, Any], decision: Decision) -> Json:
     """What is certified in place of an item that was asked for in more units."""
-    submitted = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/adjudication", "code": "submitted"}]}
     return {
         "itemSequence": [_sequence(item)],
         "productOrService": item.get("productOrService", {}),
-        "quantity": {"value": Decimal(decision.units or 0)},
-        "adjudication": [{"category": submitted}],
+        "quantity": {"value": decision.units},
+        "adjudication": [{"category": _SUBMITTED}],
     }
 
 

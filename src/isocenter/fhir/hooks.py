@@ -4,7 +4,8 @@ Sources: CDS Hooks 2.0; Da Vinci Coverage Requirements Discovery 2.0.1 and 2.2.1
 """
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -39,6 +40,7 @@ HOOKS: dict[str, tuple[str, str]] = {
 }
 # At these hooks nothing is asked of the clinician yet.
 _WITHOUT_DOCUMENTS = ("order-select",)
+_OF_DOCUMENTS = ("doc-needed", "doc-purpose")
 
 
 def services() -> Json:
@@ -77,11 +79,33 @@ _OPTIONS = (
 )
 
 
-def answer_hook(service_id: str, request: Mapping[str, Any], judges: Judges, payer: Payer, on: date) -> Json:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What one hook request asks, and of whom."""
+
+    hook: str
+    shared: Sequence[Found]  # what the client sent along
+    version: str  # whose shape the answer has
+    wanted: frozenset[str]  # the kinds of answers that the client did not switch off
+    payer: Payer
+    on: date
+    keep: Callable[[str, Json], Json]
+
+
+def answer_hook(
+    service_id: str,
+    request: Mapping[str, Any],
+    judges: Judges,
+    payer: Payer,
+    on: date,
+    keep: Callable[[str, Json], Json] = lambda _, information: information,
+) -> Json:
     """Cards and system actions for a hook request; `on` is the day of the answer.
 
-    Orders that the policies say nothing of get no answer. Raises Refused with the status that the standard asks for:
-    404 for an unknown service, 400 for a request that is none, 412 where patient or coverage is lacking.
+    `keep` gets each coverage information with its assertion id, and returns the one to give: that of the day on which
+    the same was asked first. Orders that the policies say nothing of get no answer. Raises Refused with the status
+    that the standard asks for: 404 for an unknown service, 400 for a request that is none, 412 where the coverage is
+    lacking.
     """
     hook = service_id.removeprefix("isocenter-")
     if hook not in HOOKS or not service_id.startswith("isocenter-"):
@@ -97,74 +121,55 @@ def answer_hook(service_id: str, request: Mapping[str, Any], judges: Judges, pay
     cards: list[Json] = []
     actions: list[Json] = []
     if orders:
-        _expect_coverage(shared, context)
-        version = _version(request)
-        wanted = _wanted(request)
+        _expect_coverage(shared)
+        asked = _Asked(hook, shared, _version(request), _wanted(request), payer, on, keep)
         for order in orders:
-            _answer_order(order, shared, judges, payer, on, version, wanted, hook, cards, actions)
+            of_order, action = _answer_order(order, asked, judges)
+            cards += of_order
+            actions += action
     return {"cards": _each_once(cards), "systemActions": actions}
 
 
-def _answer_order(
-    order: Found,
-    shared: Sequence[Found],
-    judges: Judges,
-    payer: Payer,
-    on: date,
-    version: str,
-    wanted: set[str],
-    hook: str,
-    cards: list[Json],
-    actions: list[Json],
-) -> None:
-    coverages = [one for one in shared if one.resource.get("resourceType") == "Coverage"]
-    known = {code.code for rulebook in judges.rulebooks for code in rulebook.codes}
+def _answer_order(order: Found, asked: _Asked, judges: Judges) -> tuple[list[Json], list[Json]]:
+    """The cards and system actions about one order, under each coverage that the policies are for."""
     billed = billing_codes(order.resource)
-    if billed and not (set(billed) & known and is_about_policy(billed, on, judges.all)):
-        return
-    extensions = []
-    asked: list[Found] = []
-    found: Answer | None = None
+    known = {code.code for rulebook in judges.rulebooks for code in rulebook.codes}
+    if billed and not (set(billed) & known and is_about_policy(billed, asked.on, judges.all)):
+        return [], []
+    coverages = [one for one in asked.shared if one.resource.get("resourceType") == "Coverage"]
+    others = [one for one in asked.shared if one not in coverages]
+    information: list[Json] = []
+    cards: list[Json] = []
     for coverage in coverages:
+        reference = f"Coverage/{text(coverage.resource, 'id')}"
+        question = [_with_coverage(order, reference), coverage, *others]
         try:
-            asked = [_with_coverage(order, coverage), coverage, *(one for one in shared if one not in coverages)]
-            reference = f"Coverage/{text(coverage.resource, 'id')}"
-            answered = answer(asked, judges.deciding, beside=reference)
+            answered = answer(question, judges.deciding, beside=reference)
         except UnreadableInput as wrong:
             raise Refused(400, "invalid", f"{order.place}: {wrong}") from None
         if not answered.is_in_scope:
             continue
-        found = answered
-        extensions.append(_without_documents(coverage_information(found, reference, payer, on, version), hook))
-    if found is None:
-        return
-    if "coverage-info" in wanted:
-        resource = copy.deepcopy(dict(order.resource))
-        kept = [one for one in resource.get("extension", []) if one.get("url") != URL]
-        resource["extension"] = [*kept, *extensions]
-        kind = resource["resourceType"]
-        description = f"Adds what is known of the coverage to {kind}/{text(resource, 'id')}"
-        actions.append({"type": "update", "description": description, "resource": resource})
-    if "guideline" in wanted:
-        cards += [_passage_card(name, address, payer) for name, address in passage_links(found, payer)]
-    if "claim" in wanted:
-        later = answer(asked, judges.all)
-        if later.to_send:
-            cards.append(_needs_card(later, order, payer))
+        stated = coverage_information(answered, reference, asked.payer, asked.on, asked.version)
+        if asked.hook in _WITHOUT_DOCUMENTS:
+            stated["extension"] = [part for part in stated["extension"] if part["url"] not in _OF_DOCUMENTS]
+        information.append(asked.keep(answered.assertion_id, stated))
+        if "guideline" in asked.wanted:
+            cards += [_passage_card(*link, asked.payer) for link in passage_links(answered, asked.payer)]
+        if "claim" in asked.wanted:
+            later = answer(question, judges.all)
+            cards += [_needs_card(later, order, asked.payer)] if later.to_send else []
+    if not information or "coverage-info" not in asked.wanted:
+        return cards, []
+    resource = copy.deepcopy(dict(order.resource))
+    kept = [one for one in resource.get("extension", []) if one.get("url") != URL]
+    resource["extension"] = [*kept, *information]
+    description = f"Adds what is known of the coverage to {resource['resourceType']}/{text(resource, 'id')}"
+    return cards, [{"type": "update", "description": description, "resource": resource}]
 
 
-def _without_documents(extension: Json, hook: str) -> Json:
-    if hook in _WITHOUT_DOCUMENTS:
-        extension["extension"] = [
-            part for part in extension["extension"] if part["url"] not in ("doc-needed", "doc-purpose")
-        ]
-    return extension
-
-
-def _with_coverage(order: Found, coverage: Found) -> Found:
+def _with_coverage(order: Found, coverage: str) -> Found:
     """The order as if it were made under this coverage."""
-    reference = {"reference": f"Coverage/{text(coverage.resource, 'id')}"}
-    return order._replace(resource={**order.resource, "insurance": [reference]})
+    return order._replace(resource={**order.resource, "insurance": [{"reference": coverage}]})
 
 
 def _passage_card(name: str, address: str, payer: Payer) -> Json:
@@ -248,11 +253,9 @@ def _resources(value: Any, place: str) -> Iterator[Found]:
             yield from _resources(inner, f"{place}.{name}")
 
 
-def _expect_coverage(shared: Sequence[Found], context: Mapping[str, Any]) -> None:
-    kinds = {one.resource.get("resourceType") for one in shared}
-    if "Coverage" not in kinds:
-        patient = context.get("patientId", "the patient")
-        raise Refused(412, "not-found", f"no active coverage of {patient} is in the prefetch; send it as `coverage`")
+def _expect_coverage(shared: Sequence[Found]) -> None:
+    if not any(one.resource.get("resourceType") == "Coverage" for one in shared):
+        raise Refused(412, "not-found", "no active coverage is in the prefetch; send it as `coverage`")
 
 
 def _version(request: Mapping[str, Any]) -> str:
@@ -266,9 +269,9 @@ def _version(request: Mapping[str, Any]) -> str:
     return asked[:3]
 
 
-def _wanted(request: Mapping[str, Any]) -> set[str]:
+def _wanted(request: Mapping[str, Any]) -> frozenset[str]:
     """The kinds of answers that the client did not switch off."""
     extension = request.get("extension")
     chosen = extension.get("davinci-crd.configuration") if isinstance(extension, Mapping) else None
     off = {code for code, value in chosen.items() if value is False} if isinstance(chosen, Mapping) else set()
-    return {code for code, _, _ in _OPTIONS} - off
+    return frozenset(code for code, _, _ in _OPTIONS) - off

@@ -5,7 +5,7 @@ One SQLite file; rows are added and never changed. Without a file the records la
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -13,13 +13,13 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.authorizations import Determination
+from isocenter.fhir.authorizations import Decision, Determination
 from isocenter.files import shown
 
 _TABLES = """
 create table if not exists answers (
     kind text not null, assertion_id text not null, subject text not null, request text not null, answer text not null,
-    review text not null, unique (kind, assertion_id)
+    decisions text not null, review text not null, unique (kind, assertion_id)
 );
 create table if not exists determinations (
     assertion_id text not null unique, action text not null, reason text not null, reviewer_name text not null,
@@ -36,12 +36,13 @@ begin select raise(abort, 'determinations stay'); end;
 
 
 class Kept(NamedTuple):
-    """One answer that was given: to which request, and the review behind it."""
+    """One answer that was given: to which request, and what was decided of each item."""
 
     assertion_id: str
     subject: str
     request: Any
     answer: Any
+    decisions: dict[int, Decision]
 
 
 class Records:
@@ -57,12 +58,22 @@ class Records:
             name = shown(path) if path else "memory"
             raise UnreadableInput(f"{name}: cannot be used for the records of answers ({wrong})") from None
 
-    def keep(self, kind: str, assertion_id: str, subject: str, request: Any, answer: Any, review: str) -> Any:
+    def keep(
+        self,
+        kind: str,
+        assertion_id: str,
+        answer: Any,
+        *,
+        subject: str = "",
+        request: Any = None,
+        decisions: Mapping[int, Decision] | None = None,
+        review: str = "",
+    ) -> Any:
         """Keep an answer and return it; where the same was asked before, the answer that was given then."""
         with self._changes() as connection:
             connection.execute(
-                "insert or ignore into answers values (?, ?, ?, ?, ?, ?)",
-                (kind, assertion_id, subject, _text(request), _text(answer), review),
+                "insert or ignore into answers values (?, ?, ?, ?, ?, ?, ?)",
+                (kind, assertion_id, subject, _text(request), _text(answer), _text(decisions or {}), review),
             )
             row = connection.execute(
                 "select answer from answers where kind = ? and assertion_id = ?", (kind, assertion_id)
@@ -74,11 +85,17 @@ class Records:
         column, value = ("assertion_id", assertion_id) if assertion_id else ("subject", subject)
         with self._changes() as connection:
             row = connection.execute(
-                f"select assertion_id, subject, request, answer from answers where kind = ? and {column} = ?"
+                f"select assertion_id, subject, request, answer, decisions from answers where kind = ? and {column} = ?"
                 " order by rowid desc limit 1",
                 (kind, value),
             ).fetchone()
-        return Kept(row[0], row[1], json.loads(row[2]), json.loads(row[3])) if row else None
+        if row is None:
+            return None
+        request, answer, decisions = map(json.loads, row[2:])
+        decided = {
+            int(item): Decision(action, units, tuple(notes)) for item, (action, units, notes) in decisions.items()
+        }
+        return Kept(row[0], row[1], request, answer, decided)
 
     def determine(self, assertion_id: str, determination: Determination) -> None:
         """Record what a person determined; UnreadableInput where the request is not known, or was determined before."""

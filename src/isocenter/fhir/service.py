@@ -14,12 +14,12 @@ from isocenter import __version__
 from isocenter.errors import IsocenterError
 from isocenter.fhir.asked import Judges, answer
 from isocenter.fhir.authentication import Clients
-from isocenter.fhir.authorizations import Decision, claim_of, decide, determined, response_bundle
+from isocenter.fhir.authorizations import claim_of, decide, determined, response_bundle
 from isocenter.fhir.hooks import answer_hook, services
 from isocenter.fhir.outcomes import outcome_of
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import package
-from isocenter.fhir.records import Records
+from isocenter.fhir.records import Kept, Records
 from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.checker import Issue, check
 from isocenter.fhir.structures.definitions import Definitions
@@ -111,23 +111,15 @@ class Service:
             return Reply(200, b"{}")
         if rest:
             raise Refused(404, "not-found", f"nothing is served at {name[:200]}")
-        found = answer_hook(service_id, request, self._judges, self._payer, self._now().date())
-        actions = [self._as_given_before(action) for action in found["systemActions"]]
-        return _reply(200, {**found, "systemActions": actions}, _JSON)
-
-    def _as_given_before(self, action: Json) -> Json:
-        """The same question gets the extension that was given when it was first asked."""
-        resource = action["resource"]
-        kept = []
-        for one in resource["extension"]:
-            stated = {part["url"]: part for part in objects(one, "extension")}
-            if "coverage-assertion-id" not in stated:
-                kept.append(one)
-                continue
-            assertion_id = stated["coverage-assertion-id"]["valueString"]
-            key = f"{assertion_id} {stated['coverage']['valueReference']['reference']}"
-            kept.append(self._records.keep("hook", key, text(resource, "id"), {}, one, ""))
-        return {**action, "resource": {**resource, "extension": kept}}
+        found = answer_hook(
+            service_id,
+            request,
+            self._judges,
+            self._payer,
+            self._now().date(),
+            keep=lambda assertion_id, information: self._records.keep("hook", assertion_id, information),
+        )
+        return _reply(200, found, _JSON)
 
     def _submit(self, bundle: Json) -> Json:
         self._expect_valid(bundle)
@@ -136,11 +128,15 @@ class Service:
         assertion_id = course.assertion_id
         before = self._records.find("submit", assertion_id=assertion_id)
         if before is not None:
-            return self._determined(assertion_id, before.request, before.answer)
-        response = response_bundle(bundle, claim, found, decisions, assertion_id, self._now())
-        subject = _subject_of(claim)
+            return self._as_determined(before)
         kept: Json = self._records.keep(
-            "submit", assertion_id, subject, bundle, response, review_as_json(course.review)
+            "submit",
+            assertion_id,
+            response_bundle(bundle, claim, found, decisions, assertion_id, self._now()),
+            subject=_subject_of(claim),
+            request=bundle,
+            decisions=decisions,
+            review=review_as_json(course.review),
         )
         return kept
 
@@ -153,18 +149,18 @@ class Service:
         kept = self._records.find("submit", subject=_subject_of(claims[0]))
         if kept is None:
             raise Refused(404, "not-found", "no request of this identifier is known")
-        return self._determined(kept.assertion_id, kept.request, kept.answer)
+        return self._as_determined(kept)
 
-    def _determined(self, assertion_id: str, bundle: Json, given: Json) -> Json:
+    def _as_determined(self, kept: Kept) -> Json:
         """The answer that was given, or what a person determined since."""
-        determination = self._records.determination(assertion_id)
+        determination = self._records.determination(kept.assertion_id)
         if determination is None:
+            given: Json = kept.answer
             return given
-        claim, found = claim_of(bundle)
-        before = _decisions_in(given)
-        decisions = determined(before, determination)
+        claim, found = claim_of(kept.request)
+        decisions = determined(kept.decisions, determination)
         at = datetime.combine(determination.determined_on, datetime.min.time(), UTC)
-        return response_bundle(bundle, claim, found, decisions, assertion_id, at, determination)
+        return response_bundle(kept.request, claim, found, decisions, kept.assertion_id, at, determination)
 
     def _questionnaire(self, parameters: Json) -> Json:
         if parameters.get("resourceType") != "Parameters":
@@ -241,23 +237,6 @@ def _subject_of(claim: Mapping[str, Any]) -> str:
         if text(one, "value"):
             return f"{text(one, 'system')}|{text(one, 'value')}"
     return text(claim, "id")
-
-
-def _decisions_in(response: Json) -> dict[int, Decision]:
-    """The decisions that a response states."""
-    claim_response = response["entry"][0]["resource"]
-    notes = {one["number"]: one["text"] for one in objects(claim_response, "processNote")}
-    found = {}
-    for item in objects(claim_response, "item"):
-        action = next(
-            part["valueCodeableConcept"]["coding"][0]["code"]
-            for one in item["adjudication"][0]["extension"]
-            for part in one["extension"]
-            if part["url"].endswith("reviewActionCode")
-        )
-        told = tuple(notes[number] for number in item.get("noteNumber", ()))
-        found[item["itemSequence"]] = Decision(action, None, told)
-    return found
 
 
 def _request(headers: Mapping[str, str], body: bytes) -> Json:
