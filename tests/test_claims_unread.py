@@ -8,7 +8,8 @@ from isocenter.errors import UnreadableInput
 from isocenter.facts.identity import tell_claims_apart
 from isocenter.workflow import review_case
 from tests.builders import row
-from tests.intake.test_x12_837 import PROFESSIONAL, delimit
+from tests.intake.x12_samples import PROFESSIONAL
+from tests.intake.x12_writer import delimit
 
 
 def test_claims_of_which_no_line_can_be_read_are_not_covered(tmp_path: Path) -> None:

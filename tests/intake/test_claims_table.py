@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.intake.test_x12_837 import PROFESSIONAL, delimit
+from tests.intake.x12_samples import PROFESSIONAL
+from tests.intake.x12_writer import delimit
 from tests.intake.xlsx_writer import write_xlsx
 
 from isocenter.errors import UnreadableInput

@@ -6,7 +6,7 @@ import yaml
 
 from isocenter.cli import main
 from isocenter.workflow import review_case
-from tests.intake.test_x12_837 import SAMPLES
+from tests.intake.x12_samples import SAMPLES
 
 
 def test_member_course_diagnoses_and_lines_are_filled_in(tmp_path: Path) -> None:

@@ -79,6 +79,7 @@ WSGI_APPLICATION = "isocenter.web.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parents[1] / "report" / "templates"],  # its shapes are those of the reports
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -1,0 +1,119 @@
+"""Interchanges and transactions of an 837 are told apart; what is hardly X12 is refused in a sentence."""
+
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from benchmarks.synthetic_837 import interchange
+from tests.intake.x12_samples import HOSPITAL, PROFESSIONAL, Reader, changed, lines_in, problems_in
+from tests.intake.x12_writer import delimit
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.x12_837 import looks_like_837, read
+from isocenter.terms.claims import ClaimLine
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (PROFESSIONAL[-3], "SE*5*0001", f"SE counts '5' segments in the transaction; {len(PROFESSIONAL) - 4} "),
+        (PROFESSIONAL[-3], PROFESSIONAL[-3][:-4] + "0002", "SE bears control number '0002'; '0001'"),
+        ("GE*1*7", "GE*2*7", "GE counts '2' transactions in the group; 1 "),
+        ("GE*1*7", "GE*1*8", "GE bears control number '8'; '7'"),
+        ("IEA*1*000000007", "IEA*x*000000007", "IEA counts 'x' groups in the interchange; 1 "),
+        ("IEA*1*000000007", "IEA*1*000000008", "IEA bears control number '000000008'"),
+        ("IEA*1*000000007", "", "the file ends before interchange 000000007"),
+        ("GE*1*7", "", "IEA closes its interchange before group 7 does"),
+        (PROFESSIONAL[-3], "", "GE closes its group before transaction 0001 does; SE is expected"),
+        (PROFESSIONAL[1], "", "ST stands outside a group"),
+    ],
+)
+def test_counts_and_control_numbers_that_disagree_are_named(rows: Reader, old: str, new: str, sentence: str):
+    found = rows(delimit([new if segment == old else segment for segment in PROFESSIONAL]))
+    assert any(sentence in problem.sentence for problem in problems_in(found)), problems_in(found)
+    assert len(lines_in(found)) == 7
+
+
+def test_another_transaction_set_is_named_once_and_the_claims_beside_it_are_read(rows: Reader):
+    remittance = ["ST*835*9", "BPR*I*1", "CLP*P1001*1", "SE*4*9"]
+    at = PROFESSIONAL.index(PROFESSIONAL[-2])
+    segments = [*PROFESSIONAL[:at], *remittance, *remittance, "GE*3*7", "IEA*1*000000007"]
+    found = rows(delimit(segments))
+    assert [p.sentence[:26] for p in problems_in(found)] == ["transaction set 835 found;"]
+    assert len(lines_in(found)) == 7
+
+
+def test_version_4010_is_named_and_not_read(rows: Reader):
+    segments = [s.replace("*005010X222A1", "*004010X098A1") for s in PROFESSIONAL]
+    found = rows(delimit([s.replace("ST*837*0001*004010X098A1", "ST*837*0001") for s in segments]))
+    assert len(found) == 2
+    assert "837 in version 004010X098A1 found; 5010" in found[0].sentence
+
+
+def test_a_second_interchange_may_have_other_delimiters(rows: Reader):
+    other = delimit(HOSPITAL).translate(bytes.maketrans(b"*:^~\n", b"|>!\n\n")).replace(b"\n\n", b"\n")
+    found = rows(delimit(PROFESSIONAL) + b"\r\n" + other)
+    assert {line.setting for line in lines_in(found)} == {"professional", "institutional"}
+    assert len(lines_in(found)) == 10
+    assert len(problems_in(found)) == 1
+
+
+def test_text_between_interchanges_is_named(rows: Reader):
+    found = rows(delimit(PROFESSIONAL) + b"end of day 1\n" + delimit(HOSPITAL))
+    assert any("'end of day 1'" in problem.sentence for problem in problems_in(found))
+    assert len(lines_in(found)) == 10
+
+
+def test_an_interchange_cut_short_does_not_swallow_the_next(rows: Reader):
+    found = rows(delimit(PROFESSIONAL)[:700] + b"~" + delimit(HOSPITAL))
+    assert any("a new ISA begins" in problem.sentence for problem in problems_in(found))
+    assert {line.claim_id for line in lines_in(found)} == {"H2001"}
+
+
+# Files that are hardly X12
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"ISA", b"ISA*00*", b"%PDF-1.7" * 50, bytes(range(256)) * 900])
+def test_a_file_without_a_header_is_unreadable_in_one_sentence(rows: Reader, content: bytes):
+    with pytest.raises(UnreadableInput, match=r"claims\.837: .* an X12 837 file is expected"):
+        rows(content)
+
+
+def test_a_missing_file_is_unreadable(tmp_path: Path):
+    with pytest.raises(UnreadableInput, match="No such file"):
+        list(read(tmp_path / "none.837"))
+
+
+@pytest.mark.parametrize("opening", [b"", b"\xef\xbb\xbf", b"\r\n\n", b"\xef\xbb\xbf\n"])
+def test_an_interchange_is_known_by_its_first_bytes(rows: Reader, opening: bytes):
+    content = opening + delimit(PROFESSIONAL)
+    assert looks_like_837(content[:512])
+    assert len(rows(content)) == len(rows(delimit(PROFESSIONAL)))
+
+
+@pytest.mark.parametrize("head", [b"", b"ISA", b"ISABEL went home", b"PK\x03\x04", b"claim_id,line\n", b"xISA*00*"])
+def test_other_first_bytes_are_no_interchange(head: bytes):
+    assert not looks_like_837(head)
+
+
+def test_a_segment_beyond_all_measure_is_named_and_never_held_whole(tmp_path: Path):
+    path = tmp_path / "claims.837"
+    path.write_bytes(changed(PROFESSIONAL, "PAT*19", "NTE*ADD*" + "x" * 10_000_000))
+    tracemalloc.start()
+    found = list(read(path))
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert any("the segment is 10000008 characters long; at most 65536" in p.sentence for p in problems_in(found))
+    assert len(lines_in(found)) == 7
+    assert peak_bytes < 2_000_000
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path):
+    path = tmp_path / "claims.837"
+    path.write_bytes(delimit(list(interchange(4000))))
+    tracemalloc.start()
+    lines = sum(isinstance(row, ClaimLine) for row in read(path))
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert lines > 10_000
+    assert peak_bytes < 4_000_000
