@@ -101,7 +101,7 @@ def test_a_proposed_mapping_runs_once_it_is_filled_in(tmp_path: Path) -> None:
     with pytest.raises(UnknownLayout) as unknown:
         find_sources([str(claims)])
     mapping = tmp_path / "mapping.toml"
-    mapping.write_text(unknown.value.proposal.replace("# date_format", "date_format"), encoding="utf-8")
+    mapping.write_text(unknown.value.proposal.text.replace("# date_format", "date_format"), encoding="utf-8")
     found = split_of(tmp_path / "out", claims, mapping=mapping)
     assert found.values("claim_line_id") == ["A1-1", "A2-1"]
     assert found.values("setting") == ["professional", "institutional"]

@@ -284,4 +284,4 @@ def test_an_unknown_layout_is_refused_with_a_proposal(tmp_path: Path) -> None:
     file = write_csv(tmp_path / "c.csv", "1,2,3", header="CLM_ID,DOS,CPT")
     with pytest.raises(UnknownLayout, match="fit no known layout of claims; map them by --mapping FILE") as unknown:
         find_sources([str(file)])
-    assert 'claim_id = "CLM_ID"' in unknown.value.proposal
+    assert 'claim_id = "CLM_ID"' in unknown.value.proposal.text

@@ -72,7 +72,7 @@ def _screen(options: argparse.Namespace) -> int:
     except UnknownLayout as unknown:
         proposal = options.out.absolute().with_suffix(".mapping.toml")
         if not proposal.exists():  # one that was looked over stays
-            write_whole(proposal, unknown.proposal)
+            write_whole(proposal, unknown.proposal.text)
         print(printable(f"isocenter: {unknown}; a proposal is in {proposal}: look it over"), file=sys.stderr)
         return 2
     write_whole(settings.out / "summary.html", summary_as_page(summary, settings.rulebooks(), settings.out))

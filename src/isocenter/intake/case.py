@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -49,7 +49,7 @@ class CaseContents:
     accepted_differences: list[AcceptedDifference] = field(default_factory=list)
     reviewed_plans: list[str] = field(default_factory=list)
     edit_files: list[Path] = field(default_factory=list)
-    fhir_files: list[Path] = field(default_factory=list)
+    fhir_resources: list[fhir_r4.Found] = field(default_factory=list)
     chart_files: list[Path] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     claim_keys: x12_837.ClaimKeys = field(default_factory=x12_837.ClaimKeys)
@@ -98,7 +98,7 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
     elif kind is Format.DICOM:
         contents.dicom_files.append(file)
     elif kind is Format.FHIR:
-        contents.fhir_files.append(file)
+        _take_resources(contents, file, name)
     elif kind is Format.EDITS:
         contents.edit_files.append(file)
     elif not alone and (
@@ -135,23 +135,32 @@ def _read_packed(contents: CaseContents, file: Path, name: str) -> None:
             kind = format_of(part.file)
             if kind in _READERS or kind is Format.X12:
                 _read_rows(contents, part.file, kind, within)
+            elif kind is Format.FHIR:
+                _take_resources(contents, part.file, within)
             elif part.file.suffix.lower() not in _NOTES:
                 contents.problems.append(
                     Problem(within, "", f"{kind}; it was left out; unpack it into the case folder")
                 )
 
 
+def _take_resources(contents: CaseContents, file: Path, name: str) -> None:
+    for one in fhir_r4.read_resources(file, name):
+        if isinstance(one, Problem):
+            contents.problems.append(one)
+        else:
+            contents.fhir_resources.append(one)
+    contents.inputs.append(InputFile(name, str(Format.FHIR), sha256_of(file), 0))
+
+
 def _read_fhir(contents: CaseContents) -> None:
-    """Read all FHIR files together: what one refers to may be in another."""
-    if not contents.fhir_files:
-        return
-    found = fhir_r4.read([(file, shown_in(contents, file)) for file in contents.fhir_files], contents.claim_keys)
+    """Read all FHIR resources together: what one refers to may be in another file."""
+    found = fhir_r4.read_found(contents.fhir_resources, contents.claim_keys)
     contents.rows += found.rows
     contents.supplied |= found.supplied
     contents.problems += found.problems
-    for file in contents.fhir_files:
-        name = shown_in(contents, file)
-        contents.inputs.append(InputFile(name, str(Format.FHIR), sha256_of(file), found.rows_of[name]))
+    contents.inputs = [
+        replace(one, rows=found.rows_of.get(one.path, 0)) if one.kind == Format.FHIR else one for one in contents.inputs
+    ]
 
 
 def _read_edits(contents: CaseContents) -> None:

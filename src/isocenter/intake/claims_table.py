@@ -45,8 +45,8 @@ def looks_like_claims(path: Path) -> bool:
     try:
         source = _source(path)
     except UnknownLayout as unknown:
-        told = unknown.proposal
-        return "\nprocedure_code = " in told and ("\nclaim_id = " in told or "\nmember_id = " in told)
+        found = unknown.proposal.found
+        return "procedure_code" in found and bool(found & {"claim_id", "member_id"})
     except (UnreadableInput, OSError):
         return False
     return source is not None
@@ -61,10 +61,9 @@ def read(path: Path) -> Iterator[ClaimLine | ClaimDiagnosis | Problem | Supplied
     try:
         source = _source(path)
     except UnknownLayout as unknown:
-        sentence = str(unknown).split("; to decide: ")[-1]
         raise UnreadableInput(
-            f"{path.name}: its columns do not all tell what they hold ({sentence}); rename them as claim_lines has"
-            " them, or use `isocenter screen` with --mapping"
+            f"{path.name}: its columns do not all say what they hold ({'; '.join(unknown.proposal.doubts)});"
+            " rename them as claim_lines has them, or use `isocenter screen` with --mapping"
         ) from None
     if source is None or source.layout is None:
         raise UnreadableInput(f"{path.name}: is no table of claims")

@@ -21,7 +21,6 @@ from isocenter.intake.fhir.resources import (
     Found,
     Json,
     looks_like_fhir,
-    open_unpacked,
     read_resources,
     resources_of_line,
 )
@@ -34,7 +33,7 @@ from isocenter.terms.limits import LINE_CHARACTERS
 from isocenter.terms.problems import LostLine, Problem
 from isocenter.terms.tables import TABLE_OF, FactRow
 
-__all__ = ["BillFile", "FhirRows", "looks_like_fhir", "read", "read_found"]
+__all__ = ["BillFile", "FhirRows", "looks_like_fhir", "read_found", "read_resources"]
 
 _HEAD_BYTES = 4096
 _DECODER = msgspec.json.Decoder(Bill, strict=False)
@@ -59,29 +58,12 @@ class FhirRows:
     problems: list[Problem] = field(default_factory=list)
 
 
-def read(files: Sequence[tuple[Path, str]], keys: ClaimKeys | None = None) -> FhirRows:
-    """Read the FHIR files of a case, each with the name it is shown by, as one record.
-
-    References lead from one file to another. Reads Claim, ExplanationOfBenefit, Patient, Coverage, and the courses
-    and phases of radiotherapy of CodeX-RT and mCODE; of every other kind of resource one problem says how many there
-    are. Raises UnreadableInput where a file holds no FHIR.
-    """
-    problems: list[Problem] = []
-    found: list[Found] = []
-    for path, name in files:
-        for one in read_resources(path, name):
-            if isinstance(one, Problem):
-                problems.append(one)
-            else:
-                found.append(one)
-    result = read_found(found, keys)
-    result.problems[:0] = problems
-    result.rows_of = {name: result.rows_of.get(name, 0) for _, name in files}
-    return result
-
-
 def read_found(found: Sequence[Found], keys: ClaimKeys | None = None) -> FhirRows:
-    """Read resources that are at hand as one record, under the terms of `read`."""
+    """Read resources, of one file or of several, as one record: references lead from one to another.
+
+    Reads Claim, ExplanationOfBenefit, Patient, Coverage, orders, courses and phases of radiotherapy as CodeX-RT and
+    mCODE write them, and answers to our questionnaires; of every other kind one problem says how many there are.
+    """
     result = FhirRows()
     reader = _CaseReader(Directory(found), keys or ClaimKeys())
     for file, row in reader.rows_of(found):
@@ -232,7 +214,7 @@ class BillFile:
 
     def _bills(self) -> Iterator[tuple[str, Bill | str]]:
         """Each resource, decoded as far as claims ask for it, or the sentence that says why it is none."""
-        with open_unpacked(self._path) as file:
+        with self._path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 LINE_CHARACTERS.refuse_beyond(len(line), shown(self._path.name))
                 resource = line.strip().removeprefix(UTF8_MARK)

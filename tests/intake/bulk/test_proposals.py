@@ -159,7 +159,7 @@ def test_what_is_in_doubt_is_asked(tmp_path: Path, header: str, row: str, asks: 
     with pytest.raises(UnknownLayout, match="map them by --mapping") as unknown:
         find_sources([str(table(tmp_path / "claims.csv", f"{header}\n{row}"))])
     assert asks in str(unknown.value)
-    assert "# To decide:" in unknown.value.proposal
+    assert "# To decide:" in unknown.value.proposal.text
 
 
 def test_a_name_alone_is_not_followed_against_the_values() -> None:

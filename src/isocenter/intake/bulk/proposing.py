@@ -59,6 +59,7 @@ class Proposal:
 
     text: str
     doubts: tuple[str, ...]
+    found: frozenset[str]  # the columns of claim lines whose place in the table is known
     layout: Layout | None  # where nothing is in doubt
     sentence: str = ""
 
@@ -97,7 +98,7 @@ def propose(columns: Sequence[str], rows: Sequence[Sequence[str]] = ()) -> Propo
             draft.doubts.append(f"no column is known to hold {name}")
     text = _as_toml(draft)
     layout = None if draft.doubts or not draft.rows else mapping_of(text, "the proposed mapping", columns)
-    return Proposal(text, tuple(draft.doubts), layout, _sentence(draft))
+    return Proposal(text, tuple(draft.doubts), frozenset(draft.lines), layout, _sentence(draft))
 
 
 def fitted(layout: Layout, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Layout:

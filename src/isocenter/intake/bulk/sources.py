@@ -15,7 +15,7 @@ from isocenter.engines.database import connect, identity, literal
 from isocenter.errors import UnreadableInput
 from isocenter.files import files_below, shown, shown_below
 from isocenter.intake.bulk.layouts import Layout, layout_of, read_mapping
-from isocenter.intake.bulk.proposing import fitted, propose
+from isocenter.intake.bulk.proposing import Proposal, fitted, propose
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
 from isocenter.intake.fhir_r4 import looks_like_fhir
 from isocenter.intake.packed import Unpacked, is_packed, unpack
@@ -48,11 +48,11 @@ class Content(StrEnum):
 
 
 class UnknownLayout(UnreadableInput):
-    """Claims in a layout that is not known; `proposal` is a mapping file to look over."""
+    """Claims in a layout that is not known, with the mapping that is proposed for it."""
 
-    def __init__(self, path: str, columns: Sequence[str], proposal: str, doubts: Sequence[str]) -> None:
+    def __init__(self, path: str, columns: Sequence[str], proposal: Proposal) -> None:
         names = ", ".join(columns[:8]) + (" and more" if len(columns) > 8 else "")
-        asked = f"; to decide: {'; '.join(doubts)}" if doubts else ""
+        asked = f"; to decide: {'; '.join(proposal.doubts)}" if proposal.doubts else ""
         super().__init__(
             f"{path}: the columns {names} fit no known layout of claims; map them by --mapping FILE{asked}"
         )
@@ -329,5 +329,5 @@ def _meaning(file: Unpacked, shape: _Shape, mapping: Path | None) -> tuple[Conte
         return Content.LINES, fitted(layout, columns, rows), ""
     proposal = propose(columns, rows)
     if proposal.layout is None:
-        raise UnknownLayout(file.name, columns, proposal.text, proposal.doubts)
+        raise UnknownLayout(file.name, columns, proposal)
     return Content.LINES, proposal.layout, proposal.sentence

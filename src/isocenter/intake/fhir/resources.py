@@ -1,19 +1,16 @@
 """Finds the resources in a file of FHIR JSON: one resource, a bundle, a list of them, or one a line (NDJSON)."""
 
-import gzip
 import json
-import zlib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
 from isocenter.files import shown
 from isocenter.terms.limits import FHIR_BYTES, LINE_CHARACTERS
 from isocenter.terms.problems import Problem
 
-_GZIP = b"\x1f\x8b"
 UTF8_MARK = b"\xef\xbb\xbf"
 CONTAINERS = ("Bundle", "Parameters")
 _DEEPEST = 60
@@ -35,21 +32,9 @@ class RepeatedMember(ValueError):
 
 
 def looks_like_fhir(head: bytes) -> bool:
-    """Whether a file begins as FHIR JSON does; a gzipped one is looked into."""
-    if head.startswith(_GZIP):
-        try:
-            head = zlib.decompressobj(31).decompress(head, 4096)
-        except zlib.error:
-            return False
+    """Whether a file begins as FHIR JSON does."""
     head = head.removeprefix(UTF8_MARK).lstrip()
     return head[:1] in (b"{", b"[") and b'"resourceType"' in head
-
-
-def open_unpacked(path: Path) -> BinaryIO:
-    """The bytes of a file, unpacked where it is gzipped."""
-    with path.open("rb") as file:
-        is_packed = file.read(2) == _GZIP
-    return gzip.open(path, "rb") if is_packed else path.open("rb")  # type: ignore[return-value]
 
 
 def read_resources(path: Path, name: str = "") -> Iterator[Found | Problem]:
@@ -85,10 +70,10 @@ def read_whole(path: Path, name: str = "") -> Iterator[tuple[str, Any]]:
 
 def _text_of(path: Path, name: str) -> str:
     try:
-        with open_unpacked(path) as file:
+        with path.open("rb") as file:
             data = file.read(FHIR_BYTES.most + 1)
-    except (OSError, EOFError, zlib.error) as wrong:
-        raise UnreadableInput(f"{name}: cannot be read ({wrong}); export it again") from None
+    except OSError as wrong:
+        raise UnreadableInput(f"{name}: cannot be read ({wrong.strerror})") from None
     FHIR_BYTES.refuse_beyond(len(data), name)
     try:
         return data.removeprefix(UTF8_MARK).decode("utf-8")
