@@ -33,7 +33,7 @@ from isocenter.terms.limits import LINE_CHARACTERS
 from isocenter.terms.problems import LostLine, Problem
 from isocenter.terms.tables import TABLE_OF, FactRow
 
-__all__ = ["BillFile", "FhirRows", "looks_like_fhir", "read_found", "read_resources"]
+__all__ = ["BillFile", "FhirRows", "Found", "looks_like_fhir", "read_found", "read_resources"]
 
 _HEAD_BYTES = 4096
 _DECODER = msgspec.json.Decoder(Bill, strict=False)
