@@ -101,6 +101,7 @@ def decide(request: Request, person: Person, choice: Choice, run_seen: int) -> D
         by_name=person.shown_name,
         by_role=person.role,
         by_specialty=person.specialty,
+        by_npi=person.npi,
         by_license=" ".join(filter(None, (person.license_state, person.license_number))),
         made_at=timezone.now(),
     )

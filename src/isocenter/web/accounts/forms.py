@@ -7,7 +7,7 @@ from django.contrib.auth.forms import BaseUserCreationForm
 
 from isocenter.web.models import Person, Role
 
-_ABOUT = ("first_name", "last_name", "email", "credentials", "specialty", "license_number", "license_state")
+_ABOUT = ("first_name", "last_name", "email", "credentials", "specialty", "npi", "license_number", "license_state")
 
 
 class NewAccount(BaseUserCreationForm):

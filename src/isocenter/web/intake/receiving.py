@@ -15,7 +15,7 @@ from isocenter.web import clock, files_kept, journal
 from isocenter.web.intake.sniffing import look_at
 from isocenter.web.intake.unpacking import Refused, take_in
 from isocenter.web.models import Document, Person, Request, RequestedDocument
-from isocenter.web.models.requests import State
+from isocenter.web.models.requests import Source, State
 from isocenter.web.reviewing.tasks import have_reviewed
 
 _FOLDERS_THAT_SAY_SOMETHING = {"verification", "earlier", "prior"}  # to the reader of DICOM
@@ -71,14 +71,19 @@ def _shared_folder(files: Sequence[Path], folder: Path) -> Path:
 @transaction.atomic
 def open_request(
     received: Sequence[Received],
-    person: Person,
+    person: Person | None,
     *,
     priority: str,
     title: str = "",
     course: str = "",
     is_example: bool = False,
+    source: str = Source.UPLOAD,
+    external_identifier: str = "",
 ) -> Request:
-    """Open a request with these files and have it reviewed; UnreadableInput where there is no file."""
+    """Open a request with these files and have it reviewed; UnreadableInput where there is no file.
+
+    `person` is None where another system sent it.
+    """
     if not received:
         raise UnreadableInput("no file came in; choose the claims, the chart and the plan of one course")
     now = timezone.now()
@@ -90,6 +95,8 @@ def open_request(
         uploaded_by=person,
         course_chosen=course.strip()[:200],
         is_example=is_example,
+        source=source,
+        external_identifier=external_identifier,
         progress="Waiting for its review",
     )
     clock.start(request)
@@ -100,6 +107,7 @@ def open_request(
         "opened a request",
         request,
         priority=priority,
+        source=str(source),
         files=[[file.name, file.sha256] for file in received],
     )
     have_reviewed(request)
@@ -108,7 +116,7 @@ def open_request(
 
 @transaction.atomic
 def add_documents(
-    request: Request, received: Sequence[Received], person: Person, answers: Sequence[int] = ()
+    request: Request, received: Sequence[Received], person: Person | None, answers: Sequence[int] = ()
 ) -> Request:
     """Add files to a request and have it reviewed again; a file of a name in use replaces the earlier one.
 
@@ -151,7 +159,7 @@ def documents_in_use(request: Request, generation: int | None = None) -> "list[D
     return [row for row in rows if row.replaced_in_generation is None or row.replaced_in_generation > generation]
 
 
-def _add(request: Request, file: Received, person: Person) -> Document:
+def _add(request: Request, file: Received, person: Person | None) -> Document:
     request.documents.filter(name=file.name, replaced_in_generation=None).update(
         replaced_in_generation=request.generation
     )

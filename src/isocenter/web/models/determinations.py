@@ -60,6 +60,7 @@ class Determination(models.Model):
     by_name = models.CharField(max_length=200)
     by_role = models.CharField(max_length=20)
     by_specialty = models.CharField(max_length=120, blank=True)
+    by_npi = models.CharField(max_length=10, blank=True)
     by_license = models.CharField(max_length=120, blank=True)
     made_at = models.DateTimeField()
     second_reader = models.ForeignKey("workbench.Person", null=True, on_delete=models.PROTECT, related_name="+")

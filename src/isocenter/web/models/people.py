@@ -28,6 +28,7 @@ class Person(AbstractUser):
     role = models.CharField(max_length=20, choices=Role.choices(), default=Role.INTAKE.value)
     credentials = models.CharField(max_length=60, blank=True, help_text="Such as RN, MD, PhD")
     specialty = models.CharField(max_length=120, blank=True)
+    npi = models.CharField("NPI", max_length=10, blank=True)
     license_number = models.CharField(max_length=60, blank=True)
     license_state = models.CharField(max_length=40, blank=True)
 

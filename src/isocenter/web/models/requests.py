@@ -12,6 +12,13 @@ class Priority(Choices):
     EXPEDITED = "expedited", "Expedited"
 
 
+class Source(Choices):
+    """How a request came in."""
+
+    UPLOAD = "upload", "Uploaded"
+    FHIR = "fhir", "FHIR"
+
+
 class State(Choices):
     """Where a request is on its way."""
 
@@ -36,7 +43,10 @@ class Request(models.Model):
     due_at = models.DateTimeField()
     clock_stopped_at = models.DateTimeField(null=True)
     determined_at = models.DateTimeField(null=True)
-    uploaded_by = models.ForeignKey("workbench.Person", on_delete=models.PROTECT, related_name="uploaded")
+    # Nobody's where another system sent it; its identifier there is then known, and unique.
+    uploaded_by = models.ForeignKey("workbench.Person", null=True, on_delete=models.PROTECT, related_name="uploaded")
+    source = models.CharField(max_length=20, choices=Source.choices(), default=Source.UPLOAD.value)
+    external_identifier = models.CharField(max_length=200, blank=True)
     assignee = models.ForeignKey("workbench.Person", null=True, on_delete=models.SET_NULL, related_name="assigned")
     course_chosen = models.CharField(max_length=200, blank=True)
     plan_chosen = models.CharField(max_length=200, blank=True)
@@ -67,6 +77,13 @@ class Request(models.Model):
             models.Index(fields=["received_at"], name="requests_by_day"),
             models.Index(fields=["provider_npi", "state"], name="queue_by_provider"),
         )
+        constraints = (
+            models.UniqueConstraint(
+                fields=["source", "external_identifier"],
+                condition=~models.Q(external_identifier=""),
+                name="one_request_an_external_identifier",
+            ),
+        )
 
     @property
     def number(self) -> str:
@@ -88,7 +105,7 @@ class Document(models.Model):
     size_bytes = models.BigIntegerField()
     kind = models.CharField(max_length=60)
     problem = models.TextField(blank=True)
-    added_by = models.ForeignKey("workbench.Person", on_delete=models.PROTECT, related_name="+")
+    added_by = models.ForeignKey("workbench.Person", null=True, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
     generation = models.PositiveIntegerField(default=1)
     replaced_in_generation = models.PositiveIntegerField(null=True)

@@ -39,6 +39,7 @@ class ReviewedLine(models.Model):
     run = models.ForeignKey(ReviewRun, on_delete=models.CASCADE, related_name="lines")
     place = models.PositiveIntegerField()
     claim_line_id = models.CharField(max_length=300)
+    line_number = models.PositiveIntegerField(default=0)
     procedure_code = models.CharField(max_length=20)
     label = models.CharField(max_length=200, blank=True)
     modifiers = models.CharField(max_length=40, blank=True)

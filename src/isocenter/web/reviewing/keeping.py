@@ -97,6 +97,7 @@ def _lines(run: ReviewRun, reviewed: Reviewed) -> list[ReviewedLine]:
             run=run,
             place=place,
             claim_line_id=_clean(line.claim_line_id)[:300],
+            line_number=getattr(billed.get(line.claim_line_id), "line_number", 0) or 0,
             procedure_code=line.procedure_code,
             label=label_of(line, reviewed.rulebooks)[:200],
             modifiers=" ".join(modifiers_of(billed.get(line.claim_line_id)))[:40],

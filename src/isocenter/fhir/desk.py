@@ -1,0 +1,41 @@
+"""The desk behind the FHIR interfaces: requests that need a person go to it, and a person's determination comes back.
+
+The workbench is such a desk. Without one, pended requests wait for `isocenter determine`.
+"""
+
+from datetime import date
+from typing import NamedTuple, Protocol
+
+
+class LineDetermined(NamedTuple):
+    """What a person determined of one line; `line_number` is the sequence of the claim's item."""
+
+    line_number: int
+    decision: str  # pay, reduce or deny
+    units_allowed: int | None
+    reason: str
+
+
+class Determined(NamedTuple):
+    """What a person determined of a request, with name, NPI and specialty as the record holds them."""
+
+    decision: str  # approve, partly or deny
+    reason: str
+    lines: tuple[LineDetermined, ...]
+    by_name: str
+    by_npi: str
+    by_specialty: str
+    determined_on: date
+
+
+class Desk(Protocol):
+    """Takes requests in and answers what became of them; several threads and processes may ask one."""
+
+    def receive(self, identifier: str, bundle: bytes, *, is_expedited: bool = False) -> None:
+        """Take a request in under the identifier of its answer; the same identifier again changes nothing."""
+
+    def determined(self, identifier: str) -> Determined | None:
+        """What a person determined of a request; None while nobody did, or where it is not known."""
+
+    def requested_documents(self, identifier: str) -> tuple[str, ...]:
+        """Titles of the documents that a person requested and that have not come in."""

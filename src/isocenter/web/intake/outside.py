@@ -1,0 +1,93 @@
+"""Requests that other systems send: each goes into the queue, and is answered by what a person determined."""
+
+from collections.abc import Mapping
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
+
+from isocenter.errors import UnreadableInput
+from isocenter.fhir.desk import Determined, LineDetermined
+from isocenter.web.intake.receiving import add_documents, open_request, outstanding, receive
+from isocenter.web.models import Determination, Request
+from isocenter.web.models.requests import Priority, Source
+
+
+def receive_from_outside(
+    source: Source, identifier: str, files: Mapping[str, bytes], *, is_expedited: bool = False, title: str = ""
+) -> Request:
+    """Open a request with files that another system sent under its identifier, once however often it is sent.
+
+    Raises UnreadableInput where there is no identifier, or no file can be taken.
+    """
+    if not identifier.strip():
+        raise UnreadableInput("a request from another system needs its identifier; send it with one")
+    known = _known(source, identifier)
+    if known is not None:
+        return known
+    received, refused = receive(_uploads(files))
+    if refused:
+        raise UnreadableInput(f"{refused[0].name}: {refused[0].because}")
+    priority = Priority.EXPEDITED if is_expedited else Priority.STANDARD
+    try:
+        return open_request(
+            received, None, priority=priority, title=title, source=source, external_identifier=identifier[:200]
+        )
+    except IntegrityError:  # it came in at the same time through another process
+        known = _known(source, identifier)
+        if known is None:
+            raise
+        return known
+
+
+def add_from_outside(source: Source, identifier: str, files: Mapping[str, bytes]) -> Request:
+    """Add files to a request that another system sent; they answer every document that is outstanding."""
+    request = _known(source, identifier)
+    if request is None:
+        raise UnreadableInput("no request of this identifier is known")
+    received, refused = receive(_uploads(files))
+    if refused:
+        raise UnreadableInput(f"{refused[0].name}: {refused[0].because}")
+    return add_documents(request, received, None, list(outstanding(request).values_list("pk", flat=True)))
+
+
+def determined(source: Source, identifier: str) -> Determined | None:
+    """What a person finally determined of the request of this identifier; None while nobody did, or once reopened."""
+    request = _known(source, identifier)
+    if request is None or request.is_undecided:
+        return None
+    made = request.determinations.filter(stage=Determination.Stage.FINAL).select_related("run").last()
+    if made is None:
+        return None
+    numbers = dict(made.run.lines.values_list("claim_line_id", "line_number"))
+    lines = tuple(
+        LineDetermined(numbers.get(line.claim_line_id, 0), line.decision, line.units_allowed, line.text)
+        for line in made.lines.all()
+    )
+    day = (made.second_read_at or made.made_at).date()
+    return Determined(made.decision, made.text, lines, made.by_name, made.by_npi, made.by_specialty, day)
+
+
+class FhirDesk:
+    """The workbench as the desk of the FHIR interfaces."""
+
+    def receive(self, identifier: str, bundle: bytes, *, is_expedited: bool = False) -> None:
+        """Take a request in under the identifier of its answer; the same identifier again changes nothing."""
+        receive_from_outside(Source.FHIR, identifier, {"request.json": bundle}, is_expedited=is_expedited)
+
+    def determined(self, identifier: str) -> Determined | None:
+        """What a person determined of a request; None while nobody did, or where it is not known."""
+        return determined(Source.FHIR, identifier)
+
+    def requested_documents(self, identifier: str) -> tuple[str, ...]:
+        """Titles of the documents that a person requested and that have not come in."""
+        request = _known(Source.FHIR, identifier)
+        return tuple(outstanding(request).values_list("title", flat=True)) if request else ()
+
+
+def _known(source: Source, identifier: str) -> Request | None:
+    with transaction.atomic():
+        return Request.objects.filter(source=source, external_identifier=identifier[:200]).first()
+
+
+def _uploads(files: Mapping[str, bytes]) -> list[tuple[str, SimpleUploadedFile]]:
+    return [(name, SimpleUploadedFile(name.rsplit("/", 1)[-1], content)) for name, content in files.items()]
