@@ -18,7 +18,7 @@ def test_claims_of_which_no_line_can_be_read_are_not_covered(tmp_path: Path) -> 
     )
     broken = [segment.replace("*UN*", "*MJ*") for segment in PROFESSIONAL]
     (tmp_path / "claims.837").write_bytes(delimit(broken))
-    with pytest.raises(UnreadableInput, match="no line of them stands"):
+    with pytest.raises(UnreadableInput, match="no line of them could be read"):
         review_case(tmp_path, ["imrt"])
 
 

@@ -109,7 +109,7 @@ def _review(
 ) -> Review:
     problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
     _refuse_claims_unread(store, contents)
-    course = _only_course(store, course_id)
+    course = _only_course(store, course_id, problems)
     if contents.chart_files:
         course, more = _store_chart(store, contents, course, reviewer.rulebooks)
         problems += more
@@ -294,8 +294,9 @@ def read_one_course(
     """A course of claims, its diagnoses and lines; UnreadableInput where there is none, or several and no choice."""
     reviewer = Reviewer(policies)
     with reviewer.store() as store:
-        store_facts(store, read_case(path), reviewer.rulebooks)
-        course = _only_course(store, course_id)
+        contents = read_case(path)
+        problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
+        course = _only_course(store, course_id, problems)
         diagnoses = [row for row in store.rows("diagnoses", "position, icd10") if row.course_id == course.course_id]
         lines = store.rows("claim_lines", "service_date, claim_id, line_number, claim_line_id")
         return course, diagnoses, [line for line in lines if line.course_id == course.course_id]
@@ -314,16 +315,16 @@ def _refuse_claims_unread(store: FactStore, contents: CaseContents) -> None:
     if given:
         first = f": {contents.problems[0].sentence}" if contents.problems else ""
         raise UnreadableInput(
-            f"claims are given and no line of them stands{first}; nothing is judged; correct the claims, or leave"
-            " them out to ask before any claim"
+            f"claims were given and no line of them could be read{first}; nothing is judged; correct the claims, or"
+            " leave them out to ask before any claim"
         )
 
 
-def _only_course(store: FactStore, course_id: str) -> Course:
+def _only_course(store: FactStore, course_id: str, problems: Sequence[Problem]) -> Course:
     courses: list[Course] = store.rows("courses")
     names = [course.course_id for course in courses]
     if not courses:
-        raise UnreadableInput("no course of radiation therapy in the case: no claim line bears a code of it")
+        raise UnreadableInput(f"no course of radiation therapy in the case: {_why_no_course(store, problems)}")
     if course_id:
         if course_id not in names:
             raise UnreadableInput(f"no course {course_id!r} in the case; it holds {', '.join(names)}")
@@ -336,6 +337,13 @@ def _only_course(store: FactStore, course_id: str) -> Course:
     if len(courses) > 1:
         raise UnreadableInput(f"the case holds {len(courses)} courses ({', '.join(names)}); choose one by --course")
     return courses[0]
+
+
+def _why_no_course(store: FactStore, problems: Sequence[Problem]) -> str:
+    first = f"; {problems[0].path or problems[0].place}: {problems[0].sentence}" if problems else ""
+    if store.connection.execute("select 1 from claim_lines limit 1").fetchone():
+        return f"no claim line has a code of radiation therapy{first}"
+    return f"it holds no claim lines, and case.yaml lists no course under `courses:`; add either{first}"
 
 
 def assemble(

@@ -1,4 +1,4 @@
-"""The case file is read row by row; a mistake is told with its line and loses nothing else."""
+"""The case file is read row by row; a mistake is named with its line and loses nothing else."""
 
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ from isocenter.errors import IsocenterError
 from isocenter.intake import case_file
 from isocenter.intake.case_file import StructureRole
 from isocenter.terms.chart import Document, DocumentElement, Signature
+from isocenter.terms.courses import Course
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import Supplied
 
@@ -69,17 +70,68 @@ def test_a_mistake_is_told_with_line_column_value_and_what_is_allowed(tmp_path: 
     (problem,) = problems(items)
     assert problem.place == "line 3"
     assert "planned_fractions is 'many'; expected a whole number" in problem.sentence
-    assert any(getattr(item, "course_id", "") == "C1" for item in items)
+    assert [item.course_id for item in items if isinstance(item, Course)] == ["C1", "C2"]
+
+
+@pytest.mark.parametrize(
+    ("field", "says"),
+    [
+        ("planned_fractions: 1e308", "planned_fractions is '1e308'; expected a whole number"),
+        ("prescribed_dose_gy: fifty", "prescribed_dose_gy is 'fifty'; expected a number"),
+        ("first_delivery: next week", "first_delivery is 'next week'; expected a date as YYYY-MM-DD"),
+        ("intention: curative", "courses has no column 'intention'"),
+        ("intent: [curative, palliative]", "intent is 'several values'; expected text"),
+        ("intent: curative\n    intent: palliative", "intent is 'two different values'; expected text"),
+    ],
+)
+def test_a_wrong_field_is_left_out_and_its_row_stays(tmp_path: Path, field: str, says: str) -> None:
+    items = read(tmp_path, f"courses:\n  - course_id: C1\n    member_id: M1\n    {field}\n    site: breast\n")
+    (problem,) = problems(items)
+    assert says in problem.sentence
+    assert problem.sentence.endswith("the field was left out")
+    assert Course("C1", "M1", site="breast") in items
+
+
+def test_a_wrong_field_of_a_part_of_a_document_leaves_the_part(tmp_path: Path) -> None:
+    text = "documents:\n- document_id: D1\n  kind: prescription\n  document_date: May\n"
+    items = read(tmp_path, text + "  signatures: [{role: physicist, signed_on: soon, colour: blue}]\n")
+    assert Document("D1", "", "prescription") in items
+    assert Signature("D1", "physicist") in items
+    assert len(problems(items)) == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "attestations:\n- {billing_npi: '1', element: inverse_planning, valid_to: the end}\n",
+        "constraints:\n- {structure: Cord, metric: Dmax, comparison: '<=', limit: low, unit: Gy}\n",
+        "claim_lines:\n- {claim_line_id: L, service_date: 2024-01-02, procedure_code: 77301, units: 1, modifier: 59}\n",
+        "accepted_differences:\n- {reason: same patient, plans: P1}\n",
+    ],
+)
+def test_a_row_that_would_say_more_without_its_wrong_field_is_left_out(tmp_path: Path, text: str) -> None:
+    items = read(tmp_path, text)
+    (problem,) = problems(items)
+    assert problem.sentence.endswith("the row was left out")
+    assert all(isinstance(item, Problem | Supplied) for item in items)
+
+
+def test_a_row_of_thousands_of_unknown_columns_is_named_in_a_few_sentences(tmp_path: Path) -> None:
+    names = ", ".join(f"x{number}: 1" for number in range(5000))
+    items = read(tmp_path, f"courses:\n- {{course_id: C1, member_id: M1, {names}}}\n")
+    assert Course("C1", "M1") in items
+    assert "none of 4995 more columns" in problems(items)[-1].sentence
 
 
 def test_a_misspelt_column_is_told_with_the_nearest(tmp_path: Path) -> None:
     (problem,) = problems(read(tmp_path, "documents:\n  - {document_id: D1, kinds: prescription}\n"))
     assert "did you mean 'kind'" in problem.sentence
+    assert "kind is missing" in problem.sentence
 
 
 def test_an_unknown_table_is_told_and_the_others_are_kept(tmp_path: Path) -> None:
     items = read(tmp_path, "document:\n  - {a: b}\ncourses:\n  - {course_id: C1, member_id: M1}\n")
-    assert "'document' is no table" in problems(items)[0].sentence
+    assert "'document' is not a known table" in problems(items)[0].sentence
     assert Supplied("courses") in items
 
 
@@ -94,7 +146,7 @@ def test_structure_roles_override_guesses(tmp_path: Path) -> None:
         ("documents: {a: b}\n", "should be a list of rows"),
         ("documents:\n  - [\n", "not YAML"),
         ("a: &a [1]\nb: *a\n", "aliases"),
-        ("courses: []\ncourses: []\n", "stands already in line 1"),
+        ("courses: []\ncourses: []\n", "is already in line 1"),
         ("documents:\n" + " - " * 12 + "x\n", "nested more than"),
     ],
 )

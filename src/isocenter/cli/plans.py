@@ -70,8 +70,8 @@ def _measure(options: argparse.Namespace) -> int:
         progress=say_stage,
     )
     if not measured.plan.rows:
-        told = "; ".join(problem.sentence for problem in measured.problems[:2])
-        raise UnreadableInput(f"{options.plan}: nothing in it can be measured: {told}")
+        why = " ".join(f"{problem.sentence.rstrip('.')}." for problem in measured.problems[:2]).rstrip(".")
+        raise UnreadableInput(f"{options.plan}: nothing in it can be measured: {why}")
     published = published_limits([load_policy("imrt")])
     evidence = evidence_of(measured, published, constraints)
     print(measures_as_json(measured) if options.json else printable(measures_as_text(measured, evidence)), end="")

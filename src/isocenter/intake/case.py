@@ -70,7 +70,8 @@ def read_case(path: Path) -> CaseContents:
     _take_stated_verifications(contents)
     if not contents.rows and not contents.dicom_files and not contents.supplied:
         first = contents.problems[0].sentence if contents.problems else "no file in it holds facts"
-        raise UnreadableInput(f"{path}: nothing to review: {first}; expected {READABLE}")
+        expected = "" if READABLE in first else f"; expected {READABLE}"
+        raise UnreadableInput(f"{path}: nothing to review: {first}{expected}")
     return contents
 
 

@@ -1,13 +1,13 @@
-"""The case file: what no machine format holds well, one list a table, each mistake told with its line."""
+"""The case file: what no machine format holds well, one list a table, each mistake named with its line."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.rows import LISTS, WrongValue, row_of
+from isocenter.intake.rows import LISTS, WrongValue, row_without_wrong_fields
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem
@@ -17,6 +17,19 @@ _LARGEST_BYTES = 8_000_000
 _DEEPEST = 8
 _NESTED = {"elements": "document_elements", "signatures": "signatures"}
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Unclear:
+    """What is in the place of one value; it fits no column, and its words are shown."""
+
+    def __init__(self, words: str) -> None:
+        self._words = words
+
+    def __str__(self) -> str:
+        return self._words
+
+
+_NOT_ONE_VALUE, _TWO_VALUES = _Unclear("several values"), _Unclear("two different values")
 
 
 class StructureRole(NamedTuple):
@@ -33,7 +46,9 @@ def looks_like_case_file(head: bytes) -> bool:
 
 
 def read(path: Path) -> Iterator[FactRow | Supplied | StructureRole | StatedVerification | GuidanceProtocol | Problem]:
-    """Rows of every table in the file; a row with a mistake becomes a problem and the others are kept.
+    """Rows of every table in the file; a wrong field becomes a problem and leaves its row, which stays.
+
+    Only a row that says nothing without the field, or more than was meant, is left out with it.
 
     Raises UnreadableInput when the file is not YAML, or not a mapping of tables to lists.
     """
@@ -43,7 +58,7 @@ def read(path: Path) -> Iterator[FactRow | Supplied | StructureRole | StatedVeri
             yield from _structure_roles(path, value)
         elif name not in LISTS:
             known = ", ".join((*LISTS, "structure_roles"))
-            yield _problem(path, key, f"{name!r} is no table; known are {known}; its rows were left out")
+            yield _problem(path, key, f"{name!r} is not a known table; known are {known}; its rows were left out")
         elif not isinstance(value, yaml.SequenceNode):
             if value.value not in ("", "null", "~"):
                 raise UnreadableInput(f"{path.name}: line {_line(value)}: {name} should be a list of rows (- ...)")
@@ -66,7 +81,7 @@ def _tables(path: Path) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
         if not isinstance(key, yaml.ScalarNode):
             raise UnreadableInput(f"{path.name}: line {_line(key)}: expected the name of a table")
         if key.value in seen:
-            again = f"{key.value} stands already in line {seen[key.value]}; join the lists"
+            again = f"{key.value} is already in line {seen[key.value]}; join the lists"
             raise UnreadableInput(f"{path.name}: line {_line(key)}: {again}")
         seen[key.value] = _line(key)
     return list(root.value)
@@ -113,42 +128,51 @@ def _rows(
     if not isinstance(item, yaml.MappingNode):
         yield _problem(path, item, f"a row of {table} should be `column: value` pairs; it was left out")
         return
-    values: dict[str, object] = {}
-    nested: list[tuple[str, yaml.Node]] = []
-    for key, value in item.value:
-        name = str(key.value)
-        if table == "documents" and name in _NESTED:
-            nested.append((_NESTED[name], value))
-        elif not isinstance(value, yaml.ScalarNode):
-            yield _problem(path, value, f"{table}: {name} should be one value; the row was left out")
-            return
-        else:
-            values[name] = _scalar(value)
-    try:
-        row: Any = row_of(table, values)
-    except WrongValue as wrong:
-        yield _problem(path, item, f"{table}: {wrong}; the row was left out")
+    nested = [(_NESTED[key.value], value) for key, value in item.value if table == "documents" and key.value in _NESTED]
+    fields = [(key, value) for key, value in item.value if not (table == "documents" and key.value in _NESTED)]
+    row = yield from _row(path, table, item, fields)
+    if row is None:
         return
-    yield row
     for inner_table, value in nested:
         yield Supplied(inner_table)
         yield from _parts_of_document(path, inner_table, row.document_id, value)
+
+
+def _row(
+    path: Path, table: str, item: yaml.Node, fields: list[tuple[yaml.Node, yaml.Node]], **implied: str
+) -> Generator[FactRow | Problem, None, Any]:
+    """The row of these fields, and a problem for each field that is wrong; where the row cannot do without, no row."""
+    values: dict[str, object] = dict(implied)
+    left_out: list[str] = []
+    for key, value in fields:
+        name = str(key.value)
+        if not isinstance(value, yaml.ScalarNode):
+            values[name] = _NOT_ONE_VALUE
+        elif name in values and name not in implied and values[name] != _scalar(value):
+            values[name] = _TWO_VALUES
+        else:
+            values[name] = _scalar(value)
+    try:
+        row, left_out = row_without_wrong_fields(table, values)
+    except WrongValue as wrong:
+        yield _problem(path, item, f"{table}: {wrong}; the row was left out")
+        return None
+    for sentence in left_out:
+        yield _problem(path, item, f"{table}: {sentence}; the field was left out")
+    yield row  # type: ignore[misc]
+    return row
 
 
 def _parts_of_document(path: Path, table: str, document_id: str, value: yaml.Node) -> Iterator[FactRow | Problem]:
     parts = value.value if isinstance(value, yaml.SequenceNode) else [value]
     for part in parts:
         if isinstance(part, yaml.ScalarNode) and table == "document_elements":
-            values: dict[str, object] = {"element": part.value}
-        elif isinstance(part, yaml.MappingNode) and all(isinstance(v, yaml.ScalarNode) for _, v in part.value):
-            values = {str(key.value): _scalar(inner) for key, inner in part.value}
-        else:
+            if part.value:
+                yield from _row(path, table, part, [], document_id=document_id, element=part.value)
+        elif isinstance(part, yaml.MappingNode):
+            yield from _row(path, table, part, part.value, document_id=document_id)
+        elif not isinstance(part, yaml.ScalarNode) or part.value:
             yield _problem(path, part, f"{table} of document {document_id}: expected names or `column: value` pairs")
-            continue
-        try:
-            yield row_of(table, {"document_id": document_id, **values})  # type: ignore[misc]
-        except WrongValue as wrong:
-            yield _problem(path, part, f"{table} of document {document_id}: {wrong}; it was left out")
 
 
 def _structure_roles(path: Path, value: yaml.Node) -> Iterator[StructureRole | Problem]:

@@ -1,4 +1,4 @@
-"""Fact tables as CSV or Parquet files: told by their name, or by a header that fits one table only."""
+"""Fact tables as CSV or Parquet files: recognized by their name, or by a header that fits one table only."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
-from isocenter.intake.rows import IMPLIED, WrongValue, row_of
+from isocenter.intake.rows import IMPLIED, WrongValue, row_without_wrong_fields
 from isocenter.terms.limits import COLUMNS, TABLE_BYTES
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FACT_TABLES, FactRow, Supplied
@@ -69,7 +69,7 @@ def read(path: Path) -> Iterator[FactRow | Supplied | Problem]:
     for found in records(lines, delimiter, len(header)):
         place = f"line {found.line}"
         if isinstance(found, Record):
-            yield _row(path, table, header, found.cells, place)
+            yield from _row(path, table, header, found.cells, place)
         else:
             yield Problem(path.name, place, f"{found.sentence}; the line was left out")
 
@@ -86,20 +86,24 @@ def read_parquet(path: Path) -> Iterator[FactRow | Supplied | Problem]:
         table = _expected_table(path, names)
         yield Supplied(table)
         for number, values in enumerate(rows_of(file, path.name), start=1):
-            yield _row(path, table, names, values, f"row {number}")
+            yield from _row(path, table, names, values, f"row {number}")
     except (pa.ArrowException, OSError, UnicodeError) as wrong:
         sentence = str(wrong).split("\n", maxsplit=1)[0]
         raise UnreadableInput(f"{path.name}: cannot be read as Parquet ({sentence})") from None
 
 
-def _row(path: Path, table: str, names: list[str], cells: list[Any], place: str) -> FactRow | Problem:
+def _row(path: Path, table: str, names: list[str], cells: list[Any], place: str) -> Iterator[FactRow | Problem]:
     if len(cells) != len(names):
         wrong = f"{len(cells)} cells where the header has {len(names)}"
-        return Problem(path.name, place, f"{wrong}; the line was left out")
+        yield Problem(path.name, place, f"{wrong}; the line was left out")
+        return
     try:
-        return row_of(table, dict(zip(names, cells, strict=True)))  # type: ignore[return-value]
+        row, left_out = row_without_wrong_fields(table, dict(zip(names, cells, strict=True)))
     except WrongValue as wrong_value:
-        return Problem(path.name, place, f"{wrong_value}; the line was left out")
+        yield Problem(path.name, place, f"{wrong_value}; the line was left out")
+        return
+    yield from (Problem(path.name, place, f"{sentence}; the field was left out") for sentence in left_out)
+    yield row  # type: ignore[misc]
 
 
 def _expected_table(path: Path, header: list[str]) -> str:

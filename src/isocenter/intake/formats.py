@@ -29,7 +29,7 @@ class Format(StrEnum):
     EMPTY = "empty file"
     CHART_PDF = "chart as PDF"
     CHART_PICTURE = "chart as picture"
-    TEXT = "text that is no fact table"
+    TEXT = "text that is not a fact table"
     UNKNOWN = "unknown format"
 
 

@@ -38,8 +38,16 @@ IMPLIED: dict[str, object] = {
 }
 
 
+_UNKNOWN_NAMED = 5  # names of one row that are no columns; the others are counted
+_COUNTED_BY_MONEY_ALONE = {"charge_amount", "allowed_amount", *(f"diagnosis_pointer_{n}" for n in range(1, 5))}
+
+
 class WrongValue(ValueError):
-    """A value or a name that does not fit; the message is the sentence for the user."""
+    """A value or a name that does not fit; the message is the sentence for the user, `column` names the field."""
+
+    def __init__(self, sentence: str, column: str = "") -> None:
+        super().__init__(sentence)
+        self.column = column
 
 
 @cache
@@ -63,7 +71,11 @@ def check_names(table: str, names: list[str]) -> None:
     known = LISTS[table]._fields
     for name in names:
         if name not in known:
-            raise WrongValue(f"{table} has no column {_shown(name)!r}; {_hint(table, name[:_SHOWN_LENGTH])}")
+            raise WrongValue(_no_column(table, name), name)
+
+
+def _no_column(table: str, name: str) -> str:
+    return f"{table} has no column {_shown(name)!r}; {_hint(table, name[:_SHOWN_LENGTH])}"
 
 
 @lru_cache(maxsize=1024)
@@ -71,6 +83,45 @@ def _hint(table: str, name: str) -> str:
     known = LISTS[table]._fields
     near = difflib.get_close_matches(name, known, n=1)
     return f"did you mean {near[0]!r}" if near else f"known are {', '.join(known)}"
+
+
+def row_without_wrong_fields(table: str, values: Mapping[str, object]) -> tuple[NamedTuple, list[str]]:
+    """The row that these values describe without those that are wrong, and a sentence for each of those.
+
+    WrongValue where the row would say too much, or nothing, without the field.
+    """
+    left, wrongs = dict(values), []
+    unknown = [name for name in values if name not in LISTS[table]._fields]
+    if unknown and _may_be_left_out(table, unknown[0]):
+        for name in unknown:
+            del left[name]
+        wrongs = [_no_column(table, name) for name in unknown[:_UNKNOWN_NAMED]]
+        if len(unknown) > _UNKNOWN_NAMED:
+            wrongs.append(f"{table} has none of {len(unknown) - _UNKNOWN_NAMED} more columns")
+    while True:
+        try:
+            return row_of(table, left), wrongs
+        except WrongValue as wrong:
+            if wrong.column not in left or not _may_be_left_out(table, wrong.column):
+                raise WrongValue("; ".join([*wrongs, str(wrong)]), wrong.column) from None
+            del left[wrong.column]
+            wrongs.append(str(wrong))
+
+
+def _may_be_left_out(table: str, name: str) -> bool:
+    """Whether a row without this field says less, and nothing else.
+
+    A line of a claim without its modifier or its last day is another service, an attestation without its end never
+    ends, and what a person accepts or chooses is not widened by a slip of the pen.
+    """
+    if table == "claim_lines":
+        return name in _COUNTED_BY_MONEY_ALONE
+    if table == "attestations":
+        return name == "physicist"
+    if table not in FACT_TABLES and table != "guidance_protocol":
+        return False
+    kind = LISTS[table]
+    return name not in kind._fields or name in kind._field_defaults
 
 
 def row_of(table: str, values: Mapping[str, object]) -> NamedTuple:
@@ -96,7 +147,7 @@ def _convert(name: str, kind: type, value: object) -> object:
     converted = _CONVERTERS[kind](value)
     expected = _expected(kind) if converted is None else why_not_kept(converted)
     if expected:
-        raise WrongValue(f"{name} is {_shown(value)!r}; expected {expected}")
+        raise WrongValue(f"{name} is {_shown(value)!r}; expected {expected}", name)
     return converted
 
 

@@ -265,7 +265,7 @@ MISFITS: dict[str, Callable[[Path], None]] = {
     ),
     "The file is cut short": lambda f: (f / "RP.dcm").write_bytes((f / "RP.dcm").read_bytes()[:-30]) and None,
     "images that the structures were drawn on are missing": lambda f: changed(f, "RS.dcm", _drawn_elsewhere()),
-    "belong to no plan": lambda f: changed(
+    "1 file (treatment record) belongs to no plan": lambda f: changed(
         f, "T.dcm", record(1, ReferencedRTPlanSequence=[item(ReferencedSOPInstanceUID="1.55")])
     ),
 }

@@ -96,9 +96,13 @@ def unused(objects: Sequence[ReadObject], groups: Sequence[Group]) -> tuple[Prob
         if is_part and found.path not in used:
             by_kind.setdefault(found.input.kind, []).append(found.path)
     return tuple(
-        Problem(paths[0], "", f"{len(paths)} files ({kind}) belong to no plan in the folder and are left out.")
+        Problem(paths[0], "", f"{_files_belong(len(paths), kind)} to no plan in the folder; left out.")
         for kind, paths in by_kind.items()
     )
+
+
+def _files_belong(count: int, kind: str) -> str:
+    return f"1 file ({kind}) belongs" if count == 1 else f"{count} files ({kind}) belong"
 
 
 def _terms(objects: Sequence[ReadObject], kind: type[Kind]) -> list[tuple[str, Kind]]:

@@ -81,7 +81,7 @@ def read_object(file: Path, path: str, read_dose: DoseReader = dose_part_of) -> 
             patient, uid = patient_of(dataset), text(dataset, "SOPInstanceUID")
     except UnreadableInput as error:
         sentence = str(error).removeprefix(f"{path}: ")
-        problem = Problem(path, "", f"{sentence[:1].upper()}{sentence[1:]} The file is left out.")
+        problem = Problem(path, "", f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}. The file is left out.")
         return ReadObject(InputFile(path, kind, digest, 0), problems=(problem,))
     return ReadObject(InputFile(path, kind, digest, rows), patient, uid, term, tuple(problems))
 
