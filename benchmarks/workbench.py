@@ -1,16 +1,14 @@
-"""The workbench: the queue with 10,000 open requests, slices of a plan, the journal, and fifty reviewers at once.
+"""The workbench by itself: the queue with 10,000 open requests, slices of a plan, and the journal.
 
-    python benchmarks/workbench.py [--reviewers 50] [--seconds 20]
+    python benchmarks/workbench.py
 
 Prints wall and CPU times; the database is SQLite in a folder of its own, removed at the end.
 """
 
-import argparse
 import os
 import shutil
 import statistics
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -22,10 +20,6 @@ ROUNDS = 40
 
 def main() -> None:
     """Build the workbench, then time it."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--reviewers", type=int, default=50)
-    parser.add_argument("--seconds", type=float, default=20.0)
-    options = parser.parse_args()
     folder = Path(tempfile.mkdtemp())
     os.environ |= {
         "ISOCENTER_DATA": str(folder),
@@ -34,20 +28,20 @@ def main() -> None:
     }
     os.environ.pop("DATABASE_URL", None)
     try:
-        _measure(options.reviewers, options.seconds)
+        _measure()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _measure(reviewers: int, seconds: float) -> None:
+def _measure() -> None:
     from isocenter.web.serving import set_up  # noqa: PLC0415  # once the settings are known
 
     set_up()
     from django.core.management import call_command  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
-    number = _fill()
-    client = _client("nurse")
+    number = fill()
+    client = client_of("nurse")
     for name, address in (
         ("queue, first page", "/"),
         ("queue, late and by provider", "/?late=yes&provider=1999999984"),
@@ -57,7 +51,6 @@ def _measure(reviewers: int, seconds: float) -> None:
     ):
         _tell(name, lambda address=address: client.get(address))
     _slices(number)
-    _load(reviewers, seconds, number)
     from isocenter.web import journal  # noqa: PLC0415
 
     began = time.perf_counter()
@@ -65,7 +58,7 @@ def _measure(reviewers: int, seconds: float) -> None:
     print(f"journal of {verified.entries:,} entries verified in {time.perf_counter() - began:.2f} s")
 
 
-def _fill() -> int:
+def fill() -> int:
     """Ten thousand open requests, of which the first has a review; its number."""
     from django.utils import timezone  # noqa: PLC0415
 
@@ -135,7 +128,7 @@ def _slices(number: int) -> None:
     keep_plan(run.pk, plan)
     del plan
     plan_of.cache_clear()
-    client = _client("physicist")
+    client = client_of("physicist")
     address = f"/requests/{number}/plan/{run.pk}"
     began = time.perf_counter()
     client.get(f"{address}/axial/100", headers={"accept-encoding": "gzip"})
@@ -150,56 +143,7 @@ def _slices(number: int) -> None:
         )
 
 
-def _load(reviewers: int, seconds: float, number: int) -> None:
-    """Reviewers who open queue, request and queue again, each with a pause, through the server that serves."""
-    import http.client  # noqa: PLC0415
-
-    import waitress  # noqa: PLC0415
-
-    from isocenter.web.wsgi import application  # noqa: PLC0415
-
-    server = waitress.create_server(application, host="127.0.0.1", port=0, threads=8)
-    threading.Thread(target=server.run, daemon=True).start()
-    cookies = [_client("nurse", f"nurse{place}").cookies["sessionid"].value for place in range(reviewers)]
-    taken: list[float] = []
-    failed: list[int] = []
-    until = time.perf_counter() + seconds
-
-    def work(cookie: str, place: int) -> None:
-        pause = threading.Event()
-        pause.wait(place / reviewers)
-        connection = http.client.HTTPConnection("127.0.0.1", server.effective_port)
-        for address in _visits(number, until):
-            began = time.perf_counter()
-            connection.request("GET", address, headers={"Cookie": f"sessionid={cookie}"})
-            answer = connection.getresponse()
-            answer.read()
-            taken.append(1_000 * (time.perf_counter() - began))
-            if answer.status != 200:
-                failed.append(answer.status)
-            pause.wait(2.0)
-
-    threads = [threading.Thread(target=work, args=(cookie, place)) for place, cookie in enumerate(cookies)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    server.close()
-    taken.sort()
-    print(
-        f"{reviewers} reviewers, a page each 2 s: {len(taken) / seconds:.1f} pages a second, median "
-        f"{statistics.median(taken):.0f} ms, 95th percentile "
-        f"{taken[int(0.95 * len(taken))]:.0f} ms, {len(failed)} failed"
-    )
-
-
-def _visits(number: int, until: float):
-    while time.perf_counter() < until:
-        yield "/"
-        yield f"/requests/{number}"
-
-
-def _client(role: str, name: str = ""):
+def client_of(role: str, name: str = ""):
     from django.conf import settings  # noqa: PLC0415
     from django.test import Client  # noqa: PLC0415
 

@@ -70,6 +70,21 @@ def test_a_determination_is_answered_by_course_and_line_until_the_request_is_reo
     assert determined(Source.FHIR, "assertion-1") is None
 
 
+def test_a_request_that_its_sender_withdraws_leaves_the_queue_and_cannot_be_decided(sign_in) -> None:
+    request = _came_in()
+    desk = FhirDesk()
+    desk.withdraw("never sent", "cancelled")
+    desk.withdraw("assertion-1", "replaced")
+    request.refresh_from_db()
+    assert request.state == "withdrawn"
+    client = sign_in("physician")
+    assert request.number not in client.get("/").content.decode()
+    assert "It was withdrawn" in client.get(f"/requests/{request.pk}").content.decode()
+    client.post(f"/requests/{request.pk}/decide", {"run": request.runs.get().pk, "decision": "approve"})
+    assert desk.determined("assertion-1") is None
+    assert journal.verify().faults == ()
+
+
 def test_what_comes_without_identifier_or_file_is_refused() -> None:
     with pytest.raises(UnreadableInput, match="identifier"):
         receive_from_outside(Source.FHIR, " ", example("left_breast_coding"))

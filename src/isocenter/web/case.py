@@ -12,9 +12,21 @@ from isocenter.errors import IsocenterError
 from isocenter.intake.formats import Format
 from isocenter.web import deciding, house, journal
 from isocenter.web.changes import Changes, changes_between
+from isocenter.web.fragments import fragment
 from isocenter.web.intake.receiving import add_documents, documents_in_use, open_request, outstanding, receive
 from isocenter.web.letters import sending
-from isocenter.web.models import Determination, Document, Letter, MarkedPassage, Note, Person, Request, ReviewRun, Role
+from isocenter.web.models import (
+    Determination,
+    Document,
+    Letter,
+    MarkedPassage,
+    Note,
+    Person,
+    Request,
+    ReviewedLine,
+    ReviewRun,
+    Role,
+)
 from isocenter.web.models.determinations import Decision, LineDecision, Reason
 from isocenter.web.models.requests import Priority, State
 from isocenter.web.pages import download
@@ -48,12 +60,13 @@ def open_new(http: HttpRequest) -> HttpResponse:
 def case(http: HttpRequest, number: Request) -> HttpResponse:
     """Everything of a request: what is recommended, what it rests on, and what can be done."""
     run = deciding.newest_run(number)
-    lines = list(run.lines.all()) if run else []
     person = http.user
+    why_not = deciding.why_not_decided_by(number, person)
+    lines = list(run.lines.all()) if run and not why_not else []
     context = {
         "request_row": number,
         "run": run,
-        "lines": [(line, deciding.AGREED.get(line.recommendation)) for line in lines],
+        "line_rows": _line_rows(lines, person),
         "asked": list(run.asked_documents.all()) if run else [],
         "documents": documents_in_use(number),
         "outstanding": list(outstanding(number).select_related("letter")),
@@ -62,9 +75,8 @@ def case(http: HttpRequest, number: Request) -> HttpResponse:
         "letters": number.letters.select_related("sent_by").defer("page", "pdf"),
         "notes": number.notes.select_related("by"),
         "clock_events": number.clock_events.all(),
-        "why_not": deciding.why_not_decided_by(number, person),
+        "why_not": why_not,
         "decisions": _decisions(person),
-        "line_decisions": LineDecision.choices() if may(person.role, Action.REFUSE) else [LineDecision.choices()[0]],
         "reasons": Reason.choices(),
         "people": Person.objects.filter(is_active=True, role__in=(Role.NURSE, Role.PHYSICIAN, Role.PHYSICIST)),
         "second_reader_asked": house.is_on("second_reader"),
@@ -234,8 +246,18 @@ def _decisions(person: Person) -> list[tuple[str, str]]:
     return all_of_them if may(person.role, Action.REFUSE) else all_of_them[:1]
 
 
+def _line_rows(lines: list[ReviewedLine], person: Person) -> str:
+    """The rows of a form that decides lines; what is recommended is filled in."""
+    return fragment(
+        "decide_lines",
+        lines=[(line, deciding.AGREED.get(line.recommendation, "")) for line in lines],
+        decisions=LineDecision.choices() if may(person.role, Action.REFUSE) else LineDecision.choices()[:1],
+        reasons=Reason.choices(),
+    )
+
+
 def _last_changes(request: Request) -> Changes | None:
-    runs = list(request.runs.order_by("-generation")[:2])
+    runs = list(request.runs.order_by("-generation").defer("review_json", "page")[:2])
     return changes_between(runs[1], runs[0]) if len(runs) == 2 else None
 
 

@@ -44,6 +44,12 @@ def end(request: Request, because: str) -> None:
     _record(request, ClockEvent.Kind.ENDED, request.determined_at, because)
 
 
+def withdraw(request: Request, because: str) -> None:
+    """End the clock without a determination; the caller saves the request."""
+    resume(request, "The request is withdrawn")
+    _record(request, ClockEvent.Kind.ENDED, timezone.now(), because)
+
+
 def reopen(request: Request, because: str) -> None:
     """Start the clock again for a request that was decided; the caller saves the request."""
     now = timezone.now()

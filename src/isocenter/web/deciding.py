@@ -118,6 +118,7 @@ def decide(request: Request, person: Person, choice: Choice, run_seen: int) -> D
 def read_second(request: Request, person: Person, *, confirms: bool, text: str) -> Determination:
     """A second reader confirms a proposed determination, or returns the request to the queue."""
     request = Request.objects.select_for_update().get(pk=request.pk)
+    _expect(request.state == State.AWAITING_SECOND_READER, "Nothing here awaits a second reader.")
     determination = request.determinations.filter(stage=Determination.Stage.PROPOSED).last()
     _expect(determination is not None, "Nothing here awaits a second reader.")
     assert determination is not None
@@ -155,7 +156,7 @@ def reopen(request: Request, person: Person, because: str) -> None:
 
 def newest_run(request: Request) -> ReviewRun | None:
     """The newest review of a request."""
-    return request.runs.order_by("-generation").first()
+    return request.runs.order_by("-generation").defer("review_json").first()
 
 
 def _check_course(choice: Choice, run: ReviewRun, person: Person) -> None:

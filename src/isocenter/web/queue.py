@@ -1,6 +1,7 @@
 """The queue: requests in the order in which they are due, by filters that stand in the address."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -13,8 +14,9 @@ from django.utils import timezone
 
 from isocenter.report.words import COURSE_NAMES
 from isocenter.web import house, journal
+from isocenter.web.fragments import fragment
 from isocenter.web.models import Person, Request, Role, SavedView
-from isocenter.web.models.requests import UNDECIDED, Priority, State
+from isocenter.web.models.requests import NOT_ENDED, Priority, State
 from isocenter.web.permissions import Action, may
 
 _A_PAGE = 50
@@ -24,6 +26,12 @@ _ORDERS = {
     "amount": ("-billed_dollars", "due_at", "id"),
     "age": ("received_at", "id"),
 }
+_SHOWN = (
+    "title", "priority", "state", "received_at", "due_at", "clock_stopped_at", "determined_at", "source", "progress",
+    "recommendation", "member_id", "site", "provider_npi", "billed_dollars", "is_example",
+    "assignee__username", "assignee__first_name", "assignee__last_name", "assignee__credentials",
+)  # fmt: skip
+_ORDER_NAMES = (("due", "Due first"), ("age", "Oldest first"), ("received", "Newest first"), ("amount", "Amount"))
 _WHOSE = (("", "Anyone"), ("me", "Me"), ("nobody", "Nobody"))
 _STATES = (("", "Undecided"), *State.choices(), ("all", "All"))
 
@@ -60,7 +68,7 @@ class Filters:
         if self.state in State.values():
             rows = rows.filter(state=self.state)
         elif self.state != "all":
-            rows = rows.filter(state__in=UNDECIDED)
+            rows = rows.filter(NOT_ENDED)
         if self.priority in Priority.values():
             rows = rows.filter(priority=self.priority)
         if self.recommendation in list(COURSE_NAMES):
@@ -106,20 +114,28 @@ def find(http: HttpRequest) -> HttpResponse:
 
 
 def _show(http: HttpRequest, filters: Filters, rows: "QuerySet[Request]") -> HttpResponse:
-    rows = rows.select_related("assignee").defer("unreadable_because")
+    rows = rows.select_related("assignee").only(*_SHOWN)
     page = Paginator(rows, _A_PAGE).get_page(http.GET.get("page"))
-    context = {
-        "filters": filters,
-        "page": page,
-        "people": _workers(),
-        "states": _STATES,
-        "priorities": (("", "Any"), *Priority.choices()),
-        "recommendations": (("", "Any"), *((key.value, name) for key, name in COURSE_NAMES.items())),
-        "whose": _WHOSE,
-        "orders": (("due", "Due first"), ("age", "Oldest first"), ("received", "Newest first"), ("amount", "Amount")),
-        "saved": SavedView.objects.filter(person=http.user),
+    context: dict[str, Any] = {"filters": filters, "page": page, "rows": fragment("queue_rows", rows=page)}
+    if http.htmx:
+        return render(http, "web/queue_rows.html", context)
+    context |= {"options": _options(filters), "saved": SavedView.objects.filter(person=http.user)}
+    return render(http, "web/queue.html", context)
+
+
+def _options(filters: Filters) -> dict[str, str]:
+    """The options of each list of the filters."""
+    lists = {
+        "states": (_STATES, filters.state),
+        "priorities": ((("", "Any"), *Priority.choices()), filters.priority),
+        "recommendations": (
+            (("", "Any"), *((key.value, name) for key, name in COURSE_NAMES.items())),
+            filters.recommendation,
+        ),
+        "assignees": ((*_WHOSE, *((one.pk, one.shown_name) for one in _workers())), filters.assignee),
+        "orders": (_ORDER_NAMES, filters.order),
     }
-    return render(http, "web/queue_rows.html" if http.htmx else "web/queue.html", context)
+    return {name: fragment("options", options=options, chosen=chosen) for name, (options, chosen) in lists.items()}
 
 
 def save_view(http: HttpRequest) -> HttpResponse:

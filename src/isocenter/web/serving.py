@@ -30,6 +30,7 @@ _LIBRARIES = (
 )
 _THREADS = 8
 _SECONDS_TO_END = 10
+_NICENESS = 15  # a review takes seconds whatever happens; a page is waited for
 
 
 class NotInstalled(IsocenterError):
@@ -151,6 +152,7 @@ def _work() -> None:
     """Work off reviews until asked to stop, or until the process that serves is gone."""
     from isocenter.web.reviewing.tasks import work_until_told
 
+    os.nice(_NICENESS)
     stop = threading.Event()
     parent = os.getppid()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())

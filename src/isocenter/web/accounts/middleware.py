@@ -1,5 +1,6 @@
 """No page without a sign-in: what is open to everyone is listed here by name."""
 
+import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -38,6 +39,7 @@ class SignedInOnly:
             return self.get_response(http)
         if not http.user.is_authenticated:
             return redirect_to_login(http.get_full_path())
+        _renew(http)
         if name not in _BEFORE_SECOND_FACTOR and not http.user.is_verified():
             if http.user.totpdevice_set.filter(confirmed=True).exists():
                 return redirect("second-factor")
@@ -46,3 +48,10 @@ class SignedInOnly:
             ):
                 return redirect("set-up-second-factor")
         return self.get_response(http)
+
+
+def _renew(http: HttpRequest) -> None:
+    """Let a session that is in use end later; it is written now and then alone."""
+    now = int(time.time())
+    if now - http.session.get("renewed_at", 0) >= settings.SESSION_RENEWED_SECONDS:
+        http.session["renewed_at"] = now

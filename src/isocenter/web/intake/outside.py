@@ -7,9 +7,10 @@ from django.db import IntegrityError, transaction
 
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.desk import Determined, LineDetermined
+from isocenter.web import clock, journal
 from isocenter.web.intake.receiving import add_documents, open_request, outstanding, receive
 from isocenter.web.models import Determination, Request
-from isocenter.web.models.requests import Priority, Source
+from isocenter.web.models.requests import Priority, Source, State
 
 
 def receive_from_outside(
@@ -67,12 +68,29 @@ def determined(source: Source, identifier: str) -> Determined | None:
     return Determined(made.decision, made.text, lines, made.by_name, made.by_npi, made.by_specialty, day)
 
 
+@transaction.atomic
+def withdraw(source: Source, identifier: str, how: str) -> None:
+    """Take an undecided request out of the queue, as its sender asks; one that is unknown or decided stays as it is."""
+    request = Request.objects.select_for_update().filter(source=source, external_identifier=identifier[:200]).first()
+    if request is None or not request.is_undecided:
+        return
+    clock.withdraw(request, f"Withdrawn by its sender: {how}"[:200])
+    request.state = State.WITHDRAWN
+    request.worked_on_until = None
+    request.save()
+    journal.write(None, "withdrawn by its sender", request, how=how)
+
+
 class FhirDesk:
     """The workbench as the desk of the FHIR interfaces."""
 
     def receive(self, identifier: str, bundle: bytes, *, is_expedited: bool = False) -> None:
         """Take a request in under the identifier of its answer; the same identifier again changes nothing."""
         receive_from_outside(Source.FHIR, identifier, {"request.json": bundle}, is_expedited=is_expedited)
+
+    def withdraw(self, identifier: str, how: str) -> None:
+        """Take a request out of the queue that its provider replaced or cancelled; unknown ones change nothing."""
+        withdraw(Source.FHIR, identifier, how)
 
     def determined(self, identifier: str) -> Determined | None:
         """What a person determined of a request; None while nobody did, or where it is not known."""

@@ -28,9 +28,12 @@ class State(Choices):
     AWAITING_SECOND_READER = "awaiting_second_reader", "Awaiting second reader"
     DETERMINED = "determined", "Determined"
     UNREADABLE = "unreadable", "Could not be reviewed"
+    WITHDRAWN = "withdrawn", "Withdrawn"
 
 
 UNDECIDED = (State.IN_REVIEW, State.OPEN, State.AWAITING_DOCUMENTS, State.AWAITING_SECOND_READER, State.UNREADABLE)
+# Said in the same words by the index and by the queue, so that the databases use the one for the other.
+NOT_ENDED = ~models.Q(state=State.DETERMINED.value) & ~models.Q(state=State.WITHDRAWN.value)
 
 
 class Request(models.Model):
@@ -72,6 +75,7 @@ class Request(models.Model):
 
         indexes = (
             models.Index(fields=["state", "due_at", "id"], name="queue_by_due"),
+            models.Index(fields=["due_at", "id"], condition=NOT_ENDED, name="undecided_by_due"),
             models.Index(fields=["assignee", "state", "due_at"], name="queue_by_assignee"),
             models.Index(fields=["recommendation", "state", "due_at"], name="queue_by_recommendation"),
             models.Index(fields=["received_at"], name="requests_by_day"),
