@@ -165,3 +165,21 @@ def test_six_gray_a_fraction_beside_the_cord_endanger_it_and_three_do_not(tmp_pa
     ((outcome, because),) = outcomes(gentler, "spine_cases_put_the_cord_at_risk")
     assert outcome is Outcome.NOT_MET
     assert "the measures contradict it: the whole prescription amounts to 37.5 Gy" in because
+
+
+def test_a_diagnosis_on_the_other_side_sets_the_plan_aside_until_a_person_accepts_it(tmp_path: Path) -> None:
+    tables = {
+        "courses": course(site="", laterality=""),
+        "claim_lines": claim_lines(("2024-01-29", "77301"), ("2024-02-05", "77385")),
+        "claim_diagnoses": [{"claim_id": "A1", "icd10": "C50.911", "position": 1, "member_id": "M1"}],
+    }
+    rule = "the_plan_belongs_to_the_course"
+    aside = review_with_plan(tmp_path / "aside", "left_breast", **tables)
+    ((outcome, because),) = outcomes(aside, rule)
+    assert outcome is Outcome.NOT_MET
+    assert "left in the plan, right by the diagnosis C50.911 in the case" in because
+    assert not aside.facts.get("plan_measures")
+    accepted = [{"item": "laterality", "reason": "The claim names the wrong side; corrected with the practice."}]
+    kept = review_with_plan(tmp_path / "kept", "left_breast", accepted_differences=accepted, **tables)
+    assert Outcome.NOT_MET not in {outcome for outcome, _ in outcomes(kept, rule)}
+    assert kept.facts["plan_measures"]

@@ -132,7 +132,9 @@ def _review(
         if on_measured is not None:
             on_measured(measured)
         contents.inputs += measured.inputs
-        differences, more = compare_with_case(measured.plan.folder, store, course, contents.accepted_differences)
+        differences, more = compare_with_case(
+            measured.plan.folder, store, course, contents.accepted_differences, reviewer.rulebooks
+        )
         rows, set_aside = rows_of_evidence(measured.plan.rows, differences)
         problems += [*measured.problems, *more, *_store_measured(store, [*rows, *differences])]
         pictures = () if set_aside and not any(isinstance(row, Plan) for row in rows) else measured.pictures

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from isocenter.evidence.identity import OfCase, is_told, plan_differences
+from isocenter.evidence.identity import OfCase, Tumor, is_told, plan_differences
 from isocenter.phantoms import phantom_objects
 from isocenter.terms.courses import Course, Member
 from isocenter.terms.imaging import Patient, PlanFolder
@@ -82,6 +82,37 @@ def test_a_breast_on_the_other_side_differs_by_where_the_target_lies() -> None:
     left = Course("C1", "M-1", site="breast", laterality="left", prescribed_dose_gy=50, planned_fractions=25)
     assert items(folder(phantom="left_breast"), left, None) == []
     assert items(folder(phantom="left_breast"), left._replace(laterality="right"), None) == ["laterality"]
+
+
+@pytest.mark.parametrize(
+    ("tumors", "phantom", "differing"),
+    [
+        ([Tumor("C50.912", "breast", "left")], "left_breast", []),
+        ([Tumor("C50.911", "breast", "right")], "left_breast", ["laterality"]),
+        ([Tumor("C50.919", "breast")], "left_breast", []),
+        ([Tumor("C50.911", "breast", "right"), Tumor("C50.912", "breast", "left")], "left_breast", []),
+        ([Tumor("C50.911", "breast", "right"), Tumor("C50.919", "breast")], "left_breast", []),
+        ([Tumor("C61", "prostate")], "left_breast", ["site"]),
+        ([Tumor("C61", "prostate"), Tumor("C50.912", "breast", "left")], "left_breast", []),
+        ([Tumor("C61", "prostate"), Tumor("C79.51", "bone")], "left_breast", []),
+        ([Tumor("C61", "prostate"), Tumor("C80.1", "")], "left_breast", []),
+        ([], "left_breast", []),
+        ([Tumor("C50.911", "breast", "right")], "prostate", ["site"]),
+    ],
+)
+def test_where_the_course_names_no_site_the_diagnoses_place_it(
+    tumors: list[Tumor], phantom: str, differing: list[str]
+) -> None:
+    """A diagnosis that leaves site or side open leaves the comparison open."""
+    case = OfCase(Course("C1", "M-1"), tumors=tumors)
+    found = plan_differences(folder(phantom=phantom), case)
+    assert [row.item for row in found] == differing
+    assert all(tumors[0].icd10 in row.of_case for row in found)
+
+
+def test_what_the_course_states_goes_before_its_diagnoses() -> None:
+    case = OfCase(Course("C1", "M-1", site="breast", laterality="left"), tumors=[Tumor("C61", "prostate", "right")])
+    assert plan_differences(folder(phantom="left_breast"), case) == []
 
 
 def test_a_difference_is_accepted_by_a_reason_for_its_item_or_for_all() -> None:

@@ -50,12 +50,26 @@ _REGIONS_OF_STRUCTURE = {
 
 
 @dataclass(frozen=True)
+class Tumor:
+    """A tumor as its ICD-10-CM code places it; site and laterality are empty where the code leaves them open."""
+
+    icd10: str
+    site: str
+    laterality: str = ""
+
+
+@dataclass(frozen=True)
 class OfCase:
-    """What the case states that a plan can be compared with; delivered_on: the days of fractions or services."""
+    """What the case states that a plan can be compared with.
+
+    delivered_on: the days of fractions or services. tumors: those diagnosed, which speak where the course names no
+    site or no side.
+    """
 
     course: Course
     member: Member | None = None
     delivered_on: Collection[date] = ()
+    tumors: Sequence[Tumor] = ()
 
 
 def plan_differences(
@@ -73,8 +87,8 @@ def plan_differences(
             *_of_patient(part.plan.patient, case.member, case.course.member_id),
             *_of_other_patients(part.plan.patient, patients, case.member),
             *ordered,
-            *_of_site(part, case.course),
-            *_of_side(part, case.course),
+            *_of_site(part, case),
+            *_of_side(part, case),
             *_of_days(part.plan, case),
         ]
         found += [_row(part.plan, case.course, difference, accepted) for difference in differences]
@@ -176,16 +190,23 @@ def _of_order(plans: Sequence[TreatmentPlan], course: Course) -> list[Difference
     return found
 
 
-def _of_site(part: PlanFolder, course: Course) -> list[Difference]:
+def _of_site(part: PlanFolder, case: OfCase) -> list[Difference]:
     """The regions whose structures are contoured, where none of them is the site's."""
-    expected = _REGIONS_OF_SITE.get(course.site)
-    if expected is None or part.structure_set is None:
+    site = case.course.site
+    sites = {site} if site else {tumor.site for tumor in case.tumors}
+    if part.structure_set is None or not sites or not sites <= _REGIONS_OF_SITE.keys():
         return []
+    expected = set().union(*(_REGIONS_OF_SITE[name] for name in sites))
     named = _known_structures(part.structure_set.structures)
     regions = [_REGIONS_OF_STRUCTURE[name] for name in named]
     if len(named) < _LEAST_STRUCTURES or any(region & expected for region in regions):
         return []
-    return [("site", ", ".join(sorted(named)), course.site.replace("_", " "))]
+    of_case = " or ".join(sorted(sites)).replace("_", " ") + ("" if site else _by_diagnosis(case.tumors))
+    return [("site", ", ".join(sorted(named)), of_case)]
+
+
+def _by_diagnosis(tumors: Sequence[Tumor]) -> str:
+    return f" by the diagnosis {', '.join(tumor.icd10 for tumor in tumors)}"
 
 
 def _known_structures(structures: Sequence[ContouredStructure]) -> set[str]:
@@ -201,26 +222,34 @@ def _known_structures(structures: Sequence[ContouredStructure]) -> set[str]:
     return names
 
 
-def _of_side(part: PlanFolder, course: Course) -> list[Difference]:
+def _of_side(part: PlanFolder, case: OfCase) -> list[Difference]:
     """The side of the targets, by their names and, of a breast, by where they lie; else that of the plan's label."""
-    if course.laterality not in ("left", "right"):
+    stated = case.course.laterality
+    expected = {stated} if stated else {tumor.laterality for tumor in case.tumors}
+    if not expected or not expected <= {"left", "right"}:
         return []
+    sites = {case.course.site} if case.course.site else {tumor.site for tumor in case.tumors}
+    sides = _sides_of_targets(part, sites) or _side_of_label(part)
+    if not sides or sides & expected:
+        return []
+    of_case = " or ".join(sorted(expected)) + ("" if stated else _by_diagnosis(case.tumors))
+    return [("laterality", ", ".join(sorted(sides)), of_case)]
+
+
+def _sides_of_targets(part: PlanFolder, sites: Collection[str]) -> set[str]:
     sides = set()
-    for structure in part.structure_set.structures if part.structure_set is not None else ():
+    structures = part.structure_set.structures if part.structure_set is not None else ()
+    for structure in structures:
         role = role_of(structure.name, structure.interpreted_type)
-        if role.role != "target" or not structure.contours:
-            continue
-        side = role.laterality if role.laterality in ("left", "right") else ""
-        if not side and course.site == "breast" and part.structure_set is not None:
-            side = _side_of_body(structure, part.structure_set.structures)
-        sides.add(side)
-    sides.discard("")
-    if not sides and part.plan is not None:
-        labeled = role_of(part.plan.label)
-        sides = {labeled.laterality} & {"left", "right"} if labeled.role in ("critical", "target") else set()
-    if sides and course.laterality not in sides:
-        return [("laterality", ", ".join(sorted(sides)), course.laterality)]
-    return []
+        if role.role == "target" and structure.contours:
+            side = role.laterality if role.laterality in ("left", "right") else ""
+            sides.add(side or (_side_of_body(structure, structures) if set(sites) == {"breast"} else ""))
+    return sides - {""}
+
+
+def _side_of_label(part: PlanFolder) -> set[str]:
+    labeled = role_of(part.plan.label if part.plan is not None else "")
+    return {labeled.laterality} & {"left", "right"} if labeled.role in ("critical", "target") else set()
 
 
 def _side_of_body(target: ContouredStructure, structures: Sequence[ContouredStructure]) -> str:

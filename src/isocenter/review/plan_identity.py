@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from isocenter.facts.store import FactStore
+from isocenter.review.diagnosed import diagnosed_tumors
+from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.courses import Course, Fraction, ImageGuidance, Member
 from isocenter.terms.plans import AcceptedDifference, Plan, PlanDifference
 from isocenter.terms.problems import Problem
@@ -14,16 +16,21 @@ if TYPE_CHECKING:
 
 
 def compare_with_case(
-    folder: "PlanFolder", store: FactStore, course: Course, accepted: Sequence[AcceptedDifference]
+    folder: "PlanFolder",
+    store: FactStore,
+    course: Course,
+    accepted: Sequence[AcceptedDifference],
+    rulebooks: Sequence[Rulebook],
 ) -> tuple[list[PlanDifference], list[Problem]]:
     """Every difference between the folder's plans and the case, and a sentence where nothing tells whose they are."""
-    from isocenter.evidence.identity import OfCase, is_told, plan_differences  # noqa: PLC0415 - with the kernels
+    from isocenter.evidence.identity import OfCase, Tumor, is_told, plan_differences  # noqa: PLC0415 - with the kernels
 
     if folder.plan is None:
         return [], []
     member = _member_of(store, course.member_id)
     days = [row.delivered_on for row in store.rows("fractions") if row.course_id == course.course_id]
-    case = OfCase(course, member, days)
+    tumors = [Tumor(*row) for row in diagnosed_tumors(_icd10_of(store, course), rulebooks)]
+    case = OfCase(course, member, days, tumors)
     problems = [
         Problem("", f"accepted_differences {entry.item}".strip(), "It states no reason, so nothing is accepted.")
         for entry in accepted
@@ -32,6 +39,14 @@ def compare_with_case(
     if not is_told(folder.plan.patient, member, course.member_id):
         problems.append(Problem("", "patient", _untold(folder)))
     return plan_differences(folder, case, accepted), problems
+
+
+def _icd10_of(store: FactStore, course: Course) -> list[str]:
+    """The diagnoses of the course as the record states them and as its claims do."""
+    claims = {row.claim_id for row in store.rows("claim_lines") if row.course_id == course.course_id}
+    stated = [row.icd10 for row in store.rows("diagnoses") if row.course_id == course.course_id]
+    billed = [row.icd10 for row in store.rows("claim_diagnoses") if row.claim_id in claims]
+    return list(dict.fromkeys([*stated, *billed]))
 
 
 def _member_of(store: FactStore, member_id: str) -> Member | None:

@@ -27,7 +27,8 @@ plan_days as (
         coalesce(plans.plan_date, plans.approved_on) as planned_on,
         case when coalesce(plans.plan_date, plans.approved_on) is null then 0 else 1 end as is_dated
     from plans
-    where plans.is_imrt
+    inner join plan_techniques on plans.plan_id = plan_techniques.plan_id
+    where plan_techniques.is_imrt
 
 ),
 

@@ -6,9 +6,9 @@ where imrt_service_lines.course_id <> ''
 
 union
 
-select plans.course_id
-from plans
-where plans.is_imrt
+select plan_techniques.course_id
+from plan_techniques
+where plan_techniques.is_imrt
 
 union
 

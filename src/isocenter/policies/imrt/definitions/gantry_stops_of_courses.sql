@@ -33,10 +33,11 @@ planned as (
             when fields.untold = 0 then fields.static_stops + fields.arcs * per_arc.gantry_stops
         end as gantry_stops
     from plans
+    inner join plan_techniques on plans.plan_id = plan_techniques.plan_id
     left join fields on plans.plan_id = fields.plan_id
     cross join per_arc
     where
-        coalesce(plans.is_imrt, true)
+        coalesce(plan_techniques.is_imrt, true)
         and plans.approval <> 'REJECTED'
 
 ),

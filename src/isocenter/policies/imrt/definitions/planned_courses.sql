@@ -6,9 +6,9 @@ where coded_lines.code_list = 'imrt_plan'
 
 union
 
-select plans.course_id
-from plans
-where plans.is_imrt
+select plan_techniques.course_id
+from plan_techniques
+where plan_techniques.is_imrt
 
 union
 

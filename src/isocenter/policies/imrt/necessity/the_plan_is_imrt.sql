@@ -10,24 +10,6 @@
 
 with
 
-spreads as (
-
-    select
-        plan_measures.plan_id,
-        case
-            when max(plan_measures.value) >= (
-                select readings.number from readings where readings.name = 'least_intensity_spread'
-            ) then 1
-            else 0
-        end as is_modulated
-    from plan_measures
-    where plan_measures.measure = 'intensity_spread' and plan_measures.part = ''
-    group by plan_measures.plan_id
-
-),
-
--- A static or helical field is modulated by its measured spread of intensity; what arcs and compensators do is
--- stated with the plan.
 read_plans as (
 
     select
@@ -36,14 +18,9 @@ read_plans as (
         plans.label,
         plans.technique,
         plans.technique_reason,
-        case
-            when spreads.is_modulated is null or plans.technique in ('vmat', 'compensator') then plans.is_imrt
-            when spreads.is_modulated = 1 then true
-            when plans.is_imrt is null then null
-            else false
-        end as is_imrt
+        plan_techniques.is_imrt
     from plans
-    left join spreads on plans.plan_id = spreads.plan_id
+    inner join plan_techniques on plans.plan_id = plan_techniques.plan_id
 
 ),
 

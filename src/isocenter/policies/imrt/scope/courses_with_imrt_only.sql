@@ -25,9 +25,9 @@ planned_otherwise as (
 
     union
 
-    select plans.course_id
-    from plans
-    where not plans.is_imrt
+    select plan_techniques.course_id
+    from plan_techniques
+    where not plan_techniques.is_imrt
 
 )
 
