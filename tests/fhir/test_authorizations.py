@@ -18,8 +18,8 @@ from isocenter.fhir.authorizations import (
     claim_of,
     decide,
     determined,
-    response_bundle,
 )
+from isocenter.fhir.claim_responses import Responded, response_bundle
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.structures.checker import check
 from isocenter.fhir.structures.definitions import Definitions
@@ -32,11 +32,11 @@ Json = dict[str, Any]
 
 
 def answered(judges: Judges, bundle: Json, determination: Determination | None = None) -> Json:
-    claim, found = claim_of(bundle)
-    decisions, course = decide(claim, found, judges)
+    asked = claim_of(bundle)
+    decisions, course = decide(asked, judges)
     if determination:
         decisions = determined(decisions, determination)
-    return response_bundle(bundle, claim, found, decisions, course.assertion_id, NOW, determination)
+    return response_bundle(bundle, asked, decisions, Responded(course.assertion_id, NOW, determination))
 
 
 def actions(response: Json) -> list[str]:
@@ -77,11 +77,11 @@ def test_nothing_that_rules_refuse_is_refused_without_a_person(judges: Judges) -
 
 def test_units_beyond_what_the_policy_allows_modify_an_item(judges: Judges) -> None:
     bundle = complete(("77301", 1), ("G6015", 5), ("77427", 4))
-    claim, found = claim_of(bundle)
-    decisions, course = decide(claim, found, judges)
+    asked = claim_of(bundle)
+    decisions, course = decide(asked, judges)
     assert decisions[3].action in (CERTIFIED, MODIFIED, PENDED)
     modified = {**decisions, 3: Decision(MODIFIED, 1, ("one unit for five fractions",))}
-    response = response_bundle(bundle, claim, found, modified, course.assertion_id, NOW)
+    response = response_bundle(bundle, asked, modified, Responded(course.assertion_id, NOW))
     (added,) = response["entry"][0]["resource"]["addItem"]
     assert (added["itemSequence"], int(added["quantity"]["value"])) == ([3], 1)
 
@@ -100,8 +100,7 @@ def test_a_person_ends_what_is_pended_and_is_named_truthfully(judges: Judges) ->
 
 
 def test_a_determination_leaves_what_was_certified(judges: Judges) -> None:
-    claim, found = claim_of(complete(("77301", 1)))
-    decisions, _ = decide(claim, found, judges)
+    decisions, _ = decide(claim_of(complete(("77301", 1))), judges)
     assert determined(decisions, DETERMINATION) == decisions
 
 

@@ -23,7 +23,7 @@ from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.checker import check
 from isocenter.fhir.structures.definitions import Definitions
 from isocenter.fhir.wsgi import application
-from tests.fhir.requests import authorization, hook, order, statement_of_necessity
+from tests.fhir.requests import GUIDE, authorization, hook, order, statement_of_necessity
 from tests.fhir.test_authorizations import DETERMINATION, actions
 from tests.intake.fhir_resources import patient
 
@@ -51,6 +51,13 @@ def post(service: Service, path: str, body: Any, headers: dict[str, str] | None 
 def body_of(reply: Reply) -> Json:
     found: Json = json.loads(reply.body)
     return found
+
+
+def inquired(service: Service, bundle: Json | None = None) -> Json:
+    """The one answer to an inquiry."""
+    (found,) = body_of(post(service, "/Claim/$inquire", bundle or authorization()))["parameter"]
+    answered: Json = found["resource"]
+    return answered
 
 
 def test_discovery_and_capabilities_are_open(service: Service) -> None:
@@ -83,8 +90,7 @@ def test_a_pended_request_is_ended_by_a_person_and_asked_about(service: Service,
     )
     assertion_id = given["id"].removeprefix("response-")
     records.determine(assertion_id, DETERMINATION)
-    asked = body_of(post(service, "/Claim/$inquire", authorization()))
-    assert actions(asked) == ["A3"]
+    assert actions(inquired(service)) == ["A3"]
     assert actions(body_of(post(service, "/Claim/$submit", authorization()))) == ["A3"]
     with pytest.raises(UnreadableInput, match="before"):
         records.determine(assertion_id, DETERMINATION)
@@ -98,7 +104,12 @@ def test_a_request_with_answers_that_were_asked_for_is_certified(service: Servic
 
 
 def test_what_nobody_asked_for_is_not_known(service: Service) -> None:
-    assert post(service, "/Claim/$inquire", authorization()).status == 404
+    assert body_of(post(service, "/Claim/$inquire", authorization())) == {"resourceType": "Parameters"}
+    older = authorization()
+    older["meta"] = {"profile": [f"{GUIDE}profile-pas-inquiry-request-bundle|2.0.1"]}
+    assert post(service, "/Claim/$inquire", older).status == 404
+    post(service, "/Claim/$submit", authorization())
+    assert body_of(post(service, "/Claim/$inquire", older))["resourceType"] == "Bundle"
 
 
 def test_the_questionnaire_asks_for_what_is_missing(service: Service) -> None:
@@ -342,7 +353,7 @@ def test_a_person_determines_at_the_command_line(
     assert "--reason, --npi, --specialty" in capsys.readouterr().err
     assert cli.main([*command, "--approve"]) == 2
     assert cli.main([*command, "--approve", "--name", "N. Example RN", "--on", "2026-01-16"]) == 0
-    assert actions(body_of(post(service, "/Claim/$inquire", authorization()))) == ["A1"]
+    assert actions(inquired(service)) == ["A1"]
     assert cli.main([*command, "--approve", "--name", "N. Example RN"]) == 2
     assert cli.main(["determine", "x", "--records", str(tmp_path / "none.db"), "--approve", "--name", "N"]) == 2
     records.close()

@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from isocenter.errors import UnreadableInput
+from isocenter.fhir.known import About
 from isocenter.fhir.problems import Refused
 from isocenter.files import shown
 
@@ -21,6 +22,21 @@ _ALGORITHMS = ("RS384", "ES384")
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _TOKEN_SECONDS = 300
 _LONGEST_ASSERTION_SECONDS = 300
+
+
+class Client(NamedTuple):
+    """Who asks: a client with the organizations that it asks for, and where it takes notifications."""
+
+    name: str = ""  # '' where every client is let in
+    organizations: frozenset[str] = frozenset()  # their NPIs
+    endpoints: tuple[str, ...] = ()  # addresses below which notifications may go
+
+    def may_see(self, about: About) -> bool:
+        """Whether the client may know of a request: its own, or one of an organization that it asks for."""
+        return not self.name or about.client == self.name or about.organization in self.organizations
+
+
+ANYONE = Client()
 
 
 class Clients:
@@ -32,7 +48,7 @@ class Clients:
         self._token_url = token_url
         self._now = now
         self._lock = Lock()
-        self._tokens: dict[str, float] = {}  # access token: when it ends
+        self._tokens: dict[str, tuple[float, str]] = {}  # access token: when it ends, and whose it is
         self._seen: dict[str, float] = {}  # jti of an assertion: when it ends
 
     @classmethod
@@ -44,8 +60,11 @@ class Clients:
             raise UnreadableInput(
                 f"{shown(path)}: cannot be read as JSON of clients and their keys ({wrong})"
             ) from None
-        if not isinstance(keys, dict) or not all(isinstance(one, dict) and "keys" in one for one in keys.values()):
-            expected = 'expected {"client id": {"keys": [...]}}, a JWKS for each client'
+        if not isinstance(keys, dict) or not all(_is_entry(one) for one in keys.values()):
+            expected = (
+                'expected {"client id": {"keys": [...], "organizations": [...], "endpoints": [...]}}: a JWKS for each'
+                " client, the NPIs of its organizations, and where it takes notifications"
+            )
             raise UnreadableInput(f"{shown(path)}: {expected}")
         return cls(keys, token_url)
 
@@ -60,26 +79,31 @@ class Clients:
         token = secrets.token_urlsafe(32)
         with self._lock:
             self._forget()
-            self._tokens[token] = self._now() + _TOKEN_SECONDS
+            self._tokens[token] = (self._now() + _TOKEN_SECONDS, str(claims["iss"]))
         scope = form.get("scope", "")
         return {"access_token": token, "token_type": "bearer", "expires_in": _TOKEN_SECONDS, "scope": scope}
 
-    def expect_known(self, authorization: str, audience: str) -> None:
-        """Refused (401) unless the header bears a token that was given out, or one that a known client signed."""
+    def expect_known(self, authorization: str, audience: str) -> Client:
+        """The client that asks; Refused (401) without a token that was given out, or that a known client signed."""
         kind, _, token = authorization.partition(" ")
         if kind.lower() != "bearer" or not token:
             raise Refused(401, "login", "an Authorization header with a bearer token is expected")
         with self._lock:
             self._forget()
             if token in self._tokens:
-                return
+                return self._client(self._tokens[token][1])
         if token.count(".") != 2:
             raise Refused(401, "expired", "the access token is not known, or has expired; ask for another one")
-        self._verified(token, audience)
+        return self._client(str(self._verified(token, audience)["iss"]))
+
+    def _client(self, name: str) -> Client:
+        entry = self._keys[name]
+        organizations, endpoints = entry.get("organizations", ()), entry.get("endpoints", ())
+        return Client(name, frozenset(map(str, organizations)), tuple(map(str, endpoints)))
 
     def _forget(self) -> None:
         now = self._now()
-        self._tokens = {token: until for token, until in self._tokens.items() if until > now}
+        self._tokens = {token: one for token, one in self._tokens.items() if one[0] > now}
         self._seen = {jti: until for jti, until in self._seen.items() if until > now}
 
     def _verified(self, token: str, audience: str) -> dict[str, Any]:
@@ -114,3 +138,10 @@ class Clients:
                 raise Refused(401, "login", "the token was used before (jti)")
             self._seen[str(claims["jti"])] = float(claims["exp"])
         return claims
+
+
+def _is_entry(entry: Any) -> bool:
+    """Whether an entry of the file holds keys, and lists where it names organizations and endpoints."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("keys"), list):
+        return False
+    return all(isinstance(entry.get(name, []), list) for name in ("organizations", "endpoints"))

@@ -6,14 +6,14 @@ own examples show.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Answer, Judges, answer
 from isocenter.fhir.coverage_information import reason_of
 from isocenter.fhir.problems import Refused
-from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, objects, text
+from isocenter.intake.fhir.references import Directory, codes, extension, objects, references_in, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir_r4 import BILLS
 from isocenter.report.points import Point
@@ -22,15 +22,16 @@ from isocenter.rulebook.policy import GroupRole
 from isocenter.terms.findings import CourseRecommendation, LineRecommendation
 
 Json = dict[str, Any]
-_GUIDE = "http://hl7.org/fhir/us/davinci-pas/StructureDefinition/"
-_ACTIONS = "https://codesystem.x12.org/005010/306"
+GUIDE = "http://hl7.org/fhir/us/davinci-pas/StructureDefinition/"
 CERTIFIED, DENIED, PENDED, MODIFIED = "A1", "A3", "A4", "A6"
-_SUBMITTED = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/adjudication", "code": "submitted"}]}
+CANCELLED = ""  # of X12's codes of review actions the guide's examples show none for it
+_CANCEL = "3"  # certification type (X12 element 1322), as the guide's examples show it
 _MOST_NOTES = 20
+_BY_A_CLINICIAN = "A clinician has to decide; no automatic answer is given."
 
 
 class Determination(NamedTuple):
-    """What a person determined of a pended request."""
+    """What a person determined of a pended request; `items` where the person decided item by item."""
 
     action: str  # CERTIFIED or DENIED
     reason: str
@@ -38,6 +39,7 @@ class Determination(NamedTuple):
     reviewer_npi: str
     reviewer_specialty: str
     determined_on: date
+    items: Mapping[int, "Decision"] = {}
 
 
 class Decision(NamedTuple):
@@ -48,11 +50,28 @@ class Decision(NamedTuple):
     notes: tuple[str, ...]
 
 
-def claim_of(bundle: Mapping[str, Any]) -> tuple[Json, list[Found]]:
-    """The claim of a request bundle and all its resources.
+class Asked(NamedTuple):
+    """A request as it was sent, and what of it is judged: without the items and documents that it cancels."""
+
+    claim: Json
+    resources: list[Found]
+    judged: list[Found]
+    cancelled: frozenset[int]  # sequences of items
+    is_cancellation: bool  # of the whole request
+    earlier_subjects: tuple[str, ...]  # identifiers of the request that this one changes
+    earlier_addresses: tuple[str, ...]
+
+    @property
+    def changes_earlier(self) -> bool:
+        """Whether an earlier request is changed or cancelled."""
+        return bool(self.earlier_subjects or self.earlier_addresses)
+
+
+def claim_of(bundle: Mapping[str, Any]) -> Asked:
+    """The claim of a request bundle, with what it cancels and which earlier claim it changes.
 
     Raises Refused (400) where the bundle is none, its claim is not first, not alone or no preauthorization, or where
-    a reference leads to nothing.
+    a reference leads to nothing. A claim that the first one names as related may come along.
     """
     if bundle.get("resourceType") != "Bundle":
         raise Refused(400, "structure", "a Bundle is expected", "Bundle")
@@ -63,65 +82,121 @@ def claim_of(bundle: Mapping[str, Any]) -> tuple[Json, list[Found]]:
     ]
     if not found or found[0].resource.get("resourceType") != "Claim":
         raise Refused(400, "structure", "the first entry has to be the Claim", "Bundle.entry[0].resource")
-    if sum(one.resource.get("resourceType") in BILLS for one in found) > 1:
-        raise Refused(400, "structure", "the bundle holds several claims; send one at a time", "Bundle.entry")
     claim = dict(found[0].resource)
+    directory = Directory(found)
+    related = _related_claims(claim, directory)
+    others = [one for one in found[1:] if one.resource.get("resourceType") in BILLS]
+    if any(not any(one.resource is known for known in related.values()) for one in others):
+        raise Refused(400, "structure", "the bundle holds several claims; send one at a time", "Bundle.entry")
     if claim.get("use") != "preauthorization":
         raise Refused(400, "value", f"use is {claim.get('use')!r}; preauthorization is expected", "Claim.use")
     if not objects(claim, "item"):
         raise Refused(400, "required", "the claim has no item; one for each service is expected", "Claim.item")
-    directory = Directory(found)
-    for path, reference in _references(claim, "Claim"):
+    sequences = [sequence_of(item) for item in objects(claim, "item")]
+    if len(set(sequences)) < len(sequences):
+        raise Refused(400, "duplicate", "two items have the same sequence, or lack it", "Claim.item.sequence")
+    for path, reference in references_in({**claim, "related": []}, "Claim"):
         address = text(reference, "reference")
         if address and not address.startswith("#") and directory.at(address) is None:
             raise Refused(400, "not-found", f"{address} is not in the bundle", path)
-    return claim, found
+    return _asked(claim, found, related)
 
 
-def _references(value: Any, path: str) -> list[tuple[str, Mapping[str, Any]]]:
-    if isinstance(value, Mapping):
-        own = [(path, value)] if isinstance(value.get("reference"), str) else []
-        return own + [one for key, inner in value.items() for one in _references(inner, f"{path}.{key}")]
-    if isinstance(value, list):
-        return [one for number, inner in enumerate(value) for one in _references(inner, f"{path}[{number}]")]
-    return []
+def _related_claims(claim: Json, directory: Directory) -> dict[str, Mapping[str, Any] | None]:
+    """The claims that one names as prior to it, by their addresses; None where they did not come along."""
+    return {
+        text(one["claim"], "reference"): directory.resolve(one["claim"])
+        for one in objects(claim, "related")
+        if isinstance(one.get("claim"), Mapping) and "prior" in (codes(one.get("relationship")) or ["prior"])
+    }
 
 
-def decide(claim: Json, found: Sequence[Found], judges: Judges) -> tuple[dict[int, Decision], Answer]:
-    """The decision for each item by its sequence, and the answer about the course.
+def _asked(claim: Json, found: Sequence[Found], related: Mapping[str, Mapping[str, Any] | None]) -> Asked:
+    named = [one.get("claim") for one in objects(claim, "related")]
+    held = [one.get("identifier") for one in named if isinstance(one, Mapping)]
+    subjects = [identifier_text(one) for one in held if isinstance(one, Mapping)]
+    subjects += [subject_of(earlier) for earlier in related.values() if earlier is not None]
+    is_cancelled = claim.get("status") == "cancelled" or _is_cancelled(claim)
+    if is_cancelled and not related and not subjects:
+        subjects = [subject_of(claim)]  # a request may be cancelled under its own identifier
+    items = objects(claim, "item")
+    cancelled = frozenset(sequence_of(item) for item in items if is_cancelled or _is_cancelled(item))
+    standing = {**claim, "item": [item for item in items if sequence_of(item) not in cancelled]}
+    directory = Directory(found)
+    dropped = [
+        directory.resolve(one.get("valueReference")) for one in objects(claim, "supportingInfo") if _is_cancelled(one)
+    ]
+    dropped += list(related.values())
+    judged = [one for one in found[1:] if not any(one.resource is gone for gone in dropped)]
+    return Asked(
+        claim,
+        list(found),
+        [found[0]._replace(resource=standing), *judged],
+        cancelled,
+        len(cancelled) == len(items),
+        tuple(one for one in subjects if one),
+        tuple(address for address in related if address),
+    )
+
+
+def _is_cancelled(value: Mapping[str, Any]) -> bool:
+    """Whether an item, a piece of information or a whole claim is marked as cancelled."""
+    flags = [one for one in objects(value, "modifierExtension") if text(one, "url").endswith("infoCancelled")]
+    kind = extension(value, "extension-certificationType")
+    return any(one.get("valueBoolean") is True for one in flags) or bool(
+        kind and _CANCEL in codes(kind.get("valueCodeableConcept"))
+    )
+
+
+def subject_of(claim: Mapping[str, Any]) -> str:
+    """What a request is known by: its first identifier, else its id."""
+    for one in objects(claim, "identifier"):
+        if text(one, "value"):
+            return identifier_text(one)
+    return text(claim, "id")
+
+
+def identifier_text(identifier: Mapping[str, Any]) -> str:
+    """An identifier as one text: its system and value."""
+    return f"{text(identifier, 'system')}|{text(identifier, 'value')}"
+
+
+def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, Decision], Answer]:
+    """The decision for each item that stands, by its sequence, and the answer about the course.
 
     The course decides: what would be covered is certified, anything else is pended for a person or for documents.
-    Where the course would be covered, units beyond what the policy allows modify an item. Raises Refused (400) where
-    no course can be told.
+    Where the course would be covered, units beyond what the policy allows modify an item. `beside` is what
+    else tells this request from another one. Raises Refused (400) where no course can be told.
     """
+    found, items = asked.judged, objects(asked.judged[0].resource, "item")
     try:
         course = answer(found, judges.deciding)
-        lines = answer(found, judges.all, with_lines=True)
+        lines = answer(found, judges.all, with_lines=True, beside=beside)
     except UnreadableInput as wrong:
         raise Refused(400, "invalid", str(wrong), "Claim.item") from None
     course = replace(course, assertion_id=lines.assertion_id)  # the items asked for are part of the question
     notes = tuple(reason_of(point) for point in course.points if point.effect is not Effect.INFORM)[:_MOST_NOTES]
     if course.review.recommendation is not CourseRecommendation.COVER:
-        pended = Decision(PENDED, None, notes or ("A clinician has to decide; no automatic answer is given.",))
-        return {_sequence(item): pended for item in objects(claim, "item")}, course
+        pended = Decision(PENDED, None, notes or (_BY_A_CLINICIAN,))
+        return {sequence_of(item): pended for item in items}, course
     numbers = {row.claim_line_id: row.line_number for row in lines.review.facts["claim_lines"]}
     by_number = {numbers[line.claim_line_id]: line for line in lines.review.lines}
     decided: dict[int, Decision] = {}
-    for item in objects(claim, "item"):
-        line = by_number.get(_sequence(item))
+    for item in items:
+        line = by_number.get(sequence_of(item))
         if line is None:
-            decided[_sequence(item)] = Decision(PENDED, None, ("The service could not be read; a person decides.",))
+            decided[sequence_of(item)] = Decision(PENDED, None, ("The service could not be read; a person decides.",))
         elif line.recommendation is LineRecommendation.REDUCE and line.units_allowed:
             own = [one for one in lines.points if line in one.lines and one.effect is Effect.REDUCE]
-            decided[_sequence(item)] = Decision(MODIFIED, line.units_allowed, tuple(reason_of(one) for one in own))
+            decided[sequence_of(item)] = Decision(MODIFIED, line.units_allowed, tuple(reason_of(one) for one in own))
         elif line.recommendation in (LineRecommendation.DENY, LineRecommendation.REVIEW, LineRecommendation.NOT_JUDGED):
             own = [one for one in lines.points if line in one.lines and one.effect is not Effect.REQUEST]
             told = tuple(reason_of(one) for one in own) or ("No rule of the policy judges this service.",)
-            decided[_sequence(item)] = Decision(PENDED, None, told)
+            decided[sequence_of(item)] = Decision(PENDED, None, told)
         else:
             own = [one for one in lines.points if line in one.lines and _is_needed_before(one)]
             told = tuple(reason_of(one) for one in own)
-            decided[_sequence(item)] = Decision(PENDED if told else CERTIFIED, None if told else line.units, told)
+            decided[sequence_of(item)] = Decision(PENDED if told else CERTIFIED, None if told else line.units, told)
     return decided, course
 
 
@@ -130,145 +205,17 @@ def _is_needed_before(point: Point) -> bool:
     return point.effect is Effect.REQUEST and not (point.rule and point.rule.role is GroupRole.RECORD)
 
 
-def _sequence(item: Mapping[str, Any]) -> int:
+def sequence_of(item: Mapping[str, Any]) -> int:
+    """The number by which a request refers to an item; 0 where it has none."""
     value = item.get("sequence")
     return value if isinstance(value, int) else 0
-
-
-def response_bundle(
-    bundle: Mapping[str, Any],
-    claim: Json,
-    found: Sequence[Found],
-    decisions: Mapping[int, Decision],
-    assertion_id: str,
-    at: datetime,
-    determination: Determination | None = None,
-) -> Json:
-    """The response to a request: a ClaimResponse first, then the parties that it refers to under their addresses."""
-    response = _claim_response(claim, decisions, assertion_id, at, determination)
-    named = {text(reference, "reference") for _, reference in _references(response, "ClaimResponse")}
-    directory = Directory(found)
-    parties = [one for one in found[1:] if any(directory.at(address) is one.resource for address in named)]
-    base = found[0].full_url.rpartition("/Claim/")[0]
-    own_url = f"{base}/ClaimResponse/{response['id']}" if base else f"urn:uuid:{_as_uuid(assertion_id)}"
-    return {
-        "resourceType": "Bundle",
-        "id": f"response-{assertion_id}",
-        "meta": {"profile": [f"{_GUIDE}profile-pas-response-bundle"]},
-        "identifier": bundle.get("identifier", {"system": "urn:isocenter:assertion", "value": assertion_id}),
-        "type": "collection",
-        "timestamp": at.isoformat(),
-        "entry": [
-            {"fullUrl": own_url, "resource": response},
-            *({"fullUrl": one.full_url, "resource": dict(one.resource)} for one in parties if one.full_url),
-        ],
-    }
-
-
-def _claim_response(
-    claim: Json,
-    decisions: Mapping[int, Decision],
-    assertion_id: str,
-    at: datetime,
-    determination: Determination | None,
-) -> Json:
-    notes: list[Json] = []
-    items: list[Json] = []
-    added: list[Json] = []
-    for item in objects(claim, "item"):
-        decision = decisions[_sequence(item)]
-        numbers = []
-        for note in decision.notes:
-            known = next((one["number"] for one in notes if one["text"] == note), None)
-            if known is None:
-                known = len(notes) + 1
-                notes.append({"number": known, "type": "display", "text": note})
-            numbers.append(known)
-        items.append(_item(item, decision, numbers, assertion_id, at))
-        if decision.action == MODIFIED:
-            added.append(_authorized(item, decision))
-    kept = ("identifier", "type", "patient", "insurer")
-    written: Json = {
-        "resourceType": "ClaimResponse",
-        "id": assertion_id,
-        "meta": {"profile": [f"{_GUIDE}profile-claimresponse"]},
-        "extension": [_reviewer(determination)],
-        "status": "active",
-        "use": "preauthorization",
-        "created": at.isoformat(),
-        "outcome": "complete",
-        "request": {"reference": f"Claim/{text(claim, 'id')}"},
-        **{name: claim[name] for name in kept if name in claim},
-    }
-    if "provider" in claim:
-        written["requestor"] = claim["provider"]
-    written["item"] = items
-    if added:
-        written["addItem"] = added
-    if notes:
-        written["processNote"] = notes
-    return written
-
-
-def _item(item: Mapping[str, Any], decision: Decision, notes: Sequence[int], assertion_id: str, at: datetime) -> Json:
-    action: list[Json] = []
-    if decision.action in (CERTIFIED, MODIFIED):
-        action.append({"url": "number", "valueString": f"ISO-{assertion_id[:12].upper()}"})
-    action.append(
-        {
-            "url": f"{_GUIDE}extension-reviewActionCode",
-            "valueCodeableConcept": {"coding": [{"system": _ACTIONS, "code": decision.action}]},
-        }
-    )
-    extensions: list[Json] = []
-    if decision.action in (CERTIFIED, MODIFIED):
-        issued = {"url": f"{_GUIDE}extension-itemPreAuthIssueDate", "valueDate": at.date().isoformat()}
-        extensions.append(issued)
-    elif decision.action == PENDED:
-        number = f"PEND-{assertion_id[:12].upper()}"
-        extensions.append({"url": f"{_GUIDE}extension-administrationReferenceNumber", "valueString": number})
-    written: Json = {
-        **({"extension": extensions} if extensions else {}),
-        "itemSequence": _sequence(item),
-        "adjudication": [
-            {"extension": [{"url": f"{_GUIDE}extension-reviewAction", "extension": action}], "category": _SUBMITTED}
-        ],
-    }
-    if notes:
-        written["noteNumber"] = list(notes)
-    return written
-
-
-def _authorized(item: Mapping[str, Any], decision: Decision) -> Json:
-    """What is certified in place of an item that was asked for in more units."""
-    return {
-        "itemSequence": [_sequence(item)],
-        "productOrService": item.get("productOrService", {}),
-        "quantity": {"value": decision.units},
-        "adjudication": [{"category": _SUBMITTED}],
-    }
-
-
-def _reviewer(determination: Determination | None) -> Json:
-    """Whether a person reviewed the request, and who: said as it was."""
-    parts: list[Json] = [{"url": "wasHumanReviewedFlag", "valueBoolean": determination is not None}]
-    if determination and determination.reviewer_npi:
-        npi = {"system": NPI_SYSTEM, "value": determination.reviewer_npi}
-        parts.append({"url": "reviewerNPI", "valueIdentifier": npi})
-    if determination and determination.reviewer_specialty:
-        specialty = {"text": determination.reviewer_specialty}
-        parts.append({"url": "reviewerSpecialty", "valueCodeableConcept": specialty})
-    return {"url": f"{_GUIDE}extension-claimResponseReviewer", "extension": parts}
 
 
 def determined(decisions: Mapping[int, Decision], determination: Determination) -> dict[int, Decision]:
     """The decisions after a person determined the items that were pended."""
     note = (determination.reason,) if determination.reason else ()
+    ended = {sequence: Decision(determination.action, one.units, note) for sequence, one in decisions.items()}
     return {
-        sequence: Decision(determination.action, one.units, note) if one.action == PENDED else one
+        sequence: determination.items.get(sequence, ended[sequence]) if one.action == PENDED else one
         for sequence, one in decisions.items()
     }
-
-
-def _as_uuid(digits: str) -> str:
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32]))

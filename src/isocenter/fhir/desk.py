@@ -34,6 +34,9 @@ class Desk(Protocol):
     def receive(self, identifier: str, bundle: bytes, *, is_expedited: bool = False) -> None:
         """Take a request in under the identifier of its answer; the same identifier again changes nothing."""
 
+    def withdraw(self, identifier: str, how: str) -> None:
+        """Take a request out of the queue that its provider replaced or cancelled; unknown ones change nothing."""
+
     def determined(self, identifier: str) -> Determined | None:
         """What a person determined of a request; None while nobody did, or where it is not known."""
 

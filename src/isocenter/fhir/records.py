@@ -3,19 +3,26 @@
 One SQLite file; rows are added and never changed. Without a file the records last as long as the process.
 """
 
-import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
+import msgspec
+
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.authorizations import Decision, Determination
+from isocenter.fhir.known import About
+from isocenter.fhir.subscriptions import HANDSHAKE, Subscription
 from isocenter.files import shown
 
+# Numbers keep every digit that a client wrote.
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _TABLES = """
 create table if not exists answers (
     kind text not null, assertion_id text not null, subject text not null, request text not null, answer text not null,
@@ -24,6 +31,22 @@ create table if not exists answers (
 create table if not exists determinations (
     assertion_id text not null unique, action text not null, reason text not null, reviewer_name text not null,
     reviewer_npi text not null, reviewer_specialty text not null, determined_on text not null
+);
+create table if not exists requests (
+    assertion_id text not null unique, subject text not null, address text not null, member_id text not null,
+    organization text not null, client text not null, is_pended integer not null
+);
+create index if not exists requests_by_subject on requests (subject);
+create table if not exists successions (
+    assertion_id text not null unique, how text not null, by_assertion_id text not null
+);
+create table if not exists noticed (assertion_id text not null unique);
+create table if not exists subscriptions (
+    subscription_id text not null unique, client text not null, resource text not null, status text not null
+);
+create table if not exists notifications (
+    subscription_id text not null, number integer not null, kind text not null, assertion_id text not null,
+    attempts integer not null, due real not null, state text not null, unique (subscription_id, number)
 );
 create table if not exists feedback (service text not null, body text not null);
 create trigger if not exists answers_stay before update on answers begin select raise(abort, 'answers stay'); end;
@@ -43,6 +66,20 @@ class Kept(NamedTuple):
     request: Any
     answer: Any
     decisions: dict[int, Decision]
+
+
+class Waiting(NamedTuple):
+    """A notification that waits for its next attempt."""
+
+    subscription_id: str
+    number: int
+    kind: str
+    assertion_id: str  # '' for a handshake
+    attempts: int
+
+
+class Superseded(Exception):
+    """The earlier request that a later one was to end was ended by another one."""
 
 
 class Records:
@@ -68,17 +105,33 @@ class Records:
         request: Any = None,
         decisions: Mapping[int, Decision] | None = None,
         review: str = "",
+        about: About | None = None,
+        ends: tuple[str, str] | None = None,
     ) -> Any:
-        """Keep an answer and return it; where the same was asked before, the answer that was given then."""
+        """Keep an answer and return it; where the same was asked before, the answer that was given then.
+
+        `about` is what a request for authorization is known by; `ends` the earlier request that it ends, and how.
+        Raises Superseded where another one ended that before: then nothing is kept.
+        """
         with self._changes() as connection:
             connection.execute(
                 "insert or ignore into answers values (?, ?, ?, ?, ?, ?, ?)",
                 (kind, assertion_id, subject, _text(request), _text(answer), _text(decisions or {}), review),
             )
+            if about is not None:
+                connection.execute(
+                    "insert or ignore into requests values (?, ?, ?, ?, ?, ?, ?)", (assertion_id, *about)
+                )
+            if ends is not None:
+                values = (*ends, assertion_id)
+                connection.execute("insert or ignore into successions values (?, ?, ?)", values)
+                by = "select by_assertion_id from successions where assertion_id = ?"
+                if connection.execute(by, ends[:1]).fetchone()[0] != assertion_id:
+                    raise Superseded(ends[0])
             row = connection.execute(
                 "select answer from answers where kind = ? and assertion_id = ?", (kind, assertion_id)
             ).fetchone()
-        return json.loads(row[0])
+        return _DECODER.decode(row[0])
 
     def find(self, kind: str, *, assertion_id: str = "", subject: str = "") -> Kept | None:
         """The last answer of a kind to a request, by its assertion id or by what it was about."""
@@ -91,17 +144,58 @@ class Records:
             ).fetchone()
         if row is None:
             return None
-        request, answer, decisions = map(json.loads, row[2:])
+        request, answer, decisions = map(_DECODER.decode, row[2:])
         decided = {
             int(item): Decision(action, units, tuple(notes)) for item, (action, units, notes) in decisions.items()
         }
         return Kept(row[0], row[1], request, answer, decided)
 
+    def requests_known_as(self, subjects: Sequence[str], addresses: Sequence[str] = ()) -> list[tuple[str, About]]:
+        """The requests of these identifiers or addresses, the newest first, with their assertion ids."""
+        known = ",".join("?" * len(subjects)), ",".join("?" * len(addresses))
+        with self._changes() as connection:
+            rows = connection.execute(
+                f"select * from requests where subject in ({known[0]}) or (address <> '' and address in ({known[1]}))"
+                " order by rowid desc",
+                (*subjects, *addresses),
+            ).fetchall()
+        return [(row[0], _about(row)) for row in rows]
+
+    def about(self, assertion_id: str) -> About | None:
+        """What a request is known by."""
+        with self._changes() as connection:
+            row = connection.execute("select * from requests where assertion_id = ?", (assertion_id,)).fetchone()
+        return _about(row) if row else None
+
+    def succession(self, assertion_id: str) -> tuple[str, str] | None:
+        """How its provider ended a request (replaced, cancelled), and by which later one; None while it stands."""
+        with self._changes() as connection:
+            row = connection.execute(
+                "select how, by_assertion_id from successions where assertion_id = ?", (assertion_id,)
+            ).fetchone()
+        return (row[0], row[1]) if row else None
+
+    def pended(self, after: str = "", most: int = 200) -> list[str]:
+        """Assertion ids of requests that wait for a person, in the order of their ids behind one."""
+        with self._changes() as connection:
+            rows = connection.execute(
+                "select assertion_id from requests where is_pended and assertion_id > ?"
+                " and assertion_id not in (select assertion_id from successions)"
+                " and assertion_id not in (select assertion_id from noticed) order by assertion_id limit ?",
+                (after, most),
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def notice(self, assertion_id: str) -> bool:
+        """Record that a determination of a request was noticed; False where it was before."""
+        with self._changes() as connection:
+            return connection.execute("insert or ignore into noticed values (?)", (assertion_id,)).rowcount > 0
+
     def determine(self, assertion_id: str, determination: Determination) -> None:
         """Record what a person determined; UnreadableInput where the request is not known, or was determined before."""
         if self.find("submit", assertion_id=assertion_id) is None:
             raise UnreadableInput(f"no pended request {assertion_id} is among the records")
-        values = (*determination[:-1], determination.determined_on.isoformat())
+        values = (*determination[:5], determination.determined_on.isoformat())
         try:
             with self._changes() as connection:
                 connection.execute("insert into determinations values (?, ?, ?, ?, ?, ?, ?)", (assertion_id, *values))
@@ -121,6 +215,70 @@ class Records:
         action, reason, name, npi, specialty, day = row
         return Determination(action, reason, name, npi, specialty, date.fromisoformat(day))
 
+    def add_subscription(self, subscription: Subscription, at: float) -> None:
+        """Keep a subscription, and a first notification that asks its endpoint whether it listens."""
+        with self._changes() as connection:
+            values = (subscription.subscription_id, subscription.client, _text(subscription._asdict()))
+            connection.execute("insert into subscriptions values (?, ?, ?, ?)", (*values, subscription.status))
+        self.add_notification(subscription.subscription_id, HANDSHAKE, "", at)
+
+    def subscription(self, subscription_id: str) -> Subscription | None:
+        """A subscription as it stands; None where there is none of this id, or no longer."""
+        found = [one for one in self.subscriptions() if one.subscription_id == subscription_id]
+        return found[0] if found else None
+
+    def subscriptions(self, status: str = "") -> list[Subscription]:
+        """The subscriptions of a status; without it all that were not ended."""
+        with self._changes() as connection:
+            rows = connection.execute(
+                "select resource, status from subscriptions where status = ? or (? = '' and status <> 'off')"
+                " order by rowid",
+                (status, status),
+            ).fetchall()
+        return [_subscription(_DECODER.decode(resource), of_status) for resource, of_status in rows]
+
+    def set_subscription_status(self, subscription_id: str, status: str) -> None:
+        """Change how a subscription stands."""
+        with self._changes() as connection:
+            connection.execute(
+                "update subscriptions set status = ? where subscription_id = ?", (status, subscription_id)
+            )
+
+    def add_notification(self, subscription_id: str, kind: str, assertion_id: str, due: float) -> None:
+        """Keep that a subscriber is to be told; numbered within the subscription."""
+        with self._changes() as connection:
+            connection.execute(
+                "insert into notifications select ?, count(*), ?, ?, 0, ?, 'waiting' from notifications"
+                " where subscription_id = ?",
+                (subscription_id, kind, assertion_id, due, subscription_id),
+            )
+
+    def due_notifications(self, now: float, most: int) -> list[Waiting]:
+        """The notifications whose next attempt is due, the longest waiting first."""
+        with self._changes() as connection:
+            rows = connection.execute(
+                "select subscription_id, number, kind, assertion_id, attempts from notifications"
+                " where state = 'waiting' and due <= ? order by due, rowid limit ?",
+                (now, most),
+            ).fetchall()
+        return [Waiting(*row) for row in rows]
+
+    def postpone_notification(self, waiting: Waiting, due: float) -> None:
+        """Keep that an attempt failed and when the next one is due."""
+        with self._changes() as connection:
+            connection.execute(
+                "update notifications set attempts = attempts + 1, due = ? where subscription_id = ? and number = ?",
+                (due, waiting.subscription_id, waiting.number),
+            )
+
+    def settle_notification(self, waiting: Waiting, state: str) -> None:
+        """Keep what became of a notification: no further attempt is made."""
+        with self._changes() as connection:
+            connection.execute(
+                "update notifications set attempts = attempts + 1, state = ? where subscription_id = ? and number = ?",
+                (state, waiting.subscription_id, waiting.number),
+            )
+
     def add_feedback(self, service: str, body: Any) -> None:
         """Keep what a client says became of its cards."""
         with self._changes() as connection:
@@ -136,10 +294,16 @@ class Records:
         self._connection.close()
 
 
+def _about(row: Sequence[Any]) -> About:
+    _, subject, address, member_id, organization, client, is_pended = row
+    return About(subject, address, member_id, organization, client, bool(is_pended))
+
+
+def _subscription(kept: Mapping[str, Any], status: str) -> Subscription:
+    headers = tuple((name, value) for name, value in kept["headers"])
+    found = {**kept, "organizations": tuple(kept["organizations"]), "headers": headers, "status": status}
+    return Subscription(**found)
+
+
 def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    """A Decimal as a number of JSON."""
-    return int(value) if value == int(value) else float(value)
+    return _ENCODER.encode(value).decode()

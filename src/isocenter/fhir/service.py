@@ -3,33 +3,39 @@
 Sources: CDS Hooks 2.0; Da Vinci CRD, DTR and PAS; CMS-0057-F. Nothing of a request's content is logged.
 """
 
-import json
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from isocenter import __version__
 from isocenter.errors import IsocenterError
 from isocenter.fhir.asked import Judges, answer
-from isocenter.fhir.authentication import Clients
-from isocenter.fhir.authorizations import claim_of, decide, determined, response_bundle
+from isocenter.fhir.authentication import ANYONE, Client, Clients
+from isocenter.fhir.authorizing import Authorizations
+from isocenter.fhir.desk import Desk
 from isocenter.fhir.hooks import answer_hook, services
 from isocenter.fhir.outcomes import outcome_of
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import package
-from isocenter.fhir.records import Kept, Records
+from isocenter.fhir.records import Records
 from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.checker import Issue, check
 from isocenter.fhir.structures.definitions import Definitions
+from isocenter.fhir.subscriptions import OFF, notification, shown_subscription, subscription_of
 from isocenter.intake.fhir.references import objects, text
 from isocenter.intake.fhir.resources import Found, parse_object
-from isocenter.report.as_json import review_as_json
 
 Json = dict[str, Any]
 MOST_BYTES = 10_000_000
 _FHIR_JSON, _JSON = "application/fhir+json", "application/json"
+_SUBSCRIPTION = "/Subscription"
+_MOST_SUBSCRIPTIONS = 1000
+_OF_SUBSCRIPTIONS = ("create", "read", "delete")
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +63,13 @@ class Service:
         base_url: str = "http://127.0.0.1:8000",
         clients: Clients | None = None,
         definitions: Definitions | None = None,
+        desk: Desk | None = None,
         now: Callable[[], datetime] = _now,
     ) -> None:
-        """Without `clients` every request is answered; with `definitions` what comes in is checked by its profiles."""
+        """Without `clients` every request is answered; with `definitions` what comes in is checked by its profiles.
+
+        With a `desk` pended requests go to it; without one they wait for a determination in the records.
+        """
         self._judges = judges
         self._payer = payer
         self._records = records
@@ -67,6 +77,7 @@ class Service:
         self._clients = clients
         self._definitions = definitions
         self._now = now
+        self.authorizations = Authorizations(judges, records, now, desk)
 
     def reply(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """The reply to a request; `headers` by their names in lower case."""
@@ -85,22 +96,51 @@ class Service:
             return _reply(200, self._capabilities(), _FHIR_JSON)
         if (method, path) == ("POST", "/token") and self._clients is not None:
             return _reply(200, self._clients.token(body), _JSON)
-        routes: dict[str, Callable[[Json], Json]] = {
+        routes: dict[str, Callable[[Json, Client], Json]] = {
             "/Claim/$submit": self._submit,
             "/Claim/$inquire": self._inquire,
             "/Questionnaire/$questionnaire-package": self._questionnaire,
         }
         is_hook = path.startswith("/cds-services/")
-        if path not in routes and not is_hook:
+        is_subscription = path == _SUBSCRIPTION or path.startswith(f"{_SUBSCRIPTION}/")
+        if path not in routes and not is_hook and not is_subscription:
             raise Refused(404, "not-found", f"nothing is served at {path[:200]}")
+        client = self._known(headers, path)
+        if is_subscription:
+            return self._subscription(method, path.removeprefix(_SUBSCRIPTION).strip("/"), headers, body, client)
         if method != "POST":
             raise Refused(405, "not-supported", f"{path[:200]} is asked by POST")
-        if self._clients is not None:
-            self._clients.expect_known(headers.get("authorization", ""), self._base_url + path)
         request = _request(headers, body)
         if is_hook:
             return self._hook(path.removeprefix("/cds-services/"), request)
-        return _reply(200, routes[path](request), _FHIR_JSON)
+        return _reply(200, routes[path](request, client), _FHIR_JSON)
+
+    def _known(self, headers: Mapping[str, str], path: str) -> Client:
+        """The client that asks; Refused (401) where clients have to be known and this one is not."""
+        if self._clients is None:
+            return ANYONE
+        return self._clients.expect_known(headers.get("authorization", ""), self._base_url + path)
+
+    def _subscription(self, method: str, name: str, headers: Mapping[str, str], body: bytes, client: Client) -> Reply:
+        """Make, read or end a subscription; another client's is not known to this one."""
+        if method == "POST" and not name:
+            made = subscription_of(_request(headers, body), client, secrets.token_hex(16))
+            if len(self._records.subscriptions()) >= _MOST_SUBSCRIPTIONS:
+                raise Refused(429, "throttled", "there are too many subscriptions; end one before another is made")
+            self._records.add_subscription(made, self._now().timestamp())
+            return _reply(201, shown_subscription(made), _FHIR_JSON)
+        own_id, _, operation = name.partition("/")
+        known = self._records.subscription(own_id)
+        if known is None or known.client != client.name or operation not in ("", "$status"):
+            raise Refused(404, "not-found", f"no subscription {own_id[:64]} is known")
+        if method == "GET" and operation:
+            return _reply(200, notification(known, self._base_url, "query-status", 0, None, self._now()), _FHIR_JSON)
+        if method == "GET":
+            return _reply(200, shown_subscription(known), _FHIR_JSON)
+        if method == "DELETE" and not operation:
+            self._records.set_subscription_status(own_id, OFF)
+            return Reply(204, b"")
+        raise Refused(405, "not-supported", "a subscription is made by POST, read by GET and ended by DELETE")
 
     def _hook(self, name: str, request: Json) -> Reply:
         service_id, _, rest = name.partition("/")
@@ -121,48 +161,15 @@ class Service:
         )
         return _reply(200, found, _JSON)
 
-    def _submit(self, bundle: Json) -> Json:
+    def _submit(self, bundle: Json, client: Client) -> Json:
         self._expect_valid(bundle)
-        claim, found = claim_of(bundle)
-        decisions, course = decide(claim, found, self._judges)
-        assertion_id = course.assertion_id
-        before = self._records.find("submit", assertion_id=assertion_id)
-        if before is not None:
-            return self._as_determined(before)
-        kept: Json = self._records.keep(
-            "submit",
-            assertion_id,
-            response_bundle(bundle, claim, found, decisions, assertion_id, self._now()),
-            subject=_subject_of(claim),
-            request=bundle,
-            decisions=decisions,
-            review=review_as_json(course.review),
-        )
-        return kept
+        return self.authorizations.submit(bundle, client.name)
 
-    def _inquire(self, bundle: Json) -> Json:
-        if bundle.get("resourceType") != "Bundle":
-            raise Refused(400, "structure", "a Bundle is expected", "Bundle")
-        claims = [one["resource"] for one in objects(bundle, "entry") if _is_claim(one.get("resource"))]
-        if not claims:
-            raise Refused(400, "structure", "the bundle holds no Claim that names what is asked about", "Bundle.entry")
-        kept = self._records.find("submit", subject=_subject_of(claims[0]))
-        if kept is None:
-            raise Refused(404, "not-found", "no request of this identifier is known")
-        return self._as_determined(kept)
+    def _inquire(self, bundle: Json, client: Client) -> Json:
+        return self.authorizations.inquire(bundle, client.may_see)
 
-    def _as_determined(self, kept: Kept) -> Json:
-        """The answer that was given, or what a person determined since."""
-        determination = self._records.determination(kept.assertion_id)
-        if determination is None:
-            given: Json = kept.answer
-            return given
-        claim, found = claim_of(kept.request)
-        decisions = determined(kept.decisions, determination)
-        at = datetime.combine(determination.determined_on, datetime.min.time(), UTC)
-        return response_bundle(kept.request, claim, found, decisions, kept.assertion_id, at, determination)
-
-    def _questionnaire(self, parameters: Json) -> Json:
+    def _questionnaire(self, parameters: Json, client: Client) -> Json:
+        del client  # every client may have questionnaires
         if parameters.get("resourceType") != "Parameters":
             raise Refused(400, "structure", "Parameters are expected", "Parameters")
         found = [
@@ -205,10 +212,11 @@ class Service:
                     "resource": [
                         {
                             "type": kind,
-                            "operation": [_operation(kind, name) for name in own],
+                            "operation": [{"name": name, "definition": _DEFINED[name]} for name in own],
                         }
                         for kind, own in operations.items()
-                    ],
+                    ]
+                    + [{"type": "Subscription", "interaction": [{"code": one} for one in _OF_SUBSCRIPTIONS]}],
                 }
             ],
         }
@@ -222,21 +230,13 @@ class _Faulty(Refused):
         self.issues = issues
 
 
-def _operation(kind: str, name: str) -> Json:
-    guide = "davinci-pas" if kind == "Claim" else "davinci-dtr"
-    return {"name": name, "definition": f"http://hl7.org/fhir/us/{guide}/OperationDefinition/{kind}-{name}"}
-
-
-def _is_claim(resource: Any) -> bool:
-    return isinstance(resource, Mapping) and resource.get("resourceType") == "Claim"
-
-
-def _subject_of(claim: Mapping[str, Any]) -> str:
-    """What a request is known by: its first identifier, else its id."""
-    for one in objects(claim, "identifier"):
-        if text(one, "value"):
-            return f"{text(one, 'system')}|{text(one, 'value')}"
-    return text(claim, "id")
+_GUIDE = "http://hl7.org/fhir/us/"
+_DEFINED = {
+    "submit": f"{_GUIDE}davinci-pas/OperationDefinition/Claim-submit",
+    "inquire": f"{_GUIDE}davinci-pas/OperationDefinition/Claim-inquiry",
+    "questionnaire-package": f"{_GUIDE}davinci-dtr/OperationDefinition/questionnaire-package",
+    "next-question": "http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-next-question",
+}
 
 
 def _request(headers: Mapping[str, str], body: bytes) -> Json:
@@ -260,10 +260,4 @@ def _refusal(wrong: Refused, *, is_hook: bool) -> Reply:
 
 
 def _reply(status: int, body: Json, content_type: str) -> Reply:
-    return Reply(status, json.dumps(body, ensure_ascii=False, default=_number).encode(), content_type)
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+    return Reply(status, _ENCODER.encode(body), content_type)

@@ -86,3 +86,13 @@ def identifier_of(resource: Mapping[str, Any], system: str = "", type_code: str 
         if (not system or text(one, "system") == system) and (not type_code or type_code in codes(one.get("type"))):
             return text(one, "value")
     return ""
+
+
+def references_in(value: Any, path: str) -> list[tuple[str, Mapping[str, Any]]]:
+    """Every Reference by address within a value, with its path."""
+    if isinstance(value, Mapping):
+        own = [(path, value)] if isinstance(value.get("reference"), str) else []
+        return own + [one for key, inner in value.items() for one in references_in(inner, f"{path}.{key}")]
+    if isinstance(value, list):
+        return [one for number, inner in enumerate(value) for one in references_in(inner, f"{path}[{number}]")]
+    return []

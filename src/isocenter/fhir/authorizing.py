@@ -1,0 +1,323 @@
+"""Takes in requests for prior authorization, their updates and cancellations, and answers inquiries about them.
+
+Sources: Da Vinci Prior Authorization Support 2.0.1 and 2.2.1.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from isocenter.fhir.asked import Judges
+from isocenter.fhir.authorizations import (
+    CANCELLED,
+    CERTIFIED,
+    DENIED,
+    MODIFIED,
+    PENDED,
+    Asked,
+    Decision,
+    Determination,
+    claim_of,
+    decide,
+    determined,
+    sequence_of,
+    subject_of,
+)
+from isocenter.fhir.claim_responses import Responded, as_inquired, response_bundle
+from isocenter.fhir.desk import Desk, Determined
+from isocenter.fhir.known import About
+from isocenter.fhir.problems import Refused
+from isocenter.fhir.records import Kept, Records, Superseded
+from isocenter.intake.fhir.answers import is_answers
+from isocenter.intake.fhir.people import member_number
+from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, codes, identifier_of, objects, text
+from isocenter.intake.fhir.resources import Found
+from isocenter.report.as_json import review_as_json
+
+Json = dict[str, Any]
+_OLDER_GUIDE = "|2.0"
+_CANCELLED_NOTE = "Cancelled, as it was asked."
+_EVIDENCE = ("DocumentReference", "QuestionnaireResponse")
+_URGENT = ("stat", "urgent", "expedited")
+_OF_DESK = {"pay": CERTIFIED, "reduce": MODIFIED, "deny": DENIED, "approve": CERTIFIED}
+
+
+class Authorizations:
+    """Requests for authorization: judged, kept, answered again, and ended by a person."""
+
+    def __init__(self, judges: Judges, records: Records, now: Callable[[], datetime], desk: Desk | None = None) -> None:
+        """With a `desk` what is pended goes to it, and a person's determination there is what is answered."""
+        self._judges = judges
+        self._records = records
+        self._now = now
+        self._desk = desk
+
+    def submit(self, bundle: Mapping[str, Any], client: str = "") -> Json:
+        """The answer to a request, an update or a cancellation; the same one again gets the same answer.
+
+        Raises Refused (400) for what is no request, 404 where the earlier request is not known, 409 where it was
+        changed before, and 422 where a person denied it: after that a new request is expected.
+        """
+        asked = claim_of(bundle)
+        earlier = self._earlier(asked, client)
+        if asked.is_cancellation:
+            if earlier is None:
+                raise Refused(404, "not-found", "there is no earlier request to cancel", "Claim.related")
+            return self._cancel(bundle, asked, earlier, client)
+        if earlier is not None:
+            asked = _with_earlier_documents(asked, earlier)
+        beside = f"{subject_of(asked.claim)} {earlier.assertion_id if earlier else ''} {sorted(asked.cancelled)}"
+        decisions, course = decide(asked, self._judges, beside)
+        before = self._records.find("submit", assertion_id=course.assertion_id)
+        if before is not None:
+            return self._answer(before)
+        by: Determination | None = None
+        if earlier is not None:
+            self._expect_open(earlier)
+            stays = self._kept_decisions(earlier, asked)
+            by = self.determination(earlier.assertion_id) if stays else None
+            decisions |= stays
+        decisions |= {number: Decision(CANCELLED, None, (_CANCELLED_NOTE,)) for number in asked.cancelled}
+        is_pended = any(one.action == PENDED for one in decisions.values())
+        if is_pended and self._desk is not None:
+            self._desk.receive(course.assertion_id, _as_judged(bundle, asked), is_expedited=_is_urgent(asked.claim))
+        told = Responded(course.assertion_id, self._now(), by)
+        return self._keep(bundle, asked, decisions, told, client, earlier, "replaced", review_as_json(course.review))
+
+    def _cancel(self, bundle: Mapping[str, Any], asked: Asked, earlier: Kept, client: str) -> Json:
+        digest = hashlib.sha256(f"cancel {earlier.assertion_id} {subject_of(asked.claim)}".encode()).hexdigest()[:32]
+        before = self._records.find("submit", assertion_id=digest)
+        if before is not None:
+            return before.answer  # type: ignore[no-any-return]
+        self._expect_open(earlier)
+        decisions = {number: Decision(CANCELLED, None, (_CANCELLED_NOTE,)) for number in asked.cancelled}
+        return self._keep(bundle, asked, decisions, Responded(digest, self._now()), client, earlier, "cancelled")
+
+    def _keep(
+        self,
+        bundle: Mapping[str, Any],
+        asked: Asked,
+        decisions: Mapping[int, Decision],
+        told: Responded,
+        client: str,
+        earlier: Kept | None,
+        how: str,
+        review: str = "",
+    ) -> Json:
+        """Keep an answer with what it is known by; an earlier request then has ended."""
+        is_pended = any(one.action == PENDED for one in decisions.values())
+        try:
+            kept: Json = self._records.keep(
+                "submit",
+                told.assertion_id,
+                response_bundle(bundle, asked, decisions, told),
+                subject=subject_of(asked.claim),
+                request=bundle,
+                decisions=decisions,
+                review=review,
+                about=_about(asked, client, is_pended=is_pended),
+                ends=(earlier.assertion_id, how) if earlier else None,
+            )
+        except Superseded:
+            if self._desk is not None:
+                self._desk.withdraw(told.assertion_id, "replaced")
+            raise Refused(
+                409, "conflict", "the earlier request was changed meanwhile; inquire about it first"
+            ) from None
+        if earlier is not None and self._desk is not None:
+            self._desk.withdraw(earlier.assertion_id, how)
+        return kept
+
+    def _earlier(self, asked: Asked, client: str) -> Kept | None:
+        """The request that this one changes; Refused where none of its client's and member's is known by that name."""
+        if not asked.changes_earlier:
+            return None
+        own = _about(asked, client, is_pended=False)
+        for assertion_id, about in self._records.requests_known_as(asked.earlier_subjects, asked.earlier_addresses):
+            ended = self._records.succession(assertion_id)
+            is_own = about.client == client and own.member_id in ("", about.member_id)
+            kept = self._records.find("submit", assertion_id=assertion_id) if is_own else None
+            is_cancellation = kept is not None and all(one.action == CANCELLED for one in kept.decisions.values())
+            if kept and not is_cancellation and (ended is None or _is_by(ended, asked, self._records)):
+                return kept
+        raise Refused(
+            404, "not-found", "the earlier request is not known, or was changed; send a new one", "Claim.related"
+        )
+
+    def _expect_open(self, earlier: Kept) -> None:
+        """Refused where nothing of a request stands any more: all of it denied, or changed before."""
+        ended = self._records.succession(earlier.assertion_id)
+        if ended is not None:
+            raise Refused(409, "conflict", f"the earlier request was {ended[0]} before", "Claim.related")
+        decisions = self._decisions(earlier)
+        if decisions and all(one.action == DENIED for one in decisions.values()):
+            raise Refused(
+                422,
+                "business-rule",
+                "a person denied the earlier request; send a new one in its place",
+                "Claim.related",
+            )
+
+    def _kept_decisions(self, earlier: Kept, asked: Asked) -> dict[int, Decision]:
+        """What a person determined of items that the update leaves as they were."""
+        if self.determination(earlier.assertion_id) is None:
+            return {}
+        before = {sequence_of(item): item for item in objects(earlier.request["entry"][0]["resource"], "item")}
+        decisions = self._decisions(earlier)
+        kept = {}
+        for item in objects(asked.judged[0].resource, "item"):
+            number = sequence_of(item)
+            one = decisions.get(number)
+            if one and one.action in (CERTIFIED, MODIFIED, DENIED) and _same_service(item, before.get(number)):
+                kept[number] = one
+        return kept
+
+    def inquire(self, bundle: Mapping[str, Any], may_see: Callable[[About], bool] = lambda _: True) -> Json:
+        """The answers to requests of an identifier as they stand, each in the shape of an answer to an inquiry.
+
+        `may_see` says of what the asking client may know. Raises Refused (400) for what is no inquiry.
+        """
+        if bundle.get("resourceType") != "Bundle":
+            raise Refused(400, "structure", "a Bundle is expected", "Bundle")
+        found = [
+            Found(one["resource"], "request", f"Bundle.entry[{number}].resource", text(one, "fullUrl"))
+            for number, one in enumerate(objects(bundle, "entry"))
+            if isinstance(one.get("resource"), Mapping)
+        ]
+        claims = [one.resource for one in found if one.resource.get("resourceType") == "Claim"]
+        if not claims:
+            raise Refused(400, "structure", "the bundle holds no Claim that names what is asked about", "Bundle.entry")
+        member_id = _member(claims[0], Directory(found))
+        answers: list[Json] = []
+        for assertion_id, about in self._records.requests_known_as([subject_of(claims[0])]):
+            if may_see(about) and member_id in ("", about.member_id):
+                newest = self._newest(assertion_id)
+                kept = self._records.find("submit", assertion_id=newest)
+                if kept is not None and all(one["id"] != f"response-{newest}" for one in answers):
+                    answers.append(as_inquired(self._answer(kept)))
+        if any(_OLDER_GUIDE in str(one) for one in _profiles(bundle)):
+            if not answers:
+                raise Refused(404, "not-found", "no request of this identifier is known")
+            return answers[0]
+        parameters = [{"name": "return", "resource": one} for one in answers]
+        return {"resourceType": "Parameters", **({"parameter": parameters} if parameters else {})}
+
+    def _newest(self, assertion_id: str) -> str:
+        """The request that took the place of another one, however often."""
+        while (ended := self._records.succession(assertion_id)) is not None:
+            assertion_id = ended[1]
+        return assertion_id
+
+    def _answer(self, kept: Kept) -> Json:
+        """The answer that was given, or what a person determined since."""
+        determination = self.determination(kept.assertion_id)
+        if determination is None:
+            return kept.answer  # type: ignore[no-any-return]
+        at = datetime.combine(determination.determined_on, datetime.min.time(), UTC)
+        told = Responded(kept.assertion_id, at, determination)
+        return response_bundle(kept.request, claim_of(kept.request), determined(kept.decisions, determination), told)
+
+    def answer_of(self, assertion_id: str) -> Json | None:
+        """The answer to a request as it stands; None where it is not known."""
+        kept = self._records.find("submit", assertion_id=assertion_id)
+        return self._answer(kept) if kept else None
+
+    def _decisions(self, kept: Kept) -> Mapping[int, Decision]:
+        determination = self.determination(kept.assertion_id)
+        return determined(kept.decisions, determination) if determination else kept.decisions
+
+    def determination(self, assertion_id: str) -> Determination | None:
+        """What a person determined of a request, at the desk or by the command; None while nobody did."""
+        made = self._records.determination(assertion_id)
+        if made is None and self._desk is not None:
+            at_desk = self._desk.determined(assertion_id)
+            made = _from_desk(at_desk) if at_desk else None
+        return made
+
+    def newly_determined(self, after: str = "") -> tuple[list[str], str]:
+        """The next pended requests that a person determined since, and the id behind which to look on."""
+        looked_at = self._records.pended(after)
+        ended = [one for one in looked_at if self.determination(one) is not None and self._records.notice(one)]
+        return ended, looked_at[-1] if looked_at else ""
+
+
+def _from_desk(made: Determined) -> Determination:
+    """A determination of the desk, item by item where the person decided so."""
+    items = {
+        line.line_number: Decision(
+            _OF_DESK.get(line.decision, PENDED), line.units_allowed, (line.reason,) if line.reason else ()
+        )
+        for line in made.lines
+        if line.line_number
+    }
+    action = _OF_DESK.get(made.decision, PENDED)
+    return Determination(action, made.reason, made.by_name, made.by_npi, made.by_specialty, made.determined_on, items)
+
+
+def _is_by(ended: tuple[str, str], asked: Asked, records: Records) -> bool:
+    """Whether a request was ended by the very one that is sent again."""
+    by = records.about(ended[1])
+    return by is not None and by.subject == subject_of(asked.claim)
+
+
+def _about(asked: Asked, client: str, *, is_pended: bool) -> About:
+    directory = Directory(asked.resources)
+    claim = asked.claim
+    address = f"Claim/{text(claim, 'id')}" if text(claim, "id") else ""
+    return About(
+        subject_of(claim), address, _member(claim, directory), _organization(claim, directory), client, is_pended
+    )
+
+
+def _member(claim: Mapping[str, Any], directory: Directory) -> str:
+    """By which number the patient is known: the member's, else the first of any kind, else the Patient's id."""
+    patient = directory.resolve(claim.get("patient"))
+    if patient is None:
+        return ""
+    return member_number(patient) or identifier_of(patient) or text(patient, "id")
+
+
+def _organization(claim: Mapping[str, Any], directory: Directory) -> str:
+    """The NPI of the provider that asks, through its role where it is given by one."""
+    provider = directory.resolve(claim.get("provider"))
+    if provider is not None and provider.get("resourceType") == "PractitionerRole":
+        provider = directory.resolve(provider.get("organization")) or directory.resolve(provider.get("practitioner"))
+    return identifier_of(provider, NPI_SYSTEM) if provider is not None else ""
+
+
+def _same_service(item: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:
+    shared = ("productOrService", "modifier", "quantity", "servicedDate", "servicedPeriod")
+    return before is not None and all(item.get(name) == before.get(name) for name in shared)
+
+
+def _with_earlier_documents(asked: Asked, earlier: Kept) -> Asked:
+    """An update judged with the documents that came with the earlier request, where it sends none in their place."""
+    own = {(one.resource.get("resourceType"), one.resource.get("id")) for one in asked.resources}
+    more = [
+        one
+        for one in claim_of(earlier.request).judged
+        if one.resource.get("resourceType") in _EVIDENCE
+        and (one.resource.get("resourceType"), one.resource.get("id")) not in own
+        and (is_answers(one.resource) or one.resource.get("resourceType") == "DocumentReference")
+    ]
+    return asked._replace(judged=[*asked.judged, *more])
+
+
+def _as_judged(bundle: Mapping[str, Any], asked: Asked) -> bytes:
+    """The request as the desk gets it: without what was cancelled."""
+    entries = [
+        {**({"fullUrl": one.full_url} if one.full_url else {}), "resource": one.resource} for one in asked.judged
+    ]
+    return json.dumps({**bundle, "entry": entries}, ensure_ascii=False, default=float).encode()
+
+
+def _is_urgent(claim: Mapping[str, Any]) -> bool:
+    return any(code in _URGENT for code in codes(claim.get("priority")))
+
+
+def _profiles(bundle: Mapping[str, Any]) -> list[Any]:
+    meta = bundle.get("meta")
+    named = meta.get("profile") if isinstance(meta, Mapping) else None
+    return named if isinstance(named, list) else []

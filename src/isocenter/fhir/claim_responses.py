@@ -1,0 +1,158 @@
+"""Writes the answer to a request for prior authorization: a ClaimResponse with an action and its reasons for each item.
+
+Sources: Da Vinci Prior Authorization Support 2.0.1 and 2.2.1.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from isocenter.fhir.authorizations import (
+    CANCELLED,
+    CERTIFIED,
+    GUIDE,
+    MODIFIED,
+    PENDED,
+    Asked,
+    Decision,
+    Determination,
+    sequence_of,
+)
+from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, objects, references_in, text
+
+Json = dict[str, Any]
+_ACTIONS = "https://codesystem.x12.org/005010/306"
+_SUBMITTED = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/adjudication", "code": "submitted"}]}
+
+
+class Responded(NamedTuple):
+    """What a response says beside the decisions: its id, its day, and the person who determined it, if one did."""
+
+    assertion_id: str
+    at: datetime
+    determination: Determination | None = None
+
+
+def response_bundle(
+    bundle: Mapping[str, Any], asked: Asked, decisions: Mapping[int, Decision], told: Responded
+) -> Json:
+    """The response to a request: a ClaimResponse first, then the parties that it refers to under their addresses."""
+    response = _claim_response(asked, decisions, told)
+    named = {text(reference, "reference") for _, reference in references_in(response, "ClaimResponse")}
+    found = asked.resources
+    directory = Directory(found)
+    parties = [one for one in found[1:] if any(directory.at(address) is one.resource for address in named)]
+    base = found[0].full_url.rpartition("/Claim/")[0]
+    own_url = f"{base}/ClaimResponse/{response['id']}" if base else f"urn:uuid:{_as_uuid(told.assertion_id)}"
+    return {
+        "resourceType": "Bundle",
+        "id": f"response-{told.assertion_id}",
+        "meta": {"profile": [f"{GUIDE}profile-pas-response-bundle"]},
+        "identifier": bundle.get("identifier", {"system": "urn:isocenter:assertion", "value": told.assertion_id}),
+        "type": "collection",
+        "timestamp": told.at.isoformat(),
+        "entry": [
+            {"fullUrl": own_url, "resource": response},
+            *({"fullUrl": one.full_url, "resource": dict(one.resource)} for one in parties if one.full_url),
+        ],
+    }
+
+
+def as_inquired(response: Mapping[str, Any]) -> Json:
+    """A response as the answer to an inquiry: the same, under the profiles that inquiries have."""
+    first, *others = response["entry"]
+    claim_response = {**first["resource"], "meta": {"profile": [f"{GUIDE}profile-claiminquiryresponse"]}}
+    return {
+        **response,
+        "meta": {"profile": [f"{GUIDE}profile-pas-inquiry-response-bundle"]},
+        "entry": [{**first, "resource": claim_response}, *others],
+    }
+
+
+def _claim_response(asked: Asked, decisions: Mapping[int, Decision], told: Responded) -> Json:
+    claim = asked.claim
+    notes: list[Json] = []
+    items: list[Json] = []
+    added: list[Json] = []
+    for item in objects(claim, "item"):
+        decision = decisions[sequence_of(item)]
+        numbers = []
+        for note in decision.notes:
+            known = next((one["number"] for one in notes if one["text"] == note), None)
+            if known is None:
+                known = len(notes) + 1
+                notes.append({"number": known, "type": "display", "text": note})
+            numbers.append(known)
+        items.append(_item(item, decision, numbers, told))
+        if decision.action == MODIFIED:
+            added.append(_authorized(item, decision))
+    kept = ("identifier", "type", "patient", "insurer")
+    written: Json = {
+        "resourceType": "ClaimResponse",
+        "id": told.assertion_id,
+        "meta": {"profile": [f"{GUIDE}profile-claimresponse"]},
+        "extension": [_reviewer(told.determination)],
+        "status": "active",
+        "use": "preauthorization",
+        "created": told.at.isoformat(),
+        "outcome": "complete",
+        **({"disposition": "The request is cancelled, as it was asked."} if asked.is_cancellation else {}),
+        "request": {"reference": f"Claim/{text(claim, 'id')}"},
+        **{name: claim[name] for name in kept if name in claim},
+    }
+    if "provider" in claim:
+        written["requestor"] = claim["provider"]
+    written["item"] = items
+    if added:
+        written["addItem"] = added
+    if notes:
+        written["processNote"] = notes
+    return written
+
+
+def _item(item: Mapping[str, Any], decision: Decision, notes: Sequence[int], told: Responded) -> Json:
+    number = told.assertion_id[:12].upper()
+    action: list[Json] = []
+    extensions: list[Json] = []
+    if decision.action in (CERTIFIED, MODIFIED):
+        action.append({"url": "number", "valueString": f"ISO-{number}"})
+        issued = {"url": f"{GUIDE}extension-itemPreAuthIssueDate", "valueDate": told.at.date().isoformat()}
+        extensions.append(issued)
+    elif decision.action == PENDED:
+        extensions.append({"url": f"{GUIDE}extension-administrationReferenceNumber", "valueString": f"PEND-{number}"})
+    if decision.action != CANCELLED:
+        code = {"coding": [{"system": _ACTIONS, "code": decision.action}]}
+        action.append({"url": f"{GUIDE}extension-reviewActionCode", "valueCodeableConcept": code})
+    reviewed = [{"url": f"{GUIDE}extension-reviewAction", "extension": action}] if action else []
+    return {
+        **({"extension": extensions} if extensions else {}),
+        "itemSequence": sequence_of(item),
+        "adjudication": [{**({"extension": reviewed} if reviewed else {}), "category": _SUBMITTED}],
+        **({"noteNumber": list(notes)} if notes else {}),
+    }
+
+
+def _authorized(item: Mapping[str, Any], decision: Decision) -> Json:
+    """What is certified in place of an item that was asked for in more units."""
+    return {
+        "itemSequence": [sequence_of(item)],
+        "productOrService": item.get("productOrService", {}),
+        "quantity": {"value": decision.units},
+        "adjudication": [{"category": _SUBMITTED}],
+    }
+
+
+def _reviewer(determination: Determination | None) -> Json:
+    """Whether a person reviewed the request, and who: said as it was."""
+    parts: list[Json] = [{"url": "wasHumanReviewedFlag", "valueBoolean": determination is not None}]
+    if determination and determination.reviewer_npi:
+        npi = {"system": NPI_SYSTEM, "value": determination.reviewer_npi}
+        parts.append({"url": "reviewerNPI", "valueIdentifier": npi})
+    if determination and determination.reviewer_specialty:
+        specialty = {"text": determination.reviewer_specialty}
+        parts.append({"url": "reviewerSpecialty", "valueCodeableConcept": specialty})
+    return {"url": f"{GUIDE}extension-claimResponseReviewer", "extension": parts}
+
+
+def _as_uuid(digits: str) -> str:
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32]))

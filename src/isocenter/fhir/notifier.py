@@ -1,0 +1,99 @@
+"""Tells subscribers what became of pended requests: a few attempts each, further and further apart, then no more."""
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from isocenter.fhir.authorizing import Authorizations
+from isocenter.fhir.records import Records, Waiting
+from isocenter.fhir.subscriptions import ACTIVE, EVENT, FAILED, HANDSHAKE, notification
+
+_WAITS_SECONDS = (10.0, 60.0, 300.0, 1800.0)  # before the second attempt and the following ones
+_TIMEOUT_SECONDS = 5.0
+_EVERY_SECONDS = 2.0
+_AT_ONCE = 20
+
+Post = Callable[[str, bytes, Sequence[tuple[str, str]]], int]
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """An endpoint that leads elsewhere is not followed: where notifications go was agreed upon."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """No request takes its place."""
+
+
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
+
+
+def post(endpoint: str, body: bytes, headers: Sequence[tuple[str, str]]) -> int:
+    """Send a notification; the status of the answer, 0 where there is none."""
+    request = urllib.request.Request(endpoint, body, dict(headers) | {"Content-Type": "application/fhir+json"})
+    try:
+        with _OPENER.open(request, timeout=_TIMEOUT_SECONDS) as reply:
+            return int(reply.status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
+    except (OSError, ValueError):
+        return 0
+
+
+class Notifier:
+    """Finds what was determined since, and delivers what is due."""
+
+    def __init__(
+        self,
+        authorizations: Authorizations,
+        records: Records,
+        base_url: str,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC).replace(microsecond=0),
+        send: Post = post,
+    ) -> None:
+        self._authorizations = authorizations
+        self._records = records
+        self._base_url = base_url
+        self._now = now
+        self._send = send
+        self._looked_behind = ""
+
+    def step(self) -> None:
+        """Look once at the requests that wait, and make the attempts that are due."""
+        ended, self._looked_behind = self._authorizations.newly_determined(self._looked_behind)
+        for assertion_id in ended:
+            about = self._records.about(assertion_id)
+            for one in self._records.subscriptions(ACTIVE):
+                if about and about.organization in one.organizations:
+                    self._records.add_notification(one.subscription_id, EVENT, assertion_id, self._now().timestamp())
+        for waiting in self._records.due_notifications(self._now().timestamp(), _AT_ONCE):
+            self._deliver(waiting)
+
+    def _deliver(self, waiting: Waiting) -> None:
+        subscription = self._records.subscription(waiting.subscription_id)
+        if subscription is None or subscription.status == FAILED:
+            self._records.settle_notification(waiting, "dropped")
+            return
+        answered = self._authorizations.answer_of(waiting.assertion_id) if waiting.assertion_id else None
+        body = notification(subscription, self._base_url, waiting.kind, waiting.number, answered, self._now())
+        data = json.dumps(body, ensure_ascii=False, default=float).encode()
+        status = self._send(subscription.endpoint, data, subscription.headers)
+        if 200 <= status < 300:
+            self._records.settle_notification(waiting, "delivered")
+            if waiting.kind == HANDSHAKE:
+                self._records.set_subscription_status(subscription.subscription_id, ACTIVE)
+        elif waiting.attempts < len(_WAITS_SECONDS):
+            self._records.postpone_notification(waiting, self._now().timestamp() + _WAITS_SECONDS[waiting.attempts])
+        else:
+            self._records.settle_notification(waiting, "failed")
+            self._records.set_subscription_status(subscription.subscription_id, FAILED)
+
+    def run(self, stop: threading.Event, say: Callable[[str], None]) -> None:
+        """Step again and again until told to stop; what goes wrong is said without any content."""
+        while not stop.wait(_EVERY_SECONDS):
+            try:
+                self.step()
+            except Exception as wrong:
+                say(f"notifications: {type(wrong).__name__}; they are tried again")

@@ -1,0 +1,382 @@
+"""An earlier request is changed or cancelled by its provider, and subscribers are told what a person determined."""
+
+import copy
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isocenter.fhir.asked import Judges
+from isocenter.fhir.authorizations import DENIED, Determination
+from isocenter.fhir.desk import Determined, LineDetermined
+from isocenter.fhir.notifier import Notifier
+from isocenter.fhir.records import Records
+from isocenter.fhir.service import Service
+from isocenter.fhir.settings import Payer
+from isocenter.fhir.structures.checker import check
+from isocenter.fhir.structures.definitions import Definitions
+from isocenter.fhir.subscriptions import TOPIC
+from tests.fhir.requests import GUIDE, authorization, request_item, statement_of_necessity
+from tests.fhir.test_authorizations import DETERMINATION, actions
+from tests.fhir.test_service import body_of, inquired, post
+from tests.intake.fhir_resources import concept
+
+Json = dict[str, Any]
+NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
+
+
+class PaperDesk:
+    """A desk that notes what it gets, and answers what a test determines."""
+
+    def __init__(self) -> None:
+        self.received: dict[str, Json] = {}
+        self.withdrawn: dict[str, str] = {}
+        self.made: dict[str, Determined] = {}
+
+    def receive(self, identifier: str, bundle: bytes, *, is_expedited: bool = False) -> None:
+        self.received[identifier] = json.loads(bytes(bundle)) | {"expedited": is_expedited}
+
+    def withdraw(self, identifier: str, how: str) -> None:
+        self.withdrawn[identifier] = how
+
+    def determined(self, identifier: str) -> Determined | None:
+        return self.made.get(identifier)
+
+    def requested_documents(self, _: str) -> tuple[str, ...]:
+        return ()
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[Records]:
+    kept = Records(tmp_path / "answers.db")
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+def desk() -> PaperDesk:
+    return PaperDesk()
+
+
+@pytest.fixture
+def service(judges: Judges, records: Records, desk: PaperDesk) -> Service:
+    return Service(judges, Payer(), records, desk=desk, now=lambda: NOW)
+
+
+def update(*items: Json, more: tuple[Json, ...] = (), **changes: Any) -> Json:
+    """A request that changes the one before it."""
+    related = related_to("REQ-1")
+    own = {"identifier": [{"system": "https://clinic.example.org/requests", "value": "REQ-1-UPDATE"}]}
+    return authorization(more=more, **{"id": "claim-2", "related": related, "item": list(items), **own, **changes})
+
+
+def cancelled(item: Json) -> Json:
+    flag = {"url": f"{GUIDE}modifierextension-infoCancelled", "valueBoolean": True}
+    changed = {"url": f"{GUIDE}extension-infoChanged", "valueCode": "changed"}
+    return {**item, "modifierExtension": [flag], "extension": [*item["extension"], changed]}
+
+
+def submitted(service: Service, bundle: Json) -> Json:
+    reply = post(service, "/Claim/$submit", bundle)
+    assert reply.status == 200, reply.body
+    return body_of(reply)
+
+
+def test_an_update_judges_what_stands_and_takes_the_place_of_the_earlier_request(
+    service: Service, desk: PaperDesk
+) -> None:
+    first = submitted(service, authorization(("77301", 1), ("G6015", 28)))
+    changed = update(request_item(1, "77301", 1), cancelled(request_item(2, "G6015", 28)), request_item(3, "77300", 9))
+    answered = submitted(service, changed)
+    items = answered["entry"][0]["resource"]["item"]
+    assert [item["itemSequence"] for item in items] == [1, 2, 3]
+    assert actions(with_items(answered, 1, 3)) == ["A4", "A4"]
+    assert "extension" not in items[1]["adjudication"][0]
+    assert submitted(service, changed) == answered  # once more, the same answer
+    earlier_id, own_id = (one["id"].removeprefix("response-") for one in (first, answered))
+    assert desk.withdrawn == {earlier_id: "replaced"}
+    at_desk = desk.received[own_id]["entry"][0]["resource"]["item"]
+    assert [item["sequence"] for item in at_desk] == [1, 3]
+    assert inquired(service)["id"] == answered["id"]  # by the identifier of the first request
+
+
+def with_items(response: Json, *sequences: int) -> Json:
+    """A response with some of its items alone."""
+    kept = copy.deepcopy(response)
+    claim_response = kept["entry"][0]["resource"]
+    claim_response["item"] = [one for one in claim_response["item"] if one["itemSequence"] in sequences]
+    return kept
+
+
+def test_documents_sent_with_the_earlier_request_count_for_the_update(service: Service) -> None:
+    assert actions(submitted(service, authorization(more=(statement_of_necessity(),)))) == ["A1"]
+    answered = submitted(service, update(request_item(1, "77301", 1), request_item(2, "77300", 9)))
+    assert actions(answered) == ["A1", "A1"]
+
+
+def test_a_document_that_an_update_takes_back_does_not_count(service: Service) -> None:
+    submitted(service, authorization())
+    taken_back = {
+        "sequence": 1,
+        "category": concept("additionalInformation", "http://hl7.org/fhir/us/davinci-pas/CodeSystem/PASTempCodes"),
+        "valueReference": {"reference": "QuestionnaireResponse/answers-1"},
+        "modifierExtension": [{"url": f"{GUIDE}modifierextension-infoCancelled", "valueBoolean": True}],
+    }
+    more = (statement_of_necessity(),)
+    item = request_item(1, "77301", 1)
+    assert actions(submitted(service, update(item, more=more, supportingInfo=[taken_back]))) == ["A4"]
+
+
+def test_what_a_person_determined_stays_for_items_that_an_update_leaves_as_they_were(
+    service: Service, records: Records
+) -> None:
+    first = submitted(service, authorization())
+    approved = DETERMINATION._replace(action="A1", reason="")
+    records.determine(first["id"].removeprefix("response-"), approved)
+    answered = submitted(service, update(request_item(1, "77301", 1), request_item(2, "77300", 9)))
+    assert actions(answered) == ["A1", "A4"]
+    assert answered["entry"][0]["resource"]["extension"][0]["extension"][0]["valueBoolean"] is True
+
+
+def test_after_a_denial_a_new_request_is_expected(service: Service, records: Records) -> None:
+    first = submitted(service, authorization())
+    records.determine(first["id"].removeprefix("response-"), DETERMINATION)
+    reply = post(service, "/Claim/$submit", update(request_item(1, "77301", 1)))
+    assert reply.status == 422
+    assert "new one" in reply.body.decode()
+
+
+@pytest.mark.parametrize("how", ["items", "claim", "status"])
+def test_a_request_is_cancelled_as_a_whole(service: Service, desk: PaperDesk, how: str) -> None:
+    first = submitted(service, authorization())
+    item = request_item(1, "77301", 1)
+    kind = {
+        "url": f"{GUIDE}extension-certificationType",
+        "valueCodeableConcept": concept("3", "https://codesystem.x12.org/005010/1322"),
+    }
+    bundles = {
+        "items": update(cancelled(item)),
+        "claim": update(item, extension=[kind]),
+        "status": authorization(status="cancelled"),
+    }
+    answered = submitted(service, bundles[how])
+    claim_response = answered["entry"][0]["resource"]
+    assert "cancelled" in claim_response["disposition"]
+    assert desk.withdrawn == {first["id"].removeprefix("response-"): "cancelled"}
+    assert submitted(service, bundles[how]) == answered
+    assert {one["id"] for one in [inquired(service)]} == {answered["id"]}
+    assert post(service, "/Claim/$submit", update(item, identifier=[{"value": "LATER"}])).status == 404
+
+
+def test_what_changes_nothing_that_is_known_is_refused(service: Service) -> None:
+    assert post(service, "/Claim/$submit", update(request_item(1, "77301", 1))).status == 404
+    assert post(service, "/Claim/$submit", authorization(status="cancelled")).status == 404
+    submitted(service, authorization())
+    somebody = update(request_item(1, "77301", 1))
+    patient = next(one["resource"] for one in somebody["entry"] if one["resource"]["resourceType"] == "Patient")
+    patient["identifier"] = [{"system": "http://hl7.org/fhir/sid/us-mbi", "value": "9AA9AA9AA99"}]
+    assert post(service, "/Claim/$submit", somebody).status == 404
+
+
+def test_two_changes_of_one_request_cannot_both_stand(service: Service) -> None:
+    submitted(service, authorization())
+    submitted(service, update(request_item(1, "77300", 9)))
+    other = update(request_item(1, "77300", 4), identifier=[{"value": "OTHER"}])
+    assert post(service, "/Claim/$submit", other).status == 404
+    same_name = update(request_item(1, "77300", 4))
+    assert post(service, "/Claim/$submit", same_name).status == 409
+
+
+def test_an_update_names_the_earlier_claim_by_reference_as_well(service: Service) -> None:
+    submitted(service, authorization())
+    by_address = update(request_item(1, "77301", 1))
+    by_address["entry"][0]["resource"]["related"][0]["claim"] = {"reference": "Claim/claim-1"}
+    submitted(service, by_address)
+
+
+def test_the_published_update_is_read_as_one(shared_data: Path, service: Service) -> None:
+    example = example_of(shared_data, "Bundle-HomecareAuthorizationUpdateBundleExample.json")
+    reply = post(service, "/Claim/$submit", example)
+    assert (reply.status, "not known" in reply.body.decode()) == (404, True)
+
+
+def example_of(shared_data: Path, name: str) -> Json:
+    import tarfile  # noqa: PLC0415
+
+    with tarfile.open(shared_data / "fhir_packages" / "davinci_pas_2.2.1.tgz") as archive:
+        member = archive.extractfile(f"package/example/{name}")
+        assert member is not None
+        found: Json = json.load(member)
+        return found
+
+
+def test_a_person_at_the_desk_determines_item_by_item(service: Service, desk: PaperDesk) -> None:
+    given = submitted(service, authorization(("77301", 1), ("G6015", 28), ("77300", 9)))
+    assert actions(given) == ["A4"] * 3
+    lines = (
+        LineDetermined(1, "pay", None, ""),
+        LineDetermined(2, "reduce", 20, "Twenty fractions are supported."),
+        LineDetermined(3, "deny", None, "Not one a field."),
+    )
+    identifier = given["id"].removeprefix("response-")
+    desk.made[identifier] = Determined("partly", "In part.", lines, "D. Example MD", "1888888886", "Radiation oncology",
+                                       date(2026, 1, 20))  # fmt: skip
+    asked = inquired(service)
+    assert actions(asked) == ["A1", "A6", "A3"]
+    assert asked["entry"][0]["resource"]["addItem"][0]["quantity"]["value"] == 20
+    notes = [one["text"] for one in asked["entry"][0]["resource"]["processNote"]]
+    assert notes == ["Twenty fractions are supported.", "Not one a field."]
+    profiles = asked["entry"][0]["resource"]["meta"]["profile"]
+    assert profiles == [f"{GUIDE}profile-claiminquiryresponse"]
+
+
+def test_another_request_with_the_same_facts_has_its_own_answer(service: Service) -> None:
+    first = submitted(service, authorization())
+    second = submitted(service, authorization(identifier=[{"system": "x", "value": "REQ-2"}]))
+    assert first["id"] != second["id"]
+    assert second["entry"][0]["resource"]["identifier"][0]["value"] == "REQ-2"
+
+
+@pytest.mark.parametrize("version", ["2.2.1"])
+def test_updates_inquiries_and_notifications_fit_their_profiles(
+    shared_data: Path, service: Service, version: str
+) -> None:
+    definitions = Definitions.of(shared_data / "fhir_packages" / f"davinci_pas_{version}.tgz")
+    submitted(service, authorization(("77301", 1), ("G6015", 28)))
+    answered = submitted(service, update(request_item(1, "77301", 1), cancelled(request_item(2, "G6015", 28))))
+    gone = submitted(service, update(cancelled(request_item(1, "77301", 1)), related=related_to("REQ-1-UPDATE"),
+                                     identifier=[{"system": "x", "value": "CANCEL"}]))  # fmt: skip
+    for resource in (answered, gone, inquired(service)):
+        faults = [issue for issue in check(resource, definitions) if issue.severity == "error"]
+        assert not faults, faults[:3]
+
+
+def related_to(value: str) -> list[Json]:
+    named = {"system": "https://clinic.example.org/requests", "value": value}
+    code = concept("prior", "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship")
+    return [{"claim": {"identifier": named}, "relationship": code}]
+
+
+class Endpoint:
+    """Notes what is posted to it and answers with a status."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.got: list[tuple[Json, dict[str, str]]] = []
+
+    def __call__(self, _: str, body: bytes, headers: Sequence[tuple[str, str]]) -> int:
+        self.got.append((json.loads(body), dict(headers)))
+        return self.status
+
+
+def subscription(**changes: Any) -> Json:
+    backport = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/"
+    return {
+        "resourceType": "Subscription",
+        "status": "requested",
+        "reason": "What became of our requests",
+        "criteria": TOPIC,
+        "_criteria": {
+            "extension": [{"url": f"{backport}backport-filter-criteria", "valueString": "orgIdentifier=1999999984"}]
+        },
+        "channel": {
+            "type": "rest-hook",
+            "endpoint": "http://127.0.0.1:9/told",
+            "payload": "application/fhir+json",
+            "_payload": {"extension": [{"url": f"{backport}backport-payload-content", "valueCode": "full-resource"}]},
+            "header": ["Authorization: Bearer of-the-clinic"],
+        },
+        **changes,
+    }
+
+
+def test_a_subscriber_is_told_once_what_a_person_determined(
+    service: Service, records: Records, shared_data: Path
+) -> None:
+    endpoint = Endpoint()
+    notifier = Notifier(service.authorizations, records, "http://127.0.0.1:8000", lambda: NOW, endpoint)
+    made = body_of(post(service, "/Subscription", subscription()))
+    assert made["status"] == "requested"
+    assert "header" not in made["channel"]
+    notifier.step()
+    (handshake, headers) = endpoint.got.pop()
+    assert parameter(handshake, "type")["valueCode"] == "handshake"
+    assert headers["Authorization"] == "Bearer of-the-clinic"
+    stands = body_of(service.reply("GET", f"/Subscription/{made['id']}", {}, b""))
+    assert stands["status"] == "active"
+    given = submitted(service, authorization())
+    notifier.step()
+    assert not endpoint.got  # it is pended still
+    records.determine(given["id"].removeprefix("response-"), DETERMINATION)
+    notifier.step()
+    notifier.step()
+    ((told, _),) = endpoint.got
+    assert parameter(told, "type")["valueCode"] == "event-notification"
+    response = told["entry"][1]["resource"]
+    assert actions(response) == ["A3"]
+    definitions = Definitions.of(shared_data / "fhir_packages" / "davinci_pas_2.2.1.tgz")
+    assert not [issue for issue in check(response, definitions) if issue.severity == "error"]
+
+
+def parameter(bundle: Json, name: str) -> Json:
+    found: Json = next(one for one in bundle["entry"][0]["resource"]["parameter"] if one["name"] == name)
+    return found
+
+
+def test_an_endpoint_that_does_not_answer_is_tried_a_few_times_and_no_more(service: Service, records: Records) -> None:
+    endpoint = Endpoint()
+    endpoint.status = 0
+    clock = [NOW]
+    notifier = Notifier(service.authorizations, records, "http://127.0.0.1:8000", lambda: clock[0], endpoint)
+    made = body_of(post(service, "/Subscription", subscription()))
+    for _ in range(50):
+        notifier.step()
+        clock[0] += timedelta(minutes=10)
+    assert len(endpoint.got) == 5
+    assert body_of(service.reply("GET", f"/Subscription/{made['id']}", {}, b""))["status"] == "error"
+
+
+def test_other_organizations_are_not_told(service: Service, records: Records) -> None:
+    endpoint = Endpoint()
+    notifier = Notifier(service.authorizations, records, "http://127.0.0.1:8000", lambda: NOW, endpoint)
+    elsewhere = copy.deepcopy(subscription())
+    elsewhere["_criteria"]["extension"][0]["valueString"] = "orgIdentifier=1234567893"
+    post(service, "/Subscription", elsewhere)
+    given = submitted(service, authorization())
+    records.determine(given["id"].removeprefix("response-"), Determination(DENIED, "r", "n", "", "", date(2026, 1, 1)))
+    notifier.step()
+    notifier.step()
+    assert len(endpoint.got) == 1  # the handshake
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"criteria": "Patient?"}, 400),
+        ({"resourceType": "Patient"}, 400),
+        ({"channel": {"type": "email", "endpoint": "mailto:a@example.org"}}, 400),
+        ({"channel": {"type": "rest-hook", "endpoint": "ftp://127.0.0.1/x"}}, 400),
+        ({"channel": {"type": "rest-hook", "endpoint": "http://127.0.0.1:x/"}}, 400),
+        ({"channel": {"type": "rest-hook", "endpoint": "http://169.254.169.254/latest"}}, 403),
+        ({"channel": {"type": "rest-hook", "endpoint": "http://127.0.0.1@example.org/"}}, 400),
+        ({"channel": {"type": "rest-hook", "endpoint": "http://127.0.0.1/", "header": ["a: b\r\nc: d"]}}, 400),
+        ({"_criteria": {}}, 400),
+    ],
+)
+def test_a_subscription_that_cannot_be_served_is_refused(service: Service, changes: Json, status: int) -> None:
+    reply = post(service, "/Subscription", subscription(**changes))
+    assert reply.status == status
+    assert body_of(reply)["resourceType"] == "OperationOutcome"
+
+
+def test_a_subscription_is_ended_by_its_client(service: Service) -> None:
+    made = body_of(post(service, "/Subscription", subscription()))
+    own = f"/Subscription/{made['id']}"
+    assert body_of(service.reply("GET", f"{own}/$status", {}, b""))["type"] == "history"
+    assert service.reply("PUT", own, {}, b"").status == 405
+    assert service.reply("DELETE", own, {}, b"").status == 204
+    assert service.reply("GET", own, {}, b"").status == 404
+    assert service.reply("GET", "/Subscription/none", {}, b"").status == 404
