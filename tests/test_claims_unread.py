@@ -33,3 +33,21 @@ def test_a_file_of_many_courses_is_sent_to_the_screening(tmp_path: Path) -> None
 def test_a_person_may_be_born_before_the_claims_begin() -> None:
     member = row("members", member_id="M1", birth_date="1938-05-06")
     assert tell_claims_apart([member]) == ([member], [])
+
+
+def test_a_table_of_which_no_line_can_be_read_says_what_is_wrong_with_it(tmp_path: Path) -> None:
+    header = "claim_id,member_id,service_date,procedure_code,units,setting"
+    (tmp_path / "lines.csv").write_text(f"{header}\nA1,M1,03/33/2025,77301,1,professional\n", encoding="utf-8")
+    with pytest.raises(UnreadableInput, match="no line of them could be read: service_date is '03/33/2025'"):
+        review_case(tmp_path, ["imrt"])
+
+
+def test_the_week_that_claims_without_treatment_records_end_in_is_asked_about(tmp_path: Path) -> None:
+    header = "claim_id,line_number,member_id,service_date,procedure_code,units,setting,line_of_business"
+    lines = ["2025-02-24,77301,1", "2025-03-03,G6015,5", "2025-03-03,77427,1", "2025-03-10,G6015,2"]
+    lines += ["2025-03-10,77427,1", "2025-03-11,77427,1"]
+    rows = [f"A1,{number},M1,{line},professional,medicare" for number, line in enumerate(lines, start=1)]
+    (tmp_path / "claim_lines.csv").write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+    review = review_case(tmp_path, ["imrt"])
+    found = {line.claim_line_id: str(line.recommendation) for line in review.lines}
+    assert (found["A1-3"], found["A1-5"], found["A1-6"]) == ("pay", "request", "deny")

@@ -99,3 +99,22 @@ def test_a_table_whose_columns_are_in_doubt_is_asked_about(tmp_path: Path) -> No
 )
 def test_values_of_spreadsheets_are_taken_as_they_are_meant(column: str, written: str, meant: Any) -> None:
     assert as_meant({column: written}) == {column: meant}
+
+
+_OURS = ("claim_id", "line_number", "member_id", "service_date", "procedure_code", "units", "setting", "charge_amount")
+
+
+@pytest.mark.parametrize("titles", ["", "Claims extract;\nRun of 5 January\n\n"])
+def test_our_columns_written_as_others_write_them_are_read(tmp_path: Path, titles: str) -> None:
+    rows = ("A1;1;M1;14.02.2025;77263;1;professional;1.420,00", "A1;2;M1;24.02.2025;77301;1;professional;2.400,50")
+    (tmp_path / "lines.csv").write_text("\n".join([titles + ";".join(_OURS), *rows, ""]), encoding="utf-8")
+    assert [(line.service_date, line.charge_amount) for line in lines_of(read_case(tmp_path / "lines.csv"))] == [
+        (date(2025, 2, 14), 1420.0),
+        (date(2025, 2, 24), 2400.5),
+    ]
+
+
+def test_letters_of_windows_1252_in_a_payers_table_are_named(tmp_path: Path) -> None:
+    header = _HEADER + ",NOTE"
+    (tmp_path / "c.csv").write_bytes("\n".join([header, *(f"{row},Zürich" for row in _ROWS), ""]).encode("cp1252"))
+    assert any("Windows-1252" in problem.sentence for problem in read_case(tmp_path / "c.csv").problems)

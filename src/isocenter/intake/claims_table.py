@@ -14,6 +14,7 @@ from isocenter.intake.bulk.clean_csv import LINE_COLUMN, survey, write_anew
 from isocenter.intake.bulk.layouts import Layout
 from isocenter.intake.bulk.selecting import latest_versions_query, left_out_reason, lines_query, raw_text, unread_values
 from isocenter.intake.bulk.sources import Content, Kind, Source, UnknownLayout, look_for_sources
+from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.limits import TABLE_BYTES
 from isocenter.terms.problems import LostLine, Problem
@@ -85,11 +86,11 @@ def _source(path: Path) -> Source | None:
 def _written_anew(source: Source, folder: Path) -> tuple[Source, list[Problem]]:
     (file,) = source.files
     target = folder / file.name
-    _, broken = write_anew(file, survey(file).encoding, target, source.columns, source.delimiter, source.header_line)
+    encoding = survey(file).encoding
+    _, broken = write_anew(file, encoding, target, source.columns, source.delimiter, source.header_line)
     columns = (*source.columns, LINE_COLUMN)
-    problems: list[Problem] = [
-        LostLine(file.name, f"line {line.line}", f"{line.sentence}; the line was left out") for line in broken
-    ]
+    problems: list[Problem] = [Problem(file.name, "", READ_AS_WINDOWS_1252)] if encoding == "cp1252" else []
+    problems += [LostLine(file.name, f"line {line.line}", f"{line.sentence}; the line was left out") for line in broken]
     return replace(source, files=(target,), columns=columns, delimiter=","), problems
 
 

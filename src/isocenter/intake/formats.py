@@ -4,12 +4,14 @@ from enum import StrEnum
 from pathlib import Path
 
 from isocenter.intake import case_file, claims_table, csv_tables, ncci_tables, packed, x12_837
+from isocenter.intake.bulk.layouts import layout_of
 from isocenter.intake.csv_lines import encoding_of
 from isocenter.intake.fhir.resources import looks_like_fhir
 from isocenter.intake.measured_formats import looks_like_dose_table, looks_like_mcc
 from isocenter.terms.tables import FACT_TABLES
 
 _HEAD_BYTES = 4096
+_TABLES = (".csv", ".tsv")
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
 
 
@@ -78,9 +80,14 @@ def _format_of_text(path: Path, head: bytes) -> Format:
         and claims_table.looks_like_claims(path)
     ):
         return Format.CLAIMS_TABLE
+    # Lines under the names of our own columns may be written as others write them: 14.02.2025, 1.200,00.
+    if path.stem not in FACT_TABLES and layout_of(header) and claims_table.looks_like_claims(path):
+        return Format.CLAIMS_TABLE
     if path.stem in FACT_TABLES or (len(header) > 1 and csv_tables.table_of(path, header)):
         return Format.CSV_TABLE
-    return Format.CLAIMS_TABLE if len(header) > 2 and claims_table.looks_like_claims(path) else Format.TEXT
+    may_have_titles = path.suffix.lower() in _TABLES
+    is_claims = (len(header) > 2 or may_have_titles) and claims_table.looks_like_claims(path)
+    return Format.CLAIMS_TABLE if is_claims else Format.TEXT
 
 
 def _is_table_of_ours(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any
 
 from tests.policies.oracle.codes import (
@@ -65,9 +66,13 @@ def _per_five(world: World, lines: list[Any], earned: Callable[[int], int], *, w
     def at_most(line: Any) -> int:
         return earned(counts[line.course_id][2])
 
+    weeks = _weeks_where_units_count_fractions(
+        lines, {course: most for course, (_, _, most, _) in counts.items()}, earned
+    )
     by_record = {line.claim_line_id: room for line, room in room_under(lines, lambda x: x.course_id, shown)}
-    for line, room in room_under(lines, lambda x: x.course_id, at_most):
+    for line, left in room_under(lines, lambda x: x.course_id, at_most):
         _, _, most, apart = counts[line.course_id]
+        room = weeks.get(line.claim_line_id, left)
         begins = world.begins_at_hand(line.course_id)
         allowed = room if begins and most + apart else line.units
         if most + apart == 0 or (room < line.units and not begins):
@@ -78,6 +83,24 @@ def _per_five(world: World, lines: list[Any], earned: Callable[[int], int], *, w
             yield line.claim_line_id, NOT_DOCUMENTED, allowed
         else:
             yield line.claim_line_id, MET, allowed
+
+
+def _weeks_where_units_count_fractions(
+    lines: list[Any], fractions: dict[str, int], earned: Callable[[int], int]
+) -> dict[str, int]:
+    weeks: dict[str, int] = {}
+    for course, most in fractions.items():
+        own = sorted(
+            (line for line in lines if line.course_id == course),
+            key=lambda line: (line.service_date, line.claim_line_id),
+        )
+        units = [line.units for line in own]
+        if sum(units) == most > earned(most) and max(units) == 5:
+            ends = list(accumulate(units))
+            weeks |= {
+                line.claim_line_id: earned(end) - earned(end - line.units) for line, end in zip(own, ends, strict=True)
+            }
+    return weeks
 
 
 def _fractions(world: World, course: str, without_stereotactic: bool) -> tuple[int, int, int, int]:

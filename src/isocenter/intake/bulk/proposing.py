@@ -333,7 +333,7 @@ def _short(source: Any) -> str:
     if isinstance(source, str):
         return source
     if "constant" in source:
-        return f"nothing ({source['constant']} for all)"
+        return f"no column ({source['constant']} for all lines)"
     if "filled" in source:
         return f"{source['filled']} ({source['then']} where filled, else {source['otherwise']})"
     names = source.get("columns") or [source["column"]]

@@ -12,18 +12,20 @@
 select
     coded_lines.claim_line_id as subject_id,
     case
-        when imrt_days.member_id is not null then 'not_met'
-        when imrt_days.member_id is null then 'met'
+        when deliveries_on_imrt_days.claim_line_id is null then 'met'
+        when deliveries_on_imrt_days.is_certain then 'not_met'
+        else 'not_documented'
     end as outcome,
     concat(
         'other delivery on ', coded_lines.service_date, '; IMRT of the same member on that day: ',
-        coalesce(imrt_days.procedure_code, 'none')
+        coalesce(deliveries_on_imrt_days.procedure_code, 'none'),
+        case
+            when deliveries_on_imrt_days.is_certain or deliveries_on_imrt_days.claim_line_id is null then ''
+            else ', if that is one of the days for which a line of several days was billed'
+        end
     ) as because
 from coded_lines
-left join imrt_days
-    on
-        coded_lines.member_id = imrt_days.member_id
-        and coded_lines.service_date = imrt_days.service_date
+left join deliveries_on_imrt_days on coded_lines.claim_line_id = deliveries_on_imrt_days.claim_line_id
 where
     coded_lines.code_list = 'other_delivery'
     and coded_lines.member_id in (select imrt_days.member_id from imrt_days)

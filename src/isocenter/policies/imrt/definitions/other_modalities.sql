@@ -17,6 +17,7 @@ where
             where
                 imrt_days.member_id = delivery_lines.member_id
                 and imrt_days.service_date = delivery_lines.service_date
+                and imrt_days.is_certain
         )
     )
 

@@ -100,6 +100,7 @@ earned as (
         shown.billed_fractions,
         shown.fractions_at_most,
         shown.managed_apart_fractions,
+        shown.remainder,
         cast(
             case
                 when shown.fractions_shown = 0 then 0
@@ -173,42 +174,80 @@ summed as (
                     )
                 else 0
             end
-        ) as bigint) as units_so_far
+        ) as bigint) as units_so_far,
+        sum(lines.units) over (partition by lines.course_id, lines.code_list) as units_of_course,
+        max(lines.units) over (partition by lines.course_id, lines.code_list) as most_units_of_a_line
     from lines
 
 ),
 
-roomy as (
+-- Units of weeks as many as the fractions, five on a line, count fractions: each line keeps the weeks that they make.
+recounted as (
 
     select
         summed.*,
-        coalesce(earned.recorded_fractions, 0) as recorded_fractions,
-        coalesce(earned.billed_fractions, 0) as billed_fractions,
-        coalesce(earned.managed_apart_fractions, 0) as managed_apart_fractions,
-        coalesce(earned.fractions_at_most + earned.managed_apart_fractions, 0) > 0 as shows_fractions,
-        greatest(
-            0, least(summed.units, coalesce(earned.units_shown, 0) - summed.units_so_far + summed.units)
-        ) as room_shown,
-        greatest(
-            0, least(summed.units, coalesce(earned.units_at_most, 0) - summed.units_so_far + summed.units)
-        ) as room_at_most,
-        coalesce(treatment_starts.begins_at_hand, false) as begins_at_hand,
-        -- Fractions after the last day at hand may have earned the unit of a week that was begun, no further one.
-        case
-            when
-                course_windows.may_go_on
-                and (summed.units_so_far - 1) * weeks.fractions
-                < earned.fractions_at_most + earned.managed_apart_fractions
-                then course_windows.data_to
-        end as ends_open_on
+        coalesce(
+            summed.units_of_course = earned.fractions_at_most
+            and summed.units_of_course > earned.units_at_most
+            and summed.most_units_of_a_line = weeks.fractions,
+            false
+        ) as counts_fractions,
+        cast(
+            floor(summed.units_so_far / weeks.fractions)
+            + case when summed.units_so_far % weeks.fractions >= earned.remainder then 1 else 0 end
+            - floor((summed.units_so_far - summed.units) / weeks.fractions)
+            - case
+                when (summed.units_so_far - summed.units) % weeks.fractions >= earned.remainder then 1
+                else 0
+            end as bigint
+        ) as weeks_of_line
     from summed
     cross join weeks
     left join earned
         on
             summed.course_id = earned.course_id
             and summed.service = earned.service
-    left join treatment_starts on summed.course_id = treatment_starts.course_id
-    left join course_windows on summed.course_id = course_windows.course_id
+
+),
+
+roomy as (
+
+    select
+        recounted.*,
+        coalesce(earned.recorded_fractions, 0) as recorded_fractions,
+        coalesce(earned.billed_fractions, 0) as billed_fractions,
+        coalesce(earned.managed_apart_fractions, 0) as managed_apart_fractions,
+        coalesce(earned.fractions_at_most, 0) as fractions_at_most,
+        coalesce(earned.fractions_at_most + earned.managed_apart_fractions, 0) > 0 as shows_fractions,
+        greatest(
+            0, least(recounted.units, coalesce(earned.units_shown, 0) - recounted.units_so_far + recounted.units)
+        ) as room_shown,
+        case
+            when recounted.counts_fractions then recounted.weeks_of_line
+            else greatest(
+                0, least(recounted.units, coalesce(earned.units_at_most, 0) - recounted.units_so_far + recounted.units)
+            )
+        end as room_at_most,
+        coalesce(treatment_starts.begins_at_hand, false) as begins_at_hand,
+        -- Fractions after the last day at hand may have earned the unit of a week that was begun, no further one.
+        -- Where nothing says how far the claims reach, the treatment records do.
+        coalesce(
+            course_windows.may_go_on
+            and not recounted.counts_fractions
+            and (course_windows.data_to is not null or earned.recorded_fractions = 0)
+            and (recounted.units_so_far - 1) * weeks.fractions
+            < earned.fractions_at_most + earned.managed_apart_fractions,
+            false
+        ) as ends_open,
+        coalesce(course_windows.data_to, course_windows.last_service) as claims_end_on
+    from recounted
+    cross join weeks
+    left join earned
+        on
+            recounted.course_id = earned.course_id
+            and recounted.service = earned.service
+    left join treatment_starts on recounted.course_id = treatment_starts.course_id
+    left join course_windows on recounted.course_id = course_windows.course_id
 
 )
 
@@ -223,7 +262,7 @@ select
         -- Fractions before the first day at hand may have earned it.
         when
             roomy.room_at_most < roomy.units
-            and (not roomy.begins_at_hand or roomy.ends_open_on is not null)
+            and (not roomy.begins_at_hand or roomy.ends_open)
             then 'not_documented'
         when roomy.room_at_most < roomy.units then 'not_met'
         -- Records that show less than was billed may be incomplete: they are asked for, not held against the line.
@@ -231,32 +270,43 @@ select
         when roomy.room_shown >= roomy.units then 'met'
         else 'not_documented'
     end as outcome,
-    concat(
-        roomy.units_so_far, case when roomy.units_so_far = 1 then ' unit' else ' units' end, ' of ',
-        case when roomy.service = 'weekly_management' then 'treatment management' else 'weekly physics' end,
-        ' in the course up to ', roomy.service_date, '; ',
-        case
-            when not roomy.shows_fractions then 'no fraction is recorded or billed'
-            else concat(
-                'fractions recorded: ', roomy.recorded_fractions, ', fractions billed: ', roomy.billed_fractions
-            )
-        end,
-        case
-            when roomy.managed_apart_fractions = 0 then ''
-            else concat(
-                '; under stereotactic management besides: ', roomy.managed_apart_fractions
-            )
-        end,
-        case
-            when not roomy.shows_fractions or roomy.room_at_most >= roomy.units then ''
-            when roomy.begins_at_hand and roomy.ends_open_on is null then ''
-            when roomy.begins_at_hand
-                then concat('; the claims at hand end on ', roomy.ends_open_on, ', and the course may go on')
-            else '; the beginning of the course is not among the claims'
-        end
-    ) as because,
     case
-        when not roomy.shows_fractions or not roomy.begins_at_hand or roomy.ends_open_on is not null then roomy.units
+        -- One sentence for all lines of the course: it is one mistake.
+        when roomy.counts_fractions
+            then concat(
+                roomy.units_of_course, ' units of ',
+                case when roomy.service = 'weekly_management' then 'treatment management' else 'weekly physics' end,
+                ' are billed for ', roomy.fractions_at_most,
+                ' fractions: the units seem to count fractions, and one unit is a week of fractions'
+            )
+        else
+            concat(
+                roomy.units_so_far, case when roomy.units_so_far = 1 then ' unit' else ' units' end, ' of ',
+                case when roomy.service = 'weekly_management' then 'treatment management' else 'weekly physics' end,
+                ' in the course up to ', roomy.service_date, '; ',
+                case
+                    when not roomy.shows_fractions then 'no fraction is recorded or billed'
+                    else concat(
+                        'fractions recorded: ', roomy.recorded_fractions, ', fractions billed: ', roomy.billed_fractions
+                    )
+                end,
+                case
+                    when roomy.managed_apart_fractions = 0 then ''
+                    else concat(
+                        '; under stereotactic management besides: ', roomy.managed_apart_fractions
+                    )
+                end,
+                case
+                    when not roomy.shows_fractions or roomy.room_at_most >= roomy.units then ''
+                    when roomy.begins_at_hand and not roomy.ends_open then ''
+                    when roomy.begins_at_hand
+                        then concat('; the claims at hand end on ', roomy.claims_end_on, ', and the course may go on')
+                    else '; the beginning of the course is not among the claims'
+                end
+            )
+    end as because,
+    case
+        when not roomy.shows_fractions or not roomy.begins_at_hand or roomy.ends_open then roomy.units
         else roomy.room_at_most
     end as units_allowed
 from roomy
