@@ -40,6 +40,7 @@ class Penalty:
     importance: float
     share: float = 0.0
     goal: Goal | None = None
+    target: str = ""  # whose dose it asks for
 
     def value(self, dose: Float32Array, by_row: Float32Array) -> float:
         """The penalty at a dose of all rows; its derivative by each row's dose is added to by_row."""
@@ -75,14 +76,21 @@ class Objective:
         by_row = np.zeros(len(dose), np.float32)
         return sum(penalty.value(dose, by_row) for penalty in self.penalties), by_row
 
-    def pressing(self, broken: Sequence[Goal], factor: float) -> "Objective":
-        """The same with the importance of some goals multiplied."""
-        keys = {id(goal) for goal in broken}
+    def pressing(self, broken: Sequence[Goal], thin: Sequence[str], factor: float) -> "Objective":
+        """The same with the importance of some goals, and of the even dose of some targets, multiplied."""
         pressed = (
-            replace(p, importance=p.importance * factor) if p.goal is not None and id(p.goal) in keys else p
+            replace(p, importance=p.importance * factor) if p.goal in broken or p.target in thin else p
             for p in self.penalties
         )
         return replace(self, penalties=tuple(pressed))
+
+    def aiming(self, ratios: Mapping[Goal, float]) -> "Objective":
+        """The same with the doses of some hard goals divided: by how much a structure receives more than its voxels."""
+        aimed = (
+            p if p.goal is None or p.goal not in ratios else replace(p, dose_gy=_float32(p.dose_gy / ratios[p.goal]))
+            for p in self.penalties
+        )
+        return replace(self, penalties=tuple(aimed))
 
 
 def choose_rows(patient: PlanningPatient, targets: IntArray, organs: Sequence[str]) -> tuple[IntArray, Float32Array]:
@@ -121,9 +129,9 @@ def build_objective(
         taken[own] = True
         if len(own):
             shares = np.full(len(own), 1 / len(own), np.float32)
-            penalties.append(Penalty("under", own, shares, COVERAGE_AIM * dose_gy, COVERAGE))
+            penalties.append(Penalty("under", own, shares, COVERAGE_AIM * dose_gy, COVERAGE, target=name))
             most_gy = np.maximum(allowed_gy[own], np.float32(HOT_SPOT_AIM * dose_gy))
-            penalties.append(Penalty("over", own, shares, most_gy, HOT_SPOTS))
+            penalties.append(Penalty("over", own, shares, most_gy, HOT_SPOTS, target=name))
             near = np.maximum(1 - _distance_mm(patient, rows[own], rows) / FALL_OFF_MM, 0) * HOT_SPOT_AIM * dose_gy
             allowed_gy = np.maximum(allowed_gy, near.astype(np.float32))
     target_rows = taken.copy()
@@ -136,7 +144,7 @@ def build_objective(
             own = own[~target_rows[own]]
         if len(own):
             taken[own] = True
-            penalties.append(_of_organ(goal, own, counts))
+            penalties.append(_of_organ(goal, own, counts, target_rows[own]))
     for name in critical:
         own = place[patient.voxels[name]]
         own = own[(own >= 0) & ~target_rows[np.maximum(own, 0)]]
@@ -146,12 +154,14 @@ def build_objective(
     return Objective(rows, tuple(penalties))
 
 
-def _of_organ(goal: Goal, own: IntArray, counts: Float32Array) -> Penalty:
+def _of_organ(goal: Goal, own: IntArray, counts: Float32Array, in_target: NDArray[np.bool_]) -> Penalty:
+    """A goal of an organ; where it overlaps a target a hard limit is asked for as it is, without room for delivery."""
     shares = counts[own] / counts[own].sum()
     if goal.kind == "mean":
         return Penalty("mean", own, shares, ORGAN_AIM * goal.dose_gy, MEAN, goal=goal)
     if goal.is_hard:
-        return Penalty("over", own, shares, ORGAN_AIM * goal.dose_gy, HARD, goal=goal)
+        most_gy = np.where(in_target, goal.dose_gy, ORGAN_AIM * goal.dose_gy).astype(np.float32)
+        return Penalty("over", own, shares, most_gy, HARD, goal=goal)
     return Penalty("share", own, shares, goal.dose_gy, SHARE, ORGAN_AIM * goal.share, goal)
 
 
@@ -169,6 +179,10 @@ def _fall_off(
         [distance_mm[own] < reach for reach, _ in FALL_OFF], [share * prescribed_gy for _, share in FALL_OFF]
     )
     return Penalty("over", own, counts[own] / counts[own].sum(), limits.astype(np.float32), TISSUE)
+
+
+def _float32(dose_gy: Float32Array | float) -> Float32Array:
+    return np.asarray(dose_gy, np.float32)
 
 
 def _distance_mm(patient: PlanningPatient, of: IntArray, at: IntArray | None = None) -> FloatArray:

@@ -5,7 +5,7 @@ hard limits are kept or cannot be, and normalized to the same coverage. What is 
 collapsed cone from the control points of its fields.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,7 +29,7 @@ from isocenter.planning.dose import beam_dose
 from isocenter.planning.goals import Goal
 from isocenter.planning.influence import InfluenceMatrix, build_influence
 from isocenter.planning.objective import Objective, build_objective, choose_rows
-from isocenter.planning.optimize import FIRST_ITERATIONS, LATER_ITERATIONS, DoseModel, Smoothness, lower
+from isocenter.planning.optimize import FIRST_ITERATIONS, LATER_ITERATIONS, DoseModel, Optimum, Smoothness, lower
 from isocenter.planning.sequence import segments_of
 from isocenter.planning.sliding_window import fastest_leaf_mm_per_s, sweep_field
 from isocenter.planning.task import Task
@@ -41,11 +41,12 @@ Progress = Callable[[str], None]
 
 COVERAGE_PERCENT = 95.0  # of the highest target receives its prescribed dose
 NORMALIZATION_SLACK = 2e-4  # a bin of the histogram, so that what is normalized to a goal meets it
-SMOOTHNESS = 60.0
+SMOOTHNESS = 10.0
 DELIVERIES = ("step_and_shoot", "sliding_window", "compensator")
 LEAST_SHARE = 0.01  # of the largest segment's weight; less is not delivered
-CORRECTIONS = 2
+CORRECTIONS = 1  # one is enough: the second changes nothing that can be seen
 PRESSINGS, PRESSURE = 4, 4.0
+LEAST_COVERAGE = 0.985  # of the prescribed dose, before the plan is normalized; less is pressed on
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,13 @@ def make_imrt(
     matrix, objective = _set_up(task, arrangement, rings=1, progress=progress)
     weights = np.full(matrix.bixels, 0.3)
     smoothness = Smoothness(_neighbors(matrix), SMOOTHNESS)
-    state = _lower_with_corrections(task, matrix, objective, matrix, weights, smoothness, progress)
+    state = _lower_with_corrections(
+        task, matrix, objective, matrix, weights, lambda w: _collapsed_cone(task, matrix, w), smoothness, progress
+    )
     progress(f"sequencing: {delivery.replace('_', ' ')}")
     if delivery == "step_and_shoot":
-        openings, evaluations = _segments(task, matrix, state)
-        fields = fields_of(openings, matrix.beams)
+        openings, last = _segments(task, matrix, state, progress)
+        fields, evaluations = fields_of(openings, matrix.beams), last.evaluations
     else:
         openings, evaluations, make = (), 0, sweep_field if delivery == "sliding_window" else compensated_field
         mu_per_weight = normalization(task, state.dose_gy) / task.fractions * task.beam.mu_per_unit
@@ -112,21 +115,56 @@ def make_imrt(
     return _finish_imrt(task, arrangement, matrix, delivery, openings, fields, state, evaluations, progress)
 
 
-def _segments(task: Task, matrix: InfluenceMatrix, state: "_State") -> tuple[tuple[Opening, ...], int]:
-    """Step-and-shoot openings with weights optimized again, leakage included, and how often that asked for dose."""
+def _segments(
+    task: Task, matrix: InfluenceMatrix, state: "_State", progress: Progress
+) -> tuple[tuple[Opening, ...], "_State"]:
+    """Step-and-shoot openings whose weights are optimized again, with all that leaves let through or hold back."""
     openings = [
         Opening(number, segment.opening(bixels.cells.shape[0]), segment.weight)
         for number, bixels in enumerate(matrix.beams)
         for segment in segments_of(bixels.spread(state.weights))
     ]
+    weights = np.array([o.weight for o in openings])
+    found = lower(state.objective, _doses_of(task, matrix, openings), weights, FIRST_ITERATIONS)
+    least = LEAST_SHARE * float(found.weights.max(initial=0.0))
+    chosen = np.flatnonzero(found.weights > least)
+    openings = [openings[k] for k in chosen]
+
+    def weighted(weights: FloatArray) -> list[Opening]:
+        least = LEAST_SHARE * float(weights.max(initial=0.0))
+        kept = [replace(o, weight=float(w)) for o, w in zip(openings, weights, strict=True) if w > least]
+        return openings_of(kept, matrix.beams, task.beam)
+
+    def delivered(weights: FloatArray) -> Float32Array:
+        return _delivered(task, matrix, fields_of(weighted(weights), matrix.beams))[0]
+
+    doses = _doses_of(task, matrix, openings)
+    last = _lower_with_corrections(
+        task, matrix, state.objective, doses, found.weights[chosen], delivered, None, progress
+    )
+    return tuple(weighted(last.weights)), last
+
+
+def _doses_of(task: Task, matrix: InfluenceMatrix, openings: Sequence[Opening]) -> ComponentDoses:
     components = [
         Component(o.beam, f"segment {k}", "", _with_leakage(o, matrix, task.beam)) for k, o in enumerate(openings, 1)
     ]
-    doses = ComponentDoses(matrix, components)
-    last = lower(state.objective, doses, np.array([o.weight for o in openings]), LATER_ITERATIONS)
-    least = LEAST_SHARE * float(last.weights.max(initial=0.0))
-    kept = [replace(o, weight=float(w)) for o, w in zip(openings, last.weights, strict=True) if w > least]
-    return tuple(openings_of(kept, matrix.beams, task.beam)), last.evaluations
+    return ComponentDoses(matrix, components)
+
+
+def _delivered(
+    task: Task, matrix: InfluenceMatrix, fields: Sequence[tuple[int, Beam]]
+) -> tuple[Float32Array, list[tuple[int, Beam]]]:
+    """The dose of what fields deliver, and the fields with their own at the isocenter."""
+    dose = np.zeros(task.patient.density.shape, np.float32)
+    dosed: list[tuple[int, Beam]] = []
+    for number, field in fields:
+        share = delivered_fluence(field, task.beam)
+        units = (field.monitor_units or 0.0) / task.beam.mu_per_unit
+        own = beam_dose(task.patient, matrix.fans[number], replace(share, values=share.values * units), task.beam)
+        dose += own
+        dosed.append((number, _with_dose(task, field, own)))
+    return dose, dosed
 
 
 def make_conformal(
@@ -138,12 +176,25 @@ def make_conformal(
     if not offered:
         raise UnreadableInput("no aperture of the 3D conformal plan covers the target; it may lie outside the body")
     components, weights = offered, np.full(len(offered), 0.3 / max(1, len(offered) // len(matrix.beams)))
+    even = dict.fromkeys(_hard_limits(task), 1.0)
     for kept in (KEPT_A_FIELD + 2, KEPT_A_FIELD):
-        found = lower(objective, ComponentDoses(matrix, components), weights, FIRST_ITERATIONS)
+        # Which apertures are kept follows from the hard limits too: an aperture off the cord is worth little without.
+        model = ComponentDoses(matrix, components)
+        found = lower(objective, model, weights, FIRST_ITERATIONS)
+        _, found = _pressed(task, matrix, objective, model, found, even)
         chosen = choose_few(components, found.weights, len(matrix.beams), kept)
         components, weights = [components[k] for k in chosen], found.weights[chosen]
     model = ComponentDoses(matrix, components)
-    state = _lower_with_corrections(task, matrix, objective, model, weights, None, progress)
+    state = _lower_with_corrections(
+        task,
+        matrix,
+        objective,
+        model,
+        weights,
+        lambda w: _collapsed_cone(task, matrix, model.as_bixels(w)),
+        None,
+        progress,
+    )
     openings = openings_of(
         [
             Opening(c.beam, c.is_open, float(w), c.wedge, c.label, c.transmitted)
@@ -184,7 +235,6 @@ class _State:
     objective: Objective
     value: float
     evaluations: int
-    broken: tuple[Goal, ...]
 
 
 def _set_up(task: Task, arrangement: Arrangement, rings: int, progress: Progress) -> tuple[InfluenceMatrix, Objective]:
@@ -216,25 +266,49 @@ def _lower_with_corrections(
     objective: Objective,
     model: DoseModel,
     weights: FloatArray,
+    dose_of: Callable[[FloatArray], Float32Array],
     smoothness: Smoothness | None,
     progress: Progress,
 ) -> _State:
-    """Optimize, follow the collapsed cone, and press on hard limits that the normalized dose still breaks."""
-    evaluations, iterations = 0, FIRST_ITERATIONS
-    broken: tuple[Goal, ...] = ()
-    for turn in range(1 + CORRECTIONS + PRESSINGS):
-        found = lower(objective, model, weights, iterations, smoothness)
-        weights, iterations = found.weights, LATER_ITERATIONS
+    """Optimize, follow the collapsed cone, and press on hard limits that the normalized dose breaks and on coverage.
+
+    Between two doses by collapsed cone the corrected matrix says what is broken: it is as good there, and quick.
+    """
+    evaluations, aims, ratios = 0, objective, dict.fromkeys(_hard_limits(task), 1.0)
+    for turn in range(1 + CORRECTIONS):
+        found = lower(aims, model, weights, LATER_ITERATIONS if turn else FIRST_ITERATIONS, smoothness)
+        if turn:
+            objective, found = _pressed(task, matrix, objective, model, found, ratios, smoothness)
         evaluations += found.evaluations
-        dose = _collapsed_cone(task, matrix, model.as_bixels(weights))
+        weights = found.weights
+        dose = dose_of(weights)
         progress(f"objective {found.value:.0f} after {evaluations} evaluations")
-        broken = _broken_hard_limits(task, dose)
-        if turn >= CORRECTIONS and (not broken or turn == CORRECTIONS + PRESSINGS):
-            break
+        ratios = _exact_to_voxels(task, dose)
+        aims = objective.aiming(ratios)
         model.follow(dose.ravel()[matrix.rows], weights)
-        if turn >= CORRECTIONS:
-            objective = objective.pressing(broken, PRESSURE)
-    return _State(weights, dose, objective, found.value, evaluations, broken)
+    return _State(weights, dose, objective, found.value, evaluations)
+
+
+def _pressed(
+    task: Task,
+    matrix: InfluenceMatrix,
+    objective: Objective,
+    model: DoseModel,
+    found: Optimum,
+    ratios: Mapping[Goal, float],
+    smoothness: Smoothness | None = None,
+) -> tuple[Objective, Optimum]:
+    """Raise the importance of hard limits that are broken, and of targets that lack coverage, and optimize again."""
+    for _ in range(PRESSINGS):
+        on_rows = np.zeros(task.patient.density.size, np.float32)
+        on_rows[matrix.rows] = model.dose(found.weights)
+        broken, thin = _broken_by_voxels(task, on_rows, ratios), _thin_targets(task, on_rows)
+        if not broken and not thin:
+            break
+        objective = objective.pressing(broken, thin, PRESSURE)
+        more = lower(objective.aiming(ratios), model, found.weights, LATER_ITERATIONS, smoothness)
+        found = replace(more, evaluations=found.evaluations + more.evaluations)
+    return objective, found
 
 
 def _collapsed_cone(task: Task, matrix: InfluenceMatrix, bixel_weights: FloatArray) -> Float32Array:
@@ -262,16 +336,53 @@ def _exact_normalization(task: Task, dose: Float32Array) -> float:
     return scale * wanted_gy / covered_gy if covered_gy > 0 else scale
 
 
-def _broken_hard_limits(task: Task, dose: Float32Array) -> tuple[Goal, ...]:
+def _hard_limits(task: Task) -> list[Goal]:
+    return [goal for goal in task.goals if goal.is_hard and goal.structure not in task.prescribed_gy]
+
+
+def _by_voxels(task: Task, dose: Float32Array, goal: Goal) -> float:
+    """The dose that the share of a hard limit receives, by voxels."""
+    here = np.sort(dose.ravel()[task.patient.voxels[goal.structure]])[::-1]
+    return float(here[min(int(goal.share * len(here)), len(here) - 1)]) if len(here) else 0.0
+
+
+def _by_histogram(task: Task, dose: Float32Array, goals: Sequence[Goal]) -> dict[Goal, float]:
+    """The same by the exact histogram of each structure that has contours, by voxels of one that has none."""
+    contoured = sorted({goal.structure for goal in goals} & set(task.structures))
+    grid = DoseGrid(dose, task.patient.x_mm, task.patient.y_mm, task.patient.z_mm)
+    curves = {dvh.structure_name: dvh for dvh in compute_dvhs([task.structures[name] for name in contoured], grid)}
+    found = {}
+    for goal in goals:
+        dvh = curves.get(goal.structure)
+        exact = np.nan if dvh is None else dvh.maximum_gy if goal.share == 0 else dvh.dose_at_fraction_gy(goal.share)
+        found[goal] = float(exact) if np.isfinite(exact) else _by_voxels(task, dose, goal)
+    return found
+
+
+def _exact_to_voxels(task: Task, dose: Float32Array) -> dict[Goal, float]:
+    """By how much each hard limit's dose in the exact histogram is above that of the voxels, where it is."""
+    exact = _by_histogram(task, dose, _hard_limits(task))
+    voxels = {goal: _by_voxels(task, dose, goal) for goal in exact}
+    return {goal: max(exact[goal] / voxels[goal], 1.0) if voxels[goal] > 0 else 1.0 for goal in exact}
+
+
+def _broken_by_voxels(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> tuple[Goal, ...]:
     scale = normalization(task, dose)
-    broken = []
-    for goal in task.goals:
-        if goal.is_hard and goal.structure not in task.prescribed_gy:
-            here = np.sort(dose.ravel()[task.patient.voxels[goal.structure]])[::-1]
-            hottest = here[min(int(goal.share * len(here)), len(here) - 1)] if len(here) else 0.0
-            if hottest * scale > goal.dose_gy:
-                broken.append(goal)
-    return tuple(broken)
+    return tuple(
+        goal for goal in _hard_limits(task) if _by_voxels(task, dose, goal) * scale * ratios[goal] > goal.dose_gy
+    )
+
+
+def _thin_targets(task: Task, dose: Float32Array) -> tuple[str, ...]:
+    """Targets that lack coverage: the highest as it is, for scaling it up heats all else; others once it is scaled."""
+    scale = normalization(task, dose)
+    return tuple(
+        name
+        for name, dose_gy in task.prescribed_gy.items()
+        if np.percentile(dose.ravel()[task.patient.voxels[name]], 100 - COVERAGE_PERCENT)
+        * (1 if name == task.top_target else scale)
+        < LEAST_COVERAGE * dose_gy
+    )
 
 
 def _with_leakage(opening: Opening, matrix: InfluenceMatrix, beam: BeamData) -> FloatArray:
@@ -292,14 +403,7 @@ def _finish_imrt(
     progress: Progress,
 ) -> ComputedPlan:
     progress("final dose")
-    dose = np.zeros(task.patient.density.shape, np.float32)
-    dosed: list[tuple[int, Beam]] = []
-    for number, field in fields:
-        share = delivered_fluence(field, task.beam)
-        units = (field.monitor_units or 0.0) / task.beam.mu_per_unit
-        own = beam_dose(task.patient, matrix.fans[number], replace(share, values=share.values * units), task.beam)
-        dose += own
-        dosed.append((number, _with_dose(task, field, own)))
+    dose, dosed = _delivered(task, matrix, fields)
     plan = ComputedPlan(
         technique="imrt",
         arrangement=arrangement,
@@ -324,12 +428,15 @@ def _normalized(task: Task, plan: ComputedPlan) -> ComputedPlan:
     """The plan with the dose of the whole course and the monitor units of one fraction, from those of unit weights."""
     scale = _exact_normalization(task, plan.dose_gy)
     per_fraction = scale / task.fractions
+    dose = task.patient.without_air(plan.dose_gy * np.float32(scale))
+    reached = _by_histogram(task, dose, _hard_limits(task))
+    broken = tuple(goal for goal, dose_gy in reached.items() if dose_gy > goal.dose_gy)
     return replace(
         plan,
-        dose_gy=task.patient.without_air(plan.dose_gy * np.float32(scale)),
+        dose_gy=dose,
         fields=tuple((number, _scaled(field, per_fraction)) for number, field in plan.fields),
         openings=tuple(replace(o, monitor_units=o.monitor_units * per_fraction) for o in plan.openings),
-        broken=_broken_hard_limits(task, plan.dose_gy),
+        broken=broken,
     )
 
 
