@@ -250,7 +250,9 @@ create table comparisons (
     imrt double,                          -- what the computed IMRT plan reaches
     conformal double,                     -- what the computed 3D conformal plan reaches
     verdict varchar not null,             -- which technique meets it [only_imrt, both, neither, only_conformal]
-    beam_data varchar not null            -- the beam data both were computed with
+    beam_data varchar not null,           -- the beam data both were computed with
+    role varchar not null,                -- the part that the structure plays [target, critical, external, support, helper, other]
+    standard_name varchar not null        -- the TG-263 name of the structure
 );
 
 -- One verification of a plan or of one of its fields.

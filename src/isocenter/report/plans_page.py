@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from isocenter.evidence.roles import role_of
 from isocenter.files import spreadsheet_cell, write_whole
 from isocenter.plan_making import PlansMade, write_plans
 from isocenter.planning.plan import PRESSINGS
@@ -101,7 +102,9 @@ def plans_as_table(made: PlansMade) -> str:
     for c in made.comparison.constraints:
         values = [f"{c.values[plan]:.4f}" if plan in c.values else "" for plan in ("clinic", "imrt", "conformal")]
         head = ["", spreadsheet_cell(c.structure), c.metric, c.comparison, f"{c.limit:g}", c.unit]
-        writer.writerow([*head, *values, c.verdict, spreadsheet_cell(made.task.beam.name)])
+        part = role_of(c.structure, made.task.structures[c.structure].interpreted_type)
+        beam = spreadsheet_cell(made.task.beam.name)
+        writer.writerow([*head, *values, c.verdict, beam, part.role, part.standard_name])
     return text.getvalue()
 
 

@@ -135,6 +135,8 @@ class TechniqueComparison(NamedTuple):
     conformal: float | None = None
     verdict: str = ""
     beam_data: str = ""
+    role: str = ""
+    standard_name: str = ""
 
 
 class Verification(NamedTuple):

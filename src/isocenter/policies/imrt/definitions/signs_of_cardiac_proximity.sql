@@ -21,6 +21,20 @@ hearts as (
 
 ),
 
+compared_hearts as (
+
+    select
+        compared_limits.course_id,
+        max(compared_limits.is_kept_by_imrt_alone) as is_kept_by_imrt_alone,
+        min(compared_limits.shown) as shown
+    from compared_limits
+    where
+        compared_limits.standard_name in ('Heart', 'Pericardium')
+        and compared_limits.place_of_organ = 1
+    group by compared_limits.course_id
+
+),
+
 limits as (
 
     select
@@ -36,7 +50,9 @@ select
     case
         when hearts.distance_mm <= limits.close_mm then 'supports'
         when coalesce(hearts.v25_percent, 0) >= limits.v25_percent then 'supports'
-        when hearts.distance_mm > limits.remote_mm then 'contradicts'
+        when hearts.distance_mm > limits.remote_mm and coalesce(compared_hearts.is_kept_by_imrt_alone, 0) = 0
+            then 'contradicts'
+        when hearts.distance_mm <= limits.remote_mm and compared_hearts.is_kept_by_imrt_alone = 1 then 'supports'
         else 'leaves_open'
     end as evidence,
     concat(
@@ -50,8 +66,11 @@ select
             else concat(
                 ' and 25 Gy or more in ', printf('%.1f', floor(hearts.v25_percent * 10 + 0.5) / 10), ' % of its volume'
             )
-        end
+        end,
+        case when compared_hearts.course_id is null then '' else '; computed: ' end,
+        coalesce(compared_hearts.shown, '')
     ) as shown
 from hearts
 cross join limits
+left join compared_hearts on hearts.course_id = compared_hearts.course_id
 where hearts.distance_mm is not null

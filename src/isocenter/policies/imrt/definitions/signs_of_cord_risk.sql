@@ -16,6 +16,20 @@ cords as (
 
 ),
 
+compared_cords as (
+
+    select
+        compared_limits.course_id,
+        max(compared_limits.is_kept_by_imrt_alone) as is_kept_by_imrt_alone,
+        min(compared_limits.shown) as shown
+    from compared_limits
+    where
+        compared_limits.standard_name in ('SpinalCord', 'SpinalCanal', 'CaudaEquina')
+        and compared_limits.place_of_organ = 1
+    group by compared_limits.course_id
+
+),
+
 irradiated_before as (
 
     select distinct earlier_irradiations.course_id
@@ -53,7 +67,8 @@ select
     case
         when cords.summed_gy > limits.tolerance_gy then 'supports'
         when doses.dose_gy > limits.tolerance_gy and cords.distance_mm <= limits.close_mm then 'supports'
-        when irradiated_before.course_id is not null then 'leaves_open'
+        when compared_cords.is_kept_by_imrt_alone = 1 and doses.dose_gy > limits.limit_gy then 'supports'
+        when irradiated_before.course_id is not null or compared_cords.is_kept_by_imrt_alone = 1 then 'leaves_open'
         when doses.dose_gy <= limits.limit_gy then 'contradicts'
         else 'leaves_open'
     end as evidence,
@@ -80,9 +95,12 @@ select
             )
             when irradiated_before.course_id is not null then '; an earlier course is on record and not summed'
             else ''
-        end
+        end,
+        case when compared_cords.course_id is null then '' else '; computed: ' end,
+        coalesce(compared_cords.shown, '')
     ) as shown
 from doses
 cross join limits
 left join cords on doses.course_id = cords.course_id
 left join irradiated_before on doses.course_id = irradiated_before.course_id
+left join compared_cords on doses.course_id = compared_cords.course_id

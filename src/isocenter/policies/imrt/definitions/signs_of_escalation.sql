@@ -54,8 +54,14 @@ select
                     printf('%.1f', floor(ranked.usual_fraction_gy * 10 + 0.5) / 10), ' Gy'
                 )
             else ''
+        end,
+        case
+            when coalesce(compared_techniques.evidence, '') = 'supports' and ranked.excess_gy > 0
+                then concat('; at this dose ', compared_techniques.shown)
+            else ''
         end
     ) as shown
 from ranked
 cross join limits
+left join compared_techniques on ranked.course_id = compared_techniques.course_id
 where ranked.place = 1

@@ -79,7 +79,8 @@ courses_shown as (
 select
     courses_shown.course_id,
     case
-        when compared_techniques.course_id is null then measured.evidence
+        when coalesce(compared_techniques.evidence, '') <> 'supports'
+            then coalesce(measured.evidence, compared_techniques.evidence)
         when coalesce(measured.evidence, '') = 'contradicts' then 'leaves_open'
         else 'supports'
     end as evidence,

@@ -1,0 +1,49 @@
+-- title: Each limit of a critical structure in a computed comparison: whether IMRT alone keeps it, and a sentence of its numbers
+
+-- An IMRT plan of the clinic that misses the limit as well leaves open whether IMRT or the engine's skill keeps it.
+with
+
+judged as (
+
+    select
+        comparisons.*,
+        case
+            when
+                comparisons.verdict = 'only_imrt'
+                and coalesce(comparisons.clinic, comparisons.limit) <= comparisons.limit
+                then 1
+            else 0
+        end as is_kept_by_imrt_alone
+    from comparisons
+    where
+        comparisons.role = 'critical'
+        and comparisons.comparison in ('<=', '<')
+        and comparisons.verdict <> ''
+
+)
+
+select
+    judged.course_id,
+    judged.standard_name,
+    judged.beam_data,
+    judged.verdict,
+    judged.is_kept_by_imrt_alone,
+    concat(
+        judged.structure, ' ', judged.metric, ' ', judged.comparison, ' ',
+        printf('%.1f', floor(judged.limit * 10 + 0.5) / 10), ' ', judged.unit, ': ',
+        printf('%.1f', floor(judged.imrt * 10 + 0.5) / 10), ' with IMRT, ',
+        printf('%.1f', floor(judged.conformal * 10 + 0.5) / 10), ' in 3D',
+        case
+            when judged.clinic is null then ''
+            else concat(', ', printf('%.1f', floor(judged.clinic * 10 + 0.5) / 10), ' in the clinic''s plan')
+        end
+    ) as shown,
+    row_number() over (
+        partition by judged.course_id, judged.is_kept_by_imrt_alone
+        order by judged.structure, judged.metric, judged.limit
+    ) as place,
+    row_number() over (
+        partition by judged.course_id, judged.standard_name
+        order by judged.is_kept_by_imrt_alone desc, judged.structure, judged.metric, judged.limit
+    ) as place_of_organ
+from judged
