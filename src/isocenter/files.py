@@ -128,3 +128,36 @@ def _unreadable(wrong: OSError, folder: Path) -> Problem:
     path = Path(wrong.filename or folder)
     name = shown(path.relative_to(folder)) if path.is_relative_to(folder) else shown(path.name)
     return Problem(name, "", f"the folder cannot be read ({wrong.strerror}); it was left out")
+
+
+_KNOWN_BEGINNINGS = (
+    (b"%PDF-", "a PDF file; `isocenter abstract` reads a chart, and `isocenter review` reads it in a case folder"),
+    (b"\x89PNG", "a picture; put scanned pages of a chart into a case folder beside the claims"),
+    (b"\xff\xd8\xff", "a picture; put scanned pages of a chart into a case folder beside the claims"),
+    (b"II*\x00", "a picture; put scanned pages of a chart into a case folder beside the claims"),
+    (b"MM\x00*", "a picture; put scanned pages of a chart into a case folder beside the claims"),
+    (b"PK\x03\x04", "a zip file, Word document or Excel workbook; unpack it, or save what it holds as PDF or CSV"),
+    (b"\xd0\xcf\x11\xe0", "a file of Word or Excel before 2007; save it as PDF or CSV"),
+    (b"PAR1", "a Parquet file; `isocenter screen` and `isocenter review` read tables of claims"),
+    (b"SQLite format 3", "a database; export its table of claims as CSV or Parquet"),
+    (b"ISA", "an X12 file; `isocenter screen` and `isocenter review` read claims (837)"),
+    (b"<!doctype html", "a page for a browser; save it as PDF, or its table as CSV"),
+    (b"<html", "a page for a browser; save it as PDF, or its table as CSV"),
+    (b"<?xml", "an XML file, which is not read; export claims as X12 837, CSV or FHIR R4 in JSON"),
+    (b"{\\rtf", "a text in RTF; save it as PDF"),
+    (b"{", "a JSON file; FHIR R4 in JSON is read by `isocenter review`, `isocenter screen` and `isocenter validate`"),
+    (b"[", "a JSON file; FHIR R4 in JSON is read by `isocenter review`, `isocenter screen` and `isocenter validate`"),
+)
+
+
+def what_it_is(path: Path) -> str:
+    """What a file is that was given by mistake, and what to do with it; '' where its beginning does not show it."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(1024)
+    except OSError:
+        return ""
+    if head[128:132] == b"DICM":
+        return "a DICOM file; `isocenter measure` reads the folder of a plan"
+    begins = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:20]
+    return next((what for known, what in _KNOWN_BEGINNINGS if begins.lower().startswith(known.lower())), "")

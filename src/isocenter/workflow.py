@@ -16,6 +16,7 @@ from isocenter.facts.courses import (
 from isocenter.facts.identity import tell_claims_apart
 from isocenter.facts.placement import complete_set_ups, fill_in_course_and_member
 from isocenter.facts.store import FactStore
+from isocenter.files import what_it_is
 from isocenter.intake.case import CaseContents, read_case, sha256_of, shown_in
 from isocenter.intake.formats import Format
 from isocenter.review.duckdb_engine import Judgement
@@ -228,6 +229,9 @@ def measure_folder(
     from isocenter.intake.dicom_rt.folder import read_folder  # noqa: PLC0415
 
     if not folder.is_dir():
+        if folder.is_file():
+            what = what_it_is(folder) or "a file"
+            raise UnreadableInput(f"{folder}: this is {what}; give the folder that holds the DICOM-RT files of a plan")
         raise UnreadableInput(f"{folder}: there is no such folder of DICOM-RT files")
     criteria = [parse_criteria(text) for text in gamma_criteria] or USUAL_CRITERIA
     say("reading the DICOM files")

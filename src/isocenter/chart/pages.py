@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from isocenter.chart import ocr, text_layer
 from isocenter.chart.layout import Box, Cell, Row, Word, rows_in_reading_order
 from isocenter.errors import UnreadableInput
+from isocenter.files import what_it_is
 from isocenter.terms.problems import Problem
 
 LARGEST_FILE_BYTES = 2_000_000_000
@@ -318,7 +319,8 @@ def _pages_of_text(path: Path, shown: str) -> Iterator[Page | Problem]:
         raise UnreadableInput(f"{shown}: a text of more than {_LARGEST_TEXT_BYTES} bytes; split it")
     data = path.read_bytes()
     if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise UnreadableInput(f"{shown}: no PDF, picture or text; export the chart as PDF")
+        found = what_it_is(path) or "not a PDF, picture or text"
+        raise UnreadableInput(f"{shown}: {found}; export the chart as PDF")
     text = _decoded(data)
     number = 0
     for sheet in text.split("\f"):

@@ -54,9 +54,11 @@ def _review(options: argparse.Namespace) -> int:
                 with_different_readings(book, readings_of(options.screening, book.name), "set in the screening")
                 for book in rulebooks
             ]
+        passages = passages_of(options.policy_text, rulebooks[0])
         review = review_contents(contents, rulebooks, course_id=options.case, plan_folder=options.plan)
     else:
         rulebooks = load_policies(options)
+        passages = passages_of(options.policy_text, rulebooks[0])
         review = review_case(
             Path(options.case),
             rulebooks,
@@ -76,7 +78,7 @@ def _review(options: argparse.Namespace) -> int:
     if options.report:
         from isocenter.report.page import review_as_page
 
-        page = review_as_page(review, rulebooks, passages_of(options.policy_text, rulebooks[0]))
+        page = review_as_page(review, rulebooks, passages)
         write_whole(options.report, page)
     if options.letter:
         from isocenter.report.letter import Sender, letter

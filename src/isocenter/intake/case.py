@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from isocenter.errors import UnreadableInput, at
-from isocenter.files import expect_file_or_folder, files_below, inside, shown
+from isocenter.files import expect_file_or_folder, files_below, inside, shown, what_it_is
 from isocenter.intake import case_file, claims_table, csv_tables, fhir_r4, ncci_tables, x12_837
 from isocenter.intake.case_file import StructureRole
 from isocenter.intake.formats import READABLE, Format, format_of
@@ -111,7 +111,7 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
     elif kind is Format.PACKED:
         _read_packed(contents, file, name)
     elif alone:
-        raise UnreadableInput(f"{file.name}: {kind}; expected {READABLE}")
+        raise UnreadableInput(f"{file.name}: {what_it_is(file) or kind}; expected {READABLE}")
     elif file.suffix.lower() not in _NOTES:
         contents.problems.append(Problem(name, "", f"{kind}; the file was left out; expected {READABLE}"))
 

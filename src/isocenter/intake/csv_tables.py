@@ -120,7 +120,8 @@ def _expected_table(path: Path, header: list[str]) -> str:
     names = [name.strip() for name in header]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise UnreadableInput(f"{path.name}: the column {', '.join(twice)} is there twice; keep the one that counts")
+        named = ", ".join(name[:60] for name in twice[:8])
+        raise UnreadableInput(f"{path.name}: the column {named} is there twice; keep the one that counts")
     needed = [name for name in kind._fields if name not in kind._field_defaults and name not in IMPLIED]
     missing = [name for name in needed if name not in names]
     if missing:
@@ -128,5 +129,7 @@ def _expected_table(path: Path, header: list[str]) -> str:
     unknown = [name for name in names if name not in kind._fields]
     if unknown:
         known = ", ".join(kind._fields)
-        raise UnreadableInput(f"{path.name}: {table} has no column {', '.join(unknown)}; known are {known}")
+        raise UnreadableInput(
+            f"{path.name}: {table} has no column {', '.join(name[:60] for name in unknown[:8])}; known are {known}"
+        )
     return table

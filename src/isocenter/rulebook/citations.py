@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from isocenter.errors import UnknownName, UnreadableInput
+from isocenter.files import what_it_is
 
 Part = TypeVar("Part")
 
@@ -71,7 +72,9 @@ class Passages:
         try:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
-            raise UnreadableInput(f"{path.name}: not UTF-8 text; save the policy as plain text") from None
+            what = what_it_is(path)
+            found = f"is {what}; here the policy's text is expected" if what else "not UTF-8 text"
+            raise UnreadableInput(f"{path.name}: {found}; save the policy as plain text") from None
         passages = cls(text, sections)
         if len(passages._sections) < len(sections) // 2:
             raise UnreadableInput(f"{path.name}: does not look like the policy text; few of its sections were found")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import BrokenRule
+from isocenter.files import what_it_is
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -14,7 +15,9 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
-        raise BrokenRule(f"{path.name}: cannot be read as TOML ({wrong})") from None
+        what = what_it_is(path)
+        why = f"it is {what}" if what else "not UTF-8 text" if isinstance(wrong, UnicodeDecodeError) else str(wrong)
+        raise BrokenRule(f"{path.name}: cannot be read as TOML, lines of `name = value` ({why})") from None
 
 
 def read_rows(path: Path, kind: type[Any]) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ import duckdb
 
 from isocenter.engines.database import connect, identity, literal
 from isocenter.errors import UnreadableInput
-from isocenter.files import files_below, shown, shown_below
+from isocenter.files import files_below, shown, shown_below, what_it_is
 from isocenter.intake.bulk.layouts import Layout, layout_of, read_mapping
 from isocenter.intake.bulk.proposing import Proposal, fitted, propose
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
@@ -25,6 +25,8 @@ from isocenter.terms.problems import Problem
 
 _HEAD_BYTES = 262_144
 _SAMPLE_ROWS = 3_000  # by which the values of a table are judged
+_WORDS_OF_A_NAME = 6  # most that the name of a column has
+_NAME_SHOWN = 40
 _TITLES_AT_MOST = 12  # lines above the header of a table
 _NOTES = {".md", ".html", ".json", ".toml", ".png", ".pdf", ".yaml", ".yml"}
 _NO_CLAIMS = "it does not hold claims; it was left out"
@@ -51,7 +53,7 @@ class UnknownLayout(UnreadableInput):
     """Claims in a layout that is not known, with the mapping that is proposed for it."""
 
     def __init__(self, path: str, columns: Sequence[str], proposal: Proposal) -> None:
-        names = ", ".join(columns[:8]) + (" and more" if len(columns) > 8 else "")
+        names = ", ".join(shown(name[:_NAME_SHOWN]) for name in columns[:8]) + (" and more" if len(columns) > 8 else "")
         asked = f"; to decide: {'; '.join(proposal.doubts)}" if proposal.doubts else ""
         super().__init__(
             f"{path}: the columns {names} fit no known layout of claims; map them by --mapping FILE{asked}"
@@ -236,9 +238,13 @@ def _shape(file: Path, name: str) -> _Shape:
         return _Shape(Kind.FHIR)
     if not head.removeprefix(codecs.BOM_UTF8).strip():
         raise UnreadableInput(f"{name}: the file is empty")
+    if what := what_it_is(file):
+        raise UnreadableInput(
+            f"{name}: this is {what}; claims are expected as Parquet, CSV, X12 837 or FHIR R4 in JSON"
+        )
     text = _text_of(head)
     if "\x00" in text:
-        raise UnreadableInput(f"{name}: neither Parquet, CSV, X12 837 nor FHIR")
+        raise UnreadableInput(f"{name}: not a known format; claims are expected as Parquet, CSV, X12 837 or FHIR R4")
     number, line = _header_line(text)
     delimiter = delimiter_of(line)
     columns = tuple(header_cells(line, delimiter))
@@ -249,7 +255,12 @@ def _shape(file: Path, name: str) -> _Shape:
     if named > 2 and not any(columns[named:]):  # a header that ends in separators
         columns = (*columns[:named], *(f"blank {place}" for place in range(1, len(columns) - named + 1)))
     if len(columns) < 2 or "" in columns:
-        raise UnreadableInput(f"{name}: its first line is no header of a table: a column has no name")
+        raise UnreadableInput(f"{name}: its first line is not the header of a table of claims: a column has no name")
+    if sum(len(column.split()) > _WORDS_OF_A_NAME for column in columns) > len(columns) // 2:
+        raise UnreadableInput(
+            f"{name}: its first line reads as prose, not as the names of columns; claims are expected as Parquet, CSV,"
+            " X12 837 or FHIR R4"
+        )
     _refuse_columns_twice(name, columns)
     return _Shape(Kind.CSV, columns, delimiter, number)
 
@@ -293,7 +304,8 @@ def _refuse_columns_twice(file: Path | str, columns: Sequence[str]) -> None:
     names = Counter(name.casefold() for name in columns)
     twice = [name for name, count in names.items() if count > 1]
     if twice:
-        raise UnreadableInput(f"{file}: the column {', '.join(twice)} is there twice; keep the one that counts")
+        names_twice = ", ".join(shown(name[:_NAME_SHOWN]) for name in twice[:8])
+        raise UnreadableInput(f"{file}: the column {names_twice} is there twice; keep the one that counts")
 
 
 def _parquet_columns(file: Path) -> tuple[str, ...]:

@@ -1,0 +1,65 @@
+"""A file of another kind, given by mistake: one sentence says what it is and what to do with it."""
+
+from pathlib import Path
+
+import pytest
+
+from isocenter.cli import main
+
+_CASE = Path(__file__).parents[1] / "examples" / "prostate_clean"
+_FILES = {
+    "chart.pdf": (b"%PDF-1.7\n%\xe2\xe3\n", "a PDF file"),
+    "scan.png": (b"\x89PNG\r\n\x1a\n" + bytes(40), "a picture"),
+    "claims.xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "save it as"),
+    "bundle.json": (b'{"resourceType": "Bundle", "type": "collection"}', "FHIR R4"),
+    "page.html": (b"<!DOCTYPE html><html><body>Claims, of 2024</body></html>", "a page for a browser"),
+    "image.dcm": (bytes(128) + b"DICM" + bytes(200), "a DICOM file"),
+    "remit.835": (b"ISA*00*" + b" " * 10 + b"*00*" + b" " * 10 + b"*ZZ*A*ZZ*B*240101*1200*^*00501*1*0*P*:~", ""),
+    "letter.txt": (b"Dear reviewer, please find the enclosed note of our patient, which\nshows it\n" * 9, ""),
+    "prose.csv": (b"This is the first line of a long letter, and it goes on for a while\nmore\n", "reads as prose"),
+    "empty.csv": (b"", ""),
+}  # fmt: skip
+
+
+def _said(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    assert main([str(argument) for argument in arguments]) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("isocenter: ")
+    assert "Traceback" not in error
+    assert len(error) < 700
+    return error
+
+
+@pytest.fixture(params=_FILES)
+def given(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, str]:
+    """A file of another kind and words that its sentence holds."""
+    data, words = _FILES[request.param]
+    (tmp_path / request.param).write_bytes(data)
+    return tmp_path / request.param, words
+
+
+def test_a_screening_says_what_it_was_given(
+    given: tuple[Path, str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    said = _said(capsys, "screen", given[0], "--out", tmp_path / "out")
+    if given[0].suffix != ".json":  # FHIR is read: it holds no claims
+        assert given[1] in said
+
+
+def test_a_file_in_the_place_of_a_plan_folder_is_named(
+    given: tuple[Path, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "give the folder that holds the DICOM-RT files" in _said(capsys, "measure", given[0])
+
+
+@pytest.mark.parametrize("option", ["--policy-text", "--readings", "--policy", "--plan"])
+def test_an_option_says_what_it_was_given(
+    option: str, given: tuple[Path, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    if option == "--readings" and given[0].suffix == ".csv" and not given[0].stat().st_size:
+        pytest.skip("an empty file sets no reading")
+    assert given[0].name in _said(capsys, "review", _CASE, option, given[0])
+
+
+def test_a_file_that_is_no_case_is_refused(given: tuple[Path, str], capsys: pytest.CaptureFixture[str]) -> None:
+    _said(capsys, "review", given[0])
