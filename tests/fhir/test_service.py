@@ -18,7 +18,7 @@ from isocenter.fhir.authentication import Clients
 from isocenter.fhir.authorizations import Decision
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import MOST_BYTES, Reply, Service
-from isocenter.fhir.serving import FhirServing, NotServed, service_of
+from isocenter.fhir.serving import FhirServing, NotServed, interfaces_of
 from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.checker import check
 from isocenter.fhir.structures.definitions import Definitions
@@ -336,9 +336,9 @@ def test_a_determination_keeps_its_day() -> None:
 def test_every_client_is_let_in_by_a_setting_alone(tmp_path: Path) -> None:
     wanted = FhirServing("127.0.0.1", 8000, ["imrt"], Payer())
     with pytest.raises(NotServed, match="--without-authentication"):
-        service_of(wanted, "http://127.0.0.1:8000")
+        interfaces_of(wanted, "http://127.0.0.1:8000")
     open_to_all = FhirServing("127.0.0.1", 8000, ["ncci"], Payer(), tmp_path / "x.db", without_authentication=True)
-    assert service_of(open_to_all, "http://127.0.0.1:8000").reply("GET", "/metadata", {}, b"").status == 200
+    assert interfaces_of(open_to_all, "http://127.0.0.1:8000").service.reply("GET", "/metadata", {}, b"").status == 200
 
 
 def test_a_person_determines_at_the_command_line(

@@ -9,6 +9,8 @@ from isocenter.cli.common import day_of
 from isocenter.files import printable
 
 if TYPE_CHECKING:
+    from isocenter.fhir.serving import FhirServing
+
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 # Each command imports its rooms when it runs: the others' libraries would make every start slow.
@@ -23,8 +25,8 @@ def add_serve(commands: "Commands") -> None:
     command.add_argument("--data", type=Path, metavar="FOLDER", help="its data (default: isocenter-workbench)")
     command.add_argument("--workers", type=_workers, default=1, metavar="N", help="that review requests (default: 1)")
     command.add_argument("--only-work", action="store_true", help="review requests, and serve no pages")
-    fhir = command.add_argument_group("FHIR interfaces without pages")
-    fhir.add_argument("--fhir-only", action="store_true", help="serve hooks, questionnaires and authorizations")
+    fhir = command.add_argument_group("FHIR interfaces", "served beside the pages, below /fhir, for known clients")
+    fhir.add_argument("--fhir-only", action="store_true", help="serve them alone, without pages and queue")
     fhir.add_argument("--policy", action="append", metavar="POLICY", help="a policy to answer by (default: imrt)")
     fhir.add_argument("--payer", default="Isocenter", metavar="NAME", help="in whose name answers are given")
     fhir.add_argument("--policy-url", default="", metavar="URL", help="where the policy is published, for links")
@@ -36,20 +38,26 @@ def add_serve(commands: "Commands") -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    fhir = _fhir_serving(options)
     if options.fhir_only:
-        return _serve_fhir(options)
+        from isocenter.fhir.serving import serve as serve_fhir
+
+        serve_fhir(fhir, lambda line: print(printable(line), flush=True))
+        return 0
     from isocenter.web.serving import Serving, serve
 
-    wanted = Serving(options.host, options.port, options.data, options.workers, options.only_work)
+    is_asked = fhir.clients is not None or fhir.without_authentication
+    beside = fhir if is_asked and not options.only_work else None
+    wanted = Serving(options.host, options.port, options.data, options.workers, options.only_work, beside)
     serve(wanted, lambda line: print(printable(line), flush=True))
     return 0
 
 
-def _serve_fhir(options: argparse.Namespace) -> int:
-    from isocenter.fhir.serving import FhirServing, serve
+def _fhir_serving(options: argparse.Namespace) -> "FhirServing":
+    from isocenter.fhir.serving import FhirServing
     from isocenter.fhir.settings import Payer
 
-    wanted = FhirServing(
+    return FhirServing(
         options.host,
         options.port,
         options.policy or ["imrt"],
@@ -59,8 +67,6 @@ def _serve_fhir(options: argparse.Namespace) -> int:
         without_authentication=options.without_authentication,
         packages=options.package or (),
     )
-    serve(wanted, lambda line: print(printable(line), flush=True))
-    return 0
 
 
 def add_determine(commands: "Commands") -> None:

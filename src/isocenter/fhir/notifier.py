@@ -90,10 +90,13 @@ class Notifier:
             self._records.settle_notification(waiting, "failed")
             self._records.set_subscription_status(subscription.subscription_id, FAILED)
 
-    def run(self, stop: threading.Event, say: Callable[[str], None]) -> None:
+    def run(
+        self, stop: threading.Event, say: Callable[[str], None], before_each: Callable[[], None] = lambda: None
+    ) -> None:
         """Step again and again until told to stop; what goes wrong is said without any content."""
         while not stop.wait(_EVERY_SECONDS):
             try:
+                before_each()
                 self.step()
             except Exception as wrong:
                 say(f"notifications: {type(wrong).__name__}; they are tried again")

@@ -1,5 +1,6 @@
 """Serves the FHIR interfaces without pages, and records what a person determines where there is no workbench."""
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,8 @@ from isocenter.errors import IsocenterError, UnreadableInput
 from isocenter.fhir.asked import Judges
 from isocenter.fhir.authentication import Clients
 from isocenter.fhir.authorizations import CERTIFIED, DENIED, Determination
+from isocenter.fhir.desk import Desk
+from isocenter.fhir.notifier import Notifier
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import Service
 from isocenter.fhir.settings import Payer
@@ -17,6 +20,7 @@ from isocenter.fhir.structures.definitions import Definitions
 from isocenter.fhir.wsgi import application
 
 _THREADS = 8
+_SECONDS_TO_END = 6
 
 
 class NotServed(IsocenterError):
@@ -39,15 +43,13 @@ class FhirServing:
 
 def serve(wanted: FhirServing, say: Callable[[str], None]) -> None:
     """Serve until a signal ends it; NotServed where libraries, keys of clients or the port are missing."""
-    if find_spec("waitress") is None or find_spec("jwt") is None:
-        raise NotServed("the FHIR interfaces need further libraries; run `pip install 'isocenter[fhir]'`")
     base_url = f"http://{wanted.host}:{wanted.port}"
-    service = service_of(wanted, base_url)
+    interfaces = interfaces_of(wanted, base_url)
     import waitress  # noqa: PLC0415  # an extra
 
     try:
         server = waitress.create_server(
-            application(service), host=wanted.host, port=wanted.port, threads=_THREADS, ident=None
+            application(interfaces.service), host=wanted.host, port=wanted.port, threads=_THREADS, ident=None
         )
     except OSError as wrong:
         raise NotServed(f"port {wanted.port} cannot be used ({wrong.strerror}); choose another one by --port") from None
@@ -57,21 +59,49 @@ def serve(wanted: FhirServing, say: Callable[[str], None]) -> None:
     if wanted.records is None:
         say("Answers are kept while this process lasts; keep them by --records FILE.")
     say("Ctrl-C ends it.")
-    server.run()
+    stop = threading.Event()
+    notifying = threading.Thread(target=interfaces.notifier.run, args=(stop, say), daemon=True)
+    notifying.start()
+    try:
+        server.run()
+    finally:
+        stop.set()
+        notifying.join(timeout=_SECONDS_TO_END)
 
 
-def service_of(wanted: FhirServing, base_url: str) -> Service:
-    """The service that answers; NotServed where clients are neither known by keys nor let in by a setting."""
+@dataclass(frozen=True, slots=True)
+class Interfaces:
+    """What answers requests, and what tells subscribers of determinations."""
+
+    service: Service
+    notifier: Notifier
+
+
+def interfaces_of(wanted: FhirServing, base_url: str, desk: Desk | None = None) -> Interfaces:
+    """The interfaces; with a `desk` pended requests go to it.
+
+    Raises NotServed where libraries are missing, or clients are neither known by keys nor let in by a setting.
+    """
+    if find_spec("waitress") is None or find_spec("jwt") is None:
+        raise NotServed("the FHIR interfaces need further libraries; run `pip install 'isocenter[fhir]'`")
     if wanted.clients is None and not wanted.without_authentication:
         what = "name the file of clients and their keys by --clients"
         raise NotServed(f"{what}, or let every client in by --without-authentication")
+    records = Records(wanted.records)
+    service = service_of(wanted, base_url, records, desk)
+    return Interfaces(service, Notifier(service.authorizations, records, base_url))
+
+
+def service_of(wanted: FhirServing, base_url: str, records: Records, desk: Desk | None = None) -> Service:
+    """The service that answers."""
     return Service(
         Judges(list(wanted.policies)),
         wanted.payer,
-        Records(wanted.records),
+        records,
         base_url=base_url,
         clients=Clients.read(wanted.clients, f"{base_url}/token") if wanted.clients else None,
         definitions=Definitions.of(*wanted.packages) if wanted.packages else None,
+        desk=desk,
     )
 
 

@@ -7,12 +7,20 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from isocenter.errors import IsocenterError
+
+if TYPE_CHECKING:
+    from isocenter.fhir.notifier import Notifier
+    from isocenter.fhir.service import Service
+    from isocenter.fhir.serving import FhirServing, Interfaces
+
+    Application = Callable[[dict[str, Any], Any], Any]
 
 # Django's modules may be imported only once the settings are known.
 # ruff: noqa: PLC0415
@@ -29,6 +37,7 @@ _LIBRARIES = (
     "segno",
 )
 _THREADS = 8
+FHIR_PATH = "/fhir"
 _SECONDS_TO_END = 10
 _NICENESS = 15  # a review takes seconds whatever happens; a page is waited for
 
@@ -46,6 +55,7 @@ class Serving:
     data: Path | None = None
     workers: int = 1
     only_work: bool = False
+    fhir: "FhirServing | None" = None  # the FHIR interfaces beside the pages
 
 
 def serve(wanted: Serving, say: Callable[[str], None]) -> None:
@@ -58,14 +68,19 @@ def serve(wanted: Serving, say: Callable[[str], None]) -> None:
         return
     call_command("migrate", verbosity=0, interactive=False)
     address = f"http://{wanted.host}:{wanted.port}"
-    for line in _first_words(address):
-        say(line)
     stop = threading.Event()
     threads = [threading.Thread(target=_keep_a_worker, args=(stop,), daemon=True) for _ in range(wanted.workers)]
+    application = pages()
+    if wanted.fhir is not None:
+        interfaces = interfaces_at(wanted.fhir, address)
+        application = with_fhir(application, interfaces.service)
+        threads.append(threading.Thread(target=_notify, args=(interfaces.notifier, stop, say), daemon=True))
+    for line in [*_first_words(address), *_fhir_words(wanted.fhir, address)]:
+        say(line)
     for thread in threads:
         thread.start()
     try:
-        _answer(wanted.host, wanted.port)
+        _answer(application, wanted.host, wanted.port)
     finally:
         stop.set()
         for thread in threads:
@@ -114,10 +129,62 @@ def _first_words(address: str) -> list[str]:
     return said
 
 
-def _answer(host: str, port: int) -> None:
-    import waitress
-
+def pages() -> "Application":
+    """The pages of the workbench as a WSGI application."""
     from isocenter.web.wsgi import application
+
+    return application
+
+
+def interfaces_at(fhir: "FhirServing", address: str) -> "Interfaces":
+    """The FHIR interfaces with the workbench as their desk; answers are kept among its data where no file is named."""
+    from django.conf import settings
+
+    from isocenter.fhir.serving import interfaces_of
+    from isocenter.web.intake.outside import FhirDesk
+
+    kept = fhir if fhir.records else replace(fhir, records=Path(settings.DATA_FOLDER) / "fhir-answers.db")
+    return interfaces_of(kept, f"{address}{FHIR_PATH}", FhirDesk())
+
+
+def with_fhir(pages: "Application", service: "Service") -> "Application":
+    """The pages, and below FHIR_PATH the FHIR interfaces."""
+    from django.db import close_old_connections
+
+    from isocenter.fhir.wsgi import application
+
+    fhir = application(service)
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Any:
+        path = environ.get("PATH_INFO", "")
+        if path != FHIR_PATH and not path.startswith(f"{FHIR_PATH}/"):
+            return pages(environ, start_response)
+        below = {**environ, "SCRIPT_NAME": FHIR_PATH, "PATH_INFO": path.removeprefix(FHIR_PATH) or "/"}
+        close_old_connections()
+        try:
+            return fhir(below, start_response)
+        finally:
+            close_old_connections()
+
+    return answer
+
+
+def _notify(notifier: "Notifier", stop: threading.Event, say: Callable[[str], None]) -> None:
+    from django.db import close_old_connections
+
+    notifier.run(stop, say, close_old_connections)
+
+
+def _fhir_words(fhir: "FhirServing | None", address: str) -> list[str]:
+    if fhir is None:
+        return ["The FHIR interfaces are off; --clients or --without-authentication turns them on."]
+    base = f"{address}{FHIR_PATH}"
+    said = [f"CDS Hooks are at {base}/cds-services, prior authorization at {base}/Claim/$submit."]
+    return said + (["Every FHIR client is let in: --without-authentication was given."] if fhir.clients is None else [])
+
+
+def _answer(application: "Application", host: str, port: int) -> None:
+    import waitress
 
     try:
         server = waitress.create_server(

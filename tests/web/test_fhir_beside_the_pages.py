@@ -1,0 +1,78 @@
+"""A pended FHIR request is a request in the queue, and what a person decides there is what the client is answered."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from isocenter.fhir.serving import FhirServing
+from isocenter.fhir.settings import Payer
+from isocenter.web.models import JournalEntry, Request
+from isocenter.web.serving import interfaces_at, pages, with_fhir
+from tests.fhir.requests import authorization, request_item
+from tests.fhir.test_authorizations import actions
+from tests.fhir.test_updates import cancelled, update
+from tests.web.people import all_lines, review
+
+pytestmark = pytest.mark.usefixtures("workbench")
+Json = dict[str, Any]
+
+
+class _Caller:
+    """Asks a WSGI application without a server."""
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+
+    def __call__(self, method: str, path: str, body: Json | None = None) -> tuple[int, Json]:
+        data = json.dumps(body).encode() if body else b""
+        status: list[str] = []
+        environ = {
+            "REQUEST_METHOD": method,
+            "PATH_INFO": path,
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "8000",
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(data),
+            "wsgi.errors": io.StringIO(),
+            "CONTENT_LENGTH": str(len(data)),
+            "CONTENT_TYPE": "application/fhir+json",
+        }
+        parts = b"".join(self._application(environ, lambda line, _, __=None: status.append(line)))
+        return int(status[0][:3]), json.loads(parts) if parts.startswith(b"{") else {}
+
+
+@pytest.fixture
+def ask(tmp_path: Any) -> _Caller:
+    wanted = FhirServing("127.0.0.1", 8000, ["imrt"], Payer(), tmp_path / "answers.db", without_authentication=True)
+    return _Caller(with_fhir(pages(), interfaces_at(wanted, "http://127.0.0.1:8000").service))
+
+
+def test_pages_and_interfaces_are_one_server(ask: _Caller) -> None:
+    assert ask("GET", "/fhir/metadata")[1]["resourceType"] == "CapabilityStatement"
+    assert ask("GET", "/fhir/cds-services")[0] == 200
+    assert ask("GET", "/fhirx")[0] in (302, 400, 404)
+    assert ask("GET", "/")[0] == 302  # to the sign-in
+
+
+def test_a_pended_request_is_decided_in_the_workbench(ask: _Caller, sign_in: Any) -> None:
+    status, given = ask("POST", "/fhir/Claim/$submit", authorization(("77301", 1), ("77300", 9)))
+    assert (status, actions(given)) == (200, ["A4", "A4"])
+    request = review(Request.objects.get(source="fhir"))
+    assert request.state == "open"
+    assert JournalEntry.objects.get(act="opened a request").detail["source"] == "fhir"
+    course = {"run": request.runs.get().pk, "decision": "partly", "reason": "clinical_judgment", "text": "In part."}
+    lines = all_lines(request, "pay", "deny", line_reason="clinical_judgment", line_text="Not supported.")
+    sign_in("physician").post(f"/requests/{request.pk}/decide", course | lines)
+    _, found = ask("POST", "/fhir/Claim/$inquire", authorization())
+    answered = found["parameter"][0]["resource"]
+    assert sorted(actions(answered)) == ["A1", "A3"]
+    assert answered["entry"][0]["resource"]["extension"][0]["extension"][0]["valueBoolean"] is True
+
+
+def test_a_cancelled_request_leaves_the_queue(ask: _Caller) -> None:
+    ask("POST", "/fhir/Claim/$submit", authorization())
+    status, _ = ask("POST", "/fhir/Claim/$submit", update(cancelled(request_item(1, "77301", 1))))
+    assert status == 200
+    assert Request.objects.get(source="fhir").state == "withdrawn"
