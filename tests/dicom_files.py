@@ -1,5 +1,6 @@
 """Small DICOM-RT files written field by field, so that a test can say exactly what is odd in them."""
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,59 @@ def save(dataset: Dataset, path: Path, syntax: str = ExplicitVRLittleEndian) -> 
     dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     dataset.save_as(path, enforce_file_format=True)
     return path
+
+
+def jpeg_lossless(
+    pixels: np.ndarray, *, predictor: int = 1, precision: int = 16, rows_between_restarts: int = 0, shift: int = 0
+) -> bytes:
+    """One gray plane as lossless JPEG (ITU-T T.81, annex H).
+
+    Every category of difference has a code of five bits, so that the bits are written down by hand. shift is the
+    point transform: so many low bits are dropped.
+    """
+    rows, columns = pixels.shape
+    samples = [[int(value) >> shift for value in row] for row in pixels]
+    step = rows_between_restarts or rows
+    scan = b""
+    for number, start in enumerate(range(0, rows, step)):
+        text = ""
+        for row in range(start, min(start + step, rows)):
+            for column in range(columns):
+                expected = _expected(samples, row, column, start, predictor)
+                if expected is None:
+                    expected = 1 << (precision - shift - 1)
+                change = (samples[row][column] - expected + 32768) % 65536 - 32768
+                category = abs(change).bit_length()
+                text += f"{category:05b}"
+                if 0 < category < 16:
+                    text += f"{change if change > 0 else change + (1 << category) - 1:0{category}b}"
+        text += "1" * (-len(text) % 8)
+        if number:
+            scan += bytes([0xFF, 0xD0 + (number - 1) % 8])
+        scan += int(text, 2).to_bytes(len(text) // 8, "big").replace(b"\xff", b"\xff\x00")
+    frame = b"\xff\xc3" + struct.pack(">HBHHBBBB", 11, precision, rows, columns, 1, 1, 0x11, 0)
+    codes = b"\xff\xc4" + struct.pack(">HB", 36, 0) + bytes([0, 0, 0, 0, 17, *[0] * 11]) + bytes(range(17))
+    restarts = b"\xff\xdd" + struct.pack(">HH", 4, rows_between_restarts * columns) if rows_between_restarts else b""
+    start_of_scan = b"\xff\xda" + struct.pack(">HBBBBBB", 8, 1, 1, 0, predictor, 0, shift)
+    return b"\xff\xd8" + frame + codes + restarts + start_of_scan + scan + b"\xff\xd9"
+
+
+def _expected(samples: list[list[int]], row: int, column: int, first_row: int, predictor: int) -> int | None:
+    if row == first_row:
+        return samples[row][column - 1] if column else None
+    above = samples[row - 1][column]
+    if not column:
+        return above
+    left, corner = samples[row][column - 1], samples[row - 1][column - 1]
+    return {
+        1: left,
+        2: above,
+        3: corner,
+        4: left + above - corner,
+        5: left + (above - corner) // 2,
+        6: above + (left - corner) // 2,
+        7: (left + above) // 2,
+    }[predictor]
 
 
 def _image(pixels: np.ndarray, orientation: list[float], position: list[float]) -> dict[str, object]:

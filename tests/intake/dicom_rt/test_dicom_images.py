@@ -15,11 +15,12 @@ from pydicom.uid import (
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
+    JPEGExtended12Bit,
     JPEGLosslessSV1,
     JPEGLSLossless,
     RLELossless,
 )
-from tests.dicom_files import beam, ct_slice, dose, item, plan, save
+from tests.dicom_files import beam, ct_slice, dose, item, jpeg_lossless, plan, save
 
 from isocenter.cli import main
 from isocenter.errors import UnreadableInput
@@ -226,9 +227,12 @@ def compressed(made: Dataset, pixels: np.ndarray, syntax: str, path: Path) -> Pa
     """The slice in a compressed syntax, its codestream written by another library than the one that reads it."""
     save(made, path)
     made = dcmread(path)
-    if syntax == JPEG2000Lossless:
+    if syntax in (JPEG2000Lossless, JPEGLosslessSV1):
         stream = io.BytesIO()
-        Image.fromarray(pixels).save(stream, "JPEG2000", irreversible=False, no_jp2=True)
+        if syntax == JPEG2000Lossless:
+            Image.fromarray(pixels).save(stream, "JPEG2000", irreversible=False, no_jp2=True)
+        else:
+            stream.write(jpeg_lossless(pixels))
         made.PixelData = encapsulate([stream.getvalue()])
         made["PixelData"].VR, made["PixelData"].is_undefined_length = "OB", True
         made.file_meta.TransferSyntaxUID = syntax
@@ -238,7 +242,7 @@ def compressed(made: Dataset, pixels: np.ndarray, syntax: str, path: Path) -> Pa
     return path
 
 
-@pytest.mark.parametrize("syntax", [RLELossless, JPEG2000Lossless, JPEGLSLossless])
+@pytest.mark.parametrize("syntax", [RLELossless, JPEG2000Lossless, JPEGLSLossless, JPEGLosslessSV1])
 def test_a_compressed_ct_is_the_same(syntax: str, tmp_path: Path) -> None:
     # One half is air: a plane of one value is compressed a thousandfold.
     pixels = np.zeros((256, 256), dtype=np.uint16)
@@ -252,7 +256,7 @@ def test_a_compression_that_cannot_be_undone_is_refused_with_what_to_do(tmp_path
     made = ct_slice(3.0)
     made.PixelData = encapsulate([b"\xff\xd8 no picture"])
     made["PixelData"].VR, made["PixelData"].is_undefined_length = "OB", True
-    save(made, tmp_path / "c.dcm", JPEGLosslessSV1)
+    save(made, tmp_path / "c.dcm", JPEGExtended12Bit)
     (problem,) = read_folder(tmp_path)[1]
     assert "export it uncompressed" in problem.sentence
 

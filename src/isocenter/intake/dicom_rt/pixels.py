@@ -1,12 +1,16 @@
 """The stored numbers of an image, before any scaling: native in either byte order, or compressed."""
 
+import struct
+
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
+from pydicom.encaps import generate_frames
 from pydicom.uid import ExplicitVRBigEndian, JPEGLossless, JPEGLosslessSV1, RLELossless
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.elements import short
+from isocenter.intake.dicom_rt.jpeg_lossless import read_jpeg_lossless
 from isocenter.terms.limits import DOSE_POINTS
 
 _LARGEST_EXPANSION = 200  # a run-length pair of 2 bytes stands for at most 128; the rest is for headers
@@ -23,7 +27,7 @@ def stored_values(image: Dataset, frames: int, rows: int, columns: int) -> NDArr
     expected_bytes = frames * rows * columns * (bits // 8)
     syntax = image.file_meta.get("TransferSyntaxUID") if hasattr(image, "file_meta") else None
     if syntax is not None and syntax.is_compressed and syntax.is_encapsulated:
-        return _decoded(image, len(data), expected_bytes).reshape(frames, rows, columns)
+        return _decoded(image, len(data), frames, rows, columns)
     if len(data) < expected_bytes:
         raise UnreadableInput(
             f"it says {frames} planes of {rows} x {columns} pixels ({expected_bytes} bytes) and holds "
@@ -35,19 +39,36 @@ def stored_values(image: Dataset, frames: int, rows: int, columns: int) -> NDArr
     return values.reshape(frames, rows, columns)
 
 
-def _decoded(image: Dataset, present_bytes: int, expected_bytes: int) -> NDArray[np.integer]:
+def _decoded(image: Dataset, present_bytes: int, frames: int, rows: int, columns: int) -> NDArray[np.integer]:
     syntax = image.file_meta.TransferSyntaxUID
+    expected_bytes = frames * rows * columns * (short(image, "BitsAllocated") // 8)
     if syntax == RLELossless and expected_bytes > present_bytes * _LARGEST_EXPANSION:
         raise UnreadableInput(
             f"{present_bytes} compressed bytes cannot hold the {expected_bytes} bytes of pixels "
             "that it says; export it again."
         )
     DOSE_POINTS.refuse_beyond(expected_bytes // 2, "its pixels")
+    if syntax in (JPEGLossless, JPEGLosslessSV1):
+        return _of_lossless_jpeg(image, frames, rows, columns)
     try:
         values: NDArray[np.integer] = image.pixel_array
     except (RuntimeError, NotImplementedError, AttributeError, ValueError) as error:
-        extra = ", or install isocenter[compressed]" if syntax in (JPEGLossless, JPEGLosslessSV1) else ""
         raise UnreadableInput(
-            f"its pixels are compressed ({syntax.name}) and could not be read; export it uncompressed{extra}."
+            f"its pixels are compressed ({syntax.name}) and could not be read; export it uncompressed."
         ) from error
-    return values
+    return values.reshape(frames, rows, columns)
+
+
+def _of_lossless_jpeg(image: Dataset, frames: int, rows: int, columns: int) -> NDArray[np.integer]:
+    try:
+        streams = list(generate_frames(image.PixelData, number_of_frames=frames))
+    except (ValueError, EOFError, struct.error) as wrong:
+        raise UnreadableInput(f"its compressed pixels are damaged ({wrong}); export it again.") from wrong
+    if len(streams) != frames:
+        raise UnreadableInput(f"it says {frames} planes and holds {len(streams)}; copy or export it again.")
+    values = np.stack([read_jpeg_lossless(stream, rows, columns) for stream in streams])
+    if not short(image, "PixelRepresentation"):
+        return values
+    unused_bits = 16 - min(max(short(image, "BitsStored"), 1), 16)  # the sign is the highest bit that is stored
+    signed: NDArray[np.integer] = (values << unused_bits).view(np.int16) >> unused_bits
+    return signed
