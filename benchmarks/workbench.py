@@ -99,11 +99,11 @@ def fill() -> int:
 
 
 def _slices(number: int) -> None:
-    """A CT of 200 slices of 512 x 512 with a dose and 20 structures, scrolled in each plane."""
+    """A CT of 200 slices of 512 x 512 with the doses of two plans and 20 structures, scrolled in each plane."""
     import numpy as np  # noqa: PLC0415
 
     from isocenter.web.models import ReviewRun  # noqa: PLC0415
-    from isocenter.web.viewer.volumes import PlanShown, keep_plan, plan_of  # noqa: PLC0415
+    from isocenter.web.viewer.volumes import DoseShown, PlanShown, keep_plan, plan_of  # noqa: PLC0415
 
     rng = np.random.default_rng(1)
     angle = np.linspace(0, 2 * np.pi, 120)
@@ -118,8 +118,13 @@ def _slices(number: int) -> None:
     plan = PlanShown(
         image=rng.normal(0, 60, (200, 512, 512)).astype(np.int16),
         image_axes_mm=axes,
-        dose=rng.integers(0, 65_535, (160, 200, 200)).astype(np.uint16),
-        dose_axes_mm=(np.arange(160) * 2.5, np.arange(200) * 2.5, np.arange(200) * 2.5),
+        doses=tuple(
+            DoseShown(
+                rng.integers(0, 65_535, (160, 200, 200)).astype(np.uint16),
+                (np.arange(160) * 2.5, np.arange(200) * 2.5, np.arange(200) * 2.5),
+            )
+            for _ in range(2)
+        ),
         step_gy=0.001,
         contours=loops,
         about={"structures": [], "curves": [], "constraints": [], "closest": []},

@@ -10,6 +10,7 @@ import pytest
 from isocenter.phantoms.make import make_phantom
 from tests.web.browser import PASSWORD, chromium, first_link, served
 from tests.web.people import EXAMPLES
+from tests.web.second_plans import add_second_plan
 
 pytestmark = pytest.mark.slow
 
@@ -85,6 +86,7 @@ def case_with_plan(desk: "Desk") -> str:
     """A request with a plan, uploaded by intake and reviewed; its address."""
     plan = desk.folder / "plan"
     make_phantom("c_shape", plan)
+    add_second_plan(plan)
     example = EXAMPLES / "compensator_undocumented"
     files = [example / "case.yaml", example / "claim_lines.csv", *sorted(plan.rglob("*.dcm"))]
     page = desk.pages["intake"]
@@ -117,6 +119,16 @@ def test_a_physicist_scrolls_the_plan_and_reads_dose_and_histogram(desk: "Desk",
     drawn = canvas.evaluate("one => new Set(one.getContext('2d').getImageData(0, 0, one.width, one.height).data).size")
     assert drawn > 50
     page.locator("[data-closest] button").first.click()
+    page.wait_for_selector(".portals[data-drawn]")
+    page.check("[name=second][value=difference]")
+    page.wait_for_selector("[data-difference-says]:not([hidden])")
+    page.mouse.move(box["x"] + box["width"] / 2 + 3, box["y"] + box["height"] / 2)
+    assert "difference" in page.inner_text("[data-pointer]")
+    page.check("[name=second][value=beside]")
+    page.wait_for_selector("[data-beside=axial]:not([hidden])")
+    page.locator(".dvh canvas").hover(position={"x": 60, "y": 60})
+    assert "second plan" in page.inner_text("[data-dvh-values]")
+    page.locator("h1").click()
     page.keyboard.press("Escape")
     page.wait_for_url(case_with_plan)
 

@@ -7,10 +7,12 @@ import pytest
 
 from isocenter.web.models import ReviewRun
 from isocenter.web.viewer.slices import planes_of, slice_of
-from isocenter.web.viewer.volumes import PlanShown, keep_plan, plan_of
+from isocenter.web.viewer.volumes import DoseShown, PlanShown, keep_plan, plan_of
 from tests.web.people import example, made_request, make_person, reviewed
+from tests.web.second_plans import add_second_plan
 
 _STEP_GY = 0.001
+_DOSE_AXES_MM = (np.array([0.0, 6.0, 12.0]), np.array([0.0, 8.0]), np.arange(4) * 2.0)
 
 
 def _plan() -> PlanShown:
@@ -23,11 +25,11 @@ def _plan() -> PlanShown:
     return PlanShown(
         image,
         (z_mm, y_mm, x_mm),
-        dose,
-        (np.array([0.0, 6.0, 12.0]), np.array([0.0, 8.0]), np.arange(4) * 2.0),
+        (DoseShown(dose, _DOSE_AXES_MM), DoseShown(dose[:, :, ::-1].copy(), _DOSE_AXES_MM)),
         _STEP_GY,
         {7: [(3.0, square), (3.0, hole)]},
         {"structures": [], "curves": [], "constraints": [], "closest": []},
+        '[{"label": "A", "portals": []}]',
     )
 
 
@@ -43,18 +45,21 @@ def _read(data: bytes):
         return part
 
     image = take("<i2", header["rows"] * header["columns"]).reshape(header["rows"], header["columns"])
-    frame = header["dose"]
-    dose = take("<u2", frame["rows"] * frame["columns"]).reshape(frame["rows"], frame["columns"])
+    doses = [
+        take("<u2", frame["rows"] * frame["columns"]).reshape(frame["rows"], frame["columns"])
+        for frame in header["doses"]
+    ]
     loops = [(number, take("<f4", 2 * count).reshape(-1, 2), closed) for number, count, closed in header["outlines"]]
     assert at == len(data)
-    return header, image, dose, loops
+    return header, image, doses, loops
 
 
 def test_an_axial_slice_is_the_image_its_dose_and_its_contours() -> None:
-    header, image, dose, loops = _read(slice_of(_plan(), "axial", 1))
+    header, image, (dose, other), loops = _read(slice_of(_plan(), "axial", 1))
     assert header["position_mm"] == 3.0
     assert np.array_equal(image, _plan().image[1])
     assert dose.tolist() == [[0, 1000, 2000, 3000]] * 2
+    assert other.tolist() == [[3000, 2000, 1000, 0]] * 2  # of the plan beside it
     assert [(number, len(points), closed) for number, points, closed in loops] == [(7, 4, True), (7, 4, True)]
 
 
@@ -73,8 +78,8 @@ def test_a_sagittal_slice_looks_along_y() -> None:
 
 def test_outside_the_dose_grid_there_is_no_dose() -> None:
     plan = _plan()
-    plan.dose_axes_mm = (np.array([20.0, 22.0, 24.0]), *plan.dose_axes_mm[1:])
-    assert not _read(slice_of(plan, "axial", 0))[2].any()
+    plan.doses = (DoseShown(plan.doses[0].steps, (np.array([20.0, 22.0, 24.0]), *_DOSE_AXES_MM[1:])),)
+    assert not _read(slice_of(plan, "axial", 0))[2][0].any()
 
 
 def test_there_is_no_slice_beyond_the_last() -> None:
@@ -91,6 +96,7 @@ def test_a_plan_is_kept_and_read_back_as_it_was(sign_in) -> None:
     found = plan_of(run.pk)
     assert slice_of(found, "axial", 1) == slice_of(_plan(), "axial", 1)
     assert planes_of(found) == planes_of(_plan())
+    assert found.portals == _plan().portals
     client = sign_in("physicist")
     answer = client.get(f"/requests/{request.pk}/plan/{run.pk}/axial/1", headers={"accept-encoding": "gzip"})
     assert answer["Content-Encoding"] == "gzip"
@@ -124,8 +130,10 @@ def test_a_review_with_a_plan_keeps_what_the_viewer_shows(sign_in, tmp_path) -> 
     from isocenter.phantoms.make import make_phantom  # noqa: PLC0415
 
     make_phantom("c_shape", tmp_path / "plan")
+    add_second_plan(tmp_path / "plan")
+    plan_files = [file for file in (tmp_path / "plan").rglob("*") if file.is_file()]
     files = example("compensator_undocumented") | {
-        f"plan/{file.name}": file.read_bytes() for file in (tmp_path / "plan").iterdir() if file.is_file()
+        file.relative_to(tmp_path).as_posix(): file.read_bytes() for file in plan_files
     }
     request = reviewed(make_person("intake"), files)
     run = ReviewRun.objects.get()
@@ -137,7 +145,16 @@ def test_a_review_with_a_plan_keeps_what_the_viewer_shows(sign_in, tmp_path) -> 
     assert about["curves"]
     middle = len(about["planes"]["axial"]["positions_mm"]) // 2
     plan = plan_of(run.pk)
-    header, _, dose, _ = _read(slice_of(plan, "axial", middle))
+    header, _, (dose, other), _ = _read(slice_of(plan, "axial", middle))
+    assert np.abs(other - 0.8 * dose).max() <= 2  # steps: the plan beside it has four fifths of the dose
+    [beside] = about["others"]
+    assert beside["label"] == "EVIDENCE 3D"
+    assert {curve["number"] for curve in beside["curves"]} == {curve["number"] for curve in about["curves"]}
+    plans = client.get(f"/requests/{request.pk}/plan/{run.pk}/portals").json()
+    assert [one["label"] for one in plans][1:] == ["EVIDENCE 3D"]
+    field = plans[0]["portals"][0]
+    assert any(point["open_mm"] for point in field["points"])
+    assert field["target_mm"][0]
     assert dose.max() * plan.step_gy > 0.5 * about["prescription_gy"]
     assert header["outlines"]
     sha256, _ = run.pictures[0]

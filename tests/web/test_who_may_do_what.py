@@ -18,8 +18,8 @@ _MAY = {
     "open-request": "inp", "case": "inpma", "progress": "inpma", "add-files": "inp", "choose-course": "inp",
     "assign": "inpm", "note": "inpm", "decide": "np", "read-second": "p", "reopen": "np", "preview-request": "np",
     "send-request": "np", "letter": "inpma", "letter-pdf": "inpma", "review-json": "inpma", "plan": "inpma",
-    "plan-about": "inpma", "plan-slice": "inpma", "picture": "inpma", "find": "inpma", "chart": "inpma",
-    "chart-picture": "inpma", "export": "pa", "figures": "npas", "public-figures": "npas",
+    "plan-about": "inpma", "plan-slice": "inpma", "plan-portals": "inpma", "picture": "inpma", "find": "inpma",
+    "chart": "inpma", "chart-picture": "inpma", "export": "pa", "figures": "npas", "public-figures": "npas",
     "public-figures-csv": "npas", "journal": "a", "verify-journal": "a", "people": "s", "invite": "s", "person": "s",
     "change-person": "s", "settings": "s", "change-settings": "s", "bring-examples": "inp", "account": "inpmas",
 }  # fmt: skip
@@ -27,7 +27,7 @@ _GIVEN = {"view_id": 1, "letter_id": 1, "run_id": 1, "plane": "axial", "index": 
 _HELD = {"document_id": 1, "page": 1}
 # Pages of things that the bare request of these tests has none of.
 _OF_WHAT_IS_NOT_THERE = {
-    "letter", "letter-pdf", "plan", "plan-about", "plan-slice", "picture", "chart", "chart-picture",
+    "letter", "letter-pdf", "plan", "plan-about", "plan-portals", "plan-slice", "picture", "chart", "chart-picture",
 }  # fmt: skip
 
 

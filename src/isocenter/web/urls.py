@@ -40,6 +40,7 @@ PAGES = (
     Page("review-json", f"{_CASE}/review.json", Action.SEE_CASE, case.review_json, recorded_as="took a review"),
     Page("plan", f"{_CASE}/plan", Action.SEE_CASE, viewer.plan, recorded_as="looked at a plan"),
     Page("plan-about", f"{_CASE}/plan/<int:run_id>/about", Action.SEE_CASE, viewer.plan_about),
+    Page("plan-portals", f"{_CASE}/plan/<int:run_id>/portals", Action.SEE_CASE, viewer.plan_portals),
     Page("plan-slice", f"{_CASE}/plan/<int:run_id>/<str:plane>/<int:index>", Action.SEE_CASE, viewer.plan_slice),
     Page("picture", f"{_CASE}/pictures/<str:sha256>", Action.SEE_CASE, viewer.picture),
     Page(

@@ -17,7 +17,9 @@ from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.review import Picture, Review
 from isocenter.web import files_kept
 from isocenter.web.models import Document, Request
-from isocenter.web.viewer.volumes import PlanShown, shown_plan
+from isocenter.web.viewer.other_plans import OtherPlan, other_plans
+from isocenter.web.viewer.shown import shown_plan
+from isocenter.web.viewer.volumes import PlanShown
 from isocenter.workflow import MeasuredFolder, review_contents
 
 
@@ -39,15 +41,19 @@ def run_review(request: Request, generation: int, reviewer: Reviewer, progress: 
     began = time.monotonic()
     files = files_of(request, generation)
     measured: list[MeasuredFolder] = []
-
-    def keep_measured(folder: MeasuredFolder) -> None:
-        measured.append(folder)
-        progress("Judging")
+    others: list[OtherPlan] = []
 
     with tempfile.TemporaryDirectory() as temporary:
+        case = Path(temporary) / "case"
+
+        def keep_measured(folder: MeasuredFolder) -> None:
+            measured.append(folder)
+            others.extend(other_plans(case, folder))
+            progress("Judging")
+
         review = review_files(
             files,
-            Path(temporary) / "case",
+            case,
             reviewer,
             request.course_chosen,
             request.plan_chosen,
@@ -63,7 +69,7 @@ def run_review(request: Request, generation: int, reviewer: Reviewer, progress: 
         return f"/requests/{request.pk}/pictures/{sha256}"
 
     page = review_as_sections(review, reviewer.rulebooks, passages_of(reviewer.rulebooks), address_of)
-    plan = shown_plan(measured[0], review) if measured else None
+    plan = shown_plan(measured[0], review, others) if measured else None
     return Reviewed(review, reviewer.rulebooks, review_as_json(review), page, plan, time.monotonic() - began, pictures)
 
 

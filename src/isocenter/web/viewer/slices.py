@@ -1,8 +1,8 @@
 """One slice of a plan as compact binary: image, dose and outlines in one of three planes.
 
-A slice is a little-endian count of header bytes (uint32), a JSON header, then the image (int16, HU), the dose
-(uint16, in steps that the plan's page states) and the points of the outlines (float32 pairs in mm). Header and
-parts are padded to 4 bytes. Rows run downward on the screen, columns to the right.
+A slice is a little-endian count of header bytes (uint32), a JSON header, then the image (int16, HU), the doses of
+the plans (uint16, in steps that the plan's page states) and the points of the outlines (float32 pairs in mm). Header
+and parts are padded to 4 bytes. Rows run downward on the screen, columns to the right.
 """
 
 import json
@@ -52,10 +52,11 @@ def slice_of(plan: PlanShown, plane: str, index: int) -> bytes:
     image = _cut(plan.image, axes, plane, position, frame)
     header: dict[str, Any] = {"position_mm": position, "rows": frame.rows, "columns": frame.columns}
     parts: list[NDArray[Any]] = [image]
-    if plan.dose is not None and plan.dose_axes_mm is not None:
-        dose_frame = _frame(plan.dose_axes_mm, plane)
-        parts.append(_cut_between(plan.dose, plan.dose_axes_mm, plane, position, dose_frame))
-        header["dose"] = dose_frame.__dict__
+    header["doses"] = []
+    for dose in plan.doses:
+        dose_frame = _frame(dose.axes_mm, plane)
+        parts.append(_cut_between(dose.steps, dose.axes_mm, plane, position, dose_frame))
+        header["doses"].append(dose_frame.__dict__)
     outlines = _outlines(plan, plane, position)
     header["outlines"] = [[number, len(points), closed] for number, points, closed in outlines]
     parts.append(np.concatenate([points for _, points, _ in outlines]) if outlines else np.zeros((0, 2), np.float32))

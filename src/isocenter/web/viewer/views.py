@@ -44,7 +44,20 @@ def plan_slice(http: HttpRequest, number: Request, run_id: int, plane: str, inde
         data = slice_of(found, plane, index)
     except IndexError:
         raise missing("slice") from None
-    response = HttpResponse(content_type="application/octet-stream")
+    return _packed(http, data, "application/octet-stream")
+
+
+def plan_portals(http: HttpRequest, number: Request, run_id: int) -> HttpResponse:
+    """Jaws and leaves of every field of every plan."""
+    found = plan_of(run_id) if number.runs.filter(pk=run_id).exists() else None
+    if found is None:
+        raise missing("plan")
+    return _packed(http, found.portals.encode(), "application/json")
+
+
+def _packed(http: HttpRequest, data: bytes, media_type: str) -> HttpResponse:
+    """A plan's data, which stay as they are; packed where the browser takes it so."""
+    response = HttpResponse(content_type=media_type)
     if "gzip" in http.headers.get("Accept-Encoding", ""):
         data = gzip.compress(data, compresslevel=1)
         response["Content-Encoding"] = "gzip"

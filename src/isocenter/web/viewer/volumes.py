@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -11,16 +12,8 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
-from isocenter.terms.imaging import ContouredStructure, CtImage, DoseGrid
-from isocenter.terms.review import Review
-from isocenter.workflow import MeasuredFolder
-
-DOSE_STEPS = 65_535  # a dose is kept as a share of the highest one, in 16 bits
-_CURVE_POINTS = 400
+Axes = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 _PLANS_IN_MEMORY = 2
-# Hues that stay apart for all kinds of color vision, after Okabe and Ito (2008).
-_COLORS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#7fb2ff", "#b8e986", "#ffb3ba", "#c5a3ff")
-_TARGET_COLORS = ("#ff4d4d", "#ff8080", "#ffb3b3")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,21 +26,30 @@ class Edges:
     z_mm: NDArray[np.float64]
 
 
+@dataclass(frozen=True, eq=False)
+class DoseShown:
+    """A dose in steps that are the plan's, indexed [z, y, x], with its axes in that order."""
+
+    steps: NDArray[np.uint16]
+    axes_mm: Axes
+
+
 @dataclass(eq=False)
 class PlanShown:
     """A plan as the viewer needs it.
 
-    Arrays are indexed [z, y, x] as in isocenter.terms.imaging; `image` is in HU, `dose` in steps of `step_gy`.
+    Arrays are indexed [z, y, x] as in isocenter.terms.imaging; `image` is in HU, doses in steps of `step_gy`: first
+    the reviewed plan's, if it has one, then those of the plans beside it. `portals` are JSON, a row for each plan.
     Contours are (z in mm, points in mm of shape (n, 2)) by structure number.
     """
 
     image: NDArray[np.int16]
-    image_axes_mm: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
-    dose: NDArray[np.uint16] | None
-    dose_axes_mm: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]] | None
+    image_axes_mm: Axes
+    doses: tuple[DoseShown, ...]
     step_gy: float
     contours: dict[int, list[tuple[float, NDArray[np.float32]]]]
     about: dict[str, Any] = field(default_factory=dict)  # names, roles, curves and constraints, as the page shows them
+    portals: str = "[]"
 
     @cached_property
     def edges(self) -> Edges:
@@ -62,33 +64,6 @@ class PlanShown:
         )
 
 
-def shown_plan(measured: MeasuredFolder, review: Review) -> PlanShown | None:
-    """The plan of a measured folder as the viewer needs it; None where there is neither image nor dose."""
-    parts = measured.plan.folder
-    if parts.ct is None and parts.dose is None:
-        return None
-    image, image_axes = _image_of(parts.ct, parts.dose)
-    dose, step_gy = _steps(parts.summed_dose or parts.dose)
-    grid = parts.summed_dose or parts.dose
-    structures = parts.structure_set.structures if parts.structure_set else ()
-    return PlanShown(
-        image=image,
-        image_axes_mm=image_axes,
-        dose=dose,
-        dose_axes_mm=(grid.z_mm, grid.y_mm, grid.x_mm) if grid is not None else None,
-        step_gy=step_gy,
-        contours={s.number: [(z, points.astype(np.float32)) for z, points in s.contours] for s in structures},
-        about={
-            "prescription_gy": measured.plan.prescription_gy,
-            "has_ct": parts.ct is not None,
-            "structures": _structures(structures, measured),
-            "curves": _curves(measured),
-            "constraints": _constraints(review),
-            "closest": _closest(measured),
-        },
-    )
-
-
 def keep_plan(run_id: int, plan: PlanShown) -> None:
     """Keep a plan beside the run it belongs to."""
     folder = _folder(run_id)
@@ -98,9 +73,9 @@ def keep_plan(run_id: int, plan: PlanShown) -> None:
     partial.mkdir(parents=True)
     arrays: dict[str, Any] = {"image": plan.image}
     arrays |= {f"image_axis_{place}": axis for place, axis in enumerate(plan.image_axes_mm)}
-    if plan.dose is not None and plan.dose_axes_mm is not None:
-        arrays["dose"] = plan.dose
-        arrays |= {f"dose_axis_{place}": axis for place, axis in enumerate(plan.dose_axes_mm)}
+    for number, dose in enumerate(plan.doses):
+        arrays[_dose_name(number)] = dose.steps
+        arrays |= {f"{_dose_name(number)}_axis_{place}": axis for place, axis in enumerate(dose.axes_mm)}
     for name, array in arrays.items():
         np.save(partial / f"{name}.npy", array, allow_pickle=False)
     loops = [(number, z, points) for number, found in plan.contours.items() for z, points in found]
@@ -110,6 +85,7 @@ def keep_plan(run_id: int, plan: PlanShown) -> None:
     points = np.concatenate([points for _, _, points in loops]) if loops else np.zeros((0, 2))
     np.save(partial / "loop_points.npy", points.astype(np.float32))
     about = {**plan.about, "step_gy": plan.step_gy}
+    (partial / "portals.json").write_text(plan.portals, encoding="utf-8")
     (partial / "about.json").write_text(json.dumps(about, allow_nan=False), encoding="utf-8")
     partial.rename(folder)
     plan_of.cache_clear()
@@ -122,16 +98,27 @@ def plan_of(run_id: int) -> PlanShown | None:
     if not (folder / "about.json").is_file():
         return None
     about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-    has_dose = (folder / "dose.npy").is_file()
+    portals = folder / "portals.json"
     return PlanShown(
         image=_array(folder, "image"),
         image_axes_mm=_axes(folder, "image"),
-        dose=_array(folder, "dose") if has_dose else None,
-        dose_axes_mm=_axes(folder, "dose") if has_dose else None,
+        doses=tuple(_doses(folder)),
         step_gy=about["step_gy"],
         contours=_contours(folder),
         about=about,
+        portals=portals.read_text(encoding="utf-8") if portals.is_file() else "[]",
     )
+
+
+def _dose_name(number: int) -> str:
+    return f"dose_{number}" if number else "dose"
+
+
+def _doses(folder: Path) -> Iterator[DoseShown]:
+    number = 0
+    while (folder / f"{_dose_name(number)}.npy").is_file():
+        yield DoseShown(_array(folder, _dose_name(number)), _axes(folder, _dose_name(number)))
+        number += 1
 
 
 def _folder(run_id: int) -> Path:
@@ -154,89 +141,3 @@ def _contours(folder: Path) -> dict[int, list[tuple[float, NDArray[np.float32]]]
         found.setdefault(int(number), []).append((float(z), points[start : start + length]))
         start += length
     return found
-
-
-def _image_of(ct: CtImage | None, dose: DoseGrid | None) -> tuple[NDArray[np.int16], Any]:
-    if ct is not None:
-        return np.ascontiguousarray(ct.hu, dtype=np.int16), (ct.z_mm, ct.y_mm, ct.x_mm)
-    assert dose is not None
-    return np.zeros(dose.dose_gy.shape, dtype=np.int16), (dose.z_mm, dose.y_mm, dose.x_mm)
-
-
-def _steps(grid: DoseGrid | None) -> tuple[NDArray[np.uint16] | None, float]:
-    if grid is None:
-        return None, 0.0
-    dose_gy = np.nan_to_num(grid.dose_gy, nan=0.0).clip(min=0.0)
-    highest = float(dose_gy.max(initial=0.0))
-    step_gy = highest / DOSE_STEPS if highest else 1.0
-    return np.round(dose_gy / step_gy).astype(np.uint16), step_gy
-
-
-def _structures(structures: tuple[ContouredStructure, ...], measured: MeasuredFolder) -> list[dict[str, Any]]:
-    roles = {row.structure_number: row for row in measured.plan.roles}
-    shown = []
-    targets = others = 0
-    for structure in structures:
-        if not structure.contours:
-            continue
-        row = roles.get(structure.number)
-        role = row.role if row else ""
-        if role == "target":
-            color, targets = _TARGET_COLORS[targets % len(_TARGET_COLORS)], targets + 1
-        else:
-            color, others = _COLORS[others % len(_COLORS)], others + 1
-        shown.append(
-            {
-                "number": structure.number,
-                "name": structure.name,
-                "role": role,
-                "color": color,
-                "volume_cc": round(row.volume_cc, 2) if row and row.volume_cc is not None else None,
-            }
-        )
-    return shown
-
-
-def _curves(measured: MeasuredFolder) -> list[dict[str, Any]]:
-    curves = []
-    for dvh in measured.plan.dvhs:
-        share = dvh.cumulative_cc * 100 / dvh.total_volume_cc if dvh.total_volume_cc else dvh.cumulative_cc * 0
-        chosen = np.unique(np.linspace(0, len(share) - 1, _CURVE_POINTS).round().astype(int))
-        curves.append(
-            {
-                "number": dvh.structure_number,
-                "name": dvh.structure_name,
-                "dose_gy": [round(float(value), 4) for value in dvh.dose_edges_gy[chosen]],
-                "volume_percent": [round(float(value), 4) for value in share[chosen]],
-                "volume_cc": round(float(dvh.total_volume_cc), 3),
-            }
-        )
-    return curves
-
-
-def _constraints(review: Review) -> list[dict[str, Any]]:
-    return [
-        {
-            "structure": row.structure,
-            "metric": row.metric,
-            "comparison": row.comparison,
-            "limit": row.limit,
-            "unit": row.unit,
-            "value": round(float(row.value), 4),
-        }
-        for row in review.facts.get("constraint_results", ())
-        if np.isfinite(row.value)
-    ]
-
-
-def _closest(measured: MeasuredFolder) -> list[dict[str, Any]]:
-    pairs = [pair for found in measured.plan.geometry for pair in found.pairs if np.isfinite(pair.distance_mm)]
-    return [
-        {
-            "target": pair.target,
-            "structure": pair.structure,
-            "distance_mm": round(float(pair.distance_mm), 2),
-            "point_mm": [round(float(value), 3) for value in pair.target_point_mm],
-        }
-        for pair in sorted(pairs, key=lambda pair: pair.distance_mm)[:20]
-    ]

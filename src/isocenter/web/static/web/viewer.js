@@ -1,11 +1,12 @@
 // The plan viewer: three planes, isodoses, structures, the dose under the pointer, and the histogram, in step.
 import { isolines } from "./isolines.js";
+import { showPortals } from "./portals.js";
 
 const root = document.querySelector(".viewer");
 const LEVELS = [[107, "#ff2e63"], [100, "#ff7a00"], [95, "#ffd500"], [80, "#39d353"], [50, "#2bb8ff"], [30, "#7c7cff"]];
 const KEPT_SLICES = 96;
 
-const state = { about: null, index: {}, position: {}, window: 400, level: 40, levels: new Map(), hidden: new Set(), views: {} };
+const state = { about: null, index: {}, position: {}, window: 400, level: 40, levels: new Map(), hidden: new Set(), views: {}, beside: {}, second: { mode: "off", number: 1 } };
 const slices = new Map();
 
 const slug = (plane, index) => `${plane}/${index}`;
@@ -33,7 +34,7 @@ function unpack(buffer) {
     return part;
   };
   const image = take(Int16Array, header.rows * header.columns);
-  const dose = header.dose ? take(Uint16Array, header.dose.rows * header.dose.columns) : null;
+  const doses = header.doses.map((frame) => ({ frame, steps: take(Uint16Array, frame.rows * frame.columns) }));
   const points = take(Float32Array, 2 * header.outlines.reduce((sum, one) => sum + one[1], 0));
   let from = 0;
   const outlines = header.outlines.map(([number, count, closed]) => {
@@ -41,7 +42,7 @@ function unpack(buffer) {
     from += 2 * count;
     return { number, points: part, closed };
   });
-  return { ...header, image, doseSteps: dose, doseFrame: header.dose, outlines };
+  return { ...header, image, doses, outlines };
 }
 
 // Where millimeters of a plane lie on its canvas: the whole frame, centered, with square millimeters.
@@ -91,13 +92,14 @@ function drawImage(view, slice, place) {
 
 function drawDose(view, slice, place) {
   const reference = state.about.prescription_gy;
-  if (!slice.doseSteps || !reference) return;
-  const frame = slice.doseFrame;
+  const dose = slice.doses[view.isBeside ? state.second.number : 0];
+  if (!dose || !reference) return;
+  const { frame, steps } = dose;
   for (const [percent, color] of LEVELS) {
     if (!state.levels.get(percent)) continue;
     const threshold = (reference * percent) / 100 / state.about.step_gy;
     const path = new Path2D();
-    const lines = isolines(slice.doseSteps, frame.columns, frame.rows, threshold);
+    const lines = isolines(steps, frame.columns, frame.rows, threshold);
     for (let at = 0; at < lines.length; at += 4) {
       path.moveTo(place.x(frame.column_first_mm + lines[at] * frame.column_spacing_mm), place.y(frame.row_first_mm + lines[at + 1] * frame.row_spacing_mm));
       path.lineTo(place.x(frame.column_first_mm + lines[at + 2] * frame.column_spacing_mm), place.y(frame.row_first_mm + lines[at + 3] * frame.row_spacing_mm));
@@ -155,20 +157,53 @@ function drawCross(view, place) {
   view.context.stroke();
 }
 
+// The reviewed plan's dose less the second one's, at the first one's grid: red where it is higher, blue where lower.
+function drawDifference(view, slice, place) {
+  const [first, second] = [slice.doses[0], slice.doses[state.second.number]];
+  if (!first || !second) return;
+  const { frame } = first;
+  const sheet = view.wash;
+  sheet.width = frame.columns;
+  sheet.height = frame.rows;
+  const pixels = new ImageData(frame.columns, frame.rows);
+  const full = differenceGy() / state.about.step_gy;
+  for (let row = 0; row < frame.rows; row += 1) {
+    const rowMm = frame.row_first_mm + row * frame.row_spacing_mm;
+    for (let column = 0; column < frame.columns; column += 1) {
+      const other = valueAt(second.frame, second.steps, frame.column_first_mm + column * frame.column_spacing_mm, rowMm);
+      if (other === null) continue;
+      const share = Math.max(-1, Math.min(1, (first.steps[row * frame.columns + column] - other) / full));
+      const at = 4 * (row * frame.columns + column);
+      pixels.data.set(share > 0 ? [255, 60, 40] : [40, 120, 255], at);
+      pixels.data[at + 3] = Math.abs(share) < 0.02 ? 0 : 60 + 140 * Math.abs(share);
+    }
+  }
+  sheet.getContext("2d").putImageData(pixels, 0, 0);
+  const left = place.x(frame.column_first_mm - frame.column_spacing_mm / 2);
+  const top = place.y(frame.row_first_mm - frame.row_spacing_mm / 2);
+  view.context.drawImage(sheet, left, top, frame.columns * frame.column_spacing_mm * place.scale, frame.rows * Math.abs(frame.row_spacing_mm) * place.scale);
+}
+
+// The difference that has the full color.
+const differenceGy = () => (state.about.prescription_gy || 50) * 0.3;
+
 async function draw(plane) {
   const view = state.views[plane];
   const index = state.index[plane];
   const slice = await fetchSlice(plane, index);
   if (state.index[plane] !== index) return; // a later one was asked for meanwhile
-  view.slice = slice;
-  const place = layout(view);
-  view.place = place;
-  drawImage(view, slice, place);
-  drawDose(view, slice, place);
-  drawStructures(view, slice, place);
-  drawCross(view, place);
+  const { mode } = state.second;
+  for (const one of mode === "beside" ? [view, state.beside[plane]] : [view]) {
+    one.slice = slice;
+    one.place = layout(one);
+    drawImage(one, slice, one.place);
+    if (mode === "difference") drawDifference(one, slice, one.place);
+    else drawDose(one, slice, one.place);
+    drawStructures(one, slice, one.place);
+    drawCross(one, one.place);
+  }
   view.output.textContent = `${slice.position_mm.toFixed(1)} mm`;
-  view.range.value = String(plane === "axial" ? index : index);
+  view.range.value = String(index);
   root.dataset[`drawn${plane}`] = String(index);
 }
 
@@ -210,14 +245,18 @@ function point(view, event) {
   view.pointed = [columnMm, rowMm];
   const hu = valueAt(state.about.planes[view.plane], view.slice.image, columnMm, rowMm);
   const said = [];
-  if (view.slice.doseSteps) {
-    const steps = valueAt(view.slice.doseFrame, view.slice.doseSteps, columnMm, rowMm);
-    if (steps === null) said.push("outside the dose grid");
-    else {
-      const gy = steps * state.about.step_gy;
-      const share = state.about.prescription_gy ? ` (${((gy / state.about.prescription_gy) * 100).toFixed(1)} %)` : "";
-      said.push(`${gy.toFixed(2)} Gy${share}`);
-    }
+  const gyOf = (dose) => {
+    const steps = dose ? valueAt(dose.frame, dose.steps, columnMm, rowMm) : null;
+    return steps === null ? null : steps * state.about.step_gy;
+  };
+  const { doses } = view.slice;
+  if (doses.length) {
+    const gy = gyOf(doses[0]);
+    const share = gy !== null && state.about.prescription_gy ? ` (${((gy / state.about.prescription_gy) * 100).toFixed(1)} %)` : "";
+    said.push(gy === null ? "outside the dose grid" : `${gy.toFixed(2)} Gy${share}`);
+    const other = state.second.mode === "off" ? null : gyOf(doses[state.second.number]);
+    if (other !== null) said.push(`second plan ${other.toFixed(2)} Gy`);
+    if (other !== null && gy !== null) said.push(`difference ${(gy - other).toFixed(2)} Gy`);
   }
   if (hu !== null && state.about.has_ct) said.push(`${hu} HU`);
   root.querySelector("[data-pointer]").textContent = said.join(", ");
@@ -273,7 +312,7 @@ function listen(view) {
     view.drag = null;
   });
   canvas.addEventListener("contextmenu", (event) => event.preventDefault());
-  view.range.addEventListener("input", () => {
+  view.range?.addEventListener("input", () => {
     state.index[plane] = Number(view.range.value);
     drawAll();
   });
@@ -348,7 +387,7 @@ function drawDvh() {
   const context = canvas.getContext("2d");
   const style = getComputedStyle(document.body);
   const curves = state.about.curves.filter((one) => !state.hidden.has(one.number));
-  const mostGy = Math.max(1, ...state.about.curves.map((one) => one.dose_gy[one.dose_gy.length - 1] ?? 0));
+  const mostGy = Math.max(1, ...[...state.about.curves, ...secondCurves()].map((one) => one.dose_gy[one.dose_gy.length - 1] ?? 0));
   const edge = 34 * ratio;
   const x = (gy) => edge + (gy / mostGy) * (canvas.width - edge - 8 * ratio);
   const y = (percent) => canvas.height - edge - (percent / 100) * (canvas.height - edge - 8 * ratio);
@@ -368,13 +407,16 @@ function drawDvh() {
   }
   const stepGy = [1, 2, 5, 10, 20, 50].find((step) => mostGy / step <= 8) ?? 100;
   for (let gy = 0; gy <= mostGy; gy += stepGy) context.fillText(`${gy} Gy`, x(gy) - 8 * ratio, canvas.height - 14 * ratio);
-  for (const curve of curves) {
+  const second = secondCurves();
+  for (const curve of [...curves, ...second]) {
     context.strokeStyle = colorOf(curve.number);
     context.lineWidth = 1.7 * ratio;
+    context.setLineDash(second.includes(curve) ? [5 * ratio, 4 * ratio] : []);
     context.beginPath();
     curve.dose_gy.forEach((gy, at) => (at ? context.lineTo(x(gy), y(curve.volume_percent[at])) : context.moveTo(x(gy), y(curve.volume_percent[at]))));
     context.stroke();
   }
+  context.setLineDash([]);
   for (const mark of marks(curves)) {
     context.fillStyle = context.strokeStyle = colorOf(mark.number);
     context.lineWidth = 2 * ratio;
@@ -388,6 +430,12 @@ function drawDvh() {
     context.lineTo(x(dvh.pointedGy), y(100));
     context.stroke();
   }
+}
+
+// The second plan's curves, dashed, while it is shown.
+function secondCurves() {
+  const other = state.second.mode === "off" ? null : state.about.others?.[state.second.number - 1];
+  return other ? other.curves.filter((one) => !state.hidden.has(one.number)) : [];
 }
 
 // A constraint's place on the histogram: of D2% its limit at 2 %, of V20Gy its limit at 20 Gy, of the others none.
@@ -419,17 +467,59 @@ dvh.canvas.addEventListener("pointermove", (event) => {
   dvh.pointedGy = Math.max(0, dvh.toGy(event.clientX - dvh.canvas.getBoundingClientRect().left));
   const said = state.about.curves
     .filter((one) => !state.hidden.has(one.number))
-    .map((one) => `${one.name} ${volumeAt(one, dvh.pointedGy).toFixed(1)} %`);
+    .map((one) => {
+      const other = secondCurves().find((each) => each.number === one.number);
+      return `${one.name} ${volumeAt(one, dvh.pointedGy).toFixed(1)} %${other ? ` (second plan ${volumeAt(other, dvh.pointedGy).toFixed(1)} %)` : ""}`;
+    });
   root.querySelector("[data-dvh-values]").textContent = `${dvh.pointedGy.toFixed(1)} Gy: ${said.join(", ")}`;
   drawDvh();
 });
+
+function showSecond() {
+  const { mode, number } = state.second;
+  const { label } = state.about.others[number - 1];
+  for (const view of Object.values(state.beside)) {
+    view.canvas.closest("figure").hidden = mode !== "beside";
+    view.canvas.closest("figure").querySelector("[data-second-label]").textContent = label;
+  }
+  const says = root.querySelector("[data-difference-says]");
+  says.hidden = mode !== "difference";
+  says.textContent = `Red: ${state.about.label || "the reviewed plan"} is higher; blue: ${label} is higher. Full color from ${differenceGy().toFixed(1)} Gy.`;
+  root.dataset.second = mode;
+  drawAll();
+  drawDvh();
+}
+
+function offerSecond() {
+  const others = state.about.others ?? [];
+  if (!others.length) return;
+  root.querySelector("[data-second]").hidden = false;
+  const chosen = root.querySelector("[data-second-plan]");
+  others.forEach(({ label }, at) => chosen.add(new Option(label || `Plan ${at + 2}`, String(at + 1))));
+  chosen.addEventListener("change", () => {
+    state.second.number = Number(chosen.value);
+    showSecond();
+  });
+  for (const button of root.querySelectorAll("[name=second]")) {
+    button.addEventListener("change", () => {
+      state.second.mode = button.value;
+      showSecond();
+    });
+  }
+  for (const figure of root.querySelectorAll("[data-beside]")) {
+    const canvas = figure.querySelector("canvas");
+    const view = { plane: figure.dataset.beside, isBeside: true, canvas, context: canvas.getContext("2d"), sheet: document.createElement("canvas") };
+    state.beside[view.plane] = view;
+    listen(view);
+  }
+}
 
 async function begin() {
   state.about = await (await fetch(root.dataset.about)).json();
   for (const figure of root.querySelectorAll("[data-plane]")) {
     const { plane } = figure.dataset;
     const canvas = figure.querySelector("canvas");
-    const view = { plane, canvas, context: canvas.getContext("2d"), sheet: document.createElement("canvas"), range: figure.querySelector("input"), output: figure.querySelector("output") };
+    const view = { plane, canvas, context: canvas.getContext("2d"), sheet: document.createElement("canvas"), wash: document.createElement("canvas"), range: figure.querySelector("input"), output: figure.querySelector("output") };
     const count = state.about.planes[plane].positions_mm.length;
     view.range.max = String(count - 1);
     state.index[plane] = Math.floor(count / 2);
@@ -438,10 +528,12 @@ async function begin() {
   }
   const [first] = state.about.closest;
   fillControls();
+  offerSecond();
   if (first) goTo(first.point_mm);
   await drawAll();
   drawDvh();
   root.dataset.ready = "yes";
+  await showPortals(root);
 }
 
 for (const name of ["window", "level"]) {
