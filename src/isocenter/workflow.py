@@ -17,7 +17,7 @@ from isocenter.facts.identity import tell_claims_apart
 from isocenter.facts.placement import complete_set_ups, fill_in_course_and_member
 from isocenter.facts.store import FactStore
 from isocenter.files import what_it_is
-from isocenter.intake.case import CaseContents, read_case, sha256_of, shown_in
+from isocenter.intake.case import CaseContents, attached_as_files, read_case, sha256_of, shown_in
 from isocenter.intake.formats import Format
 from isocenter.review.duckdb_engine import Judgement
 from isocenter.review.plan_identity import compare_with_case, rows_of_evidence
@@ -84,7 +84,7 @@ def review_contents(
     `on_measured` is handed the plan, once it is measured, by whoever shows more of it than the review does.
     """
     reviewer = policies if isinstance(policies, Reviewer) else Reviewer(policies)
-    with reviewer.store() as store:
+    with reviewer.store() as store, attached_as_files(contents):
         return _review(
             store,
             contents,

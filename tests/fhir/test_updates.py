@@ -23,6 +23,7 @@ from tests.fhir.requests import GUIDE, authorization, request_item, statement_of
 from tests.fhir.test_authorizations import DETERMINATION, actions
 from tests.fhir.test_service import body_of, inquired, post
 from tests.intake.fhir_resources import concept
+from tests.intake.test_fhir_documents import NOTE, document, pdf
 
 Json = dict[str, Any]
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -380,3 +381,12 @@ def test_a_subscription_is_ended_by_its_client(service: Service) -> None:
     assert service.reply("DELETE", own, {}, b"").status == 204
     assert service.reply("GET", own, {}, b"").status == 404
     assert service.reply("GET", "/Subscription/none", {}, b"").status == 404
+
+
+def test_a_statement_on_paper_counts_like_an_answered_questionnaire(service: Service) -> None:
+    without = submitted(service, authorization())
+    assert actions(without) == ["A4"]
+    answered = submitted(service, update(request_item(1, "77301", 1), more=(document(pdf(NOTE)),)))
+    notes = answered["entry"][0]["resource"].get("processNote", [])
+    assert notes != without["entry"][0]["resource"]["processNote"]
+    assert actions(answered) == ["A1"], notes

@@ -80,7 +80,7 @@ def answer(found: Sequence[Found], reviewer: Reviewer, *, with_lines: bool = Fal
     """
     read = read_found(found)
     rows = _as_one_course(read.rows, with_lines=with_lines)
-    contents = CaseContents(Path("request"), rows=rows, problems=list(read.problems))
+    contents = CaseContents(Path("request"), rows=rows, problems=list(read.problems), attached=read.attached)
     contents.supplied = {"courses", "diagnoses", "members"} | ({"claim_lines"} if with_lines else set())
     contents.supplied |= read.supplied - {"claim_lines", "claim_diagnoses"}
     review = review_contents(contents, reviewer, with_pictures=False)

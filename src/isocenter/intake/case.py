@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +12,7 @@ from isocenter.errors import UnreadableInput, at
 from isocenter.files import expect_file_or_folder, files_below, inside, shown, what_it_is
 from isocenter.intake import case_file, claims_table, csv_tables, fhir_r4, ncci_tables, x12_837
 from isocenter.intake.case_file import StructureRole
+from isocenter.intake.fhir.documents import Attached
 from isocenter.intake.formats import READABLE, Format, format_of
 from isocenter.intake.measured_formats import is_set_aside
 from isocenter.intake.packed import unpack
@@ -51,6 +53,8 @@ class CaseContents:
     edit_files: list[Path] = field(default_factory=list)
     fhir_resources: list[fhir_r4.Found] = field(default_factory=list)
     chart_files: list[Path] = field(default_factory=list)
+    attached: list[Attached] = field(default_factory=list)  # documents that came within FHIR resources
+    attached_names: dict[Path, str] = field(default_factory=dict)  # while they lie in files
     problems: list[Problem] = field(default_factory=list)
     claim_keys: x12_837.ClaimKeys = field(default_factory=x12_837.ClaimKeys)
     inputs: list[InputFile] = field(default_factory=list)
@@ -68,7 +72,7 @@ def read_case(path: Path) -> CaseContents:
     _read_fhir(contents)
     _read_edits(contents)
     _take_stated_verifications(contents)
-    if not contents.rows and not contents.dicom_files and not contents.supplied:
+    if not contents.rows and not contents.dicom_files and not contents.supplied and not contents.attached:
         first = contents.problems[0].sentence if contents.problems else "no file in it holds facts"
         expected = "" if READABLE in first else f"; expected {READABLE}"
         raise UnreadableInput(f"{path}: nothing to review: {first}{expected}")
@@ -159,6 +163,7 @@ def _read_fhir(contents: CaseContents) -> None:
     contents.rows += found.rows
     contents.supplied |= found.supplied
     contents.problems += found.problems
+    contents.attached += found.attached
     contents.inputs = [
         replace(one, rows=found.rows_of.get(one.path, 0)) if one.kind == Format.FHIR else one for one in contents.inputs
     ]
@@ -214,8 +219,30 @@ def _take(contents: CaseContents, item: Any, name: str) -> None:
 
 
 def shown_in(contents: CaseContents, file: Path) -> str:
-    """The name of a file as the reports show it: its path within the case."""
+    """The name of a file as the reports show it: its path within the case, or what it came in."""
+    if file in contents.attached_names:
+        return contents.attached_names[file]
     return shown(file.relative_to(contents.path)) if contents.path.is_dir() else shown(file.name)
+
+
+@contextmanager
+def attached_as_files(contents: CaseContents) -> Iterator[None]:
+    """Let the documents that came within resources lie in files as long as they are read."""
+    if not contents.attached:
+        yield
+        return
+    with TemporaryDirectory() as folder:
+        before = list(contents.chart_files)
+        for number, one in enumerate(contents.attached):
+            file = Path(folder) / f"{number}-{one.name}"
+            file.write_bytes(one.content)
+            contents.chart_files.append(file)
+            contents.attached_names[file] = f"{one.source}: {one.name}"
+        try:
+            yield
+        finally:
+            contents.chart_files = before
+            contents.attached_names.clear()
 
 
 def sha256_of(file: Path) -> str:

@@ -13,6 +13,7 @@ from isocenter.files import shown
 from isocenter.intake.fhir.answers import is_answers, read_answers
 from isocenter.intake.fhir.bills import Parties, read_bill
 from isocenter.intake.fhir.coverages import business_of_coverage
+from isocenter.intake.fhir.documents import Attached, carries_documents, read_documents
 from isocenter.intake.fhir.orders import is_order, read_order
 from isocenter.intake.fhir.people import member_number, member_of
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, identifier_of, objects, text
@@ -25,6 +26,7 @@ from isocenter.intake.fhir.resources import (
     resources_of_line,
 )
 from isocenter.intake.fhir.shapes import Bill, Concept, Reference
+from isocenter.intake.fhir.signatures import read_signatures
 from isocenter.intake.fhir.therapy import is_therapy, read_therapy
 from isocenter.intake.x12.claims import ClaimKeys
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
@@ -44,7 +46,7 @@ BILLS = ("Claim", "ExplanationOfBenefit")
 # Resources that others refer to; they state nothing by themselves.
 _CONTEXT = {
     *("Patient", "Coverage", "Organization", "Practitioner", "PractitionerRole", "Condition", "BodyStructure"),
-    *("Device", "Location", "Endpoint", "RelatedPerson", "OperationOutcome"),
+    *("Device", "Location", "Endpoint", "RelatedPerson", "OperationOutcome", "Binary", "Encounter"),
 }
 
 
@@ -56,6 +58,7 @@ class FhirRows:
     supplied: set[str] = field(default_factory=set)
     rows_of: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    attached: list[Attached] = field(default_factory=list)  # documents of the chart
 
 
 def read_found(found: Sequence[Found], keys: ClaimKeys | None = None) -> FhirRows:
@@ -69,6 +72,9 @@ def read_found(found: Sequence[Found], keys: ClaimKeys | None = None) -> FhirRow
     for file, row in reader.rows_of(found):
         if isinstance(row, Problem):
             result.problems.append(row)
+        elif isinstance(row, Attached):
+            result.attached.append(row)
+            result.rows_of[file] = result.rows_of.get(file, 0) + 1
         else:
             result.rows.append(row)
             result.rows_of[file] = result.rows_of.get(file, 0) + 1
@@ -103,6 +109,10 @@ class _CaseReader:
                 orders.append(one)
             elif is_answers(one.resource):
                 yield from ((one.file, row) for row in read_answers(one))
+            elif carries_documents(one.resource):
+                yield from ((one.file, row) for row in read_documents(one, self._directory))
+            elif kind == "Provenance":
+                yield from ((one.file, row) for row in read_signatures(one, self._directory))
             elif kind not in _CONTEXT:
                 others[one.file, kind] += 1
         subjects = [self._subject(one.resource) for one in therapy]

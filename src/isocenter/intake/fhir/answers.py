@@ -35,13 +35,8 @@ def read_answers(found: Found) -> Iterator[Row]:
             found.file, found.place, f"its status is {stated}; only completed answers count; they were left out"
         )
         return
-    prefix = text(response, "id") or "answers"
-    for group in objects(response, "item"):
-        kind = text(group, "linkId")
-        answers = {text(one, "linkId").partition("/")[2]: _answer(one) for one in objects(group, "item")}
-        if not any(value not in (None, False, "") for value in answers.values()):
-            continue  # nothing was said of this document
-        document_id = f"{prefix} {kind}"
+    for kind, answers in _documents(response):
+        document_id = _document_id(response, kind)
         yield Document(document_id, "", kind, day_of(_text(answers.pop(DATE, None))))
         signer, role = _text(answers.pop(SIGNER, None)), _text(answers.pop(ROLE, None))
         signed_on = day_of(_text(answers.pop(SIGNED_ON, None)))
@@ -50,6 +45,25 @@ def read_answers(found: Found) -> Iterator[Row]:
         for element, value in answers.items():
             if value is True or (isinstance(value, str) and value):
                 yield DocumentElement(document_id, element, value if isinstance(value, str) else "")
+
+
+def documents_of(response: Json) -> list[str]:
+    """The ids of the documents that completed answers describe."""
+    if text(response, "status") not in ("completed", "amended"):
+        return []
+    return [_document_id(response, kind) for kind, _ in _documents(response)]
+
+
+def _document_id(response: Json, kind: str) -> str:
+    return f"{text(response, 'id') or 'answers'} {kind}"
+
+
+def _documents(response: Json) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The kind of each document of which something was said, with the answers about it."""
+    for group in objects(response, "item"):
+        answers = {text(one, "linkId").partition("/")[2]: _answer(one) for one in objects(group, "item")}
+        if any(value not in (None, False, "") for value in answers.values()):
+            yield text(group, "linkId"), answers
 
 
 def _answer(item: Mapping[str, Any]) -> Any:

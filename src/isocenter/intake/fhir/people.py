@@ -26,6 +26,17 @@ def member_of(patient: Json, member_id: str) -> Member:
     )
 
 
+def shown_name(person: Json) -> str:
+    """A person's name as it is written below a document; '' without one."""
+    for name in objects(person, "name"):
+        given = name.get("given")
+        parts = [*(given if isinstance(given, list) else []), text(name, "family")]
+        written = text(name, "text") or " ".join(part for part in parts if isinstance(part, str) and part)
+        if written:
+            return written
+    return ""
+
+
 def member_number(patient: Json) -> str:
     """The number under which a payer insures a Patient: the Medicare number before a member number, '' without both."""
     return (
