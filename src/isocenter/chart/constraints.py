@@ -12,27 +12,35 @@ from isocenter.chart.statements import compile_list, lowered
 _N = r"(\d+(?:[.,]\d+)?)"
 _UNITS = r"(cgy|gy|%|percent|per cent|cc|cm3|cm³|ml)"
 _TARGET = re.compile(r"\b(?:[pgci]tv[\w.+-]*|target\w*|boost volume|tumor bed)\b", re.IGNORECASE)
-_LESS = r"(?:<=|=<|≤|<|at or (?:below|under)|equal to or less than|less than or equal to|less than|no more than|not more than|at most|under|below|up to|not (?:to )?exceed(?:ing)?|must not exceed|may not exceed|should not exceed|not over|not above|maximum of|max(?:imum)? of|limit(?:ed)? (?:to|of|is)?|limit|max\.?|kept (?:under|below|to|at)|keep (?:under|below|to)|stay(?:s)? (?:under|below)|lower than|within|no greater than|not greater than|beneath|is|are|to|of|at|=|:)"
-_MORE = r"(?:>=|=>|≥|>|at or above|equal to or (?:more|greater) than|greater than or equal to|at least|no less than|not less than|minimum(?: of)?|min\.?|more than|greater than|above|over|exceeds)"
+_NOT_LESS = (
+    r"(?:(?:not|never|no) (?:to )?(?:be |fall |go |get |drop )?(?:lower than|less than|below|under|smaller than))"
+)
+_NOT_MORE = r"(?:(?:not|never|no) (?:to )?(?:be |have |get |go |see |receive |take |come )*(?:more than|above|over|beyond|higher than|greater than|pass(?:ing)?|past|exceed(?:ing)?)|no (?:point|part|spot|voxel|dose)s? (?:is |are |to |be |may |go |get )*(?:above|over|beyond|higher than|more than))"
+_LESS = rf"(?:{_NOT_MORE}|<=|=<|≤|<|at or (?:below|under)|equal to or less than|less than or equal to|less than|no more than|not more than|at most|under|below|up to|not (?:to )?exceed(?:ing)?|must not exceed|may not exceed|should not exceed|not over|not above|maximum of|max(?:imum)? of|limit(?:ed)? (?:to|of|is)?|limit|max\.?|kept (?:under|below|to|at)|keep (?:under|below|to)|stay(?:s)? (?:under|below)|lower than|within|no greater than|not greater than|beneath|is|are|to|of|at|=|:)"
+_MORE = rf"(?:{_NOT_LESS}|>=|=>|≥|>|at or above|equal to or (?:more|greater) than|greater than or equal to|at least|no less than|not less than|minimum(?: of)?|min\.?|more than|greater than|above|over|exceeds)"
 _STRICT_LESS = re.compile(
     r"^(?:<(?![=])|less than(?! or equal)|under|below|lower than|beneath|kept (?:under|below)|keep (?:under|below)|stays? (?:under|below))"
 )
 _STRICT_MORE = re.compile(r"^(?:>(?!=)|more than|greater than(?! or equal)|above|over|exceeds)")
-_METRIC = r"(?:(?P<dv>[dv])\s?(?P<at>\d+(?:[.,]\d+)?)(?![.,]?\d)\s?(?P<atunit>cgy|gy|%|cc|cm3|cm³|ml)?|(?P<word>d?\s?(?:mean|max|min)(?:imum)?\b|maximal|average|point max\w*|max point|dmean|dmax|dmin)(?: ?dose)?(?: ?\(\s?(?:d\s?)?(?P<maxcc>0?\.\d+) ?cc\s?\))?)"
+_METRIC = r"(?:(?P<dv>[dv])\s?(?P<at>\d+(?:[.,]\d+)?)(?![.,]?\d)\s?(?P<atunit>cgy|gy|%|cc|cm3|cm³|ml)?|(?P<word>d?\s?(?:mean|max|min)(?:imum)?\b|maximal|average|avg\.?|m[lh]d\b|point max\w*|max point|dmean|dmax|dmin)(?: ?dose)?(?: ?\(\s?(?:d\s?)?(?P<maxcc>0?\.\d+) ?cc\s?\))?)"
 _MEASURE = re.compile(
-    rf"(?<![\w.]){_METRIC}[\s:,|]*(?:\(?(?:gy|cgy|%|cc)\)?[\s:|]*)?(?P<cmp>{_LESS}|{_MORE})?\s*(?:dose\s*)?(?:of\s*)?(?P<limit>\d+(?:[.,]\d+)?)\s?{_UNITS}?(?![\w/])(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
+    rf"(?<![\w.]){_METRIC}[\s:,|]*(?:\(?(?:gy|cgy|%|cc)\)?[\s:|]*)?(?P<cmp>{_NOT_LESS}|{_LESS}|{_MORE})?\s*(?:dose\s*)?(?:of\s*)?(?P<limit>\d+(?:[.,]\d+)?)\s?{_UNITS}?(?![\w/])(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
     re.IGNORECASE,
 )
 _VOLUME_ABOVE = re.compile(
-    rf"(?P<cmp>{_LESS}|{_MORE})\s*{_N}\s?(%|percent|cc|ml)\s+(?:of (?:the |its |it )?(?P<of>[\w .-]{{2,30}}?) )?(?:volume )?(?:to |may |should |can )?(?:be )?(?:receive|receiving|get|getting|above|over|exceed(?:s|ing)?|at|beyond|≥|>|>=|with|higher than|more than)\s*(?:more than |over |above )?{_N}\s?(cgy|gy)",
+    rf"(?P<cmp>{_NOT_LESS}|{_LESS}|{_MORE})\s*{_N}\s?(%|percent|cc|ml)\s+(?:of (?:the |its |it )?(?P<of>[\w .-]{{2,30}}?) )?(?:volume )?(?:to |may |should |can )?(?:be )?(?:receive|receiving|get|getting|above|over|exceed(?:s|ing)?|at|beyond|≥|>|>=|with|higher than|more than)\s*(?:more than |over |above )?{_N}\s?(cgy|gy)",
     re.IGNORECASE,
 )
 _COVERAGE = re.compile(
-    rf"(?P<cmp>at least|minimum(?: of)?|>=|≥|>|no less than)?\s*{_N}\s?(?:%|percent)\s+(?:of (?:the )?(?P<of>[\w .-]{{2,30}}?)(?: volume)?\s+)?(?:should |must |shall |is |are |will |has |have |needs? )?(?:to )?(?:be )?(?:receives?|get|gets|covered (?:by|with|at)|covered|by|encompassed by|within|inside)\s*(?:at least |the |by |to )*(?:(?P<at>\d+(?:[.,]\d+)?)\s?(?P<atunit>%|percent|gy|cgy)|(?P<full>full|prescribed|prescription|whole|entire|total))",
+    rf"(?P<cmp>at least|minimum(?: of)?|>=|≥|>|{_NOT_LESS}|{_NOT_MORE}|at most|less than|under|below|<=|≤|<|up to)?\s*{_N}\s?(?:%|percent)\s+(?:of (?:the )?(?P<of>[\w .-]{{2,30}}?)(?: volume)?\s+)?(?:should |must |shall |may |can |could |is |are |will |has |have |needs? )?(?:to )?(?:be )?(?:receives?|get|gets|sees?|treated to|taken to|covered (?:by|with|at)|covered|by|encompassed by|within|inside)\s*(?:at least |the |by |to )*(?:(?P<at>\d+(?:[.,]\d+)?)\s?(?P<atunit>%|percent|gy|cgy)|(?P<full>full|prescribed|prescription|whole|entire|total))",
     re.IGNORECASE,
 )
 _DOSE_TO_CC = re.compile(
     rf"(?P<cmp>{_LESS})\s*{_N}\s?(cgy|gy)\s+(?:to|in|for|at)\s+(?:any |a |no more than )?(\d*\.?\d+)\s?(cc|cm3|ml|%)",
+    re.IGNORECASE,
+)
+_DOSE_TO_SHARE = re.compile(
+    rf"(?<![\w.]){_N}\s?(cgy|gy)\s+(?:to|in)\s+(?P<cmp>{_NOT_MORE}|<=|≤|<|less than|under|below|at most|no more than|not more than|up to)\s*{_N}\s?(%|percent|cc)",
     re.IGNORECASE,
 )
 _PLAIN_LIMIT = re.compile(rf"(?P<cmp>{_LESS})\s*{_N}\s?(cgy|gy)\b(?=(?P<rest>.{{0,24}}))", re.IGNORECASE)
@@ -278,6 +286,9 @@ def _matches(text: str) -> list[_Match]:
 def _coverage(m: re.Match[str], text: str) -> _Match:
     del text
     unit = _unit(m["atunit"] or "%")
+    if unit in ("Gy", "cGy") and _comparison(m["cmp"] or "").startswith("<"):
+        dose = (_number(m["at"]) or 0.0) / (100 if unit == "cGy" else 1)
+        return _Match(m.start(), m.end(), f"V{dose:g}Gy", _comparison(m["cmp"]), _number(m[2]), "%", m["of"] or "")
     if unit in ("Gy", "cGy"):
         return _Match(m.start(), m.end(), f"D{_plain(m[2])}%", ">=", _number(m["at"]), unit, m["of"] or "")
     at = "100" if m["full"] or not m["at"] else _plain(m["at"])
@@ -292,6 +303,16 @@ def _volume_above(m: re.Match[str], text: str) -> _Match | None:
     dose = dose / 100 if m[6].lower() == "cgy" else dose
     comparison = _comparison(m["cmp"])
     return _Match(m.start(), m.end(), f"V{dose:g}Gy", comparison, _number(m[2]), _unit(m[3]), m["of"] or "")
+
+
+def _dose_to_share(m: re.Match[str], text: str) -> _Match | None:
+    """A dose and the share that may receive it, such as: 50 Gy to less than 50 %."""
+    del text
+    dose = _number(m[1])
+    if dose is None:
+        return None
+    dose = dose / 100 if m[2].lower() == "cgy" else dose
+    return _Match(m.start(), m.end(), f"V{dose:g}Gy", _comparison(m["cmp"]), _number(m[4]), _unit(m[5]))
 
 
 def _dose_to_cc(m: re.Match[str], text: str) -> _Match:
@@ -368,10 +389,10 @@ def _plain_limit(m: re.Match[str], text: str) -> _Match | None:
     return _Match(m.start(), m.end(), "max", _comparison(m["cmp"]), _number(m[2]), _unit(m[3]))
 
 
-_NOT_A_NAME = r"(?:no|not|less|more|limited|kept|keep|below|under|above|over|at|up|is|are|to|gy|cgy|of|dose|or|and|in|max|mean|within|should|must|may|stay|than|goal|limit)\b"
+_NOT_A_NAME = r"(?:no|not|less|more|limited|kept|keep|below|under|above|over|at|up|is|are|to|gy|cgy|of|dose|or|and|in|max|mean|within|should|must|may|stay|than|goal|limit|shall|remain|will|can|has|have|never|needs?|lower|less)\b"
 _METRIC_THEN_NAME = re.compile(
     rf"(?<![\w.])(?P<metric>[dv]\s?\d+(?:\.\d+)?(?![.,]?\d)\s?(?:cgy|gy|%|cc)?|d?(?:max(?:imum)?|mean|min(?:imum)?)(?: point)?(?: dose)?(?:\s?\(0?\.0\d+ ?cc\))?|average(?: dose)?)\s+(?:to |of |for |in )?(?:the |both |each )?"
-    rf"(?P<of>(?:(?!{_NOT_A_NAME})[a-z][\w.-]*)(?: (?!{_NOT_A_NAME})[a-z][\w.-]*){{0,2}}?)\s*[:,]?\s*(?P<cmp>{_LESS}|{_MORE})?\s*(?P<limit>\d+(?:[.,]\d+)?)\s?(?P<unit>cgy|gy|%)(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
+    rf"(?P<of>(?:(?!{_NOT_A_NAME})[a-z][\w.-]*)(?: (?!{_NOT_A_NAME})[a-z][\w.-]*){{0,2}}?)\s*[:,]?\s*(?:(?:shall|should|must|may|is|are|to|will|remain|be|stay|kept|not to be) )*(?P<cmp>{_NOT_LESS}|{_LESS}|{_MORE})?\s*(?P<limit>\d+(?:[.,]\d+)?)\s?(?P<unit>cgy|gy|%)(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
     re.IGNORECASE,
 )
 _CC_OF_DOSE = re.compile(
@@ -381,6 +402,7 @@ _CC_OF_DOSE = re.compile(
 _READERS = (
     (_COVERAGE, _coverage),
     (_VOLUME_ABOVE, _volume_above),
+    (_DOSE_TO_SHARE, _dose_to_share),
     (_DOSE_TO_CC, _dose_to_cc),
     (_CC_OF_DOSE, _cc_of),
     (_MEAN_OF, _mean_of),
@@ -465,7 +487,7 @@ def _unit(text: str) -> str:
 
 def _word_metric(word: str) -> str:
     low = word.lower()
-    return "mean" if "mean" in low or "average" in low else "min" if "min" in low else "max"
+    return "mean" if "mean" in low or "av" in low or low in ("mld", "mhd") else "min" if "min" in low else "max"
 
 
 def _is_target_name(name: str) -> bool:
@@ -517,7 +539,11 @@ def _after_last_separator(before: str, carried: str) -> str:
 
 def _name_after(grammar: Grammar, text: str, at: int) -> str:
     behind = text[at : at + 40]
-    found = re.match(r"\s*(?:to|of|for|in)\s+(?:the |both |each )?", behind, re.IGNORECASE)
+    found = re.match(
+        r"\s*(?:to|of|for|in|at)\s+(?:any (?:point|part|spot) (?:of|in|on|to|within) )?(?:the |both |each |any )?",
+        behind,
+        re.IGNORECASE,
+    )
     if not found:
         return ""
     rest = behind[found.end() :]

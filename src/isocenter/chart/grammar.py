@@ -13,7 +13,7 @@ from isocenter.errors import BrokenRule
 _KEYS = {"phrases", "labels", "unless", "may", "needs", "from", "like", "sure", "detail", "sites"}
 _LIFTED = {"future", "negation", "hypothesis", "history"}
 _NEEDS = {"organ", "device", "dose", "position", "date", "name", "value", "by_physician"}
-_PAPER_KEYS = {"name", "titles", "kinds", "may_be", "none", "facility"}
+_PAPER_KEYS = {"name", "titles", "words", "codes", "kinds", "may_be", "none", "facility"}
 
 
 class Entry:
@@ -71,7 +71,10 @@ class Entry:
 
 
 class PaperType(NamedTuple):
-    """A kind of paper: its titles, the documents it is, and those it may be when it states their elements."""
+    """A kind of paper: its titles, the documents it is, and those it may be when it states their elements.
+
+    `words` tell the kind of paper where no title fits; `codes` are procedure codes that a title may bear.
+    """
 
     name: str
     titles: tuple[Phrase, ...]
@@ -79,6 +82,8 @@ class PaperType(NamedTuple):
     may_be: Mapping[str, int]
     none: bool = False
     facility: bool = False
+    words: tuple[Phrase, ...] = ()
+    codes: tuple[str, ...] = ()
 
 
 class Grammar(NamedTuple):
@@ -96,7 +101,7 @@ class Grammar(NamedTuple):
 
     def words(self) -> tuple[str, ...]:
         """Every phrase as written, for the words in it."""
-        written = [phrase.written for paper in self.papers for phrase in paper.titles]
+        written = [phrase.written for paper in self.papers for phrase in (*paper.titles, *paper.words)]
         return (
             *written,
             *self.fillers,
@@ -148,6 +153,8 @@ def _paper(table: Mapping[str, Any], lists: Lists) -> PaperType:
         dict(table.get("may_be", {})),
         bool(table.get("none", False)),
         bool(table.get("facility", False)),
+        compile_phrases(table.get("words", ()), lists, place),
+        tuple(table.get("codes", ())),
     )
 
 

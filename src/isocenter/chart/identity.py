@@ -196,6 +196,15 @@ def _is_marginal(text: str) -> bool:
     )  # fmt: skip
 
 
+def names_the_patient(text: str) -> bool:
+    """Whether a line names the patient with a record number or a day of birth, as the head of a page does."""
+    return bool(
+        _BORN.search(text)
+        or _DASHED.search(text)
+        or (_NUMBER.search(text) and (_LABELLED.search(text) or _COMMA.search(text)))
+    )
+
+
 def was_recognized(page: Page) -> bool:
     """Whether a page was read from a picture."""
     return page.read_by is ReadBy.RECOGNITION

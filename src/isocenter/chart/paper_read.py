@@ -79,9 +79,19 @@ def read_paper(file: str, paper: Paper, staff: Mapping[str, str], day_first: boo
 _SIGNING_COLUMN = re.compile(r"sign|approv|initial|review|physician|attest|authent", re.IGNORECASE)
 
 
+_SIGNING_LINE = re.compile(
+    r"\b(?:signed|approved|authenticated|authorized|checked|planned|reviewed|completed|performed|verified|accepted|released)(?: (?:by|on)\b|\s*:)|e-?sign",
+    re.IGNORECASE,
+)
+
+
 def _rows_of_logs(some: Sequence[Sentence]) -> set[str]:
     """The texts of table rows without a column in which somebody signs."""
-    return {s.text for s in some if s.columns and not any(_SIGNING_COLUMN.search(c.name) for c in s.columns)}
+    return {
+        s.text
+        for s in some
+        if s.columns and not any(_SIGNING_COLUMN.search(c.name) for c in s.columns) and not _SIGNING_LINE.search(s.text)
+    }
 
 
 def _surname(signature: SignatureFound) -> str:

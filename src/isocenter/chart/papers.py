@@ -7,9 +7,10 @@ from datetime import date
 
 from isocenter.chart.dates import dates_in
 from isocenter.chart.grammar import Grammar, PaperType
+from isocenter.chart.identity import names_the_patient
 from isocenter.chart.layout import Row
 from isocenter.chart.passages import Line, body_size, is_heading, mostly_capitals
-from isocenter.chart.people import people_in
+from isocenter.chart.people import has_title, people_in
 from isocenter.chart.statements import lowered
 
 _SIGNED = re.compile(r"\bsigned\b|\be-?sig|approved|signature", re.IGNORECASE)
@@ -36,7 +37,8 @@ _OTHER_DATE = re.compile(
 _SIGNATURE_DATE = re.compile(
     r"signed|e-?sig|approved|approval|authenticated|planner|physicist|physics:|cosign|attest", re.IGNORECASE
 )
-_LONGEST_TITLE_WORDS = 10
+_LONGEST_BY_A_WORD = 7
+_LETTERS = re.compile(r"[A-Za-z]{2,}")
 
 
 @dataclass
@@ -74,13 +76,16 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
                 and current.lines[0].page == number
                 and len(current.lines) <= 3
                 and not _is_signed(current)
-                and not first
             ):
                 current.type, current.title = title, row.text.strip()
             elif title is not None and (
                 current is None
                 or _begins_paper(title, row, current, first, size)
-                or (title is not current.type and _heads_dated_lines(row, rows[at + 1 : at + 3], size))
+                or (
+                    title is not current.type
+                    and len(current.lines) > 1
+                    and _heads_dated_lines(row, rows[at + 1 : at + 3], size)
+                )
             ):
                 current = Paper(title, row.text.strip())
                 papers.append(current)
@@ -93,7 +98,11 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
                     current.type, row.text.strip(), parent=current.parent or current, sections=list(current.sections)
                 )
                 papers.append(current)
-            elif first and title is None and (current is None or not _goes_on(current, rows)):
+            elif (
+                first
+                and title is None
+                and (current is None or (current.lines[-1].page != number and not _goes_on(current, rows)))
+            ):
                 current = Paper(None, "")
                 papers.append(current)
             elif (
@@ -106,7 +115,7 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
                 current.sections.append(title)
             assert current is not None
             current.lines.append(Line(row, number))
-            if len(re.findall(r"[A-Za-z]{2,}", row.text)) >= 2 or title is not None:
+            if title is not None or not (names_the_patient(row.text) or len(_LETTERS.findall(row.text)) < 2):
                 first = False
     for paper in papers:
         if paper.type is None and _reads_like_a_letter(paper):
@@ -146,6 +155,10 @@ def _title(grammar: Grammar, row: Row, size: float, capitals: bool, first: bool)
     words = text.split()
     if not words or len(words) > 16:
         return None
+    alone = _without_day_beside(row)
+    if alone is not None:
+        text = alone.text.strip()
+        words, row = text.split(), alone
     heading = is_heading(row, size, capitals)
     short = len(words) <= 6 and text[-1] not in ".,;" and len(row.cells) == 1
     salutation = text.lower().startswith(("dear", "to whom"))
@@ -171,6 +184,9 @@ def _title(grammar: Grammar, row: Row, size: float, capitals: bool, first: bool)
         text = behind_dash[1] if len(behind_dash[1].split()) >= 2 else text
         words = text.split()
     low = re.sub(r"[^\w&'/+#-]+", " ", lowered(text)).strip()
+    coded = [paper for paper in grammar.papers if any(re.search(rf"\b{code}\b", low) for code in paper.codes)]
+    if len(coded) == 1:
+        return coded[0]
     best: tuple[float, PaperType] | None = None
     for paper in grammar.papers:
         for phrase in paper.titles:
@@ -194,8 +210,21 @@ def _title(grammar: Grammar, row: Row, size: float, capitals: bool, first: bool)
             if best is None or worth > best[0]:
                 best = (worth, paper)
     if best is None or best[0] < 0.5:
-        return None
+        return _by_a_word(grammar, low) if (heading or first) and len(words) <= _LONGEST_BY_A_WORD else None
     return best[1]
+
+
+def _by_a_word(grammar: Grammar, low: str) -> PaperType | None:
+    """The one type of paper of which a heading holds a telling word; None where it holds words of several or of none."""
+    told = [paper for paper in grammar.papers if any(word.search(low) for word in paper.words)]
+    return told[0] if len(told) == 1 else None
+
+
+def _without_day_beside(row: Row) -> Row | None:
+    """The first cell of a row whose other cells only date it, as a title and its day; None where they say more."""
+    if len(row.cells) < 2 or not all(is_a_day_alone(cell.text) for cell in row.cells[1:]):
+        return None
+    return Row(row.cells[:1])
 
 
 _NAMED_TITLE = re.compile(
@@ -213,20 +242,59 @@ def _begins_paper(title: PaperType, row: Row, current: Paper | None, first: bool
         return not again
     if _NAMED_TITLE.match(row.text) and len(current.lines) > 2:
         return True
-    if title is current.type and row.text.split()[:2] == current.title.split()[:2] and len(current.lines) > 2:
+    if (
+        title is current.type
+        and _without_days(row.text)[:2] == _without_days(current.title)[:2]
+        and len(current.lines) > 2
+    ):
+        return True
+    if title is not current.type and _stands_like_its_title(row, current, size):
         return True
     if current.type is not None and current.type.none and not _is_signed(current):
-        return row.bold or row.size > 1.1 * size
+        return (
+            row.bold
+            or row.size > 1.1 * size
+            or (row.text.isupper() and current.lines[-1].page != current.lines[0].page)
+        )
     return _is_signed(current)
+
+
+def _without_days(title: str) -> list[str]:
+    """The words of a title without days and numbers, which differ from note to note."""
+    return [word.lower() for word in title.split() if not any(c.isdigit() for c in word)]
+
+
+def _stands_like_its_title(row: Row, current: Paper, size: float) -> bool:
+    """Whether a row is printed as large and bold as the title of the paper before it, hence heads another one."""
+    if current.type is None or len(current.lines) <= 3 or not row.bold or row.size <= 1.1 * size:
+        return False
+    own = next((line.row for line in current.lines if line.row.text.strip() == current.title), None)
+    return own is not None and own.bold and own.size <= row.size * 1.02
 
 
 def _heads_dated_lines(row: Row, following: Sequence[Row], size: float) -> bool:
     """Whether a printed title stands over a line that dates what follows, as at the beginning of a paper."""
-    if not (row.bold and row.size > 1.1 * size):
+    if (
+        row.bold
+        and row.size > 1.1 * size
+        and any(
+            _OWN_DATE.search(text[: found.start])
+            for line in following
+            if (text := line.text)
+            for found in dates_in(text)
+        )
+    ):
+        return True
+    return bool(following) and is_a_day_alone(following[0].text)
+
+
+def is_a_day_alone(text: str) -> bool:
+    """Whether a line is a date and nothing else, perhaps behind the word Date."""
+    found = next(dates_in(text), None)
+    if found is None:
         return False
-    return any(
-        _OWN_DATE.search(text[: found.start]) for line in following if (text := line.text) for found in dates_in(text)
-    )
+    rest = text[: found.start] + text[found.stop :]
+    return not re.sub(r"\bdate\b(?: of (?:service|note|visit))?|\W", "", rest, flags=re.IGNORECASE)
 
 
 def _is_signed(paper: Paper) -> bool:
@@ -234,11 +302,19 @@ def _is_signed(paper: Paper) -> bool:
     return any(_looks_signed(line.row.text) for line in paper.lines[-6:])
 
 
+_EMPTY_SIGNATURE = re.compile(
+    r"^\W*(?:(?:checked|approved|reviewed|signed|completed|performed|verified|electronically signed) by|(?:physician|physicist|therapist|dosimetrist|md)(?:'s)? signature|signature|signed)\s*:\W*(?:date\W*)?$",
+    re.IGNORECASE,
+)
+
+
 def _looks_signed(text: str) -> bool:
     if re.search(r"\bordered\b|\brequested\b|\bcc:", text, re.IGNORECASE):
         return False
+    if _EMPTY_SIGNATURE.match(text):
+        return True
     people = people_in(text)
-    credentialed = any(person.credentials for person in people)
+    credentialed = any(person.credentials or has_title(text[person.stop : person.stop + 40]) for person in people)
     dated = any(True for _ in dates_in(text))
     return (credentialed and (dated or bool(_SIGNED.search(text)))) or bool(
         re.search(r"status: ?draft|unsigned|signature on file|dictated but not|_{6,}", text, re.IGNORECASE)
@@ -249,7 +325,24 @@ def _goes_on(current: Paper, rows: Sequence[Row]) -> bool:
     """Whether a page without a title goes on with the paper of the page before."""
     if any(_CONTINUED.search(row.text) for row in rows[:3]):
         return True
+    if _opens_with_a_day(rows):
+        return False
     return not _is_signed(current)
+
+
+def _opens_with_a_day(rows: Sequence[Row]) -> bool:
+    """Whether a page opens with a short line and the day of a note below it, as a paper does."""
+    body = [row.text for row in rows[:6] if not names_the_patient(row.text)]
+    return any(
+        len(above.split()) <= 8 and above[-1:] not in ".,;" and (is_a_day_alone(below) or bool(_DAY_FIELD.match(below)))
+        for above, below in zip(body[:3], body[1:4], strict=False)
+    )
+
+
+_DAY_FIELD = re.compile(
+    r"^\W*(?:date(?: of (?:service|note|visit|procedure))?|d\.?o\.?s\.?|service date|encounter date|visit date|date of note)\s*:?\s*[\dA-Z]",
+    re.IGNORECASE,
+)
 
 
 def _state(paper: Paper) -> str:

@@ -21,6 +21,7 @@ _DEED = re.compile(
 _BULLET = re.compile(r"^[•·∙▪●◦*\-–—>]\s+|^\(?\d{1,2}[.)]\s+(?=[A-Za-z])|^[a-z]\)\s+|^[A-H]\.\s+(?=[A-Z])")
 _TYPED_BOX = re.compile(r"[\[(]\s*([xXvV✓✔*]?)\s*[\])](?=\s|[A-Za-z]|$)|(?<!\w)([xX_]?)_(?:_?)(?=\s[A-Z])")
 MARKS = "☐☒☑"
+_MARKS_OF_VALUES = f"{MARKS}<>≤≥=%"  # a line with one of these states something and heads nothing
 
 
 class Placed(NamedTuple):
@@ -116,7 +117,7 @@ def is_heading(row: Row, body_size: float, mostly_capitals: bool) -> bool:
         return False
     text = row.text.strip()
     words = text.split()
-    if not words or len(words) > 10 or len(text) > 80 or text[-1] in ".,;" or any(c in text for c in MARKS):
+    if not words or len(words) > 10 or len(text) > 80 or text[-1] in ".,;" or any(c in text for c in _MARKS_OF_VALUES):
         return False
     letters = [c for c in text if c.isalpha()]
     if len(letters) < 2:
@@ -373,16 +374,35 @@ def _boxes(block: Placed) -> Iterator[tuple[Placed, bool | None]]:
     if not starts:
         yield block, None
         return
-    if block.text[: starts[0][0]].strip():
-        before = block.part(0, starts[0][0])
-        label = before.text.rstrip().endswith(":") and all(True for _ in starts)
-        yield (block, None) if label and any(t for _, _, t in starts) else (before, None)
+    lead: Placed | None = None  # the question that the boxes answer
+    before = block.part(0, starts[0][0])
+    if before.text.rstrip().endswith(":"):
+        lead = _trimmed(before)
+    elif before.text.strip():
+        yield before, None
     for index, (_, stop, ticked) in enumerate(starts):
         end = starts[index + 1][0] if index + 1 < len(starts) else len(block.text)
-        part = block.part(stop, end)
-        trimmed = len(part.text) - len(part.text.lstrip())
-        if part.text.strip():
-            yield part.part(trimmed, len(part.text.rstrip())), ticked
+        part = _trimmed(block.part(stop, end))
+        behind = _BEHIND_A_BOX.search(part.text)
+        answer = _trimmed(part.part(0, behind.start())) if behind else part
+        if answer.text:
+            yield (joined([lead, answer]) if lead is not None else answer), ticked
+        if behind:
+            following = _trimmed(part.part(behind.start(), len(part.text)))
+            if following.text.endswith(":") and index + 1 < len(starts):
+                lead = following
+            else:
+                yield (joined([lead, following]) if ticked and lead is not None else following), None
+
+
+_BEHIND_A_BOX = re.compile(
+    r"(?<=[a-z)]) (?=[A-Z][a-z]+(?: [a-z]+){0,3}:(?:\s|$))"
+)  # a field beside the answer of a box
+
+
+def _trimmed(part: Placed) -> Placed:
+    start = len(part.text) - len(part.text.lstrip())
+    return part.part(start, len(part.text.rstrip()))
 
 
 def _sentences_of(block: Placed) -> Iterator[Placed]:

@@ -36,7 +36,7 @@ _CREDENTIAL = r"(?:M\.?D\.?|D\.?O\.?|Ph\.?\s?D\.?|M\.?S(?:c|\.)?|DABR|DABMP|CMD|
 _PART = rf"(?!{_CREDENTIAL}(?![\w'’]))(?:[A-Z][a-z'’-]+(?:[A-Z][a-z]+)?|[A-Z]{{2,}}(?:[-'][A-Z]+)?|[A-Z]\.)"
 _NAME = rf"(?:{_PART}(?:\s+(?:(?:van|von|de|la|del|der|den|al|bin|St\.)\s+)*{_PART}){{0,6}})"
 PERSON = re.compile(
-    rf"(?:(?P<dr>\b(?:Dr|DR|Doctor)\.?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:[A-Z]\.?|[A-Z][a-z]+)(?:\s[A-Z]\.?)?(?=,?\s+{_CREDENTIAL}\b)|{_NAME}))"
+    rf"(?:(?P<dr>\b(?:Dra?|DRA?|Doctora?)\.?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:[A-Z]\.?|[A-Z][a-z]+)(?:\s[A-Z]\.?)?(?=,?\s+{_CREDENTIAL}\b)|{_NAME}))"
     rf"(?P<creds>(?:[,\s]+\(?{_CREDENTIAL}(?![\w])\)?)*)"
 )
 _SPLIT = re.compile(r"[,\s]+")
@@ -157,6 +157,11 @@ def role_of(person: Person, around: str, staff: Mapping[str, str]) -> str:
         if pattern.search(around):
             return role
     return ""
+
+
+def has_title(behind: str) -> bool:
+    """Whether the words behind a name give the person a title of the field, such as Radiation Oncologist."""
+    return any(pattern.match(behind.lstrip(" ,-–(")) for pattern, _ in _TITLE_ROLES)
 
 
 def staff_of(texts: Iterable[str]) -> dict[str, str]:
