@@ -11,7 +11,7 @@ from isocenter.chart.documents import name_structures, take_documents
 from isocenter.chart.grammar import Grammar, read_grammar
 from isocenter.chart.identity import body_rows, identity_of, patient_of, was_recognized
 from isocenter.chart.pages import Page, Progress, ReadBy, read_pages
-from isocenter.chart.paper_read import PaperRead, own_pages, read_paper
+from isocenter.chart.paper_read import PaperRead, own_pages, read_paper, sign_notes_of_residents
 from isocenter.chart.papers import is_title, papers_of
 from isocenter.chart.people import staff_of
 from isocenter.chart.site import site_of
@@ -72,6 +72,7 @@ def abstract_pages(
         for paper in papers_of(grammar, [(page.number, body) for page, body in zip(of_file, bodies, strict=True)]):
             read.append(read_paper(file, paper, staff, day_first))
     by_recognition = {(page.file, page.number): str(page.read_by) for page in own}
+    sign_notes_of_residents(read)
     take_diagnoses(read, found, by_recognition)
     found.site, found.laterality = site_of(found, read, policy_folder)
     for one in read:

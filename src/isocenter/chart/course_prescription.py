@@ -24,6 +24,9 @@ def take_prescription(
 ) -> None:
     """Dose and constraints of the prescriptions in force; a superseded one orders nothing."""
     ordering = [one for one in read if _is_prescription(one, found) and one.paper.state != "superseded"]
+    ordering = [
+        one for one in ordering if one.paper.state != "draft"
+    ] or ordering  # a draft orders only where it is alone
     seen: set[tuple[str, str, float]] = set()
     for one in ordering:
         for constraint in numbers.constraints_in(grammar, one.sentences):

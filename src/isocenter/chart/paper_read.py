@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from isocenter.chart.abstraction import Abstraction, Cited
 from isocenter.chart.grammar import PaperType
@@ -59,8 +60,7 @@ def _starts_anew(page: Page) -> bool:
 
 def read_paper(file: str, paper: Paper, staff: Mapping[str, str], day_first: bool) -> PaperRead:
     signed: list[SignatureFound] = []
-    section = paper.title if paper.type is not None else ""
-    some = list(sentences(paper.lines, section))
+    some = list(sentences(paper.lines))
     for _, signature in signatures_in(paper.lines, staff, day_first=day_first, logs=_rows_of_logs(some)):
         same = [s for s in signed if s.role == signature.role and s.signed_on == signature.signed_on]
         if not any(_surname(s) == _surname(signature) for s in same):
@@ -96,6 +96,18 @@ def _rows_of_logs(some: Sequence[Sentence]) -> set[str]:
 
 def _surname(signature: SignatureFound) -> str:
     return re.sub(r"[^a-z]", "", signature.signer.split(",")[0].split()[-1].lower()) if signature.signer else ""
+
+
+_PHYSICIANS = ("radiation_oncologist", "treating_physician")
+
+
+def sign_notes_of_residents(read: Sequence[PaperRead]) -> None:
+    """The attending who attests to a resident's note right below it has signed that note too."""
+    for note, below in pairwise(read):
+        attested = below.paper.type is not None and "teaching_physician_statement" in below.paper.type.kinds
+        if not attested or below.file != note.file or {s.role for s in note.signatures} != {"other"}:
+            continue
+        note.signatures += [s for s in below.signatures if s.role in _PHYSICIANS]
 
 
 def cited(file: str, placed: Placed, sureness: float, read_by: Mapping[tuple[str, int], str]) -> Cited:

@@ -1,5 +1,6 @@
 """The papers of a chart: where each begins, what it is, in which state, of which day."""
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -335,7 +336,7 @@ def _opens_with_a_day(rows: Sequence[Row]) -> bool:
     body = [row.text for row in rows[:6] if not names_the_patient(row.text)]
     return any(
         len(above.split()) <= 8 and above[-1:] not in ".,;" and (is_a_day_alone(below) or bool(_DAY_FIELD.match(below)))
-        for above, below in zip(body[:3], body[1:4], strict=False)
+        for above, below in itertools.pairwise(body)
     )
 
 

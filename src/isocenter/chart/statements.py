@@ -40,13 +40,22 @@ def statements(grammar: Grammar, sentences: Iterable[Sentence], kinds: Sequence[
     entries = grammar.entries_of(kinds)
     sentences = list(sentences)
     copied = _copied_blocks(grammar, sentences)
-    for sentence in sentences:
-        if sentence.block >= 0 and sentence.block in copied:
-            continue
-        for entry in entries:
+    left_open = [lowered(sentence.text) for sentence in sentences if sentence.ticked is False]
+    for entry in entries:
+        box_left_open = any(_is_box_of(entry, low) for low in left_open)
+        for sentence in sentences:
+            if sentence.block >= 0 and sentence.block in copied:
+                continue
+            if box_left_open and not sentence.ticked:
+                continue
             found = _stated(grammar, entry, sentence)
             if found is not None:
                 yield found
+
+
+def _is_box_of(entry: Entry, low: str) -> bool:
+    """Whether the words behind a box are those that state the element, were the box ticked."""
+    return any(phrase.search(low) for phrase in (*entry.box_labels, *entry.phrases))
 
 
 def _copied_blocks(grammar: Grammar, sentences: Sequence[Sentence]) -> set[int]:
@@ -103,6 +112,8 @@ def _by_label(grammar: Grammar, entry: Entry, sentence: Sentence, text: str) -> 
             value = _LABEL_END.sub("", text, count=1)
         if name == sentence.section and (sentence.label or len(_WORDS.findall(value)) < _FEWEST_WORDS_BELOW_A_HEADING):
             continue
+        if name == sentence.section and _is_a_signer(value):
+            continue
         if is_blank(value, grammar.cues) or not meets_needs(grammar, entry, value):
             continue
         low = lowered(value)
@@ -111,6 +122,12 @@ def _by_label(grammar: Grammar, entry: Entry, sentence: Sentence, text: str) -> 
         if standing_of(low, 0, min(len(low), 25), grammar.cues, entry.may, sentence.ticked) is Standing.STATED:
             return sure
     return 0.0
+
+
+def _is_a_signer(text: str) -> bool:
+    """Whether a text begins with a person and credentials, as the line of a signature does."""
+    people = people_in(text)
+    return bool(people) and people[0].start <= 3 and bool(people[0].credentials)
 
 
 def _by_phrase(grammar: Grammar, entry: Entry, sentence: Sentence, low: str) -> float:
@@ -166,6 +183,11 @@ _ANOTHER = re.compile(
 )
 
 
+_FIRST_PERSON = re.compile(
+    r"(?:^|[.;,] )I (?:also |have |personally )*(?:saw|examined|evaluated|assessed|reviewed|met|visited|seen)\b"
+)
+
+
 _ANOTHER_ACTED = re.compile(
     r"\b(?:nurse|np|rn|aprn|pa-c|therapist|radiographer|dietitian|student|resident|social worker|physicist|navigator)\b(?: practitioner| clinician)?(?:,? (?:[A-Z][\w.'-]*|only|alone|then)){0,3} (?:only )?(?:saw|examined|evaluated|assessed|reviewed|met|visited|spoke|called|checked)\b",
     re.IGNORECASE,
@@ -177,6 +199,8 @@ def _by_another(text: str) -> bool:
     people = people_in(text)
     roles = [role_of(person, text[person.stop : person.stop + 30], {}) for person in people if person.credentials]
     physicians = {"radiation_oncologist", "treating_physician"}
+    if _FIRST_PERSON.search(text):
+        return False
     return bool(_ANOTHER.search(text) or _ANOTHER_ACTED.search(text)) or (bool(roles) and not physicians & set(roles))
 
 
