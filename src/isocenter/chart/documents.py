@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from isocenter.chart import constraints as numbers
 from isocenter.chart import results
@@ -14,6 +15,7 @@ from isocenter.chart.statements import Statement, statements
 _ONCE_A_DETAIL = {"independent_check", "portal", "constraints_explained"}
 _FEWEST_OF_UNTITLED = 2
 _SURE_OF_UNTITLED = 4
+_WORTH_OF_LIMITS = 3
 FACILITY = "facility"
 _KNOWN_BY_ONE = {"anatomy_change", "field_change_note"}  # kinds that a note without a title shows by one element
 
@@ -79,6 +81,8 @@ def _of_untitled(grammar: Grammar, one: PaperRead, site: str) -> dict[str, list[
             if kind not in chosen
         }
         scores = {kind: len({s.element for s in of_kind}) for kind, of_kind in left.items()}
+        if not chosen and scores.get("prescription", 0) >= _FEWEST_OF_UNTITLED and found_limits(grammar, one):
+            scores["prescription"] += _WORTH_OF_LIMITS
         best = max(sorted(scores), key=lambda kind: (scores[kind], kind in _KNOWN_BY_ONE), default="")
         if best and not chosen and scores[best] < _SURE_OF_UNTITLED:
             best = next((kind for kind in sorted(_KNOWN_BY_ONE & set(scores)) if scores[kind]), best)
@@ -87,6 +91,11 @@ def _of_untitled(grammar: Grammar, one: PaperRead, site: str) -> dict[str, list[
             return chosen
         chosen[best] = by_kind[best]
         used |= {s.placed.text for s in by_kind[best]}
+
+
+def found_limits(grammar: Grammar, one: PaperRead) -> bool:
+    """Whether a paper orders at least two dose limits, as prescriptions do."""
+    return len(list(islice(numbers.constraints_in(grammar, one.sentences), 2))) == 2
 
 
 def best_statements(grammar: Grammar, one: PaperRead, kinds: Sequence[str], site: str) -> dict[str, list[Statement]]:

@@ -154,6 +154,7 @@ def body_rows(pages: Sequence[Page], keep: Callable[[Row], bool]) -> list[list[R
     for page in pages:
         for text in {_shape(row.text) for row in page.rows if _in_margin(page, row)}:
             seen[text] += 1
+    same = Counter(text for page in pages for text in {row.text for row in page.rows if _in_margin(page, row)})
     bodies = []
     for page in pages:
         top = True
@@ -162,6 +163,7 @@ def body_rows(pages: Sequence[Page], keep: Callable[[Row], bool]) -> list[list[R
             margin = _in_margin(page, row)
             if margin and (
                 _is_marginal(row.text)
+                or (same[row.text] > 1 and top and len(row.text) > 12 and not _has_content(row.text) and not keep(row))
                 or (
                     seen[_shape(row.text)] > 1
                     and (top or row.box.top > 0.5 * page.height_pt)

@@ -90,7 +90,9 @@ def _rows_of_logs(some: Sequence[Sentence]) -> set[str]:
     return {
         s.text
         for s in some
-        if s.columns and not any(_SIGNING_COLUMN.search(c.name) for c in s.columns) and not _SIGNING_LINE.search(s.text)
+        if len(s.columns) > 2
+        and not any(_SIGNING_COLUMN.search(c.name) for c in s.columns)
+        and not _SIGNING_LINE.search(s.text)
     }
 
 

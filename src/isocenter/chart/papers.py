@@ -103,7 +103,7 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
                 first
                 and title is None
                 and (current is None or (current.lines[-1].page != number and not _goes_on(current, rows)))
-            ):
+            ) or (title is None and current is not None and _begins_behind_a_signature(row, current, size, capitals)):
                 current = Paper(None, "")
                 papers.append(current)
             elif (
@@ -184,10 +184,22 @@ def _title(grammar: Grammar, row: Row, size: float, capitals: bool, first: bool)
     if len(behind_dash) == 2 and not first_words_title(grammar, behind_dash[0]):
         text = behind_dash[1] if len(behind_dash[1].split()) >= 2 else text
         words = text.split()
-    low = re.sub(r"[^\w&'/+#-]+", " ", lowered(text)).strip()
+    low = re.sub(r"[^\w&'/+#-]+", " ", lowered(_without_dates(text))).strip()
+    if not low:
+        return None
     coded = [paper for paper in grammar.papers if any(re.search(rf"\b{code}\b", low) for code in paper.codes)]
     if len(coded) == 1:
         return coded[0]
+    best = _best_title(grammar, low, heading=heading or salutation, first=first, skipping=heading or first)
+    if best is None or best[0] < 0.5:
+        return _by_a_word(grammar, low) if (heading or first) and len(words) <= _LONGEST_BY_A_WORD else None
+    return best[1]
+
+
+def _best_title(
+    grammar: Grammar, low: str, *, heading: bool, first: bool, skipping: bool
+) -> tuple[float, PaperType] | None:
+    """The title that fits best and how well; `skipping` lets words stand before it that belong to no title."""
     best: tuple[float, PaperType] | None = None
     for paper in grammar.papers:
         for phrase in paper.titles:
@@ -198,9 +210,9 @@ def _title(grammar: Grammar, row: Row, size: float, capitals: bool, first: bool)
             filling = len(low[: found.start()].split()) - skipped
             matched = len(found.group().split())
             rest = sum(word.isalpha() and len(word) > 2 for word in low[found.start() :].split()) - matched
-            allowed = 3 if heading or first else 0
-            loose = skipped * 1.0 + max(rest - (4 if heading or first or phrase.written.endswith("*") else 1), 0)
-            if skipped > allowed or (not heading and not salutation and loose > 1 and not first):
+            allowed = 3 if skipping else 0
+            loose = skipped * 1.0 + max(rest - (4 if skipping or phrase.written.endswith("*") else 1), 0)
+            if skipped > allowed or (not heading and loose > 1 and not first):
                 continue
             worth = (
                 matched * 2
@@ -210,15 +222,20 @@ def _title(grammar: Grammar, row: Row, size: float, capitals: bool, first: bool)
             )
             if best is None or worth > best[0]:
                 best = (worth, paper)
-    if best is None or best[0] < 0.5:
-        return _by_a_word(grammar, low) if (heading or first) and len(words) <= _LONGEST_BY_A_WORD else None
-    return best[1]
+    return best
 
 
 def _by_a_word(grammar: Grammar, low: str) -> PaperType | None:
     """The one type of paper of which a heading holds a telling word; None where it holds words of several or of none."""
     told = [paper for paper in grammar.papers if any(word.search(low) for word in paper.words)]
     return told[0] if len(told) == 1 else None
+
+
+def _without_dates(text: str) -> str:
+    """A title without the day that is written into it."""
+    for found in reversed(list(dates_in(text))):
+        text = text[: found.start] + " " + text[found.stop :]
+    return re.sub(r"\b(?:of|on|dated|from)\s*(?=[,;|]|$)|^[\s,;|]+", " ", text.strip())
 
 
 def _without_day_beside(row: Row) -> Row | None:
@@ -258,6 +275,19 @@ def _begins_paper(title: PaperType, row: Row, current: Paper | None, first: bool
             or (row.text.isupper() and current.lines[-1].page != current.lines[0].page)
         )
     return _is_signed(current)
+
+
+def _begins_behind_a_signature(row: Row, current: Paper, size: float, capitals: bool) -> bool:
+    """Whether a heading or a short line with a day of its own follows right behind a signature."""
+    if not any(_is_act_of_signing(line.row.text) for line in current.lines[-1:]) or people_in(row.text):
+        return False
+    words = row.text.split()
+    dated = len(words) <= 9 and any(found.start <= 2 or found.stop >= len(row.text) - 1 for found in dates_in(row.text))
+    return (is_heading(row, size, capitals) or (dated and not _SIGNED.search(row.text))) and len(words) > 1
+
+
+def _is_act_of_signing(text: str) -> bool:
+    return _looks_signed(text) and len(text.split()) <= 14
 
 
 def _without_days(title: str) -> list[str]:

@@ -12,13 +12,15 @@ _ABBREVIATIONS = re.compile(
     r"(?:\b(?:dr|mr|mrs|ms|no|nos|approx|vs|fx|fig|st|prof|pt|pts|i\.e|e\.g|incl|max|min|thr|dept|ca|dev|resp|ref|tel|fem|lt|rt|post|ant|sup|inf|jr|sr|vol|temp|cf|ph\.d|m\.d|d\.o)|\b[a-z])\.$",
     re.IGNORECASE,
 )
-_LABEL = re.compile(r"^\W{0,3}([A-Za-z][^:;.?!☐☒☑|]{1,58}?)\s*[:=]\s*(?=\S|$)")
+_LABEL = re.compile(r"^\W{0,3}([A-Za-z][^:;.?!☐☒☑|]{1,58}?)\s*(?:[:=]\s*(?=\S|$)|\?\s*(?=(?:Y|N|Yes|No|YES|NO)\b))")
 _RUN_IN = re.compile(r"^([A-Z][A-Z0-9 ,/&'()-]{3,58}[A-Z)])\.\s+(?=\S)")
 _RUN_IN_WORDS = re.compile(r"^((?:[A-Z][a-z]+)(?: (?:[a-z]+|[A-Z][a-z]+|&|3D|IMRT)){0,4})\.\s+(?=[A-Z0-9])")
 _DEED = re.compile(
     r"\b(?:seen|examined|reviewed|saw|evaluated|checked|delivered|verified|approved)\b(?! (?:by|of)\b)", re.IGNORECASE
 )
-_BULLET = re.compile(r"^[•·∙▪●◦*\-–—>]\s+|^\(?\d{1,2}[.)]\s+(?=[A-Za-z])|^[a-z]\)\s+|^[A-H]\.\s+(?=[A-Z])")
+_BULLET = re.compile(
+    r"^[•·∙▪●◦*\-–—>]\s+|^\(?\d{1,2}[.)]\s+(?=[A-Za-z])|^\d{1,2}\s+(?=[A-Z][^:?.]{2,40}[:?]\s)|^[a-z]\)\s+|^[A-H]\.\s+(?=[A-Z])"
+)
 _TYPED_BOX = re.compile(r"[\[(]\s*([xXvV✓✔*]?)\s*[\])](?=\s|[A-Za-z]|$)|(?<!\w)([xX_]?)_(?:_?)(?=\s[A-Z])")
 MARKS = "☐☒☑"
 _MARKS_OF_VALUES = f"{MARKS}<>≤≥=%"  # a line with one of these states something and heads nothing

@@ -33,10 +33,11 @@ _TITLE_ROLES = (
     (re.compile(r"\b(?:radiation therapist|therapist|rtt)\b", re.IGNORECASE), "radiation_therapist"),
 )  # fmt: skip
 _CREDENTIAL = r"(?:M\.?D\.?|D\.?O\.?|Ph\.?\s?D\.?|M\.?S(?:c|\.)?|DABR|DABMP|CMD|C\.M\.D\.|R\.?T\.?\s?\(?[RT]?\)?(?:\s?\([RT]\))*|RTT|RN|R\.N\.|BSN|LPN|MSN|OCN|C?RNP|F?NP(?:-(?:C|BC))?|AGNP|ANP|ARNP|APRN|DNP|PA(?:-C)?|P\.A\.|MBBS|FRCR|MBA|FASTRO|FACR|FAAPM|DMP|QMP|MA|CMA|LCSW|RD|LDN|PharmD|MCCPM|FCCPM|B\.?S\.?)"
-_PART = rf"(?!{_CREDENTIAL}(?![\w'’]))(?:[A-Z][a-z'’-]+(?:[A-Z][a-z]+)?|[A-Z]{{2,}}(?:[-'][A-Z]+)?|[A-Z]\.)"
+_UPPER, _LOWER = "[A-ZÀ-ÖØ-Þ]", "[a-zß-öø-ÿ'’-]"
+_PART = rf"(?!{_CREDENTIAL}(?![\w'’]))(?:{_UPPER}{_LOWER}+(?:{_UPPER}[a-zß-öø-ÿ]+)?|{_UPPER}{{2,}}(?:[-'’]{_UPPER}+)?|{_UPPER}\.)"
 _NAME = rf"(?:{_PART}(?:\s+(?:(?:van|von|de|la|del|der|den|al|bin|St\.)\s+)*{_PART}){{0,6}})"
 PERSON = re.compile(
-    rf"(?:(?P<dr>\b(?:Dra?|DRA?|Doctora?)\.?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:[A-Z]\.?|[A-Z][a-z]+)(?:\s[A-Z]\.?)?(?=,?\s+{_CREDENTIAL}\b)|{_NAME}))"
+    rf"(?:(?P<dr>\b(?:Dra?|DRA?|Doctora?)\.?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:{_UPPER}\.?|{_UPPER}{_LOWER}+)(?:\s[A-Z]\.?)?(?=,?\s+{_CREDENTIAL}\b)|{_NAME}))"
     rf"(?P<creds>(?:[,\s]+\(?{_CREDENTIAL}(?![\w])\)?)*)"
 )
 _SPLIT = re.compile(r"[,\s]+")

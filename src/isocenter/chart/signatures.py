@@ -200,6 +200,8 @@ def _evidence(
 ) -> tuple[str, float]:
     """What shows that the person signed, and how surely; '' when nothing does."""
     credentialed = bool(person.credentials) or person.is_doctor
+    if day is None and _SIGNED_BY_NOBODY.search(text):
+        return "", 0.0
     if signed and not (_BLANK.search(text[: person.start]) and day is None):
         return "signed", 0.97 if day else 0.9
     if script:
@@ -223,6 +225,11 @@ def _evidence(
     ):
         return "alone", 0.88
     return "", 0.0
+
+
+_SIGNED_BY_NOBODY = re.compile(
+    r"\b(?:signed|signature|approved|sign date|date signed)(?: on| by)?\s*:\W*$", re.IGNORECASE
+)
 
 
 def _twice(person: Person, text: str) -> bool:
