@@ -33,7 +33,8 @@ def archive_of(request: Request) -> bytes:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as packed:
         for run in request.runs.all():
-            for name, sha256 in files_of(request, run.generation):
+            files = files_of(request, run.generation) if request.files_removed_at is None else []
+            for name, sha256 in files:
                 _put(packed, f"run-{run.generation}/inputs/{name}", files_kept.path_of(sha256).read_bytes())
             _put(packed, f"run-{run.generation}/review.json", run.review_json.encode())
             _put(packed, f"run-{run.generation}/run.json", _as_json(_about(run)))

@@ -263,7 +263,7 @@ def _last_changes(request: Request) -> Changes | None:
 
 def _passages(request: Request, run: ReviewRun | None) -> list[tuple[Document, list[MarkedPassage]]]:
     """The passages of the run by the PDF they stand in: addresses name a file by its key, never by its name."""
-    if run is None:
+    if run is None or request.files_removed_at is not None:
         return []
     found: dict[str, list[MarkedPassage]] = {}
     for passage in run.passages.all():

@@ -146,6 +146,7 @@ def reopen(request: Request, person: Person, because: str) -> None:
     """Open a decided request again; what was decided stays on record."""
     request = Request.objects.select_for_update().get(pk=request.pk)
     _expect(request.state == State.DETERMINED, f"{request.number} is not decided.")
+    _expect(request.files_removed_at is None, f"The files of {request.number} were removed; open a new request.")
     _expect(bool(because.strip()), "Say why it is reopened.")
     request.state = State.OPEN
     request.assignee = None

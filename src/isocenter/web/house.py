@@ -80,12 +80,19 @@ SETTINGS = (
     ),
     HouseSetting(
         "retention_years",
-        "Years that a decided request is kept before it is listed for removal",
+        "Years that the files of a decided request are kept",
         "number",
         "10",
         "42 CFR 422.504(d): ten years",
         1,
         100,
+    ),
+    HouseSetting(
+        "retention_acts",
+        "Files of requests decided longer ago are removed by the program",
+        "yes_no",
+        "no",
+        "Set by the plan; review, determinations, letters and journal stay",
     ),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}

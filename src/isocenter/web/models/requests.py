@@ -46,6 +46,7 @@ class Request(models.Model):
     due_at = models.DateTimeField()
     clock_stopped_at = models.DateTimeField(null=True)
     determined_at = models.DateTimeField(null=True)
+    files_removed_at = models.DateTimeField(null=True)
     # Nobody's where another system sent it; its identifier there is then known, and unique.
     uploaded_by = models.ForeignKey("workbench.Person", null=True, on_delete=models.PROTECT, related_name="uploaded")
     source = models.CharField(max_length=20, choices=Source.choices(), default=Source.UPLOAD.value)

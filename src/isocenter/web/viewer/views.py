@@ -22,7 +22,7 @@ _LARGEST_SIDE = 2_200
 def plan(http: HttpRequest, number: Request) -> HttpResponse:
     """The plan's page; its slices are asked for one by one."""
     run = newest_run(number)
-    if run is None or not run.has_plan:
+    if run is None or not run.has_plan or number.files_removed_at is not None:
         raise missing("plan")
     return render(http, "web/plan.html", {"request_row": number, "run": run})
 
@@ -69,7 +69,7 @@ def picture(http: HttpRequest, number: Request, sha256: str) -> HttpResponse:  #
     """A picture of a review of this request."""
     for pictures in number.runs.values_list("pictures", flat=True):
         for known, media_type in pictures:
-            if known == sha256:
+            if known == sha256 and number.files_removed_at is None:
                 response = HttpResponse(files_kept.path_of(sha256).read_bytes(), content_type=media_type)
                 response["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
                 return _kept_by_browser(response)
@@ -129,7 +129,7 @@ def chart_picture(http: HttpRequest, number: Request, document_id: int, page: in
 
 def _pdf_of(request: Request, document_id: int) -> Document:
     document = request.documents.filter(pk=document_id).first()
-    if document is None:
+    if document is None or request.files_removed_at is not None:
         raise missing("document")
     with files_kept.path_of(document.sha256).open("rb") as file:
         if not is_pdf(file.read(1024)):

@@ -91,6 +91,12 @@ def keep_plan(run_id: int, plan: PlanShown) -> None:
     plan_of.cache_clear()
 
 
+def forget_plan(run_id: int) -> None:
+    """Remove what is kept of a run's plan."""
+    shutil.rmtree(_folder(run_id), ignore_errors=True)
+    plan_of.cache_clear()
+
+
 @lru_cache(maxsize=_PLANS_IN_MEMORY)
 def plan_of(run_id: int) -> PlanShown | None:
     """The plan kept beside a run, read into memory; None where none is."""
