@@ -63,7 +63,7 @@ def test_the_fixed_names_stand_as_they_were_fixed() -> None:
     line = {"claim_line_id", "procedure_code", "service_date", "recommendation", "units_allowed"}
     assert document["lines"][0].keys() == line
     finding = {"policy", "rule", "requirements", "cites", "subject_kind", "subject_id", "outcome"}
-    assert document["findings"][0].keys() == finding | {"consequence", "because", "evidence", "remedy", "carc"}
+    assert document["findings"][0].keys() == finding | {"consequence", "because", "evidence", "remedy", "carc", "rarc"}
 
 
 def test_every_line_and_finding_of_the_review_is_in_it() -> None:

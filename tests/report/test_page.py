@@ -195,3 +195,12 @@ def test_the_terminal_and_the_json_do_not_wait_for_the_template_engine() -> None
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def test_a_denial_shows_group_reason_and_remark_code() -> None:
+    refused = replace(finding(rule="one_plan_per_course"), rarc="M86")
+    page = _page(plain_review(refused, recommendation=CourseRecommendation.DO_NOT_COVER, L1="deny"))
+    assert "Reason code CO-97 with M86." in page
+    assert "Reason code CO-97." in _page(
+        plain_review(replace(refused, rarc=""), recommendation=CourseRecommendation.DO_NOT_COVER, L1="deny")
+    )

@@ -80,4 +80,5 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "evidence": finding.evidence.value,
         "remedy": finding.remedy,
         "carc": finding.carc,
+        "rarc": finding.rarc,
     }

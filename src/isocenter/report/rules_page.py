@@ -110,7 +110,8 @@ def _paragraph(rule: Rule) -> list[str]:
     needs = f"{', '.join(rule.needs) or 'nothing'}"
     uses = f"; reads when supplied: {', '.join(rule.uses)}" if rule.uses else ""
     asks = [f"- asks for: {rule.asks.replace('_', ' ')}"] if rule.asks else []
-    reason = f"; reason code {rule.carc}" if rule.carc else ""
+    remark = f" with remark code {rule.rarc}" if rule.rarc else ""
+    reason = f"; reason code {rule.carc}{remark}" if rule.carc else ""
     return [
         f"#### {rule.title}",
         "",

@@ -94,14 +94,15 @@ def effect_of(finding: Finding) -> Effect | None:
 
 
 def reason_code(finding: Finding, billed: ClaimLine | None = None) -> str:
-    """The claim adjustment group and reason code, as a remittance shows them; '' where the rule names none.
+    """The group, reason and remark code of an adjustment, as a remittance shows them; '' where the rule names none.
 
-    What a rule refuses is the provider's obligation (CO); where the line says by GA that the patient was told in
+    What a rule refuses is the provider's obligation (CO); where the line says by GA that the patient was notified in
     writing beforehand, it is the patient's (PR).
     """
     if not finding.carc:
         return ""
-    return f"{'PR' if 'GA' in modifiers_of(billed) else 'CO'}-{finding.carc}"
+    remark = f" with {finding.rarc}" if finding.rarc else ""
+    return f"{'PR' if 'GA' in modifiers_of(billed) else 'CO'}-{finding.carc}{remark}"
 
 
 def readable(name: str) -> str:

@@ -263,6 +263,7 @@ def _finding(rule: Rule, row: tuple[str, str, str, str, str, str, str, int | Non
         because=because,
         remedy=rule.remedy,
         carc=rule.carc,
+        rarc=rule.rarc,
         units_allowed=units_allowed,
         evidence=stated,
     )

@@ -16,6 +16,7 @@ _RULE_KEYS = {"title", "requirements", "cites", "judges", "consequence", "remedy
 _OPTIONAL_KEYS = {
     "asks",
     "carc",
+    "rarc",
     "needs",
     "affects",
     "compares",
@@ -89,6 +90,7 @@ class Rule:
     spans_courses: bool = False
     valid_from: date = ALWAYS[0]
     valid_to: date = ALWAYS[1]
+    rarc: str = ""
 
     @property
     def parts(self) -> QueryParts:
@@ -117,6 +119,8 @@ def read_rule(path: Path, policy: str) -> Rule:
         raise BrokenRule(f"{path.name}: a rule that compares courses of many years has no dates of its own")
     if header.get("formal", "yes") != "yes":
         raise BrokenRule(f"{path.name}: formal {header['formal']!r}; write `formal: yes`, or leave the key out")
+    if "rarc" in header and "carc" not in header:
+        raise BrokenRule(f"{path.name}: rarc {header['rarc']!r} remarks on a reason code; add carc, or leave it out")
     if header.get("spans_courses", "yes") != "yes":
         raise BrokenRule(f"{path.name}: write `spans_courses: yes`, or leave the key out")
     return Rule(
@@ -132,6 +136,7 @@ def read_rule(path: Path, policy: str) -> Rule:
         remedy=header["remedy"],
         asks=header.get("asks", ""),
         carc=header.get("carc", ""),
+        rarc=header.get("rarc", ""),
         needs=_names(header.get("needs", "")),
         reads=(),
         readings=(),

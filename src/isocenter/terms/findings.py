@@ -82,6 +82,7 @@ class Finding:
     carc: str = ""
     units_allowed: int | None = None
     evidence: Evidence = Evidence.NOT_STATED
+    rarc: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@
 -- remedy:       Correct the date, or send the signed and dated note of the change of anatomy that made new planning necessary.
 -- asks:         anatomy_change
 -- carc:         97
+-- rarc:         M15
 
 with
 

@@ -8,6 +8,7 @@
 -- remedy:       Bill a separate device as a distinct service with its record, or send the record that names the other modality it serves.
 -- asks:         device_record
 -- carc:         97
+-- rarc:         M15
 
 -- A line billed as a distinct service is judged by its record, a physician's line by the gantry stops of the plan.
 

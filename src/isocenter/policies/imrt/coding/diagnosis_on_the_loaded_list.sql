@@ -7,6 +7,7 @@
 -- consequence:  not_necessary
 -- remedy:       Send the diagnosis that was treated, with its code.
 -- carc:         50
+-- rarc:         N115
 
 with
 

@@ -8,6 +8,7 @@
 -- consequence:  deny
 -- remedy:       Correct the date of the other delivery, or withdraw it.
 -- carc:         97
+-- rarc:         M80
 
 select
     coded_lines.claim_line_id as subject_id,

@@ -8,6 +8,7 @@
 -- remedy:       Send the record that says what the dosimetry was for, apart from the verification of the plan.
 -- asks:         special_dosimetry_record
 -- carc:         97
+-- rarc:         M15
 
 with
 

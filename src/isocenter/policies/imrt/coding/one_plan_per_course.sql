@@ -8,6 +8,7 @@
 -- remedy:       Send the physician's signed and dated note of the change of anatomy during treatment and of the repeat planning CT, or withdraw the plan.
 -- asks:         anatomy_change
 -- carc:         97
+-- rarc:         M86
 
 select
     plan_allowances.claim_line_id as subject_id,

@@ -8,6 +8,7 @@
 -- remedy:       Send the claim or document that shows the other external beam modality, or withdraw the isodose plan.
 -- asks:         other_modality
 -- carc:         97
+-- rarc:         M15
 
 with
 

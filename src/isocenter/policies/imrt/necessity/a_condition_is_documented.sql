@@ -9,6 +9,7 @@
 -- remedy:       Send the treating physician's signed and dated statement that names at least one of the five conditions, where one holds for this patient. One is enough.
 -- asks:         necessity_statement
 -- carc:         50
+-- rarc:         N115
 
 select
     necessity_of_courses.course_id as subject_id,

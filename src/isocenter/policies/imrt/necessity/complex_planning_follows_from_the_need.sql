@@ -8,6 +8,7 @@
 -- remedy:       Send the treating physician's signed statement of the condition that calls for IMRT; it justifies the complex planning.
 -- asks:         necessity_statement
 -- carc:         50
+-- rarc:         N115
 
 select
     coded_lines.claim_line_id as subject_id,

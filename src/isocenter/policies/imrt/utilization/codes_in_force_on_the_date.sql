@@ -8,6 +8,7 @@
 -- consequence:  deny
 -- remedy:       Bill the code that is in force on the date of service.
 -- carc:         16
+-- rarc:         N56
 
 with
 

@@ -6,6 +6,7 @@
 -- consequence:  deny
 -- remedy:       Withdraw the line. If it served therapy of another tumor without IMRT, send that record; if the claim shows no type of bill, state it.
 -- carc:         97
+-- rarc:         M15
 
 with
 

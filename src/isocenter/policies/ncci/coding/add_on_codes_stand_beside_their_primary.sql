@@ -7,6 +7,7 @@
 -- consequence:  deny
 -- remedy:       Bill the primary service of the day on the same claim, send the claim it is on, or take the add-on code off.
 -- carc:         B15
+-- rarc:         N122
 
 select
     add_on_lines.claim_line_id as subject_id,

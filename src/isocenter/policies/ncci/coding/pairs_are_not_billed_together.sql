@@ -7,6 +7,7 @@
 -- consequence:  deny
 -- remedy:       Bill the first code alone; where both services were distinct and the pair allows it, add the modifier that says so and keep the record of it.
 -- carc:         236
+-- rarc:         M80
 
 with
 
