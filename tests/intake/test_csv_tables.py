@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from isocenter.errors import IsocenterError, UnreadableInput
 from isocenter.intake import csv_tables
-from isocenter.terms.claims import ClaimLine
+from isocenter.terms.claims import ClaimLine, Diagnosis
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import Supplied
 
@@ -92,3 +92,10 @@ def test_any_bytes_give_rows_problems_or_one_sentence(tmp_path: Path, data: byte
         list(csv_tables.read(path))
     except IsocenterError as mistake:
         assert str(mistake)
+
+
+@pytest.mark.parametrize("written", ["C50.412", "c50.412", "C50412", "c50412"])
+def test_a_diagnosis_is_the_same_with_and_without_its_dot(tmp_path: Path, written: str) -> None:
+    _, row = read(tmp_path, f"course_id,icd10,position\nC1,{written},1\n", "diagnoses.csv")
+    assert isinstance(row, Diagnosis)
+    assert row.icd10 == "C50.412"

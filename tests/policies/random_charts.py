@@ -91,6 +91,7 @@ def _value(random: Random, table: str, column: Column, name: str, count: int) ->
         "name": random.choice(_STRUCTURES),
         "field": random.choice(["", "1", "2"]),
         "line_of_business": "medicare",
+        "state": random.choice([*[""] * 8, "late_entry", "draft", "superseded"]),
         "units": random.randint(1, 4),
     }
     if column.name.startswith("modifier_"):

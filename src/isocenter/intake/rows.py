@@ -2,6 +2,7 @@
 
 import difflib
 import math
+import re
 import types
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -17,6 +18,7 @@ from isocenter.terms.values import why_not_kept
 
 _MISSING = object()
 _SHOWN_LENGTH = 60
+_BARE_DIAGNOSIS = re.compile("[A-Z][0-9][0-9A-Z][0-9A-Z]{1,4}")
 
 # What a case file may list: the fact tables, and what it says of files beside it.
 LISTS: dict[str, type[NamedTuple]] = {
@@ -148,7 +150,13 @@ def _convert(name: str, kind: type, value: object) -> object:
     expected = _expected(kind) if converted is None else why_not_kept(converted)
     if expected:
         raise WrongValue(f"{name} is {_shown(value)!r}; expected {expected}", name)
-    return converted
+    return _dotted(converted) if name == "icd10" else converted
+
+
+def _dotted(code: Any) -> str:
+    """An ICD-10-CM code in capitals and with its dot, as claims write it without; anything else as it is."""
+    written = code.upper()
+    return f"{written[:3]}.{written[3:]}" if _BARE_DIAGNOSIS.fullmatch(written) else written
 
 
 def _shown(value: object) -> str:

@@ -5,9 +5,8 @@ from typing import Any
 
 from isocenter.rulebook.rulebook import load_policy
 from tests.policies.oracle.codes import MOTION, PLAN
-from tests.policies.oracle.world import MET, NOT_DOCUMENTED, NOT_MET, Rows, World
+from tests.policies.oracle.world import MET, NOT_DOCUMENTED, NOT_MET, PHYSICIANS, Rows, World
 
-_PHYSICIANS = {"radiation_oncologist", "treating_physician"}
 _PLANNING = {
     "tumor_localization",
     "volume_determination",
@@ -57,7 +56,7 @@ def _lines_under_review(world: World, *lists: str) -> Iterator[Any]:
 
 
 def _is_signed_by_a_physician(world: World, document: Any) -> bool:
-    return bool(world.signed_by[document.document_id] & _PHYSICIANS)
+    return bool(world.signed_by[document.document_id] & PHYSICIANS)
 
 
 def _itemized(world: World, code_list: str, kind: str, required: set[str]) -> Rows:
@@ -85,12 +84,14 @@ def calculations_are_prescribed_and_approved(world: World) -> Rows:
 
 
 def weekly_work_is_noted(world: World) -> Rows:
-    for code_list, kind, element in (
-        ("weekly_management", "weekly_management_note", "physician_review"),
-        ("continuing_physics", "weekly_physics_check", "physics_review"),
+    for code_list, kind, element, signers in (
+        ("weekly_management", "weekly_management_note", "physician_review", PHYSICIANS),
+        ("continuing_physics", "weekly_physics_check", "physics_review", {"medical_physicist"}),
     ):
         lines = [line for line in world.lines if code_list in _lists(line)]
-        covered = world.units_documented(lines, kind, {element}, lambda line: (line.course_id, line.procedure_code))
+        covered = world.units_documented(
+            lines, kind, {element}, lambda line: (line.course_id, line.procedure_code), signers
+        )
         for line in lines:
             if world.is_looked_at(line.course_id):
                 is_noted = covered[line.claim_line_id] >= line.units
@@ -128,7 +129,7 @@ def _shown_by_records(world: World, line: Any) -> Iterator[set[str]]:
     if "image_guidance" in _lists(line):
         for set_up in world.tables["image_guidance"]:
             if (set_up.course_id, set_up.guided_on) == (line.course_id, line.service_date):
-                supervised = set_up.supervision or set_up.reviewed_by_role in _PHYSICIANS
+                supervised = set_up.supervision or set_up.reviewed_by_role in PHYSICIANS
                 yield place | {"date", "proof"} | ({"supervisor"} if supervised else set())
 
 

@@ -1,8 +1,7 @@
 """Which of the five conditions a signed statement documents, in plain Python; what plans show is not weighed here."""
 
-from tests.policies.oracle.world import MET, NOT_APPLICABLE, Rows, World
+from tests.policies.oracle.world import MET, NOT_APPLICABLE, PHYSICIANS, Rows, World
 
-_PHYSICIANS = {"radiation_oncologist", "treating_physician"}
 OPEN = "open"  # whatever a rule answers beside met and not applicable
 _CONDITIONS = {
     "the_target_lies_close_to_critical_structures": "condition_proximity",
@@ -16,9 +15,7 @@ DOCUMENTS = frozenset(_CONDITIONS)  # rules of which it is known only that what 
 
 def documented(world: World, course: str) -> set[str]:
     """The conditions that dated and signed statements of the treating physician name."""
-    dated = {
-        (entry.document_id) for entry in world.tables["signatures"] if entry.role in _PHYSICIANS and entry.signed_on
-    }
+    dated = {entry.document_id for entry in world.tables["signatures"] if entry.role in PHYSICIANS and entry.signed_on}
     return {
         element
         for document in world.documents[course]

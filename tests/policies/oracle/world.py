@@ -28,7 +28,7 @@ from tests.policies.oracle.counting import components, in_parts
 
 MET, NOT_MET, NOT_DOCUMENTED, NOT_APPLICABLE = "met", "not_met", "not_documented", "not_applicable"
 Rows = Iterable[tuple[str, str, int | None]]
-_PHYSICIANS = {"radiation_oncologist", "treating_physician"}
+PHYSICIANS = {"radiation_oncologist", "treating_physician"}
 _KINDS = {
     "imrt": IMRT[0] | IMRT[1],
     "other": OTHER_ALWAYS | OTHER_G | OTHER_FROM_2026,
@@ -46,7 +46,9 @@ class World:
         self.tables: dict[str, list[Any]] = defaultdict(list, tables)
         self.lines = sorted(self.tables["claim_lines"], key=lambda line: (line.service_date, line.claim_line_id))
         self.by_course = self._by_course(self.lines)
-        self.documents = self._by_course(self.tables["documents"])
+        self.documents = self._by_course(
+            one for one in self.tables["documents"] if one.state not in ("draft", "superseded")
+        )
         self.plans = self._by_course(self.tables["plans"])
         self.fractions = self._by_course(self.tables["fractions"])
         self.courses = {course.course_id: course for course in self.tables["courses"]}
@@ -152,20 +154,26 @@ class World:
             or bool(record and record.first_delivery and record.first_delivery >= start)
         )
 
-    def imrt_start(self, course: str) -> date | None:
+    def imrt_days_of(self, course: str) -> list[date]:
         billed = [line.service_date for line in self.by_course[course] if self.delivers_imrt(line)]
-        return min(billed + self.recorded_on(course), default=None)
+        return billed + self.recorded_on(course)
+
+    def imrt_start(self, course: str) -> date | None:
+        return min(self.imrt_days_of(course), default=None)
 
     def changes(self, course: str) -> list[tuple[date, date]]:
         """Changes of anatomy during treatment: the day of the note, and the day by which the CT is noted too."""
         start = self.imrt_start(course)
+        record = self.courses.get(course)
+        last = max(self.imrt_days_of(course), default=date.max)
+        end = max(record.last_delivery, last) if record and record.last_delivery else date.max
         notes = sorted(
             (document.document_date, document.document_id)
             for document in self.documents[course]
             if document.kind == "anatomy_change" and document.document_date and start
             if document.document_date >= start
         )
-        signed = [note for note in notes if self.signed_by[note[1]] & _PHYSICIANS]
+        signed = [note for note in notes if self.signed_by[note[1]] & PHYSICIANS and note[0] <= end]
         changed = [note for note in signed if "anatomy_change" in self.stated[note[1]]]
         complete = [day for day, name in changed if "repeat_planning_ct" in self.stated[name]]
         alone = [day for day, name in changed if "repeat_planning_ct" not in self.stated[name]]
@@ -204,9 +212,17 @@ class World:
         ]
 
     def units_documented(
-        self, lines: Iterable[Any], kind: str, elements: set[str], group: Callable[[Any], Any]
+        self,
+        lines: Iterable[Any],
+        kind: str,
+        elements: set[str],
+        group: Callable[[Any], Any],
+        signed_by: set[str] | None = None,
     ) -> dict[str, int]:
-        """Units of each line that records cover: its own ones, and what earlier lines left of those of its code."""
+        """Units of each line that records cover: its own ones, and what earlier lines left of those of its code.
+
+        Where `signed_by` names roles, a record counts that one of them signed.
+        """
         lines = list(lines)
         own, shared, missing = {}, {}, {}
         for line in lines:
@@ -214,7 +230,7 @@ class World:
                 (one.document_id, detail, bool(one.claim_line_id))
                 for one in self.documents_about(line, kind)
                 for element, detail in self.details[one.document_id]
-                if element in elements
+                if element in elements and (signed_by is None or self.signed_by[one.document_id] & signed_by)
             }
             own[line.claim_line_id] = sum(is_own for *_, is_own in entries)
             shared[line.claim_line_id] = len(entries) - own[line.claim_line_id]

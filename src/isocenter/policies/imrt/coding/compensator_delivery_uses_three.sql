@@ -41,15 +41,15 @@ planned as (
 designed as (
 
     select
-        documents.course_id,
+        final_documents.course_id,
         count(distinct document_elements.detail) as compensators
-    from documents
-    inner join document_elements on documents.document_id = document_elements.document_id
+    from final_documents
+    inner join document_elements on final_documents.document_id = document_elements.document_id
     where
-        documents.kind = 'compensator_design'
+        final_documents.kind = 'compensator_design'
         and document_elements.element = 'portal'
         and document_elements.detail <> ''
-    group by documents.course_id
+    group by final_documents.course_id
 
 ),
 

@@ -14,16 +14,16 @@ with
 stated as (
 
     select
-        documents.course_id,
-        min(documents.document_id) as document_id
-    from documents
-    inner join document_elements on documents.document_id = document_elements.document_id
+        final_documents.course_id,
+        min(final_documents.document_id) as document_id
+    from final_documents
+    inner join document_elements on final_documents.document_id = document_elements.document_id
     where
-        documents.kind = 'delivery_level_record'
+        final_documents.kind = 'delivery_level_record'
         and document_elements.element in (
             'motion_management_during_beam', 'several_isocenters', 'photons_and_electrons', 'total_skin_electrons'
         )
-    group by documents.course_id
+    group by final_documents.course_id
 
 ),
 

@@ -26,10 +26,15 @@ changes as (
     select notes.*
     from notes
     inner join delivery_spans on notes.course_id = delivery_spans.course_id
+    left join courses on notes.course_id = courses.course_id
     where
         notes.names_change = 1
         and notes.is_signed = 1
         and notes.document_date >= delivery_spans.first_delivery
+        and (
+            courses.last_delivery is null
+            or notes.document_date <= greatest(courses.last_delivery, delivery_spans.last_delivery)
+        )
 
 ),
 

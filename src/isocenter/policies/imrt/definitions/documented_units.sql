@@ -11,7 +11,8 @@ asked as (
         coded_lines.procedure_code,
         record_elements.purpose,
         record_elements.kind,
-        record_elements.element
+        record_elements.element,
+        record_elements.signed_by
     from coded_lines
     inner join record_elements on coded_lines.code_list = record_elements.code_list
 
@@ -21,16 +22,17 @@ asked as (
 records as (
 
     select distinct
-        documents.document_id,
-        documents.course_id,
-        documents.kind,
-        documents.procedure_code,
-        documents.claim_line_id,
-        document_elements.element,
-        document_elements.detail
-    from documents
-    inner join document_elements on documents.document_id = document_elements.document_id
-    where documents.kind in (select record_elements.kind from record_elements)
+        stated_elements.document_id,
+        stated_elements.course_id,
+        stated_elements.kind,
+        stated_elements.procedure_code,
+        stated_elements.claim_line_id,
+        stated_elements.is_signed_by_physician,
+        stated_elements.is_signed_by_physicist,
+        stated_elements.element,
+        stated_elements.detail
+    from stated_elements
+    where stated_elements.kind in (select record_elements.kind from record_elements)
 
 ),
 
@@ -48,6 +50,8 @@ matched as (
             asked.course_id = records.course_id
             and asked.kind = records.kind
             and asked.element = records.element
+            and (asked.signed_by <> 'physician' or records.is_signed_by_physician)
+            and (asked.signed_by <> 'medical_physicist' or records.is_signed_by_physicist)
             and (
                 asked.claim_line_id = records.claim_line_id
                 or (records.claim_line_id = '' and records.procedure_code in ('', asked.procedure_code))

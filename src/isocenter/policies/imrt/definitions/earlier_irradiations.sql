@@ -11,15 +11,19 @@ earlier as (
         course_sites.laterality,
         prior_irradiations.site as words,
         lower(replace(prior_irradiations.site, '_', ' ')) as site,
-        prior_irradiations.ended_on
+        prior_irradiations.ended_on,
+        prior_irradiations.ended_year
     from courses
     inner join course_sites on courses.course_id = course_sites.course_id
     inner join prior_irradiations on courses.member_id = prior_irradiations.member_id
     left join treatment_starts on courses.course_id = treatment_starts.course_id
     where
-        prior_irradiations.ended_on is null
-        or coalesce(courses.first_delivery, treatment_starts.first_delivery) is null
-        or prior_irradiations.ended_on < coalesce(courses.first_delivery, treatment_starts.first_delivery)
+        coalesce(courses.first_delivery, treatment_starts.first_delivery) is null
+        or coalesce(
+            prior_irradiations.ended_on < coalesce(courses.first_delivery, treatment_starts.first_delivery),
+            prior_irradiations.ended_year <= year(coalesce(courses.first_delivery, treatment_starts.first_delivery)),
+            true
+        )
 
 ),
 
@@ -57,6 +61,7 @@ select
     earlier.course_id,
     earlier.site,
     earlier.ended_on,
+    earlier.ended_year,
     (earlier.site = replace(earlier.course_site, '_', ' ') or shared_regions.words is not null)
     and not (earlier.laterality = 'left' and earlier.site like '%right%')
     and not (earlier.laterality = 'right' and earlier.site like '%left%') as is_same_region

@@ -5,15 +5,15 @@ with
 notes as (
 
     select distinct
-        documents.document_id,
-        documents.course_id,
-        documents.document_date,
-        documents.procedure_code,
-        documents.claim_line_id
-    from documents
-    inner join document_elements on documents.document_id = document_elements.document_id
+        final_documents.document_id,
+        final_documents.course_id,
+        final_documents.document_date,
+        final_documents.procedure_code,
+        final_documents.claim_line_id
+    from final_documents
+    inner join document_elements on final_documents.document_id = document_elements.document_id
     where
-        documents.kind = 'field_change_note'
+        final_documents.kind = 'field_change_note'
         and document_elements.element in ('cone_down', 'changed_field_size')
 
 ),

@@ -57,14 +57,14 @@ planned_courses_with_stops as (
 described as (
 
     select
-        documents.course_id,
+        final_documents.course_id,
         sum(try_cast(document_elements.detail as integer)) as gantry_stops
-    from documents
-    inner join document_elements on documents.document_id = document_elements.document_id
+    from final_documents
+    inner join document_elements on final_documents.document_id = document_elements.document_id
     where
-        documents.kind = 'portal_description'
+        final_documents.kind = 'portal_description'
         and document_elements.element = 'portal_count'
-    group by documents.course_id
+    group by final_documents.course_id
 
 )
 

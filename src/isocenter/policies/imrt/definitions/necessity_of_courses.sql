@@ -5,14 +5,14 @@ with
 statements as (
 
     select
-        documents.course_id,
-        count(distinct documents.document_id) as statements,
+        final_documents.course_id,
+        count(distinct final_documents.document_id) as statements,
         count(distinct necessity_statements.document_id) as signed_statements,
-        coalesce(min(necessity_statements.document_id), min(documents.document_id)) as first_statement
-    from documents
-    left join necessity_statements on documents.document_id = necessity_statements.document_id
-    where documents.kind = 'necessity_statement'
-    group by documents.course_id
+        coalesce(min(necessity_statements.document_id), min(final_documents.document_id)) as first_statement
+    from final_documents
+    left join necessity_statements on final_documents.document_id = necessity_statements.document_id
+    where final_documents.kind = 'necessity_statement'
+    group by final_documents.course_id
 
 ),
 

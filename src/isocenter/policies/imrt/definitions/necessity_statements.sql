@@ -1,15 +1,15 @@
 -- title: Statements of medical necessity that the treating physician or radiation oncologist signed
 
 select
-    documents.document_id,
-    documents.course_id,
-    documents.document_date,
+    final_documents.document_id,
+    final_documents.course_id,
+    final_documents.document_date,
     min(signatures.signed_on) as signed_on,
     min(signatures.signer) as signer
-from documents
-inner join signatures on documents.document_id = signatures.document_id
+from final_documents
+inner join signatures on final_documents.document_id = signatures.document_id
 where
-    documents.kind = 'necessity_statement'
+    final_documents.kind = 'necessity_statement'
     and signatures.role in ('treating_physician', 'radiation_oncologist')
     and signatures.signed_on is not null
-group by documents.document_id, documents.course_id, documents.document_date
+group by final_documents.document_id, final_documents.course_id, final_documents.document_date

@@ -24,10 +24,10 @@ where
 union
 
 select
-    documents.course_id,
+    final_documents.course_id,
     document_elements.element as modality,
-    concat('document ', documents.document_id) as shown_by,
+    concat('document ', final_documents.document_id) as shown_by,
     false as is_delivered
-from documents
-inner join document_elements on documents.document_id = document_elements.document_id
-where documents.kind = 'other_modality'
+from final_documents
+inner join document_elements on final_documents.document_id = document_elements.document_id
+where final_documents.kind = 'other_modality'

@@ -56,18 +56,18 @@ changes as (
     select
         billed_plans.course_id,
         billed_plans.phase,
-        max(documents.document_date) as changed_on
+        max(final_documents.document_date) as changed_on
     from billed_plans
     inner join billed_plans as before
         on
             billed_plans.course_id = before.course_id
             and billed_plans.phase = before.phase + 1
-    inner join documents
+    inner join final_documents
         on
-            billed_plans.course_id = documents.course_id
-            and documents.kind = 'anatomy_change'
-            and documents.document_date > before.planned_on
-            and documents.document_date <= billed_plans.planned_on
+            billed_plans.course_id = final_documents.course_id
+            and final_documents.kind = 'anatomy_change'
+            and final_documents.document_date > before.planned_on
+            and final_documents.document_date <= billed_plans.planned_on
     group by billed_plans.course_id, billed_plans.phase
 
 ),

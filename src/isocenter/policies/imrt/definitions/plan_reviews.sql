@@ -25,12 +25,12 @@ simulation_days as (
     union
 
     select
-        documents.course_id,
-        documents.document_date as simulated_on
-    from documents
+        final_documents.course_id,
+        final_documents.document_date as simulated_on
+    from final_documents
     where
-        documents.kind = 'simulation_record'
-        and documents.document_date is not null
+        final_documents.kind = 'simulation_record'
+        and final_documents.document_date is not null
 
 ),
 

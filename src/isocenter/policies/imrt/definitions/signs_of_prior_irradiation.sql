@@ -37,6 +37,7 @@ recorded as (
         max(ranked.earlier_courses) as earlier_courses,
         max(case when ranked.is_same_region then 1 else 0 end) as is_same_region,
         max(case when ranked.place = 1 then ranked.ended_on end) as ended_on,
+        max(case when ranked.place = 1 then ranked.ended_year end) as ended_year,
         max(case when ranked.place = 1 then ranked.site end) as site
     from ranked
     group by ranked.course_id
@@ -51,7 +52,7 @@ known as (
         coalesce(measured.overlap_cc, 0) as overlap_cc,
         0 as earlier_courses,
         0 as is_same_region,
-        '' as told
+        '' as history
     from measured
 
     union all
@@ -64,8 +65,12 @@ known as (
         recorded.is_same_region,
         concat(
             'earlier courses on record: ', recorded.earlier_courses, ', such as ', recorded.site,
-            case when recorded.ended_on is null then ', end not dated' else concat(', ended on ', recorded.ended_on) end
-        ) as told
+            case
+                when recorded.ended_on is not null then concat(', ended on ', recorded.ended_on)
+                when recorded.ended_year is not null then concat(', ended in ', recorded.ended_year)
+                else ', end not dated'
+            end
+        ) as history
     from recorded
 
 ),
@@ -77,7 +82,7 @@ together as (
         min(known.distance_mm) as distance_mm,
         max(known.overlap_cc) as overlap_cc,
         max(known.is_same_region) as is_same_region,
-        max(known.told) as told
+        max(known.history) as history
     from known
     group by known.course_id
 
@@ -101,8 +106,8 @@ select
         else 'leaves_open'
     end as evidence,
     concat(
-        together.told,
-        case when together.told <> '' and together.distance_mm is not null then '; ' else '' end,
+        together.history,
+        case when together.history <> '' and together.distance_mm is not null then '; ' else '' end,
         case
             when together.distance_mm is null and together.overlap_cc = 0 then ''
             else concat(
@@ -116,6 +121,6 @@ select
 from together
 cross join limits
 where
-    together.told <> ''
+    together.history <> ''
     or together.distance_mm is not null
     or together.overlap_cc > 0

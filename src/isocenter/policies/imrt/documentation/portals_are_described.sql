@@ -1,5 +1,5 @@
 -- title:        Number and location of each step, rotation or portal are described
--- fault:        Number and location of the portals are not described
+-- fault:        Number and location of the portals are not described, or not as they are in the plan
 -- requirements: IMRT-7
 -- cites:        77301, paragraph 2, item 3
 -- judges:       course
@@ -41,6 +41,70 @@ planned as (
 
 ),
 
+-- What a chart may count: the portals and arcs of one plan or of all, or their segments.
+plan_counts as (
+
+    select
+        plans.course_id,
+        plans.plan_id,
+        count(*) as fields,
+        sum(plan_fields.segments) as segments
+    from plans
+    inner join plan_fields on plans.plan_id = plan_fields.plan_id
+    where plans.approval = 'APPROVED'
+    group by plans.course_id, plans.plan_id
+
+),
+
+numbers as (
+
+    select
+        plan_counts.course_id,
+        plan_counts.fields as number
+    from plan_counts
+
+    union
+
+    select
+        plan_counts.course_id,
+        plan_counts.segments as number
+    from plan_counts
+
+    union
+
+    select
+        plan_counts.course_id,
+        sum(plan_counts.fields) as number
+    from plan_counts
+    group by plan_counts.course_id
+
+    union
+
+    select
+        plan_counts.course_id,
+        sum(plan_counts.segments) as number
+    from plan_counts
+    group by plan_counts.course_id
+
+),
+
+contradicted as (
+
+    select
+        plan_elements.course_id,
+        min(try_cast(plan_elements.detail as integer)) as portals_stated
+    from plan_elements
+    inner join numbers on plan_elements.course_id = numbers.course_id
+    where
+        plan_elements.kind = 'portal_description'
+        and plan_elements.element = 'portal_count'
+    group by plan_elements.course_id
+    having
+        count(try_cast(plan_elements.detail as integer)) > 0
+        and count(case when try_cast(plan_elements.detail as integer) = numbers.number then 1 end) = 0
+
+),
+
 -- An approved plan describes its own portals; a replan needs another one.
 asked as (
 
@@ -55,6 +119,7 @@ asked as (
         planned.course_id is not null as is_planned,
         planned.portals,
         planned.arcs,
+        contradicted.portals_stated,
         coalesce(planned.fields_without_angle = 0 and planned.approved_plans >= plan_phases.phase, false)
             as is_shown_by_plan
     from plan_phases
@@ -63,6 +128,7 @@ asked as (
             plan_phases.course_id = described.course_id
             and plan_phases.phase = described.phase
     left join planned on plan_phases.course_id = planned.course_id
+    left join contradicted on plan_phases.course_id = contradicted.course_id
 
 ),
 
@@ -86,12 +152,15 @@ ranked as (
 select
     ranked.course_id as subject_id,
     case
+        when ranked.portals_stated is not null then 'not_documented'
         when ranked.has_count = 1 and ranked.has_locations = 1 then 'met'
         when ranked.is_shown_by_plan then 'met'
         else 'not_documented'
     end as outcome,
     concat(
         case
+            when ranked.portals_stated is not null
+                then concat('the chart states ', ranked.portals_stated, ' portals, and the approved plan has another number')
             when not ranked.is_described then 'no description of the portals is in the chart'
             when ranked.has_count = 0 then 'the description of the portals does not state their number'
             when ranked.has_locations = 0 then 'the description of the portals does not state their locations'

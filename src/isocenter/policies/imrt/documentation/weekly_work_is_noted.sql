@@ -1,11 +1,11 @@
--- title:        Each unit of weekly management and of weekly physics has its note
--- fault:        A unit of weekly management or weekly physics has no note
+-- title:        Each unit of weekly management and of weekly physics has its signed note
+-- fault:        A unit of weekly management or weekly physics has no signed note
 -- requirements: REC-3, MGMT-1, PHYS-1
 -- cites:        documentation, paragraph 2
 -- judges:       claim_line
 -- needs:        claim_lines, documents
 -- consequence:  review
--- remedy:       Send the note of that week: the physician's review for treatment management, the physicist's check for weekly physics.
+-- remedy:       Send the signed note of that week: the physician's review for treatment management, the physicist's check for weekly physics.
 -- asks:         procedure_record
 
 select
@@ -18,7 +18,9 @@ select
             when documented_units.purpose = 'weekly_management' then 'treatment management'
             else 'weekly physics'
         end,
-        ' on this line; notes at hand for it and its like: ', documented_units.records,
+        ' on this line; notes at hand for it and its like, signed by the ',
+        case when documented_units.purpose = 'weekly_management' then 'physician' else 'physicist' end, ': ',
+        documented_units.records,
         ', units that they cover on this line: ', documented_units.units_documented
     ) as because
 from documented_units
