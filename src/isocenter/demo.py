@@ -1,4 +1,4 @@
-"""The bundled examples, reviewed: a report, a letter and a checklist for each."""
+"""The bundled examples, reviewed: a report, a letter and a checklist for each; one with IMRT beside 3D."""
 
 import tomllib
 from collections.abc import Iterator
@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import write_whole
+from isocenter.files import files_below, write_whole
+from isocenter.intake.case import CaseContents, read_case
 from isocenter.phantoms.knobs import PlanStyle, Verification
 from isocenter.phantoms.make import make_phantom
 from isocenter.report.letter import checklist, letter
 from isocenter.report.page import review_as_page
 from isocenter.report.words import course_name
 from isocenter.rulebook.rulebook import load_policy
-from isocenter.workflow import review_case
+from isocenter.workflow import review_contents
 
 
 def review_examples(out: Path) -> Iterator[str]:
@@ -30,12 +31,35 @@ def review_examples(out: Path) -> Iterator[str]:
         if name in phantoms:
             plan_folder = here / "plan"
             make_example_plan(phantoms[name], plan_folder)
-        review = review_case(examples / name, rulebooks, plan_folder=plan_folder)
+        contents = read_case(examples / name)
+        if plan_folder is not None and "comparison_spacing_mm" in phantoms[name]:
+            compare_techniques(examples / name, plan_folder, phantoms[name]["comparison_spacing_mm"], here / "plans")
+            take_comparison(contents, here / "plans")
+        review = review_contents(contents, rulebooks, plan_folder=plan_folder)
         write_whole(here / "report.html", review_as_page(review, rulebooks, None))
         write_whole(here / "letter.html", letter(review, rulebooks))
         write_whole(here / "checklist.html", checklist(review, rulebooks))
         yield f"{name:<32} {course_name(review):<24} {here / 'report.html'}"
     yield f"{len(names)} examples reviewed; the letter and the pre-bill checklist are beside each report."
+
+
+def compare_techniques(case: Path, plan_folder: Path, spacing_mm: float, out: Path) -> None:
+    """Make the IMRT and the 3D conformal plan of an example; those of an earlier run with the same content are kept."""
+    from isocenter.plan_making import TECHNIQUES, content_key, make_plans  # noqa: PLC0415
+    from isocenter.report.plans_page import kept_text, write_plans_whole  # noqa: PLC0415 - numba loads when plans are made
+
+    key = content_key(case, files_below(plan_folder)[0], out, TECHNIQUES, spacing_mm)
+    if kept_text(out, key) is None:
+        write_plans_whole(make_plans(case, spacing_mm=spacing_mm, plan_folder=plan_folder), out, key)
+
+
+def take_comparison(contents: CaseContents, folder: Path) -> None:
+    """Add the comparison of techniques in a folder to what was read of a case, as if it lay in the case."""
+    made = read_case(folder)
+    contents.rows += made.rows
+    contents.supplied |= made.supplied
+    contents.compared_pictures += made.compared_pictures
+    contents.inputs += made.inputs
 
 
 def make_example_plan(wanted: dict[str, Any], folder: Path) -> None:

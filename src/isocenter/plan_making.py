@@ -16,7 +16,7 @@ from isocenter.planning.goals import read_goals
 from isocenter.planning.plan import DELIVERIES, ComputedPlan, make_conformal, make_imrt
 from isocenter.planning.recompute import Plausibility, Recomputed, check_plausibility, recompute
 from isocenter.planning.task import Task, set_task
-from isocenter.planning.templates import arrangement
+from isocenter.planning.templates import arrangement, is_known_site
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import Course
 from isocenter.terms.imaging import DoseGrid, PlanFolder
@@ -34,9 +34,13 @@ class PlansMade:
     plans: tuple[ComputedPlan, ...]
     comparison: Comparison
     pictures: dict[str, tuple[Picture, ...]]
+    difference: Picture | None  # IMRT less 3D conformal
     problems: tuple[Problem, ...]
     source: PlanFolder
     plausibility: Plausibility | None
+
+
+_NO_SITE = "no beam arrangement is kept for it: beams are spread evenly around the patient; name one with --site"
 
 
 def content_key(path: Path, files: Sequence[Path | None], out: Path, *choices: object) -> str:
@@ -61,19 +65,22 @@ def make_plans(
     site: str = "",
     spacing_mm: float = 3.0,
     delivery: str = DELIVERIES[0],
+    plan_folder: Path | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> PlansMade:
     """Plan a case folder, or a folder of DICOM-RT files; UnreadableInput where something it takes is missing.
 
     Goals come from a CSV file, else from the case's constraints; without either, targets take the dose that the
-    clinic's plan prescribes. The clinic's own dose, where there is one, is compared as well.
+    clinic's plan prescribes. The clinic's own dose, where there is one, is compared as well. `plan_folder` holds
+    DICOM-RT files that lie outside the case.
     """
     beam = load_beam_data(beam_file)
     contents = read_case(path)
-    folder, problems, _ = read_folder(path)
+    folder, problems, _ = read_folder(plan_folder or path)
     constraints = read_goals(goals) if goals else [row for row in contents.rows if isinstance(row, Constraint)]
-    site = site or next((row.site for row in contents.rows if isinstance(row, Course)), "")
+    site = site or next((_site_of(row) for row in contents.rows if isinstance(row, Course)), "")
     task, more = set_task(folder, constraints, beam, spacing_mm)
+    more += [] if is_known_site(site) else [Problem("", f"site {site}".strip(), _NO_SITE)]
     plans = []
     for technique in techniques:
         progress(technique)
@@ -97,9 +104,14 @@ def make_plans(
     comparison = compare(task, doses)
     plausible = _plausibility(task, folder, again, comparison)
     pictures = {name: _draw(task, folder, name, dose, comparison) for name, dose in doses.items()}
-    return PlansMade(
-        task, tuple(plans), comparison, pictures, (*problems, *more, *comparison.problems), folder, plausible
-    )
+    difference = _draw_difference(task, folder, doses) if set(TECHNIQUES) <= set(doses) else None
+    found = (*problems, *more, *comparison.problems)
+    return PlansMade(task, tuple(plans), comparison, pictures, difference, found, folder, plausible)
+
+
+def _site_of(course: Course) -> str:
+    """The site of a course as arrangements name it: breasts by their side."""
+    return f"{course.laterality}_breast" if course.site == "breast" and course.laterality else course.site
 
 
 def _compute_again(
@@ -140,11 +152,32 @@ def _draw(task: Task, folder: PlanFolder, name: str, dose: DoseGrid, comparison:
 
     roles = {**dict.fromkeys(task.critical, "critical"), **dict.fromkeys(task.prescribed_gy, "target")}
     prescribed_gy = max(task.prescribed_gy.values())
-    through = task.structures[task.top_target]
-    points = task.patient.points_mm(task.patient.voxels[through.name]).mean(0)
-    middle_mm = (float(points[0]), float(points[1]), float(points[2]))
+    middle_mm = _middle_mm(task)
     colors = colors_of(folder.structure_set.structures) if folder.structure_set else {}
     return (
         isodose(folder.ct, dose, folder.structure_set, roles, prescribed_gy, middle_mm, name=f"isodose_{name}"),
         dvh_chart(comparison.dvhs[name], roles, task.constraints, prescribed_gy, colors=colors, name=f"dvh_{name}"),
     )
+
+
+def _draw_difference(task: Task, folder: PlanFolder, doses: dict[str, DoseGrid]) -> Picture:
+    """The dose of IMRT less that of the 3D conformal plan, through the middle of the highest target."""
+    from isocenter.evidence.pictures.difference import dose_difference  # noqa: PLC0415
+
+    roles = {**dict.fromkeys(task.critical, "critical"), **dict.fromkeys(task.prescribed_gy, "target")}
+    return dose_difference(
+        folder.ct,
+        doses["imrt"],
+        doses["conformal"],
+        folder.structure_set,
+        roles,
+        max(task.prescribed_gy.values()),
+        _middle_mm(task),
+        name="difference",
+        title="Dose of IMRT less 3D conformal",
+    )
+
+
+def _middle_mm(task: Task) -> tuple[float, float, float]:
+    x, y, z = task.patient.points_mm(task.patient.voxels[task.top_target]).mean(0)
+    return float(x), float(y), float(z)

@@ -141,6 +141,7 @@ def _review(
         pictures = () if set_aside and not any(isinstance(row, Plan) for row in rows) else measured.pictures
     elif contents.verifying_files:
         problems.append(Problem(contents.verifying_files[0].name, "", _NO_PLAN))
+    pictures = (*pictures, *contents.compared_pictures) if with_pictures else pictures
     judgement = reviewer.judge(store)
     review = assemble(store, course, judgement, reviewer.rulebooks, contents.inputs, problems, pictures)
     if set_aside:

@@ -10,7 +10,7 @@ from typing import Any
 
 from isocenter.errors import UnreadableInput, at
 from isocenter.files import expect_file_or_folder, files_below, inside, shown, what_it_is
-from isocenter.intake import case_file, claims_table, csv_tables, fhir_r4, ncci_tables, x12_837
+from isocenter.intake import case_file, claims_table, comparison_record, csv_tables, fhir_r4, ncci_tables, x12_837
 from isocenter.intake.case_file import StructureRole
 from isocenter.intake.fhir.documents import Attached
 from isocenter.intake.formats import READABLE, Format, format_of
@@ -23,6 +23,7 @@ from isocenter.terms.findings import InputFile
 from isocenter.terms.limits import PROBLEMS_OF_A_FILE
 from isocenter.terms.plans import AcceptedDifference, ReviewedPlan, StatedVerification
 from isocenter.terms.problems import Problem
+from isocenter.terms.review import Picture
 from isocenter.terms.tables import FactRow, Supplied
 
 _BLOCK = 1 << 20
@@ -55,6 +56,7 @@ class CaseContents:
     chart_files: list[Path] = field(default_factory=list)
     attached: list[Attached] = field(default_factory=list)  # documents that came within FHIR resources
     attached_names: dict[Path, str] = field(default_factory=dict)  # while they lie in files
+    compared_pictures: list[Picture] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     claim_keys: x12_837.ClaimKeys = field(default_factory=x12_837.ClaimKeys)
     inputs: list[InputFile] = field(default_factory=list)
@@ -104,6 +106,8 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
         contents.dicom_files.append(file)
     elif kind is Format.FHIR:
         _take_resources(contents, file, name)
+    elif kind is Format.COMPARISON:
+        _take_comparison(contents, file, name)
     elif kind is Format.EDITS:
         contents.edit_files.append(file)
     elif not alone and (
@@ -118,6 +122,17 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
         raise UnreadableInput(f"{file.name}: {what_it_is(file) or kind}; expected {READABLE}")
     elif file.suffix.lower() not in _NOTES:
         contents.problems.append(Problem(name, "", f"{kind}; the file was left out; expected {READABLE}"))
+
+
+def _take_comparison(contents: CaseContents, file: Path, name: str) -> None:
+    """The pictures of a computed comparison; its numbers are a fact table beside it."""
+    try:
+        pictures = comparison_record.read(file)
+    except UnreadableInput as wrong:
+        contents.problems.append(Problem(name, "", str(wrong)))
+        return
+    contents.compared_pictures += pictures
+    contents.inputs.append(InputFile(name, str(Format.COMPARISON), sha256_of(file), len(pictures)))
 
 
 def _read_rows(contents: CaseContents, file: Path, kind: Format, name: str) -> None:

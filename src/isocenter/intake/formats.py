@@ -5,6 +5,7 @@ from pathlib import Path
 
 from isocenter.intake import case_file, claims_table, csv_tables, ncci_tables, packed, x12_837
 from isocenter.intake.bulk.layouts import layout_of
+from isocenter.intake.comparison_record import looks_like_record
 from isocenter.intake.csv_lines import encoding_of
 from isocenter.intake.fhir.resources import looks_like_fhir
 from isocenter.intake.measured_formats import looks_like_dose_table, looks_like_mcc
@@ -27,6 +28,7 @@ class Format(StrEnum):
     PACKED = "compressed file or workbook"
     DICOM = "DICOM"
     EDITS = "correct coding edits"
+    COMPARISON = "record of a computed comparison"
     MEASURED_DOSE = "measured dose"
     EMPTY = "empty file"
     CHART_PDF = "chart as PDF"
@@ -51,6 +53,8 @@ def format_of(path: Path) -> Format:
         return Format.PARQUET_TABLE if _is_table_of_ours(path) else Format.CLAIMS_TABLE
     if x12_837.looks_like_837(head):
         return Format.X12
+    if looks_like_record(head):
+        return Format.COMPARISON
     if looks_like_fhir(head):
         return Format.FHIR
     if _looks_like_dicom(head):

@@ -77,9 +77,16 @@ class Objective:
         return sum(penalty.value(dose, by_row) for penalty in self.penalties), by_row
 
     def pressing(self, broken: Sequence[Goal], thin: Sequence[str], factor: float) -> "Objective":
-        """The same with the importance of some goals, and of the even dose of some targets, multiplied."""
+        """The same with the importance of some goals multiplied, and of the even dose of some targets by its root.
+
+        So limits come before targets where not both can be had, and targets before all other goals.
+        """
         pressed = (
-            replace(p, importance=p.importance * factor) if p.goal in broken or p.target in thin else p
+            replace(p, importance=p.importance * factor)
+            if p.goal in broken
+            else replace(p, importance=p.importance * factor**0.5)
+            if p.target in thin
+            else p
             for p in self.penalties
         )
         return replace(self, penalties=tuple(pressed))

@@ -23,9 +23,14 @@ class Arrangement:
 
 
 def arrangement(technique: str, site: str = "") -> Arrangement:
-    """The first arrangement of the technique ('imrt' or 'conformal') that names the site, else its first one."""
+    """The first arrangement of the technique ('imrt' or 'conformal') that names the site, else that of any site."""
     known = _arrangements(technique)
-    return next((one for one in known if site in one.sites), known[0])
+    return next((one for wanted in (site, "any") for one in known if wanted in one.sites), known[0])
+
+
+def is_known_site(site: str) -> bool:
+    """Whether each technique has an arrangement for the site; without a site the first one is taken."""
+    return not site or all(any(site in one.sites for one in _arrangements(t)) for t in ("imrt", "conformal"))
 
 
 def _arrangements(technique: str) -> list[Arrangement]:

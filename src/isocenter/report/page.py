@@ -12,7 +12,7 @@ from isocenter.report.amounts import amounts_of
 from isocenter.report.chart import asked_documents, chart_documents, conditions_of_necessity
 from isocenter.report.citations import cited_passages
 from isocenter.report.claims import claim_rows, subject_text
-from isocenter.report.pictures import ShownPicture, shown
+from isocenter.report.pictures import ShownPicture, as_shown, shown
 from isocenter.report.plan_evidence import measured, plan_evidence, role_source
 from isocenter.report.points import (
     find_rule,
@@ -62,10 +62,7 @@ def review_as_sections(
 
     `address_of` says where a picture is to be had.
     """
-    pictures = tuple(
-        ShownPicture(picture.title, picture.caption, address_of(picture), len(picture.data) // 1000)
-        for picture in review.pictures
-    )
+    pictures = tuple(as_shown(picture, address_of(picture)) for picture in review.pictures)
     return environment().get_template("sections.html").render(_context(review, rulebooks, passages, pictures))
 
 
@@ -97,7 +94,12 @@ def _context(
         "documents": chart_documents(review),
         "asked_documents": asked_documents(review, rulebooks, asked),
         "met": _met_rules(review, rulebooks),
-        "evidence": replace(plan_evidence(review.facts, (), published_limits(rulebooks)), pictures=pictures),
+        "evidence": replace(
+            plan_evidence(review.facts, (), published_limits(rulebooks)),
+            pictures=tuple(picture for picture in pictures if not picture.is_compared),
+        ),
+        "compared": review.facts.get("comparisons", ()),
+        "compared_pictures": tuple(picture for picture in pictures if picture.is_compared),
         "cited": cited_passages(review),
         "not_assessed": [(find_rule(e.policy, e.rule, rulebooks), e) for e in review.not_assessed],
         "nothing": [(find_rule(policy, rule, rulebooks), rule) for policy, rule in review.applied_to_nothing],

@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from isocenter.intake.comparison_record import COMPARED
 from isocenter.terms.review import Picture
 
 _LEADING = ("isodose", "dvh")
@@ -19,6 +20,7 @@ class ShownPicture:
     source: str
     kilobytes: int
     leads: bool = False  # printed too, where paper is short
+    is_compared: bool = False  # of a computed comparison
 
 
 def shown(pictures: Sequence[Picture]) -> tuple[ShownPicture, ...]:
@@ -31,5 +33,11 @@ def shown(pictures: Sequence[Picture]) -> tuple[ShownPicture, ...]:
         if size <= room:
             room -= size
             source = f"data:{picture.media_type};base64,{b64encode(picture.data).decode('ascii')}"
-        found.append(ShownPicture(picture.title, picture.caption, source, size // 1000, picture.name in _LEADING))
+        found.append(as_shown(picture, source))
     return tuple(found)
+
+
+def as_shown(picture: Picture, source: str) -> ShownPicture:
+    """A picture that is to be had at a source."""
+    leads, is_compared = picture.name in _LEADING, picture.name.startswith(COMPARED)
+    return ShownPicture(picture.title, picture.caption, source, len(picture.data) // 1000, leads, is_compared)

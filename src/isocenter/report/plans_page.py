@@ -6,14 +6,17 @@ import io
 import json
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from isocenter.evidence.roles import role_of
 from isocenter.files import spreadsheet_cell, write_whole
+from isocenter.intake.comparison_record import COMPARED, RECORD_MARK
 from isocenter.plan_making import PlansMade, write_plans
 from isocenter.planning.plan import PRESSINGS
 from isocenter.report.page import environment
+from isocenter.report.words import VERDICTS
 from isocenter.terms.plans import TechniqueComparison
 from isocenter.terms.review import Picture
 
@@ -29,13 +32,6 @@ DELIVERY_NAMES = {
     "sliding_window": "sliding window",
     "compensator": "compensators",
     "static": "static fields",
-}
-VERDICTS = {
-    "only_imrt": "IMRT meets it, 3D conformal does not",
-    "both": "both meet it",
-    "neither": "neither meets it",
-    "only_conformal": "3D conformal meets it, IMRT does not",
-    "": "not compared",
 }
 
 
@@ -76,7 +72,31 @@ def write_plans_whole(made: PlansMade, folder: Path, key: str) -> None:
             (partial / name).replace(folder / name)
     for name in set(earlier.get("files", ())) - set(names):
         (folder / Path(str(name)).name).unlink(missing_ok=True)
-    write_whole(folder / RECORD, json.dumps({"key": key, "files": names, "text": plans_as_text(made)}, indent=1) + "\n")
+    record = {RECORD_MARK: 1, "key": key, "files": names, "text": plans_as_text(made), "pictures": _as_record(made)}
+    write_whole(folder / RECORD, json.dumps(record, indent=1) + "\n")
+
+
+def _as_record(made: PlansMade) -> list[dict[str, str]]:
+    """The pictures that a review of the case shows, each named as one of a comparison."""
+    named = [
+        (replace(picture, title=f"{picture.title}: {PLAN_NAMES[plan]}"), plan)
+        for plan in columns_of(made)
+        for picture in made.pictures[plan]
+        if plan != "clinic_recomputed"
+    ]
+    pictures = sorted((picture for picture, _ in named), key=lambda picture: picture.name.split("_")[0] != "isodose")
+    if made.difference is not None:
+        pictures.append(made.difference)
+    return [
+        {
+            "name": COMPARED + picture.name,
+            "title": picture.title,
+            "caption": picture.caption,
+            "media_type": picture.media_type,
+            "data": base64.b64encode(picture.data).decode("ascii"),
+        }
+        for picture in pictures
+    ]
 
 
 def kept_text(folder: Path, key: str) -> str | None:

@@ -61,6 +61,15 @@ PERSON_SENTENCE = "Isocenter recommends; the determination is a person's."
 CLINICIAN_SENTENCE = "This recommendation touches medical necessity: a clinician has to make the determination."
 _CAPITALS = {"ct", "dvh", "igrt", "imrt", "mri", "mlc", "npi", "qa"}
 
+# Which technique of a computed comparison meets a constraint.
+VERDICTS = {
+    "only_imrt": "IMRT meets it, 3D conformal does not",
+    "both": "both meet it",
+    "neither": "neither meets it",
+    "only_conformal": "3D conformal meets it, IMRT does not",
+    "": "not compared",
+}
+
 
 def course_name(review: Review) -> str:
     """The recommendation for the course as a headline; before any claim what it would be."""

@@ -1,0 +1,44 @@
+"""What comes first where not everything can be had: hard limits, then targets, then all other goals."""
+
+import numpy as np
+import pytest
+
+from isocenter.planning.goals import understand
+from isocenter.planning.objective import Objective, Penalty, build_objective
+from isocenter.planning.patient import PlanningPatient
+from isocenter.terms.chart import Constraint
+
+ROWS = np.arange(40)
+SHARES = np.full(40, 1 / 40, np.float32)
+CORD = understand(Constraint("", "Cord", "max", "<=", 45, "Gy"), 60.0, 20.0)
+LUNG = understand(Constraint("", "Lung", "mean", "<=", 20, "Gy"), 60.0, 20.0)
+
+
+def test_a_broken_limit_is_pressed_more_than_a_target_and_a_target_more_than_a_goal():
+    penalties = (
+        Penalty("over", ROWS, SHARES, 45.0, 10.0, goal=CORD),
+        Penalty("under", ROWS, SHARES, 60.0, 10.0, target="PTV"),
+        Penalty("over", ROWS, SHARES, 63.0, 10.0, target="PTV"),
+        Penalty("mean", ROWS, SHARES, 20.0, 10.0, goal=LUNG),
+    )
+    pressed = Objective(ROWS, penalties).pressing([CORD], ["PTV"], 4.0)
+    assert [p.importance for p in pressed.penalties] == [40.0, 20.0, 20.0, 10.0]
+
+
+def test_a_limit_is_aimed_lower_by_what_the_exact_histogram_shows_above_the_voxels():
+    objective = Objective(ROWS, (Penalty("over", ROWS, SHARES, 42.0, 10.0, goal=CORD),))
+    (aimed,) = objective.aiming({CORD: 1.2}).penalties
+    assert float(aimed.dose_gy) == pytest.approx(35.0)
+    assert objective.aiming({}).penalties[0].dose_gy == 42.0
+
+
+def test_where_an_organ_overlaps_the_target_its_limit_leaves_no_room_below_it():
+    axis = 3.0 * np.arange(8)
+    voxels = {"PTV": np.arange(100, 200), "Cord": np.arange(180, 240)}
+    patient = PlanningPatient(np.ones((8, 8, 8), np.float32), axis, axis, axis, np.arange(512), voxels)
+    rows = np.arange(512)
+    made = build_objective(patient, rows, np.ones(512, np.float32), {"PTV": 60.0}, [CORD], ["Cord"])
+    limit = next(p for p in made.penalties if p.goal is CORD)
+    aims = np.asarray(limit.dose_gy)
+    assert aims[limit.rows < 200] == pytest.approx(45.0)
+    assert aims[limit.rows >= 200] == pytest.approx(0.95 * 45.0)
