@@ -21,7 +21,7 @@ def no_planning(monkeypatch):
     monkeypatch.setattr(plans_page, "plans_as_page", lambda made: f"<p>{made.text}")
     monkeypatch.setattr(plans_page, "plans_as_table", lambda made: made.text)
     monkeypatch.setattr(plans_page, "plans_as_text", lambda made: f"{made.text}\n")
-    monkeypatch.setattr(plans_page, "_as_record", lambda made: [])
+    monkeypatch.setattr(plans_page, "_as_record", lambda _: [])
     monkeypatch.setattr(
         plans_page, "write_plans", lambda made, folder: (folder / f"RP_{made.text}.dcm").write_text("x")
     )
