@@ -1,11 +1,15 @@
 """The page of a measured plan: everything a physicist looks for, from one folder of DICOM-RT."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from isocenter.cli import main
 from isocenter.phantoms.make import make_phantom
+from isocenter.report.measure_words import in_words, is_worded
+from isocenter.terms.measures import MEASURES
+from isocenter.terms.plans import PlanMeasure
 from tests.report.html_checks import Page, faults
 
 
@@ -45,3 +49,18 @@ def test_each_picture_is_enlarged_by_a_link_to_itself(measured: Path) -> None:
     figures = [figure["id"] for figure in page.named("figure")]
     enlarging = [link["href"][1:] for link in page.named("a") if link.get("class") == "enlarge"]
     assert figures == enlarging
+
+
+def test_the_terminal_names_measures_in_words(measured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["measure", str(measured.parent / "plan")]) == 0
+    said = capsys.readouterr().out
+    assert not re.search(r"[a-z]+_[a-z]+(_[a-z]+)* [\d.,-]+", said)
+    assert "in the target's concavity" in said
+    assert "field 1: spread of intensity" in said
+    assert "spacing of the dose grid" in said
+
+
+def test_every_measure_of_evidence_has_its_words() -> None:
+    assert [name for name in MEASURES if not is_worded(name)] == []
+    near = PlanMeasure("P", "PTV", "Cord", "", "surface_within_10mm_percent", 4.8, "%")
+    assert in_words(near) == "within 10 mm 4.8 % of its surface"

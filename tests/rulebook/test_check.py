@@ -169,7 +169,7 @@ def test_sql_outside_the_common_subset_is_found(query: str, says: str) -> None:
         ("-- consequence:  deny", "-- consequence:  punish", "is not a valid Consequence"),
         ("-- title:", "-- heading:", "the header lacks title"),
         ("-- carc:", "-- carcass:", "which is none of"),
-        ("-- carc:", "-- rarc:", "remarks on a reason code; add carc"),
+        ("-- carc:         97\n", "", "remarks on a reason code; add carc"),
     ],
 )
 def test_a_broken_header_is_told_in_one_sentence(folder: Path, old: str, new: str, says: str) -> None:

@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
-from itertools import groupby
 from typing import Any
 
+from isocenter.report.measure_words import measures_in_lines
 from isocenter.report.page import environment
 from isocenter.report.plan_evidence import PlanEvidence, plan_evidence, role_source
 from isocenter.report.quantities import quantity
@@ -88,9 +88,7 @@ def measures_as_text(measured: MeasuredFolder, evidence: PlanEvidence) -> str:
     for card in evidence.scorecards:
         lines += [_goal_text(goal) for goal in card.goals if goal.limit is not None]
     measures = [row for row in measured.plan.rows if isinstance(row, PlanMeasure)]
-    for about, group in groupby(measures, key=lambda row: row.about):
-        shown = [f"{row.measure} {quantity(row.value, row.unit)}" for row in group]
-        lines.append(f"{about}: {'; '.join(shown)}")
+    lines += measures_in_lines(measures)
     for found in evidence.verifications:
         share = " of points pass" if found.result == "gamma_pass_rate" else ""
         lines.append(f"{readable(found.kind)}: {quantity(found.value, found.unit)}{share} ({found.criteria})")
