@@ -21,6 +21,7 @@ from isocenter.files import shown
 _ALGORITHMS = ("RS384", "ES384")
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _TOKEN_SECONDS = 300
+_LISTS = ("organizations", "endpoints", "fhir_servers")
 _LONGEST_ASSERTION_SECONDS = 300
 
 
@@ -30,6 +31,7 @@ class Client(NamedTuple):
     name: str = ""  # '' where every client is let in
     organizations: frozenset[str] = frozenset()  # their NPIs
     endpoints: tuple[str, ...] = ()  # addresses below which notifications may go
+    fhir_servers: tuple[str, ...] = ()  # that may be asked for what a hook's prefetch lacks
 
     def may_see(self, about: About) -> bool:
         """Whether the client may know of a request: its own, or one of an organization that it asks for."""
@@ -62,8 +64,8 @@ class Clients:
             ) from None
         if not isinstance(keys, dict) or not all(_is_entry(one) for one in keys.values()):
             expected = (
-                'expected {"client id": {"keys": [...], "organizations": [...], "endpoints": [...]}}: a JWKS for each'
-                " client, the NPIs of its organizations, and where it takes notifications"
+                'expected {"client id": {"keys": [...], "organizations": [], "endpoints": [], "fhir_servers": []}}:'
+                " a JWKS for each client, the NPIs of its organizations, where it takes notifications, and its servers"
             )
             raise UnreadableInput(f"{shown(path)}: {expected}")
         return cls(keys, token_url)
@@ -98,8 +100,8 @@ class Clients:
 
     def _client(self, name: str) -> Client:
         entry = self._keys[name]
-        organizations, endpoints = entry.get("organizations", ()), entry.get("endpoints", ())
-        return Client(name, frozenset(map(str, organizations)), tuple(map(str, endpoints)))
+        organizations, endpoints, servers = (tuple(map(str, entry.get(listed, ()))) for listed in _LISTS)
+        return Client(name, frozenset(organizations), endpoints, servers)
 
     def _forget(self) -> None:
         now = self._now()
@@ -144,4 +146,4 @@ def _is_entry(entry: Any) -> bool:
     """Whether an entry of the file holds keys, and lists where it names organizations and endpoints."""
     if not isinstance(entry, dict) or not isinstance(entry.get("keys"), list):
         return False
-    return all(isinstance(entry.get(name, []), list) for name in ("organizations", "endpoints"))
+    return all(isinstance(entry.get(name, []), list) for name in _LISTS)

@@ -20,8 +20,11 @@ VERSIONS = ("2.0", "2.2")
 _MOST_REASONS = 8
 
 
-def coverage_information(answer: Answer, coverage: str, payer: Payer, on: date, version: str) -> Json:
-    """The extension for one order under one coverage; `version` is one of VERSIONS.
+def coverage_information(
+    answer: Answer, coverage: str, payer: Payer, on: date, version: str, questionnaire_url: str = ""
+) -> Json:
+    """The extension for one order under one coverage; `version` is one of VERSIONS,
+    `questionnaire_url` the questionnaire that asks for what is missing.
 
     What no rule can tell is conditional or indeterminate, with its reason; nothing is answered by a bare yes, and a
     course is never refused here: what the rules would refuse waits for a clinician.
@@ -36,6 +39,8 @@ def coverage_information(answer: Answer, coverage: str, payer: Payer, on: date, 
     if asks_for_documents:
         parts.append({"url": "doc-needed", "valueCode": "clinical"})
         parts.append({"url": "doc-purpose", "valueCode": "withpa" if payer.authorization_is_needed else "withclaim"})
+        if questionnaire_url:
+            parts.append({"url": "questionnaire", "valueCanonical": questionnaire_url})
     if covered == "conditional":
         parts.append({"url": "info-needed", "valueCode": "OTH"})
     parts += [{"url": "reason", "valueCodeableConcept": {"text": text}} for text in _reasons(answer)]

@@ -18,7 +18,9 @@ from isocenter.fhir.coverage_information import (
     coverage_information,
     passage_links,
 )
+from isocenter.fhir.ehr import Ehr
 from isocenter.fhir.problems import Refused
+from isocenter.fhir.questionnaires import name_of, version_of
 from isocenter.fhir.settings import Payer
 from isocenter.intake.fhir.orders import billing_codes, is_order
 from isocenter.intake.fhir.references import Directory, objects, text
@@ -40,7 +42,7 @@ HOOKS: dict[str, tuple[str, str]] = {
 }
 # At these hooks nothing is asked of the clinician yet.
 _WITHOUT_DOCUMENTS = ("order-select",)
-_OF_DOCUMENTS = ("doc-needed", "doc-purpose")
+_OF_DOCUMENTS = ("doc-needed", "doc-purpose", "questionnaire")
 
 
 def services() -> Json:
@@ -89,7 +91,7 @@ class _Asked:
     wanted: frozenset[str]  # the kinds of answers that the client did not switch off
     payer: Payer
     on: date
-    keep: Callable[[str, Json], Json]
+    keep: Callable[[str, Json, list[Json]], Json]
 
 
 def answer_hook(
@@ -98,14 +100,15 @@ def answer_hook(
     judges: Judges,
     payer: Payer,
     on: date,
-    keep: Callable[[str, Json], Json] = lambda _, information: information,
+    keep: Callable[[str, Json, list[Json]], Json] = lambda _, information, __: information,
+    ehr: Ehr | None = None,
 ) -> Json:
     """Cards and system actions for a hook request; `on` is the day of the answer.
 
-    `keep` gets each coverage information with its assertion id, and returns the one to give: that of the day on which
-    the same was asked first. Orders that the policies say nothing of get no answer. Raises Refused with the status
-    that the standard asks for: 404 for an unknown service, 400 for a request that is none, 412 where the coverage is
-    lacking.
+    `keep` gets each coverage information with its assertion id and the resources asked about, and returns the one to
+    give: that of the day on which the same was asked first. What the prefetch lacks is asked of `ehr`. Orders that the
+    policies say nothing of get no answer. Raises Refused with the status that the standard asks for: 404 for an unknown
+    service, 400 for a request that is none, 412 where orders or coverage are lacking and cannot be had.
     """
     hook = service_id.removeprefix("isocenter-")
     if hook not in HOOKS or not service_id.startswith("isocenter-"):
@@ -117,10 +120,12 @@ def answer_hook(
     if not isinstance(context, Mapping):
         raise Refused(400, "required", "context is missing; it holds the orders and the patient")
     shared = list(_resources(request.get("prefetch"), "prefetch"))
+    shared += _orders_elsewhere(hook, context, shared, ehr)
     orders = [one for one in _orders(hook, context, shared) if is_order(one.resource) or is_therapy(one.resource)]
     cards: list[Json] = []
     actions: list[Json] = []
     if orders:
+        shared += _facts_elsewhere(orders, context, shared, ehr)
         _expect_coverage(shared)
         asked = _Asked(hook, shared, _version(request), _wanted(request), payer, on, keep)
         for order in orders:
@@ -149,10 +154,12 @@ def _answer_order(order: Found, asked: _Asked, judges: Judges) -> tuple[list[Jso
             raise Refused(400, "invalid", f"{order.place}: {wrong}") from None
         if not answered.is_in_scope:
             continue
-        stated = coverage_information(answered, reference, asked.payer, asked.on, asked.version)
+        stated = coverage_information(
+            answered, reference, asked.payer, asked.on, asked.version, _questionnaire_url(answered, judges, asked.payer)
+        )
         if asked.hook in _WITHOUT_DOCUMENTS:
             stated["extension"] = [part for part in stated["extension"] if part["url"] not in _OF_DOCUMENTS]
-        information.append(asked.keep(answered.assertion_id, stated))
+        information.append(asked.keep(answered.assertion_id, stated, [dict(one.resource) for one in question]))
         if "guideline" in asked.wanted:
             cards += [_passage_card(*link, asked.payer) for link in passage_links(answered, asked.payer)]
         if "claim" in asked.wanted:
@@ -165,6 +172,14 @@ def _answer_order(order: Found, asked: _Asked, judges: Judges) -> tuple[list[Jso
     resource["extension"] = [*kept, *information]
     description = f"Adds what is known of the coverage to {resource['resourceType']}/{text(resource, 'id')}"
     return cards, [{"type": "update", "description": description, "resource": resource}]
+
+
+def _questionnaire_url(answered: Answer, judges: Judges, payer: Payer) -> str:
+    """The versioned address of the questionnaire about this order; '' where none is served."""
+    if not payer.fhir_url:
+        return ""
+    own = f"{name_of(judges.rulebooks)}-{answered.assertion_id}"[:64]
+    return f"{payer.fhir_url}/Questionnaire/{own}|{version_of(judges.rulebooks)}"
 
 
 def _with_coverage(order: Found, coverage: str) -> Found:
@@ -223,18 +238,57 @@ def _orders(hook: str, context: Mapping[str, Any], shared: Sequence[Found]) -> l
         named = [directory.at(address) for address in addresses]
         missing = [address for address, one in zip(addresses, named, strict=True) if one is None]
         if missing:
-            raise Refused(412, "not-found", f"the order {missing[0]} is not in the prefetch")
+            raise Refused(412, "not-found", f"the order {missing[0][:100]} is not in the prefetch, and cannot be had")
         return [Found(one, "request", address) for address, one in zip(addresses, named, strict=True) if one]
     found = list(_resources(context.get(member), f"context.{member}"))
     if hook != "appointment-book":
         return found
     based = []
+    lacking = ""
     for appointment in found:
         for reference in objects(appointment.resource, "basedOn"):
             order = directory.resolve(reference, appointment.resource)
-            if order is not None:
+            if order is None:
+                lacking = text(reference, "reference")
+            else:
                 based.append(Found(order, "request", text(reference, "reference")))
+    if lacking and not based:
+        raise Refused(412, "not-found", f"the order {lacking[:100]} is not in the prefetch, and cannot be had")
     return based
+
+
+def _orders_elsewhere(hook: str, context: Mapping[str, Any], shared: Sequence[Found], ehr: Ehr | None) -> list[Found]:
+    """The orders that a hook names by their address alone, asked of the EHR's server where the prefetch lacks them."""
+    if ehr is None:
+        return []
+    named: list[str] = []
+    if hook == "order-dispatch":
+        addresses = context.get(HOOKS[hook][1])
+        named = [one for one in addresses if isinstance(one, str)] if isinstance(addresses, list) else []
+    elif hook == "appointment-book":
+        booked = _resources(context.get(HOOKS[hook][1]), "")
+        named = [text(one, "reference") for each in booked for one in objects(each.resource, "basedOn")]
+    directory = Directory(shared)
+    asked = dict.fromkeys(address for address in named if address and directory.at(address) is None)
+    return [found for address in asked if (found := ehr.read(address)) is not None]
+
+
+def _facts_elsewhere(
+    orders: Sequence[Found], context: Mapping[str, Any], shared: Sequence[Found], ehr: Ehr | None
+) -> list[Found]:
+    """Patient, coverage and diagnoses of orders that the prefetch lacks."""
+    if ehr is None:
+        return []
+    patient_id = text(context, "patientId").removeprefix("Patient/")
+    kinds = {text(one.resource, "resourceType") for one in shared}
+    directory = Directory(shared)
+    wanted = [f"Patient/{patient_id}"] if patient_id and "Patient" not in kinds else []
+    for order in orders:
+        for reference in objects(order.resource, "reasonReference"):
+            if directory.resolve(reference, order.resource) is None:
+                wanted.append(text(reference, "reference"))
+    found = [one for address in dict.fromkeys(wanted) if (one := ehr.read(address)) is not None]
+    return found + (list(ehr.coverages(patient_id)) if "Coverage" not in kinds else [])
 
 
 def _resources(value: Any, place: str) -> Iterator[Found]:
@@ -255,7 +309,7 @@ def _resources(value: Any, place: str) -> Iterator[Found]:
 
 def _expect_coverage(shared: Sequence[Found]) -> None:
     if not any(one.resource.get("resourceType") == "Coverage" for one in shared):
-        raise Refused(412, "not-found", "no active coverage is in the prefetch; send it as `coverage`")
+        raise Refused(412, "not-found", "no active coverage is in the prefetch or can be had; send it as `coverage`")
 
 
 def _version(request: Mapping[str, Any]) -> str:

@@ -6,8 +6,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
+from isocenter.fhir.addresses import DIRECT
 from isocenter.fhir.authorizing import Authorizations
 from isocenter.fhir.records import Records, Waiting
 from isocenter.fhir.subscriptions import ACTIVE, EVENT, FAILED, HANDSHAKE, notification
@@ -20,21 +20,11 @@ _AT_ONCE = 20
 Post = Callable[[str, bytes, Sequence[tuple[str, str]]], int]
 
 
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """An endpoint that leads elsewhere is not followed: where notifications go was agreed upon."""
-
-    def redirect_request(self, *_: Any) -> None:
-        """No request takes its place."""
-
-
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
-
-
 def post(endpoint: str, body: bytes, headers: Sequence[tuple[str, str]]) -> int:
     """Send a notification; the status of the answer, 0 where there is none."""
     request = urllib.request.Request(endpoint, body, dict(headers) | {"Content-Type": "application/fhir+json"})
     try:
-        with _OPENER.open(request, timeout=_TIMEOUT_SECONDS) as reply:
+        with DIRECT.open(request, timeout=_TIMEOUT_SECONDS) as reply:
             return int(reply.status)
     except urllib.error.HTTPError as refused:
         return refused.code

@@ -4,6 +4,7 @@ Source: Da Vinci Documentation Templates and Rules 2.0.1, profiles of Questionna
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from isocenter.fhir.asked import Answer
@@ -11,7 +12,9 @@ from isocenter.intake.fhir.answers import DATE, QUESTIONNAIRE_NAME, ROLE, SIGNED
 from isocenter.rulebook.rulebook import DocumentElementKind, Rulebook
 
 Json = dict[str, Any]
-_PROFILE = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/dtr-std-questionnaire"
+_GUIDE = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/"
+_PROFILE = f"{_GUIDE}dtr-std-questionnaire"
+_WITH_AUTHORIZATION = {"system": "http://hl7.org/fhir/us/davinci-crd/CodeSystem/temp", "code": "withpa"}
 _TITLE = "Documents that the policy asks for"
 _ROLES = (
     ("treating_physician", "Treating physician"),
@@ -30,7 +33,7 @@ def questionnaire(rulebooks: Sequence[Rulebook], base_url: str, answer: Answer |
     """
     wanted = [request.kind for request in answer.to_send if request.kind] if answer else _kinds(rulebooks)
     stated = {request.kind: request.states for request in answer.to_send} if answer else {}
-    name = QUESTIONNAIRE_NAME + "-".join(rulebook.name for rulebook in rulebooks)
+    name = name_of(rulebooks)
     identity = f"{name}-{answer.assertion_id}" if answer else name
     return {
         "resourceType": "Questionnaire",
@@ -38,22 +41,53 @@ def questionnaire(rulebooks: Sequence[Rulebook], base_url: str, answer: Answer |
         "meta": {"profile": [_PROFILE]},
         "url": f"{base_url}/Questionnaire/{identity[:64]}",
         "text": {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{_TITLE}</div>'},
-        "version": max(str(rulebook.valid_from) for rulebook in rulebooks),
+        "version": version_of(rulebooks),
         "status": "active",
         "title": _TITLE,
         "subjectType": ["Patient"],
-        "item": [_group(kind, rulebooks, stated.get(kind, ())) for kind in dict.fromkeys(wanted)],
+        "item": [group_of(kind, rulebooks, stated.get(kind, ())) for kind in dict.fromkeys(wanted)],
     }
 
 
-def package(rulebooks: Sequence[Rulebook], base_url: str, answer: Answer | None = None) -> Json:
-    """What Questionnaire/$questionnaire-package answers: a bundle with the questionnaire."""
-    asked = questionnaire(rulebooks, base_url, answer)
-    bundle = {
+def name_of(rulebooks: Sequence[Rulebook]) -> str:
+    """The name of the policies' questionnaire."""
+    return QUESTIONNAIRE_NAME + "-".join(rulebook.name for rulebook in rulebooks)
+
+
+def version_of(rulebooks: Sequence[Rulebook]) -> str:
+    """The version of the policies' questionnaire: the day from which the newest policy is valid."""
+    return max(str(rulebook.valid_from) for rulebook in rulebooks)
+
+
+def draft_response(asked: Json, subject: Json, context: Sequence[str], at: datetime) -> Json:
+    """A response to a questionnaire with nothing answered yet; `context` are the order and the coverage."""
+    return {
+        "resourceType": "QuestionnaireResponse",
+        "id": f"answers-{asked['id']}"[:64],
+        "meta": {"profile": [f"{_GUIDE}dtr-questionnaireresponse"]},
+        "extension": [
+            *({"url": f"{_GUIDE}qr-context", "valueReference": {"reference": one}} for one in context),
+            {"url": f"{_GUIDE}intendedUse", "valueCodeableConcept": {"coding": [_WITH_AUTHORIZATION]}},
+        ],
+        "questionnaire": f"{asked['url']}|{asked['version']}",
+        "status": "in-progress",
+        "subject": subject,
+        "authored": at.isoformat(),
+        "item": [{"linkId": group["linkId"], "text": group["text"]} for group in asked.get("item", [])],
+    }
+
+
+def package(asked: Json, draft: Json | None = None) -> Json:
+    """What Questionnaire/$questionnaire-package answers: a bundle with the questionnaire, and a response to fill in."""
+    bundle: Json = {
         "resourceType": "Bundle",
+        "meta": {"profile": [f"{_GUIDE}DTR-QPackageBundle"]},
         "type": "collection",
         "entry": [{"fullUrl": asked["url"], "resource": asked}],
     }
+    if draft is not None:
+        base = asked["url"].rpartition("/Questionnaire/")[0]
+        bundle["entry"].append({"fullUrl": f"{base}/QuestionnaireResponse/{draft['id']}", "resource": draft})
     return {"resourceType": "Parameters", "parameter": [{"name": "PackageBundle", "resource": bundle}]}
 
 
@@ -70,7 +104,7 @@ def _elements(kind: str, rulebooks: Sequence[Rulebook]) -> Iterator[DocumentElem
                 yield entry
 
 
-def _group(kind: str, rulebooks: Sequence[Rulebook], wanted: Sequence[str]) -> Json:
+def group_of(kind: str, rulebooks: Sequence[Rulebook], wanted: Sequence[str]) -> Json:
     """The questions about one document; of its elements those that no document states yet, where they are known."""
     label = kind.replace("_", " ").capitalize()
     elements = [one for one in _elements(kind, rulebooks) if not wanted or one.label in wanted]

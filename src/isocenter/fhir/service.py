@@ -3,9 +3,10 @@
 Sources: CDS Hooks 2.0; Da Vinci CRD, DTR and PAS; CMS-0057-F. Nothing of a request's content is logged.
 """
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,14 +14,16 @@ import msgspec
 
 from isocenter import __version__
 from isocenter.errors import IsocenterError
+from isocenter.fhir.adaptive import ADAPTIVE_NAME, QUESTIONS, adaptive_questionnaire, next_question
 from isocenter.fhir.asked import Judges, answer
 from isocenter.fhir.authentication import ANYONE, Client, Clients
 from isocenter.fhir.authorizing import Authorizations
 from isocenter.fhir.desk import Desk
+from isocenter.fhir.ehr import Ehr, Fetch, fetch
 from isocenter.fhir.hooks import answer_hook, services
 from isocenter.fhir.outcomes import outcome_of
 from isocenter.fhir.problems import Refused
-from isocenter.fhir.questionnaires import package
+from isocenter.fhir.questionnaires import draft_response, name_of, package, questionnaire, version_of
 from isocenter.fhir.records import Records
 from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.checker import Issue, check
@@ -64,6 +67,7 @@ class Service:
         clients: Clients | None = None,
         definitions: Definitions | None = None,
         desk: Desk | None = None,
+        get: Fetch = fetch,
         now: Callable[[], datetime] = _now,
     ) -> None:
         """Without `clients` every request is answered; with `definitions` what comes in is checked by its profiles.
@@ -71,9 +75,10 @@ class Service:
         With a `desk` pended requests go to it; without one they wait for a determination in the records.
         """
         self._judges = judges
-        self._payer = payer
-        self._records = records
         self._base_url = base_url.rstrip("/")
+        self._payer = replace(payer, fhir_url=self._base_url)
+        self._records = records
+        self._fetch = get
         self._clients = clients
         self._definitions = definitions
         self._now = now
@@ -100,6 +105,7 @@ class Service:
             "/Claim/$submit": self._submit,
             "/Claim/$inquire": self._inquire,
             "/Questionnaire/$questionnaire-package": self._questionnaire,
+            "/Questionnaire/$next-question": self._next_question,
         }
         is_hook = path.startswith("/cds-services/")
         is_subscription = path == _SUBSCRIPTION or path.startswith(f"{_SUBSCRIPTION}/")
@@ -112,7 +118,7 @@ class Service:
             raise Refused(405, "not-supported", f"{path[:200]} is asked by POST")
         request = _request(headers, body)
         if is_hook:
-            return self._hook(path.removeprefix("/cds-services/"), request)
+            return self._hook(path.removeprefix("/cds-services/"), request, client)
         return _reply(200, routes[path](request, client), _FHIR_JSON)
 
     def _known(self, headers: Mapping[str, str], path: str) -> Client:
@@ -142,7 +148,7 @@ class Service:
             return Reply(204, b"")
         raise Refused(405, "not-supported", "a subscription is made by POST, read by GET and ended by DELETE")
 
-    def _hook(self, name: str, request: Json) -> Reply:
+    def _hook(self, name: str, request: Json, client: Client) -> Reply:
         service_id, _, rest = name.partition("/")
         if rest == "feedback":
             if not objects(request, "feedback"):
@@ -157,7 +163,10 @@ class Service:
             self._judges,
             self._payer,
             self._now().date(),
-            keep=lambda assertion_id, information: self._records.keep("hook", assertion_id, information),
+            ehr=Ehr(request, client, self._fetch),
+            keep=lambda assertion_id, information, resources: self._records.keep(
+                "hook", assertion_id, information, request=resources
+            ),
         )
         return _reply(200, found, _JSON)
 
@@ -177,9 +186,45 @@ class Service:
             for number, one in enumerate(objects(parameters, "parameter"))
             if isinstance(one.get("resource"), Mapping)
         ]
-        orders = [one for one in found if text(one.resource, "resourceType") == "ServiceRequest"]
+        wanted = " ".join(
+            text(one, f"value{kind}") for one in objects(parameters, "parameter") for kind in ("Canonical", "String")
+        )
+        named, known = self._kept_question(wanted)
+        found = found if any(_is_order(one) for one in found) or not known else [*known, *found]
+        orders = [one for one in found if _is_order(one)]
         asked = answer(found, self._judges.all) if orders else None
-        return package(self._judges.rulebooks, self._base_url, asked)
+        if asked is not None and known and found[: len(known)] == known:
+            asked = replace(asked, assertion_id=named)
+        rulebooks = self._judges.rulebooks
+        if asked is not None:
+            self._records.keep(QUESTIONS, asked.assertion_id, {}, request=[one.resource for one in found])
+        if asked is not None and ADAPTIVE_NAME in wanted:
+            name = f"{name_of(rulebooks)}{ADAPTIVE_NAME}"
+            written = adaptive_questionnaire(name, self._base_url, version_of(rulebooks), asked.assertion_id)
+        else:
+            written = questionnaire(rulebooks, self._base_url, asked)
+        coverages = [one for one in found if text(one.resource, "resourceType") == "Coverage"]
+        if not orders or not coverages:
+            return package(written)
+        context = [f"{text(one.resource, 'resourceType')}/{text(one.resource, 'id')}" for one in (*orders, *coverages)]
+        subject = {"reference": text(orders[0].resource.get("subject") or {}, "reference")}
+        return package(written, draft_response(written, subject, context, self._now()))
+
+    def _kept_question(self, wanted: str) -> tuple[str, list[Found]]:
+        """The id and the resources of an earlier question that a context or a questionnaire's address names."""
+        for assertion_id in re.findall(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])", wanted):
+            for kind in ("hook", QUESTIONS):
+                kept = self._records.find(kind, assertion_id=assertion_id)
+                if kept is not None and kept.request:
+                    return assertion_id, [Found(one, "request", "") for one in kept.request]
+        return "", []
+
+    def _next_question(self, asked: Json, client: Client) -> Json:
+        del client  # who knows the order's number may go on with it
+        response = next_question(asked, self._judges, self._records)
+        if asked.get("resourceType") == "Parameters":
+            return {"resourceType": "Parameters", "parameter": [{"name": "return", "resource": response}]}
+        return response
 
     def _expect_valid(self, bundle: Json) -> None:
         if self._definitions is not None:
@@ -190,7 +235,7 @@ class Service:
     def _capabilities(self) -> Json:
         operations = {
             "Claim": ("submit", "inquire"),
-            "Questionnaire": ("questionnaire-package",),
+            "Questionnaire": ("questionnaire-package", "next-question"),
         }
         security = {"service": [{"text": "SMART Backend Services"}]} if self._clients is not None else {}
         return {
@@ -237,6 +282,10 @@ _DEFINED = {
     "questionnaire-package": f"{_GUIDE}davinci-dtr/OperationDefinition/questionnaire-package",
     "next-question": "http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-next-question",
 }
+
+
+def _is_order(found: Found) -> bool:
+    return text(found.resource, "resourceType") == "ServiceRequest"
 
 
 def _request(headers: Mapping[str, str], body: bytes) -> Json:

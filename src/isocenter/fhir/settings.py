@@ -12,3 +12,4 @@ class Payer:
     policy_url: str = ""
     authorization_is_needed: bool = True
     contact_phone: str = ""
+    fhir_url: str = ""  # where questionnaires are asked for; none is named without it

@@ -5,10 +5,10 @@ Sources: Da Vinci Prior Authorization Support 2.2.1 (PASSubscriptionTopic); Subs
 
 from collections.abc import Mapping
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from isocenter.fhir.addresses import is_below, is_this_machine
 from isocenter.fhir.authentication import Client
 from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.references import extensions, text
@@ -97,23 +97,10 @@ def _expect_allowed(endpoint: str, client: Client) -> None:
     if parts.scheme not in ("http", "https") or not host or parts.username or parts.password or parts.fragment:
         raise Refused(400, "value", "the endpoint has to be an address of http or https", where)
     if client.name:
-        if not any(_is_below(parts, urlsplit(allowed)) for allowed in client.endpoints):
+        if not any(is_below(endpoint, allowed) for allowed in client.endpoints):
             raise Refused(403, "forbidden", "the endpoint is none of those that the client is known by", where)
-    elif not _is_this_machine(host):
+    elif not is_this_machine(host):
         raise Refused(403, "forbidden", "without authentication notifications go to this machine alone", where)
-
-
-def _is_below(parts: Any, allowed: Any) -> bool:
-    same = (parts.scheme, parts.hostname, parts.port) == (allowed.scheme, allowed.hostname, allowed.port)
-    folder = allowed.path.rstrip("/")
-    return same and ".." not in parts.path and (parts.path == folder or parts.path.startswith(f"{folder}/"))
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _headers(channel: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

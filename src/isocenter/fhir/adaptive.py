@@ -1,0 +1,106 @@
+"""Asks for one document after another, each chosen by the rules from what was answered before ($next-question).
+
+Sources: Da Vinci Documentation Templates and Rules 2.0.1, profile dtr-questionnaire-adapt; SDC, adaptive forms.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from isocenter.errors import UnreadableInput
+from isocenter.fhir.asked import Judges, answer
+from isocenter.fhir.problems import Refused
+from isocenter.fhir.questionnaires import group_of
+from isocenter.fhir.records import Records
+from isocenter.intake.fhir.answers import QUESTIONNAIRE_NAME
+from isocenter.intake.fhir.references import objects, text
+from isocenter.intake.fhir.resources import Found
+
+Json = dict[str, Any]
+ADAPTIVE_NAME = "-adaptive"
+QUESTIONS = "questions"  # the kind under which the resources of a question are kept
+_ADAPTIVE = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-questionnaireAdaptive"
+_PROFILE = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/dtr-questionnaire-adapt"
+_SEARCH_PROFILE = f"{_PROFILE}-search"
+_TITLE = "Documents that the policy asks for, one after another"
+_ID = re.compile(r"-([0-9a-f]{32})(?:\||$)")
+
+
+def adaptive_questionnaire(name: str, base_url: str, version: str, assertion_id: str) -> Json:
+    """The questionnaire that a package names; its questions come one after another."""
+    own = f"{name}-{assertion_id}"[:64]
+    return {
+        "resourceType": "Questionnaire",
+        "id": own,
+        "meta": {"profile": [_SEARCH_PROFILE]},
+        "extension": [{"url": _ADAPTIVE, "valueUrl": f"{base_url}/Questionnaire/$next-question"}],
+        "url": f"{base_url}/Questionnaire/{own}",
+        "version": version,
+        "title": _TITLE,
+        "status": "active",
+        "subjectType": ["Patient"],
+    }
+
+
+def next_question(asked: Mapping[str, Any], judges: Judges, records: Records) -> Json:
+    """The response with its next questions, or completed where the rules ask for nothing more.
+
+    Raises Refused (400) for what is no response to an adaptive questionnaire of ours, and 404 for one of an order that
+    is not known any more.
+    """
+    response = _response_of(asked)
+    contained = next((one for one in objects(response, "contained") if one.get("resourceType") == "Questionnaire"), {})
+    derived = contained.get("derivedFrom")
+    named = [text(response, "questionnaire"), text(contained, "url")]
+    named += [one for one in derived if isinstance(one, str)] if isinstance(derived, list) else []
+    found = next((match.group(1) for one in named if QUESTIONNAIRE_NAME in one and (match := _ID.search(one))), "")
+    if not found:
+        raise Refused(400, "invalid", "the response names no adaptive questionnaire that was given out here")
+    kept = records.find(QUESTIONS, assertion_id=found)
+    if kept is None:
+        raise Refused(404, "not-found", "the order of this questionnaire is not known; ask for a package again")
+    completed = {**response, "status": "completed", "questionnaire": QUESTIONNAIRE_NAME}
+    resources = [Found(one, "request", "") for one in kept.request] + [Found(completed, "request", "")]
+    try:
+        answered = answer(resources, judges.all)
+    except UnreadableInput as wrong:
+        raise Refused(422, "processing", str(wrong)) from None
+    items = objects(contained, "item")
+    was_asked = {text(one, "linkId") for one in items} | {text(one, "linkId") for one in objects(response, "item")}
+    following = next((one for one in answered.to_send if one.kind and one.kind not in was_asked), None)
+    if following is not None:
+        items = [*items, group_of(following.kind, judges.rulebooks, following.states)]
+    source = next((one for one in named if not one.startswith("#") and QUESTIONNAIRE_NAME in one), "")
+    written = {**response, "status": "in-progress" if following else "completed"}
+    written["contained"] = [
+        *(one for one in objects(response, "contained") if one is not contained),
+        _questionnaire(contained, source, items),
+    ]
+    written["questionnaire"] = f"#{written['contained'][-1]['id']}"
+    return written
+
+
+def _response_of(asked: Mapping[str, Any]) -> Json:
+    """The response itself, or the one within the parameters of the operation."""
+    if asked.get("resourceType") == "Parameters":
+        held = [one.get("resource") for one in objects(asked, "parameter")]
+        asked = next((one for one in held if isinstance(one, Mapping)), {})
+    if asked.get("resourceType") != "QuestionnaireResponse":
+        raise Refused(400, "structure", "a QuestionnaireResponse is expected", "Parameters.parameter.resource")
+    return dict(asked)
+
+
+def _questionnaire(contained: Mapping[str, Any], source: str, items: Sequence[Mapping[str, Any]]) -> Json:
+    """The questionnaire of what was asked so far, within the response."""
+    return {
+        "resourceType": "Questionnaire",
+        "id": text(contained, "id") or "asked",
+        "meta": {"profile": [_PROFILE]},
+        "text": {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{_TITLE}</div>'},
+        "extension": [{"url": _ADAPTIVE, "valueBoolean": True}],
+        "title": _TITLE,
+        "derivedFrom": [source],
+        "status": "active",
+        "subjectType": ["Patient"],
+        "item": list(items),
+    }

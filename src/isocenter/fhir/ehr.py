@@ -1,0 +1,90 @@
+"""Asks the EHR's own server for what a hook's prefetch lacks, with the hook's token: few requests, little time.
+
+Source: CDS Hooks 2.0, FHIR resource access. Servers are asked only where the file of clients allows it; where every
+client is let in, on this machine alone. A redirect is not followed, for the token was given for one server.
+"""
+
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from isocenter.fhir.addresses import DIRECT, is_below, is_this_machine
+from isocenter.fhir.authentication import Client
+from isocenter.intake.fhir.references import objects, text
+from isocenter.intake.fhir.resources import Found, parse_object
+
+Json = Mapping[str, Any]
+_SECONDS_EACH = 1.5
+_SECONDS_IN_ALL = 3.0
+_MOST_REQUESTS = 12
+_MOST_BYTES = 2_000_000
+_KINDS = ("ServiceRequest", "Condition", "Patient", "Coverage", "Practitioner", "Organization")
+
+Fetch = Callable[[str, str, float], bytes | None]
+
+
+def fetch(address: str, token: str, seconds: float) -> bytes | None:
+    """The body at an address; None where there is none within the time."""
+    headers = {"Accept": "application/fhir+json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    try:
+        with DIRECT.open(urllib.request.Request(address, headers=headers), timeout=seconds) as reply:
+            body: bytes = reply.read(_MOST_BYTES + 1)
+            return body if len(body) <= _MOST_BYTES else None
+    except (OSError, ValueError):
+        return None
+
+
+class Ehr:
+    """The server that a hook names; every question is counted, and only the resource asked for is taken."""
+
+    def __init__(self, request: Json, client: Client, get: Fetch = fetch) -> None:
+        server = text(request, "fhirServer").rstrip("/")
+        self._server = server if _is_allowed(server, client) else ""
+        access = request.get("fhirAuthorization")
+        self._token = text(access, "access_token") if isinstance(access, Mapping) else ""
+        self._get = get
+        self._asked = 0
+        self._ends = time.monotonic() + _SECONDS_IN_ALL
+
+    def read(self, address: str) -> Found | None:
+        """The resource at a relative address such as ServiceRequest/1; None where it cannot be had."""
+        kind, _, own_id = address.removeprefix(f"{self._server}/").partition("/")
+        if kind not in _KINDS or not own_id or "/" in own_id:
+            return None
+        found = self._ask(f"{kind}/{quote(own_id, safe='')}")
+        is_it = found is not None and found.get("resourceType") == kind
+        return Found(found, "request", address) if found is not None and is_it else None
+
+    def coverages(self, patient_id: str) -> Iterator[Found]:
+        """The active coverages of a patient."""
+        bundle = self._ask(f"Coverage?patient={quote(patient_id, safe='')}&status=active") if patient_id else None
+        for entry in objects(bundle or {}, "entry"):
+            resource = entry.get("resource")
+            if isinstance(resource, Mapping) and resource.get("resourceType") == "Coverage":
+                yield Found(resource, "request", "Coverage", text(entry, "fullUrl"))
+
+    def _ask(self, path: str) -> dict[str, Any] | None:
+        left = self._ends - time.monotonic()
+        if not self._server or self._asked >= _MOST_REQUESTS or left <= 0:
+            return None
+        self._asked += 1
+        body = self._get(f"{self._server}/{path}", self._token, min(left, _SECONDS_EACH))
+        parsed = parse_object(body) if body else None
+        return parsed if isinstance(parsed, dict) else None
+
+
+def _is_allowed(server: str, client: Client) -> bool:
+    try:
+        parts = urlsplit(server)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError:
+        return False
+    if parts.scheme not in ("http", "https") or not host or parts.username or parts.query or parts.fragment:
+        return False
+    if client.name:
+        return any(is_below(server, allowed) for allowed in client.fhir_servers)
+    return is_this_machine(host)

@@ -1,0 +1,118 @@
+"""A questionnaire asks for what is missing, all at once or one document after another, until the rules ask no more."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isocenter.fhir.asked import Judges
+from isocenter.fhir.records import Records
+from isocenter.fhir.service import Service
+from isocenter.fhir.settings import Payer
+from isocenter.fhir.structures.checker import check
+from isocenter.fhir.structures.definitions import Definitions
+from tests.fhir.requests import coverage, hook, order, statement_of_necessity
+from tests.fhir.test_service import body_of, post
+from tests.intake.fhir_resources import patient
+
+Json = dict[str, Any]
+BASE = "http://127.0.0.1:8000"
+
+
+@pytest.fixture
+def service(judges: Judges) -> Iterator[Service]:
+    records = Records()
+    yield Service(judges, Payer(), records, base_url=BASE, now=lambda: datetime(2026, 1, 15, tzinfo=UTC))
+    records.close()
+
+
+def parameters(*more: Json) -> Json:
+    held = [order(), patient(), coverage()]
+    return {"resourceType": "Parameters", "parameter": [*({"name": "r", "resource": one} for one in held), *more]}
+
+
+ADAPTIVE = {"name": "questionnaire", "valueCanonical": f"{BASE}/Questionnaire/isocenter-imrt-adaptive"}
+
+
+def packaged(service: Service, asked: Json) -> list[Json]:
+    bundle = body_of(post(service, "/Questionnaire/$questionnaire-package", asked))["parameter"][0]["resource"]
+    return [entry["resource"] for entry in bundle["entry"]]
+
+
+def test_a_package_holds_a_response_to_fill_in(service: Service, shared_data: Path) -> None:
+    asked, draft = packaged(service, parameters())
+    assert draft["questionnaire"] == f"{asked['url']}|{asked['version']}"
+    assert [one["linkId"] for one in draft["item"]] == [one["linkId"] for one in asked["item"]]
+    definitions = Definitions.of(shared_data / "fhir_packages" / "davinci_dtr_2.0.1.tgz")
+    for resource in (asked, draft):
+        assert not [issue for issue in check(resource, definitions) if issue.severity == "error"]
+
+
+def test_the_questionnaire_that_a_hook_names_is_had_by_its_address_alone(service: Service) -> None:
+    answered = body_of(post(service, "/cds-services/isocenter-order-sign", hook(order())))
+    parts = answered["systemActions"][0]["resource"]["extension"][0]["extension"]
+    named = next(one["valueCanonical"] for one in parts if one["url"] == "questionnaire")
+    only = {"resourceType": "Parameters", "parameter": [{"name": "questionnaire", "valueCanonical": named}]}
+    asked = packaged(service, only)[0]
+    assert f"{asked['url']}|{asked['version']}" == named
+    assert "necessity_statement" in [one["linkId"] for one in asked["item"]]
+
+
+def first_of(service: Service) -> Json:
+    source = packaged(service, parameters(ADAPTIVE))[0]
+    return {
+        "resourceType": "QuestionnaireResponse",
+        "id": "answers-1",
+        "status": "in-progress",
+        "subject": {"reference": "Patient/p1"},
+        "authored": "2026-01-15",
+        "questionnaire": "#asked",
+        "contained": [{"resourceType": "Questionnaire", "id": "asked", "status": "active",
+                       "derivedFrom": [f"{source['url']}|{source['version']}"]}],
+    }  # fmt: skip
+
+
+def test_documents_are_asked_for_one_after_another_until_none_is_missing(service: Service, shared_data: Path) -> None:
+    response = first_of(service)
+    asked: list[str] = []
+    definitions = Definitions.of(shared_data / "fhir_packages" / "davinci_dtr_2.0.1.tgz")
+    for _ in range(40):
+        response = body_of(post(service, "/Questionnaire/$next-question", response))
+        contained = response["contained"][0]
+        assert not [issue for issue in check(contained, definitions) if issue.severity == "error"]
+        if response["status"] == "completed":
+            break
+        asked.append(contained["item"][-1]["linkId"])
+        if asked[-1] == "necessity_statement":
+            response["item"] = [*response.get("item", []), *statement_of_necessity()["item"]]
+    assert response["status"] == "completed"
+    assert len(asked) == len(set(asked)) > 1
+
+
+def test_an_answer_changes_what_is_asked_next(service: Service) -> None:
+    response = body_of(post(service, "/Questionnaire/$next-question", first_of(service)))
+    groups = [one["linkId"] for one in response["contained"][0]["item"]]
+    answered = first_of(service) | {"item": statement_of_necessity()["item"]}
+    after = body_of(post(service, "/Questionnaire/$next-question", answered))
+    assert groups != [one["linkId"] for one in after["contained"][0]["item"]]
+
+
+def test_the_parameters_of_the_operation_are_read_and_written(service: Service) -> None:
+    held = {"resourceType": "Parameters", "parameter": [{"name": "r", "resource": first_of(service)}]}
+    answered = body_of(post(service, "/Questionnaire/$next-question", held))
+    assert answered["parameter"][0]["name"] == "return"
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"resourceType": "Patient"}, 400),
+        ({"contained": []}, 400),
+        ({"contained": [{"resourceType": "Questionnaire", "derivedFrom": ["https://example.org/other|1"]}]}, 400),
+        ({"questionnaire": f"{BASE}/Questionnaire/isocenter-imrt-adaptive-{'0' * 32}", "contained": []}, 404),
+    ],
+)
+def test_what_answers_no_questionnaire_of_ours_is_refused(service: Service, changes: Json, status: int) -> None:
+    assert post(service, "/Questionnaire/$next-question", first_of(service) | changes).status == status
