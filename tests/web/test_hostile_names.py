@@ -5,11 +5,14 @@ import io
 from html.parser import HTMLParser
 
 import pytest
+from django.test import Client
 
+from isocenter.web import house, journal
+from isocenter.web.intake.receiving import receive
 from isocenter.web.letters import sending
-from isocenter.web.models import Note
+from isocenter.web.models import Document, MarkedPassage, Note, Person, Request, RunFinding
 from tests.test_hostile_texts import HOSTILE
-from tests.web.people import all_lines, made_request, make_person, reviewed
+from tests.web.people import all_lines, example, made_request, make_person, reviewed, uploads
 
 pytestmark = pytest.mark.usefixtures("workbench")
 
@@ -52,6 +55,64 @@ def test_a_hostile_text_stays_text_on_every_page(text: str, sign_in) -> None:
     assert found[1:] == plain[1:]
     assert len(found[0]) > len(plain[0])  # the queue holds one request more
     assert {tag for tag, *_ in found[0]} == {tag for tag, *_ in plain[0]}
+
+
+def _fill_the_house(text: str, place: int) -> None:
+    """A person, a request that he or she has, a finding, settings and an entry of the journal, all of this text."""
+    short = text[:60]
+    about = {"first_name": short, "last_name": short, "specialty": short, "credentials": short}
+    made = make_person("physician", f"physician-{place}", **about)
+    request = made_request(made, site="prostate", assignee=made)
+    RunFinding.objects.create(
+        run=request.runs.get(), policy=short, rule=short, title=short, cites=short, subject_kind="course",
+        subject_id=short, subject=short, outcome="unmet", effect="deny", because=text,
+    )  # fmt: skip
+    for setting in ("sender", "answer_to", "appeal_rights"):
+        house.change(setting, text, made)
+    journal.write(made, "changed settings", request, settings={short: text})
+
+
+def _tags_of_the_house(clients: dict[str, Client]) -> set[tuple[str, ...]]:
+    person, request = Person.objects.get(username="physician-0"), Request.objects.latest("pk")
+    addresses = [
+        ("administrator", "/people"), ("administrator", f"/people/{person.pk}"), ("administrator", "/settings"),
+        ("auditor", "/journal"), ("auditor", "/figures"), ("nurse", "/"), ("nurse", f"/requests/{request.pk}"),
+    ]  # fmt: skip
+    pages = [clients[role].get(address) for role, address in addresses]
+    assert [page.status_code for page in pages] == [200] * len(pages)
+    return {tag for page in pages for tag in _Skeleton(page.content.decode()).tags}
+
+
+def test_hostile_names_settings_and_journal_entries_stay_text(sign_in) -> None:
+    clients = {role: sign_in(role, f"{role}-at-the-desk") for role in ("administrator", "auditor", "nurse")}
+    _fill_the_house("harmless", 0)
+    clients["nurse"].post("/views/save", {"name": "harmless", "query": "late=yes"})
+    plain = _tags_of_the_house(clients)
+    for place, text in enumerate(HOSTILE, start=1):
+        _fill_the_house(text, place)
+        clients["nurse"].post("/views/save", {"name": text[:60], "query": "late=yes"})
+    assert _tags_of_the_house(clients) - plain == set()
+
+
+def test_hostile_words_of_a_chart_stay_text_beside_its_page(sign_in) -> None:
+    intake = make_person("intake")
+    request = made_request(intake)
+    [received, *_] = receive(uploads({"chart.pdf": example("esophagus_from_its_chart")["chart.pdf"]}))[0]
+    document = Document.objects.create(
+        request=request, name="chart.pdf", sha256=received.sha256, size_bytes=received.size_bytes,
+        kind=received.kind, added_by=intake, added_at=request.received_at,
+    )  # fmt: skip
+    MarkedPassage.objects.create(
+        run=request.runs.get(), file="chart.pdf", page=1, statement="prescription", words="50 Gy", sureness=1.0,
+        left_pt=10.0, top_pt=10.0, right_pt=90.0, bottom_pt=30.0, counted=True,
+    )  # fmt: skip
+    passages = MarkedPassage.objects.all()
+    client = sign_in("nurse")
+    addresses = [f"/requests/{request.pk}", f"/requests/{request.pk}/chart/{document.pk}/1"]
+    plain = [_Skeleton(client.get(address).content.decode()).tags for address in addresses]
+    text = " ".join(HOSTILE)
+    passages.update(statement=text[:400], words=text, document_id=text[:300])
+    assert [_Skeleton(client.get(address).content.decode()).tags for address in addresses] == plain
 
 
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", '"><svg onload=alert(1)>', "{{ 7 * 7 }}"])
