@@ -39,7 +39,7 @@ def served(folder: Path, **settings: str) -> Iterator[tuple[str, subprocess.Pope
             [sys.executable, "-m", "isocenter", "serve", "--port", str(port), "--data", str(folder / "data")],
             stdout=out,
             stderr=subprocess.STDOUT,
-            env=inherited | settings,
+            env=inherited | {"ISOCENTER_WORKER_NICENESS": "0"} | settings,
         )
     address = f"http://127.0.0.1:{port}"
     try:

@@ -24,7 +24,18 @@ def database_url(tmp_path: Path) -> Iterator[str]:
 
 @pytest.mark.slow
 def test_the_workbench_is_the_same_on_postgresql(database_url: str) -> None:
-    tests = [_HERE / f"test_{name}.py" for name in ("deciding", "the_journal", "the_queue", "reviewing", "figures")]
+    tests = [
+        _HERE / f"test_{name}.py"
+        for name in (
+            "deciding",
+            "the_journal",
+            "the_queue",
+            "reviewing",
+            "figures",
+            "requests_from_outside",
+            "retention",
+        )
+    ]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-m", "not slow", *map(str, tests)],
         cwd=_HERE.parents[1],

@@ -1,16 +1,20 @@
 """Reviews in the background: killed at any moment, done again, kept once, never lost."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import LazySettings, settings
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from isocenter.errors import UnreadableInput
 from isocenter.web import archive, journal
 from isocenter.web.models import Request, ReviewRun
 from isocenter.web.reviewing import tasks
 from isocenter.web.reviewing.keeping import keep_run
 from isocenter.web.reviewing.running import run_review
+from isocenter.web.serving import expect_policy_text
 from tests.web.people import example, make_person, opened, review, reviewed
 
 pytestmark = pytest.mark.usefixtures("workbench")
@@ -19,6 +23,13 @@ pytestmark = pytest.mark.usefixtures("workbench")
 @pytest.fixture
 def request_row(workbench: None) -> Request:  # noqa: ARG001  # it needs a workbench
     return opened(make_person("intake"), example("commercial_member"))
+
+
+@pytest.fixture
+def settings_of_the_house(monkeypatch: pytest.MonkeyPatch) -> LazySettings:
+    """The settings, put back as they were."""
+    monkeypatch.setattr(settings, "POLICY_TEXT", None)
+    return settings
 
 
 class _Killed(BaseException):
@@ -94,6 +105,40 @@ def test_a_fault_of_the_program_names_the_place_and_nothing_of_the_case(
     assert request_row.state == "unreadable"
     assert "ValueError" in request_row.unreadable_because
     assert "SECRET" not in request_row.unreadable_because
+
+
+def _own_policy_text(path: Path) -> Path:
+    """A text with the headings of the policy's sections, and sentences of our own below them."""
+    headings = [
+        section.pattern.lstrip("^").replace("\\W*", "").replace(".*", " ")
+        for section in tasks.reviewer().rulebooks[0].sections
+    ]
+    body = "\n\n".join(f"Sentence {number} is our own.\nIt says little." for number in range(1, 13))
+    path.write_text("\n\n".join(f"{heading}\n\n{body}" for heading in headings), encoding="utf-8")
+    return path
+
+
+def test_passages_are_shown_where_the_house_holds_the_text(tmp_path, settings_of_the_house) -> None:
+    settings_of_the_house.POLICY_TEXT = _own_policy_text(tmp_path / "policy.txt")
+    expect_policy_text()
+    files = example("left_breast_coding")
+    with_text = reviewed(make_person("intake"), files).runs.get()
+    settings_of_the_house.POLICY_TEXT = None
+    without = reviewed(make_person("nurse"), files).runs.get()
+    assert "is our own. It says little." in with_text.page
+    assert "is our own" not in without.page
+    assert with_text.review_json == without.review_json
+
+
+def test_another_text_is_refused_at_the_start_and_loses_no_review(tmp_path, settings_of_the_house) -> None:
+    other = tmp_path / "policy.txt"
+    settings_of_the_house.POLICY_TEXT = other
+    with pytest.raises(UnreadableInput, match="no such file"):
+        expect_policy_text()
+    other.write_text("A letter to a friend.", encoding="utf-8")
+    with pytest.raises(UnreadableInput, match="does not look like the policy text"):
+        expect_policy_text()
+    assert reviewed(make_person("intake"), example("commercial_member")).state == "open"
 
 
 def test_an_archive_gives_the_same_recommendation_to_the_byte(tmp_path) -> None:

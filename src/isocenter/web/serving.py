@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from isocenter.errors import IsocenterError
+from isocenter.errors import IsocenterError, UnreadableInput
 
 if TYPE_CHECKING:
     from isocenter.fhir.notifier import Notifier
@@ -39,7 +39,6 @@ _LIBRARIES = (
 _THREADS = 8
 FHIR_PATH = "/fhir"
 _SECONDS_TO_END = 10
-_NICENESS = 15  # a review takes seconds whatever happens; a page is waited for
 
 
 class NotInstalled(IsocenterError):
@@ -66,6 +65,7 @@ def serve(wanted: Serving, say: Callable[[str], None]) -> None:
     if wanted.only_work:
         _work()
         return
+    expect_policy_text()
     call_command("migrate", verbosity=0, interactive=False)
     address = f"http://{wanted.host}:{wanted.port}"
     stop = threading.Event()
@@ -111,6 +111,20 @@ def _is_this_machine(host: str) -> bool:
     with suppress(ValueError):
         return ip_address(host).is_loopback
     return host == "localhost"
+
+
+def expect_policy_text() -> None:
+    """UnreadableInput where a copy of the policy's text is named that is not there, or is another text."""
+    from django.conf import settings
+
+    from isocenter.review.reviewer import Reviewer
+    from isocenter.rulebook.citations import Passages
+
+    if settings.POLICY_TEXT is None:
+        return
+    if not settings.POLICY_TEXT.is_file():
+        raise UnreadableInput(f"{settings.POLICY_TEXT}: there is no such file; ISOCENTER_POLICY_TEXT names it")
+    Passages.read(settings.POLICY_TEXT, Reviewer(settings.POLICIES).rulebooks[0].sections)
 
 
 def _first_words(address: str) -> list[str]:
@@ -217,9 +231,11 @@ def _keep_a_worker(stop: threading.Event) -> None:
 
 def _work() -> None:
     """Work off reviews until asked to stop, or until the process that serves is gone."""
+    from django.conf import settings
+
     from isocenter.web.reviewing.tasks import work_until_told
 
-    os.nice(_NICENESS)
+    os.nice(settings.WORKER_NICENESS)
     stop = threading.Event()
     parent = os.getppid()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())

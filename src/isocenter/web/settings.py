@@ -108,6 +108,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # A worker that has not renewed its hold on a request by then is taken for dead.
 WORKER_LEASE_SECONDS = int(os.environ.get("ISOCENTER_LEASE_SECONDS", "60"))
+# A review takes seconds whatever happens; a page is waited for.
+WORKER_NICENESS = int(os.environ.get("ISOCENTER_WORKER_NICENESS", "15"))
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 AUTH_USER_MODEL = "workbench.Person"

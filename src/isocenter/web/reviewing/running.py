@@ -3,11 +3,13 @@
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
 
+from isocenter.errors import IsocenterError
 from isocenter.intake.case import read_case
 from isocenter.report.as_json import review_as_json
 from isocenter.report.page import review_as_sections
@@ -110,6 +112,11 @@ def files_of(request: Request, generation: int) -> list[tuple[str, str]]:
 
 
 def passages_of(rulebooks: tuple[Rulebook, ...]) -> Passages | None:
-    """The passages of the policy's text, where the house holds a copy of it."""
+    """The passages of the policy's text, where the house holds a copy of it that can be read.
+
+    `isocenter serve` says at its start what is wrong with a copy; a review is not lost by it.
+    """
     text = settings.POLICY_TEXT
-    return Passages.read(text, rulebooks[0].sections) if text and rulebooks else None
+    with suppress(IsocenterError, OSError):
+        return Passages.read(text, rulebooks[0].sections) if text and rulebooks else None
+    return None
