@@ -185,3 +185,9 @@ def test_a_correction_of_a_claim_that_is_not_at_hand_says_which() -> None:
     stands, (sentence,) = standing(line("A2", **REPLACING))
     assert stands == {"A2"}
     assert "replaces claim PAYER55, which is not among the claims at hand" in sentence
+
+
+def test_a_diagnosis_of_icd_9_is_not_kept_and_is_named() -> None:
+    rows, problems = tell_claims_apart([ClaimDiagnosis("A1", "185", 1), ClaimDiagnosis("A1", "C61", 2)])
+    assert [row.icd10 for row in rows] == ["C61"]  # type: ignore[union-attr]
+    assert "185 is a code of ICD-9-CM" in problems[0].sentence

@@ -307,7 +307,7 @@ def test_a_screening_that_found_nothing_says_so(screened: Screened) -> None:
     html = _render(
         replace(
             screened.summary,
-            lines={"read": 0, "judged": 0, "other": 0, "rejected": 0, "left_out": 0},
+            lines={"read": 0, "judged": 0, "other": 0, "rejected": 0, "left_out": 0, "set_aside": 0},
             courses={},
             coverage={},
             settings={},

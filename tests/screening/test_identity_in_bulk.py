@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from isocenter.screening.diagnoses import diagnoses_query
 from isocenter.screening.settling import settle_part
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from tests.screening.claims_files import Split, line, rows_of, split_of, write_csv, write_parquet
@@ -146,3 +147,33 @@ def test_every_line_of_an_own_table_may_still_name_its_day(tmp_path: Path) -> No
     claims = write_parquet(tmp_path / "c.parquet", [line(last_service_date=date(2024, 3, 9))])
     (row,) = split_of(tmp_path / "out", claims).lines
     assert ClaimLine._fields and row["last_service_date"] == date(2024, 3, 9)
+
+
+def test_a_replacement_without_a_covered_code_is_kept_for_it_ends_its_original(tmp_path: Path) -> None:
+    header = f"{HEADER},claim_frequency"
+    (original, other, replacement) = rows(
+        ("A1", 1, "M1", 3, "77427"), ("A2", 1, "M1", 3, "99213"), ("A1", 1, "M1", 3, "99213")
+    )
+    claims = write_csv(tmp_path / "c.csv", f"{original},1", f"{other},1", f"{replacement},7", header=header)
+    found = split_of(tmp_path / "out", claims)
+    assert (found.counts.kept, found.counts.other) == (2, 1)
+
+
+@pytest.mark.parametrize("on_lines", [True, False])
+def test_diagnoses_of_icd_9_in_tables_are_not_kept_and_are_named(tmp_path: Path, on_lines: bool) -> None:
+    if on_lines:
+        header = "claim_id,claim_line_number,claim_type,person_id,claim_line_start_date,hcpcs_code"
+        header += ",service_unit_quantity,diagnosis_code_1,diagnosis_code_2"
+        given = [write_csv(tmp_path / "c.csv", "A1,1,professional,M1,2014-03-03,77301,1,1859,C61", header=header)]
+    else:
+        claims = write_csv(tmp_path / "c.csv", *rows(("A1", 1, "M1", 3, "77301")), header=HEADER)
+        named = [ClaimDiagnosis("A1", "185", 1), ClaimDiagnosis("A1", "C61", 2)]
+        given = [claims, write_parquet(tmp_path / "d.parquet", named)]
+    split_of(tmp_path / "out", *given)
+    (remark,) = (row["remark"] for row in rows_of(tmp_path / "out", "remarks/*.parquet") if "ICD-9" in row["remark"])
+    assert remark.startswith("1 ")
+    with duckdb.connect() as connection:
+        lines = f"read_parquet('{tmp_path}/out/lines/*/*.parquet')"
+        columns = [row[0] for row in connection.execute(f"describe from {lines}").fetchall()]
+        query = diagnoses_query(tmp_path / "out", "*", lines, columns)
+        assert [(row[1], row[2]) for row in connection.execute(query).fetchall()] == [("C61", 2)]

@@ -261,9 +261,15 @@ def test_an_empty_folder_and_what_is_left_of_a_begin_are_taken(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("rows", "counts"),
     [
-        ([], {"read": 0, "judged": 0, "other": 0, "rejected": 0, "left_out": 0}),
-        ([ROW.replace("77301", "99999")], {"read": 1, "judged": 0, "other": 1, "rejected": 0, "left_out": 0}),
-        ([ROW.replace(",1,", ",0,"), "L1"], {"read": 2, "judged": 0, "other": 0, "rejected": 2, "left_out": 0}),
+        ([], {"read": 0, "judged": 0, "other": 0, "rejected": 0, "left_out": 0, "set_aside": 0}),
+        (
+            [ROW.replace("77301", "99999")],
+            {"read": 1, "judged": 0, "other": 1, "rejected": 0, "left_out": 0, "set_aside": 0},
+        ),
+        (
+            [ROW.replace(",1,", ",0,"), "L1"],
+            {"read": 2, "judged": 0, "other": 0, "rejected": 2, "left_out": 0, "set_aside": 0},
+        ),
     ],
 )
 def test_claims_without_a_line_to_judge_have_empty_answers(
@@ -293,7 +299,7 @@ def test_lines_of_one_name_are_all_judged_but_those_given_twice_whichever_comes_
         summary = screen(
             settings_of(tmp_path / name, write_parquet(tmp_path / f"{name}.parquet", rows), policies=("imrt",))
         )
-        assert summary.lines == {"read": 5, "judged": 4, "other": 0, "rejected": 1, "left_out": 0}
+        assert summary.lines == {"read": 5, "judged": 4, "other": 0, "rejected": 1, "left_out": 0, "set_aside": 1}
         check_counts(summary, tmp_path / name)
         kept.append([answers_of(tmp_path / name)[what] for what in ("findings", "lines", "courses")])
     assert kept[0] == kept[1]

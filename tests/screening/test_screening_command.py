@@ -10,6 +10,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.screened import read_screened_course
 from isocenter.rulebook.rulebook import load_policy
 from isocenter.screening.run import screen
+from isocenter.screening.settings import Settings
 from isocenter.terms.claims import ClaimLine
 from isocenter.workflow import review_contents
 from tests.screening.claims_files import ROW, line, rows_of, write_csv, write_parquet
@@ -42,7 +43,7 @@ def test_claims_are_screened_and_the_counts_are_printed(capsys: pytest.CaptureFi
     assert code == 0
     assert "3" in text
     told = json.loads((out / "summary.json").read_text())
-    assert told["lines"] == {"read": 3, "judged": 1, "other": 1, "rejected": 1, "left_out": 0}
+    assert told["lines"] == {"read": 3, "judged": 1, "other": 1, "rejected": 1, "left_out": 0, "set_aside": 0}
     assert [path.name for path in sorted(out.glob("*.parquet"))] == ["rejects.parquet"]
 
 
@@ -195,3 +196,23 @@ def test_a_share_of_rejected_lines_above_what_is_set_ends_with_code_2(tmp_path: 
     claims = write_csv(tmp_path / "c.csv", *rows)
     options = ["screen", str(claims), "--out", str(tmp_path / "out"), "--workers", "1", "--policy", "imrt"]
     assert main([*options, "--most-rejected", most]) == code
+
+
+def test_lines_that_a_later_claim_takes_back_are_no_reason_to_refuse_the_answers(tmp_path: Path) -> None:
+    header = "claim_id,line_number,member_id,service_date,procedure_code,units,setting,billing_npi,claim_frequency"
+    bills = [("A1", "77301", 1), ("A1", "77301", 8), ("A2", "77301", 1)]
+    rows = [f"{claim},1,M1,2024-03-05,{code},1,professional,1999999984,{often}" for claim, code, often in bills]
+    claims = write_csv(tmp_path / "c.csv", *rows, header=header)
+    options = ["screen", str(claims), "--out", str(tmp_path / "out"), "--workers", "1", "--policy", "imrt_hospital"]
+    assert main(options) == 0
+    lines = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))["lines"]
+    assert (lines["read"], lines["rejected"], lines["set_aside"]) == (3, 2, 2)
+
+
+def test_memory_leaves_room_beside_the_databases() -> None:
+    for memory, workers in (("1GB", 2), ("2GB", 2), ("4GB", 4), ("2GB", 1)):
+        settings = Settings.from_options(["c"], None, memory, workers, out=Path("out"))
+        taken = settings.workers * settings.database_bytes_of_a_part
+        assert settings.memory_bytes * 0.4 < taken < settings.memory_bytes - 200_000_000
+        assert settings.lines_of_a_part * 600 < settings.database_bytes_of_a_part
+    assert Settings.from_options(["c"], None, "500MB", None, out=Path("out")).workers == 1

@@ -13,6 +13,7 @@ from isocenter.terms.tables import FactRow
 _LONG_MEMBER_NUMBER = 9
 REVERSED = "a line of negative units or amount takes it back"
 REVERSES_NOTHING = "its units or amount are negative, and the line that it takes back is not at hand; it was left out"
+_OF_ICD_9 = "is a code of ICD-9-CM, which was in use to 2015-09-30; it is not kept"
 TWICE = "the same line is given twice; one of them is judged"
 
 
@@ -44,6 +45,8 @@ def tell_claims_apart(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Prob
         if isinstance(row, ClaimLine):
             line = next(following)
             told += [line] if line is not None else []
+        elif isinstance(row, ClaimDiagnosis) and row.icd10[:1].isdecimal():
+            problems.append(Problem("", f"claim {row.claim_id}", f"diagnosis {row.icd10} {_OF_ICD_9}"))
         elif isinstance(row, ClaimDiagnosis) and row.claim_id in claims_of:
             diagnoses, wrong = _diagnoses_of_keys(row, claims_of[row.claim_id])
             told += diagnoses

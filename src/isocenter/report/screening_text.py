@@ -59,9 +59,11 @@ def why_not_relied_on(summary: Summary, most_rejected_percent: float) -> str:
             f"no line was judged of {counted(lines['read'], 'line')} read{reason}; look at rejects.parquet, at the"
             " codes of the claims and at the mapping of their columns"
         )
-    if lines["rejected"] * 100 > lines["read"] * most_rejected_percent:
+    # Corrections and reversals are the course of things: what they take back was read and understood.
+    not_understood = lines["rejected"] - lines["set_aside"]
+    if not_understood * 100 > lines["read"] * most_rejected_percent:
         return (
-            f"{lines['rejected']:,} of {counted(lines['read'], 'line')} were rejected, more than"
+            f"{not_understood:,} of {counted(lines['read'], 'line')} were rejected, more than"
             f" {most_rejected_percent:g} %{reason}; correct the claims or the mapping, or set --most-rejected"
         )
     return ""

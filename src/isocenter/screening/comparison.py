@@ -18,7 +18,7 @@ def compare_courses(settings: Settings, seconds: dict[str, float]) -> set[tuple[
     """Write the findings of the comparing rules; returns the rules that looked at something."""
     out = settings.out
     spill = out / BASE / "spill"
-    store = FactStore(threads=settings.workers, memory_bytes=settings.memory_bytes, spill=spill, reads_files=True)
+    store = FactStore(threads=settings.workers, memory_bytes=settings.database_bytes, spill=spill, reads_files=True)
     connection = store.connection
     applied: set[tuple[str, str]] = set()
     connection.execute(

@@ -23,6 +23,7 @@ def diagnoses_query(claims: Path, part: str, lines: str, columns_of_lines: Seque
             f"select claim_id, {_DOTTED} as icd10, position, '' as member_id from ("
             "select claim_id, upper(unnest(codes)) as icd10, generate_subscripts(codes, 1) as position from ("
             f"select distinct claim_id, string_split(diagnoses, ' ') as codes from {lines} where diagnoses <> ''))"
+            " where left(icd10, 1) not between '0' and '9'"
         )
     if any((claims / "diagnoses").glob(f"part={part}")):
         files = files_in(claims / "diagnoses", f"part={part}/*.parquet")

@@ -106,7 +106,7 @@ def screen_part(settings: Settings, number: int, known_to_apply: Collection[tupl
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     seconds: dict[str, float] = {}
-    memory_bytes = settings.memory_bytes // settings.workers
+    memory_bytes = settings.database_bytes_of_a_part
     store = FactStore(threads=1, memory_bytes=memory_bytes, spill=work / "spill", reads_files=True)
     try:
         counted = _load(store, settings, prepared, number, work, seconds)

@@ -105,7 +105,7 @@ def _screen(settings: Settings, found: Found, progress: Progress) -> Summary:
     counts.kept -= rejected
     _check_counts(counts, judged)
     shutil.rmtree(settings.out / BASE / "spill", ignore_errors=True)
-    return summarize(settings, sources, counts, applied, seconds)
+    return summarize(settings, sources, counts, rejected, applied, seconds)
 
 
 def _begin(settings: Settings, sources: list[Source]) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def _begin(settings: Settings, sources: list[Source]) -> dict[str, Any]:
         return run
     write_whole(run_file, json.dumps({"fingerprint": "", "parts": 0, "split": None}))  # a run that is none, so far
     _clear(out)
-    with open_connection(settings.memory_bytes, settings.workers, out / BASE / "spill") as connection:
+    with open_connection(settings.database_bytes, settings.workers, out / BASE / "spill") as connection:
         lines = count_lines(connection, sources)
     run = {
         "fingerprint": fingerprint,
@@ -159,7 +159,7 @@ def _split_once(
     (settings.out / BASE).mkdir(mode=0o700)
     began = time.perf_counter()
     spill = settings.out / BASE / "spill"
-    with open_connection(settings.memory_bytes * 4 // 5, settings.workers, spill) as connection:
+    with open_connection(settings.database_bytes * 4 // 5, settings.workers, spill) as connection:
         lines = max(1, run["lines"])
         progress("reading", 0, lines)
         counts = split(
@@ -258,7 +258,7 @@ def _gather_rejects(settings: Settings, found: Found) -> None:
     ]
     partial = out / BASE / "rejects-all.parquet"
     partial.parent.mkdir(parents=True, exist_ok=True)
-    with open_connection(settings.memory_bytes, settings.workers, out / BASE / "spill") as connection:
+    with open_connection(settings.database_bytes, settings.workers, out / BASE / "spill") as connection:
         if files:
             relation = (
                 f"read_parquet([{', '.join(files_in(file.parent, file.name) for file in files)}], union_by_name = true)"
@@ -280,7 +280,7 @@ def _gather_remarks(settings: Settings, found: Found) -> None:
     if not relations:
         return
     partial = out / BASE / "remarks-all.parquet"
-    with open_connection(settings.memory_bytes, settings.workers, out / BASE / "spill") as connection:
+    with open_connection(settings.database_bytes, settings.workers, out / BASE / "spill") as connection:
         columns = _with_names_shown(connection, found, REMARK_COLUMNS)
         connection.execute(
             f"copy (select {columns} from ({' union all '.join(relations)}) order by all)"

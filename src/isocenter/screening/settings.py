@@ -16,11 +16,16 @@ from isocenter.intake.bulk.sources import Source
 from isocenter.rulebook.readings import read_chosen_readings
 from isocenter.rulebook.rulebook import Rulebook, load_policies
 
-_BYTES_PER_LINE = 650  # of a part in memory, with its findings; measured on courses of 47 lines
+_BYTES_PER_LINE = 650  # of a part in its database, with its findings; measured on courses of 47 lines
 _BYTES_PER_LINE_SPLIT = 500  # of lines that wait to be written to their parts; measured on the same
 _LEAST_LINES = 50_000
 _LEAST_MEMORY_BYTES = 200_000_000
 _MOST_WORKERS = 4
+# What a process takes beside what its database may hold (programs, rows under way, what was freed in pieces), and the
+# main process while workers judge; measured on a million lines of one day, each with several findings.
+_BESIDE_DATABASE_BYTES = 150_000_000
+_MAIN_PROCESS_BYTES = 240_000_000
+_LEAST_DATABASE_BYTES = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +54,13 @@ class Settings:
         allowed = next(c.allowed for c in tables()["courses"].columns if c.name == "line_of_business")
         if business and business not in allowed:
             raise UnknownName(f"no line of business {business!r}; known are {', '.join(allowed)}")
+        memory_bytes = bytes_of(memory)
+        have_room = (memory_bytes - _MAIN_PROCESS_BYTES) // (_BESIDE_DATABASE_BYTES + _LEAST_DATABASE_BYTES)
         return cls(
             claims=tuple(claims),
             policies=tuple(dict.fromkeys(policies or ())),
-            memory_bytes=bytes_of(memory),
-            workers=workers or min(_MOST_WORKERS, len(os.sched_getaffinity(0))),
+            memory_bytes=memory_bytes,
+            workers=workers or max(1, min(_MOST_WORKERS, len(os.sched_getaffinity(0)), have_room)),
             **others,
         )
 
@@ -63,9 +70,22 @@ class Settings:
         return load_policies(self.policies, chosen, f"set in {self.readings.name}" if self.readings else "")
 
     @property
+    def database_bytes(self) -> int:
+        """What the database of the main process may hold; the rest of the memory is for what lies beside it."""
+        return max(_LEAST_DATABASE_BYTES, self.memory_bytes - _BESIDE_DATABASE_BYTES)
+
+    @property
+    def database_bytes_of_a_part(self) -> int:
+        """What the database of a part may hold, with as many judged at once as there are workers."""
+        if self.workers == 1:
+            return max(_LEAST_DATABASE_BYTES, self.memory_bytes - _MAIN_PROCESS_BYTES)
+        share = (self.memory_bytes - _MAIN_PROCESS_BYTES) // self.workers
+        return max(_LEAST_DATABASE_BYTES, share - _BESIDE_DATABASE_BYTES)
+
+    @property
     def lines_of_a_part(self) -> int:
         """How many claim lines one part may hold, so that every worker's part fits the memory."""
-        return max(_LEAST_LINES, self.memory_bytes // self.workers // _BYTES_PER_LINE)
+        return max(_LEAST_LINES, self.database_bytes_of_a_part // _BYTES_PER_LINE)
 
     @property
     def lines_held(self) -> int:

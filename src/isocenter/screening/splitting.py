@@ -19,6 +19,8 @@ from isocenter.intake import fhir_r4, x12_837
 from isocenter.intake.bulk.clean_csv import LINE_COLUMN, survey, write_anew
 from isocenter.intake.bulk.layouts import NEEDED_COLUMNS, OWN, Layout
 from isocenter.intake.bulk.selecting import (
+    frequency_expression,
+    icd_9_condition,
     latest_versions_query,
     left_out_reason,
     lines_query,
@@ -40,6 +42,8 @@ _ARROW_TYPES = {"varchar": pa.string(), "integer": pa.int32(), "double": pa.floa
 REJECT_COLUMNS = (
     "path", "place", "reason", "claim_id", "claim_line_id", "member_id", "service_date", "procedure_code",
 )  # fmt: skip
+_OF_ICD_9 = "bear diagnoses of ICD-9-CM, which were in use to 2015-09-30; these are not kept"
+_IS_OF_ICD_9 = "left(icd10, 1) between '0' and '9'"
 _ROW_OF_FILE = "concat('row ', row_number() over ())"
 REMARK_COLUMNS = ("path", "place", "remark")
 
@@ -246,7 +250,9 @@ def _split_lines(
         code = text_expression(layout, "procedure_code")
         left_out = _left_out(connection, source, layout)
         stands = f"({left_out} = '')"
-        is_known = f"({code} in (select code from known_codes) or length({code}) not in (0, 5))"
+        # A replacement ends its original even where none of its own codes is covered.
+        corrects = f"{frequency_expression(layout)} in ('7', '8')"
+        is_known = f"({code} in (select code from known_codes) or length({code}) not in (0, 5) or {corrects})"
         _reset_rejects(connection)
         query = f"{lines_query(layout, source.relation, tables()['claim_lines'].columns)} where {is_known} and {stands}"
         if shared:
@@ -260,18 +266,20 @@ def _split_lines(
         counts.kept = writer.rows
         _reset_rejects(connection)
         values = unread_values(layout, tables()["claim_lines"].columns)
-        odd = "".join(f", count(*) filter (where {test} and {is_known} and {stands})" for test in values.values())
+        tests = [*values.values(), icd_9_condition(layout) or "false"]
+        odd = "".join(f", count(*) filter (where {test} and {is_known} and {stands})" for test in tests)
         found = connection.execute(
             f"select count(*), count(*) filter (where not ({is_known}) and {stands}),"
             f" count(*) filter (where not {stands}){odd} from {source.relation}"
         ).fetchall()  # all, though it is one row: unread lines are told at the end of a query alone
-        counts.read, counts.other, counts.left_out, *lost = found[0]
+        counts.read, counts.other, counts.left_out, *lost, of_icd_9 = found[0]
         name = str(source.files[0])
         remarks = [
             Problem(name, column, f"{lines} lines say something there that is not read; it stays empty")
             for column, lines in zip(values, lost, strict=True)
             if lines
         ]
+        remarks += [Problem(name, "diagnoses", f"{of_icd_9} lines {_OF_ICD_9}")] if of_icd_9 else []
         remarks += [Problem(name, "", source.remark)] if source.remark else []
         if counts.left_out:
             remarks += _left_out_remarks(connection, name, left_out, source.relation)
@@ -459,6 +467,11 @@ def _split_diagnoses(
             f"select claim_id, icd10, position, member_id from ({given})"
             " where member_id is not null and claim_id <> '' and icd10 <> ''"
         )
+        of_icd_9 = connection.execute(f"select count(*) from ({query}) where {_IS_OF_ICD_9}").fetchall()[0][0]
+        if of_icd_9:
+            told = [Problem(str(source.files[0]), "icd10", f"{of_icd_9} rows {_OF_ICD_9}")]
+            write_remarks(told, folder / "remarks" / f"diagnoses-{number}.parquet")
+        query = f"select * from ({query}) where not {_IS_OF_ICD_9}"
         writer = PartWriter(folder / "diagnoses", parts, str(number), rows_held, NAMES)
         for batch in _batches(connection, query, parts):
             writer.add(batch.drop_columns(["member_id"]))

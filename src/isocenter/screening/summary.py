@@ -27,15 +27,16 @@ def summarize(
     settings: Settings,
     sources: list[Source],
     counts: LineCounts,
+    set_aside: int,
     applied: set[tuple[Any, ...]],
     seconds: dict[str, float],
 ) -> Summary:
-    """Add up the answers of all parts and write summary.json."""
+    """Add up the answers of all parts and write summary.json; of the lines rejected, others took back `set_aside`."""
     prepared = prepare(settings)
     names = shown_names(sources)
     out = settings.out
     left_out = {(entry.policy, entry.rule) for entry in prepared.plan.not_assessed}
-    with open_connection(settings.memory_bytes, settings.workers, out / BASE / "spill") as connection:
+    with open_connection(settings.database_bytes, settings.workers, out / BASE / "spill") as connection:
         for answer in ("findings", "lines", "courses"):
             connection.execute(f"create view {answer} as from read_parquet({files_in(out / answer)})")
         connection.execute(f"create view rejects as from read_parquet({files_in(out, 'rejects.parquet')})")
@@ -57,6 +58,7 @@ def summarize(
                 "other": counts.other,
                 "rejected": counts.rejected,
                 "left_out": counts.left_out,
+                "set_aside": set_aside,
             },
             courses=_counted(connection, "select recommendation, count(*) from courses group by all"),
             coverage=_counted(connection, "select line_of_business, count(*) from courses group by all"),

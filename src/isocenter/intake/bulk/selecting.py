@@ -53,12 +53,8 @@ def lines_query(layout: Layout, relation: str, columns: Sequence[Column], also: 
         # One column may hold several codes.
         codes = (f"nullif(trim(regexp_replace({_cast(name)}, '[;,|^~ ]+', ' ', 'g')), '')" for name in layout.diagnoses)
         selected.append(f"concat_ws(' ', {', '.join(codes)}) as diagnoses")
-    if "bill_type" in taken and "claim_frequency" not in taken and not layout.is_clean:
-        bill = _text(layout, layout.columns["bill_type"], "bill_type")
-        frequency = (
-            f"case when length({bill}) in (3, 4) and right({bill}, 1) in ('7', '8') then right({bill}, 1) else '1'"
-        )
-        selected.append(f"{frequency} end as claim_frequency")
+    if "claim_frequency" not in taken and "bill_type" in taken and not layout.is_clean:
+        selected.append(f"{frequency_expression(layout)} as claim_frequency")
     selected.append(f"{_reason(layout, list(taken.values()))} as reason")
     return f"select {', '.join([*selected, *also])} from {relation}"
 
@@ -66,6 +62,20 @@ def lines_query(layout: Layout, relation: str, columns: Sequence[Column], also: 
 def text_expression(layout: Layout, name: str) -> str:
     """A column of text of a line of this layout, as the claim line bears it; '' where the layout has none."""
     return _text(layout, layout.columns[name], name) if name in layout.columns else "''"
+
+
+def frequency_expression(layout: Layout) -> str:
+    """The frequency of a line's claim, by its own column or the last digit of the type of bill."""
+    if "claim_frequency" in layout.columns or "bill_type" not in layout.columns or layout.is_clean:
+        return text_expression(layout, "claim_frequency")
+    bill = text_expression(layout, "bill_type")
+    return f"case when length({bill}) in (3, 4) and right({bill}, 1) in ('7', '8') then right({bill}, 1) else '1' end"
+
+
+def icd_9_condition(layout: Layout) -> str:
+    """Whether a diagnosis of a line is a code of ICD-9-CM, which begins with a digit; '' where it has none."""
+    codes = ", ".join(f"upper({_cast(name)})" for name in layout.diagnoses)
+    return f"regexp_matches(concat_ws(' ', {codes}), '(^|[ ;,|^~])[0-9]')" if codes else ""
 
 
 def files_in(folder: Path, pattern: str = "*.parquet") -> str:
