@@ -211,7 +211,7 @@ def _of_columns(sentence: Sentence) -> Iterator[ConstraintFound]:
 def _limits_written(columns: Sequence[Column]) -> Iterator[str]:
     """The limits of a row as one writes them in a line, such as: V20Gy <= 30 %."""
     heads = [c for c in columns if _METRIC_ALONE.match(c.name)]
-    metrics = [c for c in columns if _METRIC_COLUMN.search(c.name) and c not in heads]
+    metrics = [c for c in columns if (_METRIC_COLUMN.search(c.name) or _METRIC_ALONE.match(c.value)) and c not in heads]
     limits = [c for c in columns if _LIMIT_COLUMN.search(c.name) and c not in metrics and c not in heads]
     for column in heads:
         if re.match(r"\W{0,3}\d", column.value):

@@ -60,7 +60,7 @@ def _starts_anew(page: Page) -> bool:
 
 def read_paper(file: str, paper: Paper, staff: Mapping[str, str], day_first: bool) -> PaperRead:
     signed: list[SignatureFound] = []
-    some = list(sentences(paper.lines))
+    some = [_without_title_above(sentence, paper.title) for sentence in sentences(paper.lines)]
     for _, signature in signatures_in(paper.lines, staff, day_first=day_first, logs=_rows_of_logs(some)):
         same = [s for s in signed if s.role == signature.role and s.signed_on == signature.signed_on]
         if not any(_surname(s) == _surname(signature) for s in same):
@@ -74,6 +74,11 @@ def read_paper(file: str, paper: Paper, staff: Mapping[str, str], day_first: boo
     if day is None:
         day = min((s.signed_on for s in signed if s.signed_on), default=None)
     return PaperRead(file, paper, some, signed, day)
+
+
+def _without_title_above(sentence: Sentence, title: str) -> Sentence:
+    """A sentence right below the title of its paper stands under no heading: a title states nothing."""
+    return sentence._replace(section="") if sentence.section.strip() == title.strip() else sentence
 
 
 _SIGNING_COLUMN = re.compile(r"sign|approv|initial|review|physician|attest|authent", re.IGNORECASE)

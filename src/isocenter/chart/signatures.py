@@ -200,7 +200,7 @@ def _evidence(
 ) -> tuple[str, float]:
     """What shows that the person signed, and how surely; '' when nothing does."""
     credentialed = bool(person.credentials) or person.is_doctor
-    if day is None and _SIGNED_BY_NOBODY.search(text):
+    if day is None and (_SIGNED_BY_NOBODY.search(text) or _BLANK.search(text[person.stop :])):
         return "", 0.0
     if signed and not (_BLANK.search(text[: person.start]) and day is None):
         return "signed", 0.97 if day else 0.9

@@ -40,7 +40,7 @@ def statements(grammar: Grammar, sentences: Iterable[Sentence], kinds: Sequence[
     entries = grammar.entries_of(kinds)
     sentences = list(sentences)
     copied = _copied_blocks(grammar, sentences)
-    left_open = [lowered(sentence.text) for sentence in sentences if sentence.ticked is False]
+    left_open = [lowered(sentence.text).replace(":", " ") for sentence in sentences if sentence.ticked is False]
     for entry in entries:
         box_left_open = any(_is_box_of(entry, low) for low in left_open)
         for sentence in sentences:
