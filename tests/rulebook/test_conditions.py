@@ -44,12 +44,13 @@ BOTH = Condition("code_list", ("plan", "delivery"))
     ],
 )
 def test_conditions_are_told_where_a_query_has_no_rows_without_them(query: str, conditions: list[Condition]) -> None:
-    assert list(necessary_conditions(query, (), {"nothing", "nobody"})) == conditions
+    assert list(necessary_conditions(query, {}, {"nothing", "nobody"})) == conditions
 
 
 def test_conditions_are_followed_through_definitions() -> None:
     book = load_policy("imrt_hospital")
     query = book.rule("planning_services_are_part_of_the_plan").query
-    found = necessary_conditions(query, book.definitions, ())
+    made_by = {definition.name: definition.query for definition in book.definitions}
+    found = necessary_conditions(query, made_by, ())
     assert Condition("setting", ("institutional",)) in found
     assert Condition("code_list", ("imrt_plan",)) in found

@@ -2,7 +2,8 @@
 
 import pytest
 
-from isocenter.rulebook.query import Needed, needed_rows
+from isocenter.rulebook.query import needed_rows
+from isocenter.rulebook.query_parts import Needed
 
 
 def alternatives(query: str) -> set[frozenset[tuple[str, str, str]]]:

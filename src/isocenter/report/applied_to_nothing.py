@@ -16,7 +16,8 @@ _CODES_SHOWN = 6
 def why_nothing(rule: Rule, rulebook: Rulebook, summary: Summary) -> str:
     """The reason as a sentence: coverage, setting or codes that no line has, else what the lines do bear."""
     empty = tables().keys() - set(summary.supplied)
-    conditions = necessary_conditions(rule.query, rulebook.definitions, empty)
+    made_by = {definition.name: definition.query for definition in rulebook.definitions}
+    conditions = necessary_conditions(rule.query, made_by, empty)
     about = {entry["code_list"]: entry for entry in summary.code_lists if entry["policy"] == rule.policy}
     reasons = [reason for condition in conditions for reason in _why_not(condition, rulebook, summary, about)]
     if reasons:

@@ -20,7 +20,8 @@ from isocenter.review.adding_up import (
 )
 from isocenter.review.execution_plan import PolicyRun, plan_execution
 from isocenter.review.policy_tables import load_policy
-from isocenter.rulebook.query import Needed, needed_rows
+from isocenter.rulebook.query import needed_rows
+from isocenter.rulebook.query_parts import Needed
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import (

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from isocenter.rulebook.rule import Definition
 from isocenter.rulebook.syntax import parse
 
 COLUMNS = ("line_of_business", "setting", "code_list")
@@ -19,15 +18,13 @@ class Condition:
     values: tuple[str, ...]
 
 
-def necessary_conditions(
-    query: str, definitions: Sequence[Definition], empty: Collection[str]
-) -> tuple[Condition, ...]:
-    """Conditions without which a query has no rows, through the definitions that it reads.
+def necessary_conditions(query: str, definitions: Mapping[str, str], empty: Collection[str]) -> tuple[Condition, ...]:
+    """Conditions without which a query has no rows, through the definitions (name: query) that it reads.
 
-    Told are values of `COLUMNS`, and tables that are among the `empty` ones. Only what is certain is told: what
-    stands in a where, an inner join, `in` or `exists`; of `or` and `union` what every branch asks that may hold.
+    They are values of `COLUMNS`, and tables that are among the `empty` ones. Only what is certain counts: what
+    a where, an inner join, `in` or `exists` asks; of `or` and `union` what every branch asks that may hold.
     """
-    known = {definition.name: parse(definition.query) for definition in definitions}
+    known = {name: parse(made_by) for name, made_by in definitions.items()}
     return tuple(dict.fromkeys(_of_query(parse(query), known, empty)))
 
 

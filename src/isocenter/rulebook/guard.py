@@ -5,16 +5,13 @@ DuckDB is locked besides (isocenter.engines.database); on Spark this check is th
 """
 
 import re
-from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from isocenter.errors import BrokenRule
+from isocenter.rulebook.parts import Table
 from isocenter.rulebook.query import parts_of, what_reaches_out_of
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.terms.tables import FACT_TABLES
-
-if TYPE_CHECKING:
-    from isocenter.rulebook.rulebook import Rulebook
 
 # Tables that the engine makes from the policy folder itself.
 POLICY_TABLES = frozenset({"codes", "readings", "document_checklist", "course_codes", "supplied_tables"})
@@ -36,19 +33,21 @@ _TAKEN = frozenset(
 )
 
 
-def refuse_what_reaches_out(rulebook: "Rulebook") -> None:
+def refuse_what_reaches_out(
+    policy: str, rules: Sequence[Rule], definitions: Sequence[Definition], tables: Mapping[str, Table]
+) -> None:
     """BrokenRule for the first name or query that is more than a selection from facts and the folder's own tables."""
-    for what, name in _names(rulebook):
+    for what, name in _names(policy, rules, definitions, tables):
         if not _NAME.fullmatch(name):
             raise BrokenRule(f"{what} {name[:60]!r}: a name has small letters, digits and _, and begins with a letter")
-    if rulebook.name in _SCHEMAS:
-        raise BrokenRule(f"policy.toml: the name {rulebook.name!r} is used by the database; choose another")
-    definitions = [definition.name for definition in rulebook.definitions]
-    for name in [*definitions, *rulebook.tables]:
+    if policy in _SCHEMAS:
+        raise BrokenRule(f"policy.toml: the name {policy!r} is used by the database; choose another")
+    defined = [definition.name for definition in definitions]
+    for name in [*defined, *tables]:
         if name in _TAKEN:
             raise BrokenRule(f"{name}: a definition or table cannot bear the name of a fact table; choose another")
-    relations = {*FACT_TABLES, *POLICY_TABLES, *rulebook.tables, *definitions}
-    queries: list[Rule | Definition] = [*rulebook.definitions, *rulebook.rules]
+    relations = {*FACT_TABLES, *POLICY_TABLES, *tables, *defined}
+    queries: list[Rule | Definition] = [*definitions, *rules]
     for query in queries:
         wrong = what_reaches_out(query.query, relations)
         if wrong:
@@ -67,16 +66,18 @@ def what_reaches_out(query: str, relations: Collection[str]) -> str:
     return wrong and f"{wrong}; a query selects from fact tables and from the folder's own definitions and tables"
 
 
-def _names(rulebook: "Rulebook") -> Iterator[tuple[str, str]]:
-    yield "policy.toml: the name", rulebook.name
-    for rule in rulebook.rules:
+def _names(
+    policy: str, rules: Sequence[Rule], definitions: Sequence[Definition], tables: Mapping[str, Table]
+) -> Iterator[tuple[str, str]]:
+    yield "policy.toml: the name", policy
+    for rule in rules:
         yield f"{rule.path.name}: the rule", rule.name
         yield f"{rule.path.name}: the group", rule.group
         if rule.affects:
             yield f"{rule.path.name}: affects", rule.affects
-    for definition in rulebook.definitions:
+    for definition in definitions:
         yield "the definition", definition.name
-    for table, (header, _) in rulebook.tables.items():
+    for table, (header, _) in tables.items():
         yield "the table", table
         for column in header:
             yield f"tables/{table}.csv: the column", column

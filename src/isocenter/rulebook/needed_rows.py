@@ -6,7 +6,7 @@ from typing import Any
 from sqlglot import exp
 
 from isocenter.rulebook.conditions import always_answers, required_sources
-from isocenter.rulebook.query import Needed
+from isocenter.rulebook.query_parts import Needed
 from isocenter.rulebook.syntax import parse
 
 

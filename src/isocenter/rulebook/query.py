@@ -6,55 +6,15 @@ letter, such as that of a stranger's policy, is parsed and judged as if the file
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
-OUTCOMES = ("met", "not_met", "not_documented", "not_applicable")
+from isocenter.rulebook.query_parts import Needed, QueryParts, ReadQuery
+
 FILE = "known_queries.json"
-
-
-@dataclass(frozen=True, slots=True)
-class QueryParts:
-    """What a query reads: relations and columns by name, readings and lists by name; and which outcomes it gives.
-
-    `columns` are the names of all columns anywhere in the query, whichever relation they belong to;
-    `takes_all_columns` says that some relation is read by `*`.
-    """
-
-    relations: frozenset[str] = frozenset()
-    columns: frozenset[str] = frozenset()
-    takes_all_columns: bool = False
-    passes_rows_through: bool = False  # neither joins, groups, orders nor unites rows
-    readings: frozenset[str] = frozenset()
-    code_lists: frozenset[str] = frozenset()
-    document_kinds: frozenset[str] = frozenset()
-    document_elements: frozenset[str] = frozenset()
-    measures: frozenset[str] = frozenset()
-    outcomes: frozenset[str] = frozenset()
-    answers: tuple[str, ...] = ()  # names of the columns of its answer
-    else_outcomes: frozenset[str] = frozenset()  # outcomes that a `case` gives to what it does not foresee
-    refuses_what_is_absent: bool = False  # some `case` answers 'not_met' on nothing but that something is missing
-
-
-@dataclass(frozen=True, slots=True)
-class Needed:
-    """A row of a relation; with a column, one that has one of the values in it."""
-
-    relation: str
-    column: str = ""
-    values: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class ReadQuery:
-    """A query as its syntax tree shows it."""
-
-    parts: QueryParts
-    needed: tuple[tuple[Needed, ...], ...]  # see needed_rows
-    reaches_out: str  # why it may not be run whatever relations there are, '' where it may
 
 
 def parts_of(query: str) -> QueryParts:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from isocenter.errors import BrokenRule
 from isocenter.rulebook.policy import ALWAYS, GroupRole
-from isocenter.rulebook.query import QueryParts, parts_of
+from isocenter.rulebook.query import parts_of
+from isocenter.rulebook.query_parts import QueryParts
 from isocenter.terms.findings import Consequence, SubjectKind
 
 _HEADER_LINE = re.compile(r"-- (\w+):\s+(.*\S)\s*")

@@ -138,7 +138,7 @@ def load_folder(folder: Path) -> Rulebook:
         case_folders=layers.case_folders(),
         extended=layers.extended,
     )
-    refuse_what_reaches_out(rulebook)
+    refuse_what_reaches_out(rulebook.name, rulebook.rules, rulebook.definitions, rulebook.tables)
     return rulebook
 
 

@@ -9,7 +9,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from isocenter.rulebook.query import OUTCOMES, QueryParts
+from isocenter.rulebook.query_parts import OUTCOMES, QueryParts
 
 # What it does not know it would announce on the terminal; here that is a sentence of ours.
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
