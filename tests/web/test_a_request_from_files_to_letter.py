@@ -5,8 +5,8 @@ from django.test import Client
 
 from isocenter.web import journal
 from isocenter.web.changes import changes_between
-from isocenter.web.intake.receiving import add_documents, outstanding, receive
-from isocenter.web.models import Determination, JournalEntry, Letter, Request
+from isocenter.web.intake.receiving import add_documents, receive
+from isocenter.web.models import Determination, JournalEntry, Letter, Request, RequestedDocument
 from tests.web.people import example, make_person, opened, review, reviewed, uploads
 
 _COLUMNS = ("line", "line_decision", "line_units", "line_reason", "line_text")
@@ -78,12 +78,12 @@ def test_asking_for_documents_stops_the_clock_and_the_answer_lets_it_run_on(sign
     assert request.clock_stopped_at is not None
     due_before = request.due_at
     received, _ = receive(uploads({"note.txt": b"A note that answers."}))
-    keys = [row.pk for row in outstanding(request)]
+    keys = [row.pk for row in RequestedDocument.outstanding(request)]
     request = review(add_documents(request, received, intake, keys))
     assert request.clock_stopped_at is None
     assert request.due_at > due_before
     assert request.state == "open"
-    assert not outstanding(request).exists()
+    assert not RequestedDocument.outstanding(request).exists()
 
 
 def test_a_corrected_claim_is_reviewed_again_and_shows_line_by_line_what_changed(sign_in) -> None:

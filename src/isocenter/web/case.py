@@ -13,7 +13,7 @@ from isocenter.intake.formats import Format
 from isocenter.web import deciding, house, journal
 from isocenter.web.changes import Changes, changes_between
 from isocenter.web.fragments import fragment
-from isocenter.web.intake.receiving import add_documents, documents_in_use, open_request, outstanding, receive
+from isocenter.web.intake.receiving import add_documents, documents_in_use, open_request, receive
 from isocenter.web.letters import sending
 from isocenter.web.models import (
     Determination,
@@ -23,6 +23,7 @@ from isocenter.web.models import (
     Note,
     Person,
     Request,
+    RequestedDocument,
     ReviewedLine,
     ReviewRun,
     Role,
@@ -69,7 +70,7 @@ def case(http: HttpRequest, number: Request) -> HttpResponse:
         "line_rows": _line_rows(lines, person),
         "asked": list(run.asked_documents.all()) if run else [],
         "documents": documents_in_use(number),
-        "outstanding": list(outstanding(number).select_related("letter")),
+        "outstanding": list(RequestedDocument.outstanding(number).select_related("letter")),
         "changes": _last_changes(number),
         "determinations": number.determinations.prefetch_related("lines"),
         "letters": number.letters.select_related("sent_by").defer("page", "pdf"),

@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.desk import Determined, LineDetermined
 from isocenter.web import clock, journal
-from isocenter.web.intake.receiving import add_documents, open_request, outstanding, receive
-from isocenter.web.models import Determination, Request
+from isocenter.web.intake.receiving import add_documents, open_request, receive
+from isocenter.web.models import Determination, Request, RequestedDocument
 from isocenter.web.models.requests import Priority, Source, State
 
 
@@ -48,7 +48,9 @@ def add_from_outside(source: Source, identifier: str, files: Mapping[str, bytes]
     received, refused = receive(_uploads(files))
     if refused:
         raise UnreadableInput(f"{refused[0].name}: {refused[0].because}")
-    return add_documents(request, received, None, list(outstanding(request).values_list("pk", flat=True)))
+    return add_documents(
+        request, received, None, list(RequestedDocument.outstanding(request).values_list("pk", flat=True))
+    )
 
 
 def determined(source: Source, identifier: str) -> Determined | None:
@@ -99,7 +101,7 @@ class FhirDesk:
     def requested_documents(self, identifier: str) -> tuple[str, ...]:
         """Titles of the documents that a person requested and that have not come in."""
         request = _known(Source.FHIR, identifier)
-        return tuple(outstanding(request).values_list("title", flat=True)) if request else ()
+        return tuple(RequestedDocument.outstanding(request).values_list("title", flat=True)) if request else ()
 
 
 def _known(source: Source, identifier: str) -> Request | None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from isocenter.errors import UnreadableInput
@@ -133,7 +132,7 @@ def add_documents(
     request.state = State.IN_REVIEW
     request.progress = "Waiting for its review"
     request.unreadable_because = ""
-    if not outstanding(request).exists():
+    if not RequestedDocument.outstanding(request).exists():
         clock.resume(request, "Documents came in")
     request.save()
     journal.write(
@@ -145,11 +144,6 @@ def add_documents(
     )
     have_reviewed(request)
     return request
-
-
-def outstanding(request: Request) -> "QuerySet[RequestedDocument]":
-    """The documents that letters asked for and that nothing has answered."""
-    return RequestedDocument.objects.filter(letter__request=request, answered_by=None)
 
 
 def documents_in_use(request: Request, generation: int | None = None) -> "list[Document]":
@@ -177,4 +171,6 @@ def _add(request: Request, file: Received, person: Person | None) -> Document:
 
 
 def _match(request: Request, answers: Sequence[int], document: Document) -> None:
-    outstanding(request).filter(pk__in=answers).update(answered_by=document, answered_at=timezone.now())
+    RequestedDocument.outstanding(request).filter(pk__in=answers).update(
+        answered_by=document, answered_at=timezone.now()
+    )

@@ -53,3 +53,8 @@ class RequestedDocument(models.Model):
         """In the order of the letter."""
 
         ordering = ("number",)
+
+    @classmethod
+    def outstanding(cls, request: Request | int) -> "models.QuerySet[RequestedDocument]":
+        """The documents that letters of a request asked for and that nothing has answered."""
+        return cls.objects.filter(letter__request=request, answered_by=None)

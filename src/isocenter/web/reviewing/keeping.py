@@ -15,7 +15,15 @@ from isocenter.report.words import effect_of, modifiers_of, readable
 from isocenter.terms.findings import Outcome
 from isocenter.terms.review import Question, Review
 from isocenter.web import journal
-from isocenter.web.models import AskedDocument, MarkedPassage, Request, ReviewedLine, ReviewRun, RunFinding
+from isocenter.web.models import (
+    AskedDocument,
+    MarkedPassage,
+    Request,
+    RequestedDocument,
+    ReviewedLine,
+    ReviewRun,
+    RunFinding,
+)
 from isocenter.web.models.requests import State
 from isocenter.web.reviewing.running import Reviewed
 from isocenter.web.viewer.volumes import keep_plan
@@ -71,11 +79,9 @@ def keep_run(request_id: int, generation: int, reviewed: Reviewed) -> ReviewRun 
 
 
 def _show_in_queue(request: Request, review: Review) -> None:
-    from isocenter.web.intake.receiving import outstanding  # noqa: PLC0415  # it has requests reviewed, as we do
-
     billed = list(billed_lines(review).values())
     charges = [line.charge_amount for line in billed if line.charge_amount is not None]
-    request.state = State.AWAITING_DOCUMENTS if outstanding(request).exists() else State.OPEN
+    request.state = State.AWAITING_DOCUMENTS if RequestedDocument.outstanding(request).exists() else State.OPEN
     request.progress = ""
     request.worked_on_until = None
     request.recommendation = review.recommendation.value
