@@ -200,7 +200,7 @@ def _evidence(
 ) -> tuple[str, float]:
     """What shows that the person signed, and how surely; '' when nothing does."""
     credentialed = bool(person.credentials) or person.is_doctor
-    if day is None and (_SIGNED_BY_NOBODY.search(text) or _BLANK.search(text[person.stop :])):
+    if day is None and _SIGNED_BY_NOBODY.search(text):
         return "", 0.0
     if signed and not (_BLANK.search(text[: person.start]) and day is None):
         return "signed", 0.97 if day else 0.9
@@ -228,7 +228,8 @@ def _evidence(
 
 
 _SIGNED_BY_NOBODY = re.compile(
-    r"\b(?:signed|signature|approved|sign date|date signed)(?: on| by)?\s*:\W*$", re.IGNORECASE
+    r"\b(?:signed|signature|approved|sign date|date signed)(?: on| by)?\s*:\W*$|\b(?:signed|signature|signature of \w+)\s*:?\s*_{3,}",
+    re.IGNORECASE,
 )
 
 
