@@ -114,3 +114,13 @@ def test_the_dashboard_shows_a_span_of_days(physician, sign_in) -> None:
     assert page.context["decided"] == 1
     assert page.context["came_in"] == 1
     assert sign_in("auditor", "other").get("/figures", {"from": "nonsense"}).status_code == 200
+
+
+def test_the_picture_shows_twelve_months_whatever_span_is_looked_at(physician, sign_in) -> None:
+    _decided(physician, 2.0)
+    page = sign_in("auditor").get("/figures", {"from": "2026-05-01", "to": "2026-05-31"})
+    assert page.context["decided"] == 0
+    shown = {bar.label: (bar.came_in, bar.went_out) for bar in page.context["bars"]}
+    assert len(shown) == 12
+    assert sum(came_in for came_in, _ in shown.values()) == 1
+    assert sum(went_out for _, went_out in shown.values()) == 1

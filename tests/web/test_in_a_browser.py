@@ -122,7 +122,7 @@ def test_a_physicist_scrolls_the_plan_and_reads_dose_and_histogram(desk: "Desk",
     page.wait_for_selector(".portals[data-drawn]")
     page.check("[name=second][value=difference]")
     page.wait_for_selector("[data-difference-says]:not([hidden])")
-    page.mouse.move(box["x"] + box["width"] / 2 + 3, box["y"] + box["height"] / 2)
+    canvas.hover(position={"x": box["width"] / 2 + 3, "y": box["height"] / 2})
     assert "difference" in page.inner_text("[data-pointer]")
     page.check("[name=second][value=beside]")
     page.wait_for_selector("[data-beside=axial]:not([hidden])")

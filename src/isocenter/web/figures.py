@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -56,6 +56,16 @@ class Bar:
     in_height: float
     out_height: float
 
+    @property
+    def in_foot(self) -> float:
+        """Where the count over the first bar stands, downward."""
+        return 97 - self.in_height
+
+    @property
+    def out_foot(self) -> float:
+        """Where the count over the second bar stands, downward."""
+        return 97 - self.out_height
+
 
 def dashboard(http: HttpRequest) -> HttpResponse:
     """The figures of a span of days, the last ninety unless the address says otherwise."""
@@ -81,7 +91,7 @@ def dashboard(http: HttpRequest) -> HttpResponse:
         "agreement": agreement_by_rule(decided),
         "providers": _by(decided, "provider_npi"),
         "sites": [(readable(site) if site else "Not stated", *rest) for site, *rest in _by(decided, "site")],
-        "bars": _bars(came_in, decided, last),
+        "bars": _bars(last),
         "this_year": last.year,
     }
     return render(http, "web/figures.html", context)
@@ -251,8 +261,12 @@ def _by(decided: Sequence[Decided], column: str) -> list[tuple[str, int, int, in
     return sorted(rows, key=lambda row: (-row[1], row[0]))[:20]
 
 
-def _bars(came_in: "QuerySet[Request]", decided: Sequence[Decided], last: date) -> list[Bar]:
+def _bars(last: date) -> list[Bar]:
+    """The twelve months up to a day, whatever span of days is looked at."""
     months = [_month_before(last, back) for back in range(11, -1, -1)]
+    first = date(*months[0], 1)
+    came_in = Request.objects.filter(received_at__date__range=(first, last), is_example=False)
+    decided = decided_between(first, last)
     entered: Counter[tuple[int, int]] = Counter()
     for row in came_in.values("received_at__date").annotate(count=Count("id")):
         entered[row["received_at__date"].year, row["received_at__date"].month] += row["count"]
@@ -264,8 +278,8 @@ def _bars(came_in: "QuerySet[Request]", decided: Sequence[Decided], last: date) 
             entered[month],
             left[month],
             20 + 56 * place,
-            round(90 * entered[month] / most, 1),
-            round(90 * left[month] / most, 1),
+            round(85 * entered[month] / most, 1),
+            round(85 * left[month] / most, 1),
         )
         for place, month in enumerate(months)
     ]
