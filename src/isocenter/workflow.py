@@ -342,7 +342,11 @@ def _only_course(store: FactStore, course_id: str, problems: Sequence[Problem]) 
             " `isocenter review --from FOLDER COURSE` opens one; or choose one by --course"
         )
     if len(courses) > 1:
-        raise UnreadableInput(f"the case holds {len(courses)} courses ({', '.join(names)}); choose one by --course")
+        parted = "; where a break parted one course in two, set course_gap_days by --readings"
+        raise UnreadableInput(
+            f"the case holds {len(courses)} courses ({', '.join(names)}); choose one by --course"
+            + (parted if len({course.member_id for course in courses}) == 1 else "")
+        )
     return courses[0]
 
 

@@ -191,7 +191,10 @@ select
                 then concat('; the chart holds a signed plan report of ', reports.reported_on)
             when reports.course_id is not null then '; the chart holds a signed plan report without a date'
             when earlier_plans.planned_on is not null
-                then concat('; an IMRT plan of the member was billed before, on ', earlier_plans.planned_on)
+                then concat(
+                    '; an IMRT plan of the member was billed before, on ', earlier_plans.planned_on,
+                    ', and the reading course_gap_days may have parted this course from it'
+                )
             when replanned.changed_on is not null
                 then concat('; that plan follows a change of anatomy of ', replanned.changed_on)
             when first_plans.planned_on is not null and open_beginnings.course_id is not null
