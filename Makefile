@@ -74,6 +74,7 @@ bench: setup
 docs: setup
 	$(BIN)/isocenter rules --write docs/rules.md --write-tables docs/tables.md
 	$(BIN)/python -m isocenter.rulebook
+	$(BIN)/python -m isocenter.review
 	$(BIN)/python docs/draw_report.py docs/report.png
 
 clean:

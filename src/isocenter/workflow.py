@@ -15,13 +15,13 @@ from isocenter.facts.courses import (
 )
 from isocenter.facts.identity import tell_claims_apart
 from isocenter.facts.placement import complete_set_ups, fill_in_course_and_member
-from isocenter.facts.store import FactStore
+from isocenter.facts.stores import Store
 from isocenter.files import what_it_is
 from isocenter.intake.case import CaseContents, attached_as_files, read_case, sha256_of, shown_in
 from isocenter.intake.formats import Format
-from isocenter.review.duckdb_engine import Judgement
+from isocenter.review.judgement import Judgement
 from isocenter.review.plan_identity import compare_with_case, rows_of_evidence
-from isocenter.review.policy_tables import courses_rulebook, load_policy
+from isocenter.review.policy_tables import courses_rulebook, use_policy
 from isocenter.review.reviewer import Reviewer
 from isocenter.review.vocabulary import sort_out
 from isocenter.rulebook.rulebook import Rulebook
@@ -98,7 +98,7 @@ def review_contents(
 
 
 def _review(
-    store: FactStore,
+    store: Store,
     contents: CaseContents,
     reviewer: Reviewer,
     course_id: str,
@@ -158,7 +158,7 @@ def _with_clips(review: Review, contents: CaseContents) -> Review:
 
 
 def _store_chart(
-    store: FactStore, contents: CaseContents, course: Course, rulebooks: Sequence[Rulebook]
+    store: Store, contents: CaseContents, course: Course, rulebooks: Sequence[Rulebook]
 ) -> tuple[Course, list[Problem]]:
     """Store what the chart's pages state; where the case file says it too, the case file is followed."""
     from isocenter.chart.into_case import read_chart  # noqa: PLC0415  # a case without a chart needs none of it
@@ -178,7 +178,7 @@ def _store_chart(
     return course, [*charted.problems, *problems]
 
 
-def _store_measured(store: FactStore, rows: Sequence[FactRow]) -> list[Problem]:
+def _store_measured(store: Store, rows: Sequence[FactRow]) -> list[Problem]:
     """Fractions of treatment records fill in where the chart gives none; guided set-ups complete those of the chart."""
     guided = [row for row in rows if isinstance(row, ImageGuidance)]
     charted = [ImageGuidance] + ([Fraction] if "fractions" in store.supplied else [])
@@ -276,7 +276,7 @@ def _draw(
     return (*pictures, *(picture for picture in maps if picture is not None))
 
 
-def store_facts(store: FactStore, contents: CaseContents, rulebooks: Sequence[Rulebook]) -> list[Problem]:
+def store_facts(store: Store, contents: CaseContents, rulebooks: Sequence[Rulebook]) -> list[Problem]:
     """Put what was read into the store, each row in its course; rows that cannot be right become problems."""
     claims, problems = tell_claims_apart(fill_in_course_and_member(contents.rows))
     rows, unknown = sort_out(claims, rulebooks)
@@ -285,7 +285,7 @@ def store_facts(store: FactStore, contents: CaseContents, rulebooks: Sequence[Ru
         store.supply(table)
     problems += store.add(rows)
     problems += drop_superseded_claims(store)
-    load_policy(store, courses_rulebook(rulebooks))
+    use_policy(store, courses_rulebook(rulebooks))
     derive_courses(store)
     lay_out_days(store)
     take_diagnoses_from_claims(store)
@@ -309,9 +309,9 @@ def read_one_course(
         return course, diagnoses, [line for line in lines if line.course_id == course.course_id]
 
 
-def _refuse_claims_unread(store: FactStore, contents: CaseContents) -> None:
+def _refuse_claims_unread(store: Store, contents: CaseContents) -> None:
     """Claims that were given and of which no line stands are no ground for any recommendation."""
-    if store.connection.execute("select 1 from claim_lines limit 1").fetchone():
+    if store.rows("claim_lines"):
         return
     given = (
         any(isinstance(row, ClaimLine) for row in contents.rows)
@@ -327,7 +327,7 @@ def _refuse_claims_unread(store: FactStore, contents: CaseContents) -> None:
         )
 
 
-def _only_course(store: FactStore, course_id: str, problems: Sequence[Problem]) -> Course:
+def _only_course(store: Store, course_id: str, problems: Sequence[Problem]) -> Course:
     courses: list[Course] = store.rows("courses")
     names = [course.course_id for course in courses]
     if not courses:
@@ -350,15 +350,15 @@ def _only_course(store: FactStore, course_id: str, problems: Sequence[Problem]) 
     return courses[0]
 
 
-def _why_no_course(store: FactStore, problems: Sequence[Problem]) -> str:
+def _why_no_course(store: Store, problems: Sequence[Problem]) -> str:
     first = f"; {problems[0].path or problems[0].place}: {problems[0].sentence}" if problems else ""
-    if store.connection.execute("select 1 from claim_lines limit 1").fetchone():
+    if store.rows("claim_lines"):
         return f"no claim line has a code of radiation therapy{first}"
     return f"it holds no claim lines, and case.yaml lists no course under `courses:`; add either{first}"
 
 
 def assemble(
-    store: FactStore,
+    store: Store,
     course: Course,
     judgement: Judgement,
     rulebooks: Sequence[Rulebook],
@@ -403,7 +403,7 @@ def _rules_that_spoke(rulebooks: Sequence[Rulebook], findings: Sequence[Finding]
     return [rule for rulebook in rulebooks for rule in rulebook.rules if (rule.policy, rule.name) in spoke]
 
 
-def _rows_of_course(store: FactStore, table: str, course: Course) -> list[Any]:
+def _rows_of_course(store: Store, table: str, course: Course) -> list[Any]:
     """Rows of the course itself, of its member, of its documents and plans, and of no other course."""
     rows = store.rows(table)
     columns = FACT_TABLES[table]._fields

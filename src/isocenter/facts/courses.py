@@ -4,7 +4,7 @@ from functools import cache
 from importlib.resources import files
 
 from isocenter.errors import BrokenRule
-from isocenter.facts.store import FactStore
+from isocenter.facts.stores import Store
 from isocenter.terms.problems import Problem
 
 _LONGEST_MONTH_DAYS = 31
@@ -12,60 +12,33 @@ STEPS_TO_SUPERSEDED = ("corrections", "superseded_claims")
 STEPS_TO_COURSES = ("tumors", "claim_tumors", "pointed_tumors", "course_months")
 
 
-def drop_superseded_claims(store: FactStore) -> list[Problem]:
+def drop_superseded_claims(store: Store) -> list[Problem]:
     """Leave out the lines of claims that a later claim voids or replaces, and voids themselves; say which.
 
     Also says which claims are corrected that are not at hand.
     """
-    if not store.holds("claim_lines", "claim_frequency in ('7', '8')"):
+    if not store.holds("claim_lines", "claim_frequency", ("7", "8")):
         return []
-    superseded = store.connection.execute(
-        f"""
-        select claim_lines.claim_id, superseded.reason, count(*)
-        from ({superseded_sql()}) as superseded
-        inner join claim_lines on superseded.claim_line_id = claim_lines.claim_line_id
-        group by claim_lines.claim_id, superseded.reason
-        order by all
-        """
-    ).fetchall()
-    missing = store.connection.execute(f"select * from ({originals_not_at_hand_sql()}) order by all").fetchall()
+    superseded = sorted(store.answers("superseded", superseded_by_claim_sql()))
+    missing = sorted(store.answers("originals_not_at_hand", originals_not_at_hand_sql()))
     if superseded:
-        store.connection.execute(
-            f"delete from claim_lines where claim_line_id in (select claim_line_id from ({superseded_sql()}))"
-        )
+        store.drop_lines(superseded_sql())
     return [
         Problem("", f"claim {claim}", f"{reason}; {lines} of its lines were left out")
         for claim, reason, lines in superseded
     ] + [Problem("", f"claim {claim}", sentence) for claim, sentence in missing]
 
 
-def derive_courses(store: FactStore) -> None:
+def derive_courses(store: Store) -> None:
     """Give every claim line without a course the one it belongs to, and make the courses that are missing.
 
     Reads the tables codes, readings and icd10_sites of the policy; lines of codes that no policy knows stay
     without. Raises BrokenRule where the reading `course_gap_days` is under 31.
     """
-    days = store.connection.execute("select number from readings where name = 'course_gap_days'").fetchone()
-    if days:
-        check_course_gap(days[0])
-    if not store.holds("claim_lines", "course_id = ''"):
-        add_courses_of_lines(store)
-        return
-    # Filled rather than made anew: a change of the catalog would undo what is prepared.
-    store.connection.execute(
-        f"""
-        create table if not exists main.line_courses (claim_line_id varchar, course_id varchar);
-        delete from main.line_courses;
-        insert into main.line_courses select claim_line_id, course_id_found from ({courses_sql()}) where course_id = ''
-        """
-    )
-    store.connection.execute(
-        """
-        update claim_lines set course_id = line_courses.course_id
-        from line_courses
-        where claim_lines.claim_line_id = line_courses.claim_line_id
-        """
-    )
+    for (days,) in store.answers("course_gap", course_gap_sql()):
+        check_course_gap(days)
+    if store.holds("claim_lines", "course_id", ("",)):
+        store.place_lines(courses_sql())
     add_courses_of_lines(store)
 
 
@@ -75,27 +48,29 @@ def check_course_gap(days: float | str | None) -> None:
         raise BrokenRule(f"course_gap_days is {days}; expected at least {_LONGEST_MONTH_DAYS} days")
 
 
-def add_courses_of_lines(store: FactStore) -> None:
+def add_courses_of_lines(store: Store) -> None:
     """Make a course of each one that claim lines name and the table of courses lacks."""
-    store.run("add_courses_of_lines", f"insert into main.courses {courses_of_lines_sql()}")
-    store.supply("courses")
+    store.fill("courses", courses_of_lines_sql())
 
 
-def take_diagnoses_from_claims(store: FactStore) -> None:
+def take_diagnoses_from_claims(store: Store) -> None:
     """Diagnoses of claims become diagnoses of the courses that their lines belong to."""
     if "claim_diagnoses" in store.supplied:
-        store.connection.execute(f"insert into diagnoses {diagnoses_of_claims_sql()}")
-        store.supply("diagnoses")
+        store.fill("diagnoses", diagnoses_of_claims_sql())
 
 
-def lay_out_days(store: FactStore) -> None:
+def lay_out_days(store: Store) -> None:
     """Say which days lines of several days cover, and what of each course may lie outside the claims at hand.
 
     Reads the readings of the policy in use.
     """
-    for table, query in (("service_days", service_days_sql()), ("course_windows", course_windows_sql())):
-        store.run(f"lay_out_{table}", f"insert into main.{table} {query}")
-        store.supply(table)
+    store.fill("service_days", service_days_sql())
+    store.fill("course_windows", course_windows_sql())
+
+
+def course_gap_sql() -> str:
+    """The query for the reading of the days of silence that end a course."""
+    return "select readings.number from readings where readings.name = 'course_gap_days'"
 
 
 def service_days_sql() -> str:
@@ -123,6 +98,16 @@ def superseded_sql() -> str:
     """The query for the claim lines that do not stand, each with the reason."""
     steps = ", ".join(f"{step} as ({step_sql(step)})" for step in STEPS_TO_SUPERSEDED)
     return f"with {steps} select * from ({step_sql('superseded')}) as superseded"
+
+
+def superseded_by_claim_sql() -> str:
+    """The query for the claims of which lines do not stand, each with the reason and how many lines."""
+    return (
+        "select claim_lines.claim_id, superseded.reason, count(*) as lines"
+        f" from ({superseded_sql()}) as superseded"
+        " inner join claim_lines on superseded.claim_line_id = claim_lines.claim_line_id"
+        " group by claim_lines.claim_id, superseded.reason"
+    )
 
 
 def originals_not_at_hand_sql(corrections: str = "") -> str:

@@ -1,20 +1,18 @@
-"""The fact store: rows of the waist in, DuckDB tables out; what was supplied is told from what is empty."""
+"""The fact store: rows of the waist in, DuckDB tables out."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
 
-from isocenter.engines.database import connect, lock
-from isocenter.facts.schema import LATEST, UNIQUE_KEYS, Column, earliest, tables, tables_sql
-from isocenter.terms.problems import Problem
-from isocenter.terms.tables import FACT_TABLES, TABLE_OF
-from isocenter.terms.values import why_not_kept
+from isocenter.engines.database import connect, identity, literal, lock
+from isocenter.facts.schema import tables, tables_sql
+from isocenter.facts.stores import Store
+from isocenter.terms.tables import FACT_TABLES
 
 
-class FactStore:
+class FactStore(Store):
     """All facts of one review in one DuckDB database; in memory unless a file is named."""
 
     def __init__(
@@ -32,6 +30,7 @@ class FactStore:
         The store is closed to the machine; with `reads_files` it stays open until `lock` is called, which is to be
         before a policy's query runs in it.
         """
+        super().__init__()
         threads = 1 if few_rows else threads
         self.connection = connect(database, threads=threads, memory_bytes=memory_bytes, spill=spill)
         if few_rows:
@@ -40,50 +39,12 @@ class FactStore:
             self.lock()
         self.connection.execute(tables_sql())
         self.connection.execute("create table supplied_tables (table_name varchar not null)")
-        self._supplied: set[str] = set()
-        self._keys: dict[str, set[tuple[Any, ...]]] = {table: set() for table in UNIQUE_KEYS}
-        # What engines have laid out or prepared in this store, by name: the text or the rulebook it was made from.
-        self.made: dict[str, object] = {}
         self._inserts: dict[str, duckdb.Statement] = {}
         self.layouts = 0  # how often engines laid out tables: what was prepared before is prepared anew
 
     def lock(self, folder: Path | None = None) -> None:
         """Close the store to files and settings before a policy's query runs in it; `folder` alone stays open."""
         lock(self.connection, folder)
-
-    @property
-    def supplied(self) -> frozenset[str]:
-        """Names of the tables that were supplied, also when they hold no row."""
-        return frozenset(self._supplied)
-
-    def supply(self, table: str, rows: Iterable[NamedTuple] = (), path: str = "") -> list[Problem]:
-        """Add rows to a table; a row that cannot be right is left out and becomes a problem."""
-        self._mark_supplied(table)
-        kept: list[NamedTuple] = []
-        problems: list[Problem] = []
-        columns = tables()[table].columns
-        for row in rows:
-            wrong = self._what_is_wrong(table, columns, row)
-            if wrong:
-                problems.append(Problem(path, f"{table} {row[0]}", f"{wrong}; the row was left out"))
-            else:
-                kept.append(row)
-        self._insert(table, columns, kept)
-        return problems
-
-    def add(self, rows: Iterable[NamedTuple], path: str = "") -> list[Problem]:
-        """Add rows of any tables, each to the table of its kind."""
-        by_table: dict[str, list[NamedTuple]] = {}
-        for row in rows:
-            by_table.setdefault(TABLE_OF[type(row)], []).append(row)
-        return [problem for table, some in by_table.items() for problem in self.supply(table, some, path)]
-
-    def replace(self, table: str, rows: Iterable[NamedTuple]) -> list[Problem]:
-        """Put rows in the place of all that a table held."""
-        self.connection.execute(f"delete from main.{table}")
-        if table in self._keys:
-            self._keys[table].clear()
-        return self.supply(table, rows)
 
     def rows(self, table: str, order_by: str = "all") -> list[Any]:
         """All rows of a table as the named tuples of isocenter.terms, in a fixed order."""
@@ -93,17 +54,51 @@ class FactStore:
         found = self.run(f"rows_of_{named}", f"select {columns} from main.{table} order by {order_by}")
         return [kind(*row) for row in found]
 
-    def holds(self, table: str, condition: str) -> bool:
-        """Whether some row of a table meets a condition."""
-        return self.connection.execute(f"select 1 from main.{table} where {condition} limit 1").fetchone() is not None
+    def holds(self, table: str, column: str, values: Sequence[str]) -> bool:
+        """Whether some row of a table has one of the values in a column."""
+        query = f"select 1 from main.{table} where {identity(column)} in ({', '.join(map(literal, values))}) limit 1"
+        return self.connection.execute(query).fetchone() is not None
 
-    def clear(self) -> None:
-        """Empty every table for the next case; what was prepared stays prepared."""
-        for table in (*sorted(self._supplied), "supplied_tables"):
-            self.run(f"clear_{table}", f"delete from main.{table}")
-        self._supplied.clear()
-        for keys in self._keys.values():
-            keys.clear()
+    def answers(self, name: str, query: str) -> list[tuple[Any, ...]]:
+        """What a query of ours answers, in no order; `name` is that under which it may be prepared."""
+        return self.run(name, query)
+
+    def fill(self, table: str, query: str) -> None:
+        """Add what a query of ours answers to a fact table, and count the table as supplied."""
+        self.run(f"fill_{table}", f"insert into main.{table} {query}")
+        self.supply(table)
+
+    def place_lines(self, query: str) -> None:
+        """Give claim lines without a course the one that a query answers (claim_line_id, course_id_found)."""
+        # Filled rather than made anew: a change of the catalog would undo what is prepared.
+        self.connection.execute(
+            f"""
+            create table if not exists main.line_courses (claim_line_id varchar, course_id varchar);
+            delete from main.line_courses;
+            insert into main.line_courses
+            select claim_line_id, course_id_found from ({query}) where course_id = ''
+            """
+        )
+        self.connection.execute(
+            """
+            update claim_lines set course_id = line_courses.course_id
+            from line_courses
+            where claim_lines.claim_line_id = line_courses.claim_line_id
+            """
+        )
+
+    def drop_lines(self, query: str) -> None:
+        """Leave out the claim lines whose claim_line_id a query answers."""
+        self.connection.execute(
+            f"delete from main.claim_lines where claim_line_id in (select claim_line_id from ({query}))"
+        )
+
+    def insert_rows(self, table: str, types: Mapping[str, str], rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add rows of columns of these types that were held against the contract before."""
+        if rows:
+            values = ", ".join(f"unnest(?::{kind}[])" for kind in types.values())
+            query = f"insert into main.{table} ({', '.join(map(identity, types))}) select {values}"
+            self.connection.execute(query, [list(column) for column in zip(*rows, strict=True)])
 
     def run(self, name: str, statement: str) -> list[tuple[Any, ...]]:
         """Run a statement and fetch what it answers; one that is run again is prepared, by this name.
@@ -125,33 +120,15 @@ class FactStore:
         self.connection.close()
 
     def _mark_supplied(self, table: str) -> None:
-        if table not in self._supplied:
-            self._supplied.add(table)
-            self.connection.execute("insert into supplied_tables values (?)", [table])
+        self.connection.execute("insert into supplied_tables values (?)", [table])
 
-    def _what_is_wrong(self, table: str, columns: Sequence[Column], row: NamedTuple) -> str:
-        for column, value in zip(columns, row, strict=True):
-            wrong = _what_is_wrong_with(column, value)
-            if wrong:
-                return wrong
-        if table == "claim_lines" and row.units < 1:  # type: ignore[attr-defined]
-            return f"units is {row.units}, expected a whole number from 1"  # type: ignore[attr-defined]
-        names_no_document = table != "citations" and getattr(row, "document_id", "filled") == ""
-        if names_no_document or getattr(row, "plan_id", "filled") == "":
-            return "the name of its document or plan is empty"
-        if table in UNIQUE_KEYS:
-            key = tuple(getattr(row, name) for name in UNIQUE_KEYS[table])
-            if "" in key:
-                return f"{' and '.join(UNIQUE_KEYS[table])} is empty"
-            if key in self._keys[table]:
-                shown = ", ".join(map(str, key))
-                return f"{' and '.join(UNIQUE_KEYS[table])} {shown} stands twice; the first row counts"
-            self._keys[table].add(key)
-        return ""
+    def _empty(self, table: str) -> None:
+        self.run(f"clear_{table}", f"delete from main.{table}")
 
-    def _insert(self, table: str, columns: Sequence[Column], rows: list[NamedTuple]) -> None:
+    def _insert(self, table: str, rows: list[NamedTuple]) -> None:
         if not rows:
             return
+        columns = tables()[table].columns
         # One list a column is bound as one parameter: ten times faster than one parameter a value.
         names = ", ".join(f'"{column.name}"' for column in columns)
         values = ", ".join(f"unnest(?::{column.type}[])" for column in columns)
@@ -160,16 +137,3 @@ class FactStore:
             statement = f"insert into main.{table} ({names}) select {values}"
             (self._inserts[table],) = self.connection.extract_statements(statement)
         self.connection.execute(self._inserts[table], lists)
-
-
-def _what_is_wrong_with(column: Column, value: object) -> str:
-    if value is None:
-        return f"{column.name} is missing" if column.required else ""
-    expected = why_not_kept(value)
-    if expected:
-        return f"{column.name} is beyond what is kept; expected {expected}"
-    if column.type == "date" and isinstance(value, date) and not earliest(column.name) <= value < LATEST:
-        return f"{column.name} is {value}, expected a day between {earliest(column.name)} and {LATEST}"
-    if column.allowed and value and value not in column.allowed:
-        return f"{column.name} is {value!r}, expected one of {', '.join(column.allowed)}"
-    return ""

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from isocenter.errors import EngineFailure
 from isocenter.facts.courses import courses_of_lines_sql
-from isocenter.facts.store import FactStore
 from isocenter.review.execution_plan import PolicyRun
 from isocenter.review.policy_tables import insert
 from isocenter.rulebook.applies import NAME as APPLIES
@@ -14,6 +14,9 @@ from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.query import parts_of
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.terms.findings import Consequence
+
+if TYPE_CHECKING:
+    from isocenter.facts.store import FactStore
 
 RULES = {
     "policy": "varchar",
@@ -27,7 +30,7 @@ RULES = {
     "valid_from": "date",
     "valid_to": "date",
 }
-_FINDING = {
+FINDING = {
     "policy": "varchar",
     "rule": "varchar",
     "subject_kind": "varchar",
@@ -38,42 +41,42 @@ _FINDING = {
     "units_allowed": "bigint",
 }
 _PLACE = {"course_id": "varchar", "claim_line_id": "varchar"}
-_FINDING_TABLES: dict[str, dict[str, str]] = {
+FINDING_TABLES: dict[str, dict[str, str]] = {
     "rules": RULES,
-    "findings": _FINDING,
+    "findings": FINDING,
     "lines_met": {"policy": "varchar", "rule": "varchar", "claim_line_id": "varchar"},
     "affected_lines": {"policy": "varchar", "relation": "varchar", "claim_line_id": "varchar", "course_id": "varchar"},
     "courses_out_of_scope": {"policy": "varchar", "course_id": "varchar"},
     "located_findings": {
-        **dict(list(_FINDING.items())[:4]),
+        **dict(list(FINDING.items())[:4]),
         **_PLACE,
-        **dict(list(_FINDING.items())[4:]),
+        **dict(list(FINDING.items())[4:]),
     },
     "finding_effects": {
-        **dict(list(_FINDING.items())[:4]),
+        **dict(list(FINDING.items())[:4]),
         **_PLACE,
         "effect": "varchar",
         "units_allowed": "bigint",
     },
     "judged_lines": {"claim_line_id": "varchar", "course_id": "varchar"},
 }
-_LOCATING = ("courses_out_of_scope", "located_findings")
-_ADDING_UP = ("finding_effects", "judged_lines")
-STEPS = (*_LOCATING, *_ADDING_UP)
+LOCATING = ("courses_out_of_scope", "located_findings")
+ADDING_UP = ("finding_effects", "judged_lines")
+STEPS = (*LOCATING, *ADDING_UP)
 
 
-def create_finding_tables(store: FactStore, rules: Sequence[Rule], types: Mapping[str, str] | None = None) -> None:
+def create_finding_tables(store: "FactStore", rules: Sequence[Rule], types: Mapping[str, str] | None = None) -> None:
     """The tables that rules write to, empty, and the table of the rules themselves.
 
     `types` are those of columns that are not as they are by default.
     """
     if "findings" not in store.made:
-        for table, columns in _FINDING_TABLES.items():
+        for table, columns in FINDING_TABLES.items():
             typed = (f"{name} {(types or {}).get(name, kind)}" for name, kind in columns.items())
             store.connection.execute(f"create table main.{table} ({', '.join(typed)})")
         store.made["findings"] = True
         store.layouts += 1
-    for table in _FINDING_TABLES:
+    for table in FINDING_TABLES:
         if table != "rules":
             store.run(f"clear_{table}", f"delete from main.{table}")
     if store.made.get("rules") != rules:
@@ -120,7 +123,7 @@ def states_evidence(rule: Rule) -> bool:
     return "evidence" in rule.parts.answers
 
 
-def collect_affected_lines(store: FactStore, run: PolicyRun) -> None:
+def collect_affected_lines(store: "FactStore", run: PolicyRun) -> None:
     """Lines that inherit findings about their course; the policy's schema is in use."""
     policy = run.rulebook.name
     for relation in run.affected:
@@ -128,17 +131,17 @@ def collect_affected_lines(store: FactStore, run: PolicyRun) -> None:
         store.run(f"{policy}_affects_{relation}", f"insert into main.affected_lines {found}")
 
 
-def locate(store: FactStore) -> None:
+def locate(store: "FactStore") -> None:
     """Fill the tables of courses out of scope and of findings in their places, from the table of findings."""
-    _take(store, _LOCATING)
+    _take(store, LOCATING)
 
 
-def add_up(store: FactStore) -> None:
+def add_up(store: "FactStore") -> None:
     """Fill the tables of what findings change and of judged lines, from the findings in their places."""
-    _take(store, _ADDING_UP)
+    _take(store, ADDING_UP)
 
 
-def _take(store: FactStore, steps: Sequence[str]) -> None:
+def _take(store: "FactStore", steps: Sequence[str]) -> None:
     for table in steps:
         store.run(f"adding_up_{table}", f"insert into main.{table} {sql(table)}")
 

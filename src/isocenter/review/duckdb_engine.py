@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import duckdb
 
@@ -19,6 +19,7 @@ from isocenter.review.adding_up import (
     sql,
 )
 from isocenter.review.execution_plan import PolicyRun, plan_execution
+from isocenter.review.judgement import Judgement, findings_of, silent_rules
 from isocenter.review.policy_tables import load_policy
 from isocenter.rulebook.query import needed_rows
 from isocenter.rulebook.query_parts import Needed
@@ -26,26 +27,12 @@ from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import (
     CourseRecommendation,
-    Evidence,
     Finding,
     LineRecommendation,
     NotAssessed,
-    Outcome,
     ReviewedLine,
 )
 from isocenter.terms.tables import FACT_TABLES
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What the rules say of every course in the store."""
-
-    findings: tuple[Finding, ...]
-    not_assessed: tuple[NotAssessed, ...]
-    applied_to_nothing: tuple[tuple[str, str], ...]  # (policy, rule)
-    lines: tuple[ReviewedLine, ...]
-    courses: dict[str, CourseRecommendation]
-    affected_lines: dict[tuple[str, str], tuple[str, ...]]  # policy and relation that a rule affects: claim line ids
 
 
 def judge(store: FactStore, rulebooks: Sequence[Rulebook]) -> Judgement:
@@ -58,12 +45,10 @@ def judge(store: FactStore, rulebooks: Sequence[Rulebook]) -> Judgement:
     rules = tuple(rule for rulebook in rulebooks for rule in rulebook.rules)
     findings, not_assessed = find(store, rulebooks)
     add_up(store)
-    spoke = {(finding.policy, finding.rule) for finding in findings}
-    spoke |= {(entry.policy, entry.rule) for entry in not_assessed}
     return Judgement(
         findings=findings,
         not_assessed=not_assessed,
-        applied_to_nothing=tuple(key for rule in rules if (key := (rule.policy, rule.name)) not in spoke),
+        applied_to_nothing=silent_rules(rules, findings, not_assessed),
         lines=_recommend_lines(store),
         courses=_recommend_courses(store),
         affected_lines=_affected_lines(store),
@@ -235,39 +220,11 @@ def _ask(store: FactStore, asked: Sequence[Rule]) -> None:
 
 
 def _read_findings(store: FactStore, rules: Sequence[Rule]) -> tuple[Finding, ...]:
-    by_key = {(rule.policy, rule.name): rule for rule in rules}
-    rank = {key: place for place, key in enumerate(by_key)}
     query = (
         "select distinct policy, rule, subject_kind, subject_id, outcome, because, evidence, units_allowed"
         " from main.located_findings where outcome <> 'not_assessed'"
     )
-    rows = store.run("read_findings", query)
-    rows.sort(key=lambda row: (rank[row[0], row[1]], row[3], row[4], row[5]))
-    return tuple(_finding(by_key[row[0], row[1]], row) for row in rows)
-
-
-def _finding(rule: Rule, row: tuple[str, str, str, str, str, str, str, int | None]) -> Finding:
-    _, _, _, subject_id, outcome, because, evidence, units_allowed = row
-    try:
-        found, stated = Outcome(outcome), Evidence(evidence)
-    except ValueError as wrong:
-        raise failure(rule, rule.policy, wrong) from None
-    return Finding(
-        policy=rule.policy,
-        rule=rule.name,
-        requirements=rule.requirements,
-        cites=rule.cites,
-        subject_kind=rule.judges,
-        subject_id=subject_id,
-        outcome=found,
-        consequence=rule.consequence,
-        because=because,
-        remedy=rule.remedy,
-        carc=rule.carc,
-        rarc=rule.rarc,
-        units_allowed=units_allowed,
-        evidence=stated,
-    )
+    return findings_of(store.run("read_findings", query), rules)
 
 
 def _recommend_lines(store: FactStore) -> tuple[ReviewedLine, ...]:

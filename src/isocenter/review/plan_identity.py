@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from isocenter.facts.store import FactStore
+from isocenter.facts.stores import Store
 from isocenter.review.diagnosed import diagnosed_tumors
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.courses import Course, Fraction, ImageGuidance, Member
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def compare_with_case(
     folder: "PlanFolder",
-    store: FactStore,
+    store: Store,
     course: Course,
     accepted: Sequence[AcceptedDifference],
     rulebooks: Sequence[Rulebook],
@@ -41,7 +41,7 @@ def compare_with_case(
     return plan_differences(folder, case, accepted), problems
 
 
-def _icd10_of(store: FactStore, course: Course) -> list[str]:
+def _icd10_of(store: Store, course: Course) -> list[str]:
     """The diagnoses of the course as the record states them and as its claims do."""
     claims = {row.claim_id for row in store.rows("claim_lines") if row.course_id == course.course_id}
     stated = [row.icd10 for row in store.rows("diagnoses") if row.course_id == course.course_id]
@@ -49,7 +49,7 @@ def _icd10_of(store: FactStore, course: Course) -> list[str]:
     return list(dict.fromkeys([*stated, *billed]))
 
 
-def _member_of(store: FactStore, member_id: str) -> Member | None:
+def _member_of(store: Store, member_id: str) -> Member | None:
     """The member of the course, what one record leaves open filled in from the next."""
     told: list[Member] = [row for row in store.rows("members") if row.member_id in ("", member_id)]
     if not told:

@@ -3,18 +3,45 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import TYPE_CHECKING, cast
 
 from isocenter.engines.database import identity
-from isocenter.facts.store import FactStore
+from isocenter.engines.rows.kinds import OF_SQL, Columns
+from isocenter.facts.case_store import CaseStore
+from isocenter.facts.stores import Store
 from isocenter.rulebook.policy import ALWAYS, CourseRoles
 from isocenter.rulebook.readings import READ_BY_COURSES
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.rulebook.rulebook import load_policy as load_rulebook
 
+if TYPE_CHECKING:
+    from isocenter.facts.store import FactStore
+
 _COURSES = "courses_of_therapy"  # the schema of what tells courses apart
 
 
-def load_policy(store: FactStore, rulebook: Rulebook) -> None:
+def use_policy(store: Store, rulebook: Rulebook) -> None:
+    """Let the queries of a store read the code lists, readings and own tables of a policy."""
+    if isinstance(store, CaseStore):
+        store.use_policy(columns_of(rulebook), rows_of(rulebook))
+    else:
+        load_policy(cast("FactStore", store), rulebook)
+
+
+def columns_of(rulebook: Rulebook) -> dict[str, Columns]:
+    """Names and kinds of the columns of each table that rules read beside the facts."""
+    return {
+        name: tuple((column, OF_SQL[kind]) for column, kind in types.items())
+        for name, (types, _) in _tables_of(rulebook).items()
+    }
+
+
+def rows_of(rulebook: Rulebook) -> dict[str, list[tuple[object, ...]]]:
+    """The rows of each table that rules read beside the facts."""
+    return {name: list(rows) for name, (_, rows) in _tables_of(rulebook).items()}
+
+
+def load_policy(store: "FactStore", rulebook: Rulebook) -> None:
     """Code lists, readings and the policy's own tables, in a schema of the policy's name; then use that schema."""
     store.connection.execute(f"create schema if not exists {rulebook.name}; set search_path = '{rulebook.name},main'")
     laid_out = store.made.get(f"policy {rulebook.name}")
@@ -51,7 +78,7 @@ def _tables_of(rulebook: Rulebook) -> dict[str, tuple[Mapping[str, str], Sequenc
 
 
 def _fill(
-    store: FactStore, key: str, name: str, columns: Mapping[str, str], rows: Sequence[tuple[object, ...]]
+    store: "FactStore", key: str, name: str, columns: Mapping[str, str], rows: Sequence[tuple[object, ...]]
 ) -> None:
     """Fill a table of the schema in use; where it holds the same already, nothing is done.
 
@@ -130,7 +157,7 @@ def _first(rulebooks: Sequence[Rulebook], has: Callable[[Rulebook], bool]) -> Ru
     return next((book for book in rulebooks if has(book)), None) or load_rulebook("imrt")
 
 
-def insert(store: FactStore, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+def insert(store: "FactStore", table: str, rows: Sequence[tuple[object, ...]]) -> None:
     """Add rows to a table, one list a column."""
     if rows:
         columns = [list(column) for column in zip(*rows, strict=True)]

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 
-from isocenter.facts.store import FactStore
-from isocenter.review.duckdb_engine import Judgement, judge
+from isocenter.facts.case_store import CaseStore
+from isocenter.facts.stores import Store
+from isocenter.review.judgement import Judgement
+from isocenter.review.judging import judge
 from isocenter.rulebook.rulebook import Rulebook, load_policy
 
 
@@ -18,14 +20,14 @@ class Reviewer:
     def __init__(self, policies: Sequence[Rulebook | str]) -> None:
         """`policies` are rulebooks, or names or folders of policies to load."""
         self.rulebooks = tuple(load_policy(one) if isinstance(one, str) else one for one in policies)
-        self._idle: list[FactStore] = []
+        self._idle: list[Store] = []
         self._lock = Lock()
 
     @contextmanager
-    def store(self) -> Iterator[FactStore]:
+    def store(self) -> Iterator[Store]:
         """An empty store for one case; where the review of the case fails, the store is thrown away."""
         with self._lock:
-            store = self._idle.pop() if self._idle else FactStore(few_rows=True)
+            store = self._idle.pop() if self._idle else CaseStore()
         try:
             yield store
             store.clear()
@@ -35,7 +37,7 @@ class Reviewer:
         with self._lock:
             self._idle.append(store)
 
-    def judge(self, store: FactStore) -> Judgement:
+    def judge(self, store: Store) -> Judgement:
         """Judge the facts of a store that this reviewer gave out."""
         return judge(store, self.rulebooks)
 

@@ -13,11 +13,13 @@ from typing import Any, cast
 import yaml
 
 from isocenter.errors import BrokenRule, IsocenterError
+from isocenter.facts.case_store import CaseStore
 from isocenter.facts.courses import drop_superseded_claims
 from isocenter.facts.identity import tell_claims_apart
 from isocenter.facts.store import FactStore
+from isocenter.facts.stores import Store
 from isocenter.intake.rows import WrongValue, row_of
-from isocenter.review.duckdb_engine import Judgement, find, judge
+from isocenter.review.judging import find
 from isocenter.rulebook.applies import NAME as APPLIES
 from isocenter.rulebook.layers import CASES
 from isocenter.rulebook.policy import ALWAYS, GroupRole
@@ -104,7 +106,7 @@ def _read(path: Path) -> tuple[dict[str, Any], ...]:
 
 def run_cases(rulebook: Rulebook, beside: Path | None = None) -> list[str]:
     """Run every case of a policy's rules; one sentence for each that is answered otherwise than it says."""
-    store = FactStore(few_rows=True)
+    store = CaseStore()
     return [
         f"{found.path.name}: {case['case']}: {wrong}"
         for found in cases_of(rulebook, beside)
@@ -119,7 +121,7 @@ def run(
     rulebook: Rulebook,
     rule: Rule,
     cases: Sequence[dict[str, Any]],
-    store: FactStore | None = None,
+    store: Store | None = None,
     *,
     taken_over: bool = False,
 ) -> list[str]:
@@ -129,12 +131,12 @@ def run(
     against them. A store that is kept for the cases of many rules prepares what they share once.
     """
     alone = _alone(rulebook, rule, taken_over)
-    kept = store or FactStore(few_rows=True)
+    kept = CaseStore() if store is None else store
     answers = []
     for case in cases:
         try:
             chosen = with_readings(alone, case["readings"], "a case") if "readings" in case else alone
-            answers.append(_what_is_wrong(*find(_store_of_case(case, kept), [chosen]), rule, case))
+            answers.append(_what_is_wrong(*find(_fill_with_case(kept, case), [chosen]), rule, case))
         except IsocenterError as wrong:
             answers.append(str(wrong))
     return answers
@@ -148,13 +150,9 @@ def _alone(rulebook: Rulebook, rule: Rule, taken_over: bool) -> Rulebook:
     return replace(rulebook, rules=tuple(rules), definitions=rulebook.definitions_for(rules))
 
 
-def judge_case(rulebook: Rulebook, case: Mapping[str, Any], store: FactStore | None = None) -> Judgement:
-    """What a rulebook says of the tables of a case."""
-    return judge(_store_of_case(case, store), [rulebook])
-
-
-def _store_of_case(case: Mapping[str, Any], store: FactStore | None) -> FactStore:
-    return store_of({table: rows for table, rows in case.items() if table not in _SAID_OF_FINDINGS}, store)
+def _fill_with_case(store: Store, case: Mapping[str, Any]) -> Store:
+    fill(store, {table: rows for table, rows in case.items() if table not in _SAID_OF_FINDINGS})
+    return store
 
 
 def _what_is_wrong(
@@ -189,9 +187,14 @@ def row(table: str, **values: Any) -> FactRow:
 
 
 def store_of(tables: Mapping[str, Sequence[Mapping[str, Any]]], store: FactStore | None = None) -> FactStore:
-    """A fact store that holds these tables and no other; one that is given is emptied first."""
-    if store is None:
-        store = FactStore(few_rows=True)
+    """A store in DuckDB that holds these tables and no other; one that is given is emptied first."""
+    store = FactStore(few_rows=True) if store is None else store
+    fill(store, tables)
+    return store
+
+
+def fill(store: Store, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """Let a store hold these tables and no other; BrokenRule where they break the contract."""
     store.clear()
     for table in tables:
         if table not in FACT_TABLES:
@@ -203,4 +206,3 @@ def store_of(tables: Mapping[str, Sequence[Mapping[str, Any]]], store: FactStore
         raise BrokenRule(f"a case's {problems[0].place}: {problems[0].sentence}")
     if "claim_lines" in tables:
         drop_superseded_claims(store)
-    return store

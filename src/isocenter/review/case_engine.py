@@ -1,0 +1,227 @@
+"""Judges one case by the rules of rulebooks, over rows in memory; DuckDB stands in where that cannot be."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from isocenter.engines.rows.kinds import INT, NULL, OF_SQL, TEXT, Columns, NotPlanned, Row
+from isocenter.engines.rows.known import Planned, planned
+from isocenter.facts.case_store import UNANSWERED, CaseStore, fact_columns
+from isocenter.review.adding_up import ADDING_UP, FINDING_TABLES, LOCATING, described, sql, states_evidence
+from isocenter.review.execution_plan import ExecutionPlan, PolicyRun, plan_execution
+from isocenter.review.judgement import Judgement, findings_of, silent_rules
+from isocenter.review.policy_tables import columns_of, rows_of
+from isocenter.rulebook.rule import Rule
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.findings import CourseRecommendation, Finding, LineRecommendation, NotAssessed, ReviewedLine
+
+Rows = list[Row]
+
+
+def judge(store: CaseStore, rulebooks: Sequence[Rulebook]) -> Judgement:
+    """Run every rule whose tables were supplied, and add the findings up, as duckdb_engine.judge does."""
+    try:
+        return _judge(store, rulebooks)
+    except UNANSWERED:
+        from isocenter.review import duckdb_engine  # noqa: PLC0415 - a case seldom needs DuckDB
+
+        return duckdb_engine.judge(store.in_duckdb(), rulebooks)
+
+
+def find(store: CaseStore, rulebooks: Sequence[Rulebook]) -> tuple[tuple[Finding, ...], tuple[NotAssessed, ...]]:
+    """What the rules find in the facts, and the rules that cannot be assessed; see `judge`."""
+    try:
+        plan, rows = _located(store, rulebooks)
+        return _findings(rows, rulebooks), plan.not_assessed
+    except UNANSWERED:
+        from isocenter.review import duckdb_engine  # noqa: PLC0415 - a case seldom needs DuckDB
+
+        return duckdb_engine.find(store.in_duckdb(), rulebooks)
+
+
+class _Relations(dict[str, Rows]):
+    """The relations of a policy by name; what it defines is made when it is first read."""
+
+    def __init__(self, given: Mapping[str, Rows], definitions: Mapping[str, Planned]) -> None:
+        super().__init__(given)
+        self._definitions = definitions
+
+    def __missing__(self, name: str) -> Rows:
+        self[name] = made = self._definitions[name].run(self)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPolicy:
+    """A rulebook whose queries are planned: its own tables, its definitions and its rules by name."""
+
+    rulebook: Rulebook
+    tables: Mapping[str, Rows]
+    definitions: Mapping[str, Planned]
+    rules: Mapping[str, Planned]
+
+
+def prepare(rulebook: Rulebook) -> PreparedPolicy:
+    """Plan the queries of a rulebook; NotPlanned where it holds one that only DuckDB can run."""
+    columns = {**fact_columns(), **columns_of(rulebook)}
+    definitions = {}
+    for definition in rulebook.definitions:
+        definitions[definition.name] = made = planned(definition.query, columns)
+        columns[definition.name] = made.columns
+    rules = {rule.name: planned(rule.query, columns) for rule in rulebook.rules}
+    return PreparedPolicy(rulebook, rows_of(rulebook), definitions, rules)
+
+
+def queries_of(rulebook: Rulebook) -> list[tuple[str, Mapping[str, Columns]]]:
+    """The queries of a rulebook, each with the columns of what it may read."""
+    prepared = prepare(rulebook)
+    made = {query.query: prepared.definitions[query.name].reads for query in rulebook.definitions}
+    return [*made.items(), *((rule.query, prepared.rules[rule.name].reads) for rule in rulebook.rules)]
+
+
+def _prepared(store: CaseStore, rulebook: Rulebook) -> PreparedPolicy:
+    """The planned rulebook, planned once a store."""
+    known = store.made.get(f"planned {rulebook.name}")
+    if not isinstance(known, PreparedPolicy) or known.rulebook is not rulebook:
+        store.made[f"planned {rulebook.name}"] = known = prepare(rulebook)
+    return known
+
+
+def _judge(store: CaseStore, rulebooks: Sequence[Rulebook]) -> Judgement:
+    plan, rows = _located(store, rulebooks)
+    _take(rows, ADDING_UP)
+    rules = _rules(rulebooks)
+    findings = _findings(rows, rulebooks)
+    return Judgement(
+        findings=findings,
+        not_assessed=plan.not_assessed,
+        applied_to_nothing=silent_rules(rules, findings, plan.not_assessed),
+        lines=_recommend_lines(rows),
+        courses=_recommend_courses(rows),
+        affected_lines=_affected_lines(rows),
+    )
+
+
+def _rules(rulebooks: Sequence[Rulebook]) -> tuple[Rule, ...]:
+    return tuple(rule for rulebook in rulebooks for rule in rulebook.rules)
+
+
+def _located(store: CaseStore, rulebooks: Sequence[Rulebook]) -> tuple[ExecutionPlan, dict[str, Rows]]:
+    """The facts and tables of findings, those filled that say where each finding belongs."""
+    plan = plan_execution(rulebooks, store.supplied)
+    rows: dict[str, Rows] = {**store.facts, **{name: [] for name in FINDING_TABLES}}
+    rows["rules"] = [described(rule) for rule in _rules(rulebooks)]
+    for run in plan.policies:
+        several = len(store.facts["courses"]) > 1
+        _execute(store, run if several else replace(run, comparing_rules=()), rows)
+        for rule in run.asked:
+            open_question = ("not_assessed", "", "", None)
+            rows["findings"] += [(rule.policy, rule.name, "course", row[0], *open_question) for row in rows["courses"]]
+    _take(rows, LOCATING)
+    return plan, rows
+
+
+def _execute(store: CaseStore, run: PolicyRun, rows: dict[str, Rows]) -> None:
+    """Run the rules of a policy over the facts, its tables and its definitions."""
+    prepared = _prepared(store, run.rulebook)
+    relations = _Relations({**store.facts, **prepared.tables}, prepared.definitions)
+    for rule in run.run:
+        query = prepared.rules[rule.name]
+        rows["findings"] += _as_findings(rule, query.columns, query.run(relations))
+    for name in run.affected:
+        columns = [column for column, _ in prepared.definitions[name].columns]
+        line, course = columns.index("claim_line_id"), columns.index("course_id")
+        affected = [(run.rulebook.name, name, row[line], row[course]) for row in relations[name]]
+        rows["affected_lines"] += affected
+
+
+def _as_findings(rule: Rule, columns: Columns, answered: Rows) -> Rows:
+    """What a rule answers, as rows of the table of findings."""
+    if not answered:
+        return []
+    kinds, names = dict(columns), [name for name, _ in columns]
+    said = ["subject_id", "outcome", "because"]
+    wanted = [*said, *(["evidence"] if states_evidence(rule) else [])]
+    if any(kinds.get(name) not in (TEXT, NULL) for name in wanted):
+        raise NotPlanned(f"rule {rule.name} answers other than texts")
+    places = [names.index(name) for name in said]
+    evidence = names.index("evidence") if states_evidence(rule) else None
+    reduces = rule.consequence == "reduce"
+    if reduces and kinds.get("units_allowed") not in (INT, NULL):
+        raise NotPlanned(f"rule {rule.name} allows other than whole units")
+    units = names.index("units_allowed") if reduces else None
+    about = (rule.policy, rule.name, str(rule.judges))
+    return [
+        (
+            *about,
+            *[row[place] for place in places],
+            (row[evidence] or "") if evidence is not None else "",
+            row[units] if units is not None else None,
+        )
+        for row in answered
+    ]
+
+
+@cache
+def _columns_added_up() -> Mapping[str, Columns]:
+    """The columns of the facts and of the tables of findings."""
+    found = {
+        name: tuple((column, OF_SQL[kind]) for column, kind in types.items()) for name, types in FINDING_TABLES.items()
+    }
+    return {**fact_columns(), **found}
+
+
+_RECOMMENDING = ("line_recommendations", "course_recommendations")
+
+
+def queries_added_up() -> list[tuple[str, Mapping[str, Columns]]]:
+    """The queries from findings to recommendations, each with the columns of what it may read."""
+    return [(sql(name), _columns_added_up()) for name in (*LOCATING, *ADDING_UP, *_RECOMMENDING)]
+
+
+def _take(rows: dict[str, Rows], steps: Sequence[str]) -> None:
+    for table in steps:
+        rows[table] = planned(sql(table), _columns_added_up()).run(rows)
+
+
+def _findings(rows: Mapping[str, Rows], rulebooks: Sequence[Rulebook]) -> tuple[Finding, ...]:
+    """The findings in their places, without their places, each once."""
+    columns = list(FINDING_TABLES["located_findings"])
+    places = [columns.index(name) for name in FINDING_TABLES["findings"]]
+    outcome = columns.index("outcome")
+    found = (
+        tuple([row[place] for place in places]) for row in rows["located_findings"] if row[outcome] != "not_assessed"
+    )
+    return findings_of(dict.fromkeys(found), _rules(rulebooks))
+
+
+def _answer(name: str, rows: Mapping[str, Rows], wanted: Sequence[str]) -> Rows:
+    query = planned(sql(name), _columns_added_up())
+    columns = [column for column, _ in query.columns]
+    places = [columns.index(column) for column in wanted]
+    return [tuple([row[place] for place in places]) for row in query.run(rows)]
+
+
+def _recommend_lines(rows: Mapping[str, Rows]) -> tuple[ReviewedLine, ...]:
+    order = ("service_date", "claim_id", "line_number", "claim_line_id")
+    said = ("claim_line_id", "procedure_code", "service_date", "units", "recommendation", "units_allowed")
+    found = sorted(
+        _answer("line_recommendations", rows, (*order, *said)),
+        key=lambda row: [(value is None, value) for value in row[: len(order)]],
+    )
+    return tuple(
+        ReviewedLine(line, code, day, units, LineRecommendation(recommendation), allowed)
+        for *_, line, code, day, units, recommendation, allowed in found
+    )
+
+
+def _recommend_courses(rows: Mapping[str, Rows]) -> dict[str, CourseRecommendation]:
+    found = _answer("course_recommendations", rows, ("course_id", "recommendation"))
+    return {course: CourseRecommendation(recommendation) for course, recommendation in sorted(found)}
+
+
+def _affected_lines(rows: Mapping[str, Rows]) -> dict[tuple[str, str], tuple[str, ...]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for policy, relation, line in sorted({row[:3] for row in rows["affected_lines"]}):
+        found.setdefault((policy, relation), []).append(line)
+    return {key: tuple(lines) for key, lines in found.items()}
