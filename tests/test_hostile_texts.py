@@ -2,6 +2,9 @@
 
 import csv
 import io
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,7 +18,10 @@ from isocenter.evidence.dvh import Dvh
 from isocenter.evidence.measures import MeasuredPlan
 from isocenter.evidence.pictures import dvh_chart
 from isocenter.files import printable, shown, spreadsheet_cell
+from isocenter.mu_checking import verifications_of
 from isocenter.report.measures_page import evidence_of, measures_as_page, measures_as_text
+from isocenter.report.mu_page import check_as_page, check_as_text, verifications_as_table
+from isocenter.report.plans_page import plans_as_page
 from isocenter.report.scorecard import PublishedLimit, PublishedLimits, scorecards_as_csv
 from isocenter.terms.chart import Constraint
 from isocenter.terms.findings import InputFile
@@ -23,6 +29,9 @@ from isocenter.terms.plans import ConstraintResult, Plan, PlanField, PlanMeasure
 from isocenter.terms.problems import Problem
 from isocenter.terms.review import Picture
 from isocenter.workflow import MeasuredFolder
+from tests.report.plan_pages import checked_plan, plans_made
+
+_DAY = date(2026, 3, 6)
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -169,6 +178,55 @@ def test_a_hostile_text_stays_text_on_the_page_of_a_measured_plan_its_scorecard_
         assert not any(cell.startswith("-") and not _is_number(cell) for cell in row)
     assert printable(said) == said
     assert "\x1b" not in said
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:20])
+def test_a_hostile_text_stays_text_on_the_pages_of_plans_and_of_monitor_units(text: str) -> None:
+    for page_of in (lambda text: plans_as_page(plans_made(text)), lambda text: check_as_page(checked_plan(text), text)):
+        assert _Skeleton(page_of(text)).tags == _Skeleton(page_of("harmless")).tags
+    said = printable(check_as_text(checked_plan(text)))
+    assert printable(said) == said
+    assert "\x1b" not in said
+    for row in csv.reader(io.StringIO(verifications_as_table(verifications_of(checked_plan(text), text, _DAY)))):
+        assert not any(cell.startswith(("=", "+", "@", "\t")) for cell in row)
+
+
+def _screened(folder: Path, texts: Sequence[str]) -> Path:
+    """A screening of one course for each text, which names its member, claim, provider and file."""
+    cells = io.StringIO()
+    writer = csv.writer(cells)
+    writer.writerow(
+        ["claim_id", "line_number", "member_id", "service_date", "procedure_code", "units", "setting", "billing_npi"]
+    )
+    for number, text in enumerate(texts):
+        shared = [f"{text}-claim", f"{text}-{number:03d}"]
+        for line, code in enumerate(("77301", "77301", "77338", "77295"), start=1):
+            writer.writerow(
+                [shared[0], line, shared[1], f"2024-0{line}-0{1 + number % 9}", code, 9, "professional", text]
+            )
+    folder.mkdir()
+    (folder / "claims.csv").write_text(cells.getvalue(), encoding="utf-8")
+    options = ["--workers", "1", "--policy", "imrt", "--reports", "3"]
+    assert main(["screen", str(folder / "claims.csv"), "--out", str(folder / "out"), *options]) == 0
+    return folder / "out"
+
+
+def test_hostile_texts_stay_text_in_every_answer_of_a_screening(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = [text.replace("\u2028", " ").replace("\u0085", " ") for text in HOSTILE]
+    hostile = _screened(tmp_path / "hostile", texts)
+    said = capsys.readouterr().out
+    harmless = _screened(tmp_path / "harmless", [f"harmless {number}" for number in range(len(texts))])
+    for page in ("summary.html", "worklist.html"):
+        tags = [Counter(_Skeleton((out / page).read_text(encoding="utf-8")).tags) for out in (hostile, harmless)]
+        assert tags[0] == tags[1], page
+    assert "\x1b" not in said
+    for table in hostile.glob("*.csv"):
+        with table.open(encoding="utf-8", newline="") as lines:
+            for row in csv.reader(lines):
+                assert not any(cell.startswith(("=", "+", "@", "\t")) for cell in row), table.name
+                assert not any(cell.startswith("-") and not _is_number(cell) for cell in row), table.name
 
 
 def _is_number(text: str) -> bool:

@@ -242,7 +242,7 @@ def test_a_plan_is_checked_from_its_files_and_confirmed_by_a_person(written, fol
     assert "within 3 %" in printed
     assert not (out / "verifications.csv").exists()
     page = (out / "mu_check.html").read_text()
-    assert "Looked at by" in page and "Equivalent square" in page and "machine.toml" in page
+    assert "Reviewed by" in page and "Equivalent square" in page and "machine.toml" in page
     assert main([*options, "--confirmed-by", "A. Physicist"]) == 2
     assert main([*options, "--confirmed-by", "A. Physicist", "--confirmed-on", "2026-03-05"]) == 0
     rows = [row for row in csv_tables.read(out / "verifications.csv") if isinstance(row, Verification)]

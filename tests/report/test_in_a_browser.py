@@ -9,7 +9,10 @@ import pytest
 
 from isocenter.cli import main
 from isocenter.demo import review_examples
+from isocenter.report.mu_page import check_as_page
+from isocenter.report.plans_page import plans_as_page
 from tests.report.browser import browser, expect_browser, faults_in, printed_pages, scrolls_sideways
+from tests.report.plan_pages import checked_plan, plans_made
 
 pytestmark = pytest.mark.slow
 USUAL_SHEETS = 5
@@ -17,7 +20,7 @@ USUAL_SHEETS = 5
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """The pages of all examples, of a measured plan and of a screening."""
+    """The pages of all examples, of a measured plan, of plans compared, of monitor units and of a screening."""
     expect_browser()
     out = tmp_path_factory.mktemp("pages")
     assert list(review_examples(out / "reports"))
@@ -25,6 +28,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     assert main(["synthesize", str(out / "claims"), "--courses", "300"]) == 0
     screened = ["screen", str(out / "claims/claim_lines.parquet"), "--out", str(out / "screened"), "--reports", "1"]
     assert main([*screened, "--most-rejected", "100"]) == 0
+    (out / "comparison.html").write_text(plans_as_page(plans_made()), encoding="utf-8")
+    (out / "mu_check.html").write_text(check_as_page(checked_plan()), encoding="utf-8")
     return sorted(out.rglob("*.html"))
 
 
