@@ -1,6 +1,7 @@
 """Screening measured: lines a second, CPU seconds, memory, where the time goes, and peers on the same six rules.
 
     python benchmarks/screening.py [--courses N ...] [--claims FOLDER ...] [--memory SIZE ...] [--peers FOLDER]
+    python benchmarks/screening.py --courses 1632000 --without-rules-alone --folder FOLDER    (100 M lines, 2 GB)
 
 Synthetic claims of each number of courses are made, or taken from folders that `isocenter synthesize` wrote. Each is
 screened under each limit of memory and read by a bare scan in the same run: DuckDB hashes every column of the same
@@ -317,6 +318,8 @@ def main(options: argparse.Namespace) -> None:
         print(f"\nof the parts of the last screening, {last.lines:,} lines, in seconds of workers:")
         for stage, seconds in last.stages.most_common(options.stages):
             print(f"{seconds:9.2f} {seconds / whole_s:6.1%}  {stage}")
+        if options.without_rules_alone:
+            return
         tell(PEER_HEADER, judge_beside_peers(claims[0], options.peers, options.memory[-1], folder))
         if options.peers is None:
             print("zen-engine and PySpark are left out: --peers names no folder for them")
@@ -327,6 +330,7 @@ if __name__ == "__main__":
     parser.add_argument("--courses", type=int, nargs="+", help="of synthetic claims (20,000 are about 1.2 M lines)")
     parser.add_argument("--claims", type=Path, nargs="+", default=[], help="folders of synthetic claims, small first")
     parser.add_argument("--memory", nargs="+", default=["2GB"], help="limits of memory")
+    parser.add_argument("--without-rules-alone", action="store_true", help="screen and scan alone, no six rules")
     parser.add_argument("--peers", type=Path, help="folder for the peers' virtual environments")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()), help="where to work")
     parser.add_argument("--stages", type=int, default=12, help="how many stages to tell of")
