@@ -390,3 +390,11 @@ def test_a_statement_on_paper_counts_like_an_answered_questionnaire(service: Ser
     notes = answered["entry"][0]["resource"].get("processNote", [])
     assert notes != without["entry"][0]["resource"]["processNote"]
     assert actions(answered) == ["A1"], notes
+
+
+def test_other_pages_are_another_question(service: Service) -> None:
+    ids = {
+        submitted(service, authorization(more=(document(words),)))["id"]
+        for words in (b"Dear colleague, nothing is stated here.", b"Dear colleague, nothing is stated here either.")
+    }
+    assert len(ids) == 2

@@ -8,7 +8,7 @@ from isocenter.chart.course_prescription import take_prescription
 from isocenter.chart.course_results import take_diagnoses, take_results
 from isocenter.chart.dates import writes_day_first
 from isocenter.chart.documents import name_structures, take_documents
-from isocenter.chart.grammar import Grammar, read_grammar
+from isocenter.chart.grammar import Grammar, grammar_of
 from isocenter.chart.identity import body_rows, identity_of, patient_of, was_recognized
 from isocenter.chart.pages import Page, Progress, ReadBy, read_pages
 from isocenter.chart.paper_read import PaperRead, own_pages, read_paper, sign_notes_of_residents
@@ -33,7 +33,7 @@ def abstract(
 
     `policy_folder` holds the grammar in its subfolder `chart`. Raises BrokenRule when the grammar is broken.
     """
-    grammar = read_grammar(policy_folder / "chart")
+    grammar = grammar_of(policy_folder / "chart")
     found = Abstraction()
     pages: list[Page] = []
     for path, shown in files:

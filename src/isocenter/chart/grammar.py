@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -108,6 +108,17 @@ class Grammar(NamedTuple):
             *(phrase for entry in self.entries for phrase in entry.written),
             *self.lists.written(),
         )
+
+
+def grammar_of(folder: Path) -> Grammar:
+    """The grammar in a folder, read once as long as its files stay as they are: its phrases take seconds to compile."""
+    files = sorted(folder.glob("*.toml"))
+    return _grammar_as_of(folder, tuple((file.stat().st_mtime_ns, file.stat().st_size) for file in files))
+
+
+@lru_cache(maxsize=4)
+def _grammar_as_of(folder: Path, _: tuple[tuple[int, int], ...]) -> Grammar:
+    return read_grammar(folder)
 
 
 def read_grammar(folder: Path) -> Grammar:

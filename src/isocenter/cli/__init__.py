@@ -10,7 +10,7 @@ from isocenter.cli.cases import add_abstract, add_new, add_review
 from isocenter.cli.claims import add_screen, add_synthesize
 from isocenter.cli.plans import add_measure, add_mu_check, add_phantom, add_plan
 from isocenter.cli.policies import add_check, add_rules
-from isocenter.cli.serving import add_determine, add_journal, add_serve, add_validate
+from isocenter.cli.serving import add_determine, add_journal, add_scenario, add_serve, add_validate
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
         add_rules,
         add_check,
         add_validate,
+        add_scenario,
         add_new,
         add_phantom,
         add_synthesize,
@@ -78,6 +79,7 @@ _EXAMPLES = {
     "rules": ("isocenter rules --policy imrt", "isocenter rules --json"),
     "check": ("isocenter check", "isocenter check my_policy --cases my_cases"),
     "validate": ("isocenter validate --package profiles.tgz bundle.json",),
+    "scenario": ("isocenter scenario CASE --out bodies",),
     "new": ("isocenter new CASE", "isocenter new CASE --from claims.837"),
     "phantom": ("isocenter phantom", "isocenter phantom prostate plan"),
     "synthesize": ("isocenter synthesize claims --courses 1000 --seed 7",),

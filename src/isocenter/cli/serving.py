@@ -128,6 +128,25 @@ def _journal(options: argparse.Namespace) -> int:
     return 0 if recompute_archive(options.archive, say) else 2
 
 
+def add_scenario(commands: "Commands") -> None:
+    """Add the command scenario."""
+    command = commands.add_parser("scenario", help="write the FHIR requests that a client would send about a case")
+    command.add_argument("case", type=Path, metavar="CASE", help="a case folder, or a file of claims")
+    command.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="where the bodies are written")
+    command.add_argument("--policy", action="append", metavar="POLICY", help="to review by (default: imrt)")
+    command.add_argument("--course", default="", metavar="ID", help="the course, where the case holds several")
+    command.set_defaults(run=_scenario)
+
+
+def _scenario(options: argparse.Namespace) -> int:
+    from isocenter.fhir.scenarios import write_scenario
+
+    for path in write_scenario(options.case, options.out, options.policy or ["imrt"], options.course):
+        print(printable(f"wrote {path}"))
+    print("docs/fhir.md shows how to send them")
+    return 0
+
+
 def add_validate(commands: "Commands") -> None:
     """Add the command validate."""
     command = commands.add_parser("validate", help="check FHIR resources against packages of profiles")

@@ -6,9 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from threading import Lock
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.case import CaseContents
+from isocenter.intake.fhir.documents import Attached
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir_r4 import read_found
 from isocenter.report.points import Point, open_points
@@ -24,6 +28,7 @@ from isocenter.terms.tables import FactRow
 from isocenter.workflow import review_contents
 
 _DIGITS = 32
+_MOST_KEPT = 200
 _DECIDING = (GroupRole.SCOPE, GroupRole.NECESSITY)
 
 
@@ -38,6 +43,16 @@ class Judges:
         """`policies` are rulebooks, or names or folders of policies to load."""
         self.all = Reviewer(policies)
         self.deciding = Reviewer([_deciding(rulebook) for rulebook in self.all.rulebooks])
+        self._about: dict[tuple[tuple[str, ...], date], bool] = {}
+
+    def are_about(self, codes: Sequence[str], on: date) -> bool:
+        """Whether the policies say anything of a course in which these services are billed on a day."""
+        key = (tuple(sorted(set(codes))), on)
+        if key not in self._about:
+            if len(self._about) > _MOST_KEPT:
+                self._about.clear()
+            self._about[key] = _is_about_policy(key[0], on, self.all)
+        return self._about[key]
 
     @property
     def rulebooks(self) -> tuple[Rulebook, ...]:
@@ -83,12 +98,19 @@ def answer(found: Sequence[Found], reviewer: Reviewer, *, with_lines: bool = Fal
     contents = CaseContents(Path("request"), rows=rows, problems=list(read.problems), attached=read.attached)
     contents.supplied = {"courses", "diagnoses", "members"} | ({"claim_lines"} if with_lines else set())
     contents.supplied |= read.supplied - {"claim_lines", "claim_diagnoses"}
-    review = review_contents(contents, reviewer, with_pictures=False)
-    points = open_points(review, reviewer.rulebooks)
-    return Answer(review, points, requests(review, reviewer.rulebooks, points), _assertion_id(rows, reviewer, beside))
+    assertion_id = _assertion_id(rows, read.attached, reviewer, beside)
+    kept = _KEPT.of(reviewer)
+    key = (assertion_id, tuple(sorted(contents.supplied)), tuple(read.problems))
+    answered = kept.get(key)
+    if answered is None:
+        review = review_contents(contents, reviewer, with_pictures=False)
+        points = open_points(review, reviewer.rulebooks)
+        answered = Answer(review, points, requests(review, reviewer.rulebooks, points), assertion_id)
+        kept.put(key, answered)
+    return answered
 
 
-def is_about_policy(codes: Iterable[str], on: date, reviewer: Reviewer) -> bool:
+def _is_about_policy(codes: Iterable[str], on: date, reviewer: Reviewer) -> bool:
     """Whether the policies say anything of a course in which these services are billed on a day."""
     lines = [
         ClaimLine(f"L{number}", "asked", number, "asked", "asked", on, code, 1, setting="professional")
@@ -124,9 +146,46 @@ def _as_one_course(rows: Sequence[FactRow], *, with_lines: bool) -> list[FactRow
     return [course, *diagnoses, *others, *(placed if with_lines else [])]
 
 
-def _assertion_id(rows: Sequence[FactRow], reviewer: Reviewer, beside: str) -> str:
-    """A digest of the facts asked about and of the policies that judge them."""
+class _Newest:
+    """The newest answers of a reviewer: an order is asked about again at each step of its way."""
+
+    def __init__(self) -> None:
+        self._held: dict[Any, Answer] = {}
+        self._lock = Lock()
+
+    def get(self, key: Any) -> Answer | None:
+        """The answer to the same question, if it is among the newest."""
+        with self._lock:
+            return self._held.get(key)
+
+    def put(self, key: Any, answered: Answer) -> None:
+        """Keep an answer, and let the oldest one go."""
+        with self._lock:
+            self._held[key] = answered
+            if len(self._held) > _MOST_KEPT:
+                del self._held[next(iter(self._held))]
+
+
+class _NewestOfEach:
+    """The newest answers of each reviewer, as long as it is in use."""
+
+    def __init__(self) -> None:
+        self._of: WeakKeyDictionary[Reviewer, _Newest] = WeakKeyDictionary()
+        self._lock = Lock()
+
+    def of(self, reviewer: Reviewer) -> _Newest:
+        """The answers of one reviewer."""
+        with self._lock:
+            return self._of.setdefault(reviewer, _Newest())
+
+
+_KEPT = _NewestOfEach()
+
+
+def _assertion_id(rows: Sequence[FactRow], attached: Sequence[Attached], reviewer: Reviewer, beside: str) -> str:
+    """A digest of the facts and documents asked about and of the policies that judge them."""
     policies = [(one.name, str(one.valid_from)) for one in reviewer.rulebooks]
     values = [[type(row).__name__, *map(str, row)] for row in rows]
-    text = json.dumps([policies, sorted(values), beside], ensure_ascii=False)
+    pages = sorted(hashlib.sha256(one.content).hexdigest() for one in attached)
+    text = json.dumps([policies, sorted(values), pages, beside], ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.asked import Answer, Judges, answer, is_about_policy
+from isocenter.fhir.asked import Answer, Judges, answer
 from isocenter.fhir.coverage_information import (
     TEMPORARY_CODES,
     URL,
@@ -139,7 +139,7 @@ def _answer_order(order: Found, asked: _Asked, judges: Judges) -> tuple[list[Jso
     """The cards and system actions about one order, under each coverage that the policies are for."""
     billed = billing_codes(order.resource)
     known = {code.code for rulebook in judges.rulebooks for code in rulebook.codes}
-    if billed and not (set(billed) & known and is_about_policy(billed, asked.on, judges.all)):
+    if billed and not (set(billed) & known and judges.are_about(billed, asked.on)):
         return [], []
     coverages = [one for one in asked.shared if one.resource.get("resourceType") == "Coverage"]
     others = [one for one in asked.shared if one not in coverages]

@@ -1,0 +1,112 @@
+"""What is written for a client about each example is answered by the interfaces, and fits its profiles."""
+
+import json
+import re
+import shlex
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+from wsgiref.simple_server import make_server
+
+import pytest
+
+from isocenter import cli
+from isocenter.fhir.asked import Judges
+from isocenter.fhir.records import Records
+from isocenter.fhir.scenarios import scenario_of
+from isocenter.fhir.service import Service
+from isocenter.fhir.settings import Payer
+from isocenter.fhir.structures.checker import check
+from isocenter.fhir.structures.definitions import Definitions
+from isocenter.fhir.wsgi import application
+from tests.fhir.test_authorizations import actions
+from tests.fhir.test_service import _Quiet, body_of, post
+
+ROOT = Path(__file__).parents[2]
+CASES = ("prostate_clean", "left_breast_coding", "hospital_course", "compensator_undocumented")
+Json = dict[str, Any]
+
+
+@pytest.fixture
+def service(judges: Judges) -> Iterator[Service]:
+    records = Records()
+    yield Service(judges, Payer(), records, now=lambda: datetime(2026, 1, 15, tzinfo=UTC))
+    records.close()
+
+
+@pytest.fixture(scope="module")
+def bodies() -> dict[str, dict[str, Json]]:
+    return {name: scenario_of(ROOT / "examples" / name) for name in CASES}
+
+
+@pytest.mark.parametrize("case", [CASES[0], *(pytest.param(one, marks=pytest.mark.slow) for one in CASES[1:])])
+def test_every_body_is_answered(service: Service, bodies: dict[str, dict[str, Json]], case: str) -> None:
+    own = bodies[case]
+    for name, body in own.items():
+        if name.startswith("hook-"):
+            hook = name.removeprefix("hook-").removesuffix(".json")
+            reply = post(service, f"/cds-services/isocenter-{hook}", body)
+            assert reply.status == 200, reply.body
+            assert body_of(reply)["systemActions"], name
+    assert post(service, "/Questionnaire/$questionnaire-package", own["questionnaire-package.json"]).status == 200
+    assert set(actions(body_of(post(service, "/Claim/$submit", own["submit-without-documents.json"])))) <= {"A4", "A6"}
+    assert body_of(post(service, "/Claim/$inquire", own["inquire.json"]))["parameter"]
+    assert post(service, "/Claim/$submit", own["cancel.json"]).status == 200
+    assert post(service, "/Subscription", own["subscription.json"]).status == 201
+
+
+def test_a_documented_case_is_certified(service: Service, bodies: dict[str, dict[str, Json]]) -> None:
+    given = body_of(post(service, "/Claim/$submit", bodies["prostate_clean"]["submit.json"]))
+    assert "A1" in actions(given)
+
+
+def test_every_bundle_fits_its_profile(shared_data: Path, bodies: dict[str, dict[str, Json]]) -> None:
+    definitions = Definitions.of(shared_data / "fhir_packages" / "davinci_pas_2.2.1.tgz")
+    for case, own in bodies.items():
+        for name in (one for one in own if not one.startswith(("hook-", "questionnaire-"))):
+            faults = [one for one in check(own[name], definitions) if one.severity == "error"]
+            assert not faults, (case, name, faults[:3])
+
+
+def test_the_command_writes_the_bodies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = str(ROOT / "examples" / "left_breast_coding")
+    assert cli.main(["scenario", case, "--out", str(tmp_path / "bodies")]) == 0
+    assert "wrote" in capsys.readouterr().out
+    assert json.loads((tmp_path / "bodies" / "submit.json").read_text())["resourceType"] == "Bundle"
+    assert cli.main(["scenario", str(tmp_path / "none"), "--out", str(tmp_path / "x")]) == 2
+
+
+def _calls() -> list[str]:
+    """The curl calls of the page on FHIR, each in one line."""
+    text = (ROOT / "docs" / "fhir.md").read_text(encoding="utf-8").replace("\\\n", " ")
+    return re.findall(r"^ {4}(curl .+)$", text, re.MULTILINE)
+
+
+def test_the_calls_of_the_documentation_work(
+    service: Service, bodies: dict[str, dict[str, Json]], tmp_path: Path
+) -> None:
+    (tmp_path / "bodies").mkdir()
+    for name, body in bodies["prostate_clean"].items():
+        (tmp_path / "bodies" / name).write_text(json.dumps(body))
+    server = make_server("127.0.0.1", 0, application(service), handler_class=_Quiet)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        calls = _calls()
+        assert len(calls) >= 6
+        for call in calls:
+            _, *words = shlex.split(call)
+            address = next(one for one in words if one.startswith("http"))
+            address = re.sub(r"^http://127\.0\.0\.1:\d+", f"http://127.0.0.1:{server.server_port}", address)
+            data = next((one for one in words if one.startswith("@")), "")
+            kind = next((one.partition(": ")[2] for one in words if one.startswith("Content-Type")), "")
+            body = (tmp_path / data[1:]).read_bytes() if data else None
+            asked = Request(address, body, {"Content-Type": kind} if kind else {})
+            with urlopen(asked, timeout=30) as reply:
+                assert reply.status in (200, 201), call
+                assert json.load(reply)
+    finally:
+        server.shutdown()
+        server.server_close()
