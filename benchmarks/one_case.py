@@ -1,64 +1,80 @@
-"""One case: all rules on 45 claim lines in a warm process, and a review of claims alone from a cold start.
+"""One case: warm and cold CPU time by rows in memory and by DuckDB, and a review of claims alone from a cold start.
 
 Run: python benchmarks/one_case.py [RUNS]
 """
 
+import resource
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from isocenter.facts.case_store import CaseStore
 from isocenter.facts.store import FactStore
+from isocenter.facts.stores import Store
 from isocenter.intake.case import read_case
-from isocenter.review.duckdb_engine import judge
+from isocenter.review.judging import judge
 from isocenter.review.reviewer import Reviewer
-from isocenter.rulebook.rulebook import load_policy
+from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.workflow import review_case, store_facts
 
-_CASE = Path(__file__).parents[1] / "examples" / "compensator_undocumented"
-_CLAIMS = Path(__file__).parents[1] / "examples" / "hospital_course" / "professional.837"
+_EXAMPLES = Path(__file__).parents[1] / "examples"
+_CASE = _EXAMPLES / "compensator_undocumented"
+_CASES = (_EXAMPLES / "spine_reirradiation", _EXAMPLES / "left_breast_coding", _CASE)
+_CLAIMS = _EXAMPLES / "hospital_course" / "professional.837"
 
 
 def main(runs: int) -> None:
     rulebook = load_policy("imrt")
-    stored, judged, lines = [], [], 0
-    store = FactStore(few_rows=True)
-    for _ in range(runs + 1):
-        begin = time.perf_counter()
-        store.clear()
-        store_facts(store, read_case(_CASE), [rulebook])
-        middle = time.perf_counter()
-        lines = len(judge(store, [rulebook]).lines)
-        stored.append(middle - begin)
-        judged.append(time.perf_counter() - middle)
-    print(
-        f"{len(rulebook.rules)} rules, {len(rulebook.definitions)} definitions, {lines} claim lines; median of {runs}"
-    )
-    print(f"  first case, queries prepared   {judged[0] * 1e3:7.1f} ms")
-    print(f"  reading and storing the case   {statistics.median(stored[1:]) * 1e3:7.1f} ms")
-    print(f"  all rules and recommendations  {statistics.median(judged[1:]) * 1e3:7.1f} ms")
+    print(f"{len(rulebook.rules)} rules, {len(rulebook.definitions)} definitions; CPU, median of {runs}")
+    print(f"{'case':<26}{'lines':>6}{'rows: first':>14}{'warm':>10}{'DuckDB: first':>16}{'warm':>10}{'times':>8}")
+    for case in _CASES:
+        first, warm, lines = storing_and_judging(case, rulebook, CaseStore, runs)
+        duck_first, duck_warm, _ = storing_and_judging(case, rulebook, lambda: FactStore(few_rows=True), runs)
+        print(
+            f"{case.name:<26}{lines:>6}{first * 1e3:>11.1f} ms{warm * 1e3:>7.1f} ms"
+            f"{duck_first * 1e3:>13.1f} ms{duck_warm * 1e3:>7.1f} ms{duck_warm / warm:>8.1f}"
+        )
     for name, policies in (("a Reviewer that is kept", Reviewer([rulebook])), ("rulebooks", [rulebook])):
         review_case(_CASE, policies, with_pictures=False)
-        begin, cpu = time.perf_counter(), time.process_time()
-        for _ in range(runs):
-            review_case(_CASE, policies, with_pictures=False)
-        wall, cpu = (time.perf_counter() - begin) / runs, (time.process_time() - cpu) / runs
-        print(f"review_case by {name:<24} {wall * 1e3:7.1f} ms, {cpu * 1e3:.1f} ms of CPU")
-    print(f"review of one 837 file, cold start {cold_start(runs):7.2f} s")
+        seconds = [_cpu(lambda given=policies: review_case(_CASE, given, with_pictures=False)) for _ in range(runs)]
+        print(f"review_case by {name:<24}{statistics.median(seconds) * 1e3:7.1f} ms")
+    print(f"review of one 837 file, cold start     {cold_start(runs):7.2f} s")
+
+
+def storing_and_judging(
+    case: Path, rulebook: Rulebook, new_store: Callable[[], Store], runs: int
+) -> tuple[float, float, int]:
+    """CPU seconds of the first case of a store and the median of later ones, and the claim lines of the case."""
+    contents, store, seconds = read_case(case), new_store(), []
+    for _ in range(runs + 1):
+        begin = time.process_time()
+        store.clear()
+        store_facts(store, contents, [rulebook])
+        lines = len(judge(store, [rulebook]).lines)
+        seconds.append(time.process_time() - begin)
+    store.close()
+    return seconds[0], statistics.median(seconds[1:]), lines
 
 
 def cold_start(runs: int) -> float:
-    """Median wall time of a whole `isocenter review` process on claims alone."""
+    """Median CPU seconds of a whole `isocenter review` process on claims alone."""
     seconds = []
     command = [sys.executable, "-m", "isocenter", "review", str(_CLAIMS)]
-    with tempfile.TemporaryFile() as nowhere:
-        for _ in range(runs):
-            begin = time.perf_counter()
-            subprocess.run(command, check=True, stdout=nowhere)
-            seconds.append(time.perf_counter() - begin)
+    for _ in range(runs):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     return statistics.median(seconds)
+
+
+def _cpu(what: Callable[[], object]) -> float:
+    begin = time.process_time()
+    what()
+    return time.process_time() - begin
 
 
 if __name__ == "__main__":
