@@ -1,0 +1,155 @@
+"""Requests as strangers send them are answered, or refused in one sentence; nothing of a person is logged."""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from isocenter.fhir.asked import Judges
+from isocenter.fhir.authentication import Clients
+from isocenter.fhir.records import Records
+from isocenter.fhir.service import Service
+from isocenter.fhir.settings import Payer
+from tests.fhir.requests import authorization, coverage, hook, order
+from tests.fhir.test_service import JSON, TOKEN_URL, ask_for_token, body_of, post
+from tests.intake.fhir_resources import patient
+
+Json = dict[str, Any]
+SIGN = "/cds-services/isocenter-order-sign"
+
+
+@pytest.fixture
+def service(judges: Judges) -> Iterator[Service]:
+    records = Records()
+    yield Service(judges, Payer(), records)
+    records.close()
+
+
+def without(resource: Json, *names: str) -> Json:
+    return {name: value for name, value in resource.items() if name not in names}
+
+
+def prefetched(*coverages: Json) -> Json:
+    held = {"resourceType": "Bundle", "entry": [{"resource": one} for one in coverages]}
+    return {"patient": patient(), "coverage": held, "practitioners": None, "devices": {"resourceType": "Bundle"}}
+
+
+def test_a_bundle_of_orders_without_a_type_is_read(service: Service) -> None:
+    body = hook(order())
+    assert "type" not in body["context"]["draftOrders"]
+    assert "resourceType" not in body["context"]["draftOrders"]
+    assert body_of(post(service, SIGN, body))["systemActions"]
+
+
+def test_an_order_that_lacks_its_intent_is_answered(service: Service) -> None:
+    assert body_of(post(service, SIGN, hook(without(order(), "intent"))))["systemActions"]
+
+
+def test_each_of_two_coverages_has_its_own_answer(service: Service) -> None:
+    body = hook(order(), prefetch=prefetched(coverage(), coverage(id="c2")))
+    (action,) = body_of(post(service, SIGN, body))["systemActions"]
+    parts = [one["extension"] for one in action["resource"]["extension"]]
+    named = [part["valueReference"]["reference"] for one in parts for part in one if part["url"] == "coverage"]
+    ids = {part["valueString"] for one in parts for part in one if part["url"] == "coverage-assertion-id"}
+    assert (named, len(ids)) == (["Coverage/c1", "Coverage/c2"], 2)
+
+
+def test_an_appointment_stands_for_each_of_its_orders(service: Service) -> None:
+    first, second = order(), order(id="order-2")
+    booked = {
+        "resourceType": "Appointment",
+        "id": "a1",
+        "basedOn": [{"reference": "ServiceRequest/order-1"}, {"reference": "ServiceRequest/order-2"}],
+    }
+    body = hook(name="appointment-book", prefetch={**prefetched(coverage()), "first": first, "second": second})
+    body["context"] = {"patientId": "p1", "appointments": {"entry": [{"resource": booked}]}}
+    actions = body_of(post(service, "/cds-services/isocenter-appointment-book", body))["systemActions"]
+    assert [one["resource"]["id"] for one in actions] == ["order-1", "order-2"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"extension": {"davinci-crd.requestedVersion": "9.9"}}, 400),
+        ({"prefetch": {}}, 412),
+        ({"prefetch": {"coverage": {"resourceType": "Coverage", "id": 7}}}, 200),
+        ({"context": "x"}, 400),
+        ({"hook": "patient-view"}, 400),
+    ],
+)
+def test_a_hook_that_cannot_be_answered_says_why(service: Service, changes: Json, status: int) -> None:
+    reply = post(service, SIGN, {**hook(order()), **changes})
+    assert reply.status == status
+    assert body_of(reply)
+
+
+def test_a_reference_that_leads_nowhere_is_named(service: Service) -> None:
+    body = authorization()
+    body["entry"] = [one for one in body["entry"] if one["resource"]["resourceType"] != "Coverage"]
+    outcome = body_of(post(service, "/Claim/$submit", body))
+    (issue,) = outcome["issue"]
+    assert issue["expression"] == ["Claim.insurance[0].coverage"]
+    assert "Coverage/c1" in issue["diagnostics"]
+
+
+def test_two_items_of_one_number_are_refused(service: Service) -> None:
+    body = authorization(("77301", 1), ("77300", 9))
+    body["entry"][0]["resource"]["item"][1]["sequence"] = 1
+    assert post(service, "/Claim/$submit", body).status == 400
+
+
+def test_digits_of_numbers_are_given_back_as_they_were_written(service: Service) -> None:
+    first = hook(order(extension=[{"url": "https://example.org/dose", "valueDecimal": 1}]))
+    raw = json.dumps(first).replace('"valueDecimal": 1}', '"valueDecimal": 1.80}').encode()
+    assert b'"valueDecimal":1.80' in post(service, SIGN, raw).body
+
+
+def test_members_that_are_not_known_stay_with_the_order(service: Service) -> None:
+    (action,) = body_of(post(service, SIGN, hook(order(unheard={"of": [1]}))))["systemActions"]
+    assert action["resource"]["unheard"] == {"of": [1]}
+
+
+def test_nothing_of_a_person_is_logged(
+    service: Service, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    post(service, SIGN, hook(order()))
+    post(service, "/Claim/$submit", authorization())
+    post(service, "/Claim/$submit", authorization(use="claim"))
+    said = caplog.text + "".join(capfd.readouterr())
+    assert not any(secret in said for secret in ("1EG4TE5MK73", "Ada", "C61", "1950-02-01"))
+
+
+def test_a_client_with_an_rsa_key_is_known_and_sees_its_own_requests_alone(judges: Judges) -> None:
+    jwt = pytest.importorskip("jwt", reason="PyJWT is not installed: clients cannot be known by their keys")
+    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415
+
+    private = rsa.generate_private_key(65537, 2048)
+    algorithm = jwt.algorithms.RSAAlgorithm(jwt.algorithms.RSAAlgorithm.SHA384)
+    public = {**json.loads(algorithm.to_jwk(private.public_key())), "kid": "r1", "alg": "RS384", "use": "sig"}
+    clock = [1000.0]
+    known = {
+        "clinic": {"keys": [public]},
+        "stranger": {"keys": [public], "organizations": ["1234567893"]},
+        "group": {"keys": [public], "organizations": ["1999999984"]},
+    }
+    records = Records()
+    service = Service(judges, Payer(), records, clients=Clients(known, TOKEN_URL, now=lambda: clock[0]))
+
+    def signed_in(client: str) -> Json:
+        claims = {"iss": client, "sub": client, "aud": TOKEN_URL, "jti": f"{client} {clock[0]}", "exp": clock[0] + 60}
+        given = ask_for_token(service, jwt.encode(claims, private, "RS384", {"kid": "r1"}))
+        assert given.status == 200
+        return {**JSON, "authorization": f"Bearer {body_of(given)['access_token']}"}
+
+    own = signed_in("clinic")
+    assert post(service, "/Claim/$submit", authorization(), own).status == 200
+    assert "parameter" in body_of(post(service, "/Claim/$inquire", authorization(), own))
+    assert "parameter" in body_of(post(service, "/Claim/$inquire", authorization(), signed_in("group")))
+    assert "parameter" not in body_of(post(service, "/Claim/$inquire", authorization(), signed_in("stranger")))
+    clock[0] += 301
+    expired = post(service, "/Claim/$inquire", authorization(), own)
+    assert (expired.status, body_of(expired)["issue"][0]["code"]) == (401, "expired")
+    records.close()
