@@ -15,8 +15,10 @@ from isocenter.planning.comparison import CLINIC, RECOMPUTED, Comparison, compar
 from isocenter.planning.goals import read_goals
 from isocenter.planning.plan import DELIVERIES, ComputedPlan, make_conformal, make_imrt
 from isocenter.planning.recompute import Plausibility, Recomputed, check_plausibility, recompute
-from isocenter.planning.task import Task, set_task
+from isocenter.planning.task import Choices, Task, set_task
 from isocenter.planning.templates import arrangement, is_known_site
+from isocenter.rulebook.readings import READ_BY_PLANS
+from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import Course
 from isocenter.terms.imaging import DoseGrid, PlanFolder
@@ -56,6 +58,18 @@ def content_key(path: Path, files: Sequence[Path | None], out: Path, *choices: o
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
+def choices_of(policy: Rulebook) -> Choices:
+    """What the readings of a policy choose for a comparison; a policy without them leaves the usual choices."""
+    read = {reading.name: reading.value for reading in policy.readings if reading.name in READ_BY_PLANS}
+    usual = Choices()
+    return Choices(
+        float(read.get("comparison_coverage_percent", usual.coverage_percent)),
+        float(read.get("comparison_block_margin_mm", usual.block_margin_mm)),
+        float(read.get("comparison_wedge_deg", usual.wedge_deg)),
+        int(read.get("comparison_apertures_per_field", usual.apertures_per_field)),
+    )
+
+
 def make_plans(
     path: Path,
     techniques: Sequence[str] = TECHNIQUES,
@@ -66,20 +80,22 @@ def make_plans(
     spacing_mm: float = 3.0,
     delivery: str = DELIVERIES[0],
     plan_folder: Path | None = None,
+    policy: Rulebook | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> PlansMade:
     """Plan a case folder, or a folder of DICOM-RT files; UnreadableInput where something it takes is missing.
 
     Goals come from a CSV file, else from the case's constraints; without either, targets take the dose that the
     clinic's plan prescribes. The clinic's own dose, where there is one, is compared as well. `plan_folder` holds
-    DICOM-RT files that lie outside the case.
+    DICOM-RT files that lie outside the case; what a comparison has to choose are readings of the policy (imrt).
     """
+    policy = policy or load_policy("imrt")
     beam = load_beam_data(beam_file)
     contents = read_case(path)
     folder, problems, _ = read_folder(plan_folder or path)
     constraints = read_goals(goals) if goals else [row for row in contents.rows if isinstance(row, Constraint)]
     site = site or next((_site_of(row) for row in contents.rows if isinstance(row, Course)), "")
-    task, more = set_task(folder, constraints, beam, spacing_mm)
+    task, more = set_task(folder, constraints, beam, spacing_mm, choices_of(policy))
     more += [] if is_known_site(site) else [Problem("", f"site {site}".strip(), _NO_SITE)]
     plans = []
     for technique in techniques:

@@ -3,12 +3,15 @@
 import numpy as np
 
 from isocenter.phantoms.make import phantom_objects
+from isocenter.plan_making import choices_of
 from isocenter.planning.angles import searched
 from isocenter.planning.beam_data import load_beam_data
 from isocenter.planning.conformal import WEDGE_PER_MM, Component, _behind, as_leaves_form, choose_few
 from isocenter.planning.influence import BIXEL_MM
-from isocenter.planning.task import set_task
-from isocenter.planning.templates import arrangement
+from isocenter.planning.task import Choices, set_task
+from isocenter.planning.templates import arrangement, is_known_site
+from isocenter.rulebook.readings import read_chosen_readings
+from isocenter.rulebook.rulebook import load_policies, load_policy
 from isocenter.terms.chart import Constraint
 
 
@@ -21,9 +24,10 @@ def test_leaves_form_no_island():
 
 def test_a_wedge_lets_less_through_towards_its_thick_end():
     formed = np.ones((5, 3), bool)
-    through = _behind(formed, 1.0, 0.0)
+    through = _behind(formed, 1.0, 0.0, 45.0)
     assert through[0, 0] == 1.0
     assert np.allclose(through[1:] / through[:-1], np.exp(-WEDGE_PER_MM * BIXEL_MM))
+    assert (_behind(formed, 1.0, 0.0, 60.0) <= through).all()
 
 
 def test_few_components_a_field_are_kept():
@@ -50,3 +54,19 @@ def test_tangents_are_turned_to_pass_by_lung_and_heart():
     assert "least of the critical structures" in found.source
     box = arrangement("conformal", "pelvis")
     assert searched(box, task) is box
+
+
+def test_readings_of_the_policy_choose_what_a_comparison_needs(tmp_path):
+    chosen = tmp_path / "readings.toml"
+    chosen.write_text("comparison_block_margin_mm = 10\ncomparison_apertures_per_field = 2\n")
+    (policy,) = load_policies(["imrt"], read_chosen_readings(chosen), "set here")
+    assert choices_of(policy) == Choices(95.0, 10.0, 60.0, 2)
+    assert choices_of(load_policy("imrt")) == Choices()
+    assert choices_of(load_policy("ncci")) == Choices()
+
+
+def test_a_site_of_the_policy_has_its_own_beams_and_an_unknown_one_even_beams():
+    assert arrangement("conformal", "spine_metastasis").name == "spine_posterior_obliques"
+    assert arrangement("conformal", "central_nervous_system").name == "brain_5_fields"
+    assert arrangement("conformal", "knee").name == "even_7_fields"
+    assert not is_known_site("knee") and is_known_site("retroperitoneum") and is_known_site("")

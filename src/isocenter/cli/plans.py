@@ -103,18 +103,25 @@ def add_plan(commands: "Commands") -> None:
         "--site", default="", metavar="SITE", help="whose beam arrangement to take (default: the case's)"
     )
     command.add_argument("--spacing", type=float, default=3.0, metavar="MM", help="of the planning grid (default: 3)")
+    command.add_argument(
+        "--readings", type=Path, metavar="FILE", help="a TOML file of `reading = value` lines, such as the block margin"
+    )
     command.add_argument("--out", type=Path, metavar="FOLDER", help="write the comparison and the plans there")
     command.set_defaults(run=_plan)
 
 
 def _plan(options: argparse.Namespace) -> int:
-    from isocenter.plan_making import TECHNIQUES, content_key, make_plans
+    from isocenter.plan_making import TECHNIQUES, choices_of, content_key, make_plans
     from isocenter.report.plans_page import kept_text, plans_as_text, write_plans_whole
+    from isocenter.rulebook.readings import read_chosen_readings
+    from isocenter.rulebook.rulebook import load_policies
 
+    chosen = read_chosen_readings(options.readings) if options.readings else ()
+    (policy,) = load_policies(["imrt"], chosen, f"set in {options.readings.name}" if options.readings else "")
     techniques = TECHNIQUES if options.technique == "both" else (options.technique,)
     key = ""
     if options.out:
-        choices = (techniques, options.site, options.spacing, options.delivery)
+        choices = (techniques, options.site, options.spacing, options.delivery, choices_of(policy))
         key = content_key(options.folder, (options.goals, options.beams), options.out, *choices)
         if (kept := kept_text(options.out, key)) is not None:
             print(f"isocenter: unchanged since the last run; the plans lie in {options.out}", file=sys.stderr)
@@ -128,6 +135,7 @@ def _plan(options: argparse.Namespace) -> int:
         site=options.site,
         spacing_mm=options.spacing,
         delivery=options.delivery,
+        policy=policy,
         progress=lambda text: print(f"isocenter: {text}", file=sys.stderr, flush=True),
     )
     if options.out:

@@ -42,7 +42,7 @@ def _seen(arrangement: Arrangement, task: Task, turn_deg: float) -> float:
             angle + turn_deg, task.isocenter_mm, patient_position=patient.patient_position, sad_mm=task.beam.sad_mm
         )
         targets = np.concatenate([_points(task, name) for name in task.prescribed_gy])
-        low, aperture = _aperture(view, targets, arrangement.block_margin_mm)
+        low, aperture = _aperture(view, targets, arrangement.block_margin_mm or task.choices.block_margin_mm)
         for name in task.critical:
             cells = np.floor(view.onto_plane(_points(task, name)) / BIXEL_MM).astype(np.int64) - low
             within = np.all((cells >= 0) & (cells < aperture.shape), axis=1)

@@ -1,7 +1,7 @@
 """The 3D conformal plan: apertures, shields, cone-downs and wedges as a clinic offers them, weighted by one objective.
 
-Each component is an aperture that a multileaf collimator can form, open or behind a 60-degree wedge; together with the
-open one a wedge gives every smaller angle. The same objective and the same hard limits choose the weights as for IMRT,
+Each component is an aperture that a multileaf collimator can form, open or behind a wedge; together with the open one a
+wedge gives every smaller angle. The same objective and the same hard limits choose the weights as for IMRT,
 and few components a field are kept, as field-in-field belongs to 3D conformal treatment.
 """
 
@@ -16,16 +16,15 @@ from scipy.sparse import csr_matrix
 
 from isocenter.planning.influence import BIXEL_MM, BixelMap, InfluenceMatrix
 from isocenter.planning.patient import PlanningPatient
+from isocenter.planning.task import Choices
 from isocenter.planning.templates import Arrangement
 from isocenter.terms.imaging import FloatArray
 
 Float32Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-WEDGE_DEG = 60.0
-WEDGE_PER_MM = 0.0046 * math.tan(math.radians(WEDGE_DEG))  # slope of the fluence that tilts isodoses by the angle
+WEDGE_PER_MM = 0.0046  # of the fluence, times the tangent of the angle by which isodoses are tilted
 LEAST_BIXELS = 4
-KEPT_A_FIELD = 3
 LEAST_SHARE = 0.02  # of the largest component; less is left out
 _FINE_MM = 2.5
 _WEDGES = {
@@ -105,17 +104,19 @@ def offer_components(
     targets: Sequence[str],
     shields: Sequence[str],
     arrangement: Arrangement,
+    choices: Choices,
 ) -> list[Component]:
     """What a planner would offer for each field: the whole target, each cone-down, each off a shielded organ, wedges.
 
     targets from the lowest to the highest dose: the aperture of a level covers it and all higher ones.
     """
     offered: list[Component] = []
+    margin_mm = arrangement.block_margin_mm or choices.block_margin_mm
     for number, bixels in enumerate(matrix.beams):
         shapes: list[tuple[str, Mask]] = []
         for level in range(len(targets)):
             name = " and ".join(targets[level:])
-            whole = opening(patient, bixels, targets[level:], arrangement.block_margin_mm)
+            whole = opening(patient, bixels, targets[level:], margin_mm)
             shapes.append((name, whole))
             for organ in shields:
                 spared = whole & ~opening(patient, bixels, [organ], 0.0)
@@ -128,7 +129,10 @@ def offer_components(
                 continue
             distinct.append(formed)
             wedges = _WEDGES if arrangement.has_wedges and " off " not in label else {"": (0.0, 0.0)}
-            offered += [Component(number, label, wedge, _behind(formed, *slope)) for wedge, slope in wedges.items()]
+            offered += [
+                Component(number, label, wedge, _behind(formed, *slope, choices.wedge_deg))
+                for wedge, slope in wedges.items()
+            ]
     return offered
 
 
@@ -163,10 +167,11 @@ def as_leaves_form(shape: Mask) -> Mask:
     return formed
 
 
-def _behind(formed: Mask, slope_u: float, slope_v: float) -> FloatArray:
+def _behind(formed: Mask, slope_u: float, slope_v: float, wedge_deg: float) -> FloatArray:
     """The share of the fluence that a wedge lets through, 1 at its thin end over the opening."""
     at = np.indices(formed.shape)
-    ramp: FloatArray = WEDGE_PER_MM * BIXEL_MM * (slope_u * at[0] + slope_v * at[1])
+    per_mm = WEDGE_PER_MM * math.tan(math.radians(wedge_deg))
+    ramp: FloatArray = per_mm * BIXEL_MM * (slope_u * at[0] + slope_v * at[1])
     return np.where(formed, np.exp(-(ramp - ramp[formed].min())), 0.0)
 
 

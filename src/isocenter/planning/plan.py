@@ -17,7 +17,6 @@ from isocenter.planning.beam_data import BeamData
 from isocenter.planning.beam_view import cast_fan, look
 from isocenter.planning.compensator import compensated_field
 from isocenter.planning.conformal import (
-    KEPT_A_FIELD,
     Component,
     ComponentDoses,
     choose_few,
@@ -39,13 +38,13 @@ from isocenter.terms.imaging import Beam, DoseGrid, FloatArray
 Float32Array = NDArray[np.float32]
 Progress = Callable[[str], None]
 
-COVERAGE_PERCENT = 95.0  # of the highest target receives its prescribed dose
 NORMALIZATION_SLACK = 2e-4  # a bin of the histogram, so that what is normalized to a goal meets it
 SMOOTHNESS = 10.0
 DELIVERIES = ("step_and_shoot", "sliding_window", "compensator")
 LEAST_SHARE = 0.01  # of the largest segment's weight; less is not delivered
 CORRECTIONS = 1  # one is enough: the second changes nothing that can be seen
 PRESSINGS, PRESSURE = 4, 4.0
+SEGMENT_PRESSINGS = 1  # of segments, whose shapes are given: more costs evenness and wins nothing
 LEAST_COVERAGE = 0.985  # of the prescribed dose, before the plan is normalized; less is pressed on
 
 
@@ -140,7 +139,7 @@ def _segments(
 
     doses = _doses_of(task, matrix, openings)
     last = _lower_with_corrections(
-        task, matrix, state.objective, doses, found.weights[chosen], delivered, None, progress
+        task, matrix, state.objective, doses, found.weights[chosen], delivered, None, progress, SEGMENT_PRESSINGS
     )
     return tuple(weighted(last.weights)), last
 
@@ -172,12 +171,13 @@ def make_conformal(
 ) -> ComputedPlan:
     """The fair 3D conformal plan: components offered as a clinic would, weighted by the same objective and limits."""
     matrix, objective = _set_up(task, arrangement, rings=3, progress=progress)
-    offered = offer_components(task.patient, matrix, task.levels, shields, arrangement)
+    offered = offer_components(task.patient, matrix, task.levels, shields, arrangement, task.choices)
     if not offered:
         raise UnreadableInput("no aperture of the 3D conformal plan covers the target; it may lie outside the body")
     components, weights = offered, np.full(len(offered), 0.3 / max(1, len(offered) // len(matrix.beams)))
     even = dict.fromkeys(_hard_limits(task), 1.0)
-    for kept in (KEPT_A_FIELD + 2, KEPT_A_FIELD):
+    most = task.choices.apertures_per_field
+    for kept in (most + 2, most):
         # Which apertures are kept follows from the hard limits too: an aperture off the cord is worth little without.
         model = ComponentDoses(matrix, components)
         found = lower(objective, model, weights, FIRST_ITERATIONS)
@@ -269,6 +269,7 @@ def _lower_with_corrections(
     dose_of: Callable[[FloatArray], Float32Array],
     smoothness: Smoothness | None,
     progress: Progress,
+    pressings: int = PRESSINGS,
 ) -> _State:
     """Optimize, follow the collapsed cone, and press on hard limits that the normalized dose breaks and on coverage.
 
@@ -278,7 +279,7 @@ def _lower_with_corrections(
     for turn in range(1 + CORRECTIONS):
         found = lower(aims, model, weights, LATER_ITERATIONS if turn else FIRST_ITERATIONS, smoothness)
         if turn:
-            objective, found = _pressed(task, matrix, objective, model, found, ratios, smoothness)
+            objective, found = _pressed(task, matrix, objective, model, found, ratios, smoothness, pressings)
         evaluations += found.evaluations
         weights = found.weights
         dose = dose_of(weights)
@@ -297,9 +298,10 @@ def _pressed(
     found: Optimum,
     ratios: Mapping[Goal, float],
     smoothness: Smoothness | None = None,
+    pressings: int = PRESSINGS,
 ) -> tuple[Objective, Optimum]:
     """Raise the importance of hard limits that are broken, and of targets that lack coverage, and optimize again."""
-    for _ in range(PRESSINGS):
+    for _ in range(pressings):
         on_rows = np.zeros(task.patient.density.size, np.float32)
         on_rows[matrix.rows] = model.dose(found.weights)
         broken, thin = _broken_by_voxels(task, on_rows, ratios), _thin_targets(task, on_rows)
@@ -319,8 +321,8 @@ def _collapsed_cone(task: Task, matrix: InfluenceMatrix, bixel_weights: FloatArr
 
 
 def normalization(task: Task, dose: Float32Array) -> float:
-    """The factor by which 95 % of the highest target's volume receives its prescribed dose."""
-    covered = np.percentile(dose.ravel()[task.patient.voxels[task.top_target]], 100 - COVERAGE_PERCENT)
+    """The factor by which the chosen share of the highest target's volume receives its prescribed dose."""
+    covered = np.percentile(dose.ravel()[task.patient.voxels[task.top_target]], 100 - task.choices.coverage_percent)
     return task.prescribed_gy[task.top_target] / float(covered) if covered > 0 else 1.0
 
 
@@ -331,7 +333,9 @@ def _exact_normalization(task: Task, dose: Float32Array) -> float:
     if task.top_target not in task.structures:
         return scale
     grid = DoseGrid(dose * np.float32(scale), patient.x_mm, patient.y_mm, patient.z_mm)
-    covered_gy = compute_dvhs([task.structures[task.top_target]], grid)[0].dose_at_fraction_gy(COVERAGE_PERCENT / 100)
+    covered_gy = compute_dvhs([task.structures[task.top_target]], grid)[0].dose_at_fraction_gy(
+        task.choices.coverage_percent / 100
+    )
     wanted_gy = task.prescribed_gy[task.top_target] * (1 + NORMALIZATION_SLACK)
     return scale * wanted_gy / covered_gy if covered_gy > 0 else scale
 
@@ -379,7 +383,7 @@ def _thin_targets(task: Task, dose: Float32Array) -> tuple[str, ...]:
     return tuple(
         name
         for name, dose_gy in task.prescribed_gy.items()
-        if np.percentile(dose.ravel()[task.patient.voxels[name]], 100 - COVERAGE_PERCENT)
+        if np.percentile(dose.ravel()[task.patient.voxels[name]], 100 - task.choices.coverage_percent)
         * (1 if name == task.top_target else scale)
         < LEAST_COVERAGE * dose_gy
     )

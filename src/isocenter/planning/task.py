@@ -18,6 +18,19 @@ USUAL_FRACTION_GY = 2.0
 METAL_HU, LEAST_METAL_CC = 2500, 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a comparison has to choose: the share of the highest target that receives its dose, and what 3D is offered.
+
+    block_margin_mm holds where an arrangement states none of its own.
+    """
+
+    coverage_percent: float = 95.0
+    block_margin_mm: float = 7.0
+    wedge_deg: float = 60.0
+    apertures_per_field: int = 3
+
+
 @dataclass(frozen=True, eq=False)
 class Task:
     """One patient to plan. prescribed_gy by target; goals that an optimizer can lower; constraints as they were given.
@@ -34,6 +47,7 @@ class Task:
     constraints: tuple[Constraint, ...]
     isocenter_mm: FloatArray
     critical: tuple[str, ...]
+    choices: Choices = Choices()
 
     @property
     def top_target(self) -> str:
@@ -47,7 +61,11 @@ class Task:
 
 
 def set_task(
-    folder: PlanFolder, constraints: Sequence[Constraint], beam: BeamData, spacing_mm: float = 3.0
+    folder: PlanFolder,
+    constraints: Sequence[Constraint],
+    beam: BeamData,
+    spacing_mm: float = 3.0,
+    choices: Choices = Choices(),
 ) -> tuple[Task, list[Problem]]:
     """The task of a folder; a goal that cannot be taken is a problem, a missing necessity is UnreadableInput."""
     if folder.ct is None:
@@ -90,6 +108,7 @@ def set_task(
         constraints=tuple(given),
         isocenter_mm=_isocenter(folder, patient, prescribed),
         critical=tuple(name for name in critical if len(patient.voxels[name])),
+        choices=choices,
     )
     return task, problems
 

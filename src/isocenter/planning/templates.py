@@ -10,7 +10,7 @@ from pathlib import Path
 class Arrangement:
     """Gantry angles in degrees (IEC 61217, couch at 0) and what belongs to them.
 
-    search_deg: how far the whole arrangement may be turned for a patient.
+    search_deg: how far the whole arrangement may be turned for a patient; block_margin_mm: 0 where it states none.
     """
 
     name: str
@@ -18,7 +18,7 @@ class Arrangement:
     sites: tuple[str, ...]
     source: str
     has_wedges: bool = False
-    block_margin_mm: float = 7.0
+    block_margin_mm: float = 0.0
     search_deg: float = 0.0
 
 
@@ -43,7 +43,7 @@ def _arrangements(technique: str) -> list[Arrangement]:
                 sites=tuple(row["sites"].split()),
                 source=row["source"],
                 has_wedges=row.get("wedges") == "yes",
-                block_margin_mm=float(row.get("block_margin_mm") or 7.0),
+                block_margin_mm=float(row.get("block_margin_mm") or 0.0),
                 search_deg=float(row.get("search_deg") or 0.0),
             )
             for row in csv.DictReader(file)

@@ -7,7 +7,7 @@ from isocenter.errors import UnknownName
 from isocenter.rulebook.applies import NAME as APPLIES
 from isocenter.rulebook.citations import Passages, parse_citation
 from isocenter.rulebook.guard import POLICY_TABLES
-from isocenter.rulebook.readings import READ_BY_CHARTS, READ_BY_COURSES
+from isocenter.rulebook.readings import READ_BY_CHARTS, READ_BY_COURSES, READ_BY_PLANS
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import ALWAYS, Rulebook
 from isocenter.rulebook.sql_subset import complaints
@@ -77,7 +77,9 @@ def _undated_codes(rulebook: Rulebook) -> Iterator[str]:
 
 
 def _unread_readings(rulebook: Rulebook) -> Iterator[str]:
-    read = {name for rule in rulebook.rules for name in rule.readings} | READ_BY_COURSES | READ_BY_CHARTS
+    read = (
+        {name for rule in rulebook.rules for name in rule.readings} | READ_BY_COURSES | READ_BY_CHARTS | READ_BY_PLANS
+    )
     for reading in rulebook.readings:
         if reading.name not in read:
             yield f"readings.toml: no rule reads the reading {reading.name}"

@@ -16,6 +16,15 @@ from isocenter.terms.findings import Reading, ReadingType
 READ_BY_COURSES = frozenset({"course_gap_days"})
 # Readings that the reading of chart pages uses (chart/into_case.py).
 READ_BY_CHARTS = frozenset({"chart_sureness"})
+# What the computed comparison of techniques uses (plan_making.py).
+READ_BY_PLANS = frozenset(
+    {
+        "comparison_coverage_percent",
+        "comparison_block_margin_mm",
+        "comparison_wedge_deg",
+        "comparison_apertures_per_field",
+    }
+)
 _NEEDED = ("unit", "reason", "source")
 _KNOWN = {"type", "value", "values", "unit", "reason", "source", "least", "most", "choices", "valid_from", "valid_to"}
 _LARGEST = 1e9  # no count, day, dose or length comes near; what is greater fits no column
