@@ -39,5 +39,5 @@ def test_only_the_broken_goals_are_pressed():
         Penalty("over", ROWS, SHARES, 45.0, 10.0, goal=cord),
         Penalty("mean", ROWS, SHARES, 20.0, 5.0, goal=lung),
     )
-    pressed = Objective(ROWS, penalties).pressing([cord], [], 4.0)
+    pressed = Objective(ROWS, penalties).pressing([cord], 4.0, [], 2.0)
     assert [p.importance for p in pressed.penalties] == [40.0, 5.0]

@@ -1,5 +1,6 @@
 """Both plans of one phantom, from objects to the page: the same coverage, hard limits first, and what each meets."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from isocenter.plan_making import make_plans, write_plans
 from isocenter.planning.beam_data import generic_beams, load_beam_data
 from isocenter.planning.comparison import verdict_of
 from isocenter.planning.export import as_treatment_plan
+from isocenter.planning.influence import _expect_room
 from isocenter.planning.patient import PlanningPatient, voxels_inside
 from isocenter.planning.recompute import Plausibility, check_plausibility, recompute
 from isocenter.planning.task import set_task
@@ -202,6 +204,45 @@ def test_a_target_outside_the_ct_is_named():
     rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
     with pytest.raises(UnreadableInput, match="PTV_78 lies outside the body or the CT"):
         set_task(replace(folder, ct=ct), rows, load_beam_data(), spacing_mm=6.0)
+
+
+def test_a_target_that_the_ct_cuts_off_is_named_with_its_share():
+    folder = phantom_objects("prostate")
+    z_mm = folder.ct.z_mm
+    levels = sorted(z for s in folder.structure_set.structures if s.name == "PTV_78" for z, _ in s.contours)
+    upto = int(np.searchsorted(z_mm, levels[len(levels) * 2 // 3]))
+    ct = replace(folder.ct, hu=folder.ct.hu[:upto], z_mm=z_mm[:upto])
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+    _, problems = set_task(replace(folder, ct=ct), rows, load_beam_data(), spacing_mm=6.0)
+    (told,) = [p for p in problems if p.place == "target PTV_78"]
+    share = float(re.search(r"about (\d+) %", told.sentence)[1])
+    assert share == pytest.approx(100 / 3, abs=10)
+
+
+def test_a_limit_that_reaches_into_the_target_is_named():
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy"), Constraint("", "PTV_78_core", "max", "<=", 50, "Gy")]
+    folder = phantom_objects("prostate")
+    target = next(s for s in folder.structure_set.structures if s.name == "PTV_78")
+    inner = replace(target, name="Bladder_in", number=99, interpreted_type="ORGAN", contours=target.contours[:4])
+    structures = replace(folder.structure_set, structures=(*folder.structure_set.structures, inner))
+    rows[1] = rows[1]._replace(structure="Bladder_in")
+    _, problems = set_task(replace(folder, structure_set=structures), rows, load_beam_data(), spacing_mm=6.0)
+    assert any("both cannot be met there" in p.sentence for p in problems)
+
+
+def test_a_ct_of_two_spacings_is_resampled_and_says_so():
+    folder = phantom_objects("prostate")
+    keep = np.r_[: len(folder.ct.z_mm) // 2, len(folder.ct.z_mm) // 2 : len(folder.ct.z_mm) : 2]
+    ct = replace(folder.ct, hu=folder.ct.hu[keep], z_mm=folder.ct.z_mm[keep])
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+    _, problems = set_task(replace(folder, ct=ct), rows, load_beam_data(), spacing_mm=6.0)
+    assert any("mm apart" in p.sentence and "even grid of 6 mm" in p.sentence for p in problems)
+
+
+def test_a_matrix_beyond_the_memory_is_refused_with_its_size():
+    _expect_room(100_000_000)
+    with pytest.raises(UnreadableInput, match=r"9\.0 GB, more than 6 GB; plan on a wider grid"):
+        _expect_room(900_000_000)
 
 
 def test_a_grid_of_half_millimeters_is_refused_with_its_size():

@@ -21,7 +21,7 @@ def test_a_broken_limit_is_pressed_more_than_a_target_and_a_target_more_than_a_g
         Penalty("over", ROWS, SHARES, 63.0, 10.0, target="PTV"),
         Penalty("mean", ROWS, SHARES, 20.0, 10.0, goal=LUNG),
     )
-    pressed = Objective(ROWS, penalties).pressing([CORD], ["PTV"], 4.0)
+    pressed = Objective(ROWS, penalties).pressing([CORD], 4.0, ["PTV"], 2.0)
     assert [p.importance for p in pressed.penalties] == [40.0, 20.0, 20.0, 10.0]
 
 

@@ -24,6 +24,7 @@ BIXEL_MM = 5.0
 REACH_MM = 30.0  # scatter from farther off is left to the correction by the collapsed cone
 PHASES = 20  # places within a bixel that the kernel is tabulated for, along u and v
 MOST_BIXELS = 65_535
+BYTES_AN_ENTRY, MOST_GIGABYTES = 10, 6.0  # column, value and nominal value
 FLUENCE_PITCH_MM = 1.0
 # The ratio of the two dose engines is followed where the dose is not negligible, and within bounds.
 TRUSTED_SHARE, LEAST_RATIO, GREATEST_RATIO = 0.05, 0.5, 2.0
@@ -132,6 +133,7 @@ def build_influence(
         entries += kernels.count_entries(places[-1], bixels.cells, reach)
         maps.append(bixels)
     pointers = np.concatenate([[0], np.cumsum(entries)]).astype(np.int64)
+    _expect_room(int(pointers[-1]))
     columns, values = np.empty(pointers[-1], np.uint16), np.empty(pointers[-1], np.float32)
     start = pointers[:-1].copy()
     for bixels, of_beam, where in zip(maps, seen, places, strict=True):
@@ -152,6 +154,16 @@ def build_influence(
     if not np.array_equal(start, pointers[1:]):
         raise AssertionError("entries were counted and filled differently")
     return InfluenceMatrix(rows, tuple(maps), tuple(fans), pointers, columns, values, values.copy())
+
+
+def _expect_room(entries: int) -> None:
+    """Raise UnreadableInput where a matrix of so many entries would take more than the memory that is allowed."""
+    gigabytes = entries * BYTES_AN_ENTRY / 1e9
+    if gigabytes > MOST_GIGABYTES:
+        raise UnreadableInput(
+            f"the influence matrix would take {gigabytes:.1f} GB, more than {MOST_GIGABYTES:g} GB; "
+            "plan on a wider grid (--spacing) or a smaller target"
+        )
 
 
 def _cover(view: BeamView, points_mm: FloatArray, first_column: int, rings: int) -> BixelMap:

@@ -76,15 +76,17 @@ class Objective:
         by_row = np.zeros(len(dose), np.float32)
         return sum(penalty.value(dose, by_row) for penalty in self.penalties), by_row
 
-    def pressing(self, broken: Sequence[Goal], thin: Sequence[str], factor: float) -> "Objective":
-        """The same with the importance of some goals multiplied, and of the even dose of some targets by its root.
+    def pressing(
+        self, broken: Sequence[Goal], pressure: float, thin: Sequence[str], target_pressure: float
+    ) -> "Objective":
+        """The same with the importance of broken goals multiplied, and of the even dose of targets that lack coverage.
 
-        So limits come before targets where not both can be had, and targets before all other goals.
+        All other goals give way to both.
         """
         pressed = (
-            replace(p, importance=p.importance * factor)
+            replace(p, importance=p.importance * pressure)
             if p.goal in broken
-            else replace(p, importance=p.importance * factor**0.5)
+            else replace(p, importance=p.importance * target_pressure)
             if p.target in thin
             else p
             for p in self.penalties

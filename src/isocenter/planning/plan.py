@@ -44,7 +44,9 @@ DELIVERIES = ("step_and_shoot", "sliding_window", "compensator")
 LEAST_SHARE = 0.01  # of the largest segment's weight; less is not delivered
 CORRECTIONS = 1  # one is enough: the second changes nothing that can be seen
 PRESSINGS, PRESSURE = 4, 4.0
-SEGMENT_PRESSINGS = 1  # of segments, whose shapes are given: more costs evenness and wins nothing
+TARGET_PRESSURE = (
+    2.0  # of targets, so that limits come before them; segments, whose shapes are given, win nothing by it
+)
 LEAST_COVERAGE = 0.985  # of the prescribed dose, before the plan is normalized; less is pressed on
 
 
@@ -139,7 +141,7 @@ def _segments(
 
     doses = _doses_of(task, matrix, openings)
     last = _lower_with_corrections(
-        task, matrix, state.objective, doses, found.weights[chosen], delivered, None, progress, SEGMENT_PRESSINGS
+        task, matrix, state.objective, doses, found.weights[chosen], delivered, None, progress, PRESSURE
     )
     return tuple(weighted(last.weights)), last
 
@@ -269,7 +271,7 @@ def _lower_with_corrections(
     dose_of: Callable[[FloatArray], Float32Array],
     smoothness: Smoothness | None,
     progress: Progress,
-    pressings: int = PRESSINGS,
+    target_pressure: float = TARGET_PRESSURE,
 ) -> _State:
     """Optimize, follow the collapsed cone, and press on hard limits that the normalized dose breaks and on coverage.
 
@@ -279,7 +281,7 @@ def _lower_with_corrections(
     for turn in range(1 + CORRECTIONS):
         found = lower(aims, model, weights, LATER_ITERATIONS if turn else FIRST_ITERATIONS, smoothness)
         if turn:
-            objective, found = _pressed(task, matrix, objective, model, found, ratios, smoothness, pressings)
+            objective, found = _pressed(task, matrix, objective, model, found, ratios, smoothness, target_pressure)
         evaluations += found.evaluations
         weights = found.weights
         dose = dose_of(weights)
@@ -298,16 +300,16 @@ def _pressed(
     found: Optimum,
     ratios: Mapping[Goal, float],
     smoothness: Smoothness | None = None,
-    pressings: int = PRESSINGS,
+    target_pressure: float = TARGET_PRESSURE,
 ) -> tuple[Objective, Optimum]:
     """Raise the importance of hard limits that are broken, and of targets that lack coverage, and optimize again."""
-    for _ in range(pressings):
+    for _ in range(PRESSINGS):
         on_rows = np.zeros(task.patient.density.size, np.float32)
         on_rows[matrix.rows] = model.dose(found.weights)
         broken, thin = _broken_by_voxels(task, on_rows, ratios), _thin_targets(task, on_rows)
         if not broken and not thin:
             break
-        objective = objective.pressing(broken, thin, PRESSURE)
+        objective = objective.pressing(broken, PRESSURE, thin, target_pressure)
         more = lower(objective.aiming(ratios), model, found.weights, LATER_ITERATIONS, smoothness)
         found = replace(more, evaluations=found.evaluations + more.evaluations)
     return objective, found

@@ -9,13 +9,15 @@ from isocenter.errors import UnreadableInput
 from isocenter.evidence.roles import find_structure, role_of
 from isocenter.planning.beam_data import BeamData
 from isocenter.planning.goals import Goal, target_doses, understand
-from isocenter.planning.patient import PlanningPatient, lay_out_patient
+from isocenter.planning.patient import PlanningPatient, lay_out_patient, voxels_inside
 from isocenter.terms.chart import Constraint
 from isocenter.terms.imaging import ContouredStructure, CtImage, FloatArray, PlanFolder
 from isocenter.terms.problems import Problem
 
 USUAL_FRACTION_GY = 2.0
 METAL_HU, LEAST_METAL_CC = 2500, 0.5
+MOST_CUT_OFF = 0.02  # of a target; less comes of the grid
+UNEVEN = 1.02  # of the least distance of slices
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,8 @@ def set_task(
     if empty:
         raise UnreadableInput(f"{empty[0]} lies outside the body or the CT, or is smaller than the planning grid")
     goals = _goals(given, prescribed, patient, problems)
-    problems += _contradictions(goals) + _metal(folder.ct)
+    problems += _contradictions(goals) + _overlaps(goals, prescribed, patient)
+    problems += [*_cut_off(prescribed, contoured, patient), *_metal(folder.ct), *_uneven_slices(folder.ct, spacing_mm)]
     fractions = (folder.plan.fractions if folder.plan else None) or round(max(prescribed.values()) / USUAL_FRACTION_GY)
     task = Task(
         patient=patient,
@@ -168,6 +171,53 @@ def _exclude_each_other(lower: Goal, upper: Goal) -> bool:
     if lower.structure != upper.structure or lower.is_upper or not upper.is_upper or lower.dose_gy <= upper.dose_gy:
         return False
     return lower.share >= 1.0 if upper.kind == "mean" else upper.kind == lower.kind and lower.share > upper.share
+
+
+def _overlaps(goals: Sequence[Goal], prescribed: dict[str, float], patient: PlanningPatient) -> list[Problem]:
+    """Hard limits of organs that reach into a target of a higher dose: there both cannot be kept."""
+    problems = []
+    for goal in goals:
+        for name, dose_gy in prescribed.items():
+            if goal.is_hard and goal.structure not in prescribed and goal.dose_gy < dose_gy:
+                shared = len(np.intersect1d(patient.voxels[goal.structure], patient.voxels[name], assume_unique=True))
+                if shared:
+                    sentence = (
+                        f"{shared * patient.voxel_cc:.1f} cc of {goal.structure} lie in {name}, whose {dose_gy:g} Gy "
+                        f"are above the limit of {goal.dose_gy:g} Gy: both cannot be met there; both are compared"
+                    )
+                    problems.append(Problem("", f"goal {goal.structure} {goal.constraint.metric}", sentence))
+    return problems
+
+
+def _cut_off(
+    prescribed: dict[str, float], contoured: dict[str, ContouredStructure], patient: PlanningPatient
+) -> list[Problem]:
+    """Targets of which a part lies outside the CT or the body: what is left is planned."""
+    problems = []
+    half_mm = float(patient.spacing_mm[2]) / 2
+    for name in prescribed:
+        levels_mm = np.array([z for z, _ in contoured[name].contours])
+        within = (levels_mm >= patient.z_mm[0] - half_mm) & (levels_mm <= patient.z_mm[-1] + half_mm)
+        drawn = int(voxels_inside(contoured[name], patient.x_mm, patient.y_mm, patient.z_mm).sum())
+        share = within.mean() * len(patient.voxels[name]) / max(drawn, 1)
+        if share < 1 - MOST_CUT_OFF:
+            sentence = (
+                f"about {100 * (1 - share):.0f} % of it lie outside the body or the CT; the rest is planned, and its "
+                "coverage is that of the rest"
+            )
+            problems.append(Problem("", f"target {name}", sentence))
+    return problems
+
+
+def _uneven_slices(ct: CtImage, spacing_mm: float) -> list[Problem]:
+    steps_mm = np.diff(ct.z_mm)
+    if len(steps_mm) < 2 or steps_mm.max() <= UNEVEN * steps_mm.min():
+        return []
+    sentence = (
+        f"its slices are {steps_mm.min():g} to {steps_mm.max():g} mm apart; densities are taken linearly between them "
+        f"on an even grid of {spacing_mm:g} mm"
+    )
+    return [Problem("", "CT", sentence)]
 
 
 def _metal(ct: CtImage) -> list[Problem]:
