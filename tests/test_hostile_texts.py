@@ -211,6 +211,7 @@ def _screened(folder: Path, texts: Sequence[str]) -> Path:
     return folder / "out"
 
 
+@pytest.mark.slow
 def test_hostile_texts_stay_text_in_every_answer_of_a_screening(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
