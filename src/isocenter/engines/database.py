@@ -1,8 +1,10 @@
 """DuckDB, opened within a limit of memory, and closed to the machine before a policy's SQL runs in it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
+if TYPE_CHECKING:
+    import duckdb
 
 _NO_EXTENSIONS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
@@ -12,11 +14,13 @@ _NO_EXTENSIONS: dict[str, str | bool | int | float | list[str]] = {
 
 def connect(
     database: str = ":memory:", *, threads: int = 2, memory_bytes: int = 0, spill: Path | None = None
-) -> duckdb.DuckDBPyConnection:
+) -> "duckdb.DuckDBPyConnection":
     """A connection that loads no extension and reads time stamps in UTC, whatever the machine's time zone.
 
     With `memory_bytes` it keeps to that limit, and what does not fit is spilled to the folder `spill`.
     """
+    import duckdb  # noqa: PLC0415 - a case seldom needs DuckDB
+
     connection = duckdb.connect(database, config={"threads": threads, **_NO_EXTENSIONS})
     connection.execute("set allow_community_extensions = false; set TimeZone = 'UTC'; set enable_progress_bar = false")
     if memory_bytes:
@@ -27,7 +31,7 @@ def connect(
     return connection
 
 
-def lock(connection: duckdb.DuckDBPyConnection, folder: Path | None = None) -> None:
+def lock(connection: "duckdb.DuckDBPyConnection", folder: Path | None = None) -> None:
     """Close a connection to files, the network and its own settings, for good; `folder` alone stays open.
 
     Whatever a policy's query asks for then, it sees the tables of the connection and nothing of the machine.

@@ -6,8 +6,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, get_type_hints
 
-import duckdb
-
 from isocenter.engines.database import connect
 from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.clean_csv import LINE_COLUMN, survey, write_anew
@@ -97,6 +95,8 @@ def _written_anew(source: Source, folder: Path) -> tuple[Source, list[Problem]]:
 def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | ClaimDiagnosis | Problem]:
     place = f"concat('line ', {LINE_COLUMN})" if source.kind is Kind.CSV else "concat('row ', file_row_number + 1)"
     columns = _columns()
+    import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
+
     odd = unread_values(layout, columns)
     also = [
         f"{place} as place",

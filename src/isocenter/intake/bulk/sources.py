@@ -9,8 +9,6 @@ from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 
-import duckdb
-
 from isocenter.engines.database import connect, identity, literal
 from isocenter.errors import UnreadableInput
 from isocenter.files import files_below, shown, shown_below, what_it_is
@@ -283,6 +281,8 @@ def _header_line(text: str) -> tuple[int, str]:
 
 def _sample(file: Path, shape: _Shape) -> list[list[str]]:
     """The first rows of a table, as texts."""
+    import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
+
     if shape.kind is Kind.PARQUET:
         columns = ", ".join(f"coalesce(cast({identity(name)} as varchar), '')" for name in shape.columns)
         with connect() as connection:
@@ -309,6 +309,8 @@ def _refuse_columns_twice(file: Path | str, columns: Sequence[str]) -> None:
 
 
 def _parquet_columns(file: Path) -> tuple[str, ...]:
+    import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
+
     with connect() as connection:
         try:
             named = connection.execute(
