@@ -398,3 +398,9 @@ def test_other_pages_are_another_question(service: Service) -> None:
         for words in (b"Dear colleague, nothing is stated here.", b"Dear colleague, nothing is stated here either.")
     }
     assert len(ids) == 2
+
+
+def test_a_service_without_a_day_is_judged_as_of_the_request(service: Service) -> None:
+    item = {name: value for name, value in request_item(1, "77301", 1).items() if name != "servicedDate"}
+    asked = authorization(more=(statement_of_necessity(),), item=[item])
+    assert actions(submitted(service, asked)) == ["A1"]

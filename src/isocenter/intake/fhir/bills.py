@@ -380,6 +380,9 @@ def _days(item: Item, bill: Bill, setting: str) -> tuple[date | None, date | Non
     period = item.servicedPeriod
     if period is None and setting == "institutional":
         period = bill.billablePeriod
+    if period is None and bill.use == "preauthorization":
+        asked = day_of(bill.created)  # a service that is asked for often has no day yet: it is judged as of the request
+        return asked, asked
     if period is None:
         return None, None
     first = day_of(period.start) or day_of(period.end)
