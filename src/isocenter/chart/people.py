@@ -153,7 +153,11 @@ def role_of(person: Person, around: str, staff: Mapping[str, str]) -> str:
     if person.surname in staff:
         return staff[person.surname]
     if person.is_doctor:
-        return "radiation_oncologist"
+        behind = around.lstrip(" ,-–(").lower()
+        return next(
+            (role for pattern, role in _TITLE_ROLES[4:] if pattern.match(behind.removeprefix("medical "))),
+            "radiation_oncologist",
+        )
     for pattern, role in _TITLE_ROLES[2:]:
         if pattern.search(around):
             return role
