@@ -69,6 +69,14 @@ def test_an_appointment_stands_for_each_of_its_orders(service: Service) -> None:
     assert [one["resource"]["id"] for one in actions] == ["order-1", "order-2"]
 
 
+def test_of_several_drafts_those_just_chosen_are_answered(service: Service) -> None:
+    body = hook(order(), order(id="order-2"), name="order-select")
+    path = "/cds-services/isocenter-order-select"
+    for chosen, count in ((["ServiceRequest/order-2"], 1), ([], 2), (["ServiceRequest/none"], 0)):
+        body["context"]["selections"] = chosen
+        assert len(body_of(post(service, path, body))["systemActions"]) == count
+
+
 @pytest.mark.parametrize(
     ("changes", "status"),
     [

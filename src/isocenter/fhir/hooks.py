@@ -241,6 +241,8 @@ def _orders(hook: str, context: Mapping[str, Any], shared: Sequence[Found]) -> l
             raise Refused(412, "not-found", f"the order {missing[0][:100]} is not in the prefetch, and cannot be had")
         return [Found(one, "request", address) for address, one in zip(addresses, named, strict=True) if one]
     found = list(_resources(context.get(member), f"context.{member}"))
+    if hook == "order-select":
+        return _selected(found, context)
     if hook != "appointment-book":
         return found
     based = []
@@ -255,6 +257,15 @@ def _orders(hook: str, context: Mapping[str, Any], shared: Sequence[Found]) -> l
     if lacking and not based:
         raise Refused(412, "not-found", f"the order {lacking[:100]} is not in the prefetch, and cannot be had")
     return based
+
+
+def _selected(found: Sequence[Found], context: Mapping[str, Any]) -> list[Found]:
+    """The orders just chosen; all drafts where the client does not say which."""
+    chosen = context.get("selections")
+    if not isinstance(chosen, list) or not chosen:
+        return list(found)
+    ids = {one.rpartition("/")[2] for one in chosen if isinstance(one, str)}
+    return [one for one in found if text(one.resource, "id") in ids]
 
 
 def _orders_elsewhere(hook: str, context: Mapping[str, Any], shared: Sequence[Found], ehr: Ehr | None) -> list[Found]:
