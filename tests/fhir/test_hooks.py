@@ -200,3 +200,22 @@ def test_the_coverage_information_fits_its_published_profile(shared_data: Path, 
         resource = answered(judges, request)["systemActions"][0]["resource"]
         faults = [issue for issue in check(resource, definitions, profile) if issue.severity == "error"]
         assert not faults, json.dumps(faults)
+
+
+@pytest.mark.parametrize("version", ["2.0", "2.2"])
+@pytest.mark.parametrize("is_documented", [True, False])
+def test_what_is_stated_of_a_coverage_holds_together(judges: Judges, version: str, is_documented: bool) -> None:
+    held = {"patient": patient(), "coverage": coverage()}
+    held |= {"answers": statement_of_necessity()} if is_documented else {}
+    request = hook(order(), prefetch=held, extension={"davinci-crd.requestedVersion": version})
+    parts = answered(judges, request)["systemActions"][0]["resource"]["extension"][0]["extension"]
+    codes: dict[str, set[str]] = {}
+    for part in parts:
+        codes.setdefault(part["url"], set()).add(str(part.get("valueCode", "")))
+    open_values = codes["covered"] | codes.get("pa-needed", set()) | codes.get("doc-needed", set())
+    assert "questionnaire" not in codes or "doc-needed" in codes
+    assert "conditional" not in open_values or "info-needed" in codes
+    assert "OTH" not in codes.get("info-needed", ()) or "reason" in codes
+    assert "doc-purpose" not in codes or "reason" in codes
+    assert "indeterminate" not in open_values or "reason" in codes
+    assert ("satisfied" in codes.get("pa-needed", ())) == ("satisfied-pa-id" in codes)
