@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from isocenter.chart import constraints as numbers
 from isocenter.chart import results
 from isocenter.chart.identity import Identity
 from isocenter.chart.layout import Box
+from isocenter.chart.limits import ConstraintFound
 from isocenter.chart.prescriptions import Prescription
 from isocenter.terms.problems import Problem
 
@@ -64,7 +64,7 @@ class Abstraction:
     scanned: list[tuple[str, int]] = field(default_factory=list)
     foreign: list[tuple[str, int]] = field(default_factory=list)
     documents: list[ChartDocument] = field(default_factory=list)
-    constraints: list[tuple[numbers.ConstraintFound, Cited]] = field(default_factory=list)
+    constraints: list[tuple[ConstraintFound, Cited]] = field(default_factory=list)
     prescription: Prescription | None = None
     prescription_cited: Cited | None = None
     target_cites: list[Cited] = field(default_factory=list)

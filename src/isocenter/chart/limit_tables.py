@@ -1,0 +1,100 @@
+"""Dose limits in tables, read by the headings of their columns."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from isocenter.chart.limits import (
+    ConstraintFound,
+    completed,
+    is_target_name,
+    limits_in,
+    plainly_written,
+    tidied,
+    usual_comparison,
+)
+from isocenter.chart.passages import Column, Sentence
+
+_STRUCTURE_COLUMN = re.compile(
+    r"\b(?:structure|organ|roi|oar|target|region|tissue|volume of interest|voi|contour|name)\b", re.IGNORECASE
+)
+_NOT_ORDERED_COLUMN = re.compile(
+    r"achieved|actual|result|\bplan(?:ned)?\b|pass|status|delivered|\bmet\b|priority|accept\w*|variation|minor|unaccept|deviation|rank|weight|note|comment|value|reached|evaluat",
+    re.IGNORECASE,
+)
+_METRIC_COLUMN = re.compile(
+    r"\b(?:metric|parameter|measure|type|statistic|index|point|dose point|volume point)\b", re.IGNORECASE
+)
+_LIMIT_COLUMN = re.compile(
+    r"\b(?:limit|goal|constraint|objective|tolerance|criteri\w+|threshold|max(?:imum)? allowed|aim|request\w*|ordered|requirement)\b",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(r"\(\s*(c?gy|%|cc|cm3)\s*\)|\[\s*(c?gy|%|cc|cm3)\s*\]|\b(c?gy)\b", re.IGNORECASE)
+_METRIC_ALONE = re.compile(
+    r"^\W*(?:(?:[dv])[ _]?\d+(?:\.\d+)?\s?(?:c?gy|%|cc)?|d?[ _]?(?:mean|max|min)(?:imum)?|average|max(?:imum)? point)\b(?:\s?dose)?\s*(?:\(?\[?\s*(?:c?gy|%|cc)\s*\]?\)?)?\W*$",
+    re.IGNORECASE,
+)
+
+
+def of_columns(sentence: Sentence) -> Iterator[ConstraintFound]:
+    """Limits of a table row by the headings of its columns; nothing where these do not name structures and limits."""
+    named = [c for c in sentence.columns if _STRUCTURE_COLUMN.search(c.name)]
+    if not named or not any(ch.isalpha() for ch in named[0].value):
+        return
+    name = tidied(named[0].value)
+    rest = [c for c in sentence.columns if c is not named[0] and not _NOT_ORDERED_COLUMN.search(c.name)]
+    for text in _limits_written(rest):
+        for match in limits_in(plainly_written(f"{name}: {text}")):
+            if match.limit is None:
+                continue
+            is_target = is_target_name(name)
+            metric, unit = completed(match.metric, match.unit, match.limit, is_target)
+            if not metric or not unit or (metric in ("max", "mean") and unit not in ("Gy", "cGy", "%")):
+                continue
+            comparison = match.comparison or usual_comparison(metric, is_target)
+            sure = 0.93 * sentence.placed.sureness
+            yield ConstraintFound(name, metric, comparison, match.limit, unit, sentence.placed, is_target, sure)
+
+
+def _limits_written(columns: Sequence[Column]) -> Iterator[str]:
+    """The limits of a row as one writes them in a line, such as: V20Gy <= 30 %."""
+    heads = [c for c in columns if _METRIC_ALONE.match(c.name)]
+    metrics = [c for c in columns if (_METRIC_COLUMN.search(c.name) or _METRIC_ALONE.match(c.value)) and c not in heads]
+    limits = [c for c in columns if _LIMIT_COLUMN.search(c.name) and c not in metrics and c not in heads]
+    for column in heads:
+        if re.match(r"\W{0,3}\d", column.value):
+            unit = _unit_of(column.name)
+            metric = _UNIT.sub(" ", column.name).strip(" ()[]") if unit else column.name
+            yield f"{metric} {column.value} {'' if _has_unit(column.value) else unit}"
+    if heads:
+        return
+    units = [c.value for c in columns if re.fullmatch(r"\W*units?\W*", c.name, re.IGNORECASE)]
+    if metrics and limits:
+        for limit in limits:
+            unit = "" if _has_unit(limit.value) else units[0] if units else _unit_of(limit.name)
+            if re.search(r"\d", limit.value):
+                yield f"{metrics[0].value} {limit.value} {unit}"
+        return
+    volumes = [
+        c for c in columns if re.match(r"\W*vol(?:ume)?\b", c.name, re.IGNORECASE) and re.match(r"\W{0,3}\d", c.value)
+    ]
+    doses = [c for c in columns if re.match(r"\W*dose\b", c.name, re.IGNORECASE) and re.match(r"\W{0,3}\d", c.value)]
+    if volumes and doses:
+        dose = re.search(r"\d+(?:\.\d+)?", doses[0].value)
+        volume = re.search(r"\d+(?:\.\d+)?", volumes[0].value)
+        volume_unit = _unit_of(volumes[0].name + " " + volumes[0].value) or "%"
+        dose_unit = _unit_of(doses[0].name + " " + doses[0].value) or "Gy"
+        if dose and volume:
+            yield f"V{dose[0]}{dose_unit} <= {volume[0]} {volume_unit}"
+        return
+    for limit in limits or columns:
+        if re.search(r"\d", limit.value) and re.search(r"[a-z<>≤≥]", limit.value, re.IGNORECASE):
+            yield limit.value
+
+
+def _has_unit(text: str) -> bool:
+    return bool(re.search(r"\d\s?(?:c?gy|%|cc)", text, re.IGNORECASE))
+
+
+def _unit_of(text: str) -> str:
+    found = _UNIT.search(text) or re.search(r"(%|\bcc\b)()()", text)
+    return next((part for part in found.groups() if part), "") if found else ""
