@@ -99,14 +99,14 @@ def forget_plan(run_id: int) -> None:
 
 @lru_cache(maxsize=_PLANS_IN_MEMORY)
 def plan_of(run_id: int) -> PlanShown | None:
-    """The plan kept beside a run, read into memory; None where none is."""
+    """The plan kept beside a run; None where none is."""
     folder = _folder(run_id)
     if not (folder / "about.json").is_file():
         return None
     about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
     portals = folder / "portals.json"
     return PlanShown(
-        image=_array(folder, "image"),
+        image=_volume(folder, "image"),
         image_axes_mm=_axes(folder, "image"),
         doses=tuple(_doses(folder)),
         step_gy=about["step_gy"],
@@ -123,7 +123,7 @@ def _dose_name(number: int) -> str:
 def _doses(folder: Path) -> Iterator[DoseShown]:
     number = 0
     while (folder / f"{_dose_name(number)}.npy").is_file():
-        yield DoseShown(_array(folder, _dose_name(number)), _axes(folder, _dose_name(number)))
+        yield DoseShown(_volume(folder, _dose_name(number)), _axes(folder, _dose_name(number)))
         number += 1
 
 
@@ -133,6 +133,11 @@ def _folder(run_id: int) -> Path:
 
 def _array(folder: Path, name: str) -> Any:
     return np.load(folder / f"{name}.npy", allow_pickle=False)
+
+
+def _volume(folder: Path, name: str) -> Any:
+    """A volume that is read from disk as far as its slices are looked at."""
+    return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
 
 
 def _axes(folder: Path, name: str) -> Any:
