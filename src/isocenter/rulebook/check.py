@@ -1,5 +1,6 @@
 """Checks a policy folder: citations, requirements, cases, codes, readings, SQL; one sentence a mistake."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ from isocenter.terms.tables import FACT_TABLES
 _REFUSES = {Consequence.DENY, Consequence.REDUCE, Consequence.NOT_NECESSARY}
 # Rules that refuse what they do not foresee, by the folder of their policy; nothing may be added.
 _STILL_ELSE_NOT_MET = {"imrt": {"diagnosis_on_the_loaded_list", "each_field_is_checked_independently"}}
+_LINES_OF_BUSINESS = ("medicare", "medicaid", "commercial", "other")
+_NAME = re.compile("[a-z][a-z0-9_]*")
 # Requirements that say what the software must be able to do, not what a rule can judge.
 _NOT_JUDGED = {"system"}
 
@@ -32,6 +35,7 @@ def check(
     `cases_of` are the cases of rules by their names, `passages` a copy of the policy text.
     """
     mistakes = [
+        *_wrong_policy(rulebook),
         *_unserved_requirements(rulebook),
         *_undated_codes(rulebook),
         *_unread_readings(rulebook),
@@ -56,6 +60,29 @@ def check(
 
 def _queries(rulebook: Rulebook) -> list[Rule | Definition]:
     return [*rulebook.definitions, *rulebook.rules]
+
+
+def _wrong_policy(rulebook: Rulebook) -> Iterator[str]:
+    """What policy.toml names that the folder does not have."""
+    policy = rulebook.policy
+    if policy.line_of_business not in _LINES_OF_BUSINESS:
+        known = ", ".join(_LINES_OF_BUSINESS)
+        yield f"policy.toml: line_of_business is {policy.line_of_business!r}; known are {known}"
+    lists = {code.code_list for code in rulebook.codes}
+    roles = policy.course_roles
+    named = [(f"lane {lane.title!r}", lane.code_lists) for lane in policy.lanes]
+    named += [("course_roles", (*roles.plans, *roles.delivers, *roles.no_course))]
+    for where, code_lists in named:
+        for code_list in code_lists:
+            if code_list not in lists:
+                yield f"policy.toml: {where} names {code_list!r}, which is no code list of this policy"
+    for name in sorted({*lists, *(reading.name for reading in rulebook.readings)}):
+        if not _NAME.fullmatch(name):
+            yield f"the code list or reading {name!r}: a name has small letters, digits and _, and begins with a letter"
+    groups = {group.name for group in policy.groups}
+    for rule in rulebook.rules:
+        if groups and rule.name != APPLIES and rule.group not in groups:
+            yield f"{rule.path.name}: lies in the folder {rule.group}, which policy.toml does not name as a group"
 
 
 def _unserved_requirements(rulebook: Rulebook) -> Iterator[str]:
@@ -105,6 +132,11 @@ def _unread_definitions(rulebook: Rulebook) -> Iterator[str]:
 def _broken_sections(rulebook: Rulebook) -> Iterator[str]:
     if not rulebook.sections:
         yield "sections.csv: no section is named, so that no citation can be resolved"
+    for section in rulebook.sections:
+        try:
+            re.compile(section.pattern)
+        except re.error as wrong:
+            yield f"sections.csv: the pattern of section {section.section} cannot be read ({wrong})"
 
 
 def _wrong_reads(rulebook: Rulebook, query: Rule | Definition) -> Iterator[str]:
@@ -184,6 +216,9 @@ def _missing_cases(rule: Rule, cases: Sequence[Mapping[str, Any]]) -> Iterator[s
     if not cases:
         yield f"{rule.path.name}: no cases; write cases/{rule.group}/{rule.name}.yaml"
         return
+    for case in cases:
+        if "findings" not in case and not case.get("not_assessed"):
+            yield f"{rule.path.name}: the case {case['case']!r} expects nothing; write `findings: {{subject: outcome}}`"
     shown = {outcome for case in cases for outcome in (case.get("findings") or {}).values()}
     for outcome in sorted(rule.parts.outcomes - shown):
         yield f"{rule.path.name}: no case shows the outcome {outcome}"

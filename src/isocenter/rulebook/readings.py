@@ -88,6 +88,9 @@ def _reading(where: str, policy: str, name: str, about: dict[str, Any]) -> Readi
     for key in ("valid_from", "valid_to"):
         if about.get(key) is not None and type(about[key]) is not date:
             raise BrokenRule(f"{where}: {key} is {about[key]!r}; write a day such as 2024-01-31, without quotes")
+    least, most = _bound(where, kind, about.get("least")), _bound(where, kind, about.get("most"))
+    if least is not None and most is not None and most < least:  # type: ignore[operator]
+        raise BrokenRule(f"{where}: its least value {least} is above its most {most}")
     choices = about.get("choices", ())
     if kind is ReadingType.CHOICE and not choices:
         raise BrokenRule(f"{where} is a choice without choices; list them")
@@ -99,8 +102,8 @@ def _reading(where: str, policy: str, name: str, about: dict[str, Any]) -> Readi
         reason=about["reason"],
         source=about["source"],
         type=kind,
-        least=_bound(where, kind, about.get("least")),
-        most=_bound(where, kind, about.get("most")),
+        least=least,
+        most=most,
         choices=tuple(choices),
         valid_from=about.get("valid_from"),
         valid_to=about.get("valid_to"),

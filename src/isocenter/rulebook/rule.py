@@ -108,6 +108,7 @@ def read_rule(path: Path, policy: str) -> Rule:
     """Read a rule file; BrokenRule says what its header lacks."""
     header, query = _split(path)
     _expect_keys(path, header, _RULE_KEYS, _OPTIONAL_KEYS, _DERIVED_KEYS)
+    _expect_order(path, header)
     try:
         judges = SubjectKind(header["judges"])
         consequence = Consequence(header["consequence"])
@@ -158,6 +159,7 @@ def read_definition(path: Path) -> Definition:
     """Read a definition file; BrokenRule says what its header lacks."""
     header, query = _split(path)
     _expect_keys(path, header, {"title"}, {"valid_from", "valid_to"}, _DERIVED_KEYS | {"needs"})
+    _expect_order(path, header)
     return Definition(
         name=path.stem,
         title=header["title"],
@@ -173,6 +175,12 @@ def _day(path: Path, header: Mapping[str, str], key: str, otherwise: date) -> da
         return date.fromisoformat(header[key]) if key in header else otherwise
     except ValueError:
         raise BrokenRule(f"{path.name}: {key} is {header[key]!r}; write a day such as 2024-01-31") from None
+
+
+def _expect_order(path: Path, header: Mapping[str, str]) -> None:
+    first, last = _day(path, header, "valid_from", ALWAYS[0]), _day(path, header, "valid_to", ALWAYS[1])
+    if last < first:
+        raise BrokenRule(f"{path.name}: valid_to {last} comes before valid_from {first}")
 
 
 def _split(path: Path) -> tuple[dict[str, str], str]:

@@ -14,6 +14,7 @@ from isocenter.rulebook.query_parts import OUTCOMES, QueryParts
 # What it does not know it would announce on the terminal; here that is a sentence of ours.
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
+_OF_DOCUMENTS = ("documents", "_elements")  # how the fact tables of documents and the definitions over them end
 _COMPARES = (exp.EQ, exp.NEQ, exp.In)
 _GATHERS = (exp.Join, exp.Group, exp.Window, exp.Distinct, exp.SetOperation)
 
@@ -50,16 +51,18 @@ def parts_by_tree(query: str) -> QueryParts:
         readings=frozenset(text for table, column, text in compared if (table, column) == ("readings", "name")),
         code_lists=frozenset(text for _, column, text in compared if column == "code_list"),
         measures=frozenset(text for _, column, text in compared if column == "measure"),
-        document_kinds=frozenset(text for table, column, text in compared if (table, column) == ("documents", "kind")),
+        document_kinds=frozenset(
+            text for table, column, text in compared if column == "kind" and table.endswith(_OF_DOCUMENTS)
+        ),
         document_elements=frozenset(
-            text for table, column, text in compared if (table, column) == ("document_elements", "element")
+            text for table, column, text in compared if column == "element" and table.endswith(_OF_DOCUMENTS)
         ),
         outcomes=frozenset(literal.name for literal in said if not isinstance(literal.parent, _COMPARES)),
         answers=tuple(tree.named_selects),
         else_outcomes=frozenset(
             str(last.name)
-            for case in found.get(exp.Case, ())
-            if (last := case.args.get("default")) is not None and _is_outcome(last)
+            for node in (*found.get(exp.Case, ()), *tree.find_all(exp.Coalesce))
+            if (last := _left_over(node)) is not None and _is_outcome(last)
         ),
         refuses_what_is_absent=any(
             _is_outcome(branch.args.get("true"), "not_met") and _is_absence(branch.this)
@@ -67,6 +70,12 @@ def parts_by_tree(query: str) -> QueryParts:
             for branch in case.args.get("ifs", ())
         ),
     )
+
+
+def _left_over(node: exp.Expr) -> exp.Expr | None:
+    """What a `case` or a `coalesce` answers where nothing else does."""
+    last: exp.Expr | None = node.args.get("default") if isinstance(node, exp.Case) else (node.expressions or [None])[-1]
+    return last
 
 
 def _compared(node: exp.Expr) -> Iterator[tuple[str, str, str]]:

@@ -1,0 +1,69 @@
+"""Mistakes that an outsider makes in a policy folder are each named in one sentence."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from isocenter.errors import BrokenRule
+from isocenter.review.rule_cases import cases_of
+from isocenter.rulebook.check import check
+from isocenter.rulebook.rulebook import load_folder
+
+_SBRT = Path(__file__).parents[1] / "policies_of_others" / "sbrt_commercial"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(_SBRT, tmp_path / "sbrt_commercial"))
+
+
+def _change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("policy.toml", '"commercial"', '"comercial"', "line_of_business is 'comercial'"),
+        ("policy.toml", 'code_lists = ["sbrt_plan"]', 'code_lists = ["sbrt_plans"]', "names 'sbrt_plans'"),
+        ("policy.toml", 'plans = ["sbrt_plan"]', 'plans = ["sbrt_plans"]', "course_roles names 'sbrt_plans'"),
+        ("policy.toml", 'name = "limits"', 'name = "limit"', "lies in the folder limits"),
+        ("codes/sbrt.csv", "sbrt_management,", "x'; drop table courses; --,", "a name has small letters"),
+        ("readings.toml", "[most_fractions]", '["a; drop"]', "a name has small letters"),
+        ("sections.csv", "^Limits,", "^Lim(its,", "the pattern of section limits cannot be read"),
+        ("cases/limits/one_management.yaml", "  findings: {A: met, B: not_met}\n", "", "expects nothing"),
+        (
+            "limits/one_management.sql",
+            "    case\n        when numbered.units_so_far > 1 then 'not_met'\n"
+            "        when numbered.units_so_far <= 1 then 'met'\n    end as outcome",
+            "    coalesce(case when numbered.units_so_far > 1 then 'not_met' end, 'met') as outcome",
+            "else 'met'",
+        ),
+    ],
+)
+def test_check_names_it(folder: Path, file: str, old: str, new: str, says: str) -> None:
+    _change(folder / file, old, new)
+    rulebook = load_folder(folder)
+    mistakes = check(rulebook, {found.rule.name: found.cases for found in cases_of(rulebook)})
+    assert any(says in mistake for mistake in mistakes), mistakes
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("readings.toml", "least = 1", "least = 20", "least value 20 is above its most 10"),
+        (
+            "limits/one_management.sql",
+            "-- carc:         97\n",
+            "-- carc:         97\n-- valid_from:   2020-01-01\n-- valid_to:     2019-01-01\n",
+            "valid_to 2019-01-01 comes before valid_from 2020-01-01",
+        ),
+    ],
+)
+def test_a_folder_with_it_is_not_loaded(folder: Path, file: str, old: str, new: str, says: str) -> None:
+    _change(folder / file, old, new)
+    with pytest.raises(BrokenRule, match=says):
+        load_folder(folder)
