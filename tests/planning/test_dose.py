@@ -7,11 +7,12 @@ import pytest
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.ptw_mcc import read_depth_doses
+from isocenter.planning import dose as dose_engine
 from isocenter.planning.beam_data import generic_beams, load_beam_data
 from isocenter.planning.beam_view import cast_fan, look
-from isocenter.planning.dose import superpose
+from isocenter.planning.dose import beam_dose, superpose
 from tests.planning.naive import superpose_one
-from tests.planning.water import depth_dose, slabs
+from tests.planning.water import depth_dose, slabs, square_field
 
 BEAM = load_beam_data()
 SPACING_MM = np.array([3.0, 2.5, 4.0])
@@ -39,6 +40,13 @@ def test_each_direction_deposits_the_energy_of_its_cone():
         share = np.array([[0.7, 0.4]])  # slope so steep that nothing leaves the grid
         dose = superpose(kerma, 0 * kerma, density, np.full(3, 3.0), direction[None], share, 0 * share + [[0, 0.4]])
         assert dose.sum(dtype=np.float64) == pytest.approx(0.7, rel=1e-5)
+
+
+def test_rounding_in_air_gives_no_negative_dose(monkeypatch):
+    patient = slabs(lambda depth: 0.001 if depth > 60 else 1.0, spacing_mm=6.0, width_mm=60.0)
+    fan = cast_fan(patient, look(0.0, np.zeros(3)))
+    monkeypatch.setattr(dose_engine, "superpose", lambda kerma, *_: np.full_like(kerma, -0.07))
+    assert beam_dose(patient, fan, square_field(30.0), BEAM).min() >= 0
 
 
 def test_rays_add_up_the_density_they_cross():

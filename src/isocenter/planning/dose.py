@@ -50,7 +50,8 @@ def beam_dose(patient: PlanningPatient, fan: Fan, fluence: FluenceMap, beam: Bea
         beam.scatter,
         spread,
     )
-    return dose + _electrons(places, fluence, beam).reshape(shape)
+    # In air, where little energy is left per mass, what rounding leaves may lie below 0.
+    return np.maximum(dose + _electrons(places, fluence, beam).reshape(shape), np.float32(0))
 
 
 def released_energy(
