@@ -51,7 +51,8 @@ def beam_dose(patient: PlanningPatient, fan: Fan, fluence: FluenceMap, beam: Bea
         spread,
     )
     # In air, where little energy is left per mass, what rounding leaves may lie below 0.
-    return np.maximum(dose + _electrons(places, fluence, beam).reshape(shape), np.float32(0))
+    total: Float32Array = np.maximum(dose + _electrons(places, fluence, beam).reshape(shape), np.float32(0))
+    return total
 
 
 def released_energy(
