@@ -136,7 +136,7 @@ def measure_plan(
 
 
 def _prescription_measures(plan: Plan) -> list[PlanMeasure]:
-    """The prescribed dose as EQD2 with the alpha/beta of 10 Gy that tumours are given where none is stated."""
+    """The prescribed dose as EQD2 with the alpha/beta of 10 Gy that tumors are given where none is stated."""
     dose_gy, fractions = plan.prescribed_dose_gy, plan.fractions
     if not dose_gy or not fractions:
         return []

@@ -8,7 +8,7 @@ create table courses (
     course_id varchar not null,           -- names the course; unique
     member_id varchar not null,           -- the person insured
     line_of_business varchar not null,    -- the coverage of the member [medicare, medicaid, commercial, other]
-    site varchar not null,                -- where the tumour is, a name of the policy's site list
+    site varchar not null,                -- where the tumor is, a name of the policy's site list
     laterality varchar not null,          -- the side, where there is one [left, right, bilateral, not_paired]
     delivery_technique varchar not null,  -- how the intensity is modulated [mlc, compensator]
     intent varchar not null,              -- why it is treated [curative, palliative, benign]

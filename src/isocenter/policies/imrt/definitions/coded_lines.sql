@@ -1,4 +1,4 @@
--- title: Claim lines that stand, with each code list that names their procedure on the date of service
+-- title: Claim lines not voided or replaced, with each code list that names their procedure on the date of service
 
 select
     standing_lines.*,

@@ -1,4 +1,4 @@
--- title: Plans of each course, IMRT and 3D, with the units that stand alone or that a change of anatomy excuses
+-- title: Plans of each course, IMRT and 3D, with the units allowed without a reason or excused by a change of anatomy
 
 with
 

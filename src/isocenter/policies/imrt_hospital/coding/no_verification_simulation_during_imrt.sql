@@ -40,7 +40,7 @@ judged as (
     inner join simulations on services_beside_plans.claim_line_id = simulations.claim_line_id
     left join treatment_ends on services_beside_plans.course_id = treatment_ends.course_id
     cross join (
-        select readings.meaning from readings where readings.name = 'different_tumour_modifier'
+        select readings.meaning from readings where readings.name = 'different_tumor_modifier'
     ) as modifier_reading
     where
         services_beside_plans.days_to_plan is null

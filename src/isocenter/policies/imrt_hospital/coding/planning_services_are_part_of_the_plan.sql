@@ -52,7 +52,7 @@ judged as (
     left join set_up_simulations on services_beside_plans.claim_line_id = set_up_simulations.claim_line_id
     left join guided_set_ups on services_beside_plans.claim_line_id = guided_set_ups.claim_line_id
     cross join (
-        select readings.meaning from readings where readings.name = 'different_tumour_modifier'
+        select readings.meaning from readings where readings.name = 'different_tumor_modifier'
     ) as modifier_reading
 
 )

@@ -2,7 +2,7 @@
 
 with
 
--- A plan of another course is for another tumour: it includes nothing of this one.
+-- A plan of another course is for another tumor: it includes nothing of this one.
 measured as (
 
     select
