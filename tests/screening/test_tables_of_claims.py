@@ -240,11 +240,11 @@ def test_folders_and_patterns_are_searched_and_files_that_are_no_claims_left(tmp
         (b"  \n \n", "the file is empty"),
         (b"\xef\xbb\xbf", "the file is empty"),
         (b"PAR1 and no more", "cannot be read as Parquet"),
-        (b"\x00\x01\x02\x03", "neither Parquet, CSV, X12 837 nor FHIR"),
-        ("Müller".encode("utf-16"), "no header of a table"),
-        (b"one column\n1\n", "no header of a table"),
+        (b"\x00\x01\x02\x03", "not a known format"),
+        ("Müller".encode("utf-16"), "not the header of a table of claims"),
+        (b"one column\n1\n", "not the header of a table of claims"),
         (b"a,a,b\n1,2,3\n", "the column a is there twice"),
-        (b"a,,b\n1,2,3\n", "no header of a table"),
+        (b"a,,b\n1,2,3\n", "not the header of a table of claims"),
     ],
 )
 def test_a_file_that_is_no_table_gets_one_sentence(tmp_path: Path, content: bytes, says: str) -> None:
