@@ -11,6 +11,7 @@ from isocenter.mu_checking import CheckedPlan
 from isocenter.planning.comparison import ComparedConstraint, ComparedMeasure, Comparison
 from isocenter.planning.measured_beam import MeasuredBeam
 from isocenter.planning.mu_check import FieldCheck, MuCheck
+from isocenter.planning.task import Choices
 from isocenter.terms.imaging import TreatmentPlan
 from isocenter.terms.problems import Problem
 from isocenter.terms.review import Picture
@@ -52,7 +53,9 @@ def plans_made(text: str = "PTV_60") -> Any:
     beam = SimpleNamespace(
         name=text, notice=text, leaf_speed_mm_per_s=25.0, dose_rate_mu_per_min=600.0, compensator_material=text
     )
-    task = SimpleNamespace(beam=beam, levels=[text], prescribed_gy={text: 60.0}, fractions=30, top_target=text)
+    task = SimpleNamespace(
+        beam=beam, levels=[text], prescribed_gy={text: 60.0}, fractions=30, top_target=text, choices=Choices()
+    )
     field = SimpleNamespace(name=text, energy_mv=6.0, monitor_units=100.0, target_mean_gy=0.4)
     check = SimpleNamespace(
         target=text, computed_gy=60.0, stored_gy=61.0, difference_percent=-1.6, is_plausible=False, fields=[field]

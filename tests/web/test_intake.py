@@ -112,7 +112,7 @@ def test_what_cannot_be_read_is_said_at_once_beside_the_file(
 
 def test_a_file_that_is_well_is_called_what_it_is(tmp_path: Path) -> None:
     (tmp_path / "lines.csv").write_bytes(_CLAIMS)
-    assert look_at(tmp_path / "lines.csv") == ("CSV table", "")
+    assert look_at(tmp_path / "lines.csv") == ("table of claims", "")
 
 
 def test_a_content_is_kept_once_under_its_hash(workbench: None) -> None:  # noqa: ARG001

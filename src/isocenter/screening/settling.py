@@ -33,6 +33,7 @@ def settle_part(connection: duckdb.DuckDBPyConnection, claims: Path, number: int
         if name not in columns:
             kind = "varchar" if name == "claim_frequency" else "double"
             connection.execute(f"alter table {_LINES} add column {name} {kind}")
+    _keep_given_numbers(connection, columns)
     _spell_members(connection)
     _take_back(connection, columns)
     connection.execute(f"create or replace temp table keys_given as select rowid as line, claim_id from {_LINES}")
@@ -69,6 +70,16 @@ def _is_open(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
             " in ('7', '8')) group by claim_id having count(distinct claim_frequency) > 1"
         )
     return any(connection.execute(f"{test} limit 1").fetchone() for test in tests)
+
+
+def _keep_given_numbers(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
+    """Where a line states no account, the claim's number as it was given is it: by that number a void is matched."""
+    if "patient_account_number" not in columns:
+        connection.execute(f"alter table {_LINES} add column patient_account_number varchar")
+        columns.append("patient_account_number")
+    connection.execute(
+        f"update {_LINES} set patient_account_number = claim_id where coalesce(patient_account_number, '') = ''"
+    )
 
 
 def _spell_members(connection: duckdb.DuckDBPyConnection) -> None:
