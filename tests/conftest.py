@@ -7,11 +7,6 @@ import pytest
 _SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spark first: its one file takes longest, and what runs beside it should not have ended before it begins."""
-    items.sort(key=lambda item: item.get_closest_marker("spark") is None)
-
-
 @pytest.fixture
 def shared_data() -> Path:
     """Real and reference data of others, kept beside the checkout and never in it."""
