@@ -34,6 +34,7 @@ def _change(path: Path, old: str, new: str) -> None:
         ("codes/sbrt.csv", "sbrt_management,", "x'; drop table courses; --,", "a name has small letters"),
         ("readings.toml", "[most_fractions]", '["a; drop"]', "a name has small letters"),
         ("sections.csv", "^Limits,", "^Lim(its,", "the pattern of section limits cannot be read"),
+        ("tables/conditions.csv", ",SB-2,", ",NEC-99,", "names 'NEC-99', which is not in requirements.csv"),
         ("cases/limits/one_management.yaml", "  findings: {A: met, B: not_met}\n", "", "expects nothing"),
         (
             "limits/one_management.sql",
@@ -49,6 +50,13 @@ def test_check_names_it(folder: Path, file: str, old: str, new: str, says: str) 
     rulebook = load_folder(folder)
     mistakes = check(rulebook, {found.rule.name: found.cases for found in cases_of(rulebook)})
     assert any(says in mistake for mistake in mistakes), mistakes
+
+
+def test_check_names_two_rules_of_one_name(folder: Path) -> None:
+    shutil.copy(folder / "limits" / "one_management.sql", folder / "appropriateness" / "one_management.sql")
+    assert any(
+        "one_management.sql: lies in the folders appropriateness and limits" in m for m in check(load_folder(folder))
+    )
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,8 @@ def check(
     mistakes = [
         *_wrong_policy(rulebook),
         *_unserved_requirements(rulebook),
+        *_wrong_conditions(rulebook),
+        *_rules_of_one_name(rulebook),
         *_undated_codes(rulebook),
         *_unread_readings(rulebook),
         *_loose_readings(rulebook),
@@ -91,6 +93,25 @@ def _unserved_requirements(rulebook: Rulebook) -> Iterator[str]:
     for requirement in rulebook.requirements:
         if requirement.kind not in _NOT_JUDGED and requirement.id not in served:
             yield f"requirements.csv: no rule serves {requirement.id}"
+
+
+def _wrong_conditions(rulebook: Rulebook) -> Iterator[str]:
+    known = {requirement.id for requirement in rulebook.requirements}
+    for condition in rulebook.conditions:
+        if condition.requirement not in known:
+            yield (
+                f"tables/conditions.csv: {condition.name} names {condition.requirement!r},"
+                " which is not in requirements.csv"
+            )
+
+
+def _rules_of_one_name(rulebook: Rulebook) -> Iterator[str]:
+    groups: dict[str, list[str]] = {}
+    for rule in rulebook.rules:
+        groups.setdefault(rule.name, []).append(rule.group)
+    for name, named in groups.items():
+        if len(named) > 1:
+            yield f"{name}.sql: lies in the folders {' and '.join(sorted(named))}; give each rule a name of its own"
 
 
 def _undated_codes(rulebook: Rulebook) -> Iterator[str]:
