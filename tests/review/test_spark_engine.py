@@ -55,6 +55,17 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     session.stop()
 
 
+@pytest.fixture
+def plainly(spark: Any) -> Iterator[None]:
+    """Queries are interpreted as planned: on few rows, to compile code and to plan again takes longer than to run."""
+    settings = ("spark.sql.codegen.wholeStage", "spark.sql.adaptive.enabled")
+    for name in settings:
+        spark.conf.set(name, "false")
+    yield
+    for name in settings:
+        spark.conf.unset(name)
+
+
 def stored(rows: Rows) -> FactStore:
     store = FactStore(threads=2, reads_files=True)
     for table, some in rows.items():
@@ -123,6 +134,7 @@ def assert_same(spark_says: SparkJudgement, duckdb_says: Judgement) -> None:
     assert affected == {key: set(of_key) for key, of_key in duckdb_says.affected_lines.items()}
 
 
+@pytest.mark.usefixtures("plainly")
 def test_findings_and_recommendations_are_those_of_duckdb(spark: Any, tmp_path: Path) -> None:
     rulebooks = [load_rulebook(name) for name in ("imrt", "imrt_hospital", "ncci")]
     store = stored(random_facts(seed=4))
@@ -132,6 +144,7 @@ def test_findings_and_recommendations_are_those_of_duckdb(spark: Any, tmp_path: 
     assert_same(judge_on_spark(spark, frames, rulebooks), duckdb_says)
 
 
+@pytest.mark.usefixtures("plainly")
 def test_without_a_chart_necessity_stays_open_as_in_duckdb(spark: Any, tmp_path: Path) -> None:
     imrt = load_rulebook("imrt")
     groups = {"necessity", "scope"}
