@@ -46,9 +46,6 @@ class PaperDesk:
     def determined(self, identifier: str) -> Determined | None:
         return self.made.get(identifier)
 
-    def requested_documents(self, _: str) -> tuple[str, ...]:
-        return ()
-
 
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[Records]:

@@ -5,8 +5,8 @@ import pytest
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.desk import Desk
 from isocenter.web import journal
-from isocenter.web.intake.outside import FhirDesk, add_from_outside, determined, receive_from_outside
-from isocenter.web.models import JournalEntry, Request, RequestedDocument
+from isocenter.web.intake.outside import FhirDesk, determined, receive_from_outside
+from isocenter.web.models import JournalEntry, Request
 from isocenter.web.models.requests import Source
 from tests.web.people import all_lines, example, review
 
@@ -41,11 +41,7 @@ def test_what_nobody_determined_has_no_determination(sign_in) -> None:
     request = _came_in()
     assert desk.determined("assertion-1") is None
     sign_in("nurse").post(f"/requests/{request.pk}/ask", {"asked": [1]})
-    asked = list(RequestedDocument.objects.values_list("title", flat=True))
-    assert list(desk.requested_documents("assertion-1")) == asked
-    if asked:
-        review(add_from_outside(Source.FHIR, "assertion-1", {"answer.txt": b"An answer."}))
-        assert desk.requested_documents("assertion-1") == ()
+    assert desk.determined("assertion-1") is None
 
 
 def test_a_determination_is_answered_by_course_and_line_until_the_request_is_reopened(sign_in) -> None:
@@ -90,6 +86,4 @@ def test_what_comes_without_identifier_or_file_is_refused() -> None:
         receive_from_outside(Source.FHIR, " ", example("left_breast_coding"))
     with pytest.raises(UnreadableInput, match="no file"):
         receive_from_outside(Source.FHIR, "assertion-1", {})
-    with pytest.raises(UnreadableInput, match="identifier"):
-        add_from_outside(Source.FHIR, "never sent", {"a.txt": b"x"})
     assert not Request.objects.exists()

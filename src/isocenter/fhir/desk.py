@@ -39,6 +39,3 @@ class Desk(Protocol):
 
     def determined(self, identifier: str) -> Determined | None:
         """What a person determined of a request; None while nobody did, or where it is not known."""
-
-    def requested_documents(self, identifier: str) -> tuple[str, ...]:
-        """Titles of the documents that a person requested and that have not come in."""

@@ -29,7 +29,8 @@ def compare_with_case(
         return [], []
     member = _member_of(store, course.member_id)
     days = [row.delivered_on for row in store.rows("fractions") if row.course_id == course.course_id]
-    tumors = [Tumor(*row) for row in diagnosed_tumors(_icd10_of(store, course), rulebooks)]
+    codes = [row.icd10 for row in store.rows("diagnoses") if row.course_id == course.course_id]
+    tumors = [Tumor(*row) for row in diagnosed_tumors(codes, rulebooks)]
     case = OfCase(course, member, days, tumors)
     problems = [
         Problem("", f"accepted_differences {entry.item}".strip(), "It states no reason, so nothing is accepted.")
@@ -39,14 +40,6 @@ def compare_with_case(
     if not is_told(folder.plan.patient, member, course.member_id):
         problems.append(Problem("", "patient", _untold(folder)))
     return plan_differences(folder, case, accepted), problems
-
-
-def _icd10_of(store: Store, course: Course) -> list[str]:
-    """The diagnoses of the course as the record states them and as its claims do."""
-    claims = {row.claim_id for row in store.rows("claim_lines") if row.course_id == course.course_id}
-    stated = [row.icd10 for row in store.rows("diagnoses") if row.course_id == course.course_id]
-    billed = [row.icd10 for row in store.rows("claim_diagnoses") if row.claim_id in claims]
-    return list(dict.fromkeys([*stated, *billed]))
 
 
 def _member_of(store: Store, member_id: str) -> Member | None:

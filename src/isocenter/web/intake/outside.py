@@ -8,13 +8,13 @@ from django.db import IntegrityError, transaction
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.desk import Determined, LineDetermined
 from isocenter.web import clock, journal
-from isocenter.web.intake.receiving import add_documents, open_request, receive
-from isocenter.web.models import Determination, Request, RequestedDocument
+from isocenter.web.intake.receiving import open_request, receive
+from isocenter.web.models import Determination, Request
 from isocenter.web.models.requests import Priority, Source, State
 
 
 def receive_from_outside(
-    source: Source, identifier: str, files: Mapping[str, bytes], *, is_expedited: bool = False, title: str = ""
+    source: Source, identifier: str, files: Mapping[str, bytes], *, is_expedited: bool = False
 ) -> Request:
     """Open a request with files that another system sent under its identifier, once however often it is sent.
 
@@ -30,27 +30,12 @@ def receive_from_outside(
         raise UnreadableInput(f"{refused[0].name}: {refused[0].because}")
     priority = Priority.EXPEDITED if is_expedited else Priority.STANDARD
     try:
-        return open_request(
-            received, None, priority=priority, title=title, source=source, external_identifier=identifier[:200]
-        )
+        return open_request(received, None, priority=priority, source=source, external_identifier=identifier[:200])
     except IntegrityError:  # it came in at the same time through another process
         known = _known(source, identifier)
         if known is None:
             raise
         return known
-
-
-def add_from_outside(source: Source, identifier: str, files: Mapping[str, bytes]) -> Request:
-    """Add files to a request that another system sent; they answer every document that is outstanding."""
-    request = _known(source, identifier)
-    if request is None:
-        raise UnreadableInput("no request of this identifier is known")
-    received, refused = receive(_uploads(files))
-    if refused:
-        raise UnreadableInput(f"{refused[0].name}: {refused[0].because}")
-    return add_documents(
-        request, received, None, list(RequestedDocument.outstanding(request).values_list("pk", flat=True))
-    )
 
 
 def determined(source: Source, identifier: str) -> Determined | None:
@@ -97,11 +82,6 @@ class FhirDesk:
     def determined(self, identifier: str) -> Determined | None:
         """What a person determined of a request; None while nobody did, or where it is not known."""
         return determined(Source.FHIR, identifier)
-
-    def requested_documents(self, identifier: str) -> tuple[str, ...]:
-        """Titles of the documents that a person requested and that have not come in."""
-        request = _known(Source.FHIR, identifier)
-        return tuple(RequestedDocument.outstanding(request).values_list("title", flat=True)) if request else ()
 
 
 def _known(source: Source, identifier: str) -> Request | None:
