@@ -31,7 +31,6 @@ _AGREES = re.compile(
     re.IGNORECASE,
 )
 _BLANK = re.compile(r"_{3,}|\.{6,}")
-_INITIALS = re.compile(r"^\W*[A-Z]\.?\s?[A-Z]?\.?\s?[A-Z]\.?\W*(?:\d|$)")
 _TIME = re.compile(r"\b\d{1,2}:\d{2}(?::\d\d)?\s*(?:[AP]M|hrs?|h)?\b|\b\d{4} ?h(?:rs)?\b", re.IGNORECASE)
 _SMALL = re.compile(
     r"\b(?:md|do|phd|dr|at|on|by|the|and|signed|date|time|electronically|radiation|oncology|oncologist|attending|physician|chief|physicist|medical|treating|board|certified|staff|senior|lead|department|of|qualified|dosimetrist|therapist|planner|title|name|signature|result|pass|seen|physics|resident|pgy|pgy-\d|approved|reviewed|accepted|read|checked|ok|okay)\b|[^\w]",

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
-from typing import NamedTuple
 
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import Problem
@@ -15,14 +14,6 @@ REVERSED = "a line of negative units or amount takes it back"
 REVERSES_NOTHING = "its units or amount are negative, and the line that it takes back is not at hand; it was left out"
 _OF_ICD_9 = "is a code of ICD-9-CM, which was in use to 2015-09-30; it is not kept"
 TWICE = "the same line is given twice; one of them is judged"
-
-
-class _Bearer(NamedTuple):
-    """Whose claim it is: two claims of one number by other bearers are two."""
-
-    member_id: str
-    billing_npi: str
-    setting: str
 
 
 def tell_claims_apart(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Problem]]:

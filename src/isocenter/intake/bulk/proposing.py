@@ -21,7 +21,6 @@ from isocenter.terms.claims import ClaimLine
 
 _CODE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z](\.0+)?([-: ]+[0-9A-Z]{2})*", re.IGNORECASE)
 _MODIFIER = re.compile(r"[0-9A-Z]{2}(\.0)?", re.IGNORECASE)
-_MODIFIERS = re.compile(r"[0-9A-Z]{2}([-:;,| ]*[0-9A-Z]{2})*(\.0)?", re.IGNORECASE)
 _ICD = re.compile(
     r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?([;,|^~ ]+[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?)*", re.IGNORECASE
 )
