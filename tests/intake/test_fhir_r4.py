@@ -30,6 +30,7 @@ from tests.intake.fhir_resources import (
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.case import read_case
+from isocenter.intake.fhir.once import Once
 from isocenter.intake.fhir_r4 import BillFile, FhirRows, looks_like_fhir, read_found, read_resources
 from isocenter.terms.chart import Document
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
@@ -426,6 +427,48 @@ def test_bulk_reading_counts_what_it_cannot_keep(tmp_path: Path) -> None:
     found = list(bulk)
     assert (bulk.service_lines, bulk.revenue_lines) == (3, 1)
     assert sum(isinstance(row, LostLine) for row in found) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "member"),
+    [
+        ({"type": "professional"}, "type"),
+        ({"item": [item(productOrService="77301")]}, "item.productOrService"),
+        ({"item": [item(), item(modifier=[["26"]])]}, "item.modifier"),
+        ({"item": [item(adjudication=[{"category": 7}])]}, "item.adjudication.category"),
+        ({"item": [item(extension=[{"url": "https://example.org/line_prcsg_ind_cd", "valueCoding": "A"}])]},
+         "item.extension"),
+        ({"careTeam": [{"sequence": 1, "role": []}]}, "careTeam.role"),
+        ({"diagnosis": [{"sequence": 1, "diagnosisCodeableConcept": {"coding": {"code": "C61"}}}]},
+         "diagnosis.diagnosisCodeableConcept"),
+    ],
+)  # fmt: skip
+def test_a_member_of_another_shape_costs_its_claim_alone_in_bulk(tmp_path: Path, changes: Any, member: str) -> None:
+    path = tmp_path / "eob.ndjson"
+    path.write_text("\n".join(map(json.dumps, (bill(**changes), bill(id="e2", identifier=[{"value": "C2"}])))))
+    found = list(BillFile(path))
+    assert [row.claim_id for row in found if isinstance(row, ClaimLine)] == ["C2"]
+    (lost,) = (row for row in found if isinstance(row, LostLine))
+    assert lost.place == "line 1"
+    assert lost.sentence.startswith(f"{member}: Expected")
+
+
+def test_every_line_of_a_claim_that_is_left_out_is_no_revenue_alone(tmp_path: Path) -> None:
+    path = tmp_path / "eob.ndjson"
+    path.write_text(json.dumps(bill(item(), item(), item(), status="cancelled")))
+    bulk = BillFile(path)
+    assert len(list(bulk)) == 1
+    assert (bulk.service_lines, bulk.revenue_lines) == (3, 0)
+
+
+def test_what_is_remembered_of_texts_is_bounded() -> None:
+    read = Once("code", dict[str, str], len, {})
+    assert read[b""] == read[b"null"] == 0
+    for number in range(20_000):
+        assert read[json.dumps({"code": str(number)}).encode()] == 1
+    assert read[json.dumps({"code": "x" * 5000}).encode()] == 1
+    assert len(read) < 10_000
+    assert max(map(len, read)) < 5000
 
 
 def test_only_fhir_looks_like_fhir() -> None:

@@ -18,6 +18,7 @@ from isocenter.intake.fhir.orders import is_order, read_order
 from isocenter.intake.fhir.people import member_number, member_of
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, identifier_of, objects, text
 from isocenter.intake.fhir.resources import (
+    CONTAINERS,
     UTF8_MARK,
     Found,
     Json,
@@ -136,7 +137,7 @@ class _CaseReader:
         except msgspec.ValidationError as wrong:
             yield LostLine(one.file, one.place, f"{wrong}; the claim is not read")
             return
-        yield from read_bill(bill, one.file, one.place, self._keys, self._parties)
+        yield from read_bill(bill, one.file, one.place, self._keys, self._parties).rows
 
     def _business_of_order(self, order: Json) -> str:
         for reference in objects(order, "insurance"):
@@ -210,13 +211,10 @@ class BillFile:
             if isinstance(bill, str):
                 yield LostLine(name, place, bill)
             elif bill.resourceType in BILLS:
-                before = self.service_lines
                 self.service_lines += len(bill.item)
-                lines = 0
-                for row in read_bill(bill, name, place, self._keys):
-                    lines += isinstance(row, ClaimLine | LostLine)
-                    yield row
-                self.revenue_lines += max(0, self.service_lines - before - lines)
+                read = read_bill(bill, name, place, self._keys)
+                self.revenue_lines += read.revenue_items
+                yield from read.rows
             elif bill.resourceType not in _CONTEXT:
                 others[bill.resourceType or "no resource"] += 1
         for kind, count in sorted(others.items()):
@@ -240,12 +238,14 @@ class BillFile:
         try:
             bill = _DECODER.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
-            if _KIND.search(line[:_HEAD_BYTES]):
-                yield from _converted(resources_of_line(line.decode("utf-8", "replace"), place, self._path.name))
-            else:
+            if not _KIND.search(line[:_HEAD_BYTES]):
                 yield place, f"{wrong}; the line was left out"
-            return
-        yield place, bill
+                return
+        else:
+            if bill.resourceType not in CONTAINERS:
+                yield place, bill
+                return
+        yield from _converted(resources_of_line(line.decode("utf-8", "replace"), place, self._path.name))
 
 
 def _converted(found: Iterable[Found | Problem]) -> Iterator[tuple[str, Bill | str]]:

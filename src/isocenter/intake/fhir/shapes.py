@@ -1,6 +1,7 @@
 """What is read of FHIR R4 resources that bill services: Claim and ExplanationOfBenefit, member by member.
 
-Members that a review does not ask for are passed over while the text is decoded, which is what makes bulk files quick.
+Members that a review does not ask for are passed over while the text is decoded, and concepts are kept as they are
+written (Raw), for the same few recur in every bill: that is what makes bulk files quick.
 Source: HL7 FHIR R4 (4.0.1), resources Claim and ExplanationOfBenefit and their data types.
 """
 
@@ -26,7 +27,7 @@ class Concept(Struct, frozen=True, gc=False):
 class Identifier(Struct, frozen=True, gc=False):
     """A number that an organization gave."""
 
-    type: Concept | None = None
+    type: Raw = NOTHING  # of Concept
     system: str = ""
     value: str = ""
 
@@ -77,9 +78,9 @@ class DiagnosisEntry(Struct, frozen=True, gc=False):
     """One diagnosis of a claim, by its place."""
 
     sequence: int = 0
-    diagnosisCodeableConcept: Concept | None = None  # noqa: N815
+    diagnosisCodeableConcept: Raw = NOTHING  # noqa: N815  # of Concept
     diagnosisReference: Reference | None = None  # noqa: N815
-    type: tuple[Concept, ...] = ()
+    type: Raw = NOTHING  # of tuple[Concept, ...]
 
 
 class Member(Struct, frozen=True, gc=False):
@@ -87,7 +88,7 @@ class Member(Struct, frozen=True, gc=False):
 
     sequence: int = 0
     provider: Reference | None = None
-    role: Concept | None = None
+    role: Raw = NOTHING  # of Concept
 
 
 class Information(Struct, frozen=True, gc=False):
@@ -115,8 +116,8 @@ class Insurance(Struct, frozen=True, gc=False):
 class Adjudication(Struct, frozen=True, gc=False):
     """One result of a payer's decision about a line."""
 
-    category: Concept | None = None
-    reason: Concept | None = None
+    category: Raw = NOTHING  # of Concept
+    reason: Raw = NOTHING  # of Concept
     amount: Quantity | None = None
 
 
@@ -133,12 +134,12 @@ class Item(Struct, frozen=True, gc=False):
     careTeamSequence: tuple[int, ...] = ()  # noqa: N815
     diagnosisSequence: tuple[int, ...] = ()  # noqa: N815
     extension: Raw = NOTHING  # one of them says whether the payer denied the line
-    revenue: Concept | None = None
-    productOrService: Concept | None = None  # noqa: N815
-    modifier: tuple[Concept, ...] = ()
+    revenue: Raw = NOTHING  # of Concept
+    productOrService: Raw = NOTHING  # noqa: N815  # of Concept
+    modifier: Raw = NOTHING  # of tuple[Concept, ...]
     servicedDate: str = ""  # noqa: N815
     servicedPeriod: Period | None = None  # noqa: N815
-    locationCodeableConcept: Concept | None = None  # noqa: N815
+    locationCodeableConcept: Raw = NOTHING  # noqa: N815  # of Concept
     quantity: Quantity | None = None
     net: Quantity | None = None
     adjudication: tuple[Adjudication, ...] = ()
@@ -150,12 +151,11 @@ class Bill(Struct, frozen=True, gc=False):
 
     resourceType: str = ""  # noqa: N815
     id: str = ""
-    meta: Meta | None = None
+    meta: Raw = NOTHING  # of Meta
     contained: Raw = NOTHING  # of Party; decoded where something within is referred to
     identifier: tuple[Identifier, ...] = ()
     status: str = ""
-    type: Concept | None = None
-    subType: Concept | None = None  # noqa: N815
+    type: Raw = NOTHING  # of Concept
     use: str = ""
     patient: Reference | None = None
     billablePeriod: Period | None = None  # noqa: N815
