@@ -39,6 +39,10 @@ from isocenter.web.viewer.volumes import plan_of
 from tests.web.people import make_person
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # tests sign in often
+if connection.vendor == "sqlite":
+    # A file, as it is served from, for tests that start threads; what power cuts do is not tried here.
+    connection.settings_dict["TEST"]["NAME"] = str(Path(_DATA, "tests.sqlite3"))
+    connection.settings_dict["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,7 @@ def test_the_workbench_is_the_same_on_postgresql(database_url: str) -> None:
             "figures",
             "requests_from_outside",
             "retention",
+            "at_the_same_time",
         )
     ]
     done = subprocess.run(

@@ -29,6 +29,7 @@ from isocenter.web.models import (
     Role,
 )
 from isocenter.web.models.determinations import Decision, LineDecision, Reason
+from isocenter.web.models.letters import LetterKind
 from isocenter.web.models.requests import Priority, State
 from isocenter.web.pages import download
 from isocenter.web.permissions import Action, may
@@ -64,16 +65,19 @@ def case(http: HttpRequest, number: Request) -> HttpResponse:
     person = http.user
     why_not = deciding.why_not_decided_by(number, person)
     lines = list(run.lines.all()) if run and not why_not else []
+    documents = documents_in_use(number)
+    letters = list(number.letters.select_related("sent_by").defer("page", "pdf"))
+    has_asked = any(letter.kind == LetterKind.REQUEST for letter in letters)
     context = {
         "request_row": number,
         "run": run,
         "line_rows": _line_rows(lines, person),
         "asked": list(run.asked_documents.all()) if run else [],
-        "documents": documents_in_use(number),
-        "outstanding": list(RequestedDocument.outstanding(number).select_related("letter")),
+        "documents": documents,
+        "outstanding": list(RequestedDocument.outstanding(number).select_related("letter")) if has_asked else [],
         "changes": _last_changes(number),
         "determinations": number.determinations.prefetch_related("lines"),
-        "letters": number.letters.select_related("sent_by").defer("page", "pdf"),
+        "letters": letters,
         "notes": number.notes.select_related("by"),
         "clock_events": number.clock_events.all(),
         "why_not": why_not,
@@ -81,7 +85,7 @@ def case(http: HttpRequest, number: Request) -> HttpResponse:
         "reasons": Reason.choices(),
         "people": Person.objects.filter(is_active=True, role__in=(Role.NURSE, Role.PHYSICIAN, Role.PHYSICIST)),
         "second_reader_asked": house.is_on("second_reader"),
-        "passages": _passages(number, run),
+        "passages": _passages(number, run, documents),
     }
     return render(http, "web/case.html", context)
 
@@ -258,18 +262,24 @@ def _line_rows(lines: list[ReviewedLine], person: Person) -> str:
 
 
 def _last_changes(request: Request) -> Changes | None:
+    if request.generation == 1:
+        return None
     runs = list(request.runs.order_by("-generation").defer("review_json", "page")[:2])
     return changes_between(runs[1], runs[0]) if len(runs) == 2 else None
 
 
-def _passages(request: Request, run: ReviewRun | None) -> list[tuple[Document, list[MarkedPassage]]]:
+def _passages(
+    request: Request, run: ReviewRun | None, documents: list[Document]
+) -> list[tuple[Document, list[MarkedPassage]]]:
     """The passages of the run by the PDF they stand in: addresses name a file by its key, never by its name."""
     if run is None or request.files_removed_at is not None:
         return []
     found: dict[str, list[MarkedPassage]] = {}
     for passage in run.passages.all():
         found.setdefault(passage.file, []).append(passage)
-    charts = [one for one in documents_in_use(request, run.generation) if one.kind == Format.CHART_PDF]
+    if run.generation != request.generation:
+        documents = documents_in_use(request, run.generation)
+    charts = [one for one in documents if one.kind == Format.CHART_PDF]
     return [(one, found[one.name]) for one in charts if one.name in found]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+PARTIAL = ".partial"  # ends the name of what is not whole yet
 _BLOCK = 1 << 20
 
 
@@ -17,7 +18,7 @@ def keep(blocks: Iterable[bytes]) -> tuple[str, int]:
     folder = settings.DATA_FOLDER / "files"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     digest, size = hashlib.sha256(), 0
-    handle, partial = tempfile.mkstemp(dir=folder, suffix=".partial")
+    handle, partial = tempfile.mkstemp(dir=folder, suffix=PARTIAL)
     try:
         with os.fdopen(handle, "wb") as file:
             for block in blocks:

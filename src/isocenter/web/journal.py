@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
@@ -16,24 +17,70 @@ BEGINNING = "0" * 64
 _LOCK = 0x150CE17E  # any number of our own; on PostgreSQL one writer at a time holds it
 
 
-@transaction.atomic
-def write(person: Person | None, act: str, request: Request | None = None, **detail: Any) -> JournalEntry:
+def write(person: Person | None, act: str, request: Request | None = None, **detail: Any) -> None:
     """Add one entry; it is kept if and only if the transaction that it belongs to is."""
+    _write([_Wanted(person, act, request, detail)])
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """An entry that is to be written, and what became of it."""
+
+    person: Person | None
+    act: str
+    request: Request | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+    is_written: bool = False
+    failure: BaseException | None = None
+
+
+_waiting: list[_Wanted] = []
+_one_writes = threading.Lock()
+
+
+def write_view(person: Person, act: str, request: Request | None = None) -> None:
+    """Add the entry of a page that was looked at, together with those of pages answered at the same time.
+
+    Returns once the entry is kept. Whoever comes first writes for everyone who waits: one transaction and one write to
+    disk for all of them, where each would otherwise wait for the disk in turn.
+    """
+    wanted = _Wanted(person, act, request)
+    _waiting.append(wanted)
+    with _one_writes:
+        if not wanted.is_written:
+            together = _waiting[:]
+            del _waiting[: len(together)]
+            try:
+                _write(together)
+            except BaseException as failure:
+                for one in together:
+                    one.failure = failure
+            for one in together:
+                one.is_written = True
+    if wanted.failure is not None:
+        raise wanted.failure
+
+
+@transaction.atomic
+def _write(wanted: Sequence[_Wanted]) -> None:
     hold_lock()
-    last = JournalEntry.objects.order_by("-sequence").only("sequence", "hash").first()
-    entry = JournalEntry(
-        sequence=last.sequence + 1 if last else 1,
-        at=timezone.now(),
-        person=person.get_username() if person else "",
-        role=person.role if person else "",
-        act=act,
-        request_number=request.number if request else "",
-        detail=detail,
-        previous_hash=last.hash if last else BEGINNING,
-    )
-    entry.hash = hash_of(entry)
-    entry.save(force_insert=True)
-    return entry
+    last = JournalEntry.objects.order_by("-sequence").values_list("sequence", "hash").first()
+    sequence, before = last or (0, BEGINNING)
+    entries = []
+    for number, one in enumerate(wanted, start=sequence + 1):
+        entry = JournalEntry(
+            sequence=number,
+            at=timezone.now(),
+            person=one.person.get_username() if one.person else "",
+            role=one.person.role if one.person else "",
+            act=one.act,
+            request_number=one.request.number if one.request else "",
+            detail=one.detail,
+            previous_hash=before,
+        )
+        entry.hash = before = hash_of(entry)
+        entries.append(entry)
+    JournalEntry.objects.bulk_create(entries)
 
 
 def hold_lock() -> None:

@@ -50,7 +50,7 @@ def _guarded(page: Page) -> View:
             given["number"] = request
         response = page.view(http, **given)
         if page.recorded_as and response.status_code == 200:
-            journal.write(http.user, page.recorded_as, request)
+            journal.write_view(http.user, page.recorded_as, request)
         if "Cache-Control" not in response.headers:
             patch_cache_control(response, no_store=True, private=True)
         return response

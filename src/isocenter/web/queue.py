@@ -1,7 +1,6 @@
 """The queue: requests in the order in which they are due, by filters that stand in the address."""
 
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -27,9 +26,8 @@ _ORDERS = {
     "age": ("received_at", "id"),
 }
 _SHOWN = (
-    "title", "priority", "state", "received_at", "due_at", "clock_stopped_at", "determined_at", "source", "progress",
-    "recommendation", "member_id", "site", "provider_npi", "billed_dollars", "is_example",
-    "assignee__username", "assignee__first_name", "assignee__last_name", "assignee__credentials",
+    "id", "title", "priority", "state", "received_at", "due_at", "clock_stopped_at", "determined_at", "source",
+    "progress", "recommendation", "member_id", "site", "provider_npi", "billed_dollars", "is_example", "assignee_id",
 )  # fmt: skip
 _ORDER_NAMES = (("due", "Due first"), ("age", "Oldest first"), ("received", "Newest first"), ("amount", "Amount"))
 _WHOSE = (("", "Anyone"), ("me", "Me"), ("nobody", "Nobody"))
@@ -114,16 +112,23 @@ def find(http: HttpRequest) -> HttpResponse:
 
 
 def _show(http: HttpRequest, filters: Filters, rows: "QuerySet[Request]") -> HttpResponse:
-    rows = rows.select_related("assignee").only(*_SHOWN)
-    page = Paginator(rows, _A_PAGE).get_page(http.GET.get("page"))
-    context: dict[str, Any] = {"filters": filters, "page": page, "rows": fragment("queue_rows", rows=page)}
+    page = Paginator(rows.values_list(*_SHOWN, named=True), _A_PAGE).get_page(http.GET.get("page"))
+    shown = list(page.object_list)
+    workers = {one.pk: one.shown_name for one in _workers()}
+    names = workers | _names({row.assignee_id for row in shown if row.assignee_id} - workers.keys())
+    context = {"filters": filters, "page": page, "rows": fragment("queue_rows", rows=shown, names=names)}
     if http.htmx:
         return render(http, "web/queue_rows.html", context)
-    context |= {"options": _options(filters), "saved": SavedView.objects.filter(person=http.user)}
+    context |= {"options": _options(filters, workers), "saved": SavedView.objects.filter(person=http.user)}
     return render(http, "web/queue.html", context)
 
 
-def _options(filters: Filters) -> dict[str, str]:
+def _names(keys: set[int]) -> dict[int, str]:
+    """Names of people who no longer review."""
+    return {key: one.shown_name for key, one in Person.objects.in_bulk(keys).items()} if keys else {}
+
+
+def _options(filters: Filters, workers: dict[int, str]) -> dict[str, str]:
     """The options of each list of the filters."""
     lists = {
         "states": (_STATES, filters.state),
@@ -132,7 +137,7 @@ def _options(filters: Filters) -> dict[str, str]:
             (("", "Any"), *((key.value, name) for key, name in COURSE_NAMES.items())),
             filters.recommendation,
         ),
-        "assignees": ((*_WHOSE, *((one.pk, one.shown_name) for one in _workers())), filters.assignee),
+        "assignees": ((*_WHOSE, *workers.items()), filters.assignee),
         "orders": (_ORDER_NAMES, filters.order),
     }
     return {name: fragment("options", options=options, chosen=chosen) for name, (options, chosen) in lists.items()}
@@ -187,6 +192,6 @@ def _assign(request: Request, to: Person | None, by: Person) -> None:
 
 
 def _workers() -> "QuerySet[Person]":
-    return Person.objects.filter(is_active=True, role__in=[role for role in Role if may(role, Action.TAKE)]).order_by(
-        "last_name", "username"
-    )
+    roles = [role for role in Role if may(role, Action.TAKE)]
+    found = Person.objects.filter(is_active=True, role__in=roles).order_by("last_name", "username")
+    return found.only("username", "first_name", "last_name", "credentials")

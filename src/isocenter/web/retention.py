@@ -1,9 +1,11 @@
 """Files of requests that were decided longer ago than the setting says are removed; the record of them stays."""
 
+import shutil
 import time
 from datetime import datetime
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -31,6 +33,14 @@ def remove_what_is_over(now: datetime | None = None) -> int:
         files_removed_at=None,
     )
     return sum(_remove(key) for key in list(over.values_list("pk", flat=True)[:_AT_ONCE]))
+
+
+def remove_leftovers() -> None:
+    """Remove what processes that were killed left half written, once a day has passed."""
+    for part in ("files", "plans"):
+        for leftover in Path(settings.DATA_FOLDER, part).glob(f"*{files_kept.PARTIAL}"):
+            if time.time() - leftover.stat().st_mtime > _A_DAY_SECONDS:
+                shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
 
 
 @transaction.atomic

@@ -35,6 +35,7 @@ _LIBRARIES = (
     "whitenoise",
     "waitress",
     "segno",
+    "isal",
 )
 _THREADS = 8
 FHIR_PATH = "/fhir"

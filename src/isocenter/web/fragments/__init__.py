@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from isocenter.web.models.requests import Source, State
+from isocenter.web.models.requests import Source, State, number_of
 from isocenter.web.templatetags import words
 
 _FILTERS = (
@@ -40,6 +40,7 @@ def _environment() -> Environment:
     made.filters |= {one.__name__: one for one in _FILTERS}
     made.filters |= {"day": _day, "moment": _moment}
     made.filters |= {"state_name": dict(State.choices()).get, "source_name": dict(Source.choices()).get}
+    made.filters["request_number"] = number_of
     return made
 
 

@@ -36,6 +36,11 @@ UNDECIDED = (State.IN_REVIEW, State.OPEN, State.AWAITING_DOCUMENTS, State.AWAITI
 NOT_ENDED = ~models.Q(state=State.DETERMINED.value) & ~models.Q(state=State.WITHDRAWN.value)
 
 
+def number_of(key: int) -> str:
+    """The number that the request of a key bears."""
+    return f"R-{key:06d}"
+
+
 class Request(models.Model):
     """One request; what the queue shows of its newest review is kept here too, so that the queue is one query."""
 
@@ -93,7 +98,7 @@ class Request(models.Model):
     @property
     def number(self) -> str:
         """The number by which people name the request; it holds nothing of the patient."""
-        return f"R-{self.pk:06d}"
+        return number_of(self.pk)
 
     @property
     def is_undecided(self) -> bool:

@@ -1,10 +1,13 @@
 """A review is kept: the run with its lines, findings and passages, and the request that shows the newest of them."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from isocenter.report.citations import cited_passages
@@ -26,21 +29,62 @@ from isocenter.web.models import (
 )
 from isocenter.web.models.requests import State
 from isocenter.web.reviewing.running import Reviewed
-from isocenter.web.viewer.volumes import keep_plan
+from isocenter.web.viewer.volumes import name_plan, plan_set_down
+
+
+def keep_run(request_id: int, generation: int, reviewed: Reviewed) -> ReviewRun | None:
+    """Keep a review as the run of its generation; None where the files changed meanwhile, or it is kept already.
+
+    All that takes long is done before the transaction begins: pages wait for it where the database has one writer.
+    """
+    run = _run(request_id, generation, reviewed)
+    rows = [_lines(run, reviewed), _findings(run, reviewed), _asked(run, reviewed), _passages(run, reviewed.review)]
+    shown = _shown_in_queue(reviewed.review)
+    with plan_set_down(reviewed.plan) as set_down:
+        return _keep(run, rows, shown, set_down)
 
 
 @transaction.atomic
-def keep_run(request_id: int, generation: int, reviewed: Reviewed) -> ReviewRun | None:
-    """Keep a review as the run of its generation; None where the files changed meanwhile, or it is kept already."""
-    request = Request.objects.select_for_update().get(pk=request_id)
-    if request.generation != generation or request.state != State.IN_REVIEW:
+def _keep(
+    run: ReviewRun, rows: Sequence[Sequence[Model]], shown: Mapping[str, Any], set_down: Path | None
+) -> ReviewRun | None:
+    request = Request.objects.select_for_update().get(pk=run.request_id)
+    if request.generation != run.generation or request.state != State.IN_REVIEW:
         return None
+    run.course_chosen, run.plan_chosen = request.course_chosen, request.plan_chosen
+    run.save(force_insert=True)
+    for some in rows:
+        if some:
+            type(some[0])._default_manager.bulk_create(some)
+    if set_down is not None:
+        name_plan(set_down, run.pk)
+    for column, value in shown.items():
+        setattr(request, column, value)
+    request.state = State.AWAITING_DOCUMENTS if RequestedDocument.outstanding(request).exists() else State.OPEN
+    request.progress = ""
+    request.worked_on_until = None
+    request.save()
+    journal.write(
+        None,
+        "reviewed",
+        request,
+        id=run.pk,
+        generation=run.generation,
+        version=run.version,
+        recommendation=run.recommendation,
+        policies=run.policies,
+        readings=run.readings,
+        inputs=run.inputs,
+        review_sha256=run.review_sha256,
+    )
+    return run
+
+
+def _run(request_id: int, generation: int, reviewed: Reviewed) -> ReviewRun:
     review = reviewed.review
-    run = ReviewRun.objects.create(
-        request=request,
+    return ReviewRun(
+        request_id=request_id,
         generation=generation,
-        course_chosen=request.course_chosen,
-        plan_chosen=request.plan_chosen,
         finished_at=timezone.now(),
         version=review.version,
         recommendation=review.recommendation.value,
@@ -55,45 +99,23 @@ def keep_run(request_id: int, generation: int, reviewed: Reviewed) -> ReviewRun 
         has_plan=reviewed.plan is not None,
         seconds=round(reviewed.seconds, 3),
     )
-    ReviewedLine.objects.bulk_create(_lines(run, reviewed))
-    RunFinding.objects.bulk_create(_findings(run, reviewed))
-    AskedDocument.objects.bulk_create(_asked(run, reviewed))
-    MarkedPassage.objects.bulk_create(_passages(run, review))
-    if reviewed.plan is not None:
-        keep_plan(run.pk, reviewed.plan)
-    _show_in_queue(request, review)
-    journal.write(
-        None,
-        "reviewed",
-        request,
-        id=run.pk,
-        generation=generation,
-        version=run.version,
-        recommendation=run.recommendation,
-        policies=run.policies,
-        readings=run.readings,
-        inputs=run.inputs,
-        review_sha256=run.review_sha256,
-    )
-    return run
 
 
-def _show_in_queue(request: Request, review: Review) -> None:
+def _shown_in_queue(review: Review) -> dict[str, Any]:
+    """The columns of a request that the queue shows of its newest review."""
     billed = list(billed_lines(review).values())
     charges = [line.charge_amount for line in billed if line.charge_amount is not None]
-    request.state = State.AWAITING_DOCUMENTS if RequestedDocument.outstanding(request).exists() else State.OPEN
-    request.progress = ""
-    request.worked_on_until = None
-    request.recommendation = review.recommendation.value
-    request.requires_clinician = review.requires_clinician
-    request.member_id = _clean(review.course.member_id)[:200]
-    request.course_id = _clean(review.course.course_id)[:200]
-    request.site = review.course.site
-    request.line_of_business = _clean(review.course.line_of_business)[:60]
-    request.provider_npi = next((line.billing_npi for line in billed if line.billing_npi), "")[:20]
-    request.is_prior_authorization = review.question is Question.PRIOR_AUTHORIZATION
-    request.billed_dollars = _dollars(sum(charges)) if charges else None
-    request.save()
+    return {
+        "recommendation": review.recommendation.value,
+        "requires_clinician": review.requires_clinician,
+        "member_id": _clean(review.course.member_id)[:200],
+        "course_id": _clean(review.course.course_id)[:200],
+        "site": review.course.site,
+        "line_of_business": _clean(review.course.line_of_business)[:60],
+        "provider_npi": next((line.billing_npi for line in billed if line.billing_npi), "")[:20],
+        "is_prior_authorization": review.question is Question.PRIOR_AUTHORIZATION,
+        "billed_dollars": _dollars(sum(charges)) if charges else None,
+    }
 
 
 def _lines(run: ReviewRun, reviewed: Reviewed) -> list[ReviewedLine]:

@@ -20,7 +20,7 @@ from isocenter.review.reviewer import Reviewer
 from isocenter.web import journal
 from isocenter.web.models import Request
 from isocenter.web.models.requests import State
-from isocenter.web.retention import remove_what_is_over
+from isocenter.web.retention import remove_leftovers, remove_what_is_over
 from isocenter.web.reviewing.keeping import keep_run
 from isocenter.web.reviewing.running import run_review
 
@@ -151,6 +151,7 @@ def work_until_told(stop: threading.Event, poll_seconds: float = 0.5) -> None:
         if time.monotonic() - looked_at > LEASE.total_seconds() / 2:
             find_abandoned()
             remove_what_is_over()
+            remove_leftovers()
             looked_at = time.monotonic()
         Worker(
             queue_names=["*"],

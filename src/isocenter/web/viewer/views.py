@@ -1,11 +1,11 @@
 """Answers of the viewer: the plan's page and its slices, the pictures of a review, and pages of the chart."""
 
-import gzip
 import io
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
+from isal import igzip
 
 from isocenter.chart.pages import is_pdf
 from isocenter.web import files_kept
@@ -59,7 +59,7 @@ def _packed(http: HttpRequest, data: bytes, media_type: str) -> HttpResponse:
     """A plan's data, which stay as they are; packed where the browser takes it so."""
     response = HttpResponse(content_type=media_type)
     if "gzip" in http.headers.get("Accept-Encoding", ""):
-        data = gzip.compress(data, compresslevel=1)
+        data = igzip.compress(data, compresslevel=1)
         response["Content-Encoding"] = "gzip"
     response.content = data
     return _kept_by_browser(response)

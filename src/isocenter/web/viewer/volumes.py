@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -11,6 +13,8 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
+
+from isocenter.web.files_kept import PARTIAL
 
 Axes = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 _PLANS_IN_MEMORY = 2
@@ -66,29 +70,50 @@ class PlanShown:
 
 def keep_plan(run_id: int, plan: PlanShown) -> None:
     """Keep a plan beside the run it belongs to."""
-    folder = _folder(run_id)
-    partial = folder.with_name(f"{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.mkdir(parents=True)
+    with plan_set_down(plan) as set_down:
+        assert set_down is not None
+        name_plan(set_down, run_id)
+
+
+@contextmanager
+def plan_set_down(plan: PlanShown | None) -> Iterator[Path | None]:
+    """A plan written to a folder without a name, until `name_plan` names it; it goes where nothing does."""
+    if plan is None:
+        yield None
+        return
+    _plans().mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=_plans(), suffix=PARTIAL))
+    try:
+        _write(plan, folder)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def name_plan(set_down: Path, run_id: int) -> None:
+    """Let a plan that was set down be the one kept beside a run."""
+    shutil.rmtree(_folder(run_id), ignore_errors=True)
+    set_down.rename(_folder(run_id))
+    plan_of.cache_clear()
+
+
+def _write(plan: PlanShown, folder: Path) -> None:
     arrays: dict[str, Any] = {"image": plan.image}
     arrays |= {f"image_axis_{place}": axis for place, axis in enumerate(plan.image_axes_mm)}
     for number, dose in enumerate(plan.doses):
         arrays[_dose_name(number)] = dose.steps
         arrays |= {f"{_dose_name(number)}_axis_{place}": axis for place, axis in enumerate(dose.axes_mm)}
     for name, array in arrays.items():
-        np.save(partial / f"{name}.npy", array, allow_pickle=False)
+        np.save(folder / f"{name}.npy", array, allow_pickle=False)
     loops = [(number, z, points) for number, found in plan.contours.items() for z, points in found]
-    np.save(partial / "loop_structure.npy", np.array([number for number, _, _ in loops], dtype=np.int64))
-    np.save(partial / "loop_z.npy", np.array([z for _, z, _ in loops], dtype=np.float64))
-    np.save(partial / "loop_length.npy", np.array([len(points) for _, _, points in loops], dtype=np.int64))
+    np.save(folder / "loop_structure.npy", np.array([number for number, _, _ in loops], dtype=np.int64))
+    np.save(folder / "loop_z.npy", np.array([z for _, z, _ in loops], dtype=np.float64))
+    np.save(folder / "loop_length.npy", np.array([len(points) for _, _, points in loops], dtype=np.int64))
     points = np.concatenate([points for _, _, points in loops]) if loops else np.zeros((0, 2))
-    np.save(partial / "loop_points.npy", points.astype(np.float32))
+    np.save(folder / "loop_points.npy", points.astype(np.float32))
     about = {**plan.about, "step_gy": plan.step_gy}
-    (partial / "portals.json").write_text(plan.portals, encoding="utf-8")
-    (partial / "about.json").write_text(json.dumps(about, allow_nan=False), encoding="utf-8")
-    partial.rename(folder)
-    plan_of.cache_clear()
+    (folder / "portals.json").write_text(plan.portals, encoding="utf-8")
+    (folder / "about.json").write_text(json.dumps(about, allow_nan=False), encoding="utf-8")
 
 
 def forget_plan(run_id: int) -> None:
@@ -127,8 +152,12 @@ def _doses(folder: Path) -> Iterator[DoseShown]:
         number += 1
 
 
+def _plans() -> Path:
+    return Path(settings.DATA_FOLDER) / "plans"
+
+
 def _folder(run_id: int) -> Path:
-    return Path(settings.DATA_FOLDER) / "plans" / str(run_id)
+    return _plans() / str(run_id)
 
 
 def _array(folder: Path, name: str) -> Any:
