@@ -230,7 +230,7 @@ class _CourseInTheMaking:
         self.document(kind, [], self.some_day())
         name = self.tables["documents"][-1].document_id
         for _ in range(1 if kind == "portal_description" else 4):
-            detail = self.random.choice(["1", "2", "3", "4", "5"])
+            detail = self.random.choice(["1", "2", "3", "4", "5", "", "five"])
             self.tables["document_elements"].append(DocumentElement(name, element, detail))
         if kind == "compensator_design" and self.random.random() < 0.5:
             self.line("G6016", self.some_day())

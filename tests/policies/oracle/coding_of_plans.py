@@ -225,11 +225,11 @@ def _isodose(world: World, codes: tuple[set[str], set[str]], modality: str) -> R
 def no_special_dosimetry_for_verification(world: World) -> Rows:
     for line in world.in_imrt_courses(DOSIMETRY):
         said = world.says(line, "special_dosimetry_record")
-        if said & {"apart_from_verification", "other_modality"}:
-            outcome = MET
+        is_apart, verifies = bool(said & {"apart_from_verification", "other_modality"}), "plan_verification" in said
+        if is_apart == verifies:
+            yield line.claim_line_id, NOT_DOCUMENTED, None
         else:
-            outcome = NOT_MET if "plan_verification" in said else NOT_DOCUMENTED
-        yield line.claim_line_id, outcome, None
+            yield line.claim_line_id, MET if is_apart else NOT_MET, None
 
 
 def devices_are_part_of_the_plan(world: World) -> Rows:
@@ -257,15 +257,17 @@ def one_device_per_gantry_stop(world: World) -> Rows:
     documented = _for_another_modality(world, lines)
     billed: Counter[str] = Counter()
     for line in lines:
-        apart = documented[line.claim_line_id]
-        left = min(6, _gantry_stops(world, line.course_id)) - billed[line.course_id]
-        billed[line.course_id] += line.units - apart
-        room = apart + int(max(0, min(line.units - apart, left)))
-        if room == line.units:
-            yield line.claim_line_id, MET, room
+        apart, counted = documented[line.claim_line_id], line.units - documented[line.claim_line_id]
+        shown, allowed = (
+            apart + int(max(0, min(counted, min(6, stops) - billed[line.course_id])))
+            for stops in _gantry_stops(world, line.course_id)
+        )
+        billed[line.course_id] += counted
+        if shown == line.units:
+            yield line.claim_line_id, MET, allowed
         else:
-            another = world.modalities(line.course_id)
-            yield line.claim_line_id, NOT_DOCUMENTED if another else NOT_MET, room
+            is_open = allowed == line.units or world.modalities(line.course_id)
+            yield line.claim_line_id, NOT_DOCUMENTED if is_open else NOT_MET, allowed
 
 
 def multileaf_work_claimed_once(world: World) -> Rows:
@@ -290,8 +292,11 @@ def _for_another_modality(world: World, lines: list[Any]) -> dict[str, int]:
     )
 
 
-def _gantry_stops(world: World, course: str) -> float:
-    """Gantry stops and arcs of the plans, as counted or by their fields; without any, what the chart states."""
+def _gantry_stops(world: World, course: str) -> tuple[float, float]:
+    """Gantry stops that are shown, and the most there may be: of the plans, else as the chart states them.
+
+    A later description of one plan may revise the earlier one or describe a further part.
+    """
     found = []
     for plan in world.plans[course]:
         if plan.is_imrt is False or plan.approval == "REJECTED":
@@ -303,15 +308,26 @@ def _gantry_stops(world: World, course: str) -> float:
             angles = {field.gantry_start_deg for field in fields if not field.is_arc}
             found.append(len(angles) + sum(bool(field.is_arc) for field in fields))
     if found:
-        return sum(found)
-    stated = [
-        int(detail)
-        for document in world.documents[course]
-        if document.kind == "portal_description"
-        for element, detail in world.details[document.document_id]
-        if element == "portal_count" and detail.isdigit()
-    ]
-    return sum(stated) or inf
+        return sum(found), sum(found)
+    stated: dict[int, list[tuple[date, str, int]]] = defaultdict(list)
+    unread = False
+    for document in world.documents[course]:
+        counts = {
+            detail
+            for element, detail in world.details[document.document_id]
+            if document.kind == "portal_description" and element == "portal_count"
+        }
+        unread = unread or any(not detail.isdigit() for detail in counts if detail)
+        if any(map(str.isdigit, counts)):
+            portals = max(int(detail) for detail in counts if detail.isdigit())
+            day = document.document_date or date.min
+            stated[world.phase(document)].append((day, document.document_id, portals))
+    if not stated:
+        return (1, inf) if unread else (inf, inf)
+    return (
+        sum(max(descriptions)[2] for descriptions in stated.values()),
+        sum(portals for descriptions in stated.values() for *_, portals in descriptions),
+    )
 
 
 def _is_described(field: Any) -> bool:

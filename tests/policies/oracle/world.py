@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any
+from itertools import pairwise, zip_longest
+from typing import Any, NamedTuple
 
 from tests.policies.oracle.codes import (
     BRACHY,
@@ -39,6 +40,13 @@ _KINDS = {
 }
 
 
+class Phase(NamedTuple):
+    """The plan of a course or a replan: planned on a day, and prepared from the change of anatomy that led to it."""
+
+    planned_on: date | None
+    prepared_from: date | None
+
+
 class World:
     """The facts, by course and by line."""
 
@@ -60,6 +68,7 @@ class World:
         self.signed_by: dict[str, set[str]] = defaultdict(set)
         for entry in self.tables["signatures"]:
             self.signed_by[entry.document_id].add(entry.role)
+        self._phases: dict[str, dict[int, Phase]] = {}
         self.imrt_days = {(line.member_id, line.service_date) for line in self.lines if self.delivers_imrt(line)}
 
     @staticmethod
@@ -186,6 +195,47 @@ class World:
 
     def changes_by(self, course: str, day: date) -> int:
         return sum(documented <= day for _, documented in self.changes(course))
+
+    def phases(self, course: str) -> dict[int, "Phase"]:
+        """The plan of a course and each replan that a change of anatomy led to, by their places among its plans."""
+        if course not in self._phases:
+            self._phases[course] = self._phases_of(course)
+        return self._phases[course]
+
+    def _phases_of(self, course: str) -> dict[int, "Phase"]:
+        days: dict[str, set[date]] = defaultdict(set)
+        for line in self.by_course[course]:
+            for part in components(line) if line.procedure_code in PLAN else ():
+                days[part].add(line.service_date)
+        planned = [min(filter(None, group)) for group in zip_longest(*map(sorted, days.values()))]
+        found = {1: Phase(planned[0] if planned else None, None)}
+        for place, (before, day) in enumerate(pairwise(planned), start=2):
+            changed = [
+                one.document_date
+                for one in self.documents[course]
+                if one.kind == "anatomy_change" and one.document_date and before < one.document_date <= day
+            ]
+            if changed:
+                found[place] = Phase(day, max(changed))
+        return found
+
+    def phase(self, document: Any) -> int:
+        """The plan or replan that a document belongs to: by the plan's line that it names, else by its day."""
+        phases = self.phases(document.course_id)
+        for line in self.by_course[document.course_id]:
+            if line.claim_line_id == document.claim_line_id and line.procedure_code in PLAN:
+                return max(
+                    place for place, one in phases.items() if one.planned_on and one.planned_on <= line.service_date
+                )
+        return self.phase_on(document.course_id, document.document_date)
+
+    def phase_on(self, course: str, day: date | None) -> int:
+        """The plan or replan under way on a day; without a day, the first."""
+        phases = self.phases(course)
+        return max(
+            (place for place, one in phases.items() if day and one.prepared_from and one.prepared_from <= day),
+            default=1,
+        )
 
     def says(self, line: Any, kind: str) -> set[str]:
         """What documents of this kind state about the line: its own, or those about its code or the course."""

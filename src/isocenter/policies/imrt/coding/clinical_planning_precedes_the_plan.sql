@@ -35,7 +35,9 @@ judged as (
         min(later_plans.service_date) as next_plan,
         min(anatomy_changes.document_date) as first_change,
         -- The plan that it leads to may have been made after the last day of the claims at hand.
-        min(case when course_windows.may_go_on then course_windows.data_to end) as open_from
+        min(
+            case when course_windows.may_go_on and completed_courses.course_id is null then course_windows.data_to end
+        ) as open_from
     from coded_lines
     inner join plan_days on coded_lines.course_id = plan_days.course_id
     left join coded_lines as later_plans
@@ -45,6 +47,7 @@ judged as (
             and later_plans.service_date >= coded_lines.service_date
     left join anatomy_changes on coded_lines.course_id = anatomy_changes.course_id
     left join course_windows on coded_lines.course_id = course_windows.course_id
+    left join completed_courses on coded_lines.course_id = completed_courses.course_id
     where coded_lines.code_list = 'complex_clinical_planning'
     group by coded_lines.claim_line_id, coded_lines.service_date, plan_days.first_plan, plan_days.last_plan
 

@@ -45,8 +45,8 @@ judged as (
 select
     judged.claim_line_id as subject_id,
     case
-        when judged.is_apart then 'met'
-        when judged.verifies then 'not_met'
+        when judged.is_apart and not judged.verifies then 'met'
+        when judged.verifies and not judged.is_apart then 'not_met'
         else 'not_documented'
     end as outcome,
     concat(
@@ -56,6 +56,8 @@ select
             else concat(', first delivery on ', judged.first_delivery)
         end,
         case
+            when judged.is_apart and judged.verifies
+                then '; its record names the verification of the plan and another purpose, and not which of them is billed'
             when judged.is_apart then '; its record names a purpose apart from the verification of the plan'
             when judged.verifies then '; its record says that it verified the plan'
             else '; no record says what it was for'

@@ -5,7 +5,7 @@
 -- judges:       claim_line
 -- needs:        claim_lines
 -- consequence:  reduce
--- remedy:       Send the gantry stops of the plan, or the record of a device that serves another modality.
+-- remedy:       Send the number of gantry stops of the plan, or the record of a device that serves another modality.
 -- asks:         device_record
 
 with
@@ -47,30 +47,39 @@ physician_lines as (
 
 ),
 
-most as (
+limits as (
 
-    select readings.number as units
+    select
+        max(case when readings.name = 'device_units_per_course' then readings.number end) as most,
+        max(case when readings.name = 'device_units_where_stops_are_unknown' then readings.number end) as most_unknown
     from readings
-    where readings.name = 'device_units_per_course'
+    where readings.name in ('device_units_per_course', 'device_units_where_stops_are_unknown')
 
 ),
 
 caps as (
 
     select
-        physician_lines.claim_line_id,
-        physician_lines.course_id,
-        physician_lines.service_date,
-        physician_lines.units,
-        physician_lines.units_apart,
-        physician_lines.units_counted,
-        cast(physician_lines.units_so_far as bigint) as units_so_far,
+        physician_lines.*,
         gantry_stops_of_courses.gantry_stops,
-        gantry_stops_of_courses.told_by,
-        cast(least(most.units, coalesce(gantry_stops_of_courses.gantry_stops, most.units)) as bigint) as cap
+        gantry_stops_of_courses.gantry_stops_at_most,
+        gantry_stops_of_courses.counted_in,
+        coalesce(gantry_stops_of_courses.unread_count, '') as unread_count,
+        cast(
+            case
+                when gantry_stops_of_courses.gantry_stops is not null
+                    then least(limits.most, gantry_stops_of_courses.gantry_stops)
+                -- Every plan has one stop; how many more there are was stated and cannot be read.
+                when gantry_stops_of_courses.unread_count <> '' then 1
+                else least(limits.most, limits.most_unknown)
+            end as bigint
+        ) as cap,
+        cast(
+            least(limits.most, coalesce(gantry_stops_of_courses.gantry_stops_at_most, limits.most)) as bigint
+        ) as cap_at_most
     from physician_lines
     left join gantry_stops_of_courses on physician_lines.course_id = gantry_stops_of_courses.course_id
-    cross join most
+    cross join limits
 
 ),
 
@@ -79,7 +88,11 @@ judged as (
     select
         caps.*,
         caps.units_apart
-        + greatest(0, least(caps.units_counted, caps.cap - caps.units_so_far + caps.units_counted)) as units_allowed
+        + greatest(0, least(caps.units_counted, caps.cap - caps.units_so_far + caps.units_counted)) as units_shown,
+        caps.units_apart
+        + greatest(
+            0, least(caps.units_counted, caps.cap_at_most - caps.units_so_far + caps.units_counted)
+        ) as units_allowed
     from caps
 
 )
@@ -87,7 +100,7 @@ judged as (
 select
     judged.claim_line_id as subject_id,
     case
-        when judged.units_allowed >= judged.units then 'met'
+        when judged.units_shown >= judged.units then 'met'
         when shown.course_id is null and judged.units_allowed < judged.units then 'not_met'
         else 'not_documented'
     end as outcome,
@@ -95,19 +108,26 @@ select
         when judged.units_counted = 0
             then concat('the record of the device of ', judged.service_date, ' names another modality')
         else concat(
-            judged.units_so_far,
+            cast(judged.units_so_far as bigint),
             case when judged.units_so_far = 1 then ' device unit' else ' device units' end,
             ' of the physician in the course up to ', judged.service_date,
             '; at most ', judged.cap, case when judged.cap = 1 then ' is' else ' are' end, ' allowed, ',
             case
+                when judged.unread_count <> ''
+                    then concat('and the chart states the number of portals as ', judged.unread_count, ', not in digits')
                 when judged.gantry_stops is null then 'the gantry stops of the plan are not known'
                 else concat(
-                    case when judged.told_by = 'plan' then 'the plan has ' else 'the chart describes ' end,
+                    case when judged.counted_in = 'plan' then 'the plan has ' else 'the chart describes ' end,
                     judged.gantry_stops, case when judged.gantry_stops = 1 then ' gantry stop' else ' gantry stops' end
                 )
             end,
             case
-                when shown.course_id is null or judged.units_allowed >= judged.units then ''
+                when judged.gantry_stops_at_most > judged.gantry_stops
+                    then concat(', and ', judged.gantry_stops_at_most, ' in all its descriptions together')
+                else ''
+            end,
+            case
+                when shown.course_id is null or judged.units_shown >= judged.units then ''
                 else concat('; which of them serve the other modality (', shown.shown_by, ') is not recorded')
             end,
             case

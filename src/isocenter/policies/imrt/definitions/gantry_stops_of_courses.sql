@@ -9,7 +9,7 @@ fields as (
         count(distinct case when not plan_fields.is_arc then plan_fields.gantry_start_deg end) as static_stops,
         count(case when plan_fields.is_arc then 1 end) as arcs,
         count(case when plan_fields.is_arc is null then 1 end)
-        + count(case when not plan_fields.is_arc and plan_fields.gantry_start_deg is null then 1 end) as untold
+        + count(case when not plan_fields.is_arc and plan_fields.gantry_start_deg is null then 1 end) as undescribed
     from plan_fields
     group by plan_fields.plan_id
 
@@ -30,7 +30,7 @@ planned as (
         case
             when coalesce(plans.gantry_stops, plans.arcs) is not null
                 then coalesce(plans.gantry_stops, 0) + coalesce(plans.arcs, 0) * per_arc.gantry_stops
-            when fields.untold = 0 then fields.static_stops + fields.arcs * per_arc.gantry_stops
+            when fields.undescribed = 0 then fields.static_stops + fields.arcs * per_arc.gantry_stops
         end as gantry_stops
     from plans
     inner join plan_techniques on plans.plan_id = plan_techniques.plan_id
@@ -53,25 +53,25 @@ planned_courses_with_stops as (
 
 ),
 
--- The chart's own number of portals, where one document states it as a number.
+-- The chart's own number of portals, of the plan and of each replan.
 described as (
 
     select
-        final_documents.course_id,
-        sum(try_cast(document_elements.detail as integer)) as gantry_stops
-    from final_documents
-    inner join document_elements on final_documents.document_id = document_elements.document_id
-    where
-        final_documents.kind = 'portal_description'
-        and document_elements.element = 'portal_count'
-    group by final_documents.course_id
+        described_portals.course_id,
+        sum(described_portals.portals) as gantry_stops,
+        sum(described_portals.portals_at_most) as gantry_stops_at_most,
+        max(described_portals.unread_count) as unread_count
+    from described_portals
+    group by described_portals.course_id
 
 )
 
 select
     planned_courses_with_stops.course_id,
     cast(planned_courses_with_stops.gantry_stops as bigint) as gantry_stops,
-    'plan' as told_by
+    cast(planned_courses_with_stops.gantry_stops as bigint) as gantry_stops_at_most,
+    '' as unread_count,
+    'plan' as counted_in
 from planned_courses_with_stops
 
 union all
@@ -79,11 +79,12 @@ union all
 select
     described.course_id,
     cast(described.gantry_stops as bigint) as gantry_stops,
-    'chart' as told_by
+    cast(described.gantry_stops_at_most as bigint) as gantry_stops_at_most,
+    case when described.gantry_stops is null then described.unread_count else '' end as unread_count,
+    'chart' as counted_in
 from described
 where
-    described.gantry_stops > 0
-    and not exists (
+    not exists (
         select 1 from planned_courses_with_stops
         where planned_courses_with_stops.course_id = described.course_id
     )

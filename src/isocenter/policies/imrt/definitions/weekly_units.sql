@@ -233,6 +233,7 @@ roomy as (
         -- Where nothing says how far the claims reach, the treatment records do.
         coalesce(
             course_windows.may_go_on
+            and completed_courses.course_id is null
             and not recounted.counts_fractions
             and (course_windows.data_to is not null or earned.recorded_fractions = 0)
             and (recounted.units_so_far - 1) * weeks.fractions
@@ -248,6 +249,7 @@ roomy as (
             and recounted.service = earned.service
     left join treatment_starts on recounted.course_id = treatment_starts.course_id
     left join course_windows on recounted.course_id = course_windows.course_id
+    left join completed_courses on recounted.course_id = completed_courses.course_id
 
 )
 

@@ -1,0 +1,47 @@
+-- title: Number of portals that the chart states for the plan of each course and for each replan: by its latest description, and by all together; and a number that is no number
+
+with
+
+stated as (
+
+    select
+        plan_elements.course_id,
+        plan_elements.phase,
+        plan_elements.document_id,
+        coalesce(plan_elements.document_date, cast('0001-01-01' as date)) as described_on,
+        max(try_cast(plan_elements.detail as integer)) as portals,
+        max(case when try_cast(plan_elements.detail as integer) is null then plan_elements.detail else '' end)
+            as unread_count
+    from plan_elements
+    where
+        plan_elements.kind = 'portal_description'
+        and plan_elements.element = 'portal_count'
+    group by
+        plan_elements.course_id, plan_elements.phase, plan_elements.document_id, plan_elements.document_date
+
+),
+
+-- A later description revises an earlier one, or describes a further part of the treatment.
+ranked as (
+
+    select
+        stated.course_id,
+        stated.phase,
+        case when stated.portals > 0 then stated.portals end as portals,
+        stated.unread_count,
+        row_number() over (
+            partition by stated.course_id, stated.phase
+            order by case when stated.portals > 0 then 0 else 1 end, stated.described_on desc, stated.document_id desc
+        ) as place
+    from stated
+
+)
+
+select
+    ranked.course_id,
+    ranked.phase,
+    cast(max(case when ranked.place = 1 then ranked.portals end) as bigint) as portals,
+    cast(sum(ranked.portals) as bigint) as portals_at_most,
+    max(ranked.unread_count) as unread_count
+from ranked
+group by ranked.course_id, ranked.phase
