@@ -45,13 +45,13 @@ Dr. Fabled chose the scan limits, set the isocenter and accepted the scan. The t
 Performed by: Cody Paper, RT(T) (signed 02/08/2024 10:40)
 Electronically signed by Noel Fabled, MD, 02/08/2024 13:15""",
     """# Plan Review
-02/19/2024
+02/20/2024
 CT images with the PTV were reviewed slice by slice together with heart, lungs, cord and liver.
 Isodose lines were displayed in three planes and examined. The DVH of the PTV shows 95.4 % coverage.
 DVHs of the heart, lungs, cord and liver were reviewed and meet the limits.
-Electronically signed by Noel Fabled, MD, 02/19/2024 17:45""",
+Electronically signed by Noel Fabled, MD, 02/20/2024 17:45""",
     """# Plan Report
-Plan date: 02/18/2024
+Plan date: 02/20/2024
 Dose calculated with a collapsed cone algorithm, total 702 MU, normalized to 95 % of PTV_50.4.
 | Field | Gantry | Collimator | MU
 | 1 | 0 | 10 | 102
@@ -61,9 +61,9 @@ Dose calculated with a collapsed cone algorithm, total 702 MU, normalized to 95 
 | 5 | 206 | 10 | 104
 | 6 | 257 | 10 | 95
 | 7 | 309 | 350 | 104
-Planner: Kai Model, CMD 02/18/2024 15:02
-Physicist: Uma Beam, PhD, DABR 02/19/2024 09:30
-Approved by: Noel Fabled, MD 02/19/2024 17:45""",
+Planner: Kai Model, CMD 02/20/2024 09:12
+Physicist: Uma Beam, PhD, DABR 02/20/2024 14:30
+Approved by: Noel Fabled, MD 02/20/2024 17:45""",
     """# Patient Specific QA
 Measured: 02/21/2024
 The phantom was aligned with lasers and cone-beam CT. All seven beams were delivered on the array.

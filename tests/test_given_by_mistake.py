@@ -63,3 +63,31 @@ def test_an_option_says_what_it_was_given(
 
 def test_a_file_that_is_no_case_is_refused(given: tuple[Path, str], capsys: pytest.CaptureFixture[str]) -> None:
     _said(capsys, "review", given[0])
+
+
+@pytest.mark.parametrize("name", ["bundle.json", "page.html", "image.dcm", "claims.xls", "remit.835", "prose.csv"])
+def test_a_file_that_is_no_chart_is_not_read_as_text(
+    name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(_FILES[name][0])
+    assert name in _said(capsys, "abstract", tmp_path / name)
+
+
+@pytest.mark.parametrize("text", ["Isaac Example, MRN 44\nVisit\n", "[Progress note]\nSeen today.\n", "{see page 2}\n"])
+def test_a_note_that_begins_like_another_kind_of_file_is_read(
+    text: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "note.txt").write_text(text)
+    assert main(["abstract", str(tmp_path / "note.txt")]) == 0
+    assert "1 page" in capsys.readouterr().out
+
+
+def test_the_chart_files_of_a_folder_are_read_and_the_others_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "note.txt").write_text("# Weekly On-Treatment Visit\nVisit date: 03/04/2024\nSeen and examined.\n")
+    (tmp_path / "claims.xls").write_bytes(_FILES["claims.xls"][0])
+    assert main(["abstract", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "! claims.xls: not a PDF, picture or text file" in out
+    assert "weekly_management_note 2024-03-04" in out

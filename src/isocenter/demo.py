@@ -9,7 +9,7 @@ from typing import Any
 from isocenter.errors import UnreadableInput
 from isocenter.files import files_below, write_whole
 from isocenter.intake.case import CaseContents, read_case
-from isocenter.phantoms.knobs import PlanStyle, Verification
+from isocenter.phantoms.knobs import PlanStyle, Quirks, Verification
 from isocenter.phantoms.make import make_phantom
 from isocenter.report.letter import checklist, letter
 from isocenter.report.page import review_as_page
@@ -75,7 +75,10 @@ def make_example_plan(wanted: dict[str, Any], folder: Path) -> None:
     if "verification" in wanted:
         error = wanted["verification"]
         verification = Verification(error["kind"], error["scale_percent"], tuple(error["shift_mm"]))
-    make_phantom(wanted["phantom"], folder, start=wanted["start"], style=style, verification=verification)
+    quirks = Quirks(renamed=tuple(wanted.get("renamed", {}).items()))
+    make_phantom(
+        wanted["phantom"], folder, start=wanted["start"], quirks=quirks, style=style, verification=verification
+    )
 
 
 def examples_folder() -> Path:

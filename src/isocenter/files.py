@@ -1,6 +1,7 @@
 """Reads folders and writes files: each entry of a folder is read or named, each file is written whole or not at all."""
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -130,23 +131,22 @@ def _unreadable(wrong: OSError, folder: Path) -> Problem:
     return Problem(name, "", f"the folder cannot be read ({wrong.strerror}); it was left out")
 
 
+_PICTURE = "a picture; put scanned pages of a chart into a case folder beside the claims"
+_JSON = "a JSON file; FHIR R4 in JSON is read by `isocenter review`, `isocenter screen` and `isocenter validate`"
+_PAGE = "a page for a browser; save it as PDF, or its table as CSV"
+# Patterns of the first bytes; a note may begin with "Isaac" or "[Progress note]", not only X12 and JSON do.
 _KNOWN_BEGINNINGS = (
-    (b"%PDF-", "a PDF file; `isocenter abstract` reads a chart, and `isocenter review` reads it in a case folder"),
-    (b"\x89PNG", "a picture; put scanned pages of a chart into a case folder beside the claims"),
-    (b"\xff\xd8\xff", "a picture; put scanned pages of a chart into a case folder beside the claims"),
-    (b"II*\x00", "a picture; put scanned pages of a chart into a case folder beside the claims"),
-    (b"MM\x00*", "a picture; put scanned pages of a chart into a case folder beside the claims"),
-    (b"PK\x03\x04", "a zip file, Word document or Excel workbook; unpack it, or save what it holds as PDF or CSV"),
-    (b"\xd0\xcf\x11\xe0", "a file of Word or Excel before 2007; save it as PDF or CSV"),
-    (b"PAR1", "a Parquet file; `isocenter screen` and `isocenter review` read tables of claims"),
-    (b"SQLite format 3", "a database; export its table of claims as CSV or Parquet"),
-    (b"ISA", "an X12 file; `isocenter screen` and `isocenter review` read claims (837)"),
-    (b"<!doctype html", "a page for a browser; save it as PDF, or its table as CSV"),
-    (b"<html", "a page for a browser; save it as PDF, or its table as CSV"),
-    (b"<?xml", "an XML file, which is not read; export claims as X12 837, CSV or FHIR R4 in JSON"),
-    (b"{\\rtf", "a text in RTF; save it as PDF"),
-    (b"{", "a JSON file; FHIR R4 in JSON is read by `isocenter review`, `isocenter screen` and `isocenter validate`"),
-    (b"[", "a JSON file; FHIR R4 in JSON is read by `isocenter review`, `isocenter screen` and `isocenter validate`"),
+    (rb"%PDF-", "a PDF file; `isocenter abstract` reads a chart, and `isocenter review` reads it in a case folder"),
+    (rb"\x89PNG|\xff\xd8\xff|II\*\x00|MM\x00\*", _PICTURE),
+    (rb"PK\x03\x04", "a zip file, Word document or Excel workbook; unpack it, or save what it holds as PDF or CSV"),
+    (rb"\xd0\xcf\x11\xe0", "a file of Word or Excel before 2007; save it as PDF or CSV"),
+    (rb"PAR1", "a Parquet file; `isocenter screen` and `isocenter review` read tables of claims"),
+    (rb"SQLite format 3", "a database; export its table of claims as CSV or Parquet"),
+    (rb"ISA[^\w\s]", "an X12 file; `isocenter screen` and `isocenter review` read claims (837)"),
+    (rb"(?i:<!doctype html|<html)", _PAGE),
+    (rb"<\?xml", "an XML file, which is not read; export claims as X12 837, CSV or FHIR R4 in JSON"),
+    (rb"\{\\rtf", "a text in RTF; save it as PDF"),
+    (rb"\{\s*[\"}]|\[\s*[\[{\"\]]", _JSON),
 )
 
 
@@ -159,5 +159,5 @@ def what_it_is(path: Path) -> str:
         return ""
     if head[128:132] == b"DICM":
         return "a DICOM file; `isocenter measure` reads the folder of a plan"
-    begins = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:20]
-    return next((what for known, what in _KNOWN_BEGINNINGS if begins.lower().startswith(known.lower())), "")
+    begins = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return next((what for known, what in _KNOWN_BEGINNINGS if re.match(known, begins)), "")

@@ -321,6 +321,8 @@ def _pages_of_text(path: Path, shown: str) -> Iterator[Page | Problem]:
     if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         found = what_it_is(path) or "not a PDF, picture or text"
         raise UnreadableInput(f"{shown}: {found}; export the chart as PDF")
+    if found := what_it_is(path):
+        raise UnreadableInput(f"{shown}: {found}; a chart is read from PDF, picture or plain text files")
     text = _decoded(data)
     number = 0
     for sheet in text.split("\f"):

@@ -102,7 +102,7 @@ def add_abstract(commands: "Commands") -> None:
     command = commands.add_parser(
         "abstract", help="read a chart's PDF, text or picture files: what they state, and where"
     )
-    command.add_argument("files", nargs="+", type=Path, metavar="CHART", help="PDF, text or picture files")
+    command.add_argument("files", nargs="+", type=Path, metavar="CHART", help="PDF, text or picture files, or folders")
     command.add_argument(
         "--json", action="store_true", help="print every statement with its page, box and words as JSON"
     )
@@ -114,14 +114,17 @@ def add_abstract(commands: "Commands") -> None:
 
 def _abstract(options: argparse.Namespace) -> int:
     from isocenter.chart.abstract import abstract
+    from isocenter.chart.files import chart_files
     from isocenter.chart.into_case import grammar_folder
     from isocenter.report.progress import ProgressLine
     from isocenter.rulebook.rulebook import load_policy
 
     rulebook = load_policy(options.policy)
     folder = grammar_folder([rulebook]) or rulebook.folder
+    files, left_out = chart_files(options.files)
     with ProgressLine(sys.stderr, "pages") as progress:
-        found = abstract([(path, path.name) for path in options.files], folder, progress.show, options.processes)
+        found = abstract(files, folder, progress.show, options.processes)
+    found.problems[:0] = left_out
     if not found.pages:
         for problem in found.problems:
             print(printable(f"isocenter: {problem.path}: {problem.sentence}"), file=sys.stderr)

@@ -89,7 +89,9 @@ def structure_of(recipe: Recipe, structures: StructureSet, part: Part) -> Contou
 
 
 def _shown_name(recipe: Recipe, part: Part) -> str:
-    return ODD_NAMES.get(part.name, part.name.upper()) if recipe.quirks.odd_names else part.name
+    if recipe.quirks.odd_names:
+        return ODD_NAMES.get(part.name, part.name.upper())
+    return dict(recipe.quirks.renamed).get(part.name, part.name)
 
 
 def _interpreted_type(recipe: Recipe, part: Part) -> str:

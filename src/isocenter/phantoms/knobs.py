@@ -1,6 +1,6 @@
 """What can be turned on a phantom: oddities of real exports, the kind of plan, and how it was delivered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -32,6 +32,8 @@ class Quirks:
     stored_dvhs: bool = False
     dvh_statistics_in_percent: bool = False  # of the prescription, though the curve is in Gy
     more_dose_references: bool = False  # a second, misleading TARGET and the organs' limits
+    # Names in the files for names of the catalogue; they change no identifier.
+    renamed: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)

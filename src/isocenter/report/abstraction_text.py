@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from isocenter.chart.abstraction import Abstraction, Cited
+from isocenter.report.words import counted, readable
 
 _LONGEST_WORDS = 100
 
@@ -18,9 +19,13 @@ def _head(found: Abstraction) -> Iterator[str]:
     patient = found.patient
     born = f", born {patient.born}" if patient.born else ""
     who = f"{patient.name or 'a patient without a name on the pages'}{born}"
-    yield f"{who}: {found.pages} pages ({len(found.scanned)} scanned), {len(found.documents)} documents"
+    scanned = f" ({len(found.scanned)} scanned)" if found.scanned else ""
+    yield f"{who}: {counted(found.pages, 'page')}{scanned}, {counted(len(found.documents), 'document')}"
     if found.site:
-        yield f"site {found.site}" + (f", {found.laterality}" if found.laterality else "")
+        side = f", {found.laterality}" if found.laterality in ("left", "right", "bilateral") else ""
+        yield f"site: {readable(found.site)}{side}"
+    if not found.documents:
+        yield "no document of a chart was recognized; expected are notes, prescriptions, plan reports and the like"
 
 
 def _documents(found: Abstraction) -> Iterator[str]:
