@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from tests.screening.claims_files import Split, split_of
+from tests.screening.claims_files import Split, rows_of, split_of
 
 from isocenter.intake.bulk.proposing import propose
 from isocenter.intake.bulk.sources import UnknownLayout, find_sources
@@ -181,3 +181,43 @@ def test_our_own_columns_may_be_written_in_others_ways(tmp_path: Path) -> None:
     assert found.values("service_date") == [_DAY, _DAY + timedelta(days=1)]
     assert found.values("setting") == ["professional", "professional"]
     assert found.values("line_of_business") == ["medicare", ""]
+
+
+def test_columns_beside_our_own_are_read_where_they_tell_and_named_where_they_do_not(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+        claim_id|line_number|member_id|service_date|code|units|setting|charge|diagnosis_codes|provider_id|batch|payer
+        A|1|M1|2025-02-24|77301|1|professional|$1200.00|C61;C77.5|1234567893|7|Medicare
+        """,
+    )
+    assert found.values("procedure_code") == ["77301"]
+    assert found.values("charge_amount") == [1200.0]
+    assert found.values("diagnoses") == ["C61 C77.5"]
+    assert found.values("billing_npi") == ["1234567893"]
+    assert found.values("line_of_business") == ["medicare"]
+    (remark,) = rows_of(tmp_path / "out", "remarks/*.parquet")
+    assert remark["remark"].endswith("columns that are not read: batch")
+
+
+def test_a_denied_line_of_our_own_columns_is_left_out_too(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+        claim_id|line_number|member_id|service_date|procedure_code|units|setting|line_status
+        A|1|M1|2025-02-24|77301|1|professional|PAID
+        A|2|M1|2025-02-24|77301|1|professional|DENIED
+        """,
+    )
+    assert (found.counts.kept, found.counts.left_out) == (1, 1)
+
+
+def test_a_table_is_understood_by_all_of_its_rows(tmp_path: Path) -> None:
+    """Sorted by setting, payer and status, its first rows show one of each alone."""
+    rows = [f"A|{number}|M{number}|01/02/2025|G6015|1|P|Medicare|PAID" for number in range(1, 3_100)]
+    rows += ["B|1|M1|13/02/2025|77386|1|I|Commercial|PAID", "B|2|M1|14/02/2025|77386|1|I|Commercial|DENIED"]
+    found = read(tmp_path, "\n".join(["claim|line|member|dos|cpt|units|form_type|lob|claim_status", *rows]))
+    assert (found.counts.kept, found.counts.left_out) == (3_100, 1)
+    assert found.values("setting")[-1] == "institutional"
+    assert found.values("line_of_business")[-1] == "commercial"
+    assert set(found.values("service_date")) == {date(2025, 2, 1), date(2025, 2, 13)}

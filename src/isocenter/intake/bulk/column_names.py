@@ -71,6 +71,8 @@ _RUN_TOGETHER = {
     "chargeamount": "charge amount",
 }  # fmt: skip
 
+_WHOLE_NAMES = {"code": "procedure code"}  # what a name means that is this word alone
+
 
 @dataclass(frozen=True, slots=True)
 class _Sign:
@@ -132,8 +134,8 @@ _SIGNS = {
     "supervising_npi": _sign("supervising npi|supervising provider", "name date amount"),
     "billing_npi": _sign(
         "billing npi|billing provider npi|billing provider|org npi|organization npi|provider npi|facility npi|npi"
-        "|pay to npi|group npi",
-        "rendering supervising referring attending operating name date amount type tax tin",
+        "|pay to npi|group npi|provider id|provider number|provider",
+        "rendering supervising referring attending operating ordering prescribing name date amount type tax tin zip",
     ),
     "allowed_amount": _sign("allowed amount|allowed|eligible amount", "units date code denied"),
     "charge_amount": _sign(
@@ -141,7 +143,10 @@ _SIGNS = {
         "units date code npi provider id type allowed paid number",
     ),
     "units": _sign("service units|units|units billing|days units", "amount charge price cost allowed type code basis"),
-    "line_of_business": _sign("lob|line business|product line|coverage|payer type|product|plan type", "date id number"),
+    "line_of_business": _sign(
+        "lob|line business|product line|coverage|payer type|product|plan type|payer|plan|insurance",
+        "date id number amount paid pay treatment",
+    ),
     "setting": _sign(
         "setting|claim type|form type|claim form|claim type code|bill form|form|ub hcfa",
         "date amount frequency line_type billing number id",
@@ -176,8 +181,9 @@ _NO_DIAGNOSIS = {"pointer", "date", "poa", "description", "desc", "admitting", "
 def words_of(name: str) -> list[str]:
     """The words of a name in their long forms."""
     joined = re.sub(r"[^A-Za-z0-9]", "", name).lower()
-    if joined in _RUN_TOGETHER:
-        return _RUN_TOGETHER[joined].split()
+    whole = _WHOLE_NAMES.get(joined) or _RUN_TOGETHER.get(joined)
+    if whole:
+        return whole.split()
     found: list[str] = []
     for word in _WORDS.findall(_ICD_TEN.sub("icd ", name)):
         bare = word.lower()

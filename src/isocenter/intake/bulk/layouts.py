@@ -81,6 +81,14 @@ class Layout:
     latest_version: str = ""  # source column: of a claim's rows those of its highest value count
     leave_out: tuple[LeftOut, ...] = ()
 
+    @property
+    def read_columns(self) -> frozenset[str]:
+        """The columns of the source that are read at all."""
+        read = {*self.diagnoses, self.latest_version, *(entry.column for entry in self.leave_out)}
+        for source in self.columns.values():
+            read |= {source.column, source.filled, *source.columns}
+        return frozenset(read - {""})
+
 
 OWN = Layout("claim_lines", {name: Taken(name) for name in _COLUMNS}, is_clean=True)
 _TUVA = Layout(
@@ -90,6 +98,7 @@ _TUVA = Layout(
         "line_number": Taken("claim_line_number"),
         "member_id": Taken("person_id"),
         "service_date": Taken("claim_line_start_date"),
+        "last_service_date": Taken("claim_line_end_date"),
         "procedure_code": Taken("hcpcs_code"),
         "units": Taken("service_unit_quantity"),
         **{f"modifier_{n}": Taken(f"hcpcs_modifier_{n}") for n in (1, 2, 3, 4)},

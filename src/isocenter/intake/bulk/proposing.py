@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -38,6 +38,7 @@ _SHAPES = {
     "place_of_service": _PLACE, "rendering_npi": _NPI, "billing_npi": _NPI, "supervising_npi": _NPI,
     "claim_frequency": re.compile(r"[0-9](\.0)?"),
 }  # fmt: skip
+_NAMED = 12  # columns that are not read, in one sentence
 _FITS = 0.9  # of the values, where a column is taken for what its name says
 _LEFT_OUT_WORDS = {
     "denied", "deny", "denial", "rejected", "reject", "void", "voided", "reversed", "reversal", "cancelled",
@@ -74,17 +75,37 @@ class _Draft:
     head: dict[str, str] = field(default_factory=dict)
     leave_out: list[tuple[str, list[str]]] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    further: Mapping[str, Sequence[str]] = field(default_factory=dict)  # values that come after the rows at hand
+    known: frozenset[str] = frozenset()  # columns of ours whose place a known layout says
+    known_diagnoses: list[str] = field(default_factory=list)
 
     def values(self, name: str) -> list[str]:
-        return [value for row in self.rows if (value := row[self.columns.index(name)].strip())]
+        place = self.columns.index(name)
+        return [
+            value.strip()
+            for value in (*(row[place] for row in self.rows), *self.further.get(name, ()))
+            if value.strip()
+        ]
 
     def distinct(self, name: str) -> list[str]:
         return list(dict.fromkeys(self.values(name)))
 
 
-def propose(columns: Sequence[str], rows: Sequence[Sequence[str]] = ()) -> Proposal:
-    """A mapping for a table of these columns, of which some rows are at hand."""
-    draft = _Draft(columns, [row for row in rows if len(row) == len(columns)])
+def propose(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]] = (),
+    further: Mapping[str, Sequence[str]] | None = None,
+    known: Layout | None = None,
+) -> Proposal:
+    """A mapping for a table of these columns, of which some rows are at hand.
+
+    `further` are values that columns have below these rows; what a `known` layout takes, of one column each, stays.
+    """
+    draft = _draft(columns, rows, further)
+    if known is not None:
+        draft.lines |= {name: source.column for name, source in known.columns.items()}
+        draft.known = frozenset(known.columns)
+        draft.diagnoses = draft.known_diagnoses = list(known.diagnoses)
     _take_named(draft)
     _take_by_values(draft)
     _take_dates(draft)
@@ -97,12 +118,34 @@ def propose(columns: Sequence[str], rows: Sequence[Sequence[str]] = ()) -> Propo
             draft.doubts.append(f"no column is known to hold {name}")
     text = _as_toml(draft)
     layout = None if draft.doubts or not draft.rows else mapping_of(text, "the proposed mapping", columns)
-    return Proposal(text, tuple(draft.doubts), frozenset(draft.lines), layout, _sentence(draft))
+    return Proposal(text, tuple(draft.doubts), frozenset(draft.lines), layout, _sentence(draft, layout))
 
 
-def fitted(layout: Layout, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Layout:
+def _draft(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], further: Mapping[str, Sequence[str]] | None
+) -> _Draft:
+    return _Draft(columns, [row for row in rows if len(row) == len(columns)], further=further or {})
+
+
+def telling_columns(columns: Sequence[str]) -> list[str]:
+    """The columns whose every value counts for how a table is to be read: dates, words of coverage, states of lines."""
+    told = columns_told(columns)
+    names = [
+        name
+        for ours in ("service_date", "last_service_date", "setting", "line_of_business")
+        for name in told.get(ours, ())
+    ]
+    return list(dict.fromkeys([*names, *status_columns(columns)]))
+
+
+def fitted(
+    layout: Layout,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    further: Mapping[str, Sequence[str]] | None = None,
+) -> Layout:
     """A known layout with the forms in which the values of a table are written: dates, decimals, words."""
-    draft = _Draft(columns, [row for row in rows if len(row) == len(columns)])
+    draft = _draft(columns, rows, further)
     taken = dict(layout.columns)
     for name in ("service_date", "last_service_date"):
         source = taken.get(name)
@@ -137,12 +180,16 @@ def _has_modifiers(codes: Sequence[str]) -> bool:
 
 
 def _take_named(draft: _Draft) -> None:
-    told = columns_told(draft.columns)
+    told = columns_told([name for name in draft.columns if name not in draft.lines.values()])
+    first_day = draft.lines.get("service_date") or told.get("service_date", [""])[0]
     for name, candidates in told.items():
-        first_day = told.get("service_date", [""])[0]
+        if name in draft.known:
+            continue
         fitting = [one for one in candidates if not draft.values(one) or _looks_like(draft, name, one)]
         if name == "last_service_date":
             fitting = [one for one in fitting if _ends_what_begins(one, first_day)]
+        if name == "line_of_business":
+            fitting.sort(key=lambda one: not value_forms.translated(draft.distinct(one), value_forms.COVERAGES)[0])
         if fitting:
             draft.lines[name] = fitting[0]
         elif name in REQUIRED:
@@ -150,9 +197,12 @@ def _take_named(draft: _Draft) -> None:
     if "claim_id" not in draft.lines and "patient_account_number" in draft.lines:
         draft.lines["claim_id"] = draft.lines.pop("patient_account_number")
     _join_parts(draft)
-    _take_modifiers(draft)
+    if "modifier_1" not in draft.lines:
+        _take_modifiers(draft)
     diagnoses = diagnosis_columns(draft.columns)
-    draft.diagnoses = [name for name in diagnoses if _share(draft.values(name), _ICD) >= 0.5 or not draft.values(name)]
+    draft.diagnoses = draft.diagnoses or [
+        name for name in diagnoses if _share(draft.values(name), _ICD) >= 0.5 or not draft.values(name)
+    ]
 
 
 def _looks_like(draft: _Draft, name: str, source: str) -> bool:
@@ -223,11 +273,13 @@ def _take_dates(draft: _Draft) -> None:
         if not isinstance(source, str) or not draft.values(source):
             continue
         form = value_forms.date_form_of(draft.values(source))
-        if form is None or form.share < _FITS:
+        if (form is None or form.share < _FITS) and name in draft.known:
+            pass  # the lines of the others are rejected, each with its reason
+        elif form is None or form.share < _FITS:
             draft.doubts.append(
                 f"{name}: not all of {source} is written as dates are, such as {draft.values(source)[0]}"
             )
-        elif form.other and not form.form.startswith("%m/"):
+        elif form.other and not form.form.startswith("%m/") and name not in draft.known:
             draft.doubts.append(f"{name}: {source} may be written as {form.form} or as {form.other}")
         if form and form.form:
             draft.lines[name] = {"column": source, "date_format": form.form}
@@ -237,8 +289,8 @@ def _take_setting(draft: _Draft) -> None:
     source = draft.lines.get("setting")
     if isinstance(source, str):
         values, unknown = value_forms.translated(draft.distinct(source), value_forms.SETTINGS)
-        if values and not unknown:
-            draft.lines["setting"] = {"column": source, "values": values}
+        if (values and not unknown) or "setting" in draft.known:
+            draft.lines["setting"] = {"column": source, "values": values} if values else source
             return
         if draft.rows:
             del draft.lines["setting"]
@@ -248,9 +300,9 @@ def _take_setting(draft: _Draft) -> None:
     revenue = draft.lines.get("revenue_code") or draft.lines.get("bill_type")
     if isinstance(revenue, str):
         given = sum(bool(row[draft.columns.index(revenue)].strip(" 0.")) for row in draft.rows)
-        if given == len(draft.rows) and given:
+        if given == len(draft.rows) and given and not draft.further:
             draft.lines["setting"] = {"constant": "institutional"}
-        elif given:
+        elif given or (draft.rows and draft.further):
             draft.lines["setting"] = {"filled": revenue, "then": "institutional", "otherwise": "professional"}
         elif draft.rows:
             draft.lines["setting"] = {"constant": "professional"}
@@ -266,9 +318,9 @@ def _take_coverage(draft: _Draft) -> None:
         values, unknown = value_forms.translated(draft.distinct(source), value_forms.COVERAGES)
         if values:
             draft.lines["line_of_business"] = {"column": source, "values": values}
-        else:
+        elif "line_of_business" not in draft.known:
             del draft.lines["line_of_business"]
-        if unknown and values:
+        if unknown:
             shown = ", ".join(unknown[:4])
             draft.head[f"line_of_business: {shown} in {source} do not say whose coverage it is; it stays open"] = ""
 
@@ -315,9 +367,9 @@ def _share(values: Sequence[str], shape: re.Pattern[str]) -> float:
     return sum(shape.fullmatch(value) is not None for value in values) / len(values) if values else 0.0
 
 
-def _sentence(draft: _Draft) -> str:
-    told = [f"{name} from {_short(source)}" for name, source in draft.lines.items()]
-    told += [f"diagnoses from {', '.join(draft.diagnoses)}"] if draft.diagnoses else []
+def _sentence(draft: _Draft, layout: Layout | None) -> str:
+    told = [f"{name} from {_short(source)}" for name, source in draft.lines.items() if name not in draft.known]
+    told += [f"diagnoses from {', '.join(draft.diagnoses)}"] if draft.diagnoses != draft.known_diagnoses else []
     told += (
         [f"of several versions of a claim the highest {draft.head['latest_version']}"]
         if "latest_version" in draft.head
@@ -325,7 +377,15 @@ def _sentence(draft: _Draft) -> str:
     )
     told += [f"left out where {name} is {' or '.join(values)}" for name, values in draft.leave_out]
     told += [name for name, value in draft.head.items() if not value]
-    return f"its columns were taken by their names and values: {'; '.join(told)}"
+    taken = [f"its columns were taken by their names and values: {'; '.join(told)}"] if told else []
+    return "; ".join(taken + (unread_columns(layout, draft.columns) if layout else []))
+
+
+def unread_columns(layout: Layout, columns: Sequence[str]) -> list[str]:
+    """What is to be said of the columns of a table that a layout passes over; [] where it reads them all."""
+    unread = [name for name in columns if name not in layout.read_columns]
+    more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
+    return [f"columns that are not read: {', '.join(unread[:_NAMED])}{more}"] if unread else []
 
 
 def _short(source: Any) -> str:

@@ -12,8 +12,8 @@ from pathlib import Path
 from isocenter.engines.database import connect, identity, literal
 from isocenter.errors import UnreadableInput
 from isocenter.files import files_below, shown, shown_below, what_it_is
-from isocenter.intake.bulk.layouts import Layout, layout_of, read_mapping
-from isocenter.intake.bulk.proposing import Proposal, fitted, propose
+from isocenter.intake.bulk.layouts import OWN, Layout, layout_of, read_mapping
+from isocenter.intake.bulk.proposing import Proposal, fitted, propose, telling_columns, unread_columns
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
 from isocenter.intake.fhir_r4 import looks_like_fhir
 from isocenter.intake.packed import Unpacked, is_packed, unpack
@@ -23,6 +23,7 @@ from isocenter.terms.problems import Problem
 
 _HEAD_BYTES = 262_144
 _SAMPLE_ROWS = 3_000  # by which the values of a table are judged
+_FURTHER_VALUES = 20_000  # that are different, in columns of dates and words
 _WORDS_OF_A_NAME = 6  # most that the name of a column has
 _NAME_SHOWN = 40
 _TITLES_AT_MOST = 12  # lines above the header of a table
@@ -300,6 +301,39 @@ def _sample(file: Path, shape: _Shape) -> list[list[str]]:
         return [row.cells for row in rows if isinstance(row, Record) and len(row.cells) == len(shape.columns)]
 
 
+def _further_values(file: Path, shape: _Shape) -> dict[str, list[str]]:
+    """Every value, to a limit, of the columns by which a table is understood: the first rows may not show them all."""
+    import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
+
+    names = telling_columns(shape.columns)
+    if not names:
+        return {}
+    if shape.kind is Kind.PARQUET:
+        relation = f"read_parquet({literal(glob.escape(str(file)))})"
+    else:
+        columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in shape.columns)
+        relation = (
+            f"read_csv({literal(glob.escape(str(file)))}, header = true, auto_detect = false, ignore_errors = true,"
+            f" delim = {literal(shape.delimiter)}, quote = '\"', escape = '\"', skip = {shape.header_line - 1},"
+            f" columns = {{{columns}}})"
+        )
+    pairs = ", ".join(
+        f"{{place: {place}, said: cast({identity(name)} as varchar)}}" for place, name in enumerate(names)
+    )
+    found: dict[str, list[str]] = {name: [] for name in names}
+    with connect() as connection:
+        try:
+            rows = connection.execute(
+                f"select distinct one.place, one.said from (select unnest([{pairs}]) as one from {relation})"
+                f" where one.said <> '' limit {_FURTHER_VALUES}"
+            ).fetchall()
+        except duckdb.Error:  # the lines that are none are named where the table is read
+            return found
+    for place, said in sorted(rows):
+        found[names[place]].append(said)
+    return found
+
+
 def _refuse_columns_twice(file: Path | str, columns: Sequence[str]) -> None:
     names = Counter(name.casefold() for name in columns)
     twice = [name for name, count in names.items() if count > 1]
@@ -334,14 +368,21 @@ def _meaning(file: Unpacked, shape: _Shape, mapping: Path | None) -> tuple[Conte
     if set(columns) >= _DIAGNOSIS_COLUMNS:
         return Content.DIAGNOSES, None, ""
     layout = layout_of(columns)
-    if mapping and (layout is None or layout.name != "claim_lines"):
-        return Content.LINES, replace(read_mapping(mapping, columns), is_clean=False), ""
+    is_own = layout is not None and layout.name == OWN.name and not set(columns) - layout.read_columns
+    if mapping and not is_own:
+        given = replace(read_mapping(mapping, columns), is_clean=False)
+        return Content.LINES, given, "; ".join(unread_columns(given, columns))
     rows = _sample(file.file, shape)
+    is_plain = is_own and shape.kind is Kind.PARQUET
+    further = {} if is_plain or len(rows) < _SAMPLE_ROWS else _further_values(file.file, shape)
     if layout is not None:
         # Text that passed through other hands is trimmed whatever its layout.
         layout = replace(layout, is_clean=layout.is_clean and shape.kind is Kind.PARQUET)
-        return Content.LINES, fitted(layout, columns, rows), ""
-    proposal = propose(columns, rows)
+    if layout is not None and (is_own or not rows):
+        return Content.LINES, fitted(layout, columns, rows, further), ""
+    proposal = propose(columns, rows, further, layout)
     if proposal.layout is None:
         raise UnknownLayout(file.name, columns, proposal)
+    if layout is not None and proposal.layout.read_columns == layout.read_columns:
+        return Content.LINES, fitted(layout, columns, rows, further), proposal.sentence
     return Content.LINES, proposal.layout, proposal.sentence
