@@ -149,6 +149,29 @@ def test_nested_resources_are_held_to_the_profiles_they_claim(definitions: Defin
     assert [issue.expression for issue in faults(whole, definitions)] == ["Bundle.entry[1].resource.status"]
 
 
+CONDITIONAL = {
+    "key": "o-1",
+    "severity": "error",
+    "human": "a draft has no line of doses",
+    "expression": "status = 'draft' implies line.where(kind.coding.code = 'dose').empty()",
+}
+UNKNOWN = {"key": "o-2", "severity": "error", "human": "is settled", "expression": "status.memberOf('urn:no') or x.y()"}
+
+
+def test_an_invariant_that_cannot_be_evaluated_passes_for_nothing() -> None:
+    held, both = copy.deepcopy(ORDER), Definitions()
+    held["snapshot"]["element"][0]["constraint"] = [CONDITIONAL, UNKNOWN]
+    for one in (held, LEVEL, STATES):
+        both.add(one)
+    dose = {"kind": {"coding": [{"code": "dose"}]}, "count": 7}
+    assert faults(order(status="draft"), both) == []
+    (fault,) = faults(order(status="draft", line=[*order()["line"], dose]), both)
+    assert (fault.code, fault.expression) == ("invariant", "Order")
+    assert "o-1" in fault.sentence
+    (unknown,) = (issue for issue in check(order(), both) if issue.severity == "information")
+    assert "o-2 was not checked" in unknown.sentence
+
+
 def test_deep_nesting_ends_in_an_issue(definitions: Definitions) -> None:
     inner: dict[str, Any] = order()
     for _ in range(200):
@@ -241,6 +264,13 @@ PLANTED: dict[str, Change] = {
     "a reference as text": lambda c: c.update(patient="Patient/x"),
     "an amount as text": lambda c: c.update(total={"value": "12"}),
     "a truth as text": lambda c: c["insurance"][0].update(focal="true"),
+    "a day without its day": lambda c: c["item"][0].update(servicedPeriod={"start": "2005-05", "end": "2005-06-01"}),
+    "an end before its start": lambda c: c.update(billablePeriod={"start": "2026-02-01", "end": "2026-01-01"}),
+    "a unit without its system": lambda c: c["item"][0].update(quantity={"value": 1, "code": "d"}),
+    "a reference into nothing": lambda c: c.update(facility={"reference": "#place"}),
+    "an extension with both": lambda c: c["item"][0]["extension"][2].update(
+        extension=[{"url": "x", "valueString": "y"}]
+    ),
 }
 
 

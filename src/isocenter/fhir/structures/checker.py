@@ -1,18 +1,22 @@
 """Checks a FHIR R4 resource against the snapshots of its profiles, and names each fault by its place.
 
 Checked: unknown members, cardinality, lists and single values, types and how primitive values are written, fixed values
-and patterns, slices with their discriminators, the content of extensions, required bindings whose codes are listed.
-Not checked: bindings to code systems that are not in the packages, FHIRPath invariants, what references point to.
+and patterns, slices with their discriminators, the content of extensions, required bindings whose codes are listed, and
+the invariants that profiles state in FHIRPath. Not checked: bindings to code systems that are not in the packages, what
+references point to. An invariant that cannot be evaluated is an issue that says so: it passes for nothing.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from isocenter.fhir.structures.datatypes import PRIMITIVES, members_of, why_not
+from isocenter.errors import IsocenterError
+from isocenter.fhir.structures.datatypes import INVARIANTS, PRIMITIVES, Invariant, members_of, why_not
 from isocenter.fhir.structures.definitions import BASE, Definitions, Discriminator, Element, Profile, TypeOf
+from isocenter.fhir.structures.fhirpath import Around, Value, holds
 
 Json = Mapping[str, Any]
 _DEEPEST = 80
+_HAS_CONTENT = "ele-1"
 
 
 class Issue(NamedTuple):
@@ -41,10 +45,19 @@ def check(resource: Json, definitions: Definitions, profile: str = "") -> list[I
 class _Checker:
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
+        self._around = Around(None, codes=definitions.codes)
+        self._looked_at: set[tuple[str, str]] = set()
         self.issues: list[Issue] = []
 
     def resource(self, value: Json, path: str, expected: Sequence[str], depth: int) -> None:
         """Hold a resource to the profiles that it claims, else to those that its place expects."""
+        outside = self._around
+        root = outside.resource if ".contained[" in f".{path.rpartition('.')[2]}" else None
+        self._around = Around(value, root, self._definitions.codes)
+        self._claimed(value, path, expected, depth)
+        self._around = outside
+
+    def _claimed(self, value: Json, path: str, expected: Sequence[str], depth: int) -> None:
         claimed = [url for url in _claimed(value) if self._definitions.profile(url)]
         chosen = list(expected if depth == 0 and expected else claimed or expected)
         known = [found for url in chosen if (found := self._definitions.profile(url))]
@@ -64,12 +77,14 @@ class _Checker:
                 self._say("error", "structure", path, wrong)
             else:
                 self._object(value, profile.root, profile, path, depth, is_resource=True)
+                self._invariants(value, profile.root.invariants, "", path)
 
     def _nearest(self, value: Json, known: Sequence[Profile], path: str, depth: int) -> Profile:
         """The profile against which a resource has the fewest faults."""
         faults = []
         for profile in known:
             trial = _Checker(self._definitions)
+            trial._around = self._around
             if profile.type == value.get("resourceType"):
                 trial._object(value, profile.root, profile, path, depth, is_resource=True)
             faults.append((profile.type != value.get("resourceType"), len(trial.issues)))
@@ -170,6 +185,9 @@ class _Checker:
         types = self._types_of(value, element, path)
         if value is None or not types:
             return  # a null stands in a list for a value that has extensions alone
+        is_resource = isinstance(value, Mapping) and isinstance(value.get("resourceType"), str)
+        if not is_resource:  # %resource of its own conditions is the resource itself: they are its profile's
+            self._invariants(value, element.invariants, types[0].code, path)
         if isinstance(value, Mapping) and isinstance(value.get("resourceType"), str):
             expected = [url for one in types if one.code == value["resourceType"] for url in one.profiles]
             self.resource(value, path, expected, depth + 1)
@@ -201,6 +219,7 @@ class _Checker:
     def _typed(self, value: Any, types: Sequence[TypeOf], path: str, depth: int) -> None:
         """A value of a data type that the snapshot does not spell out."""
         kind = types[0]
+        self._invariants(value, (), kind.code, path)
         if kind.code in PRIMITIVES:
             wrong = why_not(kind.code, value)
             if wrong:
@@ -214,6 +233,7 @@ class _Checker:
         for url in profiles:
             profile = self._definitions.profile(url)
             if profile:
+                self._invariants(value, profile.root.invariants, "", path)
                 self._object(value, profile.root, profile, path, depth + 1)
                 return
         self._plain(value, kind.code, path, depth)
@@ -248,6 +268,22 @@ class _Checker:
         for key in value:
             if key not in known and not key.startswith("_"):
                 self._say("error", "structure", f"{path}.{key}", f"{key} is no member of {kind}")
+
+    def _invariants(self, value: Any, stated: Sequence[Invariant], type_name: str, path: str) -> None:
+        """What an element, or its type, demands in FHIRPath; once for each condition and place."""
+        of_type = INVARIANTS.get(type_name)
+        for one in (*stated, of_type) if of_type else stated:
+            if one.key == _HAS_CONTENT:
+                continue  # an element without content is found by its structure
+            if (one.expression, path) in self._looked_at:
+                continue
+            self._looked_at.add((one.expression, path))
+            try:
+                if not holds(one.expression, Value(value, type_name), self._around):
+                    severity = "warning" if one.severity == "warning" else "error"
+                    self._say(severity, "invariant", path, f"{one.key} does not hold: {one.words}")
+            except (IsocenterError, ArithmeticError, TypeError) as wrong:
+                self._say("information", "not-supported", path, f"{one.key} was not checked: {wrong}")
 
     def _held(self, value: Any, element: Element, path: str) -> None:
         """Fixed values and patterns."""

@@ -10,16 +10,17 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 
-_ANY = "|".join(
-    (
-        "base64Binary", "boolean", "canonical", "code", "date", "dateTime", "decimal", "id", "instant", "integer",
-        "markdown", "oid", "positiveInt", "string", "time", "unsignedInt", "uri", "url", "uuid", "Address", "Age",
-        "Annotation", "Attachment", "CodeableConcept", "Coding", "ContactPoint", "Count", "Distance", "Duration",
-        "HumanName", "Identifier", "Money", "Period", "Quantity", "Range", "Ratio", "Reference", "SampledData",
-        "Signature", "Timing", "ContactDetail", "Contributor", "DataRequirement", "Expression", "ParameterDefinition",
-        "RelatedArtifact", "TriggerDefinition", "UsageContext", "Dosage", "Meta",
-    )
+_NAMES = (
+    "base64Binary", "boolean", "canonical", "code", "date", "dateTime", "decimal", "id", "instant", "integer",
+    "markdown", "oid", "positiveInt", "string", "time", "unsignedInt", "uri", "url", "uuid", "Address", "Age",
+    "Annotation", "Attachment", "CodeableConcept", "Coding", "ContactPoint", "Count", "Distance", "Duration",
+    "HumanName", "Identifier", "Money", "Period", "Quantity", "Range", "Ratio", "Reference", "SampledData",
+    "Signature", "Timing", "ContactDetail", "Contributor", "DataRequirement", "Expression", "ParameterDefinition",
+    "RelatedArtifact", "TriggerDefinition", "UsageContext", "Dosage", "Meta",
 )  # fmt: skip
+_ANY = "|".join(_NAMES)
+# As a member of several types bears them in its name.
+TYPE_NAMES = {name[0].upper() + name[1:]: name for name in _NAMES}
 _QUANTITY = "value:decimal comparator:code unit:string system:uri code:code"
 _TYPES = {
     "Address": "use:code type:code text:string line:string* city:string district:string state:string postalCode:string "
@@ -73,6 +74,43 @@ _PATTERNS = {name: re.compile(pattern) for name, pattern in _WRITTEN.items()}
 _TEXTS = {"string", "markdown", "xhtml"}
 _WHOLE = {"integer": -(2**31), "unsignedInt": 0, "positiveInt": 1}
 PRIMITIVES = {*_WRITTEN, *_TEXTS, *_WHOLE, "boolean", "decimal"}
+
+
+class Invariant(NamedTuple):
+    """A condition that a value has to meet: its key, its severity, in words, and as an expression of FHIRPath."""
+
+    key: str
+    severity: str
+    words: str
+    expression: str
+
+
+# Of data types that snapshots refer to: HL7 FHIR R4.
+INVARIANTS = {
+    "Attachment": Invariant(
+        "att-1", "error", "data comes with its contentType", "data.empty() or contentType.exists()"
+    ),
+    "ContactPoint": Invariant("cpt-2", "error", "a value comes with its system", "value.empty() or system.exists()"),
+    "Extension": Invariant("ext-1", "error", "extensions or a value, not both", "extension.exists() != value.exists()"),
+    "Period": Invariant(
+        "per-1", "error", "start is not after end", "start.hasValue().not() or end.hasValue().not() or (start <= end)"
+    ),
+    "Quantity": Invariant("qty-3", "error", "a code comes with its system", "code.empty() or system.exists()"),
+    "Ratio": Invariant(
+        "rat-1",
+        "error",
+        "numerator and denominator come together",
+        "(numerator.empty() xor denominator.exists()) and (numerator.exists() or extension.exists())",
+    ),
+    "Reference": Invariant(
+        "ref-1",
+        "error",
+        "what #id refers to is contained",
+        "reference.empty() or reference.startsWith('#').not() or reference = '#'"
+        " or (reference.substring(1) in %rootResource.contained.id)",
+    ),
+    "xhtml": Invariant("txt-1", "error", "a narrative is one div of basic formatting, and not empty", "htmlChecks()"),
+}
 
 
 class MemberOf(NamedTuple):

@@ -10,10 +10,12 @@ from typing import Any
 
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.structures.base_codes import codes_of
+from isocenter.fhir.structures.datatypes import Invariant
 from isocenter.files import shown
 from isocenter.terms.limits import UNPACKED_BYTES
 
 _SYSTEM_TYPES = "http://hl7.org/fhirpath/System."
+_BEST_PRACTICE = "elementdefinition-bestpractice"
 _FHIR_TYPE = "structuredefinition-fhir-type"
 BASE = "http://hl7.org/fhir/StructureDefinition/"
 
@@ -53,6 +55,7 @@ class Element:
     is_closed: bool = False  # no value may be outside the slices
     same_as: str = ""  # id of the element whose content it has
     required_value_set: str = ""
+    invariants: tuple[Invariant, ...] = ()
     children: dict[str, list["Element"]] = field(default_factory=dict)  # by name; the element itself, then its slices
 
 
@@ -227,7 +230,19 @@ def _element(one: Json) -> Element:
         is_closed=slicing.get("rules") == "closed",
         same_as=str(one.get("contentReference", "")).rpartition("#")[2],
         required_value_set=str(binding.get("valueSet", "")) if binding.get("strength") == "required" else "",
+        invariants=tuple(_invariants(one)),
     )
+
+
+def _invariants(one: Json) -> Iterator[Invariant]:
+    """The conditions of an element, without advice on best practice."""
+    for stated in one.get("constraint", []):
+        is_advice = any(str(part.get("url", "")).endswith(_BEST_PRACTICE) for part in stated.get("extension", []))
+        if stated.get("expression") and not is_advice:
+            words = " ".join(str(stated.get("human", "")).split())
+            yield Invariant(
+                str(stated.get("key", "")), str(stated.get("severity", "error")), words, stated["expression"]
+            )
 
 
 def _type(kind: Json) -> TypeOf:

@@ -1,0 +1,532 @@
+"""Evaluates the FHIRPath that the invariants of profiles use, on resources as they were parsed from JSON.
+
+What is not among the functions below raises NotEvaluated: an invariant that was not evaluated passes for nothing.
+Source: HL7 FHIRPath N1 (2.0.0) with the functions that FHIR R4 adds.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from operator import ge, gt, le, lt
+from typing import Any, NamedTuple
+from xml.etree import ElementTree
+
+from isocenter.errors import IsocenterError
+from isocenter.fhir.structures.datatypes import TYPE_NAMES
+from isocenter.fhir.structures.expressions import Node, parsed
+
+_MOST_NODES = 200_000  # of one call of descendants() or repeat()
+_XHTML = "{http://www.w3.org/1999/xhtml}"
+_HTML = frozenset(
+    (
+        "a", "abbr", "acronym", "address", "b", "big", "blockquote", "br", "caption", "center", "cite", "code", "col",
+        "colgroup", "dd", "dfn", "div", "dl", "dt", "em", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i",
+        "img", "li", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strike", "strong", "style", "sub", "sup",
+        "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var",
+    )
+)  # fmt: skip
+_TEXT_TYPES = frozenset({"string", "uri", "url", "canonical", "code", "id", "markdown", "oid", "uuid"})
+
+
+class NotEvaluated(IsocenterError):
+    """An expression uses what is not evaluated here, or asks of several values what can be asked of one alone."""
+
+
+class Value(NamedTuple):
+    """One value: as JSON holds it, its type where that is known, and the extensions of a primitive value."""
+
+    value: Any
+    type: str = ""
+    extra: Any = None
+
+
+Values = list[Value]
+Codes = Callable[[str], frozenset[tuple[str, str]] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What an expression is evaluated in: the resource, and the codes of value sets."""
+
+    resource: Any
+    root: Any = None  # the resource that contains this one, where it is contained
+    codes: Codes = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    this: Values
+    index: int
+    around: Around
+
+
+def holds(expression: str, value: Value, around: Around) -> bool:
+    """Whether an invariant holds for a value; NotEvaluated where that cannot be told here."""
+    return _truth(_evaluated(parsed(expression), _Scope([value], 0, around))) is True
+
+
+def evaluate(expression: str, resource: Any, around: Around | None = None) -> list[Any]:
+    """The values that an expression gives for a resource, as JSON holds them."""
+    within = around or Around(resource)
+    return [one.value for one in _evaluated(parsed(expression), _Scope([Value(resource)], 0, within))]
+
+
+def _evaluated(node: Node, scope: _Scope) -> Values:
+    match node.kind:
+        case "literal":
+            return [Value(node.value)]
+        case "empty":
+            return []
+        case "this":
+            return scope.this
+        case "index_of":
+            return [Value(scope.index)]
+        case "variable":
+            return _variable(str(node.value), scope)
+        case "member":
+            return _members_named(
+                _evaluated(node.parts[0], scope), str(node.value), is_first=node.parts[0].kind == "this"
+            )
+        case "call":
+            return _called(node, scope)
+        case "index":
+            found, at = _evaluated(node.parts[0], scope), _number(_evaluated(node.parts[1], scope))
+            return found[int(at) : int(at) + 1] if at is not None and at >= 0 else []
+        case "sign":
+            number = _number(_evaluated(node.parts[0], scope))
+            return [] if number is None else [Value(-number if node.value == "-" else number)]
+        case "binary":
+            return _binary(node, scope)
+    raise NotEvaluated(f"{node.kind} is not evaluated")
+
+
+def _variable(name: str, scope: _Scope) -> Values:
+    if name in ("resource", "context"):
+        return [Value(scope.around.resource)]
+    if name == "rootResource":
+        return [Value(scope.around.root or scope.around.resource)]
+    fixed = {"sct": "http://snomed.info/sct", "loinc": "http://loinc.org", "ucum": "http://unitsofmeasure.org"}
+    if name in fixed:
+        return [Value(fixed[name])]
+    raise NotEvaluated(f"%{name} is not known")
+
+
+def _members_named(values: Values, name: str, *, is_first: bool) -> Values:
+    found: Values = []
+    for one in values:
+        if is_first and isinstance(one.value, Mapping) and one.value.get("resourceType") == name:
+            found.append(one)
+        else:
+            found += _member(one, name)
+    return found
+
+
+def _member(one: Value, name: str) -> Values:
+    held = one.value
+    if not isinstance(held, Mapping):
+        return _member(Value(one.extra), name) if isinstance(one.extra, Mapping) and name in ("id", "extension") else []
+    if name in held or f"_{name}" in held:
+        return _listed(held.get(name), held.get(f"_{name}"), "")
+    for key in held:  # a member of several types bears its type in its name
+        bare = key.removeprefix("_")
+        if bare.startswith(name) and bare[len(name) :] in TYPE_NAMES:
+            return _listed(held.get(bare), held.get(f"_{bare}"), TYPE_NAMES[bare[len(name) :]])
+    return []
+
+
+def _listed(value: Any, extra: Any, type_name: str) -> Values:
+    if not isinstance(value, list) and not isinstance(extra, list):
+        return [Value(value, type_name, extra)]
+    values = value if isinstance(value, list) else [value]
+    extras = extra if isinstance(extra, list) else []
+    count = max(len(values), len(extras))
+    padded = zip([*values, *[None] * (count - len(values))], [*extras, *[None] * (count - len(extras))], strict=True)
+    return [Value(one, type_name, more) for one, more in padded if one is not None or more is not None]
+
+
+def _children(one: Value) -> Iterator[Value]:
+    held = one.value if isinstance(one.value, Mapping) else one.extra if isinstance(one.extra, Mapping) else {}
+    for key in held:
+        if key != "resourceType" and not (key.startswith("_") and key[1:] in held):
+            bare = key.removeprefix("_")
+            yield from _listed(held.get(bare), held.get(f"_{bare}"), "")
+
+
+def _descendants(values: Values) -> Values:
+    found: Values = []
+    waiting = list(values)
+    while waiting:
+        inner = list(_children(waiting.pop()))
+        found += inner
+        waiting += inner
+        if len(found) > _MOST_NODES:
+            raise NotEvaluated("a resource of so many members is not gone through")
+    return found
+
+
+def _single(values: Values) -> Value | None:
+    if len(values) > 1:
+        raise NotEvaluated("one value is expected, several were found")
+    return values[0] if values else None
+
+
+def _number(values: Values) -> int | Decimal | float | None:
+    one = _single(values)
+    is_number = one is not None and isinstance(one.value, int | Decimal | float) and not isinstance(one.value, bool)
+    return one.value if one is not None and is_number else None
+
+
+def _text(values: Values) -> str | None:
+    one = _single(values)
+    return one.value if one is not None and isinstance(one.value, str) else None
+
+
+def _truth(values: Values) -> bool | None:
+    """Three-valued: None for nothing; a single value that is neither true nor false counts as true."""
+    one = _single(values)
+    if one is None:
+        return None
+    return one.value if isinstance(one.value, bool) else True
+
+
+def _said(truth: bool | None) -> Values:
+    return [] if truth is None else [Value(truth)]
+
+
+def _each(node: Node, values: Values, scope: _Scope) -> Iterator[Values]:
+    for index, one in enumerate(values):
+        yield _evaluated(node, _Scope([one], index, scope.around))
+
+
+def _where(node: Node, values: Values, scope: _Scope) -> Values:
+    kept = zip(values, _each(node, values, scope), strict=True)
+    return [one for one, said in kept if _truth(said) is True]
+
+
+def _called(node: Node, scope: _Scope) -> Values:
+    values = _evaluated(node.parts[0], scope)
+    name, arguments = str(node.value), node.parts[1:]
+    if name in _ON_COLLECTIONS:
+        return _ON_COLLECTIONS[name](values, arguments, scope)
+    if name in _ON_ONE:
+        if not values:
+            return []
+        given = [_evaluated(one, scope) for one in arguments]
+        if any(not one for one in given):
+            return []
+        return _ON_ONE[name](_single(values), [one[0].value for one in given])
+    raise NotEvaluated(f"{name}() is not evaluated")
+
+
+def _exists(values: Values, arguments: Sequence[Node], scope: _Scope) -> Values:
+    return [Value(bool(_where(arguments[0], values, scope) if arguments else values))]
+
+
+def _all(values: Values, arguments: Sequence[Node], scope: _Scope) -> Values:
+    return [Value(all(_truth(said) is True for said in _each(arguments[0], values, scope)))]
+
+
+def _not(values: Values, _: Sequence[Node], __: _Scope) -> Values:
+    truth = _truth(values)
+    return [] if truth is None else [Value(not truth)]
+
+
+def _iif(values: Values, arguments: Sequence[Node], scope: _Scope) -> Values:
+    inner = _Scope(values, scope.index, scope.around)
+    if _truth(_evaluated(arguments[0], inner)) is True:
+        return _evaluated(arguments[1], inner)
+    return _evaluated(arguments[2], inner) if len(arguments) > 2 else []
+
+
+def _repeat(values: Values, arguments: Sequence[Node], scope: _Scope) -> Values:
+    found: Values = []
+    waiting = values
+    while waiting:
+        waiting = [one for said in _each(arguments[0], waiting, scope) for one in said]
+        found += waiting
+        if len(found) > _MOST_NODES:
+            raise NotEvaluated("a resource of so many members is not gone through")
+    return found
+
+
+def _select(values: Values, arguments: Sequence[Node], scope: _Scope) -> Values:
+    return [one for said in _each(arguments[0], values, scope) for one in said]
+
+
+def _extension(values: Values, arguments: Sequence[Node], scope: _Scope) -> Values:
+    url = _text(_evaluated(arguments[0], scope))
+    held = [one for value in values for one in _member(value, "extension")]
+    return [one for one in held if isinstance(one.value, Mapping) and one.value.get("url") == url]
+
+
+def _of_type(values: Values, arguments: Sequence[Node], _: _Scope) -> Values:
+    return [one for one in values if _is_of(one, str(arguments[0].value))]
+
+
+def _is(values: Values, arguments: Sequence[Node], _: _Scope) -> Values:
+    one = _single(values)
+    return [] if one is None else [Value(_is_of(one, str(arguments[0].value), is_exact=True))]
+
+
+def _is_of(one: Value, name: str, *, is_exact: bool = False) -> bool:
+    """Whether a value is of a type; texts whose type is not known may be of any type that is written as text."""
+    if isinstance(one.value, Mapping) and "resourceType" in one.value:
+        return bool(one.value["resourceType"] == name)
+    if one.type:
+        return one.type == name or one.type == name[:1].lower() + name[1:]
+    own = {bool: "boolean", int: "integer", str: "string", Decimal: "decimal"}.get(type(one.value), "")
+    wanted = name[:1].lower() + name[1:]
+    if isinstance(one.value, str) and not is_exact:
+        return wanted in _TEXT_TYPES
+    if isinstance(one.value, Mapping):
+        if is_exact and name[:1].isupper() and name in TYPE_NAMES:
+            raise NotEvaluated(f"whether it is of the type {name} is not known")
+        return False
+    return own == wanted
+
+
+def _combined(values: Values) -> Values:
+    """Each value once."""
+    found: Values = []
+    for one in values:
+        if not any(_same(one, other) for other in found):
+            found.append(one)
+    return found
+
+
+def _is_distinct(values: Values, _: Sequence[Node], __: _Scope) -> Values:
+    texts = [one.value for one in values]
+    if all(isinstance(one, str) for one in texts):
+        return [Value(len(set(texts)) == len(texts))]
+    return [Value(len(_combined(values)) == len(values))]
+
+
+def _has_value(values: Values, _: Sequence[Node], __: _Scope) -> Values:
+    return [Value(len(values) == 1 and values[0].value is not None and not isinstance(values[0].value, Mapping))]
+
+
+def _member_of(values: Values, arguments: Sequence[Node], scope: _Scope) -> Values:
+    one, url = _single(values), _text(_evaluated(arguments[0], scope))
+    allowed = scope.around.codes(url) if url else None
+    if allowed is None:
+        raise NotEvaluated(f"the codes of {url} are not at hand")
+    if one is None:
+        return []
+    held = one.value
+    codings = held.get("coding", [held]) if isinstance(held, Mapping) else [{"code": held}]
+    pairs = [(one.get("system"), one.get("code")) for one in codings if isinstance(one, Mapping)]
+    return [Value(any(pair in allowed or (not pair[0] and pair[1] in {code for _, code in allowed}) for pair in pairs))]
+
+
+@lru_cache(maxsize=256)
+def _is_basic_html(div: str) -> bool:
+    """Whether a narrative is one div of basic formatting that says something: no scripts, forms or frames."""
+    if "<!DOCTYPE" in div or "<!ENTITY" in div:
+        return False
+    try:
+        root = ElementTree.fromstring(re.sub(r"&(?!amp;|lt;|gt;|quot;|apos;|#)\w+;", " ", div))
+    except ElementTree.ParseError:
+        return False
+    names = [str(one.tag).removeprefix(_XHTML) for one in root.iter()]
+    handlers = any(key.lower().startswith("on") for one in root.iter() for key in one.attrib)
+    has_content = bool("".join(root.itertext()).strip()) or "img" in names
+    return root.tag == f"{_XHTML}div" and set(names) <= _HTML and not handlers and has_content
+
+
+def _html_checks(values: Values, _: Sequence[Node], __: _Scope) -> Values:
+    return [Value(all(isinstance(one.value, str) and _is_basic_html(one.value) for one in values))]
+
+
+_OnCollections = Callable[[Values, Sequence[Node], _Scope], Values]
+_ON_COLLECTIONS: dict[str, _OnCollections] = {
+    "exists": _exists,
+    "empty": lambda values, _, __: [Value(not values)],
+    "not": _not,
+    "count": lambda values, _, __: [Value(len(values))],
+    "first": lambda values, _, __: values[:1],
+    "last": lambda values, _, __: values[-1:],
+    "tail": lambda values, _, __: values[1:],
+    "single": lambda values, _, __: [one] if (one := _single(values)) else [],
+    "where": lambda values, arguments, scope: _where(arguments[0], values, scope),
+    "select": _select,
+    "all": _all,
+    "allTrue": lambda values, _, __: [Value(all(one.value is True for one in values))],
+    "anyTrue": lambda values, _, __: [Value(any(one.value is True for one in values))],
+    "allFalse": lambda values, _, __: [Value(all(one.value is False for one in values))],
+    "anyFalse": lambda values, _, __: [Value(any(one.value is False for one in values))],
+    "distinct": lambda values, _, __: _combined(values),
+    "isDistinct": _is_distinct,
+    "repeat": _repeat,
+    "children": lambda values, _, __: [inner for one in values for inner in _children(one)],
+    "descendants": lambda values, _, __: _descendants(values),
+    "extension": _extension,
+    "ofType": _of_type,
+    "as": _of_type,
+    "is": _is,
+    "iif": _iif,
+    "trace": lambda values, _, __: values,
+    "hasValue": _has_value,
+    "getValue": lambda values, _, __: [one for one in values if one.value is not None],
+    "memberOf": _member_of,
+    "htmlChecks": lambda values, _, __: [
+        Value(all(isinstance(one.value, str) and _is_basic_html(one.value) for one in values))
+    ],
+    "union": lambda values, arguments, scope: _combined([*values, *_evaluated(arguments[0], scope)]),
+}
+
+
+@lru_cache(maxsize=256)
+def _pattern(written: str) -> re.Pattern[str]:
+    try:
+        return re.compile(written, re.DOTALL)
+    except re.error as wrong:
+        raise NotEvaluated(f"the pattern is none that is read here ({wrong})") from None
+
+
+def _of_text(work: Callable[..., Any]) -> Callable[[Value | None, Sequence[Any]], Values]:
+    """A function of one text; nothing where it is asked of something else."""
+
+    def answer(one: Value | None, given: Sequence[Any]) -> Values:
+        if one is None or not isinstance(one.value, str):
+            return []
+        found = work(one.value, *given)
+        return [] if found is None else [Value(found)]
+
+    return answer
+
+
+def _substring(text: str, start: int, length: int | None = None) -> str | None:
+    if not 0 <= start < len(text):
+        return None
+    return text[start:] if length is None else text[start : start + length]
+
+
+def _as_integer(one: Value | None, _: Sequence[Any]) -> Values:
+    held = one.value if one else None
+    if isinstance(held, bool | int):
+        return [Value(int(held))]
+    return [Value(int(held))] if isinstance(held, str) and re.fullmatch(r"[+-]?\d{1,18}", held) else []
+
+
+def _as_string(one: Value | None, _: Sequence[Any]) -> Values:
+    held = one.value if one else None
+    if isinstance(held, bool):
+        return [Value("true" if held else "false")]
+    return [Value(str(held))] if isinstance(held, str | int | Decimal | float) else []
+
+
+_ON_ONE: dict[str, Callable[[Value | None, Sequence[Any]], Values]] = {
+    "matches": _of_text(lambda text, pattern: bool(_pattern(pattern).fullmatch(text))),
+    "contains": _of_text(lambda text, part: part in text),
+    "startsWith": _of_text(lambda text, part: text.startswith(part)),
+    "endsWith": _of_text(lambda text, part: text.endswith(part)),
+    "length": _of_text(len),
+    "lower": _of_text(str.lower),
+    "upper": _of_text(str.upper),
+    "indexOf": _of_text(lambda text, part: text.find(part)),
+    "substring": _of_text(_substring),
+    "replace": _of_text(lambda text, old, new: text.replace(old, new)),
+    "toInteger": _as_integer,
+    "toString": _as_string,
+}
+
+
+def _binary(node: Node, scope: _Scope) -> Values:
+    operator, (left, right) = str(node.value), node.parts
+    if operator in ("and", "or", "implies", "xor"):
+        return _said(_logical(operator, left, right, scope))
+    first = _evaluated(left, scope)
+    if operator == "is":
+        return _is(first, (right,), scope)
+    if operator == "as":
+        return _of_type(first, (right,), scope)
+    second = _evaluated(right, scope)
+    match operator:
+        case "|":
+            return _combined([*first, *second])
+        case "=" | "!=" | "~" | "!~":
+            return _equal(operator, first, second)
+        case "in":
+            return _said(None if not first else any(_same(_one(first), other) for other in second))
+        case "contains":
+            return _said(None if not second else any(_same(_one(second), other) for other in first))
+        case "&":
+            return [Value((_text(first) or "") + (_text(second) or ""))]
+        case "<" | "<=" | ">" | ">=":
+            return _said(_compared(operator, _single(first), _single(second)))
+    return _reckoned(operator, first, second)
+
+
+def _one(values: Values) -> Value:
+    found = _single(values)
+    assert found is not None
+    return found
+
+
+def _logical(operator: str, left: Node, right: Node, scope: _Scope) -> bool | None:
+    """Three-valued logic; the right side is not evaluated where the left one decides."""
+    first = _truth(_evaluated(left, scope))
+    decided = {"and": False, "or": True, "implies": False}
+    if operator in decided and first is decided[operator]:
+        return operator != "and"
+    second = _truth(_evaluated(right, scope))
+    match operator:
+        case "and":
+            return False if second is False else (None if first is None or second is None else True)
+        case "or":
+            return True if second is True else (None if first is None or second is None else False)
+        case "implies":
+            return True if second is True else (second if first is True else None)
+    return None if first is None or second is None else first != second
+
+
+def _same(first: Value, second: Value) -> bool:
+    if isinstance(first.value, bool) != isinstance(second.value, bool):
+        return False
+    return bool(first.value == second.value)
+
+
+def _equal(operator: str, first: Values, second: Values) -> Values:
+    if (not first or not second) and operator in ("=", "!="):
+        return []
+    is_equal = len(first) == len(second) and all(_same(one, other) for one, other in zip(first, second, strict=True))
+    return [Value(is_equal == (operator in ("=", "~")))]
+
+
+def _compared(operator: str, first: Value | None, second: Value | None) -> bool | None:
+    """An order of numbers, or of texts and dates as they are written, as far as both are precise."""
+    if first is None or second is None:
+        return None
+    one, other = first.value, second.value
+    if isinstance(one, str) and isinstance(other, str):
+        precise = min(len(one), len(other)) if one[:4].isdecimal() and other[:4].isdecimal() else None
+        one, other = one[:precise], other[:precise]
+        if precise and precise > 10 and (one[-1:] == "Z") != (other[-1:] == "Z"):
+            one, other = one[:10], other[:10]  # moments of different zones are compared by their days
+    elif isinstance(one, str) or isinstance(other, str) or isinstance(one, Mapping) or isinstance(other, Mapping):
+        raise NotEvaluated("values of these types have no order here")
+    orders: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+    return bool(orders[operator](one, other))
+
+
+def _reckoned(operator: str, first: Values, second: Values) -> Values:
+    if operator == "+" and first and second and isinstance(first[0].value, str):
+        one, other = _text(first), _text(second)
+        return [] if one is None or other is None else [Value(one + other)]
+    left, right = _number(first), _number(second)
+    if left is None or right is None:
+        return []
+    left, right = Decimal(str(left)), Decimal(str(right))
+    if operator in ("/", "div", "mod") and not right:
+        return []
+    found = {
+        "+": lambda: left + right,
+        "-": lambda: left - right,
+        "*": lambda: left * right,
+        "/": lambda: left / right,
+        "div": lambda: left // right,
+        "mod": lambda: left % right,
+    }[operator]()
+    return [Value(int(found) if found == found.to_integral_value() else found)]
