@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def _measure() -> None:
-    from isocenter.web.serving import set_up  # noqa: PLC0415  # once the settings are known
+    from isocenter.web.serving.preparing import set_up  # noqa: PLC0415  # once the settings are known
 
     set_up()
     from django.core.management import call_command  # noqa: PLC0415

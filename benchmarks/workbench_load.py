@@ -95,7 +95,7 @@ def _say(taken: dict[str, list[float]], spent: float, reviewed: int, recorded: i
 
 def _prepare(reviewers: int) -> tuple[int, list[str]]:
     """Ten thousand requests, reviews that wait, and a signed-in reviewer for each cookie."""
-    from isocenter.web.serving import set_up  # noqa: PLC0415  # once the settings are known
+    from isocenter.web.serving.preparing import set_up  # noqa: PLC0415  # once the settings are known
 
     set_up()
     from django.core.management import call_command  # noqa: PLC0415

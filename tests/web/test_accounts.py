@@ -10,7 +10,7 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from isocenter.web.models import Invitation, Person
-from isocenter.web.serving import _first_words
+from isocenter.web.serving.server import _first_words
 from tests.web.people import made_request, make_person
 
 pytestmark = pytest.mark.usefixtures("workbench")

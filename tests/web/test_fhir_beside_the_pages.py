@@ -2,14 +2,21 @@
 
 import io
 import json
+import threading
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 
+from isocenter.errors import UnreadableInput
 from isocenter.fhir.serving import FhirServing
 from isocenter.fhir.settings import Payer
 from isocenter.web.models import JournalEntry, Request
-from isocenter.web.serving import interfaces_at, pages, with_fhir
+from isocenter.web.serving.interfaces import fhir_of_settings, interfaces_at, with_fhir
+from isocenter.web.serving.workers import notify_alone
+from isocenter.web.wsgi import application as pages
 from tests.fhir.requests import authorization, request_item
 from tests.fhir.test_authorizations import actions
 from tests.fhir.test_updates import cancelled, update
@@ -28,6 +35,8 @@ class _Caller:
     def __call__(self, method: str, path: str, body: Json | None = None) -> tuple[int, Json]:
         data = json.dumps(body).encode() if body else b""
         status: list[str] = []
+        for signal in (request_started, request_finished):
+            signal.disconnect(close_old_connections)  # a test's transaction would be closed with its connection
         environ = {
             "REQUEST_METHOD": method,
             "PATH_INFO": path,
@@ -46,7 +55,7 @@ class _Caller:
 @pytest.fixture
 def ask(tmp_path: Any) -> _Caller:
     wanted = FhirServing("127.0.0.1", 8000, ["imrt"], Payer(), tmp_path / "answers.db", without_authentication=True)
-    return _Caller(with_fhir(pages(), interfaces_at(wanted, "http://127.0.0.1:8000").service))
+    return _Caller(with_fhir(pages, interfaces_at(wanted, "http://127.0.0.1:8000/fhir").service))
 
 
 def test_pages_and_interfaces_are_one_server(ask: _Caller) -> None:
@@ -76,3 +85,43 @@ def test_a_cancelled_request_leaves_the_queue(ask: _Caller) -> None:
     status, _ = ask("POST", "/fhir/Claim/$submit", update(cancelled(request_item(1, "77301", 1))))
     assert status == 200
     assert Request.objects.get(source="fhir").state == "withdrawn"
+
+
+def test_interfaces_are_served_where_the_settings_give_their_address_and_clients(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    assert fhir_of_settings() == ("", None)
+    monkeypatch.setattr(settings, "FHIR_URL", "https://workbench.example/fhir")
+    with pytest.raises(UnreadableInput, match="ISOCENTER_FHIR_CLIENTS"):
+        fhir_of_settings()
+    monkeypatch.setattr(settings, "FHIR_CLIENTS", tmp_path / "clients.json")
+    settings.FHIR_CLIENTS.write_text('{"clinic": {"keys": []}}', encoding="utf-8")
+    base_url, fhir = fhir_of_settings()
+    ask = _Caller(with_fhir(pages, interfaces_at(fhir, base_url).service))
+    assert ask("GET", "/fhir/metadata")[1]["implementation"]["url"] == base_url
+    assert ask("POST", "/fhir/Claim/$submit", authorization())[0] == 401
+
+
+def test_one_process_alone_tells_clients_what_was_determined() -> None:
+    told: list[int] = []
+    stop, first_is_at_it = threading.Event(), threading.Event()
+
+    class _Notifier:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        def run(self, stop: threading.Event, *_: object) -> None:
+            told.append(self.number)
+            first_is_at_it.set()
+            stop.wait(20)
+
+    threads = [
+        threading.Thread(target=notify_alone, args=(_Notifier(number), stop, lambda _: None)) for number in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    assert first_is_at_it.wait(20)
+    stop.set()
+    for thread in threads:
+        thread.join(20)
+    assert len(told) == 1

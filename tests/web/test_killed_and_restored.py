@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 _OPEN = """
 import sys
 from pathlib import Path
-from isocenter.web.serving import set_up
+from isocenter.web.serving.preparing import set_up
 set_up(Path(sys.argv[1]), "127.0.0.1")
 from isocenter.web.intake.receiving import open_request, receive_folder
 from isocenter.web.models import Person

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.web.on_postgresql import postgresql
+
 _HERE = Path(__file__).parent
 
 
@@ -16,10 +18,8 @@ def database_url(tmp_path: Path) -> Iterator[str]:
     given = os.environ.get("DATABASE_URL", "")
     if given.startswith("postgres"):
         pytest.skip("these tests run on PostgreSQL already")
-    pgserver = pytest.importorskip("pgserver", reason="no PostgreSQL at hand (pip install pgserver)")
-    server = pgserver.get_server(tmp_path / "pg")
-    yield server.get_uri()
-    server.cleanup()
+    with postgresql(tmp_path) as address:
+        yield address
 
 
 @pytest.mark.slow

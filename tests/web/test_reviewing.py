@@ -14,7 +14,7 @@ from isocenter.web.models import Request, ReviewRun
 from isocenter.web.reviewing import tasks
 from isocenter.web.reviewing.keeping import keep_run
 from isocenter.web.reviewing.running import run_review
-from isocenter.web.serving import expect_policy_text
+from isocenter.web.serving.preparing import expect_policy_text
 from tests.web.people import example, make_person, opened, review, reviewed
 
 pytestmark = pytest.mark.usefixtures("workbench")

@@ -44,7 +44,7 @@ def _serve(options: argparse.Namespace) -> int:
 
         serve_fhir(fhir, lambda line: print(printable(line), flush=True))
         return 0
-    from isocenter.web.serving import Serving, serve
+    from isocenter.web.serving.server import Serving, serve
 
     is_asked = fhir.clients is not None or fhir.without_authentication
     beside = fhir if is_asked and not options.only_work else None
@@ -116,7 +116,7 @@ def add_journal(commands: "Commands") -> None:
 
 def _journal(options: argparse.Namespace) -> int:
     from isocenter.errors import UnreadableInput
-    from isocenter.web.serving import recompute_archive, verify_journal
+    from isocenter.web.serving.record import recompute_archive, verify_journal
 
     def say(line: str) -> None:
         print(printable(line))

@@ -9,13 +9,13 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.known import About
 from isocenter.fhir.problems import Refused
+from isocenter.fhir.tokens import Tokens
 from isocenter.files import shown
 
 _ALGORITHMS = ("RS384", "ES384")
@@ -44,17 +44,24 @@ ANYONE = Client()
 class Clients:
     """The clients that are let in, each with its public keys (JWKS)."""
 
-    def __init__(self, keys: Mapping[str, Any], token_url: str, now: Callable[[], float] = time.time) -> None:
-        """`keys` holds a JWKS for each client or issuer; `token_url` is the audience of their assertions."""
+    def __init__(
+        self,
+        keys: Mapping[str, Any],
+        token_url: str,
+        now: Callable[[], float] = time.time,
+        tokens: Tokens | None = None,
+    ) -> None:
+        """`keys` holds a JWKS for each client or issuer; `token_url` is the audience of their assertions.
+
+        `tokens` are those given out, shared by processes that serve the same clients.
+        """
         self._keys = keys
         self._token_url = token_url
         self._now = now
-        self._lock = Lock()
-        self._tokens: dict[str, tuple[float, str]] = {}  # access token: when it ends, and whose it is
-        self._seen: dict[str, float] = {}  # jti of an assertion: when it ends
+        self._tokens = tokens or Tokens()
 
     @classmethod
-    def read(cls, path: Path, token_url: str) -> "Clients":
+    def read(cls, path: Path, token_url: str, tokens: Tokens | None = None) -> "Clients":
         """Read a JSON file of clients and their keys; UnreadableInput where it is none."""
         try:
             keys = json.loads(path.read_text(encoding="utf-8"))
@@ -68,7 +75,7 @@ class Clients:
                 " a JWKS for each client, the NPIs of its organizations, where it takes notifications, and its servers"
             )
             raise UnreadableInput(f"{shown(path)}: {expected}")
-        return cls(keys, token_url)
+        return cls(keys, token_url, tokens=tokens)
 
     def token(self, body: bytes) -> dict[str, Any]:
         """An access token for a client's signed assertion; Refused (400, 401) where it is not to be trusted."""
@@ -79,9 +86,7 @@ class Clients:
         if claims.get("iss") != claims.get("sub"):
             raise Refused(401, "login", "iss and sub of a client assertion have to be the client's id")
         token = secrets.token_urlsafe(32)
-        with self._lock:
-            self._forget()
-            self._tokens[token] = (self._now() + _TOKEN_SECONDS, str(claims["iss"]))
+        self._tokens.give(token, str(claims["iss"]), self._now() + _TOKEN_SECONDS, self._now())
         scope = form.get("scope", "")
         return {"access_token": token, "token_type": "bearer", "expires_in": _TOKEN_SECONDS, "scope": scope}
 
@@ -90,10 +95,9 @@ class Clients:
         kind, _, token = authorization.partition(" ")
         if kind.lower() != "bearer" or not token:
             raise Refused(401, "login", "an Authorization header with a bearer token is expected")
-        with self._lock:
-            self._forget()
-            if token in self._tokens:
-                return self._client(self._tokens[token][1])
+        known = self._tokens.client(token, self._now())
+        if known is not None:
+            return self._client(known)
         if token.count(".") != 2:
             raise Refused(401, "expired", "the access token is not known, or has expired; ask for another one")
         return self._client(str(self._verified(token, audience)["iss"]))
@@ -102,11 +106,6 @@ class Clients:
         entry = self._keys[name]
         organizations, endpoints, servers = (tuple(map(str, entry.get(listed, ()))) for listed in _LISTS)
         return Client(name, frozenset(organizations), endpoints, servers)
-
-    def _forget(self) -> None:
-        now = self._now()
-        self._tokens = {token: one for token, one in self._tokens.items() if one[0] > now}
-        self._seen = {jti: until for jti, until in self._seen.items() if until > now}
 
     def _verified(self, token: str, audience: str) -> dict[str, Any]:
         """The claims of a token that a known client signed for this audience, once."""
@@ -135,10 +134,8 @@ class Clients:
             raise Refused(
                 401, "expired", f"the token has expired, or lasts beyond {_LONGEST_ASSERTION_SECONDS} seconds"
             )
-        with self._lock:
-            if claims["jti"] in self._seen:
-                raise Refused(401, "login", "the token was used before (jti)")
-            self._seen[str(claims["jti"])] = float(claims["exp"])
+        if not self._tokens.use(issuer, str(claims["jti"]), float(claims["exp"]), now):
+            raise Refused(401, "login", "the token was used before (jti)")
         return claims
 
 

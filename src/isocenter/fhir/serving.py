@@ -17,6 +17,7 @@ from isocenter.fhir.records import Records
 from isocenter.fhir.service import Service
 from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.definitions import Definitions
+from isocenter.fhir.tokens import Tokens
 from isocenter.fhir.wsgi import application
 
 _THREADS = 8
@@ -99,10 +100,17 @@ def service_of(wanted: FhirServing, base_url: str, records: Records, desk: Desk 
         wanted.payer,
         records,
         base_url=base_url,
-        clients=Clients.read(wanted.clients, f"{base_url}/token") if wanted.clients else None,
+        clients=_clients(wanted, base_url),
         definitions=Definitions.of(*wanted.packages) if wanted.packages else None,
         desk=desk,
     )
+
+
+def _clients(wanted: FhirServing, base_url: str) -> Clients | None:
+    if wanted.clients is None:
+        return None
+    beside = wanted.records.with_name(f"{wanted.records.name}-tokens") if wanted.records else None
+    return Clients.read(wanted.clients, f"{base_url}/token", Tokens(beside))
 
 
 def determine(

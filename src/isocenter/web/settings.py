@@ -152,6 +152,13 @@ if SINGLE_SIGN_ON:
     OIDC_USE_PKCE = True
     OIDC_CREATE_USER = False
 
+# The FHIR interfaces beside the pages of wsgi.py, where their address as clients know it is given.
+FHIR_URL = os.environ.get("ISOCENTER_FHIR_URL", "").rstrip("/")
+FHIR_CLIENTS = Path(os.environ["ISOCENTER_FHIR_CLIENTS"]) if os.environ.get("ISOCENTER_FHIR_CLIENTS") else None
+FHIR_PAYER = os.environ.get("ISOCENTER_FHIR_PAYER", "Isocenter")
+FHIR_POLICY_URL = os.environ.get("ISOCENTER_FHIR_POLICY_URL", "")
+FHIR_PACKAGES = [Path(package) for package in _words("ISOCENTER_FHIR_PACKAGES")]
+
 # Behind a proxy that ends TLS; `isocenter serve` on the machine's own address turns it off.
 HTTPS = _is_on("ISOCENTER_HTTPS", "1")
 SECURE_SSL_REDIRECT = HTTPS

@@ -1,0 +1,103 @@
+"""`isocenter serve`: one command that sets up the database, serves the pages and works off reviews."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from isocenter.errors import IsocenterError
+from isocenter.web.serving.interfaces import FHIR_PATH, Application, fhir_of_settings, interfaces_at, with_fhir
+from isocenter.web.serving.preparing import expect_policy_text, set_up
+from isocenter.web.serving.workers import SECONDS_TO_END, keep_a_worker, notify_alone, work
+
+if TYPE_CHECKING:
+    from isocenter.fhir.serving import FhirServing
+
+# Django's modules may be imported only once the settings are known.
+# ruff: noqa: PLC0415
+
+_THREADS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Where to serve, and how many processes work off reviews beside it."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    data: Path | None = None
+    workers: int = 1
+    only_work: bool = False
+    fhir: "FhirServing | None" = None  # the FHIR interfaces beside the pages
+
+
+class NotServed(IsocenterError):
+    """The address cannot be served on."""
+
+
+def serve(wanted: Serving, say: Callable[[str], None]) -> None:
+    """Serve the workbench until a signal ends it; NotInstalled where its libraries are missing."""
+    set_up(wanted.data, wanted.host)
+    if wanted.only_work:
+        work(say)
+        return
+    from django.core.management import call_command
+    from django.core.wsgi import get_wsgi_application
+
+    expect_policy_text()
+    call_command("migrate", verbosity=0, interactive=False)
+    address = f"http://{wanted.host}:{wanted.port}"
+    stop = threading.Event()
+    threads = [threading.Thread(target=keep_a_worker, args=(stop,), daemon=True) for _ in range(wanted.workers)]
+    application: Application = get_wsgi_application()
+    base_url, fhir = (f"{address}{FHIR_PATH}", wanted.fhir) if wanted.fhir else fhir_of_settings()
+    if fhir is not None:
+        interfaces = interfaces_at(fhir, base_url)
+        application = with_fhir(application, interfaces.service)
+        threads.append(threading.Thread(target=notify_alone, args=(interfaces.notifier, stop, say), daemon=True))
+    for line in [*_first_words(address), *_fhir_words(fhir, base_url)]:
+        say(line)
+    for thread in threads:
+        thread.start()
+    try:
+        _answer(application, wanted.host, wanted.port)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(timeout=SECONDS_TO_END + 1)
+
+
+def _first_words(address: str) -> list[str]:
+    """Where the workbench is, and a one-time link for a first administrator as long as there is none."""
+    from django.conf import settings
+    from django.urls import reverse
+
+    from isocenter.web.models import Invitation, Person, Role
+
+    said = [f"The workbench is at {address}; its data are in {settings.DATA_FOLDER}."]
+    if not Person.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exists():
+        secret = Invitation.issue(Role.ADMINISTRATOR)
+        link = f"{address}{reverse('invitation', args=[secret])}"
+        said.append(f"Make the first administrator's account by this link, which works once:\n  {link}")
+    said.append("Ctrl-C ends it; requests under review are taken up again at the next start.")
+    return said
+
+
+def _fhir_words(fhir: "FhirServing | None", base_url: str) -> list[str]:
+    if fhir is None:
+        return ["The FHIR interfaces are off; --clients or --without-authentication turns them on."]
+    said = [f"CDS Hooks are at {base_url}/cds-services, prior authorization at {base_url}/Claim/$submit."]
+    return said + (["Every FHIR client is let in: --without-authentication was given."] if fhir.clients is None else [])
+
+
+def _answer(application: "Application", host: str, port: int) -> None:
+    import waitress
+
+    try:
+        server = waitress.create_server(
+            application, host=host, port=port, threads=_THREADS, ident=None, clear_untrusted_proxy_headers=False
+        )
+    except OSError as wrong:
+        raise NotServed(f"port {port} cannot be used ({wrong.strerror}); choose another one by --port") from None
+    server.run()
