@@ -4,10 +4,13 @@ import re
 
 import pytest
 
+from isocenter.chart.grammar import grammar_of
 from isocenter.chart.layout import Box, Cell, Row, Word
 from isocenter.chart.passages import Line
 from isocenter.chart.signatures import signatures_in
+from isocenter.rulebook.rulebook import load_policy
 
+SIGNING = grammar_of(load_policy("imrt").folder / "chart").signing
 STAFF = {"coe": "medical_physicist", "roe": "radiation_oncologist"}
 # A tilde behind a word: it is written by hand. Three spaces part cells.
 FORMS: list[tuple[str, list[tuple[str, str | None]]]] = [
@@ -129,5 +132,8 @@ def line_of(text: str, number: int) -> Line:
 @pytest.mark.parametrize(("text", "expected"), FORMS)
 def test_each_form_of_signing_is_read_as_a_reviewer_reads_it(text: str, expected: list[tuple[str, str | None]]) -> None:
     lines = [line_of(line, number) for number, line in enumerate(text.split("\n")) if line.strip()]
-    found = [(s.role, s.signed_on.isoformat() if s.signed_on else None) for _, s in signatures_in(lines, STAFF)]
+    found = [
+        (s.role, s.signed_on.isoformat() if s.signed_on else None)
+        for _, s in signatures_in(lines, STAFF, signing=SIGNING)
+    ]
     assert list(dict.fromkeys(found)) == expected

@@ -4,10 +4,13 @@ from datetime import date
 
 import pytest
 
+from isocenter.chart.grammar import grammar_of
 from isocenter.chart.layout import Box, Cell, Row, Word
 from isocenter.chart.passages import Line
 from isocenter.chart.signatures import signatures_in
+from isocenter.rulebook.rulebook import load_policy
 
+SIGNING = grammar_of(load_policy("imrt").folder / "chart").signing
 STAFF = {"winter": "radiation_oncologist"}
 
 
@@ -23,7 +26,7 @@ def lines_of(*texts: str) -> list[Line]:
 
 
 def signed(*texts: str) -> list[tuple[str, date | None]]:
-    return [(found.role, found.signed_on) for _, found in signatures_in(lines_of(*texts), STAFF)]
+    return [(found.role, found.signed_on) for _, found in signatures_in(lines_of(*texts), STAFF, signing=SIGNING)]
 
 
 @pytest.mark.parametrize(

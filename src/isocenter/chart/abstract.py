@@ -11,11 +11,12 @@ from isocenter.chart.documents import name_structures, take_documents
 from isocenter.chart.grammar import Grammar, grammar_of
 from isocenter.chart.identity import body_rows, identity_of, patient_of, was_recognized
 from isocenter.chart.pages import Page, Progress, ReadBy, read_pages
-from isocenter.chart.paper_read import PaperRead, own_pages, read_paper, sign_notes_of_residents
-from isocenter.chart.papers import is_title, papers_of
+from isocenter.chart.paper_read import PaperRead, own_pages, read_paper, retype_by_signers, sign_notes_of_residents
+from isocenter.chart.papers import papers_of
 from isocenter.chart.people import staff_of
 from isocenter.chart.site import site_of
 from isocenter.chart.spelling import respelled
+from isocenter.chart.titles import is_title
 from isocenter.errors import UnreadableInput
 from isocenter.terms.problems import Problem
 
@@ -70,8 +71,9 @@ def abstract_pages(
         of_file = [page for page in own if page.file == file]
         bodies = body_rows(of_file, lambda row: is_title(grammar, row))
         for paper in papers_of(grammar, [(page.number, body) for page, body in zip(of_file, bodies, strict=True)]):
-            read.append(read_paper(file, paper, staff, day_first))
+            read.append(read_paper(file, paper, staff, grammar.signing, day_first))
     by_recognition = {(page.file, page.number): str(page.read_by) for page in own}
+    retype_by_signers(grammar, read)
     sign_notes_of_residents(read)
     take_diagnoses(read, found, by_recognition)
     found.site, found.laterality = site_of(found, read, policy_folder)

@@ -86,11 +86,19 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
 _SHARES = {"1/3": 33.3, "2/3": 66.7, "one third": 33.3, "one-third": 33.3, "two thirds": 66.7, "two-thirds": 66.7, "a third": 33.3, "half": 50.0, "1/2": 50.0, "one half": 50.0, "one quarter": 25.0, "a quarter": 25.0}  # fmt: skip
 
 
+_NAMED_BY_LABEL = re.compile(r"^\W*([A-Za-z][\w.+/-]*(?: [\w.+/()-]+){0,3})\s*:\s*(?:D\s?)?$")
+_STRUCTURE_LIKE = re.compile(r"\b[A-Za-z]{3,}(?:_[A-Za-z0-9]+)+\b")  # such as Breast_R
+
+
 def _name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str) -> str:
     """The structure named before a place: the last known one, or in a table the first cell."""
     before = text[:at]
+    labelled = _NAMED_BY_LABEL.match(before)
+    if labelled and not _HEADER_WORDS.search(labelled[1]):
+        return tidied(labelled[1])
     target = list(TARGET.finditer(before))
     organs = list(compile_list(grammar, "organ").finditer(lowered(before)))
+    organs += [m for m in _STRUCTURE_LIKE.finditer(before) if not any(t.start() <= m.start() < t.end() for t in target)]
     best = max((m.end() for m in (*target, *organs)), default=-1)
     if best < 0:
         if table:

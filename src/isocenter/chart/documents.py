@@ -98,6 +98,9 @@ def found_limits(grammar: Grammar, one: PaperRead) -> bool:
     return len(list(islice(numbers.constraints_in(grammar, one.sentences), 2))) == 2
 
 
+_FIELD_WORD = re.compile(r"\b(?:field|beam|arc|port|portal|no\.?|#)\s*(?=\w)")
+
+
 def best_statements(grammar: Grammar, one: PaperRead, kinds: Sequence[str], site: str) -> dict[str, list[Statement]]:
     """For each kind the surest statement of each element, in the order of the paper."""
     best: dict[tuple[str, str, str], Statement] = {}
@@ -105,7 +108,7 @@ def best_statements(grammar: Grammar, one: PaperRead, kinds: Sequence[str], site
     stated = [s for s in statements(grammar, one.sentences, kinds) if (s.kind, s.element) not in elsewhere]
     found = [*stated, *_from_tables(grammar, one, kinds)]
     for statement in found:
-        detail = statement.detail.lower() if statement.element in _ONCE_A_DETAIL else ""
+        detail = _FIELD_WORD.sub("", statement.detail.lower()) if statement.element in _ONCE_A_DETAIL else ""
         key = (statement.kind, statement.element, detail)
         if key not in best or statement.sureness > best[key].sureness + 1e-9:
             best[key] = statement

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 from isocenter.chart.assertion import Cues, read_cues
 from isocenter.chart.phrases import Lists, Phrase, compile_phrase, compile_phrases
+from isocenter.chart.signing import Signing, read_signing
 from isocenter.errors import BrokenRule
 
-_KEYS = {"phrases", "labels", "unless", "may", "needs", "from", "like", "sure", "detail", "sites"}
+_KEYS = {"phrases", "labels", "unless", "unless_paper", "may", "needs", "from", "like", "sure", "detail", "sites"}
 _LIFTED = {"future", "negation", "hypothesis", "history"}
 _NEEDS = {"organ", "device", "dose", "position", "date", "name", "value", "by_physician"}
-_PAPER_KEYS = {"name", "titles", "words", "codes", "kinds", "may_be", "none", "facility"}
+_PAPER_KEYS = {"name", "titles", "words", "codes", "kinds", "may_be", "none", "facility", "instead_of", "signed_by"}
 
 
 class Entry:
@@ -59,6 +60,11 @@ class Entry:
         """What must not be in the sentence."""
         return compile_phrases(self._table.get("unless", ()), self._lists, self.place)
 
+    @cached_property
+    def unless_paper(self) -> tuple[Phrase, ...]:
+        """What must not be in the whole paper, such as: the physician was away."""
+        return compile_phrases(self._table.get("unless_paper", ()), self._lists, self.place)
+
     @property
     def written(self) -> tuple[str, ...]:
         """Its phrases and labels as written."""
@@ -66,7 +72,7 @@ class Entry:
 
     def compile_all(self) -> None:
         """Compile every phrase; BrokenRule names one that cannot be understood."""
-        for part in (self.phrases, self.labels, self.box_labels, self.unless):
+        for part in (self.phrases, self.labels, self.box_labels, self.unless, self.unless_paper):
             len(part)
 
 
@@ -74,6 +80,7 @@ class PaperType(NamedTuple):
     """A kind of paper: its titles, the documents it is, and those it may be when it states their elements.
 
     `words` tell the kind of paper where no title fits; `codes` are procedure codes that a title may bear.
+    It takes the place of the paper type `instead_of` where nobody but the roles of `signed_by` signed.
     """
 
     name: str
@@ -84,6 +91,8 @@ class PaperType(NamedTuple):
     facility: bool = False
     words: tuple[Phrase, ...] = ()
     codes: tuple[str, ...] = ()
+    instead_of: str = ""
+    signed_by: tuple[str, ...] = ()
 
 
 class Grammar(NamedTuple):
@@ -93,6 +102,7 @@ class Grammar(NamedTuple):
     papers: tuple[PaperType, ...]
     cues: Cues
     lists: Lists
+    signing: Signing
     fillers: frozenset[str] = frozenset()  # words that may stand before a title
 
     def entries_of(self, kinds: Sequence[str]) -> tuple[Entry, ...]:
@@ -124,7 +134,7 @@ def _grammar_as_of(folder: Path, _: tuple[tuple[int, int], ...]) -> Grammar:
 def read_grammar(folder: Path) -> Grammar:
     """The grammar in a folder beside a policy; BrokenRule says which file, where, and what is wrong."""
     statements = _toml(folder / "statements.toml")
-    lists = Lists(statements.pop("lists", {}))
+    lists = Lists(statements.pop("lists", {}), statements.pop("abbreviations", {}))
     for elements in statements.values():
         for table in elements.values():
             _take_over(table, statements)
@@ -136,7 +146,8 @@ def read_grammar(folder: Path) -> Grammar:
     titled = _toml(folder / "papers.toml")
     papers = [_paper(table, lists) for table in titled.get("paper", [])]
     fillers = frozenset(titled.get("fillers", ()))
-    return Grammar(tuple(entries), tuple(papers), read_cues(_toml(folder / "cues.toml")), lists, fillers)
+    cues, signing = read_cues(_toml(folder / "cues.toml")), read_signing(_toml(folder / "signing.toml"))
+    return Grammar(tuple(entries), tuple(papers), cues, lists, signing, fillers)
 
 
 def _take_over(table: dict[str, Any], statements: Mapping[str, Mapping[str, Any]]) -> None:
@@ -166,6 +177,8 @@ def _paper(table: Mapping[str, Any], lists: Lists) -> PaperType:
         bool(table.get("facility", False)),
         compile_phrases(table.get("words", ()), lists, place),
         tuple(table.get("codes", ())),
+        str(table.get("instead_of", "")),
+        tuple(table.get("signed_by", ())),
     )
 
 

@@ -13,7 +13,7 @@ _NOT_LESS = (
     r"(?:(?:not|never|no) (?:to )?(?:be |fall |go |get |drop )?(?:lower than|less than|below|under|smaller than))"
 )
 _NOT_MORE = r"(?:(?:not|never|no) (?:to )?(?:be |have |get |go |see |receive |take |come )*(?:more than|above|over|beyond|higher than|greater than|pass(?:ing)?|past|exceed(?:ing)?)|no (?:point|part|spot|voxel|dose)s? (?:is |are |to |be |may |go |get )*(?:above|over|beyond|higher than|more than))"
-_LESS = rf"(?:{_NOT_MORE}|<=|=<|≤|<|at or (?:below|under)|equal to or less than|less than or equal to|less than|no more than|not more than|at most|under|below|up to|not (?:to )?exceed(?:ing)?|must not exceed|may not exceed|should not exceed|not over|not above|maximum of|max(?:imum)? of|limit(?:ed)? (?:to|of|is)?|limit|max\.?|kept (?:under|below|to|at)|keep (?:under|below|to)|stay(?:s)? (?:under|below)|lower than|within|no greater than|not greater than|beneath|is|are|to|of|at|=|:)"
+_LESS = rf"(?:{_NOT_MORE}|<=|=<|≤|<|at or (?:below|under)|equal to or less than|less than or equal to|less than|no more than|not more than|at most|under|below|up to|not (?:to )?exceed(?:ing)?|must not exceed|may not exceed|should not exceed|not over|not above|maximum of|max(?:imum)? of|limit(?:ed)? (?:to|of|is)?|limit|max(?:imum|\.)?|kept (?:under|below|to|at)|keep (?:under|below|to)|stay(?:s)? (?:under|below)|lower than|within|no greater than|not greater than|beneath|is|are|to|of|at|=|:)"
 _MORE = rf"(?:{_NOT_LESS}|>=|=>|≥|>|at or above|equal to or (?:more|greater) than|greater than or equal to|at least|no less than|not less than|minimum(?: of)?|min\.?|more than|greater than|above|over|exceeds)"
 _STRICT_LESS = re.compile(
     r"^(?:<(?![=])|less than(?! or equal)|under|below|lower than|beneath|kept (?:under|below)|keep (?:under|below)|stays? (?:under|below))"
@@ -33,7 +33,7 @@ _COVERAGE = re.compile(
     re.IGNORECASE,
 )
 _DOSE_TO_CC = re.compile(
-    rf"(?P<cmp>{_LESS})\s*{_N}\s?(cgy|gy)\s+(?:to|in|for|at)\s+(?:any |a |no more than )?(\d*\.?\d+)\s?(cc|cm3|ml|%)",
+    rf"(?P<cmp>{_NOT_LESS}|{_LESS}|{_MORE})\s*{_N}\s?(cgy|gy)\s+(?:dose )?(?:to|in|for|at)\s+(?:any |a |no more than )?(\d*\.?\d+)\s?(cc|cm3|ml|%|percent)",
     re.IGNORECASE,
 )
 _DOSE_TO_SHARE = re.compile(
@@ -58,6 +58,8 @@ _REWRITTEN = (
     (re.compile(r"(?<=[DV])\(\s?(\d+(?:\.\d+)?\s?(?:c?Gy|%|cc))\s?\)", re.IGNORECASE), r"\1"),
     (re.compile(r"(?<=\b[DV])[_ ](?=\d)", re.IGNORECASE), ""),
     (re.compile(r"\[\s?(?:%|cc|c?Gy|cm3)\s?\]", re.IGNORECASE), ""),
+    (re.compile(r"(?<= )centigrays?\b", re.IGNORECASE), "cGy"),
+    (re.compile(r"(?<= )grays?\b", re.IGNORECASE), "Gy"),
     (re.compile(r"(?<=\d )cm3\b|(?<=\d)cm3\b", re.IGNORECASE), "cc"),
     (re.compile(r"(?<![\d/])1/3(?![\d/])"), "33%"),
     (re.compile(r"(?<![\d/])2/3(?![\d/])"), "67%"),
@@ -69,8 +71,23 @@ _REWRITTEN = (
 )
 
 
+_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+_ONES = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
+_IN_WORDS = re.compile(
+    rf"\b(?:({'|'.join(_TENS)})(?:[- ]({'|'.join(_ONES)}))?|({'|'.join(_ONES)}))(?= (?:percent|per cent|%|gray|gy|centigray|cgy|cc)\b)",
+    re.IGNORECASE,
+)
+
+
+def _number_in_words(match: re.Match[str]) -> str:
+    tens, ones, alone = (part.lower() if part else "" for part in match.groups())
+    value = _TENS.get(tens, 0) + _ONES.get(ones or alone, 0)
+    return str(value).rjust(len(match.group()))
+
+
 def plainly_written(text: str) -> str:
-    """A text with fractions and marks written plainly, each letter kept in its place."""
+    """A text with numbers, fractions and marks written plainly, each letter kept in its place."""
+    text = _IN_WORDS.sub(_number_in_words, text)
     for pattern, plain in _REWRITTEN:
         text = pattern.sub(partial(_of_same_length, plain), text)
     return text

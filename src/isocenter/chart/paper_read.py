@@ -7,13 +7,18 @@ from datetime import date
 from itertools import pairwise
 
 from isocenter.chart.abstraction import Abstraction, Cited
-from isocenter.chart.grammar import PaperType
+from isocenter.chart.grammar import Grammar, PaperType
 from isocenter.chart.identity import Identity, is_of_another, was_recognized
 from isocenter.chart.pages import Page
-from isocenter.chart.papers import Paper, calls_itself_a_draft, date_of
+from isocenter.chart.paper import Paper
+from isocenter.chart.paper_days import date_of
+from isocenter.chart.paper_states import calls_itself_a_draft
 from isocenter.chart.passages import Placed, Sentence, sentences
 from isocenter.chart.signatures import SignatureFound, signatures_in
+from isocenter.chart.signing import Signing
 from isocenter.terms.problems import Problem
+
+_LONGEST_TITLE = 9
 
 
 @dataclass
@@ -58,10 +63,13 @@ def _starts_anew(page: Page) -> bool:
     return not re.search(r"\bcontinued\b|\bpage [2-9] of", top, re.IGNORECASE)
 
 
-def read_paper(file: str, paper: Paper, staff: Mapping[str, str], day_first: bool) -> PaperRead:
+def read_paper(file: str, paper: Paper, staff: Mapping[str, str], signing: Signing, day_first: bool) -> PaperRead:
     signed: list[SignatureFound] = []
-    some = [_without_title_above(sentence, paper.title) for sentence in sentences(paper.lines)]
-    for _, signature in signatures_in(paper.lines, staff, day_first=day_first, logs=_rows_of_logs(some)):
+    lines = [line for line in paper.lines if not _is_bare_title(line.row.text, paper)]
+    some = [_without_title_above(sentence, paper.title) for sentence in sentences(lines)]
+    for _, signature in signatures_in(
+        paper.lines, staff, signing=signing, day_first=day_first, logs=_rows_of_logs(some)
+    ):
         same = [s for s in signed if s.role == signature.role and s.signed_on == signature.signed_on]
         if not any(_surname(s) == _surname(signature) for s in same):
             signed.append(signature)
@@ -74,6 +82,27 @@ def read_paper(file: str, paper: Paper, staff: Mapping[str, str], day_first: boo
     if day is None:
         day = min((s.signed_on for s in signed if s.signed_on), default=None)
     return PaperRead(file, paper, some, signed, day)
+
+
+def retype_by_signers(grammar: Grammar, read: Sequence[PaperRead]) -> None:
+    """A paper whose title fits two types is the one that those who signed it write."""
+    for one in read:
+        roles = {signature.role for signature in one.signatures}
+        for other in grammar.papers:
+            if one.paper.type and other.instead_of == one.paper.type.name and roles and roles <= set(other.signed_by):
+                one.paper.type = other
+                break
+
+
+def _is_bare_title(text: str, paper: Paper) -> bool:
+    """Whether a row is the title of a paper and no more: a title states nothing."""
+    text = text.strip()
+    return (
+        paper.type is not None
+        and text == paper.title.strip()
+        and ":" not in text
+        and len(text.split()) <= _LONGEST_TITLE
+    )
 
 
 def _without_title_above(sentence: Sentence, title: str) -> Sentence:

@@ -361,24 +361,29 @@ def _without_bullet(block: Placed) -> Placed:
     return block.part(bullet.end(), len(block.text)) if bullet else block
 
 
-def _boxes(block: Placed) -> Iterator[tuple[Placed, bool | None]]:
-    """Parts of a block that follow a tick box, with whether it is ticked; the part before the first box has none."""
+def _places_of_boxes(text: str) -> list[tuple[int, int, bool]]:
+    """From where to where each tick box of a text reaches, drawn or typed, and whether it is ticked."""
     starts: list[tuple[int, int, bool]] = [
-        (m.start(), m.end(), m.group() != "☐") for m in re.finditer(f"[{MARKS}]", block.text)
+        (m.start(), m.end(), m.group() != "☐") for m in re.finditer(f"[{MARKS}]", text)
     ]
-    for found in re.finditer(r"[\[(]\s*([xXvV✓✔*]?)\s*[\])](?=\s|[A-Za-z]|$)", block.text):
+    for found in re.finditer(r"[\[(]\s*([xXvV✓✔*]?)\s*[\])](?=\s|[A-Za-z]|$)", text):
         if found.group().startswith("[") or found[1] or found.start() == 0:
             starts.append((found.start(), found.end(), bool(found[1])))
-    for found in re.finditer(r"(?:(?<=\s)|^)_{1,4}([xX✓])?_{0,4}\s+(?=[A-Z])", block.text):
+    for found in re.finditer(r"(?:(?<=\s)|^)_{1,4}([xX✓])?_{0,4}\s+(?=[A-Z])", text):
         if found.start() == 0 and len(found.group().strip()) <= 5:
             starts.append((found.start(), found.end(), bool(found[1])))
-    starts.sort()
+    return sorted(starts)
+
+
+def _boxes(block: Placed) -> Iterator[tuple[Placed, bool | None]]:
+    """Parts of a block that follow a tick box, with whether it is ticked; the part before the first box has none."""
+    starts = _places_of_boxes(block.text)
     if not starts:
         yield block, None
         return
     lead: Placed | None = None  # the question that the boxes answer
     before = block.part(0, starts[0][0])
-    if before.text.rstrip().endswith(":"):
+    if before.text.rstrip().endswith((":", "?")):
         lead = _trimmed(before)
     elif before.text.strip():
         yield before, None
@@ -387,18 +392,23 @@ def _boxes(block: Placed) -> Iterator[tuple[Placed, bool | None]]:
         part = _trimmed(block.part(stop, end))
         behind = _BEHIND_A_BOX.search(part.text)
         answer = _trimmed(part.part(0, behind.start())) if behind else part
-        if answer.text:
+        if lead is not None and _YES_OR_NO.match(answer.text):
+            if ticked and answer.text[0] in "yY":
+                yield lead, ticked  # the question is what the ticked yes states; a ticked no states nothing
+        elif answer.text:
             yield (joined([lead, answer]) if lead is not None else answer), ticked
         if behind:
             following = _trimmed(part.part(behind.start(), len(part.text)))
-            if following.text.endswith(":") and index + 1 < len(starts):
+            if following.text.endswith((":", "?")) and index + 1 < len(starts):
                 lead = following
             else:
-                yield (joined([lead, following]) if ticked and lead is not None else following), None
+                asked = lead is not None and lead.text.endswith("?")
+                yield (joined([lead, following]) if ticked and lead is not None and not asked else following), None
 
 
+_YES_OR_NO = re.compile(r"(?:yes|no|y|n)\W*$", re.IGNORECASE)
 _BEHIND_A_BOX = re.compile(
-    r"(?<=[a-z)]) (?=[A-Z][a-z]+(?: [a-z]+){0,3}:(?:\s|$))"
+    r"(?<=[a-z)]) (?=[A-Z][a-z]+(?: [a-z]+){0,8}[:?](?:\s|$))"
 )  # a field beside the answer of a box
 
 

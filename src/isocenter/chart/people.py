@@ -24,7 +24,7 @@ _DOTTED = {
     "b.s": "bs",
 }
 _TITLE_ROLES = (
-    (re.compile(r"\b(?:resident|fellow|pgy|intern|medical student|trainee|nurse|practitioner|physician assistant|scribe|secretary|clerk|transcription\w*|social worker|dietitian|biller|coder|assistant)\b", re.IGNORECASE), "other"),
+    (re.compile(r"\b(?:resident|fellow|pgy[- ]?\d?|intern|medical student|trainee|nurse|practitioner|physician assistant|scribe|secretary|clerk|transcription\w*|social worker|dietitian|biller|coder|assistant)\b", re.IGNORECASE), "other"),
     (re.compile(r"\b(?:medical oncolog\w+|urolog\w+|patholog\w+|radiologist|surgeon|neurosurg\w+|otolaryng\w+|ent|pulmonolog\w+|gyneco\w+|internal medicine|family medicine|hospitalist|primary care|referring|anesthes\w+|cardiolog\w+|diagnostic radiology|hematolog\w+)\b", re.IGNORECASE), "other"),
     (re.compile(r"\btreating physician\b", re.IGNORECASE), "treating_physician"),
     (re.compile(r"\b(?:radiation oncolog\w+|attending)\b", re.IGNORECASE), "radiation_oncologist"),
@@ -34,7 +34,7 @@ _TITLE_ROLES = (
 )  # fmt: skip
 _CREDENTIAL = r"(?:M\.?D\.?|D\.?O\.?|Ph\.?\s?D\.?|M\.?S(?:c|\.)?|DABR|DABMP|CMD|C\.M\.D\.|R\.?T\.?\s?\(?[RT]?\)?(?:\s?\([RT]\))*|RTT|RN|R\.N\.|BSN|LPN|MSN|OCN|C?RNP|F?NP(?:-(?:C|BC))?|AGNP|ANP|ARNP|APRN|DNP|PA(?:-C)?|P\.A\.|MBBS|FRCR|MBA|FASTRO|FACR|FAAPM|DMP|QMP|MA|CMA|LCSW|RD|LDN|PharmD|MCCPM|FCCPM|B\.?S\.?)"
 _UPPER, _LOWER = "[A-ZÀ-ÖØ-Þ]", "[a-zß-öø-ÿ'’-]"
-_PART = rf"(?!{_CREDENTIAL}(?![\w'’]))(?:{_UPPER}{_LOWER}+(?:{_UPPER}[a-zß-öø-ÿ]+)?|{_UPPER}{{2,}}(?:[-'’]{_UPPER}+)?|{_UPPER}\.)"
+_PART = rf"(?!{_CREDENTIAL}(?![\w'’]))(?:{_UPPER}{_LOWER}+(?:{_UPPER}[a-zß-öø-ÿ]+)?|{_UPPER}{{2,}}(?:[-'’]{_UPPER}+)?|{_UPPER}\.|(?<![\w.])[B-HJ-Z](?=\s{_UPPER}{_LOWER}{{2}}))"
 _NAME = rf"(?:{_PART}(?:\s+(?:(?:van|von|de|la|del|der|den|al|bin|St\.)\s+)*{_PART}){{0,6}})"
 PERSON = re.compile(
     rf"(?:(?P<dr>\b(?:Dra?|DRA?|Doctora?)\.?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:{_UPPER}\.?|{_UPPER}{_LOWER}+)(?:\s[A-Z]\.?)?(?=,?\s+{_CREDENTIAL}\b)|{_NAME}))"

@@ -1,7 +1,9 @@
-"""Phrases as the grammar writes them, compiled: words, alternatives, lists and gaps within a clause."""
+"""Phrases as the grammar writes them, compiled: words, alternatives, lists, gaps, and concepts in any order."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import product
 from typing import NamedTuple
 
 from isocenter.errors import BrokenRule
@@ -10,20 +12,53 @@ _TOKEN = re.compile(r"\.\.\.|\{\w+\}|[()\[\]|]|\s+|[^\s()\[\]|{}]+?(?=\.\.\.|[\s
 _GAP = r"(?:[^.;:?!☐☒]|\.(?=\d)){0,110}?"
 _SPACE = r"[\s\-/,]{1,3}"
 _ANYTHING = r"[^;☐☒]{0,80}"
-_NUMBER = r"\d+(?:[.,]\d+)?"
+_TENS, _ONES = (
+    "(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)",
+    "(?:one|two|three|four|five|six|seven|eight|nine)",
+)
+_NUMBER = rf"(?:\d+(?:[.,]\d+)?|{_TENS}(?:[- ]{_ONES})?|\b{_ONES}|\bten)"
 _DATE = r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}|\d{1,2} [a-z]{3,9}\.? \d{4}|[a-z]{3,9}\.? \d{1,2},? \d{4}"
 _LETTERS = re.compile(r"[a-z]{2,}|\d")
 
 
+_WIDEST_CHARACTERS = 170  # over which the concepts of one statement may be spread
+_FEWEST_LETTERS = 4  # of a word with any ending that abbreviations may stand for
+_MOST_PLACES = 6  # of one concept in a sentence; a sentence with more is a list
+
+
+class Match(NamedTuple):
+    """From where to where a phrase was found in a text."""
+
+    first: int
+    stop: int
+    text: str
+
+    def start(self) -> int:
+        """Where it begins."""
+        return self.first
+
+    def end(self) -> int:
+        """Where it ends."""
+        return self.stop
+
+    def group(self) -> str:
+        """The words."""
+        return self.text[self.first : self.stop]
+
+
 class Phrase(NamedTuple):
-    """A phrase as written and compiled; a sentence needs one of its `stems` to match at all."""
+    """A phrase as written and compiled; a sentence needs one of its `stems` to match at all.
+
+    `beside` are the other concepts of a phrase written with `&`: all are needed, in any order, close together.
+    """
 
     written: str
     pattern: re.Pattern[str]
     stems: tuple[str, ...]
     words: frozenset[str] = frozenset()  # as the phrase itself writes them, without those of lists
+    beside: tuple["Phrase", ...] = ()
 
-    def search(self, low: str, start: int = 0) -> re.Match[str] | None:
+    def search(self, low: str, start: int = 0) -> "re.Match[str] | Match | None":
         """The first match in a lower-case sentence from `start` on."""
         if self.stems:
             for stem in self.stems:  # a loop is three times as fast as any() over a generator, and runs most often
@@ -31,19 +66,67 @@ class Phrase(NamedTuple):
                     break
             else:
                 return None
+        if self.beside:
+            return _together((self, *self.beside), low, start)
         return self.pattern.search(low, start)
 
 
-class Lists:
-    """Named lists of phrases that other phrases name in braces."""
+@lru_cache(maxsize=4096)
+def _places(pattern: re.Pattern[str], low: str) -> tuple[tuple[int, int], ...]:
+    return tuple(found.span() for found in pattern.finditer(low))[:_MOST_PLACES]
 
-    def __init__(self, lists: Mapping[str, Sequence[str]]) -> None:
+
+def _together(concepts: Sequence[Phrase], low: str, start: int) -> Match | None:
+    """The narrowest stretch from `start` on that holds every concept, each in words of its own."""
+    if not all(any(stem in low for stem in concept.stems) for concept in concepts if concept.stems):
+        return None
+    places = [[place for place in _places(concept.pattern, low) if place[0] >= start] for concept in concepts]
+    best: tuple[int, int] | None = None
+    for chosen in product(*places):
+        ordered = sorted(chosen)
+        first, stop = ordered[0][0], max(end for _, end in ordered)
+        apart = all(ordered[i][1] <= ordered[i + 1][0] for i in range(len(ordered) - 1))
+        if not apart or stop - first > _WIDEST_CHARACTERS or ";" in low[first:stop]:
+            continue
+        if best is None or stop - first < best[1] - best[0]:
+            best = (first, stop)
+    return Match(best[0], best[1], low) if best else None
+
+
+def _concepts(written: str) -> Iterator[str]:
+    """The parts of a phrase between signs `&` that stand outside of brackets."""
+    depth, begun = 0, 0
+    for at, sign in enumerate(written):
+        depth += (sign in "([") - (sign in ")]")
+        if depth == 0 and written.startswith(" & ", at):
+            yield written[begun:at]
+            begun = at + 3
+    yield written[begun:]
+
+
+class Lists:
+    """Named lists of phrases that other phrases name in braces, and abbreviations of words of any phrase."""
+
+    def __init__(
+        self, lists: Mapping[str, Sequence[str]], abbreviations: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
         self._entries = {name: tuple(entries) for name, entries in lists.items()}
+        self._abbreviations = {word: tuple(short) for word, short in (abbreviations or {}).items()}
         self._compiled: dict[str, tuple[str, frozenset[str] | None]] = {}
 
     def written(self) -> tuple[str, ...]:
         """Every entry of every list as written."""
         return tuple(entry for entries in self._entries.values() for entry in entries)
+
+    def abbreviated(self, token: str) -> Iterator[str]:
+        """How charts abbreviate a word; of a word with any ending every word that begins so."""
+        if token.endswith("*"):
+            begins = token[:-1]
+            for word, short in self._abbreviations.items():
+                if len(begins) >= _FEWEST_LETTERS and word.startswith(begins):
+                    yield from short
+        else:
+            yield from self._abbreviations.get(token, ())
 
     def compiled(self, name: str, place: str) -> tuple[str, frozenset[str] | None]:
         """Pattern and stems of any entry of a list; BrokenRule when there is no such list."""
@@ -60,6 +143,11 @@ def compile_phrase(written: str, lists: Lists, place: str, *, whole: bool = Fals
 
     Of a whole text as many words as `before` may stand in front.
     """
+    concepts = [] if whole else list(_concepts(written))
+    if len(concepts) > 1:
+        made = [compile_phrase(concept, lists, place) for concept in concepts]
+        words = frozenset(word for concept in made for word in concept.words)
+        return made[0]._replace(written=written, words=words, beside=tuple(made[1:]))
     pattern, stems = _Reader(written.lower().strip(), lists, place).read()
     try:
         compiled = re.compile(rf"\A\W*(?:\w+\W+){{0,{before}}}{pattern}\W*\Z" if whole else rf"(?<!\w){pattern}(?!\w)")
@@ -176,7 +264,8 @@ class _Reader:
             return f"(?:{_DATE})", None
         if token.startswith("{"):
             return self._lists.compiled(token[1:-1], self._place)
-        return _word(token)
+        short = list(self._lists.abbreviated(token))
+        return _either([_word(token), *map(_word, short)]) if short else _word(token)
 
 
 def _word(token: str) -> _Made:

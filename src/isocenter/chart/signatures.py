@@ -8,20 +8,9 @@ from typing import NamedTuple
 from isocenter.chart.dates import FoundDate, dates_in
 from isocenter.chart.passages import Line, Placed, joined, placed
 from isocenter.chart.people import PERSON, Person, people_in, role_of
+from isocenter.chart.signing import Signing
 
-_NONE = re.compile(
-    r"signature on file|on file\b|dictated (?:but|and) not (?:read|signed|reviewed)|not (?:yet )?(?:been )?(?:signed|authenticated|reviewed|approved)|unsigned|un-signed|\bdraft\b|preliminary|pending|awaiting|await|stamp|signature (?:required|requested|needed|missing|pending)|(?:needs?|requires?|requests?|for|please|to be|will be|must be|should be) (?:e-?|electronic(?:ally)? )?(?:co-?)?sign|request(?:ed)? (?:for )?(?:signature|to sign)|sent (?:to .{0,40})?for signature|to sign\b|sign here|auto-?signed|signed (?:out|off) automatically|no signature|without signature|not valid|\bcc:|\bfax(?:ed)?\b|sent by|printed by|print(?:ed)? name|typed by|transcribed|entered by|scribed|signature line|\bproxy\b(?! by)|left unsigned|refused to sign|patient signature|signature of (?:the )?patient|consent|witness|illegible|unreadable|verbal order|telephone order|phone order|v\.?o\.?r\.?b|signed consent|designed|assigned|resigned|queued|in (?:the )?in-?box|reminder|expired|name only|typed name|signature image not|not authenticated|unauthenticated|incomplete|tickler|routed to|forwarded to|copy to|copies to|referr|dear\b|discussed with|spoke with|requested by|\bordered\b|ordering(?! (?:provider|physician|md)\b.{0,60}(?:authoriz|approved|signed))|(?:edited|updated|modified|viewed|filed|scanned|accessed|uploaded|archived|exported|seen|examined) (?:with|by records)\b|(?:last |was )?\b(?:edited|updated|modified|viewed|filed|scanned|accessed|uploaded|archived|exported) (?:by|on)\b|\bnot read\b|dictated by (?!.{0,60}signed)",
-    re.IGNORECASE,
-)
 _ON_BEHALF = re.compile(r"\b(?:on behalf of|for|per|p\.?p\.)\s+(?:Dr\.?\s+)?[A-Z]", re.IGNORECASE)
-_SIGNED = re.compile(
-    r"(?:\be-?\s?|electronically\s+|digitally\s+|\bco-?\s?|counter-?\s?|authenticated\s+and\s+)?\bsigned\b|\be-?\s?sign(?:ed|ature)?\b|electronic(?:ally)? (?:signature|signed|authenticated|approved|verified|reviewed)|digital signature|\bauthenticated\b|(?<!\w)/e?s/|\besig\b|e-sig\b|co-?\s?sign(?:ed|ature)|signature\s*:|attested by|electronically|countersigned|\bsgd\b|signed:",
-    re.IGNORECASE,
-)
-_ACT = re.compile(
-    r"\b(?:approved|accepted|reviewed|read|verified|seen|checked|locked|performed|authorized|released|validated|agreed|concurred?|confirmed|completed|prepared|calculated|planned|noted)\b(?:\s+(?:and\s+\w+\s+)?by\b|\s*:|\s*,|\s+(?=[A-Z]))|\bapproval\b\s*:?",
-    re.IGNORECASE,
-)
 _LINE_ROLE = re.compile(
     r"^\W*(?:(?:radiation |attending |treating |supervising |responsible )?(?:oncologist|physician|attending|md)|(?:medical |qualified |chief )?physic(?:ist|s)|dosimetrist|planner|(?:radiation )?therapist|resident|nurse)\b(?: \w+)?\s*[:\-–]?",
     re.IGNORECASE,
@@ -31,10 +20,8 @@ _AGREES = re.compile(
     re.IGNORECASE,
 )
 _BLANK = re.compile(r"_{3,}|\.{6,}")
-_TIME = re.compile(r"\b\d{1,2}:\d{2}(?::\d\d)?\s*(?:[AP]M|hrs?|h)?\b|\b\d{4} ?h(?:rs)?\b", re.IGNORECASE)
-_SMALL = re.compile(
-    r"\b(?:md|do|phd|dr|at|on|by|the|and|signed|date|time|electronically|radiation|oncology|oncologist|attending|physician|chief|physicist|medical|treating|board|certified|staff|senior|lead|department|of|qualified|dosimetrist|therapist|planner|title|name|signature|result|pass|seen|physics|resident|pgy|pgy-\d|approved|reviewed|accepted|read|checked|ok|okay)\b|[^\w]",
-    re.IGNORECASE,
+_TIME = re.compile(
+    r"\b\d{1,2}:\d{2}(?::\d\d)?\s*(?:[AP]\.?M\b\.?|hrs?\b|h\b)?|\b\d{4} ?h(?:rs)?\b|\b[0-2]\d[0-5]\d\b", re.IGNORECASE
 )
 _OTHER_DATES = re.compile(
     r"(?:print(?:ed)?|fax(?:ed)?|dictat(?:ed|ion)|transcri(?:bed|ption)|typed|scan(?:ned)?|edit(?:ed)?|sent|received|created|\bd:|\bt:|birth|dob|born|visit|service)\W{0,4}(?:on|date|at|of|:)?\W{0,3}$",
@@ -57,10 +44,11 @@ def signatures_in(
     lines: Sequence[Line],
     staff: Mapping[str, str],
     *,
+    signing: Signing,
     day_first: bool = False,
     logs: Collection[str] = frozenset(),
 ) -> Iterator[tuple[int, SignatureFound]]:
-    """Signatures among the lines of a paper, each with the number of its line.
+    """Signatures among the lines of a paper, each with the number of its line; `signing` are the words that sign.
 
     `logs` are the texts of rows of logs and tables, in which a name says who worked and is no signature.
     """
@@ -68,15 +56,15 @@ def signatures_in(
         if line.row.text in logs:
             continue
         following = lines[number + 1] if number + 1 < len(lines) else None
-        for part in _parts(line):
-            found = _signature(part, staff, day_first)
+        for part in _parts(line, signing):
+            found = _signature(part, staff, signing, day_first)
             if found is not None and found.signed_on is None:
-                found = _of_block(found, lines[number + 1 : number + 5], staff, day_first)
+                found = _of_block(found, lines[number + 1 : number + 5], staff, signing, day_first)
             if found is None and number and _SIGNED_ALONE.match(part.text):
-                found = _signed_above(lines[max(number - 3, 0) : number], part, staff, day_first)
+                found = _signed_above(lines[max(number - 3, 0) : number], part, staff, signing, day_first)
             if found is None and number and _SIGNED_WORDS.match(lines[number - 1].row.text):
                 above = lines[number - 1]
-                found = _signature(joined([placed(above.row.words, above.page), part]), staff, day_first)
+                found = _signature(joined([placed(above.row.words, above.page), part]), staff, signing, day_first)
             if found is None:
                 continue
             if found.signed_on is None and following is not None:
@@ -86,20 +74,20 @@ def signatures_in(
             yield number, found
 
 
-def _parts(line: Line) -> list[Placed]:
+def _parts(line: Line, signing: Signing) -> list[Placed]:
     """The text of a line; a line on which several people sign is parted before each of them."""
     whole = placed(line.row.words, line.page)
     cells = [placed(cell.words, line.page) for cell in line.row.cells]
-    if len(cells) > 1 and sum(_has_signer(cell.text) for cell in cells) > 1:
+    if len(cells) > 1 and sum(_has_signer(cell.text, signing) for cell in cells) > 1:
         parts: list[Placed] = []
         for cell in cells:
-            if parts and not (_has_signer(cell.text) and _has_signer(parts[-1].text)):
+            if parts and not (_has_signer(cell.text, signing) and _has_signer(parts[-1].text, signing)):
                 parts[-1] = joined([parts[-1], cell])
             else:
                 parts.append(cell)
         return parts
     if sum(bool(person.credentials) for person in people_in(whole.text)) > 1:
-        return _by_labels(whole)
+        return _by_labels(whole, signing)
     return [whole]
 
 
@@ -108,28 +96,28 @@ _SIGNING_LABEL = re.compile(
 )
 
 
-def _by_labels(whole: Placed) -> list[Placed]:
+def _by_labels(whole: Placed, signing: Signing) -> list[Placed]:
     """A line on which several people sign behind labels of their own, parted before each label with a name."""
     starts = [0, *(found.start() for found in _SIGNING_LABEL.finditer(whole.text) if found.start())]
     parts: list[Placed] = []
     for start, stop in zip(starts, [*starts[1:], len(whole.text)], strict=True):
         part = whole.part(start, stop)
-        if parts and not (_has_signer(part.text) and _has_signer(parts[-1].text)):
+        if parts and not (_has_signer(part.text, signing) and _has_signer(parts[-1].text, signing)):
             parts[-1] = whole.part(whole.text.index(parts[-1].text), stop)
         else:
             parts.append(part)
     return parts
 
 
-def _has_signer(text: str) -> bool:
-    return any(person.credentials or person.is_doctor for person in people_in(text)) or _dated_person(text)
+def _has_signer(text: str, signing: Signing) -> bool:
+    return any(person.credentials or person.is_doctor for person in people_in(text)) or _dated_person(text, signing)
 
 
-def _dated_person(text: str) -> bool:
-    return bool(people_in(text)) and (any(True for _ in dates_in(text)) or bool(_SIGNED.search(text)))
+def _dated_person(text: str, signing: Signing) -> bool:
+    return bool(people_in(text)) and (any(True for _ in dates_in(text)) or signing.word_of_signing(text) is not None)
 
 
-def _signature(part: Placed, staff: Mapping[str, str], day_first: bool) -> SignatureFound | None:
+def _signature(part: Placed, staff: Mapping[str, str], signing: Signing, day_first: bool) -> SignatureFound | None:
     text = part.text
     people = [
         person
@@ -139,13 +127,13 @@ def _signature(part: Placed, staff: Mapping[str, str], day_first: bool) -> Signa
     script = any(word.script for _, _, word, _ in part.words)
     if not people or "\u2610" in text:
         return None
-    if _NONE.search(_without(text, people, None)) or (text.startswith("[") and text.rstrip().endswith("]")):
+    if signing.is_no_signature(_without(text, people, None)) or (text.startswith("[") and text.rstrip().endswith("]")):
         return None
-    signed = _SIGNED.search(text)
-    person = _signer_of(people, signed.end() if signed else 0, text)
+    signed = signing.word_of_signing(text)
+    person = _signer_of(people, signed[1] if signed else 0, text)
     days = [day for day in dates_in(text, day_first=day_first) if not _OTHER_DATES.search(text[: day.start])]
-    day = _nearest(days, person, signed.start() if signed else -1)
-    kind, sure = _evidence(text, person, people, signed is not None, script, day)
+    day = _nearest(days, person, signed[0] if signed else -1)
+    kind, sure = _evidence(text, person, people, signing, signed is not None, script, day)
     if not kind:
         return None
     if signed is None and kind == "alone" and _LONG_SENTENCE.search(text):
@@ -195,7 +183,13 @@ def _nearest(days: Sequence[FoundDate], person: Person, signed_at: int) -> Found
 
 
 def _evidence(
-    text: str, person: Person, people: Sequence[Person], signed: bool, script: bool, day: FoundDate | None
+    text: str,
+    person: Person,
+    people: Sequence[Person],
+    signing: Signing,
+    signed: bool,
+    script: bool,
+    day: FoundDate | None,
 ) -> tuple[str, float]:
     """What shows that the person signed, and how surely; '' when nothing does."""
     credentialed = bool(person.credentials) or person.is_doctor
@@ -208,9 +202,9 @@ def _evidence(
     if _twice(person, text):
         return "written over print", 0.92
     free_text = _without(text, people, day)
-    free = _SMALL.sub("", free_text)
+    free = signing.other_words(free_text)
     dated = day is not None
-    if _ACT.search(text[: person.start]) and person.credentials and dated and not _PROSE.search(free_text):
+    if signing.has_act(text[: person.start]) and person.credentials and dated and not _PROSE.search(free_text):
         return ("act", 0.93) if len(free) <= 2 * _LONGEST_FREE else ("", 0.0)
     if _AGREES.search(text[: person.start]) and person.credentials and dated:
         return "act", 0.9
@@ -255,7 +249,7 @@ _BLOCK_DATE = re.compile(
 
 
 def _of_block(
-    found: SignatureFound, following: Sequence[Line], staff: Mapping[str, str], day_first: bool
+    found: SignatureFound, following: Sequence[Line], staff: Mapping[str, str], signing: Signing, day_first: bool
 ) -> SignatureFound:
     """A signature whose title and day stand on lines of their own below the name."""
     titles: list[str] = []
@@ -268,7 +262,7 @@ def _of_block(
             people = people_in(found.signer)
             role = role_of(people[0], " ".join(titles), staff) if people and titles else found.role
             return found._replace(role=role or found.role, signed_on=day.day)
-        if len(text) > 60 or any(person.credentials for person in people_in(text)) or _NONE.search(text):
+        if len(text) > 60 or any(person.credentials for person in people_in(text)) or signing.is_no_signature(text):
             return found
         titles.append(text)
     return found
@@ -286,7 +280,7 @@ _SIGNED_WORDS = re.compile(
 
 
 def _signed_above(
-    before: Sequence[Line], part: Placed, staff: Mapping[str, str], day_first: bool
+    before: Sequence[Line], part: Placed, staff: Mapping[str, str], signing: Signing, day_first: bool
 ) -> SignatureFound | None:
     """A signature whose name stands above the words that say when it was signed, perhaps with a title between."""
     above = next((line for line in reversed(before) if people_in(line.row.text)), None)
@@ -298,7 +292,7 @@ def _signed_above(
     titles = " ".join(line.row.text for line in between)
     people = [person for person in people_in(above.row.text) if person.credentials]
     day = next(dates_in(part.text, day_first=day_first), None)
-    if len(people) != 1 or day is None or _NONE.search(_without(above.row.text, people, None)):
+    if len(people) != 1 or day is None or signing.is_no_signature(_without(above.row.text, people, None)):
         return None
     role = role_of(people[0], f"{_title_near(above.row.text, people[0])} {titles}", staff)
     whole = joined([placed(above.row.words, above.page), part])

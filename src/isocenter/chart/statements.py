@@ -16,7 +16,7 @@ _OPEN = (Standing.PLANNED, Standing.BLANK)
 _WORDS = re.compile(r"[A-Za-z]{2,}")
 _FEWEST_WORDS_BELOW_A_HEADING = 2
 _FIELD_SURE, _SECTION_SURE, _BOX_SURE = 0.93, 0.85, 0.95
-_DOSE = re.compile(r"\d\s*(?:c?gy|centigray|gray)\b|\d\s*(?:fx|fractions|weeks)\b", re.IGNORECASE)
+_DOSE = re.compile(r"(?:\d|\b\w+ty(?:-\w+)?)\s*(?:c?gy|centigray|gray)\b|\d\s*(?:fx|fractions|weeks)\b", re.IGNORECASE)
 _DATE = re.compile(
     r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|\b\d{1,2} [a-z]{3,9}\.? \d{4}|\b[a-z]{3,9}\.? \d{1,2},? \d{4}", re.IGNORECASE
 )
@@ -40,13 +40,19 @@ def statements(grammar: Grammar, sentences: Iterable[Sentence], kinds: Sequence[
     entries = grammar.entries_of(kinds)
     sentences = list(sentences)
     copied = _copied_blocks(grammar, sentences)
-    left_open = [lowered(sentence.text).replace(":", " ") for sentence in sentences if sentence.ticked is False]
+    left_open = [(s.block, lowered(s.text).replace(":", " ")) for s in sentences if s.ticked is False]
+    said = [lowered(sentence.text) for sentence in sentences if sentence.ticked is not False]
     for entry in entries:
-        box_left_open = any(_is_box_of(entry, low) for low in left_open)
+        if any(phrase.search(low) for phrase in entry.unless_paper for low in said):
+            continue
+        box_left_open = any(_is_box_of(entry, low) for _, low in left_open)
+        labels_left_open = {at for at, low in left_open if any(label.search(low) for label in entry.labels)}
         for sentence in sentences:
             if sentence.block >= 0 and sentence.block in copied:
                 continue
             if box_left_open and not sentence.ticked:
+                continue
+            if labels_left_open - {sentence.block} and not _by_box(entry, sentence, lowered(sentence.text)):
                 continue
             found = _stated(grammar, entry, sentence)
             if found is not None:

@@ -1,0 +1,24 @@
+"""A paper of a chart: its type, its lines, its state and its title."""
+
+from dataclasses import dataclass, field
+
+from isocenter.chart.grammar import PaperType
+from isocenter.chart.passages import Line
+
+
+@dataclass
+class Paper:
+    """One paper: its type, lines, state and title; `parent` is the paper that an addendum adds to."""
+
+    type: PaperType | None
+    title: str
+    lines: list[Line] = field(default_factory=list)
+    state: str = ""
+    parent: "Paper | None" = None
+    sections: list[PaperType] = field(default_factory=list)
+    title_sureness: float = 1.0
+
+    @property
+    def pages(self) -> list[int]:
+        """The pages on which it lies."""
+        return sorted({line.page for line in self.lines})

@@ -1,0 +1,72 @@
+"""The day of a paper: that of the service or of the note, never of printing, faxing, transcribing or editing."""
+
+import re
+from datetime import date
+
+from isocenter.chart.dates import dates_in
+from isocenter.chart.paper import Paper
+from isocenter.chart.people import people_in
+
+_OWN_DATE = re.compile(
+    r"\b(?:date of (?:service|visit|procedure|exam\w*|consult\w*|simulation|treatment|note|review|measurement|test|plan|order|prescription|qa|session|encounter|report|check)|d\.?o\.?s|service(?: date)?|visit(?: date)?|date|day|written|ordered|order date|prescribed|rx date|plan date|measured|measurement date|qa date|sim(?:ulation)? date|performed|done|review(?:ed)? (?:date|on)|review date|encounter(?: date)?|session|request(?:ed)?|created|effective|entered on|seen on|test date|date measured|calculated|plan reviewed|calc date|exam date|note date|added)\W{0,3}(?:on|of|:)?\W{0,3}$",
+    re.IGNORECASE,
+)
+_STRONG_DATE = re.compile(
+    r"\b(?:date of (?:service|visit|procedure|simulation|treatment|measurement|exam\w*|encounter)|d\.?o\.?s|service(?: date)?|visit date|measured|report)\W{0,3}(?:on|:)?\W{0,3}$",
+    re.IGNORECASE,
+)
+_OTHER_DATE = re.compile(
+    r"(?:print(?:ed)?|prt|fax(?:ed)?|dictat(?:ed|ion)|\bd:|\bt:|transcri(?:bed|ption)|typed|scan(?:ned)?|edit(?:ed)?|sent|received|revised|updated|modified|dob|birth|born|start(?:ed)?|since|due|next|expires?|valid|follow.?up|ended|finished|completed on|template|form|rev(?:ision)?|version|filed|archived|calibrat\w+|copied|accessed|imported|viewed|uploaded|exported|amended|last saved|saved|admitted|admission|appointment|begins?|start date|first fraction|first treatment|surgery|biopsy|mri|ct|pet/?ct|scan of|report of|plan of|dated|scheduled(?: for)?|of the)\W{0,4}(?:on|date|at|of|for|by|[a-z]{1,3})?\W{0,3}$",
+    re.IGNORECASE,
+)
+_SIGNATURE_DATE = re.compile(
+    r"signed|e-?sig|approved|approval|authenticated|planner|physicist|physics:|cosign|attest", re.IGNORECASE
+)
+
+
+def date_of(paper: Paper, *, day_first: bool = False) -> date | None:
+    """The day of the service or of the note; never of printing, faxing, transcribing or editing."""
+    best: tuple[float, int, date] | None = None
+    for number, line in enumerate(paper.lines):
+        text = line.row.text
+        signature = bool(people_in(text)) and bool(_SIGNATURE_DATE.search(text))
+        for found in dates_in(text, day_first=day_first):
+            before = text[: found.start]
+            worth = _worth(before, text, found.start, number, signature)
+            if worth is not None and (best is None or worth > best[0]):
+                best = (worth, number, found.day)
+    return best[2] if best else None
+
+
+def _worth(before: str, text: str, start: int, number: int, signature: bool) -> float | None:
+    if _STRONG_DATE.search(before) and not re.search(r"print|fax|edit", before[-20:], re.IGNORECASE):
+        return 10.0 - 0.01 * number
+    if _OTHER_DATE.search(before[-28:]) and not _OWN_DATE.search(before):
+        return None
+    if signature:
+        return 2.0 - 0.001 * number
+    if _OWN_DATE.search(before):
+        return 8.0 - 0.05 * number
+    if start <= 3 and number <= 3:
+        return 7.5 - 0.05 * number
+    if number <= 2:
+        return 6.5 - 0.05 * number
+    if start <= 3 and not people_in(text):
+        return 4.0 - 0.01 * number
+    if any(person.credentials for person in people_in(text)):
+        return 1.8 - 0.001 * number
+    return 0.5 - 0.001 * number
+
+
+def is_a_day_alone(text: str) -> bool:
+    """Whether a line is a date and nothing else, perhaps behind the word Date."""
+    found = next(dates_in(text), None)
+    if found is None:
+        return False
+    rest = text[: found.start] + text[found.stop :]
+    return not re.sub(r"\bdate\b(?: of (?:service|note|visit))?|\W", "", rest, flags=re.IGNORECASE)
+
+
+def is_dated(text: str) -> bool:
+    """Whether a line gives the day of what it stands in, such as: Date of service 3/4/2024."""
+    return any(_OWN_DATE.search(text[: found.start]) for found in dates_in(text))

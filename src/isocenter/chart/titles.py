@@ -1,0 +1,139 @@
+"""Titles of papers: which type of paper a row names, by phrases, telling words and procedure codes."""
+
+import re
+
+from isocenter.chart.dates import dates_in
+from isocenter.chart.grammar import Grammar, PaperType
+from isocenter.chart.layout import Row
+from isocenter.chart.paper_days import is_a_day_alone
+from isocenter.chart.passages import is_heading
+from isocenter.chart.statements import lowered
+
+_LONGEST_BY_A_WORD = 7
+_MOST_BESIDE = 5  # other words of a title that holds the telling words in any order
+NAMED_TITLE = re.compile(
+    r"^\W*(?:local title|(?:note|document|doc|form|report|encounter|record|visit) (?:type|title|name)|title|type of (?:note|document|report))\s*:\s*(?=\S)",
+    re.IGNORECASE,
+)
+_FIELD_ROW = re.compile(r"^[A-Za-z][\w /#&.'()-]{1,40}:\s*\S")
+
+
+def first_words_title(grammar: Grammar, text: str) -> bool:
+    """Whether the words before a dash or a colon are a title themselves, not the name of a department."""
+    low = re.sub(r"[^\w&'/+#-]+", " ", lowered(text)).strip()
+    return any(
+        found.start() == 0 for paper in grammar.papers for phrase in paper.titles if (found := phrase.search(low))
+    )
+
+
+def is_title(grammar: Grammar, row: Row) -> bool:
+    """Whether a row at the head of a page is the title of a paper."""
+    return title_of(grammar, row, row.size, False, True) is not None
+
+
+def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: bool) -> PaperType | None:
+    """The type of paper that a row titles; None when it titles none."""
+    text = row.text.strip()
+    words = text.split()
+    if not words or len(words) > 16:
+        return None
+    alone = _without_day_beside(row)
+    if alone is not None:
+        text = alone.text.strip()
+        words, row = text.split(), alone
+    heading = is_heading(row, size, capitals)
+    short = len(words) <= 6 and text[-1] not in ".,;" and len(row.cells) == 1
+    salutation = text.lower().startswith(("dear", "to whom"))
+    named = NAMED_TITLE.match(text)
+    if (
+        not heading
+        and not first
+        and not salutation
+        and named is None
+        and not (short and (text[0].isupper() or any(True for _ in dates_in(text))))
+    ):
+        return None
+    if re.search(r"[a-z]{2}\.\s+[A-Z]", text) and not salutation:
+        return None
+    text = _without_dates(text).strip(" ,;|-–") or text
+    named = NAMED_TITLE.match(text)
+    if named is None and not heading and not salutation and _FIELD_ROW.match(text):
+        return None
+    text = text[named.end() :].strip() if named else text
+    words = text.split()
+    if not words:
+        return None
+    heading = heading or named is not None
+    behind_dash = re.split(r"\s[-–|]\s|:\s", text, maxsplit=1)
+    if len(behind_dash) == 2 and not first_words_title(grammar, behind_dash[0]):
+        text = behind_dash[1] if len(behind_dash[1].split()) >= 2 else text
+        words = text.split()
+    low = re.sub(r"[^\w&'/+#-]+", " ", lowered(_without_dates(text))).strip()
+    if not low:
+        return None
+    coded = [paper for paper in grammar.papers if any(re.search(rf"\b{code}\b", low) for code in paper.codes)]
+    if len(coded) == 1:
+        return coded[0]
+    best = _best_title(grammar, low, heading=heading or salutation, first=first, skipping=heading or first)
+    if best is None or best[0] < 0.5:
+        return _by_a_word(grammar, low) if (heading or first) and len(words) <= _LONGEST_BY_A_WORD else None
+    return best[1]
+
+
+def _best_title(
+    grammar: Grammar, low: str, *, heading: bool, first: bool, skipping: bool
+) -> tuple[float, PaperType] | None:
+    """The title that fits best and how well; `skipping` lets words stand before it that belong to no title."""
+    best: tuple[float, PaperType] | None = None
+    for paper in grammar.papers:
+        for phrase in paper.titles:
+            found = phrase.search(low)
+            if found is None or found.end() == found.start():
+                continue
+            skipped = sum(word not in grammar.fillers for word in low[: found.start()].split())
+            filling = len(low[: found.start()].split()) - skipped
+            if phrase.beside:
+                matched = 1 + len(phrase.beside)
+                rest = sum(word.isalpha() and len(word) > 3 for word in low.split()) - matched
+                worth = matched * 2 - 1.2 - 0.3 * max(rest, 0)
+                if (heading or first) and rest <= _MOST_BESIDE and (best is None or worth > best[0]):
+                    best = (worth, paper)
+                continue
+            matched = len(found.group().split())
+            rest = sum(word.isalpha() and len(word) > 2 for word in low[found.start() :].split()) - matched
+            allowed = 3 if skipping else 0
+            loose = skipped * 1.0 + max(rest - (4 if skipping or phrase.written.endswith("*") else 1), 0)
+            if skipped > allowed or (not heading and loose > 1 and not first):
+                continue
+            worth = (
+                matched * 2
+                - 3 * skipped
+                - 0.1 * filling
+                - (0.1 if phrase.written.endswith("*") else 0.3) * max(rest, 0)
+            )
+            if best is None or worth > best[0]:
+                best = (worth, paper)
+    return best
+
+
+def _by_a_word(grammar: Grammar, low: str) -> PaperType | None:
+    """The one type of paper of which a heading holds a telling word; None where it holds words of several or of none."""
+    told = [paper for paper in grammar.papers if any(word.search(low) for word in paper.words)]
+    return told[0] if len(told) == 1 else None
+
+
+_DAY_LABEL = re.compile(r"\b[A-Za-z]+(?: (?:of|date|on))?\s*:\s*$")  # such as: Fecha:
+
+
+def _without_dates(text: str) -> str:
+    """A title without the day that is written into it, and without the label of that day."""
+    for found in reversed(list(dates_in(text))):
+        text = _DAY_LABEL.sub(" ", text[: found.start]) + " " + text[found.stop :]
+    return re.sub(r"\b(?:of|on|dated|from)\s*(?=[,;|]|$)|^[\s,;|]+", " ", text.strip())
+
+
+def _without_day_beside(row: Row) -> Row | None:
+    """The first cell of a row whose other cells only date it, as a title and its day; None where they say more."""
+    if len(row.cells) < 2 or not all(is_a_day_alone(cell.text) for cell in row.cells[1:]):
+        return None
+    return Row(row.cells[:1])
