@@ -10,7 +10,7 @@ from isocenter.evidence.segments import segments_of
 from isocenter.evidence.technique import arc_length_deg, describe_technique, plan_rows
 from isocenter.intake.dicom_rt import read_plan
 from isocenter.phantoms import PlanStyle, phantom_objects
-from isocenter.terms.imaging import Beam, Compensator, ControlPoint, TreatmentPlan
+from isocenter.terms.imaging import Beam, Compensator, ControlPoint, FractionGroup, TreatmentPlan
 
 BOUNDARIES_MM = np.linspace(-50, 50, 11)
 
@@ -124,6 +124,58 @@ def test_leaves_that_sweep_while_the_beam_is_on_are_static_imrt() -> None:
     sweep = [point(k / 20, -50 + 4 * k, -40 + 4.5 * k) for k in range(21)]
     found = describe_technique(TreatmentPlan("1.2", beams=(field(*sweep),)))
     assert (found.technique, found.is_imrt, found.fields[0].segments) == ("imrt_static", True, 20)
+
+
+def shared(
+    *segments: tuple[float, float, float], angles: tuple[float, ...] = (0.0, 72.0), **of_beam: object
+) -> list[Beam]:
+    """Each segment of (monitor units, left, right) exported as a field of its own, at every gantry angle."""
+    return [
+        field(
+            point(0.0, left_mm, right_mm, gantry_deg=angle),
+            point(1.0, left_mm, right_mm, gantry_deg=angle),
+            number=10 * position + number,
+            monitor_units=units,
+            **of_beam,
+        )
+        for position, angle in enumerate(angles)
+        for number, (units, left_mm, right_mm) in enumerate(segments)
+    ]
+
+
+def test_segments_exported_as_fields_are_judged_by_the_portal_they_make() -> None:
+    uneven = [(30.0, -50, -20), (10.0, -20, 0), (40.0, 0, 20), (15.0, 10, 40), (30.0, 30, 50)]
+    together = describe_technique(TreatmentPlan("1.2", beams=tuple(shared(*uneven))))
+    assert (together.technique, together.is_imrt, together.gantry_stops) == ("step_and_shoot", True, 2)
+    assert "each exported as a field" in together.reason
+    one_field = describe_technique(
+        TreatmentPlan("1.2", beams=(field(*steps(*((units / 125, a, b) for units, a, b in uneven))),))
+    )
+    assert together.fields[0].intensity_spread == one_field.fields[0].intensity_spread
+
+
+def test_three_fields_around_a_shielded_cord_may_be_anything_and_cone_downs_are_nested() -> None:
+    around = [(50.0, -50, 50), (50.0, -50, -10), (50.0, 10, 50)]
+    assert technique_of(*shared(*around)) == ("unknown", None)
+    cone_down = [(50.0, -50, 50), (30.0, -40, 40), (20.0, -30, 30), (10.0, -20, 20), (10.0, -10, 10)]
+    assert technique_of(*shared(*cone_down)) == ("conformal", False)
+
+
+def test_fields_of_other_fractions_share_no_portal_and_without_monitor_units_it_is_unknown() -> None:
+    uneven = [(30.0, -50, -20), (10.0, -20, 0), (40.0, 0, 20), (15.0, 10, 40), (30.0, 30, 50)]
+    beams = tuple(shared(*uneven, angles=(0.0,)))
+    groups = tuple(FractionGroup(5, (beam.number,)) for beam in beams)
+    assert describe_technique(TreatmentPlan("1.2", beams=beams, fraction_groups=groups)).is_imrt is False
+    unweighted = tuple(replace(beam, monitor_units=None) for beam in beams)
+    assert describe_technique(TreatmentPlan("1.2", beams=unweighted)).is_imrt is None
+
+
+@pytest.mark.parametrize("overlap_mm", [0, 5])
+def test_a_field_wider_than_the_leaves_reach_is_given_in_parts_and_is_even(overlap_mm: float) -> None:
+    parts = [(0.5, -80, overlap_mm), (0.5, -overlap_mm, 80)]
+    assert technique_of(field(*steps(*parts))) == ("conformal", False)
+    uneven = [(0.25, -80, overlap_mm), (0.5, -30, 30), (0.25, -overlap_mm, 80)]
+    assert technique_of(field(*steps(*uneven))) == ("step_and_shoot", True)
 
 
 def test_an_arc_with_one_aperture_and_even_dose_is_conformal_and_one_that_varies_is_vmat() -> None:

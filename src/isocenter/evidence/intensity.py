@@ -33,7 +33,7 @@ def is_dynamic_wedge(beam: Beam) -> bool:
 
 def unexplained_spread(beam: Beam, segments: Segments) -> float:
     """Standard deviation of the intensity over the field, by its mean, that nothing simple explains; 0 if even."""
-    if segments.count < 2 or is_dynamic_wedge(beam) or are_boosts(segments):
+    if segments.count < 2 or is_dynamic_wedge(beam) or are_boosts(segments) or segments.are_parts_of_one_field():
         return 0.0
     openings = openings_of(beam)
     lit, area_mm2 = _intensity(openings)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from isocenter.terms.imaging import Beam, ControlPoint, FloatArray
 _STILL_MM = 0.05
 _EVEN_MU = 0.3  # spread of MU a degree, by its mean, that an arc of even dose rate stays below
 _USUAL_STEP_DEG, _MOST_STEPS = 12.0, 3.0  # between control points of an arc; at 36 degrees three times the change
+_MOST_PARTS, _SEAM_SHARE, _ALIKE_MU = 3, 0.2, 0.1
 _SAME_SHAPE = 0.9  # overlap of neighbouring openings that a conformal arc stays above
 
 
@@ -71,6 +72,22 @@ class Segments:
         shared = np.minimum(high[1:], high[:-1]) - np.maximum(low[1:], low[:-1])
         inside = np.clip(shared, 0.0, None) @ self.strip_mm
         return bool((inside >= share * areas[1:]).all())
+
+    def are_parts_of_one_field(self) -> bool:
+        """Whether two or three apertures lie side by side, each given alike, as a field wider than its leaves reach.
+
+        The parts of such a field overlap along a seam; elsewhere each place lies in one of them.
+        """
+        if not 2 <= self.count <= _MOST_PARTS or np.ptp(self.weight) > _ALIKE_MU * self.weight.mean():
+            return False
+        areas = self.areas_mm2
+        for one, other in combinations(range(self.count), 2):
+            low = np.maximum(self.low_mm[one], self.low_mm[other])
+            high = np.minimum(self.high_mm[one], self.high_mm[other])
+            shared = float(np.clip(high - low, 0.0, None) @ self.strip_mm)
+            if shared > _SEAM_SHARE * min(areas[one], areas[other]):
+                return False
+        return True
 
     def modulation_index(self) -> float:
         """1 - mean aperture area by monitor units / area of all apertures together; 0 for an open field."""

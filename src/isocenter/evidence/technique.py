@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -15,6 +15,7 @@ from isocenter.evidence.intensity import (
     unexplained_spread,
 )
 from isocenter.evidence.segments import Segments, segments_of
+from isocenter.evidence.shared_portals import SURE_FIELDS, shared_portals
 from isocenter.terms.imaging import Beam, TreatmentPlan
 from isocenter.terms.plans import Plan, PlanField, PlanMeasure
 
@@ -32,7 +33,8 @@ class FieldModulation:
     `mu_outside_largest` is the share of the monitor units given through other apertures than the largest;
     `nested_share` is how much of the other apertures' area lies within the largest; `modulation_index` is
     1 - (mean aperture area, by monitor units) / (area of all apertures together): 0 for an open field;
-    `intensity_spread` is the spread of intensity that nothing simple explains (see intensity), None for an arc.
+    `intensity_spread` is the spread of intensity that nothing simple explains (see intensity), None for an arc; of
+    fields that share a portal (see shared_portals) it is the portal's, and `fields_of_portal` says how many they are.
     """
 
     field_number: int
@@ -44,6 +46,7 @@ class FieldModulation:
     nested_share: float
     modulation_index: float
     intensity_spread: float | None = None
+    fields_of_portal: int = 1
 
 
 @dataclass(frozen=True)
@@ -70,11 +73,39 @@ def describe_technique(
     limit; every field's own number is returned so that a rule can judge it anew.
     """
     beams = plan.treatment_beams
-    fields = tuple(_field_modulation(beam, arc_deg, least_spread) for beam in beams)
+    fields = _by_portal(plan, [_field_modulation(beam, arc_deg, least_spread) for beam in beams], least_spread)
     stops = {field_stop(beam) for beam, field in zip(beams, fields, strict=True) if not field.is_arc}
     arcs = sum(field.is_arc for field in fields)
     technique, is_imrt, reason = _of_other_modality(plan, fields) or _of_the_plan(fields)
     return Technique(technique, is_imrt, reason, len(stops), arcs, fields)
+
+
+def _by_portal(
+    plan: TreatmentPlan, fields: Sequence[FieldModulation], least_spread: float
+) -> tuple[FieldModulation, ...]:
+    """The fields, those of one segment judged by the portal that they make together.
+
+    Five fields or more that modulate their portal are its segments; three or four may shield or cone down: unknown.
+    """
+    judged = list(fields)
+    alone = {
+        number: beam
+        for number, (beam, field) in enumerate(zip(plan.treatment_beams, fields, strict=True))
+        if field.technique in ("conformal", "open") and field.segments == 1 and not field.is_arc
+        if not (beam.wedges or beam.blocks)
+    }
+    for portal in shared_portals(plan, alone):
+        if portal.spread < least_spread:
+            continue
+        is_sure = portal.is_weighted and len(portal.fields) >= SURE_FIELDS
+        for number in portal.fields:
+            judged[number] = replace(
+                judged[number],
+                technique="step_and_shoot" if is_sure else "unknown",
+                intensity_spread=round(portal.spread, 4) if is_sure else None,
+                fields_of_portal=len(portal.fields),
+            )
+    return tuple(judged)
 
 
 def _of_other_modality(plan: TreatmentPlan, fields: Sequence[FieldModulation]) -> tuple[str, bool | None, str] | None:
@@ -182,19 +213,28 @@ def _of_the_plan(fields: Sequence[FieldModulation]) -> tuple[str, bool | None, s
     """The plan is IMRT when any of its fields is; it is named after the most of those."""
     known = [field.technique for field in fields if field.technique != "unknown"]
     if not known:
-        return "unknown", None, "no treatment beam says how its aperture and monitor units are set"
+        is_shared = any(field.fields_of_portal > 1 for field in fields)
+        reason = "fields that share a portal light it unevenly, to shield, to cone down or to modulate"
+        return (
+            "unknown",
+            None,
+            reason if is_shared else "no treatment beam says how its aperture and monitor units are set",
+        )
     modulated = [name for name in known if name in _IMRT]
     candidates = modulated or known
     leading = max(sorted(set(candidates)), key=candidates.count)
     described = _IMRT.get(leading) or _NOT_IMRT[leading]
+    if any(field.fields_of_portal > 1 for field in fields if field.technique == leading):
+        described = "the segments of a portal, each exported as a field"
     counted = f"{candidates.count(leading)} of {len(fields)} treatment fields are {described}"
     numbers = [field for field in fields if field.technique == leading]
     segments = sorted(field.segments for field in numbers)
     index = float(np.mean([field.modulation_index for field in numbers]))
     shown = str(segments[0]) if segments[0] == segments[-1] else f"{segments[0]} to {segments[-1]}"
     spreads = [field.intensity_spread for field in numbers if field.intensity_spread is not None]
-    told = f", spread of intensity up to {max(spreads):.2f}" if spreads else ""
-    reason = f"{counted} ({shown} segments a field, modulation index {index:.2f}{told})"
+    widest = f", spread of intensity up to {max(spreads):.2f}" if spreads else ""
+    unit = "segment" if shown == "1" else "segments"
+    reason = f"{counted} ({shown} {unit} a field, modulation index {index:.2f}{widest})"
     is_imrt = True if modulated else None if len(known) < len(fields) else False
     return leading, is_imrt, reason
 
