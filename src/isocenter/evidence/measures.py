@@ -354,4 +354,4 @@ def _with_volume(row: Structure, contoured: Mapping[int, ContouredStructure], dv
     if row.structure_number in dvhs:
         return row._replace(volume_cc=dvhs[row.structure_number].total_volume_cc)
     structure = contoured.get(row.structure_number)
-    return row._replace(volume_cc=structure_volume_cc(structure) if structure else 0.0)
+    return row._replace(volume_cc=structure_volume_cc(structure) if structure else None)

@@ -168,6 +168,25 @@ def test_a_dose_of_another_patient_is_no_part_of_the_plan(tmp_path: Path) -> Non
     assert any("another patient ID" in problem.sentence for problem in problems)
 
 
+@pytest.mark.parametrize("changes", [{"ApprovalStatus": "UNAPPROVED"}, {"PlanIntent": "VERIFICATION"}, {}])
+def test_plans_of_two_patients_are_neither_weighed_nor_added(changes: dict[str, object], tmp_path: Path) -> None:
+    two_plans(tmp_path)
+    save(_of_patient(plan(uid="1.2.77", RTPlanLabel="BOOST", **changes), "P2"), tmp_path / "boost.dcm")
+    of_boost = [item(ReferencedSOPInstanceUID="1.2.77")]
+    other = dose(STORED // 2, OFFSETS, uid="1.4.2", ReferencedRTPlanSequence=of_boost, **CORNER)
+    save(_of_patient(other, "P2"), tmp_path / "RDb.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert sorted(labels(found)) == ["BOOST", "PROSTATE"]
+    assert found.summed_dose is None
+    assert any("of different patients" in problem.sentence for problem in problems)
+
+
+def test_a_rejected_plan_without_a_patient_is_weighed_against_the_only_patients(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    save(_of_patient(plan(uid="1.2.77", RTPlanLabel="OTHER", ApprovalStatus="REJECTED"), ""), tmp_path / "other.dcm")
+    assert labels(read_folder(tmp_path)[0]) == ["PROSTATE"]
+
+
 def test_the_caller_may_choose_the_plan_or_name_the_earlier_one(tmp_path: Path) -> None:
     two_plans(tmp_path)
     chosen, problems, _ = read_folder(tmp_path, current_plan="PROSTATE")

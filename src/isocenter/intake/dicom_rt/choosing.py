@@ -57,9 +57,29 @@ def is_named(plan: TreatmentPlan, names: Collection[str]) -> bool:
 
 
 def chosen_plans(found: Sequence[FoundPlan], names: Collection[str]) -> tuple[list[FoundPlan], list[Problem]]:
-    """The plans to review: those named, else those of the course; each plan that is left out, with the reason."""
+    """The plans to review: those named, else those of the course; each plan that is left out, with the reason.
+
+    A plan is weighed against others of its own patient alone: whose plan counts is for the case to say.
+    """
     if names:
         return _named(found, names)
+    patient_ids = dict.fromkeys(_patient_id(plan) for _, plan in found)
+    if sum(bool(patient_id) for patient_id in patient_ids) < 2:
+        return _of_the_course(found)
+    chosen: list[FoundPlan] = []
+    problems: list[Problem] = []
+    for patient_id in patient_ids:
+        of_patient, more = _of_the_course([entry for entry in found if _patient_id(entry[1]) == patient_id])
+        chosen += of_patient
+        problems += more
+    return [entry for entry in found if entry in chosen], problems
+
+
+def _patient_id(plan: TreatmentPlan) -> str:
+    return plan.patient.patient_id.casefold()
+
+
+def _of_the_course(found: Sequence[FoundPlan]) -> tuple[list[FoundPlan], list[Problem]]:
     rest, problems = list(found), []
     for is_worse, reason in (
         (lambda plan: plan.is_computed, "was computed for a comparison and is not the clinic's"),
@@ -136,8 +156,8 @@ def is_of_earlier_course(plan: TreatmentPlan, found: Sequence[FoundPlan]) -> boo
 
 def are_different(plan: TreatmentPlan, other: TreatmentPlan) -> bool:
     """Whether the plans state the IDs of two patients."""
-    a, b = plan.patient.patient_id, other.patient.patient_id
-    return bool(a and b) and a.casefold() != b.casefold()
+    a, b = _patient_id(plan), _patient_id(other)
+    return bool(a and b) and a != b
 
 
 def described(path: str, plan: TreatmentPlan) -> str:

@@ -5,7 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from isocenter.files import files_below, shown
-from isocenter.intake.dicom_rt.choosing import chosen_plans, is_named, is_of_earlier_course, without_copies
+from isocenter.intake.dicom_rt.choosing import (
+    are_different,
+    chosen_plans,
+    is_named,
+    is_of_earlier_course,
+    without_copies,
+)
 from isocenter.intake.dicom_rt.dose_sums import DosePart, added
 from isocenter.intake.dicom_rt.elements import sniff
 from isocenter.intake.dicom_rt.grouping import Group, group_around, unused
@@ -194,6 +200,9 @@ def _summed_dose(objects: list[ReadObject], groups: Sequence[Group]) -> tuple[Do
     doses = [group.folder.dose for group in groups if group.folder.dose is not None]
     if len(plans) < 2:
         return None, problems
+    if any(are_different(plan, plans[0]) for plan in plans):
+        sentence = f"The doses of the {len(plans)} plans are not added, for they are of different patients."
+        return None, [*problems, Problem("", "dose", sentence)]
     frames = {dose.frame_of_reference_uid for dose in doses}
     if len(doses) < len(plans) or len(frames) > 1:
         reason = "one of them has no dose" if len(doses) < len(plans) else "they lie in different frames of reference"
