@@ -1,6 +1,7 @@
 """Asks independent libraries in Node, where they are at hand: NODE_PATH names the node_modules that holds them."""
 
 import json
+import os
 import shutil
 import subprocess
 from decimal import Decimal
@@ -9,7 +10,10 @@ from typing import Any
 
 import pytest
 
+import isocenter.fhir
+
 _PEERS = Path(__file__).parent / "peers"
+_COMPILER = Path(isocenter.fhir.__file__).parent / "libraries" / "compile.mjs"
 _SECONDS = 120
 
 
@@ -38,6 +42,23 @@ def ask(script: str, asked: Any, *modules: str) -> Any:
     )
     assert ran.returncode == 0, ran.stderr[-2000:]
     return json.loads(ran.stdout)
+
+
+def compile_cql(library: Path) -> Any:
+    """The ELM of a CQL library, with the libraries beside it, by the compiler of @cqframework/cql."""
+    node = skip_without("@cqframework/cql/cql-to-elm", "cql-exec-fhir")
+    folder = Path(os.environ["NODE_PATH"].split(os.pathsep, maxsplit=1)[0]).parent
+    compiled = library.with_suffix(".elm.json")
+    ran = subprocess.run(
+        [node, str(_COMPILER), str(library), str(compiled)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    return json.loads(compiled.read_text(encoding="utf-8"))
 
 
 def _number(value: Decimal) -> float:

@@ -1,5 +1,7 @@
 """A questionnaire asks for what is missing, all at once or one document after another, until the rules ask no more."""
 
+import json
+from base64 import b64decode
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,12 +44,31 @@ def packaged(service: Service, asked: Json) -> list[Json]:
 
 
 def test_a_package_holds_a_response_to_fill_in(service: Service, shared_data: Path) -> None:
-    asked, draft = packaged(service, parameters())
+    asked, own, shared, draft = packaged(service, parameters())
     assert draft["questionnaire"] == f"{asked['url']}|{asked['version']}"
     assert [one["linkId"] for one in draft["item"]] == [one["linkId"] for one in asked["item"]]
     definitions = Definitions.of(shared_data / "fhir_packages" / "davinci_dtr_2.0.1.tgz")
-    for resource in (asked, draft):
+    for resource in (asked, own, shared, draft):
         assert not [issue for issue in check(resource, definitions) if issue.severity == "error"]
+
+
+def test_every_expression_is_defined_in_a_library_that_comes_along(service: Service) -> None:
+    asked, own, shared, _ = packaged(service, parameters())
+    held = {content["contentType"]: b64decode(content["data"]).decode() for content in own["content"]}
+    assert set(held) == {"text/cql", "application/elm+json"}
+    assert own["relatedArtifact"][0]["resource"] == f"{shared['url']}|{shared['version']}"
+    named = [one["valueCanonical"] for one in asked["extension"] if one["url"].endswith("cqf-library")]
+    assert named == [f"{own['url']}|{own['version']}"]
+    defined = {one["name"] for one in json.loads(held["application/elm+json"])["library"]["statements"]["def"]}
+    expressions = [
+        part["valueExpression"] for group in asked["item"] for one in group["item"] for part in one.get("extension", ())
+    ]
+    assert len(expressions) == 2 * len(asked["item"])
+    for one in expressions:
+        library, _, name = one["expression"].partition(".")
+        assert (one["language"], library) == ("text/cql", own["name"])
+        assert name.strip('"') in defined
+        assert f"define {name}:" in held["text/cql"]
 
 
 def test_the_questionnaire_that_a_hook_names_is_had_by_its_address_alone(service: Service) -> None:

@@ -9,12 +9,14 @@ from typing import Any
 
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Judges, answer
+from isocenter.fhir.prepopulation import extensions_of
 from isocenter.fhir.problems import Refused
-from isocenter.fhir.questionnaires import group_of
+from isocenter.fhir.questionnaires import group_of, version_of
 from isocenter.fhir.records import Records
 from isocenter.intake.fhir.answers import QUESTIONNAIRE_NAME
 from isocenter.intake.fhir.references import objects, text
 from isocenter.intake.fhir.resources import Found
+from isocenter.rulebook.rulebook import Rulebook
 
 Json = dict[str, Any]
 ADAPTIVE_NAME = "-adaptive"
@@ -74,7 +76,7 @@ def next_question(asked: Mapping[str, Any], judges: Judges, records: Records) ->
     written = {**response, "status": "in-progress" if following else "completed"}
     written["contained"] = [
         *(one for one in objects(response, "contained") if one is not contained),
-        _questionnaire(contained, source, items),
+        _questionnaire(contained, source, items, judges.rulebooks),
     ]
     written["questionnaire"] = f"#{written['contained'][-1]['id']}"
     return written
@@ -90,14 +92,17 @@ def _response_of(asked: Mapping[str, Any]) -> Json:
     return dict(asked)
 
 
-def _questionnaire(contained: Mapping[str, Any], source: str, items: Sequence[Mapping[str, Any]]) -> Json:
+def _questionnaire(
+    contained: Mapping[str, Any], source: str, items: Sequence[Mapping[str, Any]], rulebooks: Sequence[Rulebook]
+) -> Json:
     """The questionnaire of what was asked so far, within the response."""
+    logic = extensions_of(rulebooks, source.rpartition("/Questionnaire/")[0], version_of(rulebooks))
     return {
         "resourceType": "Questionnaire",
         "id": text(contained, "id") or "asked",
         "meta": {"profile": [_PROFILE]},
         "text": {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{_TITLE}</div>'},
-        "extension": [{"url": _ADAPTIVE, "valueBoolean": True}],
+        "extension": [{"url": _ADAPTIVE, "valueBoolean": True}, *logic],
         "title": _TITLE,
         "derivedFrom": [source],
         "status": "active",

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from isocenter.fhir.asked import Answer
+from isocenter.fhir.prepopulation import extensions_of, filled_by
 from isocenter.intake.fhir.answers import DATE, QUESTIONNAIRE_NAME, ROLE, SIGNED_ON, SIGNER
 from isocenter.rulebook.rulebook import DocumentElementKind, Rulebook
 
@@ -39,6 +40,7 @@ def questionnaire(rulebooks: Sequence[Rulebook], base_url: str, answer: Answer |
         "resourceType": "Questionnaire",
         "id": identity[:64],
         "meta": {"profile": [_PROFILE]},
+        "extension": extensions_of(rulebooks, base_url, version_of(rulebooks)),
         "url": f"{base_url}/Questionnaire/{identity[:64]}",
         "text": {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{_TITLE}</div>'},
         "version": version_of(rulebooks),
@@ -77,13 +79,14 @@ def draft_response(asked: Json, subject: Json, context: Sequence[str], at: datet
     }
 
 
-def package(asked: Json, draft: Json | None = None) -> Json:
-    """What Questionnaire/$questionnaire-package answers: a bundle with the questionnaire, and a response to fill in."""
+def package(asked: Json, libraries: Sequence[Json] = (), draft: Json | None = None) -> Json:
+    """What Questionnaire/$questionnaire-package answers: a bundle with the questionnaire, the libraries that fill it
+    in, and a response that is not filled in yet."""
     bundle: Json = {
         "resourceType": "Bundle",
         "meta": {"profile": [f"{_GUIDE}DTR-QPackageBundle"]},
         "type": "collection",
-        "entry": [{"fullUrl": asked["url"], "resource": asked}],
+        "entry": [{"fullUrl": one["url"], "resource": one} for one in (asked, *libraries)],
     }
     if draft is not None:
         base = asked["url"].rpartition("/Questionnaire/")[0]
@@ -113,8 +116,14 @@ def group_of(kind: str, rulebooks: Sequence[Rulebook], wanted: Sequence[str]) ->
         "text": label,
         "type": "group",
         "item": [
-            _item(f"{kind}/{DATE}", f"Date of the document: {label}", "date"),
-            _item(f"{kind}/{SIGNER}", "Signed by (name as it is under the document)", "string"),
+            {
+                **_item(f"{kind}/{DATE}", f"Date of the document: {label}", "date"),
+                **filled_by(rulebooks, kind, DATE),
+            },
+            {
+                **_item(f"{kind}/{SIGNER}", "Signed by (name as it is under the document)", "string"),
+                **filled_by(rulebooks, kind, SIGNER),
+            },
             {
                 **_item(f"{kind}/{ROLE}", "Who signed it", "choice"),
                 "answerOption": [{"valueCoding": {"code": code, "display": name}} for code, name in _ROLES],

@@ -22,6 +22,7 @@ from isocenter.fhir.desk import Desk
 from isocenter.fhir.ehr import Ehr, Fetch, fetch
 from isocenter.fhir.hooks import answer_hook, services
 from isocenter.fhir.outcomes import outcome_of
+from isocenter.fhir.prepopulation import extensions_of, libraries
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import draft_response, name_of, package, questionnaire, version_of
 from isocenter.fhir.records import Records
@@ -201,14 +202,16 @@ class Service:
         if asked is not None and ADAPTIVE_NAME in wanted:
             name = f"{name_of(rulebooks)}{ADAPTIVE_NAME}"
             written = adaptive_questionnaire(name, self._base_url, version_of(rulebooks), asked.assertion_id)
+            written["extension"] += extensions_of(rulebooks, self._base_url, version_of(rulebooks))
         else:
             written = questionnaire(rulebooks, self._base_url, asked)
+        logic = libraries(rulebooks, self._base_url, version_of(rulebooks))
         coverages = [one for one in found if text(one.resource, "resourceType") == "Coverage"]
         if not orders or not coverages:
-            return package(written)
+            return package(written, logic)
         context = [f"{text(one.resource, 'resourceType')}/{text(one.resource, 'id')}" for one in (*orders, *coverages)]
         subject = {"reference": text(orders[0].resource.get("subject") or {}, "reference")}
-        return package(written, draft_response(written, subject, context, self._now()))
+        return package(written, logic, draft_response(written, subject, context, self._now()))
 
     def _kept_question(self, wanted: str) -> tuple[str, list[Found]]:
         """The id and the resources of an earlier question that a context or a questionnaire's address names."""
