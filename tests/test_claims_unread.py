@@ -62,3 +62,24 @@ def test_a_break_that_parts_a_course_in_two_names_the_reading_that_sets_it(tmp_p
         review_case(tmp_path, ["imrt"])
     review = review_case(tmp_path, ["imrt"], course_id="M1 from 2025-06-16")
     assert any("course_gap_days may have parted this course" in finding.because for finding in review.findings)
+
+
+@pytest.mark.parametrize("name", ["broken.parquet", "claim_lines.parquet"])
+def test_a_damaged_file_of_claims_is_left_out_and_the_others_are_judged(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"PAR1" + bytes(60) + b"PAR1")
+    with pytest.raises(UnreadableInput, match="cannot be read as Parquet"):
+        review_case(tmp_path, ["imrt"])
+    header = "claim_id,line_number,member_id,service_date,procedure_code,units,setting"
+    (tmp_path / "lines.csv").write_text(f"{header}\nA1,1,M1,2025-03-03,77301,1,professional\n", encoding="utf-8")
+    review = review_case(tmp_path, ["imrt"])
+    assert [line.procedure_code for line in review.lines] == ["77301"]
+    assert any(problem.path == name and "the file was left out" in problem.sentence for problem in review.problems)
+
+
+def test_a_damaged_table_of_the_chart_ends_the_review(tmp_path: Path) -> None:
+    """Without it the course would seem to have less against it than it has."""
+    (tmp_path / "fractions.parquet").write_bytes(b"PAR1" + bytes(60) + b"PAR1")
+    header = "claim_id,line_number,member_id,service_date,procedure_code,units,setting"
+    (tmp_path / "lines.csv").write_text(f"{header}\nA1,1,M1,2025-03-03,77301,1,professional\n", encoding="utf-8")
+    with pytest.raises(UnreadableInput, match=r"fractions\.parquet: cannot be read as Parquet"):
+        review_case(tmp_path, ["imrt"])

@@ -110,6 +110,9 @@ def _outputs(folder: Path, text: str, capsys: pytest.CaptureFixture[str]) -> dic
     found["terminal"] = capsys.readouterr().out
     assert main(["review", str(case), "--json"]) == 0
     found["json"] = capsys.readouterr().out
+    assert main(["review", str(case), "--each", str(folder / "each")]) == 0
+    found["index.html"] = (folder / "each" / "index.html").read_text(encoding="utf-8")
+    found["terminal of each"] = capsys.readouterr().out
     assert main(["review", str(case), "--letter", str(folder / "letter.pdf"), f"--letter-from={text}"]) == 0
     capsys.readouterr()
     document = pypdfium2.PdfDocument(folder / "letter.pdf")
@@ -126,7 +129,9 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str,
     pages = {name: folder / f"{name}.html" for name in ("report", "letter", "checklist")}
     options = [part for name, page in pages.items() for part in (f"--{name}", str(page))]
     assert main(["review", str(case), *options]) == 0
-    return {page.name: _Skeleton(page.read_text(encoding="utf-8")).tags for page in pages.values()}
+    assert main(["review", str(case), "--each", str(folder / "each")]) == 0
+    written = [*pages.values(), folder / "each" / "index.html"]
+    return {page.name: _Skeleton(page.read_text(encoding="utf-8")).tags for page in written}
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:20])
@@ -137,6 +142,7 @@ def test_a_hostile_text_stays_text_in_every_output_of_a_review(
     for page, tags in plain.items():
         assert _Skeleton(found[page]).tags == tags
     assert "\x1b" not in found["terminal"]
+    assert "\x1b" not in found["terminal of each"]
     assert printable(found["terminal"]) == found["terminal"]
     assert "\x1b" not in found["json"]
     assert not {"\x1b", "\u202e", "\u2066", "\u200f"} & set(found["letter.pdf"])

@@ -1,6 +1,6 @@
 """The whole program on one page: read the case, measure the plan, judge the facts, recommend."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -95,6 +95,30 @@ def review_contents(
             with_pictures=with_pictures,
             on_measured=on_measured,
         )
+
+
+_OF_ONE_COURSE = "it is of one course, and all are reviewed; it was left out; review its course by --course"
+
+
+def review_each(path: Path | str, policies: Sequence[Rulebook | str] | Reviewer = ("imrt",)) -> Iterator[Review]:
+    """Review every course of a file or folder of claims, in the order of their names.
+
+    A chart and a plan are of one course and are left out, each with a problem. Raises UnreadableInput when the claims
+    hold no course.
+    """
+    reviewer = policies if isinstance(policies, Reviewer) else Reviewer(policies)
+    contents = read_case(Path(path))
+    with reviewer.store() as store:
+        problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
+        _refuse_claims_unread(store, contents)
+        of_one_course = (*contents.dicom_files, *contents.verifying_files, *contents.chart_files)
+        problems += [Problem(shown_in(contents, file), "", _OF_ONE_COURSE) for file in of_one_course]
+        courses = store.rows("courses", "course_id")
+        if not courses:
+            raise UnreadableInput(f"no course of radiation therapy in the case: {_why_no_course(store, problems)}")
+        judgement = reviewer.judge(store)
+        for course in courses:
+            yield assemble(store, course, judgement, reviewer.rulebooks, contents.inputs, problems)
 
 
 def _review(
@@ -338,14 +362,14 @@ def _only_course(store: Store, course_id: str, problems: Sequence[Problem]) -> C
         return courses[names.index(course_id)]
     if len(courses) > _COURSES_NAMED:
         raise UnreadableInput(
-            f"the case holds {len(courses)} courses: `isocenter screen` judges them all, and"
-            " `isocenter review --from FOLDER COURSE` opens one; or choose one by --course"
+            f"the case holds {len(courses)} courses: `isocenter screen` judges them all, and --each FOLDER reviews"
+            " every one; or choose one by --course"
         )
     if len(courses) > 1:
         parted = "; where a break parted one course in two, set course_gap_days by --readings"
         raise UnreadableInput(
-            f"the case holds {len(courses)} courses ({', '.join(names)}); choose one by --course"
-            + (parted if len({course.member_id for course in courses}) == 1 else "")
+            f"the case holds {len(courses)} courses ({', '.join(names)}); choose one by --course, or review every one"
+            " by --each FOLDER" + (parted if len({course.member_id for course in courses}) == 1 else "")
         )
     return courses[0]
 

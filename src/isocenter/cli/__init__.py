@@ -62,6 +62,7 @@ _EXAMPLES = {
     "review": (
         "isocenter review CASE --report report.html",
         "isocenter review claims.837 --json",
+        "isocenter review claims.837 --each reports",
         "isocenter review CASE --letter letter.pdf --letter-from 'Example Payer; 1 Sample St' --letter-date 2026-01-31",
         "isocenter review --from screened C-1042 --report report.html",
     ),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isocenter.cli.common import day_of, days_of, load_policies, passages_of, shows_colors, terminal_width
+from isocenter.errors import UnreadableInput
 from isocenter.files import printable, write_whole
 
 if TYPE_CHECKING:
@@ -36,12 +37,17 @@ def add_review(commands: "Commands") -> None:
         "--plan-label", action="append", metavar="LABEL", help="the plan to review, where there are several; repeatable"
     )
     command.add_argument("--course", default="", metavar="ID", help="the course to review, where there are several")
+    command.add_argument(
+        "--each", type=Path, metavar="FOLDER", help="review every course of the claims: reports, JSON and an index"
+    )
     command.set_defaults(run=_review)
 
 
 def _review(options: argparse.Namespace) -> int:
     from isocenter.workflow import review_case, review_contents
 
+    if options.each:
+        return _review_each(options)
     if options.screening:
         from isocenter.intake.screened import policies_of, read_screened_course, readings_of
         from isocenter.rulebook.rulebook import with_different_readings
@@ -94,6 +100,28 @@ def _review(options: argparse.Namespace) -> int:
         from isocenter.report.letter import checklist
 
         write_whole(options.checklist, checklist(review, rulebooks))
+    return 0
+
+
+_FILES_OF_ONE = ("screening", "json", "report", "letter", "checklist", "plan", "plan_label", "course")
+
+
+def _review_each(options: argparse.Namespace) -> int:
+    from isocenter.report.each_course import write_each
+    from isocenter.report.words import counted
+    from isocenter.workflow import review_each
+
+    given = [name for name in _FILES_OF_ONE if getattr(options, name)]
+    if given:
+        named = "from" if given[0] == "screening" else given[0].replace("_", "-")
+        raise UnreadableInput(f"--{named} is about one course, and --each reviews all; leave one of the two out")
+    rulebooks = load_policies(options)
+    passages = passages_of(options.policy_text, rulebooks[0])
+    reviews = review_each(Path(options.case), rulebooks)
+    written = write_each(options.each, reviews, rulebooks, passages)
+    for row in written:
+        print(printable(f"{row.recommendation:<24} {row.course_id:<32} {options.each / row.report}"))
+    print(f"{counted(len(written), 'course')} reviewed: {options.each / 'index.html'}")
     return 0
 
 

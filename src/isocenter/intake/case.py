@@ -22,9 +22,9 @@ from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.findings import InputFile
 from isocenter.terms.limits import PROBLEMS_OF_A_FILE
 from isocenter.terms.plans import AcceptedDifference, ReviewedPlan, StatedVerification
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import LostLine, Problem
 from isocenter.terms.review import Picture
-from isocenter.terms.tables import FactRow, Supplied
+from isocenter.terms.tables import FACT_TABLES, FactRow, Supplied
 
 _BLOCK = 1 << 20
 _READERS: dict[Format, Any] = {
@@ -35,6 +35,7 @@ _READERS: dict[Format, Any] = {
 }
 # What a case folder may hold beside the facts: notes to its reader, and reports written into it.
 _NOTES = {".md", ".html"}
+_CLAIM_TABLES = {"claim_lines", "claim_diagnoses"}
 
 
 @dataclass
@@ -115,7 +116,7 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
     ):
         contents.chart_files.append(file)
     elif kind in _READERS or kind is Format.X12:
-        _read_rows(contents, file, kind, name)
+        _read_rows(contents, file, kind, name, alone=alone)
     elif kind is Format.PACKED:
         _read_packed(contents, file, name)
     elif alone:
@@ -135,10 +136,23 @@ def _take_comparison(contents: CaseContents, file: Path, name: str) -> None:
     contents.inputs.append(InputFile(name, str(Format.COMPARISON), sha256_of(file), len(pictures)))
 
 
-def _read_rows(contents: CaseContents, file: Path, kind: Format, name: str) -> None:
+def _read_rows(contents: CaseContents, file: Path, kind: Format, name: str, *, alone: bool) -> None:
+    """The rows of a file; claims beside other files are left out where they cannot be read, and named.
+
+    Without another table, or the case file, the course would seem to have less against it than it has: refused.
+    """
     before = len(contents.rows)
-    for item in _items(contents, file, kind):
-        _take(contents, item, name)
+    try:
+        for item in _items(contents, file, kind):
+            _take(contents, item, name)
+    except UnreadableInput as wrong:
+        is_of_the_chart = kind is Format.CASE_FILE or file.stem in FACT_TABLES.keys() - _CLAIM_TABLES
+        if alone or is_of_the_chart:
+            raise
+        del contents.rows[before:]
+        sentence = str(wrong).removeprefix(f"{file}: ").removeprefix(f"{shown(file.name)}: ")
+        contents.problems.append(LostLine(name, "", f"{sentence}; the file was left out"))
+        return
     contents.inputs.append(InputFile(name, str(kind), sha256_of(file), len(contents.rows) - before))
     if kind is Format.X12:
         contents.rows += members_of(file)
@@ -154,7 +168,7 @@ def _read_packed(contents: CaseContents, file: Path, name: str) -> None:
             within = f"{name}: {part.member}" if part.member else name
             kind = format_of(part.file)
             if kind in _READERS or kind is Format.X12:
-                _read_rows(contents, part.file, kind, within)
+                _read_rows(contents, part.file, kind, within, alone=False)
             elif kind is Format.FHIR:
                 _take_resources(contents, part.file, within)
             elif part.file.suffix.lower() not in _NOTES:

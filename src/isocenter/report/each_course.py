@@ -1,0 +1,91 @@
+"""Writes the reviews of all courses of some claims: a report and JSON for each, and an index that leads to them."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from isocenter.errors import UnwritableOutput
+from isocenter.files import shown, write_whole
+from isocenter.report.amounts import Amounts, amounts_of
+from isocenter.report.as_json import review_as_json
+from isocenter.report.page import environment, review_as_page
+from isocenter.report.points import open_points
+from isocenter.report.words import course_name
+from isocenter.rulebook.citations import Passages
+from isocenter.rulebook.rulebook import Rulebook
+from isocenter.terms.findings import CourseRecommendation
+from isocenter.terms.problems import Problem
+from isocenter.terms.review import Review
+
+_OURS = re.compile(r"index\.html|\d{4,}\.(html|json)")
+_INDEX = "index.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A course in the index."""
+
+    course_id: str
+    kind: CourseRecommendation
+    recommendation: str
+    first_service: str
+    last_service: str
+    amounts: Amounts | None
+    points: tuple[str, ...]  # what is open, the gravest first
+    report: str
+    json: str
+
+
+def write_each(
+    folder: Path, reviews: Iterable[Review], rulebooks: Sequence[Rulebook], passages: Passages | None
+) -> list[Row]:
+    """Write every review and the index into a folder; the rows of the index in its order.
+
+    UnwritableOutput where the folder holds other files. Those of an earlier run that are not written anew are removed.
+    """
+    _expect_a_folder_of_reviews(folder)
+    rows: list[Row] = []
+    problems: dict[Problem, None] = {}
+    version = ""
+    for number, review in enumerate(reviews, start=1):
+        folder.mkdir(parents=True, exist_ok=True)
+        row = _row(review, rulebooks, f"{number:04d}")
+        write_whole(folder / row.report, review_as_page(review, rulebooks, passages))
+        write_whole(folder / row.json, review_as_json(review))
+        problems |= dict.fromkeys(review.problems)
+        version = review.version
+        rows.append(row)
+    rows.sort(key=lambda row: (-(row.amounts.at_stake if row.amounts else 0), row.report))
+    page = environment().get_template("each_course.html").render(version=version, rows=rows, problems=tuple(problems))
+    write_whole(folder / _INDEX, page)
+    written = {_INDEX, *(row.report for row in rows), *(row.json for row in rows)}
+    for file in folder.iterdir():
+        if file.name not in written and _OURS.fullmatch(file.name):
+            file.unlink()
+    return rows
+
+
+def _expect_a_folder_of_reviews(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise UnwritableOutput(f"{shown(folder)}: is a file; name a folder for the reviews")
+    foreign = (
+        sorted(file.name for file in folder.iterdir() if not _OURS.fullmatch(file.name)) if folder.exists() else []
+    )
+    if foreign:
+        raise UnwritableOutput(f"{shown(folder)}: holds {shown(foreign[0])}, which is no review; name a new folder")
+
+
+def _row(review: Review, rulebooks: Sequence[Rulebook], name: str) -> Row:
+    days = sorted(line.service_date for line in review.facts.get("claim_lines", ()))
+    return Row(
+        course_id=review.course.course_id,
+        kind=review.recommendation,
+        recommendation=course_name(review),
+        first_service=str(days[0]) if days else "",
+        last_service=str(days[-1]) if days else "",
+        amounts=amounts_of(review, review.lines),
+        points=tuple(dict.fromkeys(point.title for point in open_points(review, rulebooks))),
+        report=f"{name}.html",
+        json=f"{name}.json",
+    )
