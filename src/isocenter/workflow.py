@@ -394,7 +394,16 @@ def assemble(
     supplied = [table for table in FACT_TABLES if table in store.supplied]
     facts = {table: tuple(_rows_of_course(store, table, course)) for table in supplied}
     lines = {row.claim_line_id for row in facts.get("claim_lines", ())}
-    findings = tuple(finding for finding in judgement.findings if _is_about(finding, course, facts))
+    affected_lines = {
+        relation: tuple(line for line in of_relation if line in lines)
+        for relation, of_relation in judgement.affected_lines.items()
+    }
+    facilities = _facilities(rulebooks, facts, affected_lines)
+    findings = tuple(
+        finding
+        for finding in judgement.findings
+        if (finding.policy, finding.rule, finding.subject_id) in facilities or _is_about(finding, course, facts)
+    )
     used = {reading for rule in _rules_that_spoke(rulebooks, findings) for reading in rule.readings}
     if "citations" in facts:
         from isocenter.chart.into_case import SURENESS, with_pages_to_look_at  # noqa: PLC0415
@@ -415,10 +424,7 @@ def assemble(
         problems=tuple(dict.fromkeys(problems)),
         facts=facts,
         pictures=pictures,
-        affected_lines={
-            relation: tuple(line for line in of_relation if line in lines)
-            for relation, of_relation in judgement.affected_lines.items()
-        },
+        affected_lines=affected_lines,
     )
 
 
@@ -448,6 +454,24 @@ def _is_about(finding: Finding, course: Course, facts: dict[str, tuple[Any, ...]
         SubjectKind.CLAIM_LINE: {row.claim_line_id for row in facts.get("claim_lines", ())},
         SubjectKind.DOCUMENT: {row.document_id for row in facts.get("documents", ())},
         SubjectKind.PLAN: {row.plan_id for row in facts.get("plans", ())},
-        SubjectKind.FACILITY: {row.billing_npi for row in facts.get("claim_lines", ())},
     }
-    return finding.subject_id in subjects[finding.subject_kind]
+    return finding.subject_id in subjects.get(finding.subject_kind, ())
+
+
+def _facilities(
+    rulebooks: Sequence[Rulebook],
+    facts: dict[str, tuple[Any, ...]],
+    affected_lines: Mapping[tuple[str, str], Sequence[str]],
+) -> set[tuple[str, str, str]]:
+    """Policy, rule and billing number wherever a rule about facilities concerns what a facility billed in the course.
+
+    A facility is held to the lines that it billed itself: those that the rule affects, where it names some.
+    """
+    billed = {row.claim_line_id: row.billing_npi for row in facts.get("claim_lines", ())}
+    return {
+        (rule.policy, rule.name, billed[line])
+        for rulebook in rulebooks
+        for rule in rulebook.rules
+        if rule.judges is SubjectKind.FACILITY
+        for line in (affected_lines.get((rule.policy, rule.affects), ()) if rule.affects else billed)
+    }

@@ -60,19 +60,47 @@ located as (
 
     union all
 
+    -- A facility is held to the lines that it billed itself: those that the finding affects, where the rule names some.
+    select
+        findings.*,
+        billed.course_id,
+        '' as claim_line_id,
+        cast(null as date) as service_date
+    from findings
+    inner join dated_rules on findings.policy = dated_rules.policy and findings.rule = dated_rules.rule
+    inner join (
+        select distinct
+            affected_lines.policy,
+            affected_lines.relation,
+            claim_lines.course_id,
+            claim_lines.billing_npi
+        from affected_lines
+        inner join claim_lines on affected_lines.claim_line_id = claim_lines.claim_line_id
+    ) as billed
+        on
+            findings.policy = billed.policy
+            and dated_rules.affects = billed.relation
+            and findings.subject_id = billed.billing_npi
+    where findings.subject_kind = 'facility'
+
+    union all
+
     select
         findings.*,
         served.course_id,
         '' as claim_line_id,
         cast(null as date) as service_date
     from findings
+    inner join dated_rules on findings.policy = dated_rules.policy and findings.rule = dated_rules.rule
     inner join (
         select distinct
             claim_lines.course_id,
             claim_lines.billing_npi
         from claim_lines
     ) as served on findings.subject_id = served.billing_npi
-    where findings.subject_kind = 'facility'
+    where
+        findings.subject_kind = 'facility'
+        and dated_rules.affects = ''
 
 )
 

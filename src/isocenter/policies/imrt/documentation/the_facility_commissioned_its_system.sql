@@ -4,23 +4,20 @@
 -- cites:        verification, paragraph 1, sentence 4
 -- judges:       facility
 -- needs:        claim_lines, attestations
--- affects:      imrt_service_lines
+-- affects:      technical_imrt_lines
 -- consequence:  review
 -- remedy:       Send the facility's attestation by its medical physicist: commissioning, authorization for clinical use, quality assurance program, each with its dates. One attestation serves all cases.
 
 with
 
--- Who bills the technical part owns the system; a group that bills the physician's part alone owns none.
 days as (
 
     select distinct
         standing_lines.billing_npi,
         standing_lines.service_date
     from standing_lines
-    inner join imrt_service_lines on standing_lines.claim_line_id = imrt_service_lines.claim_line_id
-    where
-        standing_lines.billing_npi <> ''
-        and standing_lines.bills_technical_part
+    inner join technical_imrt_lines on standing_lines.claim_line_id = technical_imrt_lines.claim_line_id
+    where standing_lines.billing_npi <> ''
 
 ),
 
