@@ -71,6 +71,19 @@ def test_every_expression_is_defined_in_a_library_that_comes_along(service: Serv
         assert f"define {name}:" in held["text/cql"]
 
 
+def test_the_newer_guide_names_the_parts_of_a_package_its_way_and_hears_of_what_is_not_known(service: Service) -> None:
+    newer = {"profile": ["http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/dtr-qpackage-input-parameters|2.2.0"]}
+    unknown = {"name": "questionnaire", "valueCanonical": "https://other.example.org/Questionnaire/home-oxygen"}
+    asked = {**parameters(unknown), "meta": newer}
+    first, second = body_of(post(service, "/Questionnaire/$questionnaire-package", asked))["parameter"]
+    assert (first["name"], second["name"]) == ("packagebundle", "outcome")
+    (issue,) = second["resource"]["issue"]
+    assert issue["severity"] == "warning"
+    assert "home-oxygen" in issue["diagnostics"]
+    older = body_of(post(service, "/Questionnaire/$questionnaire-package", parameters()))["parameter"]
+    assert [one["name"] for one in older] == ["PackageBundle"]
+
+
 def test_the_questionnaire_that_a_hook_names_is_had_by_its_address_alone(service: Service) -> None:
     answered = body_of(post(service, "/cds-services/isocenter-order-sign", hook(order())))
     parts = answered["systemActions"][0]["resource"]["extension"][0]["extension"]

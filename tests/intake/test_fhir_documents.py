@@ -11,11 +11,12 @@ import pytest
 from tests.fhir.requests import coverage, order, statement_of_necessity
 from tests.intake.fhir_resources import concept, patient
 
+from isocenter.intake.fhir.answers import ANSWER_CODES
 from isocenter.intake.fhir.documents import Attached, read_documents
 from isocenter.intake.fhir.references import Directory
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir_r4 import read_found
-from isocenter.terms.chart import Signature
+from isocenter.terms.chart import Document, DocumentElement, Signature
 from isocenter.terms.problems import Problem
 from isocenter.workflow import review_case
 
@@ -161,3 +162,68 @@ def test_a_provenance_tells_who_signed_the_answers() -> None:
     signed = [row for row in found.rows if isinstance(row, Signature) and row.signer == "Chris Example"]
     assert [(row.role, str(row.signed_on)) for row in signed] == [("radiation_oncologist", "2024-04-29")]
     assert len(found.problems) == 2
+
+
+def foreign(**changes: Any) -> Json:
+    """Answers to a questionnaire of another payer, which comes along and bears codes on two of its questions."""
+    return {
+        "resourceType": "QuestionnaireResponse",
+        "id": "theirs",
+        "questionnaire": "https://other.example.org/Questionnaire/radiotherapy|3",
+        "status": "completed",
+        "item": [
+            {"linkId": "1", "item": [
+                {"linkId": "1.1", "answer": [{"valueDate": "2024-04-28"}]},
+                {"linkId": "1.2", "answer": [{"valueBoolean": True, "item": [
+                    {"linkId": "1.2.1", "answer": [{"valueString": "2 mm to the cord"}]},
+                ]}]},
+            ]},
+            {"linkId": "9", "text": "Employer", "answer": [{"valueString": "Example Works"}]},
+        ],
+        **changes,
+    }  # fmt: skip
+
+
+THEIRS = {
+    "resourceType": "Questionnaire",
+    "url": "https://other.example.org/Questionnaire/radiotherapy",
+    "item": [
+        {"linkId": "1", "item": [
+            {"linkId": "1.1", "code": [{"system": ANSWER_CODES, "code": "necessity_statement/date"}]},
+            {"linkId": "1.2", "code": [{"system": ANSWER_CODES, "code": "necessity_statement/condition_proximity"}]},
+        ]},
+    ],
+}  # fmt: skip
+
+
+def test_answers_to_a_questionnaire_of_others_are_read_by_their_codes_and_the_rest_is_named() -> None:
+    read = read_found([Found(foreign(), "a.json", "QuestionnaireResponse/theirs"), Found(THEIRS, "a.json", "")])
+    assert [(row.kind, str(row.document_date)) for row in read.rows if isinstance(row, Document)] == [
+        ("necessity_statement", "2024-04-28")
+    ]
+    assert [row.element for row in read.rows if isinstance(row, DocumentElement)] == ["condition_proximity"]
+    assert [problem.place for problem in read.problems] == [
+        "QuestionnaireResponse/theirs.item[0].item[1].answer[0].item[0]",
+        "QuestionnaireResponse/theirs.item[1]",
+    ]
+    assert not any("Example Works" in problem.sentence for problem in read.problems)
+
+
+def test_answers_to_a_questionnaire_that_is_not_at_hand_are_named_one_by_one() -> None:
+    read = read_found([Found(foreign(), "a.json", "theirs")])
+    assert not read.rows
+    assert len(read.problems) == 4
+    many = [{"linkId": str(number), "answer": [{"valueBoolean": True}]} for number in range(100)]
+    read = read_found([Found(foreign(item=many), "a.json", "theirs")])
+    assert len(read.problems) == 21
+    assert "80 further answers" in read.problems[-1].sentence
+
+
+def test_the_response_to_an_adaptive_questionnaire_of_ours_is_read_by_its_link_ids() -> None:
+    held = {"resourceType": "Questionnaire", "id": "asked", "derivedFrom": ["https://x/Questionnaire/isocenter-imrt-1"]}
+    item = {
+        "linkId": "prescription",
+        "item": [{"linkId": "prescription/date", "answer": [{"valueDate": "2024-05-01"}]}],
+    }
+    read = read_found([Found(foreign(questionnaire="#asked", contained=[held], item=[item]), "a.json", "")])
+    assert [row.kind for row in read.rows if isinstance(row, Document)] == ["prescription"]

@@ -30,9 +30,8 @@ from isocenter.fhir.desk import Desk, Determined
 from isocenter.fhir.known import About
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.records import Kept, Records, Superseded
-from isocenter.intake.fhir.answers import is_answers
 from isocenter.intake.fhir.people import member_number
-from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, codes, identifier_of, objects, text
+from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, codes, identifier_of, objects, profiles_of, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.report.as_json import review_as_json
 
@@ -197,7 +196,7 @@ class Authorizations:
                 kept = self._records.find("submit", assertion_id=newest)
                 if kept is not None and all(one["id"] != f"response-{newest}" for one in answers):
                     answers.append(as_inquired(self._answer(kept)))
-        if any(_OLDER_GUIDE in str(one) for one in _profiles(bundle)):
+        if any(_OLDER_GUIDE in one for one in profiles_of(bundle)):
             if not answers:
                 raise Refused(404, "not-found", "no request of this identifier is known")
             return answers[0]
@@ -300,7 +299,6 @@ def _with_earlier_documents(asked: Asked, earlier: Kept) -> Asked:
         for one in claim_of(earlier.request).judged
         if one.resource.get("resourceType") in _EVIDENCE
         and (one.resource.get("resourceType"), one.resource.get("id")) not in own
-        and (is_answers(one.resource) or one.resource.get("resourceType") == "DocumentReference")
     ]
     return asked._replace(judged=[*asked.judged, *more])
 
@@ -315,9 +313,3 @@ def _as_judged(bundle: Mapping[str, Any], asked: Asked) -> bytes:
 
 def _is_urgent(claim: Mapping[str, Any]) -> bool:
     return any(code in _URGENT for code in codes(claim.get("priority")))
-
-
-def _profiles(bundle: Mapping[str, Any]) -> list[Any]:
-    meta = bundle.get("meta")
-    named = meta.get("profile") if isinstance(meta, Mapping) else None
-    return named if isinstance(named, list) else []

@@ -9,7 +9,7 @@ from typing import Any
 
 from isocenter.fhir.asked import Answer
 from isocenter.fhir.prepopulation import extensions_of, filled_by
-from isocenter.intake.fhir.answers import DATE, QUESTIONNAIRE_NAME, ROLE, SIGNED_ON, SIGNER
+from isocenter.intake.fhir.answers import ANSWER_CODES, DATE, QUESTIONNAIRE_NAME, ROLE, SIGNED_ON, SIGNER
 from isocenter.rulebook.rulebook import DocumentElementKind, Rulebook
 
 Json = dict[str, Any]
@@ -79,9 +79,16 @@ def draft_response(asked: Json, subject: Json, context: Sequence[str], at: datet
     }
 
 
-def package(asked: Json, libraries: Sequence[Json] = (), draft: Json | None = None) -> Json:
+def package(
+    asked: Json,
+    libraries: Sequence[Json] = (),
+    draft: Json | None = None,
+    warnings: Sequence[str] = (),
+    *,
+    is_newer: bool = False,
+) -> Json:
     """What Questionnaire/$questionnaire-package answers: a bundle with the questionnaire, the libraries that fill it
-    in, and a response that is not filled in yet."""
+    in, and a response that is not filled in yet; `is_newer` gives the names that DTR 2.2 has for the parts."""
     bundle: Json = {
         "resourceType": "Bundle",
         "meta": {"profile": [f"{_GUIDE}DTR-QPackageBundle"]},
@@ -91,7 +98,12 @@ def package(asked: Json, libraries: Sequence[Json] = (), draft: Json | None = No
     if draft is not None:
         base = asked["url"].rpartition("/Questionnaire/")[0]
         bundle["entry"].append({"fullUrl": f"{base}/QuestionnaireResponse/{draft['id']}", "resource": draft})
-    return {"resourceType": "Parameters", "parameter": [{"name": "PackageBundle", "resource": bundle}]}
+    parts: list[Json] = [{"name": "packagebundle" if is_newer else "PackageBundle", "resource": bundle}]
+    if warnings:
+        issues = [{"severity": "warning", "code": "not-found", "diagnostics": one} for one in warnings]
+        outcome = {"resourceType": "OperationOutcome", "issue": issues}
+        parts.append({"name": "outcome" if is_newer else "Outcome", "resource": outcome})
+    return {"resourceType": "Parameters", "parameter": parts}
 
 
 def _kinds(rulebooks: Sequence[Rulebook]) -> list[str]:
@@ -141,4 +153,4 @@ def _element_item(kind: str, element: DocumentElementKind) -> Json:
 
 
 def _item(link_id: str, words: str, kind: str) -> Json:
-    return {"linkId": link_id, "text": words, "type": kind}
+    return {"linkId": link_id, "code": [{"system": ANSWER_CODES, "code": link_id}], "text": words, "type": kind}

@@ -30,7 +30,8 @@ from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.checker import Issue, check
 from isocenter.fhir.structures.definitions import Definitions
 from isocenter.fhir.subscriptions import OFF, notification, shown_subscription, subscription_of
-from isocenter.intake.fhir.references import objects, text
+from isocenter.intake.fhir.answers import QUESTIONNAIRE_NAME
+from isocenter.intake.fhir.references import objects, profiles_of, text
 from isocenter.intake.fhir.resources import Found, parse_object
 
 Json = dict[str, Any]
@@ -39,6 +40,7 @@ _FHIR_JSON, _JSON = "application/fhir+json", "application/json"
 _SUBSCRIPTION = "/Subscription"
 _MOST_SUBSCRIPTIONS = 1000
 _OF_SUBSCRIPTIONS = ("create", "read", "delete")
+_NEWER_PROFILES = ("|2.2", "|2.2.0", "|2.2.1")
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -206,12 +208,19 @@ class Service:
         else:
             written = questionnaire(rulebooks, self._base_url, asked)
         logic = libraries(rulebooks, self._base_url, version_of(rulebooks))
+        is_newer = any(str(one).endswith(_NEWER_PROFILES) for one in profiles_of(parameters))
+        warnings = [
+            f"no questionnaire {text(one, 'valueCanonical')[:200]} is known here; that of the policy is given"
+            for one in objects(parameters, "parameter")
+            if text(one, "name") == "questionnaire" and QUESTIONNAIRE_NAME not in text(one, "valueCanonical")
+        ]
         coverages = [one for one in found if text(one.resource, "resourceType") == "Coverage"]
         if not orders or not coverages:
-            return package(written, logic)
+            return package(written, logic, None, warnings, is_newer=is_newer)
         context = [f"{text(one.resource, 'resourceType')}/{text(one.resource, 'id')}" for one in (*orders, *coverages)]
         subject = {"reference": text(orders[0].resource.get("subject") or {}, "reference")}
-        return package(written, logic, draft_response(written, subject, context, self._now()))
+        draft = draft_response(written, subject, context, self._now())
+        return package(written, logic, draft, warnings, is_newer=is_newer)
 
     def _kept_question(self, wanted: str) -> tuple[str, list[Found]]:
         """The id and the resources of an earlier question that a context or a questionnaire's address names."""

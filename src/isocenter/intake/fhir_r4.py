@@ -47,7 +47,7 @@ BILLS = ("Claim", "ExplanationOfBenefit")
 # Resources that others refer to; they state nothing by themselves.
 _CONTEXT = {
     *("Patient", "Coverage", "Organization", "Practitioner", "PractitionerRole", "Condition", "BodyStructure"),
-    *("Device", "Location", "Endpoint", "RelatedPerson", "OperationOutcome", "Binary", "Encounter"),
+    *("Questionnaire", "Device", "Location", "Endpoint", "RelatedPerson", "OperationOutcome", "Binary", "Encounter"),
 }
 
 
@@ -109,7 +109,7 @@ class _CaseReader:
             elif is_order(one.resource):
                 orders.append(one)
             elif is_answers(one.resource):
-                yield from ((one.file, row) for row in read_answers(one))
+                yield from ((one.file, row) for row in read_answers(one, self._directory))
             elif carries_documents(one.resource):
                 yield from ((one.file, row) for row in read_documents(one, self._directory))
             elif kind == "Provenance":

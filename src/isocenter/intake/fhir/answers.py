@@ -1,42 +1,52 @@
-"""Reads the answers to a questionnaire that was written from a policy's list of documents.
+"""Reads the answers to a questionnaire that was written from a policy's list of documents, or that bears its codes.
 
 The link ids say what an answer is about: `kind` for a document, `kind/date`, `kind/signed_by`, `kind/signed_role` and
 `kind/signed_on` for what it bears, `kind/element` for what it states. An element that is answered by no is not stated.
+A questionnaire of others may say the same by codes of its items.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from isocenter.files import shown
 from isocenter.intake.fhir.people import day_of
-from isocenter.intake.fhir.references import objects, text
+from isocenter.intake.fhir.references import Directory, contained, objects, text
 from isocenter.intake.fhir.resources import Found, Json
 from isocenter.terms.chart import Document, DocumentElement, Signature
 from isocenter.terms.problems import Problem
 
 QUESTIONNAIRE_NAME = "isocenter-"
+ANSWER_CODES = "urn:isocenter:documents"  # code system of kind/date, kind/element and so on
 DATE, SIGNER, ROLE, SIGNED_ON = "date", "signed_by", "signed_role", "signed_on"
+_FINAL = ("completed", "amended")
+_MOST_NAMED = 20
+_DEEPEST = 40
+_LEFT_OUT = "the answer was left out"
 
 Row = Document | DocumentElement | Signature | Problem
 
 
 def is_answers(resource: Json) -> bool:
-    """Whether a QuestionnaireResponse answers one of our questionnaires."""
-    named = text(resource, "questionnaire").split("|", 1)[0].rsplit("/", 1)[-1]
-    return resource.get("resourceType") == "QuestionnaireResponse" and named.startswith(QUESTIONNAIRE_NAME)
+    """Whether a resource answers a questionnaire."""
+    return resource.get("resourceType") == "QuestionnaireResponse"
 
 
-def read_answers(found: Found) -> Iterator[Row]:
-    """The documents that the answers describe, with what they state and who signed them."""
+def read_answers(found: Found, directory: Directory) -> Iterator[Row]:
+    """The documents that the answers describe, with what they state and who signed them.
+
+    Answers to a questionnaire of another payer are read where its items bear the codes of ANSWER_CODES; every other
+    answer of it is a problem with its place.
+    """
     response = found.resource
     status = text(response, "status")
-    if status not in ("completed", "amended"):
+    if status not in _FINAL:
         stated = status or "not stated"
         yield Problem(
             found.file, found.place, f"its status is {stated}; only completed answers count; they were left out"
         )
         return
-    for kind, answers in _documents(response):
-        document_id = _document_id(response, kind)
+    documents, unread = _documents(response, directory)
+    for document_id, kind, answers in documents:
         yield Document(document_id, "", kind, day_of(_text(answers.pop(DATE, None))))
         signer, role = _text(answers.pop(SIGNER, None)), _text(answers.pop(ROLE, None))
         signed_on = day_of(_text(answers.pop(SIGNED_ON, None)))
@@ -45,25 +55,89 @@ def read_answers(found: Found) -> Iterator[Row]:
         for element, value in answers.items():
             if value is True or (isinstance(value, str) and value):
                 yield DocumentElement(document_id, element, value if isinstance(value, str) else "")
+    for path, link_id in unread[:_MOST_NAMED]:
+        sentence = f"the question {shown(link_id)[:60]!r} bears no code of a document of the policy; {_LEFT_OUT}"
+        yield Problem(found.file, f"{found.place}.{path}", sentence)
+    if len(unread) > _MOST_NAMED:
+        yield Problem(found.file, found.place, f"{len(unread) - _MOST_NAMED} further answers bear no such code")
 
 
-def documents_of(response: Json) -> list[str]:
+def documents_of(response: Json, directory: Directory) -> list[str]:
     """The ids of the documents that completed answers describe."""
-    if text(response, "status") not in ("completed", "amended"):
+    if text(response, "status") not in _FINAL:
         return []
-    return [_document_id(response, kind) for kind, _ in _documents(response)]
+    return [document_id for document_id, _, _ in _documents(response, directory)[0]]
 
 
-def _document_id(response: Json, kind: str) -> str:
-    return f"{text(response, 'id') or 'answers'} {kind}"
+_Described = tuple[str, str, dict[str, Any]]  # id and kind of a document, and the answers about it
 
 
-def _documents(response: Json) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The kind of each document of which something was said, with the answers about it."""
-    for group in objects(response, "item"):
-        answers = {text(one, "linkId").partition("/")[2]: _answer(one) for one in objects(group, "item")}
-        if any(value not in (None, False, "") for value in answers.values()):
-            yield text(group, "linkId"), answers
+def _documents(response: Json, directory: Directory) -> tuple[list[_Described], list[tuple[str, str]]]:
+    """The documents of which something was said; place and link id of the answers that say of none.
+
+    A group of ours that comes again describes another document of its kind.
+    """
+    questionnaire = _questionnaire(response, directory)
+    codes_of_links = dict(_coded(objects(questionnaire or {}, "item")))
+    is_own = _is_own(response, questionnaire)
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    unread: list[tuple[str, str]] = []
+    for path, item in _items(response, ""):
+        value = _answer(item)
+        if value is None:
+            continue
+        link_id = text(item, "linkId")
+        kind, _, name = codes_of_links.get(link_id, link_id if is_own else "").partition("/")
+        if kind and name:
+            group = path.partition(".")[0] if is_own else ""
+            found.setdefault((kind, group), {}).setdefault(name, value)
+        else:
+            unread.append((path, link_id))
+    described: list[_Described] = []
+    for (kind, _), answers in found.items():
+        if any(one not in (None, False, "") for one in answers.values()):
+            times = sum(other == kind for _, other, _ in described) + 1
+            own_id = f"{text(response, 'id') or 'answers'} {kind}" + (f" {times}" if times > 1 else "")
+            described.append((own_id, kind, answers))
+    return described, unread
+
+
+def _questionnaire(response: Json, directory: Directory) -> Json | None:
+    """The questionnaire that was answered, where it is within the response or came along."""
+    address = text(response, "questionnaire").split("|", 1)[0]
+    found = contained(response, address[1:]) if address.startswith("#") else directory.at(address)
+    return found if found is not None and found.get("resourceType") == "Questionnaire" else None
+
+
+def _is_own(response: Json, questionnaire: Json | None) -> bool:
+    """Whether the questionnaire is one of ours, or was derived from one: then its link ids say what is asked."""
+    derived = (questionnaire or {}).get("derivedFrom")
+    named = [text(response, "questionnaire")]
+    named += [one for one in derived if isinstance(one, str)] if isinstance(derived, list) else []
+    return any(one.split("|", 1)[0].rsplit("/", 1)[-1].startswith(QUESTIONNAIRE_NAME) for one in named)
+
+
+def _coded(items: Sequence[Json]) -> Iterator[tuple[str, str]]:
+    """Link id and code of each question that bears one."""
+    waiting = list(items)
+    while waiting:
+        item = waiting.pop()
+        for code in objects(item, "code"):
+            if text(code, "system") == ANSWER_CODES:
+                yield text(item, "linkId"), text(code, "code")
+        waiting += objects(item, "item")
+
+
+def _items(within: Mapping[str, Any], path: str, depth: int = 0) -> Iterator[tuple[str, Json]]:
+    """Every item with its place: below other items, and below answers."""
+    if depth > _DEEPEST:
+        return
+    for number, item in enumerate(objects(within, "item")):
+        at = f"{path}item[{number}]"
+        yield at, item
+        yield from _items(item, f"{at}.", depth + 1)
+        for place, answer in enumerate(objects(item, "answer")):
+            yield from _items(answer, f"{at}.answer[{place}].", depth + 1)
 
 
 def _answer(item: Mapping[str, Any]) -> Any:

@@ -24,6 +24,9 @@ class Directory:
             self._by_address.setdefault(f"{resource.get('resourceType')}/{own}", resource)
         if full_url:
             self._by_address.setdefault(full_url, resource)
+        canonical = resource.get("url")
+        if isinstance(canonical, str) and resource.get("resourceType") == "Questionnaire":
+            self._by_address.setdefault(canonical, resource)
 
     def at(self, address: str) -> Json | None:
         """The resource at an address: absolute, relative, with or without a version."""
@@ -62,6 +65,13 @@ def text(resource: Mapping[str, Any], member: str) -> str:
     """A member that is text; '' where it is absent or something else."""
     value = resource.get(member)
     return value.strip() if isinstance(value, str) else ""
+
+
+def profiles_of(resource: Mapping[str, Any]) -> list[str]:
+    """The profiles that a resource claims."""
+    meta = resource.get("meta")
+    named = meta.get("profile") if isinstance(meta, Mapping) else None
+    return [one for one in named if isinstance(one, str)] if isinstance(named, list) else []
 
 
 def codes(concept: object, system: str = "") -> list[str]:

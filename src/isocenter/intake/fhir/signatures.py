@@ -36,7 +36,7 @@ def read_signatures(found: Found, directory: Directory) -> Iterator[Signature | 
             yield Problem(found.file, found.place, "a signature does not say who signed when; it was left out")
             continue
         for target in answers:
-            for document_id in documents_of(target):
+            for document_id in documents_of(target, directory):
                 yield Signature(document_id, _role(person), name, day)
 
 
