@@ -41,6 +41,11 @@ _TARGET_CLASS = re.compile(r"^i?(gtv|ctv|ptv|itv)", re.IGNORECASE)
 _BEDS = {("tumorbett",), ("lit", "tumoral"), ("letto", "tumorale"), ("lecho", "tumoral"), ("tumorbed",)}
 _TARGET_WORDS = {"tumor": "GTV", "tumour": "GTV", "lesion": "GTV", "met": "GTV", "mets": "GTV"}
 _BED_WORDS = {"lumpectomy", "seroma", "cavity"}
+_CAVITIES_OF_THE_BODY = {"oral", "nasal", "buccal", "peritoneal", "pleural", "abdominal", "pelvic", "thoracic", "body"}
+# What is no tissue, or shows badly: never a target or an organ, whatever it lies in.
+_MATTER = {"gas", "air", "contrast", "artifact", "artifacts", "artefact", "metal", "prosthesis", "implant", "hardware"}
+# What may come before the class of a target with a hyphen, as `HR-CTV`, without being what it is cut out of.
+_GRADES = {"hr", "ir", "lr", "p", "n", "e", "pet", "ct", "mr", "mri", "sib", "boost", "high", "low", "primary", "nodal"}
 _OPEN_TARGET_WORDS = {"target", "boost", "planningtarget"}
 _WALLS = {"wall", "paroi", "wand", "pared", "skin", "surface"}
 # A shell at a distance, as `D2CM`; of a target it is no target.
@@ -238,7 +243,7 @@ def _target_class(words: list[str]) -> str | None:
         return "" if "block" in words else "CTV"
     if any(set(bed) <= set(words) for bed in _BEDS):
         return "CTV"
-    if set(words) & _BED_WORDS and not set(words) & {"oral", "nasal"}:
+    if set(words) & _BED_WORDS and not set(words) & _CAVITIES_OF_THE_BODY:
         return "CTV"
     for word in words:
         if word in _TARGET_WORDS:
@@ -247,7 +252,12 @@ def _target_class(words: list[str]) -> str | None:
 
 
 def _is_helper(name: str, words: list[str], found: StandardStructure | None, target_class: str | None) -> bool:
-    if set(words) & _HELPER_WORDS or _DISTANCE_SHELL.match(name.strip()) or _ISODOSE.match(name.strip()):
+    helping = set(words) & (_HELPER_WORDS | _MATTER)
+    if "lobe" in words:
+        helping.discard("temp")
+    if "target" in words:
+        helping.discard("planning")
+    if helping or _DISTANCE_SHELL.match(name.strip()) or _ISODOSE.match(name.strip()):
         return True
     if target_class is not None and set(words) & _WALLS:
         return True
@@ -256,7 +266,8 @@ def _is_helper(name: str, words: list[str], found: StandardStructure | None, tar
     # A margin makes another volume of a structure: rectum+3mm is a planning volume, not the rectum.
     if _MARGIN.search(name):
         return True
-    if match := _SUBTRACTION.search(name):
+    match = _SUBTRACTION.search(name)
+    if match and not set(_words(name[: match.start()])) <= _GRADES | set(_LATERALITY):
         # Organ minus GTV, CTV or ITV is what normal tissue of a treated organ is judged by (lungs, liver).
         return match.group(1).lower().endswith("ptv") or found is None or not found.is_treated
     if target_class and found is not None and found.role == "critical":
@@ -324,12 +335,14 @@ def _within(words: list[str]) -> StandardStructure | None:
 
 
 def _nearly(joined: str) -> StandardStructure | None:
-    """The row of the nearest alias: one letter off from five letters on, two from nine on."""
+    """The row of the nearest alias: one letter off from five letters on, two from nine on, and never the first."""
     allowed = 0 if len(joined) < 5 else 1 if len(joined) < 9 else 2
     near = [
         (distance, alias)
         for alias in _by_joined_alias()
-        if len(alias) >= 5 and (distance := differ_by(joined, alias, allowed)) <= allowed
+        if len(alias) >= 5
+        and alias.startswith(joined[:1])
+        and (distance := differ_by(joined, alias, allowed)) <= allowed
     ]
     return _by_joined_alias()[min(near)[1]] if near and allowed else None
 
