@@ -36,9 +36,15 @@ class PaperDesk:
         self.received: dict[str, Json] = {}
         self.withdrawn: dict[str, str] = {}
         self.made: dict[str, Determined] = {}
+        self.updated: dict[str, str] = {}
+        self.at_once: list[tuple[str, str]] = []
 
-    def receive(self, identifier: str, bundle: bytes, *, is_expedited: bool = False) -> None:
+    def receive(self, identifier: str, bundle: bytes, *, is_expedited: bool = False, updates: str = "") -> None:
         self.received[identifier] = json.loads(bytes(bundle)) | {"expedited": is_expedited}
+        self.updated[identifier] = updates
+
+    def answered(self, identifier: str, decision: str, *, is_expedited: bool = False) -> None:  # noqa: ARG002
+        self.at_once.append((identifier, decision))
 
     def withdraw(self, identifier: str, how: str) -> None:
         self.withdrawn[identifier] = how

@@ -13,12 +13,13 @@ from django.db import close_old_connections
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.serving import FhirServing
 from isocenter.fhir.settings import Payer
-from isocenter.web.models import JournalEntry, Request
+from isocenter.web import journal
+from isocenter.web.models import AnsweredAtOnce, JournalEntry, Request
 from isocenter.web.serving.interfaces import fhir_of_settings, interfaces_at, with_fhir
 from isocenter.web.serving.workers import notify_alone
 from isocenter.web.wsgi import application as pages
 from tests.fhir.requests import authorization, request_item
-from tests.fhir.test_authorizations import actions
+from tests.fhir.test_authorizations import actions, statement_of_necessity
 from tests.fhir.test_updates import cancelled, update
 from tests.web.people import all_lines, review
 
@@ -78,6 +79,55 @@ def test_a_pended_request_is_decided_in_the_workbench(ask: _Caller, sign_in: Any
     answered = found["parameter"][0]["resource"]
     assert sorted(actions(answered)) == ["A1", "A3"]
     assert answered["entry"][0]["resource"]["extension"][0]["extension"][0]["valueBoolean"] is True
+
+
+def test_documents_that_come_later_go_to_the_open_request(ask: _Caller, sign_in: Any) -> None:
+    ask("POST", "/fhir/Claim/$submit", authorization(("77301", 1), ("77300", 9)))
+    request = review(Request.objects.get(source="fhir"))
+    nurse = sign_in("nurse")
+    nurse.post(f"/requests/{request.pk}/ask", {"asked": [1]})
+    request.refresh_from_db()
+    received_at = request.received_at
+    assert request.clock_stopped_at is not None
+    changed = update(request_item(1, "77301", 1), request_item(2, "77300", 9), request_item(3, "77334", 2))
+    assert ask("POST", "/fhir/Claim/$submit", changed)[0] == 200
+    request = review(Request.objects.get(source="fhir"))
+    assert (request.state, request.generation, request.received_at) == ("awaiting_documents", 2, received_at)
+    assert request.runs.last().lines.count() == 3
+    page = nurse.get(f"/requests/{request.pk}").content.decode()
+    assert "What changed since the review before" in page
+    course = {
+        "run": request.runs.last().pk,
+        "decision": "approve",
+        "reason": "document_not_read",
+        "text": "It is there.",
+    }
+    lines = all_lines(request, "pay", "pay", "pay", line_reason="document_not_read")
+    sign_in("physician").post(f"/requests/{request.pk}/decide", course | lines)
+    _, found = ask("POST", "/fhir/Claim/$inquire", authorization())
+    assert actions(found["parameter"][0]["resource"]) == ["A1", "A1", "A1"]
+    assert journal.verify().faults == ()
+
+
+def test_an_update_of_a_decided_request_is_a_request_of_its_own(ask: _Caller, sign_in: Any) -> None:
+    ask("POST", "/fhir/Claim/$submit", authorization())
+    first = review(Request.objects.get(source="fhir"))
+    course = {"run": first.runs.get().pk, "decision": "approve", "reason": "document_not_read", "text": "It is there."}
+    lines = all_lines(first, *["pay"] * first.runs.get().lines.count(), line_reason="document_not_read")
+    sign_in("physician").post(f"/requests/{first.pk}/decide", course | lines)
+    ask("POST", "/fhir/Claim/$submit", update(request_item(1, "77301", 1), request_item(2, "77300", 9)))
+    first.refresh_from_db()
+    assert first.state == "determined"
+    assert Request.objects.count() == 2
+
+
+def test_what_is_certified_at_once_is_counted_and_never_in_the_queue(ask: _Caller) -> None:
+    certified = authorization(more=(statement_of_necessity(),))
+    for _ in range(2):
+        assert actions(ask("POST", "/fhir/Claim/$submit", certified)[1]) == ["A1"]
+    assert AnsweredAtOnce.objects.get().decision == "approve"
+    assert not Request.objects.exists()
+    assert JournalEntry.objects.filter(act="answered at once").count() == 1
 
 
 def test_a_cancelled_request_leaves_the_queue(ask: _Caller) -> None:

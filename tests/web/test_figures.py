@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from isocenter.web import figures
-from isocenter.web.models import ClockEvent, Determination, Request, RunFinding
+from isocenter.web.intake.outside import FhirDesk
+from isocenter.web.models import AnsweredAtOnce, ClockEvent, Determination, Request, RunFinding
+from isocenter.web.public_figures import public_figures
 from tests.web.people import made_request, make_person
 
 pytestmark = pytest.mark.usefixtures("workbench")
@@ -89,7 +91,7 @@ def test_the_yearly_public_figures_count_prior_authorizations_by_kind(physician)
     _decided(physician, 1.0, priority="expedited")
     _decided(physician, 1.0, is_prior_authorization=False)
     _decided(physician, 1.0, is_example=True)
-    found = {figure.label: figure.value for figure in figures.public_figures(2026)}
+    found = {figure.label: figure.value for figure in public_figures(2026)}
     assert found["Standard requests decided"] == "3"
     assert found["Standard requests approved"] == "33.3 %"
     assert found["Standard requests denied"] == "33.3 %"
@@ -97,6 +99,20 @@ def test_the_yearly_public_figures_count_prior_authorizations_by_kind(physician)
     assert found["Mean time to a decision, standard"] == "4.0 days"
     assert found["Median time to a decision, standard"] == "4.0 days"
     assert found["Median time to a decision, expedited"] == "24.0 hours"
+
+
+def test_requests_answered_at_once_count_in_the_yearly_figures_once_and_with_no_time(physician) -> None:
+    _decided(physician, 4.0, "partly")
+    for identifier, decision in (("a1", "approve"), ("a1", "approve"), ("a2", "partly"), ("a3", "approve")):
+        FhirDesk().answered(identifier, decision, is_expedited=identifier == "a3")
+    AnsweredAtOnce.objects.update(answered_at=_NOON)
+    found = {figure.label: figure.value for figure in public_figures(2026)}
+    assert found["Standard requests decided"] == "3"
+    assert found["Standard requests approved"] == "33.3 %"
+    assert found["Standard requests approved in part"] == "66.7 %"
+    assert found["Mean time to a decision, standard"] == "1.3 days"
+    assert found["Expedited requests approved"] == "100.0 %"
+    assert found["Median time to a decision, expedited"] == "0.0 hours"
 
 
 def test_the_yearly_figures_are_a_page_and_a_file(physician, sign_in) -> None:

@@ -71,6 +71,7 @@ class Authorizations:
         decisions, course = decide(asked, self._judges, beside)
         before = self._records.find("submit", assertion_id=course.assertion_id)
         if before is not None:
+            self._count(before.assertion_id, before.decisions, asked, earlier)
             return self._answer(before)
         by: Determination | None = None
         if earlier is not None:
@@ -81,9 +82,25 @@ class Authorizations:
         decisions |= {number: Decision(CANCELLED, None, (_CANCELLED_NOTE,)) for number in asked.cancelled}
         is_pended = any(one.action == PENDED for one in decisions.values())
         if is_pended and self._desk is not None:
-            self._desk.receive(course.assertion_id, _as_judged(bundle, asked), is_expedited=_is_urgent(asked.claim))
+            self._desk.receive(
+                course.assertion_id,
+                _as_judged(bundle, asked),
+                is_expedited=_is_urgent(asked.claim),
+                updates=earlier.assertion_id if earlier else "",
+            )
         told = Responded(course.assertion_id, self._now(), by)
-        return self._keep(bundle, asked, decisions, told, client, earlier, "replaced", review_as_json(course.review))
+        kept = self._keep(bundle, asked, decisions, told, client, earlier, "replaced", review_as_json(course.review))
+        self._count(course.assertion_id, decisions, asked, earlier)
+        return kept
+
+    def _count(self, assertion_id: str, decisions: Mapping[int, Decision], asked: Asked, earlier: Kept | None) -> None:
+        """Let the desk count what was answered at once; an update of what a person determined is no new answer."""
+        actions = {one.action for one in decisions.values()} - {CANCELLED}
+        if self._desk is None or not actions or actions - {CERTIFIED, MODIFIED}:
+            return
+        if earlier is None or self.determination(earlier.assertion_id) is None:
+            decision = "partly" if MODIFIED in actions else "approve"
+            self._desk.answered(assertion_id, decision, is_expedited=_is_urgent(asked.claim))
 
     def _cancel(self, bundle: Mapping[str, Any], asked: Asked, earlier: Kept, client: str) -> Json:
         digest = hashlib.sha256(f"cancel {earlier.assertion_id} {subject_of(asked.claim)}".encode()).hexdigest()[:32]

@@ -31,8 +31,15 @@ class Determined(NamedTuple):
 class Desk(Protocol):
     """Takes requests in and answers what became of them; several threads and processes may ask one."""
 
-    def receive(self, identifier: str, bundle: bytes, *, is_expedited: bool = False) -> None:
-        """Take a request in under the identifier of its answer; the same identifier again changes nothing."""
+    def receive(self, identifier: str, bundle: bytes, *, is_expedited: bool = False, updates: str = "") -> None:
+        """Take a request in under the identifier of its answer; the same identifier again changes nothing.
+
+        `updates` is the identifier of the earlier request that it changes: one that is not decided goes on under the
+        new identifier, with its clock, its letters and what was noted on it.
+        """
+
+    def answered(self, identifier: str, decision: str, *, is_expedited: bool = False) -> None:
+        """Count a request that was answered at once, without a person: approve or partly; once an identifier."""
 
     def withdraw(self, identifier: str, how: str) -> None:
         """Take a request out of the queue that its provider replaced or cancelled; unknown ones change nothing."""

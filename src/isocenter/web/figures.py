@@ -1,7 +1,5 @@
 """Figures: how many requests come in and go out, how long they take, and where people and the engine disagree."""
 
-import csv
-import io
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,12 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from isocenter.files import spreadsheet_cell
 from isocenter.report.words import percent, readable
-from isocenter.web.models import ClockEvent, Determination, Request, RunFinding
+from isocenter.web.models import AnsweredAtOnce, ClockEvent, Determination, Request, RunFinding
 from isocenter.web.models.determinations import Decision
-from isocenter.web.models.requests import UNDECIDED, Priority
-from isocenter.web.pages import download
+from isocenter.web.models.requests import UNDECIDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +74,7 @@ def dashboard(http: HttpRequest) -> HttpResponse:
         "last": last,
         "came_in": came_in.count(),
         "decided": len(decided),
+        "answered_at_once": AnsweredAtOnce.objects.filter(answered_at__date__range=(first, last)).count(),
         "undecided": Request.objects.filter(state__in=UNDECIDED, is_example=False).count(),
         "late_now": Request.objects.filter(
             state__in=UNDECIDED, due_at__lt=timezone.now(), clock_stopped_at=None, is_example=False
@@ -161,80 +158,6 @@ def agreement_by_rule(decided: Iterable[Decided]) -> list[Agreement]:
         for (policy, rule), count in counted.items()
     ]
     return sorted(found, key=lambda row: (-row.otherwise, -row.decided, row.rule))
-
-
-@dataclass(frozen=True, slots=True)
-class PublicFigure:
-    """One figure of the yearly public report on prior authorization."""
-
-    label: str
-    value: str
-
-
-def public_figures(year: int) -> list[PublicFigure]:
-    """The figures that CMS-0057-F asks payers to publish each year on prior authorization.
-
-    Shares of standard and expedited requests approved, denied and approved after appeal, shares of those whose time
-    was extended, and mean and median time to a decision; 42 CFR 422.122(c).
-    """
-    decided = [one for one in decided_between(date(year, 1, 1), date(year, 12, 31)) if _asked_before(one)]
-    figures: list[PublicFigure] = []
-    for priority, name in Priority.choices():
-        of_kind = [one for one in decided if one.determination.request.priority == priority]
-        total = len(of_kind)
-        approved = [one for one in of_kind if one.determination.decision == Decision.APPROVE]
-        first_time = [one for one in approved if not one.determination.is_after_appeal]
-        denied = [one for one in of_kind if one.determination.decision == Decision.DENY]
-        appealed = [one for one in approved if one.determination.is_after_appeal]
-        extended = _extended(of_kind)
-        days = sorted(one.days for one in of_kind)
-        unit, factor = ("days", 1.0) if priority == Priority.STANDARD else ("hours", 24.0)
-        figures += [
-            PublicFigure(f"{name} requests decided", str(total)),
-            PublicFigure(f"{name} requests approved", percent(len(first_time), total)),
-            PublicFigure(f"{name} requests denied", percent(len(denied), total)),
-            PublicFigure(f"{name} requests approved after appeal", percent(len(appealed), total)),
-            PublicFigure(f"{name} requests approved after the time was extended", percent(extended, total)),
-            PublicFigure(
-                f"Mean time to a decision, {name.lower()}", _time(statistics.fmean(days), factor, unit) if days else ""
-            ),
-            PublicFigure(
-                f"Median time to a decision, {name.lower()}",
-                _time(statistics.median(days), factor, unit) if days else "",
-            ),
-        ]
-    return figures
-
-
-def public_page(http: HttpRequest, year: int) -> HttpResponse:
-    """The yearly public figures as one page."""
-    context = {"year": year, "figures": public_figures(year), "before": year - 1, "after": year + 1}
-    return render(http, "web/public_figures.html", context)
-
-
-def public_csv(http: HttpRequest, year: int) -> HttpResponse:  # noqa: ARG001  # as every view
-    """The yearly public figures as CSV."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["year", "figure", "value"])
-    for figure in public_figures(year):
-        writer.writerow([year, figure.label, spreadsheet_cell(figure.value)])
-    return download(text.getvalue(), f"prior-authorization-{year}.csv", "text/csv; charset=utf-8")
-
-
-def _asked_before(one: Decided) -> bool:
-    return one.determination.request.is_prior_authorization
-
-
-def _extended(decided: Sequence[Decided]) -> int:
-    """Requests that were approved after the clock had stopped for documents."""
-    keys = [one.determination.request_id for one in decided if one.determination.decision == Decision.APPROVE]
-    stopped = ClockEvent.objects.filter(request_id__in=keys, kind=ClockEvent.Kind.STOPPED)
-    return stopped.values("request_id").distinct().count()
-
-
-def _time(days: float, factor: float, unit: str) -> str:
-    return f"{days * factor:.1f} {unit}"
 
 
 def _by_decision(decided: Sequence[Decided]) -> list[tuple[str, int, str]]:

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import include, path
 
-from isocenter.web import archive, case, desk_pages, figures, queue
+from isocenter.web import archive, case, desk_pages, figures, public_figures, queue
 from isocenter.web.accounts import views as accounts
 from isocenter.web.pages import Page
 from isocenter.web.permissions import Action
@@ -53,8 +53,8 @@ PAGES = (
     Page("chart-picture", f"{_CASE}/chart/<int:document_id>/<int:page>.png", Action.SEE_CASE, viewer.chart_picture),
     Page("export", f"{_CASE}/archive", Action.EXPORT, archive.export),
     Page("figures", "figures", Action.SEE_FIGURES, figures.dashboard),
-    Page("public-figures", "figures/public/<int:year>", Action.SEE_FIGURES, figures.public_page),
-    Page("public-figures-csv", "figures/public/<int:year>.csv", Action.SEE_FIGURES, figures.public_csv),
+    Page("public-figures", "figures/public/<int:year>", Action.SEE_FIGURES, public_figures.public_page),
+    Page("public-figures-csv", "figures/public/<int:year>.csv", Action.SEE_FIGURES, public_figures.public_csv),
     Page("journal", "journal", Action.SEE_JOURNAL, desk_pages.journal_page, recorded_as="looked at the journal"),
     Page("verify-journal", "journal/verify", Action.SEE_JOURNAL, desk_pages.verify_journal),
     Page("people", "people", Action.MANAGE_PEOPLE, accounts.people),

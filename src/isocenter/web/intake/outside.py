@@ -1,24 +1,28 @@
 """Requests that other systems send: each goes into the queue, and is answered by what a person determined."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.desk import Determined, LineDetermined
 from isocenter.web import clock, journal
-from isocenter.web.intake.receiving import open_request, receive
-from isocenter.web.models import Determination, Request
+from isocenter.web.intake.receiving import Received, add_documents, open_request, receive
+from isocenter.web.models import AnsweredAtOnce, Determination, Request
+from isocenter.web.models.determinations import Decision
 from isocenter.web.models.requests import Priority, Source, State
 
 
 def receive_from_outside(
-    source: Source, identifier: str, files: Mapping[str, bytes], *, is_expedited: bool = False
+    source: Source, identifier: str, files: Mapping[str, bytes], *, is_expedited: bool = False, updates: str = ""
 ) -> Request:
     """Open a request with files that another system sent under its identifier, once however often it is sent.
 
-    Raises UnreadableInput where there is no identifier, or no file can be taken.
+    What updates an earlier request that is not decided goes on with it: the files come in as documents that are sent
+    later, and it is known under the new identifier. Raises UnreadableInput where there is no identifier, or no file
+    can be taken.
     """
     if not identifier.strip():
         raise UnreadableInput("a request from another system needs its identifier; send it with one")
@@ -29,6 +33,9 @@ def receive_from_outside(
     if refused:
         raise UnreadableInput(f"{refused[0].name}: {refused[0].because}")
     priority = Priority.EXPEDITED if is_expedited else Priority.STANDARD
+    earlier = _known(source, updates) if updates else None
+    if earlier is not None and earlier.is_undecided:
+        return _go_on(earlier, identifier, received)
     try:
         return open_request(received, None, priority=priority, source=source, external_identifier=identifier[:200])
     except IntegrityError:  # it came in at the same time through another process
@@ -36,6 +43,32 @@ def receive_from_outside(
         if known is None:
             raise
         return known
+
+
+@transaction.atomic
+def _go_on(request: Request, identifier: str, received: Sequence[Received]) -> Request:
+    """Let an open request go on with what its sender sent in its place; its clock stays as it is."""
+    request = add_documents(request, received, None)
+    request.external_identifier = identifier[:200]
+    request.save(update_fields=["external_identifier"])
+    journal.write(None, "updated by its sender", request, identifier=identifier[:200])
+    return request
+
+
+@transaction.atomic
+def answered_at_once(source: Source, identifier: str, decision: Decision, *, is_expedited: bool = False) -> None:
+    """Count a request of another system that was answered without a person, once however often it is sent."""
+    _, is_new = AnsweredAtOnce.objects.get_or_create(
+        source=source,
+        external_identifier=identifier[:200],
+        defaults={
+            "priority": Priority.EXPEDITED if is_expedited else Priority.STANDARD,
+            "decision": decision,
+            "answered_at": timezone.now(),
+        },
+    )
+    if is_new:
+        journal.write(None, "answered at once", source=str(source), identifier=identifier[:200], decision=str(decision))
 
 
 def determined(source: Source, identifier: str) -> Determined | None:
@@ -71,9 +104,14 @@ def withdraw(source: Source, identifier: str, how: str) -> None:
 class FhirDesk:
     """The workbench as the desk of the FHIR interfaces."""
 
-    def receive(self, identifier: str, bundle: bytes, *, is_expedited: bool = False) -> None:
+    def receive(self, identifier: str, bundle: bytes, *, is_expedited: bool = False, updates: str = "") -> None:
         """Take a request in under the identifier of its answer; the same identifier again changes nothing."""
-        receive_from_outside(Source.FHIR, identifier, {"request.json": bundle}, is_expedited=is_expedited)
+        files = {"request.json": bundle}
+        receive_from_outside(Source.FHIR, identifier, files, is_expedited=is_expedited, updates=updates)
+
+    def answered(self, identifier: str, decision: str, *, is_expedited: bool = False) -> None:
+        """Count a request that was answered at once, without a person."""
+        answered_at_once(Source.FHIR, identifier, Decision(decision), is_expedited=is_expedited)
 
     def withdraw(self, identifier: str, how: str) -> None:
         """Take a request out of the queue that its provider replaced or cancelled; unknown ones change nothing."""

@@ -13,7 +13,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.web import clock, files_kept, journal
 from isocenter.web.intake.sniffing import look_at
 from isocenter.web.intake.unpacking import Refused, take_in
-from isocenter.web.models import Document, Person, Request, RequestedDocument
+from isocenter.web.models import Determination, Document, Person, Request, RequestedDocument
 from isocenter.web.models.requests import Source, State
 from isocenter.web.reviewing.tasks import have_reviewed
 
@@ -129,6 +129,9 @@ def add_documents(
     request.generation += 1
     added = [_add(request, file, person) for file in received]
     _match(request, answers, added[0])
+    request.determinations.filter(stage=Determination.Stage.PROPOSED).update(
+        stage=Determination.Stage.RETURNED, second_reader_text="Documents came in before it was read."
+    )
     request.state = State.IN_REVIEW
     request.progress = "Waiting for its review"
     request.unreadable_because = ""

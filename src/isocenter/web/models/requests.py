@@ -106,6 +106,24 @@ class Request(models.Model):
         return self.state in UNDECIDED
 
 
+class AnsweredAtOnce(models.Model):
+    """A request of another system that was answered at once, without a person: counted, never in the queue."""
+
+    source = models.CharField(max_length=20, choices=Source.choices())
+    external_identifier = models.CharField(max_length=200)
+    priority = models.CharField(max_length=20, choices=Priority.choices())
+    decision = models.CharField(max_length=20)  # of isocenter.web.models.determinations.Decision
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        """Once an identifier; found by day for the figures."""
+
+        indexes = (models.Index(fields=["answered_at"], name="answered_by_day"),)
+        constraints = (
+            models.UniqueConstraint(fields=["source", "external_identifier"], name="one_answer_an_external_identifier"),
+        )
+
+
 class Document(models.Model):
     """One file of a request, kept under its hash; one that was replaced stays on record."""
 
