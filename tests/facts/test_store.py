@@ -54,7 +54,7 @@ def test_a_line_that_cannot_be_right_is_left_out_with_a_sentence(
 
 def test_of_two_lines_with_one_name_the_first_counts(store: FactStore) -> None:
     (problem,) = store.add([line(units=1), line(units=2)])
-    assert "stands twice" in problem.sentence
+    assert "appears twice" in problem.sentence
     assert [kept.units for kept in store.rows("claim_lines")] == [1]
 
 

@@ -262,7 +262,7 @@ def test_lines_that_do_not_stand_are_set_aside_with_the_reason(spark: Any) -> No
     )
     judgement = judge_on_spark(spark, {"claim_lines": frame}, [few_rules("one_plan_per_course")])
     assert {(one.claim_line_id, one.claim_id, one.reason) for one in judgement.set_aside.collect()} == {
-        ("L1", "A2", "a line of this name stands twice; one of them is judged"),
+        ("L1", "A2", "two lines have this id; one of them is judged"),
         ("L3", "A3", "the claim was voided by claim A4"),
         ("L4", "A4", "the claim voids claim A3"),
     }

@@ -145,7 +145,7 @@ def test_a_rule_that_misses_a_document_says_which_kind(folder: Path) -> None:
         ("select 7 // 2 as a", "floor(a / b)"),
         ("select service_date - first_date as a from claim_lines", "date minus date"),
         ("select array_agg(a order by b) as c from t", "aggregates of lists"),
-        ("select a from t where procedure_code = '77301'", "the code 77301 stands literally"),
+        ("select a from t where procedure_code = '77301'", "the code 77301 is written literally"),
         ("select a from t order by a", "order by at the end"),
         ("select * exclude (a) from t", "* exclude"),
         ("select date_diff('day', a, b) as c from t", "not in the common subset"),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from isocenter.errors import BrokenRule
-from isocenter.review.rule_cases import cases_of
+from isocenter.review.rule_cases import cases_of, cases_without_rule
 from isocenter.rulebook.check import check
 from isocenter.rulebook.rulebook import load_folder
 
@@ -37,6 +37,20 @@ def _change(path: Path, old: str, new: str) -> None:
         ("tables/conditions.csv", ",SB-2,", ",NEC-99,", "names 'NEC-99', which is not in requirements.csv"),
         ("cases/limits/one_management.yaml", "  findings: {A: met, B: not_met}\n", "", "expects nothing"),
         (
+            "cases/limits/one_management.yaml",
+            "B: not_met",
+            "B: notmet",
+            "the outcome 'notmet' of B; known are met, not",
+        ),
+        (
+            "cases/limits/one_management.yaml",
+            "B: not_met}",
+            "B: not_met}\n  because: {Z: x}",
+            "says because of Z, of which its findings",
+        ),
+        ("policy.toml", 'title = "Limits of a course"\n', "", "the group limits has no title"),
+        ("policy.toml", 'title = "Stereotactic fractions"\n', "", "has no title"),
+        (
             "limits/one_management.sql",
             "    case\n        when numbered.units_so_far > 1 then 'not_met'\n"
             "        when numbered.units_so_far <= 1 then 'met'\n    end as outcome",
@@ -50,6 +64,15 @@ def test_check_names_it(folder: Path, file: str, old: str, new: str, says: str) 
     rulebook = load_folder(folder)
     mistakes = check(rulebook, {found.rule.name: found.cases for found in cases_of(rulebook)})
     assert any(says in mistake for mistake in mistakes), mistakes
+
+
+def test_cases_of_a_rule_that_does_not_exist_are_named(folder: Path) -> None:
+    cases = folder / "cases" / "limits"
+    (cases / "one_management.yaml").rename(cases / "one_managment.yaml")
+    assert list(cases_without_rule(load_folder(folder))) == [
+        "limits/one_managment.yaml: cases of limits/one_managment, which is no rule of this policy;"
+        " did you mean limits/one_management?"
+    ]
 
 
 def test_check_names_two_rules_of_one_name(folder: Path) -> None:

@@ -55,9 +55,9 @@ def add_check(commands: "Commands") -> None:
 def _check(options: argparse.Namespace) -> int:
     from isocenter.chart.check import check_grammar
     from isocenter.review.duckdb_engine import dry_run
-    from isocenter.review.rule_cases import cases_of, run_cases
+    from isocenter.review.rule_cases import cases_of, cases_without_rule, run_cases
     from isocenter.rulebook.check import check
-    from isocenter.rulebook.rulebook import load_policy, policy_names
+    from isocenter.rulebook.rulebook import is_bundled, load_policy, policy_names
 
     beside = options.cases or Path("tests/policies")
     mistakes = 0
@@ -65,8 +65,9 @@ def _check(options: argparse.Namespace) -> int:
         rulebook = load_policy(name)
         passages = passages_of(options.policy_text, rulebook) if options.folder or rulebook.name == "imrt" else None
         cases = {found.rule.name: found.cases for found in cases_of(rulebook, beside)}
-        looked_for = beside.is_dir() or options.folder
+        looked_for = beside.is_dir() or not is_bundled(rulebook)
         found = check(rulebook, cases if looked_for else None, passages) or dry_run(rulebook)
+        found = [*found, *cases_without_rule(rulebook, beside)]
         found = [*found, *check_grammar(rulebook)]
         if options.folder and not found:
             found = run_cases(rulebook, beside)
@@ -77,6 +78,8 @@ def _check(options: argparse.Namespace) -> int:
         looked_at = f"{len(rulebook.rules)} rules, {len(rulebook.definitions)} definitions"
         looked_at += f", {ran} cases {'run' if options.folder else 'read'}" if looked_for else ""
         unread = [] if passages else ["no copy of the policy text: citations were checked by their form only"]
-        unread += [] if looked_for else [f"no folder {beside}: cases were not looked for"]
+        unread += (
+            [] if looked_for else [f"no folder {beside}: the cases of bundled policies, which lie there, were not run"]
+        )
         print(f"{rulebook.name}: {looked_at}, {len(found)} mistakes" + "".join(f"; {text}" for text in unread))
     return 2 if mistakes else 0

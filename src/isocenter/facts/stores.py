@@ -117,7 +117,7 @@ class Store(ABC):
                 return f"{' and '.join(UNIQUE_KEYS[table])} is empty"
             if key in self._keys[table]:
                 shown = ", ".join(map(str, key))
-                return f"{' and '.join(UNIQUE_KEYS[table])} {shown} stands twice; the first row counts"
+                return f"{' and '.join(UNIQUE_KEYS[table])} {shown} appears twice; the first row is used"
             self._keys[table].add(key)
         return ""
 

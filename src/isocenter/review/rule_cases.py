@@ -5,6 +5,7 @@ be given for a subject too. A rule whose tables a case leaves out is `not_assess
 user sets. What a row does not say is filled in with plain values, see FILLED_IN.
 """
 
+import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -88,6 +89,18 @@ def find_cases(rulebook: Rulebook, rule: Rule, beside: Path | None = None) -> Pa
         if path.is_file() and (folder in own or not left_out):
             return path
     return None
+
+
+def cases_without_rule(rulebook: Rulebook, beside: Path | None = None) -> Iterator[str]:
+    """One sentence for each file of cases in the policy's own folders that belongs to no rule of that name."""
+    rules = {f"{rule.group}/{rule.name}" for rule in rulebook.rules}
+    for folder in _own_folders(rulebook, beside):
+        for path in sorted(folder.glob("*/*.yaml")):
+            name = f"{path.parent.name}/{path.stem}"
+            if name not in rules:
+                near = difflib.get_close_matches(name, rules, n=1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                yield f"{path.parent.name}/{path.name}: cases of {name}, which is no rule of this policy{hint}"
 
 
 def _own_folders(rulebook: Rulebook, beside: Path | None) -> list[Path]:
@@ -198,7 +211,9 @@ def fill(store: Store, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Non
     store.clear()
     for table in tables:
         if table not in FACT_TABLES:
-            raise BrokenRule(f"a case names {table!r}, which is no fact table")
+            near = difflib.get_close_matches(str(table), FACT_TABLES, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise BrokenRule(f"a case names {table!r}, which is no fact table{hint}")
         store.supply(table)
     told, problems = tell_claims_apart(row(table, **values) for table, rows in tables.items() for values in rows)
     problems += store.add(told)

@@ -33,7 +33,7 @@ _TWINS = """
         case
             when row_number() over (
                 partition by claim_line_id order by service_date, claim_id, procedure_code, units, {columns}
-            ) > 1 then 'a line of this name stands twice; one of them is judged'
+            ) > 1 then 'two lines have this id; one of them is judged'
         end as reason
     from claim_lines
 """
@@ -244,5 +244,5 @@ def _tests(table: Table) -> dict[str, str]:
         empty = " or ".join(f"cast({name} as string) = ''" for name in key)
         tests[f"{names} is empty"] = f"count_if({empty})"
     if key and table.name != "claim_lines":
-        tests[f"{names} stands more than once"] = f"count(*) - count(distinct {names})"
+        tests[f"{names} appears more than once"] = f"count(*) - count(distinct {names})"
     return tests

@@ -12,10 +12,11 @@ from isocenter.rulebook.readings import READ_BY_CHARTS, READ_BY_COURSES, READ_BY
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import ALWAYS, Rulebook
 from isocenter.rulebook.sql_subset import complaints
-from isocenter.terms.findings import Consequence, ReadingType, SubjectKind
+from isocenter.terms.findings import Consequence, Outcome, ReadingType, SubjectKind
 from isocenter.terms.measures import is_measure
 from isocenter.terms.tables import FACT_TABLES
 
+_OUTCOMES = tuple(outcome.value for outcome in Outcome if outcome is not Outcome.NOT_ASSESSED)
 _REFUSES = {Consequence.DENY, Consequence.REDUCE, Consequence.NOT_NECESSARY}
 # Rules that refuse what they do not foresee, by the folder of their policy; nothing may be added.
 _STILL_ELSE_NOT_MET = {"imrt": {"diagnosis_on_the_loaded_list", "each_field_is_checked_independently"}}
@@ -36,6 +37,7 @@ def check(
     """
     mistakes = [
         *_wrong_policy(rulebook),
+        *_wrong_groups(rulebook),
         *_unserved_requirements(rulebook),
         *_wrong_conditions(rulebook),
         *_rules_of_one_name(rulebook),
@@ -81,6 +83,18 @@ def _wrong_policy(rulebook: Rulebook) -> Iterator[str]:
     for name in sorted({*lists, *(reading.name for reading in rulebook.readings)}):
         if not _NAME.fullmatch(name):
             yield f"the code list or reading {name!r}: a name has small letters, digits and _, and begins with a letter"
+
+
+def _wrong_groups(rulebook: Rulebook) -> Iterator[str]:
+    policy = rulebook.policy
+    for group in policy.groups:
+        if not group.name:
+            yield "policy.toml: a group has no name; write name = the folder of its rules"
+        elif not group.has_own_title:
+            yield f"policy.toml: the group {group.name} has no title; reports would show the name of its folder"
+    for lane in policy.lanes:
+        if not lane.title:
+            yield f"policy.toml: the lane of {', '.join(lane.code_lists)} has no title"
     groups = {group.name for group in policy.groups}
     for rule in rulebook.rules:
         if groups and rule.name != APPLIES and rule.group not in groups:
@@ -238,8 +252,32 @@ def _missing_cases(rule: Rule, cases: Sequence[Mapping[str, Any]]) -> Iterator[s
         yield f"{rule.path.name}: no cases; write cases/{rule.group}/{rule.name}.yaml"
         return
     for case in cases:
-        if "findings" not in case and not case.get("not_assessed"):
-            yield f"{rule.path.name}: the case {case['case']!r} expects nothing; write `findings: {{subject: outcome}}`"
-    shown = {outcome for case in cases for outcome in (case.get("findings") or {}).values()}
+        for wrong in _wrong_expectation(case):
+            yield f"{rule.path.name}: the case {case['case']!r} {wrong}"
+    shown = {outcome for case in cases for outcome in _findings(case).values()}
     for outcome in sorted(rule.parts.outcomes - shown):
         yield f"{rule.path.name}: no case shows the outcome {outcome}"
+
+
+def _findings(case: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = case.get("findings")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _wrong_expectation(case: Mapping[str, Any]) -> Iterator[str]:
+    findings = _findings(case)
+    if not findings and "findings" in case and case["findings"] != {}:
+        yield f"has findings {case['findings']!r}; write `findings: {{subject: outcome}}`"
+    elif "findings" not in case and not case.get("not_assessed"):
+        yield "expects nothing; write `findings: {subject: outcome}`"
+    for subject, outcome in findings.items():
+        if outcome not in _OUTCOMES:
+            yield f"expects the outcome {outcome!r} of {subject}; known are {', '.join(_OUTCOMES)}"
+    for key in ("because", "units_allowed"):
+        said = case.get(key, {})
+        if not isinstance(said, Mapping):
+            yield f"has {key} {said!r}; write `{key}: {{subject: ...}}`"
+            continue
+        for subject in said:
+            if subject not in findings:
+                yield f"says {key} of {subject}, of which its findings say nothing"

@@ -32,6 +32,7 @@ class Group:
     name: str
     title: str
     role: GroupRole
+    has_own_title: bool = True  # otherwise it bears the name of its folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ def _group(entry: Mapping[str, Any]) -> Group:
     role = _text(entry, "role") or "other"
     if role not in list(GroupRole):
         raise BrokenRule(f"policy.toml: group {name} has the role {role!r}; known are {', '.join(GroupRole)}")
-    return Group(name, _text(entry, "title") or _as_title(name), GroupRole(role))
+    title = _text(entry, "title")
+    return Group(name, title or _as_title(name), GroupRole(role), bool(title))
 
 
 def undeclared_group(name: str, role: GroupRole) -> Group:

@@ -102,6 +102,11 @@ def policy_names() -> list[str]:
     return sorted(entry.name for entry in _bundled().iterdir() if (entry / "policy.toml").is_file())
 
 
+def is_bundled(rulebook: Rulebook) -> bool:
+    """Whether a policy comes with the package, whose cases lie in its checkout."""
+    return rulebook.folder.resolve().is_relative_to(Path(str(_bundled())).resolve())
+
+
 def load_policy(name_or_folder: str) -> Rulebook:
     """Load a bundled policy by its name, or any policy folder by its path."""
     return load_folder(_folder_of(name_or_folder, Path()))

@@ -44,7 +44,7 @@ def _complaint(node: exp.Expr) -> str:
         case exp.Qualify():
             return "qualify: Spark 3.5 has none; use a step with row_number()"
         case exp.Literal() if node.is_string and _CODE_LITERAL.fullmatch(node.name):
-            return f"the code {node.name} stands literally; put it in a code list"
+            return f"the code {node.name} is written literally; put it in a code list"
         case exp.Star() if node.args.get("except_") or node.args.get("except"):
             return "* exclude: name the columns"
         case exp.Not(this=exp.In() as listed) if listed.args.get("query"):

@@ -36,8 +36,8 @@ asking as (
     cross join (
         select max(case when others.asks_scope then 1 else 0 end) as some_ask
         from rules as others
-    ) as told
-    where rules.asks_scope or told.some_ask = 0
+    ) as asking_policies
+    where rules.asks_scope or asking_policies.some_ask = 0
 
 ),
 

@@ -25,7 +25,7 @@ shown as (
 ),
 
 -- From 2026 one code delivers IMRT and other external beams: the claims cannot show a boost.
-untold as (
+ambiguous_delivery as (
 
     select
         imrt_delivery_lines.course_id,
@@ -67,7 +67,7 @@ judged as (
     select
         lines.*,
         shown.shown_by,
-        untold.procedure_code as untold_code,
+        ambiguous_delivery.procedure_code as untold_code,
         planned_courses.course_id is not null as is_planned,
         cast((
             select readings.number from readings
@@ -75,7 +75,7 @@ judged as (
         ) as bigint) as free_units
     from lines
     left join shown on lines.course_id = shown.course_id
-    left join untold on lines.course_id = untold.course_id
+    left join ambiguous_delivery on lines.course_id = ambiguous_delivery.course_id
     left join planned_courses on lines.course_id = planned_courses.course_id
 
 )

@@ -31,7 +31,7 @@ claims_with_diagnoses as (
 
 ),
 
--- What stands on the claim counts; where it names no diagnosis, those of the course do.
+-- The diagnoses of the claim count; where it names no diagnosis, those of the course do.
 given as (
 
     select

@@ -7,6 +7,7 @@
 -- consequence:  deny
 -- remedy:       Bill the simulation on the date of the plan it was added to, or send the claim of that plan, also where another provider billed it.
 -- carc:         B15
+-- rarc:         N122
 
 with
 

@@ -38,7 +38,7 @@ changes as (
 
 ),
 
--- Where one note tells of the change and another of the CT, the first change goes with the first CT, and so on.
+-- Where one note records the change and another the CT, the first change goes with the first CT, and so on.
 changes_alone as (
 
     select

@@ -23,7 +23,7 @@ placed as (
         courses.laterality,
         coalesce(nullif(courses.site, ''), principal.site, '') as site,
         case when courses.site <> '' then 'record' when principal.course_id is null then '' else 'diagnosis' end
-            as told_by,
+            as named_by,
         case when courses.site <> '' then '' else coalesce(principal.icd10, '') end as icd10,
         case when courses.site <> '' then '' else coalesce(principal.label, '') end as label
     from courses
@@ -38,7 +38,7 @@ select
     placed.course_id,
     placed.site,
     coalesce(nullif(placed.laterality, ''), diagnosed_sides.laterality, '') as laterality,
-    placed.told_by,
+    placed.named_by,
     placed.icd10,
     placed.label
 from placed

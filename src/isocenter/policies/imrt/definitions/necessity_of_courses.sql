@@ -72,7 +72,7 @@ select
         when coalesce(statements.signed_statements, 0) = 0 then 'not_documented'
         when not statements_read.are_supplied then 'not_documented'
         when coalesce(shown.supported, 0) > 0 then 'not_documented'
-        -- Only a plan whose geometry was measured and that speaks against every condition measured.
+        -- Only a plan whose geometry was measured and that contradicts every condition measured.
         when shown.contradicted = shown.measured and shown.proximity_contradicted > 0 then 'not_met'
         else 'not_documented'
     end as outcome,

@@ -44,7 +44,7 @@ select
         signed.kind_in_words, ' ', signed.document_id, ' was signed by the ', signed.signer, ' on ', signed.signed_on,
         '; delivery', case when signed.phase > 1 then ' by the replan' else '' end, ' ran from ',
         plan_phases.first_delivery, ' to ', plan_phases.last_delivery
-    ) as told
+    ) as because
 from signed
 inner join plan_phases
     on

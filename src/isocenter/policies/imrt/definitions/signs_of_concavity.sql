@@ -18,7 +18,7 @@ targets as (
 
 ),
 
--- Several separate lesions leave most of their common hull empty without being concave: there the slices tell.
+-- Several separate lesions leave most of their common hull empty without being concave: there the slices decide.
 shapes as (
 
     select
@@ -79,7 +79,7 @@ select
     shapes.course_id,
     case
         when shapes.solidity < limits.concave and ranked.share_percent >= limits.share_percent then 'supports'
-        -- The text speaks of convex targets as well, where critical tissue lies around them.
+        -- The text names convex targets as well, where critical tissue lies around them.
         when shapes.solidity >= limits.concave and ranked.distance_mm <= limits.close_mm then 'supports'
         when ranked.share_percent < limits.share_percent and ranked.distance_mm > limits.remote_mm
             then 'contradicts'

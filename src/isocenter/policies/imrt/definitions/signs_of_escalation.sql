@@ -1,6 +1,6 @@
 -- title: Whether the dose goes beyond what is usual with conventional treatment
 
--- A diagnosis may stand for tumors of several usual doses. The prescribed fraction points to the tumor that is treated
+-- A diagnosis may cover tumors of several usual doses. The prescribed fraction points to the tumor that is treated
 -- in such fractions; where it points to none, only what holds for each of them decides. None is contradicted but by all.
 with
 

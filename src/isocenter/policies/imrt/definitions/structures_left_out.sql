@@ -25,7 +25,7 @@ reviewed as (
 
 ),
 
--- A review that names no structure speaks of all.
+-- A review that names no structure covers all.
 reviews_by_name as (
 
     select

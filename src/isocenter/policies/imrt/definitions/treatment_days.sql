@@ -10,7 +10,7 @@ stereotactic_codes as (
 
 ),
 
--- A line of several days is laid on those that its units tell; where they do not, it may have been any of them.
+-- A line of several days counts on the days that its units determine; where they do not, it may have been any of them.
 spans as (
 
     select
@@ -42,7 +42,7 @@ billed as (
 
 ),
 
--- Each phase of a course may number its fractions from one, so the day tells them apart.
+-- Each phase of a course may number its fractions from one, so the day distinguishes them.
 counts as (
 
     select

@@ -17,7 +17,7 @@ weeks as (
 
 ),
 
--- Stereotactic management stands in place of weekly management for the stereotactic fractions.
+-- Stereotactic management replaces weekly management for the stereotactic fractions.
 managed_apart as (
 
     select distinct coded_lines.course_id

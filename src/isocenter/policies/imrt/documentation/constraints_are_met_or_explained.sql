@@ -52,7 +52,7 @@ margins as (
 
 explained as (
 
-    -- A review that names no structure speaks of all.
+    -- A review that names no structure covers all.
     select distinct
         plans.plan_id,
         structures.name

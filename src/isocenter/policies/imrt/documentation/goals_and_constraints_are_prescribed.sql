@@ -63,7 +63,7 @@ listed as (
 
 ),
 
-told as (
+shown as (
 
     select
         courses_under_review.course_id,
@@ -80,17 +80,17 @@ told as (
 )
 
 select
-    told.course_id as subject_id,
+    shown.course_id as subject_id,
     case
-        when told.has_goals and told.has_target_constraints and told.has_critical_constraints then 'met'
+        when shown.has_goals and shown.has_target_constraints and shown.has_critical_constraints then 'met'
         else 'not_documented'
     end as outcome,
     concat(
-        'goals of the treatment: ', case when told.has_goals then 'stated' else 'not stated' end,
+        'goals of the treatment: ', case when shown.has_goals then 'stated' else 'not stated' end,
         '; constraints of the targets: ',
-        case when told.has_target_constraints then 'stated' else 'not stated' end,
-        ' (', told.listed_for_targets, ' listed); of critical structures: ',
-        case when told.has_critical_constraints then 'stated' else 'not stated' end,
-        ' (', told.listed_for_critical, ' listed)'
+        case when shown.has_target_constraints then 'stated' else 'not stated' end,
+        ' (', shown.listed_for_targets, ' listed); of critical structures: ',
+        case when shown.has_critical_constraints then 'stated' else 'not stated' end,
+        ' (', shown.listed_for_critical, ' listed)'
     ) as because
-from told
+from shown

@@ -13,6 +13,6 @@ select
         when review_signatures.signed_on > review_signatures.first_delivery + cast(readings.number as integer) then 'not_met'
         when review_signatures.signed_on <= review_signatures.first_delivery + cast(readings.number as integer) then 'met'
     end as outcome,
-    review_signatures.told as because
+    review_signatures.because
 from review_signatures
 inner join readings on readings.name = 'review_days_after_first_fraction'

@@ -51,7 +51,7 @@ recorded as (
 
 ),
 
-told as (
+shown as (
 
     select
         plan_phases.course_id,
@@ -77,13 +77,13 @@ told as (
 ranked as (
 
     select
-        told.*,
+        shown.*,
         row_number() over (
-            partition by told.course_id
+            partition by shown.course_id
             order by
-                case when told.has_elements and told.has_images and told.has_measurement then 1 else 0 end, told.phase
+                case when shown.has_elements and shown.has_images and shown.has_measurement then 1 else 0 end, shown.phase
         ) as place
-    from told
+    from shown
 
 )
 

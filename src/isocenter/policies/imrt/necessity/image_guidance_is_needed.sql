@@ -34,7 +34,7 @@ stated as (
 
 ),
 
-told as (
+shown as (
 
     select
         guided.course_id,
@@ -55,26 +55,26 @@ told as (
 )
 
 select
-    told.course_id as subject_id,
+    shown.course_id as subject_id,
     case
-        when told.is_inadequate = 0 then 'not_documented'
-        when told.is_adjacent = 0 and not told.is_in_statement and told.evidence <> 'supports' then 'not_documented'
-        when told.evidence = 'contradicts' then 'not_met'
-        when told.is_inadequate = 1 then 'met'
+        when shown.is_inadequate = 0 then 'not_documented'
+        when shown.is_adjacent = 0 and not shown.is_in_statement and shown.evidence <> 'supports' then 'not_documented'
+        when shown.evidence = 'contradicts' then 'not_met'
+        when shown.is_inadequate = 1 then 'met'
     end as outcome,
-    told.evidence,
+    shown.evidence,
     concat(
-        'lines of image guidance billed: ', told.lines, '; ',
+        'lines of image guidance billed: ', shown.lines, '; ',
         case
-            when told.is_adjacent = 1 then 'a note names the critical structures next to the target'
-            when told.is_in_statement then 'the statement of need names the critical structures close by'
-            when told.evidence = 'supports' then 'no note names the critical structures, the plan shows them'
+            when shown.is_adjacent = 1 then 'a note names the critical structures next to the target'
+            when shown.is_in_statement then 'the statement of need names the critical structures close by'
+            when shown.evidence = 'supports' then 'no note names the critical structures, the plan shows them'
             else 'no note names critical structures next to the target'
         end,
         case
-            when told.is_inadequate = 1 then '; a note says why conventional targeting is inadequate'
+            when shown.is_inadequate = 1 then '; a note says why conventional targeting is inadequate'
             else '; no note says why conventional targeting is inadequate'
         end,
-        case when told.shown = '' then '' else concat('; ', told.shown) end
+        case when shown.shown = '' then '' else concat('; ', shown.shown) end
     ) as because
-from told
+from shown

@@ -36,7 +36,7 @@ select
     read_plans.plan_id as subject_id,
     case
         when read_plans.is_imrt then 'met'
-        -- A boost by another technique stands beside the plan that is IMRT.
+        -- A boost by another technique may accompany the IMRT plan.
         when imrt_planned.course_id is not null then 'not_applicable'
         when read_plans.is_imrt is null then 'not_documented'
         else 'not_met'

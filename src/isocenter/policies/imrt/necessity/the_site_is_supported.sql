@@ -32,7 +32,7 @@ placed as (
     select
         course_sites.course_id,
         course_sites.site,
-        course_sites.told_by,
+        course_sites.named_by,
         course_sites.icd10,
         course_sites.label,
         coalesce(sites.requirement, '') as requirement,
@@ -60,7 +60,7 @@ select
     end as outcome,
     concat(
         case
-            when placed.told_by = 'record' then concat('the site is ', replace(placed.site, '_', ' '))
+            when placed.named_by = 'record' then concat('the site is ', replace(placed.site, '_', ' '))
             when placed.label <> '' and placed.site <> '' then concat(
                 'principal diagnosis ', placed.icd10, ' (', placed.label, ') names the site: ',
                 replace(placed.site, '_', ' ')
@@ -68,7 +68,7 @@ select
             when placed.label <> '' then concat(
                 'principal diagnosis ', placed.icd10, ' (', placed.label, ') names no site of the list'
             )
-            when placed.told_by = 'diagnosis' then concat('principal diagnosis ', placed.icd10, ' is not known here')
+            when placed.named_by = 'diagnosis' then concat('principal diagnosis ', placed.icd10, ' is not known here')
             else 'neither the record nor a diagnosis names the site'
         end,
         case
@@ -80,7 +80,7 @@ select
                 then ', not on the list; reirradiation is, where the need is shown'
             when placed.is_known_site
                 then ', not on the list of the most common sites; that alone denies nothing, a clinician decides'
-            when placed.told_by = 'record' then ', a name that the list of sites does not hold'
+            when placed.named_by = 'record' then ', a name that the list of sites does not hold'
             else ''
         end,
         case when placed.reirradiated = '' then '' else concat('; irradiated before: ', placed.reirradiated) end,

@@ -8,8 +8,8 @@
 
 with
 
--- Since 2026 these codes deliver IMRT as well as 3D treatment, and only the plan tells which.
-untold as (
+-- Since 2026 these codes deliver IMRT as well as 3D treatment, and only the plan says which.
+ambiguous_delivery as (
 
     select distinct coded_lines.course_id
     from coded_lines
@@ -35,17 +35,17 @@ select
     courses.course_id as subject_id,
     case
         when courses_under_review.course_id is not null then 'met'
-        when untold.course_id is not null and planned_otherwise.course_id is null then 'not_documented'
+        when ambiguous_delivery.course_id is not null and planned_otherwise.course_id is null then 'not_documented'
         else 'not_applicable'
     end as outcome,
     case
         when courses_under_review.course_id is not null
             then 'a service of IMRT is billed, planned, recorded or asked for in this course'
-        when untold.course_id is not null and planned_otherwise.course_id is null
+        when ambiguous_delivery.course_id is not null and planned_otherwise.course_id is null
             then 'its delivery codes do not distinguish IMRT from 3D treatment, and no plan is billed or at hand'
         else 'no claim line of this course is for IMRT and no plan at hand is IMRT'
     end as because
 from courses
 left join courses_under_review on courses.course_id = courses_under_review.course_id
-left join untold on courses.course_id = untold.course_id
+left join ambiguous_delivery on courses.course_id = ambiguous_delivery.course_id
 left join planned_otherwise on courses.course_id = planned_otherwise.course_id

@@ -7,7 +7,7 @@
 -- needs:        claim_lines
 -- consequence:  deny
 -- remedy:       Bill the code that is in force on the date of service.
--- carc:         16
+-- carc:         181
 -- rarc:         N56
 
 with

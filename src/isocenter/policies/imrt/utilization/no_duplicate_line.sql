@@ -10,7 +10,7 @@
 
 with
 
--- Days on which a service of a member stands twice; lines that stand alone are nothing to look at.
+-- Days on which a service of a member is billed twice; a line that is billed once needs no look.
 repeated_services as (
 
     select

@@ -55,7 +55,7 @@ select
     windowed.procedure_code,
     windowed.tells_its_type,
     windowed.is_distinct_service,
-    -- Null where no plan of the kind stands there.
+    -- Null where there is no plan of the kind.
     min(case when windowed.is_same_course and windowed.is_in_window then windowed.days_to_plan end) as days_to_plan,
     min(case when not windowed.is_same_course and windowed.is_in_window then windowed.days_to_plan end)
         as days_to_plan_of_another_course,
