@@ -407,3 +407,110 @@ def test_a_service_without_a_day_is_judged_as_of_the_request(service: Service) -
     item = {name: value for name, value in request_item(1, "77301", 1).items() if name != "servicedDate"}
     asked = authorization(more=(statement_of_necessity(),), item=[item])
     assert actions(submitted(service, asked)) == ["A1"]
+
+
+VISIT = {
+    **statement_of_necessity(id="answers-2"),
+    "item": [{"linkId": "prescription", "item": [
+        {"linkId": "prescription/date", "answer": [{"valueDate": "2024-05-01"}]},
+        {"linkId": "prescription/treatment_goals", "answer": [{"valueBoolean": True}]},
+    ]}],
+}  # fmt: skip
+
+
+def own_id(response: Json) -> str:
+    return str(response["id"]).removeprefix("response-")
+
+
+def test_a_request_that_is_sent_again_with_more_documents_stays_one_request(service: Service, desk: PaperDesk) -> None:
+    first = submitted(service, authorization())
+    second = submitted(service, authorization(more=(VISIT,)))
+    assert actions(second) == ["A4"]
+    assert desk.updated == {own_id(first): "", own_id(second): own_id(first)}
+    third = submitted(service, authorization(more=(statement_of_necessity(),)))
+    assert actions(third) == ["A1"]
+    assert desk.withdrawn[own_id(second)] == "completed by further documents"
+    assert desk.at_once == [(own_id(third), "approve")]
+    assert submitted(service, authorization(more=(VISIT,)))["id"] == second["id"]  # once more, the same answer
+    assert inquired(service)["id"] == third["id"]
+
+
+def test_documents_of_every_earlier_request_count(service: Service) -> None:
+    submitted(service, authorization(more=(statement_of_necessity(),)))
+    submitted(service, update(request_item(1, "77301", 1), request_item(2, "77300", 9)))
+    last = update(request_item(1, "77301", 1), related=related_to("REQ-1-UPDATE"), id="claim-3")
+    last["entry"][0]["resource"]["identifier"][0]["value"] = "REQ-1-AGAIN"
+    assert actions(submitted(service, last)) == ["A1"]
+
+
+def attachment(number: str, *documents: Json, **changes: Any) -> Json:
+    parts = [{"name": "Content", "resource": one} for one in documents]
+    return {
+        "resourceType": "Parameters",
+        "parameter": [
+            {"name": "TrackingId", "valueIdentifier": {"value": number}},
+            {"name": "AttachTo", "valueCode": "preauthorization"},
+            {"name": "Attachment", "part": parts},
+        ],
+        **changes,
+    }
+
+
+def test_documents_that_come_later_are_added_to_the_request_that_waits_for_them(
+    service: Service, desk: PaperDesk
+) -> None:
+    first = submitted(service, authorization())
+    item = first["entry"][0]["resource"]["item"][0]
+    number = next(one["valueString"] for one in item["extension"] if one["url"].endswith("ReferenceNumber"))
+    sent = attachment(number, {**VISIT, "id": "late-1"})
+    reply = post(service, "/$submit-attachment", sent)
+    assert (reply.status, body_of(reply)["resourceType"]) == (200, "OperationOutcome")
+    assert "further documents" in body_of(reply)["issue"][0]["diagnostics"]
+    (successor,) = (new for new, earlier in desk.updated.items() if earlier == own_id(first))
+    assert [one["resource"]["id"] for one in desk.received[successor]["entry"]][-1] == "late-1"
+    reply = post(service, "/$submit-attachment", attachment(number, statement_of_necessity()))
+    assert "nothing more" in body_of(reply)["issue"][0]["diagnostics"]
+    assert actions(inquired(service)) == ["A1"]
+    assert post(service, "/$submit-attachment", sent).status == 422  # it waits for no document any more
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"parameter": [{"name": "TrackingId", "valueIdentifier": {"value": "PEND-000000000000"}},
+                        {"name": "Attachment", "part": [{"name": "Content", "resource": VISIT}]}]}, 404),
+        ({"parameter": []}, 400),
+        ({"parameter": [{"name": "TrackingId", "valueIdentifier": {"value": "x"}}]}, 400),
+        ({"parameter": [{"name": "AttachTo", "valueCode": "claim"}]}, 400),
+        ({"resourceType": "Bundle"}, 400),
+    ],
+)  # fmt: skip
+def test_an_attachment_that_leads_to_no_request_is_refused(service: Service, changes: Json, status: int) -> None:
+    reply = post(service, "/$submit-attachment", attachment("x", VISIT, **changes))
+    assert (reply.status, body_of(reply)["resourceType"]) == (status, "OperationOutcome")
+
+
+def test_what_a_pended_request_lacks_is_asked_for_by_task_and_questionnaire(
+    service: Service, shared_data: Path
+) -> None:
+    first = submitted(service, authorization(("77301", 1), ("G6015", 28)))
+    definitions = Definitions.of(shared_data / "fhir_packages" / "davinci_pas_2.2.1.tgz")
+    assert not [issue for issue in check(first, definitions) if issue.severity == "error"]
+    held = {entry["resource"]["resourceType"]: entry["resource"] for entry in first["entry"]}
+    task, asked = held["Task"], held["CommunicationRequest"]
+    reference = {"reference": f"CommunicationRequest/{asked['id']}"}
+    assert first["entry"][0]["resource"]["communicationRequest"] == [reference]
+    assert asked["payload"]
+    inputs = {one["type"]["coding"][0]["code"]: one for one in task["input"]}
+    assert [one["extension"][0]["valuePositiveInt"] for one in task["input"] if "extension" in one] == [1, 2]
+    context = {"name": "context", "valueString": inputs["questionnaire-context"]["valueString"]}
+    package = body_of(
+        post(service, "/Questionnaire/$questionnaire-package", {"resourceType": "Parameters", "parameter": [context]})
+    )
+    entries = package["parameter"][0]["resource"]["entry"]
+    questionnaire, response = entries[0]["resource"], entries[-1]["resource"]
+    named = inputs["questionnaires-needed"]["valueCanonical"]
+    assert f"{questionnaire['url']}|{questionnaire['version']}" == named
+    assert "necessity_statement" in [one["linkId"] for one in questionnaire["item"]]
+    contexts = [one["valueReference"]["reference"] for one in response["extension"] if "valueReference" in one]
+    assert contexts == ["Claim/claim-1", "Coverage/c1"]

@@ -9,7 +9,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from isocenter.fhir.asked import Judges
+from isocenter.fhir.adaptive import QUESTIONS
+from isocenter.fhir.asked import Answer, Judges
+from isocenter.fhir.attachments import attached_documents, with_documents
+from isocenter.fhir.authentication import Client
 from isocenter.fhir.authorizations import (
     CANCELLED,
     CERTIFIED,
@@ -28,8 +31,13 @@ from isocenter.fhir.authorizations import (
 from isocenter.fhir.claim_responses import Responded, as_inquired, response_bundle
 from isocenter.fhir.desk import Desk, Determined
 from isocenter.fhir.known import About
+from isocenter.fhir.outcomes import outcome_of
+from isocenter.fhir.outstanding import Outstanding
 from isocenter.fhir.problems import Refused
+from isocenter.fhir.questionnaires import name_of, version_of
 from isocenter.fhir.records import Kept, Records, Superseded
+from isocenter.fhir.structures.checker import Issue
+from isocenter.fhir.subscriptions import ACTIVE, EVENT
 from isocenter.intake.fhir.people import member_number
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, codes, identifier_of, objects, profiles_of, text
 from isocenter.intake.fhir.resources import Found
@@ -39,6 +47,7 @@ Json = dict[str, Any]
 _OLDER_GUIDE = "|2.0"
 _CANCELLED_NOTE = "Cancelled, as it was asked."
 _EVIDENCE = ("DocumentReference", "QuestionnaireResponse")
+_COMPLETED = "completed by further documents"
 _URGENT = ("stat", "urgent", "expedited")
 _OF_DESK = {"pay": CERTIFIED, "reduce": MODIFIED, "deny": DENIED, "approve": CERTIFIED}
 
@@ -46,8 +55,19 @@ _OF_DESK = {"pay": CERTIFIED, "reduce": MODIFIED, "deny": DENIED, "approve": CER
 class Authorizations:
     """Requests for authorization: judged, kept, answered again, and ended by a person."""
 
-    def __init__(self, judges: Judges, records: Records, now: Callable[[], datetime], desk: Desk | None = None) -> None:
-        """With a `desk` what is pended goes to it, and a person's determination there is what is answered."""
+    def __init__(
+        self,
+        judges: Judges,
+        records: Records,
+        now: Callable[[], datetime],
+        desk: Desk | None = None,
+        base_url: str = "",
+    ) -> None:
+        """With a `desk` what is pended goes to it, and a person's determination there is what is answered.
+
+        `base_url` is where questionnaires are asked for; without it none is named.
+        """
+        self._base_url = base_url
         self._judges = judges
         self._records = records
         self._now = now
@@ -60,14 +80,55 @@ class Authorizations:
         changed before, and 422 where a person denied it: after that a new request is expected.
         """
         asked = claim_of(bundle)
+        before = self._sent_before(bundle, asked, client)
+        if before is not None:
+            return self._answer(before)
         earlier = self._earlier(asked, client)
         if asked.is_cancellation:
             if earlier is None:
                 raise Refused(404, "not-found", "there is no earlier request to cancel", "Claim.related")
             return self._cancel(bundle, asked, earlier, client)
         if earlier is not None:
-            asked = _with_earlier_documents(asked, earlier)
-        beside = f"{subject_of(asked.claim)} {earlier.assertion_id if earlier else ''} {sorted(asked.cancelled)}"
+            return self._judge(bundle, asked, client, earlier, "replaced")
+        return self._judge(bundle, asked, client, self._open_of_its_name(asked, client), _COMPLETED)
+
+    def attach(self, parameters: Mapping[str, Any], client: Client) -> Json:
+        """Add documents that come later to an open request and judge it again; say what it waits for then.
+
+        Raises Refused (400) for what names no request or no document, 404 where the request is not known, 409 and 422
+        where it is not open.
+        """
+        sent = attached_documents(parameters)
+        known = self._records.requests_known_as(sent.names) + self._records.requests_of_number(sent.number)
+        visible = [assertion_id for assertion_id, about in known if client.may_see(about)]
+        kept = self._records.find("submit", assertion_id=self._newest(visible[0])) if visible else None
+        about = self._records.about(kept.assertion_id) if kept else None
+        if kept is None or about is None:
+            raise Refused(404, "not-found", "no request of this TrackingId is known", "Parameters.parameter")
+        self._expect_open(kept)
+        if not any(one.action == PENDED for one in self._decisions(kept).values()):
+            raise Refused(422, "business-rule", "the request waits for no document", "Parameters.parameter")
+        bundle = with_documents(kept.request, sent.documents)
+        answered = kept.answer
+        if bundle != kept.request:
+            answered = self._judge(bundle, claim_of(bundle), about.client, kept, _COMPLETED)
+            self._notify(about.organization, answered["id"].removeprefix("response-"))
+        judged = self._records.find("submit", assertion_id=answered["id"].removeprefix("response-"))
+        is_pended = judged is None or any(one.action == PENDED for one in judged.decisions.values())
+        state = "it waits for a person or for further documents" if is_pended else "it waits for nothing more"
+        return outcome_of([Issue("information", "informational", "", f"the documents were added; {state}")])
+
+    def _notify(self, organization: str, assertion_id: str) -> None:
+        for one in self._records.subscriptions(ACTIVE):
+            if organization in one.organizations:
+                self._records.add_notification(one.subscription_id, EVENT, assertion_id, self._now().timestamp())
+
+    def _judge(self, bundle: Mapping[str, Any], asked: Asked, client: str, earlier: Kept | None, how: str) -> Json:
+        """The answer to a request that stands alone, that changes an earlier one, or that adds documents to it."""
+        if earlier is not None:
+            asked = self._with_earlier_documents(asked, earlier)
+        changed = earlier.assertion_id if earlier is not None and how != _COMPLETED else ""
+        beside = f"{subject_of(asked.claim)} {changed} {sorted(asked.cancelled)}"
         decisions, course = decide(asked, self._judges, beside)
         before = self._records.find("submit", assertion_id=course.assertion_id)
         if before is not None:
@@ -88,8 +149,12 @@ class Authorizations:
                 is_expedited=_is_urgent(asked.claim),
                 updates=earlier.assertion_id if earlier else "",
             )
-        told = Responded(course.assertion_id, self._now(), by)
-        kept = self._keep(bundle, asked, decisions, told, client, earlier, "replaced", review_as_json(course.review))
+        told = Responded(
+            course.assertion_id, self._now(), by, self._outstanding(course) if is_pended else Outstanding()
+        )
+        resources = [dict(one.resource) for one in asked.resources]
+        self._records.keep(QUESTIONS, course.assertion_id, {}, request=resources)
+        kept = self._keep(bundle, asked, decisions, told, client, earlier, how, review_as_json(course.review))
         self._count(course.assertion_id, decisions, asked, earlier)
         return kept
 
@@ -101,6 +166,59 @@ class Authorizations:
         if earlier is None or self.determination(earlier.assertion_id) is None:
             decision = "partly" if MODIFIED in actions else "approve"
             self._desk.answered(assertion_id, decision, is_expedited=_is_urgent(asked.claim))
+
+    def _outstanding(self, course: Answer) -> Outstanding:
+        """The documents that the course lacks, and where they are asked for."""
+        titles = tuple(f"{one.title}: {' '.join(one.remedies)}" for one in course.to_send if one.kind)
+        name = f"{name_of(self._judges.rulebooks)}-{course.assertion_id}"[:64]
+        url = f"{self._base_url}/Questionnaire/{name}|{version_of(self._judges.rulebooks)}" if self._base_url else ""
+        return Outstanding(titles, self._base_url, url)
+
+    def _sent_before(self, bundle: Mapping[str, Any], asked: Asked, client: str) -> Kept | None:
+        """The very same request of the same client, if it was answered before."""
+        for assertion_id, about in self._records.requests_known_as([subject_of(asked.claim)]):
+            kept = self._records.find("submit", assertion_id=assertion_id) if about.client == client else None
+            if kept is not None and kept.request == bundle:
+                return kept
+        return None
+
+    def _open_of_its_name(self, asked: Asked, client: str) -> Kept | None:
+        """The open request of the same identifier, member and services, which is sent again with more documents."""
+        own = _about(asked, client, is_pended=False)
+        for assertion_id, about in self._records.requests_known_as([own.subject] if own.subject else []):
+            is_own = (about.client, about.member_id) == (client, own.member_id)
+            if not is_own or self._records.succession(assertion_id) is not None:
+                continue
+            kept = self._records.find("submit", assertion_id=assertion_id)
+            if kept is None or self.determination(assertion_id) is not None:
+                continue
+            is_open = any(one.action == PENDED for one in kept.decisions.values())
+            items = objects(asked.claim, "item")
+            before = {sequence_of(item): item for item in objects(kept.request["entry"][0]["resource"], "item")}
+            is_same = len(items) == len(before) and all(
+                _same_service(one, before.get(sequence_of(one))) for one in items
+            )
+            if is_open and is_same and not asked.cancelled:
+                return kept
+        return None
+
+    def _with_earlier_documents(self, asked: Asked, earlier: Kept) -> Asked:
+        """A request judged with the documents of the earlier ones too, where it sends none in their place."""
+        own = {(one.resource.get("resourceType"), one.resource.get("id")) for one in asked.resources}
+        judged = list(asked.judged)
+        kept: Kept | None = earlier
+        while kept is not None:
+            of_it = claim_of(kept.request)
+            judged += [
+                one
+                for one in of_it.judged
+                if one.resource.get("resourceType") in _EVIDENCE
+                and (one.resource.get("resourceType"), one.resource.get("id")) not in own
+            ]
+            own |= {(one.resource.get("resourceType"), one.resource.get("id")) for one in of_it.resources}
+            before = self._records.predecessor(kept.assertion_id)
+            kept = self._records.find("submit", assertion_id=before) if before else None
+        return asked._replace(judged=judged)
 
     def _cancel(self, bundle: Mapping[str, Any], asked: Asked, earlier: Kept, client: str) -> Json:
         digest = hashlib.sha256(f"cancel {earlier.assertion_id} {subject_of(asked.claim)}".encode()).hexdigest()[:32]
@@ -306,18 +424,6 @@ def _organization(claim: Mapping[str, Any], directory: Directory) -> str:
 def _same_service(item: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:
     shared = ("productOrService", "modifier", "quantity", "servicedDate", "servicedPeriod")
     return before is not None and all(item.get(name) == before.get(name) for name in shared)
-
-
-def _with_earlier_documents(asked: Asked, earlier: Kept) -> Asked:
-    """An update judged with the documents that came with the earlier request, where it sends none in their place."""
-    own = {(one.resource.get("resourceType"), one.resource.get("id")) for one in asked.resources}
-    more = [
-        one
-        for one in claim_of(earlier.request).judged
-        if one.resource.get("resourceType") in _EVIDENCE
-        and (one.resource.get("resourceType"), one.resource.get("id")) not in own
-    ]
-    return asked._replace(judged=[*asked.judged, *more])
 
 
 def _as_judged(bundle: Mapping[str, Any], asked: Asked) -> bytes:

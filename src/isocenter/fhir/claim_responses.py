@@ -3,6 +3,7 @@
 Sources: Da Vinci Prior Authorization Support 2.0.1 and 2.2.1.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from isocenter.fhir.authorizations import (
     Determination,
     sequence_of,
 )
+from isocenter.fhir.outstanding import Outstanding, requests_for
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, objects, references_in, text
 
 Json = dict[str, Any]
@@ -31,6 +33,7 @@ class Responded(NamedTuple):
     assertion_id: str
     at: datetime
     determination: Determination | None = None
+    wanted: Outstanding = Outstanding()
 
 
 def response_bundle(
@@ -38,6 +41,10 @@ def response_bundle(
 ) -> Json:
     """The response to a request: a ClaimResponse first, then the parties that it refers to under their addresses."""
     response = _claim_response(asked, decisions, told)
+    pended = sorted(sequence for sequence, one in decisions.items() if one.action == PENDED)
+    needed = requests_for(told.wanted, asked.claim, asked.resources, pended, told.assertion_id)
+    if needed:
+        response["communicationRequest"] = [{"reference": f"CommunicationRequest/{needed[0]['id']}"}]
     named = {text(reference, "reference") for _, reference in references_in(response, "ClaimResponse")}
     found = asked.resources
     directory = Directory(found)
@@ -54,8 +61,17 @@ def response_bundle(
         "entry": [
             {"fullUrl": own_url, "resource": response},
             *({"fullUrl": one.full_url, "resource": dict(one.resource)} for one in parties if one.full_url),
+            *({"fullUrl": _url_of(one, base, told.assertion_id), "resource": one} for one in needed),
         ],
     }
+
+
+def _url_of(resource: Mapping[str, Any], base: str, assertion_id: str) -> str:
+    """The address of a resource of ours beside the request's own; a name of its own where these have none."""
+    if base:
+        return f"{base}/{resource['resourceType']}/{resource['id']}"
+    digits = hashlib.sha256(f"{resource['resourceType']} {assertion_id}".encode()).hexdigest()
+    return f"urn:uuid:{_as_uuid(digits)}"
 
 
 def as_inquired(response: Mapping[str, Any]) -> Json:

@@ -23,6 +23,7 @@ from isocenter.files import shown
 # Numbers keep every digit that a client wrote.
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
+_FEWEST_DIGITS = 12  # of an assertion id, as answers show them
 _TABLES = """
 create table if not exists answers (
     kind text not null, assertion_id text not null, subject text not null, request text not null, answer text not null,
@@ -161,6 +162,16 @@ class Records:
             ).fetchall()
         return [(row[0], _about(row)) for row in rows]
 
+    def requests_of_number(self, number: str) -> list[tuple[str, About]]:
+        """The request of an assertion id, or of the first digits of one."""
+        if len(number) < _FEWEST_DIGITS or not number.isalnum():
+            return []
+        with self._changes() as connection:
+            rows = connection.execute(
+                "select * from requests where substr(assertion_id, 1, ?) = ?", (len(number), number.lower())
+            ).fetchall()
+        return [(row[0], _about(row)) for row in rows]
+
     def about(self, assertion_id: str) -> About | None:
         """What a request is known by."""
         with self._changes() as connection:
@@ -174,6 +185,14 @@ class Records:
                 "select how, by_assertion_id from successions where assertion_id = ?", (assertion_id,)
             ).fetchone()
         return (row[0], row[1]) if row else None
+
+    def predecessor(self, assertion_id: str) -> str:
+        """The request that a later one took the place of; '' where it is the first."""
+        with self._changes() as connection:
+            row = connection.execute(
+                "select assertion_id from successions where by_assertion_id = ?", (assertion_id,)
+            ).fetchone()
+        return row[0] if row else ""
 
     def pended(self, after: str = "", most: int = 200) -> list[str]:
         """Assertion ids of requests that wait for a person, in the order of their ids behind one."""

@@ -85,7 +85,7 @@ class Service:
         self._clients = clients
         self._definitions = definitions
         self._now = now
-        self.authorizations = Authorizations(judges, records, now, desk)
+        self.authorizations = Authorizations(judges, records, now, desk, self._base_url)
 
     def reply(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """The reply to a request; `headers` by their names in lower case."""
@@ -107,6 +107,7 @@ class Service:
         routes: dict[str, Callable[[Json, Client], Json]] = {
             "/Claim/$submit": self._submit,
             "/Claim/$inquire": self._inquire,
+            "/$submit-attachment": self._attach,
             "/Questionnaire/$questionnaire-package": self._questionnaire,
             "/Questionnaire/$next-question": self._next_question,
         }
@@ -180,6 +181,9 @@ class Service:
     def _inquire(self, bundle: Json, client: Client) -> Json:
         return self.authorizations.inquire(bundle, client.may_see)
 
+    def _attach(self, parameters: Json, client: Client) -> Json:
+        return self.authorizations.attach(parameters, client)
+
     def _questionnaire(self, parameters: Json, client: Client) -> Json:
         del client  # every client may have questionnaires
         if parameters.get("resourceType") != "Parameters":
@@ -218,7 +222,8 @@ class Service:
         if not orders or not coverages:
             return package(written, logic, None, warnings, is_newer=is_newer)
         context = [f"{text(one.resource, 'resourceType')}/{text(one.resource, 'id')}" for one in (*orders, *coverages)]
-        subject = {"reference": text(orders[0].resource.get("subject") or {}, "reference")}
+        person = orders[0].resource.get("subject") or orders[0].resource.get("patient")
+        subject = {"reference": text(person, "reference") if isinstance(person, Mapping) else ""}
         draft = draft_response(written, subject, context, self._now())
         return package(written, logic, draft, warnings, is_newer=is_newer)
 
@@ -265,6 +270,7 @@ class Service:
             "rest": [
                 {
                     "mode": "server",
+                    "operation": [{"name": "submit-attachment", "definition": _DEFINED["submit-attachment"]}],
                     **({"security": security} if security else {}),
                     "resource": [
                         {
@@ -291,13 +297,14 @@ _GUIDE = "http://hl7.org/fhir/us/"
 _DEFINED = {
     "submit": f"{_GUIDE}davinci-pas/OperationDefinition/Claim-submit",
     "inquire": f"{_GUIDE}davinci-pas/OperationDefinition/Claim-inquiry",
+    "submit-attachment": f"{_GUIDE}davinci-cdex/OperationDefinition/submit-attachment",
     "questionnaire-package": f"{_GUIDE}davinci-dtr/OperationDefinition/questionnaire-package",
     "next-question": "http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-next-question",
 }
 
 
 def _is_order(found: Found) -> bool:
-    return text(found.resource, "resourceType") == "ServiceRequest"
+    return text(found.resource, "resourceType") in ("ServiceRequest", "Claim")
 
 
 def _request(headers: Mapping[str, str], body: bytes) -> Json:

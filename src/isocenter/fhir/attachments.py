@@ -1,0 +1,75 @@
+"""Reads documents that are sent for a request after it: the parameters of $submit-attachment.
+
+Source: Da Vinci Clinical Data Exchange 2.0, operation submit-attachment.
+"""
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from isocenter.fhir.problems import Refused
+from isocenter.intake.fhir.references import objects, text
+
+Json = dict[str, Any]
+_KINDS = ("DocumentReference", "QuestionnaireResponse")
+_PENDED = "PEND-"
+
+
+class Attachments(NamedTuple):
+    """For which request documents are sent, and the documents."""
+
+    names: tuple[str, ...]  # identifiers, as requests are known by
+    number: str  # an assertion id, or its first digits as an answer shows them
+    documents: tuple[Json, ...]
+
+
+def attached_documents(parameters: Mapping[str, Any]) -> Attachments:
+    """What the parameters of the operation hold; Refused (400) where no request is named or no document sent."""
+    if parameters.get("resourceType") != "Parameters":
+        raise Refused(400, "structure", "Parameters are expected", "Parameters")
+    held = objects(parameters, "parameter")
+    purpose = next((text(one, "valueCode") for one in held if text(one, "name") == "AttachTo"), "")
+    if purpose not in ("", "preauthorization"):
+        raise Refused(
+            400, "value", f"AttachTo is {purpose[:60]!r}; preauthorization is expected", "Parameters.parameter"
+        )
+    identifier = next((one.get("valueIdentifier") for one in held if text(one, "name") == "TrackingId"), None)
+    value = text(identifier, "value") if isinstance(identifier, Mapping) else ""
+    if not isinstance(identifier, Mapping) or not value:
+        raise Refused(400, "required", "TrackingId is missing; it names the request", "Parameters.parameter")
+    parts = [part for one in held if text(one, "name") == "Attachment" for part in objects(one, "part")]
+    documents = [one["resource"] for one in parts if isinstance(one.get("resource"), Mapping)]
+    wrong = [text(one, "resourceType") for one in documents if one.get("resourceType") not in _KINDS]
+    if wrong or not documents:
+        found = f"{wrong[0][:60]} cannot be attached" if wrong else "no document is attached"
+        raise Refused(400, "structure", f"{found}; {' or '.join(_KINDS)} is expected", "Parameters.parameter.part")
+    name = f"{text(identifier, 'system')}|{value}"
+    return Attachments((name,), value.removeprefix(_PENDED), tuple(dict(one) for one in documents))
+
+
+def with_documents(bundle: Json, documents: Sequence[Mapping[str, Any]]) -> Json:
+    """A request with further documents; one that it holds already is not added again, another of its id replaces it."""
+    entries = [dict(one) for one in bundle["entry"]]
+    base = text(entries[0], "fullUrl").rpartition("/Claim/")[0]
+    for number, document in enumerate(documents, start=1):
+        own = copy.deepcopy(dict(document))
+        own.setdefault("id", f"attached-{len(entries)}-{number}")
+        if any(_is_same(one.get("resource"), document) for one in entries):
+            continue
+        key = (own["resourceType"], own["id"])
+        entries = [one for one in entries if _key(one.get("resource")) != key]
+        address = f"{base}/{own['resourceType']}/{own['id']}" if base else f"{own['resourceType']}/{own['id']}"
+        entries.append({"fullUrl": address, "resource": own})
+    return {**bundle, "entry": entries}
+
+
+def _key(resource: Any) -> tuple[Any, Any]:
+    return (resource.get("resourceType"), resource.get("id")) if isinstance(resource, Mapping) else ("", "")
+
+
+def _is_same(resource: Any, document: Mapping[str, Any]) -> bool:
+    """Whether a resource is a document, whatever id it was given."""
+    if not isinstance(resource, Mapping):
+        return False
+    own_id = document.get("id", resource.get("id"))
+    return {**resource, "id": own_id} == {**document, "id": own_id}
