@@ -16,7 +16,7 @@ from isocenter.chart.papers import papers_of
 from isocenter.chart.people import staff_of
 from isocenter.chart.site import site_of
 from isocenter.chart.spelling import respelled
-from isocenter.chart.titles import is_title
+from isocenter.chart.titles import is_title, title_among
 from isocenter.errors import UnreadableInput
 from isocenter.terms.problems import Problem
 
@@ -69,7 +69,7 @@ def abstract_pages(
     read: list[PaperRead] = []
     for file in dict.fromkeys(page.file for page in own):
         of_file = [page for page in own if page.file == file]
-        bodies = body_rows(of_file, lambda row: is_title(grammar, row))
+        bodies = body_rows(of_file, lambda row: is_title(grammar, row), lambda row: title_among(grammar, row))
         for paper in papers_of(grammar, [(page.number, body) for page, body in zip(of_file, bodies, strict=True)]):
             read.append(read_paper(file, paper, staff, grammar.signing, day_first))
     by_recognition = {(page.file, page.number): str(page.read_by) for page in own}

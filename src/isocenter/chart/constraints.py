@@ -64,7 +64,10 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
             continue
         named = "" if tidied(match.named).lower() in ("volume", "target", "organ") else tidied(match.named)
         name = (
-            named or _name_before(grammar, text, match.start, table, carried) or _name_after(grammar, text, match.stop)
+            named
+            or _name_before(grammar, text, match.start, table, "")
+            or _name_after(grammar, text, match.stop)
+            or (not _OF_ANOTHER.match(text, match.stop) and _name_before(grammar, text, match.start, table, carried))
         )
         if not name or match.limit is None:
             continue
@@ -83,6 +86,7 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
         yield ConstraintFound(name, metric, comparison, limit, unit, part, is_target, sure)
 
 
+_OF_ANOTHER = re.compile(r"\s*(?:to|of|for|in|within) (?:the |any |each )?[a-z]", re.IGNORECASE)
 _SHARES = {"1/3": 33.3, "2/3": 66.7, "one third": 33.3, "one-third": 33.3, "two thirds": 66.7, "two-thirds": 66.7, "a third": 33.3, "half": 50.0, "1/2": 50.0, "one half": 50.0, "one quarter": 25.0, "a quarter": 25.0}  # fmt: skip
 
 

@@ -11,12 +11,14 @@ from isocenter.chart.grammar import Grammar
 from isocenter.chart.paper_read import PaperRead, cited
 from isocenter.chart.passages import Sentence
 from isocenter.chart.statements import Statement, statements
+from isocenter.evidence.roles import find_structure
 
 _ONCE_A_DETAIL = {"independent_check", "portal", "constraints_explained"}
 _FEWEST_OF_UNTITLED = 2
 _SURE_OF_UNTITLED = 4
 _WORTH_OF_LIMITS = 3
 FACILITY = "facility"
+_PHYSICIANS = ("radiation_oncologist", "treating_physician")
 _KNOWN_BY_ONE = {"anatomy_change", "field_change_note"}  # kinds that a note without a title shows by one element
 
 
@@ -106,6 +108,9 @@ def best_statements(grammar: Grammar, one: PaperRead, kinds: Sequence[str], site
     best: dict[tuple[str, str, str], Statement] = {}
     elsewhere = {(e.kind, e.element) for e in grammar.entries_of(kinds) if e.sites and site and site not in e.sites}
     stated = [s for s in statements(grammar, one.sentences, kinds) if (s.kind, s.element) not in elsewhere]
+    if one.signatures and not {s.role for s in one.signatures} & set(_PHYSICIANS):
+        of_physicians = {(e.kind, e.element) for e in grammar.entries_of(kinds) if "by_physician" in e.needs}
+        stated = [s for s in stated if (s.kind, s.element) not in of_physicians]
     found = [*stated, *_from_tables(grammar, one, kinds)]
     for statement in found:
         detail = _FIELD_WORD.sub("", statement.detail.lower()) if statement.element in _ONCE_A_DETAIL else ""
@@ -173,7 +178,7 @@ def _from_tables(grammar: Grammar, one: PaperRead, kinds: Sequence[str]) -> list
                     and re.search(r"\d", row.text)
                     and re.search(r"milled|file|map|thick|mm|brass|designed|check", row.text, re.IGNORECASE)
                     and not _NOT_MADE.search(row.text)
-                    and any(c.isdigit() for c in number[1])
+                    and (any(c.isdigit() for c in number[1]) or len(number[1]) == 1)
                 ):
                     found.append(Statement(entry.kind, entry.element, number[1], row.placed, 0.9 * row.placed.sureness))
     return found
@@ -209,9 +214,17 @@ def name_structures(found: Abstraction) -> None:
     for document in found.documents:
         for at, element in enumerate(document.elements):
             if element.element == "constraints_explained" and element.detail:
-                meant = next((name for name in names if _same_structure(name, element.detail, element.cited.words)), "")
+                meant = _structure_meant(element.detail, element.cited.words, names)
                 if meant:
                     document.elements[at] = element._replace(detail=meant)
+
+
+def _structure_meant(organ: str, words: str, names: Sequence[str]) -> str:
+    """The limited structure that a sentence explains: by the standard names of structures first, else by its words."""
+    side = re.search(rf"\b(left|right)\s+{re.escape(organ)}\b", words, re.IGNORECASE)
+    asked = f"{side[1]} {organ}" if side else organ
+    standard = find_structure(asked, names)
+    return standard or next((name for name in names if _same_structure(name, organ, words)), "")
 
 
 def _same_structure(name: str, organ: str, words: str) -> bool:

@@ -26,7 +26,8 @@ _DASHED = re.compile(
 _PAREN = re.compile(r"\b([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]+)\s*\(([A-Z0-9][A-Z0-9/.\-]*\d[A-Z0-9/.\-]*)\)")
 _STOP = re.compile(r"print(?:ed)? by|RECORDS|\bcc\b|sent by", re.IGNORECASE)
 _PAGE_OF = re.compile(
-    r"\bpage\s*:?\s*(\d+)\s*(?:of|/)\s*(\d+)|\bpg\.?\s*(\d+)|^\W*-\s*(\d+)\s*-\W*$|\bP\.?\d{3}/\d{3}", re.IGNORECASE
+    r"\b(?:page|pg\.?|p\.)\s*:?\s*(\d+)\s*(?:of|/)\s*(\d+)|\bpg\.?\s*(\d+)|^\W*-\s*(\d+)\s*-\W*$|\bP\.?\d{3}/\d{3}",
+    re.IGNORECASE,
 )
 _TOP_SHARE, _BOTTOM_SHARE = 0.14, 0.93
 
@@ -145,11 +146,16 @@ def _in_margin(page: Page, row: Row) -> bool:
     return middle < _TOP_SHARE * page.height_pt or middle > _BOTTOM_SHARE * page.height_pt
 
 
-def body_rows(pages: Sequence[Page], keep: Callable[[Row], bool]) -> list[list[Row]]:
+def body_rows(
+    pages: Sequence[Page], keep: Callable[[Row], bool], title_among: Callable[[Row], Row | None] = lambda _: None
+) -> list[list[Row]]:
     """The rows of each page without its head and foot: lines that name the patient, count pages or repeat.
 
-    Lines of which `keep` is true stay although they repeat: titles of papers.
+    Lines of which `keep` is true stay although they repeat: titles of papers. Of a head that holds a title beside
+    other things `title_among` gives the title; it stays where it is not the same on most pages.
     """
+    titles = {(page.file, page.number): _title_in_head(page, title_among) for page in pages}
+    repeated = Counter(title.text for title in titles.values() if title is not None)
     seen: Counter[str] = Counter()
     for page in pages:
         for text in {_shape(row.text) for row in page.rows if _in_margin(page, row)}:
@@ -158,7 +164,8 @@ def body_rows(pages: Sequence[Page], keep: Callable[[Row], bool]) -> list[list[R
     bodies = []
     for page in pages:
         top = True
-        body = []
+        title = titles[page.file, page.number]
+        body = [title] if title is not None and repeated[title.text] <= max(1, 0.5 * len(pages)) else []
         for row in page.rows:
             margin = _in_margin(page, row)
             if margin and (
@@ -180,12 +187,21 @@ def body_rows(pages: Sequence[Page], keep: Callable[[Row], bool]) -> list[list[R
     return bodies
 
 
+def _title_in_head(page: Page, title_among: Callable[[Row], Row | None]) -> Row | None:
+    """The title within a line of the head of a page that also names clinic or patient."""
+    head = [row for row in page.rows if _in_margin(page, row) and row.box.top < 0.5 * page.height_pt]
+    marginal = (row for row in head if _is_marginal(row.text))
+    return next((title for row in marginal if (title := title_among(row)) is not None), None)
+
+
 def _shape(text: str) -> str:
     return re.sub(r"[^a-z]+", "", re.sub(r"\d+", "", text.lower()))
 
 
 def _has_content(text: str) -> bool:
-    return bool(re.search(r"signed|approved", text, re.IGNORECASE))
+    return bool(re.search(r"signed|approved", text, re.IGNORECASE)) or (
+        any(person.credentials for person in people_in(text)) and any(True for _ in dates_in(text))
+    )
 
 
 def _is_marginal(text: str) -> bool:

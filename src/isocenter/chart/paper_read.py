@@ -119,12 +119,19 @@ _SIGNING_LINE = re.compile(
 )
 
 
+_ROLE_CELL = re.compile(
+    r"\W*(?:(?:medical |attending |treating |radiation )?(?:physicist|physician|oncologist|dosimetrist|therapist|md|planner)|signature|signed)\b[^,]{0,20}$",
+    re.IGNORECASE,
+)
+
+
 def _rows_of_logs(some: Sequence[Sentence]) -> set[str]:
     """The texts of table rows without a column in which somebody signs."""
     return {
         s.text
         for s in some
         if len(s.columns) > 2
+        and not _ROLE_CELL.match(s.columns[0].value)
         and not any(_SIGNING_COLUMN.search(c.name) for c in s.columns)
         and not _SIGNING_LINE.search(s.text)
     }

@@ -12,12 +12,17 @@ _ABBREVIATIONS = re.compile(
     r"(?:\b(?:dr|mr|mrs|ms|no|nos|approx|vs|fx|fig|st|prof|pt|pts|i\.e|e\.g|incl|max|min|thr|dept|ca|dev|resp|ref|tel|fem|lt|rt|post|ant|sup|inf|jr|sr|vol|temp|cf|ph\.d|m\.d|d\.o)|\b[a-z])\.$",
     re.IGNORECASE,
 )
-_LABEL = re.compile(r"^\W{0,3}([A-Za-z][^:;.?!☐☒☑|]{1,58}?)\s*(?:[:=]\s*(?=\S|$)|\?\s*(?=(?:Y|N|Yes|No|YES|NO)\b))")
+_LABEL = re.compile(r"^\W{0,3}([A-Za-z][^:;.?!☐☒☑|]{1,58}?)\s*(?:[:=]\s*(?=\S|$)|\?\s+(?=\S))")
 _RUN_IN = re.compile(r"^([A-Z][A-Z0-9 ,/&'()-]{3,58}[A-Z)])\.\s+(?=\S)")
 _RUN_IN_WORDS = re.compile(r"^((?:[A-Z][a-z]+)(?: (?:[a-z]+|[A-Z][a-z]+|&|3D|IMRT)){0,4})\.\s+(?=[A-Z0-9])")
 _DEED = re.compile(
     r"\b(?:seen|examined|reviewed|saw|evaluated|checked|delivered|verified|approved)\b(?! (?:by|of)\b)", re.IGNORECASE
 )
+_LONGEST_CAPITAL_HEADING = 3  # of a paragraph in capitals throughout, whose sentences look like headings
+_NO_HEADING = re.compile(
+    r"\b(?:with|on|at|is|are|was|were|has|had|up|down|over|made|supine|prone|seated|without|no|not|mask|i|we|he|she)\b",
+    re.IGNORECASE,
+)  # words of sentences, not of headings
 _BULLET = re.compile(
     r"^[•·∙▪●◦*\-–—>]\s+|^\(?\d{1,2}[.)]\s+(?=[A-Za-z])|^\d{1,2}\s+(?=[A-Z][^:?.]{2,40}[:?]\s)|^[a-z]\)\s+|^[A-H]\.\s+(?=[A-Z])"
 )
@@ -330,12 +335,17 @@ def _cells_as_sentences(
             yield from _split(cell, section, "", number)
 
 
+_ANSWERED_YES = re.compile(r"(?<=\? )\s*(?:yes|y)\b(?! ?/)(?!,? no\b)", re.IGNORECASE)
+
+
 def _split(block: Placed, section: str, label: str, row: int) -> Iterator[Sentence]:
     """The sentences of a block; a heading that runs into the text, a label and boxes are taken off."""
     run_in = _RUN_IN.match(block.text) if not label else None
+    if run_in is not None and block.text.isupper() and len(run_in[1].split()) > _LONGEST_CAPITAL_HEADING:
+        run_in = None
     if run_in is None and not label and not block.text.isupper():
         run_in = _RUN_IN_WORDS.match(block.text)
-        if run_in and _ABBREVIATIONS.search(run_in[1] + "."):
+        if run_in and (_ABBREVIATIONS.search(run_in[1] + ".") or _NO_HEADING.search(run_in[1])):
             run_in = None
     if run_in:
         section = run_in[1]
@@ -347,6 +357,8 @@ def _split(block: Placed, section: str, label: str, row: int) -> Iterator[Senten
         for number, sentence in enumerate(_sentences_of(_without_bullet(item))):
             found = _LABEL.match(sentence.text)
             if found and len(found[1].split()) <= 7:
+                if _ANSWERED_YES.match(sentence.text, found.end()):
+                    yield Sentence(sentence.part(0, found.end(1)), section, "", True, row)
                 first_label = found[1].strip()
                 value = sentence.part(found.end(), len(sentence.text))
                 yield Sentence(sentence, section, first_label, ticked, row)

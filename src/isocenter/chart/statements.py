@@ -25,6 +25,12 @@ _NAME = re.compile(r"\b(?:dr|md|do|physician|oncologist|attending)\b\.?|\b[A-Z][
 _FIELD = re.compile(r"\b(?:field|beam|arc|port|portal)s?\s*#?\s*([A-Z0-9_]+)\b", re.IGNORECASE)
 
 
+_ROLE_ALONE = re.compile(r"(?:attending |treating |responsible )?(?:physician|md|doctor|oncologist|attending)")
+_ONLY_A_DAY = re.compile(
+    r"\W*(?:seen|visit\w*|examined|reviewed|evaluated|written|done|date\w*)(?: on| of service)?\W{0,3}(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4})(?:\W+(?:(?:fx|fractions?|week|of|to|treatments?|sessions?|no)|\d+))*\W*$"
+)
+
+
 class Statement(NamedTuple):
     """An element that a sentence states."""
 
@@ -78,7 +84,7 @@ def _copied_blocks(grammar: Grammar, sentences: Sequence[Sentence]) -> set[int]:
 def _stated(grammar: Grammar, entry: Entry, sentence: Sentence) -> Statement | None:
     text = sentence.text
     low = lowered(text)
-    if sentence.ticked is False:
+    if sentence.ticked is False or (_ONLY_A_DAY.match(low) and "date" not in entry.needs):
         return None
     sure = max(
         _by_box(entry, sentence, low),
@@ -118,7 +124,7 @@ def _by_label(grammar: Grammar, entry: Entry, sentence: Sentence, text: str) -> 
             value = _LABEL_END.sub("", text, count=1)
         if name == sentence.section and (sentence.label or len(_WORDS.findall(value)) < _FEWEST_WORDS_BELOW_A_HEADING):
             continue
-        if name == sentence.section and _is_a_signer(value):
+        if _is_a_signer(value) and (name == sentence.section or _ROLE_ALONE.fullmatch(head)):
             continue
         if is_blank(value, grammar.cues) or not meets_needs(grammar, entry, value):
             continue
@@ -223,6 +229,8 @@ def compile_list(grammar: Grammar, name: str) -> re.Pattern[str]:
 
 def _detail(grammar: Grammar, entry: Entry, text: str) -> str:
     if entry.detail == "organ":
+        parts = [part for part in text.split(";") if any(p.search(lowered(part)) for p in entry.phrases)]
+        text = parts[0] if parts else text
         found = compile_list(grammar, "organ").search(lowered(text))
         return text[found.start() : found.end()] if found else ""
     if entry.detail == "field":

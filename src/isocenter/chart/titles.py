@@ -4,12 +4,15 @@ import re
 
 from isocenter.chart.dates import dates_in
 from isocenter.chart.grammar import Grammar, PaperType
-from isocenter.chart.layout import Row
+from isocenter.chart.layout import Cell, Row, Word
 from isocenter.chart.paper_days import is_a_day_alone
 from isocenter.chart.passages import is_heading
 from isocenter.chart.statements import lowered
 
 _LONGEST_BY_A_WORD = 7
+_LONGEST_IN_A_HEAD = 6
+_SURE_TITLE = 1.5
+_NO_TITLE = re.compile(r":|\d{3}")  # a field of the head or a number of telephone or record
 _MOST_BESIDE = 5  # other words of a title that holds the telling words in any order
 NAMED_TITLE = re.compile(
     r"^\W*(?:local title|(?:note|document|doc|form|report|encounter|record|visit) (?:type|title|name)|title|type of (?:note|document|report))\s*:\s*(?=\S)",
@@ -29,6 +32,31 @@ def first_words_title(grammar: Grammar, text: str) -> bool:
 def is_title(grammar: Grammar, row: Row) -> bool:
     """Whether a row at the head of a page is the title of a paper."""
     return title_of(grammar, row, row.size, False, True) is not None
+
+
+def title_among(grammar: Grammar, row: Row) -> Row | None:
+    """The part of the head of a page that titles a paper, beside the names of clinic and patient; None where none does."""
+    cells = list(row.cells) if len(row.cells) > 1 else _parted(row)
+    for cell in cells if len(cells) > 1 else []:
+        part = Row((cell,))
+        words = part.text.split()
+        if 1 <= len(words) <= _LONGEST_IN_A_HEAD and not _NO_TITLE.search(part.text):
+            low = re.sub(r"[^\w&'/+#-]+", " ", lowered(part.text)).strip()
+            best = _best_title(grammar, low, heading=True, first=True, skipping=False) if low else None
+            if best is not None and best[0] >= _SURE_TITLE:
+                return part
+    return None
+
+
+def _parted(row: Row) -> list[Cell]:
+    """The cells of a row between typed bars."""
+    cells: list[list[Word]] = [[]]
+    for word in row.words:
+        if word.text == "|":
+            cells.append([])
+        else:
+            cells[-1].append(word)
+    return [Cell(tuple(words)) for words in cells if words]
 
 
 def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: bool) -> PaperType | None:
