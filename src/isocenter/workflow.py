@@ -368,8 +368,9 @@ def _only_course(store: Store, course_id: str, problems: Sequence[Problem]) -> C
     if len(courses) > 1:
         parted = "; where a break parted one course in two, set course_gap_days by --readings"
         raise UnreadableInput(
-            f"the case holds {len(courses)} courses ({', '.join(names)}); choose one by --course, or review every one"
-            " by --each FOLDER" + (parted if len({course.member_id for course in courses}) == 1 else "")
+            f"the case holds {len(courses)} courses ({', '.join(names)}); choose one by --course"
+            + (parted if len({course.member_id for course in courses}) == 1 else "")
+            + "; --each FOLDER reviews every one"
         )
     return courses[0]
 

@@ -226,7 +226,8 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
         _write_problems(told, folder, f"csv-{number}-{place}.parquet")
         columns = (*source.columns, LINE_COLUMN)
         path = literal(str(file))
-        found.append(replace(source, files=(target,), columns=columns, path_column=path, delimiter=",", lines=rows))
+        anew = replace(source, files=(target,), columns=columns, path_column=path, delimiter=",", lines=rows)
+        found.append(replace(anew, written_from=file))
     if plain:
         found.append(replace(source, files=tuple(plain), lines=plain_lines))
     return found, lost
@@ -273,7 +274,7 @@ def _split_lines(
             f" count(*) filter (where not {stands}){odd} from {source.relation}"
         ).fetchall()  # all, though it is one row: unread lines are told at the end of a query alone
         counts.read, counts.other, counts.left_out, *lost, of_icd_9 = found[0]
-        name = str(source.files[0])
+        name = str(source.written_from or source.files[0])
         remarks = [
             Problem(name, column, f"{lines} lines say something there that is not read; it stays empty")
             for column, lines in zip(values, lost, strict=True)

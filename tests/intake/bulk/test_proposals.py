@@ -221,3 +221,23 @@ def test_a_table_is_understood_by_all_of_its_rows(tmp_path: Path) -> None:
     assert found.values("setting")[-1] == "institutional"
     assert found.values("line_of_business")[-1] == "commercial"
     assert set(found.values("service_date")) == {date(2025, 2, 1), date(2025, 2, 13)}
+
+
+def test_diagnoses_of_icd_9_are_known_as_such(tmp_path: Path) -> None:
+    read(
+        tmp_path,
+        """
+        claim|line|member|dos|cpt|units|pos|dx1
+        A|1|M1|02/24/2014|77301|1|11|185
+        A|2|M1|03/03/2014|77418|1|11|185.0
+        """,
+    )
+    remarks = rows_of(tmp_path / "out", "remarks/*.parquet")
+    assert any(row["place"] == "diagnoses" and "ICD-9" in row["remark"] for row in remarks)
+
+
+def test_a_remark_names_a_table_as_it_was_given(tmp_path: Path) -> None:
+    path = tmp_path / "claims.csv"
+    path.write_bytes("claim\tline\tmember\tdos\tcpt\tunits\tpos\nA\t1\tM1\t02/24/2025\t77301\t1\t11\n".encode("utf-16"))
+    split_of(tmp_path / "out", path)
+    assert {row["path"] for row in rows_of(tmp_path / "out", "remarks/*.parquet")} == {str(path)}

@@ -9,6 +9,7 @@ from tests.intake.x12_samples import HOSPITAL, PROFESSIONAL, Reader, changed, li
 from tests.intake.x12_writer import delimit
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.x12.members import members_of
 from isocenter.intake.x12_837 import looks_like_837, read
 from isocenter.terms.claims import ClaimLine
 
@@ -39,7 +40,7 @@ def test_another_transaction_set_is_named_once_and_the_claims_beside_it_are_read
     at = PROFESSIONAL.index(PROFESSIONAL[-2])
     segments = [*PROFESSIONAL[:at], *remittance, *remittance, "GE*3*7", "IEA*1*000000007"]
     found = rows(delimit(segments))
-    assert [p.sentence[:26] for p in problems_in(found)] == ["transaction set 835 found;"]
+    assert [p.sentence[:26] for p in problems_in(found)] == ["transaction set 835 (remittance advice) found;"]
     assert len(lines_in(found)) == 7
 
 
@@ -117,3 +118,22 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path):
     tracemalloc.stop()
     assert lines > 10_000
     assert peak_bytes < 4_000_000
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_claims_that_were_saved_as_utf_16_are_read_as_they_were(tmp_path: Path, rows: Reader, encoding: str):
+    content = delimit(PROFESSIONAL).decode().encode(encoding)
+    if encoding == "utf-16-be":
+        content = b"\xfe\xff" + content
+    assert looks_like_837(content)
+    assert rows(content) == rows(delimit(PROFESSIONAL))
+    for path, data in ((tmp_path / "wide.837", content), (tmp_path / "plain.837", delimit(PROFESSIONAL))):
+        path.write_bytes(data)
+    assert list(members_of(tmp_path / "wide.837")) == list(members_of(tmp_path / "plain.837")) != []
+
+
+def test_an_acknowledgment_is_named_for_what_it_is(rows: Reader):
+    found = rows(delimit([PROFESSIONAL[0], "TA1*000000001*250401*1200*A*000", "IEA*0*000000007"]))
+    assert [problem.sentence.split(";")[0] for problem in problems_in(found)] == [
+        "TA1 found (acknowledgment of an interchange)"
+    ]

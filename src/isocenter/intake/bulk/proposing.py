@@ -24,6 +24,7 @@ _MODIFIER = re.compile(r"[0-9A-Z]{2}(\.0)?", re.IGNORECASE)
 _ICD = re.compile(
     r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?([;,|^~ ]+[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?)*", re.IGNORECASE
 )
+_ICD_9 = re.compile(r"(V?[0-9]{2,3}|E[0-9]{3})(\.?[0-9]{1,2})?(\.0)?", re.IGNORECASE)
 _NPI = re.compile(r"[12][0-9]{9}(\.0)?")
 _REVENUE = re.compile(r"0?[0-9]{3}(\.0)?")
 _BILL_TYPE = re.compile(r"0?[0-9][0-9A-Z][0-9A-Z](\.0)?", re.IGNORECASE)
@@ -200,9 +201,12 @@ def _take_named(draft: _Draft) -> None:
     if "modifier_1" not in draft.lines:
         _take_modifiers(draft)
     diagnoses = diagnosis_columns(draft.columns)
-    draft.diagnoses = draft.diagnoses or [
-        name for name in diagnoses if _share(draft.values(name), _ICD) >= 0.5 or not draft.values(name)
-    ]
+    draft.diagnoses = draft.diagnoses or [name for name in diagnoses if _holds_diagnoses(draft.values(name))]
+
+
+def _holds_diagnoses(codes: Sequence[str]) -> bool:
+    """Whether most of the values are codes of ICD-10-CM or of ICD-9-CM before it, or there is none."""
+    return not codes or _share(codes, _ICD) + _share(codes, _ICD_9) >= 0.5
 
 
 def _looks_like(draft: _Draft, name: str, source: str) -> bool:

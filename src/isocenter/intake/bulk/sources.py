@@ -75,6 +75,7 @@ class Source:
     header_line: int = 1
     origins: tuple[Unpacked, ...] = ()  # of files that were unpacked: what is shown for them
     remark: str = ""  # how its columns were taken, where no known layout says it
+    written_from: Path | None = None  # the file as it was given, where it was written anew to be read
 
     @property
     def given(self) -> list[Path]:

@@ -9,6 +9,18 @@ from isocenter.intake.x12.segments import Batch, Cursor, Delimiters
 from isocenter.terms.problems import LostLine, Problem
 
 SETTINGS = {"005010X222": "professional", "005010X223": "institutional"}
+_OTHER_SETS = {
+    "835": "remittance advice",
+    "999": "acknowledgment",
+    "997": "acknowledgment",
+    "277": "status of claims",
+    "276": "inquiry into claims",
+    "270": "inquiry into eligibility",
+    "271": "eligibility",
+    "278": "prior authorization",
+    "834": "enrollment",
+    "820": "premium payment",
+}
 EXPECTED_GUIDES = "005010X222A1 (professional) or 005010X223A2 (institutional)"
 
 
@@ -95,6 +107,7 @@ class EnvelopeReader:
             {
                 "ISA": self._open_interchange,
                 "IEA": self._close_interchange,
+                "TA1": self._acknowledgment,
                 "GS" + separator: self._open_group,
                 "GE" + separator: self._close_group,
                 "ST" + separator: self._open_transaction,
@@ -115,6 +128,9 @@ class EnvelopeReader:
         if elements[15] == "T":
             self._doubt(f"interchange {self._interchange} is marked as a test (ISA15 is T); it is read like any other")
         self._groups, self._version = 0, ""
+
+    def _acknowledgment(self, _: str) -> None:
+        self._doubt("TA1 found (acknowledgment of an interchange); an 837 is expected; it is not read")
 
     def _open_group(self, segment: str) -> None:
         self._expect_closed("a new GS begins", None, self._group, self._transaction)
@@ -140,7 +156,8 @@ class EnvelopeReader:
         self._admit(claims=bool(setting))
 
     def _name_once(self, kind: str, guide: str) -> None:
-        found = f"transaction set {kind}" if kind != "837" else f"837 in version {guide or '(none)'}"
+        what = f" ({_OTHER_SETS[kind]})" if kind in _OTHER_SETS else ""
+        found = f"transaction set {kind}{what}" if kind != "837" else f"837 in version {guide or '(none)'}"
         if found in self._named:
             return
         self._named.add(found)

@@ -4,24 +4,20 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
+from isocenter.intake.x12.segments import Batch, batches
 from isocenter.terms.courses import Member
 
 _SUBSCRIBER, _PATIENT = "IL", "QC"
 
 
 def members_of(path: Path) -> Iterator[Member]:
-    """Each person of the file once; nothing where the file is none of segments."""
-    text = path.read_text(encoding="latin-1")
-    if not text.startswith("ISA") or len(text) < 106:
-        return
-    element, end = text[3], text[105]
+    """Each person of the file once."""
     seen: set[Member] = set()
     member: Member | None = None
     subscriber_id = ""
-    for segment in text.split(end):
-        parts = segment.strip().split(element)
+    for parts in _segments(path):
         if parts[0] == "NM1" and len(parts) > 1 and parts[1] in (_SUBSCRIBER, _PATIENT):
-            parts += [""] * (10 - len(parts))
+            parts.extend([""] * (10 - len(parts)))
             subscriber_id = parts[9].strip() if parts[1] == _SUBSCRIBER else subscriber_id
             member = Member(parts[9].strip() or subscriber_id, parts[3].strip(), parts[4].strip())
         elif parts[0] == "DMG" and member is not None and len(parts) > 2:
@@ -32,6 +28,14 @@ def members_of(path: Path) -> Iterator[Member]:
                 seen.add(member)
                 yield member
             member = None
+
+
+def _segments(path: Path) -> Iterator[list[str]]:
+    """The elements of each segment, by the marks of its interchange."""
+    for found in batches(path):
+        if isinstance(found, Batch):
+            for segment in found.segments:
+                yield segment.strip().split(found.delimiters.element)
 
 
 def _day(text: str) -> date | None:

@@ -1,13 +1,15 @@
 """Cuts an X12 file into segments, block by block, whatever delimiters each interchange declares."""
 
+import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from operator import length_hint
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.csv_lines import encoding_of
 from isocenter.terms.problems import Problem
 
 # Small blocks stay in the processor's cache; four times as long ones were read a sixth more slowly.
@@ -16,7 +18,7 @@ BLOCK = 16 * 1024
 LONGEST_SEGMENT = 64 * 1024
 LONGEST_HEADER = 256
 ISA_ELEMENTS = 16
-BYTE_ORDER_MARK = "\xef\xbb\xbf"
+BYTE_ORDER_MARK = "\xef\xbb\xbf\ufeff"
 FILLING = " \t\r\n\x00\x1a"
 
 _STARTS_WITH_ISA = re.compile(rb"(?:\xef\xbb\xbf)?[\s\x00]*ISA[^A-Za-z0-9\s]")
@@ -74,7 +76,19 @@ class Cursor:
 
 def starts_like_x12(head: bytes) -> bool:
     """Whether the first bytes open an interchange, after a byte order mark or blank lines at most."""
-    return _STARTS_WITH_ISA.match(head) is not None
+    text = _decoder(head)(head[: len(head) // 2 * 2])
+    return _STARTS_WITH_ISA.match(text.removeprefix("\ufeff").encode("latin-1", "replace")) is not None
+
+
+def _decoder(head: bytes) -> Callable[[bytes], str]:
+    """How the bytes of a file become text: those of UTF-16 by its mark or its zeros, all others one by one."""
+    encoding = encoding_of(head[:LONGEST_HEADER])
+    if encoding.startswith("utf-16"):
+        if encoding == "utf-16":  # with a mark, which says the order
+            encoding = "utf-16-le" if head.startswith(codecs.BOM_UTF16_LE) else "utf-16-be"
+        return codecs.getincrementaldecoder(encoding)(errors="replace").decode
+    # Latin-1 maps each byte to one character: no byte fails, no character straddles two blocks.
+    return lambda block: block.decode("latin-1")
 
 
 def batches(path: Path) -> Iterator[Batch | Problem]:
@@ -101,10 +115,11 @@ class _Cutter:
 
     def cut(self, file: BinaryIO) -> Iterator[Batch | Problem]:
         is_empty = True
+        decode = None
         while block := file.read(BLOCK):
             is_empty = False
-            # Latin-1 maps each byte to one character: no byte fails, no character straddles two blocks.
-            self.text += block.decode("latin-1")
+            decode = decode or _decoder(block)
+            self.text += decode(block)
             yield from self._whole_segments(at_end=False)
         yield from self._whole_segments(at_end=True)
         if not self.interchanges:
