@@ -40,7 +40,7 @@ def test_another_transaction_set_is_named_once_and_the_claims_beside_it_are_read
     at = PROFESSIONAL.index(PROFESSIONAL[-2])
     segments = [*PROFESSIONAL[:at], *remittance, *remittance, "GE*3*7", "IEA*1*000000007"]
     found = rows(delimit(segments))
-    assert [p.sentence[:26] for p in problems_in(found)] == ["transaction set 835 (remittance advice) found;"]
+    assert [p.sentence[:46] for p in problems_in(found)] == ["transaction set 835 (remittance advice) found;"]
     assert len(lines_in(found)) == 7
 
 
