@@ -1,18 +1,21 @@
 """Plans real and test anatomy both ways and prints time, memory, monitor units and the usual measures.
 
 `planning.py FOLDER [PATIENT ...]`: a folder of OpenKBP patients (CSV on a grid of 128 x 128 x 128, index in C order of
-y, x, z); `planning.py --dicom FOLDER --goals GOALS.csv [SITE]`: CT and structures as DICOM. Beam data is generic.
+y, x, z); `planning.py FOLDER --goals GOALS.csv [SITE]`: CT and structures as DICOM;
+`planning.py --phantoms [NAME ...]`: the bundled phantom of each site with usual limits. Beam data is generic.
 """
 
 import argparse
 import csv
 import resource
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 
+from isocenter.phantoms.make import make_phantom
 from isocenter.plan_making import make_plans
 from isocenter.planning.beam_data import load_beam_data
 from isocenter.planning.goals import understand
@@ -33,6 +36,41 @@ GOALS = (
     ("Esophagus", "mean", 34.0),
     ("Mandible", "max", 73.5),
 )
+
+# Site and goals of each phantom: limits of the kind that prescriptions name.
+PHANTOMS = {
+    "prostate": (
+        "prostate",
+        "PTV_78 D95% >= 78 Gy; PTV_78 D2% <= 83 Gy; Rectum V70Gy <= 20 %; Rectum V50Gy <= 50 %; "
+        "Bladder V70Gy <= 25 %; Femur_Head_L max <= 50 Gy; Femur_Head_R max <= 50 Gy",
+    ),
+    "lung": (
+        "lung",
+        "PTV_60 D95% >= 60 Gy; PTV_60 D2% <= 66 Gy; SpinalCord max <= 45 Gy; Lung_L V20Gy <= 35 %; "
+        "Heart mean <= 10 Gy; Esophagus mean <= 34 Gy",
+    ),
+    "left_breast": (
+        "left_breast",
+        "PTV_50 D95% >= 47.5 Gy; PTV_50 D2% <= 53.5 Gy; Heart mean <= 4 Gy; Heart V25Gy <= 10 %; Lung_L V20Gy <= 20 %; "
+        "Lung_R mean <= 2 Gy; A_LAD mean <= 15 Gy",
+    ),
+    "right_breast": (
+        "right_breast",
+        "PTV_50 D95% >= 47.5 Gy; PTV_50 D2% <= 53.5 Gy; Heart mean <= 2 Gy; Lung_R V20Gy <= 20 %; Lung_L mean <= 2 Gy",
+    ),
+    "spine": (
+        "spine",
+        "PTV_30 D95% >= 30 Gy; PTV_30 D2% <= 34.5 Gy; SpinalCord D0.03cc <= 25 Gy; Esophagus max <= 32 Gy; "
+        "Lung_L mean <= 5 Gy; Lung_R mean <= 5 Gy",
+    ),
+    "head_and_neck": (
+        "head_and_neck",
+        "PTV_7000 D95% >= 70 Gy; PTV_5600 D95% >= 56 Gy; PTV_7000 D2% <= 77 Gy; SpinalCord max <= 45 Gy; "
+        "Brainstem max <= 54 Gy; Parotid_L mean <= 26 Gy; Parotid_R mean <= 26 Gy; Larynx mean <= 44 Gy",
+    ),
+    "c_shape": ("", "PTV_50 D95% >= 50 Gy; PTV_50 D10% <= 55 Gy; Core D10% <= 25 Gy"),
+    "reirradiation": ("spine", "PTV_40 D95% >= 40 Gy; PTV_40 D2% <= 44 Gy; SpinalCord max <= 20 Gy"),
+}
 
 
 def read_flat(path):
@@ -118,14 +156,42 @@ def plan_openkbp(folder):
               f"{plan.evaluations} evaluations; {row_of(plan.dose_gy, patient, task)}", flush=True)  # fmt: skip
 
 
+def plan_phantom(name):
+    """Both plans of a phantom, constraint by constraint."""
+    site, goals = PHANTOMS[name]
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        make_phantom(name, folder / "dicom")
+        rows = [",".join(goal.split()) for goal in goals.split("; ")]
+        (folder / "goals.csv").write_text("\n".join(["structure,metric,comparison,limit,unit", *rows]))
+        cpu = time.process_time()
+        made = make_plans(folder / "dicom", goals=folder / "goals.csv", site=site)
+    print(f"\n{name}: {time.process_time() - cpu:.0f} CPU s")
+    for plan in made.plans:
+        print(
+            f"  {plan.technique}: {plan.arrangement.name}, {plan.monitor_units:.0f} MU, objective {plan.objective:.0f}"
+        )
+    shown = ("imrt", "conformal")
+    for c in made.comparison.constraints:
+        values = ", ".join(f"{plan} {c.values[plan]:.1f}" for plan in shown)
+        print(f"  {c.structure} {c.metric} {c.comparison} {c.limit:g} {c.unit}: {values}; {c.verdict}")
+    for m in made.comparison.measures:
+        print(f"    {m.structure} {m.metric}", ", ".join(f"{m.values[plan]:.2f}" for plan in shown if plan in m.values))
+    sys.stdout.flush()
+
+
 def main():
     """One run of what is named."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("patients", nargs="*")
+    parser.add_argument("--phantoms", nargs="*")
     parser.add_argument("--goals", type=Path)
     options = parser.parse_args()
-    if options.goals:
+    if options.phantoms is not None:
+        for name in options.phantoms or PHANTOMS:
+            plan_phantom(name)
+    elif options.goals:
         cpu = time.process_time()
         made = make_plans(options.folder, goals=options.goals, site=next(iter(options.patients), ""))
         print(f"{time.process_time() - cpu:.0f} CPU s")

@@ -1,4 +1,4 @@
-"""Fits the 6 MV beam to measured depth doses (PTW .mcc): `fit_beam.py SCAN.mcc SCAN.mcc ...` prints what to take.
+"""Fits a beam to measured depth doses (PTW .mcc): `fit_beam.py SCAN.mcc SCAN.mcc ...` prints what to take.
 
 First the aluminum term of the spectrum (C2), from 3 to 28 cm of every field; then the contaminating electrons, from
 what the photons leave over in the first 3 cm: their share of the dose at 10 cm, their range, and the width that their
@@ -21,9 +21,14 @@ DEEP_MM = np.arange(30, 281, 10.0)
 SHALLOW_MM = np.arange(4, 31, 1.0)
 
 
+def energy_of(scans):
+    """The nominal energy of the scans in MV."""
+    return round(scans[0].energy_mv)
+
+
 def photon_curves(scans, spectrum, kernels):
     """Depths and dose of photons alone for the field of each scan."""
-    beam = replace(as_beam_data(beam_data(6, spectrum, kernels)), electron_share=0.0)
+    beam = replace(as_beam_data(beam_data(energy_of(scans), spectrum, kernels)), electron_share=0.0)
     return beam, [
         depth_dose(slabs(lambda _: 1.0, 2.5, 2.4 * max(s.side_mm, 75)), s.side_mm, beam, s.ssd_mm) for s in scans
     ]
@@ -42,10 +47,10 @@ def fit_spectrum(scans, kernels):
     """C2 of the least squared residuals."""
 
     def misfit(c2):
-        _, curves = photon_curves(scans, {**BEAMS[6], "C2": c2}, kernels)
+        _, curves = photon_curves(scans, {**BEAMS[energy_of(scans)], "C2": c2}, kernels)
         return float((deep_residuals(scans, curves) ** 2).sum())
 
-    return round(minimize_scalar(misfit, bounds=(6.0, 9.0), options={"xatol": 0.02}, method="bounded").x, 2)
+    return round(minimize_scalar(misfit, bounds=(4.0, 12.0), options={"xatol": 0.02}, method="bounded").x, 2)
 
 
 def fit_electrons(scans, beam, curves):
@@ -73,9 +78,9 @@ def main():
     kernels = None
     for _ in range(2):
         c2 = fit_spectrum(scans, kernels)
-        kernels = point_kernels({**BEAMS[6], "C2": c2})
+        kernels = point_kernels({**BEAMS[energy_of(scans)], "C2": c2})
         print(f"C2 {c2}")
-    beam, curves = photon_curves(scans, {**BEAMS[6], "C2": c2}, kernels)
+    beam, curves = photon_curves(scans, {**BEAMS[energy_of(scans)], "C2": c2}, kernels)
     (share, range_mm, sigma_mm), worst = fit_electrons(scans, beam, curves)
     print(f"electrons: share {share:.3f}, range {range_mm:.2f} mm, sigma {sigma_mm:.1f} mm, worst {100 * worst:.1f} %")
     for scan, residuals in zip(scans, deep_residuals(scans, curves), strict=True):

@@ -1,10 +1,10 @@
 """Makes a beam data file of planning from a spectrum and from point kernels: `make_beam.py 6` or `make_beam.py 10`.
 
-The spectrum has the closed form of Ali and Rogers (Phys Med Biol 57:31, 2012). For 6 MV `fit_beam.py` fitted its
-aluminum term and the contaminating electrons to open measured depth doses of two fields; for 10 MV the terms were
-chosen for TPR20,10 = 0.74 and the electrons are those of 6 MV. kernel_*.npz are point kernels in water, energy by 48
-cones and 30 shells, from one million photons of `montecarlo.py` (`make_beam.py 6 kernels` makes them again, in a
-minute). The monitor units are calibrated by the collapsed cone in water.
+The spectrum has the closed form of Ali and Rogers (Phys Med Biol 57:31, 2012). `fit_beam.py` fitted its aluminum term
+and the contaminating electrons to open measured depth doses of fields of 5 and 10 cm at SSD 90 cm: for 6 MV those that
+PyMedPhys publishes, for 10 MV those that PyDoseRT publishes (github.com/UMU-DDI/PyDoseRT). kernel_*.npz are point
+kernels in water, energy by 48 cones and 30 shells, from one million photons of `montecarlo.py` (`make_beam.py 6
+kernels` makes them again, in a minute). The monitor units are calibrated by the collapsed cone in water.
 """
 
 import json
@@ -24,7 +24,11 @@ from tests.planning.water import depth_dose, slabs  # noqa: E402 - the tests' wa
 
 BEAMS = {
     6: {"Ee": 5.76, "C1": 1.222, "C2": 7.11, "C3": -1.186},
-    10: {"Ee": 9.5, "C1": 1.3, "C2": 8.0, "C3": -1.186},
+    10: {"Ee": 9.5, "C1": 1.3, "C2": 7.52, "C3": -1.186},
+}
+ELECTRONS = {  # contaminating: share of the dose at 10 cm at the surface, range in mm, blur of their field in mm
+    6: (0.172, 5.65, 33.3),
+    10: (0.294, 5.09, 28.9),
 }
 SHELLS_CM = np.concatenate(
     [
@@ -201,7 +205,9 @@ def beam_data(energy_mv, spectrum=None, kernels=None):
         "source_axis_distance_mm": 1000.0,
         "source_sigma_mm": 1.8,
         "head_scatter": {"weight": 0.05, "sigma_mm": 30.0},
-        "electron_contamination": {"surface_share_of_10cm_dose": 0.172, "range_mm": 5.65, "sigma_mm": 33.3},
+        "electron_contamination": dict(
+            zip(("surface_share_of_10cm_dose", "range_mm", "sigma_mm"), ELECTRONS[energy_mv], strict=True)
+        ),
         "mlc_transmission": 0.015,
         "leaves": {
             "leaf_gap_mm": 1.0,

@@ -12,7 +12,9 @@ from isocenter.intake.dicom_rt.folder import read_folder
 from isocenter.planning.angles import searched
 from isocenter.planning.beam_data import BeamData, generic_beams, load_beam_data
 from isocenter.planning.comparison import CLINIC, RECOMPUTED, Comparison, compare, dose_grid
+from isocenter.planning.fitted_beam import fit_beam
 from isocenter.planning.goals import read_goals
+from isocenter.planning.measured_beam import read_measured_beam
 from isocenter.planning.plan import DELIVERIES, ComputedPlan, make_conformal, make_imrt
 from isocenter.planning.recompute import Plausibility, Recomputed, check_plausibility, recompute
 from isocenter.planning.task import Choices, Task, set_task
@@ -46,11 +48,12 @@ _NO_SITE = "no beam arrangement is kept for it: beams are spread evenly around t
 
 
 def content_key(path: Path, files: Sequence[Path | None], out: Path, *choices: object) -> str:
-    """What plans follow from: the files of a folder but those of out, those given beside it, choices, this program."""
+    """What plans follow from: the files of a folder but those of out, what is given beside it, choices, program."""
     found = files_below(path)[0] if path.is_dir() else [path]
     below = [file for file in found if not file.resolve().is_relative_to(out.resolve())]
     parts = [version("isocenter"), *map(repr, choices)]
-    for file in (*below, *(file for file in files if file is not None)):
+    beside = [one for file in files if file is not None for one in (files_below(file)[0] if file.is_dir() else [file])]
+    for file in (*below, *beside):
         parts.append(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}")
     program = Path(__file__).parent / "planning"
     for file in sorted(p for p in program.rglob("*") if p.suffix in (".py", ".json", ".csv")):
@@ -75,7 +78,7 @@ def make_plans(
     techniques: Sequence[str] = TECHNIQUES,
     *,
     goals: Path | None = None,
-    beam_file: Path | None = None,
+    beams: Path | None = None,
     site: str = "",
     spacing_mm: float = 3.0,
     delivery: str = DELIVERIES[0],
@@ -90,7 +93,7 @@ def make_plans(
     DICOM-RT files that lie outside the case; what a comparison has to choose are readings of the policy (imrt).
     """
     policy = policy or load_policy("imrt")
-    beam = load_beam_data(beam_file)
+    beam = _beam_of(beams)
     contents = read_case(path)
     folder, problems, _ = read_folder(plan_folder or path)
     constraints = read_goals(goals) if goals else [row for row in contents.rows if isinstance(row, Constraint)]
@@ -100,12 +103,12 @@ def make_plans(
     plans = []
     for technique in techniques:
         progress(technique)
-        beams = arrangement(technique, site)
+        around = arrangement(technique, site)
         if technique == "imrt":
-            plans.append(make_imrt(task, beams, progress, delivery))
+            plans.append(make_imrt(task, around, progress, delivery))
         else:
             hard = sorted({goal.structure for goal in task.goals if goal.is_upper} - set(task.prescribed_gy))
-            plans.append(make_conformal(task, searched(beams, task), hard, progress))
+            plans.append(make_conformal(task, searched(around, task), hard, progress))
     doses: dict[str, DoseGrid] = {}
     again: Recomputed | None = None
     if folder.dose is not None:
@@ -123,6 +126,11 @@ def make_plans(
     difference = _draw_difference(task, folder, doses) if set(TECHNIQUES) <= set(doses) else None
     found = (*problems, *more, *comparison.problems)
     return PlansMade(task, tuple(plans), comparison, pictures, difference, found, folder, plausible)
+
+
+def _beam_of(path: Path | None) -> BeamData:
+    """The beam of a file, the one fitted to a folder of measurements, or the generic one."""
+    return fit_beam(read_measured_beam(path)) if path is not None and path.is_dir() else load_beam_data(path)
 
 
 def _site_of(course: Course) -> str:

@@ -32,7 +32,7 @@ def test_products_are_those_of_the_entries(matrix_in_water):
         full[row, matrix.columns[entries]] = matrix.values[entries]
     assert np.allclose(matrix.dose(weights), full @ weights, rtol=1e-4)
     by_row = np.random.default_rng(3).normal(size=len(matrix.rows)).astype(np.float32)
-    assert np.allclose(matrix.transposed(by_row), full.T @ by_row, rtol=1e-3, atol=1e-6)
+    assert np.allclose(matrix.transposed(by_row, by_row), full.T @ by_row, rtol=1e-3, atol=1e-6)
 
 
 def test_an_entry_falls_off_evenly_to_both_sides(matrix_in_water):

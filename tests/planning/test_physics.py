@@ -81,7 +81,8 @@ def test_axes_need_no_tilt(density, within):
     fan = cast_fan(patient, view)
     beam = replace(BEAM, electron_share=0.0)
     parallel = beam_dose(patient, fan, square_field(side_mm), beam)
-    kerma, terma, places = released_energy(patient, fan, square_field(side_mm), beam)
+    energy = released_energy(patient, fan, square_field(side_mm), beam)
+    kerma, terma, places = energy.kerma, energy.terma, energy.places
     shape = patient.density.shape
     column, row = (np.rint(places[:, k] / patch_mm).reshape(shape) for k in (0, 1))
     tilted = np.zeros(shape, np.float32)

@@ -98,7 +98,9 @@ def add_plan(commands: "Commands") -> None:
         help="of the IMRT plan (default: step_and_shoot)",
     )
     command.add_argument("--goals", type=Path, metavar="FILE", help="CSV: structure, metric, comparison, limit, unit")
-    command.add_argument("--beams", type=Path, metavar="FILE", help="your beam data (default: generic 6 MV)")
+    command.add_argument(
+        "--beams", type=Path, metavar="FILE_OR_FOLDER", help="your beam model, or measurements (default: generic 6 MV)"
+    )
     command.add_argument(
         "--site", default="", metavar="SITE", help="whose beam arrangement to take (default: the case's)"
     )
@@ -131,7 +133,7 @@ def _plan(options: argparse.Namespace) -> int:
         options.folder,
         techniques,
         goals=options.goals,
-        beam_file=options.beams,
+        beams=options.beams,
         site=options.site,
         spacing_mm=options.spacing,
         delivery=options.delivery,

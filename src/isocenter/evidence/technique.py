@@ -266,6 +266,7 @@ def plan_rows(plan: TreatmentPlan, course_id: str, technique: Technique | None =
         technique_reason=technique.reason,
         gantry_stops=technique.gantry_stops,
         arcs=technique.arcs,
+        origin="computed" if plan.is_computed else "clinic",
     )
     rows = [
         _field_row(row.plan_id, beam, modulation)

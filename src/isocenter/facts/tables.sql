@@ -168,7 +168,8 @@ create table plans (
     gantry_stops integer,                 -- distinct static gantry angles of treatment fields
     arcs integer,                         -- rotations
     summed_plans integer,                 -- of how many plans it is the sum; null for a plan of its own
-    is_evidence boolean                   -- whether it may serve as evidence; null where that was not checked
+    is_evidence boolean,                  -- whether it may serve as evidence; null where that was not checked
+    origin varchar not null               -- whose it is: the clinic's, or one computed for a comparison, which never serves as evidence [clinic, computed]
 );
 
 -- One thing in which a plan differs from the case it lies with.

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_closing, distance_transform_edt
-from scipy.sparse import csr_matrix
 
 from isocenter.planning.influence import BIXEL_MM, BixelMap, InfluenceMatrix
+from isocenter.planning.kernels.influence import component_doses
 from isocenter.planning.patient import PlanningPatient
 from isocenter.planning.task import Choices
 from isocenter.planning.templates import Arrangement
+from isocenter.planning.threads import each_part
 from isocenter.terms.imaging import FloatArray
 
 Float32Array = NDArray[np.float32]
@@ -52,30 +53,42 @@ class Component:
 
 
 class ComponentDoses:
-    """The dose of components at the rows of a matrix: a dense table, so that an evaluation takes milliseconds."""
+    """The dose of components, those of one beam after another, at the rows of a matrix: a dense table, for speed."""
 
     def __init__(self, matrix: InfluenceMatrix, components: Sequence[Component]) -> None:
         self._matrix = matrix
-        self._by_bixel = bixel_weights(matrix, components)
+        self._count = len(components)
+        self._by_bixel, self._starts = bixel_shares(matrix, components)
         self._table = self._of_components()
 
     def _of_components(self) -> Float32Array:
-        m = self._matrix
-        sparse = csr_matrix((m.values, m.columns.astype(np.int32), m.pointers), shape=(len(m.rows), m.bixels))
-        return np.asarray((sparse @ self._by_bixel).todense(), np.float32)
+        m, most = self._matrix, self._by_bixel.shape[1]
+        table = np.zeros((len(m.rows), self._count + most), np.float32)  # the last beam's may reach beyond its own
+
+        def part(first: int, last: int) -> None:
+            component_doses(first, last, m.pointers, m.columns, m.values, self._by_bixel, self._starts, table)
+
+        each_part(len(m.rows), part)
+        return np.ascontiguousarray(table[:, : self._count])
+
+    def bounds(self) -> tuple[FloatArray, FloatArray]:
+        """Weights are never negative."""
+        return np.zeros(self._count), np.full(self._count, np.inf)
 
     def dose(self, weights: FloatArray) -> Float32Array:
         """Dose at each row."""
         dose: Float32Array = self._table @ weights.astype(np.float32)
         return dose
 
-    def transposed(self, by_row: Float32Array) -> FloatArray:
+    def transposed(self, by_row: Float32Array, weights: FloatArray) -> FloatArray:  # noqa: ARG002 - it is linear
         """The derivative by each component's weight."""
         return np.asarray(by_row @ self._table, np.float64)
 
     def as_bixels(self, weights: FloatArray) -> FloatArray:
         """The fluence of every bixel."""
-        return np.asarray(self._by_bixel @ weights, np.float64)
+        of_bixel = self._starts[:, None] + np.arange(self._by_bixel.shape[1])
+        padded = np.append(weights, np.zeros(self._by_bixel.shape[1]))
+        return np.asarray((self._by_bixel * padded[of_bixel]).sum(1), np.float64)
 
     def follow(self, dose: Float32Array, weights: FloatArray) -> None:
         """Scale the rows so that the components give this dose, computed by a better engine, at these weights."""
@@ -83,19 +96,21 @@ class ComponentDoses:
         self._table = self._of_components()
 
 
-def bixel_weights(matrix: InfluenceMatrix, components: Sequence[Component]) -> csr_matrix:
-    """Fluence of every bixel (rows) for one unit of each component (columns)."""
-    rows, columns, values = [], [], []
-    for number, component in enumerate(components):
-        cells = matrix.beams[component.beam].cells
-        is_open = component.is_open & (cells >= 0)
-        rows.append(cells[is_open])
-        columns.append(np.full(int(is_open.sum()), number))
-        values.append(component.transmitted[is_open])
-    shape = (matrix.bixels, len(components))
-    return csr_matrix(
-        (np.concatenate(values).astype(np.float32), (np.concatenate(rows), np.concatenate(columns))), shape=shape
-    )
+def bixel_shares(matrix: InfluenceMatrix, components: Sequence[Component]) -> tuple[Float32Array, NDArray[np.int64]]:
+    """What each component of its beam lets through at each bixel (bixels, most of a beam), and the first's number."""
+    of_beam = np.array([component.beam for component in components], np.int64)
+    if np.any(np.diff(of_beam) < 0):
+        raise AssertionError("components have to follow each other by beam")
+    counts = np.bincount(of_beam, minlength=len(matrix.beams))
+    firsts = np.cumsum(counts) - counts
+    shares = np.zeros((matrix.bixels, int(counts.max(initial=0))), np.float32)
+    starts = np.zeros(matrix.bixels, np.int64)
+    for beam, bixels in enumerate(matrix.beams):
+        numbers = bixels.cells[bixels.is_bixel]
+        starts[numbers] = firsts[beam]
+        for k in range(counts[beam]):
+            shares[numbers, k] = components[firsts[beam] + k].transmitted[bixels.is_bixel]
+    return shares, starts
 
 
 def offer_components(

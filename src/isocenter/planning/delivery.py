@@ -12,16 +12,20 @@ from isocenter.planning.dose import FluenceMap
 from isocenter.planning.influence import BIXEL_MM, BixelMap
 from isocenter.terms.imaging import Beam, ControlPoint, FloatArray
 
+PARKED_MM = 10.0
+
 
 @dataclass(frozen=True, eq=False)
 class Opening:
-    """One shape of a beam: where it is open (columns, leaf pairs) and its weight; a wedge where one is in.
+    """One shape of a beam and its weight; a wedge where one is in.
 
+    left, right (leaf pairs,): where leaves stop, in columns of bixels from the edge of the first; closed where equal.
     left_mm, right_mm (leaf pairs,), the jaws around them and monitor_units are set once the plan is normalized.
     """
 
     beam: int
-    is_open: NDArray[np.bool_]
+    left: FloatArray
+    right: FloatArray
     weight: float
     wedge: str = ""
     label: str = ""
@@ -32,25 +36,40 @@ class Opening:
     jaws_y_mm: tuple[float, float] | None = None
     monitor_units: float = 0.0
 
+    @property
+    def open_pairs(self) -> NDArray[np.int64]:
+        """The leaf pairs that are open."""
+        return np.flatnonzero(self.right > self.left)
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        """The columns from the leftmost open edge to the rightmost."""
+        pairs = self.open_pairs
+        return float(self.left[pairs].min()), float(self.right[pairs].max())
+
+
+def edges_of(is_open: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
+    """left, right (leaf pairs,) of a mask (columns, leaf pairs) open in one piece a pair."""
+    first = np.argmax(is_open, axis=0).astype(np.float64)
+    last = is_open.shape[0] - np.argmax(is_open[::-1], axis=0).astype(np.float64)
+    return first, np.where(is_open.any(0), last, first)
+
 
 def deliver_fluence(bixels: BixelMap, openings: Iterable[Opening], beam: BeamData) -> FluenceMap:
-    """The fluence of all openings of one beam on a fine raster, with the leaves' transmission inside the jaws.
+    """The fluence of openings that end between columns, with the leaves' transmission inside the jaws.
 
     The jaws close to the rectangle around each opening, as the plan's control points say.
     """
     total = np.zeros(bixels.cells.shape)
+    column = np.arange(len(total))[:, None]
     for opening in openings:
-        through = opening.is_open.astype(np.float64) if opening.transmitted is None else opening.transmitted
+        is_open = (column >= opening.left) & (column < opening.right)
+        through = is_open.astype(np.float64) if opening.transmitted is None else opening.transmitted
         inside = np.zeros(total.shape, bool)
-        inside[np.ix_(*_extent(opening.is_open))] = True
-        total += opening.weight * np.where(opening.is_open, through, np.where(inside, beam.mlc_transmission, 0.0))
+        first, last = (round(edge) for edge in opening.extent)
+        inside[first:last, opening.open_pairs[0] : opening.open_pairs[-1] + 1] = True
+        total += opening.weight * np.where(is_open, through, np.where(inside, beam.mlc_transmission, 0.0))
     return bixels.as_fluence(total)
-
-
-def _extent(is_open: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Columns and leaf pairs of the rectangle around an opening."""
-    columns, pairs = (np.flatnonzero(is_open.any(axis)) for axis in (1, 0))
-    return np.arange(columns[0], columns[-1] + 1), np.arange(pairs[0], pairs[-1] + 1)
 
 
 def openings_of(openings: Sequence[Opening], beams: Sequence[BixelMap], data: BeamData) -> list[Opening]:
@@ -58,30 +77,20 @@ def openings_of(openings: Sequence[Opening], beams: Sequence[BixelMap], data: Be
     half_gap = (data.leaf_gap_mm or 0.0) / 2
     made = []
     for opening in openings:
-        bixels = beams[opening.beam]
-        columns = bixels.cells.shape[0]
-        first = np.argmax(opening.is_open, axis=0)
-        last = columns - np.argmax(opening.is_open[::-1], axis=0)
-        closed = ~opening.is_open.any(0)
-        edge_mm = bixels.u0_mm - BIXEL_MM / 2
-        middle_mm = edge_mm + BIXEL_MM * (np.flatnonzero(opening.is_open.any(1)).mean() + 0.5)
-        left_mm = np.where(closed, middle_mm + half_gap, edge_mm + BIXEL_MM * first + half_gap)
-        right_mm = np.where(closed, middle_mm - half_gap, edge_mm + BIXEL_MM * last - half_gap)
-        open_columns, open_pairs = _extent(opening.is_open)
-        low_mm = bixels.v0_mm - BIXEL_MM / 2
+        bixels, pairs = beams[opening.beam], opening.open_pairs
+        closed = opening.right <= opening.left
+        edge_mm, low_mm = bixels.u0_mm - BIXEL_MM / 2, bixels.v0_mm - BIXEL_MM / 2
+        jaws_x_mm = (edge_mm + BIXEL_MM * opening.extent[0], edge_mm + BIXEL_MM * opening.extent[1])
+        parked_mm = jaws_x_mm[1] + PARKED_MM  # beneath the jaw, where the gap of a closed pair lets nothing through
+        left_mm = np.where(closed, parked_mm, edge_mm + BIXEL_MM * opening.left) + half_gap
+        right_mm = np.where(closed, parked_mm, edge_mm + BIXEL_MM * opening.right) - half_gap
         made.append(
             replace(
                 opening,
                 left_mm=left_mm,
                 right_mm=np.maximum(left_mm, right_mm),
-                jaws_x_mm=(
-                    float(edge_mm + BIXEL_MM * open_columns[0]),
-                    float(edge_mm + BIXEL_MM * (open_columns[-1] + 1)),
-                ),
-                jaws_y_mm=(
-                    float(low_mm + BIXEL_MM * open_pairs[0]),
-                    float(low_mm + BIXEL_MM * (open_pairs[-1] + 1)),
-                ),
+                jaws_x_mm=jaws_x_mm,
+                jaws_y_mm=(float(low_mm + BIXEL_MM * pairs[0]), float(low_mm + BIXEL_MM * (pairs[-1] + 1))),
                 monitor_units=opening.weight * data.mu_per_unit,
             )
         )

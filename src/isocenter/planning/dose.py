@@ -1,7 +1,7 @@
 """The dose of fluence maps in the patient by collapsed cone: of every plan that is made or recomputed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ Float32Array = NDArray[np.float32]
 LEAST_DENSITY = 0.001
 SUMS = 4  # partial sums of directions: fixed, so that the order of adding is too
 REFERENCE_DEPTH_MM = 100.0
+WIDE_SAMPLES = 6  # of a wide blur, in a sigma
+BLUR_REACH = 3.0  # sigmas
 # For the steepest axis x, y or z: how the grid is laid with it first, and which axes its planes hold (x 0, y 1, z 2).
 _LAYOUTS = ((0, (2, 0, 1), (2, 1)), (1, (1, 0, 2), (2, 0)), (2, (0, 1, 2), (1, 0)))
 
@@ -35,55 +37,84 @@ class FluenceMap:
 
 
 def beam_dose(patient: PlanningPatient, fan: Fan, fluence: FluenceMap, beam: BeamData) -> Float32Array:
-    """Dose per unit of fluence on the patient's grid (nz, ny, nx): collapsed cone plus contaminating electrons."""
-    kerma, terma, places = released_energy(patient, fan, fluence, beam)
-    shape = patient.density.shape
+    """Dose per unit of fluence on the patient's grid (nz, ny, nx): collapsed cone plus contaminating electrons.
+
+    It is that of the body and one voxel around it; in air beyond, some of it is left out.
+    """
+    energy = released_energy(patient, fan, fluence, beam)
     # Energy diverges on its way as the rays do, so its inverse square is taken where it is deposited: see superpose.
-    spread = np.sqrt(places[:, 3]).reshape(shape)
     dose = superpose(
-        kerma / spread**2,
-        terma / spread,
+        energy.kerma / energy.spread**2,
+        energy.terma / energy.spread,
         patient.density,
         patient.spacing_mm,
         beam.directions @ fan.view.axes,
         beam.primary,
         beam.scatter,
-        spread,
+        energy.spread,
+        patient.near_body,
     )
+    near = np.flatnonzero(patient.near_body)
+    dose.flat[near] += _electrons(energy.places, fluence, beam)
     # In air, where little energy is left per mass, what rounding leaves may lie below 0.
-    total: Float32Array = np.maximum(dose + _electrons(places, fluence, beam).reshape(shape), np.float32(0))
+    total: Float32Array = np.maximum(dose, np.float32(0))
     return total
 
 
-def released_energy(
-    patient: PlanningPatient, fan: Fan, fluence: FluenceMap, beam: BeamData
-) -> tuple[Float32Array, Float32Array, Float32Array]:
-    """Collision kerma and the rest of the terma (nz, ny, nx), per unit of fluence, and the fan's places of voxels."""
-    places = fan.places(patient.points_mm())
-    reaching = _through_source_and_head(fluence, beam)
-    energy = sample(places, reaching, fluence.u0_mm, fluence.v0_mm, fluence.pitch_mm) * places[:, 3]
+@dataclass(frozen=True, eq=False)
+class ReleasedEnergy:
+    """Collision kerma and the rest of the terma (nz, ny, nx) per unit of fluence, 0 away from the body.
+
+    spread (nz, ny, nx): the root of the inverse square; places: of the voxels near the body in the fan (n, 4).
+    """
+
+    kerma: Float32Array
+    terma: Float32Array
+    spread: Float32Array
+    places: Float32Array
+
+
+def released_energy(patient: PlanningPatient, fan: Fan, fluence: FluenceMap, beam: BeamData) -> ReleasedEnergy:
+    """What the photons of a fluence release on their first collision."""
+    near = np.flatnonzero(patient.near_body)
+    points_mm = patient.points_mm()
+    away_mm = np.linalg.norm(points_mm - fan.view.source_mm.astype(np.float32), axis=1)
+    spread = np.asarray(fan.view.sad_mm / away_mm, np.float32).reshape(patient.density.shape)
+    places = fan.places(points_mm[near])
+    direct = np.asarray(gaussian_filter(fluence.values, beam.source_sigma_mm / fluence.pitch_mm, mode="constant"))
+    scattered = _blurred_widely(fluence, beam.head_sigma_mm)
+    reaching = (1 - beam.head_weight) * _read(places, replace(fluence, values=direct))
+    energy = (reaching + beam.head_weight * _read(places, scattered)) * places[:, 3]
     depth = np.maximum(places[:, 2], 0)
-    shape = patient.density.shape
-    kerma, terma = (
-        np.asarray(energy * np.interp(depth, beam.depth_mm, of_depth), np.float32).reshape(shape)
-        for of_depth in (beam.collision_kerma, beam.scatter_terma)
-    )
-    return kerma, terma, places
+    both = np.zeros((2, patient.density.size), np.float32)
+    for released, of_depth in zip(both, (beam.collision_kerma, beam.scatter_terma), strict=True):
+        released[near] = energy * np.interp(depth, beam.depth_mm, of_depth)
+    kerma, terma = both.reshape(2, *patient.density.shape)
+    return ReleasedEnergy(kerma, terma, spread, places)
 
 
-def _through_source_and_head(fluence: FluenceMap, beam: BeamData) -> Float32Array:
-    """The map blurred by the source, with a share of it scattered widely in the machine's head."""
-    direct, scattered = (
-        gaussian_filter(fluence.values, sigma_mm / fluence.pitch_mm, mode="constant")
-        for sigma_mm in (beam.source_sigma_mm, beam.head_sigma_mm)
-    )
-    return np.asarray((1 - beam.head_weight) * direct + beam.head_weight * scattered, np.float32)
+def _read(places: Float32Array, fluence: FluenceMap) -> Float32Array:
+    values = np.ascontiguousarray(fluence.values, np.float32)
+    return np.asarray(sample(places, values, fluence.u0_mm, fluence.v0_mm, fluence.pitch_mm), np.float32)
+
+
+def _blurred_widely(fluence: FluenceMap, sigma_mm: float) -> FluenceMap:
+    """The map blurred by much more than its pitch: on samples of a sixth of sigma, which lose 0.4 % at the peak."""
+    merged = max(round(sigma_mm / WIDE_SAMPLES / fluence.pitch_mm), 1)
+    sides = [-(-count // merged) * merged for count in fluence.values.shape]
+    padded = np.pad(fluence.values, [(0, side - n) for side, n in zip(sides, fluence.values.shape, strict=True)])
+    coarse = padded.reshape(sides[0] // merged, merged, sides[1] // merged, merged).mean((1, 3))
+    pitch_mm = fluence.pitch_mm * merged
+    # The map ends where the fluence does, but its blur goes on.
+    rim = int(np.ceil(BLUR_REACH * sigma_mm / pitch_mm))
+    blurred = gaussian_filter(np.pad(coarse, rim), sigma_mm / pitch_mm, mode="constant")
+    offset_mm = (pitch_mm - fluence.pitch_mm) / 2 - rim * pitch_mm
+    return FluenceMap(blurred, fluence.u0_mm + offset_mm, fluence.v0_mm + offset_mm, pitch_mm)
 
 
 def _electrons(places: Float32Array, fluence: FluenceMap, beam: BeamData) -> Float32Array:
     """Dose of contaminating electrons: a share of the photons' dose at 10 cm, falling exponentially with depth."""
-    wide = np.asarray(gaussian_filter(fluence.values, beam.electron_sigma_mm / fluence.pitch_mm, mode="constant"))
-    reaching = sample(places, wide.astype(np.float32), fluence.u0_mm, fluence.v0_mm, fluence.pitch_mm)
+    reaching = _read(places, _blurred_widely(fluence, beam.electron_sigma_mm))
     terma = np.interp(REFERENCE_DEPTH_MM, beam.depth_mm, beam.collision_kerma + beam.scatter_terma)
     falling = np.exp(-np.maximum(places[:, 2], 0) / beam.electron_range_mm)
     return np.asarray(beam.electron_share * terma * reaching * places[:, 3] * falling, np.float32)
@@ -98,6 +129,7 @@ def superpose(
     primary: FloatArray,
     scatter: FloatArray,
     spread: Float32Array | None = None,
+    near: NDArray[np.bool_] | None = None,
 ) -> Float32Array:
     """Dose on [z, y, x] in the unit of kerma and terma, which are energy per mass released to primary and scatter.
 
@@ -106,10 +138,12 @@ def superpose(
     square where it is deposited, instead of where it was released, and that of scatter by itself: the root of the
     inverse square makes parallel axes as good as ones that are tilted with the rays, within 1 % inside a field
     (Papanikolaou et al., Med Phys 20:1327, 1993, for the inverse square at the place of deposition).
+    near [z, y, x]: where dose is wanted; elsewhere, in air, energy is carried on and none is deposited.
     """
     relative = np.maximum(density, LEAST_DENSITY).astype(np.float32)
     energy = [np.asarray(released * relative, np.float32) for released in (kerma, terma)]
     thinned = np.ones(relative.shape, np.float32) if spread is None else spread.astype(np.float32)
+    wanted = np.ones(relative.shape, bool) if near is None else near
     deposited = np.zeros(relative.shape, np.float32)
     steepest = np.argmax(np.abs(directions) / spacing_mm, axis=1)
     for axis, order, plane_axes in _LAYOUTS:
@@ -117,14 +151,29 @@ def superpose(
         if len(chosen):
             laid = [np.ascontiguousarray(a.transpose(order)) for a in (*energy, relative, thinned)]
             added = _along_axis(
-                laid, axis, plane_axes, spacing_mm, directions[chosen], primary[chosen], scatter[chosen]
+                laid,
+                _ranges(wanted.transpose(order)),
+                axis,
+                plane_axes,
+                spacing_mm,
+                directions[chosen],
+                primary[chosen],
+                scatter[chosen],
             )
             deposited += added.transpose(np.argsort(order))
     return np.asarray(deposited / relative, np.float32)
 
 
+def _ranges(wanted: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """The first column and the one behind the last that are wanted in each row of each plane (planes, rows, 2)."""
+    first = np.argmax(wanted, axis=2)
+    behind = wanted.shape[2] - np.argmax(wanted[:, :, ::-1], axis=2)
+    return np.ascontiguousarray(np.stack([first, np.where(wanted.any(2), behind, first)], axis=2), np.int32)
+
+
 def _along_axis(
     laid: Sequence[Float32Array],
+    ranges: NDArray[np.int32],
     axis: int,
     plane_axes: tuple[int, int],
     spacing_mm: FloatArray,
@@ -144,7 +193,7 @@ def _along_axis(
         for number in range(first, last):
             for k in range(number, len(directions), SUMS):
                 forward = bool(directions[k, axis] > 0)
-                sweep(*laid, forward, whole[k], shift[k], slopes[k], shares[k], sums[number])
+                sweep(*laid, ranges, forward, whole[k], shift[k], slopes[k], shares[k], sums[number])
 
     each_part(SUMS, part, SUMS)
     return np.asarray(np.sum(sums, axis=0, dtype=np.float32))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,10 +73,14 @@ class InfluenceMatrix:
     nominal: Float32Array
     values: Float32Array
 
-    @property
+    @cached_property
     def bixels(self) -> int:
         """Number of columns."""
         return sum(int(beam.is_bixel.sum()) for beam in self.beams)
+
+    def bounds(self) -> tuple[FloatArray, FloatArray]:
+        """Fluence is never negative."""
+        return np.zeros(self.bixels), np.full(self.bixels, np.inf)
 
     def dose(self, weights: FloatArray) -> Float32Array:
         """Dose at each row for the weights of the bixels."""
@@ -84,7 +89,7 @@ class InfluenceMatrix:
         each_part(len(self.rows), lambda a, b: kernels.times(a, b, self.pointers, self.columns, self.values, w, out))
         return out
 
-    def transposed(self, by_row: Float32Array) -> FloatArray:
+    def transposed(self, by_row: Float32Array, weights: FloatArray) -> FloatArray:  # noqa: ARG002 - it is linear
         """The sum over rows of value times by_row, for each bixel: the gradient of a function of the dose."""
         sums = np.zeros((PARTS, self.bixels), np.float32)
         slots = {len(self.rows) * k // PARTS: k for k in range(PARTS)}

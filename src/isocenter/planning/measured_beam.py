@@ -71,6 +71,14 @@ class MeasuredBeam:
         at_depth = np.array([np.interp(depth_mm, self.depth_mm, column) for column in self.tpr.T])
         return _carried_on(side_mm, self.tpr_side_mm, at_depth)
 
+    def gy_per_mu_on_axis(self, side_mm: float, depth_mm: float, ssd_mm: float) -> float:
+        """Dose of a monitor unit in water on the axis of a square of this side at the isocenter plane."""
+        distance_mm = ssd_mm + depth_mm
+        at_depth_mm = side_mm * distance_mm / self.sad_mm
+        inverse = ((self.reference_ssd_mm + self.reference_depth_mm) / distance_mm) ** 2
+        scatter = float(self.phantom_scatter(at_depth_mm)) * float(self.tissue_phantom_ratio(depth_mm, at_depth_mm))
+        return self.gy_per_mu * self.collimator_scatter(side_mm) * scatter * inverse
+
     def off_axis(self, radius_mm: float) -> float:
         """The off-axis ratio; 1 where none was measured."""
         if self.off_axis_mm is None or self.off_axis_ratio is None:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import Bounds, minimize
 
 from isocenter.planning.objective import Objective
 from isocenter.terms.imaging import FloatArray
@@ -18,11 +18,13 @@ TOLERANCE = 1e-6
 
 
 class DoseModel(Protocol):
-    """What turns weights into the dose of rows, and a derivative by rows into one by weights."""
+    """What turns weights, or other variables, into the dose of rows, and a derivative by rows into one by weights."""
+
+    def bounds(self) -> tuple[FloatArray, FloatArray]: ...
 
     def dose(self, weights: FloatArray) -> Float32Array: ...
 
-    def transposed(self, by_row: Float32Array) -> FloatArray: ...
+    def transposed(self, by_row: Float32Array, weights: FloatArray) -> FloatArray: ...
 
     def as_bixels(self, weights: FloatArray) -> FloatArray: ...
 
@@ -63,11 +65,11 @@ def lower(
     smoothness: Smoothness | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Optimum:
-    """Nonnegative weights after at most so many steps of L-BFGS-B (Byrd et al., SIAM J Sci Comput 16:1190, 1995)."""
+    """Weights in their bounds after at most so many L-BFGS-B steps (Byrd et al., SIAM J Sci Comput 16:1190, 1995)."""
 
     def value_and_slope(weights: FloatArray) -> tuple[float, FloatArray]:
         value, by_row = objective.value(model.dose(weights))
-        slope = model.transposed(by_row)
+        slope = model.transposed(by_row, weights)
         if smoothness is not None:
             more, more_slope = smoothness.value(weights)
             value, slope = value + more, slope + more_slope
@@ -78,8 +80,8 @@ def lower(
         start,
         jac=True,
         method="L-BFGS-B",
-        bounds=[(0, None)] * len(start),
+        bounds=Bounds(*model.bounds()),
         options={"maxiter": iterations, "ftol": TOLERANCE},
         callback=None if progress is None else lambda intermediate_result: progress(float(intermediate_result.fun)),
     )
-    return Optimum(np.maximum(found.x, 0), float(found.fun), int(found.nfev))
+    return Optimum(np.clip(found.x, *model.bounds()), float(found.fun), int(found.nfev))

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
@@ -60,15 +61,26 @@ class PlanningPatient:
 
     def without_air(self, dose_gy: NDArray[np.float32]) -> NDArray[np.float32]:
         """A dose with that of the air around the patient set to 0, which nobody receives; one voxel of skin is kept."""
-        inside = np.zeros(self.density.shape, bool)
-        inside.flat[self.body] = True
-        return np.where(binary_dilation(inside, np.ones((3, 3, 3), bool)), dose_gy, np.float32(0))
+        return np.where(self.near_body, dose_gy, np.float32(0))
 
     def points_mm(self, voxels: IntArray | None = None) -> NDArray[np.float32]:
         """x, y, z (n, 3) of the middles of some voxels, or of all."""
-        numbers = np.arange(self.density.size) if voxels is None else voxels
-        k, j, i = np.unravel_index(numbers, self.density.shape)
+        if voxels is None:
+            return self._all_points_mm
+        k, j, i = np.unravel_index(voxels, self.density.shape)
         return np.column_stack([self.x_mm[i], self.y_mm[j], self.z_mm[k]]).astype(np.float32)
+
+    @cached_property
+    def near_body(self) -> NDArray[np.bool_]:
+        """Mask (nz, ny, nx) of the body and of one voxel around it."""
+        inside = np.zeros(self.density.shape, bool)
+        inside.flat[self.body] = True
+        near: NDArray[np.bool_] = binary_dilation(inside, np.ones((3, 3, 3), bool))
+        return near
+
+    @cached_property
+    def _all_points_mm(self) -> NDArray[np.float32]:
+        return self.points_mm(np.arange(self.density.size))
 
 
 def density_curve() -> tuple[FloatArray, FloatArray]:

@@ -13,20 +13,19 @@ from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.dvh import compute_dvhs
-from isocenter.planning.beam_data import BeamData
 from isocenter.planning.beam_view import cast_fan, look
 from isocenter.planning.compensator import compensated_field
 from isocenter.planning.conformal import (
-    Component,
     ComponentDoses,
     choose_few,
     offer_components,
 )
 from isocenter.planning.delivered import delivered_fluence
-from isocenter.planning.delivery import Opening, deliver_fluence, fields_of, openings_of
+from isocenter.planning.delivery import Opening, deliver_fluence, edges_of, fields_of, openings_of
 from isocenter.planning.dose import beam_dose
 from isocenter.planning.goals import Goal
 from isocenter.planning.influence import InfluenceMatrix, build_influence
+from isocenter.planning.leaf_positions import LeafDoses
 from isocenter.planning.objective import Objective, build_objective, choose_rows
 from isocenter.planning.optimize import FIRST_ITERATIONS, LATER_ITERATIONS, DoseModel, Optimum, Smoothness, lower
 from isocenter.planning.sequence import segments_of
@@ -102,58 +101,68 @@ def make_imrt(
     )
     progress(f"sequencing: {delivery.replace('_', ' ')}")
     if delivery == "step_and_shoot":
-        openings, last = _segments(task, matrix, state, progress)
-        fields, evaluations = fields_of(openings, matrix.beams), last.evaluations
+        delivered = _by_openings(task, matrix, state, progress)
     else:
-        openings, evaluations, make = (), 0, sweep_field if delivery == "sliding_window" else compensated_field
-        mu_per_weight = normalization(task, state.dose_gy) / task.fractions * task.beam.mu_per_unit
-        maps = [bixels.spread(state.weights) * mu_per_weight for bixels in matrix.beams]
-        fields = [
-            (number, make(bixels, wanted, task.beam))
-            for number, (bixels, wanted) in enumerate(zip(matrix.beams, maps, strict=True))
-            if (wanted > 0).any()
-        ]
-    return _finish_imrt(task, arrangement, matrix, delivery, openings, fields, state, evaluations, progress)
+        delivered = _by_motion_or_plates(task, matrix, state, delivery)
+    return _finish_imrt(task, arrangement, delivery, state, delivered)
 
 
-def _segments(
-    task: Task, matrix: InfluenceMatrix, state: "_State", progress: Progress
-) -> tuple[tuple[Opening, ...], "_State"]:
-    """Step-and-shoot openings whose weights are optimized again, with all that leaves let through or hold back."""
+@dataclass(frozen=True, eq=False)
+class _Delivered:
+    """What delivers a fluence: its dose, its fields with their own at the isocenter, openings where it has any."""
+
+    dose_gy: Float32Array
+    fields: list[tuple[int, Beam]]
+    openings: tuple[Opening, ...] = ()
+    evaluations: int = 0
+
+
+def _by_motion_or_plates(task: Task, matrix: InfluenceMatrix, state: "_State", delivery: str) -> _Delivered:
+    """Sliding windows, or a compensator in each field."""
+    make = sweep_field if delivery == "sliding_window" else compensated_field
+    mu_per_weight = normalization(task, state.dose_gy) / task.fractions * task.beam.mu_per_unit
+    maps = [bixels.spread(state.weights) * mu_per_weight for bixels in matrix.beams]
+    fields = [
+        (number, make(bixels, wanted, task.beam))
+        for number, (bixels, wanted) in enumerate(zip(matrix.beams, maps, strict=True))
+        if (wanted > 0).any()
+    ]
+    return _Delivered(*_dose_of_fields(task, matrix, fields))
+
+
+def _by_openings(task: Task, matrix: InfluenceMatrix, state: "_State", progress: Progress) -> _Delivered:
+    """Step-and-shoot openings whose leaves and weights are optimized again, with all that leaves let through or hold
+    back."""
+    transmission = task.beam.mlc_transmission
     openings = [
-        Opening(number, segment.opening(bixels.cells.shape[0]), segment.weight)
+        Opening(number, segment.left.astype(np.float64), segment.right.astype(np.float64), segment.weight)
         for number, bixels in enumerate(matrix.beams)
         for segment in segments_of(bixels.spread(state.weights))
     ]
-    weights = np.array([o.weight for o in openings])
-    found = lower(state.objective, _doses_of(task, matrix, openings), weights, FIRST_ITERATIONS)
-    least = LEAST_SHARE * float(found.weights.max(initial=0.0))
-    chosen = np.flatnonzero(found.weights > least)
-    openings = [openings[k] for k in chosen]
+    first = LeafDoses(matrix, openings, transmission)
+    found = lower(state.objective, first, first.variables(), LATER_ITERATIONS)
+    model = LeafDoses(matrix, _worth_delivering(first.openings(found.weights)), transmission)
+    latest = _Delivered(state.dose_gy, [])
 
-    def weighted(weights: FloatArray) -> list[Opening]:
-        least = LEAST_SHARE * float(weights.max(initial=0.0))
-        kept = [replace(o, weight=float(w)) for o, w in zip(openings, weights, strict=True) if w > least]
-        return openings_of(kept, matrix.beams, task.beam)
+    def deliver(variables: FloatArray) -> Float32Array:
+        nonlocal latest
+        made = openings_of(_worth_delivering(model.openings(variables)), matrix.beams, task.beam)
+        latest = _Delivered(*_dose_of_fields(task, matrix, fields_of(made, matrix.beams)), tuple(made))
+        return latest.dose_gy
 
-    def delivered(weights: FloatArray) -> Float32Array:
-        return _delivered(task, matrix, fields_of(weighted(weights), matrix.beams))[0]
-
-    doses = _doses_of(task, matrix, openings)
     last = _lower_with_corrections(
-        task, matrix, state.objective, doses, found.weights[chosen], delivered, None, progress, PRESSURE
+        task, matrix, state.objective, model, model.variables(), deliver, None, progress, PRESSURE
     )
-    return tuple(weighted(last.weights)), last
+    return replace(latest, evaluations=found.evaluations + last.evaluations)
 
 
-def _doses_of(task: Task, matrix: InfluenceMatrix, openings: Sequence[Opening]) -> ComponentDoses:
-    components = [
-        Component(o.beam, f"segment {k}", "", _with_leakage(o, matrix, task.beam)) for k, o in enumerate(openings, 1)
-    ]
-    return ComponentDoses(matrix, components)
+def _worth_delivering(openings: Sequence[Opening]) -> list[Opening]:
+    """The openings that are open and whose weight is not negligible."""
+    least = LEAST_SHARE * max((o.weight for o in openings), default=0.0)
+    return [o for o in openings if o.weight > least and len(o.open_pairs)]
 
 
-def _delivered(
+def _dose_of_fields(
     task: Task, matrix: InfluenceMatrix, fields: Sequence[tuple[int, Beam]]
 ) -> tuple[Float32Array, list[tuple[int, Beam]]]:
     """The dose of what fields deliver, and the fields with their own at the isocenter."""
@@ -187,40 +196,29 @@ def make_conformal(
         chosen = choose_few(components, found.weights, len(matrix.beams), kept)
         components, weights = [components[k] for k in chosen], found.weights[chosen]
     model = ComponentDoses(matrix, components)
-    state = _lower_with_corrections(
-        task,
-        matrix,
-        objective,
-        model,
-        weights,
-        lambda w: _collapsed_cone(task, matrix, model.as_bixels(w)),
-        None,
-        progress,
-    )
-    openings = openings_of(
-        [
-            Opening(c.beam, c.is_open, float(w), c.wedge, c.label, c.transmitted)
-            for c, w in zip(components, state.weights, strict=True)
+
+    def openings(weights: FloatArray) -> list[Opening]:
+        shapes = [
+            Opening(c.beam, *edges_of(c.is_open), float(w), c.wedge, c.label, c.transmitted)
+            for c, w in zip(components, weights, strict=True)
             if w > 0
-        ],
-        matrix.beams,
-        task.beam,
-    )
+        ]
+        return openings_of(shapes, matrix.beams, task.beam)
+
+    def deliver(weights: FloatArray) -> Float32Array:
+        return _dose_of_openings(task, matrix, openings(weights))
+
+    state = _lower_with_corrections(task, matrix, objective, model, weights, deliver, None, progress)
     labels = tuple(
         f"gantry {arrangement.gantry_deg[c.beam]:g}: {c.label}{' wedge ' + c.wedge if c.wedge else ''}" for c in offered
     )
-    progress("final dose")
-    dose = np.zeros(task.patient.density.shape, np.float32)
-    for number, (fan, bixels) in enumerate(zip(matrix.fans, matrix.beams, strict=True)):
-        of_beam = [o for o in openings if o.beam == number]
-        if of_beam:
-            dose += beam_dose(task.patient, fan, deliver_fluence(bixels, of_beam, task.beam), task.beam)
+    made = openings(state.weights)
     plan = ComputedPlan(
         technique="conformal",
         arrangement=arrangement,
-        dose_gy=dose,
-        fields=tuple(fields_of(openings, matrix.beams)),
-        openings=tuple(openings),
+        dose_gy=state.dose_gy,
+        fields=tuple(fields_of(made, matrix.beams)),
+        openings=tuple(made),
         objective=state.value,
         evaluations=state.evaluations,
         broken=(),
@@ -322,6 +320,16 @@ def _collapsed_cone(task: Task, matrix: InfluenceMatrix, bixel_weights: FloatArr
     return total
 
 
+def _dose_of_openings(task: Task, matrix: InfluenceMatrix, openings: Sequence[Opening]) -> Float32Array:
+    """The dose of openings of the 3D conformal plan, with their wedges."""
+    total = np.zeros(task.patient.density.shape, np.float32)
+    for number, (fan, bixels) in enumerate(zip(matrix.fans, matrix.beams, strict=True)):
+        own = [opening for opening in openings if opening.beam == number]
+        if own:
+            total += beam_dose(task.patient, fan, deliver_fluence(bixels, own, task.beam), task.beam)
+    return total
+
+
 def normalization(task: Task, dose: Float32Array) -> float:
     """The factor by which the chosen share of the highest target's volume receives its prescribed dose."""
     covered = np.percentile(dose.ravel()[task.patient.voxels[task.top_target]], 100 - task.choices.coverage_percent)
@@ -391,33 +399,17 @@ def _thin_targets(task: Task, dose: Float32Array) -> tuple[str, ...]:
     )
 
 
-def _with_leakage(opening: Opening, matrix: InfluenceMatrix, beam: BeamData) -> FloatArray:
-    """What a segment lets through: all where it is open, the leaves' share elsewhere within the beam's bixels."""
-    is_bixel = matrix.beams[opening.beam].is_bixel
-    return np.where(opening.is_open, 1.0, np.where(is_bixel, beam.mlc_transmission, 0.0))
-
-
 def _finish_imrt(
-    task: Task,
-    arrangement: Arrangement,
-    matrix: InfluenceMatrix,
-    delivery: str,
-    openings: Sequence[Opening],
-    fields: Sequence[tuple[int, Beam]],
-    state: _State,
-    more_evaluations: int,
-    progress: Progress,
+    task: Task, arrangement: Arrangement, delivery: str, state: _State, delivered: _Delivered
 ) -> ComputedPlan:
-    progress("final dose")
-    dose, dosed = _delivered(task, matrix, fields)
     plan = ComputedPlan(
         technique="imrt",
         arrangement=arrangement,
-        dose_gy=dose,
-        fields=tuple(dosed),
-        openings=tuple(openings),
+        dose_gy=delivered.dose_gy,
+        fields=tuple(delivered.fields),
+        openings=delivered.openings,
         objective=state.value,
-        evaluations=state.evaluations + more_evaluations,
+        evaluations=state.evaluations + delivered.evaluations,
         broken=(),
         delivery=delivery,
     )

@@ -1,7 +1,9 @@
 """Shares rows out among threads; the parts are cut by count alone, so results are the same bytes with any number."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from itertools import pairwise
 
 PARTS = 8
@@ -17,6 +19,11 @@ def each_part(count: int, work: Callable[[int, int], None], parts: int = PARTS) 
     if not cuts:
         return
     work(*cuts[0])
-    with ThreadPoolExecutor(THREADS) as pool:
-        for done in [pool.submit(work, a, b) for a, b in cuts[1:]]:
-            done.result()
+    for done in [_pool(os.getpid()).submit(work, a, b) for a, b in cuts[1:]]:
+        done.result()
+
+
+@cache
+def _pool(_process: int) -> ThreadPoolExecutor:
+    """The threads of a process; a fork has to start its own."""
+    return ThreadPoolExecutor(THREADS)

@@ -66,12 +66,14 @@ def _untold(folder: "PlanFolder") -> str:
 def rows_of_evidence(
     rows: Sequence[FactRow], differences: Sequence[PlanDifference]
 ) -> tuple[list[FactRow], list[Plan]]:
-    """The rows that rules may read, and the plans that were set aside for a difference that nobody accepted.
+    """The rows that rules may read, and the plans that were set aside.
 
+    Set aside is a plan that differs from the case, where nobody accepted it, and one computed for a comparison.
     Where no plan remains, what treatment records say of fractions and set-ups is set aside with them.
     """
-    refused = {row.plan_id for row in differences if not row.is_accepted}
     plans = [row for row in rows if isinstance(row, Plan)]
+    refused = {row.plan_id for row in differences if not row.is_accepted}
+    refused |= {row.plan_id for row in plans if row.origin == "computed"}
     set_aside = [row for row in plans if row.plan_id in refused or (row.summed_plans and refused)]
     names = {row.plan_id for row in set_aside}
     kept: list[Any] = [row for row in rows if getattr(row, "plan_id", "") not in names]

@@ -23,6 +23,7 @@ class Plan(NamedTuple):
     arcs: int | None = None
     summed_plans: int | None = None
     is_evidence: bool | None = None
+    origin: str = "clinic"
 
 
 class PlanDifference(NamedTuple):

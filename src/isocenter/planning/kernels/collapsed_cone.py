@@ -30,6 +30,19 @@ def _decay(x: np.float32) -> np.float32:
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+def _carry_row(
+    shift_i: float, shift_j: float, near: Float32Array, far: Float32Array, out: Float32Array, first: int, behind: int
+) -> None:
+    """Columns of a row that only carry energy on."""
+    one = np.float32(1.0)
+    keep_i, keep_j = one - shift_i, one - shift_j
+    for channel in range(2):
+        for j in range(first, behind):
+            carried = keep_i * (keep_j * near[channel, j] + shift_j * near[channel, j + 1])
+            out[channel, j] = carried + shift_i * (keep_j * far[channel, j] + shift_j * far[channel, j + 1])
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
 def _cross_row(
     primary_mm: float,
     scatter_mm: float,
@@ -45,11 +58,18 @@ def _cross_row(
     far: Float32Array,
     out: Float32Array,
     deposited: Float32Array,
+    first: int,
+    behind: int,
 ) -> None:
-    """One row of voxels: near and far are (2, columns + 1) energies of the two rows before that surround its feet."""
+    """One row of voxels: near and far are (2, columns + 1) energies of the two rows before that surround its feet.
+
+    Only the columns first <= j < behind take up energy; the others carry it on.
+    """
     one = np.float32(1.0)
     keep_i, keep_j = one - shift_i, one - shift_j
-    for j in range(density.shape[0]):
+    _carry_row(shift_i, shift_j, near, far, out, 0, first)
+    _carry_row(shift_i, shift_j, near, far, out, behind, density.shape[0])
+    for j in range(first, behind):
         p = keep_i * (keep_j * near[0, j] + shift_j * near[0, j + 1])
         p += shift_i * (keep_j * far[0, j] + shift_j * far[0, j + 1])
         s = keep_i * (keep_j * near[1, j] + shift_j * near[1, j + 1])
@@ -73,6 +93,7 @@ def sweep(
     scattered: Float32Array,
     density: Float32Array,
     spread: Float32Array,
+    ranges: NDArray[np.int32],
     forward: bool,
     foot: IntArray,
     shift: Float32Array,
@@ -84,6 +105,7 @@ def sweep(
 
     released and scattered (n, ni, nj): energy per voxel for primary and scatter; density relative to water, above 0;
     spread (n, ni, nj): by which scatter thins out on its way, primary by its square (1 for parallel axes as they are);
+    ranges (n, ni, 2): the first column of each row that takes up energy, and the one behind the last;
     forward: whether planes are crossed in ascending order; foot, shift (2,): whole and fractional voxels from a voxel
     to the foot of its line in the plane before; slopes_mm (2,): slope times step length; shares (2,): of the cone.
     """
@@ -110,5 +132,7 @@ def sweep(
                 before[k + 1, :, first:],
                 after[i + 1, :, 1:],
                 deposited[plane, i],
+                ranges[plane, i, 0],
+                ranges[plane, i, 1],
             )
         before, after = after, before

@@ -125,3 +125,29 @@ def scale_rows(pointers: IntArray, nominal: Float32Array, factors: Float32Array,
     for i in range(pointers.shape[0] - 1):
         for k in range(pointers[i], pointers[i + 1]):
             values[k] = nominal[k] * factors[i]
+
+
+@njit(nogil=True, cache=True, fastmath=True)
+def component_doses(
+    first: int,
+    last: int,
+    pointers: IntArray,
+    columns: ColumnArray,
+    values: Float32Array,
+    by_bixel: Float32Array,
+    starts: IntArray,
+    table: Float32Array,
+) -> None:
+    """Add to table (rows, components) the dose of each component at rows first to last.
+
+    A bixel belongs to components of its own beam alone: by_bixel (bixels, most of a beam) is its share of each, and
+    starts (bixels,) the number of the first.
+    """
+    most = by_bixel.shape[1]
+    for i in range(first, last):
+        for k in range(pointers[i], pointers[i + 1]):
+            value, column = values[k], columns[k]
+            own = by_bixel[column]
+            out = table[i, starts[column] : starts[column] + most]
+            for n in range(most):
+                out[n] += value * own[n]

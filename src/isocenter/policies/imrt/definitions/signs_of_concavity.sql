@@ -73,31 +73,63 @@ limits as (
         max(case when readings.name = 'remote_mm' then readings.number end) as remote_mm
     from readings
 
+),
+
+measured as (
+
+    select
+        shapes.course_id,
+        case
+            when shapes.solidity < limits.concave and ranked.share_percent >= limits.share_percent then 'supports'
+            -- The text names convex targets as well, where critical tissue lies around them.
+            when shapes.solidity >= limits.concave and ranked.distance_mm <= limits.close_mm then 'supports'
+            when ranked.share_percent < limits.share_percent and ranked.distance_mm > limits.remote_mm
+                then 'contradicts'
+            else 'leaves_open'
+        end as evidence,
+        concat(
+            'the target fills ', cast(floor(100 * shapes.solidity + 0.5) as integer), ' % of its convex hull (',
+            case when shapes.solidity < limits.concave then 'concave' else 'convex' end, '), which holds ',
+            cast(floor(ranked.share_percent + 0.5) as integer), ' % of a critical structure (',
+            ranked.about, ')',
+            case
+                when ranked.distance_mm is null then ''
+                else concat('; the nearest one is ', printf('%.1f', floor(ranked.distance_mm * 10 + 0.5) / 10), ' mm away')
+            end
+        ) as shown
+    from shapes
+    inner join ranked on shapes.course_id = ranked.course_id
+    cross join limits
+    where
+        ranked.place = 1
+        and shapes.solidity is not null
+
+),
+
+-- A computed comparison supports what the shape leaves open; alone it leaves open whether tissue lies in or around it.
+courses_shown as (
+
+    select measured.course_id from measured
+
+    union
+
+    select compared_techniques.course_id from compared_techniques
+
 )
 
 select
-    shapes.course_id,
+    courses_shown.course_id,
     case
-        when shapes.solidity < limits.concave and ranked.share_percent >= limits.share_percent then 'supports'
-        -- The text names convex targets as well, where critical tissue lies around them.
-        when shapes.solidity >= limits.concave and ranked.distance_mm <= limits.close_mm then 'supports'
-        when ranked.share_percent < limits.share_percent and ranked.distance_mm > limits.remote_mm
-            then 'contradicts'
-        else 'leaves_open'
+        when coalesce(compared_techniques.evidence, '') <> 'supports' or measured.evidence is null
+            then coalesce(measured.evidence, 'leaves_open')
+        when measured.evidence = 'contradicts' then 'leaves_open'
+        else 'supports'
     end as evidence,
     concat(
-        'the target fills ', cast(floor(100 * shapes.solidity + 0.5) as integer), ' % of its convex hull (',
-        case when shapes.solidity < limits.concave then 'concave' else 'convex' end, '), which holds ',
-        cast(floor(ranked.share_percent + 0.5) as integer), ' % of a critical structure (',
-        ranked.about, ')',
-        case
-            when ranked.distance_mm is null then ''
-            else concat('; the nearest one is ', printf('%.1f', floor(ranked.distance_mm * 10 + 0.5) / 10), ' mm away')
-        end
+        coalesce(measured.shown, ''),
+        case when measured.course_id is not null and compared_techniques.course_id is not null then '; ' else '' end,
+        coalesce(compared_techniques.shown, '')
     ) as shown
-from shapes
-inner join ranked on shapes.course_id = ranked.course_id
-cross join limits
-where
-    ranked.place = 1
-    and shapes.solidity is not null
+from courses_shown
+left join measured on courses_shown.course_id = measured.course_id
+left join compared_techniques on courses_shown.course_id = compared_techniques.course_id

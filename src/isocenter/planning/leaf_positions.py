@@ -1,0 +1,160 @@
+"""Openings whose leaf positions and weights are optimized together, after sequencing has given their first shapes.
+
+A bixel that a leaf edge crosses is open in part. The edge is softened over half a bixel, as the source does, so that
+the dose has a derivative by its position everywhere (direct aperture optimization; Hardemark et al., RaySearch white
+paper 2003, and Cassioli and Unkelbach, Phys Med Biol 58:301, 2013).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isocenter.planning.delivery import Opening
+from isocenter.planning.influence import InfluenceMatrix
+from isocenter.terms.imaging import FloatArray
+
+Float32Array = NDArray[np.float32]
+
+SOFT = 0.25  # columns to each side of an edge
+LEAST_OPEN = 0.5  # columns; a narrower pair is closed
+
+
+@dataclass(frozen=True, eq=False)
+class _BeamOpenings:
+    """Openings of one beam (n,): where their variables lie, and what the leaves may reach."""
+
+    numbers: NDArray[np.int64]
+    leak: FloatArray  # (n, columns, pairs): the share that closed leaves let through
+    first: FloatArray  # (pairs,): column of the first bixel, and behind the last
+    last: FloatArray
+
+
+class LeafDoses:
+    """The dose at the rows of a matrix for variables: weights of openings, then left and right edges of every pair.
+
+    Variables are scaled so that a step of one changes about as much fluence as a step of any other.
+    """
+
+    def __init__(self, matrix: InfluenceMatrix, openings: Sequence[Opening], transmission: float) -> None:
+        self._matrix, self._openings, self._transmission = matrix, tuple(openings), transmission
+        weights = np.array([o.weight for o in openings])
+        areas = np.array([(o.right - o.left).sum() for o in openings])
+        self._per_weight = np.sqrt(np.maximum(areas, 1.0))
+        self._per_column = np.maximum(weights, 0.1 * float(weights.max(initial=0.0)))
+        self._starts = len(openings) + np.concatenate([[0], np.cumsum([2 * len(o.left) for o in openings])])
+        of_beam = np.array([o.beam for o in openings])
+        self._beams = [self._of_beam(b, np.flatnonzero(of_beam == b)) for b in range(len(matrix.beams))]
+
+    def _of_beam(self, beam: int, numbers: NDArray[np.int64]) -> _BeamOpenings:
+        is_bixel = self._matrix.beams[beam].is_bixel
+        leak = np.zeros((len(numbers), *is_bixel.shape))
+        for k, opening in enumerate(self._openings[n] for n in numbers):
+            first, last = opening.extent
+            pairs = opening.open_pairs
+            leak[k, int(first) : int(np.ceil(last)), pairs[0] : pairs[-1] + 1] = self._transmission
+        first_column = np.argmax(is_bixel, axis=0).astype(np.float64)
+        behind = is_bixel.shape[0] - np.argmax(is_bixel[::-1], axis=0).astype(np.float64)
+        return _BeamOpenings(numbers, leak * is_bixel, first_column, np.where(is_bixel.any(0), behind, first_column))
+
+    def variables(self) -> FloatArray:
+        """Those of the openings as they are."""
+        parts = [np.array([o.weight for o in self._openings]) * self._per_weight]
+        parts += [np.concatenate([o.left, o.right]) * s for o, s in zip(self._openings, self._per_column, strict=True)]
+        return np.concatenate(parts)
+
+    def bounds(self) -> tuple[FloatArray, FloatArray]:
+        """The least and the greatest value of each variable."""
+        low, high = np.zeros(self._starts[-1]), np.full(self._starts[-1], np.inf)
+        for beam in self._beams:
+            for n in beam.numbers:
+                own = slice(self._starts[n], self._starts[n + 1])
+                low[own] = np.tile(beam.first, 2) * self._per_column[n]
+                high[own] = np.tile(beam.last, 2) * self._per_column[n]
+        return low, high
+
+    def openings(self, variables: FloatArray) -> list[Opening]:
+        """The openings of these variables; a pair that is hardly open is closed."""
+        weights, edges = self._parts(variables)
+        made = []
+        for opening, weight, (left, right) in zip(self._openings, weights, edges, strict=True):
+            is_open = right - left >= LEAST_OPEN
+            made.append(replace(opening, weight=float(weight), left=left, right=np.where(is_open, right, left)))
+        return made
+
+    def dose(self, variables: FloatArray) -> Float32Array:
+        """Dose at each row."""
+        return self._matrix.dose(self.as_bixels(variables))
+
+    def transposed(self, by_row: Float32Array, variables: FloatArray) -> FloatArray:
+        """The derivative by each variable."""
+        by_bixel = self._matrix.transposed(by_row, variables)
+        weights, edges = self._parts(variables)
+        slope = np.zeros(len(variables))
+        for bixels, beam in zip(self._matrix.beams, self._beams, strict=True):
+            if not len(beam.numbers):
+                continue
+            on_map = bixels.spread(by_bixel)
+            left, right = self._edges_of(beam, edges)
+            slope[beam.numbers] = np.sum(self._through(beam, left, right) * on_map, axis=(1, 2))
+            more = (weights[beam.numbers, None, None] * (1 - beam.leak)) * on_map
+            is_open = right > left
+            by_left = -np.sum(more * _edge_share(left, on_map.shape[0]), axis=1) * is_open
+            by_right = np.sum(more * _edge_share(right, on_map.shape[0]), axis=1) * is_open
+            for k, n in enumerate(beam.numbers):
+                slope[self._starts[n] : self._starts[n + 1]] = (
+                    np.concatenate([by_left[k], by_right[k]]) / self._per_column[n]
+                )
+        slope[: len(weights)] /= self._per_weight
+        return slope
+
+    def as_bixels(self, variables: FloatArray) -> FloatArray:
+        """The fluence of every bixel."""
+        weights, edges = self._parts(variables)
+        fluence = np.zeros(self._matrix.bixels)
+        for bixels, beam in zip(self._matrix.beams, self._beams, strict=True):
+            if len(beam.numbers):
+                through = self._through(beam, *self._edges_of(beam, edges))
+                on_map = np.tensordot(weights[beam.numbers], through, 1)
+                fluence[bixels.cells[bixels.is_bixel]] = on_map[bixels.is_bixel]
+        return fluence
+
+    def follow(self, dose: Float32Array, variables: FloatArray) -> None:
+        """Scale the rows so that the openings give this dose, computed by a better engine, at these variables."""
+        self._matrix.follow(dose, self.as_bixels(variables))
+
+    def _parts(self, variables: FloatArray) -> tuple[FloatArray, list[tuple[FloatArray, FloatArray]]]:
+        """Weights, and left and right edges of each opening in columns."""
+        count = len(self._openings)
+        edges = []
+        for n in range(count):
+            own = variables[self._starts[n] : self._starts[n + 1]] / self._per_column[n]
+            left, right = np.split(own, 2)
+            edges.append((left, np.maximum(left, right)))
+        return variables[:count] / self._per_weight, edges
+
+    def _edges_of(
+        self, beam: _BeamOpenings, edges: Sequence[tuple[FloatArray, FloatArray]]
+    ) -> tuple[FloatArray, FloatArray]:
+        """left, right (n, pairs) of the openings of a beam."""
+        return np.stack([edges[n][0] for n in beam.numbers]), np.stack([edges[n][1] for n in beam.numbers])
+
+    def _through(self, beam: _BeamOpenings, left: FloatArray, right: FloatArray) -> FloatArray:
+        """What each opening lets through at each bixel (n, columns, pairs)."""
+        is_open = _right_of(left, beam.leak.shape[1]) - _right_of(right, beam.leak.shape[1])
+        through: FloatArray = beam.leak + (1 - beam.leak) * is_open
+        return through
+
+
+def _right_of(edge: FloatArray, columns: int) -> FloatArray:
+    """The share of each column (n, columns, pairs) that lies to the right of softened edges (n, pairs)."""
+    at = np.arange(columns + 1)[None, :, None] - edge[:, None, :]
+    beyond = np.where(np.abs(at) < SOFT, (at + SOFT) ** 2 / (4 * SOFT), np.maximum(at, 0))
+    return np.asarray(np.diff(beyond, axis=1), np.float64)
+
+
+def _edge_share(edge: FloatArray, columns: int) -> FloatArray:
+    """The share of softened edges (n, pairs) that lies in each column (n, columns, pairs): minus their derivative."""
+    at = np.arange(columns + 1)[None, :, None] - edge[:, None, :]
+    return np.asarray(np.diff(np.clip((at + SOFT) / (2 * SOFT), 0, 1), axis=1), np.float64)

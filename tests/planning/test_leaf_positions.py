@@ -1,0 +1,100 @@
+"""Leaf positions and weights as variables: their dose, its derivative, and what an optimization makes of them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from isocenter.planning.beam_data import load_beam_data
+from isocenter.planning.beam_view import cast_fan, look
+from isocenter.planning.delivery import Opening, openings_of
+from isocenter.planning.influence import build_influence
+from isocenter.planning.leaf_positions import LeafDoses
+from isocenter.planning.objective import Objective, Penalty
+from isocenter.planning.optimize import lower
+from tests.planning.water import slabs
+
+BEAM = load_beam_data()
+
+
+@pytest.fixture(scope="module")
+def matrix():
+    patient = slabs(lambda _: 1.0, spacing_mm=5.0, width_mm=140)
+    k, j, i = np.indices(patient.density.shape).reshape(3, -1)
+    x, y, z = patient.x_mm[i], patient.y_mm[j], patient.z_mm[k]
+    target = np.flatnonzero((np.abs(x) < 22) & (np.abs(z) < 17) & (np.abs(y - 100) < 20))
+    rows = np.flatnonzero((np.abs(x) < 40) & (np.abs(z) < 30) & (np.abs(y - 100) < 40))
+    fans = [cast_fan(patient, look(angle, np.array([0.0, 100.0, 0.0]))) for angle in (0.0, 90.0)]
+    return build_influence(patient, fans, rows, target, BEAM)
+
+
+@pytest.fixture(scope="module")
+def openings(matrix):
+    rng = np.random.default_rng(5)
+    made = []
+    for beam, bixels in enumerate(matrix.beams):
+        columns, pairs = bixels.cells.shape
+        for _ in range(3):
+            left = rng.integers(1, 4, pairs).astype(float)
+            right = rng.integers(4, columns - 1, pairs).astype(float)
+            made.append(Opening(beam, left, np.where(rng.uniform(size=pairs) < 0.8, right, left), rng.uniform(0.2, 1)))
+    return made
+
+
+def test_openings_at_whole_columns_give_the_dose_of_their_bixels(matrix, openings):
+    model = LeafDoses(matrix, openings, 0.0)
+    fluence = np.zeros(matrix.bixels)
+    for opening in openings:
+        bixels = matrix.beams[opening.beam]
+        column = np.arange(bixels.cells.shape[0])[:, None]
+        is_open = (column >= opening.left) & (column < opening.right) & bixels.is_bixel
+        fluence[bixels.cells[is_open]] += opening.weight
+    wanted, found = matrix.dose(fluence), model.dose(model.variables())
+    assert found.sum() == pytest.approx(wanted.sum(), rel=0.01)
+    assert np.abs(found - wanted).max() < 0.06 * wanted.max()  # the softened edges
+
+
+def test_the_derivative_is_that_of_the_dose(matrix, openings):
+    moved = [replace(o, left=o.left + 0.3, right=o.right + 0.6 * (o.right > o.left)) for o in openings]
+    model = LeafDoses(matrix, moved, BEAM.mlc_transmission)
+    variables = model.variables()
+    by_row = np.random.default_rng(6).normal(size=len(matrix.rows)).astype(np.float32)
+    slope = model.transposed(by_row, variables)
+    step = 0.02
+    for number in range(0, len(variables), 7):
+        ahead, behind = variables.copy(), variables.copy()
+        ahead[number] += step
+        behind[number] -= step
+        numeric = float(by_row @ (model.dose(ahead).astype(float) - model.dose(behind))) / (2 * step)
+        assert slope[number] == pytest.approx(numeric, abs=0.02 * np.abs(slope).max())
+
+
+def test_an_opening_moves_to_where_the_target_is(matrix):
+    patient_rows = np.arange(len(matrix.rows))
+    in_target = matrix.dose(np.ones(matrix.bixels))
+    hot = patient_rows[in_target > 0.9 * in_target.max()]
+    cold = patient_rows[in_target < 0.5 * in_target.max()]
+    penalties = [
+        Penalty(kind, rows, np.full(len(rows), 1 / len(rows), np.float32), dose, 10.0)
+        for kind, rows, dose in (("under", hot, 20.0), ("over", hot, 21.0), ("over", cold, 6.0))
+    ]
+    objective = Objective(matrix.rows, tuple(penalties))
+    narrow = [
+        Opening(beam, np.full(b.cells.shape[1], 3.0), np.full(b.cells.shape[1], 5.0), 1.0)
+        for beam, b in enumerate(matrix.beams)
+    ]
+    model = LeafDoses(matrix, narrow, BEAM.mlc_transmission)
+    before = objective.value(model.dose(model.variables()))[0]
+    found = lower(objective, model, model.variables(), 60)
+    assert found.value < before / 4
+    for opening, bixels in zip(model.openings(found.weights), matrix.beams, strict=True):
+        assert (opening.right >= opening.left).all()
+        assert (opening.left >= 0).all() and (opening.right <= bixels.cells.shape[0]).all()
+        assert (opening.right - opening.left).mean() > 2.5
+
+
+def test_a_closed_pair_stands_beneath_the_jaw(matrix, openings):
+    for made in openings_of(openings, matrix.beams, BEAM):
+        closed = made.right <= made.left
+        assert (made.left_mm[closed] >= made.jaws_x_mm[1]).all()
+        assert (made.right_mm >= made.left_mm).all()
