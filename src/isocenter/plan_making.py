@@ -103,12 +103,12 @@ def make_plans(
     plans = []
     for technique in techniques:
         progress(technique)
-        around = arrangement(technique, site)
+        around = searched(arrangement(technique, site), task)
         if technique == "imrt":
             plans.append(make_imrt(task, around, progress, delivery))
         else:
             hard = sorted({goal.structure for goal in task.goals if goal.is_upper} - set(task.prescribed_gy))
-            plans.append(make_conformal(task, searched(around, task), hard, progress))
+            plans.append(make_conformal(task, around, hard, progress))
     doses: dict[str, DoseGrid] = {}
     again: Recomputed | None = None
     if folder.dose is not None:

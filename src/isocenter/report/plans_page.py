@@ -130,7 +130,7 @@ def plans_as_table(made: PlansMade) -> str:
 
 def plans_as_text(made: PlansMade) -> str:
     """The comparison for a terminal."""
-    lines = [f"{made.task.beam.name}: {made.task.beam.notice}", ""]
+    lines = [f"{made.task.beam.name}: {made.task.beam.notice}", f"  {made.task.beam.source}", ""]
     for plan in made.plans:
         lines.append(
             f"{PLAN_NAMES[plan.technique]}: {len(plan.arrangement.gantry_deg)} beams ({plan.arrangement.name}), "
