@@ -46,7 +46,7 @@ def main():
     result = dij.compute_result_ct_grid(fluence)
     dose = np.asarray(result["physical_dose"].cube_hu if hasattr(result["physical_dose"], "cube_hu") else 0)
     if dose.ndim == 0:
-        import SimpleITK  # noqa: N813, PLC0415
+        import SimpleITK  # noqa: PLC0415
 
         dose = SimpleITK.GetArrayFromImage(result["physical_dose"])
     by_name = {voi.name: dose[np.asarray(voi.numpy, bool)] for voi in cst.vois}
