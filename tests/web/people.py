@@ -1,5 +1,6 @@
 """People and requests for tests, all of them fictitious."""
 
+import io
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from isocenter.web import journal
+from isocenter.web.archive import write_archive
 from isocenter.web.intake.receiving import open_request, receive
 from isocenter.web.models import AskedDocument, ClockEvent, Person, Request, ReviewedLine, ReviewRun
 from isocenter.web.reviewing import tasks
@@ -54,6 +56,13 @@ def review(request: Request) -> Request:
     tasks.review.func(request.pk, request.generation)
     request.refresh_from_db()
     return request
+
+
+def exported(request: Request) -> bytes:
+    """The archive of a request."""
+    file = io.BytesIO()
+    write_archive(request, file)
+    return file.getvalue()
 
 
 def made_request(person: Person, **given: object) -> Request:

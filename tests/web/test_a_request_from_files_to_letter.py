@@ -1,6 +1,10 @@
 """A request goes its way: files in, review, determination, letter, journal; a later document changes it."""
 
+import re
+from pathlib import Path
+
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 
 from isocenter.web import journal
@@ -30,6 +34,17 @@ def test_the_page_of_a_request_shows_recommendation_lines_and_files(sign_in) -> 
     assert "What would change it" in text
     assert "claim_lines.csv" in text
     assert 'name="line_decision"' in text
+    # What both give a style to is meant by both: a letter of the chart once had the margins of a letter that is sent.
+    restyled = _classes(finders.find("web/workbench.css")) & set(
+        re.findall(r"[\w-]+", " ".join(re.findall(r'class="([^"]*)"', request.runs.get().page)))
+    )
+    assert restyled <= {"count", "label", "note", "point", "body", "quiet", "wide", "day", "facts"}
+
+
+def _classes(style: str) -> set[str]:
+    return set(
+        re.findall(r"\.([a-z][\w-]*)", " ".join(re.findall(r"([^{}]+)\{", Path(style).read_text(encoding="utf-8"))))
+    )
 
 
 def test_a_physician_decides_as_recommended_and_the_letter_is_kept(sign_in) -> None:

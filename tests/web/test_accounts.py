@@ -163,3 +163,15 @@ def test_the_deployment_check_has_nothing_to_say_behind_https() -> None:
 
 def test_no_migration_is_missing() -> None:
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+@pytest.mark.parametrize(("role", "begins"), [("administrator", "/people"), ("auditor", "/"), ("intake", "/")])
+def test_everyone_begins_with_a_page_that_he_or_she_may_open(role: str, begins: str) -> None:
+    make_person(role)
+    client = Client()
+    answer = client.post("/sign-in", {"username": role, "password": "correct horse battery"})
+    assert answer["Location"] == begins
+    assert client.get(begins).status_code == 200
+    assert f'<a class="house" href="{begins}">' in client.get("/account").content.decode()
+    lost = client.get("/settings" if role != "administrator" else "/")
+    assert (lost.status_code, f'<a href="{begins}">Go back to' in lost.content.decode()) == (403, True)

@@ -137,7 +137,7 @@ def test_a_nurse_asks_for_documents_and_the_clock_stands_still(desk: "Desk", cas
     page = desk.pages["nurse"]
     page.goto(case_with_plan)
     page.click("text=Preview the letter")
-    assert "Preview, not sent" in page.inner_text(".letter")
+    assert "Preview, not sent" in page.inner_text(".sent-letter")
     page.click("text=Send and keep it")
     page.wait_for_selector("text=is on file")
     assert "The clock has stood still" in page.inner_text(".facts")
@@ -175,7 +175,7 @@ def test_a_physician_decides_and_an_auditor_finds_the_journal_whole(desk: "Desk"
     physician.click("button:text-is('Decide')")
     physician.wait_for_selector("text=the letter is on file")
     physician.locator("#letters a").first.click()
-    assert "License OH 12345" in physician.inner_text(".letter")
+    assert "License OH 12345" in physician.inner_text(".sent-letter")
     auditor.goto(f"{desk.address}/journal?request=R-000002")
     for act in ("opened a request", "reviewed", "determined", "sent a letter", "looked at a letter"):
         assert act in auditor.inner_text("table")

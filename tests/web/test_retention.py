@@ -7,10 +7,9 @@ import pytest
 from django.utils import timezone
 
 from isocenter.web import files_kept, house, journal
-from isocenter.web.archive import archive_of
 from isocenter.web.models import JournalEntry, Request
 from isocenter.web.retention import remove_what_is_over
-from tests.web.people import example, make_person, reviewed
+from tests.web.people import example, exported, make_person, reviewed
 
 pytestmark = pytest.mark.usefixtures("workbench")
 
@@ -58,7 +57,7 @@ def test_files_go_when_their_time_is_over_and_the_record_stays(sign_in) -> None:
     client.post(f"/requests/{request.pk}/reopen", {"because": "An appeal came in."})
     request.refresh_from_db()
     assert request.state == "determined"
-    assert archive_of(request).startswith(b"PK")
+    assert exported(request).startswith(b"PK")
 
 
 @pytest.mark.usefixtures("acts")

@@ -15,7 +15,7 @@ from isocenter.web.reviewing import tasks
 from isocenter.web.reviewing.keeping import keep_run
 from isocenter.web.reviewing.running import run_review
 from isocenter.web.serving.preparing import expect_policy_text
-from tests.web.people import example, make_person, opened, review, reviewed
+from tests.web.people import example, exported, make_person, opened, review, reviewed
 
 pytestmark = pytest.mark.usefixtures("workbench")
 
@@ -144,7 +144,7 @@ def test_another_text_is_refused_at_the_start_and_loses_no_review(tmp_path, sett
 def test_an_archive_gives_the_same_recommendation_to_the_byte(tmp_path) -> None:
     request = reviewed(make_person("nurse"), example("left_breast_coding"))
     file = tmp_path / "request.zip"
-    file.write_bytes(archive.archive_of(request))
+    file.write_bytes(exported(request))
     assert archive.recompute(file) == {"run-1": True}
 
 
@@ -153,7 +153,7 @@ def test_an_archive_whose_inputs_were_changed_gives_another_recommendation(tmp_p
 
     request = reviewed(make_person("nurse"), example("left_breast_coding"))
     whole, changed = tmp_path / "whole.zip", tmp_path / "changed.zip"
-    whole.write_bytes(archive.archive_of(request))
+    whole.write_bytes(exported(request))
     with zipfile.ZipFile(whole) as before, zipfile.ZipFile(changed, "w") as after:
         for name in before.namelist():
             content = before.read(name)

@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from isocenter.web.archive import archive_of, recompute
+from isocenter.web.archive import recompute
 from isocenter.web.models import ReviewRun
 from isocenter.web.viewer.slices import planes_of, slice_of
 from isocenter.web.viewer.volumes import DoseShown, PlanShown, keep_plan, plan_of
-from tests.web.people import example, made_request, make_person, reviewed
+from tests.web.people import example, exported, made_request, make_person, reviewed
 from tests.web.second_plans import add_second_plan
 
 _STEP_GY = 0.001
@@ -156,9 +156,9 @@ def test_a_review_with_a_plan_keeps_what_the_viewer_shows(sign_in, tmp_path) -> 
     field = plans[0]["portals"][0]
     assert any(point["open_mm"] for point in field["points"])
     assert field["target_mm"][0]
-    exported = tmp_path / "request.zip"
-    exported.write_bytes(archive_of(request))
-    assert recompute(exported) == {"run-1": True}  # DICOM and all, to the byte
+    archive = tmp_path / "request.zip"
+    archive.write_bytes(exported(request))
+    assert recompute(archive) == {"run-1": True}  # DICOM and all, to the byte
     assert dose.max() * plan.step_gy > 0.5 * about["prescription_gy"]
     assert header["outlines"]
     sha256, _ = run.pictures[0]

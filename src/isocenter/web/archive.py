@@ -1,49 +1,51 @@
 """A request as one archive, from which its recommendation is computed again to the byte."""
 
-import io
 import json
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest
 
 from isocenter.errors import UnreadableInput
 from isocenter.report.as_json import review_as_json
 from isocenter.review.reviewer import Reviewer
 from isocenter.web import files_kept, journal
 from isocenter.web.models import JournalEntry, Request, ReviewRun
-from isocenter.web.pages import download
+from isocenter.web.pages import sent_file
 from isocenter.web.reviewing.running import files_of
 from isocenter.workflow import review_case
 
+_BLOCK = 1 << 20
 _DAY_OF_ZIP = (1980, 1, 1, 0, 0, 0)  # the same request gives the same archive
 
 
-def export(http: HttpRequest, number: Request) -> HttpResponse:
-    """The archive of a request as a download."""
+def export(http: HttpRequest, number: Request) -> FileResponse:
+    """The archive of a request as a download; it is put together on disk, for plans are large."""
     journal.write(http.user, "exported", number)
-    return download(archive_of(number), f"{number.number}.zip", "application/zip")
+    file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by the response once it is sent
+    write_archive(number, file)
+    file.seek(0)
+    return sent_file(file, f"{number.number}.zip", "application/zip")
 
 
-def archive_of(request: Request) -> bytes:
+def write_archive(request: Request, file: IO[bytes]) -> None:
     """Inputs and review of every run, letters, determinations and the request's part of the journal, as a zip file."""
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as packed:
-        for run in request.runs.all():
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        for run in request.runs.iterator():
             files = files_of(request, run.generation) if request.files_removed_at is None else []
             for name, sha256 in files:
-                _put(packed, f"run-{run.generation}/inputs/{name}", files_kept.path_of(sha256).read_bytes())
+                _put_file(packed, f"run-{run.generation}/inputs/{name}", files_kept.path_of(sha256))
             _put(packed, f"run-{run.generation}/review.json", run.review_json.encode())
             _put(packed, f"run-{run.generation}/run.json", _as_json(_about(run)))
-        for letter in request.letters.all():
+        for letter in request.letters.iterator():
             _put(packed, f"letters/{letter.number}.pdf", bytes(letter.pdf))
         _put(packed, "determinations.json", _as_json(_determinations(request)))
         entries = JournalEntry.objects.filter(request_number=request.number)
         _put(packed, "journal.json", _as_json([_entry(entry) for entry in entries]))
-    return data.getvalue()
 
 
 def recompute(archive: Path) -> dict[str, bool]:
@@ -127,3 +129,11 @@ def _as_json(content: Iterable[Any]) -> bytes:
 
 def _put(packed: zipfile.ZipFile, name: str, content: bytes) -> None:
     packed.writestr(zipfile.ZipInfo(name, _DAY_OF_ZIP), content, zipfile.ZIP_DEFLATED)
+
+
+def _put_file(packed: zipfile.ZipFile, name: str, path: Path) -> None:
+    about = zipfile.ZipInfo(name, _DAY_OF_ZIP)
+    about.compress_type = zipfile.ZIP_DEFLATED
+    about.file_size = path.stat().st_size  # beyond 4 GB it is written otherwise
+    with path.open("rb") as source, packed.open(about, "w") as target:
+        shutil.copyfileobj(source, target, _BLOCK)

@@ -1,6 +1,8 @@
 """The page of one request, and what people do on it."""
 
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
@@ -10,10 +12,17 @@ from django.utils import timezone
 
 from isocenter.errors import IsocenterError
 from isocenter.intake.formats import Format
+from isocenter.terms.findings import LineRecommendation
 from isocenter.web import deciding, house, journal
 from isocenter.web.changes import Changes, changes_between
 from isocenter.web.fragments import fragment
-from isocenter.web.intake.receiving import add_documents, documents_in_use, open_request, receive
+from isocenter.web.intake.receiving import (
+    add_documents,
+    documents_in_use,
+    match_documents,
+    open_request,
+    receive,
+)
 from isocenter.web.letters import sending
 from isocenter.web.models import (
     Determination,
@@ -61,17 +70,22 @@ def open_new(http: HttpRequest) -> HttpResponse:
 
 def case(http: HttpRequest, number: Request) -> HttpResponse:
     """Everything of a request: what is recommended, what it rests on, and what can be done."""
+    return render(http, "web/case.html", _context(number, http.user))
+
+
+def _context(number: Request, person: Person, given: QueryDict | None = None) -> dict[str, Any]:
+    """What the page of a request shows; the form to decide it holds what was `given` and could not be kept."""
     run = deciding.newest_run(number)
-    person = http.user
     why_not = deciding.why_not_decided_by(number, person)
     lines = list(run.lines.all()) if run and not why_not else []
     documents = documents_in_use(number)
     letters = list(number.letters.select_related("sent_by").defer("page", "pdf"))
     has_asked = any(letter.kind == LetterKind.REQUEST for letter in letters)
-    context = {
+    return {
         "request_row": number,
         "run": run,
-        "line_rows": _line_rows(lines, person),
+        "given": given,
+        "line_rows": _line_rows(lines, person, given),
         "asked": list(run.asked_documents.all()) if run else [],
         "documents": documents,
         "outstanding": list(RequestedDocument.outstanding(number).select_related("letter")) if has_asked else [],
@@ -87,7 +101,6 @@ def case(http: HttpRequest, number: Request) -> HttpResponse:
         "second_reader_asked": house.is_on("second_reader"),
         "passages": _passages(number, run, documents),
     }
-    return render(http, "web/case.html", context)
 
 
 def progress(http: HttpRequest, number: Request) -> HttpResponse:
@@ -108,6 +121,20 @@ def add_files(http: HttpRequest, number: Request) -> HttpResponse:
         messages.error(http, str(wrong))
     else:
         _say_refused(http, refused)
+    return redirect("case", number=number.pk)
+
+
+def match(http: HttpRequest, number: Request) -> HttpResponse:
+    """Say which file answers which document that was asked for, where it came in without that being said."""
+    answered = {
+        int(name.removeprefix("answer-")): int(document)
+        for name, document in http.POST.items()
+        if name.removeprefix("answer-").isdecimal() and document.isdecimal()
+    }
+    try:
+        match_documents(number, answered, http.user)
+    except IsocenterError as wrong:
+        messages.error(http, str(wrong))
     return redirect("case", number=number.pk)
 
 
@@ -134,6 +161,9 @@ def note(http: HttpRequest, number: Request) -> HttpResponse:
         messages.error(http, "Write the note first.")
         return redirect("case", number=number.pk)
     spoken_with = http.POST.get("spoken_with", "").strip()[:200]
+    if spoken_with and not may(http.user.role, Action.SPEAK_WITH_PEER):
+        messages.error(http, "A peer-to-peer conversation is a physician's; note it without naming a partner.")
+        return redirect("case", number=number.pk)
     with transaction.atomic():
         made = Note.objects.create(
             request=number,
@@ -149,18 +179,29 @@ def note(http: HttpRequest, number: Request) -> HttpResponse:
 
 
 def decide(http: HttpRequest, number: Request) -> HttpResponse:
-    """Make a determination and send its letter; what does not hold together is said, and nothing is kept."""
+    """Make a determination and send its letter; what does not hold together is said, and the form comes back."""
     try:
         with transaction.atomic():
             made = deciding.decide(number, http.user, _choice(http.POST), int(http.POST.get("run", "0") or 0))
             if made.stage == Determination.Stage.FINAL:
                 sending.send_determination(made, http.user)
     except (IsocenterError, ValueError) as wrong:
-        messages.error(http, str(wrong) if isinstance(wrong, IsocenterError) else "Fill in the form again.")
-        return redirect("case", number=number.pk)
+        sentence = str(wrong) if isinstance(wrong, IsocenterError) else "Fill in the form again."
+        return _with_form_again(http, number, sentence)
     waits = made.stage == Determination.Stage.PROPOSED
     messages.success(http, "A second reader has to confirm it." if waits else "Decided; the letter is on file.")
     return redirect("case", number=number.pk)
+
+
+def _with_form_again(http: HttpRequest, number: Request, sentence: str) -> HttpResponse:
+    """The page of a request with the form as it was sent, and what is wrong with it."""
+    number.refresh_from_db()
+    context = _context(number, http.user, http.POST)
+    if context["why_not"] or context["run"] is None:
+        messages.error(http, sentence)
+        return redirect("case", number=number.pk)
+    journal.write_view(http.user, "looked at a request", number)
+    return render(http, "web/case.html", context | {"refused": sentence}, status=422)
 
 
 def read_second(http: HttpRequest, number: Request) -> HttpResponse:
@@ -227,22 +268,28 @@ def review_json(http: HttpRequest, number: Request) -> HttpResponse:  # noqa: AR
 
 
 def _choice(given: QueryDict) -> deciding.Choice:
-    """What a form decides: columns of it that belong to one line stand in the same order."""
-    columns = [given.getlist(name) for name in ("line", "line_decision", "line_units", "line_reason", "line_text")]
-    if len({len(column) for column in columns}) != 1:
-        raise ValueError("columns of different lengths")
-    lines = {
-        key: deciding.LineChoice(decision, int(units) if units.isdecimal() else None, reason, text[:2_000])
-        for key, decision, units, reason, text in zip(*columns, strict=True)
-    }
+    """What a form decides; a line without a reason of its own has that of the course."""
+    reason = given.get("reason", "")
+    lines = {key: replace(line, reason=line.reason or reason) for key, line in _lines_given(given).items()}
     return deciding.Choice(
         decision=given.get("decision", ""),
         lines=lines,
-        reason=given.get("reason", ""),
+        reason=reason,
         text=given.get("text", "")[:10_000],
         is_of_necessity=given.get("is_of_necessity") == "yes",
         is_after_appeal=given.get("is_after_appeal") == "yes",
     )
+
+
+def _lines_given(given: QueryDict) -> dict[str, deciding.LineChoice]:
+    """What a form says of each line: columns of it that belong to one line stand in the same order."""
+    columns = [given.getlist(name) for name in ("line", "line_decision", "line_units", "line_reason", "line_text")]
+    if len({len(column) for column in columns}) != 1:
+        raise ValueError("columns of different lengths")
+    return {
+        key: deciding.LineChoice(decision, int(units) if units.isdecimal() else None, reason, text[:2_000])
+        for key, decision, units, reason, text in zip(*columns, strict=True)
+    }
 
 
 def _decisions(person: Person) -> list[tuple[str, str]]:
@@ -251,14 +298,20 @@ def _decisions(person: Person) -> list[tuple[str, str]]:
     return all_of_them if may(person.role, Action.REFUSE) else all_of_them[:1]
 
 
-def _line_rows(lines: list[ReviewedLine], person: Person) -> str:
-    """The rows of a form that decides lines; what is recommended is filled in."""
+def _line_rows(lines: list[ReviewedLine], person: Person, given: QueryDict | None) -> str:
+    """The rows of a form that decides lines; filled in is what was given, else what is recommended."""
+    sent = _lines_given(given) if given else {}
     return fragment(
         "decide_lines",
-        lines=[(line, deciding.AGREED.get(line.recommendation, "")) for line in lines],
+        lines=[(line, sent.get(line.claim_line_id) or _as_recommended(line)) for line in lines],
         decisions=LineDecision.choices() if may(person.role, Action.REFUSE) else LineDecision.choices()[:1],
         reasons=Reason.choices(),
     )
+
+
+def _as_recommended(line: ReviewedLine) -> deciding.LineChoice:
+    units = line.units_allowed if line.recommendation == LineRecommendation.REDUCE else None
+    return deciding.LineChoice(deciding.AGREED.get(line.recommendation, ""), units)
 
 
 def _last_changes(request: Request) -> Changes | None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from isocenter.errors import IsocenterError
 from isocenter.terms.findings import LineRecommendation
 from isocenter.web import clock, house, journal
-from isocenter.web.models import Determination, LineDetermination, Person, Request, ReviewedLine, ReviewRun
+from isocenter.web.models import Determination, LineDetermination, Note, Person, Request, ReviewedLine, ReviewRun
 from isocenter.web.models.determinations import Decision, LineDecision, Reason
 from isocenter.web.models.requests import State
 from isocenter.web.permissions import Action, may
@@ -79,6 +79,7 @@ def decide(request: Request, person: Person, choice: Choice, run_seen: int) -> D
     for line in lines:
         _check_line(line, choice)
     _check_together(choice, lines)
+    _check_peer_to_peer(choice, request)
     is_adverse = choice.decision != Decision.APPROVE or any(
         choice.lines[line.claim_line_id].decision != LineDecision.PAY for line in lines
     )
@@ -210,6 +211,12 @@ def _check_together(choice: Choice, lines: Sequence[ReviewedLine]) -> None:
     else:
         _expect(decisions != {LineDecision.PAY}, "Every line is paid: approve, or say which lines are not.")
         _expect(decisions != {LineDecision.DENY}, "Every line is denied: deny the request.")
+
+
+def _check_peer_to_peer(choice: Choice, request: Request) -> None:
+    if Reason.PEER_TO_PEER in (choice.reason, *(line.reason for line in choice.lines.values())):
+        is_on_record = request.notes.filter(kind=Note.Kind.PEER_TO_PEER).exists()
+        _expect(is_on_record, "Record the peer-to-peer conversation as a note first: with whom, and what was said.")
 
 
 def _check_adverse(choice: Choice, person: Person, *, is_adverse: bool, of_necessity: bool) -> None:

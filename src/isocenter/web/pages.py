@@ -3,21 +3,30 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import IO, Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_http_methods
 
 from isocenter import __version__
 from isocenter.web import journal
-from isocenter.web.models import Request
+from isocenter.web.models import Person, Request
 from isocenter.web.permissions import Action, may
 
+Response = TypeVar("Response", bound=HttpResponseBase)
 View = Callable[..., HttpResponseBase]
+_PARTS = (
+    ("queue", "Queue", Action.SEE_REQUESTS),
+    ("new-request", "New request", Action.ADD_FILES),
+    ("people", "People", Action.MANAGE_PEOPLE),
+    ("figures", "Figures", Action.SEE_FIGURES),
+    ("journal", "Journal", Action.SEE_JOURNAL),
+    ("settings", "Settings", Action.CHANGE_SETTINGS),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +71,17 @@ def what_every_page_shows(http: HttpRequest) -> dict[str, Any]:
     """The version, and the parts of the workbench that the person at the desk may enter."""
     person = getattr(http, "user", None)
     if person is None or not person.is_authenticated:
-        return {"version": __version__, "parts": ()}
-    parts = (
-        ("queue", "Queue", Action.SEE_REQUESTS),
-        ("new-request", "New request", Action.ADD_FILES),
-        ("figures", "Figures", Action.SEE_FIGURES),
-        ("journal", "Journal", Action.SEE_JOURNAL),
-        ("people", "People", Action.MANAGE_PEOPLE),
-        ("settings", "Settings", Action.CHANGE_SETTINGS),
-    )
-    return {
-        "version": __version__,
-        "parts": [(name, label) for name, label, action in parts if may(person.role, action)],
-    }
+        return {"version": __version__, "parts": (), "home": "/"}
+    return {"version": __version__, "parts": _parts_for(person), "home": home_of(person)}
+
+
+def home_of(person: Person) -> str:
+    """Where a person begins: the first part of the workbench that he or she may enter."""
+    return reverse(_parts_for(person)[0][0])
+
+
+def _parts_for(person: Person) -> list[tuple[str, str]]:
+    return [(name, label) for name, label, action in _PARTS if may(person.role, action)]
 
 
 def plain(text: str, status: int = 200) -> HttpResponse:
@@ -84,7 +91,15 @@ def plain(text: str, status: int = 200) -> HttpResponse:
 
 def download(content: bytes | str, name: str, media_type: str) -> HttpResponse:
     """A file to be saved, never shown as a page of ours."""
-    response = HttpResponse(content, content_type=media_type)
+    return _to_be_saved(HttpResponse(content, content_type=media_type), name)
+
+
+def sent_file(file: IO[bytes], name: str, media_type: str) -> FileResponse:
+    """An open file to be saved, sent block by block and then closed."""
+    return _to_be_saved(FileResponse(file, content_type=media_type), name)
+
+
+def _to_be_saved(response: Response, name: str) -> Response:
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"

@@ -19,6 +19,7 @@ class Action(StrEnum):
     READ_SECOND = "read_second"
     REOPEN = "reopen"
     NOTE = "note"
+    SPEAK_WITH_PEER = "speak_with_peer"
     SEE_FIGURES = "see_figures"
     SEE_JOURNAL = "see_journal"
     EXPORT = "export"
@@ -43,6 +44,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.READ_SECOND: frozenset({Role.PHYSICIAN}),
     Action.REOPEN: _REVIEWERS,
     Action.NOTE: frozenset({Role.INTAKE, Role.NURSE, Role.PHYSICIAN, Role.PHYSICIST}),
+    Action.SPEAK_WITH_PEER: frozenset({Role.PHYSICIAN}),
     Action.SEE_FIGURES: frozenset({Role.NURSE, Role.PHYSICIAN, Role.AUDITOR, Role.ADMINISTRATOR}),
     Action.SEE_JOURNAL: frozenset({Role.AUDITOR}),
     Action.EXPORT: frozenset({Role.AUDITOR, Role.PHYSICIAN}),

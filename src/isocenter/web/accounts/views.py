@@ -19,6 +19,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from isocenter.web import journal
 from isocenter.web.accounts.forms import AboutPerson, Code, NewAccount
 from isocenter.web.models import Invitation, Person, Role
+from isocenter.web.pages import home_of
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -29,6 +30,10 @@ class SignIn(LoginView):
     template_name = "web/sign_in.html"
     extra_context: ClassVar[dict[str, object]] = {"single_sign_on": settings.SINGLE_SIGN_ON}
     redirect_authenticated_user = True
+
+    def get_default_redirect_url(self) -> str:
+        """The part in which the person begins."""
+        return home_of(self.request.user)
 
     def form_valid(self, form: object) -> HttpResponse:
         """Sign in, and record it."""

@@ -1,7 +1,7 @@
 """A request is opened by files that come in, and completed by later ones; each change has it reviewed again."""
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,7 +128,7 @@ def add_documents(
         raise UnreadableInput("no file came in; nothing was changed")
     request.generation += 1
     added = [_add(request, file, person) for file in received]
-    _match(request, answers, added[0])
+    _match(request, dict.fromkeys(answers, added[0].pk))
     request.determinations.filter(stage=Determination.Stage.PROPOSED).update(
         stage=Determination.Stage.RETURNED, second_reader_text="Documents came in before it was read."
     )
@@ -144,9 +144,30 @@ def add_documents(
         request,
         generation=request.generation,
         files=[[file.name, file.sha256] for file in received],
+        answers=list(answers),
     )
     have_reviewed(request)
     return request
+
+
+@transaction.atomic
+def match_documents(request: Request, answered: Mapping[int, int], person: Person) -> None:
+    """Match requested documents (their keys) to files of the request that came in already; UnreadableInput if none is.
+
+    When all are answered the clock runs on.
+    """
+    request = Request.objects.select_for_update().get(pk=request.pk)
+    if not request.is_undecided:
+        raise UnreadableInput(f"{request.number} is decided; reopen it before files are matched")
+    matched = _match(request, answered)
+    if not matched:
+        raise UnreadableInput("choose the file that answers what was asked for")
+    if not RequestedDocument.outstanding(request).exists():
+        clock.resume(request, "Documents came in")
+        if request.state == State.AWAITING_DOCUMENTS:
+            request.state = State.OPEN
+    request.save()
+    journal.write(person, "matched documents", request, answered=matched)
 
 
 def documents_in_use(request: Request, generation: int | None = None) -> "list[Document]":
@@ -173,7 +194,13 @@ def _add(request: Request, file: Received, person: Person | None) -> Document:
     )
 
 
-def _match(request: Request, answers: Sequence[int], document: Document) -> None:
-    RequestedDocument.outstanding(request).filter(pk__in=answers).update(
-        answered_by=document, answered_at=timezone.now()
-    )
+def _match(request: Request, answered: Mapping[int, int]) -> list[list[int]]:
+    """Keep which file answers which requested document; the pairs that were kept."""
+    files = set(request.documents.values_list("pk", flat=True))
+    now = timezone.now()
+    return [
+        [key, document]
+        for key, document in answered.items()
+        if document in files
+        and RequestedDocument.outstanding(request).filter(pk=key).update(answered_by=document, answered_at=now)
+    ]

@@ -215,8 +215,14 @@ function scroll(plane, step) {
   if (index === state.index[plane]) return;
   state.index[plane] = index;
   drawAll();
-  for (const ahead of [index + Math.sign(step), index + 2 * Math.sign(step)]) {
-    if (ahead >= 0 && ahead <= last) fetchSlice(plane, ahead).catch(() => {});
+  readAhead(plane, Math.sign(step), 2 * Math.sign(step), 3 * Math.sign(step));
+}
+
+// Slices that are likely to be asked for next, so that they are here by then.
+function readAhead(plane, ...steps) {
+  const last = state.about.planes[plane].positions_mm.length - 1;
+  for (const index of steps.map((step) => state.index[plane] + step)) {
+    if (index >= 0 && index <= last) fetchSlice(plane, index).catch(() => {});
   }
 }
 
@@ -374,6 +380,7 @@ function fillControls() {
     item.textContent = `${one.structure} ${one.metric} ${one.comparison} ${one.limit} ${one.unit}: ${one.value} ${one.unit}`;
     constraints.append(item);
   }
+  constraints.closest("fieldset").hidden = !about.constraints.length;
 }
 
 const dvh = { canvas: root.querySelector(".dvh canvas"), pointedGy: null };
@@ -533,6 +540,7 @@ async function begin() {
   await drawAll();
   drawDvh();
   root.dataset.ready = "yes";
+  for (const plane of Object.keys(state.views)) readAhead(plane, 1, -1);
   await showPortals(root);
 }
 

@@ -93,6 +93,17 @@ for (const place of document.querySelectorAll("[data-drop]")) {
   });
 }
 
+// Deciding the course decides its lines; what is then changed by hand stays.
+for (const form of document.querySelectorAll("[data-decide]")) {
+  const asRecommended = [...form.querySelectorAll("select[name=line_decision]")].map((one) => [one, one.value]);
+  const wanted = { approve: () => "pay", deny: () => "deny", partly: (recommended) => recommended };
+  for (const choice of form.querySelectorAll("input[name=decision]")) {
+    choice.addEventListener("change", () => {
+      for (const [select, recommended] of asRecommended) select.value = wanted[choice.value](recommended);
+    });
+  }
+}
+
 // The saved view keeps what the address says now.
 document.body.addEventListener("htmx:pushedIntoHistory", () => {
   const kept = document.querySelector("[data-query]");
