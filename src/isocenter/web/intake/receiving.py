@@ -128,7 +128,7 @@ def add_documents(
         raise UnreadableInput("no file came in; nothing was changed")
     request.generation += 1
     added = [_add(request, file, person) for file in received]
-    _match(request, dict.fromkeys(answers, added[0].pk))
+    _match(request, {key: int(added[0].pk) for key in answers})
     request.determinations.filter(stage=Determination.Stage.PROPOSED).update(
         stage=Determination.Stage.RETURNED, second_reader_text="Documents came in before it was read."
     )
