@@ -8,6 +8,10 @@ import duckdb
 import pytest
 
 from isocenter.cli import main
+from isocenter.report.chart import conditions_of_necessity
+from isocenter.review.reviewer import Reviewer
+from isocenter.rulebook.rulebook import load_policy
+from isocenter.workflow import review_case
 
 SBRT = Path(__file__).parent / "policies_of_others" / "sbrt_commercial"
 HEADER = (
@@ -83,6 +87,15 @@ def test_a_case_is_reviewed_with_report_and_letter(
     assert "small tumor" in page
     for paper in (letter, checklist):
         assert "IMRT" not in paper.read_text(encoding="utf-8")
+
+
+def test_conditions_of_one_requirement_are_each_documented_by_their_own_element(case: Path) -> None:
+    rulebooks = [load_policy(str(SBRT))]
+    conditions = conditions_of_necessity(review_case(case, Reviewer(rulebooks)), rulebooks)
+    assert [(one.label, bool(one.documents)) for one in conditions] == [
+        ("A small tumor that stands apart", True),
+        ("A patient who cannot have surgery", False),
+    ]
 
 
 def test_without_the_note_the_letter_asks_for_it(case: Path, tmp_path: Path) -> None:

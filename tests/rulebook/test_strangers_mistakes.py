@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from isocenter.chart.check import check_grammar
 from isocenter.errors import BrokenRule
 from isocenter.review.rule_cases import cases_of, cases_without_rule
 from isocenter.rulebook.check import check
@@ -34,6 +35,7 @@ def _change(path: Path, old: str, new: str) -> None:
         ("codes/sbrt.csv", "sbrt_management,", "x'; drop table courses; --,", "a name has small letters"),
         ("readings.toml", "[most_fractions]", '["a; drop"]', "a name has small letters"),
         ("sections.csv", "^Limits,", "^Lim(its,", "the pattern of section limits cannot be read"),
+        ("tables/conditions.csv", "small_tumor,", "smal_tumor,", "smal_tumor is no element of a document"),
         ("tables/conditions.csv", ",SB-2,", ",NEC-99,", "names 'NEC-99', which is not in requirements.csv"),
         ("cases/limits/one_management.yaml", "  findings: {A: met, B: not_met}\n", "", "expects nothing"),
         (
@@ -73,6 +75,15 @@ def test_cases_of_a_rule_that_does_not_exist_are_named(folder: Path) -> None:
         "limits/one_managment.yaml: cases of limits/one_managment, which is no rule of this policy;"
         " did you mean limits/one_management?"
     ]
+
+
+def test_a_group_of_rules_may_be_called_chart(folder: Path) -> None:
+    (folder / "limits").rename(folder / "chart")
+    (folder / "cases" / "limits").rename(folder / "cases" / "chart")
+    _change(folder / "policy.toml", 'name = "limits"', 'name = "chart"')
+    rulebook = load_folder(folder)
+    assert check(rulebook, {found.rule.name: found.cases for found in cases_of(rulebook)}) == []
+    assert check_grammar(rulebook) == []
 
 
 def test_check_names_two_rules_of_one_name(folder: Path) -> None:

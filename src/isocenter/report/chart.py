@@ -1,5 +1,6 @@
 """The chart as a reviewer checks it: the conditions of necessity, the documents asked for, who signed what and when."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -121,24 +122,26 @@ def chart_documents(review: Review) -> tuple[ChartDocument, ...]:
 def conditions_of_necessity(review: Review, rulebooks: Sequence[Rulebook]) -> tuple[Condition, ...]:
     """The reasons of which one is enough, in the policies' order; none where no loaded policy lists them."""
     documents = chart_documents(review)
-    listed = {entry.requirement: entry for book in rulebooks for entry in book.conditions}
+    listed = {entry.name: entry for book in rulebooks for entry in book.conditions}
+    requirements = Counter(entry.requirement for entry in listed.values())
     found = []
-    for requirement, condition in listed.items():
-        asked = [entry for book in rulebooks for entry in book.documents if entry.requirement == requirement]
+    for condition in listed.values():
+        asked = [entry for book in rulebooks for entry in book.documents if entry.element == condition.name]
         stated = [
             (document, element)
             for document in documents
             for element in document.elements
             if any(_is_stated(entry, document, element) for entry in asked)
         ]
-        findings = _findings_on(requirement, review, listed)
+        is_alone = requirements[condition.requirement] == 1
+        findings = _findings_on(condition.requirement, review, requirements) if is_alone else []
         found.append(
             Condition(
-                requirement=requirement,
+                requirement=condition.requirement,
                 label=sentence(condition.label).rstrip("."),
                 documents=tuple({document.letter: document for document, _ in stated}.values()),
                 details=tuple(element.detail for _, element in stated if element.detail),
-                plan=_what_the_plan_says(findings),
+                plan=_what_the_plan_says(findings) if is_alone else PlanSays.NOT_STATED,
                 findings=tuple(findings),
             )
         )

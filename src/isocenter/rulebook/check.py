@@ -111,7 +111,10 @@ def _unserved_requirements(rulebook: Rulebook) -> Iterator[str]:
 
 def _wrong_conditions(rulebook: Rulebook) -> Iterator[str]:
     known = {requirement.id for requirement in rulebook.requirements}
+    elements = {entry.element for entry in rulebook.documents}
     for condition in rulebook.conditions:
+        if condition.name not in elements:
+            yield f"tables/conditions.csv: {condition.name} is no element of a document in documents.csv that states it"
         if condition.requirement not in known:
             yield (
                 f"tables/conditions.csv: {condition.name} names {condition.requirement!r},"
