@@ -1,5 +1,6 @@
 """A policy takes over another one and replaces, adds or leaves out some of it by name."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,83 @@ def test_a_code_list_is_replaced_whole_and_a_reading_by_its_name(tmp_path: Path)
     child = load_folder(base_and_child(tmp_path, files={"codes/own.csv": one_code, "readings.toml": reading}))
     assert [code.code for code in child.codes] == ["77338"]
     assert [one.value for one in child.readings] == [5]
+
+
+DATED = """
+[device_units_per_course]
+type = "integer"
+least = 1
+most = 50
+unit = "units"
+reason = "Six device units, from 2023 four."
+source = "a bulletin"
+values = [{ value = 6, valid_to = 2022-12-31 }, { value = 4, valid_from = 2023-01-01 }]
+
+[fractions_per_management_unit]
+type = "integer"
+least = 1
+most = 10
+unit = "fractions"
+reason = "A week has five fractions, in 2023 four."
+source = "a bulletin"
+values = [
+    { value = 5, valid_to = 2022-12-31 },
+    { value = 4, valid_from = 2023-01-01, valid_to = 2023-12-31 },
+    { value = 5, valid_from = 2024-01-01 },
+]
+"""
+
+
+@pytest.mark.parametrize(("year", "devices", "second_week"), [(2022, 6, 0), (2023, 4, 1), (2024, 4, 0)])
+def test_a_dated_reading_counts_by_the_day_in_rules_and_definitions_that_were_taken_over(
+    tmp_path: Path, year: int, devices: int, second_week: int
+) -> None:
+    (tmp_path / "policy.toml").write_text(CHILD + 'extends = "imrt"\n', encoding="utf-8")
+    (tmp_path / "readings.toml").write_text(DATED, encoding="utf-8")
+    rulebook = load_folder(tmp_path)
+    lines = [
+        {"claim_line_id": name, "service_date": date(year, 3, day), "procedure_code": code, "units": units, **more}
+        for name, day, code, units, more in (
+            ("P", 1, "77301", 1, {}),
+            ("D", 1, "77334", 6, {"modifier_1": "26"}),
+            ("F", 8, "G6015", 7, {}),
+            ("M1", 9, "77427", 1, {}),
+            ("M2", 10, "77427", 1, {}),
+        )
+    ]
+    billed = {"D": 6, "M1": 1, "M2": 1}
+    for name, units in (
+        ("one_device_per_gantry_stop", {"D": devices}),
+        ("one_management_unit_per_five_fractions", {"M1": 1, "M2": second_week}),
+    ):
+        case = {
+            "case": name,
+            "courses": [{"course_id": "C1", "planned_fractions": 7}],
+            "claim_lines": lines,
+            "findings": {line: "met" if allowed == billed[line] else "not_met" for line, allowed in units.items()},
+            "units_allowed": units,
+        }
+        judged = next(one for one in rulebook.rules if one.name == name)
+        assert run(rulebook, judged, [case]) == [""]
+
+
+def test_a_dated_reading_that_is_read_for_all_courses_alike_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "policy.toml").write_text(CHILD + 'extends = "imrt"\n', encoding="utf-8")
+    text = DATED.replace("device_units_per_course", "course_gap_days")
+    (tmp_path / "readings.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(BrokenRule, match="course_gap_days is read for all days alike"):
+        load_folder(tmp_path)
+
+
+def test_a_dated_reading_is_read_by_rows_that_belong_to_a_day(tmp_path: Path) -> None:
+    files = {
+        "readings.toml": DATED,
+        "definitions/limits.sql": "-- title: Limits\n\nselect readings.number\nfrom readings\n"
+        "where readings.name = 'device_units_per_course'\n",
+        "coding/a_rule.sql": rule(),
+    }
+    with pytest.raises(BrokenRule, match=r"limits.sql: reads device_units_per_course, which has a value for each time"):
+        load_folder(write_policy(tmp_path, {"policy.toml": ABOUT, **files}))
 
 
 def test_what_is_left_out_is_gone(tmp_path: Path) -> None:

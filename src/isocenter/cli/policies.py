@@ -56,6 +56,7 @@ def _check(options: argparse.Namespace) -> int:
     from isocenter.chart.check import check_grammar
     from isocenter.review.duckdb_engine import dry_run
     from isocenter.review.rule_cases import cases_of, cases_without_rule, run_cases
+    from isocenter.rulebook.applies import NAME as APPLIES
     from isocenter.rulebook.check import check
     from isocenter.rulebook.rulebook import is_bundled, load_policy, policy_names
 
@@ -81,5 +82,8 @@ def _check(options: argparse.Namespace) -> int:
         unread += (
             [] if looked_for else [f"no folder {beside}: the cases of bundled policies, which lie there, were not run"]
         )
+        taken_over = {rule.name for rule in rulebook.rules if not rule.path.is_relative_to(rulebook.folder)}
+        without = len(taken_over - cases.keys() - {APPLIES}) if looked_for else 0
+        unread += [f"the cases of {without} rules that were taken over are not at hand"] if without else []
         print(f"{rulebook.name}: {looked_at}, {len(found)} mistakes" + "".join(f"; {text}" for text in unread))
     return 2 if mistakes else 0

@@ -12,7 +12,7 @@ from isocenter.rulebook.applies import rule_of_application
 from isocenter.rulebook.citations import Section
 from isocenter.rulebook.files import read_toml
 from isocenter.rulebook.guard import refuse_what_reaches_out
-from isocenter.rulebook.in_force import only_in_force
+from isocenter.rulebook.in_force import by_dated_readings, only_in_force, refuse_dated_readings_of_the_engine
 from isocenter.rulebook.layers import Layers
 from isocenter.rulebook.parts import Code, Condition, DocumentElementKind, Requirement, Table
 from isocenter.rulebook.policy import ALWAYS, Group, Policy, parse_policy, undeclared_group
@@ -117,7 +117,11 @@ def load_folder(folder: Path) -> Rulebook:
     layers = _layers(folder)
     layers.expect_left_out_is_there()
     policy = layers.policy
-    definitions = _in_order([only_in_force(definition, policy) for definition in layers.definitions()])
+    readings = layers.readings()
+    refuse_dated_readings_of_the_engine(readings)
+    definitions = _in_order([
+        only_in_force(by_dated_readings(definition, readings, policy), policy) for definition in layers.definitions()
+    ])  # fmt: skip
     groups = {group.name: group for group in policy.groups}
     rules = layers.rules()
     rulebook = Rulebook(
@@ -125,7 +129,7 @@ def load_folder(folder: Path) -> Rulebook:
         folder=folder,
         rules=tuple(
             replace(
-                _with_what_it_reads(rule, definitions),
+                by_dated_readings(_with_what_it_reads(rule, definitions), readings, policy),
                 role=groups[rule.group].role if rule.group in groups else rule.role,
                 valid_from=max(rule.valid_from, policy.valid_from),
                 valid_to=min(rule.valid_to, policy.valid_to),
@@ -134,7 +138,7 @@ def load_folder(folder: Path) -> Rulebook:
         ),
         definitions=definitions,
         codes=layers.codes(),
-        readings=layers.readings(),
+        readings=readings,
         requirements=layers.requirements(),
         documents=layers.documents(),
         sections=layers.sections(),

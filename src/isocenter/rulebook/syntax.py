@@ -33,6 +33,14 @@ def parse(query: str) -> exp.Query:
     return tree
 
 
+def with_step(query: str, name: str, made_by: str) -> str:
+    """The query with a step before all others, `with name as (made_by)`, that its steps read by that name."""
+    first = sqlglot.tokenize(query, read="duckdb")[0]
+    if first.token_type.name != "WITH":
+        return f"with {name} as ({made_by})\n{query}"
+    return f"{query[: first.end + 1]}\n\n{name} as (\n\n    {made_by}\n\n),\n{query[first.end + 1 :]}"
+
+
 def parts_by_tree(query: str) -> QueryParts:
     """What a query reads and says; ValueError says where it cannot be parsed."""
     tree = parse(query)
