@@ -51,11 +51,12 @@ def read_chart(
     course: Course,
     billing_npi: str = "",
     progress: Progress | None = None,
+    read_before: dict[Any, Abstraction] | None = None,
 ) -> ChartedRows:
     """Abstract chart files and turn what they state into rows of a course; `given` are the case file's rows.
 
     The case file wins: of a table of numbers that it fills, and of a document of the same kind and day, the pages
-    give citations alone.
+    give citations alone. `read_before` keeps what the pages state for whoever asks about the same files again.
     """
     folder = grammar_folder(rulebooks)
     if folder is None:
@@ -68,8 +69,13 @@ def read_chart(
     staff = {
         surname_of(row.signer.split(",")[0]): row.role for row in given if isinstance(row, Signature) and row.signer
     }
-    found = abstract(files, folder, progress, staff=staff)
-    found.problems += _files_without_documents(found, [name for _, name in files])
+    names = tuple(name for _, name in files)
+    kept = {} if read_before is None else read_before
+    key = (folder, names, tuple(sorted(staff.items())))
+    if key not in kept:
+        kept[key] = abstract(files, folder, progress, staff=staff)
+        kept[key].problems += _files_without_documents(kept[key], names)
+    found = kept[key]
     return charted_rows(found, given, course, sureness_of(rulebooks), billing_npi)
 
 

@@ -14,7 +14,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.case import CaseContents
 from isocenter.intake.fhir.documents import Attached
 from isocenter.intake.fhir.resources import Found
-from isocenter.intake.fhir_r4 import read_found
+from isocenter.intake.fhir_r4 import FhirRows, read_found
 from isocenter.report.points import Point, open_points
 from isocenter.report.requests import Request, requests
 from isocenter.review.reviewer import Reviewer
@@ -86,16 +86,19 @@ class Answer:
         return self.review.recommendation is not CourseRecommendation.OUT_OF_SCOPE and not is_other
 
 
-def answer(found: Sequence[Found], reviewer: Reviewer, *, with_lines: bool = False, beside: str = "") -> Answer:
-    """Review the course that the resources ask for.
+def answer(
+    found: Sequence[Found] | FhirRows, reviewer: Reviewer, *, with_lines: bool = False, beside: str = ""
+) -> Answer:
+    """Review the course that the resources ask for; whoever asks twice about the same reads them once (read_found).
 
     Without `with_lines` the question is whether the course would be covered; with them each service is judged as if
     it were billed. `beside` is what else the question is about, such as a coverage. Raises UnreadableInput where the
     resources name no course, or several.
     """
-    read = read_found(found)
+    read = found if isinstance(found, FhirRows) else read_found(found)
     rows = _as_one_course(read.rows, with_lines=with_lines)
     contents = CaseContents(Path("request"), rows=rows, problems=list(read.problems), attached=read.attached)
+    contents.charts_read = read.charts_read
     contents.supplied = {"courses", "diagnoses", "members"} | ({"claim_lines"} if with_lines else set())
     contents.supplied |= read.supplied - {"claim_lines", "claim_diagnoses"}
     assertion_id = _assertion_id(rows, read.attached, reviewer, beside)

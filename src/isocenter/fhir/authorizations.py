@@ -15,7 +15,7 @@ from isocenter.fhir.coverage_information import reason_of
 from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.references import Directory, codes, extension, objects, references_in, text
 from isocenter.intake.fhir.resources import Found
-from isocenter.intake.fhir_r4 import BILLS
+from isocenter.intake.fhir_r4 import BILLS, read_found
 from isocenter.report.points import Point
 from isocenter.report.words import Effect
 from isocenter.rulebook.policy import GroupRole
@@ -170,8 +170,9 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
     """
     found, items = asked.judged, objects(asked.judged[0].resource, "item")
     try:
-        course = answer(found, judges.deciding)
-        lines = answer(found, judges.all, with_lines=True, beside=beside)
+        read = read_found(found)
+        course = answer(read, judges.deciding)
+        lines = answer(read, judges.all, with_lines=True, beside=beside)
     except UnreadableInput as wrong:
         raise Refused(400, "invalid", str(wrong), "Claim.item") from None
     course = replace(course, assertion_id=lines.assertion_id)  # the items asked for are part of the question

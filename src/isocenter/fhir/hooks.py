@@ -26,6 +26,7 @@ from isocenter.intake.fhir.orders import billing_codes, is_order
 from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir.therapy import is_therapy
+from isocenter.intake.fhir_r4 import read_found
 
 Json = dict[str, Any]
 _LONGEST_SUMMARY = 139
@@ -148,8 +149,9 @@ def _answer_order(order: Found, asked: _Asked, judges: Judges) -> tuple[list[Jso
     for coverage in coverages:
         reference = f"Coverage/{text(coverage.resource, 'id')}"
         question = [_with_coverage(order, reference), coverage, *others]
+        read = read_found(question)
         try:
-            answered = answer(question, judges.deciding, beside=reference)
+            answered = answer(read, judges.deciding, beside=reference)
         except UnreadableInput as wrong:
             raise Refused(400, "invalid", f"{order.place}: {wrong}") from None
         if not answered.is_in_scope:
@@ -163,7 +165,7 @@ def _answer_order(order: Found, asked: _Asked, judges: Judges) -> tuple[list[Jso
         if "guideline" in asked.wanted:
             cards += [_passage_card(*link, asked.payer) for link in passage_links(answered, asked.payer)]
         if "claim" in asked.wanted:
-            later = answer(question, judges.all)
+            later = answer(read, judges.all)
             cards += [_needs_card(later, order, asked.payer)] if later.to_send else []
     if not information or "coverage-info" not in asked.wanted:
         return cards, []

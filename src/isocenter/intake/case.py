@@ -57,6 +57,7 @@ class CaseContents:
     chart_files: list[Path] = field(default_factory=list)
     attached: list[Attached] = field(default_factory=list)  # documents that came within FHIR resources
     attached_names: dict[Path, str] = field(default_factory=dict)  # while they lie in files
+    charts_read: dict[Any, Any] | None = None  # what pages stated, where the same files are reviewed again
     compared_pictures: list[Picture] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     claim_keys: x12_837.ClaimKeys = field(default_factory=x12_837.ClaimKeys)

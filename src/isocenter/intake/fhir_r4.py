@@ -60,6 +60,7 @@ class FhirRows:
     rows_of: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     attached: list[Attached] = field(default_factory=list)  # documents of the chart
+    charts_read: dict[Any, Any] = field(default_factory=dict)  # what their pages state, once it was read
 
 
 def read_found(found: Sequence[Found], keys: ClaimKeys | None = None) -> FhirRows:
