@@ -309,25 +309,15 @@ def _gantry_stops(world: World, course: str) -> tuple[float, float]:
             found.append(len(angles) + sum(bool(field.is_arc) for field in fields))
     if found:
         return sum(found), sum(found)
-    stated: dict[int, list[tuple[date, str, int]]] = defaultdict(list)
-    unread = False
-    for document in world.documents[course]:
-        counts = {
-            detail
+    described = world.portals_described(course)
+    if not described:
+        is_unread = any(
+            document.kind == "portal_description" and element == "portal_count" and detail and not detail.isdigit()
+            for document in world.documents[course]
             for element, detail in world.details[document.document_id]
-            if document.kind == "portal_description" and element == "portal_count"
-        }
-        unread = unread or any(not detail.isdigit() for detail in counts if detail)
-        if any(map(str.isdigit, counts)):
-            portals = max(int(detail) for detail in counts if detail.isdigit())
-            day = document.document_date or date.min
-            stated[world.phase(document)].append((day, document.document_id, portals))
-    if not stated:
-        return (1, inf) if unread else (inf, inf)
-    return (
-        sum(max(descriptions)[2] for descriptions in stated.values()),
-        sum(portals for descriptions in stated.values() for *_, portals in descriptions),
-    )
+        )
+        return (1, inf) if is_unread else (inf, inf)
+    return sum(latest for latest, _ in described.values()), sum(together for _, together in described.values())
 
 
 def _is_described(field: Any) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from isocenter.rulebook.rulebook import load_policy
 from tests.policies.oracle.codes import MOTION, PLAN
-from tests.policies.oracle.world import MET, NOT_DOCUMENTED, NOT_MET, PHYSICIANS, Rows, World
+from tests.policies.oracle.world import MET, NOT_APPLICABLE, NOT_DOCUMENTED, NOT_MET, PHYSICIANS, Rows, World
 
 _PLANNING = {
     "tumor_localization",
@@ -146,7 +146,60 @@ def image_guidance_is_done_by_trained_staff(world: World) -> Rows:
             yield line.claim_line_id, MET if roles and "" not in roles else NOT_DOCUMENTED, None
 
 
+def each_compensator_design_is_documented(world: World) -> Rows:
+    for course in filter(world.is_looked_at, world.courses):
+        if not _is_compensated(world, course):
+            yield course, NOT_APPLICABLE, None
+            continue
+        described = world.portals_described(course)
+        shown = [
+            _shows_each_design(world, course, place, described.get(place, (0, 0))[0]) for place in world.phases(course)
+        ]
+        yield course, MET if all(shown) else NOT_DOCUMENTED, None
+
+
+def _is_compensated(world: World, course: str) -> bool:
+    plans = {plan.plan_id for plan in world.plans[course]}
+    return (
+        world.courses[course].delivery_technique == "compensator"
+        or any("compensator_delivery" in _lists(line) for line in world.by_course[course])
+        or any(field.modulation == "compensator" and field.plan_id in plans for field in world.tables["plan_fields"])
+    )
+
+
+def _shows_each_design(world: World, course: str, place: int, described: int) -> bool:
+    """Whether each portal of one plan has its design, in the plan or in the chart, and no design is left over."""
+    designs = {
+        ("" if detail else document.document_id, _portal(detail))
+        for document in world.documents[course]
+        if document.kind == "compensator_design" and world.phase(document) == place
+        for element, detail in world.details[document.document_id]
+        if element == "portal"
+    }
+    plans = {
+        plan.plan_id
+        for plan in world.plans[course]
+        if plan.approval != "REJECTED" and world.phase_on(course, plan.plan_date or plan.approved_on) == place
+    }
+    named = {portal for _, portal in designs}
+    in_plan, with_design, planned = 0, 0, 0
+    for field in world.tables["plan_fields"]:
+        if field.plan_id in plans and field.modulation == "compensator":
+            planned += 1
+            in_plan += bool(field.compensator_documented)
+            is_named = bool({str(field.field_number), _portal(field.name)} & named)
+            with_design += bool(field.compensator_documented) or is_named
+    portals = max(planned, described)
+    has_each = len(designs) + in_plan > 0 and max(with_design, len(designs)) >= portals
+    return has_each and not 0 < portals < len(designs)
+
+
+def _portal(name: str) -> str:
+    return name.lower().replace("field ", "").replace("beam ", "").replace("portal ", "")
+
+
 RULES = (
+    each_compensator_design_is_documented,
     clinical_planning_is_itemised,
     simulation_is_recorded,
     calculations_are_prescribed_and_approved,

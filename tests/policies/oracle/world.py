@@ -237,6 +237,21 @@ class World:
             default=1,
         )
 
+    def portals_described(self, course: str) -> dict[int, tuple[int, int]]:
+        """For the plan and each replan the number of portals by its latest description, and by all together."""
+        stated: dict[int, list[tuple[date, str, int]]] = defaultdict(list)
+        for document in self.documents[course]:
+            if document.kind == "portal_description":
+                details = self.details[document.document_id]
+                numbers = [int(detail) for element, detail in details if element == "portal_count" and detail.isdigit()]
+                if numbers:
+                    day = document.document_date or date.min
+                    stated[self.phase(document)].append((day, document.document_id, max(numbers)))
+        return {
+            place: (max(descriptions)[2], sum(portals for *_, portals in descriptions))
+            for place, descriptions in stated.items()
+        }
+
     def says(self, line: Any, kind: str) -> set[str]:
         """What documents of this kind state about the line: its own, or those about its code or the course."""
         return {element for one in self.documents_about(line, kind) for element in self.stated[one.document_id]}

@@ -16,22 +16,9 @@ hearts as (
                 then structure_measures.value
         end) as v25_percent
     from structure_measures
-    where structure_measures.standard_name in ('Heart', 'Pericardium')
+    inner join structures_of_organs on structure_measures.standard_name = structures_of_organs.standard_name
+    where structures_of_organs.organ = 'heart'
     group by structure_measures.course_id
-
-),
-
-compared_hearts as (
-
-    select
-        compared_limits.course_id,
-        max(compared_limits.is_kept_by_imrt_alone) as is_kept_by_imrt_alone,
-        min(compared_limits.shown) as shown
-    from compared_limits
-    where
-        compared_limits.standard_name in ('Heart', 'Pericardium')
-        and compared_limits.place_of_organ = 1
-    group by compared_limits.course_id
 
 ),
 
@@ -50,9 +37,9 @@ select
     case
         when hearts.distance_mm <= limits.close_mm then 'supports'
         when coalesce(hearts.v25_percent, 0) >= limits.v25_percent then 'supports'
-        when hearts.distance_mm > limits.remote_mm and coalesce(compared_hearts.is_kept_by_imrt_alone, 0) = 0
+        when hearts.distance_mm > limits.remote_mm and coalesce(compared_organs.is_kept_by_imrt_alone, 0) = 0
             then 'contradicts'
-        when hearts.distance_mm <= limits.remote_mm and compared_hearts.is_kept_by_imrt_alone = 1 then 'supports'
+        when hearts.distance_mm <= limits.remote_mm and compared_organs.is_kept_by_imrt_alone = 1 then 'supports'
         else 'leaves_open'
     end as evidence,
     concat(
@@ -67,10 +54,13 @@ select
                 ' and 25 Gy or more in ', printf('%.1f', floor(hearts.v25_percent * 10 + 0.5) / 10), ' % of its volume'
             )
         end,
-        case when compared_hearts.course_id is null then '' else '; computed: ' end,
-        coalesce(compared_hearts.shown, '')
+        case when compared_organs.course_id is null then '' else '; computed: ' end,
+        coalesce(compared_organs.shown, '')
     ) as shown
 from hearts
 cross join limits
-left join compared_hearts on hearts.course_id = compared_hearts.course_id
+left join compared_organs
+    on
+        hearts.course_id = compared_organs.course_id
+        and compared_organs.organ = 'heart'
 where hearts.distance_mm is not null

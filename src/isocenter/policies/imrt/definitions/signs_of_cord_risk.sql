@@ -11,22 +11,9 @@ cords as (
         max(case when structure_measures.measure = 'summed_eqd2_d003cc_gy' then structure_measures.value end)
             as summed_gy
     from structure_measures
-    where structure_measures.standard_name in ('SpinalCord', 'SpinalCanal', 'CaudaEquina')
+    inner join structures_of_organs on structure_measures.standard_name = structures_of_organs.standard_name
+    where structures_of_organs.organ = 'spinal_cord'
     group by structure_measures.course_id
-
-),
-
-compared_cords as (
-
-    select
-        compared_limits.course_id,
-        max(compared_limits.is_kept_by_imrt_alone) as is_kept_by_imrt_alone,
-        min(compared_limits.shown) as shown
-    from compared_limits
-    where
-        compared_limits.standard_name in ('SpinalCord', 'SpinalCanal', 'CaudaEquina')
-        and compared_limits.place_of_organ = 1
-    group by compared_limits.course_id
 
 ),
 
@@ -67,8 +54,8 @@ select
     case
         when cords.summed_gy > limits.tolerance_gy then 'supports'
         when doses.dose_gy > limits.tolerance_gy and cords.distance_mm <= limits.close_mm then 'supports'
-        when compared_cords.is_kept_by_imrt_alone = 1 and doses.dose_gy > limits.limit_gy then 'supports'
-        when irradiated_before.course_id is not null or compared_cords.is_kept_by_imrt_alone = 1 then 'leaves_open'
+        when compared_organs.is_kept_by_imrt_alone = 1 and doses.dose_gy > limits.limit_gy then 'supports'
+        when irradiated_before.course_id is not null or compared_organs.is_kept_by_imrt_alone = 1 then 'leaves_open'
         when doses.dose_gy <= limits.limit_gy then 'contradicts'
         else 'leaves_open'
     end as evidence,
@@ -96,11 +83,14 @@ select
             when irradiated_before.course_id is not null then '; an earlier course is on record and not summed'
             else ''
         end,
-        case when compared_cords.course_id is null then '' else '; computed: ' end,
-        coalesce(compared_cords.shown, '')
+        case when compared_organs.course_id is null then '' else '; computed: ' end,
+        coalesce(compared_organs.shown, '')
     ) as shown
 from doses
 cross join limits
 left join cords on doses.course_id = cords.course_id
 left join irradiated_before on doses.course_id = irradiated_before.course_id
-left join compared_cords on doses.course_id = compared_cords.course_id
+left join compared_organs
+    on
+        doses.course_id = compared_organs.course_id
+        and compared_organs.organ = 'spinal_cord'
