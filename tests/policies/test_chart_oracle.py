@@ -11,12 +11,12 @@ import pytest
 from isocenter.facts.store import FactStore
 from isocenter.review.duckdb_engine import find
 from isocenter.rulebook.rulebook import Rulebook, load_policy
-from tests.policies.oracle import documentation, necessity
+from tests.policies.oracle import documentation, necessity, reviews
 from tests.policies.oracle.necessity import DOCUMENTS, OPEN, conditions_nobody_documents
 from tests.policies.oracle.world import World
 from tests.policies.random_charts import Tables, random_chart
 
-_RULES = (*documentation.RULES, *necessity.RULES)
+_RULES = (*documentation.RULES, *reviews.RULES, *necessity.RULES)
 _NAMES = {rule.__name__ for rule in _RULES}
 
 
