@@ -1,5 +1,6 @@
 """What comes in: archives, folders, names that lead out, and files that cannot be read."""
 
+import gzip
 import io
 import zipfile
 from pathlib import Path
@@ -13,7 +14,7 @@ from isocenter.web import files_kept
 from isocenter.web.intake.receiving import add_documents, documents_in_use, open_request, receive
 from isocenter.web.intake.sniffing import look_at
 from isocenter.web.intake.unpacking import take_in
-from isocenter.web.models import Request
+from isocenter.web.models import JournalEntry, Request
 from tests.web.people import example, made_request, make_person, opened, review, uploads
 
 _CLAIMS = (
@@ -185,3 +186,37 @@ def test_the_example_files_are_read_without_a_word_against_them(tmp_path: Path) 
     for name, content in example("left_breast_coding").items():
         (tmp_path / name).write_bytes(content)
         assert look_at(tmp_path / name)[1] == ""
+
+
+def test_a_workbook_and_a_document_stay_one_file_and_archives_in_an_archive_are_read(tmp_path: Path) -> None:
+    word = _zip({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<w/>"})
+    nested = _zip({"inner.zip": _zip({"claim_lines.csv": _CLAIMS}), "claims.csv.gz": gzip.compress(_CLAIMS)})
+    taken, refused = _taken(tmp_path, {"letter.docx": word, "case.zip": nested, "empty.zip": _zip({})})
+    assert taken == ["letter.docx", "inner.zip", "claims.csv.gz"]
+    assert refused == ["it holds no file; make the archive again"]
+    assert look_at(tmp_path / "case" / "letter.docx")[1] == "It is left out; save it as PDF."
+    assert look_at(tmp_path / "case" / "claims.csv.gz")[1] == ""
+
+
+@pytest.mark.usefixtures("workbench")
+def test_files_that_do_not_belong_here_are_set_aside_and_the_case_is_reviewed_without_them(sign_in) -> None:
+    wrong = b'{"resourceType":"Bundle","entry":['
+    request = review(opened(make_person("intake", "uploader"), {"claim_lines.csv": _CLAIMS, "other.json": wrong}))
+    assert request.state == "unreadable"
+    client = sign_in("nurse")
+    broken = request.documents.get(name="other.json")
+    assert "not JSON" in broken.problem
+    address = f"/requests/{request.pk}/files/aside"
+    both = list(request.documents.values_list("pk", flat=True))
+    for form in ({"document": broken.pk}, {"because": "x"}, {"document": both, "because": "x"}):
+        client.post(address, form)
+        request.refresh_from_db()
+        assert request.generation == 1
+    client.post(address, {"document": broken.pk, "because": "It is another patient's."})
+    request.refresh_from_db()
+    assert review(request).state == "open"
+    assert [one.name for one in documents_in_use(request)] == ["claim_lines.csv"]
+    assert {one.name for one in documents_in_use(request, 1)} == {"claim_lines.csv", "other.json"}
+    entry = JournalEntry.objects.get(act="set files aside")
+    assert entry.detail["files"] == [["other.json", broken.sha256]]
+    assert entry.detail["because"] == "It is another patient's."

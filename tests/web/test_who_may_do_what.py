@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("workbench")
 _LETTERS = {"i": "intake", "n": "nurse", "p": "physician", "m": "physicist", "a": "auditor", "s": "administrator"}
 _MAY = {
     "queue": "inpma", "save-view": "inpma", "forget-view": "inpma", "take-next": "npm", "new-request": "inp",
-    "open-request": "inp", "case": "inpma", "progress": "inpma", "add-files": "inp", "match": "inp",
+    "open-request": "inp", "case": "inpma", "progress": "inpma", "add-files": "inp", "match": "inp", "set-aside": "inp",
     "choose-course": "inp", "assign": "inpm", "note": "inpm", "decide": "np", "read-second": "p",
     "reopen": "np", "preview-request": "np",
     "send-request": "np", "letter": "inpma", "letter-pdf": "inpma", "review-json": "inpma", "plan": "inpma",

@@ -22,6 +22,7 @@ from isocenter.web.intake.receiving import (
     match_documents,
     open_request,
     receive,
+    set_aside,
 )
 from isocenter.web.letters import sending
 from isocenter.web.models import (
@@ -88,6 +89,7 @@ def _context(number: Request, person: Person, given: QueryDict | None = None) ->
         "line_rows": _line_rows(lines, person, given),
         "asked": list(run.asked_documents.all()) if run else [],
         "documents": documents,
+        "may_change_files": may(person.role, Action.ADD_FILES) and number.is_undecided,
         "outstanding": list(RequestedDocument.outstanding(number).select_related("letter")) if has_asked else [],
         "changes": _last_changes(number),
         "determinations": number.determinations.prefetch_related("lines"),
@@ -121,6 +123,16 @@ def add_files(http: HttpRequest, number: Request) -> HttpResponse:
         messages.error(http, str(wrong))
     else:
         _say_refused(http, refused)
+    return redirect("case", number=number.pk)
+
+
+def set_files_aside(http: HttpRequest, number: Request) -> HttpResponse:
+    """Take files that do not belong here out of the case, and have it reviewed again."""
+    chosen = {int(key) for key in http.POST.getlist("document") if key.isdecimal()}
+    try:
+        set_aside(number, chosen, http.POST.get("because", ""), http.user)
+    except IsocenterError as wrong:
+        messages.error(http, f"{str(wrong)[:1].upper()}{str(wrong)[1:]}.")
     return redirect("case", number=number.pk)
 
 

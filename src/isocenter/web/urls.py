@@ -21,6 +21,7 @@ PAGES = (
     Page("case", _CASE, Action.SEE_CASE, case.case, recorded_as="looked at a request"),
     Page("progress", f"{_CASE}/progress", Action.SEE_CASE, case.progress),
     Page("add-files", f"{_CASE}/files", Action.ADD_FILES, case.add_files, "POST"),
+    Page("set-aside", f"{_CASE}/files/aside", Action.ADD_FILES, case.set_files_aside, "POST"),
     Page("match", f"{_CASE}/match", Action.ADD_FILES, case.match, "POST"),
     Page("choose-course", f"{_CASE}/course", Action.ADD_FILES, case.choose_course, "POST"),
     Page("assign", f"{_CASE}/assign", Action.HAND_ON, queue.assign, "POST"),

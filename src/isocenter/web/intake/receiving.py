@@ -1,7 +1,7 @@
 """A request is opened by files that come in, and completed by later ones; each change has it reviewed again."""
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,15 +129,9 @@ def add_documents(
     request.generation += 1
     added = [_add(request, file, person) for file in received]
     _match(request, {key: int(added[0].pk) for key in answers})
-    request.determinations.filter(stage=Determination.Stage.PROPOSED).update(
-        stage=Determination.Stage.RETURNED, second_reader_text="Documents came in before it was read."
-    )
-    request.state = State.IN_REVIEW
-    request.progress = "Waiting for its review"
-    request.unreadable_because = ""
     if not RequestedDocument.outstanding(request).exists():
         clock.resume(request, "Documents came in")
-    request.save()
+    _review_again(request)
     journal.write(
         person,
         "added documents",
@@ -146,8 +140,50 @@ def add_documents(
         files=[[file.name, file.sha256] for file in received],
         answers=list(answers),
     )
-    have_reviewed(request)
     return request
+
+
+@transaction.atomic
+def set_aside(request: Request, chosen: Collection[int], because: str, person: Person) -> None:
+    """Take files (their keys) out of the case, which is then reviewed again; they stay on record.
+
+    Raises UnreadableInput without a reason, where none of the files is in use, and where none would be left.
+    """
+    request = Request.objects.select_for_update().get(pk=request.pk)
+    if not request.is_undecided:
+        raise UnreadableInput(f"{request.number} is decided; reopen it before files are set aside")
+    if not because.strip():
+        raise UnreadableInput("say why files are set aside")
+    in_use = documents_in_use(request)
+    files = [one for one in in_use if one.pk in chosen]
+    if not files:
+        raise UnreadableInput("choose the files to set aside")
+    if len(in_use) == len(files):
+        raise UnreadableInput("these are all the files; add the right ones first")
+    request.generation += 1
+    request.documents.filter(pk__in=[one.pk for one in files]).update(replaced_in_generation=request.generation)
+    _review_again(request)
+    journal.write(
+        person,
+        "set files aside",
+        request,
+        generation=request.generation,
+        files=[[one.name, one.sha256] for one in files],
+        because=because.strip()[:500],
+    )
+
+
+def _review_again(request: Request) -> None:
+    """Have the present state of a request's files reviewed; the caller has locked it."""
+    request.determinations.filter(stage=Determination.Stage.PROPOSED).update(
+        stage=Determination.Stage.RETURNED, second_reader_text="Its files changed before it was read."
+    )
+    request.state = State.IN_REVIEW
+    request.progress = "Waiting for its review"
+    request.unreadable_because = ""
+    request.worked_on_until = None
+    request.save()
+    have_reviewed(request)
 
 
 @transaction.atomic

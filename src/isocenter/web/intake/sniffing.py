@@ -1,14 +1,15 @@
 """What each file is, by its content, and what of it cannot be read, at once."""
 
+import zipfile
 from pathlib import Path
 
 from isocenter.errors import IsocenterError
-from isocenter.files import shown
+from isocenter.files import shown, what_it_is
 from isocenter.intake.case import read_case
 from isocenter.intake.formats import READABLE, Format, format_of
 
 _READ_AT_ONCE_BYTES = 2_000_000  # a larger table is read by the review, in the background
-_READ_AT_ONCE = (Format.X12, Format.CASE_FILE, Format.CSV_TABLE)
+_READ_AT_ONCE = (Format.X12, Format.CASE_FILE, Format.CSV_TABLE, Format.FHIR, Format.PACKED)
 _PROBLEMS_SHOWN = 3
 _NOTES = (".md", ".html", ".txt")
 
@@ -22,9 +23,14 @@ def look_at(path: Path) -> tuple[str, str]:
     if kind is Format.EMPTY:
         return str(kind), "The file is empty; send it again."
     if kind is Format.UNKNOWN or (kind is Format.TEXT and path.suffix.lower() not in _NOTES):
-        return str(kind), f"It is left out of the review; expected {READABLE}."
+        said = what_it_is(path)
+        return str(kind), f"It is {said}; it is left out." if said else f"It is left out; expected {READABLE}."
     if kind is Format.CHART_PDF:
         return str(kind), _why_no_pages(path)
+    if kind is Format.CHART_PICTURE:
+        return str(kind), _why_no_picture(path)
+    if kind is Format.PACKED and _is_word_document(path):
+        return "document of a word processor", "It is left out; save it as PDF."
     if kind in _READ_AT_ONCE and path.stat().st_size <= _READ_AT_ONCE_BYTES:
         return str(kind), _what_reading_says(path)
     return str(kind), ""
@@ -34,10 +40,30 @@ def _what_reading_says(path: Path) -> str:
     try:
         problems = read_case(path).problems
     except IsocenterError as wrong:
-        return str(wrong).replace(f"{path}: ", "").replace(str(path.parent), "").strip()
+        said = str(wrong).replace(f"{path}: ", "").removeprefix(f"{path.name}: ").removeprefix("nothing to review: ")
+        return said.replace(str(path.parent), "").strip()
     said = [f"{problem.place}: {problem.sentence}" if problem.place else problem.sentence for problem in problems]
     more = f" and {len(said) - _PROBLEMS_SHOWN} more" if len(said) > _PROBLEMS_SHOWN else ""
     return shown("; ".join(said[:_PROBLEMS_SHOWN])) + more
+
+
+def _is_word_document(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.startswith("word/") or name == "content.xml" for name in archive.namelist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        return False
+
+
+def _why_no_picture(path: Path) -> str:
+    from PIL import Image  # noqa: PLC0415  # loads a library that claims alone do not need
+
+    try:
+        with Image.open(path) as picture:
+            picture.verify()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return "It is no readable picture; scan or export it again."
+    return ""
 
 
 def _why_no_pages(path: Path) -> str:

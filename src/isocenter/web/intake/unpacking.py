@@ -15,6 +15,7 @@ from isocenter.terms.limits import FILES, UNPACKED_BYTES
 
 _BLOCK = 1 << 20
 _ENCRYPTED = 0x1
+_OFFICE_PARTS = frozenset({"[Content_Types].xml", "content.xml"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +41,27 @@ def take_in(uploads: Iterable[tuple[str, UploadedFile]], folder: Path) -> tuple[
             with packed.open("wb") as file:
                 for block in upload.chunks():
                     file.write(block)
-            if zipfile.is_zipfile(packed) and format_of(_named_as(packed, name)) is not Format.EDITS:
-                taken += _unpack(_named_as(packed, name), folder, name, refused, len(taken))
+            packed = _named_as(packed, name)
+            if zipfile.is_zipfile(packed) and not _is_one_file(packed):
+                taken += _unpack(packed, folder, name, refused, len(taken))
             else:
-                taken.append(_put(_named_as(packed, name), folder, name))
+                taken.append(_put(packed, folder, name))
         except UnreadableInput as wrong:
             refused.append(Refused(shown(name), str(wrong).removeprefix(f"{shown(name)}: ")))
         finally:
             for leftover in folder.glob(".upload*"):
                 leftover.unlink()
     return taken, refused
+
+
+def _is_one_file(packed: Path) -> bool:
+    """Whether a zip file is read as it is: edits as they are published, a workbook, a document of a word processor."""
+    try:
+        with zipfile.ZipFile(packed) as archive:
+            is_document = not _OFFICE_PARTS.isdisjoint(archive.namelist())
+            return is_document or format_of(packed) is Format.EDITS
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        return False
 
 
 def _named_as(packed: Path, name: str) -> Path:
@@ -67,6 +79,8 @@ def _unpack(archive: Path, folder: Path, name: str, refused: list[Refused], befo
         with zipfile.ZipFile(archive) as packed:
             expect_to_fit(packed, shown(name))
             members = [member for member in packed.infolist() if not member.is_dir()]
+            if not members:
+                raise UnreadableInput("it holds no file; make the archive again")
             FILES.refuse_beyond(before + len(members), shown(name))
             room = UNPACKED_BYTES.most
             for member in members:
