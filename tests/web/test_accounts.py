@@ -1,11 +1,14 @@
 """Accounts: the one-time link, sign-in and its throttle, second factor, sessions, headers."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client, override_settings
+from django.utils import timezone
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -125,6 +128,16 @@ def test_a_session_ends_by_itself_and_its_cookie_is_for_the_server_alone() -> No
     assert settings.SESSION_COOKIE_AGE == 1800
     assert settings.SESSION_COOKIE_HTTPONLY
     assert settings.CSRF_COOKIE_HTTPONLY
+
+
+def test_a_session_that_nobody_uses_is_over_and_one_in_use_is_renewed(sign_in) -> None:
+    client = sign_in("nurse")
+    soon = timezone.now() + timedelta(minutes=1)
+    Session.objects.update(expire_date=soon)
+    assert client.get("/").status_code == 200
+    assert Session.objects.get().expire_date > soon + timedelta(minutes=20)
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    assert client.get("/")["Location"] == "/sign-in?next=/"
 
 
 def test_an_error_page_says_nothing_of_the_case(sign_in, monkeypatch: pytest.MonkeyPatch, caplog) -> None:

@@ -27,6 +27,26 @@ for _ in range(4):
     open_request(receive_folder(Path(sys.argv[2])), person, priority="standard")
 """
 
+_LOOK = """
+import sys, tempfile
+from pathlib import Path
+from isocenter.web.serving.preparing import set_up
+set_up(Path(sys.argv[1]), "127.0.0.1")
+from django.test import Client
+from isocenter.web import archive, journal
+from isocenter.web.models import Person, Request
+client = Client(headers={"host": "127.0.0.1"})
+person = Person.objects.create_user("physician", role="physician")
+client.force_login(person, "django.contrib.auth.backends.ModelBackend")
+assert b"What would change it" in client.get("/requests/1").content
+packed = Path(sys.argv[1]) / "archive.zip"
+packed.write_bytes(b"".join(client.get("/requests/1/archive").streaming_content))
+assert archive.recompute(packed) == {"run-1": True}
+verified = journal.verify()
+assert verified.faults == (), verified
+print("whole")
+"""
+
 
 def _run(*arguments: str, data: Path) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ISOCENTER", "DJANGO"))}
@@ -71,6 +91,6 @@ def test_no_request_is_lost_or_reviewed_twice_and_a_backup_is_whole(tmp_path: Pa
     shutil.copytree(data / "files", restored / "files")
     with sqlite3.connect(data / "workbench.sqlite3") as source, sqlite3.connect(restored / "workbench.sqlite3") as copy:
         source.backup(copy)
-    verified = _run("-m", "isocenter", "journal", "verify", "--data", str(restored), data=data)
-    assert verified.returncode == 0, verified.stderr
-    assert "whole" in verified.stdout
+    looked_at = _run("-c", _LOOK, str(restored), data=data)
+    assert looked_at.returncode == 0, looked_at.stderr
+    assert looked_at.stdout.strip() == "whole"

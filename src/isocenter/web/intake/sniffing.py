@@ -40,8 +40,8 @@ def _what_reading_says(path: Path) -> str:
     try:
         problems = read_case(path).problems
     except IsocenterError as wrong:
-        said = str(wrong).replace(f"{path}: ", "").removeprefix(f"{path.name}: ").removeprefix("nothing to review: ")
-        return said.replace(str(path.parent), "").strip()
+        because = str(wrong).replace(f"{path}: ", "").removeprefix(f"{path.name}: ").removeprefix("nothing to review: ")
+        return because.replace(str(path.parent), "").strip()
     said = [f"{problem.place}: {problem.sentence}" if problem.place else problem.sentence for problem in problems]
     more = f" and {len(said) - _PROBLEMS_SHOWN} more" if len(said) > _PROBLEMS_SHOWN else ""
     return shown("; ".join(said[:_PROBLEMS_SHOWN])) + more
