@@ -1,10 +1,12 @@
 """Dollars billed and at stake: each line once, a line to reduce by the share that is not allowed."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from isocenter.report.amounts import Amounts, amounts_of
+from isocenter.report.letter import checklist
 from isocenter.report.page import review_as_page
 from isocenter.report.terminal import review_as_text
 from isocenter.terms.findings import CourseRecommendation, LineRecommendation
@@ -48,3 +50,20 @@ def test_page_and_terminal_show_the_dollars() -> None:
     words = Page(review_as_page(review, rulebooks(), None)).words()
     assert "$1,750 billed" in words
     assert "$250 at stake" in words
+
+
+def test_the_dollars_of_each_line_add_up_to_the_total_to_the_cent_on_report_and_checklist() -> None:
+    review = _billed({"A": 100.0, "B": 33.33, "C": 0.35}, A="reduce", B="reduce", C="deny")
+    lines = tuple(
+        replace(line, units=3, units_allowed=2) if line.recommendation == LineRecommendation.REDUCE else line
+        for line in review.lines
+    )
+    review = replace(review, lines=lines)
+    for page in (review_as_page(review, rulebooks(), None), checklist(review, rulebooks())):
+        rows = {label: _sum_of(page, label) for label in ("Billed", "At stake")}
+        assert rows == {"Billed": pytest.approx(133.68), "At stake": pytest.approx(33.33 + 11.11 + 0.35)}
+        assert re.search(r"\$133\.68(</strong>)? billed.*\$44\.79(</strong>)? at stake", page, re.DOTALL)
+
+
+def _sum_of(page: str, label: str) -> float:
+    return sum(float(cell) for cell in re.findall(rf'data-label="{label}">\$([\d.]+)</td>', page))

@@ -9,6 +9,7 @@ import pytest
 from isocenter.report.letter import Sender, checklist, letter
 from isocenter.report.points import open_points
 from isocenter.report.requests import requests
+from isocenter.rulebook.rule import Asked
 from isocenter.terms.findings import CourseRecommendation, LineRecommendation, Outcome, SubjectKind
 from isocenter.terms.review import Review
 from tests.builders import store_of
@@ -38,7 +39,8 @@ def test_the_letter_asks_for_the_documents_of_the_findings_and_for_no_other() ->
     review = usual_review()
     (book,) = rulebooks()
     missing = [f for f in review.findings if f.outcome is Outcome.NOT_DOCUMENTED]
-    kinds = {book.rule(f.rule).asks for f in missing if f.subject_kind is not SubjectKind.DOCUMENT}
+    rules = [book.rule(f.rule) for f in missing if f.subject_kind is not SubjectKind.DOCUMENT]
+    kinds = {asked.kind for rule in rules for asked in rule.asks} | {"" for rule in rules if not rule.asks}
     asked = _kinds_asked(letter(review, rulebooks()))
     assert set(asked) == kinds
     named = [kind for kind in asked if kind]
@@ -69,7 +71,17 @@ def test_two_findings_that_ask_for_one_document_are_one_item() -> None:
 
 def test_a_second_plan_asks_for_the_change_of_anatomy_and_not_for_a_note_on_the_fields() -> None:
     (book,) = rulebooks()
-    assert book.rule("one_plan_per_course").asks == "anatomy_change"
+    assert book.rule("one_plan_per_course").asks == (Asked("anatomy_change"),)
+
+
+def test_weekly_work_without_a_note_asks_for_the_note_of_its_own_kind() -> None:
+    tables = course_tables()
+    tables["documents"] = [row for row in tables["documents"] if not row["kind"].startswith("weekly_")]
+    review = review_of(store_of(tables))
+    asked = {item.kind: item for item in requests(review, rulebooks(), open_points(review, rulebooks()))}
+    assert {line.procedure_code for line in asked["weekly_management_note"].lines} == {"77427"}
+    assert {line.procedure_code for line in asked["weekly_physics_check"].lines} == {"77336"}
+    assert asked["weekly_physics_check"].states == ("The physicist's weekly check",)
 
 
 def test_what_the_chart_already_states_is_not_asked_for_again() -> None:

@@ -133,6 +133,15 @@ def test_a_rule_asks_for_a_kind_of_document_that_the_policy_knows(folder: Path) 
     assert any("asks for 'diary'" in mistake for mistake in check(load_folder(folder)))
 
 
+def test_a_rule_that_asks_for_several_kinds_says_for_which_codes_each(folder: Path) -> None:
+    asks = "-- asks:         special_dosimetry_record"
+    change(folder / _RULE, asks, f"{asks} for no_such_list")
+    assert any("for 'no_such_list', which is no list of codes" in mistake for mistake in check(load_folder(folder)))
+    change(folder / _RULE, f"{asks} for no_such_list", f"{asks}, procedure_record")
+    with pytest.raises(BrokenRule, match="say for which code list each"):
+        load_folder(folder)
+
+
 def test_a_rule_that_misses_a_document_says_which_kind(folder: Path) -> None:
     change(folder / _RULE, "-- asks:         special_dosimetry_record\n", "")
     assert any("say with `asks`" in mistake for mistake in check(load_folder(folder)))

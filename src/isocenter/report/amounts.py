@@ -25,7 +25,8 @@ def amounts_of(review: Review, lines: Iterable[ReviewedLine]) -> Amounts | None:
     charges = [(line, _charge(billed.get(line.claim_line_id))) for line in lines]
     return Amounts(
         billed=sum(charge for _, charge in charges if charge is not None),
-        at_stake=sum(charge * _share_at_stake(line) for line, charge in charges if charge is not None),
+        # Cents of each line are rounded before they are added, so that the lines of a page add up to its total.
+        at_stake=sum(round(charge * _share_at_stake(line), 2) for line, charge in charges if charge is not None),
         unstated=sum(charge is None for _, charge in charges),
     )
 

@@ -172,6 +172,7 @@ def checklist(review: Review, rulebooks: Sequence[Rulebook]) -> str:
             shared=_for_the_whole_course(points),
             rows=sorted(claim_rows(review, rulebooks, points), key=lambda row: row.recommendation in _READY),
             amounts=amounts_of(review, review.lines),
+            row_amounts=lambda row: amounts_of(review, row.lines),
             requests=asked,
             needs=lambda row: _documents_needed(row, asked),
             states=_STATES,
@@ -190,4 +191,9 @@ def _for_the_whole_course(points: Sequence[Point]) -> tuple[Point, ...]:
 
 def _documents_needed(row: Row, asked: Sequence[Request]) -> list[int]:
     numbers = {point.number for point in row.points}
-    return [request.number for request in asked if numbers & set(request.points)]
+    of_row = {line.claim_line_id for line in row.lines}
+    return [
+        request.number
+        for request in asked
+        if numbers & set(request.points) and of_row & {line.claim_line_id for line in request.lines}
+    ]

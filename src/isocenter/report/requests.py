@@ -1,6 +1,6 @@
 """What to send: the documents that open points ask for, each once, with what they must state."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from isocenter.report.points import Point
@@ -32,30 +32,48 @@ class _Draft:
     requirements: list[str]
     cites: list[str]
     points: list[Point]
+    claim_line_ids: set[str]
 
 
 def requests(review: Review, rulebooks: Sequence[Rulebook], points: Sequence[Point]) -> tuple[Request, ...]:
     """Everything to send, one item a document, in the order of the points that ask for it."""
     drafts: dict[tuple[str, str], _Draft] = {}
     held = {document.document_id: document.kind for document in review.facts.get("documents", ())}
+    codes = {line.claim_line_id: line.procedure_code for line in review.lines}
+    lists = _lists_of_codes(rulebooks)
     for point in points:
         if point.effect is Effect.REQUEST:
             for finding in point.findings:
-                kind = _kind_asked(finding, point.rule, held)
+                kind = _kind_asked(finding, point.rule, held, lists.get(codes.get(finding.subject_id, ""), ()))
                 draft = _ask(drafts, kind, finding.remedy, finding.requirements, finding.cites)
                 if point not in draft.points:
                     draft.points.append(point)
+                of_a_line = finding.subject_kind is SubjectKind.CLAIM_LINE
+                own = [finding.subject_id] if of_a_line else [line.claim_line_id for line in point.lines]
+                draft.claim_line_ids.update(own)
     return tuple(
         _finish(number, kind, draft, review, rulebooks)
         for number, ((kind, _), draft) in enumerate(drafts.items(), start=1)
     )
 
 
-def _kind_asked(finding: Finding, rule: Rule | None, held: dict[str, str]) -> str:
-    """The kind of document that answers a finding: another of the kind that was judged, or what the rule asks for."""
+def _kind_asked(finding: Finding, rule: Rule | None, held: dict[str, str], lists: Collection[str]) -> str:
+    """The kind of document that answers a finding: another of the kind that was judged, or what the rule asks for.
+
+    `lists` are the code lists that hold the procedure code of the line that was judged.
+    """
     if finding.subject_kind is SubjectKind.DOCUMENT:
         return held.get(finding.subject_id, "")
-    return rule.asks if rule else ""
+    asked = rule.asks if rule else ()
+    return next((kind for kind, code_list in asked if not code_list or code_list in lists), "")
+
+
+def _lists_of_codes(rulebooks: Sequence[Rulebook]) -> dict[str, set[str]]:
+    """The code lists that hold each procedure code."""
+    lists: dict[str, set[str]] = {}
+    for code in (code for rulebook in rulebooks for code in rulebook.codes):
+        lists.setdefault(code.code, set()).add(code.code_list)
+    return lists
 
 
 def _ask(
@@ -65,7 +83,7 @@ def _ask(
     requirements: Sequence[str],
     cites: str,
 ) -> _Draft:
-    draft = drafts.setdefault((kind, "" if kind else remedy), _Draft([], [], [], []))
+    draft = drafts.setdefault((kind, "" if kind else remedy), _Draft([], [], [], [], set()))
     draft.remedies.append(remedy)
     draft.requirements += requirements
     draft.cites.append(cites)
@@ -73,7 +91,6 @@ def _ask(
 
 
 def _finish(number: int, kind: str, draft: _Draft, review: Review, rulebooks: Sequence[Rulebook]) -> Request:
-    touched = {line.claim_line_id for point in draft.points for line in point.lines}
     wanted = tuple(dict.fromkeys(draft.requirements))
     stated = _elements_stated(kind, review)
     entries = [entry for rulebook in rulebooks for entry in rulebook.documents if entry.kind == kind]
@@ -86,7 +103,7 @@ def _finish(number: int, kind: str, draft: _Draft, review: Review, rulebooks: Se
         requirements=wanted,
         cites=tuple(dict.fromkeys(draft.cites)),
         points=tuple(point.number for point in draft.points),
-        lines=tuple(line for line in review.lines if line.claim_line_id in touched),
+        lines=tuple(line for line in review.lines if line.claim_line_id in draft.claim_line_ids),
     )
 
 

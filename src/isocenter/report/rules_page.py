@@ -109,7 +109,8 @@ def _chapter(rulebook: Rulebook) -> list[str]:
 def _paragraph(rule: Rule) -> list[str]:
     needs = f"{', '.join(rule.needs) or 'nothing'}"
     uses = f"; reads when supplied: {', '.join(rule.uses)}" if rule.uses else ""
-    asks = [f"- asks for: {rule.asks.replace('_', ' ')}"] if rule.asks else []
+    kinds = [kind.replace("_", " ") + (f" for lines of `{of}`" if of else "") for kind, of in rule.asks]
+    asks = [f"- asks for: {', '.join(kinds)}"] if kinds else []
     remark = f" with remark code {rule.rarc}" if rule.rarc else ""
     reason = f"; reason code {rule.carc}{remark}" if rule.carc else ""
     return [

@@ -127,7 +127,15 @@ def counted(count: int, one: str, many: str = "") -> str:
 
 
 def dollars(amount: float | None) -> str:
-    """An amount in whole dollars; nothing where none is known."""
+    """An amount in dollars, with cents where there are any; nothing where none is known."""
+    if amount is None:
+        return ""
+    cents = round(100 * amount)
+    return f"${cents // 100:,}" if cents % 100 == 0 else f"${cents / 100:,.2f}"
+
+
+def whole_dollars(amount: float | None) -> str:
+    """An amount of many lines in whole dollars; nothing where none is known."""
     return "" if amount is None else f"${amount:,.0f}"
 
 

@@ -72,7 +72,7 @@ def rule_of_application(policy: Policy) -> Rule:
         judges=SubjectKind.COURSE,
         consequence=Consequence.INFORM,
         remedy=_remedy(policy),
-        asks="",
+        asks=(),
         carc="",
         needs=("courses",),
         reads=("courses",),

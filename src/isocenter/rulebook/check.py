@@ -221,8 +221,12 @@ def _wrong_header(rulebook: Rulebook, rule: Rule, passages: Passages | None) -> 
 
 def _wrong_asking(rulebook: Rulebook, rule: Rule) -> Iterator[str]:
     kinds = {entry.kind for entry in rulebook.documents}
-    if rule.asks and rule.asks not in kinds:
-        yield f"asks for {rule.asks!r}, which is no kind of document of this policy"
+    lists = {code.code_list for code in rulebook.codes}
+    for kind, code_list in rule.asks:
+        if kind not in kinds:
+            yield f"asks for {kind!r}, which is no kind of document of this policy"
+        if code_list and code_list not in lists:
+            yield f"asks for {kind!r} for {code_list!r}, which is no list of codes of this policy"
     # A rule that judges documents asks for the one that it judged.
     reads_documents = "documents" in rule.reads and rule.judges is not SubjectKind.DOCUMENT
     if not rule.asks and reads_documents and "not_documented" in rule.parts.outcomes:

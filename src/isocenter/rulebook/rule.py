@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from isocenter.errors import BrokenRule
 from isocenter.rulebook.policy import ALWAYS, GroupRole
@@ -48,6 +49,13 @@ class Definition:
         return parts_of(self.query)
 
 
+class Asked(NamedTuple):
+    """A kind of document that answers a finding; of lines of a code list alone where one is named."""
+
+    kind: str
+    code_list: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One demand of a policy as a query over the facts.
@@ -57,9 +65,10 @@ class Rule:
     readings that it reads, both taken from its query and from the definitions that this reads;
     `compares` says that the rule holds `courses` against each other, so that it runs once over all of them;
     `shown_by` names tables without which it could but ask the same of every subject: a batch leaves it out then;
-    `affects` names a definition whose lines inherit the findings about their course, `asks` the kind of document
-    that answers a finding of what is not documented ('' where none of the policy's kinds does). A formal rule looks
-    for one fault, such as a duplicate or a code no longer in force: a line free of it is not thereby to be paid.
+    `affects` names a definition whose lines inherit the findings about their course; `asks` the kinds of document
+    that answer a finding of what is not documented: one, one for each of several code lists, or none where none of
+    the policy's kinds does. A formal rule looks for one fault, such as a duplicate or a code no longer in force: a
+    line free of it is not thereby to be paid.
     `fault` says in a few words what is wrong where the demand is not met or not documented.
     A rule that spans courses holds a line of one course against another course of the member, such as two deliveries
     on one day: what it refuses stays refused where the course of the line is itself out of scope.
@@ -76,7 +85,7 @@ class Rule:
     judges: SubjectKind
     consequence: Consequence
     remedy: str
-    asks: str
+    asks: tuple[Asked, ...]
     carc: str
     needs: tuple[str, ...]
     reads: tuple[str, ...]
@@ -136,7 +145,7 @@ def read_rule(path: Path, policy: str) -> Rule:
         judges=judges,
         consequence=consequence,
         remedy=header["remedy"],
-        asks=header.get("asks", ""),
+        asks=_asked(path, header.get("asks", "")),
         carc=header.get("carc", ""),
         rarc=header.get("rarc", ""),
         needs=_names(header.get("needs", "")),
@@ -168,6 +177,18 @@ def read_definition(path: Path) -> Definition:
         query=_parsed(path, query),
         path=path,
     )
+
+
+def _asked(path: Path, text: str) -> tuple[Asked, ...]:
+    """`note`, or `note for list, check for other_list`: a kind of document, or one for each of several code lists."""
+    asked = []
+    for item in filter(None, map(str.strip, text.split(","))):
+        if not (found := re.fullmatch(r"(\w+)(?: for (\w+))?", item)):
+            raise BrokenRule(f"{path.name}: asks {item!r}; write a kind of document, or `kind for code_list`")
+        asked.append(Asked(found[1], found[2] or ""))
+    if len(asked) > 1 and not all(one.code_list for one in asked):
+        raise BrokenRule(f"{path.name}: asks {text!r}; where it asks for several kinds, say for which code list each")
+    return tuple(asked)
 
 
 def _day(path: Path, header: Mapping[str, str], key: str, otherwise: date) -> date:

@@ -6,7 +6,7 @@
 -- needs:        claim_lines, documents
 -- consequence:  review
 -- remedy:       Send the signed note of that week: the physician's review for treatment management, the physicist's check for weekly physics.
--- asks:         procedure_record
+-- asks:         weekly_management_note for weekly_management, weekly_physics_check for continuing_physics
 
 select
     documented_units.claim_line_id as subject_id,
