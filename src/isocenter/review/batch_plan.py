@@ -9,10 +9,14 @@ from isocenter.facts.store import FactStore
 from isocenter.review.adding_up import columns_added_up, failure
 from isocenter.review.execution_plan import PolicyRun, plan_execution
 from isocenter.review.policy_tables import load_policy
+from isocenter.rulebook.query import needed_rows
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import NotAssessed
 from isocenter.terms.tables import FACT_TABLES
+
+# What stands beside the facts for every policy.
+_ALWAYS_THERE = ("codes", "readings", "document_checklist", "course_codes", "supplied_tables")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +26,18 @@ class MadeDefinition:
     definition: Definition
     is_view: bool  # one that passes rows through: storing them costs more than making them again
     columns: tuple[str, ...]
+    is_empty: bool  # it needs rows of a table that was not supplied
+
+    @property
+    def query(self) -> str:
+        """The query that answers it, with these columns."""
+        return f"select {', '.join(self.columns)} from ({self.definition.query}){' limit 0' if self.is_empty else ''}"
 
     @property
     def statement(self) -> str:
         """The statement that makes it, in the schema of its policy."""
         made = "view" if self.is_view else "table"
-        columns = ", ".join(self.columns)
-        return f"create or replace {made} {self.definition.name} as select {columns} from ({self.definition.query})"
+        return f"create or replace {made} {self.definition.name} as {self.query}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,7 @@ class PolicyPlan:
     """What one policy runs in a batch, and how its definitions are made."""
 
     run: PolicyRun
+    rules: tuple[Rule, ...]  # that judge each course by itself, without those whose rows no supplied table holds
     definitions: tuple[MadeDefinition, ...]
     profiles: tuple[str, ...]  # definitions that the comparing rules read
 
@@ -43,11 +53,6 @@ class PolicyPlan:
     def rulebook(self) -> Rulebook:
         """The policy."""
         return self.run.rulebook
-
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        """The rules that judge each course by itself."""
-        return self.run.rules
 
     @property
     def comparing_rules(self) -> tuple[Rule, ...]:
@@ -75,7 +80,7 @@ def plan_batch(rulebooks: Sequence[Rulebook], supplied: Collection[str], *, for_
     A screening leaves out the rules that could only ask the same of every subject, see Rule.shown_by.
     """
     plan = plan_execution(rulebooks, supplied, for_screening=for_screening)
-    policies = tuple(map(_plan_policy, plan.policies))
+    policies = tuple(_plan_policy(policy, supplied) for policy in plan.policies)
     read = set(columns_added_up())
     for policy in policies:
         read |= _Readers(policy.run).columns("claim_lines")
@@ -83,8 +88,9 @@ def plan_batch(rulebooks: Sequence[Rulebook], supplied: Collection[str], *, for_
     return BatchPlan(policies, plan.not_assessed, columns)
 
 
-def _plan_policy(run: PolicyRun) -> PolicyPlan:
+def _plan_policy(run: PolicyRun, supplied: Collection[str]) -> PolicyPlan:
     rulebook, readers = run.rulebook, _Readers(run)
+    held = {*supplied, *_ALWAYS_THERE, *rulebook.tables}
     store = FactStore(few_rows=True)  # empty: it tells the columns of each definition
     load_policy(store, rulebook)
     made = []
@@ -96,14 +102,22 @@ def _plan_policy(run: PolicyRun) -> PolicyPlan:
             raise failure(definition, rulebook.name, wrong) from None
         read = readers.columns(definition.name)
         kept = tuple(column for column in columns if column in read) or tuple(columns[:1])
-        made.append(MadeDefinition(definition, definition.parts.passes_rows_through, kept))
+        may_answer = _may_answer(definition.query, held)
+        held |= {definition.name} if may_answer else set()
+        made.append(MadeDefinition(definition, definition.parts.passes_rows_through, kept, not may_answer))
     store.close()
     compared = {name for rule in run.comparing_rules for name in rule.parts.relations}
     return PolicyPlan(
         run=run,
+        rules=tuple(rule for rule in run.rules if _may_answer(rule.query, held)),
         definitions=tuple(made),
         profiles=tuple(one.definition.name for one in made if one.definition.name in compared),
     )
+
+
+def _may_answer(query: str, held: Collection[str]) -> bool:
+    """Whether a query may answer any row, with rows in the relations `held` alone."""
+    return all(any(needed.relation in held for needed in ways) for ways in needed_rows(query))
 
 
 class _Readers:

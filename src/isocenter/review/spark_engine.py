@@ -156,8 +156,9 @@ def _put_policy(desk: Desk, rulebook: Rulebook) -> None:
 
 def _make(desk: Desk, rulebook: Rulebook, made: MadeDefinition) -> None:
     with _naming(made.definition, rulebook.name):
-        frame = desk.sql(f"select {', '.join(made.columns)} from ({made.definition.query})")
-        desk.put(made.definition.name, frame if made.is_view else kept(frame))
+        frame = desk.sql(made.query)
+        # Where nothing can be found there is nothing to work out: what reads it is planned without it.
+        desk.put(made.definition.name, frame if made.is_view or made.is_empty else kept(frame))
 
 
 def _answers(desk: Desk, rules: Sequence[Rule], applied: set[tuple[str, str]], *, with_met: bool) -> "DataFrame":

@@ -48,7 +48,7 @@ def compare_courses(settings: Settings, seconds: dict[str, float]) -> set[tuple[
             if connection.execute(answered, [rule.policy, rule.name]).fetchone():
                 applied.add((rule.policy, rule.name))
     partial = out / BASE / f"{NAME}.parquet"
-    query = f"from ({sql('screened_comparisons')}) order by {ORDERS['findings']}"
+    query = f"from ({sql('screened_comparisons')}) {ORDERS['findings']}"
     connection.execute(f"copy ({query}) to {literal(str(partial))} (format parquet)")
     store.close()
     (out / "findings").mkdir(exist_ok=True)

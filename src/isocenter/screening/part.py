@@ -33,14 +33,14 @@ from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.diagnoses import diagnoses_query
 from isocenter.screening.kept import seal
 from isocenter.screening.settings import Settings
-from isocenter.screening.settling import settle_part
+from isocenter.screening.settling import is_open, lines_settled, settle_part
 from isocenter.screening.windows import WINDOWS
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow
 
-# Each with what its rows are ordered by: the same claims make the same bytes.
-ORDERS = {"findings": "all", "lines": "claim_line_id", "courses": "course_id"}
+# Each with what its rows are ordered by, so that the same claims make the same bytes; lines stay as they came.
+ORDERS = {"findings": "order by all", "lines": "", "courses": "order by course_id"}
 ANSWERS = tuple(ORDERS)
 # Texts that recur from line to line, and columns that are loaded whether a rule reads them or not.
 _RECURRING = frozenset(ClaimLine._fields) - {
@@ -139,12 +139,19 @@ def _load(
 ) -> dict[str, object]:
     """Fill the store with the part's lines, each in its course; returns how many are judged and how many not."""
     connection = store.connection
-    connection.execute("set search_path = 'main'")
+    connection.execute("set search_path = 'main'; set preserve_insertion_order = true")
     folder = settings.out / "claims"
-    with stopwatch(seconds, "settling"):
-        settled = settle_part(connection, folder, number)
+    settled = lines_settled(connection, folder, number)
     with stopwatch(seconds, "loading"):
-        _open_lines(store, folder, number, prepared, settings)
+        connection.execute("alter table main.claim_lines rename to no_lines")
+        _load_lines(store, folder, number, prepared, settings)
+    with stopwatch(seconds, "settling"):
+        if is_open(connection, "main.part"):
+            connection.execute("drop table main.part")
+            settled = settle_part(connection, folder, number)
+            _load_lines(store, folder, number, prepared, settings)
+    with stopwatch(seconds, "loading"):
+        connection.execute("create view main.claim_lines as from main.part")
         rejected = settled + _set_aside(store, work)
         _load_diagnoses(store, folder, number)
     with stopwatch(seconds, "courses"):
@@ -167,12 +174,9 @@ def _load(
     }
 
 
-def _open_lines(store: FactStore, folder: Path, number: int, prepared: Prepared, settings: Settings) -> None:
-    """Put the part's lines in place of the table of claim lines, as they lie in their files; kept are they later."""
-    connection = store.connection
-    connection.execute("alter table main.claim_lines rename to no_lines")
-    connection.execute(f"create view main.part as {_part_query(store, folder, number, prepared, settings)}")
-    connection.execute("create view main.claim_lines as from main.part")
+def _load_lines(store: FactStore, folder: Path, number: int, prepared: Prepared, settings: Settings) -> None:
+    """Read the part's lines, once, into a table of their own; in their courses they are kept later."""
+    store.connection.execute(f"create table main.part as {_part_query(store, folder, number, prepared, settings)}")
 
 
 def _find_courses(store: FactStore) -> None:
@@ -196,7 +200,7 @@ def _keep_lines(store: FactStore, prepared: Prepared) -> None:
     kept = ", ".join("course_id_found as course_id" if column == "course_id" else column for column in columns)
     connection.execute(
         f"create table main.lines_in_courses as select {kept} from ({step_sql('courses')});"
-        "drop view main.claim_lines; drop view main.part; drop table main.no_lines;"
+        "drop view main.claim_lines; drop view main.standing_lines; drop table main.part; drop table main.no_lines;"
         "alter table main.lines_in_courses rename to claim_lines"
     )
     for step in STEPS_TO_COURSES:
@@ -256,7 +260,7 @@ def _enumerate(store: FactStore, column: str, texts: str, also: Collection[str] 
     """Make the type of all texts of a column, '' among them, in their order; returns its name."""
     found = f"{texts} union " if texts else ""
     store.connection.execute(
-        f"create type {_TEXTS}{column} as enum ({found}select unnest(?) order by 1)", [["", *also]]
+        f"create or replace type {_TEXTS}{column} as enum ({found}select unnest(?) order by 1)", [["", *also]]
     )
     return f"{_TEXTS}{column}"
 
@@ -285,10 +289,7 @@ def _set_aside(store: FactStore, work: Path) -> int:
         ) to {literal(str(work / "rejects.parquet"))} (format parquet)
         """
     ).fetchone()
-    connection.execute(
-        "create or replace view main.claim_lines as"
-        " select part.* from main.part anti join superseded_claims on part.claim_id = superseded_claims.claim_id"
-    )
+    connection.execute("delete from main.part where claim_id in (select claim_id from superseded_claims)")
     return int(written[0]) if written else 0
 
 
@@ -310,7 +311,7 @@ def _write(store: FactStore, prepared: Prepared, work: Path) -> None:
         """
     )
     for answer, order in ORDERS.items():
-        query = f"from ({sql(f'screened_{answer}')}) order by {order}"
+        query = f"from ({sql(f'screened_{answer}')}) {order}"
         connection.execute(f"copy ({query}) to {literal(str(work / f'{answer}.parquet'))} (format parquet)")
     for policy in prepared.plan.policies:
         for profile in policy.profiles:

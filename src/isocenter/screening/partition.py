@@ -69,4 +69,5 @@ class PartWriter:
             row_group_size=_ROWS_OF_A_FILE * 2,
             use_dictionary=[name for name in rows.column_names if name not in self._names],
             store_schema=False,
+            write_statistics=False,
         )

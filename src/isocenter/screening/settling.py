@@ -22,10 +22,10 @@ def settle_part(connection: duckdb.DuckDBPyConnection, claims: Path, number: int
 
     Lines that went stand in the folder of rejects. What is settled already stays as it is.
     """
-    folder, rejects = claims / "lines" / f"part={number}", claims / "rejects" / f"settled-{number}.parquet"
+    folder, rejects = claims / "lines" / f"part={number}", _rejects(claims, number)
     _restore(claims, number)
     relation = f"read_parquet({files_in(folder)}, union_by_name = true, hive_partitioning = false)"
-    if not folder.is_dir() or not _is_open(connection, relation):
+    if not folder.is_dir() or not is_open(connection, relation):
         return _rows_in(connection, rejects)
     connection.execute(f"create or replace temp table {_LINES} as select *, '' as reason from {relation}")
     columns = [row[0] for row in connection.execute(f"describe select * from {relation}").fetchall()]
@@ -54,7 +54,14 @@ def settle_part(connection: duckdb.DuckDBPyConnection, claims: Path, number: int
     return _rows_in(connection, rejects)
 
 
-def _is_open(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
+def lines_settled(connection: duckdb.DuckDBPyConnection, claims: Path, number: int) -> int:
+    """How many lines went when a part was settled before; what was interrupted between its steps is undone."""
+    _restore(claims, number)
+    return _rows_in(connection, _rejects(claims, number))
+
+
+def is_open(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
+    """Whether keys of lines come again, members are spelled in several ways, or lines take others back."""
     columns = {row[0] for row in connection.execute(f"describe select * from {relation}").fetchall()}
     amounts = "".join(f" or {name} < 0" for name in ("charge_amount", "allowed_amount") if name in columns)
     tests = [
@@ -70,6 +77,10 @@ def _is_open(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
             " in ('7', '8')) group by claim_id having count(distinct claim_frequency) > 1"
         )
     return any(connection.execute(f"{test} limit 1").fetchone() for test in tests)
+
+
+def _rejects(claims: Path, number: int) -> Path:
+    return claims / "rejects" / f"settled-{number}.parquet"
 
 
 def _keep_given_numbers(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> None:

@@ -242,7 +242,9 @@ def unread_values(layout: Layout, columns: Sequence[Column]) -> dict[str, str]:
             is_unread = f"{value} = ''"
         else:
             continue
-        conditions[column.name] = f"(lower(trim({_given(source)})) not in ({nothing}) and {is_unread})"
+        # As a case: what a value says is worked out where it is not read, and that is seldom.
+        says_something = f"lower(trim({_given(source)})) not in ({nothing})"
+        conditions[column.name] = f"(case when {is_unread} then {says_something} else false end)"
     return conditions
 
 

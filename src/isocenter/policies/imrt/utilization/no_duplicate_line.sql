@@ -35,21 +35,49 @@ repeated_lines as (
 
 ),
 
+-- Services of one provider that are on several claims, with the first of these.
+several_claims as (
+
+    select
+        repeated_lines.member_id,
+        repeated_lines.service_date,
+        repeated_lines.procedure_code,
+        repeated_lines.modifier_1,
+        repeated_lines.modifier_2,
+        repeated_lines.modifier_3,
+        repeated_lines.modifier_4,
+        repeated_lines.billing_npi,
+        repeated_lines.rendering_npi,
+        repeated_lines.setting,
+        min(repeated_lines.claim_id) as first_claim
+    from repeated_lines
+    group by
+        repeated_lines.member_id, repeated_lines.service_date, repeated_lines.procedure_code,
+        repeated_lines.modifier_1, repeated_lines.modifier_2, repeated_lines.modifier_3, repeated_lines.modifier_4,
+        repeated_lines.billing_npi, repeated_lines.rendering_npi, repeated_lines.setting
+    having min(repeated_lines.claim_id) < max(repeated_lines.claim_id)
+
+),
+
 first_claims as (
 
     select
         repeated_lines.claim_line_id,
         repeated_lines.claim_id,
-        repeated_lines.procedure_code,
-        repeated_lines.service_date,
-        min(repeated_lines.claim_id) over (
-            partition by
-                repeated_lines.member_id, repeated_lines.service_date, repeated_lines.procedure_code,
-                repeated_lines.modifier_1, repeated_lines.modifier_2,
-                repeated_lines.modifier_3, repeated_lines.modifier_4,
-                repeated_lines.billing_npi, repeated_lines.rendering_npi, repeated_lines.setting
-        ) as first_claim
+        coalesce(several_claims.first_claim, repeated_lines.claim_id) as first_claim
     from repeated_lines
+    left join several_claims
+        on
+            repeated_lines.member_id = several_claims.member_id
+            and repeated_lines.service_date = several_claims.service_date
+            and repeated_lines.procedure_code = several_claims.procedure_code
+            and repeated_lines.modifier_1 = several_claims.modifier_1
+            and repeated_lines.modifier_2 = several_claims.modifier_2
+            and repeated_lines.modifier_3 = several_claims.modifier_3
+            and repeated_lines.modifier_4 = several_claims.modifier_4
+            and repeated_lines.billing_npi = several_claims.billing_npi
+            and repeated_lines.rendering_npi = several_claims.rendering_npi
+            and repeated_lines.setting = several_claims.setting
 
 )
 

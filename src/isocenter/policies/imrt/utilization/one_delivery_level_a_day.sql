@@ -19,10 +19,7 @@ lines as (
         imrt_delivery_lines.service_date,
         imrt_delivery_lines.procedure_code
     from imrt_delivery_lines
-    inner join coded_lines
-        on
-            imrt_delivery_lines.claim_line_id = coded_lines.claim_line_id
-            and imrt_delivery_lines.code_list = coded_lines.code_list
+    where imrt_delivery_lines.is_in_force
 
 ),
 
