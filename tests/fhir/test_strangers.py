@@ -12,7 +12,8 @@ from isocenter.fhir.authentication import Clients
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import Service
 from isocenter.fhir.settings import Payer
-from tests.fhir.requests import authorization, coverage, hook, order
+from tests.fhir.requests import BASE, authorization, coverage, hook, order, statement_of_necessity
+from tests.fhir.test_authorizations import actions
 from tests.fhir.test_service import JSON, TOKEN_URL, ask_for_token, body_of, post
 from tests.intake.fhir_resources import patient
 
@@ -84,6 +85,9 @@ def test_of_several_drafts_those_just_chosen_are_answered(service: Service) -> N
         ({"prefetch": {}}, 412),
         ({"prefetch": {"coverage": {"resourceType": "Coverage", "id": 7}}}, 200),
         ({"context": "x"}, 400),
+        ({"context": {"patientId": "p1"}}, 400),
+        ({"context": {"patientId": "p1", "draftOrders": [order()]}}, 400),
+        ({"context": {"patientId": "p2", "draftOrders": {"entry": [{"resource": order()}]}}}, 400),
         ({"hook": "patient-view"}, 400),
     ],
 )
@@ -91,6 +95,111 @@ def test_a_hook_that_cannot_be_answered_says_why(service: Service, changes: Json
     reply = post(service, SIGN, {**hook(order()), **changes})
     assert reply.status == status
     assert body_of(reply)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"status": "cancelled"}, "its status is cancelled"),
+        ({"period": {"start": "2020-01-01", "end": "2020-12-31"}}, "it ended on 2020-12-31"),
+        ({"period": {"start": "2999-01-01"}}, "it begins on 2999-01-01"),
+        ({"beneficiary": {"reference": "Patient/another"}}, "another beneficiary"),
+    ],
+)
+def test_a_coverage_that_is_not_in_force_is_never_a_yes_nor_a_no(service: Service, changes: Json, reason: str) -> None:
+    statement = statement_of_necessity()
+    held = {**prefetched(coverage()), "answers": statement}
+    (usual,) = body_of(post(service, SIGN, hook(order(), prefetch=held)))["systemActions"]
+    assert stated_of(usual)["covered"] == ["covered"]
+    held = {**prefetched(coverage(**changes)), "answers": statement}
+    version = {"davinci-crd.requestedVersion": "2.2"}
+    (action,) = body_of(post(service, SIGN, {**hook(order(), prefetch=held), "extension": version}))["systemActions"]
+    stated = stated_of(action)
+    assert stated["covered"] == ["indeterminate"]
+    assert reason in stated["reason"][0]["text"]
+    assert stated["reason"][0]["coding"][0]["code"] == "no-active-coverage"
+    assert stated["coverage-assertion-id"] != stated_of(usual)["coverage-assertion-id"]
+
+
+def stated_of(action: Json) -> dict[str, list[Any]]:
+    """The parts of the coverage information of an order, by their names."""
+    found: dict[str, list[Any]] = {}
+    for part in action["resource"]["extension"][0]["extension"]:
+        found.setdefault(part["url"], []).extend(value for name, value in part.items() if name.startswith("value"))
+    return found
+
+
+@pytest.mark.parametrize("changes", [{"status": "revoked"}, {"status": "entered-in-error"}, {"doNotPerform": True}])
+def test_an_order_that_is_not_to_be_done_gets_no_answer_and_keeps_none_from_another(
+    service: Service, changes: Json
+) -> None:
+    (action,) = body_of(post(service, SIGN, hook(order(**changes), order(id="order-2"))))["systemActions"]
+    assert action["resource"]["id"] == "order-2"
+
+
+def test_a_billing_code_without_its_system_is_read(service: Service) -> None:
+    assert body_of(post(service, SIGN, hook({**order(), "code": {"coding": [{"code": "77301"}]}})))["systemActions"]
+    assert not body_of(post(service, SIGN, hook({**order(), "code": {"coding": [{"code": "IMRT plan"}]}})))[
+        "systemActions"
+    ]
+
+
+def test_half_a_character_is_refused_and_a_whole_one_is_not(service: Service) -> None:
+    written = json.dumps(hook(order(id="x")))
+    assert post(service, SIGN, written.replace('"x"', '"\\ud83d\\ude00"').encode()).status == 200
+    reply = post(service, SIGN, written.replace('"x"', '"\\ud83d"').encode())
+    assert reply.status == 400
+    assert "surrogate" in body_of(reply)["issue"][0]["diagnostics"]
+
+
+@pytest.mark.parametrize("code", ["77520", "77373", "99214", "77399", "99999"])
+def test_a_service_that_the_covered_course_says_nothing_of_is_never_certified_with_it(
+    service: Service, code: str
+) -> None:
+    """Protons, another modality, a visit, an unlisted and an unknown service beside a plan that is certified."""
+    bundle = authorization(("77301", 1), (code, 5), ("77427", 1), more=(statement_of_necessity(),))
+    answered = body_of(post(service, "/Claim/$submit", bundle))
+    assert actions(answered)[:2] == ["A1", "A4"]
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "said"),
+    [
+        (lambda c: c["item"][0].update(sequence="1"), "Claim.item[0]", "sequence"),
+        (lambda c: c["item"][0].update(sequence=True), "Claim.item[0]", "sequence"),
+        (lambda c: c["item"][0].update(sequence=-5), "Claim.item[0]", "sequence"),
+        (lambda c: c["item"].append("x"), "Claim.item[1]", "item"),
+        (lambda c: c["item"][0].update(quantity={"value": 1.5}), "Claim.item", "1.5"),
+        (lambda c: c["item"][0].update(servicedDate="2024-13-77"), "Claim.item", "no day of service"),
+        (lambda c: (c.pop("identifier"), c.pop("id")), "Claim.identifier", "identifier"),
+        (lambda c: c.update(type="professional"), "Claim.item", "type: Expected"),
+    ],
+)
+def test_a_request_that_cannot_be_judged_is_refused_with_place_and_reason(
+    service: Service, change: Any, place: str, said: str
+) -> None:
+    bundle = authorization()
+    change(bundle["entry"][0]["resource"])
+    reply = post(service, "/Claim/$submit", bundle)
+    (issue,) = body_of(reply)["issue"]
+    assert (reply.status, issue["expression"]) == (400, [place])
+    assert said in issue["diagnostics"]
+
+
+def test_documents_of_another_patient_are_refused(service: Service) -> None:
+    foreign = statement_of_necessity(subject={"reference": "Patient/another"})
+    reply = post(service, "/Claim/$submit", authorization(more=(foreign,)))
+    assert (reply.status, "another patient" in reply.body.decode()) == (400, True)
+    held = {**prefetched(coverage()), "answers": foreign}
+    assert post(service, SIGN, hook(order(), prefetch=held)).status == 400
+    own = statement_of_necessity(subject={"reference": f"{BASE}/Patient/p1/_history/2"})
+    assert post(service, SIGN, hook(order(), prefetch={**prefetched(coverage()), "answers": own})).status == 200
+
+
+def test_an_inquiry_without_identifier_is_told_nothing_of_others(service: Service) -> None:
+    assert post(service, "/Claim/$submit", authorization(identifier=[])).status == 200
+    nameless = {"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Claim"}}]}
+    assert post(service, "/Claim/$inquire", nameless).status == 400
 
 
 def test_a_reference_that_leads_nowhere_is_named(service: Service) -> None:

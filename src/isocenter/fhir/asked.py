@@ -29,7 +29,7 @@ from isocenter.workflow import review_contents
 
 _DIGITS = 32
 _MOST_KEPT = 200
-_DECIDING = (GroupRole.SCOPE, GroupRole.NECESSITY)
+DECIDING = (GroupRole.SCOPE, GroupRole.NECESSITY)
 
 
 class Judges:
@@ -66,7 +66,7 @@ class Judges:
 
 
 def _deciding(rulebook: Rulebook) -> Rulebook:
-    return replace(rulebook, rules=tuple(rule for rule in rulebook.rules if rule.role in _DECIDING))
+    return replace(rulebook, rules=tuple(rule for rule in rulebook.rules if rule.role in DECIDING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,11 @@ def answer(
     resources name no course, or several.
     """
     read = found if isinstance(found, FhirRows) else read_found(found)
-    rows = _as_one_course(read.rows, with_lines=with_lines)
+    try:
+        rows = _as_one_course(read.rows, with_lines=with_lines)
+    except UnreadableInput as wrong:
+        lost = next((one.sentence for one in read.problems), "")
+        raise UnreadableInput(f"{wrong}: {lost}" if lost else str(wrong)) from None
     contents = CaseContents(Path("request"), rows=rows, problems=list(read.problems), attached=read.attached)
     contents.charts_read = read.charts_read
     contents.supplied = {"courses", "diagnoses", "members"} | ({"claim_lines"} if with_lines else set())

@@ -10,15 +10,17 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.asked import Answer, Judges, answer
+from isocenter.fhir.asked import DECIDING, Answer, Judges, answer
 from isocenter.fhir.coverage_information import reason_of
 from isocenter.fhir.problems import Refused
+from isocenter.intake.fhir.people import is_evidence, is_of_another
 from isocenter.intake.fhir.references import Directory, codes, extension, objects, references_in, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir_r4 import BILLS, read_found
 from isocenter.report.points import Point
 from isocenter.report.words import Effect
 from isocenter.rulebook.policy import GroupRole
+from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import CourseRecommendation, LineRecommendation
 
 Json = dict[str, Any]
@@ -27,6 +29,7 @@ CERTIFIED, DENIED, PENDED, MODIFIED = "A1", "A3", "A4", "A6"
 CANCELLED = ""  # of X12's codes of review actions the guide's examples show none for it
 _CANCEL = "3"  # certification type (X12 element 1322), as the guide's examples show it
 _MOST_NOTES = 20
+_NOT_IMPLIED = "That the course would be covered does not decide about this service; a person decides."
 _BY_A_CLINICIAN = "A clinician has to decide; no automatic answer is given."
 
 
@@ -92,14 +95,33 @@ def claim_of(bundle: Mapping[str, Any]) -> Asked:
         raise Refused(400, "value", f"use is {claim.get('use')!r}; preauthorization is expected", "Claim.use")
     if not objects(claim, "item"):
         raise Refused(400, "required", "the claim has no item; one for each service is expected", "Claim.item")
-    sequences = [sequence_of(item) for item in objects(claim, "item")]
-    if len(set(sequences)) < len(sequences):
-        raise Refused(400, "duplicate", "two items have the same sequence, or lack it", "Claim.item.sequence")
+    _expect_items(claim)
+    if not subject_of(claim):
+        raise Refused(400, "required", "the request has no identifier by which it is known", "Claim.identifier")
+    _expect_one_patient(claim, found)
     for path, reference in references_in({**claim, "related": []}, "Claim"):
         address = text(reference, "reference")
         if address and not address.startswith("#") and directory.at(address) is None:
             raise Refused(400, "not-found", f"{address} is not in the bundle", path)
     return _asked(claim, found, related)
+
+
+def _expect_items(claim: Json) -> None:
+    for place, item in enumerate(claim["item"]):
+        if not isinstance(item, Mapping) or sequence_of(item) < 1:
+            sentence = "an item with its sequence, a number from 1, is expected"
+            raise Refused(400, "structure", sentence, f"Claim.item[{place}]")
+    sequences = [sequence_of(item) for item in claim["item"]]
+    if len(set(sequences)) < len(sequences):
+        raise Refused(400, "duplicate", "two items have the same sequence", "Claim.item.sequence")
+
+
+def _expect_one_patient(claim: Json, found: Sequence[Found]) -> None:
+    patient = claim.get("patient")
+    own = text(patient, "reference").rpartition("/")[2] if isinstance(patient, Mapping) else ""
+    for one in found[1:]:
+        if is_evidence(one.resource) and is_of_another(one.resource, own):
+            raise Refused(400, "invalid", "the document is of another patient than the request", f"{one.place}.subject")
 
 
 def _related_claims(claim: Json, directory: Directory) -> dict[str, Mapping[str, Any] | None]:
@@ -182,6 +204,7 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
         return {sequence_of(item): pended for item in items}, course
     numbers = {row.claim_line_id: row.line_number for row in lines.review.facts["claim_lines"]}
     by_number = {numbers[line.claim_line_id]: line for line in lines.review.lines}
+    implied = _implied(lines, judges)
     decided: dict[int, Decision] = {}
     for item in items:
         line = by_number.get(sequence_of(item))
@@ -194,11 +217,52 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
             own = [one for one in lines.points if line in one.lines and one.effect is not Effect.REQUEST]
             told = tuple(reason_of(one) for one in own) or ("No rule of the policy judges this service.",)
             decided[sequence_of(item)] = Decision(PENDED, None, told)
+        elif line.claim_line_id not in implied:
+            decided[sequence_of(item)] = Decision(PENDED, None, (_NOT_IMPLIED,))
         else:
             own = [one for one in lines.points if line in one.lines and _is_needed_before(one)]
             told = tuple(reason_of(one) for one in own)
             decided[sequence_of(item)] = Decision(PENDED if told else CERTIFIED, None if told else line.units, told)
     return decided, course
+
+
+def _implied(lines: Answer, judges: Judges) -> frozenset[str]:
+    """The lines that are decided with the course: its own services, and those that rules judge beside it.
+
+    A service that makes a course of its own, such as delivery by another modality, and one of which the policy asks
+    for nothing but a record is not: that the course is covered says nothing of it.
+    """
+    asked_for = {line.claim_line_id: line for line in lines.review.lines}
+    deciding = {(book.name, rule.affects) for book in judges.rulebooks for rule in book.rules if rule.role in DECIDING}
+    own = {
+        number
+        for relation, numbers in lines.review.affected_lines.items()
+        if relation in deciding
+        for number in numbers
+    }
+    roles = {(book.name, rule.name): rule.role for book in judges.rulebooks for rule in book.rules}
+    of_line: dict[str, set[tuple[str, str]]] = {}
+    for finding in lines.review.findings:
+        if finding.subject_id in asked_for:
+            of_line.setdefault(finding.subject_id, set()).add((finding.policy, finding.rule))
+    of_any = {rule for number in own for rule in of_line.get(number, ())}  # what is judged of every service
+    implied = set(own)
+    for number, line in asked_for.items():
+        of_code = [code_lists(book, line.procedure_code) for book in judges.rulebooks]
+        kinds = [(lists, book.policy.course_roles) for book, lists in zip(judges.rulebooks, of_code, strict=True)]
+        if any(lists & {*roles_of.delivers, *roles_of.no_course} for lists, roles_of in kinds):
+            continue
+        is_planning = any(lists & {*roles_of.plans} for lists, roles_of in kinds)
+        specific = of_line.get(number, set()) - of_any
+        judging = [rule for rule in specific if roles.get(rule) is not GroupRole.RECORD]
+        if is_planning or judging:
+            implied.add(number)
+    return frozenset(implied)
+
+
+def code_lists(rulebook: Rulebook, code: str) -> set[str]:
+    """The lists of a policy that name a code."""
+    return {one.code_list for one in rulebook.codes if one.code == code}
 
 
 def _is_needed_before(point: Point) -> bool:
@@ -209,7 +273,7 @@ def _is_needed_before(point: Point) -> bool:
 def sequence_of(item: Mapping[str, Any]) -> int:
     """The number by which a request refers to an item; 0 where it has none."""
     value = item.get("sequence")
-    return value if isinstance(value, int) else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
 def determined(decisions: Mapping[int, Decision], determination: Determination) -> dict[int, Decision]:

@@ -323,6 +323,8 @@ class Authorizations:
         claims = [one.resource for one in found if one.resource.get("resourceType") == "Claim"]
         if not claims:
             raise Refused(400, "structure", "the bundle holds no Claim that names what is asked about", "Bundle.entry")
+        if not subject_of(claims[0]):
+            raise Refused(400, "required", "the Claim has no identifier of the request asked about", "Claim.identifier")
         member_id = _member(claims[0], Directory(found))
         answers: list[Json] = []
         for assertion_id, about in self._records.requests_known_as([subject_of(claims[0])]):

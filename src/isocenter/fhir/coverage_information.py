@@ -17,19 +17,26 @@ Json = dict[str, Any]
 URL = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-coverage-information"
 TEMPORARY_CODES = "http://hl7.org/fhir/us/davinci-crd/CodeSystem/temp"
 VERSIONS = ("2.0", "2.2")
+_UNKNOWN = {"2.0": "conditional", "2.2": "indeterminate"}
 _MOST_REASONS = 8
 
 
 def coverage_information(
-    answer: Answer, coverage: str, payer: Payer, on: date, version: str, questionnaire_url: str = ""
+    answer: Answer,
+    coverage: str,
+    payer: Payer,
+    on: date,
+    version: str,
+    questionnaire_url: str = "",
+    not_in_force: str = "",
 ) -> Json:
     """The extension for one order under one coverage; `version` is one of VERSIONS,
-    `questionnaire_url` the questionnaire that asks for what is missing.
+    `questionnaire_url` the questionnaire that asks for what is missing, `not_in_force` why the coverage does not count.
 
     What no rule can tell is conditional or indeterminate, with its reason; nothing is answered by a bare yes, and a
     course is never refused here: what the rules would refuse waits for a clinician.
     """
-    covered = _covered(answer, version)
+    covered = _UNKNOWN[version] if not_in_force else _covered(answer, version)
     parts: list[Json] = [
         {"url": "coverage", "valueReference": {"reference": coverage}},
         {"url": "covered", "valueCode": covered},
@@ -43,6 +50,9 @@ def coverage_information(
             parts.append({"url": "questionnaire", "valueCanonical": questionnaire_url})
     if covered == "conditional":
         parts.append({"url": "info-needed", "valueCode": "OTH"})
+    if not_in_force:
+        reason = {**_code("no-active-coverage"), "text": not_in_force}
+        parts.append({"url": "reason", "valueCodeableConcept": reason})
     parts += [{"url": "reason", "valueCodeableConcept": {"text": text}} for text in _reasons(answer)]
     if version == "2.2":
         parts += [_policy_link(cites, payer) for cites in _passages(answer)] if payer.policy_url else []
@@ -62,7 +72,7 @@ def _covered(answer: Answer, version: str) -> str:
         case CourseRecommendation.REQUEST_DOCUMENTATION:
             return "conditional"
         case _:
-            return "indeterminate" if version == "2.2" else "conditional"
+            return _UNKNOWN[version]
 
 
 def _reasons(answer: Answer) -> list[str]:

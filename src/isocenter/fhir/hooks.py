@@ -23,9 +23,10 @@ from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import name_of, version_of
 from isocenter.fhir.settings import Payer
 from isocenter.intake.fhir.orders import billing_codes, is_order
+from isocenter.intake.fhir.people import day_of, is_evidence, is_of_another
 from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found
-from isocenter.intake.fhir.therapy import is_therapy
+from isocenter.intake.fhir.therapy import NOT_GIVEN, is_therapy
 from isocenter.intake.fhir_r4 import read_found
 
 Json = dict[str, Any]
@@ -87,6 +88,7 @@ class _Asked:
     """What one hook request asks, and of whom."""
 
     hook: str
+    context: Mapping[str, Any]
     shared: Sequence[Found]  # what the client sent along
     version: str  # whose shape the answer has
     wanted: frozenset[str]  # the kinds of answers that the client did not switch off
@@ -122,13 +124,14 @@ def answer_hook(
         raise Refused(400, "required", "context is missing; it holds the orders and the patient")
     shared = list(_resources(request.get("prefetch"), "prefetch"))
     shared += _orders_elsewhere(hook, context, shared, ehr)
-    orders = [one for one in _orders(hook, context, shared) if is_order(one.resource) or is_therapy(one.resource)]
+    orders = [one for one in _orders(hook, context, shared) if _is_to_be_done(one.resource)]
+    _expect_one_patient([*orders, *(one for one in shared if is_evidence(one.resource))], context)
     cards: list[Json] = []
     actions: list[Json] = []
     if orders:
         shared += _facts_elsewhere(orders, context, shared, ehr)
         _expect_coverage(shared)
-        asked = _Asked(hook, shared, _version(request), _wanted(request), payer, on, keep)
+        asked = _Asked(hook, context, shared, _version(request), _wanted(request), payer, on, keep)
         for order in orders:
             of_order, action = _answer_order(order, asked, judges)
             cards += of_order
@@ -150,14 +153,21 @@ def _answer_order(order: Found, asked: _Asked, judges: Judges) -> tuple[list[Jso
         reference = f"Coverage/{text(coverage.resource, 'id')}"
         question = [_with_coverage(order, reference), coverage, *others]
         read = read_found(question)
+        not_in_force = _why_not_in_force(coverage.resource, asked.context, asked.on)
         try:
-            answered = answer(read, judges.deciding, beside=reference)
+            answered = answer(read, judges.deciding, beside=f"{reference} {not_in_force}".strip())
         except UnreadableInput as wrong:
             raise Refused(400, "invalid", f"{order.place}: {wrong}") from None
         if not answered.is_in_scope:
             continue
         stated = coverage_information(
-            answered, reference, asked.payer, asked.on, asked.version, _questionnaire_url(answered, judges, asked.payer)
+            answered,
+            reference,
+            asked.payer,
+            asked.on,
+            asked.version,
+            _questionnaire_url(answered, judges, asked.payer),
+            not_in_force,
         )
         if asked.hook in _WITHOUT_DOCUMENTS:
             stated["extension"] = [part for part in stated["extension"] if part["url"] not in _OF_DOCUMENTS]
@@ -174,6 +184,38 @@ def _answer_order(order: Found, asked: _Asked, judges: Judges) -> tuple[list[Jso
     resource["extension"] = [*kept, *information]
     description = f"Adds what is known of the coverage to {resource['resourceType']}/{text(resource, 'id')}"
     return cards, [{"type": "update", "description": description, "resource": resource}]
+
+
+def _is_to_be_done(order: Mapping[str, Any]) -> bool:
+    """Whether a resource orders radiotherapy, or a service by its code, that is neither withdrawn nor forbidden."""
+    is_withdrawn = text(order, "status") in NOT_GIVEN or order.get("doNotPerform") is True
+    return not is_withdrawn and (is_order(order) or is_therapy(order))
+
+
+def _expect_one_patient(found: Sequence[Found], context: Mapping[str, Any]) -> None:
+    """Refused where an order or a document is of another patient than the hook is about."""
+    patient = text(context, "patientId").rpartition("/")[2]
+    for one in found:
+        if is_of_another(one.resource, patient):
+            sentence = "it is of another patient than context.patientId names"
+            raise Refused(400, "invalid", sentence, f"{one.place}.subject")
+
+
+def _why_not_in_force(coverage: Mapping[str, Any], context: Mapping[str, Any], on: date) -> str:
+    """Why a coverage does not cover the patient on a day, as far as it says so itself; '' where it may."""
+    status = text(coverage, "status")
+    if status in ("cancelled", "entered-in-error", "draft"):
+        return f"The coverage is not in force: its status is {status}."
+    period = coverage.get("period")
+    ends = day_of(text(period, "end")) if isinstance(period, Mapping) else None
+    starts = day_of(text(period, "start")) if isinstance(period, Mapping) else None
+    if ends is not None and ends < on:
+        return f"The coverage is not in force: it ended on {ends}."
+    if starts is not None and starts > on:
+        return f"The coverage is not in force yet: it begins on {starts}."
+    if is_of_another(coverage, text(context, "patientId").rpartition("/")[2]):
+        return "The coverage names another beneficiary than the patient of the order."
+    return ""
 
 
 def _questionnaire_url(answered: Answer, judges: Judges, payer: Payer) -> str:
@@ -236,13 +278,18 @@ def _orders(hook: str, context: Mapping[str, Any], shared: Sequence[Found]) -> l
     directory = Directory(shared)
     if hook == "order-dispatch":
         references = context.get(member)
-        addresses = [one for one in references if isinstance(one, str)] if isinstance(references, list) else []
+        if not isinstance(references, list):
+            raise Refused(400, "required", "a list of references to orders is expected", f"context.{member}")
+        addresses = [one for one in references if isinstance(one, str)]
         named = [directory.at(address) for address in addresses]
         missing = [address for address, one in zip(addresses, named, strict=True) if one is None]
         if missing:
             raise Refused(412, "not-found", f"the order {missing[0][:100]} is not in the prefetch, and cannot be had")
         return [Found(one, "request", address) for address, one in zip(addresses, named, strict=True) if one]
-    found = list(_resources(context.get(member), f"context.{member}"))
+    held = context.get(member)
+    if not isinstance(held, Mapping):
+        raise Refused(400, "required", "a Bundle of resources is expected", f"context.{member}")
+    found = list(_resources(held, f"context.{member}"))
     if hook == "order-select":
         return _selected(found, context)
     if hook != "appointment-book":

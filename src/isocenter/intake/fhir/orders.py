@@ -1,8 +1,9 @@
 """Reads orders of radiotherapy that no course stands behind yet: a ServiceRequest by its billing code or technique."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
-from isocenter.intake.fhir.references import Directory, codes, text
+from isocenter.intake.fhir.references import Directory, codes, objects, text
 from isocenter.intake.fhir.resources import Found, Json
 from isocenter.intake.fhir.therapy import NOT_GIVEN, SNOMED, TECHNIQUES, diagnoses_of, is_therapy
 from isocenter.terms.claims import Diagnosis
@@ -17,15 +18,19 @@ BILLING_SYSTEMS = (
     "urn:oid:2.16.840.1.113883.6.285",
 )
 _BILLING_CODE_EXTENSION = "ext-billing-options"
+_BILLING_CODE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z]", re.ASCII)
 _RADIOTHERAPY = {"1287742003", "108290001"}
 
 Row = Course | Diagnosis | Plan | Problem
 
 
 def billing_codes(order: Json) -> list[str]:
-    """The CPT and HCPCS codes that an order bears."""
+    """The CPT and HCPCS codes that an order bears; one without its system counts where it is written like them."""
     concept = order.get("code")
-    return [code for system in BILLING_SYSTEMS for code in codes(concept, system)]
+    named = [code for system in BILLING_SYSTEMS for code in codes(concept, system)]
+    codings = objects(concept, "coding") if isinstance(concept, Mapping) else []
+    bare = [text(one, "code") for one in codings if not text(one, "system")]
+    return named + [code for code in bare if _BILLING_CODE.fullmatch(code)]
 
 
 def is_order(resource: Json) -> bool:

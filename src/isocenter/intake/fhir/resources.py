@@ -1,6 +1,7 @@
 """Finds the resources in a file of FHIR JSON: one resource, a bundle, a list of them, or one a line (NDJSON)."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,7 @@ from isocenter.terms.problems import Problem
 UTF8_MARK = b"\xef\xbb\xbf"
 CONTAINERS = ("Bundle", "Parameters")
 _DEEPEST = 60
+_HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 
 Json = Mapping[str, Any]
 
@@ -99,7 +101,12 @@ class _Wrong(NamedTuple):
 def _parsed(text: str) -> Any:
     """What a JSON text holds, or what is wrong with it."""
     try:
-        return json.loads(text, parse_float=Decimal, object_pairs_hook=_object, parse_constant=_no_number)
+        found = json.loads(text, parse_float=Decimal, object_pairs_hook=_object, parse_constant=_no_number)
+        if _HALF_CHARACTER.search(text):
+            json.dumps(found, ensure_ascii=False, default=str).encode()
+        return found
+    except UnicodeEncodeError:
+        return _Wrong("a \\u escape is half of a character (a lone surrogate), which is no text")
     except json.JSONDecodeError as wrong:
         return _Wrong(f"line {wrong.lineno}, column {wrong.colno}: not JSON ({wrong.msg})")
     except RepeatedMember as wrong:
