@@ -5,7 +5,7 @@ import re
 import pytest
 
 from isocenter.web import journal
-from isocenter.web.models import Determination, Document, JournalEntry, Note, Request, RequestedDocument
+from isocenter.web.models import Determination, Document, JournalEntry, Letter, Note, Request, RequestedDocument
 from tests.web.people import all_lines, made_request, make_person
 
 pytestmark = pytest.mark.usefixtures("workbench")
@@ -121,3 +121,31 @@ def test_a_file_that_came_in_by_another_way_is_matched_and_the_clock_runs_on(req
     assert (request_row.state, request_row.clock_stopped_at) == ("open", None)
     assert JournalEntry.objects.get(act="matched documents").detail == {"answered": [[asked.pk, file.pk]]}
     assert journal.verify().faults == ()
+
+
+@pytest.mark.parametrize("decision", ["approve", "partly", "deny"])
+def test_the_letter_of_a_determination_is_previewed_and_nothing_is_kept_before_it_is_made(
+    request_row: Request, sign_in, decision: str
+) -> None:
+    lines = {"approve": ("pay", "pay"), "partly": ("pay", "deny"), "deny": ("deny", "deny")}[decision]
+    client = sign_in("physician")
+    form = _course(request_row, decision=decision) | all_lines(request_row, *lines, line_text="Not for this site.")
+    before = JournalEntry.objects.count()
+    page = client.post(f"/requests/{request_row.pk}/decide/preview", form).content.decode()
+    assert "Preview, not sent" in page
+    assert ("states no rights of appeal" in page) == (decision != "approve")
+    assert (_TYPED in page.split("<form")[-2]) == (decision != "approve")  # the letter gives the reason
+    assert (Determination.objects.count(), Letter.objects.count(), JournalEntry.objects.count()) == (0, 0, before)
+    carried = dict.fromkeys(re.findall(r'<input type="hidden" name="(\w+)"', page.split("<form")[-1]))
+    assert carried.keys() >= form.keys()
+    assert _TYPED in client.post(f"/requests/{request_row.pk}/decide", form | {"back": "yes"}).content.decode()
+    client.post(f"/requests/{request_row.pk}/decide", form)
+    assert (Determination.objects.get().decision, Letter.objects.count()) == (decision, 1)
+    assert journal.verify().faults == ()
+
+
+def test_a_determination_that_does_not_hold_together_has_no_preview(request_row: Request, sign_in) -> None:
+    form = _course(request_row) | all_lines(request_row, "pay", "deny")
+    answer = sign_in("physician").post(f"/requests/{request_row.pk}/decide/preview", form)
+    assert answer.status_code == 422
+    assert _TYPED in answer.content.decode()

@@ -16,9 +16,9 @@ _LETTERS = {"i": "intake", "n": "nurse", "p": "physician", "m": "physicist", "a"
 _MAY = {
     "queue": "inpma", "save-view": "inpma", "forget-view": "inpma", "take-next": "npm", "new-request": "inp",
     "open-request": "inp", "case": "inpma", "progress": "inpma", "add-files": "inp", "match": "inp", "set-aside": "inp",
-    "choose-course": "inp", "assign": "inpm", "note": "inpm", "decide": "np", "read-second": "p",
-    "reopen": "np", "preview-request": "np",
-    "send-request": "np", "letter": "inpma", "letter-pdf": "inpma", "review-json": "inpma", "plan": "inpma",
+    "choose-course": "inp", "assign": "inpm", "note": "inpm", "decide": "np", "preview-decision": "np",
+    "read-second": "p", "reopen": "np", "preview-request": "np", "send-request": "np",
+    "letter": "inpma", "letter-pdf": "inpma", "review-json": "inpma", "plan": "inpma",
     "plan-about": "inpma", "plan-slice": "inpma", "plan-portals": "inpma", "picture": "inpma", "find": "inpma",
     "chart": "inpma", "chart-picture": "inpma", "export": "pa", "figures": "npas", "public-figures": "npas",
     "public-figures-csv": "npas", "journal": "a", "verify-journal": "a", "people": "s", "invite": "s", "person": "s",

@@ -45,6 +45,9 @@ from isocenter.web.pages import download
 from isocenter.web.permissions import Action, may
 from isocenter.web.reviewing.tasks import have_reviewed
 
+_OF_THE_LINES = ("line", "line_decision", "line_units", "line_reason", "line_text")
+_OF_THE_FORM = frozenset({*_OF_THE_LINES, "run", "decision", "reason", "text", "is_of_necessity", "is_after_appeal"})
+
 
 def new_request(http: HttpRequest) -> HttpResponse:
     """The form that files are dropped on."""
@@ -190,19 +193,44 @@ def note(http: HttpRequest, number: Request) -> HttpResponse:
     return redirect("case", number=number.pk)
 
 
+def preview_decision(http: HttpRequest, number: Request) -> HttpResponse:
+    """The letter that a determination would send, before it is made; the form travels along."""
+    try:
+        with transaction.atomic():
+            made = deciding.decide(number, http.user, _choice(http.POST), int(http.POST.get("run", "0") or 0))
+            text = sending.preview_determination(made)
+            transaction.set_rollback(True)
+    except (IsocenterError, ValueError) as wrong:
+        return _with_form_again(http, number, _sentence(wrong))
+    number.refresh_from_db()
+    context = {
+        "request_row": number,
+        "body": sending.letter_as_page(text),
+        "form": [(name, value) for name, values in http.POST.lists() for value in values if name in _OF_THE_FORM],
+        "waits": made.stage == Determination.Stage.PROPOSED,
+        "lacks_rights": made.decision != Decision.APPROVE and not house.value_of("appeal_rights").strip(),
+    }
+    return render(http, "web/decision_preview.html", context)
+
+
 def decide(http: HttpRequest, number: Request) -> HttpResponse:
     """Make a determination and send its letter; what does not hold together is said, and the form comes back."""
+    if "back" in http.POST:
+        return _with_form_again(http, number, "")
     try:
         with transaction.atomic():
             made = deciding.decide(number, http.user, _choice(http.POST), int(http.POST.get("run", "0") or 0))
             if made.stage == Determination.Stage.FINAL:
                 sending.send_determination(made, http.user)
     except (IsocenterError, ValueError) as wrong:
-        sentence = str(wrong) if isinstance(wrong, IsocenterError) else "Fill in the form again."
-        return _with_form_again(http, number, sentence)
+        return _with_form_again(http, number, _sentence(wrong))
     waits = made.stage == Determination.Stage.PROPOSED
     messages.success(http, "A second reader has to confirm it." if waits else "Decided; the letter is on file.")
     return redirect("case", number=number.pk)
+
+
+def _sentence(wrong: Exception) -> str:
+    return str(wrong) if isinstance(wrong, IsocenterError) else "Fill in the form again."
 
 
 def _with_form_again(http: HttpRequest, number: Request, sentence: str) -> HttpResponse:
@@ -213,7 +241,7 @@ def _with_form_again(http: HttpRequest, number: Request, sentence: str) -> HttpR
         messages.error(http, sentence)
         return redirect("case", number=number.pk)
     journal.write_view(http.user, "looked at a request", number)
-    return render(http, "web/case.html", context | {"refused": sentence}, status=422)
+    return render(http, "web/case.html", context | {"refused": sentence}, status=422 if sentence else 200)
 
 
 def read_second(http: HttpRequest, number: Request) -> HttpResponse:
@@ -295,7 +323,7 @@ def _choice(given: QueryDict) -> deciding.Choice:
 
 def _lines_given(given: QueryDict) -> dict[str, deciding.LineChoice]:
     """What a form says of each line: columns of it that belong to one line stand in the same order."""
-    columns = [given.getlist(name) for name in ("line", "line_decision", "line_units", "line_reason", "line_text")]
+    columns = [given.getlist(name) for name in _OF_THE_LINES]
     if len({len(column) for column in columns}) != 1:
         raise ValueError("columns of different lengths")
     return {

@@ -27,6 +27,7 @@ PAGES = (
     Page("assign", f"{_CASE}/assign", Action.HAND_ON, queue.assign, "POST"),
     Page("note", f"{_CASE}/notes", Action.NOTE, case.note, "POST"),
     Page("decide", f"{_CASE}/decide", Action.APPROVE, case.decide, "POST"),
+    Page("preview-decision", f"{_CASE}/decide/preview", Action.APPROVE, case.preview_decision, "POST"),
     Page("read-second", f"{_CASE}/second", Action.READ_SECOND, case.read_second, "POST"),
     Page("reopen", f"{_CASE}/reopen", Action.REOPEN, case.reopen, "POST"),
     Page("preview-request", f"{_CASE}/ask/preview", Action.ASK_FOR_DOCUMENTS, case.preview_request, "POST"),

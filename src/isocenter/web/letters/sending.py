@@ -53,6 +53,11 @@ def send_request(request: Request, person: Person, chosen: Sequence[int]) -> Let
     return letter
 
 
+def preview_determination(determination: Determination) -> LetterText:
+    """The letter that a determination would send."""
+    return determination_letter(determination, PREVIEW)
+
+
 @transaction.atomic
 def send_determination(determination: Determination, person: Person) -> Letter:
     """Send the letter that states a determination."""
