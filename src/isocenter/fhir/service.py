@@ -87,6 +87,10 @@ class Service:
         self._now = now
         self.authorizations = Authorizations(judges, records, now, desk, self._base_url)
 
+    def prepare(self) -> None:
+        """Load what answers need before the first client asks."""
+        self._judges.prepare()
+
     def reply(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """The reply to a request; `headers` by their names in lower case."""
         is_hook = path.startswith("/cds-services")
