@@ -70,6 +70,9 @@ def marked_charts(path: Path, rulebook: Rulebook) -> Iterator[MarkedChart]:
                 if line.startswith("@doc "):
                     kinds = [word.lstrip("?") for word in line.split()[1:] if not _DAY.fullmatch(word)]
                     continue
+                if line.startswith("@foreign"):  # a page of another patient, on which nothing counts
+                    kinds = []
+                    continue
                 for mark in _MARK.findall(line):
                     _keep(chart, number, kinds, elements, mark.strip())
                 lines.append(_MARK.sub("", line))

@@ -16,6 +16,7 @@ from isocenter.evidence.roles import find_structure
 _ONCE_A_DETAIL = {"independent_check", "portal", "constraints_explained"}
 _FEWEST_OF_UNTITLED = 2
 _SURE_OF_UNTITLED = 4
+_FEW_OF_TITLED = 1
 _WORTH_OF_LIMITS = 3
 FACILITY = "facility"
 _PHYSICIANS = ("radiation_oncologist", "treating_physician")
@@ -62,6 +63,13 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
     kinds = [*always, *(kind for kind in may if kind not in always)]
     by_kind = best_statements(grammar, one, kinds, site)
     chosen = {kind: by_kind.get(kind, []) for kind in always}
+    if sum(map(len, chosen.values())) <= _FEW_OF_TITLED and not one.paper.parent and "visit_note" not in always:
+        by_content = _of_untitled(grammar, one, site)
+        if (
+            max((len({s.element for s in of_kind}) for of_kind in by_content.values()), default=0)
+            >= _SURE_OF_UNTITLED + 1
+        ):
+            return by_content  # a title that fits nothing below it was a word of another title
     for kind, fewest in may.items():
         if kind not in chosen and len({s.element for s in by_kind.get(kind, [])}) >= fewest:
             chosen[kind] = by_kind[kind]

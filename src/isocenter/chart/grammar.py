@@ -104,6 +104,7 @@ class Grammar(NamedTuple):
     lists: Lists
     signing: Signing
     fillers: frozenset[str] = frozenset()  # words that may stand before a title
+    weak: frozenset[str] = frozenset()  # titles that head a paper only at the head of a page or printed large
 
     def entries_of(self, kinds: Sequence[str]) -> tuple[Entry, ...]:
         """The entries of some kinds of documents."""
@@ -147,7 +148,7 @@ def read_grammar(folder: Path) -> Grammar:
     papers = [_paper(table, lists) for table in titled.get("paper", [])]
     fillers = frozenset(titled.get("fillers", ()))
     cues, signing = read_cues(_toml(folder / "cues.toml")), read_signing(_toml(folder / "signing.toml"))
-    return Grammar(tuple(entries), tuple(papers), cues, lists, signing, fillers)
+    return Grammar(tuple(entries), tuple(papers), cues, lists, signing, fillers, frozenset(titled.get("weak", ())))
 
 
 def _take_over(table: dict[str, Any], statements: Mapping[str, Mapping[str, Any]]) -> None:

@@ -243,6 +243,16 @@ _CC_OF_DOSE = re.compile(
     rf"(?<![\w.])(?P<cc>\d*\.?\d+)\s?cc\s*(?:dose )?(?P<cmp>{_LESS})\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy)",
     re.IGNORECASE,
 )
+_WITHOUT_UNIT = re.compile(rf"(?<=\s)(?P<cmp><=|≤|<)\s*{_N}(?=\s*(?:$|[,;]))")
+
+
+def _without_unit(m: re.Match[str], text: str) -> Limit | None:
+    """A sign and a number behind a structure, such as: cord < 45."""
+    if is_target_name(text):
+        return None
+    return Limit(m.start(), m.end(), "max", _comparison(m["cmp"]), _number(m[2]), "", needs_organ=False)
+
+
 _READERS = (
     (_COVERAGE, _coverage),
     (_VOLUME_ABOVE, _volume_above),
@@ -256,6 +266,7 @@ _READERS = (
     (_NUMBER_THEN_WORD, _number_then_word),
     (_BARE_TARGET, _bare_target),
     (_PLAIN_LIMIT, _plain_limit),
+    (_WITHOUT_UNIT, _without_unit),
 )
 
 

@@ -180,7 +180,7 @@ _EMPTY_SIGNATURE = re.compile(
 
 
 def _looks_signed(text: str) -> bool:
-    if re.search(r"\bordered\b|\brequested\b|\bcc:", text, re.IGNORECASE):
+    if re.search(r"\bordered\b|\brequested\b|\bcc:|\bauthor\s*:|\bfiled\s*:|\bprovider\s*:", text, re.IGNORECASE):
         return False
     if _EMPTY_SIGNATURE.match(text) or _INITIALS.match(text):
         return True

@@ -176,7 +176,7 @@ def _blocks(lines: Sequence[Line], size: float, capitals: bool) -> Iterator[str 
     lefts: list[float] = []
     last: Line | None = None
     widest = _right_edges(lines)
-    for line in lines:
+    for number, line in enumerate(lines):
         row = line.row
         if table and last is not None and _continues_cell(last, line, lefts):
             at = min(range(len(lefts)), key=lambda i: abs(lefts[i] - row.box.left))
@@ -192,7 +192,7 @@ def _blocks(lines: Sequence[Line], size: float, capitals: bool) -> Iterator[str 
                 paragraph = []
             table = [placed(cell.words, line.page) for cell in row.cells]
             lefts = [cell.box.left for cell in row.cells]
-        elif is_heading(row, size, capitals) and not (
+        elif (is_heading(row, size, capitals) or _heads_indented(row, lines, number)) and not (
             paragraph and _continues(paragraph[-1], line, widest) and not row.bold
         ):
             if paragraph:
@@ -209,6 +209,26 @@ def _blocks(lines: Sequence[Line], size: float, capitals: bool) -> Iterator[str 
         yield table
     if paragraph:
         yield _paragraph(paragraph)
+
+
+_INDENT_PT = 4.0
+
+
+def _heads_indented(row: Row, lines: Sequence[Line], number: int) -> bool:
+    """Whether a few words without a value stand over a line that is set further in, as headings of an outline do."""
+    if number + 1 >= len(lines) or lines[number + 1].page != lines[number].page:
+        return False
+    text = row.text.strip()
+    below = lines[number + 1].row
+    return (
+        len(row.cells) == 1
+        and len(text.split()) <= 4
+        and text[:1].isupper()
+        and text[-1] not in ".,;"
+        and not any(c.isdigit() for c in text)
+        and _INDENT_PT < below.box.left - row.box.left < 60.0
+        and 0 < below.box.top - row.box.top < 3.0 * row.size
+    )
 
 
 def _paragraph(lines: Sequence[Line]) -> Placed:

@@ -24,7 +24,7 @@ _DOTTED = {
     "b.s": "bs",
 }
 _TITLE_ROLES = (
-    (re.compile(r"\b(?:resident|fellow|pgy[- ]?\d?|intern|medical student|trainee|nurse|practitioner|physician assistant|scribe|secretary|clerk|transcription\w*|social worker|dietitian|biller|coder|assistant)\b", re.IGNORECASE), "other"),
+    (re.compile(r"\b(?:resident|fellow|pgy[- ]?\d?|intern|medical student|trainee|nurse|practitioner|physician assistant|scribe|secretary|clerk|transcription\w*|social worker|dietitian|biller|coder|assistant(?! (?:clinical )?professor))\b", re.IGNORECASE), "other"),
     (re.compile(r"\b(?:medical oncolog\w+|urolog\w+|patholog\w+|radiologist|surgeon|neurosurg\w+|otolaryng\w+|ent|pulmonolog\w+|gyneco\w+|internal medicine|family medicine|hospitalist|primary care|referring|anesthes\w+|cardiolog\w+|diagnostic radiology|hematolog\w+)\b", re.IGNORECASE), "other"),
     (re.compile(r"\btreating physician\b", re.IGNORECASE), "treating_physician"),
     (re.compile(r"\b(?:radiation oncolog\w+|attending)\b", re.IGNORECASE), "radiation_oncologist"),

@@ -219,7 +219,7 @@ class _Reader:
                 glued, gap = True, False
             if self._peek() == "*":
                 self._at += 1
-                pattern += _ANYTHING
+                pattern += (r"(?!\w)" if begun else "") + _ANYTHING
                 glued = begun = True
                 continue
             optional = self._peek() == "["

@@ -22,6 +22,7 @@ _DATE = re.compile(
 )
 _POINT = re.compile(r"\b(dr|mr|mrs|ms|no|nos|approx|vs|fem|lt|rt|incl|fx|thr)\.")
 _NAME = re.compile(r"\b(?:dr|md|do|physician|oncologist|attending)\b\.?|\b[A-Z][a-z]+ [A-Z][a-z]+", re.IGNORECASE)
+_ACCEPTED = re.compile(r"\b(?:accept|allow|tolerat|permit|agree|let |pass )", re.IGNORECASE)
 _FIELD = re.compile(r"\b(?:field|beam|arc|port|portal)s?\s*#?\s*([A-Z0-9_]+)\b", re.IGNORECASE)
 
 
@@ -46,6 +47,7 @@ def statements(grammar: Grammar, sentences: Iterable[Sentence], kinds: Sequence[
     entries = grammar.entries_of(kinds)
     sentences = list(sentences)
     copied = _copied_blocks(grammar, sentences)
+    sentences = list(_without_what_goes_on_in_general(grammar, sentences))
     left_open = [(s.block, lowered(s.text).replace(":", " ")) for s in sentences if s.ticked is False]
     said = [lowered(sentence.text) for sentence in sentences if sentence.ticked is not False]
     for entry in entries:
@@ -68,6 +70,23 @@ def statements(grammar: Grammar, sentences: Iterable[Sentence], kinds: Sequence[
 def _is_box_of(entry: Entry, low: str) -> bool:
     """Whether the words behind a box are those that state the element, were the box ticked."""
     return any(phrase.search(low) for phrase in (*entry.box_labels, *entry.phrases))
+
+
+_GOES_ON = re.compile(r"\W*(?:it|this|these|they|such|the technique|the method|this technique)\b")
+
+
+def _without_what_goes_on_in_general(grammar: Grammar, sentences: Sequence[Sentence]) -> Iterator[Sentence]:
+    """Sentences without those that go on with a general one of the same paragraph, such as: It spares the organs."""
+    general_block = -1
+    for sentence in sentences:
+        low = lowered(sentence.text)
+        if any(cue.search(low) for cue in grammar.cues.anywhere["generic"]):
+            general_block = sentence.block
+        elif sentence.block >= 0 and sentence.block == general_block and _GOES_ON.match(low):
+            continue
+        else:
+            general_block = -1
+        yield sentence
 
 
 def _copied_blocks(grammar: Grammar, sentences: Sequence[Sentence]) -> set[int]:
@@ -131,7 +150,9 @@ def _by_label(grammar: Grammar, entry: Entry, sentence: Sentence, text: str) -> 
         low = lowered(value)
         if any(phrase.search(lowered(text)) for phrase in entry.unless):
             continue
-        if standing_of(low, 0, min(len(low), 25), grammar.cues, entry.may, sentence.ticked) is Standing.STATED:
+        first = re.search(r"(?<=\w{3}),", low)  # of several things that a field lists, the first states it
+        stop = min(len(low), 25, first.start() if first else 25)
+        if standing_of(low, 0, stop, grammar.cues, entry.may, sentence.ticked) is Standing.STATED:
             return sure
     return 0.0
 
@@ -229,9 +250,10 @@ def compile_list(grammar: Grammar, name: str) -> re.Pattern[str]:
 
 def _detail(grammar: Grammar, entry: Entry, text: str) -> str:
     if entry.detail == "organ":
-        parts = [part for part in text.split(";") if any(p.search(lowered(part)) for p in entry.phrases)]
-        text = parts[0] if parts else text
-        found = compile_list(grammar, "organ").search(lowered(text))
+        organs = list(compile_list(grammar, "organ").finditer(lowered(text)))
+        accepted = _ACCEPTED.search(text)
+        before = [organ for organ in organs if accepted and organ.end() <= accepted.start()]
+        found = before[-1] if before else organs[0] if organs else None
         return text[found.start() : found.end()] if found else ""
     if entry.detail == "field":
         field = _FIELD.search(text)

@@ -15,7 +15,7 @@ _SURE_TITLE = 1.5
 _NO_TITLE = re.compile(r":|\d{3}")  # a field of the head or a number of telephone or record
 _MOST_BESIDE = 5  # other words of a title that holds the telling words in any order
 NAMED_TITLE = re.compile(
-    r"^\W*(?:local title|(?:note|document|doc|form|report|encounter|record|visit) (?:type|title|name)|title|type of (?:note|document|report))\s*:\s*(?=\S)",
+    r"^\W*(?:local title|(?:note|document|doc|form|report|encounter|record|visit) (?:type|title|name)|title|note|document|type of (?:note|document|report))\s*:\s*(?=\S)",
     re.IGNORECASE,
 )
 _FIELD_ROW = re.compile(r"^[A-Za-z][\w /#&.'()-]{1,40}:\s*\S")
@@ -103,6 +103,8 @@ def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: boo
     if len(coded) == 1:
         return coded[0]
     best = _best_title(grammar, low, heading=heading or salutation, first=first, skipping=heading or first)
+    if best is not None and not heading and not first and low in grammar.weak:
+        return None
     if best is None or best[0] < 0.5:
         return _by_a_word(grammar, low) if (heading or first) and len(words) <= _LONGEST_BY_A_WORD else None
     return best[1]
@@ -144,8 +146,16 @@ def _best_title(
     return best
 
 
+_FACILITY = re.compile(
+    r"\b(?:clinic|cent(?:er|re)|hospital|radiotherapy|oncology|associates|institute|group|partners|university)\b"
+)
+_PAPER = re.compile(r"\b(?:note|report|record|sheet|form|order|review|summary|check|statement|letter|log)\b")
+
+
 def _by_a_word(grammar: Grammar, low: str) -> PaperType | None:
     """The one type of paper of which a heading holds a telling word; None where it holds words of several or of none."""
+    if _FACILITY.search(low) and not _PAPER.search(low):
+        return None
     told = [paper for paper in grammar.papers if any(word.search(low) for word in paper.words)]
     return told[0] if len(told) == 1 else None
 
