@@ -1,11 +1,17 @@
 """What comes first where not everything can be had: hard limits, then targets, then all other goals."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from isocenter.planning.beam_data import load_beam_data
 from isocenter.planning.goals import understand
 from isocenter.planning.objective import Objective, Penalty, build_objective
+from isocenter.planning.optimize import lower
 from isocenter.planning.patient import PlanningPatient
+from isocenter.planning.plan import _missed, _pressed
+from isocenter.planning.task import Task
 from isocenter.terms.chart import Constraint
 
 ROWS = np.arange(40)
@@ -42,3 +48,36 @@ def test_where_an_organ_overlaps_the_target_its_limit_leaves_no_room_below_it():
     aims = np.asarray(limit.dose_gy)
     assert aims[limit.rows < 200] == pytest.approx(45.0)
     assert aims[limit.rows >= 200] == pytest.approx(0.95 * 45.0)
+
+
+class TwoParts:
+    """A model of two weights: one part reaches the whole target, the other all but the cord in it."""
+
+    def __init__(self, rows, cord):
+        self.table = np.stack([np.ones(rows), np.where(np.isin(np.arange(rows), cord), 0.05, 1.0)], 1).astype("f4")
+
+    def bounds(self):
+        return np.zeros(2), np.full(2, np.inf)
+
+    def dose(self, weights):
+        return (self.table @ weights).astype(np.float32)
+
+    def transposed(self, by_row, _weights):
+        return np.asarray(by_row @ self.table, np.float64)
+
+
+@pytest.mark.parametrize("limit_gy", [45.0, 20.0, 2.0])
+def test_pressing_on_a_limit_that_cannot_be_kept_makes_no_plan_worse(limit_gy):
+    axis = 3.0 * np.arange(8)
+    cord = np.arange(180, 200)
+    patient = PlanningPatient(
+        np.ones((8, 8, 8), np.float32), axis, axis, axis, np.arange(512), {"PTV": np.arange(100, 200), "Cord": cord}
+    )
+    goal = understand(Constraint("", "Cord", "max", "<=", limit_gy, "Gy"), 60.0, 20.0)
+    task = Task(patient, load_beam_data(), {}, {"PTV": 60.0}, 30, (goal,), (goal.constraint,), np.zeros(3), ("Cord",))
+    rows = np.arange(512)
+    objective = build_objective(patient, rows, np.ones(512, np.float32), {"PTV": 60.0}, [goal], ["Cord"])
+    model, ratios = TwoParts(512, cord), {goal: 1.0}
+    start = lower(objective, model, np.array([1.0, 1.0]), 50)
+    _, kept = _pressed(task, SimpleNamespace(rows=rows), objective, model, start, ratios)
+    assert _missed(task, model.dose(kept.weights), ratios) <= _missed(task, model.dose(start.weights), ratios) + 1e-6

@@ -16,6 +16,7 @@ from isocenter.evidence.dvh import compute_dvhs
 from isocenter.planning.beam_view import cast_fan, look
 from isocenter.planning.compensator import compensated_field
 from isocenter.planning.conformal import (
+    Component,
     ComponentDoses,
     choose_few,
     offer_components,
@@ -46,6 +47,7 @@ PRESSINGS, PRESSURE = 4, 4.0
 TARGET_PRESSURE = (
     2.0  # of targets, so that limits come before them; segments, whose shapes are given, win nothing by it
 )
+MOST_IN_TARGET = 1.1  # of the prescribed dose to 2 % of the highest target; more counts against a plan
 LEAST_COVERAGE = 0.985  # of the prescribed dose, before the plan is normalized; less is pressed on
 
 
@@ -185,16 +187,10 @@ def make_conformal(
     offered = offer_components(task.patient, matrix, task.levels, shields, arrangement, task.choices)
     if not offered:
         raise UnreadableInput("no aperture of the 3D conformal plan covers the target; it may lie outside the body")
-    components, weights = offered, np.full(len(offered), 0.3 / max(1, len(offered) // len(matrix.beams)))
-    even = dict.fromkeys(_hard_limits(task), 1.0)
-    most = task.choices.apertures_per_field
-    for kept in (most + 2, most):
-        # Which apertures are kept follows from the hard limits too: an aperture off the cord is worth little without.
-        model = ComponentDoses(matrix, components)
-        found = lower(objective, model, weights, FIRST_ITERATIONS)
-        _, found = _pressed(task, matrix, objective, model, found, even)
-        chosen = choose_few(components, found.weights, len(matrix.beams), kept)
-        components, weights = [components[k] for k in chosen], found.weights[chosen]
+    # Which apertures are kept follows from hard limits too: an aperture off the cord is worth little without pressing
+    # on its limit. Where the limit cannot be kept, those kept without pressing may miss it less.
+    choices = [_few_components(task, matrix, objective, offered, is_pressed) for is_pressed in (True, False)]
+    _, components, weights = min(choices, key=lambda choice: choice[0])
     model = ComponentDoses(matrix, components)
 
     def openings(weights: FloatArray) -> list[Opening]:
@@ -226,6 +222,32 @@ def make_conformal(
         delivery="static",
     )
     return _normalized(task, plan)
+
+
+def _few_components(
+    task: Task, matrix: InfluenceMatrix, objective: Objective, offered: Sequence[Component], is_pressed: bool
+) -> tuple[float, list[Component], FloatArray]:
+    """By how much the plan of the components that are worth keeping misses its limits, these, and their weights."""
+    even = dict.fromkeys(_hard_limits(task), 1.0)
+    components, missed = list(offered), float("inf")
+    weights = np.full(len(offered), 0.3 / max(1, len(offered) // len(matrix.beams)))
+    most = task.choices.apertures_per_field
+    for kept in (most + 2, most, most):
+        model = ComponentDoses(matrix, components)
+        found = lower(objective, model, weights, FIRST_ITERATIONS)
+        if is_pressed:
+            _, found = _pressed(task, matrix, objective, model, found, even)
+        missed = _missed(task, _on_grid(task, matrix, model.dose(found.weights)), even)
+        chosen = choose_few(components, found.weights, len(matrix.beams), kept)
+        components, weights = [components[k] for k in chosen], found.weights[chosen]
+    return missed, components, weights
+
+
+def _on_grid(task: Task, matrix: InfluenceMatrix, dose: Float32Array) -> Float32Array:
+    """The dose of a matrix's rows on the whole grid, 0 elsewhere."""
+    on_grid = np.zeros(task.patient.density.size, np.float32)
+    on_grid[matrix.rows] = dose
+    return on_grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -300,17 +322,41 @@ def _pressed(
     smoothness: Smoothness | None = None,
     target_pressure: float = TARGET_PRESSURE,
 ) -> tuple[Objective, Optimum]:
-    """Raise the importance of hard limits that are broken, and of targets that lack coverage, and optimize again."""
-    for _ in range(PRESSINGS):
-        on_rows = np.zeros(task.patient.density.size, np.float32)
-        on_rows[matrix.rows] = model.dose(found.weights)
+    """Raise the importance of hard limits that are broken, and of targets that lack coverage, and optimize again.
+
+    Kept is, of all that were made, what breaks limits least once it is normalized: where a technique cannot keep a
+    limit, pressing on costs coverage, and normalizing makes good for it with more dose to everything.
+    """
+    best: tuple[float, Objective, Optimum] | None = None
+    evaluations = found.evaluations
+    for pressing in range(1 + PRESSINGS):
+        on_rows = _on_grid(task, matrix, model.dose(found.weights))
+        missed = _missed(task, on_rows, ratios)
+        if best is None or missed < best[0]:
+            best = missed, objective, found
         broken, thin = _broken_by_voxels(task, on_rows, ratios), _thin_targets(task, on_rows)
-        if not broken and not thin:
+        if pressing == PRESSINGS or not (broken or thin):
             break
         objective = objective.pressing(broken, PRESSURE, thin, target_pressure)
-        more = lower(objective.aiming(ratios), model, found.weights, LATER_ITERATIONS, smoothness)
-        found = replace(more, evaluations=found.evaluations + more.evaluations)
-    return objective, found
+        found = lower(objective.aiming(ratios), model, found.weights, LATER_ITERATIONS, smoothness)
+        evaluations += found.evaluations
+    assert best is not None
+    return best[1], replace(best[2], evaluations=evaluations)
+
+
+def _missed(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> float:
+    """How far a plan, once normalized, is from hard limits, coverage and even dose: relative excess, added up."""
+    scale = normalization(task, dose)
+    excess = [
+        (_by_voxels(task, dose, goal) * scale * ratios[goal] - goal.dose_gy) / max(goal.dose_gy, 1.0)
+        for goal in _hard_limits(task)
+    ]
+    for name, dose_gy in task.prescribed_gy.items():
+        voxels = dose.ravel()[task.patient.voxels[name]] * scale / dose_gy
+        excess.append(LEAST_COVERAGE - float(np.percentile(voxels, 100 - task.choices.coverage_percent)))
+        if name == task.top_target:
+            excess.append(float(np.percentile(voxels, 98)) - MOST_IN_TARGET)
+    return sum(max(one, 0.0) for one in excess)
 
 
 def _collapsed_cone(task: Task, matrix: InfluenceMatrix, bixel_weights: FloatArray) -> Float32Array:
