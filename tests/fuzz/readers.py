@@ -1,8 +1,10 @@
 """Each reader with files to mutate, and what reading one must keep true."""
 
+import gzip
 import io
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -13,7 +15,9 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from isocenter.errors import IsocenterError
 from isocenter.facts.store import FactStore
+from isocenter.intake.bulk.sources import look_for_sources
 from isocenter.intake.case import read_case
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, lines_of, records
 from isocenter.intake.dicom_rt.folder import read_folder
@@ -66,6 +70,34 @@ def _store() -> FactStore:
 
 def _csv() -> dict[str, bytes]:
     return {"claim_lines.csv": (EXAMPLES / "left_breast_coding" / "claim_lines.csv").read_bytes()}
+
+
+def _read_payer_table(file: Path) -> None:
+    """Read a table of a payer as one case and as claims in bulk: what neither takes is refused by both."""
+    with suppress(IsocenterError):
+        look_for_sources([str(file)], unpacked=file.parent / "unpacked")
+    contents = read_case(file)
+    assert contents.rows or contents.problems
+
+
+def _payer_tables() -> dict[str, bytes]:
+    header = "CLM_NBR,LN,MBR_ID,SVC_FROM_DT,PROC_CD,MOD1,QTY,POS,CHRG,STATUS,DX1,LOB"
+    rows = [
+        f'C1,{line},M-{line % 3},{line % 12 + 1}/{line}/2025,{code},26,1,11,"$1,200.00",{status},C61,{payer}'
+        for line, code, status, payer in zip(
+            range(1, 28), ("77301", "G6015", "77427") * 9, ("PAID", "PAID", "DENIED") * 9, ("Medicare", "HM", "") * 9,
+            strict=True,
+        )
+    ]  # fmt: skip
+    text = "\n".join([header, *rows, ""])
+    with TemporaryDirectory() as folder:
+        workbook = write_xlsx(Path(folder) / "claims.xlsx", [line.split(",") for line in text.splitlines()])
+        return {
+            "claims.csv": text.encode(),
+            "wide.txt": text.replace(",", "\t").encode("utf-16"),
+            "claims.csv.gz": gzip.compress(text.encode(), mtime=0),
+            "claims.xlsx": workbook.read_bytes(),
+        }
 
 
 def _yaml() -> dict[str, bytes]:
@@ -183,6 +215,7 @@ def _read_policy(file: Path) -> None:
 
 READERS: dict[str, Reader] = {
     "csv": Reader(_csv, _read_facts),
+    "payer tables": Reader(_payer_tables, _read_payer_table),
     "yaml": Reader(_yaml, _read_facts),
     "x12": Reader(_x12, _read_facts),
     "fhir": Reader(_fhir, _read_fhir),
