@@ -125,6 +125,7 @@ def delivery_follows_an_imrt_plan(world: World) -> Rows:
             yield line.claim_line_id, MET, None
         elif (
             dated
+            and min(dated) > (line.last_service_date or line.service_date)
             and len(dated) == len(days)
             and not reported
             and not elsewhere

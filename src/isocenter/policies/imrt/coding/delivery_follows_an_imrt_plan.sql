@@ -149,6 +149,17 @@ replanned as (
 
 ),
 
+-- Of a line billed from one day through another a part may have been delivered after the plan.
+spans as (
+
+    select
+        service_days.claim_line_id,
+        max(service_days.service_day) as last_day
+    from service_days
+    group by service_days.claim_line_id
+
+),
+
 -- Claims that do not reach back before the course say nothing of a plan that was made then.
 open_beginnings as (
 
@@ -169,7 +180,7 @@ select
     case
         when first_plans.planned_on <= imrt_delivery_lines.service_date then 'met'
         when
-            first_plans.planned_on > imrt_delivery_lines.service_date
+            first_plans.planned_on > coalesce(spans.last_day, imrt_delivery_lines.service_date)
             and first_plans.all_dated = 1
             and reports.course_id is null
             and earlier_plans.claim_line_id is null
@@ -179,7 +190,12 @@ select
         else 'not_documented'
     end as outcome,
     concat(
-        'IMRT delivered on ', imrt_delivery_lines.service_date, '; ',
+        'IMRT delivered on ', imrt_delivery_lines.service_date,
+        case
+            when spans.last_day > imrt_delivery_lines.service_date then concat(' through ', spans.last_day)
+            else ''
+        end,
+        '; ',
         case
             when first_plans.course_id is null then 'no claim and no file of an IMRT plan of the course is at hand'
             when first_plans.planned_on is null then 'the IMRT plan of the course is not dated'
@@ -211,3 +227,4 @@ left join reports on imrt_delivery_lines.course_id = reports.course_id
 left join earlier_plans on imrt_delivery_lines.claim_line_id = earlier_plans.claim_line_id
 left join open_beginnings on imrt_delivery_lines.course_id = open_beginnings.course_id
 left join replanned on imrt_delivery_lines.course_id = replanned.course_id
+left join spans on imrt_delivery_lines.claim_line_id = spans.claim_line_id
