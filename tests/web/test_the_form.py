@@ -134,6 +134,7 @@ def test_the_letter_of_a_determination_is_previewed_and_nothing_is_kept_before_i
     page = client.post(f"/requests/{request_row.pk}/decide/preview", form).content.decode()
     assert "Preview, not sent" in page
     assert ("states no rights of appeal" in page) == (decision != "approve")
+    assert ("77301, on 2024-03-01: denied" in page) == (decision != "approve")
     assert (_TYPED in page.split("<form")[-2]) == (decision != "approve")  # the letter gives the reason
     assert (Determination.objects.count(), Letter.objects.count(), JournalEntry.objects.count()) == (0, 0, before)
     carried = dict.fromkeys(re.findall(r'<input type="hidden" name="(\w+)"', page.split("<form")[-1]))

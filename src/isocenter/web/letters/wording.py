@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
-from isocenter.report.words import readable, sentence, within
+from isocenter.report.words import counted, readable, sentence, within
 from isocenter.web import house
 from isocenter.web.models import AskedDocument, Determination, Request, ReviewRun
 from isocenter.web.models.determinations import Decision, LineDecision
@@ -108,11 +108,13 @@ def _asked_item(document: AskedDocument) -> Item:
 def _refused_items(determination: Determination) -> list[Item]:
     """Each line that is not paid as billed, with the reason given and the findings it rests on."""
     found = _findings_by_line(determination.run)
+    labels = dict(determination.run.lines.values_list("claim_line_id", "label"))
     items = []
     for line in determination.lines.exclude(decision=LineDecision.PAY):
-        title = f"{line.procedure_code} on {line.service_date}: {LineDecision(line.decision).label.lower()}"
-        if line.decision == LineDecision.REDUCE:
-            title += f" to {line.units_allowed} units"
+        service = ", ".join(filter(None, (line.procedure_code, labels.get(line.claim_line_id, ""))))
+        is_reduced = line.decision == LineDecision.REDUCE
+        decided = f"reduced to {counted(line.units_allowed or 0, 'unit')}" if is_reduced else "denied"
+        title = f"{service}, on {line.service_date}: {decided}"
         rests_on = found.get(line.claim_line_id, [])
         text = line.text or " ".join(dict.fromkeys(sentence(finding.because) for finding in rests_on))
         items.append(Item(title, sentence(text), "; ".join(dict.fromkeys(f.cites for f in rests_on))))
