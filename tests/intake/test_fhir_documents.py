@@ -227,3 +227,26 @@ def test_the_response_to_an_adaptive_questionnaire_of_ours_is_read_by_its_link_i
     }
     read = read_found([Found(foreign(questionnaire="#asked", contained=[held], item=[item]), "a.json", "")])
     assert [row.kind for row in read.rows if isinstance(row, Document)] == ["prescription"]
+
+
+def test_a_signature_that_answers_bear_counts_and_one_on_pages_is_named() -> None:
+    url = "http://hl7.org/fhir/StructureDefinition/questionnaireresponse-signature"
+    signed = {"who": {"reference": "Practitioner/o1"}, "when": "2024-04-28T10:00:00Z"}
+    physician = {
+        "resourceType": "Practitioner",
+        "id": "o1",
+        "name": [{"family": "Example", "given": ["Cora"]}],
+        "qualification": [{"code": concept("2085R0001X")}],
+    }
+    answers = statement_of_necessity(extension=[{"url": url, "valueSignature": signed}])
+    found = [Found(one, "a.json", one["resourceType"]) for one in (answers, physician)]
+    signatures = [row for row in read_found(found).rows if isinstance(row, Signature)]
+    assert (signatures[-1].role, str(signatures[-1].signed_on)) == ("radiation_oncologist", "2024-04-28")
+    of_pages = {
+        "resourceType": "Provenance",
+        "target": [{"reference": "DocumentReference/d1"}],
+        "signature": [signed],
+    }
+    read = read_found([Found(one, "a.json", one["resourceType"]) for one in (of_pages, document(b"Dear colleague"))])
+    assert not [row for row in read.rows if isinstance(row, Signature)]
+    assert any("signature on DocumentReference/d1" in problem.sentence for problem in read.problems)

@@ -27,7 +27,7 @@ from isocenter.intake.fhir.resources import (
     resources_of_line,
 )
 from isocenter.intake.fhir.shapes import Bill, Concept, Reference
-from isocenter.intake.fhir.signatures import read_signatures
+from isocenter.intake.fhir.signatures import read_own_signatures, read_signatures
 from isocenter.intake.fhir.therapy import is_therapy, read_therapy
 from isocenter.intake.x12.claims import ClaimKeys
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
@@ -111,6 +111,7 @@ class _CaseReader:
                 orders.append(one)
             elif is_answers(one.resource):
                 yield from ((one.file, row) for row in read_answers(one, self._directory))
+                yield from ((one.file, row) for row in read_own_signatures(one, self._directory))
             elif carries_documents(one.resource):
                 yield from ((one.file, row) for row in read_documents(one, self._directory))
             elif kind == "Provenance":
