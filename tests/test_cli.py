@@ -63,9 +63,9 @@ def test_review_writes_report_letter_and_checklist(
 def test_claims_alone_ask_for_the_chart(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "review", _EXAMPLES / "prostate_clean" / "professional.837", "--json")
     assert code == 0
-    told = json.loads(out)
-    assert told["recommendation"] == "request_documentation"
-    assert any("documents" in entry["missing"] for entry in told["not_assessed"])
+    stated = json.loads(out)
+    assert stated["recommendation"] == "request_documentation"
+    assert any("documents" in entry["missing"] for entry in stated["not_assessed"])
 
 
 def test_readings_can_be_set_and_are_reported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -73,9 +73,9 @@ def test_readings_can_be_set_and_are_reported(capsys: pytest.CaptureFixture[str]
     chosen.write_text("fractions_per_management_unit = 4\n")
     code, out, _ = run(capsys, "review", _EXAMPLES / "left_breast_coding", "--json", "--readings", chosen)
     assert code == 0
-    told = {reading["name"]: reading for reading in json.loads(out)["readings"]}
-    assert told["fractions_per_management_unit"]["value"] == 4
-    assert "readings.toml" in told["fractions_per_management_unit"]["source"]
+    stated = {reading["name"]: reading for reading in json.loads(out)["readings"]}
+    assert stated["fractions_per_management_unit"]["value"] == 4
+    assert "readings.toml" in stated["fractions_per_management_unit"]["source"]
 
 
 def bad_inputs() -> dict[str, tuple[str, bytes]]:

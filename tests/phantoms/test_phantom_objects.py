@@ -149,7 +149,7 @@ def test_open_leaves_let_the_whole_target_be_seen() -> None:
         leaves = beam.control_points[0].leaves_mm
         assert leaves is not None
         open_rows = leaves[1] > leaves[0]
-        # A ball of 28 mm radius, seen at the isocentre plane with a margin of 5 mm.
+        # A ball of 28 mm radius, seen at the isocenter plane with a margin of 5 mm.
         assert leaves[1].max() - leaves[0].min() == pytest.approx(2 * (28 + 5), abs=1.5)
         assert 11 <= open_rows.sum() <= 13
 

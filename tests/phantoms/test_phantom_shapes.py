@@ -116,7 +116,7 @@ def test_the_stated_margins_are_those_between_ctv_and_ptv(name: str) -> None:
     ctv, ptv = (next(p.shape for p in PHANTOMS[name].parts if p.name.startswith(kind)) for kind in ("CTV", "PTV"))
     assert isinstance(ctv, Ellipsoid)
     assert isinstance(ptv, Ellipsoid)
-    shift, grown = np.subtract(ptv.centre, ctv.centre), np.subtract(ptv.half_size, ctv.half_size)
+    shift, grown = np.subtract(ptv.center, ctv.center), np.subtract(ptv.half_size, ctv.half_size)
     upwards, downwards = grown + shift, grown - shift
     assert PHANTOMS[name].margins_mm == {
         "left": upwards[0],

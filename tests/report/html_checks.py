@@ -1,4 +1,4 @@
-"""What any page of ours must be: well nested, self-contained, and readable without eyes or colour."""
+"""What any page of ours must be: well nested, self-contained, and readable without eyes or color."""
 
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -55,7 +55,7 @@ def faults(html: str) -> list[str]:
     page = Page(html)
     found = list(page.wrong)
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
-    found += [f"id {name} stands twice" for name in set(ids) if ids.count(name) > 1]
+    found += [f"id {name} appears twice" for name in set(ids) if ids.count(name) > 1]
     found += [f"img without alt: {str(a)[:80]}" for a in page.named("img") if not a.get("alt")]
     found += [f"th without scope: {a}" for a in page.named("th") if a.get("scope") not in ("col", "row")]
     if html.count("<table") != html.count("<caption>"):
@@ -80,5 +80,5 @@ def faults(html: str) -> list[str]:
     if len(page.named("main")) != 1:
         found.append("there is not one main landmark")
     if page.named("html") != [{"lang": "en"}]:
-        found.append("the language is not told")
+        found.append("the language is not stated")
     return found

@@ -41,12 +41,12 @@ def test_lines_without_a_charge_are_counted_and_without_any_charge_nothing_is_sa
     assert amounts_of(some, some.lines) == Amounts(billed=90.0, at_stake=90.0, unstated=1)
     none = _billed({"A": None}, A="deny")
     assert amounts_of(none, none.lines) is None
-    assert "$" not in review_as_text(none, rulebooks(), colour=False, width=80)
+    assert "$" not in review_as_text(none, rulebooks(), color=False, width=80)
 
 
 def test_page_and_terminal_show_the_dollars() -> None:
     review = _billed({"A": 1500.0, "B": 250.0}, A="pay", B="deny")
-    assert "$1,750 billed, $250 at stake" in review_as_text(review, rulebooks(), colour=False, width=80)
+    assert "$1,750 billed, $250 at stake" in review_as_text(review, rulebooks(), color=False, width=80)
     words = Page(review_as_page(review, rulebooks(), None)).words()
     assert "$1,750 billed" in words
     assert "$250 at stake" in words

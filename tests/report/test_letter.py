@@ -1,4 +1,4 @@
-"""The papers for the practice: the letter asks for exactly what is missing, the checklist says what to mend."""
+"""The papers for the practice: the letter asks for exactly what is missing, the checklist says what to correct."""
 
 import re
 from dataclasses import replace

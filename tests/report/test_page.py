@@ -172,19 +172,19 @@ def test_what_the_plan_says_about_a_condition_is_what_its_finding_states_whateve
     assert {condition.plan for condition in conditions} == {says}
 
 
-def _luminance(colour: str) -> float:
-    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+def _luminance(color: str) -> float:
+    parts = [int(color[n : n + 2], 16) / 255 for n in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 def test_every_colour_of_text_has_the_contrast_of_wcag_aa(theme: int) -> None:
-    css = (files("isocenter.report") / "templates" / "colours.css").read_text()
-    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", css.split("@media")[theme]))
+    css = (files("isocenter.report") / "templates" / "colors.css").read_text()
+    colors = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", css.split("@media")[theme]))
     for ground in ("ground", "sheet", "tint"):
         for ink in ("ink", "soft", "accent", "pay", "reduce", "deny", "request", "review"):
-            light, dark = sorted([_luminance(colours[ground]), _luminance(colours[ink])], reverse=True)
+            light, dark = sorted([_luminance(colors[ground]), _luminance(colors[ink])], reverse=True)
             assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, ground)
 
 

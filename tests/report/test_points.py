@@ -59,9 +59,9 @@ def test_nothing_open_is_lost_or_told_twice() -> None:
         return some.rule, some.subject_id, some.outcome
 
     review = usual_review()
-    told = [key(f) for point in open_points(review, rulebooks()) for f in point.findings]
+    stated = [key(f) for point in open_points(review, rulebooks()) for f in point.findings]
     wrong = (Outcome.NOT_MET, Outcome.NOT_DOCUMENTED)
-    assert sorted(told) == sorted(key(f) for f in review.findings if f.outcome in wrong)
+    assert sorted(stated) == sorted(key(f) for f in review.findings if f.outcome in wrong)
 
 
 def test_every_line_that_is_not_paid_has_a_point_that_says_why() -> None:
@@ -135,7 +135,7 @@ def test_a_course_of_which_nothing_was_judged_goes_to_a_person_without_steps_to_
 def test_before_any_claim_the_course_would_be_covered_and_no_line_is_spoken_of() -> None:
     review = plain_review(recommendation=COVER)
     assert course_name(review) == "Would be covered"
-    said = review_as_text(review, rulebooks(), colour=False, width=100)
+    said = review_as_text(review, rulebooks(), color=False, width=100)
     assert "WOULD BE COVERED" in said
     assert "line" not in said.lower()
     assert "0 lines" not in review_as_page(review, rulebooks(), None)

@@ -43,7 +43,7 @@ class Screened:
     summary: Summary
 
     def query(self, text: str) -> list[Any]:
-        """Rows of a query in which OUT stands for the folder."""
+        """Rows of a query in which OUT is the folder."""
         return duckdb.sql(text.replace("OUT", str(self.out))).fetchall()
 
 
@@ -170,20 +170,20 @@ def test_amounts_at_stake_are_those_of_the_lines_each_counted_once(screened: Scr
         if recommendation == "reduce":
             share = (units - allowed_units) / units
         expected[recommendation] = expected.get(recommendation, 0.0) + share * amount
-    told = {row["recommendation"]: row["allowed_at_stake"] for row in screened.figures["lines_by_recommendation"]}
-    assert told == pytest.approx(expected, abs=0.01)
-    assert told["deny"] > 0
-    assert f"${told['deny']:,.0f} on lines to deny" in screened.page.words()
+    stated = {row["recommendation"]: row["allowed_at_stake"] for row in screened.figures["lines_by_recommendation"]}
+    assert stated == pytest.approx(expected, abs=0.01)
+    assert stated["deny"] > 0
+    assert f"${stated['deny']:,.0f} on lines to deny" in screened.page.words()
 
 
 def test_lines_of_each_code_list_are_counted_as_plain_python_counts_them(screened: Screened) -> None:
     lines = screened.query("select procedure_code, service_date from 'OUT/lines/*.parquet'")
-    for told in screened.figures["code_lists"]:
+    for stated in screened.figures["code_lists"]:
         codes = [
             code
             for book in _rulebooks()
             for code in book.codes
-            if book.name == told["policy"] and code.code_list == told["code_list"]
+            if book.name == stated["policy"] and code.code_list == stated["code_list"]
         ]
         bearing = [(code, day) for code, day in lines if code in {one.code for one in codes}]
         in_force = [
@@ -191,10 +191,10 @@ def test_lines_of_each_code_list_are_counted_as_plain_python_counts_them(screene
             for code, day in bearing
             if any(one.code == code and one.valid_from <= day <= one.valid_to for one in codes)
         ]
-        assert (told["lines"], told["lines_in_force"]) == (len(bearing), len(in_force)), told
-        assert told["first_service"] == (str(min(day for _, day in bearing)) if bearing else None)
-    assert {told["code_list"] for told in screened.figures["code_lists"]} >= {"imrt_plan", "packaged_planning"}
-    assert "inpatient_bill" not in {told["code_list"] for told in screened.figures["code_lists"]}
+        assert (stated["lines"], stated["lines_in_force"]) == (len(bearing), len(in_force)), stated
+        assert stated["first_service"] == (str(min(day for _, day in bearing)) if bearing else None)
+    assert {stated["code_list"] for stated in screened.figures["code_lists"]} >= {"imrt_plan", "packaged_planning"}
+    assert "inpatient_bill" not in {stated["code_list"] for stated in screened.figures["code_lists"]}
 
 
 def test_rejects_are_gathered_by_kind_each_with_its_first_example(screened: Screened) -> None:
@@ -421,13 +421,13 @@ def test_no_reason_is_found_for_a_rule_that_did_apply(screened: Screened, few: S
 
 def test_every_rule_that_few_claims_leave_idle_is_told_why(few: Screened) -> None:
     assert len(few.figures["applied_to_nothing"]) > 5
-    told = dict.fromkeys(entry["rule"] for entry in few.figures["applied_to_nothing"])
+    stated = dict.fromkeys(entry["rule"] for entry in few.figures["applied_to_nothing"])
     books = {book.name: book for book in _rulebooks()}
     for entry in few.figures["applied_to_nothing"]:
         book = books[entry["policy"]]
-        told[entry["rule"]] = why_nothing(book.rule(entry["rule"]), book, few.summary)
-    assert told["planning_services_are_part_of_the_plan"] == "it judges institutional lines alone; no line is that"
-    assert all(why[1:] in few.page.words() for why in told.values())
+        stated[entry["rule"]] = why_nothing(book.rule(entry["rule"]), book, few.summary)
+    assert stated["planning_services_are_part_of_the_plan"] == "it judges institutional lines alone; no line is that"
+    assert all(why[1:] in few.page.words() for why in stated.values())
 
 
 # The pictures
@@ -471,8 +471,8 @@ def test_all_policies_share_the_months_of_the_first_and_the_last() -> None:
 
 def test_a_hundred_years_are_drawn_without_labels_that_run_into_each_other() -> None:
     [picture] = draw_months([_month(1990, 1, 1, 1, 1.0), _month(2099, 12, 1, 1, 1.0)], "allowed_amount")
-    labelled = [year.x for year in picture.years if year.label]
-    assert min(b - a for a, b in pairwise(labelled)) >= 30
+    labeled = [year.x for year in picture.years if year.label]
+    assert min(b - a for a, b in pairwise(labeled)) >= 30
     assert all(bar.x >= LEFT and bar.x + bar.width <= WIDTH for row in picture.rows for bar in row.bars)
 
 

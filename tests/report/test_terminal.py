@@ -1,4 +1,4 @@
-"""The terminal: the verdict in words, within the width, coloured only where asked."""
+"""The terminal: the verdict in words, within the width, colored only where asked."""
 
 import re
 
@@ -13,8 +13,8 @@ from tests.report.cases import claims_only_review, finding, plain_review, rulebo
 _ANSI = re.compile(r"\x1b\[\d+m")
 
 
-def _text(width: int = 100, *, colour: bool = False) -> str:
-    return review_as_text(usual_review(), rulebooks(), colour=colour, width=width)
+def _text(width: int = 100, *, color: bool = False) -> str:
+    return review_as_text(usual_review(), rulebooks(), color=color, width=width)
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])
@@ -24,8 +24,8 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
 
 def test_colour_changes_nothing_but_colour() -> None:
     assert "\x1b" not in _text()
-    assert "\x1b" in _text(colour=True)
-    assert _ANSI.sub("", _text(colour=True)) == _text()
+    assert "\x1b" in _text(color=True)
+    assert _ANSI.sub("", _text(color=True)) == _text()
 
 
 def test_the_verdict_comes_first_and_then_what_would_change_it() -> None:
@@ -50,20 +50,20 @@ def test_problems_and_what_was_not_assessed_are_never_left_out() -> None:
     text = _text()
     assert "claims.csv, row 48: Units is '0'" in text
     assert "Not assessed" in text
-    only = review_as_text(claims_only_review(), rulebooks(), colour=False, width=100)
+    only = review_as_text(claims_only_review(), rulebooks(), color=False, width=100)
     assert re.search(r"  - (Documents|[A-Z][a-z ,]*documents)[a-z ,]* not supplied\. [A-Z]", only)
     assert "Necessity statement: Send the chart." in " ".join(only.split())
 
 
 def test_a_clean_course_fits_in_a_few_lines() -> None:
     review = plain_review(recommendation=CourseRecommendation.COVER, L1="pay", L2="pay")
-    text = review_as_text(review, rulebooks(), colour=False, width=80)
+    text = review_as_text(review, rulebooks(), color=False, width=80)
     assert text.splitlines()[0] == "COVER  course C1"
     assert len(text.splitlines()) <= 6
 
 
 def test_what_mends_a_denied_line_is_told() -> None:
     review = plain_review(finding(), recommendation=CourseRecommendation.COVER, L1="deny")
-    text = " ".join(review_as_text(review, rulebooks(), colour=False, width=80).split())
+    text = " ".join(review_as_text(review, rulebooks(), color=False, width=80).split())
     assert "To correct: Send the dated note of the change of anatomy." in text
     assert "77301, paragraph 1" in text

@@ -1,4 +1,4 @@
-"""The picture of the course in time: every line stands in it, nothing covers anything else."""
+"""The picture of the course in time: every line is in it, nothing covers anything else."""
 
 from datetime import date, timedelta
 from itertools import combinations, pairwise

@@ -80,7 +80,7 @@ def _review(options: argparse.Namespace) -> int:
     else:
         from isocenter.report.terminal import review_as_text
 
-        print(review_as_text(review, rulebooks, colour=shows_colors(), width=terminal_width()), end="")
+        print(review_as_text(review, rulebooks, color=shows_colors(), width=terminal_width()), end="")
     if options.report:
         from isocenter.report.page import review_as_page
 
@@ -180,7 +180,7 @@ def add_new(commands: "Commands") -> None:
     """Add the command new."""
     command = commands.add_parser("new", help="write a case folder to fill in, every field explained")
     command.add_argument("case", type=Path, metavar="CASE", help="the folder to make")
-    command.add_argument("--from", dest="claims", type=Path, metavar="FILE", help="claims that fill in what they tell")
+    command.add_argument("--from", dest="claims", type=Path, metavar="FILE", help="claims to fill it in from")
     command.add_argument("--course", default="", metavar="ID", help="the course of the claims, where there are several")
     command.set_defaults(run=_new)
 

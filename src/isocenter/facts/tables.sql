@@ -84,7 +84,7 @@ create table claim_diagnoses (
 create table service_days (
     claim_line_id varchar not null,       -- the claim line
     service_day date not null,            -- a day on which it may have been served
-    is_certain boolean not null           -- whether its units tell that it was served on this day
+    is_certain boolean not null           -- whether its units show that it was served on this day
 );
 
 -- The first and last day of the claims at hand of one provider in one setting, where they are complete in between.

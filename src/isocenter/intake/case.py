@@ -65,7 +65,7 @@ class CaseContents:
 
 
 def read_case(path: Path) -> CaseContents:
-    """Read every file of a case; UnreadableInput when the case, or a file that it rests on, is none."""
+    """Read every file of a case; UnreadableInput when the case, or a file that it needs, cannot be read."""
     expect_file_or_folder(path)
     files, problems = files_below(path) if path.is_dir() else ([path], [])
     if not files and not problems:
@@ -242,7 +242,7 @@ def _take(contents: CaseContents, item: Any, name: str) -> None:
         case GuidanceProtocol() if contents.guidance_protocol is None:
             contents.guidance_protocol = item
         case GuidanceProtocol():
-            sentence = "guidance_protocol holds more than one row; the first one stands for the course"
+            sentence = "guidance_protocol holds more than one row; the first one is used for the course"
             contents.problems.append(Problem(name, "", sentence))
         case _:
             contents.rows.append(item)

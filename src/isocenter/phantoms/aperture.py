@@ -17,7 +17,7 @@ BIXEL_MM = 5.0
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """What each leaf pair sees from one gantry angle, at the isocentre plane in mm; NaN for nothing."""
+    """What each leaf pair sees from one gantry angle, at the isocenter plane in mm; NaN for nothing."""
 
     target: FloatArray  # shape (2, LEAVES): from, to
     shadow: FloatArray  # of the organs to spare, likewise

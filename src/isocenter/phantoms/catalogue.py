@@ -256,7 +256,7 @@ def _lung() -> Phantom:
         "inferior": 10.0,
     }
     style = PlanStyle("compensator", (0.0, 45.0, 90.0, 135.0, 180.0), energy_mv=10.0)
-    sentence = "A central left lung target treated through compensators, beside oesophagus, heart and cord."
+    sentence = "A central left lung target treated through compensators, beside esophagus, heart and cord."
     return Phantom("lung", sentence, body, parts, {"PTV_60": 60.0}, 30, style, pixel_mm=4, margins_mm=margins)
 
 

@@ -1,6 +1,6 @@
 """Closed forms: the volume of a solid that receives at least a dose, where the dose is linear in mm.
 
-Letters: u is the distance along the gradient, from the solid's centre, beyond which the dose is reached.
+Letters: u is the distance along the gradient, from the solid's center, beyond which the dose is reached.
 All lengths in mm, all volumes in cc. Verified against the published tables of analytic DVHs
 (Nelms et al. 2015, 10.1118/1.4923175), which the test folder repeats by brute-force counting.
 """

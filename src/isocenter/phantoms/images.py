@@ -51,7 +51,7 @@ def slice_positions_mm(recipe: Recipe) -> FloatArray:
     """z of every CT slice, ascending, symmetrical about the middle of the body, in mm."""
     body = recipe.phantom.body
     count = int(body.half_size[2] / recipe.slice)
-    z_mm = body.centre[2] + (np.arange(-count, count) + 0.5) * recipe.slice
+    z_mm = body.center[2] + (np.arange(-count, count) + 0.5) * recipe.slice
     if recipe.quirks.uneven_slices:
         order = np.arange(len(z_mm))
         inner = np.abs(order - len(z_mm) / 2) < len(z_mm) / 4
@@ -128,7 +128,7 @@ def keyhole(outline: Polygon, hole: Polygon) -> Polygon:
 
 
 def ct_image(recipe: Recipe, structures: StructureSet) -> CtImage:
-    """The CT: air around a body of water with lungs, bones and tumours."""
+    """The CT: air around a body of water with lungs, bones and tumors."""
     low, high = _box(structure_of(recipe, structures, recipe.phantom.parts[0]))
     x, y = (
         _raster(low[i] - 2 * recipe.pixel, high[i] + 2 * recipe.pixel, recipe.pixel) + 0.5 * recipe.pixel

@@ -63,7 +63,7 @@ def _arc(x_mm: float, y_mm: float, radius_mm: float, start: float, stop: float, 
 class Ellipsoid:
     """An ellipsoid with its axes along x, y and z."""
 
-    centre: Point
+    center: Point
     half_size: Point
 
     @property
@@ -71,7 +71,7 @@ class Ellipsoid:
         return float(4 / 3 * np.pi * np.prod(self.half_size) / 1000)
 
     def outlines(self, z_mm: float, step_mm: float) -> tuple[Polygon, ...]:
-        cx, cy, cz = self.centre
+        cx, cy, cz = self.center
         rx, ry, rz = self.half_size
         if abs(z_mm - cz) >= rz:
             return ()
@@ -79,12 +79,12 @@ class Ellipsoid:
         return (ellipse(cx, cy, rx * shrink, ry * shrink, step_mm),)
 
     def _level(self, x: FloatArray, y: FloatArray, z: FloatArray) -> FloatArray:
-        return np.sqrt(_scaled_square(x, y, z, self.centre, self.half_size))
+        return np.sqrt(_scaled_square(x, y, z, self.center, self.half_size))
 
     def signed_distance(self, x: FloatArray, y: FloatArray, z: FloatArray) -> FloatArray:
         level = self._level(x, y, z)
         squared = tuple(r * r for r in self.half_size)
-        slope = np.sqrt(_scaled_square(x, y, z, self.centre, (squared[0], squared[1], squared[2])))
+        slope = np.sqrt(_scaled_square(x, y, z, self.center, (squared[0], squared[1], squared[2])))
         to_surface = np.where(level > 1e-9, level / np.maximum(slope, 1e-12), min(self.half_size))
         return (level - 1) * to_surface
 
@@ -95,20 +95,20 @@ class Ellipsoid:
         return (1 - np.clip(depth, 0, 1)) ** 3
 
 
-def _scaled_square(x: FloatArray, y: FloatArray, z: FloatArray, centre: Point, radii: Point) -> FloatArray:
-    return ((x - centre[0]) / radii[0]) ** 2 + ((y - centre[1]) / radii[1]) ** 2 + ((z - centre[2]) / radii[2]) ** 2
+def _scaled_square(x: FloatArray, y: FloatArray, z: FloatArray, center: Point, radii: Point) -> FloatArray:
+    return ((x - center[0]) / radii[0]) ** 2 + ((y - center[1]) / radii[1]) ** 2 + ((z - center[2]) / radii[2]) ** 2
 
 
-def sphere(centre: Point, radius_mm: float) -> Ellipsoid:
+def sphere(center: Point, radius_mm: float) -> Ellipsoid:
     """A ball."""
-    return Ellipsoid(centre, (radius_mm, radius_mm, radius_mm))
+    return Ellipsoid(center, (radius_mm, radius_mm, radius_mm))
 
 
 @dataclass(frozen=True)
 class Rod:
     """An upright elliptic cylinder: its axis runs along z; half_size is (rx, ry, half the length)."""
 
-    centre: Point
+    center: Point
     half_size: Point
 
     @property
@@ -117,19 +117,19 @@ class Rod:
         return float(np.pi * rx * ry * 2 * rz / 1000)
 
     def outlines(self, z_mm: float, step_mm: float) -> tuple[Polygon, ...]:
-        if abs(z_mm - self.centre[2]) >= self.half_size[2]:
+        if abs(z_mm - self.center[2]) >= self.half_size[2]:
             return ()
-        return (ellipse(self.centre[0], self.centre[1], self.half_size[0], self.half_size[1], step_mm),)
+        return (ellipse(self.center[0], self.center[1], self.half_size[0], self.half_size[1], step_mm),)
 
     def signed_distance(self, x: FloatArray, y: FloatArray, z: FloatArray) -> FloatArray:
-        flat = Ellipsoid((self.centre[0], self.centre[1], 0.0), (self.half_size[0], self.half_size[1], 1.0))
+        flat = Ellipsoid((self.center[0], self.center[1], 0.0), (self.half_size[0], self.half_size[1], 1.0))
         across = flat.signed_distance(x, y, np.zeros_like(z))
-        return _capped(across, np.abs(z - self.centre[2]) - self.half_size[2])
+        return _capped(across, np.abs(z - self.center[2]) - self.half_size[2])
 
     def depth(self, x: FloatArray, y: FloatArray, z: FloatArray) -> FloatArray:
         rx, ry, rz = self.half_size
-        level = np.sqrt(((x - self.centre[0]) / rx) ** 2 + ((y - self.centre[1]) / ry) ** 2)
-        depth: FloatArray = 1 - np.maximum(level, np.abs(z - self.centre[2]) / rz)
+        level = np.sqrt(((x - self.center[0]) / rx) ** 2 + ((y - self.center[1]) / ry) ** 2)
+        depth: FloatArray = 1 - np.maximum(level, np.abs(z - self.center[2]) / rz)
         return np.clip(depth, 0, 1)
 
     def share_deeper(self, depth: FloatArray) -> FloatArray:
@@ -146,18 +146,18 @@ def _capped(across_mm: FloatArray, along_mm: FloatArray) -> FloatArray:
 class Pipe:
     """An upright hollow cylinder: the wall of an organ; half_size is (rx, ry, half the length)."""
 
-    centre: Point
+    center: Point
     half_size: Point
     wall_mm: float
 
     @property
     def _bore(self) -> Rod:
         rx, ry, rz = self.half_size
-        return Rod(self.centre, (rx - self.wall_mm, ry - self.wall_mm, rz))
+        return Rod(self.center, (rx - self.wall_mm, ry - self.wall_mm, rz))
 
     @property
     def _whole(self) -> Rod:
-        return Rod(self.centre, self.half_size)
+        return Rod(self.center, self.half_size)
 
     @property
     def volume_cc(self) -> float:
@@ -167,7 +167,7 @@ class Pipe:
         return self._whole.outlines(z_mm, step_mm) + self._bore.outlines(z_mm, step_mm)
 
     def signed_distance(self, x: FloatArray, y: FloatArray, z: FloatArray) -> FloatArray:
-        bore = Rod(self._bore.centre, (*self._bore.half_size[:2], 1e6))
+        bore = Rod(self._bore.center, (*self._bore.half_size[:2], 1e6))
         return np.maximum(self._whole.signed_distance(x, y, z), -bore.signed_distance(x, y, z))
 
 
@@ -175,7 +175,7 @@ class Pipe:
 class LyingRod:
     """A circular cylinder whose axis runs along y."""
 
-    centre: Point
+    center: Point
     radius_mm: float
     length_mm: float
 
@@ -184,22 +184,22 @@ class LyingRod:
         return float(np.pi * self.radius_mm**2 * self.length_mm / 1000)
 
     def outlines(self, z_mm: float, step_mm: float) -> tuple[Polygon, ...]:  # noqa: ARG002 - four corners suffice
-        height = z_mm - self.centre[2]
+        height = z_mm - self.center[2]
         if abs(height) >= self.radius_mm:
             return ()
         x, y = float(np.sqrt(self.radius_mm**2 - height**2)), self.length_mm / 2
-        return (np.array([[-x, -y], [x, -y], [x, y], [-x, y]]) + self.centre[:2],)
+        return (np.array([[-x, -y], [x, -y], [x, y], [-x, y]]) + self.center[:2],)
 
     def signed_distance(self, x: FloatArray, y: FloatArray, z: FloatArray) -> FloatArray:
-        across = np.hypot(x - self.centre[0], z - self.centre[2]) - self.radius_mm
-        return _capped(across, np.abs(y - self.centre[1]) - self.length_mm / 2)
+        across = np.hypot(x - self.center[0], z - self.center[2]) - self.radius_mm
+        return _capped(across, np.abs(y - self.center[1]) - self.length_mm / 2)
 
 
 @dataclass(frozen=True)
 class Cone:
     """A circular cone with its axis along z (apex up) or along y (apex posterior)."""
 
-    centre: Point
+    center: Point
     radius_mm: float
     height_mm: float
     lying: bool = False
@@ -209,7 +209,7 @@ class Cone:
         return float(np.pi * self.radius_mm**2 * self.height_mm / 3000)
 
     def outlines(self, z_mm: float, step_mm: float) -> tuple[Polygon, ...]:
-        cx, cy, cz = self.centre
+        cx, cy, cz = self.center
         if self.lying:
             return self._hyperbola(z_mm - cz)
         radius = self.radius_mm * (0.5 - (z_mm - cz) / self.height_mm)
@@ -226,18 +226,18 @@ class Cone:
         from_base = reach * (1 - np.linspace(1, 0, 41) ** 2)
         radius = self.radius_mm * (1 - from_base / self.height_mm)
         half_width = np.sqrt(np.maximum(radius**2 - height_mm**2, 0))
-        y = self.centre[1] - self.height_mm / 2 + from_base
-        right = np.column_stack([self.centre[0] + half_width, y])
-        left = np.column_stack([self.centre[0] - half_width, y])[::-1]
+        y = self.center[1] - self.height_mm / 2 + from_base
+        right = np.column_stack([self.center[0] + half_width, y])
+        left = np.column_stack([self.center[0] - half_width, y])[::-1]
         return (np.vstack([right, left[1:]]),)
 
     def signed_distance(self, x: FloatArray, y: FloatArray, z: FloatArray) -> FloatArray:
         along, across = (
-            (y - self.centre[1], z - self.centre[2]) if self.lying else (z - self.centre[2], y - self.centre[1])
+            (y - self.center[1], z - self.center[2]) if self.lying else (z - self.center[2], y - self.center[1])
         )
         radius = self.radius_mm * (0.5 - along / self.height_mm)
         tilt = self.height_mm / np.hypot(self.height_mm, self.radius_mm)
-        side = (np.hypot(x - self.centre[0], across) - radius) * tilt
+        side = (np.hypot(x - self.center[0], across) - radius) * tilt
         distance_mm: FloatArray = np.maximum(side, -along - self.height_mm / 2)
         return distance_mm
 

@@ -9,7 +9,7 @@ _LONGEST_WORDS = 100
 
 
 def abstraction_as_text(found: Abstraction) -> str:
-    """Lines for a terminal: what was set aside first, then documents, numbers, and where each stands."""
+    """Lines for a terminal: what was set aside first, then documents, numbers, and the page of each."""
     return "\n".join([*_head(found), *_documents(found), *_numbers(found)]) + "\n"
 
 

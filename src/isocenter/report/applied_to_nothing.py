@@ -1,4 +1,4 @@
-"""Why a rule found nothing to judge in a screening, told from what it asks of the lines and from what they bear."""
+"""Why a rule found nothing to judge in a screening, derived from what it asks of the lines and what they contain."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -30,11 +30,11 @@ def why_nothing(rule: Rule, rulebook: Rulebook, summary: Summary) -> str:
         for names in narrow
         if names <= about.keys()
     ]
-    told = [*dict.fromkeys(borne), "none of them is where the rule would judge it"] if borne else []
+    reasons = [*dict.fromkeys(borne), "none of them is where the rule would judge it"] if borne else []
     unread = sorted(set(rule.uses) & empty)
     if unread:
-        told.append(f"it would also read {listed([_in_words(table) for table in unread])}, not supplied here")
-    return "; ".join(told) or "no line or course is of the kind that it judges"
+        reasons.append(f"it would also read {listed([_in_words(table) for table in unread])}, not supplied here")
+    return "; ".join(reasons) or "no line or course is of the kind that it judges"
 
 
 def _why_not(

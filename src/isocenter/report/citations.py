@@ -10,7 +10,7 @@ from isocenter.terms.review import Review
 
 @dataclass(frozen=True, slots=True)
 class CitedPassage:
-    """One passage: what it states, where it stands, its words, and its picture where there is one."""
+    """One passage: what it states, its place, its words, and its picture where there is one."""
 
     statement: str
     file: str

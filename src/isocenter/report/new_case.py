@@ -77,14 +77,14 @@ def case_template(rulebook: Rulebook, billed: Billed | None = None) -> str:
     parts = [_OPENING]
     for name in _IN_CASE_FILE:
         table = tables()[name]
-        told = _billed_rows(name, billed)
-        parts.append(f"\n# {table.grain}\n{'' if told else '# '}{name}:")
+        stated = _billed_rows(name, billed)
+        parts.append(f"\n# {table.grain}\n{'' if stated else '# '}{name}:")
         if name == "documents":
             parts.append(_documents(rulebook))
         else:
             columns = [column for column in table.columns if not _is_implied(name, column)]
             first, *others = [_field(column, rulebook) for column in columns]
-            parts += told
+            parts += stated
             parts.append("\n".join([f"#   - {first}", *(f"#     {other}" for other in others)]))
         if name == "image_guidance":
             parts.append(_guidance_protocol())
@@ -92,24 +92,24 @@ def case_template(rulebook: Rulebook, billed: Billed | None = None) -> str:
 
 
 def _billed_rows(table: str, billed: Billed | None) -> list[str]:
-    """Rows that the claims tell, as the case file holds them."""
+    """Rows that the claims state, as the case file holds them."""
     if billed is None:
         return []
     rows: dict[str, Sequence[Course | Diagnosis]] = {"courses": [billed.course], "diagnoses": billed.diagnoses}
-    told = []
+    stated = []
     for row in rows.get(table, ()):
         filled = [
             f"{name}: {json.dumps(str(value), ensure_ascii=False)}"
             for name, value in row._asdict().items()
             if value not in ("", None) and not (table == "diagnoses" and name == "course_id")
         ]
-        told.append("\n".join([f"  - {filled[0]}", *(f"    {entry}" for entry in filled[1:])]))
-    return told
+        stated.append("\n".join([f"  - {filled[0]}", *(f"    {entry}" for entry in filled[1:])]))
+    return stated
 
 
 def _guidance_protocol() -> str:
-    told = [column for column in tables()["image_guidance"].columns if column.name in GuidanceProtocol._fields]
-    first, *others = [_field(column) for column in told]
+    stated = [column for column in tables()["image_guidance"].columns if column.name in GuidanceProtocol._fields]
+    first, *others = [_field(column) for column in stated]
     return "\n".join(
         [
             "\n# How set-ups are guided day after day: what treatment records of the plan do not say beside the shift.",

@@ -68,7 +68,7 @@ def review_as_sections(
 
 def review_style() -> str:
     """The style sheet of the review's page."""
-    template = environment().from_string('{% include "colours.css" %}\n{% include "page.css" %}')
+    template = environment().from_string('{% include "colors.css" %}\n{% include "page.css" %}')
     return template.render()
 
 
@@ -187,7 +187,7 @@ def _column_label(name: str) -> str:
 
 
 def _measure_label(measure: PlanMeasure) -> str:
-    """The name of a measure without its unit, which stands beside its number; a metric of dose as it is written."""
+    """The name of a measure without its unit, which is shown beside its number; a metric of dose as it is written."""
     if is_measure_of_dose(measure.measure):
         return measure.measure
     return words.readable(measure.measure.removesuffix(f"_{_UNIT_NAMES.get(measure.unit, measure.unit)}"))

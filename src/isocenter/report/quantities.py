@@ -23,7 +23,7 @@ def limit_number(limit: float) -> str:
 
 
 def number_beside(value: float, limit: float, unit: str) -> str:
-    """The number with enough places to tell it from a limit that it does not equal."""
+    """The number with enough places to distinguish it from a limit that it does not equal."""
     for places in range(_places(value, unit), _MOST_PLACES + 1):
         text = f"{_positive_zero(value, places):,.{places}f}"
         if value == limit or float(text.replace(",", "")) != round(limit, places):

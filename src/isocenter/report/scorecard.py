@@ -87,7 +87,7 @@ class Goal:
 
     @property
     def reached_text(self) -> str:
-        """What the plan reaches, with enough places to tell it from the limit."""
+        """What the plan reaches, with enough places to distinguish it from the limit."""
         if self.reached is None:
             return ""
         limit = self.limit if self.limit is not None else self.published.at_most if self.published else None

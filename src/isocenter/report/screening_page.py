@@ -220,7 +220,7 @@ def _query(found: Mapping[str, Sequence[FoundByRule]], amount: str, out: Path) -
 
 
 def _most(summary: Summary, amount: str) -> dict[str, Any]:
-    """What the longest bar of each column stands for."""
+    """What the longest bar of each column means."""
     rules, providers = summary.findings_by_rule, summary.findings_by_provider
 
     def of(records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
@@ -245,6 +245,6 @@ def _to_document_amount(record: Mapping[str, Any], amount: str) -> float:
 
 
 def _findings_a_course(record: Mapping[str, Any]) -> float:
-    """Open findings for each course of which the provider billed most; 0 where there is none such."""
+    """Open findings for each course of which the provider billed most; 0 where there is none."""
     courses = record["courses_in_all"]
     return float((record["not_met"] + record["not_documented"]) / courses) if courses else 0.0

@@ -23,7 +23,7 @@ Text = Callable[[float], str]
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of a month; an open one stands for what hangs on documents."""
+    """One bar of a month; an open one is what depends on documents."""
 
     x: float
     y: float
@@ -35,7 +35,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class BarRow:
-    """One measure over the months, on a scale of its own: its name, its highest month and the line it stands on."""
+    """One measure over the months, on a scale of its own: its name, its highest month and its base line."""
 
     name: str
     most: str
@@ -45,7 +45,7 @@ class BarRow:
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """Where a year begins on the axis; labelled where there is room."""
+    """Where a year begins on the axis; labeled where there is room."""
 
     x: float
     label: str
@@ -129,7 +129,7 @@ def _measures(records: Sequence[Record], amount: str) -> list[tuple[str, Months,
 def _draw_row(
     name: str, months: Months, text: Text, middles: Mapping[date, float], width: float, base: float
 ) -> BarRow:
-    """The bars of one measure; of a month the open part stands on the solid one."""
+    """The bars of one measure; of a month the open part is drawn on top of the solid one."""
     highest = max(months, key=lambda month: sum(months[month]))
     most = sum(months[highest])
     bars = []

@@ -14,36 +14,36 @@ _STAGES_SHOWN = 30
 def summary_as_text(summary: Summary, out: Path) -> str:
     """The main figures: lines, courses, the rules that found most, what was not judged."""
     lines = summary.lines
-    told = [
+    shown = [
         f"{counted(lines['read'], 'line')} read = {lines['judged']:,} judged + {lines['rejected']:,} rejected"
         f" + {lines['other']:,} of codes that no rule covers"
         + (f" + {lines['left_out']:,} left out by the mapping" if lines["left_out"] else ""),
         f"{counted(sum(summary.courses.values()), 'course')}: "
         + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in summary.courses.items()),
     ]
-    told += [f"rejected, {counted(entry['lines'], 'line')}: {entry['reason']}" for entry in summary.rejects[:5]]
-    told += [
+    shown += [f"rejected, {counted(entry['lines'], 'line')}: {entry['reason']}" for entry in summary.rejects[:5]]
+    shown += [
         f"remark, {counted(entry['times'], 'time')}: {_where(entry)}: {entry['remark']}"
         for entry in summary.remarks[:5]
     ]
     open_rules = [rule for rule in summary.findings_by_rule if rule["not_met"] + rule["not_documented"]]
     open_rules.sort(key=lambda rule: -(rule["allowed_amount"] or 0))
     if open_rules:
-        told += ["", f"{'not met':>10} {'to document':>12} {'allowed, $':>15}  rule"]
+        shown += ["", f"{'not met':>10} {'to document':>12} {'allowed, $':>15}  rule"]
     for rule in open_rules[:_RULES_SHOWN]:
-        told.append(
+        shown.append(
             f"{rule['not_met']:>10,} {rule['not_documented']:>12,} {rule['allowed_amount'] or 0:>15,.0f}"
             f"  {rule['rule']} ({rule['policy']})"
         )
     if len(open_rules) > _RULES_SHOWN:
-        told.append(f"and {counted(len(open_rules) - _RULES_SHOWN, 'more rule')}")
-    told += [
+        shown.append(f"and {counted(len(open_rules) - _RULES_SHOWN, 'more rule')}")
+    shown += [
         "",
         f"{counted(len(summary.applied_to_nothing), 'rule')} applied to nothing, {len(summary.not_assessed)}"
         " could not be assessed without charts, plans or tables; the summary page names them",
         f"findings, lines, courses, rejects and the summary page are in {out}",
     ]
-    return "\n".join(told) + "\n"
+    return "\n".join(shown) + "\n"
 
 
 def _where(remark: Mapping[str, Any]) -> str:
@@ -72,8 +72,8 @@ def why_not_relied_on(summary: Summary, most_rejected_percent: float) -> str:
 def profile_as_text(summary: Summary) -> str:
     """Where the time went: stages, definitions and rules, the longest first, in seconds of all workers together."""
     longest = sorted(summary.seconds.items(), key=lambda entry: -entry[1])
-    told = [f"{'seconds':>10}  stage, definition or rule"]
-    told += [f"{seconds:>10.2f}  {what}" for what, seconds in longest[:_STAGES_SHOWN]]
+    shown = [f"{'seconds':>10}  stage, definition or rule"]
+    shown += [f"{seconds:>10.2f}  {what}" for what, seconds in longest[:_STAGES_SHOWN]]
     rest = sum(seconds for _, seconds in longest[_STAGES_SHOWN:])
-    told.append(f"{rest:>10.2f}  all {max(0, len(longest) - _STAGES_SHOWN)} others")
-    return "\n".join(told) + "\n"
+    shown.append(f"{rest:>10.2f}  all {max(0, len(longest) - _STAGES_SHOWN)} others")
+    return "\n".join(shown) + "\n"

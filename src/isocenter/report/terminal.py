@@ -51,15 +51,15 @@ _SHOWN_PROBLEMS = 5
 _NARROWEST, _WIDEST = 40, 110
 
 
-def review_as_text(review: Review, rulebooks: Sequence[Rulebook], *, colour: bool, width: int) -> str:
-    """The review in words, wrapped to the width; with ANSI colours only where asked for."""
-    text = _Text(colour, max(_NARROWEST, min(width, _WIDEST))).write(review, rulebooks)
+def review_as_text(review: Review, rulebooks: Sequence[Rulebook], *, color: bool, width: int) -> str:
+    """The review in words, wrapped to the width; with ANSI colors only where asked for."""
+    text = _Text(color, max(_NARROWEST, min(width, _WIDEST))).write(review, rulebooks)
     return "".join(_CODES.get(letter) or printable(letter) for letter in text)
 
 
 class _Text:
-    def __init__(self, colour: bool, width: int) -> None:
-        self.colour = colour
+    def __init__(self, color: bool, width: int) -> None:
+        self.color = color
         self.width = width
 
     def write(self, review: Review, rulebooks: Sequence[Rulebook]) -> str:
@@ -156,7 +156,7 @@ class _Text:
         return self._paint(text, _BOLD)
 
     def _paint(self, text: str, code: str) -> str:
-        return f"{code}{text}{_END}" if self.colour and code else text
+        return f"{code}{text}{_END}" if self.color and code else text
 
     def _wrap(self, lead: str, text: str = "", style: str = "") -> list[str]:
         """The text after a lead that hangs; a lead alone is plain text."""

@@ -48,7 +48,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """The numbers of the points that a run of marks stands for, above the run from x1 to x2."""
+    """The numbers of the points of a run of marks, above the run from x1 to x2."""
 
     points: str
     x1: float
@@ -58,7 +58,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One lane: its name, what it holds in short, where it lies and what stands in it."""
+    """One lane: its name, what it holds in short, its position and what it contains."""
 
     name: str
     holds: str
@@ -70,7 +70,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A Monday on the axis; labelled where there is room."""
+    """A Monday on the axis; labeled where there is room."""
 
     x: float
     label: str
@@ -321,7 +321,7 @@ def _captions(row: Sequence[Mark], half: float, breaks: Sequence[Break]) -> list
 
 
 def _tag_levels(row: Sequence[Mark], day_width: float, half: float) -> list[list[Tag]]:
-    """One tag a run of neighbours with the same points; tags that would touch go one level up."""
+    """One tag a run of neighbors with the same points; tags that would touch go one level up."""
     runs: list[list[Mark]] = []
     for mark in row:
         near = runs and mark.x - runs[-1][-1].x <= 4.5 * day_width

@@ -140,7 +140,7 @@ def whole_dollars(amount: float | None) -> str:
 
 
 def percent(part: float, whole: float) -> str:
-    """A share of a whole in percent, a small one not told as none nor a large one as all."""
+    """A share of a whole in percent, a small one never shown as 0 % nor a large one as 100 %."""
     if not whole:
         return ""
     share = 100 * part / whole
@@ -192,7 +192,7 @@ def sentence(text: str) -> str:
 
 
 def within(text: str) -> str:
-    """A label as it stands within a sentence: a small letter first, without the hint for whoever enters it."""
+    """A label as it is written within a sentence: a small letter first, without the hint for whoever enters it."""
     text = text.split(" (detail:", maxsplit=1)[0]
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
 

@@ -11,7 +11,7 @@ from isocenter.terms.screening import Summary
 
 
 def worklist_as_page(summary: Summary, rulebooks: Sequence[Rulebook], out: Path) -> str:
-    """The page as one HTML file; its script sorts and filters, and without it the list stands as it is."""
+    """The page as one HTML file; its script sorts and filters, and without it the list is complete."""
     titles = {rule.name: rule.title for rulebook in rulebooks for rule in rulebook.rules}
     rows = [
         {**row, "named_rules": row["rules"].split("; "), "command": open_command(out, row["course_id"])}
