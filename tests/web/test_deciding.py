@@ -3,9 +3,10 @@
 import pytest
 
 from isocenter.web import deciding, house, journal
+from isocenter.web.intake.receiving import add_documents, receive
 from isocenter.web.letters import sending
 from isocenter.web.models import ClockEvent, Letter, Request
-from tests.web.people import all_lines, made_request, make_person
+from tests.web.people import all_lines, made_request, make_person, uploads
 
 pytestmark = pytest.mark.usefixtures("workbench")
 
@@ -120,6 +121,18 @@ def test_a_second_reader_confirms_what_another_physician_decided(request_row: Re
     deciding.read_second(request_row, second, confirms=True, text="")
     request_row.refresh_from_db()
     assert request_row.state == "determined"
+
+
+def test_documents_that_come_in_return_what_awaits_its_second_reader(request_row: Request) -> None:
+    first, second = make_person("physician"), make_person("physician", "second")
+    house.change("second_reader", "yes", first)
+    made = _decide(request_row, first, _choice("deny", "deny", "deny", reason="clinical_judgment", text="Not shown."))
+    add_documents(request_row, receive(uploads({"answer.txt": b"It is shown here."}))[0], second)
+    made.refresh_from_db()
+    assert (made.stage, made.second_reader_text) == ("returned", "Its files changed before it was read.")
+    with pytest.raises(deciding.NotDecided, match="awaits a second reader"):
+        deciding.read_second(request_row, second, confirms=True, text="")
+    assert not Letter.objects.exists()
 
 
 def test_a_returned_determination_stays_on_record_beside_the_next(request_row: Request) -> None:

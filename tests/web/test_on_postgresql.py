@@ -35,6 +35,7 @@ def test_the_workbench_is_the_same_on_postgresql(database_url: str) -> None:
             "requests_from_outside",
             "retention",
             "at_the_same_time",
+            "the_form",
         )
     ]
     done = subprocess.run(

@@ -2,13 +2,14 @@
 
 import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
 from isocenter.web import files_kept, house, journal
 from isocenter.web.models import JournalEntry, Request
-from isocenter.web.retention import remove_what_is_over
+from isocenter.web.retention import remove_leftovers, remove_what_is_over
 from tests.web.people import example, exported, make_person, reviewed
 
 pytestmark = pytest.mark.usefixtures("workbench")
@@ -71,3 +72,18 @@ def test_what_is_not_over_undecided_or_shared_with_another_request_stays() -> No
     assert _has_files(recent)
     assert _has_files(same_files)
     assert Request.objects.exclude(files_removed_at=None).get() == old
+
+
+def test_what_a_killed_process_left_half_written_goes_after_a_day(data_folder: Path) -> None:
+    new, old = (data_folder / "files" / f"{name}.partial" for name in ("new", "old"))
+    old_plan = data_folder / "plans" / "old.partial"
+    old_plan.mkdir(parents=True, exist_ok=True)
+    (old_plan / "image.npy").write_bytes(b"x")
+    new.parent.mkdir(exist_ok=True)
+    new.write_bytes(b"x")
+    old.write_bytes(b"x")
+    for one in (old, old_plan):
+        os.utime(one, (1, 1))
+    remove_leftovers()
+    assert (new.exists(), old.exists(), old_plan.exists()) == (True, False, False)
+    new.unlink()

@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -39,8 +40,9 @@ def remove_leftovers() -> None:
     """Remove what processes that were killed left half written, once a day has passed."""
     for part in ("files", "plans"):
         for leftover in Path(settings.DATA_FOLDER, part).glob(f"*{files_kept.PARTIAL}"):
-            if time.time() - leftover.stat().st_mtime > _A_DAY_SECONDS:
-                shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # it was finished, or another process removed it
+                if time.time() - leftover.stat().st_mtime > _A_DAY_SECONDS:
+                    shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
 
 
 @transaction.atomic
