@@ -439,6 +439,8 @@ def test_bulk_reading_counts_what_it_cannot_keep(tmp_path: Path) -> None:
         ({"item": [item(extension=[{"url": "https://example.org/line_prcsg_ind_cd", "valueCoding": "A"}])]},
          "item.extension"),
         ({"careTeam": [{"sequence": 1, "role": []}]}, "careTeam.role"),
+        ({"contained": [3], "provider": {"reference": "#x"}}, "contained"),
+        ({"supportingInfo": "typeofbill"}, "supportingInfo"),
         ({"diagnosis": [{"sequence": 1, "diagnosisCodeableConcept": {"coding": {"code": "C61"}}}]},
          "diagnosis.diagnosisCodeableConcept"),
     ],
@@ -459,6 +461,12 @@ def test_every_line_of_a_claim_that_is_left_out_is_no_revenue_alone(tmp_path: Pa
     bulk = BillFile(path)
     assert len(list(bulk)) == 1
     assert (bulk.service_lines, bulk.revenue_lines) == (3, 0)
+
+
+def test_numbers_of_lines_fit_the_table_whatever_a_claim_says(tmp_path: Path) -> None:
+    path = tmp_path / "eob.ndjson"
+    path.write_text(json.dumps(bill(item(sequence=10**30), item(sequence=2), item(sequence=2**31))))
+    assert [row.line_number for row in BillFile(path) if isinstance(row, ClaimLine)] == [1, 2, 3]
 
 
 def test_what_is_remembered_of_texts_is_bounded() -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -24,6 +24,7 @@ from isocenter.intake.x12.claims import SUPERSEDING, ClaimKeys
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import LostLine, Problem
 
+Shape = TypeVar("Shape")
 Row = ClaimLine | ClaimDiagnosis | Problem
 
 _NPI = re.compile(r"[0-9]{10}", re.ASCII)
@@ -53,6 +54,7 @@ _ADMITTING = {"admitting", "patientreasonforvisit", "externalcauseofinjury", "ex
 _SIGNS_OF_BILL_TYPE = (b"typeofbill", b"freq_cd", b"fac_type_cd", b"FREQ-CD", b"FAC-TYPE-CD")
 _INFORMATION = msgspec.json.Decoder(tuple[Information, ...], strict=False)
 _PARTIES = msgspec.json.Decoder(tuple[Party, ...], strict=False)
+_MOST_NUMBER = 1_000_000  # of a line: what is beyond it numbers nothing
 _DEEP = "a service within a line (item.detail) is not read; bill it as a line of its own"
 
 
@@ -163,7 +165,9 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
             rows.append(LostLine(path, f"{place}.item[{index}]", f"{lost}; the line is not kept"))
             continue
         code, modifiers, units, first, last = service
-        line_number = item.sequence if item.sequence > 0 and item.sequence not in used else _next_free(used)
+        line_number = (
+            item.sequence if 0 < item.sequence < _MOST_NUMBER and item.sequence not in used else _next_free(used)
+        )
         used.add(line_number)
         served = item.careTeamSequence
         if served not in performers:
@@ -286,8 +290,16 @@ def _member(bill: Bill, parties: Parties | None) -> str:
 
 
 def _contained(bill: Bill, address: str) -> Party | None:
-    held = _PARTIES.decode(bill.contained) if bytes(bill.contained) else ()
+    held = _decoded(_PARTIES, bytes(bill.contained), "contained") if bytes(bill.contained) else ()
     return next((one for one in held if one.id == address[1:]), None)
+
+
+def _decoded(decoder: msgspec.json.Decoder[Shape], held: bytes, member: str) -> Shape:
+    """What a member holds; where it has another shape the error names it."""
+    try:
+        return decoder.decode(held)
+    except msgspec.ValidationError as wrong:
+        raise msgspec.ValidationError(f"{member}: {wrong}") from None
 
 
 def _npi(bill: Bill, reference: Reference | None, parties: Parties | None) -> str:
@@ -324,7 +336,9 @@ def _frequency(bill: Bill, parties: Parties | None) -> tuple[str, str, str]:
     """Frequency code, type of bill, and the number of the claim that this one replaces or voids."""
     bill_type, frequency, parts = "", "", {"fac": "", "srvc": ""}
     held = bytes(bill.supportingInfo)
-    for one in _INFORMATION.decode(held) if any(sign in held for sign in _SIGNS_OF_BILL_TYPE) else ():
+    for one in (
+        _decoded(_INFORMATION, held, "supportingInfo") if any(sign in held for sign in _SIGNS_OF_BILL_TYPE) else ()
+    ):
         kinds = codes_of(one.category)
         for coding in one.code.coding if one.code else ():
             name = coding.system.rsplit("/", 1)[-1].lower().replace("-", "_")
