@@ -95,7 +95,8 @@ class _CourseInTheMaking:
             self.plant_portals,
             self.plant_hospital_management,
         ]
-        self.tables["courses"].append(Course(course_id, member_id, "medicare"))
+        planned = self.sessions if course_id.endswith(("1", "3", "5", "7", "9")) else None
+        self.tables["courses"].append(Course(course_id, member_id, "medicare", planned_fractions=planned))
         self.tables["diagnoses"].append(Diagnosis(course_id, "C61", 1))
 
     def line(self, code: str, day: date, units: int = 1, modifiers: tuple[str, ...] = (), **more: str) -> None:

@@ -146,6 +146,12 @@ class World:
         """Day of the first treatment of any kind, as recorded or billed."""
         return min(self.treatment_days(course), default=None)
 
+    def is_completed(self, course: str) -> bool:
+        """Whether every planned fraction is recorded or billed."""
+        planned = self.courses[course].planned_fractions or 0
+        given = sum(recorded or billed for recorded, billed, _ in self.treatment_days(course).values())
+        return 0 < planned <= given
+
     def begins_at_hand(self, course: str) -> bool:
         """Whether planning, the first fraction or the record shows that nothing was delivered before.
 
@@ -176,6 +182,8 @@ class World:
         record = self.courses.get(course)
         last = max(self.imrt_days_of(course), default=date.max)
         end = max(record.last_delivery, last) if record and record.last_delivery else date.max
+        if record and not record.last_delivery and self.is_completed(course):
+            end = last
         notes = sorted(
             (document.document_date, document.document_id)
             for document in self.documents[course]

@@ -27,13 +27,15 @@ changes as (
     from notes
     inner join delivery_spans on notes.course_id = delivery_spans.course_id
     left join courses on notes.course_id = courses.course_id
+    left join completed_courses on notes.course_id = completed_courses.course_id
     where
         notes.names_change = 1
         and notes.is_signed = 1
         and notes.document_date >= delivery_spans.first_delivery
         and (
-            courses.last_delivery is null
-            or notes.document_date <= greatest(courses.last_delivery, delivery_spans.last_delivery)
+            notes.document_date <= delivery_spans.last_delivery
+            or notes.document_date <= courses.last_delivery
+            or (courses.last_delivery is null and completed_courses.course_id is null)
         )
 
 ),
