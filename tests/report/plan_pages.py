@@ -51,7 +51,12 @@ def plans_made(text: str = "PTV_60") -> Any:
         broken=[broken],
     )  # fmt: skip
     beam = SimpleNamespace(
-        name=text, notice=text, leaf_speed_mm_per_s=25.0, dose_rate_mu_per_min=600.0, compensator_material=text
+        name=text,
+        notice=text,
+        source=text,
+        leaf_speed_mm_per_s=25.0,
+        dose_rate_mu_per_min=600.0,
+        compensator_material=text,
     )
     task = SimpleNamespace(
         beam=beam, levels=[text], prescribed_gy={text: 60.0}, fractions=30, top_target=text, choices=Choices()

@@ -76,7 +76,7 @@ class PlanStyle:
     setup_beams: bool = False
     approval: Literal["APPROVED", "UNAPPROVED", "REJECTED"] = "APPROVED"
     reviewer: str = "ONCOLOGIST^ADA"
-    reviewed_days_before_start: int = 2
+    reviewed_days_before_start: int = 7
 
 
 @dataclass(frozen=True)
