@@ -41,6 +41,21 @@ def test_the_page_holds_every_course_without_its_script_and_names_rule_provider_
         assert f'data-provider="{row["billing_npi"]}"' in body
 
 
+def test_the_page_counts_every_course_and_says_where_it_lists_the_first_alone(
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    courses = len(_rows(out / "worklist.csv"))
+    assert courses > 1
+    assert "lists, sorts and filters the first" not in (out / "worklist.html").read_text(encoding="utf-8")
+    monkeypatch.setattr("isocenter.screening.worklist.SHOWN", 1)
+    claims = random_claims(tmp_path / "claims")
+    assert main(["screen", str(claims), "--out", str(tmp_path / "out"), "--workers", "1", "--policy", "imrt"]) == 0
+    page = (tmp_path / "out" / "worklist.html").read_text(encoding="utf-8")
+    assert f"{courses} courses with something open" in page
+    assert "This page lists, sorts and filters the first 1." in page
+    assert page.count("<tr data-rule=") == 1
+
+
 def test_the_first_course_opens_as_a_report(out: Path) -> None:
     first = _rows(out / "worklist.csv")[0]["course_id"]
     assert '<a href="reports/0001.html">' in (out / "worklist.html").read_text(encoding="utf-8")

@@ -69,6 +69,7 @@ def summarize(
             findings_by_provider=_records(connection, _BY_PROVIDER),
             providers=_counted(connection, _PROVIDERS)["all"],
             worklist=make_worklist(connection, out, _REFUSED),
+            worklist_courses=_counted(connection, "select 'all', count(*) from worklist")["all"],
             rejects=_records(connection, _REJECTS),
             remarks=_records(connection, _REMARKS) if (out / "remarks.parquet").is_file() else [],
             applied_to_nothing=[

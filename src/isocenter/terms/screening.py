@@ -26,6 +26,7 @@ class Summary:
     findings_by_provider: list[dict[str, Any]]
     providers: int  # with an open finding; the list above may hold fewer
     worklist: list[dict[str, Any]]  # the first courses with something open, most at stake first, with their reasons
+    worklist_courses: int  # with something open; the list above may hold fewer
     rejects: list[dict[str, Any]]  # by kind of reason, each with an example
     remarks: list[dict[str, Any]]  # on files of claims, by kind, each with an example; none of them cost a line
     applied_to_nothing: list[dict[str, str]]
