@@ -56,7 +56,7 @@ lint: setup
 	$(BIN)/lint-imports
 	$(BIN)/isocenter check
 
-# 10,000 mutated inputs over all readers; FUZZ_SEED=n makes others.
+# More than 10,000 mutated inputs over all readers; FUZZ_SEED=n makes others.
 fuzz: setup
 	FUZZ_INPUTS=1250 $(BIN)/python -m pytest tests/fuzz -n 2
 

@@ -42,6 +42,11 @@ def run(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
     "arguments",
     [
         ("review", _EXAMPLES / "left_breast_coding", "--report", "report.html", "--letter", "letter.html", "--json"),
+        ("review", _EXAMPLES / "left_breast_coding", "--letter", "letter.pdf", "--checklist", "checklist.html"),
+        ("review", _EXAMPLES / "left_breast_coding", "--each", "reports"),
+        ("abstract", "note.txt", "--json"),
+        ("synthesize", "claims", "--courses", "5"),
+        ("completion", "bash"),
         ("screen", _EXAMPLES / "left_breast_coding" / "claim_lines.csv", "--out", "screened", "--workers", "1"),
         ("measure", "plan", "--out", "measured"),
         ("rules", "--json"),
@@ -49,18 +54,20 @@ def run(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
         ("new", "case"),
         ("demo",),
     ],
-    ids=lambda arguments: arguments[0],
+    ids=lambda arguments: " ".join(str(one) for one in arguments if not isinstance(one, Path)),
 )
 def test_a_command_opens_no_connection_and_names_nothing_of_the_machine(
     arguments: tuple[object, ...], tmp_path: Path
 ) -> None:
     if arguments[0] == "measure":
         assert run("phantom", "cylinder", "plan", folder=tmp_path).returncode == 0
+    if arguments[0] == "abstract":
+        (tmp_path / "note.txt").write_text("Simulation note\nDate of service: 02/20/2025\n", encoding="utf-8")
     if arguments[0] == "screen":
         header, *rows = (_EXAMPLES / "left_breast_coding" / "claim_lines.csv").read_text(encoding="utf-8").splitlines()
         claims = "\n".join([f"{header},member_id", *(f"{row},M-1" for row in rows), ""])
-        (tmp_path / "claims.csv").write_text(claims, encoding="utf-8")
-        arguments = (arguments[0], "claims.csv", *arguments[2:])
+        (tmp_path / "claims.txt").write_text(claims, encoding="utf-16")  # so that it is written anew to be read
+        arguments = (arguments[0], "claims.txt", *arguments[2:])
     done = run(*arguments, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     written = [file for file in tmp_path.rglob("*") if file.suffix in (".html", ".json", ".csv", ".svg", ".yaml")]

@@ -497,3 +497,13 @@ def test_courses_of_the_radiotherapy_guide_are_told_apart(shared_data: Path) -> 
         "XRTS-04": ({False}, told["XRTS-04"][1], "bilateral"),
         "XRTS-06": ({False}, 30.0, ""),
     }
+
+
+def test_a_damaged_letter_in_a_member_that_is_read_late_costs_its_bill_alone(tmp_path: Path) -> None:
+    whole, damaged = (json.dumps(bill(id=name)).encode() for name in ("e1", "e2"))
+    at = damaged.index(b"terminology", damaged.index(json.dumps(bill()["type"]).encode()))
+    path = tmp_path / "eob.ndjson"
+    path.write_bytes(whole + b"\n" + damaged[:at] + b"\xef" + damaged[at + 1 :] + b"\n")
+    found = list(BillFile(path))
+    assert any(isinstance(row, ClaimLine) for row in found)
+    assert [type(row) for row in found if isinstance(row, Problem)] == [LostLine]

@@ -84,7 +84,7 @@ def read_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: Parti
     """
     try:
         return _rows_of_bill(bill, path, place, keys, parties)
-    except msgspec.ValidationError as wrong:
+    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         return BillRows([LostLine(path, place, f"{wrong}; the claim is not read")])
 
 

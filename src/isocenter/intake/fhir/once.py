@@ -28,7 +28,7 @@ class Once(dict[bytes, Said], Generic[Said]):
     def __missing__(self, written: bytes) -> Said:
         try:
             held = self._decoder.decode(written) if written not in (b"", b"null") else self._absent
-        except msgspec.ValidationError as wrong:
+        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:  # passed over as it was read, and not decoded
             raise msgspec.ValidationError(f"{self._member}: {wrong}") from None
         said = self._read(held)
         if len(written) <= _LONGEST_KEPT_BYTES:
