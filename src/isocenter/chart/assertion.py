@@ -93,8 +93,8 @@ def standing_of(
     if _BLANK_LINE.search(low[start:last]):
         return Standing.BLANK
     for cue in cues.but:
-        before = cue.pattern.sub(" ", before)
-        after = cue.pattern.sub(" ", after)
+        before = cue.pattern.sub(" ", before) if cue.search(before) else before
+        after = cue.pattern.sub(" ", after) if cue.search(after) else after
     near = _NEXT_SUBJECT.split(after)[0]
     for name, lifted, standing in (
         ("negation", "negation", Standing.DENIED),
@@ -109,6 +109,11 @@ def standing_of(
         if any(cue.search(near) for cue in cues.after[name]):
             return standing
     return Standing.STATED
+
+
+def is_general(low: str, cues: Cues) -> bool:
+    """Whether a lower-case sentence is about patients or treatments in general."""
+    return _about_others(low, cues) is Standing.GENERIC
 
 
 _KEPT: dict[tuple[int, str], Standing | None] = {}

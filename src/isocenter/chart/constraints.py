@@ -62,7 +62,11 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
             is_target_name(match.named) or compile_list(grammar, "organ").search(lowered(match.named))
         ):
             continue
-        named = "" if tidied(match.named).lower() in ("volume", "target", "organ") else tidied(match.named)
+        named = (
+            ""
+            if tidied(match.named).lower() in ("volume", "target", "organ", "it", "this", "them", "which")
+            else tidied(match.named)
+        )
         name = (
             named
             or _name_before(grammar, text, match.start, table, "")

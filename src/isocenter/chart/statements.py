@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from isocenter.chart.assertion import Standing, is_blank, standing_of
+from isocenter.chart.assertion import Standing, is_blank, is_general, standing_of
 from isocenter.chart.grammar import Entry, Grammar
 from isocenter.chart.passages import Placed, Sentence
 from isocenter.chart.people import people_in, role_of
@@ -80,7 +80,7 @@ def _without_what_goes_on_in_general(grammar: Grammar, sentences: Sequence[Sente
     general_block = -1
     for sentence in sentences:
         low = lowered(sentence.text)
-        if any(cue.search(low) for cue in grammar.cues.anywhere["generic"]):
+        if is_general(low, grammar.cues):
             general_block = sentence.block
         elif sentence.block >= 0 and sentence.block == general_block and _GOES_ON.match(low):
             continue
