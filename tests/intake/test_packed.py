@@ -63,6 +63,15 @@ def test_what_unpacks_to_far_more_than_claims_do_is_refused(tmp_path: Path, monk
     assert "1,000" in problem.sentence
 
 
+def test_an_archive_of_thousands_of_files_is_refused_at_once(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "many.zip", "w") as archive:
+        for number in range(2_001):
+            archive.writestr(f"{number}.csv", b"")
+    files, (problem,) = unpacked(tmp_path / "many.zip", tmp_path / "out")
+    assert files == []
+    assert "2,001 files in one archive; at most 2,000 are read" in problem.sentence
+
+
 def test_one_file_that_is_no_claims_ends_nothing_and_is_named(tmp_path: Path) -> None:
     claims = tmp_path / "claims"
     (claims / "2024").mkdir(parents=True)

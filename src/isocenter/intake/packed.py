@@ -16,7 +16,7 @@ from typing import IO, Any
 from isocenter.errors import UnreadableInput
 from isocenter.files import shown
 from isocenter.intake.unpacking import expect_a_workbook_that_fits
-from isocenter.terms.limits import UNPACKED_BYTES, Limit
+from isocenter.terms.limits import PACKED_FILES, UNPACKED_BYTES, Limit
 from isocenter.terms.problems import Problem
 
 _BLOCK = 1 << 20
@@ -102,6 +102,7 @@ def _unpack_zip(packed: Unpacked, folder: Path, limit: Limit, depth: int) -> Ite
             yield from _unpack_workbook(packed, folder)
             return
         members = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_hidden(entry.filename)]
+        PACKED_FILES.refuse_beyond(len(members), packed.name)
         limit.refuse_beyond(sum(entry.file_size for entry in members), packed.name)
         if not members:
             yield _problem(packed, "the archive is empty")
