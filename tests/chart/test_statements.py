@@ -50,3 +50,16 @@ def test_phrases_mean_what_the_page_on_charts_says(written: str, text: str, matc
 def test_a_phrase_that_cannot_be_understood_is_named(written: str) -> None:
     with pytest.raises(BrokenRule, match="here"):
         compile_phrase(written, Lists({}), "here")
+
+
+@pytest.mark.parametrize(
+    ("text", "matches"),
+    [
+        ("the nodule rests on the bowel", True),
+        ("bowel, on which the nodule rests", True),
+        ("the nodule; bowel on which nothing rests", False),
+        ("the nodule is near the bowel", False),
+    ],
+)
+def test_concepts_are_found_in_any_order_within_one_part_of_a_sentence(text: str, matches: bool) -> None:
+    assert bool(compile_phrase("nodule & rest* & bowel", Lists({}), "here").search(text)) is matches
