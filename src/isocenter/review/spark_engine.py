@@ -157,8 +157,7 @@ def _put_policy(desk: Desk, rulebook: Rulebook) -> None:
 def _make(desk: Desk, rulebook: Rulebook, made: MadeDefinition) -> None:
     with _naming(made.definition, rulebook.name):
         frame = desk.sql(made.query)
-        # Where nothing can be found there is nothing to work out: what reads it is planned without it.
-        desk.put(made.definition.name, frame if made.is_view or made.is_empty else kept(frame))
+        desk.put(made.definition.name, frame if made.is_view else kept(frame))
 
 
 def _answers(desk: Desk, rules: Sequence[Rule], applied: set[tuple[str, str]], *, with_met: bool) -> "DataFrame":
