@@ -151,20 +151,20 @@ def distances() -> None:
         print(f"| {name} | {' | '.join(cells)} |")
 
 
-def lobed(name: str, centre: Triple, radii: Triple, slice_mm: float = 3.0) -> ContouredStructure:
+def lobed(name: str, center: Triple, radii: Triple, slice_mm: float = 3.0) -> ContouredStructure:
     """An ellipsoid with five lobes across, drawn every 1.5 mm."""
 
     def outlines(z: float) -> list[np.ndarray]:
-        left = 1 - ((z - centre[2]) / radii[2]) ** 2
+        left = 1 - ((z - center[2]) / radii[2]) ** 2
         if left < 0.003:
             return []
         size = np.sqrt(left)
         t = np.linspace(0, 2 * np.pi, max(12, int(2 * np.pi * size * max(radii[:2]) / 1.5)), endpoint=False)
         wave = size * (1 + 0.1 * np.cos(5 * t + z / 20))
-        x, y = centre[0] + radii[0] * wave * np.cos(t), centre[1] + radii[1] * wave * np.sin(t)
+        x, y = center[0] + radii[0] * wave * np.cos(t), center[1] + radii[1] * wave * np.sin(t)
         return [np.column_stack([x, y])]
 
-    planes = np.arange(np.ceil((centre[2] - radii[2]) / slice_mm), (centre[2] + radii[2]) / slice_mm) * slice_mm
+    planes = np.arange(np.ceil((center[2] - radii[2]) / slice_mm), (center[2] + radii[2]) / slice_mm) * slice_mm
     return draw(name, outlines, planes)
 
 

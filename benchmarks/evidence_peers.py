@@ -144,9 +144,9 @@ def two_spheres() -> Iterator[tuple[tuple[ContouredStructure, ContouredStructure
         unit = np.array(direction) / np.linalg.norm(direction)
         for slice_mm in (1.0, 2.0, 3.0):
             for gap_mm in GAPS_MM:
-                centre = tuple(unit * (sum(TWO_SPHERES_MM) + gap_mm))
+                center = tuple(unit * (sum(TWO_SPHERES_MM) + gap_mm))
                 target = draw_sphere("PTV", (0, 0, 0), TWO_SPHERES_MM[0], slice_mm)
-                yield (target, draw_sphere("Organ", centre, TWO_SPHERES_MM[1], slice_mm)), slice_mm, gap_mm
+                yield (target, draw_sphere("Organ", center, TWO_SPHERES_MM[1], slice_mm)), slice_mm, gap_mm
 
 
 def describe_plan(folder: Path) -> dict[str, Any] | None:

@@ -29,7 +29,7 @@ def distance_to_contours(x: float, y: float, contours: list[FloatArray]) -> floa
 
 
 def trilinear_gy(dose: DoseGrid, x: float, y: float, z: float) -> float | None:
-    """The dose at a point; None outside the voxel centres."""
+    """The dose at a point; None outside the voxel centers."""
     at = []
     for axis, position in ((dose.z_mm, z), (dose.y_mm, y), (dose.x_mm, x)):
         if not axis[0] <= position <= axis[-1]:

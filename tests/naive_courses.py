@@ -17,7 +17,7 @@ _PLANS = {
     "imrt_plan", "plan_3d", "complex_clinical_planning", "complex_simulation", "teletherapy_isodose",
     "brachytherapy_isodose", "basic_dosimetry",
 }  # fmt: skip
-_NO_TUMOUR = ""
+_NO_TUMOR = ""
 
 
 @dataclass(frozen=True)
@@ -60,25 +60,25 @@ def courses_of(lines: Sequence[ClaimLine], diagnoses: Iterable[ClaimDiagnosis], 
     for code in rulebook.codes:
         if code.code_list != "high_level_visit":
             lists[code.code].add(code.code_list)
-    tumour_of_claim = _tumours_of_claims(diagnoses, rulebook)
+    tumor_of_claim = _tumors_of_claims(diagnoses, rulebook)
     found = {line.claim_line_id: line.course_id for line in lines}
     told = [line for line in lines if not line.course_id and line.procedure_code in lists]
     for member in {line.member_id for line in told}:
-        months = _months([line for line in told if line.member_id == member], tumour_of_claim)
+        months = _months([line for line in told if line.member_id == member], tumor_of_claim)
         for name, course in _named(member, _courses_of_member(months, lists, int(gap))):
             found.update((line.claim_line_id, name) for month in course.months for line in month.lines)
     return found
 
 
-def _tumours_of_claims(diagnoses: Iterable[ClaimDiagnosis], rulebook: Rulebook) -> dict[str, str]:
-    named = [(entry.claim_id, entry.position, _tumour(entry.icd10, rulebook)) for entry in diagnoses]
+def _tumors_of_claims(diagnoses: Iterable[ClaimDiagnosis], rulebook: Rulebook) -> dict[str, str]:
+    named = [(entry.claim_id, entry.position, _tumor(entry.icd10, rulebook)) for entry in diagnoses]
     found: dict[str, str] = {}
     for claim, _, tumour in sorted(entry for entry in named if entry[2]):
         found.setdefault(claim, tumour)
     return found
 
 
-def _tumour(icd10: str, rulebook: Rulebook) -> str:
+def _tumor(icd10: str, rulebook: Rulebook) -> str:
     _, rows = rulebook.tables["icd10_sites"]
     fitting = [
         (len(first), first, last, f"{site} {side}")
@@ -88,12 +88,12 @@ def _tumour(icd10: str, rulebook: Rulebook) -> str:
     if fitting:
         longest, latest = max((length, first) for length, first, _, _ in fitting)
         return min((last, name) for length, first, last, name in fitting if (length, first) == (longest, latest))[1]
-    return icd10[:3] if "C00" <= icd10 <= "D49.9Z" else _NO_TUMOUR
+    return icd10[:3] if "C00" <= icd10 <= "D49.9Z" else _NO_TUMOR
 
 
-def _months(lines: list[ClaimLine], tumour_of_claim: dict[str, str]) -> list[Month]:
+def _months(lines: list[ClaimLine], tumor_of_claim: dict[str, str]) -> list[Month]:
     def key(line: ClaimLine) -> tuple[str, int, int]:
-        tumour = tumour_of_claim.get(line.claim_id, _NO_TUMOUR)
+        tumour = tumor_of_claim.get(line.claim_id, _NO_TUMOR)
         return (tumour, line.service_date.year, line.service_date.month)
 
     return [
@@ -121,15 +121,15 @@ def _served(month: Month, lists: dict[str, set[str]]) -> set[str]:
 def _courses_of_member(months: list[Month], lists: dict[str, set[str]], gap: int) -> list[Course]:
     main: list[Course] = []
     unclear: list[Month] = []
-    bridging = [month for month in months if month.tumour == _NO_TUMOUR and _served(month, lists) & _DELIVERS]
+    bridging = [month for month in months if month.tumour == _NO_TUMOR and _served(month, lists) & _DELIVERS]
     for tumour in {month.tumour for month in months}:
         own = [month for month in months if month.tumour == tumour]
-        for timed in _runs(own if tumour == _NO_TUMOUR else own + bridging, gap):
+        for timed in _runs(own if tumour == _NO_TUMOR else own + bridging, gap):
             run = [month for month in timed if month.tumour == tumour]
             if not run:
                 continue
             served = {name for month in run for line in month.lines for name in lists[line.procedure_code]}
-            if tumour != _NO_TUMOUR and served & _DELIVERS and served & _PLANS:
+            if tumour != _NO_TUMOR and served & _DELIVERS and served & _PLANS:
                 main.append(Course(tumour, run))
             else:
                 unclear += run
@@ -145,7 +145,7 @@ def _courses_of_member(months: list[Month], lists: dict[str, set[str]], gap: int
             min(near, key=lambda one: one[:3])[3].months.append(month)
         else:
             lonely.append(month)
-    return main + [Course(_NO_TUMOUR, run) for run in _runs(lonely, gap)]
+    return main + [Course(_NO_TUMOR, run) for run in _runs(lonely, gap)]
 
 
 def _named(member: str, courses: list[Course]) -> list[tuple[str, Course]]:

@@ -13,21 +13,21 @@ def draw(name, outlines_at, z_mm):
     return ContouredStructure(1, name, contours=contours)
 
 
-def circle(centre, radius_mm, step_mm=1.0):
+def circle(center, radius_mm, step_mm=1.0):
     count = max(16, math.ceil(2 * math.pi * radius_mm / step_mm))
     t = np.arange(count) * 2 * np.pi / count
-    return np.column_stack([centre[0] + radius_mm * np.cos(t), centre[1] + radius_mm * np.sin(t)])
+    return np.column_stack([center[0] + radius_mm * np.cos(t), center[1] + radius_mm * np.sin(t)])
 
 
-def draw_sphere(name, centre, radius_mm, slice_mm, first_mm=0.0):
+def draw_sphere(name, center, radius_mm, slice_mm, first_mm=0.0):
     """A ball on the planes first_mm + k * slice_mm."""
-    low = math.ceil((centre[2] - radius_mm - first_mm) / slice_mm)
-    high = math.floor((centre[2] + radius_mm - first_mm) / slice_mm)
+    low = math.ceil((center[2] - radius_mm - first_mm) / slice_mm)
+    high = math.floor((center[2] + radius_mm - first_mm) / slice_mm)
     planes = first_mm + np.arange(low, high + 1) * slice_mm
 
     def outlines(z):
-        square = radius_mm**2 - (z - centre[2]) ** 2
-        return [circle(centre, math.sqrt(square))] if square > 0.05 else []
+        square = radius_mm**2 - (z - center[2]) ** 2
+        return [circle(center, math.sqrt(square))] if square > 0.05 else []
 
     return draw(name, outlines, planes)
 
@@ -38,8 +38,8 @@ def draw_prism(name, outlines, bottom_mm, top_mm, slice_mm):
     return draw(name, lambda _: outlines, planes)
 
 
-def draw_cylinder(name, centre, radius_mm, bottom_mm, top_mm, slice_mm):
-    return draw_prism(name, [circle(centre, radius_mm)], bottom_mm, top_mm, slice_mm)
+def draw_cylinder(name, center, radius_mm, bottom_mm, top_mm, slice_mm):
+    return draw_prism(name, [circle(center, radius_mm)], bottom_mm, top_mm, slice_mm)
 
 
 def draw_box(name, low, high, slice_mm):

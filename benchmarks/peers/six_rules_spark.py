@@ -19,8 +19,8 @@ def main(lines_file: str, findings_file: str, memory: str, rules: list[str]) -> 
         session = open_session(memory, Path(folder))
         began = time.perf_counter()
         lines = session.read.parquet(lines_file)
-        judgement = judge_on_spark(session, {"claim_lines": lines}, [rulebook], for_screening=True)
-        found = judgement.findings.select("rule", "subject_id", "outcome", "units_allowed")
+        judgment = judge_on_spark(session, {"claim_lines": lines}, [rulebook], for_screening=True)
+        found = judgment.findings.select("rule", "subject_id", "outcome", "units_allowed")
         found.write.mode("overwrite").parquet(findings_file)
         took_s = time.perf_counter() - began
         session.stop()

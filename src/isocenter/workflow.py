@@ -19,7 +19,7 @@ from isocenter.facts.stores import Store
 from isocenter.files import what_it_is
 from isocenter.intake.case import CaseContents, attached_as_files, read_case, sha256_of, shown_in
 from isocenter.intake.formats import Format
-from isocenter.review.judgement import Judgement
+from isocenter.review.judgment import Judgment
 from isocenter.review.plan_identity import compare_with_case, rows_of_evidence
 from isocenter.review.policy_tables import courses_rulebook, use_policy
 from isocenter.review.reviewer import Reviewer
@@ -116,9 +116,9 @@ def review_each(path: Path | str, policies: Sequence[Rulebook | str] | Reviewer 
         courses = store.rows("courses", "course_id")
         if not courses:
             raise UnreadableInput(f"no course of radiation therapy in the case: {_why_no_course(store, problems)}")
-        judgement = reviewer.judge(store)
+        judgment = reviewer.judge(store)
         for course in courses:
-            yield assemble(store, course, judgement, reviewer.rulebooks, contents.inputs, problems)
+            yield assemble(store, course, judgment, reviewer.rulebooks, contents.inputs, problems)
 
 
 def _review(
@@ -166,8 +166,8 @@ def _review(
     elif contents.verifying_files:
         problems.append(Problem(contents.verifying_files[0].name, "", _NO_PLAN))
     pictures = (*pictures, *contents.compared_pictures) if with_pictures else pictures
-    judgement = reviewer.judge(store)
-    review = assemble(store, course, judgement, reviewer.rulebooks, contents.inputs, problems, pictures)
+    judgment = reviewer.judge(store)
+    review = assemble(store, course, judgment, reviewer.rulebooks, contents.inputs, problems, pictures)
     if set_aside:
         review.facts["plans"] = (*review.facts.get("plans", ()), *set_aside)
     return _with_clips(review, contents) if contents.chart_files and with_pictures else review
@@ -385,7 +385,7 @@ def _why_no_course(store: Store, problems: Sequence[Problem]) -> str:
 def assemble(
     store: Store,
     course: Course,
-    judgement: Judgement,
+    judgment: Judgment,
     rulebooks: Sequence[Rulebook],
     inputs: Sequence[InputFile] = (),
     problems: Sequence[Problem] = (),
@@ -397,12 +397,12 @@ def assemble(
     lines = {row.claim_line_id for row in facts.get("claim_lines", ())}
     affected_lines = {
         relation: tuple(line for line in of_relation if line in lines)
-        for relation, of_relation in judgement.affected_lines.items()
+        for relation, of_relation in judgment.affected_lines.items()
     }
     facilities = _facilities(rulebooks, facts, affected_lines)
     findings = tuple(
         finding
-        for finding in judgement.findings
+        for finding in judgment.findings
         if (finding.policy, finding.rule, finding.subject_id) in facilities or _is_about(finding, course, facts)
     )
     used = {reading for rule in _rules_that_spoke(rulebooks, findings) for reading in rule.readings}
@@ -415,11 +415,11 @@ def assemble(
         version=version("isocenter"),
         policies=tuple(PolicyInForce(r.name, r.title, str(r.valid_from)) for r in rulebooks),
         course=course,
-        recommendation=judgement.courses[course.course_id],
-        lines=tuple(line for line in judgement.lines if line.claim_line_id in lines),
+        recommendation=judgment.courses[course.course_id],
+        lines=tuple(line for line in judgment.lines if line.claim_line_id in lines),
         findings=findings,
-        not_assessed=judgement.not_assessed,
-        applied_to_nothing=judgement.applied_to_nothing,
+        not_assessed=judgment.not_assessed,
+        applied_to_nothing=judgment.applied_to_nothing,
         readings=tuple(r for rulebook in rulebooks for r in rulebook.readings if r.name in used),
         inputs=tuple(inputs),
         problems=tuple(dict.fromkeys(problems)),

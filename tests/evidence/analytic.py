@@ -2,7 +2,7 @@
 lying.
 
 The arrangement follows the solids of Nelms et al., Med Phys 42 (2015), 10.1118/1.4923175: radius 12 mm,
-length 24 mm, 16 Gy at the centre, 1 Gy/mm. Flat ends lie on a slice, so the half-slice end cap lengthens an
+length 24 mm, 16 Gy at the center, 1 Gy/mm. Flat ends lie on a slice, so the half-slice end cap lengthens an
 upright cylinder by one spacing and a cone's base by half of one; the formulas include that extension.
 Everything is built from formulas.
 """
@@ -15,8 +15,8 @@ import numpy as np
 from isocenter.terms.imaging import ContouredStructure, DoseGrid, FloatArray
 
 R, L = 12.0, 24.0  # mm
-GRADIENT, CENTRE_GY = 1.0, 16.0  # Gy/mm, Gy
-CENTRE_MM = np.array([0.0, -6.0, 6.0])
+GRADIENT, CENTER_GY = 1.0, 16.0  # Gy/mm, Gy
+CENTER_MM = np.array([0.0, -6.0, 6.0])
 SOLIDS = ("sphere", "cylinder", "cylinder lying", "cone", "cone lying")
 
 
@@ -61,7 +61,7 @@ def circle(radius: float, points: int = 720) -> FloatArray:
 
 
 def section(solid: str, z: float) -> FloatArray | None:
-    """Outline of a solid at a height z above its centre, in mm; None where it has shrunk to a point or a
+    """Outline of a solid at a height z above its center, in mm; None where it has shrunk to a point or a
     line."""
     half_width = np.sqrt(max(R**2 - z**2, 0.0))
     if solid == "sphere":
@@ -83,11 +83,11 @@ def section(solid: str, z: float) -> FloatArray | None:
 
 
 def linear_dose(axis: str, spacing_mm: float) -> DoseGrid:
-    """A dose that rises by 1 Gy/mm along y or z through 16 Gy at the centre; voxels of the slice spacing."""
+    """A dose that rises by 1 Gy/mm along y or z through 16 Gy at the center; voxels of the slice spacing."""
     half = np.ceil(24.0 / spacing_mm) * spacing_mm
-    x, y, z = (c + np.arange(-half, half + spacing_mm / 2, spacing_mm) for c in CENTRE_MM)
-    along = (y - CENTRE_MM[1])[None, :, None] if axis == "y" else (z - CENTRE_MM[2])[:, None, None]
-    dose_gy = np.broadcast_to(CENTRE_GY + GRADIENT * along, (len(z), len(y), len(x)))
+    x, y, z = (c + np.arange(-half, half + spacing_mm / 2, spacing_mm) for c in CENTER_MM)
+    along = (y - CENTER_MM[1])[None, :, None] if axis == "y" else (z - CENTER_MM[2])[:, None, None]
+    dose_gy = np.broadcast_to(CENTER_GY + GRADIENT * along, (len(z), len(y), len(x)))
     return DoseGrid(np.maximum(dose_gy, 0).astype(np.float32), x, y, z)
 
 
@@ -99,7 +99,7 @@ def contoured(solid: str, spacing_mm: float, shift_mm: float = 0.0, z_phase: flo
         z = (n + z_phase) * spacing_mm
         outline = section(solid, z)
         if outline is not None:
-            contours.append((float(CENTRE_MM[2] + z), outline + CENTRE_MM[:2] + [shift_mm, 0.0]))
+            contours.append((float(CENTER_MM[2] + z), outline + CENTER_MM[:2] + [shift_mm, 0.0]))
     return ContouredStructure(1, solid, contours=tuple(contours))
 
 
@@ -132,7 +132,7 @@ def truth(solid: str, axis: str, spacing_mm: float) -> Callable[[FloatArray], Fl
         ("cone lying", "y"): cone_above_along,
         ("cone lying", "z"): cone_above_across,
     }
-    return lambda dose_gy: formulas[solid, axis]((dose_gy - CENTRE_GY) / GRADIENT) / 1000
+    return lambda dose_gy: formulas[solid, axis]((dose_gy - CENTER_GY) / GRADIENT) / 1000
 
 
 def sixty_cases() -> Iterator[Case]:

@@ -49,8 +49,8 @@ def star(seed: int, radius: float = 20.0, points: int = 17) -> FloatArray:
 
 
 def test_the_formulas_themselves_agree_with_counting_points() -> None:
-    centres = np.arange(-11.75, 12, 0.5)
-    x, y, z = np.meshgrid(centres, centres, centres, indexing="ij")
+    centers = np.arange(-11.75, 12, 0.5)
+    x, y, z = np.meshgrid(centers, centers, centers, indexing="ij")
     inside = {
         "sphere": x**2 + y**2 + z**2 <= 144,
         "cylinder lying": x**2 + z**2 <= 144,
@@ -340,7 +340,7 @@ def test_the_whole_grid_tells_the_volume_within_an_isodose() -> None:
     side = 2 * 24.0
     grid = whole_grid_dvh(dose)
     assert grid.total_volume_cc == pytest.approx(side**3 / 1000, rel=1e-6)
-    # 16 Gy at the centre, 1 Gy/mm: 26 Gy and more lie beyond 10 mm.
+    # 16 Gy at the center, 1 Gy/mm: 26 Gy and more lie beyond 10 mm.
     assert grid.volume_at_dose_cc(26.0) == pytest.approx(side**2 * 14 / 1000, rel=0.005)
 
 

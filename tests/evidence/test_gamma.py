@@ -11,10 +11,10 @@ from isocenter.evidence.gamma import GammaCriteria, compare_planes, compare_volu
 from isocenter.terms.imaging import DoseGrid
 
 
-def blob(x_mm, y_mm, z_mm, centre=(0.0, 0.0, 0.0), height_gy=2.0, frame=""):
+def blob(x_mm, y_mm, z_mm, center=(0.0, 0.0, 0.0), height_gy=2.0, frame=""):
     """A Gaussian dose of 15 mm standard deviation on the given axes."""
     z, y, x = np.meshgrid(z_mm, y_mm, x_mm, indexing="ij")
-    square = (x - centre[0]) ** 2 + (y - centre[1]) ** 2 + (z - centre[2]) ** 2
+    square = (x - center[0]) ** 2 + (y - center[1]) ** 2 + (z - center[2]) ** 2
     dose = (height_gy * np.exp(-square / 450)).astype(np.float32)
     return DoseGrid(dose, x_mm, y_mm, z_mm, frame_of_reference_uid=frame)
 
@@ -43,7 +43,7 @@ def test_a_scaled_flat_dose_has_the_gamma_of_its_difference():
 
 
 def test_a_shifted_gradient_has_the_gamma_of_low_1998():
-    """Where dose rises by g a millimetre, a shift s gives |g s| / sqrt(g^2 dta^2 + dd^2) in units of the criteria."""
+    """Where dose rises by g a millimeter, a shift s gives |g s| / sqrt(g^2 dta^2 + dd^2) in units of the criteria."""
     x = axis(60, 1.0)
     slope, shift = 0.02, 1.5
     planned = np.tile(3 + slope * x, (5, 1))
@@ -87,7 +87,7 @@ def test_every_point_has_the_gamma_of_its_plain_twin(seed, normalisation):
 
 def test_local_normalisation_is_stricter_where_the_dose_is_low():
     axes = axis(30, 2.5), axis(30, 2.5), axis(30, 2.5)
-    planned, measured = blob(*axes), blob(*axes, centre=(0.8, 0, 0), height_gy=2.05)
+    planned, measured = blob(*axes), blob(*axes, center=(0.8, 0, 0), height_gy=2.05)
     rates = [
         compare_volumes(measured, planned, GammaCriteria(2, 1, normalisation)).pass_rate_percent
         for normalisation in ("global", "local")
@@ -124,7 +124,7 @@ def test_where_nothing_was_measured_nothing_is_compared():
 
 def test_the_result_is_the_same_each_time_and_states_its_criteria():
     axes = axis(20, 2.5), axis(20, 2.5), axis(20, 2.5)
-    planned, measured = blob(*axes), blob(*axes, centre=(1, 1, 0))
+    planned, measured = blob(*axes), blob(*axes, center=(1, 1, 0))
     first, second = (compare_volumes(measured, planned, GammaCriteria()) for _ in range(2))
     assert np.array_equal(first.gamma, second.gamma, equal_nan=True)
     for part in ("3 %/2 mm", "global", "threshold 10 %", "step 0.2 mm", f"{first.points} points"):

@@ -54,7 +54,7 @@ def horseshoe(bottom_mm=-30.0, top_mm=30.0, slice_mm=3.0):
 @pytest.mark.parametrize("direction", DIRECTIONS)
 @pytest.mark.parametrize("slice_mm", [1.0, 3.0])
 @pytest.mark.parametrize("gap_mm", [1.5, 12.0])
-def test_two_spheres_are_as_far_apart_as_their_centres_say(direction, slice_mm, gap_mm):
+def test_two_spheres_are_as_far_apart_as_their_centers_say(direction, slice_mm, gap_mm):
     unit = np.array(direction) / np.linalg.norm(direction)
     target = draw_sphere("PTV", (0, 0, 0), 20, slice_mm, first_mm=0.7)
     organ = draw_sphere("Cord", unit * (35 + gap_mm), 15, slice_mm, first_mm=0.7)
@@ -83,7 +83,7 @@ def test_flat_ends_that_face_each_other_are_as_far_apart_as_their_heights_say():
     assert pair_of(target, wide).distance_mm == pytest.approx(9.0, abs=1e-6)
 
 
-def test_a_sphere_beside_a_cylinder_is_as_far_as_its_centre_less_both_radii():
+def test_a_sphere_beside_a_cylinder_is_as_far_as_its_center_less_both_radii():
     target = draw_sphere("PTV", (30, 12, 4), 18, 2.0)
     cord = draw_cylinder("SpinalCord", (0, 0), 6, -60, 60, 2.0)
     pair = pair_of(target, cord)
@@ -131,11 +131,11 @@ def test_the_least_distance_of_ragged_contours_is_that_of_their_plain_twin():
     rng = np.random.default_rng(5)
     for _ in range(4):
         rings = []
-        for centre in ((0.0, 0.0), (26.0, 4.0)):
+        for center in ((0.0, 0.0), (26.0, 4.0)):
             count = 40
             t = np.arange(count) * 2 * np.pi / count
             r = 11 + rng.uniform(-3, 3, count)
-            rings.append(np.column_stack([centre[0] + r * np.cos(t), centre[1] + r * np.sin(t)]))
+            rings.append(np.column_stack([center[0] + r * np.cos(t), center[1] + r * np.sin(t)]))
         target = draw_prism("PTV", [rings[0]], 0, 9, 3.0)
         organ = draw_prism("Cord", [rings[1]], 0, 9, 3.0)
         expected = least_contour_distance(target, organ)
@@ -160,7 +160,7 @@ def test_a_horseshoe_holds_the_core_in_its_concavity():
     pair = geometry.pairs[0]
     assert pair.distance_mm == pytest.approx(8.0, abs=0.02)
     assert pair.in_slice_concavity_percent == pytest.approx(100, abs=0.1)
-    # The hull's chord runs at 35 / sqrt(2) = 24.7 mm: half of a disc of 12 mm centred there lies within it.
+    # The hull's chord runs at 35 / sqrt(2) = 24.7 mm: half of a disc of 12 mm centered there lies within it.
     outside = draw_cylinder("Core", (0, 35 / np.sqrt(2)), 12, -30, 30, 3.0)
     assert pair_of(horseshoe(), outside).in_slice_concavity_percent == pytest.approx(50, abs=0.7)
 
@@ -178,7 +178,7 @@ def test_a_saddle_is_concave_in_space_alone():
 
 
 def test_each_of_several_lesions_is_measured_by_itself():
-    lesions = [draw_sphere("PTV", centre, 8, 2.0) for centre in ((0, 0, 0), (60, 0, 0), (0, 0, 50))]
+    lesions = [draw_sphere("PTV", center, 8, 2.0) for center in ((0, 0, 0), (60, 0, 0), (0, 0, 50))]
     many = union("PTV", *lesions)
     organ = draw_sphere("Brainstem", (30, 0, 0), 10, 2.0)
     (geometry,) = measure_geometry([many], [organ])
@@ -219,7 +219,7 @@ def test_the_share_of_surface_beside_a_structure_is_that_of_the_near_arc():
 
 
 @pytest.mark.parametrize("slice_mm", [1.0, 3.0])
-def test_an_expansion_by_five_millimetres_has_that_margin_everywhere(slice_mm):
+def test_an_expansion_by_five_millimeters_has_that_margin_everywhere(slice_mm):
     inner, outer = draw_sphere("CTV", (4, 5, 6), 20, slice_mm), draw_sphere("PTV", (4, 5, 6), 25, slice_mm)
     (margins,) = measure_expansion(inner, outer)
     ways = [margins.left_mm, margins.right_mm, margins.anterior_mm, margins.posterior_mm]
@@ -263,8 +263,8 @@ SYMMETRIES = {
     st.tuples(st.floats(-40, 40), st.floats(-40, 40), st.floats(-20, 20)),
     st.floats(8, 15),
 )
-def test_where_the_patient_lies_does_not_change_the_numbers(how, centre, radius_mm):
-    target, organ = horseshoe(), draw_sphere("Organ", centre, radius_mm, 3.0, first_mm=1.5)
+def test_where_the_patient_lies_does_not_change_the_numbers(how, center, radius_mm):
+    target, organ = horseshoe(), draw_sphere("Organ", center, radius_mm, 3.0, first_mm=1.5)
     before = pair_of(target, organ)
     after = pair_of(moved(target, **SYMMETRIES[how]), moved(organ, **SYMMETRIES[how]))
     assert after.distance_mm == pytest.approx(before.distance_mm, abs=0.1)

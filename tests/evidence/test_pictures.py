@@ -57,13 +57,13 @@ def c_shape():
     return phantom_objects("c_shape", quirks=Quirks(stored_dvhs=True))
 
 
-def ball(radius_mm=20.0, slice_mm=2.0, centre=(5.0, -3.0, 10.0)):
+def ball(radius_mm=20.0, slice_mm=2.0, center=(5.0, -3.0, 10.0)):
     turn = np.linspace(0, 2 * np.pi, 181)[:-1]
     contours = []
     for z in np.arange(-radius_mm + slice_mm / 2, radius_mm, slice_mm):
         r = np.sqrt(radius_mm**2 - z**2)
-        points = np.column_stack([centre[0] + r * np.cos(turn), centre[1] + r * np.sin(turn)])
-        contours.append((float(centre[2] + z), points))
+        points = np.column_stack([center[0] + r * np.cos(turn), center[1] + r * np.sin(turn)])
+        contours.append((float(center[2] + z), points))
     return ContouredStructure(1, "Ball", contours=tuple(contours))
 
 
@@ -105,10 +105,10 @@ def test_resampling_keeps_a_linear_image_and_leaves_the_outside_empty():
 @pytest.mark.parametrize("plane", [CORONAL, SAGITTAL])
 @pytest.mark.parametrize("offset_mm", [0.0, 11.0])
 def test_across_the_slices_a_ball_is_a_circle(plane, offset_mm):
-    centre = (5.0, -3.0, 10.0)
-    lines = outlines(ball(centre=centre), plane, centre[plane.normal] + offset_mm)
+    center = (5.0, -3.0, 10.0)
+    lines = outlines(ball(center=center), plane, center[plane.normal] + offset_mm)
     assert len(lines) == 1
-    away = np.hypot(lines[0][:, 0] - centre[plane.across], lines[0][:, 1] - centre[plane.up])
+    away = np.hypot(lines[0][:, 0] - center[plane.across], lines[0][:, 1] - center[plane.up])
     # Slabs of 2 mm end the outline half a slice off at the poles.
     assert np.abs(away - np.sqrt(20.0**2 - offset_mm**2)).max() < 2.0
     assert np.median(away) == pytest.approx(np.sqrt(20.0**2 - offset_mm**2), abs=0.15)
@@ -141,7 +141,7 @@ def test_a_hole_stays_a_hole_across_the_slices():
     assert np.array(spans) == pytest.approx(np.array([(-20, -10), (10, 20)]), abs=0.01)
 
 
-def test_the_centroid_of_a_ball_is_its_centre_wherever_its_contours_begin():
+def test_the_centroid_of_a_ball_is_its_center_wherever_its_contours_begin():
     structure = ball()
     rolled = tuple((z, np.roll(points, 50, axis=0)[::-1]) for z, points in structure.contours)
     for s in (structure, dataclasses.replace(structure, contours=rolled)):
@@ -272,7 +272,7 @@ def test_a_line_is_drawn_only_where_its_dose_is_reached(c_shape):
 
 
 def test_isodose_colors_run_from_hot_to_cold():
-    hues = [colorsys.rgb_to_hsv(*(int(style.colour[n : n + 2], 16) for n in (1, 3, 5)))[0] for style in STYLES]
+    hues = [colorsys.rgb_to_hsv(*(int(style.color[n : n + 2], 16) for n in (1, 3, 5)))[0] for style in STYLES]
     assert hues == sorted(hues)
     assert [style.percent for style in STYLES] == sorted((style.percent for style in STYLES), reverse=True)
 
@@ -340,7 +340,7 @@ def test_a_dose_chart_tells_apart_what_is_marked_and_what_has_no_place_in_it(c_s
 
 
 def test_a_structure_outside_the_dose_is_named_and_not_drawn(c_shape):
-    far = ball(centre=(900.0, 0.0, 0.0))
+    far = ball(center=(900.0, 0.0, 0.0))
     picture = dvh_chart(compute_dvhs([far], c_shape.dose), {}, [], None)
     assert "Without volume in the dose grid: Ball." in picture.caption
 

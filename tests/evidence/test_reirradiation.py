@@ -28,12 +28,12 @@ def tilted(degrees=25.0, shift=(12.0, -7.0, 20.0)):
     return matrix
 
 
-def radial_dose(centre=(0.0, 0.0, 0.0), step_mm=2.5):
-    """Dose that falls by 1 Gy each mm from 50 Gy at the centre."""
+def radial_dose(center=(0.0, 0.0, 0.0), step_mm=2.5):
+    """Dose that falls by 1 Gy each mm from 50 Gy at the center."""
     axis = np.arange(-60, 60.1, step_mm)
-    z, y, x = np.meshgrid(axis + centre[2], axis + centre[1], axis + centre[0], indexing="ij")
-    r = np.sqrt((x - centre[0]) ** 2 + (y - centre[1]) ** 2 + (z - centre[2]) ** 2)
-    return DoseGrid(np.maximum(50 - r, 0).astype(np.float32), axis + centre[0], axis + centre[1], axis + centre[2])
+    z, y, x = np.meshgrid(axis + center[2], axis + center[1], axis + center[0], indexing="ij")
+    r = np.sqrt((x - center[0]) ** 2 + (y - center[1]) ** 2 + (z - center[2]) ** 2)
+    return DoseGrid(np.maximum(50 - r, 0).astype(np.float32), axis + center[0], axis + center[1], axis + center[2])
 
 
 def test_frames_are_linked_by_being_one_or_by_a_rigid_registration_either_way():
@@ -66,9 +66,9 @@ def test_without_a_rigid_link_nothing_is_carried_over_and_the_sentence_says_so(s
 
 
 @pytest.mark.parametrize("matrix", [np.eye(4), tilted()])
-def test_an_earlier_target_is_as_far_as_its_centre_less_both_radii_in_whatever_frame(matrix):
-    centre = carry_points(np.linalg.inv(matrix), np.array([[40.0, 10.0, 5.0]]))[0]
-    earlier = draw_sphere("PTV_old", tuple(centre), 15, 2.0)
+def test_an_earlier_target_is_as_far_as_its_center_less_both_radii_in_whatever_frame(matrix):
+    center = carry_points(np.linalg.inv(matrix), np.array([[40.0, 10.0, 5.0]]))[0]
+    earlier = draw_sphere("PTV_old", tuple(center), 15, 2.0)
     link = FrameLink(matrix, "linked")
     found = measure_earlier_irradiation(draw_sphere("PTV", (0, 0, 0), 20, 2.0), [], link, [earlier])
     (volume,) = found.volumes
@@ -80,8 +80,8 @@ def test_an_earlier_target_is_as_far_as_its_centre_less_both_radii_in_whatever_f
 def test_overlap_with_an_earlier_target_is_the_lens_of_both(matrix):
     apart = 18.0
     lens_cc = np.pi * (40 - apart) ** 2 * (apart**2 + 4 * apart * 20) / (12 * apart) / 1000
-    centre = carry_points(np.linalg.inv(matrix), np.array([[0.0, apart, 0.0]]))[0]
-    earlier = draw_sphere("PTV_old", tuple(centre), 20, 2.0)
+    center = carry_points(np.linalg.inv(matrix), np.array([[0.0, apart, 0.0]]))[0]
+    earlier = draw_sphere("PTV_old", tuple(center), 20, 2.0)
     target = draw_sphere("PTV", (0, 0, 0), 20, 2.0)
     (volume,) = measure_earlier_irradiation(target, [], FrameLink(matrix, ""), [earlier]).volumes
     assert volume.overlap_cc == pytest.approx(lens_cc, rel=0.03)
@@ -98,8 +98,8 @@ def test_targets_that_abut_along_z_touch():
 @pytest.mark.parametrize("matrix", [np.eye(4), tilted()])
 def test_an_earlier_isodose_lies_where_its_formula_puts_it(matrix):
     """The 25 Gy isodose is a ball of 25 mm; the target a ball of 10 mm, 50 mm away."""
-    centre = carry_points(matrix, np.zeros((1, 3)))[0]
-    away = centre + np.array([0.0, 48.0, 14.0])
+    center = carry_points(matrix, np.zeros((1, 3)))[0]
+    away = center + np.array([0.0, 48.0, 14.0])
     target = draw_sphere("PTV", tuple(away), 10, 2.0)
     found = measure_earlier_irradiation(target, [], FrameLink(matrix, ""), (), radial_dose(), 25.0)
     (volume,) = found.volumes
@@ -144,7 +144,7 @@ def test_a_dose_is_carried_to_where_it_was_given():
 
 
 def test_the_hottest_of_a_structure_is_that_of_its_formula():
-    """At the centre of a radial fall of 1 Gy/mm the hottest 0.03 cc is a ball of 1.93 mm."""
+    """At the center of a radial fall of 1 Gy/mm the hottest 0.03 cc is a ball of 1.93 mm."""
     axis = np.arange(-15, 15.1, 0.5)
     z, y, x = np.meshgrid(axis, axis, axis, indexing="ij")
     dose = DoseGrid((50 - np.sqrt(x * x + y * y + z * z)).astype(np.float32), axis, axis, axis)
@@ -207,7 +207,7 @@ def test_closed_leaves_close_the_portal():
     assert measure_crossing(beam(0, leaves=leaves), above).distance_mm == pytest.approx(10)
 
 
-def test_a_beam_without_isocentre_or_opening_gives_no_crossing():
+def test_a_beam_without_isocenter_or_opening_gives_no_crossing():
     assert measure_crossing(Beam(1), np.zeros((1, 3))) is None
     assert measure_crossing(Beam(1, isocenter_mm=(0, 0, 0)), np.zeros((1, 3))) is None
 

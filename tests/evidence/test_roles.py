@@ -68,7 +68,7 @@ def test_targets_are_told_by_name_with_their_class(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", HELPERS)
-def test_what_serves_the_optimiser_alone_is_a_helper(name: str) -> None:
+def test_what_serves_the_optimizer_alone_is_a_helper(name: str) -> None:
     assert role_of(name, "ORGAN").role == "helper"
 
 

@@ -25,7 +25,7 @@ def seen(structure: ContouredStructure, of: Beam, position: str = "HFS") -> list
 @pytest.mark.parametrize("gantry_deg", [0.0, 37.0, 90.0, 200.0])
 @pytest.mark.parametrize("couch_deg", [0.0, 25.0])
 @pytest.mark.parametrize("position", ["HFS", "FFP"])
-def test_a_ball_at_the_isocentre_is_a_circle_to_every_beam(gantry_deg: float, couch_deg: float, position: str) -> None:
+def test_a_ball_at_the_isocenter_is_a_circle_to_every_beam(gantry_deg: float, couch_deg: float, position: str) -> None:
     ball = draw_sphere("Ball", (5.0, -20.0, 30.0), 25.0, 2.0)
     (outline,) = seen(ball, beam(gantry_deg, 12.0, couch_deg), position)
     # Slabs of 2 mm stand out by a little, and the beam diverges by 25 in 1000.
@@ -55,7 +55,7 @@ def test_two_parts_are_two_outlines_and_a_ring_seen_through_its_hole_keeps_it() 
     assert len(seen(ContouredStructure(1, "Ring", contours=(*around, *ends)), beam(0.0))) == 2
 
 
-def test_without_isocentre_or_contours_nothing_is_seen() -> None:
+def test_without_isocenter_or_contours_nothing_is_seen() -> None:
     ball = draw_sphere("Ball", (0, 0, 0), 10.0, 2.0)
     assert seen(ball, Beam(1, control_points=(ControlPoint(0.0, 0.0),))) == []
     assert seen(ContouredStructure(1, "Empty"), beam(0.0)) == []

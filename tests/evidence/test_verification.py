@@ -16,7 +16,7 @@ from isocenter.evidence.measures import measure_plan
 from isocenter.evidence.pictures import gamma_map
 from isocenter.evidence.verification import USUAL_CRITERIA, compare_dose
 from isocenter.intake.dicom_rt.folder import read_folder
-from isocenter.phantoms.catalogue import CENTRE_GY, GRADIENT
+from isocenter.phantoms.catalogue import CENTER_GY, GRADIENT
 from isocenter.phantoms.knobs import Verification as KnownError
 from isocenter.phantoms.make import make_phantom, phantom_objects
 from isocenter.rulebook.rulebook import load_policy
@@ -43,8 +43,8 @@ def test_a_scaled_and_shifted_gradient_has_the_pass_rate_of_its_formula(scale: f
     dose, planned = found.verifying, found.planned
     result = found.results[0]
     criterion_gy = 0.03 * float(planned.dose_gy.max())
-    doses_gy = scale / 100 * (CENTRE_GY + GRADIENT * (dose.z_mm - shift_mm))
-    difference_gy = doses_gy - (CENTRE_GY + GRADIENT * dose.z_mm)
+    doses_gy = scale / 100 * (CENTER_GY + GRADIENT * (dose.z_mm - shift_mm))
+    difference_gy = doses_gy - (CENTER_GY + GRADIENT * dose.z_mm)
     gamma = np.abs(difference_gy) / np.hypot(GRADIENT * 2.0, criterion_gy)
     inside = (doses_gy >= 0.1 * planned.dose_gy.max()) & (np.abs(dose.z_mm) < dose.z_mm[-1] - 5)
     middle = result.gamma[:, dose.dose_gy.shape[1] // 2, dose.dose_gy.shape[2] // 2]
@@ -227,8 +227,8 @@ def test_a_picture_is_black_where_points_fail_and_nowhere_else_dark() -> None:
         picture = gamma_map(compared(KnownError(scale_percent=scale, shift_mm=(0, 0, 0)), name="c_shape"))
         assert picture is not None
         (painted,) = re.findall(rb'base64,([^"]+)"', picture.data)
-        grey = np.asarray(Image.open(BytesIO(b64decode(painted))).convert("L"))
-        assert bool(np.mean(grey < 40) > 0.2) is is_dark
+        gray = np.asarray(Image.open(BytesIO(b64decode(painted))).convert("L"))
+        assert bool(np.mean(gray < 40) > 0.2) is is_dark
 
 
 def test_a_profile_has_a_pass_rate_but_no_picture() -> None:

@@ -117,14 +117,14 @@ def test_hospital_and_professional_claims_of_several_providers_meet_in_one_cours
     assert set(member.courses().values()) == {"M1 from 2024-01-08"}
 
 
-def test_a_boost_by_seeds_belongs_to_the_course_of_its_tumour() -> None:
+def test_a_boost_by_seeds_belongs_to_the_course_of_its_tumor() -> None:
     member = Member()
     member.claim("C61", *_treatment(0))
     member.claim("C61", (PROSTATE_SEEDS, 45))
     assert set(member.courses().values()) == {"M1 from 2024-01-08"}
 
 
-def test_services_of_an_encounter_without_a_tumour_join_the_course_they_fall_in() -> None:
+def test_services_of_an_encounter_without_a_tumor_join_the_course_they_fall_in() -> None:
     member = Member()
     member.claim("C34.11", *_treatment(0))
     member.claim("Z51.0", (IMRT, 15), ("77336", 16))
@@ -159,7 +159,7 @@ def test_planning_alone_is_a_course_of_its_own_where_none_is_near() -> None:
     assert len(set(found.values())) == 2
 
 
-def test_planning_for_another_tumour_joins_the_course_that_it_falls_in() -> None:
+def test_planning_for_another_tumor_joins_the_course_that_it_falls_in() -> None:
     member = Member()
     member.claim("C61", *_treatment(0))
     planned = member.claim("C79.51", (SIMULATION, 12))

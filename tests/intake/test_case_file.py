@@ -94,7 +94,7 @@ def test_a_wrong_field_is_left_out_and_its_row_stays(tmp_path: Path, field: str,
 
 def test_a_wrong_field_of_a_part_of_a_document_leaves_the_part(tmp_path: Path) -> None:
     text = "documents:\n- document_id: D1\n  kind: prescription\n  document_date: May\n"
-    items = read(tmp_path, text + "  signatures: [{role: physicist, signed_on: soon, colour: blue}]\n")
+    items = read(tmp_path, text + "  signatures: [{role: physicist, signed_on: soon, color: blue}]\n")
     assert Document("D1", "", "prescription") in items
     assert Signature("D1", "physicist") in items
     assert len(problems(items)) == 3

@@ -63,8 +63,8 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
 
 
 def test_an_unknown_column_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableInput, match="no column colour"):
-        read(tmp_path, _HEADER.strip() + ",colour\n")
+    with pytest.raises(UnreadableInput, match="no column color"):
+        read(tmp_path, _HEADER.strip() + ",color\n")
 
 
 def test_parquet_is_read_like_csv(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def array(path: Path, **stated: str) -> Path:
     return export(path, *rows)
 
 
-def test_the_rows_of_an_array_make_a_coronal_plane_through_the_isocentre(tmp_path: Path) -> None:
+def test_the_rows_of_an_array_make_a_coronal_plane_through_the_isocenter(tmp_path: Path) -> None:
     points = read_mcc(array(tmp_path / "array.mcc"))
     grid = to_grid(points, ISOCENTER, None)
     assert grid.x_mm == pytest.approx([5, 15])
@@ -66,7 +66,7 @@ def test_inplane_rows_make_the_same_plane_as_crossplane_rows(tmp_path: Path) -> 
     assert by_column.dose_gy == pytest.approx(by_row.dose_gy)
 
 
-def test_distance_and_depth_say_how_far_behind_the_isocentre_the_plane_lies(tmp_path: Path) -> None:
+def test_distance_and_depth_say_how_far_behind_the_isocenter_the_plane_lies(tmp_path: Path) -> None:
     stated = {"SSD": "950.00", "SCAN_DEPTH": "62.5", "ISOCENTER": "1000.00"}
     grid = to_grid(read_mcc(array(tmp_path / "deep.mcc", **stated)), ISOCENTER, None)
     assert grid.y_mm == pytest.approx([-20 + 12.5])
@@ -164,7 +164,7 @@ def table(path: Path, text: str) -> Path:
     ("header", "shape", "stands_on"),
     [("x_mm,y_mm", (1, 2, 3), 2), ("x_mm,z_mm", (2, 1, 3), 1), ("y_mm,z_mm", (2, 3, 1), 0)],
 )
-def test_two_coordinates_make_a_plane_through_the_isocentre(
+def test_two_coordinates_make_a_plane_through_the_isocenter(
     tmp_path: Path, header: str, shape: tuple[int, int, int], stands_on: int
 ) -> None:
     rows = "\n".join(f"{5 * i},{10 * j},{i + j / 10}" for i in range(3) for j in range(2))
@@ -174,7 +174,7 @@ def test_two_coordinates_make_a_plane_through_the_isocentre(
     assert np.isfinite(grid.dose_gy).all()
 
 
-def test_three_coordinates_need_no_isocentre(tmp_path: Path) -> None:
+def test_three_coordinates_need_no_isocenter(tmp_path: Path) -> None:
     text = "x_mm,y_mm,z_mm,dose_gy,remark\n0,5,1,2.0,a\n1,5,1,2.5,b\n"
     grid = to_grid(read_dose_table(table(tmp_path / "p.csv", text)), None, None)
     assert grid.dose_gy.ravel() == pytest.approx([2.0, 2.5])

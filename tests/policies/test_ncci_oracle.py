@@ -81,10 +81,10 @@ def _findings(world: World, rulebook: Rulebook) -> list[Finding]:
     for table, rows in zip(("claim_lines", "procedure_pairs", "add_on_codes"), world, strict=True):
         problems = store.supply(table, rows)
         assert not problems, problems[:3]
-    judgement = judge(store, [rulebook])
+    judgment = judge(store, [rulebook])
     store.close()
-    assert {entry.rule for entry in judgement.not_assessed} <= {APPLIES}  # it asks for the courses
-    return list(judgement.findings)
+    assert {entry.rule for entry in judgment.not_assessed} <= {APPLIES}  # it asks for the courses
+    return list(judgment.findings)
 
 
 @pytest.mark.parametrize("seed", range(25))

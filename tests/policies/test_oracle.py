@@ -29,10 +29,10 @@ def _answers_of_the_rules(tables: Tables) -> Answers:
     for table, rows in tables.items():
         problems = store.supply(table, rows)
         assert not problems, problems[:3]
-    judgement = judge(store, [_rulebook()])
-    assert not judgement.not_assessed
+    judgment = judge(store, [_rulebook()])
+    assert not judgment.not_assessed
     found: Answers = {rule.name: {} for rule in _rulebook().rules}
-    for finding in judgement.findings:
+    for finding in judgment.findings:
         assert finding.because
         assert finding.subject_id not in found[finding.rule], f"{finding.rule} answered twice"
         found[finding.rule][finding.subject_id] = (str(finding.outcome), finding.units_allowed)

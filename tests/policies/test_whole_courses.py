@@ -31,11 +31,11 @@ def test_delivery_for_another_tumor_on_a_day_of_imrt_is_refused_and_its_course_s
             for name, course, day, code in lines
         ],
     })  # fmt: skip
-    judgement = judge(store, [load_policy("imrt")])
-    said = {line.claim_line_id: str(line.recommendation) for line in judgement.lines}
+    judgment = judge(store, [load_policy("imrt")])
+    said = {line.claim_line_id: str(line.recommendation) for line in judgment.lines}
     assert said["S1"] == "deny"
     assert said["S2"] == "not_judged"
-    assert str(judgement.courses["C2"]) == "out_of_scope"
+    assert str(judgment.courses["C2"]) == "out_of_scope"
 
 
 @pytest.mark.parametrize("store", [CaseStore, FactStore])
@@ -67,11 +67,11 @@ def test_a_group_is_not_asked_to_commission_the_hospitals_machine_where_it_has_o
         "attestations": [],
     })  # fmt: skip
     rulebook = load_policy("imrt")
-    judgement = judging.judge(filled, [rulebook])
+    judgment = judging.judge(filled, [rulebook])
     asked = {
         course.course_id: [
             finding.subject_id
-            for finding in assemble(filled, course, judgement, [rulebook]).findings
+            for finding in assemble(filled, course, judgment, [rulebook]).findings
             if finding.rule == "the_facility_commissioned_its_system"
         ]
         for course in filled.rows("courses")

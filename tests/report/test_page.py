@@ -179,7 +179,7 @@ def _luminance(color: str) -> float:
 
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
-def test_every_colour_of_text_has_the_contrast_of_wcag_aa(theme: int) -> None:
+def test_every_color_of_text_has_the_contrast_of_wcag_aa(theme: int) -> None:
     css = (files("isocenter.report") / "templates" / "colors.css").read_text()
     colors = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", css.split("@media")[theme]))
     for ground in ("ground", "sheet", "tint"):

@@ -22,7 +22,7 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     assert max(map(len, _text(width).splitlines())) <= width
 
 
-def test_colour_changes_nothing_but_colour() -> None:
+def test_color_changes_nothing_but_color() -> None:
     assert "\x1b" not in _text()
     assert "\x1b" in _text(color=True)
     assert _ANSI.sub("", _text(color=True)) == _text()

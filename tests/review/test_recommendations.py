@@ -92,9 +92,9 @@ def recommend(policy: Path) -> tuple[dict[str, tuple[str, int | None]], dict[str
             ],
         }
     )
-    judgement = judge(store, [rulebook])
-    lines = {line.claim_line_id: (str(line.recommendation), line.units_allowed) for line in judgement.lines}
-    return lines, {course: str(recommended) for course, recommended in judgement.courses.items()}
+    judgment = judge(store, [rulebook])
+    lines = {line.claim_line_id: (str(line.recommendation), line.units_allowed) for line in judgment.lines}
+    return lines, {course: str(recommended) for course, recommended in judgment.courses.items()}
 
 
 def judge_lines(policy: Path) -> None:

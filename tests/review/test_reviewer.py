@@ -107,7 +107,7 @@ def test_a_case_that_cannot_be_reviewed_leaves_the_reviewer_as_it_was(imrt: Rule
     assert _said(_case(3), reviewer) == before
 
 
-def test_a_query_that_fails_is_named_and_the_next_judgement_in_the_store_is_right(imrt: Rulebook) -> None:
+def test_a_query_that_fails_is_named_and_the_next_judgment_in_the_store_is_right(imrt: Rulebook) -> None:
     store = store_of(course_tables())
     expected = judge(store, [imrt])
     query = "select course_id as subject_id, 1 / (planned_fractions - 28) as outcome, '' as because from courses"

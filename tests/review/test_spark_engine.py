@@ -15,10 +15,10 @@ from isocenter.facts.courses import derive_courses, drop_superseded_claims, lay_
 from isocenter.facts.identity import tell_claims_apart
 from isocenter.facts.schema import tables
 from isocenter.facts.store import FactStore
-from isocenter.review.duckdb_engine import Judgement, judge
+from isocenter.review.duckdb_engine import Judgment, judge
 from isocenter.review.policy_tables import courses_rulebook, load_policy
 from isocenter.review.spark_desk import Desk
-from isocenter.review.spark_engine import SparkJudgement, judge_on_spark
+from isocenter.review.spark_engine import SparkJudgment, judge_on_spark
 from isocenter.review.spark_output import write_screening
 from isocenter.review.spark_session import open_session
 from isocenter.rulebook.rulebook import Rulebook
@@ -81,7 +81,7 @@ def frames_of(spark: Any, store: FactStore, folder: Path) -> Frames:
     return {table: spark.read.parquet(str(folder / f"{table}.parquet")) for table in store.supplied}
 
 
-def judged_by_duckdb(store: FactStore, rulebooks: list[Rulebook]) -> Judgement:
+def judged_by_duckdb(store: FactStore, rulebooks: list[Rulebook]) -> Judgment:
     drop_superseded_claims(store)
     load_policy(store, courses_rulebook(rulebooks))
     derive_courses(store)
@@ -106,7 +106,7 @@ def random_facts(seed: int) -> Rows:
     return {table: [row for row in told if TABLE_OF[type(row)] == table] for table in rows}
 
 
-def assert_same(spark_says: SparkJudgement, duckdb_says: Judgement) -> None:
+def assert_same(spark_says: SparkJudgment, duckdb_says: Judgment) -> None:
     told = spark_says.findings.drop("course_id", "claim_line_id").distinct().collect()
     assert Counter(map(tuple, told)) == Counter(
         (
@@ -161,10 +161,10 @@ def test_tables_without_rows_are_no_mistake(spark: Any, tmp_path: Path) -> None:
     imrt = load_rulebook("imrt")
     imrt = replace(imrt, rules=imrt.rules[::8])
     frames = frames_of(spark, stored({table: [] for table in tables()}), tmp_path)
-    judgement = judge_on_spark(spark, frames, [imrt])
-    assert judgement.not_assessed == ()
-    assert len(judgement.applied_to_nothing) == len(imrt.rules)
-    assert judgement.findings.isEmpty() and judgement.lines.isEmpty() and judgement.courses.isEmpty()
+    judgment = judge_on_spark(spark, frames, [imrt])
+    assert judgment.not_assessed == ()
+    assert len(judgment.applied_to_nothing) == len(imrt.rules)
+    assert judgment.findings.isEmpty() and judgment.lines.isEmpty() and judgment.courses.isEmpty()
 
 
 def test_a_screening_writes_what_the_screening_in_duckdb_writes(spark: Any, tmp_path: Path) -> None:
@@ -218,12 +218,12 @@ def few_rules(*names: str) -> Rulebook:
 
 def test_text_that_is_null_is_text_that_the_record_does_not_say(spark: Any) -> None:
     frame = lines_frame(spark, plan_line(), plan_line(claim_line_id="L2"), modifier_1="cast(null as string)")
-    judgement = judge_on_spark(spark, {"claim_lines": frame}, [few_rules("one_plan_per_course")])
-    assert {(one.subject_id, one.outcome) for one in judgement.findings.collect()} == {
+    judgment = judge_on_spark(spark, {"claim_lines": frame}, [few_rules("one_plan_per_course")])
+    assert {(one.subject_id, one.outcome) for one in judgment.findings.collect()} == {
         ("L1", "met"),
         ("L2", "not_documented"),
     }
-    assert {line.modifier_1 for line in judgement.lines.collect()} == {""}
+    assert {line.modifier_1 for line in judgment.lines.collect()} == {""}
 
 
 @pytest.mark.parametrize(
@@ -260,13 +260,13 @@ def test_lines_that_do_not_stand_are_set_aside_with_the_reason(spark: Any) -> No
         plan_line(claim_line_id="L3", claim_id="A3"),
         plan_line(claim_line_id="L4", claim_id="A4", claim_frequency="8", original_claim_id="A3"),
     )
-    judgement = judge_on_spark(spark, {"claim_lines": frame}, [few_rules("one_plan_per_course")])
-    assert {(one.claim_line_id, one.claim_id, one.reason) for one in judgement.set_aside.collect()} == {
+    judgment = judge_on_spark(spark, {"claim_lines": frame}, [few_rules("one_plan_per_course")])
+    assert {(one.claim_line_id, one.claim_id, one.reason) for one in judgment.set_aside.collect()} == {
         ("L1", "A2", "two lines have this id; one of them is judged"),
         ("L3", "A3", "the claim was voided by claim A4"),
         ("L4", "A4", "the claim voids claim A3"),
     }
-    assert [(line.claim_line_id, line.units) for line in judgement.lines.collect()] == [("L1", 1)]
+    assert [(line.claim_line_id, line.units) for line in judgment.lines.collect()] == [("L1", 1)]
 
 
 def test_claims_of_one_number_by_several_members_are_several(spark: Any) -> None:
@@ -280,17 +280,17 @@ def test_claims_of_one_number_by_several_members_are_several(spark: Any) -> None
         [("7", "C61", 1, "M1"), ("7", "C34.11", 1, "M2"), ("7", "C50.911", 1, ""), ("8", "C61", 1, "")],
         "claim_id string, icd10 string, position int, member_id string",
     )
-    judgement = judge_on_spark(
+    judgment = judge_on_spark(
         spark, {"claim_lines": lines, "claim_diagnoses": diagnoses}, [few_rules("one_plan_per_course")]
     )
-    assert judgement.set_aside.isEmpty()
-    found = {(line.member_id, line.claim_id.split(" ")[0]) for line in judgement.facts["claim_lines"].collect()}
+    assert judgment.set_aside.isEmpty()
+    found = {(line.member_id, line.claim_id.split(" ")[0]) for line in judgment.facts["claim_lines"].collect()}
     assert found == {("M1", "7"), ("M2", "7"), ("M1", "8")}
-    told = {(row.claim_id.split(" by ")[0], row.icd10) for row in judgement.facts["claim_diagnoses"].collect()}
+    told = {(row.claim_id.split(" by ")[0], row.icd10) for row in judgment.facts["claim_diagnoses"].collect()}
     assert told == {("7 of M1", "C61"), ("7 of M2", "C34.11"), ("8", "C61")}
 
 
-# --- what a judgement borrows, and what goes wrong
+# --- what a judgment borrows, and what goes wrong
 
 
 def test_views_and_settings_of_the_session_are_as_before(spark: Any) -> None:

@@ -20,7 +20,7 @@ BOTH = Condition("code_list", ("plan", "delivery"))
         ("select x from lines where not lines.code_list = 'plan'", []),
         ("select x from lines where lines.code_list <> 'plan'", []),
         ("select x from lines where lines.code_list = lines.other", []),
-        ("select x from lines where lines.colour = 'plan'", []),
+        ("select x from lines where lines.color = 'plan'", []),
         ("select case when lines.code_list = 'plan' then 1 end as x from lines", []),
         ("select x from a inner join b on a.x = b.x and b.code_list = 'plan'", [PLAN]),
         ("select x from a left join b on a.x = b.x and b.code_list = 'plan'", []),

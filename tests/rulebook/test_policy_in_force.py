@@ -8,7 +8,7 @@ import pytest
 from isocenter.errors import BrokenRule
 from isocenter.facts.courses import lay_out_days
 from isocenter.facts.store import FactStore
-from isocenter.review.duckdb_engine import Judgement, judge
+from isocenter.review.duckdb_engine import Judgment, judge
 from isocenter.review.policy_tables import courses_rulebook, load_policy
 from isocenter.rulebook.rulebook import load_folder
 from tests.builders import store_of
@@ -31,9 +31,9 @@ def in_force(folder: Path, about: str, course: dict[str, object], *days: date) -
         for number, day in enumerate(days)
     ]
     store = store_of({"courses": [{"course_id": "C1", **course}], "claim_lines": lines}, FactStore(few_rows=True))
-    judgement = judge(store, [load_folder(write_policy(folder, {"policy.toml": about, "coding/a_rule.sql": rule()}))])
-    found = next(finding for finding in judgement.findings if finding.rule == "the_policy_applies")
-    return str(found.outcome), found.because, str(judgement.courses["C1"])
+    judgment = judge(store, [load_folder(write_policy(folder, {"policy.toml": about, "coding/a_rule.sql": rule()}))])
+    found = next(finding for finding in judgment.findings if finding.rule == "the_policy_applies")
+    return str(found.outcome), found.because, str(judgment.courses["C1"])
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ OLD = "-- valid_to:     2013-12-31\n"
 NEW = "-- valid_from:   2014-01-01\n"
 
 
-def revised(folder: Path, days: list[date | None]) -> Judgement:
+def revised(folder: Path, days: list[date | None]) -> Judgment:
     """A rule that was revised with 2014, on a course with these services."""
     files = {
         "coding/one_unit.sql": rule("'met'", OLD, because="'by the first text'"),
@@ -97,11 +97,11 @@ def revised(folder: Path, days: list[date | None]) -> Judgement:
 
 
 def test_each_service_is_judged_by_the_text_of_its_day(tmp_path: Path) -> None:
-    judgement = revised(tmp_path, [date(2013, 12, 31), date(2014, 1, 1)])
-    found = {finding.subject_id: (finding.rule, str(finding.outcome)) for finding in judgement.findings}
+    judgment = revised(tmp_path, [date(2013, 12, 31), date(2014, 1, 1)])
+    found = {finding.subject_id: (finding.rule, str(finding.outcome)) for finding in judgment.findings}
     assert found["L2013-12-31"] == ("one_unit", "met")
     assert found["L2014-01-01"] == ("one_unit_revised", "not_met")
-    assert len([finding for finding in judgement.findings if finding.rule != "the_policy_applies"]) == 2
+    assert len([finding for finding in judgment.findings if finding.rule != "the_policy_applies"]) == 2
 
 
 def test_a_course_is_judged_by_the_text_of_its_first_service(tmp_path: Path) -> None:
@@ -121,8 +121,8 @@ def test_a_course_is_judged_by_the_text_of_its_first_service(tmp_path: Path) -> 
         store = store_of({"courses": [{"course_id": "C1", "line_of_business": "medicare"}], "claim_lines": lines})
         load_policy(store, courses_rulebook([book]))
         lay_out_days(store)
-        judgement = judge(store, [book])
-        assert ("a_course" in {finding.rule for finding in judgement.findings}) is spoke
+        judgment = judge(store, [book])
+        assert ("a_course" in {finding.rule for finding in judgment.findings}) is spoke
 
 
 LINES = "select claim_lines.claim_line_id, {words} as because from claim_lines\n"

@@ -116,7 +116,7 @@ def test_a_reading_may_have_a_value_for_each_time(tmp_path: Path) -> None:
         ("2020-03-31", "2020-03-30", "two values on 2020-03-30"),
         ('"by video"]', '"by phone"]', "expected one of in person, by phone"),
         ("2020-03-31", '"2020-03-31"', "without quotes"),
-        ('type = "choice"', 'type = "colour"', "known are number, integer, date, choice"),
+        ('type = "choice"', 'type = "color"', "known are number, integer, date, choice"),
         ("reason =", "because =", "says 'because'"),
         ('unit = ""', "", "lacks unit"),
         ("values = [", 'value = "in person"\nvalues = [', "write either value"),

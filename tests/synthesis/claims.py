@@ -84,10 +84,10 @@ class Claims:
         assert store.supply("claim_lines", lines) == []
         assert store.supply("claim_diagnoses", self.diagnoses) == []
         drop_superseded_claims(store)
-        judgement = judge(store, [load_policy(name) for name in POLICIES])
+        judgment = judge(store, [load_policy(name) for name in POLICIES])
         store.close()
         return {
             (finding.policy, finding.rule, finding.subject_id): finding.outcome
-            for finding in judgement.findings
+            for finding in judgment.findings
             if finding.outcome in OPEN
         }

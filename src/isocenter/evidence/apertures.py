@@ -1,4 +1,4 @@
-"""What jaws and leaves leave open at the isocentre plane, control point by control point."""
+"""What jaws and leaves leave open at the isocenter plane, control point by control point."""
 
 from dataclasses import dataclass
 from itertools import pairwise

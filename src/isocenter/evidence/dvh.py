@@ -1,14 +1,14 @@
 """Dose-volume histograms: how much of a structure receives how much dose.
 
 Two models of what lies between the contours, both declared in the result: 'slab' gives each contour the
-thickness to half-way of its neighbours; 'shape' interpolates the surface between the planes and rounds off
+thickness to half-way of its neighbors; 'shape' interpolates the surface between the planes and rounds off
 the ends. 'auto' takes each separate body of a structure by itself: the shape where it is small and has one compact
 contour a plane, and slabs for everything else, branching anatomy among it.
 
 End caps: 'half' lets the first and last contour reach half a slice outward, 'none' ends at the contour
 itself. Where a body closes before the next plane, 'half' follows it to its pole, with shapes by the surface and with
 slabs by the areas of the sections (see ends). Volume outside the dose grid (beyond its outermost voxel
-centres) is reported and left out of the curve, or counted as receiving 0 Gy; both rules are declared in the result.
+centers) is reported and left out of the curve, or counted as receiving 0 Gy; both rules are declared in the result.
 """
 
 from collections.abc import Sequence

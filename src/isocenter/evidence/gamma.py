@@ -170,7 +170,7 @@ def _compare(
         else np.maximum(share * dose_gy, 1e-9 * normal_gy)
     )
     values = _search(points, dose_gy, criterion_gy, measured_axes, planned_gy, planned_axes, criteria)
-    return _summarise(values, is_point, criteria, normal_gy)
+    return _summarize(values, is_point, criteria, normal_gy)
 
 
 def _check_axes(which: str, dose: NDArray[np.floating], axes: tuple[FloatArray, ...]) -> None:
@@ -237,7 +237,7 @@ def _locate(axis: FloatArray, planned_axis: FloatArray, steps_mm: FloatArray) ->
     return np.where(outside, -1, cells).astype(np.int64), np.clip(shares, 0.0, 1.0)
 
 
-def _summarise(
+def _summarize(
     values: FloatArray, is_point: NDArray[np.bool_], criteria: GammaCriteria, normal_gy: float
 ) -> GammaResult:
     gamma = np.full(is_point.shape, np.nan)

@@ -47,7 +47,7 @@ _METRICS_OF = {
     "Bladder": ("V65Gy", "V70Gy", "V75Gy", "V80Gy"),
     "Rectum": ("V50Gy", "V60Gy", "V65Gy", "V70Gy", "V75Gy"),
 }
-_TUMOUR_ALPHA_BETA_GY = 10.0
+_TUMOR_ALPHA_BETA_GY = 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,13 +142,13 @@ def _prescription_measures(plan: Plan) -> list[PlanMeasure]:
         return []
     return [
         PlanMeasure(
-            plan.plan_id, "", "", "", "prescribed_eqd2_gy", eqd2_gy(dose_gy, fractions, _TUMOUR_ALPHA_BETA_GY), "Gy"
+            plan.plan_id, "", "", "", "prescribed_eqd2_gy", eqd2_gy(dose_gy, fractions, _TUMOR_ALPHA_BETA_GY), "Gy"
         )
     ]
 
 
 def _grid_spacing(plan_id: str, dose: DoseGrid | None) -> list[PlanMeasure]:
-    """The widest step between neighbouring points of the dose, on any axis."""
+    """The widest step between neighboring points of the dose, on any axis."""
     if dose is None:
         return []
     steps_mm = [float(np.diff(axis_mm).max()) for axis_mm in (dose.x_mm, dose.y_mm, dose.z_mm) if len(axis_mm) > 1]

@@ -1,7 +1,7 @@
 """Portals seen along the beam: how much of a volume they look at, and how near their edge comes to it.
 
 Geometry of IEC 61217: gantry 0 looks from above onto the table, 90 from its left; a portal is given at the
-isocentre plane by jaws and leaves, all segments of one gantry angle together.
+isocenter plane by jaws and leaves, all segments of one gantry angle together.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ FIXED_AXES = {
 
 @dataclass(frozen=True, slots=True)
 class PortalCrossing:
-    """How one beam's portals lie to a volume, at the isocentre plane.
+    """How one beam's portals lie to a volume, at the isocenter plane.
 
     seen_percent: the share of the volume that any portal of the beam looks at; distance_mm: from the volume to the
     nearest portal edge as the beam sees it, 0 where a portal looks at some of it.
@@ -58,7 +58,7 @@ def measure_crossing(beam: Beam, points_mm: FloatArray, patient_position: str = 
 
 
 def _openings_by_angle(beam: Beam) -> Iterator[tuple[ControlPoint, FloatArray]]:
-    """For neighbouring control points at one gantry, collimator and couch angle the first one, and the rectangles
+    """For neighboring control points at one gantry, collimator and couch angle the first one, and the rectangles
     (n, 4: low x, low y, high x, high y) that all of them leave open together."""
     both = zip(beam.control_points, apertures_of(beam), strict=True)
     for _, alike in groupby(both, key=lambda pair: _angles(pair[0])):
@@ -71,9 +71,9 @@ def _angles(point: ControlPoint) -> tuple[float, float, float]:
 
 
 def look_along(beam: Beam, point: ControlPoint, points_mm: FloatArray, patient_position: str = "HFS") -> FloatArray:
-    """Points (n, 3) of the patient as the beam sees them: x, y (n, 2) of the collimator at the isocentre plane."""
-    centred = points_mm - np.asarray(beam.isocenter_mm)
-    on_table = centred @ np.array(FIXED_AXES[patient_position], dtype=np.float64).T
+    """Points (n, 3) of the patient as the beam sees them: x, y (n, 2) of the collimator at the isocenter plane."""
+    centered = points_mm - np.asarray(beam.isocenter_mm)
+    on_table = centered @ np.array(FIXED_AXES[patient_position], dtype=np.float64).T
     x, y, z = (on_table @ _turn_z(point.couch_deg).T).T
     cos, sin = np.cos(np.radians(point.gantry_deg)), np.sin(np.radians(point.gantry_deg))
     towards_source = x * sin + z * cos

@@ -57,7 +57,7 @@ def measure_earlier_irradiation(
 ) -> EarlierIrradiation:
     """Measure one present target against earlier targets and an isodose; link carries earlier points into the present.
 
-    beams: the present plan's treatment beams. Distances between targets are sampled every millimetre; those to an
+    beams: the present plan's treatment beams. Distances between targets are sampled every millimeter; those to an
     isodose are those to where it crosses the lines between voxels.
     """
     solid = make_solid(target, LONE_SLICE_MM)
@@ -139,7 +139,7 @@ def _beside_isodose(
 
 
 def _level_crossings(dose: DoseGrid, level_gy: float) -> FloatArray:
-    """Where the dose passes a level on the lines between neighbouring voxels, (n, 3) in mm."""
+    """Where the dose passes a level on the lines between neighboring voxels, (n, 3) in mm."""
     axes = (dose.z_mm, dose.y_mm, dose.x_mm)
     above = dose.dose_gy >= level_gy
     found = []

@@ -43,7 +43,7 @@ class DoseField:
 
     @property
     def spacing_mm(self) -> tuple[float, float, float]:
-        """Usual distance of voxel centres in x, y and z."""
+        """Usual distance of voxel centers in x, y and z."""
         x, y, z = (float(np.median(np.diff(axis))) for axis in (self.x_mm, self.y_mm, self.z_mm))
         return x, y, z
 

@@ -14,12 +14,12 @@ _STILL_MM = 0.05
 _EVEN_MU = 0.3  # spread of MU a degree, by its mean, that an arc of even dose rate stays below
 _USUAL_STEP_DEG, _MOST_STEPS = 12.0, 3.0  # between control points of an arc; at 36 degrees three times the change
 _MOST_PARTS, _SEAM_SHARE, _ALIKE_MU = 3, 0.2, 0.1
-_SAME_SHAPE = 0.9  # overlap of neighbouring openings that a conformal arc stays above
+_SAME_SHAPE = 0.9  # overlap of neighboring openings that a conformal arc stays above
 
 
 @dataclass(frozen=True, eq=False)
 class Segments:
-    """The openings of one field through which dose is given, at the isocentre plane.
+    """The openings of one field through which dose is given, at the isocenter plane.
 
     low_mm and high_mm have shape (segments, strips): the edges of the opening along the leaf travel, in each
     strip across it; strip_mm (strips,) are the strips' widths; weight (segments,) is the share of monitor

@@ -67,7 +67,7 @@ def interpolate_shape(stack: Stack, first: int, last: int, pitch_mm: float) -> S
 
 
 def _slopes(value: FloatArray, z_mm: FloatArray) -> FloatArray:
-    """Slope in z of the parabola through each plane and its two neighbours; spacing may be uneven."""
+    """Slope in z of the parabola through each plane and its two neighbors; spacing may be uneven."""
     if len(z_mm) < 3:
         return np.broadcast_to(np.diff(value, axis=0) / np.diff(z_mm)[0] if len(z_mm) == 2 else 0.0, value.shape).copy()
     gap = np.diff(z_mm)[:, None, None]

@@ -1,6 +1,6 @@
 """A structure as a solid body: its slabs, its sections, its separate parts, and the hull around each.
 
-Sections are kept as spans on scan lines half a millimetre apart, so that volumes, overlaps and hulls of two
+Sections are kept as spans on scan lines half a millimeter apart, so that volumes, overlaps and hulls of two
 structures are measured alike and what the lines leave out cancels.
 """
 

@@ -1,4 +1,4 @@
-"""How far apart two words are: letters inserted, left out, changed, or swapped with their neighbour."""
+"""How far apart two words are: letters inserted, left out, changed, or swapped with their neighbor."""
 
 
 def differ_by(one: str, other: str, at_most: int) -> int:

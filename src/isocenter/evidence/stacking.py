@@ -1,6 +1,6 @@
 """How a structure's contours stack up in z: its planes, its gaps, and what lies beyond its ends.
 
-Each contour stands for the slab that reaches half-way to its neighbours. Contours more than 1.5 times the
+Each contour stands for the slab that reaches half-way to its neighbors. Contours more than 1.5 times the
 usual spacing apart are a gap. A gap of one missing slice between contours that overlap is bridged (each side
 reaches half-way); across any other gap the structure ends and begins anew.
 """

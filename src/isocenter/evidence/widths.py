@@ -27,7 +27,7 @@ def width_along_portals_mm(
 
 
 def _directions(beams: Iterable[Beam], patient_position: str) -> FloatArray:
-    """Unit vectors (n, 2) in x, y of the patient, from the isocentre to the source, each once."""
+    """Unit vectors (n, 2) in x, y of the patient, from the isocenter to the source, each once."""
     angles = {
         round(point.gantry_deg, 1)
         for beam in beams

@@ -1,7 +1,7 @@
 """A measured dose as a CSV table: one point a line, placed in the patient.
 
 The columns are x_mm, y_mm, z_mm (DICOM patient coordinates; at least two of them) and dose_gy, or dose_percent for
-a relative dose. The coordinate that is left out is that of the isocentre: x_mm, y_mm make a transverse plane
+a relative dose. The coordinate that is left out is that of the isocenter: x_mm, y_mm make a transverse plane
 through it, x_mm, z_mm a coronal and y_mm, z_mm a sagittal one.
 """
 

@@ -19,7 +19,7 @@ _SMALLEST_LIMIT = 10_000
 class MeasuredPoints:
     """Doses (n,) at places (n,) in mm; None for a coordinate that the file does not hold.
 
-    Places are those of the patient (DICOM), or counted from the isocentre. A relative dose is in per cent.
+    Places are those of the patient (DICOM), or counted from the isocenter. A relative dose is in per cent.
     """
 
     x_mm: FloatArray | None
@@ -32,10 +32,10 @@ class MeasuredPoints:
 
 
 def to_grid(points: MeasuredPoints, isocenter_mm: PointMm | None, normalisation_gy: float | None) -> DoseGrid:
-    """The points as a grid in Gy, NaN between them; a coordinate that is not there is that of the isocentre.
+    """The points as a grid in Gy, NaN between them; a coordinate that is not there is that of the isocenter.
 
     normalisation_gy is the dose that 100 % of a relative dose stands for. Raises UnreadableInput where it, or the
-    isocentre, is needed and not known, or where the points lie on no raster.
+    isocenter, is needed and not known, or where the points lie on no raster.
     """
     axes: list[FloatArray] = []
     indices = []
@@ -65,7 +65,7 @@ def _placed(
         return places_mm
     if isocenter_mm is None:
         raise UnreadableInput(
-            "it is placed by the isocentre, and no plan with one isocentre is there; add the RTPLAN, or give all of "
+            "it is placed by the isocenter, and no plan with one isocenter is there; add the RTPLAN, or give all of "
             "x_mm, y_mm and z_mm"
         )
     from_isocenter_mm = np.zeros(1) if places_mm is None else places_mm

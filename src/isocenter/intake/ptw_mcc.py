@@ -3,7 +3,7 @@
 An array writes one scan for each row of detectors: a crossplane profile at an inplane distance from the axis, or the
 other way round. Places are those of the machine at gantry 0; they are the patient's (head first, supine) where
 LEFT_RIGHT runs to the patient's left and TARGET_GUN to the head. The plane lies where the source distance (SSD)
-and the depth say, and through the isocentre where they are not stated.
+and the depth say, and through the isocenter where they are not stated.
 Layout: the files themselves, CC-Export V1.9.
 """
 
@@ -92,7 +92,7 @@ def read_depth_doses(path: Path) -> list[DepthDose]:
 
 
 def read_mcc(path: Path) -> MeasuredPoints:
-    """All profiles of the file as points counted from the isocentre; depth doses are left out.
+    """All profiles of the file as points counted from the isocenter; depth doses are left out.
 
     Raises UnreadableInput for a file that is cut short, holds no profile, mixes units or depths, was measured at
     another gantry angle than 0, or states no dose in Gy or per cent.
@@ -188,7 +188,7 @@ def _refuse_turned(scans: list[_Scan]) -> None:
 
 
 def _height_mm(scan: _Scan) -> float:
-    """How far behind the isocentre the plane lies, seen from the source."""
+    """How far behind the isocenter the plane lies, seen from the source."""
     to_surface_mm, depth_mm, to_axis_mm = (scan.number(name) for name in ("SSD", "SCAN_DEPTH", "ISOCENTER"))
     if to_surface_mm is None or depth_mm is None or to_axis_mm is None:
         return 0.0

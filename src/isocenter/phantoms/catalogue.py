@@ -93,13 +93,13 @@ def _body(rx_mm: float, ry_mm: float, length_mm: float) -> Rod:
 
 
 ARCS = PlanStyle("vmat", (181.0, 179.0))
-RADIUS_MM, LENGTH_MM, CENTRE_GY, GRADIENT, PRESCRIBED_GY = 12.0, 24.0, 16.0, 1.0, 28.0
+RADIUS_MM, LENGTH_MM, CENTER_GY, GRADIENT, PRESCRIBED_GY = 12.0, 24.0, 16.0, 1.0, 28.0
 
 
 def _solid(name: str, sentence: str, shape: Shape, axis: str) -> Phantom:
     """A solid of the analytic benchmark: 16 Gy in its middle, rising by 1 Gy/mm along z or y to 28 Gy."""
     parts = (Part("Solid", "PTV", shape),)
-    dose = LinearDose(CENTRE_GY, GRADIENT, axis)
+    dose = LinearDose(CENTER_GY, GRADIENT, axis)
     style = PlanStyle("open", (0.0,))
     return Phantom(name, sentence, _body(48, 48, 72), parts, {"Solid": PRESCRIBED_GY}, 14, style, dose, 2.0, 2.0)
 
@@ -116,7 +116,7 @@ _SOLIDS: dict[str, Shape] = {
 
 def solid_volume_at(name: str, dose_gy: FloatArray) -> FloatArray:
     """Closed form: volume in cc of an analytic solid (such as 'cone_rotated_ap') that gets the dose."""
-    u = (np.asarray(dose_gy, dtype=np.float64) - CENTRE_GY) / GRADIENT
+    u = (np.asarray(dose_gy, dtype=np.float64) - CENTER_GY) / GRADIENT
     across = name.endswith("_ap") != ("_rotated" in name)
     if name.startswith("sphere"):
         return sphere_beyond(u, RADIUS_MM)

@@ -12,15 +12,15 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LinearDose:
-    """Dose that rises by gradient_gy_per_mm along one axis ("y" or "z") from centre_gy at the origin."""
+    """Dose that rises by gradient_gy_per_mm along one axis ("y" or "z") from center_gy at the origin."""
 
-    centre_gy: float
+    center_gy: float
     gradient_gy_per_mm: float
     axis: str
 
     def __call__(self, x: FloatArray, y: FloatArray, z: FloatArray) -> FloatArray:
         along = y if self.axis == "y" else z
-        return np.maximum(self.centre_gy + self.gradient_gy_per_mm * along + 0 * (x + y + z), 0)
+        return np.maximum(self.center_gy + self.gradient_gy_per_mm * along + 0 * (x + y + z), 0)
 
 
 @dataclass(frozen=True)

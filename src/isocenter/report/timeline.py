@@ -78,7 +78,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Silent days that were folded away, centred at x."""
+    """Silent days that were folded away, centered at x."""
 
     x: float
     days: int

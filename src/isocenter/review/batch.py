@@ -25,7 +25,7 @@ from isocenter.terms.findings import SubjectKind
 
 
 @dataclass(frozen=True, slots=True)
-class BatchJudgement:
+class BatchJudgment:
     """What judging a batch took and which rules looked at something; the findings stand in the store.
 
     They stand in the tables `located_findings`, `finding_effects` and `affected_lines` of the schema main, and
@@ -38,7 +38,7 @@ class BatchJudgement:
 
 def judge_batch(
     store: FactStore, plan: BatchPlan, known_to_apply: Collection[tuple[str, str]] = (), types: Mapping[str, str] = {}
-) -> BatchJudgement:
+) -> BatchJudgment:
     """Run the planned rules over all courses of the store; what is `met` is not kept.
 
     Rules that compare courses with each other are left to the end of the whole screening. Necessity is not asked
@@ -47,27 +47,27 @@ def judge_batch(
     lines that are enumerated: of course_id, and of procedure_code, with every code of the policies. Raises
     EngineFailure naming a refused query.
     """
-    judgement = BatchJudgement()
+    judgment = BatchJudgment()
     create_finding_tables(store, plan.all_rules, _types_of_findings(store, plan.all_rules, types))
     for policy in plan.policies:
         load_policy(store, policy.rulebook)
         _enumerate_code_lists(store, policy.rulebook, types.get("procedure_code", "varchar"))
         for made in policy.definitions:
-            with stopwatch(judgement.seconds, f"{policy.rulebook.name} definition {made.definition.name}"):
+            with stopwatch(judgment.seconds, f"{policy.rulebook.name} definition {made.definition.name}"):
                 try:
                     store.connection.execute(made.statement)
                 except duckdb.Error as wrong:
                     raise failure(made.definition, policy.rulebook.name, wrong) from None
         for rule in policy.rules:
             key = (rule.policy, rule.name)
-            with stopwatch(judgement.seconds, f"{rule.policy} {rule.name}"):
+            with stopwatch(judgment.seconds, f"{rule.policy} {rule.name}"):
                 if _judge(store, rule) or key in known_to_apply or _looks_at_something(store, rule):
-                    judgement.applied.add(key)
+                    judgment.applied.add(key)
         collect_affected_lines(store, policy.run)
-    with stopwatch(judgement.seconds, "adding up"):
+    with stopwatch(judgment.seconds, "adding up"):
         locate(store)
         add_up(store)
-    return judgement
+    return judgment
 
 
 def _types_of_findings(store: FactStore, rules: Sequence[Rule], types: Mapping[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from isocenter.engines.rows.known import Planned, planned
 from isocenter.facts.case_store import UNANSWERED, CaseStore, fact_columns
 from isocenter.review.adding_up import ADDING_UP, FINDING_TABLES, LOCATING, described, sql, states_evidence
 from isocenter.review.execution_plan import ExecutionPlan, PolicyRun, plan_execution
-from isocenter.review.judgement import Judgement, findings_of, silent_rules
+from isocenter.review.judgment import Judgment, findings_of, silent_rules
 from isocenter.review.policy_tables import columns_of, rows_of
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook
@@ -18,7 +18,7 @@ from isocenter.terms.findings import CourseRecommendation, Finding, LineRecommen
 Rows = list[Row]
 
 
-def judge(store: CaseStore, rulebooks: Sequence[Rulebook]) -> Judgement:
+def judge(store: CaseStore, rulebooks: Sequence[Rulebook]) -> Judgment:
     """Run every rule whose tables were supplied, and add the findings up, as duckdb_engine.judge does."""
     try:
         return _judge(store, rulebooks)
@@ -87,12 +87,12 @@ def _prepared(store: CaseStore, rulebook: Rulebook) -> PreparedPolicy:
     return known
 
 
-def _judge(store: CaseStore, rulebooks: Sequence[Rulebook]) -> Judgement:
+def _judge(store: CaseStore, rulebooks: Sequence[Rulebook]) -> Judgment:
     plan, rows = _located(store, rulebooks)
     _take(rows, ADDING_UP)
     rules = _rules(rulebooks)
     findings = _findings(rows, rulebooks)
-    return Judgement(
+    return Judgment(
         findings=findings,
         not_assessed=plan.not_assessed,
         applied_to_nothing=silent_rules(rules, findings, plan.not_assessed),

@@ -19,7 +19,7 @@ from isocenter.review.adding_up import (
     sql,
 )
 from isocenter.review.execution_plan import PolicyRun, plan_execution
-from isocenter.review.judgement import Judgement, findings_of, silent_rules
+from isocenter.review.judgment import Judgment, findings_of, silent_rules
 from isocenter.review.policy_tables import load_policy
 from isocenter.rulebook.query import needed_rows
 from isocenter.rulebook.query_parts import Needed
@@ -35,7 +35,7 @@ from isocenter.terms.findings import (
 from isocenter.terms.tables import FACT_TABLES
 
 
-def judge(store: FactStore, rulebooks: Sequence[Rulebook]) -> Judgement:
+def judge(store: FactStore, rulebooks: Sequence[Rulebook]) -> Judgment:
     """Run every rule whose tables were supplied, and add the findings up.
 
     Queries are prepared in a store when they are run again, and what cannot answer is not run: a store that is
@@ -45,7 +45,7 @@ def judge(store: FactStore, rulebooks: Sequence[Rulebook]) -> Judgement:
     rules = tuple(rule for rulebook in rulebooks for rule in rulebook.rules)
     findings, not_assessed = find(store, rulebooks)
     add_up(store)
-    return Judgement(
+    return Judgment(
         findings=findings,
         not_assessed=not_assessed,
         applied_to_nothing=silent_rules(rules, findings, not_assessed),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 from isocenter.facts.case_store import CaseStore
 from isocenter.facts.stores import Store
 from isocenter.review import case_engine
-from isocenter.review.judgement import Judgement
+from isocenter.review.judgment import Judgment
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import Finding, NotAssessed
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from isocenter.facts.store import FactStore
 
 
-def judge(store: Store, rulebooks: Sequence[Rulebook]) -> Judgement:
+def judge(store: Store, rulebooks: Sequence[Rulebook]) -> Judgment:
     """Run every rule whose tables were supplied, and add the findings up.
 
     Raises EngineFailure, naming the rule, where DuckDB refuses a query.

@@ -6,8 +6,8 @@ from threading import Lock
 
 from isocenter.facts.case_store import CaseStore
 from isocenter.facts.stores import Store
-from isocenter.review.judgement import Judgement
 from isocenter.review.judging import judge
+from isocenter.review.judgment import Judgment
 from isocenter.rulebook.rulebook import Rulebook, load_policy
 
 
@@ -37,7 +37,7 @@ class Reviewer:
         with self._lock:
             self._idle.append(store)
 
-    def judge(self, store: Store) -> Judgement:
+    def judge(self, store: Store) -> Judgment:
         """Judge the facts of a store that this reviewer gave out."""
         return judge(store, self.rulebooks)
 

@@ -1,4 +1,4 @@
-"""What a judgement borrows from a Spark session: views by the names that rules read, and settings."""
+"""What a judgment borrows from a Spark session: views by the names that rules read, and settings."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -20,7 +20,7 @@ SPARK_TYPES["boolean"] = "boolean"
 
 
 class Desk:
-    """A session with the views of one judgement; leaving it restores the session's own views and settings."""
+    """A session with the views of one judgment; leaving it restores the session's own views and settings."""
 
     def __init__(self, session: "SparkSession") -> None:
         self.session = session

@@ -50,7 +50,7 @@ _AFFECTED = {"policy": "varchar", "relation": "varchar", "claim_line_id": "varch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SparkJudgement:
+class SparkJudgment:
     """What the rules say of every course, as data frames; those of findings and effects are worked out already."""
 
     findings: "DataFrame"  # each with its course_id and claim_line_id; one about a facility once for each course
@@ -72,7 +72,7 @@ def judge_on_spark(
     rulebooks: Sequence[Rulebook],
     *,
     for_screening: bool = False,
-) -> SparkJudgement:
+) -> SparkJudgment:
     """Run every rule whose tables were supplied, and add the findings up.
 
     `tables` are frames by the names and columns of facts/tables.sql; lines without a course get the one that
@@ -97,7 +97,7 @@ def judge_on_spark(
 
 def _judge(
     desk: Desk, rulebooks: Sequence[Rulebook], supplied: set[str], set_aside: "DataFrame", *, for_screening: bool
-) -> SparkJudgement:
+) -> SparkJudgment:
     plan = plan_batch(rulebooks, supplied, for_screening=for_screening)
     left_out = {(entry.policy, entry.rule) for entry in plan.not_assessed}
     findings, compared, affected = [], [], []
@@ -124,7 +124,7 @@ def _judge(
         located = located.filter("outcome <> 'met'")
     else:  # what is about courses out of scope alone counts for nothing
         applied = {(found.policy, found.rule) for found in located.select("policy", "rule").distinct().collect()}
-    return SparkJudgement(
+    return SparkJudgment(
         findings=located,
         comparisons=_together(compared),
         effects=desk.session.table("finding_effects"),

@@ -1,4 +1,4 @@
-"""Writes what a judgement in Spark says as a screening keeps it: findings, lines, courses, lines set aside."""
+"""Writes what a judgment in Spark says as a screening keeps it: findings, lines, courses, lines set aside."""
 
 import shutil
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from isocenter.review.adding_up import sql
 from isocenter.review.spark_desk import Desk, kept
-from isocenter.review.spark_engine import SparkJudgement
+from isocenter.review.spark_engine import SparkJudgment
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -20,26 +20,26 @@ _SET_ASIDE = """
 """
 
 
-def write_screening(judgement: SparkJudgement, folder: Path) -> None:
+def write_screening(judgment: SparkJudgment, folder: Path) -> None:
     """Write folder/findings, lines, courses and rejects, each as NNNN.parquet, on the disk of this machine.
 
     `findings/compared.parquet` holds what comes of comparing courses with each other. A kind is there when all of
     its files are; one that an earlier run left is replaced.
     """
-    with Desk(judgement.lines.sparkSession) as desk:
-        for name, frame in judgement.facts.items():
+    with Desk(judgment.lines.sparkSession) as desk:
+        for name, frame in judgment.facts.items():
             desk.put(name, frame)
-        desk.put("rules", judgement.rules)
-        desk.put("located_findings", judgement.findings)
-        desk.put("finding_effects", judgement.effects)
-        desk.put("recommended_lines", judgement.lines)
-        desk.put("recommended_courses", judgement.courses)
-        desk.put("set_aside", judgement.set_aside)
+        desk.put("rules", judgment.rules)
+        desk.put("located_findings", judgment.findings)
+        desk.put("finding_effects", judgment.effects)
+        desk.put("recommended_lines", judgment.lines)
+        desk.put("recommended_courses", judgment.courses)
+        desk.put("set_aside", judgment.set_aside)
         desk.put("course_providers", kept(desk.sql(sql("course_providers"))))
         screened_courses = kept(desk.sql(sql("screened_courses")))
         desk.put("screened_courses", screened_courses)
-        consequences = judgement.rules.select("policy", "rule", "consequence")
-        desk.put("peer_findings", judgement.comparisons.join(consequences, ["policy", "rule"]))
+        consequences = judgment.rules.select("policy", "rule", "consequence")
+        desk.put("peer_findings", judgment.comparisons.join(consequences, ["policy", "rule"]))
         findings = _written(desk.sql(sql("screened_findings")), folder / "findings.partial")
         compared = _written(desk.sql(sql("screened_comparisons")).coalesce(1), folder / "compared.partial")
         for file in compared.glob("*.parquet"):

@@ -111,10 +111,10 @@ def screen_part(settings: Settings, number: int, known_to_apply: Collection[tupl
     try:
         counted = _load(store, settings, prepared, number, work, seconds)
         store.lock(work)
-        judgement = judge_batch(
+        judgment = judge_batch(
             store, prepared.plan, known_to_apply, {name: f"{_TEXTS}{name}" for name in ("course_id", "procedure_code")}
         )
-        seconds |= judgement.seconds
+        seconds |= judgment.seconds
         with stopwatch(seconds, "writing"):
             _write(store, prepared, work)
     except duckdb.Error as wrong:
@@ -127,7 +127,7 @@ def screen_part(settings: Settings, number: int, known_to_apply: Collection[tupl
     report: dict[str, object] = {
         "part": number,
         **counted,
-        "applied": sorted(judgement.applied),
+        "applied": sorted(judgment.applied),
         "seconds": seconds,
     }
     _publish(settings.out, work, name, report)

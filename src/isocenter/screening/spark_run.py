@@ -48,10 +48,10 @@ def judge_in_spark(settings: Settings, seconds: dict[str, float]) -> tuple[set[t
                 **_references(session, settings),
             }
         with stopwatch(seconds, "judging in Spark"):
-            judgement = judge_on_spark(session, facts, prepared.rulebooks, for_screening=True)
+            judgment = judge_on_spark(session, facts, prepared.rulebooks, for_screening=True)
         with stopwatch(seconds, "writing"):
             answers = work / "answers"
-            write_screening(judgement, answers)
+            write_screening(judgment, answers)
             rejected = session.read.parquet(_address(answers / "rejects")).count()
             for answer in ("findings", "lines", "courses"):
                 shutil.rmtree(settings.out / answer, ignore_errors=True)
@@ -63,7 +63,7 @@ def judge_in_spark(settings: Settings, seconds: dict[str, float]) -> tuple[set[t
         shutil.rmtree(work, ignore_errors=True)
     left_out = {(entry.policy, entry.rule) for entry in prepared.plan.not_assessed}
     looked = {(rule.policy, rule.name) for rule in prepared.plan.all_rules} - left_out
-    return looked - set(judgement.applied_to_nothing), rejected + settled
+    return looked - set(judgment.applied_to_nothing), rejected + settled
 
 
 def _settle(settings: Settings, work: Path) -> int:

@@ -98,7 +98,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, recipe: Recipe) -> None:
         "days": days,
         "later_by": later_by,
         "later_spread": max(1, later_by // 4),
-        # Ten kinds of provider recur, and a neighbour of the same kind must be another one.
+        # Ten kinds of provider recur, and a neighbor of the same kind must be another one.
         "providers": 10 * max(2, recipe.courses // (10 * _COURSES_A_PROVIDER)),
     }
     for name, value in variables.items():

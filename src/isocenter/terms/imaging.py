@@ -39,7 +39,7 @@ COMPUTED_BY = "Isocenter"  # the manufacturer of plans that `isocenter plan` wri
 
 @dataclass(frozen=True, eq=False)
 class CtImage:
-    """A CT: values in HU, shape (nz, ny, nx), voxel centres at x_mm, y_mm, z_mm."""
+    """A CT: values in HU, shape (nz, ny, nx), voxel centers at x_mm, y_mm, z_mm."""
 
     hu: NDArray[np.int16]
     x_mm: FloatArray
@@ -74,7 +74,7 @@ class StoredDvh:
 
 @dataclass(frozen=True, eq=False)
 class DoseGrid:
-    """A dose in Gy for the whole plan (all fractions), shape (nz, ny, nx), at voxel centres."""
+    """A dose in Gy for the whole plan (all fractions), shape (nz, ny, nx), at voxel centers."""
 
     dose_gy: NDArray[np.float32]
     x_mm: FloatArray

@@ -23,7 +23,7 @@ def as_python_reads(token: str) -> float:
 
 @pytest.mark.parametrize("few_bytes", [0, 10**9], ids=["compiled", "plain"])
 @pytest.mark.parametrize("token", [*ODD, *NO_NUMBERS])
-def test_an_odd_token_is_read_as_python_reads_it_and_its_neighbours_are_unharmed(
+def test_an_odd_token_is_read_as_python_reads_it_and_its_neighbors_are_unharmed(
     few_bytes: int, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(decimals, "_FEW_BYTES", few_bytes)

@@ -131,12 +131,12 @@ def test_a_measured_plane_is_compared_with_the_dose_on_its_device(tmp_path: Path
     assert found.planned is not None and found.planned.frame_of_reference_uid == "1.55"
 
 
-def test_a_plane_without_a_place_lies_at_the_isocentre_of_the_plan(tmp_path: Path) -> None:
+def test_a_plane_without_a_place_lies_at_the_isocenter_of_the_plan(tmp_path: Path) -> None:
     folder = make.complete_folder(tmp_path)
     (folder / "verification").mkdir()
     (folder / "verification" / "plane.csv").write_text("x_mm,y_mm,dose_gy\n0,0,1\n2,0,2\n")
     parts, said, _ = read(folder)
-    assert parts.verifying_doses == () and "isocentre" in said
+    assert parts.verifying_doses == () and "isocenter" in said
     points = [make.control_point(0, 0, IsocenterPosition=[1, 2, 9]), make.control_point(1, 1)]
     make.save(make.plan([make.beam(1, points)]), folder / "RP.dcm")
     parts, _, _ = read(folder)

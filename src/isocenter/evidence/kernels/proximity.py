@@ -141,7 +141,7 @@ def _to_surface(body: Body, x: float, y: float, z: float, reach_mm: float) -> tu
 
 @njit(nogil=True, cache=True)
 def _reach(body: Body, p: int) -> float:
-    """An upper bound of how far the body reaches from plane p: to the neighbouring plane."""
+    """An upper bound of how far the body reaches from plane p: to the neighboring plane."""
     return 2.0 * float(max(body.high_mm[p] - body.z_mm[p], body.z_mm[p] - body.low_mm[p]))
 
 
@@ -187,7 +187,7 @@ def surface_distances(points: FloatArray, body: Body, reach_mm: float) -> FloatA
 
 @njit(nogil=True, cache=True)
 def _may_be_nearer(body: Body, box: FloatArray, z: float, best_mm: float) -> bool:
-    """Whether a box at height z may come nearer than best_mm to a body, neighbouring planes included."""
+    """Whether a box at height z may come nearer than best_mm to a body, neighboring planes included."""
     for p in range(body.z_mm.shape[0]):
         height = max(abs(body.z_mm[p] - z) - _reach(body, p), 0.0)
         for b in range(body.plane_blocks[p], body.plane_blocks[p + 1]):
@@ -240,7 +240,7 @@ def nearest_between_planes(
 def _rise(body: Body, p: int, step: int, signed: float, x: float, y: float) -> float:
     """How far the body reaches from plane p, up (step 1) or down (-1), at a point within the plane.
 
-    As far as the neighbouring plane where that holds the point too.
+    As far as the neighboring plane where that holds the point too.
     """
     z1, s1, _ = _next_section(body, p, step, signed, x, y)
     gap = abs(z1 - body.z_mm[p])

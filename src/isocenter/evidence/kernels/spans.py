@@ -90,7 +90,7 @@ def link_contours(
     """The part that each contour belongs to, shape (contours,): parts are numbered by their first contour.
 
     Contours belong together when one span has both as its ends (a ring and its hole), or when spans of
-    neighbouring planes (linked, shape (planes - 1,)) overlap on one line. contour: the contour of each x of
+    neighboring planes (linked, shape (planes - 1,)) overlap on one line. contour: the contour of each x of
     the spans.
     """
     parent = np.arange(contours)

@@ -43,8 +43,8 @@ def dose_difference(
     edges = (x_mm[0] - PIXEL_MM / 2, x_mm[-1] + PIXEL_MM / 2, y_mm[-1] + PIXEL_MM / 2, y_mm[0] - PIXEL_MM / 2)
     ground = None if ct is None else cut(ct.hu, (ct.x_mm, ct.y_mm, ct.z_mm), plane, at_mm)
     if ct is not None and ground is not None:
-        grey = np.nan_to_num(resample(ground, ct.x_mm, ct.y_mm, x_mm, y_mm), nan=-1000.0)
-        axes.imshow(grey, cmap="gray", vmin=WINDOW_HU[0], vmax=WINDOW_HU[1], extent=edges, interpolation="nearest")
+        gray = np.nan_to_num(resample(ground, ct.x_mm, ct.y_mm, x_mm, y_mm), nan=-1000.0)
+        axes.imshow(gray, cmap="gray", vmin=WINDOW_HU[0], vmax=WINDOW_HU[1], extent=edges, interpolation="nearest")
     most_gy = prescribed_gy / 2
     clear = np.where(np.abs(fine) < LEAST_SHARE * prescribed_gy, np.nan, fine)
     shown = axes.imshow(

@@ -1,6 +1,6 @@
 """Treatment fields in beam's-eye view: jaws, leaves, and how the monitor units add up behind them.
 
-Every panel lies in the isocentre plane in the collimator's own axes (IEC 61217), seen from the source.
+Every panel lies in the isocenter plane in the collimator's own axes (IEC 61217), seen from the source.
 """
 
 from collections.abc import Sequence
@@ -41,8 +41,8 @@ MOST_APERTURES = 5  # shown of one arc
 MOST_OUTLINES = 15  # segments of a static field whose outlines are drawn
 MARGIN_MM = 8.0
 FLUENCE_STEP_MM = 2.0
-TARGET_COLOUR, TARGET_WIDTH = "#ff8ad8", 2.0
-BLACKEST = 0.12  # what no beam reaches, as grey
+TARGET_COLOR, TARGET_WIDTH = "#ff8ad8", 2.0
+BLACKEST = 0.12  # what no beam reaches, as gray
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def portals(
             _draw_sum(panel, view.beam) if view.kind == "sum" else _draw_aperture(panel, view)
             if seen is not None:
                 outline = silhouette(seen, view.beam, view.beam.control_points[view.point], patient_position)
-                panel.draw_edged(outline, TARGET_COLOUR, TARGET_WIDTH, "solid", layer=3.5)
+                panel.draw_edged(outline, TARGET_COLOR, TARGET_WIDTH, "solid", layer=3.5)
         _write_title(panel, view)
     return finish(sheet, name, title, _caption(beams, views, half_mm, seen.name if seen else ""))
 
@@ -117,13 +117,13 @@ def _half_width_mm(beams: Sequence[Beam]) -> float:
 
 
 def _draw_sum(panel: Panel, beam: Beam) -> None:
-    """The sum of all apertures in greys, the more monitor units the brighter; the largest one in outline."""
+    """The sum of all apertures in grays, the more monitor units the brighter; the largest one in outline."""
     fine_mm = np.arange(panel.across[0], panel.across[1] + FLUENCE_STEP_MM, FLUENCE_STEP_MM)
     share = summed_fluence(beam, fine_mm, fine_mm)
     pixels, _ = panel.pixels()
     nearest = np.clip(np.round((pixels - fine_mm[0]) / FLUENCE_STEP_MM).astype(int), 0, len(fine_mm) - 1)
-    grey = share[nearest][:, nearest] / (float(share.max()) or 1.0)
-    panel.paint(BLACKEST + (1 - BLACKEST) * np.round(grey * 32) / 32)
+    gray = share[nearest][:, nearest] / (float(share.max()) or 1.0)
+    panel.paint(BLACKEST + (1 - BLACKEST) * np.round(gray * 32) / 32)
     apertures = apertures_of(beam)
     largest = max(apertures, key=lambda aperture: aperture.area_mm2)
     if _is_stepped(beam):
@@ -140,7 +140,7 @@ def _is_stepped(beam: Beam) -> bool:
 
 
 def _draw_aperture(panel: Panel, view: _View) -> None:
-    """One control point of an arc: white what is open, grey the leaves within the jaws."""
+    """One control point of an arc: white what is open, gray the leaves within the jaws."""
     aperture = apertures_of(view.beam)[view.point]
     low, high = panel.across
     panel.fill([(low, low, high, high)], "#4a4a4a")
@@ -228,7 +228,7 @@ def _write_title(panel: Panel, view: _View) -> None:
 
 def _caption(beams: Sequence[Beam], views: Sequence[_View], half_mm: float, target: str) -> str:
     sentences = [
-        "Beam's-eye views in the isocentre plane, in the collimator's axes as seen from the source, "
+        "Beam's-eye views in the isocenter plane, in the collimator's axes as seen from the source, "
         f"{2 * half_mm:.0f} mm a side; jaws in full lines, the central axis a cross."
     ]
     kinds = {view.kind for view in views}
@@ -241,7 +241,7 @@ def _caption(beams: Sequence[Beam], views: Sequence[_View], half_mm: float, targ
         sentences.append("Thin lines are the outlines of all segments.")
     if "aperture" in kinds:
         sentences.append(
-            "Arcs: apertures at evenly spaced control points (white), the leaves grey, and monitor units a degree "
+            "Arcs: apertures at evenly spaced control points (white), the leaves gray, and monitor units a degree "
             "over the gantry's turn."
         )
     if target and kinds - {"output"}:

@@ -1,4 +1,4 @@
-"""How the monitor units of a field add up behind its apertures, point by point of the isocentre plane."""
+"""How the monitor units of a field add up behind its apertures, point by point of the isocenter plane."""
 
 from itertools import pairwise
 

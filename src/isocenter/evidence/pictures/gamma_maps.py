@@ -14,7 +14,7 @@ from isocenter.terms.review import Picture
 
 LEVELS_PERCENT = (20, 50, 80, 95)
 PANEL_PX, LEGEND_PX, EDGE_PX, TITLE_PX, GAP_PX, ROW_PX = 380.0, 240.0, 8.0, 20.0, 12.0, 18.0
-LEGEND_ROWS, MARGIN_MM, GREYS = 10, 8.0, 40
+LEGEND_ROWS, MARGIN_MM, GRAYS = 10, 8.0, 40
 PLANNED_LINE: tuple[str, float, Dash] = ("#8a8a8a", 2.4, "solid")
 VERIFYING_LINE: tuple[str, float, Dash] = ("#000000", 1.1, (0.0, (4.0, 2.0)))
 NOT_COMPARED, AGREES, AT_LIMIT, FAILS = 1.0, 0.92, 0.55, 0.0  # brightness
@@ -91,13 +91,13 @@ def _frame(view: _View) -> tuple[tuple[float, float], tuple[float, float]]:
 def _draw_doses(panel: Panel, view: _View, full_gy: float) -> None:
     _draw_title(panel, f"{view.plane.name}, {view.plane.axis} = {view.position_mm:+.1f} mm")
     levels_gy = [percent / 100 * full_gy for percent in LEVELS_PERCENT]
-    for (across_mm, up_mm), dose_gy, (colour, width, dash) in (
+    for (across_mm, up_mm), dose_gy, (color, width, dash) in (
         (view.planned_axes_mm, view.planned_gy, PLANNED_LINE),
         (view.axes_mm, np.ma.masked_invalid(view.verifying_gy), VERIFYING_LINE),
     ):
         for percent, lines in zip(LEVELS_PERCENT, level_lines(across_mm, up_mm, dose_gy, levels_gy), strict=True):
-            panel.draw(lines, colour, width, dash)
-            if colour == PLANNED_LINE[0] and lines:
+            panel.draw(lines, color, width, dash)
+            if color == PLANNED_LINE[0] and lines:
                 panel.write_on_line(f"{percent}", max(lines, key=len), INK, "white")
 
 
@@ -109,7 +109,7 @@ def _draw_agreement(panel: Panel, view: _View) -> None:
     columns, is_column = _nearest(across_mm, across)
     gamma = np.where(is_row[:, None] & is_column, view.gamma[rows][:, columns], np.nan)
     shade = AGREES + np.clip(np.nan_to_num(gamma), 0, 1) * (AT_LIMIT - AGREES)
-    steps = np.round(shade * GREYS) / GREYS
+    steps = np.round(shade * GRAYS) / GRAYS
     panel.paint(np.where(np.isnan(gamma), NOT_COMPARED, np.where(gamma > 1, FAILS, steps)))
 
 
@@ -128,8 +128,8 @@ def _draw_title(panel: Panel, text: str) -> None:
 def _draw_legend(panel: Panel, compared: ComparedDose) -> None:
     result = compared.results[0]
     lines = ((PLANNED_LINE, "planned"), (VERIFYING_LINE, WORDS[compared.kind]))
-    for row, ((colour, width, dash), text) in enumerate(lines):
-        panel.draw([np.array([(8.0, ROW_PX * (row + 0.5)), (48.0, ROW_PX * (row + 0.5))])], colour, width, dash)
+    for row, ((color, width, dash), text) in enumerate(lines):
+        panel.draw([np.array([(8.0, ROW_PX * (row + 0.5)), (48.0, ROW_PX * (row + 0.5))])], color, width, dash)
         _write(panel, row, text)
     _write(panel, 2, f"in % of {compared.planned.dose_gy.max():.4g} Gy")
     boxes = (
@@ -159,7 +159,7 @@ def _caption(view: _View, compared: ComparedDose) -> str:
     percents = in_words([str(percent) for percent in LEVELS_PERCENT])
     return (
         f"{compared.path} in {where}{chosen}. Left: isodose lines of {percents} % of the highest planned dose, planned "
-        f"grey and solid, {WORDS[compared.kind]} black and dashed. Right: gamma, pale where it is 0, grey at 1, black "
+        f"gray and solid, {WORDS[compared.kind]} black and dashed. Right: gamma, pale where it is 0, gray at 1, black "
         f"above; {failing} of {here} points fail in this plane. In all {result.pass_rate_percent:.2f} % pass by "
         f"{result.stated_criteria}{outside}."
     )

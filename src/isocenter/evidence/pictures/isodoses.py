@@ -36,7 +36,7 @@ SOFT_WINDOW_HU, LUNG_WINDOW_HU = (-160.0, 240.0), (-1000.0, 250.0)
 LUNG_HU = (-950.0, -400.0)  # from the air of emphysema to that of breathing out; outside of the patient is less
 LUNG_AROUND_MM, LUNG_SHARE = 30.0, 0.35  # of a box around the point: more lung than that, and its window is taken
 BRIGHTEST = 0.8  # lines stay brighter than bone
-GREYS = 40  # as many as a reader tells apart; fewer greys make smaller files
+GRAYS = 40  # as many as a reader tells apart; fewer grays make smaller files
 MARGIN_MM = 10.0
 LOW_DOSE = 0.1  # share of the full dose below which slices are left out of view
 PANELS_PX = (860.0, 740.0)  # the most that the panels take up, together, across and up
@@ -49,10 +49,10 @@ CRITICAL_LINE: tuple[float, Dash] = (1.1, (0.0, (4.0, 2.0)))
 
 @dataclass(frozen=True)
 class IsodoseStyle:
-    """How the line of one share of the full dose is drawn; widths and dashes differ, not colours alone."""
+    """How the line of one share of the full dose is drawn; widths and dashes differ, not colors alone."""
 
     percent: float
-    colour: str
+    color: str
     width: float
     dash: Dash
 
@@ -200,7 +200,7 @@ def _whole_view(
 
 
 def _draw_plane(panel: Panel, scene: _Scene, plane: Plane) -> None:
-    """One panel: the grey picture, the structures, the isodose lines, then what tells where it is."""
+    """One panel: the gray picture, the structures, the isodose lines, then what tells where it is."""
     _draw_ground(panel, scene, plane)
     _draw_marks(panel, scene, plane)
     _draw_letters(panel, plane)
@@ -212,7 +212,7 @@ def _draw_plane(panel: Panel, scene: _Scene, plane: Plane) -> None:
 
 
 def _draw_ground(panel: Panel, scene: _Scene, plane: Plane) -> None:
-    """The CT in its window, or where there is none the dose, in greys that leave room for bright lines."""
+    """The CT in its window, or where there is none the dose, in grays that leave room for bright lines."""
     grid = scene.ct or scene.dose
     values: NDArray[Any] = scene.ct.hu if scene.ct else scene.dose.dose_gy
     darkest, brightest = scene.window_hu if scene.ct else (0.0, 1.5 * scene.full_dose_gy)
@@ -223,8 +223,8 @@ def _draw_ground(panel: Panel, scene: _Scene, plane: Plane) -> None:
         panel.paint(np.zeros((len(up_mm), len(across_mm))))
         return
     fine = resample(image, axes_mm[plane.across], axes_mm[plane.up], across_mm, up_mm)
-    grey = np.clip((np.nan_to_num(fine, nan=darkest) - darkest) / (brightest - darkest), 0.0, 1.0)
-    panel.paint(BRIGHTEST * np.round(grey * (GREYS - 1)) / (GREYS - 1))
+    gray = np.clip((np.nan_to_num(fine, nan=darkest) - darkest) / (brightest - darkest), 0.0, 1.0)
+    panel.paint(BRIGHTEST * np.round(gray * (GRAYS - 1)) / (GRAYS - 1))
 
 
 def _draw_marks(panel: Panel, scene: _Scene, plane: Plane) -> None:
@@ -283,10 +283,10 @@ def _draw_outline(panel: Panel, lines: list[FloatArray], color: str, width: floa
 
 def _draw_isodoses(panel: Panel, scene: _Scene, plane: Plane) -> None:
     for number, (style, lines) in enumerate(_isolines(scene, plane)):
-        panel.draw_edged(lines, style.colour, style.width, style.dash, layer=4)
+        panel.draw_edged(lines, style.color, style.width, style.dash, layer=4)
         # Each line looks for its label farther round than the one before, so that the labels fan out.
         for line in sorted(lines, key=len, reverse=True)[:2]:
-            panel.write_on_line(f"{style.percent:g}", line, style.colour, "black", start=0.13 * number + 0.05)
+            panel.write_on_line(f"{style.percent:g}", line, style.color, "black", start=0.13 * number + 0.05)
 
 
 def _isolines(scene: _Scene, plane: Plane) -> list[tuple[IsodoseStyle, list[FloatArray]]]:
@@ -309,7 +309,7 @@ def _draw_legend(sheet: "Figure", left_px: float, height_px: float, scene: _Scen
     for row, style in enumerate(STYLES, start=1):
         dose_gy = style.percent / 100 * scene.full_dose_gy
         text = f"{style.percent:g} %   {dose_gy:.1f} Gy" + ("" if dose_gy <= largest_gy else ", not reached")
-        _draw_sample(panel, row, style.colour, style.width, style.dash, text)
+        _draw_sample(panel, row, style.color, style.width, style.dash, text)
     _write(panel, 8, 7, f"largest dose of the grid {largest_gy:.2f} Gy")
     below = 8.5
     for what, structures, letters, (width, dash) in (
@@ -338,10 +338,10 @@ def _write(panel: Panel, x: float, row: float, text: str, weight: str = "normal"
     panel.write(text, x, ROW_PX * (row + 0.5), INK, size=USUAL, across="left", weight=weight)
 
 
-def _draw_sample(panel: Panel, row: float, colour: str, width: float, dash: Dash, text: str) -> None:
+def _draw_sample(panel: Panel, row: float, color: str, width: float, dash: Dash, text: str) -> None:
     y = ROW_PX * (row + 0.5)
     panel.fill([(8, y + 7, 62, y - 7)], "#303030")
-    panel.draw([np.array([(10, y), (60, y)])], colour, width, dash)
+    panel.draw([np.array([(10, y), (60, y)])], color, width, dash)
     _write(panel, 70, row, text)
 
 
@@ -356,7 +356,7 @@ def _caption(scene: _Scene, prescription_gy: float | None) -> str:
     ground = (
         f"over the CT (window {scene.window_hu[0]:g} to {scene.window_hu[1]:g} HU)"
         if scene.ct is not None
-        else "over the dose in greys, for want of a CT of this place in its frame of reference"
+        else "over the dose in grays, for want of a CT of this place in its frame of reference"
     )
     shown = [
         f"{how}: {in_words([structure.name for structure in structures])}."

@@ -55,24 +55,24 @@ class Panel:
         return across, bottom + (np.arange(self.height_px) + 0.5) * (top - bottom) / self.height_px
 
     def paint(self, brightness: FloatArray) -> None:
-        """Greys for all pixels, shape (up, across), 0 black to 1 white, the bottom row first."""
+        """Grays for all pixels, shape (up, across), 0 black to 1 white, the bottom row first."""
         left, bottom = (round(edge) for edge in self.box_px[:2])
-        grey = np.round(255 * brightness).astype(np.uint8)
-        self._sheet.figimage(np.repeat(grey[:, :, None], 3, axis=2), left, bottom, origin="lower")
+        gray = np.round(255 * brightness).astype(np.uint8)
+        self._sheet.figimage(np.repeat(gray[:, :, None], 3, axis=2), left, bottom, origin="lower")
 
-    def fill(self, rectangles: Iterable[Box], colour: str, edge: str = "none") -> None:
-        """Rectangles (x0, y0, x1, y1) of one colour."""
+    def fill(self, rectangles: Iterable[Box], color: str, edge: str = "none") -> None:
+        """Rectangles (x0, y0, x1, y1) of one color."""
         from matplotlib.collections import PolyCollection  # noqa: PLC0415
         from matplotlib.transforms import IdentityTransform  # noqa: PLC0415
 
         corners = [self.to_px(np.array([(a, b), (c, b), (c, d), (a, d)])) for a, b, c, d in rectangles]
         shapes = PolyCollection(
-            corners, facecolors=colour, edgecolors=edge, linewidths=0.5, transform=IdentityTransform(), zorder=1
+            corners, facecolors=color, edgecolors=edge, linewidths=0.5, transform=IdentityTransform(), zorder=1
         )
         self._add(shapes)
 
     def draw(
-        self, lines: Iterable[FloatArray], colour: str, width: float, dash: Dash = "solid", layer: float = 2
+        self, lines: Iterable[FloatArray], color: str, width: float, dash: Dash = "solid", layer: float = 2
     ) -> None:
         """Lines, each of shape (n, 2); what lies beyond the panel is cut off."""
         from matplotlib.collections import LineCollection  # noqa: PLC0415
@@ -82,7 +82,7 @@ class Panel:
         self._add(
             LineCollection(
                 placed,
-                colors=colour,
+                colors=color,
                 linewidths=width * POINT_PX,
                 linestyles=[dash],
                 transform=IdentityTransform(),
@@ -91,18 +91,18 @@ class Panel:
         )
 
     def draw_edged(
-        self, lines: list[FloatArray], colour: str, width: float, dash: Dash, layer: float, edge: str = "#00000090"
+        self, lines: list[FloatArray], color: str, width: float, dash: Dash, layer: float, edge: str = "#00000090"
     ) -> None:
         """Bright lines with a dark edge, which keeps them apart from bright bone and from each other."""
         self.draw(lines, edge, width + 1.2, layer=layer)
-        self.draw(lines, colour, width, dash, layer + 0.5)
+        self.draw(lines, color, width, dash, layer + 0.5)
 
     def write(
         self,
         text: str,
         x: float,
         y: float,
-        colour: str,
+        color: str,
         *,
         size: float = SMALL,
         across: str = "center",
@@ -110,13 +110,13 @@ class Panel:
         weight: str = "normal",
         ground: str = "",
     ) -> None:
-        """Text at a point of the panel, a dollar sign as it stands; with a ground, on a patch of that colour."""
+        """Text at a point of the panel, a dollar sign as it stands; with a ground, on a patch of that color."""
         from matplotlib.transforms import IdentityTransform  # noqa: PLC0415
 
         ((x_px, y_px),) = self.to_px(np.array([[x, y]]))
         patch = {"facecolor": ground, "edgecolor": "none", "pad": 0.3, "alpha": 0.6} if ground else None
         self._sheet.text(
-            x_px, y_px, text, color=colour, fontsize=size, ha=across, va=up, weight=weight, bbox=patch,
+            x_px, y_px, text, color=color, fontsize=size, ha=across, va=up, weight=weight, bbox=patch,
             transform=IdentityTransform(), zorder=7, parse_math=False,
         )  # fmt: skip
 
@@ -124,13 +124,13 @@ class Panel:
         """Reserve the room of text that stands at a point."""
         self._taken.append(_box(self.to_px(np.array([[x, y]]))[0], text))
 
-    def write_on_line(self, text: str, line: FloatArray, colour: str, ground: str, start: float = 0.0) -> bool:
+    def write_on_line(self, text: str, line: FloatArray, color: str, ground: str, start: float = 0.0) -> bool:
         """Write text on a line, at the first free place from the share `start` of its length; False if none."""
         for x, y in _spread(line, start):
             box = _box(self.to_px(np.array([[x, y]]))[0], text)
             if self._is_free(box):
                 self._taken.append(box)
-                self.write(text, x, y, colour, ground=ground)
+                self.write(text, x, y, color, ground=ground)
                 return True
         return False
 

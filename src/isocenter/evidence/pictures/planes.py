@@ -43,7 +43,7 @@ def cut(values: NDArray[Any], axes_mm: Sequence[FloatArray], plane: Plane, posit
     along_mm = axes_mm[plane.normal]
     if not _reaches(along_mm, position_mm):
         return None
-    before, share = _neighbours(along_mm, np.array([position_mm]))
+    before, share = _neighbors(along_mm, np.array([position_mm]))
     pair = values.take((before[0], min(before[0] + 1, len(along_mm) - 1)), axis=2 - plane.normal)
     first, second = (pair.take(side, axis=2 - plane.normal).astype(np.float64) for side in (0, 1))
     mixed: FloatArray = first + share[0] * (second - first)
@@ -54,8 +54,8 @@ def resample(
     image: FloatArray, across_mm: FloatArray, up_mm: FloatArray, to_across_mm: FloatArray, to_up_mm: FloatArray
 ) -> FloatArray:
     """An image on new rows and columns, linear between the old ones; NaN outside of them."""
-    column, column_share = _neighbours(across_mm, to_across_mm)
-    row, row_share = _neighbours(up_mm, to_up_mm)
+    column, column_share = _neighbors(across_mm, to_across_mm)
+    row, row_share = _neighbors(up_mm, to_up_mm)
     next_column = np.minimum(column + 1, len(across_mm) - 1)
     next_row = np.minimum(row + 1, len(up_mm) - 1)
     rows = image[row] + row_share[:, None] * (image[next_row] - image[row])
@@ -117,7 +117,7 @@ def _reaches(along_mm: FloatArray, position_mm: float) -> bool:
     return bool(along_mm[0] - half_mm <= position_mm <= along_mm[-1] + half_mm)
 
 
-def _neighbours(along_mm: FloatArray, at_mm: FloatArray) -> tuple[NDArray[np.intp], FloatArray]:
+def _neighbors(along_mm: FloatArray, at_mm: FloatArray) -> tuple[NDArray[np.intp], FloatArray]:
     """Index of the voxel before each position, and how far towards the next one it lies (0..1)."""
     before = np.clip(np.searchsorted(along_mm, at_mm, side="right") - 1, 0, max(len(along_mm) - 2, 0))
     after = np.minimum(before + 1, len(along_mm) - 1)

@@ -21,9 +21,9 @@ DIRECTIONS = np.column_stack([np.cos(ANGLES), np.sin(ANGLES)])
 def silhouette(
     structure: ContouredStructure, beam: Beam, point: ControlPoint, patient_position: str
 ) -> list[FloatArray]:
-    """Closed lines, each of shape (n, 2): x, y in mm of the collimator at the isocentre plane.
+    """Closed lines, each of shape (n, 2): x, y in mm of the collimator at the isocenter plane.
 
-    Empty where the beam has no isocentre or the structure no contours. Holes that a beam sees through are kept.
+    Empty where the beam has no isocenter or the structure no contours. Holes that a beam sees through are kept.
     """
     stack = stack_contours(structure, LONE_SLICE_MM)
     if stack is None or beam.isocenter_mm is None:

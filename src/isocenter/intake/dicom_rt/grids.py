@@ -31,19 +31,19 @@ class AxialPlane(NamedTuple):
 
     @property
     def x_mm(self) -> FloatArray:
-        """Ascending x of the pixel centres."""
+        """Ascending x of the pixel centers."""
         return self._along(0)
 
     @property
     def y_mm(self) -> FloatArray:
-        """Ascending y of the pixel centres."""
+        """Ascending y of the pixel centers."""
         return self._along(1)
 
     def _along(self, axis: int) -> FloatArray:
         is_across = axis == self.column_axis
         step_mm, count = (self.column_step_mm, self.columns) if is_across else (self.row_step_mm, self.rows)
-        centres_mm: FloatArray = self.origin_mm[axis] + step_mm * np.arange(count)
-        return centres_mm if step_mm > 0 else centres_mm[::-1]
+        centers_mm: FloatArray = self.origin_mm[axis] + step_mm * np.arange(count)
+        return centers_mm if step_mm > 0 else centers_mm[::-1]
 
     def to_patient_axes(self, planes: NDArray[Pixel]) -> NDArray[Pixel]:
         """Planes of shape (n, rows, columns) as a view indexed [n, y, x] whose x and y ascend."""

@@ -130,7 +130,7 @@ def _drawn_contours(dataset: Dataset, names: dict[int, str], path: str) -> tuple
         other_kinds: list[str] = []
         items_read = list(raw_items(roi, "ContourSequence", ("ContourGeometricType", "ContourData")))
         if all(kind == b"POINT" and coordinates.count(b"\\") == 2 for kind, coordinates in items_read):
-            continue  # a marker or an isocentre, which encloses nothing and is not meant to
+            continue  # a marker or an isocenter, which encloses nothing and is not meant to
         for kind, coordinates in items_read:
             if kind in (b"CLOSED_PLANAR", b"CLOSEDPLANAR_XOR"):
                 drawn.append(DrawnContour(number, coordinates, kind == b"CLOSEDPLANAR_XOR"))

@@ -180,7 +180,7 @@ def _dose_on_device(elsewhere: Sequence[DosePart], read: VerifyingFiles, problem
 
 
 def _isocenter_mm(plan: TreatmentPlan | None) -> PointMm | None:
-    """The isocentre of all treatment beams; None where there are several or none."""
+    """The isocenter of all treatment beams; None where there are several or none."""
     places = [beam.isocenter_mm for beam in plan.treatment_beams if beam.isocenter_mm] if plan else []
     if not places:
         return None

@@ -27,7 +27,7 @@ told as (
         and (
             draw(claims.claim_id, 'tumour named') >= 0.03
             or claims.month_number = 12 * year(claims.revised_month) + month(claims.revised_month) - 1
-        ) as names_tumour
+        ) as names_tumor
     from claims
 
 )
@@ -41,8 +41,8 @@ from told
 cross join lateral (
     values
         (case when told.is_of_course then 'Z51.0' else 'I10' end, 1),
-        (case when told.names_tumour then told.icd10 end, 2),
-        (case when told.names_tumour and told.is_later_course then 'Z92.3' end, 3)
+        (case when told.names_tumor then told.icd10 end, 2),
+        (case when told.names_tumor and told.is_later_course then 'Z92.3' end, 3)
 ) as given (icd10, position)
 where given.icd10 is not null
 order by all

@@ -18,7 +18,7 @@ FoundRow = tuple[str, str, str, str, str, str, str, int | None]  # a row of the 
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgment:
     """What the rules say of every course in the store."""
 
     findings: tuple[Finding, ...]
