@@ -153,7 +153,7 @@ def test_the_table_of_equipment_suppliers_is_left_out_and_says_so(tmp_path: Path
 def test_limits_of_no_told_quarter_count_every_day_and_say_so(tmp_path: Path) -> None:
     edits = read(write(tmp_path, "limits.csv", _LIMITS))
     assert {row.valid_from for row in edits.rows} == {None}
-    assert "does not tell its quarter" in edits.problems[0].sentence
+    assert "does not say its quarter" in edits.problems[0].sentence
 
 
 def test_a_table_of_limits_stands_until_the_next_one_at_hand(tmp_path: Path) -> None:
@@ -277,7 +277,7 @@ def test_a_file_or_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_table_of_edits_is_named(tmp_path: Path) -> None:
     edits = ncci_tables.read([write(tmp_path, "other.csv", "a,b\n1,2\n")])
-    assert "is none of the published tables of edits" in edits.problems[0].sentence
+    assert "is not one of the published tables of edits" in edits.problems[0].sentence
 
 
 def test_a_case_keeps_of_the_edits_those_that_its_codes_can_meet(tmp_path: Path) -> None:

@@ -233,7 +233,7 @@ def test_text_that_is_null_is_text_that_the_record_does_not_say(spark: Any) -> N
         ({"procedure_code": "cast(null as string)"}, r"procedure_code is missing \(1 rows\)"),
         ({"units": "0"}, r"units is under 1 \(1 rows\)"),
         ({"units": "1.5"}, r"units is decimal\(2,1\); cast it to tinyint or"),
-        ({"setting": "'office'"}, r"setting is none of professional, institutional \(1 rows\)"),
+        ({"setting": "'office'"}, r"setting is not one of professional, institutional \(1 rows\)"),
         ({"service_date": "date '0204-01-02'"}, "service_date is not between 1990-01-01 and 2100-01-01"),
         ({"claim_line_id": "''"}, "claim_line_id is empty"),
     ],

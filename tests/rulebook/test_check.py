@@ -177,7 +177,7 @@ def test_sql_outside_the_common_subset_is_found(query: str, says: str) -> None:
     [
         ("-- consequence:  deny", "-- consequence:  punish", "is not a valid Consequence"),
         ("-- title:", "-- heading:", "the header lacks title"),
-        ("-- carc:", "-- carcass:", "which is none of"),
+        ("-- carc:", "-- carcass:", "which is not one of"),
         ("-- carc:         97\n", "", "remarks on a reason code; add carc"),
     ],
 )

@@ -236,7 +236,7 @@ def _structure_meant(organ: str, words: str, names: Sequence[str]) -> str:
 
 
 def _same_structure(name: str, organ: str, words: str) -> bool:
-    """Whether a name such as Lens_R is the organ that a sentence speaks of, on the side that it says."""
+    """Whether a name such as Lens_R is the organ that a sentence names, on the side that it says."""
     parts = {part.rstrip("s") for part in re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", name).lower())}
     said = {part.rstrip("s") for part in re.findall(r"[a-z]+", organ.lower())}
     sides = parts & {"l", "r", "left", "right", "lt", "rt"}

@@ -107,7 +107,7 @@ def measure_sharing(part: HulledPart, structure: Solid) -> Sharing:
 
 def measure_surface_within(wall: Samples, structure: Solid, reach_mm: float) -> float:
     """Share (per cent) of a target's contoured wall within reach_mm of a structure, or inside it."""
-    # A hair beyond the reach, so that what lies just at it is told from what was cut off.
+    # A hair beyond the reach, so that what lies just at it is distinguished from what was cut off.
     distances = proximity.surface_distances(wall.points_mm, structure.body, reach_mm * 1.001)
     whole_mm2 = float(wall.area_mm2.sum())
     return 100 * float(wall.area_mm2[distances <= reach_mm].sum()) / whole_mm2 if whole_mm2 > 0 else 0.0

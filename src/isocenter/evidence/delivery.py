@@ -1,7 +1,7 @@
 """Delivery: treatment records added up to fractions, beside what the plan asked for.
 
 A session may be split over several records, a fraction over several days. Whatever does not add up (a part of a
-fraction, a number given twice, a record of another plan) is told in a sentence, and what became of it.
+fraction, a number given twice, a record of another plan) is reported in a sentence, and what became of it.
 """
 
 from collections.abc import Iterable, Sequence

@@ -24,7 +24,7 @@ def measure_earlier_courses(
 ) -> tuple[list[PlanMeasure], list[Problem]]:
     """The measures of every earlier course that a frame of reference or a rigid registration links.
 
-    One that nothing links is told in a problem: a registration is never guessed.
+    One that nothing links is reported in a problem: a registration is never guessed.
     """
     measures: list[PlanMeasure] = []
     problems: list[Problem] = []

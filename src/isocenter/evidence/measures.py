@@ -161,7 +161,7 @@ def _in_role(
     role: str,
     given_roles: Mapping[str, str] | None,
 ) -> list[ContouredStructure]:
-    """Structures of a role; among targets the planning targets alone, where any is told as one."""
+    """Structures of a role; among targets the planning targets alone, where any is named as one."""
     numbers = [row.structure_number for row in roles if row.role == role and row.structure_number in contoured]
     if role == "target":
         planning = [n for n in numbers if _target_class(contoured[n], given_roles) == "PTV"]

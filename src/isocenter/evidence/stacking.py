@@ -103,7 +103,7 @@ def contour_begins(edges: FloatArray, plane_edges: NDArray[np.int64]) -> NDArray
 def stack_contours(structure: ContouredStructure, lone_slice_mm: float) -> Stack | None:
     """Stack a structure's contours; None when it has none. A lone slice counts as lone_slice_mm thick.
 
-    Contours of fewer than three points enclose nothing; readers have told of them.
+    Contours of fewer than three points enclose nothing; readers have reported them.
     """
     contours = sorted(
         ((round(float(z), 3), points) for z, points in structure.contours if len(points) >= 3),

@@ -1,7 +1,7 @@
 """How far computed DVHs lie from those that the planning system stored with the dose.
 
 A planning system may end a structure at its last contour or half a slice beyond. Which of the two the stored
-curves follow is told by their volumes, and the comparison is made under that rule.
+curves follow is recognized by their volumes, and the comparison is made under that rule.
 """
 
 from collections.abc import Mapping, Sequence

@@ -66,7 +66,7 @@ def describe_technique(
 ) -> Technique:
     """Measure how the treatment beams are modulated, and name the technique of the plan.
 
-    arc_deg: a gantry that turns less stands still; gantry read-outs jitter by tenths of a degree and arcs
+    arc_deg: a gantry that turns less does not move; gantry read-outs jitter by tenths of a degree and arcs
     are planned in tens of degrees.
     least_spread: a static field is modulated when its intensity spreads at least so far beyond what a wedge or
     nested boosts explain; compensation of missing tissue stays below. It is a reading of this project, no published
@@ -109,7 +109,7 @@ def _by_portal(
 
 
 def _of_other_modality(plan: TreatmentPlan, fields: Sequence[FieldModulation]) -> tuple[str, bool | None, str] | None:
-    """Techniques that no aperture of a photon field tells: ions, sources, a robot's many small beams."""
+    """Techniques that no aperture of a photon field shows: ions, sources, a robot's many small beams."""
     if plan.modality == "ion":
         return "ion", False, "the plan is of protons or other ions"
     if plan.modality == "brachytherapy":
@@ -203,7 +203,7 @@ _IMRT = {
 }
 _NOT_IMRT = {
     "field_in_field": "fields of segments nested in an open field",
-    "wedge": "fields over which one jaw moves while the leaves stand still, as a dynamic wedge",
+    "wedge": "fields over which one jaw moves while the leaves do not move, as a dynamic wedge",
     "conformal": "fields of one intensity, or of one that a wedge or compensation explains",
     "open": "open fields",
 }

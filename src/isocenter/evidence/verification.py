@@ -91,8 +91,8 @@ def compare_dose(
 ) -> tuple[ComparedDose, list[Problem]]:
     """Gamma of one verifying dose, normalised to the highest planned dose; a plane is compared within its plane.
 
-    A dose of one fraction is told by its height and multiplied. UnreadableInput where there is no planned dose, or
-    none at the plane.
+    A dose of one fraction is recognized by its height and multiplied. UnreadableInput where there is no planned dose,
+    or none at the plane.
     """
     planned = dose.planned or plan_dose
     if planned is None:
@@ -175,7 +175,7 @@ def _at_plane(planned: DoseGrid, verifying: DoseGrid) -> DoseGrid:
 
 
 def _of_all_fractions(dose: VerifyingDose, planned: DoseGrid, fractions: int | None) -> tuple[DoseGrid, list[Problem]]:
-    """The verifying dose over all fractions: whether it is that of one is told by the highest doses of both."""
+    """The verifying dose over all fractions: whether it is that of one is recognized by the highest doses of both."""
     highest_gy, planned_highest_gy = float(np.nanmax(dose.dose.dose_gy, initial=0.0)), float(planned.dose_gy.max())
     if highest_gy <= 0 or planned_highest_gy <= 0:
         raise UnreadableInput(

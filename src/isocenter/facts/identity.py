@@ -1,4 +1,4 @@
-"""What names a claim and a line: numbers that come again are told apart, and one member has one number."""
+"""What names a claim and a line: numbers that come again are distinguished, and one member has one number."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -192,6 +192,6 @@ def _diagnoses_of_keys(row: ClaimDiagnosis, lines: Sequence[ClaimLine]) -> tuple
     """The diagnosis on every claim that it can be of; a problem where it may be of several members."""
     own = [line for line in lines if not row.member_id or line.member_id == row.member_id]
     if len({line.member_id for line in own}) > 1:
-        sentence = f"claims of several members bear this number; whose diagnosis {row.icd10} is cannot be told"
+        sentence = f"claims of several members bear this number, so it is not known whose diagnosis {row.icd10} is"
         return [], [Problem("", f"claim {row.claim_id}", f"{sentence}: name the member in member_id")]
     return [row._replace(claim_id=claim) for claim in dict.fromkeys(line.claim_id for line in own)], []

@@ -1,4 +1,4 @@
-"""Puts rows where they belong: a case names its course once, and what is told twice is told together."""
+"""Puts rows where they belong: a case names its course once, and what is stated twice is reported together."""
 
 from collections.abc import Iterable
 from datetime import date

@@ -335,10 +335,10 @@ create table procedure_pairs (
     source varchar not null               -- which table, of when
 );
 
--- One primary code that an add-on code may stand beside, loaded by the user.
+-- One primary code that an add-on code may be billed beside, loaded by the user.
 create table add_on_codes (
     add_on_code varchar not null,         -- the code that is billed in addition only
-    primary_code varchar not null,        -- a code it may stand beside, '' where the contractor decides which
+    primary_code varchar not null,        -- a code it may be billed beside, '' where the contractor decides which
     add_on_type integer not null,         -- 1 the table lists every primary code, 2 none, 3 some
     valid_from date,                      -- first day; null when the table does not say
     valid_to date,                        -- last day; null while it is in force

@@ -81,7 +81,7 @@ def _reasons(answer: Answer) -> list[str]:
     if answer.review.requires_clinician:
         told.insert(0, "A clinician has to decide; no automatic answer is given.")
     if not told and answer.review.recommendation is not CourseRecommendation.COVER:
-        told.append("The rules cannot tell whether it is covered; a person decides.")
+        told.append("The rules cannot determine whether it is covered; a person decides.")
     return told[:_MOST_REASONS]
 
 

@@ -51,7 +51,7 @@ def subscription_of(resource: Mapping[str, Any], client: Client, subscription_id
     content = text(stated[0], "valueCode") if stated else _FULL
     if content not in (_FULL, _ID_ONLY, _EMPTY):
         where = "Subscription.channel.payload.extension"
-        raise Refused(400, "value", f"{content} is none of {_FULL}, {_ID_ONLY}, {_EMPTY}", where)
+        raise Refused(400, "value", f"{content} is not one of {_FULL}, {_ID_ONLY}, {_EMPTY}", where)
     return Subscription(
         subscription_id,
         client.name,
@@ -81,7 +81,7 @@ def _organizations(resource: Mapping[str, Any], client: Client) -> tuple[str, ..
     if not asked:
         raise Refused(400, "required", f"name the organization by the filter {_FILTER}", "Subscription.criteria")
     if client.name and not set(asked) <= client.organizations:
-        raise Refused(403, "forbidden", "the organization is none of the client's", "Subscription.criteria")
+        raise Refused(403, "forbidden", "the organization is not the client's", "Subscription.criteria")
     return tuple(asked)
 
 
@@ -98,7 +98,7 @@ def _expect_allowed(endpoint: str, client: Client) -> None:
         raise Refused(400, "value", "the endpoint has to be an address of http or https", where)
     if client.name:
         if not any(is_below(endpoint, allowed) for allowed in client.endpoints):
-            raise Refused(403, "forbidden", "the endpoint is none of those that the client is known by", where)
+            raise Refused(403, "forbidden", "the endpoint is not one of those that the client is known by", where)
     elif not is_this_machine(host):
         raise Refused(403, "forbidden", "without authentication notifications go to this machine alone", where)
 

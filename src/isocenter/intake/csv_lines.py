@@ -110,7 +110,7 @@ def records(lines: Iterable[str], delimiter: str, width: int, first_line: int = 
         if cells is None and is_open(line):
             cells = _cells_over_lines(rest, line, delimiter, width)
         if cells is None:
-            yield BrokenLine(number, "a quotation mark is not closed, or stands inside a quoted cell")
+            yield BrokenLine(number, "a quotation mark is not closed, or is inside a quoted cell")
         else:
             yield Record(number, cells)
 

@@ -1,4 +1,4 @@
-"""Which format a file is in, told by its content."""
+"""Which format a file is in, recognized by its content."""
 
 from enum import StrEnum
 from pathlib import Path

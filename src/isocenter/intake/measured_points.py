@@ -77,7 +77,7 @@ def _in_gy(points: MeasuredPoints, normalisation_gy: float | None) -> FloatArray
         return points.dose
     if normalisation_gy is None:
         raise UnreadableInput(
-            "its dose is in per cent, which says nothing of Gy; state `normalisation_gy`, the dose that 100 % stands "
-            "for, or export absolute dose"
+            "its dose is in per cent, which says nothing of Gy; state `normalisation_gy`, the dose that 100 % means, "
+            "or export absolute dose"
         )
     return points.dose * normalisation_gy / 100

@@ -180,7 +180,7 @@ def _copy(packed: IO[bytes], target: Path, limit: Limit, name: str) -> None:
 
 
 def _target(folder: Path, name: str) -> Path:
-    """A file of this name in a folder of its own: members of one name, and tables told by their name, stay apart."""
+    """A file of this name in a folder of its own: members and tables of one name stay apart."""
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / f"{len(list(folder.iterdir())):04d}"
     place.mkdir()

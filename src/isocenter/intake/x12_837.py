@@ -13,7 +13,7 @@ __all__ = ["ClaimDiagnosis", "ClaimFile", "ClaimKeys", "looks_like_837", "read"]
 
 
 def looks_like_837(head: bytes) -> bool:
-    """Whether the first bytes of a file open an X12 interchange; `read` tells which transactions it holds."""
+    """Whether the first bytes of a file open an X12 interchange; `read` says which transactions it holds."""
     return starts_like_x12(head)
 
 

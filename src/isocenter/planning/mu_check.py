@@ -1,6 +1,6 @@
 """The independent check of monitor units from a user's measured beam: the dose of each field at one point.
 
-A rectangular field that stands still is computed by factors (Gibbons et al., AAPM TG-71, Med Phys 41:031501, 2014):
+A static rectangular field is computed by factors (Gibbons et al., AAPM TG-71, Med Phys 41:031501, 2014):
 
     D = MU D0 Sc(jaws) Sp(s) TPR(d, s) OAR (r0 / r)^2
 
@@ -238,7 +238,7 @@ def _mean_opening(fluence: FluenceMap, u_mm: float, v_mm: float) -> float:
 
 
 def _rectangle_side_mm(field: Beam, at_mm: tuple[float, float]) -> float | None:
-    """The side of the equivalent square of a rectangle that stands still around the point; None for other openings."""
+    """The side of the equivalent square of a static rectangle around the point; None for other openings."""
     apertures = apertures_of(field)
     boxes = [aperture.rectangles() for aperture in apertures]
     first = boxes[0]

@@ -91,7 +91,7 @@ def plan_batch(rulebooks: Sequence[Rulebook], supplied: Collection[str], *, for_
 def _plan_policy(run: PolicyRun, supplied: Collection[str]) -> PolicyPlan:
     rulebook, readers = run.rulebook, _Readers(run)
     held = {*supplied, *_ALWAYS_THERE, *rulebook.tables}
-    store = FactStore(few_rows=True)  # empty: it tells the columns of each definition
+    store = FactStore(few_rows=True)  # empty: it gives the columns of each definition
     load_policy(store, rulebook)
     made = []
     for definition in readers.definitions:

@@ -123,7 +123,7 @@ class RowsAtHand:
         return values is None or not needed.values.isdisjoint(values)
 
     def _values_in(self, relation: str, column: str) -> frozenset[str] | None:
-        """The values that a column holds; None where it is no column, which the query that asks for it is told of."""
+        """The values that a column holds; None where it is no column, as the query that asks for it then learns."""
         if (relation, column) not in self._values:
             query = f"select distinct {identity(column)} from {relation}"
             try:

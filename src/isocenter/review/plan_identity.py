@@ -22,7 +22,7 @@ def compare_with_case(
     accepted: Sequence[AcceptedDifference],
     rulebooks: Sequence[Rulebook],
 ) -> tuple[list[PlanDifference], list[Problem]]:
-    """Every difference between the folder's plans and the case, and a sentence where nothing tells whose they are."""
+    """Every difference between the folder's plans and the case, and a sentence where nothing says whose they are."""
     from isocenter.evidence.identity import OfCase, Tumor, is_told, plan_differences  # noqa: PLC0415 - with the kernels
 
     if folder.plan is None:

@@ -17,7 +17,7 @@ from isocenter.rulebook.rulebook import load_policy as load_rulebook
 if TYPE_CHECKING:
     from isocenter.facts.store import FactStore
 
-_COURSES = "courses_of_therapy"  # the schema of what tells courses apart
+_COURSES = "courses_of_therapy"  # the schema of what distinguishes courses
 
 
 def use_policy(store: Store, rulebook: Rulebook) -> None:
@@ -126,7 +126,7 @@ def course_code_rows(rulebook: Rulebook) -> list[tuple[str, int, int]]:
 
 
 def courses_rulebook(rulebooks: Sequence[Rulebook]) -> Rulebook:
-    """What tells courses apart, as a rulebook without rules: code lists of all policies that state their roles.
+    """What distinguishes courses, as a rulebook without rules: code lists of all policies that state their roles.
 
     Sites and the reading of the gap are those of the first policy that has them, else those of imrt.
     """

@@ -234,7 +234,7 @@ def _tests(table: Table) -> dict[str, str]:
             tests[f"{column.name} is not between {first} and {LATEST}"] = f"count_if(not ({within}))"
         if column.allowed:
             words = ", ".join(f"'{word}'" for word in column.allowed)
-            expected = f"{column.name} is none of {', '.join(column.allowed)}"
+            expected = f"{column.name} is not one of {', '.join(column.allowed)}"
             tests[expected] = f"count_if({name} not in ('', {words}))"
     if table.name == "claim_lines":
         tests["units is under 1"] = "count_if(units < 1)"

@@ -91,7 +91,7 @@ def parse_policy(about: Mapping[str, Any]) -> Policy:
             raise BrokenRule(f"policy.toml: {key} is missing")
     unknown = sorted(about.keys() - _KNOWN)
     if unknown:
-        raise BrokenRule(f"policy.toml says {unknown[0]!r}, which is none of {', '.join(sorted(_KNOWN))}")
+        raise BrokenRule(f"policy.toml says {unknown[0]!r}, which is not one of {', '.join(sorted(_KNOWN))}")
     name = _text(about, "name")
     if not name.isidentifier() or name != name.lower():
         raise BrokenRule(f"policy.toml: the name {name!r} must be lower-case letters, digits and underscores")

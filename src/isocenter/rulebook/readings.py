@@ -52,7 +52,7 @@ def read_readings(path: Path, policy: str) -> tuple[Reading, ...]:
             raise BrokenRule(f"{where} is {about!r}; write a table [{name}] with value, unit, reason, source")
         unknown = sorted(about.keys() - _KNOWN)
         if unknown:
-            raise BrokenRule(f"{where} says {unknown[0]!r}, which is none of {', '.join(sorted(_KNOWN))}")
+            raise BrokenRule(f"{where} says {unknown[0]!r}, which is not one of {', '.join(sorted(_KNOWN))}")
         dated = [_reading(where, policy, name, entry) for entry in _entries(where, about)]
         for reading in dated:
             wrong = what_is_wrong(reading, reading.value)

@@ -245,7 +245,7 @@ def _expect_keys(path: Path, header: dict[str, str], needed: set[str], optional:
     unknown = sorted(header.keys() - needed - optional)
     if unknown:
         known = ", ".join(sorted(needed | optional))
-        raise BrokenRule(f"{path.name}: the header says {unknown[0]!r}, which is none of {known}")
+        raise BrokenRule(f"{path.name}: the header says {unknown[0]!r}, which is not one of {known}")
 
 
 def _names(text: str) -> tuple[str, ...]:

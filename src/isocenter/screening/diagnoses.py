@@ -13,7 +13,7 @@ _DOTTED = (
 
 
 def diagnoses_query(claims: Path, part: str, lines: str, columns_of_lines: Sequence[str]) -> str:
-    """The query for claim_diagnoses of a part of split claims, or of all (`*`); '' where nothing tells any.
+    """The query for claim_diagnoses of a part of split claims, or of all (`*`); '' where none is stated.
 
     `lines` is the relation of the part's lines; its column `diagnoses` holds codes with spaces between them.
     """

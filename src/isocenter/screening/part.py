@@ -86,7 +86,7 @@ def prepare(settings: Settings) -> Prepared:
 
 
 def known_codes(rulebooks: Collection[Rulebook]) -> set[str]:
-    """Every procedure code that a list of the policies names: no rule speaks of another."""
+    """Every procedure code that a list of the policies names: no rule names another."""
     return {code.code for rulebook in rulebooks for code in rulebook.codes if len(code.code) == 5}
 
 

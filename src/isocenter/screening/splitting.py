@@ -111,7 +111,7 @@ def split(
     """Write folder/lines/part=N/*.parquet and folder/diagnoses/part=N, and folder/rejects; counts what became of all.
 
     Only lines of the `codes` are kept: no rule covers the others. They keep the order in which they come, and no more
-    than `rows_held` wait in memory to be written; `on_lines` is told how many lines were kept so far. A file that
+    than `rows_held` wait in memory to be written; `on_lines` receives how many lines were kept so far. A file that
     cannot be read is left out and named among the remarks, beside the `problems` that are known; raises
     UnreadableInput where none can be read.
     """
@@ -436,7 +436,7 @@ def _split_diagnoses(
     number: int,
     rows_held: int,
 ) -> None:
-    """Diagnoses go where the lines of their claim went; where they name the member, that tells it at once."""
+    """Diagnoses go where the lines of their claim went; where they name the member, that settles it at once."""
     member = "coalesce(trim(cast(member_id as varchar)), '')" if "member_id" in source.columns else "''"
     given = (
         "select trim(cast(claim_id as varchar)) as claim_id, upper(trim(cast(icd10 as varchar))) as icd10,"

@@ -31,11 +31,11 @@ class GrowingFiles:
                 self._growing(name).unlink()
 
     def add(self, name: str, rows: duckdb.DuckDBPyRelation) -> int:
-        """Add rows to the file of that name; tells how many."""
+        """Add rows to the file of that name; returns how many."""
         return self.add_split(rows, {name: list(rows.columns)})
 
     def add_split(self, rows: duckdb.DuckDBPyRelation, columns_of: dict[str, list[str]]) -> int:
-        """Add rows to several files, some of the columns to each; tells how many rows."""
+        """Add rows to several files, some of the columns to each; returns how many rows."""
         reader = rows.to_arrow_reader(_ROWS_A_BATCH)
         for name, columns in columns_of.items():
             self._open(name, pa.schema([reader.schema.field(column) for column in columns]))

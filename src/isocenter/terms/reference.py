@@ -42,7 +42,7 @@ class ProcedurePair(NamedTuple):
 
 
 class AddOnCode(NamedTuple):
-    """One primary code that an add-on code may stand beside; '' where the contractor decides which."""
+    """One primary code that an add-on code may be billed beside; '' where the contractor decides which."""
 
     add_on_code: str
     primary_code: str

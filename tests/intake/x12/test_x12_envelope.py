@@ -26,7 +26,7 @@ from isocenter.terms.claims import ClaimLine
         ("IEA*1*000000007", "", "the file ends before interchange 000000007"),
         ("GE*1*7", "", "IEA closes its interchange before group 7 does"),
         (PROFESSIONAL[-3], "", "GE closes its group before transaction 0001 does; SE is expected"),
-        (PROFESSIONAL[1], "", "ST stands outside a group"),
+        (PROFESSIONAL[1], "", "ST is outside a group"),
     ],
 )
 def test_counts_and_control_numbers_that_disagree_are_named(rows: Reader, old: str, new: str, sentence: str):

@@ -85,7 +85,7 @@ def digest(query: str) -> str:
 
 @lru_cache(1000)
 def digest_of_columns(columns: Columns) -> str:
-    """What tells tables of these columns from others."""
+    """What distinguishes tables of these columns from others."""
     return sha256(repr(columns).encode("utf-8")).hexdigest()[:16]
 
 

@@ -128,7 +128,7 @@ def _draw_curve(
 
 
 def _thinned(dose_gy: FloatArray, volume_percent: FloatArray) -> FloatArray:
-    """A curve at no more doses than can be told apart in the picture, shape (n, 2)."""
+    """A curve at no more doses than can be distinguished in the picture, shape (n, 2)."""
     step = max(1, len(dose_gy) // POINTS)
     kept = np.append(np.arange(0, len(dose_gy) - 1, step), len(dose_gy) - 1)
     return np.column_stack([dose_gy[kept], volume_percent[kept]])
@@ -234,7 +234,7 @@ def _caption(dvhs: Sequence[Dvh], marked: int, missed: list[str], left_out: list
     if marked:
         sentences.append(
             "Triangles mark the limits of the prescription and point to where the curve should run; "
-            "limits of a mean dose stand at half the volume."
+            "limits of a mean dose are drawn at half the volume."
         )
     if has_stored:
         sentences.append("Dotted: the curves that the planning system stored.")

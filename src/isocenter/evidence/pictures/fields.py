@@ -134,7 +134,7 @@ def _draw_sum(panel: Panel, beam: Beam) -> None:
 
 
 def _is_stepped(beam: Beam) -> bool:
-    """Whether the field is a series of a few segments, whose outlines can be told apart in a picture."""
+    """Whether the field is a series of a few segments, whose outlines can be distinguished in a picture."""
     segments = segments_of(beam)
     return 1 < segments.count <= MOST_OUTLINES and segments.moving_share < MOVING_SHARE
 

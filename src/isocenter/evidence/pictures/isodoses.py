@@ -36,7 +36,7 @@ SOFT_WINDOW_HU, LUNG_WINDOW_HU = (-160.0, 240.0), (-1000.0, 250.0)
 LUNG_HU = (-950.0, -400.0)  # from the air of emphysema to that of breathing out; outside of the patient is less
 LUNG_AROUND_MM, LUNG_SHARE = 30.0, 0.35  # of a box around the point: more lung than that, and its window is taken
 BRIGHTEST = 0.8  # lines stay brighter than bone
-GRAYS = 40  # as many as a reader tells apart; fewer grays make smaller files
+GRAYS = 40  # as many as a reader can distinguish; fewer grays make smaller files
 MARGIN_MM = 10.0
 LOW_DOSE = 0.1  # share of the full dose below which slices are left out of view
 PANELS_PX = (860.0, 740.0)  # the most that the panels take up, together, across and up
@@ -200,7 +200,7 @@ def _whole_view(
 
 
 def _draw_plane(panel: Panel, scene: _Scene, plane: Plane) -> None:
-    """One panel: the gray picture, the structures, the isodose lines, then what tells where it is."""
+    """One panel: the gray picture, the structures, the isodose lines, then what says where it is."""
     _draw_ground(panel, scene, plane)
     _draw_marks(panel, scene, plane)
     _draw_letters(panel, plane)

@@ -211,7 +211,7 @@ class _Checker:
             fitting = tuple(one for one in element.types if one.code[:1].upper() + one.code[1:] == written)
             if not fitting and element.types:
                 allowed = ", ".join(one.code for one in element.types)
-                self._say("error", "structure", path, f"{written} is none of the types allowed: {allowed}")
+                self._say("error", "structure", path, f"{written} is not one of the types allowed: {allowed}")
             return fitting
         del value
         return element.types or ((TypeOf("Element"),) if element.children or element.same_as else ())

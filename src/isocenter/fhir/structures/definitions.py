@@ -32,7 +32,7 @@ class TypeOf:
 
 @dataclass(frozen=True, slots=True)
 class Discriminator:
-    """By what the values of a sliced element are told apart."""
+    """By what the values of a sliced element are distinguished."""
 
     kind: str  # value, pattern, type, exists, profile
     path: str

@@ -63,7 +63,7 @@ class _Scope:
 
 
 def holds(expression: str, value: Value, around: Around) -> bool:
-    """Whether an invariant holds for a value; NotEvaluated where that cannot be told here."""
+    """Whether an invariant holds for a value; NotEvaluated where that cannot be determined here."""
     return _truth(_evaluated(parsed(expression), _Scope([value], 0, around))) is True
 
 
@@ -382,7 +382,7 @@ def _pattern(written: str) -> re.Pattern[str]:
     try:
         return re.compile(written, re.DOTALL)
     except re.error as wrong:
-        raise NotEvaluated(f"the pattern is none that is read here ({wrong})") from None
+        raise NotEvaluated(f"the pattern is not one that is read here ({wrong})") from None
 
 
 def _of_text(work: Callable[..., Any]) -> Callable[[Value | None, Sequence[Any]], Values]:

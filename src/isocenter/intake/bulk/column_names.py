@@ -1,4 +1,4 @@
-"""What a column of a table of claims holds, as far as its name tells: MBR_ID, Svc From Dt, RVNU_CD, LINE_ALWD_AMT."""
+"""What a column of a table of claims holds, as far as its name says: MBR_ID, Svc From Dt, RVNU_CD, LINE_ALWD_AMT."""
 
 import re
 from collections.abc import Sequence

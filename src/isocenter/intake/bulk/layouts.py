@@ -14,7 +14,7 @@ from isocenter.terms.claims import ClaimLine
 _COLUMNS = ClaimLine._fields
 REQUIRED = ("claim_id", "member_id", "service_date", "procedure_code", "units")
 NEEDED_COLUMNS = (*REQUIRED, "setting")
-LINE_NAMES = ("claim_line_id", "line_number")  # either tells the lines of a claim apart
+LINE_NAMES = ("claim_line_id", "line_number")  # either distinguishes the lines of a claim
 PARTS = {  # what one column of others may hold of several of ours
     "modifiers": tuple(f"modifier_{place}" for place in (1, 2, 3, 4)),
     "diagnosis_pointers": tuple(f"diagnosis_pointer_{place}" for place in (1, 2, 3, 4)),

@@ -1,4 +1,4 @@
-"""Proposes which column of an unknown table holds what: by the names of its columns, and by what stands in them."""
+"""Proposes which column of an unknown table holds what: by the names of its columns, and by what they hold."""
 
 import json
 import re
@@ -194,7 +194,7 @@ def _take_named(draft: _Draft) -> None:
         if fitting:
             draft.lines[name] = fitting[0]
         elif name in REQUIRED:
-            draft.doubts.append(f"{name}: what stands in {candidates[0]} does not look like it")
+            draft.doubts.append(f"{name}: what {candidates[0]} holds does not look like it")
     if "claim_id" not in draft.lines and "patient_account_number" in draft.lines:
         draft.lines["claim_id"] = draft.lines.pop("patient_account_number")
     _join_parts(draft)
@@ -247,7 +247,7 @@ def _ends_what_begins(last: str, first: str) -> bool:
 
 
 def _take_by_values(draft: _Draft) -> None:
-    """Columns that no name tells: codes of treatment and identifiers are known by what they look like."""
+    """Columns that no name identifies: codes of treatment and identifiers are known by what they look like."""
     taken = {str(one) for one in draft.lines.values()} | set(draft.diagnoses)
     free = [name for name in draft.columns if name not in taken and draft.values(name)]
     if "procedure_code" not in draft.lines:
@@ -357,8 +357,8 @@ def _take_status(draft: _Draft) -> None:
         if open_values and len(found) <= 20:
             shown = ", ".join(open_values[:6])
             draft.doubts.append(
-                f"{name} holds {shown}: do these rows hold services that were billed and stand? Name those that do not"
-                " under [[leave_out]], or leave it as it is"
+                f"{name} holds {shown}: do these rows hold services that were billed and not taken back? Name those "
+                "that do not under [[leave_out]], or leave it as it is"
             )
 
 

@@ -1,4 +1,4 @@
-"""The query that turns a table in some layout into claim lines, and tells why a line cannot be one."""
+"""The query that turns a table in some layout into claim lines, and says why a line cannot be one."""
 
 import glob
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _NUMBERED = {
 }
 _ZEROS_LOST = {"place_of_service": 2, "revenue_code": 4}  # digits that a spreadsheet may have cut down by a zero
 _NOTHING = ("nan", "null", "none", "n/a", "#n/a", "<na>")  # how programs write that a cell is empty
-_OPEN_WORDS = {"line_of_business"}  # a word that tells none of ours leaves the column open; the line is kept
+_OPEN_WORDS = {"line_of_business"}  # a word that states none of ours leaves the column open; the line is kept
 _AMOUNT = r"^[(]?-?[$]?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)([.][0-9]*)?[)]?-?$"
 _CODE_WITH_MODIFIERS = "^([0-9A-Z]{5})([-: ]+[0-9A-Z]{2})+$"
 _NEEDED = ("claim_line_id", "claim_id", "member_id")

@@ -1,4 +1,4 @@
-"""How the values of a table are written: dates, decimals, settings and coverages, told by the values themselves."""
+"""How the values of a table are written: dates, decimals, settings and coverages, recognized by the values."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -41,7 +41,7 @@ _VERIFIES = {
 
 
 def read_dose(path: Path, plan: TreatmentPlan | None = None) -> tuple[DoseGrid, list[Problem]]:
-    """The dose of an RTDOSE file; the plan tells how a dose of one fraction or beam adds up to the whole."""
+    """The dose of an RTDOSE file; the plan says how a dose of one fraction or beam adds up to the whole."""
     with reading(str(path)):
         part, problems = dose_part_of(open_file(path), str(path))
         dose, more = whole_plan_dose([part], plan)
@@ -55,7 +55,7 @@ def dose_part_of(dataset: Dataset, path: str) -> tuple[DosePart, list[Problem]]:
     dvhs, more = stored_dvhs_of(dataset, path)
     grid = upright(dataset, scaling) if is_oblique(dataset) else _axial(dataset, scaling, path, problems)
     if is_oblique(dataset):
-        sentence = "The grid stands oblique in the patient; its dose is interpolated to a grid along the patient axes."
+        sentence = "The grid is oblique to the patient; its dose is interpolated to a grid along the patient axes."
         problems.append(Problem(path, "ImageOrientationPatient", sentence))
     dose_gy = grid.dose_gy
     DOSE_GY.refuse_beyond(round(float(dose_gy.max(initial=0.0))), "its grid")

@@ -41,7 +41,7 @@ def whole_plan_dose(parts: Sequence[DosePart], plan: TreatmentPlan | None) -> tu
 
     PLAN is taken as it is. BEAM is summed over all beams. FRACTION and BEAM cover, by the standard, the
     entire delivery of a fraction group or beam (BRACHY, of an application set-up); some systems write one
-    fraction's dose, which the prescription tells. Those of a SESSION are one fraction's dose.
+    fraction's dose, as the prescription shows. Those of a SESSION are one fraction's dose.
     Source: DICOM PS3.3, RT Dose Module, Dose Summation Type.
     """
     by_kind: dict[str, list[DosePart]] = {}
@@ -227,7 +227,7 @@ def _fractions_of_a_plan_dose(part: DosePart, plan: TreatmentPlan | None) -> tup
         return 1, []
     of_one = highest_gy * fractions / expected_gy
     if plan is not None and plan.prescribed_dose_gy:
-        return 1, []  # what does not fit the prescription is told where dose and plan are compared
+        return 1, []  # what does not fit the prescription is reported where dose and plan are compared
     is_one = highest_gy < _SHARE_OF_ONE * expected_gy and _LOWEST_OF_ONE <= of_one <= _HIGHEST_OF_ONE
     if not is_one or part.grid.kind != "PHYSICAL":
         return 1, []

@@ -64,7 +64,7 @@ def _is_misspelt(one: str, other: str) -> bool:
     """Whether two names differ by one letter inserted, left out or changed, or two swapped."""
     if min(len(one), len(other)) < _SHORTEST_MISSPELT or abs(len(one) - len(other)) > 1:
         return False
-    # A changed digit, side or last letter tells structures apart: PTV70 and PTV60, Lung_L and Lung_R.
+    # A changed digit, side or last letter distinguishes structures: PTV70 and PTV60, Lung_L and Lung_R.
     if re.sub(r"[^\d]", "", one) != re.sub(r"[^\d]", "", other) or one[-1] != other[-1] or one[0] != other[0]:
         return False
     pairs = enumerate(zip(one, other, strict=False))

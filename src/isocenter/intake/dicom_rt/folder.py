@@ -1,4 +1,4 @@
-"""A folder of DICOM: every object told by its content and put to the plan that it belongs to."""
+"""A folder of DICOM: every object recognized by its content and put to the plan that it belongs to."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -35,7 +35,7 @@ def read_folder(
     verification: Collection[Path] = (),
     stated_verifications: Sequence[StatedVerification] = (),
 ) -> tuple[PlanFolder, list[Problem], list[InputFile]]:
-    """Everything of one plan that lies in or below the folder, told by content; other files are passed over.
+    """Everything of one plan that lies in or below the folder, recognized by content; other files are passed over.
 
     An earlier course is one that lies in a subfolder `earlier` or `prior`, one whose plan is older and has
     another frame of reference, or one whose plan (label or UID) the caller names in `earlier_plans`.

@@ -1,4 +1,4 @@
-"""A dose whose grid stands oblique in the patient, as on tilted images: interpolated to the patient axes."""
+"""A dose whose grid is oblique to the patient, as on tilted images: interpolated to the patient axes."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ def upright(dataset: Dataset, scaling: float) -> DoseGrid:
     """
     row, column = np.split(numbers(dataset, "ImageOrientationPatient", 6), 2)
     if abs(row @ column) > _RIGHT_ANGLE or abs(row @ row - 1) > _RIGHT_ANGLE or abs(column @ column - 1) > _RIGHT_ANGLE:
-        raise UnreadableInput("the axes of its grid stand at no right angle; export it again.")
+        raise UnreadableInput("the axes of its grid are not at right angles; export it again.")
     origin_mm = numbers(dataset, "ImagePositionPatient", 3)
     down_mm, across_mm = numbers(dataset, "PixelSpacing", 2)
     frames, rows, columns = whole(dataset, "NumberOfFrames") or 1, short(dataset, "Rows"), short(dataset, "Columns")

@@ -1,4 +1,4 @@
-"""Doses that verify a plan: recalculated, reconstructed or measured, each told by its content.
+"""Doses that verify a plan: recalculated, reconstructed or measured, each recognized by its content.
 
 A dose verifies the plan where it lies in a subfolder `verification`, where it is named by a person, or where the
 description of its series says that it was measured or calculated anew. Doses in the plan's frame of reference are
@@ -46,7 +46,7 @@ class VerifyingFiles:
 def verifying_paths(folder: Path, named: Iterable[Path], stated: Iterable[StatedVerification]) -> dict[str, Path]:
     """The files that verify the plan of a folder, by the names they are shown under.
 
-    Those in its verification subfolders, those that a person speaks of, and those named, which may lie elsewhere.
+    Those in its verification subfolders, those that a person names, and those named, which may lie elsewhere.
     UnreadableInput where a named one is not there.
     """
     found = {
@@ -115,7 +115,7 @@ def verifying_doses(
     planned: DoseGrid | None,
     stated: Sequence[StatedVerification],
 ) -> tuple[tuple[VerifyingDose, ...], list[Problem]]:
-    """The verifying doses among the files that were read and the objects that were told by their description."""
+    """The verifying doses among the files that were read and the objects that were recognized by their description."""
     problems: list[Problem] = []
     parts = [found.term for found in (*read.objects, *told) if isinstance(found.term, DosePart)]
     frame_uid = planned.frame_of_reference_uid if planned is not None else ""
@@ -196,7 +196,7 @@ def _stated_of(name: str, stated: Sequence[StatedVerification]) -> StatedVerific
 def _misstated(read: VerifyingFiles, stated: Sequence[StatedVerification]) -> list[Problem]:
     shown = [PurePosixPath(entry.path) for entry in read.inputs]
     problems = [
-        Problem(entry.file, "verifying_doses", "The case speaks of this verifying dose, but the file is not there.")
+        Problem(entry.file, "verifying_doses", "The case names this verifying dose, but the file is not there.")
         for entry in stated
         if not any(path.match(entry.file) for path in shown)
     ]

@@ -111,9 +111,9 @@ def _as_file(name: str, content: bytes) -> Attached | str:
     try:
         words = content.decode("utf-8")
     except UnicodeDecodeError:
-        return "its content is none of PDF, picture, text and CDA"
+        return "its content is not PDF, a picture, text or CDA"
     if words.lstrip()[:1] == "<" or "\x00" in words:
-        return "its content is none of PDF, picture, text and CDA"
+        return "its content is not PDF, a picture, text or CDA"
     return Attached(f"{name}.txt", content, "")
 
 

@@ -19,7 +19,7 @@ _PEOPLE = ("Practitioner", "PractitionerRole")
 
 
 def read_signatures(found: Found, directory: Directory) -> Iterator[Signature | Problem]:
-    """The signatures on answers; one whose signer or day cannot be told is a problem."""
+    """The signatures on answers; one whose signer or day cannot be determined is a problem."""
     provenance = found.resource
     targets = [(text(one, "reference"), directory.resolve(one, provenance)) for one in objects(provenance, "target")]
     for address, target in targets:

@@ -1,4 +1,4 @@
-"""Which quarter a published table of edits is of, and for whose claims, told by its names and its title."""
+"""Which quarter a published table of edits is of, and for whose claims, recognized by its names and its title."""
 
 import re
 from datetime import date
@@ -16,7 +16,7 @@ _SETTINGS = (
 
 
 class Edition(NamedTuple):
-    """The first day on which a table is in force (None when nothing tells it), and its revision."""
+    """The first day on which a table is in force (None when nothing says it), and its revision."""
 
     first_day: date | None
     revision: int = 0
@@ -50,7 +50,7 @@ def edition_of(*texts: str) -> Edition:
 
 
 def setting_of(*texts: str) -> str:
-    """Whose claims the first text to say so speaks of: professional, institutional or dme; '' when none does."""
+    """Whose claims the first text to say so names: professional, institutional or dme; '' when none does."""
     for text in texts:
         for setting, pattern in _SETTINGS:
             if pattern.search(text):

@@ -99,7 +99,7 @@ def read_table(grid: Grid, path: Path, only_codes: Set[str] | None = None) -> Ed
     except BrokenOff as wrong:
         return Problem(str(path), grid.member, f"cannot be read ({wrong}); it was left out")
     if header is None:
-        return Problem(str(path), grid.member, "is none of the published tables of edits; it was left out")
+        return Problem(str(path), grid.member, "is not one of the published tables of edits; it was left out")
     setting = setting_of(header.names, grid.names, header.title)
     edition = edition_of(grid.names, header.title)
     if header.kind is EditKind.ADD_ONS:
@@ -108,12 +108,12 @@ def read_table(grid: Grid, path: Path, only_codes: Set[str] | None = None) -> Ed
         why = "limits the suppliers of medical equipment, who bill none of the claims here; it was left out"
         return Problem(str(path), grid.member, why)
     elif not setting:
-        why = "does not tell whether it is for practitioners or hospitals; give it the name it was published under"
+        why = "does not say whether it is for practitioners or hospitals; give it the name it was published under"
         return Problem(str(path), grid.member, f"{why}; it was left out")
     reader = _Reader(header, setting, edition, only_codes, drops_zeros=grid.is_sheet)
     kept, problems = _read_rows(rows, reader, path, grid.member)
     if header.kind is EditKind.LIMITS and edition.first_day is None:
-        why = "does not tell its quarter; its limits were taken for limits of every day"
+        why = "does not say its quarter; its limits were taken for limits of every day"
         problems.append(Problem(str(path), grid.member, why))
     return EditTable(path, header.kind, setting, edition, tuple(kept), tuple(problems))
 
@@ -157,7 +157,7 @@ def _find_header(rows: Rows) -> _Header | None:
 def _kind_of(cells: Sequence[str]) -> EditKind | None:
     names = [_plain(cell) for cell in cells]
     for kind, columns in _COLUMNS.items():
-        # What tells a table: its first two columns, and for limits the third as well.
+        # What identifies a table: its first two columns, and for limits the third as well.
         telling = list(columns.values())[: 3 if kind is EditKind.LIMITS else 2]
         if all(any(pattern.match(name) for name in names) for pattern in telling):
             return kind

@@ -82,7 +82,7 @@ class Npi(NamedTuple):
 
 
 class Coverage(NamedTuple):
-    """The line of business that an SBR gives, '' and a doubt when it tells none."""
+    """The line of business that an SBR gives, '' and a doubt when it states none."""
 
     line_of_business: str
     doubt: str = ""
@@ -198,7 +198,7 @@ def read_diagnoses(segment: str, separator: str, component: str) -> Diagnoses:
         if qualifier in OLD_DIAGNOSES:
             codes.append((OLD_DIAGNOSES[qualifier] == PRINCIPAL, ""))
             doubts.append(
-                f"diagnosis {written} stands under {qualifier}, the qualifier of ICD-9-CM; "
+                f"diagnosis {written} is listed under {qualifier}, the qualifier of ICD-9-CM; "
                 f"{OLD_DIAGNOSES[qualifier]} is expected of services from 2015-10-01 on; it is not kept"
             )
         elif qualifier not in (PRINCIPAL, OTHER):

@@ -72,7 +72,7 @@ class EnvelopeReader:
         """What is left to say at the end of the file."""
         self._expect_closed("the file ends", self._interchange, self._group, self._transaction)
         if self._passed_lines:
-            sentence = f"{self._passed_lines} service lines stand in no transaction that is read; they are not kept"
+            sentence = f"{self._passed_lines} service lines are in no transaction that is read; they are not kept"
             self._claims.rows.append(LostLine(self._path, "whole file", sentence))
         if self._claims.revenue_lines:
             self._claims.rows.append(
@@ -142,7 +142,7 @@ class EnvelopeReader:
     def _open_transaction(self, segment: str) -> None:
         self._expect_closed("a new ST begins", None, None, self._transaction)
         if self._group is None:
-            self._doubt("ST stands outside a group; GS is expected before it")
+            self._doubt("ST is outside a group; GS is expected before it")
         _, kind, control, guide = self._elements(segment, 4)[:4]
         self._transaction, self._transaction_start = control, self._cursor.number
         self._transactions += 1
@@ -242,7 +242,7 @@ class EnvelopeReader:
             self._doubt(f"{bare[:20]!r} is no segment of an 837 claim; it is not read")
         elif self._transaction is None and not self._is_stray:
             self._is_stray = True
-            self._doubt(f"{bare[:20]!r} stands outside a transaction; ST is expected first; it is not read")
+            self._doubt(f"{bare[:20]!r} is outside a transaction; ST is expected first; it is not read")
 
     def _doubt(self, sentence: str) -> None:
         self._claims.rows.append(Problem(self._path, self._cursor.place, sentence))

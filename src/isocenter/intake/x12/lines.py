@@ -96,7 +96,7 @@ class LineReader(ClaimReader):
         if self._loop == IN_LINE:
             self._close_line()
         if self._loop == IN_PARTIES:
-            self._doubt("LX stands outside a claim; CLM is expected before it; the line is not read")
+            self._doubt("LX is outside a claim; CLM is expected before it; the line is not read")
             return
         if self._loop == SKIPPING:
             return
@@ -163,7 +163,7 @@ class LineReader(ClaimReader):
         self.service_lines += 1
         if self._loop != IN_LINE:
             if self._loop != SKIPPING:
-                self._lose(f"{segment[:3]} stands outside a service line; LX is expected; it is not read")
+                self._lose(f"{segment[:3]} is outside a service line; LX is expected; it is not read")
             return
         if segment[:3] != self._service_segment or self._service_in_hand is not None:
             self._lose(
