@@ -1,4 +1,4 @@
-"""What every store of facts does: it holds rows against the contract, and keeps what is missing apart from what is empty."""
+"""What every store of facts does: it checks rows against the contract and keeps missing apart from empty."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
