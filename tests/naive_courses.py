@@ -22,10 +22,10 @@ _NO_TUMOR = ""
 
 @dataclass(frozen=True)
 class Month:
-    """Services of one member for one tumour within a calendar month: they are never parted."""
+    """Services of one member for one tumor within a calendar month: they are never parted."""
 
     member: str
-    tumour: str
+    tumor: str
     lines: tuple[ClaimLine, ...]
 
     @property
@@ -39,9 +39,9 @@ class Month:
 
 @dataclass
 class Course:
-    """Months that belong together, and the tumour that they are for."""
+    """Months that belong together, and the tumor that they are for."""
 
-    tumour: str
+    tumor: str
     months: list[Month]
 
     @property
@@ -56,10 +56,7 @@ class Course:
 def courses_of(lines: Sequence[ClaimLine], diagnoses: Iterable[ClaimDiagnosis], rulebook: Rulebook) -> dict[str, str]:
     """Claim line id: the course that it belongs to, '' where none."""
     gap = next(reading.value for reading in rulebook.readings if reading.name == "course_gap_days")
-    lists: dict[str, set[str]] = defaultdict(set)
-    for code in rulebook.codes:
-        if code.code_list != "high_level_visit":
-            lists[code.code].add(code.code_list)
+    lists = _lists_of_codes(rulebook)
     tumor_of_claim = _tumors_of_claims(diagnoses, rulebook)
     found = {line.claim_line_id: line.course_id for line in lines}
     told = [line for line in lines if not line.course_id and line.procedure_code in lists]
@@ -73,8 +70,8 @@ def courses_of(lines: Sequence[ClaimLine], diagnoses: Iterable[ClaimDiagnosis], 
 def _tumors_of_claims(diagnoses: Iterable[ClaimDiagnosis], rulebook: Rulebook) -> dict[str, str]:
     named = [(entry.claim_id, entry.position, _tumor(entry.icd10, rulebook)) for entry in diagnoses]
     found: dict[str, str] = {}
-    for claim, _, tumour in sorted(entry for entry in named if entry[2]):
-        found.setdefault(claim, tumour)
+    for claim, _, tumor in sorted(entry for entry in named if entry[2]):
+        found.setdefault(claim, tumor)
     return found
 
 
@@ -93,12 +90,12 @@ def _tumor(icd10: str, rulebook: Rulebook) -> str:
 
 def _months(lines: list[ClaimLine], tumor_of_claim: dict[str, str]) -> list[Month]:
     def key(line: ClaimLine) -> tuple[str, int, int]:
-        tumour = tumor_of_claim.get(line.claim_id, _NO_TUMOR)
-        return (tumour, line.service_date.year, line.service_date.month)
+        tumor = tumor_of_claim.get(line.claim_id, _NO_TUMOR)
+        return (tumor, line.service_date.year, line.service_date.month)
 
     return [
-        Month(of_month[0].member_id, tumour, of_month)
-        for (tumour, _, _), group in groupby(sorted(lines, key=key), key=key)
+        Month(of_month[0].member_id, tumor, of_month)
+        for (tumor, _, _), group in groupby(sorted(lines, key=key), key=key)
         if (of_month := tuple(group))
     ]
 
@@ -118,27 +115,50 @@ def _served(month: Month, lists: dict[str, set[str]]) -> set[str]:
     return {name for line in month.lines for name in lists[line.procedure_code]}
 
 
+def bridging_days(
+    lines: Sequence[ClaimLine], diagnoses: Iterable[ClaimDiagnosis], rulebook: Rulebook
+) -> dict[str, list[date]]:
+    """For each member the days of months in which claims that name no tumor deliver: they bridge any course's break."""
+    lists = _lists_of_codes(rulebook)
+    known = [line for line in lines if not line.course_id and line.procedure_code in lists]
+    tumor_of_claim = _tumors_of_claims(diagnoses, rulebook)
+    found: dict[str, list[date]] = defaultdict(list)
+    for member in {line.member_id for line in known}:
+        for month in _months([line for line in known if line.member_id == member], tumor_of_claim):
+            if month.tumor == _NO_TUMOR and _served(month, lists) & _DELIVERS:
+                found[member] += [line.service_date for line in month.lines]
+    return found
+
+
+def _lists_of_codes(rulebook: Rulebook) -> dict[str, set[str]]:
+    lists: dict[str, set[str]] = defaultdict(set)
+    for code in rulebook.codes:
+        if code.code_list != "high_level_visit":
+            lists[code.code].add(code.code_list)
+    return lists
+
+
 def _courses_of_member(months: list[Month], lists: dict[str, set[str]], gap: int) -> list[Course]:
     main: list[Course] = []
     unclear: list[Month] = []
-    bridging = [month for month in months if month.tumour == _NO_TUMOR and _served(month, lists) & _DELIVERS]
-    for tumour in {month.tumour for month in months}:
-        own = [month for month in months if month.tumour == tumour]
-        for timed in _runs(own if tumour == _NO_TUMOR else own + bridging, gap):
-            run = [month for month in timed if month.tumour == tumour]
+    bridging = [month for month in months if month.tumor == _NO_TUMOR and _served(month, lists) & _DELIVERS]
+    for tumor in {month.tumor for month in months}:
+        own = [month for month in months if month.tumor == tumor]
+        for timed in _runs(own if tumor == _NO_TUMOR else own + bridging, gap):
+            run = [month for month in timed if month.tumor == tumor]
             if not run:
                 continue
             served = {name for month in run for line in month.lines for name in lists[line.procedure_code]}
-            if tumour != _NO_TUMOR and served & _DELIVERS and served & _PLANS:
-                main.append(Course(tumour, run))
+            if tumor != _NO_TUMOR and served & _DELIVERS and served & _PLANS:
+                main.append(Course(tumor, run))
             else:
                 unclear += run
-    spans = [(course.first, course.last, course.tumour, course) for course in main]
+    spans = [(course.first, course.last, course.tumor, course) for course in main]
     lonely: list[Month] = []
     for month in unclear:
         near = [
-            (not (first <= month.last and last >= month.first), first, tumour, course)
-            for first, last, tumour, course in spans
+            (not (first <= month.last and last >= month.first), first, tumor, course)
+            for first, last, tumor, course in spans
             if (first - month.last).days <= gap and (month.first - last).days <= gap
         ]
         if near:
@@ -150,7 +170,7 @@ def _courses_of_member(months: list[Month], lists: dict[str, set[str]], gap: int
 
 def _named(member: str, courses: list[Course]) -> list[tuple[str, Course]]:
     found = []
-    for first, same_day in groupby(sorted(courses, key=lambda one: (one.first, one.tumour)), key=lambda one: one.first):
+    for first, same_day in groupby(sorted(courses, key=lambda one: (one.first, one.tumor)), key=lambda one: one.first):
         for number, course in enumerate(same_day, start=1):
             found.append((f"{member} from {first}" + (f" ({number})" if number > 1 else ""), course))
     return found
