@@ -164,7 +164,7 @@ def test_what_is_in_doubt_is_asked(tmp_path: Path, header: str, row: str, asks: 
 
 def test_a_name_alone_is_not_followed_against_the_values() -> None:
     proposal = propose(["claim", "line", "member", "dos", "procedure"], [["A", "1", "M1", "2025-02-24", "IMRT plan"]])
-    assert any(doubt.startswith("procedure_code: what stands in procedure") for doubt in proposal.doubts)
+    assert any(doubt.startswith("procedure_code: what procedure holds") for doubt in proposal.doubts)
 
 
 def test_our_own_columns_may_be_written_in_others_ways(tmp_path: Path) -> None:

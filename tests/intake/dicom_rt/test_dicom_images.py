@@ -119,7 +119,7 @@ def test_frames_from_head_to_foot_are_turned(tmp_path: Path) -> None:
         ({"GridFrameOffsetVector": [3.0, 5.0, 7.0, 9.0]}, "neither 0 nor"),
         ({"GridFrameOffsetVector": [0.0, 2.0, 2.0, 4.0]}, "one place"),
         ({"GridFrameOffsetVector": [0.0, 2.0]}, "places 2 of 4"),
-        ({"ImageOrientationPatient": [1, 0, 0, 0.3, 0.954, 0]}, "no right angle"),
+        ({"ImageOrientationPatient": [1, 0, 0, 0.3, 0.954, 0]}, "not at right angles"),
         ({"ImageOrientationPatient": [1, 0, 0, 0, 0, -1]}, "not axial"),
         ({"PixelData": b"\0" * 10}, "copy or export it again"),
         ({"Rows": 60000, "Columns": 60000}, "copy or export it again"),
