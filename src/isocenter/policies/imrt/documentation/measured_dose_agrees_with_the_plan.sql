@@ -35,7 +35,9 @@ ranked as (
                 case when verifications.verified_on > delivery_spans.last_delivery then 1 else 0 end,
                 coalesce(verifications.verified_on, cast('1900-01-01' as date)) desc,
                 case when verifications.value is null then 0 else 1 end,
-                case when verifications.result = 'dose_deviation' then -abs(verifications.value) else verifications.value end
+                case when verifications.result = 'dose_deviation' then -abs(verifications.value) else verifications.value end,
+                verifications.value,
+                verifications.criteria
         ) as place
     from verifications
     inner join plans on verifications.plan_id = plans.plan_id
@@ -107,7 +109,9 @@ shown as (
                     when 'beyond' then 1 when 'late' then 2 when 'unknown' then 3 when 'not comparable' then 4 else 5
                 end,
                 graded.field,
-                graded.criteria
+                graded.criteria,
+                graded.result,
+                graded.value
         ) as rank_of_grade
     from graded
 
