@@ -36,7 +36,7 @@ ranked as (
                 coalesce(verifications.verified_on, cast('1900-01-01' as date)) desc,
                 case when verifications.value is null then 0 else 1 end,
                 case when verifications.result = 'dose_deviation' then -abs(verifications.value) else verifications.value end,
-                verifications.value,
+                coalesce(verifications.value, 0),
                 verifications.criteria
         ) as place
     from verifications
@@ -111,7 +111,10 @@ shown as (
                 graded.field,
                 graded.criteria,
                 graded.result,
-                graded.value
+                coalesce(graded.verified_on, cast('1900-01-01' as date)),
+                coalesce(graded.value, 0),
+                coalesce(graded.dose_criterion_percent, 0),
+                coalesce(graded.distance_criterion_mm, 0)
         ) as rank_of_grade
     from graded
 
