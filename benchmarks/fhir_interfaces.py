@@ -60,7 +60,7 @@ def milliseconds(address: str, body: Json) -> float:
     """How long the answer to one request took."""
     data = json.dumps(body).encode()
     began = time.perf_counter()
-    with urlopen(Request(address, data, {"Content-Type": "application/json"}), timeout=60) as reply:
+    with urlopen(Request(address, data, _JSON), timeout=60) as reply:
         reply.read()
     return (time.perf_counter() - began) * 1000
 

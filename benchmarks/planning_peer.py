@@ -8,7 +8,6 @@ the CT.
 import json
 import resource
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -21,16 +20,9 @@ from isocenter.planning.influence import build_influence
 from isocenter.planning.objective import Objective, Penalty
 from isocenter.planning.optimize import lower
 from isocenter.planning.patient import lay_out_patient, voxels_inside
-from peers.run_pyradplan_measures import measures_of, objective_of
+from peers.run_pyradplan_measures import measures_of, objective_of, timed
 
 ITERATIONS = 500
-
-
-def timed(work):
-    """What work returns, with its CPU and wall seconds."""
-    cpu, wall = time.process_time(), time.perf_counter()
-    made = work()
-    return made, {"cpu_s": round(time.process_time() - cpu, 1), "wall_s": round(time.perf_counter() - wall, 1)}
 
 
 def on_ct(dose, patient, ct, drawn):

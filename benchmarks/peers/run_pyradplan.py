@@ -6,25 +6,17 @@ In an environment of its own: `pip install pyRadPlan==0.5.0 "pydantic<2.14"`. `r
 import json
 import resource
 import sys
-import time
 
 import SimpleITK
 from pyRadPlan import PhotonPlan, calc_dose_influence, fluence_optimization, generate_stf, load_tg119
 from pyRadPlan.optimization.objectives import SquaredDeviation, SquaredOverdosing
-from run_pyradplan_measures import measures_of, objective_of
+from run_pyradplan_measures import measures_of, objective_of, timed
 
 GOALS = {  # importance and dose in Gy
     "OuterTarget": (SquaredDeviation, 1000.0, 50.0),
     "Core": (SquaredOverdosing, 300.0, 25.0),
     "BODY": (SquaredOverdosing, 100.0, 30.0),
 }
-
-
-def timed(work):
-    """What work returns, with its CPU and wall seconds."""
-    cpu, wall = time.process_time(), time.perf_counter()
-    made = work()
-    return made, {"cpu_s": round(time.process_time() - cpu, 1), "wall_s": round(time.perf_counter() - wall, 1)}
 
 
 def main():

@@ -1,6 +1,15 @@
-"""What both planning programs are judged by: the objective and points of the histograms, from doses by structure."""
+"""What both planning programs are judged and timed by: objective, points of the histograms, CPU and wall seconds."""
+
+import time
 
 import numpy as np
+
+
+def timed(work):
+    """What work returns, with its CPU and wall seconds."""
+    cpu, wall = time.process_time(), time.perf_counter()
+    made = work()
+    return made, {"cpu_s": round(time.process_time() - cpu, 1), "wall_s": round(time.perf_counter() - wall, 1)}
 
 
 def objective_of(by_name):

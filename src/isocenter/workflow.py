@@ -115,7 +115,7 @@ def review_each(path: Path | str, policies: Sequence[Rulebook | str] | Reviewer 
         problems += [Problem(shown_in(contents, file), "", _OF_ONE_COURSE) for file in of_one_course]
         courses = store.rows("courses", "course_id")
         if not courses:
-            raise UnreadableInput(f"no course of radiation therapy in the case: {_why_no_course(store, problems)}")
+            raise UnreadableInput(_why_no_course(store, problems))
         judgment = reviewer.judge(store)
         for course in courses:
             yield assemble(store, course, judgment, reviewer.rulebooks, contents.inputs, problems)
@@ -355,7 +355,7 @@ def _only_course(store: Store, course_id: str, problems: Sequence[Problem]) -> C
     courses: list[Course] = store.rows("courses")
     names = [course.course_id for course in courses]
     if not courses:
-        raise UnreadableInput(f"no course of radiation therapy in the case: {_why_no_course(store, problems)}")
+        raise UnreadableInput(_why_no_course(store, problems))
     if course_id:
         if course_id not in names:
             raise UnreadableInput(f"no course {course_id!r} in the case; it holds {', '.join(names)}")
@@ -376,10 +376,12 @@ def _only_course(store: Store, course_id: str, problems: Sequence[Problem]) -> C
 
 
 def _why_no_course(store: Store, problems: Sequence[Problem]) -> str:
-    first = f"; {problems[0].path or problems[0].place}: {problems[0].sentence}" if problems else ""
     if store.rows("claim_lines"):
-        return f"no claim line has a code of radiation therapy{first}"
-    return f"it holds no claim lines, and case.yaml lists no course under `courses:`; add either{first}"
+        reason = "no claim line has a code of radiation therapy"
+    else:
+        reason = "it holds no claim lines, and case.yaml lists no course under `courses:`; add either"
+    first = f"; {problems[0].path or problems[0].place}: {problems[0].sentence}" if problems else ""
+    return f"no course of radiation therapy in the case: {reason}{first}"
 
 
 def assemble(
@@ -400,10 +402,12 @@ def assemble(
         for relation, of_relation in judgment.affected_lines.items()
     }
     facilities = _facilities(rulebooks, facts, affected_lines)
+    subjects = _subjects(course, facts)
     findings = tuple(
         finding
         for finding in judgment.findings
-        if (finding.policy, finding.rule, finding.subject_id) in facilities or _is_about(finding, course, facts)
+        if (finding.policy, finding.rule, finding.subject_id) in facilities
+        or finding.subject_id in subjects.get(finding.subject_kind, ())
     )
     used = {reading for rule in _rules_that_spoke(rulebooks, findings) for reading in rule.readings}
     if "citations" in facts:
@@ -449,14 +453,14 @@ def _rows_of_course(store: Store, table: str, course: Course) -> list[Any]:
     return rows
 
 
-def _is_about(finding: Finding, course: Course, facts: dict[str, tuple[Any, ...]]) -> bool:
-    subjects = {
+def _subjects(course: Course, facts: dict[str, tuple[Any, ...]]) -> dict[SubjectKind, set[str]]:
+    """What a finding of the course may be about, by kind."""
+    return {
         SubjectKind.COURSE: {course.course_id},
         SubjectKind.CLAIM_LINE: {row.claim_line_id for row in facts.get("claim_lines", ())},
         SubjectKind.DOCUMENT: {row.document_id for row in facts.get("documents", ())},
         SubjectKind.PLAN: {row.plan_id for row in facts.get("plans", ())},
     }
-    return finding.subject_id in subjects.get(finding.subject_kind, ())
 
 
 def _facilities(

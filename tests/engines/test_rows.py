@@ -68,7 +68,9 @@ _EXPRESSIONS: dict[str, st.SearchStrategy[str]] = {
         _filled("cast(least({}, 1000.5) as integer)", "float"),
         _filled("year({}) + month({})", "date", "date"),
         _filled("greatest({}, {}, 1)", "int", "int"),
-        _filled("nullif({}, {})", "int", "int"),
+        # DuckDB writes the first value of nullif twice, so that nesting there doubles the query each time.
+        _filled("nullif(nullif(one.i, 1), {})", "int"),
+        _filled("nullif(length(one.s), {})", "int"),
     ),
     "decimal": st.one_of(
         st.sampled_from(["0.5", "1.25", "-2.5"]),

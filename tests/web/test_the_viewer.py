@@ -8,7 +8,7 @@ import pytest
 from isocenter.web.archive import recompute
 from isocenter.web.models import ReviewRun
 from isocenter.web.viewer.slices import planes_of, slice_of
-from isocenter.web.viewer.volumes import DoseShown, PlanShown, keep_plan, plan_of
+from isocenter.web.viewer.volumes import DoseShown, PlanShown, name_plan, plan_of, plan_set_down
 from tests.web.people import example, exported, made_request, make_person, reviewed
 from tests.web.second_plans import add_second_plan
 
@@ -92,7 +92,9 @@ def test_there_is_no_slice_beyond_the_last() -> None:
 def test_a_plan_is_kept_and_read_back_as_it_was(sign_in) -> None:
     request = made_request(make_person("intake"))
     run = request.runs.get()
-    keep_plan(run.pk, _plan())
+    with plan_set_down(_plan()) as folder:
+        assert folder is not None
+        name_plan(folder, run.pk)
     plan_of.cache_clear()
     found = plan_of(run.pk)
     assert slice_of(found, "axial", 1) == slice_of(_plan(), "axial", 1)

@@ -147,7 +147,7 @@ def _in_margin(page: Page, row: Row) -> bool:
 
 
 def body_rows(
-    pages: Sequence[Page], keep: Callable[[Row], bool], title_among: Callable[[Row], Row | None] = lambda _: None
+    pages: Sequence[Page], keep: Callable[[Row], bool], title_among: Callable[[Row], Row | None]
 ) -> list[list[Row]]:
     """The rows of each page without its head and foot: lines that name the patient, count pages or repeat.
 

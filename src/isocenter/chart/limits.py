@@ -5,6 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from isocenter.chart.passages import Placed
+from isocenter.chart.phrases import ONES, TENS
 
 _N = r"(\d+(?:[.,]\d+)?)"
 _UNITS = r"(cgy|gy|%|percent|per cent|cc|cm3|cm³|ml)"
@@ -71,17 +72,15 @@ _REWRITTEN = (
 )
 
 
-_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
-_ONES = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 _IN_WORDS = re.compile(
-    rf"\b(?:({'|'.join(_TENS)})(?:[- ]({'|'.join(_ONES)}))?|({'|'.join(_ONES)}))(?= (?:percent|per cent|%|gray|gy|centigray|cgy|cc)\b)",
+    rf"\b(?:({'|'.join(TENS)})(?:[- ]({'|'.join(ONES)}))?|({'|'.join(ONES)}))(?= (?:percent|per cent|%|gray|gy|centigray|cgy|cc)\b)",
     re.IGNORECASE,
 )
 
 
 def _number_in_words(match: re.Match[str]) -> str:
     tens, ones, alone = (part.lower() if part else "" for part in match.groups())
-    value = _TENS.get(tens, 0) + _ONES.get(ones or alone, 0)
+    value = TENS.get(tens, 0) + ONES.get(ones or alone, 0)
     return str(value).rjust(len(match.group()))
 
 

@@ -16,7 +16,6 @@ class Paper:
     state: str = ""
     parent: "Paper | None" = None
     sections: list[PaperType] = field(default_factory=list)
-    title_sureness: float = 1.0
 
     @property
     def pages(self) -> list[int]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import product
+from itertools import islice, product
 from typing import NamedTuple
 
 from isocenter.errors import BrokenRule
@@ -12,10 +12,10 @@ _TOKEN = re.compile(r"\.\.\.|\{\w+\}|[()\[\]|]|\s+|[^\s()\[\]|{}]+?(?=\.\.\.|[\s
 _GAP = r"(?:[^.;:?!☐☒]|\.(?=\d)){0,110}?"
 _SPACE = r"[\s\-/,]{1,3}"
 _ANYTHING = r"[^;☐☒]{0,80}"
-_TENS, _ONES = (
-    "(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)",
-    "(?:one|two|three|four|five|six|seven|eight|nine)",
-)
+TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+ONES = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
+_TENS = f"(?:{'|'.join(TENS)})"
+_ONES = f"(?:{'|'.join(word for word, value in ONES.items() if value < 10)})"
 _NUMBER = rf"(?:\d+(?:[.,]\d+)?|{_TENS}(?:[- ]{_ONES})?|\b{_ONES}|\bten)"
 _DATE = r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}|\d{1,2} [a-z]{3,9}\.? \d{4}|[a-z]{3,9}\.? \d{1,2},? \d{4}"
 _LETTERS = re.compile(r"[a-z]{2,}|\d")
@@ -73,7 +73,7 @@ class Phrase(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _places(pattern: re.Pattern[str], low: str) -> tuple[tuple[int, int], ...]:
-    return tuple(found.span() for found in pattern.finditer(low))[:_MOST_PLACES]
+    return tuple(found.span() for found in islice(pattern.finditer(low), _MOST_PLACES))
 
 
 def _together(concepts: Sequence[Phrase], low: str, start: int) -> Match | None:

@@ -21,9 +21,14 @@ NAMED_TITLE = re.compile(
 _FIELD_ROW = re.compile(r"^[A-Za-z][\w /#&.'()-]{1,40}:\s*\S")
 
 
-def first_words_title(grammar: Grammar, text: str) -> bool:
+def _bare(text: str) -> str:
+    """A title in lower case without punctuation."""
+    return re.sub(r"[^\w&'/+#-]+", " ", lowered(text)).strip()
+
+
+def _first_words_title(grammar: Grammar, text: str) -> bool:
     """Whether the words before a dash or a colon are a title themselves, not the name of a department."""
-    low = re.sub(r"[^\w&'/+#-]+", " ", lowered(text)).strip()
+    low = _bare(text)
     return any(
         found.start() == 0 for paper in grammar.papers for phrase in paper.titles if (found := phrase.search(low))
     )
@@ -41,7 +46,7 @@ def title_among(grammar: Grammar, row: Row) -> Row | None:
         part = Row((cell,))
         words = part.text.split()
         if 1 <= len(words) <= _LONGEST_IN_A_HEAD and not _NO_TITLE.search(part.text):
-            low = re.sub(r"[^\w&'/+#-]+", " ", lowered(part.text)).strip()
+            low = _bare(part.text)
             best = _best_title(grammar, low, heading=True, first=True, skipping=False) if low else None
             if best is not None and best[0] >= _SURE_TITLE:
                 return part
@@ -93,10 +98,10 @@ def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: boo
         return None
     heading = heading or named is not None
     behind_dash = re.split(r"\s[-–|]\s|:\s", text, maxsplit=1)
-    if len(behind_dash) == 2 and not first_words_title(grammar, behind_dash[0]):
+    if len(behind_dash) == 2 and not _first_words_title(grammar, behind_dash[0]):
         text = behind_dash[1] if len(behind_dash[1].split()) >= 2 else text
         words = text.split()
-    low = re.sub(r"[^\w&'/+#-]+", " ", lowered(_without_dates(text))).strip()
+    low = _bare(_without_dates(text))
     if not low:
         return None
     coded = [paper for paper in grammar.papers if any(re.search(rf"\b{code}\b", low) for code in paper.codes)]

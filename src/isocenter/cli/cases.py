@@ -103,7 +103,7 @@ def _review(options: argparse.Namespace) -> int:
     return 0
 
 
-_FILES_OF_ONE = ("screening", "json", "report", "letter", "checklist", "plan", "plan_label", "course")
+_OPTIONS_OF_ONE_COURSE = ("screening", "json", "report", "letter", "checklist", "plan", "plan_label", "course")
 
 
 def _review_each(options: argparse.Namespace) -> int:
@@ -111,7 +111,7 @@ def _review_each(options: argparse.Namespace) -> int:
     from isocenter.report.words import counted
     from isocenter.workflow import review_each
 
-    given = [name for name in _FILES_OF_ONE if getattr(options, name)]
+    given = [name for name in _OPTIONS_OF_ONE_COURSE if getattr(options, name)]
     if given:
         named = "from" if given[0] == "screening" else given[0].replace("_", "-")
         raise UnreadableInput(f"--{named} is about one course, and --each reviews all; leave one of the two out")

@@ -58,7 +58,7 @@ def _check(options: argparse.Namespace) -> int:
     from isocenter.review.rule_cases import cases_of, cases_without_rule, run_cases
     from isocenter.rulebook.applies import NAME as APPLIES
     from isocenter.rulebook.check import check
-    from isocenter.rulebook.rulebook import is_bundled, load_policy, policy_names
+    from isocenter.rulebook.rulebook import lies_in_package, load_policy, policy_names
 
     beside = options.cases or Path("tests/policies")
     mistakes = 0
@@ -66,7 +66,7 @@ def _check(options: argparse.Namespace) -> int:
         rulebook = load_policy(name)
         passages = passages_of(options.policy_text, rulebook) if options.folder or rulebook.name == "imrt" else None
         cases = {found.rule.name: found.cases for found in cases_of(rulebook, beside)}
-        looked_for = beside.is_dir() or not is_bundled(rulebook)
+        looked_for = beside.is_dir() or not lies_in_package(rulebook)
         found = check(rulebook, cases if looked_for else None, passages) or dry_run(rulebook)
         found = [*found, *cases_without_rule(rulebook, beside)]
         found = [*found, *check_grammar(rulebook)]

@@ -3,7 +3,7 @@
 In each plane the function is s (s + 2 m), with s the signed distance to the contour and m the greatest depth:
 for a circle rho^2 - r^2, so that spheres, ellipsoids, cones and cylinders, which are parabolas in z at every
 point, come out right to second order. (The signed distance itself would cut corners: frusta within a sphere.)
-Beyond the last plane the same is recognized by radii: rho = s + m runs on as a parabola at every point, r (or r^2,
+Beyond the last plane the same is done by radii: rho = s + m runs on as a parabola at every point, r (or r^2,
 whichever foretells the planes better) = m as one parabola of the whole plane, and the body is where rho < r.
 """
 

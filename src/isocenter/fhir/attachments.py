@@ -18,7 +18,7 @@ _PENDED = "PEND-"
 class Attachments(NamedTuple):
     """For which request documents are sent, and the documents."""
 
-    names: tuple[str, ...]  # identifiers, as requests are known by
+    name: str  # an identifier, as requests are known by
     number: str  # an assertion id, or its first digits as an answer shows them
     documents: tuple[Json, ...]
 
@@ -44,7 +44,7 @@ def attached_documents(parameters: Mapping[str, Any]) -> Attachments:
         found = f"{wrong[0][:60]} cannot be attached" if wrong else "no document is attached"
         raise Refused(400, "structure", f"{found}; {' or '.join(_KINDS)} is expected", "Parameters.parameter.part")
     name = f"{text(identifier, 'system')}|{value}"
-    return Attachments((name,), value.removeprefix(_PENDED), tuple(dict(one) for one in documents))
+    return Attachments(name, value.removeprefix(_PENDED), tuple(dict(one) for one in documents))
 
 
 def with_documents(bundle: Json, documents: Sequence[Mapping[str, Any]]) -> Json:

@@ -248,8 +248,7 @@ def _implied(lines: Answer, judges: Judges) -> frozenset[str]:
     of_any = {rule for number in own for rule in of_line.get(number, ())}  # what is judged of every service
     implied = set(own)
     for number, line in asked_for.items():
-        of_code = [code_lists(book, line.procedure_code) for book in judges.rulebooks]
-        kinds = [(lists, book.policy.course_roles) for book, lists in zip(judges.rulebooks, of_code, strict=True)]
+        kinds = [(_code_lists(book, line.procedure_code), book.policy.course_roles) for book in judges.rulebooks]
         if any(lists & {*roles_of.delivers, *roles_of.no_course} for lists, roles_of in kinds):
             continue
         is_planning = any(lists & {*roles_of.plans} for lists, roles_of in kinds)
@@ -260,7 +259,7 @@ def _implied(lines: Answer, judges: Judges) -> frozenset[str]:
     return frozenset(implied)
 
 
-def code_lists(rulebook: Rulebook, code: str) -> set[str]:
+def _code_lists(rulebook: Rulebook, code: str) -> set[str]:
     """The lists of a policy that name a code."""
     return {one.code_list for one in rulebook.codes if one.code == code}
 

@@ -34,10 +34,9 @@ from isocenter.fhir.known import About
 from isocenter.fhir.outcomes import outcome_of
 from isocenter.fhir.outstanding import Outstanding
 from isocenter.fhir.problems import Refused
-from isocenter.fhir.questionnaires import name_of, version_of
+from isocenter.fhir.questionnaires import address_of
 from isocenter.fhir.records import Kept, Records, Superseded
 from isocenter.fhir.structures.checker import Issue
-from isocenter.fhir.subscriptions import ACTIVE, EVENT
 from isocenter.intake.fhir.people import member_number
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, codes, identifier_of, objects, profiles_of, text
 from isocenter.intake.fhir.resources import Found
@@ -99,29 +98,25 @@ class Authorizations:
         where it is not open.
         """
         sent = attached_documents(parameters)
-        known = self._records.requests_known_as(sent.names) + self._records.requests_of_number(sent.number)
+        known = self._records.requests_known_as([sent.name]) + self._records.requests_of_number(sent.number)
         visible = [assertion_id for assertion_id, about in known if client.may_see(about)]
         kept = self._records.find("submit", assertion_id=self._newest(visible[0])) if visible else None
         about = self._records.about(kept.assertion_id) if kept else None
         if kept is None or about is None:
             raise Refused(404, "not-found", "no request of this TrackingId is known", "Parameters.parameter")
         self._expect_open(kept)
-        if not any(one.action == PENDED for one in self._decisions(kept).values()):
+        if not _is_pended(self._decisions(kept)):
             raise Refused(422, "business-rule", "the request waits for no document", "Parameters.parameter")
         bundle = with_documents(kept.request, sent.documents)
-        answered = kept.answer
+        assertion_id = kept.answer["id"].removeprefix("response-")
         if bundle != kept.request:
             answered = self._judge(bundle, claim_of(bundle), about.client, kept, _COMPLETED)
-            self._notify(about.organization, answered["id"].removeprefix("response-"))
-        judged = self._records.find("submit", assertion_id=answered["id"].removeprefix("response-"))
-        is_pended = judged is None or any(one.action == PENDED for one in judged.decisions.values())
+            assertion_id = answered["id"].removeprefix("response-")
+            self._records.notify_of(assertion_id, about.organization, self._now().timestamp())
+        judged = self._records.find("submit", assertion_id=assertion_id)
+        is_pended = judged is None or _is_pended(judged.decisions)
         state = "it waits for a person or for further documents" if is_pended else "it waits for nothing more"
         return outcome_of([Issue("information", "informational", "", f"the documents were added; {state}")])
-
-    def _notify(self, organization: str, assertion_id: str) -> None:
-        for one in self._records.subscriptions(ACTIVE):
-            if organization in one.organizations:
-                self._records.add_notification(one.subscription_id, EVENT, assertion_id, self._now().timestamp())
 
     def _judge(self, bundle: Mapping[str, Any], asked: Asked, client: str, earlier: Kept | None, how: str) -> Json:
         """The answer to a request that stands alone, that changes an earlier one, or that adds documents to it."""
@@ -141,7 +136,7 @@ class Authorizations:
             by = self.determination(earlier.assertion_id) if stays else None
             decisions |= stays
         decisions |= {number: Decision(CANCELLED, None, (_CANCELLED_NOTE,)) for number in asked.cancelled}
-        is_pended = any(one.action == PENDED for one in decisions.values())
+        is_pended = _is_pended(decisions)
         if is_pended and self._desk is not None:
             self._desk.receive(
                 course.assertion_id,
@@ -170,8 +165,7 @@ class Authorizations:
     def _outstanding(self, course: Answer) -> Outstanding:
         """The documents that the course lacks, and where they are asked for."""
         titles = tuple(f"{one.title}: {' '.join(one.remedies)}" for one in course.to_send if one.kind)
-        name = f"{name_of(self._judges.rulebooks)}-{course.assertion_id}"[:64]
-        url = f"{self._base_url}/Questionnaire/{name}|{version_of(self._judges.rulebooks)}" if self._base_url else ""
+        url = address_of(self._judges.rulebooks, self._base_url, course.assertion_id)
         return Outstanding(titles, self._base_url, url)
 
     def _sent_before(self, bundle: Mapping[str, Any], asked: Asked, client: str) -> Kept | None:
@@ -192,9 +186,9 @@ class Authorizations:
             kept = self._records.find("submit", assertion_id=assertion_id)
             if kept is None or self.determination(assertion_id) is not None:
                 continue
-            is_open = any(one.action == PENDED for one in kept.decisions.values())
+            is_open = _is_pended(kept.decisions)
             items = objects(asked.claim, "item")
-            before = {sequence_of(item): item for item in objects(kept.request["entry"][0]["resource"], "item")}
+            before = _items_of(kept)
             is_same = len(items) == len(before) and all(
                 _same_service(one, before.get(sequence_of(one))) for one in items
             )
@@ -241,7 +235,7 @@ class Authorizations:
         review: str = "",
     ) -> Json:
         """Keep an answer with what it is known by; an earlier request then has ended."""
-        is_pended = any(one.action == PENDED for one in decisions.values())
+        is_pended = _is_pended(decisions)
         try:
             kept: Json = self._records.keep(
                 "submit",
@@ -298,7 +292,7 @@ class Authorizations:
         """What a person determined of items that the update leaves as they were."""
         if self.determination(earlier.assertion_id) is None:
             return {}
-        before = {sequence_of(item): item for item in objects(earlier.request["entry"][0]["resource"], "item")}
+        before = _items_of(earlier)
         decisions = self._decisions(earlier)
         kept = {}
         for item in objects(asked.judged[0].resource, "item"):
@@ -438,3 +432,12 @@ def _as_judged(bundle: Mapping[str, Any], asked: Asked) -> bytes:
 
 def _is_urgent(claim: Mapping[str, Any]) -> bool:
     return any(code in _URGENT for code in codes(claim.get("priority")))
+
+
+def _is_pended(decisions: Mapping[int, Decision]) -> bool:
+    return any(one.action == PENDED for one in decisions.values())
+
+
+def _items_of(kept: Kept) -> dict[int, Mapping[str, Any]]:
+    """The items of a request that was kept, by their sequence."""
+    return {sequence_of(item): item for item in objects(kept.request["entry"][0]["resource"], "item")}

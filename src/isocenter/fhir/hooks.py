@@ -20,7 +20,7 @@ from isocenter.fhir.coverage_information import (
 )
 from isocenter.fhir.ehr import Ehr
 from isocenter.fhir.problems import Refused
-from isocenter.fhir.questionnaires import name_of, version_of
+from isocenter.fhir.questionnaires import address_of
 from isocenter.fhir.settings import Payer
 from isocenter.intake.fhir.orders import billing_codes, is_order
 from isocenter.intake.fhir.people import day_of, is_evidence, is_of_another
@@ -166,7 +166,7 @@ def _answer_order(order: Found, asked: _Asked, judges: Judges) -> tuple[list[Jso
             asked.payer,
             asked.on,
             asked.version,
-            _questionnaire_url(answered, judges, asked.payer),
+            address_of(judges.rulebooks, asked.payer.fhir_url, answered.assertion_id),
             not_in_force,
         )
         if asked.hook in _WITHOUT_DOCUMENTS:
@@ -216,14 +216,6 @@ def _why_not_in_force(coverage: Mapping[str, Any], context: Mapping[str, Any], o
     if is_of_another(coverage, text(context, "patientId").rpartition("/")[2]):
         return "The coverage names another beneficiary than the patient of the order."
     return ""
-
-
-def _questionnaire_url(answered: Answer, judges: Judges, payer: Payer) -> str:
-    """The versioned address of the questionnaire about this order; '' where none is served."""
-    if not payer.fhir_url:
-        return ""
-    own = f"{name_of(judges.rulebooks)}-{answered.assertion_id}"[:64]
-    return f"{payer.fhir_url}/Questionnaire/{own}|{version_of(judges.rulebooks)}"
 
 
 def _with_coverage(order: Found, coverage: str) -> Found:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from isocenter.fhir.addresses import DIRECT
 from isocenter.fhir.authorizing import Authorizations
 from isocenter.fhir.records import Records, Waiting
-from isocenter.fhir.subscriptions import ACTIVE, EVENT, FAILED, HANDSHAKE, notification
+from isocenter.fhir.subscriptions import ACTIVE, FAILED, HANDSHAKE, notification
 
 _WAITS_SECONDS = (10.0, 60.0, 300.0, 1800.0)  # before the second attempt and the following ones
 _TIMEOUT_SECONDS = 5.0
@@ -55,9 +55,8 @@ class Notifier:
         ended, self._looked_behind = self._authorizations.newly_determined(self._looked_behind)
         for assertion_id in ended:
             about = self._records.about(assertion_id)
-            for one in self._records.subscriptions(ACTIVE):
-                if about and about.organization in one.organizations:
-                    self._records.add_notification(one.subscription_id, EVENT, assertion_id, self._now().timestamp())
+            if about:
+                self._records.notify_of(assertion_id, about.organization, self._now().timestamp())
         for waiting in self._records.due_notifications(self._now().timestamp(), _AT_ONCE):
             self._deliver(waiting)
 

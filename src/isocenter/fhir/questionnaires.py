@@ -61,6 +61,12 @@ def version_of(rulebooks: Sequence[Rulebook]) -> str:
     return max(str(rulebook.valid_from) for rulebook in rulebooks)
 
 
+def address_of(rulebooks: Sequence[Rulebook], base_url: str, assertion_id: str) -> str:
+    """The versioned address of the questionnaire about one question; '' where none is served."""
+    own = f"{name_of(rulebooks)}-{assertion_id}"[:64]
+    return f"{base_url}/Questionnaire/{own}|{version_of(rulebooks)}" if base_url else ""
+
+
 def draft_response(asked: Json, subject: Json, context: Sequence[str], at: datetime) -> Json:
     """A response to a questionnaire with nothing answered yet; `context` are the order and the coverage."""
     return {

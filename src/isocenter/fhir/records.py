@@ -16,9 +16,9 @@ import msgspec
 
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.authorizations import Decision, Determination
+from isocenter.fhir.databases import opened
 from isocenter.fhir.known import About
-from isocenter.fhir.subscriptions import HANDSHAKE, Subscription
-from isocenter.files import shown
+from isocenter.fhir.subscriptions import ACTIVE, EVENT, HANDSHAKE, Subscription
 
 # Numbers keep every digit that a client wrote.
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -89,12 +89,7 @@ class Records:
     def __init__(self, path: Path | None = None) -> None:
         """`path` is the file they are kept in; UnreadableInput where it is something else."""
         self._lock = Lock()
-        try:
-            self._connection = sqlite3.connect(path or ":memory:", check_same_thread=False)
-            self._connection.executescript(_TABLES)
-        except sqlite3.Error as wrong:
-            name = shown(path) if path else "memory"
-            raise UnreadableInput(f"{name}: cannot be used for the records of answers ({wrong})") from None
+        self._connection = opened(path, _TABLES, "the records of answers")
 
     def keep(
         self,
@@ -271,6 +266,12 @@ class Records:
                 " where subscription_id = ?",
                 (subscription_id, kind, assertion_id, due, subscription_id),
             )
+
+    def notify_of(self, assertion_id: str, organization: str, due: float) -> None:
+        """Keep that every subscriber of an organization is to be told of a request."""
+        for one in self.subscriptions(ACTIVE):
+            if organization in one.organizations:
+                self.add_notification(one.subscription_id, EVENT, assertion_id, due)
 
     def due_notifications(self, now: float, most: int) -> list[Waiting]:
         """The notifications whose next attempt is due, the longest waiting first."""

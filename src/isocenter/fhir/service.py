@@ -216,7 +216,7 @@ class Service:
         else:
             written = questionnaire(rulebooks, self._base_url, asked)
         logic = libraries(rulebooks, self._base_url, version_of(rulebooks))
-        is_newer = any(str(one).endswith(_NEWER_PROFILES) for one in profiles_of(parameters))
+        is_newer = any(one.endswith(_NEWER_PROFILES) for one in profiles_of(parameters))
         warnings = [
             f"no questionnaire {text(one, 'valueCanonical')[:200]} is known here; that of the policy is given"
             for one in objects(parameters, "parameter")

@@ -1,12 +1,10 @@
 """Access tokens that were given out, and assertions that were used: every process that serves knows of them."""
 
 import hashlib
-import sqlite3
 from pathlib import Path
 from threading import Lock
 
-from isocenter.errors import UnreadableInput
-from isocenter.files import shown
+from isocenter.fhir.databases import opened
 
 # They last for minutes: what a power cut loses, clients ask for again.
 _TABLES = """
@@ -23,11 +21,7 @@ class Tokens:
     def __init__(self, path: Path | None = None) -> None:
         """`path` is the file they are kept in, memory without one; UnreadableInput where it is something else."""
         self._lock = Lock()
-        try:
-            self._connection = sqlite3.connect(path or ":memory:", check_same_thread=False)
-            self._connection.executescript(_TABLES)
-        except sqlite3.Error as wrong:
-            raise UnreadableInput(f"{shown(path or 'memory')}: cannot be used for tokens ({wrong})") from None
+        self._connection = opened(path, _TABLES, "tokens")
 
     def give(self, token: str, client: str, until: float, now: float) -> None:
         """Keep whose a token is, and until when; those that have ended are forgotten."""

@@ -17,7 +17,7 @@ from isocenter.planning.measured_beam import MeasuredBeam
 from isocenter.planning.patient import PlanningPatient
 from isocenter.terms.imaging import FloatArray
 
-REFERENCE_MM, LARGEST_MM, MOST_FIELDS = 100.0, 160.0, 3
+REFERENCE_MM, LARGEST_MM = 100.0, 160.0
 SPACING_MM, WATER_DEPTH_MM, RIM_MM = 5.0, 300.0, 50.0
 SHALLOW_MM, DEEP_MM = 30.0, 250.0  # where electrons contaminate, and to where depth doses are fitted
 FIRST_MM = 4.0
@@ -55,7 +55,7 @@ def _fields(measured: MeasuredBeam) -> list[float]:
     if not known:
         raise UnreadableInput(f"the measured fields are larger than {LARGEST_MM:g} mm; planning needs one near 100 mm")
     chosen = {min(known, key=lambda side: abs(side - wanted)) for wanted in (REFERENCE_MM, 50.0, 150.0)}
-    return sorted(chosen)[:MOST_FIELDS]
+    return sorted(chosen)
 
 
 def _depths(measured: MeasuredBeam) -> FloatArray:

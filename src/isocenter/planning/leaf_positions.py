@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from isocenter.planning.delivery import Opening
+from isocenter.planning.delivery import Opening, edges_of
 from isocenter.planning.influence import InfluenceMatrix
 from isocenter.terms.imaging import FloatArray
 
@@ -54,9 +54,7 @@ class LeafDoses:
             first, last = opening.extent
             pairs = opening.open_pairs
             leak[k, int(first) : int(np.ceil(last)), pairs[0] : pairs[-1] + 1] = self._transmission
-        first_column = np.argmax(is_bixel, axis=0).astype(np.float64)
-        behind = is_bixel.shape[0] - np.argmax(is_bixel[::-1], axis=0).astype(np.float64)
-        return _BeamOpenings(numbers, leak * is_bixel, first_column, np.where(is_bixel.any(0), behind, first_column))
+        return _BeamOpenings(numbers, leak * is_bixel, *edges_of(is_bixel))
 
     def variables(self) -> FloatArray:
         """Those of the openings as they are."""

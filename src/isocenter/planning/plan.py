@@ -44,9 +44,7 @@ DELIVERIES = ("step_and_shoot", "sliding_window", "compensator")
 LEAST_SHARE = 0.01  # of the largest segment's weight; less is not delivered
 CORRECTIONS = 1  # one is enough: the second changes nothing that can be seen
 PRESSINGS, PRESSURE = 4, 4.0
-TARGET_PRESSURE = (
-    2.0  # of targets, so that limits come before them; segments, whose shapes are given, win nothing by it
-)
+TARGET_PRESSURE = 2.0  # of targets, so that limits come before them
 MOST_IN_TARGET = 1.1  # of the prescribed dose to 2 % of the highest target; more counts against a plan
 LEAST_COVERAGE = 0.985  # of the prescribed dose, before the plan is normalized; less is pressed on
 
@@ -189,7 +187,13 @@ def make_conformal(
         raise UnreadableInput("no aperture of the 3D conformal plan covers the target; it may lie outside the body")
     # Which apertures are kept follows from hard limits too: an aperture off the cord is worth little without pressing
     # on its limit. Where the limit cannot be kept, those kept without pressing may miss it less.
-    choices = [_few_components(task, matrix, objective, offered, is_pressed) for is_pressed in (True, False)]
+    even_start = np.full(len(offered), 0.3 / max(1, len(offered) // len(matrix.beams)))
+    all_offered = ComponentDoses(matrix, offered)
+    first = lower(objective, all_offered, even_start, FIRST_ITERATIONS)
+    choices = [
+        _few_components(task, matrix, objective, offered, all_offered, first, is_pressed)
+        for is_pressed in (True, False)
+    ]
     _, components, weights = min(choices, key=lambda choice: choice[0])
     model = ComponentDoses(matrix, components)
 
@@ -225,16 +229,26 @@ def make_conformal(
 
 
 def _few_components(
-    task: Task, matrix: InfluenceMatrix, objective: Objective, offered: Sequence[Component], is_pressed: bool
+    task: Task,
+    matrix: InfluenceMatrix,
+    objective: Objective,
+    offered: Sequence[Component],
+    all_offered: ComponentDoses,
+    first: Optimum,
+    is_pressed: bool,
 ) -> tuple[float, list[Component], FloatArray]:
-    """By how much the plan of the components that are worth keeping misses its limits, these, and their weights."""
+    """By how much the plan of the components that are worth keeping misses its limits, these, and their weights.
+
+    first is the optimum of all that are offered, before anything is pressed.
+    """
     even = dict.fromkeys(_hard_limits(task), 1.0)
     components, missed = list(offered), float("inf")
-    weights = np.full(len(offered), 0.3 / max(1, len(offered) // len(matrix.beams)))
+    model, found, weights = all_offered, first, first.weights
     most = task.choices.apertures_per_field
-    for kept in (most + 2, most, most):
-        model = ComponentDoses(matrix, components)
-        found = lower(objective, model, weights, FIRST_ITERATIONS)
+    for turn, kept in enumerate((most + 2, most, most)):
+        if turn > 0:
+            model = ComponentDoses(matrix, components)
+            found = lower(objective, model, weights, FIRST_ITERATIONS)
         if is_pressed:
             _, found = _pressed(task, matrix, objective, model, found, even)
         missed = _missed(task, _on_grid(task, matrix, model.dose(found.weights)), even)

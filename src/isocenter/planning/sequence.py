@@ -19,12 +19,6 @@ class Segment:
     right: NDArray[np.int64]
     weight: float
 
-    def opening(self, columns: int) -> NDArray[np.bool_]:
-        """Mask (columns, leaf pairs) of what is open."""
-        at = np.arange(columns)[:, None]
-        mask: NDArray[np.bool_] = (at >= self.left) & (at < self.right)
-        return mask
-
 
 def segments_of(fluence: FloatArray, levels: int = LEVELS) -> list[Segment]:
     """Segments of a map (columns, leaf pairs), whose sum is the map rounded to levels of its maximum."""

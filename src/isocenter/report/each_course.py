@@ -14,7 +14,6 @@ from isocenter.report.points import open_points
 from isocenter.report.words import course_name
 from isocenter.rulebook.citations import Passages
 from isocenter.rulebook.rulebook import Rulebook
-from isocenter.terms.findings import CourseRecommendation
 from isocenter.terms.problems import Problem
 from isocenter.terms.review import Review
 
@@ -27,7 +26,6 @@ class Row:
     """A course in the index."""
 
     course_id: str
-    kind: CourseRecommendation
     recommendation: str
     first_service: str
     last_service: str
@@ -80,7 +78,6 @@ def _row(review: Review, rulebooks: Sequence[Rulebook], name: str) -> Row:
     days = sorted(line.service_date for line in review.facts.get("claim_lines", ()))
     return Row(
         course_id=review.course.course_id,
-        kind=review.recommendation,
         recommendation=course_name(review),
         first_service=str(days[0]) if days else "",
         last_service=str(days[-1]) if days else "",

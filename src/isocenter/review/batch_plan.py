@@ -9,14 +9,12 @@ from isocenter.facts.store import FactStore
 from isocenter.review.adding_up import columns_added_up, failure
 from isocenter.review.execution_plan import PolicyRun, plan_execution
 from isocenter.review.policy_tables import load_policy
+from isocenter.rulebook.guard import POLICY_TABLES
 from isocenter.rulebook.query import needed_rows
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import NotAssessed
 from isocenter.terms.tables import FACT_TABLES
-
-# What stands beside the facts for every policy.
-_ALWAYS_THERE = ("codes", "readings", "document_checklist", "course_codes", "supplied_tables")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def plan_batch(rulebooks: Sequence[Rulebook], supplied: Collection[str], *, for_
 
 def _plan_policy(run: PolicyRun, supplied: Collection[str]) -> PolicyPlan:
     rulebook, readers = run.rulebook, _Readers(run)
-    held = {*supplied, *_ALWAYS_THERE, *rulebook.tables}
+    held = {*supplied, *POLICY_TABLES, *rulebook.tables}
     store = FactStore(few_rows=True)  # empty: it gives the columns of each definition
     load_policy(store, rulebook)
     made = []

@@ -6,7 +6,7 @@ user sets. What a row does not say is filled in with plain values, see FILLED_IN
 """
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -98,9 +98,13 @@ def cases_without_rule(rulebook: Rulebook, beside: Path | None = None) -> Iterat
         for path in sorted(folder.glob("*/*.yaml")):
             name = f"{path.parent.name}/{path.stem}"
             if name not in rules:
-                near = difflib.get_close_matches(name, rules, n=1)
-                hint = f"; did you mean {near[0]}?" if near else ""
+                hint = _did_you_mean(name, rules)
                 yield f"{path.parent.name}/{path.name}: cases of {name}, which is no rule of this policy{hint}"
+
+
+def _did_you_mean(word: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _own_folders(rulebook: Rulebook, beside: Path | None) -> list[Path]:
@@ -211,9 +215,7 @@ def fill(store: Store, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Non
     store.clear()
     for table in tables:
         if table not in FACT_TABLES:
-            near = difflib.get_close_matches(str(table), FACT_TABLES, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise BrokenRule(f"a case names {table!r}, which is no fact table{hint}")
+            raise BrokenRule(f"a case names {table!r}, which is no fact table{_did_you_mean(str(table), FACT_TABLES)}")
         store.supply(table)
     told, problems = tell_claims_apart(row(table, **values) for table, rows in tables.items() for values in rows)
     problems += store.add(told)

@@ -102,7 +102,7 @@ def policy_names() -> list[str]:
     return sorted(entry.name for entry in _bundled().iterdir() if (entry / "policy.toml").is_file())
 
 
-def is_bundled(rulebook: Rulebook) -> bool:
+def lies_in_package(rulebook: Rulebook) -> bool:
     """Whether a policy comes with the package, whose cases lie in its checkout."""
     return rulebook.folder.resolve().is_relative_to(Path(str(_bundled())).resolve())
 

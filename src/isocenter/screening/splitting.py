@@ -226,8 +226,17 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
         _write_problems(told, folder, f"csv-{number}-{place}.parquet")
         columns = (*source.columns, LINE_COLUMN)
         path = literal(str(file))
-        anew = replace(source, files=(target,), columns=columns, path_column=path, delimiter=",", lines=rows)
-        found.append(replace(anew, written_from=file))
+        found.append(
+            replace(
+                source,
+                files=(target,),
+                columns=columns,
+                path_column=path,
+                delimiter=",",
+                lines=rows,
+                written_from=file,
+            )
+        )
     if plain:
         found.append(replace(source, files=tuple(plain), lines=plain_lines))
     return found, lost

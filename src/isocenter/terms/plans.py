@@ -163,7 +163,7 @@ class Verification(NamedTuple):
 class StatedVerification(NamedTuple):
     """What a person says of a file that verifies the plan's dose; what is empty is taken from the file.
 
-    normalisation_gy is the dose that 100 % means for, where the file holds a relative dose.
+    normalisation_gy is the dose that 100 % stands for, where the file holds a relative dose.
     """
 
     file: str

@@ -30,7 +30,7 @@ class _Wanted:
     act: str
     request: Request | None = None
     detail: dict[str, Any] = field(default_factory=dict)
-    is_written: bool = False
+    is_done: bool = False
     failure: BaseException | None = None
 
 
@@ -47,7 +47,7 @@ def write_view(person: Person, act: str, request: Request | None = None) -> None
     wanted = _Wanted(person, act, request)
     _waiting.append(wanted)
     with _one_writes:
-        if not wanted.is_written:
+        if not wanted.is_done:
             together = _waiting[:]
             del _waiting[: len(together)]
             try:
@@ -56,7 +56,7 @@ def write_view(person: Person, act: str, request: Request | None = None) -> None
                 for one in together:
                     one.failure = failure
             for one in together:
-                one.is_written = True
+                one.is_done = True
     if wanted.failure is not None:
         raise wanted.failure
 

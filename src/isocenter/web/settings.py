@@ -152,7 +152,7 @@ if SINGLE_SIGN_ON:
     OIDC_USE_PKCE = True
     OIDC_CREATE_USER = False
 
-# The FHIR interfaces beside the pages of wsgi.py, where their address as clients know it is given.
+# The FHIR interfaces beside the pages, where their address as clients know it is given; options of serve go before.
 FHIR_URL = os.environ.get("ISOCENTER_FHIR_URL", "").rstrip("/")
 FHIR_CLIENTS = Path(os.environ["ISOCENTER_FHIR_CLIENTS"]) if os.environ.get("ISOCENTER_FHIR_CLIENTS") else None
 FHIR_PAYER = os.environ.get("ISOCENTER_FHIR_PAYER", "Isocenter")

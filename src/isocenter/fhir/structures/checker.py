@@ -188,7 +188,7 @@ class _Checker:
         is_resource = isinstance(value, Mapping) and isinstance(value.get("resourceType"), str)
         if not is_resource:  # %resource of its own conditions is the resource itself: they are its profile's
             self._invariants(value, element.invariants, types[0].code, path)
-        if isinstance(value, Mapping) and isinstance(value.get("resourceType"), str):
+        if is_resource:
             expected = [url for one in types if one.code == value["resourceType"] for url in one.profiles]
             self.resource(value, path, expected, depth + 1)
         elif element.name.endswith("[x]") and len(element.types or base.types) > 1:

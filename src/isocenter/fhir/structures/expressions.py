@@ -42,7 +42,7 @@ _DEEPEST = 60
 class Node(NamedTuple):
     """One operation: what it does, its name or value, and what it is done to."""
 
-    kind: str  # literal, empty, this, index_of, total, variable, member, call, index, binary, sign, type
+    kind: str  # literal, empty, this, index_of, variable, member, call, index, binary, sign, type
     value: object = None
     parts: tuple["Node", ...] = ()
 

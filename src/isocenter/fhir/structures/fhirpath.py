@@ -230,7 +230,7 @@ def _all(values: Values, arguments: Sequence[Node], scope: _Scope) -> Values:
 
 def _not(values: Values, _: Sequence[Node], __: _Scope) -> Values:
     truth = _truth(values)
-    return [] if truth is None else [Value(not truth)]
+    return _said(None if truth is None else not truth)
 
 
 def _iif(values: Values, arguments: Sequence[Node], scope: _Scope) -> Values:
@@ -370,9 +370,7 @@ _ON_COLLECTIONS: dict[str, _OnCollections] = {
     "hasValue": _has_value,
     "getValue": lambda values, _, __: [one for one in values if one.value is not None],
     "memberOf": _member_of,
-    "htmlChecks": lambda values, _, __: [
-        Value(all(isinstance(one.value, str) and _is_basic_html(one.value) for one in values))
-    ],
+    "htmlChecks": _html_checks,
     "union": lambda values, arguments, scope: _combined([*values, *_evaluated(arguments[0], scope)]),
 }
 

@@ -1,4 +1,4 @@
-"""Finds the tables of claims among files, folders and globs, and finds the layout of each."""
+"""Finds the tables of claims among files, folders and globs, and the layout of each."""
 
 import codecs
 import glob

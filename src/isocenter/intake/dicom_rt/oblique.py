@@ -1,5 +1,7 @@
 """A dose whose grid is oblique to the patient, as on tilted images: interpolated to the patient axes."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
@@ -25,7 +27,7 @@ def is_oblique(dataset: Dataset) -> bool:
 def upright(dataset: Dataset, scaling: float) -> DoseGrid:
     """The dose on a grid along the patient axes, as fine as its own; 0 Gy where its own does not reach.
 
-    Raises UnreadableInput where its axes stand at no right angle, or its planes cannot be placed.
+    Raises UnreadableInput where its axes are not at right angles, or its planes cannot be placed.
     """
     row, column = np.split(numbers(dataset, "ImageOrientationPatient", 6), 2)
     if abs(row @ column) > _RIGHT_ANGLE or abs(row @ row - 1) > _RIGHT_ANGLE or abs(column @ column - 1) > _RIGHT_ANGLE:
@@ -42,10 +44,9 @@ def upright(dataset: Dataset, scaling: float) -> DoseGrid:
     corners_mm = origin_mm + np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)]) * reach_mm @ axes
     step_mm = min(down_mm, across_mm, float(np.abs(steps_mm).min()))
     low_mm, high_mm = corners_mm.min(axis=0), corners_mm.max(axis=0)
-    x_mm, y_mm, z_mm = (
-        low + step_mm * np.arange(int((high - low) / step_mm) + 1) for low, high in zip(low_mm, high_mm, strict=True)
-    )
-    DOSE_POINTS.refuse_beyond(len(x_mm) * len(y_mm) * len(z_mm), "its grid along the patient axes")
+    counts = [int((high - low) / step_mm) + 1 for low, high in zip(low_mm, high_mm, strict=True)]
+    DOSE_POINTS.refuse_beyond(math.prod(counts), "its grid along the patient axes")
+    x_mm, y_mm, z_mm = (low + step_mm * np.arange(count) for low, count in zip(low_mm, counts, strict=True))
     stored = stored_values(dataset, frames, rows, columns)
     dose_gy = np.stack(
         [

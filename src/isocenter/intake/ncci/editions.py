@@ -50,7 +50,7 @@ def edition_of(*texts: str) -> Edition:
 
 
 def setting_of(*texts: str) -> str:
-    """Whose claims the first text to say so names: professional, institutional or dme; '' when none does."""
+    """Whose claims a table is for, by the first text that says so: professional, institutional or dme; else ''."""
     for text in texts:
         for setting, pattern in _SETTINGS:
             if pattern.search(text):

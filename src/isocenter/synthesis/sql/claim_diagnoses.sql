@@ -1,4 +1,4 @@
--- The diagnoses of each claim: the encounter, the tumour, earlier irradiation; other care has its own.
+-- The diagnoses of each claim: the encounter, the tumor, earlier irradiation; other care has its own.
 -- Some claims name the encounter alone, but never those of the month of the plan.
 
 with

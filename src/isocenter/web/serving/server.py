@@ -91,7 +91,7 @@ def _fhir_words(fhir: "FhirServing | None", base_url: str) -> list[str]:
     return said + (["Every FHIR client is let in: --without-authentication was given."] if fhir.clients is None else [])
 
 
-def _answer(application: "Application", host: str, port: int) -> None:
+def _answer(application: Application, host: str, port: int) -> None:
     import waitress
 
     try:

@@ -68,13 +68,6 @@ class PlanShown:
         )
 
 
-def keep_plan(run_id: int, plan: PlanShown) -> None:
-    """Keep a plan beside the run it belongs to."""
-    with plan_set_down(plan) as set_down:
-        assert set_down is not None
-        name_plan(set_down, run_id)
-
-
 @contextmanager
 def plan_set_down(plan: PlanShown | None) -> Iterator[Path | None]:
     """A plan written to a folder without a name, until `name_plan` names it; it goes where nothing does."""

@@ -67,7 +67,7 @@ judged as (
     select
         lines.*,
         shown.shown_by,
-        ambiguous_delivery.procedure_code as untold_code,
+        ambiguous_delivery.procedure_code as ambiguous_code,
         planned_courses.course_id is not null as is_planned,
         cast((
             select readings.number from readings
@@ -85,7 +85,7 @@ select
     case
         when judged.units_documented >= judged.units then 'met'
         when judged.shown_by is not null and judged.units_without_record <= judged.free_units then 'met'
-        when judged.shown_by is not null or judged.untold_code is not null then 'not_documented'
+        when judged.shown_by is not null or judged.ambiguous_code is not null then 'not_documented'
         when judged.units_documented > 0 or judged.records > 0 then 'not_documented'
         when judged.is_planned then 'not_met'
         else 'not_documented'
@@ -98,8 +98,8 @@ select
             when judged.records > 0
                 then concat('named by the record of ', judged.units_documented, ' of them')
             when judged.shown_by is not null then judged.shown_by
-            when judged.untold_code is not null
-                then concat('code ', judged.untold_code, ' does not distinguish a boost from IMRT')
+            when judged.ambiguous_code is not null
+                then concat('code ', judged.ambiguous_code, ' does not distinguish a boost from IMRT')
             else 'none shown'
         end,
         case

@@ -1,4 +1,4 @@
--- title: Number of portals that the chart states for the plan of each course and for each replan: by its latest description, and by all together; and a number that is no number
+-- title: Number of portals that the chart states for the plan of each course and for each replan: by its latest description, and by all together; and what it states that cannot be read as a number
 
 with
 
