@@ -48,6 +48,15 @@ def test_a_single_aperture_is_conformal_and_jaws_alone_are_open() -> None:
     assert technique_of(Beam(1, wedges=1, control_points=tuple(jaws))) == ("conformal", False)
 
 
+def test_fields_of_electrons_and_ions_are_named_by_their_particle_whatever_their_aperture() -> None:
+    cutout = field(*steps((0.4, -50, -20), (0.1, -20, 20), (0.5, 20, 50)), radiation="ELECTRON", blocks=1)
+    assert technique_of(cutout) == ("electron", False)
+    assert technique_of(replace(cutout, radiation="PROTON")) == ("ion", False)
+    tangents = [field(*steps((1.0, -30, 30)), number=number) for number in (2, 3)]
+    assert technique_of(cutout, *tangents) == ("conformal", False)
+    assert technique_of(cutout, Beam(2)) == ("electron", None)  # the photon field does not state its aperture
+
+
 def test_subfields_within_an_open_field_that_gives_most_are_field_in_field() -> None:
     nested = steps((0.8, -50, 50), (0.12, -50, 20), (0.08, -30, 50))
     assert technique_of(field(*nested)) == ("field_in_field", False)

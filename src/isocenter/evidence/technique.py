@@ -23,6 +23,7 @@ ARC_DEG = 10.0
 LEAST_SPREAD = 0.10
 
 _MANY_SMALL_BEAMS = 30
+_PARTICLES = {"ELECTRON": "electron", "PROTON": "ion", "ION": "ion"}
 _ROBOTIC = re.compile(r"cyber ?knife|accuray robot", re.IGNORECASE)
 
 
@@ -172,6 +173,8 @@ def _states_aperture(beam: Beam) -> bool:
 
 
 def _of_the_field(beam: Beam, segments: Segments, is_arc: bool, spread: float | None, least_spread: float) -> str:
+    if beam.radiation in _PARTICLES:
+        return _PARTICLES[beam.radiation]
     if beam.compensators:
         return "compensator"
     if not beam.control_points or not segments.count:
@@ -206,6 +209,8 @@ _NOT_IMRT = {
     "wedge": "fields over which one jaw moves while the leaves do not move, as a dynamic wedge",
     "conformal": "fields of one intensity, or of one that a wedge or compensation explains",
     "open": "open fields",
+    "electron": "fields of electrons",
+    "ion": "fields of protons or other ions",
 }
 
 

@@ -162,7 +162,7 @@ create table plans (
     approved_on date,                     -- when it was approved
     fractions integer,                    -- planned
     prescribed_dose_gy double,            -- over all fractions
-    technique varchar not null,           -- as measured [imrt, imrt_static, step_and_shoot, vmat, tomotherapy, compensator, field_in_field, wedge, conformal, open, robotic, ion, brachytherapy, unknown]
+    technique varchar not null,           -- as measured [imrt, imrt_static, step_and_shoot, vmat, tomotherapy, compensator, field_in_field, wedge, conformal, open, electron, robotic, ion, brachytherapy, unknown]
     is_imrt boolean,                      -- whether the portals are intensity modulated; null when it cannot be determined
     technique_reason varchar not null,    -- how the technique was determined
     gantry_stops integer,                 -- distinct static gantry angles of treatment fields
