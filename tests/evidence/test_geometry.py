@@ -18,6 +18,7 @@ from tests.naive_geometry import (
 )
 
 from isocenter.evidence.distance import dose_fall_gy_per_mm
+from isocenter.evidence.dvh import structure_volume_cc
 from isocenter.evidence.geometry import (
     geometry_measures,
     margin_measures,
@@ -177,6 +178,12 @@ def test_a_saddle_is_concave_in_space_alone():
     assert geometry.pairs[0].in_space_concavity_percent == pytest.approx(100, abs=0.5)
 
 
+def test_the_only_part_of_a_target_has_the_volume_of_the_target():
+    target = draw_sphere("PTV", (0, 0, 0), 21, 3.0)
+    (geometry,) = measure_geometry([target], [])
+    assert [part.volume_cc for part in geometry.parts] == [structure_volume_cc(target)]
+
+
 def test_each_of_several_lesions_is_measured_by_itself():
     lesions = [draw_sphere("PTV", center, 8, 2.0) for center in ((0, 0, 0), (60, 0, 0), (0, 0, 50))]
     many = union("PTV", *lesions)
@@ -184,7 +191,8 @@ def test_each_of_several_lesions_is_measured_by_itself():
     (geometry,) = measure_geometry([many], [organ])
     assert len(geometry.parts) == 3
     assert all(part.space_solidity == pytest.approx(1, abs=1e-6) for part in geometry.parts)
-    assert sum(part.volume_cc for part in geometry.parts) == pytest.approx(geometry.volume_cc, rel=0.01)
+    sphere_cc = 4 / 3 * np.pi * 8**3 / 1000
+    assert [part.volume_cc for part in geometry.parts] == pytest.approx([sphere_cc] * 3, rel=0.01)
     assert sorted(pair.distance_mm for pair in geometry.pairs)[:2] == pytest.approx([12, 12], abs=0.1)
     assert all(pair.in_space_concavity_cc == 0 for pair in geometry.pairs)
     named = {(row.structure, row.part, row.beside) for row in geometry_measures("plan", [geometry])}
@@ -350,7 +358,7 @@ def test_contours_that_cross_repeat_or_enclose_nothing_still_give_finite_numbers
 def test_a_target_whose_contours_enclose_nothing_has_no_volume_and_no_concavity(points):
     flat = ContouredStructure(1, "PTV", contours=tuple((3.0 * k, np.array(points, float)) for k in range(4)))
     (geometry,) = measure_geometry([flat], [draw_cylinder("Cord", (20, 0), 5, -9, 30, 3.0)])
-    assert geometry.volume_cc == 0
+    assert [part.volume_cc for part in geometry.parts] == [0]
     assert geometry.pairs[0].in_space_concavity_cc == 0
     assert np.isfinite(geometry.pairs[0].distance_mm)
     (margins,) = measure_expansion(flat, draw_cylinder("PTV", (0, 0), 40, -9, 30, 3.0))

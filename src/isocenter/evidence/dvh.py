@@ -30,7 +30,7 @@ from isocenter.evidence.scanning import (
     plan_scan,
     run_all,
 )
-from isocenter.evidence.stacking import EndCap, stack_contours
+from isocenter.evidence.stacking import EndCap, Stack, stack_contours
 from isocenter.terms.imaging import ContouredStructure, DoseGrid, FloatArray
 
 Outside = Literal["excluded", "zero"]
@@ -126,9 +126,15 @@ def structure_volume_cc(
     lone_slice_mm: float = 0.0,
 ) -> float:
     """Volume of a structure without any dose; a lone slice counts as lone_slice_mm thick."""
-    scan = plan_scan(stack_contours(structure, lone_slice_mm), end_cap, mode)
+    stack = stack_contours(structure, lone_slice_mm)
+    return 0.0 if stack is None else stack_volume_cc(stack, end_cap=end_cap, mode=mode)
+
+
+def stack_volume_cc(stack: Stack, *, end_cap: EndCap = "half", mode: Mode = "auto") -> float:
+    """Volume that stacked contours enclose, without any dose."""
     field = blank_field()
-    return float(add_up(run_all(scan.tasks, field, 1), field.bins).sums[scanline.INSIDE_MM3]) / 1000.0
+    tasks = plan_scan(stack, end_cap, mode).tasks
+    return float(add_up(run_all(tasks, field, 1), field.bins).sums[scanline.INSIDE_MM3]) / 1000.0
 
 
 def whole_grid_dvh(dose: DoseGrid, *, bin_gy: float = 0.01, threads: int = 2) -> Dvh:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from isocenter.evidence.concavity import HulledPart, Sharing, measure_sharing, measure_surface_within
 from isocenter.evidence.distance import Nearness, PointMm, measure_nearness
+from isocenter.evidence.dvh import stack_volume_cc
 from isocenter.evidence.margins import Margins, measure_margins
 from isocenter.evidence.solids import LONE_SLICE_MM, Samples, Solid, make_solid, sample_wall, split_parts
 from isocenter.terms.imaging import ContouredStructure
@@ -58,7 +59,6 @@ class TargetGeometry:
     """One target: the shape of its parts, and each part beside each critical structure."""
 
     target: str
-    volume_cc: float
     parts: tuple[PartShape, ...]
     pairs: tuple[PairGeometry, ...]
 
@@ -97,7 +97,7 @@ def _measure_target(
 ) -> TargetGeometry:
     parts = [HulledPart(part) for part in split_parts(target)]
     shapes = tuple(
-        PartShape(target.name, number, part.solid.volume_cc, part.slice_solidity, part.space_solidity)
+        PartShape(target.name, number, stack_volume_cc(part.solid.stack), part.slice_solidity, part.space_solidity)
         for number, part in enumerate(parts, start=1)
     )
     walls = [sample_wall(part.solid, WALL_SAMPLE_MM) for part in parts]
@@ -107,7 +107,7 @@ def _measure_target(
         number, structure = task
         return _measure_pair(parts[number], number + 1, walls[number], structure, reach_mm)
 
-    return TargetGeometry(target.name, target.volume_cc, shapes, tuple(pool.map(measure, tasks)))
+    return TargetGeometry(target.name, shapes, tuple(pool.map(measure, tasks)))
 
 
 def _measure_pair(part: HulledPart, number: int, wall: Samples, structure: Solid, reach_mm: float) -> PairGeometry:
