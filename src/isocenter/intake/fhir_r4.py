@@ -39,6 +39,7 @@ from isocenter.terms.tables import TABLE_OF, FactRow
 __all__ = ["BillFile", "FhirRows", "Found", "looks_like_fhir", "read_found", "read_resources"]
 
 _HEAD_BYTES = 4096
+_READ_BYTES = 1 << 20
 _DECODER = msgspec.json.Decoder(Bill, strict=False)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 # A container of resources is none of the shape of a claim.
@@ -224,30 +225,44 @@ class BillFile:
 
     def _bills(self) -> Iterator[tuple[str, Bill | str]]:
         """Each resource, decoded as far as claims ask for it, or the sentence that says why it is none."""
-        with self._path.open("rb") as file:
+        decode = _DECODER.decode
+        with self._path.open("rb", _READ_BYTES) as file:
             for number, line in enumerate(file, start=1):
-                LINE_CHARACTERS.refuse_beyond(len(line), shown(self._path.name))
-                resource = line.strip().removeprefix(UTF8_MARK)
-                if number == 1 and not _is_whole(resource):
+                if len(line) > LINE_CHARACTERS.most:
+                    LINE_CHARACTERS.refuse_beyond(len(line), shown(self._path.name))
+                if number == 1 and not _is_whole(_bare(line)):
                     break
-                if resource:
-                    yield from self._of_line(resource, f"line {number}")
+                try:
+                    bill = decode(line)
+                except (msgspec.DecodeError, UnicodeDecodeError):
+                    yield from self._of_odd_line(_bare(line), f"line {number}")
+                    continue
+                if bill.resourceType in CONTAINERS:
+                    yield from self._of_container(line, f"line {number}")
+                else:
+                    yield f"line {number}", bill
             else:
                 return
         yield from _converted(read_resources(self._path))
 
-    def _of_line(self, line: bytes, place: str) -> Iterator[tuple[str, Bill | str]]:
+    def _of_odd_line(self, line: bytes, place: str) -> Iterator[tuple[str, Bill | str]]:
+        """A line that is empty, that a mark or blanks stand around, that is a container, or that is no resource."""
+        if not line:
+            return
         try:
-            bill = _DECODER.decode(line)
+            yield place, _DECODER.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
-            if not _KIND.search(line[:_HEAD_BYTES]):
+            if _KIND.search(line[:_HEAD_BYTES]):
+                yield from self._of_container(line, place)
+            else:
                 yield place, f"{wrong}; the line was left out"
-                return
-        else:
-            if bill.resourceType not in CONTAINERS:
-                yield place, bill
-                return
-        yield from _converted(resources_of_line(line.decode("utf-8", "replace"), place, self._path.name))
+
+    def _of_container(self, line: bytes, place: str) -> Iterator[tuple[str, Bill | str]]:
+        return _converted(resources_of_line(_bare(line).decode("utf-8", "replace"), place, self._path.name))
+
+
+def _bare(line: bytes) -> bytes:
+    return line.strip().removeprefix(UTF8_MARK)
 
 
 def _converted(found: Iterable[Found | Problem]) -> Iterator[tuple[str, Bill | str]]:

@@ -15,7 +15,6 @@ from isocenter.intake.fhir.shapes import (
     Concept,
     Identifier,
     Information,
-    Item,
     Meta,
     Party,
     Reference,
@@ -49,7 +48,8 @@ _STATUSES_LEFT_OUT = {
 _RENDERING = frozenset({"rendering", "performing"})
 _SUPERVISING = frozenset({"supervisor", "supervising"})
 _NOBODY: frozenset[str] = frozenset()
-_NO_POINTERS = (None, None, None, None)
+_Pointers = tuple[int | None, int | None, int | None, int | None]
+_NO_POINTERS: _Pointers = (None, None, None, None)
 _ADMITTING = {"admitting", "patientreasonforvisit", "externalcauseofinjury", "externalcause"}
 _SIGNS_OF_BILL_TYPE = (b"typeofbill", b"freq_cd", b"fac_type_cd", b"FREQ-CD", b"FAC-TYPE-CD")
 _INFORMATION = msgspec.json.Decoder(tuple[Information, ...], strict=False)
@@ -118,7 +118,8 @@ def _rows_of_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: P
         places.position_of,
     )
     rows: list[Row] = [ClaimDiagnosis(head.claim_id, code, position, member_id) for code, position in places.codes]
-    rows += [Problem(path, place, sentence) for sentence in places.doubts]
+    if places.doubts:
+        rows += [Problem(path, place, sentence) for sentence in places.doubts]
     if frequency in SUPERSEDING and not original:
         sentence = f"it {SUPERSEDING[frequency]} another claim (frequency {frequency}) without naming it; it is kept"
         rows.append(Problem(path, place, sentence))
@@ -149,6 +150,7 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
     path, place, claim_id, member_id, setting, numbers, rendering_usual, billing, team, position_of = head
     bill_type, business, frequency, original, account, payer_number = numbers
     performers: dict[tuple[int, ...], tuple[str, str]] = {(): _team(bill, sorted(team), team, parties)}
+    pointers: dict[tuple[int, ...], _Pointers] = {(): _NO_POINTERS}
     used: set[int] = set()
     new = tuple.__new__  # a row's own constructor costs as much again as all else here
     revenue_items = 0
@@ -165,14 +167,17 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
             rows.append(LostLine(path, f"{place}.item[{index}]", f"{lost}; the line is not kept"))
             continue
         code, modifiers, units, first, last = service
-        line_number = (
-            item.sequence if 0 < item.sequence < _MOST_NUMBER and item.sequence not in used else _next_free(used)
-        )
+        line_number = item.sequence
+        if not 0 < line_number < _MOST_NUMBER or line_number in used:
+            line_number = _next_free(used)
         used.add(line_number)
         served = item.careTeamSequence
         if served not in performers:
             performers[served] = _team(bill, served, team, parties)
         rendering, supervising = performers[served]
+        judged = item.diagnosisSequence
+        if judged not in pointers:
+            pointers[judged] = _pointers(judged, position_of)
         rows.append(
             new(
                 ClaimLine,
@@ -202,7 +207,7 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
                     account,
                     payer_number,
                     "",
-                    *(_pointers(item, position_of) if item.diagnosisSequence else _NO_POINTERS),
+                    *pointers[judged],
                 ),
             )
         )
@@ -217,7 +222,7 @@ def _why_left_out(bill: Bill) -> str:
     meta = bytes(bill.meta)
     if b"NotFinalAction" in meta and _IS_NOT_FINAL[meta]:
         return "a later claim took its place (it is tagged as not final)"
-    if any("replacedby" in codes_of(one.relationship) for one in bill.related):
+    if bill.related and any("replacedby" in codes_of(one.relationship) for one in bill.related):
         return "a later claim replaces it"
     return _KINDS[bytes(bill.type)].no_service
 
@@ -334,11 +339,12 @@ def _business(bill: Bill, parties: Parties | None) -> str:
 
 def _frequency(bill: Bill, parties: Parties | None) -> tuple[str, str, str]:
     """Frequency code, type of bill, and the number of the claim that this one replaces or voids."""
-    bill_type, frequency, parts = "", "", {"fac": "", "srvc": ""}
     held = bytes(bill.supportingInfo)
-    for one in (
-        _decoded(_INFORMATION, held, "supportingInfo") if any(sign in held for sign in _SIGNS_OF_BILL_TYPE) else ()
-    ):
+    states_type = bool(held) and any(sign in held for sign in _SIGNS_OF_BILL_TYPE)
+    if not states_type and not bill.related:
+        return "1", "", ""
+    bill_type, frequency, parts = "", "", {"fac": "", "srvc": ""}
+    for one in _decoded(_INFORMATION, held, "supportingInfo") if states_type else ():
         kinds = codes_of(one.category)
         for coding in one.code.coding if one.code else ():
             name = coding.system.rsplit("/", 1)[-1].lower().replace("-", "_")
@@ -399,7 +405,8 @@ def _places_of_diagnoses(bill: Bill, parties: Parties | None) -> _Places:
         if doubt:
             doubts.append(doubt)
         kept.append((not role.is_principal, one.sequence, code))
-    kept.sort(key=lambda entry: entry[:2])
+    if len(kept) > 1:
+        kept.sort(key=lambda entry: entry[:2])
     position_of = {sequence: position for position, (_, sequence, _) in enumerate(kept, start=1)}
     codes = tuple((code, position_of[sequence]) for _, sequence, code in kept if code)
     return _Places(codes, position_of, tuple(doubts))
@@ -449,7 +456,7 @@ def _team(
     return rendering, supervising
 
 
-def _pointers(item: Item, position_of: dict[int, int]) -> tuple[int | None, int | None, int | None, int | None]:
-    places = [position_of[one] for one in item.diagnosisSequence if one in position_of]
+def _pointers(sequences: tuple[int, ...], position_of: dict[int, int]) -> _Pointers:
+    places = [position_of[one] for one in sequences if one in position_of]
     first, second, third, fourth = (*places, None, None, None, None)[:4]
     return first, second, third, fourth

@@ -96,6 +96,9 @@ def service_of(item: Item, bill: Bill, setting: str) -> Service | str | None:
 def amounts_of(item: Item) -> tuple[float | None, float | None, bool]:
     """What was submitted, what the payer allowed, and whether it denied the line."""
     submitted = item.net.value if item.net else None
+    held = bytes(item.extension)
+    if not item.adjudication and not held:
+        return submitted, None, False
     eligible = benefit = None
     gives_reason = False
     for one in item.adjudication:
@@ -109,7 +112,6 @@ def amounts_of(item: Item) -> tuple[float | None, float | None, bool]:
             submitted = value if "submitted" in said else submitted
             eligible = value if "eligible" in said else eligible
             benefit = value if "benefit" in said and benefit is None else benefit
-    held = bytes(item.extension)
     indicator = _INDICATORS[held] if _INDICATOR in held else ""
     if indicator:
         return submitted, eligible, indicator in _DENIED
