@@ -92,6 +92,8 @@ def _cone_downs(
             about = [line for line in later if line.claim_line_id == note.claim_line_id]
         else:
             about = [line for line in later if note.procedure_code in ("", line.procedure_code)]
+            if not note.document_date and len({(line.procedure_code, line.service_date) for line in about}) > 1:
+                continue
             after = [line for line in about if note.document_date and line.service_date >= note.document_date]
             day = min((line.service_date for line in after), default=None) or max(
                 (line.service_date for line in about), default=None

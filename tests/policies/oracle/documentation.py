@@ -63,7 +63,7 @@ def _itemized(world: World, code_list: str, kind: str, required: set[str]) -> Ro
     for line in _lines_under_review(world, code_list):
         stated = set()
         for document in world.documents_about(line, kind):
-            is_of_that_day = document.claim_line_id or document.document_date in (None, line.service_date)
+            is_of_that_day = document.claim_line_id or document.document_date == line.service_date
             if kind != "simulation_record" or is_of_that_day:
                 elements = world.stated[document.document_id]
                 unsigned = set() if _is_signed_by_a_physician(world, document) else {"physician_approval"}
@@ -90,7 +90,7 @@ def weekly_work_is_noted(world: World) -> Rows:
     ):
         lines = [line for line in world.lines if code_list in _lists(line)]
         covered = world.units_documented(
-            lines, kind, {element}, lambda line: (line.course_id, line.procedure_code), signers
+            lines, kind, {element}, lambda line: (line.course_id, line.procedure_code), signers, weekly=True
         )
         for line in lines:
             if world.is_looked_at(line.course_id):

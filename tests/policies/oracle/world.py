@@ -235,7 +235,17 @@ class World:
                 return max(
                     place for place, one in phases.items() if one.planned_on and one.planned_on <= line.service_date
                 )
-        return self.phase_on(document.course_id, document.document_date)
+        day = self.day_of(document)
+        return 0 if day is None and len(phases) > 1 else self.phase_on(document.course_id, day)
+
+    def day_of(self, document: Any) -> date | None:
+        """The day that a document bears, else the first on which a physician, else a physicist, signed it."""
+        signed = [one for one in self.tables["signatures"] if one.document_id == document.document_id]
+        by_role = [
+            min((one.signed_on for one in signed if one.role in roles and one.signed_on), default=None)
+            for roles in (PHYSICIANS, {"medical_physicist"})
+        ]
+        return document.document_date or by_role[0] or by_role[1]
 
     def phase_on(self, course: str, day: date | None) -> int:
         """The plan or replan under way on a day; without a day, the first."""
@@ -291,10 +301,12 @@ class World:
         elements: set[str],
         group: Callable[[Any], Any],
         signed_by: set[str] | None = None,
+        *,
+        weekly: bool = False,
     ) -> dict[str, int]:
         """Units of each line that records cover: its own ones, and what earlier lines left of those of its code.
 
-        Where `signed_by` names roles, a record counts that one of them signed.
+        Where `signed_by` names roles, a record counts that one of them signed; a weekly one bears a day of treatment.
         """
         lines = list(lines)
         own, shared, missing = {}, {}, {}
@@ -302,6 +314,7 @@ class World:
             entries = {
                 (one.document_id, detail, bool(one.claim_line_id))
                 for one in self.documents_about(line, kind)
+                if not weekly or self._is_during_treatment(one)
                 for element, detail in self.details[one.document_id]
                 if element in elements and (signed_by is None or self.signed_by[one.document_id] & signed_by)
             }
@@ -314,6 +327,10 @@ class World:
             - max(0, min(missing[line.claim_line_id], so_far[line.claim_line_id] - shared[line.claim_line_id]))
             for line in lines
         }
+
+    def _is_during_treatment(self, document: Any) -> bool:
+        day, start = self.day_of(document), self.treatment_start(document.course_id)
+        return day is not None and (start is None or day >= start)
 
     def modalities(self, course: str) -> set[str]:
         """Other modalities that delivery lines or documents of the course show."""

@@ -12,9 +12,12 @@ asked as (
         record_elements.purpose,
         record_elements.kind,
         record_elements.element,
-        record_elements.signed_by
+        record_elements.signed_by,
+        record_elements.is_of_a_week = 'yes' as is_of_a_week,
+        treatment_starts.first_delivery
     from coded_lines
     inner join record_elements on coded_lines.code_list = record_elements.code_list
+    left join treatment_starts on coded_lines.course_id = treatment_starts.course_id
 
 ),
 
@@ -29,6 +32,9 @@ records as (
         stated_elements.claim_line_id,
         stated_elements.is_signed_by_physician,
         stated_elements.is_signed_by_physicist,
+        coalesce(
+            stated_elements.document_date, stated_elements.physician_signed_on, stated_elements.physicist_signed_on
+        ) as recorded_on,
         stated_elements.element,
         stated_elements.detail
     from stated_elements
@@ -50,6 +56,11 @@ matched as (
             asked.course_id = records.course_id
             and asked.kind = records.kind
             and asked.element = records.element
+            -- The note of a week of treatment bears a day, and not one before the treatment.
+            and (
+                not asked.is_of_a_week
+                or records.recorded_on >= coalesce(asked.first_delivery, records.recorded_on)
+            )
             and (asked.signed_by <> 'physician' or records.is_signed_by_physician)
             and (asked.signed_by <> 'medical_physicist' or records.is_signed_by_physicist)
             and (

@@ -19,6 +19,7 @@ notes as (
 ),
 
 -- A note that names its line is about that plan; another is about the first plan on or after its day, else the last.
+-- One without a day is about the only plan that it can be.
 ranked as (
 
     select
@@ -27,6 +28,13 @@ ranked as (
         plan_parts.code_list,
         plan_parts.service_date,
         notes.claim_line_id <> '' as names_its_line,
+        notes.document_date is not null
+        or (
+            min(plan_parts.service_date) over (partition by notes.document_id)
+            = max(plan_parts.service_date) over (partition by notes.document_id)
+            and min(plan_parts.code_list) over (partition by notes.document_id)
+            = max(plan_parts.code_list) over (partition by notes.document_id)
+        ) as is_clear,
         row_number() over (
             partition by notes.document_id
             order by
@@ -52,4 +60,4 @@ select distinct
     ranked.code_list,
     ranked.service_date
 from ranked
-where ranked.names_its_line or ranked.place = 1
+where ranked.names_its_line or (ranked.place = 1 and ranked.is_clear)

@@ -54,7 +54,6 @@ stated as (
             and stated_elements.procedure_code in ('', lines.procedure_code)
             and (
                 lines.kind <> 'simulation_record'
-                or stated_elements.document_date is null
                 or stated_elements.document_date = lines.service_date
             )
         )

@@ -17,17 +17,30 @@ plan_lines as (
 
 ),
 
-dated as (
+days as (
 
     select
         signed_documents.document_id,
-        max(plan_phases.phase) as phase
+        signed_documents.course_id,
+        coalesce(
+            signed_documents.document_date, signed_documents.physician_signed_on, signed_documents.physicist_signed_on
+        ) as dated_on
     from signed_documents
-    inner join plan_phases
-        on
-            signed_documents.course_id = plan_phases.course_id
-            and plan_phases.prepared_from <= signed_documents.document_date
-    group by signed_documents.document_id
+
+),
+
+-- A document of no day is that of the only plan; where there are replans it is not known which of them it is about.
+dated as (
+
+    select
+        days.document_id,
+        coalesce(
+            max(case when plan_phases.prepared_from <= days.dated_on then plan_phases.phase end),
+            case when min(days.dated_on) is null and max(plan_phases.phase) > 1 then 0 else 1 end
+        ) as phase
+    from days
+    inner join plan_phases on days.course_id = plan_phases.course_id
+    group by days.document_id
 
 )
 

@@ -10,6 +10,10 @@ signed as (
         plan_documents.course_id,
         plan_documents.phase,
         replace(plan_documents.kind, '_', ' ') as kind_in_words,
+        -- Who has not signed yet, or without a day, may have signed after the treatment.
+        plan_documents.kind <> 'dosimetric_verification'
+        or (plan_documents.physician_signed_on is not null and plan_documents.physicist_signed_on is not null)
+            as is_complete,
         case
             when
                 plan_documents.kind = 'dosimetric_verification'
@@ -38,6 +42,7 @@ signed as (
 select
     signed.document_id,
     signed.signed_on,
+    signed.is_complete,
     plan_phases.first_delivery,
     plan_phases.last_delivery,
     concat(

@@ -58,7 +58,7 @@ limits as (
 
 -- The action limit holds at 3 %/2 mm: a rate that looser criteria miss is missed there too, one that stricter
 -- criteria reach is reached there, and the customary 3 %/3 mm are held against the same limit.
-graded as (
+compared as (
 
     select
         ranked.*,
@@ -80,10 +80,27 @@ graded as (
                 and ranked.distance_criterion_mm >= 2
                 then 'beyond'
             else 'not comparable'
-        end as grade
+        end as agreement
     from ranked
     cross join limits
     where ranked.place = 1
+
+),
+
+-- A good result of a day that nobody states may have come after the treatment.
+graded as (
+
+    select
+        compared.*,
+        case
+            when
+                compared.agreement = 'within'
+                and compared.verified_on is null
+                and compared.last_delivery is not null
+                then 'undated'
+            else compared.agreement
+        end as grade
+    from compared
 
 ),
 
@@ -106,7 +123,7 @@ shown as (
             partition by graded.plan_id
             order by
                 case graded.grade
-                    when 'beyond' then 1 when 'late' then 2 when 'unknown' then 3 when 'not comparable' then 4 else 5
+                    when 'beyond' then 1 when 'late' then 2 when 'unknown' then 3 when 'undated' then 4 when 'not comparable' then 5 else 6
                 end,
                 graded.field,
                 graded.criteria,
@@ -125,10 +142,10 @@ counted as (
     select
         graded.plan_id,
         count(*) as results,
-        count(case when graded.grade = 'within' then 1 end) as within,
+        count(case when graded.agreement = 'within' then 1 end) as within,
         count(case when graded.grade = 'beyond' then 1 end) as beyond,
         count(case when graded.grade = 'late' then 1 end) as late,
-        count(case when graded.grade = 'unknown' then 1 end) as unknown,
+        count(case when graded.grade in ('unknown', 'undated') then 1 end) as unknown,
         cast(sum(graded.repeats - 1) as bigint) as replaced
     from graded
     group by graded.plan_id
@@ -165,6 +182,7 @@ select
         end,
         case when shown.criteria = '' then ', criteria not stated' else concat(' (', shown.criteria, ')') end,
         case
+            when shown.grade = 'undated' then '; the day of the measurement is not stated'
             when shown.grade = 'late' then concat('; the last fraction was delivered on ', shown.last_delivery)
             when shown.grade = 'not comparable' then '; no published limit holds at these criteria'
             when shown.result = 'gamma_pass_rate' then concat(

@@ -16,3 +16,6 @@ select
     review_signatures.because
 from review_signatures
 inner join readings on readings.name = 'review_days_after_last_fraction'
+where
+    review_signatures.is_complete
+    or review_signatures.signed_on > review_signatures.last_delivery + cast(readings.number as integer)

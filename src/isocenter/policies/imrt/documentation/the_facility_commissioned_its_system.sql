@@ -21,7 +21,8 @@ days as (
 
 ),
 
--- A renewed attestation covers the days after the one before, so each day is asked for itself.
+-- A renewed attestation covers the days after the one before, so each day is asked for itself. One that does not say
+-- since when it holds covers none.
 attested as (
 
     select
@@ -35,7 +36,7 @@ attested as (
         on
             days.billing_npi = attestations.billing_npi
             and attestations.physicist <> ''
-            and coalesce(attestations.valid_from, days.service_date) <= days.service_date
+            and attestations.valid_from <= days.service_date
             and coalesce(attestations.valid_to, days.service_date) >= days.service_date
     group by days.billing_npi, days.service_date
 

@@ -25,7 +25,8 @@ stated as (
 
 ),
 
--- A verification on record shows itself, whether or not a document mentions it, unless it came after the treatment.
+-- A verification on record shows itself, whether or not a document mentions it, unless it came after the treatment or
+-- may have, because its day is not stated.
 recorded as (
 
     select
@@ -44,7 +45,6 @@ recorded as (
             )
             and (
                 plan_phases.last_delivery is null
-                or verifications.verified_on is null
                 or verifications.verified_on <= plan_phases.last_delivery
             )
     group by plan_phases.course_id, plan_phases.phase

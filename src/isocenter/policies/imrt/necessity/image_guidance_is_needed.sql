@@ -34,7 +34,7 @@ stated as (
 
 ),
 
-shown as (
+weighed as (
 
     select
         guided.course_id,
@@ -55,26 +55,26 @@ shown as (
 )
 
 select
-    shown.course_id as subject_id,
+    weighed.course_id as subject_id,
     case
-        when shown.is_inadequate = 0 then 'not_documented'
-        when shown.is_adjacent = 0 and not shown.is_in_statement and shown.evidence <> 'supports' then 'not_documented'
-        when shown.evidence = 'contradicts' then 'not_met'
-        when shown.is_inadequate = 1 then 'met'
+        when weighed.is_inadequate = 0 then 'not_documented'
+        when weighed.is_adjacent = 0 and not weighed.is_in_statement and weighed.evidence <> 'supports' then 'not_documented'
+        when weighed.evidence = 'contradicts' then 'not_met'
+        when weighed.is_inadequate = 1 then 'met'
     end as outcome,
-    shown.evidence,
+    weighed.evidence,
     concat(
-        'lines of image guidance billed: ', shown.lines, '; ',
+        'lines of image guidance billed: ', weighed.lines, '; ',
         case
-            when shown.is_adjacent = 1 then 'a note names the critical structures next to the target'
-            when shown.is_in_statement then 'the statement of need names the critical structures close by'
-            when shown.evidence = 'supports' then 'no note names the critical structures, the plan shows them'
+            when weighed.is_adjacent = 1 then 'a note names the critical structures next to the target'
+            when weighed.is_in_statement then 'the statement of need names the critical structures close by'
+            when weighed.evidence = 'supports' then 'no note names the critical structures, the plan shows them'
             else 'no note names critical structures next to the target'
         end,
         case
-            when shown.is_inadequate = 1 then '; a note says why conventional targeting is inadequate'
+            when weighed.is_inadequate = 1 then '; a note says why conventional targeting is inadequate'
             else '; no note says why conventional targeting is inadequate'
         end,
-        case when shown.shown = '' then '' else concat('; ', shown.shown) end
+        case when weighed.shown = '' then '' else concat('; ', weighed.shown) end
     ) as because
-from shown
+from weighed
