@@ -180,6 +180,10 @@ _QUERIES = (
     "select one.i, count(*) over (partition by one.s) as n, max(one.d) over () as d from one",
     "select one.d, max(one.d) over (partition by one.b order by one.d, one.i, one.j, one.x, one.s, one.t"
     " rows between unbounded preceding and 1 preceding) as before from one",
+    "select one.d, count(one.i) over (partition by one.b order by one.d, one.i, one.j, one.x, one.s, one.t"
+    " rows between unbounded preceding and current row) as n from one",
+    "select one.i, min(one.j) over (partition by one.b order by one.i) as j, avg(one.j) over (order by one.i) as a,"
+    " count(one.j) over (order by one.i) as n from one",
     "select one.s, dense_rank() over (order by one.s desc) as n from one",
     "select one.s, lag(one.d) over (partition by one.b order by one.d, one.i, one.j, one.x, one.s, one.t) as d"
     " from one",

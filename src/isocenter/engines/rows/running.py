@@ -251,6 +251,30 @@ _AGGREGATES: Mapping[str, Callable[[list[Any]], Any]] = {
 }
 
 
+# What an aggregate makes of a value and of what it made of those before it, which is unknown before the first.
+_NEXT: Mapping[str, Callable[[Any, Any], Any]] = {
+    "count": lambda so_far, _: so_far + 1,
+    "count_if": lambda so_far, value: so_far + value,
+    "sum": lambda so_far, value: value if so_far is None else so_far + value,
+    "min": lambda so_far, value: value if so_far is None else min(so_far, value),
+    "max": lambda so_far, value: value if so_far is None else max(so_far, value),
+    "all": lambda so_far, value: bool(value) if so_far is None else so_far and bool(value),
+    "any": lambda so_far, value: bool(value) if so_far is None else so_far or bool(value),
+}
+
+
+def _running(name: str, values: Sequence[Any]) -> list[Any]:
+    """The aggregate of none of the values, of the first, of the first two, and so on to all of them."""
+    if name == "avg":
+        sums, counts = _running("sum", values), _running("count", values)
+        return [total / count if count else None for total, count in zip(sums, counts, strict=True)]
+    following = _NEXT[name]
+    found = [_AGGREGATES[name]([])]
+    for value in values:
+        found.append(found[-1] if value is None else following(found[-1], value))
+    return found
+
+
 class _Window:
     """What is taken over the rows of the same part, in an order, for each row."""
 
@@ -294,21 +318,18 @@ class _Window:
             case "lead":
                 return [*map(self._of, rows[1:]), None]
         values = [self._of(row) for row in rows]
+        if self._frame == "all":
+            return [_AGGREGATES[self._name]([value for value in values if value is not None])] * len(rows)
+        so_far = _running(self._name, values)
         match self._frame:
-            case "all":
-                return [self._taken(values)] * len(rows)
             case "to_here":
-                return [self._taken(values[: place + 1]) for place in range(len(rows))]
+                return so_far[1:]
             case "before":
-                return [self._taken(values[:place]) for place in range(len(rows))]
+                return so_far[:-1]
         found: list[Any] = []
         for equals in self._equals(rows):
-            taken = self._taken(values[: len(found) + len(equals)])
-            found += [taken] * len(equals)
+            found += [so_far[len(found) + len(equals)]] * len(equals)
         return found
-
-    def _taken(self, values: Sequence[Any]) -> Any:
-        return _AGGREGATES[self._name]([value for value in values if value is not None])
 
     def _equals(self, rows: Rows) -> list[Rows]:
         """The rows of a part in order, those of equal keys together."""
