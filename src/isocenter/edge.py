@@ -4,15 +4,16 @@ import contextlib
 import platform
 import signal
 import sys
-import tempfile
 import traceback
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 
 from isocenter.errors import IsocenterError
 from isocenter.files import shown, write_whole
+
+# What only a failure needs is imported when there is one: every start would be slower.
+# ruff: noqa: PLC0415
 
 INTERRUPTED = 130
 _STOPPED = "stopped; what was finished is kept, nothing half written is left"
@@ -61,8 +62,10 @@ def failure_report(mistake: BaseException, command: str) -> str:
 
     The message of the exception, names of files and values of variables are left out: they may name a person.
     """
+    from isocenter import __version__
+
     lines = [
-        f"isocenter {version('isocenter')}, Python {platform.python_version()}, {platform.system()}",
+        f"isocenter {__version__}, Python {platform.python_version()}, {platform.system()}",
         f"command: {command}",
     ]
     seen: BaseException | None = mistake
@@ -77,6 +80,8 @@ def failure_report(mistake: BaseException, command: str) -> str:
 
 
 def _sentence_of_the_unforeseen(mistake: Exception, command: str) -> str:
+    import tempfile
+
     report = failure_report(mistake, command)
     frames = traceback.extract_tb(mistake.__traceback__)
     name = f"isocenter-failure-{frames[-1].lineno if frames else 0}.txt"

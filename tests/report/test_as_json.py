@@ -61,9 +61,18 @@ def test_the_fixed_names_stand_as_they_were_fixed() -> None:
     fixed = {"isocenter", "policies", "course_id", "recommendation", "requires_clinician", "lines", "findings"}
     assert fixed | {"not_assessed", "readings", "inputs", "problems"} <= document.keys()
     line = {"claim_line_id", "procedure_code", "service_date", "recommendation", "units_allowed"}
+    line |= {"units", "billed", "at_stake"}
     assert document["lines"][0].keys() == line
     finding = {"policy", "rule", "requirements", "cites", "subject_kind", "subject_id", "outcome"}
-    assert document["findings"][0].keys() == finding | {"consequence", "because", "evidence", "remedy", "carc", "rarc"}
+    assert document["findings"][0].keys() == finding | {
+        "consequence",
+        "because",
+        "evidence",
+        "remedy",
+        "carc",
+        "rarc",
+        "reason_code",
+    }
 
 
 def test_every_line_and_finding_of_the_review_is_in_it() -> None:

@@ -95,6 +95,19 @@ def test_a_denied_line_leaves_the_course_as_it_is() -> None:
     assert _change(review) == "1 line not paid as billed; the coverage of the course is not affected."
 
 
+def test_a_line_of_which_no_unit_is_left_is_denied_in_its_point_as_in_its_row() -> None:
+    none_left = replace(finding(consequence="reduce"), units_allowed=0)
+    for said, effect in (("deny", Effect.DENY), ("request", Effect.REDUCE)):
+        review = plain_review(none_left, recommendation=CourseRecommendation.COVER, L1=said)
+        (point,) = open_points(review, rulebooks())
+        assert point.effect is effect
+        assert point.for_the_course is None
+    some_left = plain_review(
+        replace(none_left, units_allowed=1), recommendation=CourseRecommendation.COVER, L1="reduce"
+    )
+    assert open_points(some_left, rulebooks())[0].effect is Effect.REDUCE
+
+
 def test_a_review_by_a_clinician_comes_before_the_requests() -> None:
     review = plain_review(
         finding(rule="b", outcome="not_documented"),

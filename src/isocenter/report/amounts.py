@@ -1,9 +1,9 @@
 """What was billed, and how much of it is at stake: lines that are not to be paid as billed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import floor
 
-from isocenter.terms.claims import ClaimLine
 from isocenter.terms.findings import LineRecommendation, ReviewedLine
 from isocenter.terms.review import Review
 
@@ -17,22 +17,40 @@ class Amounts:
     unstated: int
 
 
+AmountsOf = Callable[[Iterable[ReviewedLine]], Amounts | None]
+
+
 def amounts_of(review: Review, lines: Iterable[ReviewedLine]) -> Amounts | None:
     """The dollars of some lines of a review; None where no claim line of the review bears a charge."""
-    billed = {line.claim_line_id: line for line in review.facts.get("claim_lines", ())}
-    if all(line.charge_amount is None for line in billed.values()):
-        return None
-    charges = [(line, _charge(billed.get(line.claim_line_id))) for line in lines]
-    return Amounts(
-        billed=sum(charge for _, charge in charges if charge is not None),
-        # Cents of each line are rounded before they are added, so that the lines of a page add up to its total.
-        at_stake=sum(round(charge * _share_at_stake(line), 2) for line, charge in charges if charge is not None),
-        unstated=sum(charge is None for _, charge in charges),
-    )
+    return amounts_in(review)(lines)
 
 
-def _charge(line: ClaimLine | None) -> float | None:
-    return line.charge_amount if line else None
+def amounts_in(review: Review) -> AmountsOf:
+    """The dollars of any lines of a review, as a function of them."""
+    charges: dict[str, float | None] = {
+        line.claim_line_id: line.charge_amount for line in review.facts.get("claim_lines", ())
+    }
+    is_stated = any(charge is not None for charge in charges.values())
+
+    def of_lines(lines: Iterable[ReviewedLine]) -> Amounts | None:
+        if not is_stated:
+            return None
+        found = [(line, charges.get(line.claim_line_id)) for line in lines]
+        return Amounts(
+            billed=_to_the_cent(sum(charge for _, charge in found if charge is not None)),
+            # Cents of each line are rounded before they are added, so that the lines of a page add up to its total.
+            at_stake=_to_the_cent(
+                sum(_to_the_cent(charge * _share_at_stake(line)) for line, charge in found if charge is not None)
+            ),
+            unstated=sum(charge is None for _, charge in found),
+        )
+
+    return of_lines
+
+
+def _to_the_cent(amount: float) -> float:
+    """Half a cent rounds up, as a screening's figures do."""
+    return floor(amount * 100 + 0.5) / 100
 
 
 def _share_at_stake(line: ReviewedLine) -> float:

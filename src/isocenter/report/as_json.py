@@ -5,10 +5,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from isocenter.report.amounts import AmountsOf, amounts_in
+from isocenter.report.claims import billed_lines
+from isocenter.report.words import reason_code
+from isocenter.terms.claims import ClaimLine
 from isocenter.terms.findings import Finding, ReviewedLine
 from isocenter.terms.review import Review
 
-SCHEMA_VERSION = "2.0"
+SCHEMA_VERSION = "2.1"
 
 
 def review_as_json(review: Review) -> str:
@@ -23,6 +27,8 @@ def review_schema() -> str:
 
 
 def _document(review: Review) -> dict[str, Any]:
+    billed = billed_lines(review)
+    amounts_of = amounts_in(review)
     return {
         "isocenter": review.version,
         "schema_version": SCHEMA_VERSION,
@@ -31,8 +37,9 @@ def _document(review: Review) -> dict[str, Any]:
         "course_id": review.course.course_id,
         "recommendation": review.recommendation.value,
         "requires_clinician": review.requires_clinician,
-        "lines": [_line(line) for line in review.lines],
-        "findings": [_finding(finding) for finding in review.findings],
+        "amounts": _amounts(review, amounts_of),
+        "lines": [_line(line, amounts_of) for line in review.lines],
+        "findings": [_finding(finding, billed.get(finding.subject_id)) for finding in review.findings],
         "not_assessed": [
             {"policy": entry.policy, "rule": entry.rule, "missing": list(entry.missing)}
             for entry in review.not_assessed
@@ -56,17 +63,29 @@ def _document(review: Review) -> dict[str, Any]:
     }
 
 
-def _line(line: ReviewedLine) -> dict[str, Any]:
+def _amounts(review: Review, amounts_of: AmountsOf) -> dict[str, Any] | None:
+    found = amounts_of(review.lines)
+    if found is None:
+        return None
+    return {"billed": found.billed, "at_stake": found.at_stake, "lines_without_charge": found.unstated}
+
+
+def _line(line: ReviewedLine, amounts_of: AmountsOf) -> dict[str, Any]:
+    amounts = amounts_of([line])
+    is_stated = amounts is not None and not amounts.unstated
     return {
         "claim_line_id": line.claim_line_id,
         "procedure_code": line.procedure_code,
         "service_date": line.service_date.isoformat(),
         "recommendation": line.recommendation.value,
         "units_allowed": line.units_allowed,
+        "units": line.units,
+        "billed": amounts.billed if amounts and is_stated else None,
+        "at_stake": amounts.at_stake if amounts and is_stated else None,
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: Finding, billed: ClaimLine | None) -> dict[str, Any]:
     return {
         "policy": finding.policy,
         "rule": finding.rule,
@@ -81,4 +100,5 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "remedy": finding.remedy,
         "carc": finding.carc,
         "rarc": finding.rarc,
+        "reason_code": reason_code(finding, billed),
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from isocenter.report.points import Point, points_by_line
-from isocenter.report.words import modifiers_of, readable, reason_code
+from isocenter.report.words import ADJUSTMENTS, modifiers_of, readable, reason_code
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.findings import Finding, LineRecommendation, Outcome, ReviewedLine, SubjectKind
@@ -45,8 +45,9 @@ class Row:
 
     @property
     def reason_codes(self) -> tuple[str, ...]:
-        """The reason codes of their points, each once."""
-        codes = (reason_code(point.first, self.billed[0]) for point in self.points)
+        """The reason codes of the points that cut or refuse them, each once."""
+        adjusting = (point for point in self.points if point.effect in ADJUSTMENTS)
+        codes = (reason_code(point.first, self.billed[0]) for point in adjusting)
         return tuple(dict.fromkeys(code for code in codes if code))
 
     @property

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
-from isocenter.report.amounts import amounts_of
+from isocenter.report.amounts import AmountsOf, amounts_in
 from isocenter.report.claims import Row, billed_lines, claim_rows
 from isocenter.report.page import environment
 from isocenter.report.points import Point, open_points
 from isocenter.report.requests import Request, requests
-from isocenter.report.words import Effect, counted, days_text, listed, sentence
+from isocenter.report.words import Effect, counted, days_text, dollars, listed, sentence
 from isocenter.rulebook.rulebook import Rulebook
-from isocenter.terms.findings import CourseRecommendation, LineRecommendation, SubjectKind
+from isocenter.terms.findings import CourseRecommendation, LineRecommendation, ReviewedLine, SubjectKind
 from isocenter.terms.review import Review
 
 _STATES = {
@@ -62,6 +62,7 @@ class LetterContents:
     opening: tuple[str, ...]
     requests: tuple[Request, ...]
     closing: tuple[str, ...]
+    amounts: AmountsOf
     problems: tuple[str, ...]
 
 
@@ -83,6 +84,7 @@ def letter_contents(review: Review, rulebooks: Sequence[Rulebook], sender: Sende
         opening=("To the practice,", _opening(review, asked)),
         requests=asked,
         closing=_CLOSING if asked else (),
+        amounts=amounts_in(review),
         problems=tuple(
             f"{', '.join(filter(None, (problem.path, problem.place)))}: {sentence(problem.sentence)}".removeprefix(": ")
             for problem in review.problems
@@ -125,6 +127,8 @@ def _about(review: Review, sender: Sender, asked: Sequence[Request]) -> tuple[tu
         rows.append(("Patient account", ", ".join(accounts)))
     if days:
         rows.append(("Dates of service", f"{min(days)} to {max(days)}"))
+    if amounts := amounts_in(review)(review.lines):
+        rows.append(("Billed", f"{dollars(amounts.billed)}, of which {dollars(amounts.at_stake)} is at stake"))
     rows += [("Policy", policy.title) for policy in review.policies]
     if asked:
         due = str(sender.due) if sender.due else f"{sender.answer_days} calendar days from the date of this letter"
@@ -148,20 +152,26 @@ def letter(review: Review, rulebooks: Sequence[Rulebook], sender: Sender | None 
     return environment().get_template("letter.html").render(letter=contents, why_asked=why_asked)
 
 
-def why_asked(request: Request) -> str:
+def why_asked(request: Request, amounts: AmountsOf) -> str:
     """The lines that a request is about, the requirements that it answers and the passages that they rest on."""
     by_code = groupby(sorted(request.lines, key=lambda line: line.procedure_code), lambda line: line.procedure_code)
-    lines = "; ".join(
-        f"{code} ({days_text(sorted({line.service_date for line in of_code}))})" for code, of_code in by_code
-    )
+    lines = "; ".join(_lines_of_code(code, list(of_code), amounts) for code, of_code in by_code)
     passages = f"policy passage{'s' if len(request.cites) > 1 else ''} {'; '.join(request.cites)}"
     return f"{f'For {lines}. ' if lines else ''}It answers {listed(request.requirements)}; {passages}."
+
+
+def _lines_of_code(code: str, lines: Sequence[ReviewedLine], amounts: AmountsOf) -> str:
+    """The lines of one code, their days and what is at stake on them: 77334 (2024-04-01, $330)."""
+    found = amounts(lines)
+    at_stake = f", {dollars(found.at_stake)}" if found and found.at_stake else ""
+    return f"{code} ({days_text(sorted({line.service_date for line in lines}))}{at_stake})"
 
 
 def checklist(review: Review, rulebooks: Sequence[Rulebook]) -> str:
     """What is ready to bill and what to correct first, line by line, with boxes to tick, in HTML."""
     points = open_points(review, rulebooks)
     asked = requests(review, rulebooks, points)
+    amounts = amounts_in(review)
     return (
         environment()
         .get_template("checklist.html")
@@ -171,8 +181,8 @@ def checklist(review: Review, rulebooks: Sequence[Rulebook]) -> str:
             points=points,
             shared=_for_the_whole_course(points),
             rows=sorted(claim_rows(review, rulebooks, points), key=lambda row: row.recommendation in _READY),
-            amounts=amounts_of(review, review.lines),
-            row_amounts=lambda row: amounts_of(review, row.lines),
+            amounts=amounts(review.lines),
+            row_amounts=lambda row: amounts(row.lines),
             requests=asked,
             needs=lambda row: _documents_needed(row, asked),
             states=_STATES,

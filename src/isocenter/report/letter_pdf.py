@@ -8,6 +8,7 @@ from typing import Any
 
 from isocenter.files import printable
 from isocenter.report import words
+from isocenter.report.amounts import AmountsOf
 from isocenter.report.letter import LetterContents, Sender, letter_contents, why_asked
 from isocenter.report.requests import Request
 from isocenter.rulebook.rulebook import Rulebook
@@ -60,7 +61,11 @@ def _story(contents: LetterContents) -> list[Any]:
     story += [Spacer(1, 8), about, Spacer(1, 8), Paragraph(_marked(contents.heading), heading)]
     story += [Paragraph(_marked(text), body) for text in contents.opening]
     for request in contents.requests:
-        story.append(KeepTogether([Paragraph(text, style) for text, style in _lines_of(request, body, item, small)]))
+        story.append(
+            KeepTogether(
+                [Paragraph(text, style) for text, style in _lines_of(request, contents.amounts, body, item, small)]
+            )
+        )
     story += [Paragraph(_marked(text), body) for text in contents.closing]
     if contents.problems:
         story.append(Paragraph("These parts of what we received could not be read as they are:", body))
@@ -70,7 +75,7 @@ def _story(contents: LetterContents) -> list[Any]:
     return story
 
 
-def _lines_of(request: Request, body: Any, item: Any, small: Any) -> list[tuple[str, Any]]:
+def _lines_of(request: Request, amounts: AmountsOf, body: Any, item: Any, small: Any) -> list[tuple[str, Any]]:
     """A request as its paragraphs: what to send, why, and for which lines."""
     asked = " ".join(words.sentence(remedy) for remedy in request.remedies)
     if request.states:
@@ -78,7 +83,7 @@ def _lines_of(request: Request, body: Any, item: Any, small: Any) -> list[tuple[
     return [
         (f"<font name='{_BOLD}'>{request.number}. {_marked(request.title)}</font>", body),
         (_marked(asked), item),
-        (_marked(why_asked(request)), small),
+        (_marked(why_asked(request, amounts)), small),
     ]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from isocenter.errors import UnknownName
 from isocenter.report import words
-from isocenter.report.amounts import amounts_of
+from isocenter.report.amounts import amounts_in
 from isocenter.report.chart import asked_documents, chart_documents, conditions_of_necessity
 from isocenter.report.citations import cited_passages
 from isocenter.report.claims import claim_rows, subject_text
@@ -78,12 +78,13 @@ def _context(
     points = open_points(review, rulebooks)
     steps = way_to_cover(review, points)
     asked = requests(review, rulebooks, points)
+    amounts = amounts_in(review)
     return {
         "review": review,
         "course": review.course,
         "points": points,
-        "amounts": amounts_of(review, review.lines),
-        "row_amounts": lambda row: amounts_of(review, row.lines),
+        "amounts": amounts(review.lines),
+        "row_amounts": lambda row: amounts(row.lines),
         "steps": steps,
         "change": what_would_change(review, steps),
         "counts": line_counts(review),

@@ -100,8 +100,13 @@ def find_rule(policy: str, name: str, rulebooks: Sequence[Rulebook]) -> Rule | N
 def open_points(review: Review, rulebooks: Sequence[Rulebook]) -> tuple[Point, ...]:
     """All that is open, the gravest first and of these what bears on most lines, numbered from 1."""
     gathered: dict[tuple[str, str, Effect], list[Finding]] = {}
+    recommended = {line.claim_line_id: line.recommendation for line in review.lines}
     for finding in review.findings:
         effect = effect_of(finding)
+        if effect is Effect.REDUCE and not finding.units_allowed:
+            # A line of which no unit is left is denied, unless something else is asked about it first.
+            denied = recommended.get(finding.subject_id) is LineRecommendation.DENY
+            effect = Effect.DENY if denied else effect
         if effect is not None:
             gathered.setdefault((finding.policy, finding.rule, effect), []).append(finding)
     no_chart = _that_the_chart_is_missing(review, rulebooks)

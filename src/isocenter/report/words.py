@@ -57,6 +57,8 @@ EFFECT_NAMES = {
     Effect.REDUCE: "Reduce units",
     Effect.INFORM: "For information",
 }
+# Effects on a line that a remittance explains by a reason code.
+ADJUSTMENTS = (Effect.NOT_NECESSARY, Effect.DENY, Effect.REDUCE)
 PERSON_SENTENCE = "Isocenter recommends; the determination is a person's."
 CLINICIAN_SENTENCE = "This recommendation touches medical necessity: a clinician has to make the determination."
 _CAPITALS = {"ct", "dvh", "igrt", "imrt", "mri", "mlc", "npi", "qa"}

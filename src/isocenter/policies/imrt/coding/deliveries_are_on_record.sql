@@ -7,6 +7,7 @@
 -- needs:        claim_lines, fractions
 -- consequence:  reduce
 -- remedy:       Send the treatment record of each session billed for that day, or withdraw the units beyond it.
+-- carc:         151
 
 with
 

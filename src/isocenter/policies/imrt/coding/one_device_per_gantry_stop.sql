@@ -7,6 +7,7 @@
 -- consequence:  reduce
 -- remedy:       Send the number of gantry stops of the plan, or the record of a device that serves another modality.
 -- asks:         device_record
+-- carc:         151
 
 with
 

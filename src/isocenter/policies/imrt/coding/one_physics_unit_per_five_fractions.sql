@@ -6,6 +6,7 @@
 -- needs:        claim_lines
 -- consequence:  reduce
 -- remedy:       Send the treatment records that show the fractions delivered, or withdraw the units beyond them.
+-- carc:         151
 
 select
     weekly_units.claim_line_id as subject_id,

@@ -7,6 +7,8 @@
 -- consequence:  deny
 -- remedy:       Send the record of the separate special therapy, or withdraw the procedure.
 -- asks:         special_treatment_record
+-- carc:         97
+-- rarc:         M15
 
 with
 

@@ -7,6 +7,8 @@
 -- consequence:  deny
 -- remedy:       Send the record that says what the procedure was, or withdraw it.
 -- asks:         special_treatment_record
+-- carc:         97
+-- rarc:         M15
 
 with
 

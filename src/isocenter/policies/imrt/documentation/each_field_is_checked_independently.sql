@@ -7,6 +7,7 @@
 -- consequence:  reduce
 -- remedy:       Send the independent check of each field for which a calculation is billed.
 -- asks:         dosimetry_calculation
+-- carc:         151
 
 with
 

@@ -7,6 +7,7 @@
 -- shown_by:     image_guidance
 -- consequence:  deny
 -- remedy:       Send the record of each set-up of the day that says how the physician supervised it.
+-- carc:         272
 
 -- Each set-up is supervised for itself: the best supervised ones of the day count for the first lines.
 

@@ -7,6 +7,7 @@
 -- shown_by:     image_guidance
 -- consequence:  deny
 -- remedy:       Send the record of each set-up of the day that says how the physician supervised it.
+-- carc:         272
 
 -- General supervision is the lowest level, so any level that the record of a set-up states is enough.
 

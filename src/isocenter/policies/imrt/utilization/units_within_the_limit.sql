@@ -7,6 +7,7 @@
 -- needs:        claim_lines, unit_limits
 -- consequence:  reduce
 -- remedy:       Correct the units.
+-- carc:         151
 
 with
 
