@@ -33,7 +33,8 @@ def __getattr__(name: str) -> object:
     if name == "__version__":
         from importlib.metadata import version  # noqa: PLC0415
 
-        return version("isocenter")
+        globals()[name] = found = version("isocenter")  # read from its file once
+        return found
     if name in _ROOMS:
         return getattr(import_module(_ROOMS[name]), name)
     raise AttributeError(f"module 'isocenter' has no attribute {name!r}")

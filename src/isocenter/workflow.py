@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from isocenter import __version__
 from isocenter.errors import UnreadableInput
 from isocenter.facts.courses import (
     derive_courses,
@@ -416,7 +416,7 @@ def assemble(
         used.add(SURENESS)
         findings = with_pages_to_look_at(findings, facts["citations"], rulebooks)
     return Review(
-        version=version("isocenter"),
+        version=__version__,
         policies=tuple(PolicyInForce(r.name, r.title, str(r.valid_from)) for r in rulebooks),
         course=course,
         recommendation=judgment.courses[course.course_id],

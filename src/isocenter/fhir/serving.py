@@ -1,6 +1,5 @@
 """Serves the FHIR interfaces without pages, and records what a person determines where there is no workbench."""
 
-import gc
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from isocenter.fhir.authentication import Clients
 from isocenter.fhir.authorizations import CERTIFIED, DENIED, Determination
 from isocenter.fhir.desk import Desk
 from isocenter.fhir.notifier import Notifier
+from isocenter.fhir.pauses import collect_in_small_steps
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import Service
 from isocenter.fhir.settings import Payer
@@ -23,7 +23,6 @@ from isocenter.fhir.wsgi import application
 
 _THREADS = 8
 _SECONDS_TO_END = 6
-_COLLECT_AFTER = (20_000, 20, 100)  # new objects, and collections of one generation before that of the next
 
 
 class NotServed(IsocenterError):
@@ -65,7 +64,7 @@ def serve(wanted: FhirServing, say: Callable[[str], None]) -> None:
     stop = threading.Event()
     notifying = threading.Thread(target=interfaces.notifier.run, args=(stop, say), daemon=True)
     notifying.start()
-    threading.Thread(target=_prepare, args=(interfaces.service,), daemon=True).start()
+    threading.Thread(target=prepare, args=(interfaces.service,), daemon=True).start()
     try:
         server.run()
     finally:
@@ -96,12 +95,10 @@ def interfaces_of(wanted: FhirServing, base_url: str, desk: Desk | None = None) 
     return Interfaces(service, Notifier(service.authorizations, records, base_url))
 
 
-def _prepare(service: Service) -> None:
-    """Load what answers need, and leave it out of garbage collection, which would pause an answer for 50 to 100 ms."""
+def prepare(service: Service) -> None:
+    """Load what answers need before the first client asks, and keep garbage collection from pausing an answer."""
     service.prepare()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_COLLECT_AFTER)
+    collect_in_small_steps()
 
 
 def service_of(wanted: FhirServing, base_url: str, records: Records, desk: Desk | None = None) -> Service:

@@ -93,9 +93,6 @@ class _CaseReader:
         self._directory = directory
         self._keys = keys
         self._members: dict[str, Member] = {}
-        self._parties = Parties(
-            self._member_at, self._npi_at, self._business_at, self._diagnosis_at, self._claim_number_at
-        )
 
     def rows_of(self, found: Sequence[Found]) -> Iterator[tuple[str, Any]]:
         """The rows of the resources, each with its file, and what could not be read of them."""
@@ -140,7 +137,11 @@ class _CaseReader:
         except msgspec.ValidationError as wrong:
             yield LostLine(one.file, one.place, f"{wrong}; the claim is not read")
             return
-        yield from read_bill(bill, one.file, one.place, self._keys, self._parties).rows
+        yield from read_bill(bill, one.file, one.place, self._keys, self._parties()).rows
+
+    def _parties(self) -> Parties:
+        """Made for each bill: held here, it would hold what holds it, and keep a case until garbage is collected."""
+        return Parties(self._member_at, self._npi_at, self._business_at, self._diagnosis_at, self._claim_number_at)
 
     def _business_of_order(self, order: Json) -> str:
         for reference in objects(order, "insurance"):

@@ -3,6 +3,9 @@
 Any number of processes may run it; they share the database and the data folder.
 """
 
+import threading
+
+from isocenter.fhir.pauses import collect_in_small_steps
 from isocenter.web.serving.interfaces import Application, fhir_of_settings, interfaces_at, with_fhir
 from isocenter.web.serving.preparing import set_up
 
@@ -13,7 +16,14 @@ def _application() -> Application:
 
     pages: Application = get_wsgi_application()
     base_url, fhir = fhir_of_settings()
-    return pages if fhir is None else with_fhir(pages, interfaces_at(fhir, base_url).service)
+    collect_in_small_steps()
+    if fhir is None:
+        return pages
+    from isocenter.fhir.serving import prepare  # noqa: PLC0415  # its libraries are an extra
+
+    service = interfaces_at(fhir, base_url).service
+    threading.Thread(target=prepare, args=(service,), daemon=True).start()
+    return with_fhir(pages, service)
 
 
 application = _application()

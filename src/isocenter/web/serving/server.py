@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isocenter.errors import IsocenterError
+from isocenter.fhir.pauses import collect_in_small_steps
 from isocenter.web.serving.interfaces import FHIR_PATH, Application, fhir_of_settings, interfaces_at, with_fhir
 from isocenter.web.serving.preparing import expect_policy_text, set_up
 from isocenter.web.serving.workers import SECONDS_TO_END, keep_a_worker, notify_alone, work
@@ -52,9 +53,13 @@ def serve(wanted: Serving, say: Callable[[str], None]) -> None:
     threads = [threading.Thread(target=keep_a_worker, args=(stop,), daemon=True) for _ in range(wanted.workers)]
     application: Application = get_wsgi_application()
     base_url, fhir = (f"{address}{FHIR_PATH}", wanted.fhir) if wanted.fhir else fhir_of_settings()
+    collect_in_small_steps()
     if fhir is not None:
+        from isocenter.fhir.serving import prepare
+
         interfaces = interfaces_at(fhir, base_url)
         application = with_fhir(application, interfaces.service)
+        threads.append(threading.Thread(target=prepare, args=(interfaces.service,), daemon=True))
         threads.append(threading.Thread(target=notify_alone, args=(interfaces.notifier, stop, say), daemon=True))
     for line in [*_first_words(address), *_fhir_words(fhir, base_url)]:
         say(line)

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,8 @@ def work(say: Callable[[str], None]) -> None:
     threading.Thread(target=watch, daemon=True).start()
     base_url, fhir = fhir_of_settings()
     if fhir is not None:
-        told = (interfaces_at(fhir, base_url).notifier, stop, say)
+        # A notifier checks no resource by its profile; packages of profiles would take seconds to load.
+        told = (interfaces_at(replace(fhir, packages=()), base_url).notifier, stop, say)
         threading.Thread(target=notify_alone, args=told, daemon=True).start()
     work_until_told(stop)
 
