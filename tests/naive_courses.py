@@ -115,17 +115,22 @@ def _served(month: Month, lists: dict[str, set[str]]) -> set[str]:
     return {name for line in month.lines for name in lists[line.procedure_code]}
 
 
+def _bridges(month: Month, lists: dict[str, set[str]]) -> bool:
+    served = _served(month, lists)
+    return month.tumor == _NO_TUMOR and (bool(served & _DELIVERS) or not served & _PLANS)
+
+
 def bridging_days(
     lines: Sequence[ClaimLine], diagnoses: Iterable[ClaimDiagnosis], rulebook: Rulebook
 ) -> dict[str, list[date]]:
-    """For each member the days of months in which claims that name no tumor deliver: they bridge any course's break."""
+    """For each member the days of months in which claims that name no tumor treat: they bridge any course's break."""
     lists = _lists_of_codes(rulebook)
     known = [line for line in lines if not line.course_id and line.procedure_code in lists]
     tumor_of_claim = _tumors_of_claims(diagnoses, rulebook)
     found: dict[str, list[date]] = defaultdict(list)
     for member in {line.member_id for line in known}:
         for month in _months([line for line in known if line.member_id == member], tumor_of_claim):
-            if month.tumor == _NO_TUMOR and _served(month, lists) & _DELIVERS:
+            if _bridges(month, lists):
                 found[member] += [line.service_date for line in month.lines]
     return found
 
@@ -141,7 +146,7 @@ def _lists_of_codes(rulebook: Rulebook) -> dict[str, set[str]]:
 def _courses_of_member(months: list[Month], lists: dict[str, set[str]], gap: int) -> list[Course]:
     main: list[Course] = []
     unclear: list[Month] = []
-    bridging = [month for month in months if month.tumor == _NO_TUMOR and _served(month, lists) & _DELIVERS]
+    bridging = [month for month in months if _bridges(month, lists)]
     for tumor in {month.tumor for month in months}:
         own = [month for month in months if month.tumor == tumor]
         for timed in _runs(own if tumor == _NO_TUMOR else own + bridging, gap):

@@ -141,6 +141,19 @@ def test_weeks_on_claims_that_name_no_tumor_bridge_a_break_of_its_course() -> No
     assert set(member.courses().values()) == {"M1 from 2024-01-08"}
 
 
+def test_weekly_work_on_claims_that_name_no_tumor_bridges_a_break_and_a_plan_on_them_does_not() -> None:
+    member = Member()
+    member.claim("C61", *_treatment(0))
+    member.claim("Z51.0", ("77427", 60), ("77336", 66))
+    member.claim("C61", (IMRT, 103), (IMRT, 104))
+    assert set(member.courses().values()) == {"M1 from 2024-01-08"}
+    planned = Member()
+    planned.claim("C61", *_treatment(0))
+    planned.claim("Z51.0", (SIMULATION, 66))
+    planned.claim("C61", (IMRT, 103), (IMRT, 104))
+    assert len(set(planned.courses().values())) == 2
+
+
 def test_a_service_that_falls_in_one_course_and_next_to_another_belongs_to_the_first() -> None:
     member = Member()
     member.claim("C61", *_treatment(0))

@@ -38,7 +38,8 @@ gaps as (
 
 ),
 
--- Deliveries on claims that name no tumor, as those of an encounter for radiotherapy alone, end a silence of each tumor.
+-- Treatment on claims that name no tumor, as those of an encounter for radiotherapy alone, ends a silence of each
+-- tumor; what only plans may plan something new.
 timed_months as (
 
     select
@@ -66,7 +67,7 @@ timed_months as (
         where months.tumor > 0
     ) as named
         on months.member_id = named.member_id
-    where months.tumor = 0 and months.delivers = 1
+    where months.tumor = 0 and (months.delivers = 1 or months.plans = 0)
 
 ),
 

@@ -22,8 +22,8 @@ LEVELS = {"77407", "77412"}
 # Conventional delivery by areas and energy until 2014; brachytherapy until 2008, until 2015 and from 2016.
 CONVENTIONAL_UNTIL_2014 = {f"774{number:02d}" for number in (3, 4, 6, 8, 9, 11, 13, 14, 16)}
 BRACHY_UNTIL_2008 = {"77781", "77782", "77783", "77784"}
-BRACHY_UNTIL_2015 = {"77776", "77777", "77785", "77786", "77787"}
-BRACHY_FROM_2016 = {"77767", "77768", "77770", "77771", "77772"}
+BRACHY_UNTIL_2015 = {"77776", "77777", "77785", "77786", "77787", "0182T"}
+BRACHY_FROM_2016 = {"77767", "77768", "77770", "77771", "77772", "0394T", "0395T"}
 BRACHY = {"77761", "77762", "77763", "77778", "77789"} | BRACHY_UNTIL_2015 | BRACHY_FROM_2016
 INTRAOPERATIVE = {"77424", "77425"}
 SPECIAL_THERAPIES = {"total_body", "hemibody", "per_oral", "endocavitary", "intraoperative_cone"}

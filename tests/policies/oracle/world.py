@@ -258,6 +258,7 @@ class World:
     def portals_described(self, course: str) -> dict[int, tuple[int, int]]:
         """For the plan and each replan the number of portals by its latest description, and by all together."""
         stated: dict[int, list[tuple[date, str, int]]] = defaultdict(list)
+        places: dict[str, frozenset[str]] = {}
         for document in self.documents[course]:
             if document.kind == "portal_description":
                 details = self.details[document.document_id]
@@ -265,8 +266,15 @@ class World:
                 if numbers:
                     day = document.document_date or date.min
                     stated[self.phase(document)].append((day, document.document_id, max(numbers)))
+                places[document.document_id] = frozenset(
+                    detail.lower() for element, detail in details if element == "portal_locations" and detail
+                )
         return {
-            place: (max(descriptions)[2], sum(portals for *_, portals in descriptions))
+            place: (
+                max(descriptions)[2],
+                # The same number at the same places is the same portals again.
+                sum(number for number, _ in {(number, places[name] or name) for _, name, number in descriptions}),
+            )
             for place, descriptions in stated.items()
         }
 

@@ -229,15 +229,23 @@ roomy as (
             )
         end as room_at_most,
         coalesce(treatment_starts.begins_at_hand, false) as begins_at_hand,
-        -- Fractions after the last day at hand may have earned the unit of a week that was begun, no further one.
+        -- Fractions after the last day at hand may have earned the unit of a week that was begun, or of one that
+        -- begins within a week of that day, no further one.
         -- Where nothing says how far the claims reach, the treatment records do.
         coalesce(
             course_windows.may_go_on
             and completed_courses.course_id is null
             and not recounted.counts_fractions
             and (course_windows.data_to is not null or earned.recorded_fractions = 0)
-            and (recounted.units_so_far - 1) * weeks.fractions
-            < earned.fractions_at_most + earned.managed_apart_fractions,
+            and (
+                (recounted.units_so_far - 1) * weeks.fractions
+                < earned.fractions_at_most + earned.managed_apart_fractions
+                or (
+                    recounted.service_date + 7 > course_windows.data_to
+                    and (recounted.units_so_far - 1) * weeks.fractions
+                    = earned.fractions_at_most + earned.managed_apart_fractions
+                )
+            ),
             false
         ) as ends_open,
         coalesce(course_windows.data_to, course_windows.last_service) as claims_end_on
