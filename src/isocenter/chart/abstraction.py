@@ -37,6 +37,7 @@ class StatedSignature(NamedTuple):
     role: str
     signer: str
     signed_on: date | None
+    credentials: str
     cited: Cited
 
 

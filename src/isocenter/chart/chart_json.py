@@ -59,7 +59,13 @@ def _document(document: ChartDocument) -> dict[str, Any]:
         "pages": document.pages,
         "elements": [{"element": e.element, "detail": e.detail, **_cited(e.cited)} for e in document.elements],
         "signatures": [
-            {"role": s.role, "signer": s.signer, "signed_on": _day(s.signed_on), **_cited(s.cited)}
+            {
+                "role": s.role,
+                "signer": s.signer,
+                "credentials": s.credentials,
+                "signed_on": _day(s.signed_on),
+                **_cited(s.cited),
+            }
             for s in document.signatures
         ],
     }

@@ -36,7 +36,9 @@ def take_documents(
     for kind, of_kind in stated.items():
         elements = [StatedElement(s.element, s.detail, cited(one.file, s.placed, s.sureness, read_by)) for s in of_kind]
         signatures = [
-            StatedSignature(s.role, s.signer, s.signed_on, cited(one.file, s.placed, s.sureness, read_by))
+            StatedSignature(
+                s.role, s.signer, s.signed_on, s.credentials, cited(one.file, s.placed, s.sureness, read_by)
+            )
             for s in one.signatures
         ]
         begins = cited(one.file, head, head.sureness, read_by)

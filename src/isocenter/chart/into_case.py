@@ -190,12 +190,13 @@ class _Maker:
             elif held and element.element not in own:
                 sentence = f"the page states {_words(element.element)}, which the case file does not list for document {document_id}; the case file was followed"
                 self.made.problems.append(Problem(document.file, f"page {element.cited.page}", sentence))
-        for signature in document.signatures:
-            if (
-                self.cite(signature.cited, "signatures", signature.role, signature.signer, document_id, held is None)
-                and held is None
+        for signed in document.signatures:
+            if self.cite(signed.cited, "signatures", signed.role, signed.signer, document_id, held is None) and (
+                held is None
             ):
-                self.made.rows.append(Signature(document_id, signature.role, signature.signer, signature.signed_on))
+                self.made.rows.append(
+                    Signature(document_id, signed.role, signed.signer, signed.signed_on, signed.credentials)
+                )
 
     def add(self, row: Any, table: str, cited: Cited, item: str, detail: str = "") -> None:
         """A row of a table of numbers, unless the case file fills that table."""

@@ -13,8 +13,13 @@ TARGET = re.compile(r"\b(?:[pgci]tv[\w.+-]*|target\w*|boost volume|tumor bed)\b"
 _NOT_LESS = (
     r"(?:(?:not|never|no) (?:to )?(?:be |fall |go |get |drop )?(?:lower than|less than|below|under|smaller than))"
 )
-_NOT_MORE = r"(?:(?:not|never|no) (?:to )?(?:be |have |get |go |see |receive |take |come )*(?:more than|above|over|beyond|higher than|greater than|pass(?:ing)?|past|exceed(?:ing)?)|no (?:point|part|spot|voxel|dose)s? (?:is |are |to |be |may |go |get )*(?:above|over|beyond|higher than|more than))"
-_LESS = rf"(?:{_NOT_MORE}|<=|=<|≤|<|at or (?:below|under)|equal to or less than|less than or equal to|less than|no more than|not more than|at most|under|below|up to|not (?:to )?exceed(?:ing)?|must not exceed|may not exceed|should not exceed|not over|not above|maximum of|max(?:imum)? of|limit(?:ed)? (?:to|of|is)?|limit|max(?:imum|\.)?|kept (?:under|below|to|at)|keep (?:under|below|to)|stay(?:s)? (?:under|below)|lower than|within|no greater than|not greater than|beneath|is|are|to|of|at|=|:)"
+_ABOVE = r"(?:above|over|beyond|past|higher than|more than|greater than|exceed(?:s|ing)?|cross(?:es|ing)?|in excess of)"
+_NOT_MORE = (
+    rf"(?:(?:not|never|no) (?:to )?(?:be |have |get |go |see |receive |take |come |rise |climb |reach )*(?:{_ABOVE}|pass(?:ing)?|surpass|exceed|cross)"
+    rf"|(?:no|not a|not one) (?:point|part|spot|voxel|dose|drop|bit|area)s? (?:is |are |to |be |may |should |must |go |get |receives? )*{_ABOVE}|(?:nothing|none)(?: of it)? {_ABOVE})"
+)
+_FILLING = r"(?:(?:should|must|shall|may|can|will|needs?|ought|has|have|to|be|is|are|stay|stays|remain|remains|kept|held|dose|value|always|ideally|preferably|if possible|please)\s+)*?"
+_LESS = rf"(?:{_NOT_MORE}|capped at|cap of|ceiling(?: of)?|<=|=<|≤|<|at or (?:below|under)|equal to or less than|less than or equal to|less than|no more than|not more than|at most|under|below|up to|not (?:to )?exceed(?:ing)?|must not exceed|may not exceed|should not exceed|not over|not above|maximum of|max(?:imum)? of|limit(?:ed)? (?:to|of|is)?|limit|max(?:imum|\.)?|kept (?:under|below|to|at)|keep (?:under|below|to)|stay(?:s)? (?:under|below)|lower than|within|no greater than|not greater than|beneath|is|are|to|of|at|=|:)"
 _MORE = rf"(?:{_NOT_LESS}|>=|=>|≥|>|at or above|equal to or (?:more|greater) than|greater than or equal to|at least|no less than|not less than|minimum(?: of)?|min\.?|more than|greater than|above|over|exceeds)"
 _STRICT_LESS = re.compile(
     r"^(?:<(?![=])|less than(?! or equal)|under|below|lower than|beneath|kept (?:under|below)|keep (?:under|below)|stays? (?:under|below))"
@@ -22,7 +27,7 @@ _STRICT_LESS = re.compile(
 _STRICT_MORE = re.compile(r"^(?:>(?!=)|more than|greater than(?! or equal)|above|over|exceeds)")
 _METRIC = r"(?:(?P<dv>[dv])\s?(?P<at>\d+(?:[.,]\d+)?)(?![.,]?\d)\s?(?P<atunit>cgy|gy|%|cc|cm3|cm³|ml)?|(?P<word>d?\s?(?:mean|max|min)(?:imum)?\b|maximal|average|avg\.?|m[lh]d\b|point max\w*|max point|dmean|dmax|dmin)(?: ?dose)?(?: ?\(\s?(?:d\s?)?(?P<maxcc>0?\.\d+) ?cc\s?\))?)"
 _MEASURE = re.compile(
-    rf"(?<![\w.]){_METRIC}[\s:,|]*(?:\(?(?:gy|cgy|%|cc)\)?[\s:|]*)?(?P<cmp>{_NOT_LESS}|{_LESS}|{_MORE})?\s*(?:dose\s*)?(?:of\s*)?(?P<limit>\d+(?:[.,]\d+)?)\s?{_UNITS}?(?![\w/])(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
+    rf"(?<![\w.]){_METRIC}[\s:,|]*(?:\(?(?:gy|cgy|%|cc)\)?[\s:|]*)?{_FILLING}(?P<cmp>{_NOT_LESS}|{_LESS}|{_MORE})?\s*(?:dose\s*)?(?:of\s*)?(?P<limit>\d+(?:[.,]\d+)?)\s?{_UNITS}?(?![\w/])(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
     re.IGNORECASE,
 )
 _VOLUME_ABOVE = re.compile(

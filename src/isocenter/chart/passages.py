@@ -212,6 +212,7 @@ def _blocks(lines: Sequence[Line], size: float, capitals: bool) -> Iterator[str 
 
 
 _INDENT_PT = 4.0
+_SPACE_OF_SIZE = 0.6  # of the size of letters: a space and what right edges differ by
 
 
 def _heads_indented(row: Row, lines: Sequence[Line], number: int) -> bool:
@@ -267,7 +268,9 @@ def _continues(before: Line, line: Line, widest: dict[tuple[int, int], float]) -
     if text[0] in MARKS or _BULLET.match(text) or before.row.bold != line.row.bold or _TYPED_BOX.match(text):
         return False
     reach = widest.get((before.page, round(first.left / 40)), first.right)
-    full = first.right >= first.left + 0.82 * (reach - first.left)
+    word = line.row.words[0].box
+    wrapped = first.right + (word.right - word.left) + _SPACE_OF_SIZE * high > reach
+    full = wrapped and first.right >= first.left + 0.5 * (reach - first.left)
     return full or (
         text[0].islower()
         and before.row.text[-1] not in ".!?:"

@@ -61,8 +61,8 @@ class Person(NamedTuple):
         return surname_of(self.name)
 
     @property
-    def written(self) -> str:
-        """The name with its credentials as one writes them."""
+    def credentials_as_written(self) -> str:
+        """The credentials as one writes them, such as PhD, DABR."""
         shown = {
             "md": "MD",
             "do": "DO",
@@ -73,7 +73,7 @@ class Person(NamedTuple):
             "dabr": "DABR",
             "cmd": "CMD",
         }
-        return ", ".join([self.name, *(shown.get(c, c.upper()) for c in self.credentials)])
+        return ", ".join(shown.get(credential, credential.upper()) for credential in self.credentials)
 
 
 def surname_of(name: str) -> str:

@@ -35,6 +35,7 @@ class SignatureFound(NamedTuple):
 
     role: str
     signer: str
+    credentials: str
     signed_on: date | None
     placed: Placed
     sureness: float
@@ -142,7 +143,8 @@ def _signature(part: Placed, staff: Mapping[str, str], signing: Signing, day_fir
     role = role_of(person, _title_near(text, person), staff) or role_of(person, around, staff)
     if not role:
         return None
-    return SignatureFound(role, person.written, day.day if day else None, part, sure * part.sureness)
+    signed_on = day.day if day else None
+    return SignatureFound(role, person.name, person.credentials_as_written, signed_on, part, sure * part.sureness)
 
 
 _LONG_SENTENCE = re.compile(
@@ -259,7 +261,7 @@ def _of_block(
         if day is not None:
             if not _BLOCK_DATE.match(text) or any(person.credentials for person in people_in(text)):
                 return found
-            people = people_in(found.signer)
+            people = people_in(f"{found.signer}, {found.credentials}")
             role = role_of(people[0], " ".join(titles), staff) if people and titles else found.role
             return found._replace(role=role or found.role, signed_on=day.day)
         if len(text) > 60 or any(person.credentials for person in people_in(text)) or signing.is_no_signature(text):
@@ -296,7 +298,10 @@ def _signed_above(
         return None
     role = role_of(people[0], f"{_title_near(above.row.text, people[0])} {titles}", staff)
     whole = joined([placed(above.row.words, above.page), part])
-    return SignatureFound(role, people[0].written, day.day, whole, 0.95 * whole.sureness) if role else None
+    if not role:
+        return None
+    named, credentials = people[0].name, people[0].credentials_as_written
+    return SignatureFound(role, named, credentials, day.day, whole, 0.95 * whole.sureness)
 
 
 _DATE_BELOW = re.compile(r"^\W*(?:date|signed|on|date signed|date/time|date and time|signed on)?\W*\d", re.IGNORECASE)

@@ -129,7 +129,8 @@ create table signatures (
     document_id varchar not null,         -- the document that is signed
     role varchar not null,                -- of whom [treating_physician, radiation_oncologist, medical_physicist, dosimetrist, radiation_therapist, other]
     signer varchar not null,              -- name as it is written under the document
-    signed_on date                        -- date of the signature
+    signed_on date,                       -- date of the signature
+    credentials varchar not null          -- behind the name, such as MD or PhD, DABR
 );
 
 -- One dose limit or goal of the prescription.

@@ -165,7 +165,13 @@ def _document(number: int, document: ChartDocument, least: float) -> Iterator[st
         ("elements", [({"element": e.element, "detail": e.detail}, e.cited) for e in document.elements]),
         (
             "signatures",
-            [({"role": s.role, "signer": s.signer, "signed_on": s.signed_on}, s.cited) for s in document.signatures],
+            [
+                (
+                    {"role": s.role, "signer": s.signer, "credentials": s.credentials, "signed_on": s.signed_on},
+                    s.cited,
+                )
+                for s in document.signatures
+            ],
         ),
     ):
         sure = any(cited.sureness >= least for _, cited in rows)

@@ -38,7 +38,8 @@ def _documents(found: Abstraction) -> Iterator[str]:
             yield f"  {element.element}{detail}{_where(element.cited)}"
         for signature in document.signatures:
             day = signature.signed_on or "no date"
-            yield f"  signed by {signature.signer} ({signature.role}) on {day}{_where(signature.cited)}"
+            signer = ", ".join(filter(None, (signature.signer, signature.credentials)))
+            yield f"  signed by {signer} ({signature.role}) on {day}{_where(signature.cited)}"
         if not document.signatures:
             yield "  not signed"
 

@@ -31,6 +31,7 @@ class Signature(NamedTuple):
     role: str
     signer: str = ""
     signed_on: date | None = None
+    credentials: str = ""
 
 
 class Constraint(NamedTuple):
