@@ -13,6 +13,8 @@ _CLAUSE = re.compile(
 _BLANK_LINE = re.compile(r"_{3,}|\.{5,}|-{2}\s*none|\[\s*\]\s*$|<[^>]{0,30}>|\{[^}]{0,30}\}|\bxx+\b|\?\?+")
 _NEXT_SUBJECT = re.compile(r",| and | with | because | since | so that | that | where | who ")
 _NOT_WORDS = re.compile(r"\w")
+_WORD = re.compile(r"[a-z']+")
+_SHORT_CUE = 2  # words; of a longer one the phrase must hold them all
 
 
 class Standing(StrEnum):
@@ -104,7 +106,7 @@ def standing_of(
     ):
         if lifted in may:
             continue
-        if any(cue.search(before) and not _is_own(cue, own) for cue in cues.before[name]):
+        if any((found := cue.search(before)) and not _is_own(found.group(), own) for cue in cues.before[name]):
             return standing
         if any(cue.search(near) for cue in cues.after[name]):
             return standing
@@ -133,9 +135,11 @@ def _about_others(around: str, cues: Cues) -> Standing | None:
     return _KEPT[key]
 
 
-def _is_own(cue: Phrase, own: Collection[str]) -> bool:
-    """Whether the matched phrase itself holds a word of a cue, which then says nothing against it."""
-    return any(word == part or (len(part) > 3 and word.startswith(part)) for part in cue.words for word in own)
+def _is_own(cue: str, own: Collection[str]) -> bool:
+    """Whether the matched phrase itself holds the words of a cue, which then say nothing against it."""
+    words = _WORD.findall(cue)
+    held = [any(word == part or (len(part) > 3 and word.startswith(part)) for word in own) for part in words]
+    return all(held) if len(words) > _SHORT_CUE else any(held)
 
 
 def _clause(low: str, start: int, stop: int) -> tuple[int, int]:

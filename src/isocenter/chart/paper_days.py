@@ -58,12 +58,15 @@ def _worth(before: str, text: str, start: int, number: int, signature: bool) -> 
     return 0.5 - 0.001 * number
 
 
+_TIME_OF_DAY = re.compile(r"\b\d{1,2}[:.]\d{2}(?::\d{2})?(?:\s*[ap]\.?m\b\.?|\s*h(?:rs)?\b)?", re.IGNORECASE)
+
+
 def is_a_day_alone(text: str) -> bool:
-    """Whether a line is a date and nothing else, perhaps behind the word Date."""
+    """Whether a line is a date and nothing else, perhaps behind the word Date and with a time of day."""
     found = next(dates_in(text), None)
     if found is None:
         return False
-    rest = text[: found.start] + text[found.stop :]
+    rest = _TIME_OF_DAY.sub(" ", text[: found.start] + text[found.stop :])
     return not re.sub(r"\bdate\b(?: of (?:service|note|visit))?|\W", "", rest, flags=re.IGNORECASE)
 
 

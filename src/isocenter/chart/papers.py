@@ -129,6 +129,8 @@ def _is_behind_a_signature(row: Row, current: Paper) -> bool:
     """Whether a short row that names nobody follows right behind the signature of a paper."""
     if len(row.text.split()) > _LONGEST_BEHIND_A_SIGNATURE or row.text.rstrip().endswith("."):
         return False
+    if is_a_day_alone(row.text) and not any(True for _ in dates_in(current.lines[-1].row.text)):
+        return False  # the day of that signature
     return any(_is_act_of_signing(line.row.text) for line in current.lines[-1:]) and not any(
         person.credentials or person.is_doctor for person in people_in(row.text)
     )

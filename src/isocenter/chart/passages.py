@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
@@ -175,7 +176,7 @@ def _blocks(lines: Sequence[Line], size: float, capitals: bool) -> Iterator[str 
     table: list[Placed] = []
     lefts: list[float] = []
     last: Line | None = None
-    widest = _right_edges(lines)
+    ends = line_ends(lines)
     for number, line in enumerate(lines):
         row = line.row
         if table and last is not None and _continues_cell(last, line, lefts):
@@ -193,14 +194,14 @@ def _blocks(lines: Sequence[Line], size: float, capitals: bool) -> Iterator[str 
             table = [placed(cell.words, line.page) for cell in row.cells]
             lefts = [cell.box.left for cell in row.cells]
         elif (is_heading(row, size, capitals) or _heads_indented(row, lines, number)) and not (
-            paragraph and _continues(paragraph[-1], line, widest) and not row.bold
+            paragraph and continues(paragraph[-1], line, ends) and not row.bold
         ):
             if paragraph:
                 yield _paragraph(paragraph)
                 paragraph = []
             yield row.text
         else:
-            if paragraph and not _continues(paragraph[-1], line, widest):
+            if paragraph and not continues(paragraph[-1], line, ends):
                 yield _paragraph(paragraph)
                 paragraph = []
             paragraph.append(line)
@@ -212,6 +213,8 @@ def _blocks(lines: Sequence[Line], size: float, capitals: bool) -> Iterator[str 
 
 
 _INDENT_PT = 4.0
+_LINE_OF_SIZE = 2.2  # from line to line within one block
+_FEWEST_LINES, _SHARE_OF_LISTS = 4, 0.3
 _SPACE_OF_SIZE = 0.6  # of the size of letters: a space and what right edges differ by
 
 
@@ -236,17 +239,41 @@ def _paragraph(lines: Sequence[Line]) -> Placed:
     return joined([placed(line.row.words, line.page) for line in lines])
 
 
-def _right_edges(lines: Sequence[Line]) -> dict[tuple[int, int], float]:
-    """How far lines reach to the right, by page and place of their left edge."""
-    edges: dict[tuple[int, int], float] = {}
-    for line in lines:
-        if len(line.row.cells) == 1:
-            key = (line.page, round(line.row.box.left / 40))
-            edges[key] = max(edges.get(key, 0.0), line.row.box.right)
-    return edges
+class LineEnds(NamedTuple):
+    """How far lines reach to the right, and where each line ends of its own, by page and place of their left edge."""
+
+    reach: dict[tuple[int, int], float]
+    listed: set[tuple[int, int]]
 
 
-def _continues(before: Line, line: Line, widest: dict[tuple[int, int], float]) -> bool:
+def line_ends(lines: Sequence[Line]) -> LineEnds:
+    """How the lines of a paper end: at the edge of the column, or before it as in lists."""
+    reach: dict[tuple[int, int], float] = {}
+    single = [line for line in lines if len(line.row.cells) == 1]
+    for line in single:
+        reach[_edge(line)] = max(reach.get(_edge(line), 0.0), line.row.box.right)
+    wrapped: dict[tuple[int, int], list[bool]] = {}
+    for before, line in pairwise(single):
+        if _edge(before) == _edge(line) and 0 < line.row.box.top - before.row.box.top < _LINE_OF_SIZE * line.row.size:
+            wrapped.setdefault(_edge(line), []).append(_would_not_fit(before, line, reach[_edge(line)]))
+    listed = {
+        at for at, each in wrapped.items() if len(each) >= _FEWEST_LINES and sum(each) < _SHARE_OF_LISTS * len(each)
+    }
+    return LineEnds(reach, listed)
+
+
+def _edge(line: Line) -> tuple[int, int]:
+    return line.page, round(line.row.box.left / 40)
+
+
+def _would_not_fit(before: Line, line: Line, reach: float) -> bool:
+    """Whether the first word of a line would not have fitted on the line before it."""
+    word = line.row.words[0].box
+    space = _SPACE_OF_SIZE * max(before.row.size, 1.0)
+    return before.row.box.right + (word.right - word.left) + space > reach
+
+
+def continues(before: Line, line: Line, ends: LineEnds) -> bool:
     """Whether a line goes on with the paragraph of the line before."""
     if before.page != line.page or len(before.row.cells) > 1:
         return False
@@ -267,10 +294,12 @@ def _continues(before: Line, line: Line, widest: dict[tuple[int, int], float]) -
         return False
     if text[0] in MARKS or _BULLET.match(text) or before.row.bold != line.row.bold or _TYPED_BOX.match(text):
         return False
-    reach = widest.get((before.page, round(first.left / 40)), first.right)
-    word = line.row.words[0].box
-    wrapped = first.right + (word.right - word.left) + _SPACE_OF_SIZE * high > reach
-    full = wrapped and first.right >= first.left + 0.5 * (reach - first.left)
+    reach = ends.reach.get(_edge(before), first.right)
+    full = (
+        _would_not_fit(before, line, reach)
+        and first.right >= first.left + 0.5 * (reach - first.left)
+        and (_edge(before) not in ends.listed or text[0].islower())
+    )
     return full or (
         text[0].islower()
         and before.row.text[-1] not in ".!?:"

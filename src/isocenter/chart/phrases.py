@@ -268,7 +268,22 @@ class _Reader:
         return _either([_word(token), *map(_word, short)]) if short else _word(token)
 
 
+_SPELLINGS = re.compile(r"tumor|center|esoph|iz(?=ed|es|ing|ation|e\b|\*)|color|favor|mold|fiber|gynec|hemo|edema")
+_BOTH_SPELLINGS = {
+    "tumor": "tumou?r", "center": "cent(?:er|re)", "esoph": "o?esoph", "iz": "i[sz]", "color": "colou?r", "favor": "favou?r",
+    "mold": "mou?ld", "fiber": "fib(?:er|re)", "gynec": "gyna?ec", "hemo": "ha?emo", "edema": "o?edema",
+}  # fmt: skip
+
+
 def _word(token: str) -> _Made:
-    pattern = "".join(r"\w*" if c == "*" else _NUMBER if c == "#" else re.escape(c) for c in token)
-    longest = max(_LETTERS.findall(token), key=len, default="")
-    return pattern, frozenset((longest,)) if longest else None
+    """A word in American and British spelling; its longest letters that both share must be in a text that holds it."""
+    pattern, shared, at = "", "", 0
+    for found in _SPELLINGS.finditer(token):
+        pattern += _signs(token[at : found.start()]) + _BOTH_SPELLINGS[found.group()]
+        shared, at = f"{shared}{token[at : found.start()]} ", found.end()
+    longest = max(_LETTERS.findall(shared + token[at:]), key=len, default="")
+    return pattern + _signs(token[at:]), frozenset((longest,)) if longest else None
+
+
+def _signs(letters: str) -> str:
+    return "".join(r"\w*" if c == "*" else _NUMBER if c == "#" else re.escape(c) for c in letters)

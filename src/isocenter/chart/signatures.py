@@ -6,7 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from isocenter.chart.dates import FoundDate, dates_in
-from isocenter.chart.passages import Line, Placed, joined, placed
+from isocenter.chart.passages import Line, Placed, continues, joined, line_ends, placed
 from isocenter.chart.people import PERSON, Person, people_in, role_of
 from isocenter.chart.signing import Signing
 
@@ -53,12 +53,17 @@ def signatures_in(
 
     `logs` are the texts of rows of logs and tables, in which a name says who worked and is no signature.
     """
+    ends = line_ends(lines)
     for number, line in enumerate(lines):
         if line.row.text in logs:
             continue
         following = lines[number + 1] if number + 1 < len(lines) else None
+        wrapped = following if following is not None and continues(line, following, ends) else None
         for part in _parts(line, signing):
             found = _signature(part, staff, signing, day_first)
+            if found is not None and found.signed_on is None and wrapped is not None:
+                whole = joined([part, placed(wrapped.row.words, wrapped.page)])
+                found = _signature(whole, staff, signing, day_first) or found
             if found is not None and found.signed_on is None:
                 found = _of_block(found, lines[number + 1 : number + 5], staff, signing, day_first)
             if found is None and number and _SIGNED_ALONE.match(part.text):
