@@ -4,7 +4,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import tomllib
 from pathlib import Path
 
 from isocenter.demo import examples_folder, make_example_plan
@@ -25,8 +24,7 @@ def main(picture: Path) -> int:
     rulebooks = [load_policy("imrt")]
     with tempfile.TemporaryDirectory() as folder:
         plan = Path(folder, "plan")
-        wanted = tomllib.loads((examples_folder() / "phantoms.toml").read_text(encoding="utf-8"))
-        make_example_plan(wanted[EXAMPLE], plan)
+        make_example_plan(EXAMPLE, plan)
         page = Path(folder, "report.html")
         review = review_case(examples_folder() / EXAMPLE, rulebooks, plan_folder=plan)
         page.write_text(review_as_page(review, rulebooks, None), encoding="utf-8")

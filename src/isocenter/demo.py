@@ -4,24 +4,25 @@ import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from isocenter.errors import UnreadableInput
 from isocenter.files import files_below, write_whole
 from isocenter.intake.case import CaseContents, read_case
-from isocenter.phantoms.knobs import PlanStyle, Quirks, Verification
+from isocenter.phantoms.knobs import Person, PlanStyle, Quirks, Verification
 from isocenter.phantoms.make import make_phantom
 from isocenter.report.letter import checklist, letter
 from isocenter.report.page import review_as_page
 from isocenter.report.words import course_name
 from isocenter.rulebook.rulebook import load_policy
+from isocenter.terms.courses import Member
 from isocenter.workflow import review_contents
 
 
 def review_examples(out: Path) -> Iterator[str]:
     """Review every example into a folder of its own below `out`; one line of text an example."""
     examples = examples_folder()
-    phantoms = tomllib.loads((examples / "phantoms.toml").read_text(encoding="utf-8"))
+    phantoms = example_plans()
     rulebooks = [load_policy("imrt")]
     names = sorted(folder.name for folder in examples.iterdir() if folder.is_dir())
     for name in names:
@@ -30,7 +31,7 @@ def review_examples(out: Path) -> Iterator[str]:
         plan_folder = None
         if name in phantoms:
             plan_folder = here / "plan"
-            make_example_plan(phantoms[name], plan_folder)
+            make_example_plan(name, plan_folder)
         contents = read_case(examples / name)
         if plan_folder is not None and "comparison_spacing_mm" in phantoms[name]:
             compare_techniques(examples / name, plan_folder, phantoms[name]["comparison_spacing_mm"], here / "plans")
@@ -62,8 +63,14 @@ def take_comparison(contents: CaseContents, folder: Path) -> None:
     contents.inputs += made.inputs
 
 
-def make_example_plan(wanted: dict[str, Any], folder: Path) -> None:
-    """Make the synthetic plan that goes with an example, as examples/phantoms.toml describes it."""
+def example_plans() -> dict[str, dict[str, Any]]:
+    """What examples/phantoms.toml says of the plan of each example that has one."""
+    return tomllib.loads((examples_folder() / "phantoms.toml").read_text(encoding="utf-8"))
+
+
+def make_example_plan(name: str, folder: Path) -> None:
+    """Make the synthetic plan that goes with an example, of the patient whom its case names."""
+    wanted = example_plans()[name]
     style = None
     if "technique" in wanted:
         style = PlanStyle(
@@ -77,8 +84,24 @@ def make_example_plan(wanted: dict[str, Any], folder: Path) -> None:
         verification = Verification(error["kind"], error["scale_percent"], tuple(error["shift_mm"]))
     quirks = Quirks(renamed=tuple(wanted.get("renamed", {}).items()))
     make_phantom(
-        wanted["phantom"], folder, start=wanted["start"], quirks=quirks, style=style, verification=verification
+        wanted["phantom"],
+        folder,
+        start=wanted["start"],
+        quirks=quirks,
+        style=style,
+        verification=verification,
+        person=_person_of(name),
     )
+
+
+def _person_of(example: str) -> Person | None:
+    """The member of an example as the files of a plan name a patient."""
+    for row in read_case(examples_folder() / example).rows:
+        if isinstance(row, Member):
+            number = row.medical_record_number or row.member_id
+            sex: Literal["M", "F", ""] = "M" if row.sex == "M" else "F" if row.sex == "F" else ""
+            return Person(row.family_name, row.given_name, number, row.birth_date, sex)
+    return None
 
 
 def examples_folder() -> Path:

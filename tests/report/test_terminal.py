@@ -36,7 +36,7 @@ def test_the_verdict_comes_first_and_then_what_would_change_it() -> None:
 
 def test_every_line_not_paid_is_told_with_its_points() -> None:
     words = " ".join(_text().split())
-    assert re.search(r"Deny G6012 2024-02-16; 0 of 1 unit; points 2(, \d+)* and \d+", words)
+    assert re.search(r"Deny G6012 2024-02-16; 0 of 1 unit; points 1(, \d+)* and \d+", words)
     assert re.search(r"Request G6015 (\d+) lines, 2024-02-05 to 2024-03-1\d, \1 days; 1 of 1 unit; points \d", words)
 
 

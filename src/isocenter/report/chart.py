@@ -31,7 +31,7 @@ class PlanSays(StrEnum):
     SUPPORTS = "supports it"
     CONTRADICTS = "contradicts it"
     LEAVES_OPEN = "leaves it open"
-    NOT_STATED = "not measured"
+    NOT_STATED = "does not show it"
     NOT_ASSESSED = "not assessed"
 
 

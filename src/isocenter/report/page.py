@@ -21,7 +21,8 @@ from isocenter.report.points import (
     way_to_cover,
     what_would_change,
 )
-from isocenter.report.quantities import number_of, quantity
+from isocenter.report.portals import angle, beam, gantry, shaped_by
+from isocenter.report.quantities import quantity
 from isocenter.report.requests import requests
 from isocenter.report.scorecard import published_limits
 from isocenter.report.timeline import draw
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
 _UNIT_NAMES = {"%": "percent", "Gy/mm": "gy_per_mm", "Gy": "gy"}
 _DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
-_UNITS = {"gy": "Gy", "mv": "MV", "cc": "cc", "deg": "°", "mm": "mm", "units": "MU"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,11 @@ def environment() -> "Environment":
         days=words.days_text,
         number=words.number_text,
         dated=_dated,
-        table=_table,
+        person=words.person_name,
+        angle=angle,
+        beam=beam,
+        gantry=gantry,
+        shaped_by=shaped_by,
         quantity=quantity,
         role_source=role_source,
         measured=measured,
@@ -167,26 +171,6 @@ def _met_rules(review: Review, rulebooks: Sequence[Rulebook]) -> tuple[MetRule, 
     return tuple(met)
 
 
-def _table(rows: Sequence[Any]) -> tuple[list[str], list[list[str]]]:
-    """Column labels and cells of some facts; columns that say nothing, or name the only plan, are left out."""
-    names = [
-        name
-        for name in rows[0]._fields
-        if any(getattr(row, name) not in (None, "") for row in rows)
-        and not (name in ("plan_id", "course_id") and len({getattr(row, name) for row in rows}) == 1)
-    ]
-    units = [_UNITS.get(name.rpartition("_")[2], "") for name in names]
-    return [_column_label(name) for name in names], [
-        [_cell(getattr(row, name), unit) for name, unit in zip(names, units, strict=True)] for row in rows
-    ]
-
-
-def _column_label(name: str) -> str:
-    words_of_it = name.split("_")
-    unit = _UNITS.get(words_of_it[-1], "") if len(words_of_it) > 1 else ""
-    return f"{words.readable('_'.join(words_of_it[:-1]))}, {unit}" if unit else words.readable(name)
-
-
 def _measure_label(measure: PlanMeasure) -> str:
     """The name of a measure without its unit, which is shown beside its number; a metric of dose as it is written."""
     if is_measure_of_dose(measure.measure):
@@ -198,11 +182,3 @@ def _css_text(text: str) -> str:
     """The text as a string of CSS, every letter that is not plain escaped."""
     plain = "".join(c if c.isascii() and (c.isalnum() or c in " -._") else f"\\{ord(c):x} " for c in text)
     return f'"{plain}"'
-
-
-def _cell(value: object, unit: str) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return number_of(value, unit).rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

@@ -7,6 +7,7 @@ from typing import Any
 from isocenter.report.pictures import ShownPicture, shown
 from isocenter.report.quantities import number_of
 from isocenter.report.scorecard import PublishedLimits, Scorecard, scorecards
+from isocenter.report.words import counted
 from isocenter.terms.courses import Fraction, ImageGuidance
 from isocenter.terms.plans import Plan, PlanField, PlanMeasure, Structure, Verification
 from isocenter.terms.review import Picture
@@ -28,6 +29,16 @@ class Delivery:
             row.shift_mm is not None and row.tolerance_mm is not None and row.shift_mm > row.tolerance_mm
             for row in self.guided
         )
+
+    @property
+    def tolerances(self) -> str:
+        """How many shifts exceed their tolerance, and of how many none is stated."""
+        compared = sum(row.shift_mm is not None and row.tolerance_mm is not None for row in self.guided)
+        if not compared:
+            return "no tolerance is stated for their shifts"
+        beyond = f"{self.beyond_tolerance} of {counted(compared, 'shift')} beyond tolerance"
+        rest = len(self.guided) - compared
+        return f"{beyond}; {counted(rest, 'set-up')} without a shift or a tolerance" if rest else beyond
 
 
 @dataclass(frozen=True, slots=True)

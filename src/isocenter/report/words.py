@@ -123,6 +123,13 @@ def readable(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def person_name(text: str) -> str:
+    """A name as DICOM writes it (family^given^middle^prefix^suffix) in the order in which people say it."""
+    parts = [part.strip() for part in text.split("=", maxsplit=1)[0].split("^")]
+    family, given, middle, prefix, suffix = (*parts, "", "", "", "", "")[:5]
+    return " ".join(filter(None, (prefix, given, middle, family, suffix)))
+
+
 def counted(count: int, one: str, many: str = "") -> str:
     """A count with its noun: 1 line, 2 lines."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
@@ -196,7 +203,7 @@ def sentence(text: str) -> str:
 def within(text: str) -> str:
     """A label as it is written within a sentence: a small letter first, without the hint for whoever enters it."""
     text = text.split(" (detail:", maxsplit=1)[0]
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text.startswith("A ") else text
 
 
 def number_text(value: float | str) -> str:

@@ -85,12 +85,13 @@ def _draw_tolerance(axes: "Axes", rows: Sequence[ImageGuidance]) -> None:
 def _caption(rows: Sequence[ImageGuidance], without_shift: int) -> str:
     days = (rows[-1].guided_on - rows[0].guided_on).days + 1
     when = f"over {days} days" if days > 1 else "on one day"
-    sentences = [
-        f"Length of {len(rows)} set-up shift{'s' * (len(rows) != 1)} in mm {when}, the tolerance dashed; "
-        f"{sum(map(_exceeds, rows))} beyond it, drawn filled."
-    ]
     without_tolerance = sum(row.tolerance_mm is None for row in rows)
-    if without_tolerance:
+    length = f"Length of {len(rows)} set-up shift{'s' * (len(rows) != 1)} in mm {when}"
+    if without_tolerance == len(rows):
+        sentences = [f"{length}; no tolerance is stated."]
+    else:
+        sentences = [f"{length}, the tolerance dashed; {sum(map(_exceeds, rows))} beyond it, drawn filled."]
+    if 0 < without_tolerance < len(rows):
         sentences.append(f"{without_tolerance} of them {_state(without_tolerance)} no tolerance.")
     if without_shift:
         sentences.append(f"{without_shift} more {_state(without_shift)} no shift, and cannot be drawn.")
