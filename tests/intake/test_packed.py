@@ -91,3 +91,37 @@ def test_nothing_but_what_is_no_claims_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(b"PK\x03\x04")
     with pytest.raises(UnreadableInput, match="no claim lines among the files"):
         look_for_sources([str(tmp_path / "a.zip")], unpacked=tmp_path / "out")
+
+
+_FAR_CELLS = (
+    "<c r='XFD1048576'><v>1</v></c>",
+    '<c\n s="1"   r = "xfd1048576"><v>1</v></c>',
+    f'<c x="{"y" * 400}>" r="XFD1048576"><v>1</v></c>',
+    '<x:c r="XFD1048576"><x:v>1</x:v></x:c>',
+    '</row><row r="1048576">' + "<c><v>1</v></c>" * 30,
+)
+
+
+@pytest.mark.parametrize("cell", _FAR_CELLS)
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "elsewhere/sheet.bin"])
+def test_a_cell_far_away_is_refused_however_its_place_is_written(tmp_path: Path, cell: str, part: str) -> None:
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr(part, f'<sheetData><row r="1"><c r="A1"><v>1</v></c>{cell}</row></sheetData>')
+    files, (problem,) = unpacked(tmp_path / "a.xlsx", tmp_path / "out")
+    assert files == []
+    assert "cells between the first and the last of a sheet" in problem.sentence
+
+
+def test_a_workbook_that_ends_its_reader_costs_itself_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("isocenter.intake.workbooks.expect_a_workbook_that_fits", lambda *_: None)
+    book = write_xlsx(tmp_path / "claims.xlsx", [["claim", "units"], ["A1", 2]])
+    with zipfile.ZipFile(book) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    with zipfile.ZipFile(book, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text.replace(b"</sheetData>", far))
+    files, (problem,) = unpacked(book, tmp_path / "out")
+    assert files == []
+    assert "within the memory that a workbook may take" in problem.sentence

@@ -1,21 +1,18 @@
 """Unpacks compressed files and workbooks of claims into plain files, each known by the name of what it came in."""
 
 import bz2
-import csv
 import gzip
-import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from isocenter.errors import UnreadableInput
 from isocenter.files import shown
-from isocenter.intake.unpacking import expect_a_workbook_that_fits
+from isocenter.intake.workbooks import sheets_as_csv
 from isocenter.terms.limits import PACKED_FILES, UNPACKED_BYTES, Limit
 from isocenter.terms.problems import Problem
 
@@ -131,43 +128,19 @@ def _again(found: Unpacked, folder: Path, limit: Limit, depth: int) -> Iterator[
 
 def _unpack_workbook(packed: Unpacked, folder: Path) -> Iterator[Unpacked | Problem]:
     """Each sheet of a workbook as a CSV file."""
-    import python_calamine  # noqa: PLC0415  # only where claims come as a workbook
-
     try:
-        data = packed.file.read_bytes()
-        if data.startswith(_ZIP):
-            expect_a_workbook_that_fits(data, packed.name)
-        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for sheet in workbook.sheet_names:
-            rows = [[_cell(cell) for cell in row] for row in workbook.get_sheet_by_name(sheet).iter_rows()]
-            if not any(any(row) for row in rows):
-                continue
-            target = _target(folder, f"{packed.file.stem}.csv")
-            _write_rows(target, rows)
-            single = len(workbook.sheet_names) == 1
-            member = "/".join(filter(None, [packed.member, "" if single else shown(sheet)]))
-            yield Unpacked(target, packed.given, member)
-    except python_calamine.CalamineError as wrong:
-        yield _problem(packed, f"it cannot be read as an Excel workbook ({wrong}); save it as CSV")
+        sheets = sheets_as_csv(packed.file, packed.name, _place(folder))
+    except UnreadableInput as wrong:
+        yield _problem(packed, str(wrong).removeprefix(f"{packed.name}: "))
+        return
+    for sheet, written in sheets:
+        target = _target(folder, f"{packed.file.stem}.csv")
+        written.replace(target)
+        yield Unpacked(target, packed.given, "/".join(filter(None, [packed.member, shown(sheet)])))
 
 
 def _problem(packed: Unpacked, sentence: str) -> Problem:
     return Problem(str(packed.given), packed.member, f"{sentence}; it was left out")
-
-
-def _write_rows(target: Path, rows: Iterable[list[str]]) -> None:
-    with target.open("w", encoding="utf-8", newline="") as text:
-        csv.writer(text, lineterminator="\n").writerows(rows)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, datetime):
-        return str(value.date()) if value.time() == value.time().min else str(value)
-    if isinstance(value, date):
-        return str(value)
-    return " ".join(str(value).split("\n")) if value is not None else ""
 
 
 def _copy(packed: IO[bytes], target: Path, limit: Limit, name: str) -> None:
@@ -181,10 +154,15 @@ def _copy(packed: IO[bytes], target: Path, limit: Limit, name: str) -> None:
 
 def _target(folder: Path, name: str) -> Path:
     """A file of this name in a folder of its own: members and tables of one name stay apart."""
+    return _place(folder) / _safe(name)
+
+
+def _place(folder: Path) -> Path:
+    """A new folder within the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / f"{len(list(folder.iterdir())):04d}"
     place.mkdir()
-    return place / _safe(name)
+    return place
 
 
 def _safe(name: str) -> str:

@@ -3,13 +3,17 @@
 import io
 import re
 import zipfile
+from collections.abc import Iterator
 from typing import IO
 
-from isocenter.terms.limits import SHEET_CELLS, UNPACKED_BYTES
+from isocenter.errors import UnreadableInput
+from isocenter.terms.limits import CELL_CHARACTERS, SHEET_CELLS, UNPACKED_BYTES
 
 _BLOCK = 1 << 20
-_CELL = re.compile(rb'<c\s[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
-_LONGEST_TAG = 200
+_QUOTED = rb"""(?:[^>"']|"[^"]*"|'[^']*')*"""
+_ROW_OR_CELL = re.compile(rb"<(?:[\w.-]+:)?(row|c)(?=[\s/>])(" + _QUOTED + rb")>")
+_PLACE = re.compile(rb"""(?:^|\s)r\s*=\s*["']\s*([A-Za-z]*)([0-9]*)""")
+_OTHER_FORMATS = ("content.xml", "xl/workbook.bin")
 
 
 def expect_to_fit(archive: zipfile.ZipFile, name: str) -> None:
@@ -32,36 +36,57 @@ def expect_a_workbook_that_fits(data: bytes, name: str) -> None:
     """
     with zipfile.ZipFile(io.BytesIO(data)) as workbook:
         expect_to_fit(workbook, name)
-        for member in workbook.namelist():
-            if member.lower().startswith("xl/worksheets/") and member.lower().endswith(".xml"):
-                with workbook.open(member) as sheet:
-                    rows, columns = _extent(sheet, name)
-                SHEET_CELLS.refuse_beyond(rows * columns, name)
+        members = workbook.namelist()
+        if other := next((member for member in _OTHER_FORMATS if member in members), ""):
+            raise UnreadableInput(f"{name}: it is no plain Excel workbook, for it holds {other}; save it as .xlsx")
+        # A sheet may lie under any name.
+        for member in members:
+            with workbook.open(member) as part:
+                rows, columns = _extent(part, name)
+            SHEET_CELLS.refuse_beyond(rows * columns, name)
 
 
-def _extent(sheet: IO[bytes], name: str) -> tuple[int, int]:
-    """How many rows and columns a sheet's cells span, read in blocks."""
-    rows: set[int] = set()
-    columns: set[int] = set()
+def _extent(part: IO[bytes], name: str) -> tuple[int, int]:
+    """How many rows and columns the cells of a part of a workbook span, read in blocks.
+
+    A row or cell that does not say its place follows the one before it.
+    """
+    row = column = 0
+    first_row = first_column = last_row = last_column = 0
+    for text in _whole_tags(part, name):
+        for kind, attributes in _ROW_OR_CELL.findall(text):
+            place = _PLACE.search(attributes)
+            letters, number = place.groups() if place else (b"", b"")
+            if kind == b"row":
+                row, column = int(number[:9]) if number else row + 1, 0
+                continue
+            row = int(number[:9]) if number else row
+            column = _column(letters[:4]) if letters else column + 1
+            if not last_column:
+                first_row, first_column = row, column
+            first_row, last_row = min(first_row, row), max(last_row, row)
+            first_column, last_column = min(first_column, column), max(last_column, column)
+    return (last_row - first_row + 1, last_column - first_column + 1) if last_column else (0, 0)
+
+
+def _whole_tags(part: IO[bytes], name: str) -> Iterator[bytes]:
+    """The text of a part in pieces that end before a tag begins."""
     rest = b""
     read = 0
-    while block := sheet.read(_BLOCK):
+    while block := part.read(_BLOCK):
         read += len(block)
         UNPACKED_BYTES.refuse_beyond(read, name)
         text = rest + block
-        for letters, number in _CELL.findall(text):
-            columns.add(_column(letters))
-            rows.add(int(number))
-        rows = {min(rows), max(rows)} if rows else rows
-        columns = {min(columns), max(columns)} if columns else columns
-        rest = text[-_LONGEST_TAG:]
-    if not rows:
-        return 0, 0
-    return max(rows) - min(rows) + 1, max(columns) - min(columns) + 1
+        end = text.rfind(b"<")
+        rest = text[end:] if end >= 0 else b""
+        if len(rest) > _BLOCK + CELL_CHARACTERS.most:
+            CELL_CHARACTERS.refuse_beyond(len(rest), name)
+        yield text[:end] if end >= 0 else text
+    yield rest
 
 
 def _column(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number

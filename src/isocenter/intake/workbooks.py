@@ -1,0 +1,120 @@
+"""Writes each sheet of an Excel workbook as CSV, in a process of its own that may fail alone.
+
+The library that reads workbooks ends the whole process where a damaged or hostile one asks for more memory than there
+is. The process that reads is held to a limit, so that such a workbook costs itself and nothing else.
+"""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.unpacking import expect_a_workbook_that_fits
+from isocenter.terms.limits import PACKED_FILES, UNPACKED_BYTES
+
+_ZIP = b"PK\x03\x04"
+_MEMORY_BYTES = 2_000_000_000
+_SECONDS = 300
+_TOO_LARGE = "it cannot be read within the memory that a workbook may take; save it as CSV"
+
+
+def sheets_as_csv(workbook: Path, name: str, folder: Path) -> list[tuple[str, Path]]:
+    """The name of each sheet that holds something, and the CSV file in the folder that it was written to.
+
+    UnreadableInput, which names the workbook, where it cannot be read. A sheet is named '' where there is no other.
+    """
+    if workbook.open("rb").read(4) == _ZIP:
+        expect_a_workbook_that_fits(workbook.read_bytes(), name)
+    command = [sys.executable, "-m", __name__, str(workbook), name, str(folder)]
+    where = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, env=where, timeout=_SECONDS, check=False
+        )
+        answer = json.loads(done.stdout)
+    except (subprocess.TimeoutExpired, ValueError):
+        raise UnreadableInput(f"{name}: {_TOO_LARGE}") from None
+    if isinstance(answer, str):
+        raise UnreadableInput(answer)
+    return [(sheet, folder / file) for sheet, file in answer]
+
+
+def _write_sheets(workbook: Path, name: str, folder: Path) -> list[tuple[str, str]]:
+    import python_calamine  # noqa: PLC0415  # in the process that reads the workbook alone
+
+    written: list[tuple[str, str]] = []
+    taken = 0
+    try:
+        opened = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(workbook.read_bytes()))
+        PACKED_FILES.refuse_beyond(len(opened.sheet_names), name)
+        for number, sheet in enumerate(opened.sheet_names):
+            rows = opened.get_sheet_by_name(sheet).iter_rows()
+            file = folder / f"{number:04d}.csv"
+            taken += _write_rows(file, rows, name, taken)
+            if file.stat().st_size:
+                written.append(("" if len(opened.sheet_names) == 1 else sheet, file.name))
+    except python_calamine.CalamineError as wrong:
+        raise UnreadableInput(f"{name}: it cannot be read as an Excel workbook ({wrong}); save it as CSV") from None
+    return written
+
+
+def _write_rows(file: Path, rows: Iterable[list[Any]], name: str, taken: int) -> int:
+    """Write the rows, and nothing where every cell is empty; how many characters were written."""
+    characters = 0
+    has_text = False
+    with file.open("w", encoding="utf-8", newline="") as text:
+        writer = csv.writer(text, lineterminator="\n")
+        for row in rows:
+            cells = [_cell(cell) for cell in row]
+            width = sum(map(len, cells))
+            has_text = has_text or width > 0
+            characters += width + len(cells)
+            UNPACKED_BYTES.refuse_beyond(taken + characters, name)
+            writer.writerow(cells)
+    if not has_text:
+        file.write_bytes(b"")
+    return characters
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime):
+        return str(value.date()) if value.time() == value.time().min else str(value)
+    if isinstance(value, date):
+        return str(value)
+    return " ".join(str(value).split("\n")) if value is not None else ""
+
+
+def _limit_memory() -> None:
+    try:
+        import resource  # noqa: PLC0415  # not on every machine
+    except ImportError:
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = _MEMORY_BYTES if most == resource.RLIM_INFINITY else min(_MEMORY_BYTES, most)
+    resource.setrlimit(resource.RLIMIT_AS, (wanted, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main(workbook: str, name: str, folder: str) -> None:
+    """Print the sheets as JSON, or the sentence that says why there are none."""
+    _limit_memory()
+    try:
+        answer: object = _write_sheets(Path(workbook), name, Path(folder))
+    except UnreadableInput as wrong:
+        answer = str(wrong)
+    except OSError as wrong:
+        answer = f"{name}: its sheets cannot be written ({wrong.strerror})"
+    print(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
