@@ -139,7 +139,7 @@ def test_a_code_that_no_rule_knows_is_told(capsys: pytest.CaptureFixture[str], c
     )
     _, out, _ = run(capsys, "review", case, "--json")
     sentences = [problem["sentence"] for problem in json.loads(out)["problems"]]
-    assert any("has not the form of a procedure code" in sentence for sentence in sentences)
+    assert any("does not have the form of a procedure code" in sentence for sentence in sentences)
     assert any("no rule covers this code" in sentence for sentence in sentences)
 
 

@@ -61,6 +61,32 @@ def test_an_option_says_what_it_was_given(
     assert given[0].name in _said(capsys, "review", _CASE, option, given[0])
 
 
+@pytest.mark.parametrize(
+    ("option", "name", "words"),
+    [
+        ("--report", "report.pdf", "a page is written as .html"),
+        ("--checklist", "checklist", "a page is written as .html"),
+        ("--letter", "letter.docx", "a letter is written as .html or .pdf"),
+        ("--letter", ".", "is a folder"),
+    ],
+)
+def test_a_paper_is_written_only_as_what_its_name_says(
+    option: str, name: str, words: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["review", str(_CASE), option, str(tmp_path / name)])
+    assert words in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_label_of_a_plan_without_a_plan_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "no DICOM-RT plan is in the case" in _said(capsys, "review", _CASE, "--plan-label", "prostate")
+
+
+def test_a_phantom_without_a_folder_says_what_to_write(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "isocenter phantom prostate FOLDER" in _said(capsys, "phantom", "prostate")
+
+
 def test_a_file_that_is_no_case_is_refused(given: tuple[Path, str], capsys: pytest.CaptureFixture[str]) -> None:
     _said(capsys, "review", given[0])
 

@@ -163,6 +163,8 @@ def _review(
         rows, set_aside = rows_of_evidence(measured.plan.rows, differences)
         problems += [*measured.problems, *more, *_store_measured(store, [*rows, *differences])]
         pictures = () if set_aside and not any(isinstance(row, Plan) for row in rows) else measured.pictures
+    elif chosen_plans:
+        raise UnreadableInput(f"no DICOM-RT plan is in the case, so none is called {', '.join(chosen_plans)}")
     elif contents.verifying_files:
         problems.append(Problem(contents.verifying_files[0].name, "", _NO_PLAN))
     pictures = (*pictures, *contents.compared_pictures) if with_pictures else pictures

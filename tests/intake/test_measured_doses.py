@@ -80,7 +80,7 @@ def test_doses_in_parts_of_a_gray_become_gray(tmp_path: Path, unit: str, factor:
 
 def test_a_relative_dose_needs_a_stated_normalisation(tmp_path: Path) -> None:
     points = read_mcc(array(tmp_path / "a.mcc", MEAS_UNIT="%"))
-    with pytest.raises(UnreadableInput, match="normalisation_gy"):
+    with pytest.raises(UnreadableInput, match="normalization_gy"):
         to_grid(points, ISOCENTER, None)
     assert float(to_grid(points, ISOCENTER, 50.0).dose_gy.max()) == pytest.approx(1.6)
 

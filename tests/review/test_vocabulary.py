@@ -7,6 +7,7 @@ import pytest
 
 from isocenter.review.vocabulary import sort_out
 from isocenter.rulebook.rulebook import Rulebook, load_policy
+from isocenter.terms.chart import Document, DocumentElement
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.courses import Course
 
@@ -45,3 +46,12 @@ def test_a_wrong_setting_empties_the_field_and_keeps_the_line() -> None:
     rows, (problem,) = sort_out([line], [imrt()])
     assert rows == [line._replace(setting="")]
     assert "setting is 'clinic'" in problem.sentence
+
+
+def test_kinds_of_documents_and_their_elements_are_read_in_any_case_and_spelling() -> None:
+    written = [Document("D1", "C1", "DVH Review"), DocumentElement("D1", "DVH-Targets")]
+    rows, problems = sort_out(written, [imrt()])
+    assert problems == []
+    assert rows == [Document("D1", "C1", "dvh_review"), DocumentElement("D1", "dvh_targets")]
+    _, (problem,) = sort_out([Document("D1", "C1", "Prescripton")], [imrt()])
+    assert "did you mean prescription?" in problem.sentence

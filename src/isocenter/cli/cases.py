@@ -5,7 +5,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isocenter.cli.common import day_of, days_of, load_policies, passages_of, shows_colors, terminal_width
+from isocenter.cli.common import (
+    day_of,
+    days_of,
+    letter_file,
+    load_policies,
+    page_file,
+    passages_of,
+    shows_colors,
+    terminal_width,
+)
 from isocenter.errors import UnreadableInput
 from isocenter.files import printable, write_whole
 
@@ -22,13 +31,15 @@ def add_review(commands: "Commands") -> None:
     command.add_argument("case", metavar="CASE", help="a case folder, or one file of claims; with --from a course")
     command.add_argument("--from", dest="screening", type=Path, metavar="FOLDER", help="review a course of a screening")
     command.add_argument("--json", action="store_true", help="print the review as JSON")
-    command.add_argument("--report", type=Path, metavar="FILE", help="write the report as one HTML page")
-    command.add_argument("--letter", type=Path, metavar="FILE", help="write the request for documents (.html, .pdf)")
+    command.add_argument("--report", type=page_file, metavar="FILE", help="write the report as one HTML page")
+    command.add_argument(
+        "--letter", type=letter_file, metavar="FILE", help="write the request for documents (.html, .pdf)"
+    )
     command.add_argument("--letter-from", default="", metavar="TEXT", help="sender; lines of the address apart by ;")
     command.add_argument("--answer-to", default="", metavar="TEXT", help="where an answer goes: fax, portal, address")
     command.add_argument("--letter-date", type=day_of, metavar="DAY", help="such as 2026-01-31; default: left blank")
     command.add_argument("--answer-days", type=days_of, default=45, metavar="N", help="days to answer in (default: 45)")
-    command.add_argument("--checklist", type=Path, metavar="FILE", help="write the practice's pre-bill checklist")
+    command.add_argument("--checklist", type=page_file, metavar="FILE", help="write the practice's pre-bill checklist")
     command.add_argument("--policy", action="append", metavar="NAME", help="policy to apply (default: all)")
     command.add_argument("--policy-text", type=Path, metavar="FILE", help="a copy of the policy text to quote from")
     command.add_argument("--readings", type=Path, metavar="FILE", help="a TOML file of `reading = value` lines")

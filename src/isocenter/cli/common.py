@@ -31,6 +31,26 @@ def days_of(text: str) -> int:
     return int(text)
 
 
+def page_file(text: str) -> Path:
+    """A file to write a page to: its name ends in .html."""
+    return _file_of(text, (".html", ".htm"), "a page is written as .html")
+
+
+def letter_file(text: str) -> Path:
+    """A file to write a letter to: its name says whether as HTML or as PDF."""
+    return _file_of(text, (".html", ".htm", ".pdf"), "a letter is written as .html or .pdf")
+
+
+def _file_of(text: str, suffixes: tuple[str, ...], sentence: str) -> Path:
+    path = Path(text)
+    if path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is a folder; name a file in it")
+    is_device = path.exists() and not path.is_file()  # such as /dev/stdout
+    if path.suffix.lower() not in suffixes and not is_device:
+        raise argparse.ArgumentTypeError(f"{text!r}: {sentence}")
+    return path
+
+
 def passages_of(path: Path | None, rulebook: "Rulebook") -> "Passages | None":
     """The passages of a copy of the policy text; None where no copy is named."""
     from isocenter.rulebook.citations import Passages

@@ -194,11 +194,14 @@ def add_phantom(commands: "Commands") -> None:
 
 
 def _phantom(options: argparse.Namespace) -> int:
+    from isocenter.errors import UnreadableInput
     from isocenter.phantoms.make import make_phantom, phantom_names
 
-    if options.name is None or options.folder is None:
+    if options.name is None:
         print("\n".join(phantom_names()))
-        return 0 if options.name is None else 2
+        return 0
+    if options.folder is None:
+        raise UnreadableInput(f"no folder is named; write isocenter phantom {options.name} FOLDER")
     make_phantom(options.name, options.folder)
     print(f"wrote {options.folder}")
     return 0

@@ -31,10 +31,10 @@ class MeasuredPoints:
     measured_on: date | None = None
 
 
-def to_grid(points: MeasuredPoints, isocenter_mm: PointMm | None, normalisation_gy: float | None) -> DoseGrid:
+def to_grid(points: MeasuredPoints, isocenter_mm: PointMm | None, normalization_gy: float | None) -> DoseGrid:
     """The points as a grid in Gy, NaN between them; a coordinate that is not there is that of the isocenter.
 
-    normalisation_gy is the dose that 100 % of a relative dose stands for. Raises UnreadableInput where it, or the
+    normalization_gy is the dose that 100 % of a relative dose stands for. Raises UnreadableInput where it, or the
     isocenter, is needed and not known, or where the points lie on no raster.
     """
     axes: list[FloatArray] = []
@@ -53,7 +53,7 @@ def to_grid(points: MeasuredPoints, isocenter_mm: PointMm | None, normalisation_
     if len(np.unique(place)) < len(place):
         raise UnreadableInput("two of its points lie at one place; export one measurement a file")
     dose_gy = np.full(shape, np.nan, dtype=np.float32)
-    dose_gy.ravel()[place] = _in_gy(points, normalisation_gy)
+    dose_gy.ravel()[place] = _in_gy(points, normalization_gy)
     x_mm, y_mm, z_mm = axes
     return DoseGrid(dose_gy, x_mm, y_mm, z_mm)
 
@@ -72,12 +72,12 @@ def _placed(
     return from_isocenter_mm + isocenter_mm[axis]
 
 
-def _in_gy(points: MeasuredPoints, normalisation_gy: float | None) -> FloatArray:
+def _in_gy(points: MeasuredPoints, normalization_gy: float | None) -> FloatArray:
     if not points.is_relative:
         return points.dose
-    if normalisation_gy is None:
+    if normalization_gy is None:
         raise UnreadableInput(
-            "its dose is in per cent, which says nothing of Gy; state `normalisation_gy`, the dose that 100 % means, "
+            "its dose is in per cent, which says nothing of Gy; state `normalization_gy`, the dose that 100 % means, "
             "or export absolute dose"
         )
-    return points.dose * normalisation_gy / 100
+    return points.dose * normalization_gy / 100

@@ -21,12 +21,13 @@ _CODE = re.compile(r"\d{5}|\d{4}[A-Z]|[A-Z]\d{4}")
 def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[list[FactRow], list[Problem]]:
     """The rows whose words the policies know, and a problem for each other one.
 
-    A word of a closed list is taken in any case, with blanks or hyphens; one that is not in its list leaves the field
-    empty and keeps the row.
+    A word of a closed list, a kind of document and an element are taken in any case, with blanks or hyphens. A word
+    that is not in its list leaves the field empty and keeps the row; a document of no known kind is left out.
     """
     rows, problems = _in_the_words_of_the_lists(rows, rulebooks)
     kept: list[FactRow] = []
     elements = _elements_by_kind(rulebooks)
+    rows = _in_the_words_of_the_chart(rows, elements)
     kinds = {row.document_id: row.kind for row in rows if isinstance(row, Document)}
     unknown_codes: Counter[str] = Counter()
     known_codes = {code.code for rulebook in rulebooks for code in rulebook.codes}
@@ -75,6 +76,29 @@ def _in_the_words_of_the_lists(
     return kept, problems
 
 
+def _in_the_words_of_the_chart(rows: Iterable[FactRow], elements: dict[str, set[str]]) -> list[FactRow]:
+    """Documents and their elements by the names of the policies' lists, however they are written."""
+    by_bare_kind = {_bare(kind): kind for kind in elements}
+    kinds: dict[str, str] = {}
+    found: list[FactRow] = []
+    for row in rows:
+        if isinstance(row, Document):
+            kinds[row.document_id] = row.kind if row.kind in elements else by_bare_kind.get(_bare(row.kind), row.kind)
+            found.append(row if row.kind == kinds[row.document_id] else row._replace(kind=kinds[row.document_id]))
+        else:
+            found.append(row)
+    return [_in_the_words_of_its_kind(row, kinds, elements) for row in found]
+
+
+def _in_the_words_of_its_kind(row: FactRow, kinds: dict[str, str], elements: dict[str, set[str]]) -> FactRow:
+    if not isinstance(row, DocumentElement):
+        return row
+    known = elements.get(kinds.get(row.document_id, ""), set())
+    if row.element in known:
+        return row
+    return row._replace(element=next((name for name in known if _bare(name) == _bare(row.element)), row.element))
+
+
 _LEFT = ("the field was left empty", "the field was left empty, and the diagnosis decides")
 
 
@@ -93,7 +117,7 @@ def _sites(rulebooks: Sequence[Rulebook]) -> tuple[str, ...]:
         for table in ("sites", "icd10_sites"):
             header, rows = book.tables.get(table, ((), ()))
             if "site" in header:
-                found.update(dict.fromkeys(row[header.index("site")] for row in rows))
+                found.update(dict.fromkeys(row[header.index("site")] for row in rows if row[header.index("site")]))
     return tuple(found)
 
 
@@ -112,7 +136,7 @@ def _elements_by_kind(rulebooks: Sequence[Rulebook]) -> dict[str, set[str]]:
 def _wrong_kind(document: Document, elements: dict[str, set[str]]) -> str:
     if document.kind in elements:
         return ""
-    return f"{document.kind!r} is no kind of document; {_known(document.kind, sorted(elements))}"
+    return f"{document.kind!r} is not a known kind of document; {_known(_bare(document.kind), sorted(elements))}"
 
 
 def _wrong_element(row: DocumentElement, kinds: dict[str, str], elements: dict[str, set[str]]) -> str:
@@ -121,13 +145,13 @@ def _wrong_element(row: DocumentElement, kinds: dict[str, str], elements: dict[s
         return f"element {row.element!r} belongs to a document that is not among the documents"
     if kind not in elements or row.element in elements[kind]:
         return ""
-    return f"{row.element!r} is no element of a {kind}; {_known(row.element, sorted(elements[kind]))}"
+    return f"{row.element!r} is not a known element of a {kind}; {_known(_bare(row.element), sorted(elements[kind]))}"
 
 
 def _wrong_code(line: ClaimLine) -> str:
     if _CODE.fullmatch(line.procedure_code):
         return ""
-    return f"{line.procedure_code!r} has not the form of a procedure code (such as 77301 or G6015)"
+    return f"{line.procedure_code!r} does not have the form of a procedure code, such as 77301 or G6015"
 
 
 def _known(word: str, words: list[str]) -> str:

@@ -163,11 +163,11 @@ class Verification(NamedTuple):
 class StatedVerification(NamedTuple):
     """What a person says of a file that verifies the plan's dose; what is empty is taken from the file.
 
-    normalisation_gy is the dose that 100 % stands for, where the file holds a relative dose.
+    normalization_gy is the dose that 100 % stands for, where the file holds a relative dose.
     """
 
     file: str
     kind: str = ""
     field: str = ""
     verified_on: date | None = None
-    normalisation_gy: float | None = None
+    normalization_gy: float | None = None

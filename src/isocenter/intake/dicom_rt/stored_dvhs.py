@@ -81,13 +81,13 @@ def _moved(dvh: StoredDvh, share: float) -> StoredDvh:
     return replace(dvh, dose_gy=dvh.dose_gy + share * np.append(widths_gy, widths_gy[-1]))
 
 
-def _stored_dvh(item: Dataset, normalisation_gy: float | None) -> StoredDvh:
+def _stored_dvh(item: Dataset, normalization_gy: float | None) -> StoredDvh:
     pairs = numbers(item, "DVHData")
     if len(pairs) < 2 or len(pairs) % 2:
         raise UnreadableInput("The DVH has no pairs of dose and volume.")
     if (volume_units := text(item, "DVHVolumeUnits")) != "CM3":
         raise UnreadableInput(f"The DVH gives its volume as {volume_units or 'nothing'}, not in cc.")
-    widths_gy = pairs[0::2] * (number(item, "DVHDoseScaling") or 1.0) * _gy_each(item, normalisation_gy)
+    widths_gy = pairs[0::2] * (number(item, "DVHDoseScaling") or 1.0) * _gy_each(item, normalization_gy)
     if (widths_gy < 0).any():
         raise UnreadableInput("The DVH has bins of negative width.")
     dose_gy = np.concatenate([[0.0], np.cumsum(widths_gy)])
@@ -101,12 +101,12 @@ def _stored_dvh(item: Dataset, normalisation_gy: float | None) -> StoredDvh:
     )
 
 
-def _gy_each(item: Dataset, normalisation_gy: float | None) -> float:
+def _gy_each(item: Dataset, normalization_gy: float | None) -> float:
     units = text(item, "DoseUnits")
     if units == "GY":
         return 1.0
-    if units == "RELATIVE" and normalisation_gy:
-        return normalisation_gy
+    if units == "RELATIVE" and normalization_gy:
+        return normalization_gy
     raise UnreadableInput(f"The DVH gives its dose as {units or 'nothing'} without what that is in Gy.")
 
 

@@ -129,7 +129,7 @@ def verifying_doses(
     for name, points in read.points.items():
         entry = _stated_of(name, stated)
         with _told_as_problem(name, problems):
-            grid = to_grid(points, _isocenter_mm(plan), entry.normalisation_gy)
+            grid = to_grid(points, _isocenter_mm(plan), entry.normalization_gy)
             doses.append(VerifyingDose(name, _MEASURED, grid, verified_on=points.measured_on, planned=on_device))
     problems += _misstated(read, stated)
     return tuple(_as_stated(dose, _stated_of(dose.path, stated)) for dose in doses), problems
