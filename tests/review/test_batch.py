@@ -193,3 +193,12 @@ def test_a_query_that_is_refused_is_named() -> None:
     with pytest.raises(EngineFailure, match=r"^rule \w+ of policy imrt \(\w+\.sql\): .*nothing_of_this_name"):
         judge_batch(store, plan_batch(rulebooks, _SUPPLIED))
     store.close()
+
+
+def test_a_definition_is_made_only_where_one_with_rows_or_a_rule_reads_it() -> None:
+    """Without charts `plan_phases` would serve documents alone; what has no rows is worked out of nothing."""
+    made = {one.definition.name: one for one in _plan().policies[0].definitions}
+    assert "plan_phases" not in made
+    assert made["anatomy_changes"].is_empty
+    assert "claim_lines" not in made["anatomy_changes"].statement
+    assert not made["coded_lines"].is_empty

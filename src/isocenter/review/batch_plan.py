@@ -22,8 +22,9 @@ class MadeDefinition:
     """A definition as a batch makes it: with the columns that are read of it alone."""
 
     definition: Definition
-    is_view: bool  # one that passes rows through: storing them costs more than making them again
+    is_view: bool  # one that passes rows through, or has none: storing them costs more than making them again
     columns: tuple[str, ...]
+    types: tuple[str, ...]  # of the columns, as they are where no type is enumerated
     is_empty: bool  # it needs rows of a table that was not supplied
 
     @property
@@ -34,8 +35,16 @@ class MadeDefinition:
     @property
     def statement(self) -> str:
         """The statement that makes it, in the schema of its policy."""
+        if self.is_empty:
+            return f"create or replace view {self.definition.name} as {self._no_rows}"
         made = "view" if self.is_view else "table"
         return f"create or replace {made} {self.definition.name} as {self.query}"
+
+    @property
+    def _no_rows(self) -> str:
+        """A query for no row with these columns: joins with it are dropped before they run."""
+        nulls = (f"cast(null as {kind}) as {column}" for column, kind in zip(self.columns, self.types, strict=True))
+        return f"select {', '.join(nulls)} where false"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,7 @@ class PolicyPlan:
     rules: tuple[Rule, ...]  # that judge each course by itself, without those whose rows no supplied table holds
     definitions: tuple[MadeDefinition, ...]
     profiles: tuple[str, ...]  # definitions that the comparing rules read
+    claim_line_columns: frozenset[str]  # that are read, others among them
 
     @property
     def rulebook(self) -> Rulebook:
@@ -81,35 +91,48 @@ def plan_batch(rulebooks: Sequence[Rulebook], supplied: Collection[str], *, for_
     policies = tuple(_plan_policy(policy, supplied) for policy in plan.policies)
     read = set(columns_added_up())
     for policy in policies:
-        read |= _Readers(policy.run).columns("claim_lines")
+        read |= policy.claim_line_columns
     columns = tuple(column for column in FACT_TABLES["claim_lines"]._fields if column in read)
     return BatchPlan(policies, plan.not_assessed, columns)
 
 
 def _plan_policy(run: PolicyRun, supplied: Collection[str]) -> PolicyPlan:
-    rulebook, readers = run.rulebook, _Readers(run)
+    rulebook = run.rulebook
     held = {*supplied, *POLICY_TABLES, *rulebook.tables}
+    for definition in run.definitions:
+        held |= {definition.name} if _may_answer(definition.query, held) else set()
+    rules = tuple(rule for rule in run.rules if _may_answer(rule.query, held))
+    readers = _Readers(run, rules, held)
     store = FactStore(few_rows=True)  # empty: it gives the columns of each definition
     load_policy(store, rulebook)
     made = []
-    for definition in readers.definitions:
+    for definition in run.definitions:
         try:
             store.connection.execute(f"create view {definition.name} as {definition.query}")
-            columns = [row[0] for row in store.connection.execute(f"describe {definition.name}").fetchall()]
+            if definition not in readers.definitions:
+                continue
+            described = store.connection.execute(f"describe {definition.name}").fetchall()
         except duckdb.Error as wrong:
             raise failure(definition, rulebook.name, wrong) from None
         read = readers.columns(definition.name)
-        kept = tuple(column for column in columns if column in read) or tuple(columns[:1])
-        may_answer = _may_answer(definition.query, held)
-        held |= {definition.name} if may_answer else set()
-        made.append(MadeDefinition(definition, definition.parts.passes_rows_through, kept, not may_answer))
+        kept = [row for row in described if row[0] in read] or described[:1]
+        made.append(
+            MadeDefinition(
+                definition,
+                is_view=definition.parts.passes_rows_through,
+                columns=tuple(column for column, *_ in kept),
+                types=tuple(kind for _, kind, *_ in kept),
+                is_empty=definition.name not in held,
+            )
+        )
     store.close()
     compared = {name for rule in run.comparing_rules for name in rule.parts.relations}
     return PolicyPlan(
         run=run,
-        rules=tuple(rule for rule in run.rules if _may_answer(rule.query, held)),
+        rules=rules,
         definitions=tuple(made),
         profiles=tuple(one.definition.name for one in made if one.definition.name in compared),
+        claim_line_columns=frozenset(readers.columns("claim_lines")),
     )
 
 
@@ -119,12 +142,19 @@ def _may_answer(query: str, held: Collection[str]) -> bool:
 
 
 class _Readers:
-    """Who reads what of what one policy runs."""
+    """Who reads what of what one policy runs: rules, and the definitions that have rows and are read themselves."""
 
-    def __init__(self, run: PolicyRun) -> None:
-        self.definitions = run.definitions
-        self._rules = run.run
+    def __init__(self, run: PolicyRun, rules: Sequence[Rule], held: Collection[str]) -> None:
+        self._rules = (*rules, *run.comparing_rules)
         self._affected = run.affected
+        read = {name for rule in self._rules for name in rule.parts.relations} | set(run.affected)
+        needed = []
+        for definition in reversed(run.definitions):
+            if definition.name in read:
+                needed.append(definition)
+                read |= definition.parts.relations if definition.name in held else set()
+        self.definitions = needed[::-1]
+        self._with_rows = [definition for definition in self.definitions if definition.name in held]
 
     def columns(self, relation: str) -> set[str]:
         """Names of the columns that are read of a relation; those of other relations may be among them."""
@@ -132,7 +162,7 @@ class _Readers:
         for rule in self._rules:
             if relation in rule.parts.relations:
                 found |= rule.parts.columns
-        for definition in self.definitions:
+        for definition in self._with_rows:
             if relation in definition.parts.relations:
                 found |= definition.parts.columns
                 if definition.parts.takes_all_columns:

@@ -32,6 +32,7 @@ from isocenter.review.policy_tables import courses_rulebook, load_policy
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.diagnoses import diagnoses_query
 from isocenter.screening.kept import seal
+from isocenter.screening.partition import read_texts
 from isocenter.screening.settings import Settings
 from isocenter.screening.settling import is_open, lines_settled, settle_part
 from isocenter.screening.windows import WINDOWS
@@ -53,6 +54,7 @@ _ALSO_LOADED = (
 )  # fmt: skip
 _KEPT = ("line_of_business", "charge_amount", "allowed_amount", "last_service_date", "setting")  # with their courses
 _FILLED = ("claim_lines", "claim_diagnoses")
+_MOST_TEXTS_NUMBERED = 1_000  # of a column of answers: names of lines take longer to number than to write
 _TEXTS = "main.texts_of_"  # begins the name of an enumerated type, which ends with the column's
 BASE = "work"  # what a screening keeps for itself: reports of its parts, profiles of its courses
 
@@ -227,6 +229,7 @@ def _part_query(store: FactStore, folder: Path, number: int, prepared: Prepared,
         relation = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
     present = {row[0] for row in store.connection.execute(f"describe select * from {relation}").fetchall()}
     wanted = {*prepared.plan.claim_line_columns, *_ALSO_LOADED}
+    known = read_texts(folder)
     selected = []
     for column in tables()["claim_lines"].columns:
         if column.name not in wanted:
@@ -237,8 +240,11 @@ def _part_query(store: FactStore, folder: Path, number: int, prepared: Prepared,
         if column.type == "varchar":
             value = f"coalesce({value}, '')"
             if column.name in _RECURRING:
-                also = _codes_named(prepared.rulebooks) if column.name == "procedure_code" else ()
-                texts = f"select {value} from {relation}" if value != "coalesce(null, '')" else ""
+                also = _codes_named(prepared.rulebooks) if column.name == "procedure_code" else []
+                also += [settings.line_of_business] if column.name == "line_of_business" else []
+                is_known = value == "coalesce(null, '')" or column.name in known
+                texts = "" if is_known else f"select {value} from {relation}"
+                also += known.get(column.name, [])
                 value = f"cast({value} as {_enumerate(store, column.name, texts, also)})"
         elif column.name == "line_number":
             value = f"coalesce({value}, 1)"
@@ -260,7 +266,7 @@ def _enumerate(store: FactStore, column: str, texts: str, also: Collection[str] 
     """Make the type of all texts of a column, '' among them, in their order; returns its name."""
     found = f"{texts} union " if texts else ""
     store.connection.execute(
-        f"create or replace type {_TEXTS}{column} as enum ({found}select unnest(?) order by 1)", [["", *also]]
+        f"create or replace type {_TEXTS}{column} as enum ({found}select unnest(?) order by 1)", [sorted({"", *also})]
     )
     return f"{_TEXTS}{column}"
 
@@ -312,7 +318,8 @@ def _write(store: FactStore, prepared: Prepared, work: Path) -> None:
     )
     for answer, order in ORDERS.items():
         query = f"from ({sql(f'screened_{answer}')}) {order}"
-        connection.execute(f"copy ({query}) to {literal(str(work / f'{answer}.parquet'))} (format parquet)")
+        written = f"format parquet, dictionary_size_limit {_MOST_TEXTS_NUMBERED}"
+        connection.execute(f"copy ({query}) to {literal(str(work / f'{answer}.parquet'))} ({written})")
     for policy in prepared.plan.policies:
         for profile in policy.profiles:
             file = work / f"{policy.rulebook.name}.{profile}.parquet"

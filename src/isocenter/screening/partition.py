@@ -1,15 +1,18 @@
 """Writes rows to the files of their parts, in the order in which they come; texts that recur go as numbers."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+_TEXTS = "texts.json"
 PART = "part"  # the column of the number of a row's part
 _ROWS_OF_A_FILE = 50_000
 _SMALL = 1 << 16  # numbers of two bytes are sorted in one pass
+_MOST_TEXTS = 20_000  # of one column that are gathered: a part has no use for many that are not its own
 
 
 class PartWriter:
@@ -21,6 +24,7 @@ class PartWriter:
 
     def __init__(self, folder: Path, parts: int, name: str, rows_held: int, names: Collection[str] = ()) -> None:
         self.rows = 0
+        self.texts: dict[str, set[str]] = {}  # of each column whose texts recur, where they are not too many
         self._folder, self._name, self._names = folder, name, frozenset(names)
         self._parts, self._number_type = parts, np.uint16 if parts <= _SMALL else np.uint32
         self._rows_held = rows_held
@@ -50,11 +54,19 @@ class PartWriter:
             self._write(number)
 
     def _with_recurring_texts(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        columns = [
-            column.dictionary_encode() if pa.types.is_string(column.type) and name not in self._names else column
-            for name, column in zip(batch.schema.names, batch.columns, strict=True)
-        ]
+        columns = []
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            if pa.types.is_string(column.type) and name not in self._names:
+                columns.append(column.dictionary_encode())
+                self._gather(name, columns[-1].dictionary)
+            else:
+                columns.append(column)
         return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+
+    def _gather(self, name: str, texts: pa.Array) -> None:
+        known = self.texts.setdefault(name, set())
+        if len(known) <= _MOST_TEXTS:
+            known.update(text for text in texts.to_pylist() if text)
 
     def _write(self, number: int) -> None:
         rows = pa.Table.from_batches(self._waiting.pop(number)).unify_dictionaries()
@@ -71,3 +83,15 @@ class PartWriter:
             store_schema=False,
             write_statistics=False,
         )
+
+
+def write_texts(claims: Path, texts: Mapping[str, Collection[str]]) -> None:
+    """Keep the texts of the columns whose texts recur, so that no part has to look for its own."""
+    few = {name: sorted(found) for name, found in texts.items() if len(found) <= _MOST_TEXTS}
+    (claims / _TEXTS).write_text(json.dumps(few), encoding="utf-8")
+
+
+def read_texts(claims: Path) -> dict[str, list[str]]:
+    """The texts, '' left out, of each column of the split claims that has not too many; a part may hold fewer."""
+    found: dict[str, list[str]] = json.loads((claims / _TEXTS).read_text(encoding="utf-8"))
+    return found

@@ -30,7 +30,7 @@ from isocenter.intake.bulk.selecting import (
 )
 from isocenter.intake.bulk.sources import Content, Kind, Source
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
-from isocenter.screening.partition import PART, PartWriter
+from isocenter.screening.partition import PART, PartWriter, write_texts
 from isocenter.screening.shared_numbers import are_shared, find_shared_numbers, with_keys, with_names_of_lines
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import LostLine, Problem
@@ -185,13 +185,12 @@ def _split(
         else:
             plain.append(source)
     find_shared_numbers(connection, [source for source in plain if source.content is Content.LINES])
+    texts: dict[str, set[str]] = {}
     for number, source in enumerate(plain):
         if source.content is Content.LINES:
-            counts.add(
-                _split_lines(
-                    connection, source, parts, folder, number, rows_held, partial(_beyond, on_lines, counts.kept)
-                )
-            )
+            done = partial(_beyond, on_lines, counts.kept)
+            counts.add(_split_lines(connection, source, parts, folder, number, rows_held, texts, done))
+    write_texts(folder, texts)
     for number, source in enumerate(plain):
         if source.content is Content.DIAGNOSES:
             _split_diagnoses(connection, source, plain, parts, folder, number, rows_held)
@@ -249,6 +248,7 @@ def _split_lines(
     folder: Path,
     number: int,
     rows_held: int,
+    texts: dict[str, set[str]],
     on_lines: Callable[[int], None],
 ) -> LineCounts:
     assert source.layout is not None
@@ -273,6 +273,8 @@ def _split_lines(
             writer.add(batch)
             on_lines(writer.rows)
         writer.flush()
+        for name, found_there in writer.texts.items():
+            texts.setdefault(name, set()).update(found_there)
         counts.kept = writer.rows
         _reset_rejects(connection)
         values = unread_values(layout, tables()["claim_lines"].columns)

@@ -1,0 +1,40 @@
+"""Rows go to the files of their parts, and the texts that recur in a column are known without reading these."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from isocenter.screening import partition
+from isocenter.screening.partition import PART, PartWriter, read_texts, write_texts
+
+
+def _batch(lines: list[str], codes: list[str | None], parts: list[int]) -> pa.RecordBatch:
+    columns = [pa.array(lines), pa.array(codes, pa.string()), pa.array(parts, pa.uint32())]
+    return pa.RecordBatch.from_arrays(columns, names=["claim_line_id", "procedure_code", PART])
+
+
+def _written(folder: Path) -> PartWriter:
+    writer = PartWriter(folder / "lines", 2, "0", 100, names=("claim_line_id",))
+    writer.add(_batch(["a", "b", "c"], ["77301", None, "77385"], [1, 0, 1]))
+    writer.add(_batch(["d", "e"], ["77301", ""], [1, 1]))
+    writer.flush()
+    return writer
+
+
+def test_rows_lie_in_their_part_in_the_order_in_which_they_came(tmp_path: Path) -> None:
+    _written(tmp_path)
+    rows = pq.read_table(tmp_path / "lines" / "part=1", partitioning=None).to_pydict()
+    assert rows == {"claim_line_id": ["a", "c", "d", "e"], "procedure_code": ["77301", "77385", "77301", ""]}
+
+
+def test_texts_that_recur_are_kept_once_and_names_are_not(tmp_path: Path) -> None:
+    write_texts(tmp_path, _written(tmp_path).texts)
+    assert read_texts(tmp_path) == {"procedure_code": ["77301", "77385"]}
+
+
+def test_a_column_of_too_many_texts_is_left_to_the_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partition, "_MOST_TEXTS", 1)
+    write_texts(tmp_path, _written(tmp_path).texts)
+    assert read_texts(tmp_path) == {}
