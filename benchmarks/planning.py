@@ -18,9 +18,10 @@ import numpy as np
 from isocenter.phantoms.make import make_phantom
 from isocenter.plan_making import make_plans
 from isocenter.planning.beam_data import load_beam_data
+from isocenter.planning.conformal import make_conformal
 from isocenter.planning.goals import understand
+from isocenter.planning.imrt import make_imrt
 from isocenter.planning.patient import PlanningPatient, density_curve
-from isocenter.planning.plan import make_conformal, make_imrt
 from isocenter.planning.task import Task
 from isocenter.planning.templates import arrangement
 from isocenter.terms.chart import Constraint

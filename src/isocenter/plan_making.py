@@ -6,16 +6,21 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from isocenter.files import files_below
 from isocenter.intake.case import read_case
 from isocenter.intake.dicom_rt.folder import read_folder
 from isocenter.planning.angles import searched
 from isocenter.planning.beam_data import BeamData, generic_beams, load_beam_data
-from isocenter.planning.comparison import CLINIC, RECOMPUTED, Comparison, compare, dose_grid
+from isocenter.planning.comparison import CLINIC, RAISED, RECOMPUTED, Comparison, compare, dose_grid
+from isocenter.planning.conformal import make_conformal
 from isocenter.planning.fitted_beam import fit_beam
 from isocenter.planning.goals import read_goals
+from isocenter.planning.imrt import DELIVERIES, make_imrt
 from isocenter.planning.measured_beam import read_measured_beam
-from isocenter.planning.plan import DELIVERIES, ComputedPlan, make_conformal, make_imrt
+from isocenter.planning.plan import ComputedPlan
 from isocenter.planning.recompute import Plausibility, Recomputed, check_plausibility, recompute
 from isocenter.planning.task import Choices, Task, set_task
 from isocenter.planning.templates import arrangement, is_known_site
@@ -28,6 +33,7 @@ from isocenter.terms.problems import Problem
 from isocenter.terms.review import Picture
 
 TECHNIQUES = ("imrt", "conformal")
+LESS_COVERED = 0.002  # of the dose to the highest target; less is no difference
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,13 +125,24 @@ def make_plans(
     if again is not None and again.is_whole:
         doses[RECOMPUTED] = dose_grid(task, again.dose_gy)
     doses |= {plan.technique: dose_grid(task, plan.dose_gy) for plan in plans}
+    if (raised := _raised(plans)) is not None:
+        doses[RAISED] = dose_grid(task, raised)
     progress("comparison")
     comparison = compare(task, doses)
     plausible = _plausibility(task, folder, again, comparison)
-    pictures = {name: _draw(task, folder, name, dose, comparison) for name, dose in doses.items()}
+    pictures = {name: _draw(task, folder, name, dose, comparison) for name, dose in doses.items() if name != RAISED}
     difference = _draw_difference(task, folder, doses) if set(TECHNIQUES) <= set(doses) else None
     found = (*problems, *more, *comparison.problems)
     return PlansMade(task, tuple(plans), comparison, pictures, difference, found, folder, plausible)
+
+
+def _raised(plans: Sequence[ComputedPlan]) -> NDArray[np.float32] | None:
+    """The dose of the 3D conformal plan raised to the coverage of IMRT, where its own is less; else None."""
+    made = {plan.technique: plan for plan in plans}
+    if not set(TECHNIQUES) <= set(made):
+        return None
+    by = made["conformal"].short_by / made["imrt"].short_by
+    return made["conformal"].dose_gy * np.float32(by) if by > 1 + LESS_COVERED else None
 
 
 def _beam_of(path: Path | None) -> BeamData:

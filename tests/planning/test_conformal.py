@@ -6,7 +6,7 @@ from isocenter.phantoms.make import phantom_objects
 from isocenter.plan_making import choices_of
 from isocenter.planning.angles import searched
 from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.conformal import WEDGE_PER_MM, Component, _behind, as_leaves_form, choose_few
+from isocenter.planning.components import WEDGE_PER_MM, Component, _behind, as_leaves_form, beside, choose_few
 from isocenter.planning.influence import BIXEL_MM
 from isocenter.planning.task import Choices, set_task
 from isocenter.planning.templates import arrangement, is_known_site
@@ -20,6 +20,17 @@ def test_leaves_form_no_island():
     formed = as_leaves_form(shape)
     assert formed[:, 0].tolist() == [False, False, True, True]
     assert formed[:, 1].tolist() == [True, True, False, False]
+
+
+def test_a_field_goes_on_on_both_sides_of_a_block():
+    whole = np.ones((6, 3), bool)  # columns by leaf pairs
+    blocked = np.zeros((6, 3), bool)
+    blocked[2:4, 1:] = True
+    low, high = beside(whole, blocked)
+    assert low[:, 0].all() and not high[:, 0].any()
+    assert low[:, 1].tolist() == [True, True, False, False, False, False]
+    assert high[:, 2].tolist() == [False, False, False, False, True, True]
+    assert np.array_equal(low | high, whole & ~blocked)
 
 
 def test_a_wedge_lets_less_through_towards_its_thick_end():

@@ -17,9 +17,9 @@ from isocenter.planning.beam_view import look
 from isocenter.planning.compensator import compensated_field, thickness_mm, transmission_of
 from isocenter.planning.delivered import delivered_fluence
 from isocenter.planning.export import write_computed
+from isocenter.planning.imrt import make_imrt
 from isocenter.planning.influence import BIXEL_MM, BixelMap
 from isocenter.planning.kernels.sweep import sweep_times, synchronize
-from isocenter.planning.plan import make_imrt
 from isocenter.planning.sliding_window import fastest_leaf_mm_per_s, sweep_field
 from isocenter.planning.task import set_task
 from isocenter.planning.templates import arrangement

@@ -15,9 +15,9 @@ from isocenter.planning.beam_view import cast_fan, look
 from isocenter.planning.delivered import delivered_fluence
 from isocenter.planning.dose import beam_dose
 from isocenter.planning.export import write_computed
+from isocenter.planning.imrt import make_imrt
 from isocenter.planning.measured_beam import read_measured_beam
 from isocenter.planning.mu_check import CLARKSON, FACTORS, check_field, check_monitor_units
-from isocenter.planning.plan import make_imrt
 from isocenter.planning.task import set_task
 from isocenter.planning.templates import arrangement
 from isocenter.terms.chart import Constraint

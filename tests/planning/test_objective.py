@@ -5,6 +5,7 @@ import pytest
 
 from isocenter.planning.goals import understand
 from isocenter.planning.objective import Objective, Penalty
+from isocenter.planning.optimize import lower, lower_on_table
 from isocenter.terms.chart import Constraint
 
 ROWS = np.arange(40)
@@ -41,3 +42,43 @@ def test_only_the_broken_goals_are_pressed():
     )
     pressed = Objective(ROWS, penalties).pressing([cord], 4.0, [], 2.0)
     assert [p.importance for p in pressed.penalties] == [40.0, 5.0]
+
+
+class Table:
+    def __init__(self, table):
+        self.table = table
+
+    def bounds(self):
+        return np.zeros(self.table.shape[1]), np.full(self.table.shape[1], np.inf)
+
+    def dose(self, weights):
+        return (self.table @ weights).astype(np.float32)
+
+    def transposed(self, by_row, _weights):
+        return np.asarray(by_row @ self.table, np.float64)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_newtons_steps_end_where_nothing_lowers_the_objective(seed):
+    rng = np.random.default_rng(seed)
+    model = Table(rng.uniform(0, 1, (40, 12)).astype(np.float32))
+    target, organ = ROWS[:20], ROWS[20:]
+    half = np.full(20, 1 / 20, np.float32)
+    objective = Objective(
+        ROWS,
+        (
+            Penalty("under", target, half, 60.0, 9.0),
+            Penalty("over", target, half, 62.0, 4.0),
+            Penalty("over", organ, half, 45.0, 1.0),
+            Penalty("mean", organ, half, 20.0, 0.5),
+        ),
+    )
+    found = lower_on_table(objective, model, np.full(12, 5.0))
+    value, by_row = objective.value(model.dose(found.weights))
+    slope = model.transposed(by_row, found.weights)
+    assert value == pytest.approx(found.value)
+    scale = np.abs(by_row).sum()
+    assert (slope > -1e-3 * scale).all()  # more of nothing lowers it, and less of what is used does not
+    assert np.abs(slope[found.weights > 1e-6]).max() < 1e-3 * scale
+    assert found.value <= lower(objective, model, np.full(12, 5.0), 500).value * 1.001
+    assert found.evaluations < 40

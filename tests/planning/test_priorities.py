@@ -7,16 +7,18 @@ import pytest
 
 from isocenter.planning.beam_data import load_beam_data
 from isocenter.planning.goals import understand
+from isocenter.planning.limits import covering, exact_normalization, missed, normalization
 from isocenter.planning.objective import Objective, Penalty, build_objective
 from isocenter.planning.optimize import lower
 from isocenter.planning.patient import PlanningPatient
-from isocenter.planning.plan import _missed, _pressed
+from isocenter.planning.steering import pressed
 from isocenter.planning.task import Task
 from isocenter.terms.chart import Constraint
 
 ROWS = np.arange(40)
 SHARES = np.full(40, 1 / 40, np.float32)
 CORD = understand(Constraint("", "Cord", "max", "<=", 45, "Gy"), 60.0, 20.0)
+MANDIBLE = understand(Constraint("", "Mandible", "max", "<=", 45, "Gy"), 60.0, 20.0)
 LUNG = understand(Constraint("", "Lung", "mean", "<=", 20, "Gy"), 60.0, 20.0)
 
 
@@ -79,5 +81,36 @@ def test_pressing_on_a_limit_that_cannot_be_kept_makes_no_plan_worse(limit_gy):
     objective = build_objective(patient, rows, np.ones(512, np.float32), {"PTV": 60.0}, [goal], ["Cord"])
     model, ratios = TwoParts(512, cord), {goal: 1.0}
     start = lower(objective, model, np.array([1.0, 1.0]), 50)
-    _, kept = _pressed(task, SimpleNamespace(rows=rows), objective, model, start, ratios)
-    assert _missed(task, model.dose(kept.weights), ratios) <= _missed(task, model.dose(start.weights), ratios) + 1e-6
+    _, kept = pressed(
+        task, SimpleNamespace(rows=rows), objective, model, start, ratios, lambda o, w: lower(o, model, w, 50)
+    )
+    assert missed(task, model.dose(kept.weights), ratios) <= missed(task, model.dose(start.weights), ratios) + 1e-6
+
+
+@pytest.mark.parametrize(("goal", "is_kept"), [(CORD, True), (MANDIBLE, False)])
+def test_a_limit_of_the_cord_comes_before_coverage_and_one_of_bone_does_not(goal, is_kept):
+    axis = 3.0 * np.arange(8)
+    organ = np.arange(180, 200)
+    patient = PlanningPatient(
+        np.ones((8, 8, 8), np.float32),
+        axis,
+        axis,
+        axis,
+        np.arange(512),
+        {"PTV": np.arange(100, 180), goal.structure: organ},
+    )
+    task = Task(patient, load_beam_data(), {}, {"PTV": 60.0}, 30, (goal,), (goal.constraint,), np.zeros(3), ())
+    dose = np.full((8, 8, 8), 30.0, np.float32)  # half of what is prescribed, to the organ as to the target
+    assert covering(task, dose) == pytest.approx(2.0)
+    wanted = 1.5 if is_kept else 2.0
+    assert normalization(task, dose, {goal: 1.0}) == pytest.approx(wanted)
+    assert exact_normalization(task, dose) == pytest.approx((wanted, 2.0 / wanted), rel=1e-3)
+
+
+def test_limits_of_cord_brainstem_and_optic_pathway_come_before_coverage():
+    def comes_first(name, metric="max", limit=45.0):
+        return understand(Constraint("", name, metric, "<=", limit, "Gy"), 60.0, 20.0).comes_first
+
+    assert all(map(comes_first, ("Spinal Cord", "SpinalCord_PRV05", "Brainstem", "Chiasm", "OpticNrv_L", "Cauda")))
+    assert not any(map(comes_first, ("Mandible", "Parotid_L", "Heart", "PTV_60")))
+    assert comes_first("Cord", "D0.03cc") and not comes_first("Cord", "mean")

@@ -48,7 +48,7 @@ def plans_made(text: str = "PTV_60") -> Any:
     plan = SimpleNamespace(
         technique="imrt", arrangement=arrangement, fields=[1, 2], delivery="step_and_shoot", openings=[opening],
         monitor_units=500.0, objective=10.0, evaluations=90, fastest_leaf_mm_per_s=20.0, offered=[text], costs=[cost],
-        broken=[broken],
+        broken=[broken], short_by=1.05,
     )  # fmt: skip
     beam = SimpleNamespace(
         name=text,
@@ -59,7 +59,13 @@ def plans_made(text: str = "PTV_60") -> Any:
         compensator_material=text,
     )
     task = SimpleNamespace(
-        beam=beam, levels=[text], prescribed_gy={text: 60.0}, fractions=30, top_target=text, choices=Choices()
+        beam=beam,
+        levels=[text],
+        prescribed_gy={text: 60.0},
+        fractions=30,
+        top_target=text,
+        choices=Choices(),
+        goals=[SimpleNamespace(structure=text, comes_first=True)],
     )
     field = SimpleNamespace(name=text, energy_mv=6.0, monitor_units=100.0, target_mean_gy=0.4)
     check = SimpleNamespace(

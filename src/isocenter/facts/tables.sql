@@ -251,6 +251,7 @@ create table comparisons (
     clinic double,                        -- what the clinic's plan reaches
     imrt double,                          -- what the computed IMRT plan reaches
     conformal double,                     -- what the computed 3D conformal plan reaches
+    conformal_raised double,              -- the same once its dose is raised to the coverage of IMRT, where it is below
     verdict varchar not null,             -- which technique meets it [only_imrt, both, neither, only_conformal]
     beam_data varchar not null,           -- the beam data both were computed with
     role varchar not null,                -- the part that the structure plays [target, critical, external, support, helper, other]

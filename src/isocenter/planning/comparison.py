@@ -14,7 +14,7 @@ from isocenter.terms.chart import Constraint
 from isocenter.terms.imaging import DoseGrid
 from isocenter.terms.problems import Problem
 
-CLINIC, RECOMPUTED = "clinic", "clinic_recomputed"
+CLINIC, RECOMPUTED, RAISED = "clinic", "clinic_recomputed", "conformal_raised"
 _TARGET_METRICS = ("D98%", "D95%", "D2%", "mean", "max", "HI", "CI")
 _ORGAN_METRICS = ("mean", "D0.03cc", "max")
 

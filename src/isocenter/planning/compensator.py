@@ -6,7 +6,7 @@ import numpy as np
 
 from isocenter.errors import UnreadableInput
 from isocenter.planning.beam_data import BeamData
-from isocenter.planning.conformal import as_leaves_form
+from isocenter.planning.components import as_leaves_form
 from isocenter.planning.influence import BIXEL_MM, BixelMap
 from isocenter.terms.imaging import Beam, Compensator, ControlPoint, FloatArray
 

@@ -1,203 +1,118 @@
-"""The 3D conformal plan: apertures, shields, cone-downs and wedges as a clinic offers them, weighted by one objective.
+"""The fair 3D conformal plan: what a clinic offers, weighted by the objective and under the limits of IMRT."""
 
-Each component is an aperture that a multileaf collimator can form, open or behind a wedge; together with the open one a
-wedge gives every smaller angle. The same objective and the same hard limits choose the weights as for IMRT,
-and few components a field are kept, as field-in-field belongs to 3D conformal treatment.
-"""
-
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_closing, distance_transform_edt
 
-from isocenter.planning.influence import BIXEL_MM, BixelMap, InfluenceMatrix
-from isocenter.planning.kernels.influence import component_doses
-from isocenter.planning.patient import PlanningPatient
-from isocenter.planning.task import Choices
+from isocenter.errors import UnreadableInput
+from isocenter.planning.components import Component, ComponentDoses, choose_few, offer_components
+from isocenter.planning.delivery import Opening, deliver_fluence, edges_of, fields_of, openings_of
+from isocenter.planning.dose import beam_dose
+from isocenter.planning.goals import Goal
+from isocenter.planning.influence import InfluenceMatrix
+from isocenter.planning.limits import exact_to_voxels, hard_limits
+from isocenter.planning.objective import Objective
+from isocenter.planning.optimize import Optimum, lower_on_table
+from isocenter.planning.plan import ComputedPlan, normalized, set_up
+from isocenter.planning.steering import CORRECTIONS, Pressure, Progress, pressed
+from isocenter.planning.task import Task
 from isocenter.planning.templates import Arrangement
-from isocenter.planning.threads import each_part
 from isocenter.terms.imaging import FloatArray
 
 Float32Array = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
-WEDGE_PER_MM = 0.0046  # of the fluence, times the tangent of the angle by which isodoses are tilted
-LEAST_BIXELS = 4
-LEAST_SHARE = 0.02  # of the largest component; less is left out
-_FINE_MM = 2.5
-_WEDGES = {
-    "": (0.0, 0.0),
-    "toward +x": (1.0, 0.0),
-    "toward -x": (-1.0, 0.0),
-    "toward +y": (0.0, 1.0),
-    "toward -y": (0.0, -1.0),
-}
+FIRMLY = Pressure(times=5, of_limits=10.0)
 
 
-@dataclass(frozen=True, eq=False)
-class Component:
-    """One aperture of one beam, perhaps wedged: the transmitted share of each bixel (nu, nv), 0 where closed."""
+def make_conformal(
+    task: Task, arrangement: Arrangement, shields: Sequence[str], progress: Progress = lambda _: None
+) -> ComputedPlan:
+    """The fair 3D conformal plan: components offered as a clinic would, weighted by the same objective and limits."""
+    matrix, objective = set_up(task, arrangement, rings=3, progress=progress)
+    first_organs = sorted({goal.structure for goal in hard_limits(task) if goal.comes_first} & set(shields))
+    offered = offer_components(task.patient, matrix, task.levels, shields, arrangement, task.choices, first_organs)
+    if not offered:
+        raise UnreadableInput("no aperture of the 3D conformal plan covers the target; it may lie outside the body")
+    # Which apertures are kept follows from hard limits too: an aperture off the cord is worth little without pressing
+    # on its limit.
+    model, found = _few_components(task, matrix, objective, offered)
+    components = model.components
 
-    beam: int
-    label: str
-    wedge: str
-    transmitted: FloatArray
+    def openings(weights: FloatArray) -> list[Opening]:
+        shapes = [
+            Opening(c.beam, *edges_of(c.is_open), float(w), c.wedge, c.label, c.transmitted)
+            for c, w in zip(components, weights, strict=True)
+            if w > 0
+        ]
+        return openings_of(shapes, matrix.beams, task.beam)
 
-    @property
-    def is_open(self) -> Mask:
-        """Where the leaves are open."""
-        return self.transmitted > 0
-
-
-class ComponentDoses:
-    """The dose of components, those of one beam after another, at the rows of a matrix: a dense table, for speed."""
-
-    def __init__(self, matrix: InfluenceMatrix, components: Sequence[Component]) -> None:
-        self._matrix = matrix
-        self._count = len(components)
-        self._by_bixel, self._starts = bixel_shares(matrix, components)
-        self._table = self._of_components()
-
-    def _of_components(self) -> Float32Array:
-        m, most = self._matrix, self._by_bixel.shape[1]
-        table = np.zeros((len(m.rows), self._count + most), np.float32)  # the last beam's may reach beyond its own
-
-        def part(first: int, last: int) -> None:
-            component_doses(first, last, m.pointers, m.columns, m.values, self._by_bixel, self._starts, table)
-
-        each_part(len(m.rows), part)
-        return np.ascontiguousarray(table[:, : self._count])
-
-    def bounds(self) -> tuple[FloatArray, FloatArray]:
-        """Weights are never negative."""
-        return np.zeros(self._count), np.full(self._count, np.inf)
-
-    def dose(self, weights: FloatArray) -> Float32Array:
-        """Dose at each row."""
-        dose: Float32Array = self._table @ weights.astype(np.float32)
-        return dose
-
-    def transposed(self, by_row: Float32Array, weights: FloatArray) -> FloatArray:  # noqa: ARG002 - it is linear
-        """The derivative by each component's weight."""
-        return np.asarray(by_row @ self._table, np.float64)
-
-    def as_bixels(self, weights: FloatArray) -> FloatArray:
-        """The fluence of every bixel."""
-        of_bixel = self._starts[:, None] + np.arange(self._by_bixel.shape[1])
-        padded = np.append(weights, np.zeros(self._by_bixel.shape[1]))
-        return np.asarray((self._by_bixel * padded[of_bixel]).sum(1), np.float64)
-
-    def follow(self, dose: Float32Array, weights: FloatArray) -> None:
-        """Scale the rows so that the components give this dose, computed by a better engine, at these weights."""
-        self._matrix.follow(dose, self.as_bixels(weights))
-        self._table = self._of_components()
+    evaluations = found.evaluations
+    dose = _dose_of_openings(task, matrix, openings(found.weights))
+    progress(f"objective {found.value:.0f} after {evaluations} evaluations")
+    for _ in range(CORRECTIONS):
+        model.follow(dose.ravel()[matrix.rows], found.weights)
+        found = _pressed_from_start(task, matrix, objective, model, found.weights, exact_to_voxels(task, dose))
+        evaluations += found.evaluations
+        dose = _dose_of_openings(task, matrix, openings(found.weights))
+        progress(f"objective {found.value:.0f} after {evaluations} evaluations")
+    labels = tuple(
+        f"gantry {arrangement.gantry_deg[c.beam]:g}: {c.label}{' wedge ' + c.wedge if c.wedge else ''}" for c in offered
+    )
+    made = openings(found.weights)
+    plan = ComputedPlan(
+        technique="conformal",
+        arrangement=arrangement,
+        dose_gy=dose,
+        fields=tuple(fields_of(made, matrix.beams)),
+        openings=tuple(made),
+        objective=found.value,
+        evaluations=evaluations,
+        offered=labels,
+        delivery="static",
+    )
+    return normalized(task, plan)
 
 
-def bixel_shares(matrix: InfluenceMatrix, components: Sequence[Component]) -> tuple[Float32Array, NDArray[np.int64]]:
-    """What each component of its beam lets through at each bixel (bixels, most of a beam), and the first's number."""
-    of_beam = np.array([component.beam for component in components], np.int64)
-    if np.any(np.diff(of_beam) < 0):
-        raise AssertionError("components have to follow each other by beam")
-    counts = np.bincount(of_beam, minlength=len(matrix.beams))
-    firsts = np.cumsum(counts) - counts
-    shares = np.zeros((matrix.bixels, int(counts.max(initial=0))), np.float32)
-    starts = np.zeros(matrix.bixels, np.int64)
-    for beam, bixels in enumerate(matrix.beams):
-        numbers = bixels.cells[bixels.is_bixel]
-        starts[numbers] = firsts[beam]
-        for k in range(counts[beam]):
-            shares[numbers, k] = components[firsts[beam] + k].transmitted[bixels.is_bixel]
-    return shares, starts
+def _few_components(
+    task: Task, matrix: InfluenceMatrix, objective: Objective, offered: Sequence[Component]
+) -> tuple[ComponentDoses, Optimum]:
+    """The components that are worth keeping once limits are pressed on, and their weights."""
+    weights = np.full(len(offered), 0.3 / max(1, len(offered) // len(matrix.beams)))
+    even, most = dict.fromkeys(hard_limits(task), 1.0), task.choices.apertures_per_field
+    model, evaluations = ComponentDoses(matrix, offered), 0
+    for kept in (most + 2, most, None):
+        found = _pressed_from_start(task, matrix, objective, model, weights, even)
+        evaluations += found.evaluations
+        if kept is not None:
+            chosen = choose_few(model.components, found.weights, len(matrix.beams), kept)
+            model, weights = model.only(chosen), found.weights[chosen]
+    return model, replace(found, evaluations=evaluations)
 
 
-def offer_components(
-    patient: PlanningPatient,
+def _pressed_from_start(
+    task: Task,
     matrix: InfluenceMatrix,
-    targets: Sequence[str],
-    shields: Sequence[str],
-    arrangement: Arrangement,
-    choices: Choices,
-) -> list[Component]:
-    """What a planner would offer for each field: the whole target, each cone-down, each off a shielded organ, wedges.
+    objective: Objective,
+    model: ComponentDoses,
+    weights: FloatArray,
+    ratios: Mapping[Goal, float],
+) -> Optimum:
+    """Weights under limits that are pressed on anew: on a table that is quick."""
 
-    targets from the lowest to the highest dose: the aperture of a level covers it and all higher ones.
-    """
-    offered: list[Component] = []
-    margin_mm = arrangement.block_margin_mm or choices.block_margin_mm
-    for number, bixels in enumerate(matrix.beams):
-        shapes: list[tuple[str, Mask]] = []
-        for level in range(len(targets)):
-            name = " and ".join(targets[level:])
-            whole = opening(patient, bixels, targets[level:], margin_mm)
-            shapes.append((name, whole))
-            for organ in shields:
-                spared = whole & ~opening(patient, bixels, [organ], 0.0)
-                if spared.sum() < whole.sum():
-                    shapes.append((f"{name} off {organ}", spared))
-        distinct: list[Mask] = []
-        for label, shape in shapes:
-            formed = as_leaves_form(shape & bixels.is_bixel)
-            if formed.sum() < LEAST_BIXELS or any(np.array_equal(formed, other) for other in distinct):
-                continue
-            distinct.append(formed)
-            wedges = _WEDGES if arrangement.has_wedges and " off " not in label else {"": (0.0, 0.0)}
-            offered += [
-                Component(number, label, wedge, _behind(formed, *slope, choices.wedge_deg))
-                for wedge, slope in wedges.items()
-            ]
-    return offered
+    def lower_again(pressed_on: Objective, start: FloatArray) -> Optimum:
+        return lower_on_table(pressed_on, model, start)
+
+    found = lower_again(objective.aiming(ratios), weights)
+    return pressed(task, matrix, objective, model, found, ratios, lower_again, FIRMLY)[1]
 
 
-def opening(patient: PlanningPatient, bixels: BixelMap, names: Sequence[str], margin_mm: float) -> Mask:
-    """Bixels of which at least half lies within the margin of the structures as the beam sees them."""
-    points = np.concatenate([patient.points_mm(patient.voxels[name]) for name in names]).astype(np.float64)
-    nu, nv = bixels.cells.shape
-    fine = round(BIXEL_MM / _FINE_MM)
-    hit = np.zeros((nu * fine, nv * fine), bool)
-    if len(points):
-        plane = bixels.view.onto_plane(points) - (bixels.u0_mm - BIXEL_MM / 2, bixels.v0_mm - BIXEL_MM / 2)
-        at = np.floor(plane / _FINE_MM).astype(np.int64)
-        within = np.all((at >= 0) & (at < hit.shape), axis=1)
-        hit[tuple(at[within].T)] = True
-        hit = binary_closing(np.pad(hit, 4), np.ones((3, 3), bool))[4:-4, 4:-4]
-    if not hit.any():
-        return np.zeros((nu, nv), bool)
-    near = distance_transform_edt(~hit) * _FINE_MM <= margin_mm
-    covered: Mask = near.reshape(nu, fine, nv, fine).mean((1, 3)) >= 0.5
-    return covered
-
-
-def as_leaves_form(shape: Mask) -> Mask:
-    """The longest run of each leaf pair (axis 1): leaves cannot leave an island open or closed."""
-    formed = np.zeros_like(shape)
-    for j in range(shape.shape[1]):
-        edges = np.flatnonzero(np.diff(np.pad(shape[:, j].astype(np.int8), 1)))
-        if len(edges):
-            runs = edges.reshape(-1, 2)
-            first, last = runs[np.argmax(runs[:, 1] - runs[:, 0])]
-            formed[first:last, j] = True
-    return formed
-
-
-def _behind(formed: Mask, slope_u: float, slope_v: float, wedge_deg: float) -> FloatArray:
-    """The share of the fluence that a wedge lets through, 1 at its thin end over the opening."""
-    at = np.indices(formed.shape)
-    per_mm = WEDGE_PER_MM * math.tan(math.radians(wedge_deg))
-    ramp: FloatArray = per_mm * BIXEL_MM * (slope_u * at[0] + slope_v * at[1])
-    return np.where(formed, np.exp(-(ramp - ramp[formed].min())), 0.0)
-
-
-def choose_few(components: Sequence[Component], weights: FloatArray, beams: int, kept: int) -> NDArray[np.int64]:
-    """The components that deliver most in each beam, at most kept of them, without the negligible ones."""
-    delivered = np.array([component.transmitted.sum() for component in components]) * weights
-    of_beam = np.array([component.beam for component in components])
-    chosen = [
-        number
-        for beam in range(beams)
-        for number in sorted(np.flatnonzero(of_beam == beam), key=lambda k: -delivered[k])[:kept]
-        if delivered[number] > LEAST_SHARE * delivered.max()
-    ]
-    return np.array(chosen, np.int64)
+def _dose_of_openings(task: Task, matrix: InfluenceMatrix, openings: Sequence[Opening]) -> Float32Array:
+    """The dose of openings of the 3D conformal plan, with their wedges."""
+    total = np.zeros(task.patient.density.shape, np.float32)
+    for number, (fan, bixels) in enumerate(zip(matrix.fans, matrix.beams, strict=True)):
+        own = [opening for opening in openings if opening.beam == number]
+        if own:
+            total += beam_dose(task.patient, fan, deliver_fluence(bixels, own, task.beam), task.beam)
+    return total

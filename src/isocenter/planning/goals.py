@@ -7,10 +7,14 @@ from pathlib import Path
 
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.metrics import Metric, parse_metric
+from isocenter.evidence.roles import role_of
 from isocenter.terms.chart import Constraint
 
 COLUMNS = ("structure", "metric", "comparison", "limit", "unit")
 _GY = {"gy": 1.0, "cgy": 0.01}
+# Organs that fail as a whole where a part of them is overdosed, with paralysis or blindness: their limits are kept even
+# at the cost of coverage.
+_BEFORE_COVERAGE = {"SpinalCord", "SpinalCanal", "CaudaEquina", "Brainstem", "OpticChiasm", "OpticNrv"}
 _NEAR_MAXIMUM_PERCENT, _NEAR_MAXIMUM_CC = 2.0, 1.0
 
 
@@ -19,7 +23,8 @@ class Goal:
     """One constraint as an optimizer takes it: a dose for a share of the volume, for its mean or for all of it.
 
     kind is 'dose' (at most or at least that dose to share of the volume) or 'mean'; a hard goal, a limit near the
-    maximum of an organ, is kept before all others.
+    maximum of an organ, is kept before all others; one of the cord, the brainstem or the optic pathway comes before
+    coverage too.
     """
 
     structure: str
@@ -29,6 +34,7 @@ class Goal:
     share: float
     is_hard: bool
     constraint: Constraint
+    comes_first: bool = False
 
 
 def read_goals(path: Path) -> list[Constraint]:
@@ -76,7 +82,9 @@ def understand(constraint: Constraint, prescribed_gy: float, volume_cc: float) -
     if metric.kind == "mean":
         return Goal(constraint.structure, "mean", is_upper, dose_gy, 1.0, False, constraint)
     share, is_near_maximum = _share_of(metric, volume_cc, constraint)
-    return Goal(constraint.structure, "dose", is_upper, dose_gy, share, is_upper and is_near_maximum, constraint)
+    is_hard = is_upper and is_near_maximum
+    comes_first = is_hard and _without_side(role_of(constraint.structure).standard_name) in _BEFORE_COVERAGE
+    return Goal(constraint.structure, "dose", is_upper, dose_gy, share, is_hard, constraint, comes_first)
 
 
 def _share_of(metric: Metric, volume_cc: float, constraint: Constraint) -> tuple[float, bool]:
@@ -101,6 +109,10 @@ def _in_gy(unit: str, prescribed_gy: float, constraint: Constraint) -> float:
     if unit not in _GY:
         raise UnreadableInput(f"the goal {_words(constraint)} needs a dose in Gy, cGy or % of the prescribed dose")
     return _GY[unit]
+
+
+def _without_side(standard_name: str) -> str:
+    return standard_name.removesuffix("_L").removesuffix("_R")
 
 
 def _words(constraint: Constraint) -> str:

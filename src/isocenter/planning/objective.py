@@ -56,6 +56,17 @@ class Penalty:
         by_row[self.rows] += np.float32(sign * self.importance) * self.shares * excess_gy
         return float(self.importance * (self.shares @ excess_gy**2))
 
+    def curvature(self, dose: Float32Array, by_row: Float32Array) -> float:
+        """The second derivative at a dose: of each row is added to by_row; of the mean it is returned."""
+        here = dose[self.rows]
+        if self.kind == "mean":
+            return 2 * self.importance if float(here @ self.shares) > float(self.dose_gy) else 0.0
+        counts = here < self.dose_gy if self.kind == "under" else here > self.dose_gy
+        if self.kind == "share":
+            counts &= here < self._spared_from(here)
+        by_row[self.rows] += np.float32(2 * self.importance) * self.shares * counts
+        return 0.0
+
     def _spared_from(self, here: Float32Array) -> float:
         """The least dose of the hottest part that fits in the allowed share of the volume: what is as hot may stay."""
         order = np.argsort(-here, kind="stable")

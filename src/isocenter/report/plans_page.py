@@ -13,8 +13,8 @@ from typing import Any
 from isocenter.evidence.roles import role_of
 from isocenter.files import spreadsheet_cell, write_whole
 from isocenter.intake.comparison_record import COMPARED, RECORD_MARK
-from isocenter.plan_making import PlansMade, write_plans
-from isocenter.planning.plan import PRESSINGS
+from isocenter.plan_making import LESS_COVERED, PlansMade, write_plans
+from isocenter.planning.plan import ComputedPlan
 from isocenter.report.page import environment
 from isocenter.report.words import VERDICTS
 from isocenter.terms.plans import TechniqueComparison
@@ -26,7 +26,9 @@ PLAN_NAMES = {
     "clinic_recomputed": "Clinic's plan, computed again",
     "imrt": "IMRT, computed",
     "conformal": "3D conformal, computed",
+    "conformal_raised": "3D conformal, raised to the coverage of IMRT",
 }
+COMPARED_PLANS = ("clinic", "imrt", "conformal", "conformal_raised")
 DELIVERY_NAMES = {
     "step_and_shoot": "step and shoot",
     "sliding_window": "sliding window",
@@ -48,7 +50,7 @@ def plans_as_page(made: PlansMade) -> str:
             delivery_names=DELIVERY_NAMES,
             verdicts=VERDICTS,
             as_source=_as_source,
-            pressings=PRESSINGS,
+            short_of_coverage=short_of_coverage,
             only_imrt=[c for c in made.comparison.constraints if c.verdict == "only_imrt"],
         )
     )
@@ -81,7 +83,7 @@ def _as_record(made: PlansMade) -> list[dict[str, str]]:
     named = [
         (replace(picture, title=f"{picture.title}: {PLAN_NAMES[plan]}"), plan)
         for plan in columns_of(made)
-        for picture in made.pictures[plan]
+        for picture in made.pictures.get(plan, ())
         if plan != "clinic_recomputed"
     ]
     pictures = sorted((picture for picture, _ in named), key=lambda picture: picture.name.split("_")[0] != "isodose")
@@ -120,7 +122,7 @@ def plans_as_table(made: PlansMade) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(TechniqueComparison._fields)
     for c in made.comparison.constraints:
-        values = [f"{c.values[plan]:.4f}" if plan in c.values else "" for plan in ("clinic", "imrt", "conformal")]
+        values = [f"{c.values[plan]:.4f}" if plan in c.values else "" for plan in COMPARED_PLANS]
         head = ["", spreadsheet_cell(c.structure), c.metric, c.comparison, f"{c.limit:g}", c.unit]
         part = role_of(c.structure, made.task.structures[c.structure].interpreted_type)
         beam = spreadsheet_cell(made.task.beam.name)
@@ -136,6 +138,8 @@ def plans_as_text(made: PlansMade) -> str:
             f"{PLAN_NAMES[plan.technique]}: {len(plan.arrangement.gantry_deg)} beams ({plan.arrangement.name}), "
             f"{DELIVERY_NAMES[plan.delivery]}, {plan.monitor_units:.0f} MU a fraction"
         )
+        if (short := short_of_coverage(made, plan)) is not None:
+            lines.append(f"  {short}")
         lines += [f"  cannot keep {goal.structure} below {goal.dose_gy:g} Gy" for goal in plan.broken]
     lines.append("")
     for c in made.comparison.constraints:
@@ -143,6 +147,19 @@ def plans_as_text(made: PlansMade) -> str:
         lines.append(f"{c.structure} {c.metric} {c.comparison} {c.limit:g} {c.unit}: {values}; {VERDICTS[c.verdict]}")
     lines += [f"problem: {' '.join(filter(None, problem[:2]))}: {problem.sentence}" for problem in made.problems]
     return "\n".join(lines) + "\n"
+
+
+def short_of_coverage(made: PlansMade, plan: ComputedPlan) -> str | None:
+    """Which limits cost how much coverage of the highest target; None where it is covered."""
+    if plan.short_by <= 1 + LESS_COVERED:
+        return None
+    task = made.task
+    first = sorted({goal.structure for goal in task.goals if goal.comes_first})
+    prescribed_gy = task.prescribed_gy[task.top_target]
+    return (
+        f"limits of {' and '.join(first)} come before coverage: {prescribed_gy / plan.short_by:.1f} of "
+        f"{prescribed_gy:g} Gy to {task.choices.coverage_percent:g} % of {task.top_target}"
+    )
 
 
 def columns_of(made: PlansMade) -> Sequence[str]:

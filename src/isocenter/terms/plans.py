@@ -123,7 +123,11 @@ class ConstraintResult(NamedTuple):
 
 
 class TechniqueComparison(NamedTuple):
-    """One constraint as the computed IMRT plan and the computed 3D conformal plan of one patient meet or miss it."""
+    """One constraint as the computed IMRT plan and the computed 3D conformal plan of one patient meet or miss it.
+
+    conformal_raised: what the 3D plan reaches once its dose is raised to the coverage that IMRT gives the target, where
+    limits that come before coverage keep it below; None where its coverage is no less.
+    """
 
     course_id: str
     structure: str
@@ -134,6 +138,7 @@ class TechniqueComparison(NamedTuple):
     clinic: float | None = None
     imrt: float | None = None
     conformal: float | None = None
+    conformal_raised: float | None = None
     verdict: str = ""
     beam_data: str = ""
     role: str = ""

@@ -1,6 +1,7 @@
 -- title: Each limit of a critical structure in a computed comparison: whether IMRT alone keeps it, and a sentence of its numbers
 
--- An IMRT plan of the clinic that misses the limit as well leaves open whether IMRT or the engine's skill keeps it.
+-- A limit of the cord comes before coverage: where 3D keeps it only with less of the target covered than IMRT gives, IMRT
+-- alone keeps it at that coverage. An IMRT plan of the clinic that misses the limit as well leaves open whether IMRT or the engine's skill keeps it.
 with
 
 judged as (
@@ -9,7 +10,10 @@ judged as (
         comparisons.*,
         case
             when
-                comparisons.verdict = 'only_imrt'
+                (
+                    comparisons.verdict = 'only_imrt'
+                    or (comparisons.verdict = 'both' and comparisons.conformal_raised > comparisons.limit)
+                )
                 and coalesce(comparisons.clinic, comparisons.limit) <= comparisons.limit
                 then 1
             else 0
@@ -33,6 +37,12 @@ select
         printf('%.1f', floor(judged.limit * 10 + 0.5) / 10), ' ', judged.unit, ': ',
         printf('%.1f', floor(judged.imrt * 10 + 0.5) / 10), ' with IMRT, ',
         printf('%.1f', floor(judged.conformal * 10 + 0.5) / 10), ' in 3D',
+        case
+            when judged.conformal_raised is null then ''
+            else concat(
+                ' (', printf('%.1f', floor(judged.conformal_raised * 10 + 0.5) / 10), ' at the coverage of IMRT)'
+            )
+        end,
         case
             when judged.clinic is null then ''
             else concat(', ', printf('%.1f', floor(judged.clinic * 10 + 0.5) / 10), ' in the clinic''s plan')

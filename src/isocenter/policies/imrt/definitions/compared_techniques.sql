@@ -9,7 +9,13 @@ counted as (
         min(compared_limits.beam_data) as beam_data,
         count(*) as limits,
         sum(compared_limits.is_kept_by_imrt_alone) as kept_by_imrt_alone,
-        count(case when compared_limits.verdict in ('both', 'only_conformal') then 1 end) as kept_in_3d
+        count(
+            case
+                when
+                    compared_limits.verdict in ('both', 'only_conformal') and compared_limits.is_kept_by_imrt_alone = 0
+                    then 1
+            end
+        ) as kept_in_3d
     from compared_limits
     group by compared_limits.course_id
 

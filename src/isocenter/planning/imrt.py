@@ -1,0 +1,182 @@
+"""The IMRT plan: fluence by optimization, then what delivers it, computed again from its control points."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isocenter.planning.compensator import compensated_field
+from isocenter.planning.delivered import delivered_fluence
+from isocenter.planning.delivery import Opening, fields_of, openings_of
+from isocenter.planning.dose import beam_dose
+from isocenter.planning.influence import InfluenceMatrix
+from isocenter.planning.leaf_positions import LeafDoses
+from isocenter.planning.limits import covered_gy, covering
+from isocenter.planning.optimize import LATER_ITERATIONS, Smoothness, lower
+from isocenter.planning.plan import ComputedPlan, DeliveryCost, normalized, set_up
+from isocenter.planning.sequence import segments_of
+from isocenter.planning.sliding_window import fastest_leaf_mm_per_s, sweep_field
+from isocenter.planning.steering import PRESSURE, Pressure, Progress, State, lower_with_corrections
+from isocenter.planning.task import Task
+from isocenter.planning.templates import Arrangement
+from isocenter.terms.imaging import Beam, FloatArray
+
+Float32Array = NDArray[np.float32]
+
+SMOOTHNESS = 10.0
+DELIVERIES = ("step_and_shoot", "sliding_window", "compensator")
+LEAST_SHARE = 0.01  # of the largest segment's weight; less is not delivered
+
+
+def make_imrt(
+    task: Task, arrangement: Arrangement, progress: Progress = lambda _: None, delivery: str = DELIVERIES[0]
+) -> ComputedPlan:
+    """IMRT: fluence by optimization, then what delivers it; weights of segments are optimized once more."""
+    matrix, objective = set_up(task, arrangement, rings=1, progress=progress)
+    weights = np.full(matrix.bixels, 0.3)
+    smoothness = Smoothness(_neighbors(matrix), SMOOTHNESS)
+    state = lower_with_corrections(
+        task, matrix, objective, matrix, weights, lambda w: _collapsed_cone(task, matrix, w), smoothness, progress
+    )
+    progress(f"sequencing: {delivery.replace('_', ' ')}")
+    if delivery == "step_and_shoot":
+        delivered = _by_openings(task, matrix, state, progress)
+    else:
+        delivered = _by_motion_or_plates(task, matrix, state, delivery)
+    return _finished(task, arrangement, delivery, state, delivered)
+
+
+@dataclass(frozen=True, eq=False)
+class _Delivered:
+    """What delivers a fluence: its dose, its fields with their own at the isocenter, openings where it has any."""
+
+    dose_gy: Float32Array
+    fields: list[tuple[int, Beam]]
+    openings: tuple[Opening, ...] = ()
+    evaluations: int = 0
+
+
+def _by_motion_or_plates(task: Task, matrix: InfluenceMatrix, state: State, delivery: str) -> _Delivered:
+    """Sliding windows, or a compensator in each field."""
+    make = sweep_field if delivery == "sliding_window" else compensated_field
+    mu_per_weight = covering(task, state.dose_gy) / task.fractions * task.beam.mu_per_unit
+    maps = [bixels.spread(state.weights) * mu_per_weight for bixels in matrix.beams]
+    fields = [
+        (number, make(bixels, wanted, task.beam))
+        for number, (bixels, wanted) in enumerate(zip(matrix.beams, maps, strict=True))
+        if (wanted > 0).any()
+    ]
+    return _Delivered(*_dose_of_fields(task, matrix, fields))
+
+
+def _by_openings(task: Task, matrix: InfluenceMatrix, state: State, progress: Progress) -> _Delivered:
+    """Step-and-shoot openings whose leaves and weights are optimized again, with all that leaves let through or hold
+    back."""
+    transmission = task.beam.mlc_transmission
+    openings = [
+        Opening(number, segment.left.astype(np.float64), segment.right.astype(np.float64), segment.weight)
+        for number, bixels in enumerate(matrix.beams)
+        for segment in segments_of(bixels.spread(state.weights))
+    ]
+    first = LeafDoses(matrix, openings, transmission)
+    found = lower(state.objective, first, first.variables(), LATER_ITERATIONS)
+    model = LeafDoses(matrix, _worth_delivering(first.openings(found.weights)), transmission)
+    latest = _Delivered(state.dose_gy, [])
+
+    def deliver(variables: FloatArray) -> Float32Array:
+        nonlocal latest
+        made = openings_of(_worth_delivering(model.openings(variables)), matrix.beams, task.beam)
+        latest = _Delivered(*_dose_of_fields(task, matrix, fields_of(made, matrix.beams)), tuple(made))
+        return latest.dose_gy
+
+    last = lower_with_corrections(
+        task, matrix, state.objective, model, model.variables(), deliver, None, progress, Pressure(of_targets=PRESSURE)
+    )
+    return replace(latest, evaluations=found.evaluations + last.evaluations)
+
+
+def _worth_delivering(openings: Sequence[Opening]) -> list[Opening]:
+    """The openings that are open and whose weight is not negligible."""
+    least = LEAST_SHARE * max((o.weight for o in openings), default=0.0)
+    return [o for o in openings if o.weight > least and len(o.open_pairs)]
+
+
+def _dose_of_fields(
+    task: Task, matrix: InfluenceMatrix, fields: Sequence[tuple[int, Beam]]
+) -> tuple[Float32Array, list[tuple[int, Beam]]]:
+    """The dose of what fields deliver, and the fields with their own at the isocenter."""
+    dose = np.zeros(task.patient.density.shape, np.float32)
+    dosed: list[tuple[int, Beam]] = []
+    for number, field in fields:
+        share = delivered_fluence(field, task.beam)
+        units = (field.monitor_units or 0.0) / task.beam.mu_per_unit
+        own = beam_dose(task.patient, matrix.fans[number], replace(share, values=share.values * units), task.beam)
+        dose += own
+        dosed.append((number, _with_dose(task, field, own)))
+    return dose, dosed
+
+
+def _neighbors(matrix: InfluenceMatrix) -> NDArray[np.int64]:
+    """Pairs of bixels side by side along the leaves."""
+    pairs = []
+    for bixels in matrix.beams:
+        both = (bixels.cells[1:] >= 0) & (bixels.cells[:-1] >= 0)
+        pairs.append(np.column_stack([bixels.cells[1:][both], bixels.cells[:-1][both]]))
+    return np.concatenate(pairs).astype(np.int64)
+
+
+def _collapsed_cone(task: Task, matrix: InfluenceMatrix, bixel_weights: FloatArray) -> Float32Array:
+    total = np.zeros(task.patient.density.shape, np.float32)
+    for fan, bixels in zip(matrix.fans, matrix.beams, strict=True):
+        total += beam_dose(task.patient, fan, bixels.as_fluence(bixels.spread(bixel_weights)), task.beam)
+    return total
+
+
+def _finished(task: Task, arrangement: Arrangement, delivery: str, state: State, delivered: _Delivered) -> ComputedPlan:
+    plan = ComputedPlan(
+        technique="imrt",
+        arrangement=arrangement,
+        dose_gy=delivered.dose_gy,
+        fields=tuple(delivered.fields),
+        openings=delivered.openings,
+        objective=state.value,
+        evaluations=state.evaluations + delivered.evaluations,
+        delivery=delivery,
+    )
+    made = normalized(task, plan)
+    fastest = max((fastest_leaf_mm_per_s(field, task.beam) for _, field in made.fields), default=0.0)
+    return replace(
+        made,
+        costs=_costs(task, state.dose_gy, made.dose_gy),
+        fastest_leaf_mm_per_s=fastest if delivery == "sliding_window" else 0.0,
+    )
+
+
+def _with_dose(task: Task, field: Beam, dose: Float32Array) -> Beam:
+    """The field with the dose that it gives the voxel of the isocenter, and where that is."""
+    patient = task.patient
+    k, j, i = (
+        int(np.argmin(np.abs(axis - at)))
+        for axis, at in zip((patient.z_mm, patient.y_mm, patient.x_mm), task.isocenter_mm[::-1], strict=True)
+    )
+    point_mm = (float(patient.x_mm[i]), float(patient.y_mm[j]), float(patient.z_mm[k]))
+    return replace(field, beam_dose_gy=float(dose[k, j, i]), dose_point_mm=point_mm)
+
+
+def _costs(task: Task, wanted: Float32Array, delivered: Float32Array) -> tuple[DeliveryCost, ...]:
+    """What delivery does to the dose of each structure, both doses normalized to the same coverage."""
+    same_coverage = covered_gy(task, delivered, task.top_target) / covered_gy(task, wanted, task.top_target)
+    wanted = wanted * np.float32(same_coverage)
+    costs = []
+    for name in (*task.prescribed_gy, *task.critical):
+        voxels = task.patient.voxels[name]
+        both = [dose.ravel()[voxels] for dose in (wanted, delivered)]
+        measures: tuple[tuple[str, Callable[[Float32Array], float]], ...] = (
+            ("D98%", lambda d: float(np.percentile(d, 2))),
+            ("D2%", lambda d: float(np.percentile(d, 98))),
+        )
+        if name not in task.prescribed_gy:
+            measures = (("mean", lambda d: float(d.mean())), measures[1])
+        costs += [DeliveryCost(name, measure, of(both[0]), of(both[1])) for measure, of in measures]
+    return tuple(costs)

@@ -1,0 +1,129 @@
+"""What a dose keeps and what it breaks: hard limits, coverage of targets, and the scale at which a plan is judged.
+
+Every plan is scaled to the prescribed coverage of its highest target, but no further than the limits that come before
+coverage allow: cord, brainstem and optic pathway, as a clinician would choose.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isocenter.evidence.dvh import compute_dvhs
+from isocenter.planning.goals import Goal
+from isocenter.planning.task import Task
+from isocenter.terms.imaging import DoseGrid
+
+Float32Array = NDArray[np.float32]
+
+NORMALIZATION_SLACK = 2e-4  # a bin of the histogram, so that what is normalized to a goal meets it
+MOST_IN_TARGET = 1.1  # of the prescribed dose to 2 % of the highest target; more counts against a plan
+LEAST_COVERAGE = 0.985  # of the prescribed dose, before the plan is normalized; less is pressed on
+
+
+def hard_limits(task: Task) -> list[Goal]:
+    """Limits near the maximum of an organ."""
+    return [goal for goal in task.goals if goal.is_hard and goal.structure not in task.prescribed_gy]
+
+
+def covering(task: Task, dose: Float32Array) -> float:
+    """The factor by which the chosen share of the highest target's volume receives its prescribed dose."""
+    reached_gy = covered_gy(task, dose, task.top_target)
+    return task.prescribed_gy[task.top_target] / reached_gy if reached_gy > 0 else 1.0
+
+
+def normalization(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> float:
+    """The factor by which the highest target is covered, or less where a limit that comes first allows no more.
+
+    ratios: of the exact histogram's dose to that of the voxels, for each hard limit.
+    """
+    reached = ((goal, by_voxels(task, dose, goal) * ratios[goal]) for goal in hard_limits(task) if goal.comes_first)
+    allowed = [goal.dose_gy / dose_gy for goal, dose_gy in reached if dose_gy > 0]
+    return min([covering(task, dose), *allowed])
+
+
+def exact_normalization(task: Task, dose: Float32Array) -> tuple[float, float]:
+    """The same by exact histograms, as the comparison will take it, and by how much more the target would be covered.
+
+    The second is 1 where the highest target is covered.
+    """
+    patient = task.patient
+    cover = covering(task, dose)
+    if task.top_target in task.structures:
+        grid = DoseGrid(dose * np.float32(cover), patient.x_mm, patient.y_mm, patient.z_mm)
+        (dvh,) = compute_dvhs([task.structures[task.top_target]], grid)
+        reached_gy = dvh.dose_at_fraction_gy(task.choices.coverage_percent / 100)
+        wanted_gy = task.prescribed_gy[task.top_target] * (1 + NORMALIZATION_SLACK)
+        cover *= wanted_gy / reached_gy if reached_gy > 0 else 1.0
+    first = [goal for goal in hard_limits(task) if goal.comes_first]
+    reached = by_histogram(task, dose * np.float32(cover), first)
+    over = max([1.0, *(dose_gy / goal.dose_gy for goal, dose_gy in reached.items())])
+    over *= 1 + NORMALIZATION_SLACK if over > 1 else 1
+    return cover / over, over
+
+
+def missed(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> float:
+    """How far a plan, once normalized, is from hard limits, coverage and even dose: relative excess, added up."""
+    scale = normalization(task, dose, ratios)
+    excess = [
+        (by_voxels(task, dose, goal) * scale * ratios[goal] - goal.dose_gy) / max(goal.dose_gy, 1.0)
+        for goal in hard_limits(task)
+    ]
+    excess += [
+        LEAST_COVERAGE - covered_gy(task, dose, name) * scale / dose_gy for name, dose_gy in task.prescribed_gy.items()
+    ]
+    hottest = float(np.percentile(dose.ravel()[task.patient.voxels[task.top_target]], 98))
+    excess.append(hottest * scale / task.prescribed_gy[task.top_target] - MOST_IN_TARGET)
+    return sum(max(one, 0.0) for one in excess)
+
+
+def broken_by_voxels(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> tuple[Goal, ...]:
+    """The hard limits that are broken once the highest target is covered."""
+    scale = covering(task, dose)
+    return tuple(
+        goal for goal in hard_limits(task) if by_voxels(task, dose, goal) * scale * ratios[goal] > goal.dose_gy
+    )
+
+
+def thin_targets(task: Task, dose: Float32Array) -> tuple[str, ...]:
+    """Targets that lack coverage: the highest as it is, for scaling it up heats all else; others once it is scaled."""
+    scale = covering(task, dose)
+    return tuple(
+        name
+        for name, dose_gy in task.prescribed_gy.items()
+        if covered_gy(task, dose, name) * (1 if name == task.top_target else scale) < LEAST_COVERAGE * dose_gy
+    )
+
+
+def by_voxels(task: Task, dose: Float32Array, goal: Goal) -> float:
+    """The dose that the share of a hard limit receives, by voxels."""
+    here = dose.ravel()[task.patient.voxels[goal.structure]]
+    if not len(here):
+        return 0.0
+    hotter = min(int(goal.share * len(here)), len(here) - 1)
+    return float(np.partition(here, len(here) - 1 - hotter)[len(here) - 1 - hotter])
+
+
+def by_histogram(task: Task, dose: Float32Array, goals: Sequence[Goal]) -> dict[Goal, float]:
+    """The same by the exact histogram of each structure that has contours, by voxels of one that has none."""
+    contoured = sorted({goal.structure for goal in goals} & set(task.structures))
+    grid = DoseGrid(dose, task.patient.x_mm, task.patient.y_mm, task.patient.z_mm)
+    curves = {dvh.structure_name: dvh for dvh in compute_dvhs([task.structures[name] for name in contoured], grid)}
+    found = {}
+    for goal in goals:
+        dvh = curves.get(goal.structure)
+        exact = np.nan if dvh is None else dvh.maximum_gy if goal.share == 0 else dvh.dose_at_fraction_gy(goal.share)
+        found[goal] = float(exact) if np.isfinite(exact) else by_voxels(task, dose, goal)
+    return found
+
+
+def exact_to_voxels(task: Task, dose: Float32Array) -> dict[Goal, float]:
+    """By how much each hard limit's dose in the exact histogram is above that of the voxels, where it is."""
+    exact = by_histogram(task, dose, hard_limits(task))
+    voxels = {goal: by_voxels(task, dose, goal) for goal in exact}
+    return {goal: max(exact[goal] / voxels[goal], 1.0) if voxels[goal] > 0 else 1.0 for goal in exact}
+
+
+def covered_gy(task: Task, dose: Float32Array, target: str) -> float:
+    """The dose that the chosen share of a target's volume receives at least."""
+    return float(np.percentile(dose.ravel()[task.patient.voxels[target]], 100 - task.choices.coverage_percent))

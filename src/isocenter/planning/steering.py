@@ -1,0 +1,122 @@
+"""Steers an optimization to what comes first: the collapsed cone is followed, and broken limits are pressed on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isocenter.planning.goals import Goal
+from isocenter.planning.influence import InfluenceMatrix
+from isocenter.planning.limits import broken_by_voxels, exact_to_voxels, missed, thin_targets
+from isocenter.planning.objective import Objective
+from isocenter.planning.optimize import FIRST_ITERATIONS, LATER_ITERATIONS, DoseModel, Optimum, Smoothness, lower
+from isocenter.planning.task import Task
+from isocenter.terms.imaging import FloatArray
+
+Float32Array = NDArray[np.float32]
+Progress = Callable[[str], None]
+
+CORRECTIONS = 1  # one is enough: the second changes nothing that can be seen
+PRESSINGS, PRESSURE = 4, 4.0
+TARGET_PRESSURE = 2.0  # of targets, so that limits come before them
+Lower = Callable[[Objective, FloatArray], Optimum]
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Where an optimization ended: weights, their dose by collapsed cone, and the objective with what was pressed."""
+
+    weights: FloatArray
+    dose_gy: Float32Array
+    objective: Objective
+    value: float
+    evaluations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """How often broken limits and thin targets are pressed on, and by what their importance is multiplied each time."""
+
+    times: int = PRESSINGS
+    of_limits: float = PRESSURE
+    of_targets: float = TARGET_PRESSURE
+
+
+def lower_with_corrections(
+    task: Task,
+    matrix: InfluenceMatrix,
+    objective: Objective,
+    model: DoseModel,
+    weights: FloatArray,
+    dose_of: Callable[[FloatArray], Float32Array],
+    smoothness: Smoothness | None,
+    progress: Progress,
+    pressure: Pressure = Pressure(),
+) -> State:
+    """Optimize, follow the collapsed cone, and press on hard limits that the normalized dose breaks and on coverage.
+
+    Between two doses by collapsed cone the corrected matrix says what is broken: it is as good there, and quick.
+    """
+    lower_later = partial(lower_by_steps, model, LATER_ITERATIONS, smoothness)
+    found = lower_by_steps(model, FIRST_ITERATIONS, smoothness, objective, weights)
+    evaluations = found.evaluations
+    for turn in range(1 + CORRECTIONS):
+        weights = found.weights
+        dose = dose_of(weights)
+        progress(f"objective {found.value:.0f} after {evaluations} evaluations")
+        if turn == CORRECTIONS:
+            break
+        ratios = exact_to_voxels(task, dose)
+        model.follow(dose.ravel()[matrix.rows], weights)
+        found = lower_later(objective.aiming(ratios), weights)
+        objective, found = pressed(task, matrix, objective, model, found, ratios, lower_later, pressure)
+        evaluations += found.evaluations
+    return State(weights, dose, objective, found.value, evaluations)
+
+
+def lower_by_steps(
+    model: DoseModel, iterations: int, smoothness: Smoothness | None, objective: Objective, weights: FloatArray
+) -> Optimum:
+    """lower, with what stays the same in front."""
+    return lower(objective, model, weights, iterations, smoothness)
+
+
+def pressed(
+    task: Task,
+    matrix: InfluenceMatrix,
+    objective: Objective,
+    model: DoseModel,
+    found: Optimum,
+    ratios: Mapping[Goal, float],
+    lower_again: Lower,
+    pressure: Pressure = Pressure(),
+) -> tuple[Objective, Optimum]:
+    """Raise the importance of hard limits that are broken, and of targets that lack coverage, and optimize again.
+
+    Kept is, of all that were made, what misses least once it is normalized: where a technique cannot keep a limit,
+    pressing on costs coverage, and normalizing makes good for it with more dose to everything.
+    """
+    best: tuple[float, Objective, Optimum] | None = None
+    evaluations = found.evaluations
+    for pressing in range(1 + pressure.times):
+        dose = on_grid(task, matrix, model.dose(found.weights))
+        miss = missed(task, dose, ratios)
+        if best is None or miss < best[0]:
+            best = miss, objective, found
+        broken, thin = broken_by_voxels(task, dose, ratios), thin_targets(task, dose)
+        if pressing == pressure.times or not (broken or thin):
+            break
+        objective = objective.pressing(broken, pressure.of_limits, thin, pressure.of_targets)
+        found = lower_again(objective.aiming(ratios), found.weights)
+        evaluations += found.evaluations
+    assert best is not None
+    return best[1], replace(best[2], evaluations=evaluations)
+
+
+def on_grid(task: Task, matrix: InfluenceMatrix, dose: Float32Array) -> Float32Array:
+    """The dose of a matrix's rows on the whole grid, 0 elsewhere."""
+    whole = np.zeros(task.patient.density.size, np.float32)
+    whole[matrix.rows] = dose
+    return whole
