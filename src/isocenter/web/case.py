@@ -16,6 +16,7 @@ from isocenter.terms.findings import LineRecommendation
 from isocenter.web import deciding, house, journal
 from isocenter.web.changes import Changes, changes_between
 from isocenter.web.fragments import fragment
+from isocenter.web.held import held_by
 from isocenter.web.intake.receiving import (
     add_documents,
     documents_in_use,
@@ -83,29 +84,38 @@ def _context(number: Request, person: Person, given: QueryDict | None = None) ->
     why_not = deciding.why_not_decided_by(number, person)
     lines = list(run.lines.all()) if run and not why_not else []
     documents = documents_in_use(number)
-    letters = list(number.letters.select_related("sent_by").defer("page", "pdf"))
+    held = held_by(number, run)
+    letters = list(number.letters.select_related("sent_by").defer("page", "pdf")) if held.letters else []
     has_asked = any(letter.kind == LetterKind.REQUEST for letter in letters)
     return {
         "request_row": number,
         "run": run,
         "given": given,
         "line_rows": _line_rows(lines, person, given),
-        "asked": list(run.asked_documents.all()) if run else [],
+        "asked": list(run.asked_documents.all()) if run and held.asked else [],
         "documents": documents,
         "may_change_files": may(person.role, Action.ADD_FILES) and number.is_undecided,
         "outstanding": list(RequestedDocument.outstanding(number).select_related("letter")) if has_asked else [],
         "changes": _last_changes(number),
-        "determinations": number.determinations.prefetch_related("lines"),
+        "determinations": number.determinations.prefetch_related("lines") if held.determinations else (),
         "letters": letters,
-        "notes": number.notes.select_related("by"),
-        "clock_events": number.clock_events.all(),
+        "notes": number.notes.select_related("by") if held.notes else (),
+        "clock_events": number.clock_events.all() if held.clock_events else (),
         "why_not": why_not,
         "decisions": _decisions(person),
         "reasons": Reason.choices(),
-        "people": Person.objects.filter(is_active=True, role__in=(Role.NURSE, Role.PHYSICIAN, Role.PHYSICIST)),
+        "people": _people(number) if may(person.role, Action.HAND_ON) else "",
         "second_reader_asked": house.is_on("second_reader"),
-        "passages": _passages(number, run, documents),
+        "passages": _passages(number, run, documents) if held.passages else [],
     }
+
+
+def _people(number: Request) -> str:
+    """The people whom a request may be handed on to, as options of a list; its assignee is chosen."""
+    workers = Person.objects.filter(is_active=True, role__in=(Role.NURSE, Role.PHYSICIAN, Role.PHYSICIST))
+    named = workers.only("username", "first_name", "last_name", "credentials")
+    options = [("", "Nobody"), *((one.pk, one.shown_name) for one in named)]
+    return fragment("options", options=options, chosen=str(number.assignee_id or ""))
 
 
 def progress(http: HttpRequest, number: Request) -> HttpResponse:
