@@ -16,6 +16,12 @@ class Paper:
     state: str = ""
     parent: "Paper | None" = None
     sections: list[PaperType] = field(default_factory=list)
+    void: frozenset[int] = frozenset()  # lines, counted from 0, of an order or a row that the paper itself calls void
+
+    @property
+    def lines_in_force(self) -> list[Line]:
+        """The lines without those that the paper calls void."""
+        return [line for at, line in enumerate(self.lines) if at not in self.void]
 
     @property
     def pages(self) -> list[int]:

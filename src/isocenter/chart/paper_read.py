@@ -65,10 +65,10 @@ def _starts_anew(page: Page) -> bool:
 
 def read_paper(file: str, paper: Paper, staff: Mapping[str, str], signing: Signing, day_first: bool) -> PaperRead:
     signed: list[SignatureFound] = []
-    lines = [line for line in paper.lines if not _is_bare_title(line.row.text, paper)]
+    lines = [line for line in paper.lines_in_force if not _is_bare_title(line.row.text, paper)]
     some = [_without_title_above(sentence, paper.title) for sentence in sentences(lines)]
     for _, signature in signatures_in(
-        paper.lines, staff, signing=signing, day_first=day_first, logs=_rows_of_logs(some)
+        paper.lines_in_force, staff, signing=signing, day_first=day_first, logs=_rows_of_logs(some)
     ):
         same = [s for s in signed if s.role == signature.role and s.signed_on == signature.signed_on]
         if not any(_surname(s) == _surname(signature) for s in same):

@@ -1,6 +1,7 @@
 """The state of a paper: draft, superseded, late entry, addendum; '' where it is simply in force."""
 
 import re
+from collections.abc import Sequence
 
 from isocenter.chart.paper import Paper
 from isocenter.chart.people import people_in
@@ -13,13 +14,53 @@ _STATES = (
 )  # fmt: skip
 
 
+_SUPERSEDED = _STATES[0][1]
+_ANOTHER = re.compile(r"replaces|supersedes|no other|previous|earlier|old", re.IGNORECASE)
+_DOSE = re.compile(r"\d\s?c?gy\b", re.IGNORECASE)
+_FEWEST_WORDS_OF_A_DOSE_ROW = 4
+
+
+def void_lines(texts: Sequence[str]) -> frozenset[int]:
+    """Lines of a paper that holds an order in force beside one that is void.
+
+    A row with a dose that is called void is void alone; a heading that is called void makes its block so, up to the
+    next heading that begins alike. Where nothing else is ordered the paper as a whole is superseded, and no line is.
+    """
+    void: set[int] = set()
+    for at, text in enumerate(texts):
+        called = _SUPERSEDED.search(text)
+        if called is None or _ANOTHER.search(text[: called.start()]) or at in void:
+            continue
+        if _DOSE.search(text) and len(text.split()) >= _FEWEST_WORDS_OF_A_DOSE_ROW:
+            others = [other for k, other in enumerate(texts) if k != at and _DOSE.search(other)]
+            void |= {at} if others else set()
+            continue
+        alike = [
+            k
+            for k, other in enumerate(texts)
+            if k != at and _first_word(other) == _first_word(text) != "" and not _SUPERSEDED.search(other)
+        ]
+        behind = [k for k in alike if k > at]
+        if behind:
+            void |= set(range(at, behind[0]))
+        elif alike:
+            void |= set(range(at, len(texts)))
+    return frozenset(void)
+
+
+def _first_word(text: str) -> str:
+    found = re.match(r"\W*([A-Za-z]{2,})", text)
+    return found[1].lower() if found else ""
+
+
 def state_of(paper: Paper) -> str:
     """The state that a paper says it is in."""
     if paper.parent is not None:
         return "late_entry" if "late" in paper.title.lower() else "addendum"
-    head = " ".join([paper.title, *(_without_people(line.row.text) for line in paper.lines[:4])])
-    tail = " ".join(_without_people(line.row.text) for line in paper.lines[-4:])
-    stamped = [line.row.text for line in paper.lines if line.row.text.isupper() and len(line.row.text.split()) <= 8]
+    lines = paper.lines_in_force
+    head = " ".join([paper.title, *(_without_people(line.row.text) for line in lines[:4])])
+    tail = " ".join(_without_people(line.row.text) for line in lines[-4:])
+    stamped = [line.row.text for line in lines if line.row.text.isupper() and len(line.row.text.split()) <= 8]
     for name, pattern in _STATES:
         if name == "superseded":
             places = [
@@ -27,7 +68,7 @@ def state_of(paper: Paper) -> str:
                 *stamped,
                 *(
                     line.row.text
-                    for line in paper.lines
+                    for line in lines
                     if not people_in(line.row.text)
                     and re.search(
                         r"\b(?:status|state|superseded|void|replaced by|discontinued|revised|prescription|rx|this (?:order|plan|page|note))\b",
@@ -37,11 +78,7 @@ def state_of(paper: Paper) -> str:
                     and len(line.row.text.split()) <= 16
                 ),
             ]
-            if any(
-                pattern.search(text)
-                and not re.search(r"replaces|supersedes|no other|previous|earlier|old", text, re.IGNORECASE)
-                for text in places
-            ):
+            if any(pattern.search(text) and not _ANOTHER.search(text) for text in places):
                 return name
         elif pattern.search(head) or (name == "draft" and pattern.search(tail)):
             return name

@@ -10,7 +10,7 @@ from isocenter.chart.identity import names_the_patient
 from isocenter.chart.layout import Row
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_days import is_a_day_alone, is_dated
-from isocenter.chart.paper_states import state_of
+from isocenter.chart.paper_states import state_of, void_lines
 from isocenter.chart.passages import Line, body_size, is_heading, mostly_capitals
 from isocenter.chart.people import has_title, people_in
 from isocenter.chart.titles import NAMED_TITLE, title_of
@@ -84,6 +84,7 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
     for paper in papers:
         if paper.type is None and _reads_like_a_letter(paper):
             paper.type = next((known for known in grammar.papers if known.name == "letter"), None)
+        paper.void = void_lines([line.row.text for line in paper.lines])
         paper.state = state_of(paper)
     return papers
 
