@@ -11,6 +11,7 @@ _CLAUSE = re.compile(
     r"[;:]|\.(?=\s)|,? but\b|,? although\b|,? though\b|,? however\b|,? whereas\b|,? which\b|,? while\b|, yet\b|\(|\)| - | – |,? and (?=(?:he|she|it|they|we|i|the|will|a|no)\b)|,(?= (?:we|he|she|i|it|they|so|the|then|this|that|and)\b)"
 )
 _BLANK_LINE = re.compile(r"_{3,}|\.{5,}|-{2}\s*none|\[\s*\]\s*$|<[^>]{0,30}>|\{[^}]{0,30}\}|\bxx+\b|\?\?+")
+_BLANK_BEHIND = re.compile(r"\s*:\s*(?:_{3,}|\.{5,})")
 _NEXT_SUBJECT = re.compile(r",| and | with | because | since | so that | that | where | who ")
 _NOT_WORDS = re.compile(r"\w")
 _WORD = re.compile(r"[a-z']+")
@@ -92,7 +93,7 @@ def standing_of(
         return elsewhere
     first, last = _clause(low, start, stop)
     before, after = low[first:stop], low[stop:last]
-    if _BLANK_LINE.search(low[start:last]):
+    if _BLANK_LINE.search(low[start:last]) or _BLANK_BEHIND.match(low, last):
         return Standing.BLANK
     for cue in cues.but:
         before = cue.pattern.sub(" ", before) if cue.search(before) else before

@@ -19,6 +19,7 @@ _SURE_OF_UNTITLED = 4
 _FEW_OF_TITLED = 1
 _WORTH_OF_LIMITS = 3
 FACILITY = "facility"
+_BY_SENTENCES = {"necessity_statement"}  # kinds of which one sentence that fits several elements shows nothing
 _PHYSICIANS = ("radiation_oncologist", "treating_physician")
 _KNOWN_BY_ONE = {"anatomy_change", "field_change_note"}  # kinds that a note without a title shows by one element
 
@@ -73,8 +74,10 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
         ):
             return by_content  # a title that fits nothing below it was a word of another title
     for kind, fewest in may.items():
-        if kind not in chosen and len({s.element for s in by_kind.get(kind, [])}) >= fewest:
-            chosen[kind] = by_kind[kind]
+        stated = by_kind.get(kind, [])
+        sentences_apart = len({s.placed.text for s in stated}) if kind in _BY_SENTENCES else fewest
+        if kind not in chosen and min(len({s.element for s in stated}), sentences_apart) >= fewest:
+            chosen[kind] = stated
     return chosen
 
 

@@ -22,6 +22,7 @@ _LETTERS = re.compile(r"[a-z]{2,}|\d")
 
 
 _WIDEST_CHARACTERS = 170  # over which the concepts of one statement may be spread
+_PARTED = re.compile(r";(?! (?:it|this|that|which|both|they|these|the latter)\b)")  # into statements of their own
 _FEWEST_LETTERS = 4  # of a word with any ending that abbreviations may stand for
 _MOST_PLACES = 6  # of one concept in a sentence; a sentence with more is a list
 
@@ -86,7 +87,7 @@ def _together(concepts: Sequence[Phrase], low: str, start: int) -> Match | None:
         ordered = sorted(chosen)
         first, stop = ordered[0][0], max(end for _, end in ordered)
         apart = all(ordered[i][1] <= ordered[i + 1][0] for i in range(len(ordered) - 1))
-        if not apart or stop - first > _WIDEST_CHARACTERS or ";" in low[first:stop]:
+        if not apart or stop - first > _WIDEST_CHARACTERS or _PARTED.search(low, first, stop):
             continue
         if best is None or stop - first < best[1] - best[0]:
             best = (first, stop)

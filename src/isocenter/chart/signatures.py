@@ -61,7 +61,7 @@ def signatures_in(
         wrapped = following if following is not None and continues(line, following, ends) else None
         for part in _parts(line, signing):
             found = _signature(part, staff, signing, day_first)
-            if found is not None and found.signed_on is None and wrapped is not None:
+            if wrapped is not None and _may_be_wrapped(found, part.text):
                 whole = joined([part, placed(wrapped.row.words, wrapped.page)])
                 found = _signature(whole, staff, signing, day_first) or found
             if found is not None and found.signed_on is None:
@@ -78,6 +78,18 @@ def signatures_in(
             if following is not None and _unsays(following.row.text):
                 continue
             yield number, found
+
+
+_ATTESTS = re.compile(
+    r"^\W*(?:attestation\W+|attending\W+)?I (?:have |also |was |had |personally |independently )*"
+    r"(?:agree|concur|attest|certify|present|saw|seen|reviewed|examined|evaluated|confirm|supervised|performed|discussed|participated)\b",
+    re.IGNORECASE,
+)
+
+
+def _may_be_wrapped(found: SignatureFound | None, text: str) -> bool:
+    """Whether the end of a signature may stand on the line that goes on with this one."""
+    return found.signed_on is None if found is not None else bool(_ATTESTS.match(text))
 
 
 def _parts(line: Line, signing: Signing) -> list[Placed]:
@@ -133,7 +145,10 @@ def _signature(part: Placed, staff: Mapping[str, str], signing: Signing, day_fir
     script = any(word.script for _, _, word, _ in part.words)
     if not people or "\u2610" in text:
         return None
-    if signing.is_no_signature(_without(text, people, None)) or (text.startswith("[") and text.rstrip().endswith("]")):
+    attests = any(person.credentials and _AGREES.search(text[: person.start]) for person in people)
+    if signing.is_no_signature(_without(text, people, None), attests=attests) or (
+        text.startswith("[") and text.rstrip().endswith("]") and signing.word_of_signing(text) is None
+    ):
         return None
     signed = signing.word_of_signing(text)
     person = _signer_of(people, signed[1] if signed else 0, text)

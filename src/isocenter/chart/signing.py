@@ -28,11 +28,16 @@ class Signing(NamedTuple):
         words += [found.span() for found in [_MARKS_OF_SIGNING.search(text)] if found]
         return min(words, key=lambda word: (word[0], -word[1]), default=None)
 
-    def is_no_signature(self, text: str) -> bool:
-        """Whether a text says that nobody signed here, or names somebody for another reason than signing."""
+    def is_no_signature(self, text: str, *, attests: bool = False) -> bool:
+        """Whether a text says that nobody signed here, or names somebody for another reason than signing.
+
+        Who `attests` in the first person above the name may speak of patients and of presence.
+        """
         low = text.lower()
         return any(phrase.search(low) for phrase in self.not_signed) or (
-            self.word_of_signing(text) is None and any(phrase.search(low) for phrase in self.not_signed_alone)
+            not attests
+            and self.word_of_signing(text) is None
+            and any(phrase.search(low) for phrase in self.not_signed_alone)
         )
 
     def has_act(self, text: str) -> bool:

@@ -16,7 +16,10 @@ _OPEN = (Standing.PLANNED, Standing.BLANK)
 _WORDS = re.compile(r"[A-Za-z]{2,}")
 _FEWEST_WORDS_BELOW_A_HEADING = 2
 _FIELD_SURE, _SECTION_SURE, _BOX_SURE = 0.93, 0.85, 0.95
-_DOSE = re.compile(r"(?:\d|\b\w+ty(?:-\w+)?)\s*(?:c?gy|centigray|gray)\b|\d\s*(?:fx|fractions|weeks)\b", re.IGNORECASE)
+_DOSE = re.compile(
+    r"(?:\d|\b\w+ty(?:-\w+)?)\s*(?:c?gy|centigray|gray)\b|^\W*[2-8]\d(?:\.\d+)?\s?/\s?[1-4]?\d\W*$|\d\s*(?:fx|fractions|weeks)\b",
+    re.IGNORECASE,
+)
 _DATE = re.compile(
     r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|\b\d{1,2} [a-z]{3,9}\.? \d{4}|\b[a-z]{3,9}\.? \d{1,2},? \d{4}", re.IGNORECASE
 )
