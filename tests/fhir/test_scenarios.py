@@ -63,6 +63,18 @@ def test_a_documented_case_is_certified(service: Service, bodies: dict[str, dict
     assert "A1" in actions(given)
 
 
+def test_documents_that_are_sent_later_complete_the_request(
+    service: Service, bodies: dict[str, dict[str, Json]]
+) -> None:
+    own = bodies["prostate_clean"]
+    first = body_of(post(service, "/Claim/$submit", own["submit-without-documents.json"]))
+    assert "A4" in actions(first)
+    assert post(service, "/$submit-attachment", own["submit-attachment.json"]).status == 200
+    asked = body_of(post(service, "/Claim/$inquire", own["inquire.json"]))
+    (later,) = [one["resource"] for one in asked["parameter"] if one["name"] == "return"]
+    assert "A1" in actions(later)
+
+
 def test_every_bundle_fits_its_profile(shared_data: Path, bodies: dict[str, dict[str, Json]]) -> None:
     definitions = Definitions.of(shared_data / "fhir_packages" / "davinci_pas_2.2.1.tgz")
     for case, own in bodies.items():

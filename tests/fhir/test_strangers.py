@@ -270,3 +270,48 @@ def test_a_client_with_an_rsa_key_is_known_and_sees_its_own_requests_alone(judge
     expired = post(service, "/Claim/$inquire", authorization(), own)
     assert (expired.status, body_of(expired)["issue"][0]["code"]) == (401, "expired")
     records.close()
+
+
+def _stated(service: Service, body: Json) -> dict[str, Json]:
+    """The parts of the one coverage information that a hook answers, by their names."""
+    (action,) = body_of(post(service, f"/cds-services/isocenter-{body['hook']}", body))["systemActions"]
+    (found,) = [one for one in action["resource"]["extension"] if one["url"].endswith("ext-coverage-information")]
+    return {part["url"]: part for part in found["extension"]}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        {"text": "IMRT of the prostate, 28 fractions"},
+        {"text": "External beam radiation therapy"},
+        {"coding": [{"system": "urn:oid:1.2.3.4", "code": "RO-17", "display": "VMAT treatment course"}]},
+    ],
+)
+def test_an_order_in_words_alone_is_answered_by_what_is_lacking(service: Service, code: Json) -> None:
+    asked = hook(order() | {"code": code}, extension={"davinci-crd.requestedVersion": "2.2"})
+    stated = _stated(service, asked)
+    assert stated["covered"]["valueCode"] == "indeterminate"
+    assert "CPT or HCPCS code" in stated["reason"]["valueCodeableConcept"]["text"]
+    assert "doc-needed" not in stated
+    coded = _stated(service, hook(order(), extension={"davinci-crd.requestedVersion": "2.2"}))
+    assert coded["coverage-assertion-id"] != stated["coverage-assertion-id"]
+    assert "CPT or HCPCS code" not in str(coded)
+
+
+@pytest.mark.parametrize("words", ["Chest radiograph, two views", "MRI of the pelvis", ""])
+def test_an_order_of_something_else_in_words_gets_no_answer(service: Service, words: str) -> None:
+    asked = hook(order() | {"code": {"text": words}})
+    assert body_of(post(service, "/cds-services/isocenter-order-sign", asked))["systemActions"] == []
+
+
+def test_what_was_answered_at_the_choice_of_an_order_is_no_answer_at_its_signature(service: Service) -> None:
+    chosen = _stated(service, hook(order(), name="order-select"))
+    assert "doc-needed" not in chosen
+    assert "doc-needed" in _stated(service, hook(order()))
+
+
+def test_each_version_gets_its_own_shape_of_the_same_answer(service: Service) -> None:
+    asked = hook(order() | {"code": {"text": "IMRT"}})
+    older = _stated(service, asked)
+    newer = _stated(service, {**asked, "extension": {"davinci-crd.requestedVersion": "2.2"}})
+    assert (older["covered"]["valueCode"], newer["covered"]["valueCode"]) == ("conditional", "indeterminate")

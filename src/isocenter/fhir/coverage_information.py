@@ -29,20 +29,22 @@ def coverage_information(
     version: str,
     questionnaire_url: str = "",
     not_in_force: str = "",
+    not_clear: str = "",
 ) -> Json:
     """The extension for one order under one coverage; `version` is one of VERSIONS,
-    `questionnaire_url` the questionnaire that asks for what is missing, `not_in_force` why the coverage does not count.
+    `questionnaire_url` the questionnaire that asks for what is missing, `not_in_force` why the coverage does not count,
+    `not_clear` why it is not known what is ordered: then no documents are asked for yet.
 
     What no rule can tell is conditional or indeterminate, with its reason; nothing is answered by a bare yes, and a
     course is never refused here: what the rules would refuse waits for a clinician.
     """
-    covered = _UNKNOWN[version] if not_in_force else _covered(answer, version)
+    covered = _UNKNOWN[version] if not_in_force or not_clear else _covered(answer, version)
     parts: list[Json] = [
         {"url": "coverage", "valueReference": {"reference": coverage}},
         {"url": "covered", "valueCode": covered},
         {"url": "pa-needed", "valueCode": "auth-needed" if payer.authorization_is_needed else "no-auth"},
     ]
-    asks_for_documents = any(request.kind for request in answer.to_send)
+    asks_for_documents = not not_clear and any(request.kind for request in answer.to_send)
     if asks_for_documents:
         parts.append({"url": "doc-needed", "valueCode": "clinical"})
         parts.append({"url": "doc-purpose", "valueCode": "withpa" if payer.authorization_is_needed else "withclaim"})
@@ -53,7 +55,8 @@ def coverage_information(
     if not_in_force:
         reason = {**_code("no-active-coverage"), "text": not_in_force}
         parts.append({"url": "reason", "valueCodeableConcept": reason})
-    parts += [{"url": "reason", "valueCodeableConcept": {"text": text}} for text in _reasons(answer)]
+    reasons = [not_clear] if not_clear else _reasons(answer)
+    parts += [{"url": "reason", "valueCodeableConcept": {"text": text}} for text in reasons]
     if version == "2.2":
         parts += [_policy_link(cites, payer) for cites in _passages(answer)] if payer.policy_url else []
     parts.append({"url": "date", "valueDate": on.isoformat()})

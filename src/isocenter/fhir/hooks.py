@@ -22,7 +22,7 @@ from isocenter.fhir.ehr import Ehr
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import address_of
 from isocenter.fhir.settings import Payer
-from isocenter.intake.fhir.orders import billing_codes, is_order
+from isocenter.intake.fhir.orders import billing_codes, is_order, words_of_service
 from isocenter.intake.fhir.people import day_of, is_evidence, is_of_another
 from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found
@@ -147,6 +147,8 @@ def _answer_order(order: Found, asked: _Asked, judges: Judges) -> tuple[list[Jso
         return [], []
     coverages = [one for one in asked.shared if one.resource.get("resourceType") == "Coverage"]
     others = [one for one in asked.shared if one not in coverages]
+    not_clear = _why_not_clear(order.resource)
+    shape = f"{asked.version} {asked.hook in _WITHOUT_DOCUMENTS}"  # what is kept for one is no answer to another
     information: list[Json] = []
     cards: list[Json] = []
     for coverage in coverages:
@@ -155,7 +157,7 @@ def _answer_order(order: Found, asked: _Asked, judges: Judges) -> tuple[list[Jso
         read = read_found(question)
         not_in_force = _why_not_in_force(coverage.resource, asked.context, asked.on)
         try:
-            answered = answer(read, judges.deciding, beside=f"{reference} {not_in_force}".strip())
+            answered = answer(read, judges.deciding, beside=" ".join((reference, not_in_force, not_clear, shape)))
         except UnreadableInput as wrong:
             raise Refused(400, "invalid", f"{order.place}: {wrong}") from None
         if not answered.is_in_scope:
@@ -168,13 +170,14 @@ def _answer_order(order: Found, asked: _Asked, judges: Judges) -> tuple[list[Jso
             asked.version,
             address_of(judges.rulebooks, asked.payer.fhir_url, answered.assertion_id),
             not_in_force,
+            not_clear,
         )
         if asked.hook in _WITHOUT_DOCUMENTS:
             stated["extension"] = [part for part in stated["extension"] if part["url"] not in _OF_DOCUMENTS]
         information.append(asked.keep(answered.assertion_id, stated, [dict(one.resource) for one in question]))
-        if "guideline" in asked.wanted:
+        if "guideline" in asked.wanted and not not_clear:
             cards += [_passage_card(*link, asked.payer) for link in passage_links(answered, asked.payer)]
-        if "claim" in asked.wanted:
+        if "claim" in asked.wanted and not not_clear:
             later = answer(read, judges.all)
             cards += [_needs_card(later, order, asked.payer)] if later.to_send else []
     if not information or "coverage-info" not in asked.wanted:
@@ -184,6 +187,15 @@ def _answer_order(order: Found, asked: _Asked, judges: Judges) -> tuple[list[Jso
     resource["extension"] = [*kept, *information]
     description = f"Adds what is known of the coverage to {resource['resourceType']}/{text(resource, 'id')}"
     return cards, [{"type": "update", "description": description, "resource": resource}]
+
+
+def _why_not_clear(order: Mapping[str, Any]) -> str:
+    """Why it is not known what is ordered, where an order names its service in words alone; '' where a code does."""
+    if not is_order(dict(order)) or not words_of_service(dict(order)):
+        return ""
+    return (
+        "The order names its service in words alone, or by a code that is not known here; send its CPT or HCPCS code."
+    )
 
 
 def _is_to_be_done(order: Mapping[str, Any]) -> bool:

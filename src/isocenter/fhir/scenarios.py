@@ -78,6 +78,8 @@ def _bodies(review: Review) -> dict[str, Json]:
     bodies["inquire.json"] = _bundle("pas-inquiry-request-bundle", [inquiry, *usual], ordered_on)
     bodies["cancel.json"] = _bundle("pas-request-bundle", [_cancellation(claim), *usual], ordered_on)
     bodies["subscription.json"] = _subscription()
+    if answers:
+        bodies["submit-attachment.json"] = _attachment(claim, answers, patient["identifier"][0]["value"])
     return bodies
 
 
@@ -311,6 +313,27 @@ def _bundle(profile: str, resources: Sequence[Json], on: date) -> Json:
         "type": "collection",
         "timestamp": f"{on}T09:00:00Z",
         "entry": [{"fullUrl": f"{_BASE}/{one['resourceType']}/{one['id']}", "resource": one} for one in resources],
+    }
+
+
+def _attachment(claim: Json, answers: Sequence[Json], member_id: str) -> Json:
+    """The documents of the record, sent later for the request that went without them."""
+    (tracking,) = claim["identifier"]
+    identifiers = (
+        ("TrackingId", tracking),
+        ("OrganizationId", {"system": NPI_SYSTEM, "value": _CLINIC_NPI}),
+        ("PayerId", {"system": NPI_SYSTEM, "value": _PAYER_NPI}),
+        ("MemberId", {"system": f"{_BASE}/members", "value": member_id}),
+    )
+    attached = ({"name": "Attachment", "part": [{"name": "Content", "resource": one}]} for one in answers)
+    return {
+        "resourceType": "Parameters",
+        "parameter": [
+            {"name": "AttachTo", "valueCode": "preauthorization"},
+            *({"name": name, "valueIdentifier": value} for name, value in identifiers),
+            {"name": "Final", "valueBoolean": True},
+            *attached,
+        ],
     }
 
 

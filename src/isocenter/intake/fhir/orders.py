@@ -20,6 +20,11 @@ BILLING_SYSTEMS = (
 _BILLING_CODE_EXTENSION = "ext-billing-options"
 _BILLING_CODE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z]", re.ASCII)
 _RADIOTHERAPY = {"1287742003", "108290001"}
+_WORDS = re.compile(
+    r"\b(?:IMRT|VMAT|intensity[- ]modulated|radiation (?:therapy|treatments?|oncology)|radiotherap(?:y|ies)"
+    r"|tomotherapy|volumetric(?: modulated)? arc)\b",
+    re.IGNORECASE,
+)
 
 Row = Course | Diagnosis | Plan | Problem
 
@@ -39,7 +44,20 @@ def is_order(resource: Json) -> bool:
         return False
     category = resource.get("category")
     of_category = {code for one in category for code in codes(one, SNOMED)} if isinstance(category, list) else set()
-    return bool(billing_codes(resource) or _techniques(resource) or of_category & _RADIOTHERAPY)
+    is_coded = billing_codes(resource) or _techniques(resource) or of_category & _RADIOTHERAPY
+    return bool(is_coded or words_of_service(resource))
+
+
+def words_of_service(order: Json) -> str:
+    """The words by which an order asks for radiotherapy where no code that is known here does; '' otherwise.
+
+    A code of a hospital's own list counts by its display.
+    """
+    concept = order.get("code")
+    if not isinstance(concept, Mapping) or billing_codes(order) or _techniques(order):
+        return ""
+    written = [text(concept, "text"), *(text(one, "display") for one in objects(concept, "coding"))]
+    return next((one for one in written if _WORDS.search(one)), "")
 
 
 def _techniques(order: Json) -> list[str]:
@@ -61,6 +79,10 @@ def read_order(
     course_id = text(order, "id") or "order"
     yield Course(course_id, member_id, line_of_business)
     yield from diagnoses_of(course_id, [found, *others], directory)
+    words = words_of_service(order)
+    if words:
+        sentence = f"the order names its service in words alone ({words[:80]!r}); a technique is not taken from them"
+        yield Problem(found.file, found.place, sentence)
     for code in _techniques(order)[:1]:
         technique, is_imrt = TECHNIQUES[code]
         yield Plan(course_id, course_id, technique=technique, is_imrt=is_imrt, technique_reason="as it is ordered")
