@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from isocenter.errors import UnreadableInput
-from isocenter.facts.identity import tell_claims_apart
+from isocenter.facts.identity import distinguish_claims
 from isocenter.workflow import review_case
 from tests.builders import row
 from tests.intake.x12_samples import PROFESSIONAL
@@ -32,7 +32,7 @@ def test_a_file_of_many_courses_is_sent_to_the_screening(tmp_path: Path) -> None
 
 def test_a_person_may_be_born_before_the_claims_begin() -> None:
     member = row("members", member_id="M1", birth_date="1938-05-06")
-    assert tell_claims_apart([member]) == ([member], [])
+    assert distinguish_claims([member]) == ([member], [])
 
 
 def test_a_table_of_which_no_line_can_be_read_says_what_is_wrong_with_it(tmp_path: Path) -> None:

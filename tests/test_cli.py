@@ -133,7 +133,7 @@ def test_an_unknown_document_kind_is_a_problem_that_lists_the_known_ones(
     assert "did you mean prescription? known are anatomy_change" in problem["sentence"]
 
 
-def test_a_code_that_no_rule_knows_is_told(capsys: pytest.CaptureFixture[str], case: Path) -> None:
+def test_a_code_that_no_rule_knows_is_named(capsys: pytest.CaptureFixture[str], case: Path) -> None:
     (case / "claim_lines.csv").write_text(
         _LINE + "L1,2024-02-01,77301,1\nL2,2024-02-01,99999,1\nL3,2024-02-01,7730,1\n"
     )
@@ -161,7 +161,7 @@ def test_html_in_a_name_stays_inert(capsys: pytest.CaptureFixture[str], case: Pa
         (("new", _EXAMPLES), "is not empty"),
     ],
 )
-def test_a_wrong_name_is_told(capsys: pytest.CaptureFixture[str], arguments: tuple[object, ...], says: str) -> None:
+def test_a_wrong_name_is_refused(capsys: pytest.CaptureFixture[str], arguments: tuple[object, ...], says: str) -> None:
     code, _, err = run(capsys, *arguments)
     assert code == 2
     assert says in err

@@ -84,7 +84,7 @@ def test_a_shift_of_the_records_is_held_against_the_tolerance_of_the_case(tmp_pa
     assert {outcome for outcome, _ in outcomes(review, "direct_supervision_of_xray_guidance")} == {Outcome.MET}
 
 
-def test_a_protocol_that_cannot_be_right_is_told_and_the_rest_is_kept(tmp_path: Path) -> None:
+def test_a_protocol_that_cannot_be_right_is_named_and_the_rest_is_kept(tmp_path: Path) -> None:
     review = review_with_plan(tmp_path, "spine", courses=course(), guidance_protocol=[{"method": "dowsing"}])
     assert any("dowsing" in problem.sentence for problem in review.problems)
     review = review_with_plan(
@@ -106,7 +106,7 @@ def statement(*elements: str) -> dict[str, Any]:
     return {"document_id": "D1", "kind": "necessity_statement", "elements": list(elements), "signatures": signed}
 
 
-def test_a_missed_constraint_is_told_with_its_numbers_until_a_signed_review_explains_it(tmp_path: Path) -> None:
+def test_a_missed_constraint_is_named_with_its_numbers_until_a_signed_review_explains_it(tmp_path: Path) -> None:
     constraints = [
         {"structure": "rectum", "metric": "max", "comparison": "<=", "limit": 50, "unit": "Gy"},
         {"structure": "PTV_78", "metric": "D95%", "comparison": ">=", "limit": 70, "unit": "Gy"},

@@ -13,7 +13,7 @@ from isocenter.facts.courses import (
     lay_out_days,
     take_diagnoses_from_claims,
 )
-from isocenter.facts.identity import tell_claims_apart
+from isocenter.facts.identity import distinguish_claims
 from isocenter.facts.placement import complete_set_ups, fill_in_course_and_member
 from isocenter.facts.stores import Store
 from isocenter.files import what_it_is
@@ -304,7 +304,7 @@ def _draw(
 
 def store_facts(store: Store, contents: CaseContents, rulebooks: Sequence[Rulebook]) -> list[Problem]:
     """Put what was read into the store, each row in its course; rows that cannot be right become problems."""
-    claims, problems = tell_claims_apart(fill_in_course_and_member(contents.rows))
+    claims, problems = distinguish_claims(fill_in_course_and_member(contents.rows))
     rows, unknown = sort_out(claims, rulebooks)
     problems += unknown
     for table in sorted(contents.supplied):

@@ -1,4 +1,4 @@
-"""Courses are told from bare claim lines: what belongs together, and what stays apart."""
+"""Courses are derived from bare claim lines: what belongs together, and what stays apart."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -226,7 +226,7 @@ def test_a_place_among_diagnoses_may_be_any_number() -> None:
 
 
 @pytest.mark.parametrize("days", [0, 30, 30.9, -1, float("nan"), "sixty", None])
-def test_a_gap_within_which_months_could_not_be_told_apart_is_refused(days: float | str | None) -> None:
+def test_a_gap_within_which_months_could_not_be_distinguished_is_refused(days: float | str | None) -> None:
     with pytest.raises(BrokenRule, match="expected at least 31 days"):
         check_course_gap(days)
     check_course_gap(31)

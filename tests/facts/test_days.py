@@ -36,7 +36,7 @@ def days_of(first: date, last: date, units: int) -> dict[date, bool]:
 
 
 @pytest.mark.parametrize(("units", "days"), [(5, 5), (10, 5), (7, 7)])
-def test_units_that_share_out_evenly_tell_the_days(units: int, days: int) -> None:
+def test_units_that_share_out_evenly_determine_the_days(units: int, days: int) -> None:
     found = days_of(MONDAY, MONDAY + timedelta(6), units)
     assert len(found) == days
     assert all(found.values())

@@ -1,4 +1,4 @@
-"""Claims whose numbers come again are told apart, and corrections find the claim that they correct."""
+"""Claims whose numbers come again are distinguished, and corrections find the claim that they correct."""
 
 from datetime import date
 
@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isocenter.facts.courses import drop_superseded_claims
-from isocenter.facts.identity import member_key, tell_claims_apart
+from isocenter.facts.identity import distinguish_claims, member_key
 from isocenter.facts.store import FactStore
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from tests.builders import row
@@ -23,7 +23,7 @@ def line(number: str = "1001", **values: object) -> ClaimLine:
 
 
 def told(*rows: ClaimLine | ClaimDiagnosis) -> tuple[list[ClaimLine], list[ClaimDiagnosis], list[str]]:
-    found, problems = tell_claims_apart(rows)
+    found, problems = distinguish_claims(rows)
     return (
         [one for one in found if isinstance(one, ClaimLine)],
         [one for one in found if isinstance(one, ClaimDiagnosis)],
@@ -138,7 +138,7 @@ def test_keys_are_unique_and_no_line_is_lost_but_those_given_twice(lines: list[C
 def standing(*rows: ClaimLine) -> tuple[set[str], list[str]]:
     """The keys of the claims that stand, and what was said."""
     store = FactStore(few_rows=True)
-    keyed, problems = tell_claims_apart(rows)
+    keyed, problems = distinguish_claims(rows)
     assert problems + store.add(keyed) == []
     said = drop_superseded_claims(store)
     return {one.claim_id for one in store.rows("claim_lines")}, [problem.sentence for problem in said]
@@ -150,13 +150,13 @@ VOIDING = {"claim_frequency": "8", "original_claim_id": "PAYER55"}
 
 @pytest.mark.parametrize("turn", [1, -1])
 def test_a_replacement_by_the_payers_number_ends_the_claim_of_its_own_number(turn: int) -> None:
-    stands, said = standing(*[line("A1"), line("A1", **REPLACING)][::turn])
-    assert (stands, len(said)) == ({"A1#f7"}, 1)
+    kept, said = standing(*[line("A1"), line("A1", **REPLACING)][::turn])
+    assert (kept, len(said)) == ({"A1#f7"}, 1)
 
 
 def test_a_replacement_names_its_original_by_the_payers_number_of_it() -> None:
-    stands, _ = standing(line("A1", payer_claim_number="PAYER55"), line("A2", **REPLACING))
-    assert stands == {"A2"}
+    kept, _ = standing(line("A1", payer_claim_number="PAYER55"), line("A2", **REPLACING))
+    assert kept == {"A2"}
 
 
 def test_a_void_ends_itself_and_its_original() -> None:
@@ -165,8 +165,8 @@ def test_a_void_ends_itself_and_its_original() -> None:
 
 @pytest.mark.parametrize("other", [{"member_id": "M2"}, {"billing_npi": "1888888884"}, {"setting": "institutional"}])
 def test_a_correction_never_ends_a_claim_of_another_member_provider_or_setting(other: dict[str, str]) -> None:
-    stands, said = standing(line("A1", **other), line("A9", claim_frequency="7", original_claim_id="A1"))
-    assert len(stands) == 2
+    kept, said = standing(line("A1", **other), line("A9", claim_frequency="7", original_claim_id="A1"))
+    assert len(kept) == 2
     assert "not among the claims at hand" in said[0]
 
 
@@ -174,7 +174,7 @@ def test_of_weekly_claims_under_one_account_that_of_the_same_days_is_replaced() 
     weeks = [line("ACCT", claim_line_id=f"W{day}", service_date=date(2025, 3, day)) for day in (3, 10)]
     again = line("ACCT", claim_line_id="R", service_date=date(2025, 3, 10), **REPLACING)
     store = FactStore(few_rows=True)
-    keyed, _ = tell_claims_apart([*weeks, again])
+    keyed, _ = distinguish_claims([*weeks, again])
     keyed = [one._replace(claim_id=f"ACCT#{place}") for place, one in enumerate(keyed, start=1)]
     store.add(keyed)
     drop_superseded_claims(store)
@@ -182,12 +182,12 @@ def test_of_weekly_claims_under_one_account_that_of_the_same_days_is_replaced() 
 
 
 def test_a_correction_of_a_claim_that_is_not_at_hand_says_which() -> None:
-    stands, (sentence,) = standing(line("A2", **REPLACING))
-    assert stands == {"A2"}
+    kept, (sentence,) = standing(line("A2", **REPLACING))
+    assert kept == {"A2"}
     assert "replaces claim PAYER55, which is not among the claims at hand" in sentence
 
 
 def test_a_diagnosis_of_icd_9_is_not_kept_and_is_named() -> None:
-    rows, problems = tell_claims_apart([ClaimDiagnosis("A1", "185", 1), ClaimDiagnosis("A1", "C61", 2)])
+    rows, problems = distinguish_claims([ClaimDiagnosis("A1", "185", 1), ClaimDiagnosis("A1", "C61", 2)])
     assert [row.icd10 for row in rows] == ["C61"]  # type: ignore[union-attr]
     assert "185 is a code of ICD-9-CM" in problems[0].sentence

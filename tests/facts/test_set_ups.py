@@ -1,4 +1,4 @@
-"""Set-ups told twice, by chart and by treatment records, are told together."""
+"""Set-ups on record twice, in the chart and in treatment records, become one."""
 
 from datetime import date
 

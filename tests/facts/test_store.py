@@ -19,7 +19,7 @@ def line(**values: object):
     return row("claim_lines", **{**usual, **values})
 
 
-def test_an_empty_table_that_was_supplied_is_told_from_one_that_was_not(store: FactStore) -> None:
+def test_an_empty_table_that_was_supplied_differs_from_one_that_was_not(store: FactStore) -> None:
     store.supply("documents")
     assert store.supplied == {"documents"}
     assert store.rows("documents") == []

@@ -85,7 +85,7 @@ def test_rules_and_oracle_agree_on_every_subject_of_random_charts(seed: int) -> 
     assert conditions_nobody_documents(world).keys() <= unnamed
 
 
-def test_the_random_charts_give_every_rule_something_to_tell_apart() -> None:
+def test_the_random_charts_give_every_rule_something_to_distinguish() -> None:
     given: dict[str, Counter[str]] = defaultdict(Counter)
     for seed in range(4):
         world = World(_charts(seed))

@@ -45,6 +45,6 @@ def test_courses_judged_together_get_the_findings_they_get_alone(seed: int) -> N
     assert together == alone
 
 
-def test_every_rule_on_chart_and_plan_speaks_of_some_random_chart() -> None:
+def test_every_rule_on_chart_and_plan_judges_some_random_chart() -> None:
     spoke = {finding.rule for finding in _findings(*(random_chart(7, f"C{number}") for number in range(300)))}
     assert {rule.name for rule in _POLICY.rules if rule.group in {"necessity", "documentation"}} <= spoke

@@ -40,13 +40,13 @@ def _answers_of_the_rules(tables: Tables) -> Answers:
 
 
 def _differences(tables: Tables) -> list[str]:
-    told, expected = _answers_of_the_rules(tables), answers(tables)
-    assert told.keys() == expected.keys()
+    found, expected = _answers_of_the_rules(tables), answers(tables)
+    assert found.keys() == expected.keys()
     return [
-        f"{rule} of {subject}: the rule says {told[rule].get(subject)}, the oracle {expected[rule].get(subject)}"
+        f"{rule} of {subject}: the rule says {found[rule].get(subject)}, the oracle {expected[rule].get(subject)}"
         for rule in sorted(expected)
-        for subject in sorted(told[rule].keys() | expected[rule].keys())
-        if told[rule].get(subject) != expected[rule].get(subject)
+        for subject in sorted(found[rule].keys() | expected[rule].keys())
+        if found[rule].get(subject) != expected[rule].get(subject)
     ]
 
 
@@ -90,7 +90,7 @@ def test_no_rule_or_definition_reads_the_type_of_bill_or_the_revenue_code() -> N
         assert "bill_type" not in part.query and "revenue_code" not in part.query, part.name
 
 
-def test_no_code_stands_twice_in_a_list_on_one_day() -> None:
+def test_no_code_is_twice_in_a_list_on_one_day() -> None:
     spans = defaultdict(list)
     for code in _rulebook().codes:
         spans[code.code_list, code.code].append((code.valid_from, code.valid_to))

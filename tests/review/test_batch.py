@@ -120,7 +120,7 @@ def _differences(one: Answers, other: Answers) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("seed", [1, 303])
-def test_a_batch_says_of_each_course_what_its_case_says(seed: int) -> None:
+def test_a_batch_answers_for_each_course_what_its_case_does(seed: int) -> None:
     tables = _world(seed)
     together, alone = _in_a_batch(tables), _case_by_case(tables)
     assert _differences(together, alone) == []
@@ -150,7 +150,7 @@ def test_a_batch_without_a_line_finds_nothing_and_fails_at_nothing() -> None:
 
 
 @pytest.mark.parametrize("clean", [True, False])
-def test_rules_that_looked_at_something_are_told_also_where_all_is_as_it_should_be(clean: bool) -> None:
+def test_rules_that_looked_at_something_are_named_also_where_all_is_as_it_should_be(clean: bool) -> None:
     tables = {name: rows for name, rows in random_world(3, 12, clean=clean).items() if name in _SUPPLIED}
     batch, case = FactStore(threads=1), FactStore(threads=1)
     for store in (batch, case):

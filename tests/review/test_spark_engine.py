@@ -12,7 +12,7 @@ import pytest
 
 from isocenter.errors import EngineFailure, UnknownName, UnreadableInput
 from isocenter.facts.courses import derive_courses, drop_superseded_claims, lay_out_days, take_diagnoses_from_claims
-from isocenter.facts.identity import tell_claims_apart
+from isocenter.facts.identity import distinguish_claims
 from isocenter.facts.schema import tables
 from isocenter.facts.store import FactStore
 from isocenter.review.duckdb_engine import Judgment, judge
@@ -102,7 +102,7 @@ def random_facts(seed: int) -> Rows:
     rows["claim_lines"] = [
         line._replace(course_id="") if line.course_id in nameless else line for line in rows["claim_lines"]
     ]
-    told, _ = tell_claims_apart(row for some in rows.values() for row in some)  # as every reading of a case does
+    told, _ = distinguish_claims(row for some in rows.values() for row in some)  # as every reading of a case does
     return {table: [row for row in told if TABLE_OF[type(row)] == table] for table in rows}
 
 
@@ -238,13 +238,13 @@ def test_text_that_is_null_is_text_that_the_record_does_not_say(spark: Any) -> N
         ({"claim_line_id": "''"}, "claim_line_id is empty"),
     ],
 )
-def test_facts_that_break_the_contract_are_told(spark: Any, instead: dict[str, str], says: str) -> None:
+def test_facts_that_break_the_contract_are_named(spark: Any, instead: dict[str, str], says: str) -> None:
     frame = lines_frame(spark, plan_line(), **instead)
     with pytest.raises(UnreadableInput, match=says):
         judge_on_spark(spark, {"claim_lines": frame}, [few_rules("one_plan_per_course")])
 
 
-def test_a_table_that_is_none_and_a_key_that_lacks_are_told(spark: Any) -> None:
+def test_an_unknown_table_and_a_missing_key_are_named(spark: Any) -> None:
     rulebook = few_rules("one_plan_per_course")
     with pytest.raises(UnknownName, match="'claims' is no fact table; known are courses, members, claim_lines"):
         judge_on_spark(spark, {"claims": lines_frame(spark, plan_line())}, [rulebook])
@@ -252,7 +252,7 @@ def test_a_table_that_is_none_and_a_key_that_lacks_are_told(spark: Any) -> None:
         judge_on_spark(spark, {"claim_lines": lines_frame(spark, plan_line()).drop("member_id")}, [rulebook])
 
 
-def test_lines_that_do_not_stand_are_set_aside_with_the_reason(spark: Any) -> None:
+def test_lines_that_no_longer_count_are_set_aside_with_the_reason(spark: Any) -> None:
     frame = lines_frame(
         spark,
         plan_line(),

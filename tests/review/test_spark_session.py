@@ -19,13 +19,13 @@ def test_without_pyspark_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp
 @pytest.mark.parametrize(
     ("memory", "says"), [("much", "'much' is no size; write it like 2GB"), ("500MB", "does not run in 500MB")]
 )
-def test_a_memory_that_is_none_is_told(memory: str, says: str, tmp_path: Path) -> None:
+def test_what_is_not_a_size_of_memory_is_refused(memory: str, says: str, tmp_path: Path) -> None:
     pytest.importorskip("pyspark", reason="PySpark is not installed (make spark)")
     with pytest.raises(EngineFailure, match=says):
         open_session(memory, tmp_path)
 
 
-def test_a_java_home_without_java_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_java_home_without_java_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pytest.importorskip("pyspark", reason="PySpark is not installed (make spark)")
     monkeypatch.setenv("JAVA_HOME", str(tmp_path / "nowhere"))
     with pytest.raises(EngineFailure, match="nowhere, where there is no Java runtime; correct or unset it"):

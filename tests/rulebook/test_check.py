@@ -181,7 +181,7 @@ def test_sql_outside_the_common_subset_is_found(query: str, says: str) -> None:
         ("-- carc:         97\n", "", "remarks on a reason code; add carc"),
     ],
 )
-def test_a_broken_header_is_told_in_one_sentence(folder: Path, old: str, new: str, says: str) -> None:
+def test_a_broken_header_is_named_in_one_sentence(folder: Path, old: str, new: str, says: str) -> None:
     change(folder / _RULE, old, new)
     with pytest.raises(BrokenRule, match=says):
         load_folder(folder)

@@ -45,7 +45,7 @@ def test_paragraphs_items_and_sentences_are_found_in_copies_of_either_spacing(te
     assert passages.passage("list, paragraph 1") == "The list is this."
 
 
-def test_what_the_text_does_not_hold_is_told() -> None:
+def test_what_the_text_does_not_hold_is_named() -> None:
     passages = Passages(_SINGLE, _SECTIONS)
     with pytest.raises(UnknownName, match="has 2 paragraphs, not 9"):
         passages.passage("plan, paragraph 9")

@@ -43,7 +43,7 @@ BOTH = Condition("code_list", ("plan", "delivery"))
         ("select x from (select x from b where b.code_list = 'plan') as c", [PLAN]),
     ],
 )
-def test_conditions_are_told_where_a_query_has_no_rows_without_them(query: str, conditions: list[Condition]) -> None:
+def test_conditions_are_found_where_a_query_has_no_rows_without_them(query: str, conditions: list[Condition]) -> None:
     assert list(necessary_conditions(query, {}, {"nothing", "nobody"})) == conditions
 
 

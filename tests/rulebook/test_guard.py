@@ -53,6 +53,30 @@ def test_a_query_that_selects_from_its_own_tables_may_run() -> None:
     assert what_reaches_out(query, ["t"]) == ""
 
 
+@pytest.mark.parametrize(
+    "level", ["nullif({}, 1)", "case {} when 1 then 2 else 3 end", "case when {} between 1 and 2 then 3 end",
+              "case when {} in (1, 2) then 3 end"],
+)  # fmt: skip
+def test_what_doubles_the_work_at_each_level_is_nested_four_deep_at_most(level: str) -> None:
+    nested = ["t.a"]
+    for _ in range(16):
+        nested.append(level.format(nested[-1]))
+    assert what_reaches_out(f"select {nested[4]} as b from t", ["t"]) == ""
+    assert "5 deep, and each level doubles" in what_reaches_out(f"select {nested[5]} as b from t", ["t"])
+    assert "16 deep" in what_reaches_out(f"select {nested[16]} as b from t", ["t"])
+
+
+def test_a_rule_that_would_run_for_hours_is_refused_when_the_folder_is_loaded(folder: Path) -> None:
+    value = "claim_lines.units"
+    for _ in range(40):
+        value = f"nullif({value}, 1)"
+    _write_rule(
+        folder, f"select claim_line_id as subject_id, 'met' as outcome, concat({value}) as because from claim_lines"
+    )
+    with pytest.raises(BrokenRule, match=r"\.sql: it nests nullif.* 40 deep"):
+        load_folder(folder)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     from isocenter.rulebook import rulebook  # noqa: PLC0415

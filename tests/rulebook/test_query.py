@@ -40,7 +40,7 @@ def test_the_columns_that_a_query_reads() -> None:
     assert not parts_of("select count(*) as n from t").takes_all_columns
 
 
-def test_a_query_that_passes_rows_through_is_told_from_one_that_gathers_them() -> None:
+def test_a_query_that_passes_rows_through_differs_from_one_that_gathers_them() -> None:
     assert parts_of("select t.a from t where t.a > 0").passes_rows_through
     assert not parts_of("select t.a from t group by t.a").passes_rows_through
     assert not parts_of("select t.a from t union all select u.a from u").passes_rows_through

@@ -95,7 +95,7 @@ def step_sql(step: str) -> str:
 
 
 def superseded_sql() -> str:
-    """The query for the claim lines that do not stand, each with the reason."""
+    """The query for the claim lines that no longer count, each with the reason."""
     steps = ", ".join(f"{step} as ({step_sql(step)})" for step in STEPS_TO_SUPERSEDED)
     return f"with {steps} select * from ({step_sql('superseded')}) as superseded"
 

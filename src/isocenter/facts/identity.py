@@ -16,7 +16,7 @@ _OF_ICD_9 = "is a code of ICD-9-CM, which was in use to 2015-09-30; it is not ke
 TWICE = "the same line is given twice; one of them is judged"
 
 
-def tell_claims_apart(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Problem]]:
+def distinguish_claims(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Problem]]:
     """The rows with claim_id and claim_line_id as keys of the store, and a problem for each that is left out.
 
     A number that only one claim bears stays as it is. Claims of other members, providers or settings, replacements
@@ -31,20 +31,20 @@ def tell_claims_apart(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Prob
         if line is not None:
             claims_of[written.claim_id].append(line)
     following = iter(keyed)
-    told: list[FactRow] = []
+    kept: list[FactRow] = []
     for row in rows:
         if isinstance(row, ClaimLine):
             line = next(following)
-            told += [line] if line is not None else []
+            kept += [line] if line is not None else []
         elif isinstance(row, ClaimDiagnosis) and row.icd10[:1].isdecimal():
             problems.append(Problem("", f"claim {row.claim_id}", f"diagnosis {row.icd10} {_OF_ICD_9}"))
         elif isinstance(row, ClaimDiagnosis) and row.claim_id in claims_of:
             diagnoses, wrong = _diagnoses_of_keys(row, claims_of[row.claim_id])
-            told += diagnoses
+            kept += diagnoses
             problems += wrong
         else:
-            told.append(row)
-    return told, list(dict.fromkeys((*reversed_lines, *problems)))
+            kept.append(row)
+    return kept, list(dict.fromkeys((*reversed_lines, *problems)))
 
 
 def member_key(member_id: str) -> str:

@@ -54,5 +54,5 @@ def _completed(charted: ImageGuidance, recorded: ImageGuidance | None) -> ImageG
     if recorded is None:
         return charted
     return ImageGuidance._make(
-        told if told not in (None, "") else filled for told, filled in zip(charted, recorded, strict=True)
+        stated if stated not in (None, "") else filled for stated, filled in zip(charted, recorded, strict=True)
     )

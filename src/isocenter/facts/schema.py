@@ -39,7 +39,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One fact table and what one row of it stands for."""
+    """One fact table and what one row of it is."""
 
     name: str
     grain: str

@@ -65,7 +65,7 @@ counted as (
 
 ),
 
-told as (
+served_lines as (
 
     select
         counted.claim_line_id,
@@ -84,11 +84,11 @@ told as (
 select
     marked.claim_line_id,
     marked.service_day,
-    told.served in ('weekdays', 'all') as is_certain
+    served_lines.served in ('weekdays', 'all') as is_certain
 from marked
-inner join told on marked.claim_line_id = told.claim_line_id
+inner join served_lines on marked.claim_line_id = served_lines.claim_line_id
 where
-    (marked.is_weekday = 1 or told.served in ('all', 'some days'))
+    (marked.is_weekday = 1 or served_lines.served in ('all', 'some days'))
     and not exists (
         select 1 from service_days
         where service_days.claim_line_id = marked.claim_line_id

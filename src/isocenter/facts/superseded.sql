@@ -1,4 +1,4 @@
--- Claim lines that do not stand: those of claims that a later claim voids or replaces, and voids themselves.
+-- Claim lines that no longer count: those of claims that a later claim voids or replaces, and voids themselves.
 
 select
     claim_lines.claim_line_id,

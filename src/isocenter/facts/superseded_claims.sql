@@ -1,4 +1,4 @@
--- Claims that do not stand, each with the reason: those that a later claim voids or replaces, and voids themselves.
+-- Claims that no longer count, each with the reason: those that a later claim voids or replaces, and voids themselves.
 
 with
 

@@ -20,7 +20,6 @@ from isocenter.intake.fhir_r4 import BILLS, read_found
 from isocenter.report.points import Point
 from isocenter.report.words import Effect
 from isocenter.rulebook.policy import GroupRole
-from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import CourseRecommendation, LineRecommendation
 
 Json = dict[str, Any]
@@ -248,7 +247,10 @@ def _implied(lines: Answer, judges: Judges) -> frozenset[str]:
     of_any = {rule for number in own for rule in of_line.get(number, ())}  # what is judged of every service
     implied = set(own)
     for number, line in asked_for.items():
-        kinds = [(_code_lists(book, line.procedure_code), book.policy.course_roles) for book in judges.rulebooks]
+        kinds = [
+            (book.code_lists_of(line.procedure_code, line.service_date), book.policy.course_roles)
+            for book in judges.rulebooks
+        ]
         if any(lists & {*roles_of.delivers, *roles_of.no_course} for lists, roles_of in kinds):
             continue
         is_planning = any(lists & {*roles_of.plans} for lists, roles_of in kinds)
@@ -257,11 +259,6 @@ def _implied(lines: Answer, judges: Judges) -> frozenset[str]:
         if is_planning or judging:
             implied.add(number)
     return frozenset(implied)
-
-
-def _code_lists(rulebook: Rulebook, code: str) -> set[str]:
-    """The lists of a policy that name a code."""
-    return {one.code_list for one in rulebook.codes if one.code == code}
 
 
 def _is_needed_before(point: Point) -> bool:

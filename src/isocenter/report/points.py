@@ -144,12 +144,8 @@ def _lines_reached(
 
 def code_lists_of(line: ReviewedLine, rulebooks: Sequence[Rulebook]) -> set[str]:
     """The code lists that name the line's procedure on its day."""
-    return {
-        code.code_list
-        for rulebook in rulebooks
-        for code in rulebook.codes
-        if code.code == line.procedure_code and code.valid_from <= line.service_date <= code.valid_to
-    }
+    found: set[str] = set()
+    return found.union(*(book.code_lists_of(line.procedure_code, line.service_date) for book in rulebooks))
 
 
 def way_to_cover(review: Review, points: Sequence[Point]) -> tuple[Step, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from isocenter.report.points import Point
+from isocenter.report.points import Point, code_lists_of
 from isocenter.report.words import Effect, readable, within
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import DocumentElementKind, Rulebook
@@ -39,12 +39,11 @@ def requests(review: Review, rulebooks: Sequence[Rulebook], points: Sequence[Poi
     """Everything to send, one item a document, in the order of the points that ask for it."""
     drafts: dict[tuple[str, str], _Draft] = {}
     held = {document.document_id: document.kind for document in review.facts.get("documents", ())}
-    codes = {line.claim_line_id: line.procedure_code for line in review.lines}
-    lists = _lists_of_codes(rulebooks)
+    lists = {line.claim_line_id: code_lists_of(line, rulebooks) for line in review.lines}
     for point in points:
         if point.effect is Effect.REQUEST:
             for finding in point.findings:
-                kind = _kind_asked(finding, point.rule, held, lists.get(codes.get(finding.subject_id, ""), ()))
+                kind = _kind_asked(finding, point.rule, held, lists.get(finding.subject_id, ()))
                 draft = _ask(drafts, kind, finding.remedy, finding.requirements, finding.cites)
                 if point not in draft.points:
                     draft.points.append(point)
@@ -66,14 +65,6 @@ def _kind_asked(finding: Finding, rule: Rule | None, held: dict[str, str], lists
         return held.get(finding.subject_id, "")
     asked = rule.asks if rule else ()
     return next((kind for kind, code_list in asked if not code_list or code_list in lists), "")
-
-
-def _lists_of_codes(rulebooks: Sequence[Rulebook]) -> dict[str, set[str]]:
-    """The code lists that hold each procedure code."""
-    lists: dict[str, set[str]] = {}
-    for code in (code for rulebook in rulebooks for code in rulebook.codes):
-        lists.setdefault(code.code, set()).add(code.code_list)
-    return lists
 
 
 def _ask(

@@ -26,9 +26,9 @@ from isocenter.terms.findings import SubjectKind
 
 @dataclass(frozen=True, slots=True)
 class BatchJudgment:
-    """What judging a batch took and which rules looked at something; the findings stand in the store.
+    """What judging a batch took and which rules looked at something; the findings are in the store.
 
-    They stand in the tables `located_findings`, `finding_effects` and `affected_lines` of the schema main, and
+    They are in the tables `located_findings`, `finding_effects` and `affected_lines` of the schema main, and
     the profiles by which rules compare courses in the schema of their policy.
     """
 

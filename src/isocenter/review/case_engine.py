@@ -1,4 +1,4 @@
-"""Judges one case by the rules of rulebooks, over rows in memory; DuckDB stands in where that cannot be."""
+"""Judges one case by the rules of rulebooks, over rows in memory; DuckDB does what they cannot."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -44,10 +44,10 @@ def compare_with_case(
 
 def _member_of(store: Store, member_id: str) -> Member | None:
     """The member of the course, what one record leaves open filled in from the next."""
-    told: list[Member] = [row for row in store.rows("members") if row.member_id in ("", member_id)]
-    if not told:
+    named: list[Member] = [row for row in store.rows("members") if row.member_id in ("", member_id)]
+    if not named:
         return None
-    return Member._make(next((value for value in values if value), values[0]) for values in zip(*told, strict=True))
+    return Member._make(next((value for value in values if value), values[0]) for values in zip(*named, strict=True))
 
 
 def _untold(folder: "PlanFolder") -> str:

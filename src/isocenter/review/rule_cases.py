@@ -16,7 +16,7 @@ import yaml
 from isocenter.errors import BrokenRule, IsocenterError
 from isocenter.facts.case_store import CaseStore
 from isocenter.facts.courses import drop_superseded_claims
-from isocenter.facts.identity import tell_claims_apart
+from isocenter.facts.identity import distinguish_claims
 from isocenter.facts.store import FactStore
 from isocenter.facts.stores import Store
 from isocenter.intake.rows import WrongValue, row_of
@@ -217,8 +217,8 @@ def fill(store: Store, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Non
         if table not in FACT_TABLES:
             raise BrokenRule(f"a case names {table!r}, which is no fact table{_did_you_mean(str(table), FACT_TABLES)}")
         store.supply(table)
-    told, problems = tell_claims_apart(row(table, **values) for table, rows in tables.items() for values in rows)
-    problems += store.add(told)
+    kept, problems = distinguish_claims(row(table, **values) for table, rows in tables.items() for values in rows)
+    problems += store.add(kept)
     if problems:
         raise BrokenRule(f"a case's {problems[0].place}: {problems[0].sentence}")
     if "claim_lines" in tables:

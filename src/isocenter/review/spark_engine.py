@@ -12,12 +12,12 @@ from isocenter.review.execution_plan import PolicyRun
 from isocenter.review.policy_tables import course_code_rows, courses_rulebook, reading_rows
 from isocenter.review.spark_desk import Desk, kept
 from isocenter.review.spark_facts import (
+    distinguish_claims,
     lay_out_days,
     put_facts,
     put_lines_in_courses,
     set_lines_aside,
     take_diagnoses_from_claims,
-    tell_claims_apart,
 )
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import Rulebook
@@ -82,7 +82,7 @@ def judge_on_spark(
     """
     with Desk(session) as desk:
         put_facts(desk, tables)
-        tell_claims_apart(desk)
+        distinguish_claims(desk)
         set_aside = set_lines_aside(desk)
         _put_policy(desk, courses_rulebook(rulebooks))
         put_lines_in_courses(desk)

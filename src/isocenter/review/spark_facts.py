@@ -85,7 +85,7 @@ _KEYED_DIAGNOSES = f"""
 """
 
 
-def tell_claims_apart(desk: Desk) -> None:
+def distinguish_claims(desk: Desk) -> None:
     """Give claims whose number other members, providers or settings bear too a key of their own.
 
     The same key as in a review or a screening of files. Diagnoses follow their claim; where neither they nor their
@@ -111,7 +111,7 @@ def put_facts(desk: Desk, given: Mapping[str, "DataFrame"]) -> None:
     """Put every fact table on the desk, empty where it was not supplied.
 
     Text that is null, and columns that are missing, say what the record does not say; keys may be neither. Raises
-    UnknownName for a table that is none, UnreadableInput for columns or values that break the contract.
+    UnknownName for what is not a fact table, UnreadableInput for columns or values that break the contract.
     """
     for name in given:
         if name not in tables():
@@ -126,7 +126,7 @@ def put_facts(desk: Desk, given: Mapping[str, "DataFrame"]) -> None:
 
 
 def set_lines_aside(desk: Desk) -> "DataFrame":
-    """Leave out claim lines that stand twice and those of claims that were voided or replaced.
+    """Leave out claim lines that are there twice and those of claims that were voided or replaced.
 
     Returns the lines that were left out, each with the reason.
     """
@@ -148,7 +148,7 @@ def _leave_out(desk: Desk, marking: str) -> "DataFrame":
 def put_lines_in_courses(desk: Desk) -> None:
     """Give claim lines without a course the one that they belong to, and make the courses that are missing.
 
-    Reads the codes, readings and tables of the policy whose views stand on the desk.
+    Reads the codes, readings and tables of the policy whose views are on the desk.
     """
     if not desk.session.table("claim_lines").filter("course_id = ''").isEmpty():
         columns = ", ".join(
@@ -205,7 +205,7 @@ def _defaults(table: Table) -> dict[str, object]:
 
 
 def _unsaid(table: Table, column: Column) -> str:
-    """What stands where the record does not say."""
+    """The value of a column where the record does not say."""
     if _is_key(table, column):
         raise UnreadableInput(f"{table.name}: the column {column.name} is missing; every row has to bear one")
     default = _defaults(table)[column.name]

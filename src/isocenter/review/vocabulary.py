@@ -105,7 +105,7 @@ _LEFT = ("the field was left empty", "the field was left empty, and the diagnosi
 @cache
 def _closed_lists(table: str) -> dict[str, tuple[str, ...]]:
     """The columns with a closed list, without which a row still says something."""
-    if table == "constraints":  # a limit without its comparison is none
+    if table == "constraints":  # a limit needs its comparison
         return {}
     return {column.name: column.allowed for column in tables()[table].columns if column.allowed}
 

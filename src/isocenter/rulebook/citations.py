@@ -83,7 +83,7 @@ class Passages:
     def is_heading(self, cites: str) -> bool:
         """Whether the passage is a heading, a label or a code alone: it holds no sentence that demands anything."""
         citation = parse_citation(cites)
-        if citation.section == "title":  # whom the policy is for stands in its title
+        if citation.section == "title":  # its title says whom the policy is for
             return False
         words = self.passage(cites).split()
         return len(words) < _LEAST_WORDS or not any(word[0].islower() for word in words)

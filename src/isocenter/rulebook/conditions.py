@@ -100,7 +100,7 @@ def _of_values(column: exp.Expr, values: Iterable[exp.Expr]) -> list[Condition]:
 
 
 def _of_either(branches: Sequence[Sequence[Condition]]) -> list[Condition]:
-    """What holds whichever branch does: of each column that all speak of, the values of all."""
+    """What holds whichever branch does: of each column that all of them name, the values of all."""
     possible = [branch for branch in branches if all(condition.column for condition in branch)] or branches
     shared = set.intersection(*({condition.column for condition in branch} for branch in possible))
     found = []

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from isocenter.errors import BrokenRule
 from isocenter.rulebook.parts import Table
 from isocenter.rulebook.query import parts_of, what_reaches_out_of
+from isocenter.rulebook.query_parts import WHAT_A_QUERY_MAY
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.terms.tables import FACT_TABLES
 
@@ -62,8 +63,8 @@ def what_reaches_out(query: str, relations: Collection[str]) -> str:
         return f"the query cannot be parsed: {unparsed}"
     unknown = "" if wrong else min(parts_of(query).relations - set(relations), default="")
     if unknown:
-        wrong = f"it reads {unknown[:80]!r}, which this policy does not have"
-    return wrong and f"{wrong}; a query selects from fact tables and from the folder's own definitions and tables"
+        return f"it reads {unknown[:80]!r}, which this policy does not have; {WHAT_A_QUERY_MAY}"
+    return wrong
 
 
 def _names(

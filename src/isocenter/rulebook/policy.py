@@ -45,7 +45,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class CourseRoles:
-    """Code lists by what their services tell of a course of therapy.
+    """Code lists by what their services show of a course of therapy.
 
     A course was both planned and delivered; codes of the lists in `no_course` make none by themselves.
     """

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 OUTCOMES = ("met", "not_met", "not_documented", "not_applicable")
+WHAT_A_QUERY_MAY = "a query selects from fact tables and from the folder's own definitions and tables"
 
 
 @dataclass(frozen=True, slots=True)

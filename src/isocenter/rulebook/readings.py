@@ -28,7 +28,7 @@ READ_BY_PLANS = frozenset(
 _NEEDED = ("unit", "reason", "source")
 _KNOWN = {"type", "value", "values", "unit", "reason", "source", "least", "most", "choices", "valid_from", "valid_to"}
 _LARGEST = 1e9  # no count, day, dose or length comes near; what is greater fits no column
-# What one entry of `values` says of its own; the rest is shared by all of them.
+# What one entry of `values` states for itself; the rest is shared by all of them.
 _DATED = {"value", "reason", "source", "valid_from", "valid_to"}
 
 
@@ -64,7 +64,7 @@ def read_readings(path: Path, policy: str) -> tuple[Reading, ...]:
 
 
 def _entries(where: str, about: dict[str, Any]) -> list[dict[str, Any]]:
-    """What a reading says of each of its values."""
+    """What a reading states for each of its values."""
     if "values" not in about:
         return [about]
     if "value" in about or not isinstance(about["values"], list) or not about["values"]:

@@ -67,6 +67,12 @@ class Rulebook:
         """Whether the policy is known by its name, not only by its folder."""
         return self.folder.parent == _bundled()
 
+    def code_lists_of(self, procedure_code: str, day: date) -> set[str]:
+        """The code lists that hold a procedure code on a day."""
+        return {
+            one.code_list for one in self.codes if one.code == procedure_code and one.valid_from <= day <= one.valid_to
+        }
+
     @property
     def groups(self) -> tuple[Group, ...]:
         """The groups of rules in the order of policy.toml, then those that it does not name."""
@@ -240,7 +246,7 @@ def _layers(folder: Path) -> Layers:
 
 
 def _in_order(definitions: Sequence[Definition]) -> tuple[Definition, ...]:
-    """Order definitions so that each stands after those it reads."""
+    """Order definitions so that each comes after those it reads."""
     by_name = {definition.name: definition for definition in definitions}
     ordered: dict[str, Definition] = {}
 
