@@ -60,10 +60,17 @@ lint: setup
 fuzz: setup
 	FUZZ_INPUTS=1250 $(BIN)/python -m pytest tests/fuzz -n 2
 
-# Known faults of what is installed, and the licenses that it comes under; both ask the package index.
+# Known faults of what is installed, and the licenses that it comes under. Both ask the package index: where it cannot
+# be reached nothing was audited, which is said and ends with 2; a fault or license that was found ends with 1.
 audit: setup
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit pip-licenses
-	$(BIN)/pip-audit --strict --disable-pip --no-deps -r constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 1 pip-audit pip-licenses 2>/dev/null \
+	|| { echo 'Nothing was audited: pip-audit and pip-licenses could not be installed from the package index' >&2; exit 2; }
+	@if ! $(BIN)/pip-audit --strict --disable-pip --no-deps -r constraints.txt >$(VENV)/audit.txt 2>&1; then \
+	if grep -Eq 'Found [0-9]+ known vulnerabilit' $(VENV)/audit.txt; \
+	then cat $(VENV)/audit.txt; exit 1; \
+	else echo 'Nothing was audited: the index of known faults could not be asked ($(VENV)/audit.txt says why)' >&2; exit 2; \
+	fi; fi
+	@cat $(VENV)/audit.txt
 	$(BIN)/pip-licenses --order=license --ignore-packages $(LICENSES_READ) --fail-on='$(DISALLOWED_LICENSES)'
 
 bench: setup

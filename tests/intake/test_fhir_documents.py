@@ -219,6 +219,14 @@ def test_answers_to_a_questionnaire_that_is_not_at_hand_are_named_one_by_one() -
     assert "80 further answers" in read.problems[-1].sentence
 
 
+def test_an_answer_that_lies_deep_below_others_is_named_as_any_other() -> None:
+    item: Json = {"linkId": "deepest", "answer": [{"valueBoolean": True}]}
+    for number in range(100):
+        item = {"linkId": str(number), "item": [item]}
+    (problem,) = read_found([Found(foreign(item=[item]), "a.json", "theirs")]).problems
+    assert problem.place == "theirs" + ".item[0]" * 101
+
+
 def test_the_response_to_an_adaptive_questionnaire_of_ours_is_read_by_its_link_ids() -> None:
     held = {"resourceType": "Questionnaire", "id": "asked", "derivedFrom": ["https://x/Questionnaire/isocenter-imrt-1"]}
     item = {

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from isocenter.terms.limits import COLUMNS, TABLE_BYTES, TABLE_ROWS
 
 _ROWS_AT_ONCE = 4096
+_TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
 
 
 class OutOfRange:
@@ -25,7 +26,7 @@ def open_table(path: Path) -> pq.ParquetFile:
     TABLE_BYTES.refuse_beyond(path.stat().st_size, path.name)
     schema = pq.read_schema(path)
     COLUMNS.refuse_beyond(len(schema.names), path.name)
-    texts = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
+    texts = [field.name for field in schema if any(is_text(field.type) for is_text in _TEXTS)]
     file = pq.ParquetFile(path, read_dictionary=texts)
     TABLE_ROWS.refuse_beyond(file.metadata.num_rows, path.name)
     unpacked = sum(file.metadata.row_group(number).total_byte_size for number in range(file.metadata.num_row_groups))
@@ -39,7 +40,7 @@ def rows_of(file: pq.ParquetFile, name: str) -> Iterator[list[Any]]:
     for batch in file.iter_batches(_ROWS_AT_ONCE):
         columns = [_values(column) for column in batch.columns]
         for row in zip(*columns, strict=True):
-            characters += sum(len(value) for value in row if isinstance(value, str))
+            characters += sum(len(value) for value in row if isinstance(value, str | bytes))
             TABLE_BYTES.refuse_beyond(characters, name)
             yield list(row)
 

@@ -53,6 +53,18 @@ def test_a_beam_without_x_jaws_has_none(tmp_path: Path) -> None:
     assert found.beams[0].control_points[0].jaws_y_mm == (-20.0, 20.0)
 
 
+@pytest.mark.parametrize("kind", ["ASYMX", "MLCX"])
+def test_a_leaf_or_jaw_farther_than_any_room_costs_its_beam(tmp_path: Path, kind: str) -> None:
+    devices = leaves([-9, -8, 9, 8])
+    for device in devices:
+        if device.RTBeamLimitingDeviceType == kind:
+            device.LeafJawPositions = [-1e7, *device.LeafJawPositions[1:]]
+    points = [control_point(0, 0, GantryAngle=0, BeamLimitingDevicePositionSequence=devices), control_point(1, 1)]
+    found, (problem,) = read_plan(save(plan([beam(1, points), beam(2)]), tmp_path / "p"))
+    assert [one.number for one in found.beams] == [2]
+    assert problem.sentence.startswith(f"{kind}: 10,000,000.0 mm from the beam axis")
+
+
 def test_a_compensator_is_documented_by_its_thickness_or_transmission(tmp_path: Path) -> None:
     parts = [
         item(CompensatorNumber=1, CompensatorID="C1", CompensatorRows=1, CompensatorColumns=2,

@@ -12,6 +12,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.decimals import parse_decimals
 from isocenter.intake.dicom_rt.elements import items, number, numbers, raw_text, text, whole
 from isocenter.terms.imaging import Beam, Compensator, ControlPoint
+from isocenter.terms.limits import POSITION_MM
 
 FloatArray = NDArray[np.float64]
 
@@ -131,6 +132,7 @@ def _leaf_bank(item: Dataset) -> tuple[LeafBank | None, list[str]]:
             first = next(iter(banks))
             remarks.append(f"The leaves of {kind} travel across those of {first}; only {first} is read.")
         else:
+            POSITION_MM.refuse_beyond(float(np.abs(boundaries_mm).max()), kind)
             banks[kind] = boundaries_mm
     if not banks:
         return None, remarks
@@ -179,7 +181,7 @@ def _next_state(
             jaws_y_mm = _pair(device)
         elif bank and kind in bank.kinds:
             pairs = len(bank.each_mm[bank.kinds.index(kind)]) - 1
-            tips_mm[kind] = numbers(device, "LeafJawPositions", 2 * pairs).reshape(2, -1)
+            tips_mm[kind] = _positions_mm(device, 2 * pairs).reshape(2, -1)
             leaves_mm = tips_mm[kind] if len(bank.kinds) == 1 else bank.merged(tips_mm)
     return ControlPoint(
         cumulative_weight=state.cumulative_weight,
@@ -209,8 +211,15 @@ def _open_fractions(point: Dataset) -> FloatArray | None:
 
 
 def _pair(device: Dataset) -> tuple[float, float]:
-    first, second = numbers(device, "LeafJawPositions", 2)
+    first, second = _positions_mm(device, 2)
     return float(first), float(second)
+
+
+def _positions_mm(device: Dataset, count: int) -> FloatArray:
+    """Where leaves or jaws stand; a field that is wider than any room is refused before it is measured."""
+    positions_mm = numbers(device, "LeafJawPositions", count)
+    POSITION_MM.refuse_beyond(float(np.abs(positions_mm).max()), text(device, "RTBeamLimitingDeviceType"))
+    return positions_mm
 
 
 def _angle(point: Dataset, keyword: str, before_deg: float) -> float:

@@ -147,7 +147,7 @@ def _beams(
         try:
             beam, remarks = beam_of(item, metersets, "IonControlPointSequence" if is_ion else "ControlPointSequence")
         except UnreadableInput as error:
-            problems.append(Problem(path, place, f"{error} The beam is left out."))
+            problems.append(Problem(path, place, f"{str(error).rstrip('.')}. The beam is left out."))
             continue
         problems += [Problem(path, place, remark) for remark in remarks]
         if any(beam.number == other.number for other in beams):

@@ -20,7 +20,6 @@ ANSWER_CODES = "urn:isocenter:documents"  # code system of kind/date, kind/eleme
 DATE, SIGNER, ROLE, SIGNED_ON = "date", "signed_by", "signed_role", "signed_on"
 _FINAL = ("completed", "amended")
 _MOST_NAMED = 20
-_DEEPEST = 40
 _LEFT_OUT = "the answer was left out"
 
 Row = Document | DocumentElement | Signature | Problem
@@ -82,7 +81,7 @@ def _documents(response: Json, directory: Directory) -> tuple[list[_Described], 
     is_own = _is_own(response, questionnaire)
     found: dict[tuple[str, str], dict[str, Any]] = {}
     unread: list[tuple[str, str]] = []
-    for path, item in _items(response, ""):
+    for path, item in _items(response):
         value = _answer(item)
         if value is None:
             continue
@@ -128,16 +127,20 @@ def _coded(items: Sequence[Json]) -> Iterator[tuple[str, str]]:
         waiting += objects(item, "item")
 
 
-def _items(within: Mapping[str, Any], path: str, depth: int = 0) -> Iterator[tuple[str, Json]]:
-    """Every item with its place: below other items, and below answers."""
-    if depth > _DEEPEST:
-        return
-    for number, item in enumerate(objects(within, "item")):
-        at = f"{path}item[{number}]"
+def _items(response: Mapping[str, Any]) -> Iterator[tuple[str, Json]]:
+    """Every item with its place, however deep it lies below other items and below answers."""
+    waiting = _items_below(response, "")[::-1]
+    while waiting:
+        at, item = waiting.pop()
         yield at, item
-        yield from _items(item, f"{at}.", depth + 1)
+        below = _items_below(item, f"{at}.")
         for place, answer in enumerate(objects(item, "answer")):
-            yield from _items(answer, f"{at}.answer[{place}].", depth + 1)
+            below += _items_below(answer, f"{at}.answer[{place}].")
+        waiting += reversed(below)
+
+
+def _items_below(within: Mapping[str, Any], path: str) -> list[tuple[str, Json]]:
+    return [(f"{path}item[{number}]", item) for number, item in enumerate(objects(within, "item"))]
 
 
 def _answer(item: Mapping[str, Any]) -> Any:
