@@ -202,3 +202,12 @@ def test_a_definition_is_made_only_where_one_with_rows_or_a_rule_reads_it() -> N
     assert made["anatomy_changes"].is_empty
     assert "claim_lines" not in made["anatomy_changes"].statement
     assert not made["coded_lines"].is_empty
+
+
+def test_of_a_definition_only_rows_that_somebody_reads_are_made() -> None:
+    """Who supervises guidance is asked of charts: without them no rule reads the lists of supervision."""
+    made = {one.definition.name: one for one in _plan().policies[0].definitions}
+    read = made["coded_lines"].texts["code_list"]
+    assert {"imrt_plan", "weekly_management"} <= read
+    assert "general_supervision_guidance" not in read
+    assert not made["delivery_lines"].texts  # `treatment_days` reads them of every list

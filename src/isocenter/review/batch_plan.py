@@ -1,16 +1,17 @@
 """What a batch has to make before it judges: which definitions, as table or as view, with which columns."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 
+from isocenter.engines.database import literal
 from isocenter.facts.store import FactStore
 from isocenter.review.adding_up import columns_added_up, failure
 from isocenter.review.execution_plan import PolicyRun, plan_execution
 from isocenter.review.policy_tables import load_policy
 from isocenter.rulebook.guard import POLICY_TABLES
-from isocenter.rulebook.query import needed_rows
+from isocenter.rulebook.query import needed_rows, texts_read
 from isocenter.rulebook.rule import Definition, Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import NotAssessed
@@ -19,18 +20,21 @@ from isocenter.terms.tables import FACT_TABLES
 
 @dataclass(frozen=True, slots=True)
 class MadeDefinition:
-    """A definition as a batch makes it: with the columns that are read of it alone."""
+    """A definition as a batch makes it: with the columns, and by the texts in these the rows, that are read of it."""
 
     definition: Definition
     is_view: bool  # one that passes rows through, or has none: storing them costs more than making them again
     columns: tuple[str, ...]
     types: tuple[str, ...]  # of the columns, as they are where no type is enumerated
     is_empty: bool  # it needs rows of a table that was not supplied
+    texts: Mapping[str, frozenset[str]]  # by column, where rows with others are read by none
 
     @property
     def query(self) -> str:
-        """The query that answers it, with these columns."""
-        return f"select {', '.join(self.columns)} from ({self.definition.query}){' limit 0' if self.is_empty else ''}"
+        """The query that answers it, with these columns and rows."""
+        listed = {column: ", ".join(map(literal, sorted(texts))) for column, texts in self.texts.items()}
+        read = " and ".join(f"{column} in ({texts})" for column, texts in listed.items())
+        return f"select {', '.join(self.columns)} from ({self.definition.query}){' where ' if read else ''}{read}"
 
     @property
     def statement(self) -> str:
@@ -123,6 +127,7 @@ def _plan_policy(run: PolicyRun, supplied: Collection[str]) -> PolicyPlan:
                 columns=tuple(column for column, *_ in kept),
                 types=tuple(kind for _, kind, *_ in kept),
                 is_empty=definition.name not in held,
+                texts=readers.texts(definition.name, rulebook),
             )
         )
     store.close()
@@ -168,3 +173,35 @@ class _Readers:
                 if definition.parts.takes_all_columns:
                     found |= self.columns(definition.name)
         return found
+
+    def texts(self, relation: str, rulebook: Rulebook) -> dict[str, frozenset[str]]:
+        """The texts that all who read a relation read in a column of it, for each column that they all confine.
+
+        Texts of a table of the policy are known; what other relations hold is not.
+        """
+        if relation in self._affected:
+            return {}
+        queries = [rule.query for rule in self._rules if relation in rule.parts.relations]
+        queries += [one.query for one in self._with_rows if relation in one.parts.relations]
+        found: dict[str, frozenset[str]] | None = None
+        for query in queries:
+            confined = {
+                read.column: read.texts | _texts_in(rulebook, read.as_in, read.column)
+                for read in texts_read(query)
+                if read.relation == relation and read.as_in <= rulebook.tables.keys()
+            }
+            found = (
+                confined
+                if found is None
+                else {name: found[name] | confined[name] for name in found if name in confined}
+            )
+        return found or {}
+
+
+def _texts_in(rulebook: Rulebook, tables: Collection[str], column: str) -> frozenset[str]:
+    """What tables of the policy hold in a column."""
+    texts: set[str] = set()
+    for table in tables:
+        header, rows = rulebook.tables[table]
+        texts |= {str(row[list(header).index(column)]) for row in rows}
+    return frozenset(texts)

@@ -10,7 +10,7 @@ from isocenter.review.adding_up import RULES, STEPS, described, failure, is_grou
 from isocenter.review.batch_plan import MadeDefinition, plan_batch
 from isocenter.review.execution_plan import PolicyRun
 from isocenter.review.policy_tables import course_code_rows, courses_rulebook, reading_rows
-from isocenter.review.spark_desk import Desk, kept
+from isocenter.review.spark_desk import SPARK_TYPES, Desk, kept
 from isocenter.review.spark_facts import (
     distinguish_claims,
     lay_out_days,
@@ -155,6 +155,11 @@ def _put_policy(desk: Desk, rulebook: Rulebook) -> None:
 
 
 def _make(desk: Desk, rulebook: Rulebook, made: MadeDefinition) -> None:
+    if made.is_empty:  # of nothing: what reads it is planned without it
+        kinds = (kind.lower() for kind in made.types)
+        types = (kind if kind in SPARK_TYPES else "double" for kind in kinds)
+        desk.put(made.definition.name, desk.rows(dict(zip(made.columns, types, strict=True)), []))
+        return
     with _naming(made.definition, rulebook.name):
         frame = desk.sql(made.query)
         desk.put(made.definition.name, frame if made.is_view else kept(frame))

@@ -12,7 +12,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
-from isocenter.rulebook.query_parts import Needed, QueryParts, ReadQuery
+from isocenter.rulebook.query_parts import Needed, QueryParts, ReadQuery, TextsRead
 
 FILE = "known_queries.json"
 
@@ -29,6 +29,14 @@ def needed_rows(query: str) -> tuple[tuple[Needed, ...], ...]:
     `or` and `union` what one branch or another needs. Relations that the query itself makes on the way are followed.
     """
     return _read(query).needed
+
+
+def texts_read(query: str) -> tuple[TextsRead, ...]:
+    """The texts that a query reads in columns of relations: rows of these with other texts change no answer.
+
+    Only what is certain: of a column that is not named every row may count, whatever it holds.
+    """
+    return _read(query).texts_read
 
 
 def what_reaches_out_of(query: str) -> str:
@@ -49,9 +57,12 @@ def read_by_tree(query: str) -> ReadQuery:
     from isocenter.rulebook.needed_rows import needed_by_tree  # noqa: PLC0415
     from isocenter.rulebook.query_guard import reaches_out_by_tree  # noqa: PLC0415
     from isocenter.rulebook.syntax import parts_by_tree  # noqa: PLC0415
+    from isocenter.rulebook.texts_read import texts_read_by_tree  # noqa: PLC0415
 
     parts, reaches_out = parts_by_tree(query), reaches_out_by_tree(query)
-    return ReadQuery(parts, () if reaches_out else needed_by_tree(query), reaches_out)
+    if reaches_out:
+        return ReadQuery(parts, (), (), reaches_out)
+    return ReadQuery(parts, needed_by_tree(query), texts_read_by_tree(query), reaches_out)
 
 
 def digest(query: str) -> str:
@@ -62,7 +73,9 @@ def digest(query: str) -> str:
 @cache
 def _read(query: str) -> ReadQuery:
     known = _known().get(digest(query))
-    return read_by_tree(query) if known is None else _from_json(known)
+    if known is None or "texts_read" not in known:  # or known to an earlier version, which did not ask for these
+        return read_by_tree(query)
+    return _from_json(known)
 
 
 @cache
@@ -81,7 +94,8 @@ def _as_json(read: ReadQuery) -> dict[str, Any]:
         if value or isinstance(value, bool)
     }
     needed = [[[one.relation, one.column, sorted(one.values)] for one in ways] for ways in read.needed]
-    return {"parts": listed, "needed": needed, "reaches_out": read.reaches_out}
+    texts = [[one.relation, one.column, sorted(one.texts), sorted(one.as_in)] for one in read.texts_read]
+    return {"parts": listed, "needed": needed, "texts_read": texts, "reaches_out": read.reaches_out}
 
 
 def _from_json(known: Mapping[str, Any]) -> ReadQuery:
@@ -90,7 +104,11 @@ def _from_json(known: Mapping[str, Any]) -> ReadQuery:
         tuple(Needed(relation, column, frozenset(values)) for relation, column, values in ways)
         for ways in known["needed"]
     )
-    return ReadQuery(QueryParts(**parts), needed, known["reaches_out"])
+    texts = tuple(
+        TextsRead(relation, column, frozenset(held), frozenset(as_in))
+        for relation, column, held, as_in in known["texts_read"]
+    )
+    return ReadQuery(QueryParts(**parts), needed, texts, known["reaches_out"])
 
 
 def _collected(name: str, value: Any) -> Any:

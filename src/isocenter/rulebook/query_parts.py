@@ -39,9 +39,23 @@ class Needed:
 
 
 @dataclass(frozen=True, slots=True)
+class TextsRead:
+    """Texts in a column of a relation: rows with others there change nothing for who reads it.
+
+    The texts that the relations `as_in` hold in the column of the same name are meant too.
+    """
+
+    relation: str
+    column: str
+    texts: frozenset[str] = frozenset()
+    as_in: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class ReadQuery:
     """A query as its syntax tree shows it."""
 
     parts: QueryParts
     needed: tuple[tuple[Needed, ...], ...]  # see query.needed_rows
+    texts_read: tuple[TextsRead, ...]  # see query.texts_read
     reaches_out: str  # why it may not be run whatever relations there are, '' where it may
