@@ -315,3 +315,36 @@ def test_each_version_gets_its_own_shape_of_the_same_answer(service: Service) ->
     older = _stated(service, asked)
     newer = _stated(service, {**asked, "extension": {"davinci-crd.requestedVersion": "2.2"}})
     assert (older["covered"]["valueCode"], newer["covered"]["valueCode"]) == ("conditional", "indeterminate")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"status": "cancelled"}, "its status is cancelled"),
+        ({"period": {"start": "2019-01-01", "end": "2020-12-31"}}, "it ended on 2020-12-31"),
+        ({"period": {"start": "2024-06-01"}}, "it begins on 2024-06-01"),
+        ({"beneficiary": {"reference": "Patient/another"}}, "another beneficiary"),
+    ],
+)
+def test_nothing_is_certified_under_a_coverage_that_is_not_in_force(
+    service: Service, changes: Json, reason: str
+) -> None:
+    bundle = authorization(("77301", 1), more=(statement_of_necessity(),))
+    assert actions(body_of(post(service, "/Claim/$submit", bundle))) == ["A1"]
+    held = next(one["resource"] for one in bundle["entry"] if one["resource"]["resourceType"] == "Coverage")
+    held.update(changes)
+    answered = body_of(post(service, "/Claim/$submit", bundle))
+    assert actions(answered) == ["A4"]
+    assert reason in answered["entry"][0]["resource"]["processNote"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        "urn:oid:2.16.840.1.113883.6.12",
+        "https://www.ama-assn.org/go/cpt/",
+        "HTTP://WWW.AMA-ASSN.ORG/GO/CPT",
+    ],
+)
+def test_a_code_system_is_known_by_each_of_its_names(service: Service, system: str) -> None:
+    assert body_of(post(service, SIGN, hook(order("77301", system))))["systemActions"]

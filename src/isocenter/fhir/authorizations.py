@@ -13,7 +13,8 @@ from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import DECIDING, Answer, Judges, answer
 from isocenter.fhir.coverage_information import reason_of
 from isocenter.fhir.problems import Refused
-from isocenter.intake.fhir.people import is_evidence, is_of_another
+from isocenter.intake.fhir.coverages import why_not_in_force
+from isocenter.intake.fhir.people import day_of, is_evidence, is_of_another
 from isocenter.intake.fhir.references import Directory, codes, extension, objects, references_in, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir_r4 import BILLS, read_found
@@ -186,19 +187,22 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
     """The decision for each item that stands, by its sequence, and the answer about the course.
 
     The course decides: what would be covered is certified, anything else is pended for a person or for documents.
-    Where the course would be covered, units beyond what the policy allows modify an item. `beside` is what
-    else tells this request from another one. Raises Refused (400) where no course can be told.
+    Where the course would be covered, units beyond what the policy allows modify an item; under a coverage that is not
+    in force nothing is certified. `beside` is what else tells this request from another one. Raises Refused (400) where
+    no course can be told.
     """
     found, items = asked.judged, objects(asked.judged[0].resource, "item")
+    not_in_force = _why_not_in_force(asked, items)
     try:
         read = read_found(found)
         course = answer(read, judges.deciding)
-        lines = answer(read, judges.all, with_lines=True, beside=beside)
+        lines = answer(read, judges.all, with_lines=True, beside=f"{beside} {not_in_force}".strip())
     except UnreadableInput as wrong:
         raise Refused(400, "invalid", str(wrong), "Claim.item") from None
     course = replace(course, assertion_id=lines.assertion_id)  # the items asked for are part of the question
     notes = tuple(reason_of(point) for point in course.points if point.effect is not Effect.INFORM)[:_MOST_NOTES]
-    if course.review.recommendation is not CourseRecommendation.COVER:
+    notes = (not_in_force, *notes) if not_in_force else notes
+    if course.review.recommendation is not CourseRecommendation.COVER or not_in_force:
         pended = Decision(PENDED, None, notes or (_BY_A_CLINICIAN,))
         return {sequence_of(item): pended for item in items}, course
     numbers = {row.claim_line_id: row.line_number for row in lines.review.facts["claim_lines"]}
@@ -223,6 +227,21 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
             told = tuple(reason_of(one) for one in own)
             decided[sequence_of(item)] = Decision(PENDED if told else CERTIFIED, None if told else line.units, told)
     return decided, course
+
+
+def _why_not_in_force(asked: Asked, items: Sequence[Mapping[str, Any]]) -> str:
+    """Why the coverage of a request does not cover its services on their days; '' where it may."""
+    insurances = objects(asked.claim, "insurance")
+    focal = [one for one in insurances if one.get("focal") is True] or insurances
+    directory = Directory(asked.resources)
+    coverages = [directory.resolve(one.get("coverage"), asked.claim) for one in focal]
+    periods = [item["servicedPeriod"] for item in items if isinstance(item.get("servicedPeriod"), Mapping)]
+    written = [text(item, "servicedDate") for item in items] + [text(one, "start") for one in periods]
+    days = [day for one in written if (day := day_of(one))] or [day_of(text(asked.claim, "created")) or date.today()]
+    patient = asked.claim.get("patient")
+    address = text(patient, "reference") if isinstance(patient, Mapping) else ""
+    reasons = [why_not_in_force(one, address, day) for one in coverages if one is not None for day in sorted(set(days))]
+    return next((one for one in reasons if one), "")
 
 
 def _implied(lines: Answer, judges: Judges) -> frozenset[str]:

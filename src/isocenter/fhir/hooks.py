@@ -22,8 +22,9 @@ from isocenter.fhir.ehr import Ehr
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import address_of
 from isocenter.fhir.settings import Payer
+from isocenter.intake.fhir.coverages import why_not_in_force
 from isocenter.intake.fhir.orders import billing_codes, is_order, words_of_service
-from isocenter.intake.fhir.people import day_of, is_evidence, is_of_another
+from isocenter.intake.fhir.people import is_evidence, is_of_another
 from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir.therapy import NOT_GIVEN, is_therapy
@@ -155,7 +156,7 @@ def _answer_order(order: Found, asked: _Asked, judges: Judges) -> tuple[list[Jso
         reference = f"Coverage/{text(coverage.resource, 'id')}"
         question = [_with_coverage(order, reference), coverage, *others]
         read = read_found(question)
-        not_in_force = _why_not_in_force(coverage.resource, asked.context, asked.on)
+        not_in_force = why_not_in_force(coverage.resource, text(asked.context, "patientId"), asked.on)
         try:
             answered = answer(read, judges.deciding, beside=" ".join((reference, not_in_force, not_clear, shape)))
         except UnreadableInput as wrong:
@@ -211,23 +212,6 @@ def _expect_one_patient(found: Sequence[Found], context: Mapping[str, Any]) -> N
         if is_of_another(one.resource, patient):
             sentence = "it is of another patient than context.patientId names"
             raise Refused(400, "invalid", sentence, f"{one.place}.subject")
-
-
-def _why_not_in_force(coverage: Mapping[str, Any], context: Mapping[str, Any], on: date) -> str:
-    """Why a coverage does not cover the patient on a day, as far as it says so itself; '' where it may."""
-    status = text(coverage, "status")
-    if status in ("cancelled", "entered-in-error", "draft"):
-        return f"The coverage is not in force: its status is {status}."
-    period = coverage.get("period")
-    ends = day_of(text(period, "end")) if isinstance(period, Mapping) else None
-    starts = day_of(text(period, "start")) if isinstance(period, Mapping) else None
-    if ends is not None and ends < on:
-        return f"The coverage is not in force: it ended on {ends}."
-    if starts is not None and starts > on:
-        return f"The coverage is not in force yet: it begins on {starts}."
-    if is_of_another(coverage, text(context, "patientId").rpartition("/")[2]):
-        return "The coverage names another beneficiary than the patient of the order."
-    return ""
 
 
 def _with_coverage(order: Found, coverage: str) -> Found:

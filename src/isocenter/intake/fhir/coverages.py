@@ -1,5 +1,10 @@
-"""Under which line of business a claim is made: from what a coverage says of itself and of its payer."""
+"""What a coverage says of itself and of its payer: its line of business, and whether it is in force."""
 
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from isocenter.intake.fhir.people import day_of, is_of_another
 from isocenter.intake.fhir.references import codes, objects, text
 from isocenter.intake.fhir.resources import Json
 
@@ -31,3 +36,20 @@ def business_of_coverage(coverage: Json) -> str:
     for word in words:
         said |= {business for name, business in _NAMES if name in word.lower()}
     return said.pop() if len(said) == 1 else ""
+
+
+def why_not_in_force(coverage: Mapping[str, Any], patient: str, on: date) -> str:
+    """Why a coverage does not cover a patient (an id or an address) on a day, as far as it says so; '' where it may."""
+    status = text(coverage, "status")
+    if status in ("cancelled", "entered-in-error", "draft"):
+        return f"The coverage is not in force: its status is {status}."
+    period = coverage.get("period")
+    ends = day_of(text(period, "end")) if isinstance(period, Mapping) else None
+    starts = day_of(text(period, "start")) if isinstance(period, Mapping) else None
+    if ends is not None and ends < on:
+        return f"The coverage is not in force: it ended on {ends}."
+    if starts is not None and starts > on:
+        return f"The coverage is not in force yet: it begins on {starts}."
+    if is_of_another(dict(coverage), patient.rpartition("/")[2]):
+        return "The coverage names another beneficiary than the patient of the order."
+    return ""

@@ -11,10 +11,13 @@ from isocenter.terms.courses import Course
 from isocenter.terms.plans import Plan
 from isocenter.terms.problems import Problem
 
+# CPT and HCPCS, by the addresses and identifiers that EHRs write.
 BILLING_SYSTEMS = (
     "http://www.ama-assn.org/go/cpt",
-    "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
-    "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
+    "http://www.cms.gov/medicare/coding/hcpcsreleasecodesets",
+    "http://terminology.hl7.org/codesystem/hcpcs-all-codes",
+    "urn:oid:2.16.840.1.113883.6.12",
+    "urn:oid:2.16.840.1.113883.6.14",
     "urn:oid:2.16.840.1.113883.6.285",
 )
 _BILLING_CODE_EXTENSION = "ext-billing-options"
@@ -32,10 +35,15 @@ Row = Course | Diagnosis | Plan | Problem
 def billing_codes(order: Json) -> list[str]:
     """The CPT and HCPCS codes that an order bears; one without its system counts where it is written like them."""
     concept = order.get("code")
-    named = [code for system in BILLING_SYSTEMS for code in codes(concept, system)]
     codings = objects(concept, "coding") if isinstance(concept, Mapping) else []
-    bare = [text(one, "code") for one in codings if not text(one, "system")]
-    return named + [code for code in bare if _BILLING_CODE.fullmatch(code)]
+    written = [(_address(text(one, "system")), text(one, "code").strip().upper()) for one in codings]
+    named = [code for system in BILLING_SYSTEMS for own, code in written if own == system and code]
+    return named + [code for own, code in written if not own and _BILLING_CODE.fullmatch(code)]
+
+
+def _address(system: str) -> str:
+    """The address of a code system as BILLING_SYSTEMS has it: clients write https, capitals and a last slash."""
+    return system.strip().lower().rstrip("/").replace("https://", "http://", 1)
 
 
 def is_order(resource: Json) -> bool:
