@@ -113,6 +113,28 @@ def scrolls_sideways(opened: Any, page_file: Path, size: tuple[int, int] = PHONE
         context.close()
 
 
+def cut_off_on_a_desk(opened: Any, page_file: Path) -> list[str]:
+    """Where a page uses little of a wide screen, or a table does not fit on it, with every fold open."""
+    context = opened.new_context(viewport={"width": DESK[0], "height": DESK[1]}, offline=True)
+    try:
+        page = context.new_page()
+        page.goto(page_file.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(folded => { folded.open = true })")
+        found: list[str] = page.evaluate(
+            """() => {
+                const main = document.querySelector('main').getBoundingClientRect().width;
+                const isPaper = document.querySelector('.signature, .checklist');
+                const narrow = main < 800 && !isPaper ? [`main is ${main} pixels wide`] : [];
+                return [...narrow, ...[...document.querySelectorAll('.wide, .scroll')]
+                    .filter(one => one.scrollWidth > one.clientWidth + 1)
+                    .map(one => 'cut off: ' + one.innerText.slice(0, 80))];
+            }"""
+        )
+        return [f"{page_file.name}: {text}" for text in found]
+    finally:
+        context.close()
+
+
 def printed_pages(opened: Any, page_file: Path, out: Path) -> int:
     """How many sheets of letter paper a page takes when it is printed; the PDF is left at `out`."""
     import pypdfium2

@@ -11,7 +11,7 @@ from isocenter.cli import main
 from isocenter.demo import review_examples
 from isocenter.report.mu_page import check_as_page
 from isocenter.report.plans_page import plans_as_page
-from tests.report.browser import browser, expect_browser, faults_in, printed_pages, scrolls_sideways
+from tests.report.browser import browser, cut_off_on_a_desk, expect_browser, faults_in, printed_pages, scrolls_sideways
 from tests.report.plan_pages import checked_plan, plans_made
 
 pytestmark = pytest.mark.slow
@@ -28,6 +28,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     assert main(["synthesize", str(out / "claims"), "--courses", "300"]) == 0
     screened = ["screen", str(out / "claims/claim_lines.parquet"), "--out", str(out / "screened"), "--reports", "1"]
     assert main([*screened, "--most-rejected", "100"]) == 0
+    claims = Path(__file__).parents[2] / "examples/prostate_clean/professional.837"
+    assert main(["review", str(claims), "--each", str(out / "each")]) == 0
     (out / "comparison.html").write_text(plans_as_page(plans_made()), encoding="utf-8")
     (out / "mu_check.html").write_text(check_as_page(checked_plan()), encoding="utf-8")
     return sorted(out.rglob("*.html"))
@@ -59,6 +61,10 @@ def test_a_pale_text_is_found_in_either_scheme(tmp_path: Path, opened: Any) -> N
 
 def test_no_page_scrolls_sideways_on_a_phone(pages: list[Path], opened: Any) -> None:
     assert [fault for page in pages for fault in scrolls_sideways(opened, page)] == []
+
+
+def test_every_page_uses_the_width_of_a_desk_and_cuts_nothing_off(pages: list[Path], opened: Any) -> None:
+    assert [fault for page in pages for fault in cut_off_on_a_desk(opened, page)] == []
 
 
 def test_a_usual_report_prints_on_five_sheets_each_with_its_course(

@@ -123,7 +123,7 @@ def _about(review: Review, sender: Sender, asked: Sequence[Request]) -> tuple[tu
     rows = [("Patient", _patient(review)), ("Course", course.course_id)]
     if claims:
         rows.append(("Claim" if len(claims) == 1 else "Claims", ", ".join(claims)))
-    if accounts:
+    if accounts and accounts != claims:
         rows.append(("Patient account", ", ".join(accounts)))
     if days:
         rows.append(("Dates of service", f"{min(days)} to {max(days)}"))

@@ -66,13 +66,14 @@ def _story(contents: LetterContents) -> list[Any]:
                 [Paragraph(text, style) for text, style in _lines_of(request, contents.amounts, body, item, small)]
             )
         )
-    story += [Paragraph(_marked(text), body) for text in contents.closing]
+    ending: list[Any] = [Paragraph(_marked(text), body) for text in contents.closing]
     if contents.problems:
-        story.append(Paragraph("These parts of what we received could not be read as they are:", body))
-        story += [Paragraph(f"• {_marked(problem)}", item) for problem in contents.problems]
-    story += [Paragraph("Thank you for your help.", body), Spacer(1, 30)]
-    story.append(Paragraph("______________________________<br/>Name and title of the reviewer", body))
-    return story
+        ending.append(Paragraph("These parts of what we received could not be read as they are:", body))
+        ending += [Paragraph(f"• {_marked(problem)}", item) for problem in contents.problems]
+    thanks = [Paragraph("Thank you for your help.", body), Spacer(1, 30)]
+    thanks.append(Paragraph("______________________________<br/>Name and title of the reviewer", body))
+    # Nobody signs a sheet that says nothing: the last paragraph stays with the signature.
+    return [*story, *ending[:-1], KeepTogether([*ending[-1:], *thanks])]
 
 
 def _lines_of(request: Request, amounts: AmountsOf, body: Any, item: Any, small: Any) -> list[tuple[str, Any]]:

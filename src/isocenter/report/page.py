@@ -22,7 +22,7 @@ from isocenter.report.points import (
     what_would_change,
 )
 from isocenter.report.portals import angle, beam, gantry, shaped_by
-from isocenter.report.quantities import quantity
+from isocenter.report.quantities import limit_text, quantity
 from isocenter.report.requests import requests
 from isocenter.report.scorecard import published_limits
 from isocenter.report.timeline import draw
@@ -137,6 +137,7 @@ def environment() -> "Environment":
         quantity=quantity,
         role_source=role_source,
         measured=measured,
+        limit_text=lambda row: limit_text(row.comparison, row.limit, row.unit),
         measure_label=_measure_label,
         css_text=_css_text,
     )

@@ -2,6 +2,7 @@
 
 _PLACES = {"Gy": 2, "%": 1, "": 2, "mm": 1, "cm": 1, "Gy/mm": 2, "cGy": 0, "deg": 0, "°": 0, "MU": 1}
 _MOST_PLACES = 4
+_SIGNS = {"<=": "≤", ">=": "≥"}
 
 
 def number_of(value: float, unit: str) -> str:
@@ -20,6 +21,12 @@ def quantity(value: float | None, unit: str) -> str:
 def limit_number(limit: float) -> str:
     """A limit as it was written, without needless zeros."""
     return f"{limit:,.4f}".rstrip("0").rstrip(".")
+
+
+def limit_text(comparison: str, limit: float, unit: str) -> str:
+    """A limit as a table holds it: ≤ 45 Gy."""
+    sign = comparison.strip()
+    return f"{_SIGNS.get(sign, sign)} {limit_number(limit)} {unit}".strip()
 
 
 def number_beside(value: float, limit: float, unit: str) -> str:

@@ -9,12 +9,11 @@ from typing import Any
 
 from isocenter.evidence.roles import find_structure
 from isocenter.files import spreadsheet_cell
-from isocenter.report.quantities import limit_number, number_beside, number_of, signed
+from isocenter.report.quantities import limit_number, limit_text, number_beside, number_of, signed
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.chart import Constraint
 from isocenter.terms.plans import ConstraintResult, Plan, PlanMeasure, Structure
 
-_SIGNS = {"<=": "≤", ">=": "≥"}
 _AT_MOST, _STRICT = ("<=", "≤", "<"), ("<", ">")
 TARGET_MEASURES = ("D98%", "D95%", "D50%", "D2%", "mean", "min", "max", "V95%", "V107%", "HI", "CI")
 CRITICAL_MEASURES = ("mean", "max", "D0.03cc", "D1cc", "V20Gy")
@@ -40,7 +39,7 @@ class PublishedLimit:
     @property
     def text(self) -> str:
         """The limit as a table holds it: ≤ 50 Gy."""
-        return f"≤ {limit_number(self.at_most)} {self.unit}".strip()
+        return limit_text("<=", self.at_most, self.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +81,7 @@ class Goal:
         """What the prescription asks: ≤ 45 Gy; nothing where it sets no constraint."""
         if self.limit is None:
             return ""
-        sign = _SIGNS.get(self.comparison.strip(), self.comparison)
-        return f"{sign} {limit_number(self.limit)} {self.unit}".strip()
+        return limit_text(self.comparison, self.limit, self.unit)
 
     @property
     def reached_text(self) -> str:
