@@ -3,11 +3,12 @@
     python benchmarks/screening.py [--courses N ...] [--claims FOLDER ...] [--memory SIZE ...] [--peers FOLDER]
     python benchmarks/screening.py --courses 1632000 --without-rules-alone --folder FOLDER    (100 M lines, 2 GB)
 
-Synthetic claims of each number of courses are made, or taken from folders that `isocenter synthesize` wrote. Each is
-screened under each limit of memory and read by a bare scan in the same run: DuckDB hashes every column of the same
-files (least, greatest and count would be answered by the files' statistics, unread). The peers judge the smallest
-claims by six coding rules, each line in its true course, and their findings are compared as multisets. --peers is a
-folder for their virtual environments, made there on first use; without it zen-engine and PySpark are left out.
+Synthetic claims of each number of courses are made, many by all cores at once, or taken from folders that
+`isocenter synthesize` wrote. Each is screened under each limit of memory and read by a bare scan in the same run:
+DuckDB hashes every column of the same files (least, greatest and count would be answered by the files' statistics,
+unread). The peers judge the smallest claims by six coding rules, each line in its true course, and their findings are
+compared as multisets. --peers is a folder for their virtual environments, made there on first use; without it
+zen-engine and PySpark are left out.
 Memory is that of all processes of a run together, looked at twenty times a second; Linux only.
 """
 
@@ -24,6 +25,7 @@ import time
 import venv
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +34,7 @@ import duckdb
 from isocenter.facts.courses import superseded_sql
 from isocenter.facts.schema import tables_sql
 from isocenter.rulebook.rulebook import policy_names
-from isocenter.synthesis.synthesize import Recipe, synthesize
+from isocenter.synthesis.synthesize import Recipe, shares, synthesize
 
 ROOT = Path(__file__).resolve().parents[1]
 PEERS = ROOT / "benchmarks" / "peers"
@@ -41,6 +43,7 @@ sys.path.insert(0, str(PEERS))
 from six_rules_lines import RULES  # noqa: E402
 
 SCANS = 5
+COURSES_OF_ONE_PROCESS = 100_000
 LOOK_EVERY_S = 0.05
 SIX, ALL = "Isocenter, the six rules", "Isocenter, every rule of claims"
 PYTHON, ZEN, SPARK = "plain Python, by member", "zen-engine 2.1.3, by member", "the same rule texts, PySpark"
@@ -121,6 +124,7 @@ class Screened:
     """A screening, what its rules alone took, and a bare scan of the same files."""
 
     lines: int
+    findings: int
     memory: str
     run: Measured
     rules_s: float  # of all workers together, by their clocks
@@ -132,7 +136,7 @@ class Screened:
 
 def screen(claims: Path, memory: str, out: Path) -> Screened:
     """Screen claims from a clean start, and scan them."""
-    files = [str(claims / "claim_lines.parquet"), str(claims / "claim_diagnoses.parquet")]
+    files = [str(file) for name in ("lines", "diagnoses") for file in sorted(claims.rglob(f"claim_{name}.parquet"))]
     shutil.rmtree(out, ignore_errors=True)
     workers = min(2, len(os.sched_getaffinity(0)))
     command = [sys.executable, "-m", "isocenter", "screen", *files, "--out", str(out), "--memory", memory]
@@ -142,8 +146,9 @@ def screen(claims: Path, memory: str, out: Path) -> Screened:
         stages.update(json.loads(report.read_text(encoding="utf-8"))["seconds"])
     rules_s = sum(seconds for stage, seconds in stages.items() if stage.split()[0] in policy_names())
     lines = json.loads((out / "summary.json").read_text(encoding="utf-8"))["lines"]["read"]
+    found = duckdb.execute(f"select count(*) from '{out}/findings/*.parquet'").fetchall()[0][0]
     wall_s, cpu_s = scan(files)
-    return Screened(lines, memory, run, rules_s, workers, wall_s, cpu_s, stages)
+    return Screened(lines, found, memory, run, rules_s, workers, wall_s, cpu_s, stages)
 
 
 def scan(files: Sequence[str]) -> tuple[float, float]:
@@ -164,8 +169,9 @@ def scan(files: Sequence[str]) -> tuple[float, float]:
 
 
 SCREENING_HEADER = (
-    "lines", "--memory", "s", "CPU s", "lines/s", "lines/CPU s", "peak MB", "rules alone, s of workers",
-    "rules alone, lines/s", "bare scan, s", "CPU s", "screening : scan, CPU", "rules : scan, CPU",
+    "lines", "findings", "--memory", "s", "CPU s", "microseconds of CPU a line", "lines/s", "peak MB",
+    "rules alone, s of workers", "rules alone, lines/s", "bare scan, s", "CPU s", "screening : scan, CPU",
+    "rules : scan, CPU",
 )  # fmt: skip
 
 
@@ -173,11 +179,12 @@ def screening_row(found: Screened) -> tuple[str, ...]:
     run = found.run
     return (
         f"{found.lines:,}",
+        f"{found.findings:,}",
         found.memory,
         f"{run.wall_s:.1f}",
         f"{run.cpu_s:.1f}",
+        f"{run.cpu_s / found.lines * 1e6:.2f}",
         f"{found.lines / run.wall_s:,.0f}",
-        f"{found.lines / run.cpu_s:,.0f}",
         f"{run.peak_mb:,.0f}",
         f"{found.rules_s:.1f}",
         f"{found.lines / (found.rules_s / found.workers):,.0f}",
@@ -196,14 +203,14 @@ def lines_in_true_courses(claims: Path, file: Path, one_of: int) -> Path:
     with duckdb.connect() as connection:
         connection.execute(f"{tables_sql()}; alter table claim_lines rename to no_lines")
         connection.execute(
-            f"create view claim_lines as from no_lines union all by name from '{claims}/claim_lines.parquet'"
+            f"create view claim_lines as from no_lines union all by name from '{claims}/**/claim_lines.parquet'"
         )
         connection.execute(
             f"""
             copy (
                 select lines.* replace (truth.true_course as course_id)
                 from claim_lines as lines
-                inner join '{claims}/truth/line_courses.parquet' as truth using (claim_line_id)
+                inner join '{claims}/**/truth/line_courses.parquet' as truth using (claim_line_id)
                 where hash(lines.member_id) % {one_of} = 0
                     and lines.claim_line_id not in (select claim_line_id from ({superseded_sql()}))
             ) to '{file}' (format parquet)
@@ -301,9 +308,26 @@ def claims_to_screen(options: argparse.Namespace, folder: Path) -> list[Path]:
     found = list(options.claims)
     for courses in sorted(options.courses or ([] if found else [20_000])):
         made = folder / f"claims-{courses}"
-        synthesize(made, Recipe(courses, seed=1))
+        began = time.perf_counter()
+        make_claims(made, Recipe(courses, seed=1))
+        print(f"made the claims of {courses:,} courses in {time.perf_counter() - began:.0f} s", flush=True)
         found.append(made)
     return found
+
+
+def make_claims(folder: Path, recipe: Recipe) -> None:
+    """Make synthetic claims; many by several processes, each of which writes a folder of its own."""
+    if recipe.courses <= COURSES_OF_ONE_PROCESS:
+        synthesize(folder, recipe)
+        return
+    numbers = shares(recipe, len(os.sched_getaffinity(0)))
+    with ProcessPoolExecutor(len(numbers)) as pool:
+        for made in [pool.submit(_make_share, folder / f"{one.start:08d}", recipe, one) for one in numbers]:
+            made.result()
+
+
+def _make_share(folder: Path, recipe: Recipe, numbers: range) -> None:
+    synthesize(folder, recipe, threads=1, numbers=numbers)
 
 
 def main(options: argparse.Namespace) -> None:

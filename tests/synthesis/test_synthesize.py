@@ -14,7 +14,7 @@ from isocenter.facts.schema import tables
 from isocenter.rulebook.rulebook import load_policy
 from isocenter.synthesis import synthesize as made_by
 from isocenter.synthesis.outputs import GrowingFiles
-from isocenter.synthesis.synthesize import Made, Recipe, synthesize
+from isocenter.synthesis.synthesize import Made, Recipe, shares, synthesize
 from tests.synthesis.claims import Claims, columns, rows
 
 _SMALL = Recipe(courses=60, seed=3, violations=0.5, overlapping=0.2)
@@ -258,3 +258,17 @@ def test_growing_files_take_rows_in_several_steps(tmp_path: Path) -> None:
         assert files.add("numbers", duckdb.sql("select 2 as number, 'b' as name where false")) == 0
         assert files.add_split(duckdb.sql("select 3 as number, 'c' as name"), {"numbers": ["number", "name"]}) == 1
     assert rows(tmp_path, "numbers") == [(1, "a"), (3, "c")]
+
+
+def test_shares_made_apart_hold_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(made_by, "_COURSES_A_PART", 20)
+    recipe = replace(_SMALL, courses=70)
+    synthesize(tmp_path / "whole", recipe)
+    numbers = shares(recipe, 2)
+    assert numbers == [range(40), range(40, 70)]
+    for one in numbers:
+        synthesize(tmp_path / "shared" / str(one.start), recipe, threads=1, numbers=one)
+    for name in ("claim_lines", "claim_diagnoses", "truth/line_courses"):
+        whole, shared = (f"from '{tmp_path}/{folder}/{name}.parquet'" for folder in ("whole", "shared/*"))
+        differing = f"select count(*) from (({whole} except all {shared}) union all ({shared} except all {whole}))"
+        assert duckdb.execute(differing).fetchall() == [(0,)]

@@ -60,19 +60,27 @@ class Made:
 
 
 def synthesize(
-    folder: Path, recipe: Recipe, on_progress: Callable[[Made], None] = lambda _: None, *, threads: int = 2
+    folder: Path,
+    recipe: Recipe,
+    on_progress: Callable[[Made], None] = lambda _: None,
+    *,
+    threads: int = 2,
+    numbers: range | None = None,
 ) -> Made:
     """Write claim_lines.parquet, claim_diagnoses.parquet and truth/*.parquet of a recipe into a folder.
 
     The same recipe gives the same rows with the same release of DuckDB. Lines stand in the order of their dates:
     courses begin in the order of their numbers, so lines before the first day of the next part are complete.
+    `numbers` are those of the courses to make where not all are, one of `shares(recipe, ...)`: made by several
+    processes, each into a folder of its own, the shares together hold the same rows.
     """
+    numbers = numbers or range(recipe.courses)
     made = Made(0, 0, 0)
     with connect(threads=threads) as connection, GrowingFiles(folder) as outputs:
         _prepare(connection, recipe)
-        for first in range(0, recipe.courses, _COURSES_A_PART):
-            following = min(first + _COURSES_A_PART, recipe.courses)
-            _make_part(connection, first, following, is_last=following == recipe.courses)
+        for first in range(numbers.start, numbers.stop, _COURSES_A_PART):
+            following = min(first + _COURSES_A_PART, numbers.stop)
+            _make_part(connection, first, following, is_last=following == numbers.stop)
             rows = {name: outputs.add(name, connection.sql(_sql(name.replace("/", "_")))) for name in _TABLES_OF_A_PART}
             lines = outputs.add_split(
                 connection.sql(_sql("claim_lines")),
@@ -84,6 +92,13 @@ def synthesize(
             made = Made(following, made.lines + lines, made.violations + rows["truth/violations"])
             on_progress(made)
     return made
+
+
+def shares(recipe: Recipe, count: int) -> list[range]:
+    """The numbers of the courses of a recipe in as many shares, or fewer where there are not courses enough."""
+    parts = -(-recipe.courses // _COURSES_A_PART)
+    courses = -(-parts // count) * _COURSES_A_PART
+    return [range(first, min(first + courses, recipe.courses)) for first in range(0, recipe.courses, courses)]
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection, recipe: Recipe) -> None:
