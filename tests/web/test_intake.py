@@ -192,10 +192,42 @@ def test_a_workbook_and_a_document_stay_one_file_and_archives_in_an_archive_are_
     word = _zip({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<w/>"})
     nested = _zip({"inner.zip": _zip({"claim_lines.csv": _CLAIMS}), "claims.csv.gz": gzip.compress(_CLAIMS)})
     taken, refused = _taken(tmp_path, {"letter.docx": word, "case.zip": nested, "empty.zip": _zip({})})
-    assert taken == ["letter.docx", "inner.zip", "claims.csv.gz"]
+    assert taken == ["letter.docx", "inner/claim_lines.csv", "claims.csv.gz"]
     assert refused == ["it holds no file; make the archive again"]
     assert look_at(tmp_path / "case" / "letter.docx")[1] == "It is left out; save it as PDF."
     assert look_at(tmp_path / "case" / "claims.csv.gz")[1] == ""
+
+
+def test_archives_in_an_archive_give_files_of_every_kind_each_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    plan = _zip({"plan/rtplan.dcm": b"x", "../out.dcm": b"x"})
+    outer = {
+        "plan.zip": plan,
+        "plan/note.pdf": b"%PDF-1.4",
+        "chart.zip": _zip({"scans.zip": _zip({"p1.pdf": b"%PDF-1.4"})}),
+    }
+    taken, refused = _taken(tmp_path, {"case.zip": _zip(outer)})
+    assert taken == ["plan/plan/rtplan.dcm", "plan/note.pdf", "chart/scans/p1.pdf"]
+    assert len(refused) == 1
+    assert "leads out" in refused[0]
+    assert not list((tmp_path / "case").rglob("*.zip"))
+
+
+def test_archives_too_deep_damaged_or_too_large_within_one_are_named_and_the_rest_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = limits.Limit(5_000, "bytes once unpacked", "send less")
+    monkeypatch.setattr("isocenter.web.intake.unpacking.UNPACKED_BYTES", small)
+    monkeypatch.setattr("isocenter.intake.unpacking.UNPACKED_BYTES", small)
+    deep = {"a.csv": b"x"}
+    for _ in range(5):
+        deep = {"in.zip": _zip(deep)}
+    whole = _zip({"a.txt": b"x" * 300})
+    outer = {"deep.zip": _zip(deep), "bomb.zip": _zip({"zeros": bytes(100_000)}), "half.zip": whole[:60] + whole[90:]}
+    taken, refused = _taken(tmp_path, {"case.zip": _zip({**outer, "claim_lines.csv": _CLAIMS})})
+    assert "claim_lines.csv" in taken
+    assert any("deep in each other" in one for one in refused)
+    assert any("bytes once unpacked" in one for one in refused)
+    assert not any("zeros" in one for one in taken)
 
 
 @pytest.mark.usefixtures("workbench")

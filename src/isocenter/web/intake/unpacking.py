@@ -1,5 +1,6 @@
 """Uploads and archives become files of a case, each under a name that stays inside it, or are refused by name."""
 
+import shutil
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from isocenter.terms.limits import FILES, UNPACKED_BYTES
 
 _BLOCK = 1 << 20
 _ENCRYPTED = 0x1
+_DEEPEST = 3  # archives within archives
 _OFFICE_PARTS = frozenset({"[Content_Types].xml", "content.xml"})
 
 
@@ -43,7 +45,7 @@ def take_in(uploads: Iterable[tuple[str, UploadedFile]], folder: Path) -> tuple[
                     file.write(block)
             packed = _named_as(packed, name)
             if zipfile.is_zipfile(packed) and not _is_one_file(packed):
-                taken += _unpack(packed, folder, name, refused, len(taken))
+                taken += _Unpacking(refused, UNPACKED_BYTES.most, FILES.most - len(taken)).unpack(packed, folder, name)
             else:
                 taken.append(_put(packed, folder, name))
         except UnreadableInput as wrong:
@@ -73,29 +75,65 @@ def _named_as(packed: Path, name: str) -> Path:
     return target
 
 
-def _unpack(archive: Path, folder: Path, name: str, refused: list[Refused], before: int) -> list[Path]:
-    taken = []
-    try:
-        with zipfile.ZipFile(archive) as packed:
-            expect_to_fit(packed, shown(name))
-            members = [member for member in packed.infolist() if not member.is_dir()]
-            if not members:
-                raise UnreadableInput("it holds no file; make the archive again")
-            FILES.refuse_beyond(before + len(members), shown(name))
-            room = UNPACKED_BYTES.most
-            for member in members:
-                if _is_clutter(member.filename):
-                    continue
-                try:
-                    path, size = _unpack_member(packed, member, folder, room)
-                except UnreadableInput as wrong:
-                    refused.append(Refused(f"{shown(name)}: {shown(member.filename)}", str(wrong)))
-                    continue
-                room -= size
-                taken.append(path)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError):
-        raise UnreadableInput("the archive is damaged; make it again, or send its files one by one") from None
-    return taken
+@dataclass(slots=True)
+class _Unpacking:
+    """The unpacking of one upload with all archives within it, which share its limits; `refused` is added to."""
+
+    refused: list[Refused]
+    room_bytes: int
+    room_files: int
+
+    def unpack(self, archive: Path, folder: Path, name: str, depth: int = 1) -> list[Path]:
+        """The files of an archive below a folder; UnreadableInput where it is none, or holds more than is read."""
+        taken: list[Path] = []
+        try:
+            with zipfile.ZipFile(archive) as packed:
+                expect_to_fit(packed, shown(name))
+                members = [member for member in packed.infolist() if not member.is_dir()]
+                if not members:
+                    raise UnreadableInput("it holds no file; make the archive again")
+                if len(members) > self.room_files:
+                    FILES.refuse_beyond(FILES.most - self.room_files + len(members), shown(name))
+                self.room_files -= len(members)
+                for member in members:
+                    if not _is_clutter(member.filename):
+                        taken += self._take(packed, member, folder, name, depth)
+        except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError):
+            raise UnreadableInput("the archive is damaged; make it again, or send its files one by one") from None
+        return taken
+
+    def _take(
+        self, packed: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path, name: str, depth: int
+    ) -> list[Path]:
+        """The file of one member, or the files of the archive that it is."""
+        own_name = f"{name}: {member.filename}"
+        path = None
+        try:
+            path, size = _unpack_member(packed, member, folder, self.room_bytes)
+            self.room_bytes -= size
+            if not zipfile.is_zipfile(path) or _is_one_file(path):
+                return [path]
+            if depth == _DEEPEST:
+                raise UnreadableInput(f"archives lie more than {_DEEPEST} deep in each other; send its files")
+            return self._within(path, own_name, depth)
+        except UnreadableInput as wrong:
+            self.refused.append(Refused(shown(own_name), str(wrong).removeprefix(f"{shown(own_name)}: ")))
+            if path is not None:
+                path.unlink(missing_ok=True)
+            return []
+
+    def _within(self, archive: Path, name: str, depth: int) -> list[Path]:
+        """The files of an archive within another, below a new folder of its name."""
+        folder, number = archive.with_name(archive.stem), 2
+        while folder.exists():
+            folder, number = archive.with_name(f"{archive.stem} ({number})"), number + 1
+        try:
+            taken = self.unpack(archive, folder, name, depth + 1)
+        except UnreadableInput:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        archive.unlink()
+        return taken
 
 
 def _unpack_member(packed: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path, room: int) -> tuple[Path, int]:
