@@ -11,19 +11,19 @@ import pytest
 from isocenter.facts.store import FactStore
 from isocenter.review.duckdb_engine import find
 from isocenter.rulebook.rulebook import Rulebook, load_policy
-from tests.policies.oracle import documentation, necessity, reviews
-from tests.policies.oracle.necessity import DOCUMENTS, OPEN, conditions_nobody_documents
+from tests.policies.oracle import documentation, necessity, reviews, verification
+from tests.policies.oracle.necessity import CONDITIONS, weighed
 from tests.policies.oracle.world import World
 from tests.policies.random_charts import Tables, random_chart
 
-_RULES = (*documentation.RULES, *reviews.RULES, *necessity.RULES)
+_RULES = (*documentation.RULES, *reviews.RULES, *verification.RULES, *necessity.RULES)
 _NAMES = {rule.__name__ for rule in _RULES}
 
 
 @cache
 def _rulebook() -> Rulebook:
     whole = load_policy("imrt")
-    return replace(whole, rules=tuple(rule for rule in whole.rules if rule.name in _NAMES | DOCUMENTS))
+    return replace(whole, rules=tuple(rule for rule in whole.rules if rule.name in _NAMES | CONDITIONS.keys()))
 
 
 _SERVICES = (
@@ -62,13 +62,14 @@ def _meeting(random: Random, chart: Tables, day: date) -> Tables:
     return {**chart, "claim_lines": lines, "documents": documents, "image_guidance": guided}
 
 
-def _answered(tables: Tables) -> dict[tuple[str, str], str]:
+def _answered(tables: Tables) -> dict[tuple[str, str], tuple[str, str]]:
+    """Outcome and evidence by rule and subject."""
     store = FactStore(threads=2)
     for table, rows in tables.items():
         assert not store.supply(table, rows)
     findings, not_assessed = find(store, [_rulebook()])
     assert not not_assessed
-    return {(one.rule, one.subject_id): str(one.outcome) for one in findings}
+    return {(one.rule, one.subject_id): (str(one.outcome), one.evidence.value) for one in findings}
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -78,11 +79,8 @@ def test_rules_and_oracle_agree_on_every_subject_of_random_charts(seed: int) -> 
     for rule in _RULES:
         name = rule.__name__
         expected = {(name, subject): outcome for subject, outcome, _ in rule(world)}
-        found = {key: outcome for key, outcome in answered.items() if key[0] == name}
-        opened = OPEN in expected.values()
-        assert {key: OPEN if opened and one != "met" else one for key, one in found.items()} == expected
-    unnamed = {key for key, outcome in answered.items() if key[0] in DOCUMENTS and outcome == "not_applicable"}
-    assert conditions_nobody_documents(world).keys() <= unnamed
+        assert {key: outcome for key, (outcome, _) in answered.items() if key[0] == name} == expected
+    assert {key: answer for key, answer in answered.items() if key[0] in CONDITIONS} == weighed(world)
 
 
 def test_the_random_charts_give_every_rule_something_to_distinguish() -> None:
@@ -91,5 +89,8 @@ def test_the_random_charts_give_every_rule_something_to_distinguish() -> None:
         world = World(_charts(seed))
         for rule in _RULES:
             given[rule.__name__].update(outcome for _, outcome, _ in rule(world))
+        for (name, _), (outcome, evidence) in weighed(world).items():
+            given[f"outcome of {name}"][outcome] += 1
+            given[f"evidence of {name}"][evidence] += 1
     for name, outcomes in given.items():
         assert len(outcomes) > 1, f"{name}: {outcomes}"

@@ -1,0 +1,90 @@
+"""How plan, set-up and delivery were verified, and when reviews were signed, in plain Python."""
+
+from datetime import date
+from typing import Any
+
+from tests.policies.oracle.world import MET, NOT_DOCUMENTED, NOT_MET, PHYSICIANS, Rows, World
+
+_KIND = "dosimetric_verification"
+
+
+def set_up_and_delivery_are_verified(world: World) -> Rows:
+    for course in filter(world.is_looked_at, world.courses):
+        verified = all(
+            _is_stated(world, course, place, element, role)
+            for place in world.phases(course)
+            for element in ("setup_verified", "delivery_verified")
+            for role in ("radiation_oncologist", "medical_physicist")
+        )
+        yield course, MET if verified else NOT_DOCUMENTED, None
+
+
+def the_plan_is_verified_with_images_and_measurements(world: World) -> Rows:
+    for course in filter(world.is_looked_at, world.courses):
+        verified = all(
+            _is_stated(world, course, place, "implementation_elements")
+            and (
+                _is_stated(world, course, place, "portal_images") or _is_recorded(world, course, place, "portal_image")
+            )
+            and (
+                _is_stated(world, course, place, "physical_measurement")
+                or _is_recorded(world, course, place, "measurement")
+            )
+            for place in world.phases(course)
+        )
+        yield course, MET if verified else NOT_DOCUMENTED, None
+
+
+def _is_stated(world: World, course: str, place: int, element: str, role: str = "") -> bool:
+    return any(
+        element in world.stated[document.document_id] and (not role or role in world.signed_by[document.document_id])
+        for document in world.documents[course]
+        if document.kind == _KIND and world.phase(document) == place
+    )
+
+
+def _is_recorded(world: World, course: str, place: int, kind: str) -> bool:
+    begun, ended = world.phases(course)[place].prepared_from, max(world.imrt_days_of(course), default=None)
+    return any(
+        one.course_id == course
+        and one.kind == kind
+        and (kind != "measurement" or one.value is not None)
+        and (begun is None or (one.verified_on is not None and one.verified_on >= begun))
+        and (ended is None or (one.verified_on is not None and one.verified_on <= ended))
+        for one in world.tables["verifications"]
+    )
+
+
+def reviews_are_signed_before_treatment_ends(world: World) -> Rows:
+    kinds = {"image_review", "dvh_review", _KIND, "necessity_statement"}
+    for course in filter(world.is_looked_at, world.courses):
+        ended = max(world.imrt_days_of(course), default=None)
+        for document in world.documents[course]:
+            if ended and document.kind in kinds and world.phase(document) in world.phases(course):
+                by_physician, by_physicist = (
+                    _first_signed(world, document, roles) for roles in (PHYSICIANS, {"medical_physicist"})
+                )
+                needed = [by_physician, by_physicist] if document.kind == _KIND else [by_physician]
+                days = [day for day in needed if day]
+                if days and max(days) > ended:
+                    yield document.document_id, NOT_MET, None
+                elif days and len(days) == len(needed):
+                    yield document.document_id, MET, None
+
+
+def _first_signed(world: World, document: Any, roles: set[str]) -> date | None:
+    return min(
+        (
+            one.signed_on
+            for one in world.tables["signatures"]
+            if one.document_id == document.document_id and one.role in roles and one.signed_on
+        ),
+        default=None,
+    )
+
+
+RULES = (
+    set_up_and_delivery_are_verified,
+    the_plan_is_verified_with_images_and_measurements,
+    reviews_are_signed_before_treatment_ends,
+)
