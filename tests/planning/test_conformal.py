@@ -1,5 +1,7 @@
 """Apertures of the 3D conformal plan: what leaves can form, what a margin covers, what a wedge lets through."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from isocenter.phantoms.make import phantom_objects
@@ -65,6 +67,19 @@ def test_tangents_are_turned_to_pass_by_lung_and_heart():
     assert "least of the critical structures" in found.source
     box = arrangement("conformal", "pelvis")
     assert searched(box, task) is box
+
+
+def test_fields_beside_tangents_are_picked_on_the_patient_by_the_objective():
+    source = phantom_objects("left_breast")
+    rows = [Constraint("", "PTV_50", "D95%", ">=", 50, "Gy"), Constraint("", "Heart", "mean", "<=", 4, "Gy")]
+    task, _ = set_task(source, rows, load_beam_data(), spacing_mm=10.0)
+    template = replace(arrangement("imrt", "left_breast"), beside_deg=(10.0, 60.0))
+    found = searched(template, task)
+    first, beside, second, behind = found.gantry_deg
+    offset = (beside - first) % 360
+    assert offset in template.beside_deg
+    assert (second - behind) % 360 == offset  # both lie nearer to the front
+    assert f"{offset:g} lowers the objective most" in found.source
 
 
 def test_readings_of_the_policy_choose_what_a_comparison_needs(tmp_path):

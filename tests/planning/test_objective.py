@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from isocenter.planning.goals import understand
-from isocenter.planning.objective import Objective, Penalty
+from isocenter.planning.objective import Objective, Penalty, choose_rows
 from isocenter.planning.optimize import lower, lower_on_table
+from isocenter.planning.patient import PlanningPatient
 from isocenter.terms.chart import Constraint
 
 ROWS = np.arange(40)
@@ -82,3 +83,24 @@ def test_newtons_steps_end_where_nothing_lowers_the_objective(seed):
     assert np.abs(slope[found.weights > 1e-6]).max() < 1e-3 * scale
     assert found.value <= lower(objective, model, np.full(12, 5.0), 500).value * 1.001
     assert found.evaluations < 40
+
+
+def test_a_sample_keeps_volumes_and_every_voxel_of_what_is_limited_near_its_maximum():
+    axis = 3.0 * np.arange(40)
+    in_box = np.zeros((40, 40, 40), bool)
+    in_box[5:30, 5:30, 5:30] = True
+    target, cord = np.flatnonzero(in_box), np.arange(40) + 40 * 34 + 1600 * 20
+    body = np.arange(64000)
+    patient = PlanningPatient(np.ones((40, 40, 40), np.float32), axis, axis, axis, body, {"PTV": target, "Cord": cord})
+    sample = choose_rows(patient, target, ["Cord"], ["Cord"], is_coarse=True)
+    fine = choose_rows(patient, target, ["Cord"], ["Cord"], is_coarse=False)
+    assert np.isin(target, fine.rows).all() and np.isin(sample.rows, fine.rows).all()
+    is_target, is_cord = np.isin(sample.rows, target), np.isin(sample.rows, cord)
+    assert is_cord.sum() == len(cord) and (sample.counts[is_cord] == 1).all()
+    assert sample.counts[is_target].sum() == pytest.approx(len(target), rel=0.01)
+    assert sample.counts.sum() == pytest.approx(len(body), rel=0.01)
+    assert len(sample.rows) < len(body) / 4
+    assert np.array_equal(sample.row_of_voxel[sample.rows], np.arange(len(sample.rows)))
+    assert is_target[sample.row_of_voxel[target]].all()  # what stands for a target's voxel is of the target
+    distance = np.abs(patient.points_mm(sample.rows[sample.row_of_voxel[target]]) - patient.points_mm(target)).max()
+    assert distance <= 9.0

@@ -269,3 +269,38 @@ def test_a_computed_plan_is_never_the_clinics():
     chosen, problems = chosen_plans(both, ())
     assert [path for path, _ in chosen] == ["a.dcm"]
     assert "is not the clinic's" in problems[0].sentence
+
+
+@pytest.mark.parametrize("limit", [0.0, -78.0, 7800.0])
+def test_a_prescription_that_cannot_be_one_is_refused(limit):
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")._replace(limit=limit)]
+    folder = replace(phantom_objects("prostate"), plan=None)
+    with pytest.raises(UnreadableInput, match=r"at most 150 Gy|no target has a prescribed dose"):
+        set_task(folder, rows, load_beam_data(), spacing_mm=8.0)
+
+
+@pytest.mark.parametrize("limit", [float("nan"), float("inf"), -1.0])
+def test_a_limit_that_is_no_number_leaves_its_goal_out_and_says_so(limit):
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy"), Constraint("", "Rectum", "mean", "<=", limit, "Gy")]
+    task, problems = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=8.0)
+    assert [goal.structure for goal in task.goals] == ["PTV_78"]
+    assert [p.place for p in problems] == ["goal Rectum mean"]
+
+
+def test_an_isocenter_outside_the_patient_is_named_and_not_taken():
+    folder = phantom_objects("prostate")
+    beams = tuple(replace(beam, isocenter_mm=(9000.0, 0.0, 0.0)) for beam in folder.plan.beams)
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+    task, problems = set_task(
+        replace(folder, plan=replace(folder.plan, beams=beams)), rows, load_beam_data(), spacing_mm=8.0
+    )
+    assert np.abs(task.isocenter_mm).max() < 200
+    assert "its isocenter lies outside the patient" in problems[0].sentence
+
+
+def test_a_ct_of_one_slice_is_refused():
+    folder = phantom_objects("prostate")
+    ct = replace(folder.ct, hu=folder.ct.hu[:1], z_mm=folder.ct.z_mm[:1])
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+    with pytest.raises(UnreadableInput, match="a single slice"):
+        set_task(replace(folder, ct=ct), rows, load_beam_data(), spacing_mm=8.0)

@@ -1,14 +1,12 @@
 """What comes first where not everything can be had: hard limits, then targets, then all other goals."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
 from isocenter.planning.beam_data import load_beam_data
 from isocenter.planning.goals import understand
 from isocenter.planning.limits import covering, exact_normalization, missed, normalization
-from isocenter.planning.objective import Objective, Penalty, build_objective
+from isocenter.planning.objective import Objective, Penalty, Sample, build_objective
 from isocenter.planning.optimize import lower
 from isocenter.planning.patient import PlanningPatient
 from isocenter.planning.steering import pressed
@@ -45,7 +43,7 @@ def test_where_an_organ_overlaps_the_target_its_limit_leaves_no_room_below_it():
     voxels = {"PTV": np.arange(100, 200), "Cord": np.arange(180, 240)}
     patient = PlanningPatient(np.ones((8, 8, 8), np.float32), axis, axis, axis, np.arange(512), voxels)
     rows = np.arange(512)
-    made = build_objective(patient, rows, np.ones(512, np.float32), {"PTV": 60.0}, [CORD], ["Cord"])
+    made = build_objective(patient, Sample(rows, np.ones(512, np.float32), rows), {"PTV": 60.0}, [CORD], ["Cord"])
     limit = next(p for p in made.penalties if p.goal is CORD)
     aims = np.asarray(limit.dose_gy)
     assert aims[limit.rows < 200] == pytest.approx(45.0)
@@ -78,12 +76,10 @@ def test_pressing_on_a_limit_that_cannot_be_kept_makes_no_plan_worse(limit_gy):
     goal = understand(Constraint("", "Cord", "max", "<=", limit_gy, "Gy"), 60.0, 20.0)
     task = Task(patient, load_beam_data(), {}, {"PTV": 60.0}, 30, (goal,), (goal.constraint,), np.zeros(3), ("Cord",))
     rows = np.arange(512)
-    objective = build_objective(patient, rows, np.ones(512, np.float32), {"PTV": 60.0}, [goal], ["Cord"])
+    objective = build_objective(patient, Sample(rows, np.ones(512, np.float32), rows), {"PTV": 60.0}, [goal], ["Cord"])
     model, ratios = TwoParts(512, cord), {goal: 1.0}
     start = lower(objective, model, np.array([1.0, 1.0]), 50)
-    _, kept = pressed(
-        task, SimpleNamespace(rows=rows), objective, model, start, ratios, lambda o, w: lower(o, model, w, 50)
-    )
+    _, kept = pressed(task, objective, model, start, ratios, lambda o, w: lower(o, model, w, 50))
     assert missed(task, model.dose(kept.weights), ratios) <= missed(task, model.dose(start.weights), ratios) + 1e-6
 
 
@@ -114,3 +110,12 @@ def test_limits_of_cord_brainstem_and_optic_pathway_come_before_coverage():
     assert all(map(comes_first, ("Spinal Cord", "SpinalCord_PRV05", "Brainstem", "Chiasm", "OpticNrv_L", "Cauda")))
     assert not any(map(comes_first, ("Mandible", "Parotid_L", "Heart", "PTV_60")))
     assert comes_first("Cord", "D0.03cc") and not comes_first("Cord", "mean")
+
+
+def test_a_limit_that_only_half_the_dose_would_keep_is_not_kept_at_the_cost_of_the_target():
+    axis = 3.0 * np.arange(8)
+    goal = understand(Constraint("", "Cord", "max", "<=", 20, "Gy"), 60.0, 20.0)
+    voxels = {"PTV": np.arange(100, 180), "Cord": np.arange(180, 200)}
+    patient = PlanningPatient(np.ones((8, 8, 8), np.float32), axis, axis, axis, np.arange(512), voxels)
+    task = Task(patient, load_beam_data(), {}, {"PTV": 60.0}, 30, (goal,), (goal.constraint,), np.zeros(3), ())
+    assert normalization(task, np.full((8, 8, 8), 30.0, np.float32), {goal: 1.0}) == pytest.approx(2.0)

@@ -1,4 +1,4 @@
-"""Searches the gantry angles of an arrangement whose template allows it: tangents that pass by lung and heart."""
+"""Searches the gantry angles of an arrangement on the patient: tangents that pass by lung and heart, fields beside."""
 
 from dataclasses import replace
 
@@ -7,22 +7,55 @@ from scipy.ndimage import binary_closing, binary_dilation
 
 from isocenter.planning.beam_view import BeamView, look
 from isocenter.planning.influence import BIXEL_MM
+from isocenter.planning.optimize import lower
+from isocenter.planning.plan import FIRST_FLUENCE, set_up
 from isocenter.planning.task import Task
 from isocenter.planning.templates import Arrangement
 from isocenter.terms.imaging import FloatArray
 
 STEP_DEG = 5.0
+BESIDE_ITERATIONS = 40
 MOST_POINTS = 4000  # of each structure
 
 
 def searched(arrangement: Arrangement, task: Task) -> Arrangement:
     """The arrangement turned as a whole by what leaves the least of the critical structures within its apertures.
 
-    An organ counts by the share of its volume that lies in the aperture of the targets, added up over fields. One that
-    does not allow a search is returned as it is.
+    An organ counts by the share of its volume that lies in the aperture of the targets, added up over fields. Where
+    fields beside them are searched too, the objective picks. One that does not allow a search is returned as it is.
     """
     if not arrangement.search_deg:
         return arrangement
+    turned = _turned(arrangement, task)
+    return _with_fields_beside(turned, task) if turned.beside_deg else turned
+
+
+def _with_fields_beside(arrangement: Arrangement, task: Task) -> Arrangement:
+    """The arrangement with a field in front of each, as far from it as lowers the objective most."""
+    tried = {offset: _in_front(arrangement, offset) for offset in arrangement.beside_deg}
+    reached = {}
+    for offset, candidate in tried.items():
+        _, coarse = set_up(task, candidate, rings=1)
+        start = np.full(coarse.matrix.bixels, FIRST_FLUENCE)
+        reached[offset] = lower(coarse.objective, coarse.matrix, start, BESIDE_ITERATIONS).value
+    chosen = min(tried, key=lambda offset: (reached[offset], offset))
+    offsets = ", ".join(f"{offset:g}" for offset in sorted(tried))
+    return replace(
+        tried[chosen],
+        source=f"{arrangement.source}; of fields {offsets} degrees in front of them, {chosen:g} lowers the objective "
+        "most",
+    )
+
+
+def _in_front(arrangement: Arrangement, offset_deg: float) -> Arrangement:
+    """Beside each field one that lies nearer to the front of a supine patient, gantry 0, by so many degrees."""
+    fields = [
+        (angle, (angle + (-offset_deg if angle <= 180 else offset_deg)) % 360) for angle in arrangement.gantry_deg
+    ]
+    return replace(arrangement, gantry_deg=tuple(angle for both in fields for angle in both))
+
+
+def _turned(arrangement: Arrangement, task: Task) -> Arrangement:
     steps = np.arange(-arrangement.search_deg, arrangement.search_deg + STEP_DEG / 2, STEP_DEG)
     order = sorted(steps, key=abs)  # of equal ones the nearest to the template
     turn_deg = min(order, key=lambda turn: round(_seen(arrangement, task, turn), 4))

@@ -15,7 +15,7 @@ from isocenter.planning.influence import InfluenceMatrix
 from isocenter.planning.limits import exact_to_voxels, hard_limits
 from isocenter.planning.objective import Objective
 from isocenter.planning.optimize import Optimum, lower_on_table
-from isocenter.planning.plan import ComputedPlan, normalized, set_up
+from isocenter.planning.plan import FIRST_FLUENCE, ComputedPlan, Sampled, normalized, set_up
 from isocenter.planning.steering import CORRECTIONS, Pressure, Progress, pressed
 from isocenter.planning.task import Task
 from isocenter.planning.templates import Arrangement
@@ -30,15 +30,16 @@ def make_conformal(
     task: Task, arrangement: Arrangement, shields: Sequence[str], progress: Progress = lambda _: None
 ) -> ComputedPlan:
     """The fair 3D conformal plan: components offered as a clinic would, weighted by the same objective and limits."""
-    matrix, objective = set_up(task, arrangement, rings=3, progress=progress)
+    fine, coarse = set_up(task, arrangement, rings=3, progress=progress)
+    matrix, objective = fine.matrix, fine.objective
     first_organs = sorted({goal.structure for goal in hard_limits(task) if goal.comes_first} & set(shields))
     offered = offer_components(task.patient, matrix, task.levels, shields, arrangement, task.choices, first_organs)
     if not offered:
         raise UnreadableInput("no aperture of the 3D conformal plan covers the target; it may lie outside the body")
     # Which apertures are kept follows from hard limits too: an aperture off the cord is worth little without pressing
     # on its limit.
-    model, found = _few_components(task, matrix, objective, offered)
-    components = model.components
+    components, found = _few_components(task, coarse, offered)
+    model = ComponentDoses(matrix, components)
 
     def openings(weights: FloatArray) -> list[Opening]:
         shapes = [
@@ -53,7 +54,7 @@ def make_conformal(
     progress(f"objective {found.value:.0f} after {evaluations} evaluations")
     for _ in range(CORRECTIONS):
         model.follow(dose.ravel()[matrix.rows], found.weights)
-        found = _pressed_from_start(task, matrix, objective, model, found.weights, exact_to_voxels(task, dose))
+        found = _pressed_from_start(task, objective, model, found.weights, exact_to_voxels(task, dose))
         evaluations += found.evaluations
         dose = _dose_of_openings(task, matrix, openings(found.weights))
         progress(f"objective {found.value:.0f} after {evaluations} evaluations")
@@ -76,24 +77,24 @@ def make_conformal(
 
 
 def _few_components(
-    task: Task, matrix: InfluenceMatrix, objective: Objective, offered: Sequence[Component]
-) -> tuple[ComponentDoses, Optimum]:
+    task: Task, problem: Sampled, offered: Sequence[Component]
+) -> tuple[tuple[Component, ...], Optimum]:
     """The components that are worth keeping once limits are pressed on, and their weights."""
-    weights = np.full(len(offered), 0.3 / max(1, len(offered) // len(matrix.beams)))
+    beams = len(problem.matrix.beams)
+    weights = np.full(len(offered), FIRST_FLUENCE / max(1, len(offered) // beams))
     even, most = dict.fromkeys(hard_limits(task), 1.0), task.choices.apertures_per_field
-    model, evaluations = ComponentDoses(matrix, offered), 0
+    model, evaluations = ComponentDoses(problem.matrix, offered), 0
     for kept in (most + 2, most, None):
-        found = _pressed_from_start(task, matrix, objective, model, weights, even)
+        found = _pressed_from_start(task, problem.objective, model, weights, even)
         evaluations += found.evaluations
         if kept is not None:
-            chosen = choose_few(model.components, found.weights, len(matrix.beams), kept)
+            chosen = choose_few(model.components, found.weights, beams, kept)
             model, weights = model.only(chosen), found.weights[chosen]
-    return model, replace(found, evaluations=evaluations)
+    return model.components, replace(found, evaluations=evaluations)
 
 
 def _pressed_from_start(
     task: Task,
-    matrix: InfluenceMatrix,
     objective: Objective,
     model: ComponentDoses,
     weights: FloatArray,
@@ -105,7 +106,7 @@ def _pressed_from_start(
         return lower_on_table(pressed_on, model, start)
 
     found = lower_again(objective.aiming(ratios), weights)
-    return pressed(task, matrix, objective, model, found, ratios, lower_again, FIRMLY)[1]
+    return pressed(task, objective, model, found, ratios, lower_again, FIRMLY)[1]
 
 
 def _dose_of_openings(task: Task, matrix: InfluenceMatrix, openings: Sequence[Opening]) -> Float32Array:

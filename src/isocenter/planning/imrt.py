@@ -14,10 +14,10 @@ from isocenter.planning.influence import InfluenceMatrix
 from isocenter.planning.leaf_positions import LeafDoses
 from isocenter.planning.limits import covered_gy, covering
 from isocenter.planning.optimize import LATER_ITERATIONS, Smoothness, lower
-from isocenter.planning.plan import ComputedPlan, DeliveryCost, normalized, set_up
+from isocenter.planning.plan import FIRST_FLUENCE, ComputedPlan, DeliveryCost, Sampled, normalized, set_up
 from isocenter.planning.sequence import segments_of
 from isocenter.planning.sliding_window import fastest_leaf_mm_per_s, sweep_field
-from isocenter.planning.steering import PRESSURE, Pressure, Progress, State, lower_with_corrections
+from isocenter.planning.steering import PRESSURE, Pressure, Progress, Stage, State, lower_with_corrections
 from isocenter.planning.task import Task
 from isocenter.planning.templates import Arrangement
 from isocenter.terms.imaging import Beam, FloatArray
@@ -33,15 +33,23 @@ def make_imrt(
     task: Task, arrangement: Arrangement, progress: Progress = lambda _: None, delivery: str = DELIVERIES[0]
 ) -> ComputedPlan:
     """IMRT: fluence by optimization, then what delivers it; weights of segments are optimized once more."""
-    matrix, objective = set_up(task, arrangement, rings=1, progress=progress)
-    weights = np.full(matrix.bixels, 0.3)
+    fine, coarse = set_up(task, arrangement, rings=1, progress=progress)
+    matrix = fine.matrix
     smoothness = Smoothness(_neighbors(matrix), SMOOTHNESS)
+    rough = Stage(coarse.matrix, coarse.objective)
+    # Where openings follow, they are optimized over every voxel, so the fluence need not be.
     state = lower_with_corrections(
-        task, matrix, objective, matrix, weights, lambda w: _collapsed_cone(task, matrix, w), smoothness, progress
+        task,
+        rough,
+        rough if delivery == "step_and_shoot" else Stage(matrix, fine.objective),
+        np.full(matrix.bixels, FIRST_FLUENCE),
+        lambda w: _collapsed_cone(task, matrix, w),
+        smoothness,
+        progress,
     )
     progress(f"sequencing: {delivery.replace('_', ' ')}")
     if delivery == "step_and_shoot":
-        delivered = _by_openings(task, matrix, state, progress)
+        delivered = _by_openings(task, fine, coarse, state, progress)
     else:
         delivered = _by_motion_or_plates(task, matrix, state, delivery)
     return _finished(task, arrangement, delivery, state, delivered)
@@ -70,18 +78,20 @@ def _by_motion_or_plates(task: Task, matrix: InfluenceMatrix, state: State, deli
     return _Delivered(*_dose_of_fields(task, matrix, fields))
 
 
-def _by_openings(task: Task, matrix: InfluenceMatrix, state: State, progress: Progress) -> _Delivered:
+def _by_openings(task: Task, fine: Sampled, coarse: Sampled, state: State, progress: Progress) -> _Delivered:
     """Step-and-shoot openings whose leaves and weights are optimized again, with all that leaves let through or hold
     back."""
-    transmission = task.beam.mlc_transmission
+    matrix, transmission = fine.matrix, task.beam.mlc_transmission
     openings = [
         Opening(number, segment.left.astype(np.float64), segment.right.astype(np.float64), segment.weight)
         for number, bixels in enumerate(matrix.beams)
         for segment in segments_of(bixels.spread(state.weights))
     ]
-    first = LeafDoses(matrix, openings, transmission)
+    coarse.matrix.follow(state.dose_gy.ravel()[coarse.matrix.rows], state.weights)
+    first = LeafDoses(coarse.matrix, openings, transmission)
     found = lower(state.objective, first, first.variables(), LATER_ITERATIONS)
-    model = LeafDoses(matrix, _worth_delivering(first.openings(found.weights)), transmission)
+    kept = _worth_delivering(first.openings(found.weights))
+    rough, model = (LeafDoses(sampled.matrix, kept, transmission) for sampled in (coarse, fine))
     latest = _Delivered(state.dose_gy, [])
 
     def deliver(variables: FloatArray) -> Float32Array:
@@ -91,7 +101,14 @@ def _by_openings(task: Task, matrix: InfluenceMatrix, state: State, progress: Pr
         return latest.dose_gy
 
     last = lower_with_corrections(
-        task, matrix, state.objective, model, model.variables(), deliver, None, progress, Pressure(of_targets=PRESSURE)
+        task,
+        Stage(rough, state.objective),
+        Stage(model, fine.objective.pressed_as(state.objective)),
+        model.variables(),
+        deliver,
+        None,
+        progress,
+        Pressure(of_targets=PRESSURE),
     )
     return replace(latest, evaluations=found.evaluations + last.evaluations)
 

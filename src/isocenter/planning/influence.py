@@ -1,7 +1,7 @@
 """The influence matrix: dose of each bixel's fluence at chosen voxels, by the pencil beam of the same beam data."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -77,6 +77,21 @@ class InfluenceMatrix:
     def bixels(self) -> int:
         """Number of columns."""
         return sum(int(beam.is_bixel.sum()) for beam in self.beams)
+
+    def at(self, rows: IntArray) -> "InfluenceMatrix":
+        """The matrix of some of its rows, of their own memory."""
+        is_kept = np.isin(self.rows, rows, assume_unique=True)
+        lengths = np.diff(self.pointers)
+        of_kept = np.repeat(is_kept, lengths)
+        pointers = np.concatenate([[0], np.cumsum(lengths[is_kept])])
+        return replace(
+            self,
+            rows=self.rows[is_kept],
+            pointers=pointers,
+            columns=self.columns[of_kept],
+            nominal=self.nominal[of_kept],
+            values=self.values[of_kept],
+        )
 
     def bounds(self) -> tuple[FloatArray, FloatArray]:
         """Fluence is never negative."""

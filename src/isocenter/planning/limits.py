@@ -18,6 +18,7 @@ Float32Array = NDArray[np.float32]
 
 NORMALIZATION_SLACK = 2e-4  # a bin of the histogram, so that what is normalized to a goal meets it
 MOST_IN_TARGET = 1.1  # of the prescribed dose to 2 % of the highest target; more counts against a plan
+MOST_OVER = 2.0  # of a limit that comes first; what is beyond it once the target is covered is reported as not kept
 LEAST_COVERAGE = 0.985  # of the prescribed dose, before the plan is normalized; less is pressed on
 
 
@@ -37,9 +38,9 @@ def normalization(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) 
 
     ratios: of the exact histogram's dose to that of the voxels, for each hard limit.
     """
-    reached = ((goal, by_voxels(task, dose, goal) * ratios[goal]) for goal in hard_limits(task) if goal.comes_first)
-    allowed = [goal.dose_gy / dose_gy for goal, dose_gy in reached if dose_gy > 0]
-    return min([covering(task, dose), *allowed])
+    cover = covering(task, dose)
+    first = (goal for goal in hard_limits(task) if goal.comes_first)
+    return cover / _over({goal: by_voxels(task, dose, goal) * ratios[goal] * cover for goal in first})
 
 
 def exact_normalization(task: Task, dose: Float32Array) -> tuple[float, float]:
@@ -57,9 +58,15 @@ def exact_normalization(task: Task, dose: Float32Array) -> tuple[float, float]:
         cover *= wanted_gy / reached_gy if reached_gy > 0 else 1.0
     first = [goal for goal in hard_limits(task) if goal.comes_first]
     reached = by_histogram(task, dose * np.float32(cover), first)
-    over = max([1.0, *(dose_gy / goal.dose_gy for goal, dose_gy in reached.items())])
+    over = _over(reached)
     over *= 1 + NORMALIZATION_SLACK if over > 1 else 1
     return cover / over, over
+
+
+def _over(reached: Mapping[Goal, float]) -> float:
+    """By what a dose has to be divided to keep limits; 1 where none is broken, or by so much that it is not kept."""
+    kept = (dose_gy / goal.dose_gy for goal, dose_gy in reached.items() if dose_gy <= MOST_OVER * goal.dose_gy)
+    return max([1.0, *kept])
 
 
 def missed(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> float:

@@ -1,7 +1,7 @@
 """The objective of planning: quadratic penalties of goals, the same for every technique."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,10 @@ ORGAN_AIM = 0.95  # of an organ's limit, so that delivery may cost something
 # Dose to tissue around the targets as a share of the prescribed dose, by distance from them in mm.
 FALL_OFF = ((10.0, 0.96), (25.0, 0.68), (float("inf"), 0.45))
 FALL_OFF_MM = 40.0  # over which a higher target's dose may fall to nothing inside a lower one
-RIM_MM = 10.0  # around the targets, where every voxel counts
-TISSUE_SAMPLE = 16  # elsewhere one voxel of so many
+RIM_MM = 10.0  # around the targets
+RIM_SAMPLE = 4  # of a coarse sample one voxel of so many counts there
+TISSUE_SAMPLE = 16  # elsewhere
+ENOUGH_VOXELS = 1500  # of a structure in a coarse sample; of a larger one some are left out
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,10 +79,15 @@ class Penalty:
 
 @dataclass(frozen=True, eq=False)
 class Objective:
-    """Penalties over the rows of a matrix."""
+    """Penalties over the rows of a matrix: the flat numbers of voxels, and the row that stands for each voxel."""
 
-    rows: IntArray  # flat numbers of voxels
+    rows: IntArray
     penalties: tuple[Penalty, ...]
+    row_of_voxel: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def on_every_voxel(self, dose: Float32Array) -> Float32Array:
+        """The dose of the rows, flat over the grid: each voxel takes that of the row that stands for it."""
+        return dose[self.row_of_voxel]
 
     def value(self, dose: Float32Array) -> tuple[float, Float32Array]:
         """The sum of the penalties in Gy2, and its derivative by the dose of each row."""
@@ -104,6 +111,11 @@ class Objective:
         )
         return replace(self, penalties=tuple(pressed))
 
+    def pressed_as(self, other: "Objective") -> "Objective":
+        """The same with the importance that the goals of another, made for the same patient, have come to."""
+        pairs = zip(self.penalties, other.penalties, strict=True)
+        return replace(self, penalties=tuple(replace(p, importance=q.importance) for p, q in pairs))
+
     def aiming(self, ratios: Mapping[Goal, float]) -> "Objective":
         """The same with the doses of some hard goals divided: by how much a structure receives more than its voxels."""
         aimed = (
@@ -113,31 +125,75 @@ class Objective:
         return replace(self, penalties=tuple(aimed))
 
 
-def choose_rows(patient: PlanningPatient, targets: IntArray, organs: Sequence[str]) -> tuple[IntArray, Float32Array]:
-    """Voxels to optimize on and how many each stands for: targets, their rim and organs whole, other tissue sampled."""
-    whole = _distance_mm(patient, targets) < RIM_MM
-    for name in organs:
-        whole[patient.voxels[name]] = True
-    sampled = np.zeros(patient.density.size, bool)
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Voxels to optimize on: their flat numbers, how many each stands for, and the row that stands for each voxel."""
+
+    rows: IntArray
+    counts: Float32Array
+    row_of_voxel: IntArray
+
+
+def choose_rows(
+    patient: PlanningPatient, targets: IntArray, organs: Sequence[str], limited: Sequence[str], *, is_coarse: bool
+) -> Sample:
+    """Targets, their rim and organs whole, and a sample of other tissue; a coarse sample takes a part of what is large.
+
+    limited: organs that are limited near their maximum, of which every voxel counts in a coarse sample too, whose rows
+    are some of the fine one's.
+    """
+    every = np.full(patient.density.size, TISSUE_SAMPLE, np.int64)
+    every[_distance_mm(patient, targets) < RIM_MM] = RIM_SAMPLE if is_coarse else 1
+    for voxels in (patient.voxels[name] for name in organs):
+        every[voxels] = np.minimum(every[voxels], _stride(len(voxels)) if is_coarse else 1)
+    every[targets] = _stride(len(targets)) if is_coarse else 1
+    for name in limited:
+        every[patient.voxels[name]] = 1
     # A fixed pattern that no direction prefers: the same rows on every run.
-    k, j, i = np.unravel_index(patient.body, patient.density.shape)
-    sampled[patient.body[(7 * k + 3 * j + 5 * i) % TISSUE_SAMPLE == 0]] = True
+    k, j, i = np.unravel_index(np.arange(patient.density.size), patient.density.shape)
+    is_row = (7 * k + 3 * j + 5 * i) % every == 0
     in_body = np.zeros(patient.density.size, bool)
     in_body[patient.body] = True
-    rows = np.flatnonzero((whole | sampled) & in_body)
-    return rows, np.where(whole[rows], 1, TISSUE_SAMPLE).astype(np.float32)
+    rows = np.flatnonzero(is_row & in_body)
+    return Sample(rows, every[rows].astype(np.float32), _nearest_row(patient, rows, targets))
+
+
+def _stride(voxels: int) -> int:
+    """One voxel of so many is taken of a structure: the largest power of 2 that leaves enough of them."""
+    return 1 << min(max((voxels // ENOUGH_VOXELS).bit_length() - 1, 0), 3)
+
+
+def _nearest_row(patient: PlanningPatient, rows: IntArray, targets: IntArray) -> IntArray:
+    """The row that each voxel lies nearest to: of targets one of targets, of other tissue one of other tissue."""
+    number = np.full(patient.density.size, -1, np.int64)
+    number[rows] = np.arange(len(rows))
+    in_target = np.zeros(patient.density.size, bool)
+    in_target[targets] = True
+    row_of_voxel = np.zeros(patient.density.size, np.int64)
+    for part in (in_target, ~in_target):
+        is_row = part & (number >= 0)
+        if is_row.any():
+            nearest = distance_transform_edt(
+                ~is_row.reshape(patient.density.shape),
+                sampling=patient.spacing_mm[::-1],
+                return_distances=False,
+                return_indices=True,
+            )
+            flat = np.ravel_multi_index(tuple(nearest), patient.density.shape).ravel()
+            row_of_voxel[part] = number[flat[part]]
+    return row_of_voxel
 
 
 def build_objective(
     patient: PlanningPatient,
-    rows: IntArray,
-    counts: Float32Array,
+    sample: Sample,
     prescribed_gy: Mapping[str, float],
     goals: Sequence[Goal],
     critical: Sequence[str] = (),
 ) -> Objective:
     """Coverage and hot spots of each target, a fall-off of dose around them, a penalty for each goal of an organ, and
     for every critical structure a gentle one on its mean dose, so that a goal that is met is no license."""
+    rows, counts = sample.rows, sample.counts
     place = np.full(patient.density.size, -1, np.int64)
     place[rows] = np.arange(len(rows))
     penalties: list[Penalty] = []
@@ -148,7 +204,7 @@ def build_objective(
         own = own[(own >= 0) & ~taken[own]]  # the part of no higher target
         taken[own] = True
         if len(own):
-            shares = np.full(len(own), 1 / len(own), np.float32)
+            shares = counts[own] / counts[own].sum()
             penalties.append(Penalty("under", own, shares, COVERAGE_AIM * dose_gy, COVERAGE, target=name))
             most_gy = np.maximum(allowed_gy[own], np.float32(HOT_SPOT_AIM * dose_gy))
             penalties.append(Penalty("over", own, shares, most_gy, HOT_SPOTS, target=name))
@@ -171,7 +227,7 @@ def build_objective(
         if len(own):
             penalties.append(Penalty("mean", own, counts[own] / counts[own].sum(), 0.0, AS_LOW))
     penalties.append(_fall_off(patient, rows, counts, target_rows, taken, max(prescribed_gy.values())))
-    return Objective(rows, tuple(penalties))
+    return Objective(rows, tuple(penalties), sample.row_of_voxel)
 
 
 def _of_organ(goal: Goal, own: IntArray, counts: Float32Array, in_target: NDArray[np.bool_]) -> Penalty:

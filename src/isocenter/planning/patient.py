@@ -103,6 +103,8 @@ def lay_out_patient(
         raise UnreadableInput(
             f"the spacing of the planning grid is {spacing_mm:g} mm; expected {FINEST_MM:g} to {COARSEST_MM:g} mm"
         )
+    if len(ct.z_mm) < 2:
+        raise UnreadableInput("the CT has a single slice; planning needs a CT of the whole target")
     if not outline.contours:
         raise UnreadableInput(f"{outline.name} has no contours; planning needs the outline of the body")
     points = np.concatenate([np.column_stack([p, np.full(len(p), z)]) for z, p in outline.contours])

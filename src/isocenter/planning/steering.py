@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.planning.goals import Goal
-from isocenter.planning.influence import InfluenceMatrix
 from isocenter.planning.limits import broken_by_voxels, exact_to_voxels, missed, thin_targets
 from isocenter.planning.objective import Objective
 from isocenter.planning.optimize import FIRST_ITERATIONS, LATER_ITERATIONS, DoseModel, Optimum, Smoothness, lower
@@ -44,24 +43,33 @@ class Pressure:
     of_targets: float = TARGET_PRESSURE
 
 
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """A model of dose and the objective over its rows."""
+
+    model: DoseModel
+    objective: Objective
+
+
 def lower_with_corrections(
     task: Task,
-    matrix: InfluenceMatrix,
-    objective: Objective,
-    model: DoseModel,
+    coarse: Stage,
+    fine: Stage,
     weights: FloatArray,
     dose_of: Callable[[FloatArray], Float32Array],
     smoothness: Smoothness | None,
     progress: Progress,
     pressure: Pressure = Pressure(),
 ) -> State:
-    """Optimize, follow the collapsed cone, and press on hard limits that the normalized dose breaks and on coverage.
+    """Optimize coarsely, follow the collapsed cone, and go on finely: press on hard limits that the normalized dose
+    breaks and on coverage.
 
-    Between two doses by collapsed cone the corrected matrix says what is broken: it is as good there, and quick.
+    Between two doses by collapsed cone the corrected matrix says what is broken: it is as good there, and quick. Both
+    stages take the same weights; they may be one.
     """
-    lower_later = partial(lower_by_steps, model, LATER_ITERATIONS, smoothness)
-    found = lower_by_steps(model, FIRST_ITERATIONS, smoothness, objective, weights)
-    evaluations = found.evaluations
+    found = lower_by_steps(coarse.model, FIRST_ITERATIONS, smoothness, coarse.objective, weights)
+    objective, evaluations = fine.objective, found.evaluations
+    lower_later = partial(lower_by_steps, fine.model, LATER_ITERATIONS, smoothness)
     for turn in range(1 + CORRECTIONS):
         weights = found.weights
         dose = dose_of(weights)
@@ -69,9 +77,9 @@ def lower_with_corrections(
         if turn == CORRECTIONS:
             break
         ratios = exact_to_voxels(task, dose)
-        model.follow(dose.ravel()[matrix.rows], weights)
+        fine.model.follow(dose.ravel()[objective.rows], weights)
         found = lower_later(objective.aiming(ratios), weights)
-        objective, found = pressed(task, matrix, objective, model, found, ratios, lower_later, pressure)
+        objective, found = pressed(task, objective, fine.model, found, ratios, lower_later, pressure)
         evaluations += found.evaluations
     return State(weights, dose, objective, found.value, evaluations)
 
@@ -85,7 +93,6 @@ def lower_by_steps(
 
 def pressed(
     task: Task,
-    matrix: InfluenceMatrix,
     objective: Objective,
     model: DoseModel,
     found: Optimum,
@@ -101,7 +108,7 @@ def pressed(
     best: tuple[float, Objective, Optimum] | None = None
     evaluations = found.evaluations
     for pressing in range(1 + pressure.times):
-        dose = on_grid(task, matrix, model.dose(found.weights))
+        dose = objective.on_every_voxel(model.dose(found.weights))
         miss = missed(task, dose, ratios)
         if best is None or miss < best[0]:
             best = miss, objective, found
@@ -113,10 +120,3 @@ def pressed(
         evaluations += found.evaluations
     assert best is not None
     return best[1], replace(best[2], evaluations=evaluations)
-
-
-def on_grid(task: Task, matrix: InfluenceMatrix, dose: Float32Array) -> Float32Array:
-    """The dose of a matrix's rows on the whole grid, 0 elsewhere."""
-    whole = np.zeros(task.patient.density.size, np.float32)
-    whole[matrix.rows] = dose
-    return whole

@@ -15,6 +15,7 @@ from isocenter.terms.imaging import ContouredStructure, CtImage, FloatArray, Pla
 from isocenter.terms.problems import Problem
 
 USUAL_FRACTION_GY = 2.0
+MOST_PRESCRIBED_GY = 150.0  # a prescription in cGy whose unit says Gy is above it
 METAL_HU, LEAST_METAL_CC = 2500, 0.5
 MOST_CUT_OFF = 0.02  # of a target; less comes of the grid
 UNEVEN = 1.02  # of the least distance of slices
@@ -79,10 +80,13 @@ def set_task(
     problems: list[Problem] = []
     given = []
     for constraint in constraints:
-        if name := find_structure(constraint.structure, contoured):
+        name = find_structure(constraint.structure, contoured)
+        if name and constraint.limit >= 0 and np.isfinite(constraint.limit):
             given.append(constraint._replace(structure=name))
         else:
             sentence = "no contoured structure of that name; the goal is left out"
+            if name:
+                sentence = f"its limit is {constraint.limit:g}; expected a number of 0 or more; the goal is left out"
             problems.append(Problem("", f"goal {constraint.structure} {constraint.metric}", sentence))
     prescribed = target_doses(given, {name: role == "target" for name, role in roles.items()})
     prescribed = prescribed or _prescribed_by_the_plan(folder, contoured)
@@ -90,6 +94,11 @@ def set_task(
         raise UnreadableInput(
             "no target has a prescribed dose; give one as a goal such as `PTV,D95%,>=,60,Gy` (--goals or constraints)"
         )
+    for name, dose_gy in prescribed.items():
+        if not 0 < dose_gy <= MOST_PRESCRIBED_GY:
+            raise UnreadableInput(
+                f"{name} has {dose_gy:g} Gy prescribed; expected more than 0 and at most {MOST_PRESCRIBED_GY:g} Gy"
+            )
     body = _outline(contoured, roles)
     critical = tuple(sorted(name for name, role in roles.items() if role == "critical"))
     wanted = sorted({*prescribed, *critical, *(c.structure for c in given)})
@@ -109,7 +118,7 @@ def set_task(
         fractions=fractions,
         goals=goals,
         constraints=tuple(given),
-        isocenter_mm=_isocenter(folder, patient, prescribed),
+        isocenter_mm=_isocenter(folder, patient, prescribed, problems),
         critical=tuple(name for name in critical if len(patient.voxels[name])),
         choices=choices,
     )
@@ -237,11 +246,19 @@ def _voxel_cc(ct: CtImage) -> float:
     return float(np.prod(steps)) / 1000
 
 
-def _isocenter(folder: PlanFolder, patient: PlanningPatient, prescribed: dict[str, float]) -> FloatArray:
-    """The isocenter of the clinic's plan, or the middle of the targets."""
+def _isocenter(
+    folder: PlanFolder, patient: PlanningPatient, prescribed: dict[str, float], problems: list[Problem]
+) -> FloatArray:
+    """The isocenter of the clinic's plan, or the middle of the targets where it has none in the patient."""
+    ends_mm = patient.corners_mm
     for beam in folder.plan.treatment_beams if folder.plan else ():
         if beam.isocenter_mm is not None:
-            return np.asarray(beam.isocenter_mm, np.float64)
+            given_mm = np.asarray(beam.isocenter_mm, np.float64)
+            if np.all((given_mm >= ends_mm.min(0)) & (given_mm <= ends_mm.max(0))):
+                return given_mm
+            sentence = "its isocenter lies outside the patient; the plans are made around the middle of the targets"
+            problems.append(Problem("", f"beam {beam.number} of the clinic's plan", sentence))
+            break
     targets = np.unique(np.concatenate([patient.voxels[name] for name in prescribed]))
     middle: FloatArray = patient.points_mm(targets).astype(np.float64).mean(0)
     return middle

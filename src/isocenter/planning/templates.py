@@ -10,7 +10,8 @@ from pathlib import Path
 class Arrangement:
     """Gantry angles in degrees (IEC 61217, couch at 0) and what belongs to them.
 
-    search_deg: how far the whole arrangement may be turned for a patient; block_margin_mm: 0 where it states none.
+    search_deg: how far the whole arrangement may be turned for a patient; beside_deg: how far in front of each field
+    another may lie, of which the patient's objective picks one; block_margin_mm: 0 where it states none.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Arrangement:
     has_wedges: bool = False
     block_margin_mm: float = 0.0
     search_deg: float = 0.0
+    beside_deg: tuple[float, ...] = ()
 
 
 def arrangement(technique: str, site: str = "") -> Arrangement:
@@ -45,6 +47,7 @@ def _arrangements(technique: str) -> list[Arrangement]:
                 has_wedges=row.get("wedges") == "yes",
                 block_margin_mm=float(row.get("block_margin_mm") or 0.0),
                 search_deg=float(row.get("search_deg") or 0.0),
+                beside_deg=tuple(float(angle) for angle in (row.get("beside_deg") or "").split()),
             )
             for row in csv.DictReader(file)
         ]
