@@ -61,7 +61,7 @@ fuzz: setup
 	FUZZ_INPUTS=1250 $(BIN)/python -m pytest tests/fuzz -n 2
 
 # Known faults of what is installed, and the licenses that it comes under. Both ask the package index: where it cannot
-# be reached nothing was audited, which is said and ends with 2; a fault or license that was found ends with 1.
+# be reached nothing was audited, which one sentence says, and make fails as it does where a fault was found.
 audit: setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 1 pip-audit pip-licenses 2>/dev/null \
 	|| { echo 'Nothing was audited: pip-audit and pip-licenses could not be installed from the package index' >&2; exit 2; }

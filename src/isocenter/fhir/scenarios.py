@@ -13,6 +13,7 @@ from typing import Any
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.authorizations import GUIDE
 from isocenter.fhir.subscriptions import TOPIC
+from isocenter.files import write_whole
 from isocenter.intake.case import read_case
 from isocenter.intake.fhir.answers import DATE, QUESTIONNAIRE_NAME, ROLE, SIGNED_ON, SIGNER
 from isocenter.intake.fhir.references import MBI_SYSTEM, NPI_SYSTEM
@@ -52,7 +53,7 @@ def write_scenario(
         raise UnreadableInput(f"{folder}: the folder cannot be made ({wrong.strerror})") from None
     for name, body in bodies.items():
         path = folder / name
-        path.write_text(json.dumps(body, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_whole(path, json.dumps(body, indent=2, ensure_ascii=False) + "\n")
         yield path
 
 

@@ -7,6 +7,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from isocenter.errors import UnwritableOutput
+
 _ROWS_A_BATCH = 250_000
 
 
@@ -23,12 +25,22 @@ class GrowingFiles:
     def __exit__(
         self, kind: type[BaseException] | None, mistake: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for name, writer in self._writers.items():
+        try:
+            for name, writer in self._writers.items():
+                self._close(name, writer, is_whole=kind is None)
+        finally:
+            for name in self._writers:
+                self._growing(name).unlink(missing_ok=True)
+
+    def _close(self, name: str, writer: pq.ParquetWriter, *, is_whole: bool) -> None:
+        """Close a file, and put it in its place where it is whole; what cannot be written is named."""
+        try:
             writer.close()
-            if kind is None:
+            if is_whole:
                 self._growing(name).replace(self._folder / f"{name}.parquet")
-            else:
-                self._growing(name).unlink()
+        except OSError as wrong:
+            if is_whole:
+                raise UnwritableOutput(f"{name}.parquet: cannot be written ({wrong.strerror or wrong})") from None
 
     def add(self, name: str, rows: duckdb.DuckDBPyRelation) -> int:
         """Add rows to the file of that name; returns how many."""
