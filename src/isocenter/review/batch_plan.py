@@ -107,12 +107,13 @@ def _plan_policy(run: PolicyRun, supplied: Collection[str]) -> PolicyPlan:
         held |= {definition.name} if _may_answer(definition.query, held) else set()
     rules = tuple(rule for rule in run.rules if _may_answer(rule.query, held))
     readers = _Readers(run, rules, held)
-    store = FactStore(few_rows=True)  # empty: it gives the columns of each definition
+    # Empty, it gives the columns of each definition; tables, for a view of views is planned with all that it reads.
+    store = FactStore(few_rows=True)
     load_policy(store, rulebook)
     made = []
     for definition in run.definitions:
         try:
-            store.connection.execute(f"create view {definition.name} as {definition.query}")
+            store.connection.execute(f"create table {definition.name} as {definition.query}")
             if definition not in readers.definitions:
                 continue
             described = store.connection.execute(f"describe {definition.name}").fetchall()
