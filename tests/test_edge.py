@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from isocenter import edge
@@ -76,3 +77,30 @@ def test_a_signal_ends_a_command_with_one_line_and_removes_what_is_half_written(
     assert process.returncode == 130
     assert told == "isocenter: stopped; what was finished is kept, nothing half written is left\n"
     assert not list(tmp_path.iterdir())
+
+
+def test_an_interrupt_while_the_program_is_being_loaded_ends_in_one_line() -> None:
+    code = (
+        "import os, signal, sys\n"
+        "import isocenter.__main__ as program\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'isocenter.cli':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "program.start()\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (130, "isocenter: stopped\n")
+
+
+def test_a_full_disk_below_the_database_names_the_folder_and_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    full = duckdb.IOException('IO Error: Could not write file "x": No space left on device\nmore')
+    assert edge.run(lambda: fail(full), "screen") == 2
+    said = capsys.readouterr().err
+    assert said.startswith("isocenter: claims.csv: IO Error: Could not write")
+    assert said.endswith("make room there, or name another folder\n")
+    assert list(tmp_path.iterdir()) == []

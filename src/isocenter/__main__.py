@@ -1,7 +1,25 @@
-"""Runs the command line as `python -m isocenter`."""
+"""Starts the command line, as `isocenter` and as `python -m isocenter`."""
 
+import os
+import signal
 import sys
+from types import FrameType
 
-from isocenter.cli import main
+_INTERRUPTED = 130
 
-sys.exit(main())
+
+def start() -> None:
+    """Run the command line; a Ctrl-C while it is being loaded, or has ended, is answered in one line."""
+    signal.signal(signal.SIGINT, _stop)
+    from isocenter.cli import main  # noqa: PLC0415 - what it takes to load may be interrupted
+
+    sys.exit(main())
+
+
+def _stop(_: int, __: FrameType | None) -> None:
+    os.write(2, b"isocenter: stopped\n")
+    os._exit(_INTERRUPTED)
+
+
+if __name__ == "__main__":
+    start()

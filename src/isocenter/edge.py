@@ -53,6 +53,9 @@ def run(work: Callable[[], int], command: str) -> int:
         if _Signals.came:
             _say(_STOPPED)
             return INTERRUPTED
+        if type(mistake).__name__ == "IOException":  # of DuckDB, which is loaded only by what uses it
+            _say(f"{_place(mistake)}{str(mistake).splitlines()[0]}; make room there, or name another folder")
+            return 2
         _say(_sentence_of_the_unforeseen(mistake, command))
     return 2
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from isocenter.errors import at
 from isocenter.files import printable, write_whole
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _screen(options: argparse.Namespace) -> int:
         engine=options.engine,
     )
     try:
-        with ProgressLine(sys.stderr) as progress:
+        with ProgressLine(sys.stderr) as progress, at(str(options.out)):
             summary = screen(settings, progress.show)
     except UnknownLayout as unknown:
         proposal = options.out.absolute().with_suffix(".mapping.toml")
@@ -129,7 +130,8 @@ def _synthesize(options: argparse.Namespace) -> int:
             print(f"\r{made.courses:,} of {options.courses:,} courses", end="", file=sys.stderr, flush=True)
 
     recipe = Recipe(options.courses, options.seed, options.violations, options.overlapping)
-    made = synthesize(options.out, recipe, show)
+    with at(str(options.out)):
+        made = synthesize(options.out, recipe, show)
     if can_rewrite(sys.stderr):
         print("\r\033[K", end="", file=sys.stderr)
     print(
