@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,16 @@ def policy_text() -> Path:
     if not text.is_file():
         pytest.skip("the policy text is not beside the checkout (../shared/policy)")
     return text
+
+
+@pytest.fixture
+def no_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No connection is opened, no name looked up and no port listened on while a test runs."""
+
+    def forbidden(*arguments: object, **_: object) -> None:
+        pytest.fail(f"a socket was asked for: {arguments[1:]}")
+
+    for name in ("connect", "connect_ex", "bind", "sendto"):
+        monkeypatch.setattr(socket.socket, name, forbidden)
+    for name in ("getaddrinfo", "gethostbyname", "create_connection"):
+        monkeypatch.setattr(socket, name, forbidden)

@@ -1,10 +1,15 @@
 """Nothing of the machine reaches an output, and no command opens a connection."""
 
 import getpass
+import os
 import re
+import signal
 import socket
 import subprocess
 import sys
+import time
+import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -79,3 +84,42 @@ def test_a_command_opens_no_connection_and_names_nothing_of_the_machine(
         for private in (str(tmp_path), f"/{getpass.getuser()}/", str(_EXAMPLES.parent)):
             assert private not in words, f"{name} holds {private}"
         assert not re.search(rf"\b{re.escape(socket.gethostname())}\b", words), f"{name} names the machine"
+
+
+_LISTENS_HERE_ALONE = """
+import sys
+def forbid(event, arguments):
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.bind", "socket.sendto"):
+        host = arguments[1][0] if event != "socket.getaddrinfo" else arguments[0]
+        if host not in ("127.0.0.1", "::1", None):
+            print(f"isocenter: {event} {arguments}", file=sys.stderr, flush=True)
+sys.addaudithook(forbid)
+"""
+
+
+@pytest.mark.slow
+def test_the_workbench_listens_on_this_machine_alone_and_connects_to_nothing(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(_LISTENS_HERE_ALONE, encoding="utf-8")  # its workers load it too
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with subprocess.Popen(
+        [sys.executable, "-m", "isocenter", "serve", "--port", str(port), "--data", "workbench"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        answer = None
+        while process.poll() is None and answer is None:
+            time.sleep(0.1)
+            with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as page:
+                answer = page.status
+        listening = Path(f"/proc/{process.pid}/net/tcp").read_text(encoding="utf-8").splitlines()[1:]
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=60)
+    assert answer == 200
+    here = [row.split()[1] for row in listening if row.split()[1].endswith(f":{port:04X}") and row.split()[3] == "0A"]
+    assert here == [f"0100007F:{port:04X}"]
+    assert "socket." not in told

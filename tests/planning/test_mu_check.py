@@ -233,6 +233,7 @@ def written(tmp_path_factory):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_sockets")
 def test_a_plan_is_checked_from_its_files_and_confirmed_by_a_person(written, folder, tmp_path, capsys):
     out = tmp_path / "out"
     options = ["mu-check", str(written), "--beams", str(folder), "--out", str(out)]

@@ -55,6 +55,7 @@ def test_a_run_that_is_stopped_leaves_what_was_there(monkeypatch, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_sockets")
 def test_a_second_run_makes_no_plan(tmp_path, monkeypatch, capsys):
     make_phantom("prostate", tmp_path / "dicom")
     goals = tmp_path / "goals.csv"
