@@ -241,7 +241,7 @@ roomy as (
                 (recounted.units_so_far - 1) * weeks.fractions
                 < earned.fractions_at_most + earned.managed_apart_fractions
                 or (
-                    recounted.service_date + 7 > course_windows.data_to
+                    recounted.service_date + 7 > coalesce(course_windows.data_to, course_windows.last_service)
                     and (recounted.units_so_far - 1) * weeks.fractions
                     = earned.fractions_at_most + earned.managed_apart_fractions
                 )
