@@ -7,22 +7,19 @@ from scipy.ndimage import binary_closing, binary_dilation
 
 from isocenter.planning.beam_view import BeamView, look
 from isocenter.planning.influence import BIXEL_MM
-from isocenter.planning.optimize import lower
-from isocenter.planning.plan import FIRST_FLUENCE, set_up
 from isocenter.planning.task import Task
 from isocenter.planning.templates import Arrangement
 from isocenter.terms.imaging import FloatArray
 
 STEP_DEG = 5.0
-BESIDE_ITERATIONS = 40
 MOST_POINTS = 4000  # of each structure
 
 
 def searched(arrangement: Arrangement, task: Task) -> Arrangement:
     """The arrangement turned as a whole by what leaves the least of the critical structures within its apertures.
 
-    An organ counts by the share of its volume that lies in the aperture of the targets, added up over fields. Where
-    fields beside them are searched too, the objective picks. One that does not allow a search is returned as it is.
+    An organ counts by the share of its volume that lies in the aperture of the targets, added up over fields. Fields
+    beside them are searched after that in the same way. One that does not allow a search is returned as it is.
     """
     if not arrangement.search_deg:
         return arrangement
@@ -31,19 +28,13 @@ def searched(arrangement: Arrangement, task: Task) -> Arrangement:
 
 
 def _with_fields_beside(arrangement: Arrangement, task: Task) -> Arrangement:
-    """The arrangement with a field in front of each, as far from it as lowers the objective most."""
+    """The arrangement with a field in front of each, as far from it as the same measure of the apertures allows."""
     tried = {offset: _in_front(arrangement, offset) for offset in arrangement.beside_deg}
-    reached = {}
-    for offset, candidate in tried.items():
-        _, coarse = set_up(task, candidate, rings=1)
-        start = np.full(coarse.matrix.bixels, FIRST_FLUENCE)
-        reached[offset] = lower(coarse.objective, coarse.matrix, start, BESIDE_ITERATIONS).value
-    chosen = min(tried, key=lambda offset: (reached[offset], offset))
+    chosen = min(sorted(tried), key=lambda offset: round(_seen(tried[offset], task, 0.0), 4))
     offsets = ", ".join(f"{offset:g}" for offset in sorted(tried))
     return replace(
         tried[chosen],
-        source=f"{arrangement.source}; of fields {offsets} degrees in front of them, {chosen:g} lowers the objective "
-        "most",
+        source=f"{arrangement.source}; of fields {offsets} degrees in front of them, {chosen:g} leaves the least",
     )
 
 

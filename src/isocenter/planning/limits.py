@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from isocenter.errors import UnreadableInput
 from isocenter.evidence.dvh import compute_dvhs
+from isocenter.evidence.metrics import evaluate, parse_metric
 from isocenter.planning.goals import Goal
 from isocenter.planning.task import Task
 from isocenter.terms.imaging import DoseGrid
@@ -118,8 +120,10 @@ def by_histogram(task: Task, dose: Float32Array, goals: Sequence[Goal]) -> dict[
     curves = {dvh.structure_name: dvh for dvh in compute_dvhs([task.structures[name] for name in contoured], grid)}
     found = {}
     for goal in goals:
-        dvh = curves.get(goal.structure)
-        exact = np.nan if dvh is None else dvh.maximum_gy if goal.share == 0 else dvh.dose_at_fraction_gy(goal.share)
+        try:  # as the comparison takes it
+            exact, _ = evaluate(parse_metric(goal.constraint.metric), curves[goal.structure])
+        except (KeyError, UnreadableInput):
+            exact = np.nan
         found[goal] = float(exact) if np.isfinite(exact) else by_voxels(task, dose, goal)
     return found
 

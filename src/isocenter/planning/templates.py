@@ -11,7 +11,7 @@ class Arrangement:
     """Gantry angles in degrees (IEC 61217, couch at 0) and what belongs to them.
 
     search_deg: how far the whole arrangement may be turned for a patient; beside_deg: how far in front of each field
-    another may lie, of which the patient's objective picks one; block_margin_mm: 0 where it states none.
+    another may lie, of which one is searched for a patient; block_margin_mm: 0 where it states none.
     """
 
     name: str
