@@ -77,12 +77,13 @@ bench: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	$(BIN)/python benchmarks/run_all.py
 
-# The reference pages and the picture of a report; the picture needs Chromium and stays as it is where there is none.
+# The reference pages and the pictures of a report and of the workbench, which need Chromium and stay as they are without.
 docs: setup
 	$(BIN)/isocenter rules --write docs/rules.md --write-tables docs/tables.md
 	$(BIN)/python -m isocenter.rulebook
 	$(BIN)/python -m isocenter.review
 	$(BIN)/python docs/draw_report.py docs/report.png
+	$(BIN)/python -m tests.web.draw_workbench docs/workbench
 
 clean:
 	rm -rf $(VENV) build dist out reports

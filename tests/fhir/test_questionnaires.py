@@ -15,6 +15,7 @@ from isocenter.fhir.service import Service
 from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.checker import check
 from isocenter.fhir.structures.definitions import Definitions
+from isocenter.fhir.structures.fhirpath import evaluate
 from tests.fhir.requests import coverage, hook, order, statement_of_necessity
 from tests.fhir.test_service import body_of, post
 from tests.intake.fhir_resources import patient
@@ -82,6 +83,29 @@ def test_the_newer_guide_names_the_parts_of_a_package_its_way_and_hears_of_what_
     assert "home-oxygen" in issue["diagnostics"]
     older = body_of(post(service, "/Questionnaire/$questionnaire-package", parameters()))["parameter"]
     assert [one["name"] for one in older] == ["PackageBundle"]
+
+
+def test_the_newer_guide_asks_about_a_signature_once_a_signer_is_named(service: Service) -> None:
+    newer = {"profile": ["http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/dtr-qpackage-input-parameters|2.2.0"]}
+    given = body_of(post(service, "/Questionnaire/$questionnaire-package", {**parameters(), "meta": newer}))
+    asked = given["parameter"][0]["resource"]["entry"][0]["resource"]
+    for group in asked["item"]:
+        kind = group["linkId"]
+        conditions = {
+            one["linkId"]: part["valueExpression"]
+            for one in group["item"]
+            for part in one.get("extension", ())
+            if part["url"].endswith("enableWhenExpression")
+        }
+        assert set(conditions) == {f"{kind}/signed_role", f"{kind}/signed_on"}
+        signed = {"linkId": f"{kind}/signed_by", "answer": [{"valueString": "C. Example MD"}]}
+        for condition in conditions.values():
+            assert condition["language"] == "text/fhirpath"
+            for items, expected in (([], False), ([signed], True), ([{"linkId": f"{kind}/signed_by"}], False)):
+                response = {"resourceType": "QuestionnaireResponse", "item": [{"linkId": kind, "item": items}]}
+                assert evaluate(condition["expression"], response) == [expected]
+    older = body_of(post(service, "/Questionnaire/$questionnaire-package", parameters()))
+    assert "fhirpath" not in str(older)
 
 
 def test_the_questionnaire_that_a_hook_names_is_had_by_its_address_alone(service: Service) -> None:

@@ -16,6 +16,7 @@ from socket import socket
 import pytest
 
 PASSWORD = "correct horse battery"
+_ABOUT = {"specialty": "Radiation oncology", "license_number": "12345", "license_state": "OH", "credentials": "MD"}
 
 
 def chromium() -> str:
@@ -65,3 +66,52 @@ def first_link(printed: Path) -> str:
     found = re.search(r"http://\S+/invitation/\S+", printed.read_text())
     assert found is not None
     return found.group(0)
+
+
+class Desk:
+    """The people of a workbench, each in a browser window of his or her own."""
+
+    def __init__(self, browser, address: str, folder: Path) -> None:
+        self.browser = browser
+        self.address = address
+        self.folder = folder
+        self.pages: dict[str, object] = {}
+        self.mistakes: list[str] = []
+
+    def window(self, **options: object):
+        """A new window, whose mistakes on the console are kept."""
+        page = self.browser.new_context(**options).new_page()
+        page.set_default_timeout(240_000)
+        page.on("console", lambda said: self.mistakes.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda wrong: self.mistakes.append(str(wrong)))
+        return page
+
+    def make_accounts(self, link: str) -> None:
+        """The first administrator by the link in the terminal, everyone else by his or her invitations."""
+        administrator = self._make_account(link, "administrator")
+        for role in ("intake", "nurse", "physician", "physicist", "auditor"):
+            administrator.goto(f"{self.address}/people")
+            administrator.select_option("select[name=role]", role)
+            administrator.click("text=Make a one-time link")
+            self._make_account(administrator.inner_text(".link"), role)
+
+    def _make_account(self, link: str, role: str):
+        page = self.window()
+        page.goto(link)
+        about = {"username": role, "first_name": "Robin", "last_name": role.title()}
+        about |= _ABOUT if role == "physician" else {}
+        for name, value in (about | {"password1": PASSWORD, "password2": PASSWORD}).items():
+            page.fill(f"[name={name}]", value)
+        page.click("text=Make the account")
+        page.wait_for_selector("text=Second factor")
+        self.pages[role] = page
+        return page
+
+
+def upload(page, address: str, files: list[Path], title: str) -> None:
+    """Open a request with files by the form, and wait for its review."""
+    page.goto(f"{address}/requests/new")
+    page.set_input_files("input[name=files]", [str(file) for file in files])
+    page.fill("[name=title]", title)
+    page.click("text=Open the request")
+    page.wait_for_selector("#verdict", timeout=240_000)

@@ -3,22 +3,19 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from isocenter.phantoms.make import make_phantom
-from tests.web.browser import PASSWORD, chromium, first_link, served
+from tests.web.browser import Desk, chromium, first_link, served, upload
 from tests.web.people import EXAMPLES
 from tests.web.second_plans import add_second_plan
 
 pytestmark = pytest.mark.slow
 
-_ABOUT = {"specialty": "Radiation oncology", "license_number": "12345", "license_state": "OH", "credentials": "MD"}
-
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Desk"]:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A workbench with an account for each role, in one browser."""
     pytest.importorskip("playwright", reason="Playwright is not installed: pages are not tried in a browser")
     from playwright.sync_api import sync_playwright  # noqa: PLC0415
@@ -33,56 +30,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Desk"]:
         browser.close()
 
 
-class Desk:
-    """The people of a workbench, each in a browser window of his or her own."""
-
-    def __init__(self, browser, address: str, folder: Path) -> None:
-        self.browser = browser
-        self.address = address
-        self.folder = folder
-        self.pages: dict[str, object] = {}
-        self.mistakes: list[str] = []
-
-    def window(self, **options: object):
-        """A new window, whose mistakes on the console are kept."""
-        page = self.browser.new_context(**options).new_page()
-        page.set_default_timeout(240_000)
-        page.on("console", lambda said: self.mistakes.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda wrong: self.mistakes.append(str(wrong)))
-        return page
-
-    def make_accounts(self, link: str) -> None:
-        """The first administrator by the link in the terminal, everyone else by his or her invitations."""
-        administrator = self._make_account(link, "administrator")
-        for role in ("intake", "nurse", "physician", "physicist", "auditor"):
-            administrator.goto(f"{self.address}/people")
-            administrator.select_option("select[name=role]", role)
-            administrator.click("text=Make a one-time link")
-            self._make_account(administrator.inner_text(".link"), role)
-
-    def _make_account(self, link: str, role: str):
-        page = self.window()
-        page.goto(link)
-        about = {"username": role, "first_name": "Robin", "last_name": role.title()}
-        about |= _ABOUT if role == "physician" else {}
-        for name, value in (about | {"password1": PASSWORD, "password2": PASSWORD}).items():
-            page.fill(f"[name={name}]", value)
-        page.click("text=Make the account")
-        page.wait_for_selector("text=Second factor")
-        self.pages[role] = page
-        return page
-
-
-def _upload(page, address: str, files: list[Path], title: str) -> None:
-    page.goto(f"{address}/requests/new")
-    page.set_input_files("input[name=files]", [str(file) for file in files])
-    page.fill("[name=title]", title)
-    page.click("text=Open the request")
-    page.wait_for_selector("#verdict", timeout=240_000)
-
-
 @pytest.fixture(scope="module")
-def case_with_plan(desk: "Desk") -> str:
+def case_with_plan(desk: Desk) -> str:
     """A request with a plan, uploaded by intake and reviewed; its address."""
     plan = desk.folder / "plan"
     make_phantom("c_shape", plan)
@@ -90,11 +39,11 @@ def case_with_plan(desk: "Desk") -> str:
     example = EXAMPLES / "compensator_undocumented"
     files = [example / "case.yaml", example / "claim_lines.csv", *sorted(plan.rglob("*.dcm"))]
     page = desk.pages["intake"]
-    _upload(page, desk.address, files, "With a plan")
+    upload(page, desk.address, files, "With a plan")
     return page.url
 
 
-def test_intake_uploads_and_sees_the_review_without_loading_the_page(desk: "Desk", case_with_plan: str) -> None:
+def test_intake_uploads_and_sees_the_review_without_loading_the_page(desk: Desk, case_with_plan: str) -> None:
     page = desk.pages["intake"]
     page.goto(case_with_plan)
     assert page.inner_text("h1").startswith("R-000001")
@@ -102,7 +51,7 @@ def test_intake_uploads_and_sees_the_review_without_loading_the_page(desk: "Desk
     assert page.locator("text=Your role does not make determinations").count() == 1
 
 
-def test_a_physicist_scrolls_the_plan_and_reads_dose_and_histogram(desk: "Desk", case_with_plan: str) -> None:
+def test_a_physicist_scrolls_the_plan_and_reads_dose_and_histogram(desk: Desk, case_with_plan: str) -> None:
     page = desk.pages["physicist"]
     page.goto(f"{case_with_plan}/plan")
     page.wait_for_selector(".viewer[data-ready=yes]")
@@ -133,7 +82,7 @@ def test_a_physicist_scrolls_the_plan_and_reads_dose_and_histogram(desk: "Desk",
     page.wait_for_url(case_with_plan)
 
 
-def test_a_nurse_asks_for_documents_and_the_clock_stands_still(desk: "Desk", case_with_plan: str) -> None:
+def test_a_nurse_asks_for_documents_and_the_clock_stands_still(desk: Desk, case_with_plan: str) -> None:
     page = desk.pages["nurse"]
     page.goto(case_with_plan)
     page.click("text=Preview the letter")
@@ -143,7 +92,7 @@ def test_a_nurse_asks_for_documents_and_the_clock_stands_still(desk: "Desk", cas
     assert "The clock has stood still" in page.inner_text(".facts")
 
 
-def test_intake_answers_and_the_case_is_reviewed_again(desk: "Desk", case_with_plan: str) -> None:
+def test_intake_answers_and_the_case_is_reviewed_again(desk: Desk, case_with_plan: str) -> None:
     page = desk.pages["intake"]
     page.goto(case_with_plan)
     note = desk.folder / "answer.txt"
@@ -156,10 +105,10 @@ def test_intake_answers_and_the_case_is_reviewed_again(desk: "Desk", case_with_p
     assert "answer.txt" in page.text_content("#files")
 
 
-def test_a_physician_decides_and_an_auditor_finds_the_journal_whole(desk: "Desk") -> None:
+def test_a_physician_decides_and_an_auditor_finds_the_journal_whole(desk: Desk) -> None:
     intake, physician, auditor = (desk.pages[role] for role in ("intake", "physician", "auditor"))
     example = EXAMPLES / "left_breast_coding"
-    _upload(intake, desk.address, [example / "case.yaml", example / "claim_lines.csv"], "Left breast")
+    upload(intake, desk.address, [example / "case.yaml", example / "claim_lines.csv"], "Left breast")
     address = intake.url
     physician.goto(f"{desk.address}/?assignee=nobody&order=received")
     physician.keyboard.press("j")
@@ -197,7 +146,7 @@ _PAGES = {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_a_fault_of_accessibility(desk: "Desk", scheme: str) -> None:
+def test_no_page_has_a_fault_of_accessibility(desk: Desk, scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed").Axe()
     for role, addresses in _PAGES.items():
         page = desk.pages[role]
@@ -212,7 +161,7 @@ def test_no_page_has_a_fault_of_accessibility(desk: "Desk", scheme: str) -> None
             assert said == [], address
 
 
-def test_the_pages_fit_a_telephone(desk: "Desk") -> None:
+def test_the_pages_fit_a_telephone(desk: Desk) -> None:
     page = desk.pages["nurse"]
     page.set_viewport_size({"width": 390, "height": 844})
     for address in _PAGES["nurse"]:
@@ -224,5 +173,5 @@ def test_the_pages_fit_a_telephone(desk: "Desk") -> None:
         assert wide == [], address
 
 
-def test_no_page_said_anything_on_its_console(desk: "Desk") -> None:
+def test_no_page_said_anything_on_its_console(desk: Desk) -> None:
     assert desk.mistakes == []

@@ -18,6 +18,7 @@ from isocenter.fhir.adaptive import ADAPTIVE_NAME, QUESTIONS, adaptive_questionn
 from isocenter.fhir.asked import Judges, answer
 from isocenter.fhir.authentication import ANYONE, Client, Clients
 from isocenter.fhir.authorizing import Authorizations
+from isocenter.fhir.conditions import with_conditions
 from isocenter.fhir.desk import Desk
 from isocenter.fhir.ehr import Ehr, Fetch, fetch
 from isocenter.fhir.hooks import answer_hook, services
@@ -217,6 +218,7 @@ class Service:
             written = questionnaire(rulebooks, self._base_url, asked)
         logic = libraries(rulebooks, self._base_url, version_of(rulebooks))
         is_newer = any(one.endswith(_NEWER_PROFILES) for one in profiles_of(parameters))
+        written = with_conditions(written) if is_newer else written
         warnings = [
             f"no questionnaire {text(one, 'valueCanonical')[:200]} is known here; that of the policy is given"
             for one in objects(parameters, "parameter")
