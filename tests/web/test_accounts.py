@@ -140,6 +140,17 @@ def test_a_session_that_nobody_uses_is_over_and_one_in_use_is_renewed(sign_in) -
     assert client.get("/")["Location"] == "/sign-in?next=/"
 
 
+def test_a_part_of_a_page_asked_for_after_the_session_ended_leads_the_whole_page_to_where_one_signs_in() -> None:
+    part = {"HX-Request": "true", "HX-Current-URL": "http://testserver/?state=open"}
+    for address in ("/", "/requests/1/progress"):
+        answer = Client().get(address, headers=part)
+        assert answer["HX-Redirect"].startswith("/sign-in")
+        assert answer["HX-Redirect"].endswith("?next=/%3Fstate%3Dopen")
+        assert answer.content == b""
+    elsewhere = Client().get("/", headers={"HX-Request": "true", "HX-Current-URL": "https://other.example.org/x"})
+    assert elsewhere["HX-Redirect"].endswith("?next=/")
+
+
 def test_an_error_page_says_nothing_of_the_case(sign_in, monkeypatch: pytest.MonkeyPatch, caplog) -> None:
     request = made_request(make_person("intake"))
     client = sign_in("nurse")

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
+from django_htmx.http import HttpResponseClientRedirect
 
 OPEN_TO_EVERYONE = frozenset(
     {
@@ -38,7 +39,7 @@ class SignedInOnly:
         if name in OPEN_TO_EVERYONE:
             return self.get_response(http)
         if not http.user.is_authenticated:
-            return redirect_to_login(http.get_full_path())
+            return _to_sign_in(http)
         _renew(http)
         if name not in _BEFORE_SECOND_FACTOR and not http.user.is_verified():
             if http.user.totpdevice_set.filter(confirmed=True).exists():
@@ -48,6 +49,14 @@ class SignedInOnly:
             ):
                 return redirect("set-up-second-factor")
         return self.get_response(http)
+
+
+def _to_sign_in(http: HttpRequest) -> HttpResponse:
+    """Where to sign in: as a whole page, also where a part of one was asked for, and then back to that page."""
+    if http.htmx:
+        page = redirect_to_login(http.htmx.current_url_abs_path or reverse("queue"))
+        return HttpResponseClientRedirect(page.url)
+    return redirect_to_login(http.get_full_path())
 
 
 def _renew(http: HttpRequest) -> None:
