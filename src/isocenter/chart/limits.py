@@ -26,6 +26,7 @@ _STRICT_LESS = re.compile(
 )
 _STRICT_MORE = re.compile(r"^(?:>(?!=)|more than|greater than(?! or equal)|above|over|exceeds)")
 _METRIC = r"(?:(?P<dv>[dv])\s?(?P<at>\d+(?:[.,]\d+)?)(?![.,]?\d)\s?(?P<atunit>cgy|gy|%|cc|cm3|cm³|ml)?|(?P<word>d?\s?(?:mean|max|min)(?:imum)?\b|maximal|average|avg\.?|m[lh]d\b|point max\w*|max point|dmean|dmax|dmin)(?: ?dose)?(?: ?\(\s?(?:d\s?)?(?P<maxcc>0?\.\d+) ?cc\s?\))?)"
+_NOT_A_NAME = r"(?:be|being|see|get|go|no|not|less|more|limited|kept|keep|below|under|above|over|at|up|is|are|to|gy|cgy|of|dose|or|and|in|max|mean|within|should|must|may|stay|than|goal|limit|shall|remain|will|can|has|have|never|needs?|lower|less)\b"
 _MEASURE = re.compile(
     rf"(?<![\w.]){_METRIC}[\s:,|]*(?:\(?(?:gy|cgy|%|cc)\)?[\s:|]*)?{_FILLING}(?P<cmp>{_NOT_LESS}|{_LESS}|{_MORE})?\s*(?:dose\s*)?(?:of\s*)?(?P<limit>\d+(?:[.,]\d+)?)\s?{_UNITS}?(?![\w/])(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
     re.IGNORECASE,
@@ -49,11 +50,11 @@ _DOSE_TO_SHARE = re.compile(
 _PLAIN_LIMIT = re.compile(rf"(?P<cmp>{_LESS})\s*{_N}\s?(cgy|gy)\b(?=(?P<rest>.{{0,24}}))", re.IGNORECASE)
 _BARE_TARGET = re.compile(rf"(?<=\s){_N}\s?%\s*(?P<cmp>>=|≥|>|at least)\s*{_N}\s?(cgy|gy)", re.IGNORECASE)
 _NUMBER_THEN_WORD = re.compile(
-    rf"(?P<cmp>{_LESS})?\s*{_N}\s?(cgy|gy)\s*\(?(?P<word>max(?:imum)?|mean|average|point dose|point max)\b",
+    rf"(?P<cmp>{_LESS})?\s*{_N}\s?(cgy|gy)\s*\(?(?P<word>max(?:imum)?|mean|average|point dose|point max|ceiling|cap)\b",
     re.IGNORECASE,
 )
 _MEAN_OF = re.compile(
-    rf"(?P<word>mean|max(?:imum)?|average)\s+(?:point )?(?:dose )?(?:to|of|for|in) (?:the |both |each )?(?P<of>[\w .-]{{2,30}}?)\s*(?P<cmp>{_LESS})\s*{_N}\s?(cgy|gy)",
+    rf"(?P<word>mean|max(?:imum)?|average)\s+(?:point )?(?:dose )?(?:to|of|for|in) (?:the |both |each )?(?!{_NOT_A_NAME})(?P<of>[\w .-]{{2,30}}?)\s*(?P<cmp>{_LESS})\s*{_N}\s?(cgy|gy)",
     re.IGNORECASE,
 )
 _WORD_OF_DOSE = re.compile(
@@ -237,7 +238,6 @@ def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
     return Limit(m.start(), m.end(), "max", _comparison(m["cmp"]), _number(m[2]), _unit(m[3]))
 
 
-_NOT_A_NAME = r"(?:no|not|less|more|limited|kept|keep|below|under|above|over|at|up|is|are|to|gy|cgy|of|dose|or|and|in|max|mean|within|should|must|may|stay|than|goal|limit|shall|remain|will|can|has|have|never|needs?|lower|less)\b"
 _METRIC_THEN_NAME = re.compile(
     rf"(?<![\w.])(?P<metric>[dv]\s?\d+(?:\.\d+)?(?![.,]?\d)\s?(?:cgy|gy|%|cc)?|d?(?:max(?:imum)?|mean|min(?:imum)?)(?: point)?(?: dose)?(?:\s?\(0?\.0\d+ ?cc\))?|average(?: dose)?)\s+(?:to |of |for |in )?(?:the |both |each )?"
     rf"(?P<of>(?:(?!{_NOT_A_NAME})[a-z][\w.-]*)(?: (?!{_NOT_A_NAME})[a-z][\w.-]*){{0,2}}?)\s*[:,]?\s*(?:(?:shall|should|must|may|is|are|to|will|remain|be|stay|kept|not to be) )*(?P<cmp>{_NOT_LESS}|{_LESS}|{_MORE})?\s*(?P<limit>\d+(?:[.,]\d+)?)\s?(?P<unit>cgy|gy|%)(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",

@@ -6,6 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from isocenter.chart.dates import FoundDate, dates_in
+from isocenter.chart.paper_days import is_a_day_alone
 from isocenter.chart.passages import Line, Placed, continues, joined, line_ends, placed
 from isocenter.chart.people import PERSON, Person, people_in, role_of
 from isocenter.chart.signing import Signing
@@ -64,15 +65,15 @@ def signatures_in(
             if wrapped is not None and _may_be_wrapped(found, part.text):
                 whole = joined([part, placed(wrapped.row.words, wrapped.page)])
                 found = _signature(whole, staff, signing, day_first) or found
-            if found is not None and found.signed_on is None:
-                found = _of_block(found, lines[number + 1 : number + 5], staff, signing, day_first)
             if found is None and number and _SIGNED_ALONE.match(part.text):
                 found = _signed_above(lines[max(number - 3, 0) : number], part, staff, signing, day_first)
-            if found is None and number and _SIGNED_WORDS.match(lines[number - 1].row.text):
+            if found is None and number and _announces_a_signer(lines[number - 1].row.text, signing):
                 above = lines[number - 1]
                 found = _signature(joined([placed(above.row.words, above.page), part]), staff, signing, day_first)
             if found is None:
                 continue
+            if found.signed_on is None:
+                found = _of_block(found, lines[number + 1 : number + 5], staff, signing, day_first)
             if found.signed_on is None and following is not None:
                 found = _with_date_below(found, following, day_first)
             if following is not None and _unsays(following.row.text):
@@ -279,7 +280,8 @@ def _of_block(
         text = line.row.text
         day = next(dates_in(text, day_first=day_first), None)
         if day is not None:
-            if not _BLOCK_DATE.match(text) or any(person.credentials for person in people_in(text)):
+            below_titles = is_a_day_alone(text) and not any(signing.other_words(title) for title in titles)
+            if not (_BLOCK_DATE.match(text) or below_titles) or any(person.credentials for person in people_in(text)):
                 return found
             people = people_in(f"{found.signer}, {found.credentials}")
             role = role_of(people[0], " ".join(titles), staff) if people and titles else found.role
@@ -299,6 +301,17 @@ _SIGNED_ALONE = re.compile(
 _SIGNED_WORDS = re.compile(
     r"^\W*(?:electronically |digitally |e-?\s?)(?:signed|authenticated|approved|signature)(?: by)?\W*$", re.IGNORECASE
 )
+_LONGEST_ANNOUNCEMENT = 7
+
+
+def _announces_a_signer(text: str, signing: Signing) -> bool:
+    """Whether a line says no more than that the person named on the next one signed, such as: Attested by."""
+    if _SIGNED_WORDS.match(text):
+        return True
+    ends = re.search(r"\bby\s*:?\s*$", text)
+    if ends is None or len(text.split()) > _LONGEST_ANNOUNCEMENT or people_in(text) or signing.is_no_signature(text):
+        return False
+    return signing.word_of_signing(text) is not None
 
 
 def _signed_above(

@@ -11,7 +11,7 @@ from isocenter.chart.passages import Placed, Sentence
 from isocenter.chart.people import people_in, role_of
 from isocenter.chart.phrases import compile_phrase
 
-_LABEL_END = re.compile(r"^[^:=]{1,60}?\s*[:=]\s*")
+_LABEL_END = re.compile(r"^[^:=?]{1,60}?\s*[:=?]\s*")
 _OPEN = (Standing.PLANNED, Standing.BLANK)
 _WORDS = re.compile(r"[A-Za-z]{2,}")
 _FEWEST_WORDS_BELOW_A_HEADING = 2
