@@ -16,6 +16,11 @@ Rectum V70 < 20 % => Rectum V70Gy < 20 %
 Bladder: V20Gy[%] <= 30 => Bladder V20Gy <= 30 %
 Spinal Cord D0.03cc ≤ 45 Gy => Cord D0.03cc <= 45 Gy
 Cord Dmax 45 Gy => Cord max <= 45 Gy
+Kidneys: the mean dose should not cross 9 Gy => Kidneys mean <= 9 Gy
+Heart V25 is to be kept under 10% => Heart V25Gy < 10 %
+Optic chiasm: not a voxel over 54 Gy => Optic chiasm max <= 54 Gy
+Brachial plexus: 63 Gy ceiling => Brachial plexus max <= 63 Gy
+Larynx: mean to be less than 38 Gy => Larynx mean < 38 Gy
 Max dose spinal cord 45 Gy => Cord max <= 45 Gy
 Maximum dose to the brainstem 54 Gy => brainstem max <= 54 Gy
 Mean heart 26 Gy or less => heart mean <= 26 Gy

@@ -14,6 +14,16 @@ SIGNING = grammar_of(load_policy("imrt").folder / "chart").signing
 STAFF = {"coe": "medical_physicist", "roe": "radiation_oncologist"}
 # A tilde behind a word: it is written by hand. Three spaces part cells.
 FORMS: list[tuple[str, list[tuple[str, str | None]]]] = [
+    (
+        "Reviewed and attested by:\nJane Roe, MD\nRadiation Oncology\nMarch 4, 2024, 5:12 PM",
+        [("radiation_oncologist", "2024-03-04")],
+    ),
+    (
+        "I saw this patient with the PA and agree with the above. Jane Roe, MD 3/4/2024",
+        [("radiation_oncologist", "2024-03-04")],
+    ),
+    ("[Electronically signed on 2024-03-04 at 09:10 by Jane Roe MD]", [("radiation_oncologist", "2024-03-04")]),
+    ("[To be signed by Jane Roe MD 2024-03-04]", []),
     ("Electronically signed by Jane Roe, MD on 03/04/2024 at 5:12 PM", [("radiation_oncologist", "2024-03-04")]),
     ("E-signed: Jane Roe MD 3/4/24", [("radiation_oncologist", "2024-03-04")]),
     ("Signed electronically: Jane Roe, D.O., 04-Mar-2024 17:12", [("radiation_oncologist", "2024-03-04")]),

@@ -81,5 +81,11 @@ def test_a_day_on_the_next_line_belongs_to_the_signature() -> None:
     ]
 
 
+def test_the_day_of_a_signature_on_a_wrapped_line_is_its_day_and_credentials_stay_apart() -> None:
+    line = "Signed electronically: Dr Ada Winter MBBS FRCR, Consultant Clinical Oncologist in charge of this course,"
+    found = [s for _, s in signatures_in(lines_of(line, "14/11/2024 16:40"), {}, signing=SIGNING, day_first=True)]
+    assert [(s.signer, s.credentials, s.signed_on) for s in found] == [("Ada Winter", "MBBS, FRCR", date(2024, 11, 14))]
+
+
 def test_the_line_of_the_physician_signed_by_another_bears_the_role_of_who_signed() -> None:
     assert signed("Radiation oncologist: e-signed by Cy Grid, CMD 04/02/2024") == [("dosimetrist", date(2024, 4, 2))]

@@ -40,6 +40,9 @@ def test_the_phrases_beside_the_policy_have_no_mistake() -> None:
         ("irradiat*", "was irradiated", True),
         ("# mm", "4.5 mm", True),
         ("port", "portal", False),
+        ("tumor*", "the tumours", True),
+        ("immobiliz*", "immobilised", True),
+        ("centered", "centred", True),
     ],
 )
 def test_phrases_mean_what_the_page_on_charts_says(written: str, text: str, matches: bool) -> None:
@@ -58,6 +61,7 @@ def test_a_phrase_that_cannot_be_understood_is_named(written: str) -> None:
         ("the nodule rests on the bowel", True),
         ("bowel, on which the nodule rests", True),
         ("the nodule; bowel on which nothing rests", False),
+        ("a nodule in the fat; it rests on the bowel", True),
         ("the nodule is near the bowel", False),
     ],
 )

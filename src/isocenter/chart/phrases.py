@@ -271,7 +271,7 @@ class _Reader:
 
 _SPELLINGS = re.compile(r"tumor|center|esoph|iz(?=ed|es|ing|ation|e\b|\*)|color|favor|mold|fiber|gynec|hemo|edema")
 _BOTH_SPELLINGS = {
-    "tumor": "tumou?r", "center": "cent(?:er|re)", "esoph": "o?esoph", "iz": "i[sz]", "color": "colou?r", "favor": "favou?r",
+    "tumor": "tumou?r", "center": "cent(?:er|re?)", "esoph": "o?esoph", "iz": "i[sz]", "color": "colou?r", "favor": "favou?r",
     "mold": "mou?ld", "fiber": "fib(?:er|re)", "gynec": "gyna?ec", "hemo": "ha?emo", "edema": "o?edema",
 }  # fmt: skip
 

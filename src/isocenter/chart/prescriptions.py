@@ -122,7 +122,10 @@ def prescription_of(sentences: Sequence[Sentence], title: str = "") -> Prescript
         dose, fractions = sum(o.dose_gy for o in phases), sum(o.fractions or 0 for o in phases)
     else:
         main = max(with_count or ordered, key=lambda o: o.dose_gy)
-        dose, fractions = main.dose_gy, main.fractions or count
+        beside = [o for o in ordered if o.text == main.text and o.target and o.dose_gy > main.dose_gy]
+        fractions = main.fractions or count
+        main = max(beside, key=lambda o: o.dose_gy, default=main)  # targets of one line share its fractions
+        dose = main.dose_gy
     if len(counts) == 1 and fractions is None:
         fractions = next(iter(counts))
     targets = _targets(ordered, sentences, dose, sequential)
