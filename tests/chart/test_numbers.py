@@ -7,7 +7,7 @@ from isocenter.chart.constraints import constraints_in
 from isocenter.chart.grammar import read_grammar
 from isocenter.chart.passages import sentences
 from isocenter.chart.prescriptions import prescription_of
-from isocenter.chart.results import verifications_in
+from isocenter.chart.verifications import verifications_in
 from tests.chart.reading import POLICY
 
 GRAMMAR = read_grammar(POLICY / "chart")

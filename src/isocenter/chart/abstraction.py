@@ -9,6 +9,7 @@ from isocenter.chart.identity import Identity
 from isocenter.chart.layout import Box
 from isocenter.chart.limits import ConstraintFound
 from isocenter.chart.prescriptions import Prescription
+from isocenter.chart.verifications import VerificationFound
 from isocenter.terms.problems import Problem
 
 
@@ -69,7 +70,7 @@ class Abstraction:
     prescription: Prescription | None = None
     prescription_cited: Cited | None = None
     target_cites: list[Cited] = field(default_factory=list)
-    verifications: list[tuple[results.VerificationFound, date | None, Cited]] = field(default_factory=list)
+    verifications: list[tuple[VerificationFound, date | None, Cited]] = field(default_factory=list)
     guidance: list[tuple[results.GuidanceFound, Cited]] = field(default_factory=list)
     priors: list[tuple[results.PriorFound, Cited]] = field(default_factory=list)
     diagnoses: list[tuple[results.DiagnosisFound, Cited]] = field(default_factory=list)

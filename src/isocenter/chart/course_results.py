@@ -1,12 +1,14 @@
 """Results, set-ups, earlier courses, diagnoses and attestations, taken from the papers that report them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
 from isocenter.chart import results
-from isocenter.chart.abstraction import Abstraction
+from isocenter.chart.abstraction import Abstraction, Cited
 from isocenter.chart.documents import FACILITY, best_statements
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.paper_read import PaperRead, cited, kinds_of
+from isocenter.chart.verifications import verifications_in
 
 
 def take_results(
@@ -17,36 +19,84 @@ def take_results(
     staff: Mapping[str, str],
     day_first: bool,
 ) -> None:
-    first = min((d.document_date for d in found.documents if d.document_date), default=None)
+    begins = _beginning(found)
     for one in read:
         kinds = kinds_of(one)
         if one.paper.type is not None and one.paper.type.facility:
             _take_attestations(grammar, one, found, read_by)
-        if one.paper.type is not None and one.paper.type.none:
+        if one.paper.type is not None and (one.paper.type.none or one.paper.type.facility):
             continue
-        if kinds & {"dosimetric_verification", "dosimetry_calculation", "special_dosimetry_record"} - {
-            "special_dosimetry_record"
-        }:
-            for result in results.verifications_in(one.sentences, calculation="dosimetric_verification" not in kinds):
-                found.verifications.append((result, one.day, cited(one.file, result.placed, result.sureness, read_by)))
-        if kinds & {"image_guidance_note", "weekly_image_review"}:
-            for set_up in results.guidance_in(one.sentences, dict(staff), day_first=day_first):
-                found.guidance.append((set_up, cited(one.file, set_up.placed, set_up.sureness, read_by)))
-        if not kinds & {
-            "prescription",
-            "dosimetric_verification",
-            "dosimetry_calculation",
-            "weekly_management_note",
-            "weekly_physics_check",
-            "image_guidance_note",
-        }:
-            for prior in results.prior_irradiations_in(one.sentences, first, day_first=day_first):
-                if not any(
-                    p.dose_gy == prior.dose_gy
-                    and (p.fractions == prior.fractions or not prior.fractions or not p.fractions)
-                    for p, _ in found.priors
-                ):
-                    found.priors.append((prior, cited(one.file, prior.placed, prior.sureness, read_by)))
+        _take_verifications(one, kinds, found, read_by)
+        for set_up in results.guidance_in(
+            one.sentences, dict(staff), day_first=day_first, rows_only=not kinds & _OF_GUIDANCE
+        ):
+            found.guidance.append((set_up, cited(one.file, set_up.placed, set_up.sureness, read_by)))
+        if not kinds & _WITHOUT_HISTORY:
+            for prior in results.prior_irradiations_in(one.sentences, begins, day_first=day_first):
+                _keep_fuller(found, prior, cited(one.file, prior.placed, prior.sureness, read_by))
+
+
+_OF_GUIDANCE = {"image_guidance_note", "weekly_image_review"}
+_OF_VERIFICATION = {"dosimetric_verification", "dosimetry_calculation"}
+_WITHOUT_VERIFICATION = {
+    "visit_note",
+    "prescription",
+    "necessity_statement",
+    "clinical_planning_note",
+    "weekly_management_note",
+    "weekly_physics_check",
+    "special_dosimetry_record",
+    "special_physics_consultation",
+    "image_guidance_note",
+}
+_WITHOUT_HISTORY = {
+    "prescription",
+    "dosimetric_verification",
+    "dosimetry_calculation",
+    "weekly_management_note",
+    "weekly_physics_check",
+    "image_guidance_note",
+}
+_LONGEST_COURSE = timedelta(days=365)
+
+
+def _beginning(found: Abstraction) -> date | None:
+    """The first day of a document of this course; a document far from the others in time is of another, or misdated."""
+    days = sorted(d.document_date for d in found.documents if d.document_date)
+    if not days:
+        return None
+    middle = days[len(days) // 2]
+    return next(day for day in days if middle - day < _LONGEST_COURSE)
+
+
+def _take_verifications(
+    one: PaperRead, kinds: set[str], found: Abstraction, read_by: Mapping[tuple[str, int], str]
+) -> None:
+    """Results of papers that verify or calculate, and of others where words name the method."""
+    verifies = bool(kinds & _OF_VERIFICATION)
+    if not verifies and kinds & _WITHOUT_VERIFICATION:
+        return
+    calculates = verifies and "dosimetric_verification" not in kinds
+    seen = {(v.kind, v.value) for v, _, _ in found.verifications}
+    for result in verifications_in(one.sentences, calculation=calculates, sure=not verifies):
+        if verifies or (result.kind, result.value) not in seen:
+            found.verifications.append((result, one.day, cited(one.file, result.placed, result.sureness, read_by)))
+
+
+def _keep_fuller(found: Abstraction, prior: results.PriorFound, cite: Cited) -> None:
+    """An earlier course once, by the sentence that says most of it."""
+    for number, (other, _) in enumerate(found.priors):
+        if other.dose_gy == prior.dose_gy and (
+            other.fractions == prior.fractions or not prior.fractions or not other.fractions
+        ):
+            if _said(prior) > _said(other):
+                found.priors[number] = (prior, cite)
+            return
+    found.priors.append((prior, cite))
+
+
+def _said(prior: results.PriorFound) -> int:
+    return 2 * bool(prior.fractions) + bool(prior.ended_on) + bool(prior.site)
 
 
 def take_diagnoses(read: Sequence[PaperRead], found: Abstraction, read_by: Mapping[tuple[str, int], str]) -> None:

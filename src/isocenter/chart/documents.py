@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from isocenter.chart import constraints as numbers
-from isocenter.chart import results
 from isocenter.chart.abstraction import Abstraction, ChartDocument, StatedElement, StatedSignature
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.paper_read import PaperRead, cited
 from isocenter.chart.passages import Sentence
 from isocenter.chart.statements import Statement, statements
+from isocenter.chart.verifications import verifications_in
 from isocenter.evidence.roles import find_structure
 
 _ONCE_A_DETAIL = {"independent_check", "portal", "constraints_explained"}
@@ -162,7 +162,7 @@ def _from_tables(grammar: Grammar, one: PaperRead, kinds: Sequence[str]) -> list
                 )
         elif entry.source == "measured results":
             first_result = next(
-                (v for v in results.verifications_in(one.sentences, calculation=False) if v.kind == "measurement"), None
+                (v for v in verifications_in(one.sentences, calculation=False) if v.kind == "measurement"), None
             )
             if first_result:
                 found.append(Statement(entry.kind, entry.element, "", first_result.placed, first_result.sureness))
@@ -170,7 +170,7 @@ def _from_tables(grammar: Grammar, one: PaperRead, kinds: Sequence[str]) -> list
             calculation = one.paper.type is not None and "dosimetry_calculation" in one.paper.type.kinds
             checks = [
                 v
-                for v in results.verifications_in(one.sentences, calculation=calculation)
+                for v in verifications_in(one.sentences, calculation=calculation)
                 if v.kind == "independent_calculation"
             ]
             for check in checks if entry.element == "independent_check" else checks[:1]:

@@ -127,6 +127,8 @@ def is_heading(row: Row, body_size: float, mostly_capitals: bool) -> bool:
     words = text.split()
     if not words or len(words) > 10 or len(text) > 80 or text[-1] in ".,;" or any(c in text for c in _MARKS_OF_VALUES):
         return False
+    if re.search(r"(?<!version) \d+\.\d+$", text, re.IGNORECASE):
+        return False  # a measured value at the end
     letters = [c for c in text if c.isalpha()]
     if len(letters) < 2:
         return False

@@ -1,0 +1,67 @@
+"""Results of QA in prose, lists and tables: shares that pass, measured doses and second calculations told apart."""
+
+import pytest
+
+from isocenter.chart.check import _line
+from isocenter.chart.passages import Column, Sentence, sentences
+from isocenter.chart.verifications import VerificationFound, verifications_in
+
+_M, _C = "measurement", "independent_calculation"
+
+
+def _of(*texts: str, calculation: bool = False, sure: bool = False) -> list[VerificationFound]:
+    some = [s for text in texts for s in sentences([_line(text)])]
+    return list(verifications_in(some, calculation=calculation, sure=sure))
+
+
+def _row(*columns: tuple[str, str], number: int = 3) -> Sentence:
+    (sentence,) = list(sentences([_line(" ".join(value for _, value in columns))]))[:1]
+    return sentence._replace(row=number, columns=tuple(Column(*column) for column in columns))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("On film 96.1 percent of the points fell inside 2 percent and 2 millimeters.", [(_M, 96.1)]),
+        ("PinPoint read 1.7 percent over in the node and 0.4 percent under at iso.", [(_M, 1.7), (_M, -0.4)]),
+        ("Second computer, units: port 2 high by 1.1 percent; port 5, 0.3 percent low.", [(_C, 1.1), (_C, -0.3)]),
+        ("Farmer in the slab: 182.4 vs 184.0 cGy, -0.9 %.", [(_M, -0.9)]),
+        ("Gamma of arc 2 was 86.2 %, array re-leveled, re-measured 97.3", [(_M, 86.2), (_M, 97.3)]),
+        ("Chamber dose agreed within 3 % as our action level of 3 % asks.", []),
+        ("Gamma above 95 % is acceptable; repeat below 90 %.", []),
+        ("If the gamma of a beam is 85 % it should be measured again.", []),
+        ("The cutout factor was 1.4 % off the table, measured with a chamber.", []),
+        ("In vivo diodes read 2.2 % over.", []),
+        ("Gamma failed in 3.1 % of the area.", []),
+    ],
+)  # fmt: skip
+def test_sentences_give_what_was_measured_or_recalculated(text: str, expected: list[tuple[str, float]]) -> None:
+    assert [(v.kind, v.value) for v in _of(text)] == expected
+
+
+def test_the_lines_of_a_list_are_of_the_method_named_above_them() -> None:
+    found = _of("Portal dosimetry, gamma 2%/2mm, 10% threshold", "Beam 1 G30 98.4", "Beam 2 G75 95.2", "Couch at 12.5")
+    assert [(v.field, v.value) for v in found] == [("Beam 1", 98.4), ("Beam 2", 95.2)]
+
+
+def test_a_check_of_units_takes_a_new_result_without_a_sign_of_percent() -> None:
+    found = _of("Beam 4 lies in air; point shifted 2 cm, new result -0.7.", calculation=True)
+    assert [(v.kind, v.value) for v in found] == [(_C, -0.7)]
+
+
+def test_a_row_gives_the_share_that_passes_and_the_deviation_of_the_units() -> None:
+    row = _row(("Fld", "2"), ("Gamma 2/2", "97.1"), ("Plan MU", "104"), ("2nd MU", "106"), ("% dev", "1.9"))
+    assert [(v.kind, v.field, v.value) for v in verifications_in([row], calculation=False)] == [
+        (_M, "2", 97.1),
+        (_C, "2", 1.9),
+    ]
+
+
+def test_a_row_of_measured_doses_keeps_limits_apart() -> None:
+    row = _row(("Point", "iso"), ("Meas Gy", "1.98"), ("Calc Gy", "2.00"), ("Diff %", "-1.0"), ("Limit %", "3.0"))
+    assert [(v.kind, v.value) for v in verifications_in([row], calculation=False)] == [(_M, -1.0)]
+
+
+def test_a_paper_of_another_kind_gives_results_only_where_words_name_the_method() -> None:
+    assert _of("Rectum V65 18.6 %, V40 43 %", "PTV 96.3 % at Rx", "Arc 1 98.2", sure=True) == []
+    assert [v.value for v in _of("MapCHECK gamma pass rate for arc 1 was 98.2 %.", sure=True)] == [98.2]
