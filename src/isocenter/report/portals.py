@@ -20,7 +20,7 @@ def beam(field: PlanField) -> str:
 
 
 def gantry(field: PlanField) -> str:
-    """Where the gantry stands, or from where to where it turns and in which direction."""
+    """The gantry angle, or from where to where it turns and in which direction."""
     start, stop = angle(field.gantry_start_deg), angle(field.gantry_stop_deg)
     if not field.is_arc or not stop:
         return start

@@ -1,4 +1,4 @@
-"""Citations: where on the pages of a chart a row of facts stands."""
+"""Citations: where on the pages of a chart a row of facts was read."""
 
 from typing import NamedTuple
 

@@ -8,7 +8,7 @@ class ClaimLine(NamedTuple):
     """One service line of a claim, as billed.
 
     `claim_id` and `claim_line_id` are keys of the store, each unique; what the biller and the payer call the claim
-    stands in columns of its own.
+    has columns of its own.
     """
 
     claim_line_id: str
@@ -54,7 +54,7 @@ class Diagnosis(NamedTuple):
 
 
 class ClaimDiagnosis(NamedTuple):
-    """One diagnosis as it stands on a claim; it becomes a diagnosis of the claim's course."""
+    """One diagnosis as a claim lists it; it becomes a diagnosis of the claim's course."""
 
     claim_id: str
     icd10: str

@@ -40,7 +40,7 @@ class PlanDifference(NamedTuple):
 
 
 class AcceptedDifference(NamedTuple):
-    """A person's word that a plan belongs to the case in spite of a difference; '' stands for every plan or item."""
+    """A person's word that a plan belongs to the case in spite of a difference; '' means every plan or item."""
 
     reason: str
     item: str = ""
@@ -75,7 +75,7 @@ class PlanField(NamedTuple):
 
 
 class Structure(NamedTuple):
-    """One contoured structure of a plan, with the part it plays and how that was told."""
+    """One contoured structure of a plan, with the part it plays and how that was found."""
 
     plan_id: str
     structure_number: int
@@ -168,7 +168,7 @@ class Verification(NamedTuple):
 class StatedVerification(NamedTuple):
     """What a person says of a file that verifies the plan's dose; what is empty is taken from the file.
 
-    normalization_gy is the dose that 100 % stands for, where the file holds a relative dose.
+    normalization_gy is the dose that 100 % means, where the file holds a relative dose.
     """
 
     file: str

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-_MOST_ALIKE = 3  # problems that differ in a name or number alone; of more, one sentence stands for all
+_MOST_ALIKE = 3  # problems that differ in a name or number alone; more than that are said in one sentence
 _NAME_OR_NUMBER = re.compile(r"'[^']*'|\"[^\"]*\"|-?\d+(\.\d+)?(e-?\d+)?")
 
 
