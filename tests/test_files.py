@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from isocenter.errors import UnreadableInput, UnwritableOutput
-from isocenter.files import expect_file_or_folder, files_below, growing, inside, shown, write_whole
+from isocenter.files import (
+    expect_a_name_in_utf8,
+    expect_file_or_folder,
+    files_below,
+    growing,
+    inside,
+    shown,
+    write_whole,
+)
+from isocenter.intake.bulk.sources import look_for_sources
 
 
 def test_what_is_no_file_is_named(tmp_path: Path) -> None:
@@ -73,3 +82,16 @@ def test_a_file_is_written_through_a_link(tmp_path: Path) -> None:
     write_whole(tmp_path / "link", b"written")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "target").read_bytes() == b"written"
+
+
+def test_a_name_that_tables_cannot_be_opened_by_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    expect_a_name_in_utf8(tmp_path / "Größe")
+    with pytest.raises(UnreadableInput, match=r"claims\\xff\.csv: the name is not UTF-8"):
+        expect_a_name_in_utf8(tmp_path / os.fsdecode(b"claims\xff.csv"))
+
+
+def test_a_table_of_claims_whose_name_is_not_utf8_is_named(tmp_path: Path) -> None:
+    table = tmp_path / os.fsdecode(b"claims\xff.csv")
+    table.write_text("claim_id,member_id\nC1,M1\n", encoding="utf-8")
+    with pytest.raises(UnreadableInput, match="the name is not UTF-8"):
+        look_for_sources([str(table)])

@@ -56,6 +56,16 @@ def expect_file_or_folder(path: Path) -> None:
         raise UnreadableInput(f"{shown(path)}: is {_kind(path)}; expected a file or a folder")
 
 
+def expect_a_name_in_utf8(path: Path) -> None:
+    """UnreadableInput where a path is no UTF-8: the library that reads and writes tables opens no such file."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise UnreadableInput(
+            f"{shown(path)}: the name is not UTF-8, and tables are not read or written there; rename it"
+        ) from None
+
+
 def shown(path: Path | str) -> str:
     """A path as text that can be printed and encoded: what is no UTF-8, and every control character, escaped."""
     text = os.fsencode(path).decode("utf-8", "backslashreplace")

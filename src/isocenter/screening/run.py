@@ -17,7 +17,7 @@ import duckdb
 
 from isocenter.engines.database import literal
 from isocenter.errors import EngineFailure, UnreadableInput
-from isocenter.files import write_whole
+from isocenter.files import expect_a_name_in_utf8, write_whole
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.bulk.sources import Found, Source, look_for_sources, shown_names
 from isocenter.screening.comparison import NAME as COMPARED
@@ -54,6 +54,7 @@ def screen(settings: Settings, progress: Progress = lambda *_: None) -> Summary:
 
     Raises UnreadableInput where the claims cannot be read or the folder holds something else than a screening.
     """
+    expect_a_name_in_utf8(settings.out)
     _expect_a_screening(settings.out)
     with _room_to_unpack(settings.out) as unpacked:
         found = look_for_sources(settings.claims, settings.mapping, unpacked)

@@ -11,6 +11,7 @@ import duckdb
 
 from isocenter.engines.database import connect
 from isocenter.errors import UnreadableInput
+from isocenter.files import expect_a_name_in_utf8
 from isocenter.synthesis.outputs import GrowingFiles
 from isocenter.terms.claims import ClaimLine
 
@@ -74,6 +75,7 @@ def synthesize(
     `numbers` are those of the courses to make where not all are, one of `shares(recipe, ...)`: made by several
     processes, each into a folder of its own, the shares together hold the same rows.
     """
+    expect_a_name_in_utf8(folder)
     numbers = numbers or range(recipe.courses)
     made = Made(0, 0, 0)
     with connect(threads=threads) as connection, GrowingFiles(folder) as outputs:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from isocenter.engines.database import connect, identity, literal
 from isocenter.errors import UnreadableInput
-from isocenter.files import files_below, shown, shown_below, what_it_is
+from isocenter.files import expect_a_name_in_utf8, files_below, shown, shown_below, what_it_is
 from isocenter.intake.bulk.layouts import OWN, Layout, layout_of, read_mapping
 from isocenter.intake.bulk.proposing import Proposal, fitted, propose, telling_columns, unread_columns
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
@@ -231,11 +231,13 @@ def _shape(file: Path, name: str) -> _Shape:
     except OSError as wrong:
         raise UnreadableInput(f"{name}: cannot be read ({wrong.strerror})") from None
     if head.startswith(b"PAR1"):
+        expect_a_name_in_utf8(file)
         return _Shape(Kind.PARQUET, _parquet_columns(file))
     if looks_like_837(head):
         return _Shape(Kind.X12)
     if looks_like_fhir(head):
         return _Shape(Kind.FHIR)
+    expect_a_name_in_utf8(file)
     if not head.removeprefix(codecs.BOM_UTF8).strip():
         raise UnreadableInput(f"{name}: the file is empty")
     if what := what_it_is(file):
