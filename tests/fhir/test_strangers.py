@@ -12,6 +12,8 @@ from isocenter.fhir.authentication import Clients
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import Service
 from isocenter.fhir.settings import Payer
+from isocenter.intake.fhir.resources import Found
+from isocenter.intake.fhir_r4 import read_found
 from tests.fhir.requests import BASE, authorization, coverage, hook, order, statement_of_necessity
 from tests.fhir.test_authorizations import actions
 from tests.fhir.test_service import JSON, TOKEN_URL, ask_for_token, body_of, post
@@ -336,6 +338,8 @@ def test_nothing_is_certified_under_a_coverage_that_is_not_in_force(
     answered = body_of(post(service, "/Claim/$submit", bundle))
     assert actions(answered) == ["A4"]
     assert reason in answered["entry"][0]["resource"]["processNote"][0]["text"]
+    read = read_found([Found(one["resource"], "r", "", one["fullUrl"]) for one in bundle["entry"]])
+    assert [one for one in read.problems if reason in one.sentence], read.problems  # the person at the desk sees it
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import DECIDING, Answer, Judges, answer
 from isocenter.fhir.coverage_information import reason_of
 from isocenter.fhir.problems import Refused
-from isocenter.intake.fhir.coverages import why_not_in_force
-from isocenter.intake.fhir.people import day_of, is_evidence, is_of_another
+from isocenter.intake.fhir.coverages import why_not_covered
+from isocenter.intake.fhir.people import is_evidence, is_of_another
 from isocenter.intake.fhir.references import Directory, codes, extension, objects, references_in, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir_r4 import BILLS, read_found
@@ -192,7 +192,7 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
     no course can be told.
     """
     found, items = asked.judged, objects(asked.judged[0].resource, "item")
-    not_in_force = _why_not_in_force(asked, items)
+    not_in_force = why_not_covered(asked.claim, items, Directory(asked.resources))
     try:
         read = read_found(found)
         course = answer(read, judges.deciding)
@@ -227,21 +227,6 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
             told = tuple(reason_of(one) for one in own)
             decided[sequence_of(item)] = Decision(PENDED if told else CERTIFIED, None if told else line.units, told)
     return decided, course
-
-
-def _why_not_in_force(asked: Asked, items: Sequence[Mapping[str, Any]]) -> str:
-    """Why the coverage of a request does not cover its services on their days; '' where it may."""
-    insurances = objects(asked.claim, "insurance")
-    focal = [one for one in insurances if one.get("focal") is True] or insurances
-    directory = Directory(asked.resources)
-    coverages = [directory.resolve(one.get("coverage"), asked.claim) for one in focal]
-    periods = [item["servicedPeriod"] for item in items if isinstance(item.get("servicedPeriod"), Mapping)]
-    written = [text(item, "servicedDate") for item in items] + [text(one, "start") for one in periods]
-    days = [day for one in written if (day := day_of(one))] or [day_of(text(asked.claim, "created")) or date.today()]
-    patient = asked.claim.get("patient")
-    address = text(patient, "reference") if isinstance(patient, Mapping) else ""
-    reasons = [why_not_in_force(one, address, day) for one in coverages if one is not None for day in sorted(set(days))]
-    return next((one for one in reasons if one), "")
 
 
 def _implied(lines: Answer, judges: Judges) -> frozenset[str]:

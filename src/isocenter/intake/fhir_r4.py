@@ -12,7 +12,7 @@ import msgspec
 from isocenter.files import shown
 from isocenter.intake.fhir.answers import is_answers, read_answers
 from isocenter.intake.fhir.bills import Parties, read_bill
-from isocenter.intake.fhir.coverages import business_of_coverage
+from isocenter.intake.fhir.coverages import business_of_coverage, why_not_covered
 from isocenter.intake.fhir.documents import Attached, carries_documents, read_documents
 from isocenter.intake.fhir.orders import is_order, read_order
 from isocenter.intake.fhir.people import member_number, member_of
@@ -137,6 +137,9 @@ class _CaseReader:
         except msgspec.ValidationError as wrong:
             yield LostLine(one.file, one.place, f"{wrong}; the claim is not read")
             return
+        if bill.use == "preauthorization":
+            doubt = why_not_covered(one.resource, objects(one.resource, "item"), self._directory)
+            yield from [Problem(one.file, one.place, doubt.rstrip("."))] if doubt else []
         yield from read_bill(bill, one.file, one.place, self._keys, self._parties()).rows
 
     def _parties(self) -> Parties:

@@ -1,11 +1,11 @@
 """What a coverage says of itself and of its payer: its line of business, and whether it is in force."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from isocenter.intake.fhir.people import day_of, is_of_another
-from isocenter.intake.fhir.references import codes, objects, text
+from isocenter.intake.fhir.references import Directory, codes, objects, text
 from isocenter.intake.fhir.resources import Json
 
 # Source of Payment Typology (Public Health Data Standards Consortium): its first digit names the kind of payer.
@@ -53,3 +53,20 @@ def why_not_in_force(coverage: Mapping[str, Any], patient: str, on: date) -> str
     if is_of_another(dict(coverage), patient.rpartition("/")[2]):
         return "The coverage names another beneficiary than the patient of the order."
     return ""
+
+
+def why_not_covered(claim: Mapping[str, Any], items: Sequence[Mapping[str, Any]], directory: Directory) -> str:
+    """Why the coverage of a request does not cover its services on their days; '' where it may.
+
+    A request without any day is judged as of today.
+    """
+    insurances = objects(claim, "insurance")
+    focal = [one for one in insurances if one.get("focal") is True] or insurances
+    coverages = [directory.resolve(one.get("coverage"), claim) for one in focal]
+    periods = [item["servicedPeriod"] for item in items if isinstance(item.get("servicedPeriod"), Mapping)]
+    written = [text(item, "servicedDate") for item in items] + [text(one, "start") for one in periods]
+    days = [day for one in written if (day := day_of(one))] or [day_of(text(claim, "created")) or date.today()]
+    patient = claim.get("patient")
+    address = text(patient, "reference") if isinstance(patient, Mapping) else ""
+    reasons = [why_not_in_force(one, address, day) for one in coverages if one is not None for day in sorted(set(days))]
+    return next((one for one in reasons if one), "")
