@@ -19,7 +19,7 @@ _SURE_OF_UNTITLED = 4
 _FEW_OF_TITLED = 1
 _WORTH_OF_LIMITS = 3
 FACILITY = "facility"
-_BY_SENTENCES = {"necessity_statement"}  # kinds of which one sentence that fits several elements shows nothing
+_BY_SENTENCES = {"necessity_statement"}  # kinds of which one sentence that fits two elements shows nothing
 _PHYSICIANS = ("radiation_oncologist", "treating_physician")
 _KNOWN_BY_ONE = {"anatomy_change", "field_change_note"}  # kinds that a note without a title shows by one element
 
@@ -75,8 +75,9 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
             return by_content  # a title that fits nothing below it was a word of another title
     for kind, fewest in may.items():
         stated = by_kind.get(kind, [])
-        sentences_apart = len({s.placed.text for s in stated}) if kind in _BY_SENTENCES else fewest
-        if kind not in chosen and min(len({s.element for s in stated}), sentences_apart) >= fewest:
+        elements = {s.element for s in stated}
+        in_one_sentence = kind in _BY_SENTENCES and len({s.placed.text for s in stated}) < fewest
+        if kind not in chosen and len(elements) >= (fewest + 1 if in_one_sentence else fewest):
             chosen[kind] = stated
     return chosen
 
