@@ -30,6 +30,8 @@ _PAGE_OF = re.compile(
     re.IGNORECASE,
 )
 _TOP_SHARE, _BOTTOM_SHARE = 0.14, 0.93
+_FEWEST_PAGES_OF_A_HEAD = 3
+_LETTERS_BEFORE_A_BIRTHDAY = 5  # such as: born on the 3rd; an initial such as B. stands farther from a day
 
 
 class Identity(NamedTuple):
@@ -64,7 +66,8 @@ def identity_of(page: Page) -> Identity:
             number = number or marked[1].strip(".-/")
         at = _BORN.search(text)
         if at and born is None:
-            born = next((found.day for found in dates_in(text[at.end() : at.end() + 24])), None)
+            behind = next(dates_in(text[at.end() : at.end() + 24]), None)
+            born = behind.day if behind is not None and behind.start <= _LETTERS_BEFORE_A_BIRTHDAY else None
         labelled = _LABELLED.search(text)
         if (
             labelled
@@ -160,6 +163,7 @@ def body_rows(
     for page in pages:
         for text in {_shape(row.text) for row in page.rows if _in_margin(page, row)}:
             seen[text] += 1
+    counted = {shape for shape, times in seen.items() if times >= max(_FEWEST_PAGES_OF_A_HEAD, 0.5 * len(pages))}
     same = Counter(text for page in pages for text in {row.text for row in page.rows if _in_margin(page, row)})
     bodies = []
     for page in pages:
@@ -170,6 +174,7 @@ def body_rows(
             margin = _in_margin(page, row)
             if margin and (
                 _is_marginal(row.text)
+                or (_PAGE_OF.search(row.text) and _shape(row.text) in counted)
                 or (same[row.text] > 1 and top and len(row.text) > 12 and not _has_content(row.text) and not keep(row))
                 or (
                     seen[_shape(row.text)] > 1
