@@ -9,6 +9,7 @@ from isocenter.chart.paper_days import is_a_day_alone
 from isocenter.chart.passages import is_heading
 from isocenter.chart.statements import lowered
 
+_LONGEST = 16
 _LONGEST_BY_A_WORD = 7
 _LONGEST_IN_A_HEAD = 6
 _SURE_TITLE = 1.5
@@ -66,15 +67,18 @@ def _parted(row: Row) -> list[Cell]:
 
 def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: bool) -> PaperType | None:
     """The type of paper that a row titles; None when it titles none."""
+    row = _without_day_beside(row) or row
     text = row.text.strip()
-    words = text.split()
-    if not words or len(words) > 16:
+    if not 1 <= len(text.split()) <= _LONGEST:
         return None
-    alone = _without_day_beside(row)
-    if alone is not None:
-        text = alone.text.strip()
-        words, row = text.split(), alone
     heading = is_heading(row, size, capitals)
+    found = _title_in(grammar, row, text, heading, first)
+    plain = _plain_title(text)
+    return found if found is not None or plain == text else _title_in(grammar, row, plain, heading, first)
+
+
+def _title_in(grammar: Grammar, row: Row, text: str, heading: bool, first: bool) -> PaperType | None:
+    words = text.split()
     short = len(words) <= 6 and text[-1] not in ".,;" and len(row.cells) == 1
     salutation = text.lower().startswith(("dear", "to whom"))
     named = NAMED_TITLE.match(text)
@@ -163,6 +167,20 @@ def _by_a_word(grammar: Grammar, low: str) -> PaperType | None:
         return None
     told = [paper for paper in grammar.papers if any(word.search(low) for word in paper.words)]
     return told[0] if len(told) == 1 else None
+
+
+_STATE_BEHIND = re.compile(r"[\s,;|–-]*\b(?:doc(?:ument)? )?(?:status|state)\s*:?\s*[\w /-]*$", re.IGNORECASE)
+_ASIDE = re.compile(r"\s*\([^)]*\)?\s*$")
+_QUOTED = re.compile(r"\s*[-–]?\s*[\"“][^\"”]*[\"”]\s*$")
+
+
+def _plain_title(text: str) -> str:
+    """A title without its day, its state, a name in quotes and what stands in parentheses behind it."""
+    plain = _without_dates(text).strip(" ,;|-–") or text
+    for beside in (_STATE_BEHIND, _ASIDE, _QUOTED):
+        shorter = beside.sub("", plain).strip(" ,;|-–")
+        plain = shorter if len(shorter) > 2 else plain
+    return plain
 
 
 _DAY_LABEL = re.compile(r"\b[A-Za-z]+(?: (?:of|date|on))?\s*:\s*$")  # such as: Fecha:
