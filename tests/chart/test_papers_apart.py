@@ -114,3 +114,70 @@ def test_limits_are_read_as_prescriptions_write_them(
         grammar, f"# RADIATION PRESCRIPTION\nDate: 4/9/2024\nGoal: cure\n{line}\nAda Winter, MD e-signed 4/9/2024"
     )
     assert [(c.structure, c.metric, c.comparison, c.limit, c.unit) for c, _ in found.constraints] == [says]
+
+
+def test_the_order_in_force_is_read_beside_one_that_the_same_paper_calls_void(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# Radiation prescription\nOrder 41 CANCELLED 5/2/2024\nPTV 60 Gy in 30 fractions\nRectum V60 < 40 %\n"
+        "Order 42 ACTIVE\nPTV 70 Gy in 28 fractions\nBladder V65 < 20 %\nSigned by: A. Winter, MD 5/3/2024",
+    )
+    assert found.prescription is not None
+    assert (found.prescription.dose_gy, found.prescription.fractions) == (70, 28)
+    assert [constraint.structure for constraint, _ in found.constraints] == ["Bladder"]
+    assert [(d.kind, d.state) for d in found.documents] == [("prescription", "")]
+
+
+def test_a_prescription_that_is_void_as_a_whole_orders_nothing(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# Radiation prescription - VOID\nPTV 60 Gy in 30\nCord max 45 Gy\nSigned by: A. Winter, MD 5/3/2024",
+    )
+    assert found.prescription is None or found.prescription.dose_gy is None
+    assert found.constraints == []
+
+
+def test_each_dated_row_of_a_log_is_a_note_of_its_own(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# Weekly physics checks\n6/3/2024 fx 1-5 record and MU agree with the plan Ole Ray, PhD signed 6/3/2024\n"
+        "6/10/2024 not held, physicist away\n6/17/2024 fx 11-15 delivered MU and couch values compared, no difference "
+        "Ole Ray, PhD, DABR signed 6/17/2024",
+    )
+    checks = [document for document in found.documents if document.kind == "weekly_physics_check"]
+    assert [check.document_date for check in checks] == [date(2024, 6, 3), date(2024, 6, 10), date(2024, 6, 17)]
+    assert [bool(check.elements) for check in checks] == [True, False, True]
+
+
+def test_numbered_forms_each_begin_a_paper_also_where_their_title_is_unknown(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "FORM 11 CT SIMULATION 5/6/2024\nSupine on a knee wedge.\nFORM 12 LIST OF THE DESK 5/7/2024\nParking paid.\n"
+        "FORM 13 WEEKLY VISIT 5/20/2024\nSeen and examined.\nAda Winter, MD electronically signed 5/20/2024",
+    )
+    assert {(d.kind, d.document_date) for d in found.documents} == {
+        ("simulation_record", date(2024, 5, 6)),
+        ("weekly_management_note", date(2024, 5, 20)),
+    }
+    assert [len(d.signatures) for d in found.documents if d.kind == "simulation_record"] == [0]
+
+
+def test_the_head_of_a_printout_dates_no_paper(grammar: Grammar) -> None:
+    head = "Chart review printout - Page {} of 3 - Printed by Records on 12/30/2024"
+    found = read(
+        grammar,
+        f"{head.format(1)}\n# On-treatment visit - 5/6/2024\nSeen and examined, doing well.",
+        f"{head.format(2)}\n# On-treatment visit - 5/13/2024\nI examined him today; the skin is dry.",
+        f"{head.format(3)}\n# On-treatment visit - 5/20/2024\nExamined by me, some cough at night.",
+    )
+    assert [d.document_date for d in found.documents] == [date(2024, 5, 6), date(2024, 5, 13), date(2024, 5, 20)]
+
+
+def test_the_initial_of_a_nurse_before_a_day_is_no_birthday(grammar: Grammar) -> None:
+    head = "Patient: Iris Meadow MRN 4711 DOB 2/3/1950"
+    found = read(
+        grammar,
+        f"{head}\n# On-treatment visit 5/6/2024\nSeen and examined.",
+        "Patient: Iris Meadow MRN 4711\n# On-treatment visit 5/13/2024\nWeight steady.\nB. Harbor, RN 5/13/2024",
+    )
+    assert found.foreign == []

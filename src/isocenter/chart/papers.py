@@ -13,12 +13,19 @@ from isocenter.chart.paper_days import is_a_day_alone, is_dated
 from isocenter.chart.paper_states import state_of, void_lines
 from isocenter.chart.passages import Line, body_size, is_heading, mostly_capitals
 from isocenter.chart.people import has_title, people_in
-from isocenter.chart.titles import NAMED_TITLE, title_of
+from isocenter.chart.titles import NAMED_TITLE, title_of, title_of_form
 
 _SIGNED = re.compile(r"\bsigned\b|\be-?sig|approved|signature", re.IGNORECASE)
 _CONTINUED = re.compile(r"\bcontinued\b|\(cont\.?\)|\bcont'd\b|\bpage [2-9] of", re.IGNORECASE)
 _ADDENDUM = re.compile(r"^\W*(?:addend(?:um|a)|amendment|late entry|correction)\b", re.IGNORECASE)
 _LONGEST_BEHIND_A_SIGNATURE = 10
+_NUMBERED = re.compile(r"^\W*([A-Za-z]{3,})\.? ((?:No\.? ?)?[A-Z]{0,4}[-.]?\d{1,4}[A-Z]?)\b(?=\W+[A-Za-z])")
+_FEWEST_FORMS, _SHARE_OF_TITLES = 3, 0.5
+_WRITTEN_IN_LOGS = {"weekly_management_note", "weekly_physics_check"}
+_FEWEST_NOTES_OF_A_LOG = 2
+_BEFORE_A_DAY = re.compile(
+    r"\b(?:fx|fxs|fraction|fractions|week|wk|no|date|day|mon|tue|wed|thu|fri|sat|sun)\b", re.IGNORECASE
+)
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 
 
@@ -26,12 +33,20 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
     """Papers from the body rows of pages in their order."""
     papers: list[Paper] = []
     current: Paper | None = None
+    numbered = _numbered_titles(grammar, [row for _, rows in pages for row in rows])
     for number, rows in pages:
         size, capitals = body_size(rows), mostly_capitals(rows)
         first = True
         for at, row in enumerate(rows):
             behind = first or (current is not None and _is_behind_a_signature(row, current))
             title = title_of(grammar, row, size, capitals, behind)
+            of_form = _NUMBERED.match(row.text) if numbered else None
+            if of_form is not None and of_form[1].lower() in numbered:
+                current = Paper(title_of_form(grammar, row) or title, row.text.strip())
+                papers.append(current)
+                current.lines.append(Line(row, number))
+                first = False
+                continue
             if (
                 title is not None
                 and current is not None
@@ -81,12 +96,49 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
             current.lines.append(Line(row, number))
             if title is not None or not (names_the_patient(row.text) or len(_LETTERS.findall(row.text)) < 2):
                 first = False
+    papers = [part for paper in papers for part in _notes_of_a_log(paper)]
     for paper in papers:
         if paper.type is None and _reads_like_a_letter(paper):
             paper.type = next((known for known in grammar.papers if known.name == "letter"), None)
         paper.void = void_lines([line.row.text for line in paper.lines])
         paper.state = state_of(paper)
     return papers
+
+
+def _notes_of_a_log(paper: Paper) -> list[Paper]:
+    """The notes of a paper that holds one a row, each row dated, under the heading that they share."""
+    if paper.type is None or not set(paper.type.kinds) & _WRITTEN_IN_LOGS:
+        return [paper]
+    starts = [at for at, line in enumerate(paper.lines) if at and _begins_a_note(line.row.text)]
+    if len(starts) < _FEWEST_NOTES_OF_A_LOG:
+        return [paper]
+    head = paper.lines[: starts[0]]
+    return [
+        Paper(paper.type, paper.title, [*head, *paper.lines[start:stop]], parent=paper.parent)
+        for start, stop in itertools.pairwise([*starts, len(paper.lines)])
+    ]
+
+
+def _begins_a_note(text: str) -> bool:
+    """Whether a row begins with a day, perhaps behind a number or a range of fractions, and says more than that."""
+    found = next(dates_in(text), None)
+    if found is None or is_a_day_alone(text):
+        return False
+    return not _LETTERS.search(_BEFORE_A_DAY.sub("", text[: found.start])) and len(_LETTERS.findall(text)) > 1
+
+
+def _numbered_titles(grammar: Grammar, rows: Sequence[Row]) -> set[str]:
+    """The words with which a set of numbered forms begins each title, such as: Form RT-101 Simulation."""
+    forms: dict[str, dict[str, bool]] = {}
+    for row in rows:
+        found = _NUMBERED.match(row.text)
+        if found is not None:
+            forms.setdefault(found[1].lower(), {})[found[2]] = title_of_form(grammar, row) is not None
+    return {
+        word
+        for word, numbers in forms.items()
+        if len(numbers) >= _FEWEST_FORMS and sum(numbers.values()) >= _SHARE_OF_TITLES * len(numbers)
+    }
 
 
 def _reads_like_a_letter(paper: Paper) -> bool:

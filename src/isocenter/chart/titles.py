@@ -77,6 +77,12 @@ def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: boo
     return found if found is not None or plain == text else _title_in(grammar, row, plain, heading, first)
 
 
+def title_of_form(grammar: Grammar, row: Row) -> PaperType | None:
+    """The type of paper that a numbered form is, such as: Form RT-104 Prescription; None where its title is unknown."""
+    text = _plain_title(_NUMBER_OF_FORM.sub("", row.text.strip()))
+    return _title_in(grammar, row, text, True, True) if text and len(text.split()) <= _LONGEST else None
+
+
 def _title_in(grammar: Grammar, row: Row, text: str, heading: bool, first: bool) -> PaperType | None:
     words = text.split()
     short = len(words) <= 6 and text[-1] not in ".,;" and len(row.cells) == 1
@@ -169,6 +175,7 @@ def _by_a_word(grammar: Grammar, low: str) -> PaperType | None:
     return told[0] if len(told) == 1 else None
 
 
+_NUMBER_OF_FORM = re.compile(r"^\W*[A-Za-z]+\.? (?:No\.? ?)?[A-Z]{0,4}[-.]?\d{1,4}[A-Z]?\b\W*")
 _STATE_BEHIND = re.compile(r"[\s,;|–-]*\b(?:doc(?:ument)? )?(?:status|state)\s*:?\s*[\w /-]*$", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*\([^)]*\)?\s*$")
 _QUOTED = re.compile(r"\s*[-–]?\s*[\"“][^\"”]*[\"”]\s*$")
