@@ -38,3 +38,7 @@ def test_a_column_of_too_many_texts_is_left_to_the_parts(tmp_path: Path, monkeyp
     monkeypatch.setattr(partition, "_MOST_TEXTS", 1)
     write_texts(tmp_path, _written(tmp_path).texts)
     assert read_texts(tmp_path) == {}
+
+
+def test_of_claims_split_without_them_no_texts_are_known(tmp_path: Path) -> None:
+    assert read_texts(tmp_path) == {}

@@ -92,6 +92,10 @@ def write_texts(claims: Path, texts: Mapping[str, Collection[str]]) -> None:
 
 
 def read_texts(claims: Path) -> dict[str, list[str]]:
-    """The texts, '' left out, of each column of the split claims that has not too many; a part may hold fewer."""
-    found: dict[str, list[str]] = json.loads((claims / _TEXTS).read_text(encoding="utf-8"))
+    """The texts, '' left out, of each column of the split claims that has not too many; a part may hold fewer.
+
+    Of claims that an earlier version split they are not known.
+    """
+    file = claims / _TEXTS
+    found: dict[str, list[str]] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     return found
