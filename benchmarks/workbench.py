@@ -103,7 +103,7 @@ def _slices(number: int) -> None:
     import numpy as np  # noqa: PLC0415
 
     from isocenter.web.models import ReviewRun  # noqa: PLC0415
-    from isocenter.web.viewer.volumes import DoseShown, PlanShown, keep_plan, plan_of  # noqa: PLC0415
+    from isocenter.web.viewer.volumes import DoseShown, PlanShown, name_plan, plan_of, plan_set_down  # noqa: PLC0415
 
     rng = np.random.default_rng(1)
     angle = np.linspace(0, 2 * np.pi, 120)
@@ -130,7 +130,9 @@ def _slices(number: int) -> None:
         about={"structures": [], "curves": [], "constraints": [], "closest": []},
     )
     run = ReviewRun.objects.get(request_id=number)
-    keep_plan(run.pk, plan)
+    with plan_set_down(plan) as folder:
+        assert folder is not None
+        name_plan(folder, run.pk)
     del plan
     plan_of.cache_clear()
     client = client_of("physicist")
