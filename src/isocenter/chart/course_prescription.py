@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from isocenter.chart import constraints as numbers
 from isocenter.chart.abstraction import Abstraction
 from isocenter.chart.grammar import Grammar
+from isocenter.chart.orders import in_force
 from isocenter.chart.paper_read import PaperRead, cited
 from isocenter.chart.prescriptions import Prescription, prescription_of
 
@@ -23,13 +24,18 @@ def take_prescription(
     grammar: Grammar, read: Sequence[PaperRead], found: Abstraction, read_by: Mapping[tuple[str, int], str]
 ) -> None:
     """Dose and constraints of the prescriptions in force; a superseded one orders nothing."""
-    ordering = [one for one in read if _is_prescription(one, found) and one.paper.state != "superseded"]
+    valid = {id(one): in_force(one.sentences) for one in read if _is_prescription(one, found)}
+    ordering = [
+        one
+        for one in read
+        if id(one) in valid and (one.paper.state != "superseded" or len(valid[id(one)]) < len(one.sentences))
+    ]
     ordering = [
         one for one in ordering if one.paper.state != "draft"
     ] or ordering  # a draft orders only where it is alone
     seen: set[tuple[str, str, float]] = set()
     for one in ordering:
-        for constraint in numbers.constraints_in(grammar, one.sentences):
+        for constraint in numbers.constraints_in(grammar, valid[id(one)]):
             limit = constraint.limit / 100 if constraint.unit == "cGy" else constraint.limit
             key = (constraint.structure.lower(), constraint.metric, limit)
             if key not in seen:
@@ -38,12 +44,14 @@ def take_prescription(
     given = [
         (one, prescription)
         for one in ordering
-        if (prescription := prescription_of(one.sentences, one.paper.title)) is not None
+        if (prescription := prescription_of(valid[id(one)], one.paper.title)) is not None
     ]
+    if not given:
+        given = _in_untitled(read)
     if not given:
         for one in read:
             if one.paper.type is not None and "clinical_planning_note" in one.paper.type.kinds and not given:
-                prescription = prescription_of(one.sentences, one.paper.title)
+                prescription = prescription_of(in_force(one.sentences), one.paper.title)
                 if prescription is not None:
                     given = [(one, prescription._replace(sureness=0.7))]
     if given:
@@ -52,6 +60,20 @@ def take_prescription(
         found.target_cites = [
             cited(one.file, t.placed, found.prescription.sureness, read_by) for t in found.prescription.targets
         ]
+
+
+_NAMES_ITSELF = re.compile(r"^\W*(?:radiation |treatment )?(?:prescription|rx)\b", re.IGNORECASE)
+
+
+def _in_untitled(read: Sequence[PaperRead]) -> list[tuple[PaperRead, Prescription]]:
+    """Prescriptions in papers without a known title that call themselves so and give dose and fractions."""
+    given: list[tuple[PaperRead, Prescription]] = []
+    for one in read:
+        if one.paper.type is None and any(_NAMES_ITSELF.search(s.text) for s in one.sentences):
+            prescription = prescription_of(in_force(one.sentences), one.paper.title)
+            if prescription is not None and prescription.dose_gy and prescription.fractions:
+                given.append((one, prescription._replace(sureness=0.8 * prescription.sureness)))
+    return given
 
 
 def _in_force(given: Sequence[tuple[PaperRead, Prescription]]) -> tuple[PaperRead, Prescription]:

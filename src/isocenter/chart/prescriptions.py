@@ -36,6 +36,10 @@ _DOSE_IN = re.compile(
     re.IGNORECASE,
 )
 _SLASH = re.compile(rf"{_N}\s?(c?gy)\s?/\s?{_COUNT}(?:\s*{_FRACTIONS})?\b(?!\s*(?:mm|day|fx\b.*per))", re.IGNORECASE)
+_IN_BARE = re.compile(
+    rf"{_N}\s?(c?gy)\s+(?:in|over)\s+(\d{{1,2}})\b(?!\s*(?:mm|cm|days?|weeks?|wks?|d\b|h\b|hours?|min|months?|%|to\b|[-–/x]|\.\d|phases|parts|arcs|fields|beams|ports|c?gy))",
+    re.IGNORECASE,
+)
 _IN_OF = re.compile(rf"{_COUNT}\s*{_FRACTIONS}\s*(?:of|at|@|x|×)\s*{_N}\s?(c?gy)", re.IGNORECASE)
 _TIMES = re.compile(rf"{_N}\s?(c?gy)(?:\s*(?:per|/|a)\s*(?:fraction|fx|day))?\s*[x×*]\s*{_COUNT}\b", re.IGNORECASE)
 _TIMES_BACK = re.compile(rf"\b{_COUNT}\s*[x×]\s*{_N}\s?(c?gy)\b", re.IGNORECASE)
@@ -66,7 +70,7 @@ _SIMULTANEOUS = re.compile(
 )
 _BOOST = re.compile(r"\bboost\b", re.IGNORECASE)
 _NOT_ORDERED = re.compile(
-    r"\b(?:constraint|limit|max(?:imum)?|mean|tolerance|previous(?:ly)?|prior|earlier|not|instead of|old|superseded|replaced|void|received|was given|so far|to date|already|eqd2|bed|maximum|hot ?spot|min(?:imum)?)\b|[<>≤≥]|\b[DV]\d",
+    r"\b(?:constraint|limit|max(?:imum)?|mean|tolerance|previous(?:ly)?|prior|earlier|not|instead of|old|superseded|replaced|void|received|was given|so far|to date|already|eqd2|bed\s?\d+\s?c?gy|maximum|hot ?spot|min(?:imum)?|no more|more than|less than|at most|exceed\w*|void(?:ed)?|discontinued|cancell?ed)\b|\bcc\b|[<>≤≥](?!\s?=?\s?\d+\s?(?:h|hrs?|hours?)\b)|\b[DV]\d",
     re.IGNORECASE,
 )
 _MOST_GY = 100.0
@@ -204,6 +208,12 @@ def _of_columns(sentence: Sentence) -> _Ordered | None:
     )
 
 
+def order_of_columns(sentence: Sentence) -> tuple[float, int | None] | None:
+    """Dose in Gy and fractions of a table row by the headings of its columns; None where they give no dose."""
+    found = _of_columns(sentence)
+    return (found.dose_gy, found.fractions) if found is not None else None
+
+
 def _gy_of_column(name: str, value: str) -> float | None:
     found = re.search(rf"{_N}\s?(c?gy)?", value, re.IGNORECASE)
     if not found:
@@ -284,6 +294,19 @@ def _of_text(sentence: Sentence) -> Iterator[_Ordered]:
             yield _Ordered(dose, fractions, target, total, bool(_BOOST.search(text)), sentence.placed, text)
 
 
+def doses_with_counts(text: str) -> list[tuple[int, float, int | None]]:
+    """Place, dose in Gy and fractions of the doses that a text gives together with their fractions, or alone."""
+    taken: list[tuple[int, int]] = []
+    found: list[tuple[int, float, int | None]] = []
+    for pattern, read in _DOSE_READERS:
+        for match in pattern.finditer(text):
+            one = read(match)
+            if one is not None and not any(match.start() < stop and match.end() > start for start, stop in taken):
+                taken.append(match.span())
+                found.append((match.start(), *one))
+    return _merged(found)
+
+
 def _doses(sentence: Sentence) -> list[tuple[int, float, int | None]]:
     """Place, dose in Gy and fractions of each dose of a sentence; each stretch of it is read once."""
     text = sentence.text
@@ -305,6 +328,8 @@ def _is_a_total(sentence: Sentence, at: int) -> bool:
     found = _DOSE.match(sentence.text, at)
     if found is None or _gy(found[1], found[2]) <= 12.5 or _NO_TOTAL_LABEL.search(sentence.label):
         return False
+    if re.search(r"\btotal\b[^.;\d]*$", sentence.text[max(at - 30, 0) : at], re.IGNORECASE):
+        return True
     around = (sentence.text[found.end() : found.end() + 25], sentence.text[max(at - 22, 0) : at])
     return not any(_PER_FRACTION.search(part) for part in around)
 
@@ -322,6 +347,11 @@ def _dose_in_count(match: re.Match[str]) -> tuple[float, int | None]:
     return _gy(match[1], match[2]), _count(match[3])
 
 
+def _dose_in_bare(match: re.Match[str]) -> tuple[float, int | None]:
+    dose, count = _gy(match[1], match[2]), _count(match[3])
+    return dose, count if count and 1.0 <= dose / count <= 12.5 else None
+
+
 def _dose_alone(match: re.Match[str]) -> tuple[float, int | None]:
     return _gy(match[1], match[2]), None
 
@@ -330,6 +360,7 @@ _DOSE_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[floa
     (_TIMES, _dose_times_count),
     (_TIMES_BACK, _count_times_dose),
     (_DOSE_IN, _dose_in_count),
+    (_IN_BARE, _dose_in_bare),
     (_SLASH, _dose_in_count),
     (_IN_OF, _count_times_dose),
     (_DOSE, _dose_alone),
@@ -364,11 +395,6 @@ def _targets(
     ordered: Sequence[_Ordered], sentences: Sequence[Sentence], dose: float, sequential: bool
 ) -> tuple[TargetDose, ...]:
     found: dict[str, TargetDose] = {}
-    before = 0.0
-    for number, one in enumerate(_distinct([o for o in ordered if o.fractions and not o.is_total])):
-        if sequential and number and one.target and not _implied(one.target) and one.dose_gy < dose:
-            found[one.target.lower()] = TargetDose(one.target, round(before + one.dose_gy, 3), one.placed)
-        before += one.dose_gy
     for one in ordered:
         if one.target and not one.is_total:
             implied = _implied(one.target)
@@ -399,7 +425,7 @@ def _implied(name: str) -> float | None:
     if not digits:
         return None
     value = float(digits[1])
-    value = value / 100 if value >= 1000 else value
+    value = value / 100 if value >= 1000 else value / 10 if value >= 150 else value
     return value if 15 <= value <= _MOST_GY else None
 
 

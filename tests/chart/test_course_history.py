@@ -1,0 +1,122 @@
+"""Earlier courses, diagnoses, logs of shifts and orders in force, in words and in tables."""
+
+from datetime import date
+
+import pytest
+
+from isocenter.chart.check import _line
+from isocenter.chart.orders import in_force
+from isocenter.chart.passages import Column, Sentence, sentences
+from isocenter.chart.prescriptions import prescription_of
+from isocenter.chart.results import diagnoses_in, guidance_in, prior_irradiations_in
+
+_BEGINS = date(2024, 2, 1)
+
+
+def _row(*columns: tuple[str, str], number: int = 3) -> Sentence:
+    sentence = next(sentences([_line(" ".join(value for _, value in columns))]))
+    return sentence._replace(row=number, columns=tuple(Column(*column) for column in columns))
+
+
+def _priors(text: str) -> list[tuple[float | None, int | None, date | int | None]]:
+    found = prior_irradiations_in(list(sentences([_line(text)])), _BEGINS)
+    return [(p.dose_gy, p.fractions, p.ended_on or p.ended_year) for p in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("He got 45 Gy in 25 sittings to the rectum, done on March 3, 2015.", [(45.0, 25, date(2015, 3, 3))]),
+        ("2009: chest wall radiotherapy, 5040 cGy/28 fx, ended 11/2/2009", [(50.4, 28, date(2009, 11, 2))]),
+        ("Earlier radiation? yes - pelvis 2013: 25 x 1.8 Gy", [(45.0, 25, 2013)]),
+        ("Her mother had 50 Gy in 25 fractions in 2010.", []),
+        ("She never had radiation; 50 Gy in 25 fractions was offered in 2012 and declined.", []),
+        ("The trial of 2016 gave 60 Gy in 30 fractions of radiation.", []),
+        ("We plan radiation of 60 Gy in 30 fractions from March 2024.", []),
+        ("Radiation of 50 Gy in 25 fractions was completed on May 2, 2024.", []),
+    ],
+)  # fmt: skip
+def test_an_earlier_course_has_a_dose_and_ended_before_the_chart_begins(text: str, expected: list[object]) -> None:
+    assert _priors(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Diagnosis: carcinoma of the tonsil (C09.9); dysphagia (R13.10)", ["C09.9", "R13.10"]),
+        ("Past medical diagnoses: hypertension (I10.0)", []),
+        ("He takes B12 and has T12 pain, family history of C50.9", []),
+        ("Seen for dysphagia R13.10 by speech therapy", []),
+    ],
+)
+def test_codes_listed_as_diagnoses_count(text: str, expected: list[str]) -> None:
+    assert [d.icd10 for d in diagnoses_in(list(sentences([_line(text)])))] == expected
+
+
+def test_a_row_of_a_diagnosis_that_is_over_does_not_count() -> None:
+    rows = [
+        _row(("ICD-10", "C61"), ("Name", "Prostate"), ("State", "Active"), number=1),
+        _row(("ICD-10", "C43.59"), ("Name", "Melanoma of trunk"), ("State", "Resolved"), number=2),
+        _row(("ICD-10", "N32.81"), ("Name", "Overactive bladder"), ("State", "Active"), number=3),
+    ]
+    assert [d.icd10 for d in diagnoses_in(rows)] == ["C61", "N32.81"]
+
+
+@pytest.mark.parametrize(
+    ("names", "values", "shift", "tolerance"),
+    [
+        (("Lat cm", "Vert cm", "Long cm", "Tol mm"), ("0.2", "-0.3", "0.6", "5"), 7.0, 5.0),
+        (("Lat", "Vert", "Long", "Limit"), ("0.2", "-0.3", "0.6", "5 mm"), 7.0, 5.0),
+        (("Lat", "Vert", "Long", "Limit"), ("2", "-3", "6", "5 mm"), 7.0, 5.0),
+        (("Lat mm", "Vert mm", "Long mm", "Limit"), ("0.2", "-0.3", "0.6", "5 mm"), 0.7, 5.0),
+    ],
+)
+def test_shifts_are_in_the_unit_of_their_heading(
+    names: tuple[str, ...], values: tuple[str, ...], shift: float, tolerance: float
+) -> None:
+    columns = [("Date", "2/6/2024"), ("Type", "CBCT"), *zip(names, values, strict=True)]
+    row = _row(*columns, ("By", "K. Doe RTT"), ("MD review", "(open)"))
+    (found,) = guidance_in([row], {}, rows_only=True)
+    assert (found.shift_mm, found.tolerance_mm) == (shift, tolerance)
+    assert (found.performed_by_role, found.reviewed_by_role, found.reviewed_on) == ("radiation_therapist", "", None)
+
+
+def test_a_reviewer_of_images_is_who_is_in_the_column_of_the_review() -> None:
+    columns = [("Date", "12/30/2024"), ("Type", "kV"), ("R/L mm", "3"), ("S/I mm", "0"), ("A/P mm", "4")]
+    row = _row(*columns, ("By", "P. Roe"), ("MD ok", "A. Bloggs 1/2"))
+    (found,) = guidance_in([row], {"bloggs": "radiation_oncologist", "roe": "radiation_therapist"})
+    assert (found.performed_by_role, found.reviewed_by_role) == ("radiation_therapist", "radiation_oncologist")
+    assert found.reviewed_on == date(2025, 1, 2)
+
+
+def test_an_order_that_was_stopped_gives_no_dose() -> None:
+    some = [
+        s
+        for line in (
+            "Rx 4 status: VOID (replaced 3/2/2024)",
+            "PTV_A 60 Gy in 30 fractions",
+            "Rx 5 status: approved",
+            "PTV_B 54 Gy in 30 fractions",
+        )
+        for s in sentences([_line(line)])
+    ]
+    found = prescription_of(in_force(some))
+    assert found is not None
+    assert (found.dose_gy, [t.name for t in found.targets]) == (54.0, ["PTV_B"])
+
+
+def test_a_row_that_was_struck_gives_no_dose_and_hours_between_fractions_are_no_limit() -> None:
+    rows = [
+        _row(("Volume", "PTV_C"), ("Dose", "66 Gy"), ("Fx", "33"), ("Note", "QD - void, wrong form"), number=1),
+        _row(("Volume", "PTV_D"), ("Dose", "45 Gy"), ("Fx", "30"), ("Note", "BID >= 6 h"), number=2),
+    ]
+    found = prescription_of(in_force(rows))
+    assert found is not None
+    assert (found.dose_gy, found.fractions) == (45.0, 30)
+
+
+def test_two_targets_in_one_sentence_keep_their_doses() -> None:
+    text = "Treat the chest wall (PTV_CW) to 4500 cGy in 25 fractions; then the scar (PTV_SCAR) gets 1000 cGy in 5."
+    found = prescription_of(list(sentences([_line(text)])))
+    assert found is not None
+    assert {(t.name, t.dose_gy) for t in found.targets} == {("PTV_CW", 45.0), ("PTV_SCAR", 10.0)}
