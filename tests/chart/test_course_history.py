@@ -120,3 +120,26 @@ def test_two_targets_in_one_sentence_keep_their_doses() -> None:
     found = prescription_of(list(sentences([_line(text)])))
     assert found is not None
     assert {(t.name, t.dose_gy) for t in found.targets} == {("PTV_CW", 45.0), ("PTV_SCAR", 10.0)}
+
+
+def test_doses_over_fractions_without_units_count_behind_a_target_or_irradiation() -> None:
+    found = prescription_of(list(sentences([_line("PTV_E1 50.4 / 28 PTV_E2 58.8 / 28 SIB qd")])))
+    assert found is not None
+    assert ({(t.name, t.dose_gy) for t in found.targets}, found.fractions) == ({("PTV_E1", 50.4), ("PTV_E2", 58.8)}, 28)
+    assert _priors("L calf sarcoma, preop RT 50/25 elsewhere, done 6/2/2017") == [(50.0, 25, date(2017, 6, 2))]
+    assert _priors("Follow-up after RT 9/25, seen 6/2/2017") == []
+
+
+@pytest.mark.parametrize(
+    ("value", "role", "on"),
+    [
+        ("QRS e-sig 2/8/24", "radiation_oncologist", date(2024, 2, 8)),
+        ("QRS", "", None),
+        ("pend", "", None),
+        ("to be signed by QRS 2/8/24", "", None),
+    ],
+)
+def test_initials_review_images_only_when_signed_with_a_day(value: str, role: str, on: date | None) -> None:
+    columns = [("date", "2/6/24"), ("mod", "CBCT"), ("x cm", "0.2"), ("y cm", "0.6"), ("z cm", "-0.3"), ("tol", "3 mm")]
+    (found,) = guidance_in([_row(*columns, ("MD rev", value))], {})
+    assert (found.shift_mm, found.reviewed_by_role, found.reviewed_on) == (7.0, role, on)

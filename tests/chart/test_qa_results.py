@@ -65,3 +65,30 @@ def test_a_row_of_measured_doses_keeps_limits_apart() -> None:
 def test_a_paper_of_another_kind_gives_results_only_where_words_name_the_method() -> None:
     assert _of("Rectum V65 18.6 %, V40 43 %", "PTV 96.3 % at Rx", "Arc 1 98.2", sure=True) == []
     assert [v.value for v in _of("MapCHECK gamma pass rate for arc 1 was 98.2 %.", sure=True)] == [98.2]
+
+
+def test_headings_with_criteria_and_signed_values_below_the_name_of_a_check_are_understood() -> None:
+    names = ("Beam", "2%/2 mm agreement", "2nd program", "Remark")
+    values = ("4", "88.7", "-1.3%", "leaf 9 -> 97.9")
+    head = _row(*[("", name) for name in names], number=1)._replace(columns=())
+    row = _row(*zip(names, values, strict=True), number=2)
+    found = list(verifications_in([head, row], calculation=False))
+    assert [(v.kind, v.value) for v in found] == [(_M, 88.7), (_M, 97.9), (_C, -1.3)]
+    assert [v.criteria for v in found] == ["2 %/2 mm", "2 %/2 mm", ""]
+
+
+def test_a_check_that_was_not_run_does_not_hide_the_share_that_passes() -> None:
+    row = _row(("Arc", "3"), ("gamma 3/2", "95.3"), ("MU check", "n/a"))
+    assert [(v.kind, v.value) for v in verifications_in([row], calculation=False)] == [(_M, 95.3)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Arc 2: calculation point was in the rail, moved 3 cm; difference became -0.4 %.", [(_C, -0.4)]),
+        ("IC tumor +0.7%; IC rectum -1.9%", [(_M, 0.7), (_M, -1.9)]),
+        ("Gamma knife was discussed for 95 % of such lesions.", []),
+    ],
+)
+def test_checks_and_chambers_go_by_several_names(text: str, expected: list[tuple[str, float]]) -> None:
+    assert [(v.kind, v.value) for v in _of(text, sure=True)] == expected

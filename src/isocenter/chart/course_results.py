@@ -74,7 +74,7 @@ def _take_verifications(
 ) -> None:
     """Results of papers that verify or calculate, and of others where words name the method."""
     verifies = bool(kinds & _OF_VERIFICATION)
-    if not verifies and kinds & _WITHOUT_VERIFICATION:
+    if not verifies and kinds & _WITHOUT_VERIFICATION and "plan_report" not in kinds:
         return
     calculates = verifies and "dosimetric_verification" not in kinds
     seen = {(v.kind, v.value) for v, _, _ in found.verifications}

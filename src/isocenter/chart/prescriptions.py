@@ -40,6 +40,10 @@ _IN_BARE = re.compile(
     rf"{_N}\s?(c?gy)\s+(?:in|over)\s+(\d{{1,2}})\b(?!\s*(?:mm|cm|days?|weeks?|wks?|d\b|h\b|hours?|min|months?|%|to\b|[-–/x]|\.\d|phases|parts|arcs|fields|beams|ports|c?gy))",
     re.IGNORECASE,
 )
+_NAMED_SLASH = re.compile(
+    rf"\b(?:(?:PTV|CTV|GTV|ITV)[\w+-]*|X?RT|EBRT|radiation|radiotherapy)\W{{1,3}}{_N}\s?/\s?(\d{{1,2}})\b(?!\s?(?:/|-\d|mm|cm|%|\.\d))",
+    re.IGNORECASE,
+)
 _IN_OF = re.compile(rf"{_COUNT}\s*{_FRACTIONS}\s*(?:of|at|@|x|×)\s*{_N}\s?(c?gy)", re.IGNORECASE)
 _TIMES = re.compile(rf"{_N}\s?(c?gy)(?:\s*(?:per|/|a)\s*(?:fraction|fx|day))?\s*[x×*]\s*{_COUNT}\b", re.IGNORECASE)
 _TIMES_BACK = re.compile(rf"\b{_COUNT}\s*[x×]\s*{_N}\s?(c?gy)\b", re.IGNORECASE)
@@ -303,7 +307,7 @@ def doses_with_counts(text: str) -> list[tuple[int, float, int | None]]:
             one = read(match)
             if one is not None and not any(match.start() < stop and match.end() > start for start, stop in taken):
                 taken.append(match.span())
-                found.append((match.start(), *one))
+                found.append((match.start(1), *one))
     return _merged(found)
 
 
@@ -319,7 +323,7 @@ def _doses(sentence: Sentence) -> list[tuple[int, float, int | None]]:
             taken.append(match.span())
             one = None if _NOT_THE_ORDER.search(text[max(match.start() - 30, 0) : match.start()]) else read(match)
             if one is not None:
-                found.append((match.start(), *one))
+                found.append((match.start(1), *one))
     return [one for one in found if one[2] is not None or _is_a_total(sentence, one[0])]
 
 
@@ -352,6 +356,16 @@ def _dose_in_bare(match: re.Match[str]) -> tuple[float, int | None]:
     return dose, count if count and 1.0 <= dose / count <= 12.5 else None
 
 
+def _dose_over_count(match: re.Match[str]) -> tuple[float, int | None] | None:
+    """Dose and fractions without units behind the name of a target or of irradiation; None where they fit no course."""
+    dose, count = _gy(match[1], ""), int(match[2])
+    dose = dose / 100 if dose >= _LEAST_CGY else dose
+    return (dose, count) if count and _LEAST_WITHOUT_UNIT <= dose <= _MOST_GY and 1.0 <= dose / count <= 12.5 else None
+
+
+_LEAST_CGY, _LEAST_WITHOUT_UNIT = 1500.0, 32.0  # less could be the day of a date
+
+
 def _dose_alone(match: re.Match[str]) -> tuple[float, int | None]:
     return _gy(match[1], match[2]), None
 
@@ -360,6 +374,7 @@ _DOSE_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[floa
     (_TIMES, _dose_times_count),
     (_TIMES_BACK, _count_times_dose),
     (_DOSE_IN, _dose_in_count),
+    (_NAMED_SLASH, _dose_over_count),
     (_IN_BARE, _dose_in_bare),
     (_SLASH, _dose_in_count),
     (_IN_OF, _count_times_dose),

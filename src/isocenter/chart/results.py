@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from math import sqrt
 from typing import NamedTuple
 
@@ -160,18 +160,23 @@ def _done_by_column(sentence: Sentence, guided_on: date, staff: dict[str, str], 
     acquired = [c for c in sentence.columns if _ACQUIRED_COLUMN.search(c.name) and not _REVIEW_COLUMN.search(c.name)]
     head_names = " ".join(c.name for c in sentence.columns)
     reviewed = [c for c in sentence.columns if _REVIEW_COLUMN.search(c.name)]
-    if not acquired:
+    if not acquired and not reviewed:
         return None
-    performed = _role_in(acquired[0].value, staff) or (
-        "radiation_therapist"
-        if re.search(r"therapist|\brtt?\b|tech", acquired[0].name + head_names, re.IGNORECASE)
-        else ""
-    )
-    if not reviewed or not people_in(reviewed[0].value):
-        return _Done(performed, "", None)
-    value = reviewed[0].value
+    performed = _role_in(acquired[0].value, staff) if acquired else ""
+    if not performed and re.search(r"therapist|\brtt?\b|tech", head_names, re.IGNORECASE):
+        performed = "radiation_therapist"
+    value = reviewed[0].value if reviewed else ""
     days = [d.day for d in dates_in(value, day_first=day_first)] or list(_day_of_year(value, guided_on, day_first))
-    return _Done(performed, _role_in(value, staff), days[-1] if days else None)
+    signed = people_in(value) or (days and _INITIALS.match(value) and _ROLE_WORDS[2][1].search(reviewed[0].name))
+    if not signed or _UNSIGNED.search(value):
+        return _Done(performed, "", None)
+    return _Done(performed, _role_in(value, staff) or _role_in(reviewed[0].name, {}), days[-1] if days else None)
+
+
+_INITIALS = re.compile(r"[A-Z]{2,4}\b(?=.*\b(?:e-?sig\w*|signed)\b)")
+_UNSIGNED = re.compile(
+    r"not (?:yet )?(?:reviewed|signed)|\bpend\w*|\bopen\b|await|unreviewed|\bdue\b|\bto be\b", re.IGNORECASE
+)
 
 
 def _day_of_year(text: str, guided_on: date, day_first: bool) -> Iterator[date]:
@@ -308,6 +313,7 @@ _PRIOR_SITE = re.compile(
     r"\b(?:to|of|for) (?:the |his |her )?((?:(?:left|right|bilateral|whole|thoracic|lumbar|cervical|upper|lower|distal|proximal|pelvic|entire) )*[A-Za-z0-9/-]+(?:(?: through| to|-|–) [A-Z]\d{1,2})?(?: (?:spine|neck|breast|lung|brain|pelvis|hip|bed|wall|nodes|fossa|bone|region|sacrum|mediastinum))?)",
     re.IGNORECASE,
 )
+_LONG_AGO = timedelta(days=180)
 _HIGHEST_COURSE_GY, _LOWEST_COURSE_GY = 100.0, 4.0
 
 
@@ -341,7 +347,7 @@ def _begins_a_course(first: Sentence, second: Sentence) -> bool:
 
 def _prior(sentence: Sentence, text: str, before: date | None, day_first: bool) -> PriorFound | None:
     """The course that a text reports, if it reports one of this patient that was over before the chart began."""
-    if not _RADIATION.search(text) or not _PRIOR.search(text) or _NEVER.search(text) or _NOT_A_COURSE.search(text):
+    if not _RADIATION.search(text) or _NEVER.search(text) or _NOT_A_COURSE.search(text):
         return None
     days = [d for d in dates_in(text, day_first=day_first) if before is None or d.day < before]
     without_days = text
@@ -351,6 +357,9 @@ def _prior(sentence: Sentence, text: str, before: date | None, day_first: bool) 
     years = [int(m.group()) for m in _YEAR.finditer(without_days)]
     years += [int(m[1]) for m in _MONTH_YEAR.finditer(without_days)]
     years = [y for y in years if before is None or y < before.year]
+    long_ago = before is not None and any(before - d.day > _LONG_AGO for d in days)
+    if not long_ago and not _PRIOR.search(text):
+        return None
     doses = [d for d in _doses_of(sentence, text) if _LOWEST_COURSE_GY <= d[1] <= _HIGHEST_COURSE_GY]
     if not doses or not (days or years):
         return None

@@ -29,17 +29,17 @@ _GAMMA = re.compile(
     r"gamma|pass(?:ing|ed|es)?\b|points|array|mapcheck|arccheck|delta ?4|octavius|matrixx|epid|portal dosimetry|film|diode|detector",
     re.IGNORECASE,
 )
-_GAMMA_SURE = re.compile(r"gamma|(?:%|percent) of (?:the |all )?(?:\w+ )?points|pass(?:ing)?[ -]rate|% pass|passing points|points pass|mapcheck|arccheck|octavius|matrixx|portal dosimetry", re.IGNORECASE)  # fmt: skip
+_GAMMA_SURE = re.compile(r"gamma(?! (?:knife|nail|gt\b|camera|glob|rays?\b))|(?:%|percent) of (?:the |all )?(?:\w+ )?points|pass(?:ing)?[ -]rate|% pass|passing points|points pass|mapcheck|arccheck|octavius|matrixx|portal dosimetry", re.IGNORECASE)  # fmt: skip
 _POINT = re.compile(
-    r"chamber|point dose|dose at|pinpoint|farmer|semiflex|tld|measured dose|isocenter dose|\bion\b|ioniz|a1sl|exradin|\bcc0?[14]\b|\bcc13\b|microdiamond|electrometer|\bmeas\w*\b.{0,60}\b(?:calc\w*|plan\w*|predicted|expected|tps|computed)\b|\b(?:calc\w*|plan\w*|predicted|expected|tps)\b.{0,60}\bmeas",
+    r"chamber|(?-i:\bIC\b)|point dose|dose at|pinpoint|farmer|semiflex|tld|measured dose|isocenter dose|\bion\b|ioniz|a1sl|exradin|\bcc0?[14]\b|\bcc13\b|microdiamond|electrometer|\bmeas\w*\b.{0,60}\b(?:calc\w*|plan\w*|predicted|expected|tps|computed)\b|\b(?:calc\w*|plan\w*|predicted|expected|tps)\b.{0,60}\bmeas",
     re.IGNORECASE,
 )
 _CHECK = re.compile(
-    r"\bmus?\b|monitor unit|second(?:ary)? (?:\w+ )?(?:check|calc\w*|comput\w*|software|program)|independent|recalc|re-?comput|check(?:ed)? mu|hand calc|\bunits\b|radcalc|mobius|mu ?check",
+    r"\bmus?\b|monitor unit|second(?:ary)? (?:\w+ )?(?:check|calc\w*|comput\w*|software|program\w*)|check program\w*|calculation point|independent|recalc|re-?comput|check(?:ed)? mu|hand calc|\bunits\b|radcalc|mobius|mu ?check",
     re.IGNORECASE,
 )
 _CHECK_SURE = re.compile(
-    r"(?:second(?:ary)?|independent|hand|mu|monitor units?|unit)\W+(?:\w+\W+){0,3}(?:check|calc\w*|verif\w*|recalc\w*|comput\w*)|recalculat\w+ of (?:the )?(?:mu|monitor)|radcalc|mobius",
+    r"(?:second(?:ary)?|independent|hand|mu|monitor units?|unit)\W+(?:\w+\W+){0,3}(?:check|calc\w*|verif\w*|recalc\w*|comput\w*|program\w*|mu\b)|recalculat\w+ of (?:the )?(?:mu|monitor)|calculation point|radcalc|mobius",
     re.IGNORECASE,
 )
 _NO_RESULT = re.compile(
@@ -62,11 +62,11 @@ _LIST_LINE = re.compile(
 )
 _BARE_PASSING = re.compile(
     r"(?:\b(?:[A-Za-z_]*\d+[A-Za-z_]*|composite|total|overall|sum|result)\s+|[:=]\s*)()(\d{2,3}(?:\.\d+)?)(?=\s*(?:[,;.]|$|and\b))"
-    r"|\b(?:re-?(?:shot|run|done|measured|peat(?:ed)?|test(?:ed)?|irradiated|delivered)|now|came (?:to|out at|back)|gave|rose to)\s+(?:at |to |it |with )?(?P<again>\d{2,3}\.\d+)(?!\d|\s?(?:mm|cm|c?gy|mu|deg|°))",
+    r"|(?:\bre-?(?:shot|run|done|measured|peat(?:ed)?|test(?:ed)?|irradiated|delivered)|now|c[ao]mes? (?:to|out at|back)|gave|rose to|->|→)\s*(?:at |to |it |with )?(?P<again>\d{2,3}\.\d+)(?!\d|\s?(?:mm|cm|c?gy|mu|deg|°))",
     re.IGNORECASE,
 )
 _AGAIN = re.compile(
-    r"\b(?:re-?(?:shot|run|done|measured|peat(?:ed)?|test(?:ed)?|irradiated|delivered)|again)\b", re.IGNORECASE
+    r"\b(?:re-?(?:shot|run|done|measured|peat(?:ed)?|test(?:ed)?|irradiated|delivered)|again)\b|->|→", re.IGNORECASE
 )
 _LOWEST_PASSING, _HIGHEST_PASSING = 20.0, 100.5
 _HIGHEST_DEVIATION, _HIGHEST_OF_CHECK = 20.0, 60.0
@@ -98,7 +98,11 @@ class _Evidence(NamedTuple):
 
 def _evidence(text: str, *, sure: bool = False) -> _Evidence:
     if sure:
-        return _Evidence(bool(_GAMMA_SURE.search(text)), bool(_POINT.search(text)), bool(_CHECK_SURE.search(text)))
+        criteria = _CRITERIA.search(text)
+        percent = criteria is not None and re.search(_PCT, criteria.group(), re.IGNORECASE) is not None
+        return _Evidence(
+            percent or bool(_GAMMA_SURE.search(text)), bool(_POINT.search(text)), bool(_CHECK_SURE.search(text))
+        )
     return _Evidence(
         bool(_GAMMA.search(text) or _CRITERIA.search(text)), bool(_POINT.search(text)), bool(_CHECK.search(text))
     )
@@ -116,6 +120,7 @@ def verifications_in(
     paper = _Evidence(check=True) if calculation else _Evidence(gamma=not sure)
     lead = paper
     section = None
+    heads = _heads_of_columns(sentences)
     for sentence in sentences:
         text = sentence.text
         if sentence.section != section:
@@ -125,13 +130,17 @@ def verifications_in(
             if sentence.row in rows:
                 continue
             rows.add(sentence.row)
-            if not re.search(r"\d", text) or (not _PERCENT.search(text) and not re.search(r"\d\.\d", text)):
+            if (
+                sentence.row in heads
+                or not re.search(r"\d", text)
+                or (not _PERCENT.search(text) and not re.search(r"\d\.\d", text))
+            ):
                 header = text
                 lead = _evidence(text, sure=sure) or lead
                 continue
         if sentence.ticked is False or _OTHER_MEASUREMENT.search(text):
             continue
-        if _NO_RESULT.search(text) and not _PERCENT.search(_NO_RESULT.sub("", text)):
+        if not sentence.columns and _NO_RESULT.search(text) and not _PERCENT.search(_NO_RESULT.sub("", text)):
             continue
         found = list(_of_columns(sentence, lead, sure=sure)) or list(
             _of_text(sentence, header if sentence.row >= 0 else "", lead, sure=sure)
@@ -140,6 +149,20 @@ def verifications_in(
         own = _evidence(text, sure=sure)
         if own and sentence.row < 0:
             lead = own
+
+
+def _heads_of_columns(sentences: Sequence[Sentence]) -> set[int]:
+    """Rows that hold the headings of the columns of a row below them."""
+    heads: set[int] = set()
+    last: Sentence | None = None
+    for sentence in sentences:
+        if sentence.row < 0 or (last is not None and sentence.row == last.row):
+            continue
+        above = last if last is not None and not last.columns else None
+        if sentence.columns and above and all(column.name in above.text for column in sentence.columns):
+            heads.add(above.row)
+        last = sentence
+    return heads
 
 
 _FIELD_COLUMN = re.compile(
@@ -167,7 +190,9 @@ def _of_columns(sentence: Sentence, lead: _Evidence, *, sure: bool) -> Iterator[
     differing = [
         c
         for c in sentence.columns
-        if _DIFFERENCE_COLUMN.search(c.name) and not _NOT_DIFFERENCE_COLUMN.search(c.name) and c not in passing
+        if (_DIFFERENCE_COLUMN.search(c.name) or _is_deviation_of_check(c))
+        and not _NOT_DIFFERENCE_COLUMN.search(c.name)
+        and c not in passing
     ]
     percent = [c for c in differing if "%" in c.name + c.value or re.search("percent", c.name, re.IGNORECASE)]
     differing = percent or [c for c in differing if not _OTHER_UNIT.search(c.name + c.value)]
@@ -179,6 +204,8 @@ def _of_columns(sentence: Sentence, lead: _Evidence, *, sure: bool) -> Iterator[
         if value is not None and _LOWEST_PASSING <= value <= _HIGHEST_PASSING:
             criteria = _CRITERIA.search(column.name) or _CRITERIA.search(sentence.text) or _CRITERIA.search(names)
             yield _found(sentence, _MEASUREMENT, field, criteria, value)
+            for again in _repeated(sentence, (*passing, *differing)):
+                yield _found(sentence, _MEASUREMENT, field, criteria, again)
     for column in differing:
         value = _signed(column.value)
         kind = _kind_of_difference(column, names, lead, beside_passing=bool(passing))
@@ -186,8 +213,24 @@ def _of_columns(sentence: Sentence, lead: _Evidence, *, sure: bool) -> Iterator[
             yield _found(sentence, kind, field, None, value)
 
 
+_SIGNED_PERCENT = re.compile(rf"[+\-−–]\s?{_N}\s?{_PCT}")
+_BARE_CRITERIA = re.compile(r"(?<![\d.])[1-5](?:\.\d)?\s?%?\s?/\s?[1-5](?:\.\d)?(?:\s?mm)?(?![\d/.])")
+
+
+def _is_deviation_of_check(column: Column) -> bool:
+    """Whether a value with its sign stands below a heading that names only the check, such as: 2nd MU."""
+    return bool(_SIGNED_PERCENT.match(column.value.strip()) and _CHECK_COLUMN.search(column.name))
+
+
+def _repeated(sentence: Sentence, results: Sequence[Column]) -> Iterator[float]:
+    """Shares that pass of a repeated measurement, from the remarks of a row."""
+    for column in sentence.columns:
+        if column not in results:
+            yield from (float(m["again"]) for m in _BARE_PASSING.finditer(column.value) if m["again"])
+
+
 def _is_passing(column: Column) -> bool:
-    named = _PASS_COLUMN.search(column.name) or _CRITERIA.fullmatch(column.name.strip())
+    named = _PASS_COLUMN.search(column.name) or _BARE_CRITERIA.search(column.name)
     return bool(named) and not _NOT_PASS_COLUMN.search(column.name)
 
 
@@ -373,7 +416,7 @@ def _field(text: str, stop: int) -> str:
     before_colon = re.findall(r"\b([A-Za-z][A-Za-z0-9_]*\d[A-Za-z0-9_]*)\s*:", before)
     if before_colon:
         return str(before_colon[-1])
-    labels = re.findall(r"(?<![\w.])([A-Z]{1,4}_?\d{1,2}[A-Z]{0,3})(?=\s)", before)
+    labels = re.findall(r"(?<![\w.])([A-Z]{1,4}_?\d{1,3}[A-Z]{0,3})(?=\s)", before)
     if labels:
         return str(labels[-1])
     first = re.match(r"\s*([A-Za-z0-9_.,/-]+(?: [A-Za-z0-9_]+){0,2}?)(?=\s+[\d(±]|\s{2,}|,)", before)
