@@ -143,3 +143,29 @@ def test_initials_review_images_only_when_signed_with_a_day(value: str, role: st
     columns = [("date", "2/6/24"), ("mod", "CBCT"), ("x cm", "0.2"), ("y cm", "0.6"), ("z cm", "-0.3"), ("tol", "3 mm")]
     (found,) = guidance_in([_row(*columns, ("MD rev", value))], {})
     assert (found.shift_mm, found.reviewed_by_role, found.reviewed_on) == (7.0, role, on)
+
+
+_BOTH_PHASES = {("PTV_A", 44.0), ("PTV_B", 20.0)}
+
+
+@pytest.mark.parametrize(
+    ("texts", "dose", "fractions", "targets"),
+    [
+        (["Give 180 cGy daily x 28 = 5040 cGy to PTV_P"], 50.4, 28, {("PTV_P", 50.4)}),
+        (["60 Gy / 2 Gy per fraction / 30 fractions"], 60.0, 30, {("PTV", 60.0)}),
+        (["PTV_A 4400 RAD 22 X 200", "PTV_B PLUS 2000 RAD 10 X 200", "TOTAL 6400 IN 32"], 64.0, 32, _BOTH_PHASES),
+        (["PTV_45 to 45 Gy in 5 weeks"], 45.0, None, {("PTV_45", 45.0)}),
+    ],
+)  # fmt: skip
+def test_doses_are_read_with_their_fractions_in_any_order(
+    texts: list[str], dose: float, fractions: int | None, targets: set[tuple[str, float]]
+) -> None:
+    found = prescription_of([s for text in texts for s in sentences([_line(text)])])
+    assert found is not None
+    assert (found.dose_gy, found.fractions, {(t.name, t.dose_gy) for t in found.targets}) == (dose, fractions, targets)
+
+
+def test_an_exception_from_no_earlier_irradiation_is_an_earlier_course() -> None:
+    text = "No earlier radiotherapy except 8 Gy in 1 fraction to the right femur in 2020."
+    assert _priors(text) == [(8.0, 1, 2020)]
+    assert _priors("No earlier radiotherapy, 8 Gy in 1 fraction to the femur was not given in 2020.") == []

@@ -92,3 +92,21 @@ def test_a_check_that_was_not_run_does_not_hide_the_share_that_passes() -> None:
 )
 def test_checks_and_chambers_go_by_several_names(text: str, expected: list[tuple[str, float]]) -> None:
     assert [(v.kind, v.value) for v in _of(text, sure=True)] == expected
+
+
+def test_units_with_a_deviation_that_agrees_with_them_need_no_headings() -> None:
+    found = _of("4 208 211 +1.4", "5 190 187 -1.6", "6 120 118 +3.9", "7 180 180 0.0", calculation=True)
+    assert [(v.kind, v.field, v.value) for v in found] == [(_C, "4", 1.4), (_C, "5", -1.6)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Beam A passed with 97.7% and beam B with 95.9% (criteria 2%/2mm, 90% required).", [97.7, 95.9]),
+        ("First delivery 83%, second delivery after a leaf was changed 96%.", [83.0, 96.0]),
+        ("Weight down 4.1% since her chamber measurement.", []),
+        ("PTV coverage was 96% and the lung V20 was 18%, gamma passed.", []),
+    ],
+)
+def test_what_is_required_and_what_is_no_result_of_qa_stay_apart(text: str, expected: list[float]) -> None:
+    assert [v.value for v in _of(text)] == expected

@@ -15,7 +15,7 @@ _HOLDS = re.compile(
 _HEAD = re.compile(
     r"\b(?:order|rx|prescription|directive|version)\b\W*(?:(?:id|no|number|ver(?:sion)?)\b\W*)?\w*\d", re.IGNORECASE
 )
-_DOSE = re.compile(r"\d\s?c?gy\b", re.IGNORECASE)
+_DOSE = re.compile(r"\d\s?(?:c?gy|rads?)\b", re.IGNORECASE)
 
 
 def in_force(sentences: Sequence[Sentence]) -> list[Sentence]:

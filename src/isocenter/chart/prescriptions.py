@@ -32,23 +32,35 @@ _WORDS = {
 _COUNT = r"(\d{1,2}|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")"
 _FRACTIONS = r"(?:fractions?|fx|fxs|fr|frs|treatments|sessions|daily fractions|daily treatments|equal fractions)"
 _DOSE_IN = re.compile(
-    rf"{_N}\s?(c?gy)\b[^.;\d]{{0,25}}?(?:in|/|over|given in|as|by|,|x)\s*{_COUNT}\s*(?:daily |equal |once-daily |total )?(?:{_FRACTIONS}\b)",
+    rf"{_N}\s?(c?gy|rads?)\b[^.;\d]{{0,25}}?(?:in|/|over|given in|as|by|,|x)\s*{_COUNT}\s*(?:daily |equal |once-daily |total )?(?:{_FRACTIONS}\b)",
     re.IGNORECASE,
 )
-_SLASH = re.compile(rf"{_N}\s?(c?gy)\s?/\s?{_COUNT}(?:\s*{_FRACTIONS})?\b(?!\s*(?:mm|day|fx\b.*per))", re.IGNORECASE)
+_SLASH = re.compile(
+    rf"{_N}\s?(c?gy|rads?)\s?/\s?{_COUNT}(?:\s*{_FRACTIONS})?\b(?!\s*(?:mm|day|fx\b.*per))", re.IGNORECASE
+)
 _IN_BARE = re.compile(
-    rf"{_N}\s?(c?gy)\s+(?:in|over)\s+(\d{{1,2}})\b(?!\s*(?:mm|cm|days?|weeks?|wks?|d\b|h\b|hours?|min|months?|%|to\b|[-–/x]|\.\d|phases|parts|arcs|fields|beams|ports|c?gy))",
+    rf"{_N}\s?(c?gy|rads?)\s+(?:in|over)\s+(\d{{1,2}})\b(?!\s*(?:mm|cm|days?|weeks?|wks?|d\b|h\b|hours?|min|months?|%|to\s\d|[-–/x]|\.\d|phases|parts|arcs|fields|beams|ports|c?gy))",
     re.IGNORECASE,
+)
+_HUNDREDTHS = ("cgy", "rad", "rads")
+_COUNT_TIMES_BARE = re.compile(
+    rf"{_N}\s?(c?gy|rads?)\W+(\d{{1,2}})\s?[x×]\s?(\d{{1,4}}(?:\.\d+)?)\b(?!\s?(?:c?gy|rad|mm|cm))", re.IGNORECASE
+)
+_TOTAL_BARE = re.compile(
+    r"\btotal(?: dose)?\W{1,3}(\d{4})\s+in\s+(\d{1,2})\b(?!\s?(?:days?|weeks?|wks?))", re.IGNORECASE
 )
 _NAMED_SLASH = re.compile(
     rf"\b(?:(?:PTV|CTV|GTV|ITV)[\w+-]*|X?RT|EBRT|radiation|radiotherapy)\W{{1,3}}{_N}\s?/\s?(\d{{1,2}})\b(?!\s?(?:/|-\d|mm|cm|%|\.\d))",
     re.IGNORECASE,
 )
-_IN_OF = re.compile(rf"{_COUNT}\s*{_FRACTIONS}\s*(?:of|at|@|x|×)\s*{_N}\s?(c?gy)", re.IGNORECASE)
-_TIMES = re.compile(rf"{_N}\s?(c?gy)(?:\s*(?:per|/|a)\s*(?:fraction|fx|day))?\s*[x×*]\s*{_COUNT}\b", re.IGNORECASE)
-_TIMES_BACK = re.compile(rf"\b{_COUNT}\s*[x×]\s*{_N}\s?(c?gy)\b", re.IGNORECASE)
+_IN_OF = re.compile(rf"{_COUNT}\s*{_FRACTIONS}\s*(?:of|at|@|x|×)\s*{_N}\s?(c?gy|rads?)", re.IGNORECASE)
+_TIMES = re.compile(
+    rf"{_N}\s?(c?gy|rads?)(?:\s*(?:(?:per|/|a)\s*(?:fraction|fx|day)|daily|qd|bid|twice daily|each))?\s*[x×*]\s*{_COUNT}\b",
+    re.IGNORECASE,
+)
+_TIMES_BACK = re.compile(rf"\b{_COUNT}\s*[x×]\s*{_N}\s?(c?gy|rads?)\b", re.IGNORECASE)
 _DOSE = re.compile(
-    rf"(?<![\w.]){_N}\s?(c?gy)\b(?!\s*/\s*(?:fx|fraction|day|min)|\s*(?:per|a|each)\s*(?:fraction|fx|day|treatment|session))",
+    rf"(?<![\w.]){_N}\s?(c?gy|rads?)\b(?!\s*/\s*(?:fx|fraction|day|min)|\s*(?:per|a|each)\s*(?:fraction|fx|day|treatment|session))",
     re.IGNORECASE,
 )
 _COUNT_ONLY = re.compile(
@@ -219,12 +231,12 @@ def order_of_columns(sentence: Sentence) -> tuple[float, int | None] | None:
 
 
 def _gy_of_column(name: str, value: str) -> float | None:
-    found = re.search(rf"{_N}\s?(c?gy)?", value, re.IGNORECASE)
+    found = re.search(rf"{_N}\s?(c?gy|rads?)?", value, re.IGNORECASE)
     if not found:
         return None
     number = float(found[1].replace(",", ""))
     unit = (found[2] or "").lower() or ("cgy" if re.search(r"\bcgy\b", name, re.IGNORECASE) else "")
-    return number / 100 if unit == "cgy" or (not unit and number > _MOST_GY) else number
+    return number / 100 if unit in _HUNDREDTHS or (not unit and number > _MOST_GY) else number
 
 
 def _of_row(sentence: Sentence, under_header: bool, header: str) -> _Ordered | None:
@@ -236,7 +248,7 @@ def _of_row(sentence: Sentence, under_header: bool, header: str) -> _Ordered | N
     total = _TOTAL.search(text)
     rest = re.sub(r"[DV]\d+%?\s*[<>≥≤].*", "", text)
     rest = _TARGET.sub(" ", rest)
-    doses = [(_gy(m[1], m[2]), m) for m in re.finditer(rf"(?<![\w.]){_N}\s?(c?gy)\b", rest, re.IGNORECASE)]
+    doses = [(_gy(m[1], m[2]), m) for m in re.finditer(rf"(?<![\w.]){_N}\s?(c?gy|rads?)\b", rest, re.IGNORECASE)]
     unit = "cgy" if "cgy" in header else "gy"
     bare = list(re.finditer(r"(?<![\w.])(\d{1,5}(?:\.\d+)?)(?![\w.%])", rest))
     if not doses:
@@ -265,7 +277,7 @@ def _of_row(sentence: Sentence, under_header: bool, header: str) -> _Ordered | N
         per = [d for d, _ in doses if d < 12.5 and d != dose]
         fitting = [n for n in whole if any(abs(n * d - dose) < 0.02 * dose for d in per)]
         fractions = fitting[-1] if fitting else whole[0] if whole else None
-    if per_and_count := re.search(rf"{_N}\s?(c?gy)\s*[x×]\s*(\d{{1,2}})", rest, re.IGNORECASE):
+    if per_and_count := re.search(rf"{_N}\s?(c?gy|rads?)\s*[x×]\s*(\d{{1,2}})", rest, re.IGNORECASE):
         each, times = _gy(per_and_count[1], per_and_count[2]), int(per_and_count[3])
         if dose <= 12.5:
             dose, fractions = each * times, times
@@ -348,7 +360,8 @@ def _count_times_dose(match: re.Match[str]) -> tuple[float, int | None] | None:
 
 
 def _dose_in_count(match: re.Match[str]) -> tuple[float, int | None]:
-    return _gy(match[1], match[2]), _count(match[3])
+    dose, count = _gy(match[1], match[2]), _count(match[3])
+    return (dose * count if dose < _LEAST_EACH_GY * count else dose), count  # 1.8 Gy per fraction in 30 is each
 
 
 def _dose_in_bare(match: re.Match[str]) -> tuple[float, int | None]:
@@ -363,7 +376,15 @@ def _dose_over_count(match: re.Match[str]) -> tuple[float, int | None] | None:
     return (dose, count) if count and _LEAST_WITHOUT_UNIT <= dose <= _MOST_GY and 1.0 <= dose / count <= 12.5 else None
 
 
+_LEAST_EACH_GY = 0.5
 _LEAST_CGY, _LEAST_WITHOUT_UNIT = 1500.0, 32.0  # less could be the day of a date
+
+
+def _dose_of_count_times(match: re.Match[str]) -> tuple[float, int | None]:
+    """Dose and fractions of: 4500 cGy, 25 x 180; the count only where the product is the dose."""
+    dose, count = _gy(match[1], match[2]), int(match[3])
+    each = _gy(match[4], match[2])
+    return dose, count if abs(count * each - dose) < 0.02 * dose else None
 
 
 def _dose_alone(match: re.Match[str]) -> tuple[float, int | None]:
@@ -374,6 +395,8 @@ _DOSE_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[floa
     (_TIMES, _dose_times_count),
     (_TIMES_BACK, _count_times_dose),
     (_DOSE_IN, _dose_in_count),
+    (_COUNT_TIMES_BARE, _dose_of_count_times),
+    (_TOTAL_BARE, _dose_over_count),
     (_NAMED_SLASH, _dose_over_count),
     (_IN_BARE, _dose_in_bare),
     (_SLASH, _dose_in_count),
@@ -460,7 +483,7 @@ def _fraction_count(sentences: Sequence[Sentence]) -> int | None:
 
 def _gy(number: str, unit: str) -> float:
     value = float(number.replace(",", "") if re.fullmatch(r"\d{1,2},\d{3}", number) else number.replace(",", "."))
-    return value / 100 if unit.lower() == "cgy" else value
+    return value / 100 if unit.lower() in _HUNDREDTHS else value
 
 
 def _count(text: str) -> int:

@@ -291,10 +291,14 @@ _RADIATION = re.compile(
     re.IGNORECASE,
 )
 _NEVER = re.compile(
-    r"\b(?:never|denies|denied|negative for)\b|\b(?:no|not|without|none)\b(?:\W+\w+){0,4}?\W+(?:radiation|radiotherap\w*|rt|xrt|irradiat\w*|treat\w*|receiv\w*|given|done|been)\b"
-    r"|\b(?:mother|father|sister|brother|husband|wife|aunt|uncle|daughter|son|cousin|grandmother|grandfather|friend|parent)\b(?!'s house)",
+    r"\b(?:never|denies|denied|negative for)\b|\b(?:no|not|without|none)\b(?:\W+\w+){0,4}?\W+(?:radiation|radiotherap\w*|rt|xrt|irradiat\w*|treat\w*|receiv\w*|given|done|been)\b",
     re.IGNORECASE,
 )
+_OF_FAMILY = re.compile(
+    r"\b(?:mother|father|sister|brother|husband|wife|aunt|uncle|daughter|son|cousin|grandmother|grandfather|friend|parent)\b(?!'s house)",
+    re.IGNORECASE,
+)
+_EXCEPT = re.compile(r"\b(?:apart from|except(?:ing)?|other than|aside from|besides|save for)\b", re.IGNORECASE)
 _NOT_A_COURSE = re.compile(
     r"\b(?:if|would|will|shall|might|could|should|may(?! (?:of )?(?:19|20)\d\d| \d)|plan|plans|planned|planning|intends?|propose[sd]?|recommend\w*|offered|declined|refused|cancell?ed|to be|going to|trial|study|protocol|randomi[sz]ed|guideline|published|literature|constraint|limit|tolerance|versus)\b|\b(?:RTOG|NRG|QUANTEC|TROG|EORTC)\b",
     re.IGNORECASE,
@@ -310,7 +314,7 @@ _ENDS = re.compile(
 _YEAR = re.compile(r"(?<![\d/.-])(?:19|20)\d\d\b(?![-/.]\d)")
 _MONTH_YEAR = re.compile(r"(?<![\d/.-])\d{1,2}/((?:19|20)\d\d)\b")
 _PRIOR_SITE = re.compile(
-    r"\b(?:to|of|for) (?:the |his |her )?((?:(?:left|right|bilateral|whole|thoracic|lumbar|cervical|upper|lower|distal|proximal|pelvic|entire) )*[A-Za-z0-9/-]+(?:(?: through| to|-|–) [A-Z]\d{1,2})?(?: (?:spine|neck|breast|lung|brain|pelvis|hip|bed|wall|nodes|fossa|bone|region|sacrum|mediastinum))?)",
+    r"\b(?:to|of|for) (?:the |his |her |an? )?((?:(?:left|right|bilateral|whole|thoracic|lumbar|cervical|upper|lower|distal|proximal|pelvic|entire) )*[A-Za-z0-9/-]+(?:(?: through| to|-|–) [A-Z]\d{1,2})?(?: (?:spine|neck|breast|lung|brain|pelvis|hip|bed|wall|nodes|fossa|bone|region|sacrum|mediastinum))?)",
     re.IGNORECASE,
 )
 _LONG_AGO = timedelta(days=180)
@@ -347,7 +351,9 @@ def _begins_a_course(first: Sentence, second: Sentence) -> bool:
 
 def _prior(sentence: Sentence, text: str, before: date | None, day_first: bool) -> PriorFound | None:
     """The course that a text reports, if it reports one of this patient that was over before the chart began."""
-    if not _RADIATION.search(text) or _NEVER.search(text) or _NOT_A_COURSE.search(text):
+    if not _RADIATION.search(text) or _OF_FAMILY.search(text) or _NOT_A_COURSE.search(text):
+        return None
+    if _NEVER.search(text) and not _EXCEPT.search(text):
         return None
     days = [d for d in dates_in(text, day_first=day_first) if before is None or d.day < before]
     without_days = text

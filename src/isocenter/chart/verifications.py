@@ -15,7 +15,7 @@ _CRITERIA = re.compile(
 )
 _TOLERANCE = re.compile(
     rf"(?:±|\+/-|\+-)\s?{_N}\s?{_PCT}|\(?\s*(?:limit|tolerance|tol\.?|action (?:level|limit)|criterion|criteria|allowed|accept(?:ance|able)?|threshold|thr\.?|required?|requires|must be|goal|aim|within|inside|passing? criteri\w+|>=|≥|>|<|≤|at least|above|below|under|over|exceed\w*|beyond|up to|more than|less than|better than|worse than|no more than)\s*(?:is|of|:|level)?\s*(?:±|\+/-|<=?|≤|>=?|≥)?\s*{_N}\s?{_PCT}\s*\)?"
-    rf"|\bTH\s?\d+\b|\bnorm\w*\W{{0,3}}{_N}\s?%|\b[DV]\d+\S*\W{{1,3}}{_N}\s?%|{_N}\s?{_PCT}\s*(?:or (?:better|more|less)|isodose|line|threshold|tolerance|action|limit|confidence|is (?:our|the|required)|of (?:the )?(?:dose|prescri\w+|PTV\w*|volume|rx|maximum|max)\b)",
+    rf"|\bTH\s?\d+\b|\bnorm\w*\W{{0,3}}{_N}\s?%|\b[DV]\d+\S*\W{{1,3}}(?:(?:was|is|of|at|came to)\s)?{_N}\s?%|{_N}\s?{_PCT}\s*(?:(?:is )?(?:required|needed|demanded|expected|minimum|min\b)|or (?:better|more|less)|isodose|line|threshold|tolerance|action|limit|confidence|is (?:our|the|required)|of (?:the )?(?:dose|prescri\w+|PTV\w*|volume|rx|maximum|max)\b)",
     re.IGNORECASE,
 )
 _PERCENT = re.compile(rf"([+\-−–]|(?:plus|minus)\s)?\s?(?<![\w.])({_N})\s?{_PCT}", re.IGNORECASE)
@@ -47,7 +47,7 @@ _NO_RESULT = re.compile(
     re.IGNORECASE,
 )
 _OTHER_MEASUREMENT = re.compile(
-    r"temperature|humidity|in[ -]?vivo|\bosld?\b|cut-?out|output (?:factor|constancy|check|of the)|daily (?:qa|output)|monthly|annual|commission|leakage|out[ -]of[ -]field|heterogeneity correction",
+    r"temperature|humidity|in[ -]?vivo|\bosld?\b|cut-?out|output (?:factor|constancy|check|of the)|daily (?:qa|output)|monthly|annual|commission|leakage|out[ -]of[ -]field|heterogeneity correction|\bweight|\bwt\b|hot ?spot|coverage|density",
     re.IGNORECASE,
 )
 _SUPPOSED = re.compile(r"\b(?:will|if|should|must|may|shall|would|whenever|any)\b", re.IGNORECASE)
@@ -55,7 +55,7 @@ _DEVIATES = re.compile(
     r"\bdev\w*|\bdiff\w*|\bdose\b|agree|discrepan|error|result|delta|Δ|vs\.?\b|versus", re.IGNORECASE
 )
 _FAILS = re.compile(r"\bfail", re.IGNORECASE)
-_LABEL = r"(?:field|beam|bm|arc|fld|port|portal|stop|seg(?:ment)?|gantry|partial|plan)"
+_LABEL = r"(?:field|beam|bm|arc|fld|port|portal|stop|seg(?:ment)?|gantry|partial)"
 _LIST_LINE = re.compile(
     rf"^\W*(?:{_LABEL}\s*#?\s*\w+|[A-Z]{{1,4}}_?\d{{1,2}}\w{{0,3}}|\d{{1,2}})\b[^.;]{{0,40}}?\s[:=]?\s*(\d{{2,3}}(?:\.\d+)?)\s*(?:pass\w*|ok|fail\w*)?\W*$",
     re.IGNORECASE,
@@ -142,8 +142,10 @@ def verifications_in(
             continue
         if not sentence.columns and _NO_RESULT.search(text) and not _PERCENT.search(_NO_RESULT.sub("", text)):
             continue
-        found = list(_of_columns(sentence, lead, sure=sure)) or list(
-            _of_text(sentence, header if sentence.row >= 0 else "", lead, sure=sure)
+        found = (
+            list(_of_columns(sentence, lead, sure=sure))
+            or list(_of_text(sentence, header if sentence.row >= 0 else "", lead, sure=sure))
+            or (list(_of_units(sentence)) if lead.check else [])
         )
         yield from found
         own = _evidence(text, sure=sure)
@@ -323,11 +325,32 @@ def _of_text(sentence: Sentence, header: str, lead: _Evidence, *, sure: bool) ->
         )
 
 
+_PAIR_AND_DEVIATION = re.compile(
+    rf"(?<![\w.])(?:(?P<name>\w{{1,6}})\s+)?(?P<plan>{_N})\s+(?P<check>{_N})\s+(?P<sign>[+\-−–])?(?P<value>\d{{1,2}}(?:\.\d+)?)(?![\w.])"
+)
+_FEWEST_UNITS, _ROUNDING = 10.0, 0.11
+
+
+def _of_units(sentence: Sentence) -> Iterator[VerificationFound]:
+    """A planned and a checked number of units with their deviation in %, known as such because the numbers agree."""
+    if sentence.columns or sentence.label:
+        return
+    for found in _PAIR_AND_DEVIATION.finditer(sentence.text):
+        plan, check, size = (float(found[part].replace(",", ".")) for part in ("plan", "check", "value"))
+        value = -size if (found["sign"] or "") in ("-", "−", "–") else size
+        if min(plan, check) < _FEWEST_UNITS or (not size and not found["sign"]):
+            continue  # equal angles with a zero behind them look like equal units
+        ratios = (100 * (check - plan) / plan, 100 * (check - plan) / check, 100 * (plan - check) / check)
+        if any(abs(value - ratio) <= _ROUNDING for ratio in ratios):
+            placed = sentence.placed.part(found.start(), found.end())
+            yield VerificationFound(_CALCULATION, found["name"] or "", "", value, "%", placed, 0.9 * placed.sureness)
+
+
 def _is_of_a_list(text: str) -> bool:
     """Whether a line only names a field and its result, or goes on with what the line before began."""
     return bool(_LIST_LINE.match(text)) or bool(
         re.match(
-            rf"\W*(?:{_LABEL}\b|[A-Z]{{1,4}}_?\d{{1,2}}\b|\d{{1,2}}\b|it\b|composite|overall|repeat)",
+            rf"\W*(?:{_LABEL}\b|[A-Z]{{1,4}}_?\d{{1,2}}\b|\d{{1,2}}\b|it\b|composite|overall|repeat|(?:first|second|third|initial|final|next) (?:run|delivery|measurement|attempt|shot|irradiation)\b)",
             text,
             re.IGNORECASE,
         )
