@@ -5,10 +5,12 @@ from datetime import date
 import pytest
 
 from isocenter.chart.check import _line
+from isocenter.chart.diagnoses import diagnoses_in
+from isocenter.chart.earlier_courses import prior_irradiations_in
+from isocenter.chart.image_guidance import guidance_in
 from isocenter.chart.orders import in_force
 from isocenter.chart.passages import Column, Sentence, sentences
 from isocenter.chart.prescriptions import prescription_of
-from isocenter.chart.results import diagnoses_in, guidance_in, prior_irradiations_in
 
 _BEGINS = date(2024, 2, 1)
 

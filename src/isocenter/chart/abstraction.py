@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from isocenter.chart import results
+from isocenter.chart.diagnoses import DiagnosisFound
+from isocenter.chart.earlier_courses import PriorFound
 from isocenter.chart.identity import Identity
+from isocenter.chart.image_guidance import GuidanceFound
 from isocenter.chart.layout import Box
 from isocenter.chart.limits import ConstraintFound
 from isocenter.chart.prescriptions import Prescription
@@ -71,9 +73,9 @@ class Abstraction:
     prescription_cited: Cited | None = None
     target_cites: list[Cited] = field(default_factory=list)
     verifications: list[tuple[VerificationFound, date | None, Cited]] = field(default_factory=list)
-    guidance: list[tuple[results.GuidanceFound, Cited]] = field(default_factory=list)
-    priors: list[tuple[results.PriorFound, Cited]] = field(default_factory=list)
-    diagnoses: list[tuple[results.DiagnosisFound, Cited]] = field(default_factory=list)
+    guidance: list[tuple[GuidanceFound, Cited]] = field(default_factory=list)
+    priors: list[tuple[PriorFound, Cited]] = field(default_factory=list)
+    diagnoses: list[tuple[DiagnosisFound, Cited]] = field(default_factory=list)
     attestations: list[tuple[str, str, date | None, Cited]] = field(default_factory=list)
     site: str = ""
     laterality: str = ""

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-from isocenter.chart import results
 from isocenter.chart.abstraction import Abstraction, Cited
+from isocenter.chart.diagnoses import diagnoses_in
 from isocenter.chart.documents import FACILITY, best_statements
+from isocenter.chart.earlier_courses import PriorFound, prior_irradiations_in
 from isocenter.chart.grammar import Grammar
+from isocenter.chart.image_guidance import guidance_in
 from isocenter.chart.paper_read import PaperRead, cited, kinds_of
 from isocenter.chart.verifications import verifications_in
 
@@ -27,12 +29,10 @@ def take_results(
         if one.paper.type is not None and (one.paper.type.none or one.paper.type.facility):
             continue
         _take_verifications(one, kinds, found, read_by)
-        for set_up in results.guidance_in(
-            one.sentences, dict(staff), day_first=day_first, rows_only=not kinds & _OF_GUIDANCE
-        ):
+        for set_up in guidance_in(one.sentences, dict(staff), day_first=day_first, rows_only=not kinds & _OF_GUIDANCE):
             found.guidance.append((set_up, cited(one.file, set_up.placed, set_up.sureness, read_by)))
         if not kinds & _WITHOUT_HISTORY:
-            for prior in results.prior_irradiations_in(one.sentences, begins, day_first=day_first):
+            for prior in prior_irradiations_in(one.sentences, begins, day_first=day_first):
                 _keep_fuller(found, prior, cited(one.file, prior.placed, prior.sureness, read_by))
 
 
@@ -83,7 +83,7 @@ def _take_verifications(
             found.verifications.append((result, one.day, cited(one.file, result.placed, result.sureness, read_by)))
 
 
-def _keep_fuller(found: Abstraction, prior: results.PriorFound, cite: Cited) -> None:
+def _keep_fuller(found: Abstraction, prior: PriorFound, cite: Cited) -> None:
     """An earlier course once, by the sentence that says most of it."""
     for number, (other, _) in enumerate(found.priors):
         if other.dose_gy == prior.dose_gy and (
@@ -95,7 +95,7 @@ def _keep_fuller(found: Abstraction, prior: results.PriorFound, cite: Cited) -> 
     found.priors.append((prior, cite))
 
 
-def _said(prior: results.PriorFound) -> int:
+def _said(prior: PriorFound) -> int:
     return 2 * bool(prior.fractions) + bool(prior.ended_on) + bool(prior.site)
 
 
@@ -103,7 +103,7 @@ def take_diagnoses(read: Sequence[PaperRead], found: Abstraction, read_by: Mappi
     for one in read:
         if one.paper.type is not None and one.paper.type.none:
             continue
-        for diagnosis in results.diagnoses_in(one.sentences):
+        for diagnosis in diagnoses_in(one.sentences):
             if diagnosis.icd10 not in {d.icd10 for d, _ in found.diagnoses}:
                 found.diagnoses.append((diagnosis, cited(one.file, diagnosis.placed, diagnosis.sureness, read_by)))
 

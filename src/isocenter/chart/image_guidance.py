@@ -1,15 +1,14 @@
-"""Results that charts report: image-guided set-ups, earlier courses, diagnoses."""
+"""Image-guided set-ups in logs and sentences: day, method, length of the shift, tolerance, who acquired and reviewed."""
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from math import sqrt
 from typing import NamedTuple
 
 from isocenter.chart.dates import FoundDate, dates_in
 from isocenter.chart.passages import Placed, Sentence
 from isocenter.chart.people import people_in, role_of
-from isocenter.chart.prescriptions import doses_with_counts, order_of_columns
 
 _N = r"\d+(?:[.,]\d+)?"
 
@@ -272,164 +271,3 @@ _SUPERVISIONS = (
     ("direct", re.compile(r"\bdirect|in (?:the )?suite|immediately available", re.IGNORECASE)),
     ("general", re.compile(r"\bgeneral\b", re.IGNORECASE)),
 )
-
-
-class PriorFound(NamedTuple):
-    """An earlier course with its citation; the year alone where no day is given."""
-
-    site: str
-    ended_on: date | None
-    ended_year: int | None
-    dose_gy: float | None
-    fractions: int | None
-    placed: Placed
-    sureness: float
-
-
-_RADIATION = re.compile(
-    r"\bradiation\b|radiotherap|irradiat|\bRT\b|\bXRT\b|\bEBRT\b|\bGy\b|\bcGy\b|\bSBRT\b|\bSRS\b|whole brain|radiosurgery",
-    re.IGNORECASE,
-)
-_NEVER = re.compile(
-    r"\b(?:never|denies|denied|negative for)\b|\b(?:no|not|without|none)\b(?:\W+\w+){0,4}?\W+(?:radiation|radiotherap\w*|rt|xrt|irradiat\w*|treat\w*|receiv\w*|given|done|been)\b",
-    re.IGNORECASE,
-)
-_OF_FAMILY = re.compile(
-    r"\b(?:mother|father|sister|brother|husband|wife|aunt|uncle|daughter|son|cousin|grandmother|grandfather|friend|parent)\b(?!'s house)",
-    re.IGNORECASE,
-)
-_EXCEPT = re.compile(r"\b(?:apart from|except(?:ing)?|other than|aside from|besides|save for)\b", re.IGNORECASE)
-_NOT_A_COURSE = re.compile(
-    r"\b(?:if|would|will|shall|might|could|should|may(?! (?:of )?(?:19|20)\d\d| \d)|plan|plans|planned|planning|intends?|propose[sd]?|recommend\w*|offered|declined|refused|cancell?ed|to be|going to|trial|study|protocol|randomi[sz]ed|guideline|published|literature|constraint|limit|tolerance|versus)\b|\b(?:RTOG|NRG|QUANTEC|TROG|EORTC)\b",
-    re.IGNORECASE,
-)
-_PRIOR = re.compile(
-    r"\b(?:previous(?:ly)?|prior|earlier|before|in the past|years? ago|months? ago|history of|had|ever|received|was treated|were treated|underwent|treated with|was given|were given|completed|finished|ended|last (?:day|treatment|fraction)|old|elsewhere|outside)\b|\b(?:in|of)? ?(?:\w+ )?(?:19|20)\d\d\b",
-    re.IGNORECASE,
-)
-_ENDS = re.compile(
-    r"\b(?:complet\w+|finish\w+|end(?:ed|ing)?|wound up|wrapped up|through|until|till|to|last (?:day|treatment|fraction|dose)|done|concluded|off treatment)\b|[-–]\s?$",
-    re.IGNORECASE,
-)
-_YEAR = re.compile(r"(?<![\d/.-])(?:19|20)\d\d\b(?![-/.]\d)")
-_MONTH_YEAR = re.compile(r"(?<![\d/.-])\d{1,2}/((?:19|20)\d\d)\b")
-_PRIOR_SITE = re.compile(
-    r"\b(?:to|of|for) (?:the |his |her |an? )?((?:(?:left|right|bilateral|whole|thoracic|lumbar|cervical|upper|lower|distal|proximal|pelvic|entire) )*[A-Za-z0-9/-]+(?:(?: through| to|-|–) [A-Z]\d{1,2})?(?: (?:spine|neck|breast|lung|brain|pelvis|hip|bed|wall|nodes|fossa|bone|region|sacrum|mediastinum))?)",
-    re.IGNORECASE,
-)
-_LONG_AGO = timedelta(days=180)
-_HIGHEST_COURSE_GY, _LOWEST_COURSE_GY = 100.0, 4.0
-
-
-def prior_irradiations_in(
-    sentences: Sequence[Sentence], before: date | None, *, day_first: bool = False
-) -> Iterator[PriorFound]:
-    """Earlier courses that sentences, fields and rows report with a dose and a time before the chart's own."""
-    last: Sentence | None = None
-    for sentence in sentences:
-        if sentence.row >= 0 and not sentence.label and not sentence.columns:
-            continue
-        text = f"{sentence.label} {sentence.text}" if sentence.label not in sentence.text else sentence.text
-        found = None if sentence.ticked is False else _prior(sentence, text, before, day_first)
-        if found is None and last is not None and _begins_a_course(last, sentence):
-            found = _prior(sentence, f"{last.text} {sentence.text}", before, day_first)
-        if found is not None:
-            yield found
-        last = sentence
-
-
-def _begins_a_course(first: Sentence, second: Sentence) -> bool:
-    """Whether a sentence names irradiation without its dose, and the next of its paragraph may give it."""
-    return (
-        first.block == second.block
-        and second.row < 0
-        and first.ticked is not False
-        and bool(_RADIATION.search(first.text))
-        and not doses_with_counts(first.text)
-    )
-
-
-def _prior(sentence: Sentence, text: str, before: date | None, day_first: bool) -> PriorFound | None:
-    """The course that a text reports, if it reports one of this patient that was over before the chart began."""
-    if not _RADIATION.search(text) or _OF_FAMILY.search(text) or _NOT_A_COURSE.search(text):
-        return None
-    if _NEVER.search(text) and not _EXCEPT.search(text):
-        return None
-    days = [d for d in dates_in(text, day_first=day_first) if before is None or d.day < before]
-    without_days = text
-    for found_day in dates_in(text, day_first=day_first):
-        blank = " " * (found_day.stop - found_day.start)
-        without_days = without_days[: found_day.start] + blank + without_days[found_day.stop :]
-    years = [int(m.group()) for m in _YEAR.finditer(without_days)]
-    years += [int(m[1]) for m in _MONTH_YEAR.finditer(without_days)]
-    years = [y for y in years if before is None or y < before.year]
-    long_ago = before is not None and any(before - d.day > _LONG_AGO for d in days)
-    if not long_ago and not _PRIOR.search(text):
-        return None
-    doses = [d for d in _doses_of(sentence, text) if _LOWEST_COURSE_GY <= d[1] <= _HIGHEST_COURSE_GY]
-    if not doses or not (days or years):
-        return None
-    _, gy, fractions = next((d for d in doses if d[2]), doses[0])
-    ended = [d.day for d in days if _ENDS.search(text[max(d.start - 24, 0) : d.start])] or [d.day for d in days]
-    site = _PRIOR_SITE.search(text)
-    return PriorFound(
-        site[1].strip() if site else "",
-        max(ended) if ended else None,
-        None if ended else max(years),
-        round(gy, 3),
-        fractions,
-        sentence.placed,
-        0.88 * sentence.placed.sureness,
-    )
-
-
-def _doses_of(sentence: Sentence, text: str) -> list[tuple[int, float, int | None]]:
-    found = doses_with_counts(text)
-    if found or not sentence.columns:
-        return found
-    row = order_of_columns(sentence)
-    return [(0, *row)] if row is not None else []
-
-
-class DiagnosisFound(NamedTuple):
-    """A diagnosis code with its citation."""
-
-    icd10: str
-    placed: Placed
-    sureness: float
-
-
-_ICD = re.compile(r"(?<![\w.-])(C\d\d|C7[AB]|D[0-4]\d)(\.[0-9A-Z]{1,4})?(?![\w%]|\s?(?:%|cc|Gy|vertebra))")
-_ANY_ICD = re.compile(r"(?<![\w.-])[A-TV-Z]\d[0-9A-Z]\.[0-9A-Z]{1,4}(?![\w%])")
-_LISTED = re.compile(r"\bdiagnos[ei]s\b|\bdx\b|\bicd(?:-?10)?\b|diagnosis codes?", re.IGNORECASE)
-_NOT_OURS = re.compile(r"rule out|family history|history of|r/o\b|billing|charge", re.IGNORECASE)
-_PAST_STATE = re.compile(
-    r"\b(?:resolved|inactive|historical|removed|deleted|entered in error|ruled out|remote|past)\b", re.IGNORECASE
-)
-_OTHER_LIST = re.compile(r"\b(?:past|medical history|pmh|comorbid\w*|family|surgical)\b", re.IGNORECASE)
-
-
-def diagnoses_in(sentences: Sequence[Sentence]) -> Iterator[DiagnosisFound]:
-    """Codes of neoplasms, and other codes where they are listed as diagnoses; dose-volume metrics are none."""
-    resolved: set[int] = set()
-    for sentence in sentences:
-        if _NOT_OURS.search(sentence.text) or sentence.ticked is False or sentence.row in resolved:
-            continue
-        if sentence.columns and any(_PAST_STATE.fullmatch(c.value.strip()) for c in sentence.columns):
-            resolved.add(sentence.row)
-            continue
-        for found in _codes(sentence):
-            yield DiagnosisFound(
-                found.group(), sentence.placed.part(found.start(), found.end()), 0.95 * sentence.placed.sureness
-            )
-
-
-def _codes(sentence: Sentence) -> Iterator[re.Match[str]]:
-    for found in _ICD.finditer(sentence.text):
-        unsure = found[1].startswith("D") and not found[2]
-        if not unsure or re.search(r"diagnos|dx|icd", sentence.text + sentence.label, re.IGNORECASE):
-            yield found
-    names = " ".join(column.name for column in sentence.columns)
-    listed = _LISTED.search(f"{sentence.label} {names}") or _LISTED.search(sentence.text.split(":")[0])
-    if listed and not _OTHER_LIST.search(f"{sentence.label} {sentence.section} {names}"):
-        yield from (found for found in _ANY_ICD.finditer(sentence.text) if not _ICD.match(sentence.text, found.start()))
