@@ -171,3 +171,31 @@ def test_an_exception_from_no_earlier_irradiation_is_an_earlier_course() -> None
     text = "No earlier radiotherapy except 8 Gy in 1 fraction to the right femur in 2020."
     assert _priors(text) == [(8.0, 1, 2020)]
     assert _priors("No earlier radiotherapy, 8 Gy in 1 fraction to the femur was not given in 2020.") == []
+
+
+@pytest.mark.parametrize(
+    ("section", "names", "values", "expected"),
+    [
+        ("Prior radiation", "Site/Dose (Gy)/Fx/Completed", "lung 60 30 7/1/2012", [(60.0, 30, date(2012, 7, 1))]),
+        ("Previous courses", "Region/Total cGy/Fractions/End", "pelvis 4500 25 2011", [(45.0, 25, 2011)]),
+        ("Prescription", "Target/Dose (Gy)/Fx/Ordered", "PTV_Q 60 30 1/29/2024", []),
+    ],
+)
+def test_rows_of_earlier_courses_are_read_by_their_headings(
+    section: str, names: str, values: str, expected: list[object]
+) -> None:
+    row = _row(*zip(names.split("/"), values.split(), strict=True))._replace(section=section)
+    found = prior_irradiations_in([row], _BEGINS)
+    assert [(p.dose_gy, p.fractions, p.ended_on or p.ended_year) for p in found] == expected
+
+
+def test_history_beside_one_code_does_not_hide_the_others() -> None:
+    text = "Dx: C34.31, J43.9, Z85.3 (personal history of breast cancer)"
+    assert [d.icd10 for d in diagnoses_in(list(sentences([_line(text)])))] == ["C34.31", "J43.9"]
+    assert list(diagnoses_in(list(sentences([_line("Family history of colon cancer, C18.9")])))) == []
+
+
+def test_a_shift_in_words_of_three_directions_is_one_vector() -> None:
+    text = "2/6/2024 CBCT moved 1 mm left, 4 mm inferior, 8 mm anterior; K. Doe RTT"
+    (found,) = guidance_in(list(sentences([_line(text)])), {})
+    assert found.shift_mm == 9.0

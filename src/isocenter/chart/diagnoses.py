@@ -18,7 +18,9 @@ class DiagnosisFound(NamedTuple):
 _ICD = re.compile(r"(?<![\w.-])(C\d\d|C7[AB]|D[0-4]\d)(\.[0-9A-Z]{1,4})?(?![\w%]|\s?(?:%|cc|Gy|vertebra))")
 _ANY_ICD = re.compile(r"(?<![\w.-])[A-TV-Z]\d[0-9A-Z]\.[0-9A-Z]{1,4}(?![\w%])")
 _LISTED = re.compile(r"\bdiagnos[ei]s\b|\bdx\b|\bicd(?:-?10)?\b|diagnosis codes?", re.IGNORECASE)
-_NOT_OURS = re.compile(r"rule out|family history|history of|r/o\b|billing|charge", re.IGNORECASE)
+_CHARGES = re.compile(r"\bbilling|\bcharge", re.IGNORECASE)
+_NOT_OURS = re.compile(r"rule out|family history|history of|r/o\b", re.IGNORECASE)
+_SECONDARY = re.compile(r"(?:secondary|principal|primary|additional)(?: diagnos[ei]s| codes?)?", re.IGNORECASE)
 _PAST_STATE = re.compile(
     r"\b(?:resolved|inactive|historical|removed|deleted|entered in error|ruled out|remote|past)\b", re.IGNORECASE
 )
@@ -29,15 +31,24 @@ def diagnoses_in(sentences: Sequence[Sentence]) -> Iterator[DiagnosisFound]:
     """Codes of neoplasms, and other codes where they are listed as diagnoses; dose-volume metrics are none."""
     resolved: set[int] = set()
     for sentence in sentences:
-        if _NOT_OURS.search(sentence.text) or sentence.ticked is False or sentence.row in resolved:
+        if _CHARGES.search(sentence.text) or sentence.ticked is False or sentence.row in resolved:
             continue
         if sentence.columns and any(_PAST_STATE.fullmatch(c.value.strip()) for c in sentence.columns):
             resolved.add(sentence.row)
             continue
         for found in _codes(sentence):
+            if _is_of_history(sentence.text, found):
+                continue
             yield DiagnosisFound(
                 found.group(), sentence.placed.part(found.start(), found.end()), 0.95 * sentence.placed.sureness
             )
+
+
+def _is_of_history(text: str, found: re.Match[str]) -> bool:
+    """Whether words before a code in its clause, or behind it up to a comma, are of history or suspicion."""
+    before = re.split(r"[;.](?=\s)", text[: found.start()])[-1]
+    behind = re.split(r"[;,]", text[found.end() :])[0]
+    return bool(_NOT_OURS.search(before) or _NOT_OURS.search(behind))
 
 
 def _codes(sentence: Sentence) -> Iterator[re.Match[str]]:
@@ -47,5 +58,6 @@ def _codes(sentence: Sentence) -> Iterator[re.Match[str]]:
             yield found
     names = " ".join(column.name for column in sentence.columns)
     listed = _LISTED.search(f"{sentence.label} {names}") or _LISTED.search(sentence.text.split(":")[0])
+    listed = listed or _SECONDARY.fullmatch(sentence.label)
     if listed and not _OTHER_LIST.search(f"{sentence.label} {sentence.section} {names}"):
         yield from (found for found in _ANY_ICD.finditer(sentence.text) if not _ICD.match(sentence.text, found.start()))

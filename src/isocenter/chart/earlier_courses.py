@@ -65,13 +65,20 @@ def prior_irradiations_in(
     for sentence in sentences:
         if sentence.row >= 0 and not sentence.label and not sentence.columns:
             continue
-        text = f"{sentence.label} {sentence.text}" if sentence.label not in sentence.text else sentence.text
+        text = _with_names(sentence)
         found = None if sentence.ticked is False else _prior(sentence, text, before, day_first)
         if found is None and last is not None and _begins_a_course(last, sentence):
             found = _prior(sentence, f"{last.text} {sentence.text}", before, day_first)
         if found is not None:
             yield found
         last = sentence
+
+
+def _with_names(sentence: Sentence) -> str:
+    """The words of a sentence with the label of its field, or of a row with its headings and the one above the table."""
+    if sentence.columns:
+        return f"{sentence.section}: " + "; ".join(f"{column.name} {column.value}" for column in sentence.columns)
+    return f"{sentence.label} {sentence.text}" if sentence.label not in sentence.text else sentence.text
 
 
 def _begins_a_course(first: Sentence, second: Sentence) -> bool:
@@ -100,7 +107,7 @@ def _prior(sentence: Sentence, text: str, before: date | None, day_first: bool) 
     years += [int(m[1]) for m in _MONTH_YEAR.finditer(without_days)]
     years = [y for y in years if before is None or y < before.year]
     long_ago = before is not None and any(before - d.day > _LONG_AGO for d in days)
-    if not long_ago and not _PRIOR.search(text):
+    if not long_ago and not _PRIOR.search(without_days):
         return None
     doses = [d for d in _doses_of(sentence, text) if _LOWEST_COURSE_GY <= d[1] <= _HIGHEST_COURSE_GY]
     if not doses or not (days or years):
@@ -120,8 +127,5 @@ def _prior(sentence: Sentence, text: str, before: date | None, day_first: bool) 
 
 
 def _doses_of(sentence: Sentence, text: str) -> list[tuple[int, float, int | None]]:
-    found = doses_with_counts(text)
-    if found or not sentence.columns:
-        return found
-    row = order_of_columns(sentence)
-    return [(0, *row)] if row is not None else []
+    row = order_of_columns(sentence) if sentence.columns else None
+    return [(0, *row)] if row is not None else doses_with_counts(text)

@@ -36,7 +36,8 @@ _METHODS = (
 )  # fmt: skip
 _LENGTH = re.compile(rf"([+\-−])?({_N})\s?(mm|cm)?(?![\w/%])", re.IGNORECASE)
 _COMPONENT = re.compile(
-    r"\b(?:lr|si|is|ap|lat(?:eral)?|lng|long(?:itudinal)?|vrt|vert(?:ical)?|x|y|z|ml|cc|dv|rl|hf)\b", re.IGNORECASE
+    r"\b(?:lr|si|is|ap|lat(?:eral)?|lng|long(?:itudinal)?|vrt|vert(?:ical)?|x|y|z|ml|cc|dv|rl|hf|left|right|sup(?:erior)?|inf(?:erior)?|ant(?:erior)?|post(?:erior)?)\b",
+    re.IGNORECASE,
 )
 
 
