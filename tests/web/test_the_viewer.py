@@ -1,6 +1,7 @@
 """The viewer: slices of a plan are what the plan holds, in every plane; pages of a chart show what was read."""
 
 import json
+from datetime import date
 
 import numpy as np
 import pytest
@@ -130,9 +131,11 @@ def test_from_a_finding_to_its_page_of_the_chart_and_back(sign_in) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("workbench")
 def test_a_review_with_a_plan_keeps_what_the_viewer_shows(sign_in, tmp_path) -> None:
+    from isocenter.phantoms.knobs import Person  # noqa: PLC0415
     from isocenter.phantoms.make import make_phantom  # noqa: PLC0415
 
-    make_phantom("c_shape", tmp_path / "plan")
+    patient = Person("Rivera", "Luisa", "MR-1005", date(1952, 11, 3), "F")
+    make_phantom("c_shape", tmp_path / "plan", person=patient)
     add_second_plan(tmp_path / "plan")
     plan_files = [file for file in (tmp_path / "plan").rglob("*") if file.is_file()]
     files = example("compensator_undocumented") | {
