@@ -3,12 +3,14 @@
 import os
 import re
 import stat
+import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from isocenter.errors import UnreadableInput, UnwritableOutput
-from isocenter.terms.limits import FILES
+from isocenter.terms.limits import FILES, TOML_BYTES
 from isocenter.terms.problems import Problem
 
 _KINDS = (
@@ -158,6 +160,27 @@ _KNOWN_BEGINNINGS = (
     (rb"\{\\rtf", "a text in RTF; save it as PDF"),
     (rb"\{\s*[\"}]|\[\s*[\[{\"\]]", _JSON),
 )
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a TOML file says; ValueError, in a few words, where it says nothing that can be read; OSError."""
+    if path.exists() and not path.is_file():
+        raise ValueError(f"it is {_kind(path)}")
+    if path.stat().st_size > TOML_BYTES.most:
+        raise ValueError(TOML_BYTES.sentence(path.stat().st_size))
+    return parse_toml(path.read_text(encoding="utf-8"))
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """What a text in TOML says; ValueError, in a few words, where it says nothing that can be read."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except tomllib.TOMLDecodeError:
+        raise
+    except ValueError:
+        raise ValueError("it holds a number of thousands of digits") from None
 
 
 def what_it_is(path: Path) -> str:

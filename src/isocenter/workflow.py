@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from isocenter import __version__
 from isocenter.errors import UnreadableInput
 from isocenter.facts.courses import (
+    claims_without_their_original,
     derive_courses,
     drop_superseded_claims,
     lay_out_days,
@@ -304,18 +305,27 @@ def _draw(
 
 def store_facts(store: Store, contents: CaseContents, rulebooks: Sequence[Rulebook]) -> list[Problem]:
     """Put what was read into the store, each row in its course; rows that cannot be right become problems."""
+    problems = _store_rows(store, contents, rulebooks)
+    problems += drop_superseded_claims(store)
+    _lay_out(store, rulebooks)
+    return problems
+
+
+def _store_rows(store: Store, contents: CaseContents, rulebooks: Sequence[Rulebook]) -> list[Problem]:
     claims, problems = distinguish_claims(fill_in_course_and_member(contents.rows))
     rows, unknown = sort_out(claims, rulebooks)
     problems += unknown
     for table in sorted(contents.supplied):
         store.supply(table)
     problems += store.add(rows)
-    problems += drop_superseded_claims(store)
+    return problems
+
+
+def _lay_out(store: Store, rulebooks: Sequence[Rulebook]) -> None:
     use_policy(store, courses_rulebook(rulebooks))
     derive_courses(store)
     lay_out_days(store)
     take_diagnoses_from_claims(store)
-    return problems
 
 
 _COURSES_NAMED = 8  # more than these are a matter of a screening
@@ -324,15 +334,27 @@ _COURSES_NAMED = 8  # more than these are a matter of a screening
 def read_one_course(
     path: Path, policies: Sequence[Rulebook | str], course_id: str = ""
 ) -> tuple[Course, list[Diagnosis], list[ClaimLine]]:
-    """A course of claims, its diagnoses and lines; UnreadableInput where there is none, or several and no choice."""
+    """A course of claims, its diagnoses and lines; UnreadableInput where there is none, or several and no choice.
+
+    A claim that replaces one at hand stands in its place and is given as an original: the other is not given.
+    """
     reviewer = Reviewer(policies)
     with reviewer.store() as store:
         contents = read_case(path)
-        problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
+        problems = [*contents.problems, *_store_rows(store, contents, reviewer.rulebooks)]
+        unmatched = claims_without_their_original(store)
+        problems += drop_superseded_claims(store)
+        _lay_out(store, reviewer.rulebooks)
         course = _only_course(store, course_id, problems)
         diagnoses = [row for row in store.rows("diagnoses", "position, icd10") if row.course_id == course.course_id]
         lines = store.rows("claim_lines", "service_date, claim_id, line_number, claim_line_id")
-        return course, diagnoses, [line for line in lines if line.course_id == course.course_id]
+        of_course = [line for line in lines if line.course_id == course.course_id]
+        return course, diagnoses, [line if line.claim_id in unmatched else _settled(line) for line in of_course]
+
+
+def _settled(line: ClaimLine) -> ClaimLine:
+    """The line of a claim whose correction is done: nothing is left for it to replace."""
+    return line._replace(claim_frequency="1", original_claim_id="") if line.claim_frequency in ("7", "8") else line
 
 
 def _refuse_claims_unread(store: Store, contents: CaseContents) -> None:

@@ -1,10 +1,14 @@
 """A case folder that begins with what the claims state reviews the same lines as the claims."""
 
+import csv
+from datetime import date
 from pathlib import Path
 
+import pytest
 import yaml
 
 from isocenter.cli import main
+from isocenter.terms.claims import ClaimLine
 from isocenter.workflow import review_case
 from tests.intake.x12_samples import SAMPLES
 
@@ -28,3 +32,28 @@ def _told(line: object) -> tuple[object, ...]:
 def test_claims_of_several_courses_need_a_choice(tmp_path: Path) -> None:
     assert main(["new", str(tmp_path / "case"), "--from", str(SAMPLES / "professional.837")]) == 2
     assert not (tmp_path / "case").exists()
+
+
+_BILLED = ClaimLine(
+    claim_line_id="", claim_id="", line_number=1, course_id="", member_id="M1", service_date=date(2025, 3, 4),
+    procedure_code="77301", units=1, setting="professional", billing_npi="1245319599", rendering_npi="1245319599",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("original", "is_at_hand"), [("A1", True), ("A9", False)])
+def test_a_correction_is_settled_before_a_case_is_filled_in(tmp_path: Path, original: str, is_at_hand: bool) -> None:
+    claims = tmp_path / "claim_lines.csv"
+    lines = [
+        _BILLED._replace(claim_id="A1", claim_line_id="A1-1", units=2),
+        _BILLED._replace(claim_id="A2", claim_line_id="A2-1", claim_frequency="7", original_claim_id=original,
+                         service_date=date(2025, 3, 4 if is_at_hand else 5)),
+    ]  # fmt: skip
+    with claims.open("w", newline="") as text:
+        writer = csv.writer(text)
+        writer.writerow(ClaimLine._fields)
+        writer.writerows(lines)
+    assert main(["new", str(tmp_path / "case"), "--from", str(claims)]) == 0
+    review = review_case(tmp_path / "case", ["imrt"])
+    not_at_hand = [problem for problem in review.problems if "not among the claims at hand" in problem.sentence]
+    assert bool(not_at_hand) is not is_at_hand
+    assert [line.claim_line_id for line in review.lines] == (["A2-1"] if is_at_hand else ["A1-1", "A2-1"])

@@ -114,6 +114,10 @@ def test_a_file_that_came_in_by_another_way_is_matched_and_the_clock_runs_on(req
         nurse.post(address, wrong)
         asked.refresh_from_db()
         assert asked.answered_by is None
+        assert (
+            "Choose the file that answers what was asked for."
+            in nurse.get(f"/requests/{request_row.pk}").content.decode()
+        )
     nurse.post(address, {f"answer-{asked.pk}": file.pk})
     asked.refresh_from_db()
     request_row.refresh_from_db()

@@ -1,6 +1,5 @@
 """Checks the grammar of a policy: every phrase compiles, every name is known, no sample sentence is read worse."""
 
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from isocenter.chart.layout import Box, Cell, Row, Word
 from isocenter.chart.passages import Line, sentences
 from isocenter.chart.statements import statements
 from isocenter.errors import BrokenRule
+from isocenter.rulebook.files import read_toml
 from isocenter.rulebook.rulebook import Rulebook
 
 _FACILITY = "facility"
@@ -63,7 +63,7 @@ def _read_worse(grammar: Grammar, folder: Path) -> Iterator[str]:
     path = folder / "samples.toml"
     if not path.is_file():
         return
-    samples = tomllib.loads(path.read_text(encoding="utf-8"))
+    samples = read_toml(path)
     least = samples.get("least", {})
     read = read_samples(grammar, samples)
     for name, states in (("states", True), ("traps", False)):

@@ -1,6 +1,5 @@
 """The grammar of a policy: how charts say each element, and how papers are titled; data, read and checked."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -10,6 +9,7 @@ from isocenter.chart.assertion import Cues, read_cues
 from isocenter.chart.phrases import Lists, Phrase, compile_phrase, compile_phrases
 from isocenter.chart.signing import Signing, read_signing
 from isocenter.errors import BrokenRule
+from isocenter.files import read_toml
 
 _KEYS = {"phrases", "labels", "unless", "unless_paper", "may", "needs", "from", "like", "sure", "detail", "sites"}
 _LIFTED = {"future", "negation", "hypothesis", "history"}
@@ -190,8 +190,8 @@ def _title(written: str, lists: Lists, place: str) -> Phrase:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return read_toml(path)
     except FileNotFoundError:
         raise BrokenRule(f"{path.name}: the policy's folder of phrases lacks this file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+    except ValueError as wrong:
         raise BrokenRule(f"{path.name}: not TOML ({wrong})") from None

@@ -29,6 +29,13 @@ def drop_superseded_claims(store: Store) -> list[Problem]:
     ] + [Problem("", f"claim {claim}", sentence) for claim, sentence in missing]
 
 
+def claims_without_their_original(store: Store) -> set[str]:
+    """The claims that replace or void one that is not at hand."""
+    if not store.holds("claim_lines", "claim_frequency", ("7", "8")):
+        return set()
+    return {claim for claim, _ in store.answers("originals_not_at_hand", originals_not_at_hand_sql())}
+
+
 def derive_courses(store: Store) -> None:
     """Give every claim line without a course the one it belongs to, and make the courses that are missing.
 

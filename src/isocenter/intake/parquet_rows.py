@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from isocenter.terms.limits import COLUMNS, TABLE_BYTES, TABLE_ROWS
+from isocenter.terms.limits import COLUMNS, SAMPLE_CHARACTERS, TABLE_BYTES, TABLE_ROWS
 
 _ROWS_AT_ONCE = 4096
+_ROWS_SAMPLED_AT_ONCE = 64
+_BUFFER_BYTES = 1 << 20
 _TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
 
 
@@ -32,6 +35,35 @@ def open_table(path: Path) -> pq.ParquetFile:
     unpacked = sum(file.metadata.row_group(number).total_byte_size for number in range(file.metadata.num_row_groups))
     TABLE_BYTES.refuse_beyond(unpacked, path.name)
     return file
+
+
+def first_rows(path: Path, rows: int) -> pa.Table:
+    """The first rows of a Parquet file, or a few more; UnreadableInput where they would fill the memory.
+
+    Raises ArrowException or OSError where the file cannot be read.
+    """
+    schema = pq.read_schema(path)
+    texts = [field.name for field in schema if any(is_text(field.type) for is_text in _TEXTS)]
+    file = pq.ParquetFile(path, read_dictionary=texts, buffer_size=_BUFFER_BYTES)
+    found: list[pa.RecordBatch] = []
+    taken = characters = 0
+    for group in range(file.num_row_groups):
+        for batch in file.iter_batches(_ROWS_SAMPLED_AT_ONCE, row_groups=[group]):
+            characters += sum(_characters(column) for column in batch.columns)
+            SAMPLE_CHARACTERS.refuse_beyond(characters, path.name)
+            found.append(batch)
+            taken += batch.num_rows
+            if taken >= rows:
+                return pa.Table.from_batches(found)
+    return pa.Table.from_batches(found, schema=file.schema_arrow)
+
+
+def _characters(column: pa.Array) -> int:
+    """How much memory the values take once they are written out."""
+    if not isinstance(column, pa.DictionaryArray):
+        return int(column.nbytes)
+    lengths = pc.binary_length(column.dictionary)
+    return int(pc.sum(lengths.take(column.indices)).as_py() or 0)
 
 
 def rows_of(file: pq.ParquetFile, name: str) -> Iterator[list[Any]]:

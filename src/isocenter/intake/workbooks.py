@@ -17,7 +17,7 @@ from typing import Any
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.unpacking import expect_a_workbook_that_fits
-from isocenter.terms.limits import PACKED_FILES, UNPACKED_BYTES
+from isocenter.terms.limits import SHEETS, UNPACKED_BYTES
 
 _ZIP = b"PK\x03\x04"
 _MEMORY_BYTES = 2_000_000_000
@@ -53,7 +53,7 @@ def _write_sheets(workbook: Path, name: str, folder: Path) -> list[tuple[str, st
     taken = 0
     try:
         opened = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(workbook.read_bytes()))
-        PACKED_FILES.refuse_beyond(len(opened.sheet_names), name)
+        SHEETS.refuse_beyond(len(opened.sheet_names), name)
         for number, sheet in enumerate(opened.sheet_names):
             rows = opened.get_sheet_by_name(sheet).iter_rows()
             file = folder / f"{number:04d}.csv"

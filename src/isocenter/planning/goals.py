@@ -1,6 +1,7 @@
 """Goals of planning: what the prescription asks of each structure, read from constraints or from a CSV file."""
 
 import csv
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +10,10 @@ from isocenter.errors import UnreadableInput
 from isocenter.evidence.metrics import Metric, parse_metric
 from isocenter.evidence.roles import role_of
 from isocenter.terms.chart import Constraint
+from isocenter.terms.limits import TABLE_BYTES
 
 COLUMNS = ("structure", "metric", "comparison", "limit", "unit")
+_LARGEST = 1e6  # no dose or volume comes near
 _GY = {"gy": 1.0, "cgy": 0.01}
 # Organs that fail as a whole where a part of them is overdosed, with paralysis or blindness: their limits are kept even
 # at the cost of coverage.
@@ -39,20 +42,29 @@ class Goal:
 
 def read_goals(path: Path) -> list[Constraint]:
     """Constraints of a CSV file with the columns structure, metric, comparison, limit and unit."""
+    TABLE_BYTES.refuse_beyond(path.stat().st_size, path.name)
     try:
         reader = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
-        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+        names = list(reader.fieldnames or ())
+        missing = [name for name in COLUMNS if name not in names]
         rows = list(enumerate(reader, start=2))
     except (csv.Error, UnicodeDecodeError) as wrong:
         raise UnreadableInput(f"{path.name} cannot be read as CSV text ({wrong}); save it as UTF-8") from None
     if missing:
         raise UnreadableInput(f"{path.name} lacks the column {', '.join(missing)}; expected {', '.join(COLUMNS)}")
+    if len(set(names)) < len(names):
+        raise UnreadableInput(f"{path.name} has a column twice; keep the one that counts")
     goals = []
     for number, row in rows:
         try:
             limit = float(row["limit"])
         except (TypeError, ValueError):
-            raise UnreadableInput(f"{path.name}, line {number}: limit is {row['limit']!r}; expected a number") from None
+            limit = math.nan
+        if not 0 <= limit < _LARGEST:
+            sentence = f"limit is {row['limit']!r:.60}; expected a number from 0 to {_LARGEST:,.0f}"
+            raise UnreadableInput(f"{path.name}, line {number}: {sentence}")
+        if None in row:
+            raise UnreadableInput(f"{path.name}, line {number}: more fields than the header names; quote a comma")
         structure, metric, comparison, unit = (
             row[name] or "" for name in ("structure", "metric", "comparison", "unit")
         )

@@ -6,7 +6,6 @@ each side in mm); depth doses may be PTW .mcc files instead, and off_axis.csv (r
 
 import csv
 import hashlib
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,11 +15,14 @@ from typing import Any
 import numpy as np
 
 from isocenter.errors import UnreadableInput
+from isocenter.files import read_toml
 from isocenter.intake.ptw_mcc import read_depth_doses
 from isocenter.terms.imaging import FloatArray
+from isocenter.terms.limits import TABLE_BYTES
 
 DISC_OF_SIDE = 0.561  # radius of the disc whose scatter equals that of a square, as a share of its side
 LEAST_FIELDS = 2
+_LARGEST = 1e6  # no length in mm, energy or dose of a monitor unit comes near
 _MEASURED = ("output_factors.csv", "tpr.csv", "pdd.csv", "off_axis.csv")
 
 
@@ -106,6 +108,8 @@ def read_measured_beam(folder: Path) -> MeasuredBeam:
     side_mm, scp, sc = factors["side_mm"], factors["scp"], factors.get("sc")
     if len(side_mm) < LEAST_FIELDS or not np.all(np.diff(side_mm) > 0):
         raise UnreadableInput("output_factors.csv needs two or more sides, ascending")
+    if not (scp > 0).all() or (sc is not None and not (sc > 0).all()):
+        raise UnreadableInput("output_factors.csv holds a factor that is not greater than 0")
     phantom_scatter = scp if sc is None else scp / sc
     depths_mm, sides_mm, tpr, more = _tissue_phantom_ratios(
         folder, machine, depth_mm, sad_mm, (side_mm, phantom_scatter)
@@ -145,8 +149,8 @@ def _machine(path: Path) -> dict[str, Any]:
             "[reference] cgy_per_mu, depth_mm, ssd_mm and [leaves] transmission, gap_mm"
         )
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        return read_toml(path)
+    except ValueError as wrong:
         raise UnreadableInput(f"machine.toml cannot be read as TOML ({wrong})") from None
 
 
@@ -159,8 +163,9 @@ def _part(machine: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _number(part: dict[str, Any], name: str, *, may_be_zero: bool = False) -> float:
     value = part.get(name.rsplit(".", maxsplit=1)[-1])
-    if isinstance(value, bool) or not isinstance(value, int | float) or not (value > 0 or (may_be_zero and value == 0)):
-        raise UnreadableInput(f"machine.toml: {name} is {value!r}; expected a positive number")
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not (0 < value < _LARGEST or (may_be_zero and value == 0)):
+        raise UnreadableInput(f"machine.toml: {name} is {value!r:.60}; expected a positive number")
     return float(value)
 
 
@@ -168,6 +173,7 @@ def _table(path: Path) -> dict[str, FloatArray]:
     """Columns of numbers by their names."""
     if not path.is_file():
         raise UnreadableInput(f"{path.parent.name} has no {path.name}")
+    TABLE_BYTES.refuse_beyond(path.stat().st_size, path.name)
     try:
         rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
         head, body = (
@@ -177,8 +183,10 @@ def _table(path: Path) -> dict[str, FloatArray]:
         columns = {name: body[:, k] for k, name in enumerate(head)}
     except (UnicodeDecodeError, csv.Error, ValueError, IndexError):
         raise UnreadableInput(f"{path.name} is not a table of numbers below one line of names") from None
-    if not np.isfinite(body).all():
-        raise UnreadableInput(f"{path.name} holds a value that is not a finite number")
+    if not (np.abs(body) < _LARGEST).all():
+        raise UnreadableInput(f"{path.name} holds a value that is not a finite number below {_LARGEST:,.0f}")
+    if len(columns) < len(head):
+        raise UnreadableInput(f"{path.name} has a column twice; keep the one that counts")
     return columns
 
 

@@ -1,11 +1,11 @@
 """Files of a policy folder: TOML and CSV, with one sentence for what is wrong in them."""
 
 import csv
-import tomllib
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from isocenter import files
 from isocenter.errors import BrokenRule
 from isocenter.files import what_it_is
 
@@ -13,8 +13,8 @@ from isocenter.files import what_it_is
 def read_toml(path: Path) -> dict[str, Any]:
     """What a TOML file says; BrokenRule where it cannot be read."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+        return files.read_toml(path)
+    except (OSError, ValueError) as wrong:
         what = what_it_is(path)
         why = f"it is {what}" if what else "not UTF-8 text" if isinstance(wrong, UnicodeDecodeError) else str(wrong)
         raise BrokenRule(f"{path.name}: cannot be read as TOML, lines of `name = value` ({why})") from None

@@ -128,7 +128,8 @@ def _bound(where: str, kind: ReadingType, bound: Any) -> float | str | None:
     if bound is None:
         return None
     right = type(bound) is date if kind is ReadingType.DATE else isinstance(bound, int | float)
-    if not right or isinstance(bound, bool) or kind is ReadingType.CHOICE:
+    is_too_large = isinstance(bound, int | float) and not abs(bound) <= _LARGEST
+    if not right or is_too_large or isinstance(bound, bool) or kind is ReadingType.CHOICE:
         raise BrokenRule(f"{where}: the bound {bound!r} does not fit a {kind}")
     stored: float | str = _stored(bound)
     return stored

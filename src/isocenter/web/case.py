@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from isocenter.errors import IsocenterError
 from isocenter.intake.formats import Format
+from isocenter.report.words import sentence
 from isocenter.terms.findings import LineRecommendation
 from isocenter.web import deciding, house, journal
 from isocenter.web.changes import Changes, changes_between
@@ -67,7 +68,7 @@ def open_new(http: HttpRequest) -> HttpResponse:
             course=http.POST.get("course", ""),
         )
     except IsocenterError as wrong:
-        messages.error(http, str(wrong))
+        messages.error(http, sentence(str(wrong)))
         return redirect("new-request")
     _say_refused(http, refused)
     return redirect("case", number=request.pk)
@@ -133,7 +134,7 @@ def add_files(http: HttpRequest, number: Request) -> HttpResponse:
         received, refused = receive(_uploads(http))
         add_documents(number, received, http.user, answers)
     except IsocenterError as wrong:
-        messages.error(http, str(wrong))
+        messages.error(http, sentence(str(wrong)))
     else:
         _say_refused(http, refused)
     return redirect("case", number=number.pk)
@@ -145,7 +146,7 @@ def set_files_aside(http: HttpRequest, number: Request) -> HttpResponse:
     try:
         set_aside(number, chosen, http.POST.get("because", ""), http.user)
     except IsocenterError as wrong:
-        messages.error(http, f"{str(wrong)[:1].upper()}{str(wrong)[1:]}.")
+        messages.error(http, sentence(str(wrong)))
     return redirect("case", number=number.pk)
 
 
@@ -159,7 +160,7 @@ def match(http: HttpRequest, number: Request) -> HttpResponse:
     try:
         match_documents(number, answered, http.user)
     except IsocenterError as wrong:
-        messages.error(http, str(wrong))
+        messages.error(http, sentence(str(wrong)))
     return redirect("case", number=number.pk)
 
 
@@ -211,7 +212,7 @@ def preview_decision(http: HttpRequest, number: Request) -> HttpResponse:
             text = sending.preview_determination(made)
             transaction.set_rollback(True)
     except (IsocenterError, ValueError) as wrong:
-        return _with_form_again(http, number, _sentence(wrong))
+        return _with_form_again(http, number, _why_not(wrong))
     number.refresh_from_db()
     context = {
         "request_row": number,
@@ -233,25 +234,25 @@ def decide(http: HttpRequest, number: Request) -> HttpResponse:
             if made.stage == Determination.Stage.FINAL:
                 sending.send_determination(made, http.user)
     except (IsocenterError, ValueError) as wrong:
-        return _with_form_again(http, number, _sentence(wrong))
+        return _with_form_again(http, number, _why_not(wrong))
     waits = made.stage == Determination.Stage.PROPOSED
     messages.success(http, "A second reader has to confirm it." if waits else "Decided; the letter is on file.")
     return redirect("case", number=number.pk)
 
 
-def _sentence(wrong: Exception) -> str:
-    return str(wrong) if isinstance(wrong, IsocenterError) else "Fill in the form again."
+def _why_not(wrong: Exception) -> str:
+    return sentence(str(wrong)) if isinstance(wrong, IsocenterError) else "Fill in the form again."
 
 
-def _with_form_again(http: HttpRequest, number: Request, sentence: str) -> HttpResponse:
+def _with_form_again(http: HttpRequest, number: Request, refused: str) -> HttpResponse:
     """The page of a request with the form as it was sent, and what is wrong with it."""
     number.refresh_from_db()
     context = _context(number, http.user, http.POST)
     if context["why_not"] or context["run"] is None:
-        messages.error(http, sentence)
+        messages.error(http, refused)
         return redirect("case", number=number.pk)
     journal.write_view(http.user, "looked at a request", number)
-    return render(http, "web/case.html", context | {"refused": sentence}, status=422 if sentence else 200)
+    return render(http, "web/case.html", context | {"refused": refused}, status=422 if refused else 200)
 
 
 def read_second(http: HttpRequest, number: Request) -> HttpResponse:
@@ -263,7 +264,7 @@ def read_second(http: HttpRequest, number: Request) -> HttpResponse:
             if confirms:
                 sending.send_determination(made, http.user)
     except IsocenterError as wrong:
-        messages.error(http, str(wrong))
+        messages.error(http, sentence(str(wrong)))
     return redirect("case", number=number.pk)
 
 
@@ -272,7 +273,7 @@ def reopen(http: HttpRequest, number: Request) -> HttpResponse:
     try:
         deciding.reopen(number, http.user, http.POST.get("because", ""))
     except IsocenterError as wrong:
-        messages.error(http, str(wrong))
+        messages.error(http, sentence(str(wrong)))
     return redirect("case", number=number.pk)
 
 
@@ -282,7 +283,7 @@ def preview_request(http: HttpRequest, number: Request) -> HttpResponse:
     try:
         text = sending.preview_request(number, chosen)
     except IsocenterError as wrong:
-        messages.error(http, str(wrong))
+        messages.error(http, sentence(str(wrong)))
         return redirect("case", number=number.pk)
     context = {"request_row": number, "body": sending.letter_as_page(text), "chosen": chosen}
     return render(http, "web/letter_preview.html", context)
@@ -293,7 +294,7 @@ def send_request(http: HttpRequest, number: Request) -> HttpResponse:
     try:
         letter = sending.send_request(number, http.user, _numbers(http.POST))
     except IsocenterError as wrong:
-        messages.error(http, str(wrong))
+        messages.error(http, sentence(str(wrong)))
     else:
         messages.success(http, f"{letter.number} is on file.")
     return redirect("case", number=number.pk)
@@ -396,7 +397,7 @@ def _uploads(http: HttpRequest) -> list:
 
 def _say_refused(http: HttpRequest, refused: list) -> None:
     for one in refused[:20]:
-        messages.warning(http, f"{one.name}: {one.because}")
+        messages.warning(http, f"{one.name}: {sentence(one.because)}")
 
 
 def _numbers(given: QueryDict) -> list[int]:

@@ -9,6 +9,7 @@ from django.views.decorators.cache import cache_control
 
 from isocenter.errors import IsocenterError
 from isocenter.report.page import review_style
+from isocenter.report.words import sentence
 from isocenter.web import house, journal
 from isocenter.web.examples import load_examples
 from isocenter.web.models import JournalEntry
@@ -37,7 +38,7 @@ def change_settings(http: HttpRequest) -> HttpResponse:
             if changed:
                 journal.write(http.user, "changed settings", settings=changed)
     except IsocenterError as wrong:
-        messages.error(http, str(wrong))
+        messages.error(http, sentence(str(wrong)))
     else:
         messages.success(http, "Saved." if changed else "Nothing was changed.")
     return redirect("settings")

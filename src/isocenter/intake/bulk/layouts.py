@@ -1,13 +1,14 @@
 """Layouts of claims in tables: our own, the Tuva project's medical_claim, and others by a mapping file."""
 
+import math
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
+from isocenter.files import parse_toml, read_toml
 from isocenter.intake.bulk.value_forms import EXCEL_DAYS, SAS_DAYS
 from isocenter.terms.claims import ClaimLine
 
@@ -21,6 +22,7 @@ PARTS = {  # what one column of others may hold of several of ours
 }
 _MAPPED = ("claim_lines", "diagnoses", "date_format", "decimal_mark", "latest_version", "leave_out")
 _SAFE_FORMAT = re.compile(r"[%\w /.:,-]+")
+_LARGEST = 1e12  # no amount or number of units comes near
 _WAYS = (
     {"column"},
     {"column", "values"},
@@ -130,30 +132,34 @@ def layout_of(columns: Sequence[str]) -> Layout | None:
 def read_mapping(path: Path, columns: Sequence[str]) -> Layout:
     """The layout that a mapping file describes; UnreadableInput says what in it is wrong."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as wrong:
+        about = read_toml(path)
+    except (OSError, ValueError) as wrong:
         raise UnreadableInput(f"{path}: cannot be read as TOML ({wrong})") from None
-    return mapping_of(text, str(path), columns)
+    return _mapping(about, str(path), columns)
 
 
 def mapping_of(text: str, path: str, columns: Sequence[str]) -> Layout:
     """The layout that the text of a mapping file describes; UnreadableInput says what in it is wrong."""
     try:
-        about = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as wrong:
+        about = parse_toml(text)
+    except ValueError as wrong:
         raise UnreadableInput(f"{path}: cannot be read as TOML ({wrong})") from None
+    return _mapping(about, path, columns)
+
+
+def _mapping(about: Mapping[str, Any], path: str, columns: Sequence[str]) -> Layout:
     for name in about:
         if name not in _MAPPED:
-            raise UnreadableInput(f"{path}: a mapping has no entry {name!r}; known are {', '.join(_MAPPED)}")
+            raise UnreadableInput(f"{path}: a mapping has no entry {name!r:.120}; known are {', '.join(_MAPPED)}")
     lines = about.get("claim_lines", {})
     if not isinstance(lines, dict):
-        raise UnreadableInput(f"{path}: claim_lines is {lines!r}; expected a table [claim_lines]")
+        raise UnreadableInput(f"{path}: claim_lines is {lines!r:.120}; expected a table [claim_lines]")
     known = {name.lower(): name for name in columns}
     found: dict[str, Taken] = {}
     for name, given in lines.items():
         if name not in _COLUMNS and name not in PARTS:
             known_names = ", ".join((*_COLUMNS, *PARTS))
-            raise UnreadableInput(f"{path}: claim lines have no column {name!r}; known are {known_names}")
+            raise UnreadableInput(f"{path}: claim lines have no column {name!r:.120}; known are {known_names}")
         taken = _taken(path, name, given, known)
         if name in PARTS:
             found |= {column: replace(taken, part=place) for place, column in enumerate(PARTS[name], start=1)}
@@ -166,7 +172,7 @@ def mapping_of(text: str, path: str, columns: Sequence[str]) -> Layout:
         raise UnreadableInput(f"{path}: neither {' nor '.join(LINE_NAMES)} is mapped; name the column that holds one")
     decimal_mark = about.get("decimal_mark", ".")
     if decimal_mark not in (".", ","):
-        raise UnreadableInput(f"{path}: decimal_mark is {decimal_mark!r}; expected '.' or ','")
+        raise UnreadableInput(f"{path}: decimal_mark is {decimal_mark!r:.120}; expected '.' or ','")
     latest = about.get("latest_version", "")
     return Layout(
         Path(path).name,
@@ -185,10 +191,11 @@ def _taken(path: str, name: str, given: Any, known: Mapping[str, str]) -> Taken:
     if isinstance(given, dict) and given.keys() == {"constant"}:
         return Taken(constant=str(given["constant"]))
     values = given.get("values", {}) if isinstance(given, dict) else None
-    if not isinstance(values, dict) or set(given) not in _WAYS or not isinstance(given.get("columns", []), list):
+    named = given.get("columns", ["one"]) if isinstance(given, dict) else None
+    if not isinstance(values, dict) or set(given) not in _WAYS or not isinstance(named, list) or not named:
         raise UnreadableInput(
-            f"{path}: {name} is {given!r}; expected a column, {{column = ..., values = {{...}}}}, {{columns = [...]}},"
-            " {filled = ..., then = ..., otherwise = ...} or {constant = ...}"
+            f"{path}: {name} is {given!r:.120}; expected a column, {{column = ..., values = {{...}}}},"
+            " {columns = [...]}, {filled = ..., then = ..., otherwise = ...} or {constant = ...}"
         )
     date_format = _date_format(path, given.get("date_format", ""))
     if "columns" in given:
@@ -205,15 +212,15 @@ def _taken(path: str, name: str, given: Any, known: Mapping[str, str]) -> Taken:
 def _known_column(path: str, name: str, given: Any, known: Mapping[str, str]) -> str:
     column = known.get(str(given).lower())
     if column is None:
-        raise UnreadableInput(f"{path}: {name} is taken from {given!r}, which the claims lack")
+        raise UnreadableInput(f"{path}: {name} is taken from {given!r:.120}, which the claims lack")
     return column
 
 
 def _date_format(path: str, given: Any) -> str:
     is_known = given in (SAS_DAYS, EXCEL_DAYS) or (isinstance(given, str) and _SAFE_FORMAT.fullmatch(given))
-    if given and not is_known:
+    if given != "" and not is_known:
         raise UnreadableInput(
-            f"{path}: date_format is {given!r}; expected one such as '%m/%d/%Y', or '{SAS_DAYS}' or '{EXCEL_DAYS}'"
+            f"{path}: date_format is {given!r:.120}; expected one such as '%m/%d/%Y', or '{SAS_DAYS}' or '{EXCEL_DAYS}'"
         )
     return str(given)
 
@@ -222,24 +229,29 @@ def _left_out(path: str, given: Any, known: Mapping[str, str]) -> tuple[LeftOut,
     found = []
     for entry in given if isinstance(given, list) else [given]:
         ways = ({"column", "values"}, {"column", "below"})
-        values = entry.get("values", []) if isinstance(entry, dict) else None
+        values = entry.get("values") or ([] if "below" in entry else None) if isinstance(entry, dict) else None
         below = entry.get("below", 0) if isinstance(entry, dict) else None
-        if not isinstance(values, list) or not isinstance(below, int | float) or set(entry) not in ways:
+        if not isinstance(values, list) or not _is_number(below) or set(entry) not in ways:
             raise UnreadableInput(
-                f"{path}: leave_out is {entry!r}; expected a table of column and values = [...], or column and below"
+                f"{path}: leave_out is {entry!r:.120}; expected a table of column and values = [...],"
+                " or column and below"
             )
         column = _known_column(path, "leave_out", entry["column"], known)
         found.append(LeftOut(column, tuple(map(str, values)), float(below) if "below" in entry else None))
     return tuple(found)
 
 
+def _is_number(value: Any) -> bool:
+    return (isinstance(value, float) and math.isfinite(value)) or (isinstance(value, int) and abs(value) < _LARGEST)
+
+
 def _diagnoses(path: str, given: Any, known: Mapping[str, str]) -> tuple[str, ...]:
     columns = given.get("columns", []) if isinstance(given, dict) and given.keys() <= {"columns"} else None
     if not isinstance(columns, list):
-        raise UnreadableInput(f"{path}: diagnoses is {given!r}; expected a table of columns = [...]")
+        raise UnreadableInput(f"{path}: diagnoses is {given!r:.120}; expected a table of columns = [...]")
     for name in columns:
         if str(name).lower() not in known:
-            raise UnreadableInput(f"{path}: the claims have no column {name!r} of diagnoses")
+            raise UnreadableInput(f"{path}: the claims have no column {name!r:.120} of diagnoses")
     return tuple(known[str(name).lower()] for name in columns)
 
 

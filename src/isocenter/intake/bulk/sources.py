@@ -18,11 +18,12 @@ from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cell
 from isocenter.intake.fhir_r4 import looks_like_fhir
 from isocenter.intake.packed import Unpacked, is_packed, unpack
 from isocenter.intake.x12_837 import looks_like_837
-from isocenter.terms.limits import COLUMNS
+from isocenter.terms.limits import COLUMNS, ROWS_IN_A_BYTE
 from isocenter.terms.problems import Problem
 
 _HEAD_BYTES = 262_144
 _SAMPLE_ROWS = 3_000  # by which the values of a table are judged
+_SAMPLE_BYTES = 500_000_000  # of memory, to understand a table by
 _FURTHER_VALUES = 20_000  # that are different, in columns of dates and words
 _WORDS_OF_A_NAME = 6  # most that the name of a column has
 _NAME_SHOWN = 40
@@ -285,23 +286,29 @@ def _header_line(text: str) -> tuple[int, str]:
 
 def _sample(file: Path, shape: _Shape) -> list[list[str]]:
     """The first rows of a table, as texts."""
-    import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
-
     if shape.kind is Kind.PARQUET:
-        columns = ", ".join(f"coalesce(cast({identity(name)} as varchar), '')" for name in shape.columns)
-        with connect() as connection:
-            try:
-                found = connection.execute(
-                    f"select {columns} from read_parquet({literal(glob.escape(str(file)))}) limit {_SAMPLE_ROWS}"
-                ).fetchall()
-            except duckdb.Error as wrong:
-                sentence = str(wrong).split("\n", maxsplit=1)[0]
-                raise UnreadableInput(f"{file}: cannot be read as Parquet ({sentence})") from None
-        return [list(row) for row in found]
+        return _sample_of_parquet(file, shape.columns)
     with file.open("rb") as data:
         lines = islice(lines_of(_text_of(data.read(_HEAD_BYTES * 4))), shape.header_line, None)
         rows = islice(records(lines, shape.delimiter, len(shape.columns)), _SAMPLE_ROWS)
         return [row.cells for row in rows if isinstance(row, Record) and len(row.cells) == len(shape.columns)]
+
+
+def _sample_of_parquet(file: Path, columns: Sequence[str]) -> list[list[str]]:
+    import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
+    import pyarrow as pa  # noqa: PLC0415
+
+    from isocenter.intake.parquet_rows import first_rows  # noqa: PLC0415
+
+    texts = ", ".join(f"coalesce(cast({identity(name)} as varchar), '')" for name in columns)
+    try:
+        first = first_rows(file, _SAMPLE_ROWS)
+        with connect(threads=1) as connection:
+            found = connection.from_arrow(first).project(texts).limit(_SAMPLE_ROWS).fetchall()
+    except (duckdb.Error, pa.ArrowException, OSError) as wrong:
+        sentence = str(wrong).split("\n", maxsplit=1)[0]
+        raise UnreadableInput(f"{file}: cannot be read as Parquet ({sentence})") from None
+    return [list(row) for row in found]
 
 
 def _further_values(file: Path, shape: _Shape) -> dict[str, list[str]]:
@@ -324,11 +331,11 @@ def _further_values(file: Path, shape: _Shape) -> dict[str, list[str]]:
         f"{{place: {place}, said: cast({identity(name)} as varchar)}}" for place, name in enumerate(names)
     )
     found: dict[str, list[str]] = {name: [] for name in names}
-    with connect() as connection:
+    with connect(memory_bytes=_SAMPLE_BYTES) as connection:
         try:
             rows = connection.execute(
                 f"select distinct one.place, one.said from (select unnest([{pairs}]) as one from {relation})"
-                f" where one.said <> '' limit {_FURTHER_VALUES}"
+                f" where one.said <> '' order by all limit {_FURTHER_VALUES}"
             ).fetchall()
         except duckdb.Error:  # the lines that are none are named where the table is read
             return found
@@ -348,8 +355,12 @@ def _refuse_columns_twice(file: Path | str, columns: Sequence[str]) -> None:
 def _parquet_columns(file: Path) -> tuple[str, ...]:
     import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
 
-    with connect() as connection:
+    with connect(memory_bytes=_SAMPLE_BYTES) as connection:
         try:
+            stated = connection.execute(
+                "select sum(num_rows) from parquet_file_metadata(?)", [glob.escape(str(file))]
+            ).fetchone()
+            ROWS_IN_A_BYTE.refuse_beyond((stated[0] if stated else 0) // file.stat().st_size, str(file))
             named = connection.execute(
                 "select name from parquet_schema(?) where num_children is null", [glob.escape(str(file))]
             ).fetchall()

@@ -1,0 +1,125 @@
+"""Settings, mappings, goals and measured beams from strangers: one sentence says what cannot be read, and where."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from isocenter.errors import IsocenterError
+from isocenter.intake.bulk.layouts import read_mapping
+from isocenter.planning.goals import read_goals
+from isocenter.planning.measured_beam import read_measured_beam
+from isocenter.rulebook.readings import read_chosen_readings, read_readings
+
+_COLUMNS = ("claim_id", "line_number", "member_id", "service_date", "procedure_code", "units", "setting")
+_MAPPED = "[claim_lines]\n" + "\n".join(f'{name} = "{name}"' for name in _COLUMNS)
+_MACHINE = """
+name = "One"
+energy_mv = 6.0
+sad_mm = 1000.0
+[reference]
+cgy_per_mu = 1.0
+depth_mm = 15.0
+ssd_mm = 1000.0
+[leaves]
+transmission = 0.01
+gap_mm = 1.0
+"""
+
+
+def _machine(path: Path) -> object:
+    path.rename(path.with_name("machine.toml"))
+    return read_measured_beam(path.parent)
+
+
+_READERS: dict[str, Callable[[Path], object]] = {
+    "readings": read_chosen_readings,
+    "readings of a policy": lambda path: read_readings(path, "other"),
+    "mapping": lambda path: read_mapping(path, _COLUMNS),
+    "machine": _machine,
+}
+_TEXTS = {
+    "lists in lists": "a = " + "[" * 5_000 + "]" * 5_000,
+    "tables in tables": "a = " + "{b = " * 5_000 + "1" + "}" * 5_000,
+    "a number of 5,000 digits": "a = " + "9" * 5_000,
+    "a megabyte": "# " + "x" * 1_000_000,
+    "a day that is none": "a = 2025-13-45",
+    "a control character": "a = '\x07'",
+    "a name twice": "a = 1\na = 2",
+    "YAML": "a: !!python/object/apply:os.system [ls]\n",
+}
+
+
+def _sentence(read: Callable[[Path], object], path: Path) -> str:
+    with pytest.raises(IsocenterError) as wrong:
+        read(path)
+    sentence = str(wrong.value)
+    assert len(sentence) < 400
+    assert sentence.isprintable()
+    return sentence
+
+
+@pytest.mark.parametrize("text", _TEXTS.values(), ids=_TEXTS)
+@pytest.mark.parametrize("reader", _READERS)
+def test_a_hostile_file_of_settings_gets_one_sentence(tmp_path: Path, reader: str, text: str) -> None:
+    (tmp_path / "given.toml").write_text(text, encoding="utf-8")
+    assert ".toml" in _sentence(_READERS[reader], tmp_path / "given.toml")
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ("leave_out = [{column = 'units', below = nan}]", "leave_out is"),
+        ("leave_out = [{column = 'units', below = inf}]", "leave_out is"),
+        ("leave_out = [{column = 'units', below = 1" + "0" * 400 + "}]", "leave_out is"),
+        ("leave_out = [{column = 'units', values = []}]", "leave_out is"),
+        ("date_format = []", "date_format is []"),
+        ("date_format = 0", "date_format is 0"),
+        ("latest_version = 'x\\u0000; drop table part'", "which the claims lack"),
+    ],
+)
+def test_a_value_that_no_mapping_can_use_is_named(tmp_path: Path, entry: str, says: str) -> None:
+    path = tmp_path / "mapping.toml"
+    path.write_text(f"{entry}\n{_MAPPED}\n", encoding="utf-8")
+    assert says in _sentence(lambda one: read_mapping(one, _COLUMNS), path)
+
+
+def test_a_column_joined_of_none_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mapping.toml"
+    path.write_text(_MAPPED.replace('units = "units"', "units = {columns = []}"), encoding="utf-8")
+    assert "units is {'columns': []}" in _sentence(lambda one: read_mapping(one, _COLUMNS), path)
+
+
+@pytest.mark.parametrize("limit", ["nan", "inf", "-1", "1e308", "9" * 400, "", "=1+1", "45,0"])
+def test_a_limit_that_no_goal_can_have_is_named_with_its_line(tmp_path: Path, limit: str) -> None:
+    path = tmp_path / "goals.csv"
+    path.write_text(f"structure,metric,comparison,limit,unit\nCord,max,<=,{limit},Gy\n", encoding="utf-8")
+    assert "goals.csv, line 2" in _sentence(read_goals, path)
+
+
+def test_a_column_of_goals_given_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "goals.csv"
+    path.write_text("structure,metric,comparison,limit,limit,unit\nCord,max,<=,45,50,Gy\n", encoding="utf-8")
+    assert "a column twice" in _sentence(read_goals, path)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-1.0", "1" + "0" * 400, "1e300", "true", "'1'", "[1]"])
+def test_a_number_that_no_machine_has_is_named(tmp_path: Path, value: str) -> None:
+    (tmp_path / "machine.toml").write_text(_MACHINE.replace("1000.0", value, 1), encoding="utf-8")
+    assert "machine.toml: sad_mm is" in _sentence(read_measured_beam, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "factors",
+    [
+        "side_mm,scp\n50,nan\n100,1\n",
+        "side_mm,scp\n50,1e300\n100,1\n",
+        "side_mm,scp,sc\n50,0.9,0\n100,1,1\n",
+        "side_mm,scp,scp\n50,0.9,1\n100,1,1\n",
+    ],
+)
+def test_a_factor_that_no_machine_has_is_named(tmp_path: Path, factors: str) -> None:
+    (tmp_path / "machine.toml").write_text(_MACHINE, encoding="utf-8")
+    (tmp_path / "output_factors.csv").write_text(factors, encoding="utf-8")
+    (tmp_path / "tpr.csv").write_text("depth_mm,50,100\n10,1,1\n20,0.9,0.9\n", encoding="utf-8")
+    assert "output_factors.csv" in _sentence(read_measured_beam, tmp_path)
