@@ -75,6 +75,8 @@ def test_a_hostile_file_of_settings_gets_one_sentence(tmp_path: Path, reader: st
         ("leave_out = [{column = 'units', values = []}]", "leave_out is"),
         ("date_format = []", "date_format is []"),
         ("date_format = 0", "date_format is 0"),
+        ("date_format = '%q'", "date_format is '%q'"),
+        ("date_format = '%Y%'", "date_format is '%Y%'"),
         ("latest_version = 'x\\u0000; drop table part'", "which the claims lack"),
     ],
 )

@@ -275,3 +275,20 @@ def test_damaged_parquet_gives_lines_or_one_sentence(
         split_of(folder / "out", folder / "c.parquet")
     except IsocenterError as sentence:
         assert "\n" not in str(sentence)
+
+
+def test_a_mapping_of_hundreds_of_values_is_read_within_the_memory(tmp_path: Path) -> None:
+    header = HEADER.replace("setting", "plan")
+    rows = (ROW.replace("professional", plan) for plan in ("Plan 431", "x"))
+    claims = write_csv(tmp_path / "claims.csv", *rows, header=header)
+    names = [name for name in HEADER.split(",") if name != "setting"]
+    plans = ", ".join(f'"PLAN {number}" = "professional"' for number in range(600))
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(
+        "[claim_lines]\n"
+        + "\n".join(f'{name} = "{name}"' for name in names)
+        + f'\nsetting = {{column = "plan", values = {{{plans}, "Plan 431" = "institutional"}}}}\n'
+    )
+    found = split_of(tmp_path / "out", claims, mapping=mapping)
+    assert found.values("setting") == ["professional"]
+    assert [reason.partition(";")[0] for reason in found.reasons.values()] == ["setting is 'x'"]

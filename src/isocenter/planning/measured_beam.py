@@ -163,8 +163,11 @@ def _part(machine: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _number(part: dict[str, Any], name: str, *, may_be_zero: bool = False) -> float:
     value = part.get(name.rsplit(".", maxsplit=1)[-1])
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not (0 < value < _LARGEST or (may_be_zero and value == 0)):
+    if (
+        not isinstance(value, int | float)
+        or value is True
+        or not (0 < value < _LARGEST or (may_be_zero and value == 0))
+    ):
         raise UnreadableInput(f"machine.toml: {name} is {value!r:.60}; expected a positive number")
     return float(value)
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from isocenter.errors import UnreadableInput
 from isocenter.files import parse_toml, read_toml
@@ -21,7 +21,7 @@ PARTS = {  # what one column of others may hold of several of ours
     "diagnosis_pointers": tuple(f"diagnosis_pointer_{place}" for place in (1, 2, 3, 4)),
 }
 _MAPPED = ("claim_lines", "diagnoses", "date_format", "decimal_mark", "latest_version", "leave_out")
-_SAFE_FORMAT = re.compile(r"[%\w /.:,-]+")
+_SAFE_FORMAT = re.compile(r"(?:%-?[aAbBdfHIjmMpSyYzZ]|[\w /.:,-]){1,60}")
 _LARGEST = 1e12  # no amount or number of units comes near
 _WAYS = (
     {"column"},
@@ -241,7 +241,7 @@ def _left_out(path: str, given: Any, known: Mapping[str, str]) -> tuple[LeftOut,
     return tuple(found)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return (isinstance(value, float) and math.isfinite(value)) or (isinstance(value, int) and abs(value) < _LARGEST)
 
 

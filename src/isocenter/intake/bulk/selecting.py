@@ -152,8 +152,12 @@ def _text(layout: Layout, source: Taken, name: str) -> str:
         codes = f"regexp_extract_all(regexp_replace(upper({text}), '^[0-9A-Z]{{5}}([-: ]|$)', ''), '[0-9A-Z]{{2}}')"
         return f"coalesce({codes}[{source.part}], '')"
     if source.values:
-        cases = " ".join(f"when {literal(old.lower())} then {literal(new)}" for old, new in source.values.items())
-        return f"case lower({text}) {cases} else {literal('') if name in _OPEN_WORDS else text} end"
+        known: dict[str, str] = {}
+        for old, new in source.values.items():
+            known.setdefault(old.lower(), new)
+        # A map, not a case of many: the text is repeated wherever the value is asked for.
+        words = f"map([{', '.join(map(literal, known))}], [{', '.join(map(literal, known.values()))}])"
+        return f"coalesce({words}[lower({text})], {literal('') if name in _OPEN_WORDS else text})"
     if name in _NUMBERED:
         digits = "[0-9]+|[0-9A-Za-z]{5}" if name in _UPPER else "[0-9]+"
         text = f"regexp_replace({text}, '^({digits})[.]0$', '\\1')"
