@@ -1,6 +1,6 @@
 """Draws docs/report.png: the top of an example's report, as the machine's Chromium shows it.
 
-Beside the picture stands the hash of the page that it shows, so that a test finds a picture of an older page even
+Beside the picture is the hash of the page that it shows, so that a test finds a picture of an older page even
 where there is no browser.
 """
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from isocenter.review.adding_up import sql
 from isocenter.review.batch import judge_batch
 from isocenter.review.batch_plan import BatchPlan, plan_batch
 from isocenter.review.duckdb_engine import judge
+from isocenter.rulebook.rule import Definition
 from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.terms.reference import ProcedurePair
 from tests.policies.random_courses import Tables, random_world
@@ -211,3 +214,27 @@ def test_of_a_definition_only_rows_that_somebody_reads_are_made() -> None:
     assert {"imrt_plan", "weekly_management"} <= read
     assert "general_supervision_guidance" not in read
     assert not made["delivery_lines"].texts  # `treatment_days` reads them of every list
+
+
+def test_of_definitions_that_pass_rows_through_and_double_at_each_step_some_are_made_as_tables() -> None:
+    book = load_policy("ncci")
+    rule = next(rule for rule in book.rules if rule.judges == "claim_line")
+    definitions = [_passing(0, "select claim_lines.claim_line_id from claim_lines")]
+    for number in range(1, 13):
+        last = f"passed_{number - 1}"
+        within = f"select other.claim_line_id from {last} as other"
+        definitions.append(
+            _passing(number, f"select {last}.claim_line_id from {last} where {last}.claim_line_id in ({within})")
+        )
+    asking = replace(
+        rule,
+        needs=("claim_lines",),
+        query="select passed_12.claim_line_id as subject_id, 'met' as outcome, '' as because from passed_12",
+    )
+    plan = plan_batch([replace(book, definitions=tuple(definitions), rules=(asking,))], _SUPPLIED)
+    tables = [one.definition.name for one in plan.policies[0].definitions if not one.is_view]
+    assert tables == ["passed_6", "passed_12"]
+
+
+def _passing(number: int, query: str) -> Definition:
+    return Definition(f"passed_{number}", "", date.min, date.max, query, Path(f"passed_{number}.sql"))

@@ -299,7 +299,7 @@ def _of_text(sentence: Sentence, header: str, lead: _Evidence, *, sure: bool) ->
         values += [m for m in _BARE_SIGNED.finditer(mask) if _DEVIATES.search(text) and not _overlaps(m, values)]
     if not values and header and re.search(r"%|percent|pass", header, re.IGNORECASE):
         values = list(re.finditer(rf"([+\-−–])?\s?({_N})(?=\s*(?:pass|ok|within|$))", mask, re.IGNORECASE))[-1:]
-    for found in _told(sorted(values, key=lambda m: m.start(2)), in_row=sentence.row >= 0 and len(criteria) < 2):
+    for found in _results(sorted(values, key=lambda m: m.start(2)), in_row=sentence.row >= 0 and len(criteria) < 2):
         value = float(found[2].replace(",", "."))
         kind = _kind_of(text, header, found, value, evidence)
         if not kind or (value < _HIGHEST_DEVIATION and _FAILS.search(text[found.end() : found.end() + 25])):
@@ -358,7 +358,7 @@ def _is_of_a_list(text: str) -> bool:
     )
 
 
-def _told(values: Sequence[re.Match[str]], *, in_row: bool) -> list[re.Match[str]]:
+def _results(values: Sequence[re.Match[str]], *, in_row: bool) -> list[re.Match[str]]:
     """The values that are results; of a row without headings the last share and the last difference."""
     if not in_row:
         return list(values)
@@ -367,7 +367,7 @@ def _told(values: Sequence[re.Match[str]], *, in_row: bool) -> list[re.Match[str
 
 
 def _kind_of(text: str, header: str, found: re.Match[str], value: float, evidence: _Evidence) -> str:
-    """What a value is by its size and by the words nearest to it; '' where it is no result."""
+    """What a value is by its size and by the words nearest to it; '' where it is not a result."""
     if value >= _HIGHEST_DEVIATION:
         share = value <= _HIGHEST_PASSING and evidence.gamma
         checked = evidence.check and not evidence.gamma and value <= _HIGHEST_OF_CHECK
@@ -411,7 +411,7 @@ def _overlaps(found: re.Match[str], others: Sequence[re.Match[str]]) -> bool:
 
 
 def _bare_passing(mask: str, values: Sequence[re.Match[str]], *, in_list: bool) -> list[re.Match[str]]:
-    """Shares that pass which bear no sign of their own, such as the first two of: Arc1 98.9, Arc2 99.3, all 99.0 %."""
+    """Shares that pass without a percent sign of their own, such as the first two of: Arc1 98.9, Arc2 99.3, all 99.0 %."""
     starts = [m.start("again") if m["again"] else m.start(2) for m in _BARE_PASSING.finditer(mask)]
     bare = [
         m for at in starts if (m := _NUMBER.match(mask, at)) and 60 <= float(m[2]) <= 100 and not _overlaps(m, values)

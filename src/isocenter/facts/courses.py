@@ -108,7 +108,7 @@ def superseded_sql() -> str:
 
 
 def superseded_by_claim_sql() -> str:
-    """The query for the claims of which lines do not stand, each with the reason and how many lines."""
+    """The query for the claims of which lines no longer count, each with the reason and how many lines."""
     return (
         "select claim_lines.claim_id, superseded.reason, count(*) as lines"
         f" from ({superseded_sql()}) as superseded"

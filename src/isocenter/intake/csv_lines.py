@@ -58,7 +58,7 @@ def _is_wide(data: bytes) -> bool:
 def decode(data: bytes) -> tuple[str, str]:
     """A text, and what is to be said of how it was read; bytes that are no letters are kept as halves of one.
 
-    Such a half cannot be written again, so that whatever takes the text refuses the value that it stands in.
+    Such a half cannot be written again, so that whatever takes the text refuses the value that holds it.
     """
     encoding = encoding_of(data)
     if encoding.startswith("utf-16"):

@@ -42,7 +42,7 @@ _HEAD_BYTES = 4096
 _READ_BYTES = 1 << 20
 _DECODER = msgspec.json.Decoder(Bill, strict=False)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-# A container of resources is none of the shape of a claim.
+# A container of resources does not have the shape of a claim.
 _KIND = re.compile(rb'"resourceType"\s*:\s*"(?:Bundle|Parameters)"')
 BILLS = ("Claim", "ExplanationOfBenefit")
 # Resources that others refer to; they state nothing by themselves.
@@ -228,7 +228,7 @@ class BillFile:
             yield Problem(name, kind, f"{count} of them: resources of this kind are not read; they were left out")
 
     def _bills(self) -> Iterator[tuple[str, Bill | str]]:
-        """Each resource, decoded as far as claims ask for it, or the sentence that says why it is none."""
+        """Each resource, decoded as far as claims ask for it, or the sentence that says why it is not one."""
         decode = _DECODER.decode
         with self._path.open("rb", _READ_BYTES) as file:
             for number, line in enumerate(file, start=1):
@@ -250,7 +250,7 @@ class BillFile:
         yield from _converted(read_resources(self._path))
 
     def _of_odd_line(self, line: bytes, place: str) -> Iterator[tuple[str, Bill | str]]:
-        """A line that is empty, that a mark or blanks stand around, that is a container, or that is no resource."""
+        """A line that is empty, that has a mark or blanks around it, that is a container, or that is no resource."""
         if not line:
             return
         try:

@@ -1,4 +1,4 @@
-"""How a file with a measured dose is told: by its first line, or by the folder that it lies in."""
+"""How a file with a measured dose is recognized: by its first line, or by the folder that it lies in."""
 
 from collections.abc import Iterable, Sequence
 

@@ -34,7 +34,7 @@ class MeasuredPoints:
 def to_grid(points: MeasuredPoints, isocenter_mm: PointMm | None, normalization_gy: float | None) -> DoseGrid:
     """The points as a grid in Gy, NaN between them; a coordinate that is not there is that of the isocenter.
 
-    normalization_gy is the dose that 100 % of a relative dose stands for. Raises UnreadableInput where it, or the
+    normalization_gy is the dose that 100 % of a relative dose means. Raises UnreadableInput where it, or the
     isocenter, is needed and not known, or where the points lie on no raster.
     """
     axes: list[FloatArray] = []
@@ -77,7 +77,7 @@ def _in_gy(points: MeasuredPoints, normalization_gy: float | None) -> FloatArray
         return points.dose
     if normalization_gy is None:
         raise UnreadableInput(
-            "its dose is in per cent, which says nothing of Gy; state `normalization_gy`, the dose that 100 % means, "
+            "its dose is in percent, which gives no dose in Gy; state `normalization_gy`, the dose that 100 % means, "
             "or export absolute dose"
         )
     return points.dose * normalization_gy / 100

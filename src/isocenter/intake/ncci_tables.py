@@ -26,7 +26,7 @@ def read(paths: Iterable[Path], only_codes: Set[str] | None = None) -> Edits:
     """Read downloads together: text, CSV, Excel or zip files, and folders of them, recognized by content.
 
     `only_codes` passes over the rows that no line with these codes can meet, early. Tables of pairs and of
-    add-on codes carry their own history, so the newest edition counts; a table of limits stands until the
+    add-on codes carry their own history, so the newest edition counts; a table of limits holds until the
     next one that is at hand.
     """
     problems: list[Problem] = []

@@ -30,8 +30,8 @@ def sheets_as_csv(workbook: Path, name: str, folder: Path) -> list[tuple[str, Pa
 
     UnreadableInput, which names the workbook, where it cannot be read. A sheet is named '' where there is no other.
     """
-    if workbook.open("rb").read(4) == _ZIP:
-        expect_a_workbook_that_fits(workbook.read_bytes(), name)
+    if (data := workbook.read_bytes()).startswith(_ZIP):
+        expect_a_workbook_that_fits(data, name)
     command = [sys.executable, "-m", __name__, str(workbook), name, str(folder)]
     where = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
@@ -105,7 +105,7 @@ def _limit_memory() -> None:
 
 
 def main(workbook: str, name: str, folder: str) -> None:
-    """Print the sheets as JSON, or the sentence that says why there are none."""
+    """Print the sheets as JSON, or the sentence that says why they cannot be read."""
     _limit_memory()
     try:
         answer: object = _write_sheets(Path(workbook), name, Path(folder))

@@ -40,7 +40,7 @@ class ClaimFile:
 
     @property
     def service_lines(self) -> int:
-        """How many service lines stand in what was read so far."""
+        """How many service lines were read so far."""
         return self._reader.service_lines
 
     @property

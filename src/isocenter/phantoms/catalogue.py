@@ -146,7 +146,7 @@ def _convex_control() -> Phantom:
     gap = float(np.hypot(100, 90) - 28 - 6)
     return Phantom(
         "convex_control",
-        "A round target with wide margins, far from every organ: nothing here speaks for IMRT.",
+        "A round target with wide margins, far from every organ: nothing here supports IMRT.",
         body,
         parts,
         {"PTV_45": 45.0},

@@ -106,7 +106,7 @@ def _beams(recipe: Recipe, structures: StructureSet) -> tuple[Beam, ...]:
         points = _control_points(recipe, index, angles, views)
         beams.append(_treatment_beam(recipe, index, isocenter, doses_gy[index], points))
     setup = style.setup_beams * len(SETUP_ANGLES_DEG)
-    # Set-up fields stand first, though numbered last: metersets must be paired by number.
+    # Set-up fields come first, though numbered last: metersets must be paired by number.
     return (*(_setup_beam(recipe, len(beams) + 1 + i, isocenter, i) for i in range(setup)), *beams)
 
 

@@ -28,7 +28,7 @@ class BeamView:
 
     @property
     def source_mm(self) -> FloatArray:
-        """Where the source stands, in patient coordinates."""
+        """Position of the source in patient coordinates."""
         source_mm: FloatArray = self.isocenter_mm - self.sad_mm * self.axes[2]
         return source_mm
 

@@ -45,7 +45,7 @@ class ComputedPlan:
     """One plan: dose in Gy of the whole course (nz, ny, nx), what delivers it, and how it came about.
 
     fields: number of the arrangement's beam and the field with monitor units of one fraction; openings: what the
-    fields of leaves that stand still while the beam is on consist of; short_by: the factor by which its dose would
+    fields whose leaves do not move while the beam is on consist of; short_by: the factor by which its dose would
     have to be raised to cover the highest target, above 1 where a limit that comes before coverage forbids it.
     """
 

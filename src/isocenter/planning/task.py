@@ -38,7 +38,7 @@ class Choices:
 class Task:
     """One patient to plan. prescribed_gy by target; goals that an optimizer can lower; constraints as they were given.
 
-    structures are those that the patient's voxels and the comparison speak of, by name.
+    structures are those that the patient's voxels and the comparison name.
     """
 
     patient: PlanningPatient

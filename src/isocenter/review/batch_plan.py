@@ -17,6 +17,8 @@ from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import NotAssessed
 from isocenter.terms.tables import FACT_TABLES
 
+_MOST_GROWTH = 50  # of what reads a view: a view is planned anew, with all that it reads, wherever it is read
+
 
 @dataclass(frozen=True, slots=True)
 class MadeDefinition:
@@ -110,7 +112,7 @@ def _plan_policy(run: PolicyRun, supplied: Collection[str]) -> PolicyPlan:
     # Empty, it gives the columns of each definition; tables, for a view of views is planned with all that it reads.
     store = FactStore(few_rows=True)
     load_policy(store, rulebook)
-    made = []
+    made, views = [], _views(run.definitions)
     for definition in run.definitions:
         try:
             store.connection.execute(f"create table {definition.name} as {definition.query}")
@@ -124,7 +126,7 @@ def _plan_policy(run: PolicyRun, supplied: Collection[str]) -> PolicyPlan:
         made.append(
             MadeDefinition(
                 definition,
-                is_view=definition.parts.passes_rows_through,
+                is_view=definition.name in views,
                 columns=tuple(column for column, *_ in kept),
                 types=tuple(kind for _, kind, *_ in kept),
                 is_empty=definition.name not in held,
@@ -140,6 +142,17 @@ def _plan_policy(run: PolicyRun, supplied: Collection[str]) -> PolicyPlan:
         profiles=tuple(one.definition.name for one in made if one.definition.name in compared),
         claim_line_columns=frozenset(readers.columns("claim_lines")),
     )
+
+
+def _views(definitions: Sequence[Definition]) -> set[str]:
+    """The definitions to leave as views: those that pass rows through and do not grow much as views of views."""
+    grown: dict[str, int] = {}
+    for definition in definitions:
+        parts = definition.parts
+        growth = parts.growth * max((grown[name] for name in parts.relations if name in grown), default=1)
+        if parts.passes_rows_through and growth <= _MOST_GROWTH:
+            grown[definition.name] = growth
+    return set(grown)
 
 
 def _may_answer(query: str, held: Collection[str]) -> bool:

@@ -38,7 +38,7 @@ def compare_with_case(
         if not entry.reason
     ]
     if not is_told(folder.plan.patient, member, course.member_id):
-        problems.append(Problem("", "patient", _untold(folder)))
+        problems.append(Problem("", "patient", _unstated(folder)))
     return plan_differences(folder, case, accepted), problems
 
 
@@ -50,7 +50,7 @@ def _member_of(store: Store, member_id: str) -> Member | None:
     return Member._make(next((value for value in values if value), values[0]) for values in zip(*named, strict=True))
 
 
-def _untold(folder: "PlanFolder") -> str:
+def _unstated(folder: "PlanFolder") -> str:
     assert folder.plan is not None
     if folder.plan.patient.is_deidentified or not folder.plan.patient.is_stated:
         return (

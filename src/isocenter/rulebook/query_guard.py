@@ -3,12 +3,11 @@
 from sqlglot import exp
 
 from isocenter.rulebook.query_parts import WHAT_A_QUERY_MAY
+from isocenter.rulebook.query_work import too_much_work
 from isocenter.rulebook.sql_subset import is_common_function
 from isocenter.rulebook.syntax import parse
 
 _LONGEST_QUERY = 100_000
-# Engines work out the value that these compare once a comparison, so that one within another doubles the work.
-_MOST_REPEATING = 4
 # What one engine reads otherwise than the other, so that a text could be harmless to the check and not to Spark.
 _MISREAD = ("\\", "`", '"', "${", "$$", "/*", "\x00")
 # fmt: off
@@ -33,9 +32,8 @@ def reaches_out_by_tree(query: str) -> str:
         tree = parse(query)
     except ValueError as unparsed:
         return f"the query cannot be parsed: {unparsed}"
-    nodes = list(tree.walk())
-    wrong = next((wrong for node in nodes if (wrong := _what_is_wrong(node))), "")
-    return f"{wrong}; {WHAT_A_QUERY_MAY}" if wrong else _what_is_nested(nodes)
+    wrong = next((wrong for node in tree.walk() if (wrong := _what_is_wrong(node))), "")
+    return f"{wrong}; {WHAT_A_QUERY_MAY}" if wrong else too_much_work(tree)
 
 
 def _what_is_wrong(node: exp.Expr) -> str:
@@ -55,26 +53,3 @@ def _what_is_wrong(node: exp.Expr) -> str:
         case _ if type(node) not in _NODES:
             return f"it holds {node.sql()[:80]!r}"
     return ""
-
-
-def _what_is_nested(nodes: list[exp.Expr]) -> str:
-    """Why expressions take too long to run however few the rows are."""
-    depths: dict[int, int] = {}
-    for node in nodes:  # each after the one that holds it
-        depths[id(node)] = depths.get(id(node.parent), 0) + _repeats(node)
-    deepest = max(depths.values())
-    if deepest <= _MOST_REPEATING:
-        return ""
-    return (
-        f"it nests nullif, between, in or `case x when` {deepest} deep, and each level doubles the work of the one"
-        f" within it; expected at most {_MOST_REPEATING}: work out the inner value in a step of its own"
-    )
-
-
-def _repeats(node: exp.Expr) -> bool:
-    match node:
-        case exp.Case():
-            return node.this is not None
-        case exp.In():
-            return node.args.get("query") is None
-    return isinstance(node, (exp.Nullif, exp.Between))

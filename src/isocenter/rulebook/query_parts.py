@@ -18,6 +18,7 @@ class QueryParts:
     columns: frozenset[str] = frozenset()
     takes_all_columns: bool = False
     passes_rows_through: bool = False  # neither joins, groups, orders nor unites rows
+    growth: int = 1  # how many times as much a query becomes that reads this one as a view, see query_work
     readings: frozenset[str] = frozenset()
     code_lists: frozenset[str] = frozenset()
     document_kinds: frozenset[str] = frozenset()

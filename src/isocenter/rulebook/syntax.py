@@ -10,6 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from isocenter.rulebook.query_parts import OUTCOMES, QueryParts
+from isocenter.rulebook.query_work import written_out
 
 # What it does not know it would announce on the terminal; here that is a sentence of ours.
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
@@ -56,6 +57,7 @@ def parts_by_tree(query: str) -> QueryParts:
         columns=frozenset({*named, *joined_by} - {"*"}),
         takes_all_columns=any(not isinstance(star.parent, exp.Count) for star in found.get(exp.Star, ())),
         passes_rows_through=not any(issubclass(kind, _GATHERS) for kind in found),
+        growth=written_out(tree).growth,
         readings=frozenset(text for table, column, text in compared if (table, column) == ("readings", "name")),
         code_lists=frozenset(text for _, column, text in compared if column == "code_list"),
         measures=frozenset(text for _, column, text in compared if column == "measure"),

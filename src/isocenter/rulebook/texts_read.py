@@ -7,7 +7,7 @@ from sqlglot import exp
 from isocenter.rulebook.query_parts import TextsRead
 from isocenter.rulebook.syntax import parse
 
-_KEEP_ALL_ROWS = ("RIGHT", "FULL")  # joins after which a row may stand though no condition holds for it
+_KEEP_ALL_ROWS = ("RIGHT", "FULL")  # joins that keep rows for which no condition holds
 _Texts = tuple[frozenset[str], frozenset[str]]  # texts, and relations whose texts in the same column are meant
 _Confined = dict[str, _Texts]  # by column
 _Steps = Mapping[str, exp.Expr]
@@ -92,7 +92,7 @@ def _of_condition(condition: exp.Expr, alias: str, names: Mapping[str, str], ste
 
 
 def _relation_with(column: str, other: exp.Expr, alias: str, names: Mapping[str, str], steps: _Steps) -> str:
-    """The relation whose column of the same name is meant, '' where it is none; a step may pass the column on."""
+    """The relation whose column of the same name is meant, '' where there is none; a step may pass the column on."""
     if not isinstance(other, exp.Column) or other.name != column or other.table == alias:
         return ""
     name = names.get(other.table, "")

@@ -70,7 +70,7 @@ def synthesize(
 ) -> Made:
     """Write claim_lines.parquet, claim_diagnoses.parquet and truth/*.parquet of a recipe into a folder.
 
-    The same recipe gives the same rows with the same release of DuckDB. Lines stand in the order of their dates:
+    The same recipe gives the same rows with the same release of DuckDB. Lines are in the order of their dates:
     courses begin in the order of their numbers, so lines before the first day of the next part are complete.
     `numbers` are those of the courses to make where not all are, one of `shares(recipe, ...)`: made by several
     processes, each into a folder of its own, the shares together hold the same rows.

@@ -306,8 +306,8 @@ class VerifyingDose:
     """A dose that was measured or calculated anew, to be compared with the planned one.
 
     kind is measurement or independent_calculation. The dose is NaN where nothing was measured; a plane has one
-    position along the axis it stands on. planned is what it is compared with where that is not the plan's own dose,
-    as where the plan was calculated again on the device that measured it.
+    position along the axis it is perpendicular to. planned is what it is compared with where that is not the plan's own
+    dose, as where the plan was calculated again on the device that measured it.
     """
 
     path: str

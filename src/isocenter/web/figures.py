@@ -54,12 +54,12 @@ class Bar:
 
     @property
     def in_foot(self) -> float:
-        """Where the count over the first bar stands, downward."""
+        """Position of the count over the first bar, downward."""
         return 97 - self.in_height
 
     @property
     def out_foot(self) -> float:
-        """Where the count over the second bar stands, downward."""
+        """Position of the count over the second bar, downward."""
         return 97 - self.out_height
 
 

@@ -26,5 +26,5 @@ def not_found(http: HttpRequest, exception: Exception | None = None) -> HttpResp
 def fault(http: HttpRequest) -> HttpResponse:
     """500."""
     return _page(
-        http, 500, "Something went wrong", "Nothing was changed. Try again; if it stays, tell an administrator."
+        http, 500, "Something went wrong", "Nothing was changed. Try again; if it stays, ask an administrator."
     )

@@ -1,4 +1,4 @@
-"""The queue: requests in the order in which they are due, by filters that stand in the address."""
+"""The queue: requests in the order in which they are due, by filters that the address holds."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -56,7 +56,7 @@ class Filters:
 
     @property
     def query(self) -> str:
-        """The filters as they stand in the address, without what is usual."""
+        """The filters as the address holds them, without what is usual."""
         chosen = {name: getattr(self, name) for name in self.__slots__}
         return urlencode({name: value for name, value in chosen.items() if value and (name, value) != ("order", "due")})
 

@@ -57,9 +57,9 @@ def is_number(kind: str) -> bool:
 
 def in_common(*kinds: str) -> str:
     """The kind that values of several kinds are brought to; NotPlanned where there is none."""
-    told = {kind for kind in kinds if kind != NULL}
-    if len(told) <= 1:
-        return told.pop() if told else NULL
-    if not all(map(is_number, told)):
-        raise NotPlanned(f"{' and '.join(sorted(told))} in one place")
-    return FLOAT if FLOAT in told else decimal(max(map(scale_of, told)))
+    known = {kind for kind in kinds if kind != NULL}
+    if len(known) <= 1:
+        return known.pop() if known else NULL
+    if not all(map(is_number, known)):
+        raise NotPlanned(f"{' and '.join(sorted(known))} in one place")
+    return FLOAT if FLOAT in known else decimal(max(map(scale_of, known)))

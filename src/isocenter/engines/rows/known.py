@@ -91,7 +91,7 @@ def digest_of_columns(columns: Columns) -> str:
 
 def _looked_up(query: str, tables: Mapping[str, Columns]) -> Planned | None:
     for entry in _known().get(digest(query), ()):
-        if all(name in tables and digest_of_columns(tables[name]) == told for name, told in entry["reads"].items()):
+        if all(name in tables and digest_of_columns(tables[name]) == digest for name, digest in entry["reads"].items()):
             columns = tuple((name, kind) for name, kind in entry["columns"])
             return Planned(entry["plan"], columns, {name: tables[name] for name in entry["reads"]})
     return None

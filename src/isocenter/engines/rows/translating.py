@@ -39,7 +39,7 @@ _CASTS: Final = {
 class Translator:
     """Translates expressions over one stage of a selection.
 
-    `replaced` are nodes whose value stands in the row already: keys and aggregates, windows, subqueries.
+    `replaced` are nodes whose value the row already holds: keys and aggregates, windows, subqueries.
     """
 
     def __init__(self, find: Callable[[str, str], tuple[int, str]]) -> None:
@@ -438,9 +438,9 @@ def _frame(spec: exp.Expr | None, is_ordered: bool) -> str:
     """Which rows of its part a window takes in: all, those up to this and its equals, up to this, or before it."""
     if spec is None:
         return "to_equals" if is_ordered else "all"
-    told = (spec.args.get("kind"), spec.args.get("start"), spec.args.get("start_side"))
+    frame = (spec.args.get("kind"), spec.args.get("start"), spec.args.get("start_side"))
     end = spec.args.get("end"), spec.args.get("end_side")
-    if tuple(str(part).lower() for part in told) == ("rows", "unbounded", "preceding"):
+    if tuple(str(part).lower() for part in frame) == ("rows", "unbounded", "preceding"):
         if str(end[0]).lower() == "current row":
             return "to_here"
         if [str(part).lower() for part in end] == ["1", "preceding"]:

@@ -216,7 +216,7 @@ def _pair(device: Dataset) -> tuple[float, float]:
 
 
 def _positions_mm(device: Dataset, count: int) -> FloatArray:
-    """Where leaves or jaws stand; a field that is wider than any room is refused before it is measured."""
+    """Positions of leaves or jaws in mm; a field wider than any room is refused before it is measured."""
     positions_mm = numbers(device, "LeafJawPositions", count)
     POSITION_MM.refuse_beyond(float(np.abs(positions_mm).max()), text(device, "RTBeamLimitingDeviceType"))
     return positions_mm

@@ -74,7 +74,7 @@ def _axial(dataset: Dataset, scaling: float, path: str, problems: list[Problem])
 
 
 def _refuse_or_cut_negative(dose_gy: NDArray[np.float32], kind: str) -> str:
-    """Set what little lies below zero to zero, in place; a dose that is negative in earnest is none."""
+    """Set what little lies below zero to zero, in place; a dose that is clearly negative is refused."""
     lowest_gy, highest_gy = float(dose_gy.min()), float(dose_gy.max())
     if highest_gy > _HIGHEST_GY:
         raise UnreadableInput(f"its highest dose is {highest_gy:g} Gy, which cannot be right; export it again.")
@@ -91,7 +91,7 @@ def dose_scaling(dataset: Dataset) -> float:
     units = text(dataset, "DoseUnits")
     if units != "GY":
         raise UnreadableInput(
-            f"its dose is in {units or 'no stated'} units, which say nothing of Gy; export it as absolute dose (GY)."
+            f"its dose is in {units or 'no stated'} units, which give no dose in Gy; export it as absolute dose (GY)."
         )
     scaling = number(dataset, "DoseGridScaling")
     if scaling is None or not scaling > 0:

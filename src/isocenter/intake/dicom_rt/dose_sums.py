@@ -1,4 +1,4 @@
-"""From dose files to the dose of the whole plan: beams summed, fractions multiplied, guesses told."""
+"""From dose files to the dose of the whole plan: beams summed, fractions multiplied, guesses reported."""
 
 import math
 from collections.abc import Sequence
@@ -82,7 +82,7 @@ def with_planes_stacked(parts: Sequence[DosePart]) -> list[DosePart]:
 
 
 def _planes_of_each_dose(parts: Sequence[DosePart]) -> list[list[DosePart]]:
-    """Files of one plane each that lie over one another; a file of several planes stands alone."""
+    """Files of one plane each that lie over one another; a file of several planes is by itself."""
     stacks: dict[tuple[object, ...], list[DosePart]] = {}
     for part in parts:
         grid = part.grid

@@ -52,8 +52,10 @@ def read_folder(
     found_files, unreadable = _dicom_files(folder)
     files = [file for file in found_files if file.resolve() not in set_aside]
     read, copies = without_copies([read_object(file, _shown(file, folder)) for file in files])
-    objects, told = _without_verifying(read)
-    problems = [problem for found in (*objects, *told) for problem in found.problems] + verifying.problems + copies
+    objects, dose_parts = _without_verifying(read)
+    problems = (
+        [problem for found in (*objects, *dose_parts) for problem in found.problems] + verifying.problems + copies
+    )
     problems += _of_several_patients(objects) + _of_other_kinds(objects)
     scopes: dict[str, list[ReadObject]] = {"": []}
     for found in objects:
@@ -68,7 +70,7 @@ def read_folder(
         problems += group.problems
     registrations = _registrations(objects)
     first, *further = current
-    doses, more = verifying_doses(verifying, told, first.folder.plan, first.folder.dose, stated_verifications)
+    doses, more = verifying_doses(verifying, dose_parts, first.folder.plan, first.folder.dose, stated_verifications)
     plan_folder = replace(
         first.folder,
         registrations=registrations,
@@ -80,21 +82,21 @@ def read_folder(
     return (
         plan_folder,
         gathered(unreadable + problems + more),
-        [found.input for found in (*objects, *told)] + verifying.inputs,
+        [found.input for found in (*objects, *dose_parts)] + verifying.inputs,
     )
 
 
 def _without_verifying(objects: list[ReadObject]) -> tuple[list[ReadObject], list[ReadObject]]:
     """The objects of the plans, and the doses that say that they verify one, where another dose remains."""
     doses = [found for found in objects if isinstance(found.term, DosePart) and not _earlier_scope(found.path)]
-    told = [found for found in doses if isinstance(found.term, DosePart) and found.term.verifies]
-    if len(told) == len(doses):
+    verifying = [found for found in doses if isinstance(found.term, DosePart) and found.term.verifies]
+    if len(verifying) == len(doses):
         return objects, []
-    return [found for found in objects if found not in told], told
+    return [found for found in objects if found not in verifying], verifying
 
 
 def _dicom_files(folder: Path) -> tuple[list[Path], list[Problem]]:
-    """The files that are DICOM, and a problem for each that bears the name of one and is none."""
+    """The files that are DICOM, and a problem for each that is named like one and is not."""
     files, problems = files_below(folder)
     found: list[Path] = []
     for file in files:
@@ -149,14 +151,14 @@ def _current_course(
 ) -> tuple[list[Group], list[Group], list[Problem]]:
     """The plans of the current course, the earlier ones beside them, and what is wrong with the choice."""
     plans = _plans(objects)
-    told = [found for found in plans if is_named(found[1], earlier_plans)]
-    rest = [found for found in plans if found not in told]
+    named = [found for found in plans if is_named(found[1], earlier_plans)]
+    rest = [found for found in plans if found not in named]
     older = [found for found in rest if not names and is_of_earlier_course(found[1], rest)]
     current, problems = chosen_plans([found for found in rest if found not in older], names)
     all_plans = [plan for _, plan in plans]
     around: list[TreatmentPlan | None] = [plan for _, plan in current] or [None]
     chosen = [group_around(plan, objects, all_plans, is_only=len(around) == 1) for plan in around]
-    earlier = [group_around(plan, objects, all_plans) for _, plan in told + older]
+    earlier = [group_around(plan, objects, all_plans) for _, plan in named + older]
     summed = [found for found in objects if isinstance(found.term, DosePart) and found.term.is_of_several_plans]
     left_out = [plan for _, plan in rest if plan not in around and plan not in [p for _, p in older]]
     groups = [*chosen, *earlier, *(group_around(plan, objects, all_plans, is_silent=True) for plan in left_out)]

@@ -9,7 +9,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.elements import day, text
 from isocenter.terms.imaging import Patient
 
-# What stands where a name or number was removed, or was never a person's.
+# What is written where a name or number was removed, or was never a person's.
 _PLACEHOLDER = re.compile(
     r"^(anon\w*|deid\w*|de-?identified|removed|unknown|unnamed|no ?name|none|n/?a|test\w*|phantom\w*|patient|dummy|"
     r"made ?up|example|sample|xx+|zz+|0+|\W*)$",

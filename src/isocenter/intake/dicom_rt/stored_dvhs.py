@@ -1,7 +1,7 @@
 """The DVHs that a planning system stored beside its dose: the truth of what it showed.
 
 The standard gives each volume of a cumulative curve a bin of dose, and leaves open where in the bin it holds.
-Some systems mean the lower edge, some the middle. The means stated beside the curves tell: only in the right
+Some systems mean the lower edge, some the middle. The means stated beside the curves decide: only in the right
 place do the curves have them.
 """
 
@@ -58,7 +58,7 @@ def stored_dvhs_of(dataset: Dataset, path: str) -> tuple[tuple[StoredDvh, ...], 
 
 
 def _share_of_bins(dvhs: Sequence[StoredDvh]) -> float:
-    """The share of a bin by which curves read at lower edges lie too low; 0 where the stated means do not tell."""
+    """The share of a bin by which curves read at lower edges lie too low; 0 where the stated means do not decide."""
     stated = [dvh for dvh in dvhs if dvh.stated_mean and dvh.mean_gy > 0 and dvh.dose_gy[1] > 0]
     if len(stated) < _LEAST_CURVES:
         return 0.0

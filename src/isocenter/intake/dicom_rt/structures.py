@@ -24,7 +24,7 @@ _FARTHEST_MM = 1e5
 
 
 class DrawnContour(NamedTuple):
-    """A closed planar contour as it stands in the file: whose it is, its coordinates in text, and how it combines."""
+    """A closed planar contour as the file holds it: whose it is, its coordinates in text, and how it combines."""
 
     structure_number: int
     coordinates: bytes
@@ -91,7 +91,7 @@ def _interpreted_types(dataset: Dataset) -> dict[int, str]:
 
 
 def _display_colors(dataset: Dataset) -> dict[int, str]:
-    """The color in which the file draws each ROI, by its number; a color that is none is left out."""
+    """The color in which the file draws each ROI, by its number; what is not a color is left out."""
     colors: dict[int, str] = {}
     for roi in items(dataset, "ROIContourSequence"):
         number = whole(roi, "ReferencedROINumber")

@@ -25,7 +25,7 @@ def any_dose_part_of(dataset: Dataset, path: str) -> tuple[DosePart, list[Proble
 
 
 def _plane_of(dataset: Dataset, orientation: FloatArray) -> DoseGrid:
-    """The plane as a grid [z, y, x] of one position along the axis that it stands on."""
+    """The plane as a grid [z, y, x] of one position along the axis that it is perpendicular to."""
     column_axis, row_axis = int(np.abs(orientation[:3]).argmax()), int(np.abs(orientation[3:]).argmax())
     if column_axis == row_axis or np.abs(orientation - np.round(orientation)).max() > _OBLIQUE_COSINE:
         shown = ", ".join(f"{cosine:g}" for cosine in orientation)

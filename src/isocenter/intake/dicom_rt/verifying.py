@@ -88,7 +88,7 @@ def read_verifying_files(paths: dict[str, Path]) -> VerifyingFiles:
             read.inputs.append(found.input)
             read.problems += found.problems
         elif reader is not None:
-            with _told_as_problem(name, read.problems):
+            with _as_problem(name, read.problems):
                 read.points[name] = reader(file)
             rows = len(read.points[name].dose) if name in read.points else 0
             digest = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -110,14 +110,14 @@ def _reader_of_points(file: Path, head: bytes) -> Callable[[Path], MeasuredPoint
 
 def verifying_doses(
     read: VerifyingFiles,
-    told: Sequence[ReadObject],
+    doses_read: Sequence[ReadObject],
     plan: TreatmentPlan | None,
     planned: DoseGrid | None,
     stated: Sequence[StatedVerification],
 ) -> tuple[tuple[VerifyingDose, ...], list[Problem]]:
     """The verifying doses among the files that were read and the objects that were recognized by their description."""
     problems: list[Problem] = []
-    parts = [found.term for found in (*read.objects, *told) if isinstance(found.term, DosePart)]
+    parts = [found.term for found in (*read.objects, *doses_read) if isinstance(found.term, DosePart)]
     frame_uid = planned.frame_of_reference_uid if planned is not None else ""
     elsewhere = [part for part in parts if frame_uid and part.grid.frame_of_reference_uid not in ("", frame_uid)]
     here = [part for part in parts if part not in elsewhere]
@@ -128,7 +128,7 @@ def verifying_doses(
         plan = next((other for other in plans if other.sop_instance_uid == on_device.plan_uid), None)
     for name, points in read.points.items():
         entry = _stated_of(name, stated)
-        with _told_as_problem(name, problems):
+        with _as_problem(name, problems):
             grid = to_grid(points, _isocenter_mm(plan), entry.normalization_gy)
             doses.append(VerifyingDose(name, _MEASURED, grid, verified_on=points.measured_on, planned=on_device))
     problems += _misstated(read, stated)
@@ -154,7 +154,7 @@ def _doses_of_files(
         by_kind.setdefault((part.grid.summation, alone), []).append(part)
     for alike in by_kind.values():
         first = alike[0]
-        with _told_as_problem(first.path, problems):
+        with _as_problem(first.path, problems):
             grid, more = whole_plan_dose(alike, plan)
             problems += more
             is_plane = 1 in grid.dose_gy.shape
@@ -220,7 +220,7 @@ def _as_stated(dose: VerifyingDose, entry: StatedVerification) -> VerifyingDose:
 
 
 @contextmanager
-def _told_as_problem(name: str, problems: list[Problem]) -> Iterator[None]:
+def _as_problem(name: str, problems: list[Problem]) -> Iterator[None]:
     """Turns what cannot be read into a problem of the file."""
     try:
         yield

@@ -1,4 +1,4 @@
-"""Reads orders of radiotherapy that no course stands behind yet: a ServiceRequest by its billing code or technique."""
+"""Reads orders of radiotherapy for which there is no course yet: a ServiceRequest by its billing code or technique."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

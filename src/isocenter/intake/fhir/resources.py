@@ -40,7 +40,7 @@ def looks_like_fhir(head: bytes) -> bool:
 
 
 def read_resources(path: Path, name: str = "") -> Iterator[Found | Problem]:
-    """Every resource of a file with its place, bundles taken apart; a problem for each piece that is none.
+    """Every resource of a file with its place, bundles taken apart; a problem for each piece that is not one.
 
     `name` is what the file is called in problems; its own name where none is given. Numbers are read as int and
     Decimal, so that no digit is lost. Raises UnreadableInput when nothing in the file is a resource of FHIR.
@@ -56,7 +56,7 @@ def read_resources(path: Path, name: str = "") -> Iterator[Found | Problem]:
 def read_whole(path: Path, name: str = "") -> Iterator[tuple[str, Any]]:
     """What a file of FHIR JSON holds, bundles as they are: one document, or one a line, each with its place.
 
-    A text in place of an object says why a line is none. Raises UnreadableInput when nothing in the file is JSON.
+    A text in place of an object says why a line is not one. Raises UnreadableInput when nothing in the file is JSON.
     """
     name = name or shown(path.name)
     text = _text_of(path, name)
@@ -84,7 +84,7 @@ def _text_of(path: Path, name: str) -> str:
 
 
 def parse_object(data: bytes) -> dict[str, Any] | str:
-    """The object that a JSON text holds, or the sentence that says why it is none."""
+    """The object that a JSON text holds, or the sentence that says why it does not."""
     try:
         parsed = _parsed(data.removeprefix(UTF8_MARK).decode("utf-8"))
     except UnicodeDecodeError as wrong:

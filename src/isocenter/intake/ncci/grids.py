@@ -56,7 +56,7 @@ Rows = Iterator[tuple[int, list[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One table: the names that tell what it is, and its rows with their line numbers from 1."""
+    """One table: the names that say what it is, and its rows with their line numbers from 1."""
 
     member: str  # its name in the zip file or workbook; "" where the file is the table
     names: str  # file, member and sheet in one text
@@ -125,7 +125,7 @@ def _is_edit_member(archive: zipfile.ZipFile, name: str) -> bool:
 
 
 def _is_edit_workbook(archive: zipfile.ZipFile) -> bool:
-    """The header's words stand among the shared texts, or in the sheet where there are none."""
+    """The header's words are among the shared texts, or in the sheet where there are none."""
     for part in ("xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"):
         if part in archive.namelist():
             with archive.open(part) as text:

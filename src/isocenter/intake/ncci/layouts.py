@@ -91,7 +91,7 @@ def read_table(grid: Grid, path: Path, only_codes: Set[str] | None = None) -> Ed
     """Read one table; a row with a mistake becomes a problem and the others are kept.
 
     With `only_codes`, rows that no line with these codes can meet are passed over. The answer is a Problem
-    where the table is none of the three, or does not tell for whose claims it is.
+    where the table is none of the three, or does not say for whose claims it is.
     """
     rows = grid.rows()
     try:
@@ -158,8 +158,8 @@ def _kind_of(cells: Sequence[str]) -> EditKind | None:
     names = [_plain(cell) for cell in cells]
     for kind, columns in _COLUMNS.items():
         # What identifies a table: its first two columns, and for limits the third as well.
-        telling = list(columns.values())[: 3 if kind is EditKind.LIMITS else 2]
-        if all(any(pattern.match(name) for name in names) for pattern in telling):
+        needed = list(columns.values())[: 3 if kind is EditKind.LIMITS else 2]
+        if all(any(pattern.match(name) for name in names) for pattern in needed):
             return kind
     return None
 

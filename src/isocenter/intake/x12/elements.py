@@ -163,7 +163,7 @@ def read_npi(segment: str, separator: str) -> Npi:
 
 
 def read_coverage(segment: str, separator: str) -> Coverage:
-    """The coverage from the claim filing indicator SBR09; '' and a doubt where it does not tell any."""
+    """The coverage from the claim filing indicator SBR09; '' and a doubt where it names none."""
     indicator = read_elements(segment, separator, 10)[9].upper()
     business = BUSINESS_OF_FILINGS.get(indicator, "")
     if business or not indicator:

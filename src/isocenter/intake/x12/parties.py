@@ -18,7 +18,7 @@ Handler = Callable[[str], None]
 
 BILLING_LEVEL, SUBSCRIBER_LEVEL, PATIENT_LEVEL = "20", "22", "23"
 
-# Where in a transaction the reading stands; a claim that is skipped lasts to the next CLM, HL or SE.
+# Where in a transaction the reader is; a claim that is skipped lasts to the next CLM, HL or SE.
 IN_PARTIES, IN_CLAIM, IN_OTHER_PAYER, IN_LINE, AFTER_LINE, SKIPPING = range(6)
 
 # Segments of the guides that hold nothing a review of claims asks for.

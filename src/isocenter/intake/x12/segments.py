@@ -70,7 +70,7 @@ class Cursor:
 
     @property
     def place(self) -> str:
-        """Where the reading stands, as a problem names it."""
+        """Where the reader is, as a problem names it."""
         return f"segment {self.number}"
 
 
@@ -221,7 +221,7 @@ class _Cutter:
         return -1
 
     def _remainder(self) -> Iterator[Batch | Problem]:
-        """What stands at the end of the file without a terminator."""
+        """What is left at the end of the file without a terminator."""
         rest = self.text.strip(FILLING)
         if self.delimiters is None:
             self._pass_over(len(self.text))

@@ -19,7 +19,7 @@ claims as (
 
 ),
 
-told as (
+billed as (
 
     select
         claims.*,
@@ -33,16 +33,16 @@ told as (
 )
 
 select
-    told.claim_id,
+    billed.claim_id,
     given.icd10,
     given.position,
-    told.member_id
-from told
+    billed.member_id
+from billed
 cross join lateral (
     values
-        (case when told.is_of_course then 'Z51.0' else 'I10' end, 1),
-        (case when told.names_tumor then told.icd10 end, 2),
-        (case when told.names_tumor and told.is_later_course then 'Z92.3' end, 3)
+        (case when billed.is_of_course then 'Z51.0' else 'I10' end, 1),
+        (case when billed.names_tumor then billed.icd10 end, 2),
+        (case when billed.names_tumor and billed.is_later_course then 'Z92.3' end, 3)
 ) as given (icd10, position)
 where given.icd10 is not null
 order by all

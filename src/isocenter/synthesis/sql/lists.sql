@@ -1,4 +1,4 @@
--- Lists to draw from: each regimen stands as often as its weight says; words that recur in lines are enumerations,
+-- Lists to draw from: each regimen is listed as often as its weight says; words that recur in lines are enumerations,
 -- in a fixed order, because lines are numbered in it.
 
 create type modifier as enum ('', '26', '59', 'TC');

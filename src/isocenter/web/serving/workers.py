@@ -1,4 +1,4 @@
-"""Processes that review beside the pages, and the one that tells FHIR clients what was determined."""
+"""Processes that review beside the pages, and the one that notifies FHIR clients of determinations."""
 
 import fcntl
 import os
@@ -61,13 +61,13 @@ def work(say: Callable[[str], None]) -> None:
     base_url, fhir = fhir_of_settings()
     if fhir is not None:
         # A notifier checks no resource by its profile; packages of profiles would take seconds to load.
-        told = (interfaces_at(replace(fhir, packages=()), base_url).notifier, stop, say)
-        threading.Thread(target=notify_alone, args=told, daemon=True).start()
+        notifying = (interfaces_at(replace(fhir, packages=()), base_url).notifier, stop, say)
+        threading.Thread(target=notify_alone, args=notifying, daemon=True).start()
     work_until_told(stop)
 
 
 def notify_alone(notifier: "Notifier", stop: threading.Event, say: Callable[[str], None]) -> None:
-    """Tell FHIR clients what was determined, in one process at a time of those that share the data folder."""
+    """Notify FHIR clients of determinations, in one process at a time of those that share the data folder."""
     from django.conf import settings
     from django.db import close_old_connections
 
