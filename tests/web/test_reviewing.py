@@ -1,5 +1,6 @@
 """Reviews in the background: killed at any moment, done again, kept once, never lost."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,8 +10,9 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from isocenter.errors import UnreadableInput
+from isocenter.terms.findings import Consequence, LineRecommendation, Outcome, SubjectKind
 from isocenter.web import archive, journal
-from isocenter.web.models import Request, ReviewRun
+from isocenter.web.models import Request, ReviewRun, RunFinding
 from isocenter.web.reviewing import tasks
 from isocenter.web.reviewing.keeping import keep_run
 from isocenter.web.reviewing.running import run_review
@@ -77,6 +79,23 @@ def test_a_review_done_twice_is_kept_once(request_row: Request) -> None:
     assert keep_run(request_row.pk, 1, outcome) is None
     assert ReviewRun.objects.count() == 1
     assert _run(request_row) == "nothing to do"
+
+
+def test_a_line_of_which_no_unit_is_left_is_kept_as_denied_as_its_point_shows_it(request_row: Request) -> None:
+    outcome = run_review(request_row, 1, tasks.reviewer(), lambda _: None)
+    (line, *others), (finding, *_) = outcome.review.lines, outcome.review.findings
+    denied = replace(line, recommendation=LineRecommendation.DENY, units_allowed=0)
+    left_none = replace(
+        finding,
+        subject_kind=SubjectKind.CLAIM_LINE,
+        subject_id=line.claim_line_id,
+        outcome=Outcome.NOT_MET,
+        consequence=Consequence.REDUCE,
+        units_allowed=0,
+    )
+    changed = replace(outcome.review, lines=(denied, *others), findings=(left_none,))
+    assert keep_run(request_row.pk, 1, replace(outcome, review=changed)) is not None
+    assert [one.effect for one in RunFinding.objects.all()] == ["deny"]
 
 
 def test_a_review_of_files_that_changed_meanwhile_is_not_kept(request_row: Request) -> None:

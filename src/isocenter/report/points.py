@@ -1,6 +1,6 @@
 """What a review leaves open: findings gathered into numbered points, and what correcting them leads to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from isocenter.report.words import (
@@ -97,16 +97,24 @@ def find_rule(policy: str, name: str, rulebooks: Sequence[Rulebook]) -> Rule | N
     return None
 
 
-def open_points(review: Review, rulebooks: Sequence[Rulebook]) -> tuple[Point, ...]:
-    """All that is open, the gravest first and of these what bears on most lines, numbered from 1."""
-    gathered: dict[tuple[str, str, Effect], list[Finding]] = {}
+def effects_in(review: Review) -> Iterator[tuple[Finding, Effect | None]]:
+    """Each finding with what it does to its subject; None where nothing is open.
+
+    A line of which no unit is left is denied, unless something else is asked about it first.
+    """
     recommended = {line.claim_line_id: line.recommendation for line in review.lines}
     for finding in review.findings:
         effect = effect_of(finding)
         if effect is Effect.REDUCE and not finding.units_allowed:
-            # A line of which no unit is left is denied, unless something else is asked about it first.
-            denied = recommended.get(finding.subject_id) is LineRecommendation.DENY
-            effect = Effect.DENY if denied else effect
+            is_denied = recommended.get(finding.subject_id) is LineRecommendation.DENY
+            effect = Effect.DENY if is_denied else effect
+        yield finding, effect
+
+
+def open_points(review: Review, rulebooks: Sequence[Rulebook]) -> tuple[Point, ...]:
+    """All that is open, the gravest first and of these what bears on most lines, numbered from 1."""
+    gathered: dict[tuple[str, str, Effect], list[Finding]] = {}
+    for finding, effect in effects_in(review):
         if effect is not None:
             gathered.setdefault((finding.policy, finding.rule, effect), []).append(finding)
     no_chart = _that_the_chart_is_missing(review, rulebooks)

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from isocenter.report.citations import cited_passages
 from isocenter.report.claims import billed_lines, label_of, subject_text
-from isocenter.report.points import find_rule, open_points
+from isocenter.report.points import effects_in, find_rule, open_points
 from isocenter.report.requests import requests
-from isocenter.report.words import effect_of, modifiers_of, readable
+from isocenter.report.words import modifiers_of, readable
 from isocenter.terms.findings import Outcome
 from isocenter.terms.review import Question, Review
 from isocenter.web import journal
@@ -142,7 +142,7 @@ def _lines(run: ReviewRun, reviewed: Reviewed) -> list[ReviewedLine]:
 def _findings(run: ReviewRun, reviewed: Reviewed) -> list[RunFinding]:
     review = reviewed.review
     rows = []
-    for finding in review.findings:
+    for finding, effect in effects_in(review):
         if finding.outcome is Outcome.NOT_APPLICABLE:
             continue
         rule = find_rule(finding.policy, finding.rule, reviewed.rulebooks)
@@ -157,7 +157,7 @@ def _findings(run: ReviewRun, reviewed: Reviewed) -> list[RunFinding]:
                 subject_id=_clean(finding.subject_id)[:300],
                 subject=_clean(subject_text(finding, review))[:400],
                 outcome=finding.outcome.value,
-                effect=effect_of(finding) or "",
+                effect=effect or "",
                 because=_clean(finding.because),
                 remedy=_clean(finding.remedy),
             )
