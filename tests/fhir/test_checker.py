@@ -172,6 +172,28 @@ def test_an_invariant_that_cannot_be_evaluated_passes_for_nothing() -> None:
     assert "o-2 was not checked" in unknown.sentence
 
 
+def test_an_invariant_follows_a_reference_to_what_came_along_in_the_bundle() -> None:
+    kind = {"key": "t-1", "severity": "error", "human": "it is for an order", "expression": "focus.resolve() is Order"}
+    task, known = profile("Task", "task", element("Task.focus", 1, "1", "Reference")), Definitions()
+    task["snapshot"]["element"][0]["constraint"] = [kind]
+    for one in (task, ORDER, LEVEL, STATES):
+        known.add(one)
+
+    def found(address: str) -> list[tuple[str, str]]:
+        asked = {"resourceType": "Task", "meta": {"profile": [f"{BASE}task"]}, "focus": {"reference": address}}
+        entries = [
+            {"fullUrl": "urn:uuid:1", "resource": order()},
+            {"fullUrl": "urn:uuid:2", "resource": {"resourceType": "Patient", "id": "p1"}},
+            {"resource": asked},
+        ]
+        issues = check({"resourceType": "Bundle", "entry": entries}, known)
+        return [(issue.severity, issue.code) for issue in issues if "t-1" in issue.sentence]
+
+    assert found("urn:uuid:1") == found("Order/o-1") == found("Order/o-1/_history/2") == []
+    assert found("urn:uuid:2") == found("Patient/p1") == [("error", "invariant")]
+    assert found("Order/elsewhere") == [("information", "not-supported")]
+
+
 def test_deep_nesting_ends_in_an_issue(definitions: Definitions) -> None:
     inner: dict[str, Any] = order()
     for _ in range(200):

@@ -86,7 +86,13 @@ def test_a_text_that_is_no_expression_is_refused(expression: str) -> None:
 
 @pytest.mark.parametrize(
     "expression",
-    ["resolve()", "name.family = 'x' and name.given.toInteger() = 1", "%unknown", "id.memberOf('urn:x')", "name < 3"],
+    [
+        "'Patient/elsewhere'.resolve()",
+        "name.family = 'x' and name.given.toInteger() = 1",
+        "%unknown",
+        "id.memberOf('urn:x')",
+        "name < 3",
+    ],
 )
 def test_what_is_not_evaluated_is_said(expression: str) -> None:
     with pytest.raises(NotEvaluated):
@@ -123,3 +129,33 @@ def test_days_and_moments_are_in_order_as_far_as_they_are_precise(period: tuple[
 def test_a_narrative_is_basic_formatting(div: str, is_basic: bool) -> None:
     written = f'<div xmlns="http://www.w3.org/1999/xhtml">{div}</div>'
     assert evaluate("div.htmlChecks()", {"div": written}) == [is_basic]
+
+
+CLINIC = {"resourceType": "Organization", "id": "o1", "name": "Clinic"}
+REFERRING = {
+    "resourceType": "Task",
+    "contained": [CLINIC],
+    "focus": {"reference": "ServiceRequest/s1"},
+    "owner": {"reference": "#o1"},
+    "requester": {"display": "Somebody"},
+    "for": {"reference": "#"},
+    "location": {"reference": "#none"},
+}
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("owner.resolve().name", ["Clinic"]),
+        ("owner.resolve() is Organization", [True]),
+        ("focus.resolve() is ServiceRequest", [True]),
+        ("focus.resolve().id", ["s1"]),
+        ("'ServiceRequest/s1'.resolve().id", ["s1"]),
+        ("for.resolve() is Task", [True]),
+        ("requester.resolve()", []),
+        ("location.resolve()", []),
+    ],
+)
+def test_references_lead_to_what_is_contained_or_came_along(expression: str, expected: list[Any]) -> None:
+    known = {"ServiceRequest/s1": {"resourceType": "ServiceRequest", "id": "s1"}}
+    assert evaluate(expression, REFERRING, Around(REFERRING, at=known.get)) == expected

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from isocenter.errors import IsocenterError
 from isocenter.fhir.structures.datatypes import INVARIANTS, PRIMITIVES, Invariant, members_of, why_not
 from isocenter.fhir.structures.definitions import BASE, Definitions, Discriminator, Element, Profile, TypeOf
-from isocenter.fhir.structures.fhirpath import Around, Value, holds
+from isocenter.fhir.structures.fhirpath import Around, Resolved, Value, holds
 
 Json = Mapping[str, Any]
 _DEEPEST = 80
@@ -53,7 +53,9 @@ class _Checker:
         """Hold a resource to the profiles that it claims, else to those that its place expects."""
         outside = self._around
         root = outside.resource if ".contained[" in f".{path.rpartition('.')[2]}" else None
-        self._around = Around(value, root, self._definitions.codes)
+        # The outermost bundle knows what came along; a bundle within it has addresses of its own.
+        at = _addresses_of(value, outside.at) if value.get("resourceType") == "Bundle" else outside.at
+        self._around = Around(value, root, self._definitions.codes, at)
         self._claimed(value, path, expected, depth)
         self._around = outside
 
@@ -419,6 +421,24 @@ def _steps(path: str) -> list[str]:
             steps.append(path[start:place])
             start = place + 1
     return [*steps, path[start:]]
+
+
+def _addresses_of(bundle: Json, outside: Resolved) -> Resolved:
+    """What is at an address in a bundle: a full address, or a type and id; else what is at it outside."""
+    known: dict[str, Json] = {}
+    entries = bundle.get("entry")
+    for entry in entries if isinstance(entries, list) else []:
+        resource = entry.get("resource") if isinstance(entry, Mapping) else None
+        if isinstance(resource, Mapping):
+            known.setdefault(str(entry.get("fullUrl", "")), resource)
+            known.setdefault(f"{resource.get('resourceType')}/{resource.get('id')}", resource)
+    known.pop("", None)
+
+    def at(address: str) -> Any:
+        bare = address.split("/_history/", 1)[0]
+        return known.get(bare) or outside(bare)
+
+    return at
 
 
 def _at(value: Any, steps: Sequence[str]) -> list[Any]:

@@ -43,16 +43,18 @@ class Value(NamedTuple):
 
 
 Values = list[Value]
+Resolved = Callable[[str], Any]
 Codes = Callable[[str], frozenset[tuple[str, str]] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What an expression is evaluated in: the resource, and the codes of value sets."""
+    """What an expression is evaluated in: the resource, the codes of value sets, and what references lead to."""
 
     resource: Any
     root: Any = None  # the resource that contains this one, where it is contained
     codes: Codes = lambda _: None
+    at: Resolved = lambda _: None  # the resource at an address; None where it is not at hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +322,32 @@ def _member_of(values: Values, arguments: Sequence[Node], scope: _Scope) -> Valu
     return [Value(any(pair in allowed or (not pair[0] and pair[1] in {code for _, code in allowed}) for pair in pairs))]
 
 
+def _resolve(values: Values, _: Sequence[Node], scope: _Scope) -> Values:
+    """The resources that references lead to, among what is contained and what came along in the bundle.
+
+    A reference to somewhere else is not followed: what it leads to is not known.
+    """
+    found: Values = []
+    for one in values:
+        address = one.value.get("reference") if isinstance(one.value, Mapping) else one.value
+        if not isinstance(address, str):
+            continue  # a reference by an identifier or by words alone leads to no resource
+        resource = _contained(address[1:], scope.around) if address.startswith("#") else scope.around.at(address)
+        if resource is not None:
+            found.append(Value(resource))
+        elif not address.startswith("#"):
+            raise NotEvaluated(f"{address[:100]} is not at hand")
+    return found
+
+
+def _contained(own_id: str, around: Around) -> Any:
+    """The resource of this id within the outermost one; that one itself without an id."""
+    whole = around.root or around.resource
+    held = whole.get("contained") if isinstance(whole, Mapping) else None
+    inner = [one for one in held if isinstance(one, Mapping)] if isinstance(held, list) else []
+    return next((one for one in inner if one.get("id") == own_id), None) if own_id else whole
+
+
 @lru_cache(maxsize=256)
 def _is_basic_html(div: str) -> bool:
     """Whether a narrative is one div of basic formatting that says something: no scripts, forms or frames."""
@@ -370,6 +398,7 @@ _ON_COLLECTIONS: dict[str, _OnCollections] = {
     "hasValue": _has_value,
     "getValue": lambda values, _, __: [one for one in values if one.value is not None],
     "memberOf": _member_of,
+    "resolve": _resolve,
     "htmlChecks": _html_checks,
     "union": lambda values, arguments, scope: _combined([*values, *_evaluated(arguments[0], scope)]),
 }
