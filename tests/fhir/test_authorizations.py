@@ -147,3 +147,18 @@ def test_requests_and_answers_fit_their_published_profiles(shared_data: Path, ju
     for resource in answers if version == "2.2.1" else answers[:1]:
         faults = [issue for issue in check(resource, definitions) if issue.severity == "error"]
         assert not faults, faults[:3]
+
+
+@pytest.mark.parametrize(
+    ("created", "said"), [("yesterday", "names no day"), ("2024-05", "names no day"), (None, "is missing")]
+)
+def test_a_request_of_an_unknown_day_is_a_persons_whatever_days_its_items_have(
+    judges: Judges, created: str | None, said: str
+) -> None:
+    bundle = authorization(more=(statement_of_necessity(),))
+    claim = bundle["entry"][0]["resource"]
+    claim.pop("created")
+    claim |= {"created": created} if created else {}
+    response = answered(judges, bundle)
+    assert actions(response) == [PENDED]
+    assert said in response["entry"][0]["resource"]["processNote"][0]["text"]

@@ -17,6 +17,7 @@ from isocenter.intake.fhir.coverages import why_not_covered
 from isocenter.intake.fhir.people import is_evidence, is_of_another
 from isocenter.intake.fhir.references import Directory, codes, extension, objects, references_in, text
 from isocenter.intake.fhir.resources import Found
+from isocenter.intake.fhir.services import why_not_dated
 from isocenter.intake.fhir_r4 import BILLS, read_found
 from isocenter.report.points import Point
 from isocenter.report.words import Effect
@@ -188,21 +189,21 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
 
     The course decides: what would be covered is certified, anything else is pended for a person or for documents.
     Where the course would be covered, units beyond what the policy allows modify an item; under a coverage that is not
-    in force nothing is certified. `beside` is what else tells this request from another one. Raises Refused (400) where
-    no course can be told.
+    in force, and without the day of the request, nothing is certified. `beside` is what else tells this request from
+    another one. Raises Refused (400) where no course can be told.
     """
     found, items = asked.judged, objects(asked.judged[0].resource, "item")
-    not_in_force = why_not_covered(asked.claim, items, Directory(asked.resources))
+    doubt = why_not_covered(asked.claim, items, Directory(asked.resources)) or why_not_dated(asked.claim)
     try:
         read = read_found(found)
         course = answer(read, judges.deciding)
-        lines = answer(read, judges.all, with_lines=True, beside=f"{beside} {not_in_force}".strip())
+        lines = answer(read, judges.all, with_lines=True, beside=f"{beside} {doubt}".strip())
     except UnreadableInput as wrong:
         raise Refused(400, "invalid", str(wrong), "Claim.item") from None
     course = replace(course, assertion_id=lines.assertion_id)  # the items asked for are part of the question
     notes = tuple(reason_of(point) for point in course.points if point.effect is not Effect.INFORM)[:_MOST_NOTES]
-    notes = (not_in_force, *notes) if not_in_force else notes
-    if course.review.recommendation is not CourseRecommendation.COVER or not_in_force:
+    notes = (doubt, *notes) if doubt else notes
+    if course.review.recommendation is not CourseRecommendation.COVER or doubt:
         pended = Decision(PENDED, None, notes or (_BY_A_CLINICIAN,))
         return {sequence_of(item): pended for item in items}, course
     numbers = {row.claim_line_id: row.line_number for row in lines.review.facts["claim_lines"]}

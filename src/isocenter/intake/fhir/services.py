@@ -1,11 +1,13 @@
 """Reads what one item of a FHIR claim or explanation of benefit bills: service, units, days and amounts."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from isocenter.intake.fhir.once import Once
 from isocenter.intake.fhir.people import day_of
+from isocenter.intake.fhir.references import text
 from isocenter.intake.fhir.shapes import Bill, Concept, Extension, Item
 
 _PROCEDURE = re.compile(r"[0-9A-Z]{5}", re.ASCII)
@@ -116,6 +118,17 @@ def amounts_of(item: Item) -> tuple[float | None, float | None, bool]:
     if indicator:
         return submitted, eligible, indicator in _DENIED
     return submitted, eligible, gives_reason and (benefit if eligible is None else eligible) == 0
+
+
+def why_not_dated(claim: Mapping[str, Any]) -> str:
+    """Why it cannot be determined on which day a request was made; '' where it can.
+
+    Items may have days of their own; whether the request was made before them is not known then.
+    """
+    if day_of(text(claim, "created")) is not None:
+        return ""
+    stated = "names no day that can be read" if claim.get("created") else "is missing"
+    return f"The date of the request (created) {stated}."
 
 
 def _days(item: Item, bill: Bill, setting: str) -> tuple[date | None, date | None]:
