@@ -192,7 +192,15 @@ def _store_chart(
 
     files = [(file, shown_in(contents, file)) for file in contents.chart_files]
     billing = next((row.billing_npi for row in store.rows("claim_lines") if row.billing_npi), "")
-    charted = read_chart(files, rulebooks, contents.rows, course, billing, read_before=contents.charts_read)
+    charted = read_chart(
+        files,
+        rulebooks,
+        contents.rows,
+        course,
+        billing,
+        read_before=contents.charts_read,
+        signed=contents.file_signatures,
+    )
     rows, problems = sort_out(charted.rows, rulebooks)
     for table in sorted(charted.supplied):
         store.supply(table)

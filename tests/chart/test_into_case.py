@@ -1,14 +1,17 @@
 """A chart inside a review: the case file wins, unsure statements name their page, the report shows passages."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+
+import pytest
 
 from isocenter.chart.abstraction import Abstraction
 from isocenter.chart.into_case import charted_rows
 from isocenter.report.abstracted_case import write_abstracted_case
 from isocenter.report.page import review_as_page
 from isocenter.rulebook.rulebook import load_policy
-from isocenter.terms.chart import Constraint, Document, DocumentElement
+from isocenter.terms.chart import Constraint, Document, DocumentElement, FileSignature, Signature
 from isocenter.terms.citations import Citation
 from isocenter.terms.courses import Course
 from isocenter.workflow import review_case
@@ -94,3 +97,49 @@ def test_rows_below_the_reading_are_written_with_a_mark_before_them(tmp_path: Pa
 
 def test_an_abstraction_of_nothing_is_no_document() -> None:
     assert charted_rows(Abstraction(), [], COURSE, least=0.75).rows == []
+
+
+UNSIGNED = PAGE.rpartition("\n")[0]
+REVIEWED = "Nowhere Clinic   MRN: 44-1200   DOB: 05/06/1950\n# DVH Review\nDate 02/20/2024\nTarget coverage accepted"
+
+
+def signed_beside(found: Abstraction, **changes: object) -> FileSignature:
+    (file, *_) = {document.file for document in found.documents}
+    return FileSignature(
+        (file,), "radiation_oncologist", "Ada Winter", date(2024, 2, 5), "record.json", "Provenance/s1"
+    )._replace(**changes)  # type: ignore[arg-type]
+
+
+def test_a_signature_beside_the_pages_signs_the_document_on_them(tmp_path: Path) -> None:
+    found = read_pages_of(tmp_path, UNSIGNED)
+    made = charted_rows(found, [], COURSE, least=0.75, signed=[signed_beside(found)] * 2)
+    (document,) = of_kind(made.rows, Document)
+    assert of_kind(made.rows, Signature) == [
+        Signature(document.document_id, "radiation_oncologist", "Ada Winter", date(2024, 2, 5))  # type: ignore[attr-defined]
+    ]
+
+
+def test_a_signature_that_the_page_bears_too_is_one(tmp_path: Path) -> None:
+    found = read_pages_of(tmp_path, PAGE)
+    before = of_kind(charted_rows(found, [], COURSE, least=0.75).rows, Signature)
+    assert len(before) == 1
+    same = signed_beside(found, role="other")
+    assert of_kind(charted_rows(found, [], COURSE, least=0.75, signed=[same]).rows, Signature) == before
+
+
+@pytest.mark.parametrize(
+    ("pages", "changes", "said"),
+    [
+        ((UNSIGNED, REVIEWED), {}, "the pages hold 2 documents"),
+        ((UNSIGNED,), {"files": ("other.pdf",)}, "no document of the policy's list was recognized"),
+        ((UNSIGNED.replace("# Rad", "# DRAFT Rad"),), {}, "the pages are a draft"),
+    ],
+)
+def test_a_signature_that_belongs_to_no_one_document_is_named(
+    tmp_path: Path, pages: tuple[str, ...], changes: dict[str, object], said: str
+) -> None:
+    found = read_pages_of(tmp_path, *pages)
+    made = charted_rows(found, [], COURSE, least=0.75, signed=[signed_beside(found, **changes)])
+    assert of_kind(made.rows, Signature) == []
+    (problem,) = (one for one in made.problems if one.path == "record.json")
+    assert said in problem.sentence

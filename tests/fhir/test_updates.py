@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from isocenter.fhir.asked import Judges
-from isocenter.fhir.authorizations import DENIED, Determination
+from isocenter.fhir.authorizations import DENIED, Determination, claim_of
+from isocenter.fhir.authorizing import signatures_on
 from isocenter.fhir.desk import Determined, LineDetermined
 from isocenter.fhir.notifier import Notifier
 from isocenter.fhir.records import Records
@@ -23,7 +24,7 @@ from tests.fhir.requests import GUIDE, authorization, request_item, statement_of
 from tests.fhir.test_authorizations import DETERMINATION, actions
 from tests.fhir.test_service import body_of, inquired, post
 from tests.intake.fhir_resources import concept
-from tests.intake.test_fhir_documents import NOTE, document, pdf
+from tests.intake.test_fhir_documents import NOTE, PHYSICIAN, UNSIGNED, document, pdf, signed_by
 
 Json = dict[str, Any]
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -514,3 +515,37 @@ def test_what_a_pended_request_lacks_is_asked_for_by_task_and_questionnaire(
     assert "necessity_statement" in [one["linkId"] for one in questionnaire["item"]]
     contexts = [one["valueReference"]["reference"] for one in response["extension"] if "valueReference" in one]
     assert contexts == ["Claim/claim-1", "Coverage/c1"]
+
+
+def test_a_signature_that_comes_later_signs_what_was_sent_and_not_what_takes_its_place(
+    service: Service, desk: PaperDesk
+) -> None:
+    unsigned = {**document(UNSIGNED.encode()), "id": "note-1"}
+    first = submitted(service, authorization(more=(unsigned,)))
+    assert actions(first) == ["A4"]
+    item = first["entry"][0]["resource"]["item"][0]
+    number = next(one["valueString"] for one in item["extension"] if one["url"].endswith("ReferenceNumber"))
+    signed = signed_by("DocumentReference/note-1", signature={"who": {"display": "Cora Example"}})
+    assert post(service, "/$submit-attachment", attachment(number, signed)).status == 200
+    (successor,) = (new for new, earlier in desk.updated.items() if earlier == own_id(first))
+    kinds = [one["resource"]["resourceType"] for one in desk.received[successor]["entry"]]
+    assert kinds[-2:] == ["DocumentReference", "Provenance"]
+    other = {**document(UNSIGNED.replace("cannot", "could not").encode()), "id": "note-1"}
+    assert post(service, "/$submit-attachment", attachment(number, other)).status == 200
+    (last,) = (new for new, earlier in desk.updated.items() if earlier == successor)
+    assert "Provenance" not in [one["resource"]["resourceType"] for one in desk.received[last]["entry"]]
+    physician = {**PHYSICIAN, "qualification": [{"code": concept("2085R0001X")}]}
+    by_physician = signed_by("DocumentReference/note-1", "#o1", contained=[physician])
+    reply = body_of(post(service, "/$submit-attachment", attachment(number, by_physician)))
+    assert "nothing more" in reply["issue"][0]["diagnostics"]
+
+
+def test_a_signature_goes_with_the_documents_that_an_update_keeps() -> None:
+    kept, replaced = ({**document(UNSIGNED.encode()), "id": own} for own in ("kept", "replaced"))
+    provenance = signed_by(target="DocumentReference/kept")
+    provenance["target"].append({"reference": "DocumentReference/replaced"})
+    earlier = claim_of(authorization(more=(kept, replaced, provenance)))
+    documents = [one for one in earlier.judged if one.resource.get("id") == "kept"]
+    (carried,) = signatures_on(documents, earlier)
+    assert [one["reference"] for one in carried.resource["target"]] == ["DocumentReference/kept"]
+    assert signatures_on([], earlier) == []

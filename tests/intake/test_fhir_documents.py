@@ -21,6 +21,7 @@ from isocenter.terms.problems import Problem
 from isocenter.workflow import review_case
 
 Json = dict[str, Any]
+AUTHOR = [{"system": "urn:iso-astm:E1762-95:2013", "code": "1.2.840.10065.1.12.1.1", "display": "Author's Signature"}]
 NOTE = """STATEMENT OF MEDICAL NECESSITY
 Date: 04/28/2024
 Patient: Example, Pat
@@ -156,8 +157,9 @@ def test_a_provenance_tells_who_signed_the_answers() -> None:
     provenance = {
         "resourceType": "Provenance",
         "target": [{"reference": "QuestionnaireResponse/answers-1"}, {"reference": "Patient/none"}],
-        "signature": [{"when": "2024-04-29T10:00:00Z", "who": {"reference": "Practitioner/9"}}, {"when": "2024"}],
-    }
+        "signature": [{"type": AUTHOR, "when": "2024-04-29T10:00:00Z", "who": {"reference": "Practitioner/9"}},
+                      {"type": AUTHOR, "when": "2024"}],
+    }  # fmt: skip
     found = read_found([Found(one, "r", "") for one in (statement_of_necessity(), who, provenance)])
     signed = [row for row in found.rows if isinstance(row, Signature) and row.signer == "Chris Example"]
     assert [(row.role, str(row.signed_on)) for row in signed] == [("radiation_oncologist", "2024-04-29")]
@@ -237,9 +239,9 @@ def test_the_response_to_an_adaptive_questionnaire_of_ours_is_read_by_its_link_i
     assert [row.kind for row in read.rows if isinstance(row, Document)] == ["prescription"]
 
 
-def test_a_signature_that_answers_bear_counts_and_one_on_pages_is_named() -> None:
+def test_a_signature_that_answers_bear_counts() -> None:
     url = "http://hl7.org/fhir/StructureDefinition/questionnaireresponse-signature"
-    signed = {"who": {"reference": "Practitioner/o1"}, "when": "2024-04-28T10:00:00Z"}
+    signed = {"type": AUTHOR, "who": {"reference": "Practitioner/o1"}, "when": "2024-04-28T10:00:00Z"}
     physician = {
         "resourceType": "Practitioner",
         "id": "o1",
@@ -250,11 +252,141 @@ def test_a_signature_that_answers_bear_counts_and_one_on_pages_is_named() -> Non
     found = [Found(one, "a.json", one["resourceType"]) for one in (answers, physician)]
     signatures = [row for row in read_found(found).rows if isinstance(row, Signature)]
     assert (signatures[-1].role, str(signatures[-1].signed_on)) == ("radiation_oncologist", "2024-04-28")
-    of_pages = {
+    unsigned = statement_of_necessity(extension=[{"url": url, "valueSignature": {**signed, "type": []}}])
+    read = read_found([Found(one, "a.json", one["resourceType"]) for one in (unsigned, physician)])
+    assert not [row for row in read.rows if isinstance(row, Signature) and row.role == "radiation_oncologist"]
+    assert [problem.sentence for problem in read.problems] == ["a signature does not state its type; it was left out"]
+
+
+UNSIGNED = NOTE.rpartition("Electronically")[0]
+PHYSICIAN = {"resourceType": "Practitioner", "id": "o1", "name": [{"family": "Example", "given": ["Cora"]}]}
+ROLE = {
+    "resourceType": "PractitionerRole",
+    "id": "r1",
+    "practitioner": {"reference": "Practitioner/o1"},
+    "specialty": [concept("2085R0001X", "http://nucc.org/provider-taxonomy")],
+}
+
+
+def signed_by(target: str = "DocumentReference/d1", who: str = "Practitioner/o1", **changes: Any) -> Json:
+    signature = {"type": AUTHOR, "when": "2024-04-29T10:00:00Z", "who": {"reference": who}}
+    return {
         "resourceType": "Provenance",
-        "target": [{"reference": "DocumentReference/d1"}],
-        "signature": [signed],
+        "id": "s1",
+        "target": [{"reference": target}],
+        "signature": [signature | changes.pop("signature", {})],
+        **changes,
     }
-    read = read_found([Found(one, "a.json", one["resourceType"]) for one in (of_pages, document(b"Dear colleague"))])
-    assert not [row for row in read.rows if isinstance(row, Signature)]
-    assert any("signature on DocumentReference/d1" in problem.sentence for problem in read.problems)
+
+
+def signatures_on_pages(*resources: Json, words: str = UNSIGNED) -> tuple[list[tuple[str, str, str]], list[str]]:
+    read = read_found([Found(one, "a.json", one["resourceType"]) for one in (*resources, document(words.encode()))])
+    return [(row.role, row.signer, str(row.signed_on)) for row in read.file_signatures], [
+        problem.sentence for problem in read.problems
+    ]
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        (signed_by(), PHYSICIAN, ROLE),
+        (signed_by(who="PractitionerRole/r1"), PHYSICIAN, ROLE),
+        (signed_by(target="https://ehr.example.org/fhir/DocumentReference/d1/_history/2"), PHYSICIAN, ROLE),
+        (signed_by(), {**PHYSICIAN, "qualification": [{"code": {"text": "Radiation Oncologist"}}]}),
+        (signed_by(agent=[{"who": {"reference": "Practitioner/o1"}, "role": [concept("2085R0001X")]}]), PHYSICIAN),
+        (signed_by(agent=[{"who": {"reference": "Practitioner/o1"}, "type": {"text": "radiation oncologist"}}]),
+         PHYSICIAN),
+    ],
+)  # fmt: skip
+def test_a_provenance_signs_the_pages_that_are_its_target(resources: tuple[Json, ...]) -> None:
+    signatures, problems = signatures_on_pages(*resources)
+    assert signatures == [("radiation_oncologist", "Cora Example", "2024-04-29")]
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        (signed_by(), PHYSICIAN),
+        (signed_by(), {**PHYSICIAN, "qualification": [{"code": concept("2085R0202X")}]}),
+        (signed_by(agent=[{"who": {"reference": "Practitioner/o2"}, "role": [concept("2085R0001X")]}]), PHYSICIAN),
+        (signed_by(agent=[{"who": {"reference": "Practitioner/o1"}, "type": concept("author")}]), PHYSICIAN),
+        (signed_by(signature={"who": {"display": "Cora Example"}}),),
+    ],
+)
+def test_a_role_that_nothing_states_stays_other(resources: tuple[Json, ...]) -> None:
+    signatures, problems = signatures_on_pages(*resources)
+    assert signatures == [("other", "Cora Example", "2024-04-29")]
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("provenance", "said"),
+    [
+        (signed_by(target="DocumentReference/elsewhere"), "its target DocumentReference/elsewhere is not at hand"),
+        (signed_by(target="Practitioner/o1"), "Practitioner/o1, which is no document"),
+        (signed_by(signature={"type": []}), "does not state its type"),
+        (signed_by(signature={"type": [{"code": "1.2.840.10065.1.12.1.8", "display": "Witness"}]}), "type Witness"),
+        (signed_by(signature={"type": [{"code": "initials"}]}), "type initials"),
+        (signed_by(signature={"when": "2024"}), "who signed when"),
+        (signed_by(signature={"who": {"reference": "Practitioner/elsewhere"}}), "who signed when"),
+    ],
+)
+def test_a_signature_that_cannot_be_given_to_a_document_is_named(provenance: Json, said: str) -> None:
+    signatures, (problem,) = signatures_on_pages(provenance, PHYSICIAN)
+    assert signatures == []
+    assert said in problem
+
+
+def test_a_digital_signature_counts_as_stated_and_is_named_as_not_verified() -> None:
+    jws = {"sigFormat": "application/jose", "data": "YWJj"}
+    signatures, problems = signatures_on_pages(signed_by(signature=jws), PHYSICIAN)
+    assert len(signatures) == 1
+    assert problems == ["the digital signature of Cora Example was not verified; it counts as it is stated"]
+
+
+def bundle_of(*resources: Json, **changes: Any) -> Json:
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": one} for one in (order(), patient(), coverage(), *resources)],
+        **changes,
+    }
+
+
+def reviewed_signatures(folder: Path, bundle: Json) -> tuple[list[tuple[str, str]], str]:
+    (folder / "record.json").write_text(json.dumps(bundle))
+    review = review_case(folder)
+    kinds = {row.document_id: row.kind for row in review.facts["documents"]}
+    signatures = [(kinds[row.document_id], row.role) for row in review.facts.get("signatures", ())]
+    return signatures, " ".join(problem.sentence for problem in review.problems)
+
+
+def test_pages_that_a_provenance_signs_are_a_signed_document_of_the_review(tmp_path: Path) -> None:
+    record = bundle_of(signed_by(), PHYSICIAN, ROLE, document(UNSIGNED.encode()))
+    signatures, problems = reviewed_signatures(tmp_path, record)
+    assert signatures == [("necessity_statement", "radiation_oncologist")]
+    assert "signature" not in problems
+
+
+def test_the_signature_of_a_document_bundle_signs_the_one_document_in_it(tmp_path: Path) -> None:
+    signature = signed_by()["signature"][0]
+    held = (PHYSICIAN, ROLE, document(UNSIGNED.encode()))
+    record = bundle_of(*held, type="document", signature=signature)
+    assert reviewed_signatures(tmp_path, record)[0] == [("necessity_statement", "radiation_oncologist")]
+    for changes, said in (
+        ({"type": "collection"}, "a bundle of the type collection"),
+        ({"entry": [*record["entry"], {"resource": {**document(NOTE.encode()), "id": "d2"}}]}, "2 documents"),
+    ):
+        read = read_found([
+            *(Found(entry["resource"], "a.json", "") for entry in record["entry"]),
+            Found({**record, **changes}, "a.json", "Bundle"),
+        ])  # fmt: skip
+        assert read.file_signatures == []
+        assert any(said in problem.sentence for problem in read.problems)
+
+
+def test_documents_of_one_name_keep_signatures_of_their_own() -> None:
+    first, second = ({**document(words), "id": None} for words in (b"one", b"two"))
+    read = read_found([Found(one, "a.json", "") for one in (first, second)])
+    assert len({one.shown for one in read.attached}) == 2

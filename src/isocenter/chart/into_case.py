@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.chart.abstract import abstract
-from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited
+from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited, StatedSignature
 from isocenter.chart.pages import Progress
 from isocenter.chart.people import surname_of
 from isocenter.rulebook.rulebook import Rulebook, load_policy
-from isocenter.terms.chart import Attestation, Constraint, Document, DocumentElement, Signature
+from isocenter.terms.chart import Attestation, Constraint, Document, DocumentElement, FileSignature, Signature
 from isocenter.terms.citations import Citation
 from isocenter.terms.claims import Diagnosis
 from isocenter.terms.courses import Course, ImageGuidance, PriorIrradiation
@@ -21,6 +21,7 @@ from isocenter.terms.tables import FactRow
 
 SURENESS = "chart_sureness"
 _USUAL_SURENESS = 0.75
+_NOT_USED = "the document was superseded, or the case file describes it and was followed"
 
 
 @dataclass
@@ -52,11 +53,13 @@ def read_chart(
     billing_npi: str = "",
     progress: Progress | None = None,
     read_before: dict[Any, Abstraction] | None = None,
+    signed: Sequence[FileSignature] = (),
 ) -> ChartedRows:
     """Abstract chart files and turn what they state into rows of a course; `given` are the case file's rows.
 
     The case file wins: of a table of numbers that it fills, and of a document of the same kind and day, the pages
-    give citations alone. `read_before` keeps what the pages state for whoever asks about the same files again.
+    give citations alone. `read_before` keeps what the pages state for whoever asks about the same files again;
+    `signed` are signatures that were made beside the pages.
     """
     folder = grammar_folder(rulebooks)
     if folder is None:
@@ -76,7 +79,7 @@ def read_chart(
         kept[key] = abstract(files, folder, progress, staff=staff)
         kept[key].problems += _files_without_documents(kept[key], names)
     found = kept[key]
-    return charted_rows(found, given, course, sureness_of(rulebooks), billing_npi)
+    return charted_rows(found, given, course, sureness_of(rulebooks), billing_npi, signed)
 
 
 def _files_without_documents(found: Abstraction, names: Sequence[str]) -> list[Problem]:
@@ -93,13 +96,20 @@ def sureness_of(rulebooks: Sequence[Rulebook]) -> float:
 
 
 def charted_rows(
-    found: Abstraction, given: Sequence[FactRow], course: Course, least: float, billing_npi: str = ""
+    found: Abstraction,
+    given: Sequence[FactRow],
+    course: Course,
+    least: float,
+    billing_npi: str = "",
+    signed: Sequence[FileSignature] = (),
 ) -> ChartedRows:
     """Rows and citations of an abstraction."""
     made = ChartedRows(problems=list(found.problems))
     maker = _Maker(made, course, least, {type(row) for row in given})
     for number, document in enumerate(found.documents, start=1):
         maker.document(document, number, given)
+    for signature in signed:
+        maker.sign(signature, found.documents)
     maker.numbers(found, billing_npi)
     made.course = _completed(course, found, maker)
     if found.documents:
@@ -116,6 +126,7 @@ class _Maker:
     course: Course
     least: float
     given: set[type]
+    kept: dict[int, str] = field(default_factory=dict)  # ids of the documents that became rows, by identity
 
     def cite(
         self, cited: Cited, table: str, item: str, detail: str = "", document_id: str = "", counted: bool = True
@@ -166,6 +177,7 @@ class _Maker:
             held.document_id if held else f"page {document.pages[0]} of {document.file}, {document.kind} {number}"
         )
         if held is None:
+            self.kept[id(document)] = document_id
             self.made.rows.append(
                 Document(
                     document_id, self.course.course_id, document.kind, document.document_date, state=document.state
@@ -197,6 +209,19 @@ class _Maker:
                 self.made.rows.append(
                     Signature(document_id, signed.role, signed.signer, signed.signed_on, signed.credentials)
                 )
+
+    def sign(self, signature: FileSignature, documents: Sequence[ChartDocument]) -> None:
+        """A signature made beside the pages: it counts where the pages are one document that is used."""
+        there = [document for document in documents if document.file in signature.files]
+        why = _why_not_signed(there) or ("" if all(id(one) in self.kept for one in there) else _NOT_USED)
+        if why:
+            sentence = f"the signature of {signature.signer} on {', '.join(signature.files)} was not used: {why}"
+            self.made.problems.append(Problem(signature.source, signature.place, sentence))
+            return
+        for document in there:
+            if not any(_is_same_signature(one, signature) for one in document.signatures):
+                row = Signature(self.kept[id(document)], signature.role, signature.signer, signature.signed_on)
+                self.made.rows += [] if row in self.made.rows else [row]
 
     def add(self, row: Any, table: str, cited: Cited, item: str, detail: str = "") -> None:
         """A row of a table of numbers, unless the case file fills that table."""
@@ -240,6 +265,29 @@ class _Maker:
             self.add(Diagnosis(course_id, d.icd10, position), "diagnoses", cited, d.icd10)
         for element, physicist, day, cited in found.attestations if billing_npi else ():
             self.add(Attestation(billing_npi, element, physicist, day), "attestations", cited, element, physicist)
+
+
+def _why_not_signed(documents: Sequence[ChartDocument]) -> str:
+    """Why a signature on files cannot be given to the documents on their pages; '' where they are one document.
+
+    One paper may be several kinds of document, and a document may come as several files.
+    """
+    if not documents:
+        return "no document of the policy's list was recognized on the pages"
+    papers: dict[tuple[str, Cited], list[ChartDocument]] = {}
+    for document in documents:
+        papers.setdefault((document.file, document.cited), []).append(document)
+    looks = {(frozenset(one.kind for one in some), some[0].document_date) for some in papers.values()}
+    if len({file for file, _ in papers}) < len(papers) or len(looks) > 1:
+        return f"the pages hold {len(papers)} documents, and it does not say which of them was signed"
+    return "the pages are a draft" if any(document.state == "draft" for document in documents) else ""
+
+
+def _is_same_signature(stated: StatedSignature, signature: FileSignature) -> bool:
+    """Whether a page bears the same signature, with a role that says as much."""
+    names = [surname_of(name.split(",")[0]) for name in (stated.signer, signature.signer)]
+    same = names[0] == names[1] and stated.signed_on == signature.signed_on
+    return same and signature.role in (stated.role, "other")
 
 
 def _completed(course: Course, found: Abstraction, maker: _Maker) -> Course:

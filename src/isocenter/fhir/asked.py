@@ -13,7 +13,6 @@ from weakref import WeakKeyDictionary
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.case import CaseContents
-from isocenter.intake.fhir.documents import Attached
 from isocenter.intake.fhir.orders import BILLING_SYSTEMS
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir_r4 import FhirRows, read_found
@@ -123,9 +122,10 @@ def answer(
         raise UnreadableInput(f"{wrong}: {lost}" if lost else str(wrong)) from None
     contents = CaseContents(Path("request"), rows=rows, problems=list(read.problems), attached=read.attached)
     contents.charts_read = read.charts_read
+    contents.file_signatures = list(read.file_signatures)
     contents.supplied = {"courses", "diagnoses", "members"} | ({"claim_lines"} if with_lines else set())
     contents.supplied |= read.supplied - {"claim_lines", "claim_diagnoses"}
-    assertion_id = _assertion_id(rows, read.attached, reviewer, beside)
+    assertion_id = _assertion_id(rows, read, reviewer, beside)
     kept = _KEPT.of(reviewer)
     key = (assertion_id, tuple(sorted(contents.supplied)), tuple(read.problems))
     answered = kept.get(key)
@@ -209,10 +209,15 @@ class _NewestOfEach:
 _KEPT = _NewestOfEach()
 
 
-def _assertion_id(rows: Sequence[FactRow], attached: Sequence[Attached], reviewer: Reviewer, beside: str) -> str:
-    """A digest of the facts and documents asked about and of the policies that judge them."""
+def _assertion_id(rows: Sequence[FactRow], read: FhirRows, reviewer: Reviewer, beside: str) -> str:
+    """A digest of the facts and signed documents asked about and of the policies that judge them."""
     policies = [(one.name, str(one.valid_from)) for one in reviewer.rulebooks]
     values = [[type(row).__name__, *map(str, row)] for row in rows]
-    pages = sorted(hashlib.sha256(one.content).hexdigest() for one in attached)
-    text = json.dumps([policies, sorted(values), pages, beside], ensure_ascii=False)
+    pages = sorted(hashlib.sha256(one.content).hexdigest() for one in read.attached)
+    content_of = {one.shown: hashlib.sha256(one.content).hexdigest() for one in read.attached}
+    signed = sorted(
+        [sorted(content_of[file] for file in one.files), one.role, one.signer, str(one.signed_on)]
+        for one in read.file_signatures
+    )
+    text = json.dumps([policies, sorted(values), pages, beside, *([signed] if signed else [])], ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

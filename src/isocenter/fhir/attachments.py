@@ -1,17 +1,17 @@
-"""Reads documents that are sent for a request after it: the parameters of $submit-attachment.
+"""Reads documents, and who signed them, that are sent for a request after it: the parameters of $submit-attachment.
 
 Source: Da Vinci Clinical Data Exchange 2.0, operation submit-attachment.
 """
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.references import objects, text
 
 Json = dict[str, Any]
-_KINDS = ("DocumentReference", "QuestionnaireResponse")
+_KINDS = ("DocumentReference", "QuestionnaireResponse", "Provenance")
 _PENDED = "PEND-"
 
 
@@ -48,8 +48,13 @@ def attached_documents(parameters: Mapping[str, Any]) -> Attachments:
 
 
 def with_documents(bundle: Json, documents: Sequence[Mapping[str, Any]]) -> Json:
-    """A request with further documents; one that it holds already is not added again, another of its id replaces it."""
+    """A request with further documents; one that it holds already is not added again, another of its id replaces it.
+
+    Who signed what was replaced has not signed what took its place.
+    """
     entries = [dict(one) for one in bundle["entry"]]
+    before = {id(one) for one in entries}
+    replaced: set[tuple[Any, Any]] = set()
     base = text(entries[0], "fullUrl").rpartition("/Claim/")[0]
     for number, document in enumerate(documents, start=1):
         own = copy.deepcopy(dict(document))
@@ -57,10 +62,32 @@ def with_documents(bundle: Json, documents: Sequence[Mapping[str, Any]]) -> Json
         if any(_is_same(one.get("resource"), document) for one in entries):
             continue
         key = (own["resourceType"], own["id"])
+        replaced |= {key for one in entries if _key(one.get("resource")) == key}
         entries = [one for one in entries if _key(one.get("resource")) != key]
         address = f"{base}/{own['resourceType']}/{own['id']}" if base else f"{own['resourceType']}/{own['id']}"
         entries.append({"fullUrl": address, "resource": own})
-    return {**bundle, "entry": entries}
+    held = [_without_signed(one, replaced) if id(one) in before else one for one in entries]
+    return {**bundle, "entry": [one for one in held if one is not None]}
+
+
+def _without_signed(entry: Json, replaced: set[tuple[Any, Any]]) -> Json | None:
+    """An entry, a Provenance without the documents that were replaced; None where it signs nothing else."""
+    resource = entry.get("resource")
+    if not replaced or not isinstance(resource, Mapping) or resource.get("resourceType") != "Provenance":
+        return entry
+    left = signing(resource, lambda target: _address_key(text(target, "reference")) not in replaced)
+    return None if left is None else {**entry, "resource": left}
+
+
+def signing(provenance: Mapping[str, Any], of: Callable[[Mapping[str, Any]], bool]) -> Json | None:
+    """A Provenance of those of its targets alone that a condition picks; None where it picks none of them."""
+    targets = [one for one in objects(provenance, "target") if of(one)]
+    return {**provenance, "target": targets} if targets else None
+
+
+def _address_key(address: str) -> tuple[str, str]:
+    kind, _, own_id = address.split("/_history/", 1)[0].rpartition("/")
+    return kind.rpartition("/")[2], own_id
 
 
 def _key(resource: Any) -> tuple[Any, Any]:

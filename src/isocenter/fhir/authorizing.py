@@ -5,13 +5,14 @@ Sources: Da Vinci Prior Authorization Support 2.0.1 and 2.2.1.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from isocenter.fhir.adaptive import QUESTIONS
 from isocenter.fhir.asked import Answer, Judges
-from isocenter.fhir.attachments import attached_documents, with_documents
+from isocenter.fhir.attachments import attached_documents, signing, with_documents
 from isocenter.fhir.authentication import Client
 from isocenter.fhir.authorizations import (
     CANCELLED,
@@ -203,12 +204,13 @@ class Authorizations:
         kept: Kept | None = earlier
         while kept is not None:
             of_it = claim_of(kept.request)
-            judged += [
+            carried = [
                 one
                 for one in of_it.judged
                 if one.resource.get("resourceType") in _EVIDENCE
                 and (one.resource.get("resourceType"), one.resource.get("id")) not in own
             ]
+            judged += [*carried, *signatures_on(carried, of_it)]
             own |= {(one.resource.get("resourceType"), one.resource.get("id")) for one in of_it.resources}
             before = self._records.predecessor(kept.assertion_id)
             kept = self._records.find("submit", assertion_id=before) if before else None
@@ -428,6 +430,22 @@ def _as_judged(bundle: Mapping[str, Any], asked: Asked) -> bytes:
         {**({"fullUrl": one.full_url} if one.full_url else {}), "resource": one.resource} for one in asked.judged
     ]
     return json.dumps({**bundle, "entry": entries}, ensure_ascii=False, default=float).encode()
+
+
+def signatures_on(documents: Sequence[Found], asked: Asked) -> list[Found]:
+    """Who signed these documents of a request, and none of its others."""
+    directory = Directory(asked.resources)
+    kept = {id(one.resource) for one in documents}
+    found = []
+    for one in asked.judged:
+        if one.resource.get("resourceType") == "Provenance":
+            signed = signing(one.resource, partial(_is_one_of, kept, directory, one.resource))
+            found += [one._replace(resource=signed)] if signed is not None else []
+    return found
+
+
+def _is_one_of(kept: set[int], directory: Directory, within: Mapping[str, Any], target: Mapping[str, Any]) -> bool:
+    return id(directory.resolve(target, within)) in kept
 
 
 def _is_urgent(claim: Mapping[str, Any]) -> bool:

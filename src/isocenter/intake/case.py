@@ -17,6 +17,7 @@ from isocenter.intake.formats import READABLE, Format, format_of
 from isocenter.intake.measured_formats import is_set_aside
 from isocenter.intake.packed import unpack
 from isocenter.intake.x12.members import members_of
+from isocenter.terms.chart import FileSignature
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.findings import InputFile
@@ -56,6 +57,7 @@ class CaseContents:
     fhir_resources: list[fhir_r4.Found] = field(default_factory=list)
     chart_files: list[Path] = field(default_factory=list)
     attached: list[Attached] = field(default_factory=list)  # documents that came within FHIR resources
+    file_signatures: list[FileSignature] = field(default_factory=list)  # on these documents, made beside them
     attached_names: dict[Path, str] = field(default_factory=dict)  # while they lie in files
     charts_read: dict[Any, Any] | None = None  # what pages stated, where the same files are reviewed again
     compared_pictures: list[Picture] = field(default_factory=list)
@@ -194,6 +196,7 @@ def _read_fhir(contents: CaseContents) -> None:
     contents.supplied |= found.supplied
     contents.problems += found.problems
     contents.attached += found.attached
+    contents.file_signatures += found.file_signatures
     contents.inputs = [
         replace(one, rows=found.rows_of.get(one.path, 0)) if one.kind == Format.FHIR else one for one in contents.inputs
     ]
@@ -267,7 +270,7 @@ def attached_as_files(contents: CaseContents) -> Iterator[None]:
             file = Path(folder) / f"{number}-{one.name}"
             file.write_bytes(one.content)
             contents.chart_files.append(file)
-            contents.attached_names[file] = f"{one.source}: {one.name}"
+            contents.attached_names[file] = one.shown
         try:
             yield
         finally:

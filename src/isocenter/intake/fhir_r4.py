@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,12 @@ from isocenter.intake.fhir.resources import (
     read_resources,
     resources_of_line,
 )
+from isocenter.intake.fhir.services import why_not_dated
 from isocenter.intake.fhir.shapes import Bill, Concept, Reference
-from isocenter.intake.fhir.signatures import read_own_signatures, read_signatures
+from isocenter.intake.fhir.signatures import read_bundle_signature, read_own_signatures, read_signatures
 from isocenter.intake.fhir.therapy import is_therapy, read_therapy
 from isocenter.intake.x12.claims import ClaimKeys
+from isocenter.terms.chart import FileSignature
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.courses import Member
 from isocenter.terms.limits import LINE_CHARACTERS
@@ -61,6 +64,7 @@ class FhirRows:
     rows_of: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     attached: list[Attached] = field(default_factory=list)  # documents of the chart
+    file_signatures: list[FileSignature] = field(default_factory=list)  # on these documents, made beside them
     charts_read: dict[Any, Any] = field(default_factory=dict)  # what their pages state, once it was read
 
 
@@ -78,6 +82,9 @@ def read_found(found: Sequence[Found], keys: ClaimKeys | None = None) -> FhirRow
         elif isinstance(row, Attached):
             result.attached.append(row)
             result.rows_of[file] = result.rows_of.get(file, 0) + 1
+        elif isinstance(row, FileSignature):
+            result.file_signatures.append(row)
+            result.rows_of[file] = result.rows_of.get(file, 0) + 1
         else:
             result.rows.append(row)
             result.rows_of[file] = result.rows_of.get(file, 0) + 1
@@ -93,12 +100,15 @@ class _CaseReader:
         self._directory = directory
         self._keys = keys
         self._members: dict[str, Member] = {}
+        self._files_of: dict[int, tuple[str, ...]] = {}  # names of the documents of a resource, by its identity
+        self._names: set[str] = set()
 
     def rows_of(self, found: Sequence[Found]) -> Iterator[tuple[str, Any]]:
         """The rows of the resources, each with its file, and what could not be read of them."""
         others: Counter[tuple[str, str]] = Counter()
         therapy: list[Found] = []
         orders: list[Found] = []
+        signed: list[Found] = []
         for one in found:
             kind = text(one.resource, "resourceType")
             if kind in BILLS:
@@ -111,11 +121,14 @@ class _CaseReader:
                 yield from ((one.file, row) for row in read_answers(one, self._directory))
                 yield from ((one.file, row) for row in read_own_signatures(one, self._directory))
             elif carries_documents(one.resource):
-                yield from ((one.file, row) for row in read_documents(one, self._directory))
-            elif kind == "Provenance":
-                yield from ((one.file, row) for row in read_signatures(one, self._directory))
+                yield from ((one.file, row) for row in self._documents(one))
+            elif kind in ("Provenance", "Bundle"):
+                signed.append(one)
             elif kind not in _CONTEXT:
                 others[one.file, kind] += 1
+        for one in signed:  # once every document is known
+            read = read_bundle_signature if text(one.resource, "resourceType") == "Bundle" else read_signatures
+            yield from ((one.file, row) for row in read(one, self._directory, self._files_of))
         subjects = [self._subject(one.resource) for one in therapy]
         yield from read_therapy(therapy, subjects, self._directory)
         if orders and not therapy:
@@ -123,13 +136,30 @@ class _CaseReader:
             first, *more = orders
             member, business = self._subject(first.resource), self._business_of_order(first.resource)
             yield from ((first.file, row) for row in read_order(first, member, business, self._directory, more))
-        for (file, kind), count in sorted(others.items()):
-            sentence = f"{count} of them: resources of this kind are not read; they were left out"
+        for (file, kind), many in sorted(others.items()):
+            sentence = f"{many} of them: resources of this kind are not read; they were left out"
             yield file, Problem(file, kind, sentence)
 
     def members(self) -> list[Member]:
         """The persons insured whose Patient is at hand, each once."""
         return list(self._members.values())
+
+    def _documents(self, one: Found) -> Iterator[Attached | Problem]:
+        """The documents of a resource, each under a name of its own."""
+        names: list[str] = []
+        for row in read_documents(one, self._directory):
+            if isinstance(row, Attached):
+                again = row
+                for number in count(2):
+                    if again.shown not in self._names:
+                        break
+                    again = row._replace(name=f"{number}-{row.name}")
+                self._names.add(again.shown)
+                names.append(again.shown)
+                yield again
+            else:
+                yield row
+        self._files_of[id(one.resource)] = tuple(names)
 
     def _bill(self, one: Found) -> Iterator[Any]:
         try:
@@ -138,8 +168,11 @@ class _CaseReader:
             yield LostLine(one.file, one.place, f"{wrong}; the claim is not read")
             return
         if bill.use == "preauthorization":
-            doubt = why_not_covered(one.resource, objects(one.resource, "item"), self._directory)
-            yield from [Problem(one.file, one.place, doubt.rstrip("."))] if doubt else []
+            doubts = (
+                why_not_covered(one.resource, objects(one.resource, "item"), self._directory),
+                why_not_dated(one.resource),
+            )
+            yield from (Problem(one.file, one.place, doubt.rstrip(".")) for doubt in doubts if doubt)
         yield from read_bill(bill, one.file, one.place, self._keys, self._parties()).rows
 
     def _parties(self) -> Parties:
@@ -224,8 +257,8 @@ class BillFile:
                 yield from read.rows
             elif bill.resourceType not in _CONTEXT:
                 others[bill.resourceType or "no resource"] += 1
-        for kind, count in sorted(others.items()):
-            yield Problem(name, kind, f"{count} of them: resources of this kind are not read; they were left out")
+        for kind, many in sorted(others.items()):
+            yield Problem(name, kind, f"{many} of them: resources of this kind are not read; they were left out")
 
     def _bills(self) -> Iterator[tuple[str, Bill | str]]:
         """Each resource, decoded as far as claims ask for it, or the sentence that says why it is not one."""

@@ -34,6 +34,17 @@ class Signature(NamedTuple):
     credentials: str = ""
 
 
+class FileSignature(NamedTuple):
+    """One signature that was made beside its document: on the files that hold the document's pages."""
+
+    files: tuple[str, ...]  # as reports name them
+    role: str
+    signer: str
+    signed_on: date
+    source: str  # the file that states it, and where in it
+    place: str
+
+
 class Constraint(NamedTuple):
     """One dose limit or goal of the prescription, such as SpinalCord D0.03cc <= 45 Gy."""
 

@@ -43,6 +43,11 @@ class Attached(NamedTuple):
     content: bytes
     source: str  # the file that it came in
 
+    @property
+    def shown(self) -> str:
+        """How reports name it."""
+        return f"{self.source}: {self.name}"
+
 
 def carries_documents(resource: Json) -> bool:
     """Whether a resource carries documents of the chart."""

@@ -14,11 +14,13 @@ class Directory:
 
     def __init__(self, found: Iterable[Found] = ()) -> None:
         self._by_address: dict[str, Json] = {}
+        self._roles: dict[int, list[Json]] | None = None  # by the identity of the person, once somebody asks
         for one in found:
             self.add(one.resource, one.full_url)
 
     def add(self, resource: Json, full_url: str = "") -> None:
         """Make a resource known; of two under one address the first stays."""
+        self._roles = None
         own = resource.get("id")
         if isinstance(own, str) and own:
             self._by_address.setdefault(f"{resource.get('resourceType')}/{own}", resource)
@@ -36,6 +38,17 @@ class Directory:
             return known
         # A server's address ends in the type and the id.
         return self._by_address.get("/".join(address.rsplit("/", 2)[-2:]))
+
+    def roles_of(self, practitioner: Json) -> list[Json]:
+        """The PractitionerRoles of a Practitioner."""
+        if self._roles is None:
+            self._roles = {}
+            known = {id(one): one for one in self._by_address.values() if one.get("resourceType") == "PractitionerRole"}
+            for role in known.values():
+                person = self.resolve(role.get("practitioner"), role)
+                if person is not None:
+                    self._roles.setdefault(id(person), []).append(role)
+        return self._roles.get(id(practitioner), [])
 
     def resolve(self, reference: object, within: Json | None = None) -> Json | None:
         """The resource that a Reference points to; `within` is the resource it is in, for what that contains."""

@@ -1,60 +1,134 @@
-"""Reads who signed the answers to a questionnaire: FHIR Provenance, and the signatures that answers bear.
+"""Reads who signed documents and answers: FHIR Provenance, signatures that answers bear, and those of document bundles.
 
-Documents with pages bear their signatures themselves. Source: HL7 FHIR R4 (4.0.1), Provenance and Signature; provider
+Sources: HL7 FHIR R4 (4.0.1), Provenance, Signature and Bundle; ASTM E1762-95 for the purposes of signatures; provider
 taxonomy codes of the National Uniform Claim Committee.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
 
+from isocenter.files import shown
 from isocenter.intake.fhir.answers import documents_of, is_answers
 from isocenter.intake.fhir.documents import carries_documents
 from isocenter.intake.fhir.people import day_of, shown_name
 from isocenter.intake.fhir.references import Directory, codes, extensions, objects, text
 from isocenter.intake.fhir.resources import Found, Json
-from isocenter.terms.chart import Signature
+from isocenter.terms.chart import FileSignature, Signature
 from isocenter.terms.problems import Problem
 
-_TAXONOMY = {"2085R0001X": "radiation_oncologist", "2085R0205X": "medical_physicist"}
+_OTHER = "other"
 _PEOPLE = ("Practitioner", "PractitionerRole")
+_TAXONOMY = {
+    "2085R0001X": "radiation_oncologist",
+    "2085R0205X": "medical_physicist",
+    "2471R0002X": "radiation_therapist",
+}
+_IN_WORDS = {
+    "radiation oncologist": "radiation_oncologist",
+    "radiation oncology": "radiation_oncologist",
+    "radiation oncology physician": "radiation_oncologist",
+    "treating physician": "treating_physician",
+    "medical physicist": "medical_physicist",
+    "therapeutic medical physicist": "medical_physicist",
+    "dosimetrist": "dosimetrist",
+    "medical dosimetrist": "dosimetrist",
+    "radiation therapist": "radiation_therapist",
+}
+# With these purposes somebody answers for what a document says; a witness or a transcriber does not.
+_PURPOSES = "1.2.840.10065.1.12.1."
+_ANSWERS_FOR_IT = {f"{_PURPOSES}{number}" for number in (1, 2, 5, 6, 13)}
+_LEFT_OUT = "it was left out"
+
+Files = Mapping[int, tuple[str, ...]]  # the names of the files of a resource, by the identity of the resource
+Signed = Iterator[Signature | FileSignature | Problem]
 
 
-def read_signatures(found: Found, directory: Directory) -> Iterator[Signature | Problem]:
-    """The signatures on answers; one whose signer or day cannot be determined is a problem."""
+class _Signer(NamedTuple):
+    role: str
+    name: str
+    day: date
+
+
+def read_signatures(found: Found, directory: Directory, files: Files) -> Signed:
+    """The signatures of a Provenance on answers and documents; what cannot be determined of one is a problem."""
     provenance = found.resource
-    targets = [(text(one, "reference"), directory.resolve(one, provenance)) for one in objects(provenance, "target")]
-    for address, target in targets:
+    targets = []
+    for one in objects(provenance, "target"):
+        target, address = directory.resolve(one, provenance), shown(text(one, "reference"))[:100]
         if target is None:
-            yield Problem(found.file, found.place, f"its target {address or 'without address'} is not at hand")
-        elif carries_documents(target) and objects(provenance, "signature"):
-            sentence = f"its signature on {address} is not read: what counts is the signature on the pages themselves"
+            sentence = f"its target {address or 'without address'} is not at hand"
             yield Problem(found.file, found.place, sentence)
-    answers = [target for _, target in targets if target is not None and is_answers(target)]
-    if not answers:
-        return
-    for signed in objects(provenance, "signature"):
-        for target in answers:
-            yield from _signed(signed, target, found, directory)
+        elif is_answers(target) or carries_documents(target):
+            targets.append(target)
+        elif objects(provenance, "signature"):
+            sentence = f"its signature is on {address}, which is no document and no answers; {_LEFT_OUT}"
+            yield Problem(found.file, found.place, sentence)
+    if targets:
+        yield from _signed(objects(provenance, "signature"), targets, found, directory, files)
 
 
-def read_own_signatures(found: Found, directory: Directory) -> Iterator[Signature | Problem]:
+def read_own_signatures(found: Found, directory: Directory) -> Signed:
     """The signatures that answers to a questionnaire bear themselves."""
-    for stated in extensions(found.resource, "questionnaireresponse-signature"):
-        signed = stated.get("valueSignature")
-        if isinstance(signed, Mapping):
-            yield from _signed(signed, found.resource, found, directory)
+    stated = [one.get("valueSignature") for one in extensions(found.resource, "questionnaireresponse-signature")]
+    signatures = [one for one in stated if isinstance(one, Mapping)]
+    yield from _signed(signatures, [found.resource], found, directory, {})
 
 
-def _signed(signed: Json, answers: Json, found: Found, directory: Directory) -> Iterator[Signature | Problem]:
-    """A signature on each document that answers describe."""
-    who = signed.get("who")
+def read_bundle_signature(found: Found, directory: Directory, files: Files) -> Signed:
+    """The signature that a bundle bears, where the bundle is one document."""
+    bundle = found.resource
+    held = [one["resource"] for one in objects(bundle, "entry") if isinstance(one.get("resource"), Mapping)]
+    documents = [one for one in held if is_answers(one) or carries_documents(one)]
+    signature = bundle.get("signature")
+    if text(bundle, "type") != "document":
+        sentence = f"its signature is on a bundle of the type {shown(text(bundle, 'type')) or 'not stated'}, "
+        yield Problem(found.file, found.place, f"{sentence}not on a document; {_LEFT_OUT}")
+    elif len(documents) != 1:
+        sentence = f"its signature is on a bundle of {len(documents)} documents that are read, not of one; {_LEFT_OUT}"
+        yield Problem(found.file, found.place, sentence)
+    elif isinstance(signature, Mapping):
+        yield from _signed([signature], documents, found, directory, files)
+
+
+def _signed(
+    signatures: Sequence[Json], targets: Sequence[Json], found: Found, directory: Directory, files: Files
+) -> Signed:
+    """Each signature on each document that the targets are or describe."""
+    for signature in signatures:
+        signer = _signer(signature, found, directory)
+        if isinstance(signer, str):
+            yield Problem(found.file, found.place, signer)
+            continue
+        if text(signature, "data"):
+            sentence = f"the digital signature of {shown(signer.name)} was not verified; it counts as it is stated"
+            yield Problem(found.file, found.place, sentence)
+        for target in targets:
+            if is_answers(target):
+                for document_id in documents_of(target, directory):
+                    yield Signature(document_id, *signer)
+            elif files.get(id(target)):
+                yield FileSignature(files[id(target)], *signer, found.file, found.place)
+            else:
+                sentence = f"the signature of {shown(signer.name)} is on a document that was not read; {_LEFT_OUT}"
+                yield Problem(found.file, found.place, sentence)
+
+
+def _signer(signature: Json, found: Found, directory: Directory) -> _Signer | str:
+    """Who signed with which role and when, or the sentence that says why that cannot be determined."""
+    purposes = [code for one in objects(signature, "type") for code in [text(one, "code")] if code]
+    if not purposes:
+        return f"a signature does not state its type; {_LEFT_OUT}"
+    if not _ANSWERS_FOR_IT & set(purposes):
+        named = ", ".join(text(one, "display") or text(one, "code") for one in objects(signature, "type"))
+        return f"a signature of the type {shown(named)[:100]} does not sign a document; {_LEFT_OUT}"
+    who = signature.get("who")
     person = directory.resolve(who, found.resource)
     name = _name(person, directory) or (text(who, "display") if isinstance(who, Mapping) else "")
-    day = day_of(text(signed, "when"))
+    day = day_of(text(signature, "when"))
     if not name or day is None:
-        yield Problem(found.file, found.place, "a signature does not say who signed when; it was left out")
-        return
-    for document_id in documents_of(answers, directory):
-        yield Signature(document_id, _role(person), name, day)
+        return f"a signature does not say who signed when; {_LEFT_OUT}"
+    return _Signer(_role(person, who, found, directory), name, day)
 
 
 def _name(person: Json | None, directory: Directory) -> str:
@@ -63,11 +137,38 @@ def _name(person: Json | None, directory: Directory) -> str:
     return shown_name(person) if person is not None else ""
 
 
-def _role(person: Json | None) -> str:
-    """The role that the taxonomy of a practitioner states; 'other' where it states none."""
+def _role(person: Json | None, who: object, found: Found, directory: Directory) -> str:
+    """The role that is stated of a signer, else of the agent of the Provenance; 'other' without one."""
+    stated = [_of_person(person, directory)]
+    for agent in objects(found.resource, "agent"):
+        other = directory.resolve(agent.get("who"), found.resource)
+        if other is person if person is not None else agent.get("who") == who:
+            concepts = [*objects(agent, "role"), *([agent["type"]] if isinstance(agent.get("type"), Mapping) else [])]
+            stated += [_of_concepts(concepts)]
+    return next((one for one in stated if one != _OTHER), _OTHER)
+
+
+def _of_person(person: Json | None, directory: Directory) -> str:
+    """The role that a person's qualifications or roles state."""
     if person is None or person.get("resourceType") not in _PEOPLE:
-        return "other"
-    concepts = [*objects(person, "specialty"), *objects(person, "code")]
-    concepts += [one["code"] for one in objects(person, "qualification") if isinstance(one.get("code"), Mapping)]
-    stated = [_TAXONOMY[code] for concept in concepts for code in codes(concept) if code in _TAXONOMY]
-    return stated[0] if stated else "other"
+        return _OTHER
+    described = [person]
+    if person["resourceType"] == "Practitioner":
+        described += directory.roles_of(person)
+    else:
+        practitioner = directory.resolve(person.get("practitioner"), person)
+        described += [practitioner] if practitioner is not None else []
+    concepts: list[Json] = []
+    for one in described:
+        concepts += [*objects(one, "specialty"), *objects(one, "code")]
+        concepts += [held["code"] for held in objects(one, "qualification") if isinstance(held.get("code"), Mapping)]
+    return _of_concepts(concepts)
+
+
+def _of_concepts(concepts: Sequence[Json]) -> str:
+    """The role that codes of the provider taxonomy state, else one that is written out in words."""
+    coded = [_TAXONOMY[code] for concept in concepts for code in codes(concept) if code in _TAXONOMY]
+    words = [text(concept, "text") for concept in concepts]
+    words += [text(coding, "display") for concept in concepts for coding in objects(concept, "coding")]
+    written = [_IN_WORDS[word.casefold()] for word in words if word.casefold() in _IN_WORDS]
+    return next(iter([*coded, *written]), _OTHER)
