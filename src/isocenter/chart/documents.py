@@ -17,11 +17,16 @@ _ONCE_A_DETAIL = {"independent_check", "portal", "constraints_explained"}
 _FEWEST_OF_UNTITLED = 2
 _SURE_OF_UNTITLED = 4
 _FEW_OF_TITLED = 1
+_FEWEST_OF_A_LETTER = 3
 _WORTH_OF_LIMITS = 3
 FACILITY = "facility"
 _BY_SENTENCES = {"necessity_statement"}  # kinds of which one sentence that fits two elements shows nothing
 _PHYSICIANS = ("radiation_oncologist", "treating_physician")
-_KNOWN_BY_ONE = {"anatomy_change", "field_change_note"}  # kinds that a note without a title shows by one element
+_KNOWN_BY_ONE = {
+    "anatomy_change",
+    "attestation_statement",
+    "field_change_note",
+}  # kinds that a note without a title shows by one element
 
 
 def take_documents(
@@ -53,6 +58,8 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
     paper = one.paper
     if paper.type is None:
         return _of_untitled(grammar, one, site)
+    if paper.type.by_content and (shown := _shown_by_content(grammar, one, site)):
+        return shown
     always = list(paper.type.kinds)
     may = dict(paper.type.may_be)
     for section in paper.sections:
@@ -80,6 +87,18 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
         if kind not in chosen and len(elements) >= (fewest + 1 if in_one_sentence else fewest):
             chosen[kind] = stated
     return chosen
+
+
+def _shown_by_content(grammar: Grammar, one: PaperRead, site: str) -> dict[str, list[Statement]]:
+    """What a letter is that no physician signed, or that states much of a kind and nothing that its own kind states."""
+    assert one.paper.type is not None
+    own = set(one.paper.type.kinds)
+    by_content = _of_untitled(grammar, one, site)
+    roles = {signature.role for signature in one.signatures}
+    if roles and not roles & {*_PHYSICIANS, "other"}:
+        return {kind: stated for kind, stated in by_content.items() if kind not in own}
+    most = max((len({s.element for s in stated}) for stated in by_content.values()), default=0)
+    return by_content if most >= _FEWEST_OF_A_LETTER and not own & set(by_content) else {}
 
 
 def _of_untitled(grammar: Grammar, one: PaperRead, site: str) -> dict[str, list[Statement]]:

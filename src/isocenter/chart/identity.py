@@ -164,6 +164,7 @@ def body_rows(
         for text in {_shape(row.text) for row in page.rows if _in_margin(page, row)}:
             seen[text] += 1
     counted = {shape for shape, times in seen.items() if times >= max(_FEWEST_PAGES_OF_A_HEAD, 0.5 * len(pages))}
+    feet = _feet(pages)
     same = Counter(text for page in pages for text in {row.text for row in page.rows if _in_margin(page, row)})
     bodies = []
     for page in pages:
@@ -175,6 +176,7 @@ def body_rows(
             if margin and (
                 _is_marginal(row.text)
                 or (_PAGE_OF.search(row.text) and _shape(row.text) in counted)
+                or (_same_foot(row.text) in feet and row.box.top > 0.5 * page.height_pt)
                 or (same[row.text] > 1 and top and len(row.text) > 12 and not _has_content(row.text) and not keep(row))
                 or (
                     seen[_shape(row.text)] > 1
@@ -197,6 +199,22 @@ def _title_in_head(page: Page, title_among: Callable[[Row], Row | None]) -> Row 
     head = [row for row in page.rows if _in_margin(page, row) and row.box.top < 0.5 * page.height_pt]
     marginal = (row for row in head if _is_marginal(row.text))
     return next((title for row in marginal if (title := title_among(row)) is not None), None)
+
+
+def _same_foot(text: str) -> str:
+    """A line without the last number in it, which may count the pages."""
+    return re.sub(r"\d+\D*$", "", text)
+
+
+def _feet(pages: Sequence[Page]) -> set[str]:
+    """Long lines at the foot of at least half of the pages that differ in no more than a number at the end."""
+    seen = Counter(
+        text
+        for page in pages
+        for text in {_same_foot(r.text) for r in page.rows if _in_margin(page, r) and r.box.top > 0.5 * page.height_pt}
+        if len(text.split()) > 4 and not _has_content(text)
+    )
+    return {text for text, times in seen.items() if times >= max(_FEWEST_PAGES_OF_A_HEAD, 0.5 * len(pages))}
 
 
 def _shape(text: str) -> str:

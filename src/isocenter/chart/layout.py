@@ -8,6 +8,10 @@ from typing import NamedTuple
 _CELL_GAP = 1.25  # of the size of the letters: a wider gap separates cells
 _FEWEST_ROWS_OF_A_COLUMN = 5
 _FILLED = 0.62  # of its width that lines of a prose column fill at the median
+_FEWEST_ROWS_OF_A_TERSE_COLUMN = 10
+_FILLED_BY_LONG_LINES = 0.5  # of its width that the longest quarter of the lines of a terse column fill
+_SHARE_OF_PHRASES = 0.55  # of the lines of a terse column that hold three words or more
+_FEWEST_LINES_ALONE = 2  # lines of the right column without one beside them at their height
 
 
 class Box(NamedTuple):
@@ -210,22 +214,41 @@ def _gutter(lines: Sequence[Sequence[Word]]) -> float | None:
     step = 4.0
     x = start + 0.3 * (stop - start)
     while x < start + 0.7 * (stop - start):
-        crossing = sum(any(w.box.left - 2 < x < w.box.right + 2 for w in line) or _spans(line, x) for line in lines)
+        crossing = sum(_crosses(line, x) or _spans(line, x) for line in lines)
         if best is None or crossing < best[0]:
             best = (crossing, x)
         x += step
     if best is None or best[0] > 0.35 * len(lines):
         return None
-    x = best[1]
-    sides = (
-        [[w for w in line if w.box.right < x] for line in lines],
-        [[w for w in line if w.box.left > x] for line in lines],
-    )
-    for side, width in zip(sides, (x - start, stop - x), strict=True):
-        full = [line for line in side if line]
-        one_cell = [line for line in full if len(_cells(line)) == 1 and len(line) > 3]
-        if len(full) < _FEWEST_ROWS_OF_A_COLUMN or len(one_cell) < 0.5 * len(full):
-            return None
-        if median(line[-1].box.right - line[0].box.left for line in one_cell) < _FILLED * width:
-            return None
-    return x
+    crossing, x = best
+    apart = [line for line in lines if not (_crosses(line, x) or _spans(line, x))]
+    left = [[w for w in line if w.box.right < x] for line in apart]
+    right = [[w for w in line if w.box.left > x] for line in apart]
+    if _is_prose(left, x - start) and _is_prose(right, stop - x):
+        return x
+    alone = sum(not before and bool(after) for before, after in zip(left, right, strict=True))
+    terse = _is_terse(left, x - start) and _is_terse(right, stop - x)
+    return x if terse and alone >= _FEWEST_LINES_ALONE and crossing <= max(2, 0.08 * len(lines)) else None
+
+
+def _crosses(line: Sequence[Word], x: float) -> bool:
+    return any(word.box.left - 2 < x < word.box.right + 2 for word in line)
+
+
+def _is_prose(side: Sequence[Sequence[Word]], width: float) -> bool:
+    """Whether the lines of one side of a page are those of a column of prose."""
+    full = [line for line in side if line]
+    one_cell = [line for line in full if len(_cells(line)) == 1 and len(line) > 3]
+    if len(full) < _FEWEST_ROWS_OF_A_COLUMN or not one_cell or len(one_cell) < 0.5 * len(full):
+        return False
+    return median(line[-1].box.right - line[0].box.left for line in one_cell) >= _FILLED * width
+
+
+def _is_terse(side: Sequence[Sequence[Word]], width: float) -> bool:
+    """Whether the lines of one side of a page are those of a column of slips: phrases, short tables, signatures."""
+    full = [line for line in side if line]
+    if len(full) < _FEWEST_ROWS_OF_A_TERSE_COLUMN:
+        return False
+    lengths = sorted(line[-1].box.right - line[0].box.left for line in full)
+    phrases = sum(len(line) >= 3 for line in full)
+    return phrases >= _SHARE_OF_PHRASES * len(full) and lengths[3 * len(lengths) // 4] >= _FILLED_BY_LONG_LINES * width

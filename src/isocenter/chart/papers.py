@@ -13,6 +13,7 @@ from isocenter.chart.paper_days import is_a_day_alone, is_dated
 from isocenter.chart.paper_states import state_of, void_lines
 from isocenter.chart.passages import Line, body_size, is_heading, mostly_capitals
 from isocenter.chart.people import has_title, people_in
+from isocenter.chart.slips import dated_titles, labels_a_paper, patient_lines
 from isocenter.chart.titles import NAMED_TITLE, title_of, title_of_form
 
 _SIGNED = re.compile(r"\bsigned\b|\be-?sig|approved|signature", re.IGNORECASE)
@@ -24,7 +25,12 @@ _FEWEST_FORMS, _SHARE_OF_TITLES = 3, 0.5
 _WRITTEN_IN_LOGS = {"weekly_management_note", "weekly_physics_check"}
 _FEWEST_NOTES_OF_A_LOG = 2
 _BEFORE_A_DAY = re.compile(
-    r"\b(?:fx|fxs|fraction|fractions|week|wk|no|date|day|mon|tue|wed|thu|fri|sat|sun)\b", re.IGNORECASE
+    r"\b(?:fx|fxs|fraction|fractions|week|wk|no|date|day|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)\b",
+    re.IGNORECASE,
+)
+_DAY_WITHOUT_YEAR = re.compile(
+    r"^\W*(?:\d{1,2}/\d{1,2}\s+(?=\S+\s+\S)|\d{1,2}(?:st|nd|rd|th)? (?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\s*[:–-]\s*(?=\w))",
+    re.IGNORECASE,
 )
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 
@@ -33,13 +39,20 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
     """Papers from the body rows of pages in their order."""
     papers: list[Paper] = []
     current: Paper | None = None
-    numbered = _numbered_titles(grammar, [row for _, rows in pages for row in rows])
+    every = [row for _, rows in pages for row in rows]
+    numbered, dates_titles = _numbered_titles(grammar, every), dated_titles(grammar, every)
+    heads = patient_lines([rows for _, rows in pages])
     for number, rows in pages:
         size, capitals = body_size(rows), mostly_capitals(rows)
-        first = True
+        first, anew = True, False
         for at, row in enumerate(rows):
+            if row.text in heads:
+                first, anew = True, current is not None
+                continue
             behind = first or (current is not None and _is_behind_a_signature(row, current))
             title = title_of(grammar, row, size, capitals, behind)
+            if title is not None and current is not None and _is_a_log(current) and _DAY_WITHOUT_YEAR.match(row.text):
+                title = None
             of_form = _NUMBERED.match(row.text) if numbered else None
             if of_form is not None and of_form[1].lower() in numbered:
                 current = Paper(title_of_form(grammar, row) or title, row.text.strip())
@@ -59,7 +72,9 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
                 current.type, current.title = title, row.text.strip()
             elif title is not None and (
                 current is None
+                or anew
                 or _begins_paper(title, row, current, first, size)
+                or (dates_titles and labels_a_paper(row))
                 or (
                     title is not current.type
                     and len(current.lines) > 1
@@ -76,6 +91,9 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
                 current = Paper(
                     current.type, row.text.strip(), parent=current.parent or current, sections=list(current.sections)
                 )
+                papers.append(current)
+            elif title is None and (anew or (dates_titles and len(row.cells) <= 2 and labels_a_paper(row))):
+                current = Paper(None, row.text.strip() if labels_a_paper(row) else "")
                 papers.append(current)
             elif (
                 first
@@ -94,9 +112,15 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
                 current.sections.append(title)
             assert current is not None
             current.lines.append(Line(row, number))
-            if title is not None or not (names_the_patient(row.text) or len(_LETTERS.findall(row.text)) < 2):
+            anew = False
+            if title is not None or not (
+                names_the_patient(row.text)
+                or is_a_day_alone(row.text)
+                or (len(_LETTERS.findall(row.text)) < 2 and not labels_a_paper(row))
+            ):
                 first = False
     papers = [part for paper in papers for part in _notes_of_a_log(paper)]
+    papers = [part for paper in papers for part in _with_attestation_apart(grammar, paper)]
     for paper in papers:
         if paper.type is None and _reads_like_a_letter(paper):
             paper.type = next((known for known in grammar.papers if known.name == "letter"), None)
@@ -107,7 +131,7 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
 
 def _notes_of_a_log(paper: Paper) -> list[Paper]:
     """The notes of a paper that holds one a row, each row dated, under the heading that they share."""
-    if paper.type is None or not set(paper.type.kinds) & _WRITTEN_IN_LOGS:
+    if not _is_a_log(paper):
         return [paper]
     starts = [at for at, line in enumerate(paper.lines) if at and _begins_a_note(line.row.text)]
     if len(starts) < _FEWEST_NOTES_OF_A_LOG:
@@ -119,12 +143,42 @@ def _notes_of_a_log(paper: Paper) -> list[Paper]:
     ]
 
 
+def _is_a_log(paper: Paper) -> bool:
+    return paper.type is not None and bool(set(paper.type.kinds) & _WRITTEN_IN_LOGS)
+
+
+_ATTENDING = re.compile(
+    r"^\W*(?:attending|attg|staff physician|teaching physician|attending physician|supervising physician)(?:'s)?(?: (?:attestation|statement|note|addendum))?\s*:\s*\S",
+    re.IGNORECASE,
+)
+_RESIDENT = re.compile(r"\b(?:resident|fellow|registrar|pgy[- ]?\d?)\b", re.IGNORECASE)
+_LONGEST_OF_A_SIGNATURE = 14
+
+
+def _with_attestation_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
+    """A resident's signed note and what the attending states below it, each a paper of its own."""
+    teaching = next((known for known in grammar.papers if "teaching_physician_statement" in known.kinds), None)
+    if teaching is None or paper.type is teaching or (paper.type is not None and paper.type.none):
+        return [paper]
+    texts = [line.row.text for line in paper.lines]
+    for at, text in enumerate(texts[1:], start=1):
+        signed = [
+            t for t in texts[max(at - 3, 0) : at] if _looks_signed(t) and len(t.split()) <= _LONGEST_OF_A_SIGNATURE
+        ]
+        if _ATTENDING.match(text) and any(_RESIDENT.search(t) for t in signed):
+            note = Paper(paper.type, paper.title, paper.lines[:at], parent=paper.parent, sections=paper.sections)
+            return [note, Paper(teaching, "", paper.lines[at:])]
+    return [paper]
+
+
 def _begins_a_note(text: str) -> bool:
     """Whether a row begins with a day, perhaps behind a number or a range of fractions, and says more than that."""
+    if _DAY_WITHOUT_YEAR.match(text):
+        return True
     found = next(dates_in(text), None)
     if found is None or is_a_day_alone(text):
         return False
-    return not _LETTERS.search(_BEFORE_A_DAY.sub("", text[: found.start])) and len(_LETTERS.findall(text)) > 1
+    return not _LETTERS.search(_BEFORE_A_DAY.sub("", text[: found.start])) and bool(_LETTERS.search(text, found.stop))
 
 
 def _numbered_titles(grammar: Grammar, rows: Sequence[Row]) -> set[str]:
@@ -191,7 +245,7 @@ def _is_behind_a_signature(row: Row, current: Paper) -> bool:
 
 def _begins_behind_a_signature(row: Row, current: Paper, size: float, capitals: bool) -> bool:
     """Whether a heading or a short line with a day of its own follows right behind a signature."""
-    if not _is_behind_a_signature(row, current):
+    if not _is_behind_a_signature(row, current) or (_is_a_log(current) and _begins_a_note(row.text)):
         return False
     words = row.text.split()
     dated = len(words) <= 9 and any(found.start <= 2 or found.stop >= len(row.text) - 1 for found in dates_in(row.text))
@@ -234,12 +288,27 @@ _EMPTY_SIGNATURE = re.compile(
 )
 
 
+_SIGNED_BY_SYSTEM = re.compile(
+    r"\b(?:(?:electronically|digitally) (?:co-?)?signed|signed (?:electronically|digitally)|e-?\s?signed|e-?sig)\b",
+    re.IGNORECASE,
+)
+_SAYS_SIGNED_ALONE = re.compile(rf"^\W*(?:{_SIGNED_BY_SYSTEM.pattern})\D{{0,12}}\d", re.IGNORECASE)
+_TYPED_FOR_A_SIGNATURE = re.compile(
+    r"^\W*sd/?-|\b(?:pending|awaiting) (?:his|her|the|a)? ?signature|\bsignature (?:requested|pending)|\bnot (?:yet )?signed\b",
+    re.IGNORECASE,
+)
+
+
 def _looks_signed(text: str) -> bool:
     if re.search(r"\bordered\b|\brequested\b|\bcc:|\bauthor\s*:|\bfiled\s*:|\bprovider\s*:", text, re.IGNORECASE):
         return False
     if _EMPTY_SIGNATURE.match(text) or _INITIALS.match(text):
         return True
+    if _SAYS_SIGNED_ALONE.match(text) or _TYPED_FOR_A_SIGNATURE.search(text):
+        return True
     people = people_in(text)
+    if people and _SIGNED_BY_SYSTEM.search(text):
+        return True
     credentialed = any(person.credentials or has_title(text[person.stop : person.stop + 40]) for person in people)
     dated = any(True for _ in dates_in(text))
     return (credentialed and (dated or bool(_SIGNED.search(text)))) or bool(

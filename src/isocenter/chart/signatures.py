@@ -11,7 +11,7 @@ from isocenter.chart.passages import Line, Placed, continues, joined, line_ends,
 from isocenter.chart.people import PERSON, Person, people_in, role_of
 from isocenter.chart.signing import Signing
 
-_ON_BEHALF = re.compile(r"\b(?:on behalf of|for|per|p\.?p\.)\s+(?:Dr\.?\s+)?[A-Z]", re.IGNORECASE)
+_ON_BEHALF = re.compile(r"\b(?:on behalf of|for|per|p\.?p\.?)\s+(?:Dr\.?\s+)?[A-Z]", re.IGNORECASE)
 _LINE_ROLE = re.compile(
     r"^\W*(?:(?:radiation |attending |treating |supervising |responsible )?(?:oncologist|physician|attending|md)|(?:medical |qualified |chief )?physic(?:ist|s)|dosimetrist|planner|(?:radiation )?therapist|resident|nurse)\b(?: \w+)?\s*[:\-–]?",
     re.IGNORECASE,

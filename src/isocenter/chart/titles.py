@@ -83,7 +83,16 @@ def title_of_form(grammar: Grammar, row: Row) -> PaperType | None:
     return _title_in(grammar, row, text, True, True) if text and len(text.split()) <= _LONGEST else None
 
 
+def title_of_words(grammar: Grammar, text: str) -> PaperType | None:
+    """The type of paper that a text names where it stands as a title; None when it names none."""
+    low = _bare(_without_dates(text))
+    best = _best_title(grammar, low, heading=True, first=True, skipping=True) if low else None
+    return best[1] if best is not None and best[0] > 0 else _by_a_word(grammar, low) if low else None
+
+
 def _title_in(grammar: Grammar, row: Row, text: str, heading: bool, first: bool) -> PaperType | None:
+    if text.startswith("("):
+        return None
     words = text.split()
     short = len(words) <= 6 and text[-1] not in ".,;" and len(row.cells) == 1
     salutation = text.lower().startswith(("dear", "to whom"))

@@ -1,0 +1,66 @@
+"""Slips on one page: lines that name the patient above each of them, and titles that the chart writes beside their days."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from isocenter.chart.dates import dates_in
+from isocenter.chart.grammar import Grammar
+from isocenter.chart.identity import names_the_patient
+from isocenter.chart.layout import Row
+from isocenter.chart.people import people_in
+from isocenter.chart.titles import title_of_words
+
+_FEWEST_LINES_OF_THE_PATIENT = 3
+_FEWEST_DATED_TITLES, _SHARE_OF_KNOWN_TITLES = 4, 0.5
+_LONGEST_LABEL = 6
+_NO_LABEL = re.compile(
+    r"[:;]|[.]\s|\b(?:signed|sign|e-?sig|approved|reviewed|checked|verified|printed|faxed|dictated|typed|scanned|date|dob|born|page|due|by|start(?:ed)?|until|since|seen|given|read)\b",
+    re.IGNORECASE,
+)
+_NO_END = re.compile(
+    r"\b(?:on|of|to|from|dated|the|and|at|was|is|are|were|for|in|with|done|made|ended|finished|before|after|than)$",
+    re.IGNORECASE,
+)
+_BEHIND_A_DAY = re.compile(r"^\W*(?:\([^()]{1,30}\)|[\w-]{1,12})?\W*$")
+_SHARE_OF_CAPITALS = 0.7
+
+
+def patient_lines(pages: Sequence[Sequence[Row]]) -> set[str]:
+    """Lines that name the patient above every slip: they repeat, on one page too."""
+    on_each = [Counter(row.text for row in rows if names_the_patient(row.text)) for rows in pages]
+    whole = sum(on_each, Counter[str]())
+    return {
+        text
+        for text, times in whole.items()
+        if times >= _FEWEST_LINES_OF_THE_PATIENT and max(page[text] for page in on_each) > 1
+    }
+
+
+def labels_a_paper(row: Row) -> bool:
+    """Whether a line is a few words in capitals or bold letters and a day, such as: BOLUS SHEET 4/2/2024."""
+    text = row.text
+    found = next(dates_in(text), None)
+    if found is None or not _BEHIND_A_DAY.match(text[found.stop :]):
+        return False
+    label = text[: found.start].strip(" ,|–-")
+    words = label.split()
+    if (
+        not 1 <= len(words) <= _LONGEST_LABEL
+        or not label[0].isalpha()
+        or _NO_LABEL.search(label)
+        or _NO_END.search(label)
+    ):
+        return False
+    letters = [letter for letter in label if letter.isalpha()]
+    capitals = sum(letter.isupper() for letter in letters) >= _SHARE_OF_CAPITALS * len(letters)
+    if not (capitals or row.bold) or len(letters) < 2:
+        return False
+    return not any(person.credentials or person.is_doctor for person in people_in(text))
+
+
+def dated_titles(grammar: Grammar, rows: Sequence[Row]) -> bool:
+    """Whether a chart heads its papers by titles in capitals with the day beside them."""
+    labels = [row.text for row in rows if labels_a_paper(row)]
+    known = sum(title_of_words(grammar, text) is not None for text in labels)
+    return len(labels) >= _FEWEST_DATED_TITLES and known >= _SHARE_OF_KNOWN_TITLES * len(labels)
