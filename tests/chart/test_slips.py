@@ -1,4 +1,4 @@
-"""Slips on one page: below lines of the patient, in two columns, under titles with their days, and with attestations."""
+"""Slips on one page: below lines of the patient, in two columns, under dated titles, and with attestations."""
 
 import re
 from datetime import date
@@ -35,14 +35,16 @@ def _words(text: str, left: float, middle: float) -> list[Word]:
 
 
 LEFT = [
-    "BOLUS SHEET 4/2/2024", "SHEET OF WAX OVER THE SCAR, HALF INCH", "KEPT APART FROM THE PLAN", "A. Winter MD 4/2/2024",
-    "ORDER 4/3/2024", "CORD MAX 45 GY", "PAROTID MEAN UNDER 26 GY EACH SIDE", "GOAL IS CURE WITH THE VOICE",
+    "BOLUS SHEET 4/2/2024", "SHEET OF WAX OVER THE SCAR, HALF INCH", "KEPT APART FROM THE PLAN",
+    "A. Winter MD 4/2/2024", "ORDER 4/3/2024", "CORD MAX 45 GY", "PAROTID MEAN UNDER 26 GY EACH SIDE",
+    "GOAL IS CURE WITH THE VOICE",
     "A. Winter MD 4/3/2024", "WEEK SHEET 4/9/2024", "SEEN AND EXAMINED, SKIN A LITTLE RED", "A. Winter MD 4/9/2024",
 ]  # fmt: skip
 RIGHT = [
     "SIMULATOR 4/1/2024", "ON HER BACK WITH A MASK AND HEAD CUP", "ARMS AT THE SIDES, KNEES UP", "S. Moss RTT 4/1/2024",
     "PHYSICS CHECK 4/8/2024", "UNITS AND SUMS OF FIVE TREATMENTS RIGHT", "O. Ray PhD 4/8/2024", "CHANGE 5/1/2024",
-    "FIELDS CUT DOWN TO THE TUMOR BED", "A. Winter MD 5/1/2024", "FILMS 4/5/2024", "LAID BESIDE THE FIRST ONES AND THEY FIT",
+    "FIELDS CUT DOWN TO THE TUMOR BED", "A. Winter MD 5/1/2024", "FILMS 4/5/2024",
+    "LAID BESIDE THE FIRST ONES AND THEY FIT",
 ]  # fmt: skip
 
 
@@ -74,7 +76,7 @@ def test_a_line_that_names_the_patient_begins_a_slip(grammar: Grammar) -> None:
     found = read(
         grammar,
         f"{patient}\nPRESCRIPTION 4/3/2024\nGOAL: CURE\nSPINAL CORD MAX 45 GY\nA. Winter MD 4/3/2024\n"
-        f"{patient}\nCHANGE 5/1/2024\nCONE DOWN: THE FIELD SIZE WAS REDUCED TO THE BOOST VOLUME\nA. Winter MD 5/1/2024\n"
+        f"{patient}\nCHANGE 5/1/2024\nCONE DOWN: THE FIELD SIZE WAS CUT TO THE BOOST VOLUME\nA. Winter MD 5/1/2024\n"
         f"{patient}\nWEEKLY VISIT 5/2/2024\nSEEN AND EXAMINED BY ME, SKIN RED.\nA. Winter MD 5/2/2024",
     )
     assert [(d.kind, d.document_date, [s.signed_on for s in d.signatures]) for d in found.documents] == [

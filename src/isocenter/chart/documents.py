@@ -17,7 +17,6 @@ _ONCE_A_DETAIL = {"independent_check", "portal", "constraints_explained"}
 _FEWEST_OF_UNTITLED = 2
 _SURE_OF_UNTITLED = 4
 _FEW_OF_TITLED = 1
-_FEWEST_OF_A_LETTER = 3
 _WORTH_OF_LIMITS = 3
 FACILITY = "facility"
 _BY_SENTENCES = {"necessity_statement"}  # kinds of which one sentence that fits two elements shows nothing
@@ -90,15 +89,13 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
 
 
 def _shown_by_content(grammar: Grammar, one: PaperRead, site: str) -> dict[str, list[Statement]]:
-    """What a letter is that no physician signed, or that states much of a kind and nothing that its own kind states."""
+    """What a paper is by what it states where nobody signed who writes its own kinds, as with a physicist's letter."""
     assert one.paper.type is not None
-    own = set(one.paper.type.kinds)
-    by_content = _of_untitled(grammar, one, site)
     roles = {signature.role for signature in one.signatures}
-    if roles and not roles & {*_PHYSICIANS, "other"}:
-        return {kind: stated for kind, stated in by_content.items() if kind not in own}
-    most = max((len({s.element for s in stated}) for stated in by_content.values()), default=0)
-    return by_content if most >= _FEWEST_OF_A_LETTER and not own & set(by_content) else {}
+    if not roles or roles & {*_PHYSICIANS, "other"}:
+        return {}
+    own = one.paper.type.kinds
+    return {kind: stated for kind, stated in _of_untitled(grammar, one, site).items() if kind not in own}
 
 
 def _of_untitled(grammar: Grammar, one: PaperRead, site: str) -> dict[str, list[Statement]]:

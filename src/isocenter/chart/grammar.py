@@ -14,7 +14,19 @@ from isocenter.files import read_toml
 _KEYS = {"phrases", "labels", "unless", "unless_paper", "may", "needs", "from", "like", "sure", "detail", "sites"}
 _LIFTED = {"future", "negation", "hypothesis", "history"}
 _NEEDS = {"organ", "device", "dose", "position", "date", "name", "value", "by_physician"}
-_PAPER_KEYS = {"name", "titles", "words", "codes", "kinds", "may_be", "none", "facility", "instead_of", "signed_by", "by_content"}
+_PAPER_KEYS = {
+    "name",
+    "titles",
+    "words",
+    "codes",
+    "kinds",
+    "may_be",
+    "none",
+    "facility",
+    "instead_of",
+    "signed_by",
+    "by_content",
+}
 
 
 class Entry:
@@ -80,7 +92,7 @@ class PaperType(NamedTuple):
     """A kind of paper: its titles, the documents it is, and those it may be when it states their elements.
 
     `words` tell the kind of paper where no title fits; `codes` are procedure codes that a title may bear.
-    A paper `by_content` is what it states where that is clearly of other kinds, as letters are.
+    A paper `by_content` that no physician signed is what it states, as a physicist's letter is.
     It takes the place of the paper type `instead_of` where nobody but the roles of `signed_by` signed.
     """
 

@@ -119,6 +119,11 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
                 or (len(_LETTERS.findall(row.text)) < 2 and not labels_a_paper(row))
             ):
                 first = False
+    return _finished(grammar, papers)
+
+
+def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
+    """The papers with the notes of logs and attestations apart, letters known, and the state of each."""
     papers = [part for paper in papers for part in _notes_of_a_log(paper)]
     papers = [part for paper in papers for part in _with_attestation_apart(grammar, paper)]
     for paper in papers:
