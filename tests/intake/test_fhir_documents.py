@@ -325,6 +325,7 @@ def test_a_role_that_nothing_states_stays_other(resources: tuple[Json, ...]) -> 
     [
         (signed_by(target="DocumentReference/elsewhere"), "its target DocumentReference/elsewhere is not at hand"),
         (signed_by(target="Practitioner/o1"), "Practitioner/o1, which is no document"),
+        (signed_by() | {"signature": signed_by()["signature"][0]}, "not written as FHIR"),
         (signed_by(signature={"type": []}), "does not state its type"),
         (signed_by(signature={"type": [{"code": "1.2.840.10065.1.12.1.8", "display": "Witness"}]}), "type Witness"),
         (signed_by(signature={"type": [{"code": "initials"}]}), "type initials"),
@@ -375,6 +376,7 @@ def test_the_signature_of_a_document_bundle_signs_the_one_document_in_it(tmp_pat
     record = bundle_of(*held, type="document", signature=signature)
     assert reviewed_signatures(tmp_path, record)[0] == [("necessity_statement", "radiation_oncologist")]
     for changes, said in (
+        ({"signature": [signature]}, "not written as FHIR"),
         ({"type": "collection"}, "a bundle of the type collection"),
         ({"entry": [*record["entry"], {"resource": {**document(NOTE.encode()), "id": "d2"}}]}, "2 documents"),
     ):

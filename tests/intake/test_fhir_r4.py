@@ -30,6 +30,7 @@ from tests.intake.fhir_resources import (
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.case import read_case
+from isocenter.intake.fhir.coverages import why_not_in_force
 from isocenter.intake.fhir.once import Once
 from isocenter.intake.fhir_r4 import BillFile, FhirRows, looks_like_fhir, read_found, read_resources
 from isocenter.terms.chart import Document
@@ -507,3 +508,28 @@ def test_a_damaged_letter_in_a_member_that_is_read_late_costs_its_bill_alone(tmp
     found = list(BillFile(path))
     assert any(isinstance(row, ClaimLine) for row in found)
     assert [type(row) for row in found if isinstance(row, Problem)] == [LostLine]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, ""),
+        ({"period": {"start": "2024", "end": "2024-05"}}, ""),
+        ({"period": {"end": "2024-05-10T08:00:00Z"}}, ""),
+        ({"period": {"end": "2024-04"}}, "ended on 2024-04-30"),
+        ({"period": {"end": "2023"}}, "ended on 2023-12-31"),
+        ({"period": {"start": "2024-06"}}, "begins on 2024-06-01"),
+        ({"period": {"end": "soon"}}, "the end of its period cannot be read"),
+        ({"period": {"start": 2024}}, "the start of its period cannot be read"),
+        ({"period": {"end": "2024-13"}}, "the end of its period cannot be read"),
+        ({"period": "2024"}, "its period cannot be read"),
+        ({"status": "suspended"}, "cannot be determined whether the coverage is in force"),
+        ({"status": "cancelled"}, "its status is cancelled"),
+    ],
+)
+def test_a_coverage_is_in_force_only_where_its_status_and_period_can_be_read(
+    changes: dict[str, Any], said: str
+) -> None:
+    covered = {"resourceType": "Coverage", "status": "active", **changes}
+    found = why_not_in_force(covered, "Patient/p1", date(2024, 5, 10))
+    assert (said in found) if said else found == ""

@@ -1,9 +1,12 @@
 """What a coverage says of itself and of its payer: its line of business, and whether it is in force."""
 
+import re
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from isocenter.files import shown
 from isocenter.intake.fhir.people import day_of, is_of_another
 from isocenter.intake.fhir.references import Directory, codes, objects, text
 from isocenter.intake.fhir.resources import Json
@@ -12,6 +15,8 @@ from isocenter.intake.fhir.resources import Json
 _PAYMENT_TYPOLOGY = "https://nahdo.org/sopt"
 _OF_TYPOLOGY = {"1": "medicare", "2": "medicaid", "5": "commercial", "6": "commercial"}
 _MEDICARE_PARTS = ("part-a", "part-b", "part-c", "part a", "part b", "part c")
+_UNKNOWN = "It cannot be determined whether the coverage is in force"
+_MONTH_OR_YEAR = re.compile(r"([1-9]\d{3})(?:-(0[1-9]|1[0-2]))?", re.ASCII)
 _NAMES = (("medicare", "medicare"), ("medicaid", "medicaid"))
 
 
@@ -39,20 +44,44 @@ def business_of_coverage(coverage: Json) -> str:
 
 
 def why_not_in_force(coverage: Mapping[str, Any], patient: str, on: date) -> str:
-    """Why a coverage does not cover a patient (an id or an address) on a day, as far as it says so; '' where it may."""
+    """Why a coverage does not cover a patient (an id or an address) on a day; '' where it may.
+
+    A status or a period that is stated and cannot be read is a reason too. A month or a year counts whole.
+    """
     status = text(coverage, "status")
     if status in ("cancelled", "entered-in-error", "draft"):
         return f"The coverage is not in force: its status is {status}."
-    period = coverage.get("period")
-    ends = day_of(text(period, "end")) if isinstance(period, Mapping) else None
-    starts = day_of(text(period, "start")) if isinstance(period, Mapping) else None
-    if ends is not None and ends < on:
-        return f"The coverage is not in force: it ended on {ends}."
-    if starts is not None and starts > on:
-        return f"The coverage is not in force yet: it begins on {starts}."
+    if status not in ("", "active"):
+        return f"{_UNKNOWN}: its status is {shown(status)[:60]}."
+    period = coverage.get("period", {})
+    if not isinstance(period, Mapping):
+        return f"{_UNKNOWN}: its period cannot be read."
+    days = {name: _days_of(period[name]) for name in ("end", "start") if name in period}
+    for name, found in days.items():
+        if found is None:
+            return f"{_UNKNOWN}: the {name} of its period cannot be read."
+    ends, starts = days.get("end"), days.get("start")
+    if ends and ends[1] < on:
+        return f"The coverage is not in force: it ended on {ends[1]}."
+    if starts and starts[0] > on:
+        return f"The coverage is not in force yet: it begins on {starts[0]}."
     if is_of_another(dict(coverage), patient.rpartition("/")[2]):
         return "The coverage names another beneficiary than the patient of the order."
     return ""
+
+
+def _days_of(written: object) -> tuple[date, date] | None:
+    """The first and the last day of a FHIR date, which may name a month or a year alone; None where it is none."""
+    if not isinstance(written, str):
+        return None
+    day = day_of(written.strip())
+    if day is not None:
+        return day, day
+    named = _MONTH_OR_YEAR.fullmatch(written.strip())
+    if named is None:
+        return None
+    year, first, last = int(named[1]), int(named[2] or 1), int(named[2] or 12)
+    return date(year, first, 1), date(year, last, monthrange(year, last)[1])
 
 
 def why_not_covered(claim: Mapping[str, Any], items: Sequence[Mapping[str, Any]], directory: Directory) -> str:

@@ -39,6 +39,7 @@ _IN_WORDS = {
 _PURPOSES = "1.2.840.10065.1.12.1."
 _ANSWERS_FOR_IT = {f"{_PURPOSES}{number}" for number in (1, 2, 5, 6, 13)}
 _LEFT_OUT = "it was left out"
+_NOT_READ = f"its signature is not written as FHIR writes signatures; {_LEFT_OUT}"
 
 Files = Mapping[int, tuple[str, ...]]  # the names of the files of a resource, by the identity of the resource
 Signed = Iterator[Signature | FileSignature | Problem]
@@ -53,6 +54,8 @@ class _Signer(NamedTuple):
 def read_signatures(found: Found, directory: Directory, files: Files) -> Signed:
     """The signatures of a Provenance on answers and documents; what cannot be determined of one is a problem."""
     provenance = found.resource
+    if "signature" in provenance and not objects(provenance, "signature"):
+        yield Problem(found.file, found.place, _NOT_READ)
     targets = []
     for one in objects(provenance, "target"):
         target, address = directory.resolve(one, provenance), shown(text(one, "reference"))[:100]
@@ -87,7 +90,9 @@ def read_bundle_signature(found: Found, directory: Directory, files: Files) -> S
     elif len(documents) != 1:
         sentence = f"its signature is on a bundle of {len(documents)} documents that are read, not of one; {_LEFT_OUT}"
         yield Problem(found.file, found.place, sentence)
-    elif isinstance(signature, Mapping):
+    elif not isinstance(signature, Mapping):
+        yield Problem(found.file, found.place, _NOT_READ)
+    else:
         yield from _signed([signature], documents, found, directory, files)
 
 
