@@ -1,12 +1,14 @@
-"""One case: warm and cold CPU time by rows in memory and by DuckDB, and a review of claims alone from a cold start.
+"""One case: warm and cold CPU time by rows in memory and by DuckDB, and whole commands from a cold start.
 
 Run: python benchmarks/one_case.py [RUNS]
 """
 
+import os
 import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +17,7 @@ from isocenter.facts.case_store import CaseStore
 from isocenter.facts.store import FactStore
 from isocenter.facts.stores import Store
 from isocenter.intake.case import read_case
+from isocenter.phantoms.make import make_phantom
 from isocenter.review.judging import judge
 from isocenter.review.reviewer import Reviewer
 from isocenter.rulebook.rulebook import Rulebook, load_policy
@@ -41,7 +44,19 @@ def main(runs: int) -> None:
         review_case(_CASE, policies, with_pictures=False)
         seconds = [_cpu(lambda given=policies: review_case(_CASE, given, with_pictures=False)) for _ in range(runs)]
         print(f"review_case by {name:<24}{statistics.median(seconds) * 1e3:7.1f} ms")
-    print(f"review of one 837 file, cold start     {cold_start(runs):7.2f} s")
+    with tempfile.TemporaryDirectory() as folder:
+        plan, empty = Path(folder) / "prostate", Path(folder) / "empty"
+        make_phantom("prostate", plan)
+        empty.mkdir()
+        for title, arguments in {
+            "--version": ["--version"],
+            "--help": ["--help"],
+            "review of one 837 file": ["review", str(_CLAIMS)],
+            "measure of an empty folder": ["measure", str(empty)],
+            "measure of the prostate phantom": ["measure", str(plan)],
+            "the same with its pictures": ["measure", str(plan), "--out", str(Path(folder) / "measured")],
+        }.items():
+            print(f"cold start, {title:<32}{cold_start(arguments, runs):7.2f} s")
 
 
 def storing_and_judging(
@@ -59,16 +74,17 @@ def storing_and_judging(
     return seconds[0], statistics.median(seconds[1:]), lines
 
 
-def cold_start(runs: int) -> float:
-    """Median CPU seconds of a whole `isocenter review` process on claims alone."""
+def cold_start(arguments: list[str], runs: int) -> float:
+    """Median CPU seconds of a whole process of the command line, its modules compiled by a run before."""
     seconds = []
-    command = [sys.executable, "-m", "isocenter", "review", str(_CLAIMS)]
-    for _ in range(runs):
+    command = [sys.executable, "-m", "isocenter", *arguments]
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    for _ in range(runs + 1):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command, check=False, env=kept, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return statistics.median(seconds)
+    return statistics.median(seconds[1:])
 
 
 def _cpu(what: Callable[[], object]) -> float:

@@ -18,6 +18,7 @@ from isocenter.evidence.dvh import Dvh
 from isocenter.evidence.measures import MeasuredPlan
 from isocenter.evidence.pictures import dvh_chart
 from isocenter.files import printable, shown, spreadsheet_cell
+from isocenter.measuring import MeasuredFolder
 from isocenter.mu_checking import verifications_of
 from isocenter.report.measures_page import evidence_of, measures_as_page, measures_as_text
 from isocenter.report.mu_page import check_as_page, check_as_text, verifications_as_table
@@ -28,7 +29,6 @@ from isocenter.terms.findings import InputFile
 from isocenter.terms.plans import ConstraintResult, Plan, PlanField, PlanMeasure, Structure, Verification
 from isocenter.terms.problems import Problem
 from isocenter.terms.review import Picture
-from isocenter.workflow import MeasuredFolder
 from tests.report.plan_pages import checked_plan, plans_made
 
 _DAY = date(2026, 3, 6)

@@ -1,9 +1,9 @@
 """The whole program on one page: read the case, measure the plan, judge the facts, recommend."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from isocenter import __version__
 from isocenter.errors import UnreadableInput
@@ -17,27 +17,22 @@ from isocenter.facts.courses import (
 from isocenter.facts.identity import distinguish_claims
 from isocenter.facts.placement import complete_set_ups, fill_in_course_and_member
 from isocenter.facts.stores import Store
-from isocenter.files import what_it_is
 from isocenter.intake.case import CaseContents, attached_as_files, read_case, sha256_of, shown_in
 from isocenter.intake.formats import Format
+from isocenter.measuring import MeasuredFolder, measure_folder
 from isocenter.review.judgment import Judgment
 from isocenter.review.plan_identity import compare_with_case, rows_of_evidence
 from isocenter.review.policy_tables import courses_rulebook, use_policy
 from isocenter.review.reviewer import Reviewer
 from isocenter.review.vocabulary import sort_out
 from isocenter.rulebook.rulebook import Rulebook
-from isocenter.terms.chart import Constraint
 from isocenter.terms.claims import ClaimLine, Diagnosis
-from isocenter.terms.courses import Course, Fraction, GuidanceProtocol, ImageGuidance
+from isocenter.terms.courses import Course, Fraction, ImageGuidance
 from isocenter.terms.findings import Finding, InputFile, SubjectKind
-from isocenter.terms.plans import Plan, StatedVerification
+from isocenter.terms.plans import Plan
 from isocenter.terms.problems import LostLine, Problem
 from isocenter.terms.review import Picture, PolicyInForce, Review
 from isocenter.terms.tables import FACT_TABLES, FactRow
-
-if TYPE_CHECKING:
-    from isocenter.evidence.measures import MeasuredPlan
-    from isocenter.terms.imaging import PlanFolder
 
 _NO_PLAN = (
     "It verifies the dose of a plan, and there is no plan to compare it with; add the DICOM-RT files of the plan."
@@ -78,7 +73,7 @@ def review_contents(
     plan_folder: Path | None = None,
     chosen_plans: Collection[str] = (),
     with_pictures: bool = True,
-    on_measured: "Callable[[MeasuredFolder], None] | None" = None,
+    on_measured: Callable[[MeasuredFolder], None] | None = None,
 ) -> Review:
     """Review what was read of a case, under the same terms as review_case.
 
@@ -131,7 +126,7 @@ def _review(
     chosen_plans: Collection[str],
     *,
     with_pictures: bool,
-    on_measured: "Callable[[MeasuredFolder], None] | None" = None,
+    on_measured: Callable[[MeasuredFolder], None] | None = None,
 ) -> Review:
     problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
     _refuse_claims_unread(store, contents)
@@ -221,94 +216,6 @@ def _store_measured(store: Store, rows: Sequence[FactRow]) -> list[Problem]:
     if guided:
         problems += store.replace("image_guidance", complete_set_ups(store.rows("image_guidance"), guided))
     return problems
-
-
-@dataclass(frozen=True, eq=False)
-class MeasuredFolder:
-    """A folder of DICOM-RT, read, measured and drawn."""
-
-    plan: "MeasuredPlan"
-    pictures: tuple[Picture, ...]
-    problems: tuple[Problem, ...]
-    inputs: tuple[InputFile, ...]
-
-
-def measure_folder(
-    folder: Path,
-    course_id: str = "",
-    given_roles: Mapping[str, str] | None = None,
-    constraints: Sequence[Constraint] = (),
-    *,
-    verification: Collection[Path] = (),
-    stated_verifications: Sequence[StatedVerification] = (),
-    gamma_criteria: Sequence[str] = (),
-    guidance: GuidanceProtocol | None = None,
-    plans: Collection[str] = (),
-    charted_dose_gy: float | None = None,
-    with_pictures: bool = True,
-    progress: Callable[[str], None] | None = None,
-) -> MeasuredFolder:
-    """Read a plan's DICOM-RT files, measure the plan and draw it; UnreadableInput when there is none.
-
-    `verification` are files or folders of doses that verify the plan, beside those in its own subfolder;
-    `gamma_criteria` such as '2/2/local' stand instead of the usual ones; `guidance` says what treatment records do
-    not of the set-ups they hold. `plans` (labels or UIDs) choose among several plans; `charted_dose_gy` stands in
-    where a plan states no prescription. Without `with_pictures` nothing is drawn: drawing takes longer than measuring.
-    `progress` is called with each stage before it begins.
-    """
-    say = progress or (lambda _: None)
-    # Compiled kernels and the DICOM library load only when there is a plan to measure.
-    from isocenter.engines.compiling import COMPILING, are_compiled  # noqa: PLC0415
-    from isocenter.evidence.course_plans import measure_course  # noqa: PLC0415
-    from isocenter.evidence.gamma import parse_criteria  # noqa: PLC0415
-    from isocenter.evidence.verification import USUAL_CRITERIA  # noqa: PLC0415
-    from isocenter.intake.dicom_rt.folder import read_folder  # noqa: PLC0415
-
-    if not folder.is_dir():
-        if folder.is_file():
-            what = what_it_is(folder) or "a file"
-            raise UnreadableInput(f"{folder}: this is {what}; give the folder that holds the DICOM-RT files of a plan")
-        raise UnreadableInput(f"{folder}: there is no such folder of DICOM-RT files")
-    criteria = [parse_criteria(text) for text in gamma_criteria] or USUAL_CRITERIA
-    say("reading the DICOM files")
-    parts, problems, inputs = read_folder(
-        folder, plans=plans, verification=verification, stated_verifications=stated_verifications
-    )
-    if not inputs:
-        damaged = "".join(f"; {problem.path}: {problem.sentence}" for problem in problems[:1])
-        raise UnreadableInput(f"{folder}: no DICOM file in it; expected CT, RTSTRUCT, RTPLAN, RTDOSE{damaged}")
-    say("measuring the plan" if are_compiled() else f"measuring the plan; {COMPILING}")
-    measured = measure_course(
-        parts, course_id, given_roles, constraints, criteria, guidance, charted_dose_gy=charted_dose_gy
-    )
-    guided = [row for row in measured.rows if isinstance(row, ImageGuidance)]
-    if with_pictures:
-        say("drawing the pictures")
-    pictures = _draw(measured.folder, measured, constraints, guided) if with_pictures else ()
-    return MeasuredFolder(measured, pictures, (*problems, *measured.problems), tuple(inputs))
-
-
-def _draw(
-    parts: "PlanFolder", measured: "MeasuredPlan", constraints: Sequence[Constraint], guided: Sequence[ImageGuidance]
-) -> tuple[Picture, ...]:
-    from isocenter.evidence.pictures import gamma_map, plan_pictures  # noqa: PLC0415  # loads the plotting library
-
-    pairs = [pair for found in measured.geometry for pair in found.pairs]
-    closest = min(pairs, key=lambda pair: pair.distance_mm, default=None)
-    pictures = plan_pictures(
-        parts,
-        {row.name: row.role for row in measured.roles},
-        measured.dvhs,
-        constraints,
-        closest.target_point_mm if closest else None,
-        measured.prescription_gy,
-        guided,
-    )
-    maps = (
-        gamma_map(compared, name="gamma" if number == 1 else f"gamma_{number}")
-        for number, compared in enumerate(measured.compared, start=1)
-    )
-    return (*pictures, *(picture for picture in maps if picture is not None))
 
 
 def store_facts(store: Store, contents: CaseContents, rulebooks: Sequence[Rulebook]) -> list[Problem]:

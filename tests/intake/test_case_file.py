@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from isocenter.errors import IsocenterError
 from isocenter.intake import case_file
-from isocenter.intake.case_file import StructureRole
 from isocenter.terms.chart import Document, DocumentElement, Signature
 from isocenter.terms.courses import Course
+from isocenter.terms.plans import StructureRole
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import Supplied
 

@@ -9,6 +9,8 @@ from isocenter.cli.common import day_of, say_stage
 from isocenter.files import printable, write_whole
 
 if TYPE_CHECKING:
+    from isocenter.terms.chart import Constraint
+
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 # Each command imports its rooms when it runs: the others' libraries would make every start slow.
@@ -51,14 +53,9 @@ def add_measure(commands: "Commands") -> None:
 
 
 def _measure(options: argparse.Namespace) -> int:
-    from isocenter.errors import UnreadableInput
-    from isocenter.planning.goals import read_goals
-    from isocenter.report.measures_page import evidence_of, measures_as_json, measures_as_page, measures_as_text
-    from isocenter.report.scorecard import published_limits, scorecards_as_csv
-    from isocenter.rulebook.rulebook import load_policy
-    from isocenter.workflow import measure_folder
+    from isocenter.measuring import measure_folder
 
-    constraints = read_goals(options.goals) if options.goals else []
+    constraints = _goals_of(options.goals)
     measured = measure_folder(
         options.plan,
         constraints=constraints,
@@ -70,8 +67,14 @@ def _measure(options: argparse.Namespace) -> int:
         progress=say_stage,
     )
     if not measured.plan.rows:
+        from isocenter.errors import UnreadableInput
+
         why = " ".join(f"{problem.sentence.rstrip('.')}." for problem in measured.problems[:2]).rstrip(".")
         raise UnreadableInput(f"{options.plan}: nothing in it can be measured: {why}")
+    from isocenter.report.measures_page import evidence_of, measures_as_json, measures_as_page, measures_as_text
+    from isocenter.report.scorecard import published_limits, scorecards_as_csv
+    from isocenter.rulebook.rulebook import load_policy
+
     published = published_limits([load_policy("imrt")])
     evidence = evidence_of(measured, published, constraints)
     print(measures_as_json(measured) if options.json else printable(measures_as_text(measured, evidence)), end="")
@@ -84,6 +87,14 @@ def _measure(options: argparse.Namespace) -> int:
             suffix = picture.media_type.split("/")[1].split("+")[0]
             write_whole(options.out / f"{picture.name}.{suffix}", picture.data)
     return 0
+
+
+def _goals_of(file: Path | None) -> "list[Constraint]":
+    if file is None:
+        return []
+    from isocenter.planning.goals import read_goals
+
+    return read_goals(file)
 
 
 def add_plan(commands: "Commands") -> None:

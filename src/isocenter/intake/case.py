@@ -6,13 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isocenter.errors import UnreadableInput, at
 from isocenter.files import expect_file_or_folder, files_below, inside, shown, what_it_is
-from isocenter.intake import case_file, claims_table, comparison_record, csv_tables, fhir_r4, ncci_tables, x12_837
-from isocenter.intake.case_file import StructureRole
-from isocenter.intake.fhir.documents import Attached
+from isocenter.intake import comparison_record, csv_tables, ncci_tables, x12_837
+from isocenter.intake.fhir.resources import Found, read_resources
 from isocenter.intake.formats import READABLE, Format, format_of
 from isocenter.intake.measured_formats import is_set_aside
 from isocenter.intake.packed import unpack
@@ -22,17 +21,34 @@ from isocenter.terms.claims import ClaimLine
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.findings import InputFile
 from isocenter.terms.limits import PROBLEMS_OF_A_FILE
-from isocenter.terms.plans import AcceptedDifference, ReviewedPlan, StatedVerification
+from isocenter.terms.plans import AcceptedDifference, ReviewedPlan, StatedVerification, StructureRole
 from isocenter.terms.problems import LostLine, Problem
 from isocenter.terms.review import Picture
 from isocenter.terms.tables import FACT_TABLES, FactRow, Supplied
 
+if TYPE_CHECKING:
+    from isocenter.intake.fhir.documents import Attached
+
 _BLOCK = 1 << 20
+
+
+def _read_case_file(file: Path) -> Iterator[Any]:
+    from isocenter.intake import case_file  # noqa: PLC0415 - claims alone need no YAML
+
+    return case_file.read(file)
+
+
+def _read_claims_table(file: Path) -> Iterator[Any]:
+    from isocenter.intake import claims_table  # noqa: PLC0415 - most cases hold no such table
+
+    return claims_table.read(file)
+
+
 _READERS: dict[Format, Any] = {
-    Format.CASE_FILE: case_file.read,
+    Format.CASE_FILE: _read_case_file,
     Format.CSV_TABLE: csv_tables.read,
     Format.PARQUET_TABLE: csv_tables.read_parquet,
-    Format.CLAIMS_TABLE: claims_table.read,
+    Format.CLAIMS_TABLE: _read_claims_table,
 }
 # What a case folder may hold beside the facts: notes to its reader, and reports written into it.
 _NOTES = {".md", ".html"}
@@ -54,9 +70,9 @@ class CaseContents:
     accepted_differences: list[AcceptedDifference] = field(default_factory=list)
     reviewed_plans: list[str] = field(default_factory=list)
     edit_files: list[Path] = field(default_factory=list)
-    fhir_resources: list[fhir_r4.Found] = field(default_factory=list)
+    fhir_resources: list[Found] = field(default_factory=list)
     chart_files: list[Path] = field(default_factory=list)
-    attached: list[Attached] = field(default_factory=list)  # documents that came within FHIR resources
+    attached: "list[Attached]" = field(default_factory=list)  # documents that came within FHIR resources
     file_signatures: list[FileSignature] = field(default_factory=list)  # on these documents, made beside them
     attached_names: dict[Path, str] = field(default_factory=dict)  # while they lie in files
     charts_read: dict[Any, Any] | None = None  # what pages stated, where the same files are reviewed again
@@ -181,7 +197,7 @@ def _read_packed(contents: CaseContents, file: Path, name: str) -> None:
 
 
 def _take_resources(contents: CaseContents, file: Path, name: str) -> None:
-    for one in fhir_r4.read_resources(file, name):
+    for one in read_resources(file, name):
         if isinstance(one, Problem):
             contents.problems.append(one)
         else:
@@ -191,7 +207,11 @@ def _take_resources(contents: CaseContents, file: Path, name: str) -> None:
 
 def _read_fhir(contents: CaseContents) -> None:
     """Read all FHIR resources together: what one refers to may be in another file."""
-    found = fhir_r4.read_found(contents.fhir_resources, contents.claim_keys)
+    if not contents.fhir_resources:
+        return
+    from isocenter.intake.fhir_r4 import read_found  # noqa: PLC0415 - most cases hold no resources
+
+    found = read_found(contents.fhir_resources, contents.claim_keys)
     contents.rows += found.rows
     contents.supplied |= found.supplied
     contents.problems += found.problems

@@ -2,14 +2,14 @@
 
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.rows import LISTS, WrongValue, row_without_wrong_fields
 from isocenter.terms.courses import GuidanceProtocol
-from isocenter.terms.plans import StatedVerification
+from isocenter.terms.plans import StatedVerification, StructureRole
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FACT_TABLES, FactRow, Supplied
 
@@ -30,19 +30,6 @@ class _Unclear:
 
 
 _NOT_ONE_VALUE, _TWO_VALUES = _Unclear("several values"), _Unclear("two different values")
-
-
-class StructureRole(NamedTuple):
-    """The part that a contoured structure plays, as the case file says; it overrides every guess."""
-
-    name: str
-    role: str
-
-
-def looks_like_case_file(head: bytes) -> bool:
-    """Whether a file begins like YAML that names at least one fact table at its left edge."""
-    names = [name.encode() for name in (*LISTS, "structure_roles")]
-    return any(head.startswith(name + b":") or b"\n" + name + b":" in head for name in names)
 
 
 def read(path: Path) -> Iterator[FactRow | Supplied | StructureRole | StatedVerification | GuidanceProtocol | Problem]:

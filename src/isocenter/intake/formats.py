@@ -3,12 +3,13 @@
 from enum import StrEnum
 from pathlib import Path
 
-from isocenter.intake import case_file, claims_table, csv_tables, ncci_tables, packed, x12_837
+from isocenter.intake import csv_tables, ncci_tables, packed, x12_837
 from isocenter.intake.bulk.layouts import layout_of
 from isocenter.intake.comparison_record import looks_like_record
 from isocenter.intake.csv_lines import encoding_of
 from isocenter.intake.fhir.resources import looks_like_fhir
 from isocenter.intake.measured_formats import looks_like_dose_table, looks_like_mcc
+from isocenter.intake.rows import LISTS
 from isocenter.terms.tables import FACT_TABLES
 
 _HEAD_BYTES = 4096
@@ -71,34 +72,42 @@ def _format_of_text(path: Path, head: bytes) -> Format:
         return Format.PACKED
     if _looks_binary(head) and not encoding_of(head).startswith("utf-16"):
         return Format.UNKNOWN
-    if case_file.looks_like_case_file(head) or path.suffix in (".yaml", ".yml"):
+    if _looks_like_case_file(head) or path.suffix in (".yaml", ".yml"):
         return Format.CASE_FILE
     if looks_like_mcc(head):
         return Format.MEASURED_DOSE
     header = csv_tables.header_of(path)
     if looks_like_dose_table(header):
         return Format.MEASURED_DOSE
-    if (
-        path.stem == "claim_lines"
-        and not csv_tables.fits(header, "claim_lines")
-        and claims_table.looks_like_claims(path)
-    ):
+    if path.stem == "claim_lines" and not csv_tables.fits(header, "claim_lines") and _looks_like_claims(path):
         return Format.CLAIMS_TABLE
     # Lines under the names of our own columns may be written as others write them: 14.02.2025, 1.200,00.
-    if path.stem not in FACT_TABLES and layout_of(header) and claims_table.looks_like_claims(path):
+    if path.stem not in FACT_TABLES and layout_of(header) and _looks_like_claims(path):
         return Format.CLAIMS_TABLE
     if path.stem in FACT_TABLES or (len(header) > 1 and csv_tables.table_of(path, header)):
         return Format.CSV_TABLE
     may_have_titles = path.suffix.lower() in _TABLES
-    is_claims = (len(header) > 2 or may_have_titles) and claims_table.looks_like_claims(path)
+    is_claims = (len(header) > 2 or may_have_titles) and _looks_like_claims(path)
     return Format.CLAIMS_TABLE if is_claims else Format.TEXT
+
+
+def _looks_like_case_file(head: bytes) -> bool:
+    """Whether a file begins like YAML that names at least one fact table at its left edge."""
+    names = [name.encode() for name in (*LISTS, "structure_roles")]
+    return any(head.startswith(name + b":") or b"\n" + name + b":" in head for name in names)
+
+
+def _looks_like_claims(path: Path) -> bool:
+    from isocenter.intake.claims_table import looks_like_claims  # noqa: PLC0415 - most cases hold no such table
+
+    return looks_like_claims(path)
 
 
 def _is_table_of_ours(path: Path) -> bool:
     """Whether a Parquet file is a fact table, or at least no table of claims in another layout."""
     if path.stem in FACT_TABLES or csv_tables.table_of(path, csv_tables.parquet_header_of(path)):
         return True
-    return not claims_table.looks_like_claims(path)
+    return not _looks_like_claims(path)
 
 
 def _looks_like_dicom(head: bytes) -> bool:

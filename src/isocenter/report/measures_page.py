@@ -6,15 +6,14 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
+from isocenter.measuring import MeasuredFolder
 from isocenter.report.measure_words import measures_in_lines
-from isocenter.report.page import environment
 from isocenter.report.plan_evidence import PlanEvidence, plan_evidence, role_source
 from isocenter.report.quantities import quantity
 from isocenter.report.scorecard import Goal, PublishedLimits
 from isocenter.report.words import counted, readable
 from isocenter.terms.plans import ConstraintResult, Plan, PlanField, PlanMeasure, Structure, Verification
 from isocenter.terms.tables import FACT_TABLES
-from isocenter.workflow import MeasuredFolder
 
 _TABLES = {
     Plan: "plans",
@@ -29,6 +28,8 @@ _NAMES = {row: name for name, row in FACT_TABLES.items()}
 
 def measures_as_page(measured: MeasuredFolder, published: PublishedLimits, constraints: Sequence[Any] = ()) -> str:
     """Scorecard, pictures, portals, structures, delivery and problems as one self-contained HTML page."""
+    from isocenter.report.page import environment  # noqa: PLC0415  (the text and the JSON do without)
+
     evidence = evidence_of(measured, published, constraints)
     labels = [evidence.plan_name(plan.plan_id) for plan in evidence.plans]
     return (

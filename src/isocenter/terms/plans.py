@@ -53,6 +53,13 @@ class ReviewedPlan(NamedTuple):
     plan: str
 
 
+class StructureRole(NamedTuple):
+    """The part that a contoured structure plays, as the case file says; it overrides every guess."""
+
+    name: str
+    role: str
+
+
 class PlanField(NamedTuple):
     """One treatment field of a plan: a static portal at a gantry stop, or an arc."""
 

@@ -15,7 +15,7 @@ from isocenter.files import expect_a_name_in_utf8, files_below, shown, shown_bel
 from isocenter.intake.bulk.layouts import OWN, Layout, layout_of, read_mapping
 from isocenter.intake.bulk.proposing import Proposal, fitted, propose, telling_columns, unread_columns
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
-from isocenter.intake.fhir_r4 import looks_like_fhir
+from isocenter.intake.fhir.resources import looks_like_fhir
 from isocenter.intake.packed import Unpacked, is_packed, unpack
 from isocenter.intake.x12_837 import looks_like_837
 from isocenter.terms.limits import COLUMNS, ROWS_IN_A_BYTE

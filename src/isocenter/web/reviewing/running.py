@@ -11,6 +11,7 @@ from django.conf import settings
 
 from isocenter.errors import IsocenterError
 from isocenter.intake.case import read_case
+from isocenter.measuring import MeasuredFolder
 from isocenter.report.as_json import review_as_json
 from isocenter.report.page import review_as_sections
 from isocenter.review.reviewer import Reviewer
@@ -22,7 +23,7 @@ from isocenter.web.models import Document, Request
 from isocenter.web.viewer.other_plans import OtherPlan, other_plans
 from isocenter.web.viewer.shown import shown_plan
 from isocenter.web.viewer.volumes import PlanShown
-from isocenter.workflow import MeasuredFolder, review_contents
+from isocenter.workflow import review_contents
 
 
 @dataclass

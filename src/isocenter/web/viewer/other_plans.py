@@ -7,8 +7,8 @@ from pathlib import Path
 from isocenter.evidence.dvh import Dvh, compute_dvhs
 from isocenter.intake.dicom_rt.dose_sums import DosePart, whole_plan_dose
 from isocenter.intake.dicom_rt.objects import read_object
+from isocenter.measuring import MeasuredFolder
 from isocenter.terms.imaging import ContouredStructure, DoseGrid, PlanFolder, TreatmentPlan
-from isocenter.workflow import MeasuredFolder
 
 _MOST_PLANS = 4
 _KINDS = ("plan", "dose")

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.evidence.dvh import Dvh
+from isocenter.measuring import MeasuredFolder
 from isocenter.terms.imaging import ContouredStructure, CtImage, DoseGrid
 from isocenter.terms.review import Review
 from isocenter.web.viewer.other_plans import OtherPlan
 from isocenter.web.viewer.portals_shown import portals_of
 from isocenter.web.viewer.volumes import DoseShown, PlanShown
-from isocenter.workflow import MeasuredFolder
 
 DOSE_STEPS = 65_535  # a dose is kept as a share of the highest one, in 16 bits
 _CURVE_POINTS = 400

@@ -1,0 +1,124 @@
+"""A folder of DICOM-RT, read, measured and drawn: what `isocenter measure` does, and a review of a case with a plan."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from isocenter.errors import UnreadableInput
+from isocenter.files import what_it_is
+from isocenter.terms.chart import Constraint
+from isocenter.terms.courses import GuidanceProtocol, ImageGuidance
+from isocenter.terms.findings import InputFile
+from isocenter.terms.plans import StatedVerification
+from isocenter.terms.problems import Problem
+from isocenter.terms.review import Picture
+
+if TYPE_CHECKING:
+    from isocenter.evidence.gamma import GammaCriteria
+    from isocenter.evidence.measures import MeasuredPlan
+    from isocenter.terms.imaging import PlanFolder
+
+# Compiled kernels, the DICOM library and the plotting library load only when there is something for them to do.
+# ruff: noqa: PLC0415
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredFolder:
+    """A folder of DICOM-RT, read, measured and drawn."""
+
+    plan: "MeasuredPlan"
+    pictures: tuple[Picture, ...]
+    problems: tuple[Problem, ...]
+    inputs: tuple[InputFile, ...]
+
+
+def measure_folder(
+    folder: Path,
+    course_id: str = "",
+    given_roles: Mapping[str, str] | None = None,
+    constraints: Sequence[Constraint] = (),
+    *,
+    verification: Collection[Path] = (),
+    stated_verifications: Sequence[StatedVerification] = (),
+    gamma_criteria: Sequence[str] = (),
+    guidance: GuidanceProtocol | None = None,
+    plans: Collection[str] = (),
+    charted_dose_gy: float | None = None,
+    with_pictures: bool = True,
+    progress: Callable[[str], None] | None = None,
+) -> MeasuredFolder:
+    """Read a plan's DICOM-RT files, measure the plan and draw it; UnreadableInput when there is none.
+
+    `verification` are files or folders of doses that verify the plan, beside those in its own subfolder;
+    `gamma_criteria` such as '2/2/local' stand instead of the usual ones; `guidance` says what treatment records do
+    not of the set-ups they hold. `plans` (labels or UIDs) choose among several plans; `charted_dose_gy` stands in
+    where a plan states no prescription. Without `with_pictures` nothing is drawn: drawing takes longer than measuring.
+    `progress` is called with each stage before it begins.
+    """
+    say = progress or (lambda _: None)
+    if not folder.is_dir():
+        if folder.is_file():
+            what = what_it_is(folder) or "a file"
+            raise UnreadableInput(f"{folder}: this is {what}; give the folder that holds the DICOM-RT files of a plan")
+        raise UnreadableInput(f"{folder}: there is no such folder of DICOM-RT files")
+    criteria = _criteria_of(gamma_criteria)
+    say("reading the DICOM files")
+    from isocenter.intake.dicom_rt.folder import read_folder
+
+    parts, problems, inputs = read_folder(
+        folder, plans=plans, verification=verification, stated_verifications=stated_verifications
+    )
+    if not inputs:
+        damaged = "".join(f"; {problem.path}: {problem.sentence}" for problem in problems[:1])
+        raise UnreadableInput(f"{folder}: no DICOM file in it; expected CT, RTSTRUCT, RTPLAN, RTDOSE{damaged}")
+    from isocenter.engines.compiling import COMPILING, are_compiled
+    from isocenter.evidence.course_plans import measure_course
+    from isocenter.evidence.verification import USUAL_CRITERIA
+
+    say("measuring the plan" if are_compiled() else f"measuring the plan; {COMPILING}")
+    measured = measure_course(
+        parts,
+        course_id,
+        given_roles,
+        constraints,
+        criteria or USUAL_CRITERIA,
+        guidance,
+        charted_dose_gy=charted_dose_gy,
+    )
+    guided = [row for row in measured.rows if isinstance(row, ImageGuidance)]
+    if with_pictures:
+        say("drawing the pictures")
+    pictures = _draw(measured.folder, measured, constraints, guided) if with_pictures else ()
+    return MeasuredFolder(measured, pictures, (*problems, *measured.problems), tuple(inputs))
+
+
+def _criteria_of(texts: Sequence[str]) -> "list[GammaCriteria]":
+    if not texts:
+        return []
+    from isocenter.evidence.gamma import parse_criteria
+
+    return [parse_criteria(text) for text in texts]
+
+
+def _draw(
+    parts: "PlanFolder", measured: "MeasuredPlan", constraints: Sequence[Constraint], guided: Sequence[ImageGuidance]
+) -> tuple[Picture, ...]:
+    from isocenter.evidence.pictures import gamma_map, plan_pictures
+
+    pairs = [pair for found in measured.geometry for pair in found.pairs]
+    closest = min(pairs, key=lambda pair: pair.distance_mm, default=None)
+    pictures = plan_pictures(
+        parts,
+        {row.name: row.role for row in measured.roles},
+        measured.dvhs,
+        constraints,
+        closest.target_point_mm if closest else None,
+        measured.prescription_gy,
+        guided,
+    )
+    maps = (
+        gamma_map(compared, name="gamma" if number == 1 else f"gamma_{number}")
+        for number, compared in enumerate(measured.compared, start=1)
+    )
+    return (*pictures, *(picture for picture in maps if picture is not None))
