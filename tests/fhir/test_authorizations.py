@@ -162,3 +162,10 @@ def test_a_request_of_an_unknown_day_is_a_persons_whatever_days_its_items_have(
     response = answered(judges, bundle)
     assert actions(response) == [PENDED]
     assert said in response["entry"][0]["resource"]["processNote"][0]["text"]
+
+
+@pytest.mark.parametrize("insurance", [[], [{"sequence": 1, "focal": True, "coverage": {"display": "Medicare"}}]])
+def test_a_request_without_a_coverage_that_is_at_hand_is_a_persons(judges: Judges, insurance: list[Json]) -> None:
+    response = answered(judges, authorization(more=(statement_of_necessity(),), insurance=insurance))
+    assert actions(response) == [PENDED]
+    assert "coverage" in response["entry"][0]["resource"]["processNote"][0]["text"]

@@ -87,11 +87,13 @@ def _days_of(written: object) -> tuple[date, date] | None:
 def why_not_covered(claim: Mapping[str, Any], items: Sequence[Mapping[str, Any]], directory: Directory) -> str:
     """Why the coverage of a request does not cover its services on their days; '' where it may.
 
-    A request without any day is judged as of today.
+    A request without any day is judged as of today; one whose coverage is not at hand is covered by nothing known.
     """
     insurances = objects(claim, "insurance")
     focal = [one for one in insurances if one.get("focal") is True] or insurances
     coverages = [directory.resolve(one.get("coverage"), claim) for one in focal]
+    if all(one is None for one in coverages):
+        return f"{_UNKNOWN}: the request names none that is at hand."
     periods = [item["servicedPeriod"] for item in items if isinstance(item.get("servicedPeriod"), Mapping)]
     written = [text(item, "servicedDate") for item in items] + [text(one, "start") for one in periods]
     days = [day for one in written if (day := day_of(one))] or [day_of(text(claim, "created")) or date.today()]
