@@ -71,6 +71,14 @@ def test_a_long_chain_that_does_not_double_may_run(step: str) -> None:
     assert what_reaches_out(_chain(step, 100), ["t"]) == ""
 
 
+def test_answers_that_name_one_another_within_a_select_are_refused_where_they_double() -> None:
+    answers = ["t.b as b0", *(f"concat(b{number}, b{number}) as b{number + 1}" for number in range(20))]
+    assert what_reaches_out(f"select {', '.join(answers[:8])} from t", ["t"]) == ""
+    assert "columns are behind one condition or answer" in what_reaches_out(
+        f"select {', '.join(answers)} from t", ["t"]
+    )
+
+
 def test_columns_are_counted_behind_each_condition_and_growth_behind_each_answer() -> None:
     two = "select t.a, concat(t.b, t.c) as d from t"
     assert written_out(parse(two)).columns == {"a": 1, "d": 2}

@@ -44,8 +44,8 @@ def too_much_work(tree: exp.Query) -> str:
         )
     if writer.most_columns > _MOST_COLUMNS:
         return (
-            f"its steps name columns of earlier steps so often that more than {_MOST_COLUMNS} columns are behind one"
-            " condition; name a column once in a step, or make a definition of an earlier step"
+            "its steps name columns of earlier steps so often, or its answers one another, that more than"
+            f" {_MOST_COLUMNS} columns are behind one condition or answer; name each once, or make a step a definition"
         )
     return ""
 
@@ -56,7 +56,7 @@ def written_out(tree: exp.Query) -> Written:
 
 
 class _Writer:
-    """Adds up what queries come to; `most_columns` are those behind the condition that has most."""
+    """Adds up what queries come to; `most_columns` are the most behind a condition or the answer of one select."""
 
     def __init__(self) -> None:
         self.most_columns = 0
@@ -84,6 +84,7 @@ class _Writer:
         read = [(source.alias_or_name, self.write(source, steps)) for source in sources]
         by_name = dict(read)
         columns: dict[str, int] = {}
+        of_select: dict[str, int] = {}  # columns behind each answer of this select alone, which it may name itself
 
         def behind(column: exp.Column) -> int:
             if column.table:
@@ -92,13 +93,16 @@ class _Writer:
             return max(one.get(column.name, 1) for one in known)
 
         for answered in select.expressions:
+            named = [one for one in answered.find_all(exp.Column) if not answered.is_star]
+            of_select[answered.alias_or_name] = sum(1 if one.table else of_select.get(one.name, 1) for one in named)
             if answered.is_star:
                 for source in by_name.values():
                     columns |= source.columns
             elif answered.find(*_COMPUTED_FIRST):
                 columns[answered.alias_or_name] = 1
             else:
-                columns[answered.alias_or_name] = max(1, sum(map(behind, answered.find_all(exp.Column))))
+                columns[answered.alias_or_name] = max(1, sum(map(behind, named)))
+        self.most_columns = max(self.most_columns, *of_select.values())
         for condition in conditions:
             self.most_columns = max(self.most_columns, sum(map(behind, condition.find_all(exp.Column))))
         within = [query for part in (*select.expressions, *conditions) for query in _queries_in(part)]
