@@ -165,7 +165,7 @@ def _number(part: dict[str, Any], name: str, *, may_be_zero: bool = False) -> fl
     value = part.get(name.rsplit(".", maxsplit=1)[-1])
     if (
         not isinstance(value, int | float)
-        or value is True
+        or isinstance(value, bool)
         or not (0 < value < _LARGEST or (may_be_zero and value == 0))
     ):
         raise UnreadableInput(f"machine.toml: {name} is {value!r:.60}; expected a positive number")
