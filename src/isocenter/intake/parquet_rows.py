@@ -47,14 +47,13 @@ def first_rows(path: Path, rows: int) -> pa.Table:
     file = pq.ParquetFile(path, read_dictionary=texts, buffer_size=_BUFFER_BYTES)
     found: list[pa.RecordBatch] = []
     taken = characters = 0
-    for group in range(file.num_row_groups):
-        for batch in file.iter_batches(_ROWS_SAMPLED_AT_ONCE, row_groups=[group]):
-            characters += sum(_characters(column) for column in batch.columns)
-            SAMPLE_CHARACTERS.refuse_beyond(characters, path.name)
-            found.append(batch)
-            taken += batch.num_rows
-            if taken >= rows:
-                return pa.Table.from_batches(found)
+    for batch in file.iter_batches(_ROWS_SAMPLED_AT_ONCE, row_groups=range(min(file.num_row_groups, rows))):
+        characters += sum(_characters(column) for column in batch.columns)
+        SAMPLE_CHARACTERS.refuse_beyond(characters, path.name)
+        found.append(batch)
+        taken += batch.num_rows
+        if taken >= rows:
+            break
     return pa.Table.from_batches(found, schema=file.schema_arrow)
 
 
