@@ -179,3 +179,20 @@ def test_authorship_is_attested_in_plain_words(grammar: Grammar, words: str) -> 
     found = read(grammar, f"# SIGNATURE ATTESTATION\n8/1/2024\n{words}\nAda Winter, MD electronically signed 8/1/2024")
     (document,) = found.documents
     assert [e.element for e in document.elements] == ["authorship_attested"]
+
+
+@pytest.mark.parametrize("words", ["The sister rang me: he is sore.", "Reviewed over the phone, doing well."])
+def test_a_weekly_note_by_telephone_is_no_examination(grammar: Grammar, words: str) -> None:
+    found = read(grammar, f"# WEEKLY VISIT\nDate: 4/9/2024\n{words}\nAda Winter, MD electronically signed 4/9/2024")
+    (document,) = found.documents
+    assert document.elements == []
+
+
+def test_a_delivery_that_was_not_run_is_not_verified(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# PATIENT SPECIFIC QA\nDate: 4/8/2024\nFull delivery on the phantom was not run, machine down.\n"
+        "Ole Ray, PhD electronically signed 4/8/2024",
+    )
+    (document,) = found.documents
+    assert document.elements == []

@@ -30,7 +30,7 @@ _TITLE_ROLES = (
     (re.compile(r"\b(?:radiation oncolog\w+|attending)\b", re.IGNORECASE), "radiation_oncologist"),
     (re.compile(r"\b(?:physicist|qmp|physics)\b", re.IGNORECASE), "medical_physicist"),
     (re.compile(r"\b(?:dosimetrist|planner)\b", re.IGNORECASE), "dosimetrist"),
-    (re.compile(r"\b(?:radiation therapist|therapist|rtt)\b", re.IGNORECASE), "radiation_therapist"),
+    (re.compile(r"\b(?:radiation therapist|therapist|rtt|therapy radiographer|(?:radiation|radiotherapy|therapy) technolog\w+)\b", re.IGNORECASE), "radiation_therapist"),
 )  # fmt: skip
 _CREDENTIAL = r"(?:M\.?D\.?|D\.?O\.?|Ph\.?\s?D\.?|M\.?S(?:c|\.)?|DABR|DABMP|CMD|C\.M\.D\.|R\.?T\.?\s?\(?[RT]?\)?(?:\s?\([RT]\))*|RTT|RN|R\.N\.|BSN|LPN|MSN|OCN|C?RNP|F?NP(?:-(?:C|BC))?|AGNP|ANP|ARNP|APRN|DNP|PA(?:-C)?|P\.A\.|MBBS|FRCR|MBA|FASTRO|FACR|FAAPM|DMP|QMP|MA|CMA|LCSW|RD|LDN|PharmD|MCCPM|FCCPM|B\.?S\.?)"
 _UPPER, _LOWER = "[A-ZÀ-ÖØ-Þ]", "[a-zß-öø-ÿ'’-]"
@@ -38,9 +38,11 @@ _PART = rf"(?!{_CREDENTIAL}(?![\w'’]))(?:{_UPPER}{_LOWER}+(?:{_UPPER}[a-zß-ö
 _NAME = rf"(?:{_PART}(?:\s+(?:(?:van|von|de|la|del|der|den|al|bin|St\.)\s+)*{_PART}){{0,6}})"
 PERSON = re.compile(
     rf"(?:(?P<dr>\b(?:Dra?|DRA?|Doctora?)\.?)\s+)?(?P<name>(?<![\w])(?:{_NAME},\s(?:{_UPPER}\.?|{_UPPER}{_LOWER}+)(?:\s[A-Z]\.?)?(?=,?\s+{_CREDENTIAL}\b)|{_NAME}))"
-    rf"(?P<creds>(?:[,\s]+\(?{_CREDENTIAL}(?![\w])\)?)*)"
+    rf"(?P<creds>(?:[,\s]+\(?{_CREDENTIAL}(?![\w]|-\d)\)?)*)"
 )
 _SPLIT = re.compile(r"[,\s]+")
+_DEGREES_OF_SCIENCE = {"ms", "msc", "bs", "ba"}  # which dosimetrists hold as well as physicists
+_IS_DOSIMETRIST = re.compile(r"\W*(?:(?:medical|chief|senior|certified|lead) ){0,2}dosimetrist\b", re.IGNORECASE)
 _NOT_NAMES = {
     "per", "edited", "last", "filed", "sanctioned", "discussed", "scribed", "with", "note", "author", "authored", "electronically", "signed", "approved", "reviewed", "date", "physician", "physicist", "attending", "dosimetrist", "planner", "plan", "page", "report", "dose", "radiation", "oncology", "oncologist", "treatment", "verified", "therapist", "signature", "status", "draft", "radiology", "hospital", "clinic", "center", "centre", "department", "patient", "performed", "result", "pass", "physics", "approval", "cosigned", "co", "by", "on", "time", "seen", "dictated", "authenticated", "the", "name", "title", "medical", "treating", "resident", "nurse", "staff", "weekly", "checked", "check", "calculated", "ordered", "supervising", "performing", "responsible", "locked", "final", "printed", "accepted", "prepared", "read", "and", "agreed", "imrt", "vmat", "mu", "gy", "cgy", "ptv", "ct", "mri", "am", "pm", "esig", "esigned", "sincerely", "dear", "re", "to", "from", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "none", "pending", "cc", "stamp", "id", "mrn", "dob", "qa", "chart", "order", "ok", "no", "yes", "therapy", "board", "certified", "qualified", "completed", "confirmed", "validated", "released", "witness", "witnessed", "attestation", "attested", "addendum", "late", "entry", "initials", "initial", "for", "i", "my", "this", "it", "as", "at", "in", "we", "was", "teaching", "present", "service", "visit", "site", "review", "reviewer", "second", "independent", "measured", "measurement", "linac", "prescription", "rx", "sim", "simulation", "chief", "senior", "lead", "assistant", "director", "cosign", "countersigned", "counter",
 }  # fmt: skip
@@ -145,7 +147,7 @@ def role_of(person: Person, around: str, staff: Mapping[str, str]) -> str:
             if known == "other":
                 return known
             return "treating_physician" if _TITLE_ROLES[2][0].search(around) else "radiation_oncologist"
-        if "dosimetrist" in roles:
+        if "dosimetrist" in roles or (set(person.credentials) <= _DEGREES_OF_SCIENCE and _IS_DOSIMETRIST.match(around)):
             return "dosimetrist"
         if "medical_physicist" in roles and "radiation_therapist" in roles:
             return "radiation_therapist"

@@ -220,7 +220,7 @@ def _evidence(
         return "", 0.0
     if signed and not (_BLANK.search(text[: person.start]) and day is None):
         return "signed", 0.97 if day else 0.9
-    if script:
+    if script and (person.credentials or not person.is_doctor or not _letters_before(text, person)):
         return "script", 0.92
     if _twice(person, text):
         return "written over print", 0.92
@@ -237,14 +237,22 @@ def _evidence(
         dated
         and credentialed
         and len(free) <= 12
+        and (person.credentials or not _letters_before(text, person))
+        and not _DAY_FIRST.match(text if not person.credentials else "")
         and not re.match(r"\W*(?:dr|attending|physician of record|pcp)\b", text, re.IGNORECASE)
     ):
         return "alone", 0.88
     return "", 0.0
 
 
+def _letters_before(text: str, person: Person) -> bool:
+    """Whether words stand before a name with a doctor's title and no credentials, as where somebody is spoken of."""
+    return any(letter.isalpha() for letter in text[: person.start].removesuffix("Dr. ").removesuffix("Dr "))
+
+
+_DAY_FIRST = re.compile(r"\W*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\W+Dr\b", re.IGNORECASE)
 _SIGNED_BY_NOBODY = re.compile(
-    r"\b(?:signed|signature|approved|sign date|date signed)(?: on| by)?\s*:\W*$|\b(?:signed|signature|signature of \w+)\s*:?\s*_{3,}",
+    r"\bstatus\s*:\s*(?:e-?)?signed\b|\b(?:signed|signature|approved|sign date|date signed)(?: on| by)?\s*:\W*$|\b(?:signed|signature|signature of \w+)\s*:?\s*_{3,}",
     re.IGNORECASE,
 )
 
