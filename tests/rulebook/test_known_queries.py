@@ -39,3 +39,11 @@ def test_a_review_of_bundled_policies_loads_no_parser() -> None:
     shows = "[load_policy(name) for name in policy_names()]; print('sqlglot' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", loads + shows], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "False"
+
+
+def test_a_screening_by_bundled_policies_plans_its_rules_without_a_parser() -> None:
+    loads = "from isocenter.review.batch_plan import plan_batch; import sys;"
+    loads += "from isocenter.rulebook.rulebook import load_policies;"
+    shows = "plan_batch(load_policies(()), {'claim_lines', 'courses'}); print('sqlglot' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", loads + shows], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "False"
