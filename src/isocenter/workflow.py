@@ -348,7 +348,7 @@ def assemble(
         if (finding.policy, finding.rule, finding.subject_id) in facilities
         or finding.subject_id in subjects.get(finding.subject_kind, ())
     )
-    used = {reading for rule in _rules_that_spoke(rulebooks, findings) for reading in rule.readings}
+    used = {reading for rule in _rules_that_found(rulebooks, findings) for reading in rule.readings}
     if "citations" in facts:
         from isocenter.chart.into_case import SURENESS, with_pages_to_look_at  # noqa: PLC0415
 
@@ -372,9 +372,9 @@ def assemble(
     )
 
 
-def _rules_that_spoke(rulebooks: Sequence[Rulebook], findings: Sequence[Finding]) -> list[Any]:
-    spoke = {(finding.policy, finding.rule) for finding in findings}
-    return [rule for rulebook in rulebooks for rule in rulebook.rules if (rule.policy, rule.name) in spoke]
+def _rules_that_found(rulebooks: Sequence[Rulebook], findings: Sequence[Finding]) -> list[Any]:
+    found = {(finding.policy, finding.rule) for finding in findings}
+    return [rule for rulebook in rulebooks for rule in rulebook.rules if (rule.policy, rule.name) in found]
 
 
 def _rows_of_course(store: Store, table: str, course: Course) -> list[Any]:

@@ -185,12 +185,12 @@ def identifier_text(identifier: Mapping[str, Any]) -> str:
 
 
 def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, Decision], Answer]:
-    """The decision for each item that stands, by its sequence, and the answer about the course.
+    """The decision for each item in force, by its sequence, and the answer about the course.
 
     The course decides: what would be covered is certified, anything else is pended for a person or for documents.
     Where the course would be covered, units beyond what the policy allows modify an item; under a coverage that is not
     in force, and without the day of the request, nothing is certified. `beside` is what else tells this request from
-    another one. Raises Refused (400) where no course can be told.
+    another one. Raises Refused (400) where no course can be identified.
     """
     found, items = asked.judged, objects(asked.judged[0].resource, "item")
     doubt = why_not_covered(asked.claim, items, Directory(asked.resources)) or why_not_dated(asked.claim)

@@ -120,7 +120,7 @@ class Authorizations:
         return outcome_of([Issue("information", "informational", "", f"the documents were added; {state}")])
 
     def _judge(self, bundle: Mapping[str, Any], asked: Asked, client: str, earlier: Kept | None, how: str) -> Json:
-        """The answer to a request that stands alone, that changes an earlier one, or that adds documents to it."""
+        """The answer to a request by itself, to one that changes an earlier one, or that adds documents to it."""
         if earlier is not None:
             asked = self._with_earlier_documents(asked, earlier)
         changed = earlier.assertion_id if earlier is not None and how != _COMPLETED else ""

@@ -259,7 +259,7 @@ class Records:
             )
 
     def add_notification(self, subscription_id: str, kind: str, assertion_id: str, due: float) -> None:
-        """Keep that a subscriber is to be told; numbered within the subscription."""
+        """Keep a notification for a subscriber; numbered within the subscription."""
         with self._changes() as connection:
             connection.execute(
                 "insert into notifications select ?, count(*), ?, ?, 0, ?, 'waiting' from notifications"
@@ -268,7 +268,7 @@ class Records:
             )
 
     def notify_of(self, assertion_id: str, organization: str, due: float) -> None:
-        """Keep that every subscriber of an organization is to be told of a request."""
+        """Keep a notification of a request for every subscriber of an organization."""
         for one in self.subscriptions(ACTIVE):
             if organization in one.organizations:
                 self.add_notification(one.subscription_id, EVENT, assertion_id, due)

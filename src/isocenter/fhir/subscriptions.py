@@ -24,7 +24,7 @@ HANDSHAKE, EVENT = "handshake", "event-notification"
 
 
 class Subscription(NamedTuple):
-    """Who wants to be told what became of the requests of which organizations, and where."""
+    """Who is notified of what became of the requests of which organizations, and where."""
 
     subscription_id: str
     client: str

@@ -25,7 +25,7 @@ class Row:
 
     @property
     def first(self) -> ReviewedLine:
-        """A line that speaks for all of them."""
+        """A line that represents all of them."""
         return self.lines[0]
 
     @property

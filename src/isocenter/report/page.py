@@ -58,7 +58,7 @@ def review_as_page(review: Review, rulebooks: Sequence[Rulebook], passages: Pass
 def review_as_sections(
     review: Review, rulebooks: Sequence[Rulebook], passages: Passages | None, address_of: Callable[[Picture], str]
 ) -> str:
-    """The sections of the review's page, without its head and without the determination, to stand in another page.
+    """The sections of the review's page, without its head and without the determination, for another page.
 
     `address_of` says where a picture is to be had.
     """

@@ -49,7 +49,7 @@ class Point:
 
     @property
     def first(self) -> Finding:
-        """A finding that speaks for all of them: rule, cites, remedy and requirements are the same."""
+        """A finding that represents all of them: rule, cites, remedy and requirements are the same."""
         return self.findings[0]
 
     @property
