@@ -50,6 +50,11 @@ def shown_below(files: Iterable[Path]) -> dict[str, str]:
     return {str(file): shown(file.relative_to(shared)) for file in paths}
 
 
+def named_within(folder: Path) -> str:
+    """A folder as it was named; by its name alone where it was named from the root of the machine."""
+    return shown(folder.name if folder.is_absolute() else folder)
+
+
 def expect_file_or_folder(path: Path) -> None:
     """UnreadableInput where a path is neither a file nor a folder: a pipe or a device has no end."""
     if not path.exists():

@@ -234,12 +234,16 @@ def test_readings_that_were_used_stand_there_with_their_reasons_and_no_others(sc
         assert is_shown == (is_read or reading.name == "course_gap_days"), reading.name
 
 
-def test_the_example_of_sql_can_be_run(screened: Screened) -> None:
+def test_the_example_of_sql_can_be_run(screened: Screened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(screened.out.parent)
     [query] = [unescape(text) for text in re.findall(r"<pre><code>(select.*?)</code></pre>", screened.html, re.DOTALL)]
     assert duckdb.sql(query).fetchall()
 
 
-def test_the_command_that_opens_a_course_opens_it(screened: Screened, tmp_path: Path) -> None:
+def test_the_command_that_opens_a_course_opens_it(
+    screened: Screened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(screened.out.parent)
     [command] = [unescape(text) for text in re.findall(r"<pre><code>(isocenter review.*?)</code></pre>", screened.html)]
     program, *arguments = shlex.split(command)
     assert program == "isocenter"

@@ -62,6 +62,13 @@ def test_the_first_course_opens_as_a_report(out: Path) -> None:
     assert first in (out / "reports" / "0001.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("page", ["worklist.html", "summary.html"])
+def test_a_page_says_nothing_of_where_the_folder_lies(out: Path, page: str) -> None:
+    text = (out / page).read_text(encoding="utf-8")
+    assert f"review --from {out.name} " in text
+    assert str(out.parent) not in text
+
+
 def test_the_summary_leads_to_the_list(out: Path) -> None:
     assert 'href="worklist.html"' in (out / "summary.html").read_text(encoding="utf-8")
 

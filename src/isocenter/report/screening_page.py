@@ -8,6 +8,7 @@ from typing import Any
 
 from isocenter.engines.database import literal
 from isocenter.facts.courses import courses_sql
+from isocenter.files import named_within
 from isocenter.report.applied_to_nothing import why_nothing
 from isocenter.report.page import environment
 from isocenter.report.points import find_rule
@@ -106,7 +107,7 @@ def summary_as_page(summary: Summary, rulebooks: Sequence[Rulebook], out: Path) 
             titles={policy["name"]: policy["title"] for policy in summary.policies},
             example_command=next((one.command for one in found if one.command), _review_command(out, "COURSE_ID")),
             query=_query(of_policy, amount, out),
-            out=out,
+            out=named_within(out),
             bar_width=bar_width,
             most=_most(summary, amount),
             not_met_amount=lambda record: _not_met_amount(record, amount),
@@ -135,7 +136,7 @@ def _found_by_rule(figures: Mapping[str, Any], rulebooks: Sequence[Rulebook], ou
 
 
 def _review_command(out: Path, course: str) -> str:
-    return f"isocenter review --from {shlex.quote(str(out))} {shlex.quote(course)}"
+    return f"isocenter review --from {shlex.quote(named_within(out))} {shlex.quote(course)}"
 
 
 def _headline(summary: Summary, amount: str) -> Headline:
@@ -210,7 +211,7 @@ def _query(found: Mapping[str, Sequence[FoundByRule]], amount: str, out: Path) -
     """An example of a question to the findings, about the rule that found most."""
     first = next((some[0] for some in found.values() if some), None)
     rule = first.figures["rule"] if first else "one_plan_per_course"
-    files = literal(f"{out}/findings/*.parquet")
+    files = literal(f"{named_within(out)}/findings/*.parquet")
     asked = f", sum({amount}) as at_stake" if amount else ""
     return (
         f"select billing_npi, outcome, count(*) as findings{asked}\nfrom {files}\n"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from isocenter.files import named_within
 from isocenter.report.page import environment
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.screening import Summary
@@ -35,7 +36,7 @@ def worklist_as_page(summary: Summary, rulebooks: Sequence[Rulebook], out: Path)
 
 def open_command(out: Path, course: str) -> str:
     """The command that opens a course as a report."""
-    return f"isocenter review --from {shlex.quote(str(out))} {shlex.quote(course)} --report report.html"
+    return f"isocenter review --from {shlex.quote(named_within(out))} {shlex.quote(course)} --report report.html"
 
 
 def amount_of(rows: Sequence[dict[str, Any]]) -> str:
