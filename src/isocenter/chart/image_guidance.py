@@ -7,7 +7,7 @@ from math import sqrt
 from typing import NamedTuple
 
 from isocenter.chart.dates import FoundDate, dates_in
-from isocenter.chart.passages import Placed, Sentence
+from isocenter.chart.passages import Placed, Sentence, each_row_once
 from isocenter.chart.people import people_in, role_of
 
 _N = r"\d+(?:[.,]\d+)?"
@@ -49,13 +49,8 @@ def guidance_in(
     `rows_only` takes rows alone whose headings name shifts, for papers of another kind by their title.
     """
     header = ""
-    rows: set[int] = set()
-    for sentence in sentences:
+    for sentence in each_row_once(sentences):
         text = sentence.text
-        if sentence.row >= 0:
-            if sentence.row in rows:
-                continue
-            rows.add(sentence.row)
         day = next(dates_in(text, day_first=day_first), None)
         method = next((name for name, pattern in _METHODS if pattern.search(text)), "")
         if day is None:

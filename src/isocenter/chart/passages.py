@@ -149,6 +149,15 @@ def mostly_capitals(rows: Sequence[Row]) -> bool:
     return upper > 3 * lower
 
 
+def each_row_once(some: Sequence[Sentence]) -> Iterator[Sentence]:
+    """The sentences without the further cells of a row that was given already."""
+    rows: set[int] = set()
+    for sentence in some:
+        if sentence.row < 0 or sentence.row not in rows:
+            rows.add(sentence.row)
+            yield sentence
+
+
 def sentences(lines: Sequence[Line], section: str = "") -> Iterator[Sentence]:
     """Sentences, fields and cells of the lines of a paper in their order."""
     rows = [line.row for line in lines]

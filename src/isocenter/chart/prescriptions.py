@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from isocenter.chart.passages import Placed, Sentence
+from isocenter.chart.passages import Placed, Sentence, each_row_once
 
 _N = r"(\d{1,5}(?:[.,]\d{1,3})?)"
 _WORDS = {
@@ -161,13 +161,9 @@ def _distinct(ordered: Sequence[_Ordered]) -> list[_Ordered]:
 
 def _ordered(sentences: Sequence[Sentence]) -> Iterator[_Ordered]:
     headers: list[str] = []
-    rows: set[int] = set()
-    for sentence in sentences:
+    for sentence in each_row_once(sentences):
         text = sentence.text
         if sentence.row >= 0:
-            if sentence.row in rows:
-                continue
-            rows.add(sentence.row)
             by_column = _of_columns(sentence)
             if by_column is not None:
                 yield by_column
