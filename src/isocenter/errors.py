@@ -13,7 +13,7 @@ class UnreadableInput(IsocenterError):
 
 
 class UnwritableOutput(IsocenterError):
-    """A file could not be written; nothing of it was left."""
+    """A file could not be written; no part of it was left."""
 
 
 class UnknownName(IsocenterError):

@@ -251,7 +251,7 @@ def read_one_course(
 ) -> tuple[Course, list[Diagnosis], list[ClaimLine]]:
     """A course of claims, its diagnoses and lines; UnreadableInput where there is none, or several and no choice.
 
-    A claim that replaces one at hand stands in its place and is given as an original: the other is not given.
+    A claim that replaces one at hand takes its place and is given as an original: the other is not given.
     """
     reviewer = Reviewer(policies)
     with reviewer.store() as store:
@@ -273,7 +273,7 @@ def _settled(line: ClaimLine) -> ClaimLine:
 
 
 def _refuse_claims_unread(store: Store, contents: CaseContents) -> None:
-    """Claims that were given and of which no line stands are no ground for any recommendation."""
+    """Claims that were given and of which no line is in force are no ground for any recommendation."""
     if store.rows("claim_lines"):
         return
     given = (

@@ -114,7 +114,7 @@ def _row(
     return PlanDifference(plan_id, course.course_id, item, of_plan, of_case, plan.label, bool(words), words)
 
 
-def is_told(patient: Patient, member: Member | None, member_id: str) -> bool:
+def is_stated(patient: Patient, member: Member | None, member_id: str) -> bool:
     """Whether anything that names one person can be compared between plan and case."""
     if patient.is_deidentified or not patient.is_stated:
         return False
@@ -160,7 +160,7 @@ def _of_other_patients(patient: Patient, all_patients: Sequence[Patient], member
     """Plans of two patients in one folder: where the case names nobody, neither is the case's for certain."""
     stated = {other.patient_id for other in all_patients if other.patient_id}
     others = {number for number in stated if not same_number(number, patient.patient_id)}
-    if not others or not patient.patient_id or (member is not None and is_told(patient, member, member.member_id)):
+    if not others or not patient.patient_id or (member is not None and is_stated(patient, member, member.member_id)):
         return []
     return [("patient_of_part", patient.patient_id, f"plans of {len(others) + 1} patients in one folder")]
 

@@ -93,14 +93,14 @@ def _without_reversals(rows: list[FactRow]) -> tuple[list[FactRow], list[Problem
     reversals = [line for line in lines if _is_reversal(line)]
     if not reversals:
         return rows, []
-    standing: dict[tuple[object, ...], list[ClaimLine]] = defaultdict(list)
+    not_reversed: dict[tuple[object, ...], list[ClaimLine]] = defaultdict(list)
     for line in lines:
         if line not in reversals:
-            standing[_reversible(line)].append(line)
+            not_reversed[_reversible(line)].append(line)
     gone = list(reversals)
     problems = []
     for line in reversals:
-        pairs = standing[_reversible(line)]
+        pairs = not_reversed[_reversible(line)]
         # Of its own claim first: an adjustment may bear a number of its own.
         pairs.sort(key=lambda other: (other.claim_id != line.claim_id, other.claim_id))
         if pairs:

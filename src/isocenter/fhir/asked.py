@@ -99,7 +99,7 @@ class Answer:
 
     @property
     def is_in_scope(self) -> bool:
-        """Whether the policies say anything of what is asked: a course that is ordered as no IMRT is none of theirs."""
+        """Whether the policies say anything of what is asked: a course ordered without IMRT is outside their scope."""
         plans = self.review.facts.get("plans", ())
         is_other = bool(plans) and all(plan.is_imrt is False for plan in plans)
         return self.review.recommendation is not CourseRecommendation.OUT_OF_SCOPE and not is_other

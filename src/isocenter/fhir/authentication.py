@@ -62,7 +62,7 @@ class Clients:
 
     @classmethod
     def read(cls, path: Path, token_url: str, tokens: Tokens | None = None) -> "Clients":
-        """Read a JSON file of clients and their keys; UnreadableInput where it is none."""
+        """Read a JSON file of clients and their keys; UnreadableInput where it is malformed."""
         try:
             keys = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as wrong:

@@ -74,7 +74,7 @@ class Asked(NamedTuple):
 def claim_of(bundle: Mapping[str, Any]) -> Asked:
     """The claim of a request bundle, with what it cancels and which earlier claim it changes.
 
-    Raises Refused (400) where the bundle is none, its claim is not first, not alone or no preauthorization, or where
+    Raises Refused (400) where the bundle is not one, its claim is not first, not alone or no preauthorization, or where
     a reference leads to nothing. A claim that the first one names as related may come along.
     """
     if bundle.get("resourceType") != "Bundle":
@@ -189,8 +189,8 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
 
     The course decides: what would be covered is certified, anything else is pended for a person or for documents.
     Where the course would be covered, units beyond what the policy allows modify an item; under a coverage that is not
-    in force, and without the day of the request, nothing is certified. `beside` is what else tells this request from
-    another one. Raises Refused (400) where no course can be identified.
+    in force, and without the day of the request, nothing is certified. `beside` is what else distinguishes this request
+    from another one. Raises Refused (400) where no course can be identified.
     """
     found, items = asked.judged, objects(asked.judged[0].resource, "item")
     doubt = why_not_covered(asked.claim, items, Directory(asked.resources)) or why_not_dated(asked.claim)
@@ -219,14 +219,16 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
             decided[sequence_of(item)] = Decision(MODIFIED, line.units_allowed, tuple(reason_of(one) for one in own))
         elif line.recommendation in (LineRecommendation.DENY, LineRecommendation.REVIEW, LineRecommendation.NOT_JUDGED):
             own = [one for one in lines.points if line in one.lines and one.effect is not Effect.REQUEST]
-            told = tuple(reason_of(one) for one in own) or ("No rule of the policy judges this service.",)
-            decided[sequence_of(item)] = Decision(PENDED, None, told)
+            reasons = tuple(reason_of(one) for one in own) or ("No rule of the policy judges this service.",)
+            decided[sequence_of(item)] = Decision(PENDED, None, reasons)
         elif line.claim_line_id not in implied:
             decided[sequence_of(item)] = Decision(PENDED, None, (_NOT_IMPLIED,))
         else:
             own = [one for one in lines.points if line in one.lines and _is_needed_before(one)]
-            told = tuple(reason_of(one) for one in own)
-            decided[sequence_of(item)] = Decision(PENDED if told else CERTIFIED, None if told else line.units, told)
+            reasons = tuple(reason_of(one) for one in own)
+            decided[sequence_of(item)] = Decision(
+                PENDED if reasons else CERTIFIED, None if reasons else line.units, reasons
+            )
     return decided, course
 
 

@@ -145,12 +145,12 @@ class Authorizations:
                 is_expedited=_is_urgent(asked.claim),
                 updates=earlier.assertion_id if earlier else "",
             )
-        told = Responded(
+        responded = Responded(
             course.assertion_id, self._now(), by, self._outstanding(course) if is_pended else Outstanding()
         )
         resources = [dict(one.resource) for one in asked.resources]
         self._records.keep(QUESTIONS, course.assertion_id, {}, request=resources)
-        kept = self._keep(bundle, asked, decisions, told, client, earlier, how, review_as_json(course.review))
+        kept = self._keep(bundle, asked, decisions, responded, client, earlier, how, review_as_json(course.review))
         self._count(course.assertion_id, decisions, asked, earlier)
         return kept
 
@@ -230,7 +230,7 @@ class Authorizations:
         bundle: Mapping[str, Any],
         asked: Asked,
         decisions: Mapping[int, Decision],
-        told: Responded,
+        responded: Responded,
         client: str,
         earlier: Kept | None,
         how: str,
@@ -241,8 +241,8 @@ class Authorizations:
         try:
             kept: Json = self._records.keep(
                 "submit",
-                told.assertion_id,
-                response_bundle(bundle, asked, decisions, told),
+                responded.assertion_id,
+                response_bundle(bundle, asked, decisions, responded),
                 subject=subject_of(asked.claim),
                 request=bundle,
                 decisions=decisions,
@@ -252,7 +252,7 @@ class Authorizations:
             )
         except Superseded:
             if self._desk is not None:
-                self._desk.withdraw(told.assertion_id, "replaced")
+                self._desk.withdraw(responded.assertion_id, "replaced")
             raise Refused(
                 409, "conflict", "the earlier request was changed meanwhile; inquire about it first"
             ) from None
@@ -277,7 +277,7 @@ class Authorizations:
         )
 
     def _expect_open(self, earlier: Kept) -> None:
-        """Refused where nothing of a request stands any more: all of it denied, or changed before."""
+        """Refused where no part of a request is in force any more: all of it denied, or changed before."""
         ended = self._records.succession(earlier.assertion_id)
         if ended is not None:
             raise Refused(409, "conflict", f"the earlier request was {ended[0]} before", "Claim.related")
@@ -305,7 +305,7 @@ class Authorizations:
         return kept
 
     def inquire(self, bundle: Mapping[str, Any], may_see: Callable[[About], bool] = lambda _: True) -> Json:
-        """The answers to requests of an identifier as they stand, each in the shape of an answer to an inquiry.
+        """The current answers to requests of an identifier, each in the shape of an answer to an inquiry.
 
         `may_see` says of what the asking client may know. Raises Refused (400) for what is no inquiry.
         """
@@ -348,11 +348,13 @@ class Authorizations:
         if determination is None:
             return kept.answer  # type: ignore[no-any-return]
         at = datetime.combine(determination.determined_on, datetime.min.time(), UTC)
-        told = Responded(kept.assertion_id, at, determination)
-        return response_bundle(kept.request, claim_of(kept.request), determined(kept.decisions, determination), told)
+        responded = Responded(kept.assertion_id, at, determination)
+        return response_bundle(
+            kept.request, claim_of(kept.request), determined(kept.decisions, determination), responded
+        )
 
     def answer_of(self, assertion_id: str) -> Json | None:
-        """The answer to a request as it stands; None where it is not known."""
+        """The current answer to a request; None where it is not known."""
         kept = self._records.find("submit", assertion_id=assertion_id)
         return self._answer(kept) if kept else None
 

@@ -37,12 +37,12 @@ class Responded(NamedTuple):
 
 
 def response_bundle(
-    bundle: Mapping[str, Any], asked: Asked, decisions: Mapping[int, Decision], told: Responded
+    bundle: Mapping[str, Any], asked: Asked, decisions: Mapping[int, Decision], responded: Responded
 ) -> Json:
     """The response to a request: a ClaimResponse first, then the parties that it refers to under their addresses."""
-    response = _claim_response(asked, decisions, told)
+    response = _claim_response(asked, decisions, responded)
     pended = sorted(sequence for sequence, one in decisions.items() if one.action == PENDED)
-    needed = requests_for(told.wanted, asked.claim, asked.resources, pended, told.assertion_id)
+    needed = requests_for(responded.wanted, asked.claim, asked.resources, pended, responded.assertion_id)
     if needed:
         response["communicationRequest"] = [{"reference": f"CommunicationRequest/{needed[0]['id']}"}]
     named = {text(reference, "reference") for _, reference in references_in(response, "ClaimResponse")}
@@ -50,18 +50,18 @@ def response_bundle(
     directory = Directory(found)
     parties = [one for one in found[1:] if any(directory.at(address) is one.resource for address in named)]
     base = found[0].full_url.rpartition("/Claim/")[0]
-    own_url = f"{base}/ClaimResponse/{response['id']}" if base else f"urn:uuid:{_as_uuid(told.assertion_id)}"
+    own_url = f"{base}/ClaimResponse/{response['id']}" if base else f"urn:uuid:{_as_uuid(responded.assertion_id)}"
     return {
         "resourceType": "Bundle",
-        "id": f"response-{told.assertion_id}",
+        "id": f"response-{responded.assertion_id}",
         "meta": {"profile": [f"{GUIDE}profile-pas-response-bundle"]},
-        "identifier": bundle.get("identifier", {"system": "urn:isocenter:assertion", "value": told.assertion_id}),
+        "identifier": bundle.get("identifier", {"system": "urn:isocenter:assertion", "value": responded.assertion_id}),
         "type": "collection",
-        "timestamp": told.at.isoformat(),
+        "timestamp": responded.at.isoformat(),
         "entry": [
             {"fullUrl": own_url, "resource": response},
             *({"fullUrl": one.full_url, "resource": dict(one.resource)} for one in parties if one.full_url),
-            *({"fullUrl": _url_of(one, base, told.assertion_id), "resource": one} for one in needed),
+            *({"fullUrl": _url_of(one, base, responded.assertion_id), "resource": one} for one in needed),
         ],
     }
 
@@ -85,7 +85,7 @@ def as_inquired(response: Mapping[str, Any]) -> Json:
     }
 
 
-def _claim_response(asked: Asked, decisions: Mapping[int, Decision], told: Responded) -> Json:
+def _claim_response(asked: Asked, decisions: Mapping[int, Decision], responded: Responded) -> Json:
     claim = asked.claim
     notes: list[Json] = []
     items: list[Json] = []
@@ -99,18 +99,18 @@ def _claim_response(asked: Asked, decisions: Mapping[int, Decision], told: Respo
                 known = len(notes) + 1
                 notes.append({"number": known, "type": "display", "text": note})
             numbers.append(known)
-        items.append(_item(item, decision, numbers, told))
+        items.append(_item(item, decision, numbers, responded))
         if decision.action == MODIFIED:
             added.append(_authorized(item, decision))
     kept = ("identifier", "type", "patient", "insurer")
     written: Json = {
         "resourceType": "ClaimResponse",
-        "id": told.assertion_id,
+        "id": responded.assertion_id,
         "meta": {"profile": [f"{GUIDE}profile-claimresponse"]},
-        "extension": [_reviewer(told.determination)],
+        "extension": [_reviewer(responded.determination)],
         "status": "active",
         "use": "preauthorization",
-        "created": told.at.isoformat(),
+        "created": responded.at.isoformat(),
         "outcome": "complete",
         **({"disposition": "The request is cancelled, as it was asked."} if asked.is_cancellation else {}),
         "request": {"reference": f"Claim/{text(claim, 'id')}"},
@@ -126,13 +126,13 @@ def _claim_response(asked: Asked, decisions: Mapping[int, Decision], told: Respo
     return written
 
 
-def _item(item: Mapping[str, Any], decision: Decision, notes: Sequence[int], told: Responded) -> Json:
-    number = told.assertion_id[:12].upper()
+def _item(item: Mapping[str, Any], decision: Decision, notes: Sequence[int], responded: Responded) -> Json:
+    number = responded.assertion_id[:12].upper()
     action: list[Json] = []
     extensions: list[Json] = []
     if decision.action in (CERTIFIED, MODIFIED):
         action.append({"url": "number", "valueString": f"ISO-{number}"})
-        issued = {"url": f"{GUIDE}extension-itemPreAuthIssueDate", "valueDate": told.at.date().isoformat()}
+        issued = {"url": f"{GUIDE}extension-itemPreAuthIssueDate", "valueDate": responded.at.date().isoformat()}
         extensions.append(issued)
     elif decision.action == PENDED:
         extensions.append({"url": f"{GUIDE}extension-administrationReferenceNumber", "valueString": f"PEND-{number}"})

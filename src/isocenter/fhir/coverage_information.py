@@ -35,7 +35,7 @@ def coverage_information(
     `questionnaire_url` the questionnaire that asks for what is missing, `not_in_force` why the coverage does not count,
     `not_clear` why it is not known what is ordered: then no documents are asked for yet.
 
-    What no rule can tell is conditional or indeterminate, with its reason; nothing is answered by a bare yes, and a
+    What no rule can decide is conditional or indeterminate, with its reason; nothing is answered by a bare yes, and a
     course is never refused here: what the rules would refuse waits for a clinician.
     """
     covered = _UNKNOWN[version] if not_in_force or not_clear else _covered(answer, version)
@@ -80,12 +80,12 @@ def _covered(answer: Answer, version: str) -> str:
 
 def _reasons(answer: Answer) -> list[str]:
     """Each open point as a sentence with its passage, and that a person decides where the rules cannot."""
-    told = [reason_of(point) for point in answer.points if point.effect is not Effect.INFORM]
+    reasons = [reason_of(point) for point in answer.points if point.effect is not Effect.INFORM]
     if answer.review.requires_clinician:
-        told.insert(0, "A clinician has to decide; no automatic answer is given.")
-    if not told and answer.review.recommendation is not CourseRecommendation.COVER:
-        told.append("The rules cannot determine whether it is covered; a person decides.")
-    return told[:_MOST_REASONS]
+        reasons.insert(0, "A clinician has to decide; no automatic answer is given.")
+    if not reasons and answer.review.recommendation is not CourseRecommendation.COVER:
+        reasons.append("The rules cannot determine whether it is covered; a person decides.")
+    return reasons[:_MOST_REASONS]
 
 
 def reason_of(point: Point) -> str:

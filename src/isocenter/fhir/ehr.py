@@ -27,7 +27,7 @@ Fetch = Callable[[str, str, float], bytes | None]
 
 
 def fetch(address: str, token: str, seconds: float) -> bytes | None:
-    """The body at an address; None where there is none within the time."""
+    """The body at an address; None where none arrives in time."""
     headers = {"Accept": "application/fhir+json"} | ({"Authorization": f"Bearer {token}"} if token else {})
     try:
         with DIRECT.open(urllib.request.Request(address, headers=headers), timeout=seconds) as reply:

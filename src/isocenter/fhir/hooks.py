@@ -111,8 +111,8 @@ def answer_hook(
 
     `keep` gets each coverage information with its assertion id and the resources asked about, and returns the one to
     give: that of the day on which the same was asked first. What the prefetch lacks is asked of `ehr`. Orders that the
-    policies say nothing of get no answer. Raises Refused with the status that the standard asks for: 404 for an unknown
-    service, 400 for a request that is none, 412 where orders or coverage are lacking and cannot be had.
+    policies do not address get no answer. Raises Refused with the status that the standard asks for: 404 for an unknown
+    service, 400 for a malformed request, 412 where orders or coverage are lacking and cannot be had.
     """
     hook = service_id.removeprefix("isocenter-")
     if hook not in HOOKS or not service_id.startswith("isocenter-"):
@@ -261,7 +261,7 @@ def _each_once(cards: Sequence[Json]) -> list[Json]:
 
 
 def _orders(hook: str, context: Mapping[str, Any], shared: Sequence[Found]) -> list[Found]:
-    """The orders that a hook is about; an appointment stands for the orders that it is based on."""
+    """The orders that a hook is about; those that an appointment is based on."""
     member = HOOKS[hook][1]
     directory = Directory(shared)
     if hook == "order-dispatch":

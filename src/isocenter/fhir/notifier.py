@@ -1,4 +1,4 @@
-"""Tells subscribers what became of pended requests: a few attempts each, further and further apart, then no more."""
+"""Notifies subscribers of the outcome of pended requests: a few attempts each, further and further apart."""
 
 import json
 import threading
@@ -21,7 +21,7 @@ Post = Callable[[str, bytes, Sequence[tuple[str, str]]], int]
 
 
 def post(endpoint: str, body: bytes, headers: Sequence[tuple[str, str]]) -> int:
-    """Send a notification; the status of the answer, 0 where there is none."""
+    """Send a notification; the status of the answer, 0 without an answer."""
     request = urllib.request.Request(endpoint, body, dict(headers) | {"Content-Type": "application/fhir+json"})
     try:
         with DIRECT.open(request, timeout=_TIMEOUT_SECONDS) as reply:
@@ -82,7 +82,7 @@ class Notifier:
     def run(
         self, stop: threading.Event, say: Callable[[str], None], before_each: Callable[[], None] = lambda: None
     ) -> None:
-        """Step again and again until told to stop; what goes wrong is said without any content."""
+        """Step again and again until stopped; failures are reported without any content."""
         while not stop.wait(_EVERY_SECONDS):
             try:
                 before_each()

@@ -19,7 +19,7 @@ Json = dict[str, Any]
 _SHARED, _SHARED_VERSION = "IsocenterDocuments", "1.0.0"
 _SDC = "http://hl7.org/fhir/uv/sdc/"
 _ELM_STRING = "{urn:hl7-org:elm-types:r1}String"
-# What is asked of every document and stands in a record: by which function of the shared library it is found.
+# What is asked of every document and is found in a record: by which function of the shared library it is found.
 _FUNCTIONS = {DATE: "Day Of", SIGNER: "Signer Of"}
 
 

@@ -174,7 +174,7 @@ class Records:
         return _about(row) if row else None
 
     def succession(self, assertion_id: str) -> tuple[str, str] | None:
-        """How its provider ended a request (replaced, cancelled), and by which later one; None while it stands."""
+        """How its provider ended a request (replaced, cancelled), and by which later one; None while it is in force."""
         with self._changes() as connection:
             row = connection.execute(
                 "select how, by_assertion_id from successions where assertion_id = ?", (assertion_id,)
@@ -237,7 +237,7 @@ class Records:
         self.add_notification(subscription.subscription_id, HANDSHAKE, "", at)
 
     def subscription(self, subscription_id: str) -> Subscription | None:
-        """A subscription as it stands; None where there is none of this id, or no longer."""
+        """The current subscription; None where no subscription has this id, or it has ended."""
         found = [one for one in self.subscriptions() if one.subscription_id == subscription_id]
         return found[0] if found else None
 
@@ -252,7 +252,7 @@ class Records:
         return [_subscription(_DECODER.decode(resource), of_status) for resource, of_status in rows]
 
     def set_subscription_status(self, subscription_id: str, status: str) -> None:
-        """Change how a subscription stands."""
+        """Change the status of a subscription."""
         with self._changes() as connection:
             connection.execute(
                 "update subscriptions set status = ? where subscription_id = ?", (status, subscription_id)

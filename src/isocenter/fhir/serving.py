@@ -74,7 +74,7 @@ def serve(wanted: FhirServing, say: Callable[[str], None]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Interfaces:
-    """What answers requests, and what tells subscribers of determinations."""
+    """What answers requests, and what notifies subscribers of determinations."""
 
     service: Service
     notifier: Notifier

@@ -37,7 +37,7 @@ class Subscription(NamedTuple):
 
 
 def subscription_of(resource: Mapping[str, Any], client: Client, subscription_id: str) -> Subscription:
-    """The subscription that a client asks for; Refused (400, 403) where it is none, or not this client's to make."""
+    """The subscription that a client asks for; Refused (400, 403) where it is malformed or not this client's own."""
     if resource.get("resourceType") != "Subscription":
         raise Refused(400, "structure", "a Subscription is expected", "Subscription")
     if text(resource, "criteria") != TOPIC:
@@ -117,7 +117,7 @@ def _headers(channel: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def shown_subscription(subscription: Subscription) -> Json:
-    """The subscription as it stands; headers are secrets and are not shown."""
+    """The current subscription; headers are secrets and are not shown."""
     channel = {name: value for name, value in subscription.resource["channel"].items() if name != "header"}
     return {**subscription.resource, "status": subscription.status, "channel": channel}
 

@@ -46,10 +46,10 @@ def read_screened_course(folder: Path, course_id: str) -> CaseContents:
         member = str(found[0]["member_id"])
         line_of_business = str(found[0]["line_of_business"])
         placed = _rows(connection, files_in(folder / "lines", f"{part}.parquet"), "member_id = ?", member)
-        course_of = {_told(row): row["course_id"] for row in placed}
+        course_of = {_key(row): row["course_id"] for row in placed}
         split = "part=*" if part == "*" else f"part={int(part)}"
         claims = files_in(folder / "claims" / "lines", f"{split}/*.parquet")
-        rows = [row for row in _rows(connection, claims, "member_id = ?", member) if _told(row) in course_of]
+        rows = [row for row in _rows(connection, claims, "member_id = ?", member) if _key(row) in course_of]
         names = sorted({str(row["claim_id"]) for row in rows})
         diagnosed = any((folder / "claims" / "diagnoses").glob(split))
         windows = _rows(connection, files_in(folder / "claims", "windows.parquet"), "billing_npi >= ?", "")
@@ -61,7 +61,7 @@ def read_screened_course(folder: Path, course_id: str) -> CaseContents:
         for row in rows
         for place, code in enumerate((row.get("diagnoses") or "").split(), start=1)
     ]
-    lines = {row["claim_line_id"]: _line(row, course_of[_told(row)], line_of_business) for row in rows}
+    lines = {row["claim_line_id"]: _line(row, course_of[_key(row)], line_of_business) for row in rows}
     contents = CaseContents(folder)
     contents.rows += [*lines.values(), *dict.fromkeys(diagnoses)]
     contents.rows += [DataWindow(*(row[name] for name in DataWindow._fields)) for row in windows]
@@ -71,7 +71,7 @@ def read_screened_course(folder: Path, course_id: str) -> CaseContents:
     return contents
 
 
-def _told(row: dict[str, Any]) -> tuple[Any, ...]:
+def _key(row: dict[str, Any]) -> tuple[Any, ...]:
     """What a line is recognized by: of lines that bear one name, a screening judges one and sets the others aside."""
     return tuple(row[name] for name in ("claim_line_id", "claim_id", "service_date", "procedure_code", "units"))
 

@@ -220,11 +220,11 @@ def what_would_change(review: Review, steps: Sequence[Step]) -> str:
         reasons = dict.fromkeys(f.because for f in review.findings if f.outcome is Outcome.NOT_APPLICABLE)
         return " ".join([*map(sentence, reasons), "Its lines were not judged."])
     if not steps:
-        return _what_stands(review)
+        return _recommended_lines(review)
     return "To reach Cover: " + "; then ".join(step.sentence for step in steps) + "."
 
 
-def _what_stands(review: Review) -> str:
+def _recommended_lines(review: Review) -> str:
     """What a covered course comes to: lines cut or refused without a question, and lines that no rule judged."""
     if nothing_was_judged(review):
         return "No rule judged any of it; a person has to look."

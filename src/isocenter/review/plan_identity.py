@@ -23,7 +23,7 @@ def compare_with_case(
     rulebooks: Sequence[Rulebook],
 ) -> tuple[list[PlanDifference], list[Problem]]:
     """Every difference between the folder's plans and the case, and a sentence where nothing says whose they are."""
-    from isocenter.evidence.identity import OfCase, Tumor, is_told, plan_differences  # noqa: PLC0415 - with the kernels
+    from isocenter.evidence.identity import OfCase, Tumor, is_stated, plan_differences  # noqa: PLC0415 - with the kernels
 
     if folder.plan is None:
         return [], []
@@ -37,7 +37,7 @@ def compare_with_case(
         for entry in accepted
         if not entry.reason
     ]
-    if not is_told(folder.plan.patient, member, course.member_id):
+    if not is_stated(folder.plan.patient, member, course.member_id):
         problems.append(Problem("", "patient", _unstated(folder)))
     return plan_differences(folder, case, accepted), problems
 

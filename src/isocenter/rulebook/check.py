@@ -31,7 +31,7 @@ def check(
     cases_of: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     passages: Passages | None = None,
 ) -> list[str]:
-    """Every mistake in a policy folder; an empty list when there is none.
+    """Every mistake in a policy folder; an empty list when there are no mistakes.
 
     `cases_of` are the cases of rules by their names, `passages` a copy of the policy text.
     """

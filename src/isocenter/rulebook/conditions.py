@@ -93,8 +93,8 @@ def _of_predicate(
 
 def _of_values(column: exp.Expr, values: Iterable[exp.Expr]) -> list[Condition]:
     given = list(values)
-    is_told = isinstance(column, exp.Column) and column.name in COLUMNS
-    if is_told and all(isinstance(value, exp.Literal) and value.is_string for value in given):
+    is_known_column = isinstance(column, exp.Column) and column.name in COLUMNS
+    if is_known_column and all(isinstance(value, exp.Literal) and value.is_string for value in given):
         return [Condition(column.name, tuple(str(value.this) for value in given))]
     return []
 

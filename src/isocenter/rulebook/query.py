@@ -1,6 +1,6 @@
 """What a query reads, says and needs: looked up for the queries that the program brings, else worked out by its tree.
 
-What was worked out stands in known_queries.json by the digest of the whole text, so that a query that differs in one
+What was worked out is kept in known_queries.json by the digest of the whole text, so that a query that differs in one
 letter, such as that of a stranger's policy, is parsed and judged as if the file were not there.
 """
 

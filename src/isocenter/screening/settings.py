@@ -99,15 +99,15 @@ class Settings:
         files += [path for path in (self.mapping, self.readings) if path]
         if self.edits:
             files += sorted(path for path in self.edits.rglob("*") if path.is_file()) or [self.edits]
-        told = {
+        answers_depend_on = {
             "isocenter": version("isocenter"),
             "engine": self.engine,
             "lines_of_a_part": self.lines_of_a_part,
             "line_of_business": self.line_of_business,
             "files": [[str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in files],
-            "policies": [_policy_told(rulebook) for rulebook in rulebooks],
+            "policies": [_name_and_digest(rulebook) for rulebook in rulebooks],
         }
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(answers_depend_on).encode()).hexdigest()
 
 
 def bytes_of(size: str) -> int:
@@ -121,7 +121,7 @@ def bytes_of(size: str) -> int:
     return found
 
 
-def _policy_told(rulebook: Rulebook) -> list[str]:
+def _name_and_digest(rulebook: Rulebook) -> list[str]:
     texts = [definition.query for definition in rulebook.definitions] + [rule.query for rule in rulebook.rules]
     tables = [repr(rulebook.codes), repr(rulebook.readings), repr(sorted(rulebook.tables.items()))]
     return [rulebook.name, hashlib.sha256("\n".join([*texts, *tables]).encode()).hexdigest()]

@@ -31,12 +31,12 @@ def find_shared_numbers(connection: duckdb.DuckDBPyConnection, sources: Sequence
         raise UnreadableInput(f"{names}: cannot be read ({sentence})") from None
 
 
-def _find(connection: duckdb.DuckDBPyConnection, told: str) -> None:
+def _find(connection: duckdb.DuckDBPyConnection, claims_query: str) -> None:
     # By hashes first, of the number and of all that may differ by it: this settles most claims, in little memory.
     connection.execute(
         f"""
         create or replace temp table looked_at as
-        select hash(number) as number from ({told})
+        select hash(number) as number from ({claims_query})
         group by 1 having min(hash(member, setting, billing)) <> max(hash(member, setting, billing))
         """
     )
@@ -48,7 +48,7 @@ def _find(connection: duckdb.DuckDBPyConnection, told: str) -> None:
                 select number, case when member <> '' then hash({member_key_sql("member")}) end as member,
                     case when setting in ('professional', 'institutional') then hash(setting) end as setting,
                     case when billing <> '' then hash(billing) end as billing
-                from ({told}) where hash(number) in (select number from looked_at)
+                from ({claims_query}) where hash(number) in (select number from looked_at)
             )
             group by number
             having min(member) <> max(member) or min(setting) <> max(setting) or min(billing) <> max(billing)
@@ -61,7 +61,7 @@ def _find(connection: duckdb.DuckDBPyConnection, told: str) -> None:
             insert into shared_claims
             select distinct number, {member_key_sql("member")},
                 {shared_key_sql("number", "member", "billing", "setting")}
-            from ({told}) where number in (select number from shared_numbers)
+            from ({claims_query}) where number in (select number from shared_numbers)
             """
         )
 

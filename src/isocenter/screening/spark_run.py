@@ -83,8 +83,8 @@ def _lines(session: "SparkSession", settings: Settings) -> "DataFrame":
         return found
     if "line_of_business" not in found.columns:
         found = found.selectExpr("*", "'' as line_of_business")
-    told = f"coalesce(nullif(line_of_business, ''), '{settings.line_of_business}')"
-    return found.selectExpr(*(f"{told} as {name}" if name == "line_of_business" else name for name in found.columns))
+    known = f"coalesce(nullif(line_of_business, ''), '{settings.line_of_business}')"
+    return found.selectExpr(*(f"{known} as {name}" if name == "line_of_business" else name for name in found.columns))
 
 
 def _diagnoses(session: "SparkSession", settings: Settings, work: Path) -> "DataFrame":

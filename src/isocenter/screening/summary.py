@@ -101,9 +101,9 @@ def summarize(
             ],
             seconds=seconds,
         )
-    told = asdict(summary)
-    del told["seconds"]
-    write_whole(out / "summary.json", json.dumps(told, indent=1, default=str))
+    written = asdict(summary)
+    del written["seconds"]
+    write_whole(out / "summary.json", json.dumps(written, indent=1, default=str))
     return summary
 
 

@@ -333,7 +333,7 @@ def _choice(given: QueryDict) -> deciding.Choice:
 
 
 def _lines_given(given: QueryDict) -> dict[str, deciding.LineChoice]:
-    """What a form says of each line: columns of it that belong to one line stand in the same order."""
+    """What a form says of each line: columns of it that belong to one line are in the same order."""
     columns = [given.getlist(name) for name in _OF_THE_LINES]
     if len({len(column) for column in columns}) != 1:
         raise ValueError("columns of different lengths")
@@ -375,7 +375,7 @@ def _last_changes(request: Request) -> Changes | None:
 def _passages(
     request: Request, run: ReviewRun | None, documents: list[Document]
 ) -> list[tuple[Document, list[MarkedPassage]]]:
-    """The passages of the run by the PDF they stand in: addresses name a file by its key, never by its name."""
+    """The passages of the run by the PDF that holds them: addresses name a file by its key, never by its name."""
     if run is None or request.files_removed_at is not None:
         return []
     found: dict[str, list[MarkedPassage]] = {}

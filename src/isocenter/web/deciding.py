@@ -16,7 +16,7 @@ from isocenter.web.permissions import Action, may
 
 
 class NotDecided(IsocenterError):
-    """A determination that cannot stand as it is; the sentence says why."""
+    """A determination that cannot be issued as it is; the sentence says why."""
 
 
 @dataclass(frozen=True, slots=True)

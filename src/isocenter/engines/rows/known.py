@@ -1,6 +1,6 @@
 """Plans of queries: looked up for the queries that are known, else made by the syntax tree; each is made once.
 
-What is known stands in known_plans.json by the digest of the query's whole text, and holds for tables of the same
+What is known is kept in known_plans.json by the digest of the query's whole text, and holds for tables of the same
 columns alone. A query that differs in one letter is planned as if the file were not there.
 """
 

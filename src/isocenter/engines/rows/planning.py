@@ -235,8 +235,8 @@ class _Selection:
                 del self.planner.steps[made_so_far:]
                 step, columns = self.planner.step(query, self.names)
                 marks.append([kind, "once", step])
-            told = BOOL if kind == "exists" else columns[0][1]
-            translate.replaced[node] = (self.scope.width + len(marks) - 1, told)
+            answer_kind = BOOL if kind == "exists" else columns[0][1]
+            translate.replaced[node] = (self.scope.width + len(marks) - 1, answer_kind)
         return marks
 
     def _gathered(

@@ -186,7 +186,7 @@ class _Checker:
         self._bound(value, element, path)
         types = self._types_of(value, element, path)
         if value is None or not types:
-            return  # a null stands in a list for a value that has extensions alone
+            return  # a null in a list takes the place of a value that has extensions alone
         is_resource = isinstance(value, Mapping) and isinstance(value.get("resourceType"), str)
         if not is_resource:  # %resource of its own conditions is the resource itself: they are its profile's
             self._invariants(value, element.invariants, types[0].code, path)

@@ -54,7 +54,7 @@ class _Token(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def parsed(expression: str) -> Node:
-    """The tree of an expression; UnreadableInput where it is none."""
+    """The tree of an expression; UnreadableInput where it is malformed."""
     return _Parser(expression).whole()
 
 

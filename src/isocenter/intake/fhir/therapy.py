@@ -248,7 +248,7 @@ def _intent(sources: Iterable[Json]) -> str:
 
 def _techniques(resource: Json) -> list[tuple[str, bool | None]]:
     """Each technique that a course or phase states, as the plans table names it, and whether it is IMRT."""
-    told: list[tuple[str, bool | None]] = []
+    techniques: list[tuple[str, bool | None]] = []
     for stated in extensions(resource, "mcode-radiotherapy-modality-and-technique"):
         technique = extension(stated, "mcode-radiotherapy-technique")
         modality = extension(stated, "mcode-radiotherapy-modality")
@@ -256,8 +256,8 @@ def _techniques(resource: Json) -> list[tuple[str, bool | None]]:
         what = codes(modality.get("valueCodeableConcept"), SNOMED) if modality else []
         known = [_MODALITIES[code] for code in what if code in _MODALITIES]
         known = known or [TECHNIQUES[code] for code in how if code in TECHNIQUES]
-        told += known or [("unknown", None)]
-    return told
+        techniques += known or [("unknown", None)]
+    return techniques
 
 
 def _modulation(sources: Sequence[Json], phases: Sequence[Found]) -> str:

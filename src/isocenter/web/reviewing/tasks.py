@@ -142,7 +142,7 @@ def _leave_unreviewed(request_id: int, generation: int, because: str) -> None:
     journal.write(None, "could not review", request, generation=generation)
 
 
-def work_until_told(stop: threading.Event, poll_seconds: float = 0.5) -> None:
+def work_until_stopped(stop: threading.Event, poll_seconds: float = 0.5) -> None:
     """Work off tasks until asked to stop; look for abandoned ones now and then."""
     from django_tasks_db.management.commands.db_worker import Worker  # noqa: PLC0415
 

@@ -44,7 +44,7 @@ def work(say: Callable[[str], None]) -> None:
     """Work off reviews until asked to stop, or until the process that serves is gone."""
     from django.conf import settings
 
-    from isocenter.web.reviewing.tasks import work_until_told
+    from isocenter.web.reviewing.tasks import work_until_stopped
 
     os.nice(settings.WORKER_NICENESS)
     stop = threading.Event()
@@ -63,7 +63,7 @@ def work(say: Callable[[str], None]) -> None:
         # A notifier checks no resource by its profile; packages of profiles would take seconds to load.
         notifying = (interfaces_at(replace(fhir, packages=()), base_url).notifier, stop, say)
         threading.Thread(target=notify_alone, args=notifying, daemon=True).start()
-    work_until_told(stop)
+    work_until_stopped(stop)
 
 
 def notify_alone(notifier: "Notifier", stop: threading.Event, say: Callable[[str], None]) -> None:

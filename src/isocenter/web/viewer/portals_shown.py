@@ -49,8 +49,8 @@ def _portal(beam: Beam, target: ContouredStructure | None, patient_position: str
 
 def _views(points: Sequence[ControlPoint]) -> list[int]:
     """The control points from which the target is drawn: one where the machine does not move, several along an arc."""
-    stands = [(point.gantry_deg, point.collimator_deg, point.couch_deg) for point in points]
-    if len(set(stands)) == 1:
+    angles = [(point.gantry_deg, point.collimator_deg, point.couch_deg) for point in points]
+    if len(set(angles)) == 1:
         return [0]
     count = min(_MOST_VIEWS, len(points))
     return sorted({round(place) for place in np.linspace(0, len(points) - 1, count)})
