@@ -42,7 +42,7 @@ def test_every_row_carries_file_page_box_and_words(tmp_path: Path) -> None:
     assert 0.75 <= element.cited.sureness <= 1
 
 
-def test_a_page_of_another_patient_is_told_and_never_used(tmp_path: Path) -> None:
+def test_a_page_of_another_patient_is_reported_and_never_used(tmp_path: Path) -> None:
     other = (
         visit("03/11/2024", "Seen and examined. Continue.").replace("Doe, Rosa", "Poe, Egon").replace("44-1200", "99-7")
     )

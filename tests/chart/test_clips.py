@@ -18,7 +18,7 @@ def cited(name: str) -> Citation:
 
 
 @pytest.mark.parametrize("kind", ["pdf", "png", "txt"])
-def test_a_passage_is_shown_whatever_file_it_stands_in(tmp_path: Path, kind: str) -> None:
+def test_a_passage_is_shown_whatever_file_holds_it(tmp_path: Path, kind: str) -> None:
     file = tmp_path / f"note.{kind}"
     if kind == "pdf":
         write_chart(file, ["Seen and examined."])

@@ -43,7 +43,7 @@ def test_a_chart_becomes_rows_with_a_citation_each(tmp_path: Path) -> None:
     } <= cited
 
 
-def test_the_case_file_wins_and_what_the_page_states_beside_it_is_told(tmp_path: Path) -> None:
+def test_the_case_file_wins_and_what_the_page_states_beside_it_is_reported(tmp_path: Path) -> None:
     found = read_pages_of(tmp_path, PAGE)
     (day,) = {document.document_date for document in found.documents}
     given = [Document("D9", "C1", "prescription", day), Constraint("C1", "Cord", "max", "<=", 50.0, "Gy")]

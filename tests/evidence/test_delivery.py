@@ -65,7 +65,7 @@ def test_a_fraction_begun_one_day_and_completed_the_next_counts_once_on_the_late
     assert "was begun on 2025-03-03" in told(delivery)
 
 
-def test_a_number_delivered_in_full_on_two_days_counts_twice_and_is_told():
+def test_a_number_delivered_in_full_on_two_days_counts_twice_and_is_reported():
     delivery = add_up(record("a", 1, 0, BOTH), record("b", 1, 1, BOTH))
     assert len(delivery.fractions) == 2
     assert "one of the numbers is wrong" in told(delivery)
@@ -82,7 +82,7 @@ def test_a_beam_that_is_missing_makes_the_fraction_partial():
     assert "Beam 2 (80.0 MU) was not delivered" in told(add_up(record("a", 1, 0, {1: 100.0})))
 
 
-def test_a_beam_delivered_twice_in_one_session_is_told():
+def test_a_beam_delivered_twice_in_one_session_is_reported():
     delivery = add_up(record("a", 1, 0, BOTH), record("b", 1, 0, {1: 100.0}))
     assert "delivered 200.0 MU where 100.0 MU were planned" in told(delivery)
 
@@ -113,7 +113,7 @@ def test_a_session_without_a_number_counts_by_its_date():
     assert [(f.fraction_number, f.delivered_mu) for f in same_day.fractions] == [(1, 180)]
 
 
-def test_gaps_numbers_beyond_the_plan_and_numbers_out_of_order_are_told():
+def test_gaps_numbers_beyond_the_plan_and_numbers_out_of_order_are_reported():
     words = told(
         add_up(record("a", 1, 0, BOTH), record("b", 4, 1, BOTH), record("c", 3, 2, BOTH), record("d", 7, 3, BOTH))
     )
@@ -130,7 +130,7 @@ def test_set_up_beams_and_beams_of_no_plan_add_no_monitor_units():
     assert add_up(record("a", 1, 0, {3: 1.0})).fractions == ()
 
 
-def test_an_order_that_differs_from_the_plan_is_told():
+def test_an_order_that_differs_from_the_plan_is_reported():
     assert "ordered with 50.0 MU; the plan has 100.0" in told(add_up(record("a", 1, 0, {1: 50.0}, specified=50.0)))
 
 

@@ -316,7 +316,7 @@ def test_shapes_stay_near_slabs_where_anatomy_branches_and_leans() -> None:
     assert shape_cc == pytest.approx(slab_cc, rel=0.08)
 
 
-def test_volume_outside_the_dose_grid_is_told_apart_or_counted_as_no_dose() -> None:
+def test_volume_outside_the_dose_grid_is_reported_apart_or_counted_as_no_dose() -> None:
     dose = DoseGrid(np.full((5, 5, 5), 10.0, np.float32), *(np.linspace(-20.0, 20.0, 5) for _ in range(3)))
     block = stacked([square(20.0, x=20.0)], [-3.0, 0.0, 3.0])
     excluded, zero = (compute_dvhs([block], dose, outside=rule)[0] for rule in ("excluded", "zero"))
@@ -335,7 +335,7 @@ def test_a_structure_without_contours_has_an_empty_curve() -> None:
     assert np.isnan([empty.mean_gy, empty.maximum_gy, empty.dose_at_fraction_gy(0.95)]).all()
 
 
-def test_the_whole_grid_tells_the_volume_within_an_isodose() -> None:
+def test_the_whole_grid_gives_the_volume_within_an_isodose() -> None:
     dose = analytic.linear_dose("y", 2.0)
     side = 2 * 24.0
     grid = whole_grid_dvh(dose)

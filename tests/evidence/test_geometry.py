@@ -237,7 +237,7 @@ def test_an_expansion_by_five_millimeters_has_that_margin_everywhere(slice_mm):
     assert abs(margins.superior_mm - 5) <= slice_mm
 
 
-def test_margins_are_told_by_direction_and_a_cropped_side_shows_in_the_least():
+def test_margins_are_given_by_direction_and_a_cropped_side_shows_in_the_least():
     inner = draw_box("CTV", (-20, -15, -12), (20, 15, 12), 3.0)
     outer = draw_box("PTV", (-27, -18, -18), (26, 23, 21), 3.0)
     (margins,) = measure_expansion(inner, outer)

@@ -127,7 +127,7 @@ def test_a_difference_is_accepted_by_a_reason_for_its_item_or_for_all() -> None:
     assert not any(row.is_accepted for row in plan_differences(other, case, [AcceptedDifference("")]))
 
 
-def test_whose_it_is_cannot_be_told_without_a_name_in_common() -> None:
+def test_whose_it_is_cannot_be_decided_without_a_name_in_common() -> None:
     assert is_told(Patient("", "EXAMPLE", "PAT"), PAT, "M-1")
     assert is_told(Patient("m-1"), None, "M-1")
     assert not is_told(Patient("817"), Member("M-1"), "M-1")
@@ -144,7 +144,7 @@ def test_whose_it_is_cannot_be_told_without_a_name_in_common() -> None:
         ("P1", []),
     ],
 )
-def test_the_side_in_a_plans_label_is_compared_where_no_target_tells_one(label: str, differing: list[str]) -> None:
+def test_the_side_in_a_plans_label_is_compared_where_no_target_names_one(label: str, differing: list[str]) -> None:
     made = replace(folder(label=label), structure_set=None)
     course = Course("C1", "M-1", site="breast", laterality="left", prescribed_dose_gy=78, planned_fractions=39)
     assert items(made, course) == differing

@@ -79,7 +79,7 @@ def test_an_earlier_course_is_measured_only_where_something_links_the_frames() -
     assert any("earlier course" in problem.place for problem in unlinked.problems)
 
 
-def test_parts_that_are_absent_are_told_or_left_out() -> None:
+def test_parts_that_are_absent_are_reported_or_left_out() -> None:
     folder = phantom_objects("sphere")
     assert "no plan (RTPLAN)" in measure_plan(replace(folder, plan=None), "C1").problems[0].sentence
     bare = measure_plan(replace(folder, structure_set=None, dose=None), "C1")
@@ -102,7 +102,7 @@ def test_a_breast_has_its_separation_volume_and_the_dose_of_the_heart() -> None:
     assert not any(row.measure == "V25Gy" and row.structure == "Lung_R" for row in rows(measured, PlanMeasure))
 
 
-def test_the_widest_step_of_the_dose_grid_is_told() -> None:
+def test_the_widest_step_of_the_dose_grid_is_reported() -> None:
     folder = phantom_objects("sphere")
     dose = folder.dose
     assert dose is not None

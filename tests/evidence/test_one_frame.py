@@ -85,7 +85,7 @@ def test_structures_and_dose_without_a_plan_have_their_curves() -> None:
     assert [plan.technique for plan in measured.rows if isinstance(plan, Plan)] == ["unknown"]
 
 
-def test_the_charts_prescription_stands_in_where_the_plan_states_none() -> None:
+def test_the_charts_prescription_is_used_where_the_plan_states_none() -> None:
     folder = phantom_objects("c_shape")
     assert folder.plan is not None
     bare = replace(folder, plan=replace(folder.plan, prescriptions=()))

@@ -320,7 +320,7 @@ def test_without_a_prescription_lines_are_of_the_largest_dose(c_shape):
     assert f"of the largest dose, {float(c_shape.dose.dose_gy.max()):.4g} Gy" in picture.caption
 
 
-def test_a_dose_chart_tells_apart_what_is_marked_and_what_has_no_place_in_it(c_shape):
+def test_a_dose_chart_separates_what_is_marked_from_what_has_no_place_in_it(c_shape):
     constraints = [
         Constraint("C1", "Core", "D0.03cc", "<=", 25, "Gy"),
         Constraint("C1", "PTV_50", "V95%", ">=", 95, "%"),
@@ -433,7 +433,7 @@ def test_the_pictures_are_imported_without_drawing_anything():
     assert subprocess.run([sys.executable, "-c", command], check=False).returncode == 0
 
 
-def test_a_name_with_dollar_signs_is_written_as_it_stands(c_shape):
+def test_a_name_with_dollar_signs_is_written_unchanged(c_shape):
     structures = tuple(dataclasses.replace(s, name="PTV$_x^$") for s in c_shape.structure_set.structures[1:2])
     odd = dataclasses.replace(c_shape.structure_set, structures=structures)
     picture = isodose(c_shape.ct, c_shape.dose, odd, {"PTV$_x^$": "target"}, 50.0, (0.0, 0.0, 0.0))

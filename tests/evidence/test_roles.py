@@ -57,13 +57,13 @@ HELPERS = [
 
 
 @pytest.mark.parametrize("name", ORGANS)
-def test_organs_are_told_by_name_with_their_side(name: str) -> None:
+def test_organs_are_recognized_by_name_with_their_side(name: str) -> None:
     found = role_of(name)
     assert (found.role, found.standard_name, found.laterality, found.source) == ("critical", *ORGANS[name], "name")
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_targets_are_told_by_name_with_their_class(name: str) -> None:
+def test_targets_are_recognized_by_name_with_their_class(name: str) -> None:
     assert (role_of(name).role, role_of(name).target_class) == ("target", TARGETS[name])
 
 
@@ -94,7 +94,7 @@ def test_outline_support_and_the_rest(name: str, role: str) -> None:
         ("Breast", "GTV", "target", "dicom type"),  # an organ that can itself be the target
     ],
 )
-def test_the_dicom_type_speaks_only_where_the_name_leaves_it_open(
+def test_the_dicom_type_decides_only_where_the_name_leaves_it_open(
     name: str, interpreted_type: str, role: str, source: str
 ) -> None:
     found = role_of(name, interpreted_type)
@@ -132,7 +132,7 @@ def test_every_standard_name_is_its_own_alias() -> None:
             assert role_of(name).standard_name == name
 
 
-def test_every_standard_name_stands_in_the_published_list(shared_data: Path) -> None:
+def test_every_standard_name_is_in_the_published_list(shared_data: Path) -> None:
     with (shared_data / "tg263" / "tg263_names.csv").open(encoding="utf-8") as file:
         published = {row["primary_name"] for row in csv.DictReader(file)}
     ours = {

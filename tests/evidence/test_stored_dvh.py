@@ -53,7 +53,7 @@ def test_what_receives_less_than_the_first_stored_dose_is_left_out_of_the_compar
 
 
 @pytest.mark.parametrize("end_cap", ["half", "none"])
-def test_the_end_cap_of_the_stored_curves_is_told_by_their_volumes(end_cap: EndCap) -> None:
+def test_the_end_cap_of_the_stored_curves_is_recognized_by_their_volumes(end_cap: EndCap) -> None:
     dvhs = by_cap([block([0.0, 3.0, 6.0])], rising_dose())
     agreement = agree_with_stored(dvhs, [stored_from(dvhs[end_cap][0])])
     assert agreement is not None

@@ -97,7 +97,7 @@ def test_one_jaw_that_moves_over_standing_leaves_is_a_dynamic_wedge() -> None:
     assert technique_of(field(*points)) == ("wedge", False)
 
 
-def test_binary_leaves_are_told_by_their_open_times_and_without_them_nothing_is() -> None:
+def test_binary_leaves_are_recognized_by_their_open_times_and_without_them_nothing_is() -> None:
     def helix(*open_fractions: float) -> Beam:
         shares = np.array(open_fractions) if open_fractions else None
         points = tuple(
@@ -286,7 +286,7 @@ def test_thresholds_are_readings_that_a_caller_may_set() -> None:
         ("open", "open", False),
     ],
 )
-def test_every_kind_of_phantom_plan_is_told(made_as: str, technique: str, is_imrt: bool) -> None:
+def test_every_kind_of_phantom_plan_is_reported(made_as: str, technique: str, is_imrt: bool) -> None:
     made = phantom_objects("prostate", style=PlanStyle(technique=made_as))  # type: ignore[arg-type]
     assert made.plan is not None
     found = describe_technique(made.plan)

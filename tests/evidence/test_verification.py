@@ -200,7 +200,7 @@ def test_a_recalculated_phantom_reads_as_it_was_made(tmp_path: Path) -> None:
         ("2/1.5/global/20", GammaCriteria(2, 1.5, "global", 20)),
     ],
 )
-def test_criteria_are_read_as_they_are_spoken(text: str, expected: GammaCriteria) -> None:
+def test_criteria_are_read_as_physicists_say_them(text: str, expected: GammaCriteria) -> None:
     assert parse_criteria(text) == expected
 
 
@@ -266,7 +266,7 @@ def test_the_rule_on_measured_dose_answers_from_a_case(tmp_path: Path, scale: fl
     assert "3 %/2 mm global" in finding.because
 
 
-def test_a_verifying_dose_without_a_plan_is_told(tmp_path: Path) -> None:
+def test_a_verifying_dose_without_a_plan_is_reported(tmp_path: Path) -> None:
     (tmp_path / "film.csv").write_text("x_mm,y_mm,dose_gy\n0,0,1\n")
     (tmp_path / "case.yaml").write_text("courses:\n  - {course_id: C, member_id: M, site: prostate}\n")
     review = review_case(tmp_path, [load_policy("imrt")])

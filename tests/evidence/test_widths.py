@@ -56,7 +56,7 @@ def test_both_axes_are_seen_in_every_patient_position(position: str) -> None:
     )
 
 
-def test_an_arc_counts_with_all_its_angles_and_the_greatest_width_is_told() -> None:
+def test_an_arc_counts_with_all_its_angles_and_the_greatest_width_is_reported() -> None:
     arc = beam(*np.arange(0.0, 180.1, 2.0))
     assert width_along_portals_mm(ellipse(turned_deg=30.0), [arc]) == pytest.approx(2 * _HALF_LONG_MM, abs=0.2)
 

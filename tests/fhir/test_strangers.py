@@ -59,7 +59,7 @@ def test_each_of_two_coverages_has_its_own_answer(service: Service) -> None:
     assert (named, len(ids)) == (["Coverage/c1", "Coverage/c2"], 2)
 
 
-def test_an_appointment_stands_for_each_of_its_orders(service: Service) -> None:
+def test_an_appointment_asks_about_each_of_its_orders(service: Service) -> None:
     first, second = order(), order(id="order-2")
     booked = {
         "resourceType": "Appointment",
@@ -198,7 +198,7 @@ def test_documents_of_another_patient_are_refused(service: Service) -> None:
     assert post(service, SIGN, hook(order(), prefetch={**prefetched(coverage()), "answers": own})).status == 200
 
 
-def test_an_inquiry_without_identifier_is_told_nothing_of_others(service: Service) -> None:
+def test_an_inquiry_without_identifier_shows_nothing_of_others(service: Service) -> None:
     assert post(service, "/Claim/$submit", authorization(identifier=[])).status == 200
     nameless = {"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Claim"}}]}
     assert post(service, "/Claim/$inquire", nameless).status == 400

@@ -90,9 +90,7 @@ def submitted(service: Service, bundle: Json) -> Json:
     return body_of(reply)
 
 
-def test_an_update_judges_what_stands_and_takes_the_place_of_the_earlier_request(
-    service: Service, desk: PaperDesk
-) -> None:
+def test_an_update_judges_what_is_in_force_and_replaces_the_earlier_request(service: Service, desk: PaperDesk) -> None:
     first = submitted(service, authorization(("77301", 1), ("G6015", 28)))
     changed = update(request_item(1, "77301", 1), cancelled(request_item(2, "G6015", 28)), request_item(3, "77300", 9))
     answered = submitted(service, changed)
@@ -298,7 +296,7 @@ def subscription(**changes: Any) -> Json:
     }
 
 
-def test_a_subscriber_is_told_once_what_a_person_determined(
+def test_a_subscriber_is_notified_once_of_what_a_person_determined(
     service: Service, records: Records, shared_data: Path
 ) -> None:
     endpoint = Endpoint()
@@ -344,7 +342,7 @@ def test_an_endpoint_that_does_not_answer_is_tried_a_few_times_and_no_more(servi
     assert body_of(service.reply("GET", f"/Subscription/{made['id']}", {}, b""))["status"] == "error"
 
 
-def test_other_organizations_are_not_told(service: Service, records: Records) -> None:
+def test_other_organizations_are_not_notified(service: Service, records: Records) -> None:
     endpoint = Endpoint()
     notifier = Notifier(service.authorizations, records, "http://127.0.0.1:8000", lambda: NOW, endpoint)
     elsewhere = copy.deepcopy(subscription())

@@ -62,7 +62,7 @@ def test_a_name_without_a_value_says_that_nobody_filled_it_in(tmp_path: Path) ->
     assert read(tmp_path, "attestations:\n") == []
 
 
-def test_a_mistake_is_told_with_line_column_value_and_what_is_allowed(tmp_path: Path) -> None:
+def test_a_mistake_is_reported_with_line_column_value_and_what_is_allowed(tmp_path: Path) -> None:
     items = read(
         tmp_path,
         "courses:\n  - {course_id: C1, member_id: M1}\n  - {course_id: C2, member_id: M1, planned_fractions: many}\n",
@@ -123,13 +123,13 @@ def test_a_row_of_thousands_of_unknown_columns_is_named_in_a_few_sentences(tmp_p
     assert "none of 4995 more columns" in problems(items)[-1].sentence
 
 
-def test_a_misspelt_column_is_told_with_the_nearest(tmp_path: Path) -> None:
+def test_a_misspelt_column_is_reported_with_the_nearest(tmp_path: Path) -> None:
     (problem,) = problems(read(tmp_path, "documents:\n  - {document_id: D1, kinds: prescription}\n"))
     assert "did you mean 'kind'" in problem.sentence
     assert "kind is missing" in problem.sentence
 
 
-def test_an_unknown_table_is_told_and_the_others_are_kept(tmp_path: Path) -> None:
+def test_an_unknown_table_is_reported_and_the_others_are_kept(tmp_path: Path) -> None:
     items = read(tmp_path, "document:\n  - {a: b}\ncourses:\n  - {course_id: C1, member_id: M1}\n")
     assert "'document' is not a known table" in problems(items)[0].sentence
     assert Supplied("courses") in items

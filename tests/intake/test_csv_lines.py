@@ -38,7 +38,7 @@ def test_a_quoted_cell_may_hold_line_ends_commas_and_marks() -> None:
 
 
 @given(st.lists(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\x00")), min_size=2, max_size=4)))
-def test_what_a_csv_writer_wrote_is_read_back_or_told(rows: list[list[str]]) -> None:
+def test_what_a_csv_writer_wrote_is_read_back_or_reported(rows: list[list[str]]) -> None:
     rows = [[*row, "", ""][:3] for row in rows]
     out = io.StringIO()
     csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)

@@ -24,7 +24,7 @@ def read(folder: Path, text: str, name: str = "claim_lines.csv") -> list[object]
     return list(csv_tables.read(path))
 
 
-def test_a_table_is_told_by_its_name(tmp_path: Path) -> None:
+def test_a_table_is_recognized_by_its_name(tmp_path: Path) -> None:
     items = read(tmp_path, _HEADER + "L1,2024-01-02,77301,1\n")
     assert items[0] == Supplied("claim_lines")
     line = items[1]
@@ -32,7 +32,7 @@ def test_a_table_is_told_by_its_name(tmp_path: Path) -> None:
     assert (line.service_date, line.units, line.modifier_1) == (date(2024, 1, 2), 1, "")
 
 
-def test_a_table_of_another_name_is_told_by_its_header(tmp_path: Path) -> None:
+def test_a_table_of_another_name_is_recognized_by_its_header(tmp_path: Path) -> None:
     assert read(tmp_path, _HEADER, "export-2024.csv") == [Supplied("claim_lines")]
 
 

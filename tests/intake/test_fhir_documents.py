@@ -151,7 +151,7 @@ def test_a_document_of_the_record_is_abstracted_like_a_page_of_the_chart(tmp_pat
     assert cited.startswith("record.json: DocumentReference-d1")
 
 
-def test_a_provenance_tells_who_signed_the_answers() -> None:
+def test_a_provenance_states_who_signed_the_answers() -> None:
     who = {"resourceType": "Practitioner", "id": "9", "name": [{"given": ["Chris"], "family": "Example"}],
            "qualification": [{"code": concept("2085R0001X", "http://nucc.org/provider-taxonomy")}]}  # fmt: skip
     provenance = {

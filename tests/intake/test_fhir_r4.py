@@ -290,7 +290,7 @@ def test_a_planned_course_states_dose_fractions_intent_side_and_technique(rows: 
         (technique("441799006", "1162782007"), None),
     ],
 )
-def test_what_is_no_imrt_is_told_from_what_is_and_from_the_unknown(
+def test_what_is_not_imrt_is_distinguished_from_what_is_and_from_the_unknown(
     rows: Reader, stated: Any, expected: bool | None
 ) -> None:
     (plan,) = of(rows(planned_course(*stated)), Plan)
@@ -485,7 +485,7 @@ def test_only_fhir_looks_like_fhir() -> None:
     assert not looks_like_fhir(b'{"type": "FeatureCollection"}')
 
 
-def test_courses_of_the_radiotherapy_guide_are_told_apart(shared_data: Path) -> None:
+def test_courses_of_the_radiotherapy_guide_are_distinguished(shared_data: Path) -> None:
     told = {}
     for case in ("XRTS-01", "XRTS-03", "XRTS-04", "XRTS-06"):
         files = sorted((shared_data / "codexrt").glob(f"*{case}*.json"))

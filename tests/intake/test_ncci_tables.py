@@ -150,13 +150,13 @@ def test_the_table_of_equipment_suppliers_is_left_out_and_says_so(tmp_path: Path
     assert "suppliers of medical equipment" in edits.problems[0].sentence
 
 
-def test_limits_of_no_told_quarter_count_every_day_and_say_so(tmp_path: Path) -> None:
+def test_limits_of_no_stated_quarter_count_every_day_and_say_so(tmp_path: Path) -> None:
     edits = read(write(tmp_path, "limits.csv", _LIMITS))
     assert {row.valid_from for row in edits.rows} == {None}
     assert "does not say its quarter" in edits.problems[0].sentence
 
 
-def test_a_table_of_limits_stands_until_the_next_one_at_hand(tmp_path: Path) -> None:
+def test_a_table_of_limits_is_in_force_until_the_next_one_at_hand(tmp_path: Path) -> None:
     for quarter in ("01-01-2025", "04-01-2026", "07-01-2026"):
         write(tmp_path, f"MCR_MUE_PractitionerServices_Eff_{quarter}.csv", _LIMITS)
     hospital = _LIMITS.replace("Practitioner", "Outpatient Hospital")
@@ -260,11 +260,11 @@ def test_of_two_editions_of_the_pairs_the_newer_counts(tmp_path: Path) -> None:
         ("edits.txt", Edition(None)),
     ],
 )
-def test_the_edition_is_told_by_the_published_names(name: str, edition: Edition) -> None:
+def test_the_edition_is_recognized_by_the_published_names(name: str, edition: Edition) -> None:
     assert edition_of(name) == edition
 
 
-def test_the_setting_is_told_by_the_published_names() -> None:
+def test_the_setting_is_recognized_by_the_published_names() -> None:
     assert setting_of("HCPCS/CPT Code Outpatient Hospital Services MUE Values") == "institutional"
     assert setting_of("", "Practitioner Services MUE Values") == "professional"
     assert setting_of("edits.txt") == ""

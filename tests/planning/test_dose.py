@@ -77,7 +77,7 @@ def test_rays_add_up_the_density_they_cross():
 
 
 @pytest.mark.parametrize(("gantry_deg", "from_where"), [(0, (0, -1, 0)), (90, (1, 0, 0)), (180, (0, 1, 0))])
-def test_the_source_stands_where_the_gantry_angle_says(gantry_deg, from_where):
+def test_the_source_is_where_the_gantry_angle_says(gantry_deg, from_where):
     view = look(gantry_deg, np.zeros(3))
     assert np.allclose(view.source_mm, 1000 * np.array(from_where), atol=1e-9)
     assert np.allclose(view.onto_plane(np.array([[0.0, 0.0, 50.0]])), [[0.0, 50.0]])

@@ -93,7 +93,7 @@ def test_an_opening_moves_to_where_the_target_is(matrix):
         assert (opening.right - opening.left).mean() > 2.5
 
 
-def test_a_closed_pair_stands_beneath_the_jaw(matrix, openings):
+def test_a_closed_pair_lies_beneath_the_jaw(matrix, openings):
     for made in openings_of(openings, matrix.beams, BEAM):
         closed = made.right <= made.left
         assert (made.left_mm[closed] >= made.jaws_x_mm[1]).all()

@@ -40,7 +40,7 @@ def test_the_schema_refuses_a_name_that_it_does_not_describe(place: list[Any]) -
         _validator().validate(document)
 
 
-def test_the_schema_refuses_a_recommendation_that_is_none() -> None:
+def test_the_schema_refuses_an_unknown_recommendation() -> None:
     document = _written()
     document["recommendation"] = "approve"
     with pytest.raises(ValidationError, match="approve"):

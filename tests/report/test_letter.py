@@ -151,7 +151,7 @@ def test_without_a_chart_the_letter_asks_for_the_statement_of_necessity() -> Non
     assert "necessity_statement" in _kinds_asked(letter(claims_only_review(), rulebooks()))
 
 
-def test_the_checklist_has_a_box_for_all_that_is_to_mend_and_names_every_row() -> None:
+def test_the_checklist_has_a_box_for_each_correction_and_names_every_row() -> None:
     html = checklist(usual_review(), rulebooks())
     words = Page(html).words()
     ready = sum(line.recommendation is LineRecommendation.PAY for line in usual_review().lines)

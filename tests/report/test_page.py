@@ -71,7 +71,7 @@ def test_an_adverse_recommendation_says_that_a_clinician_determines() -> None:
     assert "a clinician has to make the determination" in Page(_page(review)).words()
 
 
-def test_every_open_finding_stands_on_the_page_with_its_sentence() -> None:
+def test_every_open_finding_is_on_the_page_with_its_sentence() -> None:
     words = Page(_page(usual_review())).words()
     for point in open_points(usual_review(), rulebooks()):
         assert point.title in words
@@ -79,7 +79,7 @@ def test_every_open_finding_stands_on_the_page_with_its_sentence() -> None:
             assert " ".join(some.because.split())[1:] in re.sub(r"\s+([.,;:])", r"\1", words)
 
 
-def test_every_claim_line_stands_on_the_page() -> None:
+def test_every_claim_line_is_on_the_page() -> None:
     words = Page(_page(usual_review(45))).words()
     for line in usual_review(45).lines:
         assert line.claim_line_id in words
@@ -112,7 +112,7 @@ def test_a_detail_with_quotes_and_ampersand_is_shown_as_written() -> None:
     assert 'rectum "touches" PTV & seed' in Page(_page(usual_review())).words()
 
 
-def test_the_passage_stands_beside_each_finding_where_a_copy_of_the_text_is_at_hand(policy_text: Path) -> None:
+def test_the_passage_is_beside_each_finding_where_a_copy_of_the_text_is_at_hand(policy_text: Path) -> None:
     passages = Passages.read(policy_text, load_policy("imrt").sections)
     html = review_as_page(usual_review(), rulebooks(), passages)
     assert html.count("<blockquote>") == len(open_points(usual_review(), rulebooks()))

@@ -54,7 +54,7 @@ def test_findings_of_one_rule_and_outcome_are_one_point_and_the_gravest_come_fir
     assert [(p.number, p.first.rule, len(p.findings)) for p in points] == [(1, "b", 1), (2, "a", 2)]
 
 
-def test_nothing_open_is_lost_or_told_twice() -> None:
+def test_nothing_open_is_lost_or_listed_twice() -> None:
     def key(some: Finding) -> tuple[str, str, str]:
         return some.rule, some.subject_id, some.outcome
 
@@ -145,7 +145,7 @@ def test_a_course_of_which_nothing_was_judged_goes_to_a_person_without_steps_to_
     assert course_sentence(review) == "The policies at hand have no rule for what was billed."
 
 
-def test_before_any_claim_the_course_would_be_covered_and_no_line_is_spoken_of() -> None:
+def test_before_any_claim_the_course_would_be_covered_and_no_line_is_mentioned() -> None:
     review = plain_review(recommendation=COVER)
     assert course_name(review) == "Would be covered"
     said = review_as_text(review, rulebooks(), color=False, width=100)
@@ -161,7 +161,7 @@ def test_a_course_out_of_scope_says_why_and_that_its_lines_were_not_judged() -> 
     assert line_counts(review) == ((LineRecommendation.NOT_JUDGED, 1),)
 
 
-def test_numbers_are_told_as_a_person_would() -> None:
+def test_numbers_are_written_as_a_person_would() -> None:
     assert number_ranges([]) == ""
     assert number_ranges([4]) == "4"
     assert number_ranges([2, 1]) == "1 and 2"
@@ -169,7 +169,7 @@ def test_numbers_are_told_as_a_person_would() -> None:
     assert number_ranges([0, 1, 2]) == "0 to 2"
 
 
-def test_days_are_told_in_short() -> None:
+def test_days_are_listed_in_short() -> None:
     days = weekdays(6)
     assert days_text(days[:1]) == str(FIRST_DAY)
     assert days_text(days[:2]) == "2024-02-05 and 2024-02-06"

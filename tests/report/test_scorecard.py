@@ -57,7 +57,7 @@ def test_a_constraint_shows_goal_reached_margin_and_result() -> None:
     assert (card.count("pass"), card.count("fail"), card.count("not measured")) == (1, 1, 0)
 
 
-def test_a_published_limit_stands_beside_the_constraint_of_its_measure_and_alone_where_there_is_none() -> None:
+def test_a_published_limit_is_beside_the_constraint_of_its_measure_and_alone_where_there_is_none() -> None:
     (card,) = scorecards(facts(), LIMITS)
     assert [(g.structure, g.published.text, g.is_within_published) for g in card.goals if g.published] == [
         ("SpinalCord", "≤ 50 Gy", True),

@@ -134,12 +134,12 @@ def test_lines_add_up_on_the_page_as_in_the_files(screened: Screened) -> None:
     assert f"{lines['read']:,} lines read: it adds up" in words
 
 
-def test_a_sum_that_does_not_add_up_is_told(screened: Screened) -> None:
+def test_a_sum_that_does_not_add_up_is_reported(screened: Screened) -> None:
     wrong = replace(screened.summary, lines={**screened.summary.lines, "other": 7})
     assert "it does not add up" in Page(_render(wrong)).words()
 
 
-def test_every_rule_that_found_something_stands_on_the_page_with_counts_amount_remedy_and_example(
+def test_every_rule_that_found_something_is_on_the_page_with_counts_amount_remedy_and_example(
     screened: Screened,
 ) -> None:
     words = screened.page.words()
@@ -343,7 +343,7 @@ def test_a_provider_that_billed_most_of_no_course_has_no_findings_a_course(scree
     assert f"9999999999 {first['courses']:,} {first['not_met']:,} " in words
 
 
-def test_thousands_of_findings_are_told_with_separators_and_whole_dollars(screened: Screened) -> None:
+def test_thousands_of_findings_are_written_with_separators_and_whole_dollars(screened: Screened) -> None:
     row = {**screened.summary.findings_by_rule[0], "not_met": 1234567, "allowed_amount_not_met": 7654321.5}
     row["allowed_amount"] = 7654321.5
     words = Page(_render(replace(screened.summary, findings_by_rule=[row]))).words()
@@ -372,12 +372,12 @@ def _why(rule: str, policy: str = "imrt", **more: Any) -> str:
     return why_nothing(book.rule(rule), book, _claims(**more))
 
 
-def test_a_rule_whose_codes_no_line_bears_is_told_by_its_codes() -> None:
+def test_a_rule_whose_codes_no_line_bears_is_recognized_by_its_codes() -> None:
     why = _why("special_treatment_is_a_separate_therapy", code_lists=[_list("special_treatment", 0, 0)])
     assert why == "no line bears a code of special treatment (77470)"
 
 
-def test_a_rule_whose_codes_were_not_in_force_is_told_by_the_dates() -> None:
+def test_a_rule_whose_codes_were_not_in_force_is_recognized_by_the_dates() -> None:
     why = _why("special_treatment_is_a_separate_therapy", code_lists=[_list("special_treatment", 1200, 0)])
     assert "1,200 lines bear a code of special treatment, between 2008-01-02 and 2008-03-04" in why
     assert "on no day on which it was in force (from 2009-02-16 on)" in why
@@ -398,12 +398,12 @@ def test_a_rule_that_takes_either_of_two_lists_needs_one_of_them() -> None:
     assert "no line bears" not in _why("delivery_follows_an_imrt_plan", code_lists=lists)
 
 
-def test_a_rule_for_hospital_claims_tells_that_there_are_none() -> None:
+def test_a_rule_for_hospital_claims_reports_that_there_are_none() -> None:
     why = _why("planning_services_are_part_of_the_plan", "imrt_hospital", settings={"professional": 9})
     assert why == "it judges institutional lines alone; no line is that"
 
 
-def test_a_rule_that_compares_medicare_courses_tells_that_there_are_none() -> None:
+def test_a_rule_that_compares_medicare_courses_reports_that_there_are_none() -> None:
     assert _why("counts_far_from_peers", coverage={"commercial": 3}) == "it judges Medicare alone; no course is that"
 
 
@@ -423,7 +423,7 @@ def test_no_reason_is_found_for_a_rule_that_did_apply(screened: Screened, few: S
             assert not re.search("no line bears|but on no day|alone; no |it needs ", why), (rule.name, why)
 
 
-def test_every_rule_that_few_claims_leave_idle_is_told_why(few: Screened) -> None:
+def test_every_rule_that_few_claims_leave_idle_is_explained(few: Screened) -> None:
     assert len(few.figures["applied_to_nothing"]) > 5
     stated = dict.fromkeys(entry["rule"] for entry in few.figures["applied_to_nothing"])
     books = {book.name: book for book in _rulebooks()}

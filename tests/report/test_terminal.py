@@ -34,13 +34,13 @@ def test_the_verdict_comes_first_and_then_what_would_change_it() -> None:
     assert any(line.startswith("To reach Cover: send what is asked for in points") for line in rest[:4])
 
 
-def test_every_line_not_paid_is_told_with_its_points() -> None:
+def test_every_line_not_paid_is_reported_with_its_points() -> None:
     words = " ".join(_text().split())
     assert re.search(r"Deny G6012 2024-02-16; 0 of 1 unit; points 1(, \d+)* and \d+", words)
     assert re.search(r"Request G6015 (\d+) lines, 2024-02-05 to 2024-03-1\d, \1 days; 1 of 1 unit; points \d", words)
 
 
-def test_everything_to_send_is_told() -> None:
+def test_everything_to_send_is_reported() -> None:
     words = " ".join(_text().split())
     for item in requests(usual_review(), rulebooks(), open_points(usual_review(), rulebooks())):
         assert item.title in words
@@ -62,7 +62,7 @@ def test_a_clean_course_fits_in_a_few_lines() -> None:
     assert len(text.splitlines()) <= 6
 
 
-def test_what_mends_a_denied_line_is_told() -> None:
+def test_what_corrects_a_denied_line_is_printed() -> None:
     review = plain_review(finding(), recommendation=CourseRecommendation.COVER, L1="deny")
     text = " ".join(review_as_text(review, rulebooks(), color=False, width=80).split())
     assert "To correct: Send the dated note of the change of anatomy." in text

@@ -341,7 +341,7 @@ def test_odd_letters_in_every_name_reach_the_answers(tmp_path: Path) -> None:
     assert {row["course_id"] for row in found} == {f"{name} from 2024-03-05"}
 
 
-def test_readings_that_no_course_can_be_told_by_are_refused_before_anything_is_touched(tmp_path: Path) -> None:
+def test_readings_that_no_course_can_be_cut_by_are_refused_before_anything_is_touched(tmp_path: Path) -> None:
     readings, out = tmp_path / "readings.toml", tmp_path / "out"
     readings.write_text("course_gap_days = 30\n")
     with pytest.raises(BrokenRule, match=r"course_gap_days of policy imrt is 30 .*from 31 to 365 days"):

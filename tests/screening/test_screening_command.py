@@ -104,7 +104,7 @@ def test_a_proposal_that_was_looked_over_is_not_written_over(
     assert (tmp_path / "out.mapping.toml").read_text() == "# mine"
 
 
-def test_the_folder_one_stands_in_may_be_named(
+def test_the_current_folder_may_be_named(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     claims = write_csv(tmp_path / "c.csv", "A1,2", header="CLM_ID,DOS")

@@ -120,7 +120,7 @@ def test_rejects_name_the_row_of_their_own_file(tmp_path: Path) -> None:
     }
 
 
-def test_lines_of_codes_that_no_rule_speaks_of_are_counted_and_left(tmp_path: Path) -> None:
+def test_lines_of_codes_that_no_rule_names_are_counted_and_left(tmp_path: Path) -> None:
     file = write_csv(
         tmp_path / "c.csv",
         ROW,
@@ -213,7 +213,7 @@ def test_diagnoses_go_where_the_lines_of_their_claim_go(tmp_path: Path, names_me
         assert claims <= {row["claim_id"] for row in told if row["icd10"] == "C61"}
 
 
-def test_diagnoses_without_a_place_are_the_principal_ones_and_broken_rows_are_told(tmp_path: Path) -> None:
+def test_diagnoses_without_a_place_are_the_principal_ones_and_broken_rows_are_reported(tmp_path: Path) -> None:
     diagnoses = tmp_path / "diagnoses.csv"
     diagnoses.write_text("claim_id,icd10,position\nA1,C61,\nA1,C77.5,-4\nA1,Z51.0,2\nA1\n,C50,1\nA1,,1\n")
     found = split_of(tmp_path / "out", write_csv(tmp_path / "lines.csv", ROW), diagnoses)

@@ -234,7 +234,7 @@ def test_providers_that_replan_from_habit_have_more_second_plans_than_all_others
         ({"overlapping": -0.1}, "the share of overlapping is -0.1"),
     ],
 )
-def test_a_recipe_that_cannot_be_made_is_told_in_a_sentence(wrong: dict[str, float], sentence: str) -> None:
+def test_a_recipe_that_cannot_be_made_is_reported_in_a_sentence(wrong: dict[str, float], sentence: str) -> None:
     with pytest.raises(UnreadableInput, match=sentence):
         Recipe(**wrong)  # type: ignore[arg-type]
 

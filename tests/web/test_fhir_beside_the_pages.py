@@ -152,7 +152,7 @@ def test_interfaces_are_served_where_the_settings_give_their_address_and_clients
     assert ask("POST", "/fhir/Claim/$submit", authorization())[0] == 401
 
 
-def test_one_process_alone_tells_clients_what_was_determined() -> None:
+def test_one_process_alone_notifies_clients_of_what_was_determined() -> None:
     told: list[int] = []
     stop, first_is_at_it = threading.Event(), threading.Event()
 

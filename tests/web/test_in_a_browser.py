@@ -82,7 +82,7 @@ def test_a_physicist_scrolls_the_plan_and_reads_dose_and_histogram(desk: Desk, c
     page.wait_for_url(case_with_plan)
 
 
-def test_a_nurse_asks_for_documents_and_the_clock_stands_still(desk: Desk, case_with_plan: str) -> None:
+def test_a_nurse_asks_for_documents_and_the_clock_stops(desk: Desk, case_with_plan: str) -> None:
     page = desk.pages["nurse"]
     page.goto(case_with_plan)
     page.click("text=Preview the letter")

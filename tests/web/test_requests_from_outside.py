@@ -18,7 +18,7 @@ def _came_in(identifier: str = "assertion-1") -> Request:
     return review(receive_from_outside(Source.FHIR, identifier, files, is_expedited=True))
 
 
-def test_a_request_from_another_system_stands_in_the_queue_as_nobodys_upload(sign_in) -> None:
+def test_a_request_from_another_system_is_in_the_queue_as_nobodys_upload(sign_in) -> None:
     request = _came_in()
     assert (request.uploaded_by, request.priority, request.state) == (None, "expedited", "open")
     client = sign_in("nurse")

@@ -113,7 +113,7 @@ def test_a_mapping_that_is_not_there_gets_one_sentence(tmp_path: Path) -> None:
         read_mapping(tmp_path / "none.toml", _COLUMNS)
 
 
-def test_a_proposal_names_what_the_header_tells_and_leaves_the_rest_open(tmp_path: Path) -> None:
+def test_a_proposal_names_what_the_header_states_and_leaves_the_rest_open(tmp_path: Path) -> None:
     columns = [
         "CLM_ID",
         "Line No",

@@ -55,7 +55,7 @@ def test_a_day_below_thirteen_throughout_may_be_either_way() -> None:
     assert (found.form, found.other) == ("%m-%d-%Y", "%d-%m-%Y")
 
 
-def test_decimal_commas_are_told_from_marks_between_thousands() -> None:
+def test_decimal_commas_are_distinguished_from_marks_between_thousands() -> None:
     assert writes_decimal_commas(["1.200,00", "420,00"])
     assert not writes_decimal_commas(["1,200.00", "$1,200", "420"])
 
@@ -96,7 +96,7 @@ def test_a_table_with_revenue_codes_is_institutional_and_its_type_of_bill_is_joi
     assert "last_service_date" not in found.lines[0]  # that of the claim is none of the line
 
 
-def test_lines_of_both_settings_are_told_by_their_revenue_codes(tmp_path: Path) -> None:
+def test_lines_of_both_settings_are_recognized_by_their_revenue_codes(tmp_path: Path) -> None:
     found = read(
         tmp_path,
         """

@@ -127,7 +127,9 @@ def test_absurd_counts_are_refused_before_memory_is_asked_for(tmp_path: Path) ->
 
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=400))
-def test_any_bytes_in_a_folder_are_passed_over_or_told(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+def test_any_bytes_in_a_folder_are_passed_over_or_reported(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
     folder = tmp_path_factory.mktemp("any")
     (folder / "x").write_bytes(data)
     found, problems, inputs = read_folder(folder)

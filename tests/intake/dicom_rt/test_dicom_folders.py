@@ -211,7 +211,7 @@ def test_one_file_a_dose_plane_makes_one_dose(tmp_path: Path) -> None:
     np.testing.assert_allclose(found.dose.dose_gy[:, 0, 0], 10 + 0.01 * np.arange(6), rtol=1e-6)
 
 
-def test_a_dose_plane_that_is_there_twice_or_missing_is_told(tmp_path: Path) -> None:
+def test_a_dose_plane_that_is_there_twice_or_missing_is_reported(tmp_path: Path) -> None:
     complete_folder(tmp_path)
     (tmp_path / "RD.dcm").unlink()
     for number, k in enumerate([0, 1, 2, 2, 4, 5, 6]):
@@ -291,7 +291,7 @@ MISFITS: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.mark.parametrize(("words", "spoil"), MISFITS.items(), ids=MISFITS)
-def test_every_misfit_is_told_in_one_sentence(words: str, spoil: Callable[[Path], None], tmp_path: Path) -> None:
+def test_every_misfit_is_reported_in_one_sentence(words: str, spoil: Callable[[Path], None], tmp_path: Path) -> None:
     spoil(complete_folder(tmp_path))
     _, problems, _ = read_folder(tmp_path)
     told = [problem for problem in problems if words in problem.sentence]

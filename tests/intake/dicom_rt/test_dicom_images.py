@@ -97,7 +97,7 @@ def test_a_file_without_preamble_and_header_is_read(tmp_path: Path) -> None:
     np.testing.assert_allclose(grid.dose_gy, 0.01 * STORED, rtol=1e-6)
 
 
-def test_absolute_frame_offsets_are_told_from_relative_ones(tmp_path: Path) -> None:
+def test_absolute_frame_offsets_are_distinguished_from_relative_ones(tmp_path: Path) -> None:
     relative, _ = read_dose(save(dose(STORED, Z_MM), tmp_path / "r"))
     absolute, _ = read_dose(save(dose(STORED, [5.0, 7.0, 9.0, 13.0]), tmp_path / "a"))
     np.testing.assert_allclose(absolute.z_mm, relative.z_mm)
@@ -180,7 +180,7 @@ def test_a_beam_that_the_sum_lacks_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("turn", ["about the long axis", "tipped"])
-def test_an_oblique_dose_is_interpolated_to_the_patient_axes_and_told(turn: str, tmp_path: Path) -> None:
+def test_an_oblique_dose_is_interpolated_to_the_patient_axes_and_reported(turn: str, tmp_path: Path) -> None:
     cos, sin = np.cos(0.2), np.sin(0.2)
     row, column = ([cos, sin, 0], [-sin, cos, 0]) if turn == "about the long axis" else ([1, 0, 0], [0, cos, sin])
     axes = np.array([row, column, np.cross(row, column)])
@@ -288,14 +288,14 @@ def test_an_enhanced_ct_is_the_slices_of_its_frames(tmp_path: Path) -> None:
     assert "describes 2" in read_folder(tmp_path)[1][0].sentence
 
 
-def test_a_series_of_oblique_slices_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_a_series_of_oblique_slices_is_reported_in_one_sentence(tmp_path: Path) -> None:
     for k in range(12):
         save(ct_slice(2.0 * k, ImageOrientationPatient=[1, 0, 0, 0, 0.95, 0.31]), tmp_path / f"{k:02}.dcm")
     (problem,) = read_folder(tmp_path)[1]
     assert "11 more files (last: 11.dcm)" in problem.sentence
 
 
-def test_double_and_missing_slices_and_strange_ones_are_told(tmp_path: Path) -> None:
+def test_double_and_missing_slices_and_strange_ones_are_reported(tmp_path: Path) -> None:
     places = [0.0, 2.0, 4.0, 10.0, 12.0, 14.0]
     paths = [save(ct_slice(z), tmp_path / f"{k}.dcm") for k, z in enumerate(places)]
     paths.append(save(ct_slice(4.0), tmp_path / "double.dcm"))

@@ -108,13 +108,13 @@ def test_the_prescription_is_the_highest_target_dose_that_is_no_points(tmp_path:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
-def test_an_odd_beam_is_told_and_the_sound_one_kept(changed: object, words: str, tmp_path: Path) -> None:
+def test_an_odd_beam_is_reported_and_the_sound_one_kept(changed: object, words: str, tmp_path: Path) -> None:
     found, problems = read_plan(save(plan([beam(1), changed]), tmp_path / "p"))
     assert found.beams[0].name == "F1"
     assert any(words in problem.sentence for problem in problems)
 
 
-def test_a_date_that_is_none_is_told_and_the_plan_kept(tmp_path: Path) -> None:
+def test_a_malformed_date_is_reported_and_the_plan_kept(tmp_path: Path) -> None:
     path = save(plan(), tmp_path / "p")
     path.write_bytes(path.read_bytes().replace(b"20240301", b"20249999"))
     found, problems = read_plan(path)

@@ -47,7 +47,7 @@ def test_a_relative_curve_is_scaled_by_its_normalisation_dose(tmp_path: Path) ->
     np.testing.assert_allclose(curve.dose_gy, [0, 10, 20, 25])
 
 
-def test_a_maximum_in_per_cent_is_told_and_kept_raw(tmp_path: Path) -> None:
+def test_a_maximum_in_per_cent_is_reported_and_kept_raw(tmp_path: Path) -> None:
     grid, problems = stored(tmp_path, DVHMaximumDose=104.8)
     assert grid.stored_dvhs[0].stated_maximum == 104.8
     assert any("ROI 4" in problem.sentence and "per cent" in problem.sentence for problem in problems)
@@ -65,7 +65,7 @@ def test_a_maximum_in_per_cent_is_told_and_kept_raw(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_a_curve_that_means_no_gy_or_cc_is_left_out_and_told(
+def test_a_curve_that_means_no_gy_or_cc_is_left_out_and_reported(
     changes: dict[str, object], words: str, tmp_path: Path
 ) -> None:
     grid, problems = stored(tmp_path, **changes)

@@ -62,7 +62,7 @@ def test_sequences_of_undefined_length_read_the_same(tmp_path: Path) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_an_unusable_contour_is_told_and_the_others_are_kept(
+def test_an_unusable_contour_is_reported_and_the_others_are_kept(
     contour: pydicom.Dataset, words: str, tmp_path: Path
 ) -> None:
     found, problems = read_structures(save(structures({1: ("PTV", [square(0.0), contour])}), tmp_path / "s"))
@@ -71,7 +71,7 @@ def test_an_unusable_contour_is_told_and_the_others_are_kept(
 
 
 @pytest.mark.parametrize("change", ["the same", "begins elsewhere", "runs backwards"])
-def test_a_contour_drawn_twice_counts_once_and_is_told(change: str, tmp_path: Path) -> None:
+def test_a_contour_drawn_twice_counts_once_and_is_reported(change: str, tmp_path: Path) -> None:
     again = np.array(square(0.0).ContourData, dtype=float).reshape(-1, 3)
     again = {"the same": again, "begins elsewhere": np.roll(again, 1, axis=0), "runs backwards": again[::-1]}[change]
     twice = item(ContourGeometricType="CLOSED_PLANAR", ContourData=again.ravel().tolist())
@@ -124,7 +124,7 @@ def test_a_coordinate_that_is_no_number_costs_its_contour_alone(tmp_path: Path) 
     assert any("no numbers" in problem.sentence for problem in problems)
 
 
-def test_contours_of_an_unnamed_roi_and_a_number_used_twice_are_told(tmp_path: Path) -> None:
+def test_contours_of_an_unnamed_roi_and_a_number_used_twice_are_reported(tmp_path: Path) -> None:
     made = structures({1: ("PTV", [square(0.0)])})
     made.StructureSetROISequence.append(item(ROINumber=1, ROIName="Again"))
     made.ROIContourSequence.append(item(ReferencedROINumber=99, ContourSequence=[square(0.0)]))

@@ -47,7 +47,7 @@ def test_a_dose_in_the_verification_folder_verifies_the_plan(tmp_path: Path) -> 
         ("Second check", "independent_calculation"),
     ],
 )
-def test_a_dose_that_says_how_it_came_about_is_told_by_its_words(tmp_path: Path, words: str, kind: str) -> None:
+def test_a_dose_that_says_how_it_came_about_is_recognized_by_its_words(tmp_path: Path, words: str, kind: str) -> None:
     folder = make.complete_folder(tmp_path)
     make.save(another_dose(SeriesDescription=words), folder / "again.dcm")
     parts, said, _ = read(folder)
@@ -161,7 +161,7 @@ def upright(orientation: list[int], stored: np.ndarray, position: list[float]):
     return make.dose(stored, [0], ImageOrientationPatient=orientation, ImagePositionPatient=position, NumberOfFrames=1)
 
 
-def test_a_coronal_plane_stands_on_y_with_its_rows_from_foot_to_head() -> None:
+def test_a_coronal_plane_is_on_y_with_its_rows_from_foot_to_head() -> None:
     stored = np.arange(12, dtype=np.uint16).reshape(3, 4)
     grid = any_dose_part_of(upright([1, 0, 0, 0, 0, -1], stored, [10, 20, 30]), "p")[0].grid
     assert grid.dose_gy.shape == (3, 1, 4)

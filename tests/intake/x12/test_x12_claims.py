@@ -167,7 +167,7 @@ def test_the_reader_counts_the_service_lines_that_it_met(tmp_path: Path, before:
 
 
 @pytest.mark.parametrize(("filing", "business"), [("MA", "medicare"), ("16", "medicare"), ("MC", "medicaid")])
-def test_the_filing_indicator_tells_the_line_of_business(rows: Reader, filing: str, business: str):
+def test_the_filing_indicator_gives_the_line_of_business(rows: Reader, filing: str, business: str):
     found = rows(changed(PROFESSIONAL, "SBR*P********CI", f"SBR*P********{filing}"))
     assert by_id(found)["P1002-1"].line_of_business == business
 
