@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from isocenter.evidence.identity import OfCase, Tumor, is_told, plan_differences
+from isocenter.evidence.identity import OfCase, Tumor, is_stated, plan_differences
 from isocenter.phantoms import phantom_objects
 from isocenter.terms.courses import Course, Member
 from isocenter.terms.imaging import Patient, PlanFolder
@@ -128,10 +128,10 @@ def test_a_difference_is_accepted_by_a_reason_for_its_item_or_for_all() -> None:
 
 
 def test_whose_it_is_cannot_be_decided_without_a_name_in_common() -> None:
-    assert is_told(Patient("", "EXAMPLE", "PAT"), PAT, "M-1")
-    assert is_told(Patient("m-1"), None, "M-1")
-    assert not is_told(Patient("817"), Member("M-1"), "M-1")
-    assert not is_told(Patient("", "EXAMPLE", is_deidentified=True), PAT, "M-1")
+    assert is_stated(Patient("", "EXAMPLE", "PAT"), PAT, "M-1")
+    assert is_stated(Patient("m-1"), None, "M-1")
+    assert not is_stated(Patient("817"), Member("M-1"), "M-1")
+    assert not is_stated(Patient("", "EXAMPLE", is_deidentified=True), PAT, "M-1")
 
 
 @pytest.mark.parametrize(
