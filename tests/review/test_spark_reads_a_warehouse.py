@@ -1,0 +1,85 @@
+"""Facts as a warehouse brings them to Spark: nulls, types, keys, replaced claims, and numbers that claims share."""
+
+from typing import Any
+
+import pytest
+
+from isocenter.errors import UnknownName, UnreadableInput
+from isocenter.review.spark_engine import judge_on_spark
+from tests.review.claims_in_spark import few_rules, lines_frame, plan_line
+
+pytestmark = pytest.mark.spark
+
+
+def test_text_that_is_null_is_text_that_the_record_does_not_say(spark: Any) -> None:
+    frame = lines_frame(spark, plan_line(), plan_line(claim_line_id="L2"), modifier_1="cast(null as string)")
+    judgment = judge_on_spark(spark, {"claim_lines": frame}, [few_rules("one_plan_per_course")])
+    assert {(one.subject_id, one.outcome) for one in judgment.findings.collect()} == {
+        ("L1", "met"),
+        ("L2", "not_documented"),
+    }
+    assert {line.modifier_1 for line in judgment.lines.collect()} == {""}
+
+
+@pytest.mark.parametrize(
+    ("instead", "says"),
+    [
+        ({"service_date": "timestamp '2024-01-02 00:00:00'"}, "service_date is timestamp; cast it to date"),
+        ({"procedure_code": "cast(null as string)"}, r"procedure_code is missing \(1 rows\)"),
+        ({"units": "0"}, r"units is under 1 \(1 rows\)"),
+        ({"units": "1.5"}, r"units is decimal\(2,1\); cast it to tinyint or"),
+        ({"setting": "'office'"}, r"setting is not one of professional, institutional \(1 rows\)"),
+        ({"service_date": "date '0204-01-02'"}, "service_date is not between 1990-01-01 and 2100-01-01"),
+        ({"claim_line_id": "''"}, "claim_line_id is empty"),
+    ],
+)
+def test_facts_that_break_the_contract_are_named(spark: Any, instead: dict[str, str], says: str) -> None:
+    frame = lines_frame(spark, plan_line(), **instead)
+    with pytest.raises(UnreadableInput, match=says):
+        judge_on_spark(spark, {"claim_lines": frame}, [few_rules("one_plan_per_course")])
+
+
+def test_an_unknown_table_and_a_missing_key_are_named(spark: Any) -> None:
+    rulebook = few_rules("one_plan_per_course")
+    with pytest.raises(UnknownName, match="'claims' is no fact table; known are courses, members, claim_lines"):
+        judge_on_spark(spark, {"claims": lines_frame(spark, plan_line())}, [rulebook])
+    with pytest.raises(UnreadableInput, match="claim_lines: the column member_id is missing"):
+        judge_on_spark(spark, {"claim_lines": lines_frame(spark, plan_line()).drop("member_id")}, [rulebook])
+
+
+def test_lines_that_no_longer_count_are_set_aside_with_the_reason(spark: Any) -> None:
+    frame = lines_frame(
+        spark,
+        plan_line(),
+        plan_line(claim_id="A2", units=2),
+        plan_line(claim_line_id="L3", claim_id="A3"),
+        plan_line(claim_line_id="L4", claim_id="A4", claim_frequency="8", original_claim_id="A3"),
+    )
+    judgment = judge_on_spark(spark, {"claim_lines": frame}, [few_rules("one_plan_per_course")])
+    assert {(one.claim_line_id, one.claim_id, one.reason) for one in judgment.set_aside.collect()} == {
+        ("L1", "A2", "two lines have this id; one of them is judged"),
+        ("L3", "A3", "the claim was voided by claim A4"),
+        ("L4", "A4", "the claim voids claim A3"),
+    }
+    assert [(line.claim_line_id, line.units) for line in judgment.lines.collect()] == [("L1", 1)]
+
+
+def test_claims_of_one_number_by_several_members_are_several(spark: Any) -> None:
+    lines = lines_frame(
+        spark,
+        plan_line(claim_id="7", claim_line_id="7-1", member_id="M1"),
+        plan_line(claim_id="7", claim_line_id="7-1", member_id="M2"),
+        plan_line(claim_id="8", claim_line_id="8-1", member_id="M1"),
+    )
+    diagnoses = spark.createDataFrame(
+        [("7", "C61", 1, "M1"), ("7", "C34.11", 1, "M2"), ("7", "C50.911", 1, ""), ("8", "C61", 1, "")],
+        "claim_id string, icd10 string, position int, member_id string",
+    )
+    judgment = judge_on_spark(
+        spark, {"claim_lines": lines, "claim_diagnoses": diagnoses}, [few_rules("one_plan_per_course")]
+    )
+    assert judgment.set_aside.isEmpty()
+    found = {(line.member_id, line.claim_id.split(" ")[0]) for line in judgment.facts["claim_lines"].collect()}
+    assert found == {("M1", "7"), ("M2", "7"), ("M1", "8")}
+    told = {(row.claim_id.split(" by ")[0], row.icd10) for row in judgment.facts["claim_diagnoses"].collect()}
+    assert told == {("7 of M1", "C61"), ("7 of M2", "C34.11"), ("8", "C61")}

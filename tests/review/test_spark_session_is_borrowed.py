@@ -1,0 +1,68 @@
+"""A judgment in Spark leaves the session as it was, keeps policies apart, and names the rule that Spark refuses."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from isocenter.errors import EngineFailure
+from isocenter.review.spark_engine import judge_on_spark
+from tests.review.claims_in_spark import few_rules, lines_frame, plan_line
+
+pytestmark = pytest.mark.spark
+
+
+def test_views_and_settings_of_the_session_are_as_before(spark: Any) -> None:
+    spark.sql("select 'mine' as whose").createOrReplaceTempView("claim_lines")
+    spark.conf.set("spark.sql.ansi.enabled", "false")
+    try:
+        judge_on_spark(spark, {"claim_lines": lines_frame(spark, plan_line())}, [few_rules("one_plan_per_course")])
+        assert spark.table("claim_lines").first().whose == "mine"
+        assert spark.conf.get("spark.sql.ansi.enabled") == "false"
+        assert {view.viewName for view in spark.sql("show views").collect() if view.isTemporary} == {"claim_lines"}
+    finally:
+        spark.catalog.dropTempView("claim_lines")
+        spark.conf.unset("spark.sql.ansi.enabled")
+
+
+def test_two_policies_may_name_different_things_alike(spark: Any) -> None:
+    imrt = few_rules("one_plan_per_course")
+    (rule,) = (rule for rule in imrt.rules if rule.name == "one_plan_per_course")
+    counted = {}
+    books = []
+    for name, code in (("first", "77301"), ("second", "77334")):
+        query = f"select claim_lines.* from claim_lines where claim_lines.procedure_code = '{code}'"
+        definitions = (replace(imrt.definitions[0], name="chosen_lines", query=query),)
+        asking = "select chosen_lines.claim_line_id as subject_id, 'met' as outcome, 'is one' as because"
+        rules = (replace(rule, policy=name, query=f"{asking}, 1 as units_allowed from chosen_lines"),)
+        books.append(replace(imrt, policy=replace(imrt.policy, name=name), definitions=definitions, rules=rules))
+    frame = lines_frame(spark, plan_line(), plan_line(claim_line_id="L2", procedure_code="77334"))
+    for one in judge_on_spark(spark, {"claim_lines": frame}, books).findings.collect():
+        counted[one.policy] = one.subject_id
+    assert counted == {"first": "L1", "second": "L2"}
+
+
+def test_a_rule_may_state_what_the_plan_shows(spark: Any) -> None:
+    book = few_rules("one_plan_per_course")
+    query = "select claim_line_id as subject_id, 'met' as outcome, '' as because, 'supports' as evidence,"
+    rules = (replace(book.rules[0], query=f"{query} 1 as units_allowed from claim_lines"),)
+    judged = judge_on_spark(spark, {"claim_lines": lines_frame(spark, plan_line())}, [replace(book, rules=rules)])
+    assert [one.evidence for one in judged.findings.collect()] == ["supports"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "says"),
+    [
+        ("claim_lines.nothing", "rule one_plan_per_course of policy imrt .*UNRESOLVED_COLUMN"),
+        ("case when 1 / (claim_lines.units - 1) > 0 then 'met' end", "rule one_plan_per_course .*DIVIDE_BY_ZERO"),
+    ],
+)
+def test_a_rule_that_spark_refuses_is_named(spark: Any, outcome: str, says: str) -> None:
+    book = few_rules("one_plan_per_course", "no_duplicate_line")
+    query = (
+        f"select claim_line_id as subject_id, {outcome} as outcome, '' as because, 1 as units_allowed from claim_lines"
+    )
+    rules = tuple(replace(rule, query=query) if rule.name == "one_plan_per_course" else rule for rule in book.rules)
+    with pytest.raises(EngineFailure, match=says):
+        judge_on_spark(spark, {"claim_lines": lines_frame(spark, plan_line())}, [replace(book, rules=rules)])
+    assert not [view for view in spark.sql("show views").collect() if view.isTemporary]
