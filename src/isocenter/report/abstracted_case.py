@@ -9,7 +9,23 @@ from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited
 from isocenter.errors import UnreadableInput
 from isocenter.files import write_whole
 
+_CitedRow = tuple[Mapping[str, object], Cited]
+
 _LONGEST_WORDS = 160
+_CONSTRAINT = ("structure", "metric", "comparison", "limit", "unit")
+_RESULT = ("criteria", "value", "unit")
+_GUIDANCE = (
+    "guided_on",
+    "method",
+    "shift_mm",
+    "tolerance_mm",
+    "performed_by_role",
+    "supervision",
+    "reviewed_by_role",
+    "reviewed_on",
+)
+_PRIOR = ("site", "ended_on", "ended_year", "dose_gy", "fractions")
+_SIGNATURE = ("role", "signer", "credentials", "signed_on")
 _OPENING = """\
 # What the pages of the chart state, each row under the passage it was read from.
 # Hold each row against its page: delete what is wrong, and remove the # from a row that was read unsurely and is right.
@@ -32,106 +48,41 @@ def write_abstracted_case(folder: Path, found: Abstraction, least: float) -> Pat
 
 def abstracted_case(found: Abstraction, least: float) -> str:
     """The text of the case file."""
+    documents = [line for n, d in enumerate(found.documents, start=1) for line in _document(n, d, least)]
     parts = [
         _OPENING,
         *(f"# {p.path}, {p.place}: {_plain(p.sentence)}" for p in found.problems),
         *_course(found, least),
+        *_list("documents", documents),
     ]
-    parts += _list(
-        "documents", [line for n, d in enumerate(found.documents, start=1) for line in _document(n, d, least)]
-    )
-    parts += _list(
-        "diagnoses",
-        _rows([({"icd10": d.icd10, "position": n}, c) for n, (d, c) in enumerate(found.diagnoses, start=1)], least),
-    )
-    parts += _list(
-        "constraints",
-        _rows(
-            [
-                (
-                    {
-                        "structure": c.structure,
-                        "metric": c.metric,
-                        "comparison": c.comparison,
-                        "limit": c.limit,
-                        "unit": c.unit,
-                    },
-                    cited,
-                )
-                for c, cited in found.constraints
-            ],
-            least,
-        ),
-    )
-    parts += _list(
-        "verifications",
-        _rows(
-            [
-                (
-                    {
-                        "plan_id": "chart",
-                        "kind": v.kind,
-                        "field": v.field,
-                        "verified_on": day,
-                        "criteria": v.criteria,
-                        "value": v.value,
-                        "unit": v.unit,
-                    },
-                    c,
-                )
-                for v, day, c in found.verifications
-            ],
-            least,
-        ),
-    )
-    parts += _list(
-        "image_guidance",
-        _rows(
-            [
-                (
-                    {
-                        "guided_on": g.guided_on,
-                        "method": g.method,
-                        "shift_mm": g.shift_mm,
-                        "tolerance_mm": g.tolerance_mm,
-                        "performed_by_role": g.performed_by_role,
-                        "supervision": g.supervision,
-                        "reviewed_by_role": g.reviewed_by_role,
-                        "reviewed_on": g.reviewed_on,
-                    },
-                    c,
-                )
-                for g, c in found.guidance
-            ],
-            least,
-        ),
-    )
-    parts += _list(
-        "prior_irradiations",
-        _rows(
-            [
-                (
-                    {
-                        "site": p.site,
-                        "ended_on": p.ended_on,
-                        "ended_year": p.ended_year,
-                        "dose_gy": p.dose_gy,
-                        "fractions": p.fractions,
-                    },
-                    c,
-                )
-                for p, c in found.priors
-            ],
-            least,
-        ),
-    )
+    for table, rows in _tables(found):
+        parts += _list(table, _rows(rows, least))
     if found.attestations:
         parts.append("\n# An attestation needs the facility's number (billing_npi) beside it:")
         parts += [
             f"# {element} by {who} from {day or 'no day'}  {_citation(c)}"
             for element, who, day, c in found.attestations
         ]
-    return "\n".join(parts) + "\n"  # fmt: skip
+    return "\n".join(parts) + "\n"
+
+
+def _tables(found: Abstraction) -> Iterator[tuple[str, list[_CitedRow]]]:
+    """The tables of a case file that are single rows, in their order."""
+    yield "diagnoses", [({"icd10": d.icd10, "position": n}, c) for n, (d, c) in enumerate(found.diagnoses, start=1)]
+    yield "constraints", [(_columns(row, _CONSTRAINT), c) for row, c in found.constraints]
+    yield (
+        "verifications",
+        [
+            ({"plan_id": "chart", "kind": v.kind, "field": v.field, "verified_on": day} | _columns(v, _RESULT), c)
+            for v, day, c in found.verifications
+        ],
+    )
+    yield "image_guidance", [(_columns(row, _GUIDANCE), c) for row, c in found.guidance]
+    yield "prior_irradiations", [(_columns(row, _PRIOR), c) for row, c in found.priors]
+
+
+def _columns(row: object, names: Sequence[str]) -> dict[str, object]:
+    return {name: getattr(row, name) for name in names}
 
 
 def _course(found: Abstraction, least: float) -> Iterator[str]:
@@ -162,24 +113,15 @@ def _document(number: int, document: ChartDocument, least: float) -> Iterator[st
     }
     yield from _row(values, f"  {mark}")
     for name, rows in (
-        ("elements", [({"element": e.element, "detail": e.detail}, e.cited) for e in document.elements]),
-        (
-            "signatures",
-            [
-                (
-                    {"role": s.role, "signer": s.signer, "credentials": s.credentials, "signed_on": s.signed_on},
-                    s.cited,
-                )
-                for s in document.signatures
-            ],
-        ),
+        ("elements", [(_columns(e, ("element", "detail")), e.cited) for e in document.elements]),
+        ("signatures", [(_columns(s, _SIGNATURE), s.cited) for s in document.signatures]),
     ):
         sure = any(cited.sureness >= least for _, cited in rows)
         yield f"    {mark}{name}:" + ("" if sure and not mark else " []" if not mark else "")
         yield from _rows(rows, least, f"      {mark}")
 
 
-def _rows(rows: Sequence[tuple[Mapping[str, object], Cited]], least: float, indent: str = "  ") -> Iterator[str]:
+def _rows(rows: Sequence[_CitedRow], least: float, indent: str = "  ") -> Iterator[str]:
     for values, cited in rows:
         yield f"{indent}# {_citation(cited)}"
         yield from _row(values, indent if cited.sureness >= least else f"{indent}# ")
@@ -193,11 +135,8 @@ def _row(values: Mapping[str, object], indent: str) -> Iterator[str]:
 
 def _list(name: str, lines: Iterator[str] | Sequence[str]) -> list[str]:
     lines = list(lines)
-    return (
-        [f"\n{name}:", *lines]
-        if any(not line.strip().startswith("#") for line in lines)
-        else ([f"\n# {name}:", *lines] if lines else [])
-    )
+    counts = any(not line.strip().startswith("#") for line in lines)
+    return [f"\n{'' if counts else '# '}{name}:", *lines] if lines else []
 
 
 def _value(value: object) -> str:
