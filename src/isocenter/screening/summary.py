@@ -9,14 +9,17 @@ from typing import Any
 
 import duckdb
 
-from isocenter.files import shown, write_whole
+from isocenter.files import named_within, shown, write_whole
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.bulk.sources import Source, shown_names
+from isocenter.review.batch_plan import BatchPlan
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.part import BASE, known_codes, prepare
 from isocenter.screening.settings import Settings
 from isocenter.screening.splitting import LineCounts, open_connection
 from isocenter.screening.worklist import make_worklist
+from isocenter.terms.findings import NotAssessed, Reading
+from isocenter.terms.problems import Problem
 from isocenter.terms.screening import Summary
 
 _PROVIDERS_SHOWN = 50
@@ -33,25 +36,15 @@ def summarize(
 ) -> Summary:
     """Add up the answers of all parts and write summary.json; of the lines rejected, others took back `set_aside`."""
     prepared = prepare(settings)
-    names = shown_names(sources)
     out = settings.out
-    left_out = {(entry.policy, entry.rule) for entry in prepared.plan.not_assessed}
     with open_connection(settings.database_bytes, settings.workers, out / BASE / "spill") as connection:
-        for answer in ("findings", "lines", "courses"):
-            connection.execute(f"create view {answer} as from read_parquet({files_in(out / answer)})")
-        connection.execute(f"create view rejects as from read_parquet({files_in(out, 'rejects.parquet')})")
-        if (out / "remarks.parquet").is_file():
-            connection.execute(f"create view remarks as from read_parquet({files_in(out, 'remarks.parquet')})")
+        has_remarks = _open_answers(connection, out)
         _load_code_lists(connection, prepared.rulebooks)
         summary = Summary(
             isocenter=version("isocenter"),
             engine=f"Spark {version('pyspark')}" if settings.engine == "spark" else f"DuckDB {version('duckdb')}",
             supplied=sorted(prepared.supplied),
-            policies=[
-                {"name": book.name, "title": book.title, "valid_from": str(book.valid_from)}
-                | ({} if book.is_bundled else {"folder": str(book.folder)})
-                for book in prepared.rulebooks
-            ],
+            policies=[_policy(book) for book in prepared.rulebooks],
             lines={
                 "read": counts.read,
                 "judged": counts.kept,
@@ -71,40 +64,69 @@ def summarize(
             worklist=make_worklist(connection, out, _REFUSED),
             worklist_courses=_counted(connection, "select 'all', count(*) from worklist")["all"],
             rejects=_records(connection, _REJECTS),
-            remarks=_records(connection, _REMARKS) if (out / "remarks.parquet").is_file() else [],
-            applied_to_nothing=[
-                {"policy": rule.policy, "rule": rule.name, "title": rule.title}
-                for rule in prepared.plan.all_rules
-                if (rule.policy, rule.name) not in applied | left_out
-            ],
-            not_assessed=[
-                {"policy": entry.policy, "rule": entry.rule, "missing": list(entry.missing)}
-                for entry in prepared.plan.not_assessed
-            ],
+            remarks=_records(connection, _REMARKS) if has_remarks else [],
+            applied_to_nothing=_applied_to_nothing(prepared.plan, applied),
+            not_assessed=[_not_assessed(entry) for entry in prepared.plan.not_assessed],
             code_lists=_records(connection, _CODE_LISTS),
-            problems=[
-                dict(problem._replace(path=shown(Path(problem.path).name))._asdict()) for problem in prepared.problems
-            ],
-            inputs=[
-                {
-                    "path": names.get(str(file), shown(file)),
-                    "kind": f"{source.kind}: {source.content}",
-                    "bytes": file.stat().st_size,
-                }
-                for source in sources
-                for file in source.files
-            ],
-            readings=[
-                {"policy": reading.policy, "name": reading.name, "value": reading.value, "unit": reading.unit}
-                for book in prepared.rulebooks
-                for reading in book.readings
-            ],
+            problems=[_problem(problem) for problem in prepared.problems],
+            inputs=_inputs(sources),
+            readings=[_reading(reading) for book in prepared.rulebooks for reading in book.readings],
             seconds=seconds,
         )
     written = asdict(summary)
     del written["seconds"]
     write_whole(out / "summary.json", json.dumps(written, indent=1, default=str))
     return summary
+
+
+def _open_answers(connection: duckdb.DuckDBPyConnection, out: Path) -> bool:
+    """Make the files of answers views of the connection; whether there are remarks among them."""
+    for answer in ("findings", "lines", "courses"):
+        connection.execute(f"create view {answer} as from read_parquet({files_in(out / answer)})")
+    connection.execute(f"create view rejects as from read_parquet({files_in(out, 'rejects.parquet')})")
+    has_remarks = (out / "remarks.parquet").is_file()
+    if has_remarks:
+        connection.execute(f"create view remarks as from read_parquet({files_in(out, 'remarks.parquet')})")
+    return has_remarks
+
+
+def _policy(book: Rulebook) -> dict[str, str]:
+    described = {"name": book.name, "title": book.title, "valid_from": str(book.valid_from)}
+    return described if book.is_bundled else {**described, "folder": named_within(book.folder)}
+
+
+def _applied_to_nothing(plan: BatchPlan, applied: set[tuple[Any, ...]]) -> list[dict[str, str]]:
+    not_assessed = {(entry.policy, entry.rule) for entry in plan.not_assessed}
+    return [
+        {"policy": rule.policy, "rule": rule.name, "title": rule.title}
+        for rule in plan.all_rules
+        if (rule.policy, rule.name) not in applied | not_assessed
+    ]
+
+
+def _not_assessed(entry: NotAssessed) -> dict[str, Any]:
+    return {"policy": entry.policy, "rule": entry.rule, "missing": list(entry.missing)}
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return dict(problem._replace(path=shown(Path(problem.path).name))._asdict())
+
+
+def _inputs(sources: Sequence[Source]) -> list[dict[str, Any]]:
+    names = shown_names(sources)
+    return [
+        {
+            "path": names.get(str(file), shown(file)),
+            "kind": f"{source.kind}: {source.content}",
+            "bytes": file.stat().st_size,
+        }
+        for source in sources
+        for file in source.files
+    ]
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    return {"policy": reading.policy, "name": reading.name, "value": reading.value, "unit": reading.unit}
 
 
 _OPEN = "outcome in ('not_met', 'not_documented')"
