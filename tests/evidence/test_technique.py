@@ -80,6 +80,7 @@ def test_segments_that_no_wedge_and_no_boost_explains_are_step_and_shoot(
     "segments",
     [
         [(0.9, -45, 45), (0.1, -50, 50)],  # nearly equal
+        [(0.6, -50, 46), (0.4, -46, 50)],  # the same aperture, shifted
         [(0.5, -50, 50)] + [(0.05, -50, 40 - 5 * k) for k in range(10)],  # boosts, however many
         [(0.45, -50, 50)] + [(0.11, -50 + 6 * k, 50 - 6 * k) for k in range(1, 6)],  # each within the one before
     ],
@@ -95,6 +96,35 @@ def test_steps_that_only_rise_across_the_field_are_what_a_wedge_does() -> None:
 def test_one_jaw_that_moves_over_standing_leaves_is_a_dynamic_wedge() -> None:
     points = tuple(replace(point(k / 20), jaws_x_mm=(-50, 50), jaws_y_mm=(-50.0 + 4 * k, 50)) for k in range(21))
     assert technique_of(field(*points)) == ("wedge", False)
+
+
+def disc_mm(radius_mm: float) -> np.ndarray:
+    half_mm = np.sqrt(np.clip(radius_mm**2 - np.linspace(-45, 45, 10) ** 2, 0, None))
+    return np.array([-half_mm, half_mm])
+
+
+def test_a_dynamic_wedge_over_a_round_aperture_has_no_spread_though_its_leaves_are_read_with_noise() -> None:
+    noise = np.random.default_rng(4)
+    points = tuple(
+        ControlPoint(
+            (k / 19) ** 1.5, 0.0, leaves_mm=disc_mm(52.0) + noise.uniform(-0.04, 0.04, (2, 10)),
+            jaws_x_mm=(-50, 50), jaws_y_mm=(-50 + 4.5 * k, 50),
+        )
+        for k in range(20)
+    )  # fmt: skip
+    found = describe_technique(TreatmentPlan("1.2", beams=(field(*points),)))
+    assert (found.technique, found.is_imrt) == ("conformal", False)
+    assert found.fields[0].intensity_spread == pytest.approx(0.0, abs=0.02)
+
+
+def test_where_closed_leaf_pairs_wait_makes_no_segment() -> None:
+    def leaves(waiting_mm: float) -> np.ndarray:
+        tips = disc_mm(30.0)
+        return np.where(tips[1] > tips[0], tips, waiting_mm)
+
+    points = tuple(ControlPoint(k / 5, 0.0, leaves_mm=leaves(5.0 * k)) for k in range(6))
+    found = describe_technique(TreatmentPlan("1.2", beams=(field(*points),)))
+    assert (found.technique, found.is_imrt, found.fields[0].segments) == ("conformal", False, 1)
 
 
 def test_binary_leaves_are_recognized_by_their_open_times_and_without_them_nothing_is() -> None:

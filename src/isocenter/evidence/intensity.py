@@ -15,9 +15,10 @@ from isocenter.terms.imaging import Beam, FloatArray
 NESTED_SHARE = 0.95  # of the smaller apertures' area that lies within the largest: boosts of an open field
 OPEN_SHARE = 0.5  # of the meterset that an open field with boosts gives through its largest aperture
 MOVING_SHARE = 0.5  # of the meterset given while leaves move, from which on a field is no series of segments
-NEARLY_EQUAL = 0.8  # of the largest aperture's area: segments that differ by their rims alone
+NEARLY_EQUAL = 0.8  # of the area that is open: segments that share as much differ by their rims alone
 _CELL_MM, _SUBSTEPS = 2.5, 8
 _DARK = 0.02  # of the brightest place: leakage and rounding, no part of the field
+_LEAST_REACHED = 1e-3  # of a cell: less is rounding
 _STILL_MM = 0.05
 
 
@@ -38,7 +39,7 @@ def unexplained_spread(beam: Beam, segments: Segments) -> float:
     openings = openings_of(beam)
     lit, area_mm2 = _intensity(openings)
     is_field = lit > _DARK * lit.max()
-    weights = np.where(is_field, area_mm2[:, None], 0.0)
+    weights = np.where(is_field, area_mm2, 0.0)
     mean = float((lit * weights).sum() / weights.sum())
     spreads = [
         float(np.sqrt(((lit - explained) ** 2 * weights).sum() / weights.sum())) / mean
@@ -52,7 +53,11 @@ def are_boosts(segments: Segments) -> bool:
 
     Segments that lie each within the next larger one are boosts whatever each of them gives.
     """
-    if segments.count < 2 or segments.nested_share() < NESTED_SHARE:
+    if segments.count < 2:
+        return False
+    if segments.common_share() >= NEARLY_EQUAL:
+        return True
+    if segments.nested_share() < NESTED_SHARE:
         return False
     if segments.moving_share < MOVING_SHARE and segments.is_chain(NESTED_SHARE):
         return True
@@ -72,20 +77,30 @@ def open_time_spread(beam: Beam) -> float | None:
 
 
 def _intensity(openings: Openings) -> tuple[FloatArray, FloatArray]:
-    """Share of the meterset during which each cell is open, shape (strips, cells), and the area of a strip's cell."""
+    """Share of the meterset during which each cell is open, and the area of it that any opening reaches.
+
+    Both have shape (strips, cells).
+    """
     low, high = openings.low_mm, openings.high_mm
-    is_open = high > low
+    is_open = (high > low) & openings.is_seen
     start, stop = float(low[is_open].min()), float(high[is_open].max())
     edges = np.linspace(start, stop, max(int(np.ceil((stop - start) / _CELL_MM)), 1) + 1)
     lit = np.zeros((low.shape[1], len(edges) - 1))
+    reached = np.zeros_like(lit)  # the share of a cell that the widest opening reaches: part of a cell at a rim
     shares = (np.arange(_SUBSTEPS) + 0.5) / _SUBSTEPS
     for interval in np.flatnonzero(openings.weight > 0):
         for share in shares:
             left = low[interval] * (1 - share) + low[interval + 1] * share
             right = high[interval] * (1 - share) + high[interval + 1] * share
             covered = np.minimum(right[:, None], edges[1:]) - np.maximum(left[:, None], edges[:-1])
-            lit += openings.weight[interval] / _SUBSTEPS * np.clip(covered, 0.0, None) / np.diff(edges)
-    return lit, openings.strip_mm * float(edges[1] - edges[0])
+            # A jaw that crosses a strip within the interval opens or shuts all of it half-way.
+            covered *= openings.is_seen[interval + int(share > 0.5)][:, None]
+            covered = np.clip(covered, 0.0, None) / np.diff(edges)
+            lit += openings.weight[interval] / _SUBSTEPS * covered
+            np.maximum(reached, covered, out=reached)
+    is_reached = reached > _LEAST_REACHED
+    lit = np.divide(lit, reached, out=np.zeros_like(lit), where=is_reached)
+    return lit, np.where(is_reached, reached, 0.0) * openings.strip_mm[:, None] * float(edges[1] - edges[0])
 
 
 def _steady(lit: FloatArray, weights: FloatArray) -> Sequence[FloatArray]:

@@ -65,6 +65,19 @@ class Segments:
         total = float(areas[others].sum())
         return float(inside[others].sum() / total) if total > 0 else 1.0
 
+    def common_share(self) -> float:
+        """Area that every segment leaves open, as a share of what they open together; 1 for a single one."""
+        common = np.clip(self.high_mm.min(axis=0) - self.low_mm.max(axis=0), 0.0, None) @ self.strip_mm
+        together = self._together_mm2()
+        return float(common / together) if together > 0 else 1.0
+
+    def _together_mm2(self) -> float:
+        """Area of all apertures together: in a strip they lie close, so that their hull stands for their union."""
+        is_open = self.high_mm > self.low_mm
+        low = np.where(is_open, self.low_mm, np.inf).min(axis=0)
+        high = np.where(is_open, self.high_mm, -np.inf).max(axis=0)
+        return float(np.where(high > low, high - low, 0.0) @ self.strip_mm)
+
     def is_chain(self, share: float) -> bool:
         """Whether each segment lies, by at least this share of its area, within every larger one."""
         order = np.argsort(-self.areas_mm2, kind="stable")
@@ -93,11 +106,7 @@ class Segments:
         """1 - mean aperture area by monitor units / area of all apertures together; 0 for an open field."""
         if not self.count:
             return 0.0
-        # In a strip the openings of a field lie close together, so their hull stands for their union.
-        is_open = self.high_mm > self.low_mm
-        low = np.where(is_open, self.low_mm, np.inf).min(axis=0)
-        high = np.where(is_open, self.high_mm, -np.inf).max(axis=0)
-        together = float(np.where(high > low, high - low, 0.0) @ self.strip_mm)
+        together = self._together_mm2()
         mean = float(self.areas_mm2 @ self.weight / self.weight.sum())
         return 1.0 - mean / together if together > 0 else 0.0
 
@@ -121,10 +130,14 @@ class Segments:
 
 @dataclass(frozen=True, eq=False)
 class Openings:
-    """The opening at every control point: edges (points, strips), widths of strips, share of meterset an interval."""
+    """The opening at every control point: edges (points, strips), widths of strips, share of meterset an interval.
+
+    is_seen (points, strips): whether the jaws across the leaves leave the strip open.
+    """
 
     low_mm: FloatArray
     high_mm: FloatArray
+    is_seen: NDArray[np.bool_]
     strip_mm: FloatArray
     weight: FloatArray
 
@@ -133,9 +146,10 @@ def openings_of(beam: Beam) -> Openings:
     """What leaves and jaws leave open at each control point of a beam of two or more."""
     apertures = apertures_of(beam)
     edges_mm = _strip_edges_mm(apertures)
-    low, high = (np.array(side) for side in zip(*(_opening(each, edges_mm) for each in apertures), strict=True))
+    low, high = (np.array(side) for side in zip(*(_between_tips(each, edges_mm) for each in apertures), strict=True))
+    is_seen = np.array([_is_between_jaws(each, edges_mm) for each in apertures])
     weight = np.clip(np.diff([point.cumulative_weight for point in beam.control_points]), 0.0, None)
-    return Openings(low, high, np.diff(edges_mm), weight / max(float(weight.sum()), 1e-9))
+    return Openings(low, high, is_seen, np.diff(edges_mm), weight / max(float(weight.sum()), 1e-9))
 
 
 def segments_of(beam: Beam) -> Segments:
@@ -152,7 +166,7 @@ def segments_of(beam: Beam) -> Segments:
     apertures = apertures_of(beam)
     edges_mm = _strip_edges_mm(apertures)
     low, high = (np.array(side) for side in zip(*(_opening(each, edges_mm) for each in apertures), strict=True))
-    moves = np.maximum(np.abs(np.diff(low, axis=0)), np.abs(np.diff(high, axis=0))).max(axis=1) > _STILL_MM
+    moves = _changes(low, high)
     turned = np.array([_turned_deg(a, b) for a, b in pairwise(points)])
     gives_dose = weight > 1e-9
     total = float(weight[gives_dose].sum())
@@ -181,9 +195,17 @@ def _no_segments(beam: Beam) -> Segments:
 
 
 def _segment_numbers(low: FloatArray, high: FloatArray, turned_deg: FloatArray) -> NDArray[np.intp]:
-    changed = np.maximum(np.abs(np.diff(low, axis=0)), np.abs(np.diff(high, axis=0))).max(axis=1) > _STILL_MM
-    is_new = np.concatenate([[True], changed | (turned_deg[1:] > 0)])
+    is_new = np.concatenate([[True], _changes(low, high) | (turned_deg[1:] > 0)])
     return np.cumsum(is_new) - 1
+
+
+def _changes(low: FloatArray, high: FloatArray) -> NDArray[np.bool_]:
+    """Whether each opening (openings, strips) differs from the one before; where a closed pair waits does not count."""
+    is_open = high > low
+    moved_mm = np.maximum(np.abs(np.diff(low, axis=0)), np.abs(np.diff(high, axis=0)))
+    moved_mm[~(is_open[1:] | is_open[:-1])] = 0.0
+    changed: NDArray[np.bool_] = moved_mm.max(axis=1, initial=0.0) > _STILL_MM
+    return changed
 
 
 def _strip_edges_mm(apertures: Sequence[Aperture]) -> FloatArray:
@@ -197,12 +219,25 @@ def _strip_edges_mm(apertures: Sequence[Aperture]) -> FloatArray:
 
 def _opening(aperture: Aperture, edges_mm: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Edges of the opening in every strip, shape (strips,) each; closed strips have both edges in one place."""
+    low, high = _between_tips(aperture, edges_mm)
+    is_shut = ~_is_between_jaws(aperture, edges_mm) | (high <= low)
+    return np.where(is_shut, (low + high) / 2, low), np.where(is_shut, (low + high) / 2, high)
+
+
+def _between_tips(aperture: Aperture, edges_mm: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """What leaves and the jaws along them leave open in every strip, as if no jaw lay across."""
     middle = (edges_mm[1:] + edges_mm[:-1]) / 2
     pair = np.clip(np.searchsorted(aperture.edges_mm, middle) - 1, 0, aperture.tips_mm.shape[1] - 1)
     low, high = np.clip(aperture.tips_mm[:, pair], *aperture.along_mm)
+    return low, np.maximum(low, high)
+
+
+def _is_between_jaws(aperture: Aperture, edges_mm: FloatArray) -> NDArray[np.bool_]:
+    """Whether the jaws across the leaves leave each strip open."""
+    middle = (edges_mm[1:] + edges_mm[:-1]) / 2
     across_low, across_high = aperture.across_mm
-    is_shut = (middle < across_low) | (middle > across_high) | (high <= low)
-    return np.where(is_shut, (low + high) / 2, low), np.where(is_shut, (low + high) / 2, high)
+    is_between: NDArray[np.bool_] = (middle >= across_low) & (middle <= across_high)
+    return is_between
 
 
 def _turned_deg(before: ControlPoint, after: ControlPoint) -> float:

@@ -224,6 +224,12 @@ def test_an_image_or_placeholder_marked_as_treatment_is_no_field(
     assert [b.number for b in found.treatment_beams] == [1]
 
 
+def test_a_beam_without_energy_is_a_placeholder_whatever_its_meterset(tmp_path: Path) -> None:
+    points = [control_point(0, 0, GantryAngle=0, NominalBeamEnergy=0), control_point(1, 1)]
+    found, _ = read_plan(save(plan([beam(1), beam(2, points)]), tmp_path / "p"))
+    assert [b.number for b in found.treatment_beams] == [1]
+
+
 def test_a_record_says_what_was_delivered_and_how_the_table_moved(tmp_path: Path) -> None:
     setup = item(
         TableTopLateralSetupDisplacement=1,

@@ -110,11 +110,13 @@ def _dosed(item: Dataset, meterset: Meterset) -> tuple[float | None, float | Non
 
 
 def _gives_no_dose(beam: Beam) -> bool:
-    """Whether a beam marked as treatment has no meterset, or is by its name an image of a few monitor units."""
+    """Whether a beam marked as treatment has no meterset or no energy, or is by its name an image of few units."""
     meterset = beam.monitor_units or beam.minutes
     if not beam.is_treatment:
         return False
-    return not meterset or (meterset <= _MOST_IMAGING_MU and _IMAGING.search(beam.name) is not None)
+    return (
+        not meterset or beam.energy_mv == 0 or (meterset <= _MOST_IMAGING_MU and _IMAGING.search(beam.name) is not None)
+    )
 
 
 def _leaf_bank(item: Dataset) -> tuple[LeafBank | None, list[str]]:
