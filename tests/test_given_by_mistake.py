@@ -1,11 +1,17 @@
 """A file of another kind, given by mistake: one sentence says what it is and what to do with it."""
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from isocenter.cli import main
+from isocenter.errors import IsocenterError
+from isocenter.files import what_it_is
+from isocenter.rulebook.rulebook import load_policy
 
+_POLICY = Path(__file__).parent / "policies_of_others" / "gulf_imrt"
 _CASE = Path(__file__).parents[1] / "examples" / "prostate_clean"
 _FILES = {
     "chart.pdf": (b"%PDF-1.7\n%\xe2\xe3\n", "a PDF file"),
@@ -117,3 +123,66 @@ def test_the_chart_files_of_a_folder_are_read_and_the_others_named(
     out = capsys.readouterr().out
     assert "! claims.xls: not a PDF, picture or text file" in out
     assert "weekly_management_note 2024-03-04" in out
+
+
+_READS = (
+    ("review", "{pipe}"),
+    ("review", _CASE, "--readings", "{pipe}"),
+    ("review", _CASE, "--policy-text", "{pipe}"),
+    ("review", _CASE, "--policy", "{pipe}"),
+    ("review", _CASE, "--plan", "{pipe}"),
+    ("review", "--from", "{pipe}", "C1"),
+    ("screen", "{pipe}", "--out", "out"),
+    ("screen", _CASE / "claim_lines.csv", "--mapping", "{pipe}", "--out", "out"),
+    ("screen", _CASE / "claim_lines.csv", "--readings", "{pipe}", "--out", "out"),
+    ("screen", _CASE / "claim_lines.csv", "--ncci", "{pipe}", "--out", "out"),
+    ("new", "case", "--from", "{pipe}"),
+    ("abstract", "{pipe}"),
+    ("measure", "{pipe}"),
+    ("measure", _CASE, "--goals", "{pipe}"),
+    ("measure", _CASE, "--verification", "{pipe}"),
+    ("plan", "{pipe}"),
+    ("plan", _CASE, "--beams", "{pipe}"),
+    ("mu-check", _CASE, "--beams", "{pipe}"),
+    ("check", "{pipe}"),
+    ("check", "imrt", "--cases", "{pipe}"),
+    ("check", "imrt", "--policy-text", "{pipe}"),
+    ("validate", "--package", "{pipe}", "{pipe}"),
+    ("scenario", "{pipe}", "--out", "out"),
+    ("serve", "--fhir-only", "--clients", "{pipe}"),
+    ("determine", "response-1", "--records", "{pipe}", "--approve", "--name", "A"),
+)
+
+
+@pytest.mark.parametrize("device", [False, True], ids=["pipe", "device"])
+@pytest.mark.parametrize("arguments", _READS, ids=lambda given: " ".join(map(str, given)).replace(str(_CASE), "CASE"))
+def test_a_pipe_or_device_is_refused_and_not_waited_for(
+    arguments: tuple[object, ...],
+    device: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    try:
+        code = main([str(given).format(pipe="/dev/zero" if device else "pipe") for given in arguments])
+    except SystemExit as refused:
+        code = int(str(refused.code))
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert code == 2
+    assert ("zero" if device else "pipe") in error
+    assert "Traceback" not in error
+    assert [file.name for file in tmp_path.iterdir()] == ["pipe"]
+
+
+@pytest.mark.parametrize("name", ["readings.toml", "policy.toml", "codes/own.csv", "tables/own.csv", "coding/own.sql"])
+def test_a_pipe_in_a_policy_folder_is_refused(name: str, tmp_path: Path) -> None:
+    shutil.copytree(_POLICY, tmp_path / "own")
+    pipe = tmp_path / "own" / name
+    pipe.parent.mkdir(exist_ok=True)
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe)
+    with pytest.raises(IsocenterError, match=r"pipe|no policy"):
+        load_policy(str(tmp_path / "own"))
+    assert what_it_is(pipe) == "a pipe"

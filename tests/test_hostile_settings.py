@@ -86,6 +86,32 @@ def test_a_value_that_no_mapping_can_use_is_named(tmp_path: Path, entry: str, sa
     assert says in _sentence(lambda one: read_mapping(one, _COLUMNS), path)
 
 
+@pytest.mark.parametrize(
+    ("column", "entry", "says"),
+    [
+        ("setting", "{column = 'setting', values = {P = {a = 'professional'}}}", "values.P is {'a'"),
+        ("setting", "{column = 'setting', values = {P = ['professional']}}", "values.P is ['professional']"),
+        ("setting", "{constant = {a = 'professional'}}", "constant is {'a'"),
+        ("units", "{column = {a = 'units'}}", "column is {'a'"),
+        ("units", "{columns = ['units', ['units']]}", "columns holds ['units']"),
+        ("units", "{columns = ['units'], separator = ['-']}", "separator is ['-']"),
+        ("units", "{filled = 'units', then = [1], otherwise = '2'}", "then is [1]"),
+    ],
+)
+def test_a_table_or_list_is_not_taken_for_a_text(tmp_path: Path, column: str, entry: str, says: str) -> None:
+    path = tmp_path / "mapping.toml"
+    path.write_text(_MAPPED.replace(f'{column} = "{column}"', f"{column} = {entry}"), encoding="utf-8")
+    said = _sentence(lambda one: read_mapping(one, _COLUMNS), path)
+    assert f"{column}: {says}" in said
+    assert "expected" in said
+
+
+def test_a_row_is_left_out_by_texts_alone(tmp_path: Path) -> None:
+    path = tmp_path / "mapping.toml"
+    path.write_text(f"leave_out = [{{column = 'units', values = [{{a = 1}}]}}]\n{_MAPPED}\n", encoding="utf-8")
+    assert "leave_out is {'column': 'units'" in _sentence(lambda one: read_mapping(one, _COLUMNS), path)
+
+
 def test_a_column_joined_of_none_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "mapping.toml"
     path.write_text(_MAPPED.replace('units = "units"', "units = {columns = []}"), encoding="utf-8")

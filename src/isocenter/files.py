@@ -63,6 +63,13 @@ def expect_file_or_folder(path: Path) -> None:
         raise UnreadableInput(f"{shown(path)}: is {_kind(path)}; expected a file or a folder")
 
 
+def text_of(path: Path) -> str:
+    """The text of a file; OSError, also where it is a pipe or a device, and UnicodeDecodeError where it is no UTF-8."""
+    if path.exists() and not path.is_file():
+        raise OSError(f"it is {_kind(path)}")
+    return path.read_text(encoding="utf-8")
+
+
 def expect_a_name_in_utf8(path: Path) -> None:
     """UnreadableInput where a path is no UTF-8: the library that reads and writes tables opens no such file."""
     try:
@@ -139,7 +146,7 @@ def _why_not_read(path: Path, root: Path) -> str:
 
 def _kind(path: Path) -> str:
     mode = path.stat().st_mode
-    return next((name for is_kind, name in _KINDS if is_kind(mode)), "no file")
+    return "a folder" if path.is_dir() else next((name for is_kind, name in _KINDS if is_kind(mode)), "no file")
 
 
 def _unreadable(wrong: OSError, folder: Path) -> Problem:
@@ -169,11 +176,9 @@ _KNOWN_BEGINNINGS = (
 
 def read_toml(path: Path) -> dict[str, Any]:
     """What a TOML file says; ValueError, in a few words, where it says nothing that can be read; OSError."""
-    if path.exists() and not path.is_file():
-        raise ValueError(f"it is {_kind(path)}")
     if path.stat().st_size > TOML_BYTES.most:
         raise ValueError(TOML_BYTES.sentence(path.stat().st_size))
-    return parse_toml(path.read_text(encoding="utf-8"))
+    return parse_toml(text_of(path))
 
 
 def parse_toml(text: str) -> dict[str, Any]:
@@ -190,6 +195,8 @@ def parse_toml(text: str) -> dict[str, Any]:
 
 def what_it_is(path: Path) -> str:
     """What a file is that was given by mistake, and what to do with it; '' where its beginning does not show it."""
+    if path.exists() and not path.is_file():
+        return _kind(path)
     try:
         with path.open("rb") as file:
             head = file.read(1024)

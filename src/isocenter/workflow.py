@@ -248,8 +248,10 @@ _COURSES_NAMED = 8  # more than these are a matter of a screening
 
 def read_one_course(
     path: Path, policies: Sequence[Rulebook | str], course_id: str = ""
-) -> tuple[Course, list[Diagnosis], list[ClaimLine]]:
-    """A course of claims, its diagnoses and lines; UnreadableInput where there is none, or several and no choice.
+) -> tuple[Course, list[Diagnosis], list[ClaimLine], list[Problem]]:
+    """A course of claims, its diagnoses and lines, and what of the claims was not read or left out.
+
+    UnreadableInput where there is no course, or where there are several and none is chosen.
 
     A claim that replaces one at hand takes its place and is given as an original: the other is not given.
     """
@@ -264,7 +266,8 @@ def read_one_course(
         diagnoses = [row for row in store.rows("diagnoses", "position, icd10") if row.course_id == course.course_id]
         lines = store.rows("claim_lines", "service_date, claim_id, line_number, claim_line_id")
         of_course = [line for line in lines if line.course_id == course.course_id]
-        return course, diagnoses, [line if line.claim_id in unmatched else _settled(line) for line in of_course]
+        of_course = [line if line.claim_id in unmatched else _settled(line) for line in of_course]
+        return course, diagnoses, of_course, list(dict.fromkeys(problems))
 
 
 def _settled(line: ClaimLine) -> ClaimLine:

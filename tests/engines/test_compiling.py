@@ -1,5 +1,7 @@
 """Kernels compile wherever the program may run, also where nothing can be written beside them."""
 
+import errno
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -45,3 +47,15 @@ def test_code_that_others_could_write_is_never_run(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(config, "CACHE_DIR", "")
     assert njit(cache=True)(lambda x: x + 1)(1) == 2
     assert config.CACHE_DIR == ""
+
+
+def test_code_is_used_where_there_is_no_room_to_keep_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path))
+    compiled = njit(cache=True)(lambda x: x + 1)
+    monkeypatch.setattr(compiled._cache._cache_file, "save", _no_room)
+    assert compiled(1) == 2
+    assert compiled(1.5) == 2.5
+
+
+def _no_room(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -57,3 +57,16 @@ def test_a_correction_is_settled_before_a_case_is_filled_in(tmp_path: Path, orig
     not_at_hand = [problem for problem in review.problems if "not among the claims at hand" in problem.sentence]
     assert bool(not_at_hand) is not is_at_hand
     assert [line.claim_line_id for line in review.lines] == (["A2-1"] if is_at_hand else ["A1-1", "A2-1"])
+
+
+def test_what_was_not_read_of_the_claims_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    claims = tmp_path / "claim_lines.csv"
+    with claims.open("w", newline="") as text:
+        writer = csv.writer(text)
+        writer.writerow(ClaimLine._fields)
+        writer.writerow(_BILLED._replace(claim_id="A1", claim_line_id="A1-1"))
+        writer.writerow([*_BILLED._replace(claim_id="A1", claim_line_id="A1-2")[:7], "two", *_BILLED[8:]])
+    assert main(["new", str(tmp_path / "case"), "--from", str(claims)]) == 0
+    said = capsys.readouterr().err
+    assert said.startswith("! claim_lines.csv, line 3")
+    assert "'two'" in said

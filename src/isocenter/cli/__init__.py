@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from isocenter import edge
 from isocenter.cli.cases import add_abstract, add_new, add_review
 from isocenter.cli.claims import add_screen, add_synthesize
-from isocenter.cli.common import letter_file, page_file
+from isocenter.cli.common import given_path, letter_file, page_file
 from isocenter.cli.plans import add_measure, add_mu_check, add_phantom, add_plan
 from isocenter.cli.policies import add_check, add_rules
 from isocenter.cli.serving import add_determine, add_journal, add_scenario, add_serve, add_validate
@@ -113,7 +113,7 @@ def _completion(options: argparse.Namespace) -> int:
     (commands,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
     for command in commands.choices.values():
         for action in command._actions:
-            if action.type in (Path, page_file, letter_file) or action.metavar in ("CASE", "CLAIMS"):
+            if action.type in (Path, given_path, page_file, letter_file) or action.metavar in ("CASE", "CLAIMS"):
                 action.complete = shtab.DIRECTORY if action.metavar == "FOLDER" else shtab.FILE
     print(shtab.complete(parser, options.shell))
     return 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from isocenter.cli.common import (
     day_of,
     days_of,
+    given_path,
     letter_file,
     load_policies,
     page_file,
@@ -29,7 +30,9 @@ def add_review(commands: "Commands") -> None:
     """Add the command review."""
     command = commands.add_parser("review", help="review one case: claims, chart and plan in, a recommendation out")
     command.add_argument("case", metavar="CASE", help="a case folder, or one file of claims; with --from a course")
-    command.add_argument("--from", dest="screening", type=Path, metavar="FOLDER", help="review a course of a screening")
+    command.add_argument(
+        "--from", dest="screening", type=given_path, metavar="FOLDER", help="review a course of a screening"
+    )
     command.add_argument("--json", action="store_true", help="print the review as JSON")
     command.add_argument("--report", type=page_file, metavar="FILE", help="write the report as one HTML page")
     command.add_argument(
@@ -41,9 +44,11 @@ def add_review(commands: "Commands") -> None:
     command.add_argument("--answer-days", type=days_of, default=45, metavar="N", help="days to answer in (default: 45)")
     command.add_argument("--checklist", type=page_file, metavar="FILE", help="write the practice's pre-bill checklist")
     command.add_argument("--policy", action="append", metavar="NAME", help="policy to apply (default: all)")
-    command.add_argument("--policy-text", type=Path, metavar="FILE", help="a copy of the policy text to quote from")
-    command.add_argument("--readings", type=Path, metavar="FILE", help="a TOML file of `reading = value` lines")
-    command.add_argument("--plan", type=Path, metavar="FOLDER", help="DICOM-RT files that lie outside the case")
+    command.add_argument(
+        "--policy-text", type=given_path, metavar="FILE", help="a copy of the policy text to quote from"
+    )
+    command.add_argument("--readings", type=given_path, metavar="FILE", help="a TOML file of `reading = value` lines")
+    command.add_argument("--plan", type=given_path, metavar="FOLDER", help="DICOM-RT files that lie outside the case")
     command.add_argument(
         "--plan-label", action="append", metavar="LABEL", help="the plan to review, where there are several; repeatable"
     )
@@ -141,7 +146,9 @@ def add_abstract(commands: "Commands") -> None:
     command = commands.add_parser(
         "abstract", help="read a chart's PDF, text or picture files: what they state, and where"
     )
-    command.add_argument("files", nargs="+", type=Path, metavar="CHART", help="PDF, text or picture files, or folders")
+    command.add_argument(
+        "files", nargs="+", type=given_path, metavar="CHART", help="PDF, text or picture files, or folders"
+    )
     command.add_argument(
         "--json", action="store_true", help="print every statement with its page, box and words as JSON"
     )
@@ -191,7 +198,7 @@ def add_new(commands: "Commands") -> None:
     """Add the command new."""
     command = commands.add_parser("new", help="write a case folder to fill in, every field explained")
     command.add_argument("case", type=Path, metavar="CASE", help="the folder to make")
-    command.add_argument("--from", dest="claims", type=Path, metavar="FILE", help="claims to fill it in from")
+    command.add_argument("--from", dest="claims", type=given_path, metavar="FILE", help="claims to fill it in from")
     command.add_argument("--course", default="", metavar="ID", help="the course of the claims, where there are several")
     command.set_defaults(run=_new)
 
@@ -199,9 +206,16 @@ def add_new(commands: "Commands") -> None:
 def _new(options: argparse.Namespace) -> int:
     from isocenter.report.new_case import Billed, write_new_case
     from isocenter.rulebook.rulebook import load_policy
+    from isocenter.terms.problems import gathered
     from isocenter.workflow import read_one_course
 
-    billed = Billed(*read_one_course(options.claims, ["imrt"], options.course)) if options.claims else None
+    billed = None
+    if options.claims:
+        course, diagnoses, lines, problems = read_one_course(options.claims, ["imrt"], options.course)
+        billed = Billed(course, diagnoses, lines)
+        for problem in gathered(problems):
+            where = ", ".join(part for part in (problem.path, problem.place) if part)
+            print(printable(f"! {where}: {problem.sentence}"), file=sys.stderr)
     for path in write_new_case(options.case, load_policy("imrt"), billed):
         print(f"wrote {path}")
     print(f"fill them in, then run: isocenter review {options.case} --report report.html")

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from isocenter.cli.common import given_path
 from isocenter.errors import at
 from isocenter.files import printable, write_whole
 
@@ -23,11 +24,13 @@ def add_screen(commands: "Commands") -> None:
     )
     command.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the answers go")
     command.add_argument("--policy", action="append", metavar="NAME", help="policy to apply (default: all)")
-    command.add_argument("--readings", type=Path, metavar="FILE", help="a TOML file of `reading = value` lines")
+    command.add_argument("--readings", type=given_path, metavar="FILE", help="a TOML file of `reading = value` lines")
     command.add_argument(
-        "--mapping", type=Path, metavar="FILE", help="which column holds what, in a layout of your own"
+        "--mapping", type=given_path, metavar="FILE", help="which column holds what, in a layout of your own"
     )
-    command.add_argument("--ncci", type=Path, metavar="FOLDER", help="downloads of the national correct coding edits")
+    command.add_argument(
+        "--ncci", type=given_path, metavar="FOLDER", help="downloads of the national correct coding edits"
+    )
     command.add_argument("--line-of-business", default="", metavar="NAME", help="of lines that do not say it")
     command.add_argument("--memory", default="2GB", metavar="SIZE", help="limit of memory (default: 2GB)")
     command.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core, four at most)")

@@ -8,6 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from isocenter.errors import UnreadableInput
+from isocenter.files import expect_file_or_folder
+
 if TYPE_CHECKING:
     from isocenter.rulebook.citations import Passages
     from isocenter.rulebook.rulebook import Rulebook
@@ -29,6 +32,17 @@ def days_of(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 365:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of days from 1 to 365")
     return int(text)
+
+
+def given_path(text: str) -> Path:
+    """A file or folder to read: a pipe or a device, which has no end, is refused."""
+    path = Path(text)
+    if path.exists():
+        try:
+            expect_file_or_folder(path)
+        except UnreadableInput as wrong:
+            raise argparse.ArgumentTypeError(str(wrong)) from None
+    return path
 
 
 def page_file(text: str) -> Path:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isocenter.cli.common import day_of, say_stage
+from isocenter.cli.common import day_of, given_path, say_stage
 from isocenter.files import printable, write_whole
 
 if TYPE_CHECKING:
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 def add_measure(commands: "Commands") -> None:
     """Add the command measure."""
     command = commands.add_parser("measure", help="measure a plan from its DICOM-RT files")
-    command.add_argument("plan", type=Path, metavar="PLAN_FOLDER", help="CT, structures, plan, dose, records")
+    command.add_argument("plan", type=given_path, metavar="PLAN_FOLDER", help="CT, structures, plan, dose, records")
     command.add_argument(
         "--out", type=Path, metavar="FOLDER", help="write page, scorecard, measures and pictures there"
     )
-    command.add_argument("--goals", type=Path, metavar="FILE", help="CSV: structure, metric, comparison, limit, unit")
+    command.add_argument(
+        "--goals", type=given_path, metavar="FILE", help="CSV: structure, metric, comparison, limit, unit"
+    )
     command.add_argument("--json", action="store_true", help="print the measures as JSON")
     command.add_argument(
         "--plan",
@@ -38,7 +40,7 @@ def add_measure(commands: "Commands") -> None:
     )
     command.add_argument(
         "--verification",
-        type=Path,
+        type=given_path,
         action="append",
         metavar="PATH",
         help="measured or recalculated dose, a file or folder, beside PLAN_FOLDER/verification; repeatable",
@@ -100,7 +102,7 @@ def _goals_of(file: Path | None) -> "list[Constraint]":
 def add_plan(commands: "Commands") -> None:
     """Add the command plan."""
     command = commands.add_parser("plan", help="make the IMRT and the 3D conformal plan of a patient, and compare them")
-    command.add_argument("folder", type=Path, metavar="CASE_OR_DICOM", help="CT, structures and a prescription")
+    command.add_argument("folder", type=given_path, metavar="CASE_OR_DICOM", help="CT, structures and a prescription")
     command.add_argument("--technique", choices=("imrt", "conformal", "both"), default="both", help="(default: both)")
     command.add_argument(
         "--delivery",
@@ -108,16 +110,24 @@ def add_plan(commands: "Commands") -> None:
         default="step_and_shoot",
         help="of the IMRT plan (default: step_and_shoot)",
     )
-    command.add_argument("--goals", type=Path, metavar="FILE", help="CSV: structure, metric, comparison, limit, unit")
     command.add_argument(
-        "--beams", type=Path, metavar="FILE_OR_FOLDER", help="your beam model, or measurements (default: generic 6 MV)"
+        "--goals", type=given_path, metavar="FILE", help="CSV: structure, metric, comparison, limit, unit"
+    )
+    command.add_argument(
+        "--beams",
+        type=given_path,
+        metavar="FILE_OR_FOLDER",
+        help="your beam model, or measurements (default: generic 6 MV)",
     )
     command.add_argument(
         "--site", default="", metavar="SITE", help="whose beam arrangement to take (default: the case's)"
     )
     command.add_argument("--spacing", type=float, default=3.0, metavar="MM", help="of the planning grid (default: 3)")
     command.add_argument(
-        "--readings", type=Path, metavar="FILE", help="a TOML file of `reading = value` lines, such as the block margin"
+        "--readings",
+        type=given_path,
+        metavar="FILE",
+        help="a TOML file of `reading = value` lines, such as the block margin",
     )
     command.add_argument("--out", type=Path, metavar="FOLDER", help="write the comparison and the plans there")
     command.set_defaults(run=_plan)
@@ -162,9 +172,9 @@ def add_mu_check(commands: "Commands") -> None:
     command = commands.add_parser(
         "mu-check", help="check the monitor units of each field independently, with your measured beam"
     )
-    command.add_argument("folder", type=Path, metavar="PLAN_FOLDER", help="RTPLAN, RTSTRUCT; CT, RTDOSE")
+    command.add_argument("folder", type=given_path, metavar="PLAN_FOLDER", help="RTPLAN, RTSTRUCT; CT, RTDOSE")
     command.add_argument(
-        "--beams", type=Path, required=True, metavar="FOLDER", help="machine.toml, output factors, depth doses"
+        "--beams", type=given_path, required=True, metavar="FOLDER", help="machine.toml, output factors, depth doses"
     )
     command.add_argument(
         "--point", type=float, nargs=3, metavar=("X", "Y", "Z"), help="where to compare, in mm (default: in the target)"

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isocenter.cli.common import passages_of
+from isocenter.cli.common import given_path, passages_of
 from isocenter.files import printable, write_whole
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ def add_check(commands: "Commands") -> None:
     folder_help = "a folder, or the name of a bundled policy; without it all bundled ones, whose cases are not run"
     command.add_argument("folder", nargs="?", metavar="POLICY_FOLDER", help=folder_help)
     cases_help = "cases beside those in POLICY_FOLDER/cases, below the policy's name (default: tests/policies)"
-    command.add_argument("--cases", type=Path, metavar="FOLDER", help=cases_help)
+    command.add_argument("--cases", type=given_path, metavar="FOLDER", help=cases_help)
     text_help = "a copy of a policy's text to resolve citations; without a folder, of the coverage policy for IMRT"
-    command.add_argument("--policy-text", type=Path, metavar="FILE", help=text_help)
+    command.add_argument("--policy-text", type=given_path, metavar="FILE", help=text_help)
     command.set_defaults(run=_check)
 
 

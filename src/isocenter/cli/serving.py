@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isocenter.cli.common import day_of
+from isocenter.cli.common import day_of, given_path
 from isocenter.files import printable
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def add_serve(commands: "Commands") -> None:
     command = commands.add_parser("serve", help="serve the workbench, where people determine requests")
     command.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="(default: this machine alone)")
     command.add_argument("--port", type=_port, default=8000, metavar="N", help="(default: 8000)")
-    command.add_argument("--data", type=Path, metavar="FOLDER", help="its data (default: isocenter-workbench)")
+    command.add_argument("--data", type=given_path, metavar="FOLDER", help="its data (default: isocenter-workbench)")
     command.add_argument("--workers", type=_workers, default=1, metavar="N", help="that review requests (default: 1)")
     command.add_argument("--only-work", action="store_true", help="review requests, and serve no pages")
     fhir = command.add_argument_group("FHIR interfaces", "served beside the pages, below /fhir, for known clients")
@@ -30,10 +30,12 @@ def add_serve(commands: "Commands") -> None:
     fhir.add_argument("--policy", action="append", metavar="POLICY", help="a policy to answer by (default: imrt)")
     fhir.add_argument("--payer", default="Isocenter", metavar="NAME", help="in whose name answers are given")
     fhir.add_argument("--policy-url", default="", metavar="URL", help="where the policy is published, for links")
-    fhir.add_argument("--clients", type=Path, metavar="FILE", help="clients and their public keys (JWKS), as JSON")
+    fhir.add_argument(
+        "--clients", type=given_path, metavar="FILE", help="clients and their public keys (JWKS), as JSON"
+    )
     fhir.add_argument("--without-authentication", action="store_true", help="let every client in")
-    fhir.add_argument("--records", type=Path, metavar="FILE", help="where answers are kept")
-    fhir.add_argument("--package", action="append", type=Path, help="a package of profiles to check requests by")
+    fhir.add_argument("--records", type=given_path, metavar="FILE", help="where answers are kept")
+    fhir.add_argument("--package", action="append", type=given_path, help="a package of profiles to check requests by")
     command.set_defaults(run=_serve)
 
 
@@ -73,7 +75,7 @@ def add_determine(commands: "Commands") -> None:
     """Add the command determine."""
     command = commands.add_parser("determine", help="record what a person determined of a pended FHIR request")
     command.add_argument("assertion_id", metavar="ID", help="of the response: response-ID")
-    command.add_argument("--records", required=True, type=Path, metavar="FILE", help="where answers are kept")
+    command.add_argument("--records", required=True, type=given_path, metavar="FILE", help="where answers are kept")
     decision = command.add_mutually_exclusive_group(required=True)
     decision.add_argument("--approve", action="store_true", help="certify what was pended")
     decision.add_argument("--deny", action="store_true", help="refuse it")
@@ -108,8 +110,10 @@ def add_journal(commands: "Commands") -> None:
         "journal", help="verify the workbench's journal, or compute an exported request again"
     )
     command.add_argument("action", choices=("verify", "recompute"), help="what to do")
-    command.add_argument("archive", nargs="?", type=Path, metavar="ARCHIVE", help="an exported request, to recompute")
-    command.add_argument("--data", type=Path, metavar="FOLDER", help="the workbench's data")
+    command.add_argument(
+        "archive", nargs="?", type=given_path, metavar="ARCHIVE", help="an exported request, to recompute"
+    )
+    command.add_argument("--data", type=given_path, metavar="FOLDER", help="the workbench's data")
     command.add_argument("--head", default="", metavar="HASH", help="a hash noted earlier, to find what was cut off")
     command.set_defaults(run=_journal)
 
@@ -131,7 +135,7 @@ def _journal(options: argparse.Namespace) -> int:
 def add_scenario(commands: "Commands") -> None:
     """Add the command scenario."""
     command = commands.add_parser("scenario", help="write the FHIR requests that a client would send about a case")
-    command.add_argument("case", type=Path, metavar="CASE", help="a case folder, or a file of claims")
+    command.add_argument("case", type=given_path, metavar="CASE", help="a case folder, or a file of claims")
     command.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="where the bodies are written")
     command.add_argument("--policy", action="append", metavar="POLICY", help="to review by (default: imrt)")
     command.add_argument("--course", default="", metavar="ID", help="the course, where the case holds several")
@@ -150,12 +154,12 @@ def _scenario(options: argparse.Namespace) -> int:
 def add_validate(commands: "Commands") -> None:
     """Add the command validate."""
     command = commands.add_parser("validate", help="check FHIR resources against packages of profiles")
-    command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="FHIR R4 as JSON or NDJSON")
+    command.add_argument("files", nargs="+", type=given_path, metavar="FILE", help="FHIR R4 as JSON or NDJSON")
     command.add_argument(
         "--package",
         action="append",
         required=True,
-        type=Path,
+        type=given_path,
         help="a package of FHIR profiles (.tgz), or a folder of its files; may be repeated",
     )
     command.add_argument("--profile", default="", metavar="URL", help="check by this profile, whatever is claimed")

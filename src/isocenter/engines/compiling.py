@@ -1,5 +1,6 @@
 """Numba's compiler, whose machine code is kept where the machine lets us keep it, and made anew where it does not."""
 
+import contextlib
 import os
 import stat
 import tempfile
@@ -21,20 +22,26 @@ def are_compiled() -> bool:
 
 
 def njit(**options: Any) -> Any:
-    """numba.njit that also works in a read-only installation without a home folder.
+    """numba.njit that also works in a read-only installation without a home folder, and on a full disk.
 
-    There the code is kept in a private folder among the temporary files, or not at all.
+    In the one the code is kept in a private folder among the temporary files, or not at all; on the other not at all.
     """
 
     def decorate(function: Callable[..., Any]) -> Any:
         try:
-            return numba.njit(**options)(function)
+            return _compiling_without_room(numba.njit(**options)(function))
         except RuntimeError:  # no place to keep the code: neither beside the source nor below the home folder
             folder = _private_folder()
             config.CACHE_DIR = str(folder or "")
-            return numba.njit(**{**options, "cache": folder is not None})(function)
+            return _compiling_without_room(numba.njit(**{**options, "cache": folder is not None})(function))
 
     return decorate
+
+
+def _compiling_without_room(function: Any) -> Any:
+    """The function, whose code is used whether or not it can be kept: Numba itself fails where the disk is full."""
+    function._cache._guard_against_spurious_io_errors = lambda: contextlib.suppress(OSError)
+    return function
 
 
 def _private_folder() -> Path | None:

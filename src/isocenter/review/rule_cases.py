@@ -19,6 +19,7 @@ from isocenter.facts.courses import drop_superseded_claims
 from isocenter.facts.identity import distinguish_claims
 from isocenter.facts.store import FactStore
 from isocenter.facts.stores import Store
+from isocenter.files import text_of
 from isocenter.intake.rows import WrongValue, row_of
 from isocenter.review.judging import find
 from isocenter.rulebook.applies import NAME as APPLIES
@@ -113,7 +114,7 @@ def _own_folders(rulebook: Rulebook, beside: Path | None) -> list[Path]:
 
 def _read(path: Path) -> tuple[dict[str, Any], ...]:
     try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+        loaded = yaml.safe_load(text_of(path))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
         raise BrokenRule(f"{path.name}: cannot be read as YAML ({str(wrong).splitlines()[0]})") from None
     if not isinstance(loaded, list) or not all(isinstance(case, dict) and "case" in case for case in loaded):

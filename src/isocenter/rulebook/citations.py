@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from isocenter.errors import UnknownName, UnreadableInput
-from isocenter.files import what_it_is
+from isocenter.files import text_of, what_it_is
 
 Part = TypeVar("Part")
 
@@ -70,7 +70,7 @@ class Passages:
     def read(cls, path: Path, sections: Sequence[Section]) -> "Passages":
         """Read a copy of the text; UnreadableInput when it holds none of the sections."""
         try:
-            text = path.read_text(encoding="utf-8")
+            text = text_of(path)
         except UnicodeDecodeError:
             what = what_it_is(path)
             found = f"is {what}; here the policy's text is expected" if what else "not UTF-8 text"

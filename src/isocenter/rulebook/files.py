@@ -2,12 +2,13 @@
 
 import csv
 from dataclasses import fields
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from isocenter import files
 from isocenter.errors import BrokenRule
-from isocenter.files import what_it_is
+from isocenter.files import text_of, what_it_is
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -32,8 +33,7 @@ def read_rows(path: Path, kind: type[Any]) -> list[dict[str, str]]:
 def read_table(path: Path) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Header and rows of a CSV file; BrokenRule where a line has another number of fields."""
     try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            rows = [tuple(row) for row in csv.reader(lines)]
+        rows = [tuple(row) for row in csv.reader(StringIO(text_of(path), newline=""))]
     except (OSError, UnicodeDecodeError, csv.Error) as wrong:
         raise BrokenRule(f"{path.name}: cannot be read as CSV ({wrong})") from None
     if not rows:

@@ -102,7 +102,7 @@ class Layers:
         for folder, left_out in zip(self.folders, self.leaves_out, strict=True):
             own: dict[str, list[DocumentElementKind]] = {}
             path = folder / "documents.csv"
-            for row in read_rows(path, DocumentElementKind) if path.is_file() else []:
+            for row in read_rows(path, DocumentElementKind) if path.exists() else []:
                 own.setdefault(row["kind"], []).append(DocumentElementKind(**row))
             found = _without(found, left_out, "documents") | own
         return tuple(entry for entries in found.values() for entry in entries)
@@ -114,7 +114,7 @@ class Layers:
     def waiting(self) -> tuple[tuple[str, str, str], ...]:
         """Requirements that no rule serves yet, each with what it waits for; of the last folder alone."""
         path = self.folders[-1] / "waiting.csv"
-        if not path.is_file():
+        if not path.exists():
             return ()
         header, rows = read_table(path)
         if header != ("rule", "requirement", "reason"):
@@ -142,7 +142,7 @@ class Layers:
         found: dict[str, Row] = {}
         for folder, left_out in zip(self.folders, self.leaves_out, strict=True):
             path = folder / f"{name}.csv"
-            own = {key(row): row for row in read(path)} if path.is_file() else {}
+            own = {key(row): row for row in read(path)} if path.exists() else {}
             found = _without(found, left_out, name) | own
         return tuple(found.values())
 

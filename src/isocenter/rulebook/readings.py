@@ -43,7 +43,7 @@ class ChosenReading:
 
 def read_readings(path: Path, policy: str) -> tuple[Reading, ...]:
     """The readings of a policy folder, one for each value in force; BrokenRule says what is wrong with one."""
-    if not path.is_file():
+    if not path.exists():
         return ()
     found: list[Reading] = []
     for name, about in read_toml(path).items():

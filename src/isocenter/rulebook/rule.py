@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from isocenter.errors import BrokenRule
+from isocenter.files import text_of
 from isocenter.rulebook.policy import ALWAYS, GroupRole
 from isocenter.rulebook.query import parts_of
 from isocenter.rulebook.query_parts import QueryParts
@@ -206,7 +207,7 @@ def _expect_order(path: Path, header: Mapping[str, str]) -> None:
 
 def _split(path: Path) -> tuple[dict[str, str], str]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = text_of(path)
     except (OSError, UnicodeDecodeError) as wrong:
         raise BrokenRule(f"{path}: cannot be read as UTF-8 text ({wrong})") from None
     header: dict[str, str] = {}

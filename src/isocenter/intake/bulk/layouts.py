@@ -174,6 +174,8 @@ def _mapping(about: Mapping[str, Any], path: str, columns: Sequence[str]) -> Lay
     if decimal_mark not in (".", ","):
         raise UnreadableInput(f"{path}: decimal_mark is {decimal_mark!r:.120}; expected '.' or ','")
     latest = about.get("latest_version", "")
+    if not isinstance(latest, str):
+        raise UnreadableInput(f"{path}: latest_version is {latest!r:.120}; expected the name of a column")
     return Layout(
         Path(path).name,
         found,
@@ -188,6 +190,8 @@ def _mapping(about: Mapping[str, Any], path: str, columns: Sequence[str]) -> Lay
 def _taken(path: str, name: str, given: Any, known: Mapping[str, str]) -> Taken:
     if isinstance(given, str):
         given = {"column": given}
+    if isinstance(given, dict):
+        _refuse_nested(path, name, given)
     if isinstance(given, dict) and given.keys() == {"constant"}:
         return Taken(constant=str(given["constant"]))
     values = given.get("values", {}) if isinstance(given, dict) else None
@@ -207,6 +211,18 @@ def _taken(path: str, name: str, given: Any, known: Mapping[str, str]) -> Taken:
     column = _known_column(path, name, given["column"], known)
     told = {str(key): str(value) for key, value in values.items()}
     return Taken(column, values=told, date_format=date_format)
+
+
+def _refuse_nested(path: str, name: str, given: Mapping[str, Any]) -> None:
+    """A word of ours, a name or a separator is a text or a number: of a table or a list none can be made."""
+    said = given.get("values")
+    entries = {**given, **{f"values.{key}": value for key, value in (said if isinstance(said, dict) else {}).items()}}
+    for key, value in entries.items():
+        if isinstance(value, dict | list) and key not in ("values", "columns"):
+            raise UnreadableInput(f"{path}: {name}: {key} is {value!r:.120}; expected a text or a number")
+    for column in given["columns"] if isinstance(given.get("columns"), list) else ():
+        if not isinstance(column, str):
+            raise UnreadableInput(f"{path}: {name}: columns holds {column!r:.120}; expected names of columns")
 
 
 def _known_column(path: str, name: str, given: Any, known: Mapping[str, str]) -> str:
@@ -230,6 +246,8 @@ def _left_out(path: str, given: Any, known: Mapping[str, str]) -> tuple[LeftOut,
     for entry in given if isinstance(given, list) else [given]:
         ways = ({"column", "values"}, {"column", "below"})
         values = entry.get("values") or ([] if "below" in entry else None) if isinstance(entry, dict) else None
+        if isinstance(values, list) and any(isinstance(value, dict | list) for value in values):
+            values = None
         below = entry.get("below", 0) if isinstance(entry, dict) else None
         if not isinstance(values, list) or not _is_number(below) or set(entry) not in ways:
             raise UnreadableInput(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from isocenter.engines.database import connect, identity, literal
 from isocenter.errors import UnreadableInput
-from isocenter.files import expect_a_name_in_utf8, files_below, shown, shown_below, what_it_is
+from isocenter.files import expect_a_name_in_utf8, expect_file_or_folder, files_below, shown, shown_below, what_it_is
 from isocenter.intake.bulk.layouts import OWN, Layout, layout_of, read_mapping
 from isocenter.intake.bulk.proposing import Proposal, fitted, propose, telling_columns, unread_columns
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
@@ -210,6 +210,8 @@ def _files(paths: Iterable[str], problems: list[Problem]) -> list[Path]:
         elif path.is_file():
             files = [path]
         else:
+            if path.exists():
+                expect_file_or_folder(path)
             named = glob.glob(given, recursive=True)  # noqa: PTH207  # a pattern from the root is none of Path's
             files = sorted(file for name in named if (file := Path(name)).is_file())
         if not files:

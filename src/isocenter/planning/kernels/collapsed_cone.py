@@ -12,8 +12,9 @@ characteristics for the sweep).
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from isocenter.engines.compiling import njit
 
 Float32Array = NDArray[np.float32]
 IntArray = NDArray[np.int64]

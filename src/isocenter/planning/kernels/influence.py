@@ -6,8 +6,9 @@ phase: the place of a point within its bixel, so that the bixels around it are o
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from isocenter.engines.compiling import njit
 
 Float32Array = NDArray[np.float32]
 IntArray = NDArray[np.int64]

@@ -1,9 +1,9 @@
 """Which grid points lie inside closed polygons, by the even-odd rule."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from isocenter.engines.compiling import njit
 from isocenter.terms.imaging import FloatArray
 
 

@@ -3,9 +3,9 @@
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from isocenter.engines.compiling import njit
 from isocenter.terms.imaging import FloatArray
 
 Float32Array = NDArray[np.float32]

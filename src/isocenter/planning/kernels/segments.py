@@ -6,8 +6,9 @@ openings one that removes steps of the row.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from isocenter.engines.compiling import njit
 
 IntArray = NDArray[np.int64]
 

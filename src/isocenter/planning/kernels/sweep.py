@@ -12,8 +12,9 @@ Heijmen, Phys Med Biol 41:2091, 1996).
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from isocenter.engines.compiling import njit
 
 FloatArray = NDArray[np.float64]
 

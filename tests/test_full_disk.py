@@ -1,0 +1,78 @@
+"""Every command that writes says in one sentence that the disk is full, and leaves nothing half written."""
+
+import resource
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from isocenter.cli import main
+
+_EXAMPLE = Path(__file__).parents[1] / "examples" / "left_breast_coding"
+_ROOM_BYTES = 100  # no file may become longer: the system refuses it as it does on a full disk
+
+_COMMANDS = (
+    "review {example} --report report.html",
+    "review {example} --letter letter.html",
+    "review {example} --letter letter.pdf",
+    "review {example} --checklist checklist.html",
+    "review {example} --each reports",
+    "abstract note.txt --into case",
+    "screen claims.csv --out screened --workers 1",
+    "rules --write rules.md",
+    "rules --write-tables tables.md",
+    "scenario {example} --out bodies",
+    "new case",
+    "new case --from claims.csv",
+    "phantom cylinder made",
+    "synthesize made --courses 5",
+    "demo --out reports",
+)
+
+
+@contextmanager
+def _full_disk() -> Iterator[None]:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_ROOM_BYTES, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the commands are given."""
+    folder = tmp_path_factory.mktemp("given")
+    header, *rows = (_EXAMPLE / "claim_lines.csv").read_text(encoding="utf-8").splitlines()
+    claims = "\n".join([f"{header},member_id", *(f"{row},M-1" for row in rows), ""])
+    (folder / "claims.csv").write_text(claims, encoding="utf-8")
+    (folder / "note.txt").write_text("Simulation note\nDate of service: 02/20/2025\n", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("command", _COMMANDS)
+def test_a_full_disk_is_named_in_one_sentence(
+    command: str,
+    given: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    here = tmp_path / "here"
+    shutil.copytree(given, here)
+    before = {file for file in here.rglob("*") if file.is_file()}
+    monkeypatch.chdir(here)
+    with _full_disk():
+        code = main([part.format(example=_EXAMPLE) for part in command.split()])
+    said = capsys.readouterr().err.splitlines()
+    assert code == 2, said
+    assert said[-1].startswith("isocenter: "), said
+    assert "File too large" in said[-1] or "cannot be written" in said[-1], said
+    left = [file for file in here.rglob("*") if file.is_file() and file not in before]
+    assert [file for file in left if file.name.startswith("isocenter-failure") or ".partial" in file.name] == []
