@@ -12,6 +12,7 @@ from isocenter.planning import dose as dose_engine
 from isocenter.planning.beam_data import generic_beams, load_beam_data
 from isocenter.planning.beam_view import cast_fan, look
 from isocenter.planning.dose import beam_dose, superpose
+from isocenter.planning.patient import convex_hull
 from tests.planning.naive import superpose_one
 from tests.planning.water import depth_dose, slabs, square_field
 
@@ -62,6 +63,17 @@ def test_air_around_the_body_carries_energy_on_and_changes_no_dose():
         of_all, of_body = (beam_dose(patient, fan, square_field(60.0), BEAM) for patient in (whole, cropped))
         # What air itself releases is left out: less than 1 % of the dose of the first voxel behind it.
         assert np.abs(of_all - of_body)[apart].max() < 5e-3 * of_all[apart].max()
+
+
+def test_a_hull_holds_every_line_between_two_of_its_points():
+    corner = np.zeros((6, 9, 9), bool)
+    corner[1:5, 1:8, 1:3] = corner[1:5, 1:3, 1:8] = True  # an L: its hull is cut off along the diagonal
+    hull = convex_hull(corner)
+    assert hull[corner].all()
+    assert hull[2, 4, 4] and not hull[2, 6, 6] and not hull[0].any()
+    flat = np.zeros((6, 9, 9), bool)
+    flat[2] = True
+    assert convex_hull(flat).all()  # it has no volume
 
 
 def test_rays_add_up_the_density_they_cross():

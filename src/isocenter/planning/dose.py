@@ -52,8 +52,9 @@ def beam_dose(patient: PlanningPatient, fan: Fan, fluence: FluenceMap, beam: Bea
         beam.primary,
         beam.scatter,
         energy.spread,
-        patient.near_body,
+        patient.hull,
     )
+    dose *= patient.near_body
     near = np.flatnonzero(patient.near_body)
     dose.flat[near] += _electrons(energy.places, fluence, beam)
     # In air, where little energy is left per mass, what rounding leaves may lie below 0.
@@ -129,7 +130,7 @@ def superpose(
     primary: FloatArray,
     scatter: FloatArray,
     spread: Float32Array | None = None,
-    near: NDArray[np.bool_] | None = None,
+    passed: NDArray[np.bool_] | None = None,
 ) -> Float32Array:
     """Dose on [z, y, x] in the unit of kerma and terma, which are energy per mass released to primary and scatter.
 
@@ -138,12 +139,12 @@ def superpose(
     square where it is deposited, instead of where it was released, and that of scatter by itself: the root of the
     inverse square makes parallel axes as good as ones that are tilted with the rays, within 1 % inside a field
     (Papanikolaou et al., Med Phys 20:1327, 1993, for the inverse square at the place of deposition).
-    near [z, y, x]: where dose is wanted; elsewhere, in air, energy is carried on and none is deposited.
+    passed [z, y, x]: what energy passes, convex so that none that leaves it would return; beyond, the dose is 0.
     """
     relative = np.maximum(density, LEAST_DENSITY).astype(np.float32)
     energy = [np.asarray(released * relative, np.float32) for released in (kerma, terma)]
     thinned = np.ones(relative.shape, np.float32) if spread is None else spread.astype(np.float32)
-    wanted = np.ones(relative.shape, bool) if near is None else near
+    crossed = np.ones(relative.shape, bool) if passed is None else passed
     deposited = np.zeros(relative.shape, np.float32)
     steepest = np.argmax(np.abs(directions) / spacing_mm, axis=1)
     for axis, order, plane_axes in _LAYOUTS:
@@ -152,7 +153,7 @@ def superpose(
             laid = [np.ascontiguousarray(a.transpose(order)) for a in (*energy, relative, thinned)]
             added = _along_axis(
                 laid,
-                _ranges(wanted.transpose(order)),
+                _ranges(crossed.transpose(order)),
                 axis,
                 plane_axes,
                 spacing_mm,
@@ -164,11 +165,11 @@ def superpose(
     return np.asarray(deposited / relative, np.float32)
 
 
-def _ranges(wanted: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """The first column and the one behind the last that are wanted in each row of each plane (planes, rows, 2)."""
-    first = np.argmax(wanted, axis=2)
-    behind = wanted.shape[2] - np.argmax(wanted[:, :, ::-1], axis=2)
-    return np.ascontiguousarray(np.stack([first, np.where(wanted.any(2), behind, first)], axis=2), np.int32)
+def _ranges(crossed: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """The first column and the one behind the last that are crossed in each row of each plane (planes, rows, 2)."""
+    first = np.argmax(crossed, axis=2)
+    behind = crossed.shape[2] - np.argmax(crossed[:, :, ::-1], axis=2)
+    return np.ascontiguousarray(np.stack([first, np.where(crossed.any(2), behind, first)], axis=2), np.int32)
 
 
 def _along_axis(

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, map_coordinates
+from scipy.spatial import ConvexHull, QhullError
 
 from isocenter.errors import UnreadableInput
 from isocenter.planning.kernels.raster import toggle_polygon
@@ -21,6 +22,7 @@ RIM_MM = 9.0  # of air kept around the body
 LARGEST_VOXELS = 12_000_000
 LUNG_DENSITY = 0.26
 FINEST_MM, COARSEST_MM = 0.5, 10.0
+_ALONG, _ROUNDING = 1e-9, 1e-6  # of a hull's face that lies along the rows, and of its place in voxels
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,8 +81,37 @@ class PlanningPatient:
         return near
 
     @cached_property
+    def hull(self) -> NDArray[np.bool_]:
+        """Mask (nz, ny, nx) of the least convex shape around near_body: a straight line that leaves it never returns."""
+        return convex_hull(self.near_body)
+
+    @cached_property
     def _all_points_mm(self) -> NDArray[np.float32]:
         return self.points_mm(np.arange(self.density.size))
+
+
+def convex_hull(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The grid points within the convex hull of those of a mask (nz, ny, nx); all of them where it has no volume."""
+    columns = mask.shape[2]
+    first, last = np.argmax(mask, axis=2), columns - 1 - np.argmax(mask[:, :, ::-1], axis=2)
+    k, j = np.nonzero(mask.any(2))
+    ends = np.concatenate([np.column_stack([k, j, end[k, j]]) for end in (first, last)])
+    try:
+        faces = ConvexHull(ends).equations
+    except (QhullError, ValueError):
+        return np.ones(mask.shape, bool)
+    low, high = np.zeros(mask.shape[:2]), np.full(mask.shape[:2], columns - 1.0)
+    rows = np.indices(mask.shape[:2])
+    for of_z, of_y, of_x, offset in faces:  # a point lies inside where none of them is above 0
+        at = of_z * rows[0] + of_y * rows[1] + offset
+        if abs(of_x) > _ALONG:
+            bound = -at / of_x
+            low, high = (low, np.minimum(high, bound)) if of_x > 0 else (np.maximum(low, bound), high)
+        else:
+            high = np.where(at > _ROUNDING, -1.0, high)
+    column = np.arange(columns)
+    within: NDArray[np.bool_] = (column >= low[:, :, None] - _ROUNDING) & (column <= high[:, :, None] + _ROUNDING)
+    return within
 
 
 def density_curve() -> tuple[FloatArray, FloatArray]:

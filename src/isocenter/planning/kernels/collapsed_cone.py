@@ -8,7 +8,7 @@ uniform release, with x = a rho L and e = exp(-x),
 
 where T_v is the energy released in the voxel, so that no energy is lost or gained but at the grid's faces. E_in is
 interpolated bilinearly in the plane before (Ahnesjo, Med Phys 16:577, 1989, for the collapsed cone; short
-characteristics for the sweep).
+characteristics for the sweep). Each loop below writes two rows and reads at most three, so that it vectorizes.
 """
 
 import numpy as np
@@ -20,72 +20,48 @@ Float32Array = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
-def _decay(x: np.float32) -> np.float32:
-    """exp(-x) for x >= 0 by the (2, 2) Pade form of x / 4, raised to the fourth power: no table, so it vectorizes."""
-    y = x * np.float32(0.25)
-    even = y * y * np.float32(1.0 / 12.0) + np.float32(1.0)
-    e = (even - np.float32(0.5) * y) / (even + np.float32(0.5) * y)
-    e *= e
-    return e * e
-
-
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
-def _carry_row(
-    shift_i: float, shift_j: float, near: Float32Array, far: Float32Array, out: Float32Array, first: int, behind: int
-) -> None:
-    """Columns of a row that only carry energy on."""
+def _meet(near: Float32Array, far: Float32Array, shift_i: float, shift_j: float, entering: Float32Array) -> None:
+    """entering (columns,): energy at the feet of a row's lines, from the two rows (columns + 1) around them."""
     one = np.float32(1.0)
-    keep_i, keep_j = one - shift_i, one - shift_j
-    for channel in range(2):
-        for j in range(first, behind):
-            carried = keep_i * (keep_j * near[channel, j] + shift_j * near[channel, j + 1])
-            out[channel, j] = carried + shift_i * (keep_j * far[channel, j] + shift_j * far[channel, j + 1])
+    here, right = (one - shift_i) * (one - shift_j), (one - shift_i) * shift_j
+    below, across = shift_i * (one - shift_j), shift_i * shift_j
+    for j in range(entering.shape[0]):
+        entering[j] = here * near[j] + right * near[j + 1] + below * far[j] + across * far[j + 1]
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
-def _cross_row(
-    primary_mm: float,
-    scatter_mm: float,
-    primary_share: float,
-    scatter_share: float,
-    shift_i: float,
-    shift_j: float,
+def _cross(
+    length: float,
+    share: float,
     released: Float32Array,
-    scattered: Float32Array,
     density: Float32Array,
-    spread: Float32Array,
-    near: Float32Array,
-    far: Float32Array,
-    out: Float32Array,
+    entering: Float32Array,
+    leaving: Float32Array,
     deposited: Float32Array,
-    first: int,
-    behind: int,
 ) -> None:
-    """One row of voxels: near and far are (2, columns + 1) energies of the two rows before that surround its feet.
+    """The formula above for a row of voxels (columns,), with length = a L.
 
-    Only the columns first <= j < behind take up energy; the others carry it on.
+    e is q to the fourth, q the (2, 2) Pade form of exp(-x / 4); from 1 - q = y / (even + y / 2), y = x / 4, follows
+    (1 - e) / x without a difference of nearly equal numbers, so it holds in air too, and with the same division.
     """
-    one = np.float32(1.0)
-    keep_i, keep_j = one - shift_i, one - shift_j
-    _carry_row(shift_i, shift_j, near, far, out, 0, first)
-    _carry_row(shift_i, shift_j, near, far, out, behind, density.shape[0])
-    for j in range(first, behind):
-        p = keep_i * (keep_j * near[0, j] + shift_j * near[0, j + 1])
-        p += shift_i * (keep_j * far[0, j] + shift_j * far[0, j + 1])
-        s = keep_i * (keep_j * near[1, j] + shift_j * near[1, j + 1])
-        s += shift_i * (keep_j * far[1, j] + shift_j * far[1, j + 1])
-        x = primary_mm * density[j]
-        e = _decay(x)
-        born_p = primary_share * released[j]
-        left_p = p * e + born_p * ((one - e) / x)
-        x = scatter_mm * density[j]
-        e = _decay(x)
-        born_s = scatter_share * scattered[j]
-        left_s = s * e + born_s * ((one - e) / x)
-        deposited[j] += spread[j] * (spread[j] * (p + born_p - left_p) + (s + born_s - left_s))
-        out[0, j] = left_p
-        out[1, j] = left_s
+    one, half, quarter, twelfth = np.float32(1.0), np.float32(0.5), np.float32(0.25), np.float32(1.0 / 12.0)
+    for j in range(deposited.shape[0]):
+        y = (length * quarter) * density[j]
+        even = y * y * twelfth + one
+        over = one / (even + half * y)
+        q = (even - half * y) * over
+        squared = q * q
+        born = share * released[j]
+        left = entering[j] * (squared * squared) + born * (quarter * over * (one + q) * (one + squared))
+        leaving[j] = left
+        deposited[j] = entering[j] + born - left
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+def _add(spread: Float32Array, primary: Float32Array, scatter: Float32Array, total: Float32Array) -> None:
+    for j in range(total.shape[0]):
+        total[j] += spread[j] * (spread[j] * primary[j] + scatter[j])
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
@@ -104,36 +80,47 @@ def sweep(
 ) -> None:
     """Add the energy that one direction deposits to deposited (n, ni, nj), planes along its steepest axis.
 
-    released and scattered (n, ni, nj): energy per voxel for primary and scatter; density relative to water, above 0;
+    released and scattered (n, ni, nj): energy per voxel for primary and scatter; density relative to water;
     spread (n, ni, nj): by which scatter thins out on its way, primary by its square (1 for parallel axes as they are);
-    ranges (n, ni, 2): the first column of each row that takes up energy, and the one behind the last;
+    ranges (n, ni, 2): the first column of each row that energy passes, and the one behind the last; beyond it is lost;
     forward: whether planes are crossed in ascending order; foot, shift (2,): whole and fractional voxels from a voxel
     to the foot of its line in the plane before; slopes_mm (2,): slope times step length; shares (2,): of the cone.
     """
     planes, rows, columns = density.shape
-    before = np.zeros((rows + 3, 2, columns + 3), np.float32)
-    after = np.zeros((rows + 3, 2, columns + 3), np.float32)
+    # Rows and columns are padded by one voxel of nothing in front and two behind.
+    before = np.zeros((2, rows + 3, columns + 3), np.float32)
+    after = np.zeros((2, rows + 3, columns + 3), np.float32)
+    entering = np.empty(columns, np.float32)
+    deposits = np.empty((2, columns), np.float32)
     for step in range(planes):
         plane = step if forward else planes - 1 - step
+        after[:] = 0
         for i in range(rows):
-            # Rows and columns are padded by one voxel of nothing in front and two behind.
-            k, first = i + 1 + foot[0], 1 + foot[1]
-            _cross_row(
-                slopes_mm[0],
-                slopes_mm[1],
-                shares[0],
-                shares[1],
-                shift[0],
-                shift[1],
-                released[plane, i],
-                scattered[plane, i],
-                density[plane, i],
-                spread[plane, i],
-                before[k, :, first:],
-                before[k + 1, :, first:],
-                after[i + 1, :, 1:],
-                deposited[plane, i],
-                ranges[plane, i, 0],
-                ranges[plane, i, 1],
+            first, behind = ranges[plane, i, 0], ranges[plane, i, 1]
+            if first >= behind:
+                continue
+            count, row, column = behind - first, i + 1 + foot[0], first + 1 + foot[1]
+            for channel in range(2):
+                _meet(
+                    before[channel, row, column : column + count + 1],
+                    before[channel, row + 1, column : column + count + 1],
+                    shift[0],
+                    shift[1],
+                    entering[:count],
+                )
+                _cross(
+                    slopes_mm[channel],
+                    shares[channel],
+                    (scattered if channel else released)[plane, i, first:behind],
+                    density[plane, i, first:behind],
+                    entering[:count],
+                    after[channel, i + 1, 1 + first : 1 + behind],
+                    deposits[channel, :count],
+                )
+            _add(
+                spread[plane, i, first:behind],
+                deposits[0, :count],
+                deposits[1, :count],
+                deposited[plane, i, first:behind],
             )
         before, after = after, before
