@@ -11,8 +11,9 @@ from isocenter.intake.ptw_mcc import read_depth_doses
 from isocenter.planning import dose as dose_engine
 from isocenter.planning.beam_data import generic_beams, load_beam_data
 from isocenter.planning.beam_view import cast_fan, look
-from isocenter.planning.dose import beam_dose, superpose
-from isocenter.planning.patient import convex_hull
+from isocenter.planning.dose import beam_dose
+from isocenter.planning.patient import hull_faces, within_faces
+from isocenter.planning.superposition import lay_out_medium, superpose
 from tests.planning.naive import superpose_one
 from tests.planning.water import depth_dose, slabs, square_field
 
@@ -29,7 +30,8 @@ def test_a_sweep_is_what_its_formula_says(towards):
     direction = np.array([0.3, towards * 0.9, -0.25])
     direction /= np.linalg.norm(direction)
     primary, scatter = (0.4, 0.21), (0.6, 0.02)
-    dose = superpose(kerma, terma, density, SPACING_MM, direction[None], np.array([primary]), np.array([scatter]))
+    cone = direction[None], np.array([primary]), np.array([scatter])
+    dose = superpose(kerma, terma, lay_out_medium(density), SPACING_MM, *cone)
     plain = superpose_one(kerma * density, terma * density, density, SPACING_MM, direction, primary, scatter)
     assert np.allclose(dose * density, plain, rtol=1e-3, atol=2e-5)  # single precision
 
@@ -38,9 +40,10 @@ def test_each_direction_deposits_the_energy_of_its_cone():
     density = np.ones((31, 31, 31), np.float32)
     kerma = np.zeros_like(density)
     kerma[15, 15, 15] = 1.0
+    medium = lay_out_medium(density)
     for direction in BEAM.directions:
         share = np.array([[0.7, 0.4]])  # slope so steep that nothing leaves the grid
-        dose = superpose(kerma, 0 * kerma, density, np.full(3, 3.0), direction[None], share, 0 * share + [[0, 0.4]])
+        dose = superpose(kerma, 0 * kerma, medium, np.full(3, 3.0), direction[None], share, 0 * share + [[0, 0.4]])
         assert dose.sum(dtype=np.float64) == pytest.approx(0.7, rel=1e-5)
 
 
@@ -48,7 +51,7 @@ def test_rounding_in_air_gives_no_negative_dose(monkeypatch):
     patient = slabs(lambda depth: 0.001 if depth > 60 else 1.0, spacing_mm=6.0, width_mm=60.0)
     fan = cast_fan(patient, look(0.0, np.zeros(3)))
     monkeypatch.setattr(dose_engine, "superpose", lambda kerma, *_: np.full_like(kerma, -0.07))
-    assert beam_dose(patient, fan, square_field(30.0), BEAM).min() >= 0
+    assert beam_dose(fan, square_field(30.0), BEAM).min() >= 0
 
 
 def test_air_around_the_body_carries_energy_on_and_changes_no_dose():
@@ -59,8 +62,9 @@ def test_air_around_the_body_carries_energy_on_and_changes_no_dose():
     whole = replace(side, density=density)
     cropped = replace(side, density=density, body=np.flatnonzero(apart))
     for angle in (0.0, 90.0):
-        fan = cast_fan(whole, look(angle, np.array([0.0, 100.0, 0.0])))
-        of_all, of_body = (beam_dose(patient, fan, square_field(60.0), BEAM) for patient in (whole, cropped))
+        view = look(angle, np.array([0.0, 100.0, 0.0]))
+        fans = [cast_fan(patient, view) for patient in (whole, cropped)]
+        of_all, of_body = (beam_dose(fan, square_field(60.0), BEAM) for fan in fans)
         # What air itself releases is left out: less than 1 % of the dose of the first voxel behind it.
         assert np.abs(of_all - of_body)[apart].max() < 5e-3 * of_all[apart].max()
 
@@ -68,12 +72,12 @@ def test_air_around_the_body_carries_energy_on_and_changes_no_dose():
 def test_a_hull_holds_every_line_between_two_of_its_points():
     corner = np.zeros((6, 9, 9), bool)
     corner[1:5, 1:8, 1:3] = corner[1:5, 1:3, 1:8] = True  # an L: its hull is cut off along the diagonal
-    hull = convex_hull(corner)
+    hull = within_faces(hull_faces(corner), corner.shape)
     assert hull[corner].all()
     assert hull[2, 4, 4] and not hull[2, 6, 6] and not hull[0].any()
     flat = np.zeros((6, 9, 9), bool)
     flat[2] = True
-    assert convex_hull(flat).all()  # it has no volume
+    assert within_faces(hull_faces(flat), flat.shape).all()  # it has no volume
 
 
 def test_rays_add_up_the_density_they_cross():

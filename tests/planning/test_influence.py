@@ -54,9 +54,9 @@ def test_an_entry_falls_off_evenly_to_both_sides(matrix_in_water):
 
 
 def test_in_water_the_pencil_differs_from_the_collapsed_cone_by_a_constant(matrix_in_water):
-    patient, fan, matrix = matrix_in_water
+    _, fan, matrix = matrix_in_water
     weights = np.ones(matrix.bixels)
-    better = beam_dose(patient, fan, matrix.beams[0].as_fluence(matrix.beams[0].spread(weights)), BEAM)
+    better = beam_dose(fan, matrix.beams[0].as_fluence(matrix.beams[0].spread(weights)), BEAM)
     pencil = matrix.dose(weights)
     inside = pencil > 0.9 * pencil.max()
     ratio = better.ravel()[matrix.rows][inside] / pencil[inside]

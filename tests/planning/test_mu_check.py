@@ -87,7 +87,7 @@ def by_collapsed_cone(water, beam, point_mm, data):
     fluence = delivered_fluence(beam, data)
     view = look(0.0, np.array(beam.isocenter_mm))
     units = beam.monitor_units / data.mu_per_unit
-    dose = beam_dose(water, cast_fan(water, view), replace(fluence, values=fluence.values * units), data)
+    dose = beam_dose(cast_fan(water, view), replace(fluence, values=fluence.values * units), data)
     axes = (water.z_mm, water.y_mm, water.x_mm)
     return float(dose[tuple(np.argmin(np.abs(a - p)) for a, p in zip(axes, point_mm[::-1], strict=True))])
 

@@ -12,7 +12,8 @@ import pytest
 
 from isocenter.planning.beam_data import as_beam_data, cone_axes, load_beam_data
 from isocenter.planning.beam_view import cast_fan, look
-from isocenter.planning.dose import beam_dose, released_energy, superpose
+from isocenter.planning.dose import beam_dose, released_energy
+from isocenter.planning.superposition import lay_out_medium, superpose
 from tests.planning.water import depth_dose, slabs, square_field
 
 BEAM = load_beam_data()
@@ -80,8 +81,8 @@ def test_axes_need_no_tilt(density, within):
     view = look(0.0, np.array([0.0, 100.0, 0.0]))
     fan = cast_fan(patient, view)
     beam = replace(BEAM, electron_share=0.0)
-    parallel = beam_dose(patient, fan, square_field(side_mm), beam)
-    energy = released_energy(patient, fan, square_field(side_mm), beam)
+    parallel = beam_dose(fan, square_field(side_mm), beam)
+    energy = released_energy(fan, square_field(side_mm), beam)
     kerma, terma, places = energy.kerma, energy.terma, energy.places
     shape = patient.density.shape
     column, row = (np.rint(places[:, k] / patch_mm).reshape(shape) for k in (0, 1))
@@ -93,7 +94,7 @@ def test_axes_need_no_tilt(density, within):
                 ray = np.array([a * patch_mm, b * patch_mm, 1000.0])
                 axes = beam.directions @ turned_to(ray / np.linalg.norm(ray)).T @ view.axes
                 tilted += superpose(
-                    kerma * mine, terma * mine, patient.density, patient.spacing_mm, axes, beam.primary, beam.scatter
+                    kerma * mine, terma * mine, patient.medium, patient.spacing_mm, axes, beam.primary, beam.scatter
                 )
     u, v = (np.abs(places[:, k]).reshape(shape) for k in (0, 1))
     depth_mm = patient.points_mm()[:, 1].reshape(shape)
@@ -111,7 +112,7 @@ def test_a_swap_of_source_and_point_deposits_the_same_energy():
     def energy(source, point, axis):
         kerma = np.zeros_like(density)
         kerma[source] = 1.0
-        dose = superpose(kerma, 0 * kerma, density, spacing_mm, axis[None], share, share)
+        dose = superpose(kerma, 0 * kerma, lay_out_medium(density), spacing_mm, axis[None], share, share)
         return float(dose[point] * density[point])
 
     there_and_back = energy(here, there, direction), energy(there, here, -direction)

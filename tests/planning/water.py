@@ -27,6 +27,6 @@ def square_field(side_mm):
 def depth_dose(patient, side_mm, beam, ssd_mm=900.0):
     """Depths in mm and dose on the central axis of a square field from above."""
     view = look(0.0, np.array([0.0, beam.sad_mm - ssd_mm, 0.0]), sad_mm=beam.sad_mm)
-    dose = beam_dose(patient, cast_fan(patient, view), square_field(side_mm), beam)
+    dose = beam_dose(cast_fan(patient, view), square_field(side_mm), beam)
     middle = dose.shape[0] // 2
     return patient.y_mm, dose[middle, :, middle]

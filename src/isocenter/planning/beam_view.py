@@ -1,6 +1,7 @@
 """How a beam looks at the patient: its axes, its rays, and where points lie in it (IEC 61217, as evidence.portals)."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,11 +44,27 @@ class BeamView:
 class Fan:
     """Water-equivalent depths of a view's rays over the whole patient, shape (nu, nv, steps)."""
 
+    patient: PlanningPatient
     view: BeamView
     depth_mm: Float32Array
     u0_mm: float
     v0_mm: float
     near_mm: float
+
+    @cached_property
+    def near_places(self) -> Float32Array:
+        """places() of the voxels in and near the body."""
+        return self.places(self.patient.points_mm(np.flatnonzero(self.patient.near_body)))
+
+    @property
+    def spread(self) -> Float32Array:
+        """The root of the inverse square at each voxel (nz, ny, nx)."""
+        patient, source_mm = self.patient, self.view.source_mm
+        x, y, z = (
+            ((axis - at) ** 2).astype(np.float32)
+            for axis, at in zip((patient.x_mm, patient.y_mm, patient.z_mm), source_mm, strict=True)
+        )
+        return np.asarray(self.view.sad_mm / np.sqrt(z[:, None, None] + y[:, None] + x), np.float32)
 
     def places(self, points_mm: Float32Array) -> Float32Array:
         """u, v, depth in mm and inverse square of points (n, 3), shape (n, 4); depth -1 outside the fan."""
@@ -101,12 +118,15 @@ def cast_fan(patient: PlanningPatient, view: BeamView) -> Fan:
     near_mm = max(float(along.min()) - 2 * FAN_STEP_MM, 0.0)
     steps = int((float(distance.max()) - near_mm) / FAN_STEP_MM) + 3
     depth_mm = np.empty((len(u_mm), len(v_mm), steps), np.float32)
+    outward = patient.hull[:, 2::-1] / patient.spacing_mm  # faces as x, y, z in mm
+    faces_mm = np.column_stack([outward, patient.hull[:, 3] - outward @ patient.origin_mm])
 
     def part(first: int, last: int) -> None:
         depth_mm[first:last] = trace_fan(
             patient.density,
             patient.origin_mm,
             patient.spacing_mm,
+            faces_mm,
             view.source_mm,
             view.axes,
             view.sad_mm,
@@ -118,4 +138,4 @@ def cast_fan(patient: PlanningPatient, view: BeamView) -> Fan:
         )
 
     each_part(len(u_mm), part)
-    return Fan(view, depth_mm, float(u_mm[0]), float(v_mm[0]), near_mm)
+    return Fan(patient, view, depth_mm, float(u_mm[0]), float(v_mm[0]), near_mm)

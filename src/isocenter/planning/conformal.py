@@ -115,5 +115,5 @@ def _dose_of_openings(task: Task, matrix: InfluenceMatrix, openings: Sequence[Op
     for number, (fan, bixels) in enumerate(zip(matrix.fans, matrix.beams, strict=True)):
         own = [opening for opening in openings if opening.beam == number]
         if own:
-            total += beam_dose(task.patient, fan, deliver_fluence(bixels, own, task.beam), task.beam)
+            total += beam_dose(fan, deliver_fluence(bixels, own, task.beam), task.beam)
     return total

@@ -82,7 +82,7 @@ def _computed(beam: BeamData, side_mm: float, depths_mm: FloatArray) -> FloatArr
     at_mm = np.arange(-side_mm / 2 - 10, side_mm / 2 + 10.5, 1.0)
     line = np.clip(side_mm / 2 - np.abs(at_mm) + 0.5, 0, 1)
     field = FluenceMap(np.outer(line, line), float(at_mm[0]), float(at_mm[0]), 1.0)
-    dose = beam_dose(water, cast_fan(water, view), field, beam)
+    dose = beam_dose(cast_fan(water, view), field, beam)
     on_axis: FloatArray = np.interp(depths_mm, down_mm, dose[count // 2, :, count // 2])
     return on_axis
 

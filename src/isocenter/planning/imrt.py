@@ -128,7 +128,7 @@ def _dose_of_fields(
     for number, field in fields:
         share = delivered_fluence(field, task.beam)
         units = (field.monitor_units or 0.0) / task.beam.mu_per_unit
-        own = beam_dose(task.patient, matrix.fans[number], replace(share, values=share.values * units), task.beam)
+        own = beam_dose(matrix.fans[number], replace(share, values=share.values * units), task.beam)
         dose += own
         dosed.append((number, _with_dose(task, field, own)))
     return dose, dosed
@@ -146,7 +146,7 @@ def _neighbors(matrix: InfluenceMatrix) -> NDArray[np.int64]:
 def _collapsed_cone(task: Task, matrix: InfluenceMatrix, bixel_weights: FloatArray) -> Float32Array:
     total = np.zeros(task.patient.density.shape, np.float32)
     for fan, bixels in zip(matrix.fans, matrix.beams, strict=True):
-        total += beam_dose(task.patient, fan, bixels.as_fluence(bixels.spread(bixel_weights)), task.beam)
+        total += beam_dose(fan, bixels.as_fluence(bixels.spread(bixel_weights)), task.beam)
     return total
 
 

@@ -14,6 +14,7 @@ from scipy.spatial import ConvexHull, QhullError
 
 from isocenter.errors import UnreadableInput
 from isocenter.planning.kernels.raster import toggle_polygon
+from isocenter.planning.superposition import Medium, lay_out_medium
 from isocenter.terms.imaging import ContouredStructure, CtImage, FloatArray
 
 IntArray = NDArray[np.int64]
@@ -22,7 +23,7 @@ RIM_MM = 9.0  # of air kept around the body
 LARGEST_VOXELS = 12_000_000
 LUNG_DENSITY = 0.26
 FINEST_MM, COARSEST_MM = 0.5, 10.0
-_ALONG, _ROUNDING = 1e-9, 1e-6  # of a hull's face that lies along the rows, and of its place in voxels
+_ALONG, _ROUNDING = 1e-7, 1e-6  # of a hull's face that lies along the rows, and of its place in voxels
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,35 +82,50 @@ class PlanningPatient:
         return near
 
     @cached_property
-    def hull(self) -> NDArray[np.bool_]:
-        """Mask (nz, ny, nx) of the least convex shape around near_body: a straight line that leaves it never returns."""
-        return convex_hull(self.near_body)
+    def hull(self) -> FloatArray:
+        """Faces (n, 4) of the least convex shape around near_body: a straight line that leaves it never returns."""
+        return hull_faces(self.near_body)
+
+    @cached_property
+    def medium(self) -> Medium:
+        """What energy crosses in the hull."""
+        return lay_out_medium(self.density, within_faces(self.hull, self.density.shape))
 
     @cached_property
     def _all_points_mm(self) -> NDArray[np.float32]:
         return self.points_mm(np.arange(self.density.size))
 
 
-def convex_hull(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The grid points within the convex hull of those of a mask (nz, ny, nx); all of them where it has no volume."""
+def hull_faces(mask: NDArray[np.bool_]) -> FloatArray:
+    """The faces of the convex hull of a mask's grid points (n, 4): z, y, x of each outward, in voxels, and offset.
+
+    A point lies inside where z k + y j + x i + offset is above 0 for no face. The faces of the grid, where the mask has
+    no volume.
+    """
     columns = mask.shape[2]
     first, last = np.argmax(mask, axis=2), columns - 1 - np.argmax(mask[:, :, ::-1], axis=2)
     k, j = np.nonzero(mask.any(2))
     ends = np.concatenate([np.column_stack([k, j, end[k, j]]) for end in (first, last)])
     try:
-        faces = ConvexHull(ends).equations
+        faces: FloatArray = np.unique(np.round(ConvexHull(ends).equations, 9), axis=0)
     except (QhullError, ValueError):
-        return np.ones(mask.shape, bool)
-    low, high = np.zeros(mask.shape[:2]), np.full(mask.shape[:2], columns - 1.0)
-    rows = np.indices(mask.shape[:2])
-    for of_z, of_y, of_x, offset in faces:  # a point lies inside where none of them is above 0
+        outward = np.concatenate([-np.eye(3), np.eye(3)])
+        return np.column_stack([outward, np.concatenate([np.zeros(3), 1.0 - np.array(mask.shape)])])
+    return faces
+
+
+def within_faces(faces: FloatArray, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """The grid points (nz, ny, nx) inside of faces."""
+    low, high = np.zeros(shape[:2]), np.full(shape[:2], shape[2] - 1.0)
+    rows = np.indices(shape[:2])
+    for of_z, of_y, of_x, offset in faces:
         at = of_z * rows[0] + of_y * rows[1] + offset
         if abs(of_x) > _ALONG:
             bound = -at / of_x
             low, high = (low, np.minimum(high, bound)) if of_x > 0 else (np.maximum(low, bound), high)
         else:
             high = np.where(at > _ROUNDING, -1.0, high)
-    column = np.arange(columns)
+    column = np.arange(shape[2])
     within: NDArray[np.bool_] = (column >= low[:, :, None] - _ROUNDING) & (column <= high[:, :, None] + _ROUNDING)
     return within
 

@@ -149,7 +149,7 @@ def _of_beam(patient: PlanningPatient, planned: Beam, beam: BeamData) -> Float32
         )
         units = share * planned.monitor_units / beam.mu_per_unit
         fluence = delivered_fluence(piece, beam)
-        total += beam_dose(patient, cast_fan(patient, view), replace(fluence, values=fluence.values * units), beam)
+        total += beam_dose(cast_fan(patient, view), replace(fluence, values=fluence.values * units), beam)
     return total
 
 

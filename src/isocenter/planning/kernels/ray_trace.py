@@ -11,11 +11,18 @@ from isocenter.terms.imaging import FloatArray
 Float32Array = NDArray[np.float32]
 
 
+@njit(nogil=True, cache=True, fastmath=True, inline="always")
+def _between_two(row: Float32Array, at: int, share: float) -> float:
+    value: float = (1 - share) * row[at] + share * row[at + 1]
+    return value
+
+
 @njit(nogil=True, cache=True, fastmath=True)
 def trace_fan(
     density: Float32Array,
     origin_mm: FloatArray,
     spacing_mm: FloatArray,
+    faces_mm: FloatArray,
     source_mm: FloatArray,
     axes: FloatArray,
     sad_mm: float,
@@ -27,34 +34,55 @@ def trace_fan(
 ) -> Float32Array:
     """Water-equivalent depth in mm at each step of each ray, shape (len(u), len(v), steps), by the trapezoid rule.
 
-    density (nz, ny, nx) relative to water at origin_mm + index * spacing_mm (x, y, z), read trilinearly, 0 outside;
+    density (nz, ny, nx) relative to water at origin_mm + index * spacing_mm (x, y, z), read trilinearly; faces_mm
+    (n, 4): of a convex shape within the grid, outward as x, y, z, and offset, beyond which density counts as 0;
     axes: rows u, v and the beam's direction in patient coordinates; rays start near_mm from the source.
     """
     nz, ny, nx = density.shape
-    depth = np.empty((len(u_mm), len(v_mm), steps), np.float32)
+    depth = np.zeros((len(u_mm), len(v_mm), steps), np.float32)
+    at_source = np.sum(faces_mm[:, :3] * source_mm, axis=1) + faces_mm[:, 3]
     for a in range(len(u_mm)):
         for b in range(len(v_mm)):
             length = math.sqrt(u_mm[a] ** 2 + v_mm[b] ** 2 + sad_mm**2)
             along = (u_mm[a] * axes[0] + v_mm[b] * axes[1] + sad_mm * axes[2]) / length
+            enters, leaves = _between(faces_mm, at_source, along)
+            first = max(math.ceil((enters - near_mm) / step_mm), 0)
+            behind = min(math.floor((leaves - near_mm) / step_mm) + 1, steps)
+            if behind <= first:
+                continue
+            start, move = (source_mm + near_mm * along - origin_mm) / spacing_mm, step_mm * along / spacing_mm
             total, last = 0.0, 0.0
-            for i in range(steps):
-                at = near_mm + i * step_mm
-                x = (source_mm[0] + at * along[0] - origin_mm[0]) / spacing_mm[0]
-                y = (source_mm[1] + at * along[1] - origin_mm[1]) / spacing_mm[1]
-                z = (source_mm[2] + at * along[2] - origin_mm[2]) / spacing_mm[2]
-                here = 0.0
-                if 0 <= x <= nx - 1 and 0 <= y <= ny - 1 and 0 <= z <= nz - 1:
-                    ix, iy, iz = min(int(x), nx - 2), min(int(y), ny - 2), min(int(z), nz - 2)
-                    fx, fy, fz = x - ix, y - iy, z - iz
-                    for dz in range(2):
-                        for dy in range(2):
-                            row = density[iz + dz, iy + dy]
-                            weight = (fz if dz else 1 - fz) * (fy if dy else 1 - fy)
-                            here += weight * ((1 - fx) * row[ix] + fx * row[ix + 1])
+            for i in range(first, behind):
+                x = min(max(start[0] + i * move[0], 0.0), nx - 1.0)
+                y = min(max(start[1] + i * move[1], 0.0), ny - 1.0)
+                z = min(max(start[2] + i * move[2], 0.0), nz - 1.0)
+                ix, iy, iz = min(int(x), nx - 2), min(int(y), ny - 2), min(int(z), nz - 2)
+                fx, fy, fz = x - ix, y - iy, z - iz
+                near = (1 - fy) * _between_two(density[iz, iy], ix, fx) + fy * _between_two(density[iz, iy + 1], ix, fx)
+                beyond = density[iz + 1]
+                far = (1 - fy) * _between_two(beyond[iy], ix, fx) + fy * _between_two(beyond[iy + 1], ix, fx)
+                here = (1 - fz) * near + fz * far
                 total += 0.5 * (last + here) * step_mm
                 last = here
                 depth[a, b, i] = total
+            total += 0.5 * last * step_mm
+            depth[a, b, behind:] = total
     return depth
+
+
+@njit(nogil=True, cache=True, fastmath=True)
+def _between(faces_mm: FloatArray, at_source: FloatArray, along: FloatArray) -> tuple[float, float]:
+    """Where a ray enters and leaves a convex shape, in mm from the source; it misses it where the second is less."""
+    enters, leaves = 0.0, 1e30
+    for f in range(faces_mm.shape[0]):
+        outward = faces_mm[f, 0] * along[0] + faces_mm[f, 1] * along[1] + faces_mm[f, 2] * along[2]
+        if outward < -1e-12:
+            enters = max(enters, -at_source[f] / outward)
+        elif outward > 1e-12:
+            leaves = min(leaves, -at_source[f] / outward)
+        elif at_source[f] > 0:
+            return 0.0, -1.0
+    return enters, leaves
 
 
 @njit(nogil=True, cache=True, fastmath=True)
