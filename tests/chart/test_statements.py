@@ -2,12 +2,15 @@
 
 import hashlib
 import tomllib
+from functools import cache
 
 import pytest
 
-from isocenter.chart.check import check_grammar, read_samples
-from isocenter.chart.grammar import read_grammar
+from isocenter.chart.check import SampleRead, check_grammar, line_of, read_samples
+from isocenter.chart.grammar import grammar_of
+from isocenter.chart.passages import sentences
 from isocenter.chart.phrases import Lists, compile_phrase
+from isocenter.chart.statements import statements
 from isocenter.errors import BrokenRule
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.reading import POLICY
@@ -15,13 +18,18 @@ from tests.chart.reading import POLICY
 _SAMPLES = POLICY / "chart" / "samples.toml"
 
 
+@cache
+def _samples_read() -> list[SampleRead]:
+    return read_samples(grammar_of(POLICY / "chart"), tomllib.loads(_SAMPLES.read_text()))
+
+
 def test_no_sample_sentence_that_only_seems_to_state_something_is_taken_for_a_statement() -> None:
-    read = read_samples(read_grammar(POLICY / "chart"), tomllib.loads(_SAMPLES.read_text()))
+    read = _samples_read()
     assert [sample.sentence for sample in read if sample.taken and not sample.states] == []
 
 
 def test_sentences_that_were_kept_apart_are_read_as_well_as_the_others() -> None:
-    read = read_samples(read_grammar(POLICY / "chart"), tomllib.loads(_SAMPLES.read_text()))
+    read = _samples_read()
     apart = [s for s in read if hashlib.sha256(s.sentence.encode()).digest()[0] % 3 == 0 and s.states]
     assert sum(sample.taken for sample in apart) >= 0.9 * len(apart)
 
@@ -67,3 +75,48 @@ def test_a_phrase_that_cannot_be_understood_is_named(written: str) -> None:
 )
 def test_concepts_are_found_in_any_order_within_one_part_of_a_sentence(text: str, matches: bool) -> None:
     assert bool(compile_phrase("nodule & rest* & bowel", Lists({}), "here").search(text)) is matches
+
+
+def _stated(kind: str, *sections: tuple[str, str]) -> set[str]:
+    """The elements that paragraphs under headings state."""
+    grammar = grammar_of(POLICY / "chart")
+    found = [s for heading, text in sections for s in sentences([line_of(text)], heading)]
+    return {statement.element for statement in statements(grammar, found, (kind,))}
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [
+        ("The left kidney is 2 Gy over my limit. I can live with it, the node comes first.", True),
+        ("The left kidney is 2 Gy over my limit. The plan is redone tonight.", False),
+        ("The left kidney is 2 Gy over my limit.", False),
+    ],
+)
+def test_an_explanation_may_begin_in_one_sentence_and_end_in_the_next(text: str, stated: bool) -> None:
+    assert ("constraints_explained" in _stated("dvh_review", ("", text))) is stated
+
+
+@pytest.mark.parametrize(("heading", "stated"), [("To do", False), ("TODO", False), ("Setup", True)])
+def test_nothing_is_stated_under_a_heading_of_what_is_still_to_be_done(heading: str, stated: bool) -> None:
+    text = "Phantom aligned to the lasers and checked by a kV pair."
+    assert bool(_stated("dosimetric_verification", (heading, text))) is stated
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [
+        ("[x] VMAT [ ] electrons", True),
+        ("[ ] VMAT [ ] electrons", False),
+        ("VMAT is listed among the means of this clinic.", False),
+    ],
+)
+def test_words_of_a_box_state_an_element_only_when_it_is_ticked(text: str, stated: bool) -> None:
+    assert ("modality_choice" in _stated("clinical_planning_note", ("", text))) is stated
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [("Supervising MD", False), ("Supervising MD: Ona Brandt", True), ("Dr. Brandt was in the building.", True)],
+)
+def test_a_supervising_physician_is_one_who_is_named(text: str, stated: bool) -> None:
+    assert ("supervising_physician" in _stated("procedure_record", ("", text))) is stated

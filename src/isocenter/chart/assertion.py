@@ -15,7 +15,6 @@ _BLANK_BEHIND = re.compile(r"\s*:\s*(?:_{3,}|\.{5,})")
 _NEXT_SUBJECT = re.compile(r",| and | with | because | since | so that | that | where | who ")
 _NOT_WORDS = re.compile(r"\w")
 _WORD = re.compile(r"[a-z']+")
-_SHORT_CUE = 2  # words; of a longer one the phrase must hold them all
 
 
 class Standing(StrEnum):
@@ -41,6 +40,7 @@ class Cues(NamedTuple):
     anywhere: Mapping[str, tuple[Phrase, ...]]
     but: tuple[Phrase, ...]
     blank: tuple[Phrase, ...]
+    headings_of_plans: tuple[Phrase, ...] = ()
 
 
 def read_cues(tables: Mapping[str, Any]) -> Cues:
@@ -58,7 +58,14 @@ def read_cues(tables: Mapping[str, Any]) -> Cues:
         anywhere,
         compile_phrases(tables["negation"].get("but", ()), lists, "cues.toml: negation"),
         compile_phrases(tables["blank"]["value"], lists, "cues.toml: blank", whole=True),
+        compile_phrases(tables["plan"].get("headings", ()), lists, "cues.toml: plan", whole=True),
     )
+
+
+def heads_plans(heading: str, cues: Cues) -> bool:
+    """Whether a label or heading says that all below it is still to be done."""
+    low = heading.lower().strip(" .:#-–*|•")
+    return bool(low) and any(cue.search(low) for cue in cues.headings_of_plans)
 
 
 def is_blank(value: str, cues: Cues) -> bool:
@@ -140,7 +147,7 @@ def _is_own(cue: str, own: Collection[str]) -> bool:
     """Whether the matched phrase itself holds the words of a cue, which then say nothing against it."""
     words = _WORD.findall(cue)
     held = [any(word == part or (len(part) > 3 and word.startswith(part)) for word in own) for part in words]
-    return all(held) if len(words) > _SHORT_CUE else any(held)
+    return all(held)
 
 
 def _clause(low: str, start: int, stop: int) -> tuple[int, int]:

@@ -83,13 +83,14 @@ def read_samples(grammar: Grammar, samples: dict[str, dict[str, list[str]]]) -> 
             continue
         for group in ("states", "traps"):
             for sentence in groups.get(group, []):
-                stated = statements(grammar, sentences([_line(sentence)]), (kind,))
+                stated = statements(grammar, sentences([line_of(sentence)]), (kind,))
                 taken = any(statement.element == element for statement in stated)
                 read.append(SampleRead(kind, element, sentence, group == "states", taken))
     return read
 
 
-def _line(sentence: str) -> Line:
+def line_of(sentence: str) -> Line:
+    """A sentence as a line of a page."""
     words, left = [], 40.0
     for text in sentence.split():
         words.append(Word(text, Box(left, 100.0, left + 6.0 * len(text), 110.0), 10.0))

@@ -11,9 +11,23 @@ from isocenter.chart.signing import Signing, read_signing
 from isocenter.errors import BrokenRule
 from isocenter.files import read_toml
 
-_KEYS = {"phrases", "labels", "unless", "unless_paper", "may", "needs", "from", "like", "sure", "detail", "sites"}
+_KEYS = {
+    "phrases",
+    "labels",
+    "boxes",
+    "unless",
+    "unless_paper",
+    "may",
+    "needs",
+    "from",
+    "like",
+    "sure",
+    "detail",
+    "sites",
+    "two_sentences",
+}
 _LIFTED = {"future", "negation", "hypothesis", "history"}
-_NEEDS = {"organ", "device", "dose", "position", "date", "name", "value", "by_physician"}
+_NEEDS = {"organ", "device", "dose", "position", "date", "name", "person", "value", "by_physician"}
 _PAPER_KEYS = {
     "name",
     "titles",
@@ -44,6 +58,7 @@ class Entry:
         self.sure = float(table.get("sure", 0.9))
         self.detail = str(table.get("detail", ""))
         self.sites = tuple(table.get("sites", ()))
+        self.two_sentences = bool(table.get("two_sentences", False))  # a phrase may begin in one and end in the next
         self._table, self._lists = table, lists
         for name, known in (("may", _LIFTED), ("needs", _NEEDS)):
             wrong = set(table.get(name, ())) - known
@@ -64,8 +79,9 @@ class Entry:
 
     @cached_property
     def box_labels(self) -> tuple[Phrase, ...]:
-        """The same as the text behind a ticked box may hold them."""
-        return compile_phrases(self._table.get("labels", ()), self._lists, self.place)
+        """Labels, and words that state the element behind a ticked box alone, as its text may hold them."""
+        written = (*self._table.get("labels", ()), *self._table.get("boxes", ()))
+        return compile_phrases(written, self._lists, self.place)
 
     @cached_property
     def unless(self) -> tuple[Phrase, ...]:
@@ -80,7 +96,7 @@ class Entry:
     @property
     def written(self) -> tuple[str, ...]:
         """Its phrases and labels as written."""
-        return (*self._table.get("phrases", ()), *self._table.get("labels", ()), *self._table.get("unless", ()))
+        return tuple(word for key in ("phrases", "labels", "boxes", "unless") for word in self._table.get(key, ()))
 
     def compile_all(self) -> None:
         """Compile every phrase; BrokenRule names one that cannot be understood."""

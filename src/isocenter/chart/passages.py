@@ -13,7 +13,9 @@ _ABBREVIATIONS = re.compile(
     r"(?:\b(?:dr|mr|mrs|ms|no|nos|approx|vs|fx|fig|st|prof|pt|pts|i\.e|e\.g|incl|max|min|thr|dept|ca|dev|resp|ref|tel|fem|lt|rt|post|ant|sup|inf|jr|sr|vol|temp|cf|ph\.d|m\.d|d\.o)|\b[a-z])\.$",
     re.IGNORECASE,
 )
-_LABEL = re.compile(r"^\W{0,3}([A-Za-z][^:;.?!☐☒☑|]{1,58}?)\s*(?:[:=]\s*(?=\S|$)|\?\s+(?=\S))")
+_LABEL = re.compile(
+    r"^\W{0,3}((?:[34]-?D|\d(?:st|nd|rd|th)\b|[A-Za-z])[^:;.?!☐☒☑|]{1,58}?)\s*(?:[:=]\s*(?=\S|$)|\?\s+(?=\S))"
+)
 _RUN_IN = re.compile(r"^([A-Z][A-Z0-9 ,/&'()-]{3,58}[A-Z)])\.\s+(?=\S)")
 _RUN_IN_WORDS = re.compile(r"^((?:[A-Z][a-z]+)(?: (?:[a-z]+|[A-Z][a-z]+|&|3D|IMRT)){0,4})\.\s+(?=[A-Z0-9])")
 _DEED = re.compile(

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
-from isocenter.chart.assertion import Standing, is_blank, is_general, standing_of
+from isocenter.chart.assertion import Standing, heads_plans, is_blank, is_general, standing_of
 from isocenter.chart.grammar import Entry, Grammar
-from isocenter.chart.passages import Placed, Sentence
+from isocenter.chart.passages import Placed, Sentence, joined
 from isocenter.chart.people import people_in, role_of
 from isocenter.chart.phrases import compile_phrase
 
@@ -17,14 +18,17 @@ _WORDS = re.compile(r"[A-Za-z]{2,}")
 _FEWEST_WORDS_BELOW_A_HEADING = 2
 _FIELD_SURE, _SECTION_SURE, _BOX_SURE = 0.93, 0.85, 0.95
 _DOSE = re.compile(
-    r"(?:\d|\b\w+ty(?:-\w+)?)\s*(?:c?gy|centigray|gray)\b|^\W*[2-8]\d(?:\.\d+)?\s?/\s?[1-4]?\d\W*$|\d\s*(?:fx|fractions|weeks)\b",
+    r"(?:\d|\b\w+ty(?:-\w+)?)\s*(?:c?gy|centigray|gray)\b|(?<![\d/.-])[2-8]\d(?:\.\d+)?(?:\s?/\s?| in | over )[1-4]?\d(?![\d/-]|\.\d)|\d\s*(?:fx|fractions|weeks)\b",
     re.IGNORECASE,
 )
 _DATE = re.compile(
     r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|\b\d{1,2} [a-z]{3,9}\.? \d{4}|\b[a-z]{3,9}\.? \d{1,2},? \d{4}", re.IGNORECASE
 )
 _POINT = re.compile(r"\b(dr|mr|mrs|ms|no|nos|approx|vs|fem|lt|rt|incl|fx|thr)\.")
-_NAME = re.compile(r"\b(?:dr|md|do|physician|oncologist|attending)\b\.?|\b[A-Z][a-z]+ [A-Z][a-z]+", re.IGNORECASE)
+_NAME = re.compile(
+    r"\b(?:dr|md|do|physician|oncologist|attending|your (?:prescription|order|request|directive))\b\.?|\b[A-Z][a-z]+ [A-Z][a-z]+",
+    re.IGNORECASE,
+)
 _ACCEPTED = re.compile(r"\b(?:accept|allow|tolerat|permit|agree|let |pass )", re.IGNORECASE)
 _FIELD = re.compile(r"\b(?:field|beam|arc|port|portal)s?\s*#?\s*([A-Z0-9_]+)\b", re.IGNORECASE)
 
@@ -68,6 +72,21 @@ def statements(grammar: Grammar, sentences: Iterable[Sentence], kinds: Sequence[
             found = _stated(grammar, entry, sentence)
             if found is not None:
                 yield found
+        if entry.two_sentences:
+            yield from _stated_by_two(grammar, entry, [s for s in sentences if s.block not in copied])
+
+
+def _stated_by_two(grammar: Grammar, entry: Entry, sentences: Sequence[Sentence]) -> Iterator[Statement]:
+    """What a sentence and the next one of its paragraph state together, such as: It is over. I can live with that."""
+    for one, next_one in pairwise(sentences):
+        if one.block < 0 or one.block != next_one.block or one.page != next_one.page or one.row >= 0:
+            continue
+        if one.ticked is not None or next_one.ticked is not None or _stated(grammar, entry, one):
+            continue
+        both = one._replace(placed=joined([one.placed, next_one.placed]), label="")
+        found = _stated(grammar, entry, both)
+        if found is not None and _stated(grammar, entry, next_one) is None:
+            yield found
 
 
 def _is_box_of(entry: Entry, low: str) -> bool:
@@ -107,6 +126,8 @@ def _stated(grammar: Grammar, entry: Entry, sentence: Sentence) -> Statement | N
     text = sentence.text
     low = lowered(text)
     if sentence.ticked is False or (_ONLY_A_DAY.match(low) and "date" not in entry.needs):
+        return None
+    if heads_plans(sentence.label, grammar.cues) or heads_plans(sentence.section, grammar.cues):
         return None
     sure = max(
         _by_box(entry, sentence, low),
@@ -207,10 +228,26 @@ def meets_needs(grammar: Grammar, entry: Entry, text: str) -> bool:
             (need == "dose" and not _DOSE.search(low))
             or (need == "date" and not _DATE.search(low))
             or (need == "name" and not _NAME.search(text))
+            or (need == "person" and not _is_named(text))
             or (need == "value" and not any(c.isdigit() for c in text))
         ):
             return False
     return True
+
+
+_NAMED_DOCTOR = re.compile(r"\bdr\.? [a-z][\w'’-]+", re.IGNORECASE)
+_ROLES = re.compile(
+    r"\b(?:supervis\w+|attending|treating|ordering|referring|responsible|radiation|medical|physician|doctor|oncolog\w+|"
+    r"md|do|signature|name|of record)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_named(text: str) -> bool:
+    """Whether a text names a person, not only what the person is."""
+    return bool(
+        _NAMED_DOCTOR.search(text) or people_in(_ROLES.sub(" ", text)) or any(p.credentials for p in people_in(text))
+    )
 
 
 _ANOTHER = re.compile(
