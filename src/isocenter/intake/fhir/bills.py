@@ -11,8 +11,10 @@ from isocenter.intake.fhir.once import Once
 from isocenter.intake.fhir.references import MBI_SYSTEM
 from isocenter.intake.fhir.services import PLACES, REVENUES, amounts_of, codes_of, service_of
 from isocenter.intake.fhir.shapes import (
+    NOTHING,
     Bill,
     Concept,
+    DiagnosisEntry,
     Identifier,
     Information,
     Meta,
@@ -51,8 +53,8 @@ _NOBODY: frozenset[str] = frozenset()
 _Pointers = tuple[int | None, int | None, int | None, int | None]
 _NO_POINTERS: _Pointers = (None, None, None, None)
 _ADMITTING = {"admitting", "patientreasonforvisit", "externalcauseofinjury", "externalcause"}
-_SIGNS_OF_BILL_TYPE = (b"typeofbill", b"freq_cd", b"fac_type_cd", b"FREQ-CD", b"FAC-TYPE-CD")
 _INFORMATION = msgspec.json.Decoder(tuple[Information, ...], strict=False)
+_ENTRIES = msgspec.json.Decoder(tuple[DiagnosisEntry, ...], strict=False)
 _PARTIES = msgspec.json.Decoder(tuple[Party, ...], strict=False)
 _MOST_NUMBER = 1_000_000  # of a line: what is beyond it numbers nothing
 _DEEP = "a service within a line (item.detail) is not read; bill it as a line of its own"
@@ -89,10 +91,11 @@ def read_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: Parti
 
 
 def _rows_of_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: Parties | None) -> BillRows:
-    refused = _why_left_out(bill)
+    kind = _KINDS[bytes(bill.type)]
+    refused = _why_left_out(bill) or kind.no_service
     if refused:
         return BillRows([(LostLine if bill.item else Problem)(path, place, f"{refused}; its lines were left out")])
-    setting, doubt = _KINDS[bytes(bill.type)].setting
+    setting, doubt = kind.setting
     member_id = _member(bill, parties)
     if not member_id or not setting or not bill.item:
         return BillRows([LostLine(path, place, f"{doubt or _missing(bill, member_id)}; the claim is not read")])
@@ -149,7 +152,7 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
     """Add the lines of a bill; how many of its items bill revenue alone."""
     path, place, claim_id, member_id, setting, numbers, rendering_usual, billing, team, position_of = head
     bill_type, business, frequency, original, account, payer_number = numbers
-    performers: dict[tuple[int, ...], tuple[str, str]] = {(): _team(bill, sorted(team), team, parties)}
+    performers: dict[tuple[int, ...], tuple[str, str]] = {}
     pointers: dict[tuple[int, ...], _Pointers] = {(): _NO_POINTERS}
     used: set[int] = set()
     new = tuple.__new__  # a row's own constructor costs as much again as all else here
@@ -166,51 +169,27 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
             lost = service if isinstance(service, str) else f"the payer denied {service[0]}, so it bills nothing"
             rows.append(LostLine(path, f"{place}.item[{index}]", f"{lost}; the line is not kept"))
             continue
-        code, modifiers, units, first, last = service
+        code, (modifier_1, modifier_2, modifier_3, modifier_4), units, first, last = service
         line_number = item.sequence
         if not 0 < line_number < _MOST_NUMBER or line_number in used:
             line_number = _next_free(used)
         used.add(line_number)
-        served = item.careTeamSequence
+        served, judged = item.careTeamSequence, item.diagnosisSequence
         if served not in performers:
-            performers[served] = _team(bill, served, team, parties)
+            performers[served] = _team(bill, served or sorted(team), team, parties)
         rendering, supervising = performers[served]
-        judged = item.diagnosisSequence
         if judged not in pointers:
             pointers[judged] = _pointers(judged, position_of)
-        rows.append(
-            new(
-                ClaimLine,
-                (
-                    f"{claim_id}-{line_number}",
-                    claim_id,
-                    line_number,
-                    "",
-                    member_id,
-                    first,
-                    code,
-                    units,
-                    *modifiers,
-                    PLACES[bytes(item.locationCodeableConcept)],
-                    setting,
-                    rendering or rendering_usual,
-                    billing,
-                    supervising,
-                    bill_type,
-                    REVENUES[bytes(item.revenue)],
-                    business,
-                    frequency,
-                    original,
-                    submitted,
-                    eligible,
-                    last if last != first else None,
-                    account,
-                    payer_number,
-                    "",
-                    *pointers[judged],
-                ),
-            )
-        )
+        pointer_1, pointer_2, pointer_3, pointer_4 = pointers[judged]
+        line = (
+            f"{claim_id}-{line_number}", claim_id, line_number, "", member_id, first, code, units,
+            modifier_1, modifier_2, modifier_3, modifier_4, PLACES[bytes(item.locationCodeableConcept)], setting,
+            rendering or rendering_usual, billing, supervising, bill_type,
+            "" if item.revenue is NOTHING else REVENUES[bytes(item.revenue)], business, frequency, original,
+            submitted, eligible, last if last != first else None, account, payer_number, "",
+            pointer_1, pointer_2, pointer_3, pointer_4,
+        )  # fmt: skip
+        rows.append(new(ClaimLine, line))
     return revenue_items
 
 
@@ -219,12 +198,12 @@ def _why_left_out(bill: Bill) -> str:
         return _STATUSES_LEFT_OUT[bill.status]
     if bill.use == "predetermination":
         return "it asks what would be paid (use is predetermination) and bills nothing"
-    meta = bytes(bill.meta)
+    meta = b"" if bill.meta is NOTHING else bytes(bill.meta)
     if b"NotFinalAction" in meta and _IS_NOT_FINAL[meta]:
         return "a later claim took its place (it is tagged as not final)"
     if bill.related and any("replacedby" in codes_of(one.relationship) for one in bill.related):
         return "a later claim replaces it"
-    return _KINDS[bytes(bill.type)].no_service
+    return ""
 
 
 def _missing(bill: Bill, member_id: str) -> str:
@@ -327,7 +306,8 @@ def _npi_among(identifiers: tuple[Identifier, ...]) -> str:
 
 
 def _business(bill: Bill, parties: Parties | None) -> str:
-    focal = [one for one in bill.insurance if one.focal] or list(bill.insurance)[:1]
+    insurance = bill.insurance
+    focal = insurance if len(insurance) < 2 else [one for one in insurance if one.focal] or insurance[:1]
     for one in focal:
         if one.coverage:
             said = business_of_reference(one.coverage.reference, one.coverage.display)
@@ -339,8 +319,9 @@ def _business(bill: Bill, parties: Parties | None) -> str:
 
 def _frequency(bill: Bill, parties: Parties | None) -> tuple[str, str, str]:
     """Frequency code, type of bill, and the number of the claim that this one replaces or voids."""
-    held = bytes(bill.supportingInfo)
-    states_type = bool(held) and any(sign in held for sign in _SIGNS_OF_BILL_TYPE)
+    held = b"" if bill.supportingInfo is NOTHING else bytes(bill.supportingInfo)
+    states_type = b"typeofbill" in held or b"freq_cd" in held or b"fac_type_cd" in held
+    states_type = states_type or b"FREQ-CD" in held or b"FAC-TYPE-CD" in held
     if not states_type and not bill.related:
         return "1", "", ""
     bill_type, frequency, parts = "", "", {"fac": "", "srvc": ""}
@@ -387,21 +368,25 @@ class _Places(NamedTuple):
     codes: tuple[tuple[str, int], ...]  # code and position on the claim
     position_of: dict[int, int]  # by the diagnosis's sequence
     doubts: tuple[str, ...]
+    refers: bool = False  # a diagnosis is given by reference to a Condition
 
 
-def _places_of_diagnoses(bill: Bill, parties: Parties | None) -> _Places:
+def _places_of(entries: tuple[DiagnosisEntry, ...], parties: Parties | None = None) -> _Places:
     """The diagnoses in the order of their sequence, the principal one first; admitting and like ones are left out."""
     doubts: list[str] = []
     kept: list[tuple[bool, int, str]] = []
-    for one in bill.diagnosis:
+    refers = False
+    for one in entries:
         role = _DIAGNOSIS_ROLES[bytes(one.type)]
         if role.is_left_out:
             continue
         held = bytes(one.diagnosisCodeableConcept)
-        if held or not parties or not one.diagnosisReference:
-            code, doubt = _DIAGNOSES[held]
-        else:
+        is_reference = not held and one.diagnosisReference is not None
+        refers = refers or is_reference
+        if is_reference and parties and one.diagnosisReference:
             code, doubt = _diagnosis(parties.diagnosis(one.diagnosisReference))
+        else:
+            code, doubt = _DIAGNOSES[held]
         if doubt:
             doubts.append(doubt)
         kept.append((not role.is_principal, one.sequence, code))
@@ -409,7 +394,15 @@ def _places_of_diagnoses(bill: Bill, parties: Parties | None) -> _Places:
         kept.sort(key=lambda entry: entry[:2])
     position_of = {sequence: position for position, (_, sequence, _) in enumerate(kept, start=1)}
     codes = tuple((code, position_of[sequence]) for _, sequence, code in kept if code)
-    return _Places(codes, position_of, tuple(doubts))
+    return _Places(codes, position_of, tuple(doubts), refers)
+
+
+def _places_of_diagnoses(bill: Bill, parties: Parties | None) -> _Places:
+    held = bytes(bill.diagnosis)
+    places = _PLACES_OF_DIAGNOSES[held]
+    if parties and places.refers:
+        return _places_of(_decoded(_ENTRIES, held, "diagnosis"), parties)
+    return places
 
 
 def _diagnosis(concept: Concept | None) -> tuple[str, str]:
@@ -429,6 +422,7 @@ def _diagnosis(concept: Concept | None) -> tuple[str, str]:
 
 
 _DIAGNOSES = Once("diagnosis.diagnosisCodeableConcept", Concept, _diagnosis, None)
+_PLACES_OF_DIAGNOSES = Once("diagnosis", tuple[DiagnosisEntry, ...], _places_of, ())
 _DIAGNOSIS_ROLES = Once("diagnosis.type", tuple[Concept, ...], _diagnosis_role, ())
 
 

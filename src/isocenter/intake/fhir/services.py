@@ -3,12 +3,15 @@
 import re
 from collections.abc import Mapping
 from datetime import date
+from operator import attrgetter
 from typing import Any, NamedTuple
+
+from msgspec import Raw
 
 from isocenter.intake.fhir.once import Once
 from isocenter.intake.fhir.people import day_of
 from isocenter.intake.fhir.references import text
-from isocenter.intake.fhir.shapes import Bill, Concept, Extension, Item
+from isocenter.intake.fhir.shapes import NOTHING, Adjudication, Bill, Concept, Extension, Item
 
 _PROCEDURE = re.compile(r"[0-9A-Z]{5}", re.ASCII)
 _MODIFIER = re.compile(r"[0-9A-Z]{2}", re.ASCII)
@@ -67,8 +70,39 @@ _MODIFIERS = Once("item.modifier", tuple[Concept, ...], _modifiers, ())
 REVENUES = Once("item.revenue", Concept, _revenue, Concept())  # revenue codes of four digits
 PLACES = Once("item.locationCodeableConcept", Concept, _place, Concept())  # codes of places of service
 _INDICATORS = Once("item.extension", tuple[Extension, ...], _indicator, ())
+
+
+class _Places(NamedTuple):
+    """Where in a line's results the amounts and reasons are that count."""
+
+    submitted: tuple[int, ...]
+    eligible: tuple[int, ...]
+    benefit: tuple[int, ...]
+    denialreason: tuple[int, ...]
+
+
+class _PlacesOfAmounts:
+    """The places of amounts in a line's results, kept for the next line: a payer lists the same ones in one order."""
+
+    def __init__(self) -> None:
+        self._last: tuple[tuple[Raw, ...], _Places] = ((), _Places((), (), (), ()))
+
+    def among(self, results: tuple[Adjudication, ...]) -> _Places:
+        """The places of what counts among the results of one line."""
+        categories = tuple(map(_CATEGORY, results))
+        known, places = self._last
+        if categories != known:
+            said = [_CATEGORIES[bytes(one)] for one in categories]
+            found = (tuple(place for place, kinds in enumerate(said) if name in kinds) for name in _Places._fields)
+            places = _Places(*found)
+            self._last = tuple(one.copy() for one in categories), places  # copies, which do not keep the whole bill
+        return places
+
+
+_CATEGORY = attrgetter("category")
 _CATEGORIES = Once("item.adjudication.category", Concept, lambda one: _OF_AMOUNTS & set(codes_of(one)), Concept())
 _REASONS = Once("item.adjudication.reason", Concept, codes_of, Concept())
+_AMOUNTS = _PlacesOfAmounts()
 
 
 def service_of(item: Item, bill: Bill, setting: str) -> Service | str | None:
@@ -91,33 +125,36 @@ def service_of(item: Item, bill: Bill, setting: str) -> Service | str | None:
         first, last = _days(item, bill, setting)
     if first is None or last is None or last < first:
         return f"{code} has no day of service (servicedDate or servicedPeriod)"
-    modifier = bytes(item.modifier)
-    return code, _MODIFIERS[modifier] if modifier else _NO_MODIFIERS, int(units), first, last
+    modifiers = _NO_MODIFIERS if item.modifier is NOTHING else _MODIFIERS[bytes(item.modifier)]
+    return code, modifiers, int(units), first, last
 
 
 def amounts_of(item: Item) -> tuple[float | None, float | None, bool]:
     """What was submitted, what the payer allowed, and whether it denied the line."""
-    submitted = item.net.value if item.net else None
-    held = bytes(item.extension)
-    if not item.adjudication and not held:
+    net, results = item.net, item.adjudication
+    submitted = net.value if net is not None else None
+    if not results and item.extension is NOTHING:
         return submitted, None, False
-    eligible = benefit = None
-    gives_reason = False
-    for one in item.adjudication:
-        said = _CATEGORIES[bytes(one.category)]
-        if not said:
-            continue
-        if "denialreason" in said:
-            gives_reason = gives_reason or bool(_REASONS[bytes(one.reason)])
-        value = one.amount.value if one.amount is not None else None
-        if value is not None:
-            submitted = value if "submitted" in said else submitted
-            eligible = value if "eligible" in said else eligible
-            benefit = value if "benefit" in said and benefit is None else benefit
+    eligible = None
+    in_submitted, in_eligible, in_benefit, in_reasons = _AMOUNTS.among(results)
+    for place in in_submitted:
+        submitted = _amount(results[place], submitted)
+    for place in in_eligible:
+        eligible = _amount(results[place], eligible)
+    held = b"" if item.extension is NOTHING else bytes(item.extension)
     indicator = _INDICATORS[held] if _INDICATOR in held else ""
     if indicator:
         return submitted, eligible, indicator in _DENIED
-    return submitted, eligible, gives_reason and (benefit if eligible is None else eligible) == 0
+    if not any(_REASONS[bytes(results[place].reason)] for place in in_reasons):
+        return submitted, eligible, False
+    benefits = (_amount(results[place], None) for place in in_benefit)
+    benefit = next((one for one in benefits if one is not None), None)
+    return submitted, eligible, (benefit if eligible is None else eligible) == 0
+
+
+def _amount(result: Adjudication, otherwise: float | None) -> float | None:
+    amount = result.amount
+    return otherwise if amount is None or amount.value is None else amount.value
 
 
 def why_not_dated(claim: Mapping[str, Any]) -> str:

@@ -164,6 +164,6 @@ class Bill(Struct, frozen=True, gc=False):
     related: tuple[Related, ...] = ()
     careTeam: tuple[Member, ...] = ()  # noqa: N815
     supportingInfo: Raw = NOTHING  # noqa: N815  # of Information; most of it says nothing of services
-    diagnosis: tuple[DiagnosisEntry, ...] = ()
+    diagnosis: Raw = NOTHING  # of DiagnosisEntry; the same few recur
     insurance: tuple[Insurance, ...] = ()
     item: tuple[Item, ...] = ()
