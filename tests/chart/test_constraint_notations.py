@@ -2,7 +2,7 @@
 
 import pytest
 
-from isocenter.chart.check import _line
+from isocenter.chart.check import line_of
 from isocenter.chart.constraints import constraints_in
 from isocenter.chart.grammar import read_grammar
 from isocenter.chart.passages import Line, sentences
@@ -71,7 +71,7 @@ Previous plan: cord max 50 Gy =>
 def test_each_notation_is_read_as_the_limit_it_orders(notation: str) -> None:
     text, _, meant = notation.partition(" =>")
     found = []
-    for c in constraints_in(GRAMMAR, list(sentences([_line(text)]))):
+    for c in constraints_in(GRAMMAR, list(sentences([line_of(text)]))):
         limit, unit = (c.limit / 100, "Gy") if c.unit == "cGy" else (c.limit, c.unit)
         found.append(f"{c.metric} {c.comparison} {round(limit, 1):g} {unit}")
     assert found == [" ".join(one.split()[-4:]) for one in meant.split(" ; ") if one.strip()]
