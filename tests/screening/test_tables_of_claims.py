@@ -9,6 +9,7 @@ import pytest
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.sources import UnknownLayout, find_sources
+from isocenter.screening.splitting import open_connection, split
 from isocenter.terms.claims import ClaimDiagnosis
 from tests.screening.claims_files import HEADER, ROW, line, rows_of, split_of, write_csv, write_parquet
 
@@ -198,6 +199,18 @@ def test_every_line_of_a_member_goes_to_one_part(tmp_path: Path) -> None:
     }
     assert len(where) == 7
     assert len(found.parts) > 1
+
+
+def test_lines_keep_their_order_though_a_file_has_many_row_groups(tmp_path: Path) -> None:
+    lines = 24 * 2_048
+    columns = {"claim_line_id": [f"L{n}" for n in range(lines)], "line_number": range(lines)}
+    same = {"claim_id": "A1", "member_id": "M1", "service_date": _DAY, "procedure_code": "77301", "units": 1}
+    columns |= {name: [value] * lines for name, value in (same | {"setting": "professional"}).items()}
+    pq.write_table(pa.table(columns), tmp_path / "c.parquet", row_group_size=2_048)
+    with open_connection(1_000_000_000, 4, tmp_path / "spill") as connection:
+        split(connection, find_sources([str(tmp_path / "c.parquet")]), ["77301"], 1, tmp_path / "out", lines)
+    files = sorted((tmp_path / "out" / "lines" / "part=0").iterdir())
+    assert [number for file in files for number in pq.read_table(file)["line_number"].to_pylist()] == list(range(lines))
 
 
 @pytest.mark.parametrize("names_member", [True, False])

@@ -1,7 +1,8 @@
 """Writes rows to the files of their parts, in the order in which they come; texts that recur go as numbers."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,21 @@ class PartWriter:
         self._waiting: dict[int, list[pa.RecordBatch]] = {}
         self._rows_waiting: dict[int, int] = {}
         self._files: dict[int, int] = {}
+
+    def add_all(self, batches: Iterable[pa.RecordBatch], on_rows: Callable[[int], None] = lambda _: None) -> None:
+        """Take all batches and write what waits, each batch while the next is read; `on_rows` receives how many rows.
+
+        Their order is kept: one batch is taken at a time.
+        """
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            under_way = beside.submit(lambda: None)
+            for batch in batches:
+                under_way.result()
+                on_rows(self.rows)
+                under_way = beside.submit(self.add, batch)
+            under_way.result()
+        self.flush()
+        on_rows(self.rows)
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take rows, each with the number of its part."""

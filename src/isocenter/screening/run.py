@@ -160,8 +160,7 @@ def _split_once(
     (settings.out / BASE).mkdir(mode=0o700)
     began = time.perf_counter()
     spill = settings.out / BASE / "spill"
-    # By one thread: of several the streamed rows may come in another order, and they take more together.
-    with open_connection(settings.database_bytes * 4 // 5, 1, spill) as connection:
+    with open_connection(settings.database_bytes * 4 // 5, settings.workers, spill) as connection:
         lines = max(1, run["lines"])
         progress("reading", 0, lines)
         counts = split(

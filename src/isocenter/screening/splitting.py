@@ -269,10 +269,7 @@ def _split_lines(
             query = with_keys(query, layout)
         query = f"select * exclude (reason) from ({query}) where reason = ''"
         writer = PartWriter(folder / "lines", parts, str(number), rows_held, NAMES)
-        for batch in _batches(connection, query, parts):
-            writer.add(batch)
-            on_lines(writer.rows)
-        writer.flush()
+        writer.add_all(_batches(connection, query, parts), on_lines)
         for name, found_there in writer.texts.items():
             texts.setdefault(name, set()).update(found_there)
         counts.kept = writer.rows
@@ -334,17 +331,19 @@ def _beyond(on_lines: Callable[[int], None], before: int, done: int) -> None:
 
 
 def _batches(connection: duckdb.DuckDBPyConnection, query: str, parts: int) -> Iterator[pa.RecordBatch]:
-    """Rows of a query that names the member of each, with the number of the part that the member belongs to."""
+    """Rows of a query that names the member of each, with the number of the part that the member belongs to.
+
+    They come in the order of the source, read by one thread: streamed from several they may come in another.
+    """
     numbered = f"select *, cast(hash({member_key_sql('member_id')}) % {parts} as uinteger) as {PART} from ({query})"
-    batches = iter(connection.sql(numbered).to_arrow_reader(_ROWS_OF_A_BATCH))
-    while True:
-        try:
-            batch = next(batches)
-        except StopIteration:
-            return
-        except (pa.ArrowException, OSError) as wrong:  # an error of the database, as Arrow passes it on
-            raise duckdb.Error(str(wrong)) from None
-        yield batch
+    threads = connection.execute("select current_setting('threads')").fetchall()[0][0]
+    connection.execute("set threads = 1")
+    try:
+        yield from connection.sql(numbered).to_arrow_reader(_ROWS_OF_A_BATCH)
+    except (pa.ArrowException, OSError) as wrong:  # an error of the database, as Arrow passes it on
+        raise duckdb.Error(str(wrong)) from None
+    finally:
+        connection.execute(f"set threads = {threads}")
 
 
 def _without_empty_columns(connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout) -> Layout:
@@ -485,9 +484,7 @@ def _split_diagnoses(
             write_remarks(told, folder / "remarks" / f"diagnoses-{number}.parquet")
         query = f"select * from ({query}) where not {_IS_OF_ICD_9}"
         writer = PartWriter(folder / "diagnoses", parts, str(number), rows_held, NAMES)
-        for batch in _batches(connection, query, parts):
-            writer.add(batch.drop_columns(["member_id"]))
-        writer.flush()
+        writer.add_all(batch.drop_columns(["member_id"]) for batch in _batches(connection, query, parts))
         _write_unread(connection, folder / "rejects" / f"diagnoses-{number}-unread.parquet")
     except duckdb.Error as wrong:
         sentence = str(wrong).split("\n", maxsplit=1)[0]
