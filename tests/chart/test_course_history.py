@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from isocenter.chart.check import _line
+from isocenter.chart.check import line_of
 from isocenter.chart.diagnoses import diagnoses_in
 from isocenter.chart.earlier_courses import prior_irradiations_in
 from isocenter.chart.image_guidance import guidance_in
@@ -16,12 +16,12 @@ _BEGINS = date(2024, 2, 1)
 
 
 def _row(*columns: tuple[str, str], number: int = 3) -> Sentence:
-    sentence = next(sentences([_line(" ".join(value for _, value in columns))]))
+    sentence = next(sentences([line_of(" ".join(value for _, value in columns))]))
     return sentence._replace(row=number, columns=tuple(Column(*column) for column in columns))
 
 
 def _priors(text: str) -> list[tuple[float | None, int | None, date | int | None]]:
-    found = prior_irradiations_in(list(sentences([_line(text)])), _BEGINS)
+    found = prior_irradiations_in(list(sentences([line_of(text)])), _BEGINS)
     return [(p.dose_gy, p.fractions, p.ended_on or p.ended_year) for p in found]
 
 
@@ -52,7 +52,7 @@ def test_an_earlier_course_has_a_dose_and_ended_before_the_chart_begins(text: st
     ],
 )
 def test_codes_listed_as_diagnoses_count(text: str, expected: list[str]) -> None:
-    assert [d.icd10 for d in diagnoses_in(list(sentences([_line(text)])))] == expected
+    assert [d.icd10 for d in diagnoses_in(list(sentences([line_of(text)])))] == expected
 
 
 def test_a_row_of_a_diagnosis_that_is_over_does_not_count() -> None:
@@ -100,7 +100,7 @@ def test_an_order_that_was_stopped_gives_no_dose() -> None:
             "Rx 5 status: approved",
             "PTV_B 54 Gy in 30 fractions",
         )
-        for s in sentences([_line(line)])
+        for s in sentences([line_of(line)])
     ]
     found = prescription_of(in_force(some))
     assert found is not None
@@ -119,13 +119,13 @@ def test_a_row_that_was_struck_gives_no_dose_and_hours_between_fractions_are_no_
 
 def test_two_targets_in_one_sentence_keep_their_doses() -> None:
     text = "Treat the chest wall (PTV_CW) to 4500 cGy in 25 fractions; then the scar (PTV_SCAR) gets 1000 cGy in 5."
-    found = prescription_of(list(sentences([_line(text)])))
+    found = prescription_of(list(sentences([line_of(text)])))
     assert found is not None
     assert {(t.name, t.dose_gy) for t in found.targets} == {("PTV_CW", 45.0), ("PTV_SCAR", 10.0)}
 
 
 def test_doses_over_fractions_without_units_count_behind_a_target_or_irradiation() -> None:
-    found = prescription_of(list(sentences([_line("PTV_E1 50.4 / 28 PTV_E2 58.8 / 28 SIB qd")])))
+    found = prescription_of(list(sentences([line_of("PTV_E1 50.4 / 28 PTV_E2 58.8 / 28 SIB qd")])))
     assert found is not None
     assert ({(t.name, t.dose_gy) for t in found.targets}, found.fractions) == ({("PTV_E1", 50.4), ("PTV_E2", 58.8)}, 28)
     assert _priors("L calf sarcoma, preop RT 50/25 elsewhere, done 6/2/2017") == [(50.0, 25, date(2017, 6, 2))]
@@ -162,7 +162,7 @@ _BOTH_PHASES = {("PTV_A", 44.0), ("PTV_B", 20.0)}
 def test_doses_are_read_with_their_fractions_in_any_order(
     texts: list[str], dose: float, fractions: int | None, targets: set[tuple[str, float]]
 ) -> None:
-    found = prescription_of([s for text in texts for s in sentences([_line(text)])])
+    found = prescription_of([s for text in texts for s in sentences([line_of(text)])])
     assert found is not None
     assert (found.dose_gy, found.fractions, {(t.name, t.dose_gy) for t in found.targets}) == (dose, fractions, targets)
 
@@ -191,11 +191,11 @@ def test_rows_of_earlier_courses_are_read_by_their_headings(
 
 def test_history_beside_one_code_does_not_hide_the_others() -> None:
     text = "Dx: C34.31, J43.9, Z85.3 (personal history of breast cancer)"
-    assert [d.icd10 for d in diagnoses_in(list(sentences([_line(text)])))] == ["C34.31", "J43.9"]
-    assert list(diagnoses_in(list(sentences([_line("Family history of colon cancer, C18.9")])))) == []
+    assert [d.icd10 for d in diagnoses_in(list(sentences([line_of(text)])))] == ["C34.31", "J43.9"]
+    assert list(diagnoses_in(list(sentences([line_of("Family history of colon cancer, C18.9")])))) == []
 
 
 def test_a_shift_in_words_of_three_directions_is_one_vector() -> None:
     text = "2/6/2024 CBCT moved 1 mm left, 4 mm inferior, 8 mm anterior; K. Doe RTT"
-    (found,) = guidance_in(list(sentences([_line(text)])), {})
+    (found,) = guidance_in(list(sentences([line_of(text)])), {})
     assert found.shift_mm == 9.0

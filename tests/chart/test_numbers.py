@@ -2,7 +2,7 @@
 
 import pytest
 
-from isocenter.chart.check import _line
+from isocenter.chart.check import line_of
 from isocenter.chart.constraints import constraints_in
 from isocenter.chart.grammar import read_grammar
 from isocenter.chart.passages import sentences
@@ -33,7 +33,7 @@ GRAMMAR = read_grammar(POLICY / "chart")
     ],
 )
 def test_a_limit_is_read_with_structure_metric_sign_and_unit(text: str, expected: list[tuple[str, ...]]) -> None:
-    found = constraints_in(GRAMMAR, list(sentences([_line(text)])))
+    found = constraints_in(GRAMMAR, list(sentences([line_of(text)])))
     assert [(c.structure, c.metric, c.comparison, c.limit, c.unit) for c in found] == expected
 
 
@@ -48,7 +48,7 @@ def test_a_limit_is_read_with_structure_metric_sign_and_unit(text: str, expected
     ],
 )
 def test_a_prescription_gives_dose_and_fractions(texts: list[str], dose: float | None, fractions: int | None) -> None:
-    found = prescription_of([s for text in texts for s in sentences([_line(text)])])
+    found = prescription_of([s for text in texts for s in sentences([line_of(text)])])
     assert (found.dose_gy if found else None, found.fractions if found else None) == (dose, fractions)
 
 
@@ -61,5 +61,5 @@ def test_a_prescription_gives_dose_and_fractions(texts: list[str], dose: float |
     ],
 )
 def test_a_measured_result_keeps_its_sign_and_criteria(text: str, value: float, criteria: str) -> None:
-    (found,) = verifications_in(list(sentences([_line(text)])), calculation=False)
+    (found,) = verifications_in(list(sentences([line_of(text)])), calculation=False)
     assert (found.value, found.criteria, found.kind) == (value, criteria, "measurement")

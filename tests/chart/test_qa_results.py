@@ -2,7 +2,7 @@
 
 import pytest
 
-from isocenter.chart.check import _line
+from isocenter.chart.check import line_of
 from isocenter.chart.passages import Column, Sentence, sentences
 from isocenter.chart.verifications import VerificationFound, verifications_in
 
@@ -10,12 +10,12 @@ _M, _C = "measurement", "independent_calculation"
 
 
 def _of(*texts: str, calculation: bool = False, sure: bool = False) -> list[VerificationFound]:
-    some = [s for text in texts for s in sentences([_line(text)])]
+    some = [s for text in texts for s in sentences([line_of(text)])]
     return list(verifications_in(some, calculation=calculation, sure=sure))
 
 
 def _row(*columns: tuple[str, str], number: int = 3) -> Sentence:
-    (sentence,) = list(sentences([_line(" ".join(value for _, value in columns))]))[:1]
+    (sentence,) = list(sentences([line_of(" ".join(value for _, value in columns))]))[:1]
     return sentence._replace(row=number, columns=tuple(Column(*column) for column in columns))
 
 
