@@ -11,9 +11,15 @@ from isocenter.chart.documents import name_structures, take_documents
 from isocenter.chart.grammar import Grammar, grammar_of
 from isocenter.chart.identity import body_rows, identity_of, patient_of, was_recognized
 from isocenter.chart.pages import Page, Progress, ReadBy, read_pages
-from isocenter.chart.paper_read import PaperRead, own_pages, read_paper, retype_by_signers, sign_notes_of_residents
+from isocenter.chart.paper_read import PaperRead, own_pages, read_paper, retype_by_signers
 from isocenter.chart.papers import papers_of
 from isocenter.chart.people import staff_of
+from isocenter.chart.signatures_elsewhere import (
+    read_signature_logs,
+    sign_attested,
+    sign_by_initials,
+    sign_notes_of_residents,
+)
 from isocenter.chart.site import site_of
 from isocenter.chart.spelling import respelled
 from isocenter.chart.titles import is_title, title_among
@@ -75,6 +81,8 @@ def abstract_pages(
     by_recognition = {(page.file, page.number): str(page.read_by) for page in own}
     retype_by_signers(grammar, read)
     sign_notes_of_residents(read)
+    sign_attested(grammar, read)
+    sign_by_initials(read, read_signature_logs(read, staff))
     take_diagnoses(read, found, by_recognition)
     found.site, found.laterality = site_of(found, read, policy_folder)
     for one in read:

@@ -21,7 +21,8 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _WITHOUT_YEAR = re.compile(
-    rf"(?:(?<![\w/.-])(\d{{1,2}})/(\d{{1,2}})(?![\d/])|\b{_NAME} (\d{{1,2}})\b(?!,? \d{{4}}))", re.IGNORECASE
+    rf"(?<![\w/.-])(?:(\d{{1,2}})/(\d{{1,2}})(?![\d/])|{_NAME} (\d{{1,2}})\b(?!,? ?\d{{4}})|(\d{{1,2}})(?:st|nd|rd|th)? {_NAME}(?! ?,? ?\d))",
+    re.IGNORECASE,
 )
 
 
@@ -39,6 +40,16 @@ def dates_in(text: str, *, day_first: bool = False) -> Iterator[FoundDate]:
         day = _day(found, day_first)
         if day is not None and 1900 < day.year < 2100:
             yield FoundDate(day, found.start(), found.end())
+
+
+def days_without_year_in(text: str, year: int) -> Iterator[date]:
+    """Days that a text writes without their year, such as 12 May or 5/12, in the year that is given."""
+    for found in _WITHOUT_YEAR.finditer(text):
+        month, day, name, of_month, of_day, name_behind = found.groups()
+        word = name or name_behind
+        made = _made(str(year), str(_MONTHS[word[:3].lower()]) if word else month, of_month or of_day or day)
+        if made is not None:
+            yield made
 
 
 def _day(found: re.Match[str], day_first: bool) -> date | None:

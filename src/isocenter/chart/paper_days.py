@@ -73,3 +73,13 @@ def is_a_day_alone(text: str) -> bool:
 def is_dated(text: str) -> bool:
     """Whether a line gives the day of what it stands in, such as: Date of service 3/4/2024."""
     return any(_OWN_DATE.search(text[: found.start]) for found in dates_in(text))
+
+
+_NUMBER = re.compile(r"(?<![\d/.-])[-+]?\d{1,2}(?:\.\d{1,2})?(?![\d/]|[.-]\d)")
+_FEWEST_SHIFTS = 3
+
+
+def is_row_of_a_session(text: str) -> bool:
+    """Whether a line is a day and at least three numbers behind it, as the shifts of one session are logged."""
+    day = next(dates_in(text), None)
+    return day is not None and day.start <= 3 and len(_NUMBER.findall(text, day.stop)) >= _FEWEST_SHIFTS

@@ -4,14 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 
 from isocenter.chart.abstraction import Abstraction, Cited
 from isocenter.chart.grammar import Grammar, PaperType
 from isocenter.chart.identity import Identity, is_of_another, was_recognized
 from isocenter.chart.pages import Page
 from isocenter.chart.paper import Paper
-from isocenter.chart.paper_days import date_of
+from isocenter.chart.paper_days import date_of, is_row_of_a_session
 from isocenter.chart.paper_states import calls_itself_a_draft
 from isocenter.chart.passages import Placed, Sentence, sentences
 from isocenter.chart.signatures import SignatureFound, signatures_in
@@ -68,11 +67,17 @@ def read_paper(file: str, paper: Paper, staff: Mapping[str, str], signing: Signi
     lines = [line for line in paper.lines_in_force if not _is_bare_title(line.row.text, paper)]
     some = [_without_title_above(sentence, paper.title) for sentence in sentences(lines)]
     for _, signature in signatures_in(
-        paper.lines_in_force, staff, signing=signing, day_first=day_first, logs=_rows_of_logs(some)
+        paper.lines_in_force,
+        staff,
+        signing=signing,
+        day_first=day_first,
+        logs=_rows_of_logs(some)
+        | (_rows_of_sessions(paper) if "image_guidance_note" in kinds_of_paper(paper) else set()),
     ):
-        same = [s for s in signed if s.role == signature.role and s.signed_on == signature.signed_on]
-        if not any(_surname(s) == _surname(signature) for s in same):
+        same = [s for s in signed if s.role == signature.role and _surname(s) == _surname(signature)]
+        if not any(s.signed_on == signature.signed_on for s in same):
             signed.append(signature)
+    signed = [s for s in signed if s.signed_on is not None or not _signed_with_a_day_beside(s, signed)]
     if paper.state == "draft":
         if signed and not calls_itself_a_draft(paper):
             paper.state = ""  # one signed, and the line of another says that it was not
@@ -137,20 +142,26 @@ def _rows_of_logs(some: Sequence[Sentence]) -> set[str]:
     }
 
 
+def _rows_of_sessions(paper: Paper) -> set[str]:
+    """The rows of a log of image guidance, whose names approve the shifts of one session and not the paper."""
+    return {line.row.text for line in paper.lines if is_row_of_a_session(line.row.text)}
+
+
+def _signed_with_a_day_beside(undated: SignatureFound, signed: Sequence[SignatureFound]) -> bool:
+    """Whether the same line holds a signature of the same person with a day, as a printed name beside a written one."""
+    top, bottom = undated.placed.box().top, undated.placed.box().bottom
+    return any(
+        s.signed_on is not None
+        and _surname(s) == _surname(undated)
+        and s.placed.page == undated.placed.page
+        and s.placed.box().top < bottom
+        and s.placed.box().bottom > top
+        for s in signed
+    )
+
+
 def _surname(signature: SignatureFound) -> str:
     return re.sub(r"[^a-z]", "", signature.signer.split(",")[0].split()[-1].lower()) if signature.signer else ""
-
-
-_PHYSICIANS = ("radiation_oncologist", "treating_physician")
-
-
-def sign_notes_of_residents(read: Sequence[PaperRead]) -> None:
-    """The attending who attests to a resident's note right below it has signed that note too."""
-    for note, below in pairwise(read):
-        attested = below.paper.type is not None and "teaching_physician_statement" in below.paper.type.kinds
-        if not attested or below.file != note.file or {s.role for s in note.signatures} != {"other"}:
-            continue
-        note.signatures += [s for s in below.signatures if s.role in _PHYSICIANS]
 
 
 def cited(file: str, placed: Placed, sureness: float, read_by: Mapping[tuple[str, int], str]) -> Cited:
@@ -165,5 +176,9 @@ def cited(file: str, placed: Placed, sureness: float, read_by: Mapping[tuple[str
 
 
 def kinds_of(one: PaperRead) -> set[str]:
-    types: list[PaperType] = [*([one.paper.type] if one.paper.type else []), *one.paper.sections]
+    return kinds_of_paper(one.paper)
+
+
+def kinds_of_paper(paper: Paper) -> set[str]:
+    types: list[PaperType] = [*([paper.type] if paper.type else []), *paper.sections]
     return {kind for paper_type in types for kind in paper_type.kinds}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple
 
 from isocenter.chart.dates import FoundDate, dates_in
@@ -11,7 +12,10 @@ from isocenter.chart.passages import Line, Placed, continues, joined, line_ends,
 from isocenter.chart.people import PERSON, Person, people_in, role_of
 from isocenter.chart.signing import Signing
 
-_ON_BEHALF = re.compile(r"\b(?:on behalf of|for|per|p\.?p\.?)\s+(?:Dr\.?\s+)?[A-Z]", re.IGNORECASE)
+_ON_BEHALF = re.compile(
+    r"\b(?:on behalf of|for|per|p\.?p\.?)\s+(?:(?:the |my |our )?(?:attending|physician|doctor|consultant|prof\.?|dra?\.?)[\s,:]*)?$",
+    re.IGNORECASE,
+)
 _LINE_ROLE = re.compile(
     r"^\W*(?:(?:radiation |attending |treating |supervising |responsible )?(?:oncologist|physician|attending|md)|(?:medical |qualified |chief )?physic(?:ist|s)|dosimetrist|planner|(?:radiation )?therapist|resident|nurse)\b(?: \w+)?\s*[:\-–]?",
     re.IGNORECASE,
@@ -106,7 +110,8 @@ def _parts(line: Line, signing: Signing) -> list[Placed]:
                 parts.append(cell)
         return parts
     if sum(bool(person.credentials) for person in people_in(whole.text)) > 1:
-        return _by_labels(whole, signing)
+        parts = _by_labels(whole, signing)
+        return parts if len(parts) > 1 else _by_days(whole)
     return [whole]
 
 
@@ -128,6 +133,23 @@ def _by_labels(whole: Placed, signing: Signing) -> list[Placed]:
     return parts
 
 
+def _by_days(whole: Placed) -> list[Placed]:
+    """A line on which several people sign one behind the other, each with a day, parted behind each day."""
+    people = [person for person in people_in(whole.text) if person.credentials]
+    days = list(dates_in(whole.text))
+    stops: list[int] = []
+    for person, following in pairwise(people):
+        behind = [day for day in days if person.stop <= day.start < following.start]
+        if not behind:
+            return [whole]
+        time = _TIME_BEHIND.match(whole.text, behind[0].stop)
+        stops.append(time.end() if time is not None else behind[0].stop)
+    return [whole.part(start, stop) for start, stop in pairwise([0, *stops, len(whole.text)])]
+
+
+_TIME_BEHIND = re.compile(r"\W{1,3}\d{1,2}:?\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?(?=\s|\W|$)", re.IGNORECASE)
+
+
 def _has_signer(text: str, signing: Signing) -> bool:
     return any(person.credentials or person.is_doctor for person in people_in(text)) or _dated_person(text, signing)
 
@@ -141,13 +163,14 @@ def _signature(part: Placed, staff: Mapping[str, str], signing: Signing, day_fir
     people = [
         person
         for person in people_in(text)
-        if _is_signer(person, staff) and not _ON_BEHALF.search(text[max(person.start - 24, 0) : person.start + 1])
+        if _is_signer(person, staff) and not _ON_BEHALF.search(text[: person.start])
     ]
     script = any(word.script for _, _, word, _ in part.words)
     if not people or "\u2610" in text:
         return None
     attests = any(person.credentials and _AGREES.search(text[: person.start]) for person in people)
-    if signing.is_no_signature(_without(text, people, None), attests=attests) or (
+    named = [person for person in people if person.credentials or person.is_doctor]
+    if signing.is_no_signature(_without(text, named, None), attests=attests) or (
         text.startswith("[") and text.rstrip().endswith("]") and signing.word_of_signing(text) is None
     ):
         return None
@@ -301,7 +324,7 @@ def _of_block(
 
 
 _SIGNED_ALONE = re.compile(
-    r"^\W*(?:(?:electronically |e-?\s?|digitally )(?:signed|authenticated|approved)|signed (?:electronically|digitally))(?: (?:and authenticated|on|at|by)){0,2}\W*\d",
+    r"^\W*(?:(?:electronically |e-?\s?|digitally )(?:signed|authenticated|approved)|signed (?:electronically|digitally))(?: (?:and authenticated|on|at|by)){0,2}\W*(?:\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d)",
     re.IGNORECASE,
 )
 

@@ -1,0 +1,53 @@
+"""The dated notes of a log: one paper each, under the heading that they share."""
+
+import itertools
+import re
+
+from isocenter.chart.dates import dates_in
+from isocenter.chart.paper import Paper
+from isocenter.chart.paper_days import is_a_day_alone
+
+_WRITTEN_IN_LOGS = {"weekly_management_note", "weekly_physics_check"}
+_FEWEST_NOTES_OF_A_LOG = 2
+_BEFORE_A_DAY = re.compile(
+    r"\b(?:fx|fxs|fraction|fractions|week|wk|no|date|day|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)\b",
+    re.IGNORECASE,
+)
+_DAY_WITHOUT_YEAR = re.compile(
+    r"^\W*(?:\d{1,2}/\d{1,2}\s+(?=\S+\s+\S)|\d{1,2}(?:st|nd|rd|th)? (?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\s*[:–-]\s*(?=\w))",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"[A-Za-z]{2,}")
+
+
+def notes_of_a_log(paper: Paper) -> list[Paper]:
+    """The notes of a paper that holds one a row, each row dated, under the heading that they share."""
+    if not is_a_log(paper):
+        return [paper]
+    starts = [at for at, line in enumerate(paper.lines) if at and begins_a_note(line.row.text)]
+    if len(starts) < _FEWEST_NOTES_OF_A_LOG:
+        return [paper]
+    head = paper.lines[: starts[0]]
+    return [
+        Paper(paper.type, paper.title, [*head, *paper.lines[start:stop]], parent=paper.parent)
+        for start, stop in itertools.pairwise([*starts, len(paper.lines)])
+    ]
+
+
+def is_a_log(paper: Paper) -> bool:
+    return paper.type is not None and bool(set(paper.type.kinds) & _WRITTEN_IN_LOGS)
+
+
+def begins_a_note(text: str) -> bool:
+    """Whether a row begins with a day, perhaps behind a number or a range of fractions, and says more than that."""
+    if _DAY_WITHOUT_YEAR.match(text):
+        return True
+    found = next(dates_in(text), None)
+    if found is None or is_a_day_alone(text):
+        return False
+    return not _LETTERS.search(_BEFORE_A_DAY.sub("", text[: found.start])) and bool(_LETTERS.search(text, found.stop))
+
+
+def begins_with_a_day_without_year(text: str) -> bool:
+    """Whether a row begins with a day whose year is not written, as the notes of a log do."""
+    return _DAY_WITHOUT_YEAR.match(text) is not None

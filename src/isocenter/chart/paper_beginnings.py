@@ -1,0 +1,268 @@
+"""Where a paper of a chart begins: by its title, its form number, an addendum, a draft, or behind a signature."""
+
+import itertools
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from isocenter.chart.dates import dates_in
+from isocenter.chart.grammar import Grammar, PaperType
+from isocenter.chart.identity import names_the_patient
+from isocenter.chart.layout import Row
+from isocenter.chart.notes_of_a_log import begins_a_note, begins_with_a_day_without_year, is_a_log
+from isocenter.chart.paper import Paper
+from isocenter.chart.paper_days import is_a_day_alone, is_dated, is_row_of_a_session
+from isocenter.chart.paper_ends import SIGNED, is_behind_a_signature, is_signed
+from isocenter.chart.passages import is_heading
+from isocenter.chart.slips import dated_titles, labels_a_paper, patient_lines
+from isocenter.chart.titles import NAMED_TITLE, title_of, title_of_form, title_of_words
+
+_CONTINUED = re.compile(r"\bcontinued\b|\(cont\.?\)|\bcont'd\b|\bpage [2-9] of", re.IGNORECASE)
+_ADDENDUM = re.compile(r"^\W*(?:addend(?:um|a)|amendment|late entry|correction)\b", re.IGNORECASE)
+_DRAFT = re.compile(r"^\W*(?:DRAFT|PRELIMINARY|UNSIGNED)\b\W*")
+_NUMBERED = re.compile(r"^\W*([A-Za-z]{3,})\.? ((?:No\.? ?)?[A-Z]{0,4}[-.]?\d{1,4}[A-Z]?)\b(?=\W+[A-Za-z])")
+_FEWEST_FORMS, _SHARE_OF_TITLES = 3, 0.5
+_FEW_LINES_ABOVE_A_TITLE = 3
+_LETTERS = re.compile(r"[A-Za-z]{2,}")
+
+
+class Habits(NamedTuple):
+    """How a chart marks its papers."""
+
+    numbered: frozenset[str]  # words before the number of a form, such as: form
+    dates_titles: bool  # titles in capitals stand beside their days
+    patient_lines: frozenset[str]  # lines that name the patient above each slip
+
+
+class Place(NamedTuple):
+    """A row of a page with what decides whether a paper begins at it."""
+
+    row: Row
+    page: Sequence[Row]
+    at: int  # of the row among those of its page
+    number: int  # of the page
+    size: float  # of most letters of the page
+    capitals: bool  # whether the page is written in capitals
+    first: bool  # nothing but names and days above it on the page
+    anew: bool  # right below a line that names the patient above each slip
+    title: PaperType | None
+
+    @property
+    def is_heading(self) -> bool:
+        """Whether the row is printed as a heading."""
+        return is_heading(self.row, self.size, self.capitals)
+
+
+def habits_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> Habits:
+    """How a chart of these pages marks its papers."""
+    every = [row for _, rows in pages for row in rows]
+    return Habits(
+        frozenset(_numbered_titles(grammar, every)),
+        dated_titles(grammar, every),
+        frozenset(patient_lines([rows for _, rows in pages])),
+    )
+
+
+def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType | None:
+    """The type of paper that a row titles; the rows of a log title none."""
+    if is_row_of_a_session(place.row.text):
+        return None
+    behind = place.first or (current is not None and is_behind_a_signature(place.row, current))
+    title = title_of(grammar, place.row, place.size, place.capitals, behind)
+    if (
+        title is not None
+        and current is not None
+        and is_a_log(current)
+        and begins_with_a_day_without_year(place.row.text)
+    ):
+        return None
+    return title
+
+
+def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper | None) -> Paper | None:
+    """The paper that begins at a row; None where the paper before goes on."""
+    form = _begun_by_a_form(grammar, habits, place)
+    if form is not None:
+        return form
+    if current is not None and place.title is not None and titles_what_stands_above(place, current):
+        return None
+    if place.title is not None and (current is None or _begins_by_title(habits, place, current)):
+        return Paper(place.title, place.row.text.strip())
+    if current is not None:
+        adding = _begun_by_an_addendum(place, current) or _begun_by_a_draft(grammar, place, current)
+        if adding is not None:
+            return adding
+    return _begun_without_a_title(habits, place, current) if place.title is None else None
+
+
+def _begun_by_a_form(grammar: Grammar, habits: Habits, place: Place) -> Paper | None:
+    found = _NUMBERED.match(place.row.text) if habits.numbered else None
+    if found is None or found[1].lower() not in habits.numbered:
+        return None
+    return Paper(title_of_form(grammar, place.row) or place.title, place.row.text.strip())
+
+
+def titles_what_stands_above(place: Place, current: Paper) -> bool:
+    """Whether a title names the few lines above it, which began a paper without one."""
+    return (
+        current.type is None
+        and bool(current.lines)
+        and current.lines[0].page == place.number
+        and len(current.lines) <= _FEW_LINES_ABOVE_A_TITLE
+        and not is_signed(current)
+    )
+
+
+def _begins_by_title(habits: Habits, place: Place, current: Paper) -> bool:
+    assert place.title is not None
+    return (
+        place.anew
+        or _begins_paper(place.title, place.row, current, place.first, place.size)
+        or (habits.dates_titles and labels_a_paper(place.row))
+        or (
+            place.title is not current.type
+            and len(current.lines) > 1
+            and _heads_dated_lines(place.row, place.page[place.at + 1 : place.at + 3], place.size)
+        )
+    )
+
+
+def _begun_by_an_addendum(place: Place, current: Paper) -> Paper | None:
+    text = place.row.text
+    if not _ADDENDUM.match(text) or not (place.is_heading or len(text.split()) <= 8):
+        return None
+    return Paper(current.type, text.strip(), parent=current.parent or current, sections=list(current.sections))
+
+
+def _begun_by_a_draft(grammar: Grammar, place: Place, current: Paper) -> Paper | None:
+    """A draft right behind a signed paper, such as: DRAFT - Plan meeting, phase two."""
+    text = place.row.text
+    if not _DRAFT.match(text) or not is_signed(current):
+        return None
+    return Paper(title_of_words(grammar, _DRAFT.sub("", text).split(".")[0]), text.strip())
+
+
+def _begun_without_a_title(habits: Habits, place: Place, current: Paper | None) -> Paper | None:
+    row = place.row
+    labels = labels_a_paper(row)
+    if place.anew or (habits.dates_titles and len(row.cells) <= 2 and labels):
+        return Paper(None, row.text.strip() if labels else "")
+    opens_a_page = place.first and (
+        current is None or (current.lines[-1].page != place.number and not _goes_on(current, place.page))
+    )
+    if opens_a_page or (current is not None and _begins_behind_a_signature(row, current, place.size, place.capitals)):
+        return Paper(None, "")
+    return None
+
+
+def heads_a_section(place: Place, current: Paper) -> bool:
+    """Whether a title within a paper heads a section of it, and not merely a second line of its title."""
+    return (
+        place.title is not current.type
+        and place.is_heading
+        and not all(is_heading(line.row, place.size, place.capitals) for line in current.lines)
+    )
+
+
+def says_nothing_yet(place: Place) -> bool:
+    """Whether a row at the head of a page only names the patient, gives a day, or holds less than two words."""
+    text = place.row.text
+    return place.title is None and (
+        names_the_patient(text)
+        or is_a_day_alone(text)
+        or (len(_LETTERS.findall(text)) < 2 and not labels_a_paper(place.row))
+    )
+
+
+def _numbered_titles(grammar: Grammar, rows: Sequence[Row]) -> set[str]:
+    """The words with which a set of numbered forms begins each title, such as: Form RT-101 Simulation."""
+    forms: dict[str, dict[str, bool]] = {}
+    for row in rows:
+        found = _NUMBERED.match(row.text)
+        if found is not None:
+            forms.setdefault(found[1].lower(), {})[found[2]] = title_of_form(grammar, row) is not None
+    return {
+        word
+        for word, numbers in forms.items()
+        if len(numbers) >= _FEWEST_FORMS and sum(numbers.values()) >= _SHARE_OF_TITLES * len(numbers)
+    }
+
+
+def _begins_paper(title: PaperType, row: Row, current: Paper | None, first: bool, size: float) -> bool:
+    if current is None:
+        return True
+    if first:
+        again = title is current.type and not is_signed(current) and (_CONTINUED.search(row.text) is not None)
+        return not again
+    if NAMED_TITLE.match(row.text) and len(current.lines) > 2:
+        return True
+    if (
+        title is current.type
+        and _without_days(row.text)[:2] == _without_days(current.title)[:2]
+        and len(current.lines) > 2
+    ):
+        return True
+    if title is not current.type and _stands_like_its_title(row, current, size):
+        return True
+    if current.type is not None and current.type.none and not is_signed(current):
+        return (
+            row.bold
+            or row.size > 1.1 * size
+            or (row.text.isupper() and current.lines[-1].page != current.lines[0].page)
+        )
+    return is_signed(current)
+
+
+def _begins_behind_a_signature(row: Row, current: Paper, size: float, capitals: bool) -> bool:
+    """Whether a heading or a short line with a day of its own follows right behind a signature."""
+    if not is_behind_a_signature(row, current) or is_row_of_a_session(row.text):
+        return False
+    if is_a_log(current) and begins_a_note(row.text):
+        return False
+    words = row.text.split()
+    dated = len(words) <= 9 and any(found.start <= 2 or found.stop >= len(row.text) - 1 for found in dates_in(row.text))
+    return (is_heading(row, size, capitals) or (dated and not SIGNED.search(row.text))) and len(words) > 1
+
+
+def _without_days(title: str) -> list[str]:
+    """The words of a title without days and numbers, which differ from note to note."""
+    return [word.lower() for word in title.split() if not any(c.isdigit() for c in word)]
+
+
+def _stands_like_its_title(row: Row, current: Paper, size: float) -> bool:
+    """Whether a row is printed as large and bold as the title of the paper before it, hence heads another one."""
+    if current.type is None or len(current.lines) <= 3 or not row.bold or row.size <= 1.1 * size:
+        return False
+    own = next((line.row for line in current.lines if line.row.text.strip() == current.title), None)
+    return own is not None and own.bold and own.size <= row.size * 1.02
+
+
+def _heads_dated_lines(row: Row, following: Sequence[Row], size: float) -> bool:
+    """Whether a printed title stands over a line that dates what follows, as at the beginning of a paper."""
+    if row.bold and row.size > 1.1 * size and any(is_dated(line.text) for line in following):
+        return True
+    return bool(following) and is_a_day_alone(following[0].text)
+
+
+def _goes_on(current: Paper, rows: Sequence[Row]) -> bool:
+    """Whether a page without a title goes on with the paper of the page before."""
+    if any(_CONTINUED.search(row.text) for row in rows[:3]):
+        return True
+    if _opens_with_a_day(rows):
+        return False
+    return not is_signed(current)
+
+
+def _opens_with_a_day(rows: Sequence[Row]) -> bool:
+    """Whether a page opens with a short line and the day of a note below it, as a paper does."""
+    body = [row.text for row in rows[:6] if not names_the_patient(row.text)]
+    return any(
+        len(above.split()) <= 8 and above[-1:] not in ".,;" and (is_a_day_alone(below) or bool(_DAY_FIELD.match(below)))
+        for above, below in itertools.pairwise(body)
+    )
+
+
+_DAY_FIELD = re.compile(
+    r"^\W*(?:date(?: of (?:service|note|visit|procedure))?|d\.?o\.?s\.?|service date|encounter date|visit date|date of note)\s*:?\s*[\dA-Z]",
+    re.IGNORECASE,
+)

@@ -1,0 +1,67 @@
+"""Whether a paper has come to its end: the lines by which somebody signs it, or by which it says that nobody did."""
+
+import re
+
+from isocenter.chart.dates import dates_in
+from isocenter.chart.layout import Row
+from isocenter.chart.paper import Paper
+from isocenter.chart.paper_days import is_a_day_alone
+from isocenter.chart.people import has_title, people_in
+
+SIGNED = re.compile(r"\bsigned\b|\be-?sig|approved|signature", re.IGNORECASE)
+_LONGEST_BEHIND_A_SIGNATURE = 10
+
+
+def is_signed(paper: Paper) -> bool:
+    """Whether somebody has signed near the end of what the paper holds so far."""
+    return any(looks_signed(line.row.text) for line in paper.lines[-6:])
+
+
+_INITIALS = re.compile(r"^\W*(?:[A-Z]\.\s?){2,3}\W*$|^\W*(?:signature|signed|firma)\s*:\s*\(?\w*\)?\W*$", re.IGNORECASE)
+_EMPTY_SIGNATURE = re.compile(
+    r"^\W*(?:(?:checked|approved|reviewed|signed|completed|performed|verified|electronically signed) by|(?:physician|physicist|therapist|dosimetrist|md)(?:'s)? signature|signature|signed)\s*:\W*(?:date\W*)?$",
+    re.IGNORECASE,
+)
+
+
+_SIGNED_BY_SYSTEM = re.compile(
+    r"\b(?:(?:electronically|digitally) (?:co-?)?signed|signed (?:electronically|digitally)|e-?\s?signed|e-?sig)\b",
+    re.IGNORECASE,
+)
+_SAYS_SIGNED_ALONE = re.compile(rf"^\W*(?:{_SIGNED_BY_SYSTEM.pattern})\D{{0,12}}\d", re.IGNORECASE)
+_TYPED_FOR_A_SIGNATURE = re.compile(
+    r"^\W*sd/?-|\b(?:pending|awaiting) (?:his|her|the|a)? ?signature|\bsignature (?:requested|pending)|\bnot (?:yet )?signed\b",
+    re.IGNORECASE,
+)
+
+
+def looks_signed(text: str) -> bool:
+    if re.search(r"\bordered\b|\brequested\b|\bcc:|\bauthor\s*:|\bfiled\s*:|\bprovider\s*:", text, re.IGNORECASE):
+        return False
+    if _EMPTY_SIGNATURE.match(text) or _INITIALS.match(text):
+        return True
+    if _SAYS_SIGNED_ALONE.match(text) or _TYPED_FOR_A_SIGNATURE.search(text):
+        return True
+    people = people_in(text)
+    if people and _SIGNED_BY_SYSTEM.search(text):
+        return True
+    credentialed = any(person.credentials or has_title(text[person.stop : person.stop + 40]) for person in people)
+    dated = any(True for _ in dates_in(text))
+    return (credentialed and (dated or bool(SIGNED.search(text)))) or bool(
+        re.search(r"status: ?draft|unsigned|signature on file|dictated but not|_{6,}", text, re.IGNORECASE)
+    )
+
+
+def is_behind_a_signature(row: Row, current: Paper) -> bool:
+    """Whether a short row that names nobody follows right behind the signature of a paper."""
+    if len(row.text.split()) > _LONGEST_BEHIND_A_SIGNATURE or row.text.rstrip().endswith("."):
+        return False
+    if is_a_day_alone(row.text) and not any(True for _ in dates_in(current.lines[-1].row.text)):
+        return False  # the day of that signature
+    return any(is_act_of_signing(line.row.text) for line in current.lines[-1:]) and not any(
+        person.credentials or person.is_doctor for person in people_in(row.text)
+    )
+
+
+def is_act_of_signing(text: str) -> bool:
+    return looks_signed(text) and len(text.split()) <= 14

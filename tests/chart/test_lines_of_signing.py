@@ -1,0 +1,122 @@
+"""Lines by which clinics sign, and lines that only seem to: each below a note, with who signed it on which day."""
+
+from pathlib import Path
+
+import pytest
+
+from isocenter.chart.abstract import abstract_pages
+from isocenter.chart.abstraction import Abstraction
+from isocenter.chart.grammar import Grammar, grammar_of
+from isocenter.chart.paper_read import read_paper
+from isocenter.chart.papers import papers_of
+from isocenter.chart.people import staff_of
+from isocenter.rulebook.rulebook import load_policy
+from tests.chart.marked_papers import page_of
+
+FOLDER = load_policy("imrt").folder
+LINES = Path(__file__).parent / "lines_of_signing.txt"
+NOTE = "# SIMULATION RECORD\nDate: 3/1/2026\nPosition: supine, arms up over the head in a cradle\n"
+
+
+@pytest.fixture(scope="module")
+def grammar() -> Grammar:
+    return grammar_of(FOLDER / "chart")
+
+
+def read(grammar: Grammar, *pages: str) -> Abstraction:
+    return abstract_pages([page_of(page, number) for number, page in enumerate(pages, 1)], grammar, FOLDER)
+
+
+def signed(found: Abstraction, kind: str) -> list[tuple[str, str]]:
+    return [(s.role, str(s.signed_on or "-")) for d in found.documents if d.kind == kind for s in d.signatures]
+
+
+def test_lines_of_signing_give_the_signer_and_the_day_and_others_give_none(grammar: Grammar) -> None:
+    invented, missed, stated = [], [], 0
+    for line in LINES.read_text(encoding="utf-8").splitlines():
+        text, _, meant = line.partition(" => ")
+        expected = {tuple(one.split()) for one in meant.split(", ")} - {("-",)}
+        page = page_of(NOTE + text.replace("\\n", "\n"), 1)
+        papers = papers_of(grammar, [(1, page.rows)])
+        found = {
+            (s.role, str(s.signed_on or "-"))
+            for paper in papers
+            for s in read_paper(
+                "chart.pdf", paper, staff_of([row.text for row in page.rows]), grammar.signing, False
+            ).signatures
+        }
+        invented += [(text, one) for one in found - expected]
+        missed += [(text, one) for one in expected - found]
+        stated += len(expected)
+    assert len(invented) <= 0.02 * stated, invented
+    assert len(missed) <= 0.04 * stated, missed
+
+
+LOG = "# SIGNATURE LOG\nAda Winter, MD, radiation oncologist  AW  A. Winter\nOle Ray, PhD, DABR  OR  Ole Ray"
+
+
+def test_initials_sign_where_a_signature_log_says_whose_they_are(grammar: Grammar) -> None:
+    note = "# ON-TREATMENT VISIT 4/6/2026\nSeen and examined, skin intact.\nAW 4/6/2026"
+    assert signed(read(grammar, note, LOG), "weekly_management_note") == [("radiation_oncologist", "2026-04-06")]
+    assert signed(read(grammar, note), "weekly_management_note") == []
+
+
+def test_initials_of_nobody_in_the_log_sign_nothing(grammar: Grammar) -> None:
+    note = "# ON-TREATMENT VISIT 4/6/2026\nSeen and examined, skin intact.\nXY 4/6/2026"
+    assert signed(read(grammar, note, LOG), "weekly_management_note") == []
+
+
+STATEMENT = (
+    "# ATTESTATION STATEMENT\nMy {what} of 3/1/2026 was filed without my signature. I wrote it myself that day.\n"
+    "Ada Winter, MD electronically signed 6/2/2026"
+)
+
+
+def test_a_statement_of_authorship_signs_the_paper_that_it_dates(grammar: Grammar) -> None:
+    found = read(grammar, NOTE + "Ada Winter, MD", STATEMENT.format(what="simulation record"))
+    assert signed(found, "simulation_record") == [("radiation_oncologist", "2026-06-02")]
+
+
+def test_a_statement_of_authorship_signs_no_paper_of_another_day(grammar: Grammar) -> None:
+    other = NOTE.replace("3/1/2026", "3/2/2026")
+    found = read(grammar, other + "Ada Winter, MD", STATEMENT.format(what="simulation record"))
+    assert signed(found, "simulation_record") == []
+
+
+def test_the_attending_signs_a_note_that_resident_and_therapist_signed(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        NOTE + "S. Moss, RTT e-sig 03/01/26\nN. Till, MD PGY-4 e-sig 03/01/26\n"
+        "ATTENDING: I was present for the key part and agree.\nAda Winter, MD, e-signed 03/02/26",
+    )
+    assert ("radiation_oncologist", "2026-03-02") in signed(found, "simulation_record")
+
+
+def test_a_draft_below_a_signed_review_leaves_that_review_signed(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# PLAN REVIEW 3/9/2026\nPlanning CT with PTV and all organs at risk reviewed, isodoses accepted.\n"
+        "DVH of PTV and of rectum and bladder reviewed.\nAda Winter, MD, e-signed 3/9/2026\n"
+        "DRAFT - Plan review, phase two. Isodoses seen. (not yet signed)",
+    )
+    assert ("radiation_oncologist", "2026-03-09") in signed(found, "dvh_review")
+
+
+def test_approvals_of_single_sessions_do_not_sign_the_order_of_image_guidance(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# IMAGE GUIDANCE ORDER AND LOG\nOrdered 3/9/2026: the PTV abuts the rectum and skin marks do not suffice.\n"
+        "Ada Winter, MD, e-signed 3/9/2026\n3/10/2026 CBCT 1 -2 3 5 mm approved by A. Winter MD 3/11/2026",
+    )
+    assert signed(found, "image_guidance_note") == [("radiation_oncologist", "2026-03-09")]
+
+
+def test_the_review_of_a_week_of_images_below_their_order_is_a_paper_of_its_own(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "# IMAGE GUIDANCE\nThe PTV abuts the rectum and skin marks do not suffice.\n"
+        "Ada Winter, MD, e-signed 3/9/2026\n3/10/2026 CBCT 1 -2 3 5 mm\n"
+        "Images of the week reviewed, alignment is good.\nAda Winter, MD, e-signed 3/13/2026",
+    )
+    assert signed(found, "image_guidance_note") == [("radiation_oncologist", "2026-03-09")]
+    assert signed(found, "weekly_image_review") == [("radiation_oncologist", "2026-03-13")]
