@@ -35,7 +35,7 @@ from isocenter.screening.shared_numbers import are_shared, find_shared_numbers, 
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import LostLine, Problem
 
-_X12_BATCH = 100_000
+_ROWS_CONVERTED = 8_192
 _ROWS_OF_A_BATCH = 100_000
 NAMES = frozenset({"claim_line_id", "claim_id", "member_id", "patient_account_number", "payer_claim_number"})
 _ARROW_TYPES = {"varchar": pa.string(), "integer": pa.int32(), "double": pa.float64(), "date": pa.date32()}
@@ -502,16 +502,17 @@ def _convert_claims(
     with _Writer(lines, ClaimLine) as line_writer, _Writer(diagnoses, ClaimDiagnosis) as diagnosis_writer:
         for file in source.files:
             claims = _CLAIM_FILES[source.kind](file, keys)
+            line_writer.begin(str(file))
             for item in claims:
-                if isinstance(item, Problem):
+                if type(item) is ClaimLine:
+                    line_writer.add(item)
+                elif isinstance(item, Problem):
                     problems.append(item)
-                elif isinstance(item, ClaimLine):
-                    line_writer.add((*item, str(file)))
-                    lost.read -= 1
                 else:
                     diagnosis_writer.add(item)
             lost.read += claims.service_lines
             lost.other += claims.revenue_lines
+    lost.read -= line_writer.rows
     lost.rejected = lost.read - lost.other
     return (
         [
@@ -524,7 +525,10 @@ def _convert_claims(
 
 
 class _Writer:
-    """Writes rows of a fact table to a Parquet file, a batch at a time."""
+    """Writes rows of a fact table to a Parquet file, a row group at a time; lines with the path of their file.
+
+    Rows become columns some thousand at a time, which then take a tenth of the memory until their group is complete.
+    """
 
     def __init__(self, path: Path, kind: type[ClaimLine] | type[ClaimDiagnosis]) -> None:
         table = {ClaimLine: "claim_lines", ClaimDiagnosis: "claim_diagnoses"}[kind]
@@ -533,29 +537,51 @@ class _Writer:
             fields.append(("path", pa.string()))  # of the file that the line came from
         self._schema = pa.schema(fields)
         self._writer = pq.ParquetWriter(path, self._schema)
+        self._file = ""
         self._rows: list[tuple[object, ...]] = []
+        self._batches: list[pa.RecordBatch] = []
+        self._waiting = 0  # rows of the batches
+        self.rows = 0  # of all files
 
     def __enter__(self) -> "_Writer":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._flush()
+        self._convert()
+        self._write()
         self._writer.close()
 
-    def add(self, row: tuple[object, ...]) -> None:
-        """Write a row with the next batch."""
-        self._rows.append(row)
-        if len(self._rows) >= _X12_BATCH:
-            self._flush()
+    def begin(self, file: str) -> None:
+        """The rows that follow come from this file."""
+        self._convert()
+        self._file = file
 
-    def _flush(self) -> None:
-        if self._rows:
-            arrays = [
-                pa.array(column, field.type)
-                for column, field in zip(zip(*self._rows, strict=True), self._schema, strict=True)
-            ]
-            self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
-            self._rows.clear()
+    def add(self, row: tuple[object, ...]) -> None:
+        """Write a row with the next group."""
+        self._rows.append(row)
+        if len(self._rows) >= _ROWS_CONVERTED:
+            self._convert()
+
+    def _convert(self) -> None:
+        many = len(self._rows)
+        if not many:
+            return
+        columns = list(zip(*self._rows, strict=True))
+        arrays = [pa.array(column, self._schema.field(place).type) for place, column in enumerate(columns)]
+        if len(arrays) < len(self._schema):
+            arrays.append(pa.repeat(self._file, many))
+        self._batches.append(pa.record_batch(arrays, schema=self._schema))
+        self._rows.clear()
+        self._waiting += many
+        self.rows += many
+        if self._waiting >= _ROWS_OF_A_BATCH:
+            self._write()
+
+    def _write(self) -> None:
+        if self._batches:
+            self._writer.write_table(pa.Table.from_batches(self._batches))
+            self._batches.clear()
+            self._waiting = 0
 
 
 def _write_problems(problems: list[Problem], folder: Path, name: str) -> None:
