@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from isocenter.facts.courses import drop_superseded_claims
 from isocenter.facts.identity import distinguish_claims, member_key
+from isocenter.facts.placement import fill_in_course_and_member
 from isocenter.facts.store import FactStore
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
+from isocenter.terms.courses import Course
 from tests.builders import row
 
 DAY = date(2025, 3, 3)
@@ -191,3 +193,32 @@ def test_a_diagnosis_of_icd_9_is_not_kept_and_is_named() -> None:
     rows, problems = distinguish_claims([ClaimDiagnosis("A1", "185", 1), ClaimDiagnosis("A1", "C61", 2)])
     assert [row.icd10 for row in rows] == ["C61"]  # type: ignore[union-attr]
     assert "185 is a code of ICD-9-CM" in problems[0].sentence
+
+
+def test_persons_who_share_a_number_are_members_apart() -> None:
+    lines, diagnoses, problems = told(
+        line("A", member_id="K1", patient="subscriber"),
+        line("B", member_id="K1", patient="born 2011-04-05"),
+        line("C", member_id="k1", patient="born 1972-03-03"),
+        line("D", member_id="K1"),
+        ClaimDiagnosis("B", "C61", 1, "K1"),
+    )
+    assert [one.member_id for one in lines] == ["K1", "K1 (born 2011-04-05)", "K1 (born 1972-03-03)", "K1"]
+    assert [one.icd10 for one in diagnoses] == ["C61"]
+    assert problems == []
+
+
+def test_one_person_is_known_by_the_number_whatever_else_is_said() -> None:
+    lines, _, _ = told(line("A", patient="born 2011-04-05"), line("B", patient="born 2011-04-05"), line("C"))
+    assert {one.member_id for one in lines} == {"M1"}
+
+
+def test_a_chart_of_the_number_alone_is_the_subscribers() -> None:
+    rows = fill_in_course_and_member(
+        [
+            Course("C1", "K1"),
+            line("A", member_id="K1", patient="subscriber"),
+            line("B", member_id="K1", patient="born 2011-04-05"),
+        ]
+    )
+    assert [one.course_id for one in rows if isinstance(one, ClaimLine)] == ["C1", ""]

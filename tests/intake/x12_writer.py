@@ -205,6 +205,7 @@ def _rows(number: int, claim: Claim, setting: str) -> Iterator[ClaimLine | Claim
             charge_amount=line.charge_cents / 100,
             patient_account_number=f"C{number}",
             submitter_id=SUBMITTER,
+            patient="SAM" if claim.is_dependent else "subscriber",
             **_pointers(() if is_institutional else line.pointers),
         )
 

@@ -177,3 +177,42 @@ def test_diagnoses_of_icd_9_in_tables_are_not_kept_and_are_named(tmp_path: Path,
         columns = [row[0] for row in connection.execute(f"describe from {lines}").fetchall()]
         query = diagnoses_query(tmp_path / "out", "*", lines, columns)
         assert [(row[1], row[2]) for row in connection.execute(query).fetchall()] == [("C61", 2)]
+
+
+@pytest.mark.parametrize("parts", [1, 5])
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("DEP_SEQ", ("00", "01", "2")),
+        ("MBR_DOB", ("3/3/1972", "4/5/2011", "4/5/2013 0:00")),
+        ("person_code", ("A", "B", "C")),
+    ],
+)
+def test_persons_who_share_a_number_are_members_apart_whatever_the_parts(
+    tmp_path: Path, parts: int, column: str, said: tuple[str, ...]
+) -> None:
+    header = HEADER.replace("member_id", f"MBR_ID,{column}")
+    table = []
+    for place, person in enumerate(said):
+        plan, delivery = rows((f"A{place}", 1, "K-1", 3, "77301"), (f"B{place}", 1, "k-1", 4, "G6015"))
+        table += [plan.replace("K-1,", f"K-1,{person},"), delivery.replace("k-1,", f"k-1,{person},")]
+    _, lines, _ = settled(tmp_path / "out", write_csv(tmp_path / "c.csv", *table, header=header), parts=parts)
+    by_member: dict[str, set[str]] = {}
+    for one in lines:
+        by_member.setdefault(one["member_id"], set()).add(one["procedure_code"])
+    assert list(by_member.values()) == [{"77301", "G6015"}] * 3
+
+
+def test_two_dependents_under_one_account_number_are_two_claims(tmp_path: Path) -> None:
+    table = [row.replace("K1,", f"K1,{person},") for person in "12" for row in rows(("ACCT", 1, "K1", 3, "77301"))]
+    header = HEADER.replace("member_id", "member_id,DEP_SEQ")
+    _, lines, _ = settled(tmp_path / "out", write_csv(tmp_path / "c.csv", *table, header=header))
+    assert len({one["claim_id"] for one in lines}) == len({one["member_id"] for one in lines}) == 2
+
+
+def test_a_birth_date_beside_a_number_of_the_person_is_not_read(tmp_path: Path) -> None:
+    (row,) = rows(("A", 1, "K1", 3, "77301"))
+    table = [row.replace("K1,", f"K1,{born},") for born in ("1970-01-02", "1970-02-01")]
+    header = HEADER.replace("member_id", "BENE_MBI,DOB")
+    _, lines, _ = settled(tmp_path / "out", write_csv(tmp_path / "c.csv", *table, header=header))
+    assert {one["member_id"] for one in lines} == {"K1"}

@@ -1,10 +1,10 @@
 """What names a claim and a line: numbers that come again are distinguished, and one member has one number."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 
-from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
+from isocenter.terms.claims import SUBSCRIBER, ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow
 
@@ -22,7 +22,7 @@ def distinguish_claims(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Pro
     A number that only one claim bears stays as it is. Claims of other members, providers or settings, replacements
     under the number of their original, and lines whose number comes again get keys of their own.
     """
-    rows = with_one_spelling_of_members(rows)
+    rows = with_members_apart(rows)
     rows, reversed_lines = _without_reversals(rows)
     lines = [row for row in rows if isinstance(row, ClaimLine)]
     keyed, problems = _keyed_lines(lines)
@@ -71,20 +71,51 @@ def shared_key_sql(claim: str, member: str, billing: str, setting: str) -> str:
     return f"concat({claim}, ' of ', {member}, ' by ', {billing}, ', ', {setting})"
 
 
-def with_one_spelling_of_members(rows: Iterable[FactRow]) -> list[FactRow]:
-    """Every member by the spelling that comes first."""
+def patient_key(member_id: str, patient: str) -> str:
+    """What names one of several persons who share a member's number; the subscriber has the number alone."""
+    return member_id if patient in ("", SUBSCRIBER) else f"{member_id} ({patient})"
+
+
+def patient_key_sql(member: str, patient: str) -> str:
+    """The same of SQL expressions."""
+    named = f"concat({member}, ' (', {patient}, ')')"
+    return f"case when {patient} in ('', '{SUBSCRIBER}') then {member} else coalesce({named}, {member}) end"
+
+
+def with_members_apart(rows: Iterable[FactRow]) -> list[FactRow]:
+    """Every member by the spelling that comes first, and persons who share a number by names of their own."""
     rows = list(rows)
     spelled: dict[str, str] = {}
+    patients: dict[str, set[str]] = defaultdict(set)
+    of_claims: dict[tuple[str, str], set[str]] = defaultdict(set)
     for row in rows:
         member = getattr(row, "member_id", "")
         if member:
             spelled.setdefault(member_key(member), member)
-    return [
-        row._replace(member_id=spelled[member_key(row.member_id)])  # type: ignore[call-arg,union-attr]
-        if getattr(row, "member_id", "")
-        else row
-        for row in rows
-    ]
+        if isinstance(row, ClaimLine) and row.patient:
+            patients[member_key(member)].add(row.patient)
+            of_claims[row.claim_id, member_key(member)].add(row.patient)
+    return [_of_one_member(row, spelled, patients, of_claims) for row in rows]
+
+
+def _of_one_member(
+    row: FactRow,
+    spelled: Mapping[str, str],
+    patients: Mapping[str, set[str]],
+    of_claims: Mapping[tuple[str, str], set[str]],
+) -> FactRow:
+    member = getattr(row, "member_id", "")
+    if not member:
+        return row
+    key = member_key(member)
+    name = spelled[key]
+    if len(patients.get(key, ())) > 1:
+        if isinstance(row, ClaimDiagnosis):
+            treated = of_claims.get((row.claim_id, key), {""})
+            name = patient_key(name, next(iter(treated))) if len(treated) == 1 else ""
+        else:
+            name = patient_key(name, getattr(row, "patient", ""))
+    return row._replace(member_id=name)  # type: ignore[call-arg]
 
 
 def _without_reversals(rows: list[FactRow]) -> tuple[list[FactRow], list[Problem]]:

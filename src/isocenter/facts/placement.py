@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from isocenter.facts.identity import with_one_spelling_of_members
+from isocenter.facts.identity import with_members_apart
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.courses import Course, ImageGuidance, PriorIrradiation
 from isocenter.terms.tables import FactRow
@@ -14,7 +14,7 @@ def fill_in_course_and_member(rows: Iterable[FactRow]) -> list[FactRow]:
 
     Claim lines of another member keep their own name and stay without a course, so that the mix is seen.
     """
-    rows = with_one_spelling_of_members(rows)
+    rows = with_members_apart(rows)
     courses = [row for row in rows if isinstance(row, Course)]
     if len(courses) != 1:
         return rows

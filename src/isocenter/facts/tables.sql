@@ -26,7 +26,8 @@ create table members (
     given_name varchar not null,          -- given name
     birth_date date,                      -- date of birth
     sex varchar not null,                 -- as stated [M, F]
-    medical_record_number varchar not null -- the provider's own number of the person
+    medical_record_number varchar not null, -- the provider's own number of the person
+    patient varchar not null              -- who of the persons of the number it is: subscriber, or a birth date or sequence
 );
 
 -- One service line of a claim.
@@ -62,7 +63,8 @@ create table claim_lines (
     diagnosis_pointer_1 integer,          -- position on the claim of the diagnosis that the service is chiefly for
     diagnosis_pointer_2 integer,          -- position of a further one
     diagnosis_pointer_3 integer,          -- position of a further one
-    diagnosis_pointer_4 integer           -- position of a further one
+    diagnosis_pointer_4 integer,          -- position of a further one
+    patient varchar not null              -- who of the persons of the member's number was treated: subscriber, or a birth date or sequence
 );
 
 -- One diagnosis of a course.

@@ -82,7 +82,7 @@ def judge_on_spark(
     """
     with Desk(session) as desk:
         put_facts(desk, tables)
-        distinguish_claims(desk)
+        distinguish_claims(desk, "claim_lines" in tables and "patient" in tables["claim_lines"].columns)
         set_aside = set_lines_aside(desk)
         _put_policy(desk, courses_rulebook(rulebooks))
         put_lines_in_courses(desk)

@@ -12,7 +12,7 @@ from isocenter.facts.courses import (
     service_days_sql,
     superseded_sql,
 )
-from isocenter.facts.identity import member_key_sql, shared_key_sql
+from isocenter.facts.identity import member_key_sql, patient_key_sql, shared_key_sql
 from isocenter.facts.schema import LATEST, UNIQUE_KEYS, Column, Table, earliest, tables
 from isocenter.review.spark_desk import SPARK_TYPES, Desk, kept
 from isocenter.terms.tables import FACT_TABLES
@@ -85,12 +85,23 @@ _KEYED_DIAGNOSES = f"""
 """
 
 
-def distinguish_claims(desk: Desk) -> None:
+_OF_SEVERAL_PATIENTS = """
+    select member_id
+    from claim_lines
+    where patient <> ''
+    group by member_id
+    having count(distinct patient) > 1
+"""
+
+
+def distinguish_claims(desk: Desk, has_patients: bool = True) -> None:
     """Give claims whose number other members, providers or settings bear too a key of their own.
 
     The same key as in a review or a screening of files. Diagnoses follow their claim; where neither they nor their
     number name one member, nothing says whose they are, and they are left out.
     """
+    if has_patients:
+        _part_patients(desk)
     if desk.sql(_SHARED).isEmpty():
         return
     keyed = kept(desk.sql(_KEYED))
@@ -105,6 +116,21 @@ def distinguish_claims(desk: Desk) -> None:
     lines = kept(keyed.selectExpr(*(f"{columns.get(name, name)} as {name}" for name in names)))
     desk.put("claim_diagnoses", kept(desk.sql(_KEYED_DIAGNOSES)))
     desk.put("claim_lines", lines)
+
+
+def _part_patients(desk: Desk) -> None:
+    """Persons who share a member's number get names of their own."""
+    shared = kept(desk.sql(_OF_SEVERAL_PATIENTS))
+    if shared.isEmpty():
+        return
+    desk.put("members_of_several_patients", shared)
+    names = FACT_TABLES["claim_lines"]._fields
+    named = patient_key_sql("member_id", "patient")
+    member = (
+        f"case when member_id in (select member_id from members_of_several_patients) then {named} else member_id end"
+    )
+    columns = ", ".join(f"{member} as member_id" if name == "member_id" else name for name in names)
+    desk.put("claim_lines", kept(desk.sql(f"select {columns} from claim_lines")))
 
 
 def put_facts(desk: Desk, given: Mapping[str, "DataFrame"]) -> None:

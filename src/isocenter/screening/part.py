@@ -228,7 +228,7 @@ def _part_query(store: FactStore, folder: Path, number: int, prepared: Prepared,
         files = files_in(folder / "lines" / f"part={number}")
         relation = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
     present = {row[0] for row in store.connection.execute(f"describe select * from {relation}").fetchall()}
-    wanted = {*prepared.plan.claim_line_columns, *_ALSO_LOADED}
+    wanted = {*prepared.plan.claim_line_columns, *_ALSO_LOADED, *({"patient"} & present)}
     known = read_texts(folder)
     selected = []
     for column in tables()["claim_lines"].columns:

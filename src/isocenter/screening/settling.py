@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from isocenter.engines.database import literal
-from isocenter.facts.identity import REVERSED, REVERSES_NOTHING, TWICE, member_key_sql
+from isocenter.facts.identity import REVERSED, REVERSES_NOTHING, TWICE, member_key_sql, patient_key_sql
 from isocenter.intake.bulk.selecting import files_in
 
 _REJECTED = (
@@ -35,6 +35,8 @@ def settle_part(connection: duckdb.DuckDBPyConnection, claims: Path, number: int
             connection.execute(f"alter table {_LINES} add column {name} {kind}")
     _keep_given_numbers(connection, columns)
     _spell_members(connection)
+    if "patient" in columns:
+        _part_patients(connection)
     _take_back(connection, columns)
     connection.execute(f"create or replace temp table keys_given as select rowid as line, claim_id from {_LINES}")
     _name_corrections(connection)
@@ -76,6 +78,11 @@ def is_open(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
             f"select 1 from {relation} where claim_id in (select claim_id from {relation} where claim_frequency"
             " in ('7', '8')) group by claim_id having count(distinct claim_frequency) > 1"
         )
+    if "patient" in columns:
+        tests.append(
+            f"select 1 from {relation} where patient <> '' group by {member_key_sql('member_id')}"
+            " having min(patient) <> max(patient)"
+        )
     return any(connection.execute(f"{test} limit 1").fetchone() for test in tests)
 
 
@@ -103,6 +110,18 @@ def _spell_members(connection: duckdb.DuckDBPyConnection) -> None:
             from {_LINES} group by 1 having count(distinct member_id) > 1
         ) as spelled
         where {member_key_sql(f"{_LINES}.member_id")} = spelled.key
+        """
+    )
+
+
+def _part_patients(connection: duckdb.DuckDBPyConnection) -> None:
+    """Persons who share a member's number get names of their own."""
+    connection.execute(
+        f"""
+        update {_LINES} set member_id = {patient_key_sql("member_id", "patient")}
+        where member_id in (
+            select member_id from {_LINES} where patient <> '' group by member_id having min(patient) <> max(patient)
+        )
         """
     )
 

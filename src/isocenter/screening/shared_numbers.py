@@ -6,7 +6,7 @@ from dataclasses import replace
 import duckdb
 
 from isocenter.errors import UnreadableInput
-from isocenter.facts.identity import member_key_sql, shared_key_sql
+from isocenter.facts.identity import member_key_sql, patient_key_sql, shared_key_sql
 from isocenter.intake.bulk.layouts import Layout, Taken
 from isocenter.intake.bulk.selecting import text_expression
 from isocenter.intake.bulk.sources import Source
@@ -37,7 +37,8 @@ def _find(connection: duckdb.DuckDBPyConnection, claims_query: str) -> None:
         f"""
         create or replace temp table looked_at as
         select hash(number) as number from ({claims_query})
-        group by 1 having min(hash(member, setting, billing)) <> max(hash(member, setting, billing))
+        group by 1
+        having min(hash(member, patient, setting, billing)) <> max(hash(member, patient, setting, billing))
         """
     )
     if connection.execute("select 1 from looked_at limit 1").fetchall():
@@ -46,12 +47,14 @@ def _find(connection: duckdb.DuckDBPyConnection, claims_query: str) -> None:
             insert into shared_numbers
             select number from (
                 select number, case when member <> '' then hash({member_key_sql("member")}) end as member,
+                    case when patient <> '' then hash(patient) end as patient,
                     case when setting in ('professional', 'institutional') then hash(setting) end as setting,
                     case when billing <> '' then hash(billing) end as billing
                 from ({claims_query}) where hash(number) in (select number from looked_at)
             )
             group by number
-            having min(member) <> max(member) or min(setting) <> max(setting) or min(billing) <> max(billing)
+            having min(member) <> max(member) or min(patient) <> max(patient)
+                or min(setting) <> max(setting) or min(billing) <> max(billing)
             """
         )
     connection.execute("drop table looked_at")
@@ -60,7 +63,7 @@ def _find(connection: duckdb.DuckDBPyConnection, claims_query: str) -> None:
             f"""
             insert into shared_claims
             select distinct number, {member_key_sql("member")},
-                {shared_key_sql("number", "member", "billing", "setting")}
+                {shared_key_sql("number", patient_key_sql("member", "patient"), "billing", "setting")}
             from ({claims_query}) where number in (select number from shared_numbers)
             """
         )
@@ -74,7 +77,8 @@ def are_shared(connection: duckdb.DuckDBPyConnection) -> bool:
 def with_keys(query: str, layout: Layout) -> str:
     """The query for claim lines, with the key of their claim where others bear its number too."""
     billing = "billing_npi" if "billing_npi" in layout.columns else "''"
-    key = shared_key_sql("claim_id", "member_id", billing, "setting")
+    member = patient_key_sql("member_id", "patient") if "patient" in layout.columns else "member_id"
+    key = shared_key_sql("claim_id", member, billing, "setting")
     is_shared = "claim_id in (select number from shared_numbers)"
     account = "" if "patient_account_number" in layout.columns else ", claim_id as patient_account_number"
     has_numbers = "line_number" in layout.columns
@@ -107,6 +111,12 @@ def with_names_of_lines(connection: duckdb.DuckDBPyConnection, source: Source, l
 def _claims(source: Source) -> str:
     assert source.layout is not None
     layout = source.layout
-    names = {"number": "claim_id", "member": "member_id", "billing": "billing_npi", "setting": "setting"}
+    names = {
+        "number": "claim_id",
+        "member": "member_id",
+        "patient": "patient",
+        "billing": "billing_npi",
+        "setting": "setting",
+    }
     columns = ", ".join(f"{text_expression(layout, column)} as {name}" for name, column in names.items())
     return f"select {columns} from {source.relation}"

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import NamedTuple
 
+SUBSCRIBER = "subscriber"  # who is treated, where it is the person whose number it is
+
 
 class ClaimLine(NamedTuple):
     """One service line of a claim, as billed.
@@ -43,6 +45,7 @@ class ClaimLine(NamedTuple):
     diagnosis_pointer_2: int | None = None
     diagnosis_pointer_3: int | None = None
     diagnosis_pointer_4: int | None = None
+    patient: str = ""
 
 
 class Diagnosis(NamedTuple):

@@ -30,6 +30,7 @@ class Member(NamedTuple):
     birth_date: date | None = None
     sex: str = ""
     medical_record_number: str = ""
+    patient: str = ""
 
 
 class Fraction(NamedTuple):

@@ -37,6 +37,7 @@ def test_a_professional_claim_comes_back_line_by_line():
         patient_account_number="P1001",
         submitter_id="SENDER",
         diagnosis_pointer_1=1,
+        patient="subscriber",
     )
     assert (found["P1001-3"].modifier_1, found["P1001-3"].modifier_2) == ("26", "XU")
 
@@ -87,8 +88,26 @@ def test_another_payer_of_the_claim_changes_neither_member_nor_line_of_business(
     assert (line.member_id, line.line_of_business) == ("1EG4TE5MK72", "medicare")
 
 
-def test_a_dependent_is_known_by_the_number_of_the_subscriber():
-    assert by_id(list(read(SAMPLES / "professional.837")))["P1002-1"].member_id == "K200"
+def test_a_dependent_is_known_by_the_number_of_the_subscriber_and_what_is_its_own():
+    line = by_id(list(read(SAMPLES / "professional.837")))["P1002-1"]
+    assert (line.member_id, line.patient) == ("K200", "born 2010-01-01, S.")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "patient"),
+    [
+        ("DMG*D8*20100101*M", "DMG*D8*20110405*M", "born 2011-04-05, S."),
+        ("PAT*19", "PAT*01", "born 2010-01-01"),
+        ("DMG*D8*20100101*M", "DMG*D8*20101301*M", "SAM"),
+        ("NM1*QC*1*EXAMPLE*SAM", "NM1*QC*1*EXAMPLE", "born 2010-01-01"),
+        ("NM1*QC*1*EXAMPLE*SAM", "NM1*QC*1*EXAMPLE*SAM****MI*K200", "born 2010-01-01, S."),
+        ("NM1*QC*1*EXAMPLE*SAM", "NM1*QC*1*EXAMPLE*SAM****MI*K201", "subscriber"),
+    ],
+)
+def test_dependents_are_distinguished_by_birth_and_name(rows: Reader, old: str, new: str, patient: str):
+    found = by_id(rows(changed(PROFESSIONAL, old, new)))
+    assert found["P1002-1"].patient == patient
+    assert {found[name].patient for name in ("P1001-1", "P1003-1")} == {"subscriber"}
 
 
 def test_a_dependent_with_a_number_of_its_own_is_known_by_that(rows: Reader):

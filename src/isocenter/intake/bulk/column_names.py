@@ -48,6 +48,7 @@ _LONG = {
     **dict.fromkeys(("mo", "mth", "mon", "mm"), "month"),
     **dict.fromkeys(("dd",), "day"),
     **dict.fromkeys(("nm", "names"), "name"),
+    **dict.fromkeys(("brth", "bth"), "birth"),
     **dict.fromkeys(("sys", "identifier", "key", "cntl", "ctl"), "id"),
     **dict.fromkeys(("prncpal", "prin", "principal", "primary", "pri", "prim"), "principal"),
 }
@@ -68,7 +69,7 @@ _RUN_TOGETHER = {
     "icdcode": "icd code", "formtype": "form type", "claimtype": "claim type",
     "placeofservice": "place service", "typeofbill": "type billing", "lineofbusiness": "lob",
     "dateofservice": "dos", "procedurecode": "procedure code", "dxptr": "diagnosis pointer",
-    "chargeamount": "charge amount",
+    "chargeamount": "charge amount", "birthdate": "birth date", "birthdt": "birth date", "dateofbirth": "birth date",
 }  # fmt: skip
 
 _WHOLE_NAMES = {"code": "procedure code"}  # what a name means that is this word alone
@@ -173,6 +174,15 @@ _STATUS = _sign(
 _VERSION = _sign(
     "version|claim version|adjustment number|claim adjustment number|revision", "date amount icd drg grouper code"
 )
+# Which person of a member's number a line is about: DEP_SEQ, PERSON_CODE, MBR_SFX, and the day of birth.
+_PERSON_ON_NUMBER = re.compile(
+    r"(dep(nd\w*?|endent)?[ _.-]*(seq\w*|sfx|suffix|nbr|no|num\w*|cd|code|id)?"
+    r"|(pers(on)?|pat(ient)?|ptnt|mbr|mem(ber|b)?|bene|sub(scr\w*?)?)[ _.-]*(seq\w*|sfx|suffix)"
+    r"|pers(on)?[ _.-]*(cd|code))",
+    re.IGNORECASE,
+)
+_BIRTH = _sign("birth date|dob|date birth", "subscriber insured provider guarantor baby weight")
+_OF_ONE_PERSON = {"person", "patient", "beneficiary", "mbi", "hicn", "hic", "mrn"}  # a number of these is one person's
 _DIAGNOSIS = {"diagnosis", "icd"}
 _NO_DIAGNOSIS = {"pointer", "date", "poa", "description", "desc", "admitting", "admit", "version", "type", "procedure",
                  "indicator", "ind", "external", "qualifier", "group", "drg", "vrsn"}  # fmt: skip
@@ -225,6 +235,18 @@ def modifier_columns(columns: Sequence[str]) -> list[str]:
 def diagnosis_columns(columns: Sequence[str]) -> list[str]:
     """The columns of diagnoses, the principal one first."""
     return _numbered(columns, _DIAGNOSIS, _NO_DIAGNOSIS)
+
+
+def person_columns(columns: Sequence[str]) -> list[str]:
+    """The columns that number the persons who share a member's number."""
+    return [name for name in columns if _PERSON_ON_NUMBER.fullmatch(name.strip())]
+
+
+def birth_columns(columns: Sequence[str], member_column: str) -> list[str]:
+    """The columns of days of birth; [] where the column of members numbers each person by its name."""
+    if set(words_of(member_column)) & _OF_ONE_PERSON:
+        return []
+    return _fitting({name: words_of(name) for name in columns}, _BIRTH)
 
 
 def status_columns(columns: Sequence[str]) -> list[str]:

@@ -8,10 +8,12 @@ from typing import Any
 
 from isocenter.intake.bulk import value_forms
 from isocenter.intake.bulk.column_names import (
+    birth_columns,
     columns_told,
     diagnosis_columns,
     joined_columns,
     modifier_columns,
+    person_columns,
     status_columns,
     version_columns,
     words_of,
@@ -33,6 +35,7 @@ _WHOLE = re.compile(r"-?[0-9]{1,4}(\.0*)?|-?[0-9]{1,3},0+")
 _AMOUNT = re.compile(r"[-($ ]*[0-9][0-9.,]*[)-]?")
 _TREATMENT = re.compile(r"(77[0-9]{3}|G60[0-9]{2}|G6001|0333|333)(\.0)?", re.IGNORECASE)
 _TEXT = re.compile(r".+")
+_PERSON = re.compile(r"[0-9A-Z]{1,3}(\.0)?", re.IGNORECASE)
 _SHAPES = {
     "procedure_code": _CODE, "units": _WHOLE, "line_number": re.compile(r"[0-9]{1,4}(\.0)?"),
     "charge_amount": _AMOUNT, "allowed_amount": _AMOUNT, "revenue_code": _REVENUE, "bill_type": _BILL_TYPE,
@@ -108,6 +111,7 @@ def propose(
         draft.known = frozenset(known.columns)
         draft.diagnoses = draft.known_diagnoses = list(known.diagnoses)
     _take_named(draft)
+    _take_patient(draft)
     _take_by_values(draft)
     _take_dates(draft)
     _take_setting(draft)
@@ -202,6 +206,23 @@ def _take_named(draft: _Draft) -> None:
         _take_modifiers(draft)
     diagnoses = diagnosis_columns(draft.columns)
     draft.diagnoses = draft.diagnoses or [name for name in diagnoses if _holds_diagnoses(draft.values(name))]
+
+
+def _take_patient(draft: _Draft) -> None:
+    """The column that distinguishes persons who share a member's number: a sequence, else the day of birth."""
+    member = draft.lines.get("member_id")
+    taken = {str(source) for source in draft.lines.values()}
+    free = [name for name in draft.columns if name not in taken]
+    if "patient" in draft.lines or not isinstance(member, str):
+        return
+    numbering = [name for name in person_columns(free) if _share(draft.values(name), _PERSON) == 1]
+    born = [
+        name
+        for name in birth_columns(free, member)
+        if (form := value_forms.date_form_of(draft.values(name))) and form.share >= _FITS
+    ]
+    if numbering or born:
+        draft.lines["patient"] = (numbering or born)[0]
 
 
 def _holds_diagnoses(codes: Sequence[str]) -> bool:

@@ -24,6 +24,7 @@ _OPEN_WORDS = {"line_of_business"}  # a word that states none of ours leaves the
 _AMOUNT = r"^[(]?-?[$]?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)([.][0-9]*)?[)]?-?$"
 _CODE_WITH_MODIFIERS = "^([0-9A-Z]{5})([-: ]+[0-9A-Z]{2})+$"
 _NEEDED = ("claim_line_id", "claim_id", "member_id")
+_BIRTH_FORMS = ("%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%m-%d-%Y", "%d%b%Y", "%d-%b-%Y")
 _TIME_OF_DAY = "[ T][0-9]{1,2}:.*$"
 _DAY_NUMBERS = {SAS_DAYS: "1960-01-01", EXCEL_DAYS: "1899-12-30"}  # the day that bears the number 0
 
@@ -165,10 +166,20 @@ def _text(layout: Layout, source: Taken, name: str) -> str:
         text = f"upper({text})"
     if name == "procedure_code":
         text = f"regexp_replace({text}, {literal(_CODE_WITH_MODIFIERS)}, '\\1')"
+    if name == "patient":
+        text = _person(text)
     if name in _ZEROS_LOST:
         is_short = f"regexp_full_match({text}, '[0-9]{{{_ZEROS_LOST[name] - 1}}}')"
         text = f"case when {is_short} then concat('0', {text}) else {text} end"
     return text
+
+
+def _person(text: str) -> str:
+    """A person's day of birth in one form, or number without the zeros before it."""
+    bare = f"regexp_replace(regexp_replace({text}, {literal(_TIME_OF_DAY)}, ''), '^0*([0-9]+)([.]0+)?$', '\\1')"
+    forms = ", ".join(map(literal, _BIRTH_FORMS))
+    numbered = f"case when regexp_full_match({bare}, '[0-9A-Z]{{1,3}}') then concat('person ', {bare}) else {bare} end"
+    return f"coalesce('born ' || strftime(try_strptime({bare}, [{forms}]), '%Y-%m-%d'), {numbered})"
 
 
 def _value(layout: Layout, source: Taken, column: Column) -> str:

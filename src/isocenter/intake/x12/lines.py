@@ -12,7 +12,7 @@ from isocenter.intake.x12.elements import (
 )
 from isocenter.intake.x12.parties import AFTER_LINE, IN_CLAIM, IN_LINE, IN_PARTIES, SKIPPING, Handler
 from isocenter.intake.x12.segments import Cursor, Delimiters
-from isocenter.terms.claims import ClaimLine
+from isocenter.terms.claims import SUBSCRIBER, ClaimLine
 
 MOST_PLAIN_LINES = 999
 
@@ -244,6 +244,7 @@ class LineReader(ClaimReader):
         member_id, billing_npi, line_of_business = self._member_id, self._billing_npi, self._line_of_business
         setting, bill_type, frequency = self._setting, self._bill_type, self._frequency
         original_claim_id = self._original_claim_id
+        patient = self._patient.name if self._patient else SUBSCRIBER
         # A row's own constructor costs as much again as all else here.
         new, rows = tuple.__new__, self.rows
         for number, service, service_date, last_service_date in lines:
@@ -281,6 +282,7 @@ class LineReader(ClaimReader):
                         "",
                         submitter_id,
                         *pointers,
+                        patient,
                     ),
                 )
             )

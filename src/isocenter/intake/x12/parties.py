@@ -10,6 +10,7 @@ from isocenter.intake.x12.elements import (
     read_elements,
     read_npi,
 )
+from isocenter.intake.x12.patients import Dependent
 from isocenter.intake.x12.rows import Row
 from isocenter.intake.x12.segments import Cursor, Delimiters
 from isocenter.terms.problems import LostLine, Problem
@@ -23,7 +24,7 @@ IN_PARTIES, IN_CLAIM, IN_OTHER_PAYER, IN_LINE, AFTER_LINE, SKIPPING = range(6)
 
 # Segments of the guides that hold nothing a review of claims asks for.
 PASSED_OVER = (
-    *("BHT", "PER", "PRV", "PAT", "CUR", "N2", "N3", "N4", "DMG", "UC"),
+    *("BHT", "PER", "PRV", "CUR", "N2", "N3", "N4", "UC"),
     *("CL1", "PWK", "CN1", "AMT", "K3", "NTE", "CR1", "CR2", "CR3", "CRC", "HCP", "QTY"),
     *("CAS", "OI", "MIA", "MOA", "SV5", "MEA", "PS1", "LIN", "CTP", "SVD", "LQ", "FRM"),
 )
@@ -44,6 +45,7 @@ class PartyReader:
         "_names",
         "_npis",
         "_path",
+        "_patient",
         "_payers",
         "_said",
         "_separator",
@@ -74,6 +76,7 @@ class PartyReader:
         self._loop = IN_PARTIES
         self._billing_level = self._subscriber_level = ""
         self._submitter_id = self._billing_npi = self._subscriber_id = self._member_id = self._line_of_business = ""
+        self._patient: Dependent | None = None
 
     def handlers(self) -> dict[str, Handler | None]:
         """What to do with a segment, by its first three characters; None passes it over."""
@@ -82,10 +85,12 @@ class PartyReader:
             "HL" + self._separator: self._level,
             "SBR": self._payer,
             "NM1": self._name,
+            "PAT": self._relationship,
+            "DMG": self._birth,
         }
 
     def _name_handlers(self) -> dict[str, Handler]:
-        return {"41": self._submitter, "IL": self._subscriber, "QC": self._patient, "85": self._billing_provider}
+        return {"41": self._submitter, "IL": self._subscriber, "QC": self._dependent, "85": self._billing_provider}
 
     def _leave_claim(self) -> None:
         """A claim ends where the next level of the hierarchy begins."""
@@ -98,6 +103,7 @@ class PartyReader:
         if len(elements) < 4:
             elements = read_elements(segment, self._separator, 4)
         number, level = elements[1], elements[3]
+        self._patient = Dependent() if level == PATIENT_LEVEL else None
         if level == SUBSCRIBER_LEVEL:
             self._subscriber_level = number
             self._subscriber_id = self._member_id = self._line_of_business = ""
@@ -144,9 +150,22 @@ class PartyReader:
             elements = segment.split(self._separator, 10)
             self._subscriber_id = self._member_id = elements[9].strip() if len(elements) > 9 else ""
 
-    def _patient(self, segment: str) -> None:
+    def _dependent(self, segment: str) -> None:
         if self._loop == IN_PARTIES:
-            self._member_id = read_elements(segment, self._separator, 10)[9] or self._member_id
+            elements = read_elements(segment, self._separator, 10)
+            own_number = elements[9].strip()
+            if own_number and own_number != self._subscriber_id:
+                self._member_id, self._patient = own_number, None  # a number of one person
+            elif self._patient is not None:
+                self._patient = self._patient._replace(given_name=elements[4].strip())
+
+    def _relationship(self, segment: str) -> None:
+        if self._loop == IN_PARTIES and self._patient is not None:
+            self._patient = self._patient._replace(relationship=read_elements(segment, self._separator, 2)[1].strip())
+
+    def _birth(self, segment: str) -> None:
+        if self._loop == IN_PARTIES and self._patient is not None:
+            self._patient = self._patient._replace(birth=read_elements(segment, self._separator, 3)[2].strip())
 
     def _billing_provider(self, segment: str) -> None:
         if self._loop == IN_PARTIES:
