@@ -12,6 +12,7 @@ from isocenter.facts.courses import derive_courses, drop_superseded_claims, lay_
 from isocenter.facts.identity import distinguish_claims
 from isocenter.facts.schema import tables
 from isocenter.facts.store import FactStore
+from isocenter.review import spark_desk
 from isocenter.review.duckdb_engine import Judgment, judge
 from isocenter.review.policy_tables import courses_rulebook, load_policy
 from isocenter.review.spark_engine import SparkJudgment, judge_on_spark
@@ -102,7 +103,6 @@ def assert_same(spark_says: SparkJudgment, duckdb_says: Judgment) -> None:
     assert affected == {key: set(of_key) for key, of_key in duckdb_says.affected_lines.items()}
 
 
-@pytest.mark.usefixtures("plainly")
 def test_findings_and_recommendations_are_those_of_duckdb(spark: Any, tmp_path: Path) -> None:
     rulebooks = [load_rulebook(name) for name in ("imrt", "imrt_hospital", "ncci")]
     store = stored(random_facts(seed=4))
@@ -112,7 +112,6 @@ def test_findings_and_recommendations_are_those_of_duckdb(spark: Any, tmp_path: 
     assert_same(judge_on_spark(spark, frames, rulebooks), duckdb_says)
 
 
-@pytest.mark.usefixtures("plainly")
 def test_without_a_chart_necessity_stays_open_as_in_duckdb(spark: Any, tmp_path: Path) -> None:
     imrt = load_rulebook("imrt")
     groups = {"necessity", "scope"}
@@ -135,7 +134,10 @@ def test_tables_without_rows_are_no_mistake(spark: Any, tmp_path: Path) -> None:
     assert judgment.findings.isEmpty() and judgment.lines.isEmpty() and judgment.courses.isEmpty()
 
 
-def test_a_screening_writes_what_the_screening_in_duckdb_writes(spark: Any, tmp_path: Path) -> None:
+def test_a_screening_writes_what_the_screening_in_duckdb_writes(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spark_desk, "FEW_ROWS", 10)  # most tables are kept as those of many claims are
     claims = random_claims(tmp_path / "claims")
     screen(settings_of(tmp_path / "duckdb", claims, policies=("imrt_hospital",)))
     frames = {

@@ -1,9 +1,14 @@
 """What a judgment borrows from a Spark session: views by the names that rules read, and settings."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import reduce
+from itertools import count
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+
+from isocenter.review.spark_steps import inner_query, parted, with_steps
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -15,6 +20,8 @@ _SETTINGS = {
     # first, and then takes an outer join of the two for an inner one.
     "spark.sql.constraintPropagation.enabled": "false",
 }
+FEW_ROWS = 1000  # that become part of the plans that read them
+_WITH = re.compile(r"\bwith\b", re.IGNORECASE)
 SPARK_TYPES = {"varchar": "string", "integer": "int", "bigint": "bigint", "double": "double", "date": "date"}
 SPARK_TYPES["boolean"] = "boolean"
 
@@ -27,6 +34,7 @@ class Desk:
         self._own: dict[str, DataFrame | None] = {}
         self._settings: dict[str, str | None] = {}
         self._temporary: set[str] = set()
+        self._numbers = count(1)
 
     def __enter__(self) -> Self:
         self._temporary = {row.viewName for row in self.session.sql("show views").collect() if row.isTemporary}
@@ -52,8 +60,28 @@ class Desk:
         _with_own_columns(frame).createOrReplaceTempView(name)
 
     def sql(self, query: str) -> "DataFrame":
-        """The answer of a query over the views."""
-        return self.session.sql(query)
+        """The answer of a query over the views; steps of it that are read several times are worked out already."""
+        return self.session.sql(self._without_shared_steps(query, []))
+
+    def _without_shared_steps(self, query: str, around: Sequence[Sequence[tuple[str, str]]]) -> str:
+        """The query with shared steps read from views of their own; `around` are the steps it is within."""
+        if _WITH.search(query) is None:
+            return query
+        own: list[tuple[str, str]] = []
+        query_parted = parted(query)
+        for step in query_parted.steps:
+            text = self._without_shared_steps(step.query, [*around, own])
+            if step.is_shared:
+                name = f"shared_step_{next(self._numbers)}"
+                self.put(name, kept(self.session.sql(_within([*around, own], text))))
+                text = f"select * from {name}"
+            own.append((step.name, text))
+        select = query_parted.select
+        inner = inner_query(select)
+        if inner is not None:
+            begin, end = inner
+            select = select[:begin] + self._without_shared_steps(select[begin:end], [*around, own]) + select[end:]
+        return with_steps(own, select)
 
     def rows(self, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]) -> "DataFrame":
         """A small frame of these rows; `columns` are names with their types as tables.sql writes them."""
@@ -68,7 +96,34 @@ class Desk:
 
 def kept(frame: "DataFrame") -> "DataFrame":
     """The frame with its rows worked out, so that those who read it do not work them out again."""
-    return _with_own_columns(frame).localCheckpoint(eager=True)
+    found = _with_own_columns(frame).localCheckpoint(eager=False)
+    return as_few_rows(found) or found  # which works all of them out
+
+
+def as_few_rows(frame: "DataFrame") -> "DataFrame | None":
+    """The rows of the frame where they are few; None where they are not.
+
+    They become part of the plans that read them: what reads none of them is planned as nothing, and they are joined
+    without sorting what they are joined with.
+    """
+    if not hasattr(frame, "toArrow"):  # PySpark before 4.0
+        frame.count()
+        return None
+    rows = frame.limit(FEW_ROWS + 1).toArrow()
+    # Of one partition: what is joined or grouped with none but such rows is so without being shuffled.
+    return None if len(rows) > FEW_ROWS else frame.sparkSession.createDataFrame(rows).coalesce(1)
+
+
+def together(frames: Sequence["DataFrame"]) -> "DataFrame":
+    """The rows of all frames, which have the same columns."""
+    return reduce(lambda one, other: one.unionByName(other), frames)
+
+
+def _within(levels: Sequence[Sequence[tuple[str, str]]], query: str) -> str:
+    """The query with the steps that it is within, from the outermost inwards."""
+    for steps in reversed(levels):
+        query = with_steps(steps, f"select * from (\n{query}\n) as answered") if steps else query
+    return query
 
 
 def _with_own_columns(frame: "DataFrame") -> "DataFrame":

@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from isocenter.review.adding_up import RULES, STEPS, described, failure, is_ground, selection, sql
 from isocenter.review.batch_plan import MadeDefinition, plan_batch
 from isocenter.review.execution_plan import PolicyRun
 from isocenter.review.policy_tables import course_code_rows, courses_rulebook, reading_rows
-from isocenter.review.spark_desk import SPARK_TYPES, Desk, kept
+from isocenter.review.spark_desk import SPARK_TYPES, Desk, kept, together
 from isocenter.review.spark_facts import (
     distinguish_claims,
     lay_out_days,
@@ -111,10 +110,10 @@ def _judge(
         findings += [_answers(desk, rules, applied, with_met=not for_screening), _asked(desk, policy.run.asked)]
         compared.append(_answers(desk, comparing, applied, with_met=False))
         affected.append(_affected_lines(desk, policy.run))
-    desk.put("findings", _together(findings))
+    desk.put("findings", together(findings))
     rules_frame = _rules(desk, plan.all_rules)
     desk.put("rules", rules_frame)
-    affected_lines = _together(affected)
+    affected_lines = together(affected)
     desk.put("affected_lines", affected_lines)
     desk.put("lines_met", desk.rows(dict.fromkeys(("policy", "rule", "claim_line_id"), "varchar"), []))
     for step in STEPS:
@@ -126,7 +125,7 @@ def _judge(
         applied = {(found.policy, found.rule) for found in located.select("policy", "rule").distinct().collect()}
     return SparkJudgment(
         findings=located,
-        comparisons=_together(compared),
+        comparisons=together(compared),
         effects=desk.session.table("finding_effects"),
         lines=desk.sql(sql("line_recommendations")),
         courses=desk.sql(sql("course_recommendations")),
@@ -168,7 +167,7 @@ def _make(desk: Desk, rulebook: Rulebook, made: MadeDefinition) -> None:
 def _answers(desk: Desk, rules: Sequence[Rule], applied: set[tuple[str, str]], *, with_met: bool) -> "DataFrame":
     """The answers of rules, worked out; rules that looked at something are added to `applied`."""
     groups = [rules[first : first + _RULES_AT_ONCE] for first in range(0, len(rules), _RULES_AT_ONCE)]
-    return _together([desk.rows(_FINDINGS, []), *(_answers_of(desk, some, applied, with_met) for some in groups)])
+    return together([desk.rows(_FINDINGS, []), *(_answers_of(desk, some, applied, with_met) for some in groups)])
 
 
 def _answers_of(desk: Desk, rules: Sequence[Rule], applied: set[tuple[str, str]], with_met: bool) -> "DataFrame":
@@ -184,7 +183,7 @@ def _answers_of(desk: Desk, rules: Sequence[Rule], applied: set[tuple[str, str]]
         answers = answers.observe(counts[-1], functions.count(functions.lit(1)).alias("answers"))
         frames.append(answers if with_met else _without_what_is_met(answers, rule))
     try:
-        found = kept(_together(frames))
+        found = kept(together(frames))
     except PySparkException:
         for rule in rules:  # which of them it was
             with _naming(rule, rule.policy):
@@ -206,10 +205,6 @@ def _without_what_is_met(answers: "DataFrame", rule: Rule) -> "DataFrame":
     )
 
 
-def _together(frames: Sequence["DataFrame"]) -> "DataFrame":
-    return reduce(lambda one, other: one.unionByName(other), frames)
-
-
 def _asked(desk: Desk, rules: Sequence[Rule]) -> "DataFrame":
     """Open questions about every course, as findings of what is not assessed."""
     answer = (
@@ -222,7 +217,7 @@ def _asked(desk: Desk, rules: Sequence[Rule]) -> "DataFrame":
         )
         for rule in rules
     ]
-    return _together([desk.rows(_FINDINGS, []), *asked])
+    return together([desk.rows(_FINDINGS, []), *asked])
 
 
 def _affected_lines(desk: Desk, run: PolicyRun) -> "DataFrame":
@@ -232,7 +227,7 @@ def _affected_lines(desk: Desk, run: PolicyRun) -> "DataFrame":
         desk.sql(f"select '{policy}' as policy, '{relation}' as relation, claim_line_id, course_id from {relation}")
         for relation in run.affected
     ]
-    return kept(_together([desk.rows(_AFFECTED, []), *found]))
+    return kept(together([desk.rows(_AFFECTED, []), *found]))
 
 
 def _rules(desk: Desk, rules: Sequence[Rule]) -> "DataFrame":

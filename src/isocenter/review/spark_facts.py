@@ -14,7 +14,7 @@ from isocenter.facts.courses import (
 )
 from isocenter.facts.identity import member_key_sql, patient_key_sql, shared_key_sql
 from isocenter.facts.schema import LATEST, UNIQUE_KEYS, Column, Table, earliest, tables
-from isocenter.review.spark_desk import SPARK_TYPES, Desk, kept
+from isocenter.review.spark_desk import SPARK_TYPES, Desk, as_few_rows, kept, together
 from isocenter.terms.tables import FACT_TABLES
 
 if TYPE_CHECKING:
@@ -142,13 +142,12 @@ def put_facts(desk: Desk, given: Mapping[str, "DataFrame"]) -> None:
     for name in given:
         if name not in tables():
             raise UnknownName(f"{name!r} is no fact table; known are {', '.join(tables())}")
+    conforming = {name: _conforming(tables()[name], frame) for name, frame in given.items()}
+    conforming = {name: as_few_rows(frame) or frame for name, frame in conforming.items()}
+    _check_values(conforming)
     for table in tables().values():
-        if table.name in given:
-            frame = _conforming(table, given[table.name])
-            _check_values(table, frame)
-        else:
-            frame = desk.rows({column.name: column.type for column in table.columns}, [])
-        desk.put(table.name, frame)
+        none = desk.rows({column.name: column.type for column in table.columns}, [])
+        desk.put(table.name, conforming.get(table.name, none))
 
 
 def set_lines_aside(desk: Desk) -> "DataFrame":
@@ -238,13 +237,18 @@ def _unsaid(table: Table, column: Column) -> str:
     return f"cast(null as {SPARK_TYPES[column.type]})" if default is None else f"'{default}'"
 
 
-def _check_values(table: Table, frame: "DataFrame") -> None:
+def _check_values(frames: Mapping[str, "DataFrame"]) -> None:
     """Raise UnreadableInput where rows break the contract, with how many they are."""
-    tests = _tests(table)
-    counted = frame.selectExpr(*(f"{test} as `{place}`" for place, test in enumerate(tests.values()))).first()
-    wrong = [f"{what} ({count} rows)" for what, count in zip(tests, counted, strict=True) if count]
-    if wrong:
-        raise UnreadableInput(f"{table.name}: {'; '.join(wrong)}; correct or leave out these rows")
+    counted = [
+        frame.selectExpr(f"'{name}' as table_name", f"array({', '.join(_tests(tables()[name]).values())}) as counts")
+        for name, frame in frames.items()
+    ]
+    for table_name, counts in together(counted).collect() if counted else ():
+        wrong = [
+            f"{what} ({count} rows)" for what, count in zip(_tests(tables()[table_name]), counts, strict=True) if count
+        ]
+        if wrong:
+            raise UnreadableInput(f"{table_name}: {'; '.join(wrong)}; correct or leave out these rows")
 
 
 def _tests(table: Table) -> dict[str, str]:
