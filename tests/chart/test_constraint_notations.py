@@ -62,6 +62,71 @@ Spare 700 cc of liver below 15 Gy =>
 PTV receives 60 Gy in 30 fractions =>
 Cord max was 41 Gy =>
 Heart: V25 < 10 % (achieved 4 %) => Heart V25Gy < 10 %
+Cord tip Dmax </= 48 => Cord tip max <= 48 Gy
+PTV_HR D90 >/= 56 => PTV_HR D90% >= 56 Gy
+PTV V95 >/= 95% => PTV V95% >= 95 %
+rectum D0.1cc </= 56 => rectum D0.1cc <= 56 Gy
+skin flap V45 < 20cc => skin flap V45Gy < 20 cc
+Bowel V45 =< 195cc => Bowel V45Gy <= 195 cc
+CHIASM MAX 5400 RAD => CHIASM max <= 54 Gy
+CORD NOT OVER 4500 RAD => CORD max <= 45 Gy
+RIGHT COCHLEA AVERAGE UNDER 3500 RAD => RIGHT COCHLEA mean < 35 Gy
+LUNG V20 UNDER 30 PCT => LUNG V20Gy < 30 %
+nothing in PTV_B hotter than 55 Gy => PTV_B max <= 55 Gy
+Cord Dmax(0.03 cc) < 45 Gy => Cord D0.03cc < 45 Gy
+Cord: D0.03 cc: 45 Gy => Cord D0.03cc <= 45 Gy
+Lungs V20: < 35% => Lungs V20Gy < 35 %
+Lungs V20=35% => Lungs V20Gy <= 35 %
+Parotid (each) mean < 26 => Parotid mean < 26 Gy
+Parotid L/R: Dmean < 26 Gy => Parotid L/R mean < 26 Gy
+Heart mean (Gy) < 20 => Heart mean < 20 Gy
+Heart: average 20 Gy tops => Heart mean <= 20 Gy
+Heart not to average more than 20 Gy => Heart mean <= 20 Gy
+Rectum V70Gy no greater than 15% => Rectum V70Gy <= 15 %
+Rectum: V70 15%, V60 30% => Rectum V70Gy <= 15 % ; Rectum V60Gy <= 30 %
+Bladder V65 <= 50%, V70 <= 35% => Bladder V65Gy <= 50 % ; Bladder V70Gy <= 35 %
+Less than 5% of femoral heads to exceed 50 Gy => femoral heads V50Gy < 5 %
+Brainstem Dmax < 54 Gy, D1cc < 59 Gy => Brainstem max < 54 Gy ; Brainstem D1cc < 59 Gy
+Optic chiasm < 54 Gy => Optic chiasm max < 54 Gy
+Optic chiasm/nerves: 54 Gy max => Optic chiasm max <= 54 Gy
+Max to cord 45 => cord max <= 45 Gy
+Mean to each parotid 26 Gy => parotid mean <= 26 Gy
+Kidney V20 < 1/3 => Kidney V20Gy < 33.3 %
+Kidneys combined mean under 18 Gy => Kidneys mean < 18 Gy
+Two thirds of each kidney under 20 Gy => kidney V20Gy <= 33.3 %
+PTV D98 >= 95% => PTV D98% >= 95 %
+PTV D98% >= 95% of Rx => PTV D98% >= 95 %
+PTV: 95% of volume to receive 100% of dose => PTV V100% >= 95 %
+100% of CTV to get 95% of Rx => CTV V95% >= 100 %
+PTV min dose 93% => PTV min >= 93 %
+PTV Dmin >= 57 Gy => PTV min >= 57 Gy
+Global max < 110% =>
+PTV D0.03cc < 107% => PTV D0.03cc < 107 %
+95% isodose to cover 98% of PTV => PTV V95% >= 98 %
+PTV60 covered by 57 Gy to at least 95 % => PTV60 D95% >= 57 Gy
+Esophagus Dmean 3400 cGy => Esophagus mean <= 34 Gy
+Spinal cord max dose should be limited to 4500 cGy. => Spinal cord max <= 45 Gy
+Dose to cord limited to 45 Gy => cord max <= 45 Gy
+Do not exceed 45 Gy to the cord => cord max <= 45 Gy
+No part of the cord above 45 Gy => cord max <= 45 Gy
+No more than 45 Gy to cord => cord max <= 45 Gy
+Limit bowel to V45 < 195 cc => bowel V45Gy < 195 cc
+Limit mean heart dose to 20 Gy => heart mean <= 20 Gy
+keep heart mean below 4 => heart mean < 4 Gy
+Larynx: mean dose goal 40 Gy => Larynx mean <= 40 Gy
+MLD < 20 Gy =>
+Lung MLD < 20 Gy => Lung mean < 20 Gy
+Liver: at least 700 cc below 15 Gy =>
+The cord received a max of 41 Gy =>
+Cord: limit 45 Gy, plan 41 Gy => Cord max <= 45 Gy
+Cord Dmax 45 Gy (plan 41.2) => Cord max <= 45 Gy
+Heart mean < 20 Gy, achieved 12 Gy => Heart mean < 20 Gy
+Plan shows heart mean 12 Gy =>
+Lung V20 came out at 28 % =>
+Cord tolerance is generally 45 Gy =>
+PTV 60 Gy, 2 Gy per fraction =>
+D95 was 59.8 Gy =>
+Prior course: cord max 40 Gy =>
 Lung V20 31 % accepted last time =>
 Previous plan: cord max 50 Gy =>
 """
@@ -99,6 +164,30 @@ TABLES = {
     ("| Structure | Volume (%) | Dose (Gy)\n| Rectum | 15 | 75\n| Bladder | 25 | 80\n"): [
         ("Rectum", "V75Gy", 15.0, "%"),
         ("Bladder", "V80Gy", 25.0, "%"),
+    ],
+    ("| Volume | Index | Tolerance | Note\n| PTV_A | D95% | >= 5700 cGy | cover\n| Pacemaker | Dmax | < 200 cGy |\n"): [
+        ("PTV_A", "D95%", 5700.0, "cGy"),
+        ("Pacemaker", "max", 200.0, "cGy"),
+    ],
+    ("| Name | Type | Dose [Gy] | Vol [%]\n| PTV | lower | 60 | 95\n| Cord | upper | 45 | 0\n"): [
+        ("PTV", "V60Gy", 95.0, "%"),
+        ("Cord", "max", 45.0, "Gy"),
+    ],
+    ("| Organ | Dose | To volume\n| Cord | 45 Gy | 0.03 cc\n| Kidney R | 18 Gy | 33 %\n"): [
+        ("Cord", "D0.03cc", 45.0, "Gy"),
+        ("Kidney R", "V18Gy", 33.0, "%"),
+    ],
+    ("| Target | Minimum | Maximum\n| PTV_7 | D95 70 Gy | 77 Gy\n"): [
+        ("PTV_7", "D95%", 70.0, "Gy"),
+        ("PTV_7", "max", 77.0, "Gy"),
+    ],
+    (
+        "| Structure | Volume cc | Min Gy | Max Gy | Mean Gy\n| PTV | 410 | 55 | 66 | 61\n| Cord | 30 | 0 | 41 | 12\n"
+    ): [],
+    ("| DVH stat | Vol cc | Mean Gy | Index\n| PTV70 | 121 | 71.4 | D95% 67.6 Gy\n"): [],
+    ("| Structure | Achieved | Goal\n| Cord | 41.2 Gy | Dmax < 45 Gy\n| Lungs | 28 % | V20 < 35 %\n"): [
+        ("Cord", "max", 45.0, "Gy"),
+        ("Lungs", "V20Gy", 35.0, "%"),
     ],
     ("| OAR | Max dose (cGy) | Mean dose (cGy)\n| Cord | 4500 | -\n| Larynx | - | 4400\n"): [
         ("Cord", "max", 4500.0, "cGy"),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from isocenter.chart.grammar import Grammar
-from isocenter.chart.limit_tables import of_columns
+from isocenter.chart.limit_tables import of_columns, shows_statistics
 from isocenter.chart.limits import (
     TARGET,
     ConstraintFound,
@@ -50,6 +50,8 @@ def constraints_in(grammar: Grammar, sentences: Sequence[Sentence]) -> Iterator[
 
 
 def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterator[ConstraintFound]:
+    if shows_statistics(sentence.columns):
+        return
     by_column = list(of_columns(sentence))
     if by_column:
         yield from by_column
@@ -85,7 +87,11 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
         sure = 0.93 * sentence.placed.sureness
         limit = _SHARES.get(sentence.text[match.start : match.stop].lower().strip(), match.limit)
         for words, share in _SHARES.items():
-            if unit == "%" and re.search(rf"\b{words}\b", sentence.text[match.start : match.stop], re.IGNORECASE):
+            if (
+                unit == "%"
+                and abs(limit - share) < 1
+                and re.search(rf"\b{words}\b", sentence.text[match.start : match.stop], re.IGNORECASE)
+            ):
                 limit = share
         yield ConstraintFound(name, metric, comparison, limit, unit, part, is_target, sure)
 
@@ -104,6 +110,9 @@ def _name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str
     labelled = _NAMED_BY_LABEL.match(before)
     if labelled and not _HEADER_WORDS.search(labelled[1]):
         return tidied(labelled[1])
+    whole_name = _name_alone(grammar, before)
+    if whole_name:
+        return whole_name
     target = list(TARGET.finditer(before))
     organs = list(compile_list(grammar, "organ").finditer(lowered(before)))
     organs += [m for m in _STRUCTURE_LIKE.finditer(before) if not any(t.start() <= m.start() < t.end() for t in target)]
@@ -138,6 +147,23 @@ def _name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str
         organ = [m for m in organs if m.end() <= start and start - m.start() < 40]
         start = organ[-1].start() if organ else start
     return _widened(before, start, found.end())
+
+
+_SEPARATOR = re.compile(r"[;:|]|\.\s|,\s(?!(?:left|right|l|r|lt|rt|both)\b)", re.IGNORECASE)
+_OF_SENTENCES = re.compile(
+    r"\b(?:keep|kept|limit\w*|dose\w*|to|of|the|for|is|are|and|or|should|must|under|below|mean|max\w*|hold|no|not|less|than|with|"
+    r"volume|its|it|more|at|by|in|on|be|minimum|average|point|goal|constraint|tolerance|spare|want|do)\b|\d{3,}|[<>=≤≥%]",
+    re.IGNORECASE,
+)
+_MOST_WORDS_OF_A_NAME = 4
+
+
+def _name_alone(grammar: Grammar, before: str) -> str:
+    """The words since the last separator where they are a name and nothing else, such as: Femoral head, left."""
+    name = tidied(_SEPARATOR.split(before)[-1])
+    if not name or len(name.split()) > _MOST_WORDS_OF_A_NAME or _OF_SENTENCES.search(name) or is_target_name(name):
+        return ""
+    return name if compile_list(grammar, "organ").search(lowered(name)) else ""
 
 
 def _after_last_separator(before: str, carried: str) -> str:

@@ -9,7 +9,6 @@ from isocenter.chart.limits import (
     is_target_name,
     limits_in,
     plainly_written,
-    tidied,
     usual_comparison,
 )
 from isocenter.chart.passages import Column, Sentence
@@ -40,9 +39,9 @@ def of_columns(sentence: Sentence) -> Iterator[ConstraintFound]:
     named = [c for c in sentence.columns if _STRUCTURE_COLUMN.search(c.name)]
     if not named or not any(ch.isalpha() for ch in named[0].value):
         return
-    name = tidied(named[0].value)
+    name = re.sub(r"\s+", " ", named[0].value).strip(" :,.-|")
     rest = [c for c in sentence.columns if c is not named[0] and not _NOT_ORDERED_COLUMN.search(c.name)]
-    for text in _limits_written(rest):
+    for text in _limits_written(rest, is_target=is_target_name(name)):
         for match in limits_in(plainly_written(f"{name}: {text}")):
             if match.limit is None:
                 continue
@@ -55,13 +54,25 @@ def of_columns(sentence: Sentence) -> Iterator[ConstraintFound]:
             yield ConstraintFound(name, metric, comparison, match.limit, unit, sentence.placed, is_target, sure)
 
 
-def _limits_written(columns: Sequence[Column]) -> Iterator[str]:
+_VOLUME_OF_STRUCTURE = re.compile(r"\bvol(?:ume)?\b\W*(?:cc|cm3|cm³|ml)\b", re.IGNORECASE)
+
+
+def shows_statistics(columns: Sequence[Column]) -> bool:
+    """Whether a table gives the size of each structure beside its doses, as a plan's statistics do, and no limit."""
+    return any(_VOLUME_OF_STRUCTURE.search(c.name) for c in columns) and not any(
+        _LIMIT_COLUMN.search(c.name) for c in columns
+    )
+
+
+def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[str]:
     """The limits of a row as one writes them in a line, such as: V20Gy <= 30 %."""
     heads = [c for c in columns if _METRIC_ALONE.match(c.name)]
     metrics = [c for c in columns if (_METRIC_COLUMN.search(c.name) or _METRIC_ALONE.match(c.value)) and c not in heads]
     limits = [c for c in columns if _LIMIT_COLUMN.search(c.name) and c not in metrics and c not in heads]
     for column in heads:
-        if re.match(r"\W{0,3}\d", column.value):
+        if limits_in(f"it: {column.value}") and not _ONLY_A_NUMBER.match(column.value):
+            yield column.value
+        elif re.match(r"\W{0,3}\d", column.value):
             unit = _unit_of(column.name)
             metric = _UNIT.sub(" ", column.name).strip(" ()[]") if unit else column.name
             yield f"{metric} {column.value} {'' if _has_unit(column.value) else unit}"
@@ -75,20 +86,41 @@ def _limits_written(columns: Sequence[Column]) -> Iterator[str]:
                 yield f"{metrics[0].value} {limit.value} {unit}"
         return
     volumes = [
-        c for c in columns if re.match(r"\W*vol(?:ume)?\b", c.name, re.IGNORECASE) and re.match(r"\W{0,3}\d", c.value)
+        c
+        for c in columns
+        if re.match(r"\W*(?:to )?vol(?:ume)?\b", c.name, re.IGNORECASE) and re.match(r"\W{0,3}\d", c.value)
     ]
     doses = [c for c in columns if re.match(r"\W*dose\b", c.name, re.IGNORECASE) and re.match(r"\W{0,3}\d", c.value)]
     if volumes and doses:
-        dose = re.search(r"\d+(?:\.\d+)?", doses[0].value)
-        volume = re.search(r"\d+(?:\.\d+)?", volumes[0].value)
-        volume_unit = _unit_of(volumes[0].name + " " + volumes[0].value) or "%"
-        dose_unit = _unit_of(doses[0].name + " " + doses[0].value) or "Gy"
-        if dose and volume:
-            yield f"V{dose[0]}{dose_unit} <= {volume[0]} {volume_unit}"
+        line = _of_volume_and_dose(volumes[0], doses[0], columns, is_target=is_target)
+        if line:
+            yield line
         return
     for limit in limits or columns:
         if re.search(r"\d", limit.value) and re.search(r"[a-z<>≤≥]", limit.value, re.IGNORECASE):
-            yield limit.value
+            yield f"<= {limit.value}" if _DOSE_TO_VOLUME.match(limit.value) else limit.value
+
+
+_ONLY_A_NUMBER = re.compile(r"\W{0,3}\d+(?:\.\d+)?\s?(?:c?gy|%|cc)?\W*$", re.IGNORECASE)
+_DOSE_TO_VOLUME = re.compile(r"\s*\d+(?:\.\d+)?\s?c?gy\s+to\s+\d*\.?\d+\s?(?:cc|%)", re.IGNORECASE)
+_LOWER = re.compile(r"\b(?:lower|min(?:imum)?|at least)\b|>|≥", re.IGNORECASE)
+_COVERED_SHARE = 80.0  # %, from which the volume of a target is the share that a dose covers
+_HOT_VOLUME_CC = 5.0  # up to which a volume in cc is the hottest part
+
+
+def _of_volume_and_dose(volume: Column, dose: Column, columns: Sequence[Column], *, is_target: bool) -> str:
+    """The limit of a row that gives a dose and the volume which may, or of a target must, receive it."""
+    size, height = (re.search(r"\d*\.?\d+", c.value) for c in (volume, dose))
+    if size is None or height is None:
+        return ""
+    unit = _unit_of(f"{volume.name} {volume.value}") or "%"
+    dose_unit = _unit_of(f"{dose.name} {dose.value}") or "Gy"
+    lower = any(_LOWER.search(c.value) for c in columns) or (is_target and float(size[0]) >= _COVERED_SHARE)
+    if not float(size[0]) and not lower:
+        return f"max <= {height[0]} {dose_unit}"
+    if unit == "cc" and float(size[0]) <= _HOT_VOLUME_CC:
+        return f"D{size[0]}cc <= {height[0]} {dose_unit}"
+    return f"V{height[0]}{dose_unit} {'>=' if lower else '<='} {size[0]} {unit}"
 
 
 def _has_unit(text: str) -> bool:

@@ -18,7 +18,7 @@ _NOT_MORE = (
     rf"(?:(?:not|never|no) (?:to )?(?:be |have |get |go |see |receive |take |come |rise |climb |reach )*(?:{_ABOVE}|pass(?:ing)?|surpass|exceed|cross)"
     rf"|(?:no|not a|not one) (?:point|part|spot|voxel|dose|drop|bit|area)s? (?:is |are |to |be |may |should |must |go |get |receives? )*{_ABOVE}|(?:nothing|none)(?: of it)? {_ABOVE})"
 )
-_FILLING = r"(?:(?:should|must|shall|may|can|will|needs?|ought|has|have|to|be|is|are|stay|stays|remain|remains|kept|held|dose|value|always|ideally|preferably|if possible|please)\s+)*?"
+_FILLING = r"(?:(?:should|must|shall|may|can|will|needs?|ought|has|have|to|be|is|are|stay|stays|remain|remains|kept|held|dose|value|always|ideally|preferably|if possible|please|go|get|rise|come|climb|run|goal|objective|constraint|aim)\s+)*?"
 _LESS = rf"(?:{_NOT_MORE}|capped at|cap of|ceiling(?: of)?|<=|=<|≤|<|at or (?:below|under)|equal to or less than|less than or equal to|less than|no more than|not more than|at most|under|below|up to|not (?:to )?exceed(?:ing)?|must not exceed|may not exceed|should not exceed|not over|not above|maximum of|max(?:imum)? of|limit(?:ed)? (?:to|of|is)?|limit|max(?:imum|\.)?|kept (?:under|below|to|at)|keep (?:under|below|to)|stay(?:s)? (?:under|below)|lower than|within|no greater than|not greater than|beneath|is|are|to|of|at|=|:)"
 _MORE = rf"(?:{_NOT_LESS}|>=|=>|≥|>|at or above|equal to or (?:more|greater) than|greater than or equal to|at least|no less than|not less than|minimum(?: of)?|min\.?|more than|greater than|above|over|exceeds)"
 _STRICT_LESS = re.compile(
@@ -36,7 +36,7 @@ _VOLUME_ABOVE = re.compile(
     re.IGNORECASE,
 )
 _COVERAGE = re.compile(
-    rf"(?P<cmp>at least|minimum(?: of)?|>=|≥|>|{_NOT_LESS}|{_NOT_MORE}|at most|less than|under|below|<=|≤|<|up to)?\s*{_N}\s?(?:%|percent)\s+(?:of (?:the )?(?P<of>[\w .-]{{2,30}}?)(?: volume)?\s+)?(?:should |must |shall |may |can |could |is |are |will |has |have |needs? )?(?:to )?(?:be )?(?:receives?|get|gets|sees?|treated to|taken to|covered (?:by|with|at)|covered|by|encompassed by|within|inside)\s*(?:at least |the |by |to )*(?:(?P<at>\d+(?:[.,]\d+)?)\s?(?P<atunit>%|percent|gy|cgy)|(?P<full>full|prescribed|prescription|whole|entire|total))",
+    rf"(?P<cmp>at least|minimum(?: of)?|>=|≥|>|{_NOT_LESS}|{_NOT_MORE}|at most|less than|under|below|<=|≤|<|up to)?\s*{_N}\s?(?:%|percent|per cent)\s+(?:of (?:the )?(?P<of>[\w .-]{{2,30}}?)(?: volume)?\s+)?(?:should |must |shall |may |can |could |is |are |will |has |have |needs? )?(?:to )?(?:be )?(?:receiv(?:es?|ing)|get|gets|getting|sees?|seeing|have|having|treated to|taken to|covered (?:by|with|at)|covered|by|encompassed by|enclosed by|within|inside)\s*(?:at least |the |by |to )*(?:(?P<at>\d+(?:[.,]\d+)?)\s?(?P<atunit>%|percent|gy|cgy)|(?P<full>full|prescribed|prescription|whole|entire|total))",
     re.IGNORECASE,
 )
 _DOSE_TO_CC = re.compile(
@@ -61,7 +61,13 @@ _WORD_OF_DOSE = re.compile(
     rf"(?P<word>mean|max(?:imum)?|average)\s+(?P<of>[\w .-]{{2,24}}?)\s+(?:dose|point)\s*(?:to (?:stay |be |remain )?|should (?:stay |be )?|must (?:stay |be )?|is |kept )?(?P<cmp>{_LESS})\s*{_N}\s?(cgy|gy)",
     re.IGNORECASE,
 )
+_RESULT_BEHIND = r"\s*[,;/–-]\s*(?:achieved|actual|plan(?:ned)?|result|got|obtained|reached)\W{1,3}(?:was |is |of )?\d[\d.,]*\s?(?:c?gy|%|cc)?"
 _REWRITTEN = (
+    (re.compile(r"([<>])\s?/\s?="), r"\1="),
+    (re.compile(r"=\s?/\s?([<>])"), r"\1="),
+    (re.compile(r"(?<=\d )pct\b|(?<=\d)pct\b", re.IGNORECASE), "%"),
+    (re.compile(r"(?<=\d )rads?\b", re.IGNORECASE), "cGy"),
+    (re.compile(_RESULT_BEHIND, re.IGNORECASE), ""),
     (re.compile(r"(?<=[DV])\(\s?(\d+(?:\.\d+)?\s?(?:c?Gy|%|cc))\s?\)", re.IGNORECASE), r"\1"),
     (re.compile(r"(?<=\b[DV])[_ ](?=\d)", re.IGNORECASE), ""),
     (re.compile(r"\[\s?(?:%|cc|c?Gy|cm3)\s?\]", re.IGNORECASE), ""),
@@ -176,14 +182,18 @@ def _mean_of(m: re.Match[str], text: str) -> Limit:
     return Limit(m.start(), m.end(), metric, _comparison(m["cmp"]), _number(m[4]), _unit(m[5]), m["of"])
 
 
+_DENIED_BEFORE = re.compile(r"(?:\b(?:not|never)|n't)\b(?:\s\w+){0,4}\s*$", re.IGNORECASE)
+
+
 def _measure(m: re.Match[str], text: str) -> Limit:
-    del text
     if m["dv"]:
         metric = m["dv"].upper() + _plain(m["at"]) + _unit(m["atunit"] or "")
     else:
         metric = f"D{_plain(m['maxcc'])}cc" if m["maxcc"] else _word_metric(m["word"])
     unit = _unit(m[m.re.groupindex["limit"] + 1] or "")
     comparison = _comparison(m["cmp"] or "", m["orless"] or "")
+    if comparison.startswith(">") and _DENIED_BEFORE.search(text[: m.start()]):
+        comparison = "<="
     return Limit(m.start(), m.end(), metric, comparison, _number(m["limit"]), unit)
 
 
@@ -204,8 +214,14 @@ def _metric_of(m: re.Match[str], text: str) -> Limit:
     )
 
 
-def _cc_of(m: re.Match[str], text: str) -> Limit:
-    del text
+_SPARING = re.compile(
+    r"\b(?:at least|spare|minimum(?: of)?|no less than|not less than)\s*$|(?:>=|≥|>)\s*$", re.IGNORECASE
+)
+
+
+def _cc_of(m: re.Match[str], text: str) -> Limit | None:
+    if _SPARING.search(text[: m.start()]):
+        return None  # a volume to spare is no dose to a hot volume
     return Limit(
         m.start(), m.end(), f"D{_plain(m['cc'])}cc", _comparison(m["cmp"] or ""), _number(m["limit"]), _unit(m["unit"])
     )
@@ -230,7 +246,9 @@ def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
     if is_target_name(text):
         return None
     if re.search(
-        r"\bthird|\bhalf\b|\d ?(?:cc|ml|%) of\b|\d%", re.split(r"[;,.]\s", text[: m.start()])[-1], re.IGNORECASE
+        r"\bthird|\bhalf\b|\d ?(?:cc|ml|%) of\b|\d%|\d ?(?:cc|ml)\s*$",
+        re.split(r"[;,.]\s", text[: m.start()])[-1],
+        re.IGNORECASE,
     ):
         return None
     if m["cmp"].lower() in _WEAK and not re.search(r"anywhere|max|point", m["rest"], re.IGNORECASE):
@@ -240,7 +258,7 @@ def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
 
 _METRIC_THEN_NAME = re.compile(
     rf"(?<![\w.])(?P<metric>[dv]\s?\d+(?:\.\d+)?(?![.,]?\d)\s?(?:cgy|gy|%|cc)?|d?(?:max(?:imum)?|mean|min(?:imum)?)(?: point)?(?: dose)?(?:\s?\(0?\.0\d+ ?cc\))?|average(?: dose)?)\s+(?:to |of |for |in )?(?:the |both |each )?"
-    rf"(?P<of>(?:(?!{_NOT_A_NAME})[a-z][\w.-]*)(?: (?!{_NOT_A_NAME})[a-z][\w.-]*){{0,2}}?)\s*[:,]?\s*(?:(?:shall|should|must|may|is|are|to|will|remain|be|stay|kept|not to be) )*(?P<cmp>{_NOT_LESS}|{_LESS}|{_MORE})?\s*(?P<limit>\d+(?:[.,]\d+)?)\s?(?P<unit>cgy|gy|%)(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
+    rf"(?P<of>(?:(?!{_NOT_A_NAME})[a-z][\w.-]*)(?: (?!{_NOT_A_NAME})[a-z][\w.-]*){{0,2}}?)\s*[:,]?\s*(?:(?:shall|should|must|may|is|are|to|will|remain|be|stay|kept|not to be) )*(?P<cmp>{_NOT_LESS}|{_LESS}|{_MORE})?\s*(?P<limit>\d+(?:[.,]\d+)?)\s?(?P<unit>cgy|gy|%|(?=\s*(?:$|[,;])))(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
     re.IGNORECASE,
 )
 _CC_OF_DOSE = re.compile(
@@ -257,8 +275,91 @@ def _without_unit(m: re.Match[str], text: str) -> Limit | None:
     return Limit(m.start(), m.end(), "max", _comparison(m["cmp"]), _number(m[2]), "", needs_organ=False)
 
 
+_OF = r"(?P<of>(?:(?!\b(?:to|above|over|is|are|be)\b)[\w.-]+ ?){1,4}?)"
+_NOTHING_ABOVE = re.compile(
+    rf"\b(?:nothing|no (?:point|part|spot|voxel|portion|bit)s?)\s+(?:in|of|on|within|inside)\s+(?:the |each |either )?{_OF}\s*(?:is |be |to be |to get |should be |may be )?(?:hotter than|above|over|beyond|higher than|more than|exceeding)\s*{_N}\s?(c?gy|%)",
+    re.IGNORECASE,
+)
+_MOST_TO_CC = re.compile(
+    rf"(?<![\w.]){_N}\s?(c?gy)\s*(?:at (?:the )?most|max(?:imum)?|or less|or under),?\s*(?:to|in|for)\s+(\d*\.?\d+)\s?(cc|cm3|ml)",
+    re.IGNORECASE,
+)
+_THE_MOST = re.compile(
+    rf"(?<![\w.]){_N}\s?(c?gy)\s*,?\s*(?:(?:is )?(?:at )?(?:the )?most\b|is (?:the |my )?(?:limit|ceiling|top|maximum)\b)",
+    re.IGNORECASE,
+)
+_VOLUME_AT = re.compile(
+    rf"\bvol(?:ume)?\.?\s+(?:at|receiving|covered by|within|getting)\s+(?P<at>\d+(?:\.\d+)?)\s?%\s*(?:of )?(?:the )?(?:rx|prescri\w+)?\s*(?:dose)?\s*(?P<cmp>{_MORE}|{_LESS})\s*{_N}\s?%",
+    re.IGNORECASE,
+)
+_LINE_COVERS = re.compile(
+    rf"(?<![\w.])(?P<at>\d+(?:\.\d+)?)\s?(?P<atunit>%|c?gy)\s*(?:isodose|line|idl)?(?: line)?\s*(?:(?:is|must|should|shall|has|needs?) )?(?:to )?covers?\s*(?P<cmp>at least |>=|≥|>)?\s*{_N}\s?%\s+of\s+(?:the )?(?P<of>[\w.+-]+)",
+    re.IGNORECASE,
+)
+_COVERED_TO = re.compile(
+    rf"\bcovered (?:by|with)\s+(?:the )?(?P<at>\d+(?:\.\d+)?)\s?(?P<atunit>%|c?gy)\s*(?:isodose|line)?\s*(?:to|in|over|for)\s*(?P<cmp>at least|>=|≥|>)?\s*{_N}\s?%",
+    re.IGNORECASE,
+)
+_SHARE_SPARED = re.compile(
+    rf"(?<![\w.]){_N}\s?%\s+of\s+(?:each |the |both |either )?(?P<of>(?!ptv|ctv|gtv)[a-z][\w-]*(?: [a-z][\w-]*)??)\s+(?:(?:must|should|to|shall|has|have|is|are|be|stay|kept|held|get|gets|receives?)\s+)*(?:under|below|<|less than)\s*{_N}\s?(c?gy)",
+    re.IGNORECASE,
+)
+
+
+def _nothing_above(m: re.Match[str], text: str) -> Limit:
+    """No part of a structure above a dose, such as: nothing in the cord above 45 Gy."""
+    del text
+    return Limit(m.start(), m.end(), "max", "<=", _number(m[2]), _unit(m[3]), m["of"])
+
+
+def _most_to_cc(m: re.Match[str], text: str) -> Limit:
+    del text
+    return Limit(m.start(), m.end(), f"D{_plain(m[3])}cc", "<=", _number(m[1]), _unit(m[2]))
+
+
+_BARE_TO_CC = re.compile(rf"(?<=[\s:]){_N}\s?(c?gy)\s+to\s+(0?\.\d+|[1-5](?:\.\d+)?)\s?(cc|cm3|ml)\s*$", re.IGNORECASE)
+
+
+def _the_most(m: re.Match[str], text: str) -> Limit:
+    del text
+    return Limit(m.start(), m.end(), "max", "<=", _number(m[1]), _unit(m[2]))
+
+
+def _volume_at(m: re.Match[str], text: str) -> Limit:
+    del text
+    comparison = _comparison(m["cmp"]) or ">="
+    return Limit(m.start(), m.end(), f"V{_plain(m['at'])}%", comparison, _number(m[3]), "%")
+
+
+def _line_covers(m: re.Match[str], text: str) -> Limit:
+    """An isodose line and the share that it covers, such as: the 95 % line covers 98 % of the PTV."""
+    del text
+    named, unit = m.groupdict().get("of") or "", _unit(m["atunit"])
+    share = m[4]
+    if unit == "%":
+        return Limit(m.start(), m.end(), f"V{_plain(m['at'])}%", ">=", _number(share), "%", named)
+    return Limit(m.start(), m.end(), f"D{_plain(share)}%", ">=", _number(m["at"]), unit, named)
+
+
+def _share_spared(m: re.Match[str], text: str) -> Limit | None:
+    """A share that stays below a dose leaves the rest above it, such as: two thirds of the kidney below 20 Gy."""
+    del text
+    share, dose = _number(m[1]), _number(m[3])
+    if share is None or dose is None:
+        return None
+    dose = dose / 100 if m[4].lower() == "cgy" else dose
+    return Limit(m.start(), m.end(), f"V{dose:g}Gy", "<=", round(100 - share, 1), "%", m["of"], True)
+
+
 _READERS = (
+    (_VOLUME_AT, _volume_at),
+    (_LINE_COVERS, _line_covers),
+    (_COVERED_TO, _line_covers),
+    (_NOTHING_ABOVE, _nothing_above),
+    (_MOST_TO_CC, _most_to_cc),
+    (_BARE_TO_CC, _most_to_cc),
     (_COVERAGE, _coverage),
+    (_SHARE_SPARED, _share_spared),
     (_VOLUME_ABOVE, _volume_above),
     (_DOSE_TO_SHARE, _dose_to_share),
     (_DOSE_TO_CC, _dose_to_cc),
@@ -267,6 +368,7 @@ _READERS = (
     (_WORD_OF_DOSE, _mean_of),
     (_MEASURE, _measure),
     (_METRIC_THEN_NAME, _metric_of),
+    (_THE_MOST, _the_most),
     (_NUMBER_THEN_WORD, _number_then_word),
     (_BARE_TARGET, _bare_target),
     (_PLAIN_LIMIT, _plain_limit),
