@@ -1,5 +1,6 @@
 """Spark says what DuckDB says: the same findings, recommendations and files, on whatever facts there are."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -147,7 +148,11 @@ def test_a_screening_writes_what_the_screening_in_duckdb_writes(
     rulebook = load_rulebook("imrt_hospital")
     known = {code.code for code in rulebook.codes}
     frames["claim_lines"] = frames["claim_lines"].filter(frames["claim_lines"].procedure_code.isin(known))
-    write_screening(judge_on_spark(spark, frames, [rulebook], for_screening=True), tmp_path / "spark")
+    judgment = judge_on_spark(spark, frames, [rulebook], for_screening=True)
+    summary = json.loads((tmp_path / "duckdb" / "summary.json").read_text())
+    applied_to_nothing = {(one["policy"], one["rule"]) for one in summary["applied_to_nothing"]}
+    assert set(judgment.applied_to_nothing) == applied_to_nothing
+    write_screening(judgment, tmp_path / "spark")
     for answer, pattern in ANSWERS.items():
         of_duckdb, of_spark = (rows_of(tmp_path / engine, pattern) for engine in ("duckdb", "spark"))
         assert of_duckdb, answer

@@ -94,9 +94,12 @@ class Desk:
         return self.sql(f"select {cast} from values {values} as given({names})")
 
 
-def kept(frame: "DataFrame") -> "DataFrame":
-    """The frame with its rows worked out, so that those who read it do not work them out again."""
-    found = _with_own_columns(frame).localCheckpoint(eager=False)
+def kept(frame: "DataFrame", *, is_observed: bool = False) -> "DataFrame":
+    """The frame with its rows worked out, so that those who read it do not work them out again.
+
+    What observes its rows on the way sees them only where the frame `is_observed`, which takes a further job.
+    """
+    found = _with_own_columns(frame).localCheckpoint(eager=is_observed)
     return as_few_rows(found) or found  # which works all of them out
 
 

@@ -183,7 +183,7 @@ def _answers_of(desk: Desk, rules: Sequence[Rule], applied: set[tuple[str, str]]
         answers = answers.observe(counts[-1], functions.count(functions.lit(1)).alias("answers"))
         frames.append(answers if with_met else _without_what_is_met(answers, rule))
     try:
-        found = kept(together(frames))
+        found = kept(together(frames), is_observed=True)
     except PySparkException:
         for rule in rules:  # which of them it was
             with _naming(rule, rule.policy):
