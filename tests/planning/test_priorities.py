@@ -83,6 +83,34 @@ def test_pressing_on_a_limit_that_cannot_be_kept_makes_no_plan_worse(limit_gy):
     assert missed(task, model.dose(kept.weights), ratios) <= missed(task, model.dose(start.weights), ratios) + 1e-6
 
 
+def test_where_limits_are_kept_goals_that_are_not_met_are_pressed_on():
+    axis = 3.0 * np.arange(8)
+    goal = understand(Constraint("", "Lung", "mean", "<=", 12, "Gy"), 60.0, 20.0)
+    target, lung = np.arange(100, 200), np.arange(300, 400)
+    voxels = {"PTV": target, "Lung": lung}
+    patient = PlanningPatient(np.ones((8, 8, 8), np.float32), axis, axis, axis, np.arange(512), voxels)
+    task = Task(patient, load_beam_data(), {}, {"PTV": 60.0}, 30, (goal,), (goal.constraint,), np.zeros(3), ("Lung",))
+    rows = np.arange(512)
+    even = np.full(100, 0.01, np.float32)
+    objective = Objective(
+        rows,
+        (
+            Penalty("under", target, even, 60.9, 900.0, target="PTV"),
+            Penalty("over", target, even, 61.8, 450.0, target="PTV"),
+            Penalty("mean", lung, even, 11.0, 0.5, goal=goal),
+        ),
+        rows,
+    )
+    model = TwoParts(512, lung)  # one part heats the lung as much as the target, the other hardly
+    model.table[target[:50], 1] = 0.93  # but it is less even in the target
+    start = lower(objective, model, np.array([1.0, 0.0]), 50)
+    lowered, kept = pressed(task, objective, model, start, {}, lambda o, w: lower(o, model, w, 50))
+    before, after = (model.dose(found.weights) for found in (start, kept))
+    assert lowered.penalties[2].importance > 0.5
+    assert after[lung].mean() < 0.8 * before[lung].mean()
+    assert missed(task, after, {}) <= missed(task, before, {}) + 1e-3
+
+
 @pytest.mark.parametrize(("goal", "is_kept"), [(CORD, True), (MANDIBLE, False)])
 def test_a_limit_of_the_cord_comes_before_coverage_and_one_of_bone_does_not(goal, is_kept):
     axis = 3.0 * np.arange(8)

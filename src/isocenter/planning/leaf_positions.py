@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from isocenter.planning.delivery import Opening, edges_of
 from isocenter.planning.influence import InfluenceMatrix
+from isocenter.planning.kernels.leaves import add_openings, slopes_of_openings
 from isocenter.terms.imaging import FloatArray
 
 Float32Array = NDArray[np.float32]
 
-SOFT = 0.25  # columns to each side of an edge
 LEAST_OPEN = 0.5  # columns; a narrower pair is closed
 
 
@@ -93,13 +93,10 @@ class LeafDoses:
         for bixels, beam in zip(self._matrix.beams, self._beams, strict=True):
             if not len(beam.numbers):
                 continue
-            on_map = bixels.spread(by_bixel)
-            left, right = self._edges_of(beam, edges)
-            slope[beam.numbers] = np.sum(self._through(beam, left, right) * on_map, axis=(1, 2))
-            more = (weights[beam.numbers, None, None] * (1 - beam.leak)) * on_map
-            is_open = right > left
-            by_left = -np.sum(more * _edge_share(left, on_map.shape[0]), axis=1) * is_open
-            by_right = np.sum(more * _edge_share(right, on_map.shape[0]), axis=1) * is_open
+            by_weight, by_left, by_right = slopes_of_openings(
+                weights[beam.numbers], *self._edges_of(beam, edges), beam.leak, bixels.spread(by_bixel)
+            )
+            slope[beam.numbers] = by_weight
             for k, n in enumerate(beam.numbers):
                 slope[self._starts[n] : self._starts[n + 1]] = (
                     np.concatenate([by_left[k], by_right[k]]) / self._per_column[n]
@@ -113,8 +110,8 @@ class LeafDoses:
         fluence = np.zeros(self._matrix.bixels)
         for bixels, beam in zip(self._matrix.beams, self._beams, strict=True):
             if len(beam.numbers):
-                through = self._through(beam, *self._edges_of(beam, edges))
-                on_map = np.tensordot(weights[beam.numbers], through, 1)
+                on_map = np.zeros(bixels.cells.shape)
+                add_openings(weights[beam.numbers], *self._edges_of(beam, edges), beam.leak, on_map)
                 fluence[bixels.cells[bixels.is_bixel]] = on_map[bixels.is_bixel]
         return fluence
 
@@ -137,22 +134,3 @@ class LeafDoses:
     ) -> tuple[FloatArray, FloatArray]:
         """left, right (n, pairs) of the openings of a beam."""
         return np.stack([edges[n][0] for n in beam.numbers]), np.stack([edges[n][1] for n in beam.numbers])
-
-    def _through(self, beam: _BeamOpenings, left: FloatArray, right: FloatArray) -> FloatArray:
-        """What each opening lets through at each bixel (n, columns, pairs)."""
-        is_open = _right_of(left, beam.leak.shape[1]) - _right_of(right, beam.leak.shape[1])
-        through: FloatArray = beam.leak + (1 - beam.leak) * is_open
-        return through
-
-
-def _right_of(edge: FloatArray, columns: int) -> FloatArray:
-    """The share of each column (n, columns, pairs) that lies to the right of softened edges (n, pairs)."""
-    at = np.arange(columns + 1)[None, :, None] - edge[:, None, :]
-    beyond = np.where(np.abs(at) < SOFT, (at + SOFT) ** 2 / (4 * SOFT), np.maximum(at, 0))
-    return np.asarray(np.diff(beyond, axis=1), np.float64)
-
-
-def _edge_share(edge: FloatArray, columns: int) -> FloatArray:
-    """The share of softened edges (n, pairs) that lies in each column (n, columns, pairs): minus their derivative."""
-    at = np.arange(columns + 1)[None, :, None] - edge[:, None, :]
-    return np.asarray(np.diff(np.clip((at + SOFT) / (2 * SOFT), 0, 1), axis=1), np.float64)

@@ -78,12 +78,25 @@ def missed(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> floa
         (by_voxels(task, dose, goal) * scale * ratios[goal] - goal.dose_gy) / max(goal.dose_gy, 1.0)
         for goal in hard_limits(task)
     ]
+    # The highest target's hot spots count beyond a share of its dose, and those of any target beyond its own goal.
+    hot = [
+        goal for goal in task.goals if goal.structure in task.prescribed_gy and goal.is_upper and goal.kind == "dose"
+    ]
+    excess += [by_voxels(task, dose, goal) * scale / goal.dose_gy - 1 for goal in hot if goal.dose_gy > 0]
     excess += [
         LEAST_COVERAGE - covered_gy(task, dose, name) * scale / dose_gy for name, dose_gy in task.prescribed_gy.items()
     ]
     hottest = float(np.percentile(dose.ravel()[task.patient.voxels[task.top_target]], 98))
     excess.append(hottest * scale / task.prescribed_gy[task.top_target] - MOST_IN_TARGET)
     return sum(max(one, 0.0) for one in excess)
+
+
+def unmet_goals(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> dict[Goal, float]:
+    """Goals of organs, but hard limits, that a plan does not meet once it is normalized, and their relative excess."""
+    scale = normalization(task, dose, ratios)
+    goals = (g for g in task.goals if g.is_upper and not g.is_hard and g.structure not in task.prescribed_gy)
+    excess = {goal: by_voxels(task, dose, goal) * scale / max(goal.dose_gy, 1.0) - 1 for goal in goals}
+    return {goal: over for goal, over in excess.items() if over > 0}
 
 
 def broken_by_voxels(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> tuple[Goal, ...]:
@@ -105,10 +118,12 @@ def thin_targets(task: Task, dose: Float32Array) -> tuple[str, ...]:
 
 
 def by_voxels(task: Task, dose: Float32Array, goal: Goal) -> float:
-    """The dose that the share of a hard limit receives, by voxels."""
+    """The dose that the share of a goal receives, or the mean that it is about, by voxels."""
     here = dose.ravel()[task.patient.voxels[goal.structure]]
     if not len(here):
         return 0.0
+    if goal.kind == "mean":
+        return float(here.mean())
     hotter = min(int(goal.share * len(here)), len(here) - 1)
     return float(np.partition(here, len(here) - 1 - hotter)[len(here) - 1 - hotter])
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.planning.goals import Goal
-from isocenter.planning.limits import broken_by_voxels, exact_to_voxels, missed, thin_targets
+from isocenter.planning.limits import broken_by_voxels, exact_to_voxels, missed, thin_targets, unmet_goals
 from isocenter.planning.objective import Objective
 from isocenter.planning.optimize import FIRST_ITERATIONS, LATER_ITERATIONS, DoseModel, Optimum, Smoothness, lower
 from isocenter.planning.task import Task
@@ -20,6 +20,8 @@ Progress = Callable[[str], None]
 CORRECTIONS = 1  # one is enough: the second changes nothing that can be seen
 PRESSINGS, PRESSURE = 4, 4.0
 TARGET_PRESSURE = 2.0  # of targets, so that limits come before them
+GOAL_PRESSURE = 3.0  # of other goals, once limits and coverage are kept
+ALIKE = 3  # decimals of what is missed, beyond which two plans miss as much
 Lower = Callable[[Objective, FloatArray], Optimum]
 
 
@@ -36,11 +38,15 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Pressure:
-    """How often broken limits and thin targets are pressed on, and by what their importance is multiplied each time."""
+    """How often broken limits and thin targets are pressed on, and by what their importance is multiplied each time.
+
+    Where none is left, other goals that are not met are.
+    """
 
     times: int = PRESSINGS
     of_limits: float = PRESSURE
     of_targets: float = TARGET_PRESSURE
+    of_goals: float = GOAL_PRESSURE
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,20 +108,27 @@ def pressed(
 ) -> tuple[Objective, Optimum]:
     """Raise the importance of hard limits that are broken, and of targets that lack coverage, and optimize again.
 
-    Kept is, of all that were made, what misses least once it is normalized: where a technique cannot keep a limit,
-    pressing on costs coverage, and normalizing makes good for it with more dose to everything.
+    Where none is, other goals of organs that are not met are pressed on, as long as that lowers them. Kept is, of all
+    that were made, what misses least once it is normalized, and of what misses as much what is nearest to the other
+    goals: where a technique cannot keep a limit, pressing on costs coverage, and normalizing makes good for it with
+    more dose to everything.
     """
-    best: tuple[float, Objective, Optimum] | None = None
+    best: tuple[tuple[float, float], Objective, Optimum] | None = None
     evaluations = found.evaluations
     for pressing in range(1 + pressure.times):
         dose = objective.on_every_voxel(model.dose(found.weights))
-        miss = missed(task, dose, ratios)
-        if best is None or miss < best[0]:
-            best = miss, objective, found
+        unmet = unmet_goals(task, dose, ratios)
+        rank = round(missed(task, dose, ratios), ALIKE), sum(unmet.values())
+        is_better = best is None or rank < best[0]
+        if is_better:
+            best = rank, objective, found
         broken, thin = broken_by_voxels(task, dose, ratios), thin_targets(task, dose)
-        if pressing == pressure.times or not (broken or thin):
+        if pressing == pressure.times or not (broken or thin or (unmet and is_better)):
             break
-        objective = objective.pressing(broken, pressure.of_limits, thin, pressure.of_targets)
+        if broken or thin:
+            objective = objective.pressing(broken, pressure.of_limits, thin, pressure.of_targets)
+        else:
+            objective = objective.pressing(tuple(unmet), pressure.of_goals, (), 1.0)
         found = lower_again(objective.aiming(ratios), found.weights)
         evaluations += found.evaluations
     assert best is not None
