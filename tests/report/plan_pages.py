@@ -39,7 +39,7 @@ def plans_made(text: str = "PTV_60") -> Any:
     values, met = {"imrt": 20.0, "conformal": 31.5}, {"imrt": True, "conformal": False}
     constraint = ComparedConstraint(text, "mean", "<=", 26.0, "Gy", values, met, "only_imrt")
     measure = ComparedMeasure(text, "D95%", "Gy", values)
-    dvhs: dict[str, Any] = {"imrt": (), "conformal": ()}
+    dvhs: dict[str, Any] = {"imrt": (), "conformal": (), "conformal_raised": ()}
     arrangement = SimpleNamespace(gantry_deg=[0.0, 72.0, 144.0, 216.0, 288.0], source=text)
     opening = SimpleNamespace(beam=1, label=text, wedge=text, monitor_units=50.0)
     cost = SimpleNamespace(structure=text, measure="mean", wanted_gy=19.0, delivered_gy=20.0)
@@ -60,6 +60,7 @@ def plans_made(text: str = "PTV_60") -> Any:
     )
     task = SimpleNamespace(
         beam=beam,
+        patient=SimpleNamespace(spacing_mm=np.array([2.5, 2.5, 3.0])),
         levels=[text],
         prescribed_gy={text: 60.0},
         fractions=30,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from isocenter import __version__
 from isocenter.evidence.roles import role_of
 from isocenter.files import spreadsheet_cell, write_whole
 from isocenter.intake.comparison_record import COMPARED, RECORD_MARK
@@ -44,6 +45,7 @@ def plans_as_page(made: PlansMade) -> str:
         .get_template("plans.html")
         .render(
             made=made,
+            version=__version__,
             task=made.task,
             columns=columns_of(made),
             plan_names=PLAN_NAMES,
@@ -140,7 +142,7 @@ def plans_as_text(made: PlansMade) -> str:
         )
         if (short := short_of_coverage(made, plan)) is not None:
             lines.append(f"  {short}")
-        lines += [f"  cannot keep {goal.structure} below {goal.dose_gy:g} Gy" for goal in plan.broken]
+        lines += [f"  does not keep {goal.structure} below {goal.dose_gy:g} Gy" for goal in plan.broken]
     lines.append("")
     for c in made.comparison.constraints:
         values = ", ".join(f"{plan} {c.values[plan]:.1f}" for plan in columns_of(made) if plan in c.values)
