@@ -181,3 +181,69 @@ def test_the_initial_of_a_nurse_before_a_day_is_no_birthday(grammar: Grammar) ->
         "Patient: Iris Meadow MRN 4711\n# On-treatment visit 5/13/2024\nWeight steady.\nB. Harbor, RN 5/13/2024",
     )
     assert found.foreign == []
+
+
+def test_a_record_system_that_writes_its_fields_on_one_line_begins_a_paper_with_each_note_type(
+    grammar: Grammar,
+) -> None:
+    fields = "Note Type: {} Service: Radiation Oncology Date of Service: {} 9:30 AM"
+    found = read(
+        grammar,
+        fields.format("On Treatment Visit", "05/06/2024") + "\nSeen and examined, skin intact.\n"
+        "Electronically signed by Ada Winter, MD at 05/06/2024 9:40 AM\n"
+        + fields.format("Simulation Note", "04/15/2024")
+        + "\nSupine, arms up, vacuum cushion.\nElectronically signed by Ada Winter, MD at 04/15/2024 4:31 PM",
+    )
+    assert [(d.kind, d.document_date) for d in found.documents] == [
+        ("weekly_management_note", date(2024, 5, 6)),
+        ("simulation_record", date(2024, 4, 15)),
+    ]
+
+
+def test_a_title_in_capitals_on_the_line_of_its_first_sentence_begins_a_paper_behind_a_signature(
+    grammar: Grammar,
+) -> None:
+    found = read(
+        grammar,
+        "# SIMULATION RECORD\nDate: 4/15/2024\nSupine, arms up, vacuum cushion.\n"
+        "Signed electronically by Sam Moss, RT(T), 15 April 2024\n"
+        "IMAGE GUIDANCE, 19 April 2024. The target abuts the rectum and skin marks are of no use for him.\n"
+        "Signed electronically by Ada Winter, MD, 19 April 2024",
+    )
+    signed = {d.kind: [(s.role, s.signed_on) for s in d.signatures] for d in found.documents}
+    assert signed["simulation_record"] == [("radiation_therapist", date(2024, 4, 15))]
+    assert signed["image_guidance_note"] == [("radiation_oncologist", date(2024, 4, 19))]
+
+
+def test_a_name_and_number_of_the_patient_behind_a_title_in_capitals_leave_it_a_title(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "SIMULATION MEADOW, IRIS OX 60233 d.o.b. 8 Feb 1966 3/24/2024\nSupine, arms up, vacuum cushion.\n"
+        "A. Winter, MD 3/25/2024\nPRESCRIPTION MEADOW, IRIS OX 60233 d.o.b. 8 Feb 1966 4/3/2024\n"
+        "Goal: cure\nCord max 45 Gy.\nA. Winter, MD 4/3/2024",
+    )
+    assert [(d.kind, d.document_date) for d in found.documents] == [
+        ("simulation_record", date(2024, 3, 24)),
+        ("prescription", date(2024, 4, 3)),
+    ]
+
+
+@pytest.mark.parametrize("day", ["04.Sep.2024", "04SEP2024", "Sep-04-2024", "4th of September 2024", "4 Sep '24"])
+def test_days_with_the_month_in_letters_date_a_signature(grammar: Grammar, day: str) -> None:
+    found = read(
+        grammar, f"# SIMULATION RECORD\nDate: {day}\nSupine, arms up.\nAda Winter, MD - signed electronically {day}"
+    )
+    assert [s.signed_on for d in found.documents for s in d.signatures] == [date(2024, 9, 4)]
+
+
+@pytest.mark.parametrize(
+    ("line", "signers"),
+    [
+        ("MD: Ada Winter, MD 3/25/2024   Physics acknowledges: ☐ ____", 1),
+        ("☐ seen ☐ examined. Mia Stone RN 3/25/2024", 1),
+        ("Supervising: ☐ Ada Winter, MD ☐ Rob Kane, MD 3/25/2024", 0),
+    ],
+)
+def test_a_box_left_open_beside_a_signature_does_not_undo_it(grammar: Grammar, line: str, signers: int) -> None:
+    found = read(grammar, f"# SIMULATION RECORD\nDate: 3/24/2024\nSupine, arms up, vacuum cushion.\n{line}")
+    assert [len(d.signatures) for d in found.documents] == [signers]

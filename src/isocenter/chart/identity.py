@@ -12,7 +12,7 @@ from isocenter.chart.pages import Page, ReadBy
 from isocenter.chart.people import people_in
 
 _NUMBER = re.compile(
-    r"\b(?:MRN|M\.R\.N\.|MR ?#|MR ?No\.?|ID ?#|ID|Med(?:ical)?\.? Rec(?:ord)?\.?(?: ?(?:No\.?|Number|#))?|Record(?: ?(?:no\.?|number|#))?|Chart ?(?:no\.?|#|number)|Patient (?:ID|no\.?|number)|Pt\.? ?ID|Unit (?:no\.?|#)|Acct|Account|Hosp(?:ital)? ?(?:no\.?|#))\s*[:#.]*\s*([A-Z0-9][A-Z0-9/.\-]{2,})",
+    r"\b(?:MRN|M\.R\.N\.|MR ?#|MR ?No\.?|ID ?#|ID|Med(?:ical)?\.? Rec(?:ord)?\.?(?: ?(?:No\.?|Number|#))?|Record(?: ?(?:no\.?|number|#))?|Chart ?(?:no\.?|#|number)?(?=\W*[A-Z]{0,3}-?\d)|Patient (?:ID|no\.?|number)|Pt\.? ?ID|Unit (?:no\.?|#)|Acct|Account|Hosp(?:ital)? ?(?:no\.?|#))\s*[:#.]*\s*([A-Z0-9][A-Z0-9/.\-]{2,})",
     re.IGNORECASE,
 )
 _BORN = re.compile(r"\b(?:DOB|D\.O\.B\.?|Date of birth|Birth ?date|born|b\.)\s*[:.]?\s*", re.IGNORECASE)
@@ -27,6 +27,10 @@ _PAREN = re.compile(r"\b([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]+)\s*\(([A-Z
 _STOP = re.compile(r"print(?:ed)? by|RECORDS|\bcc\b|sent by", re.IGNORECASE)
 _PAGE_OF = re.compile(
     r"\b(?:page|pg\.?|p\.)\s*:?\s*(\d+)\s*(?:of|/)\s*(\d+)|\bpg\.?\s*(\d+)|^\W*-\s*(\d+)\s*-\W*$|\bP\.?\d{3}/\d{3}",
+    re.IGNORECASE,
+)
+_NAMES_A_PLACE = re.compile(
+    r"\b(?:hospitals?|clinics?|cent(?:er|re)s?|university|health|medical|associates|institute|partners|release of information|export|printout|health information)\b",
     re.IGNORECASE,
 )
 _TOP_SHARE, _BOTTOM_SHARE = 0.14, 0.93
@@ -175,6 +179,9 @@ def body_rows(
             margin = _in_margin(page, row)
             if margin and (
                 _is_marginal(row.text)
+                or (
+                    same[row.text] >= max(_FEWEST_PAGES_OF_A_HEAD, 0.5 * len(pages)) and _NAMES_A_PLACE.search(row.text)
+                )
                 or (_PAGE_OF.search(row.text) and _shape(row.text) in counted)
                 or (_same_foot(row.text) in feet and row.box.top > 0.5 * page.height_pt)
                 or (same[row.text] > 1 and top and len(row.text) > 12 and not _has_content(row.text) and not keep(row))

@@ -12,15 +12,21 @@ from isocenter.chart.layout import Row
 from isocenter.chart.notes_of_a_log import begins_a_note, begins_with_a_day_without_year, is_a_log
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_days import is_a_day_alone, is_dated, is_row_of_a_session
-from isocenter.chart.paper_ends import SIGNED, is_behind_a_signature, is_signed
+from isocenter.chart.paper_ends import SIGNED, is_act_of_signing, is_behind_a_signature, is_signed
 from isocenter.chart.passages import is_heading
 from isocenter.chart.slips import dated_titles, labels_a_paper, patient_lines
-from isocenter.chart.titles import NAMED_TITLE, title_of, title_of_form, title_of_words
+from isocenter.chart.titles import NAMED_TITLE, before_the_patient, title_of, title_of_form, title_of_words
 
 _CONTINUED = re.compile(r"\bcontinued\b|\(cont\.?\)|\bcont'd\b|\bpage [2-9] of", re.IGNORECASE)
-_ADDENDUM = re.compile(r"^\W*(?:addend(?:um|a)|amendment|late entry|correction)\b", re.IGNORECASE)
+_ADDENDUM = re.compile(
+    r"^\W*(?:[\d/.-]{6,10}\W+)?(?:late(?=[.:])|(?:addend(?:um|a)|amendment|late entry|correction)\b)", re.IGNORECASE
+)
 _DRAFT = re.compile(r"^\W*(?:DRAFT|PRELIMINARY|UNSIGNED)\b\W*")
 _NUMBERED = re.compile(r"^\W*([A-Za-z]{3,})\.? ((?:No\.? ?)?[A-Z]{0,4}[-.]?\d{1,4}[A-Z]?)\b(?=\W+[A-Za-z])")
+_NOTE_TYPE = re.compile(r"^\W*(?:local title|(?:note|document|doc|report) (?:type|title))\s*:\s*\S", re.IGNORECASE)
+_SECTION = re.compile(r"^(\d{1,2})[a-z]?[.)]? (?=[A-Z]{2}[A-Z]*\b)(?!\S+ [A-Z/]{0,3}[\d%])")
+_RUN_IN = re.compile(r"^([A-Z][A-Z'’ ,/&()-]{3,70}?)[,:]?$")
+_FEWEST_SECTIONS = 5
 _FEWEST_FORMS, _SHARE_OF_TITLES = 3, 0.5
 _FEW_LINES_ABOVE_A_TITLE = 3
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
@@ -30,6 +36,7 @@ class Habits(NamedTuple):
     """How a chart marks its papers."""
 
     numbered: frozenset[str]  # words before the number of a form, such as: form
+    counts_sections: bool  # papers are counted through, such as: 3 SIM SHEET, 3a CAPTURE
     dates_titles: bool  # titles in capitals stand beside their days
     patient_lines: frozenset[str]  # lines that name the patient above each slip
 
@@ -58,6 +65,7 @@ def habits_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> H
     every = [row for _, rows in pages for row in rows]
     return Habits(
         frozenset(_numbered_titles(grammar, every)),
+        _counts_sections(grammar, every),
         dated_titles(grammar, every),
         frozenset(patient_lines([rows for _, rows in pages])),
     )
@@ -84,18 +92,69 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
     form = _begun_by_a_form(grammar, habits, place)
     if form is not None:
         return form
+    if current is not None and _NOTE_TYPE.match(place.row.text):
+        return Paper(place.title, place.row.text.strip())
     if current is not None and place.title is not None and titles_what_stands_above(place, current):
         return None
     if place.title is not None and (current is None or _begins_by_title(habits, place, current)):
         return Paper(place.title, place.row.text.strip())
     if current is not None:
-        adding = _begun_by_an_addendum(place, current) or _begun_by_a_draft(grammar, place, current)
+        adding = (
+            _begun_by_an_addendum(place, current)
+            or _begun_by_a_draft(grammar, place, current)
+            or _begun_by_a_run_in_title(grammar, place, current)
+        )
         if adding is not None:
             return adding
     return _begun_without_a_title(habits, place, current) if place.title is None else None
 
 
+def _counts_sections(grammar: Grammar, rows: Sequence[Row]) -> bool:
+    """Whether a chart counts its papers through by headings in capitals, of which most are known titles."""
+    found = [(int(match[1]), row) for row in rows if (match := _SECTION.match(row.text))]
+    known = sum(title_of_words(grammar, _SECTION.sub("", row.text)) is not None for _, row in found)
+    rising = sum(after >= before for (before, _), (after, _) in itertools.pairwise(found))
+    return (
+        len({number for number, _ in found}) >= _FEWEST_SECTIONS
+        and known >= _SHARE_OF_TITLES * len(found)
+        and rising >= 0.8 * (len(found) - 1)
+    )
+
+
+def run_in_title(grammar: Grammar, row: Row) -> tuple[str, PaperType | None] | None:
+    """The words in capitals, perhaps with a day, that a row begins with and goes on from, and what they title.
+
+    Such as: IMAGE GUIDANCE, 31 October 2024. The target touches the cord. None where a row begins with no such words.
+    """
+    head, stop, rest = row.text.partition(". ") if ". " in row.text else row.text.partition(": ")
+    if not stop or not rest.strip():
+        return None
+    bare = head
+    for day in reversed(list(dates_in(head))):
+        bare = head[: day.start] + head[day.stop :]
+    bare = re.sub(r",? same (?:day|morning|afternoon)\W*$", "", bare.strip(" ,"))
+    if not _RUN_IN.match(bare.strip()) or len(bare.split()) > _MOST_WORDS_OF_A_RUN_IN:
+        return None
+    return head, title_of_words(grammar, bare)
+
+
+_MOST_WORDS_OF_A_RUN_IN = 9
+
+
+def _begun_by_a_run_in_title(grammar: Grammar, place: Place, current: Paper) -> Paper | None:
+    """A paper behind a signature whose title stands in capitals on the line with its first sentence."""
+    if not current.lines or not is_act_of_signing(current.lines[-1].row.text):
+        return None
+    found = run_in_title(grammar, place.row)
+    dated = found is not None and any(True for _ in dates_in(found[0]))
+    if found is None or (found[1] is None and not dated):
+        return None
+    return Paper(found[1], found[0])
+
+
 def _begun_by_a_form(grammar: Grammar, habits: Habits, place: Place) -> Paper | None:
+    if habits.counts_sections and _SECTION.match(place.row.text):
+        return Paper(title_of_words(grammar, _SECTION.sub("", place.row.text)) or place.title, place.row.text.strip())
     found = _NUMBERED.match(place.row.text) if habits.numbered else None
     if found is None or found[1].lower() not in habits.numbered:
         return None
@@ -117,6 +176,7 @@ def _begins_by_title(habits: Habits, place: Place, current: Paper) -> bool:
     assert place.title is not None
     return (
         place.anew
+        or before_the_patient(place.row) is not None
         or _begins_paper(place.title, place.row, current, place.first, place.size)
         or (habits.dates_titles and labels_a_paper(place.row))
         or (

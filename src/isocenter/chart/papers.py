@@ -12,6 +12,7 @@ from isocenter.chart.paper_beginnings import (
     habits_of,
     heads_a_section,
     paper_begun,
+    run_in_title,
     says_nothing_yet,
     title_at,
     titles_what_stands_above,
@@ -40,6 +41,8 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
                 papers.append(begun)
             elif current is not None and place.title is not None:
                 _take_title_within(current, place, place.title)
+            elif current is not None and current.type is None:
+                _take_run_in_title(grammar, current, row)
             papers[-1].lines.append(Line(row, number))
             first, anew = first and begun is None and says_nothing_yet(place), False
     return _finished(grammar, papers)
@@ -51,6 +54,13 @@ def _take_title_within(current: Paper, place: Place, title: PaperType) -> None:
         current.type, current.title = title, place.row.text.strip()
     elif heads_a_section(place, current):
         current.sections.append(title)
+
+
+def _take_run_in_title(grammar: Grammar, current: Paper, row: Row) -> None:
+    """Words in capitals before the first sentence of a paragraph head a section of a paper without a title."""
+    found = run_in_title(grammar, row)
+    if found is not None and found[1] is not None and row.text.startswith(f"{found[0]}."):
+        current.sections.append(found[1])
 
 
 def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:

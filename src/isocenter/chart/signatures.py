@@ -100,6 +100,8 @@ def _may_be_wrapped(found: SignatureFound | None, text: str) -> bool:
 def _parts(line: Line, signing: Signing) -> list[Placed]:
     """The text of a line; a line on which several people sign is parted before each of them."""
     whole = placed(line.row.words, line.page)
+    if _OPEN_BOX in whole.text:
+        return _beside_open_boxes(line, whole)
     cells = [placed(cell.words, line.page) for cell in line.row.cells]
     if len(cells) > 1 and sum(_has_signer(cell.text, signing) for cell in cells) > 1:
         parts: list[Placed] = []
@@ -118,6 +120,24 @@ def _parts(line: Line, signing: Signing) -> list[Placed]:
 _SIGNING_LABEL = re.compile(
     r"(?:(?<=\s)|^)(?:[A-Z][A-Za-z/-]*)(?: (?:by|approval|review|signature|approved|signed|oncologist|physicist|check)){0,2}\s*:"
 )
+
+
+_OPEN_BOX = "\u2610"
+_SENTENCE_END = re.compile(r"\.\s+(?=[A-Z])")
+
+
+def _beside_open_boxes(line: Line, whole: Placed) -> list[Placed]:
+    """What stands on a line before its first box that was left open, and behind the sentence or cell of its last one.
+
+    A name right behind an open box is one of several to choose from, and signs nothing.
+    """
+    first, last = whole.text.index(_OPEN_BOX), whole.text.rindex(_OPEN_BOX)
+    before = whole.part(0, first)
+    ends = list(_SENTENCE_END.finditer(whole.text, last))
+    if ends:
+        return [before, whole.part(ends[0].end(), len(whole.text))]
+    cell = placed(line.row.cells[-1].words, line.page)
+    return [before, cell] if len(line.row.cells) > 1 and _OPEN_BOX not in cell.text else [before]
 
 
 def _by_labels(whole: Placed, signing: Signing) -> list[Placed]:

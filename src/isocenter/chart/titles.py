@@ -67,8 +67,10 @@ def _parted(row: Row) -> list[Cell]:
 
 def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: bool) -> PaperType | None:
     """The type of paper that a row titles; None when it titles none."""
-    row = _without_day_beside(row) or row
+    row = _without_day_beside(row) or before_the_patient(row) or row
     text = row.text.strip()
+    if NAMED_TITLE.match(text):
+        text = _FURTHER_FIELD.split(text, maxsplit=1)[0].strip()
     if not 1 <= len(text.split()) <= _LONGEST:
         return None
     heading = is_heading(row, size, capitals)
@@ -111,7 +113,7 @@ def _title_in(grammar: Grammar, row: Row, text: str, heading: bool, first: bool)
     named = NAMED_TITLE.match(text)
     if named is None and not heading and not salutation and _FIELD_ROW.match(text):
         return None
-    text = text[named.end() :].strip() if named else text
+    text = _FURTHER_FIELD.split(text[named.end() :], maxsplit=1)[0].strip() if named else text
     words = text.split()
     if not words:
         return None
@@ -207,6 +209,27 @@ def _without_dates(text: str) -> str:
     for found in reversed(list(dates_in(text))):
         text = _DAY_LABEL.sub(" ", text[: found.start]) + " " + text[found.stop :]
     return re.sub(r"\b(?:of|on|dated|from)\s*(?=[,;|]|$)|^[\s,;|]+", " ", text.strip())
+
+
+_FURTHER_FIELD = re.compile(
+    r"\s+(?=(?:service|date|author|status|department|dept|encounter|filed|specialty|provider|visit|location|attending|editor|time|entered|signed|doc(?:ument)? status|patient|mrn|facility|created)\b[\w /]{0,24}:)",
+    re.IGNORECASE,
+)  # of a record system that writes several fields on the line of the title
+_PATIENT_BEHIND = re.compile(
+    r"\s[A-Z][\w'’-]+, [A-Z][\w'’.-]+(?: [A-Z]\.?)?\b(?=.*(?:\d{4}|\bd\.?o\.?b\b|\bMRN\b|\bborn\b))"
+)
+
+
+def before_the_patient(row: Row) -> Row | None:
+    """A title in capitals before the name and number of the patient; None where no patient follows it."""
+    found = _PATIENT_BEHIND.search(row.text)
+    if found is None:
+        return None
+    count = len(row.text[: found.start()].split())
+    words = row.words[:count]
+    if not 1 <= count <= _LONGEST_BY_A_WORD or not "".join(word.text for word in words).isupper():
+        return None
+    return Row((Cell(tuple(word._replace(bold=True) for word in words)),))
 
 
 def _without_day_beside(row: Row) -> Row | None:
