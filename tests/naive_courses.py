@@ -145,6 +145,7 @@ def _lists_of_codes(rulebook: Rulebook) -> dict[str, set[str]]:
 
 def _courses_of_member(months: list[Month], lists: dict[str, set[str]], gap: int) -> list[Course]:
     main: list[Course] = []
+    spans = []
     unclear: list[Month] = []
     bridging = [month for month in months if _bridges(month, lists)]
     for tumor in {month.tumor for month in months}:
@@ -156,15 +157,17 @@ def _courses_of_member(months: list[Month], lists: dict[str, set[str]], gap: int
             served = {name for month in run for line in month.lines for name in lists[line.procedure_code]}
             if tumor != _NO_TUMOR and served & _DELIVERS and served & _PLANS:
                 main.append(Course(tumor, run))
+                # The course goes on as long as treatment that names no tumor does.
+                goes_on_to = max(month.last for month in timed)
+                spans.append((main[-1].first, main[-1].last, goes_on_to, tumor, main[-1]))
             else:
                 unclear += run
-    spans = [(course.first, course.last, course.tumor, course) for course in main]
     lonely: list[Month] = []
     for month in unclear:
         near = [
             (not (first <= month.last and last >= month.first), first, tumor, course)
-            for first, last, tumor, course in spans
-            if (first - month.last).days <= gap and (month.first - last).days <= gap
+            for first, last, goes_on_to, tumor, course in spans
+            if (first - month.last).days <= gap and (month.first - goes_on_to).days <= gap
         ]
         if near:
             min(near, key=lambda one: one[:3])[3].months.append(month)

@@ -141,6 +141,14 @@ def test_weeks_on_claims_that_name_no_tumor_bridge_a_break_of_its_course() -> No
     assert set(member.courses().values()) == {"M1 from 2024-01-08"}
 
 
+def test_a_course_lasts_as_long_as_weeks_on_claims_that_name_no_tumor_go_on() -> None:
+    member = Member()
+    member.claim("C61", (PLAN, 1), (IMRT, 15))
+    for day in range(22, 120, 7):
+        member.claim("Z51.0", (IMRT, day))
+    assert len(set(member.courses().values())) == 1
+
+
 def test_weekly_work_on_claims_that_name_no_tumor_bridges_a_break_and_a_plan_on_them_does_not() -> None:
     member = Member()
     member.claim("C61", *_treatment(0))

@@ -106,19 +106,22 @@ phases as (
 
 ),
 
--- What was both planned and delivered for one tumor.
+-- What was both planned and delivered for one tumor; it goes on as long as treatment that names none does.
 main_courses as (
 
     select
-        phases.member_id,
-        phases.tumor,
-        phases.phase,
-        min(phases.first_day) as first_day,
-        max(phases.last_day) as last_day
-    from phases
-    where phases.tumor > 0
-    group by phases.member_id, phases.tumor, phases.phase
-    having max(phases.delivers) = 1 and max(phases.plans) = 1
+        numbered_months.member_id,
+        numbered_months.tumor,
+        numbered_months.phase,
+        min(case when numbered_months.is_own = 1 then numbered_months.first_day end) as first_day,
+        max(case when numbered_months.is_own = 1 then numbered_months.last_day end) as last_day,
+        max(numbered_months.last_day) as goes_on_to
+    from numbered_months
+    where numbered_months.tumor > 0
+    group by numbered_months.member_id, numbered_months.tumor, numbered_months.phase
+    having
+        max(numbered_months.is_own * numbered_months.delivers) = 1
+        and max(numbered_months.is_own * numbered_months.plans) = 1
 
 ),
 
@@ -155,7 +158,7 @@ placed_months as (
             phases.member_id = next_course.member_id
             and own_course.tumor is null
             and next_course.first_day <= phases.last_day + gaps.days
-            and next_course.last_day + gaps.days >= phases.first_day
+            and next_course.goes_on_to + gaps.days >= phases.first_day
 
 ),
 
