@@ -76,6 +76,26 @@ def test_slabs_that_run_out_at_their_poles_come_within_0_8_per_cent_of_every_sol
     assert errors[:, 0].max() < 0.8
 
 
+@pytest.mark.parametrize(("tilt_deg", "spacing_mm"), [(5, 1.0), (10, 1.0), (10, 2.0), (20, 2.0)])
+def test_a_long_rod_that_lies_slightly_tilted_keeps_its_volume(tilt_deg: float, spacing_mm: float) -> None:
+    radius, length, tilt = 5.0, 60.0, np.radians(tilt_deg)
+    across = np.linspace(-radius, radius, 81)
+    contours = []
+    for z in np.arange(-30.0, 30.1, spacing_mm):
+        # Where the section at this height enters and leaves the rod, line by line, and its two flat ends.
+        deep = np.sqrt(radius**2 - across**2) / np.cos(tilt)
+        ends = [(s * length / 2 - z * np.sin(tilt)) / np.cos(tilt) for s in (-1, 1)]
+        middle = z / np.tan(tilt)
+        low = np.maximum(middle - deep / np.tan(tilt), ends[0])
+        high = np.minimum(middle + deep / np.tan(tilt), ends[1])
+        kept = high > low
+        if kept.sum() > 2:
+            sides = [np.column_stack([low[kept], across[kept]]), np.column_stack([high[kept], across[kept]])[::-1]]
+            contours.append((float(z), np.concatenate(sides)))
+    volume_cc = structure_volume_cc(ContouredStructure(1, "rod", contours=tuple(contours)))
+    assert volume_cc == pytest.approx(np.pi * radius**2 * length / 1000, rel=0.007)
+
+
 def test_d95_of_slabs_on_lying_rods_is_the_closed_formulas() -> None:
     for case in sixty_cases():
         if case.structure.name == "cylinder lying":

@@ -31,6 +31,8 @@ _HELPER_WORDS = frozenset(
     (
         *("ring", "rings", "shell", "opt", "optim", "zz", "prv", "help", "helper", "dummy", "tmp", "temp"),
         *("tuning", "tune", "push", "dose", "isodose", "hot", "hotspot", "cold", "coldspot", "crop"),
+        *("exp", "expansion", "expanded", "kontrollring", "ringstruktur", "hilfsring", "ringe", "schale", "guscio"),
+        *("anneaux", "anillos", "anelli", "corona", "coquille", "collar"),
         *("rind", "rinds", "anneau", "couronne", "anillo", "anello", "donut", "doughnut", "halo", "falloff"),
         *("hilfe", "hilfs", "hilfskontur", "hilfsstruktur", "hulp", "aide", "ayuda", "aiuto", "isodosis", "isodosen"),
         *("cropped", "overlap", "ovlp", "sub", "avoid", "avoidance", "spare", "sparing", "planning"),
@@ -49,10 +51,10 @@ _GRADES = {"hr", "ir", "lr", "p", "n", "e", "pet", "ct", "mr", "mri", "sib", "bo
 _OPEN_TARGET_WORDS = {"target", "boost", "planningtarget"}
 _WALLS = {"wall", "paroi", "wand", "pared", "skin", "surface"}
 # A shell at a distance, as `D2CM`; of a target it is no target.
-_DISTANCE_SHELL = re.compile(r"^d[\s_]?\d+([.,]\d+)?[\s_]?(cm|mm)(?![a-z])", re.IGNORECASE)
+_DISTANCE_SHELL = re.compile(r"(?<![a-z])d[\s_]?\d+([.,]\d+)?[\s_]?(cm|mm)(?![a-z])", re.IGNORECASE)
 # An isodose made a structure, as `95%` or `V20Gy`; a bare dose can be a target's name.
 _ISODOSE = re.compile(
-    r"^([dv]|iso)?[\s_]*\d+([.,]\d+)?[\s_]*[\[]?%[\]]?$|^([dv]|iso)[\s_]*\d+[\s_]*c?gy$", re.IGNORECASE
+    r"^([dv]|iso)?[\s_]*\d+([.,]\d+)?[\s_]*[\[]?%[\]]?$|^([dv]|iso)[\s_]*\d+[\s_]*c?gy$|^iso[\s_]*\d+$", re.IGNORECASE
 )
 _MARGIN = re.compile(r"\+\s*\d+(\.\d+)?\s*(mm|cm)?", re.IGNORECASE)
 _SUBTRACTION = re.compile(r"(?<!^)(?:-|\bminus\b|\bnot\b|\bwithout\b|\bexcl\w*\b|~|/)[\s_]*(i?[gcpi]tv)", re.IGNORECASE)
@@ -255,9 +257,11 @@ def _is_helper(name: str, words: list[str], found: StandardStructure | None, tar
     helping = set(words) & (_HELPER_WORDS | _MATTER)
     if "lobe" in words:
         helping.discard("temp")
+    if found is not None and found.standard_name.startswith("Optic"):
+        helping.discard("opt")
     if "target" in words:
         helping.discard("planning")
-    if helping or _DISTANCE_SHELL.match(name.strip()) or _ISODOSE.match(name.strip()):
+    if helping or _DISTANCE_SHELL.search(name.strip()) or _ISODOSE.match(name.strip()):
         return True
     if target_class is not None and set(words) & _WALLS:
         return True

@@ -22,6 +22,7 @@ ONE_MISSING = 2.5  # times the usual spacing: farther apart, more than one is
 LATEST_POLE = 1.1  # spacings: a pole this little beyond the next plane, which has no contour, is taken to be on it
 FARTHEST_MM = 1e5
 _SHORTEST_STEP_MM, _STRAIGHT_SINE = 0.05, 0.05
+_MOST_ASIDE = 0.35  # half widths of a section by which those of an interpolated body move aside from slice to slice
 _NARROWEST_MM = 5.0  # of the box around a long body whose surface is still interpolated
 
 
@@ -167,7 +168,8 @@ def is_simple(stack: Stack) -> bool:
     """Whether the body may be interpolated: one compact contour a plane, no open gap, three planes or more.
 
     Compact means perimeter^2 <= 8 pi area (a circle has 4 pi area), or no dent at all, as the long sections of a
-    lying rod; keyholes and thin bands are neither.
+    lying rod; keyholes and thin bands are neither. Sections that move aside by more than a third of their half width,
+    as those of a rod that lies slightly tilted, would lose volume in between: they stay slabs.
     """
     if len(stack.z_mm) < 3 or len(stack.runs) > 1 or stack.plane_contours.max() > 1:
         return False
@@ -176,9 +178,29 @@ def is_simple(stack: Stack) -> bool:
     area = np.abs(np.add.reduceat((x0 - x0[0]) * (y1 - y0[0]) - (x1 - x0[0]) * (y0 - y0[0]), first)) / 2
     perimeter = np.add.reduceat(np.hypot(x1 - x0, y1 - y0), first)
     is_compact = perimeter**2 <= 8 * np.pi * area
+    if _moves_aside(stack, area, perimeter):
+        return False
     if is_compact.all() or stack.narrow_mm < _NARROWEST_MM:
         return bool(is_compact.all())
     return all(is_compact[plane] or _is_convex(stack, plane) for plane in range(len(area)))
+
+
+def _moves_aside(stack: Stack, area: FloatArray, perimeter: FloatArray) -> bool:
+    """Whether sections (planes,) move one way, from each to the next by more than a third of their half width.
+
+    A body that tapers moves to and fro, which evens out.
+    The half width is that of the stadium (a rectangle between two half circles) of the same area and perimeter.
+    """
+    x0, y0, x1, y1 = stack.edges.T
+    first = stack.plane_edges[:-1]
+    length = np.hypot(x1 - x0, y1 - y0)
+    total = np.maximum(np.add.reduceat(length, first), 1e-9)
+    middle = np.array([np.add.reduceat(length * (a + b) / 2, first) / total for a, b in ((x0, x1), (y0, y1))])
+    moved_mm = np.diff(middle, axis=1)
+    root = np.sqrt(np.clip(perimeter**2 - 4 * np.pi * area, 0.0, None))
+    half_width_mm = np.maximum((perimeter - root) / (2 * np.pi), 1e-9)
+    narrower_mm = np.minimum(half_width_mm[1:], half_width_mm[:-1])
+    return float(np.hypot(*np.mean(moved_mm / narrower_mm, axis=1))) > _MOST_ASIDE
 
 
 def _is_convex(stack: Stack, plane: int) -> bool:

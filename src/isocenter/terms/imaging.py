@@ -251,6 +251,8 @@ class TreatmentPlan:
     geometry: str = ""
     manufacturer: str = ""
     modality: PlanModality = "external"
+    verifies_another: bool = False
+    made_from: tuple[str, ...] = ()  # UIDs of the plans that it was derived from
 
     @property
     def is_computed(self) -> bool:

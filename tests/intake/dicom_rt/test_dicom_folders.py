@@ -124,6 +124,11 @@ def test_a_sum_by_the_planning_system_comes_before_one_made_here(tmp_path: Path)
         ({"ApprovalStatus": "UNAPPROVED"}, "is not approved"),
         ({"PlanIntent": "VERIFICATION"}, "on a phantom"),
         ({"RTPlanLabel": "PT_QA 1"}, "on a phantom"),
+        ({"RTPlanGeometry": "TREATMENT_DEVICE", "RTPlanDate": "20240401"}, "on a phantom"),
+        (
+            {"ReferencedRTPlanSequence": [item(ReferencedSOPInstanceUID="1.2", RTPlanRelationship="VERIFIED_PLAN")]},
+            "on a phantom",
+        ),
         ({"RTPlanDate": "20240201", "DoseReferenceSequence": None}, "as a newer plan"),
     ],
 )
@@ -265,7 +270,9 @@ MISFITS: dict[str, Callable[[Path], None]] = {
     ),
     "ROIs without contours: 2 'Empty'": lambda f: changed(f, "RS.dcm", drawn(Empty=[])),
     "lie on no CT slice": lambda f: changed(f, "RS.dcm", drawn(square(8.0, 1.0))),
-    "leave out slices 1 times": lambda f: changed(f, "RS.dcm", drawn(*[square(z, 1.0) for z in (5.0, 7.0, 9.0, 15.0)])),
+    "leave out slices in one place": lambda f: changed(
+        f, "RS.dcm", drawn(*[square(z, 1.0) for z in (5.0, 7.0, 9.0, 15.0)])
+    ),
     "beyond the dose grid": lambda f: changed(f, "RS.dcm", drawn(square(9.0, 40.0))),
     "as wide as 12 mm": lambda f: changed(f, "RD.dcm", dose(STORED, OFFSETS, PixelSpacing=[12, 12], **CORNER)),
     "make 15.00 Gy": lambda f: changed(f, "RP.dcm", _with_beam_dose(plan(), 1.5)),

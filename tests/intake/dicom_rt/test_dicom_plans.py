@@ -267,3 +267,20 @@ def test_a_deformable_registration_is_refused_in_a_sentence(tmp_path: Path) -> N
     made.DeformableRegistrationSequence = []
     with pytest.raises(UnreadableInput, match="deformable"):
         read_registration(save(made, tmp_path / "r"))
+
+
+def test_a_prescription_in_centigray_that_could_be_gray_is_recognized_by_the_doses_of_the_beams(tmp_path: Path) -> None:
+    order = [item(DoseReferenceNumber=1, DoseReferenceType="TARGET", TargetPrescriptionDose=180)]
+    made = plan([beam(1)], DoseReferenceSequence=order)
+    made.FractionGroupSequence[0].NumberOfFractionsPlanned = 1
+    made.FractionGroupSequence[0].ReferencedBeamSequence[0].BeamDose = 1.8
+    found, problems = read_plan(save(made, tmp_path / "p"))
+    assert found.prescribed_dose_gy == 1.8
+    assert any("can only be cGy" in problem.sentence for problem in problems)
+
+
+def test_a_fraction_group_without_beams_orders_nothing(tmp_path: Path) -> None:
+    made = plan()
+    made.FractionGroupSequence.append(item(FractionGroupNumber=2, ReferencedBeamSequence=[]))
+    found, _ = read_plan(save(made, tmp_path / "p"))
+    assert (found.fractions, found.prescribed_dose_gy) == (5, 10.0)

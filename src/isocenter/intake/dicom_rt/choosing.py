@@ -85,7 +85,7 @@ def _of_the_course(found: Sequence[FoundPlan]) -> tuple[list[FoundPlan], list[Pr
         (lambda plan: plan.is_computed, "was computed for a comparison and is not the clinic's"),
         (_is_for_verification, _VERIFYING),
         (lambda plan: plan.approval == "REJECTED", _REJECTED),
-        (lambda plan: plan.approval != "APPROVED", _UNAPPROVED),
+        (lambda plan: plan.approval == "UNAPPROVED", _UNAPPROVED),
     ):
         kept = [entry for entry in rest if not is_worse(entry[1])]
         if kept:
@@ -115,16 +115,23 @@ def _left_out(entry: FoundPlan, reason: str) -> Problem:
 
 
 def _is_for_verification(plan: TreatmentPlan) -> bool:
-    return plan.intent == "VERIFICATION" or _VERIFIES.search(plan.label.replace("_", " ")) is not None
+    is_off_patient = plan.geometry == "TREATMENT_DEVICE" or plan.verifies_another
+    return is_off_patient or plan.intent == "VERIFICATION" or _VERIFIES.search(plan.label.replace("_", " ")) is not None
 
 
 def _replaces(newer: FoundPlan, older: FoundPlan) -> bool:
     """Whether a plan is a later version of another: the same order for the same place."""
     a, b = newer[1], older[1]
-    if a is b or not a.prescribed_dose_gy or not b.prescribed_dose_gy or not _same_place(a, b):
+    if a is b or not a.prescribed_dose_gy or not b.prescribed_dose_gy:
+        return False
+    if not _same_place(a, b) and b.sop_instance_uid not in a.made_from:
         return False
     if abs(a.prescribed_dose_gy - b.prescribed_dose_gy) > _SAME_DOSE_GY or a.fractions != b.fractions:
         return False
+    if b.sop_instance_uid in a.made_from or a.sop_instance_uid in b.made_from:
+        return b.sop_instance_uid in a.made_from
+    if "APPROVED" in (a.approval, b.approval) and a.approval != b.approval:
+        return a.approval == "APPROVED"  # before one that does not say whether it is
     made_a, made_b = a.plan_date or a.approved_on, b.plan_date or b.approved_on
     if made_a == made_b or made_a is None or made_b is None:
         return newer[0] > older[0] if made_a == made_b else made_a is not None

@@ -59,8 +59,9 @@ def _frames(folder: PlanFolder, places: Places, registered: frozenset[frozenset[
     if not others:
         return
     same = [name for name, (uid, _) in frames.items() if uid == usual]
+    lie = "lies" if len(others) == 1 else "lie"
     sentence = (
-        f"The {' and '.join(others)} lie in another frame of reference than the {' and '.join(same)}, "
+        f"The {' and '.join(others)} {lie} in another frame of reference than the {' and '.join(same)}, "
         "so their positions cannot be compared without a registration; check that they belong together."
     )
     yield Problem(frames[others[0]][1], "FrameOfReferenceUID", sentence)

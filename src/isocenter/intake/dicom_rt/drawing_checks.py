@@ -14,6 +14,7 @@ FloatArray = NDArray[np.float64]
 
 _OFF_PLANE_MM = 0.1
 _GAP = 1.5  # times the usual spacing of the structure's slices
+_ONE_MISSING = 2.5  # times the usual spacing: farther apart, more than one slice is missing
 _CUT_MM = 0.5
 _POINTS = ("MARKER", "ISOCENTER", "REGISTRATION")  # types of ROI that are places, not volumes
 _SHORTEST_MISSPELT = 5  # letters; shorter names differ by one letter on purpose
@@ -88,9 +89,16 @@ def _gaps(structure: ContouredStructure, path: str) -> Iterator[Problem]:
     if len(gaps):
         shown = ", ".join(f"{z_mm[i]:g} to {z_mm[i + 1]:g}" for i in gaps[:3])
         more = " ..." if len(gaps) > 3 else ""
+        places = "in one place" if len(gaps) == 1 else f"in {len(gaps)} places"
+        is_wide = steps_mm[gaps].max() > _ONE_MISSING * usual_mm + _OFF_PLANE_MM
+        became = (
+            "gaps of more than one slice stay open"
+            if is_wide
+            else "a missing slice between two that overlap is bridged"
+        )
         sentence = (
-            f"The contours leave out slices {len(gaps)} times (z = {shown} mm{more}) "
-            f"where they usually lie {usual_mm:g} mm apart; its volume there is not known."
+            f"The contours leave out slices {places} (z = {shown} mm{more}) "
+            f"where they usually lie {usual_mm:g} mm apart; {became}."
         )
         yield Problem(path, _place(structure), sentence)
 

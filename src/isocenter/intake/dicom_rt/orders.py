@@ -1,6 +1,7 @@
 """What a plan orders: doses of its references in Gy, and the dose and fractions of its fraction groups together."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pydicom.dataset import Dataset
 
@@ -59,6 +60,25 @@ def _in_gy(item: Dataset, keyword: str, fractions: int, place: Problem, problems
     return None
 
 
+def in_gray_by_beams(
+    prescriptions: Sequence[DosePrescription], groups: Sequence[FractionGroup], beams: Sequence[Beam], path: str
+) -> tuple[tuple[DosePrescription, ...], list[Problem]]:
+    """Target doses that could be Gy and are cGy, as the doses of all beams and fractions show: 180 for 1.8."""
+    stated = highest_target_dose_gy(prescriptions)
+    given_gy = [_given_gy(group, beams) for group in groups]
+    total_gy = sum(dose for dose in given_gy if dose is not None)
+    if not stated or not given_gy or None in given_gy or abs(total_gy - stated / 100) > _SAME_DOSE * stated / 100:
+        return tuple(prescriptions), []
+    sentence = (
+        f"TargetPrescriptionDose is {stated:g} where the beams' doses make {total_gy:.2f} Gy, so it can only be cGy; "
+        f"it is read as {stated / 100:g} Gy."
+    )
+    in_gray = tuple(
+        replace(one, target_dose_gy=one.target_dose_gy / 100) if one.target_dose_gy else one for one in prescriptions
+    )
+    return in_gray, [Problem(path, "dose references", sentence)]
+
+
 def ordered_of(
     groups: Sequence[FractionGroup],
     prescriptions: Sequence[DosePrescription],
@@ -71,6 +91,9 @@ def ordered_of(
     fractions. Where none does, the doses of the beams decide whether the prescription is that of all groups or of
     one; where they do not either, the number of fractions is left open.
     """
+    # A group that names no beam that treats, as one of set-up fields, orders nothing.
+    treating = {beam.number for beam in beams if beam.is_treatment}
+    groups = [group for group in groups if treating.intersection(group.beams)] or groups
     fractions = [group.fractions for group in groups]
     planned = sum(n for n in fractions if n is not None)
     if len(groups) < 2 or None in fractions:

@@ -20,7 +20,7 @@ from isocenter.intake.dicom_rt.elements import (
     text,
     whole,
 )
-from isocenter.intake.dicom_rt.orders import ordered_of, prescriptions_of
+from isocenter.intake.dicom_rt.orders import in_gray_by_beams, ordered_of, prescriptions_of
 from isocenter.intake.dicom_rt.patients import patient_of
 from isocenter.terms.imaging import Beam, FractionGroup, PlanModality, TreatmentPlan
 from isocenter.terms.problems import Problem
@@ -41,6 +41,8 @@ def plan_of(dataset: Dataset, path: str) -> tuple[TreatmentPlan, list[Problem]]:
     beams, more = _beams(dataset, metersets, modality, path)
     problems += more
     prescriptions, more = prescriptions_of(dataset, [group.fractions for group in groups], path)
+    problems += more
+    prescriptions, more = in_gray_by_beams(prescriptions, groups, beams, path)
     problems += more
     fractions, dose_gy, more = ordered_of(groups, prescriptions, beams, path)
     problems += more
@@ -66,8 +68,21 @@ def plan_of(dataset: Dataset, path: str) -> tuple[TreatmentPlan, list[Problem]]:
         geometry=text(dataset, "RTPlanGeometry"),
         manufacturer=" ".join(filter(None, maker)),
         modality=modality,
+        verifies_another=bool(_related(dataset, "VERIFIED_PLAN")),
+        made_from=_related(dataset, "PREDECESSOR"),
     )
     return plan, problems
+
+
+def _related(dataset: Dataset, relationship: str) -> tuple[str, ...]:
+    """UIDs of the plans to which the plan bears a relationship (DICOM PS3.3, RT Plan Relationship)."""
+    references = items(dataset, "ReferencedRTPlanSequence")
+    uids = [
+        text(part, "ReferencedSOPInstanceUID")
+        for part in references
+        if text(part, "RTPlanRelationship") == relationship
+    ]
+    return tuple(filter(None, uids))
 
 
 def _modality(dataset: Dataset) -> PlanModality:
