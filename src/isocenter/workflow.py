@@ -195,6 +195,7 @@ def _store_chart(
         billing,
         read_before=contents.charts_read,
         signed=contents.file_signatures,
+        drafts=frozenset(one.shown for one in contents.attached if one.is_draft),
     )
     rows, problems = sort_out(charted.rows, rulebooks)
     for table in sorted(charted.supplied):

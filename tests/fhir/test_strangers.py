@@ -103,6 +103,7 @@ def test_a_hook_that_cannot_be_answered_says_why(service: Service, changes: Json
     ("changes", "reason"),
     [
         ({"status": "cancelled"}, "its status is cancelled"),
+        ({"status": ""}, "it states no status"),
         ({"period": {"start": "2020-01-01", "end": "2020-12-31"}}, "it ended on 2020-12-31"),
         ({"period": {"start": "2999-01-01"}}, "it begins on 2999-01-01"),
         ({"beneficiary": {"reference": "Patient/another"}}, "another beneficiary"),
@@ -323,6 +324,7 @@ def test_each_version_gets_its_own_shape_of_the_same_answer(service: Service) ->
     ("changes", "reason"),
     [
         ({"status": "cancelled"}, "its status is cancelled"),
+        ({"status": ""}, "it states no status"),
         ({"period": {"start": "2019-01-01", "end": "2020-12-31"}}, "it ended on 2020-12-31"),
         ({"period": {"start": "2024-06-01"}}, "it begins on 2024-06-01"),
         ({"beneficiary": {"reference": "Patient/another"}}, "another beneficiary"),

@@ -268,6 +268,10 @@ ROLE = {
 }
 
 
+BY_NPI = {"identifier": {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1999999984"}}
+NUMBERED = {"identifier": [BY_NPI["identifier"]]}
+
+
 def signed_by(target: str = "DocumentReference/d1", who: str = "Practitioner/o1", **changes: Any) -> Json:
     signature = {"type": AUTHOR, "when": "2024-04-29T10:00:00Z", "who": {"reference": who}}
     return {
@@ -296,6 +300,10 @@ def signatures_on_pages(*resources: Json, words: str = UNSIGNED) -> tuple[list[t
         (signed_by(agent=[{"who": {"reference": "Practitioner/o1"}, "role": [concept("2085R0001X")]}]), PHYSICIAN),
         (signed_by(agent=[{"who": {"reference": "Practitioner/o1"}, "type": {"text": "radiation oncologist"}}]),
          PHYSICIAN),
+        (signed_by(agent=[{"who": {"reference": "Practitioner/o1"},
+                           "role": [{"coding": [{"system": "http://snomed.info/sct", "code": "1",
+                                                 "display": "Radiation oncologist (occupation)"}]}]}]), PHYSICIAN),
+        (signed_by(signature={"who": BY_NPI}), PHYSICIAN | NUMBERED, ROLE),
     ],
 )  # fmt: skip
 def test_a_provenance_signs_the_pages_that_are_its_target(resources: tuple[Json, ...]) -> None:
@@ -318,6 +326,36 @@ def test_a_role_that_nothing_states_stays_other(resources: tuple[Json, ...]) -> 
     signatures, problems = signatures_on_pages(*resources)
     assert signatures == [("other", "Cora Example", "2024-04-29")]
     assert problems == []
+
+
+def test_a_signer_whose_record_is_not_at_hand_is_known_by_the_npi() -> None:
+    signatures, problems = signatures_on_pages(signed_by(signature={"who": BY_NPI}))
+    assert (signatures, problems) == ([("other", "NPI 1999999984", "2024-04-29")], [])
+
+
+def test_a_signature_on_the_content_signs_the_document_that_holds_it() -> None:
+    binary = {"resourceType": "Binary", "id": "b1", "data": base64.b64encode(UNSIGNED.encode()).decode()}
+    at = document(b"", attachment={"data": None, "url": "Binary/b1"})
+    found = [
+        Found(one, "a.json", one["resourceType"]) for one in (signed_by(target="Binary/b1"), PHYSICIAN, binary, at)
+    ]
+    read = read_found(found)
+    (signature,) = read.file_signatures
+    assert signature.files == tuple(one.shown for one in read.attached)
+    assert read.problems == []
+    unheld = read_found(found[:3])
+    assert (unheld.file_signatures, len(unheld.problems)) == ([], 1)
+
+
+def test_a_preliminary_document_is_a_draft(tmp_path: Path) -> None:
+    draft = document(NOTE.encode(), docStatus="preliminary")
+    (tmp_path / "record.json").write_text(json.dumps(bundle_of(signed_by(), PHYSICIAN, ROLE, draft)))
+    review = review_case(tmp_path)
+    assert [row.state for row in review.facts["documents"]] == ["draft"]
+    assert not review.facts.get("signatures")
+    said = " ".join(problem.sentence for problem in review.problems)
+    assert "its status is preliminary; it was read as a draft" in said
+    assert "the pages are a draft" in said
 
 
 @pytest.mark.parametrize(

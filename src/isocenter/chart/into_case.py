@@ -1,6 +1,6 @@
 """What a chart's pages state as rows of facts: sure enough, not said otherwise by the case file, each with its citation."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -54,12 +54,13 @@ def read_chart(
     progress: Progress | None = None,
     read_before: dict[Any, Abstraction] | None = None,
     signed: Sequence[FileSignature] = (),
+    drafts: Collection[str] = (),
 ) -> ChartedRows:
     """Abstract chart files and turn what they state into rows of a course; `given` are the case file's rows.
 
     The case file wins: of a table of numbers that it fills, and of a document of the same kind and day, the pages
     give citations alone. `read_before` keeps what the pages state for whoever asks about the same files again;
-    `signed` are signatures that were made beside the pages.
+    `signed` are signatures that were made beside the pages; the files of `drafts` were sent as preliminary.
     """
     folder = grammar_folder(rulebooks)
     if folder is None:
@@ -78,8 +79,32 @@ def read_chart(
     if key not in kept:
         kept[key] = abstract(files, folder, progress, staff=staff)
         kept[key].problems += _files_without_documents(kept[key], names)
-    found = kept[key]
+    found = _with_drafts(kept[key], drafts)
     return charted_rows(found, given, course, sureness_of(rulebooks), billing_npi, signed)
+
+
+def _with_drafts(found: Abstraction, drafts: Collection[str]) -> Abstraction:
+    """What the pages state, of some files as a draft: unsigned, and without numbers that would count."""
+    if not drafts:
+        return found
+    is_ordered = found.prescription_cited is None or found.prescription_cited.file not in drafts
+    return replace(
+        found,
+        documents=[
+            replace(one, state=one.state if one.state == "superseded" else "draft", signatures=[])
+            if one.file in drafts
+            else one
+            for one in found.documents
+        ],
+        constraints=[one for one in found.constraints if one[-1].file not in drafts],
+        verifications=[one for one in found.verifications if one[-1].file not in drafts],
+        guidance=[one for one in found.guidance if one[-1].file not in drafts],
+        priors=[one for one in found.priors if one[-1].file not in drafts],
+        diagnoses=[one for one in found.diagnoses if one[-1].file not in drafts],
+        attestations=[one for one in found.attestations if one[-1].file not in drafts],
+        prescription=found.prescription if is_ordered else None,
+        prescription_cited=found.prescription_cited if is_ordered else None,
+    )
 
 
 def _files_without_documents(found: Abstraction, names: Sequence[str]) -> list[Problem]:

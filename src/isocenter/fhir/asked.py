@@ -213,7 +213,8 @@ def _assertion_id(rows: Sequence[FactRow], read: FhirRows, reviewer: Reviewer, b
     """A digest of the facts and signed documents asked about and of the policies that judge them."""
     policies = [(one.name, str(one.valid_from)) for one in reviewer.rulebooks]
     values = [[type(row).__name__, *map(str, row)] for row in rows]
-    pages = sorted(hashlib.sha256(one.content).hexdigest() for one in read.attached)
+    drafts = {True: " draft", False: ""}
+    pages = sorted(hashlib.sha256(one.content).hexdigest() + drafts[one.is_draft] for one in read.attached)
     content_of = {one.shown: hashlib.sha256(one.content).hexdigest() for one in read.attached}
     signed = sorted(
         [sorted(content_of[file] for file in one.files), one.role, one.signer, str(one.signed_on)]

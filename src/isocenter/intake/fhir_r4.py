@@ -156,6 +156,9 @@ class _CaseReader:
                     again = row._replace(name=f"{number}-{row.name}")
                 self._names.add(again.shown)
                 names.append(again.shown)
+                binary = self._directory.resolve({"reference": row.address}, one.resource) if row.address else None
+                if binary is not None:  # who signs the content signs the document
+                    self._files_of[id(binary)] = (*self._files_of.get(id(binary), ()), again.shown)
                 yield again
             else:
                 yield row

@@ -187,7 +187,7 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
             rendering or rendering_usual, billing, supervising, bill_type,
             "" if item.revenue is NOTHING else REVENUES[bytes(item.revenue)], business, frequency, original,
             submitted, eligible, last if last != first else None, account, payer_number, "",
-            pointer_1, pointer_2, pointer_3, pointer_4,
+            pointer_1, pointer_2, pointer_3, pointer_4, "",
         )  # fmt: skip
         rows.append(new(ClaimLine, line))
     return revenue_items

@@ -46,12 +46,14 @@ def business_of_coverage(coverage: Json) -> str:
 def why_not_in_force(coverage: Mapping[str, Any], patient: str, on: date) -> str:
     """Why a coverage does not cover a patient (an id or an address) on a day; '' where it may.
 
-    A status or a period that is stated and cannot be read is a reason too. A month or a year counts whole.
+    A missing status, or a status or period that cannot be read, is a reason too. A month or a year counts whole.
     """
     status = text(coverage, "status")
     if status in ("cancelled", "entered-in-error", "draft"):
         return f"The coverage is not in force: its status is {status}."
-    if status not in ("", "active"):
+    if not status:
+        return f"{_UNKNOWN}: it states no status."
+    if status != "active":
         return f"{_UNKNOWN}: its status is {shown(status)[:60]}."
     period = coverage.get("period", {})
     if not isinstance(period, Mapping):

@@ -24,6 +24,7 @@ _OF_STATUS = {
     "superseded": "a later document took its place",
     "cancelled": "it is cancelled",
 }
+_PRELIMINARY = ("preliminary", "partial", "registered")
 # By their first bytes; what a sender says of the type is often wrong.
 _SUFFIXES = (
     (b"%PDF", ".pdf"),
@@ -42,6 +43,8 @@ class Attached(NamedTuple):
     name: str
     content: bytes
     source: str  # the file that it came in
+    is_draft: bool = False  # its resource says that it is preliminary
+    address: str = ""  # of the Binary that holds it; '' where the resource holds it itself
 
     @property
     def shown(self) -> str:
@@ -62,6 +65,10 @@ def read_documents(found: Found, directory: Directory) -> Iterator[Attached | Pr
     if reason:
         yield Problem(found.file, found.place, f"{reason}; the document was left out")
         return
+    stated = text(resource, "status") if kind == "DiagnosticReport" else text(resource, "docStatus")
+    is_draft = stated in _PRELIMINARY
+    if is_draft:
+        yield Problem(found.file, found.place, f"its status is {stated}; it was read as a draft, which does not count")
     held = (
         objects(resource, "presentedForm")
         if kind == "DiagnosticReport"
@@ -80,8 +87,12 @@ def read_documents(found: Found, directory: Directory) -> Iterator[Attached | Pr
         yield (
             Problem(found.file, found.place, f"{read}; the document was left out")
             if isinstance(read, str)
-            else read._replace(source=found.file)
+            else read._replace(source=found.file, is_draft=is_draft, address=_address(attachment))
         )
+
+
+def _address(attachment: Json) -> str:
+    return "" if isinstance(attachment.get("data"), str) else text(attachment, "url")
 
 
 def _content(attachment: Json, within: Json, directory: Directory) -> bytes | str:

@@ -39,6 +39,12 @@ class Directory:
         # A server's address ends in the type and the id.
         return self._by_address.get("/".join(address.rsplit("/", 2)[-2:]))
 
+    def practitioner_of(self, npi: str) -> Json | None:
+        """The one Practitioner who has an NPI; None where none or several have it."""
+        practitioners = {id(one): one for one in self._by_address.values() if one.get("resourceType") == "Practitioner"}
+        named = [one for one in practitioners.values() if npi and identifier_of(one, NPI_SYSTEM) == npi]
+        return named[0] if len(named) == 1 else None
+
     def roles_of(self, practitioner: Json) -> list[Json]:
         """The PractitionerRoles of a Practitioner."""
         if self._roles is None:

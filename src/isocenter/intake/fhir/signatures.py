@@ -4,6 +4,7 @@ Sources: HL7 FHIR R4 (4.0.1), Provenance, Signature and Bundle; ASTM E1762-95 fo
 taxonomy codes of the National Uniform Claim Committee.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from isocenter.files import shown
 from isocenter.intake.fhir.answers import documents_of, is_answers
 from isocenter.intake.fhir.documents import carries_documents
 from isocenter.intake.fhir.people import day_of, shown_name
-from isocenter.intake.fhir.references import Directory, codes, extensions, objects, text
+from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, codes, extensions, objects, text
 from isocenter.intake.fhir.resources import Found, Json
 from isocenter.terms.chart import FileSignature, Signature
 from isocenter.terms.problems import Problem
@@ -38,6 +39,9 @@ _IN_WORDS = {
 # With these purposes somebody answers for what a document says; a witness or a transcriber does not.
 _PURPOSES = "1.2.840.10065.1.12.1."
 _ANSWERS_FOR_IT = {f"{_PURPOSES}{number}" for number in (1, 2, 5, 6, 13)}
+# SNOMED CT writes what kind of concept a term names behind it.
+_SEMANTIC_TAG = re.compile(r"\((?:occupation|qualifier value|person)\)\s*$", re.IGNORECASE)
+_NPI = re.compile(r"[0-9]{10}", re.ASCII)
 _LEFT_OUT = "it was left out"
 _NOT_READ = f"its signature is not written as FHIR writes signatures; {_LEFT_OUT}"
 
@@ -62,7 +66,7 @@ def read_signatures(found: Found, directory: Directory, files: Files) -> Signed:
         if target is None:
             sentence = f"its target {address or 'without address'} is not at hand"
             yield Problem(found.file, found.place, sentence)
-        elif is_answers(target) or carries_documents(target):
+        elif is_answers(target) or carries_documents(target) or id(target) in files:
             targets.append(target)
         elif objects(provenance, "signature"):
             sentence = f"its signature is on {address}, which is no document and no answers; {_LEFT_OUT}"
@@ -128,12 +132,23 @@ def _signer(signature: Json, found: Found, directory: Directory) -> _Signer | st
         named = ", ".join(text(one, "display") or text(one, "code") for one in objects(signature, "type"))
         return f"a signature of the type {shown(named)[:100]} does not sign a document; {_LEFT_OUT}"
     who = signature.get("who")
-    person = directory.resolve(who, found.resource)
+    npi = _npi_of(who)
+    person = directory.resolve(who, found.resource) or (directory.practitioner_of(npi) if npi else None)
     name = _name(person, directory) or (text(who, "display") if isinstance(who, Mapping) else "")
+    name = name or (f"NPI {npi}" if npi else "")
     day = day_of(text(signature, "when"))
     if not name or day is None:
         return f"a signature does not say who signed when; {_LEFT_OUT}"
     return _Signer(_role(person, who, found, directory), name, day)
+
+
+def _npi_of(reference: object) -> str:
+    """The NPI by which a reference names somebody; '' where it names none."""
+    held = reference.get("identifier") if isinstance(reference, Mapping) else None
+    if not isinstance(held, Mapping) or text(held, "system") != NPI_SYSTEM:
+        return ""
+    value = text(held, "value")
+    return value if _NPI.fullmatch(value) else ""
 
 
 def _name(person: Json | None, directory: Directory) -> str:
@@ -147,6 +162,7 @@ def _role(person: Json | None, who: object, found: Found, directory: Directory) 
     stated = [_of_person(person, directory)]
     for agent in objects(found.resource, "agent"):
         other = directory.resolve(agent.get("who"), found.resource)
+        other = other or directory.practitioner_of(_npi_of(agent.get("who")))
         if other is person if person is not None else agent.get("who") == who:
             concepts = [*objects(agent, "role"), *([agent["type"]] if isinstance(agent.get("type"), Mapping) else [])]
             stated += [_of_concepts(concepts)]
@@ -175,5 +191,6 @@ def _of_concepts(concepts: Sequence[Json]) -> str:
     coded = [_TAXONOMY[code] for concept in concepts for code in codes(concept) if code in _TAXONOMY]
     words = [text(concept, "text") for concept in concepts]
     words += [text(coding, "display") for concept in concepts for coding in objects(concept, "coding")]
-    written = [_IN_WORDS[word.casefold()] for word in words if word.casefold() in _IN_WORDS]
+    plain = [_SEMANTIC_TAG.sub("", word).strip().casefold() for word in words]
+    written = [_IN_WORDS[word] for word in plain if word in _IN_WORDS]
     return next(iter([*coded, *written]), _OTHER)
