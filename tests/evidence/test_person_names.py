@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from tests.dicom_files import plan, save
 
-from isocenter.evidence.person_names import same_name, same_number
+from isocenter.evidence.person_names import same_name
 from isocenter.intake.dicom_rt import read_plan
 from isocenter.terms.courses import Member
 from isocenter.terms.imaging import Patient
+from isocenter.terms.record_numbers import are_two_persons, same_number
 
 BORN = date(1950, 1, 1)
 
@@ -81,3 +82,21 @@ def test_names_in_two_scripts_cannot_be_compared(tmp_path: Path) -> None:
 )
 def test_record_numbers_without_zeros_sites_and_check_digits(one: str, other: str, is_same: bool) -> None:
     assert same_number(one, other) == same_number(other, one) == is_same
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_two"),
+    [
+        (Patient("0012345"), Patient("12345"), False),
+        (Patient("12345"), Patient("12346"), True),
+        (Patient("", "Roe", "Ann", date(1950, 1, 2)), Patient("7", "Roe", "Ann", date(1950, 1, 2)), False),
+        (Patient("7", "Roe", "Ann", date(1950, 1, 2)), Patient("7", "Doe", "Jim", date(1961, 3, 4)), True),
+        (Patient("7", "Roe", "Ann", date(1950, 1, 2)), Patient("7", "Doe", "Ann", date(1950, 1, 2)), False),
+        (Patient("7", "Roe", "Ann"), Patient("7", "Doe", "Jim", date(1961, 3, 4)), False),
+    ],
+)
+def test_files_are_of_two_persons_by_number_or_by_name_and_birth_date(
+    one: Patient, other: Patient, are_two: bool
+) -> None:
+    assert are_two_persons(one, other) is are_two
+    assert are_two_persons(other, one) is are_two

@@ -11,11 +11,12 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from isocenter.evidence.person_names import same_name, same_number
+from isocenter.evidence.person_names import same_name
 from isocenter.evidence.roles import role_of
 from isocenter.terms.courses import Course, Member
 from isocenter.terms.imaging import ContouredStructure, Patient, PlanFolder, TreatmentPlan
 from isocenter.terms.plans import AcceptedDifference, PlanDifference
+from isocenter.terms.record_numbers import same_number
 
 _SAME_DOSE = 0.05  # share by which a plan's dose may miss the order
 _LONG_BEFORE = timedelta(days=180)

@@ -1,4 +1,4 @@
-"""Whether two names, or two record numbers, can be one person's: spellings, short forms, scripts, prefixes."""
+"""Whether two names can be one person's: spellings, short forms, scripts, prefixes."""
 
 import csv
 import re
@@ -18,25 +18,6 @@ _PARTICLES = frozenset(
         *("dr", "mr", "mrs", "ms"),
     )
 )
-_CHECK_DIGIT = re.compile(r"(?<=\d{5})-[0-9a-z]$")
-
-
-def same_number(one: str, other: str) -> bool:
-    """Whether two record numbers can be one: leading zeros, a site's letters and a check digit (`-7`) do not count."""
-    bare = [number.strip().casefold() for number in (one, other)]
-    if _same_digits(*bare):
-        return True
-    without = [_CHECK_DIGIT.sub("", number) for number in bare]
-    return _same_digits(without[0], bare[1]) or _same_digits(bare[0], without[1])
-
-
-def _same_digits(one: str, other: str) -> bool:
-    squeezed = [re.sub(r"[^a-z0-9]", "", number).lstrip("0") for number in (one, other)]
-    if squeezed[0] == squeezed[1]:
-        return True
-    digits = [re.sub(r"^[a-z]+0*", "", number) for number in squeezed]
-    has_site = [number[:1].isalpha() for number in squeezed]
-    return digits[0] == digits[1] and digits[0].isdigit() and has_site[0] != has_site[1]
 
 
 def same_name(patient: Patient, member: Member, *, same_birth: bool = False) -> bool | None:

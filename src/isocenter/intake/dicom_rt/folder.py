@@ -1,5 +1,6 @@
 """A folder of DICOM: every object recognized by its content and put to the plan that it belongs to."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,9 +19,10 @@ from isocenter.intake.dicom_rt.grouping import Group, group_around, unused
 from isocenter.intake.dicom_rt.objects import ReadObject, read_object
 from isocenter.intake.dicom_rt.verifying import read_verifying_files, verifying_doses, verifying_paths
 from isocenter.terms.findings import InputFile
-from isocenter.terms.imaging import DoseGrid, PlanFolder, Registration, TreatmentPlan
+from isocenter.terms.imaging import DoseGrid, Patient, PlanFolder, Registration, TreatmentPlan
 from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem, gathered
+from isocenter.terms.record_numbers import are_two_persons, same_number
 
 _DICOM_SUFFIXES = ("", ".dcm", ".dicom", ".ima")
 _EARLIER_FOLDERS = ("earlier", "prior")
@@ -228,16 +230,18 @@ def _all_courses(objects: list[ReadObject]) -> list[Group]:
 
 
 def _of_several_patients(objects: list[ReadObject]) -> list[Problem]:
-    patients = [found.patient.patient_id for found in objects if found.patient.patient_id]
-    if len(set(patients)) < 2:
+    patients = Counter(found.patient for found in objects if found.patient.is_stated)
+    usual = max(patients, key=lambda patient: patients[patient], default=Patient())
+    others = {patient for patient in patients if are_two_persons(patient, usual)}
+    if not others:
         return []
-    usual = max(patients, key=patients.count)
-    others = [found.path for found in objects if found.patient.patient_id not in ("", usual)]
+    paths = [found.path for found in objects if found.patient in others]
+    has_other_id = any(not same_number(other.patient_id, usual.patient_id) for other in others)
     sentence = (
-        f"{len(others)} files bear another patient ID than the other {patients.count(usual)} "
-        f"(first: {others[0]}); make sure that all are of one patient."
+        f"{len(paths)} files bear another patient {'ID' if has_other_id else 'name and birth date'} than the other "
+        f"{patients.total() - len(paths)} (first: {paths[0]}); make sure that all are of one patient."
     )
-    return [Problem(others[0], "PatientID", sentence)]
+    return [Problem(paths[0], "PatientID" if has_other_id else "PatientName", sentence)]
 
 
 def _of_other_kinds(objects: list[ReadObject]) -> list[Problem]:

@@ -20,6 +20,7 @@ from isocenter.terms.imaging import (
     TreatmentRecord,
 )
 from isocenter.terms.problems import Problem
+from isocenter.terms.record_numbers import are_two_persons
 
 Kind = TypeVar("Kind")
 
@@ -143,9 +144,8 @@ def _doses_of(
 
 
 def _is_of_another(found: ReadObject, plan: TreatmentPlan) -> bool:
-    """Whether an object bears another patient's ID than the plan."""
-    a, b = found.patient.patient_id, plan.patient.patient_id
-    return bool(a and b) and a.casefold() != b.casefold()
+    """Whether an object is another patient's than the plan."""
+    return are_two_persons(found.patient, plan.patient)
 
 
 def _of_one_kind(parts: Sequence[DosePart], plan: TreatmentPlan | None, problems: list[Problem]) -> list[DosePart]:
