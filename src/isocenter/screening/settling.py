@@ -14,6 +14,7 @@ _REJECTED = (
     " cast(service_date as varchar) as service_date, procedure_code"
 )
 _LINES = "lines_to_settle"
+_LINES_OF_A_SLICE = 50_000  # of lines whose name comes again, that are named at once
 _NEGATIVE = "(units < 1 or coalesce(charge_amount, 0) < 0 or coalesce(allowed_amount, 0) < 0)"
 
 
@@ -27,14 +28,7 @@ def settle_part(connection: duckdb.DuckDBPyConnection, claims: Path, number: int
     relation = f"read_parquet({files_in(folder)}, union_by_name = true, hive_partitioning = false)"
     if not folder.is_dir() or not is_open(connection, relation):
         return _rows_in(connection, rejects)
-    connection.execute(f"create or replace temp table {_LINES} as select *, '' as reason from {relation}")
-    columns = [row[0] for row in connection.execute(f"describe select * from {relation}").fetchall()]
-    for name in ("line_number", "charge_amount", "allowed_amount", "claim_frequency"):
-        if name not in columns:
-            kind = "varchar" if name == "claim_frequency" else "double"
-            connection.execute(f"alter table {_LINES} add column {name} {kind}")
-    _keep_given_numbers(connection, columns)
-    _spell_members(connection)
+    columns = _lay_out_lines(connection, relation)
     if "patient" in columns:
         _part_patients(connection)
     _take_back(connection, columns)
@@ -90,28 +84,39 @@ def _rejects(claims: Path, number: int) -> Path:
     return claims / "rejects" / f"settled-{number}.parquet"
 
 
-def _keep_given_numbers(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
-    """Where a line states no account, the claim's number as it was given is it: by that number a void is matched."""
-    if "patient_account_number" not in columns:
-        connection.execute(f"alter table {_LINES} add column patient_account_number varchar")
-        columns.append("patient_account_number")
-    connection.execute(
-        f"update {_LINES} set patient_account_number = claim_id where coalesce(patient_account_number, '') = ''"
-    )
+def _lay_out_lines(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
+    """Make the table of the lines to settle; returns the columns that are written back.
 
-
-def _spell_members(connection: duckdb.DuckDBPyConnection) -> None:
-    """One spelling for each member: the first in the order of texts."""
+    Each member has one spelling, the first in the order of texts. Where a line states no account, the claim's number
+    as it was given is it: by that number a void is matched. All of it at once: a table keeps what an update replaced.
+    """
+    columns = [row[0] for row in connection.execute(f"describe select * from {relation}").fetchall()]
     connection.execute(
         f"""
-        update {_LINES} set member_id = spelled.spelling
-        from (
-            select {member_key_sql("member_id")} as key, min(member_id) as spelling
-            from {_LINES} group by 1 having count(distinct member_id) > 1
-        ) as spelled
-        where {member_key_sql(f"{_LINES}.member_id")} = spelled.key
+        create or replace temp table spelled as
+        select {member_key_sql("member_id")} as key, min(member_id) as spelling
+        from (select distinct member_id from {relation}) group by 1 having count(*) > 1
         """
     )
+    states_accounts = "patient_account_number" in columns
+    account = "case when coalesce(patient_account_number, '') = '' then claim_id else patient_account_number end"
+    made = {
+        "patient_account_number": account if states_accounts else "claim_id",
+        "line_number": "cast(null as double)",
+        "charge_amount": "cast(null as double)",
+        "allowed_amount": "cast(null as double)",
+        "claim_frequency": "cast(null as varchar)",
+    }
+    replaced = f", {account} as patient_account_number" if states_accounts else ""
+    added = "".join(f", {value} as {name}" for name, value in made.items() if name not in columns)
+    connection.execute(
+        f"""
+        create or replace temp table {_LINES} as
+        select given.* replace (coalesce(spelled.spelling, given.member_id) as member_id{replaced}){added}, '' as reason
+        from {relation} as given left join spelled on {member_key_sql("given.member_id")} = spelled.key
+        """
+    )
+    return columns if states_accounts else [*columns, "patient_account_number"]
 
 
 def _part_patients(connection: duckdb.DuckDBPyConnection) -> None:
@@ -134,13 +139,16 @@ def _take_back(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> Non
         key = f"member_id, procedure_code, service_date{modifiers}, {size}{', claim_id' if own_claim else ''}"
         connection.execute(
             f"""
+            create or replace temp table taking_back as
+            select distinct hash({key}) as hash from {_LINES} where reason = '' and {_NEGATIVE};
             create or replace temp table pairs as
             with placed as (
                 select rowid as line, row({key}) as key, {_NEGATIVE} as takes_back,
                     row_number() over (
                         partition by {key}, {_NEGATIVE} order by claim_id, claim_line_id, rowid
                     ) as place
-                from {_LINES} where reason = ''
+                from {_LINES}
+                where reason = '' and hash({key}) in (select hash from taking_back)
             )
             select one.line as line, other.line as taken_back
             from placed as one inner join placed as other on one.key = other.key and one.place = other.place
@@ -174,16 +182,58 @@ def _name_corrections(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _name_repeated(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
     """Lines given twice count once; others whose name comes again are of another claim under the same number."""
-    every = ", ".join(name for name in columns)
     connection.execute(
         f"""
-        create or replace temp table named as
-        with repeated as (
-            select rowid as line, *, row_number() over (partition by {every}) as copy
-            from {_LINES}
-            where reason = '' and claim_line_id in (
-                select claim_line_id from {_LINES} where reason = '' group by 1 having count(*) > 1
+        create or replace temp table hashes_repeated as
+        select hash(claim_line_id) as hash, count(*) as lines from {_LINES}
+        where reason = '' group by 1 having count(*) > 1;
+        create or replace temp table named (line bigint, is_copy boolean, claim_id varchar, claim_line_id varchar)
+        """
+    )
+    found = connection.execute("select cast(coalesce(sum(lines), 0) as bigint) from hashes_repeated").fetchone()
+    # All lines of a name are in one slice; a part of one member, all of whose names recur, would not fit at once.
+    slices = -(-found[0] // _LINES_OF_A_SLICE) if found else 0
+    for number in range(slices):
+        connection.execute(f"insert into named {_names_query(columns, f'hash % {slices} = {number}')}")
+    if slices:
+        _take_names(connection)
+    connection.execute("drop table named; drop table hashes_repeated")
+
+
+def _take_names(connection: duckdb.DuckDBPyConnection) -> None:
+    """Lay the lines out anew, in their order, with the names that they got: an update would hold the old ones too."""
+    connection.execute(f"create temp table lines_named as from {_LINES} limit 0")
+    found = connection.execute(f"select count(*) from {_LINES}").fetchone()
+    for first in range(0, found[0] if found else 0, _LINES_OF_A_SLICE):
+        of_slice = f"between {first} and {first + _LINES_OF_A_SLICE - 1}"
+        connection.execute(
+            f"""
+            insert into lines_named
+            select given.* exclude (line) replace (
+                case when not named.is_copy then named.claim_id else given.claim_id end as claim_id,
+                case when not named.is_copy then named.claim_line_id else given.claim_line_id end as claim_line_id,
+                case when named.is_copy then {literal(TWICE)} else given.reason end as reason
             )
+            from (select rowid as line, * from {_LINES} where rowid {of_slice}) as given
+            left join (from named where line {of_slice}) as named on given.line = named.line
+            order by given.line
+            """
+        )
+    connection.execute(f"drop table {_LINES}; alter table lines_named rename to {_LINES}")
+
+
+def _names_query(columns: list[str], of_slice: str) -> str:
+    """The query for the names of the lines whose name comes again, of those hashes that a condition picks."""
+    every = ", ".join(columns)
+    return f"""
+        with candidates as (
+            select rowid as line, * from {_LINES}
+            where reason = '' and hash(claim_line_id) in (select hash from hashes_repeated where {of_slice})
+        ),
+        repeated as (
+            select *, row_number() over (partition by {every}) as copy,
+                count(*) over (partition by claim_line_id) as lines_of_name
+            from candidates
         ),
         placed as (
             select *,
@@ -194,6 +244,7 @@ def _name_repeated(connection: duckdb.DuckDBPyConnection, columns: list[str]) ->
                 min(claim_id) over (partition by claim_line_id) <> max(claim_id) over (partition by claim_line_id)
                     as is_of_several
             from repeated
+            where lines_of_name > 1
         )
         select line,
             copy > 1 and not ends_with(claim_line_id, '-') as is_copy,
@@ -208,12 +259,8 @@ def _name_repeated(connection: duckdb.DuckDBPyConnection, columns: list[str]) ->
                     else concat('#', place)
                 end
             ) as claim_line_id
-        from placed;
-        update {_LINES} set reason = {literal(TWICE)} from named where {_LINES}.rowid = named.line and named.is_copy;
-        update {_LINES} set claim_id = named.claim_id, claim_line_id = named.claim_line_id
-        from named where {_LINES}.rowid = named.line and not named.is_copy
+        from placed
         """
-    )
 
 
 def _rewrite_diagnoses(connection: duckdb.DuckDBPyConnection, claims: Path, number: int) -> None:
