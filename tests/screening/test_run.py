@@ -386,10 +386,3 @@ def test_options_that_cannot_be_are_refused() -> None:
         Settings.from_options(workers=1, line_of_business="health", **usual)
     assert Settings.from_options(workers=3, **usual).workers == 3
     assert 1 <= Settings.from_options(workers=None, **usual).workers <= 4
-
-
-def test_no_answer_says_where_a_policy_lies_on_the_machine(claims: Path, tmp_path: Path) -> None:
-    policy = Path(__file__).resolve().parent.parent / "policies_of_others" / "gulf_imrt"
-    summary = screen(settings_of(tmp_path / "out", claims, policies=(str(policy),)))
-    assert [entry["folder"] for entry in summary.policies if "folder" in entry] == ["gulf_imrt"]
-    assert str(policy.parent) not in (tmp_path / "out" / "summary.json").read_text()

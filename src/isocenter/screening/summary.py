@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from isocenter.files import named_within, shown, write_whole
+from isocenter.files import shown, write_whole
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.bulk.sources import Source, shown_names
 from isocenter.review.batch_plan import BatchPlan
@@ -92,7 +92,7 @@ def _open_answers(connection: duckdb.DuckDBPyConnection, out: Path) -> bool:
 
 def _policy(book: Rulebook) -> dict[str, str]:
     described = {"name": book.name, "title": book.title, "valid_from": str(book.valid_from)}
-    return described if book.is_bundled else {**described, "folder": named_within(book.folder)}
+    return described if book.is_bundled else {**described, "folder": str(book.folder)}
 
 
 def _applied_to_nothing(plan: BatchPlan, applied: set[tuple[Any, ...]]) -> list[dict[str, str]]:
