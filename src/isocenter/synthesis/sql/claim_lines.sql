@@ -55,6 +55,5 @@ select
     cast(null as integer) as diagnosis_pointer_2,
     cast(null as integer) as diagnosis_pointer_3,
     cast(null as integer) as diagnosis_pointer_4,
-    '' as patient,
     case when named.is_of_course then course_name(named.number) else '' end as true_course
 from named
