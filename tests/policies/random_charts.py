@@ -30,6 +30,8 @@ _ROWS = {
     "verifications": 5, "fractions": 3, "image_guidance": 3, "prior_irradiations": 1, "claim_diagnoses": 2,
 }  # fmt: skip
 
+_OF_ONE_PERSON = {"patient"}  # not stated: a chart is one person's
+
 
 def random_chart(seed: int, name: str) -> Tables:
     """Every table with a few rows of one course; all keys bear the course's name, so that courses never share."""
@@ -59,7 +61,8 @@ def _statements(random: Random, document: Any) -> list[Any]:
 def _rows(random: Random, table: str, name: str, number: int) -> list[Any]:
     found = {}
     for count in range(number):
-        values = {column.name: _value(random, table, column, name, count) for column in tables()[table].columns}
+        columns = [column for column in tables()[table].columns if column.name not in _OF_ONE_PERSON]
+        values = {column.name: _value(random, table, column, name, count) for column in columns}
         if table == "plan_measures":
             values["structure"], values["beside"] = random.choice(sorted(_MEASURES))
             values["measure"] = random.choice(_MEASURES[values["structure"], values["beside"]])
