@@ -22,7 +22,7 @@ _FILES = ["claim_lines", "claim_diagnoses", "truth/line_courses", "truth/violati
 # Columns that few claims have, which the synthetic ones leave to their default.
 _LEFT_OUT = {
     "claim_lines": {
-        "last_service_date", "patient_account_number", "payer_claim_number", "submitter_id",
+        "last_service_date", "patient_account_number", "payer_claim_number", "submitter_id", "patient",
         *(f"diagnosis_pointer_{number}" for number in range(1, 5)),
     }
 }  # fmt: skip
