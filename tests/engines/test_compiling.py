@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numba
 import pytest
 from numba import config
 
+import isocenter
 from isocenter.engines.compiling import njit
 
 
@@ -59,3 +61,15 @@ def test_code_is_used_where_there_is_no_room_to_keep_it(tmp_path: Path, monkeypa
 
 def _no_room(*_: object) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_function_that_is_not_compiled_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "DISABLE_JIT", 1)
+    assert njit(cache=True)(lambda x: x + 1)(1) == 2
+
+
+def test_every_kernel_is_compiled_where_nothing_can_be_written() -> None:
+    source = Path(isocenter.__file__).parent
+    own = source / "engines" / "compiling.py"
+    direct = re.compile(r"^\s*(?:import numba|from numba)\b", re.MULTILINE)
+    assert [file for file in source.rglob("*.py") if file != own and direct.search(file.read_text("utf-8"))] == []

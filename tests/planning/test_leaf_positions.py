@@ -9,9 +9,11 @@ from isocenter.planning.beam_data import load_beam_data
 from isocenter.planning.beam_view import cast_fan, look
 from isocenter.planning.delivery import Opening, openings_of
 from isocenter.planning.influence import build_influence
+from isocenter.planning.kernels.leaves import SOFT, add_openings, slopes_of_openings
 from isocenter.planning.leaf_positions import LeafDoses
 from isocenter.planning.objective import Objective, Penalty
 from isocenter.planning.optimize import lower
+from isocenter.terms.imaging import FloatArray
 from tests.planning.water import slabs
 
 BEAM = load_beam_data()
@@ -98,3 +100,41 @@ def test_a_closed_pair_lies_beneath_the_jaw(matrix, openings):
         closed = made.right <= made.left
         assert (made.left_mm[closed] >= made.jaws_x_mm[1]).all()
         assert (made.right_mm >= made.left_mm).all()
+
+
+def let_through(left: FloatArray, right: FloatArray, leak: FloatArray) -> FloatArray:
+    """The plain twin of the kernel: the softened share of each bixel between two edges, and leakage of the rest."""
+    column = np.arange(leak.shape[1])[None, :, None]
+
+    def beyond(distance: FloatArray) -> FloatArray:
+        soft = (distance + SOFT) ** 2 / (4 * SOFT)
+        return np.where(distance <= -SOFT, 0.0, np.where(distance >= SOFT, distance, soft))
+
+    def to_the_right(edge: FloatArray) -> FloatArray:
+        return beyond(column + 1 - edge[:, None]) - beyond(column - edge[:, None])
+
+    return leak + (1 - leak) * (to_the_right(left) - to_the_right(right))
+
+
+def test_kernels_of_openings_agree_with_their_plain_twin_and_its_differences() -> None:
+    random = np.random.default_rng(5)
+    left = random.uniform(0.0, 4.0, (3, 4))
+    right = left + random.uniform(0.3, 3.0, (3, 4))
+    weights, leak = random.uniform(0.5, 2.0, 3), random.uniform(0.0, 0.05, (3, 7, 4))
+    by_bixel = random.normal(size=(7, 4))
+    fluence = np.zeros((7, 4))
+    add_openings(weights, left, right, leak, fluence)
+    np.testing.assert_allclose(fluence, np.tensordot(weights, let_through(left, right, leak), 1), atol=1e-12)
+
+    def value(weights: FloatArray, left: FloatArray, right: FloatArray) -> float:
+        return float(np.sum(by_bixel * np.tensordot(weights, let_through(left, right, leak), 1)))
+
+    given = (weights, left, right)
+    for number, slopes in enumerate(slopes_of_openings(*given, leak, by_bixel)):
+        for place in np.ndindex(slopes.shape):
+            steps = []
+            for step in (1e-6, -1e-6):
+                moved = [values.copy() for values in given]
+                moved[number][place] += step
+                steps.append(value(*moved))
+            assert slopes[place] == pytest.approx((steps[0] - steps[1]) / 2e-6, abs=1e-6)

@@ -33,3 +33,14 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         session.conf.set(name, value)
     yield session
     session.stop()
+
+
+@pytest.fixture
+def spark_by_default(spark: Any) -> Iterator[Any]:
+    """The session as a warehouse runs it: code compiled, plans changed while they run, small tables broadcast."""
+    for name in _FOR_FEW_ROWS:
+        spark.conf.unset(name)
+    spark.conf.set("spark.sql.shuffle.partitions", "2")
+    yield spark
+    for name, value in _FOR_FEW_ROWS.items():
+        spark.conf.set(name, value)

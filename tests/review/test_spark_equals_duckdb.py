@@ -125,30 +125,30 @@ def test_without_a_chart_necessity_stays_open_as_in_duckdb(spark: Any, tmp_path:
     assert_same(judge_on_spark(spark, frames, [imrt]), duckdb_says)
 
 
-def test_tables_without_rows_are_no_mistake(spark: Any, tmp_path: Path) -> None:
+def test_tables_without_rows_are_no_mistake(spark_by_default: Any, tmp_path: Path) -> None:
     imrt = load_rulebook("imrt")
     imrt = replace(imrt, rules=imrt.rules[::8])
-    frames = frames_of(spark, stored({table: [] for table in tables()}), tmp_path)
-    judgment = judge_on_spark(spark, frames, [imrt])
+    frames = frames_of(spark_by_default, stored({table: [] for table in tables()}), tmp_path)
+    judgment = judge_on_spark(spark_by_default, frames, [imrt])
     assert judgment.not_assessed == ()
     assert len(judgment.applied_to_nothing) == len(imrt.rules)
     assert judgment.findings.isEmpty() and judgment.lines.isEmpty() and judgment.courses.isEmpty()
 
 
 def test_a_screening_writes_what_the_screening_in_duckdb_writes(
-    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    spark_by_default: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(spark_desk, "FEW_ROWS", 10)  # most tables are kept as those of many claims are
     claims = random_claims(tmp_path / "claims")
     screen(settings_of(tmp_path / "duckdb", claims, policies=("imrt_hospital",)))
     frames = {
-        "claim_lines": spark.read.parquet(str(claims / "lines.parquet")),
-        "claim_diagnoses": spark.read.parquet(str(claims / "diagnoses.parquet")),
+        "claim_lines": spark_by_default.read.parquet(str(claims / "lines.parquet")),
+        "claim_diagnoses": spark_by_default.read.parquet(str(claims / "diagnoses.parquet")),
     }
     rulebook = load_rulebook("imrt_hospital")
     known = {code.code for code in rulebook.codes}
     frames["claim_lines"] = frames["claim_lines"].filter(frames["claim_lines"].procedure_code.isin(known))
-    judgment = judge_on_spark(spark, frames, [rulebook], for_screening=True)
+    judgment = judge_on_spark(spark_by_default, frames, [rulebook], for_screening=True)
     summary = json.loads((tmp_path / "duckdb" / "summary.json").read_text())
     applied_to_nothing = {(one["policy"], one["rule"]) for one in summary["applied_to_nothing"]}
     assert set(judgment.applied_to_nothing) == applied_to_nothing

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from isocenter.intake.bulk.sources import find_sources
-from isocenter.screening.splitting import LineCounts, open_connection, split
+from isocenter.screening.counts import LineCounts
+from isocenter.screening.splitting import open_connection, split
 from isocenter.terms.claims import ClaimLine
 
 CODES = ("77263", "77290", "77301", "77334", "77336", "77427", "G6015", "77386")

@@ -26,6 +26,11 @@ _NUMBERED = re.compile(r"^\W*([A-Za-z]{3,})\.? ((?:No\.? ?)?[A-Z]{0,4}[-.]?\d{1,
 _NOTE_TYPE = re.compile(r"^\W*(?:local title|(?:note|document|doc|report) (?:type|title))\s*:\s*\S", re.IGNORECASE)
 _SECTION = re.compile(r"^(\d{1,2})[a-z]?[.)]? (?=[A-Z]{2}[A-Z]*\b)(?!\S+ [A-Z/]{0,3}[\d%])")
 _RUN_IN = re.compile(r"^([A-Z][A-Z'’ ,/&()-]{3,70}?)[,:]?$")
+_MOST_WORDS_OF_A_RUN_IN = 9
+_DAY_FIELD = re.compile(
+    r"^\W*(?:date(?: of (?:service|note|visit|procedure))?|d\.?o\.?s\.?|service date|encounter date|visit date|date of note)\s*:?\s*[\dA-Z]",
+    re.IGNORECASE,
+)
 _FEWEST_SECTIONS = 5
 _FEWEST_FORMS, _SHARE_OF_TITLES = 3, 0.5
 _FEW_LINES_ABOVE_A_TITLE = 3
@@ -136,9 +141,6 @@ def run_in_title(grammar: Grammar, row: Row) -> tuple[str, PaperType | None] | N
     if not _RUN_IN.match(bare.strip()) or len(bare.split()) > _MOST_WORDS_OF_A_RUN_IN:
         return None
     return head, title_of_words(grammar, bare)
-
-
-_MOST_WORDS_OF_A_RUN_IN = 9
 
 
 def _begun_by_a_run_in_title(grammar: Grammar, place: Place, current: Paper) -> Paper | None:
@@ -320,9 +322,3 @@ def _opens_with_a_day(rows: Sequence[Row]) -> bool:
         len(above.split()) <= 8 and above[-1:] not in ".,;" and (is_a_day_alone(below) or bool(_DAY_FIELD.match(below)))
         for above, below in itertools.pairwise(body)
     )
-
-
-_DAY_FIELD = re.compile(
-    r"^\W*(?:date(?: of (?:service|note|visit|procedure))?|d\.?o\.?s\.?|service date|encounter date|visit date|date of note)\s*:?\s*[\dA-Z]",
-    re.IGNORECASE,
-)

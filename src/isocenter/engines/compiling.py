@@ -40,7 +40,9 @@ def njit(**options: Any) -> Any:
 
 def _compiling_without_room(function: Any) -> Any:
     """The function, whose code is used whether or not it can be kept: Numba itself fails where the disk is full."""
-    function._cache._guard_against_spurious_io_errors = lambda: contextlib.suppress(OSError)
+    kept = getattr(function, "_cache", None)  # none where compiling is switched off
+    if kept is not None:
+        kept._guard_against_spurious_io_errors = lambda: contextlib.suppress(OSError)
     return function
 
 

@@ -22,18 +22,13 @@ from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.bulk.sources import Found, Source, look_for_sources, shown_names
 from isocenter.screening.comparison import NAME as COMPARED
 from isocenter.screening.comparison import compare_courses
+from isocenter.screening.counts import LineCounts
 from isocenter.screening.kept import is_unbroken, only_run, read_report, refuse_foreign_files, seal
 from isocenter.screening.part import ANSWERS, BASE, known_codes, part_name, prepare, screen_part
+from isocenter.screening.rejects import REJECT_COLUMNS, REMARK_COLUMNS
 from isocenter.screening.settings import Settings
 from isocenter.screening.spark_run import judge_in_spark
-from isocenter.screening.splitting import (
-    REJECT_COLUMNS,
-    REMARK_COLUMNS,
-    LineCounts,
-    count_lines,
-    open_connection,
-    split,
-)
+from isocenter.screening.splitting import count_lines, open_connection, split
 from isocenter.screening.summary import summarize
 from isocenter.screening.windows import write_windows
 from isocenter.screening.workers import workers

@@ -1,81 +1,50 @@
-"""Splits claims by a hash of the member into parts that fit the memory, and sets aside what cannot be judged."""
+"""Splits claims by a hash of the member into parts that fit the memory, in the order in which they come."""
 
 import glob
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from isocenter.engines.database import connect, literal
 from isocenter.errors import UnreadableInput
 from isocenter.facts.identity import member_key_sql
 from isocenter.facts.schema import tables
-from isocenter.intake import fhir_r4, x12_837
+from isocenter.intake import x12_837
 from isocenter.intake.bulk.clean_csv import LINE_COLUMN, survey, write_anew
-from isocenter.intake.bulk.layouts import NEEDED_COLUMNS, OWN, Layout
+from isocenter.intake.bulk.layouts import NEEDED_COLUMNS, Layout
 from isocenter.intake.bulk.selecting import (
     frequency_expression,
     icd_9_condition,
     latest_versions_query,
     left_out_reason,
     lines_query,
-    raw_text,
     text_expression,
     unread_values,
 )
 from isocenter.intake.bulk.sources import Content, Kind, Source
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
+from isocenter.screening.converting import CLAIM_FILES, convert_claims
+from isocenter.screening.counts import LineCounts
 from isocenter.screening.partition import PART, PartWriter, write_texts
+from isocenter.screening.rejects import (
+    forget_unread_lines,
+    write_problems,
+    write_rejects,
+    write_remarks,
+    write_unread_lines,
+)
 from isocenter.screening.shared_numbers import are_shared, find_shared_numbers, with_keys, with_names_of_lines
-from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import LostLine, Problem
 
-_ROWS_CONVERTED = 8_192
 _ROWS_OF_A_BATCH = 100_000
 NAMES = frozenset({"claim_line_id", "claim_id", "member_id", "patient_account_number", "payer_claim_number"})
-_ARROW_TYPES = {"varchar": pa.string(), "integer": pa.int32(), "double": pa.float64(), "date": pa.date32()}
-REJECT_COLUMNS = (
-    "path", "place", "reason", "claim_id", "claim_line_id", "member_id", "service_date", "procedure_code",
-)  # fmt: skip
 _OF_ICD_9 = "bear diagnoses of ICD-9-CM, which were in use to 2015-09-30; these are not kept"
 _IS_OF_ICD_9 = "left(icd10, 1) between '0' and '9'"
-_ROW_OF_FILE = "concat('row ', row_number() over ())"
-REMARK_COLUMNS = ("path", "place", "remark")
-
-
-_CLAIM_FILES: dict[Kind, type[x12_837.ClaimFile] | type[fhir_r4.BillFile]] = {
-    Kind.X12: x12_837.ClaimFile,
-    Kind.FHIR: fhir_r4.BillFile,
-}
-
-
-@dataclass(slots=True)
-class LineCounts:
-    """What became of the lines that came in: each is kept, of a code that no rule covers, left out, or rejected."""
-
-    read: int = 0
-    kept: int = 0
-    other: int = 0
-    rejected: int = 0
-    left_out: int = 0  # by a condition of the mapping
-
-    @property
-    def adds_up(self) -> bool:
-        """Whether every line that was read is one of the others."""
-        return self.read == self.kept + self.other + self.rejected + self.left_out
-
-    def add(self, more: "LineCounts") -> None:
-        """Add the counts of another source."""
-        self.read += more.read
-        self.kept += more.kept
-        self.other += more.other
-        self.rejected += more.rejected
-        self.left_out += more.left_out
 
 
 def open_connection(memory_bytes: int, threads: int, spill: Path) -> duckdb.DuckDBPyConnection:
@@ -172,10 +141,10 @@ def _split(
     plain: list[Source] = []
     keys = x12_837.ClaimKeys()
     for number, source in enumerate(sources):
-        if source.kind in _CLAIM_FILES:
-            converted, problems, lost = _convert_claims(source, folder / "x12", number, keys)
+        if source.kind in CLAIM_FILES:
+            converted, problems, lost = convert_claims(source, folder / "x12", number, keys)
             plain += converted
-            _write_problems(problems, folder, f"x12-{number}.parquet")
+            write_problems(problems, folder, f"x12-{number}.parquet")
             counts.add(lost)
         elif source.kind is Kind.CSV:
             cleaned, broken = _cleaned(source, folder, number)
@@ -222,7 +191,7 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
         ]
         if surveyed.encoding == "cp1252":
             told.append(Problem(str(file), "", READ_AS_WINDOWS_1252))
-        _write_problems(told, folder, f"csv-{number}-{place}.parquet")
+        write_problems(told, folder, f"csv-{number}-{place}.parquet")
         columns = (*source.columns, LINE_COLUMN)
         path = literal(str(file))
         found.append(
@@ -263,7 +232,7 @@ def _split_lines(
         # A replacement ends its original even where none of its own codes is covered.
         corrects = f"{frequency_expression(layout)} in ('7', '8')"
         is_known = f"({code} in (select code from known_codes) or length({code}) not in (0, 5) or {corrects})"
-        _reset_rejects(connection)
+        forget_unread_lines(connection)
         query = f"{lines_query(layout, source.relation, tables()['claim_lines'].columns)} where {is_known} and {stands}"
         if shared:
             query = with_keys(query, layout)
@@ -273,7 +242,7 @@ def _split_lines(
         for name, found_there in writer.texts.items():
             texts.setdefault(name, set()).update(found_there)
         counts.kept = writer.rows
-        _reset_rejects(connection)
+        forget_unread_lines(connection)
         values = unread_values(layout, tables()["claim_lines"].columns)
         tests = [*values.values(), icd_9_condition(layout) or "false"]
         odd = "".join(f", count(*) filter (where {test} and {is_known} and {stands})" for test in tests)
@@ -293,14 +262,14 @@ def _split_lines(
         if counts.left_out:
             remarks += _left_out_remarks(connection, name, left_out, source.relation)
         write_remarks(remarks, folder / "remarks" / f"values-{number}.parquet")
-        unread = _write_unread(connection, folder / "rejects" / f"{number}-unread.parquet")
+        unread = write_unread_lines(connection, folder / "rejects" / f"{number}-unread.parquet")
         counts.read += unread
         if source.lines >= 0 and counts.read != source.lines:
             names = ", ".join(file.name for file in source.files[:3])
             what = f"{source.lines} lines follow the header and {counts.read} were read"
             raise UnreadableInput(f"{names}: {what}; save the table as CSV once more")
         if counts.read - counts.other - counts.left_out - counts.kept - unread:
-            counts.rejected = _write_rejects(connection, source, layout, folder / "rejects", number)
+            counts.rejected = write_rejects(connection, source, layout, folder / "rejects", number)
         counts.rejected += unread
     except duckdb.Error as wrong:
         sentence = str(wrong).split("\n", maxsplit=1)[0]
@@ -367,76 +336,6 @@ def _without_empty_columns(connection: duckdb.DuckDBPyConnection, source: Source
     return replace(layout, columns=kept)
 
 
-def _write_rejects(
-    connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout, folder: Path, number: int
-) -> int:
-    """Lines that cannot be judged, each with the reason; returns how many."""
-    if source.kind is Kind.PARQUET:
-        of_claim = source.path_column != "filename"
-        place = (
-            f"concat('claim ', {raw_text(layout, 'claim_id')})" if of_claim else "concat('row ', file_row_number + 1)"
-        )
-        return _write_rejects_of(connection, source, layout, place, folder / f"{number}.parquet")
-    place = f"concat('line ', {LINE_COLUMN})" if LINE_COLUMN in source.columns else _ROW_OF_FILE
-    # Rows of a CSV file are counted as they come, so each file by itself.
-    return sum(
-        _write_rejects_of(
-            connection,
-            replace(source, files=(file,)),
-            layout,
-            place,
-            folder / f"{number}-{place_of_file}.parquet",
-        )
-        for place_of_file, file in enumerate(source.files)
-    )
-
-
-def _write_rejects_of(
-    connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout, place: str, path: Path
-) -> int:
-    """Write lines that cannot be judged as they stand in the source."""
-    _reset_rejects(connection)
-    names = REJECT_COLUMNS[3:]
-    also = [f"{source.path_column} as path", f"{place} as place"]
-    also += [f"{raw_text(layout, name)} as raw_{name}" for name in names]
-    also.append(f"{left_out_reason(layout)} as left_out")
-    query = lines_query(layout, source.relation, tables()["claim_lines"].columns, also)
-    shown = ", ".join(f"raw_{name} as {name}" for name in names)
-    written = connection.execute(
-        f"copy (select path, place, reason, {shown} from ({query}) as found"
-        " where found.reason <> '' and found.left_out = '' and (found.procedure_code in (select code from known_codes)"
-        " or length(found.procedure_code) not in (0, 5)))"
-        f" to {literal(str(path))} (format parquet)"
-    ).fetchone()
-    return int(written[0]) if written else 0
-
-
-def _reset_rejects(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("drop table if exists unread_lines; drop table if exists unread_files")
-
-
-def _write_unread(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """Lines of CSV that are no rows of the table; returns how many."""
-    known = connection.execute("select 1 from duckdb_tables() where table_name = 'unread_lines'").fetchone()
-    if not known:
-        return 0
-    written = connection.execute(
-        f"""
-        copy (
-            select
-                unread_files.file_path as path, concat('line ', unread_lines.line) as place,
-                concat('not a row of the table: ', min(unread_lines.error_message)) as reason,
-                '' as claim_id, '' as claim_line_id, '' as member_id, '' as service_date, '' as procedure_code
-            from unread_lines
-            inner join unread_files
-                on unread_lines.scan_id = unread_files.scan_id and unread_lines.file_id = unread_files.file_id
-            group by unread_files.file_path, unread_lines.line
-        ) to {literal(str(path))} (format parquet)
-        """
-    ).fetchone()
-    return int(written[0]) if written else 0
-
-
 def _split_diagnoses(
     connection: duckdb.DuckDBPyConnection,
     source: Source,
@@ -454,7 +353,7 @@ def _split_diagnoses(
         f" from {source.relation}"
     )
     try:
-        _reset_rejects(connection)
+        forget_unread_lines(connection)
         if connection.execute(f"select 1 from ({given}) where member_id = '' limit 1").fetchall():
             owners = " union all ".join(
                 f"select {text_expression(one.layout, 'claim_id')} as claim_id,"
@@ -485,119 +384,7 @@ def _split_diagnoses(
         query = f"select * from ({query}) where not {_IS_OF_ICD_9}"
         writer = PartWriter(folder / "diagnoses", parts, str(number), rows_held, NAMES)
         writer.add_all(batch.drop_columns(["member_id"]) for batch in _batches(connection, query, parts))
-        _write_unread(connection, folder / "rejects" / f"diagnoses-{number}-unread.parquet")
+        write_unread_lines(connection, folder / "rejects" / f"diagnoses-{number}-unread.parquet")
     except duckdb.Error as wrong:
         sentence = str(wrong).split("\n", maxsplit=1)[0]
         raise UnreadableInput(f"{source.files[0].name}: cannot be read ({sentence})") from None
-
-
-def _convert_claims(
-    source: Source, folder: Path, number: int, keys: x12_837.ClaimKeys
-) -> tuple[list[Source], list[Problem], LineCounts]:
-    """Claim lines and diagnoses of files of claims as Parquet, what is odd about them, and how many lines were lost."""
-    folder.mkdir(parents=True, exist_ok=True)
-    lines, diagnoses = folder / f"{number}-lines.parquet", folder / f"{number}-diagnoses.parquet"
-    problems: list[Problem] = []
-    lost = LineCounts()
-    with _Writer(lines, ClaimLine) as line_writer, _Writer(diagnoses, ClaimDiagnosis) as diagnosis_writer:
-        for file in source.files:
-            claims = _CLAIM_FILES[source.kind](file, keys)
-            line_writer.begin(str(file))
-            for item in claims:
-                if type(item) is ClaimLine:
-                    line_writer.add(item)
-                elif isinstance(item, Problem):
-                    problems.append(item)
-                else:
-                    diagnosis_writer.add(item)
-            lost.read += claims.service_lines
-            lost.other += claims.revenue_lines
-    lost.read -= line_writer.rows
-    lost.rejected = lost.read - lost.other
-    return (
-        [
-            Source((lines,), Kind.PARQUET, Content.LINES, OWN, (*ClaimLine._fields, "path"), path_column="path"),
-            Source((diagnoses,), Kind.PARQUET, Content.DIAGNOSES, None, ClaimDiagnosis._fields),
-        ],
-        problems,
-        lost,
-    )
-
-
-class _Writer:
-    """Writes rows of a fact table to a Parquet file, a row group at a time; lines with the path of their file.
-
-    Rows become columns some thousand at a time, which then take a tenth of the memory until their group is complete.
-    """
-
-    def __init__(self, path: Path, kind: type[ClaimLine] | type[ClaimDiagnosis]) -> None:
-        table = {ClaimLine: "claim_lines", ClaimDiagnosis: "claim_diagnoses"}[kind]
-        fields = [(column.name, _ARROW_TYPES[column.type]) for column in tables()[table].columns]
-        if kind is ClaimLine:
-            fields.append(("path", pa.string()))  # of the file that the line came from
-        self._schema = pa.schema(fields)
-        self._writer = pq.ParquetWriter(path, self._schema)
-        self._file = ""
-        self._rows: list[tuple[object, ...]] = []
-        self._batches: list[pa.RecordBatch] = []
-        self._waiting = 0  # rows of the batches
-        self.rows = 0  # of all files
-
-    def __enter__(self) -> "_Writer":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._convert()
-        self._write()
-        self._writer.close()
-
-    def begin(self, file: str) -> None:
-        """The rows that follow come from this file."""
-        self._convert()
-        self._file = file
-
-    def add(self, row: tuple[object, ...]) -> None:
-        """Write a row with the next group."""
-        self._rows.append(row)
-        if len(self._rows) >= _ROWS_CONVERTED:
-            self._convert()
-
-    def _convert(self) -> None:
-        many = len(self._rows)
-        if not many:
-            return
-        columns = list(zip(*self._rows, strict=True))
-        arrays = [pa.array(column, self._schema.field(place).type) for place, column in enumerate(columns)]
-        if len(arrays) < len(self._schema):
-            arrays.append(pa.repeat(self._file, many))
-        self._batches.append(pa.record_batch(arrays, schema=self._schema))
-        self._rows.clear()
-        self._waiting += many
-        self.rows += many
-        if self._waiting >= _ROWS_OF_A_BATCH:
-            self._write()
-
-    def _write(self) -> None:
-        if self._batches:
-            self._writer.write_table(pa.Table.from_batches(self._batches))
-            self._batches.clear()
-            self._waiting = 0
-
-
-def _write_problems(problems: list[Problem], folder: Path, name: str) -> None:
-    """Lines that were lost go with the rejects; what cost no line is a remark."""
-    lost = [problem for problem in problems if isinstance(problem, LostLine)]
-    if lost:
-        rows = [(problem.path, problem.place, problem.sentence, "", "", "", "", "") for problem in lost]
-        columns = {column: [row[place] for row in rows] for place, column in enumerate(REJECT_COLUMNS)}
-        pq.write_table(pa.table(columns), folder / "rejects" / name)
-    write_remarks([problem for problem in problems if not isinstance(problem, LostLine)], folder / "remarks" / name)
-
-
-def write_remarks(remarks: Sequence[Problem], path: Path) -> None:
-    """What is odd about the claims, though every line of it was read."""
-    if remarks:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        schema = pa.schema([(column, pa.string()) for column in REMARK_COLUMNS])
-        columns = [pa.array(values, pa.string()) for values in zip(*remarks, strict=True)]
-        pq.write_table(pa.Table.from_arrays(columns, schema=schema), path)

@@ -14,9 +14,10 @@ from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.bulk.sources import Source, shown_names
 from isocenter.review.batch_plan import BatchPlan
 from isocenter.rulebook.rulebook import Rulebook
+from isocenter.screening.counts import LineCounts
 from isocenter.screening.part import BASE, known_codes, prepare
 from isocenter.screening.settings import Settings
-from isocenter.screening.splitting import LineCounts, open_connection
+from isocenter.screening.splitting import open_connection
 from isocenter.screening.worklist import make_worklist
 from isocenter.terms.findings import NotAssessed, Reading
 from isocenter.terms.problems import Problem

@@ -5,8 +5,8 @@ part, 0 before it and (t + s)^2 / 4s within s of it. Between a left and a right 
 """
 
 import numpy as np
-from numba import njit
 
+from isocenter.engines.compiling import njit
 from isocenter.terms.imaging import FloatArray
 
 SOFT = 0.25  # columns to each side of an edge

@@ -1,0 +1,63 @@
+"""Papers that lie within another one: what an attending states below a resident's note, and a review of images."""
+
+import re
+
+from isocenter.chart.grammar import Grammar, PaperType
+from isocenter.chart.paper import Paper
+from isocenter.chart.paper_ends import is_act_of_signing, looks_signed
+
+_ATTENDING = re.compile(
+    r"^\W*(?:attending|attg|staff physician|teaching physician|attending physician|supervising physician)(?:'s)?(?: (?:attestation|statement|note|addendum))?\s*:\s*\S",
+    re.IGNORECASE,
+)
+_RESIDENT = re.compile(r"\b(?:resident|fellow|registrar|pgy[- ]?\d?)\b", re.IGNORECASE)
+_LONGEST_OF_A_SIGNATURE = 14
+_REVIEWS_IMAGES = re.compile(
+    r"\b(?:i (?:have |personally )?(?:looked|reviewed|seen|checked|approved)|(?:images?|imaging|cbcts?|films?|ports?)\b.{0,60}\b(?:reviewed|looked|checked|approved|seen)|(?:reviewed|looked|checked|approved|seen)\b.{0,60}\b(?:images?|imaging|cbcts?|films?|ports?))\b",
+    re.IGNORECASE,
+)
+_MOST_LINES_OF_A_REVIEW = 4
+
+
+def _type_of(grammar: Grammar, kind: str) -> PaperType | None:
+    return next((known for known in grammar.papers if kind in known.kinds), None)
+
+
+def with_attestation_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
+    """A resident's signed note and what the attending states below it, each a paper of its own."""
+    teaching = _type_of(grammar, "teaching_physician_statement")
+    if teaching is None or paper.type is teaching or (paper.type is not None and paper.type.none):
+        return [paper]
+    texts = [line.row.text for line in paper.lines]
+    for at, text in enumerate(texts[1:], start=1):
+        signed = [
+            t for t in texts[max(at - 3, 0) : at] if looks_signed(t) and len(t.split()) <= _LONGEST_OF_A_SIGNATURE
+        ]
+        if _ATTENDING.match(text) and any(_RESIDENT.search(t) for t in signed):
+            note = Paper(paper.type, paper.title, paper.lines[:at], parent=paper.parent, sections=paper.sections)
+            return [note, Paper(teaching, "", paper.lines[at:])]
+    return [paper]
+
+
+def with_review_of_images_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
+    """A signed order of image guidance and the signed review of a week's images below it, each a paper of its own."""
+    review = _type_of(grammar, "weekly_image_review")
+    if review is None or paper.type is None or "image_guidance_note" not in paper.type.kinds:
+        return [paper]
+    texts = [line.row.text for line in paper.lines]
+    signed = [at for at, text in enumerate(texts) if is_act_of_signing(text)]
+    if len(signed) < 2:
+        return [paper]
+    last, before = signed[-1], signed[-2]
+    start = next(
+        (
+            at
+            for at in range(max(before + 1, last - _MOST_LINES_OF_A_REVIEW), last)
+            if _REVIEWS_IMAGES.search(texts[at])
+        ),
+        None,
+    )
+    if start is None:
+        return [paper]
+    order = Paper(paper.type, paper.title, paper.lines[:start], parent=paper.parent, sections=paper.sections)
+    return [order, Paper(review, "", paper.lines[start:])]

@@ -1,0 +1,27 @@
+"""Counts of what became of the lines that came in."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class LineCounts:
+    """What became of the lines that came in: each is kept, of a code that no rule covers, left out, or rejected."""
+
+    read: int = 0
+    kept: int = 0
+    other: int = 0
+    rejected: int = 0
+    left_out: int = 0  # by a condition of the mapping
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every line that was read is one of the others."""
+        return self.read == self.kept + self.other + self.rejected + self.left_out
+
+    def add(self, more: "LineCounts") -> None:
+        """Add the counts of another source."""
+        self.read += more.read
+        self.kept += more.kept
+        self.other += more.other
+        self.rejected += more.rejected
+        self.left_out += more.left_out

@@ -1,0 +1,113 @@
+"""Writes the lines that cannot be judged, each with the reason, and what is odd about the claims."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from isocenter.engines.database import literal
+from isocenter.facts.schema import tables
+from isocenter.intake.bulk.clean_csv import LINE_COLUMN
+from isocenter.intake.bulk.layouts import Layout
+from isocenter.intake.bulk.selecting import left_out_reason, lines_query, raw_text
+from isocenter.intake.bulk.sources import Kind, Source
+from isocenter.terms.problems import LostLine, Problem
+
+REJECT_COLUMNS = (
+    "path", "place", "reason", "claim_id", "claim_line_id", "member_id", "service_date", "procedure_code",
+)  # fmt: skip
+REMARK_COLUMNS = ("path", "place", "remark")
+_ROW_OF_FILE = "concat('row ', row_number() over ())"
+
+
+def write_rejects(
+    connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout, folder: Path, number: int
+) -> int:
+    """Lines that cannot be judged, each with the reason; returns how many."""
+    if source.kind is Kind.PARQUET:
+        of_claim = source.path_column != "filename"
+        place = (
+            f"concat('claim ', {raw_text(layout, 'claim_id')})" if of_claim else "concat('row ', file_row_number + 1)"
+        )
+        return _write_rejects_of(connection, source, layout, place, folder / f"{number}.parquet")
+    place = f"concat('line ', {LINE_COLUMN})" if LINE_COLUMN in source.columns else _ROW_OF_FILE
+    # Rows of a CSV file are counted as they come, so each file by itself.
+    return sum(
+        _write_rejects_of(
+            connection,
+            replace(source, files=(file,)),
+            layout,
+            place,
+            folder / f"{number}-{place_of_file}.parquet",
+        )
+        for place_of_file, file in enumerate(source.files)
+    )
+
+
+def _write_rejects_of(
+    connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout, place: str, path: Path
+) -> int:
+    """Write lines that cannot be judged as they stand in the source."""
+    forget_unread_lines(connection)
+    names = REJECT_COLUMNS[3:]
+    also = [f"{source.path_column} as path", f"{place} as place"]
+    also += [f"{raw_text(layout, name)} as raw_{name}" for name in names]
+    also.append(f"{left_out_reason(layout)} as left_out")
+    query = lines_query(layout, source.relation, tables()["claim_lines"].columns, also)
+    shown = ", ".join(f"raw_{name} as {name}" for name in names)
+    written = connection.execute(
+        f"copy (select path, place, reason, {shown} from ({query}) as found"
+        " where found.reason <> '' and found.left_out = '' and (found.procedure_code in (select code from known_codes)"
+        " or length(found.procedure_code) not in (0, 5)))"
+        f" to {literal(str(path))} (format parquet)"
+    ).fetchone()
+    return int(written[0]) if written else 0
+
+
+def forget_unread_lines(connection: duckdb.DuckDBPyConnection) -> None:
+    """Forget which lines of CSV earlier queries could not read."""
+    connection.execute("drop table if exists unread_lines; drop table if exists unread_files")
+
+
+def write_unread_lines(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """Lines of CSV that are no rows of the table; returns how many."""
+    known = connection.execute("select 1 from duckdb_tables() where table_name = 'unread_lines'").fetchone()
+    if not known:
+        return 0
+    written = connection.execute(
+        f"""
+        copy (
+            select
+                unread_files.file_path as path, concat('line ', unread_lines.line) as place,
+                concat('not a row of the table: ', min(unread_lines.error_message)) as reason,
+                '' as claim_id, '' as claim_line_id, '' as member_id, '' as service_date, '' as procedure_code
+            from unread_lines
+            inner join unread_files
+                on unread_lines.scan_id = unread_files.scan_id and unread_lines.file_id = unread_files.file_id
+            group by unread_files.file_path, unread_lines.line
+        ) to {literal(str(path))} (format parquet)
+        """
+    ).fetchone()
+    return int(written[0]) if written else 0
+
+
+def write_problems(problems: list[Problem], folder: Path, name: str) -> None:
+    """Lines that were lost go with the rejects; what cost no line is a remark."""
+    lost = [problem for problem in problems if isinstance(problem, LostLine)]
+    if lost:
+        rows = [(problem.path, problem.place, problem.sentence, "", "", "", "", "") for problem in lost]
+        columns = {column: [row[place] for row in rows] for place, column in enumerate(REJECT_COLUMNS)}
+        pq.write_table(pa.table(columns), folder / "rejects" / name)
+    write_remarks([problem for problem in problems if not isinstance(problem, LostLine)], folder / "remarks" / name)
+
+
+def write_remarks(remarks: Sequence[Problem], path: Path) -> None:
+    """What is odd about the claims, though every line of it was read."""
+    if remarks:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        schema = pa.schema([(column, pa.string()) for column in REMARK_COLUMNS])
+        columns = [pa.array(values, pa.string()) for values in zip(*remarks, strict=True)]
+        pq.write_table(pa.Table.from_arrays(columns, schema=schema), path)
