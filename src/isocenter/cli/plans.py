@@ -24,9 +24,7 @@ def add_measure(commands: "Commands") -> None:
     command.add_argument(
         "--out", type=Path, metavar="FOLDER", help="write page, scorecard, measures and pictures there"
     )
-    command.add_argument(
-        "--goals", type=given_path, metavar="FILE", help="CSV: structure, metric, comparison, limit, unit"
-    )
+    _add_goals(command)
     command.add_argument("--json", action="store_true", help="print the measures as JSON")
     command.add_argument(
         "--plan",
@@ -91,6 +89,12 @@ def _measure(options: argparse.Namespace) -> int:
     return 0
 
 
+def _add_goals(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--goals", type=given_path, metavar="FILE", help="CSV: structure, metric, comparison, limit, unit"
+    )
+
+
 def _goals_of(file: Path | None) -> "list[Constraint]":
     if file is None:
         return []
@@ -110,9 +114,7 @@ def add_plan(commands: "Commands") -> None:
         default="step_and_shoot",
         help="of the IMRT plan (default: step_and_shoot)",
     )
-    command.add_argument(
-        "--goals", type=given_path, metavar="FILE", help="CSV: structure, metric, comparison, limit, unit"
-    )
+    _add_goals(command)
     command.add_argument(
         "--beams",
         type=given_path,
