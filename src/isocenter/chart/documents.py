@@ -1,7 +1,7 @@
 """The documents that a paper is, each with the elements that its sentences and tables state."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 
 from isocenter.chart import constraints as numbers
@@ -14,18 +14,15 @@ from isocenter.chart.verifications import verifications_in
 from isocenter.evidence.roles import find_structure
 
 _ONCE_A_DETAIL = {"independent_check", "portal", "constraints_explained"}
-_FEWEST_OF_UNTITLED = 2
-_SURE_OF_UNTITLED = 4
 _FEW_OF_TITLED = 1
-_WORTH_OF_LIMITS = 3
+_SHORTEST_UNTITLED = 40
+_FEWEST_BITS = 4.5  # of evidence that a paper without a title is a document of the likeliest kind
+_FEWEST_BITS_OF_ANOTHER = 6.0  # that it is another one too
+_SURE_BITS = 9.0  # that its title was a word of another one
+_BITS_OF_LIMITS = 4.0
 FACILITY = "facility"
 _BY_SENTENCES = {"necessity_statement"}  # kinds of which one sentence that fits two elements shows nothing
 _PHYSICIANS = ("radiation_oncologist", "treating_physician")
-_KNOWN_BY_ONE = {
-    "anatomy_change",
-    "attestation_statement",
-    "field_change_note",
-}  # kinds that a note without a title shows by one element
 
 
 def take_documents(
@@ -72,20 +69,32 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
     kinds = [*always, *(kind for kind in may if kind not in always)]
     by_kind = best_statements(grammar, one, kinds, site)
     chosen = {kind: by_kind.get(kind, []) for kind in always}
-    if sum(map(len, chosen.values())) <= _FEW_OF_TITLED and not one.paper.parent and "visit_note" not in always:
-        by_content = _of_untitled(grammar, one, site)
-        if (
-            max((len({s.element for s in of_kind}) for of_kind in by_content.values()), default=0)
-            >= _SURE_OF_UNTITLED + 1
-        ):
-            return by_content  # a title that fits nothing below it was a word of another title
     for kind, fewest in may.items():
         stated = by_kind.get(kind, [])
         elements = {s.element for s in stated}
         in_one_sentence = kind in _BY_SENTENCES and len({s.placed.text for s in stated}) < fewest
         if kind not in chosen and len(elements) >= (fewest + 1 if in_one_sentence else fewest):
             chosen[kind] = stated
-    return chosen
+    if one.paper.parent is not None or "visit_note" in always:
+        return chosen
+    if sum(map(len, chosen.values())) <= _FEW_OF_TITLED:
+        by_content = _of_untitled(grammar, one, site, own=(*kinds, "prescription"))
+        if any(_bits_of(grammar, of_kind) >= _SURE_BITS for of_kind in by_content.values()):
+            return by_content  # a title that fits nothing below it was a word of another title
+    return {**chosen, **_others_shown(grammar, one, site, chosen)}
+
+
+def _others_shown(
+    grammar: Grammar, one: PaperRead, site: str, chosen: Mapping[str, Sequence[Statement]]
+) -> dict[str, list[Statement]]:
+    """Further documents that a titled paper surely is by the sentences that its own kinds leave over."""
+    used = {s.placed.text for of_kind in chosen.values() for s in of_kind}
+    others = _of_untitled(grammar, one, site, used, own=(*chosen, "prescription"))
+    return {
+        kind: stated
+        for kind, stated in others.items()
+        if _bits_of(grammar, [s for s in stated if s.placed.text not in used]) >= _SURE_BITS
+    }
 
 
 def _shown_by_content(grammar: Grammar, one: PaperRead, site: str) -> dict[str, list[Statement]]:
@@ -98,31 +107,44 @@ def _shown_by_content(grammar: Grammar, one: PaperRead, site: str) -> dict[str, 
     return {kind: stated for kind, stated in _of_untitled(grammar, one, site).items() if kind not in own}
 
 
-def _of_untitled(grammar: Grammar, one: PaperRead, site: str) -> dict[str, list[Statement]]:
-    """Documents of a paper without a title: the kind it states most of, and others by what the first leaves over."""
-    kinds = sorted({entry.kind for entry in grammar.entries if entry.kind != FACILITY})
-    if sum(len(s.text) for s in one.sentences) < 40:
+def _of_untitled(
+    grammar: Grammar, one: PaperRead, site: str, used: Collection[str] = (), own: Collection[str] = ()
+) -> dict[str, list[Statement]]:
+    """Documents that a paper shows to be by what it states: the likeliest kind, then others by what is left over.
+
+    Sentences in `used` show nothing, and kinds in `own` are not asked for.
+    """
+    kinds = sorted({entry.kind for entry in grammar.entries if entry.kind != FACILITY} - set(own))
+    if sum(len(s.text) for s in one.sentences) < _SHORTEST_UNTITLED:
         return {}
     by_kind = best_statements(grammar, one, kinds, site)
+    limits = found_limits(grammar, one)
     chosen: dict[str, list[Statement]] = {}
-    used: set[str] = set()
+    used = set(used)
     while True:
-        left = {
-            kind: [s for s in of_kind if s.placed.text not in used]
+        bits = {
+            kind: _bits_for(grammar, kind, {s.element for s in of_kind if s.placed.text not in used})
             for kind, of_kind in by_kind.items()
             if kind not in chosen
         }
-        scores = {kind: len({s.element for s in of_kind}) for kind, of_kind in left.items()}
-        if not chosen and scores.get("prescription", 0) >= _FEWEST_OF_UNTITLED and found_limits(grammar, one):
-            scores["prescription"] += _WORTH_OF_LIMITS
-        best = max(sorted(scores), key=lambda kind: (scores[kind], kind in _KNOWN_BY_ONE), default="")
-        if best and not chosen and scores[best] < _SURE_OF_UNTITLED:
-            best = next((kind for kind in sorted(_KNOWN_BY_ONE & set(scores)) if scores[kind]), best)
-        fewest = 1 if best in _KNOWN_BY_ONE else 3 if chosen else _FEWEST_OF_UNTITLED
-        if not best or scores[best] < fewest:
+        if limits and "prescription" in bits:
+            bits["prescription"] += _BITS_OF_LIMITS
+        best = max(sorted(bits), key=lambda kind: bits[kind], default="")
+        if not best or bits[best] < (_FEWEST_BITS_OF_ANOTHER if chosen or own else _FEWEST_BITS):
             return chosen
         chosen[best] = by_kind[best]
         used |= {s.placed.text for s in by_kind[best]}
+
+
+def _bits_of(grammar: Grammar, of_kind: Sequence[Statement]) -> float:
+    return _bits_for(grammar, of_kind[0].kind, {s.element for s in of_kind}) if of_kind else 0.0
+
+
+def _bits_for(grammar: Grammar, kind: str, stated: Collection[str]) -> float:
+    """The evidence that a paper is a document of a kind, from the elements of it that it states and does not state."""
+    if not stated:
+        return 0.0
+    return sum(entry.shows if entry.element in stated else entry.misses for entry in grammar.entries_of((kind,)))
 
 
 def found_limits(grammar: Grammar, one: PaperRead) -> bool:

@@ -25,9 +25,11 @@ _KEYS = {
     "detail",
     "sites",
     "two_sentences",
+    "shows",
 }
 _LIFTED = {"future", "negation", "hypothesis", "history"}
 _NEEDS = {"organ", "device", "dose", "position", "date", "name", "person", "value", "by_physician"}
+_SHOWS = (3.0, 0.0)
 _PAPER_KEYS = {
     "name",
     "titles",
@@ -59,6 +61,8 @@ class Entry:
         self.detail = str(table.get("detail", ""))
         self.sites = tuple(table.get("sites", ()))
         self.two_sentences = bool(table.get("two_sentences", False))  # a phrase may begin in one and end in the next
+        stated, absent = table.get("shows", _SHOWS)
+        self.shows, self.misses = float(stated), float(absent)  # bits for its kind where stated, against it where not
         self._table, self._lists = table, lists
         for name, known in (("may", _LIFTED), ("needs", _NEEDS)):
             wrong = set(table.get(name, ())) - known

@@ -39,6 +39,9 @@ _ONLY_A_DAY = re.compile(
 )
 
 
+_CANNED = re.compile(r"\W{0,3}\.[a-z]\w{2,}\s*[\"“:=]")  # a text kept under a short name, to be called up
+
+
 class Statement(NamedTuple):
     """An element that a sentence states."""
 
@@ -125,7 +128,7 @@ def _copied_blocks(grammar: Grammar, sentences: Sequence[Sentence]) -> set[int]:
 def _stated(grammar: Grammar, entry: Entry, sentence: Sentence) -> Statement | None:
     text = sentence.text
     low = lowered(text)
-    if sentence.ticked is False or (_ONLY_A_DAY.match(low) and "date" not in entry.needs):
+    if _CANNED.match(low) or sentence.ticked is False or (_ONLY_A_DAY.match(low) and "date" not in entry.needs):
         return None
     if heads_plans(sentence.label, grammar.cues) or heads_plans(sentence.section, grammar.cues):
         return None

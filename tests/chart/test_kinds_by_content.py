@@ -1,0 +1,47 @@
+"""What a paper without a telling title is by what it states."""
+
+from pathlib import Path
+
+from tests.chart.reading import document_of, elements_of, read_pages_of
+
+PATIENT = "Patient: Wren Talbot   MRN: 55102   DOB: 04/12/1960"
+
+
+def test_a_letter_that_argues_for_the_technique_is_a_necessity_statement_and_no_planning_note(tmp_path: Path) -> None:
+    found = read_pages_of(
+        tmp_path,
+        f"{PATIENT}\n# Correspondence 03/02/2025\n"
+        "The target is U shaped: it wraps around the rectum on three sides.\n"
+        "The PTV lies 4 mm from the small bowel and touches the bladder.\n"
+        "A four-field box was computed on the same scan and gave 51 Gy to the bowel; modulation brings it to 38.\n"
+        "I want to protect the bowel, the bladder and the femoral heads.\n"
+        "The dose of 50.4 Gy in 28 fractions with photons is the usual one.\n"
+        "Signed electronically by Ana Reyes, MD on 03/02/2025",
+    )
+    assert [d.kind for d in found.documents] == ["necessity_statement"]
+    assert {"condition_concavity", "condition_proximity", "compared_with_3d"} <= elements_of(
+        found, "necessity_statement"
+    )
+
+
+def test_a_ticket_for_the_office_that_holds_a_simulation_is_a_record_of_the_procedure(tmp_path: Path) -> None:
+    found = read_pages_of(
+        tmp_path,
+        f"{PATIENT}\n# Simulation ticket for the office\n"
+        "Place: Harbor Cancer Center, hospital outpatient department\nDate: 03/04/2025\n"
+        "Supervised: Dr. Reyes, in the suite\nProof: CT set of 140 slices saved, photographs in the chart\n"
+        "Circle what applies: 77470 special procedure (TBI / hemibody / concurrent chemo)\n"
+        "Completed by Leo Park, RT(T) 03/04/2025",
+    )
+    assert "supervising_physician" in {e.element for e in document_of(found, "procedure_record").elements}
+    assert "special_treatment_record" not in {d.kind for d in found.documents}
+
+
+def test_texts_kept_to_be_called_up_state_nothing(tmp_path: Path) -> None:
+    found = read_pages_of(
+        tmp_path,
+        f"{PATIENT}\n# Texts\n"
+        '.WHYIMRT "The target is concave around the rectum, it touches the bladder, 3D gave too much dose."\n'
+        '.MOTION "Motion was measured with 4DCT at 12 mm and managed by gating."',
+    )
+    assert not [d for d in found.documents if d.elements]
