@@ -203,8 +203,15 @@ def test_a_definition_is_made_only_where_one_with_rows_or_a_rule_reads_it() -> N
     made = {one.definition.name: one for one in _plan().policies[0].definitions}
     assert "plan_phases" not in made
     assert made["anatomy_changes"].is_empty
-    assert "claim_lines" not in made["anatomy_changes"].statement
+    assert "claim_lines" not in made["anatomy_changes"].statement({})
     assert not made["coded_lines"].is_empty
+
+
+def test_a_definition_without_rows_keeps_courses_as_numbers() -> None:
+    """United with texts, the numbers of other courses would become texts in every definition that reads them."""
+    made = {one.definition.name: one for one in _plan().policies[0].definitions}
+    statement = made["plan_techniques"].statement({"course_id": "main.numbers_of_courses"})
+    assert "cast(null as main.numbers_of_courses) as course_id" in statement
 
 
 def test_of_a_definition_only_rows_that_somebody_reads_are_made() -> None:

@@ -44,8 +44,8 @@ def judge_batch(
     Rules that compare courses with each other are left to the end of the whole screening. Necessity is not asked
     about: without charts every course would end in the same request. `known_to_apply` are rules that looked at
     something in another batch, so that it need not be found out again. `types` are those of columns of the claim
-    lines that are enumerated: of course_id, and of procedure_code, with every code of the policies. Raises
-    EngineFailure naming a refused query.
+    lines that are enumerated: of course_id and member_id, and of procedure_code, with every code of the policies.
+    Raises EngineFailure naming a refused query.
     """
     judgment = BatchJudgment()
     create_finding_tables(store, plan.all_rules, _types_of_findings(store, plan.all_rules, types))
@@ -55,7 +55,7 @@ def judge_batch(
         for made in policy.definitions:
             with stopwatch(judgment.seconds, f"{policy.rulebook.name} definition {made.definition.name}"):
                 try:
-                    store.connection.execute(made.statement)
+                    store.connection.execute(made.statement(types))
                 except duckdb.Error as wrong:
                     raise failure(made.definition, policy.rulebook.name, wrong) from None
         for rule in policy.rules:

@@ -38,18 +38,22 @@ class MadeDefinition:
         read = " and ".join(f"{column} in ({texts})" for column, texts in listed.items())
         return f"select {', '.join(self.columns)} from ({self.definition.query}){' where ' if read else ''}{read}"
 
-    @property
-    def statement(self) -> str:
-        """The statement that makes it, in the schema of its policy."""
+    def statement(self, enumerated: Mapping[str, str]) -> str:
+        """The statement that makes it, in the schema of its policy; `enumerated` are types of columns by name."""
         if self.is_empty:
-            return f"create or replace view {self.definition.name} as {self._no_rows}"
+            return f"create or replace view {self.definition.name} as {self._no_rows(enumerated)}"
         made = "view" if self.is_view else "table"
         return f"create or replace {made} {self.definition.name} as {self.query}"
 
-    @property
-    def _no_rows(self) -> str:
-        """A query for no row with these columns: joins with it are dropped before they run."""
-        nulls = (f"cast(null as {kind}) as {column}" for column, kind in zip(self.columns, self.types, strict=True))
+    def _no_rows(self, enumerated: Mapping[str, str]) -> str:
+        """A query for no row with these columns: joins with it are dropped before they run.
+
+        Texts would make texts of the numbers that they are united with, in all that reads the union.
+        """
+        nulls = (
+            f"cast(null as {enumerated.get(column, kind) if kind == 'VARCHAR' else kind}) as {column}"
+            for column, kind in zip(self.columns, self.types, strict=True)
+        )
         return f"select {', '.join(nulls)} where false"
 
 

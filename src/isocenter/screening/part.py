@@ -113,9 +113,8 @@ def screen_part(settings: Settings, number: int, known_to_apply: Collection[tupl
     try:
         counted = _load(store, settings, prepared, number, work, seconds)
         store.lock(work)
-        judgment = judge_batch(
-            store, prepared.plan, known_to_apply, {name: f"{_TEXTS}{name}" for name in ("course_id", "procedure_code")}
-        )
+        types = {name: f"{_TEXTS}{name}" for name in ("course_id", "member_id", "procedure_code")}
+        judgment = judge_batch(store, prepared.plan, known_to_apply, types)
         seconds |= judgment.seconds
         with stopwatch(seconds, "writing"):
             _write(store, prepared, work)
