@@ -1,7 +1,6 @@
 """The edge of every command: an exception becomes one sentence and an exit code, a signal ends it cleanly."""
 
 import contextlib
-import platform
 import signal
 import sys
 import traceback
@@ -10,6 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from isocenter.errors import IsocenterError
+from isocenter.failures import failure_report
 from isocenter.files import shown, write_whole
 
 # What only a failure needs is imported when there is one: every start would be slower.
@@ -17,7 +17,6 @@ from isocenter.files import shown, write_whole
 
 INTERRUPTED = 130
 _STOPPED = "stopped; what was finished is kept, nothing half written is left"
-_PACKAGE = Path(__file__).parent
 
 
 class Stopped(BaseException):
@@ -60,28 +59,6 @@ def run(work: Callable[[], int], command: str) -> int:
     return 2
 
 
-def failure_report(mistake: BaseException, command: str) -> str:
-    """What a developer needs of an exception that was not foreseen: where in the program, and nothing of the data.
-
-    The message of the exception, names of files and values of variables are left out: they may name a person.
-    """
-    from isocenter import __version__
-
-    lines = [
-        f"isocenter {__version__}, Python {platform.python_version()}, {platform.system()}",
-        f"command: {command}",
-    ]
-    seen: BaseException | None = mistake
-    while seen is not None:
-        lines.append(f"{type(seen).__module__}.{type(seen).__name__}")
-        lines += [
-            f"  {_of_package(frame.filename)}:{frame.lineno} in {frame.name}"
-            for frame in traceback.extract_tb(seen.__traceback__)
-        ]
-        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
-    return "\n".join(lines) + "\n"
-
-
 def _sentence_of_the_unforeseen(mistake: Exception, command: str) -> str:
     import tempfile
 
@@ -105,13 +82,6 @@ def _place(mistake: BaseException) -> str:
     """What was being read, where it was noted (isocenter.errors.at)."""
     notes = getattr(mistake, "__notes__", [])
     return f"{notes[0]}: " if notes else ""
-
-
-def _of_package(filename: str) -> str:
-    path = Path(filename)
-    if path.is_relative_to(_PACKAGE):
-        return f"isocenter/{path.relative_to(_PACKAGE).as_posix()}"
-    return "/".join(path.parts[-2:])
 
 
 def _say(sentence: str) -> None:

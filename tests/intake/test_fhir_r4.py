@@ -30,8 +30,10 @@ from tests.intake.fhir_resources import (
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.case import read_case
+from isocenter.intake.fhir.belonging import Person
 from isocenter.intake.fhir.coverages import why_not_in_force
 from isocenter.intake.fhir.once import Once
+from isocenter.intake.fhir.references import Directory
 from isocenter.intake.fhir_r4 import BillFile, FhirRows, looks_like_fhir, read_found, read_resources
 from isocenter.terms.chart import Document
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
@@ -531,5 +533,6 @@ def test_a_coverage_is_in_force_only_where_its_status_and_period_can_be_read(
     changes: dict[str, Any], said: str
 ) -> None:
     covered = {"resourceType": "Coverage", "status": "active", **changes}
-    found = why_not_in_force(covered, "Patient/p1", date(2024, 5, 10))
+    person = Person.of({"reference": "Patient/p1"}, Directory())
+    found = why_not_in_force(covered, person, date(2024, 5, 10))
     assert (said in found) if said else found == ""

@@ -3,7 +3,7 @@
 import urllib.request
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -22,6 +22,18 @@ def is_this_machine(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def expect_address(address: str) -> SplitResult:
+    """The parts of an address of http or https that names a host; ValueError where it is none, or hides something."""
+    parts = urlsplit(address)
+    _ = parts.port
+    is_plain = address.isascii() and address.isprintable() and " " not in address
+    if not is_plain or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("the address of a server has to begin with http:// or https://")
+    if parts.username or parts.password or parts.fragment:
+        raise ValueError("the address of a server may hold neither a name nor a fragment")
+    return parts
 
 
 def is_below(address: str, allowed: str) -> bool:

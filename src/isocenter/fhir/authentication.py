@@ -18,11 +18,12 @@ from isocenter.fhir.problems import Refused
 from isocenter.fhir.tokens import Tokens
 from isocenter.files import shown
 
-_ALGORITHMS = ("RS384", "ES384")
+_ALGORITHMS = {"RSA": "RS384", "EC": "ES384"}  # by the type of the key that a client is known by
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _TOKEN_SECONDS = 300
 _LISTS = ("organizations", "endpoints", "fhir_servers")
 _LONGEST_ASSERTION_SECONDS = 300
+_MOST_AHEAD_SECONDS = 60  # by which a client's clock may differ
 
 
 class Client(NamedTuple):
@@ -116,10 +117,11 @@ class Clients:
             issuer = str(jwt.decode(token, options={"verify_signature": False}).get("iss", ""))
             key_set = jwt.PyJWKSet.from_dict(dict(self._keys[issuer]))
             key = next(one for one in key_set.keys if one.key_id == header.get("kid"))
+            algorithm = _ALGORITHMS.get(str(key.key_type))
             claims: dict[str, Any] = jwt.decode(
                 token,
                 key.key,
-                algorithms=list(_ALGORITHMS),
+                algorithms=[algorithm] if algorithm else [],
                 audience=audience,
                 options={"require": ["exp", "iss", "aud", "jti"], "verify_exp": False, "verify_iat": False},
             )
@@ -134,6 +136,9 @@ class Clients:
             raise Refused(
                 401, "expired", f"the token has expired, or lasts beyond {_LONGEST_ASSERTION_SECONDS} seconds"
             )
+        issued = claims.get("iat", now)
+        if not isinstance(issued, int | float) or issued > now + _MOST_AHEAD_SECONDS:
+            raise Refused(401, "login", "the token is issued in the future (iat); set the client's clock")
         if not self._tokens.use(issuer, str(claims["jti"]), float(claims["exp"]), now):
             raise Refused(401, "login", "the token was used before (jti)")
         return claims

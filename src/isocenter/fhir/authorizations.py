@@ -13,8 +13,9 @@ from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import DECIDING, Answer, Judges, answer
 from isocenter.fhir.coverage_information import reason_of
 from isocenter.fhir.problems import Refused
+from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.coverages import why_not_covered
-from isocenter.intake.fhir.people import is_evidence, is_of_another
+from isocenter.intake.fhir.people import is_evidence
 from isocenter.intake.fhir.references import Directory, codes, extension, objects, references_in, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir.services import why_not_dated
@@ -30,6 +31,8 @@ CERTIFIED, DENIED, PENDED, MODIFIED = "A1", "A3", "A4", "A6"
 CANCELLED = ""  # of X12's codes of review actions the guide's examples show none for it
 _CANCEL = "3"  # certification type (X12 element 1322), as the guide's examples show it
 _MOST_NOTES = 20
+_MOST_ITEMS = 999  # lines of an institutional claim
+_LARGEST_NUMBER = 2**31 - 1  # of FHIR's positiveInt
 _NOT_IMPLIED = "That the course would be covered does not decide about this service; a person decides."
 _BY_A_CLINICIAN = "A clinician has to decide; no automatic answer is given."
 
@@ -108,6 +111,8 @@ def claim_of(bundle: Mapping[str, Any]) -> Asked:
 
 
 def _expect_items(claim: Json) -> None:
+    if len(claim["item"]) > _MOST_ITEMS:
+        raise Refused(400, "too-costly", f"{len(claim['item']):,} items; at most {_MOST_ITEMS} are read", "Claim.item")
     for place, item in enumerate(claim["item"]):
         if not isinstance(item, Mapping) or sequence_of(item) < 1:
             sentence = "an item with its sequence, a number from 1, is expected"
@@ -118,11 +123,16 @@ def _expect_items(claim: Json) -> None:
 
 
 def _expect_one_patient(claim: Json, found: Sequence[Found]) -> None:
-    patient = claim.get("patient")
-    own = text(patient, "reference").rpartition("/")[2] if isinstance(patient, Mapping) else ""
+    person = Person.of(claim.get("patient"), Directory(found), claim)
+    if not person.patient_id:
+        raise Refused(400, "required", "the request does not refer to its patient", "Claim.patient")
     for one in found[1:]:
-        if is_evidence(one.resource) and is_of_another(one.resource, own):
+        whose = person.whose(one.resource) if is_evidence(one.resource) else Whose.OWN
+        if whose is Whose.ANOTHERS:
             raise Refused(400, "invalid", "the document is of another patient than the request", f"{one.place}.subject")
+        if whose is Whose.UNKNOWN:
+            sentence = "it cannot be told whose the document is; refer to the patient of the request"
+            raise Refused(400, "invalid", sentence, f"{one.place}.subject")
 
 
 def _related_claims(claim: Json, directory: Directory) -> dict[str, Mapping[str, Any] | None]:
@@ -276,7 +286,8 @@ def _is_needed_before(point: Point) -> bool:
 def sequence_of(item: Mapping[str, Any]) -> int:
     """The number by which a request refers to an item; 0 where it has none."""
     value = item.get("sequence")
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    is_number = isinstance(value, int) and not isinstance(value, bool) and value <= _LARGEST_NUMBER
+    return value if is_number else 0  # type: ignore[return-value]
 
 
 def determined(decisions: Mapping[int, Decision], determination: Determination) -> dict[int, Decision]:

@@ -8,10 +8,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from http.client import HTTPException
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from isocenter.fhir.addresses import DIRECT, is_below, is_this_machine
+from isocenter.fhir.addresses import DIRECT, expect_address, is_below, is_this_machine
 from isocenter.fhir.authentication import Client
 from isocenter.intake.fhir.references import objects, text
 from isocenter.intake.fhir.resources import Found, parse_object
@@ -33,7 +34,7 @@ def fetch(address: str, token: str, seconds: float) -> bytes | None:
         with DIRECT.open(urllib.request.Request(address, headers=headers), timeout=seconds) as reply:
             body: bytes = reply.read(_MOST_BYTES + 1)
             return body if len(body) <= _MOST_BYTES else None
-    except (OSError, ValueError):
+    except (OSError, ValueError, HTTPException):
         return None
 
 
@@ -78,13 +79,11 @@ class Ehr:
 
 def _is_allowed(server: str, client: Client) -> bool:
     try:
-        parts = urlsplit(server)
-        host = parts.hostname or ""
-        _ = parts.port
+        parts = expect_address(server)
     except ValueError:
         return False
-    if parts.scheme not in ("http", "https") or not host or parts.username or parts.query or parts.fragment:
+    if parts.query:
         return False
     if client.name:
         return any(is_below(server, allowed) for allowed in client.fhir_servers)
-    return is_this_machine(host)
+    return is_this_machine(parts.hostname or "")

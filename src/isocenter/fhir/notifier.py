@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from http.client import HTTPException
 
 from isocenter.fhir.addresses import DIRECT
 from isocenter.fhir.authorizing import Authorizations
@@ -28,7 +29,7 @@ def post(endpoint: str, body: bytes, headers: Sequence[tuple[str, str]]) -> int:
             return int(reply.status)
     except urllib.error.HTTPError as refused:
         return refused.code
-    except (OSError, ValueError):
+    except (OSError, ValueError, HTTPException):
         return 0
 
 

@@ -3,6 +3,7 @@
 Sources: CDS Hooks 2.0; Da Vinci CRD, DTR and PAS; CMS-0057-F. Nothing of a request's content is logged.
 """
 
+import logging
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ import msgspec
 
 from isocenter import __version__
 from isocenter.errors import IsocenterError
+from isocenter.failures import failure_report
 from isocenter.fhir.adaptive import ADAPTIVE_NAME, QUESTIONS, adaptive_questionnaire, next_question
 from isocenter.fhir.asked import Judges, answer
 from isocenter.fhir.authentication import ANYONE, Client, Clients
@@ -21,7 +23,7 @@ from isocenter.fhir.authorizing import Authorizations
 from isocenter.fhir.conditions import with_conditions
 from isocenter.fhir.desk import Desk
 from isocenter.fhir.ehr import Ehr, Fetch, fetch
-from isocenter.fhir.hooks import answer_hook, services
+from isocenter.fhir.hooks import answer_hook, hook_of, services
 from isocenter.fhir.outcomes import outcome_of
 from isocenter.fhir.prepopulation import extensions_of, libraries
 from isocenter.fhir.problems import Refused
@@ -31,6 +33,7 @@ from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.checker import Issue, check
 from isocenter.fhir.structures.definitions import Definitions
 from isocenter.fhir.subscriptions import OFF, notification, shown_subscription, subscription_of
+from isocenter.files import shown
 from isocenter.intake.fhir.answers import QUESTIONNAIRE_NAME
 from isocenter.intake.fhir.references import objects, profiles_of, text
 from isocenter.intake.fhir.resources import Found, parse_object
@@ -38,10 +41,11 @@ from isocenter.intake.fhir.resources import Found, parse_object
 Json = dict[str, Any]
 MOST_BYTES = 10_000_000
 _FHIR_JSON, _JSON = "application/fhir+json", "application/json"
-_SUBSCRIPTION = "/Subscription"
+_DISCOVERY, _METADATA, _SUBSCRIPTION = "/cds-services", "/metadata", "/Subscription"
 _MOST_SUBSCRIPTIONS = 1000
 _OF_SUBSCRIPTIONS = ("create", "read", "delete")
 _NEWER_PROFILES = ("|2.2", "|2.2.0", "|2.2.1")
+_LOG = logging.getLogger("isocenter.fhir")
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -101,12 +105,18 @@ class Service:
             return _refusal(wrong, is_hook=is_hook)
         except IsocenterError as wrong:
             return _refusal(Refused(422, "processing", str(wrong)), is_hook=is_hook)
+        except Exception as wrong:
+            _LOG.error("%s", failure_report(wrong, "serve").rstrip())
+            sentence = "the request could not be processed, which is a fault of this server; nothing was decided by it"
+            return _refusal(Refused(500, "exception", sentence), is_hook=is_hook)
 
     def _routed(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        if (method, path) == ("GET", "/cds-services"):
-            return _reply(200, services(), _JSON)
-        if (method, path) == ("GET", "/metadata"):
-            return _reply(200, self._capabilities(), _FHIR_JSON)
+        if path in (_DISCOVERY, _METADATA):
+            if method not in ("GET", "HEAD"):
+                raise Refused(405, "not-supported", f"{path} is asked by GET")
+            return (
+                _reply(200, services(), _JSON) if path == _DISCOVERY else _reply(200, self._capabilities(), _FHIR_JSON)
+            )
         if (method, path) == ("POST", "/token") and self._clients is not None:
             return _reply(200, self._clients.token(body), _JSON)
         routes: dict[str, Callable[[Json, Client], Json]] = {
@@ -119,12 +129,12 @@ class Service:
         is_hook = path.startswith("/cds-services/")
         is_subscription = path == _SUBSCRIPTION or path.startswith(f"{_SUBSCRIPTION}/")
         if path not in routes and not is_hook and not is_subscription:
-            raise Refused(404, "not-found", f"nothing is served at {path[:200]}")
+            raise Refused(404, "not-found", f"nothing is served at {shown(path[:200])}")
         client = self._known(headers, path)
         if is_subscription:
             return self._subscription(method, path.removeprefix(_SUBSCRIPTION).strip("/"), headers, body, client)
         if method != "POST":
-            raise Refused(405, "not-supported", f"{path[:200]} is asked by POST")
+            raise Refused(405, "not-supported", f"{shown(path[:200])} is asked by POST")
         request = _request(headers, body)
         if is_hook:
             return self._hook(path.removeprefix("/cds-services/"), request, client)
@@ -160,12 +170,13 @@ class Service:
     def _hook(self, name: str, request: Json, client: Client) -> Reply:
         service_id, _, rest = name.partition("/")
         if rest == "feedback":
+            hook_of(service_id)
             if not objects(request, "feedback"):
                 raise Refused(400, "required", "feedback is missing; it is a list of what became of cards")
             self._records.add_feedback(service_id, request)
             return Reply(200, b"{}")
         if rest:
-            raise Refused(404, "not-found", f"nothing is served at {name[:200]}")
+            raise Refused(404, "not-found", f"nothing is served at {shown(name[:200])}")
         found = answer_hook(
             service_id,
             request,
@@ -317,7 +328,14 @@ def _request(headers: Mapping[str, str], body: bytes) -> Json:
     """The object that a request holds; Refused says what is wrong with it."""
     kind = headers.get("content-type", "").split(";")[0].strip().lower()
     if kind not in (_JSON, _FHIR_JSON):
-        raise Refused(415, "not-supported", f"the content type is {kind or 'missing'}; {_JSON} or {_FHIR_JSON} is read")
+        raise Refused(
+            415,
+            "not-supported",
+            f"the content type is {shown(kind)[:60] or 'missing'}; {_JSON} or {_FHIR_JSON} is read",
+        )
+    packed = headers.get("content-encoding", "identity").strip().lower()
+    if packed != "identity":
+        raise Refused(415, "not-supported", f"the body is packed ({shown(packed)[:30]}); send it as it is")
     if len(body) > MOST_BYTES:
         raise Refused(413, "too-long", f"{len(body):,} bytes; at most {MOST_BYTES:,} are read")
     parsed = parse_object(body)

@@ -15,7 +15,7 @@ from isocenter.fhir.desk import Desk
 from isocenter.fhir.notifier import Notifier
 from isocenter.fhir.pauses import collect_in_small_steps
 from isocenter.fhir.records import Records
-from isocenter.fhir.service import Service
+from isocenter.fhir.service import MOST_BYTES, Service
 from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.definitions import Definitions
 from isocenter.fhir.tokens import Tokens
@@ -51,7 +51,12 @@ def serve(wanted: FhirServing, say: Callable[[str], None]) -> None:
 
     try:
         server = waitress.create_server(
-            application(interfaces.service), host=wanted.host, port=wanted.port, threads=_THREADS, ident=None
+            application(interfaces.service),
+            host=wanted.host,
+            port=wanted.port,
+            threads=_THREADS,
+            ident=None,
+            max_request_body_size=4 * MOST_BYTES,  # what is longer is not even taken in
         )
     except OSError as wrong:
         raise NotServed(f"port {wanted.port} cannot be used ({wrong.strerror}); choose another one by --port") from None

@@ -6,9 +6,8 @@ Sources: Da Vinci Prior Authorization Support 2.2.1 (PASSubscriptionTopic); Subs
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
-from isocenter.fhir.addresses import is_below, is_this_machine
+from isocenter.fhir.addresses import expect_address, is_below, is_this_machine
 from isocenter.fhir.authentication import Client
 from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.references import extensions, text
@@ -19,6 +18,7 @@ _BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/"
 _FILTER = "orgIdentifier"
 _FULL, _ID_ONLY, _EMPTY = "full-resource", "id-only", "empty"
 _MOST_HEADERS = 5
+_OF_THE_MESSAGE = ("host", "content-length", "content-type", "transfer-encoding", "connection", "expect", "upgrade")
 REQUESTED, ACTIVE, OFF, FAILED = "requested", "active", "off", "error"
 HANDSHAKE, EVENT = "handshake", "event-notification"
 
@@ -89,13 +89,9 @@ def _expect_allowed(endpoint: str, client: Client) -> None:
     """Notifications go where the file of clients allows; where every client is let in, to this machine alone."""
     where = "Subscription.channel.endpoint"
     try:
-        parts = urlsplit(endpoint)
-        host = parts.hostname or ""
-        _ = parts.port
+        host = expect_address(endpoint).hostname or ""
     except ValueError:
-        raise Refused(400, "value", "the endpoint is no address", where) from None
-    if parts.scheme not in ("http", "https") or not host or parts.username or parts.password or parts.fragment:
-        raise Refused(400, "value", "the endpoint has to be an address of http or https", where)
+        raise Refused(400, "value", "the endpoint has to be an address of http or https", where) from None
     if client.name:
         if not any(is_below(endpoint, allowed) for allowed in client.endpoints):
             raise Refused(403, "forbidden", "the endpoint is not one of those that the client is known by", where)
@@ -108,8 +104,11 @@ def _headers(channel: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     found = []
     for one in held if isinstance(held, list) else []:
         name, colon, value = one.partition(":") if isinstance(one, str) else ("", "", "")
-        if not colon or not name.strip().replace("-", "").isalnum() or not value.isprintable():
+        plain = name.strip().replace("-", "")
+        if not colon or not (plain.isascii() and plain.isalnum()) or not value.isprintable():
             raise Refused(400, "value", "a header has to read Name: value", "Subscription.channel.header")
+        if name.strip().lower() in _OF_THE_MESSAGE:
+            raise Refused(400, "value", f"{name.strip()} is set by the server", "Subscription.channel.header")
         found.append((name.strip(), value.strip()))
     if len(found) > _MOST_HEADERS:
         raise Refused(400, "too-costly", f"at most {_MOST_HEADERS} headers are sent", "Subscription.channel.header")

@@ -40,7 +40,8 @@ class Tokens:
         """Whether an assertion is used for the first time; it is then known as used until it ends."""
         with self._lock, self._connection as connection:
             connection.execute("delete from used where until <= ?", (now,))
-            return connection.execute("insert or ignore into used values (?, ?, ?)", (issuer, jti, until)).rowcount == 1
+            values = (issuer, _hash(jti), until)
+            return connection.execute("insert or ignore into used values (?, ?, ?)", values).rowcount == 1
 
 
 def _hash(token: str) -> str:

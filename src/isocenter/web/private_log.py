@@ -10,6 +10,8 @@ class WithoutData(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """One line: what kind of fault, and the last places of the program that it passed through."""
         said = f"{record.levelname} {record.name}"
+        if record.name.startswith("isocenter."):  # our own say nothing of anybody's data
+            return f"{said} {record.getMessage()}"
         if not record.exc_info or record.exc_info[0] is None:
             return f"{said} at {record.module}:{record.lineno}"
         kind, _, passed = record.exc_info

@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from isocenter.files import shown
-from isocenter.intake.fhir.people import day_of, is_of_another
+from isocenter.intake.fhir.belonging import Person, Whose
+from isocenter.intake.fhir.people import day_of
 from isocenter.intake.fhir.references import Directory, codes, objects, text
 from isocenter.intake.fhir.resources import Json
 
@@ -43,10 +44,11 @@ def business_of_coverage(coverage: Json) -> str:
     return said.pop() if len(said) == 1 else ""
 
 
-def why_not_in_force(coverage: Mapping[str, Any], patient: str, on: date) -> str:
-    """Why a coverage does not cover a patient (an id or an address) on a day; '' where it may.
+def why_not_in_force(coverage: Mapping[str, Any], person: Person, on: date) -> str:
+    """Why a coverage does not cover a patient on a day; '' where it may.
 
-    A missing status, or a status or period that cannot be read, is a reason too. A month or a year counts whole.
+    A missing status, and a status, period or beneficiary that cannot be read, is a reason too. A month or a year counts
+    whole.
     """
     status = text(coverage, "status")
     if status in ("cancelled", "entered-in-error", "draft"):
@@ -67,9 +69,10 @@ def why_not_in_force(coverage: Mapping[str, Any], patient: str, on: date) -> str
         return f"The coverage is not in force: it ended on {ends[1]}."
     if starts and starts[0] > on:
         return f"The coverage is not in force yet: it begins on {starts[0]}."
-    if is_of_another(dict(coverage), patient.rpartition("/")[2]):
-        return "The coverage names another beneficiary than the patient of the order."
-    return ""
+    whose = person.whose(dict(coverage))
+    if whose is Whose.UNKNOWN:
+        return f"{_UNKNOWN}: its beneficiary cannot be compared with the patient."
+    return "The coverage names another beneficiary than the patient of the order." if whose is Whose.ANOTHERS else ""
 
 
 def _days_of(written: object) -> tuple[date, date] | None:
@@ -99,7 +102,6 @@ def why_not_covered(claim: Mapping[str, Any], items: Sequence[Mapping[str, Any]]
     periods = [item["servicedPeriod"] for item in items if isinstance(item.get("servicedPeriod"), Mapping)]
     written = [text(item, "servicedDate") for item in items] + [text(one, "start") for one in periods]
     days = [day for one in written if (day := day_of(one))] or [day_of(text(claim, "created")) or date.today()]
-    patient = claim.get("patient")
-    address = text(patient, "reference") if isinstance(patient, Mapping) else ""
-    reasons = [why_not_in_force(one, address, day) for one in coverages if one is not None for day in sorted(set(days))]
+    person = Person.of(claim.get("patient"), directory, claim)
+    reasons = [why_not_in_force(one, person, day) for one in coverages if one is not None for day in sorted(set(days))]
     return next((one for one in reasons if one), "")

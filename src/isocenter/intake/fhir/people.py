@@ -1,6 +1,5 @@
 """Who is insured and by whom: FHIR Patient and Coverage."""
 
-from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 
@@ -59,13 +58,3 @@ def day_of(written: str) -> date | None:
 def is_evidence(resource: Json) -> bool:
     """Whether a resource is a document of somebody's record."""
     return resource.get("resourceType") in ("DocumentReference", "DiagnosticReport", "QuestionnaireResponse")
-
-
-def is_of_another(resource: Json, patient_id: str) -> bool:
-    """Whether a resource names another patient than the one of this id; one without an address names nobody."""
-    for member in ("subject", "patient", "beneficiary"):
-        reference = resource.get(member)
-        address = text(reference, "reference") if isinstance(reference, Mapping) else ""
-        if patient_id and "Patient/" in address:
-            return address.split("/_history/", 1)[0].rpartition("/")[2] != patient_id
-    return False

@@ -15,6 +15,7 @@ from isocenter.terms.problems import Problem
 UTF8_MARK = b"\xef\xbb\xbf"
 CONTAINERS = ("Bundle", "Parameters")
 _DEEPEST = 60
+_DEEPEST_VALUE = 100  # objects and lists within one another; what follows them takes a few calls for each
 _HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 
 Json = Mapping[str, Any]
@@ -104,7 +105,7 @@ def _parsed(text: str) -> Any:
         found = json.loads(text, parse_float=Decimal, object_pairs_hook=_object, parse_constant=_no_number)
         if _HALF_CHARACTER.search(text):
             json.dumps(found, ensure_ascii=False, default=str).encode()
-        return found
+        return found if _is_shallow(found) else _Wrong(f"nested more than {_DEEPEST_VALUE} deep")
     except UnicodeEncodeError:
         return _Wrong("a \\u escape is half of a character (a lone surrogate), which is no text")
     except json.JSONDecodeError as wrong:
@@ -114,6 +115,16 @@ def _parsed(text: str) -> Any:
     except (RecursionError, ValueError) as wrong:
         reason = "nested too deep" if isinstance(wrong, RecursionError) else "a number has thousands of digits"
         return _Wrong(f"not JSON that can be read ({reason})")
+
+
+def _is_shallow(value: Any) -> bool:
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(_DEEPEST_VALUE):
+        if not level:
+            return True
+        within = [one.values() if isinstance(one, dict) else one for one in level]
+        level = [one for held in within for one in held if isinstance(one, dict | list)]
+    return not level
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

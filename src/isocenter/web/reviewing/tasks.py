@@ -13,8 +13,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django_tasks import task
 
-from isocenter.edge import failure_report
 from isocenter.errors import IsocenterError
+from isocenter.failures import failure_report
 from isocenter.files import shown
 from isocenter.review.reviewer import Reviewer
 from isocenter.web import journal

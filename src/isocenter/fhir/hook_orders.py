@@ -1,0 +1,214 @@
+"""Finds what a hook is about: its orders, and what of their patient the prefetch or the EHR's server holds."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from isocenter.fhir.ehr import Ehr
+from isocenter.fhir.problems import Refused
+from isocenter.intake.fhir.belonging import Person, Whose
+from isocenter.intake.fhir.orders import is_order
+from isocenter.intake.fhir.people import is_evidence
+from isocenter.intake.fhir.references import Directory, objects, text
+from isocenter.intake.fhir.resources import Found
+from isocenter.intake.fhir.therapy import NOT_GIVEN, is_therapy
+
+# Hooks, what they are for, and the member of the context that holds the orders.
+HOOKS: dict[str, tuple[str, str]] = {
+    "order-sign": ("An order of radiotherapy is signed", "draftOrders"),
+    "order-select": ("An order of radiotherapy is chosen", "draftOrders"),
+    "order-dispatch": ("An order of radiotherapy goes to a performer", "dispatchedOrders"),
+    "appointment-book": ("An appointment for radiotherapy is made", "appointments"),
+}
+_MOST_ANSWERS = 100  # orders, each under each coverage
+
+
+class Ordered(NamedTuple):
+    """What one hook is about."""
+
+    orders: list[Found]  # of radiotherapy, or of a service by its code, that are to be done
+    coverages: list[Found]
+    others: list[Found]  # what else is at hand
+    person: Person
+    lacking: list[str]  # addresses of orders of an appointment that cannot be had
+
+
+def ordered(hook: str, context: Mapping[str, Any], prefetch: Any, ehr: Ehr | None) -> Ordered:
+    """The orders of a hook, with what the prefetch holds and what `ehr` answers where it lacks something.
+
+    Raises Refused: 400 where the context or an order is malformed, or something is of another patient; 412 where
+    orders or coverage are lacking and cannot be had.
+    """
+    patient_id = text(context, "patientId").rpartition("/")[2]
+    if not patient_id:
+        raise Refused(400, "required", "the id of the patient is missing", "context.patientId")
+    shared = list(_resources(prefetch, "prefetch"))
+    shared += _orders_elsewhere(hook, context, shared, ehr)
+    found, lacking = _orders(hook, context, shared)
+    for one in found:
+        _expect_readable(one)
+    orders = [one for one in found if _is_to_be_done(one.resource)]
+    if orders:
+        shared += _facts_elsewhere(orders, patient_id, shared, ehr)
+    person = Person.of({"reference": f"Patient/{patient_id}"}, Directory(shared))
+    _expect_one_patient([*orders, *(one for one in shared if is_evidence(one.resource))], person, shared)
+    coverages = [one for one in shared if one.resource.get("resourceType") == "Coverage"]
+    if orders and not coverages:
+        raise Refused(412, "not-found", "no active coverage is in the prefetch or can be had; send it as `coverage`")
+    if len(orders) * len(coverages) > _MOST_ANSWERS:
+        counted = f"{len(orders):,} orders under {len(coverages):,} coverages"
+        raise Refused(400, "too-costly", f"{counted}; at most {_MOST_ANSWERS} are answered at once; ask about fewer")
+    others = [one for one in shared if one.resource.get("resourceType") != "Coverage"]
+    return Ordered(orders, coverages, others, person, lacking)
+
+
+class _Coding(msgspec.Struct):
+    system: str = ""
+    code: str = ""
+    display: str = ""
+
+
+class _Concept(msgspec.Struct):
+    coding: list[_Coding] = []
+    text: str = ""
+
+
+class _Order(msgspec.Struct):
+    """What has to be as FHIR has it before an order can be answered."""
+
+    id: str = ""
+    status: str = ""
+    code: _Concept | None = None
+    extension: list[dict[str, Any]] = []
+
+
+def _expect_readable(order: Found) -> None:
+    """Refused where an order could be answered by its neighbors alone, because its own code cannot be read."""
+    if order.resource.get("resourceType") == "ServiceRequest":
+        try:
+            msgspec.convert(order.resource, _Order)
+        except msgspec.ValidationError as wrong:
+            sentence, _, place = str(wrong).partition(" - at ")
+            raise Refused(400, "structure", sentence, order.place + place.strip("`").removeprefix("$")) from None
+
+
+def _is_to_be_done(order: Mapping[str, Any]) -> bool:
+    """Whether a resource orders radiotherapy, or a service by its code, that is neither withdrawn nor forbidden."""
+    is_withdrawn = text(order, "status") in NOT_GIVEN or order.get("doNotPerform") is True
+    return not is_withdrawn and (is_order(order) or is_therapy(order))
+
+
+def _expect_one_patient(about: Sequence[Found], person: Person, shared: Sequence[Found]) -> None:
+    """Refused where an order, a document or the Patient is not of the patient whom the hook is about."""
+    for one in about:
+        whose = person.whose(one.resource)
+        if whose is Whose.ANOTHERS:
+            sentence = "it is of another patient than context.patientId names"
+            raise Refused(400, "invalid", sentence, f"{one.place}.subject")
+        if whose is Whose.UNKNOWN:
+            sentence = "it cannot be told whose it is; refer to the patient that context.patientId names"
+            raise Refused(400, "invalid", sentence, f"{one.place}.subject")
+    patients = [one for one in shared if one.resource.get("resourceType") == "Patient"]
+    if patients and person.patient is None:
+        raise Refused(400, "invalid", "it is another patient than context.patientId names", patients[0].place)
+
+
+def _orders(hook: str, context: Mapping[str, Any], shared: Sequence[Found]) -> tuple[list[Found], list[str]]:
+    """The orders that a hook is about; those that an appointment is based on, and the addresses of what is lacking."""
+    member = HOOKS[hook][1]
+    if hook == "order-dispatch":
+        return _dispatched(_texts(context, member), Directory(shared)), []
+    held = context.get(member)
+    if not isinstance(held, Mapping):
+        raise Refused(400, "required", "a Bundle of resources is expected", f"context.{member}")
+    found = list(_resources(held, f"context.{member}"))
+    if hook == "appointment-book":
+        return _booked(found, Directory(shared))
+    return (_selected(found, context) if hook == "order-select" else found), []
+
+
+def _texts(context: Mapping[str, Any], member: str) -> list[str]:
+    """The addresses that a member of the context lists."""
+    listed = context.get(member)
+    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+        raise Refused(400, "required", "a list of references to orders is expected", f"context.{member}")
+    return listed
+
+
+def _dispatched(addresses: Sequence[str], directory: Directory) -> list[Found]:
+    named = [(address, directory.at(address)) for address in addresses]
+    missing = [address for address, one in named if one is None]
+    if missing:
+        raise Refused(412, "not-found", f"the order {missing[0][:100]} is not in the prefetch, and cannot be had")
+    return [Found(one, "request", address) for address, one in named if one is not None]
+
+
+def _booked(appointments: Sequence[Found], directory: Directory) -> tuple[list[Found], list[str]]:
+    """The orders that appointments are based on, and the addresses of those that cannot be had."""
+    based, lacking = [], []
+    for appointment in appointments:
+        for reference in objects(appointment.resource, "basedOn"):
+            order = directory.resolve(reference, appointment.resource)
+            address = text(reference, "reference")
+            if order is None:
+                lacking.append(address)
+            else:
+                based.append(Found(order, "request", address))
+    if lacking and not based:
+        raise Refused(412, "not-found", f"the order {lacking[0][:100]} is not in the prefetch, and cannot be had")
+    return based, lacking
+
+
+def _selected(found: Sequence[Found], context: Mapping[str, Any]) -> list[Found]:
+    """The orders just chosen; all drafts where the client does not say which."""
+    if not context.get("selections"):
+        return list(found)
+    ids = {one.rpartition("/")[2] for one in _texts(context, "selections")}
+    return [one for one in found if text(one.resource, "id") in ids]
+
+
+def _orders_elsewhere(hook: str, context: Mapping[str, Any], shared: Sequence[Found], ehr: Ehr | None) -> list[Found]:
+    """The orders that a hook names by their address alone, asked of the EHR's server where the prefetch lacks them."""
+    if ehr is None:
+        return []
+    named: list[str] = []
+    if hook == "order-dispatch":
+        named = _texts(context, HOOKS[hook][1])
+    elif hook == "appointment-book":
+        booked = _resources(context.get(HOOKS[hook][1]), "")
+        named = [text(one, "reference") for each in booked for one in objects(each.resource, "basedOn")]
+    directory = Directory(shared)
+    asked = dict.fromkeys(address for address in named if address and directory.at(address) is None)
+    return [found for address in asked if (found := ehr.read(address)) is not None]
+
+
+def _facts_elsewhere(orders: Sequence[Found], patient_id: str, shared: Sequence[Found], ehr: Ehr | None) -> list[Found]:
+    """Patient, coverage and diagnoses of orders that the prefetch lacks."""
+    if ehr is None:
+        return []
+    kinds = {text(one.resource, "resourceType") for one in shared}
+    directory = Directory(shared)
+    wanted = [f"Patient/{patient_id}"] if "Patient" not in kinds else []
+    for order in orders:
+        for reference in objects(order.resource, "reasonReference"):
+            if directory.resolve(reference, order.resource) is None:
+                wanted.append(text(reference, "reference"))
+    found = [one for address in dict.fromkeys(wanted) if (one := ehr.read(address)) is not None]
+    return found + (list(ehr.coverages(patient_id)) if "Coverage" not in kinds else [])
+
+
+def _resources(value: Any, place: str) -> Iterator[Found]:
+    """Every resource of a bundle, with or without its type, of a list, or of an object of them."""
+    if not isinstance(value, Mapping):
+        return
+    if value.get("resourceType") == "Bundle" or ("entry" in value and "resourceType" not in value):
+        for number, entry in enumerate(objects(value, "entry")):
+            address = text(entry, "fullUrl")
+            for one in _resources(entry.get("resource"), f"{place}.entry[{number}]"):
+                yield one._replace(full_url=address)
+    elif isinstance(value.get("resourceType"), str):
+        yield Found(value, "request", place)
+    else:
+        for name, inner in value.items():
+            yield from _resources(inner, f"{place}.{name}")
