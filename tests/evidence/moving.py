@@ -63,7 +63,7 @@ class Move:
 
     def ct(self, ct: CtImage) -> CtImage:
         values, x_mm, y_mm, z_mm = self.grid(ct.hu, ct.x_mm, ct.y_mm, ct.z_mm)
-        return replace(ct, hu=values, x_mm=x_mm, y_mm=y_mm, z_mm=z_mm)
+        return replace(ct, given_hu=values, x_mm=x_mm, y_mm=y_mm, z_mm=z_mm)
 
     def plan(self, plan: TreatmentPlan) -> TreatmentPlan:
         return replace(plan, beams=tuple(self.beam(beam) for beam in plan.beams))

@@ -364,6 +364,18 @@ def test_the_whole_grid_gives_the_volume_within_an_isodose() -> None:
     assert grid.volume_at_dose_cc(26.0) == pytest.approx(side**2 * 14 / 1000, rel=0.005)
 
 
+@pytest.mark.parametrize("asked_gy", [5.0, 30.0, 55.0, 61.0])
+def test_isodose_volumes_are_the_same_where_only_the_grid_around_them_is_scanned(asked_gy: float) -> None:
+    x_mm, y_mm, z_mm = np.arange(-40, 41, 2.5), np.arange(-50, 51, 2.5), np.arange(-45, 46, 3.0)
+    far2 = (x_mm - 12) ** 2 + (y_mm + 9)[:, None] ** 2 + (z_mm - 6)[:, None, None] ** 2
+    dose = DoseGrid((60 * np.exp(-far2 / 400)).astype(np.float32), x_mm, y_mm, z_mm)
+    whole, around = whole_grid_dvh(dose), whole_grid_dvh(dose, from_gy=asked_gy)
+    assert around.total_volume_cc < whole.total_volume_cc
+    for dose_gy in (asked_gy, 1.2 * asked_gy):
+        expected_cc = whole.volume_at_dose_cc(dose_gy)
+        assert around.volume_at_dose_cc(dose_gy) == pytest.approx(expected_cc, rel=0.01, abs=0.01)
+
+
 def test_doses_and_contours_that_are_no_numbers_are_refused() -> None:
     good = random_dose(1)
     broken = good.dose_gy.copy()

@@ -306,7 +306,7 @@ def test_a_dose_chart_has_an_axis_in_percent_where_a_dose_is_prescribed(c_shape)
 def test_without_a_ct_or_with_one_of_another_frame_the_dose_is_the_ground(c_shape):
     through = (0.0, 0.0, 0.0)
     strange = dataclasses.replace(c_shape.ct, frame_of_reference_uid="1.2.3")
-    one_slice = dataclasses.replace(c_shape.ct, hu=c_shape.ct.hu[:1], z_mm=c_shape.ct.z_mm[:1])
+    one_slice = dataclasses.replace(c_shape.ct, given_hu=c_shape.ct.hu[:1], z_mm=c_shape.ct.z_mm[:1])
     without = isodose(None, c_shape.dose, c_shape.structure_set, {}, PRESCRIPTION_GY, through)
     assert "for want of a CT" in without.caption
     for ct in (strange, one_slice):

@@ -193,13 +193,13 @@ def test_metal_is_named_with_what_is_done_about_it():
     hu = folder.ct.hu.copy()
     hu[5:9, 20:30, 20:30] = 3071
     rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
-    _, problems = set_task(replace(folder, ct=replace(folder.ct, hu=hu)), rows, load_beam_data(), spacing_mm=6.0)
+    _, problems = set_task(replace(folder, ct=replace(folder.ct, given_hu=hu)), rows, load_beam_data(), spacing_mm=6.0)
     assert "as metal is" in problems[0].sentence and problems[0].place == "CT"
 
 
 def test_a_target_outside_the_ct_is_named():
     folder = phantom_objects("prostate")
-    ct = replace(folder.ct, hu=folder.ct.hu[:3], z_mm=folder.ct.z_mm[:3])
+    ct = replace(folder.ct, given_hu=folder.ct.hu[:3], z_mm=folder.ct.z_mm[:3])
     rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
     with pytest.raises(UnreadableInput, match="PTV_78 lies outside the body or the CT"):
         set_task(replace(folder, ct=ct), rows, load_beam_data(), spacing_mm=6.0)
@@ -210,7 +210,7 @@ def test_a_target_that_the_ct_cuts_off_is_named_with_its_share():
     z_mm = folder.ct.z_mm
     levels = sorted(z for s in folder.structure_set.structures if s.name == "PTV_78" for z, _ in s.contours)
     upto = int(np.searchsorted(z_mm, levels[len(levels) * 2 // 3]))
-    ct = replace(folder.ct, hu=folder.ct.hu[:upto], z_mm=z_mm[:upto])
+    ct = replace(folder.ct, given_hu=folder.ct.hu[:upto], z_mm=z_mm[:upto])
     rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
     _, problems = set_task(replace(folder, ct=ct), rows, load_beam_data(), spacing_mm=6.0)
     (told,) = [p for p in problems if p.place == "target PTV_78"]
@@ -232,7 +232,7 @@ def test_a_limit_that_reaches_into_the_target_is_named():
 def test_a_ct_of_two_spacings_is_resampled_and_says_so():
     folder = phantom_objects("prostate")
     keep = np.r_[: len(folder.ct.z_mm) // 2, len(folder.ct.z_mm) // 2 : len(folder.ct.z_mm) : 2]
-    ct = replace(folder.ct, hu=folder.ct.hu[keep], z_mm=folder.ct.z_mm[keep])
+    ct = replace(folder.ct, given_hu=folder.ct.hu[keep], z_mm=folder.ct.z_mm[keep])
     rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
     _, problems = set_task(replace(folder, ct=ct), rows, load_beam_data(), spacing_mm=6.0)
     assert any("mm apart" in p.sentence and "even grid of 6 mm" in p.sentence for p in problems)
@@ -300,7 +300,7 @@ def test_an_isocenter_outside_the_patient_is_named_and_not_taken():
 
 def test_a_ct_of_one_slice_is_refused():
     folder = phantom_objects("prostate")
-    ct = replace(folder.ct, hu=folder.ct.hu[:1], z_mm=folder.ct.z_mm[:1])
+    ct = replace(folder.ct, given_hu=folder.ct.hu[:1], z_mm=folder.ct.z_mm[:1])
     rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
     with pytest.raises(UnreadableInput, match="a single slice"):
         set_task(replace(folder, ct=ct), rows, load_beam_data(), spacing_mm=8.0)

@@ -12,7 +12,7 @@ centers) is reported and left out of the curve, or counted as receiving 0 Gy; bo
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -137,12 +137,27 @@ def stack_volume_cc(stack: Stack, *, end_cap: EndCap = "half", mode: Mode = "aut
     return float(add_up(run_all(tasks, field, 1), field.bins).sums[scanline.INSIDE_MM3]) / 1000.0
 
 
-def whole_grid_dvh(dose: DoseGrid, *, bin_gy: float = 0.01, threads: int = 2) -> Dvh:
-    """The DVH of the whole dose grid: its volume_at_dose_cc is the volume within an isodose surface."""
+def whole_grid_dvh(dose: DoseGrid, *, from_gy: float = 0.0, bin_gy: float = 0.01, threads: int = 2) -> Dvh:
+    """The DVH of the whole dose grid: its volume_at_dose_cc is the volume within an isodose surface.
+
+    Only doses of at least `from_gy` are asked for: the part of the grid around them is scanned.
+    """
+    dose = _around(dose, from_gy)
     left, right, top, bottom = dose.x_mm[0], dose.x_mm[-1], dose.y_mm[0], dose.y_mm[-1]
     outline = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=np.float64)
     grid = ContouredStructure(0, "dose grid", contours=tuple((float(z), outline) for z in dose.z_mm))
     return compute_dvhs([grid], dose, end_cap="none", mode="slab", bin_gy=bin_gy, threads=threads)[0]
+
+
+def _around(dose: DoseGrid, from_gy: float) -> DoseGrid:
+    """The box of the grid that holds every cell with a dose of at least from_gy."""
+    is_high = dose.dose_gy >= from_gy
+    kept = []
+    for axis in range(3):
+        found = np.flatnonzero(is_high.any(axis=tuple(other for other in range(3) if other != axis)))
+        kept.append(slice(max(found[0] - 1, 0), found[-1] + 2) if len(found) else slice(0, 2))
+    z, y, x = kept
+    return replace(dose, dose_gy=dose.dose_gy[z, y, x], x_mm=dose.x_mm[x], y_mm=dose.y_mm[y], z_mm=dose.z_mm[z])
 
 
 def _finish(

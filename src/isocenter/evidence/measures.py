@@ -116,7 +116,7 @@ def measure_plan(
     measures += _margins(plan.plan_id, roles, contoured) if with_geometry else []
     measures += _widths(plan.plan_id, folder, roles, contoured)
     measures += _dose_falls(plan, geometry, roles, constraints)
-    everything = whole_grid_dvh(folder.dose) if folder.dose else None
+    everything = _isodose_volumes(folder.dose, prescription_gy)
     measures += _metrics(plan, roles, dvhs, everything)
     results, problems = _constraints(plan, roles, dvhs, constraints, everything)
     measures += _stored_differences(plan.plan_id, folder.dose, dvhs, contoured)
@@ -145,6 +145,13 @@ def _prescription_measures(plan: Plan) -> list[PlanMeasure]:
             plan.plan_id, "", "", "", "prescribed_eqd2_gy", eqd2_gy(dose_gy, fractions, _TUMOR_ALPHA_BETA_GY), "Gy"
         )
     ]
+
+
+def _isodose_volumes(dose: DoseGrid | None, prescription_gy: float | None) -> Dvh | None:
+    """The volumes within the isodoses that indices of conformity and gradient need: half the prescribed dose and up."""
+    if dose is None or not prescription_gy:
+        return None
+    return whole_grid_dvh(dose, from_gy=prescription_gy / 2)
 
 
 def _grid_spacing(plan_id: str, dose: DoseGrid | None) -> list[PlanMeasure]:

@@ -5,14 +5,16 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isocenter.evidence.roles import find_structure
 from isocenter.files import spreadsheet_cell
 from isocenter.report.quantities import limit_number, limit_text, number_beside, number_of, signed
-from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.chart import Constraint
 from isocenter.terms.plans import ConstraintResult, Plan, PlanMeasure, Structure
+
+if TYPE_CHECKING:
+    from isocenter.rulebook.rulebook import Rulebook
 
 _AT_MOST, _STRICT = ("<=", "≤", "<"), ("<", ">")
 TARGET_MEASURES = ("D98%", "D95%", "D50%", "D2%", "mean", "min", "max", "V95%", "V107%", "HI", "CI")
@@ -140,7 +142,7 @@ class Scorecard:
         return sum(goal.result == result for goal in self.prescribed)
 
 
-def published_limits(rulebooks: Iterable[Rulebook]) -> PublishedLimits:
+def published_limits(rulebooks: "Iterable[Rulebook]") -> PublishedLimits:
     """The published limits of the first policy that lists any."""
     for rulebook in rulebooks:
         header, rows = rulebook.tables.get("usual_limits", ((), ()))

@@ -5,9 +5,10 @@ Readers turn every axial grid, whatever its patient position and slice order, in
 [z, y, x] whose coordinate vectors ascend strictly; z may be unevenly spaced.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -39,15 +40,23 @@ COMPUTED_BY = "Isocenter"  # the manufacturer of plans that `isocenter plan` wri
 
 @dataclass(frozen=True, eq=False)
 class CtImage:
-    """A CT: values in HU, shape (nz, ny, nx), voxel centers at x_mm, y_mm, z_mm."""
+    """A CT: values in HU, shape (nz, ny, nx), voxel centers at x_mm, y_mm, z_mm.
 
-    hu: NDArray[np.int16]
+    given_hu are the values, or what makes them: measures do without, so that slices become HU when first asked for.
+    """
+
+    given_hu: NDArray[np.int16] | Callable[[], NDArray[np.int16]]
     x_mm: FloatArray
     y_mm: FloatArray
     z_mm: FloatArray
     frame_of_reference_uid: str = ""
     patient_position: str = "HFS"
     series_uid: str = ""
+
+    @cached_property
+    def hu(self) -> NDArray[np.int16]:
+        """Values in HU, indexed [z, y, x]."""
+        return self.given_hu() if callable(self.given_hu) else self.given_hu
 
 
 @dataclass(frozen=True, eq=False)

@@ -205,8 +205,10 @@ def test_ct_slices_are_stacked_from_feet_to_head_in_hu(tmp_path: Path) -> None:
     paths = [save(ct_slice(z), tmp_path / f"{k}.dcm") for k, z in enumerate([7.0, 5.0, 9.0, 12.0])]
     ct, problems = read_ct(paths)
     np.testing.assert_array_equal(ct.z_mm, [5.0, 7.0, 9.0, 12.0])
+    assert "hu" not in vars(ct)  # measures do without: slices become HU when they are first asked for
     assert ct.hu.shape == (4, 4, 5)
     assert (ct.hu == -1000).all()
+    assert ct.hu is ct.hu
     np.testing.assert_allclose(ct.x_mm, -10 + 3.0 * np.arange(5))
     assert problems == []
 

@@ -10,13 +10,14 @@ from pydicom.dataset import Dataset
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.decimals import parse_decimals
-from isocenter.intake.dicom_rt.elements import items, number, numbers, raw_text, text, whole
+from isocenter.intake.dicom_rt.elements import items, number, numbers, numbers_in, raw_items, raw_text, text, whole
 from isocenter.terms.imaging import Beam, Compensator, ControlPoint
 from isocenter.terms.limits import POSITION_MM
 
 FloatArray = NDArray[np.float64]
 
 
+_POSITIONS = ("RTBeamLimitingDeviceType", "LeafJawPositions")
 _HIGHEST_METERSET, _HIGHEST_BEAM_DOSE_GY = 1e5, 200.0
 _MOST_IMAGING_MU = 10.0
 _IMAGING = re.compile(r"\b(cbct|kv\d*|mv ?cbct|setup|set-up|iso ?check|portal image|imaging|drr)\b", re.IGNORECASE)
@@ -175,15 +176,15 @@ def _next_state(
 ) -> ControlPoint:
     """The state of the machine at a control point; tips_mm holds each leaf bank's tips from one to the next."""
     jaws_x_mm, jaws_y_mm, leaves_mm = state.jaws_x_mm, state.jaws_y_mm, state.leaves_mm
-    for device in items(point, "BeamLimitingDevicePositionSequence"):
-        kind = text(device, "RTBeamLimitingDeviceType")
+    for raw_kind, positions in raw_items(point, "BeamLimitingDevicePositionSequence", _POSITIONS):
+        kind = raw_kind.decode("latin-1")
         if kind in ("X", "ASYMX"):
-            jaws_x_mm = _pair(device)
+            jaws_x_mm = _pair(positions, kind)
         elif kind in ("Y", "ASYMY"):
-            jaws_y_mm = _pair(device)
+            jaws_y_mm = _pair(positions, kind)
         elif bank and kind in bank.kinds:
             pairs = len(bank.each_mm[bank.kinds.index(kind)]) - 1
-            tips_mm[kind] = _positions_mm(device, 2 * pairs).reshape(2, -1)
+            tips_mm[kind] = _positions_mm(positions, kind, 2 * pairs).reshape(2, -1)
             leaves_mm = tips_mm[kind] if len(bank.kinds) == 1 else bank.merged(tips_mm)
     return ControlPoint(
         cumulative_weight=state.cumulative_weight,
@@ -212,15 +213,15 @@ def _open_fractions(point: Dataset) -> FloatArray | None:
     return shares if len(shares) and np.isfinite(shares).all() and (np.abs(shares) <= 1.0).all() else None
 
 
-def _pair(device: Dataset) -> tuple[float, float]:
-    first, second = _positions_mm(device, 2)
+def _pair(positions: bytes, kind: str) -> tuple[float, float]:
+    first, second = _positions_mm(positions, kind, 2)
     return float(first), float(second)
 
 
-def _positions_mm(device: Dataset, count: int) -> FloatArray:
+def _positions_mm(positions: bytes, kind: str, count: int) -> FloatArray:
     """Positions of leaves or jaws in mm; a field wider than any room is refused before it is measured."""
-    positions_mm = numbers(device, "LeafJawPositions", count)
-    POSITION_MM.refuse_beyond(float(np.abs(positions_mm).max()), text(device, "RTBeamLimitingDeviceType"))
+    positions_mm = numbers_in(positions, "LeafJawPositions", count)
+    POSITION_MM.refuse_beyond(float(np.abs(positions_mm).max()), kind)
     return positions_mm
 
 

@@ -21,16 +21,28 @@ _GAP = 1.5  # times the usual spacing; a wider step is taken for a missing slice
 
 
 class Slice(NamedTuple):
-    """One CT slice: values in HU, shape (ny, nx), on ascending axes."""
+    """One CT slice as it is stored, shape (1, rows, columns); HU = slope x stored + intercept."""
 
     path: str
     z_mm: float
-    hu: NDArray[np.int16]
+    stored: NDArray[np.integer]
+    slope: float
+    intercept: float
     plane: AxialPlane
     series_uid: str
     frame_of_reference_uid: str
     patient_position: str
     sop_instance_uid: str
+
+    def hu(self) -> NDArray[np.int16]:
+        """The values in HU, shape (ny, nx), on ascending axes."""
+        if self.slope == 1.0 and self.intercept == round(self.intercept) and abs(self.intercept) < 32768:
+            hu = self.stored.astype(np.int32) + int(self.intercept)
+        else:
+            hu = np.rint(self.stored * self.slope + self.intercept)
+        in_range: NDArray[np.int16] = np.clip(hu, -32768, 32767).astype(np.int16)
+        upright: NDArray[np.int16] = self.plane.to_patient_axes(in_range)[0]
+        return upright
 
 
 def read_ct(paths: Iterable[Path]) -> tuple[CtImage, list[Problem]]:
@@ -112,15 +124,12 @@ def _slice(
     slope, intercept = number(image, "RescaleSlope"), number(image, "RescaleIntercept")
     if slope is None or intercept is None:
         raise UnreadableInput("the slice does not say how its pixels become HU (RescaleSlope); export it again.")
-    if slope == 1.0 and intercept == round(intercept) and abs(intercept) < 32768:
-        hu = stored.astype(np.int32) + int(intercept)
-    else:
-        hu = np.rint(stored * slope + intercept)
-    in_range = np.clip(hu, -32768, 32767).astype(np.int16)
     return Slice(
         path=path,
         z_mm=round(float(plane.origin_mm[2]), 4),
-        hu=plane.to_patient_axes(in_range)[0],
+        stored=stored,
+        slope=slope,
+        intercept=intercept,
         plane=plane,
         series_uid=text(image, "SeriesInstanceUID"),
         frame_of_reference_uid=text(image, "FrameOfReferenceUID"),
@@ -141,7 +150,7 @@ def stack(slices: Sequence[Slice]) -> tuple[CtImage, list[Problem]]:
     problems += _missing_slices(z_mm, unique[0].path)
     first = unique[0]
     image = CtImage(
-        hu=np.stack([part.hu for part in unique]),
+        given_hu=lambda: np.stack([part.hu() for part in unique]),
         x_mm=first.plane.x_mm,
         y_mm=first.plane.y_mm,
         z_mm=z_mm,
@@ -155,7 +164,7 @@ def stack(slices: Sequence[Slice]) -> tuple[CtImage, list[Problem]]:
 def _grid_key(part: Slice) -> tuple[str, str, tuple[int, ...], tuple[float, ...]]:
     x_mm, y_mm = part.plane.x_mm, part.plane.y_mm
     corners = tuple(round(float(edge), 2) for edge in (x_mm[0], x_mm[-1], y_mm[0], y_mm[-1]))
-    return part.series_uid, part.frame_of_reference_uid, part.hu.shape, corners
+    return part.series_uid, part.frame_of_reference_uid, (len(y_mm), len(x_mm)), corners
 
 
 def _of_one_grid(slices: list[Slice]) -> tuple[list[Slice], list[Problem]]:

@@ -127,7 +127,11 @@ def text(item: Dataset, keyword: str) -> str:
 
 def numbers(item: Dataset, keyword: str, expected: int | None = None) -> FloatArray:
     """The numbers of an element, shape (n,); empty where it is absent, refused where one is no number."""
-    raw = raw_text(item, keyword)
+    return numbers_in(raw_text(item, keyword), keyword, expected)
+
+
+def numbers_in(raw: bytes, keyword: str, expected: int | None = None) -> FloatArray:
+    """The numbers of the bytes of an element, as `numbers`."""
     values = parse_decimals(raw) if raw else np.empty(0)
     if np.isnan(values).any() or (np.abs(values) > _LARGEST).any():
         shown = _UNPRINTABLE.sub(" ", raw[:40].decode("ascii", "replace"))
@@ -139,8 +143,14 @@ def numbers(item: Dataset, keyword: str, expected: int | None = None) -> FloatAr
 
 def number(item: Dataset, keyword: str) -> float | None:
     """The one number of an element; None where it is absent or empty."""
-    values = numbers(item, keyword)
-    return float(values[0]) if len(values) else None
+    raw = raw_text(item, keyword)
+    if not raw:
+        return None
+    try:
+        value = float(raw)
+    except ValueError:  # several numbers, or none
+        return float(numbers_in(raw, keyword)[0])
+    return value if abs(value) <= _LARGEST else float(numbers_in(raw, keyword)[0])
 
 
 def whole(item: Dataset, keyword: str) -> int | None:

@@ -14,7 +14,6 @@ from pathlib import Path, PurePosixPath
 
 from isocenter.errors import UnreadableInput
 from isocenter.files import files_below, inside
-from isocenter.intake.csv_tables import header_of
 from isocenter.intake.dicom_rt.dose_sums import DosePart, whole_plan_dose, with_planes_stacked
 from isocenter.intake.dicom_rt.elements import sniff
 from isocenter.intake.dicom_rt.objects import ReadObject, read_object
@@ -105,6 +104,8 @@ def read_verifying_files(paths: dict[str, Path]) -> VerifyingFiles:
 def _reader_of_points(file: Path, head: bytes) -> Callable[[Path], MeasuredPoints] | None:
     if looks_like_mcc(head):
         return read_mcc
+    from isocenter.intake.csv_tables import header_of  # noqa: PLC0415  few folders hold a table, and it loads slowly
+
     return read_dose_table if looks_like_dose_table(header_of(file)) else None
 
 
