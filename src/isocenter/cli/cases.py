@@ -65,8 +65,9 @@ def _review(options: argparse.Namespace) -> int:
     if options.each:
         return _review_each(options)
     if options.screening:
-        from isocenter.intake.screened import policies_of, read_screened_course, readings_of
+        from isocenter.intake.screened import read_screened_course
         from isocenter.rulebook.rulebook import with_different_readings
+        from isocenter.screening.policies import policies_of, readings_of
 
         contents = read_screened_course(options.screening, options.case)
         options.policy = options.policy or policies_of(options.screening)

@@ -10,6 +10,8 @@ from isocenter.errors import at
 from isocenter.files import printable, write_whole
 
 if TYPE_CHECKING:
+    from isocenter.screening.settings import Settings
+
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 # Each command imports its rooms when it runs: the others' libraries would make every start slow.
@@ -77,11 +79,12 @@ def _screen(options: argparse.Namespace) -> int:
         proposal = options.out.absolute().with_suffix(".mapping.toml")
         if not proposal.exists():  # one that was looked over stays
             write_whole(proposal, unknown.proposal.text)
-        print(printable(f"isocenter: {unknown}; a proposal is in {proposal}: look it over"), file=sys.stderr)
+        where = options.out.with_suffix(".mapping.toml") if options.out.name else proposal.name
+        print(printable(f"isocenter: {unknown}; a proposal is in {where}: look it over"), file=sys.stderr)
         return 2
     write_whole(settings.out / "summary.html", summary_as_page(summary, settings.rulebooks(), settings.out))
     for place, row in enumerate(summary.worklist[: options.reports], start=1):
-        _report_course(settings.out, row["course_id"], settings.out / report_file(place))
+        _report_course(settings, row["course_id"], settings.out / report_file(place))
     write_whole(settings.out / "worklist.html", worklist_as_page(summary, settings.rulebooks(), settings.out))
     print(printable(summary_as_text(summary, settings.out)), end="")
     if options.profile:
@@ -93,18 +96,14 @@ def _screen(options: argparse.Namespace) -> int:
     return 0
 
 
-def _report_course(screening: Path, course_id: str, file: Path) -> None:
+def _report_course(settings: "Settings", course_id: str, file: Path) -> None:
     """Write the report of a course of a screening, judged by the screening's policies and readings."""
-    from isocenter.intake.screened import policies_of, read_screened_course, readings_of
+    from isocenter.intake.screened import read_screened_course
     from isocenter.report.page import review_as_page
-    from isocenter.rulebook.rulebook import load_policy, with_different_readings
     from isocenter.workflow import review_contents
 
-    rulebooks = [
-        with_different_readings(load_policy(name), readings_of(screening, name), "set in the screening")
-        for name in policies_of(screening)
-    ]
-    review = review_contents(read_screened_course(screening, course_id), rulebooks, course_id=course_id)
+    rulebooks = settings.rulebooks()
+    review = review_contents(read_screened_course(settings.out, course_id), rulebooks, course_id=course_id)
     file.parent.mkdir(exist_ok=True)
     write_whole(file, review_as_page(review, rulebooks, None))
 

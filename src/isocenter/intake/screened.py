@@ -1,6 +1,5 @@
 """Reads one course back out of a screening: its lines, those of the member's other courses, and the diagnoses."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,27 +7,11 @@ import duckdb
 
 from isocenter.engines.database import connect
 from isocenter.errors import UnreadableInput
+from isocenter.files import named_within
 from isocenter.intake.bulk.selecting import files_in
 from isocenter.intake.case import CaseContents, sha256_of
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, DataWindow
 from isocenter.terms.findings import InputFile
-
-
-def policies_of(folder: Path) -> list[str]:
-    """The policies that a screening ran, by name or folder; UnreadableInput when the folder holds no finished one."""
-    try:
-        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        return [policy.get("folder") or policy["name"] for policy in summary["policies"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise UnreadableInput(f"{folder}: no finished screening; make one by `isocenter screen --out`") from None
-
-
-def readings_of(folder: Path, policy: str) -> dict[str, float | str]:
-    """The readings by which a screening judged, of one policy; those with a value for each time are left out."""
-    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    own = [entry for entry in summary["readings"] if entry["policy"] == policy]
-    names = [entry["name"] for entry in own]
-    return {entry["name"]: entry["value"] for entry in own if names.count(entry["name"]) == 1}
 
 
 def read_screened_course(folder: Path, course_id: str) -> CaseContents:
@@ -67,7 +50,7 @@ def read_screened_course(folder: Path, course_id: str) -> CaseContents:
     contents.rows += [DataWindow(*(row[name] for name in DataWindow._fields)) for row in windows]
     contents.supplied |= {"claim_lines", "claim_diagnoses", "data_windows"}
     file = folder / "summary.json"
-    contents.inputs.append(InputFile(str(file), "screening", sha256_of(file), len(lines)))
+    contents.inputs.append(InputFile(f"{named_within(folder)}/{file.name}", "screening", sha256_of(file), len(lines)))
     return contents
 
 

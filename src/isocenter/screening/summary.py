@@ -16,6 +16,7 @@ from isocenter.review.batch_plan import BatchPlan
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.screening.counts import LineCounts
 from isocenter.screening.part import BASE, known_codes, prepare
+from isocenter.screening.policies import noted
 from isocenter.screening.settings import Settings
 from isocenter.screening.splitting import open_connection
 from isocenter.screening.worklist import make_worklist
@@ -45,7 +46,7 @@ def summarize(
             isocenter=version("isocenter"),
             engine=f"Spark {version('pyspark')}" if settings.engine == "spark" else f"DuckDB {version('duckdb')}",
             supplied=sorted(prepared.supplied),
-            policies=[_policy(book) for book in prepared.rulebooks],
+            policies=[noted(book) for book in prepared.rulebooks],
             lines={
                 "read": counts.read,
                 "judged": counts.kept,
@@ -89,11 +90,6 @@ def _open_answers(connection: duckdb.DuckDBPyConnection, out: Path) -> bool:
     if has_remarks:
         connection.execute(f"create view remarks as from read_parquet({files_in(out, 'remarks.parquet')})")
     return has_remarks
-
-
-def _policy(book: Rulebook) -> dict[str, str]:
-    described = {"name": book.name, "title": book.title, "valid_from": str(book.valid_from)}
-    return described if book.is_bundled else {**described, "folder": str(book.folder)}
 
 
 def _applied_to_nothing(plan: BatchPlan, applied: set[tuple[Any, ...]]) -> list[dict[str, str]]:
