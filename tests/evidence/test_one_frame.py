@@ -1,5 +1,6 @@
 """Structures of another frame of reference are carried over by a rigid registration, or not judged with the dose."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -8,10 +9,12 @@ import pytest
 from isocenter.evidence.course_plans import measure_course
 from isocenter.evidence.dvh import compute_dvhs, structure_volume_cc
 from isocenter.evidence.frames import link_frames
+from isocenter.evidence.measures import MeasuredPlan
 from isocenter.evidence.one_frame import carry_structures, in_one_frame
 from isocenter.phantoms import phantom_objects
-from isocenter.terms.imaging import FloatArray, PlanFolder, Registration
-from isocenter.terms.plans import Plan, PlanMeasure
+from isocenter.terms.chart import Constraint
+from isocenter.terms.imaging import FloatArray, PlanFolder, Registration, StructureSet
+from isocenter.terms.plans import ConstraintResult, Plan, PlanMeasure
 
 OTHER = "1.2.99"
 
@@ -77,6 +80,75 @@ def test_a_primary_and_its_boost_are_measured_each_and_together() -> None:
     assert means == pytest.approx([means[0], means[0] / 2, means[0] * 1.5], rel=1e-3)
     nearest = [row for row in measured.rows if isinstance(row, PlanMeasure) and row.measure == "distance_mm"]
     assert len(nearest) == 1
+
+
+def boosted(changes: Callable[[StructureSet], StructureSet]) -> PlanFolder:
+    """A primary and a boost of half its dose, which has a structure set of its own, and their sum."""
+    primary = phantom_objects("c_shape")
+    assert primary.plan is not None
+    assert primary.dose is not None
+    assert primary.structure_set is not None
+    half = replace(primary.dose, dose_gy=primary.dose.dose_gy / 2, sop_instance_uid="1.5")
+    own = changes(replace(primary.structure_set, sop_instance_uid="1.3.2", label="boost"))
+    boost = replace(
+        primary, plan=replace(primary.plan, sop_instance_uid="1.4", label="boost"), dose=half, structure_set=own
+    )
+    both = replace(primary.dose, dose_gy=primary.dose.dose_gy * 1.5, sop_instance_uid="1.6")
+    return replace(primary, further=(boost,), summed_dose=both)
+
+
+def of_sum(measured: MeasuredPlan) -> tuple[dict[str, float], list[ConstraintResult]]:
+    """Mean doses by structure of the sum of plans, and its constraints."""
+    (sum_id,) = (row.plan_id for row in measured.rows if isinstance(row, Plan) and row.summed_plans)
+    rows = [row for row in measured.rows if getattr(row, "plan_id", "") == sum_id]
+    means = {row.structure: row.value for row in rows if isinstance(row, PlanMeasure) and row.measure == "mean"}
+    return means, [row for row in rows if isinstance(row, ConstraintResult)]
+
+
+def test_the_sum_is_measured_on_the_structures_of_every_plan() -> None:
+    def with_boost(structures: StructureSet) -> StructureSet:
+        target = replace(structures.named("PTV_50"), name="PTV_boost")
+        return replace(structures, structures=(target, structures.named("Core")))
+
+    folder = boosted(with_boost)
+    limit = Constraint("C1", "PTV_boost", "D95%", ">=", 60.0, "Gy")
+    measured = measure_course(folder, "C1", constraints=[limit])
+    means, results = of_sum(measured)
+    assert means["PTV_boost"] == pytest.approx(means["PTV_50"])
+    assert [(row.structure, row.value > 60.0) for row in results] == [("PTV_boost", True)]
+    assert not [problem for problem in measured.problems if "structure sets" in problem.place]
+
+
+def test_a_structure_that_two_sets_draw_differently_is_named() -> None:
+    def moved(structures: StructureSet) -> StructureSet:
+        core = structures.named("Core")
+        away = replace(core, contours=tuple((z, points + 3.0) for z, points in core.contours))
+        return replace(structures, structures=(structures.named("PTV_50"), away))
+
+    measured = measure_course(boosted(moved), "C1")
+    (problem,) = (problem for problem in measured.problems if problem.place == "structure sets")
+    assert "draw Core differently" in problem.sentence
+
+
+@pytest.mark.parametrize(
+    ("metric", "comparison", "limit", "is_known"),
+    [("max", "<=", 100.0, False), ("max", "<=", 5.0, True), ("mean", ">=", 1.0, True), ("mean", ">=", 90.0, False)],
+)
+def test_where_a_summed_dose_does_not_reach_only_what_more_dose_cannot_change_is_known(
+    metric: str, comparison: str, limit: float, is_known: bool
+) -> None:
+    folder = boosted(lambda structures: structures)
+    assert folder.summed_dose is not None
+    is_reached = np.ones(folder.summed_dose.dose_gy.shape, dtype=bool)
+    is_reached[len(is_reached) // 2 :] = False
+    cut = replace(folder, summed_dose=replace(folder.summed_dose, is_reached=is_reached))
+    asked = Constraint("C1", "Core", metric, comparison, limit, "Gy")
+    means, results = of_sum(measure_course(cut, "C1", constraints=[asked]))
+    assert "Core" not in means
+    assert len(results) == is_known
+    means, results = of_sum(measure_course(folder, "C1", constraints=[asked]))
+    assert "Core" in means
+    assert len(results) == 1
 
 
 def test_structures_and_dose_without_a_plan_have_their_curves() -> None:

@@ -3,14 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from isocenter.evidence.gamma import GammaCriteria
 from isocenter.evidence.measures import MeasuredPlan, measure_plan
+from isocenter.evidence.one_frame import in_one_frame
 from isocenter.evidence.verification import USUAL_CRITERIA
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import GuidanceProtocol
-from isocenter.terms.imaging import PlanFolder, TreatmentPlan
+from isocenter.terms.imaging import ContouredStructure, FloatArray, PlanFolder, StructureSet, TreatmentPlan
 from isocenter.terms.plans import Plan
+from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow
+
+_SAME_MM = 0.1
 
 
 def measure_course(
@@ -48,8 +54,10 @@ def measure_course(
         measured.append(measure_plan(part, course_id, given_roles, (), gamma_criteria, guidance, with_geometry=is_new))
     whole = first
     if of_sum:
-        together = _with_charted_dose(_sum_of(parts), charted_dose_gy)
+        together, drawn_twice = _sum_of(parts)
+        together = _with_charted_dose(together, charted_dose_gy)
         whole = measure_plan(together, course_id, given_roles, constraints, gamma_criteria, with_geometry=False)
+        whole = replace(whole, problems=(*whole.problems, *drawn_twice))
         rows = [row for row in whole.rows if not isinstance(row, Plan)]
         others = _other_plans(folder, [part.plan for part in parts if part.plan is not None])
         whole = replace(whole, rows=(_sum_row(whole, list(measured), others), *rows))
@@ -59,7 +67,7 @@ def measure_course(
     return replace(
         whole, rows=all_rows, problems=problems, geometry=first.geometry, compared=first.compared,
         folder=replace(folder, dose=whole.folder.dose if of_sum else folder.dose,
-                       structure_set=first.folder.structure_set),
+                       structure_set=whole.folder.structure_set),
     )  # fmt: skip
 
 
@@ -73,8 +81,11 @@ def _structures_of(folder: PlanFolder) -> str:
     return folder.structure_set.sop_instance_uid if folder.structure_set else ""
 
 
-def _sum_of(parts: Sequence[PlanFolder]) -> PlanFolder:
-    """The plans of a course as one without portals: doses and fractions added, where every plan states them."""
+def _sum_of(parts: Sequence[PlanFolder]) -> tuple[PlanFolder, list[Problem]]:
+    """The plans of a course as one without portals: doses and fractions added, where every plan states them.
+
+    Its structures are those of every plan's structure set; of two of one name the first, which is said.
+    """
     first = parts[0]
     plans = [part.plan for part in parts if part.plan is not None]
     others = _other_plans(first, plans)
@@ -91,8 +102,58 @@ def _sum_of(parts: Sequence[PlanFolder]) -> PlanFolder:
         structure_set_uid=plans[0].structure_set_uid,
         patient_position=plans[0].patient_position,
     )
-    return replace(first, plan=plan, dose=first.summed_dose, summed_dose=None, further=(), records=(), earlier=(),
-                   verifying_doses=())  # fmt: skip
+    structures, problems = _all_structures(parts)
+    together = replace(first, plan=plan, structure_set=structures, dose=first.summed_dose, summed_dose=None, further=(),
+                       records=(), earlier=(), verifying_doses=())  # fmt: skip
+    return together, problems
+
+
+def _all_structures(parts: Sequence[PlanFolder]) -> tuple[StructureSet | None, list[Problem]]:
+    """The structures of all plans in the frame of their summed dose, numbered anew where two have one number."""
+    sets: dict[str, StructureSet] = {}
+    for part in parts:
+        aligned = in_one_frame(replace(part, dose=parts[0].summed_dose)).folder
+        if part.structure_set is not None and aligned.dose is not None and aligned.structure_set is not None:
+            sets.setdefault(part.structure_set.sop_instance_uid, aligned.structure_set)
+    if len(sets) < 2:
+        return next(iter(sets.values()), parts[0].structure_set), []
+    by_name: dict[str, ContouredStructure] = {}
+    again = []
+    for structure in (structure for one in sets.values() for structure in one.structures if structure.contours):
+        if structure.name not in by_name:
+            by_name[structure.name] = structure
+        elif not _is_drawn_alike(structure, by_name[structure.name]):
+            again.append(structure.name)
+    first = next(iter(sets.values()))
+    highest = max(structure.number for structure in by_name.values())
+    taken: set[int] = set()
+    structures = []
+    for structure in by_name.values():
+        highest += structure.number in taken
+        structures.append(replace(structure, number=highest) if structure.number in taken else structure)
+        taken.add(structures[-1].number)
+    sentence = (
+        f"The structure sets of the plans draw {', '.join(sorted(set(again)))} differently; the sum is measured on "
+        f"those of the first ({first.label or first.sop_instance_uid})."
+    )
+    problems = [Problem("", "structure sets", sentence)] if again else []
+    return replace(first, structures=tuple(structures)), problems
+
+
+def _is_drawn_alike(one: ContouredStructure, other: ContouredStructure) -> bool:
+    """Whether two structures have the same contours, to 0.1 mm."""
+    if len(one.contours) != len(other.contours):
+        return False
+    pairs = zip(sorted(one.contours, key=_place), sorted(other.contours, key=_place), strict=True)
+    return all(
+        abs(z - other_z) < _SAME_MM and points.shape == others.shape and np.abs(points - others).max() < _SAME_MM
+        for (z, points), (other_z, others) in pairs
+    )
+
+
+def _place(contour: tuple[float, FloatArray]) -> tuple[float, int, float]:
+    z_mm, points = contour
+    return z_mm, len(points), float(points[0, 0])
 
 
 def _other_plans(folder: PlanFolder, plans: Sequence[TreatmentPlan]) -> int:

@@ -12,7 +12,7 @@ centers) is reported and left out of the curve, or counted as receiving 0 Gy; bo
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -157,7 +157,19 @@ def _around(dose: DoseGrid, from_gy: float) -> DoseGrid:
         found = np.flatnonzero(is_high.any(axis=tuple(other for other in range(3) if other != axis)))
         kept.append(slice(max(found[0] - 1, 0), found[-1] + 2) if len(found) else slice(0, 2))
     z, y, x = kept
-    return replace(dose, dose_gy=dose.dose_gy[z, y, x], x_mm=dose.x_mm[x], y_mm=dose.y_mm[y], z_mm=dose.z_mm[z])
+    return DoseGrid(dose.dose_gy[z, y, x], dose.x_mm[x], dose.y_mm[y], dose.z_mm[z])
+
+
+def unreached_shares(structures: Sequence[ContouredStructure], dose: DoseGrid) -> list[float]:
+    """The share (0..1) of each structure that not every dose in a sum, or not the whole of a turned grid, reaches."""
+    if dose.is_reached is None:
+        return [0.0] * len(structures)
+    beyond = DoseGrid((~dose.is_reached).astype(np.float32), dose.x_mm, dose.y_mm, dose.z_mm)
+    shares = []
+    for dvh in compute_dvhs(structures, beyond, mode="slab"):
+        unreached_cc = dvh.volume_outside_cc + dvh.volume_at_dose_cc(0.5)
+        shares.append(unreached_cc / dvh.total_volume_cc if dvh.total_volume_cc > 0 else 0.0)
+    return shares
 
 
 def _finish(

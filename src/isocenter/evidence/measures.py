@@ -10,7 +10,7 @@ import numpy as np
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.delivery import add_up_delivery
 from isocenter.evidence.distance import dose_fall_gy_per_mm
-from isocenter.evidence.dvh import Dvh, compute_dvhs, structure_volume_cc, whole_grid_dvh
+from isocenter.evidence.dvh import Dvh, compute_dvhs, structure_volume_cc, unreached_shares, whole_grid_dvh
 from isocenter.evidence.earlier_courses import measure_earlier_courses
 from isocenter.evidence.eqd2 import eqd2_gy
 from isocenter.evidence.gamma import GammaCriteria
@@ -48,6 +48,7 @@ _METRICS_OF = {
     "Rectum": ("V50Gy", "V60Gy", "V65Gy", "V70Gy", "V75Gy"),
 }
 _TUMOR_ALPHA_BETA_GY = 10.0
+_MOST_UNREACHED = 0.005  # share of a structure
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,8 +118,9 @@ def measure_plan(
     measures += _widths(plan.plan_id, folder, roles, contoured)
     measures += _dose_falls(plan, geometry, roles, constraints)
     everything = _isodose_volumes(folder.dose, prescription_gy)
-    measures += _metrics(plan, roles, dvhs, everything)
-    results, problems = _constraints(plan, roles, dvhs, constraints, everything)
+    bounded = _bounded_below(folder, contoured, dvhs)
+    measures += _metrics(plan, roles, {n: dvh for n, dvh in dvhs.items() if n not in bounded}, everything)
+    results, problems = _constraints(plan, roles, dvhs, constraints, everything, bounded)
     measures += _stored_differences(plan.plan_id, folder.dose, dvhs, contoured)
     structures = [_with_volume(row, contoured, dvhs) for row in roles]
     verified = verify_plan(plan, folder, [contoured[number] for number in dvhs], dvhs, gamma_criteria)
@@ -196,6 +198,16 @@ def _dvhs(
         if row.structure_number in contoured and (row.role in ("target", "critical") or row in limited)
     ]
     return {dvh.structure_number: dvh for dvh in compute_dvhs(wanted, folder.dose)}
+
+
+def _bounded_below(
+    folder: PlanFolder, contoured: Mapping[int, ContouredStructure], dvhs: Mapping[int, Dvh]
+) -> dict[int, float]:
+    """The structures of which a share is not reached by every dose: their curves are below the true ones."""
+    if folder.dose is None:
+        return {}
+    shares = unreached_shares([contoured[number] for number in dvhs], folder.dose)
+    return {number: share for number, share in zip(dvhs, shares, strict=True) if share > _MOST_UNREACHED}
 
 
 def _margins(
@@ -296,8 +308,13 @@ def _constraints(
     dvhs: Mapping[int, Dvh],
     constraints: Sequence[Constraint],
     everything: Dvh | None,
+    bounded: Mapping[int, float],
 ) -> tuple[list[ConstraintResult], list[Problem]]:
-    """Each constraint of the prescription with its measured value and the margin that is left to its limit."""
+    """Each constraint of the prescription with its measured value and the margin that is left to its limit.
+
+    Of a structure whose dose is bounded below (with the share of it that is not reached), only what more dose cannot
+    change is a result: a limit that is exceeded already, a coverage that is reached already.
+    """
     results: list[ConstraintResult] = []
     problems: list[Problem] = []
     for constraint in constraints if dvhs else ():
@@ -313,6 +330,11 @@ def _constraints(
         except UnreadableInput as wrong:
             problems.append(Problem("", place, f"{wrong}; it was not measured"))
             continue
+        is_sure = result.passed == constraint.comparison.strip().startswith((">", "≥"))
+        if row.structure_number in bounded and not (is_sure and _grows_with_dose(constraint.metric)):
+            share = f"{100 * bounded[row.structure_number]:.3g} % of the structure"
+            problems.append(Problem("", place, f"the whole dose of {share} is not known; it was not measured"))
+            continue
         results.append(
             ConstraintResult(
                 plan.plan_id,
@@ -326,6 +348,10 @@ def _constraints(
             )
         )
     return results, problems
+
+
+def _grows_with_dose(metric: str) -> bool:
+    return parse_metric(metric).kind not in ("homogeneity", "conformity", "rtog conformity", "gradient")
 
 
 def _meant(constraint: Constraint, roles: Sequence[Structure], numbers: Collection[int]) -> Structure | None:

@@ -96,6 +96,8 @@ class DoseGrid:
     stored_dvhs: tuple[StoredDvh, ...] = ()
     kind: str = "PHYSICAL"  # PHYSICAL, EFFECTIVE or ERROR
     plan_uids: tuple[str, ...] = ()  # where it is the sum of several plans
+    # Points that every dose in it reaches, shape as dose_gy; elsewhere the true dose is not below this one. None: all.
+    is_reached: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,8 @@ from tests.dicom_files import (
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.course_plans import measure_course
 from isocenter.intake.dicom_rt import read_folder
-from isocenter.terms.imaging import PlanFolder
+from isocenter.intake.dicom_rt.dose_sums import added
+from isocenter.terms.imaging import DoseGrid, PlanFolder
 from isocenter.terms.plans import Plan, PlanMeasure
 
 STORED = np.full((6, 12, 8), 1000, dtype=np.uint16)
@@ -447,3 +448,17 @@ def test_doses_of_beams_on_two_grids_are_added(tmp_path: Path) -> None:
     means = [row.value for row in measure_course(found, "C").rows if getattr(row, "measure", "") == "mean"]
     assert means == [pytest.approx(10.0, rel=1e-4)]
     assert any("different grids" in problem.sentence for problem in problems)
+
+
+def test_the_sum_of_a_wide_and_a_fine_dose_is_as_wide_and_as_fine_and_unknown_beyond_the_fine_one() -> None:
+    axis_mm, fine_mm = np.linspace(-30.0, 30.0, 21), np.linspace(-10.0, 10.0, 21)
+    wide = DoseGrid(np.full((21, 21, 21), 2.0, np.float32), axis_mm, axis_mm, axis_mm)
+    fine = DoseGrid(np.full((21, 21, 21), 3.0, np.float32), fine_mm, fine_mm, fine_mm)
+    for grids in ([wide, fine], [fine, wide]):
+        dose, _ = added(grids, "RD.dcm")
+        assert (dose.x_mm[0], dose.x_mm[-1], len(dose.x_mm)) == (-30.0, 30.0, 61)
+        assert dose.is_reached is not None
+        inside = np.abs(dose.x_mm) <= 10.0
+        np.testing.assert_array_equal(dose.is_reached, inside[:, None, None] & inside[:, None] & inside)
+        np.testing.assert_allclose(dose.dose_gy[dose.is_reached], 5.0)
+        np.testing.assert_allclose(dose.dose_gy[~dose.is_reached], 2.0)

@@ -153,7 +153,10 @@ def of_beams(*beams: int) -> list[object]:
         ("FRACTION", 2.1, 10.5),  # 10 Gy in 5 are prescribed: 2.1 Gy is one fraction
         ("FRACTION", 10.4, 10.4),  # the entire fraction group, as the standard has it
         ("FRACTION_SESSION", 2.1, 10.5),
-        ("PLAN", 2.1, 2.1),
+        ("PLAN", 2.1, 10.5),  # the same rule, whatever the dose says that it sums
+        ("PLAN", 10.4, 10.4),
+        ("PLAN", 0.4, 0.4),  # fits neither one fraction nor all
+        ("FRACTION", 0.4, 0.4),
     ],
 )
 def test_a_dose_by_fraction_becomes_the_dose_of_the_plan(

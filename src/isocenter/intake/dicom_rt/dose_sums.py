@@ -16,6 +16,8 @@ _SAME_PLANE_MM = 0.01
 _SHARE_OF_ONE, _LOWEST_OF_ONE, _HIGHEST_OF_ONE = 0.5, 0.9, 1.6  # how one fraction's dose lies to the prescription
 _CENTIGRAY = 100.0
 _LOWEST_MAXIMUM, _HIGHEST_MAXIMUM = 0.8, 2.0  # of the prescription, where a dose in cGy that says Gy is read in Gy
+_MOST_SUMMED_POINTS = 20_000_000
+_EDGE_MM = 0.05  # by which positions of two grids may differ and be one
 _GAP = 1.5  # times the usual distance of planes: farther apart, one is missing
 
 
@@ -138,14 +140,17 @@ def _unused(part: DosePart) -> Problem:
 def _from_alike(parts: list[DosePart], kind: str, plan: TreatmentPlan | None) -> tuple[DoseGrid, list[Problem]]:
     if kind == "PLAN":
         more = [_second_of_the_plan(part, parts[0]) for part in parts[1:]]
-        factor, problems = _fractions_of_a_plan_dose(parts[0], plan)
+        factor, problems = _fractions_to_multiply(parts[0].grid, kind, plan, parts[0].path)
         return _scaled(parts[0].grid, factor), problems + more
     by_beam = kind.startswith("BEAM")
     unique, problems = _once_each_beam(parts) if by_beam else (parts, [])
     dose, more = added([part.grid for part in unique], unique[0].path)
     problems += more
     if by_beam and plan is not None:
-        problems += _missing_beams(unique, plan)
+        missing = _missing_beams(unique, plan)
+        problems += missing
+        if missing:
+            dose = replace(dose, is_reached=np.zeros(dose.dose_gy.shape, dtype=bool))
     factor, more = _fractions_to_multiply(dose, kind, plan, parts[0].path)
     return _scaled(dose, factor), problems + more
 
@@ -188,54 +193,64 @@ def _missing_beams(parts: list[DosePart], plan: TreatmentPlan) -> list[Problem]:
 
 
 def added(grids: Sequence[DoseGrid], path: str) -> tuple[DoseGrid, list[Problem]]:
-    """The sum of doses in one frame of reference, on the grid of the most points; others are interpolated there."""
-    first = max(grids, key=lambda grid: grid.dose_gy.size)
+    """The sum of doses in one frame of reference, on the widest of their grids, as fine as the finest of them.
+
+    What a dose gives beyond its own grid is not known: the sum counts nothing there, and says where that is.
+    """
+    widest = max(grids, key=_extent_cc)
     if len(grids) == 1:
-        return first, []
-    others = [grid for grid in grids if grid is not first]
-    elsewhere = [grid for grid in others if not _on_one_grid(first, grid)]
-    total = first.dose_gy.copy()
-    for grid in others:
-        total += _on_points_of(first, grid) if grid in elsewhere else grid.dose_gy
-    problems = []
-    if elsewhere:
-        sentence = (
-            f"{len(grids)} doses that are added lie on different grids; {len(elsewhere)} are interpolated to the grid "
-            "of the most points, and count as 0 Gy where they do not reach."
-        )
-        problems.append(Problem(path, "dose grid", sentence))
-    return replace(first, dose_gy=total, stored_dvhs=()), problems
+        return widest, []
+    if all(_on_one_grid(widest, grid) for grid in grids):
+        return replace(widest, dose_gy=np.sum([grid.dose_gy for grid in grids], axis=0), stored_dvhs=()), []
+    x_mm, y_mm, z_mm = _finest_axes(grids, widest)
+    total = np.zeros((len(z_mm), len(y_mm), len(x_mm)), dtype=np.float32)
+    is_reached = np.ones(total.shape, dtype=bool)
+    for grid in grids:
+        dose_gy, is_inside = _at_points(grid, x_mm, y_mm, z_mm)
+        total += dose_gy
+        is_reached &= is_inside
+    sentence = (
+        f"{len(grids)} doses that are added lie on different grids; they are interpolated to one grid. "
+        "Where one of them does not reach, the sum is not known."
+    )
+    summed = replace(widest, dose_gy=total, x_mm=x_mm, y_mm=y_mm, z_mm=z_mm, stored_dvhs=(),
+                     is_reached=None if is_reached.all() else is_reached)  # fmt: skip
+    return summed, [Problem(path, "dose grid", sentence)]
 
 
-def _on_points_of(first: DoseGrid, other: DoseGrid) -> NDArray[np.float32]:
-    """The trilinear dose of another grid at the points of the first; 0 where it does not reach."""
+def _extent_cc(grid: DoseGrid) -> float:
+    return math.prod(float(np.ptp(axis)) for axis in (grid.x_mm, grid.y_mm, grid.z_mm)) / 1000.0
+
+
+def _finest_axes(grids: Sequence[DoseGrid], widest: DoseGrid) -> list[NDArray[np.float64]]:
+    """Axes over the widest grid, with the finest spacing of any; its own where that would be too many points."""
+    finer = []
+    for name in ("x_mm", "y_mm", "z_mm"):
+        own = getattr(widest, name)
+        steps_mm = [float(np.median(np.diff(getattr(grid, name)))) for grid in grids if len(getattr(grid, name)) > 1]
+        step_mm = min(steps_mm, default=1.0)
+        count = max(len(own), round(float(np.ptp(own)) / step_mm) + 1)
+        finer.append(own if count == len(own) else np.linspace(own[0], own[-1], count))
+    if math.prod(map(len, finer)) > _MOST_SUMMED_POINTS:
+        return [widest.x_mm, widest.y_mm, widest.z_mm]
+    return finer
+
+
+def _at_points(
+    grid: DoseGrid, x_mm: NDArray[np.float64], y_mm: NDArray[np.float64], z_mm: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """The trilinear dose at the points of other axes, 0 where it does not reach, and where it reaches."""
     from scipy.ndimage import map_coordinates  # noqa: PLC0415 - slow to import, and seldom needed
 
-    axes = ((first.z_mm, other.z_mm), (first.y_mm, other.y_mm), (first.x_mm, other.x_mm))
-    places = [np.interp(points, known, np.arange(len(known)), left=-10, right=-10) for points, known in axes]
-    at: NDArray[np.float32] = map_coordinates(
-        other.dose_gy, np.meshgrid(*places, indexing="ij"), np.float32, order=1, cval=0.0
-    )
-    return at
-
-
-def _fractions_of_a_plan_dose(part: DosePart, plan: TreatmentPlan | None) -> tuple[int, list[Problem]]:
-    """1, as the standard has it; all fractions where the dose can only be that of one."""
-    expected_gy, highest_gy = _expected_gy(plan), float(part.grid.dose_gy.max())
-    fractions = plan.fractions if plan is not None else None
-    if not expected_gy or not fractions or fractions == 1:
-        return 1, []
-    of_one = highest_gy * fractions / expected_gy
-    if plan is not None and plan.prescribed_dose_gy:
-        return 1, []  # what does not fit the prescription is reported where dose and plan are compared
-    is_one = highest_gy < _SHARE_OF_ONE * expected_gy and _LOWEST_OF_ONE <= of_one <= _HIGHEST_OF_ONE
-    if not is_one or part.grid.kind != "PHYSICAL":
-        return 1, []
-    sentence = (
-        f"The dose of the plan reaches {highest_gy:.2f} Gy, which is one fraction's dose (all {fractions} together "
-        f"give {expected_gy:g} Gy); it is multiplied by {fractions}."
-    )
-    return fractions, [Problem(part.path, "DoseSummationType", sentence)]
+    axes = ((z_mm, grid.z_mm), (y_mm, grid.y_mm), (x_mm, grid.x_mm))
+    places = [np.interp(points, known, np.arange(len(known))) for points, known in axes]
+    inside = [(points >= known[0] - _EDGE_MM) & (points <= known[-1] + _EDGE_MM) for points, known in axes]
+    is_inside = inside[0][:, None, None] & inside[1][:, None] & inside[2]
+    at: NDArray[np.float32] = map_coordinates(grid.dose_gy, np.meshgrid(*places, indexing="ij"), np.float32, order=1)
+    if grid.is_reached is not None:
+        near = [np.rint(place).astype(np.intp) for place in places]
+        is_inside &= grid.is_reached[np.ix_(*near)]
+    return np.where(is_inside, at, np.float32(0)), is_inside
 
 
 def _on_one_grid(a: DoseGrid, b: DoseGrid) -> bool:
@@ -246,6 +261,10 @@ def _on_one_grid(a: DoseGrid, b: DoseGrid) -> bool:
 def _fractions_to_multiply(
     dose: DoseGrid, kind: str, plan: TreatmentPlan | None, path: str
 ) -> tuple[int, list[Problem]]:
+    """All fractions where the dose can only be that of one, or says so; else 1, as the standard has it.
+
+    What fits neither is reported where dose and prescription are compared.
+    """
     fractions = plan.fractions if plan is not None else None
     place = "DoseSummationType"
     if kind.endswith("SESSION"):
@@ -254,21 +273,22 @@ def _fractions_to_multiply(
                 f"{path}: the dose is of one fraction ({kind}) and no plan says how many there are; add the RTPLAN."
             )
         return fractions, [Problem(path, place, f"The dose of one fraction is multiplied by {fractions}.")]
-    prescribed_gy = _expected_gy(plan)
-    highest_gy = float(dose.dose_gy.max())
-    if not fractions or not prescribed_gy or highest_gy <= 0:
+    expected_gy, highest_gy = _expected_gy(plan), float(dose.dose_gy.max())
+    if not fractions or not expected_gy or highest_gy <= 0:
+        if kind == "PLAN":
+            return 1, []
         sentence = (
             f"The dose is summed over {kind}; neither a prescription nor the beams' doses show whether that is all "
             "fractions, it is taken so."
         )
         return 1, [Problem(path, place, sentence)]
-    as_one = abs(math.log(highest_gy * fractions / prescribed_gy))
-    as_all = abs(math.log(highest_gy / prescribed_gy))
-    if as_one >= as_all:
+    of_all = highest_gy * fractions / expected_gy
+    is_one = highest_gy < _SHARE_OF_ONE * expected_gy and _LOWEST_OF_ONE <= of_all <= _HIGHEST_OF_ONE
+    if fractions == 1 or not is_one:
         return 1, []
     sentence = (
         f"The dose summed over {kind} reaches {highest_gy:.2f} Gy, which is one fraction's dose "
-        f"(all {fractions} together give {prescribed_gy:g} Gy); it is multiplied by {fractions}."
+        f"(all {fractions} together give {expected_gy:g} Gy); it is multiplied by {fractions}."
     )
     return fractions, [Problem(path, place, sentence)]
 

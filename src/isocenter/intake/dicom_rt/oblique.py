@@ -14,6 +14,7 @@ from isocenter.terms.imaging import DoseGrid, FloatArray
 from isocenter.terms.limits import DOSE_POINTS
 
 _RIGHT_ANGLE = 1e-3
+_EDGE = 1e-3  # of a voxel, by which a point at the edge may miss the grid
 
 
 def is_oblique(dataset: Dataset) -> bool:
@@ -25,7 +26,7 @@ def is_oblique(dataset: Dataset) -> bool:
 
 
 def upright(dataset: Dataset, scaling: float) -> DoseGrid:
-    """The dose on a grid along the patient axes, as fine as its own; 0 Gy where its own does not reach.
+    """The dose on a grid along the patient axes, as fine as its own, and where its own reaches.
 
     Raises UnreadableInput where its axes are not at right angles, or its planes cannot be placed.
     """
@@ -48,28 +49,27 @@ def upright(dataset: Dataset, scaling: float) -> DoseGrid:
     DOSE_POINTS.refuse_beyond(math.prod(counts), "its grid along the patient axes")
     x_mm, y_mm, z_mm = (low + step_mm * np.arange(count) for low, count in zip(low_mm, counts, strict=True))
     stored = stored_values(dataset, frames, rows, columns)
-    dose_gy = np.stack(
-        [
-            _plane(
-                stored,
-                z - origin_mm[2],
-                y_mm - origin_mm[1],
-                x_mm - origin_mm[0],
-                axes,
-                (across_mm, down_mm),
-                offsets_mm,
-            )
-            for z in z_mm
-        ]
-    )
-    return DoseGrid((dose_gy * scaling).astype(np.float32), x_mm, y_mm, z_mm)
+    planes = [
+        _plane(
+            stored,
+            z - origin_mm[2],
+            y_mm - origin_mm[1],
+            x_mm - origin_mm[0],
+            axes,
+            (across_mm, down_mm),
+            offsets_mm,
+        )
+        for z in z_mm
+    ]
+    values, is_reached = (np.stack(part) for part in zip(*planes, strict=True))
+    return DoseGrid((values * scaling).astype(np.float32), x_mm, y_mm, z_mm, is_reached=is_reached)
 
 
 def _plane(
     stored: NDArray[np.integer], z_mm: float, y_mm: FloatArray, x_mm: FloatArray, axes: FloatArray,
     pixel_mm: tuple[float, float], offsets_mm: FloatArray,
-) -> FloatArray:  # fmt: skip
-    """Stored values, trilinear, on one upright plane; coordinates are counted from the grid's origin."""
+) -> tuple[FloatArray, NDArray[np.bool_]]:  # fmt: skip
+    """Stored values, trilinear, on one upright plane, and where the grid reaches; coordinates count from its origin."""
     from scipy.ndimage import map_coordinates  # noqa: PLC0415 - slow to import, and seldom needed
 
     y, x = np.meshgrid(y_mm, x_mm, indexing="ij")
@@ -78,4 +78,7 @@ def _plane(
     frame = np.interp(along, offsets_mm[order], np.arange(len(offsets_mm))[order], left=-10, right=-10)
     places = [frame, down / pixel_mm[1], across / pixel_mm[0]]
     found: FloatArray = map_coordinates(stored, places, np.float64, order=1, cval=0.0)
-    return found
+    is_inside = np.ones(found.shape, dtype=bool)
+    for place, count in zip(places, stored.shape, strict=True):
+        is_inside &= (place >= -_EDGE) & (place <= count - 1 + _EDGE)
+    return found, is_inside
