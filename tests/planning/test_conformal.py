@@ -3,13 +3,28 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from isocenter.phantoms.make import phantom_objects
 from isocenter.plan_making import choices_of
 from isocenter.planning.angles import searched
+from isocenter.planning.aperture_search import search_apertures, spare_the_least
 from isocenter.planning.beam_data import load_beam_data
-from isocenter.planning.components import WEDGE_PER_MM, Component, _behind, as_leaves_form, beside, choose_few
+from isocenter.planning.components import (
+    WEDGE_PER_MM,
+    Component,
+    ComponentDoses,
+    _behind,
+    as_leaves_form,
+    beside,
+    offer_components,
+)
 from isocenter.planning.influence import BIXEL_MM
+from isocenter.planning.limits import hard_limits
+from isocenter.planning.objective import Objective, Penalty
+from isocenter.planning.optimize import Optimum
+from isocenter.planning.plan import set_up
+from isocenter.planning.steering import Trial
 from isocenter.planning.task import Choices, set_task
 from isocenter.planning.templates import arrangement, is_known_site
 from isocenter.rulebook.readings import read_chosen_readings
@@ -43,10 +58,50 @@ def test_a_wedge_lets_less_through_towards_its_thick_end():
     assert (_behind(formed, 1.0, 0.0, 60.0) <= through).all()
 
 
-def test_few_components_a_field_are_kept():
-    components = [Component(beam, f"{beam}{k}", "", np.ones((2, 2))) for beam in range(2) for k in range(4)]
-    weights = np.array([0.1, 0.5, 0.4, 0.0001, 0.2, 0.0, 0.0, 0.3])
-    assert choose_few(components, weights, 2, 2).tolist() == [1, 2, 7, 4]
+class Table:
+    """Components of given beams with a dense table of doses (rows, components)."""
+
+    def __init__(self, table, beams):
+        self.table = np.asarray(table, np.float32)
+        self.components = [Component(beam, str(k), "", np.ones((2, 2))) for k, beam in enumerate(beams)]
+
+    def dose(self, weights):
+        return (self.table @ weights).astype(np.float32)
+
+
+def test_the_component_is_left_out_that_others_make_up_for_not_the_one_that_delivers_least():
+    # The first two of the first beam do nearly the same; the third alone reaches the last rows.
+    table = [[1, 1, 0, 0, 0]] * 4 + [[0.9, 1, 0, 0, 0]] * 4 + [[0, 0, 1, 0, 0]] * 2 + [[0, 0, 0, 1, 0]] * 2
+    model = Table(table, [0, 0, 0, 1, 1])
+    rows = np.arange(12)
+    objective = Objective(rows, (Penalty("under", rows, np.full(12, 1 / 12, np.float32), 60.0, 900.0, target="PTV"),))
+    weights = np.array([29.0, 29.0, 20.0, 50.0, 0.001])
+    chosen, left = spare_the_least(model, Trial(objective, Optimum(weights, 0.0, 0), 0.0), 2)
+    assert len(chosen) == 3 and set(chosen) > {2, 3} and 4 not in chosen
+    assert left[0] == pytest.approx(58.0, rel=0.1)  # makes up for its twin
+    every, _ = spare_the_least(model, Trial(objective, Optimum(weights, 0.0, 0), 0.0), 3)
+    assert every.tolist() == [0, 1, 2, 3]
+
+
+def test_which_apertures_are_kept_does_not_hang_on_the_last_digits_of_the_dose():
+    source = phantom_objects("spine")
+    rows = [Constraint("", "PTV_30", "D95%", ">=", 30, "Gy"), Constraint("", "SpinalCord", "max", "<=", 22, "Gy")]
+    rows += [Constraint("", name, "mean", "<=", 2, "Gy") for name in ("Lung_L", "Lung_R", "Esophagus")]
+    task, _ = set_task(source, rows, load_beam_data(), spacing_mm=10.0)
+    around = arrangement("conformal", "spine")
+    _, problem = set_up(task, around, rings=3)
+    shields = [row.structure for row in rows[1:]]
+    offered = offer_components(task.patient, problem.matrix, task.levels, shields, around, task.choices, ["SpinalCord"])
+    judged_by = []
+    for seed in range(3):
+        noise = np.random.default_rng(seed).normal(1, 1e-4 if seed else 0, len(problem.matrix.values))
+        problem.matrix.values[:] = problem.matrix.nominal * noise.astype(np.float32)
+        even, start = dict.fromkeys(hard_limits(task), 1.0), np.full(len(offered), 0.05)
+        chosen = search_apertures(task, problem.objective, ComponentDoses(problem.matrix, offered), start, even)
+        judged_by.append(chosen.trial.judged)
+        of_beam = np.bincount([component.beam for component in chosen.components])
+        assert of_beam.max() <= task.choices.apertures_per_field
+    assert max(judged_by) - min(judged_by) < 0.005
 
 
 def test_each_site_has_its_arrangement_and_says_where_it_is_from():

@@ -27,7 +27,6 @@ Mask = NDArray[np.bool_]
 WEDGE_PER_MM = 0.0046  # of the fluence, times the tangent of the angle by which isodoses are tilted
 LEAST_BIXELS = 4
 SHIELD_MARGIN_MM = 5.0  # around cord and brainstem in a block, beside a block of their own outline
-LEAST_SHARE = 0.02  # of the largest component; less is left out
 _FINE_MM = 2.5
 _WEDGES = {
     "": (0.0, 0.0),
@@ -56,12 +55,14 @@ class Component:
 class ComponentDoses:
     """The dose of components, those of one beam after another, at the rows of a matrix: a dense table, for speed."""
 
-    def __init__(self, matrix: InfluenceMatrix, components: Sequence[Component]) -> None:
+    def __init__(
+        self, matrix: InfluenceMatrix, components: Sequence[Component], table: Float32Array | None = None
+    ) -> None:
         self._matrix = matrix
         self.components = tuple(components)
         self._count = len(components)
         self._by_bixel, self._starts = bixel_shares(matrix, components)
-        self.table = self._of_components()
+        self.table = self._of_components() if table is None else table
 
     def _of_components(self) -> Float32Array:
         m, most = self._matrix, self._by_bixel.shape[1]
@@ -75,7 +76,8 @@ class ComponentDoses:
 
     def only(self, chosen: NDArray[np.int64]) -> "ComponentDoses":
         """Those of some components, in the order of their beams."""
-        return ComponentDoses(self._matrix, [self.components[k] for k in chosen])
+        table = np.ascontiguousarray(self.table[:, chosen])
+        return ComponentDoses(self._matrix, [self.components[k] for k in chosen], table)
 
     def bounds(self) -> tuple[FloatArray, FloatArray]:
         """Weights are never negative."""
@@ -221,16 +223,3 @@ def _behind(formed: Mask, slope_u: float, slope_v: float, wedge_deg: float) -> F
     per_mm = WEDGE_PER_MM * math.tan(math.radians(wedge_deg))
     ramp: FloatArray = per_mm * BIXEL_MM * (slope_u * at[0] + slope_v * at[1])
     return np.where(formed, np.exp(-(ramp - ramp[formed].min())), 0.0)
-
-
-def choose_few(components: Sequence[Component], weights: FloatArray, beams: int, kept: int) -> NDArray[np.int64]:
-    """The components that deliver most in each beam, at most kept of them, without the negligible ones."""
-    delivered = np.array([component.transmitted.sum() for component in components]) * weights
-    of_beam = np.array([component.beam for component in components])
-    chosen = [
-        number
-        for beam in range(beams)
-        for number in sorted(np.flatnonzero(of_beam == beam), key=lambda k: -delivered[k])[:kept]
-        if delivered[number] > LEAST_SHARE * delivered.max()
-    ]
-    return np.array(chosen, np.int64)

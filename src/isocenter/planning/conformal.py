@@ -1,29 +1,24 @@
 """The fair 3D conformal plan: what a clinic offers, weighted by the objective and under the limits of IMRT."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.errors import UnreadableInput
-from isocenter.planning.components import Component, ComponentDoses, choose_few, offer_components
+from isocenter.planning.aperture_search import asked, pressed_from_start, search_apertures
+from isocenter.planning.components import Component, ComponentDoses, offer_components
 from isocenter.planning.delivery import Opening, deliver_fluence, edges_of, fields_of, openings_of
 from isocenter.planning.dose import beam_dose
-from isocenter.planning.goals import Goal
 from isocenter.planning.influence import InfluenceMatrix
 from isocenter.planning.limits import exact_to_voxels, hard_limits
-from isocenter.planning.objective import Objective
-from isocenter.planning.optimize import Optimum, lower_on_table
-from isocenter.planning.plan import FIRST_FLUENCE, ComputedPlan, Sampled, normalized, set_up
-from isocenter.planning.steering import CORRECTIONS, Pressure, Progress, pressed
+from isocenter.planning.plan import FIRST_FLUENCE, ComputedPlan, normalized, set_up
+from isocenter.planning.steering import Progress, best_of
 from isocenter.planning.task import Task
 from isocenter.planning.templates import Arrangement
 from isocenter.terms.imaging import FloatArray
 
 Float32Array = NDArray[np.float32]
-
-FIRMLY = Pressure(times=5, of_limits=10.0)
 
 
 def make_conformal(
@@ -36,12 +31,8 @@ def make_conformal(
     offered = offer_components(task.patient, matrix, task.levels, shields, arrangement, task.choices, first_organs)
     if not offered:
         raise UnreadableInput("no aperture of the 3D conformal plan covers the target; it may lie outside the body")
-    # Which apertures are kept follows from hard limits too: an aperture off the cord is worth little without pressing
-    # on its limit.
-    components, found = _few_components(task, coarse, offered)
-    model = ComponentDoses(matrix, components)
 
-    def openings(weights: FloatArray) -> list[Opening]:
+    def openings(components: Sequence[Component], weights: FloatArray) -> list[Opening]:
         shapes = [
             Opening(c.beam, *edges_of(c.is_open), float(w), c.wedge, c.label, c.transmitted)
             for c, w in zip(components, weights, strict=True)
@@ -49,19 +40,32 @@ def make_conformal(
         ]
         return openings_of(shapes, matrix.beams, task.beam)
 
-    evaluations = found.evaluations
-    dose = _dose_of_openings(task, matrix, openings(found.weights))
+    # All that is offered shows how the collapsed cone differs from the pencil beam before any of it is left out.
+    whole = ComponentDoses(coarse.matrix, offered)
+    start = np.full(len(offered), FIRST_FLUENCE / max(1, len(offered) // len(matrix.beams)))
+    trials = pressed_from_start(task, coarse.objective, whole, start, dict.fromkeys(hard_limits(task), 1.0))
+    evaluations, found = asked(trials), best_of(trials).optimum
+    dose = _dose_of_openings(task, matrix, openings(offered, found.weights))
+    ratios = exact_to_voxels(task, dose)
+    matrix.follow(dose.ravel()[matrix.rows], whole.as_bixels(found.weights))
+    whole.follow(dose.ravel()[coarse.matrix.rows], found.weights)
+    progress(f"objective {found.value:.0f} after {evaluations} evaluations, all apertures offered")
+    chosen = search_apertures(task, coarse.objective, whole, start, ratios)
+    progress(f"{len(chosen.components)} of {len(offered)} apertures kept")
+    model = ComponentDoses(matrix, chosen.components)
+    trials = [
+        trial
+        for begun in (objective.pressed_as(chosen.trial.objective), objective)
+        for trial in pressed_from_start(task, begun, model, chosen.trial.optimum.weights, ratios)
+    ]
+    found = best_of(trials).optimum
+    evaluations += chosen.evaluations + asked(trials)
+    made = openings(chosen.components, found.weights)
+    dose = _dose_of_openings(task, matrix, made)
     progress(f"objective {found.value:.0f} after {evaluations} evaluations")
-    for _ in range(CORRECTIONS):
-        model.follow(dose.ravel()[matrix.rows], found.weights)
-        found = _pressed_from_start(task, objective, model, found.weights, exact_to_voxels(task, dose))
-        evaluations += found.evaluations
-        dose = _dose_of_openings(task, matrix, openings(found.weights))
-        progress(f"objective {found.value:.0f} after {evaluations} evaluations")
     labels = tuple(
         f"gantry {arrangement.gantry_deg[c.beam]:g}: {c.label}{' wedge ' + c.wedge if c.wedge else ''}" for c in offered
     )
-    made = openings(found.weights)
     plan = ComputedPlan(
         technique="conformal",
         arrangement=arrangement,
@@ -74,39 +78,6 @@ def make_conformal(
         delivery="static",
     )
     return normalized(task, plan)
-
-
-def _few_components(
-    task: Task, problem: Sampled, offered: Sequence[Component]
-) -> tuple[tuple[Component, ...], Optimum]:
-    """The components that are worth keeping once limits are pressed on, and their weights."""
-    beams = len(problem.matrix.beams)
-    weights = np.full(len(offered), FIRST_FLUENCE / max(1, len(offered) // beams))
-    even, most = dict.fromkeys(hard_limits(task), 1.0), task.choices.apertures_per_field
-    model, evaluations = ComponentDoses(problem.matrix, offered), 0
-    for kept in (most + 2, most, None):
-        found = _pressed_from_start(task, problem.objective, model, weights, even)
-        evaluations += found.evaluations
-        if kept is not None:
-            chosen = choose_few(model.components, found.weights, beams, kept)
-            model, weights = model.only(chosen), found.weights[chosen]
-    return model.components, replace(found, evaluations=evaluations)
-
-
-def _pressed_from_start(
-    task: Task,
-    objective: Objective,
-    model: ComponentDoses,
-    weights: FloatArray,
-    ratios: Mapping[Goal, float],
-) -> Optimum:
-    """Weights under limits that are pressed on anew: on a table that is quick."""
-
-    def lower_again(pressed_on: Objective, start: FloatArray) -> Optimum:
-        return lower_on_table(pressed_on, model, start)
-
-    found = lower_again(objective.aiming(ratios), weights)
-    return pressed(task, objective, model, found, ratios, lower_again, FIRMLY)[1]
 
 
 def _dose_of_openings(task: Task, matrix: InfluenceMatrix, openings: Sequence[Opening]) -> Float32Array:

@@ -21,6 +21,7 @@ Float32Array = NDArray[np.float32]
 NORMALIZATION_SLACK = 2e-4  # a bin of the histogram, so that what is normalized to a goal meets it
 MOST_IN_TARGET = 1.1  # of the prescribed dose to 2 % of the highest target; more counts against a plan
 MOST_OVER = 2.0  # of a limit that comes first; what is beyond it once the target is covered is reported as not kept
+UNMET_SHARE = 0.02  # what other goals count beside limits, coverage and even dose when plans are compared
 LEAST_COVERAGE = 0.985  # of the prescribed dose, before the plan is normalized; less is pressed on
 
 
@@ -97,6 +98,14 @@ def unmet_goals(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) ->
     goals = (g for g in task.goals if g.is_upper and not g.is_hard and g.structure not in task.prescribed_gy)
     excess = {goal: by_voxels(task, dose, goal) * scale / max(goal.dose_gy, 1.0) - 1 for goal in goals}
     return {goal: over for goal, over in excess.items() if over > 0}
+
+
+def judged(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> float:
+    """One number by which plans are compared, the less the better: what is missed, and a little of the other goals.
+
+    It changes by little where a dose does, so that plans which miss as much are not chosen by their last digits.
+    """
+    return missed(task, dose, ratios) + UNMET_SHARE * sum(unmet_goals(task, dose, ratios).values())
 
 
 def broken_by_voxels(task: Task, dose: Float32Array, ratios: Mapping[Goal, float]) -> tuple[Goal, ...]:

@@ -136,6 +136,18 @@ def _newton_step(
     objective: Objective, table: Float32Array, dose: Float32Array, weights: FloatArray, slope: FloatArray
 ) -> FloatArray:
     """To the minimum over nonnegative weights of the parabola that the objective is here."""
+    second = second_derivatives(objective, table, dose)
+    factor = cholesky(second, lower=True)
+    least, _ = nnls(factor.T, solve_triangular(factor, second @ weights - slope, lower=True), maxiter=20 * len(weights))
+    step: FloatArray = least - weights
+    return step
+
+
+def second_derivatives(objective: Objective, table: Float32Array, dose: Float32Array) -> FloatArray:
+    """Those of the objective by the weights of a table's columns (n, n), damped a little so that they can be inverted.
+
+    dose: what all weights together give the rows.
+    """
     by_row = np.zeros(len(dose), np.float32)
     means = [(penalty, penalty.curvature(dose, by_row)) for penalty in objective.penalties]
     bent = np.flatnonzero(by_row)
@@ -147,7 +159,4 @@ def _newton_step(
             second += curvature * np.outer(mean, mean)
     diagonal = np.diagonal(second)
     second[np.diag_indices_from(second)] += DAMPING * (diagonal + max(float(diagonal.mean()), 1e-12))
-    factor = cholesky(second, lower=True)
-    least, _ = nnls(factor.T, solve_triangular(factor, second @ weights - slope, lower=True), maxiter=20 * len(weights))
-    step: FloatArray = least - weights
-    return step
+    return second

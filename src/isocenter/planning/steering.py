@@ -1,6 +1,6 @@
 """Steers an optimization to what comes first: the collapsed cone is followed, and broken limits are pressed on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.planning.goals import Goal
-from isocenter.planning.limits import broken_by_voxels, exact_to_voxels, missed, thin_targets, unmet_goals
+from isocenter.planning.limits import broken_by_voxels, exact_to_voxels, judged, thin_targets, unmet_goals
 from isocenter.planning.objective import Objective
 from isocenter.planning.optimize import FIRST_ITERATIONS, LATER_ITERATIONS, DoseModel, Optimum, Smoothness, lower
 from isocenter.planning.task import Task
@@ -21,7 +21,7 @@ CORRECTIONS = 1  # one is enough: the second changes nothing that can be seen
 PRESSINGS, PRESSURE = 4, 4.0
 TARGET_PRESSURE = 2.0  # of targets, so that limits come before them
 GOAL_PRESSURE = 3.0  # of other goals, once limits and coverage are kept
-ALIKE = 3  # decimals of what is missed, beyond which two plans miss as much
+ALIKE = 1e-4  # difference of what plans are judged by that does not count
 Lower = Callable[[Objective, FloatArray], Optimum]
 
 
@@ -34,6 +34,15 @@ class State:
     objective: Objective
     value: float
     evaluations: int
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A plan on the way: the objective as it was pressed, the weights it led to, and what they are judged by."""
+
+    objective: Objective
+    optimum: Optimum
+    judged: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,30 +115,43 @@ def pressed(
     lower_again: Lower,
     pressure: Pressure = Pressure(),
 ) -> tuple[Objective, Optimum]:
+    """The best plan that pressings make, with what was evaluated for all of them."""
+    trials = pressings(task, objective, model, found, ratios, lower_again, pressure)
+    best = best_of(trials)
+    return best.objective, replace(best.optimum, evaluations=sum(trial.optimum.evaluations for trial in trials))
+
+
+def pressings(
+    task: Task,
+    objective: Objective,
+    model: DoseModel,
+    found: Optimum,
+    ratios: Mapping[Goal, float],
+    lower_again: Lower,
+    pressure: Pressure = Pressure(),
+) -> list[Trial]:
     """Raise the importance of hard limits that are broken, and of targets that lack coverage, and optimize again.
 
-    Where none is, other goals of organs that are not met are pressed on, as long as that lowers them. Kept is, of all
-    that were made, what misses least once it is normalized, and of what misses as much what is nearest to the other
-    goals: where a technique cannot keep a limit, pressing on costs coverage, and normalizing makes good for it with
-    more dose to everything.
+    Where none is, other goals of organs that are not met are pressed on, as long as that makes a better plan. Returned
+    is every plan on the way, the one that was found first: where a technique cannot keep a limit, pressing on costs
+    coverage, and normalizing makes good for it with more dose to everything.
     """
-    best: tuple[tuple[float, float], Objective, Optimum] | None = None
-    evaluations = found.evaluations
-    for pressing in range(1 + pressure.times):
+    trials: list[Trial] = []
+    while True:
         dose = objective.on_every_voxel(model.dose(found.weights))
-        unmet = unmet_goals(task, dose, ratios)
-        rank = round(missed(task, dose, ratios), ALIKE), sum(unmet.values())
-        is_better = best is None or rank < best[0]
-        if is_better:
-            best = rank, objective, found
+        trials.append(Trial(objective, found, judged(task, dose, ratios)))
         broken, thin = broken_by_voxels(task, dose, ratios), thin_targets(task, dose)
-        if pressing == pressure.times or not (broken or thin or (unmet and is_better)):
-            break
+        unmet = tuple(unmet_goals(task, dose, ratios)) if best_of(trials) is trials[-1] else ()
+        if len(trials) > pressure.times or not (broken or thin or unmet):
+            return trials
         if broken or thin:
             objective = objective.pressing(broken, pressure.of_limits, thin, pressure.of_targets)
         else:
-            objective = objective.pressing(tuple(unmet), pressure.of_goals, (), 1.0)
+            objective = objective.pressing(unmet, pressure.of_goals, (), 1.0)
         found = lower_again(objective.aiming(ratios), found.weights)
-        evaluations += found.evaluations
-    assert best is not None
-    return best[1], replace(best[2], evaluations=evaluations)
+
+
+def best_of(trials: Sequence[Trial]) -> Trial:
+    """The first trial that none is better than by more than what counts as alike."""
+    least = min(trial.judged for trial in trials)
+    return next(trial for trial in trials if trial.judged <= least + ALIKE)
