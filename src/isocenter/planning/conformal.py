@@ -1,6 +1,7 @@
 """The fair 3D conformal plan: what a clinic offers, weighted by the objective and under the limits of IMRT."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +12,27 @@ from isocenter.planning.components import Component, ComponentDoses, offer_compo
 from isocenter.planning.delivery import Opening, deliver_fluence, edges_of, fields_of, openings_of
 from isocenter.planning.dose import beam_dose
 from isocenter.planning.influence import InfluenceMatrix
-from isocenter.planning.limits import exact_to_voxels, hard_limits
+from isocenter.planning.limits import exact_to_voxels, hard_limits, judged
 from isocenter.planning.plan import FIRST_FLUENCE, ComputedPlan, normalized, set_up
-from isocenter.planning.steering import Progress, best_of
+from isocenter.planning.steering import CORRECTIONS, Progress, best_of
 from isocenter.planning.task import Task
 from isocenter.planning.templates import Arrangement
 from isocenter.terms.imaging import FloatArray
 
 Float32Array = NDArray[np.float32]
+
+
+SURPRISE = 0.01  # more than that worse by the collapsed cone than by the table, and the table follows it once more
+
+
+@dataclass(frozen=True, eq=False)
+class Delivered:
+    """What openings of unit weights give by collapsed cone, and what that is judged by."""
+
+    dose_gy: Float32Array
+    openings: Sequence[Opening]
+    objective: float
+    judged: float
 
 
 def make_conformal(
@@ -52,27 +66,37 @@ def make_conformal(
     progress(f"objective {found.value:.0f} after {evaluations} evaluations, all apertures offered")
     chosen = search_apertures(task, coarse.objective, whole, start, ratios)
     progress(f"{len(chosen.components)} of {len(offered)} apertures kept")
-    model = ComponentDoses(matrix, chosen.components)
-    trials = [
-        trial
-        for begun in (objective.pressed_as(chosen.trial.objective), objective)
-        for trial in pressed_from_start(task, begun, model, chosen.trial.optimum.weights, ratios)
-    ]
-    found = best_of(trials).optimum
-    evaluations += chosen.evaluations + asked(trials)
-    made = openings(chosen.components, found.weights)
-    dose = _dose_of_openings(task, matrix, made)
-    progress(f"objective {found.value:.0f} after {evaluations} evaluations")
+    evaluations += chosen.evaluations
+    best: Delivered | None = None
+    for _ in range(1 + CORRECTIONS):
+        model = ComponentDoses(matrix, chosen.components)
+        trials = [
+            trial
+            for begun in (objective.pressed_as(chosen.trial.objective), objective)
+            for trial in pressed_from_start(task, begun, model, chosen.trial.optimum.weights, ratios)
+        ]
+        found, expected = best_of(trials).optimum, best_of(trials).judged
+        evaluations += asked(trials)
+        made = openings(chosen.components, found.weights)
+        dose = _dose_of_openings(task, matrix, made)
+        ratios = exact_to_voxels(task, dose)
+        latest = Delivered(dose, made, found.value, judged(task, dose, ratios))
+        progress(f"objective {found.value:.0f} after {evaluations} evaluations")
+        best = latest if best is None or latest.judged < best.judged else best
+        if latest.judged <= expected + SURPRISE:
+            break
+        model.follow(dose.ravel()[matrix.rows], found.weights)
+    assert best is not None
     labels = tuple(
         f"gantry {arrangement.gantry_deg[c.beam]:g}: {c.label}{' wedge ' + c.wedge if c.wedge else ''}" for c in offered
     )
     plan = ComputedPlan(
         technique="conformal",
         arrangement=arrangement,
-        dose_gy=dose,
-        fields=tuple(fields_of(made, matrix.beams)),
-        openings=tuple(made),
-        objective=found.value,
+        dose_gy=best.dose_gy,
+        fields=tuple(fields_of(best.openings, matrix.beams)),
+        openings=tuple(best.openings),
+        objective=best.objective,
         evaluations=evaluations,
         offered=labels,
         delivery="static",
