@@ -85,7 +85,7 @@ def test_every_outcome_that_a_rule_can_give_is_given_somewhere() -> None:
 def test_no_rule_or_definition_reads_the_type_of_bill_or_the_revenue_code() -> None:
     whole = load_policy("imrt")
     for part in (*whole.rules, *whole.definitions):
-        if part.name == "management_without_component_modifier":  # it asks who reports, not what is covered
+        if part.name == "management_is_reported_by_the_physician":  # it asks who reports, not what is covered
             continue
         assert "bill_type" not in part.query and "revenue_code" not in part.query, part.name
 

@@ -166,10 +166,10 @@ def image_guidance_by_the_method_on_record(world: World) -> Rows:
         if line.procedure_code not in METHODS or not in_force(line) or not world.under_review(line.course_id):
             continue
         methods = {one.method for one in set_ups_of_the_day(world, line)}
-        if methods & {"", METHODS[line.procedure_code]}:
+        if METHODS[line.procedure_code] in methods:
             yield line.claim_line_id, MET, None
         else:
-            yield line.claim_line_id, NOT_MET if methods else NOT_DOCUMENTED, None
+            yield line.claim_line_id, NOT_MET if methods and "" not in methods else NOT_DOCUMENTED, None
 
 
 def level_three_delivery_states_its_criterion(world: World) -> Rows:
@@ -223,11 +223,18 @@ def management_without_component_modifier(world: World) -> Rows:
     for line in world.lines:
         if line.procedure_code not in MANAGEMENT:
             continue
-        may_be_physicians = line.bill_type.removeprefix("0").startswith("85")
-        if modifiers(line) & {"26", "TC"} or (line.setting == "institutional" and not may_be_physicians):
-            yield line.claim_line_id, NOT_MET, None
+        yield line.claim_line_id, NOT_MET if modifiers(line) & {"26", "TC"} else MET, None
+
+
+def management_is_reported_by_the_physician(world: World) -> Rows:
+    for line in world.lines:
+        if line.procedure_code not in MANAGEMENT:
+            continue
+        if line.setting == "professional":
+            yield line.claim_line_id, MET, None
         else:
-            yield line.claim_line_id, NOT_DOCUMENTED if line.setting == "institutional" else MET, None
+            may_be_physicians = not line.bill_type or line.bill_type.removeprefix("0").startswith("85")
+            yield line.claim_line_id, NOT_DOCUMENTED if may_be_physicians else NOT_MET, None
 
 
 def special_treatment_is_a_separate_therapy(world: World) -> Rows:
@@ -255,6 +262,7 @@ RULES: tuple[Callable[[World], Rows], ...] = (
     one_physics_unit_per_five_fractions,
     one_management_unit_per_five_fractions,
     management_without_component_modifier,
+    management_is_reported_by_the_physician,
     deliveries_are_on_record,
     compensator_delivery_uses_three,
     level_three_delivery_states_its_criterion,

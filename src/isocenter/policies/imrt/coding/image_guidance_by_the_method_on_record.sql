@@ -11,16 +11,21 @@
 select
     supervised_set_ups.claim_line_id as subject_id,
     case
-        when supervised_set_ups.set_ups > 0 then 'met'
+        when supervised_set_ups.set_ups_by_method > 0 then 'met'
+        when supervised_set_ups.set_ups > 0 or supervised_set_ups.set_ups_of_the_day = 0 then 'not_documented'
         when supervised_set_ups.set_ups_of_the_day > 0 then 'not_met'
-        else 'not_documented'
     end as outcome,
     concat(
         supervised_set_ups.procedure_code, ' billed on ', supervised_set_ups.service_date,
         ' is guidance by ', replace(supervised_set_ups.method, '_', ' '), '; ',
         case
+            when supervised_set_ups.set_ups_by_method > 0
+                then concat('set-ups of that day by this method on record: ', supervised_set_ups.set_ups_by_method)
             when supervised_set_ups.set_ups > 0
-                then concat('set-ups of that day on record that may be such: ', supervised_set_ups.set_ups)
+                then concat(
+                    'set-ups of that day on record: ', supervised_set_ups.set_ups_of_the_day,
+                    ', none by this method and without a method: ', supervised_set_ups.set_ups
+                )
             when supervised_set_ups.set_ups_of_the_day > 0
                 then concat('the record of that day shows ', replace(supervised_set_ups.other_method, '_', ' '))
             else 'no set-up of that day is on record'

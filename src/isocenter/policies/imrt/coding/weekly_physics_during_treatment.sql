@@ -7,6 +7,7 @@
 -- consequence:  deny
 -- remedy:       Correct the date, or send the treatment records of the fractions before it.
 -- carc:         97
+-- rarc:         M15
 
 select
     services_by_treatment.claim_line_id as subject_id,

@@ -51,6 +51,7 @@ select
     lines.method,
     lines.set_ups_billed,
     count(levels.course_id) as set_ups_of_the_day,
+    count(case when levels.method = lines.method then 1 end) as set_ups_by_method,
     -- A set-up whose method the record does not name may be one by this method.
     count(case when levels.method in ('', lines.method) then 1 end) as set_ups,
     count(case when levels.method in ('', lines.method) and levels.level >= 2 then 1 end) as supervised_directly,
