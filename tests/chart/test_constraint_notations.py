@@ -12,6 +12,11 @@ from tests.chart.reading import POLICY
 GRAMMAR = read_grammar(POLICY / "chart")
 # What is written => structure metric comparison limit unit; nothing where none is ordered.
 NOTATIONS = """\
+Bladder: less than 50 per cent over 40 Gray => Bladder V40Gy < 50 %
+Heart mean changed to <= 22 Gy after the scan => Heart mean <= 22 Gy
+PTV 60: 95 % of volume >= 60 Gy => PTV 60 D95% >= 60 Gy
+Replaces the order of 07/02 (54 Gy, chiasm max 56 Gy), which is cancelled. =>
+Cord PRV Dmax 50 Gy; liver V30 < 33 %; apply if applicable =>
 Rectum V70 < 20 % => Rectum V70Gy < 20 %
 Bladder: V20Gy[%] <= 30 => Bladder V20Gy <= 30 %
 Spinal Cord D0.03cc ≤ 45 Gy => Cord D0.03cc <= 45 Gy
@@ -143,6 +148,7 @@ def test_each_notation_is_read_as_the_limit_it_orders(notation: str) -> None:
 
 
 TABLES = {
+    ("| Structure | Min | Mean | Max | D0.03cc\n| Brainstem | 0.4 | 9.1 | 51.8 | 51.2\n"): [],
     ("| Structure | Metric | Limit | Priority\n| Cord | Dmax | 45 Gy | 1\n| Lungs | V20 Gy | 35 % | 2\n"): [
         ("Cord", "max", 45.0, "Gy"),
         ("Lungs", "V20Gy", 35.0, "%"),

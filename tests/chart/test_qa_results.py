@@ -110,3 +110,37 @@ def test_units_with_a_deviation_that_agrees_with_them_need_no_headings() -> None
 )
 def test_what_is_required_and_what_is_no_result_of_qa_stay_apart(text: str, expected: list[float]) -> None:
     assert [v.value for v in _of(text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (
+            (("Arc", "2"), ("Criterion", "3 %, 2 mm"), ("Result", "96.4 %"), ("Hand / 2nd calc.", "-1.2 %")),
+            [(_M, 96.4), (_C, -1.2)],
+        ),
+        ((("Beam", "4"), ("Gamma 2%/2mm", "93.0 %"), ("Abs. dose", "+0.6 %"), ("MU", "201")), [(_M, 93.0), (_M, 0.6)]),
+        (
+            (("Port", "1"), ("Array, 3%/3mm", "98.8 %"), ("MU plan", "140"), ("MU by hand", "143 (+2.1 %)")),
+            [(_M, 98.8), (_C, 2.1)],
+        ),
+        ((("Port", "3"), ("Plan", "77"), ("By hand", "77"), ("PCT", "0")), [(_C, 0.0)]),
+        ((("Arc", "1"), ("Crit.", "3%/3mm"), ("Gamma", "97.0 %"), ("2nd calc", "to follow")), [(_M, 97.0)]),
+    ],
+)  # fmt: skip
+def test_columns_beside_the_criteria_are_shares_and_those_of_the_check_are_differences(
+    columns: tuple[tuple[str, str], ...], expected: list[tuple[str, float]]
+) -> None:
+    assert [(v.kind, v.value) for v in verifications_in([_row(*columns)], calculation=False)] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Computed by Monte Carlo, 1 % statistics, 812 MU.",
+        "Tolerance of the point dose 3 %.",
+        "The gradient at the chamber is 4 %/mm.",
+    ],
+)
+def test_statistics_tolerances_and_gradients_are_no_results(text: str) -> None:
+    assert _of(text) == []

@@ -120,3 +120,17 @@ def test_words_of_a_box_state_an_element_only_when_it_is_ticked(text: str, state
 )
 def test_a_supervising_physician_is_one_who_is_named(text: str, stated: bool) -> None:
     assert ("supervising_physician" in _stated("procedure_record", ("", text))) is stated
+
+
+@pytest.mark.parametrize(
+    ("kind", "element", "text"),
+    [
+        ("necessity_statement", "condition_concavity", "Not applicable: concave target; earlier course; higher dose."),
+        ("special_physics_consultation", "separate_from_planning", "SEPARATE No. The sum is part of the plan."),
+        ("necessity_statement", "condition_narrow_margins", "Narrow margins as such are not the reason."),
+        ("special_treatment_record", "total_body", "Circle what applies: total body / hemibody / endocavitary"),
+    ],
+)
+def test_what_is_denied_or_offered_as_a_choice_is_not_stated(kind: str, element: str, text: str) -> None:
+    grammar = grammar_of(POLICY / "chart")
+    assert not [s for s in statements(grammar, sentences([line_of(text)]), (kind,)) if s.element == element]

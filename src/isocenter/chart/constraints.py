@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from isocenter.chart.assertion import is_general
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.limit_tables import of_columns, shows_statistics
 from isocenter.chart.limits import (
@@ -19,7 +20,7 @@ from isocenter.chart.passages import Sentence
 from isocenter.chart.statements import compile_list, lowered
 
 _ACHIEVED = re.compile(
-    r"\b(?:achieved|received|reached|was|were|result(?:ed|s)?|actual|got|came out|measured|delivered|in the plan|on the plan|plan shows|currently|at present|previous(?:ly)?|old|former|changed from|instead of|earlier course|prior|not used|of (?:19|20)\d\d|last time|accepted)\b",
+    r"\b(?:achieved|received|reached|was|were|result(?:ed|s)?|actual|got|came out|measured|delivered|in the plan|on the plan|plan shows|currently|at present|previous(?:ly)?|old|former|changed from|instead of|earlier course|prior|not used|cancell?ed|revoked|voided?|withdrawn|superseded|inactivated|(?:replac|supersed)(?:es|ed|ing) (?:the |an? |my )?(?:\w+ )?(?:order|rx|prescription|directive)|of (?:19|20)\d\d|last time|accepted)\b",
     re.IGNORECASE,
 )
 _HEADER_WORDS = re.compile(
@@ -38,6 +39,8 @@ def constraints_in(grammar: Grammar, sentences: Sequence[Sentence]) -> Iterator[
             continue
         text = sentence.text
         if _ACHIEVED.search(plainly_written(text)) and sentence.row < 0:
+            continue
+        if is_general(lowered(text), grammar.cues):
             continue
         found = list(_of_sentence(grammar, sentence, structure))
         if sentence.row >= 0:

@@ -23,7 +23,7 @@ def take_results(
 ) -> None:
     begins = _beginning(found)
     for one in read:
-        kinds = kinds_of(one)
+        kinds = kinds_of(one) | one.shown
         if one.paper.type is not None and one.paper.type.facility:
             _take_attestations(grammar, one, found, read_by)
         if one.paper.type is not None and (one.paper.type.none or one.paper.type.facility):

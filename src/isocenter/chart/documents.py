@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
+from math import log2
 
 from isocenter.chart import constraints as numbers
 from isocenter.chart.abstraction import Abstraction, ChartDocument, StatedElement, StatedSignature
@@ -20,6 +21,28 @@ _FEWEST_BITS = 4.5  # of evidence that a paper without a title is a document of 
 _FEWEST_BITS_OF_ANOTHER = 6.0  # that it is another one too
 _SURE_BITS = 9.0  # that its title was a word of another one
 _BITS_OF_LIMITS = 4.0
+_USUAL_SENTENCES = 30  # of a paper
+_BITS_OF_PHYSICS, _BITS_AGAINST_OTHERS = 2.0, -8.0
+_PHYSICS = {"medical_physicist", "dosimetrist"}
+_PHYSICS_WRITES = {
+    "plan_report",
+    "portal_description",
+    "dosimetric_verification",
+    "dosimetry_calculation",
+    "weekly_physics_check",
+    "special_physics_consultation",
+    "special_dosimetry_record",
+}
+_PHYSICIANS_WRITE = {
+    "necessity_statement",
+    "prescription",
+    "clinical_planning_note",
+    "image_review",
+    "dvh_review",
+    "anatomy_change",
+    "field_change_note",
+    "teaching_physician_statement",
+}
 FACILITY = "facility"
 _BY_SENTENCES = {"necessity_statement"}  # kinds of which one sentence that fits two elements shows nothing
 _PHYSICIANS = ("radiation_oncologist", "treating_physician")
@@ -35,6 +58,8 @@ def take_documents(
     head = next((s.placed for s in one.sentences if s.placed.words), None)
     if head is None:
         return
+    if paper.type is None:
+        one.shown = set(stated)
     for kind, of_kind in stated.items():
         elements = [StatedElement(s.element, s.detail, cited(one.file, s.placed, s.sureness, read_by)) for s in of_kind]
         signatures = [
@@ -79,7 +104,7 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
         return chosen
     if sum(map(len, chosen.values())) <= _FEW_OF_TITLED:
         by_content = _of_untitled(grammar, one, site, own=(*kinds, "prescription"))
-        if any(_bits_of(grammar, of_kind) >= _SURE_BITS for of_kind in by_content.values()):
+        if any(_bits_of(grammar, one, of_kind) >= _SURE_BITS for of_kind in by_content.values()):
             return by_content  # a title that fits nothing below it was a word of another title
     return {**chosen, **_others_shown(grammar, one, site, chosen)}
 
@@ -93,7 +118,7 @@ def _others_shown(
     return {
         kind: stated
         for kind, stated in others.items()
-        if _bits_of(grammar, [s for s in stated if s.placed.text not in used]) >= _SURE_BITS
+        if _bits_of(grammar, one, [s for s in stated if s.placed.text not in used]) >= _SURE_BITS
     }
 
 
@@ -123,7 +148,7 @@ def _of_untitled(
     used = set(used)
     while True:
         bits = {
-            kind: _bits_for(grammar, kind, {s.element for s in of_kind if s.placed.text not in used})
+            kind: _bits_for(grammar, one, kind, {s.element for s in of_kind if s.placed.text not in used})
             for kind, of_kind in by_kind.items()
             if kind not in chosen
         }
@@ -136,15 +161,28 @@ def _of_untitled(
         used |= {s.placed.text for s in by_kind[best]}
 
 
-def _bits_of(grammar: Grammar, of_kind: Sequence[Statement]) -> float:
-    return _bits_for(grammar, of_kind[0].kind, {s.element for s in of_kind}) if of_kind else 0.0
+def _bits_of(grammar: Grammar, one: PaperRead, of_kind: Sequence[Statement]) -> float:
+    return _bits_for(grammar, one, of_kind[0].kind, {s.element for s in of_kind}) if of_kind else 0.0
 
 
-def _bits_for(grammar: Grammar, kind: str, stated: Collection[str]) -> float:
-    """The evidence that a paper is a document of a kind, from the elements of it that it states and does not state."""
+def _bits_for(grammar: Grammar, one: PaperRead, kind: str, stated: Collection[str]) -> float:
+    """The evidence that a paper is a document of a kind, from the elements of it that it states and does not state.
+
+    In a long paper more is stated by chance, and who signed it says what it may be.
+    """
     if not stated:
         return 0.0
-    return sum(entry.shows if entry.element in stated else entry.misses for entry in grammar.entries_of((kind,)))
+    by_chance = log2(max(1.0, len(one.sentences) / _USUAL_SENTENCES))
+    entries = grammar.entries_of((kind,))
+    of_elements = sum(max(e.shows - by_chance, 0.0) if e.element in stated else e.misses for e in entries)
+    return of_elements + _bits_of_signers(kind, {signature.role for signature in one.signatures})
+
+
+def _bits_of_signers(kind: str, roles: Collection[str]) -> float:
+    """The evidence that those who signed a paper are for its being of a kind."""
+    if kind in _PHYSICIANS_WRITE:
+        return 0.0 if not roles or set(roles) & set(_PHYSICIANS) else _BITS_AGAINST_OTHERS
+    return _BITS_OF_PHYSICS if kind in _PHYSICS_WRITES and set(roles) & _PHYSICS else 0.0
 
 
 def found_limits(grammar: Grammar, one: PaperRead) -> bool:

@@ -57,11 +57,24 @@ def of_columns(sentence: Sentence) -> Iterator[ConstraintFound]:
 _VOLUME_OF_STRUCTURE = re.compile(r"\bvol(?:ume)?\b\W*(?:cc|cm3|cm³|ml)\b", re.IGNORECASE)
 
 
+_STATISTICS = (
+    re.compile(r"min", re.IGNORECASE),
+    re.compile(r"mean|avg|average", re.IGNORECASE),
+    re.compile(r"max", re.IGNORECASE),
+)
+
+
 def shows_statistics(columns: Sequence[Column]) -> bool:
-    """Whether a table gives the size of each structure beside its doses, as a plan's statistics do, and no limit."""
-    return any(_VOLUME_OF_STRUCTURE.search(c.name) for c in columns) and not any(
-        _LIMIT_COLUMN.search(c.name) for c in columns
-    )
+    """Whether a table gives the size of each structure, or least, mean and greatest dose, as a plan's statistics do.
+
+    A table with a column of limits, or with signs of comparison, is none.
+    """
+    if any(_LIMIT_COLUMN.search(c.name) or re.search(r"[<>≤≥]", c.value) for c in columns):
+        return False
+    if any(_VOLUME_OF_STRUCTURE.search(c.name) for c in columns):
+        return True
+    heads = [c for c in columns if _METRIC_ALONE.match(c.name)]
+    return all(any(word.search(c.name) for c in heads) for word in _STATISTICS)
 
 
 def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[str]:

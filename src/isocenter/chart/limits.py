@@ -18,7 +18,7 @@ _NOT_MORE = (
     rf"(?:(?:not|never|no) (?:to )?(?:be |have |get |go |see |receive |take |come |rise |climb |reach )*(?:{_ABOVE}|pass(?:ing)?|surpass|exceed|cross)"
     rf"|(?:no|not a|not one) (?:point|part|spot|voxel|dose|drop|bit|area)s? (?:is |are |to |be |may |should |must |go |get |receives? )*{_ABOVE}|(?:nothing|none)(?: of it)? {_ABOVE})"
 )
-_FILLING = r"(?:(?:should|must|shall|may|can|will|needs?|ought|has|have|to|be|is|are|stay|stays|remain|remains|kept|held|dose|value|always|ideally|preferably|if possible|please|go|get|rise|come|climb|run|goal|objective|constraint|aim)\s+)*?"
+_FILLING = r"(?:(?:(?:now )?(?:changed|raised|lowered|relaxed|tightened|revised|amended|set) to|should|must|shall|may|can|will|needs?|ought|has|have|to|be|is|are|stay|stays|remain|remains|kept|held|dose|value|always|ideally|preferably|if possible|please|go|get|rise|come|climb|run|goal|objective|constraint|aim)\s+)*?"
 _LESS = rf"(?:{_NOT_MORE}|capped at|cap of|ceiling(?: of)?|<=|=<|≤|<|at or (?:below|under)|equal to or less than|less than or equal to|less than|no more than|not more than|at most|under|below|up to|not (?:to )?exceed(?:ing)?|must not exceed|may not exceed|should not exceed|not over|not above|maximum of|max(?:imum)? of|limit(?:ed)? (?:to|of|is)?|limit|max(?:imum|\.)?|kept (?:under|below|to|at)|keep (?:under|below|to)|stay(?:s)? (?:under|below)|lower than|within|no greater than|not greater than|beneath|is|are|to|of|at|=|:)"
 _MORE = rf"(?:{_NOT_LESS}|>=|=>|≥|>|at or above|equal to or (?:more|greater) than|greater than or equal to|at least|no less than|not less than|minimum(?: of)?|min\.?|more than|greater than|above|over|exceeds)"
 _STRICT_LESS = re.compile(
@@ -48,7 +48,10 @@ _DOSE_TO_SHARE = re.compile(
     re.IGNORECASE,
 )
 _PLAIN_LIMIT = re.compile(rf"(?P<cmp>{_LESS})\s*{_N}\s?(cgy|gy)\b(?=(?P<rest>.{{0,24}}))", re.IGNORECASE)
-_BARE_TARGET = re.compile(rf"(?<=\s){_N}\s?%\s*(?P<cmp>>=|≥|>|at least)\s*{_N}\s?(cgy|gy)", re.IGNORECASE)
+_BARE_TARGET = re.compile(
+    rf"(?<=\s){_N}\s?%\s*(?:of (?:the )?(?:target )?volume\s*)?(?P<cmp>>=|≥|>|at least|to at least|no less than)\s*{_N}\s?(cgy|gy)",
+    re.IGNORECASE,
+)
 _NUMBER_THEN_WORD = re.compile(
     rf"(?P<cmp>{_LESS})?\s*{_N}\s?(cgy|gy)\s*\(?(?P<word>max(?:imum)?|mean|average|point dose|point max|ceiling|cap)\b",
     re.IGNORECASE,
@@ -65,7 +68,7 @@ _RESULT_BEHIND = r"\s*[,;/–-]\s*(?:achieved|actual|plan(?:ned)?|result|got|obt
 _REWRITTEN = (
     (re.compile(r"([<>])\s?/\s?="), r"\1="),
     (re.compile(r"=\s?/\s?([<>])"), r"\1="),
-    (re.compile(r"(?<=\d )pct\b|(?<=\d)pct\b", re.IGNORECASE), "%"),
+    (re.compile(r"(?<=\d )(?:pct|per cent)\b|(?<=\d)pct\b", re.IGNORECASE), "%"),
     (re.compile(r"(?<=\d )rads?\b", re.IGNORECASE), "cGy"),
     (re.compile(_RESULT_BEHIND, re.IGNORECASE), ""),
     (re.compile(r"(?<=[DV])\(\s?(\d+(?:\.\d+)?\s?(?:c?Gy|%|cc))\s?\)", re.IGNORECASE), r"\1"),
@@ -151,9 +154,9 @@ def _coverage(m: re.Match[str], text: str) -> Limit:
 
 
 def _volume_above(m: re.Match[str], text: str) -> Limit | None:
-    del text
     dose = _number(m[5])
-    if dose is None:
+    covers = m["cmp"].strip() in (":", "=", "is", "are", "of") and _BARE_TARGET.search(text, m.start())
+    if dose is None or covers:  # such as: PTV: 95 % of volume >= 66 Gy
         return None
     dose = dose / 100 if m[6].lower() == "cgy" else dose
     comparison = _comparison(m["cmp"])

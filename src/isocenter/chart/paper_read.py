@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from isocenter.chart.abstraction import Abstraction, Cited
@@ -29,6 +29,7 @@ class PaperRead:
     sentences: list[Sentence]
     signatures: list[SignatureFound]
     day: date | None
+    shown: set[str] = field(default_factory=set)  # kinds of documents that a paper without a title is
 
 
 def own_pages(pages: Sequence[Page], identities: Sequence[Identity], found: Abstraction) -> list[Page]:

@@ -39,6 +39,12 @@ _ONLY_A_DAY = re.compile(
 )
 
 
+_DENIED_LIST = re.compile(
+    r"\W{0,3}(?:not (?:applicable|present|claimed|met|the case|invoked|relevant|done|used|needed|sought)|n/?a|does not apply|do not apply|"
+    r"none of these|absent|denied|excluded|deleted|struck(?: out)?)\s*[:–-]\s",
+    re.IGNORECASE,
+)  # such as: Not applicable: earlier course; higher dose
+_ANSWERED_NO = re.compile(r"\W{0,3}[A-Z][A-Z /&-]{2,40}[:?.]? (?:No|None|NO|NONE|N/A)\b\s*(?:[.,;]|$)")
 _CANNED = re.compile(r"\W{0,3}\.[a-z]\w{2,}\s*[\"“:=]")  # a text kept under a short name, to be called up
 
 
@@ -129,6 +135,8 @@ def _stated(grammar: Grammar, entry: Entry, sentence: Sentence) -> Statement | N
     text = sentence.text
     low = lowered(text)
     if _CANNED.match(low) or sentence.ticked is False or (_ONLY_A_DAY.match(low) and "date" not in entry.needs):
+        return None
+    if _ANSWERED_NO.match(text) or (_DENIED_LIST.match(text) and "negation" not in entry.may):
         return None
     if heads_plans(sentence.label, grammar.cues) or heads_plans(sentence.section, grammar.cues):
         return None

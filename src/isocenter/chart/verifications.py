@@ -15,6 +15,7 @@ _CRITERIA = re.compile(
 )
 _TOLERANCE = re.compile(
     rf"(?:±|\+/-|\+-)\s?{_N}\s?{_PCT}|\(?\s*(?:limit|tolerance|tol\.?|action (?:level|limit)|criterion|criteria|allowed|accept(?:ance|able)?|threshold|thr\.?|required?|requires|must be|goal|aim|within|inside|passing? criteri\w+|>=|≥|>|<|≤|at least|above|below|under|over|exceed\w*|beyond|up to|more than|less than|better than|worse than|no more than)\s*(?:is|of|:|level)?\s*(?:±|\+/-|<=?|≤|>=?|≥)?\s*{_N}\s?{_PCT}\s*\)?"
+    rf"|{_N}\s?{_PCT}\s*(?:statistic\w*|(?:statistical )?uncertaint\w*|variance|noise|per (?:plan|beam|arc|voxel|calculation)|/\s?mm)|\btoleranc\w+ (?:\w+ ){{1,5}}{_N}\s?{_PCT}"
     rf"|\bTH\s?\d+\b|\bnorm\w*\W{{0,3}}{_N}\s?%|\b[DV]\d+\S*\W{{1,3}}(?:(?:was|is|of|at|came to)\s)?{_N}\s?%|{_N}\s?{_PCT}\s*(?:(?:is )?(?:required|needed|demanded|expected|minimum|min\b)|or (?:better|more|less)|isodose|line|threshold|tolerance|action|limit|confidence|is (?:our|the|required)|of (?:the )?(?:dose|prescri\w+|PTV\w*|volume|rx|maximum|max)\b)",
     re.IGNORECASE,
 )
@@ -35,11 +36,11 @@ _POINT = re.compile(
     re.IGNORECASE,
 )
 _CHECK = re.compile(
-    r"\bmus?\b|monitor unit|second(?:ary)? (?:\w+ )?(?:check|calc\w*|comput\w*|software|program\w*)|check program\w*|calculation point|independent|recalc|re-?comput|check(?:ed)? mu|hand calc|\bunits\b|radcalc|mobius|mu ?check",
+    r"\bmus?\b|monitor unit|(?:second(?:ary)?|2nd) (?:\w+ )?(?:check|calc\w*|comput\w*|software|program\w*|system)|check program\w*|calculation point|independent|recalc|re-?comput|check(?:ed)? mu|hand calc|\bunits\b|radcalc|mobius|mu ?check|dosecheck|imsure|clearcalc|muverify",
     re.IGNORECASE,
 )
 _CHECK_SURE = re.compile(
-    r"(?:second(?:ary)?|independent|hand|mu|monitor units?|unit)\W+(?:\w+\W+){0,3}(?:check|calc\w*|verif\w*|recalc\w*|comput\w*|program\w*|mu\b)|recalculat\w+ of (?:the )?(?:mu|monitor)|calculation point|radcalc|mobius",
+    r"(?:second(?:ary)?|independent|hand|mu|monitor units?|unit)\W+(?:\w+\W+){0,3}(?:check|calc\w*|verif\w*|recalc\w*|comput\w*|program\w*|mu\b)|recalculat\w+ of (?:the )?(?:mu|monitor)|calculation point|radcalc|mobius|dosecheck|imsure|clearcalc|muverify|2nd calc",
     re.IGNORECASE,
 )
 _NO_RESULT = re.compile(
@@ -133,7 +134,11 @@ def verifications_in(
             if (
                 sentence.row in heads
                 or not re.search(r"\d", text)
-                or (not _PERCENT.search(text) and not re.search(r"\d\.\d", text))
+                or (
+                    not _PERCENT.search(text)
+                    and not re.search(r"\d\.\d", text)
+                    and not any(_DIFFERENCE_COLUMN.search(column.name) for column in sentence.columns)
+                )
             ):
                 header = text
                 lead = _evidence(text, sure=sure) or lead
@@ -176,23 +181,29 @@ _NOT_PASS_COLUMN = re.compile(
     re.IGNORECASE,
 )
 _DIFFERENCE_COLUMN = re.compile(
-    r"\bdiff|\bdev|delta|Δ|variation|agreement|error|% ?off|discrep|meas\w*\s?/\s?(?:plan|calc)", re.IGNORECASE
+    r"\bdiff|\bdev|delta|Δ|variation|agreement|error|% ?off|discrep|meas\w*\s?/\s?(?:plan|calc)|^\W*(?:%|pct|percent|per cent)\W*$",
+    re.IGNORECASE,
 )
 _NOT_DIFFERENCE_COLUMN = re.compile(r"toleranc|limit|action|allowed|criteri", re.IGNORECASE)
 _OTHER_UNIT = re.compile(r"\bc?gy\b|\bmu\)|\(mu\b|\bmm\b|\bcm\b", re.IGNORECASE)
-_CHECK_COLUMN = re.compile(r"\bmu\b|monitor|check|second|2nd|indep|recalc|radcalc|mobius|muc\w*|calc\b", re.IGNORECASE)
-_MEASURED_COLUMN = re.compile(r"\bmeas|chamber|\bion\b|reading|\bread\b|point dose|iso(?:center)? dose", re.IGNORECASE)
+_CHECK_COLUMN = re.compile(
+    r"\bmu\b|monitor|check|\bchk|second|2nd|indep|recalc|radcalc|mobius|muc\w*|calc\b|\bhand\b|program|computer",
+    re.IGNORECASE,
+)
+_MEASURED_COLUMN = re.compile(
+    r"\bmeas|chamber|\bion\b|reading|\bread\b|point dose|iso(?:center)? dose|\babs(?:olute|\.)? dose", re.IGNORECASE
+)
 _VALUE = re.compile(rf"^\(?([+\-−–])?\s?({_N})\s?{_PCT}?\)?(?:\s|$)")
 
 
 def _of_columns(sentence: Sentence, lead: _Evidence, *, sure: bool) -> Iterator[VerificationFound]:
     """Results of a table row, by what the headings of its columns say: shares that pass, and differences."""
     names = " | ".join(column.name for column in sentence.columns)
-    passing = [c for c in sentence.columns if _is_passing(c)]
+    passing = [c for c in sentence.columns if _is_passing(c)] or _shares_beside_criteria(sentence.columns)
     differing = [
         c
         for c in sentence.columns
-        if (_DIFFERENCE_COLUMN.search(c.name) or _is_deviation_of_check(c))
+        if (_DIFFERENCE_COLUMN.search(c.name) or _is_signed_deviation(c))
         and not _NOT_DIFFERENCE_COLUMN.search(c.name)
         and c not in passing
     ]
@@ -219,9 +230,26 @@ _SIGNED_PERCENT = re.compile(rf"[+\-−–]\s?{_N}\s?{_PCT}")
 _BARE_CRITERIA = re.compile(r"(?<![\d.])[1-5](?:\.\d)?\s?%?\s?/\s?[1-5](?:\.\d)?(?:\s?mm)?(?![\d/.])")
 
 
-def _is_deviation_of_check(column: Column) -> bool:
-    """Whether a value with its sign stands below a heading that names only the check, such as: 2nd MU."""
-    return bool(_SIGNED_PERCENT.match(column.value.strip()) and _CHECK_COLUMN.search(column.name))
+def _is_signed_deviation(column: Column) -> bool:
+    """Whether a value with its sign stands below a heading that names only what was checked, such as: 2nd MU, Chamber."""
+    named = _CHECK_COLUMN.search(column.name) or _MEASURED_COLUMN.search(column.name)
+    return bool(named and (_SIGNED_PERCENT.match(column.value.strip()) or _IN_BRACKETS.search(column.value)))
+
+
+_IN_BRACKETS = re.compile(rf"\d\s*\(\s*(?P<value>[+\-−–]\s?{_N}\s?{_PCT})\s*\)")  # such as: 139 (-1.4 %)
+_SHARE = re.compile(rf"\W{{0,2}}(?:\d{{2}}|100)(?:[.,]\d+)?\s?{_PCT}\W*$")
+
+
+def _shares_beside_criteria(columns: Sequence[Column]) -> list[Column]:
+    """The first column of shares of a row that names the criteria of gamma, such as: 3 %, 2 mm | 97.2 %."""
+    if not any(_CRITERIA.search(c.value) or _CRITERIA.search(c.name) or _GAMMA_SURE.search(c.name) for c in columns):
+        return []
+    shares = [
+        c
+        for c in columns
+        if _SHARE.match(c.value) and not _NOT_PASS_COLUMN.search(c.name) and not _DIFFERENCE_COLUMN.search(c.name)
+    ]
+    return shares[:1]
 
 
 def _repeated(sentence: Sentence, results: Sequence[Column]) -> Iterator[float]:
@@ -251,6 +279,8 @@ def _kind_of_difference(column: Column, names: str, lead: _Evidence, *, beside_p
 
 
 def _signed(value: str) -> float | None:
+    bracketed = _IN_BRACKETS.search(value)
+    value = bracketed["value"] if bracketed else value
     found = _VALUE.match(value)
     if found is None:
         return None
