@@ -350,8 +350,8 @@ def test_readings_that_no_course_can_be_cut_by_are_refused_before_anything_is_to
 
 
 def test_what_does_not_fit_the_memory_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> str:
-        return "select no_such_column"
+    def refuse(*_: object) -> tuple[str, dict[str, str]]:
+        return "select no_such_column", {}
 
     monkeypatch.setattr("isocenter.screening.part._part_query", refuse)
     with pytest.raises(EngineFailure, match=r"^part 0000 cannot be judged \(.*no_such_column"):

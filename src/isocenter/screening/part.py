@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -145,20 +145,21 @@ def _load(
     settled = lines_settled(connection, folder, number)
     with stopwatch(seconds, "loading"):
         connection.execute("alter table main.claim_lines rename to no_lines")
-        _load_lines(store, folder, number, prepared, settings)
+        absent = _load_lines(store, folder, number, prepared, settings)
     with stopwatch(seconds, "settling"):
         if is_open(connection, "main.part"):
             connection.execute("drop table main.part")
             settled = settle_part(connection, folder, number)
-            _load_lines(store, folder, number, prepared, settings)
+            absent = _load_lines(store, folder, number, prepared, settings)
     with stopwatch(seconds, "loading"):
-        connection.execute("create view main.claim_lines as from main.part")
+        filled_in = "".join(f", {value} as {column}" for column, value in absent.items())
+        connection.execute(f"create view main.claim_lines as select *{filled_in} from main.part")
         rejected = settled + _set_aside(store, work)
         _load_diagnoses(store, folder, number)
     with stopwatch(seconds, "courses"):
         load_policy(store, courses_rulebook(prepared.rulebooks))
         _find_courses(store)
-        _keep_lines(store, prepared)
+        _keep_lines(store, prepared, absent)
         _share_types(store)
         add_courses_of_lines(store)
         store.add(prepared.references)
@@ -175,9 +176,14 @@ def _load(
     }
 
 
-def _load_lines(store: FactStore, folder: Path, number: int, prepared: Prepared, settings: Settings) -> None:
-    """Read the part's lines, once, into a table of their own; in their courses they are kept later."""
-    store.connection.execute(f"create table main.part as {_part_query(store, folder, number, prepared, settings)}")
+def _load_lines(store: FactStore, folder: Path, number: int, prepared: Prepared, settings: Settings) -> dict[str, str]:
+    """Read the part's lines, once, into a table of their own; in their courses they are kept later.
+
+    Returns the columns that the claims lack, each with its value: to store them would cost as much as others do.
+    """
+    query, absent = _part_query(store, folder, number, prepared, settings)
+    store.connection.execute(f"create table main.part as {query}")
+    return absent
 
 
 def _find_courses(store: FactStore) -> None:
@@ -186,7 +192,9 @@ def _find_courses(store: FactStore) -> None:
     connection.execute(f"alter table course_codes alter code type {_TEXTS}procedure_code")
     for step in STEPS_TO_COURSES:
         connection.execute(f"create table main.{step} as {step_sql(step)}")
-    _enumerate(store, "course_id", "select course_id from main.course_months union select course_id from main.part")
+    _enumerate(
+        store, "course_id", "select course_id from main.course_months union select course_id from main.claim_lines"
+    )
     connection.execute(
         f"alter table main.course_months alter course_id type {_TEXTS}course_id; alter view main.claim_lines rename to"
         f" standing_lines; create view main.claim_lines as select * replace (cast(course_id as {_TEXTS}course_id) as"
@@ -194,15 +202,17 @@ def _find_courses(store: FactStore) -> None:
     )
 
 
-def _keep_lines(store: FactStore, prepared: Prepared) -> None:
+def _keep_lines(store: FactStore, prepared: Prepared, absent: Mapping[str, str]) -> None:
     """Keep the columns of the lines that are read, with the course of each; drop what led to it."""
     connection = store.connection
     columns = dict.fromkeys([*prepared.plan.claim_line_columns, *_KEPT])
-    kept = ", ".join("course_id_found as course_id" if column == "course_id" else column for column in columns)
+    stored = [column for column in columns if column == "course_id" or column not in absent]
+    kept = ("course_id_found as course_id" if column == "course_id" else column for column in stored)
+    shown = (column if column in stored else f"{absent[column]} as {column}" for column in columns)
     connection.execute(
-        f"create table main.lines_in_courses as select {kept} from ({step_sql('courses')});"
+        f"create table main.lines_in_courses as select {', '.join(kept)} from ({step_sql('courses')});"
         "drop view main.claim_lines; drop view main.standing_lines; drop table main.part; drop table main.no_lines;"
-        "alter table main.lines_in_courses rename to claim_lines"
+        f"create view main.claim_lines as select {', '.join(shown)} from main.lines_in_courses"
     )
     for step in STEPS_TO_COURSES:
         connection.execute(f"drop table main.{step}")
@@ -217,8 +227,10 @@ def _share_types(store: FactStore) -> None:
             store.connection.execute(f"create or replace table main.{table.name} ({', '.join(columns)})")
 
 
-def _part_query(store: FactStore, folder: Path, number: int, prepared: Prepared, settings: Settings) -> str:
-    """The part's lines with every column that is read, those that the claims lack filled in.
+def _part_query(
+    store: FactStore, folder: Path, number: int, prepared: Prepared, settings: Settings
+) -> tuple[str, dict[str, str]]:
+    """The part's lines with every column that is read, and the columns that they lack, each with the value of all.
 
     Texts that recur are of enumerated types made for the part: joined and grouped as numbers, read as texts.
     """
@@ -229,11 +241,11 @@ def _part_query(store: FactStore, folder: Path, number: int, prepared: Prepared,
     present = {row[0] for row in store.connection.execute(f"describe select * from {relation}").fetchall()}
     wanted = {*prepared.plan.claim_line_columns, *_ALSO_LOADED, *({"patient"} & present)}
     known = read_texts(folder)
-    selected = []
+    selected, absent = [], {}
     for column in tables()["claim_lines"].columns:
         if column.name not in wanted:
             continue
-        value = column.name if column.name in present else "null"
+        value = column.name if column.name in present else f"cast(null as {column.type})"
         if column.name == "line_of_business" and settings.line_of_business:
             value = f"coalesce(nullif({value}, ''), {literal(settings.line_of_business)})"
         if column.type == "varchar":
@@ -241,18 +253,19 @@ def _part_query(store: FactStore, folder: Path, number: int, prepared: Prepared,
             if column.name in _RECURRING:
                 also = _codes_named(prepared.rulebooks) if column.name == "procedure_code" else []
                 also += [settings.line_of_business] if column.name == "line_of_business" else []
-                is_known = value == "coalesce(null, '')" or column.name in known
+                is_known = column.name not in present or column.name in known
                 texts = "" if is_known else f"select {value} from {relation}"
                 also += known.get(column.name, [])
                 value = f"cast({value} as {_enumerate(store, column.name, texts, also)})"
         elif column.name == "line_number":
             value = f"coalesce({value}, 1)"
-        selected.append(
-            f"cast({value} as {column.type}) as {column.name}" if value == "null" else f"{value} as {column.name}"
-        )
+        if column.name in present:
+            selected.append(f"{value} as {column.name}")
+        else:
+            absent[column.name] = value
     if "diagnoses" in present:
         selected.append("diagnoses")
-    return f"select {', '.join(selected)} from {relation}"
+    return f"select {', '.join(selected)} from {relation}", absent
 
 
 def _codes_named(rulebooks: Sequence[Rulebook]) -> list[str]:
@@ -273,7 +286,8 @@ def _enumerate(store: FactStore, column: str, texts: str, also: Collection[str] 
 def _set_aside(store: FactStore, work: Path) -> int:
     """Take away lines of claims that were voided or replaced; keep them with the reason, and what is not at hand."""
     connection = store.connection
-    if not connection.execute("select 1 from main.part where claim_frequency in ('7', '8') limit 1").fetchone():
+    corrected = "select 1 from main.claim_lines where claim_frequency in ('7', '8') limit 1"
+    if not connection.execute(corrected).fetchone():
         return 0
     for step in STEPS_TO_SUPERSEDED:
         connection.execute(f"create temp table {step} as {step_sql(step)}")
@@ -290,7 +304,7 @@ def _set_aside(store: FactStore, work: Path) -> int:
         copy (
             select '' as path, concat('claim ', claim_id) as place, reason, claim_id, claim_line_id,
                 member_id, cast(service_date as varchar) as service_date, procedure_code
-            from main.part inner join superseded_claims using (claim_id) order by all
+            from main.claim_lines inner join superseded_claims using (claim_id) order by all
         ) to {literal(str(work / "rejects.parquet"))} (format parquet)
         """
     ).fetchone()
