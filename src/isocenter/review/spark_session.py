@@ -19,6 +19,7 @@ _BYTES = {"MB": 10**6, "GB": 10**9}
 # The heap is bounded; threads, classes and compiled code of the Java runtime come on top of it.
 _BESIDE_THE_HEAP_MB = 600
 _LEAST_MB = 950
+_SHORT_RUN = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:MetaspaceSize=300m")
 # Spark's launcher names a module for machine learning that the packaged runtime does not hold.
 _JAVA = """#!/bin/sh
 for argument; do
@@ -42,8 +43,10 @@ appender.stderr.layout.pattern = %m%n
 """
 
 
-def open_session(memory: str, folder: Path) -> "SparkSession":
+def open_session(memory: str, folder: Path, *, is_short: bool = False) -> "SparkSession":
     """Start Spark with two threads, within this memory (such as 2GB), with its scratch files below the folder.
+
+    A short run, of up to about a million lines, ends before thoroughly compiled code would have paid for itself.
 
     Raises EngineFailure when PySpark or a Java runtime is missing, or when Spark does not start.
     """
@@ -56,7 +59,7 @@ def open_session(memory: str, folder: Path) -> "SparkSession":
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "log4j2.properties").write_text(_LOGGING, encoding="utf-8")
     builder = SparkSession.builder.master("local[2]").appName("isocenter")
-    for key, value in _settings(_heap_mb(memory), folder).items():
+    for key, value in _settings(_heap_mb(memory), folder, is_short=is_short).items():
         builder = builder.config(key, value)
     with _surroundings(_java_home(folder)):
         try:
@@ -66,10 +69,11 @@ def open_session(memory: str, folder: Path) -> "SparkSession":
             raise EngineFailure(f"Spark did not start: {sentence}") from None
 
 
-def _settings(heap_mb: int, folder: Path) -> dict[str, str]:
+def _settings(heap_mb: int, folder: Path, *, is_short: bool) -> dict[str, str]:
+    logging = f"-Dlog4j2.configurationFile={(folder / 'log4j2.properties').as_uri()}"
     return {
         "spark.driver.memory": f"{heap_mb}m",
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={(folder / 'log4j2.properties').as_uri()}",
+        "spark.driver.extraJavaOptions": " ".join([logging, *(_SHORT_RUN if is_short else ())]),
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.ui.enabled": "false",
@@ -77,7 +81,7 @@ def _settings(heap_mb: int, folder: Path) -> dict[str, str]:
         "spark.local.dir": str(folder),
         "spark.pyspark.python": sys.executable,
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
-        "spark.sql.shuffle.partitions": "16",
+        "spark.sql.shuffle.partitions": "4" if is_short else "16",
     }
 
 

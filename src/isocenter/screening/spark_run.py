@@ -4,6 +4,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyarrow import parquet
+
 from isocenter.engines.database import literal
 from isocenter.facts.schema import tables
 from isocenter.intake.bulk.selecting import files_in
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 _OF_THE_CLAIMS = {"claim_lines", "courses", "claim_diagnoses", "data_windows", "service_days", "course_windows"}
+_LINES_OF_A_LONG_RUN = 1_000_000
 _SPARK_TYPES = {"varchar": "string", "integer": "int", "double": "double", "date": "date", "boolean": "boolean"}
 
 
@@ -36,10 +39,11 @@ def judge_in_spark(settings: Settings, seconds: dict[str, float]) -> tuple[set[t
     prepared = prepare(settings)
     work = settings.out / BASE / "spark"
     shutil.rmtree(work, ignore_errors=True)
-    session = open_session(f"{settings.memory_bytes // 1_000_000}MB", work)
+    with stopwatch(seconds, "settling"):
+        settled = _settle(settings, work)
+        is_short = _lines_split(settings) < _LINES_OF_A_LONG_RUN
+    session = open_session(f"{settings.memory_bytes // 1_000_000}MB", work, is_short=is_short)
     try:
-        with stopwatch(seconds, "settling"):
-            settled = _settle(settings, work)
         with stopwatch(seconds, "loading"):
             facts = {
                 "claim_lines": _lines(session, settings),
@@ -72,6 +76,11 @@ def _settle(settings: Settings, work: Path) -> int:
     numbers = sorted(int(path.name.removeprefix("part=")) for path in (claims / "lines").glob("part=*"))
     with open_connection(settings.memory_bytes, settings.workers, work / "spill") as connection:
         return sum(settle_part(connection, claims, number) for number in numbers)
+
+
+def _lines_split(settings: Settings) -> int:
+    files = (settings.out / "claims" / "lines").glob("*/*.parquet")
+    return sum(parquet.read_metadata(file).num_rows for file in files)
 
 
 def _lines(session: "SparkSession", settings: Settings) -> "DataFrame":
