@@ -57,6 +57,7 @@ def run(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
         ("rules", "--json"),
         ("check",),
         ("new", "case"),
+        ("scenario", _EXAMPLES / "left_breast_coding", "--out", "bodies"),
         ("demo",),
     ],
     ids=lambda arguments: " ".join(str(one) for one in arguments if not isinstance(one, Path)),
@@ -75,13 +76,17 @@ def test_a_command_opens_no_connection_and_names_nothing_of_the_machine(
         arguments = (arguments[0], "claims.txt", *arguments[2:])
     done = run(*arguments, folder=tmp_path)
     assert done.returncode == 0, done.stderr
+    paths = (str(tmp_path), f"/{getpass.getuser()}/", str(_EXAMPLES.parent))
+    for file in (one for one in tmp_path.rglob("*") if one.is_file()):
+        held = file.read_bytes()
+        assert not [one for one in paths if one.encode() in held], file.name
     written = [file for file in tmp_path.rglob("*") if file.suffix in (".html", ".json", ".csv", ".svg", ".yaml")]
     for name, text in {
         "stdout": done.stdout,
         **{file.name: file.read_text(encoding="utf-8") for file in written},
     }.items():
         words = _DATA_URI.sub("", text)  # a short name of a machine may well stand in the letters of a picture
-        for private in (str(tmp_path), f"/{getpass.getuser()}/", str(_EXAMPLES.parent)):
+        for private in paths:
             assert private not in words, f"{name} holds {private}"
         assert not re.search(rf"\b{re.escape(socket.gethostname())}\b", words), f"{name} names the machine"
 
