@@ -130,13 +130,19 @@ def test_codes_and_amounts_as_spreadsheets_write_them(tmp_path: Path) -> None:
         'A1,2,M1,2025-03-03,77301,1,professional,1999999984,"(80.00)",,11',
         'A1,3,M1,2025-03-03,77301,1,professional,1999999984,"1.200,50",,11',
         "A1,4,M1,2025-03-03,773011,1,professional,1999999984,5,,11",
+        'A1,5,M1,2025-03-03,77301,1,professional,1999999984,"1,080.00 CR",,11',
         header=header,
     )
     found = split_of(tmp_path / "out", claims)
     first = next(row for row in found.lines if row["line_number"] == 1)
     assert (first["procedure_code"], first["modifier_1"], first["place_of_service"]) == ("77334", "59", "11")
     assert (first["billing_npi"], first["charge_amount"]) == ("1999999984", 1200.5)
-    assert {row["line_number"]: row["charge_amount"] for row in found.lines} == {1: 1200.5, 2: -80.0, 3: None}
+    assert {row["line_number"]: row["charge_amount"] for row in found.lines} == {
+        1: 1200.5,
+        2: -80.0,
+        3: None,
+        5: -1080.0,
+    }
     (reason,) = found.reasons.values()
     assert "'773011'; expected a code of five letters or digits" in reason
     (remark,) = rows_of(tmp_path / "out", "remarks/*.parquet")

@@ -10,7 +10,14 @@ from isocenter.engines.database import connect
 from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.clean_csv import LINE_COLUMN, survey, write_anew
 from isocenter.intake.bulk.layouts import Layout
-from isocenter.intake.bulk.selecting import latest_versions_query, left_out_reason, lines_query, raw_text, unread_values
+from isocenter.intake.bulk.selecting import (
+    latest_versions_query,
+    left_out_reason,
+    lines_query,
+    raw_text,
+    unread_values,
+    versions_query,
+)
 from isocenter.intake.bulk.sources import Content, Kind, Source, UnknownLayout, look_for_sources
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
@@ -107,9 +114,8 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
     with connect() as connection:
         try:
             if layout.latest_version:
-                connection.execute(
-                    f"create temp table latest_versions as {latest_versions_query(layout, source.relation)}"
-                )
+                versions = latest_versions_query(versions_query(layout, source.relation))
+                connection.execute(f"create temp table latest_versions as {versions}")
             found = connection.execute(lines_query(layout, source.relation, columns, also))
             names = [column[0] for column in found.description or ()]
             rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]

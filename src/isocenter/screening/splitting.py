@@ -25,6 +25,7 @@ from isocenter.intake.bulk.selecting import (
     lines_query,
     text_expression,
     unread_values,
+    versions_query,
 )
 from isocenter.intake.bulk.sources import Content, Kind, Source
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
@@ -153,7 +154,9 @@ def _split(
                 counts.add(LineCounts(read=broken, rejected=broken))
         else:
             plain.append(source)
-    find_shared_numbers(connection, [source for source in plain if source.content is Content.LINES])
+    of_lines = [source for source in plain if source.content is Content.LINES]
+    find_shared_numbers(connection, of_lines)
+    _find_latest_versions(connection, of_lines)
     texts: dict[str, set[str]] = {}
     for number, source in enumerate(plain):
         if source.content is Content.LINES:
@@ -227,7 +230,7 @@ def _split_lines(
         layout = with_names_of_lines(connection, source, layout, count_lines(connection, [source]))
         shared = are_shared(connection)
         code = text_expression(layout, "procedure_code")
-        left_out = _left_out(connection, source, layout)
+        left_out = left_out_reason(layout)
         stands = f"({left_out} = '')"
         # A replacement ends its original even where none of its own codes is covered.
         corrects = f"{frequency_expression(layout)} in ('7', '8')"
@@ -278,13 +281,23 @@ def _split_lines(
     return counts
 
 
-def _left_out(connection: duckdb.DuckDBPyConnection, source: Source, layout: Layout) -> str:
-    """Why the mapping leaves a line out, as an expression; '' where it does not."""
-    if layout.latest_version:
+def _find_latest_versions(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> None:
+    """Make the table of the latest version of each claim: the versions of one may be in several files."""
+    versions = [
+        versions_query(source.layout, source.relation)
+        for source in sources
+        if source.layout is not None and source.layout.latest_version
+    ]
+    if not versions:
+        return
+    try:
         connection.execute(
-            f"create or replace temp table latest_versions as {latest_versions_query(layout, source.relation)}"
+            f"create or replace temp table latest_versions as {latest_versions_query(' union all '.join(versions))}"
         )
-    return left_out_reason(layout)
+    except duckdb.Error as wrong:
+        sentence = str(wrong).split("\n", maxsplit=1)[0]
+        names = ", ".join(file.name for source in sources for file in source.files[:3])
+        raise UnreadableInput(f"{names}: cannot be read ({sentence})") from None
 
 
 def _left_out_remarks(connection: duckdb.DuckDBPyConnection, name: str, left_out: str, relation: str) -> list[Problem]:

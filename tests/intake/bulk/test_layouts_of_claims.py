@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.screening.claims_files import HEADER, ROW, rows_of, split_of, write_csv
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.bulk.layouts import OWN, layout_of, read_mapping
+from isocenter.facts.schema import tables
+from isocenter.intake.bulk.layouts import OWN, WORDS, layout_of, read_mapping
 from isocenter.intake.bulk.proposing import propose
 from isocenter.terms.claims import ClaimLine
 
@@ -90,6 +92,9 @@ def test_a_mapping_names_columns_values_and_diagnoses_in_any_case(tmp_path: Path
         ('["dx1", "DX2"]', '["dx1", "dx9"]', "the claims have no column 'dx9' of diagnoses"),
         ('["dx1", "DX2"]', '"dx1"', "diagnoses is .*; expected a table of columns"),
         ("columns = [", "column = [", "diagnoses is .*; expected a table of columns"),
+        ('P = "professional"', 'P = "prof"', "setting is given 'prof'; expected one of professional, institutional"),
+        ("[diag", 'line_of_business = {constant = "Medicare"}\n[diag', "is given 'Medicare'; expected one of medicare"),
+        ("[diag", 'claim_frequency = {filled = "dos", then = "adj", otherwise = "1"}\n[diag', "is given 'adj'"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_mapping_gets_one_sentence(tmp_path: Path, old: str, new: str, says: str) -> None:
@@ -98,6 +103,21 @@ def test_a_mistake_in_a_mapping_gets_one_sentence(tmp_path: Path, old: str, new:
         read_mapping(mapping(tmp_path, _MAPPING.replace(old, new)), _COLUMNS)
     assert str(wrong.value).startswith(str(tmp_path / "mapping.toml"))
     assert "\n" not in str(wrong.value)
+
+
+def test_the_words_of_a_mapping_are_those_of_the_fact_table() -> None:
+    allowed = {column.name: column.allowed for column in tables()["claim_lines"].columns if column.allowed}
+    assert allowed == WORDS
+
+
+def test_a_mapping_is_applied_to_our_own_columns_or_said_not_to_be(tmp_path: Path) -> None:
+    claims = write_csv(tmp_path / "c.csv", ROW, ROW.replace("77301,1", "77334,0"))
+    columns = [f'{name} = "{name}"' for name in HEADER.split(",")]
+    fits = "\n".join(["[claim_lines]", *columns, "[[leave_out]]", 'column = "units"', "below = 1"])
+    assert split_of(tmp_path / "one", claims, mapping=mapping(tmp_path, fits)).counts.left_out == 1
+    split_of(tmp_path / "two", claims, mapping=mapping(tmp_path, _MAPPING))
+    (remark,) = rows_of(tmp_path / "two", "remarks/*.parquet")
+    assert "so the mapping was not applied to it (claim_id is taken from 'CLM', which the claims lack)" in str(remark)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,14 @@ from tests.screening.claims_files import Split, rows_of, split_of
 from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.proposing import propose
 from isocenter.intake.bulk.sources import UnknownLayout, find_sources
-from isocenter.intake.bulk.value_forms import EXCEL_DAYS, SAS_DAYS, date_form_of, writes_decimal_commas
+from isocenter.intake.bulk.value_forms import (
+    EXCEL_DAYS,
+    SAS_DAYS,
+    SAS_SECONDS,
+    UNIX_SECONDS,
+    date_form_of,
+    writes_decimal_commas,
+)
 from isocenter.terms.limits import Limit
 
 _DAY = date(2025, 2, 24)
@@ -41,6 +48,10 @@ def read(folder: Path, text: str) -> Split:
         (["24.02.2025"], "%d.%m.%Y"),
         ([str((_DAY - date(1960, 1, 1)).days)], SAS_DAYS),
         ([str((_DAY - date(1899, 12, 30)).days) + ".0"], EXCEL_DAYS),
+        ([str((_DAY - date(1899, 12, 30)).days) + ".604166"], EXCEL_DAYS),
+        (["24FEB2025:00:00:00", "24FEB2025:13:05:00.000"], "%d%b%Y"),
+        ([str((_DAY - date(1960, 1, 1)).days * 86_400 + 3_600)], SAS_SECONDS),
+        ([str((date(2017, 2, 24) - date(1970, 1, 1)).days * 86_400)], UNIX_SECONDS),
     ],
 )
 def test_dates_tell_how_they_are_written(written: list[str], form: str) -> None:
@@ -53,6 +64,25 @@ def test_a_day_below_thirteen_throughout_may_be_either_way() -> None:
     found = date_form_of(["03-04-2025", "05-06-2025"])
     assert found is not None
     assert (found.form, found.other) == ("%m-%d-%Y", "%d-%m-%Y")
+
+
+def test_seconds_that_may_count_from_either_zero_are_asked_about() -> None:
+    found = date_form_of([str((_DAY - date(1970, 1, 1)).days * 86_400)])
+    assert found is not None
+    assert {found.form, found.other} == {SAS_SECONDS, UNIX_SECONDS}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "24FEB2025:09:30:00",
+        f"{(_DAY - date(1960, 1, 1)).days * 86_400 + 86_399}",
+        f"{(_DAY - date(1899, 12, 30)).days}.75",
+    ],
+)
+def test_a_time_of_day_does_not_move_the_day(tmp_path: Path, written: str) -> None:
+    found = read(tmp_path, f"claim|line|member|dos|cpt|units|pos\nA|1|M1|{written}|77301|1|11")
+    assert found.values("service_date") == [_DAY]
 
 
 def test_decimal_commas_are_distinguished_from_marks_between_thousands() -> None:
@@ -147,6 +177,74 @@ def test_denied_lines_and_earlier_versions_are_left_out_and_counted(tmp_path: Pa
     )
     assert (found.counts.kept, found.counts.left_out) == (1, 2)
     assert found.values("units") == [1]
+
+
+def test_versions_of_one_claim_may_be_in_several_files(tmp_path: Path) -> None:
+    later = table(
+        tmp_path / "a.csv",
+        """
+        claim|version|line|member|dos|cpt|units|pos
+        A|02|1|M1|2025-02-24|77301|1|11
+        """,
+    )
+    first = table(
+        tmp_path / "b.csv",
+        """
+        claim|line|version|member|dos|cpt|units|pos
+        A|1|1|M1|02/24/2025|77301|3|11
+        B|1|1|M1|03/03/2025|G6015|1|11
+        """,
+    )
+    found = split_of(tmp_path / "out", later, first)
+    assert (found.counts.kept, found.counts.left_out) == (2, 1)
+    assert sorted(found.values("units")) == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("state", "paid", "denied"),
+    [
+        ("line_status", "P", "D"),
+        ("clm_sts", "p", "v"),
+        ("DENIED_IND", "N", "Y"),
+        ("reversal", "0", "1"),
+        ("void_flag", "", "X"),
+    ],
+)
+def test_letters_of_states_say_which_lines_bill_nothing(tmp_path: Path, state: str, paid: str, denied: str) -> None:
+    found = read(
+        tmp_path,
+        f"""
+        claim|line|member|dos|cpt|units|pos|{state}
+        A|1|M1|2025-02-24|77301|1|11|{paid}
+        B|1|M1|2025-03-03|G6015|1|11|{denied}
+        """,
+    )
+    assert (found.counts.kept, found.counts.left_out) == (1, 1)
+    assert found.values("procedure_code") == ["77301"]
+
+
+def test_a_claim_that_names_the_one_it_adjusts_replaces_it(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+        claim|line|member|dos|cpt|units|pos|adj_from_claim_id
+        A|1|M1|2025-02-24|77301|2|11|
+        B|1|M1|2025-02-24|77301|1|11|A
+        """,
+    )
+    assert found.values("claim_frequency") == ["1", "7"]
+    assert found.values("original_claim_id") == ["", "A"]
+
+
+def test_an_original_that_names_itself_replaces_nothing(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+        claim|line|member|dos|cpt|units|pos|original_claim_id
+        A|1|M1|2025-02-24|77301|2|11|A
+        """,
+    )
+    assert "claim_frequency" not in found.lines[0] or found.values("claim_frequency") != ["7"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any, TypeGuard
 
 from isocenter.errors import UnreadableInput
 from isocenter.files import parse_toml, read_toml
-from isocenter.intake.bulk.value_forms import EXCEL_DAYS, SAS_DAYS
+from isocenter.intake.bulk.value_forms import COVERAGES, NUMBERED_DAYS, SETTINGS
 from isocenter.terms.claims import ClaimLine
 
 _COLUMNS = ClaimLine._fields
@@ -21,6 +21,11 @@ PARTS = {  # what one column of others may hold of several of ours
     "diagnosis_pointers": tuple(f"diagnosis_pointer_{place}" for place in (1, 2, 3, 4)),
 }
 _MAPPED = ("claim_lines", "diagnoses", "date_format", "decimal_mark", "latest_version", "leave_out")
+WORDS = {  # columns that hold one of a few words of ours
+    "setting": tuple(dict.fromkeys(SETTINGS.values())),
+    "line_of_business": tuple(dict.fromkeys(COVERAGES.values())),
+    "claim_frequency": tuple("123456789"),
+}
 _SAFE_FORMAT = re.compile(r"(?:%-?[aAbBdfHIjmMpSyYzZ]|[\w /.:,-]){1,60}")
 _LARGEST = 1e12  # no amount or number of units comes near
 _WAYS = (
@@ -32,6 +37,10 @@ _WAYS = (
     {"columns", "separator", "date_format"},
     {"filled", "then", "otherwise"},
 )
+
+
+class MappingDoesNotFit(UnreadableInput):
+    """A mapping names a column that the claims lack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +170,7 @@ def _mapping(about: Mapping[str, Any], path: str, columns: Sequence[str]) -> Lay
             known_names = ", ".join((*_COLUMNS, *PARTS))
             raise UnreadableInput(f"{path}: claim lines have no column {name!r:.120}; known are {known_names}")
         taken = _taken(path, name, given, known)
+        _refuse_other_words(path, name, taken)
         if name in PARTS:
             found |= {column: replace(taken, part=place) for place, column in enumerate(PARTS[name], start=1)}
         else:
@@ -213,6 +223,14 @@ def _taken(path: str, name: str, given: Any, known: Mapping[str, str]) -> Taken:
     return Taken(column, values=told, date_format=date_format)
 
 
+def _refuse_other_words(path: str, name: str, taken: Taken) -> None:
+    """A column of a few words can be given no other: every line with it would be rejected."""
+    said = [*taken.values.values(), taken.then, taken.otherwise, *([] if taken.is_given else [taken.constant])]
+    for word in said:
+        if name in WORDS and word and word not in WORDS[name]:
+            raise UnreadableInput(f"{path}: {name} is given {word!r:.120}; expected one of {', '.join(WORDS[name])}")
+
+
 def _refuse_nested(path: str, name: str, given: Mapping[str, Any]) -> None:
     """A word of ours, a name or a separator is a text or a number: of a table or a list none can be made."""
     said = given.get("values")
@@ -228,15 +246,16 @@ def _refuse_nested(path: str, name: str, given: Mapping[str, Any]) -> None:
 def _known_column(path: str, name: str, given: Any, known: Mapping[str, str]) -> str:
     column = known.get(str(given).lower())
     if column is None:
-        raise UnreadableInput(f"{path}: {name} is taken from {given!r:.120}, which the claims lack")
+        raise MappingDoesNotFit(f"{path}: {name} is taken from {given!r:.120}, which the claims lack")
     return column
 
 
 def _date_format(path: str, given: Any) -> str:
-    is_known = given in (SAS_DAYS, EXCEL_DAYS) or (isinstance(given, str) and _SAFE_FORMAT.fullmatch(given))
+    is_known = isinstance(given, str) and (given in NUMBERED_DAYS or _SAFE_FORMAT.fullmatch(given))
     if given != "" and not is_known:
+        numbered = " or ".join(f"'{name}'" for name in NUMBERED_DAYS)
         raise UnreadableInput(
-            f"{path}: date_format is {given!r:.120}; expected one such as '%m/%d/%Y', or '{SAS_DAYS}' or '{EXCEL_DAYS}'"
+            f"{path}: date_format is {given!r:.120}; expected one such as '%m/%d/%Y', or one of {numbered}"
         )
     return str(given)
 
@@ -269,7 +288,7 @@ def _diagnoses(path: str, given: Any, known: Mapping[str, str]) -> tuple[str, ..
         raise UnreadableInput(f"{path}: diagnoses is {given!r:.120}; expected a table of columns = [...]")
     for name in columns:
         if str(name).lower() not in known:
-            raise UnreadableInput(f"{path}: the claims have no column {name!r:.120} of diagnoses")
+            raise MappingDoesNotFit(f"{path}: the claims have no column {name!r:.120} of diagnoses")
     return tuple(known[str(name).lower()] for name in columns)
 
 

@@ -32,7 +32,7 @@ _REVENUE = re.compile(r"0?[0-9]{3}(\.0)?")
 _BILL_TYPE = re.compile(r"0?[0-9][0-9A-Z][0-9A-Z](\.0)?", re.IGNORECASE)
 _PLACE = re.compile(r"[0-9]{1,2}(\.0)?")
 _WHOLE = re.compile(r"-?[0-9]{1,4}(\.0*)?|-?[0-9]{1,3},0+")
-_AMOUNT = re.compile(r"[-($ ]*[0-9][0-9.,]*[)-]?")
+_AMOUNT = re.compile(r"[-($ ]*[0-9][0-9.,]*([)-]| ?CR)?")
 _TREATMENT = re.compile(r"(77[0-9]{3}|G60[0-9]{2}|G6001|0333|333)(\.0)?", re.IGNORECASE)
 _TEXT = re.compile(r".+")
 _PERSON = re.compile(r"[0-9A-Z]{1,3}(\.0)?", re.IGNORECASE)
@@ -55,6 +55,12 @@ _KEPT_WORDS = {
     "completed", "processed", "open", "billed", "submitted", "837", "837p", "837i", "n", "no", "0", "1", "y",
     "professional", "institutional", "facility", "outpatient", "inpatient", "hcfa", "ub", "partial", "partiallypaid",
 }  # fmt: skip
+
+
+_YES = {"y", "yes", "1", "t", "true", "x"}
+_NO = {"n", "no", "0", "f", "false"}
+_PAID_OR_NOT = {"P", "D", "V"}  # paid, denied, voided
+_BILLS_NOTHING = {"denied", "denial", "rejected", "reversed", "reversal", "void", "voided", "cancelled", "canceled"}
 
 
 @dataclass(slots=True)
@@ -117,6 +123,8 @@ def propose(
     _take_setting(draft)
     _take_coverage(draft)
     _take_amounts(draft)
+    _take_frequency(draft)
+    _take_version(draft)
     _take_status(draft)
     for name in (*REQUIRED, "setting"):
         if name not in draft.lines:
@@ -356,23 +364,34 @@ def _take_amounts(draft: _Draft) -> None:
         draft.head["decimal_mark"] = ","
 
 
-def _take_status(draft: _Draft) -> None:
-    taken = {source if isinstance(source, str) else source.get("column", "") for source in draft.lines.values()}
+def _take_frequency(draft: _Draft) -> None:
+    """A claim that names the one it adjusts replaces it, where no column states the frequency."""
+    adjusted, claim = draft.lines.get("original_claim_id"), draft.lines.get("claim_id")
+    is_stated = {"claim_frequency", "bill_type"} & set(draft.lines)
+    if is_stated or not isinstance(adjusted, str) or not isinstance(claim, str) or not draft.values(adjusted):
+        return
+    places = draft.columns.index(adjusted), draft.columns.index(claim)
+    if not any(row[places[0]].strip() == row[places[1]].strip() for row in draft.rows):  # an original may name itself
+        draft.lines["claim_frequency"] = {"filled": adjusted, "then": "7", "otherwise": "1"}
+
+
+def _take_version(draft: _Draft) -> None:
+    """The column that numbers the versions of a claim, also of a table of one version: the others may be in others."""
+    taken = _columns_taken(draft)
     for name in version_columns(draft.columns):
-        if (
-            name not in taken
-            and len(draft.distinct(name)) > 1
-            and _share(draft.values(name), _SHAPES["line_number"]) == 1
-        ):
+        if name not in taken and _share(draft.values(name), _SHAPES["line_number"]) == 1:
             draft.head["latest_version"] = name
-            taken.add(name)
-            break
+            return
+
+
+def _take_status(draft: _Draft) -> None:
+    taken = _columns_taken(draft) | {draft.head.get("latest_version", "")}
     for name in status_columns(draft.columns):
         if name in taken:
             continue
         found = draft.distinct(name)
-        out = [value for value in found if any(word in _LEFT_OUT_WORDS for word in _words(value))]
-        open_values = [value for value in found if value not in out and not set(_words(value)) & _KEPT_WORDS]
+        out = _values_left_out(name, found)
+        open_values = [value for value in found if value not in out and not _is_kept(name, value)]
         if out:
             draft.leave_out.append((name, out))
         if open_values and len(found) <= 20:
@@ -381,6 +400,33 @@ def _take_status(draft: _Draft) -> None:
                 f"{name} holds {shown}: do these rows hold services that were billed and not taken back? Name those "
                 "that do not under [[leave_out]], or leave it as it is"
             )
+
+
+def _values_left_out(name: str, found: Sequence[str]) -> list[str]:
+    """The values of a column of states that say that a row bills nothing: DENIED; of P and D the D; Y of DENIED_IND."""
+    letters = {value.upper() for value in found}
+    are_of_paying = "P" in letters and letters <= _PAID_OR_NOT and "status" in words_of(name)
+    return [
+        value
+        for value in found
+        if any(word in _LEFT_OUT_WORDS for word in _words(value))
+        or (_asks_whether_it_bills_nothing(name) and value_forms.plain(value) in _YES)
+        or (are_of_paying and value.upper() != "P")
+    ]
+
+
+def _is_kept(name: str, value: str) -> bool:
+    if _asks_whether_it_bills_nothing(name):
+        return value_forms.plain(value) in _NO
+    return bool(set(_words(value)) & _KEPT_WORDS) or (value.upper() == "P" and "status" in words_of(name))
+
+
+def _asks_whether_it_bills_nothing(name: str) -> bool:
+    return bool(set(words_of(name)) & _BILLS_NOTHING)
+
+
+def _columns_taken(draft: _Draft) -> set[str]:
+    return {source if isinstance(source, str) else source.get("column", "") for source in draft.lines.values()}
 
 
 def _words(value: str) -> list[str]:

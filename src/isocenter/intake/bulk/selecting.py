@@ -7,7 +7,7 @@ from typing import Protocol
 
 from isocenter.engines.database import identity, literal
 from isocenter.intake.bulk.layouts import Layout, Taken
-from isocenter.intake.bulk.value_forms import EXCEL_DAYS, SAS_DAYS
+from isocenter.intake.bulk.value_forms import NUMBERED_DAYS
 
 _EARLIEST, _LATEST = "1990-01-01", "2100-01-01"
 _UPPER = {"procedure_code", "modifier_1", "modifier_2", "modifier_3", "modifier_4"}
@@ -21,12 +21,12 @@ _NUMBERED = {
 _ZEROS_LOST = {"place_of_service": 2, "revenue_code": 4}  # digits that a spreadsheet may have cut down by a zero
 _NOTHING = ("nan", "null", "none", "n/a", "#n/a", "<na>")  # how programs write that a cell is empty
 _OPEN_WORDS = {"line_of_business"}  # a word that states none of ours leaves the column open; the line is kept
-_AMOUNT = r"^[(]?-?[$]?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)([.][0-9]*)?[)]?-?$"
+_AMOUNT = r"^[(]?-?[$]?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)([.][0-9]*)?[)]?(-|CR)?$"  # CR: a credit
 _CODE_WITH_MODIFIERS = "^([0-9A-Z]{5})([-: ]+[0-9A-Z]{2})+$"
 _NEEDED = ("claim_line_id", "claim_id", "member_id")
 _BIRTH_FORMS = ("%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%m-%d-%Y", "%d%b%Y", "%d-%b-%Y")
-_TIME_OF_DAY = "[ T][0-9]{1,2}:.*$"
-_DAY_NUMBERS = {SAS_DAYS: "1960-01-01", EXCEL_DAYS: "1899-12-30"}  # the day that bears the number 0
+_TIME_OF_DAY = "[ T:][0-9]{1,2}:.*$"
+_MOST_DAYS = 100_000  # that a number counts from its zero
 
 
 class Column(Protocol):
@@ -102,7 +102,7 @@ def left_out_reason(layout: Layout) -> str:
         )
         tests.append(f"when {told} then {literal(entry.reason)}")
     if layout.latest_version:
-        row = f"row({version_key(layout)}, coalesce({_cast(layout.latest_version)}, ''))"
+        row = f"row({version_key(layout)}, {_version(layout)})"
         tests.append(
             f"when {row} not in (select row(claim, version) from latest_versions)"
             " then 'a later version of the claim is at hand'"
@@ -116,12 +116,21 @@ def version_key(layout: Layout) -> str:
     return f"concat({claim}, ' of ', {member})"
 
 
-def latest_versions_query(layout: Layout, relation: str) -> str:
-    """Each claim of a relation with its latest version: the highest as a number, else as a text."""
-    version = f"coalesce({_cast(layout.latest_version)}, '')"
+def versions_query(layout: Layout, relation: str) -> str:
+    """The claims of a relation, each line with the version that it is of."""
+    return f"select {version_key(layout)} as claim, {_version(layout)} as version from {relation}"
+
+
+def _version(layout: Layout) -> str:
+    """The version of a line's claim: 01 and 1.0 are 1."""
+    return f"regexp_replace(coalesce(trim({_cast(layout.latest_version)}), ''), '^0*([0-9]+)([.]0*)?$', '\\1')"
+
+
+def latest_versions_query(versions: str) -> str:
+    """Each claim with its latest version: the highest as a number, else as a text."""
     return (
-        f"select claim, arg_max(version, row(coalesce(try_cast(version as double), -1), version)) as version"
-        f" from (select {version_key(layout)} as claim, {version} as version from {relation}) group by claim"
+        "select claim, arg_max(version, row(coalesce(try_cast(version as double), -1), version)) as version"
+        f" from ({versions}) group by claim"
     )
 
 
@@ -201,10 +210,11 @@ def _day(given: str, date_format: str) -> str:
     if not date_format:
         return f"try_cast({given} as date)"
     text = f"regexp_replace(trim(cast({given} as varchar)), {literal(_TIME_OF_DAY)}, '')"
-    if date_format in _DAY_NUMBERS:
-        number = f"try_cast(try_cast({text} as double) as integer)"
-        numbered = f"case when {number} between 0 and 100000 then date '{_DAY_NUMBERS[date_format]}' + {number} end"
-        return f"cast({numbered} as date)"
+    if date_format in NUMBERED_DAYS:
+        numbered = NUMBERED_DAYS[date_format]
+        days = f"floor(try_cast({text} as double) / {numbered.in_a_day})"
+        day = f"date '{numbered.zero}' + cast({days} as integer)"
+        return f"cast(case when {days} between 0 and {_MOST_DAYS} then {day} end as date)"
     text = f"regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1')"
     return f"cast(try_strptime({text}, {literal(date_format)}) as date)"
 
@@ -236,8 +246,8 @@ def _number_of(layout: Layout, given: str, kind: str) -> str:
         number = f"try_cast({text} as {kind})"
     else:
         number = f"try_cast({given} as {kind})"
-    bare = f"regexp_replace({text}, '[$,()]|-$', '', 'g')"
-    is_negative = f"starts_with({text}, '(') or ends_with({text}, '-')"
+    bare = f"regexp_replace({text}, '[$,()]|-$|CR$', '', 'g')"
+    is_negative = f"starts_with({text}, '(') or ends_with({text}, '-') or ends_with({text}, 'CR')"
     written = f"try_cast(case when {is_negative} then concat('-', {bare}) else {bare} end as {kind})"
     return f"coalesce({number}, case when regexp_matches({text}, {literal(_AMOUNT)}) then {written} end)"
 

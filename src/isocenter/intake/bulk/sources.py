@@ -12,7 +12,7 @@ from pathlib import Path
 from isocenter.engines.database import connect, identity, literal
 from isocenter.errors import UnreadableInput
 from isocenter.files import expect_a_name_in_utf8, expect_file_or_folder, files_below, shown, shown_below, what_it_is
-from isocenter.intake.bulk.layouts import OWN, Layout, layout_of, read_mapping
+from isocenter.intake.bulk.layouts import OWN, Layout, MappingDoesNotFit, layout_of, read_mapping
 from isocenter.intake.bulk.proposing import Proposal, fitted, propose, telling_columns, unread_columns
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
 from isocenter.intake.fhir.resources import looks_like_fhir
@@ -385,9 +385,16 @@ def _meaning(file: Unpacked, shape: _Shape, mapping: Path | None) -> tuple[Conte
         return Content.DIAGNOSES, None, ""
     layout = layout_of(columns)
     is_own = layout is not None and layout.name == OWN.name and not set(columns) - layout.read_columns
-    if mapping and not is_own:
-        given = replace(read_mapping(mapping, columns), is_clean=False)
-        return Content.LINES, given, "; ".join(unread_columns(given, columns))
+    passed_over = ""
+    if mapping:
+        try:
+            given = replace(read_mapping(mapping, columns), is_clean=False)
+            return Content.LINES, given, "; ".join(unread_columns(given, columns))
+        except MappingDoesNotFit as wrong:
+            if not is_own:
+                raise
+            sentence = str(wrong).removeprefix(f"{mapping}: ")
+            passed_over = f"its columns are those of claim_lines, so the mapping was not applied to it ({sentence})"
     rows = _sample(file.file, shape)
     is_plain = is_own and shape.kind is Kind.PARQUET
     further = {} if is_plain or len(rows) < _SAMPLE_ROWS else _further_values(file.file, shape)
@@ -395,7 +402,7 @@ def _meaning(file: Unpacked, shape: _Shape, mapping: Path | None) -> tuple[Conte
         # Text that passed through other hands is trimmed whatever its layout.
         layout = replace(layout, is_clean=layout.is_clean and shape.kind is Kind.PARQUET)
     if layout is not None and (is_own or not rows):
-        return Content.LINES, fitted(layout, columns, rows, further), ""
+        return Content.LINES, fitted(layout, columns, rows, further), passed_over
     proposal = propose(columns, rows, further, layout)
     if proposal.layout is None:
         raise UnknownLayout(file.name, columns, proposal)

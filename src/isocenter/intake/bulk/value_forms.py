@@ -3,12 +3,37 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 SAS_DAYS = "SAS day number"
 EXCEL_DAYS = "Excel day number"
-# Day numbers of 1990 to 2040: those of SAS count from 1960-01-01, those of Excel from 1899-12-30.
-_DAY_NUMBERS = {SAS_DAYS: range(10_957, 29_220), EXCEL_DAYS: range(32_874, 51_136)}
+SAS_SECONDS = "SAS datetime number"
+UNIX_SECONDS = "Unix time"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedDays:
+    """Dates written as numbers: what counts as zero, how many count as a day, and the first and last likely date."""
+
+    zero: date
+    in_a_day: int
+    first: date
+    last: date
+
+    def fits(self, number: float) -> bool:
+        """Whether a number is one of a likely date."""
+        days = number / self.in_a_day
+        return (self.first - self.zero).days <= days < (self.last - self.zero).days
+
+
+# The likely dates of seconds are narrower: the same number is a date of SAS and, ten years later, one of Unix.
+NUMBERED_DAYS = {
+    SAS_DAYS: NumberedDays(date(1960, 1, 1), 1, date(1990, 1, 1), date(2040, 1, 1)),
+    EXCEL_DAYS: NumberedDays(date(1899, 12, 30), 1, date(1990, 1, 1), date(2040, 1, 1)),
+    SAS_SECONDS: NumberedDays(date(1960, 1, 1), 86_400, date(2009, 1, 1), date(2040, 1, 1)),
+    UNIX_SECONDS: NumberedDays(date(1970, 1, 1), 86_400, date(1990, 1, 1), date(2030, 1, 1)),
+}
+_NUMBER = re.compile(r"\d{1,12}(\.\d*)?")
 ISO = ""
 # In this order where several fit: American dates name the month first.
 _DATE_FORMS = (
@@ -28,7 +53,7 @@ _DATE_FORMS = (
     ("%d-%b-%y", re.compile(r"\d{1,2}-[A-Za-z]{3}-\d{2}")),
     ("%b %d, %Y", re.compile(r"[A-Za-z]{3} \d{1,2}, \d{4}")),
 )
-_TIME = re.compile(r"[ T]\d{1,2}:.*$")
+_TIME = re.compile(r"[ T:]\d{1,2}:.*$")
 _POINT_ZERO = re.compile(r"^(\d+)\.0+$")
 _DECIMAL_COMMA = re.compile(r"-?[(]?\d{1,3}(\.\d{3})*,\d{1,2}[)]?|-?\d+,\d{1,2}")
 _DECIMAL_POINT = re.compile(r"[$(-]*\d{1,3}(,\d{3})+(\.\d+)?[)]?|[$(-]*\d*\.\d+[)]?")
@@ -75,8 +100,8 @@ def date_form_of(values: Iterable[str]) -> DateForm | None:
     """The form that fits most values; None where no form fits any."""
     texts = [_POINT_ZERO.sub(r"\1", _TIME.sub("", value.strip())) for value in values if value.strip()]
     counts = {form: sum(_is_of(text, form, shape) for text in texts) for form, shape in _DATE_FORMS}
-    counts |= {form: sum(text.isdecimal() and int(text[:9]) in days for text in texts)
-               for form, days in _DAY_NUMBERS.items()}  # fmt: skip
+    numbers = [float(text) for text in texts if _NUMBER.fullmatch(text)]
+    counts |= {form: sum(map(days.fits, numbers)) for form, days in NUMBERED_DAYS.items()}
     best = max(counts, key=lambda form: counts[form])
     if not counts[best]:
         return None
