@@ -16,6 +16,7 @@ from tests.intake.fhir_resources import (
     MCODE,
     NPI,
     SNOMED,
+    Json,
     amount,
     bill,
     bundle,
@@ -103,6 +104,66 @@ def test_the_member_is_known_by_the_medicare_number_of_a_patient_in_another_file
     found = rows(bill(), patient())
     assert only_line(found).member_id == "1EG4TE5MK73"
     assert of(found, Member) == [Member("1EG4TE5MK73", "Example", "Ada B", date(1950, 2, 1), "F", "MRN-7")]
+
+
+def insured(own_id: str, born: str, given: str, **changes: Any) -> Json:
+    number = [{"type": concept("MB"), "value": "W123456789"}]
+    name = [{"family": "Example", "given": [given]}]
+    return {**patient(own_id), "identifier": number, "birthDate": born, "name": name, **changes}
+
+
+def covered(own_id: str, relationship: str) -> Json:
+    beneficiary = {"reference": f"Patient/{own_id}"}
+    return {
+        "resourceType": "Coverage",
+        "id": f"c-{own_id}",
+        "beneficiary": beneficiary,
+        "relationship": concept(relationship),
+    }
+
+
+def bill_of(own_id: str) -> Json:
+    return bill(id=f"b-{own_id}", patient={"reference": f"Patient/{own_id}"})
+
+
+def test_persons_insured_under_one_number_are_distinguished_as_in_an_837(rows: Reader) -> None:
+    family = [
+        ("p1", "1970-01-02", "Ada", "self"),
+        ("p2", "1972-03-04", "Bo", "spouse"),
+        ("p3", "2010-05-06", "Cy", "child"),
+    ]
+    persons = [one for own, born, given, kind in family for one in (insured(own, born, given), covered(own, kind))]
+    found = rows(*persons, *(bill_of(own) for own, *_ in family))
+    named = ["subscriber", "born 1972-03-04", "born 2010-05-06, C."]
+    assert [line.patient for line in of(found, ClaimLine)] == named
+    assert [member.patient for member in of(found, Member)] == named
+    assert {line.member_id for line in of(found, ClaimLine)} == {"W123456789"}
+
+
+def test_persons_of_one_number_are_distinguished_without_a_coverage_and_one_alone_is_not(rows: Reader) -> None:
+    first, second = insured("p1", "1970-01-02", "Ada"), insured("p2", "2010-05-06", "Cy")
+    assert only_line(rows(first, bill_of("p1"))).patient == ""
+    found = rows(first, second, bill_of("p1"), bill_of("p2"))
+    assert [line.patient for line in of(found, ClaimLine)] == ["born 1970-01-02, A.", "born 2010-05-06, C."]
+
+
+def test_a_person_in_two_resources_is_one(rows: Reader) -> None:
+    first, again = insured("p1", "1970-01-02", "Ada"), insured("p2", "1970-01-02", "ada")
+    found = rows(first, again, covered("p1", "self"), bill_of("p1"), bill_of("p2"))
+    assert [line.patient for line in of(found, ClaimLine)] == ["subscriber", "subscriber"]
+
+
+def test_a_patient_within_a_bill_is_distinguished_by_the_coverage_within_it(tmp_path: Path) -> None:
+    held = [{**insured("me", "2010-05-06", "Cy"), "id": "me"}, {**covered("me", "child"), "id": "cov"}]
+    one = bill(patient={"reference": "#me"}, contained=held, insurance=[{"coverage": {"reference": "#cov"}}])
+    path = tmp_path / "bills.ndjson"
+    path.write_text(json.dumps(one), encoding="utf-8")
+    (line,) = (row for row in BillFile(path) if isinstance(row, ClaimLine))
+    assert (line.member_id, line.patient) == ("W123456789", "born 2010-05-06, C.")
+
+
+def test_a_line_of_a_bill_has_as_many_values_as_claim_lines_have_columns(rows: Reader) -> None:
+    assert len(only_line(rows(bill()))) == len(ClaimLine._fields)
 
 
 def test_an_outpatient_claim_takes_days_of_its_statement_and_its_type_of_bill(rows: Reader) -> None:

@@ -12,9 +12,10 @@ import msgspec
 
 from isocenter.files import shown
 from isocenter.intake.fhir.answers import is_answers, read_answers
-from isocenter.intake.fhir.bills import Parties, read_bill
+from isocenter.intake.fhir.bills import Insured, Parties, read_bill
 from isocenter.intake.fhir.coverages import business_of_coverage, why_not_covered
 from isocenter.intake.fhir.documents import Attached, carries_documents, read_documents
+from isocenter.intake.fhir.insured import InsuredPersons
 from isocenter.intake.fhir.orders import is_order, read_order
 from isocenter.intake.fhir.people import member_number, member_of
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, identifier_of, objects, text
@@ -75,7 +76,9 @@ def read_found(found: Sequence[Found], keys: ClaimKeys | None = None) -> FhirRow
     mCODE write them, and answers to our questionnaires; of every other kind one problem says how many there are.
     """
     result = FhirRows()
-    reader = _CaseReader(Directory(found), keys or ClaimKeys())
+    directory = Directory(found)
+    persons = InsuredPersons((one.resource for one in found), directory)
+    reader = _CaseReader(directory, persons, keys or ClaimKeys())
     for file, row in reader.rows_of(found):
         if isinstance(row, Problem):
             result.problems.append(row)
@@ -96,10 +99,11 @@ def read_found(found: Sequence[Found], keys: ClaimKeys | None = None) -> FhirRow
 class _CaseReader:
     """Turns the resources of a case into rows, with every reference followed."""
 
-    def __init__(self, directory: Directory, keys: ClaimKeys) -> None:
+    def __init__(self, directory: Directory, persons: InsuredPersons, keys: ClaimKeys) -> None:
         self._directory = directory
+        self._persons = persons
         self._keys = keys
-        self._members: dict[str, Member] = {}
+        self._members: dict[Insured, Member] = {}
         self._files_of: dict[int, tuple[str, ...]] = {}  # names of the documents of a resource, by its identity
         self._names: set[str] = set()
 
@@ -191,19 +195,21 @@ class _CaseReader:
 
     def _subject(self, resource: Json) -> str:
         reference = resource.get("subject")
-        return self._member(reference, text(reference, "reference") if isinstance(reference, dict) else "")
+        address = text(reference, "reference") if isinstance(reference, dict) else ""
+        return self._member(reference, address).member_id
 
-    def _member_at(self, reference: Reference) -> str:
+    def _member_at(self, reference: Reference) -> Insured:
         return self._member({"reference": reference.reference}, reference.reference)
 
-    def _member(self, reference: object, address: str) -> str:
+    def _member(self, reference: object, address: str) -> Insured:
         patient = self._directory.resolve(reference)
         own = address.split("/_history/", 1)[0].rsplit("/", 1)[-1].rsplit(":", 1)[-1]
         if patient is None or patient.get("resourceType") != "Patient":
-            return own
-        number = member_number(patient) or own
-        self._members.setdefault(number, member_of(patient, number))
-        return number
+            return Insured(own)
+        insured = Insured(member_number(patient) or own, self._persons.name_of(patient))
+        member = member_of(patient, insured.member_id)._replace(patient=insured.patient)
+        self._members.setdefault(insured, member)
+        return insured
 
     def _npi_at(self, reference: Reference) -> str:
         party = self._directory.at(reference.reference)

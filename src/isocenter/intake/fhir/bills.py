@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from isocenter.intake.fhir.coverages import business_of_reference
+from isocenter.intake.fhir.insured import name_by
 from isocenter.intake.fhir.once import Once
 from isocenter.intake.fhir.references import MBI_SYSTEM
 from isocenter.intake.fhir.services import PLACES, REVENUES, amounts_of, codes_of, service_of
@@ -19,6 +20,7 @@ from isocenter.intake.fhir.shapes import (
     Information,
     Meta,
     Party,
+    PersonName,
     Reference,
 )
 from isocenter.intake.x12.claims import SUPERSEDING, ClaimKeys
@@ -56,14 +58,22 @@ _ADMITTING = {"admitting", "patientreasonforvisit", "externalcauseofinjury", "ex
 _INFORMATION = msgspec.json.Decoder(tuple[Information, ...], strict=False)
 _ENTRIES = msgspec.json.Decoder(tuple[DiagnosisEntry, ...], strict=False)
 _PARTIES = msgspec.json.Decoder(tuple[Party, ...], strict=False)
+_NAMES = msgspec.json.Decoder(tuple[PersonName, ...], strict=False)
 _MOST_NUMBER = 1_000_000  # of a line: what is beyond it numbers nothing
 _DEEP = "a service within a line (item.detail) is not read; bill it as a line of its own"
+
+
+class Insured(NamedTuple):
+    """A member by number, and which of the persons who share it; '' where the number is one person's."""
+
+    member_id: str = ""
+    patient: str = ""
 
 
 class Parties(NamedTuple):
     """How references of a bill to patients, providers and coverages are followed; each gives '' where it cannot."""
 
-    member: Callable[[Reference], str]
+    member: Callable[[Reference], Insured]
     npi: Callable[[Reference], str]
     business: Callable[[Reference], str]
     diagnosis: Callable[[Reference], Concept | None]
@@ -96,7 +106,7 @@ def _rows_of_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: P
     if refused:
         return BillRows([(LostLine if bill.item else Problem)(path, place, f"{refused}; its lines were left out")])
     setting, doubt = kind.setting
-    member_id = _member(bill, parties)
+    member_id, patient = _member(bill, parties)
     if not member_id or not setting or not bill.item:
         return BillRows([LostLine(path, place, f"{doubt or _missing(bill, member_id)}; the claim is not read")])
     unique, payer_number, account = _numbers(bill)
@@ -113,6 +123,7 @@ def _rows_of_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: P
         place,
         keys.next_key(unique or payer_number or account or place),
         member_id,
+        patient,
         setting,
         (bill_type, _business(bill, parties), frequency, original, account, payer_number),
         billing if setting == "professional" else "",
@@ -140,6 +151,7 @@ class _Head(NamedTuple):
     place: str
     claim_id: str
     member_id: str
+    patient: str
     setting: str
     numbers: tuple[str, str, str, str, str, str]  # type of bill, business, frequency, original, account, payer's
     rendering_npi: str  # where the care team names nobody
@@ -150,7 +162,7 @@ class _Head(NamedTuple):
 
 def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None) -> int:
     """Add the lines of a bill; how many of its items bill revenue alone."""
-    path, place, claim_id, member_id, setting, numbers, rendering_usual, billing, team, position_of = head
+    path, place, claim_id, member_id, patient, setting, numbers, rendering_usual, billing, team, position_of = head
     bill_type, business, frequency, original, account, payer_number = numbers
     performers: dict[tuple[int, ...], tuple[str, str]] = {}
     pointers: dict[tuple[int, ...], _Pointers] = {(): _NO_POINTERS}
@@ -187,7 +199,7 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
             rendering or rendering_usual, billing, supervising, bill_type,
             "" if item.revenue is NOTHING else REVENUES[bytes(item.revenue)], business, frequency, original,
             submitted, eligible, last if last != first else None, account, payer_number, "",
-            pointer_1, pointer_2, pointer_3, pointer_4, "",
+            pointer_1, pointer_2, pointer_3, pointer_4, patient,
         )  # fmt: skip
         rows.append(new(ClaimLine, line))
     return revenue_items
@@ -258,19 +270,34 @@ def _numbers(bill: Bill) -> tuple[str, str, str]:
     return unique or next((one.value for one in bill.identifier if one.value), "") or bill.id, control, account
 
 
-def _member(bill: Bill, parties: Parties | None) -> str:
+def _member(bill: Bill, parties: Parties | None) -> Insured:
     patient = bill.patient
     if patient is None:
-        return ""
+        return Insured()
     if patient.identifier and patient.identifier.value:
-        return patient.identifier.value
+        return Insured(patient.identifier.value)
     if patient.reference.startswith("#"):
-        party = _contained(bill, patient.reference)
-        numbers = [one.value for one in party.identifier if one.system == MBI_SYSTEM] if party else []
-        numbers += [one.value for one in party.identifier if one.value] if party else []
-        return numbers[0] if numbers else ""
-    known = parties.member(patient) if parties else ""
-    return known or patient.reference.split("/_history/", 1)[0].rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+        return _contained_member(bill, _contained(bill, patient.reference))
+    known = parties.member(patient) if parties else Insured()
+    own_id = patient.reference.split("/_history/", 1)[0].rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+    return known if known.member_id else Insured(own_id)
+
+
+def _contained_member(bill: Bill, party: Party | None) -> Insured:
+    """The member of a Patient within the bill, by what the bill's own Coverage says of the relationship."""
+    numbers = party.identifier if party else ()
+    of_one_person = next((one.value for one in numbers if one.system == MBI_SYSTEM), "")
+    number = of_one_person or next((one.value for one in numbers if one.value), "")
+    if party is None or of_one_person or not number:
+        return Insured(number)
+    covered = next((one.coverage for one in bill.insurance if one.coverage), None)
+    coverage = _contained(bill, covered.reference) if covered and covered.reference.startswith("#") else None
+    relationship = next(iter(codes_of(coverage.relationship)), "") if coverage and coverage.relationship else ""
+    if not party.birthDate and not relationship:
+        return Insured(number)
+    names = _decoded(_NAMES, bytes(party.name), "contained.name") if bytes(party.name) else ()
+    given_name = next((part for name in names for part in name.given), "")
+    return Insured(number, name_by(relationship, party.birthDate, given_name))
 
 
 def _contained(bill: Bill, address: str) -> Party | None:

@@ -72,6 +72,15 @@ class Party(Struct, frozen=True, gc=False):
     resourceType: str = ""  # noqa: N815
     id: str = ""
     identifier: tuple[Identifier, ...] = ()
+    birthDate: str = ""  # noqa: N815
+    name: Raw = NOTHING  # of a person a tuple[PersonName, ...], of an organization a text
+    relationship: Concept | None = None  # of a coverage: what the person covered is to the subscriber
+
+
+class PersonName(Struct, frozen=True, gc=False):
+    """A name of a person, as far as it distinguishes persons who share a number."""
+
+    given: tuple[str, ...] = ()
 
 
 class DiagnosisEntry(Struct, frozen=True, gc=False):
