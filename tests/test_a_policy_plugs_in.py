@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from isocenter.cli import main
-from isocenter.report.chart import conditions_of_necessity
+from isocenter.report.chart import PlanSays, conditions_of_necessity
 from isocenter.review.reviewer import Reviewer
 from isocenter.rulebook.rulebook import load_policy
 from isocenter.workflow import review_case
@@ -96,6 +96,16 @@ def test_conditions_of_one_requirement_are_each_documented_by_their_own_element(
         ("A small tumor that stands apart", True),
         ("A patient who cannot have surgery", False),
     ]
+    assert {one.plan for one in conditions} == {PlanSays.NOT_WEIGHED}
+
+
+def test_conditions_of_a_policy_that_does_not_apply_are_not_shown(case: Path) -> None:
+    rulebooks = [load_policy("imrt"), load_policy(str(SBRT))]
+    conditions = conditions_of_necessity(review_case(case, Reviewer(rulebooks)), rulebooks)
+    assert [one.label for one in conditions] == [
+        "A small tumor that stands apart",
+        "A patient who cannot have surgery",
+    ]
 
 
 def test_without_the_note_the_letter_asks_for_it(case: Path, tmp_path: Path) -> None:
@@ -154,7 +164,9 @@ def test_a_course_of_a_screening_is_reviewed_by_the_same_folder_and_readings(
     assert main(["screen", str(_claims(tmp_path / "claims.csv")), "--out", str(out), *chosen]) == 0
     ((course,),) = duckdb.sql(f"select course_id from '{out}/courses/*.parquet'").fetchall()
     capsys.readouterr()
-    assert main(["review", "--from", str(out), course, "--json"]) == 0
+    assert main(["review", "--from", str(out), course, "--json"]) == 2
+    assert "sbrt_commercial, which is not found from here" in capsys.readouterr().err
+    assert main(["review", "--from", str(out), course, "--policy", str(SBRT), "--json"]) == 0
     review = json.loads(capsys.readouterr().out)
     assert {line["claim_line_id"]: line["recommendation"] for line in review["lines"]}[
         "F6"

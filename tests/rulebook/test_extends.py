@@ -7,8 +7,9 @@ import pytest
 
 from isocenter.errors import BrokenRule, UnknownName
 from isocenter.review.duckdb_engine import judge
-from isocenter.review.rule_cases import cases_of, run, store_of
+from isocenter.review.rule_cases import cases_of, run, run_cases, store_of
 from isocenter.rulebook.check import check
+from isocenter.rulebook.replaced import replaced_parts
 from isocenter.rulebook.rulebook import load_folder, load_policy
 from tests.rulebook.folders import ABOUT, rule, write_policy
 
@@ -210,3 +211,82 @@ def test_a_circle_and_an_unknown_policy_are_named(tmp_path: Path) -> None:
     (tmp_path / "base" / "policy.toml").write_text(ABOUT + 'extends = "nowhere"\n', encoding="utf-8")
     with pytest.raises(UnknownName, match="no policy 'nowhere'"):
         load_folder(child)
+
+
+_LIMIT = '[limit]\ntype = "integer"\nvalue = {value}\nleast = 1\nmost = 9\nunit = ""\nreason = "r"\nsource = "s"\n'
+_NUMBER = "(select readings.number from readings where readings.name = 'limit')"
+_UNITS_WITHIN = (
+    f"case when claim_lines.units <= {_NUMBER} then 'met' when claim_lines.units > {_NUMBER} then 'not_met' end"
+)
+_CASES = """\
+- case: two units are within the limit, seven are not
+  claim_lines:
+    - {claim_line_id: A, service_date: 2020-01-01, procedure_code: "77300", units: 2}
+    - {claim_line_id: B, service_date: 2020-01-01, procedure_code: "77300", units: 7}
+  findings: {A: met, B: not_met}
+"""
+
+
+def _base_with_a_limit(folder: Path, cases: str = _CASES) -> None:
+    write_policy(
+        folder / "base",
+        {
+            "rules/units.sql": rule(_UNITS_WITHIN),
+            "readings.toml": _LIMIT.format(value=5),
+            "cases/rules/units.yaml": cases,
+        },
+    )
+
+
+def _child(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in {"policy.toml": CHILD + 'extends = "../base"\n', **files}.items():
+        path = folder / "child" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder / "child"
+
+
+def test_cases_taken_over_that_a_replaced_reading_changes_are_remarked_on_and_no_mistake(tmp_path: Path) -> None:
+    _base_with_a_limit(tmp_path)
+    rulebook = load_folder(_child(tmp_path, {"readings.toml": _LIMIT.format(value=8)}))
+    assert replaced_parts(rulebook) == {"readings/limit"}
+    answered = run_cases(rulebook)
+    assert answered.mistakes == ()
+    (remark,) = answered.remarks
+    assert "1 of the 1 cases taken over" in remark
+    assert "replaces readings/limit" in remark
+    assert "cases/rules/units.yaml" in remark
+
+
+def test_cases_taken_over_that_nothing_replaced_explains_are_mistakes(tmp_path: Path) -> None:
+    _base_with_a_limit(tmp_path, _CASES.replace("B: not_met", "B: met"))
+    other = "list,code,label,valid_from,valid_to,source\nmine,77338,C,2010-01-01,,s\n"
+    rulebook = load_folder(_child(tmp_path, {"codes/own.csv": other}))
+    answered = run_cases(rulebook)
+    assert answered.remarks == ()
+    assert "B" in answered.mistakes[0]
+
+
+def test_cases_of_its_own_are_held_against_what_a_policy_replaces(tmp_path: Path) -> None:
+    _base_with_a_limit(tmp_path)
+    rulebook = load_folder(
+        _child(tmp_path, {"readings.toml": _LIMIT.format(value=8), "cases/rules/units.yaml": _CASES})
+    )
+    answered = run_cases(rulebook)
+    assert answered.remarks == ()
+    assert len(answered.mistakes) == 1
+
+
+@pytest.mark.parametrize(
+    ("files", "replaced"),
+    [
+        ({}, set()),
+        ({"readings.toml": _LIMIT.format(value=5)}, set()),
+        ({"documents.csv": "kind,element,requirement,label\nnote,said,R-1,What was said\n"}, set()),
+    ],
+)
+def test_what_is_added_or_stated_again_replaces_nothing(
+    tmp_path: Path, files: dict[str, str], replaced: set[str]
+) -> None:
+    _base_with_a_limit(tmp_path)
+    assert replaced_parts(load_folder(_child(tmp_path, files))) == replaced

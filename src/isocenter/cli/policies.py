@@ -70,9 +70,11 @@ def _check(options: argparse.Namespace) -> int:
         found = check(rulebook, cases if looked_for else None, passages) or dry_run(rulebook)
         found = [*found, *cases_without_rule(rulebook, beside)]
         found = [*found, *check_grammar(rulebook)]
+        remarks: tuple[str, ...] = ()
         if options.folder and not found:
-            found = run_cases(rulebook, beside)
-        for sentence in found:
+            answered = run_cases(rulebook, beside)
+            found, remarks = list(answered.mistakes), answered.remarks
+        for sentence in (*found, *(f"remark: {remark}" for remark in remarks)):
             print(printable(f"{rulebook.name}: {sentence}"))
         mistakes += len(found)
         ran = sum(map(len, cases.values()))

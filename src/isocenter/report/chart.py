@@ -10,6 +10,7 @@ from typing import Any
 
 from isocenter.report.requests import Request
 from isocenter.report.words import readable, sentence
+from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.rulebook import DocumentElementKind, Rulebook
 from isocenter.terms.chart import Document, DocumentElement, Signature
 from isocenter.terms.findings import Evidence, Finding, Outcome
@@ -33,6 +34,7 @@ class PlanSays(StrEnum):
     LEAVES_OPEN = "leaves it open"
     NOT_STATED = "does not show it"
     NOT_ASSESSED = "not assessed"
+    NOT_WEIGHED = "no rule weighs it"
 
 
 _PLAN_SAYS = {  # the gravest first
@@ -122,8 +124,10 @@ def chart_documents(review: Review) -> tuple[ChartDocument, ...]:
 def conditions_of_necessity(review: Review, rulebooks: Sequence[Rulebook]) -> tuple[Condition, ...]:
     """The reasons of which one is enough, in the policies' order; none where no loaded policy lists them."""
     documents = chart_documents(review)
-    listed = {entry.name: entry for book in rulebooks for entry in book.conditions}
+    applied = [book for book in rulebooks if not _is_out_of_scope(book, review)] or rulebooks
+    listed = {entry.name: entry for book in applied for entry in book.conditions}
     requirements = Counter(entry.requirement for entry in listed.values())
+    shared = {book.policy.necessity_requirement for book in applied}
     found = []
     for condition in listed.values():
         asked = [entry for book in rulebooks for entry in book.documents if entry.element == condition.name]
@@ -133,7 +137,7 @@ def conditions_of_necessity(review: Review, rulebooks: Sequence[Rulebook]) -> tu
             for element in document.elements
             if any(_is_stated(entry, document, element) for entry in asked)
         ]
-        is_alone = requirements[condition.requirement] == 1
+        is_alone = requirements[condition.requirement] == 1 and condition.requirement not in shared
         findings = _findings_on(condition.requirement, review, requirements) if is_alone else []
         found.append(
             Condition(
@@ -141,11 +145,20 @@ def conditions_of_necessity(review: Review, rulebooks: Sequence[Rulebook]) -> tu
                 label=sentence(condition.label).rstrip("."),
                 documents=tuple({document.letter: document for document, _ in stated}.values()),
                 details=tuple(element.detail for _, element in stated if element.detail),
-                plan=_what_the_plan_says(findings) if is_alone else PlanSays.NOT_STATED,
+                plan=_what_the_plan_says(findings) if is_alone else PlanSays.NOT_WEIGHED,
                 findings=tuple(findings),
             )
         )
     return tuple(found)
+
+
+def _is_out_of_scope(rulebook: Rulebook, review: Review) -> bool:
+    """Whether one of a policy's rules on its scope found that it does not apply to the course."""
+    of_scope = {rule.name for rule in rulebook.rules if rule.role is GroupRole.SCOPE}
+    return any(
+        finding.policy == rulebook.name and finding.rule in of_scope and finding.outcome is Outcome.NOT_APPLICABLE
+        for finding in review.findings
+    )
 
 
 def asked_documents(

@@ -25,6 +25,7 @@ from isocenter.review.judging import find
 from isocenter.rulebook.applies import NAME as APPLIES
 from isocenter.rulebook.layers import CASES
 from isocenter.rulebook.policy import ALWAYS, GroupRole
+from isocenter.rulebook.replaced import replaced_parts, replaced_parts_read
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook, with_readings
 from isocenter.terms.findings import Finding, NotAssessed
@@ -122,17 +123,37 @@ def _read(path: Path) -> tuple[dict[str, Any], ...]:
     return tuple(loaded)
 
 
-def run_cases(rulebook: Rulebook, beside: Path | None = None) -> list[str]:
-    """Run every case of a policy's rules; one sentence for each that is answered otherwise than it says."""
+@dataclass(frozen=True, slots=True)
+class CasesRun:
+    """What running a policy's cases found, a sentence each.
+
+    `remarks` name rules whose cases were taken over and are answered otherwise because the policy replaces what the
+    rule reads: those cases are of the policy that it extends.
+    """
+
+    mistakes: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def run_cases(rulebook: Rulebook, beside: Path | None = None) -> CasesRun:
+    """Run every case of a policy's rules, those of the policies that it extends among them."""
     store = CaseStore()
-    return [
-        f"{found.path.name}: {case['case']}: {wrong}"
-        for found in cases_of(rulebook, beside)
-        for case, wrong in zip(
-            found.cases, run(rulebook, found.rule, found.cases, store, taken_over=found.taken_over), strict=True
-        )
-        if wrong
-    ]
+    replaced = replaced_parts(rulebook)
+    mistakes: list[str] = []
+    remarks: list[str] = []
+    for found in cases_of(rulebook, beside):
+        answers = run(rulebook, found.rule, found.cases, store, taken_over=found.taken_over)
+        wrong = [(case, answer) for case, answer in zip(found.cases, answers, strict=True) if answer]
+        read = replaced_parts_read(rulebook, found.rule, replaced) if found.taken_over and wrong else []
+        if read:
+            remarks.append(
+                f"{found.path.name}: {len(wrong)} of the {len(found.cases)} cases taken over are answered otherwise;"
+                f" the policy replaces {', '.join(read)}; give the rule cases of its own in"
+                f" {CASES}/{found.rule.group}/{found.path.name}"
+            )
+        else:
+            mistakes += [f"{found.path.name}: {case['case']}: {answer}" for case, answer in wrong]
+    return CasesRun(tuple(mistakes), tuple(remarks))
 
 
 def run(

@@ -1,6 +1,6 @@
 """A rulebook: one policy folder, loaded; its rules, definitions, code lists, readings and documents."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib.resources import files
@@ -155,6 +155,13 @@ def load_folder(folder: Path) -> Rulebook:
     )
     refuse_what_reaches_out(rulebook.name, rulebook.rules, rulebook.definitions, rulebook.tables)
     return rulebook
+
+
+def extended_policies(rulebook: Rulebook) -> Iterator[Rulebook]:
+    """The policies that a policy extends, the nearest first."""
+    while rulebook.policy.extends:
+        rulebook = load_folder(_folder_of(rulebook.policy.extends, rulebook.folder))
+        yield rulebook
 
 
 def load_policies(

@@ -1,4 +1,4 @@
--- title:        At least one of the five conditions is documented by the treating physician
+-- title:        At least one of the conditions of necessity is documented by the treating physician
 -- fault:        No signed statement of the treating physician names a condition that requires IMRT
 -- requirements: NEC-1, REC-4
 -- cites:        indications, paragraph 3
@@ -6,7 +6,7 @@
 -- needs:        courses, documents
 -- affects:      imrt_service_lines
 -- consequence:  not_necessary
--- remedy:       Send the treating physician's signed and dated statement that names at least one of the five conditions, where one holds for this patient. One is enough.
+-- remedy:       Send the treating physician's signed and dated statement that names at least one of the policy's conditions, where one holds for this patient. One is enough.
 -- asks:         necessity_statement
 -- carc:         50
 -- rarc:         N115
