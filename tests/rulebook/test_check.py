@@ -13,6 +13,7 @@ from isocenter.rulebook.check import check
 from isocenter.rulebook.citations import Passages
 from isocenter.rulebook.rulebook import load_folder, load_policy, policy_names
 from isocenter.rulebook.sql_subset import complaints
+from isocenter.rulebook.syntax import parts_by_tree
 from tests.rulebook.folders import rule, write_policy
 
 _CASES = Path(__file__).parents[1] / "policies"
@@ -184,6 +185,18 @@ def test_sql_outside_the_common_subset_is_found(query: str, says: str) -> None:
 def test_a_broken_header_is_named_in_one_sentence(folder: Path, old: str, new: str, says: str) -> None:
     change(folder / _RULE, old, new)
     with pytest.raises(BrokenRule, match=says):
+        load_folder(folder)
+
+
+@pytest.mark.parametrize("query", ["select from t", "select a from t where exists (select from u)"])
+def test_a_select_of_nothing_is_no_query(query: str) -> None:
+    with pytest.raises(ValueError, match="names no column"):
+        parts_by_tree(query)
+
+
+def test_a_header_of_a_table_over_two_lines_is_shown_in_one_sentence(folder: Path) -> None:
+    (folder / "sections.csv").write_text('section,"pattern\nbegins",label\na,b,c\n', encoding="utf-8")
+    with pytest.raises(BrokenRule, match=r"^[^\n]*pattern\\nbegins[^\n]*$"):
         load_folder(folder)
 
 

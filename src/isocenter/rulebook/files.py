@@ -1,6 +1,7 @@
 """Files of a policy folder: TOML and CSV, with one sentence for what is wrong in them."""
 
 import csv
+from collections.abc import Sequence
 from dataclasses import fields
 from io import StringIO
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 from isocenter import files
 from isocenter.errors import BrokenRule
-from isocenter.files import text_of, what_it_is
+from isocenter.files import shown, text_of, what_it_is
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -25,9 +26,15 @@ def read_rows(path: Path, kind: type[Any]) -> list[dict[str, str]]:
     """Rows of a CSV file whose columns are the fields of a dataclass."""
     wanted = [field.name for field in fields(kind)]
     header, rows = read_table(path)
-    if list(header) != wanted:
-        raise BrokenRule(f"{path.name}: the columns are {', '.join(header)}; expected {', '.join(wanted)}")
+    expect_columns(path, header, wanted)
     return [dict(zip(wanted, row, strict=True)) for row in rows]
+
+
+def expect_columns(path: Path, header: Sequence[str], wanted: Sequence[str]) -> None:
+    """BrokenRule where a table has other columns than it should."""
+    if list(header) != list(wanted):
+        found = ", ".join(map(shown, header))
+        raise BrokenRule(f"{path.name}: the columns are {found}; expected {', '.join(wanted)}")
 
 
 def read_table(path: Path) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from isocenter.errors import BrokenRule
 from isocenter.rulebook.citations import Section
-from isocenter.rulebook.files import read_rows, read_table
+from isocenter.rulebook.files import expect_columns, read_rows, read_table
 from isocenter.rulebook.parts import Code, DocumentElementKind, Requirement, Table
 from isocenter.rulebook.policy import ALWAYS, Policy
 from isocenter.rulebook.readings import read_readings
@@ -117,8 +117,7 @@ class Layers:
         if not path.exists():
             return ()
         header, rows = read_table(path)
-        if header != ("rule", "requirement", "reason"):
-            raise BrokenRule(f"{path.name}: the columns are {', '.join(header)}; expected rule, requirement, reason")
+        expect_columns(path, header, ("rule", "requirement", "reason"))
         return tuple((rule, requirement, reason) for rule, requirement, reason in rows)
 
     def case_folders(self) -> tuple[Path, ...]:
@@ -163,8 +162,7 @@ def _section(section: Section) -> str:
 def _read_codes(path: Path) -> list[Code]:
     header, rows = read_table(path)
     wanted = ("list", "code", "label", "valid_from", "valid_to", "source")
-    if header != wanted:
-        raise BrokenRule(f"{path.name}: the columns are {', '.join(header)}; expected {', '.join(wanted)}")
+    expect_columns(path, header, wanted)
     codes = []
     for code_list, code, label, valid_from, valid_to, source in rows:
         try:

@@ -48,6 +48,8 @@ def parts_by_tree(query: str) -> QueryParts:
     found: dict[type[exp.Expr], list[exp.Expr]] = {}
     for node in tree.walk():  # once: a walk takes as long as parsing
         found.setdefault(type(node), []).append(node)
+    if any(not one.expressions for one in found.get(exp.Select, ())):
+        raise ValueError("a select names no column")
     named = [column.name for column in found.get(exp.Column, ())]
     joined_by = [name.name for join in found.get(exp.Join, ()) for name in join.args.get("using") or ()]
     compared = [compared for node in (*found.get(exp.EQ, ()), *found.get(exp.In, ())) for compared in _compared(node)]
