@@ -260,3 +260,18 @@ def test_a_key_is_used_by_its_own_algorithm_alone_and_odd_claims_get_no_token(ju
     assert asked(curve, "ES384", "e", jti="\ud800") == 200
     assert asked(curve, "ES384", "e", jti="\ud800") == 401
     records.close()
+
+
+@pytest.mark.parametrize(
+    "change", [{"id": {"x": "p1"}}, {"id": ["p1"]}, {"resourceType": {"x": "Patient"}}, {"resourceType": ""}]
+)
+def test_a_resource_without_a_name_spoils_no_later_request(service: Service, change: Json) -> None:
+    """One that was kept with such an id would be compared with every request that follows it."""
+    spoiled = authorization(more=({**statement_of_necessity(), **change},))
+    assert post(service, "/Claim/$submit", spoiled).status == 400
+    assert post(service, "/Claim/$submit", authorization()).status == 200
+    tracked = {"name": "TrackingId", "valueIdentifier": authorization()["entry"][0]["resource"]["identifier"][0]}
+    part = [{"name": "Content", "resource": {**statement_of_necessity(), **change}}]
+    attached = {"resourceType": "Parameters", "parameter": [tracked, {"name": "Attachment", "part": part}]}
+    assert post(service, "/$submit-attachment", attached).status == 400
+    assert post(service, "/Claim/$submit", authorization(more=(statement_of_necessity(),))).status == 200

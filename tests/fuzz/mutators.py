@@ -1,8 +1,11 @@
 """Changes a file in the ways that files are damaged or tampered with, by a seed: the same seed, the same bytes."""
 
+import copy
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
+from typing import Any
 
 _NUMBER = re.compile(rb"\d[\d.-]*")
 _WORD = re.compile(rb"[A-Za-z_]+")
@@ -89,6 +92,45 @@ def mutated(data: bytes, seed: int) -> bytes:
         if data:
             data = random.choice(MUTATORS)(data, random)
     return data
+
+
+_ODD_VALUES: tuple[Any, ...] = (
+    None, True, False, 0, -1, 1.5, 10**30, "", " ", "x", "\x00", "é\u202e", "=1+1", "<script>", "x" * 3000,
+    "0000-00-00", "2024", "#x", "Patient/another", "urn:uuid:nowhere", "http://10.0.0.1/", "file:///etc/passwd",
+    [], {}, [[]], [None], [{}],
+)  # fmt: skip
+
+
+def mutated_json(data: bytes, seed: int) -> bytes:
+    """JSON with one to three of its values changed, gone, doubled, wrapped, or in another's place; JSON again.
+
+    The bytes of one in four are changed as those of any file.
+    """
+    random = Random(seed)
+    if random.randrange(4) == 0:
+        return mutated(data, seed)
+    whole = json.loads(data)
+    for _ in range(random.choice((1, 1, 2, 3))):
+        places = list(_places(whole))
+        if not places:
+            break
+        holder, key = random.choice(places)
+        held = holder[key]
+        other, other_key = random.choice(places)
+        changes = (random.choice(_ODD_VALUES), [held], {"x": held}, [held, held], other[other_key])
+        if random.randrange(6) == 0:
+            del holder[key]
+        else:
+            holder[key] = copy.deepcopy(random.choice(changes))
+    return json.dumps(whole).encode()
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Where a value is held, for each one within another."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        yield value, key
+        yield from _places(one)
 
 
 def _replace(data: bytes, random: Random, pattern: re.Pattern[bytes], text: bytes) -> bytes:

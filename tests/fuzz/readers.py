@@ -11,12 +11,18 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from isocenter.errors import IsocenterError
 from isocenter.facts.store import FactStore
+from isocenter.fhir.asked import Judges
+from isocenter.fhir.records import Records
+from isocenter.fhir.service import Service
+from isocenter.fhir.settings import Payer
+from isocenter.fhir.subscriptions import TOPIC
 from isocenter.intake.bulk.sources import look_for_sources
 from isocenter.intake.case import read_case
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, lines_of, records
@@ -27,10 +33,14 @@ from isocenter.rulebook.readings import read_chosen_readings
 from isocenter.rulebook.rulebook import Rulebook, choose_readings, load_folder, load_policy
 from isocenter.terms.claims import ClaimLine
 from tests.dicom_files import complete_folder
+from tests.fhir.requests import authorization, coverage, hook, order, statement_of_necessity
+from tests.fuzz.mutators import mutated, mutated_json
 from tests.intake.fhir_resources import bill, bundle, dose_planned, patient, planned_course, technique
 from tests.intake.xlsx_writer import write_xlsx
 
+Json = dict[str, Any]
 EXAMPLES = Path(__file__).parents[2] / "examples"
+_FHIR_JSON = {"content-type": "application/fhir+json"}
 SAMPLES = Path(__file__).parents[1] / "intake" / "samples"
 
 
@@ -40,6 +50,7 @@ class Reader:
 
     seeds: Callable[[], dict[str, bytes]]
     read: Callable[[Path], None]
+    mutate: Callable[[bytes, int], bytes] = mutated
 
 
 def _read_facts(file: Path) -> None:
@@ -213,6 +224,68 @@ def _read_policy(file: Path) -> None:
     load_folder(target)
 
 
+_PATHS = {
+    "sign.json": "/cds-services/isocenter-order-sign",
+    "book.json": "/cds-services/isocenter-appointment-book",
+    "package.json": "/Questionnaire/$questionnaire-package",
+    "submit.json": "/Claim/$submit",
+    "update.json": "/Claim/$submit",
+    "inquire.json": "/Claim/$inquire",
+    "attach.json": "/$submit-attachment",
+    "subscribe.json": "/Subscription",
+}
+
+
+def _requests() -> dict[str, bytes]:
+    appointment: Json = {
+        "resourceType": "Appointment",
+        "id": "a1",
+        "basedOn": [{"reference": "ServiceRequest/order-1"}],
+    }
+    signed = hook(order(), prefetch={"patient": patient(), "coverage": coverage(), "answers": statement_of_necessity()})
+    booked = hook(name="appointment-book", prefetch={"coverage": coverage(), "order": order()})
+    booked["context"] = {"patientId": "p1", "appointments": {"entry": [{"resource": appointment}]}}
+    identifier: Json = authorization()["entry"][0]["resource"]["identifier"][0]
+    prior: list[Json] = [{"claim": {"identifier": identifier}}]
+    attached = {"name": "Attachment", "part": [{"name": "Content", "resource": statement_of_necessity()}]}
+    asked = [{"name": "order", "resource": order()}, {"name": "coverage", "resource": coverage()}]
+    bodies: tuple[Json, ...] = (
+        signed,
+        booked,
+        {"resourceType": "Parameters", "parameter": asked},
+        authorization(("77301", 1), ("77300", 9), more=(statement_of_necessity(),)),
+        authorization(identifier=[{"value": "REQ-2"}], related=prior),
+        authorization(),
+        {
+            "resourceType": "Parameters",
+            "parameter": [{"name": "TrackingId", "valueIdentifier": identifier}, attached],
+        },
+        {
+            "resourceType": "Subscription",
+            "criteria": TOPIC,
+            "_criteria": {"extension": [{"url": "backport-filter-criteria", "valueString": "orgIdentifier=1"}]},
+            "channel": {"type": "rest-hook", "endpoint": "http://127.0.0.1:9/x", "header": ["X: y"]},
+        },
+    )
+    return {name: json.dumps(body).encode() for name, body in zip(_PATHS, bodies, strict=True)}
+
+
+@cache
+def _service() -> Service:
+    service = Service(Judges(["imrt"]), Payer(), Records())
+    service.reply("POST", "/Claim/$submit", _FHIR_JSON, json.dumps(authorization()).encode())
+    return service
+
+
+def _ask(file: Path) -> None:
+    """Send a request: it is answered or refused in JSON, never denied, and never a fault of the server."""
+    reply = _service().reply("POST", _PATHS[file.name], _FHIR_JSON, file.read_bytes())
+    json.loads(reply.body)
+    assert reply.status < 500, reply.body
+    assert b'"A3"' not in reply.body
+    assert b'"not-covered"' not in reply.body
+
+
 READERS: dict[str, Reader] = {
     "csv": Reader(_csv, _read_facts),
     "payer tables": Reader(_payer_tables, _read_payer_table),
@@ -224,6 +297,7 @@ READERS: dict[str, Reader] = {
     "edits": Reader(_edits, _read_edits),
     "readings": Reader(_readings, _read_readings),
     "policy": Reader(_policy, _read_policy),
+    "requests": Reader(_requests, _ask, mutated_json),
 }
 
 

@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from isocenter.errors import IsocenterError
-from tests.fuzz.mutators import mutated
 from tests.fuzz.readers import READERS, inputs_of
 
 COUNT = int(os.environ.get("FUZZ_INPUTS", "60"))  # of each reader; `make fuzz` reads many more
@@ -27,7 +26,7 @@ def _failures(name: str) -> Iterator[str]:
     for seed, file, data in inputs_of(name, FIRST_SEED, COUNT):
         with TemporaryDirectory() as folder:
             path = Path(folder) / file
-            path.write_bytes(mutated(data, seed))
+            path.write_bytes(READERS[name].mutate(data, seed))
             began = time.process_time()
             try:
                 READERS[name].read(path)

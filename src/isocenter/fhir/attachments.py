@@ -43,6 +43,8 @@ def attached_documents(parameters: Mapping[str, Any]) -> Attachments:
     if wrong or not documents:
         found = f"{wrong[0][:60]} cannot be attached" if wrong else "no document is attached"
         raise Refused(400, "structure", f"{found}; {' or '.join(_KINDS)} is expected", "Parameters.parameter.part")
+    if not all(isinstance(one.get("id", ""), str) for one in documents):
+        raise Refused(400, "structure", "an id is a text", "Parameters.parameter.part.resource.id")
     name = f"{text(identifier, 'system')}|{value}"
     return Attachments(name, value.removeprefix(_PENDED), tuple(dict(one) for one in documents))
 

@@ -89,6 +89,9 @@ def claim_of(bundle: Mapping[str, Any]) -> Asked:
     ]
     if not found or found[0].resource.get("resourceType") != "Claim":
         raise Refused(400, "structure", "the first entry has to be the Claim", "Bundle.entry[0].resource")
+    for one in found:
+        if not isinstance(one.resource.get("id", ""), str) or not text(one.resource, "resourceType"):
+            raise Refused(400, "structure", "a resource has a resourceType, and its id is a text", one.place)
     claim = dict(found[0].resource)
     directory = Directory(found)
     related = _related_claims(claim, directory)
