@@ -70,6 +70,8 @@ def test_claims_of_one_number_by_several_members_are_several(spark: Any) -> None
         plan_line(claim_id="7", claim_line_id="7-1", member_id="M1"),
         plan_line(claim_id="7", claim_line_id="7-1", member_id="M2"),
         plan_line(claim_id="8", claim_line_id="8-1", member_id="M1"),
+        plan_line(claim_id="9", claim_line_id="9-1", member_id="F1", patient="born 2010-05-06, C."),
+        plan_line(claim_id="9", claim_line_id="9-1", member_id="F1", patient="born 2012-07-08, D."),
     )
     diagnoses = spark.createDataFrame(
         [("7", "C61", 1, "M1"), ("7", "C34.11", 1, "M2"), ("7", "C50.911", 1, ""), ("8", "C61", 1, "")],
@@ -80,6 +82,7 @@ def test_claims_of_one_number_by_several_members_are_several(spark: Any) -> None
     )
     assert judgment.set_aside.isEmpty()
     found = {(line.member_id, line.claim_id.split(" ")[0]) for line in judgment.facts["claim_lines"].collect()}
-    assert found == {("M1", "7"), ("M2", "7"), ("M1", "8")}
+    two_children = {("F1 (born 2010-05-06, C.)", "9"), ("F1 (born 2012-07-08, D.)", "9")}
+    assert found == {("M1", "7"), ("M2", "7"), ("M1", "8")} | two_children
     told = {(row.claim_id.split(" by ")[0], row.icd10) for row in judgment.facts["claim_diagnoses"].collect()}
     assert told == {("7 of M1", "C61"), ("7 of M2", "C34.11"), ("8", "C61")}

@@ -223,6 +223,55 @@ def test_letters_of_states_say_which_lines_bill_nothing(tmp_path: Path, state: s
     assert found.values("procedure_code") == ["77301"]
 
 
+def test_an_export_of_a_practice_is_read_by_the_words_of_its_columns(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+        PatientName|ChartNo|VoucherNo|ServiceDate|ProcCode|Units|FinClass|Place of Service
+        DOE JAN|00417|V9|02/24/2025|77301|1|MCR|11 - Office
+        """,
+    )
+    (line,) = found.lines
+    assert (line["member_id"], line["claim_id"], line["setting"]) == ("00417", "V9", "professional")
+    assert (line["place_of_service"], line["line_of_business"]) == ("11", "medicare")
+
+
+@pytest.mark.parametrize(
+    ("forms", "settings"),
+    [
+        (("P", "H"), ["professional", "institutional"]),
+        (("H", "U"), ["professional", "institutional"]),
+        (("H", "H"), ["professional", "professional"]),  # by its places of service
+    ],
+)
+def test_h_is_the_form_of_a_hospital_or_of_a_physician_by_what_is_beside_it(
+    tmp_path: Path, forms: tuple[str, str], settings: list[str]
+) -> None:
+    found = read(
+        tmp_path,
+        f"""
+        enc_id|line|member|dos|cpt|units|pos|form_type
+        A|1|M1|2025-02-24|77301|1|11|{forms[0]}
+        B|1|M1|2025-03-03|G6015|1|22|{forms[1]}
+        """,
+    )
+    assert found.values("setting") == settings
+
+
+def test_numbers_that_a_spreadsheet_rounded_name_nobody(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+        claim|line|member|dos|cpt|units|pos
+        A|1|1.23457E+11|2025-02-24|77301|1|11
+        B|1|123456789012|2025-03-03|G6015|1|11
+        """,
+    )
+    assert found.values("member_id") == ["123456789012"]
+    (reason,) = found.reasons.values()
+    assert reason.startswith("member_id is '1.23457E+11'; expected all of its digits")
+
+
 def test_a_claim_that_names_the_one_it_adjusts_replaces_it(tmp_path: Path) -> None:
     found = read(
         tmp_path,

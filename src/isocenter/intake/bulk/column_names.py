@@ -13,6 +13,8 @@ _LONG = {
     **dict.fromkeys(("bene", "bnfcry", "benef"), "beneficiary"),
     **dict.fromkeys(("sbscrbr", "subscr", "sub", "subscrib"), "subscriber"),
     **dict.fromkeys(("clm", "claims"), "claim"),
+    "fin": "financial",
+    **dict.fromkeys(("enc", "enctr", "encntr", "encounters"), "encounter"),
     **dict.fromkeys(("ln", "dtl", "detail"), "line"),
     **dict.fromkeys(("svc", "srvc", "serv", "services", "svcs", "srv"), "service"),
     **dict.fromkeys(("dt", "dte", "dates"), "date"),
@@ -92,7 +94,7 @@ _PERSONS = "name dob birth sex gender zip age city state phone date type code st
 _SIGNS = {
     "diagnosis_pointers": _sign("diagnosis pointer|dxptr|icd pointer", "date"),
     "line_number": _sign(
-        "claim line number|line number|line item number|line id|claim line|line",
+        "claim line number|line number|line item number|line id|claim line|line|encounter line",
         "amount charge allowed paid date units status business service_date code provider npi type frequency place",
     ),
     "original_claim_id": _sign(
@@ -103,13 +105,15 @@ _SIGNS = {
     "claim_frequency": _sign("claim frequency|frequency code|frequency", "date amount"),
     "patient_account_number": _sign("patient account|patient control|account number|pcn|account", "date amount"),
     "claim_id": _sign(
-        "claim id|claim number|icn|dcn|tcn|claim control number|claim header id|document control|claim",
+        "claim id|claim number|icn|dcn|tcn|claim control number|claim header id|document control|claim"
+        "|encounter id|encounter number|voucher number|voucher|invoice number|encounter|ticket number",
         "line type status date amount frequency version original provider from through year month charge units"
         " diagnosis state facility service place procedure paid adjustment count",
     ),
     "member_id": _sign(
         "member id|member number|mbi|hicn|patient id|patient number|person id|beneficiary id|beneficiary"
-        "|subscriber id|subscriber number|enrollee id|insured id|member|mrn|hic|patient|enrollee|person",
+        "|subscriber id|subscriber number|enrollee id|insured id|member|mrn|hic|patient|enrollee|person"
+        "|chart number|chart id",
         _PERSONS + " account control months month year",
     ),
     "last_service_date": _sign(
@@ -145,7 +149,8 @@ _SIGNS = {
     ),
     "units": _sign("service units|units|units billing|days units", "amount charge price cost allowed type code basis"),
     "line_of_business": _sign(
-        "lob|line business|product line|coverage|payer type|product|plan type|payer|plan|insurance",
+        "lob|line business|product line|coverage|payer type|financial class|payer class|product|plan type|payer|plan"
+        "|insurance",
         "date id number amount paid pay treatment",
     ),
     "setting": _sign(

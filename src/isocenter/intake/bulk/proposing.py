@@ -30,7 +30,7 @@ _ICD_9 = re.compile(r"(V?[0-9]{2,3}|E[0-9]{3})(\.?[0-9]{1,2})?(\.0)?", re.IGNORE
 _NPI = re.compile(r"[12][0-9]{9}(\.0)?")
 _REVENUE = re.compile(r"0?[0-9]{3}(\.0)?")
 _BILL_TYPE = re.compile(r"0?[0-9][0-9A-Z][0-9A-Z](\.0)?", re.IGNORECASE)
-_PLACE = re.compile(r"[0-9]{1,2}(\.0)?")
+_PLACE = re.compile(r"[0-9]{1,2}(\.0)?([-: ]+[A-Za-z].*)?")
 _WHOLE = re.compile(r"-?[0-9]{1,4}(\.0*)?|-?[0-9]{1,3},0+")
 _AMOUNT = re.compile(r"[-($ ]*[0-9][0-9.,]*([)-]| ?CR)?")
 _TREATMENT = re.compile(r"(77[0-9]{3}|G60[0-9]{2}|G6001|0333|333)(\.0)?", re.IGNORECASE)
@@ -166,12 +166,13 @@ def fitted(
             form = value_forms.date_form_of(draft.values(source.column))
             if form and form.form:
                 taken[name] = replace(source, date_format=form.form)
-    words = {"setting": value_forms.SETTINGS, "line_of_business": value_forms.COVERAGES}
-    for name, known in words.items():
+    for name in ("setting", "line_of_business"):
         source = taken.get(name)
         if source is not None and source.column:
+            given = draft.values(source.column)
+            known = value_forms.settings_by(given) if name == "setting" else value_forms.COVERAGES
             own = {word: word for word in known.values()}
-            values, unknown = value_forms.translated(draft.values(source.column), known)
+            values, unknown = value_forms.translated(given, known)
             if unknown or any(value != word for value, word in values.items()):
                 taken[name] = replace(source, values={**own, **values, **source.values})
     amounts = [source.column for name, source in taken.items() if name.endswith("_amount") and source.column]
@@ -321,7 +322,8 @@ def _take_dates(draft: _Draft) -> None:
 def _take_setting(draft: _Draft) -> None:
     source = draft.lines.get("setting")
     if isinstance(source, str):
-        values, unknown = value_forms.translated(draft.distinct(source), value_forms.SETTINGS)
+        found = draft.distinct(source)
+        values, unknown = value_forms.translated(found, value_forms.settings_by(found))
         if (values and not unknown) or "setting" in draft.known:
             draft.lines["setting"] = {"column": source, "values": values} if values else source
             return

@@ -22,6 +22,7 @@ _ZEROS_LOST = {"place_of_service": 2, "revenue_code": 4}  # digits that a spread
 _NOTHING = ("nan", "null", "none", "n/a", "#n/a", "<na>")  # how programs write that a cell is empty
 _OPEN_WORDS = {"line_of_business"}  # a word that states none of ours leaves the column open; the line is kept
 _AMOUNT = r"^[(]?-?[$]?-?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)([.][0-9]*)?[)]?(-|CR)?$"  # CR: a credit
+_ROUNDED = "[0-9]([.][0-9]+)?E[+][0-9]+"  # 1.23457E+11: the numbers of several members may have become one
 _CODE_WITH_MODIFIERS = "^([0-9A-Z]{5})([-: ]+[0-9A-Z]{2})+$"
 _NEEDED = ("claim_line_id", "claim_id", "member_id")
 _BIRTH_FORMS = ("%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%m-%d-%Y", "%d%b%Y", "%d-%b-%Y")
@@ -177,6 +178,8 @@ def _text(layout: Layout, source: Taken, name: str) -> str:
         text = f"regexp_replace({text}, {literal(_CODE_WITH_MODIFIERS)}, '\\1')"
     if name == "patient":
         text = _person(text)
+    if name == "place_of_service":
+        text = f"regexp_replace({text}, '^([0-9]{{1,2}})[-: ]+[A-Za-z].*$', '\\1')"  # 11 - Office
     if name in _ZEROS_LOST:
         is_short = f"regexp_full_match({text}, '[0-9]{{{_ZEROS_LOST[name] - 1}}}')"
         text = f"case when {is_short} then concat('0', {text}) else {text} end"
@@ -287,6 +290,12 @@ def _reason(layout: Layout, columns: list[Column]) -> str:
         value = _value(layout, source, column)
         if column.name in _NEEDED:
             tests.append(f"when {value} = '' then '{column.name} is missing'")
+            if not layout.is_clean:
+                is_rounded = f"contains({value}, 'E+') and regexp_full_match({value}, {literal(_ROUNDED)})"
+                tests.append(
+                    f"when {is_rounded} then concat('{column.name} is ', chr(39), {shown}, chr(39),"
+                    " '; expected all of its digits, which a spreadsheet has rounded off')"
+                )
         elif column.name == "procedure_code":
             tests.append(
                 f"when length({value}) <> 5 then concat('procedure_code is ', chr(39), {shown}, chr(39),"

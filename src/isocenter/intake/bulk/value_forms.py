@@ -67,10 +67,12 @@ SETTINGS = {
     ),
     **dict.fromkeys(
         ("i", "inst", "institutional", "ub", "ub04", "ub92", "cms1450", "837i", "facility", "fac", "hospital",
-         "outpatient", "op", "h", "40"),
+         "outpatient", "op", "40"),
         "institutional",
     ),
 }  # fmt: skip
+# H is the hospital's form beside P, and the physician's (HCFA) beside U; alone it says neither.
+_H_BESIDE = {"p": {"h": "institutional"}, "u": {"h": "professional", "u": "institutional"}}
 COVERAGES = {
     **dict.fromkeys(
         ("medicare", "mcare", "mcr", "medicareadvantage", "medicareffs", "ffsmedicare", "ma", "mb", "mapd",
@@ -119,6 +121,12 @@ def writes_decimal_commas(values: Iterable[str]) -> bool:
 def plain(value: str) -> str:
     """A word by which values are compared: in lower case, its letters and digits alone."""
     return re.sub(r"[^a-z0-9]", "", _POINT_ZERO.sub(r"\1", value.strip().lower()))
+
+
+def settings_by(values: Iterable[str]) -> dict[str, str]:
+    """The words for the setting of a claim, as the values of one column use them."""
+    beside = [_H_BESIDE[word] for word in map(plain, values) if word in _H_BESIDE]
+    return SETTINGS | (beside[0] if beside and all(one == beside[0] for one in beside) else {})
 
 
 def translated(values: Iterable[str], words: dict[str, str]) -> tuple[dict[str, str], list[str]]:
