@@ -219,6 +219,26 @@ def test_a_course_out_of_scope_is_not_judged(policy: Path) -> None:
     assert lines["P"][0] == "deny"
 
 
+_SPANS = "\n-- spans_courses: yes"
+
+
+def test_what_another_course_of_the_member_refuses_stays_refused_out_of_scope(policy: Path) -> None:
+    add_rule(policy, "scope", "s", "course", "not_applicable", "inform", where="where courses.course_id = 'C2'")
+    add_rule(policy, "coding", "d", "claim_line", "not_met", "deny", header=_SPANS)
+    lines, courses = recommend(policy)
+    assert (courses["C2"], lines["X"][0]) == ("out_of_scope", "deny")
+
+
+def test_a_policy_refuses_no_line_of_members_who_are_not_its_own(policy: Path) -> None:
+    about = policy / "policy.toml"
+    text = about.read_text().replace('line_of_business = ""', 'line_of_business = "medicare"')
+    about.write_text(text)
+    add_rule(policy, "coding", "d", "claim_line", "not_met", "deny", header=_SPANS)
+    lines, courses = recommend(policy)
+    assert (courses["C2"], lines["X"][0]) == ("out_of_scope", "not_judged")
+    assert lines["P"][0] == "deny"
+
+
 def test_a_cleared_store_judges_its_next_case_alone(policy: Path) -> None:
     add_rule(policy, "coding", "d", "claim_line", "not_met", "deny")
     rulebook = load_folder(policy)

@@ -46,7 +46,7 @@ FINDING_TABLES: dict[str, dict[str, str]] = {
     "findings": FINDING,
     "lines_met": {"policy": "varchar", "rule": "varchar", "claim_line_id": "varchar"},
     "affected_lines": {"policy": "varchar", "relation": "varchar", "claim_line_id": "varchar", "course_id": "varchar"},
-    "courses_out_of_scope": {"policy": "varchar", "course_id": "varchar"},
+    "courses_out_of_scope": {"policy": "varchar", "course_id": "varchar", "is_of_others": "boolean"},
     "located_findings": {
         **dict(list(FINDING.items())[:4]),
         **_PLACE,

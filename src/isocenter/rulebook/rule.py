@@ -72,7 +72,8 @@ class Rule:
     line free of it is not thereby to be paid.
     `fault` says in a few words what is wrong where the demand is not met or not documented.
     A rule that spans courses holds a line of one course against another course of the member, such as two deliveries
-    on one day: what it refuses stays refused where the course of the line is itself out of scope.
+    on one day: what it refuses stays refused where the course of the line is itself out of scope, unless the policy is
+    not for its members, place or days.
     `valid_from` and `valid_to` are the days of service on which the rule, and its policy, are in force.
     """
 

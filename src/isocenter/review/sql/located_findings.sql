@@ -128,6 +128,9 @@ where
             greatest(course_windows.first_service, rules.policy_valid_from),
             rules.policy_valid_to
         ) between rules.valid_from and rules.valid_to
-        -- What another course of the member refuses stays refused.
-        and (courses_out_of_scope.course_id is null or (rules.spans_courses and located.outcome = 'not_met'))
+        -- What another course of the member refuses stays refused, of members, places and days of the policy.
+        and (
+            courses_out_of_scope.course_id is null
+            or (rules.spans_courses and located.outcome = 'not_met' and not courses_out_of_scope.is_of_others)
+        )
     )
