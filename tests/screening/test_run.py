@@ -65,12 +65,14 @@ def test_parts_and_workers_change_no_answer(
 
 
 @pytest.mark.usefixtures("small_parts")
-def test_all_policies_find_the_same_in_any_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    claims = random_claims(tmp_path / "claims", seed=4, courses=10)
+def test_corrected_claims_get_the_same_answers_in_any_parts_and_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims = random_claims(tmp_path / "claims", seed=4, courses=7, are_corrected=True)
     policies = {"policies": ("imrt", "imrt_hospital", "ncci")}
     screen(settings_of(tmp_path / "many", claims, **policies))
     monkeypatch.setattr(Settings, "lines_of_a_part", property(lambda _: 50_000))
-    summary = screen(settings_of(tmp_path / "one", claims, **policies))
+    summary = screen(settings_of(tmp_path / "one", claims, memory_bytes=900_000_000, **policies))
     check_counts(summary, tmp_path / "one")
     assert len(parts_of(tmp_path / "many")) > len(parts_of(tmp_path / "one"))
     assert answers_of(tmp_path / "many") == answers_of(tmp_path / "one")
@@ -79,6 +81,12 @@ def test_all_policies_find_the_same_in_any_parts(tmp_path: Path, monkeypatch: py
     outcomes = {row["outcome"] for row in rows_of(tmp_path / "one", "findings/*.parquet")}
     assert {"not_met", "not_documented"} <= outcomes
     assert "met" not in outcomes
+    reasons = " ".join(row["reason"] for row in rows_of(tmp_path / "one", "rejects.parquet"))
+    for correction in ("was replaced by", "was voided by", "takes it back", "given twice"):
+        assert correction in reasons
+    assert {"(born 2010-05-06, C.)"} == {
+        row["member_id"].partition(" ")[2] for row in rows_of(tmp_path / "one", "lines/*.parquet")
+    } - {""}
 
 
 def stop(*_: object, **__: object) -> None:
