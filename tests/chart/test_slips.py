@@ -8,8 +8,10 @@ import pytest
 
 from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.abstraction import Abstraction
+from isocenter.chart.dates import dates_in
 from isocenter.chart.grammar import Grammar, read_grammar
 from isocenter.chart.layout import Box, Row, Word, rows_in_reading_order
+from isocenter.chart.papers import papers_of
 from isocenter.chart.slips import labels_a_paper
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import page_of
@@ -196,3 +198,22 @@ def test_a_delivery_that_was_not_run_is_not_verified(grammar: Grammar) -> None:
     )
     (document,) = found.documents
     assert document.elements == []
+
+
+def test_a_record_system_heads_each_entry_by_the_same_two_fields() -> None:
+    lines = []
+    for day, number in (("07", 5), ("14", 10), ("21", 15)):
+        lines += [
+            f"| Date | {day} Mar 2025 1030 EST | Appt Type | OTV",
+            f"Fx {number}. Seen and examined, skin intact. Films of the week checked. Continue.",
+        ]
+    assert len(papers_of(_grammar(), [(1, page_of("\n".join(lines), 1).rows)])) == 3
+
+
+@pytest.mark.parametrize("day", ["Feb 12 '25", "Wed Feb 12 '25", "12 Feb '25"])
+def test_a_year_may_be_written_with_an_apostrophe(day: str) -> None:
+    assert [str(found.day) for found in dates_in(f"Plan {day}")] == ["2025-02-12"]
+
+
+def _grammar() -> Grammar:
+    return read_grammar(FOLDER / "chart")

@@ -14,7 +14,14 @@ from isocenter.chart.paper import Paper
 from isocenter.chart.paper_days import is_a_day_alone, is_dated, is_row_of_a_session
 from isocenter.chart.paper_ends import SIGNED, is_act_of_signing, is_behind_a_signature, is_signed
 from isocenter.chart.passages import is_heading
-from isocenter.chart.slips import dated_titles, labels_a_paper, patient_lines
+from isocenter.chart.slips import (
+    dated_headings,
+    dated_titles,
+    head_of_record,
+    labels_a_paper,
+    patient_lines,
+    record_heads,
+)
 from isocenter.chart.titles import NAMED_TITLE, before_the_patient, title_of, title_of_form, title_of_words
 
 _CONTINUED = re.compile(r"\bcontinued\b|\(cont\.?\)|\bcont'd\b|\bpage [2-9] of", re.IGNORECASE)
@@ -23,10 +30,14 @@ _ADDENDUM = re.compile(
 )
 _DRAFT = re.compile(r"^\W*(?:DRAFT|PRELIMINARY|UNSIGNED)\b\W*")
 _NUMBERED = re.compile(r"^\W*([A-Za-z]{3,})\.? ((?:No\.? ?)?[A-Z]{0,4}[-.]?\d{1,4}[A-Z]?)\b(?=\W+[A-Za-z])")
-_NOTE_TYPE = re.compile(r"^\W*(?:local title|(?:note|document|doc|report) (?:type|title))\s*:\s*\S", re.IGNORECASE)
+_NOTE_TYPE = re.compile(
+    r"^\W*(?:local title|(?:note|document|doc|report|result|entry|record) type|(?:note|document|doc|report) title)\s*:\s*\S",
+    re.IGNORECASE,
+)
 _SECTION = re.compile(r"^(\d{1,2})[a-z]?[.)]? (?=[A-Z]{2}[A-Z]*\b)(?!\S+ [A-Z/]{0,3}[\d%])")
 _RUN_IN = re.compile(r"^([A-Z][A-Z'’ ,/&()-]{3,70}?)[,:]?$")
 _MOST_WORDS_OF_A_RUN_IN = 9
+_MOST_CELLS_OF_A_LABEL = 2
 _DAY_FIELD = re.compile(
     r"^\W*(?:date(?: of (?:service|note|visit|procedure))?|d\.?o\.?s\.?|service date|encounter date|visit date|date of note)\s*:?\s*[\dA-Z]",
     re.IGNORECASE,
@@ -43,6 +54,8 @@ class Habits(NamedTuple):
     numbered: frozenset[str]  # words before the number of a form, such as: form
     counts_sections: bool  # papers are counted through, such as: 3 SIM SHEET, 3a CAPTURE
     dates_titles: bool  # titles in capitals stand beside their days
+    dates_headings: bool  # a few words in any letters stand beside their days
+    record_heads: frozenset[tuple[str, str]]  # labels of two fields above each entry
     patient_lines: frozenset[str]  # lines that name the patient above each slip
 
 
@@ -72,6 +85,8 @@ def habits_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> H
         frozenset(_numbered_titles(grammar, every)),
         _counts_sections(grammar, every),
         dated_titles(grammar, every),
+        dated_headings(grammar, every),
+        frozenset(record_heads([rows for _, rows in pages])),
         frozenset(patient_lines([rows for _, rows in pages])),
     )
 
@@ -180,7 +195,7 @@ def _begins_by_title(habits: Habits, place: Place, current: Paper) -> bool:
         place.anew
         or before_the_patient(place.row) is not None
         or _begins_paper(place.title, place.row, current, place.first, place.size)
-        or (habits.dates_titles and labels_a_paper(place.row))
+        or _is_labelled(habits, place.row)
         or (
             place.title is not current.type
             and len(current.lines) > 1
@@ -206,15 +221,26 @@ def _begun_by_a_draft(grammar: Grammar, place: Place, current: Paper) -> Paper |
 
 def _begun_without_a_title(habits: Habits, place: Place, current: Paper | None) -> Paper | None:
     row = place.row
-    labels = labels_a_paper(row)
-    if place.anew or (habits.dates_titles and len(row.cells) <= 2 and labels):
-        return Paper(None, row.text.strip() if labels else "")
+    if head_of_record(row) in habits.record_heads:
+        return Paper(None, "")
+    labelled = _is_labelled(habits, row) and len(row.cells) <= _MOST_CELLS_OF_A_LABEL
+    if place.anew or labelled:
+        return Paper(None, row.text.strip() if labelled or labels_a_paper(row) else "")
     opens_a_page = place.first and (
         current is None or (current.lines[-1].page != place.number and not _goes_on(current, place.page))
     )
     if opens_a_page or (current is not None and _begins_behind_a_signature(row, current, place.size, place.capitals)):
         return Paper(None, "")
     return None
+
+
+def _is_labelled(habits: Habits, row: Row) -> bool:
+    """Whether a row heads a paper by the words and the day with which the chart heads its papers."""
+    if is_row_of_a_session(row.text):
+        return False
+    return (habits.dates_titles and labels_a_paper(row)) or (
+        habits.dates_headings and labels_a_paper(row, any_letters=True)
+    )
 
 
 def heads_a_section(place: Place, current: Paper) -> bool:

@@ -1,8 +1,9 @@
-"""Slips on one page: lines that name the patient above each of them, and titles that the chart writes beside their days."""
+"""Slips on one page: lines that name the patient above each, titles beside their days, and heads that recur above each."""
 
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from isocenter.chart.dates import dates_in
 from isocenter.chart.grammar import Grammar
@@ -13,7 +14,11 @@ from isocenter.chart.titles import title_of_words
 
 _FEWEST_LINES_OF_THE_PATIENT = 3
 _FEWEST_DATED_TITLES, _SHARE_OF_KNOWN_TITLES = 4, 0.5
+_FEWEST_DATED_HEADINGS, _SHARE_OF_KNOWN_HEADINGS = 6, 0.3
+_FEWEST_HEADS_OF_RECORDS, _CELLS_OF_TWO_FIELDS = 3, 4
 _LONGEST_LABEL = 6
+_WEEKDAY = re.compile(r"\W*\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?$", re.IGNORECASE)
+_COUNTED = re.compile(r"^\W*(?:[A-Z]?\d{1,2}[a-z]?)[.)]?\s+(?=[A-Z])")
 _NO_LABEL = re.compile(
     r"[:;]|[.]\s|\b(?:signed|sign|e-?sig|approved|reviewed|checked|verified|printed|faxed|dictated|typed|scanned|date|dob|born|page|due|by|start(?:ed)?|until|since|seen|given|read)\b",
     re.IGNORECASE,
@@ -37,13 +42,37 @@ def patient_lines(pages: Sequence[Sequence[Row]]) -> set[str]:
     }
 
 
-def labels_a_paper(row: Row) -> bool:
-    """Whether a line is a few words in capitals or bold letters and a day, such as: BOLUS SHEET 4/2/2024."""
+def record_heads(pages: Sequence[Sequence[Row]]) -> set[tuple[str, str]]:
+    """Labels of two fields in one row, one of them a day, that recur above each entry of a record system."""
+    found = Counter(
+        head
+        for rows in pages
+        for row, following in pairwise(rows)
+        if (head := head_of_record(row)) and head != head_of_record(following)
+    )
+    return {head for head, times in found.items() if times >= _FEWEST_HEADS_OF_RECORDS}
+
+
+def head_of_record(row: Row) -> tuple[str, str] | None:
+    """The labels of a row of two fields that begins with a day, such as: Date | 3 May 2024 0900 | Type | Visit."""
+    cells = [cell.text.strip(" :") for cell in row.cells]
+    if len(cells) != _CELLS_OF_TWO_FIELDS or not any(True for _ in dates_in(cells[1])):
+        return None
+    labels = cells[0], cells[2]
+    return labels if all(label and not any(c.isdigit() for c in label) for label in labels) else None
+
+
+def labels_a_paper(row: Row, *, any_letters: bool = False) -> bool:
+    """Whether a line is a few words in capitals or bold letters and a day, such as: BOLUS SHEET 4/2/2024.
+
+    With `any_letters` the words need only begin with a capital letter, or with the number of a section.
+    """
     text = row.text
     found = next(dates_in(text), None)
     if found is None or not _BEHIND_A_DAY.match(text[found.stop :]):
         return False
-    label = text[: found.start].strip(" ,|–-")
+    label = _WEEKDAY.sub("", text[: found.start].strip(" ,|–-")).strip(" ,|–-")
+    label = _COUNTED.sub("", label) if any_letters else label
     words = label.split()
     if (
         not 1 <= len(words) <= _LONGEST_LABEL
@@ -54,9 +83,16 @@ def labels_a_paper(row: Row) -> bool:
         return False
     letters = [letter for letter in label if letter.isalpha()]
     capitals = sum(letter.isupper() for letter in letters) >= _SHARE_OF_CAPITALS * len(letters)
-    if not (capitals or row.bold) or len(letters) < 2:
+    if not (capitals or row.bold or (any_letters and label[0].isupper())) or len(letters) < 2:
         return False
     return not any(person.credentials or person.is_doctor for person in people_in(text))
+
+
+def dated_headings(grammar: Grammar, rows: Sequence[Row]) -> bool:
+    """Whether a chart heads its papers by a few words in any letters with the day beside them."""
+    labels = [row.text for row in rows if len(row.cells) <= 2 and labels_a_paper(row, any_letters=True)]
+    known = sum(title_of_words(grammar, _COUNTED.sub("", text)) is not None for text in labels)
+    return len(labels) >= _FEWEST_DATED_HEADINGS and known >= _SHARE_OF_KNOWN_HEADINGS * len(labels)
 
 
 def dated_titles(grammar: Grammar, rows: Sequence[Row]) -> bool:

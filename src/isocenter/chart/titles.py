@@ -16,7 +16,7 @@ _SURE_TITLE = 1.5
 _NO_TITLE = re.compile(r":|\d{3}")  # a field of the head or a number of telephone or record
 _MOST_BESIDE = 5  # other words of a title that holds the telling words in any order
 NAMED_TITLE = re.compile(
-    r"^\W*(?:local title|(?:note|document|doc|form|report|encounter|record|visit) (?:type|title|name)|title|note|document|memo|subject|type of (?:note|document|report))\s*:\s*(?=\S)",
+    r"^\W*(?:local title|(?:note|document|doc|form|report|encounter|record|visit|result|entry) (?:type|title|name)|title|note|document|memo|subject|type of (?:note|document|report))\s*:\s*(?=\S)",
     re.IGNORECASE,
 )
 _FIELD_ROW = re.compile(r"^[A-Za-z][\w /#&.'()-]{1,40}:\s*\S")
