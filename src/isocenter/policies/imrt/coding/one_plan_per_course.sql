@@ -26,9 +26,17 @@ select
             when plan_allowances.is_field_change
                 then '; the chart names a cone-down or a changed field size as its reason'
             when plan_allowances.changes_by_then > 0 then '; each change supports one plan'
+            when uncounted_changes.document_date is not null
+                then concat(
+                    '; the note ', uncounted_changes.document_id, ' of ', uncounted_changes.document_date,
+                    ' does not count: ', uncounted_changes.lacks
+                )
+            when uncounted_changes.document_id is not null
+                then concat('; the note ', uncounted_changes.document_id, ' does not count: ', uncounted_changes.lacks)
             else ''
         end
     ) as because,
     plan_allowances.units_allowed
 from plan_allowances
+left join uncounted_changes on plan_allowances.course_id = uncounted_changes.course_id
 where plan_allowances.code_list = 'imrt_plan'
