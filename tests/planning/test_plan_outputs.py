@@ -1,14 +1,18 @@
 """Plans on disk: a second run of the same content is read back, and a run that stops leaves what was there."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from pydicom import dcmread
 
 from isocenter import plan_making
 from isocenter.cli import main
 from isocenter.phantoms.make import make_phantom
+from isocenter.plan_making import read_folder
 from isocenter.report import plans_page
-from isocenter.report.plans_page import kept_text, write_plans_whole
+from isocenter.report.plans_page import kept_text, whose_and_when, write_plans_whole
+from isocenter.terms.imaging import NO_PATIENT
 
 
 def page_of(text):
@@ -69,3 +73,19 @@ def test_a_second_run_makes_no_plan(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().out == printed
     goals.write_text(goals.read_text().replace("78,Gy", "70,Gy"))
     assert main(options) == 2
+
+
+def test_the_page_says_whose_the_plans_are_and_from_which_ct_where_files_say_so(tmp_path):
+    make_phantom("spine", tmp_path)
+    for file in tmp_path.rglob("*.dcm"):
+        image = dcmread(file)
+        image.PatientName, image.PatientID, image.PatientBirthDate = "Rivera^Ana", "7701", "19580304"
+        image.AcquisitionDate = "20260209"
+        image.save_as(file)
+    folder, _, _ = read_folder(tmp_path)
+    scanned_only = replace(folder, plan=None, dose=None)
+    said = whose_and_when(SimpleNamespace(source=scanned_only))
+    assert said.startswith("Patient: Rivera, Ana; ID 7701; born March 4, 1958; CT of February 9, 2026, ")
+    nobody = replace(scanned_only, ct=replace(folder.ct, patient=NO_PATIENT, acquired_on=None))
+    said = whose_and_when(SimpleNamespace(source=nobody))
+    assert said.startswith("Patient: no name stated; no ID stated; CT without a date, ")

@@ -17,7 +17,6 @@ from isocenter.planning.plan import ComputedPlan
 from isocenter.planning.task import Task
 from isocenter.terms.imaging import (
     COMPUTED_BY,
-    NO_PATIENT,
     Beam,
     DoseGrid,
     DosePrescription,
@@ -92,9 +91,10 @@ def _origin(task: Task, made: ComputedPlan, source: PlanFolder) -> FileOrigin:
         digest = hashlib.sha256("|".join([seed, *map(str, words)]).encode()).digest()
         return f"2.25.{int.from_bytes(digest[:15], 'big')}"
 
-    whose = source.plan.patient if source.plan else NO_PATIENT
+    whose = source.patient
     sexes: dict[str, Literal["M", "F", ""]] = {"M": "M", "F": "F"}
-    made_on = (source.plan.plan_date if source.plan else None) or MADE_ON
+    scanned_on = source.ct.acquired_on if source.ct else None
+    made_on = (source.plan.plan_date if source.plan else None) or scanned_on or MADE_ON
     return FileOrigin(
         person=Person(
             whose.family_name, whose.given_name, whose.patient_id, whose.birth_date, sexes.get(whose.sex, "")

@@ -7,6 +7,7 @@ import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,7 @@ def plans_as_page(made: PlansMade) -> str:
             delivery_names=DELIVERY_NAMES,
             verdicts=VERDICTS,
             as_source=_as_source,
+            whose_and_when=whose_and_when(made),
             short_of_coverage=short_of_coverage,
             only_imrt=[c for c in made.comparison.constraints if c.verdict == "only_imrt"],
         )
@@ -134,7 +136,7 @@ def plans_as_table(made: PlansMade) -> str:
 
 def plans_as_text(made: PlansMade) -> str:
     """The comparison for a terminal."""
-    lines = [f"{made.task.beam.name}: {made.task.beam.notice}", f"  {made.task.beam.source}", ""]
+    lines = [whose_and_when(made), f"{made.task.beam.name}: {made.task.beam.notice}", f"  {made.task.beam.source}", ""]
     for plan in made.plans:
         lines.append(
             f"{PLAN_NAMES[plan.technique]}: {len(plan.arrangement.gantry_deg)} beams ({plan.arrangement.name}), "
@@ -162,6 +164,25 @@ def short_of_coverage(made: PlansMade, plan: ComputedPlan) -> str | None:
         f"limits of {' and '.join(first)} come before coverage: {prescribed_gy / plan.short_by:.1f} of "
         f"{prescribed_gy:g} Gy to {task.choices.coverage_percent:g} % of {task.top_target}"
     )
+
+
+def whose_and_when(made: PlansMade) -> str:
+    """Whose the plans are, from which CT they were made, and the clinic's plan they stand beside, as files state it."""
+    who = made.source.patient
+    name = ", ".join(filter(None, (who.family_name, who.given_name)))
+    parts = [f"Patient: {name or 'no name stated'}", f"ID {who.patient_id}" if who.patient_id else "no ID stated"]
+    parts += [f"born {_day(who.birth_date)}"] if who.birth_date else []
+    ct, plan = made.source.ct, made.source.plan
+    scanned = f"CT of {_day(ct.acquired_on)}" if ct and ct.acquired_on else "CT without a date"
+    parts.append(f"{scanned}, {len(ct.z_mm)} slices" if ct else "no CT")
+    if plan is not None:
+        dated = f" of {_day(plan.plan_date)}" if plan.plan_date else " without a date"
+        parts.append(f"clinic's plan{f' {plan.label}' if plan.label else ''}{dated}")
+    return "; ".join(parts) + "."
+
+
+def _day(day: date) -> str:
+    return f"{day:%B} {day.day}, {day.year}"
 
 
 def columns_of(made: PlansMade) -> Sequence[str]:

@@ -52,6 +52,8 @@ class CtImage:
     frame_of_reference_uid: str = ""
     patient_position: str = "HFS"
     series_uid: str = ""
+    patient: Patient = NO_PATIENT
+    acquired_on: date | None = None
 
     @cached_property
     def hu(self) -> NDArray[np.int16]:
@@ -351,3 +353,9 @@ class PlanFolder:
         """How the patient lies: as the plan states it, else the CT; head first supine where neither does."""
         stated = (self.plan.patient_position if self.plan else "", self.ct.patient_position if self.ct else "")
         return next(filter(None, stated), "HFS")
+
+    @property
+    def patient(self) -> Patient:
+        """Whose the plan is, as it states, else the CT."""
+        stated = (self.plan.patient if self.plan else NO_PATIENT, self.ct.patient if self.ct else NO_PATIENT)
+        return next((one for one in stated if one.is_stated), NO_PATIENT)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,10 +11,11 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.dicom_rt.elements import items, number, open_file, reading, text, whole
+from isocenter.intake.dicom_rt.elements import day, items, number, open_file, reading, text, whole
 from isocenter.intake.dicom_rt.grids import AxialPlane, axial_plane
+from isocenter.intake.dicom_rt.patients import patient_of
 from isocenter.intake.dicom_rt.pixels import stored_values
-from isocenter.terms.imaging import CtImage
+from isocenter.terms.imaging import NO_PATIENT, CtImage, Patient
 from isocenter.terms.problems import Problem
 
 _SAME_PLANE_MM = 0.01
@@ -33,6 +35,8 @@ class Slice(NamedTuple):
     frame_of_reference_uid: str
     patient_position: str
     sop_instance_uid: str
+    patient: Patient = NO_PATIENT
+    acquired_on: date | None = None
 
     def hu(self) -> NDArray[np.int16]:
         """The values in HU, shape (ny, nx), on ascending axes."""
@@ -69,7 +73,7 @@ def read_slice(image: Dataset, path: str) -> Slice:
     """One CT slice; an oblique one, or one without HU scaling, is refused."""
     plane = axial_plane(image)
     stored = stored_values(image, 1, plane.rows, plane.columns)
-    return _slice(image, path, plane, stored, text(image, "PatientPosition"), text(image, "SOPInstanceUID"))
+    return _slice(image, path, plane, stored, image)
 
 
 def read_many_slices(image: Dataset, path: str) -> ManySlices:
@@ -85,10 +89,9 @@ def read_many_slices(image: Dataset, path: str) -> ManySlices:
     described = [_flat(image, [*shared, group]) for group in own]
     planes = [axial_plane(frame) for frame in described]
     stored = stored_values(image, frames, planes[0].rows, planes[0].columns)
-    position, uid = text(image, "PatientPosition"), text(image, "SOPInstanceUID")
     return ManySlices(
         tuple(
-            _slice(frame, path, plane, stored[n : n + 1], position, uid)
+            _slice(frame, path, plane, stored[n : n + 1], image)
             for n, (frame, plane) in enumerate(zip(described, planes, strict=True))
         )
     )
@@ -118,9 +121,8 @@ def _flat(image: Dataset, groups: Sequence[Dataset]) -> Dataset:
     return flat
 
 
-def _slice(
-    image: Dataset, path: str, plane: AxialPlane, stored: NDArray[np.integer], patient_position: str, uid: str
-) -> Slice:
+def _slice(image: Dataset, path: str, plane: AxialPlane, stored: NDArray[np.integer], whole_file: Dataset) -> Slice:
+    """A slice of an image, or of a frame of a whole file, which says whose and of when it is."""
     slope, intercept = number(image, "RescaleSlope"), number(image, "RescaleIntercept")
     if slope is None or intercept is None:
         raise UnreadableInput("the slice does not say how its pixels become HU (RescaleSlope); export it again.")
@@ -133,9 +135,23 @@ def _slice(
         plane=plane,
         series_uid=text(image, "SeriesInstanceUID"),
         frame_of_reference_uid=text(image, "FrameOfReferenceUID"),
-        patient_position=patient_position,
-        sop_instance_uid=uid,
+        patient_position=text(whole_file, "PatientPosition"),
+        sop_instance_uid=text(whole_file, "SOPInstanceUID"),
+        patient=patient_of(whole_file),
+        acquired_on=_acquired_on(whole_file),
     )
+
+
+def _acquired_on(image: Dataset) -> date | None:
+    """The day of the scan, else of its series or study; None where none is stated as a day."""
+    for keyword in ("AcquisitionDate", "SeriesDate", "StudyDate"):
+        try:
+            stated = day(image, keyword)
+        except UnreadableInput:
+            continue
+        if stated is not None:
+            return stated
+    return None
 
 
 def stack(slices: Sequence[Slice]) -> tuple[CtImage, list[Problem]]:
@@ -157,6 +173,8 @@ def stack(slices: Sequence[Slice]) -> tuple[CtImage, list[Problem]]:
         frame_of_reference_uid=first.frame_of_reference_uid,
         patient_position=first.patient_position or "HFS",
         series_uid=first.series_uid,
+        patient=first.patient,
+        acquired_on=first.acquired_on,
     )
     return image, problems
 
