@@ -21,7 +21,7 @@ from isocenter.intake.case import CaseContents, attached_as_files, read_case, sh
 from isocenter.intake.formats import Format
 from isocenter.measuring import MeasuredFolder, measure_folder
 from isocenter.review.judgment import Judgment
-from isocenter.review.plan_identity import compare_with_case, rows_of_evidence
+from isocenter.review.plan_identity import compare_with_case, member_of, rows_of_evidence
 from isocenter.review.policy_tables import courses_rulebook, use_policy
 from isocenter.review.reviewer import Reviewer
 from isocenter.review.vocabulary import sort_out
@@ -130,7 +130,7 @@ def _review(
 ) -> Review:
     problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
     _refuse_claims_unread(store, contents)
-    course = _only_course(store, course_id, problems)
+    course = _course_of_chart(store, contents) or _only_course(store, course_id, problems)
     if contents.chart_files:
         course, more = _store_chart(store, contents, course, reviewer.rulebooks)
         problems += more
@@ -183,10 +183,12 @@ def _store_chart(
     store: Store, contents: CaseContents, course: Course, rulebooks: Sequence[Rulebook]
 ) -> tuple[Course, list[Problem]]:
     """Store what the chart's pages state; where the case file says it too, the case file is followed."""
-    from isocenter.chart.into_case import read_chart  # noqa: PLC0415  # a case without a chart needs none of it
+    from isocenter.chart.belonging import member_named  # noqa: PLC0415  # a case without a chart needs none of it
+    from isocenter.chart.into_case import read_chart  # noqa: PLC0415  # likewise
 
     files = [(file, shown_in(contents, file)) for file in contents.chart_files]
     billing = next((row.billing_npi for row in store.rows("claim_lines") if row.billing_npi), "")
+    member = member_of(store, course.member_id)
     charted = read_chart(
         files,
         rulebooks,
@@ -196,17 +198,29 @@ def _store_chart(
         read_before=contents.charts_read,
         signed=contents.file_signatures,
         drafts=frozenset(one.shown for one in contents.attached if one.is_draft),
+        member=member,
+        accepted=contents.accepted_differences,
     )
+    if course.course_id == _COURSE_OF_A_CHART and not charted.supplied:
+        raise UnreadableInput(_why_nothing_charted(files, charted.problems))
     rows, problems = sort_out(charted.rows, rulebooks)
     for table in sorted(charted.supplied):
         store.supply(table)
     problems += store.add(rows)
+    named = member_named(charted.patient, course.member_id) if member is None else None
+    if named is not None:
+        problems += store.add([named])
     if charted.course is not None and charted.course != course:
         others = [row for row in store.rows("courses") if row.course_id != course.course_id]
         problems += store.replace("courses", [*others, charted.course])
         course = charted.course
     contents.inputs += [InputFile(name, "chart", sha256_of(file), 0) for file, name in files]
     return course, [*charted.problems, *problems]
+
+
+def _why_nothing_charted(files: Sequence[tuple[Path, str]], problems: Sequence[Problem]) -> str:
+    first = next((f": {one.path}: {one.sentence}" for one in problems), "")
+    return f"nothing to review: no document of the policy's list was recognized in {files[0][1]}{first}"
 
 
 def _store_measured(store: Store, rows: Sequence[FactRow]) -> list[Problem]:
@@ -244,6 +258,7 @@ def _lay_out(store: Store, rulebooks: Sequence[Rulebook]) -> None:
     take_diagnoses_from_claims(store)
 
 
+_COURSE_OF_A_CHART = "of the chart"
 _COURSES_NAMED = 8  # more than these are a matter of a screening
 
 
@@ -292,6 +307,16 @@ def _refuse_claims_unread(store: Store, contents: CaseContents) -> None:
             f"claims were given and no line of them could be read{first}; nothing is judged; correct the claims, or"
             " leave them out to ask before any claim"
         )
+
+
+def _course_of_chart(store: Store, contents: CaseContents) -> Course | None:
+    """A course to ask about before any claim, where a chart is at hand and nothing names a course."""
+    if not contents.chart_files or store.rows("courses") or store.rows("claim_lines"):
+        return None
+    course = Course(_COURSE_OF_A_CHART, "")
+    store.supply("courses")
+    store.add([course])
+    return course
 
 
 def _only_course(store: Store, course_id: str, problems: Sequence[Problem]) -> Course:

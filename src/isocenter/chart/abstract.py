@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from isocenter.chart.abstraction import Abstraction
+from isocenter.chart.belonging import pages_of_member
 from isocenter.chart.course_prescription import take_prescription
 from isocenter.chart.course_results import take_diagnoses, take_results
 from isocenter.chart.dates import writes_day_first
@@ -24,6 +25,8 @@ from isocenter.chart.site import site_of
 from isocenter.chart.spelling import respelled
 from isocenter.chart.titles import is_title, title_among
 from isocenter.errors import UnreadableInput
+from isocenter.terms.courses import Member
+from isocenter.terms.plans import AcceptedDifference
 from isocenter.terms.problems import Problem
 
 
@@ -33,10 +36,13 @@ def abstract(
     progress: Progress | None = None,
     processes: int | None = None,
     staff: Mapping[str, str] | None = None,
+    member: Member | None = None,
+    accepted: Sequence[AcceptedDifference] = (),
 ) -> Abstraction:
     """What chart files state; `files` are paths with the names to show. A file that cannot be read is a problem.
 
     `staff` holds roles by last name in lower case, as the case file knows them: they win over what pages suggest.
+    Pages of another patient than `member` are not used, unless the difference is among those `accepted`.
 
     `policy_folder` holds the grammar in its subfolder `chart`. Raises BrokenRule when the grammar is broken.
     """
@@ -53,7 +59,7 @@ def abstract(
         except UnreadableInput as wrong:
             name, _, sentence = str(wrong).partition(": ")
             found.problems.append(Problem(name, "", sentence))
-    return abstract_pages(pages, grammar, policy_folder, found, staff)
+    return abstract_pages(pages, grammar, policy_folder, found, staff, member, accepted)
 
 
 def abstract_pages(
@@ -62,12 +68,14 @@ def abstract_pages(
     policy_folder: Path,
     found: Abstraction | None = None,
     known_staff: Mapping[str, str] | None = None,
+    member: Member | None = None,
+    accepted: Sequence[AcceptedDifference] = (),
 ) -> Abstraction:
     """The same from pages that were read."""
     found = found or Abstraction()
     found.pages += len(pages)
     found.scanned += [(page.file, page.number) for page in pages if page.read_by is not ReadBy.TEXT]
-    identities = [identity_of(page) for page in pages]
+    pages, identities = pages_of_member(pages, [identity_of(page) for page in pages], member, accepted, found)
     found.patient = patient_of(identities)
     own = [respelled(page, grammar) if was_recognized(page) else page for page in own_pages(pages, identities, found)]
     texts = [row.text for page in own for row in page.rows]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from isocenter.chart.dates import dates_in
 from isocenter.chart.layout import Row
 from isocenter.chart.pages import Page, ReadBy
-from isocenter.chart.people import people_in
+from isocenter.chart.people import CREDENTIAL, people_in
 
 _NUMBER = re.compile(
     r"\b(?:MRN|M\.R\.N\.|MR ?#|MR ?No\.?|ID ?#|ID|Med(?:ical)?\.? Rec(?:ord)?\.?(?: ?(?:No\.?|Number|#))?|Record(?: ?(?:no\.?|number|#))?|Chart ?(?:no\.?|#|number)?(?=\W*[A-Z]{0,3}-?\d)|Patient (?:ID|no\.?|number)|Pt\.? ?ID|Unit (?:no\.?|#)|Acct|Account|Hosp(?:ital)? ?(?:no\.?|#))\s*[:#.]*\s*([A-Z0-9][A-Z0-9/.\-]{2,})",
@@ -20,6 +20,7 @@ _LABELLED = re.compile(
     r"\b(?:Patient(?: name)?|Pt\.?|PT|Name|RE|Re|Regarding|Patient'?s name)\s*[:.]\s*((?:Mr\.?|Mrs\.?|Ms\.?)?\s*[A-Z][\w'’-]+(?:,\s?|\s)[A-Z][\w'’.-]*(?: (?!(?:MRN?|Med|Record|ID|DOB|Acct|Account|Chart|Hosp|Unit|SSN|Born|Age|Sex|Patient|Date)\b)[A-Z][\w'’-]+)?)"
 )
 _COMMA = re.compile(r"\b([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]{2,})\b")
+_NO_GIVEN_NAME = re.compile(rf"{CREDENTIAL}|INC|LLC", re.IGNORECASE)
 _DASHED = re.compile(
     r"^\s*([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]+)\s*[-–:|]\s*(?:MRN|ID)?\s*#?\s*([A-Z0-9][A-Z0-9/.\-]*\d[A-Z0-9/.\-]*)"
 )
@@ -71,7 +72,8 @@ def identity_of(page: Page) -> Identity:
         at = _BORN.search(text)
         if at and born is None:
             behind = next(dates_in(text[at.end() : at.end() + 24]), None)
-            born = behind.day if behind is not None and behind.start <= _LETTERS_BEFORE_A_BIRTHDAY else None
+            is_near = behind is not None and behind.start <= _LETTERS_BEFORE_A_BIRTHDAY
+            born = _before_the_page(behind.day, page) if behind is not None and is_near else None
         labelled = _LABELLED.search(text)
         if (
             labelled
@@ -82,9 +84,19 @@ def identity_of(page: Page) -> Identity:
             name = re.sub(r"^(?:Mr|Mrs|Ms)\.?\s+", "", labelled[1].strip())
         if not name and (marked or at or margin):
             comma = _COMMA.search(text)
-            if comma and (marked or at) and comma[2].upper() not in ("MD", "DO", "PHD", "INC", "LLC"):
+            if comma and (marked or at) and not _NO_GIVEN_NAME.fullmatch(comma[2]):
                 name = f"{comma[1]}, {comma[2]}"
     return Identity(name, number, born)
+
+
+def _before_the_page(born: date, page: Page) -> date:
+    """A day of birth, a century earlier where two digits of its year put it after all that the page dates."""
+    latest = max((one.day for row in page.rows for one in dates_in(row.text) if one.day != born), default=born)
+    return (
+        born.replace(year=born.year - 100, day=min(born.day, 28 if born.month == 2 else born.day))
+        if born > latest
+        else born
+    )
 
 
 def patient_of(identities: Sequence[Identity]) -> Identity:

@@ -7,15 +7,16 @@ from typing import Any
 
 from isocenter.chart.abstract import abstract
 from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited, StatedSignature
+from isocenter.chart.identity import Identity
 from isocenter.chart.pages import Progress
 from isocenter.chart.people import surname_of
 from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.terms.chart import Attestation, Constraint, Document, DocumentElement, FileSignature, Signature
 from isocenter.terms.citations import Citation
 from isocenter.terms.claims import Diagnosis
-from isocenter.terms.courses import Course, ImageGuidance, PriorIrradiation
+from isocenter.terms.courses import Course, ImageGuidance, Member, PriorIrradiation
 from isocenter.terms.findings import Finding, Outcome
-from isocenter.terms.plans import Verification
+from isocenter.terms.plans import AcceptedDifference, Verification
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow
 
@@ -33,6 +34,7 @@ class ChartedRows:
     citations: list[Citation] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     course: Course | None = None
+    patient: Identity = field(default_factory=Identity)  # as the pages name them
 
 
 def grammar_folder(rulebooks: Sequence[Rulebook]) -> Path | None:
@@ -55,8 +57,12 @@ def read_chart(
     read_before: dict[Any, Abstraction] | None = None,
     signed: Sequence[FileSignature] = (),
     drafts: Collection[str] = (),
+    member: Member | None = None,
+    accepted: Sequence[AcceptedDifference] = (),
 ) -> ChartedRows:
     """Abstract chart files and turn what they state into rows of a course; `given` are the case file's rows.
+
+    Files of another patient than `member` are not used, unless the difference is among those `accepted`.
 
     The case file wins: of a table of numbers that it fills, and of a document of the same kind and day, the pages
     give citations alone. `read_before` keeps what the pages state for whoever asks about the same files again;
@@ -75,9 +81,9 @@ def read_chart(
     }
     names = tuple(name for _, name in files)
     kept = {} if read_before is None else read_before
-    key = (folder, names, tuple(sorted(staff.items())))
+    key = (folder, names, tuple(sorted(staff.items())), member, tuple(accepted))
     if key not in kept:
-        kept[key] = abstract(files, folder, progress, staff=staff)
+        kept[key] = abstract(files, folder, progress, staff=staff, member=member, accepted=accepted)
         kept[key].problems += _files_without_documents(kept[key], names)
     found = _with_drafts(kept[key], drafts)
     return charted_rows(found, given, course, sureness_of(rulebooks), billing_npi, signed)
@@ -129,7 +135,7 @@ def charted_rows(
     signed: Sequence[FileSignature] = (),
 ) -> ChartedRows:
     """Rows and citations of an abstraction."""
-    made = ChartedRows(problems=list(found.problems))
+    made = ChartedRows(problems=list(found.problems), patient=found.patient)
     maker = _Maker(made, course, least, {type(row) for row in given})
     for number, document in enumerate(found.documents, start=1):
         maker.document(document, number, given)

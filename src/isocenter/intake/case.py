@@ -94,7 +94,8 @@ def read_case(path: Path) -> CaseContents:
     _read_fhir(contents)
     _read_edits(contents)
     _take_stated_verifications(contents)
-    if not contents.rows and not contents.dicom_files and not contents.supplied and not contents.attached:
+    pages = [*contents.chart_files, *contents.attached]
+    if not contents.rows and not contents.dicom_files and not contents.supplied and not pages:
         first = contents.problems[0].sentence if contents.problems else "no file in it holds facts"
         expected = "" if READABLE in first else f"; expected {READABLE}"
         raise UnreadableInput(f"{path}: nothing to review: {first}{expected}")
@@ -130,9 +131,7 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
         _take_comparison(contents, file, name)
     elif kind is Format.EDITS:
         contents.edit_files.append(file)
-    elif not alone and (
-        kind in (Format.CHART_PDF, Format.CHART_PICTURE) or (kind is Format.TEXT and file.suffix.lower() == ".txt")
-    ):
+    elif kind in (Format.CHART_PDF, Format.CHART_PICTURE) or (kind is Format.TEXT and file.suffix.lower() == ".txt"):
         contents.chart_files.append(file)
     elif kind in _READERS or kind is Format.X12:
         _read_rows(contents, file, kind, name, alone=alone)

@@ -27,7 +27,7 @@ def compare_with_case(
 
     if folder.plan is None:
         return [], []
-    member = _member_of(store, course.member_id)
+    member = member_of(store, course.member_id)
     days = [row.delivered_on for row in store.rows("fractions") if row.course_id == course.course_id]
     codes = [row.icd10 for row in store.rows("diagnoses") if row.course_id == course.course_id]
     tumors = [Tumor(*row) for row in diagnosed_tumors(codes, rulebooks)]
@@ -42,7 +42,7 @@ def compare_with_case(
     return plan_differences(folder, case, accepted), problems
 
 
-def _member_of(store: Store, member_id: str) -> Member | None:
+def member_of(store: Store, member_id: str) -> Member | None:
     """The member of the course, what one record leaves open filled in from the next."""
     named: list[Member] = [row for row in store.rows("members") if row.member_id in ("", member_id)]
     if not named:

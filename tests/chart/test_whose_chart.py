@@ -1,0 +1,140 @@
+"""A chart that names another patient than the case is no evidence, until a person accepts the difference."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from isocenter.chart.abstract import abstract_pages
+from isocenter.chart.abstraction import Abstraction
+from isocenter.chart.grammar import Grammar, read_grammar
+from isocenter.chart.identity import identity_of
+from isocenter.errors import UnreadableInput
+from isocenter.rulebook.rulebook import load_policy
+from isocenter.terms.courses import Member
+from isocenter.terms.plans import AcceptedDifference
+from isocenter.workflow import review_case
+from tests.chart.marked_papers import page_of
+
+FOLDER = load_policy("imrt").folder
+MEMBER = Member("M-77", "Winterbourne", "Adelaide", date(1951, 3, 9), "F", "00-4417")
+NOTE = (
+    "SIMULATION NOTE\nDate of service: 05/06/2024\nThe patient was immobilized in a custom mask and scanned supine.\n"
+    "Electronically signed by Ada Winter, MD, Radiation Oncology, 05/06/2024"
+)
+
+
+@pytest.fixture(scope="module")
+def grammar() -> Grammar:
+    return read_grammar(FOLDER / "chart")
+
+
+def read(grammar: Grammar, *heads: str, member: Member | None = MEMBER, accepted: str = "") -> Abstraction:
+    pages = [page_of(f"{head}\n{NOTE}", number) for number, head in enumerate(heads, 1)]
+    reasons = [AcceptedDifference("the birth date was entered wrongly", accepted)] if accepted else []
+    return abstract_pages(pages, grammar, FOLDER, member=member, accepted=reasons)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Patient: Winterbourne, Adelaide   DOB: 03/09/1951   MRN: 00-4417",
+        "Patient: Adelaide Winterbourne   DOB: 3/9/51",
+        "Patient: WINTERBOURNE, ADELAIDE K   MRN: Z-1188",
+        "Patient: Ainsley, Adelaide   DOB: 03/09/1951",  # a name before or after marriage
+        "Name: Winterbourne, Addie   DOB: 03/09/1951",
+        "Patient: Winterborne, Adelaide   DOB: 03/09/1951",  # a letter lost
+        "DOB: 03/09/1951",
+        "Patient: Winterbourne, Adelaide   DOB: 03/09/1915   MRN: 4417",  # one mark misread, the number is the member's
+    ],
+)
+def test_the_members_chart_is_used(grammar: Grammar, head: str) -> None:
+    found = read(grammar, head)
+    assert (len(found.documents), found.foreign) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Patient: Holloway, Tobias   DOB: 11/30/1944   MRN: 55-0921",
+        "Patient: Tobias Holloway   DOB: 11/30/1944",
+        "Patient: Holloway, Tobias   MRN: 55-0921",
+        "Patient: Winterbourne, Adelaide   DOB: 07/21/1978",  # mother and daughter
+        "DOB: 11/30/1944   MRN: 55-0921",
+    ],
+)
+def test_a_chart_that_names_somebody_else_is_not_used(grammar: Grammar, head: str) -> None:
+    found = read(grammar, head, head)
+    assert found.documents == []
+    assert found.foreign == [("chart.pdf", 1), ("chart.pdf", 2)]
+    assert found.problems[0].sentence.startswith("the chart is of another patient")
+    assert "2 of 2 pages were not used" in found.problems[0].sentence
+
+
+def test_pages_without_a_name_in_somebody_elses_chart_are_not_used(grammar: Grammar) -> None:
+    found = read(grammar, "Patient: Holloway, Tobias   DOB: 11/30/1944", "")
+    assert found.documents == []
+
+
+def test_the_members_page_in_somebody_elses_chart_is_used(grammar: Grammar) -> None:
+    other = "Patient: Holloway, Tobias   DOB: 11/30/1944"
+    found = read(grammar, other, other, "Patient: Winterbourne, Adelaide   DOB: 03/09/1951")
+    assert [document.pages for document in found.documents] == [[3]]
+
+
+def test_without_a_member_the_patient_of_most_pages_counts(grammar: Grammar) -> None:
+    found = read(grammar, "Patient: Holloway, Tobias   DOB: 11/30/1944", member=None)
+    assert len(found.documents) == 1
+
+
+def test_pages_that_name_nobody_are_used_and_it_is_said(grammar: Grammar) -> None:
+    found = read(grammar, "")
+    assert len(found.documents) == 1
+    assert ["no name and no birth date to compare" in problem.sentence for problem in found.problems] == [True]
+
+
+def test_a_person_accepts_a_difference_by_its_item(grammar: Grammar) -> None:
+    head = "Patient: Winterbourne, Adelaide   DOB: 07/21/1978"
+    found = read(grammar, head, accepted="birth_date")
+    assert len(found.documents) == 1
+    assert "a person accepts it: the birth date was entered wrongly" in found.problems[0].sentence
+    assert read(grammar, head, accepted="patient_name").documents == []
+    assert read(grammar, "Patient: Holloway, Tobias   DOB: 11/30/1944", accepted="birth_date").documents == []
+
+
+@pytest.mark.parametrize(
+    ("born", "expected"), [("03/09/51", date(1951, 3, 9)), ("2/28/17", date(2017, 2, 28)), ("1/2/26", date(1926, 1, 2))]
+)
+def test_a_birthday_in_two_digits_is_before_the_days_of_the_page(born: str, expected: date) -> None:
+    assert identity_of(page_of(f"Patient: Winterbourne, Adelaide   DOB: {born}\n{NOTE}", 1)).born == expected
+
+
+def test_credentials_are_no_name() -> None:
+    assert identity_of(page_of(f"Kit Moor, MS, DABR   ID: 4471\n{NOTE}", 1)).name == ""
+
+
+def test_a_chart_alone_is_asked_about_before_any_claim(tmp_path: Path) -> None:
+    head = "Patient: Winterbourne, Adelaide   DOB: 03/09/1951"
+    (tmp_path / "notes.txt").write_text(f"{head}\n{NOTE}\n", encoding="utf-8")
+    for path in (tmp_path, tmp_path / "notes.txt"):
+        review = review_case(path)
+        assert [row.kind for row in review.facts["documents"]] == ["simulation_record"]
+        assert [row.family_name for row in review.facts["members"]] == ["Winterbourne"]
+
+
+def test_a_text_without_documents_is_not_reviewed(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("Milk, bread, two lemons.\n", encoding="utf-8")
+    with pytest.raises(UnreadableInput, match=r"no document of the policy's list was recognized in notes\.txt"):
+        review_case(tmp_path)
+
+
+def test_the_chart_of_another_member_leaves_the_case_without_documents(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text(f"Patient: Holloway, Tobias   DOB: 11/30/1944\n{NOTE}\n", encoding="utf-8")
+    (tmp_path / "case.yaml").write_text(
+        "courses: [{course_id: C-1, member_id: M-77}]\n"
+        "members: [{member_id: M-77, family_name: Winterbourne, given_name: Adelaide, birth_date: 1951-03-09}]\n",
+        encoding="utf-8",
+    )
+    review = review_case(tmp_path)
+    assert not review.facts.get("documents")
+    assert review.problems[0].sentence.startswith("the chart is of another patient")
