@@ -128,7 +128,7 @@ def test_an_interrupted_run_is_taken_up_where_it_stopped(
     judged: list[int] = []
     whole = run.screen_part
     monkeypatch.setattr(
-        run, "screen_part", lambda settings, number: (judged.append(number), whole(settings, number))[1]
+        run, "screen_part", lambda settings, number, known: (judged.append(number), whole(settings, number, known))[1]
     )
     screen(settings_of(out, claims))
     assert answers_of(out) == expected

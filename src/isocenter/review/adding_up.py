@@ -107,14 +107,14 @@ def is_ground(rule: Rule) -> bool:
     return not rule.is_formal and rule.role is not GroupRole.SCOPE and rule.consequence is not Consequence.INFORM
 
 
-def selection(rule: Rule) -> str:
-    """The rule's query as rows of the table of findings."""
+def selection(rule: Rule, answers: str = "") -> str:
+    """The rule's query as rows of the table of findings; `answers` is a table with what it answered, where one is."""
     evidence = "coalesce(answer.evidence, '')" if states_evidence(rule) else "''"
     units = "answer.units_allowed" if rule.consequence == "reduce" else "null"
     return (
         f"select '{rule.policy}' as policy, '{rule.name}' as rule, '{rule.judges}' as subject_kind,"
         f" answer.subject_id, answer.outcome, answer.because, {evidence} as evidence,"
-        f" {units} as units_allowed from ({rule.query}) as answer"
+        f" {units} as units_allowed from {answers or f'({rule.query})'} as answer"
     )
 
 

@@ -16,12 +16,13 @@ from isocenter.review.adding_up import (
     is_ground,
     locate,
     selection,
+    states_evidence,
 )
 from isocenter.review.batch_plan import BatchPlan
 from isocenter.review.policy_tables import load_policy
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook
-from isocenter.terms.findings import SubjectKind
+from isocenter.terms.findings import Consequence, SubjectKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +104,20 @@ def _judge(store: FactStore, rule: Rule) -> int:
 
 def _judge_and_keep_what_is_met(store: FactStore, rule: Rule) -> int:
     """Of a line that met the rule its id alone is kept, of another subject the finding without its sentence."""
+    kept = "subject_id, outcome, case when outcome <> 'met' then because end as because"
+    kept += ", evidence" if states_evidence(rule) else ""
+    kept += ", units_allowed" if rule.consequence is Consequence.REDUCE else ""
+    # No column that is the same for all answers: most of them met the rule and go no further.
     made = store.connection.execute(
-        f"create or replace temp table answers as select * replace (case when outcome <> 'met' then because end as"
-        f" because) from ({selection(rule)})"
+        f"create or replace temp table answers as select {kept} from ({rule.query})"
     ).fetchone()
     if rule.judges is SubjectKind.CLAIM_LINE:
         store.connection.execute(
-            "insert into main.lines_met select policy, rule, subject_id from answers where outcome = 'met';"
-            " insert into main.findings from answers where outcome <> 'met'"
+            f"insert into main.lines_met select '{rule.policy}', '{rule.name}', subject_id from answers"
+            f" where outcome = 'met'; insert into main.findings {selection(rule, 'answers')} where outcome <> 'met'"
         )
     else:
-        store.connection.execute("insert into main.findings from answers")
+        store.connection.execute(f"insert into main.findings {selection(rule, 'answers')}")
     return int(made[0]) if made else 0
 
 

@@ -141,6 +141,8 @@ def _load(
     """Fill the store with the part's lines, each in its course; returns how many are judged and how many not."""
     connection = store.connection
     connection.execute("set search_path = 'main'; set preserve_insertion_order = true")
+    # To compare the parts of a query it writes them out, all texts of the enumerated types with every part.
+    connection.execute("set disabled_optimizers = 'common_subplan'")
     folder = settings.out / "claims"
     settled = lines_settled(connection, folder, number)
     with stopwatch(seconds, "loading"):

@@ -210,12 +210,14 @@ def _judge_parts(settings: Settings, parts: int, lines: int, progress: Progress)
 
 
 def _run(settings: Settings, numbers: list[int]) -> Iterator[dict[str, Any]]:
+    applied: set[tuple[str, str]] = set()  # rules that looked at something, which no later part has to find out again
     if len(numbers) == 1 or settings.workers == 1:
         for number in numbers:
-            yield screen_part(settings, number)
+            judged: dict[str, Any] = screen_part(settings, number, frozenset(applied))
+            applied |= {(policy, rule) for policy, rule in judged["applied"]}
+            yield judged
         return
     with workers(settings.workers) as pool:
-        applied: set[tuple[str, str]] = set()
         waiting: set[Future[dict[str, Any]]] = set()
         rest = iter(numbers)
         while True:

@@ -248,10 +248,11 @@ def _split_lines(
         forget_unread_lines(connection)
         values = unread_values(layout, tables()["claim_lines"].columns)
         tests = [*values.values(), icd_9_condition(layout) or "false"]
-        odd = "".join(f", count(*) filter (where {test} and {is_known} and {stands})" for test in tests)
+        # Whether a code is known is looked up once a line; the names are such as no table of claims has.
+        odd = "".join(f', count(*) filter (where "known?" and "stands?" and {test})' for test in tests)
         found = connection.execute(
-            f"select count(*), count(*) filter (where not ({is_known}) and {stands}),"
-            f" count(*) filter (where not {stands}){odd} from {source.relation}"
+            'select count(*), count(*) filter (where not "known?" and "stands?"), count(*) filter (where not "stands?")'
+            f'{odd} from (select *, {is_known} as "known?", {stands} as "stands?" from {source.relation})'
         ).fetchall()  # all, though it is one row: unread lines are told at the end of a query alone
         counts.read, counts.other, counts.left_out, *lost, of_icd_9 = found[0]
         name = str(source.written_from or source.files[0])
