@@ -9,7 +9,7 @@ import pytest
 
 from tests.screening.screenings import random_claims
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "left_breast_coding"
+EXAMPLES = Path(__file__).parents[1] / "examples"
 MACHINES = (
     {"PYTHONHASHSEED": "1", "TZ": "America/Los_Angeles", "LC_ALL": "C"},
     {"PYTHONHASHSEED": "2", "TZ": "Asia/Tokyo", "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "2"},
@@ -28,22 +28,29 @@ def run(machine: dict[str, str], folder: Path, *arguments: object) -> bytes:
 
 
 def answers(folder: Path) -> dict[str, bytes]:
-    """Every file of a finished screening that is an answer."""
+    """Every file below a folder that is an answer."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     named = {path.relative_to(folder): path for path in files}
     return {str(name): path.read_bytes() for name, path in named.items() if name.parts[0] not in NOT_ANSWERS}
 
 
 @pytest.mark.slow
-def test_a_review_gives_the_same_bytes_on_any_machine(tmp_path: Path) -> None:
-    printed, reports = [], []
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("review", EXAMPLES / "left_breast_coding", "--json", "--report", "report.html"),
+        ("review", EXAMPLES / "esophagus_from_its_chart", "--letter", "letter.pdf", "--checklist", "checklist.html"),
+        ("scenario", EXAMPLES / "left_breast_coding", "--out", "bodies"),
+    ],
+    ids=lambda arguments: " ".join(str(one) for one in arguments if not isinstance(one, Path)),
+)
+def test_a_command_gives_the_same_bytes_on_any_machine(tmp_path: Path, arguments: tuple[object, ...]) -> None:
+    found = []
     for number, machine in enumerate(MACHINES):
         folder = tmp_path / f"{number}"
         folder.mkdir()
-        printed.append(run(machine, folder, "review", EXAMPLE, "--json", "--report", "report.html"))
-        reports.append((folder / "report.html").read_bytes())
-    assert printed[0] == printed[1]
-    assert reports[0] == reports[1]
+        found.append((run(machine, folder, *arguments), answers(folder)))
+    assert found[0] == found[1]
 
 
 @pytest.mark.slow
