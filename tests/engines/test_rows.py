@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from isocenter.engines.database import connect
 from isocenter.engines.rows.kinds import NotComputed, NotPlanned
 from isocenter.engines.rows.known import plan_by_tree
+from isocenter.engines.rows.running import Fixed
 
 _SQL = {"int": "integer", "float": "double", "text": "varchar", "date": "date", "bool": "boolean"}
 _COLUMNS = (("i", "int"), ("j", "int"), ("x", "float"), ("s", "text"), ("t", "text"), ("d", "date"), ("b", "bool"))
@@ -277,3 +278,18 @@ def test_decimals_keep_the_digits_that_they_are_written_with() -> None:
         {"one": [(None,) * 7], "other": []}
     )
     assert (first, text) == (Decimal("1.00"), "1.00")
+
+
+def test_a_table_that_stays_is_indexed_once_and_no_other_is_taken_for_it() -> None:
+    """What a query made of fixed rows serves the next run over other facts, and no run over another table."""
+    columns = (("i", "int"), ("s", "text"))
+    query = "select one.i, other.s from one join other on one.i = other.i where other.s <> 'b'"
+    planned = plan_by_tree(query, {"one": columns, "other": columns})
+    fixed, changed = Fixed([(1, "a"), (1, "b"), (2, "c")]), Fixed([(1, "z")])
+    assert sorted(planned.run({"one": [(1, ""), (3, "")], "other": fixed})) == [(1, "a")]
+    made = len(fixed.kept)
+    assert made
+    assert planned.run({"one": [(2, "")], "other": fixed}) == [(2, "c")]
+    assert planned.run({"one": [(1, "")], "other": changed}) == [(1, "z")]
+    assert planned.run({"one": [(1, "")], "other": [(1, "own")]}) == [(1, "own")]
+    assert (len(fixed.kept), len(fixed)) == (made, 3)

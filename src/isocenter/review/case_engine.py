@@ -6,6 +6,7 @@ from functools import cache
 
 from isocenter.engines.rows.kinds import INT, NULL, OF_SQL, TEXT, Columns, NotPlanned, Row
 from isocenter.engines.rows.known import Planned, planned
+from isocenter.engines.rows.running import Fixed
 from isocenter.facts.case_store import UNANSWERED, CaseStore, fact_columns
 from isocenter.review.adding_up import ADDING_UP, FINDING_TABLES, LOCATING, described, sql, states_evidence
 from isocenter.review.execution_plan import ExecutionPlan, PolicyRun, plan_execution
@@ -69,7 +70,8 @@ def prepare(rulebook: Rulebook) -> PreparedPolicy:
         definitions[definition.name] = made = planned(definition.query, columns)
         columns[definition.name] = made.columns
     rules = {rule.name: planned(rule.query, columns) for rule in rulebook.rules}
-    return PreparedPolicy(rulebook, rows_of(rulebook), definitions, rules)
+    tables = {name: Fixed(rows) for name, rows in rows_of(rulebook).items()}
+    return PreparedPolicy(rulebook, tables, definitions, rules)
 
 
 def queries_of(rulebook: Rulebook) -> list[tuple[str, Mapping[str, Columns]]]:

@@ -10,6 +10,14 @@ from isocenter.engines.rows.kinds import NotComputed, Row
 Rows = list[Row]
 
 
+class Fixed(Rows):
+    """Rows of a table that no run changes, with what queries made of them: those that they read, and by which key."""
+
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
+        super().__init__(rows)
+        self.kept: dict[Any, Any] = {}
+
+
 class Query:
     """A planned query, made into functions once; several threads may run it."""
 
@@ -135,7 +143,8 @@ class _Source:
         return joined
 
     def _rows(self, run: _Run) -> Rows:
-        if id(self) not in run.kept:
+        kept = self._kept(run)
+        if self not in kept:
             match self._kind:
                 case "table":
                     rows = run.tables[self._from]
@@ -144,22 +153,27 @@ class _Source:
                 case _:
                     rows = self._from
             where = self._where
-            run.kept[id(self)] = rows if where is None else [row for row in rows if where(row)]
-        found: Rows = run.kept[id(self)]
+            kept[self] = rows if where is None else [row for row in rows if where(row)]
+        found: Rows = kept[self]
         return found
 
     def _index(self, run: _Run, key_of: Of) -> dict[Any, Rows]:
         """The rows by their key; a row of which a part of the key is unknown is equal to none."""
-        name = -id(self)
-        if name not in run.kept:
+        kept, name = self._kept(run), (self, "index")
+        if name not in kept:
             index: dict[Any, Rows] = {}
             for row in self._rows(run):
                 key = key_of(row)
                 if key is not None:
                     index.setdefault(key, []).append(row)
-            run.kept[name] = index
-        found: dict[Any, Rows] = run.kept[name]
+            kept[name] = index
+        found: dict[Any, Rows] = kept[name]
         return found
+
+    def _kept(self, run: _Run) -> dict[Any, Any]:
+        """Where what is made of the rows is kept: with a table that stays as it is, else for one run."""
+        table = run.tables[self._from] if self._kind == "table" else None
+        return table.kept if isinstance(table, Fixed) else run.kept
 
 
 class _Mark:
