@@ -79,6 +79,26 @@ def test_a_signal_ends_a_command_with_one_line_and_removes_what_is_half_written(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_server_whose_loop_passes_over_exceptions(
+    number: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the loop of waitress does with whatever a connection raises, but for what ends a program."""
+
+    def served() -> int:
+        for _ in range(3):
+            try:
+                signal.raise_signal(number)
+            except KeyboardInterrupt:
+                return 0
+            except BaseException:
+                continue
+        raise AssertionError("the signal was passed over")
+
+    assert edge.run(served, "serve") == edge.INTERRUPTED
+    assert capsys.readouterr().err.startswith("isocenter: stopped")
+
+
 def test_an_interrupt_while_the_program_is_being_loaded_ends_in_one_line() -> None:
     code = (
         "import os, signal, sys\n"

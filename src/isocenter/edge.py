@@ -19,8 +19,8 @@ INTERRUPTED = 130
 _STOPPED = "stopped; what was finished is kept, nothing half written is left"
 
 
-class Stopped(BaseException):
-    """A signal asked the command to end."""
+class Stopped(KeyboardInterrupt):
+    """A signal asked the command to end; of this kind, for a server's loop passes over any other exception."""
 
 
 class _Signals:
@@ -34,13 +34,17 @@ def run(work: Callable[[], int], command: str) -> int:
     _escape_what_cannot_be_shown()
     try:
         with _stopped_by_signals():
-            return work()
+            code = work()
+        if _Signals.came:  # the server's loop ended by it, and the work with the loop
+            _say(_STOPPED)
+            return INTERRUPTED
+        return code
     except IsocenterError as mistake:
         _say(str(mistake))
     except BrokenPipeError:
         with contextlib.suppress(OSError):
             sys.stderr.close()
-    except (KeyboardInterrupt, Stopped):
+    except KeyboardInterrupt:
         _say(_STOPPED)
         return INTERRUPTED
     except MemoryError as mistake:
