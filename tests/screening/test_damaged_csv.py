@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.bulk.sources import find_sources
+from isocenter.screening.unreadable import cannot_be_read
 from tests.screening.claims_files import HEADER, split_of
 
 
@@ -73,3 +75,11 @@ def test_lines_may_end_as_on_any_machine(tmp_path: Path, ending: str) -> None:
     file = tmp_path / "claims.csv"
     file.write_bytes(ending.join([HEADER, *lines(3), ""]).encode())
     assert split_of(tmp_path / "out", file).counts.kept == 3
+
+
+def test_a_table_that_does_not_fit_the_memory_says_what_may_help(tmp_path: Path) -> None:
+    wrong = duckdb.OutOfMemoryException("Out of Memory Error: no room\n\nmore")
+    assert str(cannot_be_read([tmp_path / "wide.csv"], wrong)) == (
+        "wide.csv: cannot be read (Out of Memory Error: no room); more --memory may help"
+    )
+    assert "--memory" not in str(cannot_be_read([tmp_path / "odd.csv"], duckdb.Error("broken")))

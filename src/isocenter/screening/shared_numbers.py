@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import duckdb
 
-from isocenter.errors import UnreadableInput
 from isocenter.facts.identity import member_key_sql, patient_key_sql, shared_key_sql
 from isocenter.intake.bulk.layouts import Layout, Taken
 from isocenter.intake.bulk.selecting import text_expression
 from isocenter.intake.bulk.sources import Source
+from isocenter.screening.unreadable import cannot_be_read
 
 _NAMES_LOOKED_AT = 500_000  # of lines: whether they name one line each shows in a share of them
 _OF_X12 = "path"  # the column of files in what X12 was converted to: its claims have keys already
@@ -26,9 +26,7 @@ def find_shared_numbers(connection: duckdb.DuckDBPyConnection, sources: Sequence
     try:
         _find(connection, " union all ".join(_claims(source) for source in sources if source.layout))
     except duckdb.Error as wrong:
-        sentence = str(wrong).split("\n", maxsplit=1)[0]
-        names = ", ".join(file.name for source in sources for file in source.files[:3])
-        raise UnreadableInput(f"{names}: cannot be read ({sentence})") from None
+        raise cannot_be_read([file for source in sources for file in source.files], wrong) from None
 
 
 def _find(connection: duckdb.DuckDBPyConnection, claims_query: str) -> None:

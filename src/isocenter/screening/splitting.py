@@ -40,6 +40,7 @@ from isocenter.screening.rejects import (
     write_unread_lines,
 )
 from isocenter.screening.shared_numbers import are_shared, find_shared_numbers, with_keys, with_names_of_lines
+from isocenter.screening.unreadable import cannot_be_read
 from isocenter.terms.problems import LostLine, Problem
 
 _ROWS_OF_A_BATCH = 100_000
@@ -276,9 +277,7 @@ def _split_lines(
             counts.rejected = write_rejects(connection, source, layout, folder / "rejects", number)
         counts.rejected += unread
     except duckdb.Error as wrong:
-        sentence = str(wrong).split("\n", maxsplit=1)[0]
-        names = ", ".join(file.name for file in source.files[:3])
-        raise UnreadableInput(f"{names}: cannot be read ({sentence})") from None
+        raise cannot_be_read(source.files, wrong) from None
     return counts
 
 
@@ -296,9 +295,7 @@ def _find_latest_versions(connection: duckdb.DuckDBPyConnection, sources: Sequen
             f"create or replace temp table latest_versions as {latest_versions_query(' union all '.join(versions))}"
         )
     except duckdb.Error as wrong:
-        sentence = str(wrong).split("\n", maxsplit=1)[0]
-        names = ", ".join(file.name for source in sources for file in source.files[:3])
-        raise UnreadableInput(f"{names}: cannot be read ({sentence})") from None
+        raise cannot_be_read([file for source in sources for file in source.files], wrong) from None
 
 
 def _left_out_remarks(connection: duckdb.DuckDBPyConnection, name: str, left_out: str, relation: str) -> list[Problem]:
@@ -400,5 +397,4 @@ def _split_diagnoses(
         writer.add_all(batch.drop_columns(["member_id"]) for batch in _batches(connection, query, parts))
         write_unread_lines(connection, folder / "rejects" / f"diagnoses-{number}-unread.parquet")
     except duckdb.Error as wrong:
-        sentence = str(wrong).split("\n", maxsplit=1)[0]
-        raise UnreadableInput(f"{source.files[0].name}: cannot be read ({sentence})") from None
+        raise cannot_be_read(source.files, wrong) from None
