@@ -141,7 +141,8 @@ def pressings(
         dose = objective.on_every_voxel(model.dose(found.weights))
         trials.append(Trial(objective, found, judged(task, dose, ratios)))
         broken, thin = broken_by_voxels(task, dose, ratios), thin_targets(task, dose)
-        unmet = tuple(unmet_goals(task, dose, ratios)) if best_of(trials) is trials[-1] else ()
+        is_best = trials[-1].judged <= min(trial.judged for trial in trials) + ALIKE
+        unmet = tuple(unmet_goals(task, dose, ratios)) if is_best else ()
         if len(trials) > pressure.times or not (broken or thin or unmet):
             return trials
         if broken or thin:
