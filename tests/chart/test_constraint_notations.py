@@ -148,6 +148,7 @@ def test_each_notation_is_read_as_the_limit_it_orders(notation: str) -> None:
 
 
 TABLES = {
+    ("| Organ | Measure | Wanted\n| Heart | Mean | < 9 Gy\n"): [("Heart", "mean", 9.0, "Gy")],
     ("| Structure | Min | Mean | Max | D0.03cc\n| Brainstem | 0.4 | 9.1 | 51.8 | 51.2\n"): [],
     ("| Structure | Metric | Limit | Priority\n| Cord | Dmax | 45 Gy | 1\n| Lungs | V20 Gy | 35 % | 2\n"): [
         ("Cord", "max", 45.0, "Gy"),

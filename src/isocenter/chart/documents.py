@@ -21,6 +21,8 @@ _FEWEST_BITS = 4.5  # of evidence that a paper without a title is a document of 
 _FEWEST_BITS_OF_ANOTHER = 6.0  # that it is another one too
 _SURE_BITS = 9.0  # that its title was a word of another one
 _BITS_OF_LIMITS = 4.0
+_BITS_OF_A_VISIT = 6.0
+_PLANS = ("clinical_planning_note", "simulation_record", "special_physics_consultation")
 _USUAL_SENTENCES = 30  # of a paper
 _BITS_OF_PHYSICS, _BITS_AGAINST_OTHERS = 2.0, -8.0
 _PHYSICS = {"medical_physicist", "dosimetrist"}
@@ -154,11 +156,35 @@ def _of_untitled(
         }
         if limits and "prescription" in bits:
             bits["prescription"] += _BITS_OF_LIMITS
+        if _reads_like_a_visit(one):
+            bits = {
+                k: b + _BITS_OF_A_VISIT * (k == "visit_note") - _BITS_OF_A_VISIT * (k in _PLANS)
+                for k, b in bits.items()
+            }
         best = max(sorted(bits), key=lambda kind: bits[kind], default="")
         if not best or bits[best] < (_FEWEST_BITS_OF_ANOTHER if chosen or own else _FEWEST_BITS):
             return chosen
         chosen[best] = by_kind[best]
         used |= {s.placed.text for s in by_kind[best]}
+
+
+_WORDS_OF_A_VISIT = re.compile(
+    r"\b(?:(?P<history>hpi|history of present|hx)|(?P<complaint>chief complaint|cc:|presents? with|presented)|(?P<systems>review of systems|ros\b)|"
+    r"(?P<exam>physical exam|on exam\w*|exam:|exam shows|abdomen soft|lungs clear)|(?P<status>ecog|kps|karnofsky)|(?P<allergies>allerg\w+)|"
+    r"(?P<drugs>medications|meds|takes)|(?P<family>family history|fh:|mother|father|sister|brother)|(?P<past>pmh|past medical|comorbid\w*)|"
+    r"(?P<referred>referred|referral|thank you for|kind referral|sent by)|(?P<new>new patient|consult\w*|second opinion)|"
+    r"(?P<social>smok\w+|lives|married|widow\w*|retired|alcohol)|(?P<vital>vitals?|bp \d|weight|pulse)|(?P<talk>we discussed|risks|side effects|consent\w*|options))\b",
+    re.IGNORECASE,
+)
+_FEWEST_WORDS_OF_A_VISIT = 4
+
+
+def _reads_like_a_visit(one: PaperRead) -> bool:
+    """Whether a paper holds what notes of visits hold: history, complaints, examination, drugs, family, talk."""
+    return (
+        len({m.lastgroup for s in one.sentences for m in _WORDS_OF_A_VISIT.finditer(s.text)})
+        >= _FEWEST_WORDS_OF_A_VISIT
+    )
 
 
 def _bits_of(grammar: Grammar, one: PaperRead, of_kind: Sequence[Statement]) -> float:

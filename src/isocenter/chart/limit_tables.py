@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from isocenter.chart.limits import (
     ConstraintFound,
@@ -24,7 +25,7 @@ _METRIC_COLUMN = re.compile(
     r"\b(?:metric|parameter|measure|type|statistic|index|point|dose point|volume point)\b", re.IGNORECASE
 )
 _LIMIT_COLUMN = re.compile(
-    r"\b(?:limit|goal|constraint|objective|tolerance|criteri\w+|threshold|max(?:imum)? allowed|aim|request\w*|ordered|requirement)\b",
+    r"\b(?:limit|goal|constraint|objective|tolerance|criteri\w+|threshold|max(?:imum)? allowed|aim|request\w*|ordered|requirement|wanted|desired|asked)\b",
     re.IGNORECASE,
 )
 _UNIT = re.compile(r"\(\s*(c?gy|%|cc|cm3)\s*\)|\[\s*(c?gy|%|cc|cm3)\s*\]|\b(c?gy)\b", re.IGNORECASE)
@@ -37,6 +38,11 @@ _METRIC_ALONE = re.compile(
 def of_columns(sentence: Sentence) -> Iterator[ConstraintFound]:
     """Limits of a table row by the headings of its columns; nothing where these do not name structures and limits."""
     named = [c for c in sentence.columns if _STRUCTURE_COLUMN.search(c.name)]
+    starts = [at for at, c in enumerate(sentence.columns) if named and c.name == named[0].name]
+    if len(starts) > 1:  # two tables side by side
+        for start, stop in pairwise([*starts, len(sentence.columns)]):
+            yield from of_columns(sentence._replace(columns=sentence.columns[start:stop]))
+        return
     if not named or not any(ch.isalpha() for ch in named[0].value):
         return
     name = re.sub(r"\s+", " ", named[0].value).strip(" :,.-|")

@@ -21,6 +21,7 @@ from isocenter.chart.slips import (
     labels_a_paper,
     patient_lines,
     record_heads,
+    words_of_a_label,
 )
 from isocenter.chart.titles import NAMED_TITLE, before_the_patient, title_of, title_of_form, title_of_words
 
@@ -126,7 +127,7 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
         )
         if adding is not None:
             return adding
-    return _begun_without_a_title(habits, place, current) if place.title is None else None
+    return _begun_without_a_title(grammar, habits, place, current) if place.title is None else None
 
 
 def _counts_sections(grammar: Grammar, rows: Sequence[Row]) -> bool:
@@ -219,11 +220,13 @@ def _begun_by_a_draft(grammar: Grammar, place: Place, current: Paper) -> Paper |
     return Paper(title_of_words(grammar, _DRAFT.sub("", text).split(".")[0]), text.strip())
 
 
-def _begun_without_a_title(habits: Habits, place: Place, current: Paper | None) -> Paper | None:
+def _begun_without_a_title(grammar: Grammar, habits: Habits, place: Place, current: Paper | None) -> Paper | None:
     row = place.row
     if head_of_record(row) in habits.record_heads:
         return Paper(None, "")
     labelled = _is_labelled(habits, row) and len(row.cells) <= _MOST_CELLS_OF_A_LABEL
+    if labelled and habits.dates_headings:
+        return Paper(title_of_words(grammar, words_of_a_label(row.text)), row.text.strip())
     if place.anew or labelled:
         return Paper(None, row.text.strip() if labelled or labels_a_paper(row) else "")
     opens_a_page = place.first and (

@@ -71,8 +71,8 @@ def labels_a_paper(row: Row, *, any_letters: bool = False) -> bool:
     found = next(dates_in(text), None)
     if found is None or not _BEHIND_A_DAY.match(text[found.stop :]):
         return False
-    label = _WEEKDAY.sub("", text[: found.start].strip(" ,|–-")).strip(" ,|–-")
-    label = _COUNTED.sub("", label) if any_letters else label
+    label = text[: found.start].strip(" ,|–-")
+    label = words_of_a_label(text) if any_letters else label
     words = label.split()
     if (
         not 1 <= len(words) <= _LONGEST_LABEL
@@ -88,10 +88,17 @@ def labels_a_paper(row: Row, *, any_letters: bool = False) -> bool:
     return not any(person.credentials or person.is_doctor for person in people_in(text))
 
 
+def words_of_a_label(text: str) -> str:
+    """The words of a heading without its number, its day and the day of the week."""
+    found = next(dates_in(text), None)
+    label = text[: found.start] if found else text
+    return _COUNTED.sub("", _WEEKDAY.sub("", label.strip(" ,|–-")).strip(" ,|–-"))
+
+
 def dated_headings(grammar: Grammar, rows: Sequence[Row]) -> bool:
     """Whether a chart heads its papers by a few words in any letters with the day beside them."""
     labels = [row.text for row in rows if len(row.cells) <= 2 and labels_a_paper(row, any_letters=True)]
-    known = sum(title_of_words(grammar, _COUNTED.sub("", text)) is not None for text in labels)
+    known = sum(title_of_words(grammar, words_of_a_label(text)) is not None for text in labels)
     return len(labels) >= _FEWEST_DATED_HEADINGS and known >= _SHARE_OF_KNOWN_HEADINGS * len(labels)
 
 
