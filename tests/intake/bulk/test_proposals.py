@@ -208,6 +208,8 @@ def test_versions_of_one_claim_may_be_in_several_files(tmp_path: Path) -> None:
         ("DENIED_IND", "N", "Y"),
         ("reversal", "0", "1"),
         ("void_flag", "", "X"),
+        ("CARR_CLM_PMT_DNL_CD", "1", "0"),
+        ("payment_denial_code", "B", "D"),
     ],
 )
 def test_letters_of_states_say_which_lines_bill_nothing(tmp_path: Path, state: str, paid: str, denied: str) -> None:

@@ -14,6 +14,7 @@ _LONG = {
     **dict.fromkeys(("sbscrbr", "subscr", "sub", "subscrib"), "subscriber"),
     **dict.fromkeys(("clm", "claims"), "claim"),
     "fin": "financial",
+    "dnl": "denial",
     **dict.fromkeys(("enc", "enctr", "encntr", "encounters"), "encounter"),
     **dict.fromkeys(("ln", "dtl", "detail"), "line"),
     **dict.fromkeys(("svc", "srvc", "serv", "services", "svcs", "srv"), "service"),

@@ -60,6 +60,7 @@ _KEPT_WORDS = {
 _YES = {"y", "yes", "1", "t", "true", "x"}
 _NO = {"n", "no", "0", "f", "false"}
 _PAID_OR_NOT = {"P", "D", "V"}  # paid, denied, voided
+_PAYMENT_DENIED = {"0", "0.0", "D"}
 _BILLS_NOTHING = {"denied", "denial", "rejected", "reversed", "reversal", "void", "voided", "cancelled", "canceled"}
 
 
@@ -406,6 +407,8 @@ def _take_status(draft: _Draft) -> None:
 
 def _values_left_out(name: str, found: Sequence[str]) -> list[str]:
     """The values of a column of states that say that a row bills nothing: DENIED; of P and D the D; Y of DENIED_IND."""
+    if _is_payment_denial(name):
+        return [value for value in found if value.upper() in _PAYMENT_DENIED]
     letters = {value.upper() for value in found}
     are_of_paying = "P" in letters and letters <= _PAID_OR_NOT and "status" in words_of(name)
     return [
@@ -417,7 +420,15 @@ def _values_left_out(name: str, found: Sequence[str]) -> list[str]:
     ]
 
 
+def _is_payment_denial(name: str) -> bool:
+    """Whether a column is Medicare's payment denial code of carrier claims: a payer, or that nobody pays."""
+    words = set(words_of(name))
+    return "denial" in words and bool(words & {"pmt", "payment"})
+
+
 def _is_kept(name: str, value: str) -> bool:
+    if _is_payment_denial(name):
+        return True
     if _asks_whether_it_bills_nothing(name):
         return value_forms.plain(value) in _NO
     return bool(set(_words(value)) & _KEPT_WORDS) or (value.upper() == "P" and "status" in words_of(name))
