@@ -22,6 +22,7 @@ _FEWEST_BITS_OF_ANOTHER = 6.0  # that it is another one too
 _SURE_BITS = 9.0  # that its title was a word of another one
 _BITS_OF_LIMITS = 4.0
 _BITS_OF_A_VISIT = 6.0
+_BESIDE_OTHERS = {"procedure_record", "portal_description", "plan_report"}  # kinds found within papers of other titles
 _PLANS = ("clinical_planning_note", "simulation_record", "special_physics_consultation")
 _USUAL_SENTENCES = 30  # of a paper
 _BITS_OF_PHYSICS, _BITS_AGAINST_OTHERS = 2.0, -8.0
@@ -116,7 +117,8 @@ def _others_shown(
 ) -> dict[str, list[Statement]]:
     """Further documents that a titled paper surely is by the sentences that its own kinds leave over."""
     used = {s.placed.text for of_kind in chosen.values() for s in of_kind}
-    others = _of_untitled(grammar, one, site, used, own=(*chosen, "prescription"))
+    never = {entry.kind for entry in grammar.entries} - _BESIDE_OTHERS
+    others = _of_untitled(grammar, one, site, used, own={*never, *chosen})
     return {
         kind: stated
         for kind, stated in others.items()
