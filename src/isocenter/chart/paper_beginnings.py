@@ -35,6 +35,8 @@ _NOTE_TYPE = re.compile(
     r"^\W*(?:local title|(?:note|document|doc|report|result|entry|record) type|(?:note|document|doc|report) title)\s*:\s*\S",
     re.IGNORECASE,
 )
+_FIELD = re.compile(r"^\W*([A-Za-z][A-Za-z ]{2,24}?)\s*:\s*\S")
+_MOST_FIELDS_OF_A_HEAD = 6
 _SECTION = re.compile(r"^(\d{1,2})[a-z]?[.)]? (?=[A-Z]{2}[A-Z]*\b)(?!\S+ [A-Z/]{0,3}[\d%])")
 _RUN_IN = re.compile(r"^([A-Z][A-Z'’ ,/&()-]{3,70}?)[,:]?$")
 _MOST_WORDS_OF_A_RUN_IN = 9
@@ -113,6 +115,8 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
     form = _begun_by_a_form(grammar, habits, place)
     if form is not None:
         return form
+    if current is not None and goes_on_with_its_head(place, current):
+        return None
     if current is not None and _NOTE_TYPE.match(place.row.text):
         return Paper(place.title, place.row.text.strip())
     if current is not None and place.title is not None and titles_what_stands_above(place, current):
@@ -177,6 +181,21 @@ def _begun_by_a_form(grammar: Grammar, habits: Habits, place: Place) -> Paper | 
     if found is None or found[1].lower() not in habits.numbered:
         return None
     return Paper(title_of_form(grammar, place.row) or place.title, place.row.text.strip())
+
+
+def goes_on_with_its_head(place: Place, current: Paper) -> bool:
+    """Whether a row is one more field of the head with which a record system begins an entry: type, day, status, title."""
+    rows = [line.row.text for line in current.lines]
+    fields = [match[1].lower() for text in rows if (match := _FIELD.match(text))]
+    own = _FIELD.match(place.row.text)
+    return (
+        own is not None
+        and bool(rows)
+        and current.lines[-1].page == place.number
+        and len(fields) == len(rows) <= _MOST_FIELDS_OF_A_HEAD
+        and _NOTE_TYPE.match(rows[0]) is not None
+        and own[1].lower() not in fields
+    )
 
 
 def titles_what_stands_above(place: Place, current: Paper) -> bool:

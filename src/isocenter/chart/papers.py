@@ -9,6 +9,7 @@ from isocenter.chart.notes_of_a_log import notes_of_a_log
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_beginnings import (
     Place,
+    goes_on_with_its_head,
     habits_of,
     heads_a_section,
     paper_begun,
@@ -49,8 +50,9 @@ def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> l
 
 
 def _take_title_within(current: Paper, place: Place, title: PaperType) -> None:
-    """A title that begins no paper names the one that began without a title, or heads a section."""
-    if titles_what_stands_above(place, current):
+    """A title that begins no paper names the one that began without it, as in its head, or heads a section."""
+    in_head = goes_on_with_its_head(place, current) and (current.type is None or current.type.none)
+    if titles_what_stands_above(place, current) or in_head:
         current.type, current.title = title, place.row.text.strip()
     elif heads_a_section(place, current):
         current.sections.append(title)

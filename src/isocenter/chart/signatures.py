@@ -59,6 +59,7 @@ def signatures_in(
     `logs` are the texts of rows of logs and tables, in which a name says who worked and is no signature.
     """
     ends = line_ends(lines)
+    signers_below = _signers_lie_below(lines)
     for number, line in enumerate(lines):
         if line.row.text in logs:
             continue
@@ -69,8 +70,9 @@ def signatures_in(
             if wrapped is not None and _may_be_wrapped(found, part.text):
                 whole = joined([part, placed(wrapped.row.words, wrapped.page)])
                 found = _signature(whole, staff, signing, day_first) or found
-            if found is None and number and _SIGNED_ALONE.match(part.text):
-                found = _signed_above(lines[max(number - 3, 0) : number], part, staff, signing, day_first)
+            if found is None and _SIGNED_ALONE.match(part.text):
+                near = lines[number + 1 : number + 2] if signers_below else lines[max(number - 3, 0) : number]
+                found = _signed_beside(near, part, staff, signing, day_first)
             if found is None and number and _announces_a_signer(lines[number - 1].row.text, signing):
                 above = lines[number - 1]
                 found = _signature(joined([placed(above.row.words, above.page), part]), staff, signing, day_first)
@@ -365,14 +367,36 @@ def _announces_a_signer(text: str, signing: Signing) -> bool:
     return signing.word_of_signing(text) is not None
 
 
-def _signed_above(
-    before: Sequence[Line], part: Placed, staff: Mapping[str, str], signing: Signing, day_first: bool
+def _signers_lie_below(lines: Sequence[Line]) -> bool:
+    """Whether lines that say no more than when it was signed are each followed by the signer, as record systems print.
+
+    Where the signer precedes them, the first of them has a name above it, and the last has none below.
+    """
+    alone = [number for number, line in enumerate(lines) if _SIGNED_ALONE.match(line.row.text)]
+    if not alone or alone[-1] + 1 == len(lines):
+        return False
+    is_below = _is_signer_alone(lines[alone[-1] + 1].row.text)
+    return is_below and not (alone[0] and _is_signer_alone(lines[alone[0] - 1].row.text))
+
+
+def _is_signer_alone(text: str) -> bool:
+    """Whether a line begins with a person with credentials, and holds little else and no day."""
+    people = people_in(text)
+    is_short = len(text) <= _LONGEST_SIGNER and not any(True for _ in dates_in(text))
+    return is_short and bool(people) and bool(people[0].credentials) and not re.search(r"\w", text[: people[0].start])
+
+
+_LONGEST_SIGNER = 70
+
+
+def _signed_beside(
+    near: Sequence[Line], part: Placed, staff: Mapping[str, str], signing: Signing, day_first: bool
 ) -> SignatureFound | None:
-    """A signature whose name stands above the words that say when it was signed, perhaps with a title between."""
-    above = next((line for line in reversed(before) if people_in(line.row.text)), None)
+    """A signature whose name is above or below the words that say when it was signed, perhaps with a title between."""
+    above = next((line for line in reversed(near) if people_in(line.row.text)), None)
     if above is None:
         return None
-    between = before[[line is above for line in before].index(True) + 1 :]
+    between = near[[line is above for line in near].index(True) + 1 :]
     if any(len(line.row.text) > 60 or any(True for _ in dates_in(line.row.text)) for line in between):
         return None
     titles = " ".join(line.row.text for line in between)
