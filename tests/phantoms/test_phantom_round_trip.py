@@ -31,6 +31,8 @@ def turned_on(quirks: Quirks) -> list[str]:
 
 def differences(made: object, found: object, place: str = "") -> list[str]:
     """Where two values differ, by name."""
+    if callable(made) or callable(found):
+        return differences(made() if callable(made) else made, found() if callable(found) else found, place)
     if isinstance(made, np.ndarray):
         same = np.shape(made) == np.shape(found) and np.allclose(made, np.asarray(found), rtol=1e-6, atol=1e-3)
         return [] if same else [place]

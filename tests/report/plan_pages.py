@@ -12,7 +12,7 @@ from isocenter.planning.comparison import ComparedConstraint, ComparedMeasure, C
 from isocenter.planning.measured_beam import MeasuredBeam
 from isocenter.planning.mu_check import FieldCheck, MuCheck
 from isocenter.planning.task import Choices
-from isocenter.terms.imaging import TreatmentPlan
+from isocenter.terms.imaging import Patient, TreatmentPlan
 from isocenter.terms.problems import Problem
 from isocenter.terms.review import Picture
 
@@ -69,6 +69,9 @@ def plans_made(text: str = "PTV_60") -> Any:
         goals=[SimpleNamespace(structure=text, comes_first=True)],
     )
     field = SimpleNamespace(name=text, energy_mv=6.0, monitor_units=100.0, target_mean_gy=0.4)
+    source = SimpleNamespace(
+        patient=Patient(text, text, text), ct=None, plan=SimpleNamespace(label=text, plan_date=None)
+    )
     check = SimpleNamespace(
         target=text, computed_gy=60.0, stored_gy=61.0, difference_percent=-1.6, is_plausible=False, fields=[field]
     )
@@ -76,5 +79,5 @@ def plans_made(text: str = "PTV_60") -> Any:
         task=task, plans=(plan, SimpleNamespace(**{**vars(plan), "technique": "conformal", "delivery": "static"})),
         comparison=Comparison((constraint,), (measure,), dvhs, ()),
         pictures=dict.fromkeys(("clinic", "imrt", "conformal", "clinic_recomputed"), (picture, picture)),
-        difference=picture, problems=(Problem(text, text, text),), source=None, plausibility=check,
+        difference=picture, problems=(Problem(text, text, text),), source=source, plausibility=check,
     )  # fmt: skip

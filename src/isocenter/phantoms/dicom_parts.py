@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def origin_of(recipe: Recipe) -> FileOrigin:
     """What the files of a phantom share."""
     return FileOrigin(
         person=recipe.whose,
-        studied_on=scanned_on(recipe),
+        studied_on=recipe.scanned_on,
         made_on=recipe.start,
         uid=recipe.uid,
         transfer_syntax=recipe.quirks.transfer_syntax,
@@ -98,11 +98,6 @@ def set_many_decimals(dataset: Dataset, keyword: str, values: FloatArray, digits
 
 def day(value: date | None) -> str:
     return "" if value is None else value.strftime("%Y%m%d")
-
-
-def scanned_on(recipe: Recipe) -> date:
-    """The day of the planning CT: two weeks before the start."""
-    return recipe.start - timedelta(days=14)
 
 
 def new_object(origin: FileOrigin, sop_class: str, uid: str, modality: str, made_on: date) -> FileDataset:

@@ -19,7 +19,6 @@ from isocenter.phantoms.dicom_parts import (
     origin_of,
     reference,
     save,
-    scanned_on,
     set_many_decimals,
     set_pixels,
 )
@@ -48,7 +47,7 @@ def write_ct(recipe: Recipe, ct: CtImage, folder: Path) -> tuple[Path, ...]:
     pixels, corner = laid_out((ct.hu - INTERCEPT_HU).astype(np.uint16), ct.x_mm, ct.y_mm, ct.patient_position)
     paths = []
     for number, index in enumerate(reversed(order) if recipe.quirks.reversed_slices else order, start=1):
-        slice_ = new_object(origin_of(recipe), CTImageStorage, recipe.uid("ct", index), "CT", scanned_on(recipe))
+        slice_ = new_object(origin_of(recipe), CTImageStorage, recipe.uid("ct", index), "CT", recipe.scanned_on)
         slice_.InstanceNumber = number
         slice_.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
         slice_.AcquisitionNumber, slice_.KVP = 1, "120"
@@ -74,7 +73,7 @@ def _place(
 
 def write_structures(recipe: Recipe, structures: StructureSet, ct: CtImage, folder: Path) -> Path:
     """The structure set, each contour tied to its CT slice."""
-    made_on = scanned_on(recipe)
+    made_on = recipe.scanned_on
     uid = structures.sop_instance_uid
     file = new_object(origin_of(recipe), RTStructureSetStorage, uid, "RTSTRUCT", made_on)
     file.FrameOfReferenceUID, file.PositionReferenceIndicator = structures.frame_of_reference_uid, ""

@@ -139,7 +139,17 @@ def ct_image(recipe: Recipe, structures: StructureSet) -> CtImage:
     painted = [part for part in recipe.phantom.parts if part.kind != "PTV"]
     for part in sorted(painted, key=lambda part: ("EXTERNAL", "ORGAN", "CTV").index(part.kind)):
         hu[part.shape.signed_distance(*_mesh(x, y, z)) <= 0] = part.hu
-    return CtImage(hu, x, y, z, recipe.uid("frame"), recipe.quirks.patient_position, recipe.uid("ct series"))
+    return CtImage(
+        hu,
+        x,
+        y,
+        z,
+        recipe.uid("frame"),
+        recipe.quirks.patient_position,
+        recipe.uid("ct series"),
+        recipe.patient,
+        recipe.scanned_on,
+    )
 
 
 def dose_grid(recipe: Recipe, structures: StructureSet) -> DoseGrid:

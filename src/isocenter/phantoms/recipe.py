@@ -1,7 +1,7 @@
 """A recipe: one phantom with every knob set; all identifiers and random numbers of a set follow from it."""
 
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from difflib import get_close_matches
 from hashlib import sha256
 
@@ -43,6 +43,11 @@ class Recipe:
         names = (whose.family_name, whose.given_name) if self.person else ("", "")
         sex = whose.sex if whose.sex in ("M", "F") else ""
         return Patient(whose.patient_id, *names, whose.birth_date, sex)
+
+    @property
+    def scanned_on(self) -> date:
+        """The day of the planning CT: two weeks before the start."""
+        return self.start - timedelta(days=14)
 
     @property
     def phantom(self) -> Phantom:

@@ -38,10 +38,13 @@ class DosePart(NamedTuple):
         return self.grid.summation == "MULTI_PLAN"
 
 
-def whole_plan_dose(parts: Sequence[DosePart], plan: TreatmentPlan | None) -> tuple[DoseGrid, list[Problem]]:
+def whole_plan_dose(
+    parts: Sequence[DosePart], plan: TreatmentPlan | None, *, verifies: bool = False
+) -> tuple[DoseGrid, list[Problem]]:
     """One dose in Gy for the whole plan, from its dose files.
 
-    PLAN is taken as it is. BEAM is summed over all beams. FRACTION and BEAM cover, by the standard, the
+    PLAN is multiplied where it can only be one fraction's dose; one that `verifies` the plan is kept, for its fractions
+    are found by the dose that it verifies. BEAM is summed over all beams. FRACTION and BEAM cover, by the standard, the
     entire delivery of a fraction group or beam (BRACHY, of an application set-up); some systems write one
     fraction's dose, as the prescription shows. Those of a SESSION are one fraction's dose.
     Source: DICOM PS3.3, RT Dose Module, Dose Summation Type.
@@ -54,7 +57,7 @@ def whole_plan_dose(parts: Sequence[DosePart], plan: TreatmentPlan | None) -> tu
     for kind in ("PLAN", "FRACTION", "FRACTION_SESSION", "BEAM", "BRACHY", "BEAM_SESSION", "BRACHY_SESSION"):
         if kind in by_kind:
             of_kind = by_kind.pop(kind)
-            dose, problems = _from_alike(of_kind, kind, plan)
+            dose, problems = _from_alike(of_kind, kind, plan, verifies=verifies)
             dose, more = _in_gray(dose, plan, of_kind[0].path)
             problems += more
             return dose, amiss + problems + [_unused(part) for rest in by_kind.values() for part in rest]
@@ -137,9 +140,13 @@ def _unused(part: DosePart) -> Problem:
     return Problem(part.path, "DoseSummationType", sentence)
 
 
-def _from_alike(parts: list[DosePart], kind: str, plan: TreatmentPlan | None) -> tuple[DoseGrid, list[Problem]]:
+def _from_alike(
+    parts: list[DosePart], kind: str, plan: TreatmentPlan | None, *, verifies: bool
+) -> tuple[DoseGrid, list[Problem]]:
     if kind == "PLAN":
         more = [_second_of_the_plan(part, parts[0]) for part in parts[1:]]
+        if verifies:
+            return parts[0].grid, more
         factor, problems = _fractions_to_multiply(parts[0].grid, kind, plan, parts[0].path)
         return _scaled(parts[0].grid, factor), problems + more
     by_beam = kind.startswith("BEAM")

@@ -156,7 +156,7 @@ def _doses_of_files(
     for alike in by_kind.values():
         first = alike[0]
         with _as_problem(first.path, problems):
-            grid, more = whole_plan_dose(alike, plan)
+            grid, more = whole_plan_dose(alike, plan, verifies=True)
             problems += more
             is_plane = 1 in grid.dose_gy.shape
             kind = first.verifies or (_MEASURED if is_plane else _CALCULATED)

@@ -266,13 +266,14 @@ services (number, service, day, units, part, extra_modifier, planted) as (
 
     -- Three or four fractions at the end earn one more unit, one or two none.
     select
-        number, 'management', day,
+        number,
+        case when violation = 'management_by_hospital' and is_first then violation else 'management' end, day,
         case when violation = 'double_management' and fractions_left <= 7 then 2 else 1 end,
         '',
         case when violation = 'management_component' and is_first then '26' else '' end,
         case
             when violation = 'double_management' and fractions_left <= 7 then violation
-            when violation = 'management_component' and is_first then violation
+            when violation in ('management_component', 'management_by_hospital') and is_first then violation
             else ''
         end
     from (
