@@ -85,7 +85,7 @@ def abstract_pages(
         of_file = [page for page in own if page.file == file]
         bodies = body_rows(of_file, lambda row: is_title(grammar, row), lambda row: title_among(grammar, row))
         for paper in papers_of(grammar, [(page.number, body) for page, body in zip(of_file, bodies, strict=True)]):
-            read.append(read_paper(file, paper, staff, grammar.signing, day_first))
+            read.append(read_paper(file, paper, staff, grammar.signing, day_first, found.patient.born))
     by_recognition = {(page.file, page.number): str(page.read_by) for page in own}
     retype_by_signers(grammar, read)
     sign_notes_of_residents(read)

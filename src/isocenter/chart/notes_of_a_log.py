@@ -14,9 +14,10 @@ _BEFORE_A_DAY = re.compile(
     re.IGNORECASE,
 )
 _DAY_WITHOUT_YEAR = re.compile(
-    r"^\W*(?:\d{1,2}/\d{1,2}\s+(?=\S+\s+\S)|\d{1,2}(?:st|nd|rd|th)? (?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\s*[:–-]\s*(?=\w))",
+    r"^\W*(?:\d{1,2}[/-]\d{1,2}[.,:]?\s+(?=\S+\s+\S)|\d{1,2}(?:st|nd|rd|th)? (?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\s*[.:–-]\s*(?=\w))",
     re.IGNORECASE,
 )
+_RUN_IN = re.compile(r"^\W*[A-Za-z]+\W{1,3}(?=\d)")  # a heading on the line of its first note
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 
 
@@ -24,7 +25,9 @@ def notes_of_a_log(paper: Paper) -> list[Paper]:
     """The notes of a paper that holds one a row, each row dated, under the heading that they share."""
     if not is_a_log(paper):
         return [paper]
-    starts = [at for at, line in enumerate(paper.lines) if at and begins_a_note(line.row.text)]
+    texts = [line.row.text for line in paper.lines]
+    texts[0] = _RUN_IN.sub("", texts[0]) if _RUN_IN.match(texts[0]) else ""
+    starts = [at for at, text in enumerate(texts) if begins_a_note(text)]
     if len(starts) < _FEWEST_NOTES_OF_A_LOG:
         return [paper]
     head = paper.lines[: starts[0]]

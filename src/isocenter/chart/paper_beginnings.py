@@ -100,14 +100,14 @@ def title_at(grammar: Grammar, place: Place, current: Paper | None) -> PaperType
         return None
     behind = place.first or (current is not None and is_behind_a_signature(place.row, current))
     title = title_of(grammar, place.row, place.size, place.capitals, behind)
-    if (
-        title is not None
-        and current is not None
-        and is_a_log(current)
-        and begins_with_a_day_without_year(place.row.text)
-    ):
+    is_entry = title is not None and current is not None and begins_with_a_day_without_year(place.row.text)
+    if is_entry and current is not None and (is_a_log(current) or _holds_an_entry(current)):
         return None
     return title
+
+
+def _holds_an_entry(paper: Paper) -> bool:
+    return any(begins_with_a_day_without_year(line.row.text) for line in paper.lines)
 
 
 def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper | None) -> Paper | None:

@@ -24,13 +24,15 @@ _SIGNATURE_DATE = re.compile(
 )
 
 
-def date_of(paper: Paper, *, day_first: bool = False) -> date | None:
-    """The day of the service or of the note; never of printing, faxing, transcribing or editing."""
+def date_of(paper: Paper, *, day_first: bool = False, born: date | None = None) -> date | None:
+    """The day of the service or of the note; never of printing, faxing, transcribing or editing, or of birth."""
     best: tuple[float, int, date] | None = None
     for number, line in enumerate(paper.lines):
         text = line.row.text
         signature = bool(people_in(text)) and bool(_SIGNATURE_DATE.search(text))
         for found in dates_in(text, day_first=day_first):
+            if found.day == born:
+                continue
             before = text[: found.start]
             worth = _worth(before, text, found.start, number, signature)
             if worth is not None and (best is None or worth > best[0]):

@@ -63,7 +63,10 @@ def _starts_anew(page: Page) -> bool:
     return not re.search(r"\bcontinued\b|\bpage [2-9] of", top, re.IGNORECASE)
 
 
-def read_paper(file: str, paper: Paper, staff: Mapping[str, str], signing: Signing, day_first: bool) -> PaperRead:
+def read_paper(
+    file: str, paper: Paper, staff: Mapping[str, str], signing: Signing, day_first: bool, born: date | None = None
+) -> PaperRead:
+    """The sentences, signatures and day of a paper of a patient who was born on a day."""
     signed: list[SignatureFound] = []
     lines = [line for line in paper.lines_in_force if not _is_bare_title(line.row.text, paper)]
     some = [_without_title_above(sentence, paper.title) for sentence in sentences(lines)]
@@ -84,7 +87,7 @@ def read_paper(file: str, paper: Paper, staff: Mapping[str, str], signing: Signi
             paper.state = ""  # one signed, and the line of another says that it was not
         else:
             signed = []
-    day = date_of(paper, day_first=day_first)
+    day = date_of(paper, day_first=day_first, born=born)
     if day is None:
         day = min((s.signed_on for s in signed if s.signed_on), default=None)
     return PaperRead(file, paper, some, signed, day)

@@ -14,6 +14,7 @@ _STATES = (
 )  # fmt: skip
 
 
+_STATUS = re.compile(r"^\W*(?:\w+ )?status\s*:", re.IGNORECASE)  # a field, whose words may look like a name
 _SUPERSEDED = _STATES[0][1]
 _ANOTHER = re.compile(r"replaces|supersedes|no other|previous|earlier|old", re.IGNORECASE)
 _DOSE = re.compile(r"\d\s?c?gy\b", re.IGNORECASE)
@@ -29,7 +30,7 @@ def void_lines(texts: Sequence[str]) -> frozenset[int]:
     void: set[int] = set()
     for at, text in enumerate(texts):
         called = _SUPERSEDED.search(text)
-        if called is None or _ANOTHER.search(text[: called.start()]) or at in void:
+        if called is None or _STATUS.match(text) or _ANOTHER.search(text[: called.start()]) or at in void:
             continue
         if _DOSE.search(text) and len(text.split()) >= _FEWEST_WORDS_OF_A_DOSE_ROW:
             others = [other for k, other in enumerate(texts) if k != at and _DOSE.search(other)]
@@ -69,7 +70,7 @@ def state_of(paper: Paper) -> str:
                 *(
                     line.row.text
                     for line in lines
-                    if not people_in(line.row.text)
+                    if (not people_in(line.row.text) or _STATUS.match(line.row.text))
                     and re.search(
                         r"\b(?:status|state|superseded|void|replaced by|discontinued|revised|prescription|rx|this (?:order|plan|page|note))\b",
                         line.row.text,

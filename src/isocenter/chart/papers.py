@@ -21,6 +21,7 @@ from isocenter.chart.paper_beginnings import (
 from isocenter.chart.paper_states import state_of, void_lines
 from isocenter.chart.papers_within import with_attestation_apart, with_review_of_images_apart
 from isocenter.chart.passages import Line, body_size, mostly_capitals
+from isocenter.chart.weekly_entries import with_weekly_entries_apart
 
 
 def papers_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> list[Paper]:
@@ -67,6 +68,7 @@ def _take_run_in_title(grammar: Grammar, current: Paper, row: Row) -> None:
 
 def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
     """The papers with the notes of logs and attestations apart, letters known, and the state of each."""
+    papers = [part for paper in papers for part in with_weekly_entries_apart(grammar, paper)]
     papers = [part for paper in papers for part in notes_of_a_log(paper)]
     papers = [part for paper in papers for part in with_attestation_apart(grammar, paper)]
     papers = [part for paper in papers for part in with_review_of_images_apart(grammar, paper)]
