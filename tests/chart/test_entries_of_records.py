@@ -80,6 +80,17 @@ def test_the_status_of_an_entry_is_its_state(grammar: Grammar, status: str, stat
     assert [one.state for one in found.documents if one.kind == "simulation_record"] == [state]
 
 
+def test_a_field_among_others_names_the_type_of_an_entry(grammar: Grammar) -> None:
+    entry = (
+        "Date {} 1030 Appt Type OTV\nClinic RADIATION ONCOLOGY Provider WINTER, ADA\n"
+        "Fx {}. Seen and examined, skin intact. Images of the week checked.\n"
+        "Electronically signed by Ada Winter, MD, Radiation Oncology {}\n"
+    )
+    days = ("06 Jun 2025", "13 Jun 2025", "20 Jun 2025")
+    found = read(grammar, "".join(entry.format(day, 5 * n, day) for n, day in enumerate(days, 1)))
+    assert [kind for kind, _, _ in papers(found)] == ["weekly_management_note"] * 3
+
+
 CARD = (
     "date / fx / doctor\n6-6 fx 5 seen, skin intact, images ok\nAda Winter, MD 6-6-25\n"
     "6-13 fx 10 seen and examined, tired, go on\nAda Winter, MD 6-13-25\n"

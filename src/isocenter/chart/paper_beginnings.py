@@ -35,6 +35,10 @@ _NOTE_TYPE = re.compile(
     r"^\W*(?:local title|(?:note|document|doc|report|result|entry|record) type|(?:note|document|doc|report) title)\s*:\s*\S",
     re.IGNORECASE,
 )
+_TYPE_OF_RECORD = re.compile(
+    r"\b(?:appt|appointment|encounter|visit|note|report|result|service)\.? type\W{1,3}([A-Za-z][A-Za-z /-]*)",
+    re.IGNORECASE,
+)  # among the fields in the head of an entry, such as: Date 4 Mar 2025 Appt Type OTV
 _FIELD = re.compile(r"^\W*([A-Za-z][A-Za-z ]{2,24}?)\s*:\s*\S")
 _MOST_FIELDS_OF_A_HEAD = 6
 _SECTION = re.compile(r"^(\d{1,2})[a-z]?[.)]? (?=[A-Z]{2}[A-Z]*\b)(?!\S+ [A-Z/]{0,3}[\d%])")
@@ -242,7 +246,8 @@ def _begun_by_a_draft(grammar: Grammar, place: Place, current: Paper) -> Paper |
 def _begun_without_a_title(grammar: Grammar, habits: Habits, place: Place, current: Paper | None) -> Paper | None:
     row = place.row
     if head_of_record(row) in habits.record_heads:
-        return Paper(None, "")
+        kind = _TYPE_OF_RECORD.search(row.text)
+        return Paper(title_of_words(grammar, kind[1]) if kind else None, "")
     labelled = _is_labelled(habits, row) and len(row.cells) <= _MOST_CELLS_OF_A_LABEL
     if labelled and habits.dates_headings:
         return Paper(title_of_words(grammar, words_of_a_label(row.text)), row.text.strip())
