@@ -1,7 +1,7 @@
 """Weekly entries below a heading within a paper of no known title, such as the back of a treatment card.
 
-A heading of few words stands over rows that each begin with a day. It speaks of weeks, or says who writes; physics is
-one heading and the physician's visits are another.
+A heading of few words is above rows that each begin with a day, and names weeks or the columns of a card. The visits of
+the physician and the checks of physics have headings of their own.
 """
 
 import re

@@ -134,7 +134,7 @@ def _expect_one_patient(claim: Json, found: Sequence[Found]) -> None:
         if whose is Whose.ANOTHERS:
             raise Refused(400, "invalid", "the document is of another patient than the request", f"{one.place}.subject")
         if whose is Whose.UNKNOWN:
-            sentence = "it cannot be told whose the document is; refer to the patient of the request"
+            sentence = "the patient of the document cannot be determined; refer to the patient of the request"
             raise Refused(400, "invalid", sentence, f"{one.place}.subject")
 
 

@@ -107,7 +107,7 @@ def _expect_one_patient(about: Sequence[Found], person: Person, shared: Sequence
             sentence = "it is of another patient than context.patientId names"
             raise Refused(400, "invalid", sentence, f"{one.place}.subject")
         if whose is Whose.UNKNOWN:
-            sentence = "it cannot be told whose it is; refer to the patient that context.patientId names"
+            sentence = "its patient cannot be determined; refer to the patient that context.patientId names"
             raise Refused(400, "invalid", sentence, f"{one.place}.subject")
     patients = [one for one in shared if one.resource.get("resourceType") == "Patient"]
     if patients and person.patient is None:

@@ -1,4 +1,4 @@
-"""Tells whose a FHIR resource is: the patient's whom a request is about, another's, or nobody can tell whose."""
+"""Whose a FHIR resource is: of the patient whom a request is about, of another one, or undetermined."""
 
 from collections.abc import Mapping
 from enum import StrEnum
