@@ -130,7 +130,7 @@ def _review(
 ) -> Review:
     problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
     _refuse_claims_unread(store, contents)
-    course = _course_of_chart(store, contents) or _only_course(store, course_id, problems)
+    course = (not course_id and _course_of_chart(store, contents)) or _only_course(store, course_id, problems)
     if contents.chart_files:
         course, more = _store_chart(store, contents, course, reviewer.rulebooks)
         problems += more
@@ -310,8 +310,8 @@ def _refuse_claims_unread(store: Store, contents: CaseContents) -> None:
 
 
 def _course_of_chart(store: Store, contents: CaseContents) -> Course | None:
-    """A course to ask about before any claim, where a chart is at hand and nothing names a course."""
-    if not contents.chart_files or store.rows("courses") or store.rows("claim_lines"):
+    """A course to ask about before any claim, where a chart is at hand and no rows that could be of another course."""
+    if not contents.chart_files or contents.rows:
         return None
     course = Course(_COURSE_OF_A_CHART, "")
     store.supply("courses")

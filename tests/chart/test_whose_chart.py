@@ -109,6 +109,11 @@ def test_a_birthday_in_two_digits_is_before_the_days_of_the_page(born: str, expe
     assert identity_of(page_of(f"Patient: Winterbourne, Adelaide   DOB: {born}\n{NOTE}", 1)).born == expected
 
 
+def test_a_birthday_in_four_digits_is_as_written() -> None:
+    page = page_of("Form revised 01/15/2012\nPatient: Winterbourne, Adelaide   DOB: 05/23/2017", 1)
+    assert identity_of(page).born == date(2017, 5, 23)
+
+
 def test_credentials_are_no_name() -> None:
     assert identity_of(page_of(f"Kit Moor, MS, DABR   ID: 4471\n{NOTE}", 1)).name == ""
 
@@ -120,6 +125,17 @@ def test_a_chart_alone_is_asked_about_before_any_claim(tmp_path: Path) -> None:
         review = review_case(path)
         assert [row.kind for row in review.facts["documents"]] == ["simulation_record"]
         assert [row.family_name for row in review.facts["members"]] == ["Winterbourne"]
+
+
+def test_rows_without_a_course_beside_a_chart_ask_for_it(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text(f"Patient: Winterbourne, Adelaide\n{NOTE}\n", encoding="utf-8")
+    with pytest.raises(UnreadableInput, match="no course of radiation therapy in the case"):
+        review_case(tmp_path, course_id="C-9")
+    (tmp_path / "case.yaml").write_text(
+        "documents: [{document_id: D1, kind: prescription, document_date: 2024-05-07}]\n", encoding="utf-8"
+    )
+    with pytest.raises(UnreadableInput, match="list"):
+        review_case(tmp_path)
 
 
 def test_a_text_without_documents_is_not_reviewed(tmp_path: Path) -> None:

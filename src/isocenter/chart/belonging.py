@@ -84,8 +84,9 @@ def _of_one_file(
         )
         return list(pages)
     own = [(page, whose) for page, whose in pages if _is_sure(_compare(whose, member))]
-    left_out = [page for page, whose in pages if not _is_sure(_compare(whose, member))]
-    found.foreign += [(page.file, page.number) for page in left_out]
+    used = {page.number for page, _ in own}
+    left_out = [page.number for page, _ in pages if page.number not in used]
+    found.foreign += [(file, number) for number in left_out]
     found.problems.insert(
         0,
         Problem(

@@ -3,10 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
-from isocenter.chart.dates import dates_in
+from isocenter.chart.dates import FoundDate, dates_in
 from isocenter.chart.layout import Row
 from isocenter.chart.pages import Page, ReadBy
 from isocenter.chart.people import CREDENTIAL, people_in
@@ -36,6 +36,7 @@ _NAMES_A_PLACE = re.compile(
 )
 _TOP_SHARE, _BOTTOM_SHARE = 0.14, 0.93
 _FEWEST_PAGES_OF_A_HEAD = 3
+_CENTURY = timedelta(days=36525)  # from a day of this century to the same day of the last
 _LETTERS_BEFORE_A_BIRTHDAY = 5  # such as: born on the 3rd; an initial such as B. stands farther from a day
 
 
@@ -71,9 +72,10 @@ def identity_of(page: Page) -> Identity:
             number = number or marked[1].strip(".-/")
         at = _BORN.search(text)
         if at and born is None:
-            behind = next(dates_in(text[at.end() : at.end() + 24]), None)
-            is_near = behind is not None and behind.start <= _LETTERS_BEFORE_A_BIRTHDAY
-            born = _before_the_page(behind.day, page) if behind is not None and is_near else None
+            after = text[at.end() : at.end() + 24]
+            found = next(dates_in(after), None)
+            is_near = found is not None and found.start <= _LETTERS_BEFORE_A_BIRTHDAY
+            born = _before_the_page(found, after, page) if found is not None and is_near else None
         labelled = _LABELLED.search(text)
         if (
             labelled
@@ -89,14 +91,13 @@ def identity_of(page: Page) -> Identity:
     return Identity(name, number, born)
 
 
-def _before_the_page(born: date, page: Page) -> date:
-    """A day of birth, a century earlier where two digits of its year put it after all that the page dates."""
+def _before_the_page(found: FoundDate, text: str, page: Page) -> date:
+    """A day of birth; a century earlier where two digits of its year put it after all that the page dates."""
+    born = found.day
     latest = max((one.day for row in page.rows for one in dates_in(row.text) if one.day != born), default=born)
-    return (
-        born.replace(year=born.year - 100, day=min(born.day, 28 if born.month == 2 else born.day))
-        if born > latest
-        else born
-    )
+    if born <= latest or str(born.year) in text[found.start : found.stop]:
+        return born
+    return born - _CENTURY
 
 
 def patient_of(identities: Sequence[Identity]) -> Identity:

@@ -393,23 +393,23 @@ def _signed_beside(
     near: Sequence[Line], part: Placed, staff: Mapping[str, str], signing: Signing, day_first: bool
 ) -> SignatureFound | None:
     """A signature whose name is above or below the words that say when it was signed, perhaps with a title between."""
-    above = next((line for line in reversed(near) if people_in(line.row.text)), None)
-    if above is None:
+    at = next((at for at in reversed(range(len(near))) if people_in(near[at].row.text)), None)
+    if at is None:
         return None
-    between = near[[line is above for line in near].index(True) + 1 :]
+    named, between = near[at], near[at + 1 :]
     if any(len(line.row.text) > 60 or any(True for _ in dates_in(line.row.text)) for line in between):
         return None
     titles = " ".join(line.row.text for line in between)
-    people = [person for person in people_in(above.row.text) if person.credentials]
+    people = [person for person in people_in(named.row.text) if person.credentials]
     day = next(dates_in(part.text, day_first=day_first), None)
-    if len(people) != 1 or day is None or signing.is_no_signature(_without(above.row.text, people, None)):
+    if len(people) != 1 or day is None or signing.is_no_signature(_without(named.row.text, people, None)):
         return None
-    role = role_of(people[0], f"{_title_near(above.row.text, people[0])} {titles}", staff)
-    whole = joined([placed(above.row.words, above.page), part])
+    role = role_of(people[0], f"{_title_near(named.row.text, people[0])} {titles}", staff)
+    whole = joined([placed(named.row.words, named.page), part])
     if not role:
         return None
-    named, credentials = people[0].name, people[0].credentials_as_written
-    return SignatureFound(role, named, credentials, day.day, whole, 0.95 * whole.sureness)
+    signer, credentials = people[0].name, people[0].credentials_as_written
+    return SignatureFound(role, signer, credentials, day.day, whole, 0.95 * whole.sureness)
 
 
 _DATE_BELOW = re.compile(r"^\W*(?:date|signed|on|date signed|date/time|date and time|signed on)?\W*\d", re.IGNORECASE)

@@ -19,6 +19,7 @@ from isocenter.intake.bulk.column_names import (
     words_of,
 )
 from isocenter.intake.bulk.layouts import LINE_NAMES, REQUIRED, Layout, mapping_of
+from isocenter.intake.bulk.row_states import is_kept, values_left_out
 from isocenter.terms.claims import ClaimLine
 
 _CODE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z](\.0+)?([-: ]+[0-9A-Z]{2})*", re.IGNORECASE)
@@ -44,24 +45,6 @@ _SHAPES = {
 }  # fmt: skip
 _NAMED = 12  # columns that are not read, in one sentence
 _FITS = 0.9  # of the values, where a column is taken for what its name says
-_LEFT_OUT_WORDS = {
-    "denied", "deny", "denial", "rejected", "reject", "void", "voided", "reversed", "reversal", "cancelled",
-    "canceled", "pended", "pending", "suspended", "payment", "pmt", "remit", "remittance", "check", "eft", "refund",
-    "recoup", "recoupment", "interest", "adjustment", "takeback", "writeoff", "copay", "deductible", "cob", "835",
-}  # fmt: skip
-_KEPT_WORDS = {
-    "paid", "final", "finalized", "accepted", "approved", "allowed", "clean", "original", "orig", "replacement",
-    "claim", "claimline", "service", "line", "charge", "chg", "procedure", "active", "current", "complete",
-    "completed", "processed", "open", "billed", "submitted", "837", "837p", "837i", "n", "no", "0", "1", "y",
-    "professional", "institutional", "facility", "outpatient", "inpatient", "hcfa", "ub", "partial", "partiallypaid",
-}  # fmt: skip
-
-
-_YES = {"y", "yes", "1", "t", "true", "x"}
-_NO = {"n", "no", "0", "f", "false"}
-_PAID_OR_NOT = {"P", "D", "V"}  # paid, denied, voided
-_PAYMENT_DENIED = {"0", "0.0", "D"}
-_BILLS_NOTHING = {"denied", "denial", "rejected", "reversed", "reversal", "void", "voided", "cancelled", "canceled"}
 
 
 @dataclass(slots=True)
@@ -393,8 +376,8 @@ def _take_status(draft: _Draft) -> None:
         if name in taken:
             continue
         found = draft.distinct(name)
-        out = _values_left_out(name, found)
-        open_values = [value for value in found if value not in out and not _is_kept(name, value)]
+        out = values_left_out(name, found)
+        open_values = [value for value in found if value not in out and not is_kept(name, value)]
         if out:
             draft.leave_out.append((name, out))
         if open_values and len(found) <= 20:
@@ -405,46 +388,8 @@ def _take_status(draft: _Draft) -> None:
             )
 
 
-def _values_left_out(name: str, found: Sequence[str]) -> list[str]:
-    """The values of a column of states that say that a row bills nothing: DENIED; of P and D the D; Y of DENIED_IND."""
-    if _is_payment_denial(name):
-        return [value for value in found if value.upper() in _PAYMENT_DENIED]
-    letters = {value.upper() for value in found}
-    are_of_paying = "P" in letters and letters <= _PAID_OR_NOT and "status" in words_of(name)
-    return [
-        value
-        for value in found
-        if any(word in _LEFT_OUT_WORDS for word in _words(value))
-        or (_asks_whether_it_bills_nothing(name) and value_forms.plain(value) in _YES)
-        or (are_of_paying and value.upper() != "P")
-    ]
-
-
-def _is_payment_denial(name: str) -> bool:
-    """Whether a column is Medicare's payment denial code of carrier claims: a payer, or that nobody pays."""
-    words = set(words_of(name))
-    return "denial" in words and bool(words & {"pmt", "payment"})
-
-
-def _is_kept(name: str, value: str) -> bool:
-    if _is_payment_denial(name):
-        return True
-    if _asks_whether_it_bills_nothing(name):
-        return value_forms.plain(value) in _NO
-    return bool(set(_words(value)) & _KEPT_WORDS) or (value.upper() == "P" and "status" in words_of(name))
-
-
-def _asks_whether_it_bills_nothing(name: str) -> bool:
-    return bool(set(words_of(name)) & _BILLS_NOTHING)
-
-
 def _columns_taken(draft: _Draft) -> set[str]:
     return {source if isinstance(source, str) else source.get("column", "") for source in draft.lines.values()}
-
-
-def _words(value: str) -> list[str]:
-    plain = value_forms.plain(value)
-    return [plain, *(value_forms.plain(word) for word in re.split(r"[^A-Za-z0-9]+", value))]
 
 
 def _share(values: Sequence[str], shape: re.Pattern[str]) -> float:
