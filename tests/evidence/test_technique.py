@@ -1,5 +1,7 @@
 """The technique of a plan is told from its control points: what moves, how much, and within what."""
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -140,12 +142,35 @@ def test_binary_leaves_are_recognized_by_their_open_times_and_without_them_nothi
     assert technique_of(helix()) == ("unknown", None)
 
 
+@pytest.mark.parametrize(
+    ("changes", "turn_deg", "wanted"),
+    [
+        ({"machine": "TomoTherapy", "minutes": 1.2}, 0.0, ("unknown", None)),  # static angles
+        ({"minutes": 1.2}, 0.0, ("unknown", None)),
+        ({"machine": "Radixact1", "monitor_units": 4000.0}, 7.0, ("unknown", None)),
+        ({"monitor_units": 4000.0}, 20.0, ("unknown", None)),  # several turns
+        ({"monitor_units": 400.0}, 7.0, ("conformal", False)),  # a cone or a square of jaws in one turn
+    ],
+)
+def test_a_fan_whose_binary_leaves_the_file_does_not_hold_is_unknown(
+    changes: dict[str, object], turn_deg: float, wanted: tuple[str, bool | None]
+) -> None:
+    points = tuple(ControlPoint(k / 50, turn_deg * k % 360, "CW", jaws_y_mm=(-12.5, 12.5)) for k in range(51))
+    assert technique_of(Beam(1, control_points=points, **changes)) == wanted  # type: ignore[arg-type]
+
+
+def test_a_source_of_cobalt_between_jaws_is_an_open_field() -> None:
+    points = tuple(ControlPoint(w, 90.0, jaws_x_mm=(-50, 50), jaws_y_mm=(-60, 60)) for w in (0, 1))
+    assert technique_of(Beam(1, minutes=1.2, control_points=points)) == ("open", False)
+
+
 def test_a_beam_that_states_no_aperture_and_a_robot_are_unknown() -> None:
     bare = tuple(ControlPoint(w, 0.0) for w in (0, 1))
     assert technique_of(Beam(1, control_points=bare)) == ("unknown", None)
     small = tuple(ControlPoint(w, 10.0, jaws_x_mm=(-5, 5), jaws_y_mm=(-5, 5)) for w in (0, 1))
-    robot = TreatmentPlan("1", beams=(Beam(1, machine="CyberKnife 2", control_points=small),))
-    assert (describe_technique(robot).technique, describe_technique(robot).is_imrt) == ("robotic", None)
+    for machine in ("CyberKnife 2", "CK_M6", "CK-S7"):
+        robot = TreatmentPlan("1", beams=(Beam(1, machine=machine, control_points=small),))
+        assert (describe_technique(robot).technique, describe_technique(robot).is_imrt) == ("robotic", None)
 
 
 def test_the_spread_of_two_halves_is_that_of_their_intensities() -> None:
@@ -224,6 +249,45 @@ def test_an_arc_with_one_aperture_and_even_dose_is_conformal_and_one_that_varies
     assert technique_of(field(*uneven)) == ("vmat", True)
 
 
+def arc(step_deg: float, tips_mm: Callable[[float], np.ndarray], span_deg: float = 358.0) -> Beam:
+    """An arc of even dose rate whose leaf tips (2, 10) are a function of the gantry angle."""
+    count = round(span_deg / step_deg)
+    turned = [step_deg * k for k in range(count + 1)]
+    return field(
+        *(ControlPoint(t / turned[-1], (181 + t) % 360, "CW", leaves_mm=tips_mm(math.radians(181 + t))) for t in turned)
+    )
+
+
+def plate_mm(angle: float) -> np.ndarray:
+    """What a flat target of 80 x 24 mm in the axial plane, 12 mm off the axis, shows of itself."""
+    half_mm = np.hypot(40 * np.cos(angle), 12 * np.sin(angle)) * np.sqrt(1 - (np.linspace(-45, 45, 10) / 60) ** 2)
+    return 12 * np.cos(angle) + np.array([-half_mm, half_mm])
+
+
+@pytest.mark.parametrize("step_deg", [1, 2, 4, 6, 10, 15, 30])
+def test_leaves_that_follow_a_flat_target_around_the_patient_are_conformal(step_deg: float) -> None:
+    assert technique_of(arc(step_deg, plate_mm)) == ("conformal", False)
+
+
+@pytest.mark.parametrize("step_deg", [1, 2, 4, 6])
+@pytest.mark.parametrize("period_deg", [60, 120])
+def test_an_arc_of_even_dose_rate_is_vmat_however_slowly_its_leaves_sweep(step_deg: float, period_deg: float) -> None:
+    def window_mm(angle: float) -> np.ndarray:
+        middle = 30 * np.sin(angle * 360 / period_deg + np.linspace(-2, 2, 10))
+        return np.array([middle - 14, middle + 14])
+
+    assert technique_of(arc(step_deg, window_mm)) == ("vmat", True)
+
+
+def test_an_arc_that_shields_now_one_side_and_now_the_other_is_vmat() -> None:
+    def shielded_mm(angle: float) -> np.ndarray:
+        low, high = plate_mm(0.0)
+        sector = int(math.degrees(angle) // 30) % 3
+        return np.array([np.maximum(low, -5) if sector == 2 else low, np.minimum(high, 5) if sector == 1 else high])
+
+    assert technique_of(arc(4, shielded_mm)) == ("vmat", True)
+
+
 def test_a_conformal_arc_of_few_control_points_is_conformal() -> None:
     def shaped(k: int) -> ControlPoint:
         half_mm = 25 + 8 * np.cos(np.radians(60.0 * k))
@@ -232,12 +296,27 @@ def test_a_conformal_arc_of_few_control_points_is_conformal() -> None:
     assert technique_of(field(*(shaped(k) for k in range(13)))) == ("conformal", False)
 
 
-def test_a_compensator_makes_the_field_imrt_whether_documented_or_not() -> None:
-    for has_thickness in (True, False):
-        beam = field(*steps((1.0, -30, 30)), compensators=(Compensator(1, has_thickness=has_thickness),))
-        assert technique_of(beam) == ("compensator", True)
-        _, (row,) = plan_rows(TreatmentPlan("1.2", beams=(beam,)), "C1")
-        assert (row.modulation, row.compensator_documented) == ("compensator", has_thickness)
+DISH_MM = 30 * (1 - np.add.outer(np.linspace(-1, 1, 12) ** 2, np.linspace(-1, 1, 12) ** 2) / 2)
+
+
+@pytest.mark.parametrize(
+    ("design", "wanted"),
+    [
+        ({"thickness_mm": DISH_MM}, ("compensator", True)),
+        ({"transmission": np.exp(-0.04 * DISH_MM)}, ("compensator", True)),
+        ({"thickness_mm": np.full((12, 12), 10.0)}, ("conformal", False)),
+        ({"thickness_mm": np.tile(np.linspace(0, 40, 12), (12, 1))}, ("conformal", False)),  # a wedge
+        ({}, ("unknown", None)),
+    ],
+    ids=["dish of brass", "dish by transmission", "even plate", "wedge", "design not in the plan"],
+)
+def test_a_compensator_is_judged_by_what_its_plate_lets_through(
+    design: dict[str, np.ndarray], wanted: tuple[str, bool | None]
+) -> None:
+    beam = field(*steps((1.0, -30, 30)), compensators=(Compensator(1, has_thickness=bool(design), **design),))
+    assert technique_of(beam) == wanted
+    _, (row,) = plan_rows(TreatmentPlan("1.2", beams=(beam,)), "C1")
+    assert (row.modulation, row.compensator_documented) == ("compensator", bool(design))
 
 
 def test_a_plan_without_control_points_is_unknown_and_not_called_either() -> None:

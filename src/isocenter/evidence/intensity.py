@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from isocenter.evidence.segments import Openings, Segments, openings_of
-from isocenter.terms.imaging import Beam, FloatArray
+from isocenter.terms.imaging import Beam, Compensator, FloatArray
 
 NESTED_SHARE = 0.95  # of the smaller apertures' area that lies within the largest: boosts of an open field
 OPEN_SHARE = 0.5  # of the meterset that an open field with boosts gives through its largest aperture
@@ -20,6 +20,7 @@ _CELL_MM, _SUBSTEPS = 2.5, 8
 _DARK = 0.02  # of the brightest place: leakage and rounding, no part of the field
 _LEAST_REACHED = 1e-3  # of a cell: less is rounding
 _STILL_MM = 0.05
+_PLATE_PER_MM = 0.035  # attenuation of brass at 6 MV, for a plate whose thickness alone is stated
 
 
 def is_dynamic_wedge(beam: Beam) -> bool:
@@ -39,13 +40,7 @@ def unexplained_spread(beam: Beam, segments: Segments) -> float:
     openings = openings_of(beam)
     lit, area_mm2 = _intensity(openings)
     is_field = lit > _DARK * lit.max()
-    weights = np.where(is_field, area_mm2, 0.0)
-    mean = float((lit * weights).sum() / weights.sum())
-    spreads = [
-        float(np.sqrt(((lit - explained) ** 2 * weights).sum() / weights.sum())) / mean
-        for explained in (np.full_like(lit, mean), *_steady(lit, weights))
-    ]
-    return min(spreads)
+    return _spread(lit, np.where(is_field, area_mm2, 0.0))
 
 
 def are_boosts(segments: Segments) -> bool:
@@ -74,6 +69,33 @@ def open_time_spread(beam: Beam) -> float | None:
     if not lit:
         return None
     return float(np.mean([shares.std() / shares.mean() for shares in lit]))
+
+
+def plates_spread(beam: Beam) -> float | None:
+    """The same behind compensators, of the most uneven; None where one states neither transmission nor thickness."""
+    spreads = [_plate_spread(plate) for plate in beam.compensators]
+    known = [spread for spread in spreads if spread is not None]
+    return max(known) if known and len(known) == len(spreads) else None
+
+
+def _plate_spread(plate: Compensator) -> float | None:
+    if plate.transmission is not None:
+        lit = plate.transmission
+    elif plate.thickness_mm is not None:
+        lit = np.exp(-_PLATE_PER_MM * plate.thickness_mm)
+    else:
+        return None
+    return _spread(lit, np.ones_like(lit)) if lit.max() > 0 else None
+
+
+def _spread(lit: FloatArray, weights: FloatArray) -> float:
+    """Standard deviation of an intensity by its mean, the steady slope that explains most taken out."""
+    mean = float((lit * weights).sum() / weights.sum())
+    spreads = [
+        float(np.sqrt(((lit - explained) ** 2 * weights).sum() / weights.sum())) / mean
+        for explained in (np.full_like(lit, mean), *_steady(lit, weights))
+    ]
+    return min(spreads)
 
 
 def _intensity(openings: Openings) -> tuple[FloatArray, FloatArray]:

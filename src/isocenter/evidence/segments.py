@@ -12,9 +12,9 @@ from isocenter.terms.imaging import Beam, ControlPoint, FloatArray
 
 _STILL_MM = 0.05
 _EVEN_MU = 0.3  # spread of MU a degree, by its mean, that an arc of even dose rate stays below
-_USUAL_STEP_DEG, _MOST_STEPS = 12.0, 3.0  # between control points of an arc; at 36 degrees three times the change
+_USUAL_STEP_DEG, _MOST_STEPS = 12.0, 2.0  # between the openings compared; at 24 degrees four times the change
 _MOST_PARTS, _SEAM_SHARE, _ALIKE_MU = 3, 0.2, 0.1
-_SAME_SHAPE = 0.9  # overlap of neighboring openings that a conformal arc stays above
+_SAME_SHAPE = 0.95  # likeness to the opening half-way between its neighbors that a conformal arc stays above
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,21 +111,38 @@ class Segments:
         return 1.0 - mean / together if together > 0 else 0.0
 
     def is_modulated_along_the_arc(self) -> bool:
-        """Whether monitor units a degree or apertures vary more than a target seen from all sides would."""
+        """Whether monitor units a degree or apertures vary more than a target seen from all sides would.
+
+        The outline of a target turns smoothly: each of its apertures lies half-way between those some degrees before
+        and after, however long and flat the target is. Leaves that modulate depart from that, however slowly they move.
+        """
         if self.count < 3:
             return False
-        turned = np.maximum(self.degrees, 1e-6)
-        rate = self.weight / turned
+        rate = self.weight / np.maximum(self.degrees, 1e-6)
         is_uneven = float(rate.std() / rate.mean()) > _EVEN_MU
-        low = np.maximum(self.low_mm[1:], self.low_mm[:-1])
-        high = np.minimum(self.high_mm[1:], self.high_mm[:-1])
+        step_deg = max(float(self.degrees.mean()), 1e-6)
+        away = max(round(_USUAL_STEP_DEG / step_deg), 1)
+        if self.count <= 2 * away:
+            return is_uneven
+        # What an outline departs from its half-way grows as the square of the angle.
+        farther = float(np.clip(step_deg / _USUAL_STEP_DEG, 1.0, _MOST_STEPS)) ** 2
+        return is_uneven or self._likeness_to_half_way(away) < 1.0 - farther * (1.0 - _SAME_SHAPE)
+
+    def _likeness_to_half_way(self, away: int) -> float:
+        """Mean share of each opening, or of the opening half-way between those `away` before and after, in both."""
+        middle, half = (self.high_mm + self.low_mm) / 2, (self.high_mm - self.low_mm) / 2
+        is_open = half > 0
+        here, before, after = slice(away, -away), slice(None, -2 * away), slice(2 * away, None)
+        # A closed pair waits anywhere, so that only the open one of two says where the opening lies.
+        of_before = np.where(is_open[before], middle[before], middle[after])
+        of_after = np.where(is_open[after], middle[after], middle[before])
+        between, reach = (of_before + of_after) / 2, (half[before] + half[after]) / 2
+        low = np.maximum(self.low_mm[here], between - reach)
+        high = np.minimum(self.high_mm[here], between + reach)
         shared = np.clip(high - low, 0.0, None) @ self.strip_mm
-        areas = self.areas_mm2
-        larger = np.maximum(areas[1:], areas[:-1])
-        overlap = np.divide(shared, larger, out=np.ones_like(shared), where=larger > 0)
-        # From one control point to the next, a few degrees on, a conformal aperture hardly changes; farther on, more.
-        farther = float(np.clip(self.degrees.mean() / _USUAL_STEP_DEG, 1.0, _MOST_STEPS))
-        return is_uneven or float(overlap.mean()) < 1.0 - farther * (1.0 - _SAME_SHAPE)
+        larger = np.maximum(self.areas_mm2[here], 2 * reach @ self.strip_mm)
+        alike = np.divide(shared, larger, out=np.ones_like(shared), where=larger > 0)
+        return float(alike.mean())
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from isocenter.evidence.intensity import (
     are_boosts,
     is_dynamic_wedge,
     open_time_spread,
+    plates_spread,
     unexplained_spread,
 )
 from isocenter.evidence.segments import Segments, segments_of
@@ -24,7 +25,10 @@ LEAST_SPREAD = 0.10
 
 _MANY_SMALL_BEAMS = 30
 _PARTICLES = {"ELECTRON": "electron", "PROTON": "ion", "ION": "ion"}
-_ROBOTIC = re.compile(r"cyber ?knife|accuray robot", re.IGNORECASE)
+_ROBOTIC = re.compile(r"cyber ?knife|accuray robot|(?<![a-z])ck[-_ ]?(m\d|s\d|g\d|vsi)", re.IGNORECASE)
+_BINARY = re.compile(r"(?<![a-z])(tomo|hi-?art|radixact)", re.IGNORECASE)
+_FAN_BEAM_MM = 51.0  # the widest jaw opening of a machine of binary leaves, along the patient
+_ONE_TURN_DEG = 400.0  # no arc of a linac turns as far
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def describe_technique(
     fields = _by_portal(plan, [_field_modulation(beam, arc_deg, least_spread) for beam in beams], least_spread)
     stops = {field_stop(beam) for beam, field in zip(beams, fields, strict=True) if not field.is_arc}
     arcs = sum(field.is_arc for field in fields)
-    technique, is_imrt, reason = _of_other_modality(plan, fields) or _of_the_plan(fields)
+    technique, is_imrt, reason = _of_other_modality(plan, fields) or _of_the_plan(fields, plan)
     return Technique(technique, is_imrt, reason, len(stops), arcs, fields)
 
 
@@ -152,8 +156,8 @@ def _field_modulation(beam: Beam, arc_deg: float, least_spread: float) -> FieldM
     segments = segments_of(beam)
     turned_deg = arc_length_deg(beam)
     is_arc = turned_deg >= arc_deg
-    spread = open_time_spread(beam)
-    if spread is None and not is_arc and _states_aperture(beam):
+    spread = plates_spread(beam) if beam.compensators else open_time_spread(beam)
+    if spread is None and not (is_arc or beam.compensators) and _states_aperture(beam):
         spread = unexplained_spread(beam, segments)
     return FieldModulation(
         field_number=beam.number,
@@ -172,18 +176,28 @@ def _states_aperture(beam: Beam) -> bool:
     return any(p.leaves_mm is not None or p.jaws_x_mm or p.jaws_y_mm for p in beam.control_points)
 
 
+def _hides_binary_leaves(beam: Beam, is_arc: bool) -> bool:
+    """Whether a narrow fan without leaves travels along the patient: leaves whose times are not in the file."""
+    points = beam.control_points
+    if any(point.leaves_mm is not None for point in points):
+        return False
+    if _BINARY.search(beam.machine) or arc_length_deg(beam) > _ONE_TURN_DEG:
+        return True
+    widths = [point.jaws_y_mm[1] - point.jaws_y_mm[0] for point in points if point.jaws_y_mm]
+    is_fan = bool(widths) and max(widths) <= _FAN_BEAM_MM
+    return beam.minutes is not None and (is_arc or (is_fan and len(points) > 2))
+
+
 def _of_the_field(beam: Beam, segments: Segments, is_arc: bool, spread: float | None, least_spread: float) -> str:
     if beam.radiation in _PARTICLES:
         return _PARTICLES[beam.radiation]
     if beam.compensators:
-        return "compensator"
+        return _of_the_compensator(spread, least_spread)
     if not beam.control_points or not segments.count:
         return "unknown"
     if any(point.open_fractions is not None for point in beam.control_points):
         return "tomotherapy" if spread is not None and spread >= least_spread else "conformal"
-    if beam.minutes is not None and is_arc and not segments.is_shaped:
-        return "unknown"  # binary leaves whose times the file does not hold
-    if not _states_aperture(beam):
+    if not _states_aperture(beam) or _hides_binary_leaves(beam, is_arc):
         return "unknown"
     if is_arc:
         # A conformal arc follows the target with one aperture a direction, at a share of MU that is even.
@@ -195,6 +209,13 @@ def _of_the_field(beam: Beam, segments: Segments, is_arc: bool, spread: float | 
     if segments.count > 1 and spread is not None and spread >= least_spread:
         return "imrt_static" if segments.moving_share > MOVING_SHARE else "step_and_shoot"
     return "conformal" if segments.is_shaped or beam.blocks or beam.wedges else "open"
+
+
+def _of_the_compensator(spread: float | None, least_spread: float) -> str:
+    """A plate that modulates, one that is even or a wedge, or one whose design is not in the file."""
+    if spread is None:
+        return "unknown"
+    return "compensator" if spread >= least_spread else "conformal"
 
 
 _IMRT = {
@@ -214,17 +235,19 @@ _NOT_IMRT = {
 }
 
 
-def _of_the_plan(fields: Sequence[FieldModulation]) -> tuple[str, bool | None, str]:
+def _why_unknown(fields: Sequence[FieldModulation], plan: TreatmentPlan) -> str:
+    if any(field.fields_of_portal > 1 for field in fields):
+        return "fields that share a portal light it unevenly, to shield, to cone down or to modulate"
+    if any(beam.compensators for beam in plan.treatment_beams):
+        return "the plan does not hold the design of its compensators, which may modulate or only compensate tissue"
+    return "no treatment beam says how its aperture and monitor units are set"
+
+
+def _of_the_plan(fields: Sequence[FieldModulation], plan: TreatmentPlan) -> tuple[str, bool | None, str]:
     """The plan is IMRT when any of its fields is; it is named after the most of those."""
     known = [field.technique for field in fields if field.technique != "unknown"]
     if not known:
-        is_shared = any(field.fields_of_portal > 1 for field in fields)
-        reason = "fields that share a portal light it unevenly, to shield, to cone down or to modulate"
-        return (
-            "unknown",
-            None,
-            reason if is_shared else "no treatment beam says how its aperture and monitor units are set",
-        )
+        return "unknown", None, _why_unknown(fields, plan)
     modulated = [name for name in known if name in _IMRT]
     candidates = modulated or known
     leading = max(sorted(set(candidates)), key=candidates.count)
