@@ -24,7 +24,8 @@ def item(**values: object) -> Dataset:
 
 
 def new(sop_class: str, uid: str, **values: object) -> Dataset:
-    return item(SOPClassUID=sop_class, SOPInstanceUID=uid, PatientID="P1", FrameOfReferenceUID="1.9", **values)
+    usual = {"PatientID": "P1", "FrameOfReferenceUID": "1.9"}
+    return item(SOPClassUID=sop_class, SOPInstanceUID=uid, **{**usual, **values})
 
 
 def save(dataset: Dataset, path: Path, syntax: str = ExplicitVRLittleEndian) -> Path:

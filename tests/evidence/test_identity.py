@@ -48,6 +48,7 @@ def test_one_person_under_several_spellings_differs_in_nothing(patient: Patient)
         (Patient("", "EXAMPLE", "EVE"), ["patient_name"]),
         (Patient("M-2", "EXAMPLE", "PAT"), ["patient_id"]),
         (Patient("", "EXAMPLE", "PAT", date(1951, 1, 1)), ["birth_date"]),
+        (Patient("", "EXAMPLE", "PAT", date(1950, 5, 17)), []),  # the member's day and month are not known
     ],
 )
 def test_another_person_differs_in_what_is_stated(patient: Patient, differing: list[str]) -> None:

@@ -37,6 +37,14 @@ def patient_of(stated: str, folder: Path) -> Patient:
         ("DE LA CRUZ^ANA", "DELACRUZ", "ANA"),
         ("DOE^BILL", "DOE", "WILLIAM"),
         ("GARCIA LOPEZ^MARIA", "GARCIA", "MARIA"),
+        ("Doe Jane", "Doe", "Jane"),
+        ("Jane Doe", "Doe", "Jane"),
+        ("DOE^J", "Doe", "Jane"),
+        ("DOE^J^ROBERT", "Doe", "Robert"),  # called by the second name
+        ("NU?EZ^ANA", "Nu\u00f1ez", "Ana"),  # a character set that was not stated
+        ("S\u00f8rensen^\u00c5se", "SOERENSEN", "AASE"),
+        ("Y\u0131ld\u0131z^I\u015f\u0131l", "YILDIZ", "ISIL"),
+        ("Pat Example^", "EXAMPLE", "PAT"),
     ],
 )
 def test_one_person_under_two_spellings(stated: str, family: str, given: str, tmp_path: Path) -> None:
@@ -51,6 +59,12 @@ def test_one_person_under_two_spellings(stated: str, family: str, given: str, tm
         ("=\u9234\u6728^\u82b1\u5b50", "\u5c71\u7530", "\u592a\u90ce"),
         ("LEE^MIN", "LI", "MIN"),
         ("BORN^JANE", "WED", "JANE"),
+        ("Other Jane", "Doe", "Jane"),
+        ("Doe Eve", "Doe", "Jane"),
+        ("DOE^EVE", "Doe", "Jane E"),  # her middle initial is no initial of Eve
+        ("JANE^OTHER", "Doe", "Jane"),
+        ("DOE^MARY", "Doe", "Martin"),
+        ("EXAMPLE^EVE", "EXAMPLE", "PAT"),
     ],
 )
 def test_two_persons(stated: str, family: str, given: str, tmp_path: Path) -> None:
@@ -73,6 +87,12 @@ def test_names_in_two_scripts_cannot_be_compared(tmp_path: Path) -> None:
         ("HOSP-00123", "123", True),
         ("HOSP00123", "00123", True),
         ("1234567-8", "1234567", True),
+        ("1234567-01", "1234567", True),
+        ("1234567RO", "1234567", True),
+        ("1234567_RT", "0001234567", True),
+        ("1234567@GENERAL", "1234567", True),
+        ("1234567-01", "1234567-02", False),
+        ("11234567", "1234567", False),
         ("M 1001", "m1001", True),
         ("124", "123", False),
         ("HOSP00124", "123", False),
@@ -100,3 +120,39 @@ def test_files_are_of_two_persons_by_number_or_by_name_and_birth_date(
 ) -> None:
     assert are_two_persons(one, other) is are_two
     assert are_two_persons(other, one) is are_two
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("HN_0042", "HN_0042"),
+        ("TRIAL-17-0004", "TRIAL-17-0004"),
+        ("zzBREAST", "zzBREAST"),
+        ("Anonymous^Patient", "ANON-17"),
+        ("", "9f86d081884c7d659a2feaa0c55ad015"),
+        ("", "1.2.840.99999.17.5"),
+    ],
+)
+def test_a_pseudonym_is_nobodys_number_and_still_tells_two_patients_apart(
+    name: str, number: str, tmp_path: Path
+) -> None:
+    def read(stated: str) -> Patient:
+        made = plan(PatientName=name and name.replace(number, stated), PatientID=stated)
+        return read_plan(save(made, tmp_path / "RP.dcm"))[0].patient
+
+    one, other = read(number), read(number[:-1] + ("9" if number[-1] != "9" else "8"))
+    assert not one.is_stated
+    assert one.pseudonym == number
+    assert are_two_persons(one, other)
+    assert not are_two_persons(one, one)
+
+
+def test_a_method_of_deidentification_says_that_the_name_is_not_the_patients(tmp_path: Path) -> None:
+    made = plan(PatientName="OTHER^EVE", PatientID="777", DeidentificationMethod="names replaced")
+    assert read_plan(save(made, tmp_path / "RP.dcm"))[0].patient.is_deidentified
+
+
+def test_a_placeholder_beside_a_name_is_a_family_name(tmp_path: Path) -> None:
+    assert patient_of("SAMPLE^EVE", tmp_path).family_name == "SAMPLE"
+    assert not patient_of("SAMPLE^PATIENT", tmp_path).family_name
+    assert not patient_of("PHANTOM^QA", tmp_path).family_name

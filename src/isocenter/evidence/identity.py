@@ -146,24 +146,32 @@ def _of_patient(patient: Patient, member: Member | None, member_id: str) -> list
         found.append(("patient_id", patient.patient_id, member_id))
     if member is None:
         return found
-    same_birth = patient.birth_date is not None and patient.birth_date == member.birth_date
+    born = patient.birth_date if not _is_a_year_alone(patient.birth_date, member.birth_date) else None
+    same_birth = born is not None and born == member.birth_date
     if same_name(patient, member, same_birth=same_birth) is False:
         names = [" ".join(filter(None, (who.given_name, who.family_name))) for who in (patient, member)]
         found.append(("patient_name", names[0], names[1]))
-    if patient.birth_date and member.birth_date and not same_birth:
-        found.append(("birth_date", str(patient.birth_date), str(member.birth_date)))
+    if born and member.birth_date and not same_birth:
+        found.append(("birth_date", str(born), str(member.birth_date)))
     if patient.sex and member.sex in ("M", "F") and patient.sex != member.sex:
         found.append(("sex", patient.sex, member.sex))
     return found
 
 
+def _is_a_year_alone(one: date | None, other: date | None) -> bool:
+    """Whether one of two dates is the first of January of the other's year, as it is written where no day is known."""
+    if one is None or other is None or one == other or one.year != other.year:
+        return False
+    return any((born.month, born.day) == (1, 1) for born in (one, other))
+
+
 def _of_other_patients(patient: Patient, all_patients: Sequence[Patient], member: Member | None) -> list[Difference]:
     """Plans of two patients in one folder: where the case names nobody, neither is the case's for certain."""
-    stated = {other.patient_id for other in all_patients if other.patient_id}
-    others = {number for number in stated if not same_number(number, patient.patient_id)}
-    if not others or not patient.patient_id or (member is not None and is_stated(patient, member, member.member_id)):
+    stated = {other.number for other in all_patients if other.number}
+    others = {number for number in stated if not same_number(number, patient.number)}
+    if not others or not patient.number or (member is not None and is_stated(patient, member, member.member_id)):
         return []
-    return [("patient_of_part", patient.patient_id, f"plans of {len(others) + 1} patients in one folder")]
+    return [("patient_of_part", patient.number, f"plans of {len(others) + 1} patients in one folder")]
 
 
 def _is_other_number_of_one_form(patient_id: str, member_id: str) -> bool:

@@ -18,6 +18,11 @@ _PARTICLES = frozenset(
         *("dr", "mr", "mrs", "ms"),
     )
 )
+# Letters that Unicode does not take apart, and those that some languages write with two instead.
+_BARE_LETTERS = str.maketrans("\u00f8\u0142\u0111\u0131\u00f0", "oldid")
+_SPELLED_OUT = str.maketrans(
+    {"\u00e4": "ae", "\u00f6": "oe", "\u00fc": "ue", "\u00f8": "oe", "\u00e5": "aa", "\u0142": "l", "\u0131": "i"}
+)
 
 
 def same_name(patient: Patient, member: Member, *, same_birth: bool = False) -> bool | None:
@@ -29,12 +34,37 @@ def same_name(patient: Patient, member: Member, *, same_birth: bool = False) -> 
     their_family, their_given = _words(member.family_name), _words(member.given_name)
     if not family or not their_family or _script(family) != _script(their_family):
         return None
-    ours, theirs = [*family, *given], [*their_family, *their_given]
-    same_family = _share(family, theirs) or _share(their_family, ours)
     if not given or not their_given:
-        return same_family
-    same_given = _share(given, theirs) or _share(their_given, ours) or _are_short_forms(given, their_given)
-    return same_given and (same_family or same_birth)
+        return _is_within_one(patient, member)
+    same_family, same_given = _share(family, their_family), _is_called(given, their_given)
+    if same_given and (same_family or same_birth):
+        return True
+    # The parts may be the other way around, or a word of one lie in the other.
+    is_swapped = _share(family, their_given) and _share(given, their_family)
+    return is_swapped or _all_in([*family, *given], [*their_family, *their_given])
+
+
+def _is_within_one(patient: Patient, member: Member) -> bool:
+    """Whether a name of one part, which may hold family and given name in any order, can be the other's."""
+    ours, theirs = (
+        (_words(who.family_name), _words(who.given_name), len(who.family_name.split())) for who in (patient, member)
+    )
+    (whole, _, words), (family, given, _) = (ours, theirs) if not ours[1] else (theirs, ours)
+    if not given or words < 2:
+        return _share(whole, [*family, *given])
+    return _share(family, whole) and _is_called(given, whole)
+
+
+def _is_called(given: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether two given names can be of one person: a word in common, a short form, or the initial in its place."""
+    initials = min(len(given[0]), len(others[0])) == 1 and given[0][0] == others[0][0]
+    return initials or _share(given, others) or _are_short_forms(given, others)
+
+
+def _all_in(some: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether every word of the shorter of two names is one of the longer, the joined spellings left aside."""
+    fewer, more = sorted((some, others), key=len)
+    return all(_share([word], more) for word in fewer)
 
 
 def _script(words: Sequence[str]) -> str:
@@ -44,11 +74,11 @@ def _script(words: Sequence[str]) -> str:
 
 def _words(name: str) -> list[str]:
     """The words of a name without accents and particles, and all of it as one word (De La Cruz is Delacruz)."""
-    plain_name = re.sub("['\u2019]", "", unicodedata.normalize("NFC", name.casefold()))
+    plain_name = re.sub("['\u2019]", "", unicodedata.normalize("NFC", name.casefold())).replace("\ufffd", "?")
     found: list[str] = []
-    for spelled in (plain_name, plain_name.replace("\u00e4", "ae").replace("\u00f6", "oe").replace("\u00fc", "ue")):
+    for spelled in (plain_name.translate(_BARE_LETTERS), plain_name.translate(_SPELLED_OUT)):
         letters = (letter for letter in unicodedata.normalize("NFKD", spelled) if not unicodedata.combining(letter))
-        words = [word for word in re.split(r"[\W\d_]+", "".join(letters)) if word]
+        words = [word for word in re.split(r"(?:[^\w?]|[\d_])+", "".join(letters)) if word.strip("?")]
         stated = [word for word in words if word not in _PARTICLES] or words
         found += [word for word in (*stated, "".join(words)) if word and word not in found]
     return found
@@ -67,12 +97,20 @@ def _are_short_forms(given: Sequence[str], others: Sequence[str]) -> bool:
 
 
 def _share(some: Sequence[str], others: Sequence[str]) -> bool:
-    """Whether a word of one name is, begins, or nearly is a word of the other; a letter is an initial."""
+    """Whether a word of one name is, begins, or nearly is a word of the other."""
     return any(
-        one == other
-        or (min(len(one), len(other)) == 1 and one[0] == other[0])
+        _is_spelled(one, other)
         or (len(one) >= 3 and len(other) >= 3 and (one.startswith(other) or other.startswith(one)))
         or (min(len(one), len(other)) >= 5 and differ_by(one, other, 1) <= 1)
         for one in some
         for other in others
     )
+
+
+def _is_spelled(one: str, other: str) -> bool:
+    """Whether two words are one, a question mark being a letter or two that were lost with their accents."""
+    if one == other or "?" not in one + other:
+        return one == other
+    lost, kept = (one, other) if "?" in one else (other, one)
+    pattern = "".join(r"\w{0,2}" if part.startswith("?") else part for part in re.findall(r"\?+|[^?]+", lost))
+    return re.fullmatch(pattern, kept) is not None

@@ -27,6 +27,12 @@ class Patient(NamedTuple):
     birth_date: date | None = None
     sex: str = ""
     is_deidentified: bool = False
+    pseudonym: str = ""  # a number that stands for the person's own: it tells the objects of a folder apart, no more
+
+    @property
+    def number(self) -> str:
+        """The patient ID, or what stands in its place."""
+        return self.patient_id or self.pseudonym
 
     @property
     def is_stated(self) -> bool:

@@ -4,15 +4,20 @@ import re
 
 from isocenter.terms.imaging import Patient
 
-_CHECK_DIGIT = re.compile(r"(?<=\d{5})-[0-9a-z]$")
+# What some systems add behind a number: a check digit, an episode, letters of a site, an issuer.
+_ADDED = re.compile(r"(?<=\d{5})([-_/.^ ][0-9]{1,2}|[-_/.^ ]?[a-z]{1,4}|[@^][a-z][\w .-]*)$")
 
 
 def same_number(one: str, other: str) -> bool:
-    """Whether two record numbers can be one: leading zeros, a site's letters and a check digit (`-7`) do not count."""
+    """Whether two record numbers can be one.
+
+    Leading zeros and a site's letters do not count, nor what one of them bears behind the number: a check digit, an
+    episode, an issuer.
+    """
     bare = [number.strip().casefold() for number in (one, other)]
     if _same_digits(*bare):
         return True
-    without = [_CHECK_DIGIT.sub("", number) for number in bare]
+    without = [_ADDED.sub("", number) for number in bare]
     return _same_digits(without[0], bare[1]) or _same_digits(bare[0], without[1])
 
 
@@ -27,7 +32,7 @@ def _same_digits(one: str, other: str) -> bool:
 
 def are_two_persons(one: Patient, other: Patient) -> bool:
     """Whether record numbers differ, or both the family name and the birth date under one number."""
-    if one.patient_id and other.patient_id and not same_number(one.patient_id, other.patient_id):
+    if one.number and other.number and not same_number(one.number, other.number):
         return True
     names = {one.family_name.casefold(), other.family_name.casefold()}
     births = {one.birth_date, other.birth_date}

@@ -8,6 +8,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.objects import ReadObject
 from isocenter.terms.imaging import TreatmentPlan
 from isocenter.terms.problems import Problem
+from isocenter.terms.record_numbers import same_number
 
 FoundPlan = tuple[str, TreatmentPlan]
 
@@ -63,20 +64,25 @@ def chosen_plans(found: Sequence[FoundPlan], names: Collection[str]) -> tuple[li
     """
     if names:
         return _named(found, names)
-    patient_ids = dict.fromkeys(_patient_id(plan) for _, plan in found)
-    if sum(bool(patient_id) for patient_id in patient_ids) < 2:
+    numbers: list[str] = []
+    for _, plan in found:
+        if not any(_is_number_of(plan, number) for number in numbers):
+            numbers.append(plan.patient.number)
+    if sum(bool(number) for number in numbers) < 2:
         return _of_the_course(found)
     chosen: list[FoundPlan] = []
     problems: list[Problem] = []
-    for patient_id in patient_ids:
-        of_patient, more = _of_the_course([entry for entry in found if _patient_id(entry[1]) == patient_id])
+    for number in numbers:
+        of_patient, more = _of_the_course([entry for entry in found if _is_number_of(entry[1], number)])
         chosen += of_patient
         problems += more
     return [entry for entry in found if entry in chosen], problems
 
 
-def _patient_id(plan: TreatmentPlan) -> str:
-    return plan.patient.patient_id.casefold()
+def _is_number_of(plan: TreatmentPlan, number: str) -> bool:
+    """Whether a plan states this number, as other systems may write it, or none where it is empty."""
+    stated = plan.patient.number
+    return same_number(stated, number) if stated and number else stated == number
 
 
 def _of_the_course(found: Sequence[FoundPlan]) -> tuple[list[FoundPlan], list[Problem]]:
@@ -163,8 +169,8 @@ def is_of_earlier_course(plan: TreatmentPlan, found: Sequence[FoundPlan]) -> boo
 
 def are_different(plan: TreatmentPlan, other: TreatmentPlan) -> bool:
     """Whether the plans state the IDs of two patients."""
-    a, b = _patient_id(plan), _patient_id(other)
-    return bool(a and b) and a != b
+    a, b = plan.patient.number, other.patient.number
+    return bool(a and b) and not same_number(a, b)
 
 
 def described(path: str, plan: TreatmentPlan) -> str:

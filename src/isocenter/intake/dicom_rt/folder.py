@@ -230,13 +230,13 @@ def _all_courses(objects: list[ReadObject]) -> list[Group]:
 
 
 def _of_several_patients(objects: list[ReadObject]) -> list[Problem]:
-    patients = Counter(found.patient for found in objects if found.patient.is_stated)
+    patients = Counter(found.patient for found in objects if found.patient.is_stated or found.patient.pseudonym)
     usual = max(patients, key=lambda patient: patients[patient], default=Patient())
     others = {patient for patient in patients if are_two_persons(patient, usual)}
     if not others:
         return []
     paths = [found.path for found in objects if found.patient in others]
-    has_other_id = any(not same_number(other.patient_id, usual.patient_id) for other in others)
+    has_other_id = any(not same_number(other.number, usual.number) for other in others)
     sentence = (
         f"{len(paths)} files bear another patient {'ID' if has_other_id else 'name and birth date'} than the other "
         f"{patients.total() - len(paths)} (first: {paths[0]}); make sure that all are of one patient."
