@@ -14,7 +14,7 @@ from isocenter.chart.identity import body_rows, identity_of, patient_of, was_rec
 from isocenter.chart.pages import Page, Progress, ReadBy, read_pages
 from isocenter.chart.paper_read import PaperRead, own_pages, read_paper, retype_by_signers
 from isocenter.chart.papers import papers_of
-from isocenter.chart.people import staff_of
+from isocenter.chart.people import names_of_staff, staff_of
 from isocenter.chart.signatures_elsewhere import (
     read_signature_logs,
     sign_attested,
@@ -77,7 +77,9 @@ def abstract_pages(
     found.scanned += [(page.file, page.number) for page in pages if page.read_by is not ReadBy.TEXT]
     pages, identities = pages_of_member(pages, [identity_of(page) for page in pages], member, accepted, found)
     found.patient = patient_of(identities)
-    own = [respelled(page, grammar) if was_recognized(page) else page for page in own_pages(pages, identities, found)]
+    own = own_pages(pages, identities, found)
+    names = names_of_staff(row.text for page in own for row in page.rows)
+    own = [respelled(page, grammar, names) if was_recognized(page) else page for page in own]
     texts = [row.text for page in own for row in page.rows]
     day_first, staff = writes_day_first(texts), {**staff_of(texts), **(known_staff or {})}
     read: list[PaperRead] = []

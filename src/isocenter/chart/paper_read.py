@@ -13,7 +13,8 @@ from isocenter.chart.paper import Paper
 from isocenter.chart.paper_days import date_of, is_row_of_a_session
 from isocenter.chart.paper_states import calls_itself_a_draft
 from isocenter.chart.passages import Placed, Sentence, sentences
-from isocenter.chart.signatures import SignatureFound, signatures_in
+from isocenter.chart.signature_of_text import SignatureFound
+from isocenter.chart.signatures import signatures_in
 from isocenter.chart.signing import Signing
 from isocenter.terms.problems import Problem
 

@@ -94,7 +94,8 @@ def people_in(text: str) -> list[Person]:
         name, start = _without_other_words(match["name"], match.start("name"), whole=bool(credentials))
         if not name or (not credentials and not match["dr"] and len(name.split()) < 2):
             continue
-        found.append(Person(name, credentials, bool(match["dr"]), start, match.end()))
+        stop = match.end() if credentials else start + len(name)
+        found.append(Person(name, credentials, bool(match["dr"]), start, stop))
     return found
 
 
@@ -176,6 +177,12 @@ def role_of(person: Person, around: str, staff: Mapping[str, str]) -> str:
 def has_title(behind: str) -> bool:
     """Whether the words behind a name give the person a title of the field, such as Radiation Oncologist."""
     return any(pattern.match(behind.lstrip(" ,-–(")) for pattern, _ in _TITLE_ROLES)
+
+
+def names_of_staff(texts: Iterable[str]) -> frozenset[str]:
+    """The words in lower case of the names that are written with credentials."""
+    people = [person for text in texts for person in people_in(text) if person.credentials]
+    return frozenset(word.lower() for person in people for word in re.findall(r"[^\W\d_]{2,}", person.name))
 
 
 def staff_of(texts: Iterable[str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from isocenter.chart.grammar import Grammar
 from isocenter.chart.paper_read import PaperRead, kinds_of
 from isocenter.chart.passages import Line, placed
 from isocenter.chart.people import Person, people_in, role_of, surname_of
-from isocenter.chart.signatures import SignatureFound
+from isocenter.chart.signature_of_text import SignatureFound
 from isocenter.chart.titles import title_of_words
 
 _PHYSICIANS = {"radiation_oncologist", "treating_physician"}

@@ -8,7 +8,8 @@ from isocenter.chart.phrases import Lists, Phrase, compile_phrases
 from isocenter.errors import BrokenRule
 
 _KEYS = ("signed", "acts", "not_signed", "not_signed_alone", "titles")
-_MARKS_OF_SIGNING = re.compile(r"(?<!\w)/e?s/|signature\s*:|\bsigned:", re.IGNORECASE)
+_MARKS_OF_SIGNING = re.compile(r"(?<!\w)/e?s/|signature\s*:|\bsign(?:ed)?:", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _BEHIND_AN_ACT = re.compile(r"(?:\s+(?:and\s+\w+\s+)?by\b|\s*:|\s*,|\s+(?=[A-Z])|\s*\w*\s*$)")
 
 
@@ -48,11 +49,11 @@ class Signing(NamedTuple):
         )
 
     def other_words(self, text: str) -> str:
-        """The letters of a line of signing that are neither titles nor words about the day."""
+        """The letters of words on a line of signing that are neither titles, nor actions that sign, nor about the day."""
         low = text.lower()
-        for phrase in self.titles:
+        for phrase in (*self.titles, *self.acts):
             low = phrase.pattern.sub(" ", low)
-        return re.sub(r"[^\w]", "", low)
+        return "".join(_WORD.findall(low))
 
 
 def read_signing(tables: Mapping[str, Any]) -> Signing:

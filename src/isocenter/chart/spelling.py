@@ -45,9 +45,9 @@ _ALIKE = {
 }
 
 
-def respelled(page: Page, grammar: Grammar) -> Page:
-    """A recognized page with joined words parted and misread words put right."""
-    known = vocabulary(grammar)
+def respelled(page: Page, grammar: Grammar, names: frozenset[str] = frozenset()) -> Page:
+    """A recognized page with joined words parted and misread words put right; the words of `names` stay as they are."""
+    known = vocabulary(grammar) | names
     return page._replace(
         rows=tuple(Row(tuple(Cell(tuple(_words(cell.words, known))) for cell in row.cells)) for row in page.rows)
     )

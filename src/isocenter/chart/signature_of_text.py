@@ -1,0 +1,223 @@
+"""What one piece of text says of a signature: who signed, in which role, when; what only looks like one is none."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from isocenter.chart.dates import FoundDate, dates_in
+from isocenter.chart.passages import Placed
+from isocenter.chart.people import Person, has_title, people_in, role_of
+from isocenter.chart.signing import Signing
+
+_ON_BEHALF = re.compile(
+    r"\b(?:on behalf of|for|per|p\.?p\.?)\s+(?:(?:the |my |our )?(?:attending|physician|doctor|consultant|prof\.?|dra?\.?)[\s,:]*)?$",
+    re.IGNORECASE,
+)
+_LINE_ROLE = re.compile(
+    r"^\W*(?:(?:radiation |attending |treating |supervising |responsible )?(?:oncologist|physician|attending|md)|(?:medical |qualified |chief )?physic(?:ist|s)|dosimetrist|planner|(?:radiation )?therapist|resident|nurse)\b(?: \w+)?\s*[:\-–]?",
+    re.IGNORECASE,
+)
+_AGREES = re.compile(
+    r"\bI (?:have )?(?:also )?(?:agree|concur|attest|certify|personally|was (?:physically )?present|saw|seen|reviewed|examined|confirm)\b.*[.:;]\s*(?:[-–—]\s*)?$",
+    re.IGNORECASE,
+)
+_BLANK = re.compile(r"_{3,}|\.{6,}")
+_TIME = re.compile(
+    r"\b\d{1,2}:\d{2}(?::\d\d)?\s*(?:[AP]\.?M\b\.?|hrs?\b|h\b)?|\b\d{4} ?h(?:rs)?\b|\b[0-2]\d[0-5]\d\b", re.IGNORECASE
+)
+_OTHER_DATES = re.compile(
+    r"(?:print(?:ed)?|fax(?:ed)?|dictat(?:ed|ion)|transcri(?:bed|ption)|typed|scan(?:ned)?|edit(?:ed)?|sent|received|created|\bd:|\bt:|birth|dob|born|visit|service)\W{0,4}(?:on|date|at|of|:)?\W{0,3}$",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(
+    r"(?<=[\w)]{2})(?<!\bDr)(?<!\bDra)(?<!\bSt)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bProf)[.;!]\s+(?=[A-Z])"
+)
+_LONGEST_FREE = 26
+
+
+class SignatureFound(NamedTuple):
+    """A signature with its citation."""
+
+    role: str
+    signer: str
+    credentials: str
+    signed_on: date | None
+    placed: Placed
+    sureness: float
+
+
+def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_first: bool) -> SignatureFound | None:
+    """The signature that a part of a line shows by itself; `staff` are roles by last name in lower case."""
+    text = part.text
+    people = [
+        person
+        for person in people_in(text)
+        if _is_signer(person, staff) and not _ON_BEHALF.search(text[: person.start])
+    ]
+    script = any(word.script for _, _, word, _ in part.words)
+    if not people or "\u2610" in text:
+        return None
+    attests = any(
+        person.credentials and (_AGREES.search(text[: person.start]) or _acts_behind(text, person, signing))
+        for person in people
+    )
+    named = [person for person in people if person.credentials or person.is_doctor]
+    if signing.is_no_signature(without_people(text, named, None), attests=attests) or (
+        text.startswith("[") and text.rstrip().endswith("]") and signing.word_of_signing(text) is None
+    ):
+        return None
+    signed = signing.word_of_signing(text)
+    person = _signer_of(people, signed[1] if signed else 0, text)
+    days = [day for day in dates_in(text, day_first=day_first) if not _OTHER_DATES.search(text[: day.start])]
+    day = _nearest(days, person, signed[0] if signed else -1)
+    kind, sure = _evidence(text, person, people, signing, signed is not None, script, day)
+    if not kind:
+        return None
+    if signed is None and kind == "alone" and _LONG_SENTENCE.search(text):
+        return None
+    around = text[: person.start][-40:] + " " + text[person.stop :][:60]
+    title = f"{title_behind(text, person)} {_label_before(text, person)}".strip()
+    role = role_of(person, title, staff) or role_of(person, around, staff)
+    if not role:
+        return None
+    signed_on = day.day if day else None
+    return SignatureFound(role, person.name, person.credentials_as_written, signed_on, part, sure * part.sureness)
+
+
+_LONG_SENTENCE = re.compile(
+    r"\b(?:patient|was|were|will|has|have|had|saw|told|asked|wants|from|about|because)\b", re.IGNORECASE
+)
+
+
+_PROSE = re.compile(r"\b(?:I|her|his|my|we|our|patient'?s?|the (?:mri|ct|biopsy|report))\b")
+
+
+def title_behind(text: str, person: Person) -> str:
+    """What stands behind a name up to its date, and the word before it."""
+    return re.split(r"\d{1,4}[/.-]|;|\(signed| signed|  ", text[person.stop : person.stop + 60])[0]
+
+
+def _acts_behind(text: str, person: Person, signing: Signing) -> bool:
+    """Whether nothing but an action that signs stands between a name and the next day, such as: Authorized."""
+    day = next(dates_in(text[person.stop :]), None)
+    between = text[person.stop : person.stop + day.start] if day is not None else ""
+    return signing.has_act(between) and not signing.other_words(between)
+
+
+_LABEL = re.compile(r"(?:[A-Za-z-]+ ){0,2}[A-Za-z-]+(?= ?[:\-–]\s*$)")
+
+
+def _label_before(text: str, person: Person) -> str:
+    """The words of a label right before a name, such as Resident."""
+    found = _LABEL.search(text, 0, person.start)
+    return found.group() if found is not None else ""
+
+
+def _is_signer(person: Person, staff: Mapping[str, str]) -> bool:
+    return bool(person.credentials) or person.is_doctor or person.surname in staff or len(person.name.split()) >= 2
+
+
+def _signer_of(people: Sequence[Person], after: int, text: str) -> Person:
+    """The person behind the word signed, else before it; one with credentials first."""
+    behind = [person for person in people if person.start >= after]
+    before = [person for person in people if person.start < after]
+    choice = behind if behind and (after or not before) else before or behind
+    if after and before and behind:
+        gap = text[after : behind[0].start].strip(" :,-–")
+        choice = behind if len(gap) <= 14 else before
+    with_credentials = [person for person in choice if person.credentials]
+    return (with_credentials or list(choice))[0]
+
+
+def _nearest(days: Sequence[FoundDate], person: Person, signed_at: int) -> FoundDate | None:
+    """The date behind the name or the word signed, else the nearest."""
+    behind = [day for day in days if day.start >= max(person.stop, signed_at)]
+    if behind:
+        return behind[0]
+    return max(days, key=lambda day: day.start, default=None)
+
+
+def _evidence(
+    text: str,
+    person: Person,
+    people: Sequence[Person],
+    signing: Signing,
+    signed: bool,
+    script: bool,
+    day: FoundDate | None,
+) -> tuple[str, float]:
+    """What shows that the person signed, and how surely; '' when nothing does."""
+    credentialed = bool(person.credentials) or person.is_doctor
+    if day is None and _SIGNED_BY_NOBODY.search(text):
+        return "", 0.0
+    if signed and not (_BLANK.search(text[: person.start]) and day is None):
+        return "signed", 0.97 if day else 0.9
+    if script and (person.credentials or not person.is_doctor or not _letters_before(text, person)):
+        return "script", 0.92
+    if _twice(person, text):
+        return "written over print", 0.92
+    free_text = without_people(text, people, day)
+    free = signing.other_words(free_text)
+    beside = signing.other_words(without_people(*_closing(text, people, day)))
+    if beside in re.sub(r"\W", "", person.name.lower()):
+        beside = ""  # a part of the name as written over the print
+    dated = day is not None
+    is_titled = bool(person.credentials) or has_title(text[person.stop :])
+    if signing.has_act(text[: person.start]) and is_titled and dated and not _PROSE.search(free_text):
+        return ("act", 0.93) if len(free) <= 2 * _LONGEST_FREE else ("", 0.0)
+    if person.credentials and _acts_behind(text, person, signing):
+        return "act", 0.93
+    if _AGREES.search(text[: person.start]) and person.credentials and dated:
+        return "act", 0.9
+    if _LINE_ROLE.search(text) and dated and credentialed and not beside:
+        return "line", 0.92
+    if (
+        dated
+        and credentialed
+        and not beside
+        and (person.credentials or not _letters_before(text, person))
+        and not _DAY_FIRST.match(text if not person.credentials else "")
+        and not re.match(r"\W*(?:dr|attending|physician of record|pcp)\b", text, re.IGNORECASE)
+    ):
+        return "alone", 0.88
+    return "", 0.0
+
+
+def _closing(text: str, people: Sequence[Person], day: FoundDate | None) -> tuple[str, list[Person], FoundDate | None]:
+    """What is behind the last sentence that ended before the first person, with the people and the day found in it."""
+    ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, people[0].start + 1)]
+    cut = ends[-1] if ends else 0
+    moved = [person._replace(start=person.start - cut, stop=person.stop - cut) for person in people]
+    within = day._replace(start=day.start - cut, stop=day.stop - cut) if day and day.start >= cut else None
+    return text[cut:], moved, within
+
+
+def _letters_before(text: str, person: Person) -> bool:
+    """Whether words stand before a name with a doctor's title and no credentials, as where somebody is spoken of."""
+    return any(letter.isalpha() for letter in text[: person.start].removesuffix("Dr. ").removesuffix("Dr "))
+
+
+_DAY_FIRST = re.compile(r"\W*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\W+Dr\b", re.IGNORECASE)
+_SIGNED_BY_NOBODY = re.compile(
+    r"\bstatus\s*:\s*(?:e-?)?(?:co-?)?(?:signed|attested)\b|\b(?:signed|signature|approved|sign date|date signed)(?: on| by)?\s*:\W*$|\b(?:signed|signature|signature of \w+)\s*:?\s*_{3,}",
+    re.IGNORECASE,
+)
+
+
+def _twice(person: Person, text: str) -> bool:
+    """Whether the last name stands twice side by side, as under a written name over a printed one."""
+    surname = person.surname
+    return (
+        bool(surname)
+        and len(re.findall(rf"\b{re.escape(surname)}\b", text[: person.stop].lower())) >= 2
+        and bool(person.credentials)
+    )
+
+
+def without_people(text: str, people: Sequence[Person], day: FoundDate | None) -> str:
+    """A text without its people, its times and the day that counts."""
+    cut = [(person.start, person.stop) for person in people] + ([(day.start, day.stop)] if day else [])
+    for start, stop in sorted(cut, reverse=True):
+        text = text[:start] + " " + text[stop:]
+    return _TIME.sub("", text)

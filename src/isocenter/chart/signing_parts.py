@@ -1,0 +1,90 @@
+"""The parts of a line on which several people sign, each with its own name, title and day."""
+
+import re
+from itertools import pairwise
+
+from isocenter.chart.dates import dates_in
+from isocenter.chart.passages import Line, Placed, joined, placed
+from isocenter.chart.people import people_in
+from isocenter.chart.signing import Signing
+
+
+def parts_of_line(line: Line, signing: Signing) -> list[Placed]:
+    """The text of a line; a line on which several people sign is parted before each of them."""
+    whole = placed(line.row.words, line.page)
+    if _OPEN_BOX in whole.text:
+        return _beside_open_boxes(line, whole)
+    cells = [placed(cell.words, line.page) for cell in line.row.cells]
+    if len(cells) > 1 and sum(_has_signer(cell.text, signing) for cell in cells) > 1:
+        parts: list[Placed] = []
+        for cell in cells:
+            if parts and not (_has_signer(cell.text, signing) and _has_signer(parts[-1].text, signing)):
+                parts[-1] = joined([parts[-1], cell])
+            else:
+                parts.append(cell)
+        return parts
+    if sum(bool(person.credentials) for person in people_in(whole.text)) > 1:
+        parts = _by_labels(whole, signing)
+        return parts if len(parts) > 1 else _by_days(whole)
+    return [whole]
+
+
+_SIGNING_LABEL = re.compile(
+    r"(?:(?<=\s)|^)(?:[A-Z][A-Za-z/-]*)(?: (?:by|approval|review|signature|approved|signed|oncologist|physicist|check)){0,2}\s*:"
+)
+
+
+_OPEN_BOX = "\u2610"
+_END_OF_A_SENTENCE = re.compile(r"\.\s+(?=[A-Z])")
+
+
+def _beside_open_boxes(line: Line, whole: Placed) -> list[Placed]:
+    """What stands on a line before its first box that was left open, and behind the sentence or cell of its last one.
+
+    A name right behind an open box is one of several to choose from, and signs nothing.
+    """
+    first, last = whole.text.index(_OPEN_BOX), whole.text.rindex(_OPEN_BOX)
+    before = whole.part(0, first)
+    ends = list(_END_OF_A_SENTENCE.finditer(whole.text, last))
+    if ends:
+        return [before, whole.part(ends[0].end(), len(whole.text))]
+    cell = placed(line.row.cells[-1].words, line.page)
+    return [before, cell] if len(line.row.cells) > 1 and _OPEN_BOX not in cell.text else [before]
+
+
+def _by_labels(whole: Placed, signing: Signing) -> list[Placed]:
+    """A line on which several people sign behind labels of their own, parted before each label with a name."""
+    starts = [0, *(found.start() for found in _SIGNING_LABEL.finditer(whole.text) if found.start())]
+    parts: list[Placed] = []
+    for start, stop in zip(starts, [*starts[1:], len(whole.text)], strict=True):
+        part = whole.part(start, stop)
+        if parts and not (_has_signer(part.text, signing) and _has_signer(parts[-1].text, signing)):
+            parts[-1] = whole.part(whole.text.index(parts[-1].text), stop)
+        else:
+            parts.append(part)
+    return parts
+
+
+def _by_days(whole: Placed) -> list[Placed]:
+    """A line on which several people sign one behind the other, each with a day, parted behind each day."""
+    people = [person for person in people_in(whole.text) if person.credentials]
+    days = list(dates_in(whole.text))
+    stops: list[int] = []
+    for person, following in pairwise(people):
+        behind = [day for day in days if person.stop <= day.start < following.start]
+        if not behind:
+            return [whole]
+        time = _TIME_BEHIND.match(whole.text, behind[0].stop)
+        stops.append(time.end() if time is not None else behind[0].stop)
+    return [whole.part(start, stop) for start, stop in pairwise([0, *stops, len(whole.text)])]
+
+
+_TIME_BEHIND = re.compile(r"\W{1,3}\d{1,2}:?\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?(?=\s|\W|$)", re.IGNORECASE)
+
+
+def _has_signer(text: str, signing: Signing) -> bool:
+    return any(person.credentials or person.is_doctor for person in people_in(text)) or _dated_person(text, signing)
+
+
+def _dated_person(text: str, signing: Signing) -> bool:
+    return bool(people_in(text)) and (any(True for _ in dates_in(text)) or signing.word_of_signing(text) is not None)
