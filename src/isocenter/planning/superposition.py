@@ -13,7 +13,9 @@ from isocenter.terms.imaging import FloatArray
 Float32Array = NDArray[np.float32]
 
 LEAST_DENSITY = 0.001
+LANES = 8  # rows hold a multiple of so many voxels: what is left over would be swept one by one, as slowly as 20 more
 SUMS = 4  # partial sums of the directions of an axis: fixed, so that the order of adding is too
+AT_ONCE = 4  # directions that cross a plane together: what they carry fits in the nearest memory
 # For the steepest axis x, y or z: how the grid is laid with it first, and which axes its planes hold (x 0, y 1, z 2).
 _ORDERS = ((2, 0, 1), (1, 0, 2), (0, 1, 2))
 _PLANE_AXES = ((2, 1), (2, 0), (1, 0))
@@ -21,7 +23,7 @@ _PLANE_AXES = ((2, 1), (2, 0), (1, 0))
 
 @dataclass(frozen=True, eq=False)
 class Medium:
-    """What energy crosses: density relative to water [z, y, x], and with x, y or z first in memory.
+    """What energy crosses: density relative to water [z, y, x], and with x, y or z first in memory, rows padded by air.
 
     ranges of each: the first column of each row that energy passes and the one behind the last (planes, rows, 2).
     """
@@ -40,7 +42,7 @@ def lay_out_medium(density: NDArray[np.floating], passed: NDArray[np.bool_] | No
     crossed = np.ones(relative.shape, bool) if passed is None else passed
     return Medium(
         relative,
-        tuple(_laid(relative, order) for order in _ORDERS),
+        tuple(_laid(relative, order, LEAST_DENSITY) for order in _ORDERS),
         tuple(_ranges(crossed.transpose(order)) for order in _ORDERS),
     )
 
@@ -101,6 +103,7 @@ class _Along:
         scatter: FloatArray,
     ) -> None:
         self._order = _ORDERS[axis]
+        self._columns = spread.shape[self._order[2]]
         self._laid = [*(_laid(one, self._order) for one in energy), medium.laid[axis], _laid(spread, self._order)]
         self._ranges = medium.ranges[axis]
         self._forward = directions[:, axis] > 0
@@ -113,16 +116,18 @@ class _Along:
         self._sums = [np.zeros(medium.laid[axis].shape, np.float32) for _ in range(SUMS)]
 
     def sweep_part(self, number: int) -> None:
-        """Add what every so many directions deposit to one of the sums."""
-        for k in range(number, len(self._whole), SUMS):
+        """Add what a part of the directions deposit to one of the sums: half of those up or of those down the axis."""
+        is_forward = number % 2 == 0
+        own = np.flatnonzero(self._forward == is_forward)[number // 2 :: SUMS // 2]
+        for some in np.array_split(own, -(-len(own) // AT_ONCE)) if len(own) else ():
             sweep(
                 *self._laid,
                 self._ranges,
-                bool(self._forward[k]),
-                self._whole[k],
-                self._shift[k],
-                self._slopes[k],
-                self._shares[k],
+                is_forward,
+                self._whole[some],
+                self._shift[some],
+                self._slopes[some],
+                self._shares[some],
                 self._sums[number],
             )
 
@@ -130,14 +135,21 @@ class _Along:
         """What all directions deposit, on [z, y, x]."""
         for more in self._sums[1:]:
             self._sums[0] += more
-        return self._sums[0].transpose(np.argsort(self._order))
+        return self._sums[0][:, :, : self._columns].transpose(np.argsort(self._order))
 
 
-def _laid(values: Float32Array, order: tuple[int, int, int]) -> Float32Array:
-    return np.ascontiguousarray(values.transpose(order))
+def _laid(values: Float32Array, order: tuple[int, int, int], outside: float = 0.0) -> Float32Array:
+    laid = values.transpose(order)
+    padded = np.full((*laid.shape[:2], -(-laid.shape[2] // LANES) * LANES), outside, np.float32)
+    padded[:, :, : laid.shape[2]] = laid
+    return padded
 
 
 def _ranges(crossed: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """The columns that are crossed, and as many more as make them a multiple of LANES."""
+    columns = -(-crossed.shape[2] // LANES) * LANES
     first = np.argmax(crossed, axis=2)
-    behind = crossed.shape[2] - np.argmax(crossed[:, :, ::-1], axis=2)
-    return np.ascontiguousarray(np.stack([first, np.where(crossed.any(2), behind, first)], axis=2), np.int32)
+    count = np.where(crossed.any(2), crossed.shape[2] - np.argmax(crossed[:, :, ::-1], axis=2) - first, 0)
+    count = -(-count // LANES) * LANES
+    first = np.minimum(first, columns - count)
+    return np.ascontiguousarray(np.stack([first, first + count], axis=2), np.int32)

@@ -78,49 +78,52 @@ def sweep(
     shares: Float32Array,
     deposited: Float32Array,
 ) -> None:
-    """Add the energy that one direction deposits to deposited (n, ni, nj), planes along its steepest axis.
+    """Add the energy that m directions deposit to deposited (n, ni, nj), planes along their steepest axis.
 
     released and scattered (n, ni, nj): energy per voxel for primary and scatter; density relative to water;
     spread (n, ni, nj): by which scatter thins out on its way, primary by its square (1 for parallel axes as they are);
     ranges (n, ni, 2): the first column of each row that energy passes, and the one behind the last; beyond it is lost;
-    forward: whether planes are crossed in ascending order; foot, shift (2,): whole and fractional voxels from a voxel
-    to the foot of its line in the plane before; slopes_mm (2,): slope times step length; shares (2,): of the cone.
+    forward: whether planes are crossed in ascending order; foot, shift (m, 2): whole and fractional voxels from a voxel
+    to the foot of its line in the plane before; slopes_mm (m, 2): slope times step length; shares (m, 2): of the cone.
+    All directions cross a plane before any goes on to the next, so that memory is read once for all of them.
     """
     planes, rows, columns = density.shape
     # Rows and columns are padded by one voxel of nothing in front and two behind.
-    before = np.zeros((2, rows + 3, columns + 3), np.float32)
-    after = np.zeros((2, rows + 3, columns + 3), np.float32)
+    before = np.zeros((len(foot), 2, rows + 3, columns + 3), np.float32)
+    after = np.zeros((len(foot), 2, rows + 3, columns + 3), np.float32)
     entering = np.empty(columns, np.float32)
     deposits = np.empty((2, columns), np.float32)
     for step in range(planes):
         plane = step if forward else planes - 1 - step
-        after[:] = 0
-        for i in range(rows):
-            first, behind = ranges[plane, i, 0], ranges[plane, i, 1]
-            if first >= behind:
-                continue
-            count, row, column = behind - first, i + 1 + foot[0], first + 1 + foot[1]
-            for channel in range(2):
-                _meet(
-                    before[channel, row, column : column + count + 1],
-                    before[channel, row + 1, column : column + count + 1],
-                    shift[0],
-                    shift[1],
-                    entering[:count],
+        for k in range(len(foot)):
+            for i in range(rows):
+                first, behind = ranges[plane, i, 0], ranges[plane, i, 1]
+                after[k, :, i + 1, : 1 + first] = 0
+                after[k, :, i + 1, 1 + behind :] = 0
+                if first >= behind:
+                    continue
+                count, row, column = behind - first, i + 1 + foot[k, 0], first + 1 + foot[k, 1]
+                for channel in range(2):
+                    _meet(
+                        before[k, channel, row, column : column + count + 1],
+                        before[k, channel, row + 1, column : column + count + 1],
+                        shift[k, 0],
+                        shift[k, 1],
+                        entering[:count],
+                    )
+                    _cross(
+                        slopes_mm[k, channel],
+                        shares[k, channel],
+                        (scattered if channel else released)[plane, i, first:behind],
+                        density[plane, i, first:behind],
+                        entering[:count],
+                        after[k, channel, i + 1, 1 + first : 1 + behind],
+                        deposits[channel, :count],
+                    )
+                _add(
+                    spread[plane, i, first:behind],
+                    deposits[0, :count],
+                    deposits[1, :count],
+                    deposited[plane, i, first:behind],
                 )
-                _cross(
-                    slopes_mm[channel],
-                    shares[channel],
-                    (scattered if channel else released)[plane, i, first:behind],
-                    density[plane, i, first:behind],
-                    entering[:count],
-                    after[channel, i + 1, 1 + first : 1 + behind],
-                    deposits[channel, :count],
-                )
-            _add(
-                spread[plane, i, first:behind],
-                deposits[0, :count],
-                deposits[1, :count],
-                deposited[plane, i, first:behind],
-            )
         before, after = after, before
