@@ -26,6 +26,8 @@ class _BeamOpenings:
     """Openings of one beam (n,): where their variables lie, and what the leaves may reach."""
 
     numbers: NDArray[np.int64]
+    edges: NDArray[np.int64]  # (2, n, pairs): the variables of left and right edges
+    per_column: FloatArray  # (n, 1): what a column is in these variables
     leak: FloatArray  # (n, columns, pairs): the share that closed leaves let through
     first: FloatArray  # (pairs,): column of the first bixel, and behind the last
     last: FloatArray
@@ -54,7 +56,10 @@ class LeafDoses:
             first, last = opening.extent
             pairs = opening.open_pairs
             leak[k, int(first) : int(np.ceil(last)), pairs[0] : pairs[-1] + 1] = self._transmission
-        return _BeamOpenings(numbers, leak * is_bixel, *edges_of(is_bixel))
+        pairs_of_beam = is_bixel.shape[1]
+        sides = pairs_of_beam * np.arange(2)[:, None, None]
+        edges = self._starts[numbers][:, None] + np.arange(pairs_of_beam) + sides
+        return _BeamOpenings(numbers, edges, self._per_column[numbers, None], leak * is_bixel, *edges_of(is_bixel))
 
     def variables(self) -> FloatArray:
         """Those of the openings as they are."""
@@ -66,19 +71,18 @@ class LeafDoses:
         """The least and the greatest value of each variable."""
         low, high = np.zeros(self._starts[-1]), np.full(self._starts[-1], np.inf)
         for beam in self._beams:
-            for n in beam.numbers:
-                own = slice(self._starts[n], self._starts[n + 1])
-                low[own] = np.tile(beam.first, 2) * self._per_column[n]
-                high[own] = np.tile(beam.last, 2) * self._per_column[n]
+            low[beam.edges] = beam.first * beam.per_column
+            high[beam.edges] = beam.last * beam.per_column
         return low, high
 
     def openings(self, variables: FloatArray) -> list[Opening]:
         """The openings of these variables; a pair that is hardly open is closed."""
-        weights, edges = self._parts(variables)
-        made = []
-        for opening, weight, (left, right) in zip(self._openings, weights, edges, strict=True):
-            is_open = right - left >= LEAST_OPEN
-            made.append(replace(opening, weight=float(weight), left=left, right=np.where(is_open, right, left)))
+        made = list(self._openings)
+        for beam in self._beams:
+            for n, weight, left, right in zip(beam.numbers, *self._parts(beam, variables), strict=True):
+                is_open = right - left >= LEAST_OPEN
+                closed = np.where(is_open, right, left)
+                made[n] = replace(self._openings[n], weight=float(weight), left=left, right=closed)
         return made
 
     def dose(self, variables: FloatArray) -> Float32Array:
@@ -88,30 +92,23 @@ class LeafDoses:
     def transposed(self, by_row: Float32Array, variables: FloatArray) -> FloatArray:
         """The derivative by each variable."""
         by_bixel = self._matrix.transposed(by_row, variables)
-        weights, edges = self._parts(variables)
         slope = np.zeros(len(variables))
         for bixels, beam in zip(self._matrix.beams, self._beams, strict=True):
-            if not len(beam.numbers):
-                continue
-            by_weight, by_left, by_right = slopes_of_openings(
-                weights[beam.numbers], *self._edges_of(beam, edges), beam.leak, bixels.spread(by_bixel)
-            )
-            slope[beam.numbers] = by_weight
-            for k, n in enumerate(beam.numbers):
-                slope[self._starts[n] : self._starts[n + 1]] = (
-                    np.concatenate([by_left[k], by_right[k]]) / self._per_column[n]
+            if len(beam.numbers):
+                by_weight, by_left, by_right = slopes_of_openings(
+                    *self._parts(beam, variables), beam.leak, bixels.spread(by_bixel)
                 )
-        slope[: len(weights)] /= self._per_weight
+                slope[beam.numbers] = by_weight / self._per_weight[beam.numbers]
+                slope[beam.edges] = np.stack([by_left, by_right]) / beam.per_column
         return slope
 
     def as_bixels(self, variables: FloatArray) -> FloatArray:
         """The fluence of every bixel."""
-        weights, edges = self._parts(variables)
         fluence = np.zeros(self._matrix.bixels)
         for bixels, beam in zip(self._matrix.beams, self._beams, strict=True):
             if len(beam.numbers):
                 on_map = np.zeros(bixels.cells.shape)
-                add_openings(weights[beam.numbers], *self._edges_of(beam, edges), beam.leak, on_map)
+                add_openings(*self._parts(beam, variables), beam.leak, on_map)
                 fluence[bixels.cells[bixels.is_bixel]] = on_map[bixels.is_bixel]
         return fluence
 
@@ -119,18 +116,7 @@ class LeafDoses:
         """Scale the rows so that the openings give this dose, computed by a better engine, at these variables."""
         self._matrix.follow(dose, self.as_bixels(variables))
 
-    def _parts(self, variables: FloatArray) -> tuple[FloatArray, list[tuple[FloatArray, FloatArray]]]:
-        """Weights, and left and right edges of each opening in columns."""
-        count = len(self._openings)
-        edges = []
-        for n in range(count):
-            own = variables[self._starts[n] : self._starts[n + 1]] / self._per_column[n]
-            left, right = np.split(own, 2)
-            edges.append((left, np.maximum(left, right)))
-        return variables[:count] / self._per_weight, edges
-
-    def _edges_of(
-        self, beam: _BeamOpenings, edges: Sequence[tuple[FloatArray, FloatArray]]
-    ) -> tuple[FloatArray, FloatArray]:
-        """left, right (n, pairs) of the openings of a beam."""
-        return np.stack([edges[n][0] for n in beam.numbers]), np.stack([edges[n][1] for n in beam.numbers])
+    def _parts(self, beam: _BeamOpenings, variables: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Weights (n,) of a beam's openings, and their left and right edges (n, pairs) in columns."""
+        left, right = variables[beam.edges] / beam.per_column
+        return variables[beam.numbers] / self._per_weight[beam.numbers], left, np.maximum(left, right)
