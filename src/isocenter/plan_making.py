@@ -22,6 +22,7 @@ from isocenter.planning.imrt import DELIVERIES, make_imrt
 from isocenter.planning.measured_beam import read_measured_beam
 from isocenter.planning.plan import ComputedPlan
 from isocenter.planning.recompute import Plausibility, Recomputed, check_plausibility, recompute
+from isocenter.planning.side_by_side import beside, can_work_side_by_side
 from isocenter.planning.task import Choices, Task, set_task
 from isocenter.planning.templates import arrangement, is_known_site
 from isocenter.rulebook.readings import READ_BY_PLANS
@@ -33,6 +34,7 @@ from isocenter.terms.problems import Problem
 from isocenter.terms.review import Picture
 
 TECHNIQUES = ("imrt", "conformal")
+MOST_SIDE_BY_SIDE = 4_000_000  # voxels of the grid; of a larger one two matrices at once may not fit in memory
 LESS_COVERED = 0.002  # of the dose to the highest target; less is no difference
 
 
@@ -106,15 +108,7 @@ def make_plans(
     site = site or next((_site_of(row) for row in contents.rows if isinstance(row, Course)), "")
     task, more = set_task(folder, constraints, beam, spacing_mm, choices_of(policy))
     more += [] if is_known_site(site) else [Problem("", f"site {site}".strip(), _NO_SITE)]
-    plans = []
-    for technique in techniques:
-        progress(technique)
-        around = searched(arrangement(technique, site), task)
-        if technique == "imrt":
-            plans.append(make_imrt(task, around, progress, delivery))
-        else:
-            hard = sorted({goal.structure for goal in task.goals if goal.is_upper} - set(task.prescribed_gy))
-            plans.append(make_conformal(task, around, hard, progress))
+    plans = compute_plans(task, techniques, site, delivery, progress)
     doses: dict[str, DoseGrid] = {}
     again: Recomputed | None = None
     if folder.dose is not None:
@@ -134,6 +128,41 @@ def make_plans(
     difference = _draw_difference(task, folder, doses) if set(TECHNIQUES) <= set(doses) else None
     found = (*problems, *more, *comparison.problems)
     return PlansMade(task, tuple(plans), comparison, pictures, difference, found, folder, plausible)
+
+
+def compute_plans(
+    task: Task,
+    techniques: Sequence[str],
+    site: str = "",
+    delivery: str = DELIVERIES[0],
+    progress: Callable[[str], None] = lambda _: None,
+) -> list[ComputedPlan]:
+    """The plan of each technique, in their order; two small enough for the memory are made at once."""
+
+    def work(technique: str) -> Callable[[Callable[[str], None]], ComputedPlan]:
+        return lambda say: _compute(task, technique, site, delivery, say)
+
+    def named(technique: str) -> Callable[[str], None]:
+        return lambda text: progress(f"{technique}: {text}")
+
+    if len(techniques) != 2 or task.patient.density.size > MOST_SIDE_BY_SIDE or not can_work_side_by_side():
+        return [work(technique)(named(technique)) for technique in techniques]
+    first, second = techniques
+    with beside(work(second), named(second)) as other:
+
+        def say(text: str) -> None:
+            named(first)(text)
+            other.hear()
+
+        return [work(first)(say), other.result()]
+
+
+def _compute(task: Task, technique: str, site: str, delivery: str, progress: Callable[[str], None]) -> ComputedPlan:
+    around = searched(arrangement(technique, site), task)
+    if technique == "imrt":
+        return make_imrt(task, around, progress, delivery)
+    hard = sorted({goal.structure for goal in task.goals if goal.is_upper} - set(task.prescribed_gy))
+    return make_conformal(task, around, hard, progress)
 
 
 def _raised(plans: Sequence[ComputedPlan]) -> NDArray[np.float32] | None:
