@@ -10,7 +10,8 @@ from isocenter.chart.course_results import take_diagnoses, take_results
 from isocenter.chart.dates import writes_day_first
 from isocenter.chart.documents import name_structures, take_documents
 from isocenter.chart.grammar import Grammar, grammar_of
-from isocenter.chart.identity import body_rows, identity_of, patient_of, was_recognized
+from isocenter.chart.identity import identity_of, patient_of, was_recognized
+from isocenter.chart.page_bodies import body_rows
 from isocenter.chart.pages import Page, Progress, ReadBy, read_pages
 from isocenter.chart.paper_read import PaperRead, own_pages, read_paper, retype_by_signers
 from isocenter.chart.papers import papers_of
@@ -24,6 +25,7 @@ from isocenter.chart.signatures_elsewhere import (
 from isocenter.chart.site import site_of
 from isocenter.chart.spelling import respelled
 from isocenter.chart.titles import is_title, title_among
+from isocenter.chart.wrapped_cells import with_cells_joined
 from isocenter.errors import UnreadableInput
 from isocenter.terms.courses import Member
 from isocenter.terms.plans import AcceptedDifference
@@ -86,7 +88,9 @@ def abstract_pages(
     for file in dict.fromkeys(page.file for page in own):
         of_file = [page for page in own if page.file == file]
         bodies = body_rows(of_file, lambda row: is_title(grammar, row), lambda row: title_among(grammar, row))
-        for paper in papers_of(grammar, [(page.number, body) for page, body in zip(of_file, bodies, strict=True)]):
+        for paper in papers_of(
+            grammar, [(page.number, with_cells_joined(body)) for page, body in zip(of_file, bodies, strict=True)]
+        ):
             read.append(read_paper(file, paper, staff, grammar.signing, day_first, found.patient.born))
     by_recognition = {(page.file, page.number): str(page.read_by) for page in own}
     retype_by_signers(grammar, read)

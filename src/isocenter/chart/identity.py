@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -26,16 +26,7 @@ _DASHED = re.compile(
 )
 _PAREN = re.compile(r"\b([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]+)\s*\(([A-Z0-9][A-Z0-9/.\-]*\d[A-Z0-9/.\-]*)\)")
 _STOP = re.compile(r"print(?:ed)? by|RECORDS|\bcc\b|sent by", re.IGNORECASE)
-_PAGE_OF = re.compile(
-    r"\b(?:page|pg\.?|p\.)\s*:?\s*(\d+)\s*(?:of|/)\s*(\d+)|\bpg\.?\s*(\d+)|^\W*-\s*(\d+)\s*-\W*$|\bP\.?\d{3}/\d{3}",
-    re.IGNORECASE,
-)
-_NAMES_A_PLACE = re.compile(
-    r"\b(?:hospitals?|clinics?|cent(?:er|re)s?|university|health|medical|associates|institute|partners|release of information|export|printout|health information)\b",
-    re.IGNORECASE,
-)
 _TOP_SHARE, _BOTTOM_SHARE = 0.14, 0.93
-_FEWEST_PAGES_OF_A_HEAD = 3
 _CENTURY = timedelta(days=36525)  # from a day of this century to the same day of the last
 _LETTERS_BEFORE_A_BIRTHDAY = 5  # such as: born on the 3rd; an initial such as B. stands farther from a day
 
@@ -59,7 +50,7 @@ def identity_of(page: Page) -> Identity:
     born: date | None = None
     for index, row in enumerate(page.rows):
         text = row.text
-        margin = _in_margin(page, row)
+        margin = in_margin(page, row)
         if not margin and index > 14:
             continue
         if _STOP.search(text) and not _LABELLED.search(text) and not _NUMBER.search(text):
@@ -161,100 +152,19 @@ def _distance(one: str, other: str) -> int:
     return row[-1]
 
 
-def _in_margin(page: Page, row: Row) -> bool:
+def in_margin(page: Page, row: Row) -> bool:
+    """Whether a row lies where pages have their head and foot."""
     middle = (row.box.top + row.box.bottom) / 2
     return middle < _TOP_SHARE * page.height_pt or middle > _BOTTOM_SHARE * page.height_pt
 
 
-def body_rows(
-    pages: Sequence[Page], keep: Callable[[Row], bool], title_among: Callable[[Row], Row | None]
-) -> list[list[Row]]:
-    """The rows of each page without its head and foot: lines that name the patient, count pages or repeat.
-
-    Lines of which `keep` is true stay although they repeat: titles of papers. Of a head that holds a title beside
-    other things `title_among` gives the title; it stays where it is not the same on most pages.
-    """
-    titles = {(page.file, page.number): _title_in_head(page, title_among) for page in pages}
-    repeated = Counter(title.text for title in titles.values() if title is not None)
-    seen: Counter[str] = Counter()
-    for page in pages:
-        for text in {_shape(row.text) for row in page.rows if _in_margin(page, row)}:
-            seen[text] += 1
-    counted = {shape for shape, times in seen.items() if times >= max(_FEWEST_PAGES_OF_A_HEAD, 0.5 * len(pages))}
-    feet = _feet(pages)
-    same = Counter(text for page in pages for text in {row.text for row in page.rows if _in_margin(page, row)})
-    bodies = []
-    for page in pages:
-        top = True
-        title = titles[page.file, page.number]
-        body = [title] if title is not None and repeated[title.text] <= max(1, 0.5 * len(pages)) else []
-        for row in page.rows:
-            margin = _in_margin(page, row)
-            if margin and (
-                _is_marginal(row.text)
-                or (
-                    same[row.text] >= max(_FEWEST_PAGES_OF_A_HEAD, 0.5 * len(pages)) and _NAMES_A_PLACE.search(row.text)
-                )
-                or (_PAGE_OF.search(row.text) and _shape(row.text) in counted)
-                or (_same_foot(row.text) in feet and row.box.top > 0.5 * page.height_pt)
-                or (same[row.text] > 1 and top and len(row.text) > 12 and not _has_content(row.text) and not keep(row))
-                or (
-                    seen[_shape(row.text)] > 1
-                    and (top or row.box.top > 0.5 * page.height_pt)
-                    and not _has_content(row.text)
-                    and len(_shape(row.text)) >= 10
-                    and not any(True for _ in dates_in(row.text))
-                    and not keep(row)
-                )
-            ):
-                continue
-            top = top and margin
-            body.append(row)
-        bodies.append(body)
-    return bodies
-
-
-def _title_in_head(page: Page, title_among: Callable[[Row], Row | None]) -> Row | None:
-    """The title within a line of the head of a page that also names clinic or patient."""
-    head = [row for row in page.rows if _in_margin(page, row) and row.box.top < 0.5 * page.height_pt]
-    marginal = (row for row in head if _is_marginal(row.text))
-    return next((title for row in marginal if (title := title_among(row)) is not None), None)
-
-
-def _same_foot(text: str) -> str:
-    """A line without the last number in it, which may count the pages."""
-    return re.sub(r"\d+\D*$", "", text)
-
-
-def _feet(pages: Sequence[Page]) -> set[str]:
-    """Long lines at the foot of at least half of the pages that differ in no more than a number at the end."""
-    seen = Counter(
-        text
-        for page in pages
-        for text in {_same_foot(r.text) for r in page.rows if _in_margin(page, r) and r.box.top > 0.5 * page.height_pt}
-        if len(text.split()) > 4 and not _has_content(text)
-    )
-    return {text for text, times in seen.items() if times >= max(_FEWEST_PAGES_OF_A_HEAD, 0.5 * len(pages))}
-
-
-def _shape(text: str) -> str:
-    return re.sub(r"[^a-z]+", "", re.sub(r"\d+", "", text.lower()))
-
-
-def _has_content(text: str) -> bool:
-    return bool(re.search(r"signed|approved", text, re.IGNORECASE)) or (
-        any(person.credentials for person in people_in(text)) and any(True for _ in dates_in(text))
-    )
-
-
-def _is_marginal(text: str) -> bool:
-    if re.search(r"signed|approved by|\breview", text, re.IGNORECASE):
-        return False
+def says_whose_it_is(text: str) -> bool:
+    """Whether a line gives a name beside a record number, as the head or the foot of a page does."""
     return bool(
-        _PAGE_OF.search(text) or _DASHED.search(text) or (_PAREN.search(text)) or (re.search(r"\bprinted\b|\bPRT\b", text, re.IGNORECASE) and not re.search(r"\b(?:plan|service|visit|order|sim\w*) date\b|date of|^\W*date\b", text, re.IGNORECASE))
+        _DASHED.search(text)
+        or _PAREN.search(text)
         or (_NUMBER.search(text) and (_BORN.search(text) or _COMMA.search(text)))
-        or re.search(r"\bFROM:.*\bTO:", text)
-    )  # fmt: skip
+    )
 
 
 def names_the_patient(text: str) -> bool:

@@ -253,12 +253,34 @@ def _begun_without_a_title(grammar: Grammar, habits: Habits, place: Place, curre
         return Paper(title_of_words(grammar, words_of_a_label(row.text)), row.text.strip())
     if place.anew or labelled:
         return Paper(None, row.text.strip() if labelled or labels_a_paper(row) else "")
+    if current is not None and _begins_anew(row, current):
+        return Paper(current.type, current.title, parent=current.parent)
     opens_a_page = place.first and (
         current is None or (current.lines[-1].page != place.number and not _goes_on(current, place.page))
     )
     if opens_a_page or (current is not None and _begins_behind_a_signature(row, current, place.size, place.capitals)):
         return Paper(None, "")
     return None
+
+
+def _begins_anew(row: Row, current: Paper) -> bool:
+    """Whether a row dates another paper of the same title, with the words that date the signed one above it."""
+    label = _label_of_day(row.text)
+    return (
+        bool(label)
+        and is_signed(current)
+        and any(_label_of_day(line.row.text) == label for line in current.lines[:_FEW_LINES_ABOVE_A_DAY])
+    )
+
+
+_FEW_LINES_ABOVE_A_DAY, _MOST_WORDS_OF_A_LABEL = 3, 4
+
+
+def _label_of_day(text: str) -> str:
+    """The words with which a line gives the day of what it is part of, such as: Document date; '' for none."""
+    found = next(dates_in(text), None)
+    label = text[: found.start].strip(" :") if found is not None else ""
+    return label.lower() if label and len(label.split()) <= _MOST_WORDS_OF_A_LABEL and is_dated(text) else ""
 
 
 def _is_labelled(habits: Habits, row: Row) -> bool:

@@ -389,8 +389,18 @@ def _cells_as_sentences(
     if any(c in whole.text for c in MARKS) or re.search(r"\[\s*[xXvV]?\s*\]", whole.text):
         yield from _split(whole, section, "", number)
         return
+    answer = _answer(cells)
+    if answer is not None and not answer:
+        yield Sentence(whole, section, "", False, number, columns)
+        return
     yield Sentence(whole, section, "", None, number, columns)
     if is_head:
+        return
+    if answer:
+        asked = cells[0].text.strip(" :?")
+        yield Sentence(cells[0], section, "", True, number)
+        for cell in cells[2:]:
+            yield from _split(cell, section, asked, number)
         return
     for index, cell in enumerate(cells):
         label = cells[index - 1].text.strip(" :") if index else ""
@@ -398,6 +408,17 @@ def _cells_as_sentences(
             yield from _split(cell, section, label, number)
         elif _LABEL.match(cell.text):
             yield from _split(cell, section, "", number)
+
+
+_ANSWER = re.compile(r"(yes|y|done|completed|true)|(?:no|n|not done|n/?a|not applicable|false)", re.IGNORECASE)
+
+
+def _answer(cells: Sequence[Placed]) -> bool | None:
+    """What the second cell of a row answers to the first one, as in forms with a column for Yes or No; None elsewhere."""
+    answer = _ANSWER.fullmatch(cells[1].text.strip(" .")) if len(cells) > 1 else None
+    if answer is None or any(c.isdigit() for c in cells[0].text) or not any(c.isalpha() for c in cells[0].text):
+        return None
+    return answer[1] is not None
 
 
 _ANSWERED_YES = re.compile(r"(?<=\? )\s*(?:yes|y)\b(?! ?/)(?!,? no\b)", re.IGNORECASE)

@@ -1,0 +1,94 @@
+"""Printouts of record systems: titles between running cells, cells that wrap, columns of answers, repeated heads."""
+
+import pytest
+
+from isocenter.chart.abstract import abstract_pages
+from isocenter.chart.abstraction import Abstraction
+from isocenter.chart.grammar import Grammar, grammar_of
+from isocenter.chart.layout import Box, Cell, Row, Word
+from isocenter.chart.page_bodies import body_rows
+from isocenter.chart.wrapped_cells import with_cells_joined
+from isocenter.rulebook.rulebook import load_policy
+from tests.chart.marked_papers import page_of
+
+FOLDER = load_policy("imrt").folder
+HEAD = "| ChartBox 4.1 | {title} | Elmwood Cancer Center\nMEADOW, Iris  MRN 40-117  DOB 01/02/1950\n"
+FOOT = "\n" * 36 + "Report made 10/12/2026 07:31 by clerk_7 page sheet {number} / 4"
+
+
+@pytest.fixture(scope="module")
+def grammar() -> Grammar:
+    return grammar_of(FOLDER / "chart")
+
+
+def read(grammar: Grammar, *bodies: tuple[str, str]) -> Abstraction:
+    pages = [HEAD.format(title=title) + body for title, body in bodies]
+    return abstract_pages([page_of(page, number) for number, page in enumerate(pages, 1)], grammar, FOLDER)
+
+
+def elements(found: Abstraction, kind: str) -> set[str]:
+    return {element.element for document in found.documents if document.kind == kind for element in document.elements}
+
+
+VISIT = ("CLINIC VISIT", "Date of service: 3/1/2026\nSeen today.\nElectronically signed by Ada Winter, MD 3/1/2026")
+SIMULATION = ("DOCUMENT: SIMULATION", "Document date 3/2/2026\nSupine, arms up.\nS. Moss, RTT e-signed 3/2/2026")
+REVIEWS = (
+    "PLAN REVIEW",
+    "Document date 3/9/2026\nPTV and rectum were seen slice by slice.\nApproved by Ada Winter, MD 3/9/2026\n"
+    "Document date 4/20/2026\nDVH of PTV and of rectum reviewed.\nApproved by Ada Winter, MD 4/21/2026",
+)
+
+
+def test_the_cell_of_a_running_head_that_changes_from_page_to_page_titles_the_page(grammar: Grammar) -> None:
+    found = read(grammar, VISIT, SIMULATION, REVIEWS)
+    kinds = [(document.kind, document.cited.page) for document in found.documents]
+    assert ("visit_note", 1) in kinds
+    assert ("simulation_record", 2) in kinds
+
+
+def test_the_words_that_date_a_signed_paper_begin_another_one_where_they_come_again(grammar: Grammar) -> None:
+    found = read(grammar, VISIT, SIMULATION, REVIEWS)
+    days = {(document.kind, str(document.document_date)) for document in found.documents}
+    assert {("image_review", "2026-03-09"), ("dvh_review", "2026-04-20")} <= days
+
+
+def test_a_column_of_answers_states_what_is_answered_with_yes_and_nothing_that_is_answered_with_no(
+    grammar: Grammar,
+) -> None:
+    form = (
+        "TREATMENT PLANNING ASSESSMENT",
+        "Document date 3/3/2026\n| Item | Done | Entry\n| Records reviewed | No | outside films not sent\n"
+        "| Tumor localization | Yes | Mass of the left upper lobe, 4 cm, touching the pleura\n"
+        "| Modality | Yes | 6 MV photons\nApproved by Ada Winter, MD 3/3/2026",
+    )
+    stated = elements(read(grammar, VISIT, form, REVIEWS), "clinical_planning_note")
+    assert {"tumor_localization", "modality_choice"} <= stated
+    assert "records_review" not in stated
+
+
+def test_a_foot_that_counts_its_pages_behind_a_day_is_no_part_of_a_paper(grammar: Grammar) -> None:
+    bodies = [f"{chr(10) * 18}Skin of field {side} is intact." for side in ("one", "two", "three", "four")]
+    pages = [page_of(body + FOOT.format(number=number), number) for number, body in enumerate(bodies, 1)]
+    pages = [page._replace(height_pt=page.rows[-1].box.bottom + 20.0) for page in pages]
+    kept = body_rows(pages, lambda row: False, lambda row: None)
+    assert [[row.text for row in rows] for rows in kept] == [[body.strip()] for body in bodies]
+
+
+def row(top: float, *cells: tuple[float, str]) -> Row:
+    return Row(
+        tuple(Cell((Word(text, Box(left, top, left + 5.0 * len(text), top + 10.0), 10.0),)) for left, text in cells)
+    )
+
+
+def test_cells_that_go_on_below_are_joined_and_rows_of_values_are_not() -> None:
+    table = [
+        row(100.0, (50.0, "03/30/2026"), (150.0, "seen, skin"), (350.0, "A. Winter,")),
+        row(111.0, (150.0, "intact"), (350.0, "MD 03/30/2026")),
+        row(140.0, (50.0, "Rectum"), (150.0, "V65Gy"), (350.0, "17 %")),
+        row(151.0, (150.0, "V40Gy"), (350.0, "50 %")),
+    ]
+    assert [each.text for each in with_cells_joined(table)] == [
+        "03/30/2026 seen, skin intact A. Winter, MD 03/30/2026",
+        "Rectum V65Gy 17 %",
+        "V40Gy 50 %",
+    ]
