@@ -66,11 +66,11 @@ def test_a_column_of_answers_states_what_is_answered_with_yes_and_nothing_that_i
     assert "records_review" not in stated
 
 
-def test_a_foot_that_counts_its_pages_behind_a_day_is_no_part_of_a_paper(grammar: Grammar) -> None:
+def test_a_foot_that_counts_its_pages_behind_a_day_is_no_part_of_a_paper() -> None:
     bodies = [f"{chr(10) * 18}Skin of field {side} is intact." for side in ("one", "two", "three", "four")]
     pages = [page_of(body + FOOT.format(number=number), number) for number, body in enumerate(bodies, 1)]
     pages = [page._replace(height_pt=page.rows[-1].box.bottom + 20.0) for page in pages]
-    kept = body_rows(pages, lambda row: False, lambda row: None)
+    kept = body_rows(pages, lambda _: False, lambda _: None)
     assert [[row.text for row in rows] for rows in kept] == [[body.strip()] for body in bodies]
 
 
