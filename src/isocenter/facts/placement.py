@@ -1,25 +1,64 @@
 """Puts rows where they belong: a case names its course once, and what is stated twice is reported together."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from isocenter.facts.identity import with_members_apart
-from isocenter.terms.claims import ClaimLine
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
 from isocenter.terms.courses import Course, ImageGuidance, PriorIrradiation
 from isocenter.terms.tables import FactRow
+
+_CATEGORY_LENGTH = 3
 
 
 def fill_in_course_and_member(rows: Iterable[FactRow]) -> list[FactRow]:
     """Rows without a course or member get those of the case's only course.
 
-    Claim lines of another member keep their own name and stay without a course, so that the mix is seen.
+    Claim lines of another member keep their own name and stay without a course, so that the mix is seen. Of a case
+    of several courses, a claim line belongs to the one course of its member that has the tumor of its claim.
     """
     rows = with_members_apart(rows)
     courses = [row for row in rows if isinstance(row, Course)]
-    if len(courses) != 1:
+    if len(courses) > 1:
+        return _placed_by_tumor(rows, {course.course_id: course.member_id for course in courses})
+    if not courses:
         return rows
     (course,) = courses
     return [_filled(row, course) for row in rows]
+
+
+def _placed_by_tumor(rows: list[FactRow], member_of: dict[str, str]) -> list[FactRow]:
+    """Claim lines that name no course get the one whose diagnoses hold the category of their first tumor."""
+    courses_of: dict[tuple[str, str], set[str]] = defaultdict(set)
+    diagnoses_of: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
+    for row in rows:
+        if isinstance(row, Diagnosis) and row.course_id in member_of:
+            courses_of[member_of[row.course_id], row.icd10[:_CATEGORY_LENGTH]].add(row.course_id)
+        elif isinstance(row, ClaimDiagnosis):
+            diagnoses_of[row.member_id, row.claim_id].setdefault(row.position, row.icd10)
+    placed: list[FactRow] = []
+    for row in rows:
+        if isinstance(row, ClaimLine) and not row.course_id:
+            codes = _diagnoses_in_order(row, diagnoses_of.get((row.member_id, row.claim_id), {}))
+            tumor = next((code[:_CATEGORY_LENGTH] for code in codes if "C00" <= code < "D5"), "")
+            found = courses_of.get((row.member_id, tumor), set())
+            placed.append(row._replace(course_id=next(iter(found))) if len(found) == 1 else row)
+        else:
+            placed.append(row)
+    return placed
+
+
+def _diagnoses_in_order(line: ClaimLine, diagnoses: dict[int, str]) -> Iterator[str]:
+    """The diagnoses that the line points to, in its order; those of its claim where it points to none."""
+    pointers = (
+        line.diagnosis_pointer_1,
+        line.diagnosis_pointer_2,
+        line.diagnosis_pointer_3,
+        line.diagnosis_pointer_4,
+    )
+    pointed = [position for position in pointers if position is not None]
+    return (diagnoses[position] for position in pointed or sorted(diagnoses) if position in diagnoses)
 
 
 def _filled(row: FactRow, course: Course) -> FactRow:
