@@ -51,11 +51,11 @@ def _add_on_answers(line: ClaimLine, beside: Sequence[ClaimLine], add_ons: Seque
     if kind == 1:
         is_alone = all(other.procedure_code in add_on_codes for other in beside)
         outcome = "met" if served else "not_documented" if is_alone else "not_met"
-        yield "add_on_codes_stand_beside_their_primary", line.claim_line_id, outcome
+        yield "add_on_codes_are_billed_with_a_primary", line.claim_line_id, outcome
         return
     if kind == 2 and any(other.procedure_code not in add_on_codes for other in beside):
         served = {"the contractor decides"}
-    yield "open_add_on_codes_stand_beside_a_service", line.claim_line_id, "met" if served else "not_met"
+    yield "open_add_on_codes_are_billed_with_a_service", line.claim_line_id, "met" if served else "not_met"
 
 
 def _is_set_apart(second: ClaimLine, first: ClaimLine, pair: ProcedurePair) -> bool:

@@ -114,5 +114,5 @@ def test_every_outcome_of_every_rule_is_among_the_random_worlds() -> None:
     }
     rules = {rule.name for rule in _rulebook().rules} - {APPLIES}
     assert found == {(rule, outcome) for rule in rules for outcome in ("met", "not_met")} | {
-        ("add_on_codes_stand_beside_their_primary", "not_documented")
+        ("add_on_codes_are_billed_with_a_primary", "not_documented")
     }

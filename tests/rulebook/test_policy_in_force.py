@@ -11,6 +11,7 @@ from isocenter.facts.store import FactStore
 from isocenter.review.duckdb_engine import Judgment, judge
 from isocenter.review.policy_tables import courses_rulebook, load_policy
 from isocenter.rulebook.rulebook import load_folder
+from isocenter.screening.policies import noted
 from tests.builders import store_of
 from tests.rulebook.folders import ABOUT, rule, write_policy
 
@@ -217,3 +218,24 @@ def test_a_rule_that_compares_courses_has_no_dates(tmp_path: Path) -> None:
 def test_what_policy_toml_states_wrongly_is_named(tmp_path: Path, about: str, says: str) -> None:
     with pytest.raises(BrokenRule, match=says):
         load_folder(write_policy(tmp_path, {"policy.toml": about, "coding/a_rule.sql": rule()}))
+
+
+@pytest.mark.parametrize(
+    ("about", "asked"),
+    [
+        (PLACE, ("line of business", "where the service is billed", "in force at that time")),
+        (ABOUT.replace('"medicare"', '""'), ("in force at that time",)),
+    ],
+)
+def test_the_remedy_asks_for_what_the_policy_depends_on(tmp_path: Path, about: str, asked: tuple[str, ...]) -> None:
+    book = load_folder(write_policy(tmp_path, {"policy.toml": about, "coding/a_rule.sql": rule()}))
+    remedy = next(one.remedy for one in book.rules if one.name == "the_policy_applies")
+    every = ("line of business", "where the service is billed", "in force at that time")
+    assert tuple(words for words in every if words in remedy) == asked
+
+
+@pytest.mark.parametrize(("about", "last"), [(PLACE, date(2015, 12, 31)), (ABOUT, None)])
+def test_a_policy_names_its_last_day_where_one_is_set(tmp_path: Path, about: str, last: date | None) -> None:
+    book = load_folder(write_policy(tmp_path, {"policy.toml": about, "coding/a_rule.sql": rule()}))
+    assert book.valid_to == last
+    assert noted(book).get("valid_to", "") == (str(last) if last else "")

@@ -91,10 +91,11 @@ def _anchor(title: str) -> str:
 
 
 def _chapter(rulebook: Rulebook) -> list[str]:
+    until = f" to {rulebook.valid_to}" if rulebook.valid_to else ""
     lines = [
         f"## {rulebook.title}",
         "",
-        f"Policy `{rulebook.name}`, in force from {rulebook.valid_from}.",
+        f"Policy `{rulebook.name}`, in force from {rulebook.valid_from}{until}.",
         "",
     ]
     for group in rulebook.groups:

@@ -92,8 +92,12 @@ def _title(policy: Policy) -> str:
 
 
 def _remedy(policy: Policy) -> str:
-    where = " and where the service is billed" if policy.jurisdiction else ""
-    return f"State the member's line of business{where}."
+    facts = ["the member's line of business"] * bool(policy.line_of_business)
+    facts += ["where the service is billed"] * bool(policy.jurisdiction)
+    asked = [f"State {' and '.join(facts)}."] * bool(facts)
+    if (policy.valid_from, policy.valid_to) != ALWAYS:
+        asked.append("Review a course outside the policy's dates under the policy in force at that time.")
+    return " ".join(asked) or "Nothing is needed: the policy applies to every course."
 
 
 def _answers(policy: Policy) -> list[tuple[str, str, str]]:

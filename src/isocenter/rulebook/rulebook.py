@@ -63,6 +63,11 @@ class Rulebook:
         return self.policy.valid_from
 
     @property
+    def valid_to(self) -> date | None:
+        """The last day on which the policy is in force; None where none is set."""
+        return None if self.policy.valid_to == ALWAYS[1] else self.policy.valid_to
+
+    @property
     def is_bundled(self) -> bool:
         """Whether the policy is known by its name, not only by its folder."""
         return self.folder.parent == _bundled()

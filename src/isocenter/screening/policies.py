@@ -14,6 +14,8 @@ from isocenter.rulebook.rulebook import Rulebook
 def noted(rulebook: Rulebook) -> dict[str, str]:
     """What a summary says of a policy; of a folder its name and its content's digest, not where it lies."""
     described = {"name": rulebook.name, "title": rulebook.title, "valid_from": str(rulebook.valid_from)}
+    if rulebook.valid_to:
+        described["valid_to"] = str(rulebook.valid_to)
     if rulebook.is_bundled:
         return described
     return {**described, "folder": named_within(rulebook.folder), "sha256": digest_of(rulebook.folder)}

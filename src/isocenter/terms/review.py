@@ -40,6 +40,7 @@ class PolicyInForce(NamedTuple):
     name: str
     title: str
     valid_from: str
+    valid_to: str  # '' where no last day is set
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,32 +11,9 @@
 -- rarc:         M86
 
 select
-    plan_allowances.claim_line_id as subject_id,
-    case
-        when plan_allowances.units_allowed >= plan_allowances.units then 'met'
-        when plan_allowances.is_field_change then 'not_met'
-        else 'not_documented'
-    end as outcome,
-    concat(
-        'IMRT plan ', plan_allowances.units_so_far, ' of the course on ', plan_allowances.service_date,
-        '; changes of anatomy during treatment with a repeat planning CT documented by then: ',
-        plan_allowances.changes_by_then,
-        case
-            when plan_allowances.units_allowed >= plan_allowances.units then ''
-            when plan_allowances.is_field_change
-                then '; the chart names a cone-down or a changed field size as its reason'
-            when plan_allowances.changes_by_then > 0 then '; each change supports one plan'
-            when uncounted_changes.document_date is not null
-                then concat(
-                    '; the note ', uncounted_changes.document_id, ' of ', uncounted_changes.document_date,
-                    ' does not count: ', uncounted_changes.lacks
-                )
-            when uncounted_changes.document_id is not null
-                then concat('; the note ', uncounted_changes.document_id, ' does not count: ', uncounted_changes.lacks)
-            else ''
-        end
-    ) as because,
-    plan_allowances.units_allowed
-from plan_allowances
-left join uncounted_changes on plan_allowances.course_id = uncounted_changes.course_id
-where plan_allowances.code_list = 'imrt_plan'
+    judged_plans.claim_line_id as subject_id,
+    judged_plans.outcome,
+    concat('IMRT plan ', judged_plans.units_so_far, ' ', judged_plans.basis) as because,
+    judged_plans.units_allowed
+from judged_plans
+where judged_plans.code_list = 'imrt_plan'

@@ -1,10 +1,10 @@
 -- title: Claim lines not voided or replaced, with each code list that names their procedure on the date of service
 
 select
-    standing_lines.*,
+    lines_with_components.*,
     codes.code_list
-from standing_lines
+from lines_with_components
 inner join codes
     on
-        standing_lines.procedure_code = codes.code
-        and standing_lines.service_date between codes.valid_from and codes.valid_to
+        lines_with_components.procedure_code = codes.code
+        and lines_with_components.service_date between codes.valid_from and codes.valid_to

@@ -19,10 +19,10 @@ delivery_codes as (
 billed_days as (
 
     select distinct
-        standing_lines.procedure_code,
-        standing_lines.service_date
-    from standing_lines
-    where standing_lines.procedure_code in (select delivery_codes.code from delivery_codes)
+        lines_with_components.procedure_code,
+        lines_with_components.service_date
+    from lines_with_components
+    where lines_with_components.procedure_code in (select delivery_codes.code from delivery_codes)
 
 ),
 
@@ -51,13 +51,13 @@ ranked as (
 )
 
 select
-    standing_lines.*,
+    lines_with_components.*,
     ranked.code_list,
     ranked.modality,
     ranked.is_in_force
-from standing_lines
+from lines_with_components
 inner join ranked
     on
-        standing_lines.procedure_code = ranked.procedure_code
-        and standing_lines.service_date = ranked.service_date
+        lines_with_components.procedure_code = ranked.procedure_code
+        and lines_with_components.service_date = ranked.service_date
 where ranked.place = 1

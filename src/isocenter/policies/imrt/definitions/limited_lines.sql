@@ -5,18 +5,18 @@ with
 limits as (
 
     select
-        standing_lines.claim_line_id,
+        lines_with_components.claim_line_id,
         min(unit_limits.units) as unit_limit,
         min(unit_limits.adjudication) as adjudication
-    from standing_lines
+    from lines_with_components
     inner join unit_limits
         on
-            standing_lines.procedure_code = unit_limits.procedure_code
-            and standing_lines.setting = unit_limits.setting
+            lines_with_components.procedure_code = unit_limits.procedure_code
+            and lines_with_components.setting = unit_limits.setting
     where
-        standing_lines.service_date >= coalesce(unit_limits.valid_from, standing_lines.service_date)
-        and standing_lines.service_date <= coalesce(unit_limits.valid_to, standing_lines.service_date)
-    group by standing_lines.claim_line_id
+        lines_with_components.service_date >= coalesce(unit_limits.valid_from, lines_with_components.service_date)
+        and lines_with_components.service_date <= coalesce(unit_limits.valid_to, lines_with_components.service_date)
+    group by lines_with_components.claim_line_id
 
 ),
 
@@ -24,28 +24,28 @@ limits as (
 days as (
 
     select
-        standing_lines.claim_line_id,
-        standing_lines.procedure_code,
-        standing_lines.service_date,
-        standing_lines.units,
-        standing_lines.bills_professional_part,
-        standing_lines.bills_technical_part,
+        lines_with_components.claim_line_id,
+        lines_with_components.procedure_code,
+        lines_with_components.service_date,
+        lines_with_components.units,
+        lines_with_components.bills_professional_part,
+        lines_with_components.bills_technical_part,
         limits.unit_limit,
         limits.adjudication,
-        sum(case when standing_lines.bills_professional_part then standing_lines.units else 0 end) over (
+        sum(case when lines_with_components.bills_professional_part then lines_with_components.units else 0 end) over (
             partition by
-                standing_lines.member_id, standing_lines.billing_npi, standing_lines.setting,
-                standing_lines.procedure_code, standing_lines.service_date
-            order by standing_lines.claim_line_id
+                lines_with_components.member_id, lines_with_components.billing_npi, lines_with_components.setting,
+                lines_with_components.procedure_code, lines_with_components.service_date
+            order by lines_with_components.claim_line_id
         ) as professional_units_so_far,
-        sum(case when standing_lines.bills_technical_part then standing_lines.units else 0 end) over (
+        sum(case when lines_with_components.bills_technical_part then lines_with_components.units else 0 end) over (
             partition by
-                standing_lines.member_id, standing_lines.billing_npi, standing_lines.setting,
-                standing_lines.procedure_code, standing_lines.service_date
-            order by standing_lines.claim_line_id
+                lines_with_components.member_id, lines_with_components.billing_npi, lines_with_components.setting,
+                lines_with_components.procedure_code, lines_with_components.service_date
+            order by lines_with_components.claim_line_id
         ) as technical_units_so_far
-    from standing_lines
-    inner join limits on standing_lines.claim_line_id = limits.claim_line_id
+    from lines_with_components
+    inner join limits on lines_with_components.claim_line_id = limits.claim_line_id
 
 )
 

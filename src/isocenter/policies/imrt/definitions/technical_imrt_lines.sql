@@ -4,5 +4,5 @@ select
     imrt_service_lines.claim_line_id,
     imrt_service_lines.course_id
 from imrt_service_lines
-inner join standing_lines on imrt_service_lines.claim_line_id = standing_lines.claim_line_id
-where standing_lines.bills_technical_part
+inner join lines_with_components on imrt_service_lines.claim_line_id = lines_with_components.claim_line_id
+where lines_with_components.bills_technical_part

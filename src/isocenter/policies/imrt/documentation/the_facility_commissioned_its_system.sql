@@ -13,11 +13,11 @@ with
 days as (
 
     select distinct
-        standing_lines.billing_npi,
-        standing_lines.service_date
-    from standing_lines
-    inner join technical_imrt_lines on standing_lines.claim_line_id = technical_imrt_lines.claim_line_id
-    where standing_lines.billing_npi <> ''
+        lines_with_components.billing_npi,
+        lines_with_components.service_date
+    from lines_with_components
+    inner join technical_imrt_lines on lines_with_components.claim_line_id = technical_imrt_lines.claim_line_id
+    where lines_with_components.billing_npi <> ''
 
 ),
 

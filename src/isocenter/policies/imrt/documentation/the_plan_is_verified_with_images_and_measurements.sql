@@ -93,10 +93,18 @@ select
         as outcome,
     concat(
         'elements of the implementation', ranked.of_replan, ': ', case when ranked.has_elements then 'documented' else 'not documented' end,
-        '; images of the portals: ', case when ranked.has_images then 'documented' else 'not documented' end,
-        ' (', ranked.images, ' on record); dose measurements: ',
-        case when ranked.has_measurement then 'documented' else 'not documented' end,
-        ' (', ranked.measurements, ' on record)'
+        '; images of the portals: ',
+        case
+            when ranked.images > 0 then concat(ranked.images, ' on record')
+            when ranked.has_images then 'documented by the verification'
+            else 'not documented'
+        end,
+        '; dose measurements: ',
+        case
+            when ranked.measurements > 0 then concat(ranked.measurements, ' on record')
+            when ranked.has_measurement then 'documented by the verification'
+            else 'not documented'
+        end
     ) as because
 from ranked
 where ranked.place = 1

@@ -16,11 +16,11 @@ with
 billed_days as (
 
     select distinct
-        standing_lines.procedure_code,
-        standing_lines.service_date
-    from standing_lines
+        lines_with_components.procedure_code,
+        lines_with_components.service_date
+    from lines_with_components
     where
-        standing_lines.service_date >= (
+        lines_with_components.service_date >= (
             select cast(readings.meaning as date) from readings where readings.name = 'code_lists_begin'
         )
 
@@ -42,21 +42,21 @@ judged_days as (
 )
 
 select
-    standing_lines.claim_line_id as subject_id,
+    lines_with_components.claim_line_id as subject_id,
     case
         when judged_days.is_in_force = 1 then 'met'
         when judged_days.is_in_force = 0 then 'not_met'
     end as outcome,
     case
         when judged_days.is_in_force = 1 then 'the code was in force'
-        when standing_lines.service_date > judged_days.last_day
+        when lines_with_components.service_date > judged_days.last_day
             then concat('the last day of the code was ', judged_days.last_day)
-        when standing_lines.service_date < judged_days.first_day
+        when lines_with_components.service_date < judged_days.first_day
             then concat('the first day of the code was ', judged_days.first_day)
         else 'the code was not in force'
     end as because
-from standing_lines
+from lines_with_components
 inner join judged_days
     on
-        standing_lines.procedure_code = judged_days.procedure_code
-        and standing_lines.service_date = judged_days.service_date
+        lines_with_components.procedure_code = judged_days.procedure_code
+        and lines_with_components.service_date = judged_days.service_date

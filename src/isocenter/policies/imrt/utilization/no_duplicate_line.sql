@@ -14,24 +14,24 @@ with
 repeated_services as (
 
     select
-        standing_lines.member_id,
-        standing_lines.service_date,
-        standing_lines.procedure_code
-    from standing_lines
-    group by standing_lines.member_id, standing_lines.service_date, standing_lines.procedure_code
+        lines_with_components.member_id,
+        lines_with_components.service_date,
+        lines_with_components.procedure_code
+    from lines_with_components
+    group by lines_with_components.member_id, lines_with_components.service_date, lines_with_components.procedure_code
     having count(*) > 1
 
 ),
 
 repeated_lines as (
 
-    select standing_lines.*
-    from standing_lines
+    select lines_with_components.*
+    from lines_with_components
     inner join repeated_services
         on
-            standing_lines.member_id = repeated_services.member_id
-            and standing_lines.service_date = repeated_services.service_date
-            and standing_lines.procedure_code = repeated_services.procedure_code
+            lines_with_components.member_id = repeated_services.member_id
+            and lines_with_components.service_date = repeated_services.service_date
+            and lines_with_components.procedure_code = repeated_services.procedure_code
 
 ),
 

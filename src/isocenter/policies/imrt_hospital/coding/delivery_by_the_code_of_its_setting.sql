@@ -12,22 +12,22 @@ with
 placed as (
 
     select
-        standing_lines.claim_line_id,
+        medicare_lines.claim_line_id,
         codes.code_list,
         case
-            when standing_lines.setting = 'professional' and standing_lines.place_of_service = '11' then 'office'
+            when medicare_lines.setting = 'professional' and medicare_lines.place_of_service = '11' then 'office'
             when outpatient_bill_types.begins_with is not null then 'hospital'
             else ''
         end as placed_in
-    from standing_lines
+    from medicare_lines
     inner join codes
         on
-            standing_lines.procedure_code = codes.code
-            and standing_lines.service_date between codes.valid_from and codes.valid_to
+            medicare_lines.procedure_code = codes.code
+            and medicare_lines.service_date between codes.valid_from and codes.valid_to
     left join outpatient_bill_types
         on
-            standing_lines.bill_type_begins = outpatient_bill_types.begins_with
-            and standing_lines.setting = 'institutional'
+            medicare_lines.bill_type_begins = outpatient_bill_types.begins_with
+            and medicare_lines.setting = 'institutional'
     where codes.code_list in ('office_delivery', 'hospital_delivery')
 
 )
