@@ -1,5 +1,6 @@
 """Reads folders and writes files: each entry of a folder is read or named, each file is written whole or not at all."""
 
+import filecmp
 import os
 import re
 import stat
@@ -41,6 +42,22 @@ def files_below(folder: Path) -> tuple[list[Path], list[Problem]]:
                 found.append(path)
         FILES.refuse_beyond(len(found), shown(folder))
     return sorted(found), problems
+
+
+def without_copies(files: Iterable[Path]) -> tuple[list[Path], dict[Path, Path]]:
+    """The files without those that are another one byte for byte, and each such copy with the file it is of."""
+    kept: list[Path] = []
+    copies: dict[Path, Path] = {}
+    of_size: dict[int, list[Path]] = {}
+    for file in files:
+        alike = of_size.setdefault(file.stat().st_size, [])
+        original = next((other for other in alike if filecmp.cmp(file, other, shallow=False)), None)
+        if original is None:
+            alike.append(file)
+            kept.append(file)
+        else:
+            copies[file] = original
+    return kept, copies
 
 
 def shown_below(files: Iterable[Path]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from isocenter.facts.courses import (
     lay_out_days,
     take_diagnoses_from_claims,
 )
+from isocenter.facts.given_twice import without_lines_given_twice
 from isocenter.facts.identity import distinguish_claims
 from isocenter.facts.placement import complete_set_ups, fill_in_course_and_member
 from isocenter.facts.stores import Store
@@ -242,7 +243,9 @@ def store_facts(store: Store, contents: CaseContents, rulebooks: Sequence[Rulebo
 
 
 def _store_rows(store: Store, contents: CaseContents, rulebooks: Sequence[Rulebook]) -> list[Problem]:
-    claims, problems = distinguish_claims(fill_in_course_and_member(contents.rows))
+    given, given_twice = without_lines_given_twice(contents.rows, contents.places_of_x12)
+    claims, problems = distinguish_claims(fill_in_course_and_member(given))
+    problems += given_twice
     rows, unknown = sort_out(claims, rulebooks)
     problems += unknown
     for table in sorted(contents.supplied):

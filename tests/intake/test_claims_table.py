@@ -118,3 +118,41 @@ def test_letters_of_windows_1252_in_a_payers_table_are_named(tmp_path: Path) -> 
     header = _HEADER + ",NOTE"
     (tmp_path / "c.csv").write_bytes("\n".join([header, *(f"{row},Zürich" for row in _ROWS), ""]).encode("cp1252"))
     assert any("Windows-1252" in problem.sentence for problem in read_case(tmp_path / "c.csv").problems)
+
+
+_WITH_MODIFIERS = (
+    "Claim Number,Line,Member ID,DOS,CPT,{modifiers}Units,Charge,Payer,POS",
+    "A1,1,M1,2025-02-24,77334-59,{cells}1,100,Medicare,11",
+    "A1,2,M1,2025-02-24,77301,{cells}1,100,Medicare,11",
+)
+
+
+@pytest.mark.parametrize(
+    ("modifiers", "cells", "expected"),
+    [
+        ("", "", ("59", "")),
+        ("Mod1,Mod2,", ",,", ("59", "")),
+        ("Mod1,Mod2,", "26,,", ("26", "59")),
+        ("Mod1,Mod2,", "59,,", ("59", "")),
+        ("Mod1,", ",", ("59", "")),
+        ("Modifiers,", '"26 LT",', ("26", "LT")),
+    ],
+)
+def test_modifiers_behind_the_code_are_kept_beside_columns_of_their_own(
+    tmp_path: Path, modifiers: str, cells: str, expected: tuple[str, str]
+) -> None:
+    text = "\n".join(row.format(modifiers=modifiers, cells=cells) for row in _WITH_MODIFIERS)
+    (tmp_path / "c.csv").write_text(f"{text}\n")
+    device, plan = lines_of(read_case(tmp_path / "c.csv"))
+    assert device.procedure_code == "77334"
+    assert (device.modifier_1, device.modifier_2) == expected
+    assert {plan.modifier_1, plan.modifier_2, plan.modifier_3} <= {"", "26", "59", "LT"}
+    if expected == ("26", "LT"):
+        assert device.modifier_3 == "59"
+
+
+def test_the_header_again_on_each_page_of_an_export_is_no_line(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("\n".join([_HEADER, *_ROWS[:2], ",,,,,,,,,,", _HEADER, _ROWS[1], ""]))
+    contents = read_case(tmp_path / "c.csv")
+    assert len(lines_of(contents)) == 3
+    assert any("service_date is 'SVC_FROM_DT'; expected a date" in problem.sentence for problem in contents.problems)

@@ -1,5 +1,6 @@
 """Tables of claims come in as claim lines whatever writes them, and every line is accounted for."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.bulk import sources
 from isocenter.intake.bulk.sources import UnknownLayout, find_sources
 from isocenter.screening.splitting import open_connection, split
 from isocenter.terms.claims import ClaimDiagnosis
+from isocenter.terms.limits import ROW_GROUPS
 from tests.screening.claims_files import HEADER, ROW, line, rows_of, split_of, write_csv, write_parquet
 
 _DAY = date(2024, 3, 5)
@@ -238,7 +241,7 @@ def test_folders_and_patterns_are_searched_and_files_that_are_no_claims_left(tmp
     folder = tmp_path / "claims"
     folder.mkdir()
     write_csv(folder / "a.csv", ROW)
-    write_csv(folder / "b.csv", ROW)
+    write_csv(folder / "b.csv", ROW.replace("L1", "L2"))
     (folder / "readme.md").write_text("about these claims")
     (folder / "_SUCCESS").touch()
     (folder / ".hidden").touch()
@@ -280,7 +283,7 @@ def test_nothing_to_read_is_said(tmp_path: Path) -> None:
 def test_tables_of_one_shape_are_read_together_and_others_apart(tmp_path: Path) -> None:
     write_csv(tmp_path / "a.csv", ROW)
     write_csv(tmp_path / "b.csv", ROW + ",26", header=HEADER + ",modifier_1")
-    write_csv(tmp_path / "c.csv", ROW)
+    write_csv(tmp_path / "c.csv", ROW.replace("L1", "L2"))
     assert sorted(len(source.files) for source in find_sources([str(tmp_path)])) == [1, 2]
 
 
@@ -298,3 +301,19 @@ def test_an_unknown_layout_is_refused_with_a_proposal(tmp_path: Path) -> None:
     with pytest.raises(UnknownLayout, match="fit no known layout of claims; map them by --mapping FILE") as unknown:
         find_sources([str(file)])
     assert 'claim_id = "CLM_ID"' in unknown.value.proposal.text
+
+
+@pytest.mark.parametrize("columns", ["", ",modifier_1", ",modifier_1,modifier_2"])
+def test_modifiers_behind_the_code_are_kept_whatever_columns_the_table_has(tmp_path: Path, columns: str) -> None:
+    row = ROW.replace("77301", "77334-59") + "," * columns.count(",")
+    found = split_of(tmp_path / "out", write_csv(tmp_path / "a.csv", row, header=f"{HEADER}{columns}"))
+    assert found.values("procedure_code") == ["77334"]
+    assert found.values("modifier_1") == ["59"]
+
+
+def test_a_file_of_too_many_row_groups_gets_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write_parquet(tmp_path / "c.parquet", [line(claim_line_id=f"L{n}") for n in range(5)])
+    pq.write_table(pq.read_table(file), file, row_group_size=1)
+    monkeypatch.setattr(sources, "ROW_GROUPS", replace(ROW_GROUPS, most=4))
+    with pytest.raises(UnreadableInput, match="5 row groups in one Parquet file; at most 4 are read; write it anew"):
+        find_sources([str(file)])

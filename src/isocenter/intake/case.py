@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from isocenter.errors import UnreadableInput, at
-from isocenter.files import expect_file_or_folder, files_below, inside, shown, what_it_is
+from isocenter.files import expect_file_or_folder, files_below, inside, shown, what_it_is, without_copies
 from isocenter.intake import comparison_record, csv_tables, ncci_tables, x12_837
 from isocenter.intake.fhir.resources import Found, read_resources
 from isocenter.intake.formats import READABLE, Format, format_of
@@ -52,6 +52,7 @@ _READERS: dict[Format, Any] = {
 }
 # What a case folder may hold beside the facts: notes to its reader, and reports written into it.
 _NOTES = {".md", ".html"}
+_OF_CLAIMS = {Format.X12, Format.CLAIMS_TABLE, Format.CSV_TABLE, Format.PARQUET_TABLE}
 _CLAIM_TABLES = {"claim_lines", "claim_diagnoses"}
 
 
@@ -78,6 +79,7 @@ class CaseContents:
     charts_read: dict[Any, Any] | None = None  # what pages stated, where the same files are reviewed again
     compared_pictures: list[Picture] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    places_of_x12: set[int] = field(default_factory=set)  # among the rows: those of 837 files
     claim_keys: x12_837.ClaimKeys = field(default_factory=x12_837.ClaimKeys)
     inputs: list[InputFile] = field(default_factory=list)
 
@@ -89,7 +91,7 @@ def read_case(path: Path) -> CaseContents:
     if not files and not problems:
         raise UnreadableInput(f"{path}: the folder is empty; expected {READABLE}")
     contents = CaseContents(path, problems=problems)
-    for file in files:
+    for file in _without_copies_of_claims(contents, files):
         _read_file(contents, file, alone=len(files) == 1)
     _read_fhir(contents)
     _read_edits(contents)
@@ -100,6 +102,24 @@ def read_case(path: Path) -> CaseContents:
         expected = "" if READABLE in first else f"; expected {READABLE}"
         raise UnreadableInput(f"{path}: nothing to review: {first}{expected}")
     return contents
+
+
+def _without_copies_of_claims(contents: CaseContents, files: list[Path]) -> list[Path]:
+    """The files without further copies of one file of claims, each of which is named: its lines were billed once."""
+    _, copies = without_copies(files)
+    for copy, original in copies.items():
+        if _format_where_readable(copy) in _OF_CLAIMS:
+            sentence = f"it is byte for byte the same as {shown_in(contents, original)}; it was left out"
+            contents.problems.append(Problem(shown_in(contents, copy), "", sentence))
+            files = [file for file in files if file != copy]
+    return files
+
+
+def _format_where_readable(file: Path) -> Format | None:
+    try:
+        return format_of(file)
+    except OSError:
+        return None
 
 
 def _take_stated_verifications(contents: CaseContents) -> None:
@@ -173,6 +193,7 @@ def _read_rows(contents: CaseContents, file: Path, kind: Format, name: str, *, a
         return
     contents.inputs.append(InputFile(name, str(kind), sha256_of(file), len(contents.rows) - before))
     if kind is Format.X12:
+        contents.places_of_x12.update(range(before, len(contents.rows)))
         contents.rows += members_of(file)
 
 

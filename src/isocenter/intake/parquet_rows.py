@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from isocenter.terms.limits import COLUMNS, SAMPLE_CHARACTERS, TABLE_BYTES, TABLE_ROWS
+from isocenter.terms.limits import COLUMNS, ROW_GROUPS, SAMPLE_CHARACTERS, TABLE_BYTES, TABLE_ROWS
 
 _ROWS_AT_ONCE = 4096
 _ROWS_SAMPLED_AT_ONCE = 64
@@ -31,6 +31,7 @@ def open_table(path: Path) -> pq.ParquetFile:
     COLUMNS.refuse_beyond(len(schema.names), path.name)
     texts = [field.name for field in schema if any(is_text(field.type) for is_text in _TEXTS)]
     file = pq.ParquetFile(path, read_dictionary=texts)
+    ROW_GROUPS.refuse_beyond(file.metadata.num_row_groups, path.name)
     TABLE_ROWS.refuse_beyond(file.metadata.num_rows, path.name)
     unpacked = sum(file.metadata.row_group(number).total_byte_size for number in range(file.metadata.num_row_groups))
     TABLE_BYTES.refuse_beyond(unpacked, path.name)

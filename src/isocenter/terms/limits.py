@@ -36,6 +36,7 @@ TABLE_ROWS = Limit(1_000_000, "rows in one table of a case", "review large files
 TOML_BYTES = Limit(1_000_000, "bytes in one TOML file", "name the file of `name = value` lines")
 FHIR_BYTES = Limit(200_000_000, "bytes in one FHIR file", "review large files by `isocenter screen`")
 ROWS_IN_A_BYTE = Limit(10, "rows for each byte of a Parquet file", _DAMAGED)  # lines of claims differ
+ROW_GROUPS = Limit(5_000, "row groups in one Parquet file", "write it anew with some 100,000 rows in each group")
 SAMPLE_CHARACTERS = Limit(100_000_000, "characters in its first rows", "export the columns of the claims alone")
 COLUMNS = Limit(5_000, "columns in one table", _DAMAGED)
 CELL_CHARACTERS = Limit(1_000_000, "characters in one cell", _DAMAGED)

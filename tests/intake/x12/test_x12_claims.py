@@ -126,9 +126,10 @@ def test_replacements_and_voids_bear_their_frequency_and_the_original():
 def test_a_revenue_line_without_a_procedure_is_counted_and_given_no_code():
     found = list(read(SAMPLES / "hospital.837"))
     assert "H2001-3" not in by_id(found)
-    last = problems_in(found)[-1]
-    assert last.place == "whole file"
-    assert last.sentence.startswith("1 lines bear a revenue code without a procedure")
+    *_, revenue, undated = problems_in(found)
+    assert revenue.place == undated.place == "whole file"
+    assert revenue.sentence.startswith("lines with a revenue code and no procedure (SV202 is empty): 1, the first is")
+    assert undated.sentence.startswith("lines without a date of service (DTP*472): 1, the first is claim H2001 line 4")
 
 
 def test_a_hospital_line_without_a_date_is_of_the_first_day_of_the_statement():

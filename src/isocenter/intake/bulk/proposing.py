@@ -112,7 +112,8 @@ def propose(
     _take_status(draft)
     for name in (*REQUIRED, "setting"):
         if name not in draft.lines:
-            draft.doubts.append(f"no column is known to hold {name}")
+            what = " (whether a claim is professional or institutional)" if name == "setting" else ""
+            draft.doubts.append(f"no column is known to hold {name}{what}")
     text = _as_toml(draft)
     layout = None if draft.doubts or not draft.rows else mapping_of(text, "the proposed mapping", columns)
     return Proposal(text, tuple(draft.doubts), frozenset(draft.lines), layout, _sentence(draft, layout))

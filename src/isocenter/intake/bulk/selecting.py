@@ -2,6 +2,7 @@
 
 import glob
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -10,7 +11,8 @@ from isocenter.intake.bulk.layouts import Layout, Taken
 from isocenter.intake.bulk.value_forms import NUMBERED_DAYS
 
 _EARLIEST, _LATEST = "1990-01-01", "2100-01-01"
-_UPPER = {"procedure_code", "modifier_1", "modifier_2", "modifier_3", "modifier_4"}
+_MODIFIERS = ("modifier_1", "modifier_2", "modifier_3", "modifier_4")
+_UPPER = {"procedure_code", *_MODIFIERS}
 # Numbers that name something; a spreadsheet may have made amounts of them: 77301.0.
 _NUMBERED = {
     *_UPPER,
@@ -47,6 +49,7 @@ def lines_query(layout: Layout, relation: str, columns: Sequence[Column], also: 
     `reason` is '' where the line can be judged, else the sentence that says why not; columns that the layout
     leaves empty are absent. Amounts that are no number are empty. `also` are further expressions of the source.
     """
+    layout = _with_modifiers_of_codes(layout)
     taken = {column.name: column for column in columns if column.name in layout.columns}
     selected = [f"{_value(layout, layout.columns[name], column)} as {name}" for name, column in taken.items()]
     if "claim_line_id" not in taken:
@@ -59,6 +62,37 @@ def lines_query(layout: Layout, relation: str, columns: Sequence[Column], also: 
         selected.append(f"{frequency_expression(layout)} as claim_frequency")
     selected.append(f"{_reason(layout, list(taken.values()))} as reason")
     return f"select {', '.join([*selected, *also])} from {relation}"
+
+
+def _with_modifiers_of_codes(layout: Layout) -> Layout:
+    """The layout with all columns of modifiers where it has any: the code may bear further ones, as in 77334-59."""
+    if layout.is_clean or not _has_modifiers(layout) or layout.columns.keys() >= {*_MODIFIERS}:
+        return layout
+    return replace(layout, columns={**{name: Taken() for name in _MODIFIERS}, **layout.columns})
+
+
+def _has_modifiers(layout: Layout) -> bool:
+    return not layout.columns.keys().isdisjoint(_MODIFIERS)
+
+
+def _modifier(layout: Layout, name: str) -> str:
+    """A modifier of a line: of its own column, else of those that follow the code and that no column names."""
+    own = _text(layout, layout.columns[name], name)
+    code = layout.columns.get("procedure_code")
+    columns = [layout.columns[one] for one in _MODIFIERS if one in layout.columns]
+    if code is None or not code.is_given or code in (replace(column, part=0) for column in columns):
+        return own
+    written = f"upper(trim({_given(code)}))"
+    stated = f"upper(concat_ws(' ', {', '.join(dict.fromkeys(_given(column) for column in columns))}))"
+    following = f"trim(substr({written}, 6))"
+    bare = f"regexp_replace({following}, '^[-: ]+', '')"
+    named = f"case when contains({stated}, {bare}) then {stated} else concat({stated}, ' ', {following}) end"
+    place = _MODIFIERS.index(name) + 1
+    # Nearly every code is its five characters: only where it is longer are all modifiers of the line gone through.
+    return (
+        f"case when length({written}) > 5 and regexp_full_match({written}, {literal(_CODE_WITH_MODIFIERS)})"
+        f" then coalesce(regexp_extract_all({named}, '[0-9A-Z]{{2}}')[{place}], '') else {own} end"
+    )
 
 
 def text_expression(layout: Layout, name: str) -> str:
@@ -174,7 +208,7 @@ def _text(layout: Layout, source: Taken, name: str) -> str:
         text = f"regexp_replace({text}, '^({digits})[.]0$', '\\1')"
     if name in _UPPER:
         text = f"upper({text})"
-    if name == "procedure_code":
+    if name == "procedure_code" and _has_modifiers(layout):
         text = f"regexp_replace({text}, {literal(_CODE_WITH_MODIFIERS)}, '\\1')"
     if name == "patient":
         text = _person(text)
@@ -195,6 +229,8 @@ def _person(text: str) -> str:
 
 
 def _value(layout: Layout, source: Taken, column: Column) -> str:
+    if column.name in _MODIFIERS and not layout.is_clean:
+        return _modifier(layout, column.name)
     if column.type == "varchar":
         return _text(layout, source, column.name)
     given = identity(source.column) if source.column and not source.part else _given(source)

@@ -11,14 +11,22 @@ from pathlib import Path
 
 from isocenter.engines.database import connect, identity, literal
 from isocenter.errors import UnreadableInput
-from isocenter.files import expect_a_name_in_utf8, expect_file_or_folder, files_below, shown, shown_below, what_it_is
+from isocenter.files import (
+    expect_a_name_in_utf8,
+    expect_file_or_folder,
+    files_below,
+    shown,
+    shown_below,
+    what_it_is,
+    without_copies,
+)
 from isocenter.intake.bulk.layouts import OWN, Layout, MappingDoesNotFit, layout_of, read_mapping
 from isocenter.intake.bulk.proposing import Proposal, fitted, propose, telling_columns, unread_columns
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
 from isocenter.intake.fhir.resources import looks_like_fhir
 from isocenter.intake.packed import Unpacked, is_packed, unpack
 from isocenter.intake.x12_837 import looks_like_837
-from isocenter.terms.limits import COLUMNS, ROWS_IN_A_BYTE
+from isocenter.terms.limits import COLUMNS, ROW_GROUPS, ROWS_IN_A_BYTE
 from isocenter.terms.problems import Problem
 
 _HEAD_BYTES = 262_144
@@ -29,6 +37,11 @@ _WORDS_OF_A_NAME = 6  # most that the name of a column has
 _NAME_SHOWN = 40
 _TITLES_AT_MOST = 12  # lines above the header of a table
 _NOTES = {".md", ".html", ".json", ".toml", ".png", ".pdf", ".yaml", ".yml"}
+_COPY = "it is byte for byte the same as"
+_IN_BOTH = (
+    "claims are given as X12 837 and as tables; a line that is in both is judged twice; screen them apart where they "
+    "hold the same claims"
+)
 _NO_CLAIMS = "it does not hold claims; it was left out"
 _DIAGNOSIS_COLUMNS = {"claim_id", "icd10", "position"}
 
@@ -167,6 +180,9 @@ def look_for_sources(paths: Iterable[str], mapping: Path | None = None, unpacked
             Source(names, shape.kind, content, layout, shape.columns, shape.delimiter,
                    header_line=shape.header_line, origins=origins, remark=remark)
         )  # fmt: skip
+    kinds = {source.kind for source in found.sources if source.content is Content.LINES}
+    if Kind.X12 in kinds and kinds & {Kind.CSV, Kind.PARQUET}:
+        found.problems.append(Problem("", "claims", _IN_BOTH))
     if not any(source.content is Content.LINES for source in found.sources):
         unknown = [wrong for wrong in refused if isinstance(wrong, UnknownLayout)]
         if unknown or refused:
@@ -217,7 +233,11 @@ def _files(paths: Iterable[str], problems: list[Problem]) -> list[Path]:
         if not files:
             raise UnreadableInput(f"{given}: there is no such file, folder of files, or pattern that fits one")
         found += files
-    return list(dict.fromkeys(found))
+    kept, copies = without_copies(dict.fromkeys(found))
+    problems += [
+        Problem(str(copy), "", f"{_COPY} {shown(file.name)}; it was left out") for copy, file in copies.items()
+    ]
+    return kept
 
 
 def _is_fhir(file: Path) -> bool:
@@ -293,7 +313,13 @@ def _sample(file: Path, shape: _Shape) -> list[list[str]]:
     with file.open("rb") as data:
         lines = islice(lines_of(_text_of(data.read(_HEAD_BYTES * 4))), shape.header_line, None)
         rows = islice(records(lines, shape.delimiter, len(shape.columns)), _SAMPLE_ROWS)
-        return [row.cells for row in rows if isinstance(row, Record) and len(row.cells) == len(shape.columns)]
+        return [row.cells for row in rows if isinstance(row, Record) and _says_something(row.cells, shape.columns)]
+
+
+def _says_something(cells: Sequence[str], columns: Sequence[str]) -> bool:
+    """Whether a row is one of the table, and neither empty nor its header again, as at the top of a printed page."""
+    bare = [cell.strip() for cell in cells]
+    return len(cells) == len(columns) and any(bare) and bare != list(columns)
 
 
 def _sample_of_parquet(file: Path, columns: Sequence[str]) -> list[list[str]]:
@@ -360,20 +386,22 @@ def _parquet_columns(file: Path) -> tuple[str, ...]:
     with connect(memory_bytes=_SAMPLE_BYTES) as connection:
         try:
             stated = connection.execute(
-                "select sum(num_rows) from parquet_file_metadata(?)", [glob.escape(str(file))]
+                "select sum(num_rows), sum(num_row_groups) from parquet_file_metadata(?)", [glob.escape(str(file))]
             ).fetchone()
-            ROWS_IN_A_BYTE.refuse_beyond((stated[0] if stated else 0) // file.stat().st_size, str(file))
+            rows, groups = stated or (0, 0)
+            ROWS_IN_A_BYTE.refuse_beyond(rows // file.stat().st_size, str(file))
+            ROW_GROUPS.refuse_beyond(groups, str(file))
             named = connection.execute(
                 "select name from parquet_schema(?) where num_children is null", [glob.escape(str(file))]
             ).fetchall()
             _refuse_columns_twice(file, [str(name) for (name,) in named])
-            rows = connection.execute(
+            described = connection.execute(
                 f"describe select * from read_parquet({literal(glob.escape(str(file)))})"
             ).fetchall()
         except duckdb.Error as wrong:
             sentence = str(wrong).split("\n", maxsplit=1)[0]
             raise UnreadableInput(f"{file}: cannot be read as Parquet ({sentence})") from None
-    return tuple(row[0] for row in rows)
+    return tuple(row[0] for row in described)
 
 
 def _meaning(file: Unpacked, shape: _Shape, mapping: Path | None) -> tuple[Content, Layout | None, str]:

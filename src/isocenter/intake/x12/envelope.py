@@ -21,6 +21,7 @@ _OTHER_SETS = {
     "834": "enrollment",
     "820": "premium payment",
 }
+_WHOLE_FILE = "whole file"
 EXPECTED_GUIDES = "005010X222A1 (professional) or 005010X223A2 (institutional)"
 
 
@@ -72,18 +73,21 @@ class EnvelopeReader:
         """What is left to say at the end of the file."""
         self._expect_closed("the file ends", self._interchange, self._group, self._transaction)
         if self._passed_lines:
-            sentence = f"{self._passed_lines} service lines are in no transaction that is read; they are not kept"
-            self._claims.rows.append(LostLine(self._path, "whole file", sentence))
+            sentence = f"service lines in no transaction that is read: {self._passed_lines}; they are not kept"
+            self._claims.rows.append(LostLine(self._path, _WHOLE_FILE, sentence))
         if self._claims.revenue_lines:
-            self._claims.rows.append(
-                Problem(
-                    self._path,
-                    "whole file",
-                    f"{self._claims.revenue_lines} lines bear a revenue code without a procedure (SV202 is "
-                    f"empty), the first is {self._claims.first_revenue_line}; they are no procedure lines "
-                    f"and are not kept",
-                )
+            sentence = (
+                f"lines with a revenue code and no procedure (SV202 is empty): {self._claims.revenue_lines}, the first "
+                f"is {self._claims.first_revenue_line}; they are no procedure lines and are not kept"
             )
+            self._claims.rows.append(Problem(self._path, _WHOLE_FILE, sentence))
+        if self._claims.undated_lines:
+            sentence = (
+                f"lines without a date of service (DTP*472): {self._claims.undated_lines}, the first is "
+                f"{self._claims.first_undated_line}; each takes the days of its claim's statement (DTP*434), which "
+                "are several; send the day of each service"
+            )
+            self._claims.rows.append(Problem(self._path, _WHOLE_FILE, sentence))
         return self._take_rows()
 
     def _take_rows(self) -> list[Row]:

@@ -38,8 +38,10 @@ class LineReader(ClaimReader):
         "_service_in_hand",
         "_service_segment",
         "first_revenue_line",
+        "first_undated_line",
         "revenue_lines",
         "service_lines",
+        "undated_lines",
     )
 
     def __init__(self, path: str, cursor: Cursor, keys: ClaimKeys) -> None:
@@ -47,6 +49,8 @@ class LineReader(ClaimReader):
         self.service_lines = 0
         self.revenue_lines = 0
         self.first_revenue_line = ""
+        self.undated_lines = 0
+        self.first_undated_line = ""
         self._service_segment = ""
         self._service_in_hand: Service | None = None
         self._period: Period | None = None
@@ -295,6 +299,9 @@ class LineReader(ClaimReader):
         period = self._period
         if period is None and self._setting == "institutional":
             period = self._statement
+            if period is not None and period.first != period.last:
+                self.undated_lines += 1
+                self.first_undated_line = self.first_undated_line or self._where()
         if period is None:
             statement = " nor the claim a statement date (DTP*434)" if self._setting == "institutional" else ""
             self._lose(f"{self._where()} ends without a service date (DTP*472){statement}; the line is not kept")

@@ -1,0 +1,89 @@
+"""What a folder holds twice was billed once: copies of a file, and a line that an 837 and a table both hold."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from tests.intake.x12_samples import PROFESSIONAL
+from tests.intake.x12_writer import delimit
+
+from isocenter.facts.given_twice import without_lines_given_twice
+from isocenter.files import without_copies
+from isocenter.intake.bulk.sources import look_for_sources
+from isocenter.intake.case import read_case
+from isocenter.terms.claims import ClaimLine
+from isocenter.terms.problems import Problem
+
+_DAY = date(2025, 3, 3)
+
+
+def _line(**values: object) -> ClaimLine:
+    usual = {
+        "claim_line_id": "A1-1", "claim_id": "A1", "line_number": 1, "course_id": "", "member_id": "W12-345678",
+        "service_date": _DAY, "procedure_code": "G6015", "units": 1, "setting": "professional",
+        "patient_account_number": "A1",
+    }  # fmt: skip
+    return ClaimLine(**{**usual, **values})  # type: ignore[arg-type]
+
+
+def test_a_copy_is_left_out_of_a_case_and_of_a_screening_and_named(tmp_path: Path) -> None:
+    for name in ("a.837", "b.837"):
+        (tmp_path / name).write_bytes(delimit(PROFESSIONAL))
+    contents = read_case(tmp_path)
+    named = Problem("b.837", "", "it is byte for byte the same as a.837; it was left out")
+    assert named in contents.problems
+    assert [one.path for one in contents.inputs] == ["a.837"]
+    found = look_for_sources([str(tmp_path)])
+    assert [file.name for source in found.sources for file in source.files] == ["a.837"]
+    assert [problem.sentence for problem in found.problems] == [named.sentence]
+
+
+def test_files_of_one_size_are_no_copies(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in "abc"]
+    for file, text in zip(files, ("one", "two", "one"), strict=True):
+        file.write_text(text)
+    assert without_copies(files) == (files[:2], {files[2]: files[0]})
+
+
+def test_a_line_of_an_837_that_a_table_holds_too_is_one_line() -> None:
+    of_837 = _line(claim_id="A1#2", modifier_1="26", modifier_2="59", rendering_npi="1234567893", billing_npi="1")
+    of_table = _line(member_id="w12345678", modifier_1="59", modifier_2="26", patient_account_number="")
+    kept, problems = without_lines_given_twice([of_837, of_table], {0})
+    assert kept == [of_837]
+    assert [problem.sentence for problem in problems] == [
+        "lines that an 837 and a table of claims both hold: 1; each is judged once"
+    ]
+
+
+def test_the_line_of_a_table_that_names_its_course_is_kept() -> None:
+    assert without_lines_given_twice([_line(), own := _line(course_id="C1")], {0})[0] == [own]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"claim_id": "A2", "patient_account_number": "A2"},
+        {"units": 2},
+        {"service_date": date(2025, 3, 4)},
+        {"modifier_1": "TC"},
+        {"member_id": "W12-345679"},
+    ],
+)
+def test_a_line_that_differs_is_another_line(other: dict[str, object]) -> None:
+    rows = [_line(), _line(**other)]
+    assert without_lines_given_twice(rows, {0}) == (rows, [])
+
+
+def test_a_service_billed_twice_on_the_837_is_matched_by_one_line_each() -> None:
+    rows = [_line(), _line(line_number=2), _line(claim_line_id="T1")]
+    assert without_lines_given_twice(rows, {0, 1})[0] == rows[:2]
+
+
+def test_an_837_and_a_table_screened_together_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a.837").write_bytes(delimit(PROFESSIONAL))
+    (tmp_path / "b.csv").write_text(
+        "claim_line_id,claim_id,member_id,service_date,procedure_code,units,setting\n"
+        "L1,A1,M1,2024-03-05,77301,1,professional\n"
+    )
+    told = [problem.sentence for problem in look_for_sources([str(tmp_path)]).problems]
+    assert any("a line that is in both is judged twice" in sentence for sentence in told)
