@@ -7,8 +7,23 @@ import numpy as np
 
 HERE = Path(__file__).parent
 BARN_TO_CM2_PER_G = 0.602214076
-ATOMIC_WEIGHTS = {1: 1.00794, 8: 15.9994, 13: 26.9815, 29: 63.546, 30: 65.38, 74: 183.84}
+ATOMIC_WEIGHTS = {
+    1: 1.00794,
+    6: 12.0107,
+    7: 14.0067,
+    8: 15.9994,
+    13: 26.9815,
+    15: 30.9738,
+    16: 32.065,
+    20: 40.078,
+    29: 63.546,
+    30: 65.38,
+    74: 183.84,
+}
 WATER = {1: 0.111894, 8: 0.888106}
+# ICRU 44 without sodium and magnesium
+CORTICAL_BONE = {1: 0.0341, 6: 0.1555, 7: 0.0421, 8: 0.4364, 15: 0.1033, 16: 0.003, 20: 0.2257}
+CORTICAL_BONE_G_PER_CM3 = 1.92
 BRASS = {29: 0.63, 30: 0.37}
 BRASS_G_PER_CM3 = 8.5
 ELECTRON_MEV = 0.51099895
@@ -41,3 +56,8 @@ def mass_coefficient(kind, mixture, mev):
 def attenuation(mixture, mev):
     """All processes but coherent scattering, in cm2/g."""
     return sum(mass_coefficient(kind, mixture, mev) for kind in KINDS)
+
+
+def electrons(mixture):
+    """Moles of electrons in a gram."""
+    return sum(share * z / ATOMIC_WEIGHTS[z] for z, share in mixture.items())
