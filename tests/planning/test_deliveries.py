@@ -24,6 +24,7 @@ from isocenter.planning.sliding_window import fastest_leaf_mm_per_s, sweep_field
 from isocenter.planning.task import set_task
 from isocenter.planning.templates import arrangement
 from isocenter.terms.chart import Constraint
+from isocenter.terms.imaging import Beam, ControlPoint
 
 BEAM = load_beam_data()
 VALIDATOR = shutil.which("dciodvfy")  # of dicom3tools, where it is installed
@@ -109,6 +110,22 @@ def test_no_leaf_is_faster_and_no_pair_narrower_than_the_machine_allows():
     leaves = np.array([point.leaves_mm for point in field.control_points])
     assert (leaves[:, 1] - leaves[:, 0] >= BEAM.least_opening_mm - 1e-9).all()
     assert (np.diff(leaves, axis=0) >= -BEAM.least_opening_mm - BEAM.leaf_gap_mm).all()  # they never turn back
+
+
+@pytest.mark.parametrize("shift_mm", [0.05, 0.3, 0.5, 0.97])
+@pytest.mark.parametrize("is_at_jaw", [True, False])
+def test_what_is_open_follows_a_leaf_by_parts_of_a_millimeter(shift_mm, is_at_jaw):
+    right_mm = 12.0 + shift_mm
+    jaws_mm = (-20.0, right_mm if is_at_jaw else 30.0)
+    point = ControlPoint(
+        0.0, 0.0, jaws_x_mm=jaws_mm, jaws_y_mm=(-10.0, 10.0), leaves_mm=np.array([[-15.0, -15.0], [right_mm] * 2])
+    )
+    beam = Beam(
+        1, leaf_axis="X", leaf_boundaries_mm=np.array([-10.0, 0.0, 10.0]), monitor_units=1.0,
+        control_points=(point, replace(point, cumulative_weight=1.0)),
+    )  # fmt: skip
+    fluence = delivered_fluence(beam, IDEAL)
+    assert fluence.values.sum() == pytest.approx((right_mm + 15.0) * 20.0, rel=1e-6)
 
 
 def test_strips_between_pairs_lose_what_tongue_and_groove_hide():

@@ -61,7 +61,8 @@ def test_slabs_agree_with_a_monte_carlo_code(field_mm, medium):
     ratio = np.interp(depth_mm, own_mm, own) / reference
     ratio /= ratio[depth_mm > 7.5].mean()
     is_entering_lung = (medium == "lung") & (depth_mm > 50) & (depth_mm < 80)
-    assert np.abs(ratio - 1)[(depth_mm > 7.5) & ~is_entering_lung].max() < 0.025
+    within = 0.025 if medium == "lung" else 0.02
+    assert np.abs(ratio - 1)[(depth_mm > 7.5) & ~is_entering_lung].max() < within
     assert np.abs(ratio - 1)[is_entering_lung].max(initial=0) < 0.035
     assert np.std(ratio[(depth_mm > 7.5) & ~is_entering_lung]) < 0.012
 

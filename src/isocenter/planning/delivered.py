@@ -28,7 +28,7 @@ def delivered_fluence(beam: Beam, data: BeamData) -> FluenceMap:
     low, high = boxes[:, :2].min(0) - RIM_MM, boxes[:, 2:].max(0) + RIM_MM
     x_mm, y_mm = (np.arange(np.floor(low[k]), np.ceil(high[k]) + 1, PITCH_MM) for k in (0, 1))
     leaves = _opened(beam, data.leaf_gap_mm or 0.0)
-    is_open = summed_fluence(leaves, x_mm, y_mm)
+    is_open = summed_fluence(leaves, x_mm, y_mm, PITCH_MM)
     if data.groove_mm and beam.leaf_boundaries_mm is not None:
         is_open = _with_grooves(is_open, leaves, x_mm, y_mm, data.groove_mm)
     inside = _between_jaws(boxes, x_mm, y_mm)
@@ -63,7 +63,7 @@ def _with_grooves(is_open: FloatArray, beam: Beam, x_mm: FloatArray, y_mm: Float
     both = replace(
         beam, leaf_boundaries_mm=middles, control_points=tuple(_narrower(point) for point in beam.control_points)
     )
-    in_strip = summed_fluence(both, x_mm, y_mm)
+    in_strip = summed_fluence(both, x_mm, y_mm, PITCH_MM)
     weight = share[None, :] if beam.leaf_axis == "Y" else share[:, None]
     lowered: FloatArray = is_open + weight * np.minimum(in_strip - is_open, 0)
     return lowered
