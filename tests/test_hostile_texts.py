@@ -62,7 +62,7 @@ HOSTILE = (
 )
 
 
-class _Skeleton(HTMLParser):
+class Skeleton(HTMLParser):
     """Tags and the names of their attributes, without any text."""
 
     def __init__(self, html: str) -> None:
@@ -131,7 +131,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str,
     assert main(["review", str(case), *options]) == 0
     assert main(["review", str(case), "--each", str(folder / "each")]) == 0
     written = [*pages.values(), folder / "each" / "index.html"]
-    return {page.name: _Skeleton(page.read_text(encoding="utf-8")).tags for page in written}
+    return {page.name: Skeleton(page.read_text(encoding="utf-8")).tags for page in written}
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:20])
@@ -140,7 +140,7 @@ def test_a_hostile_text_stays_text_in_every_output_of_a_review(
 ) -> None:
     found = _outputs(tmp_path, text, capsys)
     for page, tags in plain.items():
-        assert _Skeleton(found[page]).tags == tags
+        assert Skeleton(found[page]).tags == tags
     assert "\x1b" not in found["terminal"]
     assert "\x1b" not in found["terminal of each"]
     assert printable(found["terminal"]) == found["terminal"]
@@ -178,7 +178,7 @@ def _measured(text: str) -> tuple[str, str, str]:
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:20])
 def test_a_hostile_text_stays_text_on_the_page_of_a_measured_plan_its_scorecard_and_the_terminal(text: str) -> None:
     page, table, said = _measured(text)
-    assert _Skeleton(page).tags == _Skeleton(_measured("harmless")[0]).tags
+    assert Skeleton(page).tags == Skeleton(_measured("harmless")[0]).tags
     for row in csv.reader(io.StringIO(table)):
         assert not any(cell.startswith(("=", "+", "@", "\t")) for cell in row)
         assert not any(cell.startswith("-") and not _is_number(cell) for cell in row)
@@ -189,7 +189,7 @@ def test_a_hostile_text_stays_text_on_the_page_of_a_measured_plan_its_scorecard_
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:20])
 def test_a_hostile_text_stays_text_on_the_pages_of_plans_and_of_monitor_units(text: str) -> None:
     for page_of in (lambda text: plans_as_page(plans_made(text)), lambda text: check_as_page(checked_plan(text), text)):
-        assert _Skeleton(page_of(text)).tags == _Skeleton(page_of("harmless")).tags
+        assert Skeleton(page_of(text)).tags == Skeleton(page_of("harmless")).tags
     said = printable(check_as_text(checked_plan(text)))
     assert printable(said) == said
     assert "\x1b" not in said
@@ -226,7 +226,7 @@ def test_hostile_texts_stay_text_in_every_answer_of_a_screening(
     said = capsys.readouterr().out
     harmless = _screened(tmp_path / "harmless", [f"harmless {number}" for number in range(len(texts))])
     for page in ("summary.html", "worklist.html"):
-        tags = [Counter(_Skeleton((out / page).read_text(encoding="utf-8")).tags) for out in (hostile, harmless)]
+        tags = [Counter(Skeleton((out / page).read_text(encoding="utf-8")).tags) for out in (hostile, harmless)]
         assert tags[0] == tags[1], page
     assert "\x1b" not in said
     for table in hostile.glob("*.csv"):

@@ -112,9 +112,17 @@ def inside(folder: Path, name: str) -> Path | None:
     return folder / name if target.is_relative_to(folder.resolve()) else None
 
 
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
 def printable(text: str) -> str:
     """Text for a terminal: control characters, which could move its cursor or hide words, become spaces."""
     return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
+
+
+def without_controls(text: str) -> str:
+    """Text for a page: control characters, and marks that turn the order of its letters, become spaces."""
+    return _CONTROLS.sub(" ", text)
 
 
 def spreadsheet_cell(text: str) -> str:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from isocenter.errors import UnknownName
+from isocenter.files import without_controls
 from isocenter.report import words
 from isocenter.report.amounts import amounts_in
 from isocenter.report.chart import asked_documents, chart_documents, conditions_of_necessity
@@ -120,6 +121,7 @@ def environment() -> "Environment":
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_plain,
     )
     made.globals["words"] = words
     made.filters.update(
@@ -142,6 +144,14 @@ def environment() -> "Environment":
         css_text=_css_text,
     )
     return made
+
+
+def _plain(value: object) -> object:
+    """A value as it is written into a page: a text without control characters, still marked as escaped where it is."""
+    if not isinstance(value, str):
+        return value
+    text = without_controls(value)
+    return value if text == value else type(value)(text)
 
 
 def _dated(text: str) -> "Markup":

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "isocenter.web.accounts.middleware.SignedInOnly",
     "axes.middleware.AxesMiddleware",
+    "isocenter.web.plain_text.WithoutControls",
 ]
 
 ROOT_URLCONF = "isocenter.web.urls"
