@@ -275,3 +275,44 @@ def test_a_resource_without_a_name_spoils_no_later_request(service: Service, cha
     attached = {"resourceType": "Parameters", "parameter": [tracked, {"name": "Attachment", "part": part}]}
     assert post(service, "/$submit-attachment", attached).status == 400
     assert post(service, "/Claim/$submit", authorization(more=(statement_of_necessity(),))).status == 200
+
+
+@pytest.mark.parametrize("address", ["[x](javascript:alert(1))", "`<img src=x onerror=alert(1)>`", "a\n\n# b"])
+def test_an_address_on_a_card_is_no_markup(service: Service, address: str) -> None:
+    cards = body_of(post(service, BOOK, booked("ServiceRequest/order-1", address)))["cards"]
+    (detail,) = [card["detail"] for card in cards if "could not be read" in card["summary"]]
+    asked, *named = detail.split("\n")
+    assert asked == "Send these in the prefetch:"
+    assert len(named) == 1
+    assert (named[0][:3], named[0][-1], named[0].count("`")) == ("- `", "`", 2)
+
+
+@pytest.mark.parametrize(
+    "text", ["a\x00b\x1b[31mc", "<script>alert(1)</script>", "[x](javascript:alert(1))", "\u202eb"]
+)
+def test_what_answers_hold_is_no_markup_and_no_control_character_in_any_answer(service: Service, text: str) -> None:
+    answers = statement_of_necessity(author={"display": text})
+    for item in answers["item"][0]["item"]:
+        if "valueString" in item["answer"][0]:
+            item["answer"] = [{"valueString": text}]
+    held = {**prefetched(coverage()), "answers": answers}
+    replies = [
+        post(service, SIGN, hook(order(), prefetch=held)),
+        post(service, "/Claim/$submit", authorization(("77301", 1), more=(answers,))),
+        post(service, "/Claim/$submit", authorization(("77334", 9), more=(answers,))),
+    ]
+    for reply in replies:
+        assert reply.status == 200
+        said = [one for one in _texts(body_of(reply)) if one != text]  # but for what is given back as it was sent
+        assert not [
+            one for one in said if text in one or any(letter < " " and letter not in "\t\r\n" for letter in one)
+        ]
+
+
+def _texts(held: Any) -> Iterator[str]:
+    """Every text within JSON."""
+    if isinstance(held, dict | list):
+        for one in held.values() if isinstance(held, dict) else held:
+            yield from _texts(one)
+    elif isinstance(held, str):
+        yield held

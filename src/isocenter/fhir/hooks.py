@@ -200,7 +200,9 @@ def _with_coverage(order: Found, coverage: str) -> Found:
 
 def _lacking_card(addresses: Sequence[str], payer: Payer) -> Json:
     count = "one order" if len(addresses) == 1 else f"{len(addresses):,} orders"
-    named = "\n".join(f"- {shown(address)[:100]}" for address in dict.fromkeys(addresses[:_MOST_NAMED]))
+    # The detail of a card is Markdown: as code, an address is neither a link nor markup.
+    quoted = (shown(address)[:100].replace("`", "'") for address in dict.fromkeys(addresses[:_MOST_NAMED]))
+    named = "\n".join(f"- `{address}`" for address in quoted)
     return {
         "summary": f"IMRT: {count} of the appointment could not be read; nothing is said of what is not at hand",
         "detail": f"Send these in the prefetch:\n{named}",
