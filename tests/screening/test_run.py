@@ -18,9 +18,10 @@ from isocenter.errors import BrokenRule, EngineFailure, UnknownName, UnreadableI
 from isocenter.screening import run
 from isocenter.screening.run import screen
 from isocenter.screening.settings import Settings, bytes_of
+from isocenter.terms.claims import ClaimLine
 from isocenter.terms.screening import Summary
 from tests.screening.claims_files import ROW, line, rows_of, write_csv, write_parquet
-from tests.screening.screenings import answers_of, random_claims, settings_of
+from tests.screening.screenings import ANSWERS, answers_of, random_claims, settings_of
 
 
 @pytest.fixture
@@ -62,6 +63,30 @@ def test_parts_and_workers_change_no_answer(
     check_counts(summary, tmp_path / "out")
     assert len(parts_of(tmp_path / "out")) > 2
     assert answers_of(tmp_path / "out") == expected
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_lines_of_other_services_make_neither_other_answers_nor_more_parts(tmp_path: Path, claims: Path) -> None:
+    own = [ClaimLine(**row) for row in rows_of(claims, "lines.parquet")]
+    foreign = [
+        one._replace(
+            claim_id=f"F{copy}-{one.claim_id}",
+            claim_line_id=f"F{copy}-{one.claim_line_id}",
+            member_id=one.member_id if copy % 3 else f"F{copy}-{one.member_id}",
+            procedure_code=("36415", "80053", "97110")[copy % 3],
+        )
+        for one in own
+        for copy in range(19)
+    ]
+    alone = write_parquet(tmp_path / "alone.parquet", own)
+    mixed = write_parquet(tmp_path / "mixed.parquet", [*foreign[:100], *own, *foreign[100:]])
+    summaries = [screen(settings_of(tmp_path / given.stem, given)) for given in (alone, mixed)]
+    mixed_answers, answers = (answers_of(tmp_path / name) for name in ("mixed", "alone"))
+    assert all(mixed_answers[name] == answers[name] for name in (*ANSWERS, "rejects"))
+    assert parts_of(tmp_path / "mixed") == parts_of(tmp_path / "alone")
+    assert summaries[1].lines == summaries[0].lines | {
+        name: summaries[0].lines[name] + len(foreign) for name in ("read", "other")
+    }
 
 
 @pytest.mark.usefixtures("small_parts")
@@ -108,7 +133,7 @@ def stop_at_call(number: int, function: Callable[..., Any]) -> Callable[..., Any
 @pytest.mark.parametrize(
     ("stage", "call"),
     [
-        *[("count_lines", 1), ("write_whole", 2), ("split", 1), ("write_whole", 3)],
+        *[("count_lines_of_codes", 1), ("write_whole", 2), ("split", 1), ("write_whole", 3)],
         *[("screen_part", 1), ("screen_part", 3), ("compare_courses", 1), ("_gather_rejects", 1), ("summarize", 1)],
     ],
 )

@@ -10,6 +10,9 @@ from isocenter.errors import at
 from isocenter.files import printable, write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from isocenter.rulebook.rulebook import Rulebook
     from isocenter.screening.settings import Settings
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -57,6 +60,7 @@ def _screen(options: argparse.Namespace) -> int:
     from isocenter.report.screening_page import summary_as_page
     from isocenter.report.screening_text import profile_as_text, summary_as_text, why_not_relied_on
     from isocenter.report.worklist_page import report_file, worklist_as_page
+    from isocenter.screening.part import prepare
     from isocenter.screening.run import screen
     from isocenter.screening.settings import Settings
 
@@ -82,10 +86,11 @@ def _screen(options: argparse.Namespace) -> int:
         where = options.out.with_suffix(".mapping.toml") if options.out.name else proposal.name
         print(printable(f"isocenter: {unknown}; a proposal is in {where}: look it over"), file=sys.stderr)
         return 2
-    write_whole(settings.out / "summary.html", summary_as_page(summary, settings.rulebooks(), settings.out))
+    rulebooks = prepare(settings).rulebooks
+    write_whole(settings.out / "summary.html", summary_as_page(summary, rulebooks, settings.out))
     for place, row in enumerate(summary.worklist[: options.reports], start=1):
-        _report_course(settings, row["course_id"], settings.out / report_file(place))
-    write_whole(settings.out / "worklist.html", worklist_as_page(summary, settings.rulebooks(), settings.out))
+        _report_course(settings, rulebooks, row["course_id"], settings.out / report_file(place))
+    write_whole(settings.out / "worklist.html", worklist_as_page(summary, rulebooks, settings.out))
     print(printable(summary_as_text(summary, settings.out)), end="")
     if options.profile:
         print(printable(profile_as_text(summary)), end="")
@@ -96,13 +101,12 @@ def _screen(options: argparse.Namespace) -> int:
     return 0
 
 
-def _report_course(settings: "Settings", course_id: str, file: Path) -> None:
+def _report_course(settings: "Settings", rulebooks: "Sequence[Rulebook]", course_id: str, file: Path) -> None:
     """Write the report of a course of a screening, judged by the screening's policies and readings."""
     from isocenter.intake.screened import read_screened_course
     from isocenter.report.page import review_as_page
     from isocenter.workflow import review_contents
 
-    rulebooks = settings.rulebooks()
     review = review_contents(read_screened_course(settings.out, course_id), rulebooks, course_id=course_id)
     file.parent.mkdir(exist_ok=True)
     write_whole(file, review_as_page(review, rulebooks, None))

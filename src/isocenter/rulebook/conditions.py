@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from isocenter.rulebook.syntax import parse
 
+_Known = Mapping[str, "str | exp.Query"]  # by name; parsed where it is read, for most definitions are not
 COLUMNS = ("line_of_business", "setting", "code_list")
 
 
@@ -24,11 +25,10 @@ def necessary_conditions(query: str, definitions: Mapping[str, str], empty: Coll
     They are values of `COLUMNS`, and tables that are among the `empty` ones. Only what is certain counts: what
     a where, an inner join, `in` or `exists` asks; of `or` and `union` what every branch asks that may hold.
     """
-    known = {name: parse(made_by) for name, made_by in definitions.items()}
-    return tuple(dict.fromkeys(_of_query(parse(query), known, empty)))
+    return tuple(dict.fromkeys(_of_query(parse(query), definitions, empty)))
 
 
-def _of_query(query: exp.Expr, known: Mapping[str, exp.Query], empty: Collection[str]) -> list[Condition]:
+def _of_query(query: exp.Expr, known: _Known, empty: Collection[str]) -> list[Condition]:
     known = {**known, **{step.alias: step.this for step in getattr(query, "ctes", ())}}
     if isinstance(query, exp.Subquery):
         return _of_query(query.this, known, empty)
@@ -43,7 +43,8 @@ def _of_query(query: exp.Expr, known: Mapping[str, exp.Query], empty: Collection
         elif source.name in known:
             # A step may bear the name of what it reads; within it the name means that.
             outer = {name: made for name, made in known.items() if name != source.name}
-            found += _of_query(known[source.name], outer, empty)
+            made = known[source.name]
+            found += _of_query(parse(made) if isinstance(made, str) else made, outer, empty)
         elif source.name in empty:
             found.append(Condition("", (source.name,)))
         found += _of_predicate(on, known, empty)
@@ -70,9 +71,7 @@ def required_sources(query: exp.Select) -> Iterator[tuple[exp.Expr, exp.Expr | N
             yield join.this, join.args.get("on")
 
 
-def _of_predicate(
-    predicate: exp.Expr | None, known: Mapping[str, exp.Query], empty: Collection[str]
-) -> list[Condition]:
+def _of_predicate(predicate: exp.Expr | None, known: _Known, empty: Collection[str]) -> list[Condition]:
     match predicate:
         case exp.And():
             return _of_predicate(predicate.left, known, empty) + _of_predicate(predicate.right, known, empty)

@@ -28,7 +28,7 @@ from isocenter.screening.part import ANSWERS, BASE, known_codes, part_name, prep
 from isocenter.screening.rejects import REJECT_COLUMNS, REMARK_COLUMNS
 from isocenter.screening.settings import Settings
 from isocenter.screening.spark_run import judge_in_spark
-from isocenter.screening.splitting import count_lines, open_connection, split
+from isocenter.screening.splitting import count_lines_of_codes, open_connection, split
 from isocenter.screening.summary import summarize
 from isocenter.screening.windows import write_windows
 from isocenter.screening.workers import workers
@@ -108,14 +108,14 @@ def _begin(settings: Settings, sources: list[Source]) -> dict[str, Any]:
     """Take up the run that stands in the folder where it is the same, else begin a new one."""
     out = settings.out
     run_file = out / "run.json"
-    fingerprint = settings.fingerprint(sources)
+    fingerprint = settings.fingerprint(sources, prepare(settings).rulebooks)
     run = read_report(run_file) or {}
     if run.get("fingerprint") == fingerprint:
         return run
     write_whole(run_file, json.dumps({"fingerprint": "", "parts": 0, "split": None}))  # a run that is none, so far
     _clear(out)
     with open_connection(settings.database_bytes, settings.workers, out / BASE / "spill") as connection:
-        lines = count_lines(connection, sources)
+        lines = count_lines_of_codes(connection, sources, known_codes(prepare(settings).rulebooks))
     run = {
         "fingerprint": fingerprint,
         "parts": max(1, -(-lines // settings.lines_of_a_part)),
@@ -171,7 +171,7 @@ def _split_once(
         write_windows(connection, folder)
     if not counts.adds_up:
         raise EngineFailure(f"lines read do not add up: {counts}")
-    if settings.fingerprint(found.sources) != run["fingerprint"]:
+    if settings.fingerprint(found.sources, settings.rulebooks()) != run["fingerprint"]:
         raise UnreadableInput("the claims, or what they are judged by, changed while they were read; run again")
     seconds["reading and splitting"] = time.perf_counter() - began
     run["split"] = asdict(counts)

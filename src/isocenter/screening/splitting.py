@@ -69,6 +69,42 @@ def count_lines(connection: duckdb.DuckDBPyConnection, sources: list[Source]) ->
     return lines
 
 
+def count_lines_of_codes(connection: duckdb.DuckDBPyConnection, sources: list[Source], codes: Collection[str]) -> int:
+    """About how many lines are kept, from which the number of parts follows; of tables but Parquet all that they hold.
+
+    Of a payer's claims most lines may be of services that no rule covers: parts by their number would be as many,
+    and all but empty.
+    """
+    know_codes(connection, codes)
+    lines = 0
+    for source in sources:
+        if source.kind is Kind.PARQUET and source.content is Content.LINES and source.layout is not None:
+            try:
+                query = f"select count(*) from {source.relation} where {_is_kept(source.layout)}"
+                lines += connection.execute(query).fetchall()[0][0]
+                continue
+            except duckdb.Error:  # what cannot be read is named where the lines are split
+                pass
+        lines += count_lines(connection, [source])
+    return lines
+
+
+def know_codes(connection: duckdb.DuckDBPyConnection, codes: Collection[str]) -> None:
+    """Make the table of the codes that a rule covers."""
+    connection.execute("create or replace temp table known_codes (code varchar)")
+    connection.execute("insert into known_codes select unnest(?)", [sorted(codes)])
+
+
+def _is_kept(layout: Layout) -> str:
+    """The condition on the lines that are kept or rejected; the others are of codes that no rule covers.
+
+    A replacement ends its original even where none of its own codes is covered.
+    """
+    code = text_expression(layout, "procedure_code")
+    corrects = f"{frequency_expression(layout)} in ('7', '8')"
+    return f"({code} in (select code from known_codes) or length({code}) not in (0, 5) or {corrects})"
+
+
 def split(
     connection: duckdb.DuckDBPyConnection,
     sources: list[Source],
@@ -137,8 +173,7 @@ def _split(
 ) -> LineCounts:
     counts = LineCounts()
     connection.execute("set preserve_insertion_order = true")
-    connection.execute("create or replace temp table known_codes (code varchar)")
-    connection.execute("insert into known_codes select unnest(?)", [sorted(codes)])
+    know_codes(connection, codes)
     (folder / "rejects").mkdir(parents=True, exist_ok=True)
     plain: list[Source] = []
     keys = x12_837.ClaimKeys()
@@ -230,12 +265,9 @@ def _split_lines(
         layout = _without_empty_columns(connection, source, source.layout)
         layout = with_names_of_lines(connection, source, layout, count_lines(connection, [source]))
         shared = are_shared(connection)
-        code = text_expression(layout, "procedure_code")
         left_out = left_out_reason(layout)
         stands = f"({left_out} = '')"
-        # A replacement ends its original even where none of its own codes is covered.
-        corrects = f"{frequency_expression(layout)} in ('7', '8')"
-        is_known = f"({code} in (select code from known_codes) or length({code}) not in (0, 5) or {corrects})"
+        is_known = _is_kept(layout)
         forget_unread_lines(connection)
         query = f"{lines_query(layout, source.relation, tables()['claim_lines'].columns)} where {is_known} and {stands}"
         if shared:
