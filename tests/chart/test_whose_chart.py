@@ -154,3 +154,18 @@ def test_the_chart_of_another_member_leaves_the_case_without_documents(tmp_path:
     review = review_case(tmp_path)
     assert not review.facts.get("documents")
     assert review.problems[0].sentence.startswith("the chart is of another patient")
+
+
+HEADS = [
+    ("Meadow, Iris T. | Elmwood University Hospital\nMRN: 4020 117 93 DOB: 01/02/1950", "Meadow, Iris", "4020 117 93"),
+    ("Radiation Oncology, Tower B | Pt: Meadow, Iris T.\n12 Orchard Pike, Suite 4 ID TC-20931 DOB 01/02/1950", "Meadow, Iris", "TC-20931"),
+    ("Clinic at Mill Creek, SC (803) 555-0191\nPatient: MEADOW, IRIS Acct: PS-38817 DOB: 01/02/1950", "MEADOW, IRIS", "PS-38817"),
+    ("MEADOW,IRIS T 000-00-1234 JAN 2,1950 Prog Notes\nElmwood Medical Center", "MEADOW, IRIS", "000-00-1234"),
+    ("Tuesday, March 4 MRN 40117 DOB 01/02/1950\nPatient: Iris Meadow", "Iris Meadow", "40117"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "name", "number"), HEADS)
+def test_places_days_and_departments_around_a_comma_are_nobody(head: str, name: str, number: str) -> None:
+    found = identity_of(page_of(head + "\n" * 12 + "Seen today, skin intact.", 1))
+    assert (found.name, found.record_number, str(found.born)) == (name, number, "1950-01-02")

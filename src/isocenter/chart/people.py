@@ -78,6 +78,11 @@ class Person(NamedTuple):
         return ", ".join(shown.get(credential, credential.upper()) for credential in self.credentials)
 
 
+def is_no_name(word: str) -> bool:
+    """Whether a word with a capital names no person, such as a day of the week or a department."""
+    return word.lower() in _NOT_NAMES
+
+
 def surname_of(name: str) -> str:
     """The last name in lower case: before a comma, else the last word."""
     if "," in name:
