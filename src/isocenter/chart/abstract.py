@@ -8,6 +8,7 @@ from isocenter.chart.belonging import pages_of_member
 from isocenter.chart.course_prescription import take_prescription
 from isocenter.chart.course_results import take_diagnoses, take_results
 from isocenter.chart.dates import writes_day_first
+from isocenter.chart.days_without_year import with_years
 from isocenter.chart.documents import name_structures, take_documents
 from isocenter.chart.grammar import Grammar, grammar_of
 from isocenter.chart.identity import identity_of, patient_of, was_recognized
@@ -82,6 +83,7 @@ def abstract_pages(
     own = own_pages(pages, identities, found)
     names = names_of_staff(row.text for page in own for row in page.rows)
     own = [respelled(page, grammar, names) if was_recognized(page) else page for page in own]
+    own = with_years(own, found.patient.born)
     texts = [row.text for page in own for row in page.rows]
     day_first, staff = writes_day_first(texts), {**staff_of(texts), **(known_staff or {})}
     read: list[PaperRead] = []

@@ -31,7 +31,7 @@ _DASHED = re.compile(
 )
 _PAREN = re.compile(r"\b([A-Z][A-Za-z'’-]+),\s+([A-Z][A-Za-z'’-]+)\s*\(([A-Z0-9][A-Z0-9/.\-]*\d[A-Z0-9/.\-]*)\)")
 _UNLABELLED = re.compile(
-    r"^\s*([A-Z][A-Z'’-]+),\s?([A-Z][A-Z'’-]+)(?: [A-Z]\.?)?\s+(\d{3}-?\d{2}-?\d{4}|[A-Z]{0,3}-?\d{5,})\b"
+    r"^\s*([A-Z][A-Z'’-]+),\s?([A-Z][A-Z'’-]+)(?: [A-Z]\.?)?\s+([X\d]{3}-?[X\d]{2}-?\d{4}|[A-Z]{0,3}-?\d{5,})\b"
 )  # a head without labels, such as: MEADOW,IRIS T 000-00-1234 JAN 2,1950
 _STOP = re.compile(r"print(?:ed)? by|RECORDS|\bcc\b|sent by", re.IGNORECASE)
 _TOP_SHARE, _BOTTOM_SHARE = 0.14, 0.93
@@ -125,9 +125,16 @@ def patient_of(identities: Sequence[Identity]) -> Identity:
     number = numbers.most_common(1)[0][0] if numbers else ""
     own = [i for i in identities if not number or _plain(i.record_number) == number]
     names = Counter(i.name for i in own if i.name) or Counter(i.name for i in identities if i.name)
-    births = Counter(i.born for i in own if i.born) or Counter(i.born for i in identities if i.born)
+    births = [i.born for i in own if i.born] or [i.born for i in identities if i.born]
+    often = Counter(in_its_century(born) for born in births).most_common(1)
+    born = min((born for born in births if often and in_its_century(born) == often[0][0]), default=None)
     shown = next((i.record_number for i in own if i.record_number), "")
-    return Identity(names.most_common(1)[0][0] if names else "", shown, births.most_common(1)[0][0] if births else None)
+    return Identity(names.most_common(1)[0][0] if names else "", shown, born)
+
+
+def in_its_century(born: date) -> tuple[int, int, int]:
+    """The year in its century, the month and the day of a birth: a year of two digits leaves the century open."""
+    return born.year % 100, born.month, born.day
 
 
 def is_of_another(identity: Identity, patient: Identity, *, recognized: bool) -> bool:
@@ -140,7 +147,7 @@ def is_of_another(identity: Identity, patient: Identity, *, recognized: bool) ->
         same = _distance(_plain(identity.record_number), _plain(patient.record_number)) <= slack
         agree, differ = agree + same, differ + (not same)
     if identity.born and patient.born:
-        same = identity.born == patient.born
+        same = in_its_century(identity.born) == in_its_century(patient.born)
         agree, differ = agree + same, differ + (not same)
         if not same and not recognized:
             differ += 1

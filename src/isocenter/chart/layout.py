@@ -33,7 +33,7 @@ class Box(NamedTuple):
 
 
 class Word(NamedTuple):
-    """A word where it is printed, and how surely it was read."""
+    """A word where it is printed, and how surely it was read; `printed` is what stands there if `text` says more."""
 
     text: str
     box: Box
@@ -41,6 +41,7 @@ class Word(NamedTuple):
     bold: bool = False
     script: bool = False
     sureness: float = 1.0
+    printed: str = ""
 
 
 class Cell(NamedTuple):

@@ -42,6 +42,7 @@ _TYPE_OF_RECORD = re.compile(
 _FIELD = re.compile(r"^\W*([A-Za-z][A-Za-z ]{2,24}?)\s*:\s*\S")
 _MOST_FIELDS_OF_A_HEAD = 6
 _SECTION = re.compile(r"^(\d{1,2})[a-z]?[.)]? (?=[A-Z]{2}[A-Z]*\b)(?!\S+ [A-Z/]{0,3}[\d%])")
+_LABEL_BEFORE_A_VALUE = re.compile(r":\s+\S")  # as in: 1. TESTS: PET/CT read
 _RUN_IN = re.compile(r"^([A-Z][A-Z'’ ,/&()-]{3,70}?)[,:]?$")
 _MOST_WORDS_OF_A_RUN_IN = 9
 _MOST_CELLS_OF_A_LABEL = 2
@@ -140,7 +141,11 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
 
 def _counts_sections(grammar: Grammar, rows: Sequence[Row]) -> bool:
     """Whether a chart counts its papers through by headings in capitals, of which most are known titles."""
-    found = [(int(match[1]), row) for row in rows if (match := _SECTION.match(row.text))]
+    found = [
+        (int(match[1]), row)
+        for row in rows
+        if (match := _SECTION.match(row.text)) and not _LABEL_BEFORE_A_VALUE.search(row.text)
+    ]
     known = sum(title_of_words(grammar, _SECTION.sub("", row.text)) is not None for _, row in found)
     rising = sum(after >= before for (before, _), (after, _) in itertools.pairwise(found))
     return (

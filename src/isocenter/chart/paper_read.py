@@ -174,7 +174,7 @@ def cited(file: str, placed: Placed, sureness: float, read_by: Mapping[tuple[str
         file,
         placed.page,
         placed.box(),
-        placed.text,
+        placed.as_printed,
         round(min(sureness, 1.0), 3),
         read_by.get((file, placed.page), "text"),
     )

@@ -52,6 +52,15 @@ class Placed(NamedTuple):
         )
         return Placed(self.text[start:stop], words)
 
+    @property
+    def as_printed(self) -> str:
+        """The text as the page prints it, without what was added to a word of it."""
+        text = self.text
+        for start, stop, word, _ in reversed(self.words):
+            if word.printed and text[start:stop] == word.text:
+                text = text[:start] + word.printed + text[stop:]
+        return text
+
     def box(self) -> Box:
         """The box around the words on the first page."""
         return box_around([word for _, _, word, page in self.words if page == self.page])
