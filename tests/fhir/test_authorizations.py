@@ -69,6 +69,25 @@ def test_a_request_without_a_chart_is_pended_with_passage_and_reason(judges: Jud
     assert [item["noteNumber"] for item in response["entry"][0]["resource"]["item"]] == [[1], [1]]
 
 
+def test_a_request_is_not_asked_who_supervised_what_is_yet_to_be_done(judges: Judges) -> None:
+    note = {"linkId": "image_guidance_note", "item": [
+        {"linkId": "image_guidance_note/date", "answer": [{"valueDate": "2024-04-28"}]},
+        {"linkId": "image_guidance_note/signed_by", "answer": [{"valueString": "C. Example MD"}]},
+        {"linkId": "image_guidance_note/signed_role", "answer": [{"valueCoding": {"code": "treating_physician"}}]},
+        {"linkId": "image_guidance_note/signed_on", "answer": [{"valueDate": "2024-04-28"}]},
+        {"linkId": "image_guidance_note/adjacent_critical_structures", "answer": [{"valueBoolean": True}]},
+        {"linkId": "image_guidance_note/conventional_targeting_inadequate", "answer": [{"valueBoolean": True}]},
+    ]}  # fmt: skip
+    answers = statement_of_necessity()
+    services = (("77301", 1), ("G6015", 28), ("G6002", 28))
+    unexplained = answered(judges, authorization(*services, more=(answers,)))
+    assert actions(unexplained) == [CERTIFIED, CERTIFIED, PENDED]
+    (asked,) = unexplained["entry"][0]["resource"]["processNote"]
+    assert "need for image guidance" in asked["text"]
+    explained = {**answers, "item": [*answers["item"], note]}
+    assert actions(answered(judges, authorization(*services, more=(explained,)))) == [CERTIFIED] * 3
+
+
 def test_nothing_that_rules_refuse_is_refused_without_a_person(judges: Judges) -> None:
     two_plans = answered(judges, complete(("77301", 1), ("77301", 1), ("77295", 1)))
     assert DENIED not in actions(two_plans)
