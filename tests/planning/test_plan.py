@@ -218,6 +218,20 @@ def test_a_target_that_the_ct_cuts_off_is_named_with_its_share():
     assert share == pytest.approx(100 / 3, abs=10)
 
 
+@pytest.mark.parametrize("spacing_mm", [3.0, 4.0, 5.0, 6.5])
+def test_no_more_than_a_fifth_of_a_voxel_is_left_out_at_the_ends_of_a_target(spacing_mm):
+    source = phantom_objects("c_shape")
+    drawn_mm = source.structure_set.named("PTV_50").z_mm
+    half_gap_mm = (drawn_mm[1] - drawn_mm[0]) / 2
+    task, _ = set_task(source, [Constraint("", "PTV_50", "D95%", ">=", 50, "Gy")], load_beam_data(), spacing_mm)
+    planes = np.unravel_index(task.patient.voxels["PTV_50"], task.patient.density.shape)[0]
+    first_mm, last_mm = task.patient.z_mm[planes.min()], task.patient.z_mm[planes.max()]
+    left_out_mm = max(
+        first_mm - spacing_mm / 2 - (drawn_mm[0] - half_gap_mm), drawn_mm[-1] + half_gap_mm - last_mm - spacing_mm / 2
+    )
+    assert left_out_mm <= 0.2 * spacing_mm + 0.01
+
+
 def test_a_limit_that_reaches_into_the_target_is_named():
     rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy"), Constraint("", "PTV_78_core", "max", "<=", 50, "Gy")]
     folder = phantom_objects("prostate")

@@ -22,6 +22,7 @@ IntArray = NDArray[np.int64]
 RIM_MM = 9.0  # of air kept around the body
 LARGEST_VOXELS = 12_000_000
 LUNG_DENSITY = 0.26
+END_OF_VOXEL = 0.3  # of its height that the middle of a voxel may lie beyond the end of a structure
 FINEST_MM, COARSEST_MM = 0.5, 10.0
 _ALONG, _ROUNDING = 1e-7, 1e-6  # of a hull's face that lies along the rows, and of its place in voxels
 
@@ -171,7 +172,10 @@ def lay_out_patient(
     hu, relative = density_curve()
     density = np.interp(_resampled(ct, x_mm, y_mm, z_mm), hu, relative).astype(np.float32)
     density[~inside] = relative[0]
-    voxels = {s.name: np.flatnonzero(voxels_inside(s, x_mm, y_mm, z_mm) & inside) for s in structures}
+    # A structure's ends lie between planes: one that holds a fifth of a voxel of it counts, or a coarse grid leaves a
+    # part without dose that the exact histogram counts.
+    beyond_mm = END_OF_VOXEL * spacing_mm
+    voxels = {s.name: np.flatnonzero(voxels_inside(s, x_mm, y_mm, z_mm, beyond_mm) & inside) for s in structures}
     return PlanningPatient(density, x_mm, y_mm, z_mm, np.flatnonzero(inside), voxels, ct.patient_position)
 
 
@@ -205,9 +209,12 @@ def _resampled(ct: CtImage, x_mm: FloatArray, y_mm: FloatArray, z_mm: FloatArray
 
 
 def voxels_inside(
-    structure: ContouredStructure, x_mm: FloatArray, y_mm: FloatArray, z_mm: FloatArray
+    structure: ContouredStructure, x_mm: FloatArray, y_mm: FloatArray, z_mm: FloatArray, beyond_mm: float = 0.0
 ) -> NDArray[np.bool_]:
-    """Mask (nz, ny, nx) of the points inside: each plane takes the nearest contours, no farther than half their gap."""
+    """Mask (nz, ny, nx) of the points inside: each plane takes the nearest contours, no farther than half their gap.
+
+    beyond_mm: how much farther a plane may lie from the first or last contour.
+    """
     inside = np.zeros((len(z_mm), len(y_mm), len(x_mm)), bool)
     drawn = structure.z_mm
     if not len(drawn):
@@ -215,7 +222,7 @@ def voxels_inside(
     half_gap = float(np.median(np.diff(drawn))) / 2 if len(drawn) > 1 else abs(float(z_mm[1] - z_mm[0])) / 2
     for k, z in enumerate(z_mm):
         nearest = drawn[np.argmin(np.abs(drawn - z))]
-        if abs(nearest - z) <= half_gap * 1.001:
+        if abs(nearest - z) <= half_gap * 1.001 + (0.0 if drawn[0] < z < drawn[-1] else beyond_mm):
             for at, polygon in structure.contours:
                 if at == nearest:
                     toggle_polygon(np.ascontiguousarray(polygon, np.float64), x_mm, y_mm, inside[k])
