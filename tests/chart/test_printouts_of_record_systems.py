@@ -92,3 +92,28 @@ def test_cells_that_go_on_below_are_joined_and_rows_of_values_are_not() -> None:
         "Rectum V65Gy 17 %",
         "V40Gy 50 %",
     ]
+
+
+STATEMENT = """{title}
+3/3/2026
+The planning system and accelerator ELM-1 were commissioned for IMRT by me. Both are released for patients.
+A program of daily and monthly checks was set up and is in force.
+Ole Ray, PhD, e-signed 3/3/2026"""
+
+
+@pytest.mark.parametrize(
+    "title", ["# Statement of the qualified medical physicist", "# Center physics statement", "Kept with every chart"]
+)
+def test_a_physicists_statement_on_the_facility_attests_what_it_says(grammar: Grammar, title: str) -> None:
+    found = abstract_pages([page_of(STATEMENT.format(title=title), 1)], grammar, FOLDER)
+    attested = {(element, str(day)) for element, _, day, _ in found.attestations}
+    assert attested == {
+        (element, "2026-03-03")
+        for element in ("commissioning", "authorized_for_clinical_use", "quality_assurance_program")
+    }
+
+
+def test_what_is_yet_to_be_commissioned_is_not_attested(grammar: Grammar) -> None:
+    signed = "Ole Ray, PhD, e-signed 3/3/2026"
+    lines = ("# Statement of the medical physicist", "3/3/2026", "ELM-2 is not yet commissioned.", signed)
+    assert abstract_pages([page_of("\n".join(lines), 1)], grammar, FOLDER).attestations == []

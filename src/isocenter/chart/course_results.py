@@ -24,7 +24,7 @@ def take_results(
     begins = _beginning(found)
     for one in read:
         kinds = kinds_of(one) | one.shown
-        if one.paper.type is not None and one.paper.type.facility:
+        if _is_statement_of_the_facility(grammar, one):
             _take_attestations(grammar, one, found, read_by)
         if one.paper.type is not None and (one.paper.type.none or one.paper.type.facility):
             continue
@@ -106,6 +106,17 @@ def take_diagnoses(read: Sequence[PaperRead], found: Abstraction, read_by: Mappi
         for diagnosis in diagnoses_in(one.sentences):
             if diagnosis.icd10 not in {d.icd10 for d, _ in found.diagnoses}:
                 found.diagnoses.append((diagnosis, cited(one.file, diagnosis.placed, diagnosis.sureness, read_by)))
+
+
+def _is_statement_of_the_facility(grammar: Grammar, one: PaperRead) -> bool:
+    """Whether a paper is titled so, or has no title, is no document and has a physicist who signed commissioning."""
+    if one.paper.type is not None:
+        return one.paper.type.facility
+    signers = {signature.role for signature in one.signatures}
+    if one.shown or signers != {"medical_physicist"}:
+        return False
+    stated = best_statements(grammar, one, [FACILITY], "").get(FACILITY, [])
+    return any(statement.element == "commissioning" for statement in stated)
 
 
 def _take_attestations(
