@@ -43,8 +43,9 @@ def main() -> None:
     parser.add_argument("--typed", type=int, default=200, metavar="N", help="typed pages (default: 200)")
     parser.add_argument("--scanned", type=int, default=5, metavar="N", help="scanned pages (default: 5)")
     options = parser.parse_args()
-    measure(options.typed, scanned=False)
-    if ocr.is_installed():
+    if options.typed > 0:
+        measure(options.typed, scanned=False)
+    if options.scanned > 0 and ocr.is_installed():
         measure(options.scanned, scanned=True)
     print(f"memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most")
 

@@ -103,6 +103,7 @@ def abstract_pages(
     found.site, found.laterality = site_of(found, read, policy_folder)
     for one in read:
         take_documents(grammar, one, found, by_recognition)
+        one.forget_contents()
     take_prescription(grammar, read, found, by_recognition)
     take_results(grammar, read, found, by_recognition, staff, day_first)
     name_structures(found)

@@ -1,10 +1,12 @@
 """Whether words that match a phrase state it of this patient: denied, planned, supposed, past, generic, blank."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, NamedTuple
+from functools import lru_cache, partial
+from typing import Any
 
+from isocenter.chart.phrase_index import PhraseIndex
 from isocenter.chart.phrases import Lists, Phrase, compile_phrases
 
 _CLAUSE = re.compile(
@@ -32,40 +34,63 @@ class Standing(StrEnum):
     COPIED = "copied"
 
 
-class Cues(NamedTuple):
-    """The cues of a policy, compiled."""
+_ABOUT_OTHERS = (
+    ("generic", Standing.GENERIC),
+    ("someone_else", Standing.SOMEONE_ELSE),
+    ("copied", Standing.COPIED),
+)
 
-    before: Mapping[str, tuple[Phrase, ...]]
-    after: Mapping[str, tuple[Phrase, ...]]
-    anywhere: Mapping[str, tuple[Phrase, ...]]
-    but: tuple[Phrase, ...]
-    blank: tuple[Phrase, ...]
-    headings_of_plans: tuple[Phrase, ...] = ()
+
+_Place = tuple[str, str]  # where a cue counts, and of which safeguard it is
+_MOST_KEPT = 4096  # texts whose cues are kept, for each sentence is asked once for each match in it
+
+
+class Cues:
+    """The cues of a policy, by where they count and by safeguard, and which of them a text may hold."""
+
+    def __init__(self, cues: Mapping[_Place, Sequence[Phrase]]) -> None:
+        index = PhraseIndex((place, cue) for place, some in cues.items() for cue in some)
+        self.held_in = lru_cache(_MOST_KEPT)(partial(_held_in, index))
+        self.about_others = lru_cache(_MOST_KEPT)(self._about_others)
+
+    def _about_others(self, around: str) -> Standing | None:
+        held = self.held_in(around)
+        return next(
+            (
+                standing
+                for name, standing in _ABOUT_OTHERS
+                if any(cue.search(around) for cue in held.get(("anywhere", name), ()))
+            ),
+            None,
+        )
+
+
+def _held_in(index: PhraseIndex[_Place], low: str) -> Mapping[_Place, tuple[Phrase, ...]]:
+    """The cues that a lower-case text, or any part of it, may hold."""
+    held: dict[_Place, list[Phrase]] = {}
+    for place, cue in index.may_match(low):
+        held.setdefault(place, []).append(cue)
+    return {place: tuple(some) for place, some in held.items()}
 
 
 def read_cues(tables: Mapping[str, Any]) -> Cues:
     """The cues of cues.toml; BrokenRule names a phrase that cannot be understood."""
     lists = Lists({})
-    before, after, anywhere = {}, {}, {}
+    cues: dict[_Place, Sequence[Phrase]] = {}
     for name, table in tables.items():
-        place = f"cues.toml: {name}"
-        before[name] = compile_phrases(table.get("before", ()), lists, place)
-        after[name] = compile_phrases(table.get("after", ()), lists, place)
-        anywhere[name] = compile_phrases(table.get("anywhere", ()), lists, place)
-    return Cues(
-        before,
-        after,
-        anywhere,
-        compile_phrases(tables["negation"].get("but", ()), lists, "cues.toml: negation"),
-        compile_phrases(tables["blank"]["value"], lists, "cues.toml: blank", whole=True),
-        compile_phrases(tables["plan"].get("headings", ()), lists, "cues.toml: plan", whole=True),
-    )
+        for where in ("before", "after", "anywhere"):
+            cues[where, name] = compile_phrases(table.get(where, ()), lists, f"cues.toml: {name}")
+    cues["but", ""] = compile_phrases(tables["negation"].get("but", ()), lists, "cues.toml: negation")
+    cues["blank", ""] = compile_phrases(tables["blank"]["value"], lists, "cues.toml: blank", whole=True)
+    headings = compile_phrases(tables["plan"].get("headings", ()), lists, "cues.toml: plan", whole=True)
+    cues["headings of plans", ""] = headings
+    return Cues(cues)
 
 
 def heads_plans(heading: str, cues: Cues) -> bool:
     """Whether a label or heading says that all below it is still to be done."""
     low = heading.lower().strip(" .:#-–*|•")
-    return bool(low) and any(cue.search(low) for cue in cues.headings_of_plans)
+    return bool(low) and any(cue.search(low) for cue in cues.held_in(low).get(("headings of plans", ""), ()))
 
 
 def is_blank(value: str, cues: Cues) -> bool:
@@ -74,7 +99,7 @@ def is_blank(value: str, cues: Cues) -> bool:
     return (
         not _NOT_WORDS.search(low.replace("_", ""))
         or bool(_BLANK_LINE.search(low))
-        or any(cue.search(low) for cue in cues.blank)
+        or any(cue.search(low) for cue in cues.held_in(low).get(("blank", ""), ()))
     )
 
 
@@ -95,14 +120,15 @@ def standing_of(
     if ticked is False:
         return Standing.UNTICKED
     around = low[low.rfind(";", 0, start) + 1 : (low.find(";", stop) + 1 or len(low) + 1) - 1]
-    elsewhere = _about_others(around, cues)
+    elsewhere = cues.about_others(around)
     if elsewhere is not None:
         return elsewhere
     first, last = _clause(low, start, stop)
     before, after = low[first:stop], low[stop:last]
     if _BLANK_LINE.search(low[start:last]) or _BLANK_BEHIND.match(low, last):
         return Standing.BLANK
-    for cue in cues.but:
+    held = cues.held_in(low)
+    for cue in held.get(("but", ""), ()):
         before = cue.pattern.sub(" ", before) if cue.search(before) else before
         after = cue.pattern.sub(" ", after) if cue.search(after) else after
     near = _NEXT_SUBJECT.split(after)[0]
@@ -114,33 +140,23 @@ def standing_of(
     ):
         if lifted in may:
             continue
-        if any((found := cue.search(before)) and not _is_own(found.group(), own) for cue in cues.before[name]):
+        if any(
+            (found := cue.search(before)) and not _is_own(found.group(), own) for cue in held.get(("before", name), ())
+        ):
             return standing
-        if any(cue.search(near) for cue in cues.after[name]):
+        if any(cue.search(near) for cue in held.get(("after", name), ())):
             return standing
     return Standing.STATED
 
 
 def is_general(low: str, cues: Cues) -> bool:
     """Whether a lower-case sentence is about patients or treatments in general."""
-    return _about_others(low, cues) is Standing.GENERIC
+    return cues.about_others(low) is Standing.GENERIC
 
 
-_KEPT: dict[tuple[int, str], Standing | None] = {}
-_MOST_KEPT = 20_000
-
-
-def _about_others(around: str, cues: Cues) -> Standing | None:
-    """Whether a sentence is generic, of somebody else or copied; kept, for each sentence is asked once an element."""
-    key = (id(cues), around)
-    if key not in _KEPT:
-        if len(_KEPT) >= _MOST_KEPT:
-            _KEPT.clear()
-        kinds = (("generic", Standing.GENERIC), ("someone_else", Standing.SOMEONE_ELSE), ("copied", Standing.COPIED))
-        _KEPT[key] = next(
-            (standing for name, standing in kinds if any(cue.search(around) for cue in cues.anywhere[name])), None
-        )
-    return _KEPT[key]
+def says_it_was_copied(low: str, cues: Cues) -> bool:
+    """Whether a lower-case sentence says that it, or what follows it, was copied from elsewhere."""
+    return any(cue.search(low) for cue in cues.held_in(low).get(("anywhere", "copied"), ()))
 
 
 def _is_own(cue: str, own: Collection[str]) -> bool:
@@ -154,10 +170,15 @@ def _clause(low: str, start: int, stop: int) -> tuple[int, int]:
     """From where to where the clause around a match reaches."""
     first = 0
     last = len(low)
-    for boundary in _CLAUSE.finditer(low):
-        if boundary.end() <= start:
-            first = boundary.end()
-        elif boundary.start() >= stop:
-            last = boundary.start()
+    for begins, ends in _boundaries(low):
+        if ends <= start:
+            first = ends
+        elif begins >= stop:
+            last = begins
             break
     return first, last
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _boundaries(low: str) -> tuple[tuple[int, int], ...]:
+    return tuple(found.span() for found in _CLAUSE.finditer(low))

@@ -17,7 +17,7 @@ from isocenter.chart.limits import (
     usual_comparison,
 )
 from isocenter.chart.passages import Sentence
-from isocenter.chart.statements import compile_list, lowered
+from isocenter.chart.phrases import lowered
 
 _ACHIEVED = re.compile(
     r"\b(?:achieved|received|reached|was|were|result(?:ed|s)?|actual|got|came out|measured|delivered|in the plan|on the plan|plan shows|currently|at present|previous(?:ly)?|old|former|changed from|instead of|earlier course|prior|not used|cancell?ed|revoked|voided?|withdrawn|superseded|inactivated|(?:replac|supersed)(?:es|ed|ing) (?:the |an? |my )?(?:\w+ )?(?:order|rx|prescription|directive)|of (?:19|20)\d\d|last time|accepted)\b",
@@ -64,7 +64,7 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
     carried = structure
     for match in limits_in(text):
         if match.needs_organ and not (
-            is_target_name(match.named) or compile_list(grammar, "organ").search(lowered(match.named))
+            is_target_name(match.named) or grammar.lists.pattern("organ").search(lowered(match.named))
         ):
             continue
         named = (
@@ -117,7 +117,7 @@ def _name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str
     if whole_name:
         return whole_name
     target = list(TARGET.finditer(before))
-    organs = list(compile_list(grammar, "organ").finditer(lowered(before)))
+    organs = list(grammar.lists.pattern("organ").finditer(lowered(before)))
     organs += [m for m in _STRUCTURE_LIKE.finditer(before) if not any(t.start() <= m.start() < t.end() for t in target)]
     best = max((m.end() for m in (*target, *organs)), default=-1)
     if best < 0:
@@ -166,7 +166,7 @@ def _name_alone(grammar: Grammar, before: str) -> str:
     name = tidied(_SEPARATOR.split(before)[-1])
     if not name or len(name.split()) > _MOST_WORDS_OF_A_NAME or _OF_SENTENCES.search(name) or is_target_name(name):
         return ""
-    return name if compile_list(grammar, "organ").search(lowered(name)) else ""
+    return name if grammar.lists.pattern("organ").search(lowered(name)) else ""
 
 
 def _after_last_separator(before: str, carried: str) -> str:
@@ -184,7 +184,7 @@ def _name_after(grammar: Grammar, text: str, at: int) -> str:
     if not found:
         return ""
     rest = behind[found.end() :]
-    organ = compile_list(grammar, "organ").match(lowered(rest)) or TARGET.match(rest)
+    organ = grammar.lists.pattern("organ").match(lowered(rest)) or TARGET.match(rest)
     return rest[: organ.end()] if organ else ""
 
 

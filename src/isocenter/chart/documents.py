@@ -2,16 +2,13 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from itertools import islice
 from math import log2
 
-from isocenter.chart import constraints as numbers
 from isocenter.chart.abstraction import Abstraction, ChartDocument, StatedElement, StatedSignature
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.paper_read import PaperRead, cited
 from isocenter.chart.passages import Sentence
-from isocenter.chart.statements import Statement, statements
-from isocenter.chart.verifications import verifications_in
+from isocenter.chart.statements import Statement
 from isocenter.evidence.roles import find_structure
 
 _ONCE_A_DETAIL = {"independent_check", "portal", "constraints_explained"}
@@ -215,7 +212,7 @@ def _bits_of_signers(kind: str, roles: Collection[str]) -> float:
 
 def found_limits(grammar: Grammar, one: PaperRead) -> bool:
     """Whether a paper orders at least two dose limits, as prescriptions do."""
-    return len(list(islice(numbers.constraints_in(grammar, one.sentences), 2))) == 2
+    return len(one.contents(grammar).limits) > 1
 
 
 _FIELD_WORD = re.compile(r"\b(?:field|beam|arc|port|portal|no\.?|#)\s*(?=\w)")
@@ -225,7 +222,7 @@ def best_statements(grammar: Grammar, one: PaperRead, kinds: Sequence[str], site
     """For each kind the surest statement of each element, in the order of the paper."""
     best: dict[tuple[str, str, str], Statement] = {}
     elsewhere = {(e.kind, e.element) for e in grammar.entries_of(kinds) if e.sites and site and site not in e.sites}
-    stated = [s for s in statements(grammar, one.sentences, kinds) if (s.kind, s.element) not in elsewhere]
+    stated = [s for s in one.contents(grammar).statements.of_kinds(kinds) if (s.kind, s.element) not in elsewhere]
     if one.signatures and not {s.role for s in one.signatures} & set(_PHYSICIANS):
         of_physicians = {(e.kind, e.element) for e in grammar.entries_of(kinds) if "by_physician" in e.needs}
         stated = [s for s in stated if (s.kind, s.element) not in of_physicians]
@@ -255,7 +252,7 @@ def _from_tables(grammar: Grammar, one: PaperRead, kinds: Sequence[str]) -> list
     for entry in grammar.entries_of(kinds):
         if entry.source.startswith("constraints of"):
             wanted = entry.source == "constraints of targets"
-            first = next((c for c in numbers.constraints_in(grammar, one.sentences) if c.is_target is wanted), None)
+            first = next((c for c in one.contents(grammar).limits if c.is_target is wanted), None)
             if first:
                 found.append(Statement(entry.kind, entry.element, "", first.placed, first.sureness))
         elif entry.source == "rows of fields":
@@ -267,16 +264,14 @@ def _from_tables(grammar: Grammar, one: PaperRead, kinds: Sequence[str]) -> list
                 )
         elif entry.source == "measured results":
             first_result = next(
-                (v for v in verifications_in(one.sentences, calculation=False) if v.kind == "measurement"), None
+                (v for v in one.contents(grammar).results(calculation=False) if v.kind == "measurement"), None
             )
             if first_result:
                 found.append(Statement(entry.kind, entry.element, "", first_result.placed, first_result.sureness))
         elif entry.source == "rows of monitor units":
             calculation = one.paper.type is not None and "dosimetry_calculation" in one.paper.type.kinds
             checks = [
-                v
-                for v in verifications_in(one.sentences, calculation=calculation)
-                if v.kind == "independent_calculation"
+                v for v in one.contents(grammar).results(calculation=calculation) if v.kind == "independent_calculation"
             ]
             for check in checks if entry.element == "independent_check" else checks[:1]:
                 found.append(

@@ -1,35 +1,20 @@
 """The grammar of a policy: how charts say each element, and how papers are titled; data, read and checked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from isocenter.chart.assertion import Cues, read_cues
+from isocenter.chart.entries import Entry
+from isocenter.chart.entry_index import EntryIndex
+from isocenter.chart.phrase_index import PhraseIndex
 from isocenter.chart.phrases import Lists, Phrase, compile_phrase, compile_phrases
 from isocenter.chart.signing import Signing, read_signing
 from isocenter.errors import BrokenRule
 from isocenter.files import read_toml
 
-_KEYS = {
-    "phrases",
-    "labels",
-    "boxes",
-    "unless",
-    "unless_paper",
-    "may",
-    "needs",
-    "from",
-    "like",
-    "sure",
-    "detail",
-    "sites",
-    "two_sentences",
-    "shows",
-}
-_LIFTED = {"future", "negation", "hypothesis", "history"}
-_NEEDS = {"organ", "device", "dose", "position", "date", "name", "person", "value", "by_physician"}
-_SHOWS = (3.0, 0.0)
 _PAPER_KEYS = {
     "name",
     "titles",
@@ -43,69 +28,6 @@ _PAPER_KEYS = {
     "signed_by",
     "by_content",
 }
-
-
-class Entry:
-    """How charts say one element of one kind of document; its phrases are compiled when they are first asked for."""
-
-    def __init__(self, kind: str, element: str, table: Mapping[str, Any], lists: Lists) -> None:
-        self.kind, self.element = kind, element
-        self.place = f"statements.toml: [{kind}.{element}]"
-        unknown = set(table) - _KEYS
-        if unknown:
-            raise BrokenRule(f"{self.place}: {sorted(unknown)[0]!r} is no key; known are {', '.join(sorted(_KEYS))}")
-        self.may = frozenset(table.get("may", ()))
-        self.needs = tuple(table.get("needs", ()))
-        self.source = str(table.get("from", ""))
-        self.sure = float(table.get("sure", 0.9))
-        self.detail = str(table.get("detail", ""))
-        self.sites = tuple(table.get("sites", ()))
-        self.two_sentences = bool(table.get("two_sentences", False))  # a phrase may begin in one and end in the next
-        stated, absent = table.get("shows", _SHOWS)
-        self.shows, self.misses = float(stated), float(absent)  # bits for its kind where stated, against it where not
-        self._table, self._lists = table, lists
-        for name, known in (("may", _LIFTED), ("needs", _NEEDS)):
-            wrong = set(table.get(name, ())) - known
-            if wrong:
-                raise BrokenRule(
-                    f"{self.place}: {name} holds {sorted(wrong)[0]!r}; known are {', '.join(sorted(known))}"
-                )
-
-    @cached_property
-    def phrases(self) -> tuple[Phrase, ...]:
-        """What states the element anywhere in a sentence."""
-        return compile_phrases(self._table.get("phrases", ()), self._lists, self.place)
-
-    @cached_property
-    def labels(self) -> tuple[Phrase, ...]:
-        """Labels and headings under which a value states the element."""
-        return compile_phrases(self._table.get("labels", ()), self._lists, self.place, whole=True, before=1)
-
-    @cached_property
-    def box_labels(self) -> tuple[Phrase, ...]:
-        """Labels, and words that state the element behind a ticked box alone, as its text may hold them."""
-        written = (*self._table.get("labels", ()), *self._table.get("boxes", ()))
-        return compile_phrases(written, self._lists, self.place)
-
-    @cached_property
-    def unless(self) -> tuple[Phrase, ...]:
-        """What must not be in the sentence."""
-        return compile_phrases(self._table.get("unless", ()), self._lists, self.place)
-
-    @cached_property
-    def unless_paper(self) -> tuple[Phrase, ...]:
-        """What must not be in the whole paper, such as: the physician was away."""
-        return compile_phrases(self._table.get("unless_paper", ()), self._lists, self.place)
-
-    @property
-    def written(self) -> tuple[str, ...]:
-        """Its phrases and labels as written."""
-        return tuple(word for key in ("phrases", "labels", "boxes", "unless") for word in self._table.get(key, ()))
-
-    def compile_all(self) -> None:
-        """Compile every phrase; BrokenRule names one that cannot be understood."""
-        for part in (self.phrases, self.labels, self.box_labels, self.unless, self.unless_paper):
-            len(part)
 
 
 class PaperType(NamedTuple):
@@ -129,7 +51,8 @@ class PaperType(NamedTuple):
     by_content: bool = False
 
 
-class Grammar(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Grammar:
     """All that a policy says about reading charts."""
 
     entries: tuple[Entry, ...]
@@ -140,7 +63,22 @@ class Grammar(NamedTuple):
     fillers: frozenset[str] = frozenset()  # words that may stand before a title
     weak: frozenset[str] = frozenset()  # titles that head a paper only at the head of a page or printed large
 
-    def entries_of(self, kinds: Sequence[str]) -> tuple[Entry, ...]:
+    @cached_property
+    def index(self) -> EntryIndex:
+        """The entries by what a sentence must hold to state them."""
+        return EntryIndex(self.entries)
+
+    @cached_property
+    def titles(self) -> PhraseIndex[PaperType]:
+        """The titles of papers by the words that a row must hold."""
+        return PhraseIndex((paper, title) for paper in self.papers for title in paper.titles)
+
+    @cached_property
+    def telling_words(self) -> PhraseIndex[PaperType]:
+        """The telling words of titles, likewise."""
+        return PhraseIndex((paper, word) for paper in self.papers for word in paper.words)
+
+    def entries_of(self, kinds: Collection[str]) -> tuple[Entry, ...]:
         """The entries of some kinds of documents."""
         return tuple(entry for entry in self.entries if entry.kind in kinds)
 
@@ -220,7 +158,8 @@ def _paper(table: Mapping[str, Any], lists: Lists) -> PaperType:
 
 def _title(written: str, lists: Lists, place: str) -> Phrase:
     """A title; one that ends with a star may go on with any words, which the pattern itself need not hold."""
-    return compile_phrase(written.removesuffix(" *"), lists, place)._replace(written=written)
+    title = compile_phrase(written.removesuffix(" *"), lists, place)
+    return title.written_as(written, title.words, title.beside)
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from statistics import median
 from typing import NamedTuple
 
@@ -60,27 +62,30 @@ class Cell(NamedTuple):
         return box_around(self.words)
 
 
-class Row(NamedTuple):
-    """Cells on one line of a page or of one of its columns."""
+@dataclass(frozen=True)
+class Row:
+    """Cells on one line of a page or of one of its columns; what is asked most is worked out once."""
 
     cells: tuple[Cell, ...]
 
     @property
     def words(self) -> tuple[Word, ...]:
         """The words of all cells."""
-        return tuple(word for cell in self.cells for word in cell.words)
+        return (
+            self.cells[0].words if len(self.cells) == 1 else tuple(word for cell in self.cells for word in cell.words)
+        )
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The cells with spaces between them."""
         return " ".join(cell.text for cell in self.cells)
 
-    @property
+    @cached_property
     def box(self) -> Box:
         """The box around the row."""
         return box_around(self.words)
 
-    @property
+    @cached_property
     def size(self) -> float:
         """The size of most of its letters in points."""
         return median(word.size for word in self.words)
@@ -95,12 +100,8 @@ def box_around(words: Sequence[Word]) -> Box:
     """The box around some words; ValueError when there are none."""
     if not words:
         raise ValueError("no words to draw a box around")
-    return Box(
-        min(word.box.left for word in words),
-        min(word.box.top for word in words),
-        max(word.box.right for word in words),
-        max(word.box.bottom for word in words),
-    )
+    lefts, tops, rights, bottoms = zip(*(word.box for word in words), strict=True)
+    return Box(min(lefts), min(tops), max(rights), max(bottoms))
 
 
 def rows_in_reading_order(words: Sequence[Word]) -> tuple[Row, ...]:
@@ -211,18 +212,19 @@ def _gutter(lines: Sequence[Sequence[Word]]) -> float | None:
         return None
     start = min(line[0].box.left for line in lines)
     stop = max(line[-1].box.right for line in lines)
+    reaches = [[(word.box.left - 2, word.box.right + 2) for word in line] for line in lines]
     best: tuple[int, float] | None = None
     step = 4.0
     x = start + 0.3 * (stop - start)
     while x < start + 0.7 * (stop - start):
-        crossing = sum(_crosses(line, x) or _spans(line, x) for line in lines)
+        crossing = sum(_crosses(reach, x) or _spans(line, x) for reach, line in zip(reaches, lines, strict=True))
         if best is None or crossing < best[0]:
             best = (crossing, x)
         x += step
     if best is None or best[0] > 0.35 * len(lines):
         return None
     crossing, x = best
-    apart = [line for line in lines if not (_crosses(line, x) or _spans(line, x))]
+    apart = [line for reach, line in zip(reaches, lines, strict=True) if not (_crosses(reach, x) or _spans(line, x))]
     left = [[w for w in line if w.box.right < x] for line in apart]
     right = [[w for w in line if w.box.left > x] for line in apart]
     if _is_prose(left, x - start) and _is_prose(right, stop - x):
@@ -232,8 +234,14 @@ def _gutter(lines: Sequence[Sequence[Word]]) -> float | None:
     return x if terse and alone >= _FEWEST_LINES_ALONE and crossing <= max(2, 0.08 * len(lines)) else None
 
 
-def _crosses(line: Sequence[Word], x: float) -> bool:
-    return any(word.box.left - 2 < x < word.box.right + 2 for word in line)
+def _crosses(reaches: Sequence[tuple[float, float]], x: float) -> bool:
+    """Whether a word of a line, given by how far each reaches from left to right, lies across a place."""
+    for left, right in reaches:  # runs most often of all that reads a layout
+        if left >= x:
+            return False
+        if x < right:
+            return True
+    return False
 
 
 def _is_prose(side: Sequence[Sequence[Word]], width: float) -> bool:

@@ -117,6 +117,9 @@ def usual_comparison(metric: str, is_target: bool) -> str:
     return ">=" if is_target and (metric == "min" or (metric[0] in "DV" and not hot_spot)) else "<="
 
 
+_DIGIT = re.compile(r"\d")  # which every limit holds
+
+
 class Limit(NamedTuple):
     """One limit in a text; '' where the words leave something out."""
 
@@ -133,6 +136,8 @@ class Limit(NamedTuple):
 def limits_in(text: str) -> list[Limit]:
     """The limits of a text from left to right, each stretch of it read once by the most telling pattern."""
     found: list[Limit] = []
+    if not _DIGIT.search(text):
+        return found
     for pattern, read in _READERS:
         for match in pattern.finditer(text):
             one = read(match, text)

@@ -10,6 +10,7 @@ from isocenter.chart.grammar import Grammar, PaperType
 from isocenter.chart.identity import Identity, is_of_another, was_recognized
 from isocenter.chart.pages import Page
 from isocenter.chart.paper import Paper
+from isocenter.chart.paper_contents import PaperContents
 from isocenter.chart.paper_days import date_of, is_row_of_a_session
 from isocenter.chart.paper_states import calls_itself_a_draft
 from isocenter.chart.passages import Placed, Sentence, sentences
@@ -31,6 +32,17 @@ class PaperRead:
     signatures: list[SignatureFound]
     day: date | None
     shown: set[str] = field(default_factory=set)  # kinds of documents that a paper without a title is
+    _contents: PaperContents | None = None
+
+    def contents(self, grammar: Grammar) -> PaperContents:
+        """What its sentences hold, read once."""
+        if self._contents is None:
+            self._contents = PaperContents(grammar, self.sentences)
+        return self._contents
+
+    def forget_contents(self) -> None:
+        """Let go of what its sentences hold: kept for every paper of a long chart, it would take gigabytes."""
+        self._contents = None
 
 
 def own_pages(pages: Sequence[Page], identities: Sequence[Identity], found: Abstraction) -> list[Page]:

@@ -156,7 +156,7 @@ def body_size(rows: Sequence[Row]) -> float:
 def mostly_capitals(rows: Sequence[Row]) -> bool:
     """Whether a page is written in capitals throughout."""
     letters = "".join(row.text for row in rows)
-    upper, lower = sum(c.isupper() for c in letters), sum(c.islower() for c in letters)
+    upper, lower = sum(map(str.isupper, letters)), sum(map(str.islower, letters))
     return upper > 3 * lower
 
 

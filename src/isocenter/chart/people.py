@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 _CREDENTIAL_ROLES = {
@@ -93,6 +94,11 @@ def surname_of(name: str) -> str:
 
 def people_in(text: str) -> list[Person]:
     """People in a text from left to right: names with credentials or a doctor's title, and bare names."""
+    return list(_people(text))
+
+
+@lru_cache(maxsize=4096)
+def _people(text: str) -> tuple[Person, ...]:
     found: list[Person] = []
     for match in PERSON.finditer(text):
         credentials = tuple(c for c in map(_plain, _SPLIT.split(match["creds"] or "")) if c)
@@ -101,7 +107,7 @@ def people_in(text: str) -> list[Person]:
             continue
         stop = match.end() if credentials else start + len(name)
         found.append(Person(name, credentials, bool(match["dr"]), start, stop))
-    return found
+    return tuple(found)
 
 
 def _plain(credential: str) -> str:

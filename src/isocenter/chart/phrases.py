@@ -19,12 +19,17 @@ _ONES = f"(?:{'|'.join(word for word, value in ONES.items() if value < 10)})"
 _NUMBER = rf"(?:\d+(?:[.,]\d+)?|{_TENS}(?:[- ]{_ONES})?|\b{_ONES}|\bten)"
 _DATE = r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}|\d{1,2} [a-z]{3,9}\.? \d{4}|[a-z]{3,9}\.? \d{1,2},? \d{4}"
 _LETTERS = re.compile(r"[a-z]{2,}|\d")
+_POINT = re.compile(r"\b(dr|mr|mrs|ms|no|nos|approx|vs|fem|lt|rt|incl|fx|thr)\.")
 
 
 _WIDEST_CHARACTERS = 170  # over which the concepts of one statement may be spread
 _PARTED = re.compile(r";(?! (?:it|this|that|which|both|they|these|the latter)\b)")  # into statements of their own
 _FEWEST_LETTERS = 4  # of a word with any ending that abbreviations may stand for
 _MOST_PLACES = 6  # of one concept in a sentence; a sentence with more is a list
+
+
+_Needed = tuple[frozenset[str], ...]  # sets of letters: a text that matches holds one of each set
+_Made = tuple[str, _Needed]  # a pattern, and what it needs; nothing where nothing is sure
 
 
 class Match(NamedTuple):
@@ -47,17 +52,56 @@ class Match(NamedTuple):
         return self.text[self.first : self.stop]
 
 
-class Phrase(NamedTuple):
-    """A phrase as written and compiled; a sentence needs one of its `stems` to match at all.
+class Phrase:
+    """A phrase as written; it is compiled when it first may match.
 
-    `beside` are the other concepts of a phrase written with `&`: all are needed, in any order, close together.
+    A text that it matches holds one of its `stems`, and one of each set of `needed`, those of its other concepts among
+    them. `words` are those that the phrase itself writes, without those of lists. `beside` are the other concepts of a phrase
+    written with `&`: all are needed, in any order, close together.
     """
 
-    written: str
-    pattern: re.Pattern[str]
-    stems: tuple[str, ...]
-    words: frozenset[str] = frozenset()  # as the phrase itself writes them, without those of lists
-    beside: tuple["Phrase", ...] = ()
+    __slots__ = ("_own", "_pattern", "_place", "_regex", "beside", "needed", "stems", "words", "written")
+
+    def __init__(
+        self,
+        written: str,
+        regex: str,
+        needed: _Needed,
+        words: frozenset[str],
+        place: str,
+        beside: tuple["Phrase", ...] = (),
+    ) -> None:
+        self.written, self.words, self.beside = written, words, beside
+        self.stems = tuple(sorted(most_telling(needed)))
+        self.needed: _Needed = tuple(
+            dict.fromkeys((*needed, *(stems for concept in beside for stems in concept.needed)))
+        )
+        self._regex, self._place, self._own = regex, place, needed
+        self._pattern: re.Pattern[str] | None = None
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The compiled pattern of its first concept; BrokenRule where it cannot be understood."""
+        if self._pattern is None:
+            try:
+                self._pattern = re.compile(self._regex)
+            except re.error as wrong:
+                raise BrokenRule(f"{self._place}: the phrase {self.written!r} cannot be understood ({wrong})") from None
+        return self._pattern
+
+    @property
+    def concepts(self) -> tuple["Phrase", ...]:
+        """Its concepts: itself and those beside it."""
+        return (self, *self.beside)
+
+    def compile_all(self) -> None:
+        """Compile every concept; BrokenRule names one that cannot be understood."""
+        for concept in self.concepts:
+            _ = concept.pattern
+
+    def written_as(self, written: str, words: frozenset[str], beside: tuple["Phrase", ...] = ()) -> "Phrase":
+        """The same pattern under other words, with other concepts beside it."""
+        return Phrase(written, self._regex, self._own, words, self._place, beside)
 
     def search(self, low: str, start: int = 0) -> "re.Match[str] | Match | None":
         """The first match in a lower-case sentence from `start` on."""
@@ -68,20 +112,24 @@ class Phrase(NamedTuple):
             else:
                 return None
         if self.beside:
-            return _together((self, *self.beside), low, start)
+            return _together(self.concepts, low, start)
         return self.pattern.search(low, start)
 
 
 @lru_cache(maxsize=4096)
-def _places(pattern: re.Pattern[str], low: str) -> tuple[tuple[int, int], ...]:
-    return tuple(found.span() for found in islice(pattern.finditer(low), _MOST_PLACES))
+def _places(concept: Phrase, low: str) -> tuple[tuple[int, int], ...]:
+    return tuple(found.span() for found in islice(concept.pattern.finditer(low), _MOST_PLACES))
 
 
 def _together(concepts: Sequence[Phrase], low: str, start: int) -> Match | None:
     """The narrowest stretch from `start` on that holds every concept, each in words of its own."""
     if not all(any(stem in low for stem in concept.stems) for concept in concepts if concept.stems):
         return None
-    places = [[place for place in _places(concept.pattern, low) if place[0] >= start] for concept in concepts]
+    places: list[list[tuple[int, int]]] = []
+    for concept in concepts:
+        places.append([place for place in _places(concept, low) if place[0] >= start])
+        if not places[-1]:
+            return None
     best: tuple[int, int] | None = None
     for chosen in product(*places):
         ordered = sorted(chosen)
@@ -92,6 +140,14 @@ def _together(concepts: Sequence[Phrase], low: str, start: int) -> Match | None:
         if best is None or stop - first < best[1] - best[0]:
             best = (first, stop)
     return Match(best[0], best[1], low) if best else None
+
+
+@lru_cache(maxsize=4096)
+def lowered(text: str) -> str:
+    """Text in lower case with every letter in its place; the points of abbreviations become spaces."""
+    low = text.lower()
+    low = low if len(low) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    return _POINT.sub(r"\1 ", low)
 
 
 def _concepts(written: str) -> Iterator[str]:
@@ -113,7 +169,14 @@ class Lists:
     ) -> None:
         self._entries = {name: tuple(entries) for name, entries in lists.items()}
         self._abbreviations = {word: tuple(short) for word, short in (abbreviations or {}).items()}
-        self._compiled: dict[str, tuple[str, frozenset[str] | None]] = {}
+        self._compiled: dict[str, _Made] = {}
+        self._patterns: dict[str, re.Pattern[str]] = {}
+
+    def pattern(self, name: str) -> re.Pattern[str]:
+        """The pattern of any entry of a list, compiled once; BrokenRule when there is no such list."""
+        if name not in self._patterns:
+            self._patterns[name] = compile_phrase(f"{{{name}}}", self, "statements.toml: [lists]").pattern
+        return self._patterns[name]
 
     def written(self) -> tuple[str, ...]:
         """Every entry of every list as written."""
@@ -129,8 +192,8 @@ class Lists:
         else:
             yield from self._abbreviations.get(token, ())
 
-    def compiled(self, name: str, place: str) -> tuple[str, frozenset[str] | None]:
-        """Pattern and stems of any entry of a list; BrokenRule when there is no such list."""
+    def compiled(self, name: str, place: str) -> _Made:
+        """Pattern and needed stems of any entry of a list; BrokenRule when there is no such list."""
         if name not in self._entries:
             raise BrokenRule(f"{place}: there is no list {name!r}; known are {', '.join(sorted(self._entries))}")
         if name not in self._compiled:
@@ -148,13 +211,11 @@ def compile_phrase(written: str, lists: Lists, place: str, *, whole: bool = Fals
     if len(concepts) > 1:
         made = [compile_phrase(concept, lists, place) for concept in concepts]
         words = frozenset(word for concept in made for word in concept.words)
-        return made[0]._replace(written=written, words=words, beside=tuple(made[1:]))
-    pattern, stems = _Reader(written.lower().strip(), lists, place).read()
-    try:
-        compiled = re.compile(rf"\A\W*(?:\w+\W+){{0,{before}}}{pattern}\W*\Z" if whole else rf"(?<!\w){pattern}(?!\w)")
-    except re.error as wrong:
-        raise BrokenRule(f"{place}: the phrase {written!r} cannot be understood ({wrong})") from None
-    return Phrase(written, compiled, tuple(sorted(stems or ())), frozenset(re.findall(r"[a-z']+", written.lower())))
+        return made[0].written_as(written, words, tuple(made[1:]))
+    pattern, needed = _Reader(written.lower().strip(), lists, place).read()
+    regex = rf"\A\W*(?:\w+\W+){{0,{before}}}{pattern}\W*\Z" if whole else rf"(?<!\w){pattern}(?!\w)"
+    words = frozenset(re.findall(r"[a-z']+", written.lower()))
+    return Phrase(written, regex, needed, words, place)
 
 
 def compile_phrases(
@@ -164,19 +225,19 @@ def compile_phrases(
     return tuple(compile_phrase(phrase, lists, place, whole=whole, before=before) for phrase in written)
 
 
-_Made = tuple[str, frozenset[str] | None]  # a pattern, and letters of which a match holds one; None: nothing is sure
-
-
 def _either(made: Sequence[_Made]) -> _Made:
-    stems: frozenset[str] | None = frozenset()
-    for _, own in made:
-        stems = None if stems is None or own is None else stems | own
-    return "(?:" + "|".join(pattern for pattern, _ in made) + ")", stems
+    """One of several patterns: where each needs something, one of the letters that each most needs."""
+    pattern = "(?:" + "|".join(pattern for pattern, _ in made) + ")"
+    if len(made) == 1:
+        return pattern, made[0][1]
+    if not all(needed for _, needed in made):
+        return pattern, ()
+    return pattern, (frozenset[str]().union(*(most_telling(needed) for _, needed in made)),)
 
 
-def _fewest(choices: Sequence[frozenset[str] | None]) -> frozenset[str] | None:
-    known = [stems for stems in choices if stems]
-    return min(known, key=lambda stems: (len(stems) > 12, -min(map(len, stems)), len(stems)), default=None)
+def most_telling(needed: _Needed) -> frozenset[str]:
+    """The set that fewest texts hold one of: not too many, then long ones, then few; an empty one where none is needed."""
+    return min(needed, key=lambda stems: (len(stems) > 12, -min(map(len, stems)), len(stems)), default=frozenset())
 
 
 class _Reader:
@@ -203,7 +264,7 @@ class _Reader:
 
     def _sequence(self, closing: str) -> _Made:
         """Items with spaces between them; a part that may be absent takes its space along."""
-        pattern, stems, begun = "", list[frozenset[str] | None](), False
+        pattern, needed, begun = "", list[frozenset[str]](), False
         glued = False  # a gap needs no space beside it
         number = False  # a unit may stand right behind its number
         gap = False
@@ -225,18 +286,18 @@ class _Reader:
                 continue
             optional = self._peek() == "["
             space, number = (f"(?:{_SPACE})?" if number else _SPACE), self._peek() == "#"
-            own, own_stems, alone = self._item()
+            own, own_needed, alone = self._item()
             if optional and alone:
                 pattern += rf"(?:{space}{own})?" if begun and not glued else rf"(?:{own}{_SPACE})?"
                 continue
             pattern += (space if begun and not glued else "") + own
-            stems.append(own_stems)
+            needed += own_needed
             begun, glued = True, False
         if closing and self._peek() not in (closing, "|"):
             raise self._wrong("opens a bracket that is not closed")
-        return pattern, _fewest(stems)
+        return pattern, tuple(needed)
 
-    def _item(self) -> tuple[str, frozenset[str] | None, bool]:
+    def _item(self) -> tuple[str, _Needed, bool]:
         """Parts without a space between them; whether it is a single part."""
         parts: list[_Made] = []
         optional_first = self._peek() == "["
@@ -245,8 +306,8 @@ class _Reader:
         if len(parts) == 1:
             return parts[0][0], parts[0][1], True
         pattern = "".join(f"{own}?" if optional_first and index == 0 else own for index, (own, _) in enumerate(parts))
-        known = [stems for index, (_, stems) in enumerate(parts) if not (optional_first and index == 0)]
-        return pattern, _fewest(known), False
+        sure = parts[1:] if optional_first else parts
+        return pattern, tuple(stems for _, needed in sure for stems in needed), False
 
     def _part(self) -> _Made:
         token = self._peek()
@@ -262,7 +323,7 @@ class _Reader:
             self._at += 1
             return _either(made)
         if token == "{date}":
-            return f"(?:{_DATE})", None
+            return f"(?:{_DATE})", ()
         if token.startswith("{"):
             return self._lists.compiled(token[1:-1], self._place)
         short = list(self._lists.abbreviated(token))
@@ -283,7 +344,7 @@ def _word(token: str) -> _Made:
         pattern += _signs(token[at : found.start()]) + _BOTH_SPELLINGS[found.group()]
         shared, at = f"{shared}{token[at : found.start()]} ", found.end()
     longest = max(_LETTERS.findall(shared + token[at:]), key=len, default="")
-    return pattern + _signs(token[at:]), frozenset((longest,)) if longest else None
+    return pattern + _signs(token[at:]), (frozenset((longest,)),) if longest else ()
 
 
 def _signs(letters: str) -> str:

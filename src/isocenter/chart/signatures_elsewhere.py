@@ -41,7 +41,9 @@ def sign_attested(grammar: Grammar, read: Sequence[PaperRead]) -> None:
     The paper is the one of that day that the statement names by its kind, or the only one of that day.
     """
     for one in read:
-        if not one.signatures or not best_statements(grammar, one, [_ATTESTATION], "").get(_ATTESTATION):
+        attests = bool(one.signatures) and _ATTESTATION in best_statements(grammar, one, [_ATTESTATION], "")
+        one.forget_contents()
+        if not attests:
             continue
         for meant in _papers_meant(grammar, one, read):
             meant.signatures += [

@@ -14,6 +14,7 @@ _SYMBOLS = {
     "❏": "☐", "❐": "☐", "❑": "☐", "❒": "☐", "□": "☐", "▢": "☐", "◻": "☐",
     "■": "☒", "▣": "☒", "◼": "☒", "✔": "☑", "✓": "☑", "✗": "☒", "✘": "☒",
 }  # fmt: skip
+_SPACES = frozenset(" \r\n\t\xa0\u2002\u2003\u3000\u200b")
 LARGEST_LETTERS = 60_000
 
 
@@ -32,22 +33,26 @@ def words_of(page: Any, width: float, height: float) -> list[Word]:
         width, height = height, width  # letters lie on the page as it is before it is turned
     words: list[Word] = []
     first = 0
+    handle = text_page.raw
+    unicode_of, box_of, at_rect = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox, ctypes.byref(rect)
     for index in range(count):
-        code = raw.FPDFText_GetUnicode(text_page, index)
+        code = unicode_of(handle, index)
         letter = _SYMBOLS.get(chr(code), chr(code)) if 0 < code < 0x110000 else "\ufffd"
-        if letter in " \r\n\t\xa0\u2002\u2003\u3000\u200b":
-            _close(raw, text_page, letters, first, words)
+        if letter in _SPACES:
+            _close(raw, handle, letters, first, words)
             continue
-        raw.FPDFText_GetLooseCharBox(text_page, index, ctypes.byref(rect))
-        box = _turned_box(Box(rect.left, height - rect.top, rect.right, height - rect.bottom), turned, width, height)
+        box_of(handle, index, at_rect)
+        box = Box(rect.left, height - rect.top, rect.right, height - rect.bottom)
+        if turned:
+            box = _turned_box(box, turned, width, height)
         if letters and _is_apart(letters[-1][1], box):
-            _close(raw, text_page, letters, first, words)
+            _close(raw, handle, letters, first, words)
         if not letters:
             first = index
         letters.append((letter, box))
         if letter in "☐☒☑":
-            _close(raw, text_page, letters, first, words)
-    _close(raw, text_page, letters, first, words)
+            _close(raw, handle, letters, first, words)
+    _close(raw, handle, letters, first, words)
     text_page.close()
     return words
 
@@ -63,21 +68,18 @@ def _quarter_turns(raw: Any, text_page: Any, count: int) -> int:
 
 
 def _is_apart(before: Box, after: Box) -> bool:
-    high = max(before.bottom - before.top, 1.0)
-    return (
-        after.left - before.right > 0.25 * high
-        or before.left - after.right > high
-        or abs(after.top - before.top) > high
-    )
+    left, top, right, bottom = before
+    high = max(bottom - top, 1.0)
+    return after.left - right > 0.25 * high or left - after.right > high or abs(after.top - top) > high
 
 
 def _close(raw: Any, text_page: Any, letters: list[tuple[str, Box]], first: int, words: list[Word]) -> None:
     if not letters:
         return
-    text = unicodedata.normalize("NFKC", "".join(letter for letter, _ in letters))
-    box = letters[0][1]
-    for _, other in letters[1:]:
-        box = box.around(other)
+    text = "".join([letter for letter, _ in letters])
+    text = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    lefts, tops, rights, bottoms = zip(*(box for _, box in letters), strict=True)
+    box = Box(min(lefts), min(tops), max(rights), max(bottoms))
     weight = raw.FPDFText_GetFontWeight(text_page, first)
     face = _face(raw, text_page, first)
     size = max(min(box.bottom - box.top, box.right - box.left) if len(letters) > 1 else box.bottom - box.top, 1.0)

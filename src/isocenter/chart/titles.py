@@ -7,7 +7,7 @@ from isocenter.chart.grammar import Grammar, PaperType
 from isocenter.chart.layout import Cell, Row, Word
 from isocenter.chart.paper_days import is_a_day_alone
 from isocenter.chart.passages import is_heading
-from isocenter.chart.statements import lowered
+from isocenter.chart.phrases import lowered
 
 _LONGEST = 16
 _LONGEST_BY_A_WORD = 7
@@ -30,9 +30,8 @@ def _bare(text: str) -> str:
 def _first_words_title(grammar: Grammar, text: str) -> bool:
     """Whether the words before a dash or a colon are a title themselves, not the name of a department."""
     low = _bare(text)
-    return any(
-        found.start() == 0 for paper in grammar.papers for phrase in paper.titles if (found := phrase.search(low))
-    )
+    held = grammar.titles.may_match(low)
+    return any(found.start() == 0 for _, phrase in held if (found := phrase.search(low)))
 
 
 def is_title(grammar: Grammar, row: Row) -> bool:
@@ -141,34 +140,30 @@ def _best_title(
 ) -> tuple[float, PaperType] | None:
     """The title that fits best and how well; `skipping` lets words stand before it that belong to no title."""
     best: tuple[float, PaperType] | None = None
-    for paper in grammar.papers:
-        for phrase in paper.titles:
-            found = phrase.search(low)
-            if found is None or found.end() == found.start():
-                continue
-            skipped = sum(word not in grammar.fillers for word in low[: found.start()].split())
-            filling = len(low[: found.start()].split()) - skipped
-            if phrase.beside:
-                matched = 1 + len(phrase.beside)
-                rest = sum(word.isalpha() and len(word) > 3 for word in low.split()) - matched
-                worth = matched * 2 - 1.2 - 0.3 * max(rest, 0)
-                if (heading or first) and rest <= _MOST_BESIDE and (best is None or worth > best[0]):
-                    best = (worth, paper)
-                continue
-            matched = len(found.group().split())
-            rest = sum(word.isalpha() and len(word) > 2 for word in low[found.start() :].split()) - matched
-            allowed = 3 if skipping else 0
-            loose = skipped * 1.0 + max(rest - (4 if skipping or phrase.written.endswith("*") else 1), 0)
-            if skipped > allowed or (not heading and loose > 1 and not first):
-                continue
-            worth = (
-                matched * 2
-                - 3 * skipped
-                - 0.1 * filling
-                - (0.1 if phrase.written.endswith("*") else 0.3) * max(rest, 0)
-            )
-            if best is None or worth > best[0]:
+    for paper, phrase in grammar.titles.may_match(low):
+        found = phrase.search(low)
+        if found is None or found.end() == found.start():
+            continue
+        skipped = sum(word not in grammar.fillers for word in low[: found.start()].split())
+        filling = len(low[: found.start()].split()) - skipped
+        if phrase.beside:
+            matched = 1 + len(phrase.beside)
+            rest = sum(word.isalpha() and len(word) > 3 for word in low.split()) - matched
+            worth = matched * 2 - 1.2 - 0.3 * max(rest, 0)
+            if (heading or first) and rest <= _MOST_BESIDE and (best is None or worth > best[0]):
                 best = (worth, paper)
+            continue
+        matched = len(found.group().split())
+        rest = sum(word.isalpha() and len(word) > 2 for word in low[found.start() :].split()) - matched
+        allowed = 3 if skipping else 0
+        loose = skipped * 1.0 + max(rest - (4 if skipping or phrase.written.endswith("*") else 1), 0)
+        if skipped > allowed or (not heading and loose > 1 and not first):
+            continue
+        worth = (
+            matched * 2 - 3 * skipped - 0.1 * filling - (0.1 if phrase.written.endswith("*") else 0.3) * max(rest, 0)
+        )
+        if best is None or worth > best[0]:
+            best = (worth, paper)
     return best
 
 
@@ -182,8 +177,9 @@ def _by_a_word(grammar: Grammar, low: str) -> PaperType | None:
     """The one type of paper of which a heading holds a telling word; None where it holds words of several or of none."""
     if _FACILITY.search(low) and not _PAPER.search(low):
         return None
-    told = [paper for paper in grammar.papers if any(word.search(low) for word in paper.words)]
-    return told[0] if len(told) == 1 else None
+    held = grammar.telling_words.may_match(low)
+    told = {id(paper): paper for paper, word in held if word.search(low)}
+    return next(iter(told.values())) if len(told) == 1 else None
 
 
 _NUMBER_OF_FORM = re.compile(r"^\W*[A-Za-z]+\.? (?:No\.? ?)?[A-Z]{0,4}[-.]?\d{1,4}[A-Z]?\b\W*")

@@ -1,0 +1,35 @@
+"""What a paper holds, read once: what its sentences state, the limits it orders, the results it reports."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from isocenter.chart.constraints import constraints_in
+from isocenter.chart.grammar import Grammar
+from isocenter.chart.limits import ConstraintFound
+from isocenter.chart.passages import Sentence
+from isocenter.chart.statements import PaperStatements
+from isocenter.chart.verifications import VerificationFound, verifications_in
+
+
+class PaperContents:
+    """What the sentences of one paper hold, each part read when it is first asked for and kept."""
+
+    def __init__(self, grammar: Grammar, sentences: Sequence[Sentence]) -> None:
+        self._grammar, self._sentences = grammar, sentences
+        self._results: dict[bool, tuple[VerificationFound, ...]] = {}
+
+    @cached_property
+    def statements(self) -> PaperStatements:
+        """What the sentences state."""
+        return PaperStatements(self._grammar, self._sentences)
+
+    @cached_property
+    def limits(self) -> tuple[ConstraintFound, ...]:
+        """The dose limits and goals that the paper orders, were it a prescription."""
+        return tuple(constraints_in(self._grammar, self._sentences))
+
+    def results(self, *, calculation: bool) -> tuple[VerificationFound, ...]:
+        """Measured and recalculated results; `calculation` says that the paper is one of a second calculation."""
+        if calculation not in self._results:
+            self._results[calculation] = tuple(verifications_in(self._sentences, calculation=calculation))
+        return self._results[calculation]
