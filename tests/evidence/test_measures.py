@@ -9,6 +9,7 @@ from isocenter.evidence.measures import MeasuredPlan, measure_plan
 from isocenter.phantoms.make import phantom_objects
 from isocenter.terms.chart import Constraint
 from isocenter.terms.courses import Fraction
+from isocenter.terms.imaging import PlanFolder
 from isocenter.terms.plans import ConstraintResult, Plan, PlanField, PlanMeasure, Structure
 
 
@@ -111,3 +112,53 @@ def test_the_widest_step_of_the_dose_grid_is_reported() -> None:
     assert value(measure_plan(folder, "C1"), "", "dose_grid_spacing_mm") == max(steps_mm)
     coarse_mm = value(measure_plan(replace(folder, dose=coarse), "C1"), "", "dose_grid_spacing_mm")
     assert coarse_mm == pytest.approx(6 * steps_mm[2])
+
+
+def cut_at_mm(folder: PlanFolder, top_mm: float) -> PlanFolder:
+    """The folder with a dose grid that ends at a height."""
+    assert folder.dose is not None
+    within = folder.dose.z_mm <= top_mm
+    cut = replace(folder.dose, dose_gy=folder.dose.dose_gy[within], z_mm=folder.dose.z_mm[within])
+    return replace(folder, dose=cut)
+
+
+@pytest.mark.parametrize(
+    ("metric", "comparison", "limit", "is_judged"),
+    [
+        ("max", "<=", 100.0, False),  # the part beyond the grid may receive more
+        ("max", "<=", 5.0, True),
+        ("mean", ">=", 5.0, True),
+        ("D95%", ">=", 40.0, False),  # good within the grid, and a third of the target lies beyond it
+        ("V20Gy", ">=", 50.0, True),
+    ],
+)
+def test_of_a_structure_beyond_the_dose_grid_only_what_more_dose_cannot_change_is_judged(
+    metric: str, comparison: str, limit: float, is_judged: bool
+) -> None:
+    folder = phantom_objects("c_shape")
+    assert folder.structure_set is not None
+    z_mm = folder.structure_set.named("PTV_50").z_mm
+    cut = cut_at_mm(folder, float(z_mm[0] + 0.67 * np.ptp(z_mm)))
+    unit = "%" if metric.startswith("V") else "Gy"
+    measured = measure_plan(cut, "C1", constraints=[Constraint("C1", "PTV_50", metric, comparison, limit, unit)])
+    assert len(rows(measured, ConstraintResult)) == is_judged
+    assert not [row for row in rows(measured, PlanMeasure) if (row.structure, row.measure) == ("PTV_50", "mean")]
+    (said,) = [problem.sentence for problem in measured.problems if problem.place == "dose grid"]
+    assert "does not reach all of PTV_50 (3" in said
+
+
+def test_a_grid_that_ends_within_half_a_step_of_a_structure_reaches_it() -> None:
+    folder = phantom_objects("c_shape")
+    assert folder.structure_set is not None
+    top_mm = float(folder.structure_set.named("PTV_50").z_mm[-1])
+    measured = measure_plan(cut_at_mm(folder, top_mm + 0.1), "C1")
+    assert value(measured, "PTV_50", "mean") > 45
+    assert not [problem for problem in measured.problems if "PTV_50" in problem.sentence]
+
+
+def test_the_outline_of_the_patient_is_measured_on_the_part_within_the_grid_and_that_is_said() -> None:
+    limit = Constraint("C1", "Body", "max", "<=", 60.0, "Gy")
+    measured = measure_plan(phantom_objects("c_shape"), "C1", constraints=[limit])
+    assert len(rows(measured, ConstraintResult)) == 1
+    (said,) = [problem.sentence for problem in measured.problems if problem.place == "dose grid"]
+    assert "the outline of the patient; it is measured on the part that the dose reaches" in said

@@ -1,17 +1,21 @@
 """Earlier irradiation against closed forms, across frames of reference, and never without a link between them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.naive_geometry import draw_box, draw_cylinder, draw_sphere
 
 from isocenter.evidence.eqd2 import eqd2_gy
 from isocenter.evidence.frames import FrameLink, carry_points, link_frames
+from isocenter.evidence.measures import measure_plan
 from isocenter.evidence.portals import look_along, measure_crossing
 from isocenter.evidence.reirradiation import earlier_measures, measure_earlier_irradiation
 from isocenter.evidence.solids import make_solid, sample_inside
 from isocenter.evidence.summed_dose import dose_at_gy, find_hot_spots, sum_doses
 from isocenter.phantoms import phantom_objects
 from isocenter.terms.imaging import Beam, ControlPoint, DoseGrid, Registration
+from isocenter.terms.plans import PlanMeasure
 
 HERE = FrameLink(np.eye(4), "Both lie in one frame of reference.")
 
@@ -241,3 +245,21 @@ def test_a_whole_re_irradiation_is_measured_across_its_registration():
     assert spot.d003cc_gy <= spot.maximum_gy
     measures = {row.measure for row in earlier_measures("plan", found, [spot])}
     assert {"prior_distance_mm", "prior_overlap_cc", "prior_portal_distance_mm", "summed_eqd2_d003cc_gy"} <= measures
+
+
+def test_a_sum_is_not_known_where_the_earlier_grid_ends() -> None:
+    folder = phantom_objects("reirradiation")
+    (earlier,) = folder.earlier
+    assert earlier.dose is not None
+    half = len(earlier.dose.z_mm) // 2
+    short = replace(earlier.dose, dose_gy=earlier.dose.dose_gy[:half], z_mm=earlier.dose.z_mm[:half])
+    cut = replace(folder, earlier=(replace(earlier, dose=short),))
+    summed, cut_sums = (
+        {row.structure for row in measure_plan(case, "C1").rows
+         if isinstance(row, PlanMeasure) and row.measure == "summed_eqd2_d003cc_gy"}
+        for case in (folder, cut)
+    )  # fmt: skip
+    assert "SpinalCord" in summed
+    assert "SpinalCord" not in cut_sums
+    said = [problem.sentence for problem in measure_plan(cut, "C1").problems if "earlier course" in problem.place]
+    assert "SpinalCord (at least" in said[0]

@@ -229,3 +229,33 @@ def test_names_as_clinics_of_six_languages_write_them_are_read() -> None:
 )
 def test_a_structure_is_found_by_the_name_of_an_order(asked: str, names: list[str], meant: str | None) -> None:
     assert find_structure(asked, names) == meant
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Normal Tissue", "NormalTissue", "normaltissue_obj", "Healthy tissue", "Unspecified Tissue", "Remaining volume",
+     "RVR", "Fall off", "Skin_5mm", "Cord 3 mm", "opti rectum", "Block Heart", "xPTV", "~PTV_50"],
+)  # fmt: skip
+def test_what_steers_the_dose_is_no_organ_whatever_type_its_file_states(name: str) -> None:
+    assert role_of(name, "ORGAN").role == "helper"
+
+
+@pytest.mark.parametrize(
+    ("name", "side"),
+    [
+        ("PTV L3-L5", ""),
+        ("CTV_L5", ""),
+        ("PTV R1", ""),
+        ("PTV_L 50", "left"),
+        ("PTV_RUL", "right"),
+        ("RML PTV", "right"),
+        ("PTV_LLL", "left"),
+    ],
+)
+def test_vertebrae_are_no_side_and_lobes_are_one(name: str, side: str) -> None:
+    assert role_of(name).laterality == side
+
+
+def test_words_that_only_begin_with_a_letter_of_helpers_are_none() -> None:
+    assert role_of("Zygomatic bone", "ORGAN").role == "critical"
+    assert role_of("Tumor Bed Block").role == "target"

@@ -160,18 +160,6 @@ def _around(dose: DoseGrid, from_gy: float) -> DoseGrid:
     return DoseGrid(dose.dose_gy[z, y, x], dose.x_mm[x], dose.y_mm[y], dose.z_mm[z])
 
 
-def unreached_shares(structures: Sequence[ContouredStructure], dose: DoseGrid) -> list[float]:
-    """The share (0..1) of each structure that not every dose in a sum, or not the whole of a turned grid, reaches."""
-    if dose.is_reached is None:
-        return [0.0] * len(structures)
-    beyond = DoseGrid((~dose.is_reached).astype(np.float32), dose.x_mm, dose.y_mm, dose.z_mm)
-    shares = []
-    for dvh in compute_dvhs(structures, beyond, mode="slab"):
-        unreached_cc = dvh.volume_outside_cc + dvh.volume_at_dose_cc(0.5)
-        shares.append(unreached_cc / dvh.total_volume_cc if dvh.total_volume_cc > 0 else 0.0)
-    return shares
-
-
 def _finish(
     structure: ContouredStructure,
     scan: Scan,

@@ -31,7 +31,7 @@ def measure_earlier_courses(
     for number, earlier in enumerate(folder.earlier, start=1):
         found, sentence = _measure_one(plan_id, folder, earlier, targets, critical_structures)
         measures += found
-        if not found and sentence:
+        if sentence:
             problems.append(Problem("", f"earlier course {number}", sentence))
     return measures, problems
 
@@ -66,7 +66,16 @@ def _measure_one(
             folder.patient_position,
         )
         measures += earlier_measures(plan_id, found, () if number else hot_spots)
-    return measures, ""
+    return measures, _not_summed(hot_spots)
+
+
+def _not_summed(hot_spots: Sequence[HotSpot]) -> str:
+    """What is to be said of structures over which the dose of one of the courses does not reach."""
+    unknown = [spot for spot in hot_spots if not spot.is_known]
+    if not unknown:
+        return ""
+    listed = ", ".join(f"{spot.structure} (at least {spot.d003cc_gy or 0.0:.1f} Gy to 0.03 cc)" for spot in unknown)
+    return f"The doses of both courses do not reach all of {listed}; their sums in fractions of 2 Gy are not known."
 
 
 def _hot_spots(

@@ -10,7 +10,7 @@ import numpy as np
 from isocenter.errors import UnreadableInput
 from isocenter.evidence.delivery import add_up_delivery
 from isocenter.evidence.distance import dose_fall_gy_per_mm
-from isocenter.evidence.dvh import Dvh, compute_dvhs, structure_volume_cc, unreached_shares, whole_grid_dvh
+from isocenter.evidence.dvh import Dvh, compute_dvhs, structure_volume_cc, whole_grid_dvh
 from isocenter.evidence.earlier_courses import measure_earlier_courses
 from isocenter.evidence.eqd2 import eqd2_gy
 from isocenter.evidence.gamma import GammaCriteria
@@ -24,6 +24,7 @@ from isocenter.evidence.geometry import (
 )
 from isocenter.evidence.metrics import evaluate, evaluate_constraint, parse_metric
 from isocenter.evidence.one_frame import in_one_frame
+from isocenter.evidence.reach import Reach, measure_reach
 from isocenter.evidence.roles import find_structure, role_of, structure_rows
 from isocenter.evidence.stacking import EndCap
 from isocenter.evidence.stored_dvh import CAP_SLICES, agree_with_stored
@@ -48,7 +49,6 @@ _METRICS_OF = {
     "Rectum": ("V50Gy", "V60Gy", "V65Gy", "V70Gy", "V75Gy"),
 }
 _TUMOR_ALPHA_BETA_GY = 10.0
-_MOST_UNREACHED = 0.005  # share of a structure
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,16 +118,17 @@ def measure_plan(
     measures += _widths(plan.plan_id, folder, roles, contoured)
     measures += _dose_falls(plan, geometry, roles, constraints)
     everything = _isodose_volumes(folder.dose, prescription_gy)
-    bounded = _bounded_below(folder, contoured, dvhs)
-    measures += _metrics(plan, roles, {n: dvh for n, dvh in dvhs.items() if n not in bounded}, everything)
-    results, problems = _constraints(plan, roles, dvhs, constraints, everything, bounded)
+    outlines = {row.structure_number for row in roles if row.role == "external"}
+    reach = measure_reach(folder.dose, contoured, dvhs, outlines)
+    measures += _metrics(plan, roles, {n: dvh for n, dvh in dvhs.items() if n not in reach.shares}, everything)
+    results, problems = _constraints(plan, roles, dvhs, constraints, everything, reach)
     measures += _stored_differences(plan.plan_id, folder.dose, dvhs, contoured)
     structures = [_with_volume(row, contoured, dvhs) for row in roles]
     verified = verify_plan(plan, folder, [contoured[number] for number in dvhs], dvhs, gamma_criteria)
     rows: tuple[FactRow, ...] = (plan, *fields, *structures, *delivered, *measures, *results, *verified.rows)
     return MeasuredPlan(
         rows,
-        (*problems_before, *delivery.problems, *earlier_problems, *problems, *verified.problems),
+        (*problems_before, *delivery.problems, *earlier_problems, *reach.problems, *problems, *verified.problems),
         tuple(dvhs.values()),
         geometry,
         tuple(structures),
@@ -198,16 +199,6 @@ def _dvhs(
         if row.structure_number in contoured and (row.role in ("target", "critical") or row in limited)
     ]
     return {dvh.structure_number: dvh for dvh in compute_dvhs(wanted, folder.dose)}
-
-
-def _bounded_below(
-    folder: PlanFolder, contoured: Mapping[int, ContouredStructure], dvhs: Mapping[int, Dvh]
-) -> dict[int, float]:
-    """The structures of which a share is not reached by every dose: their curves are below the true ones."""
-    if folder.dose is None:
-        return {}
-    shares = unreached_shares([contoured[number] for number in dvhs], folder.dose)
-    return {number: share for number, share in zip(dvhs, shares, strict=True) if share > _MOST_UNREACHED}
 
 
 def _margins(
@@ -308,12 +299,12 @@ def _constraints(
     dvhs: Mapping[int, Dvh],
     constraints: Sequence[Constraint],
     everything: Dvh | None,
-    bounded: Mapping[int, float],
+    reach: Reach,
 ) -> tuple[list[ConstraintResult], list[Problem]]:
     """Each constraint of the prescription with its measured value and the margin that is left to its limit.
 
-    Of a structure whose dose is bounded below (with the share of it that is not reached), only what more dose cannot
-    change is a result: a limit that is exceeded already, a coverage that is reached already.
+    Of a structure that the dose does not reach as a whole, only what more dose cannot change is a result: a limit that
+    is exceeded already, a coverage that is reached already.
     """
     results: list[ConstraintResult] = []
     problems: list[Problem] = []
@@ -321,7 +312,7 @@ def _constraints(
         words = f"{constraint.metric} {constraint.comparison} {constraint.limit:g} {constraint.unit}"
         place = f"constraint {constraint.structure} {words}"
         row = _meant(constraint, roles, dvhs)
-        dvh = dvhs.get(row.structure_number) if row else None
+        dvh = reach.lower_bounds.get(row.structure_number, dvhs.get(row.structure_number)) if row else None
         if row is None or dvh is None:
             problems.append(Problem("", place, "no contoured structure of that name; it was not measured"))
             continue
@@ -331,8 +322,8 @@ def _constraints(
             problems.append(Problem("", place, f"{wrong}; it was not measured"))
             continue
         is_sure = result.passed == constraint.comparison.strip().startswith((">", "≥"))
-        if row.structure_number in bounded and not (is_sure and _grows_with_dose(constraint.metric)):
-            share = f"{100 * bounded[row.structure_number]:.3g} % of the structure"
+        if row.structure_number in reach.shares and not (is_sure and _grows_with_dose(constraint.metric)):
+            share = f"{100 * reach.shares[row.structure_number]:.3g} % of the structure"
             problems.append(Problem("", place, f"the whole dose of {share} is not known; it was not measured"))
             continue
         results.append(

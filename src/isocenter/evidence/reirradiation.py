@@ -188,6 +188,6 @@ def earlier_measures(plan_id: str, found: EarlierIrradiation, hot_spots: Iterabl
             ]
     for spot in hot_spots:
         for measure, value in (("summed_eqd2_maximum_gy", spot.maximum_gy), ("summed_eqd2_d003cc_gy", spot.d003cc_gy)):
-            if value is not None:
+            if value is not None and spot.is_known:
                 rows.append(PlanMeasure(plan_id, spot.structure, "", "", measure, value, "Gy"))
     return rows

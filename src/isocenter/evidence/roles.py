@@ -26,6 +26,9 @@ _LATERALITY = {
 }
 # Gauche, droite and their like cut to a letter, which says so behind the name of a paired organ alone.
 _LETTER_BEHIND_ORGAN = {"g": "left", "d": "right"}
+# A lobe of the lung names its side.
+_LATERALITY |= {**dict.fromkeys(("rul", "rml", "rll"), "right"), **dict.fromkeys(("lul", "lll"), "left")}
+_FEWEST_OF_A_DOSE = 10  # below, a number behind L or R counts vertebrae or lesions
 _PLURALS = {"polmoni", "reni", "longen", "nieren", "lungen", "augen", "occhi", "ogen", "parotiden", "parotidi", "yeux"}
 _HELPER_WORDS = frozenset(
     (
@@ -36,8 +39,14 @@ _HELPER_WORDS = frozenset(
         *("rind", "rinds", "anneau", "couronne", "anillo", "anello", "donut", "doughnut", "halo", "falloff"),
         *("hilfe", "hilfs", "hilfskontur", "hilfsstruktur", "hulp", "aide", "ayuda", "aiuto", "isodosis", "isodosen"),
         *("cropped", "overlap", "ovlp", "sub", "avoid", "avoidance", "spare", "sparing", "planning"),
+        *("opti", "override", "rvr", "dla", "fill"),
     )
 )
+# What is left of the patient beside targets and organs, drawn to steer the dose.
+_REST_OF_THE_PATIENT = re.compile(
+    r"(normal|norm|healthy|unspecified|unspec|nontarget)tiss(ue)?|remainingvolume|falloff"
+)
+_DISTANCE = re.compile(r"(?<![a-z\d])\d+([.,]\d+)?[\s_]?(mm|cm)(?![a-z])", re.IGNORECASE)
 _TARGET_CLASS = re.compile(r"^i?(gtv|ctv|ptv|itv)", re.IGNORECASE)
 # The bed of a tumor in one word or two, in other languages.
 _BEDS = {("tumorbett",), ("lit", "tumoral"), ("letto", "tumorale"), ("lecho", "tumoral"), ("tumorbed",)}
@@ -229,11 +238,18 @@ def _words(name: str) -> list[str]:
 
 def _sides_of(words: list[str]) -> tuple[str, list[str]]:
     """The side that the words tell (left, right, both or empty) and the words without it."""
-    sides = {_LATERALITY[word] for word in words if word in _LATERALITY}
-    rest = [word for word in words if word not in _LATERALITY]
+    telling = [word in _LATERALITY and not _counts(words[place : place + 2]) for place, word in enumerate(words)]
+    sides = {_LATERALITY[word] for word, tells in zip(words, telling, strict=True) if tells}
+    rest = [word for word, tells in zip(words, telling, strict=True) if not tells]
     if not rest:
         return "", words
     return (sides.pop() if len(sides) == 1 else "both" if sides == {"left", "right"} else ""), rest
+
+
+def _counts(words: list[str]) -> bool:
+    """Whether a letter and a number count vertebrae or lesions, as L5 or R1, and name no side."""
+    letter, number = (*words, "")[:2]
+    return letter in ("l", "r") and number.isdigit() and int(number) < _FEWEST_OF_A_DOSE
 
 
 def _target_class(words: list[str]) -> str | None:
@@ -263,9 +279,18 @@ def _is_helper(name: str, words: list[str], found: StandardStructure | None, tar
         helping.discard("planning")
     if helping or _DISTANCE_SHELL.search(name.strip()) or _ISODOSE.match(name.strip()):
         return True
+    if _REST_OF_THE_PATIENT.match("".join(words)):
+        return True
+    # An organ with a distance is a rind or an expansion of it, one that is blocked steers the dose.
+    is_organ = target_class is None and found is not None and found.role == "critical"
+    if is_organ and (_DISTANCE.search(name) or "block" in words):
+        return True
     if target_class is not None and set(words) & _WALLS:
         return True
-    if re.match(r"^(z+[_ A-Z]|NS[_ ]|NT[_ ]|_)", name) or words[:1] in (["ns"], ["nt"]):
+    if re.match(r"^(z+[_ A-Z]|(?i:[xy]_?i?[gcpi]tv)|NS[_ ]|NT[_ ]|[_~])", name) or words[:1] in (
+        ["ns"],
+        ["nt"],
+    ):
         return True
     # A margin makes another volume of a structure: rectum+3mm is a planning volume, not the rectum.
     if _MARGIN.search(name):

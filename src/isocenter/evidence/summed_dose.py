@@ -5,13 +5,14 @@ left out, so the sum is the cautious one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from isocenter.evidence.dvh import compute_dvhs
 from isocenter.evidence.eqd2 import eqd2_gy
 from isocenter.evidence.frames import carry_points, reverse
+from isocenter.evidence.reach import measure_reach
 from isocenter.terms.imaging import ContouredStructure, DoseGrid, FloatArray
 
 HOT_SPOT_CC = 0.03
@@ -37,7 +38,7 @@ class SummedDose:
     """EQD2 of both courses on the present dose grid (nz, ny, nx), in Gy.
 
     uncovered_percent: the share of present voxels that the earlier dose grid does not cover; there only the present
-    dose counts.
+    dose counts, and the sum is not known.
     """
 
     eqd2: DoseGrid
@@ -67,24 +68,34 @@ def sum_doses(
         present.z_mm,
         summation="EQD2",
         frame_of_reference_uid=present.frame_of_reference_uid,
+        is_reached=~uncovered.reshape(total.shape) if uncovered.any() else None,
     )
     return SummedDose(grid, alpha_beta_gy, 100 * float(uncovered.mean()))
 
 
 @dataclass(frozen=True, slots=True)
 class HotSpot:
-    """The highest dose in a structure and the least dose of its hottest 0.03 cc; None where no dose covers it."""
+    """The highest dose in a structure and the least dose of its hottest 0.03 cc; None where no dose covers it.
+
+    is_known: whether both doses reach the whole structure; elsewhere what is stated is the least that it may be.
+    """
 
     structure: str
     maximum_gy: float | None
     d003cc_gy: float | None
+    is_known: bool = True
 
 
 def find_hot_spots(dose: DoseGrid, structures: Sequence[ContouredStructure]) -> list[HotSpot]:
     """The hottest of each structure, by its DVH; of a structure below 0.03 cc the least dose at all."""
-    return [
-        HotSpot(dvh.structure_name, dvh.maximum_gy, dvh.dose_at_volume_gy(min(HOT_SPOT_CC, dvh.curve_volume_cc)))
-        if dvh.curve_volume_cc > 0
-        else HotSpot(dvh.structure_name, None, None)
-        for dvh in compute_dvhs(structures, dose)
-    ]
+    numbered = {number: replace(structure, number=number) for number, structure in enumerate(structures)}
+    dvhs = {dvh.structure_number: dvh for dvh in compute_dvhs(list(numbered.values()), dose)}
+    reach = measure_reach(dose, numbered, dvhs)
+    spots = []
+    for number, dvh in dvhs.items():
+        if dvh.curve_volume_cc > 0:
+            hottest_gy = dvh.dose_at_volume_gy(min(HOT_SPOT_CC, dvh.curve_volume_cc))
+            spots.append(HotSpot(dvh.structure_name, dvh.maximum_gy, hottest_gy, number not in reach.shares))
+        else:
+            spots.append(HotSpot(dvh.structure_name, None, None))
+    return spots

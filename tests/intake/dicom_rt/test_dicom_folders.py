@@ -274,7 +274,6 @@ MISFITS: dict[str, Callable[[Path], None]] = {
     "leave out slices in one place": lambda f: changed(
         f, "RS.dcm", drawn(*[square(z, 1.0) for z in (5.0, 7.0, 9.0, 15.0)])
     ),
-    "beyond the dose grid": lambda f: changed(f, "RS.dcm", drawn(square(9.0, 40.0))),
     "as wide as 12 mm": lambda f: changed(f, "RD.dcm", dose(STORED, OFFSETS, PixelSpacing=[12, 12], **CORNER)),
     "make 15.00 Gy": lambda f: changed(f, "RP.dcm", _with_beam_dose(plan(), 1.5)),
     "1 'F1' (no meterset), 2 'F2' (no meterset)": lambda f: changed(f, "RP.dcm", _with_beam_dose(plan(), 1.0, "")),

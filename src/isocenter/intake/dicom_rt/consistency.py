@@ -39,7 +39,7 @@ def check(
         if folder.plan is not None:
             problems += _dose_against_prescription(folder.dose, folder.plan, places.dose)
     if folder.structure_set is not None:
-        problems += check_drawing(folder.structure_set, folder.ct, folder.dose, places.structure_set)
+        problems += check_drawing(folder.structure_set, folder.ct, places.structure_set)
     return problems
 
 

@@ -1,4 +1,4 @@
-"""Whether the structures were drawn soundly: names, empty ROIs, slices, gaps, cut structures."""
+"""Whether the structures were drawn soundly: names, empty ROIs, slices, gaps."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from isocenter.terms.imaging import ContouredStructure, CtImage, DoseGrid, StructureSet
+from isocenter.terms.imaging import ContouredStructure, CtImage, StructureSet
 from isocenter.terms.problems import Problem
 
 FloatArray = NDArray[np.float64]
@@ -15,15 +15,12 @@ FloatArray = NDArray[np.float64]
 _OFF_PLANE_MM = 0.1
 _GAP = 1.5  # times the usual spacing of the structure's slices
 _ONE_MISSING = 2.5  # times the usual spacing: farther apart, more than one slice is missing
-_CUT_MM = 0.5
 _POINTS = ("MARKER", "ISOCENTER", "REGISTRATION")  # types of ROI that are places, not volumes
 _SHORTEST_MISSPELT = 5  # letters; shorter names differ by one letter on purpose
 
 
-def check_drawing(
-    structure_set: StructureSet, ct: CtImage | None, dose: DoseGrid | None, path: str
-) -> Iterator[Problem]:
-    """What is odd about the structures, alone and on their images and dose."""
+def check_drawing(structure_set: StructureSet, ct: CtImage | None, path: str) -> Iterator[Problem]:
+    """What is odd about the structures, alone and on their images."""
     yield from _names(structure_set.structures, path)
     empty = [s for s in structure_set.structures if not s.contours and s.interpreted_type not in _POINTS]
     if empty:
@@ -35,8 +32,6 @@ def check_drawing(
     if ct is not None and len(ct.z_mm) > 1:
         for structure in drawn:
             yield from _off_the_images(structure, ct.z_mm, path)
-    if dose is not None and len(dose.z_mm) > 1:
-        yield from _cut_by_the_dose_grid(drawn, dose, path)
 
 
 def _listed(structures: Sequence[ContouredStructure]) -> str:
@@ -110,25 +105,3 @@ def _off_the_images(structure: ContouredStructure, image_z_mm: FloatArray, path:
     if off:
         sentence = f"{off} of {len(z_mm)} contoured slices lie on no CT slice (up to {nearest_mm.max():.1f} mm off)."
         yield Problem(path, _place(structure), sentence)
-
-
-def _cut_by_the_dose_grid(structures: Sequence[ContouredStructure], dose: DoseGrid, path: str) -> Iterator[Problem]:
-    lowest = np.array([dose.x_mm[0], dose.y_mm[0], dose.z_mm[0]]) - _CUT_MM
-    highest = np.array([dose.x_mm[-1], dose.y_mm[-1], dose.z_mm[-1]]) + _CUT_MM
-    for structure in structures:
-        if structure.interpreted_type == "EXTERNAL":
-            continue  # a dose grid seldom covers the whole patient, and need not
-        low, high = _extent_mm(structure)
-        beyond_mm = float(np.maximum(lowest - low, high - highest).max())
-        if beyond_mm > 0:
-            sentence = (
-                f"The structure reaches up to {beyond_mm + _CUT_MM:.0f} mm beyond the dose grid; "
-                "the dose of that part is not known."
-            )
-            yield Problem(path, _place(structure), sentence)
-
-
-def _extent_mm(structure: ContouredStructure) -> tuple[FloatArray, FloatArray]:
-    points = np.concatenate([points for _, points in structure.contours])
-    z_mm = structure.z_mm
-    return (np.append(points.min(axis=0), z_mm[0]), np.append(points.max(axis=0), z_mm[-1]))

@@ -54,7 +54,7 @@ select
     plans.plan_id as subject_id,
     case when counted.missing = 0 then 'met' else 'not_documented' end as outcome,
     concat(
-        'targets and critical structures drawn: ', counted.structures, ', outside the dose that was sent: ',
+        'targets and critical structures drawn: ', counted.structures, ', not wholly within the dose that was sent: ',
         counted.missing,
         case when counted.missing = 0 then '' else concat(', such as ', counted.first_missing) end
     ) as because
