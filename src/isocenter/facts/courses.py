@@ -5,7 +5,7 @@ from importlib.resources import files
 
 from isocenter.errors import BrokenRule
 from isocenter.facts.stores import Store
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, Sentence, worded
 
 _LONGEST_MONTH_DAYS = 31
 STEPS_TO_SUPERSEDED = ("corrections", "superseded_claims")
@@ -24,16 +24,20 @@ def drop_superseded_claims(store: Store) -> list[Problem]:
     if superseded:
         store.drop_lines(superseded_sql())
     return [
-        Problem("", f"claim {claim}", f"{reason}; {lines} of its lines were left out")
-        for claim, reason, lines in superseded
-    ] + [Problem("", f"claim {claim}", sentence) for claim, sentence in missing]
+        Problem(
+            "",
+            f"claim {claim}",
+            worded("{reason}; {lines} of its lines were left out", reason=Sentence(reason, kind), lines=lines),
+        )
+        for claim, reason, kind, lines in superseded
+    ] + [Problem("", f"claim {claim}", Sentence(sentence, kind)) for claim, sentence, kind in missing]
 
 
 def claims_without_their_original(store: Store) -> set[str]:
     """The claims that replace or void one that is not at hand."""
     if not store.holds("claim_lines", "claim_frequency", ("7", "8")):
         return set()
-    return {claim for claim, _ in store.answers("originals_not_at_hand", originals_not_at_hand_sql())}
+    return {claim for claim, *_ in store.answers("originals_not_at_hand", originals_not_at_hand_sql())}
 
 
 def derive_courses(store: Store) -> None:
@@ -110,10 +114,10 @@ def superseded_sql() -> str:
 def superseded_by_claim_sql() -> str:
     """The query for the claims of which lines no longer count, each with the reason and how many lines."""
     return (
-        "select claim_lines.claim_id, superseded.reason, count(*) as lines"
+        "select claim_lines.claim_id, superseded.reason, superseded.kind, count(*) as lines"
         f" from ({superseded_sql()}) as superseded"
         " inner join claim_lines on superseded.claim_line_id = claim_lines.claim_line_id"
-        " group by claim_lines.claim_id, superseded.reason"
+        " group by claim_lines.claim_id, superseded.reason, superseded.kind"
     )
 
 
@@ -125,7 +129,9 @@ def originals_not_at_hand_sql(corrections: str = "") -> str:
     relation = corrections or f"({_sql('corrections')})"
     return (
         "select claim_id, concat('it ', case when claim_frequency = '8' then 'voids' else 'replaces' end, ' claim ',"
-        " original_number, ', which is not among the claims at hand') as sentence"
+        " original_number, ', which is not among the claims at hand') as sentence,"
+        " concat('it ', case when claim_frequency = '8' then 'voids' else 'replaces' end,"
+        " ' another claim, which is not among the claims at hand') as kind"
         f" from {relation} as corrections where original_key is null"
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from isocenter.facts.identity import member_key
 from isocenter.terms.claims import ClaimLine
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, worded
 from isocenter.terms.tables import FactRow
 
 
@@ -32,7 +32,9 @@ def without_lines_given_twice(rows: Sequence[FactRow], of_x12: Collection[int]) 
                 left_out.add(place if getattr(rows[same], "course_id", "") else same)
     if not left_out:
         return list(rows), []
-    sentence = f"lines that an 837 and a table of claims both hold: {len(left_out)}; each is judged once"
+    sentence = worded(
+        "lines that an 837 and a table of claims both hold: {many}; each is judged once", many=len(left_out)
+    )
     return [row for place, row in enumerate(rows) if place not in left_out], [Problem("", "claims", sentence)]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 
 from isocenter.terms.claims import SUBSCRIBER, ClaimDiagnosis, ClaimLine
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, clause, worded
 from isocenter.terms.tables import FactRow
 
 # Shorter numbers may be parts of one another with a hyphen between them: 1-12 and 11-2.
@@ -37,7 +37,13 @@ def distinguish_claims(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Pro
             line = next(following)
             kept += [line] if line is not None else []
         elif isinstance(row, ClaimDiagnosis) and row.icd10[:1].isdecimal():
-            problems.append(Problem("", f"claim {row.claim_id}", f"diagnosis {row.icd10} {_OF_ICD_9}"))
+            problems.append(
+                Problem(
+                    "",
+                    f"claim {row.claim_id}",
+                    worded("diagnosis {icd10} {of_icd_9}", icd10=row.icd10, of_icd_9=clause(_OF_ICD_9)),
+                )
+            )
         elif isinstance(row, ClaimDiagnosis) and row.claim_id in claims_of:
             diagnoses, wrong = _diagnoses_of_keys(row, claims_of[row.claim_id])
             kept += diagnoses
@@ -140,7 +146,13 @@ def _without_reversals(rows: list[FactRow]) -> tuple[list[FactRow], list[Problem
             sentence = f"{REVERSED}; both were left out"
             problems.append(Problem("", f"claim {taken_back.claim_id} line {taken_back.line_number}", sentence))
         else:
-            problems.append(Problem("", f"claim {line.claim_id} line {line.line_number}", f"{REVERSES_NOTHING}"))
+            problems.append(
+                Problem(
+                    "",
+                    f"claim {line.claim_id} line {line.line_number}",
+                    REVERSES_NOTHING,
+                )
+            )
     for line in gone:
         rows.remove(line)
     return rows, problems
@@ -223,6 +235,14 @@ def _diagnoses_of_keys(row: ClaimDiagnosis, lines: Sequence[ClaimLine]) -> tuple
     """The diagnosis on every claim that it can be of; a problem where it may be of several members."""
     own = [line for line in lines if not row.member_id or line.member_id == row.member_id]
     if len({line.member_id for line in own}) > 1:
-        sentence = f"claims of several members bear this number, so it is not known whose diagnosis {row.icd10} is"
-        return [], [Problem("", f"claim {row.claim_id}", f"{sentence}: name the member in member_id")]
+        sentence = worded(
+            "claims of several members bear this number, so it is not known whose diagnosis {icd10} is", icd10=row.icd10
+        )
+        return [], [
+            Problem(
+                "",
+                f"claim {row.claim_id}",
+                worded("{sentence}: name the member in member_id", sentence=clause(sentence)),
+            )
+        ]
     return [row._replace(claim_id=claim) for claim in dict.fromkeys(line.claim_id for line in own)], []

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from isocenter.facts.schema import LATEST, UNIQUE_KEYS, Column, earliest, tables
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, clause, worded
 from isocenter.terms.tables import TABLE_OF
 from isocenter.terms.values import why_not_kept
 
@@ -36,7 +36,9 @@ class Store(ABC):
         for row in rows:
             wrong = self._what_is_wrong(table, columns, row)
             if wrong:
-                problems.append(Problem(path, f"{table} {row[0]}", f"{wrong}; the row was left out"))
+                problems.append(
+                    Problem(path, f"{table} {row[0]}", worded("{wrong}; the row was left out", wrong=clause(wrong)))
+                )
             else:
                 kept.append(row)
         self._insert(table, kept)
@@ -107,7 +109,8 @@ class Store(ABC):
             if wrong:
                 return wrong
         if table == "claim_lines" and row.units < 1:  # type: ignore[attr-defined]
-            return f"units is {row.units}, expected a whole number from 1"  # type: ignore[attr-defined]
+            units = row.units  # type: ignore[attr-defined]
+            return worded("units is {units}, expected a whole number from 1", units=units)
         names_no_document = table != "citations" and getattr(row, "document_id", "filled") == ""
         if names_no_document or getattr(row, "plan_id", "filled") == "":
             return "the name of its document or plan is empty"
@@ -117,7 +120,8 @@ class Store(ABC):
                 return f"{' and '.join(UNIQUE_KEYS[table])} is empty"
             if key in self._keys[table]:
                 shown = ", ".join(map(str, key))
-                return f"{' and '.join(UNIQUE_KEYS[table])} {shown} appears twice; the first row is used"
+                names = clause(" and ".join(UNIQUE_KEYS[table]))
+                return worded("{names} {key} appears twice; the first row is used", names=names, key=shown)
             self._keys[table].add(key)
         return ""
 
@@ -129,7 +133,14 @@ def _what_is_wrong_with(column: Column, value: object) -> str:
     if expected:
         return f"{column.name} is beyond what is kept; expected {expected}"
     if column.type == "date" and isinstance(value, date) and not earliest(column.name) <= value < LATEST:
-        return f"{column.name} is {value}, expected a day between {earliest(column.name)} and {LATEST}"
+        return worded(
+            "{name} is {value}, expected a day between {first} and {last}",
+            name=clause(column.name), value=value, first=clause(earliest(column.name)), last=clause(LATEST),
+        )  # fmt: skip
     if column.allowed and value and value not in column.allowed:
-        return f"{column.name} is {value!r}, expected one of {', '.join(column.allowed)}"
+        allowed = ", ".join(column.allowed)
+        return worded(
+            "{name} is {value!r}, expected one of {allowed}",
+            name=clause(column.name), value=value, allowed=clause(allowed),
+        )  # fmt: skip
     return ""

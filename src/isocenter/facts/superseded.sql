@@ -2,6 +2,7 @@
 
 select
     claim_lines.claim_line_id,
-    superseded_claims.reason
+    superseded_claims.reason,
+    superseded_claims.kind
 from claim_lines
 inner join superseded_claims on claim_lines.claim_id = superseded_claims.claim_id

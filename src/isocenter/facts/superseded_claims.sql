@@ -9,7 +9,8 @@ endings as (
         min(concat(
             case when corrections.claim_frequency = '8' then 'voided' else 'replaced' end,
             ' by claim ', corrections.claim_id
-        )) as ended
+        )) as ended,
+        min(case when corrections.claim_frequency = '8' then 'voided' else 'replaced' end) as ended_kind
     from corrections
     where corrections.original_key is not null
     group by corrections.original_key
@@ -29,13 +30,15 @@ voids as (
 
 select
     voids.claim_id,
-    concat('the claim voids claim ', voids.original_number) as reason
+    concat('the claim voids claim ', voids.original_number) as reason,
+    'the claim voids another claim' as kind
 from voids
 
 union all
 
 select
     endings.original_key as claim_id,
-    concat('the claim was ', endings.ended) as reason
+    concat('the claim was ', endings.ended) as reason,
+    concat('the claim was ', endings.ended_kind, ' by another claim') as kind
 from endings
 where endings.original_key not in (select voids.claim_id from voids)

@@ -22,7 +22,7 @@ from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.findings import InputFile
 from isocenter.terms.limits import PROBLEMS_OF_A_FILE
 from isocenter.terms.plans import AcceptedDifference, ReviewedPlan, StatedVerification, StructureRole
-from isocenter.terms.problems import LostLine, Problem
+from isocenter.terms.problems import LostLine, Problem, clause, worded
 from isocenter.terms.review import Picture
 from isocenter.terms.tables import FACT_TABLES, FactRow, Supplied
 
@@ -109,7 +109,9 @@ def _without_copies_of_claims(contents: CaseContents, files: list[Path]) -> list
     _, copies = without_copies(files)
     for copy, original in copies.items():
         if _format_where_readable(copy) in _OF_CLAIMS:
-            sentence = f"it is byte for byte the same as {shown_in(contents, original)}; it was left out"
+            sentence = worded(
+                "it is byte for byte the same as {value}; it was left out", value=shown_in(contents, original)
+            )
             contents.problems.append(Problem(shown_in(contents, copy), "", sentence))
             files = [file for file in files if file != copy]
     return files
@@ -139,7 +141,9 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
     try:
         kind = format_of(file)
     except OSError as wrong:
-        contents.problems.append(Problem(name, "", f"cannot be read ({wrong.strerror}); the file was left out"))
+        contents.problems.append(
+            Problem(name, "", worded("cannot be read ({strerror}); the file was left out", strerror=wrong.strerror))
+        )
         return
     if kind is Format.MEASURED_DOSE or is_set_aside(Path(name).parts[:-1]):
         contents.verifying_files.append(file)
@@ -160,7 +164,15 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
     elif alone:
         raise UnreadableInput(f"{file.name}: {what_it_is(file) or kind}; expected {READABLE}")
     elif file.suffix.lower() not in _NOTES:
-        contents.problems.append(Problem(name, "", f"{kind}; the file was left out; expected {READABLE}"))
+        contents.problems.append(
+            Problem(
+                name,
+                "",
+                worded(
+                    "{kind}; the file was left out; expected {readable}", kind=clause(kind), readable=clause(READABLE)
+                ),
+            )
+        )
 
 
 def _take_comparison(contents: CaseContents, file: Path, name: str) -> None:
@@ -189,7 +201,9 @@ def _read_rows(contents: CaseContents, file: Path, kind: Format, name: str, *, a
             raise
         del contents.rows[before:]
         sentence = str(wrong).removeprefix(f"{file}: ").removeprefix(f"{shown(file.name)}: ")
-        contents.problems.append(LostLine(name, "", f"{sentence}; the file was left out"))
+        contents.problems.append(
+            LostLine(name, "", worded("{sentence}; the file was left out", sentence=clause(sentence)))
+        )
         return
     contents.inputs.append(InputFile(name, str(kind), sha256_of(file), len(contents.rows) - before))
     if kind is Format.X12:
@@ -212,7 +226,9 @@ def _read_packed(contents: CaseContents, file: Path, name: str) -> None:
                 _take_resources(contents, part.file, within)
             elif part.file.suffix.lower() not in _NOTES:
                 contents.problems.append(
-                    Problem(within, "", f"{kind}; it was left out; unpack it into the case folder")
+                    Problem(
+                        within, "", worded("{kind}; it was left out; unpack it into the case folder", kind=clause(kind))
+                    )
                 )
 
 

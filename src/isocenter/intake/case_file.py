@@ -10,7 +10,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.rows import LISTS, WrongValue, row_without_wrong_fields
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.plans import StatedVerification, StructureRole
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, clause, worded
 from isocenter.terms.tables import FACT_TABLES, FactRow, Supplied
 
 _LARGEST_BYTES = 8_000_000
@@ -45,7 +45,13 @@ def read(path: Path) -> Iterator[FactRow | Supplied | StructureRole | StatedVeri
             yield from _structure_roles(path, value)
         elif name not in LISTS:
             known = ", ".join((*LISTS, "structure_roles"))
-            yield _problem(path, key, f"{name!r} is not a known table; known are {known}; its rows were left out")
+            yield _problem(
+                path,
+                key,
+                worded(
+                    "{name!r} is not a known table; known are {known}; its rows were left out", name=name, known=known
+                ),
+            )
         elif not isinstance(value, yaml.SequenceNode):
             if value.value not in ("", "null", "~"):
                 raise UnreadableInput(f"{path.name}: line {_line(value)}: {name} should be a list of rows (- ...)")
@@ -113,7 +119,9 @@ def _rows(
     path: Path, table: str, item: yaml.Node
 ) -> Iterator[FactRow | StatedVerification | GuidanceProtocol | Supplied | Problem]:
     if not isinstance(item, yaml.MappingNode):
-        yield _problem(path, item, f"a row of {table} should be `column: value` pairs; it was left out")
+        yield _problem(
+            path, item, worded("a row of {table} should be `column: value` pairs; it was left out", table=table)
+        )
         return
     nested = [(_NESTED[key.value], value) for key, value in item.value if table == "documents" and key.value in _NESTED]
     fields = [(key, value) for key, value in item.value if not (table == "documents" and key.value in _NESTED)]
@@ -142,10 +150,14 @@ def _row(
     try:
         row, left_out = row_without_wrong_fields(table, values)
     except WrongValue as wrong:
-        yield _problem(path, item, f"{table}: {wrong}; the row was left out")
+        yield _problem(
+            path, item, worded("{table}: {wrong}; the row was left out", table=table, wrong=clause(wrong.sentence))
+        )
         return None
     for sentence in left_out:
-        yield _problem(path, item, f"{table}: {sentence}; the field was left out")
+        yield _problem(
+            path, item, worded("{table}: {sentence}; the field was left out", table=table, sentence=clause(sentence))
+        )
     yield row  # type: ignore[misc]
     return row
 
@@ -159,7 +171,15 @@ def _parts_of_document(path: Path, table: str, document_id: str, value: yaml.Nod
         elif isinstance(part, yaml.MappingNode):
             yield from _row(path, table, part, part.value, document_id=document_id)
         elif not isinstance(part, yaml.ScalarNode) or part.value:
-            yield _problem(path, part, f"{table} of document {document_id}: expected names or `column: value` pairs")
+            yield _problem(
+                path,
+                part,
+                worded(
+                    "{table} of document {document_id}: expected names or `column: value` pairs",
+                    table=table,
+                    document_id=document_id,
+                ),
+            )
 
 
 def _structure_roles(path: Path, value: yaml.Node) -> Iterator[StructureRole | Problem]:

@@ -22,7 +22,7 @@ from isocenter.intake.bulk.sources import Content, Kind, Source, UnknownLayout, 
 from isocenter.intake.csv_lines import READ_AS_WINDOWS_1252
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.limits import TABLE_BYTES
-from isocenter.terms.problems import LostLine, Problem
+from isocenter.terms.problems import LostLine, Problem, Sentence, clause, worded
 from isocenter.terms.tables import Supplied
 
 _TYPES = {"str": "varchar", "int": "integer", "float": "double", "date": "date"}
@@ -95,7 +95,12 @@ def _written_anew(source: Source, folder: Path) -> tuple[Source, list[Problem]]:
     _, broken = write_anew(file, encoding, target, source.columns, source.delimiter, source.header_line)
     columns = (*source.columns, LINE_COLUMN)
     problems: list[Problem] = [Problem(file.name, "", READ_AS_WINDOWS_1252)] if encoding == "cp1252" else []
-    problems += [LostLine(file.name, f"line {line.line}", f"{line.sentence}; the line was left out") for line in broken]
+    problems += [
+        LostLine(
+            file.name, f"line {line.line}", worded("{sentence}; the line was left out", sentence=clause(line.sentence))
+        )
+        for line in broken
+    ]
     return replace(source, files=(target,), columns=columns, delimiter=","), problems
 
 
@@ -116,7 +121,7 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
             if layout.latest_version:
                 versions = latest_versions_query(versions_query(layout, source.relation))
                 connection.execute(f"create temp table latest_versions as {versions}")
-            found = connection.execute(lines_query(layout, source.relation, columns, also))
+            found = connection.execute(lines_query(layout, source.relation, columns, also, with_kind=True))
             names = [column[0] for column in found.description or ()]
             rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
         except duckdb.Error as wrong:
@@ -131,10 +136,16 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
         elif not row["procedure_code"]:
             without_code += 1
         elif row["reason"]:
-            yield LostLine(name, row["place"], f"{row['reason']}; the line was left out")
+            yield LostLine(
+                name, row["place"], worded("{why}; the line was left out", why=Sentence(row["reason"], row["kind"]))
+            )
         else:
             yield from (
-                Problem(name, row["place"], f"{column} says something that is not read; it stays empty")
+                Problem(
+                    name,
+                    row["place"],
+                    worded("{column} says something that is not read; it stays empty", column=column),
+                )
                 for column in odd
                 if row[f"unread_{column}"]
             )
@@ -142,9 +153,17 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
             diagnosed |= dict.fromkeys(_diagnoses(row))
     yield from diagnosed
     for reason, lines in left_out.items():
-        yield Problem(name, "", f"{lines} rows are no lines to judge and were left out: {reason}")
+        yield Problem(
+            name,
+            "",
+            worded(
+                "{lines} rows are no lines to judge and were left out: {reason}", lines=lines, reason=clause(reason)
+            ),
+        )
     if without_code:
-        yield Problem(name, "", f"{without_code} rows bear no procedure code; they are not kept")
+        yield Problem(
+            name, "", worded("{without_code} rows bear no procedure code; they are not kept", without_code=without_code)
+        )
 
 
 def _line(row: dict[str, Any], number: int) -> ClaimLine:

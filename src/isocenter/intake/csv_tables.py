@@ -9,7 +9,7 @@ from isocenter.errors import UnreadableInput
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
 from isocenter.intake.rows import IMPLIED, WrongValue, row_without_wrong_fields
 from isocenter.terms.limits import COLUMNS, TABLE_BYTES
-from isocenter.terms.problems import LostLine, Problem
+from isocenter.terms.problems import LostLine, Problem, clause, worded
 from isocenter.terms.tables import FACT_TABLES, FactRow, Supplied
 
 _HEAD_BYTES = 1 << 17
@@ -94,20 +94,25 @@ def read_parquet(path: Path) -> Iterator[FactRow | Supplied | Problem]:
 
 def _row(path: Path, table: str, names: list[str], cells: list[Any], place: str) -> Iterator[FactRow | Problem]:
     if len(cells) != len(names):
-        yield _lost(path, table, place, f"{len(cells)} cells where the header has {len(names)}")
+        yield _lost(
+            path, table, place, worded("{many} cells where the header has {many_2}", many=len(cells), many_2=len(names))
+        )
         return
     try:
         row, left_out = row_without_wrong_fields(table, dict(zip(names, cells, strict=True)))
     except WrongValue as wrong_value:
-        yield _lost(path, table, place, str(wrong_value))
+        yield _lost(path, table, place, wrong_value.sentence)
         return
-    yield from (Problem(path.name, place, f"{sentence}; the field was left out") for sentence in left_out)
+    yield from (
+        Problem(path.name, place, worded("{sentence}; the field was left out", sentence=clause(sentence)))
+        for sentence in left_out
+    )
     yield row  # type: ignore[misc]
 
 
 def _lost(path: Path, table: str, place: str, sentence: str) -> Problem:
     kind = LostLine if table == "claim_lines" else Problem
-    return kind(path.name, place, f"{sentence}; the line was left out")
+    return kind(path.name, place, worded("{why}; the line was left out", why=clause(sentence)))
 
 
 def _expected_table(path: Path, header: list[str]) -> str:

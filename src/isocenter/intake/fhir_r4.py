@@ -37,7 +37,7 @@ from isocenter.terms.chart import FileSignature
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.courses import Member
 from isocenter.terms.limits import LINE_CHARACTERS
-from isocenter.terms.problems import LostLine, Problem
+from isocenter.terms.problems import LostLine, Problem, clause, worded
 from isocenter.terms.tables import TABLE_OF, FactRow
 
 __all__ = ["BillFile", "FhirRows", "Found", "looks_like_fhir", "read_found", "read_resources"]
@@ -141,7 +141,7 @@ class _CaseReader:
             member, business = self._subject(first.resource), self._business_of_order(first.resource)
             yield from ((first.file, row) for row in read_order(first, member, business, self._directory, more))
         for (file, kind), many in sorted(others.items()):
-            sentence = f"{many} of them: resources of this kind are not read; they were left out"
+            sentence = worded("{many} of them: resources of this kind are not read; they were left out", many=many)
             yield file, Problem(file, kind, sentence)
 
     def members(self) -> list[Member]:
@@ -172,7 +172,7 @@ class _CaseReader:
         try:
             bill = _DECODER.decode(_ENCODER.encode(one.resource))
         except msgspec.ValidationError as wrong:
-            yield LostLine(one.file, one.place, f"{wrong}; the claim is not read")
+            yield LostLine(one.file, one.place, worded("{wrong}; the claim is not read", wrong=clause(wrong)))
             return
         if bill.use == "preauthorization":
             doubts = (
@@ -267,7 +267,9 @@ class BillFile:
             elif bill.resourceType not in _CONTEXT:
                 others[bill.resourceType or "no resource"] += 1
         for kind, many in sorted(others.items()):
-            yield Problem(name, kind, f"{many} of them: resources of this kind are not read; they were left out")
+            yield Problem(
+                name, kind, worded("{many} of them: resources of this kind are not read; they were left out", many=many)
+            )
 
     def _bills(self) -> Iterator[tuple[str, Bill | str]]:
         """Each resource, decoded as far as claims ask for it, or the sentence that says why it is not one."""

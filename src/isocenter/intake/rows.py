@@ -13,6 +13,7 @@ from isocenter.intake.claim_values import as_meant
 from isocenter.intake.verification_criteria import with_result
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.plans import AcceptedDifference, ReviewedPlan, StatedVerification, Verification
+from isocenter.terms.problems import clause, joined, worded
 from isocenter.terms.tables import FACT_TABLES
 from isocenter.terms.values import why_not_kept
 
@@ -45,10 +46,11 @@ _COUNTED_BY_MONEY_ALONE = {"charge_amount", "allowed_amount", *(f"diagnosis_poin
 
 
 class WrongValue(ValueError):
-    """A value or a name that does not fit; the message is the sentence for the user, `column` names the field."""
+    """A value or a name that does not fit: `sentence` is for the user, `column` names the field."""
 
     def __init__(self, sentence: str, column: str = "") -> None:
         super().__init__(sentence)
+        self.sentence = sentence
         self.column = column
 
 
@@ -77,7 +79,8 @@ def check_names(table: str, names: list[str]) -> None:
 
 
 def _no_column(table: str, name: str) -> str:
-    return f"{table} has no column {_shown(name)!r}; {_hint(table, name[:_SHOWN_LENGTH])}"
+    hint = _hint(table, name[:_SHOWN_LENGTH])
+    return worded("{table} has no column {name!r}; {hint}", table=clause(table), name=_shown(name), hint=hint)
 
 
 @lru_cache(maxsize=1024)
@@ -99,15 +102,16 @@ def row_without_wrong_fields(table: str, values: Mapping[str, object]) -> tuple[
             del left[name]
         wrongs = [_no_column(table, name) for name in unknown[:_UNKNOWN_NAMED]]
         if len(unknown) > _UNKNOWN_NAMED:
-            wrongs.append(f"{table} has none of {len(unknown) - _UNKNOWN_NAMED} more columns")
+            more = len(unknown) - _UNKNOWN_NAMED
+            wrongs.append(worded("{table} has none of {more} more columns", table=clause(table), more=more))
     while True:
         try:
             return row_of(table, left), wrongs
         except WrongValue as wrong:
             if wrong.column not in left or not _may_be_left_out(table, wrong.column):
-                raise WrongValue("; ".join([*wrongs, str(wrong)]), wrong.column) from None
+                raise WrongValue(joined([*wrongs, wrong.sentence]), wrong.column) from None
             del left[wrong.column]
-            wrongs.append(str(wrong))
+            wrongs.append(wrong.sentence)
 
 
 def _may_be_left_out(table: str, name: str) -> bool:
@@ -149,7 +153,11 @@ def _convert(name: str, kind: type, value: object) -> object:
     converted = _CONVERTERS[kind](value)
     expected = _expected(kind) if converted is None else why_not_kept(converted)
     if expected:
-        raise WrongValue(f"{name} is {_shown(value)!r}; expected {expected}", name)
+        why = worded(
+            "{name} is {value!r}; expected {expected}",
+            name=clause(name), value=_shown(value), expected=clause(expected),
+        )  # fmt: skip
+        raise WrongValue(why, name)
     return _dotted(converted) if name == "icd10" else converted
 
 

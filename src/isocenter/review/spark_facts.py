@@ -34,11 +34,12 @@ _TWINS = """
             when row_number() over (
                 partition by claim_line_id order by service_date, claim_id, procedure_code, units, {columns}
             ) > 1 then 'two lines have this id; one of them is judged'
-        end as reason
+        end as reason,
+        'two lines have this id; one of them is judged' as kind
     from claim_lines
 """
 _SUPERSEDED = """
-    select claim_lines.*, superseded.reason
+    select claim_lines.*, superseded.reason, superseded.kind
     from claim_lines
     left join ({superseded}) as superseded on claim_lines.claim_line_id = superseded.claim_line_id
 """
@@ -156,7 +157,7 @@ def set_lines_aside(desk: Desk) -> "DataFrame":
     Returns the lines that were left out, each with the reason.
     """
     lines = desk.session.table("claim_lines")
-    aside = lines.limit(0).selectExpr("*", "'' as reason")
+    aside = lines.limit(0).selectExpr("*", "'' as reason", "'' as kind")
     if not lines.groupBy("claim_line_id").count().filter("count > 1").isEmpty():
         aside = aside.unionByName(_leave_out(desk, _TWINS.format(columns=", ".join(lines.columns))))
     if not lines.filter("claim_frequency in ('7', '8')").isEmpty():
@@ -166,7 +167,7 @@ def set_lines_aside(desk: Desk) -> "DataFrame":
 
 def _leave_out(desk: Desk, marking: str) -> "DataFrame":
     marked = kept(desk.sql(marking))
-    desk.put("claim_lines", marked.filter("reason is null").drop("reason"))
+    desk.put("claim_lines", marked.filter("reason is null").drop("reason", "kind"))
     return marked.filter("reason is not null")
 
 

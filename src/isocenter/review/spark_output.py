@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _SET_ASIDE = """
     select
-        '' as path, concat('claim ', set_aside.claim_id) as place, set_aside.reason, set_aside.claim_id,
+        '' as path, concat('claim ', set_aside.claim_id) as place, set_aside.reason, set_aside.kind, set_aside.claim_id,
         set_aside.claim_line_id, set_aside.member_id, cast(set_aside.service_date as string) as service_date,
         set_aside.procedure_code
     from set_aside

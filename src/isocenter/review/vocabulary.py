@@ -11,7 +11,7 @@ from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.chart import Document, DocumentElement
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.courses import Course
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, clause, worded
 from isocenter.terms.tables import TABLE_OF, FactRow
 
 # CPT and HCPCS codes: five digits, four digits and a letter, or a letter and four digits.
@@ -43,12 +43,12 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
                 if not wrong and row.procedure_code not in known_codes:
                     unknown_codes[row.procedure_code] += 1
         if wrong:
-            problems.append(Problem("", _place(row), f"{wrong}; it was left out"))
+            problems.append(Problem("", _place(row), worded("{wrong}; it was left out", wrong=clause(wrong))))
         else:
             kept.append(row)
     for code, lines in sorted(unknown_codes.items()):
         kept_lines = f"{lines} claim line{'s were' if lines > 1 else ' was'}"
-        sentence = f"no rule covers this code; {kept_lines} kept but not judged"
+        sentence = worded("no rule covers this code; {kept_lines} kept but not judged", kept_lines=kept_lines)
         problems.append(Problem("", f"procedure code {code}", sentence))
     return kept, problems
 
@@ -136,22 +136,25 @@ def _elements_by_kind(rulebooks: Sequence[Rulebook]) -> dict[str, set[str]]:
 def _wrong_kind(document: Document, elements: dict[str, set[str]]) -> str:
     if document.kind in elements:
         return ""
-    return f"{document.kind!r} is not a known kind of document; {_known(_bare(document.kind), sorted(elements))}"
+    hint = _known(_bare(document.kind), sorted(elements))
+    return worded("{kind!r} is not a known kind of document; {hint}", kind=document.kind, hint=hint)
 
 
 def _wrong_element(row: DocumentElement, kinds: dict[str, str], elements: dict[str, set[str]]) -> str:
     kind = kinds.get(row.document_id)
     if kind is None:
-        return f"element {row.element!r} belongs to a document that is not among the documents"
+        return worded("element {element!r} belongs to a document that is not among the documents", element=row.element)
     if kind not in elements or row.element in elements[kind]:
         return ""
-    return f"{row.element!r} is not a known element of a {kind}; {_known(_bare(row.element), sorted(elements[kind]))}"
+    hint = _known(_bare(row.element), sorted(elements[kind]))
+    return worded("{element!r} is not a known element of a {kind}; {hint}", element=row.element, kind=kind, hint=hint)
 
 
 def _wrong_code(line: ClaimLine) -> str:
     if _CODE.fullmatch(line.procedure_code):
         return ""
-    return f"{line.procedure_code!r} does not have the form of a procedure code, such as 77301 or G6015"
+    form = "{code!r} does not have the form of a procedure code, such as 77301 or G6015"
+    return worded(form, code=line.procedure_code)
 
 
 def _known(word: str, words: list[str]) -> str:

@@ -296,7 +296,7 @@ def _set_aside(store: FactStore, work: Path) -> int:
     connection.execute(
         f"""
         copy (
-            select '' as path, concat('claim ', claim_id) as place, sentence as remark
+            select '' as path, concat('claim ', claim_id) as place, sentence as remark, kind
             from ({originals_not_at_hand_sql("corrections")}) order by all
         ) to {literal(str(work / "remarks.parquet"))} (format parquet)
         """
@@ -304,7 +304,7 @@ def _set_aside(store: FactStore, work: Path) -> int:
     written = connection.execute(
         f"""
         copy (
-            select '' as path, concat('claim ', claim_id) as place, reason, claim_id, claim_line_id,
+            select '' as path, concat('claim ', claim_id) as place, reason, kind, claim_id, claim_line_id,
                 member_id, cast(service_date as varchar) as service_date, procedure_code
             from main.claim_lines inner join superseded_claims using (claim_id) order by all
         ) to {literal(str(work / "rejects.parquet"))} (format parquet)

@@ -17,9 +17,9 @@ from isocenter.intake.bulk.sources import Kind, Source
 from isocenter.terms.problems import LostLine, Problem
 
 REJECT_COLUMNS = (
-    "path", "place", "reason", "claim_id", "claim_line_id", "member_id", "service_date", "procedure_code",
+    "path", "place", "reason", "kind", "claim_id", "claim_line_id", "member_id", "service_date", "procedure_code",
 )  # fmt: skip
-REMARK_COLUMNS = ("path", "place", "remark")
+REMARK_COLUMNS = ("path", "place", "remark", "kind")
 _ROW_OF_FILE = "concat('row ', row_number() over ())"
 
 
@@ -52,14 +52,14 @@ def _write_rejects_of(
 ) -> int:
     """Write lines that cannot be judged as they stand in the source."""
     forget_unread_lines(connection)
-    names = REJECT_COLUMNS[3:]
+    names = REJECT_COLUMNS[4:]
     also = [f"{source.path_column} as path", f"{place} as place"]
     also += [f"{raw_text(layout, name)} as raw_{name}" for name in names]
     also.append(f"{left_out_reason(layout)} as left_out")
-    query = lines_query(layout, source.relation, tables()["claim_lines"].columns, also)
+    query = lines_query(layout, source.relation, tables()["claim_lines"].columns, also, with_kind=True)
     shown = ", ".join(f"raw_{name} as {name}" for name in names)
     written = connection.execute(
-        f"copy (select path, place, reason, {shown} from ({query}) as found"
+        f"copy (select path, place, reason, kind, {shown} from ({query}) as found"
         " where found.reason <> '' and found.left_out = '' and (found.procedure_code in (select code from known_codes)"
         " or length(found.procedure_code) not in (0, 5)))"
         f" to {literal(str(path))} (format parquet)"
@@ -83,6 +83,7 @@ def write_unread_lines(connection: duckdb.DuckDBPyConnection, path: Path) -> int
             select
                 unread_files.file_path as path, concat('line ', unread_lines.line) as place,
                 concat('not a row of the table: ', min(unread_lines.error_message)) as reason,
+                'not a row of the table' as kind,
                 '' as claim_id, '' as claim_line_id, '' as member_id, '' as service_date, '' as procedure_code
             from unread_lines
             inner join unread_files
@@ -98,7 +99,7 @@ def write_problems(problems: list[Problem], folder: Path, name: str) -> None:
     """Lines that were lost go with the rejects; what cost no line is a remark."""
     lost = [problem for problem in problems if isinstance(problem, LostLine)]
     if lost:
-        rows = [(problem.path, problem.place, problem.sentence, "", "", "", "", "") for problem in lost]
+        rows = [(problem.path, problem.place, problem.sentence, problem.kind, "", "", "", "", "") for problem in lost]
         columns = {column: [row[place] for row in rows] for place, column in enumerate(REJECT_COLUMNS)}
         pq.write_table(pa.table(columns), folder / "rejects" / name)
     write_remarks([problem for problem in problems if not isinstance(problem, LostLine)], folder / "remarks" / name)
@@ -109,5 +110,8 @@ def write_remarks(remarks: Sequence[Problem], path: Path) -> None:
     if remarks:
         path.parent.mkdir(parents=True, exist_ok=True)
         schema = pa.schema([(column, pa.string()) for column in REMARK_COLUMNS])
-        columns = [pa.array(values, pa.string()) for values in zip(*remarks, strict=True)]
+        columns = [
+            pa.array(values, pa.string())
+            for values in zip(*((*remark, remark.kind) for remark in remarks), strict=True)
+        ]
         pq.write_table(pa.Table.from_arrays(columns, schema=schema), path)

@@ -10,7 +10,7 @@ from isocenter.facts.identity import REVERSED, REVERSES_NOTHING, TWICE, member_k
 from isocenter.intake.bulk.selecting import files_in
 
 _REJECTED = (
-    "'' as path, concat('claim ', claim_id) as place, reason, claim_id, claim_line_id, member_id,"
+    "'' as path, concat('claim ', claim_id) as place, reason, reason as kind, claim_id, claim_line_id, member_id,"
     " cast(service_date as varchar) as service_date, procedure_code"
 )
 _LINES = "lines_to_settle"

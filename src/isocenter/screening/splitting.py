@@ -41,7 +41,7 @@ from isocenter.screening.rejects import (
 )
 from isocenter.screening.shared_numbers import are_shared, find_shared_numbers, with_keys, with_names_of_lines
 from isocenter.screening.unreadable import cannot_be_read
-from isocenter.terms.problems import LostLine, Problem
+from isocenter.terms.problems import LostLine, Problem, clause, worded
 
 _ROWS_OF_A_BATCH = 100_000
 NAMES = frozenset({"claim_line_id", "claim_id", "member_id", "patient_account_number", "payer_claim_number"})
@@ -155,7 +155,9 @@ def _readable(
                 files.append(file)
             except UnreadableInput as wrong:
                 sentence = str(wrong).replace(str(file), file.name)  # no answer says where on the machine it lay
-                problems.append(Problem(str(file), "", f"{sentence}; it was left out"))
+                problems.append(
+                    Problem(str(file), "", worded("{sentence}; it was left out", sentence=clause(sentence)))
+                )
             shutil.rmtree(trial, ignore_errors=True)
         if files:
             kept.append(replace(source, files=tuple(files)))
@@ -226,7 +228,12 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
         rows, broken = write_anew(file, surveyed.encoding, target, source.columns, source.delimiter, source.header_line)
         lost += len(broken)
         told: list[Problem] = [
-            LostLine(str(file), f"line {line.line}", f"not a row of the table: {line.sentence}") for line in broken
+            LostLine(
+                str(file),
+                f"line {line.line}",
+                worded("not a row of the table: {sentence}", sentence=clause(line.sentence)),
+            )
+            for line in broken
         ]
         if surveyed.encoding == "cp1252":
             told.append(Problem(str(file), "", READ_AS_WINDOWS_1252))
@@ -290,11 +297,23 @@ def _split_lines(
         counts.read, counts.other, counts.left_out, *lost, of_icd_9 = found[0]
         name = str(source.written_from or source.files[0])
         remarks = [
-            Problem(name, column, f"{lines} lines say something there that is not read; it stays empty")
+            Problem(
+                name, column, worded("{lines} lines say something there that is not read; it stays empty", lines=lines)
+            )
             for column, lines in zip(values, lost, strict=True)
             if lines
         ]
-        remarks += [Problem(name, "diagnoses", f"{of_icd_9} lines {_OF_ICD_9}")] if of_icd_9 else []
+        remarks += (
+            [
+                Problem(
+                    name,
+                    "diagnoses",
+                    worded("{of_icd_9} lines {of_icd_9_2}", of_icd_9=of_icd_9, of_icd_9_2=clause(_OF_ICD_9)),
+                )
+            ]
+            if of_icd_9
+            else []
+        )
         remarks += [Problem(name, "", source.remark)] if source.remark else []
         if counts.left_out:
             remarks += _left_out_remarks(connection, name, left_out, source.relation)
@@ -335,7 +354,14 @@ def _left_out_remarks(connection: duckdb.DuckDBPyConnection, name: str, left_out
         f"select reason, count(*) from (select {left_out} as reason from {relation}) where reason <> ''"
         " group by reason order by reason"
     ).fetchall()
-    return [Problem(name, "", f"lines left out by the mapping: {lines}, where {reason}") for reason, lines in found]
+    return [
+        Problem(
+            name,
+            "",
+            worded("lines left out by the mapping: {lines}, where {reason}", lines=lines, reason=clause(reason)),
+        )
+        for reason, lines in found
+    ]
 
 
 def _beyond(on_lines: Callable[[int], None], before: int, done: int) -> None:
@@ -422,7 +448,13 @@ def _split_diagnoses(
         )
         of_icd_9 = connection.execute(f"select count(*) from ({query}) where {_IS_OF_ICD_9}").fetchall()[0][0]
         if of_icd_9:
-            told = [Problem(str(source.files[0]), "icd10", f"{of_icd_9} rows {_OF_ICD_9}")]
+            told = [
+                Problem(
+                    str(source.files[0]),
+                    "icd10",
+                    worded("{of_icd_9} rows {of_icd_9_2}", of_icd_9=of_icd_9, of_icd_9_2=clause(_OF_ICD_9)),
+                )
+            ]
             write_remarks(told, folder / "remarks" / f"diagnoses-{number}.parquet")
         query = f"select * from ({query}) where not {_IS_OF_ICD_9}"
         writer = PartWriter(folder / "diagnoses", parts, str(number), rows_held, NAMES)

@@ -174,25 +174,9 @@ _LINES_BY_RECOMMENDATION = f"""
         sum(floor(allowed_amount * {_REFUSED} * 100 + 0.5)) / 100 as allowed_at_stake
     from lines group by recommendation order by recommendation
 """
-# A kind of reason is a reason without the value, or the claim, that it names.
-_KIND_OF_REASON = r"""
-    regexp_replace(
-        regexp_replace(
-            case
-                when contains(reason, '; expected') then concat(
-                    regexp_replace(split_part(reason, '; expected', 1), ' is .*$', ' is …'),
-                    substr(reason, position('; expected' in reason))
-                )
-                else reason
-            end,
-            '\b(replaced by|voided by|voids) claim .*$', '\1 another claim'
-        ),
-        '''[^'']*''', '…', 'g'
-    )
-"""
 _REJECTS = f"""
     with kinds as (
-        select {_KIND_OF_REASON} as kind, count(*) as lines,
+        select kind, count(*) as lines,
             min(struct_pack(path := path, place := place, reason := reason)) as example
         from rejects group by kind
     ),
@@ -202,16 +186,9 @@ _REJECTS = f"""
         min(example).path as path, min(example).place as place, min(example).reason as example
     from ranked group by rank order by rank
 """
-# A kind of remark is a remark without names, numbers and values.
-_REMARKS = rf"""
+_REMARKS = f"""
     with kinds as (
-        select
-            regexp_replace(
-                regexp_replace(
-                    regexp_replace(remark, '^(claim|HL) [^:]*?( line \d+)?(: | )', '\1 … '), '\d+', '…', 'g'
-                ),
-                '''[^'']*''', '…', 'g'
-            ) as kind,
+        select kind,
             count(*) as times, min(struct_pack(path := path, place := place, remark := remark)) as example
         from remarks group by kind
     ),

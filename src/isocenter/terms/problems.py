@@ -1,11 +1,53 @@
 """A problem: one thing that could not be read, or was read and cannot be right."""
 
-import re
 from collections.abc import Iterable
+from string import Formatter
 from typing import NamedTuple
 
-_MOST_ALIKE = 3  # problems that differ in a name or number alone; more than that are said in one sentence
-_NAME_OR_NUMBER = re.compile(r"'[^']*'|\"[^\"]*\"|-?\d+(\.\d+)?(e-?\d+)?")
+_MOST_ALIKE = 3  # problems of one kind; more than that are said in one sentence
+_VALUE = "…"
+_PARTS = Formatter()
+
+
+class Sentence(str):
+    """A sentence made of a template and values; `kind` is the same sentence without the values."""
+
+    __slots__ = ("kind",)
+    kind: str
+
+    def __new__(cls, text: str, kind: str) -> "Sentence":
+        sentence = super().__new__(cls, text)
+        sentence.kind = kind
+        return sentence
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+        return str(self), self.kind
+
+
+def kind_of(sentence: str) -> str:
+    """What a sentence has in common with others of its kind: a plain text is of a kind of its own."""
+    return sentence.kind if isinstance(sentence, Sentence) else sentence
+
+
+def worded(template: str, /, **values: object) -> Sentence:
+    """The sentence that a template of str.format makes of values.
+
+    Its kind has an ellipsis in the place of each value, and of a value that is a Sentence its kind.
+    """
+    kinds = {name: value.kind if isinstance(value, Sentence) else _VALUE for name, value in values.items()}
+    kind = "".join(before + (kinds[name] if name else "") for before, name, _, _ in _PARTS.parse(template))
+    return Sentence(template.format(**values), kind)
+
+
+def clause(text: object) -> Sentence:
+    """A text that belongs to the kind of the sentence it becomes a part of."""
+    return text if isinstance(text, Sentence) else Sentence(str(text), str(text))
+
+
+def joined(sentences: Iterable[str]) -> Sentence:
+    """Several sentences as one."""
+    several = [clause(sentence) for sentence in sentences]
+    return Sentence("; ".join(several), "; ".join(one.kind for one in several))
 
 
 class Problem(NamedTuple):
@@ -15,6 +57,11 @@ class Problem(NamedTuple):
     place: str
     sentence: str
 
+    @property
+    def kind(self) -> str:
+        """The sentence without the names, numbers and values of this one place."""
+        return kind_of(self.sentence)
+
 
 class LostLine(Problem):
     """A problem that cost a claim line, or all lines of a claim; any other one is a remark."""
@@ -23,11 +70,10 @@ class LostLine(Problem):
 
 
 def gathered(problems: Iterable[Problem]) -> list[Problem]:
-    """The problems in their order; of a flood that differs in names and numbers alone the first, with the count."""
-    alike: dict[tuple[str, str], list[Problem]] = {}
+    """The problems in their order; of a flood of one kind the first, with the count."""
+    alike: dict[str, list[Problem]] = {}
     for problem in problems:
-        pattern = (_NAME_OR_NUMBER.sub("#", problem.place), _NAME_OR_NUMBER.sub("#", problem.sentence))
-        alike.setdefault(pattern, []).append(problem)
+        alike.setdefault(problem.kind, []).append(problem)
     return [problem for group in alike.values() for problem in (group if len(group) <= _MOST_ALIKE else [_one(group)])]
 
 

@@ -43,11 +43,14 @@ class Column(Protocol):
     def allowed(self) -> tuple[str, ...]: ...
 
 
-def lines_query(layout: Layout, relation: str, columns: Sequence[Column], also: Sequence[str] = ()) -> str:
+def lines_query(
+    layout: Layout, relation: str, columns: Sequence[Column], also: Sequence[str] = (), *, with_kind: bool = False
+) -> str:
     """Claim lines out of a relation: the columns that the layout fills, `diagnoses` where it has any, and `reason`.
 
-    `reason` is '' where the line can be judged, else the sentence that says why not; columns that the layout
-    leaves empty are absent. Amounts that are no number are empty. `also` are further expressions of the source.
+    `reason` is '' where the line can be judged, else the sentence that says why not; `with_kind` adds the reason
+    without the value that it names. Columns that the layout leaves empty are absent. Amounts that are no number are
+    empty. `also` are further expressions of the source.
     """
     layout = _with_modifiers_of_codes(layout)
     taken = {column.name: column for column in columns if column.name in layout.columns}
@@ -61,6 +64,8 @@ def lines_query(layout: Layout, relation: str, columns: Sequence[Column], also: 
     if "claim_frequency" not in taken and "bill_type" in taken and not layout.is_clean:
         selected.append(f"{frequency_expression(layout)} as claim_frequency")
     selected.append(f"{_reason(layout, list(taken.values()))} as reason")
+    if with_kind:
+        selected.append(f"{_reason(layout, list(taken.values()), of_kind=True)} as kind")
     return f"select {', '.join([*selected, *also])} from {relation}"
 
 
@@ -318,36 +323,37 @@ def _line_name(layout: Layout) -> str:
     return f"concat({claim}, '-', {raw_text(layout, 'line_number')})"
 
 
-def _reason(layout: Layout, columns: list[Column]) -> str:
+def _reason(layout: Layout, columns: list[Column], *, of_kind: bool = False) -> str:
+    """Why a line cannot be one, '' where it can; `of_kind` without the value that is wrong."""
     tests = []
     for column in columns:
         source = layout.columns[column.name]
-        shown = f"left({raw_text(layout, column.name)}, 60)"
+        written = f"left({raw_text(layout, column.name)}, 60)"
+        quoted = "'…'" if of_kind else f"concat(chr(39), {written}, chr(39))"
+        shown = "'…'" if of_kind else written
         value = _value(layout, source, column)
         if column.name in _NEEDED:
             tests.append(f"when {value} = '' then '{column.name} is missing'")
             if not layout.is_clean:
                 is_rounded = f"contains({value}, 'E+') and regexp_full_match({value}, {literal(_ROUNDED)})"
                 tests.append(
-                    f"when {is_rounded} then concat('{column.name} is ', chr(39), {shown}, chr(39),"
+                    f"when {is_rounded} then concat('{column.name} is ', {quoted},"
                     " '; expected all of its digits, which a spreadsheet has rounded off')"
                 )
         elif column.name == "procedure_code":
             tests.append(
-                f"when length({value}) <> 5 then concat('procedure_code is ', chr(39), {shown}, chr(39),"
+                f"when length({value}) <> 5 then concat('procedure_code is ', {quoted},"
                 " '; expected a code of five letters or digits')"
             )
         elif column.name == "service_date":
-            tests.append(f"when {value} is null and {shown} = '' then 'service_date is missing'")
-            tests.append(
-                f"when {value} is null then concat('service_date is ', chr(39), {shown}, chr(39), '; expected a date')"
-            )
+            tests.append(f"when {value} is null and {written} = '' then 'service_date is missing'")
+            tests.append(f"when {value} is null then concat('service_date is ', {quoted}, '; expected a date')")
             tests.append(
                 f"when {value} < date '{_EARLIEST}' or {value} >= date '{_LATEST}' then"
                 f" concat('service_date is ', {shown}, '; expected a day between {_EARLIEST} and {_LATEST}')"
             )
         elif column.name == "units":
-            tests.append(f"when {value} is null and {shown} = '' then 'units is missing'")
+            tests.append(f"when {value} is null and {written} = '' then 'units is missing'")
             amounts = [
                 f"coalesce({_value(layout, layout.columns[other.name], other)}, 0) < 0"
                 for other in columns
@@ -364,6 +370,6 @@ def _reason(layout: Layout, columns: list[Column]) -> str:
             empty = "false" if column.name == "setting" else f"{value} = ''"
             tests.append(
                 f"when not ({empty} or {value} in ({allowed})) then"
-                f" concat('{column.name} is ', chr(39), {shown}, chr(39), '; expected one of {expected}')"
+                f" concat('{column.name} is ', {quoted}, '; expected one of {expected}')"
             )
     return f"case {' '.join(tests)} else '' end"

@@ -27,7 +27,7 @@ from isocenter.intake.fhir.resources import looks_like_fhir
 from isocenter.intake.packed import Unpacked, is_packed, unpack
 from isocenter.intake.x12_837 import looks_like_837
 from isocenter.terms.limits import COLUMNS, ROW_GROUPS, ROWS_IN_A_BYTE
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, clause, worded
 
 _HEAD_BYTES = 262_144
 _SAMPLE_ROWS = 3_000  # by which the values of a table are judged
@@ -166,7 +166,9 @@ def look_for_sources(paths: Iterable[str], mapping: Path | None = None, unpacked
             refused.append(wrong)
             sentence = str(wrong).removeprefix(f"{file.name}: ").removeprefix(f"{file.file}: ")
             sentence = sentence.replace(str(file.file), file.file.name)  # no answer says where on the machine it lay
-            found.problems.append(Problem(str(file.given), file.member, f"{sentence}; it was left out"))
+            found.problems.append(
+                Problem(str(file.given), file.member, worded("{sentence}; it was left out", sentence=clause(sentence)))
+            )
             continue
         about = (shape, content, layout, remark)
         together = next((files for one, files in shapes if one == about), None)
@@ -235,7 +237,8 @@ def _files(paths: Iterable[str], problems: list[Problem]) -> list[Path]:
         found += files
     kept, copies = without_copies(dict.fromkeys(found))
     problems += [
-        Problem(str(copy), "", f"{_COPY} {shown(file.name)}; it was left out") for copy, file in copies.items()
+        Problem(str(copy), "", worded("{copy} {value}; it was left out", copy=clause(_COPY), value=shown(file.name)))
+        for copy, file in copies.items()
     ]
     return kept
 

@@ -13,7 +13,7 @@ from isocenter.intake.fhir.people import day_of
 from isocenter.intake.fhir.references import Directory, contained, objects, text
 from isocenter.intake.fhir.resources import Found, Json
 from isocenter.terms.chart import Document, DocumentElement, Signature
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, clause, worded
 
 QUESTIONNAIRE_NAME = "isocenter-"
 ANSWER_CODES = "urn:isocenter:documents"  # code system of kind/date, kind/element and so on
@@ -41,7 +41,9 @@ def read_answers(found: Found, directory: Directory) -> Iterator[Row]:
     if status not in _FINAL:
         stated = status or "not stated"
         yield Problem(
-            found.file, found.place, f"its status is {stated}; only completed answers count; they were left out"
+            found.file,
+            found.place,
+            worded("its status is {stated}; only completed answers count; they were left out", stated=stated),
         )
         return
     documents, unread = _documents(response, directory)
@@ -55,10 +57,18 @@ def read_answers(found: Found, directory: Directory) -> Iterator[Row]:
             if value is True or (isinstance(value, str) and value):
                 yield DocumentElement(document_id, element, value if isinstance(value, str) else "")
     for path, link_id in unread[:_MOST_NAMED]:
-        sentence = f"the question {shown(link_id)[:60]!r} bears no code of a document of the policy; {_LEFT_OUT}"
+        sentence = worded(
+            "the question {value!r} bears no code of a document of the policy; {left_out}",
+            value=shown(link_id)[:60],
+            left_out=clause(_LEFT_OUT),
+        )
         yield Problem(found.file, f"{found.place}.{path}", sentence)
     if len(unread) > _MOST_NAMED:
-        yield Problem(found.file, found.place, f"{len(unread) - _MOST_NAMED} further answers bear no such code")
+        yield Problem(
+            found.file,
+            found.place,
+            worded("{value} further answers bear no such code", value=len(unread) - _MOST_NAMED),
+        )
 
 
 def documents_of(response: Json, directory: Directory) -> list[str]:

@@ -25,7 +25,7 @@ from isocenter.intake.fhir.shapes import (
 )
 from isocenter.intake.x12.claims import SUPERSEDING, ClaimKeys
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
-from isocenter.terms.problems import LostLine, Problem
+from isocenter.terms.problems import LostLine, Problem, clause, worded
 
 Shape = TypeVar("Shape")
 Row = ClaimLine | ClaimDiagnosis | Problem
@@ -97,18 +97,32 @@ def read_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: Parti
     try:
         return _rows_of_bill(bill, path, place, keys, parties)
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
-        return BillRows([LostLine(path, place, f"{wrong}; the claim is not read")])
+        return BillRows([LostLine(path, place, worded("{wrong}; the claim is not read", wrong=clause(wrong)))])
 
 
 def _rows_of_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: Parties | None) -> BillRows:
     kind = _KINDS[bytes(bill.type)]
     refused = _why_left_out(bill) or kind.no_service
     if refused:
-        return BillRows([(LostLine if bill.item else Problem)(path, place, f"{refused}; its lines were left out")])
+        return BillRows(
+            [
+                (LostLine if bill.item else Problem)(
+                    path, place, worded("{why}; its lines were left out", why=clause(refused))
+                )
+            ]
+        )
     setting, doubt = kind.setting
     member_id, patient = _member(bill, parties)
     if not member_id or not setting or not bill.item:
-        return BillRows([LostLine(path, place, f"{doubt or _missing(bill, member_id)}; the claim is not read")])
+        return BillRows(
+            [
+                LostLine(
+                    path,
+                    place,
+                    worded("{value}; the claim is not read", value=clause(doubt or _missing(bill, member_id))),
+                )
+            ]
+        )
     unique, payer_number, account = _numbers(bill)
     if bill.resourceType == "ExplanationOfBenefit":
         payer_number = payer_number or unique  # a payer names it
@@ -135,7 +149,11 @@ def _rows_of_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: P
     if places.doubts:
         rows += [Problem(path, place, sentence) for sentence in places.doubts]
     if frequency in SUPERSEDING and not original:
-        sentence = f"it {SUPERSEDING[frequency]} another claim (frequency {frequency}) without naming it; it is kept"
+        sentence = worded(
+            "it {value} another claim (frequency {frequency}) without naming it; it is kept",
+            value=SUPERSEDING[frequency],
+            frequency=frequency,
+        )
         rows.append(Problem(path, place, sentence))
     return BillRows(rows, _add_lines(rows, bill, head, parties))
 
@@ -179,7 +197,9 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
         submitted, eligible, is_denied = amounts_of(item)
         if isinstance(service, str) or is_denied:
             lost = service if isinstance(service, str) else f"the payer denied {service[0]}, so it bills nothing"
-            rows.append(LostLine(path, f"{place}.item[{index}]", f"{lost}; the line is not kept"))
+            rows.append(
+                LostLine(path, f"{place}.item[{index}]", worded("{lost}; the line is not kept", lost=clause(lost)))
+            )
             continue
         code, (modifier_1, modifier_2, modifier_3, modifier_4), units, first, last = service
         line_number = item.sequence
@@ -245,7 +265,8 @@ def _kind(stated: Concept) -> _Kind:
     if len(settings) == 1:
         return _Kind((settings.pop(), ""), no_service)
     written = ", ".join(one.code for one in codings) or "not stated"
-    return _Kind(("", f"its type is {written}; professional or institutional is expected"), no_service)
+    doubt = worded("its type is {written}; professional or institutional is expected", written=written)
+    return _Kind(("", doubt), no_service)
 
 
 _KINDS = Once("type", Concept, _kind, Concept())
@@ -443,9 +464,10 @@ def _diagnosis(concept: Concept | None) -> tuple[str, str]:
                 return (f"{code[:3]}.{code[3:]}" if code[3:] else code), ""
     for one in concept.coding:
         if "icd-9" in one.system.lower():
-            return "", f"diagnosis {one.code} is a code of ICD-9-CM; it is not kept"
+            return "", worded("diagnosis {code} is a code of ICD-9-CM; it is not kept", code=one.code)
     written = ", ".join(one.code for one in concept.coding) or concept.text or "nothing"
-    return "", f"a diagnosis gives {written}; an ICD-10-CM code of 3 to 7 characters is expected; it is not kept"
+    doubt = "a diagnosis gives {written}; an ICD-10-CM code of 3 to 7 characters is expected; it is not kept"
+    return "", worded(doubt, written=written)
 
 
 _DIAGNOSES = Once("diagnosis.diagnosisCodeableConcept", Concept, _diagnosis, None)

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from isocenter.files import shown
 from isocenter.intake.fhir.references import Directory, objects, text
 from isocenter.intake.fhir.resources import Found, Json
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, clause, worded
 
 _MOST_BYTES = 50_000_000
 _CDA = "{urn:hl7-org:v3}"
@@ -63,12 +63,16 @@ def read_documents(found: Found, directory: Directory) -> Iterator[Attached | Pr
     kind = text(resource, "resourceType")
     reason = _OF_STATUS.get(text(resource, "status")) or _OF_STATUS.get(text(resource, "docStatus"))
     if reason:
-        yield Problem(found.file, found.place, f"{reason}; the document was left out")
+        yield Problem(found.file, found.place, worded("{reason}; the document was left out", reason=clause(reason)))
         return
     stated = text(resource, "status") if kind == "DiagnosticReport" else text(resource, "docStatus")
     is_draft = stated in _PRELIMINARY
     if is_draft:
-        yield Problem(found.file, found.place, f"its status is {stated}; it was read as a draft, which does not count")
+        yield Problem(
+            found.file,
+            found.place,
+            worded("its status is {stated}; it was read as a draft, which does not count", stated=stated),
+        )
     held = (
         objects(resource, "presentedForm")
         if kind == "DiagnosticReport"
@@ -79,13 +83,15 @@ def read_documents(found: Found, directory: Directory) -> Iterator[Attached | Pr
     for number, attachment in enumerate(held, start=1):
         content = _content(attachment, resource, directory)
         if isinstance(content, str):
-            yield Problem(found.file, found.place, f"{content}; the document was left out")
+            yield Problem(
+                found.file, found.place, worded("{content}; the document was left out", content=clause(content))
+            )
             continue
         own = re.sub(r"[^\w.-]", "_", text(resource, "id"))[:60] or "document"
         suffix = f"-{number}" if len(held) > 1 else ""
         read = _as_file(f"{kind}-{own}{suffix}", content)
         yield (
-            Problem(found.file, found.place, f"{read}; the document was left out")
+            Problem(found.file, found.place, worded("{read}; the document was left out", read=clause(read)))
             if isinstance(read, str)
             else read._replace(source=found.file, is_draft=is_draft, address=_address(attachment))
         )

@@ -9,7 +9,7 @@ from isocenter.intake.fhir.therapy import NOT_GIVEN, SNOMED, TECHNIQUES, diagnos
 from isocenter.terms.claims import Diagnosis
 from isocenter.terms.courses import Course
 from isocenter.terms.plans import Plan
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, clause, worded
 
 # CPT and HCPCS, by the addresses and identifiers that EHRs write.
 BILLING_SYSTEMS = (
@@ -82,14 +82,17 @@ def read_order(
     order = found.resource
     reason = NOT_GIVEN.get(text(order, "status"))
     if reason:
-        yield Problem(found.file, found.place, f"{reason}; the order was left out")
+        yield Problem(found.file, found.place, worded("{reason}; the order was left out", reason=clause(reason)))
         return
     course_id = text(order, "id") or "order"
     yield Course(course_id, member_id, line_of_business)
     yield from diagnoses_of(course_id, [found, *others], directory)
     words = words_of_service(order)
     if words:
-        sentence = f"the order names its service in words alone ({words[:80]!r}); a technique is not taken from them"
+        sentence = worded(
+            "the order names its service in words alone ({value!r}); a technique is not taken from them",
+            value=words[:80],
+        )
         yield Problem(found.file, found.place, sentence)
     for code in _techniques(order)[:1]:
         technique, is_imrt = TECHNIQUES[code]

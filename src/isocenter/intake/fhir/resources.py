@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from isocenter.errors import UnreadableInput
 from isocenter.files import shown
 from isocenter.terms.limits import FHIR_BYTES, LINE_CHARACTERS
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, clause, worded
 
 UTF8_MARK = b"\xef\xbb\xbf"
 CONTAINERS = ("Bundle", "Parameters")
@@ -49,7 +49,7 @@ def read_resources(path: Path, name: str = "") -> Iterator[Found | Problem]:
     name = name or shown(path.name)
     for place, value in read_whole(path, name):
         if isinstance(value, str):
-            yield Problem(name, place, f"{value}; the line was left out")
+            yield Problem(name, place, worded("{value}; the line was left out", value=clause(value)))
         else:
             yield from _resources_of(value, place, name)
 
@@ -144,7 +144,7 @@ def resources_of_line(line: str, place: str, name: str) -> Iterator[Found | Prob
     """The resources of one line of NDJSON."""
     parsed = _parsed(line)
     if isinstance(parsed, _Wrong):
-        yield Problem(name, place, f"{parsed.sentence}; the line was left out")
+        yield Problem(name, place, worded("{sentence}; the line was left out", sentence=clause(parsed.sentence)))
     else:
         yield from _resources_of(parsed, place, name)
 
@@ -161,7 +161,11 @@ def _lines(text: str, name: str) -> Iterator[tuple[str, Any]]:
 
 def _resources_of(value: Any, place: str, name: str, full_url: str = "", depth: int = 0) -> Iterator[Found | Problem]:
     if depth > _DEEPEST:
-        yield Problem(name, place, f"bundles are nested more than {_DEEPEST} deep; the inner ones were left out")
+        yield Problem(
+            name,
+            place,
+            worded("bundles are nested more than {deepest} deep; the inner ones were left out", deepest=_DEEPEST),
+        )
     elif isinstance(value, list):
         for number, item in enumerate(value):
             yield from _resources_of(item, f"{place}[{number}]", name, depth=depth + 1)

@@ -16,7 +16,7 @@ from isocenter.intake.fhir.people import day_of, shown_name
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, codes, extensions, objects, text
 from isocenter.intake.fhir.resources import Found, Json
 from isocenter.terms.chart import FileSignature, Signature
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, clause, worded
 
 _OTHER = "other"
 _PEOPLE = ("Practitioner", "PractitionerRole")
@@ -64,12 +64,16 @@ def read_signatures(found: Found, directory: Directory, files: Files) -> Signed:
     for one in objects(provenance, "target"):
         target, address = directory.resolve(one, provenance), shown(text(one, "reference"))[:100]
         if target is None:
-            sentence = f"its target {address or 'without address'} is not at hand"
+            sentence = worded("its target {value} is not at hand", value=address or "without address")
             yield Problem(found.file, found.place, sentence)
         elif is_answers(target) or carries_documents(target) or id(target) in files:
             targets.append(target)
         elif objects(provenance, "signature"):
-            sentence = f"its signature is on {address}, which is no document and no answers; {_LEFT_OUT}"
+            sentence = worded(
+                "its signature is on {address}, which is no document and no answers; {left_out}",
+                address=address,
+                left_out=clause(_LEFT_OUT),
+            )
             yield Problem(found.file, found.place, sentence)
     if targets:
         yield from _signed(objects(provenance, "signature"), targets, found, directory, files)
@@ -89,10 +93,20 @@ def read_bundle_signature(found: Found, directory: Directory, files: Files) -> S
     documents = [one for one in held if is_answers(one) or carries_documents(one)]
     signature = bundle.get("signature")
     if text(bundle, "type") != "document":
-        sentence = f"its signature is on a bundle of the type {shown(text(bundle, 'type')) or 'not stated'}, "
-        yield Problem(found.file, found.place, f"{sentence}not on a document; {_LEFT_OUT}")
+        sentence = worded(
+            "its signature is on a bundle of the type {value}, ", value=shown(text(bundle, "type")) or "not stated"
+        )
+        yield Problem(
+            found.file,
+            found.place,
+            worded("{sentence}not on a document; {left_out}", sentence=clause(sentence), left_out=clause(_LEFT_OUT)),
+        )
     elif len(documents) != 1:
-        sentence = f"its signature is on a bundle of {len(documents)} documents that are read, not of one; {_LEFT_OUT}"
+        sentence = worded(
+            "its signature is on a bundle of {many} documents that are read, not of one; {left_out}",
+            many=len(documents),
+            left_out=clause(_LEFT_OUT),
+        )
         yield Problem(found.file, found.place, sentence)
     elif not isinstance(signature, Mapping):
         yield Problem(found.file, found.place, _NOT_READ)
@@ -110,7 +124,9 @@ def _signed(
             yield Problem(found.file, found.place, signer)
             continue
         if text(signature, "data"):
-            sentence = f"the digital signature of {shown(signer.name)} was not verified; it counts as it is stated"
+            sentence = worded(
+                "the digital signature of {value} was not verified; it counts as it is stated", value=shown(signer.name)
+            )
             yield Problem(found.file, found.place, sentence)
         for target in targets:
             if is_answers(target):
@@ -119,7 +135,11 @@ def _signed(
             elif files.get(id(target)):
                 yield FileSignature(files[id(target)], *signer, found.file, found.place)
             else:
-                sentence = f"the signature of {shown(signer.name)} is on a document that was not read; {_LEFT_OUT}"
+                sentence = worded(
+                    "the signature of {value} is on a document that was not read; {left_out}",
+                    value=shown(signer.name),
+                    left_out=clause(_LEFT_OUT),
+                )
                 yield Problem(found.file, found.place, sentence)
 
 

@@ -17,7 +17,7 @@ from isocenter.terms.chart import Document, DocumentElement
 from isocenter.terms.claims import Diagnosis
 from isocenter.terms.courses import Course, PriorIrradiation
 from isocenter.terms.plans import Plan
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, clause, worded
 
 SNOMED = "http://snomed.info/sct"
 _COURSE, _PHASE = "1217123003", "1222565005"
@@ -108,7 +108,10 @@ def read_therapy(found: Sequence[Found], subjects: Sequence[str], directory: Dir
             continue
         reason = NOT_GIVEN.get(text(one.resource, "status"))
         if reason:
-            yield one.file, Problem(one.file, one.place, f"{reason}; the course was left out")
+            yield (
+                one.file,
+                Problem(one.file, one.place, worded("{reason}; the course was left out", reason=clause(reason))),
+            )
         elif one.resource["resourceType"] == "ServiceRequest":
             sources = planned.setdefault(_key(one.resource), _Sources(member))
             sources.order = one

@@ -19,6 +19,7 @@ from isocenter.intake.x12.parties import (
 )
 from isocenter.intake.x12.segments import Cursor, Delimiters
 from isocenter.terms.claims import ClaimDiagnosis
+from isocenter.terms.problems import clause, worded
 
 
 class ClaimKeys:
@@ -116,7 +117,7 @@ class ClaimReader(PartyReader):
         place, bill_type, frequency, doubt = self._facilities[elements[5] if len(elements) > 5 else ""]
         refused = self._why_refused(number)
         if refused:
-            self._lose(f"{refused}; the claim is not read")
+            self._lose(worded("{refused}; the claim is not read", refused=clause(refused)))
             self._loop = SKIPPING
             return
         self._forget_claim()
@@ -124,13 +125,13 @@ class ClaimReader(PartyReader):
         self._loop, self._claim_id, self._patient_account_number = IN_CLAIM, self._keys.next_key(number), number
         self._place_of_service, self._bill_type, self._frequency = place, bill_type, frequency
         if doubt:
-            self._doubt(f"claim {number}: {doubt}")
+            self._doubt(worded("claim {number}: {doubt}", number=number, doubt=clause(doubt)))
 
     def _why_refused(self, number: str) -> str:
         if not number:
             return "CLM has no claim number; CLM01 is expected"
         if not self._member_id:
-            return f"claim {number} has no member number; NM1*IL with NM109 is expected before it"
+            return worded("claim {number} has no member number; NM1*IL with NM109 is expected before it", number=number)
         return ""
 
     def _forget_claim(self) -> None:
@@ -149,11 +150,21 @@ class ClaimReader(PartyReader):
         self._leave_line()
         if self._claim_id:
             if not self._line_number:
-                self._doubt(f"claim {self._patient_account_number} ends without a service line; LX is expected")
+                self._doubt(
+                    worded(
+                        "claim {patient_account_number} ends without a service line; LX is expected",
+                        patient_account_number=self._patient_account_number,
+                    )
+                )
             if self._frequency in SUPERSEDING and not self._original_claim_id:
                 self._doubt(
-                    f"claim {self._patient_account_number} {SUPERSEDING[self._frequency]} another (frequency "
-                    f"{self._frequency}) but ends without naming it; REF*F8 is expected; the claim is kept"
+                    worded(
+                        "claim {patient_account_number} {value} another (frequency {frequency}) but ends without "
+                        "naming it; REF*F8 is expected; the claim is kept",
+                        patient_account_number=self._patient_account_number,
+                        value=clause(SUPERSEDING[self._frequency]),
+                        frequency=self._frequency,
+                    )
                 )
             self._claim_id = ""
         self._loop = IN_PARTIES
@@ -167,7 +178,13 @@ class ClaimReader(PartyReader):
             return
         codes, doubts = self._diagnoses[segment]
         for doubt in doubts:
-            self._doubt(f"claim {self._patient_account_number}: {doubt}")
+            self._doubt(
+                worded(
+                    "claim {patient_account_number}: {doubt}",
+                    patient_account_number=self._patient_account_number,
+                    doubt=clause(doubt),
+                )
+            )
         # What cannot be read keeps its place: lines point to diagnoses by their places.
         for is_principal, icd10 in codes:
             if is_principal and not self._has_principal:

@@ -6,6 +6,8 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
+from isocenter.terms.problems import clause, worded
+
 Meaning = TypeVar("Meaning")
 
 REMEMBERED_AT_MOST = 16_384
@@ -149,7 +151,17 @@ def read_period(segment: str, separator: str) -> Period:
     if form == "RD8" and len(days) == 2 and days[0] and days[1] and days[0] <= days[1]:
         return Period(days[0], days[1])
     expected = "D8 with CCYYMMDD or RD8 with CCYYMMDD-CCYYMMDD, in order, is expected"
-    return Period(None, None, f"DTP*{qualifier} gives {form} {value!r}, which is no day; {expected}")
+    return Period(
+        None,
+        None,
+        worded(
+            "DTP*{qualifier} gives {form} {value!r}, which is no day; {expected}",
+            qualifier=qualifier,
+            form=form,
+            value=value,
+            expected=clause(expected),
+        ),
+    )
 
 
 def read_npi(segment: str, separator: str) -> Npi:
@@ -158,8 +170,15 @@ def read_npi(segment: str, separator: str) -> Npi:
     entity, qualifier, npi = elements[1], elements[8], elements[9]
     if qualifier == "XX" and _NPI.fullmatch(npi):
         return Npi(npi)
-    found = f"{qualifier} {npi!r}" if npi else "no identifier"
-    return Npi("", f"NM1*{entity} gives {found}; XX with an NPI of ten digits is expected; it stays empty")
+    found = worded("{qualifier} {npi!r}", qualifier=qualifier, npi=npi) if npi else "no identifier"
+    return Npi(
+        "",
+        worded(
+            "NM1*{entity} gives {found}; XX with an NPI of ten digits is expected; it stays empty",
+            entity=entity,
+            found=clause(found),
+        ),
+    )
 
 
 def read_coverage(segment: str, separator: str) -> Coverage:
@@ -168,7 +187,10 @@ def read_coverage(segment: str, separator: str) -> Coverage:
     business = BUSINESS_OF_FILINGS.get(indicator, "")
     if business or not indicator:
         return Coverage(business)
-    return Coverage("", f"SBR09 is {indicator!r}, which does not say whose coverage it is; it stays open")
+    return Coverage(
+        "",
+        worded("SBR09 is {indicator!r}, which does not say whose coverage it is; it stays open", indicator=indicator),
+    )
 
 
 def read_facility(composite: str, component: str, setting: str) -> Facility:
@@ -176,9 +198,12 @@ def read_facility(composite: str, component: str, setting: str) -> Facility:
     code, qualifier, frequency = read_elements(composite.upper(), component, 3)[:3]
     expected = "A" if setting == "institutional" else "B"
     if qualifier not in ("", expected):
-        doubt = (
-            f"CLM05-2 is {qualifier!r}; {expected!r} is expected of a claim in the {setting} setting; "
-            f"its place of service and bill type stay empty"
+        doubt = worded(
+            "CLM05-2 is {qualifier!r}; {expected!r} is expected of a claim in the {setting} setting; its place of "
+            "service and bill type stay empty",
+            qualifier=qualifier,
+            expected=expected,
+            setting=setting,
         )
         return Facility("", "", frequency or "1", doubt)
     if setting == "institutional":
@@ -198,14 +223,31 @@ def read_diagnoses(segment: str, separator: str, component: str) -> Diagnoses:
         if qualifier in OLD_DIAGNOSES:
             codes.append((OLD_DIAGNOSES[qualifier] == PRINCIPAL, ""))
             doubts.append(
-                f"diagnosis {written} is listed under {qualifier}, the qualifier of ICD-9-CM; "
-                f"{OLD_DIAGNOSES[qualifier]} is expected of services from 2015-10-01 on; it is not kept"
+                worded(
+                    "diagnosis {written} is listed under {qualifier}, the qualifier of ICD-9-CM; {value} is expected "
+                    "of services from 2015-10-01 on; it is not kept",
+                    written=written,
+                    qualifier=qualifier,
+                    value=OLD_DIAGNOSES[qualifier],
+                )
             )
         elif qualifier not in (PRINCIPAL, OTHER):
-            doubts.append(f"HI has a code under {qualifier!r}; {PRINCIPAL} or {OTHER} is expected; it is not kept")
+            doubts.append(
+                worded(
+                    "HI has a code under {qualifier!r}; {principal} or {other} is expected; it is not kept",
+                    qualifier=qualifier,
+                    principal=PRINCIPAL,
+                    other=OTHER,
+                )
+            )
         elif not _DIAGNOSIS.fullmatch(code):
             codes.append((qualifier == PRINCIPAL, ""))
-            doubts.append(f"HI gives {written!r}; an ICD-10-CM code of 3 to 7 characters is expected; it is not kept")
+            doubts.append(
+                worded(
+                    "HI gives {written!r}; an ICD-10-CM code of 3 to 7 characters is expected; it is not kept",
+                    written=written,
+                )
+            )
         else:
             codes.append((qualifier == PRINCIPAL, f"{code[:3]}.{code[3:]}" if code[3:] else code))
     return Diagnoses(tuple(codes), tuple(doubts))
@@ -225,7 +267,9 @@ def _read_pointers(composite: str, component: str) -> tuple[Pointers, str]:
     written = [part for part in read_elements(composite.upper(), component, 1) if part]
     places = [_POINTERS.get(part) for part in written]
     if None in places or len(places) > 4:
-        return NO_POINTERS, f"SV107 points to {composite!r}; up to four diagnoses from 1 to 12 are expected"
+        return NO_POINTERS, worded(
+            "SV107 points to {composite!r}; up to four diagnoses from 1 to 12 are expected", composite=composite
+        )
     first, second, third, fourth = (*places, None, None, None, None)[:4]
     return (first, second, third, fourth), ""
 
@@ -244,7 +288,11 @@ def _read_service(
     qualifier, code, modifiers, doubts = _read_procedure(procedure, component)
     amount = read_amount(charge)
     if amount is None:
-        doubt = f"{kind} gives the charge {charge!r}; an amount is expected; the charge stays empty"
+        doubt = worded(
+            "{kind} gives the charge {charge!r}; an amount is expected; the charge stays empty",
+            kind=clause(kind),
+            charge=charge,
+        )
         doubts = (*doubts, doubt)
     count, refused = _count_units(kind, qualifier, code, basis.upper(), units)
     first, second, third, fourth = modifiers
@@ -256,7 +304,7 @@ def _read_procedure(composite: str, component: str) -> tuple[str, str, list[str]
     """Qualifier, code and four modifiers ('' where absent), with what is odd about them."""
     qualifier, code, *modifiers = read_elements(composite.upper(), component, 6)[:6]
     doubts = tuple(
-        f"modifier {modifier!r} is not two letters or digits; it is kept as written"
+        worded("modifier {modifier!r} is not two letters or digits; it is kept as written", modifier=modifier)
         for modifier in modifiers
         if not _MODIFIER.fullmatch(modifier)
     )
@@ -268,13 +316,19 @@ def _count_units(kind: str, qualifier: str, code: str, basis: str, units: str) -
     """The units billed, and why the service cannot be kept as a procedure line ('' when it can)."""
     count = read_units(units)
     if qualifier != "HC":
-        refused = f"names its procedure {code!r} under {qualifier!r}; HC with a HCPCS code is expected"
+        refused = worded(
+            "names its procedure {code!r} under {qualifier!r}; HC with a HCPCS code is expected",
+            code=code,
+            qualifier=qualifier,
+        )
     elif not _PROCEDURE.fullmatch(code):
-        refused = f"gives the procedure {code!r}; a HCPCS code of five letters or digits is expected"
+        refused = worded("gives the procedure {code!r}; a HCPCS code of five letters or digits is expected", code=code)
     elif basis != "UN":
-        refused = f"counts {code} in {basis!r}; units (UN) are expected"
+        refused = worded("counts {code} in {basis!r}; units (UN) are expected", code=code, basis=basis)
     elif count is None:
-        refused = f"gives {units!r} units of {code}; a whole number above zero is expected"
+        refused = worded(
+            "gives {units!r} units of {code}; a whole number above zero is expected", units=units, code=code
+        )
     else:
         return count, ""
-    return 0, f"{kind} {refused}"
+    return 0, worded("{kind} {refused}", kind=clause(kind), refused=clause(refused))

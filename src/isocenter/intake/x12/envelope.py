@@ -6,7 +6,7 @@ from isocenter.intake.x12.lines import LineReader
 from isocenter.intake.x12.parties import Handler
 from isocenter.intake.x12.rows import Row
 from isocenter.intake.x12.segments import Batch, Cursor, Delimiters
-from isocenter.terms.problems import LostLine, Problem
+from isocenter.terms.problems import LostLine, Problem, clause, worded
 
 SETTINGS = {"005010X222": "professional", "005010X223": "institutional"}
 _OTHER_SETS = {
@@ -73,19 +73,25 @@ class EnvelopeReader:
         """What is left to say at the end of the file."""
         self._expect_closed("the file ends", self._interchange, self._group, self._transaction)
         if self._passed_lines:
-            sentence = f"service lines in no transaction that is read: {self._passed_lines}; they are not kept"
+            sentence = worded(
+                "service lines in no transaction that is read: {passed_lines}; they are not kept",
+                passed_lines=self._passed_lines,
+            )
             self._claims.rows.append(LostLine(self._path, _WHOLE_FILE, sentence))
         if self._claims.revenue_lines:
-            sentence = (
-                f"lines with a revenue code and no procedure (SV202 is empty): {self._claims.revenue_lines}, the first "
-                f"is {self._claims.first_revenue_line}; they are no procedure lines and are not kept"
+            sentence = worded(
+                "lines with a revenue code and no procedure (SV202 is empty): {revenue_lines}, the first is "
+                "{first_revenue_line}; they are no procedure lines and are not kept",
+                revenue_lines=self._claims.revenue_lines,
+                first_revenue_line=self._claims.first_revenue_line,
             )
             self._claims.rows.append(Problem(self._path, _WHOLE_FILE, sentence))
         if self._claims.undated_lines:
-            sentence = (
-                f"lines without a date of service (DTP*472): {self._claims.undated_lines}, the first is "
-                f"{self._claims.first_undated_line}; each takes the days of its claim's statement (DTP*434), which "
-                "are several; send the day of each service"
+            sentence = worded(
+                "lines without a date of service (DTP*472): {undated_lines}, the first is {first_undated_line}; each "
+                "takes the days of its claim's statement (DTP*434), which are several; send the day of each service",
+                undated_lines=self._claims.undated_lines,
+                first_undated_line=self._claims.first_undated_line,
             )
             self._claims.rows.append(Problem(self._path, _WHOLE_FILE, sentence))
         return self._take_rows()
@@ -130,7 +136,12 @@ class EnvelopeReader:
         elements = self._elements(segment, 16)
         self._interchange = elements[13]
         if elements[15] == "T":
-            self._doubt(f"interchange {self._interchange} is marked as a test (ISA15 is T); it is read like any other")
+            self._doubt(
+                worded(
+                    "interchange {interchange} is marked as a test (ISA15 is T); it is read like any other",
+                    interchange=self._interchange,
+                )
+            )
         self._groups, self._version = 0, ""
 
     def _acknowledgment(self, _: str) -> None:
@@ -166,7 +177,13 @@ class EnvelopeReader:
             return
         self._named.add(found)
         expected = "837" if kind != "837" else f"5010, that is {EXPECTED_GUIDES},"
-        self._doubt(f"{found} found; {expected} is expected; neither this one nor any further one is read")
+        self._doubt(
+            worded(
+                "{found} found; {expected} is expected; neither this one nor any further one is read",
+                found=clause(found),
+                expected=clause(expected),
+            )
+        )
 
     # Closings
 
@@ -177,7 +194,7 @@ class EnvelopeReader:
             return
         self._end_claims()
         length = self._cursor.number - self._transaction_start + 1
-        self._expect("SE counts {} segments in the transaction", count, length)
+        self._expect("SE counts {found!r} segments in the transaction", count, length)
         self._expect_control("SE", "ST", control, self._transaction)
         self._transaction = None
 
@@ -187,7 +204,7 @@ class EnvelopeReader:
             self._doubt("GE closes a group that is not open; GS is expected before it")
             return
         self._expect_closed("GE closes its group", None, None, self._transaction)
-        self._expect("GE counts {} transactions in the group", count, self._transactions)
+        self._expect("GE counts {found!r} transactions in the group", count, self._transactions)
         self._expect_control("GE", "GS", control, self._group)
         self._group = None
 
@@ -197,7 +214,7 @@ class EnvelopeReader:
             self._doubt("IEA closes an interchange that is not open; ISA is expected before it")
             return
         self._expect_closed("IEA closes its interchange", None, self._group, self._transaction)
-        self._expect("IEA counts {} groups in the interchange", count, self._groups)
+        self._expect("IEA counts {found!r} groups in the interchange", count, self._groups)
         self._expect_control("IEA", "ISA", control, self._interchange)
         self._interchange = None
 
@@ -205,14 +222,29 @@ class EnvelopeReader:
         """Close what is still open, innermost first, saying that its trailer is missing."""
         if transaction is not None:
             claim_id = self._end_claims()
-            so_far = f"; claim {claim_id} may be incomplete" if claim_id else ""
-            self._doubt(f"{event} before transaction {transaction} does; SE is expected first{so_far}")
+            so_far = worded("; claim {claim_id} may be incomplete", claim_id=claim_id) if claim_id else ""
+            self._doubt(
+                worded(
+                    "{event} before transaction {transaction} does; SE is expected first{so_far}",
+                    event=clause(event),
+                    transaction=transaction,
+                    so_far=clause(so_far),
+                )
+            )
             self._transaction = None
         if group is not None:
-            self._doubt(f"{event} before group {group} does; GE is expected first")
+            self._doubt(
+                worded("{event} before group {group} does; GE is expected first", event=clause(event), group=group)
+            )
             self._group = None
         if interchange is not None:
-            self._doubt(f"{event} before interchange {interchange} does; IEA is expected first")
+            self._doubt(
+                worded(
+                    "{event} before interchange {interchange} does; IEA is expected first",
+                    event=clause(event),
+                    interchange=interchange,
+                )
+            )
             self._interchange = None
 
     def _end_claims(self) -> str:
@@ -224,11 +256,21 @@ class EnvelopeReader:
 
     def _expect(self, what: str, found: str, expected: int) -> None:
         if not found.isdecimal() or int(found[:18]) != expected:
-            self._doubt(f"{what.format(repr(found))}; {expected} are expected from what was read; all are kept")
+            counted = worded(what, found=found)
+            sentence = "{counted}; {expected} are expected from what was read; all are kept"
+            self._doubt(worded(sentence, counted=counted, expected=expected))
 
     def _expect_control(self, trailer: str, header: str, found: str, expected: str) -> None:
         if found != expected:
-            self._doubt(f"{trailer} bears control number {found!r}; {expected!r}, that of its {header}, is expected")
+            self._doubt(
+                worded(
+                    "{trailer} bears control number {found!r}; {expected!r}, that of its {header}, is expected",
+                    trailer=clause(trailer),
+                    found=found,
+                    expected=expected,
+                    header=clause(header),
+                )
+            )
 
     # Segments that have no place here
 
@@ -243,10 +285,12 @@ class EnvelopeReader:
         elif not self._is_claims and bare[:3] in ("SV1", "SV2"):
             self._passed_lines += 1  # of a transaction that is not read, or of none
         elif self._is_claims:
-            self._doubt(f"{bare[:20]!r} is no segment of an 837 claim; it is not read")
+            self._doubt(worded("{value!r} is no segment of an 837 claim; it is not read", value=bare[:20]))
         elif self._transaction is None and not self._is_stray:
             self._is_stray = True
-            self._doubt(f"{bare[:20]!r} is outside a transaction; ST is expected first; it is not read")
+            self._doubt(
+                worded("{value!r} is outside a transaction; ST is expected first; it is not read", value=bare[:20])
+            )
 
     def _doubt(self, sentence: str) -> None:
         self._claims.rows.append(Problem(self._path, self._cursor.place, sentence))

@@ -13,6 +13,7 @@ from isocenter.intake.x12.elements import (
 from isocenter.intake.x12.parties import AFTER_LINE, IN_CLAIM, IN_LINE, IN_PARTIES, SKIPPING, Handler
 from isocenter.intake.x12.segments import Cursor, Delimiters
 from isocenter.terms.claims import SUBSCRIBER, ClaimLine
+from isocenter.terms.problems import clause, worded
 
 MOST_PLAIN_LINES = 999
 
@@ -158,8 +159,14 @@ class LineReader(ClaimReader):
         if written.isdecimal() and len(written) <= 6 and int(written) >= next_number:
             return int(written)
         self._doubt(
-            f"claim {self._patient_account_number}: LX gives the line number {written!r}, which is doubled or no "
-            f"number; one above {next_number - 1} is expected; the line is kept as {next_number}"
+            worded(
+                "claim {patient_account_number}: LX gives the line number {written!r}, which is doubled or no "
+                "number; one above {value} is expected; the line is kept as {next_number}",
+                patient_account_number=self._patient_account_number,
+                written=written,
+                value=next_number - 1,
+                next_number=next_number,
+            )
         )
         return next_number
 
@@ -167,19 +174,29 @@ class LineReader(ClaimReader):
         self.service_lines += 1
         if self._loop != IN_LINE:
             if self._loop != SKIPPING:
-                self._lose(f"{segment[:3]} is outside a service line; LX is expected; it is not read")
+                self._lose(
+                    worded("{value} is outside a service line; LX is expected; it is not read", value=segment[:3])
+                )
             return
         if segment[:3] != self._service_segment or self._service_in_hand is not None:
             self._lose(
-                f"{self._where()}: a further {segment[:3]} in a {self._setting} claim; "
-                f"one {self._service_segment} a line is expected; this one is not read"
+                worded(
+                    "{where}: a further {value} in a {setting} claim; one {service_segment} a line is expected; this "
+                    "one is not read",
+                    where=self._where(),
+                    value=segment[:3],
+                    setting=self._setting,
+                    service_segment=self._service_segment,
+                )
             )
             return
         service = self._service_in_hand = self._plain_services[segment] or self._read_service(segment)
         if service.refused:
-            self._lose(f"{self._where()}: {service.refused}; the line is not kept")
+            self._lose(
+                worded("{where}: {refused}; the line is not kept", where=self._where(), refused=clause(service.refused))
+            )
         for doubt in service.doubts:
-            self._doubt(f"{self._where()}: {doubt}")
+            self._doubt(worded("{where}: {doubt}", where=self._where(), doubt=clause(doubt)))
 
     def _read_service(self, segment: str) -> Service:
         read = read_institutional_service if self._setting == "institutional" else read_professional_service
@@ -204,7 +221,9 @@ class LineReader(ClaimReader):
             super()._date(segment)
         elif segment[4:7] == "472":
             if self._period is not None:
-                self._doubt(f"{self._where()}: a second DTP*472; one is expected; the first one counts")
+                self._doubt(
+                    worded("{where}: a second DTP*472; one is expected; the first one counts", where=self._where())
+                )
                 return
             self._period = self._periods[segment]
 
@@ -224,7 +243,13 @@ class LineReader(ClaimReader):
         """Build the row of the line that ends here, or say why there is none."""
         service = self._service_in_hand
         if service is None:
-            self._doubt(f"{self._where()} ends without {self._service_segment}; the line is not kept")
+            self._doubt(
+                worded(
+                    "{where} ends without {service_segment}; the line is not kept",
+                    where=self._where(),
+                    service_segment=self._service_segment,
+                )
+            )
             return
         if service.refused:
             return
@@ -304,11 +329,17 @@ class LineReader(ClaimReader):
                 self.first_undated_line = self.first_undated_line or self._where()
         if period is None:
             statement = " nor the claim a statement date (DTP*434)" if self._setting == "institutional" else ""
-            self._lose(f"{self._where()} ends without a service date (DTP*472){statement}; the line is not kept")
+            self._lose(
+                worded(
+                    "{where} ends without a service date (DTP*472){statement}; the line is not kept",
+                    where=self._where(),
+                    statement=clause(statement),
+                )
+            )
             return None, None
         first, last, refused = period
         if refused:
-            self._lose(f"{self._where()}: {refused}; the line is not kept")
+            self._lose(worded("{where}: {refused}; the line is not kept", where=self._where(), refused=clause(refused)))
         return first, last if last != first else None
 
     def _count_revenue_line(self) -> None:
@@ -316,4 +347,5 @@ class LineReader(ClaimReader):
         self.first_revenue_line = self.first_revenue_line or self._where()
 
     def _where(self) -> str:
-        return f"claim {self._patient_account_number} line {self._line_number}"
+        number, line = self._patient_account_number, self._line_number
+        return worded("claim {number} line {line}", number=number, line=line)

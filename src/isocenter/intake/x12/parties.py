@@ -13,7 +13,7 @@ from isocenter.intake.x12.elements import (
 from isocenter.intake.x12.patients import Dependent
 from isocenter.intake.x12.rows import Row
 from isocenter.intake.x12.segments import Cursor, Delimiters
-from isocenter.terms.problems import LostLine, Problem
+from isocenter.terms.problems import LostLine, Problem, worded
 
 Handler = Callable[[str], None]
 
@@ -118,12 +118,22 @@ class PartyReader:
         else:
             self._subscriber_id = self._member_id = above = ""
             self._doubt(
-                f"HL {number} is of level {level!r}; 20 (billing provider), 22 (subscriber) or 23 (patient) is expected"
+                worded(
+                    "HL {number} is of level {level!r}; 20 (billing provider), 22 (subscriber) or 23 (patient) is "
+                    "expected",
+                    number=number,
+                    level=level,
+                )
             )
         if above != elements[2]:
             self._doubt(
-                f"HL {number} names {elements[2]!r} as the level above it; {above!r}, the last one before "
-                f"it, is expected; its claims are read as below that one"
+                worded(
+                    "HL {number} names {value!r} as the level above it; {above!r}, the last one before it, is "
+                    "expected; its claims are read as below that one",
+                    number=number,
+                    value=elements[2],
+                    above=above,
+                )
             )
 
     def _payer(self, segment: str) -> None:

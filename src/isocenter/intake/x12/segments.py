@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.csv_lines import encoding_of
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, worded
 
 # Small blocks stay in the processor's cache; four times as long ones were read a sixth more slowly.
 BLOCK = 16 * 1024
@@ -166,8 +166,12 @@ class _Cutter:
     def _foreign_text(self) -> Iterator[Problem]:
         if self.foreign:
             yield self._problem(
-                f"{self.foreign} characters outside any interchange are no X12 (they begin "
-                f"{self.foreign_start!r}); an ISA segment is expected; they are not read"
+                worded(
+                    "{foreign} characters outside any interchange are no X12 (they begin {foreign_start!r}); an ISA "
+                    "segment is expected; they are not read",
+                    foreign=self.foreign,
+                    foreign_start=self.foreign_start,
+                )
             )
         self.foreign, self.foreign_start = 0, ""
 
@@ -233,13 +237,21 @@ class _Cutter:
             yield Batch(self.delimiters, self.number, [rest])
         elif rest:
             yield self._problem(
-                f"the file ends inside this segment ({rest[:20]!r}); "
-                f"a terminator {self.delimiters.segment!r} is expected; the segment is not read"
+                worded(
+                    "the file ends inside this segment ({value!r}); a terminator {segment!r} is expected; the "
+                    "segment is not read",
+                    value=rest[:20],
+                    segment=self.delimiters.segment,
+                )
             )
 
     def _overlong(self, length: int) -> Problem:
         return self._problem(
-            f"the segment is {length} characters long; at most {LONGEST_SEGMENT} are expected; it is not read"
+            worded(
+                "the segment is {length} characters long; at most {longest_segment} are expected; it is not read",
+                length=length,
+                longest_segment=LONGEST_SEGMENT,
+            )
         )
 
     def _problem(self, sentence: str) -> Problem:
