@@ -120,3 +120,43 @@ def test_the_review_of_a_week_of_images_below_their_order_is_a_paper_of_its_own(
     )
     assert signed(found, "image_guidance_note") == [("radiation_oncologist", "2026-03-09")]
     assert signed(found, "weekly_image_review") == [("radiation_oncologist", "2026-03-13")]
+
+
+def test_parts_of_a_note_without_a_day_of_their_own_are_signed_below_the_last(grammar: Grammar) -> None:
+    note = (
+        "# CLINICAL TREATMENT PLANNING\nDate of service: 3/3/2026\nModality: 6 MV photons\n"
+        "# MEDICAL NECESSITY OF IMRT\nThe PTV abuts the parotid glands and the cord.\nAda Winter, MD, e-signed 3/3/2026"
+    )
+    found = read(grammar, note)
+    assert signed(found, "clinical_planning_note") == [("radiation_oncologist", "2026-03-03")]
+    assert signed(found, "necessity_statement") == [("radiation_oncologist", "2026-03-03")]
+
+
+def test_a_note_above_one_of_another_day_stays_without_a_signature(grammar: Grammar) -> None:
+    note = (
+        "# CLINICAL TREATMENT PLANNING\nDate of service: 3/3/2026\nModality: 6 MV photons\n"
+        "# MEDICAL NECESSITY OF IMRT\nDate: 3/5/2026\nThe PTV abuts the cord.\nAda Winter, MD, e-signed 3/5/2026"
+    )
+    assert signed(read(grammar, note), "clinical_planning_note") == []
+
+
+def test_days_alone_part_the_notes_of_a_log(grammar: Grammar) -> None:
+    log = (
+        "# OTV\n3/9/2026\nfx 5. Seen, skin intact.\nElectronically signed by: Ada Winter, MD 3/9/2026 11:22\n"
+        "3/16/2026\nfx 10. Nurse visit.\nElectronically signed by: Mia Stone, RN 3/16/2026 10:40"
+    )
+    days = {str(d.document_date): [s.role for s in d.signatures] for d in read(grammar, log).documents}
+    assert days == {"2026-03-09": ["radiation_oncologist"], "2026-03-16": ["other"]}
+
+
+def test_a_line_on_an_earlier_draft_leaves_the_signed_paper_signed(grammar: Grammar) -> None:
+    note = NOTE + "Log: draft 1 on 2/27; draft of 2/28 deleted, not signed.\nAda Winter, MD, e-signed 3/2/2026"
+    assert ("radiation_oncologist", "2026-03-02") in signed(read(grammar, note), "simulation_record")
+
+
+def test_who_looked_at_the_images_of_one_session_signs_no_paper(grammar: Grammar) -> None:
+    note = (
+        "# IMAGE GUIDANCE ORDER AND LOG\nOrdered 3/9/2026: the PTV abuts the rectum and skin marks do not suffice.\n"
+        "3/10/2026 CBCT 3.2 mm RTT in suite WINTER MD 3/11/2026\nAda Winter, MD, e-signed 3/13/2026"
+    )
+    assert signed(read(grammar, note), "image_guidance_note") == [("radiation_oncologist", "2026-03-13")]

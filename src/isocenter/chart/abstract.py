@@ -22,6 +22,7 @@ from isocenter.chart.signatures_elsewhere import (
     sign_attested,
     sign_by_initials,
     sign_notes_of_residents,
+    sign_parts_above,
 )
 from isocenter.chart.site import site_of
 from isocenter.chart.spelling import respelled
@@ -96,6 +97,7 @@ def abstract_pages(
             read.append(read_paper(file, paper, staff, grammar.signing, day_first, found.patient.born))
     by_recognition = {(page.file, page.number): str(page.read_by) for page in own}
     retype_by_signers(grammar, read)
+    sign_parts_above(read)
     sign_notes_of_residents(read)
     sign_attested(grammar, read)
     sign_by_initials(read, read_signature_logs(read, staff))

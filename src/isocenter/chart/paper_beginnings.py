@@ -269,7 +269,12 @@ def _begun_without_a_title(grammar: Grammar, habits: Habits, place: Place, curre
 
 
 def _begins_anew(row: Row, current: Paper) -> bool:
-    """Whether a row dates another paper of the same title, with the words that date the signed one above it."""
+    """Whether a row dates another paper of the same title, with the words that date the signed one above it.
+
+    In logs of notes a day alone does, right behind a signature with its day.
+    """
+    if is_a_day_alone(row.text) and is_a_log(current) and is_act_of_signing(current.lines[-1].row.text):
+        return any(True for _ in dates_in(current.lines[-1].row.text))
     label = _label_of_day(row.text)
     return (
         bool(label)

@@ -161,7 +161,19 @@ def _rows_of_logs(some: Sequence[Sentence]) -> set[str]:
 
 def _rows_of_sessions(paper: Paper) -> set[str]:
     """The rows of a log of image guidance, whose names approve the shifts of one session and not the paper."""
-    return {line.row.text for line in paper.lines if is_row_of_a_session(line.row.text)}
+    return {
+        text
+        for text in (line.row.text for line in paper.lines)
+        if is_row_of_a_session(text) or (_DAY_FIRST.match(text) and _IMAGES_OF_A_SESSION.search(text))
+    }
+
+
+_DAY_FIRST = re.compile(
+    r"^\W*(?:(?:fx|fraction|#)?\W*\d{1,2}\W+)?(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|\d{1,2}[- ]?[A-Za-z]{3}[- ]?\d{2,4})"
+)
+_IMAGES_OF_A_SESSION = re.compile(
+    r"\b(?:cbct|kv|mv|mvct|portal|orthogonal|stereoscopic|vector|shift|match)\w*\b.*\d", re.IGNORECASE
+)
 
 
 def _signed_with_a_day_beside(undated: SignatureFound, signed: Sequence[SignatureFound]) -> bool:

@@ -87,10 +87,18 @@ def state_of(paper: Paper) -> str:
 
 
 def calls_itself_a_draft(paper: Paper) -> bool:
-    """Whether a paper bears the word draft or preliminary, and not merely a line that nobody signed."""
+    """Whether a paper bears the word draft or preliminary, and not merely a line on an earlier one or on no signature."""
     return any(
-        re.search(r"\bdraft\b|\bpreliminary\b", _without_people(line.row.text), re.IGNORECASE) for line in paper.lines
+        re.search(r"\bdraft\b|\bpreliminary\b", text, re.IGNORECASE) and not _EARLIER_DRAFT.search(text)
+        for text in (_without_people(line.row.text) for line in paper.lines)
     )
+
+
+_EARLIER_DRAFT = re.compile(
+    r"\bdrafts? (?:of|from|no\.?|#|\d)|\b(?:first|second|earlier|previous|prior|old|\d) draft\b"
+    r"|\bdraft\b.*\b(?:deleted|discarded|replaced|thrown|superseded)\b",
+    re.IGNORECASE,
+)
 
 
 def _without_people(text: str) -> str:

@@ -9,6 +9,9 @@ from typing import NamedTuple
 from isocenter.chart.dates import dates_in, days_without_year_in
 from isocenter.chart.documents import best_statements
 from isocenter.chart.grammar import Grammar
+from isocenter.chart.paper import Paper
+from isocenter.chart.paper_days import date_of
+from isocenter.chart.paper_ends import is_signed
 from isocenter.chart.paper_read import PaperRead, kinds_of
 from isocenter.chart.passages import Line, placed
 from isocenter.chart.people import Person, people_in, role_of, surname_of
@@ -33,6 +36,32 @@ def sign_notes_of_residents(read: Sequence[PaperRead]) -> None:
         if not attested or below.file != note.file or "other" not in roles or roles & _PHYSICIANS:
             continue
         note.signatures += [s for s in below.signatures if s.role in _PHYSICIANS]
+
+
+def sign_parts_above(read: Sequence[PaperRead]) -> None:
+    """Parts of one note under headings of their own are signed together, below the last of them.
+
+    A part without a signature, or the place for one, goes with the part right below it on its page that gives no day
+    of its own.
+    """
+    for above, below in reversed(list(pairwise(read))):
+        apart = above.file != below.file or above.paper.pages[-1:] != below.paper.pages[:1] or above.paper.parent
+        closed = above.signatures or above.paper.state or is_signed(above.paper)
+        if apart or closed or not below.signatures or below.paper.state or not _is_part(above) or not _is_part(below):
+            continue
+        if date_of(_unsigned(below)) is None and above.day is not None:
+            above.signatures += below.signatures
+
+
+def _is_part(one: PaperRead) -> bool:
+    return one.paper.type is not None and bool(one.paper.type.kinds or one.paper.type.may_be)
+
+
+def _unsigned(one: PaperRead) -> Paper:
+    """A paper without the lines on which somebody signs."""
+    signed = {id(word) for s in one.signatures for _, _, word, _ in s.placed.words}
+    lines = [line for line in one.paper.lines if not any(id(word) in signed for word in line.row.words)]
+    return Paper(one.paper.type, one.paper.title, lines)
 
 
 def sign_attested(grammar: Grammar, read: Sequence[PaperRead]) -> None:
