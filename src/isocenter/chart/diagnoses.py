@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from isocenter.chart.passages import Placed, Sentence
+from isocenter.chart.passages import Sentence
+from isocenter.chart.placed import Placed
 
 
 class DiagnosisFound(NamedTuple):

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from isocenter.chart.dates import dates_in
-from isocenter.chart.passages import Placed, Sentence
+from isocenter.chart.passages import Sentence
+from isocenter.chart.placed import Placed
 from isocenter.chart.prescriptions import doses_with_counts, order_of_columns
 
 

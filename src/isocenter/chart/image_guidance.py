@@ -7,8 +7,9 @@ from math import sqrt
 from typing import NamedTuple
 
 from isocenter.chart.dates import FoundDate, dates_in
-from isocenter.chart.passages import Placed, Sentence, each_row_once
+from isocenter.chart.passages import Sentence, each_row_once
 from isocenter.chart.people import people_in, role_of
+from isocenter.chart.placed import Placed
 
 _N = r"\d+(?:[.,]\d+)?"
 

@@ -4,8 +4,8 @@ import re
 from functools import partial
 from typing import NamedTuple
 
-from isocenter.chart.passages import Placed
 from isocenter.chart.phrases import ONES, TENS
+from isocenter.chart.placed import Placed
 
 _N = r"(\d+(?:[.,]\d+)?)"
 _UNITS = r"(cgy|gy|%|percent|per cent|cc|cm3|cm³|ml)"

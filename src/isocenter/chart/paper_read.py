@@ -13,7 +13,8 @@ from isocenter.chart.paper import Paper
 from isocenter.chart.paper_contents import PaperContents
 from isocenter.chart.paper_days import date_of, is_row_of_a_session
 from isocenter.chart.paper_states import calls_itself_a_draft
-from isocenter.chart.passages import Placed, Sentence, sentences
+from isocenter.chart.passages import Sentence, sentences
+from isocenter.chart.placed import Placed
 from isocenter.chart.signature_of_text import SignatureFound
 from isocenter.chart.signatures import signatures_in
 from isocenter.chart.signing import Signing

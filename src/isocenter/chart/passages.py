@@ -6,7 +6,9 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from isocenter.chart.layout import Box, Row, Word, box_around
+from isocenter.chart.layout import Box, Row
+from isocenter.chart.placed import MARKS, Placed, joined, placed
+from isocenter.chart.tick_boxes import parts_behind_boxes
 
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[^\s])")
 _ABBREVIATIONS = re.compile(
@@ -30,45 +32,7 @@ _BULLET = re.compile(
     r"^[•·∙▪●◦*\-–—>]\s+|^\(?\d{1,2}[.)]\s+(?=[A-Za-z])|^\d{1,2}\s+(?=[A-Z][^:?.]{2,40}[:?]\s)|^[a-z]\)\s+|^[A-H]\.\s+(?=[A-Z])"
 )
 _TYPED_BOX = re.compile(r"[\[(]\s*([xXvV✓✔*]?)\s*[\])](?=\s|[A-Za-z]|$)|(?<!\w)([xX_]?)_(?:_?)(?=\s[A-Z])")
-MARKS = "☐☒☑"
 _MARKS_OF_VALUES = f"{MARKS}<>≤≥=%"  # a line with one of these states something and heads nothing
-
-
-class Placed(NamedTuple):
-    """Text made of words, each from where to where in the text, on one page or on two."""
-
-    text: str
-    words: tuple[tuple[int, int, Word, int], ...]  # start, stop, word, page
-
-    @property
-    def page(self) -> int:
-        """The page on which it begins."""
-        return self.words[0][3] if self.words else 0
-
-    def part(self, start: int, stop: int) -> "Placed":
-        """The text between two places."""
-        words = tuple(
-            (max(a, start) - start, min(b, stop) - start, w, p) for a, b, w, p in self.words if a < stop and b > start
-        )
-        return Placed(self.text[start:stop], words)
-
-    @property
-    def as_printed(self) -> str:
-        """The text as the page prints it, without what was added to a word of it."""
-        text = self.text
-        for start, stop, word, _ in reversed(self.words):
-            if word.printed and text[start:stop] == word.text:
-                text = text[:start] + word.printed + text[stop:]
-        return text
-
-    def box(self) -> Box:
-        """The box around the words on the first page."""
-        return box_around([word for _, _, word, page in self.words if page == self.page])
-
-    @property
-    def sureness(self) -> float:
-        """How surely its words were read: the mean of its words."""
-        return sum(word.sureness for _, _, word, _ in self.words) / len(self.words) if self.words else 0.0
 
 
 class Column(NamedTuple):
@@ -105,29 +69,6 @@ class Line(NamedTuple):
 
     row: Row
     page: int
-
-
-def placed(words: Sequence[Word], page: int) -> Placed:
-    """Words of a page joined by spaces; typed boxes become marks."""
-    text, at = [], 0
-    spans = []
-    for word in words:
-        spans.append((at, at + len(word.text), word, page))
-        text.append(word.text)
-        at += len(word.text) + 1
-    return Placed(" ".join(text), tuple(spans))
-
-
-def joined(parts: Sequence[Placed]) -> Placed:
-    """Parts one behind the other; a word parted by a hyphen at the end of a line stays as it is."""
-    text, spans, at = "", [], 0
-    for part in parts:
-        if text:
-            text += " "
-            at = len(text)
-        spans += [(a + at, b + at, w, p) for a, b, w, p in part.words]
-        text += part.text
-    return Placed(text, tuple(spans))
 
 
 def is_heading(row: Row, body_size: float, mostly_capitals: bool) -> bool:
@@ -447,7 +388,7 @@ def _split(block: Placed, section: str, label: str, row: int) -> Iterator[Senten
         if _DEED.search(section):  # such as: Seen today. A heading that runs into the text states nothing.
             yield Sentence(block.part(0, run_in.end(1) + 1), section, "", None, row)
         block = block.part(run_in.end(), len(block.text))
-    for item, ticked in _boxes(block):
+    for item, ticked in parts_behind_boxes(block):
         first_label = label
         for number, sentence in enumerate(_sentences_of(_without_bullet(item))):
             found = _LABEL.match(sentence.text)
@@ -466,63 +407,6 @@ def _split(block: Placed, section: str, label: str, row: int) -> Iterator[Senten
 def _without_bullet(block: Placed) -> Placed:
     bullet = _BULLET.match(block.text)
     return block.part(bullet.end(), len(block.text)) if bullet else block
-
-
-def _places_of_boxes(text: str) -> list[tuple[int, int, bool]]:
-    """From where to where each tick box of a text reaches, drawn or typed, and whether it is ticked."""
-    starts: list[tuple[int, int, bool]] = [
-        (m.start(), m.end(), m.group() != "☐") for m in re.finditer(f"[{MARKS}]", text)
-    ]
-    for found in re.finditer(r"[\[(]\s*([xXvV✓✔*]?)\s*[\])](?=\s|[A-Za-z]|$)", text):
-        if found.group().startswith("[") or found[1] or found.start() == 0 or _TICKED_IN_ROUND.search(text):
-            starts.append((found.start(), found.end(), bool(found[1])))
-    for found in re.finditer(r"(?:(?<=\s)|^)_{1,4}([xX✓])?_{0,4}\s+(?=[A-Z])", text):
-        if found.start() == 0 and len(found.group().strip()) <= 5:
-            starts.append((found.start(), found.end(), bool(found[1])))
-    return sorted(starts)
-
-
-def _boxes(block: Placed) -> Iterator[tuple[Placed, bool | None]]:
-    """Parts of a block that follow a tick box, with whether it is ticked; the part before the first box has none."""
-    starts = _places_of_boxes(block.text)
-    if not starts:
-        yield block, None
-        return
-    lead: Placed | None = None  # the question that the boxes answer
-    before = block.part(0, starts[0][0])
-    if before.text.rstrip().endswith((":", "?")):
-        lead = _trimmed(before)
-    elif before.text.strip():
-        yield before, None
-    for index, (_, stop, ticked) in enumerate(starts):
-        end = starts[index + 1][0] if index + 1 < len(starts) else len(block.text)
-        part = _trimmed(block.part(stop, end))
-        behind = _BEHIND_A_BOX.search(part.text)
-        answer = _trimmed(part.part(0, behind.start())) if behind else part
-        if lead is not None and _YES_OR_NO.match(answer.text):
-            if ticked and answer.text[0] in "yY":
-                yield lead, ticked  # the question is what the ticked yes states; a ticked no states nothing
-        elif answer.text:
-            yield (joined([lead, answer]) if lead is not None else answer), ticked
-        if behind:
-            following = _trimmed(part.part(behind.start(), len(part.text)))
-            if following.text.endswith((":", "?")) and index + 1 < len(starts):
-                lead = following
-            else:
-                asked = lead is not None and lead.text.endswith("?")
-                yield (joined([lead, following]) if ticked and lead is not None and not asked else following), None
-
-
-_TICKED_IN_ROUND = re.compile(r"\(\s?[xXvV✓✔]\s?\)")
-_YES_OR_NO = re.compile(r"(?:yes|no|y|n)\W*$", re.IGNORECASE)
-_BEHIND_A_BOX = re.compile(
-    r"(?<=[a-z)]) (?=[A-Z][a-z]+(?: [a-z]+){0,8}[:?](?:\s|$))"
-)  # a field beside the answer of a box
-
-
-def _trimmed(part: Placed) -> Placed:
-    start = len(part.text) - len(part.text.lstrip())
-    return part.part(start, len(part.text.rstrip()))
 
 
 def _sentences_of(block: Placed) -> Iterator[Placed]:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from isocenter.chart.passages import Placed, Sentence, each_row_once
+from isocenter.chart.passages import Sentence, each_row_once
+from isocenter.chart.placed import Placed
 
 _N = r"(\d{1,5}(?:[.,]\d{1,3})?)"
 _WORDS = {

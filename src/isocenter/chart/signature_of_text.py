@@ -6,8 +6,8 @@ from datetime import date
 from typing import NamedTuple
 
 from isocenter.chart.dates import FoundDate, dates_in
-from isocenter.chart.passages import Placed
 from isocenter.chart.people import Person, has_title, people_in, role_of
+from isocenter.chart.placed import Placed
 from isocenter.chart.signing import Signing
 
 _ON_BEHALF = re.compile(

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from isocenter.chart.dates import dates_in
 from isocenter.chart.paper_days import is_a_day_alone
-from isocenter.chart.passages import Line, Placed, continues, joined, line_ends, placed
+from isocenter.chart.passages import Line, continues, line_ends
 from isocenter.chart.people import has_title, people_in, role_of
+from isocenter.chart.placed import Placed, joined, placed
 from isocenter.chart.signature_of_text import SignatureFound, signature_of, title_behind, without_people
 from isocenter.chart.signing import Signing
 from isocenter.chart.signing_parts import parts_of_line

@@ -13,8 +13,9 @@ from isocenter.chart.paper import Paper
 from isocenter.chart.paper_days import date_of
 from isocenter.chart.paper_ends import is_signed
 from isocenter.chart.paper_read import PaperRead, kinds_of
-from isocenter.chart.passages import Line, placed
+from isocenter.chart.passages import Line
 from isocenter.chart.people import Person, people_in, role_of, surname_of
+from isocenter.chart.placed import placed
 from isocenter.chart.signature_of_text import SignatureFound
 from isocenter.chart.titles import title_of_words
 

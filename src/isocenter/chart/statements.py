@@ -10,8 +10,9 @@ from isocenter.chart.assertion import Standing, is_general, says_it_was_copied, 
 from isocenter.chart.entries import Entry
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.needs import meets_needs
-from isocenter.chart.passages import Placed, Sentence, joined
+from isocenter.chart.passages import Sentence
 from isocenter.chart.phrases import Phrase, lowered
+from isocenter.chart.placed import Placed, joined
 from isocenter.chart.sentence_read import SentenceRead
 
 _BOX_SURE = 0.95

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from isocenter.chart.passages import Column, Placed, Sentence
+from isocenter.chart.passages import Column, Sentence
+from isocenter.chart.placed import Placed
 
 _N = r"\d+(?:[.,]\d+)?"
 _PCT = r"(?:%|percent\b|per cent\b|pct\b)"

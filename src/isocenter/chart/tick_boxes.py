@@ -1,0 +1,62 @@
+"""Tick boxes, drawn or typed: what stands behind each, and whether it is ticked."""
+
+import re
+from collections.abc import Iterator
+
+from isocenter.chart.placed import MARKS, Placed, joined
+
+_TICKED_IN_ROUND = re.compile(r"\(\s?[xXvV✓✔]\s?\)")
+_YES_OR_NO = re.compile(r"(?:yes|no|y|n)\W*$", re.IGNORECASE)
+_BEHIND_A_BOX = re.compile(
+    r"(?<=[a-z)]) (?=[A-Z][a-z]+(?: [a-z]+){0,8}[:?](?:\s|$))"
+)  # a field beside the answer of a box
+
+
+def _places_of_boxes(text: str) -> list[tuple[int, int, bool]]:
+    """From where to where each tick box of a text reaches, drawn or typed, and whether it is ticked."""
+    starts: list[tuple[int, int, bool]] = [
+        (m.start(), m.end(), m.group() != "☐") for m in re.finditer(f"[{MARKS}]", text)
+    ]
+    for found in re.finditer(r"[\[(]\s*([xXvV✓✔*]?)\s*[\])](?=\s|[A-Za-z]|$)", text):
+        if found.group().startswith("[") or found[1] or found.start() == 0 or _TICKED_IN_ROUND.search(text):
+            starts.append((found.start(), found.end(), bool(found[1])))
+    for found in re.finditer(r"(?:(?<=\s)|^)_{1,4}([xX✓])?_{0,4}\s+(?=[A-Z])", text):
+        if found.start() == 0 and len(found.group().strip()) <= 5:
+            starts.append((found.start(), found.end(), bool(found[1])))
+    return sorted(starts)
+
+
+def parts_behind_boxes(block: Placed) -> Iterator[tuple[Placed, bool | None]]:
+    """Parts of a block that follow a tick box, with whether it is ticked; the part before the first box has none."""
+    starts = _places_of_boxes(block.text)
+    if not starts:
+        yield block, None
+        return
+    lead: Placed | None = None  # the question that the boxes answer
+    before = block.part(0, starts[0][0])
+    if before.text.rstrip().endswith((":", "?")):
+        lead = _trimmed(before)
+    elif before.text.strip():
+        yield before, None
+    for index, (_, stop, ticked) in enumerate(starts):
+        end = starts[index + 1][0] if index + 1 < len(starts) else len(block.text)
+        part = _trimmed(block.part(stop, end))
+        behind = _BEHIND_A_BOX.search(part.text)
+        answer = _trimmed(part.part(0, behind.start())) if behind else part
+        if lead is not None and _YES_OR_NO.match(answer.text):
+            if ticked and answer.text[0] in "yY":
+                yield lead, ticked  # the question is what the ticked yes states; a ticked no states nothing
+        elif answer.text:
+            yield (joined([lead, answer]) if lead is not None else answer), ticked
+        if behind:
+            following = _trimmed(part.part(behind.start(), len(part.text)))
+            if following.text.endswith((":", "?")) and index + 1 < len(starts):
+                lead = following
+            else:
+                asked = lead is not None and lead.text.endswith("?")
+                yield (joined([lead, following]) if ticked and lead is not None and not asked else following), None
+
+
+def _trimmed(part: Placed) -> Placed:
+    start = len(part.text) - len(part.text.lstrip())
+    return part.part(start, len(part.text.rstrip()))
