@@ -24,7 +24,7 @@ Json = dict[str, Any]
 AUTHOR = [{"system": "urn:iso-astm:E1762-95:2013", "code": "1.2.840.10065.1.12.1.1", "display": "Author's Signature"}]
 NOTE = """STATEMENT OF MEDICAL NECESSITY
 Date: 04/28/2024
-Patient: Example, Pat
+Patient: Example, Ada
 The target is in close proximity to the rectum and the bladder, and 3D conformal planning cannot spare them.
 Electronically signed by C. Example, MD, Radiation Oncologist 04/28/2024
 """

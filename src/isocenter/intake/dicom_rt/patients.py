@@ -11,11 +11,11 @@ from isocenter.terms.imaging import Patient
 
 # What is written where a name or number was removed, or was never a person's.
 _PLACEHOLDER = re.compile(
-    r"^(anon[\w-]*|deid[\w-]*|de-identified|removed|unknown|unnamed|no ?name|none|n/?a|made ?up|xx+|zz+|0+|\W*)$",
+    r"^(anon[\w-]*|deid[\w-]*|de-identified|removed|unknown|unnamed|no ?name|none|n/?a|made ?up|phantom\w*|xx+|zz+|0+|\W*)$",
     re.IGNORECASE,
 )
 # What names nobody either, unless a name stands beside it.
-_NOBODY = re.compile(r"^(test\w*|phantom\w*|patient\w*|dummy|example|sample|qa|\d+|)$", re.IGNORECASE)
+_NOBODY = re.compile(r"^(test\w*|patient\w*|dummy|example|sample|qa|\d+|)$", re.IGNORECASE)
 # A number that a program made: a hash, or an identifier of the kind of DICOM's.
 _MADE_NUMBER = re.compile(r"^([0-9a-f]{24,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+(\.\d+){3,})$", re.IGNORECASE)
 _EARLIEST_BIRTH_YEAR = 1901
