@@ -11,7 +11,8 @@ from isocenter.terms.imaging import Patient
 
 # What is written where a name or number was removed, or was never a person's.
 _PLACEHOLDER = re.compile(
-    r"^(anon[\w-]*|deid[\w-]*|de-identified|removed|unknown|unnamed|no ?name|none|n/?a|made ?up|phantom\w*|xx+|zz+|0+|\W*)$",
+    r"^(anon[\w-]*|deid[\w-]*|de-identified|removed|unknown|unnamed|no ?name|none|n/?a|made ?up|phantom\w*|xx+|zz+|0+"
+    r"|\W*)$",
     re.IGNORECASE,
 )
 # What names nobody either, unless a name stands beside it.
