@@ -78,9 +78,8 @@ def read_cues(tables: Mapping[str, Any]) -> Cues:
     lists = Lists({})
     cues: dict[_Place, Sequence[Phrase]] = {}
     for name, table in tables.items():
-        for where in ("before", "after", "anywhere"):
+        for where in ("before", "after", "anywhere", "but"):
             cues[where, name] = compile_phrases(table.get(where, ()), lists, f"cues.toml: {name}")
-    cues["but", ""] = compile_phrases(tables["negation"].get("but", ()), lists, "cues.toml: negation")
     cues["blank", ""] = compile_phrases(tables["blank"]["value"], lists, "cues.toml: blank", whole=True)
     headings = compile_phrases(tables["plan"].get("headings", ()), lists, "cues.toml: plan", whole=True)
     cues["headings of plans", ""] = headings
@@ -128,7 +127,7 @@ def standing_of(
     if _BLANK_LINE.search(low[start:last]) or _BLANK_BEHIND.match(low, last):
         return Standing.BLANK
     held = cues.held_in(low)
-    for cue in held.get(("but", ""), ()):
+    for cue in held.get(("but", "negation"), ()):
         before = cue.pattern.sub(" ", before) if cue.search(before) else before
         after = cue.pattern.sub(" ", after) if cue.search(after) else after
     near = _NEXT_SUBJECT.split(after)[0]

@@ -11,18 +11,14 @@ from isocenter.chart.limits import (
     ConstraintFound,
     completed,
     is_target_name,
-    limits_in,
-    plainly_written,
     tidied,
     usual_comparison,
 )
+from isocenter.chart.limits_ordered import LimitsOfText, below_announcements, row_orders
 from isocenter.chart.passages import Sentence
 from isocenter.chart.phrases import lowered
+from isocenter.chart.plain_writing import plainly_written
 
-_ACHIEVED = re.compile(
-    r"\b(?:achieved|received|reached|was|were|result(?:ed|s)?|actual|got|came out|measured|delivered|in the plan|on the plan|plan shows|currently|at present|previous(?:ly)?|old|former|changed from|instead of|earlier course|prior|not used|cancell?ed|revoked|voided?|withdrawn|superseded|inactivated|(?:replac|supersed)(?:es|ed|ing) (?:the |an? |my )?(?:\w+ )?(?:order|rx|prescription|directive)|of (?:19|20)\d\d|last time|accepted)\b",
-    re.IGNORECASE,
-)
 _HEADER_WORDS = re.compile(
     r"\b(?:structure|organ|limit|constraint|goal|objective|metric|priority|volume|dose)\b", re.IGNORECASE
 )
@@ -32,14 +28,12 @@ def constraints_in(grammar: Grammar, sentences: Sequence[Sentence]) -> Iterator[
     """Constraints among the sentences of a paper that orders them; achieved doses are none."""
     structure = ""
     rows: set[int] = set()
-    for sentence in sentences:
+    for sentence in below_announcements(sentences, grammar.cues):
         if sentence.row >= 0 and sentence.row in rows:
             continue
         if sentence.ticked is False:
             continue
         text = sentence.text
-        if _ACHIEVED.search(plainly_written(text)) and sentence.row < 0:
-            continue
         if is_general(lowered(text), grammar.cues):
             continue
         found = list(_of_sentence(grammar, sentence, structure))
@@ -56,13 +50,16 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
     if shows_statistics(sentence.columns):
         return
     by_column = list(of_columns(sentence))
+    if sentence.columns and not row_orders(sentence, grammar.cues):
+        return
     if by_column:
         yield from by_column
         return
     text = plainly_written(sentence.text)
     table = sentence.row >= 0
     carried = structure
-    for match in limits_in(text):
+    read = LimitsOfText(text, grammar.cues)
+    for match in read.limits:
         if match.needs_organ and not (
             is_target_name(match.named) or grammar.lists.pattern("organ").search(lowered(match.named))
         ):
@@ -80,9 +77,14 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
         )
         if not name or match.limit is None:
             continue
+        name = _ORGAN_OF.get(name.lower(), name)
         carried = name
+        if not read.orders(match):
+            continue
         is_target = is_target_name(name)
         metric, unit = completed(match.metric, match.unit, match.limit, is_target)
+        if is_target and metric == "mean" and not match.comparison:
+            continue  # the mean dose of a target is a value of a plan
         if not metric or not unit or (metric in ("max", "mean") and unit not in ("Gy", "cGy", "%")):
             continue
         part = sentence.placed.part(_beginning(text, match.start, name), match.stop)
@@ -99,6 +101,10 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
         yield ConstraintFound(name, metric, comparison, limit, unit, part, is_target, sure)
 
 
+_ORGAN_OF = {
+    "duodenal": "duodenum", "rectal": "rectum", "esophageal": "esophagus", "gastric": "stomach", "hepatic": "liver", "renal": "kidney",
+    "cardiac": "heart", "laryngeal": "larynx", "tracheal": "trachea", "chiasmal": "chiasm", "cochlear": "cochlea", "splenic": "spleen",
+}  # such as: a duodenal maximum of 58 Gy  # fmt: skip
 _OF_ANOTHER = re.compile(r"\s*(?:to|of|for|in|within) (?:the |any |each )?[a-z]", re.IGNORECASE)
 _SHARES = {"1/3": 33.3, "2/3": 66.7, "one third": 33.3, "one-third": 33.3, "two thirds": 66.7, "two-thirds": 66.7, "a third": 33.3, "half": 50.0, "1/2": 50.0, "one half": 50.0, "one quarter": 25.0, "a quarter": 25.0}  # fmt: skip
 

@@ -9,10 +9,10 @@ from isocenter.chart.limits import (
     completed,
     is_target_name,
     limits_in,
-    plainly_written,
     usual_comparison,
 )
 from isocenter.chart.passages import Column, Sentence
+from isocenter.chart.plain_writing import plainly_written
 
 _STRUCTURE_COLUMN = re.compile(
     r"\b(?:structure|organ|roi|oar|target|region|tissue|volume of interest|voi|contour|name)\b", re.IGNORECASE

@@ -1,10 +1,8 @@
 """Dose limits as prescriptions write them, in words and in signs: metric, comparison, limit and unit."""
 
 import re
-from functools import partial
 from typing import NamedTuple
 
-from isocenter.chart.phrases import ONES, TENS
 from isocenter.chart.placed import Placed
 
 _N = r"(\d+(?:[.,]\d+)?)"
@@ -64,51 +62,6 @@ _WORD_OF_DOSE = re.compile(
     rf"(?P<word>mean|max(?:imum)?|average)\s+(?P<of>[\w .-]{{2,24}}?)\s+(?:dose|point)\s*(?:to (?:stay |be |remain )?|should (?:stay |be )?|must (?:stay |be )?|is |kept )?(?P<cmp>{_LESS})\s*{_N}\s?(cgy|gy)",
     re.IGNORECASE,
 )
-_RESULT_BEHIND = r"\s*[,;/–-]\s*(?:achieved|actual|plan(?:ned)?|result|got|obtained|reached)\W{1,3}(?:was |is |of )?\d[\d.,]*\s?(?:c?gy|%|cc)?"
-_REWRITTEN = (
-    (re.compile(r"([<>])\s?/\s?="), r"\1="),
-    (re.compile(r"=\s?/\s?([<>])"), r"\1="),
-    (re.compile(r"(?<=\d )(?:pct|per cent)\b|(?<=\d)pct\b", re.IGNORECASE), "%"),
-    (re.compile(r"(?<=\d )rads?\b", re.IGNORECASE), "cGy"),
-    (re.compile(_RESULT_BEHIND, re.IGNORECASE), ""),
-    (re.compile(r"(?<=[DV])\(\s?(\d+(?:\.\d+)?\s?(?:c?Gy|%|cc))\s?\)", re.IGNORECASE), r"\1"),
-    (re.compile(r"(?<=\b[DV])[_ ](?=\d)", re.IGNORECASE), ""),
-    (re.compile(r"\[\s?(?:%|cc|c?Gy|cm3)\s?\]", re.IGNORECASE), ""),
-    (re.compile(r"(?<= )centigrays?\b", re.IGNORECASE), "cGy"),
-    (re.compile(r"(?<= )grays?\b", re.IGNORECASE), "Gy"),
-    (re.compile(r"(?<=\d )cm3\b|(?<=\d)cm3\b", re.IGNORECASE), "cc"),
-    (re.compile(r"(?<![\d/])1/3(?![\d/])"), "33%"),
-    (re.compile(r"(?<![\d/])2/3(?![\d/])"), "67%"),
-    (re.compile(r"(?<![\d/])1/2(?![\d/])"), "50%"),
-    (re.compile(r"\b(?:one[ -]third|a third)\b", re.IGNORECASE), "33.3%"),
-    (re.compile(r"\btwo[ -]thirds\b", re.IGNORECASE), "66.7%"),
-    (re.compile(r"\b(?:one[ -]half|half)\b(?= of)", re.IGNORECASE), "50%"),
-    (re.compile(r"\((?:achieved|actual|plan\w*|result\w*|got|now|was)[^)]*\)", re.IGNORECASE), ""),
-)
-
-
-_IN_WORDS = re.compile(
-    rf"\b(?:({'|'.join(TENS)})(?:[- ]({'|'.join(ONES)}))?|({'|'.join(ONES)}))(?= (?:percent|per cent|%|gray|gy|centigray|cgy|cc)\b)",
-    re.IGNORECASE,
-)
-
-
-def _number_in_words(match: re.Match[str]) -> str:
-    tens, ones, alone = (part.lower() if part else "" for part in match.groups())
-    value = TENS.get(tens, 0) + ONES.get(ones or alone, 0)
-    return str(value).rjust(len(match.group()))
-
-
-def plainly_written(text: str) -> str:
-    """A text with numbers, fractions and marks written plainly, each letter kept in its place."""
-    text = _IN_WORDS.sub(_number_in_words, text)
-    for pattern, plain in _REWRITTEN:
-        text = pattern.sub(partial(_of_same_length, plain), text)
-    return text
-
-
-def _of_same_length(plain: str, match: re.Match[str]) -> str:
-    return match.expand(plain).ljust(len(match.group()))[: len(match.group())]
 
 
 def usual_comparison(metric: str, is_target: bool) -> str:
@@ -259,6 +212,8 @@ def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
         re.IGNORECASE,
     ):
         return None
+    if re.search(r"\b(?:mean|average)\b[^;,.]*$", text[: m.start()], re.IGNORECASE):
+        return None  # a wish in words, such as: with a mean heart dose well under 5 Gy
     if m["cmp"].lower() in _WEAK and not re.search(r"anywhere|max|point", m["rest"], re.IGNORECASE):
         return None
     return Limit(m.start(), m.end(), "max", _comparison(m["cmp"]), _number(m[2]), _unit(m[3]))
@@ -273,14 +228,16 @@ _CC_OF_DOSE = re.compile(
     rf"(?<![\w.])(?P<cc>\d*\.?\d+)\s?cc\s*(?:dose )?(?P<cmp>{_LESS})\s*(?P<limit>\d+(?:\.\d+)?)\s?(?P<unit>c?gy)",
     re.IGNORECASE,
 )
+_LEAST_WITHOUT_UNIT_GY = 1.0  # less is a count of blood, or a distance
 _WITHOUT_UNIT = re.compile(rf"(?<=\s)(?P<cmp><=|≤|<)\s*{_N}(?=\s*(?:$|[,;]))")
 
 
 def _without_unit(m: re.Match[str], text: str) -> Limit | None:
     """A sign and a number behind a structure, such as: cord < 45."""
-    if is_target_name(text):
+    limit = _number(m[2]) or 0.0
+    if is_target_name(text) or limit < _LEAST_WITHOUT_UNIT_GY:
         return None
-    return Limit(m.start(), m.end(), "max", _comparison(m["cmp"]), _number(m[2]), "", needs_organ=False)
+    return Limit(m.start(), m.end(), "max", _comparison(m["cmp"]), limit, "")
 
 
 _OF = r"(?P<of>(?:(?!\b(?:to|above|over|is|are|be)\b)[\w.-]+ ?){1,4}?)"

@@ -1,7 +1,7 @@
 """Tick boxes, drawn or typed: what stands behind each, and whether it is ticked."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from isocenter.chart.placed import MARKS, Placed, joined
 
@@ -32,6 +32,10 @@ def parts_behind_boxes(block: Placed) -> Iterator[tuple[Placed, bool | None]]:
     if not starts:
         yield block, None
         return
+    if _stand_behind(block.text, starts):
+        for at, (start, _, ticked) in enumerate(starts):
+            yield _trimmed(block.part(starts[at - 1][1] if at else 0, start)), ticked
+        return
     lead: Placed | None = None  # the question that the boxes answer
     before = block.part(0, starts[0][0])
     if before.text.rstrip().endswith((":", "?")):
@@ -55,6 +59,14 @@ def parts_behind_boxes(block: Placed) -> Iterator[tuple[Placed, bool | None]]:
             else:
                 asked = lead is not None and lead.text.endswith("?")
                 yield (joined([lead, following]) if ticked and lead is not None and not asked else following), None
+
+
+def _stand_behind(text: str, boxes: Sequence[tuple[int, int, bool]]) -> bool:
+    """Whether each box stands behind its words, such as: Chart reviewed ☒ Films reviewed ☐."""
+    if re.search(r"\w", text[boxes[-1][1] :]):
+        return False
+    befores = [text[(boxes[at - 1][1] if at else 0) : start] for at, (start, _, _) in enumerate(boxes)]
+    return all(re.search(r"[A-Za-z]{2,}", part) and part.rstrip()[-1] not in ":?" for part in befores)
 
 
 def _trimmed(part: Placed) -> Placed:

@@ -1,0 +1,77 @@
+"""Dose limits that a prescription mentions and does not order, beside those that it orders."""
+
+import pytest
+
+from isocenter.chart.check import line_of
+from isocenter.chart.constraints import constraints_in
+from isocenter.chart.grammar import read_grammar
+from isocenter.chart.passages import Line, sentences
+from tests.chart.marked_papers import page_of
+from tests.chart.reading import POLICY
+
+GRAMMAR = read_grammar(POLICY / "chart")
+# What is written => metric and limit of what is ordered.
+ORDERED = """\
+Trachea max 60 Gy (waived) =>
+Trachea max 60 Gy, waived; carina max 60 Gy => max 60
+House list, not applied in this case: ovary max 3 Gy; testis max 2 Gy. =>
+The usual limits (liver mean 30 Gy, cord max 45 Gy) do not apply; hold the stomach under 50 Gy. => max 50
+The manual would allow chiasm max 55 Gy; I order chiasm max 52 Gy => max 52
+For comparison: larynx mean 44 Gy =>
+Example: sigmoid V45 < 60 cc =>
+Spleen mean 10 Gy (does not apply, removed in 2011) =>
+Bladder V50 < 50 %. Not required: urethra max 60 Gy. => V50Gy 50
+Unselected goals: eye_L max 40 Gy, eye_R max 40 Gy =>
+Instead of the usual cord max 45 Gy use cord max 41 Gy => max 41
+Old goal heart mean 6 Gy replaced by heart mean < 4 Gy => mean 4
+Colon V50 < 10 cc supersedes the limit of the first order => V50Gy 10
+Rectum V40 < 50 % proposed by dosimetry and approved by me => V40Gy 50
+Rectum V40 < 50 % proposed by dosimetry, for your decision =>
+Pituitary max 45 Gy ~~Lens L max 7 Gy~~ => max 45
+Femur L V40 < 5 % - crossed out KL 4/2 =>
+Dose statistics: brainstem D0.03cc 49.2 Gy; chiasm max 47 Gy =>
+DVH goals: brainstem D0.03cc < 54 Gy => D0.03cc 54
+Cauda max 12 Gy (18 Gy were given in 2018) => max 12
+Tongue mean 40 Gy: skip =>
+Tongue mean 40 Gy must be held => mean 40
+Tongue mean 40 Gy will not be held =>
+mean of PTV_50 50.9 Gy =>
+a duodenal maximum of 54 Gy => max 54
+Neutrophils < 0.5 =>
+cure with a mean heart dose well under 5 Gy =>
+PRINTED ON THE BACK AS EXAMPLE ONLY: LIVER V30 < 33 %. STOMACH MAX < 5000 CGY. =>
+"""
+
+
+@pytest.mark.parametrize("written", ORDERED.strip().split("\n"))
+def test_only_what_is_ordered_for_this_patient_is_a_limit(written: str) -> None:
+    text, _, meant = written.partition(" =>")
+    found = constraints_in(GRAMMAR, [s._replace(block=1) for s in sentences([line_of(text)])])
+    assert " ; ".join(f"{c.metric} {c.limit:g}" for c in found) == meant.strip()
+
+
+PAPERS = {
+    "| Organ | Goal | Note\n| Cord | max < 45 Gy | \n| Lens | max < 7 Gy | not needed\n| Heart | mean < 9 Gy | keep": [
+        "Cord",
+        "Heart",
+    ],
+    "| Organ | Wanted | Use\n| Cord | max < 45 Gy | yes\n| Spleen | mean < 9 Gy | no\n| Liver | mean < 9 Gy | yes": [
+        "Cord",
+        "Liver",
+    ],
+    "| Organ | Limit | Selected\n| Cord | max < 45 Gy | ☒\n| Spleen | mean < 9 Gy | ☐": ["Cord"],
+    "| Organ | Limit | Variation\n| Cord | max < 45 Gy | n/a\n| Spleen | mean < 9 Gy - DELETED | -": ["Cord"],
+    "Limits not ordered:\nOvary max 3 Gy\nLens max 7 Gy\nLimits ordered:\nCord max 45 Gy": ["Cord"],
+    "| Organ | Limit\n| Cord | max < 45 Gy\nLibrary values not used here:\n| Organ | Limit\n| Lens | max < 7 Gy": [
+        "Cord"
+    ],
+    "Plan statistics\nCord max 41.2 Gy\nHeart mean 3.3 Gy": [],
+    "Not applicable\nOvary max 3 Gy": [],
+    "Bolus: not applicable.\nCord max 45 Gy": ["Cord"],
+}
+
+
+@pytest.mark.parametrize("paper", list(PAPERS))
+def test_tables_and_headings_say_which_limits_are_ordered(paper: str) -> None:
+    lines = [Line(row, 1) for row in page_of(paper, 1).rows]
+    assert [c.structure for c in constraints_in(GRAMMAR, list(sentences(lines)))] == PAPERS[paper]
