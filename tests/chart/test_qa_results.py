@@ -4,7 +4,8 @@ import pytest
 
 from isocenter.chart.check import line_of
 from isocenter.chart.passages import Column, Sentence, sentences
-from isocenter.chart.verifications import VerificationFound, verifications_in
+from isocenter.chart.result_words import VerificationFound
+from isocenter.chart.verifications import verifications_in
 
 _M, _C = "measurement", "independent_calculation"
 
@@ -144,3 +145,40 @@ def test_columns_beside_the_criteria_are_shares_and_those_of_the_check_are_diffe
 )
 def test_statistics_tolerances_and_gradients_are_no_results(text: str) -> None:
     assert _of(text) == []
+
+
+# What is written => the results; levels to reach and tolerances are none.
+LEVELS = """\
+Measure again if below 92 %. =>
+Level of action: 3 % / 3 mm, 90 %. =>
+Array (gamma 2 %/2 mm, threshold 10 %, pass 90 %) =>
+Tolerance of each beam 4 %. Beam 2 second calculation +0.7 %. => 0.7
+Second MU check: 4 % per beam is tolerated, beam 3 came out at -1.9 %. => -1.9
+We measure again when fewer than 92 % of points pass. =>
+Gamma must reach 92 %; result 94.3 %. => 94.3
+Limit for the chamber 2 %, found 0.9 % low. => -0.9
+Gamma of arc 1 97.0 %, arc 2 96.6 %, minimum 92 %. => 97.0 96.6
+MU verification, warning at 2 %, stop at 4 %: beam A 0.3 %, beam B -1.6 %. => 0.3 -1.6
+Void plan, gamma 3%/2mm 93.4 %. =>
+The old plan had given 93.0 % gamma; the plan treated gives 97.8 %. => 97.8
+Limits: gamma 92 %, chamber 2 %, MU 4 %. =>
+Confidence level of our array for gamma is 94.4 %. =>
+Film gamma, area below 1: 96.3 % (pass at 90 %) => 96.3
+A gamma of 92 % is required, 95.5 % was obtained. => 95.5
+"""
+
+
+@pytest.mark.parametrize("written", LEVELS.strip().split("\n"))
+def test_a_level_that_is_required_or_tolerated_is_no_result(written: str) -> None:
+    text, _, meant = written.partition(" =>")
+    assert [v.value for v in _of(text)] == [float(value) for value in meant.split()]
+
+
+def test_a_row_that_names_a_level_or_another_plan_gives_no_result() -> None:
+    rows = (("Action level", "90 %"), ("Arc 1", "97.1 %"), ("Arc 2 (void plan)", "94.0 %"))
+    found = [
+        v.value
+        for name, value in rows
+        for v in verifications_in([_row(("Field", name), ("Gamma", value))], calculation=False)
+    ]
+    assert found == [97.1]

@@ -11,7 +11,7 @@ from isocenter.chart.image_guidance import GuidanceFound
 from isocenter.chart.layout import Box
 from isocenter.chart.limits import ConstraintFound
 from isocenter.chart.prescriptions import Prescription
-from isocenter.chart.verifications import VerificationFound
+from isocenter.chart.result_words import VerificationFound
 from isocenter.terms.problems import Problem
 
 

@@ -7,8 +7,9 @@ from isocenter.chart.constraints import constraints_in
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.limits import ConstraintFound
 from isocenter.chart.passages import Sentence
+from isocenter.chart.result_words import VerificationFound
 from isocenter.chart.statements import PaperStatements
-from isocenter.chart.verifications import VerificationFound, verifications_in
+from isocenter.chart.verifications import verifications_in
 
 
 class PaperContents:
