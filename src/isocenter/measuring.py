@@ -52,8 +52,9 @@ def measure_folder(
 
     `verification` are files or folders of doses that verify the plan, beside those in its own subfolder;
     `gamma_criteria` such as '2/2/local' stand instead of the usual ones; `guidance` says what treatment records do
-    not of the set-ups they hold. `plans` (labels or UIDs) choose among several plans; `charted_dose_gy` stands in
-    where a plan states no prescription. Without `with_pictures` nothing is drawn: drawing takes longer than measuring.
+    not of the set-ups they hold. `plans` (labels, UIDs or files) choose among several plans; `charted_dose_gy` is
+    used where a plan states no prescription. Without `with_pictures` nothing is drawn, which takes longer than
+    measuring.
     `progress` is called with each stage before it begins.
     """
     say = progress or (lambda _: None)
@@ -67,7 +68,11 @@ def measure_folder(
     from isocenter.intake.dicom_rt.folder import read_folder
 
     parts, problems, inputs = read_folder(
-        folder, plans=plans, verification=verification, stated_verifications=stated_verifications
+        folder,
+        plans=plans,
+        verification=verification,
+        stated_verifications=stated_verifications,
+        stated_dose_gy=charted_dose_gy,
     )
     if not inputs:
         damaged = "".join(f"; {problem.path}: {problem.sentence}" for problem in problems[:1])

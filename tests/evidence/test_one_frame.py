@@ -53,6 +53,30 @@ def test_structures_come_back_to_where_the_dose_is(axis: int) -> None:
         assert curves[1].mean_gy == pytest.approx(curves[0].mean_gy, rel=0.02)
 
 
+@pytest.mark.parametrize("registered", [True, False])
+def test_a_structure_of_another_frame_than_its_set_is_carried_over_or_left_out(registered: bool) -> None:
+    folder = phantom_objects("sphere")
+    assert folder.structure_set is not None
+    matrix = turned(0.0, 2, (10.0, 0.0, 0.0))
+    moved = carry_structures(folder.structure_set, np.linalg.inv(matrix), OTHER).named("Solid")
+    mixed = tuple(
+        replace(moved, frame_of_reference_uid=OTHER) if s.name == "Solid" else s
+        for s in folder.structure_set.structures
+    )
+    frame = folder.structure_set.frame_of_reference_uid
+    links = (Registration(OTHER, frame, matrix),) if registered else ()
+    set_of_two = replace(folder.structure_set, structures=mixed)
+    aligned, problems = in_one_frame(replace(folder, structure_set=set_of_two, registrations=links))
+    assert aligned.structure_set is not None
+    contours = aligned.structure_set.named("Solid").contours
+    assert [any("(Solid)" in problem.sentence for problem in problems), bool(contours)] == [not registered, registered]
+    for (z_mm, points), (exact_z_mm, exact) in zip(
+        contours, folder.structure_set.named("Solid").contours, strict=registered
+    ):
+        assert z_mm == exact_z_mm
+        assert points == pytest.approx(exact)
+
+
 def test_without_a_registration_the_dose_is_not_judged_on_the_structures() -> None:
     folder = drawn_elsewhere(phantom_objects("c_shape"), turned(0.0, 2, (10.0, 0.0, 0.0)), registered=False)
     measured = measure_course(folder, "C1")

@@ -4,6 +4,7 @@ The frame is that of the dose, else of the plan. Structures that a registration 
 does, dose and structures are not judged together. A CT of another frame is no ground for pictures of the plan.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from isocenter.evidence.frames import carry_points, link_frames, reverse
 from isocenter.evidence.solids import LONE_SLICE_MM
 from isocenter.evidence.stacking import Stack, stack_contours
-from isocenter.terms.imaging import ContouredStructure, FloatArray, PlanFolder, StructureSet
+from isocenter.terms.imaging import ContouredStructure, FloatArray, PlanFolder, Registration, StructureSet
 from isocenter.terms.problems import Problem
 
 _LEVEL_COSINE = 1e-6  # of the matrix's tilt: below, axial contours stay axial
@@ -36,13 +37,17 @@ def in_one_frame(folder: PlanFolder) -> Aligned:
     problems: list[Problem] = []
     if folder.ct is not None and frame_uid and folder.ct.frame_of_reference_uid not in ("", frame_uid):
         folder = replace(folder, ct=None)
+    if structures is not None:
+        structures, problems = _in_frame_of_set(structures, folder.registrations)
+        folder = replace(folder, structure_set=structures)
     if structures is None or not frame_uid or structures.frame_of_reference_uid in ("", frame_uid):
         return Aligned(folder, problems)
     link = link_frames(structures.frame_of_reference_uid, frame_uid, folder.registrations)
     if link.matrix is not None:
         carried = carry_structures(structures, link.matrix, frame_uid)
         sentence = "The structures were drawn in another frame of reference; a rigid registration carries them over."
-        return Aligned(replace(folder, structure_set=carried), [Problem("", "FrameOfReferenceUID", sentence)])
+        problems.append(Problem("", "FrameOfReferenceUID", sentence))
+        return Aligned(replace(folder, structure_set=carried), problems)
     if dose is not None or folder.summed_dose is not None:
         sentence = (
             "Structures and dose lie in different frames of reference and no rigid registration links them, so the "
@@ -52,12 +57,40 @@ def in_one_frame(folder: PlanFolder) -> Aligned:
     return Aligned(replace(folder, dose=None, summed_dose=None), problems)
 
 
+def _in_frame_of_set(
+    structures: StructureSet, registrations: Sequence[Registration]
+) -> tuple[StructureSet, list[Problem]]:
+    """The structures that were drawn in another frame than most of their set: carried over, or left out."""
+    moved: list[ContouredStructure] = []
+    left_out: list[str] = []
+    for structure in structures.structures:
+        own_uid = structure.frame_of_reference_uid
+        if not own_uid or not structure.contours:
+            moved.append(structure)
+            continue
+        link = link_frames(own_uid, structures.frame_of_reference_uid, registrations)
+        contours = _carried(structure, link.matrix) if link.matrix is not None else ()
+        moved.append(replace(structure, contours=contours, frame_of_reference_uid=""))
+        left_out += [structure.name] if link.matrix is None else []
+    if all(structure is other for structure, other in zip(moved, structures.structures, strict=True)):
+        return structures, []
+    sentence = (
+        f"Structures were drawn in another frame of reference than the rest of their set ({', '.join(left_out)}) and "
+        "no rigid registration links the two; they are left out, add the registration."
+    )
+    problems = [Problem("", "ReferencedFrameOfReferenceUID", sentence)] if left_out else []
+    return replace(structures, structures=tuple(moved)), problems
+
+
 def carry_structures(structures: StructureSet, matrix: FloatArray, frame_uid: str) -> StructureSet:
     """A structure set moved by a rigid matrix (4 x 4); contours that would tilt are drawn anew on axial planes."""
-    is_level = bool(np.abs([*matrix[2, :2], *matrix[:2, 2]]).max() < _LEVEL_COSINE and matrix[2, 2] > 0)
-    carry = _carried_level if is_level else _carried_tilted
-    moved = tuple(replace(s, contours=carry(s, matrix)) if s.contours else s for s in structures.structures)
+    moved = tuple(replace(s, contours=_carried(s, matrix)) if s.contours else s for s in structures.structures)
     return replace(structures, structures=moved, frame_of_reference_uid=frame_uid)
+
+
+def _carried(structure: ContouredStructure, matrix: FloatArray) -> tuple[tuple[float, FloatArray], ...]:
+    is_level = bool(np.abs([*matrix[2, :2], *matrix[:2, 2]]).max() < _LEVEL_COSINE and matrix[2, 2] > 0)
+    return _carried_level(structure, matrix) if is_level else _carried_tilted(structure, matrix)
 
 
 def _carried_level(structure: ContouredStructure, matrix: FloatArray) -> tuple[tuple[float, FloatArray], ...]:

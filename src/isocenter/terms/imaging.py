@@ -120,6 +120,7 @@ class ContouredStructure:
     interpreted_type: str = ""
     contours: tuple[tuple[float, FloatArray], ...] = ()
     display_color: str = ""  # as the file states it, #rrggbb
+    frame_of_reference_uid: str = ""  # where it lies in another one than the rest of its set
 
     @property
     def z_mm(self) -> FloatArray:

@@ -130,7 +130,7 @@ def test_a_sum_by_the_planning_system_comes_before_one_made_here(tmp_path: Path)
             {"ReferencedRTPlanSequence": [item(ReferencedSOPInstanceUID="1.2", RTPlanRelationship="VERIFIED_PLAN")]},
             "on a phantom",
         ),
-        ({"RTPlanDate": "20240201", "DoseReferenceSequence": None}, "as a newer plan"),
+        ({"RTPlanDate": "20240201", "DoseReferenceSequence": None}, "is another version"),
     ],
 )
 def test_trials_and_phantom_plans_are_left_out_by_name(changes: dict[str, object], reason: str, tmp_path: Path) -> None:
@@ -144,6 +144,61 @@ def test_trials_and_phantom_plans_are_left_out_by_name(changes: dict[str, object
     found, problems, _ = read_folder(tmp_path)
     assert labels(found) == ["PROSTATE"]
     assert sum(reason in problem.sentence for problem in problems) == 1
+
+
+def test_of_two_exports_of_one_plan_the_one_with_a_dose_counts(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    first = {"GantryAngle": 0.0, "NominalBeamEnergy": 6, "IsocenterPosition": [0.0, 0.0, 0.0]}
+    there = [beam(1, [control_point(0, 0, **first), control_point(1, 1)])]
+    save(plan(there), tmp_path / "RP.dcm")
+    save(plan(there, uid="1.2.77"), tmp_path / "again.dcm")
+    save(plan(there, uid="1.2.78"), tmp_path / "zz.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert found.plan is not None
+    assert found.plan.sop_instance_uid == "1.2"
+    assert found.dose is not None
+    assert sum("is another version" in problem.sentence for problem in problems) == 2
+    newer = plan(there, uid="1.2.79", RTPlanLabel="NEW", RTPlanDate="20240305")
+    save(newer, tmp_path / "newer.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert found.dose is None
+    assert any("is of 'PROSTATE', which is left out, and 'NEW' has none" in p.sentence for p in problems)
+
+
+@pytest.mark.parametrize("name", ["BOOST", " boost", "1.2.77", "sub/boost.dcm"])
+def test_a_plan_is_chosen_by_label_uid_or_file(name: str, tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    save(plan(uid="1.2.77", RTPlanLabel="BOOST"), tmp_path / "sub" / "boost.dcm")
+    assert labels(read_folder(tmp_path, plans=[name])[0]) == ["BOOST"]
+
+
+def test_a_prescription_beside_the_plan_stands_in_before_its_dose_is_read(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    made = plan(DoseReferenceSequence=[])
+    for part in made.FractionGroupSequence[0].ReferencedBeamSequence:
+        del part.BeamDose
+    save(made, tmp_path / "RP.dcm")
+    save(dose(STORED // 5, OFFSETS, **CORNER), tmp_path / "RD.dcm")
+    found, problems, _ = read_folder(tmp_path, stated_dose_gy=10.0)
+    assert found.plan is not None
+    assert found.dose is not None
+    assert (found.plan.prescribed_dose_gy, float(found.dose.dose_gy.max())) == (10.0, 10.0)
+    assert any("stated beside it, 10 Gy, is used" in problem.sentence for problem in problems)
+
+
+def test_a_sum_that_misses_the_orders_of_its_plans_is_named(tmp_path: Path) -> None:
+    two_plans(tmp_path)
+    with_dose(tmp_path, 10.0, DoseSummationType="MULTI_PLAN", ReferencedRTPlanSequence=sums("1.2", "1.2.77"))
+    assert "The highest dose is 10.00 Gy where 20 Gy are prescribed" in sentences(tmp_path)
+
+
+def test_a_fault_of_many_structures_is_one_sentence(tmp_path: Path) -> None:
+    complete_folder(tmp_path)
+    off = {n: (f"S{n}", [square(5.7 + 2.0 * k, 1.0) for k in range(3)]) for n in range(1, 9)}
+    save(structures(off), tmp_path / "RS.dcm")
+    found = [sentence for sentence in sentences(tmp_path).splitlines() if "on no CT slice" in sentence]
+    assert len(found) == 1
+    assert "7 more places (last: ROI 8 'S8')" in found[0]
 
 
 def test_a_copy_of_a_plan_counts_once(tmp_path: Path) -> None:
@@ -373,7 +428,7 @@ def test_a_sum_with_a_plan_that_is_not_there_is_shown_as_the_sum(tmp_path: Path)
     with_dose(complete_folder(tmp_path), 15.0, **of_two)
     found, problems, _ = read_folder(tmp_path)
     assert found.summed_dose is not None
-    assert any("1 more plans than are reviewed" in problem.sentence for problem in problems)
+    assert any("one more plan than are reviewed" in problem.sentence for problem in problems)
     whole = [row for row in measure_course(found, "C").rows if isinstance(row, Plan) and row.summed_plans]
     assert [(row.summed_plans, row.prescribed_dose_gy) for row in whole] == [(2, None)]
 

@@ -120,7 +120,6 @@ def test_frames_from_head_to_foot_are_turned(tmp_path: Path) -> None:
         ({"GridFrameOffsetVector": [0.0, 2.0, 2.0, 4.0]}, "one place"),
         ({"GridFrameOffsetVector": [0.0, 2.0]}, "places 2 of 4"),
         ({"ImageOrientationPatient": [1, 0, 0, 0.3, 0.954, 0]}, "not at right angles"),
-        ({"ImageOrientationPatient": [1, 0, 0, 0, 0, -1]}, "not axial"),
         ({"PixelData": b"\0" * 10}, "copy or export it again"),
         ({"Rows": 60000, "Columns": 60000}, "copy or export it again"),
         ({"DoseSummationType": "CONTROL_POINT"}, "CONTROL_POINT"),
@@ -182,19 +181,47 @@ def test_a_beam_that_the_sum_lacks_is_named(tmp_path: Path) -> None:
     assert any("2 'F2'" in problem.sentence for problem in problems)
 
 
-@pytest.mark.parametrize("turn", ["about the long axis", "tipped"])
+@pytest.mark.parametrize(
+    ("fractions", "highest_gy", "becomes_gy", "words"),
+    [
+        (25, 2.1, 52.5, "multiplied by 25"),  # 0.08 Gy a fraction is nobody's
+        (5, 3.0, 3.0, "it is taken so"),  # of one fraction, or of five
+        (25, 52.0, 52.0, ""),
+        (1, 0.2, 0.2, ""),
+        (25, 5200.0, 52.0, "can only be cGy"),
+    ],
+)
+def test_without_any_order_the_dose_itself_shows_whether_it_is_one_fractions(
+    fractions: int, highest_gy: float, becomes_gy: float, words: str, tmp_path: Path
+) -> None:
+    made = plan([beam(1)], DoseReferenceSequence=[])
+    made.FractionGroupSequence[0].NumberOfFractionsPlanned = fractions
+    del made.FractionGroupSequence[0].ReferencedBeamSequence[0].BeamDose
+    ordered, _ = read_plan(save(made, tmp_path / "p"))
+    stored = np.full((4, 3, 5), round(10 * highest_gy), dtype=np.uint16)
+    grid, problems = read_dose(save(dose(stored, Z_MM, DoseGridScaling=0.1), tmp_path / "d"), ordered)
+    assert float(grid.dose_gy.max()) == pytest.approx(becomes_gy)
+    assert [words in problem.sentence for problem in problems] == ([True] if words else [])
+
+
+@pytest.mark.parametrize("turn", ["about the long axis", "tipped", "sagittal", "coronal"])
 def test_an_oblique_dose_is_interpolated_to_the_patient_axes_and_reported(turn: str, tmp_path: Path) -> None:
     cos, sin = np.cos(0.2), np.sin(0.2)
-    row, column = ([cos, sin, 0], [-sin, cos, 0]) if turn == "about the long axis" else ([1, 0, 0], [0, cos, sin])
+    row, column = {
+        "about the long axis": ([cos, sin, 0], [-sin, cos, 0]),
+        "tipped": ([1, 0, 0], [0, cos, sin]),
+        "sagittal": ([0, 1, 0], [0, 0, -1]),
+        "coronal": ([1, 0, 0], [0, 0, -1]),
+    }[turn]
     axes = np.array([row, column, np.cross(row, column)])
     k, j, i = np.meshgrid(np.arange(12), np.arange(14), np.arange(16), indexing="ij")
     places = np.array([-10.0, -20.0, 5.0]) + np.stack([3.0 * i, 2.0 * j, 2.5 * k], axis=-1) @ axes
-    stored = np.round(1000 + 10 * places @ [1.0, -2.0, 3.0]).astype(np.uint16)
+    stored = np.round(2000 + 10 * places @ [1.0, -2.0, 3.0]).astype(np.uint16)
     orientation = [round(float(c), 10) for c in (*row, *column)]
     path = save(dose(stored, [2.5 * n for n in range(12)], ImageOrientationPatient=orientation), tmp_path / "d")
     grid, problems = read_dose(path)
     z, y, x = np.meshgrid(grid.z_mm, grid.y_mm, grid.x_mm, indexing="ij")
-    exact = 10 + 0.1 * (x - 2 * y + 3 * z)
+    exact = 20 + 0.1 * (x - 2 * y + 3 * z)
     inside = ((np.stack([x, y, z], axis=-1) - [-10.0, -20.0, 5.0]) @ axes.T / [3.0, 2.0, 2.5] > 0).all(axis=-1)
     inside &= ((np.stack([x, y, z], axis=-1) - [-10.0, -20.0, 5.0]) @ axes.T / [3.0, 2.0, 2.5] < [15, 13, 11]).all(
         axis=-1

@@ -279,6 +279,13 @@ def test_a_prescription_in_centigray_that_could_be_gray_is_recognized_by_the_dos
     assert any("can only be cGy" in problem.sentence for problem in problems)
 
 
+def test_a_prescription_of_one_fraction_is_that_of_all_where_the_beams_give_it(tmp_path: Path) -> None:
+    order = [item(DoseReferenceNumber=1, DoseReferenceType="TARGET", TargetPrescriptionDose=2)]
+    found, problems = read_plan(save(plan(DoseReferenceSequence=order), tmp_path / "p"))  # two beams of 1 Gy, 5 times
+    assert (found.prescribed_dose_gy, found.fractions) == (10.0, 5)
+    assert any("the dose of one fraction; it is read as 10 Gy" in problem.sentence for problem in problems)
+
+
 def test_a_fraction_group_without_beams_orders_nothing(tmp_path: Path) -> None:
     made = plan()
     made.FractionGroupSequence.append(item(FractionGroupNumber=2, ReferencedBeamSequence=[]))

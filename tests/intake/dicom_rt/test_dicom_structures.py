@@ -82,6 +82,25 @@ def test_a_contour_drawn_twice_counts_once_and_is_reported(change: str, tmp_path
     assert [(p.place, "(1)" in p.sentence, "cancel" in p.sentence) for p in problems] == [("ROI 1 'PTV'", True, True)]
 
 
+@pytest.mark.parametrize(
+    ("wall_mm", "is_kept"), [(0.02, False), (1.0, True)], ids=["exported twice with noise", "a thin wall"]
+)
+def test_an_outline_exported_twice_is_one_and_a_thin_wall_is_two(wall_mm: float, is_kept: bool, tmp_path: Path) -> None:
+    inner = square(0.02, half_mm=100.0 - wall_mm)  # positions of the slice differ by noise too
+    path = save(structures({1: ("Skin", [square(0.0, half_mm=100.0), inner])}), tmp_path / "s")
+    found, problems = read_structures(path)
+    assert len(found.named("Skin").contours) == (2 if is_kept else 1)
+    assert any("would cancel it" in problem.sentence for problem in problems) != is_kept
+
+
+def test_an_roi_of_another_frame_than_most_says_so(tmp_path: Path) -> None:
+    made = structures({number: (f"S{number}", [square(0.0)]) for number in (1, 2, 3)})
+    made.StructureSetROISequence[0].ReferencedFrameOfReferenceUID = "1.77"
+    found, _ = read_structures(save(made, tmp_path / "s"))
+    assert found.frame_of_reference_uid == "1.9"
+    assert [structure.frame_of_reference_uid for structure in found.structures] == ["1.77", "", ""]
+
+
 def box(x0: float, y0: float, x1: float, y1: float, kind: str = "CLOSED_PLANAR") -> Dataset:
     corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
     return item(ContourGeometricType=kind, ContourData=[value for x, y in corners for value in (x, y, 0.0)])
@@ -107,7 +126,7 @@ def test_contours_that_cross_are_joined_and_those_that_nest_are_holes(
     assert structure_volume_cc(found.named("PTV"), mode="slab", lone_slice_mm=1.0) == pytest.approx(
         area_mm2 / 1000, rel=0.01
     )
-    assert any("cross each other on 1 slices" in problem.sentence for problem in problems) == is_told
+    assert any("cross each other on one slice" in problem.sentence for problem in problems) == is_told
 
 
 def test_an_roi_of_points_alone_is_a_marker_and_nothing_to_tell(tmp_path: Path) -> None:

@@ -52,15 +52,24 @@ def without_copies(objects: Sequence[ReadObject]) -> tuple[list[ReadObject], lis
     return kept, problems
 
 
-def is_named(plan: TreatmentPlan, names: Collection[str]) -> bool:
-    """Whether the plan's label or UID is among the names."""
-    return plan.label in names or plan.sop_instance_uid in names
+def is_named(entry: FoundPlan, names: Collection[str]) -> bool:
+    """Whether the plan's label, UID or file is among the names; case and blanks around a name do not count."""
+    path, plan = entry
+    own = {_plain(name) for name in (plan.label, plan.sop_instance_uid, path)}
+    return not own.isdisjoint(map(_plain, names))
 
 
-def chosen_plans(found: Sequence[FoundPlan], names: Collection[str]) -> tuple[list[FoundPlan], list[Problem]]:
+def _plain(name: str) -> str:
+    return name.strip().casefold()
+
+
+def chosen_plans(
+    found: Sequence[FoundPlan], names: Collection[str], with_dose: Collection[str] = ()
+) -> tuple[list[FoundPlan], list[Problem]]:
     """The plans to review: those named, else those of the course; each plan that is left out, with the reason.
 
-    A plan is weighed against others of its own patient alone: whose plan counts is for the case to say.
+    A plan is weighed against others of its own patient alone: whose plan counts is for the case to say. `with_dose`
+    are the UIDs of plans that a dose refers to: of two versions of one day, the one with a dose counts.
     """
     if names:
         return _named(found, names)
@@ -69,11 +78,11 @@ def chosen_plans(found: Sequence[FoundPlan], names: Collection[str]) -> tuple[li
         if not any(_is_number_of(plan, number) for number in numbers):
             numbers.append(plan.patient.number)
     if sum(bool(number) for number in numbers) < 2:
-        return _of_the_course(found)
+        return _of_the_course(found, with_dose)
     chosen: list[FoundPlan] = []
     problems: list[Problem] = []
     for number in numbers:
-        of_patient, more = _of_the_course([entry for entry in found if _is_number_of(entry[1], number)])
+        of_patient, more = _of_the_course([entry for entry in found if _is_number_of(entry[1], number)], with_dose)
         chosen += of_patient
         problems += more
     return [entry for entry in found if entry in chosen], problems
@@ -85,7 +94,7 @@ def _is_number_of(plan: TreatmentPlan, number: str) -> bool:
     return same_number(stated, number) if stated and number else stated == number
 
 
-def _of_the_course(found: Sequence[FoundPlan]) -> tuple[list[FoundPlan], list[Problem]]:
+def _of_the_course(found: Sequence[FoundPlan], with_dose: Collection[str]) -> tuple[list[FoundPlan], list[Problem]]:
     rest, problems = list(found), []
     for is_worse, reason in (
         (lambda plan: plan.is_computed, "was computed for a comparison and is not the clinic's"),
@@ -100,15 +109,15 @@ def _of_the_course(found: Sequence[FoundPlan]) -> tuple[list[FoundPlan], list[Pr
         elif rest and reason in _SAID_OF_THE_ONLY_ONE:
             sentence = f"The plan {rest[0][1].label!r} {reason}; it is measured, for there is no other."
             problems.append(Problem(rest[0][0], "", sentence))
-    newest = [entry for entry in rest if not any(_replaces(other, entry) for other in rest)]
-    reason = "treats the same target to the same dose as a newer plan"
+    newest = [entry for entry in rest if not any(_replaces(other, entry, with_dose) for other in rest)]
+    reason = "is another version of a plan that is reviewed, of the same target and dose"
     problems += [_left_out(entry, reason) for entry in rest if entry not in newest]
     return newest, problems
 
 
 def _named(found: Sequence[FoundPlan], names: Collection[str]) -> tuple[list[FoundPlan], list[Problem]]:
-    chosen = [entry for entry in found if is_named(entry[1], names)]
-    missing = [name for name in names if not any(is_named(plan, (name,)) for _, plan in found)]
+    chosen = [entry for entry in found if is_named(entry, names)]
+    missing = [name for name in names if not any(is_named(entry, (name,)) for entry in found)]
     if missing:
         listed = "; ".join(described(*entry) for entry in found) or "none"
         raise UnreadableInput(f"there is no plan {missing[0]!r} in the folder; its plans: {listed}.")
@@ -125,7 +134,7 @@ def _is_for_verification(plan: TreatmentPlan) -> bool:
     return is_off_patient or plan.intent == "VERIFICATION" or _VERIFIES.search(plan.label.replace("_", " ")) is not None
 
 
-def _replaces(newer: FoundPlan, older: FoundPlan) -> bool:
+def _replaces(newer: FoundPlan, older: FoundPlan, with_dose: Collection[str]) -> bool:
     """Whether a plan is a later version of another: the same order for the same place."""
     a, b = newer[1], older[1]
     if a is b or not a.prescribed_dose_gy or not b.prescribed_dose_gy:
@@ -139,9 +148,10 @@ def _replaces(newer: FoundPlan, older: FoundPlan) -> bool:
     if "APPROVED" in (a.approval, b.approval) and a.approval != b.approval:
         return a.approval == "APPROVED"  # before one that does not say whether it is
     made_a, made_b = a.plan_date or a.approved_on, b.plan_date or b.approved_on
-    if made_a == made_b or made_a is None or made_b is None:
-        return newer[0] > older[0] if made_a == made_b else made_a is not None
-    return made_a > made_b
+    if made_a == made_b:
+        has_dose, other_has_dose = (plan.sop_instance_uid in with_dose for plan in (a, b))
+        return has_dose if has_dose != other_has_dose else newer[0] > older[0]
+    return made_b is None or (made_a is not None and made_a > made_b)
 
 
 def _same_place(a: TreatmentPlan, b: TreatmentPlan) -> bool:

@@ -37,7 +37,9 @@ def check(
     if folder.dose is not None:
         problems += _dose_grid(folder.dose, places.dose)
         if folder.plan is not None:
-            problems += _dose_against_prescription(folder.dose, folder.plan, places.dose)
+            ordered_gy = folder.plan.prescribed_dose_gy
+            is_unbounded = folder.plan.modality == "brachytherapy"
+            problems += dose_against_order(folder.dose, ordered_gy, places.dose, is_unbounded=is_unbounded)
     if folder.structure_set is not None:
         problems += check_drawing(folder.structure_set, folder.ct, places.structure_set)
     return problems
@@ -163,13 +165,17 @@ def _dose_grid(dose: DoseGrid, path: str) -> Iterator[Problem]:
         yield Problem(path, "PixelData", "The dose is zero everywhere; export it after its calculation.")
 
 
-def _dose_against_prescription(dose: DoseGrid, plan: TreatmentPlan, path: str) -> Iterator[Problem]:
-    prescribed_gy = plan.prescribed_dose_gy
+def dose_against_order(
+    dose: DoseGrid, prescribed_gy: float | None, path: str, *, is_unbounded: bool
+) -> Iterator[Problem]:
+    """A sentence where the highest dose is far from what is prescribed.
+
+    Beside the sources of brachytherapy the dose has no upper bound (is_unbounded).
+    """
     highest_gy = float(dose.dose_gy.max())
     if not prescribed_gy or not highest_gy:
         return
-    # Beside the sources of brachytherapy the dose has no upper bound.
-    most_gy = math.inf if plan.modality == "brachytherapy" else _HIGHEST_MAXIMUM * prescribed_gy
+    most_gy = math.inf if is_unbounded else _HIGHEST_MAXIMUM * prescribed_gy
     if not _LOWEST_MAXIMUM * prescribed_gy <= highest_gy <= most_gy:
         sentence = (
             f"The highest dose is {highest_gy:.2f} Gy where {prescribed_gy:g} Gy are prescribed; "

@@ -14,6 +14,7 @@ FloatArray = NDArray[np.float64]
 
 _NESTED = 0.98  # share of the smaller contour within the larger, from which on it is a hole that touches its outline
 _LEAST_OUTSIDE_MM2 = 1.0  # less than a pixel of a planning CT
+_NOISE_MM = 0.1  # by which the outlines of one contour, exported twice, may differ
 _BESIDE_MM = 1e-4  # how far beside a piece of outline its two sides are looked at
 
 
@@ -28,6 +29,19 @@ def joined_where_crossing(contours: Sequence[FloatArray]) -> list[FloatArray]:
         members = [contour for contour, member in zip(contours, group, strict=True) if member == number]
         outlines += members if len(members) == 1 else _union(members)
     return outlines
+
+
+def are_alike(a: FloatArray, b: FloatArray) -> bool:
+    """Whether two closed outlines (n, 2) are one drawn twice: what only one of them holds is as thin as noise."""
+    ends = [(outline.min(axis=0), outline.max(axis=0)) for outline in (a, b)]
+    if max(np.abs(ends[0][side] - ends[1][side]).max() for side in (0, 1)) > _NOISE_MM:
+        return False
+    areas = abs(area_mm2(a)), abs(area_mm2(b))
+    most_mm2 = _NOISE_MM * float(np.hypot(*(a - np.roll(a, -1, axis=0)).T).sum())
+    if abs(areas[0] - areas[1]) > most_mm2:
+        return False
+    together = sum(area_mm2(outline) for outline in _union([a, b]))
+    return 2 * together - sum(areas) <= most_mm2
 
 
 def area_mm2(outline: FloatArray) -> float:

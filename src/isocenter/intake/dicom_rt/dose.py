@@ -55,7 +55,7 @@ def dose_part_of(dataset: Dataset, path: str) -> tuple[DosePart, list[Problem]]:
     dvhs, more = stored_dvhs_of(dataset, path)
     grid = upright(dataset, scaling) if is_oblique(dataset) else _axial(dataset, scaling, path, problems)
     if is_oblique(dataset):
-        sentence = "The grid is oblique to the patient; its dose is interpolated to a grid along the patient axes."
+        sentence = "The planes of the grid are not axial; its dose is interpolated to a grid along the patient axes."
         problems.append(Problem(path, "ImageOrientationPatient", sentence))
     dose_gy = grid.dose_gy
     DOSE_GY.refuse_beyond(round(float(dose_gy.max(initial=0.0))), "its grid")

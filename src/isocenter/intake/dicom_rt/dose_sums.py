@@ -15,6 +15,8 @@ from isocenter.terms.problems import Problem
 _SAME_PLANE_MM = 0.01
 _SHARE_OF_ONE, _LOWEST_OF_ONE, _HIGHEST_OF_ONE = 0.5, 0.9, 1.6  # how one fraction's dose lies to the prescription
 _CENTIGRAY = 100.0
+_MOST_OF_BEAMS_GY = 500.0  # above every maximum of external beams, radiosurgery of function among them
+_LEAST_A_FRACTION_GY, _USUAL_A_FRACTION_GY = 0.25, 1.0  # highest dose: below, it is no fraction's; from there on usual
 _LOWEST_MAXIMUM, _HIGHEST_MAXIMUM = 0.8, 2.0  # of the prescription, where a dose in cGy that says Gy is read in Gy
 _MOST_SUMMED_POINTS = 20_000_000
 _EDGE_MM = 0.05  # by which positions of two grids may differ and be one
@@ -69,15 +71,15 @@ def whole_plan_dose(
 
 
 def _in_gray(dose: DoseGrid, plan: TreatmentPlan | None, path: str) -> tuple[DoseGrid, list[Problem]]:
-    """The dose in Gy where it says so and can only be cGy: a hundred times what is prescribed."""
-    prescribed_gy = plan.prescribed_dose_gy if plan is not None else None
+    """The dose in Gy where it says so and can only be cGy: a hundred times what is to be given, or beyond any beam."""
+    expected_gy = _expected_gy(plan)
     highest = float(dose.dose_gy.max())
-    if not prescribed_gy or not _LOWEST_MAXIMUM <= highest / _CENTIGRAY / prescribed_gy <= _HIGHEST_MAXIMUM:
+    is_beyond_beams = plan is not None and plan.modality == "external" and highest > _MOST_OF_BEAMS_GY
+    is_hundredfold = expected_gy and _LOWEST_MAXIMUM <= highest / _CENTIGRAY / expected_gy <= _HIGHEST_MAXIMUM
+    if not is_hundredfold and (expected_gy or not is_beyond_beams):
         return dose, []
-    sentence = (
-        f"The highest dose is {highest:.0f} where {prescribed_gy:g} Gy are prescribed, which can only be cGy; "
-        "the dose is read so."
-    )
+    beside = f"where {expected_gy:g} Gy are to be given" if expected_gy else "of external beams"
+    sentence = f"The highest dose is {highest:.0f} {beside}, which can only be cGy; the dose is read so."
     return _scaled(dose, 1 / _CENTIGRAY), [Problem(path, "DoseUnits", sentence)]
 
 
@@ -282,13 +284,7 @@ def _fractions_to_multiply(
         return fractions, [Problem(path, place, f"The dose of one fraction is multiplied by {fractions}.")]
     expected_gy, highest_gy = _expected_gy(plan), float(dose.dose_gy.max())
     if not fractions or not expected_gy or highest_gy <= 0:
-        if kind == "PLAN":
-            return 1, []
-        sentence = (
-            f"The dose is summed over {kind}; neither a prescription nor the beams' doses show whether that is all "
-            "fractions, it is taken so."
-        )
-        return 1, [Problem(path, place, sentence)]
+        return _factor_by_itself(kind, fractions or 1, highest_gy, Problem(path, place, ""))
     of_all = highest_gy * fractions / expected_gy
     is_one = highest_gy < _SHARE_OF_ONE * expected_gy and _LOWEST_OF_ONE <= of_all <= _HIGHEST_OF_ONE
     if fractions == 1 or not is_one:
@@ -298,6 +294,24 @@ def _fractions_to_multiply(
         f"(all {fractions} together give {expected_gy:g} Gy); it is multiplied by {fractions}."
     )
     return fractions, [Problem(path, place, sentence)]
+
+
+def _factor_by_itself(kind: str, fractions: int, highest_gy: float, place: Problem) -> tuple[int, list[Problem]]:
+    """Whether a dose is one fraction's where nothing says how much is to be given."""
+    each_gy = highest_gy / fractions
+    if fractions > 1 and 0 < each_gy < _LEAST_A_FRACTION_GY:
+        sentence = (
+            f"The dose summed over {kind} reaches {highest_gy:.2f} Gy, which over {fractions} fractions would be "
+            f"{each_gy:.2g} Gy each; it can only be one fraction's dose and is multiplied by {fractions}."
+        )
+        return fractions, [place._replace(sentence=sentence)]
+    if kind == "PLAN" and (fractions < 2 or each_gy >= _USUAL_A_FRACTION_GY):
+        return 1, []
+    sentence = (
+        f"The dose is summed over {kind}; neither a prescription nor the beams' doses show whether that is all "
+        "fractions, it is taken so."
+    )
+    return 1, [place._replace(sentence=sentence)]
 
 
 def _expected_gy(plan: TreatmentPlan | None) -> float | None:

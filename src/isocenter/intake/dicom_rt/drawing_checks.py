@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.terms.imaging import ContouredStructure, CtImage, StructureSet
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, clause, worded
 
 FloatArray = NDArray[np.float64]
 
@@ -29,7 +29,8 @@ def check_drawing(structure_set: StructureSet, ct: CtImage | None, path: str) ->
     for structure in drawn:
         yield from _gaps(structure, path)
     # A single image is a sample of the series, no image that was drawn on throughout.
-    if ct is not None and len(ct.z_mm) > 1:
+    is_comparable = ct is not None and ct.frame_of_reference_uid in ("", structure_set.frame_of_reference_uid)
+    if ct is not None and len(ct.z_mm) > 1 and is_comparable:
         for structure in drawn:
             yield from _off_the_images(structure, ct.z_mm, path)
 
@@ -45,10 +46,10 @@ def _place(structure: ContouredStructure) -> str:
 def _names(structures: Sequence[ContouredStructure], path: str) -> Iterator[Problem]:
     for one, other in combinations(structures, 2):
         if _squeezed(one.name) == _squeezed(other.name):
-            sentence = f"The name is used twice (also ROI {one.number} {one.name!r}); tell them apart."
+            sentence = worded("The name is used twice (also {other}); tell them apart.", other=_place(one))
             yield Problem(path, _place(other), sentence)
         elif _is_misspelt(_squeezed(one.name), _squeezed(other.name)):
-            sentence = f"The name is ROI {one.number} {one.name!r} but for the spelling; is it the same structure?"
+            sentence = worded("The name is {other} but for the spelling; is it the same structure?", other=_place(one))
             yield Problem(path, _place(other), sentence)
 
 
@@ -82,8 +83,7 @@ def _gaps(structure: ContouredStructure, path: str) -> Iterator[Problem]:
     usual_mm = float(np.median(steps_mm))
     gaps = np.flatnonzero(steps_mm > _GAP * usual_mm + _OFF_PLANE_MM)
     if len(gaps):
-        shown = ", ".join(f"{z_mm[i]:g} to {z_mm[i + 1]:g}" for i in gaps[:3])
-        more = " ..." if len(gaps) > 3 else ""
+        shown = ", ".join(f"{z_mm[i]:g} to {z_mm[i + 1]:g}" for i in gaps[:3]) + (" ..." if len(gaps) > 3 else "")
         places = "in one place" if len(gaps) == 1 else f"in {len(gaps)} places"
         is_wide = steps_mm[gaps].max() > _ONE_MISSING * usual_mm + _OFF_PLANE_MM
         became = (
@@ -91,9 +91,13 @@ def _gaps(structure: ContouredStructure, path: str) -> Iterator[Problem]:
             if is_wide
             else "a missing slice between two that overlap is bridged"
         )
-        sentence = (
-            f"The contours leave out slices {places} (z = {shown} mm{more}) "
-            f"where they usually lie {usual_mm:g} mm apart; {became}."
+        sentence = worded(
+            "The contours leave out slices {places} (z = {shown} mm) where they usually lie {usual} mm apart; "
+            "{became}.",
+            places=places,
+            shown=shown,
+            usual=f"{usual_mm:g}",
+            became=clause(became),
         )
         yield Problem(path, _place(structure), sentence)
 
@@ -103,5 +107,10 @@ def _off_the_images(structure: ContouredStructure, image_z_mm: FloatArray, path:
     nearest_mm = np.abs(z_mm[:, None] - image_z_mm[None, :]).min(axis=1)
     off = int((nearest_mm > _OFF_PLANE_MM).sum())
     if off:
-        sentence = f"{off} of {len(z_mm)} contoured slices lie on no CT slice (up to {nearest_mm.max():.1f} mm off)."
+        sentence = worded(
+            "{off} of {drawn} contoured slices lie on no CT slice (up to {far} mm off).",
+            off=off,
+            drawn=len(z_mm),
+            far=f"{nearest_mm.max():.1f}",
+        )
         yield Problem(path, _place(structure), sentence)

@@ -1,7 +1,7 @@
 """A folder of DICOM: every object recognized by its content and put to the plan that it belongs to."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from isocenter.intake.dicom_rt.choosing import (
     is_of_earlier_course,
     without_copies,
 )
+from isocenter.intake.dicom_rt.consistency import dose_against_order
 from isocenter.intake.dicom_rt.dose_sums import DosePart, added
 from isocenter.intake.dicom_rt.elements import sniff
 from isocenter.intake.dicom_rt.grouping import Group, group_around, unused
@@ -36,14 +37,16 @@ def read_folder(
     earlier_plans: Collection[str] = (),
     verification: Collection[Path] = (),
     stated_verifications: Sequence[StatedVerification] = (),
+    stated_dose_gy: float | None = None,
 ) -> tuple[PlanFolder, list[Problem], list[InputFile]]:
     """Everything of one plan that lies in or below the folder, recognized by content; other files are passed over.
 
     An earlier course is one that lies in a subfolder `earlier` or `prior`, one whose plan is older and has
-    another frame of reference, or one whose plan (label or UID) the caller names in `earlier_plans`.
-    `current_plan`, or several in `plans` (label or UID), choose among the plans; without them a course is the sum of
+    another frame of reference, or one whose plan (label, UID or file) the caller names in `earlier_plans`.
+    `current_plan`, or several in `plans` (likewise), choose among the plans; without them a course is the sum of
     its plans: copies, rejected and unapproved trials, earlier versions and plans for phantoms are left out, by name.
     The first plan is the folder's, the others are in `further`. Paths are shown relative to the folder.
+    `stated_dose_gy` is the prescription of the chart, which is used where the only plan states none.
 
     Doses that verify the current plan lie in a subfolder `verification`, say so themselves, or are named by the
     caller: files or folders in `verification`, or entries of `stated_verifications`.
@@ -63,7 +66,8 @@ def read_folder(
     for found in objects:
         scopes.setdefault(_earlier_scope(found.path), []).append(found)
     of_today = scopes.pop("")
-    current, aside, more = _current_course(of_today, [current_plan] if current_plan else plans, earlier_plans)
+    names = [current_plan] if current_plan else plans
+    current, aside, more = _current_course(of_today, names, earlier_plans, stated_dose_gy)
     problems += more
     summed_dose, more = _summed_dose(of_today, current)
     problems += more
@@ -138,6 +142,25 @@ def _plans(objects: Iterable[ReadObject]) -> list[tuple[str, TreatmentPlan]]:
     return [(found.path, found.term) for found in objects if isinstance(found.term, TreatmentPlan)]
 
 
+def _doses(objects: Iterable[ReadObject]) -> list[tuple[str, DosePart]]:
+    return [(found.path, found.term) for found in objects if isinstance(found.term, DosePart)]
+
+
+def _doses_of_others(
+    chosen: Sequence[Group], left_out: Sequence[TreatmentPlan], dose_of: Mapping[str, str]
+) -> list[Problem]:
+    """A sentence for each plan without a dose beside one that is left out and has one."""
+    owners = [plan for plan in left_out if plan.sop_instance_uid in dose_of]
+    bare = [
+        group.folder.plan for group in chosen if group.folder.plan and group.folder.plan.sop_instance_uid not in dose_of
+    ]
+    if not owners:
+        return []
+    path, owner = dose_of[owners[0].sop_instance_uid], owners[0].label
+    sentence = f"This dose is of {owner!r}, which is left out, and {{label!r}} has none; export its dose."
+    return [Problem(path, "ReferencedRTPlanSequence", sentence.format(label=plan.label)) for plan in bare]
+
+
 def _registrations(objects: Iterable[ReadObject]) -> tuple[Registration, ...]:
     return tuple(
         part
@@ -149,20 +172,27 @@ def _registrations(objects: Iterable[ReadObject]) -> tuple[Registration, ...]:
 
 
 def _current_course(
-    objects: list[ReadObject], names: Collection[str], earlier_plans: Collection[str]
+    objects: list[ReadObject],
+    names: Collection[str],
+    earlier_plans: Collection[str],
+    stated_dose_gy: float | None,
 ) -> tuple[list[Group], list[Group], list[Problem]]:
     """The plans of the current course, the earlier ones beside them, and what is wrong with the choice."""
     plans = _plans(objects)
-    named = [found for found in plans if is_named(found[1], earlier_plans)]
+    named = [found for found in plans if is_named(found, earlier_plans)]
     rest = [found for found in plans if found not in named]
     older = [found for found in rest if not names and is_of_earlier_course(found[1], rest)]
-    current, problems = chosen_plans([found for found in rest if found not in older], names)
+    dose_of = {part.grid.plan_uid: path for path, part in _doses(objects)}
+    current, problems = chosen_plans([found for found in rest if found not in older], names, dose_of)
     all_plans = [plan for _, plan in plans]
     around: list[TreatmentPlan | None] = [plan for _, plan in current] or [None]
-    chosen = [group_around(plan, objects, all_plans, is_only=len(around) == 1) for plan in around]
+    is_only = len(around) == 1
+    order_gy = stated_dose_gy if is_only else None
+    chosen = [group_around(plan, objects, all_plans, is_only=is_only, stated_dose_gy=order_gy) for plan in around]
     earlier = [group_around(plan, objects, all_plans) for _, plan in named + older]
     summed = [found for found in objects if isinstance(found.term, DosePart) and found.term.is_of_several_plans]
     left_out = [plan for _, plan in rest if plan not in around and plan not in [p for _, p in older]]
+    problems += _doses_of_others(chosen, left_out, dose_of)
     groups = [*chosen, *earlier, *(group_around(plan, objects, all_plans, is_silent=True) for plan in left_out)]
     return chosen, earlier, [*problems, *unused([found for found in objects if found not in summed], groups)]
 
@@ -196,10 +226,14 @@ def _summed_dose(objects: list[ReadObject], groups: Sequence[Group]) -> tuple[Do
     if fitting:
         beyond = {uid for uid in fitting[0].grid.plan_uids if uid not in uids}
         if beyond:
-            sentence = (
-                f"This dose sums {len(beyond)} more plans than are reviewed; it is shown as the sum of the course."
-            )
+            more_plans = "one more plan" if len(beyond) == 1 else f"{len(beyond)} more plans"
+            sentence = f"This dose sums {more_plans} than are reviewed; it is shown as the sum of the course."
             problems.append(Problem(fitting[0].path, "ReferencedRTPlanSequence", sentence))
+        elif all(plan.prescribed_dose_gy for plan in plans):
+            ordered_gy = sum(plan.prescribed_dose_gy or 0.0 for plan in plans)
+            is_unbounded = any(plan.modality == "brachytherapy" for plan in plans)
+            grid, path = fitting[0].grid, fitting[0].path
+            problems += dose_against_order(grid, ordered_gy, path, is_unbounded=is_unbounded)
         return fitting[0].grid, problems
     doses = [group.folder.dose for group in groups if group.folder.dose is not None]
     if len(plans) < 2:

@@ -1,7 +1,7 @@
 """Puts the parts of one plan together: its structure set, doses, CT and records, by what they refer to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import TypeVar
 
@@ -41,11 +41,13 @@ def group_around(
     *,
     is_silent: bool = False,
     is_only: bool = False,
+    stated_dose_gy: float | None = None,
 ) -> Group:
     """The parts of the plan among the objects; without a plan, the parts that refer to none of the plans.
 
     Objects of another patient than the plan's are no parts of it. A silent group is only named, its dose not summed.
-    What refers to no plan goes to the only one that is reviewed (is_only).
+    What refers to no plan goes to the only one that is reviewed (is_only). `stated_dose_gy` is the prescription where
+    the plan states none.
     """
     is_only = is_only or len(all_plans) < 2
     problems: list[Problem] = []
@@ -55,6 +57,12 @@ def group_around(
     parts = _doses_of(plan, objects, all_plans, is_only=is_only)
     if is_silent:
         return Group(paths=(plan_path, structures_path, *(part.path for part in parts)))
+    if plan is not None and stated_dose_gy and not plan.prescribed_dose_gy:
+        plan = replace(plan, ordered_dose_gy=stated_dose_gy)
+        sentence = (
+            f"The plan states no dose for a target; the prescription stated beside it, {stated_dose_gy:g} Gy, is used."
+        )
+        problems.append(Problem(plan_path, "dose references", sentence))
     used_parts = _of_one_kind(parts, plan, problems)
     dose = _dose(used_parts, plan, problems)
     slices = _slices_of(structure_set, plan, objects)

@@ -1,4 +1,4 @@
-"""A dose whose grid is oblique to the patient, as on tilted images: interpolated to the patient axes."""
+"""A dose whose planes are not axial, as on tilted, sagittal or coronal images: interpolated to the patient axes."""
 
 import math
 
@@ -18,11 +18,12 @@ _EDGE = 1e-3  # of a voxel, by which a point at the edge may miss the grid
 
 
 def is_oblique(dataset: Dataset) -> bool:
-    """Whether a dose of several planes has axes that are none of the patient's."""
+    """Whether a dose of several planes has planes that are not axial."""
     orientation = numbers(dataset, "ImageOrientationPatient")
     if len(orientation) != 6 or (whole(dataset, "NumberOfFrames") or 1) < 2:
         return False
-    return bool(np.abs(orientation - np.round(orientation)).max() > OBLIQUE_COSINE)
+    is_tilted = np.abs(orientation - np.round(orientation)).max() > OBLIQUE_COSINE
+    return bool(is_tilted or np.abs(orientation[[2, 5]]).max() > OBLIQUE_COSINE)
 
 
 def upright(dataset: Dataset, scaling: float) -> DoseGrid:

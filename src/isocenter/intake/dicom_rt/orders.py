@@ -63,20 +63,28 @@ def _in_gy(item: Dataset, keyword: str, fractions: int, place: Problem, problems
 def in_gray_by_beams(
     prescriptions: Sequence[DosePrescription], groups: Sequence[FractionGroup], beams: Sequence[Beam], path: str
 ) -> tuple[tuple[DosePrescription, ...], list[Problem]]:
-    """Target doses that could be Gy and are cGy, as the doses of all beams and fractions show: 180 for 1.8."""
+    """Target doses that are not what they seem, as the doses of all beams and fractions show.
+
+    They could be Gy and are cGy (180 for 1.8), or are those of one fraction.
+    """
     stated = highest_target_dose_gy(prescriptions)
     given_gy = [_given_gy(group, beams) for group in groups]
     total_gy = sum(dose for dose in given_gy if dose is not None)
-    if not stated or not given_gy or None in given_gy or abs(total_gy - stated / 100) > _SAME_DOSE * stated / 100:
+    if not stated or not given_gy or None in given_gy:
         return tuple(prescriptions), []
-    sentence = (
-        f"TargetPrescriptionDose is {stated:g} where the beams' doses make {total_gy:.2f} Gy, so it can only be cGy; "
-        f"it is read as {stated / 100:g} Gy."
-    )
-    in_gray = tuple(
-        replace(one, target_dose_gy=one.target_dose_gy / 100) if one.target_dose_gy else one for one in prescriptions
-    )
-    return in_gray, [Problem(path, "dose references", sentence)]
+    of_one = groups[0].fractions if len(groups) == 1 and groups[0].fractions else 1
+    for factor, can_only_be in ((0.01, "cGy"), (of_one, "the dose of one fraction")):
+        if factor != 1 and abs(total_gy - stated * factor) <= _SAME_DOSE * stated * factor:
+            sentence = (
+                f"TargetPrescriptionDose is {stated:g} where the beams' doses make {total_gy:.2f} Gy, so it can only "
+                f"be {can_only_be}; it is read as {stated * factor:g} Gy."
+            )
+            scaled = tuple(
+                replace(one, target_dose_gy=round(one.target_dose_gy * factor, 6)) if one.target_dose_gy else one
+                for one in prescriptions
+            )
+            return scaled, [Problem(path, "dose references", sentence)]
+    return tuple(prescriptions), []
 
 
 def ordered_of(

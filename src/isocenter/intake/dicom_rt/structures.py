@@ -1,7 +1,7 @@
 """Structure sets: every ROI with its closed planar contours, as drawn."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from isocenter.intake.dicom_rt.crossing import joined_where_crossing
+from isocenter.intake.dicom_rt.crossing import are_alike, joined_where_crossing
 from isocenter.intake.dicom_rt.decimals import parse_decimals
 from isocenter.intake.dicom_rt.elements import items, open_file, raw_items, reading, text, whole
 from isocenter.terms.imaging import ContouredStructure, StructureSet
 from isocenter.terms.limits import CONTOUR_POINTS
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, clause, worded
 
 FloatArray = NDArray[np.float64]
 Contour = tuple[float, FloatArray]
@@ -45,6 +45,8 @@ def structures_of(dataset: Dataset, path: str) -> tuple[StructureSet, list[Probl
     contours, more = _contours(drawn, names, path)
     problems += more
     types, colors = _interpreted_types(dataset), _display_colors(dataset)
+    frames = _frames_of_rois(dataset)
+    frame = _frame(dataset, list(frames.values()))
     structure_set = StructureSet(
         structures=tuple(
             ContouredStructure(
@@ -53,10 +55,11 @@ def structures_of(dataset: Dataset, path: str) -> tuple[StructureSet, list[Probl
                 types.get(number, ""),
                 tuple(sorted(contours.get(number, []), key=lambda c: c[0])),
                 colors.get(number, ""),
+                "" if frames.get(number) in (None, frame) else frames[number],
             )
             for number, name in names.items()
         ),
-        frame_of_reference_uid=_frame(dataset),
+        frame_of_reference_uid=frame,
         sop_instance_uid=text(dataset, "SOPInstanceUID"),
         label=text(dataset, "StructureSetLabel"),
         approval=text(dataset, "ApprovalStatus"),
@@ -102,11 +105,20 @@ def _display_colors(dataset: Dataset) -> dict[int, str]:
     return colors
 
 
-def _frame(dataset: Dataset) -> str:
+def _frames_of_rois(dataset: Dataset) -> dict[int, str]:
+    """The frame of reference of each ROI, by its number, where the file states it."""
+    stated = [
+        (whole(roi, "ROINumber"), text(roi, "ReferencedFrameOfReferenceUID"))
+        for roi in items(dataset, "StructureSetROISequence")
+    ]
+    return {number: uid for number, uid in stated if number is not None and uid}
+
+
+def _frame(dataset: Dataset, of_rois: Sequence[str]) -> str:
+    """The frame of reference of most ROIs, else the one that the file states."""
     in_references = [text(item, "FrameOfReferenceUID") for item in items(dataset, "ReferencedFrameOfReferenceSequence")]
-    in_rois = [text(item, "ReferencedFrameOfReferenceUID") for item in items(dataset, "StructureSetROISequence")]
-    stated = [*in_rois, *in_references, text(dataset, "FrameOfReferenceUID")]
-    return next((uid for uid in stated if uid), "")
+    usual = [uid for uid, _ in Counter(of_rois).most_common(1)]
+    return next((uid for uid in [*usual, *in_references, text(dataset, "FrameOfReferenceUID")] if uid), "")
 
 
 def _referenced_images(dataset: Dataset) -> tuple[str, ...]:
@@ -138,7 +150,8 @@ def _drawn_contours(dataset: Dataset, names: dict[int, str], path: str) -> tuple
                 other_kinds.append(kind.decode("ascii", "replace") or "without a type")
         if other_kinds:
             kinds = ", ".join(sorted(set(other_kinds)))
-            sentence = f"Contours that are not closed and planar ({kinds}) are left out: {len(other_kinds)}."
+            template = "Contours that are not closed and planar ({kinds}) are left out: {count}."
+            sentence = worded(template, kinds=clause(kinds), count=len(other_kinds))
             problems.append(Problem(path, f"ROI {number} {names[number]!r}", sentence))
     return drawn, problems
 
@@ -169,16 +182,23 @@ def _contours(
     for number, found in contours.items():
         contours[number], again = _each_once(found)
         if again:
-            faults[number, "they repeat another of their slice, point for point, and would cancel it"] = again
+            faults[number, "they repeat another of their slice and would cancel it"] = again
     problems = [
-        Problem(path, f"ROI {number} {names[number]!r}", f"Contours are left out ({count}): {fault}.")
+        Problem(
+            path,
+            f"ROI {number} {names[number]!r}",
+            worded("Contours are left out ({count}): {fault}.", count=count, fault=clause(fault)),
+        )
         for (number, fault), count in faults.items()
     ]
     declared_xor = {contour.structure_number for contour in drawn if contour.is_xor}
     for number in contours.keys() - declared_xor:
         contours[number], slices = _without_crossings(contours[number])
         if slices:
-            sentence = f"Contours cross each other on {slices} slices; what they enclose together is read."
+            sentence = worded(
+                "Contours cross each other on {slices}; what they enclose together is read.",
+                slices="one slice" if slices == 1 else f"{slices} slices",
+            )
             problems.append(Problem(path, f"ROI {number} {names[number]!r}", sentence))
     return contours, problems
 
@@ -218,14 +238,15 @@ def _in_common_planes(contours: dict[int, list[Contour]]) -> dict[int, list[Cont
 
 
 def _each_once(contours: list[Contour]) -> tuple[list[Contour], int]:
-    """The contours without those of the same points in the same slice, wherever they begin; and how many those are."""
-    once: dict[tuple[float, int, bytes], Contour] = {}
-    alike = Counter((z_mm, len(points)) for z_mm, points in contours)
-    for position, (z_mm, points) in enumerate(contours):
-        is_alone = alike[z_mm, len(points)] == 1
-        drawn = str(position).encode() if is_alone else points[np.lexsort(points.T)].tobytes()
-        once.setdefault((z_mm, len(points), drawn), (z_mm, points))
-    return list(once.values()), len(contours) - len(once)
+    """The contours without those drawn again in the same slice, to a tenth of a millimeter; and how many those are."""
+    of_slice: dict[float, list[FloatArray]] = {}
+    once: list[Contour] = []
+    for z_mm, points in contours:
+        before = of_slice.setdefault(z_mm, [])
+        if not any(are_alike(points, other) for other in before):
+            once.append((z_mm, points))
+            before.append(points)
+    return once, len(contours) - len(once)
 
 
 def _planes(drawn: list[DrawnContour], counts: list[int]) -> Iterator[tuple[float, FloatArray, str]]:
