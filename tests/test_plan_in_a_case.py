@@ -167,6 +167,14 @@ def test_six_gray_a_fraction_beside_the_cord_endanger_it_and_three_do_not(tmp_pa
     assert "the measures contradict it: the whole prescription amounts to 37.5 Gy" in because
 
 
+def test_a_plan_approved_after_the_first_fraction_is_named_and_one_before_is_not(tmp_path: Path) -> None:
+    late = review_with_plan(tmp_path / "late", "sphere", courses=course(first_delivery="2024-01-28"))
+    (sentence,) = [problem.sentence for problem in late.problems if "after the first fraction" in problem.sentence]
+    assert "approved on 2024-01-29, after the first fraction of 2024-01-28" in sentence
+    in_time = review_with_plan(tmp_path / "in_time", "sphere", courses=course(first_delivery="2024-02-05"))
+    assert not [problem for problem in in_time.problems if "after the first fraction" in problem.sentence]
+
+
 def test_a_diagnosis_on_the_other_side_sets_the_plan_aside_until_a_person_accepts_it(tmp_path: Path) -> None:
     tables = {
         "courses": course(site="", laterality=""),

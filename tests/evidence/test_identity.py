@@ -151,6 +151,29 @@ def test_the_side_in_a_plans_label_is_compared_where_no_target_names_one(label: 
     assert items(made, course) == differing
 
 
+@pytest.mark.parametrize(
+    ("plan_uid", "plan_uids", "differing"),
+    [("", (), []), ("1.2.3", (), ["dose"]), ("1.2.3", ("1.2.3", "its own"), [])],
+)
+def test_a_dose_of_another_plan_differs_and_one_that_names_none_does_not(
+    plan_uid: str, plan_uids: tuple[str, ...], differing: list[str]
+) -> None:
+    found = folder(sop_instance_uid="its own")
+    assert found.dose is not None
+    assert items(replace(found, dose=replace(found.dose, plan_uid=plan_uid, plan_uids=plan_uids))) == differing
+
+
+def test_what_plans_differ_in_together_says_so() -> None:
+    one = folder()
+    assert one.plan is not None
+    boost = replace(one, plan=replace(one.plan, sop_instance_uid="1.9", label="boost"), dose=None)
+    rows = plan_differences(replace(one, further=(boost,)), OfCase(COURSE, PAT))
+    assert {(row.item, row.of_plan) for row in rows} == {
+        ("prescribed_dose", "156 Gy of 2 plans together"),
+        ("fractions", "78 of 2 plans together"),
+    }
+
+
 def test_a_plan_made_after_its_last_fraction_is_of_another_course() -> None:
     course = COURSE._replace(first_delivery=date(2023, 9, 1), last_delivery=date(2023, 11, 1))
     assert items(folder(), course) == ["dates"]

@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,6 +100,40 @@ def test_the_dicom_type_decides_only_where_the_name_leaves_it_open(
 ) -> None:
     found = role_of(name, interpreted_type)
     assert (found.role, found.source) == (role, source)
+
+
+@pytest.mark.parametrize(
+    ("name", "standard_name"),
+    [("LNs", "LN"), ("LN level II", "LN"), ("Lvl_III_R", "LN_R"), ("Level 2", "LN"), ("Axilla_L", "LN_L"),
+     ("pelvic LN", "LN"), ("SCV", "LN"), ("Lymphknoten", "LN")],
+)  # fmt: skip
+def test_a_region_of_lymph_nodes_is_no_organ_at_risk_whatever_its_type(name: str, standard_name: str) -> None:
+    found = role_of(name, "ORGAN")
+    assert (found.role, found.standard_name) == ("other", standard_name)
+    assert role_of(name, "CTV").role == "target"
+
+
+def test_a_bare_dose_is_an_isodose_unless_its_type_says_target() -> None:
+    assert [role_of("50Gy", kind).role for kind in ("", "ORGAN", "PTV")] == ["helper", "helper", "target"]
+
+
+def disk(number: int, name: str, kind: str, x_mm: float, radius_mm: float) -> ContouredStructure:
+    turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    outline = np.column_stack([x_mm + radius_mm * np.cos(turn), radius_mm * np.sin(turn)])
+    return ContouredStructure(number, name, kind, tuple((3.0 * k, outline) for k in range(4)))
+
+
+@pytest.mark.parametrize(
+    ("bladder", "role"),
+    [
+        (disk(2, "Bladder", "ORGAN", 0.0, 20.0), "target"),  # the target holds the bladder that it is named after
+        (disk(2, "Bladder", "ORGAN", 50.0, 22.0), "helper"),  # the target is cut by the bladder beside it
+        (disk(2, "Foo", "ORGAN", 50.0, 22.0), "target"),
+    ],
+)
+def test_a_target_named_with_an_organ_is_cut_by_it_or_holds_it(bladder: ContouredStructure, role: str) -> None:
+    drawn = StructureSet((disk(1, "PTV-Bladder", "PTV", 0.0, 30.0), bladder))
+    assert structure_rows("P", drawn)[0].role == role
 
 
 def test_a_role_that_was_given_wins_and_says_so() -> None:

@@ -86,6 +86,22 @@ def test_a_dose_of_one_fraction_is_multiplied_and_that_is_said() -> None:
     assert "multiplied by 14" in said[0].sentence
 
 
+@pytest.mark.parametrize(
+    ("share", "becomes"),
+    [(1.0, 1.0), (0.8, 0.8), (1 / 14, 1.0), (0.7 / 14, 0.7), (0.25, None), (0.3 / 14, None), (40.0, None)],
+)
+def test_a_verifying_dose_is_all_fractions_or_one_or_refused(share: float, becomes: float | None) -> None:
+    folder = phantom_objects("sphere", spacing_mm=6, verification=KnownError(scale_percent=100.0, shift_mm=(0, 0, 0)))
+    (verifying,) = folder.verifying_doses
+    scaled = replace(verifying, dose=replace(verifying.dose, dose_gy=verifying.dose.dose_gy * np.float32(share)))
+    if becomes is None:
+        with pytest.raises(UnreadableInput, match="neither all of it nor one of 14 fractions"):
+            compare_dose(scaled, folder.dose, folder.plan.fractions, USUAL_CRITERIA)
+        return
+    found, _ = compare_dose(scaled, folder.dose, folder.plan.fractions, USUAL_CRITERIA)
+    assert found.verifying.dose_gy.max() == pytest.approx(becomes * folder.dose.dose_gy.max(), rel=1e-4)
+
+
 def test_the_row_states_criteria_points_and_interpolation() -> None:
     folder = phantom_objects("sphere", verification=KnownError(kind="measurement"))
     measured = measure_plan(folder, "C", gamma_criteria=[GammaCriteria(2, 1, "local"), *USUAL_CRITERIA])

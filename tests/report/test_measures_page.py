@@ -3,9 +3,11 @@
 import re
 from pathlib import Path
 
+import pydicom
 import pytest
 
 from isocenter.cli import main
+from isocenter.phantoms.knobs import Delivery
 from isocenter.phantoms.make import make_phantom
 from isocenter.report.measure_words import in_words, is_worded
 from isocenter.terms.measures import MEASURES
@@ -58,6 +60,18 @@ def test_the_terminal_names_measures_in_words(measured: Path, capsys: pytest.Cap
     assert "in the target's concavity" in said
     assert "field 1: spread of intensity" in said
     assert "spacing of the dose grid" in said
+
+
+def test_measures_of_several_plans_are_under_their_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = make_phantom("sphere", tmp_path, spacing_mm=6, delivery=Delivery(fractions=0))
+    boost = pydicom.dcmread(made.plan)
+    boost.SOPInstanceUID, boost.RTPlanLabel = "1.2.3", "boost"
+    boost.FractionGroupSequence[0].NumberOfFractionsPlanned = 3
+    boost.save_as(tmp_path / "boost.dcm")
+    assert main(["measure", str(tmp_path)]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert {"sphere:", "boost:"} <= set(said)
+    assert sum(line.startswith("Solid ") for line in said) == 1
 
 
 def test_every_measure_of_evidence_has_its_words() -> None:

@@ -88,6 +88,7 @@ def plan_differences(
             *_of_patient(part.plan.patient, case.member, case.course.member_id),
             *_of_other_patients(part.plan.patient, patients, case.member),
             *ordered,
+            *_of_dose(part),
             *_of_site(part, case),
             *_of_side(part, case),
             *_of_days(part.plan, case),
@@ -189,14 +190,26 @@ def _of_order(plans: Sequence[TreatmentPlan], course: Course) -> list[Difference
     ordered_gy, planned = course.prescribed_dose_gy, course.planned_fractions
     dose_gy = sum(dose for dose in doses_gy if dose) if all(doses_gy) else None
     count = sum(n for n in fractions if n) if all(fractions) else None
+    together = f" of {len(plans)} plans together" if len(plans) > 1 else ""
     found = []
     is_over = bool(dose_gy and ordered_gy and dose_gy > (1 + _SAME_DOSE) * ordered_gy)
     is_under = bool(dose_gy and ordered_gy and dose_gy < (1 - _SAME_DOSE) * ordered_gy)
     if dose_gy and ordered_gy and (is_over or (is_under and count is not None and count == planned)):
-        found.append(("prescribed_dose", f"{dose_gy:g} Gy", f"{ordered_gy:g} Gy"))
+        found.append(("prescribed_dose", f"{dose_gy:g} Gy{together}", f"{ordered_gy:g} Gy"))
     if count and planned and (count > planned or (count < planned and dose_gy and not is_under)):
-        found.append(("fractions", f"{count}", f"{planned}"))
+        found.append(("fractions", f"{count}{together}", f"{planned}"))
     return found
+
+
+def _of_dose(part: PlanFolder) -> list[Difference]:
+    """A dose that names another plan than the one it lies with; the sum of several plans names them all."""
+    plan, dose = part.plan, part.dose
+    if plan is None or dose is None or part.summed_dose is not None or not plan.sop_instance_uid:
+        return []
+    named = {dose.plan_uid, *dose.plan_uids} - {""}
+    if not named or plan.sop_instance_uid in named:
+        return []
+    return [("dose", f"a dose that refers to the plan {min(named)}", "no such plan")]
 
 
 def _of_site(part: PlanFolder, case: OfCase) -> list[Difference]:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from isocenter.errors import UnknownName
 from isocenter.evidence.spelling import differ_by
-from isocenter.terms.imaging import StructureSet
+from isocenter.evidence.within import share_of_points_inside
+from isocenter.terms.imaging import ContouredStructure, StructureSet
 from isocenter.terms.plans import Structure
 
 ROLES = ("target", "critical", "external", "support", "helper", "other")
@@ -63,8 +64,22 @@ _WALLS = {"wall", "paroi", "wand", "pared", "skin", "surface"}
 _DISTANCE_SHELL = re.compile(r"(?<![a-z])d[\s_]?\d+([.,]\d+)?[\s_]?(cm|mm)(?![a-z])", re.IGNORECASE)
 # An isodose made a structure, as `95%` or `V20Gy`; a bare dose can be a target's name.
 _ISODOSE = re.compile(
-    r"^([dv]|iso)?[\s_]*\d+([.,]\d+)?[\s_]*[\[]?%[\]]?$|^([dv]|iso)[\s_]*\d+[\s_]*c?gy$|^iso[\s_]*\d+$", re.IGNORECASE
+    r"^([dv]|iso)?[\s_]*\d+([.,]\d+)?[\s_]*[\[]?%[\]]?$|^([dv]|iso)[\s_]*\d+[\s_]*c?gy$|^iso[\s_]*\d+$"
+    r"|^\d+([.,]\d+)?[\s_]*c?gy[\s_]*iso(dose)?$",
+    re.IGNORECASE,
 )
+# The class of a target before an organ, which may be a part of its name or what the target is cut by.
+_CLASS_AND_MORE = re.compile(r"^\s*i?[gcpi]tv\w*\s*(-|minus\b|not\b)", re.IGNORECASE)
+_MOSTLY = 0.5
+_BARE_DOSE = re.compile(r"^\d+([.,]\d+)?[\s_]*c?gy$", re.IGNORECASE)
+# Regions of lymph nodes: treated or drawn for orientation, and no organ that a dose endangers.
+_NODES = {
+    *("ln", "lns", "lnn", "node", "nodes", "nodal", "lymph", "lymphnode", "lymphnodes", "lymphatics", "axilla"),
+    *("axillary", "imn", "imns", "supraclav", "infraclav", "supraclavicular", "infraclavicular", "scv", "lymphknoten"),
+    *("lymphabfluss", "lymphabflusswege", "linfonodi", "linfonodo"),
+}
+_LEVELS = {"level", "lev", "lvl", "levels", "station"}
+_NUMERAL = re.compile(r"\d+|[ivx]+[ab]?")
 _MARGIN = re.compile(r"\+\s*\d+(\.\d+)?\s*(mm|cm)?", re.IGNORECASE)
 _SUBTRACTION = re.compile(r"(?<!^)(?:-|\bminus\b|\bnot\b|\bwithout\b|\bexcl\w*\b|~|/)[\s_]*(i?[gcpi]tv)", re.IGNORECASE)
 _OVERLAP = re.compile(r"(\bin\b|&|\band\b|\binside\b|\boutside\b|\bout\b)", re.IGNORECASE)
@@ -106,6 +121,8 @@ def structure_rows(
     rows = []
     for structure in structure_set.structures:
         role = role_of(structure.name, structure.interpreted_type, given)
+        if role.source == "name" and _is_cut_by_an_organ(structure, role, structure_set):
+            role = role._replace(role="helper")
         rows.append(
             Structure(
                 plan_id=plan_id,
@@ -118,6 +135,18 @@ def structure_rows(
             )
         )
     return rows
+
+
+def _is_cut_by_an_organ(structure: ContouredStructure, role: Role, structures: StructureSet) -> bool:
+    """Whether a target such as `PTV-Bladder` is one less the organ: the organ is drawn, and lies outside of it."""
+    match = _CLASS_AND_MORE.match(structure.name) if role.role == "target" and structure.contours else None
+    cut_by = _standard(_words(structure.name[match.end() :])) if match else None
+    if cut_by is None:
+        return False
+    drawn = [other for other in structures.structures if other.contours and other is not structure]
+    organs = [other for other in drawn if _standard(_sides_of(_words(other.name))[1]) is cut_by]
+    organs = [organ for organ in organs if role_of(organ.name).target_class == ""]
+    return bool(organs) and share_of_points_inside(organs[0], structure) < _MOSTLY
 
 
 def role_of(name: str, interpreted_type: str = "", given: Mapping[str, str] | None = None) -> Role:
@@ -133,6 +162,8 @@ def role_of(name: str, interpreted_type: str = "", given: Mapping[str, str] | No
     kind = interpreted_type.strip().upper()
     by_type = _ROLE_OF_TYPE.get(kind)
     if by_name is None:
+        if _BARE_DOSE.match(name.strip()) and by_type != "target":
+            return Role("helper")
         side = _sides_of(_words(name))[0]
         return Role(by_type or "other", laterality=side, source="dicom type" if by_type else "name")
     can_be_target = by_name.role in ("critical", "other") and _can_be_treated(by_name.standard_name)
@@ -230,6 +261,7 @@ def _words(name: str) -> list[str]:
         .encode("ascii", "ignore")
         .decode()
     )
+    name = re.sub(r"(?<![A-Za-z])LN[ns](?![A-Za-z])", "LN", name)
     spaced = re.sub(r"(i?[gcpi]tv)", r" \1 ", name, flags=re.IGNORECASE)
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", spaced)
     spaced = re.sub(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])", " ", spaced)
@@ -300,7 +332,7 @@ def _is_helper(name: str, words: list[str], found: StandardStructure | None, tar
         # Organ minus GTV, CTV or ITV is what normal tissue of a treated organ is judged by (lungs, liver).
         return match.group(1).lower().endswith("ptv") or found is None or not found.is_treated
     if target_class and found is not None and found.role == "critical":
-        is_cut_by_organ = re.match(r"^\s*i?[gcpi]tv\w*\s*(-|minus\b|not\b)", name, re.IGNORECASE)
+        is_cut_by_organ = _CLASS_AND_MORE.match(name)
         return bool(_OVERLAP.search(name)) or bool(is_cut_by_organ and not found.is_treated)
     return False
 
@@ -347,7 +379,14 @@ def _standard(words: list[str]) -> StandardStructure | None:
             return _by_joined_alias()[candidate]
     if row := _within(words):
         return row
-    return _nearly(joined)
+    return _by_joined_alias()["nodes"] if _names_nodes(words) else _nearly(joined)
+
+
+def _names_nodes(words: list[str]) -> bool:
+    """Whether the words name lymph nodes, or a level of them by its number."""
+    levels = [place for place, word in enumerate(words) if word in _LEVELS]
+    is_counted = any(_NUMERAL.fullmatch(word) for place in levels for word in words[place + 1 : place + 2])
+    return is_counted or not _NODES.isdisjoint(words)
 
 
 def _within(words: list[str]) -> StandardStructure | None:

@@ -22,6 +22,7 @@ USUAL_CRITERIA = (GammaCriteria(3.0, 2.0, "global", 10.0),)
 CHANGED_METRICS = ("D95%", "mean", "max", "D0.03cc")
 
 _SAME_PLANE_MM = 0.5
+_FARTHEST_APART = 2.0  # ratio of the highest doses, measured points being sparse: beyond, the scales differ
 _CUT_VOLUME = 0.01  # share of a structure that may lie outside the verifying dose
 
 
@@ -175,22 +176,43 @@ def _at_plane(planned: DoseGrid, verifying: DoseGrid) -> DoseGrid:
 
 
 def _of_all_fractions(dose: VerifyingDose, planned: DoseGrid, fractions: int | None) -> tuple[DoseGrid, list[Problem]]:
-    """The verifying dose over all fractions: whether it is that of one is recognized by the highest doses of both."""
-    highest_gy, planned_highest_gy = float(np.nanmax(dose.dose.dose_gy, initial=0.0)), float(planned.dose_gy.max())
+    """The verifying dose over all fractions: whether it is that of one is recognized by the highest doses of both.
+
+    UnreadableInput where it is neither by far: a dose is not made to fit.
+    """
+    highest_gy, planned_highest_gy = float(np.nanmax(dose.dose.dose_gy, initial=0.0)), _highest_within(planned, dose)
     if highest_gy <= 0 or planned_highest_gy <= 0:
         raise UnreadableInput(
             f"its highest dose is {highest_gy:g} Gy, the highest planned one {planned_highest_gy:g} Gy; "
             "there is nothing to compare"
         )
     apart = planned_highest_gy / highest_gy
-    if not fractions or abs(math.log(apart / fractions)) >= abs(math.log(apart)):
+    is_of_one = fractions is not None and abs(math.log(apart / fractions)) < abs(math.log(apart))
+    count = fractions if fractions is not None and is_of_one else 1
+    if not 1 / _FARTHEST_APART < apart / count < _FARTHEST_APART:
+        of_one = f"nor one of {fractions} fractions" if fractions else "and no number of fractions is stated"
+        raise UnreadableInput(
+            f"it reaches {highest_gy:.2f} Gy where {planned_highest_gy:.2f} Gy are planned, which is neither all of it "
+            f"{of_one}; check its scale"
+        )
+    if not is_of_one:
         return dose.dose, []
     sentence = (
         f"It reaches {highest_gy:.2f} Gy where {planned_highest_gy:.2f} Gy are planned in {fractions} fractions, "
         f"which is one fraction's dose; it is multiplied by {fractions}."
     )
-    whole = replace(dose.dose, dose_gy=dose.dose.dose_gy * np.float32(fractions))
+    whole = replace(dose.dose, dose_gy=dose.dose.dose_gy * np.float32(count))
     return whole, [Problem(dose.path, "fractions", sentence)]
+
+
+def _highest_within(planned: DoseGrid, dose: VerifyingDose) -> float:
+    """The highest planned dose in Gy where the verifying dose lies; of all of it where the two do not meet."""
+    axes = zip(
+        (planned.z_mm, planned.y_mm, planned.x_mm), (dose.dose.z_mm, dose.dose.y_mm, dose.dose.x_mm), strict=True
+    )
+    within = [(own >= other.min() - _SAME_PLANE_MM) & (own <= other.max() + _SAME_PLANE_MM) for own, other in axes]
+    met = planned.dose_gy[np.ix_(*within)]
+    return float(met.max() if met.size else planned.dose_gy.max())
 
 
 def dvh_changes(

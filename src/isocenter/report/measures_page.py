@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
+from itertools import groupby
 from typing import Any
 
 from isocenter.measuring import MeasuredFolder
@@ -73,23 +74,29 @@ def measures_as_text(measured: MeasuredFolder, evidence: PlanEvidence) -> str:
     for plan in evidence.plans:
         dose = f"{plan.prescribed_dose_gy:g} Gy" if plan.prescribed_dose_gy else "dose not stated"
         fractions = f" in {counted(plan.fractions, 'fraction')}" if plan.fractions else ""
-        stops, arcs = plan.gantry_stops or 0, plan.arcs or 0
+        portals = (
+            ""
+            if plan.gantry_stops is None
+            else f", {counted(plan.gantry_stops, 'gantry stop')}, {counted(plan.arcs or 0, 'arc')}"
+        )
         lines += [
-            f"{evidence.plan_name(plan.plan_id)}: {readable(plan.technique)}, {dose}{fractions}, "
-            f"{counted(stops, 'gantry stop')}, {counted(arcs, 'arc')}",
+            f"{evidence.plan_name(plan.plan_id)}: {readable(plan.technique)}, {dose}{fractions}{portals}",
             f"  {plan.technique_reason}",
             "",
         ]
     if evidence.structures:
         lines.append(f"{'structure':<24} {'role':<9} {'volume':>12}  role found")
-        lines += [
+        listed = [
             f"{s.name:<24} {s.role:<9} {quantity(s.volume_cc, 'cc'):>12}  {role_source(s)}" for s in evidence.structures
         ]
-        lines.append("")
+        lines += [*dict.fromkeys(listed), ""]
     for card in evidence.scorecards:
         lines += [_goal_text(goal) for goal in card.goals if goal.limit is not None]
     measures = [row for row in measured.plan.rows if isinstance(row, PlanMeasure)]
-    lines += measures_in_lines(measures)
+    for plan_id, of_plan in groupby(measures, key=lambda row: row.plan_id):
+        if len(evidence.plans) > 1:
+            lines += ["", f"{evidence.plan_name(plan_id)}:"]
+        lines += measures_in_lines(list(of_plan))
     for found in evidence.verifications:
         share = " of points pass" if found.result == "gamma_pass_rate" else ""
         lines.append(f"{readable(found.kind)}: {quantity(found.value, found.unit)}{share} ({found.criteria})")

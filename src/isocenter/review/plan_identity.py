@@ -1,6 +1,7 @@
 """Whether a plan belongs to the case: what differs is recorded, and only what belongs becomes evidence."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from isocenter.facts.stores import Store
@@ -37,9 +38,25 @@ def compare_with_case(
         for entry in accepted
         if not entry.reason
     ]
+    problems += _dated_after(folder, course.first_delivery or min(days, default=None))
     if not is_stated(folder.plan.patient, member, course.member_id):
         problems.append(Problem("", "patient", _unstated(folder)))
     return plan_differences(folder, case, accepted), problems
+
+
+def _dated_after(folder: "PlanFolder", first: date | None) -> list[Problem]:
+    """A sentence where no plan was made and approved by the first fraction; a boost may well follow later."""
+    plans = [part.plan for part in (folder, *folder.further) if part.plan is not None]
+    dated = [(max(days), plan) for plan in plans if (days := [d for d in (plan.plan_date, plan.approved_on) if d])]
+    if first is None or not dated or min(day for day, _ in dated) <= first:
+        return []
+    day, plan = min(dated, key=lambda entry: entry[0])
+    what = "approved" if plan.approved_on == day else "made"
+    sentence = (
+        f"The plan {plan.label!r} was {what} on {day}, after the first fraction of {first}; ask for the plan that was "
+        "approved before treatment, or why it was changed."
+    )
+    return [Problem("", "plan", sentence)]
 
 
 def member_of(store: Store, member_id: str) -> Member | None:

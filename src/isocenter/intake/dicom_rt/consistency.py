@@ -81,7 +81,7 @@ def _references(folder: PlanFolder, places: Places, ct_image_uids: frozenset[str
         yield Problem(places.plan, "ReferencedStructureSetSequence", sentence)
     if plan and dose and dose.plan_uid != plan.sop_instance_uid:
         sentence = (
-            "The dose refers to another plan than the one in the folder; it is used all the same; "
+            "The dose refers to another plan than the one in the folder; it is measured with it all the same; "
             "check that they belong together."
             if dose.plan_uid
             else "The dose refers to no plan; it is used for the one in the folder, check that it belongs to it."
