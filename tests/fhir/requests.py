@@ -45,7 +45,11 @@ def hook(*orders: Json, name: str = "order-sign", prefetch: Json | None = None, 
         "context": {
             "userId": "Practitioner/1",
             "patientId": "p1",
-            "draftOrders": {"entry": [{"resource": one} for one in orders]},
+            "draftOrders": {
+                "resourceType": "Bundle",
+                "type": "collection",
+                "entry": [{"resource": one} for one in orders],
+            },
         },
         "prefetch": usual if prefetch is None else prefetch,
         **changes,

@@ -64,6 +64,70 @@ def test_a_signed_statement_in_the_prefetch_makes_the_order_covered(judges: Judg
     assert stated(answered(judges, request))["covered"] == "covered"
 
 
+def test_a_yes_states_what_is_met_and_by_which_passage(judges: Judges) -> None:
+    prefetch = {"coverage": coverage(), "answers": statement_of_necessity()}
+    request = hook(order(), prefetch=prefetch, extension={"davinci-crd.requestedVersion": "2.2"})
+    response = answered(judges, request)
+    (extension,) = response["systemActions"][0]["resource"]["extension"]
+    parts = extension["extension"]
+    reasons = [one["valueCodeableConcept"]["text"] for one in parts if one["url"] == "reason"]
+    assert any(one.startswith("Met: ") and one.endswith("[indications, paragraph 3]") for one in reasons)
+    linked = [
+        one["valueUrl"]
+        for part in parts
+        if part["url"] == "detail"
+        for one in part["extension"]
+        if one["url"] == "value"
+    ]
+    assert "https://payer.example.org/imrt#indications-paragraph-3" in linked
+    assert {link["url"] for card in response["cards"] for link in card.get("links", ())} == set(linked)
+
+
+def test_what_is_illegal_in_a_request_and_read_all_the_same_is_named(judges: Judges) -> None:
+    request = hook({name: value for name, value in order().items() if name != "intent"})
+    del request["context"]["draftOrders"]["type"]
+    response = answered(judges, request)
+    assert response["systemActions"]
+    remarks = response["extension"]["isocenter.remarks"]
+    expected = ["context.draftOrders.type", "context.draftOrders.entry[0].resource.intent"]
+    assert [one["expression"] for one in remarks] == expected
+    assert "extension" not in answered(judges, hook(order()))
+
+
+def test_codes_that_a_claim_could_not_bill_are_warned_of_with_the_order(judges: Judges) -> None:
+    ended = order("77418", id="ended", occurrenceDateTime="2026-02-02")
+    plan = order(id="plan", occurrenceDateTime="2026-01-20")
+    plan_of_3d = order("77295", id="other", occurrenceDateTime="2026-01-20")
+    response = answered(judges, hook(ended, plan, plan_of_3d))
+    (card,) = [one for one in response["cards"] if "codes of the order" in one["summary"]]
+    assert card["indicator"] == "warning"
+    said = card["detail"].splitlines()
+    assert any(one.startswith("- 77418: ") and "2014-12-31" in one for one in said)
+    assert any(one.startswith("- 77295: ") and "[" in one for one in said)
+    alone = answered(judges, hook(plan))["cards"]
+    assert not [one for one in alone if "codes of the order" in one["summary"]]
+
+
+def test_each_card_has_an_id_that_feedback_can_name(judges: Judges) -> None:
+    cards = answered(judges, hook(order()))["cards"]
+    ids = [one["uuid"] for one in cards]
+    assert len(set(ids)) == len(ids) > 0
+    assert ids == [one["uuid"] for one in answered(judges, hook(order()))["cards"]]
+    other = order(subject={"reference": "Patient/p2"})
+    prefetch = {"coverage": coverage(beneficiary={"reference": "Patient/p2"}, subscriberId="1EG4TE5MK74")}
+    of_another = hook(other, prefetch=prefetch)
+    of_another["context"]["patientId"] = "p2"
+    assert not set(ids) & {one["uuid"] for one in answered(judges, of_another)["cards"]}
+
+
+def test_an_order_in_words_alone_asks_for_its_code(judges: Judges) -> None:
+    in_words = {**order(), "code": {"text": "IMRT of the prostate"}}
+    newer = stated(answered(judges, hook(in_words, extension={"davinci-crd.requestedVersion": "2.2"})))
+    assert (newer["covered"], newer["info-needed"]) == ("indeterminate", "detail-code")
+    older = stated(answered(judges, hook(in_words)))
+    assert (older["covered"], older["info-needed"]) == ("conditional", "OTH")
+
+
 def test_what_a_clinician_has_to_decide_is_never_answered_by_the_machine(judges: Judges) -> None:
     unusual = order(reasonCode=[concept("L57.0", ICD10)])
     parts = stated(answered(judges, hook(unusual)))
@@ -103,7 +167,8 @@ def test_cards_are_as_the_standard_has_them(judges: Judges) -> None:
     ],
 )
 def test_orders_that_the_policy_says_nothing_of_get_no_answer(judges: Judges, ordered: Json) -> None:
-    assert answered(judges, hook(ordered)) == {"cards": [], "systemActions": []}
+    response = answered(judges, hook(ordered))
+    assert (response["cards"], response["systemActions"]) == ([], [])
 
 
 @pytest.mark.parametrize(

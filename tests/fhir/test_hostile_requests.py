@@ -59,7 +59,7 @@ def nested(depth: int) -> bytes:
 @pytest.mark.parametrize(
     ("path", "body", "status", "said"),
     [
-        (SIGN, hook(order(extension={"url": "x"})), 400, "draftOrders.entry[0].extension: Expected `array`"),
+        (SIGN, hook(order(extension={"url": "x"})), 400, "draftOrders.entry[0].resource.extension: Expected `array`"),
         (SIGN, hook(order(extension=["x", 1, None])), 400, "extension[0]: Expected `object`"),
         (SIGN, hook(order() | {"code": [concept("77301", CPT)]}), 400, ".code: Expected"),
         (SIGN, hook(order() | {"code": {"coding": {"code": "77301"}}}), 400, ".code.coding: Expected `array`"),

@@ -79,7 +79,14 @@ def test_a_hook_is_answered_and_the_same_question_gets_the_answer_of_its_day(jud
 def test_feedback_is_taken(service: Service) -> None:
     told = {"feedback": [{"card": "1", "outcome": "accepted"}]}
     assert post(service, "/cds-services/isocenter-order-sign/feedback", told).status == 200
-    assert post(service, "/cds-services/isocenter-order-sign/feedback", {}).status == 400
+    for wrong, place in (
+        ({}, "feedback"),
+        ({"feedback": ["1"]}, "feedback[0]"),
+        ({"feedback": [{"outcome": "accepted"}]}, "feedback[0].card"),
+        ({"feedback": [told["feedback"][0], {"card": "2", "outcome": "liked"}]}, "feedback[1].outcome"),
+    ):
+        reply = post(service, "/cds-services/isocenter-order-sign/feedback", wrong)
+        assert (reply.status, body_of(reply)["issue"][0]["expression"]) == (400, [place])
 
 
 def test_a_pended_request_is_ended_by_a_person_and_asked_about(service: Service, records: Records) -> None:

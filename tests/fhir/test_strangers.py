@@ -41,9 +41,11 @@ def prefetched(*coverages: Json) -> Json:
 
 def test_a_bundle_of_orders_without_a_type_is_read(service: Service) -> None:
     body = hook(order())
-    assert "type" not in body["context"]["draftOrders"]
-    assert "resourceType" not in body["context"]["draftOrders"]
-    assert body_of(post(service, SIGN, body))["systemActions"]
+    body["context"]["draftOrders"] = {"entry": body["context"]["draftOrders"]["entry"]}
+    reply = body_of(post(service, SIGN, body))
+    assert reply["systemActions"]
+    named = [one["expression"] for one in reply["extension"]["isocenter.remarks"]]
+    assert named == ["context.draftOrders.resourceType", "context.draftOrders.type"]
 
 
 def test_an_order_that_lacks_its_intent_is_answered(service: Service) -> None:

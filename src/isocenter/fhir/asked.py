@@ -31,19 +31,22 @@ from isocenter.workflow import review_contents
 _DIGITS = 32
 _MOST_KEPT = 200
 DECIDING = (GroupRole.SCOPE, GroupRole.NECESSITY)
+OF_CLAIMS = (GroupRole.OTHER,)
 
 
 class Judges:
-    """The rules that answer a request: those that decide whether a course is covered, and all of a policy.
+    """The rules that answer a request: those that decide whether a course is covered, those of coding, and all.
 
     Whether a course would be covered is decided by the groups that a policy gives the roles of scope and necessity.
-    What the other groups demand, the record of the treatment has to show with the claim.
+    What the other groups demand, the record of the treatment has to show with the claim, or the claim itself.
     """
 
     def __init__(self, policies: Sequence[Rulebook | str]) -> None:
         """`policies` are rulebooks, or names or folders of policies to load."""
         self.all = Reviewer(policies)
-        self.deciding = Reviewer([_deciding(rulebook) for rulebook in self.all.rulebooks])
+        self.deciding = Reviewer([_only(rulebook, DECIDING) for rulebook in self.all.rulebooks])
+        self.coding = Reviewer([_only(rulebook, OF_CLAIMS) for rulebook in self.all.rulebooks])
+        self.codes = frozenset(code.code for rulebook in self.all.rulebooks for code in rulebook.codes)
         self._about: dict[tuple[tuple[str, ...], date], bool] = {}
 
     def are_about(self, codes: Sequence[str], on: date) -> bool:
@@ -72,6 +75,8 @@ class Judges:
         read = read_found([Found(ordered, "prepared", ""), Found(page, "prepared", "")])
         answer(read, self.deciding)
         answer(read, self.all)
+        read.rows.append(ClaimLine("prepared", "prepared", 1, "", "prepared", date(2026, 1, 2), "77301", 1))
+        answer(read, self.coding, with_lines=True)
 
     @property
     def rulebooks(self) -> tuple[Rulebook, ...]:
@@ -80,12 +85,12 @@ class Judges:
 
     def close(self) -> None:
         """Close the stores that are not in use."""
-        self.all.close()
-        self.deciding.close()
+        for reviewer in (self.all, self.deciding, self.coding):
+            reviewer.close()
 
 
-def _deciding(rulebook: Rulebook) -> Rulebook:
-    return replace(rulebook, rules=tuple(rule for rule in rulebook.rules if rule.role in DECIDING))
+def _only(rulebook: Rulebook, roles: Sequence[GroupRole]) -> Rulebook:
+    return replace(rulebook, rules=tuple(rule for rule in rulebook.rules if rule.role in roles))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,7 @@ class Answer:
     points: tuple[Point, ...]
     to_send: tuple[Request, ...]
     assertion_id: str  # the same request under the same policies has the same one
+    rulebooks: tuple[Rulebook, ...] = ()  # whose rules answered
 
     @property
     def is_in_scope(self) -> bool:
@@ -132,7 +138,9 @@ def answer(
     if answered is None:
         review = review_contents(contents, reviewer, with_pictures=False)
         points = open_points(review, reviewer.rulebooks)
-        answered = Answer(review, points, requests(review, reviewer.rulebooks, points), assertion_id)
+        answered = Answer(
+            review, points, requests(review, reviewer.rulebooks, points), assertion_id, reviewer.rulebooks
+        )
         kept.put(key, answered)
     return answered
 

@@ -9,15 +9,16 @@ from typing import Any
 
 from isocenter.fhir.asked import Answer
 from isocenter.fhir.settings import Payer
-from isocenter.report.points import Point
-from isocenter.report.words import Effect
-from isocenter.terms.findings import CourseRecommendation
+from isocenter.report.points import Point, rule_of
+from isocenter.report.words import Effect, readable, within
+from isocenter.terms.findings import CourseRecommendation, Finding, Outcome
 
 Json = dict[str, Any]
 URL = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-coverage-information"
 TEMPORARY_CODES = "http://hl7.org/fhir/us/davinci-crd/CodeSystem/temp"
 VERSIONS = ("2.0", "2.2")
 _UNKNOWN = {"2.0": "conditional", "2.2": "indeterminate"}
+_VERSIONS_WITH_DETAIL_CODE = ("2.2",)  # of the information that is needed
 _MOST_REASONS = 8
 
 
@@ -36,7 +37,8 @@ def coverage_information(
     `not_clear` why it is not known what is ordered: then no documents are asked for yet.
 
     What no rule can decide is conditional or indeterminate, with its reason; nothing is answered by a bare yes, and a
-    course is never refused here: what the rules would refuse waits for a clinician.
+    course is never refused here: what the rules would refuse waits for a clinician. A yes states the criteria that are
+    met, each with its passage.
     """
     covered = _UNKNOWN[version] if not_in_force or not_clear else _covered(answer, version)
     parts: list[Json] = [
@@ -50,7 +52,9 @@ def coverage_information(
         parts.append({"url": "doc-purpose", "valueCode": "withpa" if payer.authorization_is_needed else "withclaim"})
         if questionnaire_url:
             parts.append({"url": "questionnaire", "valueCanonical": questionnaire_url})
-    if covered == "conditional":
+    if not_clear and version in _VERSIONS_WITH_DETAIL_CODE:
+        parts.append({"url": "info-needed", "valueCode": "detail-code"})
+    elif covered == "conditional":
         parts.append({"url": "info-needed", "valueCode": "OTH"})
     if not_in_force:
         reason = {**_code("no-active-coverage"), "text": not_in_force}
@@ -79,11 +83,14 @@ def _covered(answer: Answer, version: str) -> str:
 
 
 def _reasons(answer: Answer) -> list[str]:
-    """Each open point as a sentence with its passage, and that a person decides where the rules cannot."""
+    """Each open point, or where nothing is open each criterion that is met, as a sentence with its passage; and that a
+    person decides where the rules cannot."""
+    if answer.review.recommendation is CourseRecommendation.COVER:
+        return [_reason_of_met(answer, finding) for finding in _met(answer)][:_MOST_REASONS]
     reasons = [reason_of(point) for point in answer.points if point.effect is not Effect.INFORM]
     if answer.review.requires_clinician:
         reasons.insert(0, "A clinician has to decide; no automatic answer is given.")
-    if not reasons and answer.review.recommendation is not CourseRecommendation.COVER:
+    if not reasons:
         reasons.append("The rules cannot determine whether it is covered; a person decides.")
     return reasons[:_MOST_REASONS]
 
@@ -94,9 +101,22 @@ def reason_of(point: Point) -> str:
     return f"{point.title}: {point.first.because}{cites}" if point.first.because else f"{point.title}{cites}"
 
 
+def _met(answer: Answer) -> list[Finding]:
+    """The criteria of coverage that the course meets."""
+    return [finding for finding in answer.review.findings if finding.outcome is Outcome.MET and finding.cites]
+
+
+def _reason_of_met(answer: Answer, finding: Finding) -> str:
+    rule = rule_of(finding, answer.rulebooks)
+    return f"Met: {within(rule.title if rule else readable(finding.rule))} [{finding.cites}]"
+
+
 def _passages(answer: Answer) -> list[str]:
-    """The passages that the answer rests on, each once."""
-    return list(dict.fromkeys(point.first.cites for point in answer.points if point.first.cites))
+    """The passages that the answer rests on, each once: of what is open, and of a yes what it rests on."""
+    cites = [point.first.cites for point in answer.points]
+    if answer.review.recommendation is CourseRecommendation.COVER:
+        cites += [finding.cites for finding in _met(answer)]
+    return list(dict.fromkeys(one for one in cites if one))
 
 
 def passage_links(answer: Answer, payer: Payer) -> Iterable[tuple[str, str]]:

@@ -21,7 +21,12 @@ HOOKS: dict[str, tuple[str, str]] = {
     "order-dispatch": ("An order of radiotherapy goes to a performer", "dispatchedOrders"),
     "appointment-book": ("An appointment for radiotherapy is made", "appointments"),
 }
+_REQUIRED = ("status", "intent", "subject")  # of a ServiceRequest
+_MOST_REMARKS = 20
 _MOST_ANSWERS = 100  # orders, each under each coverage
+
+
+Json = dict[str, Any]
 
 
 class Ordered(NamedTuple):
@@ -61,6 +66,29 @@ def ordered(hook: str, context: Mapping[str, Any], prefetch: Any, ehr: Ehr | Non
         raise Refused(400, "too-costly", f"{counted}; at most {_MOST_ANSWERS} are answered at once; ask about fewer")
     others = [one for one in shared if one.resource.get("resourceType") != "Coverage"]
     return Ordered(orders, coverages, others, person, lacking)
+
+
+def remarks_on(hook: str, context: Mapping[str, Any]) -> list[Json]:
+    """What the standard asks for and the orders of a hook lack, each with its place; they are read all the same."""
+    member = HOOKS[hook][1]
+    held = context.get(member)
+    if not isinstance(held, Mapping):
+        return []
+    place = f"context.{member}"
+    remarks = []
+    if held.get("resourceType") != "Bundle":
+        remarks.append(_remark(f"{place}.resourceType", "it is missing; the member was read as a Bundle"))
+    if not text(held, "type"):
+        remarks.append(_remark(f"{place}.type", "it is missing; a Bundle needs one, such as collection"))
+    for one in _resources(held, place):
+        if one.resource.get("resourceType") == "ServiceRequest":
+            missing = [name for name in _REQUIRED if not one.resource.get(name)]
+            remarks += [_remark(f"{one.place}.{name}", "it is missing; an order needs one") for name in missing]
+    return remarks[:_MOST_REMARKS]
+
+
+def _remark(expression: str, sentence: str) -> Json:
+    return {"expression": expression, "text": sentence}
 
 
 class _Coding(msgspec.Struct):
@@ -205,7 +233,7 @@ def _resources(value: Any, place: str) -> Iterator[Found]:
     if value.get("resourceType") == "Bundle" or ("entry" in value and "resourceType" not in value):
         for number, entry in enumerate(objects(value, "entry")):
             address = text(entry, "fullUrl")
-            for one in _resources(entry.get("resource"), f"{place}.entry[{number}]"):
+            for one in _resources(entry.get("resource"), f"{place}.entry[{number}].resource"):
                 yield one._replace(full_url=address)
     elif isinstance(value.get("resourceType"), str):
         yield Found(value, "request", place)

@@ -4,14 +4,17 @@ Sources: CDS Hooks 2.0; Da Vinci Coverage Requirements Discovery 2.0.1 and 2.2.1
 """
 
 import copy
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import NAMESPACE_URL, uuid5
 
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Answer, Judges, answer
+from isocenter.fhir.before_claims import coding_warnings
 from isocenter.fhir.coverage_information import (
     TEMPORARY_CODES,
     URL,
@@ -20,7 +23,7 @@ from isocenter.fhir.coverage_information import (
     passage_links,
 )
 from isocenter.fhir.ehr import Ehr
-from isocenter.fhir.hook_orders import HOOKS, Ordered, ordered
+from isocenter.fhir.hook_orders import HOOKS, Ordered, ordered, remarks_on
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import address_of
 from isocenter.fhir.settings import Payer
@@ -29,11 +32,12 @@ from isocenter.intake.fhir.coverages import why_not_in_force
 from isocenter.intake.fhir.orders import billing_codes, is_order, words_of_service
 from isocenter.intake.fhir.references import text
 from isocenter.intake.fhir.resources import Found
-from isocenter.intake.fhir_r4 import read_found
+from isocenter.intake.fhir_r4 import FhirRows, read_found
 
 Json = dict[str, Any]
 _LONGEST_SUMMARY = 139
 _MOST_NAMED = 20
+_REMARKS = "isocenter.remarks"
 _PREFETCH = {
     "patient": "Patient/{{context.patientId}}",
     "coverage": "Coverage?patient={{context.patientId}}&status=active",
@@ -127,25 +131,37 @@ def answer_hook(
     version = _version(request)
     found = ordered(hook, context, request.get("prefetch"), ehr)
     asked = _Asked(hook, found, version, _wanted(request), payer, on, keep)
+    answered = [_answer_order(order, asked, judges) for order in found.orders]
     cards = [_lacking_card(found.lacking, payer)] if found.lacking else []
-    actions: list[Json] = []
-    for order in found.orders:
-        of_order, action = _answer_order(order, asked, judges)
-        cards += of_order
-        actions += action
-    return {"cards": _each_once(cards), "systemActions": actions}
+    cards += [card for one in answered for card in one.cards]
+    cards += _coding_cards(answered, asked, judges)
+    actions = [action for one in answered for action in one.actions]
+    remarks = remarks_on(hook, context)
+    return {
+        "cards": _identified(_each_once(cards), service_id, actions),
+        "systemActions": actions,
+        **({"extension": {_REMARKS: remarks}} if remarks else {}),
+    }
 
 
-def _answer_order(order: Found, asked: _Asked, judges: Judges) -> tuple[list[Json], list[Json]]:
+class _Answered(NamedTuple):
+    """What one order gets; `read` is its record under the first coverage that the policies are for."""
+
+    cards: Sequence[Json] = ()
+    actions: Sequence[Json] = ()
+    read: FhirRows | None = None
+
+
+def _answer_order(order: Found, asked: _Asked, judges: Judges) -> _Answered:
     """The cards and system actions about one order, under each coverage that the policies are for."""
     billed = billing_codes(order.resource)
-    known = {code.code for rulebook in judges.rulebooks for code in rulebook.codes}
-    if billed and not (set(billed) & known and judges.are_about(billed, asked.on)):
-        return [], []
+    if billed and not (set(billed) & judges.codes and judges.are_about(billed, asked.on)):
+        return _Answered()
     not_clear = _why_not_clear(order.resource)
     shape = f"{asked.version} {asked.hook in _WITHOUT_DOCUMENTS}"  # what is kept for one is no answer to another
     information: list[Json] = []
     cards: list[Json] = []
+    first_read: FhirRows | None = None
     for coverage in asked.about.coverages:
         reference = f"Coverage/{text(coverage.resource, 'id')}"
         question = [_with_coverage(order, reference), coverage, *asked.about.others]
@@ -157,6 +173,7 @@ def _answer_order(order: Found, asked: _Asked, judges: Judges) -> tuple[list[Jso
             raise Refused(400, "invalid", f"{order.place}: {wrong}") from None
         if not answered.is_in_scope:
             continue
+        first_read = first_read or read
         stated = coverage_information(
             answered,
             reference,
@@ -176,12 +193,12 @@ def _answer_order(order: Found, asked: _Asked, judges: Judges) -> tuple[list[Jso
             later = answer(read, judges.all)
             cards += [_needs_card(later, order, asked.payer)] if later.to_send else []
     if not information or "coverage-info" not in asked.wanted:
-        return cards, []
+        return _Answered(cards, [], first_read)
     resource = copy.deepcopy(dict(order.resource))
     kept = [one for one in resource.get("extension", []) if one.get("url") != URL]
     resource["extension"] = [*kept, *information]
     description = f"Adds what is known of the coverage to {resource['resourceType']}/{text(resource, 'id')}"
-    return cards, [{"type": "update", "description": description, "resource": resource}]
+    return _Answered(cards, [{"type": "update", "description": description, "resource": resource}], first_read)
 
 
 def _why_not_clear(order: Mapping[str, Any]) -> str:
@@ -234,6 +251,37 @@ def _needs_card(found: Answer, order: Found, payer: Payer) -> Json:
             "davinci-crd.associated-resource": [{"reference": f"{order.resource['resourceType']}/{own}"}],
         },
     }
+
+
+def _coding_cards(answered: Sequence[_Answered], asked: _Asked, judges: Judges) -> list[Json]:
+    """A card with what would be wrong with the codes of the orders that the policies are about."""
+    read = next((one.read for one in answered if one.read is not None), None)
+    if read is None or "claim" not in asked.wanted:
+        return []
+    about = [order for order in asked.about.orders if set(billing_codes(order.resource)) & judges.codes]
+    warnings = coding_warnings(about, read, judges, asked.on)
+    if not warnings:
+        return []
+    what = "one thing" if len(warnings) == 1 else f"{len(warnings)} things"
+    return [
+        {
+            "summary": _short(f"IMRT: codes of the order to check before its claim: {what}"),
+            "detail": "\n".join(f"- {warning}" for warning in warnings),
+            "indicator": "warning",
+            "source": _source(asked.payer, "claim"),
+            "extension": {
+                "davinci-crd.associated-resource": [
+                    {"reference": f"{order.resource['resourceType']}/{text(order.resource, 'id')}"} for order in about
+                ],
+            },
+        }
+    ]
+
+
+def _identified(cards: Sequence[Json], service_id: str, actions: Sequence[Json]) -> list[Json]:
+    """The cards, each with the id that feedback names it by; the same answer has the same ids."""
+    seed = json.dumps([service_id, list(actions)], sort_keys=True, default=str)
+    return [{"uuid": str(uuid5(NAMESPACE_URL, seed + json.dumps(card, sort_keys=True))), **card} for card in cards]
 
 
 def _source(payer: Payer, topic: str) -> Json:

@@ -23,6 +23,7 @@ from isocenter.fhir.authorizing import Authorizations
 from isocenter.fhir.conditions import with_conditions
 from isocenter.fhir.desk import Desk
 from isocenter.fhir.ehr import Ehr, Fetch, fetch
+from isocenter.fhir.feedback import expect_feedback
 from isocenter.fhir.hooks import answer_hook, hook_of, services
 from isocenter.fhir.outcomes import outcome_of
 from isocenter.fhir.prepopulation import extensions_of, libraries
@@ -171,8 +172,7 @@ class Service:
         service_id, _, rest = name.partition("/")
         if rest == "feedback":
             hook_of(service_id)
-            if not objects(request, "feedback"):
-                raise Refused(400, "required", "feedback is missing; it is a list of what became of cards")
+            expect_feedback(request)
             self._records.add_feedback(service_id, request)
             return Reply(200, b"{}")
         if rest:

@@ -1,0 +1,70 @@
+"""Warns of codes at the order: what the rules of coding would find in a claim that bills what is ordered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from isocenter.errors import UnreadableInput
+from isocenter.fhir.asked import Judges, answer
+from isocenter.fhir.coverage_information import reason_of
+from isocenter.intake.fhir.orders import billing_codes
+from isocenter.intake.fhir.people import day_of
+from isocenter.intake.fhir.references import text
+from isocenter.intake.fhir.resources import Found
+from isocenter.intake.fhir_r4 import FhirRows
+from isocenter.report.points import Point
+from isocenter.report.words import Effect
+from isocenter.terms.claims import ClaimLine
+from isocenter.terms.findings import SubjectKind
+
+_MOST_UNITS = 1000
+_WARNED_OF = (Effect.DENY, Effect.REDUCE, Effect.REQUEST, Effect.REVIEW)
+
+
+def coding_warnings(orders: Sequence[Found], read: FhirRows, judges: Judges, on: date) -> list[str]:
+    """What would be wrong with the codes of the orders if they were billed together: one sentence for each point.
+
+    A service whose order names no day is judged as if it were given `on` this day. `read` is the record of the orders.
+    """
+    lines = [line for number, order in enumerate(orders, start=1) for line in _lines_of(order.resource, number, on)]
+    if not lines:
+        return []
+    code_of = {line.claim_line_id: line.procedure_code for line in lines}
+    try:
+        answered = answer(replace(read, rows=[*read.rows, *lines]), judges.coding, with_lines=True)
+    except UnreadableInput:  # what the orders lack is said with their coverage
+        return []
+    return [
+        f"{', '.join(codes)}: {reason_of(point)} {point.first.remedy}".rstrip()
+        for point in answered.points
+        if point.effect in _WARNED_OF and (codes := _codes_of(point, code_of))
+    ]
+
+
+def _codes_of(point: Point, code_of: Mapping[str, str]) -> list[str]:
+    """The codes of the ordered services that a point is about."""
+    if point.first.subject_kind is not SubjectKind.CLAIM_LINE:
+        return []
+    return list(dict.fromkeys(code_of[one.subject_id] for one in point.findings if one.subject_id in code_of))
+
+
+def _lines_of(order: Mapping[str, Any], number: int, on: date) -> list[ClaimLine]:
+    """The line that would bill an order by its first billing code."""
+    code = next(iter(billing_codes(order)), "")
+    if not code:
+        return []
+    period = order.get("occurrencePeriod")
+    stated = text(order, "occurrenceDateTime") or (text(period, "start") if isinstance(period, Mapping) else "")
+    line_id, day = f"ordered-{number}", day_of(stated) or on
+    return [ClaimLine(line_id, "ordered", number, "", "", day, code, _units_of(order), setting="professional")]
+
+
+def _units_of(order: Mapping[str, Any]) -> int:
+    """The number of times that an order asks for its service; 1 where it does not state a whole number."""
+    quantity = order.get("quantityQuantity")
+    stated = quantity.get("value") if isinstance(quantity, Mapping) else None
+    if not isinstance(stated, int | float | Decimal) or not 0 < stated < _MOST_UNITS or stated != int(stated):
+        return 1
+    return int(stated)
