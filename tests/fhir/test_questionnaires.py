@@ -10,12 +10,16 @@ from typing import Any
 import pytest
 
 from isocenter.fhir.asked import Judges
+from isocenter.fhir.questionnaires import questionnaire
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import Service
 from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.checker import check
 from isocenter.fhir.structures.definitions import Definitions
 from isocenter.fhir.structures.fhirpath import evaluate
+from isocenter.intake.fhir.resources import Found
+from isocenter.intake.fhir_r4 import read_found
+from isocenter.terms.chart import Document, Signature
 from tests.fhir.requests import coverage, hook, order, statement_of_necessity
 from tests.fhir.test_service import body_of, post
 from tests.intake.fhir_resources import patient
@@ -62,7 +66,11 @@ def test_every_expression_is_defined_in_a_library_that_comes_along(service: Serv
     assert named == [f"{own['url']}|{own['version']}"]
     defined = {one["name"] for one in json.loads(held["application/elm+json"])["library"]["statements"]["def"]}
     expressions = [
-        part["valueExpression"] for group in asked["item"] for one in group["item"] for part in one.get("extension", ())
+        part["valueExpression"]
+        for group in asked["item"]
+        for held in group["item"]
+        for one in (held, *held.get("item", ()))
+        for part in one.get("extension", ())
     ]
     assert len(expressions) == 2 * len(asked["item"])
     for one in expressions:
@@ -93,7 +101,8 @@ def test_the_newer_guide_asks_about_a_signature_once_a_signer_is_named(service: 
         kind = group["linkId"]
         conditions = {
             one["linkId"]: part["valueExpression"]
-            for one in group["item"]
+            for held in group["item"]
+            for one in held.get("item", ())
             for part in one.get("extension", ())
             if part["url"].endswith("enableWhenExpression")
         }
@@ -102,7 +111,8 @@ def test_the_newer_guide_asks_about_a_signature_once_a_signer_is_named(service: 
         for condition in conditions.values():
             assert condition["language"] == "text/fhirpath"
             for items, expected in (([], False), ([signed], True), ([{"linkId": f"{kind}/signed_by"}], False)):
-                response = {"resourceType": "QuestionnaireResponse", "item": [{"linkId": kind, "item": items}]}
+                signatures = [{"linkId": f"{kind}/signature", "item": items}]
+                response = {"resourceType": "QuestionnaireResponse", "item": [{"linkId": kind, "item": signatures}]}
                 assert evaluate(condition["expression"], response) == [expected]
     older = body_of(post(service, "/Questionnaire/$questionnaire-package", parameters()))
     assert "fhirpath" not in str(older)
@@ -174,3 +184,46 @@ def test_the_parameters_of_the_operation_are_read_and_written(service: Service) 
 )
 def test_what_answers_no_questionnaire_of_ours_is_refused(service: Service, changes: Json, status: int) -> None:
     assert post(service, "/Questionnaire/$next-question", first_of(service) | changes).status == status
+
+
+def test_a_document_that_several_sign_is_answered_with_each_signature(judges: Judges) -> None:
+    asked = questionnaire(judges.rulebooks, "https://payer.example.org/fhir")
+    (group,) = [one for one in asked["item"] if one["linkId"] == "dosimetric_verification"]
+    (signature,) = [one for one in group["item"] if one["linkId"].endswith("/signature")]
+    assert signature["repeats"] is True
+    names = [one["linkId"].rpartition("/")[2] for one in signature["item"]]
+
+    def signed(*values: Json) -> Json:
+        links = [f"dosimetric_verification/{name}" for name in names]
+        items = [{"linkId": link, "answer": [value]} for link, value in zip(links, values, strict=True)]
+        return {"linkId": signature["linkId"], "item": items}
+
+    response = {
+        "resourceType": "QuestionnaireResponse",
+        "id": "verified",
+        "questionnaire": asked["url"],
+        "status": "completed",
+        "item": [
+            {
+                "linkId": "dosimetric_verification",
+                "item": [
+                    {"linkId": "dosimetric_verification/date", "answer": [{"valueDate": "2024-05-01"}]},
+                    signed(
+                        {"valueString": "A. Example MD"},
+                        {"valueCoding": {"code": "radiation_oncologist"}},
+                        {"valueDate": "2024-05-02"},
+                    ),
+                    signed(
+                        {"valueString": "B. Example PhD"},
+                        {"valueCoding": {"code": "medical_physicist"}},
+                        {"valueDate": "2024-05-03"},
+                    ),
+                ],
+            }
+        ],
+    }
+    rows = read_found([Found(response, "answers.json", "")]).rows
+    (document,) = [row for row in rows if isinstance(row, Document)]
+    signatures = [(row.document_id, row.role, str(row.signed_on)) for row in rows if isinstance(row, Signature)]
+    expected = [("radiation_oncologist", "2024-05-02"), ("medical_physicist", "2024-05-03")]
+    assert signatures == [(document.document_id, role, day) for role, day in expected]

@@ -42,6 +42,12 @@ def bodies() -> dict[str, dict[str, Json]]:
     return {name: scenario_of(ROOT / "examples" / name) for name in CASES}
 
 
+def test_a_complete_record_is_asked_for_nothing(service: Service, bodies: dict[str, dict[str, Json]]) -> None:
+    hook = bodies["prostate_clean"]["hook-order-sign.json"]
+    cards = body_of(post(service, "/cds-services/isocenter-order-sign", hook))["cards"]
+    assert not [one["summary"] for one in cards if "the record has to show" in one["summary"]]
+
+
 @pytest.mark.parametrize("case", [CASES[0], *(pytest.param(one, marks=pytest.mark.slow) for one in CASES[1:])])
 def test_every_body_is_answered(service: Service, bodies: dict[str, dict[str, Json]], case: str) -> None:
     own = bodies[case]

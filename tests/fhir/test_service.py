@@ -358,6 +358,10 @@ def test_a_person_determines_at_the_command_line(
     command = ["determine", given["id"], "--records", str(path)]
     assert cli.main([*command, "--deny", "--name", "D. Example MD"]) == 2
     assert "--reason, --npi, --specialty" in capsys.readouterr().err
+    refusal = ["--deny", "--reason", "None", "--name", "D. Example MD", "--specialty", "Radiology"]
+    for number in ("1234567890", "12345", "1234567893 "):
+        assert cli.main([*command, *refusal, "--npi", number]) == 2
+        assert "no National Provider Identifier" in capsys.readouterr().err
     assert cli.main([*command, "--approve"]) == 2
     assert cli.main([*command, "--approve", "--name", "N. Example RN", "--on", "2026-01-16"]) == 0
     assert actions(inquired(service)) == ["A1"]

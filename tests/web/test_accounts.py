@@ -12,6 +12,7 @@ from django.utils import timezone
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from isocenter.web.accounts.forms import NewAccount
 from isocenter.web.models import Invitation, Person
 from isocenter.web.serving.server import _first_words
 from tests.web.people import made_request, make_person
@@ -45,6 +46,11 @@ def test_a_weak_password_makes_no_account() -> None:
     answer = Client().post(link, _NEW | {"password1": "password1234", "password2": "password1234"})
     assert answer.status_code == 200
     assert Person.objects.count() == 0
+
+
+@pytest.mark.parametrize(("npi", "is_right"), [("1234567893", True), ("", True), ("1234567890", False), ("123", False)])
+def test_an_account_states_a_right_npi_or_none(npi: str, is_right: bool) -> None:
+    assert ("npi" not in NewAccount({**_NEW, "npi": npi}).errors) == is_right
 
 
 def test_a_link_that_expired_is_over() -> None:

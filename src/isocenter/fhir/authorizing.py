@@ -145,9 +145,8 @@ class Authorizations:
                 is_expedited=_is_urgent(asked.claim),
                 updates=earlier.assertion_id if earlier else "",
             )
-        responded = Responded(
-            course.assertion_id, self._now(), by, self._outstanding(course) if is_pended else Outstanding()
-        )
+        wanted = self._outstanding(course, bundle) if is_pended else Outstanding()
+        responded = Responded(course.assertion_id, self._now(), by, wanted)
         resources = [dict(one.resource) for one in asked.resources]
         self._records.keep(QUESTIONS, course.assertion_id, {}, request=resources)
         kept = self._keep(bundle, asked, decisions, responded, client, earlier, how, review_as_json(course.review))
@@ -163,11 +162,11 @@ class Authorizations:
             decision = "partly" if MODIFIED in actions else "approve"
             self._desk.answered(assertion_id, decision, is_expedited=_is_urgent(asked.claim))
 
-    def _outstanding(self, course: Answer) -> Outstanding:
-        """The documents that the course lacks, and where they are asked for."""
+    def _outstanding(self, course: Answer, bundle: Mapping[str, Any]) -> Outstanding:
+        """The documents that the course lacks, and where they are asked for, in the version of the request."""
         titles = tuple(f"{one.title}: {' '.join(one.remedies)}" for one in course.to_send if one.kind)
         url = address_of(self._judges.rulebooks, self._base_url, course.assertion_id)
-        return Outstanding(titles, self._base_url, url)
+        return Outstanding(titles, self._base_url, url, is_of_older_guide=_is_of_older_guide(bundle))
 
     def _sent_before(self, bundle: Mapping[str, Any], asked: Asked, client: str) -> Kept | None:
         """The very same request of the same client, if it was answered before."""
@@ -329,7 +328,7 @@ class Authorizations:
                 kept = self._records.find("submit", assertion_id=newest)
                 if kept is not None and all(one["id"] != f"response-{newest}" for one in answers):
                     answers.append(as_inquired(self._answer(kept)))
-        if any(_OLDER_GUIDE in one for one in profiles_of(bundle)):
+        if _is_of_older_guide(bundle):
             if not answers:
                 raise Refused(404, "not-found", "no request of this identifier is known")
             return answers[0]
@@ -461,3 +460,10 @@ def _is_pended(decisions: Mapping[int, Decision]) -> bool:
 def _items_of(kept: Kept) -> dict[int, Mapping[str, Any]]:
     """The items of a request that was kept, by their sequence."""
     return {sequence_of(item): item for item in objects(kept.request["entry"][0]["resource"], "item")}
+
+
+def _is_of_older_guide(bundle: Mapping[str, Any]) -> bool:
+    """Whether a bundle, or the claim in it, says that it is as version 2.0 of the guide has it."""
+    resources = (entry.get("resource") for entry in objects(bundle, "entry"))
+    claims = [one for one in resources if isinstance(one, Mapping) and one.get("resourceType") == "Claim"]
+    return any(_OLDER_GUIDE in profile for one in (bundle, *claims) for profile in profiles_of(one))

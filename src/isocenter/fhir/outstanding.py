@@ -1,6 +1,6 @@
 """Asks the provider for what a pended request lacks: a CommunicationRequest, and a Task that names a questionnaire.
 
-Source: Da Vinci Prior Authorization Support 2.2.1, profiles profile-task and profile-communicationrequest.
+Source: Da Vinci Prior Authorization Support 2.0.1 and 2.2.1, profiles profile-task and profile-communicationrequest.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +22,7 @@ class Outstanding(NamedTuple):
     titles: tuple[str, ...] = ()
     payer_url: str = ""
     questionnaire_url: str = ""
+    is_of_older_guide: bool = False  # 2.0 names the questionnaire by an identifier for each line of the request
 
 
 def requests_for(
@@ -54,7 +55,7 @@ def _task(
 ) -> Json:
     provider = _party(claim.get("provider"), directory)
     inputs: list[Json] = [{"type": _code("payer-url"), "valueUrl": wanted.payer_url}]
-    inputs.append({"type": _code("questionnaires-needed"), "valueCanonical": wanted.questionnaire_url})
+    inputs += _questionnaires(wanted, pended)
     inputs += [
         {"extension": [_line(number)], "type": _code("questionnaire-context"), "valueString": assertion_id}
         for number in pended
@@ -74,6 +75,17 @@ def _task(
         "reasonReference": {"reference": f"Claim/{text(claim, 'id')}"},
         "input": inputs,
     }
+
+
+def _questionnaires(wanted: Outstanding, pended: Sequence[int]) -> list[Json]:
+    needed, url = {"type": _code("questionnaires-needed")}, wanted.questionnaire_url
+    if not wanted.is_of_older_guide:
+        return [{**needed, "valueCanonical": url}]
+    line = f"{_GUIDE}extension-paLineNumber"
+    return [
+        {"extension": [{"url": line, "valueInteger": number}], **needed, "valueIdentifier": {"value": url}}
+        for number in pended
+    ]
 
 
 def _party(reference: Any, directory: Directory) -> Json:

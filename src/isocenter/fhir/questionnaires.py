@@ -9,7 +9,7 @@ from typing import Any
 
 from isocenter.fhir.asked import Answer
 from isocenter.fhir.prepopulation import extensions_of, filled_by
-from isocenter.intake.fhir.answers import ANSWER_CODES, DATE, QUESTIONNAIRE_NAME, ROLE, SIGNED_ON, SIGNER
+from isocenter.intake.fhir.answers import ANSWER_CODES, DATE, QUESTIONNAIRE_NAME, ROLE, SIGNATURE, SIGNED_ON, SIGNER
 from isocenter.rulebook.rulebook import DocumentElementKind, Rulebook
 
 Json = dict[str, Any]
@@ -138,6 +138,20 @@ def group_of(kind: str, rulebooks: Sequence[Rulebook], wanted: Sequence[str]) ->
                 **_item(f"{kind}/{DATE}", f"Date of the document: {label}", "date"),
                 **filled_by(rulebooks, kind, DATE),
             },
+            _signature_group(kind, rulebooks),
+            *(_element_item(kind, one) for one in elements),
+        ],
+    }
+
+
+def _signature_group(kind: str, rulebooks: Sequence[Rulebook]) -> Json:
+    """The questions about one signature; the group comes again for each person who signed."""
+    return {
+        "linkId": f"{kind}/{SIGNATURE}",
+        "text": "Signature, once for each person who signed",
+        "type": "group",
+        "repeats": True,
+        "item": [
             {
                 **_item(f"{kind}/{SIGNER}", "Signed by (name as it is under the document)", "string"),
                 **filled_by(rulebooks, kind, SIGNER),
@@ -147,7 +161,6 @@ def group_of(kind: str, rulebooks: Sequence[Rulebook], wanted: Sequence[str]) ->
                 "answerOption": [{"valueCoding": {"code": code, "display": name}} for code, name in _ROLES],
             },
             _item(f"{kind}/{SIGNED_ON}", "Signed on", "date"),
-            *(_element_item(kind, one) for one in elements),
         ],
     }
 

@@ -15,7 +15,7 @@ from isocenter.fhir.authorizations import GUIDE
 from isocenter.fhir.subscriptions import TOPIC
 from isocenter.files import write_whole
 from isocenter.intake.case import read_case
-from isocenter.intake.fhir.answers import DATE, QUESTIONNAIRE_NAME, ROLE, SIGNED_ON, SIGNER
+from isocenter.intake.fhir.answers import DATE, QUESTIONNAIRE_NAME, ROLE, SIGNATURE, SIGNED_ON, SIGNER
 from isocenter.intake.fhir.references import MBI_SYSTEM, NPI_SYSTEM
 from isocenter.terms.chart import Document, DocumentElement, Signature
 from isocenter.terms.claims import ClaimLine, Diagnosis
@@ -200,12 +200,9 @@ def _answers(review: Review) -> Iterator[Json]:
     for number, document in enumerate(documents, start=1):
         kind = document.kind
         stated = [one for one in elements if one.document_id == document.document_id]
-        signed = [one for one in signatures if one.document_id == document.document_id][:1]
+        signed = [one for one in signatures if one.document_id == document.document_id]
         items = [_item(kind, DATE, {"valueDate": str(document.document_date)})] if document.document_date else []
-        for one in signed:
-            items.append(_item(kind, SIGNER, {"valueString": one.signer or "not legible"}))
-            items.append(_item(kind, ROLE, {"valueCoding": {"code": one.role}}))
-            items += [_item(kind, SIGNED_ON, {"valueDate": str(one.signed_on)})] if one.signed_on else []
+        items += [{"linkId": f"{kind}/{SIGNATURE}", "item": _signature(kind, one)} for one in signed]
         items += [
             _item(kind, one.element, {"valueString": one.detail} if one.detail else {"valueBoolean": True})
             for one in stated
@@ -219,6 +216,14 @@ def _answers(review: Review) -> Iterator[Json]:
             "authored": str(document.document_date or _USUAL_DAY),
             "item": [{"linkId": kind, "item": items}],
         }
+
+
+def _signature(kind: str, signature: Signature) -> list[Json]:
+    return [
+        _item(kind, SIGNER, {"valueString": signature.signer or "not legible"}),
+        _item(kind, ROLE, {"valueCoding": {"code": signature.role}}),
+        *([_item(kind, SIGNED_ON, {"valueDate": str(signature.signed_on)})] if signature.signed_on else []),
+    ]
 
 
 def _item(kind: str, name: str, value: Json) -> Json:

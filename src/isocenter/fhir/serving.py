@@ -20,6 +20,8 @@ from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.definitions import Definitions
 from isocenter.fhir.tokens import Tokens
 from isocenter.fhir.wsgi import application
+from isocenter.files import shown
+from isocenter.terms.npi import NOT_AN_NPI, is_npi
 
 _THREADS = 8
 _SECONDS_TO_END = 6
@@ -144,8 +146,8 @@ def determine(
 ) -> None:
     """Record what a person determined of a pended request.
 
-    Raises UnreadableInput where the request is not known or was determined before, and where a refusal lacks its
-    reason, or the name, NPI or specialty of the clinician who refuses.
+    Raises UnreadableInput where the request is not known or was determined before, where a refusal lacks its reason,
+    or the name, NPI or specialty of the clinician who refuses, and where the NPI is none.
     """
     if not reviewer_name.strip():
         raise UnreadableInput("a determination is a person's; name the person by --name")
@@ -154,6 +156,8 @@ def determine(
         missing = [option for option, value in needed.items() if not value.strip()]
         if missing:
             raise UnreadableInput(f"a refusal needs {', '.join(missing)}")
+    if reviewer_npi and not is_npi(reviewer_npi):
+        raise UnreadableInput(f"--npi {shown(reviewer_npi)[:20]}: {NOT_AN_NPI}")
     if not records.is_file():
         raise UnreadableInput(f"{records}: there is no such file of records")
     action = CERTIFIED if is_approved else DENIED

@@ -1,11 +1,13 @@
 """Reads the answers to a questionnaire that was written from a policy's list of documents, or that bears its codes.
 
-The link ids say what an answer is about: `kind` for a document, `kind/date`, `kind/signed_by`, `kind/signed_role` and
-`kind/signed_on` for what it bears, `kind/element` for what it states. An element that is answered by no is not stated.
-A questionnaire of others may say the same by codes of its items.
+The link ids say what an answer is about: `kind` for a document, `kind/date` for its day, `kind/signature` for each of
+its signatures with `kind/signed_by`, `kind/signed_role` and `kind/signed_on`, `kind/element` for what it states. An
+element that is answered by no is not stated. A signature may also lie beside the other answers. A questionnaire of
+others may say the same by codes of its items.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from isocenter.files import shown
@@ -17,7 +19,8 @@ from isocenter.terms.problems import Problem, clause, worded
 
 QUESTIONNAIRE_NAME = "isocenter-"
 ANSWER_CODES = "urn:isocenter:documents"  # code system of kind/date, kind/element and so on
-DATE, SIGNER, ROLE, SIGNED_ON = "date", "signed_by", "signed_role", "signed_on"
+DATE, SIGNATURE, SIGNER, ROLE, SIGNED_ON = "date", "signature", "signed_by", "signed_role", "signed_on"
+_OF_A_SIGNATURE = (SIGNER, ROLE, SIGNED_ON)
 _FINAL = ("completed", "amended")
 _MOST_NAMED = 20
 _LEFT_OUT = "the answer was left out"
@@ -47,12 +50,14 @@ def read_answers(found: Found, directory: Directory) -> Iterator[Row]:
         )
         return
     documents, unread = _documents(response, directory)
-    for document_id, kind, answers in documents:
-        yield Document(document_id, "", kind, day_of(_text(answers.pop(DATE, None))))
-        signer, role = _text(answers.pop(SIGNER, None)), _text(answers.pop(ROLE, None))
-        signed_on = day_of(_text(answers.pop(SIGNED_ON, None)))
-        if signer or signed_on:
-            yield Signature(document_id, role or "other", signer, signed_on)
+    for one in documents:
+        document_id, answers = one.document_id, one.answers
+        yield Document(document_id, "", one.kind, day_of(_text(answers.pop(DATE, None))))
+        for signature in one.signatures.values():
+            signer, role = _text(signature.get(SIGNER)), _text(signature.get(ROLE))
+            signed_on = day_of(_text(signature.get(SIGNED_ON)))
+            if signer or signed_on:
+                yield Signature(document_id, role or "other", signer, signed_on)
         for element, value in answers.items():
             if value is True or (isinstance(value, str) and value):
                 yield DocumentElement(document_id, element, value if isinstance(value, str) else "")
@@ -75,10 +80,28 @@ def documents_of(response: Json, directory: Directory) -> list[str]:
     """The ids of the documents that completed answers describe."""
     if text(response, "status") not in _FINAL:
         return []
-    return [document_id for document_id, _, _ in _documents(response, directory)[0]]
+    return [one.document_id for one in _documents(response, directory)[0]]
 
 
-_Described = tuple[str, str, dict[str, Any]]  # id and kind of a document, and the answers about it
+@dataclass(slots=True)
+class _Described:
+    """What a response says of one document."""
+
+    kind: str
+    document_id: str = ""
+    answers: dict[str, Any] = field(default_factory=dict)  # by the names of what was asked
+    signatures: dict[str, dict[str, Any]] = field(default_factory=dict)  # by the place of their group
+
+    def add(self, name: str, value: Any, group: str) -> None:
+        """Take an answer; of two about the same thing the first counts."""
+        about = self.signatures.setdefault(group, {}) if name in _OF_A_SIGNATURE else self.answers
+        about.setdefault(name, value)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether anything was answered but no."""
+        given = [value for about in (self.answers, *self.signatures.values()) for value in about.values()]
+        return any(one not in (None, False, "") for one in given)
 
 
 def _documents(response: Json, directory: Directory) -> tuple[list[_Described], list[tuple[str, str]]]:
@@ -89,7 +112,7 @@ def _documents(response: Json, directory: Directory) -> tuple[list[_Described], 
     questionnaire = _questionnaire(response, directory)
     codes_of_links = dict(_coded(objects(questionnaire or {}, "item")))
     is_own = _is_own(response, questionnaire)
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    found: dict[tuple[str, str], _Described] = {}
     unread: list[tuple[str, str]] = []
     for path, item in _items(response):
         value = _answer(item)
@@ -98,16 +121,17 @@ def _documents(response: Json, directory: Directory) -> tuple[list[_Described], 
         link_id = text(item, "linkId")
         kind, _, name = codes_of_links.get(link_id, link_id if is_own else "").partition("/")
         if kind and name:
-            group = path.partition(".")[0] if is_own else ""
-            found.setdefault((kind, group), {}).setdefault(name, value)
+            document, group = (path.partition(".")[0], path.rpartition(".")[0]) if is_own else ("", "")
+            found.setdefault((kind, document), _Described(kind)).add(name, value, group)
         else:
             unread.append((path, link_id))
     described: list[_Described] = []
-    for (kind, _), answers in found.items():
-        if any(one not in (None, False, "") for one in answers.values()):
-            times = sum(other == kind for _, other, _ in described) + 1
-            own_id = f"{text(response, 'id') or 'answers'} {kind}" + (f" {times}" if times > 1 else "")
-            described.append((own_id, kind, answers))
+    for one in found.values():
+        if one.says_something:
+            times = sum(other.kind == one.kind for other in described) + 1
+            own_id = f"{text(response, 'id') or 'answers'} {one.kind}"
+            one.document_id = own_id + (f" {times}" if times > 1 else "")
+            described.append(one)
     return described, unread
 
 

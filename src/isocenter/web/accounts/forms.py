@@ -5,12 +5,26 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import BaseUserCreationForm
 
+from isocenter.terms.npi import NOT_AN_NPI, is_npi
 from isocenter.web.models import Person, Role
 
 _ABOUT = ("first_name", "last_name", "email", "credentials", "specialty", "npi", "license_number", "license_state")
 
 
-class NewAccount(BaseUserCreationForm):
+class _StatesNpi:
+    """A form with an NPI, which is checked where one is stated."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_npi(self) -> str:
+        """The NPI; ValidationError where it is none."""
+        written = str(self.cleaned_data["npi"] or "").strip()
+        if written and not is_npi(written):
+            raise forms.ValidationError(NOT_AN_NPI[0].upper() + NOT_AN_NPI[1:] + ".")
+        return written
+
+
+class NewAccount(_StatesNpi, BaseUserCreationForm):
     """The account that an invitation makes; its role is the invitation's."""
 
     class Meta:
@@ -25,7 +39,7 @@ class NewAccount(BaseUserCreationForm):
         self.fields["last_name"].required = True
 
 
-class AboutPerson(forms.ModelForm):
+class AboutPerson(_StatesNpi, forms.ModelForm):
     """What an administrator may change of a person."""
 
     role = forms.ChoiceField(choices=Role.choices())
