@@ -8,11 +8,12 @@ import pytest
 
 from isocenter.chart.check import SampleRead, check_grammar, line_of, read_samples
 from isocenter.chart.grammar import grammar_of
-from isocenter.chart.passages import sentences
+from isocenter.chart.passages import Line, sentences
 from isocenter.chart.phrases import Lists, compile_phrase
 from isocenter.chart.statements import statements
 from isocenter.errors import BrokenRule
 from isocenter.rulebook.rulebook import load_policy
+from tests.chart.marked_papers import page_of
 from tests.chart.reading import POLICY
 
 _SAMPLES = POLICY / "chart" / "samples.toml"
@@ -134,3 +135,25 @@ def test_a_supervising_physician_is_one_who_is_named(text: str, stated: bool) ->
 def test_what_is_denied_or_offered_as_a_choice_is_not_stated(kind: str, element: str, text: str) -> None:
     grammar = grammar_of(POLICY / "chart")
     assert not [s for s in statements(grammar, sentences([line_of(text)]), (kind,)) if s.element == element]
+
+
+@pytest.mark.parametrize(
+    ("paper", "kind", "element", "stated"),
+    [
+        ("| Physician work | --", "simulation_record", "physician_work", False),
+        ("| Physician | *** (describe what the physician did) ***", "simulation_record", "physician_work", False),
+        ("| Physician work | Dr. Oyelaran drew the borders", "simulation_record", "physician_work", True),
+        ("| Records | See consult. Nothing new reviewed", "clinical_planning_note", "records_review", False),
+        ("| Goal not met | Decision\n| Marrow V20Gy 76 % | --", "dvh_review", "constraints_explained", False),
+        ("| Exceptions | None.", "dvh_review", "constraints_explained", False),
+        ("Targets: ☒ outlined ☐ drawn by dosimetry", "simulation_record", "target_verification", False),
+        ("Films reviewed ☐ Isodoses in three planes ☒", "image_review", "representative_isodoses", True),
+        ("Films reviewed ☒ Isodoses in three planes ☐", "image_review", "representative_isodoses", False),
+    ],
+)
+def test_a_field_of_a_form_that_nobody_filled_in_states_nothing(
+    paper: str, kind: str, element: str, stated: bool
+) -> None:
+    lines = [Line(row, 1) for row in page_of(paper, 1).rows]
+    found = statements(grammar_of(POLICY / "chart"), list(sentences(lines)), (kind,))
+    assert any(statement.element == element for statement in found) is stated

@@ -12,9 +12,13 @@ from isocenter.chart.phrases import Lists, Phrase, compile_phrases
 _CLAUSE = re.compile(
     r"[;:]|\.(?=\s)|,? but\b|,? although\b|,? though\b|,? however\b|,? whereas\b|,? which\b|,? while\b|, yet\b|\(|\)| - | – |,? and (?=(?:he|she|it|they|we|i|the|will|a|no)\b)|,(?= (?:we|he|she|i|it|they|so|the|then|this|that|and)\b)"
 )
-_BLANK_LINE = re.compile(r"_{3,}|\.{5,}|-{2}\s*none|\[\s*\]\s*$|<[^>]{0,30}>|\{[^}]{0,30}\}|\bxx+\b|\?\?+")
+_BLANK_LINE = re.compile(
+    r"_{3,}|\*{3,}|[\[(]\s*(?:fill|describe|enter|insert|specify|complete|add|explain)\b[^\])]{0,60}[\])]\s*$|\.{5,}|-{2}\s*none|\[\s*\]\s*$|<[^>]{0,30}>|\{[^}]{0,30}\}|\bxx+\b|\?\?+"
+)
 _BLANK_BEHIND = re.compile(r"\s*:\s*(?:_{3,}|\.{5,})")
-_NEXT_SUBJECT = re.compile(r",| and | with | because | since | so that | that | where | who ")
+_NEXT_SUBJECT = re.compile(
+    r",| and (?!(?:(?:has|have|had|is|are|was|were|did|do|does|could) (?:not|never)|never|cannot|not)\b)| with | because | since | so that | that | where | who "
+)
 _NOT_WORDS = re.compile(r"\w")
 _WORD = re.compile(r"[a-z']+")
 
@@ -94,7 +98,7 @@ def heads_plans(heading: str, cues: Cues) -> bool:
 
 def is_blank(value: str, cues: Cues) -> bool:
     """Whether the value of a field says nothing: empty, a line to fill in, none, pending."""
-    low = value.lower().strip(" .:;-–*|")
+    low = value.lower().strip(" .:;-–—*|()[]")
     return (
         not _NOT_WORDS.search(low.replace("_", ""))
         or bool(_BLANK_LINE.search(low))

@@ -57,7 +57,7 @@ def _is_named(text: str) -> bool:
 
 
 _ANOTHER = re.compile(
-    r"\bby (?:the |our |a )?(?:\w+ )?(?:nurse|np|rn|pa|aprn|therapist|student|resident|dietitian|physicist|staff)\b",
+    r"\bby (?:the |our |a )?(?:\w+ )?(?:nurse|np|rn|pa|aprn|therapist|student|resident|fellow|intern|house officer|dietitian|physicist|staff)\b(?! (?:and|with) (?:me|i)\b)",
     re.IGNORECASE,
 )
 

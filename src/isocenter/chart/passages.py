@@ -32,6 +32,7 @@ _BULLET = re.compile(
     r"^[•·∙▪●◦*\-–—>]\s+|^\(?\d{1,2}[.)]\s+(?=[A-Za-z])|^\d{1,2}\s+(?=[A-Z][^:?.]{2,40}[:?]\s)|^[a-z]\)\s+|^[A-H]\.\s+(?=[A-Z])"
 )
 _TYPED_BOX = re.compile(r"[\[(]\s*([xXvV✓✔*]?)\s*[\])](?=\s|[A-Za-z]|$)|(?<!\w)([xX_]?)_(?:_?)(?=\s[A-Z])")
+_NOTHING = re.compile(r"[-–—_.\s]+$")  # behind a question of a form that nobody answered
 _MARKS_OF_VALUES = f"{MARKS}<>≤≥=%"  # a line with one of these states something and heads nothing
 
 
@@ -414,6 +415,8 @@ def _sentences_of(block: Placed) -> Iterator[Placed]:
     for end in _END.finditer(block.text):
         before = block.text[start : end.start()].rstrip()
         if _ABBREVIATIONS.search(before) or block.text[end.end()].islower():
+            continue
+        if before.endswith("?") and _NOTHING.match(block.text, end.end()):
             continue
         yield block.part(start, end.start())
         start = end.end()

@@ -27,10 +27,15 @@ _ONLY_A_DAY = re.compile(
 
 _DENIED_LIST = re.compile(
     r"\W{0,3}(?:not (?:applicable|present|claimed|met|the case|invoked|relevant|done|used|needed|sought)|n/?a|does not apply|do not apply|"
-    r"none of these|absent|denied|excluded|deleted|struck(?: out)?)\s*[:–-]\s",
+    r"none of these|absent|denied|excluded|deleted|(?:x{2,}\s*)?(?:struck|crossed|lined|scratched|x-?ed|taken)(?: out| off)?)\s*[:–-]\s",
     re.IGNORECASE,
 )  # such as: Not applicable: earlier course; higher dose
 _ANSWERED_NO = re.compile(r"\W{0,3}[A-Z][A-Z /&-]{2,40}[:?.]? (?:No|None|NO|NONE|N/A)\b\s*(?:[.,;]|$)")
+_LEFT_BLANK = re.compile(r"[^.;:]{2,60}\s(?:-{2,}|[—–])\s*$")  # such as: Physician work --
+_HEADS_A_COLUMN = re.compile(
+    r"\W*(?:(?:physician|doctor|md|reviewer)(?:['’]s)? )?(?:decision|reason|comments?|notes?|status|values?|results?|remarks?|explanation|action|response|date|initials)\W*",
+    re.IGNORECASE,
+)
 _CANNED = re.compile(r"\W{0,3}\.[a-z]\w{2,}\s*[\"“:=]")  # a text kept under a short name, to be called up
 
 
@@ -60,6 +65,7 @@ class SentenceRead:
             sentence.ticked is False
             or _CANNED.match(self.low)
             or _ANSWERED_NO.match(self.text)
+            or _LEFT_BLANK.match(self.text)
             or heads_plans(sentence.label, cues)
             or heads_plans(sentence.section, cues)
         )
@@ -81,8 +87,14 @@ class SentenceRead:
 
     @cached_property
     def boxed(self) -> frozenset[Entry]:
-        """The entries that it states behind a ticked box."""
-        return self._grammar.index.boxed(self.low) if self.sentence.ticked else frozenset()
+        """The entries that it states behind a ticked box: by the words of the answer, or the whole label before it."""
+        if not self.sentence.ticked:
+            return frozenset()
+        question, index = lowered(self.sentence.label), self._grammar.index
+        answer = _LABEL_END.sub("", self.low, count=1) if question and self.low.startswith(question) else ""
+        if not answer:
+            return index.boxed(self.low)
+        return index.boxed(answer) | index.labelled(question.strip(" .:#-–*|•"))
 
     @cached_property
     def entries(self) -> frozenset[Entry]:
@@ -112,6 +124,11 @@ class SentenceRead:
             value = _LABEL_END.sub("", value, count=1)
         if name == sentence.section and (sentence.label or len(_WORDS.findall(value)) < _FEWEST_WORDS_BELOW_A_HEADING):
             return None
+        if _HEADS_A_COLUMN.fullmatch(value):
+            return None
+        word = self._grammar.signing.word_of_signing(value)
+        if word is not None and not value[: word[0]].strip(" -–*|"):
+            return None  # a signature below an empty field
         if _is_a_signer(value) and (name == sentence.section or _ROLE_ALONE.fullmatch(head)):
             return None
         return None if is_blank(value, self._grammar.cues) else FilledValue(entries, value, sure)

@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from isocenter.chart.assertion import Standing, is_general, says_it_was_copied, standing_of
+from isocenter.chart.assertion import Standing, is_blank, is_general, says_it_was_copied, standing_of
 from isocenter.chart.entries import Entry
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.needs import meets_needs
@@ -44,6 +44,7 @@ class PaperStatements:
         some = list(sentences)
         self._grammar = grammar
         self._copied = _copied_blocks(grammar, some)
+        some = _without_rows_left_blank(grammar, some)
         self._read = [SentenceRead(grammar, s) for s in _without_what_goes_on_in_general(grammar, some)]
         self._found: dict[Entry, tuple[Statement, ...]] = {}
 
@@ -154,6 +155,25 @@ def _without_what_goes_on_in_general(grammar: Grammar, sentences: Sequence[Sente
         else:
             general_block = -1
         yield sentence
+
+
+def _without_rows_left_blank(grammar: Grammar, sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Sentences without rows of a form whose one field says nothing, such as: Physician work | --."""
+    values: dict[tuple[int, int, str], list[str]] = {}
+    for sentence in sentences:
+        if sentence.row >= 0 and sentence.label:
+            values.setdefault((sentence.page, sentence.row, sentence.label), []).append(sentence.text)
+    blank = {
+        (page, row, f"{label}{''.join(texts)}".replace(" ", "").replace(":", ""))
+        for (page, row, label), texts in values.items()
+        if all(is_blank(text, grammar.cues) for text in texts)
+    } | {
+        (page, row, text.replace(" ", "").replace(":", ""))
+        for (page, row, _), texts in values.items()
+        for text in texts
+        if is_blank(text, grammar.cues)
+    }
+    return [s for s in sentences if (s.page, s.row, s.text.replace(" ", "").replace(":", "")) not in blank]
 
 
 def _copied_blocks(grammar: Grammar, sentences: Sequence[Sentence]) -> set[int]:
