@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isocenter.terms.imaging import ContouredStructure, DoseGrid, FloatArray
 
@@ -28,23 +29,23 @@ def distance_to_contours(x: float, y: float, contours: list[FloatArray]) -> floa
     return -nearest if is_inside(x, y, contours) else nearest
 
 
-def trilinear_gy(dose: DoseGrid, x: float, y: float, z: float) -> float | None:
-    """The dose at a point; None outside the voxel centers."""
+def trilinear_gy(dose: DoseGrid, x: FloatArray, y: FloatArray, z: FloatArray) -> FloatArray:
+    """The doses at points; nan outside the voxel centers."""
+    is_within = np.ones(len(x), dtype=bool)
     at = []
-    for axis, position in ((dose.z_mm, z), (dose.y_mm, y), (dose.x_mm, x)):
-        if not axis[0] <= position <= axis[-1]:
-            return None
-        cell = min(int(np.searchsorted(axis, position, side="right")) - 1, len(axis) - 2)
-        at.append((cell, (position - axis[cell]) / (axis[cell + 1] - axis[cell])))
-    total = 0.0
+    for axis, positions in ((dose.z_mm, z), (dose.y_mm, y), (dose.x_mm, x)):
+        is_within &= (positions >= axis[0]) & (positions <= axis[-1])
+        cells = np.clip(np.searchsorted(axis, positions, side="right") - 1, 0, len(axis) - 2)
+        at.append((cells, (positions - axis[cells]) / (axis[cells + 1] - axis[cells])))
+    total = np.zeros(len(x))
     for corner in range(8):
-        weight, index = 1.0, []
-        for bit, (cell, fraction) in enumerate(at):
+        weight, index = np.ones(len(x)), []
+        for bit, (cells, fractions) in enumerate(at):
             upper = corner >> bit & 1
-            weight *= fraction if upper else 1 - fraction
-            index.append(cell + upper)
-        total += weight * float(dose.dose_gy[tuple(index)])
-    return total
+            weight = weight * (fractions if upper else 1 - fractions)
+            index.append(cells + upper)
+        total += weight * dose.dose_gy[tuple(index)]
+    return np.where(is_within, total, np.nan)
 
 
 def count_points(
@@ -58,16 +59,24 @@ def count_points(
     low, high = xy.min(axis=0), xy.max(axis=0)
     step = (high - low) / points_across
     layers = 4
+    x = low[0] + (np.arange(points_across) + 0.5) * step[0]
     doses = []
     for plane in structure.z_mm:
         contours = [points for z, points in structure.contours if z == plane]
-        for i in range(points_across):
-            for j in range(points_across):
-                x, y = low + (np.array([i, j]) + 0.5) * step
-                if not is_inside(x, y, contours):
-                    continue
-                for k in range(layers):
-                    dose_gy = trilinear_gy(dose, x, y, plane + ((k + 0.5) / layers - 0.5) * thickness_mm)
-                    if dose_gy is not None:
-                        doses.append(dose_gy)
-    return np.array(doses), float(step.prod()) * thickness_mm / layers / 1000
+        for y in low[1] + (np.arange(points_across) + 0.5) * step[1]:
+            inside = x[_are_inside(x, y, contours)]
+            for k in range(layers):
+                z = plane + ((k + 0.5) / layers - 0.5) * thickness_mm
+                doses.append(trilinear_gy(dose, inside, np.full(len(inside), y), np.full(len(inside), z)))
+    every = np.concatenate(doses)
+    return every[~np.isnan(every)], float(step.prod()) * thickness_mm / layers / 1000
+
+
+def _are_inside(x: FloatArray, y: float, contours: list[FloatArray]) -> NDArray[np.bool_]:
+    """Even-odd over all edges of all contours, for points of one row."""
+    inside = np.zeros(len(x), dtype=bool)
+    for points in contours:
+        for (x0, y0), (x1, y1) in zip(points, np.roll(points, -1, axis=0), strict=True):
+            if (y0 > y) != (y1 > y):
+                inside ^= x0 + (x1 - x0) * (y - y0) / (y1 - y0) > x
+    return inside

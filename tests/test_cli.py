@@ -167,6 +167,13 @@ def test_a_wrong_name_is_refused(capsys: pytest.CaptureFixture[str], arguments: 
     assert says in err
 
 
+@pytest.mark.parametrize("dose", ["-5", "7800", "nan", "many"])
+def test_a_prescription_that_cannot_be_right_is_refused(capsys: pytest.CaptureFixture[str], dose: str) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["measure", "nowhere", "--prescribed", dose])
+    assert f"{dose!r} is not a dose in Gy above 0 and up to 200" in capsys.readouterr().err
+
+
 def test_a_policy_folder_with_a_broken_rule_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     import shutil  # noqa: PLC0415
 

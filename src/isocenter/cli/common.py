@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from isocenter.errors import UnreadableInput
 from isocenter.files import expect_file_or_folder
+from isocenter.terms.limits import HIGHEST_ORDER_GY
 
 if TYPE_CHECKING:
     from isocenter.rulebook.citations import Passages
@@ -32,6 +33,17 @@ def days_of(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 365:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of days from 1 to 365")
     return int(text)
+
+
+def dose_of(text: str) -> float:
+    """A prescribed dose in Gy: above 0 and within what is ever prescribed."""
+    try:
+        dose_gy = float(text)
+    except ValueError:
+        dose_gy = 0.0
+    if not 0 < dose_gy <= HIGHEST_ORDER_GY:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a dose in Gy above 0 and up to {HIGHEST_ORDER_GY:g}")
+    return dose_gy
 
 
 def given_path(text: str) -> Path:

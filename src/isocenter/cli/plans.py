@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isocenter.cli.common import day_of, given_path, say_stage
+from isocenter.cli.common import day_of, dose_of, given_path, say_stage
 from isocenter.files import printable, write_whole
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def add_measure(commands: "Commands") -> None:
         help="the plan to measure, by label or UID, where there are several; repeatable",
     )
     command.add_argument(
-        "--prescribed", type=float, metavar="GY", help="the prescribed dose, where the plan states none"
+        "--prescribed", type=dose_of, metavar="GY", help="the prescribed dose, where the plan states none"
     )
     command.add_argument(
         "--verification",

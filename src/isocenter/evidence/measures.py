@@ -79,7 +79,9 @@ def measure_plan(
 
     Structures and a dose without a plan have their volumes and curves all the same.
     """
+    missing = _missing(folder)
     folder, problems_before = in_one_frame(folder)
+    problems_before += missing
     if folder.plan is None:
         sentence = "There is no plan (RTPLAN) among the DICOM files, so portals and technique are not known."
         problems_before.append(Problem("", "plan", sentence))
@@ -136,6 +138,17 @@ def measure_plan(
         verified.compared,
         folder,
     )
+
+
+def _missing(folder: PlanFolder) -> list[Problem]:
+    """A sentence where what the measures are taken of is not there."""
+    has_dose = folder.dose is not None or folder.summed_dose is not None
+    parts = ["structure set (RTSTRUCT)"] if folder.structure_set is None else []
+    parts += [] if has_dose else ["dose (RTDOSE)"]
+    if not parts:
+        return []
+    sentence = f"No {' and no '.join(parts)} of the plan could be used, so its dose-volume measures are not known."
+    return [Problem("", "files", sentence)]
 
 
 def _prescription_measures(plan: Plan) -> list[PlanMeasure]:

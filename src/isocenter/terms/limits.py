@@ -53,3 +53,5 @@ DOSE_POINTS = Limit(200_000_000, "points in one grid", _DAMAGED)
 DOSE_GY = Limit(100_000, "Gy as the highest dose", "its scaling is wrong; export it again")
 CONTOUR_POINTS = Limit(5_000_000, "points in the contours of one structure set", _DAMAGED)
 POSITION_MM = Limit(1_000, "mm from the beam axis as the place of a leaf or jaw", _DAMAGED)
+
+HIGHEST_ORDER_GY = 200.0  # above every prescription in use, radiosurgery of function among them

@@ -186,6 +186,15 @@ def test_a_prescription_beside_the_plan_stands_in_before_its_dose_is_read(tmp_pa
     assert any("stated beside it, 10 Gy, is used" in problem.sentence for problem in problems)
 
 
+@pytest.mark.parametrize("stated_gy", [-5.0, float("nan"), 7800.0, 0.0])
+def test_a_prescription_beside_the_plan_that_cannot_be_right_is_not_used(stated_gy: float, tmp_path: Path) -> None:
+    save(plan(DoseReferenceSequence=[]), complete_folder(tmp_path) / "RP.dcm")
+    found, problems, _ = read_folder(tmp_path, stated_dose_gy=stated_gy)
+    assert found.plan is not None
+    assert found.plan.prescribed_dose_gy is None
+    assert any(problem.sentence == "The plan states no dose for a target." for problem in problems)
+
+
 def test_a_sum_that_misses_the_orders_of_its_plans_is_named(tmp_path: Path) -> None:
     two_plans(tmp_path)
     with_dose(tmp_path, 10.0, DoseSummationType="MULTI_PLAN", ReferencedRTPlanSequence=sums("1.2", "1.2.77"))

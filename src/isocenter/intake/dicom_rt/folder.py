@@ -21,6 +21,7 @@ from isocenter.intake.dicom_rt.objects import ReadObject, read_object
 from isocenter.intake.dicom_rt.verifying import read_verifying_files, verifying_doses, verifying_paths
 from isocenter.terms.findings import InputFile
 from isocenter.terms.imaging import DoseGrid, Patient, PlanFolder, Registration, TreatmentPlan
+from isocenter.terms.limits import HIGHEST_ORDER_GY
 from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem, gathered
 from isocenter.terms.record_numbers import are_two_persons, same_number
@@ -187,7 +188,7 @@ def _current_course(
     all_plans = [plan for _, plan in plans]
     around: list[TreatmentPlan | None] = [plan for _, plan in current] or [None]
     is_only = len(around) == 1
-    order_gy = stated_dose_gy if is_only else None
+    order_gy = stated_dose_gy if is_only and stated_dose_gy and 0 < stated_dose_gy <= HIGHEST_ORDER_GY else None
     chosen = [group_around(plan, objects, all_plans, is_only=is_only, stated_dose_gy=order_gy) for plan in around]
     earlier = [group_around(plan, objects, all_plans) for _, plan in named + older]
     summed = [found for found in objects if isinstance(found.term, DosePart) and found.term.is_of_several_plans]
@@ -271,8 +272,9 @@ def _of_several_patients(objects: list[ReadObject]) -> list[Problem]:
         return []
     paths = [found.path for found in objects if found.patient in others]
     has_other_id = any(not same_number(other.number, usual.number) for other in others)
+    bear = "1 file bears" if len(paths) == 1 else f"{len(paths)} files bear"
     sentence = (
-        f"{len(paths)} files bear another patient {'ID' if has_other_id else 'name and birth date'} than the other "
+        f"{bear} another patient {'ID' if has_other_id else 'name and birth date'} than the other "
         f"{patients.total() - len(paths)} (first: {paths[0]}); make sure that all are of one patient."
     )
     return [Problem(paths[0], "PatientID" if has_other_id else "PatientName", sentence)]

@@ -8,9 +8,9 @@ from pydicom.dataset import Dataset
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.elements import items, number, text, whole
 from isocenter.terms.imaging import Beam, DosePrescription, FractionGroup, highest_target_dose_gy
+from isocenter.terms.limits import HIGHEST_ORDER_GY
 from isocenter.terms.problems import Problem
 
-_HIGHEST_ORDER_GY = 200.0  # above every prescription in use, radiosurgery of function among them
 _HIGHEST_FRACTION_GY = 100.0
 _SAME_DOSE = 0.05  # share by which fractions times beam doses may miss the dose that they are to give
 _CUMULATIVE = 1.8  # times the dose a fraction of the group before: a boost's reference that holds the whole course
@@ -48,10 +48,10 @@ def prescriptions_of(
 
 def _in_gy(item: Dataset, keyword: str, fractions: int, place: Problem, problems: list[Problem]) -> float | None:
     value = number(item, keyword)
-    if value is None or 0 < value <= _HIGHEST_ORDER_GY:
+    if value is None or 0 < value <= HIGHEST_ORDER_GY:
         return value
     in_gy = value / 100.0
-    if 0 < in_gy <= _HIGHEST_ORDER_GY and in_gy / fractions <= _HIGHEST_FRACTION_GY:
+    if 0 < in_gy <= HIGHEST_ORDER_GY and in_gy / fractions <= _HIGHEST_FRACTION_GY:
         sentence = f"{keyword} is {value:g}, which can only be cGy; it is read as {in_gy:g} Gy."
         problems.append(place._replace(sentence=sentence))
         return in_gy
