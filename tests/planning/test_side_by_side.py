@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -51,3 +53,33 @@ def test_a_work_ends_with_what_it_is_beside():
         process = other._process
         raise KeyboardInterrupt
     assert process.exitcode == -signal.SIGKILL
+
+
+_STOPPED = """
+import signal, sys
+from isocenter.planning.side_by_side import beside
+def stop(*_):
+    raise KeyboardInterrupt
+for one in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(one, stop)
+def work(say):
+    say("begun")
+    signal.pause()
+try:
+    with beside(work, lambda text: print(text, flush=True)) as other:
+        other.result()
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_work_that_is_stopped_with_what_it_is_beside_says_nothing(number):
+    whole = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-c", _STOPPED], stdout=whole, stderr=whole, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout.readline() == "begun\n"
+        os.killpg(process.pid, number)  # as a terminal does, and a batch system
+        _, told = process.communicate(timeout=30)
+    assert (process.returncode, told) == (130, "")

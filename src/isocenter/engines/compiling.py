@@ -1,15 +1,14 @@
 """Numba's compiler, whose machine code is kept where the machine lets us keep it, and made anew where it does not."""
 
 import contextlib
-import os
-import stat
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numba
 from numba import config
+
+from isocenter.engines.private_folders import private_folder
 
 COMPILING = "on the first run its kernels are compiled and kept, which takes about half a minute"
 
@@ -31,7 +30,7 @@ def njit(**options: Any) -> Any:
         try:
             return _compiling_without_room(numba.njit(**options)(function))
         except RuntimeError:  # no place to keep the code: neither beside the source nor below the home folder
-            folder = _private_folder()
+            folder = private_folder("kernels")  # code is run that lies there
             config.CACHE_DIR = str(folder or "")
             return _compiling_without_room(numba.njit(**{**options, "cache": folder is not None})(function))
 
@@ -44,15 +43,3 @@ def _compiling_without_room(function: Any) -> Any:
     if kept is not None:
         kept._guard_against_spurious_io_errors = lambda: contextlib.suppress(OSError)
     return function
-
-
-def _private_folder() -> Path | None:
-    """A folder that nobody else can write to, for code is run that lies there; None where there is none."""
-    folder = Path(tempfile.gettempdir()) / f"isocenter-kernels-{os.getuid()}"
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        found = folder.lstat()
-    except OSError:
-        return None
-    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
-    return folder if is_ours and os.access(folder, os.W_OK) else None

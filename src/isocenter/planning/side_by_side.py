@@ -1,5 +1,6 @@
 """Two long works at once, each in a process of its own, so that neither waits for the other's Python."""
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -13,6 +14,7 @@ from isocenter.planning.steering import Progress
 
 Made = TypeVar("Made")
 Work = Callable[[Progress], Made]
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Beside(Generic[Made]):
@@ -23,8 +25,13 @@ class Beside(Generic[Made]):
         # Forked, so that the patient is shared and not copied, and nothing is imported again.
         context = multiprocessing.get_context("fork")
         self._heard, sender = context.Pipe(duplex=False)
-        self._process = context.Process(target=_work_and_send, args=(work, sender), daemon=True)
-        self._process.start()
+        self._process = context.Process(target=_work_and_send, args=(work, sender, self._heard), daemon=True)
+        # A signal that comes while it is forked waits until the process has its own answer to it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         sender.close()
         self._ended: tuple[str, Any] | None = None
 
@@ -76,9 +83,17 @@ def can_work_side_by_side() -> bool:
     return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
 
 
-def _work_and_send(work: Work[Any], sender: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who began it ends it
-    try:
-        sender.send(("made", work(lambda text: sender.send(("said", text)))))
-    except Exception as mistake:  # whatever it is, it is raised where the result is asked for
-        sender.send(("failed", mistake))
+def _work_and_send(work: Work[Any], sender: Connection, heard: Connection) -> None:
+    # Who began it unwinds when a command is stopped, and ends it; it says nothing itself.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for one in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(one, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
+    heard.close()
+    with contextlib.suppress(BrokenPipeError):  # who began it is gone
+        try:
+            sender.send(("made", work(lambda text: sender.send(("said", text)))))
+        except BrokenPipeError:
+            raise
+        except Exception as mistake:  # whatever it is, it is raised where the result is asked for
+            sender.send(("failed", mistake))

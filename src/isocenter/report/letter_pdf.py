@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from isocenter.engines.private_folders import settle_matplotlib
 from isocenter.files import printable
 from isocenter.report import words
 from isocenter.report.amounts import AmountsOf
@@ -90,6 +91,7 @@ def _lines_of(request: Request, amounts: AmountsOf, body: Any, item: Any, small:
 
 def _styles() -> tuple[Any, Any, Any, Any]:
     """Body, heading, small print and indented item, in a font that is embedded."""
+    settle_matplotlib()
     import matplotlib  # noqa: PLC0415
     from reportlab.lib.styles import ParagraphStyle  # noqa: PLC0415
     from reportlab.pdfbase import pdfmetrics  # noqa: PLC0415

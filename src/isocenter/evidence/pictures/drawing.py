@@ -5,6 +5,7 @@ import warnings
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from isocenter.engines.private_folders import settle_matplotlib
 from isocenter.terms.review import Picture
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _PLACES = re.compile(r"(\d+\.\d{2})\d+")
 
 def blank_sheet(width_px: float, height_px: float) -> "Figure":
     """An empty sheet, drawn without a screen and without the state that pyplot keeps."""
+    settle_matplotlib()
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     return Figure((width_px / DOTS_PER_INCH, height_px / DOTS_PER_INCH), dpi=DOTS_PER_INCH, facecolor=PAPER)

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from isocenter.engines.private_folders import settle_matplotlib
 from isocenter.web.letters.wording import LetterText
 
 # reportlab and the typeface load when a letter is laid out.
@@ -57,6 +58,7 @@ def letter_as_pdf(text: LetterText) -> bytes:
 
 @cache
 def _register_typeface() -> None:
+    settle_matplotlib()
     import matplotlib
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.ttfonts import TTFont
