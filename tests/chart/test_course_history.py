@@ -7,10 +7,14 @@ import pytest
 from isocenter.chart.check import line_of
 from isocenter.chart.diagnoses import diagnoses_in
 from isocenter.chart.earlier_courses import prior_irradiations_in
+from isocenter.chart.grammar import grammar_of
 from isocenter.chart.image_guidance import guidance_in
 from isocenter.chart.orders import in_force
 from isocenter.chart.passages import Column, Sentence, sentences
 from isocenter.chart.prescriptions import prescription_of
+from tests.chart.reading import POLICY
+
+CUES = grammar_of(POLICY / "chart").cues
 
 _BEGINS = date(2024, 2, 1)
 
@@ -102,7 +106,7 @@ def test_an_order_that_was_stopped_gives_no_dose() -> None:
         )
         for s in sentences([line_of(line)])
     ]
-    found = prescription_of(in_force(some))
+    found = prescription_of(CUES, in_force(some))
     assert found is not None
     assert (found.dose_gy, [t.name for t in found.targets]) == (54.0, ["PTV_B"])
 
@@ -112,20 +116,20 @@ def test_a_row_that_was_struck_gives_no_dose_and_hours_between_fractions_are_no_
         _row(("Volume", "PTV_C"), ("Dose", "66 Gy"), ("Fx", "33"), ("Note", "QD - void, wrong form"), number=1),
         _row(("Volume", "PTV_D"), ("Dose", "45 Gy"), ("Fx", "30"), ("Note", "BID >= 6 h"), number=2),
     ]
-    found = prescription_of(in_force(rows))
+    found = prescription_of(CUES, in_force(rows))
     assert found is not None
     assert (found.dose_gy, found.fractions) == (45.0, 30)
 
 
 def test_two_targets_in_one_sentence_keep_their_doses() -> None:
     text = "Treat the chest wall (PTV_CW) to 4500 cGy in 25 fractions; then the scar (PTV_SCAR) gets 1000 cGy in 5."
-    found = prescription_of(list(sentences([line_of(text)])))
+    found = prescription_of(CUES, list(sentences([line_of(text)])))
     assert found is not None
     assert {(t.name, t.dose_gy) for t in found.targets} == {("PTV_CW", 45.0), ("PTV_SCAR", 10.0)}
 
 
 def test_doses_over_fractions_without_units_count_behind_a_target_or_irradiation() -> None:
-    found = prescription_of(list(sentences([line_of("PTV_E1 50.4 / 28 PTV_E2 58.8 / 28 SIB qd")])))
+    found = prescription_of(CUES, list(sentences([line_of("PTV_E1 50.4 / 28 PTV_E2 58.8 / 28 SIB qd")])))
     assert found is not None
     assert ({(t.name, t.dose_gy) for t in found.targets}, found.fractions) == ({("PTV_E1", 50.4), ("PTV_E2", 58.8)}, 28)
     assert _priors("L calf sarcoma, preop RT 50/25 elsewhere, done 6/2/2017") == [(50.0, 25, date(2017, 6, 2))]
@@ -162,7 +166,7 @@ _BOTH_PHASES = {("PTV_A", 44.0), ("PTV_B", 20.0)}
 def test_doses_are_read_with_their_fractions_in_any_order(
     texts: list[str], dose: float, fractions: int | None, targets: set[tuple[str, float]]
 ) -> None:
-    found = prescription_of([s for text in texts for s in sentences([line_of(text)])])
+    found = prescription_of(CUES, [s for text in texts for s in sentences([line_of(text)])])
     assert found is not None
     assert (found.dose_gy, found.fractions, {(t.name, t.dose_gy) for t in found.targets}) == (dose, fractions, targets)
 
@@ -199,3 +203,41 @@ def test_a_shift_in_words_of_three_directions_is_one_vector() -> None:
     text = "2/6/2024 CBCT moved 1 mm left, 4 mm inferior, 8 mm anterior; K. Doe RTT"
     (found,) = guidance_in(list(sentences([line_of(text)])), {})
     assert found.shift_mm == 9.0
+
+
+@pytest.mark.parametrize(
+    ("texts", "dose", "fractions"),
+    [
+        (["PTV_A 58 Gy in 29 fractions.", "Draft of 3/4: 64 Gy / 32 (not signed, deleted)."], 58.0, 29),
+        (["4860 cGy, 27 fractions of 180 cGy", "Earlier version: 5040 cGy in 28 fx, annulled 3/4"], 48.6, 27),
+        (["44 Gy in 22 fractions.", "Example on the form: 75 Gy in 25 fractions."], 44.0, 22),
+        (["Proposed by the resident: 56 Gy in 28 fractions. Ordered: 52 Gy in 26 fractions."], 52.0, 26),
+        (["64 Gy in 32 fractions (protocol dose would be 70 Gy in 35 fractions)."], 64.0, 32),
+        (["Total 58 Gy in 29 fx; a boost to 64 Gy if the node persists."], 58.0, 29),
+        (["42.4 Gy in 16 fractions; her sister had 50 Gy in 25 fractions."], 42.4, 16),
+    ],
+)
+def test_a_dose_that_is_only_mentioned_is_not_ordered(texts: list[str], dose: float, fractions: int) -> None:
+    found = prescription_of(CUES, [s for text in texts for s in sentences([line_of(text)])])
+    assert found is not None
+    assert (found.dose_gy, found.fractions) == (dose, fractions)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Radiosurgery of a left meningioma, 14 Gy in a single fraction, on 6/9/2015.", [(14.0, 1, date(2015, 6, 9))]),
+        ("R breast xrt 50 gy/25 fx, done 7/2/13. no neck xrt. mom had xray", [(50.0, 25, date(2013, 7, 2))]),
+        (
+            "Past radiation: hip, 8 Gy in 1 fraction, done 3/1/2020; femur, 20 Gy in 5 fractions, done 4/1/2021",
+            [(8.0, 1, date(2020, 3, 1)), (20.0, 5, date(2021, 4, 1))],
+        ),
+        ("The 45, 40 and 10 Gy lines were viewed with the 1990 field drawn in.", []),
+        ("CORD RT 1905 CGY", []),
+        ("Su esposa recibió radioterapia, 50 Gy en 25 sesiones, terminada 6/3/2019.", []),
+    ],
+)
+def test_courses_of_jottings_and_lists_are_told_from_lines_of_dose_and_the_family(
+    text: str, expected: list[tuple[float, int | None, date | int | None]]
+) -> None:
+    assert _priors(text) == expected

@@ -48,7 +48,7 @@ def test_a_limit_is_read_with_structure_metric_sign_and_unit(text: str, expected
     ],
 )
 def test_a_prescription_gives_dose_and_fractions(texts: list[str], dose: float | None, fractions: int | None) -> None:
-    found = prescription_of([s for text in texts for s in sentences([line_of(text)])])
+    found = prescription_of(GRAMMAR.cues, [s for text in texts for s in sentences([line_of(text)])])
     assert (found.dose_gy if found else None, found.fractions if found else None) == (dose, fractions)
 
 

@@ -44,14 +44,14 @@ def take_prescription(
     given = [
         (one, prescription)
         for one in ordering
-        if (prescription := prescription_of(valid[id(one)], one.paper.title)) is not None
+        if (prescription := prescription_of(grammar.cues, valid[id(one)], one.paper.title)) is not None
     ]
     if not given:
-        given = _in_untitled(read)
+        given = _in_untitled(grammar, read)
     if not given:
         for one in read:
             if one.paper.type is not None and "clinical_planning_note" in one.paper.type.kinds and not given:
-                prescription = prescription_of(in_force(one.sentences), one.paper.title)
+                prescription = prescription_of(grammar.cues, in_force(one.sentences), one.paper.title)
                 if prescription is not None:
                     given = [(one, prescription._replace(sureness=0.7))]
     if given:
@@ -65,12 +65,12 @@ def take_prescription(
 _NAMES_ITSELF = re.compile(r"^\W*(?:radiation |treatment )?(?:prescription|rx)\b", re.IGNORECASE)
 
 
-def _in_untitled(read: Sequence[PaperRead]) -> list[tuple[PaperRead, Prescription]]:
+def _in_untitled(grammar: Grammar, read: Sequence[PaperRead]) -> list[tuple[PaperRead, Prescription]]:
     """Prescriptions in papers without a known title that call themselves so and give dose and fractions."""
     given: list[tuple[PaperRead, Prescription]] = []
     for one in read:
         if one.paper.type is None and any(_NAMES_ITSELF.search(s.text) for s in one.sentences):
-            prescription = prescription_of(in_force(one.sentences), one.paper.title)
+            prescription = prescription_of(grammar.cues, in_force(one.sentences), one.paper.title)
             if prescription is not None and prescription.dose_gy and prescription.fractions:
                 given.append((one, prescription._replace(sureness=0.8 * prescription.sureness)))
     return given

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from isocenter.chart.dates import dates_in
+from isocenter.chart.dose_tables import order_of_columns
+from isocenter.chart.doses import doses_with_counts
 from isocenter.chart.passages import Sentence
 from isocenter.chart.placed import Placed
-from isocenter.chart.prescriptions import doses_with_counts, order_of_columns
 
 
 class PriorFound(NamedTuple):
@@ -32,12 +33,12 @@ _NEVER = re.compile(
     re.IGNORECASE,
 )
 _OF_FAMILY = re.compile(
-    r"\b(?:mother|father|sister|brother|husband|wife|aunt|uncle|daughter|son|cousin|grandmother|grandfather|friend|parent)\b(?!'s house)",
+    r"\b(?:mother|father|sister|brother|husband|wife|aunt|uncle|daughter|son|cousin|grandmother|grandfather|friend|parent|mom|dad|mum|esposa|esposo|madre|padre|herman[ao]|hij[ao]|t[ií][ao])\b(?!'s house)",
     re.IGNORECASE,
 )
 _EXCEPT = re.compile(r"\b(?:apart from|except(?:ing)?|other than|aside from|besides|save for)\b", re.IGNORECASE)
 _NOT_A_COURSE = re.compile(
-    r"\b(?:if|would|will|shall|might|could|should|may(?! (?:of )?(?:19|20)\d\d| \d)|plan|plans|planned|planning|intends?|propose[sd]?|recommend\w*|offered|declined|refused|cancell?ed|to be|going to|trial|study|protocol|randomi[sz]ed|guideline|published|literature|constraint|limit|tolerance|versus)\b|\b(?:RTOG|NRG|QUANTEC|TROG|EORTC)\b",
+    r"\b(?:if|would|will|shall|might|could|should|may(?! (?:of )?(?:19|20)\d\d| \d)|plan|plans|planned|planning|intends?|propose[sd]?|recommend\w*|offered|declined|refused|cancell?ed|to be|going to|trial|study|protocol|randomi[sz]ed|guideline|published|literature|constraint|limit|tolerance|versus|max(?:imum)?|mean|isodose\w*|viewed|displayed|histogram\w*|allowed|not given)\b|\b(?:RTOG|NRG|QUANTEC|TROG|EORTC)\b",
     re.IGNORECASE,
 )
 _PRIOR = re.compile(
@@ -45,10 +46,10 @@ _PRIOR = re.compile(
     re.IGNORECASE,
 )
 _ENDS = re.compile(
-    r"\b(?:complet\w+|finish\w+|end(?:ed|ing)?|wound up|wrapped up|through|until|till|to|last (?:day|treatment|fraction|dose)|done|concluded|off treatment)\b|[-–]\s?$",
+    r"\b(?:complet\w+|finish\w+|end(?:ed|ing)?|wound up|wrapped up|through|until|till|to|last (?:day|treatment|fraction|dose)|done|concluded|off treatment|terminad[ao]|complet[oó])\b|[-–]\s?$",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"(?<![\d/.-])(?:19|20)\d\d\b(?![-/.]\d)")
+_YEAR = re.compile(r"(?<![\d/.-])(?:19|20)\d\d\b(?![-/.]\d|\s?(?:c?gy|rads?|mu)\b)", re.IGNORECASE)
 _MONTH_YEAR = re.compile(r"(?<![\d/.-])\d{1,2}/((?:19|20)\d\d)\b")
 _PRIOR_SITE = re.compile(
     r"\b(?:to|of|for) (?:the |his |her |an? )?((?:(?:left|right|bilateral|whole|thoracic|lumbar|cervical|upper|lower|distal|proximal|pelvic|entire) )*[A-Za-z0-9/-]+(?:(?: through| to|-|–) [A-Z]\d{1,2})?(?: (?:spine|neck|breast|lung|brain|pelvis|hip|bed|wall|nodes|fossa|bone|region|sacrum|mediastinum))?)",
@@ -66,13 +67,29 @@ def prior_irradiations_in(
     for sentence in sentences:
         if sentence.row >= 0 and not sentence.label and not sentence.columns:
             continue
-        text = _with_names(sentence)
-        found = None if sentence.ticked is False else _prior(sentence, text, before, day_first)
+        courses = [] if sentence.ticked is False else _courses_of(_with_names(sentence))
+        several = [found for text in courses if (found := _prior(sentence, text, before, day_first)) is not None]
+        yield from several[:-1]
+        found = several[-1] if several else None
         if found is None and last is not None and _begins_a_course(last, sentence):
             found = _prior(sentence, f"{last.text} {sentence.text}", before, day_first)
         if found is not None:
             yield found
         last = sentence
+
+
+def _courses_of(text: str) -> list[str]:
+    """A text in parts that each may report a course: the sentences of jottings, and items of a list with a dose each."""
+    parts = [item for part in _JOTTED_END.split(text) for item in _items_of(part)]
+    return parts if len(parts) > 1 else [text]
+
+
+def _items_of(text: str) -> list[str]:
+    items = text.split(";")
+    return items if sum(bool(doses_with_counts(item)) for item in items) > 1 else [text]
+
+
+_JOTTED_END = re.compile(r"(?<=[a-z\d)])\.\s+(?=[a-z])")
 
 
 def _with_names(sentence: Sentence) -> str:
@@ -95,7 +112,7 @@ def _begins_a_course(first: Sentence, second: Sentence) -> bool:
 
 def _prior(sentence: Sentence, text: str, before: date | None, day_first: bool) -> PriorFound | None:
     """The course that a text reports, if it reports one of this patient that was over before the chart began."""
-    if not _RADIATION.search(text) or _OF_FAMILY.search(text) or _NOT_A_COURSE.search(text):
+    if not _RADIATION.search(text) or _OF_FAMILY.search(text) or _NOT_A_COURSE.search(_values(sentence, text)):
         return None
     if _NEVER.search(text) and not _EXCEPT.search(text):
         return None
@@ -125,6 +142,11 @@ def _prior(sentence: Sentence, text: str, before: date | None, day_first: bool) 
         sentence.placed,
         0.88 * sentence.placed.sureness,
     )
+
+
+def _values(sentence: Sentence, text: str) -> str:
+    """The words of a sentence, of a row without the headings of its columns."""
+    return " ; ".join(column.value for column in sentence.columns) if sentence.columns else text
 
 
 def _doses_of(sentence: Sentence, text: str) -> list[tuple[int, float, int | None]]:

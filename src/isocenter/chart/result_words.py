@@ -76,6 +76,7 @@ class Evidence(NamedTuple):
 
 
 def evidence_of(text: str, *, sure: bool = False) -> Evidence:
+    """What a text says of results; `sure` asks for words that name the method."""
     if sure:
         criteria = CRITERIA.search(text)
         percent = criteria is not None and re.search(PERCENT_SIGN, criteria.group(), re.IGNORECASE) is not None
@@ -104,6 +105,7 @@ def is_lower(text: str, start: int, stop: int) -> bool:
 
 
 def criteria_shown(found: re.Match[str]) -> str:
+    """The criteria of gamma as they are shown, such as: 3 %/2 mm global, threshold 10 %."""
     norm = found[3] or found[5]
     shown = f"{found[1] or found[6]} %/{found[2] or found[7]} mm" + (f" {norm.lower()}" if norm else "")
     return shown + (f", threshold {found[4]} %" if found[4] else "")
