@@ -270,7 +270,6 @@ def test_names_from_the_claims_cannot_become_html(screened: Screened) -> None:
             findings_by_provider=[provider],
             rejects=[{"reason": EVIL, "lines": 1, "path": EVIL, "place": EVIL, "example": EVIL}],
             inputs=[{"path": EVIL, "kind": EVIL, "bytes": 1}],
-            problems=[{"path": EVIL, "place": EVIL, "sentence": EVIL}],
         )
     )
     assert "<script" not in html

@@ -13,6 +13,7 @@ from isocenter.screening.run import screen
 from isocenter.screening.settings import Settings
 from isocenter.terms.claims import ClaimLine
 from isocenter.workflow import review_contents
+from tests.intake.xlsx_writer import write_xlsx
 from tests.screening.claims_files import ROW, line, rows_of, write_csv, write_parquet
 from tests.screening.screenings import random_claims, settings_of
 
@@ -69,6 +70,36 @@ def test_a_wrong_option_gets_one_sentence(
     assert says in err
     assert err.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_edits_of_which_none_can_be_read_are_not_passed_over(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    claims = write_csv(tmp_path / "claims.csv", ROW)
+    edits = tmp_path / "edits"
+    edits.mkdir()
+    code, text, err = run(capsys, "screen", claims, "--out", tmp_path / "out", "--ncci", edits)
+    assert (code, text) == (2, "")
+    assert "no table of correct coding edits could be read: it holds no file of them" in err
+    write_xlsx(edits / "pairs.xlsx", [["a plan", "of the department"], ["Monday", 1]])
+    code, text, err = run(capsys, "screen", claims, "--out", tmp_path / "out", "--ncci", edits)
+    assert (code, text) == (2, "")
+    assert "pairs.xlsx is not one of the published tables of edits" in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_refused_file_of_edits_is_a_remark(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    claims = write_csv(tmp_path / "claims.csv", ROW)
+    edits = tmp_path / "edits"
+    edits.mkdir()
+    (edits / "add_on.csv").write_text(
+        "AOC_Edit_Type,Add-On_Code,AOC_DelDT,Primary_Code,Primary_Code_DelDT,AOC_Edit_EffDT,AOC_Edit_DelDT\n"
+        "1,77301,,77263,,2013001,\n"
+    )
+    (edits / "notes.csv").write_text("who,when\nDr. Ada Oncologist,Monday\n")
+    code, text, _ = run(capsys, "screen", claims, "--out", tmp_path / "out", "--ncci", edits, "--workers", 1)
+    assert code == 0
+    assert "notes.csv: is not one of the published tables of edits; it was left out" in text
 
 
 def test_a_folder_of_something_else_gets_one_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

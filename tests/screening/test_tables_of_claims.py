@@ -272,6 +272,25 @@ def test_a_file_that_is_no_table_gets_one_sentence(tmp_path: Path, content: byte
     assert "\n" not in str(wrong.value)
 
 
+@pytest.mark.parametrize("damage", ["cut off", "without its end", "within"])
+def test_a_damaged_parquet_file_is_called_damaged(tmp_path: Path, damage: str) -> None:
+    content = write_parquet(tmp_path / "whole.parquet", [line()]).read_bytes()
+    file = tmp_path / "claims.parquet"
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    file.write_bytes(
+        {
+            "cut off": content[: len(content) // 2],
+            "without its end": content[:-4] + b"....",
+            "within": content[:footer] + b"\xff" * (len(content) - 8 - footer) + content[-8:],
+        }[damage]
+    )
+    with pytest.raises(UnreadableInput) as wrong:
+        find_sources([str(file)])
+    assert str(wrong.value) == (
+        f"{file}: cannot be read as Parquet: the file is damaged or was cut off; copy or export it once more"
+    )
+
+
 def test_nothing_to_read_is_said(tmp_path: Path) -> None:
     with pytest.raises(UnreadableInput, match="there is no such file"):
         find_sources([str(tmp_path / "none*.csv")])

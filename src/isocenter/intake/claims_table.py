@@ -157,12 +157,16 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
             name,
             "",
             worded(
-                "{lines} rows are no lines to judge and were left out: {reason}", lines=lines, reason=clause(reason)
+                "rows that are not lines to judge and were left out: {lines}, where {reason}",
+                lines=lines,
+                reason=clause(reason),
             ),
         )
     if without_code:
         yield Problem(
-            name, "", worded("{without_code} rows bear no procedure code; they are not kept", without_code=without_code)
+            name,
+            "",
+            worded("rows without a procedure code, which are not kept: {without_code}", without_code=without_code),
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
+from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
 from isocenter.intake.rows import IMPLIED, WrongValue, row_without_wrong_fields
 from isocenter.terms.limits import COLUMNS, TABLE_BYTES
 from isocenter.terms.problems import LostLine, Problem, clause, worded
@@ -88,8 +89,7 @@ def read_parquet(path: Path) -> Iterator[FactRow | Supplied | Problem]:
         for number, values in enumerate(rows_of(file, path.name), start=1):
             yield from _row(path, table, names, values, f"row {number}")
     except (pa.ArrowException, OSError, UnicodeError) as wrong:
-        sentence = str(wrong).split("\n", maxsplit=1)[0]
-        raise UnreadableInput(f"{path.name}: cannot be read as Parquet ({sentence})") from None
+        raise cannot_be_read_as_parquet(path.name, wrong) from None
 
 
 def _row(path: Path, table: str, names: list[str], cells: list[Any], place: str) -> Iterator[FactRow | Problem]:

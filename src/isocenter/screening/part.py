@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from isocenter.engines.database import literal
-from isocenter.errors import EngineFailure
+from isocenter.errors import EngineFailure, UnreadableInput
 from isocenter.facts.courses import (
     STEPS_TO_COURSES,
     STEPS_TO_SUPERSEDED,
@@ -83,8 +83,22 @@ def prepare(settings: Settings) -> Prepared:
     problems: tuple[Problem, ...] = ()
     if settings.edits:
         edits = ncci_tables.read([settings.edits], known_codes(rulebooks))
+        _expect_edits(settings.edits, edits)
         rows, supplied, problems = edits.rows, supplied | edits.supplied, edits.problems
     return Prepared(rulebooks, plan_batch(rulebooks, supplied), rows, supplied, problems)
+
+
+def _expect_edits(folder: Path, edits: ncci_tables.Edits) -> None:
+    """UnreadableInput where edits were asked for and none is at hand: its rules would pass every line in silence."""
+    if edits.supplied:
+        return
+    why = "it holds no file of them"
+    if edits.problems:
+        first = edits.problems[0]
+        why = f"{Path(first.path).name} {first.sentence.removesuffix('; it was left out')}"
+    raise UnreadableInput(
+        f"{folder}: no table of correct coding edits could be read: {why}; name the folder of the quarterly downloads"
+    )
 
 
 def known_codes(rulebooks: Collection[Rulebook]) -> set[str]:

@@ -53,7 +53,7 @@ def screen(settings: Settings, progress: Progress = lambda *_: None) -> Summary:
     _expect_a_screening(settings.out)
     with _room_to_unpack(settings.out) as unpacked:
         found = look_for_sources(settings.claims, settings.mapping, unpacked)
-        prepare(settings)  # what is wrong with policies, readings or edits is said before anything is touched
+        found.problems += prepare(settings).problems  # before anything is touched
         settings.out.mkdir(parents=True, exist_ok=True)
         with only_run(settings.out):
             return _screen(settings, found, progress)

@@ -21,7 +21,6 @@ from isocenter.screening.settings import Settings
 from isocenter.screening.splitting import open_connection
 from isocenter.screening.worklist import make_worklist
 from isocenter.terms.findings import NotAssessed, Reading
-from isocenter.terms.problems import Problem
 from isocenter.terms.screening import Summary
 
 _PROVIDERS_SHOWN = 50
@@ -70,7 +69,6 @@ def summarize(
             applied_to_nothing=_applied_to_nothing(prepared.plan, applied),
             not_assessed=[_not_assessed(entry) for entry in prepared.plan.not_assessed],
             code_lists=_records(connection, _CODE_LISTS),
-            problems=[_problem(problem) for problem in prepared.problems],
             inputs=_inputs(sources),
             readings=[_reading(reading) for book in prepared.rulebooks for reading in book.readings],
             seconds=seconds,
@@ -103,10 +101,6 @@ def _applied_to_nothing(plan: BatchPlan, applied: set[tuple[Any, ...]]) -> list[
 
 def _not_assessed(entry: NotAssessed) -> dict[str, Any]:
     return {"policy": entry.policy, "rule": entry.rule, "missing": list(entry.missing)}
-
-
-def _problem(problem: Problem) -> dict[str, Any]:
-    return dict(problem._replace(path=shown(Path(problem.path).name))._asdict())
 
 
 def _inputs(sources: Sequence[Source]) -> list[dict[str, Any]]:

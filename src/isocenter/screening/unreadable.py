@@ -6,13 +6,26 @@ from pathlib import Path
 import duckdb
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
 
 _NAMED = 3
+_PARQUET = b"PAR1"
 
 
 def cannot_be_read(files: Iterable[Path], wrong: duckdb.Error) -> UnreadableInput:
     """The error that names the files and, where they did not fit the memory, what to do."""
-    names = ", ".join(file.name for file in list(files)[:_NAMED])
+    files = list(files)
+    names = ", ".join(file.name for file in files[:_NAMED])
+    if not isinstance(wrong, duckdb.OutOfMemoryException) and all(map(_is_parquet, files)):
+        return cannot_be_read_as_parquet(names, wrong)
     sentence = str(wrong).split("\n", maxsplit=1)[0]
     more = "; more --memory may help" if isinstance(wrong, duckdb.OutOfMemoryException) else ""
     return UnreadableInput(f"{names}: cannot be read ({sentence}){more}")
+
+
+def _is_parquet(file: Path) -> bool:
+    try:
+        with file.open("rb") as data:
+            return data.read(len(_PARQUET)) == _PARQUET
+    except OSError:
+        return False

@@ -28,11 +28,12 @@ class Summary:
     worklist: list[dict[str, Any]]  # the first courses with something open, most at stake first, with their reasons
     worklist_courses: int  # with something open; the list above may hold fewer
     rejects: list[dict[str, Any]]  # by kind of reason, each with an example
-    remarks: list[dict[str, Any]]  # on files of claims, by kind, each with an example; none of them cost a line
+    remarks: list[
+        dict[str, Any]
+    ]  # on files of claims and edits, by kind, each with an example; none cost a line
     applied_to_nothing: list[dict[str, str]]
     not_assessed: list[dict[str, Any]]
     code_lists: list[dict[str, Any]]  # lines that bear a code of each list, and on a day when it was in force
-    problems: list[dict[str, str]]
     inputs: list[dict[str, Any]]
     readings: list[dict[str, Any]]
     seconds: dict[str, float] = field(default_factory=dict)  # not part of summary.json: it differs from run to run

@@ -156,6 +156,13 @@ def test_a_line_says_which_diagnoses_of_its_claim_it_is_for(
     assert (line.diagnosis_pointer_1, line.diagnosis_pointer_2) == pointers
 
 
+def test_a_pointer_past_the_diagnoses_of_its_claim_is_named(rows: Reader) -> None:
+    found = rows(changed(PROFESSIONAL, "SV1*HC:77263*611*UN*1***1", "SV1*HC:77263*611*UN*1***1:9"))
+    (problem,) = problems_in(found)
+    assert "a line points to diagnosis 9, and the claim lists" in problem.sentence
+    assert len(lines_in(found)) == len(lines_in(rows(delimit(PROFESSIONAL))))
+
+
 def test_a_diagnosis_that_cannot_be_read_keeps_its_place_on_the_claim(rows: Reader):
     found = rows(changed(PROFESSIONAL, "HI*ABK:C61", "HI*ABK:C61*ABF:?*ABF:C50.911"))
     diagnoses = [row for row in found if isinstance(row, ClaimDiagnosis) and row.claim_id == "P1002"]

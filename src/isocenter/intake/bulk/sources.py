@@ -25,6 +25,7 @@ from isocenter.intake.bulk.proposing import Proposal, fitted, propose, telling_c
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
 from isocenter.intake.fhir.resources import looks_like_fhir
 from isocenter.intake.packed import Unpacked, is_packed, unpack
+from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
 from isocenter.intake.x12_837 import looks_like_837
 from isocenter.terms.limits import COLUMNS, ROW_GROUPS, ROWS_IN_A_BYTE
 from isocenter.terms.problems import Problem, clause, worded
@@ -337,8 +338,7 @@ def _sample_of_parquet(file: Path, columns: Sequence[str]) -> list[list[str]]:
         with connect(threads=1) as connection:
             found = connection.from_arrow(first).project(texts).limit(_SAMPLE_ROWS).fetchall()
     except (duckdb.Error, pa.ArrowException, OSError) as wrong:
-        sentence = str(wrong).split("\n", maxsplit=1)[0]
-        raise UnreadableInput(f"{file}: cannot be read as Parquet ({sentence})") from None
+        raise cannot_be_read_as_parquet(str(file), wrong) from None
     return [list(row) for row in found]
 
 
@@ -402,8 +402,7 @@ def _parquet_columns(file: Path) -> tuple[str, ...]:
                 f"describe select * from read_parquet({literal(glob.escape(str(file)))})"
             ).fetchall()
         except duckdb.Error as wrong:
-            sentence = str(wrong).split("\n", maxsplit=1)[0]
-            raise UnreadableInput(f"{file}: cannot be read as Parquet ({sentence})") from None
+            raise cannot_be_read_as_parquet(str(file), wrong) from None
     return tuple(row[0] for row in described)
 
 

@@ -4,6 +4,7 @@ from isocenter.intake.x12.elements import (
     Diagnoses,
     Facility,
     Period,
+    Pointers,
     Remembered,
     read_diagnoses,
     read_elements,
@@ -62,6 +63,7 @@ class ClaimReader(PartyReader):
         "_patient_account_number",
         "_periods",
         "_place_of_service",
+        "_pointed",
         "_rendering_npi",
         "_statement",
         "_supervising_npi",
@@ -70,6 +72,7 @@ class ClaimReader(PartyReader):
     def __init__(self, path: str, cursor: Cursor, keys: ClaimKeys) -> None:
         super().__init__(path, cursor)
         self._keys = keys
+        self._pointed: set[Pointers] = set()
         self._rendering_npi: str | None = None
         self._statement: Period | None = None
 
@@ -141,6 +144,7 @@ class ClaimReader(PartyReader):
         self._attending_npi = self._supervising_npi = ""
         self._other_diagnoses = self._line_number = 0
         self._has_principal = False
+        self._pointed.clear()
 
     def _leave_line(self) -> None:
         """A line ends where the next line or claim begins."""
@@ -166,8 +170,24 @@ class ClaimReader(PartyReader):
                         frequency=self._frequency,
                     )
                 )
+            self._expect_diagnoses_pointed_to()
             self._claim_id = ""
         self._loop = IN_PARTIES
+
+    def _expect_diagnoses_pointed_to(self) -> None:
+        """A line that points past the diagnoses of its claim may be for a site that nothing names."""
+        listed = self._other_diagnoses + 1
+        places = {place for pointers in self._pointed for place in pointers if place and place > listed}
+        if places and (self._has_principal or self._other_diagnoses):
+            self._doubt(
+                worded(
+                    "claim {number}: a line points to diagnosis {place}, and the claim lists {listed}; the pointer "
+                    "names no diagnosis",
+                    number=self._patient_account_number,
+                    place=max(places),
+                    listed=listed,
+                )
+            )
 
     def _reference(self, segment: str) -> None:
         if self._loop == IN_CLAIM and segment[4:6] == "F8":

@@ -275,9 +275,10 @@ class LineReader(ClaimReader):
         original_claim_id = self._original_claim_id
         patient = self._patient.name if self._patient else SUBSCRIBER
         # A row's own constructor costs as much again as all else here.
-        new, rows = tuple.__new__, self.rows
+        new, rows, pointed = tuple.__new__, self.rows, self._pointed
         for number, service, service_date, last_service_date in lines:
             code, first, second, third, fourth, charge, units, place, revenue_code, _, _, pointers = service
+            pointed.add(pointers)
             rows.append(
                 new(
                     ClaimLine,

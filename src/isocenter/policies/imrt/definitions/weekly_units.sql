@@ -181,7 +181,8 @@ summed as (
 
 ),
 
--- Units of weeks as many as the fractions, five on a line, count fractions: each line keeps the weeks that they make.
+-- Units of weeks as many as the fractions of a week or more count fractions. Of five on a line, each line keeps the
+-- weeks that they make.
 recounted as (
 
     select
@@ -189,7 +190,7 @@ recounted as (
         coalesce(
             summed.units_of_course = earned.fractions_at_most
             and summed.units_of_course > earned.units_at_most
-            and summed.most_units_of_a_line = weeks.fractions,
+            and earned.fractions_at_most >= weeks.fractions,
             false
         ) as counts_fractions,
         cast(
@@ -223,7 +224,8 @@ roomy as (
             0, least(recounted.units, coalesce(earned.units_shown, 0) - recounted.units_so_far + recounted.units)
         ) as room_shown,
         case
-            when recounted.counts_fractions then recounted.weeks_of_line
+            when recounted.counts_fractions and recounted.most_units_of_a_line = weeks.fractions
+                then recounted.weeks_of_line
             else greatest(
                 0, least(recounted.units, coalesce(earned.units_at_most, 0) - recounted.units_so_far + recounted.units)
             )
