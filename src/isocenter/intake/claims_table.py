@@ -118,7 +118,7 @@ def _rows(source: Source, layout: Layout, name: str) -> Iterator[ClaimLine | Cla
     also += [f"{condition} as unread_{column}" for column, condition in odd.items()]
     with connect() as connection:
         try:
-            if layout.latest_version:
+            if layout.has_versions:
                 versions = latest_versions_query(versions_query(layout, source.relation))
                 connection.execute(f"create temp table latest_versions as {versions}")
             found = connection.execute(lines_query(layout, source.relation, columns, also, with_kind=True))

@@ -337,7 +337,7 @@ def _find_latest_versions(connection: duckdb.DuckDBPyConnection, sources: Sequen
     versions = [
         versions_query(source.layout, source.relation)
         for source in sources
-        if source.layout is not None and source.layout.latest_version
+        if source.layout is not None and source.layout.has_versions
     ]
     if not versions:
         return

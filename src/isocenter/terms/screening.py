@@ -28,9 +28,7 @@ class Summary:
     worklist: list[dict[str, Any]]  # the first courses with something open, most at stake first, with their reasons
     worklist_courses: int  # with something open; the list above may hold fewer
     rejects: list[dict[str, Any]]  # by kind of reason, each with an example
-    remarks: list[
-        dict[str, Any]
-    ]  # on files of claims and edits, by kind, each with an example; none cost a line
+    remarks: list[dict[str, Any]]  # on files of claims and edits, by kind, each with an example; none cost a line
     applied_to_nothing: list[dict[str, str]]
     not_assessed: list[dict[str, Any]]
     code_lists: list[dict[str, Any]]  # lines that bear a code of each list, and on a day when it was in force

@@ -9,6 +9,7 @@ from typing import Any, TypeGuard
 
 from isocenter.errors import UnreadableInput
 from isocenter.files import parse_toml, read_toml
+from isocenter.intake.bulk.claim_versions import SUFFIXES
 from isocenter.intake.bulk.value_forms import COVERAGES, NUMBERED_DAYS, SETTINGS
 from isocenter.terms.claims import ClaimLine
 
@@ -20,7 +21,7 @@ PARTS = {  # what one column of others may hold of several of ours
     "modifiers": tuple(f"modifier_{place}" for place in (1, 2, 3, 4)),
     "diagnosis_pointers": tuple(f"diagnosis_pointer_{place}" for place in (1, 2, 3, 4)),
 }
-_MAPPED = ("claim_lines", "diagnoses", "date_format", "decimal_mark", "latest_version", "leave_out")
+_MAPPED = ("claim_lines", "diagnoses", "date_format", "decimal_mark", "latest_version", "version_suffix", "leave_out")
 WORDS = {  # columns that hold one of a few words of ours
     "setting": tuple(dict.fromkeys(SETTINGS.values())),
     "line_of_business": tuple(dict.fromkeys(COVERAGES.values())),
@@ -90,7 +91,13 @@ class Layout:
     is_clean: bool = False  # our own layout: codes are trimmed and in upper case already
     decimal_mark: str = "."
     latest_version: str = ""  # source column: of a claim's rows those of its highest value count
+    version_suffix: str = ""  # the same where a claim's number ends with its version, by its form in SUFFIXES
     leave_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def has_versions(self) -> bool:
+        """Whether of a claim's rows those of its highest version count alone."""
+        return bool(self.latest_version or self.version_suffix)
 
     @property
     def read_columns(self) -> frozenset[str]:
@@ -186,6 +193,9 @@ def _mapping(about: Mapping[str, Any], path: str, columns: Sequence[str]) -> Lay
     latest = about.get("latest_version", "")
     if not isinstance(latest, str):
         raise UnreadableInput(f"{path}: latest_version is {latest!r:.120}; expected the name of a column")
+    suffix = about.get("version_suffix", "")
+    if suffix not in ("", *SUFFIXES):
+        raise UnreadableInput(f"{path}: version_suffix is {suffix!r:.120}; expected one of {', '.join(SUFFIXES)}")
     return Layout(
         Path(path).name,
         found,
@@ -193,6 +203,7 @@ def _mapping(about: Mapping[str, Any], path: str, columns: Sequence[str]) -> Lay
         _date_format(path, about.get("date_format", "")),
         decimal_mark=decimal_mark,
         latest_version=_known_column(path, "latest_version", latest, known) if latest else "",
+        version_suffix=suffix,
         leave_out=_left_out(path, about.get("leave_out", []), known),
     )
 

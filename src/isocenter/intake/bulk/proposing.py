@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from isocenter.intake.bulk import value_forms
+from isocenter.intake.bulk.claim_versions import version_suffix
 from isocenter.intake.bulk.column_names import (
     birth_columns,
     columns_told,
@@ -43,6 +44,7 @@ _SHAPES = {
     "place_of_service": _PLACE, "rendering_npi": _NPI, "billing_npi": _NPI, "supervising_npi": _NPI,
     "claim_frequency": re.compile(r"[0-9](\.0)?"),
 }  # fmt: skip
+_VERSIONS = {"latest_version": "highest", "version_suffix": "last by the ends of their numbers, such as"}
 _NAMED = 12  # columns that are not read, in one sentence
 _FITS = 0.9  # of the values, where a column is taken for what its name says
 
@@ -165,11 +167,14 @@ def fitted(
     code = taken.get("procedure_code")
     if code is not None and code.column and "modifier_1" not in taken and _has_modifiers(draft.values(code.column)):
         taken |= {f"modifier_{place}": replace(code, part=place) for place in (1, 2, 3, 4)}
+    sources = {name: source.column for name, source in taken.items()}
+    suffix = layout.version_suffix or ("" if layout.latest_version else version_suffix(sources, columns, draft.rows))
     is_as_given = taken == dict(layout.columns)
     return replace(
         layout,
         columns=taken,
         decimal_mark="," if commas else layout.decimal_mark,
+        version_suffix=suffix,
         is_clean=layout.is_clean and is_as_given,
     )
 
@@ -369,6 +374,11 @@ def _take_version(draft: _Draft) -> None:
         if name not in taken and _share(draft.values(name), _SHAPES["line_number"]) == 1:
             draft.head["latest_version"] = name
             return
+    sources = {
+        name: source if isinstance(source, str) else source.get("column", "") for name, source in draft.lines.items()
+    }
+    if suffix := version_suffix(sources, draft.columns, draft.rows):
+        draft.head["version_suffix"] = suffix
 
 
 def _take_status(draft: _Draft) -> None:
@@ -400,11 +410,8 @@ def _share(values: Sequence[str], shape: re.Pattern[str]) -> float:
 def _sentence(draft: _Draft, layout: Layout | None) -> str:
     told = [f"{name} from {_short(source)}" for name, source in draft.lines.items() if name not in draft.known]
     told += [f"diagnoses from {', '.join(draft.diagnoses)}"] if draft.diagnoses != draft.known_diagnoses else []
-    told += (
-        [f"of several versions of a claim the highest {draft.head['latest_version']}"]
-        if "latest_version" in draft.head
-        else []
-    )
+    for key, what in _VERSIONS.items():
+        told += [f"of several versions of a claim the {what} {draft.head[key]}"] if key in draft.head else []
     told += [f"left out where {name} is {' or '.join(values)}" for name, values in draft.leave_out]
     told += [name for name, value in draft.head.items() if not value]
     taken = [f"its columns were taken by their names and values: {'; '.join(told)}"] if told else []

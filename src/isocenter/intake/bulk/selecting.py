@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from isocenter.engines.database import identity, literal
+from isocenter.intake.bulk.claim_versions import SUFFIXES
 from isocenter.intake.bulk.layouts import Layout, Taken
 from isocenter.intake.bulk.value_forms import NUMBERED_DAYS
 
@@ -141,7 +142,7 @@ def left_out_reason(layout: Layout) -> str:
             f"coalesce({number} < {entry.below}, false)" if entry.below is not None else f"lower({text}) in ({values})"
         )
         tests.append(f"when {told} then {literal(entry.reason)}")
-    if layout.latest_version:
+    if layout.has_versions:
         row = f"row({version_key(layout)}, {_version(layout)})"
         tests.append(
             f"when {row} not in (select row(claim, version) from latest_versions)"
@@ -153,6 +154,8 @@ def left_out_reason(layout: Layout) -> str:
 def version_key(layout: Layout) -> str:
     """The claim that versions of a claim share."""
     claim, member = (text_expression(layout, name) for name in ("claim_id", "member_id"))
+    if not layout.latest_version:
+        claim = f"regexp_replace(upper({claim}), {literal(SUFFIXES[layout.version_suffix])}, '')"
     return f"concat({claim}, ' of ', {member})"
 
 
@@ -162,7 +165,12 @@ def versions_query(layout: Layout, relation: str) -> str:
 
 
 def _version(layout: Layout) -> str:
-    """The version of a line's claim: 01 and 1.0 are 1."""
+    """The version of a line's claim: 01 and 1.0 are 1; a number without a suffix is of the first."""
+    if not layout.latest_version:
+        suffix = (
+            f"regexp_extract(upper({text_expression(layout, 'claim_id')}), {literal(SUFFIXES[layout.version_suffix])})"
+        )
+        return f"coalesce(nullif(ltrim(regexp_extract({suffix}, '[0-9]+$'), '0'), ''), '0')"
     return f"regexp_replace(coalesce(trim({_cast(layout.latest_version)}), ''), '^0*([0-9]+)([.]0*)?$', '\\1')"
 
 

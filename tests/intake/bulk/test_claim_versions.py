@@ -1,0 +1,99 @@
+"""Claim numbers that end with a version: the last one counts where versions bill the same again, else all do."""
+
+from pathlib import Path
+
+import pytest
+from tests.screening.claims_files import Split, split_of
+
+from isocenter.errors import UnreadableInput
+from isocenter.intake.claims_table import read
+from isocenter.terms.claims import ClaimLine
+from isocenter.terms.problems import Problem
+
+HEADER = "claim_no,line,mbr_id,svc_dt,proc_cd,units,chrg,pos"
+
+
+def table(path: Path, *rows: str, header: str = HEADER) -> Path:
+    path.write_text("\n".join([header, *rows, ""]))
+    return path
+
+
+def claim(number: str, *services: str, units: int = 1, member: str = "M1") -> list[str]:
+    """The rows of a claim, each service a code and a day."""
+    return [
+        f"{number},{place},{member},{service.split()[1]},{service.split()[0]},{units},{units * 500},11"
+        for place, service in enumerate(services, start=1)
+    ]
+
+
+PLAN, FIRST, SECOND = "77301 02/24/2025", "G6015 03/03/2025", "G6015 03/04/2025"
+
+
+def split(folder: Path, *claims: list[str]) -> Split:
+    return split_of(folder / "out", table(folder / "claims.csv", *(row for rows in claims for row in rows)))
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "last"),
+    [("5001-00", "5001-01", "5001-02"), ("5001", "5001A1", "5001A2"), ("5001", "5001_01", "5001_10")],
+)
+def test_the_last_version_of_a_claim_counts(tmp_path: Path, first: str, later: str, last: str) -> None:
+    found = split(
+        tmp_path,
+        claim(later, PLAN, FIRST, units=2),
+        claim(last, PLAN, FIRST, SECOND),
+        claim(first, PLAN, FIRST, units=3),
+        claim("7001-00" if "-" in first else "7001", PLAN, member="M2"),
+    )
+    assert (found.counts.kept, found.counts.left_out) == (4, 4)
+    assert {row["claim_id"] for row in found.lines if row["member_id"] == "M1"} == {last}
+    assert [row["units"] for row in found.lines] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        # Weeks of one account.
+        [claim("5001-01", PLAN, FIRST), claim("5001-02", SECOND)],
+        # One account is corrected, the weeks of another are counted: what the ends mean is not certain.
+        [
+            *[claim("5001-01", PLAN, FIRST), claim("5001-02", PLAN, FIRST)],
+            *[claim("6001-01", PLAN, member="M2"), claim("6001-02", FIRST, member="M2")],
+        ],
+        # Two members.
+        [claim("5001-01", PLAN, FIRST), claim("5001-02", PLAN, FIRST, member="M2")],
+    ],
+)
+def test_ends_of_numbers_that_are_no_versions_leave_every_claim(tmp_path: Path, claims: list[list[str]]) -> None:
+    found = split(tmp_path, *claims)
+    assert (found.counts.kept, found.counts.left_out) == (sum(map(len, claims)), 0)
+
+
+def test_a_version_that_is_taken_back_line_by_line_is_left_to_its_reversal(tmp_path: Path) -> None:
+    found = split(tmp_path, claim("5001-00", PLAN), claim("5001-01", PLAN, units=-1), claim("5001-02", PLAN))
+    assert found.counts.left_out == 0
+
+
+def test_a_mapping_may_say_that_numbers_end_with_versions(tmp_path: Path) -> None:
+    about = (
+        '[claim_lines]\nclaim_id = "claim_no"\nline_number = "line"\nmember_id = "mbr_id"\nprocedure_code = "proc_cd"\n'
+        'units = "units"\nservice_date = {column = "svc_dt", date_format = "%m/%d/%Y"}\n'
+        'setting = {constant = "professional"}\n'
+    )
+    mapping = tmp_path / "mapping.toml"
+    first = table(tmp_path / "a.csv", *claim("5001-00", PLAN, units=2))
+    later = table(tmp_path / "b.csv", *claim("5001-01", PLAN))
+    mapping.write_text('version_suffix = "-01"\n' + about)
+    found = split_of(tmp_path / "out", first, later, mapping=mapping)
+    assert [row["claim_id"] for row in found.lines] == ["5001-01"]
+    mapping.write_text('version_suffix = "v"\n' + about)
+    with pytest.raises(UnreadableInput, match="version_suffix is 'v'; expected one of -01, A1"):
+        split_of(tmp_path / "again", first, mapping=mapping)
+
+
+def test_one_case_counts_the_last_version_too_and_says_so(tmp_path: Path) -> None:
+    own = "claim_id,line_number,member_id,service_date,procedure_code,units,setting"
+    rows = [f"5001-0{version},1,M1,2025-02-24,77301,{2 - version},professional" for version in (0, 1)]
+    found = list(read(table(tmp_path / "claims.csv", *rows, header=own)))
+    assert [(row.claim_id, row.units) for row in found if isinstance(row, ClaimLine)] == [("5001-01", 1)]
+    assert any("a later version of the claim is at hand" in row.sentence for row in found if isinstance(row, Problem))
