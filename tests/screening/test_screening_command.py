@@ -17,6 +17,7 @@ from tests.intake.xlsx_writer import write_xlsx
 from tests.screening.claims_files import ROW, line, rows_of, write_csv, write_parquet
 from tests.screening.screenings import random_claims, settings_of
 
+PROFESSIONAL = Path(__file__).parents[1] / "intake" / "samples" / "professional.837"
 _POLICIES = ("imrt", "imrt_hospital")
 
 
@@ -100,6 +101,35 @@ def test_a_refused_file_of_edits_is_a_remark(capsys: pytest.CaptureFixture[str],
     code, text, _ = run(capsys, "screen", claims, "--out", tmp_path / "out", "--ncci", edits, "--workers", 1)
     assert code == 0
     assert "notes.csv: is not one of the published tables of edits; it was left out" in text
+
+
+def test_what_the_terminal_does_not_name_is_counted(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    folder = tmp_path / "claims"
+    folder.mkdir()
+    write_csv(folder / "claims.csv", ROW)
+    write_csv(folder / "copy.csv", ROW)
+    for name, content in {
+        "empty.csv": b"", "bytes.dat": bytes(range(256)), "notes.md": b"Monday", "twice.csv": b"a,a,b\n1,2,3\n",
+        "blank.csv": b"a,,b\n1,2,3\n", "unknown.csv": b"when,who,what\nMonday,Ada,plan\n",
+    }.items():  # fmt: skip
+        (folder / name).write_bytes(content)
+    code, text, _ = run(capsys, "screen", folder, "--out", tmp_path / "out", "--workers", 1)
+    assert code == 0
+    shown = [line for line in text.splitlines() if line.startswith("remark, ")]
+    (more,) = [line for line in text.splitlines() if line.endswith("all are in remarks.parquet")]
+    assert len(shown) == 5
+    assert more == "and 2 more kinds of remarks; all are in remarks.parquet"
+
+
+def test_entries_that_stand_for_several_lines_are_called_entries(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    other = PROFESSIONAL.read_bytes().replace(b"ST*837*", b"ST*835*")
+    (tmp_path / "remittance.835").write_bytes(other)
+    claims = write_csv(tmp_path / "claims.csv", *[ROW.replace("L1", f"L{place}") for place in range(1, 40)])
+    _, text, _ = run(capsys, "screen", tmp_path / "remittance.835", claims, "--out", tmp_path / "out", "--workers", 1)
+    assert "rejected, 1 entry: service lines in no transaction that is read: …; they are not kept" in text
+    assert "rejected, 1 line" not in text
 
 
 def test_a_folder_of_something_else_gets_one_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

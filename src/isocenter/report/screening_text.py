@@ -8,24 +8,34 @@ from isocenter.report.words import counted
 from isocenter.terms.screening import Summary
 
 _RULES_SHOWN = 12
+_KINDS_SHOWN = 5  # of rejected lines and of remarks
 _STAGES_SHOWN = 30
 
 
 def summary_as_text(summary: Summary, out: Path) -> str:
     """The main figures: lines, courses, the rules that found most, what was not judged."""
     lines = summary.lines
+    recommended = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in summary.courses.items())
     shown = [
         f"{counted(lines['read'], 'line')} read = {lines['judged']:,} judged + {lines['rejected']:,} rejected"
         f" + {lines['other']:,} of codes that no rule covers"
         + (f" + {lines['left_out']:,} left out by the mapping" if lines["left_out"] else ""),
-        f"{counted(sum(summary.courses.values()), 'course')}: "
-        + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in summary.courses.items()),
+        ": ".join(filter(None, (counted(sum(summary.courses.values()), "course"), recommended))),
     ]
-    shown += [f"rejected, {counted(entry['lines'], 'line')}: {entry['reason']}" for entry in summary.rejects[:5]]
+    # Damage to an X12 file may take several lines with one entry.
+    is_by_line = sum(entry["lines"] for entry in summary.rejects) == lines["rejected"]
+    shown += [
+        f"rejected, {counted(entry['lines'], *(('line',) if is_by_line else ('entry', 'entries')))}: {entry['reason']}"
+        for entry in summary.rejects[:_KINDS_SHOWN]
+    ]
+    shown += _how_many_more(
+        len(summary.rejects), "kind of rejected lines", "kinds of rejected lines", "rejects.parquet"
+    )
     shown += [
         f"remark, {counted(entry['times'], 'time')}: {_where(entry)}: {entry['remark']}"
-        for entry in summary.remarks[:5]
+        for entry in summary.remarks[:_KINDS_SHOWN]
     ]
+    shown += _how_many_more(len(summary.remarks), "kind of remark", "kinds of remarks", "remarks.parquet")
     open_rules = [rule for rule in summary.findings_by_rule if rule["not_met"] + rule["not_documented"]]
     open_rules.sort(key=lambda rule: -(rule["allowed_amount"] or 0))
     if open_rules:
@@ -44,6 +54,11 @@ def summary_as_text(summary: Summary, out: Path) -> str:
         f"findings, lines, courses, rejects and the summary page are in {out}",
     ]
     return "\n".join(shown) + "\n"
+
+
+def _how_many_more(kinds: int, one: str, several: str, file: str) -> list[str]:
+    more = kinds - _KINDS_SHOWN
+    return [f"and {counted(more, f'more {one}', f'more {several}')}; all are in {file}"] if more > 0 else []
 
 
 def _where(remark: Mapping[str, Any]) -> str:
