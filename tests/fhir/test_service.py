@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
@@ -245,13 +246,14 @@ def guarded(judges: Judges, records: Records, keys: tuple[Any, Json]) -> Service
     return Service(judges, Payer(), records, clients=clients)
 
 
-def ask_for_token(service: Service, assertion: str) -> Reply:
-    form = (
-        "grant_type=client_credentials&scope=system/Claim.c"
-        "&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-        f"&client_assertion={assertion}"
-    )
-    return service.reply("POST", "/token", {}, form.encode())
+def ask_for_token(service: Service, assertion: str, scope: str = "system/Claim.c") -> Reply:
+    form = {
+        "grant_type": "client_credentials",
+        "scope": scope,
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": assertion,
+    }
+    return service.reply("POST", "/token", {}, urlencode(form).encode())
 
 
 def test_a_known_client_gets_a_token_that_lets_it_in(guarded: Service, sign: Sign) -> None:
@@ -298,7 +300,23 @@ def test_tokens_without_a_signature_or_of_another_algorithm_are_refused(guarded:
         "",
     ):
         assert ask_for_token(guarded, token).status == 401
-    assert guarded.reply("POST", "/token", {}, b"grant_type=password").status == 400
+    reply = guarded.reply("POST", "/token", {}, b"grant_type=password")
+    assert (reply.status, body_of(reply)["error"]) == (400, "invalid_request")
+
+
+def test_a_client_finds_where_tokens_are_given_and_how_they_are_refused(guarded: Service, sign: Sign) -> None:
+    found = body_of(guarded.reply("GET", "/.well-known/smart-configuration", {}, b""))
+    assert found["token_endpoint"] == TOKEN_URL
+    assert found["token_endpoint_auth_signing_alg_values_supported"] == ["ES384", "RS384"]
+    refused = body_of(ask_for_token(guarded, sign(aud="https://elsewhere.example.org/token")))
+    assert refused["error"] == "invalid_client"
+    assert refused["error_description"]
+    assert body_of(ask_for_token(guarded, sign(), "everything"))["error"] == "invalid_scope"
+    assert body_of(ask_for_token(guarded, sign(), "system/Claim.cruds launch"))["scope"] == "system/Claim.cruds"
+
+
+def test_without_clients_there_is_no_token(service: Service) -> None:
+    assert service.reply("GET", "/.well-known/smart-configuration", {}, b"").status == 404
 
 
 def test_a_file_of_keys_is_read_or_refused(tmp_path: Path, keys: tuple[Any, Json]) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.known import About
 from isocenter.fhir.problems import Refused
+from isocenter.fhir.smart import granted, smart_configuration
 from isocenter.fhir.tokens import Tokens
 from isocenter.files import shown
 
@@ -78,17 +79,21 @@ class Clients:
             raise UnreadableInput(f"{shown(path)}: {expected}")
         return cls(keys, token_url, tokens=tokens)
 
+    def configuration(self) -> dict[str, Any]:
+        """Where and how clients ask for tokens (.well-known/smart-configuration)."""
+        return smart_configuration(self._token_url, _ALGORITHMS.values())
+
     def token(self, body: bytes) -> dict[str, Any]:
         """An access token for a client's signed assertion; Refused (400, 401) where it is not to be trusted."""
         form = {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
         if form.get("grant_type") != "client_credentials" or form.get("client_assertion_type") != _ASSERTION_TYPE:
             raise Refused(400, "invalid", "grant_type client_credentials with a client assertion (JWT) is expected")
+        scope = granted(form.get("scope", ""))
         claims = self._verified(form.get("client_assertion", ""), self._token_url)
         if claims.get("iss") != claims.get("sub"):
             raise Refused(401, "login", "iss and sub of a client assertion have to be the client's id")
         token = secrets.token_urlsafe(32)
         self._tokens.give(token, str(claims["iss"]), self._now() + _TOKEN_SECONDS, self._now())
-        scope = form.get("scope", "")
         return {"access_token": token, "token_type": "bearer", "expires_in": _TOKEN_SECONDS, "scope": scope}
 
     def expect_known(self, authorization: str, audience: str) -> Client:

@@ -31,6 +31,7 @@ from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import draft_response, name_of, package, questionnaire, version_of
 from isocenter.fhir.records import Records
 from isocenter.fhir.settings import Payer
+from isocenter.fhir.smart import CONFIGURATION, token_error
 from isocenter.fhir.structures.checker import Issue, check
 from isocenter.fhir.structures.definitions import Definitions
 from isocenter.fhir.subscriptions import OFF, notification, shown_subscription, subscription_of
@@ -112,14 +113,19 @@ class Service:
             return _refusal(Refused(500, "exception", sentence), is_hook=is_hook)
 
     def _routed(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        if path in (_DISCOVERY, _METADATA):
+        documents: dict[str, tuple[Callable[[], Json], str]] = {
+            _DISCOVERY: (services, _JSON),
+            _METADATA: (self._capabilities, _FHIR_JSON),
+        }
+        if self._clients is not None:
+            documents[CONFIGURATION] = (self._clients.configuration, _JSON)
+            if (method, path) == ("POST", "/token"):
+                return self._token(self._clients, body)
+        if path in documents:
             if method not in ("GET", "HEAD"):
                 raise Refused(405, "not-supported", f"{path} is asked by GET")
-            return (
-                _reply(200, services(), _JSON) if path == _DISCOVERY else _reply(200, self._capabilities(), _FHIR_JSON)
-            )
-        if (method, path) == ("POST", "/token") and self._clients is not None:
-            return _reply(200, self._clients.token(body), _JSON)
+            written, content_type = documents[path]
+            return _reply(200, written(), content_type)
         routes: dict[str, Callable[[Json, Client], Json]] = {
             "/Claim/$submit": self._submit,
             "/Claim/$inquire": self._inquire,
@@ -140,6 +146,12 @@ class Service:
         if is_hook:
             return self._hook(path.removeprefix("/cds-services/"), request, client)
         return _reply(200, routes[path](request, client), _FHIR_JSON)
+
+    def _token(self, clients: Clients, body: bytes) -> Reply:
+        try:
+            return _reply(200, clients.token(body), _JSON)
+        except Refused as wrong:
+            return _reply(wrong.status, token_error(wrong), _JSON)
 
     def _known(self, headers: Mapping[str, str], path: str) -> Client:
         """The client that asks; Refused (401) where clients have to be known and this one is not."""
