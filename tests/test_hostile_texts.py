@@ -48,6 +48,7 @@ HOSTILE = (
     "+1+1",
     "-1+1",
     "@SUM(1)",
+    "＝1+1",
     "'; drop table findings; --",
     "%s%n{0}",
     "$\\frac{1}{0}$",
@@ -221,7 +222,7 @@ def _screened(folder: Path, texts: Sequence[str]) -> Path:
 def test_hostile_texts_stay_text_in_every_answer_of_a_screening(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    texts = [text.replace("\u2028", " ").replace("\u0085", " ") for text in HOSTILE]
+    texts = [text.replace("\u2028", " ").replace("\u0085", " ") for text in (*HOSTILE, "\x1b[31mred")]
     hostile = _screened(tmp_path / "hostile", texts)
     said = capsys.readouterr().out
     harmless = _screened(tmp_path / "harmless", [f"harmless {number}" for number in range(len(texts))])
@@ -232,7 +233,8 @@ def test_hostile_texts_stay_text_in_every_answer_of_a_screening(
     for table in hostile.glob("*.csv"):
         with table.open(encoding="utf-8", newline="") as lines:
             for row in csv.reader(lines):
-                assert not any(cell.startswith(("=", "+", "@", "\t")) for cell in row), table.name
+                assert not any(cell.lstrip().startswith(("=", "+", "@", "＝")) for cell in row), table.name
+                assert not any(cell.startswith(("\t", "\n")) or "\x1b" in cell for cell in row), table.name
                 assert not any(cell.startswith("-") and not _is_number(cell) for cell in row), table.name
 
 
@@ -257,7 +259,9 @@ def test_a_name_of_a_structure_is_drawn_as_letters_and_is_no_part_of_the_picture
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:20])
 def test_a_cell_of_csv_is_no_formula(text: str) -> None:
     assert spreadsheet_cell(text)[:1] not in ("=", "+", "-", "@", "\t", "\r")
-    assert spreadsheet_cell("\t=1")[:1] == "'"
+    assert "\x1b" not in spreadsheet_cell(text)
+    for formula in ("\t=1", "\n=1", " =1", "＝1+1", "＋1", "－1", "＠SUM(1)"):
+        assert spreadsheet_cell(formula)[:1] == "'"
 
 
 def test_control_characters_never_reach_a_terminal() -> None:

@@ -125,9 +125,15 @@ def without_controls(text: str) -> str:
     return _CONTROLS.sub(" ", text)
 
 
+# By which a cell of a spreadsheet begins a formula, also in full width, behind blanks or not; or moves to another cell.
+FORMULA = r"^\s*[-=+@＋－＝＠]|^[\t\r\n]"
+_FORMULA = re.compile(FORMULA)
+
+
 def spreadsheet_cell(text: str) -> str:
-    """Text for a cell of CSV that a spreadsheet takes for text, and not for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    """Text for a cell of CSV that a spreadsheet takes for text, and not for a formula, without control characters."""
+    plain = without_controls(text)
+    return f"'{plain}" if _FORMULA.match(plain) else plain
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

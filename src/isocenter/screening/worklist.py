@@ -6,9 +6,11 @@ from typing import Any
 import duckdb
 
 from isocenter.engines.database import literal
+from isocenter.files import FORMULA
 
 SHOWN = 500  # courses on the page; the CSV holds all
 _REASONS = 3
+_CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2066}-\x{2069}]"
 TABLES = ("worklist", "findings", "lines", "courses")  # each also as CSV
 _SPREADSHEET_ROWS = 1_048_575  # below its header; of more, findings and lines are not written as CSV
 
@@ -70,10 +72,11 @@ def make_worklist(connection: duckdb.DuckDBPyConnection, out: Path, refused: str
 
 
 def _safe_columns(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
-    """The columns of a relation, none of whose texts a spreadsheet takes for a formula."""
+    """The columns of a relation, none of whose texts a spreadsheet takes for a formula, without control characters."""
     columns = connection.execute(f"describe select * from {relation}").fetchall()
     return ", ".join(
-        f"case when regexp_matches({name}, '^[-=+@\\t\\r]') then concat(chr(39), {name}) else {name} end as {name}"
+        f"regexp_replace(case when regexp_matches({name}, {literal(FORMULA)}) then concat(chr(39), {name})"
+        f" else {name} end, {literal(_CONTROLS)}, ' ', 'g') as {name}"
         if kind == "VARCHAR"
         else name
         for name, kind, *_ in columns
