@@ -9,7 +9,7 @@ import pytest
 
 waitress = pytest.importorskip("waitress")
 
-from isocenter.fhir.broken_requests import answer_by_outcomes  # noqa: E402  # of the same extra
+from isocenter.fhir.broken_requests import answer_broken  # noqa: E402  # of the same extra
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def port() -> Iterator[int]:
         raise AssertionError("a broken request reached the service")
 
     server = waitress.create_server(never, host="127.0.0.1", port=0, map=sockets, max_request_body_size=1000)
-    answer_by_outcomes(list(sockets.values()))
+    answer_broken(list(sockets.values()))
     threading.Thread(target=server.run, daemon=True).start()
     yield server.effective_port
     server.close()

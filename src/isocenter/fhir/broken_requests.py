@@ -1,8 +1,8 @@
-"""Answers requests whose framing is broken, which never reach the service, by an OperationOutcome like all others."""
+"""Answers requests whose framing is broken, which never reach an application: by an OperationOutcome, or by a page."""
 
 import json
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask
@@ -13,30 +13,39 @@ from isocenter.fhir.structures.checker import Issue
 _CODES = {413: "too-long", 431: "too-long", 500: "exception", 501: "not-supported"}
 
 
-def answer_by_outcomes(sockets: Iterable[Any]) -> None:
-    """Let the sockets of a waitress server answer what they refuse themselves in JSON."""
-    for socket in sockets:
-        if hasattr(socket, "channel_class"):
-            socket.channel_class = _Channel
+class Refusal(NamedTuple):
+    """What is answered to a broken request."""
+
+    content_type: str
+    body: bytes
 
 
-def outcome_of_refusal(status: int, reason: str) -> bytes:
+Write = Callable[[str, int, str], Refusal]  # from the path that was asked for, the status and the reason
+
+
+def outcome_of_refusal(_path: str, status: int, reason: str) -> Refusal:
     """The OperationOutcome of a request that was refused before it was read whole."""
     sentence = f"the request is not read: {reason}; send it whole, by the rules of HTTP"
     issue = Issue("fatal" if status >= 500 else "error", _CODES.get(status, "structure"), "", sentence)
-    return json.dumps(outcome_of([issue])).encode()
+    return Refusal("application/fhir+json; charset=utf-8", json.dumps(outcome_of([issue])).encode())
 
 
-class _OutcomeTask(ErrorTask):  # type: ignore[misc]  # waitress states no types
-    def execute(self) -> None:
-        refused = self.request.error
-        body = outcome_of_refusal(refused.code, refused.body or refused.reason)
-        self.status = f"{refused.code} {refused.reason}"
-        self.response_headers.append(("Content-Type", "application/fhir+json; charset=utf-8"))
-        self.set_close_on_finish()
-        self.content_length = len(body)
-        self.write(body)
+def answer_broken(sockets: Iterable[Any], write: Write = outcome_of_refusal) -> None:
+    """Let the sockets of a waitress server answer what they refuse themselves as `write` does, not in plain text."""
 
+    class Task(ErrorTask):  # type: ignore[misc]  # waitress states no types
+        def execute(self) -> None:
+            refused = self.request.error
+            refusal = write(self.request.path or "", refused.code, refused.body or refused.reason)
+            self.status = f"{refused.code} {refused.reason}"
+            self.response_headers.append(("Content-Type", refusal.content_type))
+            self.set_close_on_finish()
+            self.content_length = len(refusal.body)
+            self.write(refusal.body)
 
-class _Channel(HTTPChannel):  # type: ignore[misc]
-    error_task_class = _OutcomeTask
+    class Channel(HTTPChannel):  # type: ignore[misc]
+        error_task_class = Task
+
+    for socket in sockets:
+        if hasattr(socket, "channel_class"):
+            socket.channel_class = Channel

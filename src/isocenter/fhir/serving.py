@@ -51,7 +51,7 @@ def serve(wanted: FhirServing, say: Callable[[str], None]) -> None:
     interfaces = interfaces_of(wanted, base_url)
     import waitress  # noqa: PLC0415  # an extra
 
-    from isocenter.fhir.broken_requests import answer_by_outcomes  # noqa: PLC0415  # of the same extra
+    from isocenter.fhir.broken_requests import answer_broken  # noqa: PLC0415  # of the same extra
 
     sockets: dict[int, object] = {}
     try:
@@ -66,7 +66,7 @@ def serve(wanted: FhirServing, say: Callable[[str], None]) -> None:
         )
     except OSError as wrong:
         raise NotServed(f"port {wanted.port} cannot be used ({wrong.strerror}); choose another one by --port") from None
-    answer_by_outcomes(sockets.values())
+    answer_broken(sockets.values())
     say(f"CDS Hooks are at {base_url}/cds-services, prior authorization at {base_url}/Claim/$submit.")
     if wanted.clients is None:
         say("Every client is let in: --without-authentication was given.")

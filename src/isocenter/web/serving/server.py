@@ -99,10 +99,21 @@ def _fhir_words(fhir: "FhirServing | None", base_url: str) -> list[str]:
 def _answer(application: Application, host: str, port: int) -> None:
     import waitress
 
+    from isocenter.fhir.broken_requests import answer_broken
+    from isocenter.web.serving.broken import page_of_refusal
+
+    sockets: dict[int, object] = {}
     try:
         server = waitress.create_server(
-            application, host=host, port=port, threads=_THREADS, ident=None, clear_untrusted_proxy_headers=False
+            application,
+            host=host,
+            port=port,
+            map=sockets,
+            threads=_THREADS,
+            ident=None,
+            clear_untrusted_proxy_headers=False,
         )
     except OSError as wrong:
         raise NotServed(f"port {port} cannot be used ({wrong.strerror}); choose another one by --port") from None
+    answer_broken(list(sockets.values()), page_of_refusal)
     server.run()

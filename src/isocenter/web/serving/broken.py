@@ -1,0 +1,17 @@
+"""Answers requests that break the rules of HTTP: as a page of the workbench, or as FHIR interfaces answer them."""
+
+from django.template.loader import render_to_string
+
+from isocenter.fhir.broken_requests import Refusal, outcome_of_refusal
+from isocenter.web.serving.interfaces import FHIR_PATH
+
+
+def page_of_refusal(path: str, status: int, reason: str) -> Refusal:
+    """What is answered at a path; nothing that came with the request is in it."""
+    if path == FHIR_PATH or path.startswith(f"{FHIR_PATH}/"):
+        return outcome_of_refusal(path, status, reason)
+    sentence = (
+        "The request did not come whole, and nothing was changed. Go back, load the page again, and try once more."
+    )
+    page = render_to_string("web/mistake.html", {"title": "This could not be read", "sentence": sentence, "home": "/"})
+    return Refusal("text/html; charset=utf-8", page.encode())

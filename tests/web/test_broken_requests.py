@@ -1,0 +1,53 @@
+"""A request that breaks the rules of HTTP gets a page of the workbench, or below /fhir an OperationOutcome."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+waitress = pytest.importorskip("waitress")
+
+from isocenter.fhir.broken_requests import answer_broken  # noqa: E402
+from isocenter.web.serving.broken import page_of_refusal  # noqa: E402
+
+pytestmark = pytest.mark.usefixtures("workbench")
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    sockets: dict[int, object] = {}
+
+    def never(_environ: object, _start: object) -> list[bytes]:
+        raise AssertionError("a broken request reached the workbench")
+
+    server = waitress.create_server(never, host="127.0.0.1", port=0, map=sockets)
+    answer_broken(list(sockets.values()), page_of_refusal)
+    threading.Thread(target=server.run, daemon=True).start()
+    yield server.effective_port
+    server.close()
+
+
+def answered(port: int, path: str) -> tuple[str, str]:
+    """Head and body of the answer to a chunked request whose first chunk has no length."""
+    broken = "Host: localhost\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n<b>secret</b>\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as to:
+        to.sendall(f"POST {path} HTTP/1.1\r\n{broken}".encode())
+        answer = b"".join(iter(lambda: to.recv(65536), b"")).decode()
+    head, _, body = answer.partition("\r\n\r\n")
+    return head, body
+
+
+def test_a_broken_request_gets_a_page_that_says_what_to_do(port: int) -> None:
+    head, body = answered(port, "/requests/new?name=secret")
+    assert head.startswith("HTTP/1.1 400 ")
+    assert "text/html" in head
+    assert "nothing was changed" in body
+    assert "secret" not in body
+
+
+def test_a_broken_request_of_a_fhir_client_gets_an_outcome(port: int) -> None:
+    head, body = answered(port, "/fhir/Claim/$submit")
+    assert "application/fhir+json" in head
+    assert json.loads(body)["resourceType"] == "OperationOutcome"
