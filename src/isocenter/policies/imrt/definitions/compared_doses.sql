@@ -6,7 +6,9 @@ principal as (
 
     select diagnosed_sites.*
     from diagnosed_sites
-    where diagnosed_sites.place = 1
+    where
+        diagnosed_sites.place = 1
+        and diagnosed_sites.tied_with = ''
 
 )
 

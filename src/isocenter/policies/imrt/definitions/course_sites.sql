@@ -1,4 +1,4 @@
--- title: The site and side of each course, as the record states it, else by its principal diagnosis
+-- title: The site and side of each course, as the record states it, else by its principal diagnosis where there is one
 
 with
 
@@ -21,11 +21,16 @@ placed as (
     select
         courses.course_id,
         courses.laterality,
-        coalesce(nullif(courses.site, ''), principal.site, '') as site,
+        case
+            when courses.site <> '' then courses.site
+            when principal.tied_with <> '' then ''
+            else coalesce(principal.site, '')
+        end as site,
         case when courses.site <> '' then 'record' when principal.course_id is null then '' else 'diagnosis' end
             as named_by,
         case when courses.site <> '' then '' else coalesce(principal.icd10, '') end as icd10,
-        case when courses.site <> '' then '' else coalesce(principal.label, '') end as label
+        case when courses.site <> '' then '' else coalesce(principal.label, '') end as label,
+        case when courses.site <> '' then '' else coalesce(principal.tied_with, '') end as tied_with
     from courses
     left join diagnosed_sites as principal
         on
@@ -40,7 +45,8 @@ select
     coalesce(nullif(placed.laterality, ''), diagnosed_sides.laterality, '') as laterality,
     placed.named_by,
     placed.icd10,
-    placed.label
+    placed.label,
+    placed.tied_with
 from placed
 left join diagnosed_sides
     on

@@ -35,6 +35,7 @@ placed as (
         course_sites.named_by,
         course_sites.icd10,
         course_sites.label,
+        course_sites.tied_with,
         coalesce(sites.requirement, '') as requirement,
         known_sites.site is not null as is_known_site,
         coalesce(contradicted_sites.contradiction, '') as contradiction,
@@ -61,6 +62,9 @@ select
     concat(
         case
             when placed.named_by = 'record' then concat('the site is ', replace(placed.site, '_', ' '))
+            when placed.tied_with <> '' then concat(
+                'two principal diagnoses name different sites: ', placed.icd10, ' and ', placed.tied_with
+            )
             when placed.label <> '' and placed.site <> '' then concat(
                 'principal diagnosis ', placed.icd10, ' (', placed.label, ') names the site: ',
                 replace(placed.site, '_', ' ')
