@@ -143,20 +143,25 @@ def _may_be_one_site(one: str, other: str) -> bool:
 
 
 def _sites(world: World) -> dict[str, str]:
-    """The site of each course by its first diagnosis, the record before the claims, as far as random courses go."""
+    """The site of each course by its first diagnosis, the record before the claims, as far as random courses go.
+
+    Two first ones of different sites name none.
+    """
     known = {"C61": "prostate", "C34.11": "thorax"}
-    told: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
+    named: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
     for entry in world.tables["diagnoses"]:
-        told[entry.course_id].append((0, entry.position, entry.icd10))
+        named[entry.course_id].append((0, entry.position, entry.icd10))
     courses = defaultdict(set)
     for line in world.lines:
         courses[line.claim_id].add(line.course_id)
     for entry in world.tables["claim_diagnoses"]:
         for course in courses[entry.claim_id]:
-            told[course].append((1, entry.position, entry.icd10))
+            named[course].append((1, entry.position, entry.icd10))
     found: dict[str, str] = defaultdict(str)
-    for course, entries in told.items():
-        found[course] = next((known[icd10] for _, _, icd10 in sorted(entries) if icd10 in known), "")
+    for course, entries in named.items():
+        tumors = sorted(entry for entry in entries if entry[2] in known)
+        first = {known[icd10] for *rank, icd10 in tumors if rank == list(tumors[0][:2])}
+        found[course] = first.pop() if len(first) == 1 else ""
     return found
 
 

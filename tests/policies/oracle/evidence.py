@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from isocenter.rulebook.rulebook import load_policy
-from tests.policies.oracle.sites import diagnoses, earlier_irradiations, site_of, table, tumors
+from tests.policies.oracle.sites import diagnoses, earlier_irradiations, principal, site_of, table
 from tests.policies.oracle.world import World
 
 SUPPORTS, CONTRADICTS, OPEN = "supports", "contradicts", "leaves_open"
@@ -135,9 +135,9 @@ def _escalation(world: World, course: str) -> str:
 
 
 def _is_usual_for(world: World, course: str, row: dict[str, str]) -> bool:
-    record, named = world.courses[course], tumors(world, course)
+    record, named = world.courses[course], principal(world, course)
     if named:
-        is_this_tumor = row["icd10_from"] <= named[0].icd10 <= row["icd10_to"]
+        is_this_tumor = row["icd10_from"] <= named.icd10 <= row["icd10_to"]
     else:
         is_this_tumor = row["site"] != "" and row["site"] == site_of(world, course)
     given = {icd10 for icd10, _ in diagnoses(world, course)}

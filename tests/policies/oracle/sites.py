@@ -50,12 +50,24 @@ def _is_like(text: str, pattern: str) -> bool:
     return fullmatch("".join({"%": ".*", "_": "."}.get(sign, escape(sign)) for sign in pattern), text) is not None
 
 
-def diagnoses(world: World, course: str) -> list[tuple[str, int]]:
-    """Diagnoses of a course with their rank: those of the record before those of its claims."""
+def _placed(world: World, course: str) -> list[tuple[int, int, str]]:
+    """Diagnoses of a course, each behind its source and position: those of the record before those of its claims."""
     own = {(0, one.position, one.icd10) for one in world.tables["diagnoses"] if one.course_id == course}
     claims = {line.claim_id for line in world.by_course[course]}
     billed = {(1, one.position, one.icd10) for one in world.tables["claim_diagnoses"] if one.claim_id in claims}
-    return [(icd10, rank) for rank, (_, _, icd10) in enumerate(sorted(own | billed))]
+    return sorted(own | billed)
+
+
+def diagnoses(world: World, course: str) -> list[tuple[str, int]]:
+    """Diagnoses of a course with their rank."""
+    return [(icd10, rank) for rank, (_, _, icd10) in enumerate(_placed(world, course))]
+
+
+def principal(world: World, course: str) -> Named | None:
+    """The first tumor; None where there is none, or where another of the same rank names another site."""
+    placed = [(rank, _named(icd10)) for *rank, icd10 in _placed(world, course) if "C00" <= icd10 <= "D49.9Z"]
+    of_first_rank = [named for rank, named in placed if rank == placed[0][0]]
+    return of_first_rank[0] if len({one.site for one in of_first_rank}) == 1 else None
 
 
 def tumors(world: World, course: str) -> list[Named]:
@@ -65,8 +77,8 @@ def tumors(world: World, course: str) -> list[Named]:
 
 def site_of(world: World, course: str) -> str:
     """The site that the record names, else the principal diagnosis."""
-    named = tumors(world, course)
-    return str(world.courses[course].site or (named[0].site if named else ""))
+    named = principal(world, course)
+    return str(world.courses[course].site or (named.site if named else ""))
 
 
 def side_of(world: World, course: str) -> str:
