@@ -17,6 +17,7 @@ from isocenter.terms.limits import POSITION_MM
 FloatArray = NDArray[np.float64]
 
 
+_TOMOTHERAPY = 0x300D  # the group of private elements
 _POSITIONS = ("RTBeamLimitingDeviceType", "LeafJawPositions")
 _HIGHEST_METERSET, _HIGHEST_BEAM_DOSE_GY = 1e5, 200.0
 _MOST_IMAGING_MU = 10.0
@@ -204,8 +205,10 @@ def _open_fractions(point: Dataset) -> FloatArray | None:
 
     Source: the private element (300D,10A7) that Hi-Art and later systems write under the creator TOMO_HA_01.
     """
+    if all(tag >> 16 != _TOMOTHERAPY for tag in point.keys()):  # noqa: SIM118 - a dataset yields its elements, read
+        return None
     try:
-        raw = point.private_block(0x300D, "TOMO_HA_01")[0xA7].value
+        raw = point.private_block(_TOMOTHERAPY, "TOMO_HA_01")[0xA7].value
     except KeyError:
         return None
     words = raw if isinstance(raw, bytes) else "\\".join(map(str, np.atleast_1d(raw))).encode()

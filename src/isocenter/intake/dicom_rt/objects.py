@@ -78,7 +78,8 @@ def read_object(file: Path, path: str, read_dose: DoseReader = dose_part_of) -> 
             dataset = open_object(data)
             kind = _kind_of(dataset)
             term, rows, problems = _read(dataset, kind, path, read_dose)
-            patient, uid = patient_of(dataset), text(dataset, "SOPInstanceUID")
+            patient = term.patient if isinstance(term, Slice | TreatmentPlan) else patient_of(dataset)
+            uid = text(dataset, "SOPInstanceUID")
     except UnreadableInput as error:
         sentence = str(error).removeprefix(f"{path}: ")
         problem = Problem(path, "", f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}. The file is left out.")
