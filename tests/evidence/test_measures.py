@@ -156,6 +156,17 @@ def test_a_grid_that_ends_within_half_a_step_of_a_structure_reaches_it() -> None
     assert not [problem for problem in measured.problems if "PTV_50" in problem.sentence]
 
 
+def test_the_dose_where_a_structure_leaves_the_grid_is_measured() -> None:
+    folder = phantom_objects("sphere")  # 16 Gy at z = 0, 1 Gy/mm towards the head, radius 12 mm
+    measured = measure_plan(cut_at_mm(folder, 4.0), "C1")
+    assert folder.dose is not None
+    edge_mm = float(folder.dose.z_mm[folder.dose.z_mm <= 4.0][-1])
+    assert value(measured, "Solid", "dose_at_grid_edge_gy") == pytest.approx(16 + edge_mm, abs=0.01)
+    assert not [row for row in rows(measure_plan(folder, "C1"), PlanMeasure) if row.measure == "dose_at_grid_edge_gy"]
+    away = measure_plan(cut_at_mm(folder, -14.0), "C1")
+    assert not [row for row in rows(away, PlanMeasure) if row.measure == "dose_at_grid_edge_gy"]
+
+
 def test_the_outline_of_the_patient_is_measured_on_the_part_within_the_grid_and_that_is_said() -> None:
     limit = Constraint("C1", "Body", "max", "<=", 60.0, "Gy")
     measured = measure_plan(phantom_objects("c_shape"), "C1", constraints=[limit])

@@ -123,6 +123,10 @@ def measure_plan(
     outlines = {row.structure_number for row in roles if row.role == "external"}
     reach = measure_reach(folder.dose, contoured, dvhs, outlines)
     measures += _metrics(plan, roles, {n: dvh for n, dvh in dvhs.items() if n not in reach.shares}, everything)
+    measures += [
+        PlanMeasure(plan.plan_id, contoured[number].name, "", "", "dose_at_grid_edge_gy", edge_gy, "Gy")
+        for number, edge_gy in reach.edge_doses_gy.items()
+    ]
     results, problems = _constraints(plan, roles, dvhs, constraints, everything, reach)
     measures += _stored_differences(plan.plan_id, folder.dose, dvhs, contoured)
     structures = [_with_volume(row, contoured, dvhs) for row in roles]

@@ -20,11 +20,13 @@ _MOST_UNREACHED = 0.005  # share of a structure
 class Reach:
     """The structures that the dose does not reach as a whole, by number, and what is to be said of them.
 
-    shares: how much of each (0..1) is not reached; lower_bounds: their curves with that part at 0 Gy.
+    shares: how much of each (0..1) is not reached; lower_bounds: their curves with that part at 0 Gy; edge_doses_gy:
+    the highest dose in Gy on the sides of the grid that each crosses, where the grid alone bounds the dose.
     """
 
     shares: Mapping[int, float] = field(default_factory=dict)
     lower_bounds: Mapping[int, Dvh] = field(default_factory=dict)
+    edge_doses_gy: Mapping[int, float] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
 
@@ -64,7 +66,29 @@ def measure_reach(
             "it is measured on the part that the dose reaches."
         )
         problems.append(Problem("", "dose grid", sentence))
-    return Reach(rest, {dvh.structure_number: dvh for dvh in bounds}, tuple(problems))
+    edges = {number: edge for number in rest if (edge := _edge_dose_gy(dose, contoured[number])) is not None}
+    return Reach(rest, {dvh.structure_number: dvh for dvh in bounds}, edges, tuple(problems))
+
+
+def _edge_dose_gy(dose: DoseGrid, structure: ContouredStructure) -> float | None:
+    """The highest dose on the sides of the grid that a structure crosses, within the box around the structure.
+
+    None where the structure lies wholly beyond, or the dose ends elsewhere than at the sides of its grid.
+    """
+    if dose.is_reached is not None:
+        return None
+    points = np.concatenate([outline for _, outline in structure.contours])
+    low_high = [(float(along.min()), float(along.max())) for along in (structure.z_mm, points[:, 1], points[:, 0])]
+    axes = (dose.z_mm, dose.y_mm, dose.x_mm)
+    if any(high < axis[0] or low > axis[-1] for axis, (low, high) in zip(axes, low_high, strict=True)):
+        return None
+    first_last = [np.searchsorted(axis, pair) for axis, pair in zip(axes, low_high, strict=True)]
+    around = dose.dose_gy[tuple(slice(max(first - 1, 0), last + 1) for first, last in first_last)]
+    sides = []
+    for number, (axis, (low, high)) in enumerate(zip(axes, low_high, strict=True)):
+        sides += [around.take(0, axis=number)] if low < axis[0] else []
+        sides += [around.take(-1, axis=number)] if high > axis[-1] else []
+    return max((float(side.max()) for side in sides), default=None)
 
 
 def _is_cut(dvh: Dvh) -> bool:

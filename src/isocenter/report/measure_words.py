@@ -40,6 +40,7 @@ WORDS = {
     "summed_eqd2_maximum_gy": ("maximum of both courses in 2 Gy fractions", ""),
     "summed_eqd2_d003cc_gy": ("D0.03cc of both courses in 2 Gy fractions", ""),
     "dose_grid_spacing_mm": ("spacing of the dose grid", ""),
+    "dose_at_grid_edge_gy": ("highest dose where the grid ends", ""),
     "intensity_spread": ("spread of intensity", ""),
     "prescribed_eqd2_gy": ("prescribed dose in 2 Gy fractions", ""),
     "stored_end_cap_slices": ("slices beyond the ends in the planning system's curves", ""),

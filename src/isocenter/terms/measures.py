@@ -18,6 +18,8 @@ MEASURES = frozenset(
         "prior_seen_by_portal_percent", "summed_eqd2_maximum_gy", "summed_eqd2_d003cc_gy",
         # of the plan
         "dose_grid_spacing_mm", "intensity_spread", "prescribed_eqd2_gy", "stored_end_cap_slices",
+        # of a structure that the dose does not reach as a whole
+        "dose_at_grid_edge_gy",
         # of a structure: the planning system's own curve beside ours
         "stored_volume_difference_percent", "stored_curve_difference_percent",
     }

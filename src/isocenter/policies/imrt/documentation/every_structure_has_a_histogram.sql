@@ -24,9 +24,13 @@ drawn as (
     select
         structures.plan_id,
         structures.name,
-        max(case when plan_measures.measure = 'mean' then 1 else 0 end) as has_histogram
+        structures.role,
+        plans.prescribed_dose_gy,
+        max(case when plan_measures.measure = 'mean' then 1 else 0 end) as has_histogram,
+        max(case when plan_measures.measure = 'dose_at_grid_edge_gy' then plan_measures.value end) as edge_gy
     from structures
     inner join with_dose on structures.plan_id = with_dose.plan_id
+    inner join plans on structures.plan_id = plans.plan_id
     left join plan_measures
         on
             structures.plan_id = plan_measures.plan_id
@@ -34,19 +38,38 @@ drawn as (
     where
         structures.role in ('target', 'critical')
         and structures.volume_cc > 0
-    group by structures.plan_id, structures.name
+    group by structures.plan_id, structures.name, structures.role, plans.prescribed_dose_gy
+
+),
+
+shown as (
+
+    select
+        drawn.plan_id,
+        drawn.name,
+        case
+            when drawn.has_histogram = 1 then 'whole'
+            when
+                drawn.role = 'critical'
+                and drawn.edge_gy <= drawn.prescribed_dose_gy * readings.number / 100
+                then 'low beyond'
+            else 'missing'
+        end as extent
+    from drawn
+    inner join readings on readings.name = 'edge_dose_percent'
 
 ),
 
 counted as (
 
     select
-        drawn.plan_id,
+        shown.plan_id,
         count(*) as structures,
-        count(case when drawn.has_histogram = 0 then 1 end) as missing,
-        coalesce(min(case when drawn.has_histogram = 0 then drawn.name end), '') as first_missing
-    from drawn
-    group by drawn.plan_id
+        count(case when shown.extent = 'missing' then 1 end) as missing,
+        count(case when shown.extent = 'low beyond' then 1 end) as low_beyond,
+        coalesce(min(case when shown.extent = 'missing' then shown.name end), '') as first_missing
+    from shown
+    group by shown.plan_id
 
 )
 
@@ -56,7 +79,11 @@ select
     concat(
         'targets and critical structures drawn: ', counted.structures, ', not wholly within the dose that was sent: ',
         counted.missing,
-        case when counted.missing = 0 then '' else concat(', such as ', counted.first_missing) end
+        case when counted.missing = 0 then '' else concat(', such as ', counted.first_missing) end,
+        case
+            when counted.low_beyond = 0 then ''
+            else concat('; reaching beyond it only where the dose at its edge is low: ', counted.low_beyond)
+        end
     ) as because
 from plans
 inner join counted on plans.plan_id = counted.plan_id
