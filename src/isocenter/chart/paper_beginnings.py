@@ -30,7 +30,9 @@ _ADDENDUM = re.compile(
     r"^\W*(?:[\d/.-]{6,10}\W+)?(?:late(?=[.:])|(?:addend(?:um|a)|amendment|late entry|correction)\b)", re.IGNORECASE
 )
 _DRAFT = re.compile(r"^\W*(?:DRAFT|PRELIMINARY|UNSIGNED)\b\W*")
-_NUMBERED = re.compile(r"^\W*([A-Za-z]{3,})\.? ((?:No\.? ?)?[A-Z]{0,4}[-.]?\d{1,4}[A-Z]?)\b(?=\W+[A-Za-z])")
+_NUMBERED = re.compile(
+    r"^\W*([A-Za-z]{3,})\.? ((?:No\.? ?|# ?)?[A-Z]{0,4}[-.]?\d{1,8}(?:[-.]\d{1,6})*[A-Z]?)\b(?=\W+[A-Za-z])"
+)  # such as: Form RT-104 Prescription, Encounter 4427-811 Prescription Order
 _NOTE_TYPE = re.compile(
     r"^\W*(?:local title|(?:note|document|doc|report|result|entry|record) type|(?:note|document|doc|report) title)\s*:\s*\S",
     re.IGNORECASE,

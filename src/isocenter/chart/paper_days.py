@@ -1,7 +1,8 @@
 """The day of a paper: that of the service or of the note, never of printing, faxing, transcribing or editing."""
 
 import re
-from datetime import date
+from collections.abc import Collection, Iterator
+from datetime import date, timedelta
 
 from isocenter.chart.dates import dates_in
 from isocenter.chart.paper import Paper
@@ -24,9 +25,27 @@ _SIGNATURE_DATE = re.compile(
 )
 
 
-def date_of(paper: Paper, *, day_first: bool = False, born: date | None = None) -> date | None:
-    """The day of the service or of the note; never of printing, faxing, transcribing or editing, or of birth."""
-    best: tuple[float, int, date] | None = None
+_LONGEST_UNSIGNED = timedelta(days=200)
+
+
+def date_of(
+    paper: Paper, *, day_first: bool = False, born: date | None = None, signed_on: Collection[date] = ()
+) -> date | None:
+    """The day of the service or of the note; never of printing, faxing, transcribing or editing, or of birth.
+
+    `signed_on` are the days of its signatures: what is signed lies behind them, mostly by days, and a day of history
+    far before them is not preferred to one near them.
+    """
+    found = list(_days_with_worth(paper, day_first, born))
+    if signed_on:
+        found = [(worth, day) for worth, day in found if day <= max(signed_on)]
+        near = [(worth, day) for worth, day in found if day >= min(signed_on) - _LONGEST_UNSIGNED]
+        found = near or found
+    return max(found, key=lambda one: one[0])[1] if found else None
+
+
+def _days_with_worth(paper: Paper, day_first: bool, born: date | None) -> Iterator[tuple[float, date]]:
+    """Each day of a paper that may be its own and how well it fits, in the order of the lines."""
     for number, line in enumerate(paper.lines):
         text = line.row.text
         signature = bool(people_in(text)) and bool(_SIGNATURE_DATE.search(text))
@@ -35,9 +54,8 @@ def date_of(paper: Paper, *, day_first: bool = False, born: date | None = None) 
                 continue
             before = text[: found.start]
             worth = _worth(before, text, found.start, number, signature)
-            if worth is not None and (best is None or worth > best[0]):
-                best = (worth, number, found.day)
-    return best[2] if best else None
+            if worth is not None:
+                yield worth, found.day
 
 
 def _worth(before: str, text: str, start: int, number: int, signature: bool) -> float | None:

@@ -101,9 +101,8 @@ def read_paper(
             paper.state = ""  # one signed, and the line of another says that it was not
         else:
             signed = []
-    day = date_of(paper, day_first=day_first, born=born)
-    if day is None:
-        day = min((s.signed_on for s in signed if s.signed_on), default=None)
+    signed_on = [s.signed_on for s in signed if s.signed_on is not None]
+    day = date_of(paper, day_first=day_first, born=born, signed_on=signed_on) or min(signed_on, default=None)
     return PaperRead(file, paper, some, signed, day)
 
 
