@@ -23,6 +23,7 @@ from isocenter.chart.slips import (
     record_heads,
     words_of_a_label,
 )
+from isocenter.chart.title_styles import TitleStyle, style_of, styles_of_titles
 from isocenter.chart.titles import NAMED_TITLE, before_the_patient, title_of, title_of_form, title_of_words
 
 _CONTINUED = re.compile(r"\bcontinued\b|\(cont\.?\)|\bcont'd\b|\bpage [2-9] of", re.IGNORECASE)
@@ -67,6 +68,7 @@ class Habits(NamedTuple):
     dates_headings: bool  # a few words in any letters stand beside their days
     record_heads: frozenset[tuple[str, str]]  # labels of two fields above each entry
     patient_lines: frozenset[str]  # lines that name the patient above each slip
+    title_styles: frozenset[TitleStyle]  # in which little but titles is printed
 
 
 class Place(NamedTuple):
@@ -98,6 +100,7 @@ def habits_of(grammar: Grammar, pages: Sequence[tuple[int, Sequence[Row]]]) -> H
         dated_headings(grammar, every),
         frozenset(record_heads([rows for _, rows in pages])),
         frozenset(patient_lines([rows for _, rows in pages])),
+        styles_of_titles(grammar, [rows for _, rows in pages]),
     )
 
 
@@ -119,7 +122,7 @@ def _holds_an_entry(paper: Paper) -> bool:
 
 def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper | None) -> Paper | None:
     """The paper that begins at a row; None where the paper before goes on."""
-    form = _begun_by_a_form(grammar, habits, place)
+    form = _begun_by_a_form(grammar, habits, place) or _begun_by_its_style(grammar, habits, place)
     if form is not None:
         return form
     if current is not None and goes_on_with_its_head(place, current):
@@ -192,6 +195,13 @@ def _begun_by_a_form(grammar: Grammar, habits: Habits, place: Place) -> Paper | 
     if found is None or found[1].lower() not in habits.numbered:
         return None
     return Paper(title_of_form(grammar, place.row) or place.title, place.row.text.strip())
+
+
+def _begun_by_its_style(grammar: Grammar, habits: Habits, place: Place) -> Paper | None:
+    """A paper whose heading is printed as the chart prints its titles, whether its words are known or not."""
+    if style_of(place.row) not in habits.title_styles:
+        return None
+    return Paper(place.title or title_of_words(grammar, place.row.text), place.row.text.strip())
 
 
 def goes_on_with_its_head(place: Place, current: Paper) -> bool:
