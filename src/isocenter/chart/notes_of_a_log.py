@@ -4,13 +4,14 @@ import itertools
 import re
 
 from isocenter.chart.dates import dates_in
+from isocenter.chart.grammar import Grammar
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_days import is_a_day_alone
 
 _WRITTEN_IN_LOGS = {"weekly_management_note", "weekly_physics_check"}
 _FEWEST_NOTES_OF_A_LOG = 2
 _BEFORE_A_DAY = re.compile(
-    r"\b(?:fx|fxs|fraction|fractions|week|wk|no|date|day|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)\b",
+    r"\b(?:fx|fxs|fraction|fractions|week|wk|no|date|day|visit|otv|physics|physicist|physician|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)\b",
     re.IGNORECASE,
 )
 _DAY_WITHOUT_YEAR = re.compile(
@@ -21,8 +22,14 @@ _RUN_IN = re.compile(r"^\W*[A-Za-z]+\W{1,3}(?=\d)")  # a heading on the line of 
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 
 
-def notes_of_a_log(paper: Paper) -> list[Paper]:
-    """The notes of a paper that holds one a row, each row dated, under the heading that they share."""
+_OF_PHYSICS = re.compile(r"^\W*physic(?:s|ist)\b", re.IGNORECASE)
+
+
+def notes_of_a_log(grammar: Grammar, paper: Paper) -> list[Paper]:
+    """The notes of a paper that holds one a row, each row dated, under the heading that they share.
+
+    A note that names physics beside its day, among those of the physician, is a check of physics.
+    """
     if not is_a_log(paper):
         return [paper]
     texts = [line.row.text for line in paper.lines]
@@ -31,10 +38,22 @@ def notes_of_a_log(paper: Paper) -> list[Paper]:
     if len(starts) < _FEWEST_NOTES_OF_A_LOG:
         return [paper]
     head = paper.lines[: starts[0]]
+    physics = next((known for known in grammar.papers if known.kinds == ("weekly_physics_check",)), None)
     return [
-        Paper(paper.type, paper.title, [*head, *paper.lines[start:stop]], parent=paper.parent)
+        Paper(
+            physics if _is_of_physics(texts[start]) else paper.type,
+            paper.title,
+            [*head, *paper.lines[start:stop]],
+            parent=paper.parent,
+        )
         for start, stop in itertools.pairwise([*starts, len(paper.lines)])
     ]
+
+
+def _is_of_physics(text: str) -> bool:
+    """Whether a note names physics before its day or right behind it."""
+    found = next(dates_in(text), None)
+    return _OF_PHYSICS.match(text) is not None or (found is not None and _OF_PHYSICS.match(text[found.stop :]) is not None)
 
 
 def is_a_log(paper: Paper) -> bool:

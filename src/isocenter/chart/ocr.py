@@ -118,6 +118,7 @@ _JOINED = (
     (re.compile(r"(?<=[A-Za-z.,)])(?=\d{1,2}[/-]\d{1,2}[/-]\d{2,4}\b)"), " "),
     (re.compile(r"(?<=[a-z])(?<!Mc)(?<!Mac)(?!(?<=c)Gy\b)(?=[A-Z][a-z])"), " "),
     (re.compile(r"(?<=[a-z])(?=MD\b|DO\b|PhD\b)"), " "),
+    (re.compile(r"(?:(?<=\bMD)|(?<=\bDO)|(?<=\bPhD)|(?<=\bRN))(?=[A-Z][a-z]{2})"), " "),
     (re.compile(r"(?<=[A-Z]\.)(?=[A-Z][a-z])"), " "),
     (re.compile(r"(?<=,)(?=[A-Za-z])"), " "),
     (re.compile(r"(?<=[a-z]{3}[.;:])(?=[A-Za-z])"), " "),

@@ -69,7 +69,7 @@ def _take_run_in_title(grammar: Grammar, current: Paper, row: Row) -> None:
 def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
     """The papers with the notes of logs and attestations apart, letters known, and the state of each."""
     papers = [part for paper in papers for part in with_weekly_entries_apart(grammar, paper)]
-    papers = [part for paper in papers for part in notes_of_a_log(paper)]
+    papers = [part for paper in papers for part in notes_of_a_log(grammar, paper)]
     papers = [part for paper in papers for part in with_attestation_apart(grammar, paper)]
     papers = [part for paper in papers for part in with_review_of_images_apart(grammar, paper)]
     for paper in papers:

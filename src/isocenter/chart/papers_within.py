@@ -10,6 +10,9 @@ _ATTENDING = re.compile(
     r"^\W*(?:attending|attg|staff physician|teaching physician|attending physician|supervising physician)(?:'s)?(?: (?:attestation|statement|note|addendum))?\s*:\s*\S",
     re.IGNORECASE,
 )
+_STATES = re.compile(
+    r"\b(?:I|me|my|agree[sd]?|present|saw|examined|evaluated|discussed|participated|supervised|attest)\b"
+)  # what an attending says beside signing
 _RESIDENT = re.compile(r"\b(?:resident|fellow|registrar|pgy[- ]?\d?)\b", re.IGNORECASE)
 _LONGEST_OF_A_SIGNATURE = 14
 _REVIEWS_IMAGES = re.compile(
@@ -33,7 +36,8 @@ def with_attestation_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
         signed = [
             t for t in texts[max(at - 3, 0) : at] if looks_signed(t) and len(t.split()) <= _LONGEST_OF_A_SIGNATURE
         ]
-        if _ATTENDING.match(text) and any(_RESIDENT.search(t) for t in signed):
+        states = any(_STATES.search(t) for t in texts[at:])
+        if _ATTENDING.match(text) and states and any(_RESIDENT.search(t) for t in signed):
             note = Paper(paper.type, paper.title, paper.lines[:at], parent=paper.parent, sections=paper.sections)
             return [note, Paper(teaching, "", paper.lines[at:])]
     return [paper]

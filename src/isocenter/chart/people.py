@@ -64,6 +64,11 @@ class Person(NamedTuple):
         return surname_of(self.name)
 
     @property
+    def initials(self) -> str:
+        """The first letters of the names in lower case, in their order."""
+        return "".join(word[0] for word in self.name.split()).lower()
+
+    @property
     def credentials_as_written(self) -> str:
         """The credentials as one writes them, such as PhD, DABR."""
         shown = {
@@ -187,7 +192,13 @@ def role_of(person: Person, around: str, staff: Mapping[str, str]) -> str:
 
 def has_title(behind: str) -> bool:
     """Whether the words behind a name give the person a title of the field, such as Radiation Oncologist."""
-    return any(pattern.match(behind.lstrip(" ,-–(")) for pattern, _ in _TITLE_ROLES)
+    title = _FIELD_OF_A_TITLE.sub("", behind.lstrip(" ,-–("))
+    return any(pattern.match(title) for pattern, _ in _TITLE_ROLES)
+
+
+_FIELD_OF_A_TITLE = re.compile(
+    r"^(?:(?:pa?ediatric|oncology|research|charge|registered|senior|chief|staff|certified|clinical|licensed) ){1,2}", re.IGNORECASE
+)
 
 
 def names_of_staff(texts: Iterable[str]) -> frozenset[str]:

@@ -15,7 +15,7 @@ _ON_BEHALF = re.compile(
     re.IGNORECASE,
 )
 _LINE_ROLE = re.compile(
-    r"^\W*(?:(?:radiation |attending |treating |supervising |responsible )?(?:oncologist|physician|attending|md)|(?:medical |qualified |chief )?physic(?:ist|s)|dosimetrist|planner|(?:radiation )?therapist|resident|nurse)\b(?: \w+)?\s*[:\-–]?",
+    r"^\W*(?:for (?:the )?)?(?:(?:radiation |attending |treating |supervising |responsible )?(?:oncologist|physician|attending|md)|(?:medical |qualified |chief )?physic(?:ist|s)|dosimetrist|planner|(?:radiation )?therapist|resident|nurse)\b(?: \w+)?\s*[:\-–]?",
     re.IGNORECASE,
 )
 _AGREES = re.compile(
@@ -160,8 +160,8 @@ def _evidence(
     free_text = without_people(text, people, day)
     free = signing.other_words(free_text)
     beside = signing.other_words(without_people(*_closing(text, people, day)))
-    if beside in re.sub(r"\W", "", person.name.lower()):
-        beside = ""  # a part of the name as written over the print
+    if beside in re.sub(r"\W", "", person.name.lower()) or beside == person.initials:
+        beside = ""  # a part of the name, or its initials, as written over the print
     dated = day is not None
     is_titled = bool(person.credentials) or has_title(text[person.stop :])
     if signing.has_act(text[: person.start]) and is_titled and dated and not _PROSE.search(free_text):
@@ -211,7 +211,7 @@ def _twice(person: Person, text: str) -> bool:
     return (
         bool(surname)
         and len(re.findall(rf"\b{re.escape(surname)}\b", text[: person.stop].lower())) >= 2
-        and bool(person.credentials)
+        and (bool(person.credentials) or has_title(text[person.stop :]))
     )
 
 

@@ -14,6 +14,7 @@ _LONGEST_BY_A_WORD = 7
 _LONGEST_IN_A_HEAD = 6
 _SURE_TITLE = 1.5
 _NO_TITLE = re.compile(r":|\d{3}")  # a field of the head or a number of telephone or record
+_NUMBER_OF_A_RECORD = re.compile(r"\b[A-Z]{1,4}[- ]?\d{2,}-\d{2,}|\d{5,}")
 _MOST_BESIDE = 5  # other words of a title that holds the telling words in any order
 NAMED_TITLE = re.compile(
     r"^\W*(?:local title|(?:note|document|doc|form|report|encounter|record|visit|result|entry) (?:type|title|name)|title|note|document|memo|subject|type of (?:note|document|report))\s*:\s*(?=\S)",
@@ -131,7 +132,8 @@ def _title_in(grammar: Grammar, row: Row, text: str, heading: bool, first: bool)
     if best is not None and not heading and not first and low in grammar.weak:
         return None
     if best is None or best[0] < 0.5:
-        return _by_a_word(grammar, low) if (heading or first) and len(words) <= _LONGEST_BY_A_WORD else None
+        is_short = len(words) <= _LONGEST_BY_A_WORD and not _NUMBER_OF_A_RECORD.search(text)
+        return _by_a_word(grammar, low) if (heading or first) and is_short else None
     return best[1]
 
 
