@@ -14,7 +14,7 @@ _FEWEST_OF_A_STYLE, _SHARE_OF_KNOWN_TITLES = 5, 0.8
 _FEWEST_OF_MARKS, _SHARE_OF_KNOWN_BETWEEN_MARKS = 5, 0.5
 _MOST_WORDS = 10
 _LARGER = 1.05
-_WORD = re.compile(r"[^\W\d_]{2,}|\d{2,}")
+_WORD = re.compile(r"[^\W_]_?[^\W_]")
 _REPEATED = re.compile(r"([\W_])\1+")
 _MARKS_OF_TEXT = re.compile(r"[\s.,;:()\[\]\-–—/'\"“”‘’&%+<>=≤≥°*#\d]|[☐☑☒□■✓✔✗✘•◦▪●○·]|_{2,}")
 

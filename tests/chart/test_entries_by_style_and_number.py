@@ -1,0 +1,145 @@
+"""Where papers begin in extracts of record systems: numbered entries, windows, alike headings; and their days."""
+
+import pytest
+
+from isocenter.chart.abstract import abstract_pages
+from isocenter.chart.abstraction import Abstraction
+from isocenter.chart.grammar import Grammar, grammar_of
+from isocenter.chart.layout import Box, Cell, Row, Word
+from isocenter.chart.title_styles import style_of, styles_of_titles
+from isocenter.rulebook.rulebook import load_policy
+from tests.chart.marked_papers import page_of
+
+FOLDER = load_policy("imrt").folder
+SIGNED = "Electronically signed by Ada Winter, MD 3/{}/2026\n"
+
+
+@pytest.fixture(scope="module")
+def grammar() -> Grammar:
+    return grammar_of(FOLDER / "chart")
+
+
+def read(grammar: Grammar, *pages: str) -> Abstraction:
+    return abstract_pages([page_of(page, number) for number, page in enumerate(pages, 1)], grammar, FOLDER)
+
+
+def kinds_and_days(found: Abstraction) -> list[tuple[str, str]]:
+    return [(one.kind, str(one.document_date)) for one in found.documents]
+
+
+def row(text: str, *, size: float = 10.0, bold: bool = False) -> Row:
+    words = [
+        Word(word, Box(60.0 * n, 90.0, 60.0 * n + 50.0, 100.0), size, bold=bold) for n, word in enumerate(text.split())
+    ]
+    return Row((Cell(tuple(words)),))
+
+
+@pytest.mark.parametrize("number", ["{}", "#{}", "77-{}0", "2026.{}", "00{}12345"])
+def test_each_numbered_entry_of_an_extract_is_a_paper_whatever_its_number_looks_like(
+    grammar: Grammar, number: str
+) -> None:
+    entries = [("Simulation", 2), ("Phone call", 3), ("Radiation Prescription", 4), ("Weekly Physics Check", 16)]
+    text = "".join(
+        f"Contact {number.format(n)} {title}\n3/{day}/2026 09:00 Unit: RADIATION\nThe entry.\n{SIGNED.format(day)}"
+        for n, (title, day) in enumerate(entries, 1)
+    )
+    assert kinds_and_days(read(grammar, text)) == [
+        ("simulation_record", "2026-03-02"),
+        ("prescription", "2026-03-04"),
+        ("weekly_physics_check", "2026-03-16"),
+    ]
+
+
+TITLES = ("Simulation", "Prescription", "Plan Report", "Weekly Physics Check", "Image Guidance")
+
+
+def test_a_heading_printed_like_all_titles_is_in_their_style_whether_its_words_are_known_or_not(
+    grammar: Grammar,
+) -> None:
+    page = [
+        part for title in TITLES for part in (row(title, size=14.0, bold=True), row("what was done there and by whom"))
+    ]
+    styles = styles_of_titles(grammar, [page])
+    assert style_of(row("Errands and parking", size=14.0, bold=True)) in styles
+    assert style_of(row("Errands and parking", size=10.0, bold=True)) not in styles
+    assert style_of(row("Errands and parking")) not in styles
+
+
+def test_titles_between_the_marks_of_windows_are_a_style_of_their_own_at_the_size_of_the_text(grammar: Grammar) -> None:
+    page = [part for title in TITLES for part in (row(f"{title} - P_1 _ ✕ ="), row("what was done there and by whom"))]
+    styles = styles_of_titles(grammar, [page])
+    assert style_of(row("Errands _ ✕ =")) in styles
+    assert style_of(row("Errands")) not in styles
+
+
+def test_headings_of_which_most_title_nothing_are_no_style_of_titles(grammar: Grammar) -> None:
+    headings = ["Simulation", "Errands", "Parking", "Prescription", "Coffee", "Umbrella", "Stairs"]
+    page = [part for title in headings for part in (row(title, size=14.0, bold=True), row("what was done there"))]
+    assert not styles_of_titles(grammar, [page])
+
+
+def test_boxes_and_bullets_before_rows_are_no_marks_of_titles(grammar: Grammar) -> None:
+    page = [row(f"☐ {title}") for title in TITLES] + [row(f"• {title}") for title in TITLES]
+    assert not styles_of_titles(grammar, [page])
+
+
+def test_the_day_of_a_consultation_is_not_that_of_an_earlier_treatment_in_its_history(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "CONSULTATION\nSeen on the ward with her son.\nDate of service 3/2/1994 at another center: breast, 50 Gy.\n"
+        "Impression, written 4/6/2026: new lung tumor.\nElectronically signed by Ada Winter, MD 4/7/2026",
+    )
+    assert ("visit_note", "2026-04-06") in kinds_and_days(found)
+
+
+def test_a_day_behind_all_signatures_is_that_of_printing_and_not_of_the_plan(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "TREATMENT PLAN REPORT\nReport 1/14/2027\n2 arcs, 510 MU.\nPlanned by Selma Moss, CMD 6/30/2026 15:10\n"
+        "Approved by Ada Winter, MD 7/1/2026 08:00",
+    )
+    assert {day for kind, day in kinds_and_days(found) if kind == "plan_report"} <= {"2026-06-30", "2026-07-01"}
+
+
+def test_a_device_made_at_the_simulation_is_a_record_of_its_own(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "CT SIMULATION AND BOLUS\nDate of service 3/2/2026\nSupine, knee rest, 3 mm CT.\n"
+        "A custom bolus was made for this chest wall; it is a separate device, not part of the IMRT plan.\n"
+        "The bolus is medically necessary because the skin would be underdosed without it.\n"
+        f"{SIGNED.format(3)}",
+    )
+    assert ("device_record", "2026-03-02") in kinds_and_days(found)
+
+
+@pytest.mark.parametrize("label", ["Physics, 6/12/2026. ", "6/12/2026. Physics. ", "Physics 6/12/2026: "])
+def test_an_entry_that_names_physics_beside_its_day_is_a_check_of_physics_among_visits(
+    grammar: Grammar, label: str
+) -> None:
+    found = read(
+        grammar,
+        "WEEKLY NOTES\n6/5/2026. Seen and examined, skin calm, continue.\nAda Winter, MD 6/5/2026\n"
+        "6/12/2026. Seen and examined, mild erythema.\nAda Winter, MD 6/12/2026\n"
+        f"{label}MU, couch values and the sum of dose agree with the plan.\nIda Stone, PhD 6/13/2026",
+    )
+    roles = {(one.kind, tuple(s.role for s in one.signatures)) for one in found.documents}
+    assert roles == {
+        ("weekly_management_note", ("radiation_oncologist",)),
+        ("weekly_physics_check", ("medical_physicist",)),
+    }
+
+
+def test_an_attending_who_only_signs_below_a_resident_writes_no_statement_of_a_teaching_physician(
+    grammar: Grammar,
+) -> None:
+    note = (
+        "CLINICAL TREATMENT PLANNING NOTE\nDate of service 3/2/2026\nCT and MRI were interpreted by me.\n"
+        "Resident: e-signed by Noa Field, MD (PGY-4) 3/2/2026 18:00\n"
+    )
+    signed = read(grammar, f"{note}Attending: e-signed by Ada Winter, MD, radiation oncology 3/3/2026 07:10")
+    stated = read(
+        grammar, f"{note}Attending: I saw him, was present throughout and agree. Signed Ada Winter, MD 3/3/2026"
+    )
+    assert "teaching_physician_statement" not in {one.kind for one in signed.documents}
+    assert {s.role for one in signed.documents for s in one.signatures} == {"other", "radiation_oncologist"}
+    assert "teaching_physician_statement" in {one.kind for one in stated.documents}
