@@ -53,7 +53,9 @@ def notes_of_a_log(grammar: Grammar, paper: Paper) -> list[Paper]:
 def _is_of_physics(text: str) -> bool:
     """Whether a note names physics before its day or right behind it."""
     found = next(dates_in(text), None)
-    return _OF_PHYSICS.match(text) is not None or (found is not None and _OF_PHYSICS.match(text[found.stop :]) is not None)
+    return _OF_PHYSICS.match(text) is not None or (
+        found is not None and _OF_PHYSICS.match(text[found.stop :]) is not None
+    )
 
 
 def is_a_log(paper: Paper) -> bool:

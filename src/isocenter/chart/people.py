@@ -197,7 +197,8 @@ def has_title(behind: str) -> bool:
 
 
 _FIELD_OF_A_TITLE = re.compile(
-    r"^(?:(?:pa?ediatric|oncology|research|charge|registered|senior|chief|staff|certified|clinical|licensed) ){1,2}", re.IGNORECASE
+    r"^(?:(?:pa?ediatric|oncology|research|charge|registered|senior|chief|staff|certified|clinical|licensed) ){1,2}",
+    re.IGNORECASE,
 )
 
 

@@ -184,9 +184,7 @@ def _by_a_word(grammar: Grammar, low: str) -> PaperType | None:
     return next(iter(told.values())) if len(told) == 1 else None
 
 
-_NUMBER_OF_FORM = re.compile(
-    r"^\W*[A-Za-z]+\.? (?:No\.? ?|# ?)?[A-Z]{0,4}[-.]?\d{1,8}(?:[-.]\d{1,6})*[A-Z]?\b\W*"
-)
+_NUMBER_OF_FORM = re.compile(r"^\W*[A-Za-z]+\.? (?:No\.? ?|# ?)?[A-Z]{0,4}[-.]?\d{1,8}(?:[-.]\d{1,6})*[A-Z]?\b\W*")
 _STATE_BEHIND = re.compile(r"[\s,;|–-]*\b(?:doc(?:ument)? )?(?:status|state)\s*:?\s*[\w /-]*$", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*\([^)]*\)?\s*$")
 _QUOTED = re.compile(r"\s*[-–]?\s*[\"“][^\"”]*[\"”]\s*$")
