@@ -94,7 +94,7 @@ _ROLE_OF_TYPE = {
 
 
 class Role(NamedTuple):
-    """What a structure is taken for, and how that was told: 'given', 'name' or 'dicom type'."""
+    """What a structure is taken for, and how that is known: 'given', 'name' or 'dicom type'."""
 
     role: str
     standard_name: str = ""
@@ -155,10 +155,10 @@ def role_of(name: str, interpreted_type: str = "", given: Mapping[str, str] | No
     `given` maps names to roles; case, blanks and underscores of the names do not matter. The DICOM type
     is only asked where the name says nothing, or names an organ that can itself be the target.
     """
-    told = _told_role(name, given or {})
+    given_role = _given_role(name, given or {})
     by_name = _by_name(name)
-    if told:
-        return (by_name or Role(told))._replace(role=told, source="given")
+    if given_role:
+        return (by_name or Role(given_role))._replace(role=given_role, source="given")
     kind = interpreted_type.strip().upper()
     by_type = _ROLE_OF_TYPE.get(kind)
     if by_name is None:
@@ -218,7 +218,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[\s_-]", "", name).lower()
 
 
-def _told_role(name: str, given: Mapping[str, str]) -> str:
+def _given_role(name: str, given: Mapping[str, str]) -> str:
     for given_name, role in given.items():
         if role not in ROLES:
             raise UnknownName(f"structure {given_name!r} is given the role {role!r}; the roles are {', '.join(ROLES)}")
@@ -390,7 +390,7 @@ def _names_nodes(words: list[str]) -> bool:
 
 
 def _within(words: list[str]) -> StandardStructure | None:
-    """The row of the longest alias that stands among the words; single letters are too little."""
+    """The row of the longest alias among the words; single letters are too little."""
     singular = [word.removesuffix("s") if len(word) > 4 else word for word in words]
     for length in range(len(words), 0, -1):
         for start in range(len(words) - length + 1):

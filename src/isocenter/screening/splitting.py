@@ -227,7 +227,7 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
         target.parent.mkdir(parents=True, exist_ok=True)
         rows, broken = write_anew(file, surveyed.encoding, target, source.columns, source.delimiter, source.header_line)
         lost += len(broken)
-        told: list[Problem] = [
+        problems: list[Problem] = [
             LostLine(
                 str(file),
                 f"line {line.line}",
@@ -236,8 +236,8 @@ def _cleaned(source: Source, folder: Path, number: int) -> tuple[list[Source], i
             for line in broken
         ]
         if surveyed.encoding == "cp1252":
-            told.append(Problem(str(file), "", READ_AS_WINDOWS_1252))
-        write_problems(told, folder, f"csv-{number}-{place}.parquet")
+            problems.append(Problem(str(file), "", READ_AS_WINDOWS_1252))
+        write_problems(problems, folder, f"csv-{number}-{place}.parquet")
         columns = (*source.columns, LINE_COLUMN)
         path = literal(str(file))
         found.append(
@@ -273,10 +273,11 @@ def _split_lines(
         layout = with_names_of_lines(connection, source, layout, count_lines(connection, [source]))
         shared = are_shared(connection)
         left_out = left_out_reason(layout)
-        stands = f"({left_out} = '')"
+        in_force = f"({left_out} = '')"
         is_known = _is_kept(layout)
         forget_unread_lines(connection)
-        query = f"{lines_query(layout, source.relation, tables()['claim_lines'].columns)} where {is_known} and {stands}"
+        all_lines = lines_query(layout, source.relation, tables()["claim_lines"].columns)
+        query = f"{all_lines} where {is_known} and {in_force}"
         if shared:
             query = with_keys(query, layout)
         query = f"select * exclude (reason) from ({query}) where reason = ''"
@@ -289,11 +290,12 @@ def _split_lines(
         values = unread_values(layout, tables()["claim_lines"].columns)
         tests = [*values.values(), icd_9_condition(layout) or "false"]
         # Whether a code is known is looked up once a line; the names are such as no table of claims has.
-        odd = "".join(f', count(*) filter (where "known?" and "stands?" and {test})' for test in tests)
+        odd = "".join(f', count(*) filter (where "known?" and "in_force?" and {test})' for test in tests)
         found = connection.execute(
-            'select count(*), count(*) filter (where not "known?" and "stands?"), count(*) filter (where not "stands?")'
-            f'{odd} from (select *, {is_known} as "known?", {stands} as "stands?" from {source.relation})'
-        ).fetchall()  # all, though it is one row: unread lines are told at the end of a query alone
+            'select count(*), count(*) filter (where not "known?" and "in_force?"),'
+            ' count(*) filter (where not "in_force?")'
+            f'{odd} from (select *, {is_known} as "known?", {in_force} as "in_force?" from {source.relation})'
+        ).fetchall()  # all, though it is one row: unread lines are counted at the end of a query alone
         counts.read, counts.other, counts.left_out, *lost, of_icd_9 = found[0]
         name = str(source.written_from or source.files[0])
         remarks = [
@@ -448,14 +450,14 @@ def _split_diagnoses(
         )
         of_icd_9 = connection.execute(f"select count(*) from ({query}) where {_IS_OF_ICD_9}").fetchall()[0][0]
         if of_icd_9:
-            told = [
+            of_icd_9_remarks = [
                 Problem(
                     str(source.files[0]),
                     "icd10",
                     worded("{of_icd_9} rows {of_icd_9_2}", of_icd_9=of_icd_9, of_icd_9_2=clause(_OF_ICD_9)),
                 )
             ]
-            write_remarks(told, folder / "remarks" / f"diagnoses-{number}.parquet")
+            write_remarks(of_icd_9_remarks, folder / "remarks" / f"diagnoses-{number}.parquet")
         query = f"select * from ({query}) where not {_IS_OF_ICD_9}"
         writer = PartWriter(folder / "diagnoses", parts, str(number), rows_held, NAMES)
         writer.add_all(batch.drop_columns(["member_id"]) for batch in _batches(connection, query, parts))

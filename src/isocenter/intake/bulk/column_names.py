@@ -208,17 +208,17 @@ def words_of(name: str) -> list[str]:
     return found
 
 
-def columns_told(columns: Sequence[str]) -> dict[str, list[str]]:
+def columns_by_meaning(columns: Sequence[str]) -> dict[str, list[str]]:
     """For each column of ours the columns of a table whose names mean it, the surest first; none is named twice."""
     words = {name: words_of(name) for name in columns}
     taken: set[str] = {*modifier_columns(columns), *diagnosis_columns(columns)}
-    told: dict[str, list[str]] = {}
+    named_by: dict[str, list[str]] = {}
     for ours, sign in _SIGNS.items():
         named = _fitting({name: said for name, said in words.items() if name not in taken}, sign)
         if named:
-            told[ours] = named
+            named_by[ours] = named
             taken.add(named[0])
-    return told
+    return named_by
 
 
 def joined_columns(columns: Sequence[str], ours: str) -> tuple[str, ...]:
@@ -256,7 +256,7 @@ def birth_columns(columns: Sequence[str], member_column: str) -> list[str]:
 
 
 def status_columns(columns: Sequence[str]) -> list[str]:
-    """The columns that may say that a row is no service line that was billed and stands."""
+    """The columns that may say that a row is no service line that was billed and is in force."""
     return _fitting({name: words_of(name) for name in columns}, _STATUS)
 
 

@@ -230,8 +230,8 @@ def _taken(path: str, name: str, given: Any, known: Mapping[str, str]) -> Taken:
         column = _known_column(path, name, given["filled"], known)
         return Taken(filled=column, then=str(given["then"]), otherwise=str(given["otherwise"]))
     column = _known_column(path, name, given["column"], known)
-    told = {str(key): str(value) for key, value in values.items()}
-    return Taken(column, values=told, date_format=date_format)
+    meanings = {str(key): str(value) for key, value in values.items()}
+    return Taken(column, values=meanings, date_format=date_format)
 
 
 def _refuse_other_words(path: str, name: str, taken: Taken) -> None:

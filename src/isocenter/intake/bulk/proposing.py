@@ -10,7 +10,7 @@ from isocenter.intake.bulk import value_forms
 from isocenter.intake.bulk.claim_versions import version_suffix
 from isocenter.intake.bulk.column_names import (
     birth_columns,
-    columns_told,
+    columns_by_meaning,
     diagnosis_columns,
     joined_columns,
     modifier_columns,
@@ -127,13 +127,13 @@ def _draft(
     return _Draft(columns, [row for row in rows if len(row) == len(columns)], further=further or {})
 
 
-def telling_columns(columns: Sequence[str]) -> list[str]:
+def deciding_columns(columns: Sequence[str]) -> list[str]:
     """The columns whose every value counts for how a table is to be read: dates, words of coverage, states of lines."""
-    told = columns_told(columns)
+    by_meaning = columns_by_meaning(columns)
     names = [
         name
         for ours in ("service_date", "last_service_date", "setting", "line_of_business")
-        for name in told.get(ours, ())
+        for name in by_meaning.get(ours, ())
     ]
     return list(dict.fromkeys([*names, *status_columns(columns)]))
 
@@ -184,9 +184,9 @@ def _has_modifiers(codes: Sequence[str]) -> bool:
 
 
 def _take_named(draft: _Draft) -> None:
-    told = columns_told([name for name in draft.columns if name not in draft.lines.values()])
-    first_day = draft.lines.get("service_date") or told.get("service_date", [""])[0]
-    for name, candidates in told.items():
+    by_meaning = columns_by_meaning([name for name in draft.columns if name not in draft.lines.values()])
+    first_day = draft.lines.get("service_date") or by_meaning.get("service_date", [""])[0]
+    for name, candidates in by_meaning.items():
         if name in draft.known:
             continue
         fitting = [one for one in candidates if not draft.values(one) or _looks_like(draft, name, one)]
@@ -408,13 +408,13 @@ def _share(values: Sequence[str], shape: re.Pattern[str]) -> float:
 
 
 def _sentence(draft: _Draft, layout: Layout | None) -> str:
-    told = [f"{name} from {_short(source)}" for name, source in draft.lines.items() if name not in draft.known]
-    told += [f"diagnoses from {', '.join(draft.diagnoses)}"] if draft.diagnoses != draft.known_diagnoses else []
+    parts = [f"{name} from {_short(source)}" for name, source in draft.lines.items() if name not in draft.known]
+    parts += [f"diagnoses from {', '.join(draft.diagnoses)}"] if draft.diagnoses != draft.known_diagnoses else []
     for key, what in _VERSIONS.items():
-        told += [f"of several versions of a claim the {what} {draft.head[key]}"] if key in draft.head else []
-    told += [f"left out where {name} is {' or '.join(values)}" for name, values in draft.leave_out]
-    told += [name for name, value in draft.head.items() if not value]
-    taken = [f"its columns were taken by their names and values: {'; '.join(told)}"] if told else []
+        parts += [f"of several versions of a claim the {what} {draft.head[key]}"] if key in draft.head else []
+    parts += [f"left out where {name} is {' or '.join(values)}" for name, values in draft.leave_out]
+    parts += [name for name, value in draft.head.items() if not value]
+    taken = [f"its columns were taken by their names and values: {'; '.join(parts)}"] if parts else []
     return "; ".join(taken + (unread_columns(layout, draft.columns) if layout else []))
 
 

@@ -138,10 +138,10 @@ def left_out_reason(layout: Layout) -> str:
         text = f"coalesce(trim({_cast(entry.column)}), '')"
         number = _number_of(layout, identity(entry.column), "double")
         values = ", ".join(literal(value.lower()) for value in entry.values)
-        told = (
+        condition = (
             f"coalesce({number} < {entry.below}, false)" if entry.below is not None else f"lower({text}) in ({values})"
         )
-        tests.append(f"when {told} then {literal(entry.reason)}")
+        tests.append(f"when {condition} then {literal(entry.reason)}")
     if layout.has_versions:
         row = f"row({version_key(layout)}, {_version(layout)})"
         tests.append(

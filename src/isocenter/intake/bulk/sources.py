@@ -21,7 +21,7 @@ from isocenter.files import (
     without_copies,
 )
 from isocenter.intake.bulk.layouts import OWN, Layout, MappingDoesNotFit, layout_of, read_mapping
-from isocenter.intake.bulk.proposing import Proposal, fitted, propose, telling_columns, unread_columns
+from isocenter.intake.bulk.proposing import Proposal, deciding_columns, fitted, propose, unread_columns
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
 from isocenter.intake.fhir.resources import looks_like_fhir
 from isocenter.intake.packed import Unpacked, is_packed, unpack
@@ -346,7 +346,7 @@ def _further_values(file: Path, shape: _Shape) -> dict[str, list[str]]:
     """Every value, to a limit, of the columns by which a table is understood: the first rows may not show them all."""
     import duckdb  # noqa: PLC0415 - loaded only where a table of claims is read
 
-    names = telling_columns(shape.columns)
+    names = deciding_columns(shape.columns)
     if not names:
         return {}
     if shape.kind is Kind.PARQUET:

@@ -131,14 +131,14 @@ def settings_by(values: Iterable[str]) -> dict[str, str]:
 
 def translated(values: Iterable[str], words: dict[str, str]) -> tuple[dict[str, str], list[str]]:
     """Each value as one of our words, and the values that are none of those known."""
-    told: dict[str, str] = {}
+    ours_of: dict[str, str] = {}
     unknown = []
     for value in dict.fromkeys(value.strip() for value in values):
         if plain(value) in words:
-            told[value] = words[plain(value)]
+            ours_of[value] = words[plain(value)]
         elif value:
             unknown.append(value)
-    return told, unknown
+    return ours_of, unknown
 
 
 def distinct(rows: Sequence[Sequence[str]], place: int) -> list[str]:
