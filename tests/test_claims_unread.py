@@ -42,6 +42,21 @@ def test_a_table_of_which_no_line_can_be_read_says_what_is_wrong_with_it(tmp_pat
         review_case(tmp_path, ["imrt"])
 
 
+def test_claims_of_which_every_line_was_taken_back_were_read(tmp_path: Path) -> None:
+    header = "claim_id,line_number,member_id,service_date,procedure_code,units,setting"
+    lines = ["A1,1,M1,2025-03-03,77301,1,professional", "A1,2,M1,2025-03-03,77301,-1,professional"]
+    (tmp_path / "lines.csv").write_text("\n".join([header, *lines, ""]), encoding="utf-8")
+    with pytest.raises(UnreadableInput, match="claim lines read: 2; each was voided, replaced, taken back by another"):
+        review_case(tmp_path, ["imrt"])
+
+
+def test_claims_that_were_all_denied_say_so(tmp_path: Path) -> None:
+    lines = ["mbr_id,clm_nbr,ln,svc_dt,cpt,units,pos,clm_stat", "M1,A1,1,03/03/2025,77301,1,11,DENIED"]
+    (tmp_path / "lines.csv").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    with pytest.raises(UnreadableInput, match="clm_stat is DENIED"):
+        review_case(tmp_path, ["imrt"])
+
+
 def test_the_week_that_claims_without_treatment_records_end_in_is_asked_about(tmp_path: Path) -> None:
     header = "claim_id,line_number,member_id,service_date,procedure_code,units,setting,line_of_business"
     lines = ["2025-02-24,77301,1", "2025-03-03,G6015,5", "2025-03-03,77427,1", "2025-03-10,G6015,2"]

@@ -298,14 +298,21 @@ def _refuse_claims_unread(store: Store, contents: CaseContents) -> None:
     """Claims that were given and of which no line is in force are no ground for any recommendation."""
     if store.rows("claim_lines"):
         return
+    read = sum(isinstance(row, ClaimLine) for row in contents.rows)
+    if read:
+        raise UnreadableInput(
+            f"claim lines read: {read:,}; each was voided, replaced, taken back by another or could not be kept;"
+            " no line is left to judge; add the claims that were billed in their place"
+        )
+    lost = [problem for problem in contents.problems if isinstance(problem, LostLine)]
     given = (
-        any(isinstance(row, ClaimLine) for row in contents.rows)
-        or any(isinstance(problem, LostLine) for problem in contents.problems)
+        bool(lost)
         or any(Path(problem.path).stem == "claim_lines" for problem in contents.problems)
         or any(file.kind == Format.X12 for file in contents.inputs)
     )
     if given:
-        first = f": {contents.problems[0].sentence}" if contents.problems else ""
+        telling = [*lost[:1], *contents.problems[-1:]]
+        first = f": {telling[0].sentence}" if telling else ""
         raise UnreadableInput(
             f"claims were given and no line of them could be read{first}; nothing is judged; correct the claims, or"
             " leave them out to ask before any claim"
