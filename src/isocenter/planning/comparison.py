@@ -58,8 +58,7 @@ class Comparison:
 
 def dose_grid(task: Task, dose_gy: NDArray[np.float32]) -> DoseGrid:
     """A dose on the planning grid as evidence takes it."""
-    patient = task.patient
-    return DoseGrid(dose_gy, patient.x_mm, patient.y_mm, patient.z_mm)
+    return task.patient.grid_of(dose_gy)
 
 
 def compare(task: Task, doses: Mapping[str, DoseGrid]) -> Comparison:

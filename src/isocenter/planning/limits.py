@@ -14,7 +14,6 @@ from isocenter.evidence.dvh import compute_dvhs
 from isocenter.evidence.metrics import evaluate, parse_metric
 from isocenter.planning.goals import Goal
 from isocenter.planning.task import Task
-from isocenter.terms.imaging import DoseGrid
 
 Float32Array = NDArray[np.float32]
 
@@ -54,7 +53,7 @@ def exact_normalization(task: Task, dose: Float32Array) -> tuple[float, float]:
     patient = task.patient
     cover = covering(task, dose)
     if task.top_target in task.structures:
-        grid = DoseGrid(dose * np.float32(cover), patient.x_mm, patient.y_mm, patient.z_mm)
+        grid = patient.grid_of(dose * np.float32(cover))
         (dvh,) = compute_dvhs([task.structures[task.top_target]], grid)
         reached_gy = dvh.dose_at_fraction_gy(task.choices.coverage_percent / 100)
         wanted_gy = task.prescribed_gy[task.top_target] * (1 + NORMALIZATION_SLACK)
@@ -140,7 +139,7 @@ def by_voxels(task: Task, dose: Float32Array, goal: Goal) -> float:
 def by_histogram(task: Task, dose: Float32Array, goals: Sequence[Goal]) -> dict[Goal, float]:
     """The same by the exact histogram of each structure that has contours, by voxels of one that has none."""
     contoured = sorted({goal.structure for goal in goals} & set(task.structures))
-    grid = DoseGrid(dose, task.patient.x_mm, task.patient.y_mm, task.patient.z_mm)
+    grid = task.patient.grid_of(dose)
     curves = {dvh.structure_name: dvh for dvh in compute_dvhs([task.structures[name] for name in contoured], grid)}
     found = {}
     for goal in goals:

@@ -15,7 +15,7 @@ from scipy.spatial import ConvexHull, QhullError
 from isocenter.errors import UnreadableInput
 from isocenter.planning.kernels.raster import toggle_polygon
 from isocenter.planning.superposition import Medium, lay_out_medium
-from isocenter.terms.imaging import ContouredStructure, CtImage, FloatArray
+from isocenter.terms.imaging import ContouredStructure, CtImage, DoseGrid, FloatArray
 
 IntArray = NDArray[np.int64]
 
@@ -31,7 +31,8 @@ _ALONG, _ROUNDING = 1e-7, 1e-6  # of a hull's face that lies along the rows, and
 class PlanningPatient:
     """density (nz, ny, nx) relative to water, 0.001 outside the body; voxels: flat numbers of each structure's voxels.
 
-    body: flat numbers of the voxels inside the outline, ascending.
+    body: flat numbers of the voxels inside the outline, ascending. planes_beyond: by how many planes the body goes on
+    below and above the grid, far from every field.
     """
 
     density: NDArray[np.float32]
@@ -41,6 +42,15 @@ class PlanningPatient:
     body: IntArray
     voxels: dict[str, IntArray]
     patient_position: str = "HFS"
+    planes_beyond: tuple[int, int] = (0, 0)
+
+    def grid_of(self, dose_gy: NDArray[np.float32]) -> DoseGrid:
+        """A dose (nz, ny, nx) over the whole body: planes beyond take that of the last one, more than theirs."""
+        below, above = self.planes_beyond
+        step_mm = self.spacing_mm[2]
+        z_mm = self.z_mm[0] + step_mm * np.arange(-below, len(self.z_mm) + above)
+        whole = np.pad(dose_gy, ((below, above), (0, 0), (0, 0)), mode="edge") if below or above else dose_gy
+        return DoseGrid(whole, self.x_mm, self.y_mm, z_mm if below or above else self.z_mm)
 
     @property
     def origin_mm(self) -> FloatArray:
@@ -140,10 +150,15 @@ def density_curve() -> tuple[FloatArray, FloatArray]:
 
 
 def lay_out_patient(
-    ct: CtImage, outline: ContouredStructure, structures: Sequence[ContouredStructure], spacing_mm: float = 3.0
+    ct: CtImage,
+    outline: ContouredStructure,
+    structures: Sequence[ContouredStructure],
+    spacing_mm: float = 3.0,
+    between_mm: tuple[float, float] | None = None,
 ) -> PlanningPatient:
     """Resample the CT to an even grid cropped to the outline, and find the voxels of each structure by their middles.
 
+    between_mm: the lowest and the highest z that matter; planes beyond are counted but not laid out.
     Raises UnreadableInput where the spacing does not suit a plan, the outline is empty or lies outside the CT, or the
     grid would be too large.
     """
@@ -162,6 +177,9 @@ def lay_out_patient(
     counts = [int((high[k] - low[k]) / spacing_mm) + 1 for k in range(3)]
     if min(counts) < 2:
         raise UnreadableInput(f"{outline.name} lies outside the CT; planning needs both in one frame of reference")
+    first, last = _planes_between(low[2] + spacing_mm * np.arange(counts[2]), between_mm)
+    beyond = (first, counts[2] - last)
+    low[2], counts[2] = low[2] + first * spacing_mm, last - first
     if np.prod(counts) > LARGEST_VOXELS:
         raise UnreadableInput(
             f"a grid of {spacing_mm:g} mm over {outline.name} has {np.prod(counts):,} voxels, more than "
@@ -176,7 +194,15 @@ def lay_out_patient(
     # part without dose that the exact histogram counts.
     beyond_mm = END_OF_VOXEL * spacing_mm
     voxels = {s.name: np.flatnonzero(voxels_inside(s, x_mm, y_mm, z_mm, beyond_mm) & inside) for s in structures}
-    return PlanningPatient(density, x_mm, y_mm, z_mm, np.flatnonzero(inside), voxels, ct.patient_position)
+    return PlanningPatient(density, x_mm, y_mm, z_mm, np.flatnonzero(inside), voxels, ct.patient_position, beyond)
+
+
+def _planes_between(z_mm: FloatArray, between_mm: tuple[float, float] | None) -> tuple[int, int]:
+    """The first of the planes between two levels and the one behind the last; all where fewer than two lie there."""
+    if between_mm is None:
+        return 0, len(z_mm)
+    first, last = np.searchsorted(z_mm, between_mm)
+    return (int(first), int(last)) if last - first >= 2 else (0, len(z_mm))
 
 
 def lay_out_contours(

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from isocenter.errors import UnreadableInput
+from isocenter.evidence.apertures import apertures_of
 from isocenter.evidence.roles import find_structure, role_of
 from isocenter.planning.beam_data import BeamData
 from isocenter.planning.goals import Goal, target_doses, understand
 from isocenter.planning.patient import PlanningPatient, lay_out_patient, voxels_inside
 from isocenter.terms.chart import Constraint
-from isocenter.terms.imaging import ContouredStructure, CtImage, FloatArray, PlanFolder
+from isocenter.terms.imaging import ContouredStructure, CtImage, FloatArray, PlanFolder, TreatmentPlan
 from isocenter.terms.problems import Problem
 
 USUAL_FRACTION_GY = 2.0
 MOST_PRESCRIBED_GY = 150.0  # a prescription in cGy whose unit says Gy is above it
 METAL_HU, LEAST_METAL_CC = 2500, 0.5
 MOST_CUT_OFF = 0.02  # of a target; less comes of the grid
+FAR_MM = 150.0  # beyond targets and fields; there 0.2 % (a field of 10 cm) to 0.6 % (20 cm) of the dose is left
 UNEVEN = 1.02  # of the least distance of slices
 
 
@@ -102,13 +104,16 @@ def set_task(
     body = _outline(contoured, roles)
     critical = tuple(sorted(name for name, role in roles.items() if role == "critical"))
     wanted = sorted({*prescribed, *critical, *(c.structure for c in given)})
-    patient = lay_out_patient(folder.ct, body, [contoured[name] for name in wanted], spacing_mm)
+    treated = [contoured[name] for name, role in roles.items() if role == "target" or name in prescribed]
+    between_mm = _reached_mm(treated, folder.plan)
+    patient = lay_out_patient(folder.ct, body, [contoured[name] for name in wanted], spacing_mm, between_mm)
     empty = [name for name in prescribed if not len(patient.voxels[name])]
     if empty:
         raise UnreadableInput(f"{empty[0]} lies outside the body or the CT, or is smaller than the planning grid")
     goals = _goals(given, prescribed, patient, problems)
     problems += _contradictions(goals) + _overlaps(goals, prescribed, patient)
     problems += [*_cut_off(prescribed, contoured, patient), *_metal(folder.ct), *_uneven_slices(folder.ct, spacing_mm)]
+    problems += _beyond(patient, wanted)
     fractions = (folder.plan.fractions if folder.plan else None) or round(max(prescribed.values()) / USUAL_FRACTION_GY)
     task = Task(
         patient=patient,
@@ -123,6 +128,30 @@ def set_task(
         choices=choices,
     )
     return task, problems
+
+
+def _reached_mm(treated: Sequence[ContouredStructure], plan: TreatmentPlan | None) -> tuple[float, float]:
+    """The lowest and the highest z that dose is computed at: some way beyond every target and field of the clinic."""
+    levels_mm = [z for structure in treated for z, _ in structure.contours]
+    for field in plan.treatment_beams if plan else ():
+        if field.isocenter_mm is not None:
+            corners_mm = [side for aperture in apertures_of(field) for side in aperture.frame_mm]
+            half_mm = float(np.hypot(*np.abs(np.reshape(corners_mm, (-1, 2))).max(0))) if corners_mm else 0.0
+            levels_mm += [field.isocenter_mm[2] - half_mm, field.isocenter_mm[2] + half_mm]
+    return min(levels_mm) - FAR_MM, max(levels_mm) + FAR_MM
+
+
+def _beyond(patient: PlanningPatient, wanted: Sequence[str]) -> list[Problem]:
+    """A remark where the body goes on beyond what is computed, with the structures that lie beyond as a whole."""
+    if not any(patient.planes_beyond):
+        return []
+    away = [name for name in wanted if not len(patient.voxels[name])]
+    sentence = (
+        f"dose is computed up to {FAR_MM / 10:g} cm beyond targets and fields; the other "
+        f"{sum(patient.planes_beyond) * patient.spacing_mm[2] / 10:.0f} cm of the body count with the dose at that "
+        "distance, which is more than they receive"
+    )
+    return [Problem("", "body", sentence + (f"; {', '.join(away)} lie there as a whole" if away else ""))]
 
 
 def _prescribed_by_the_plan(folder: PlanFolder, contoured: dict[str, ContouredStructure]) -> dict[str, float]:
