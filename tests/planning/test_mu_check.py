@@ -130,6 +130,39 @@ def test_fields_in_water_agree_with_the_collapsed_cone(folder, water, shapes, wi
     assert check.dose_gy == pytest.approx(by_collapsed_cone(water, field(*shapes), point, own), rel=within)
 
 
+def lung_of(depth_mm):
+    """Water with lung from 50 to 90 mm and from 120 to 180 mm."""
+    return 0.25 if 50 < depth_mm < 90 or 120 < depth_mm < 180 else 1.0
+
+
+@pytest.mark.parametrize(
+    ("depth_mm", "within"), [(42.5, 0.03), (102.5, 0.15), (152.5, 0.25), (202.5, 0.15)]
+)  # before lung, between, in and behind it
+def test_fields_through_lung_are_within_what_the_method_states(folder, depth_mm, within):
+    body, point = slabs(lung_of, spacing_mm=5.0, width_mm=250), np.array([0.0, depth_mm, 0.0])
+    beam = read_measured_beam(folder)
+    own = replace(BEAM, mlc_transmission=beam.transmission, leaf_gap_mm=beam.leaf_gap_mm, groove_mm=0.0)
+    for shapes in ([(1.0, -40, 40, -40, 40)], [(0.5, -30, 10, -20, 20), (0.5, -10, 30, -20, 20)]):
+        check = check_field(body, field(*shapes), beam, point, own)
+        assert check.dose_gy == pytest.approx(by_collapsed_cone(body, field(*shapes), point, own), rel=within)
+        assert check.method_percent == (100 * within if within > 0.05 else 0)
+
+
+def test_a_difference_that_lung_may_explain_is_not_judged(folder):
+    body, point = slabs(lung_of, spacing_mm=5.0, width_mm=250), np.array([0.0, 202.5, 0.0])
+    beam = read_measured_beam(folder)
+    square = field((1.0, -40, 40, -40, 40), dose_point_mm=tuple(point))
+    own = check_monitor_units(body, [square], beam, point, None, BEAM).dose_gy
+
+    def judged(planned_gy):
+        check = check_monitor_units(body, [replace(square, beam_dose_gy=planned_gy)], beam, point, planned_gy, BEAM)
+        return check.is_field_within(check.fields[0]), check.is_within
+
+    assert judged(own / 1.02) == (True, True)
+    assert judged(own / 1.10) == (None, None)
+    assert judged(own / 1.20) == (False, False)
+
+
 def test_a_field_is_compared_where_the_plan_states_its_dose(folder, water):
     beam = read_measured_beam(folder)
     point = (0.0, 102.5, 0.0)

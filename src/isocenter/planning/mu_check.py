@@ -27,6 +27,9 @@ from isocenter.planning.patient import PlanningPatient
 from isocenter.terms.imaging import Beam, FloatArray
 
 FIELD_TOLERANCE_PERCENT, PLAN_TOLERANCE_PERCENT = 5.0, 3.0
+# Depth is scaled by density, scatter and the reach of electrons are not: how far the method itself may be off.
+BEHIND_LUNG_PERCENT, IN_LUNG_PERCENT = 15.0, 25.0
+LUNG_DENSITY_BELOW, LEAST_LUNG_MM = 0.6, 20.0
 SMALL_SHARE = 0.2  # of the mean field: what is less is judged by its dose, not by its per cent
 RINGS_MM = np.array([0, 2.5, 5, 7.5, 10, 12.5, 15, 17.5, 20, 25, 30, 35, 40, 50, 60, 70, 80, 100, 120, 150, 180])
 FACTORS, CLARKSON = "factors (TG-71)", "modified Clarkson"
@@ -42,7 +45,8 @@ MOST_BEYOND = 0.1  # of the fluence beyond the largest measured field
 class FieldCheck:
     """One field's dose in one fraction at a point (x, y, z in mm), with everything that it was computed from.
 
-    planned_gy is the plan's dose there, None where it does not state one; why_not: why there is no check.
+    planned_gy is the plan's dose there, None where it does not state one; why_not: why there is no check; lung_mm: of
+    the way to the point within the body that has the density of lung; density: at the point, relative to water.
     """
 
     field: str
@@ -64,6 +68,15 @@ class FieldCheck:
     mean_opening: float = 0.0
     dose_gy: float = 0.0
     planned_gy: float | None = None
+    lung_mm: float = 0.0
+    density: float = 1.0
+
+    @property
+    def method_percent(self) -> float:
+        """How far the method itself may be off where lung is crossed; 0 where it is not."""
+        if self.density < LUNG_DENSITY_BELOW:
+            return IN_LUNG_PERCENT
+        return BEHIND_LUNG_PERCENT if self.lung_mm >= LEAST_LUNG_MM else 0.0
 
     @property
     def difference_gy(self) -> float | None:
@@ -83,13 +96,17 @@ class FieldCheck:
 
 @dataclass(frozen=True, eq=False)
 class MuCheck:
-    """All fields, and the whole plan at one point: doses of one fraction in Gy."""
+    """All fields, and the whole plan at one point: doses of one fraction in Gy.
+
+    method_percent: how far the method itself may be off there, the most of all fields; 0 where none crosses lung.
+    """
 
     beam: MeasuredBeam
     fields: tuple[FieldCheck, ...]
     point_mm: tuple[float, float, float]
     dose_gy: float | None
     planned_gy: float | None
+    method_percent: float = 0.0
 
     @property
     def difference_percent(self) -> float | None:
@@ -98,18 +115,27 @@ class MuCheck:
 
     @property
     def is_within(self) -> bool | None:
-        """Whether the plan is within its tolerance; None where it was not compared."""
+        """Whether the plan is within its tolerance; None where it was not compared, or lung leaves it open."""
         found = self.difference_percent
-        return None if found is None else abs(found) <= PLAN_TOLERANCE_PERCENT
+        return None if found is None else _judge(abs(found), PLAN_TOLERANCE_PERCENT, self.method_percent)
 
     def is_field_within(self, field: FieldCheck) -> bool | None:
-        """Whether a field is within 5 % of its dose, or of the mean field's where its own is small there."""
+        """Whether a field is within 5 % of its dose, or of the mean field's where its own is small there.
+
+        None where it was not compared, or where it crosses lung and differs by no more than the method may.
+        """
         if field.difference_gy is None or field.planned_gy is None:
             return None
         compared = [f.planned_gy for f in self.fields if f.planned_gy is not None]
         mean_gy = sum(compared) / len(compared)
         base = field.planned_gy if field.planned_gy >= SMALL_SHARE * mean_gy else mean_gy
-        return abs(field.difference_gy) <= FIELD_TOLERANCE_PERCENT / 100 * base
+        return _judge(100 * abs(field.difference_gy) / base, FIELD_TOLERANCE_PERCENT, field.method_percent)
+
+
+def _judge(difference_percent: float, tolerance_percent: float, method_percent: float) -> bool | None:
+    if difference_percent <= tolerance_percent:
+        return True
+    return None if difference_percent <= method_percent else False
 
 
 def check_monitor_units(
@@ -126,7 +152,7 @@ def check_monitor_units(
     transmission and leaf gap are the measured beam's.
     """
     own = replace(data, mlc_transmission=beam.transmission, leaf_gap_mm=beam.leaf_gap_mm, groove_mm=0.0)
-    checks, total_gy = [], 0.0
+    checks, total_gy, method_percent = [], 0.0, 0.0
     is_whole = bool(fields)
     for field in fields:
         place = np.asarray(field.dose_point_mm if field.dose_point_mm else point_mm, np.float64)
@@ -136,8 +162,9 @@ def check_monitor_units(
         here = check if not field.dose_point_mm else check_field(patient, field, beam, point_mm, own)
         is_whole = is_whole and not here.why_not
         total_gy += here.dose_gy
+        method_percent = max(method_percent, here.method_percent)
     x, y, z = (float(value) for value in point_mm)
-    return MuCheck(beam, tuple(checks), (x, y, z), total_gy if is_whole else None, planned_gy)
+    return MuCheck(beam, tuple(checks), (x, y, z), total_gy if is_whole else None, planned_gy, method_percent)
 
 
 def check_field(
@@ -158,9 +185,10 @@ def check_field(
         sad_mm=beam.sad_mm,
     )
     distance_mm = float(np.linalg.norm(point_mm - view.source_mm))
-    ssd_mm, water_mm = _way_to(patient, view.source_mm, point_mm)
-    if ssd_mm is None:
+    way = _way_to(patient, view.source_mm, point_mm)
+    if way is None:
         return FieldCheck(name, field.monitor_units, "the point does not lie in the body")
+    ssd_mm, water_mm = way.ssd_mm, way.water_mm
     u_mm, v_mm = view.onto_plane(point_mm[None])[0]
     magnified = distance_mm / beam.sad_mm
     jaws_mm = np.array([aperture.frame_mm for aperture in apertures_of(field)])
@@ -190,6 +218,7 @@ def check_field(
     return FieldCheck(
         name, field.monitor_units, "", method, (x, y, z), ssd_mm, distance_mm - ssd_mm, water_mm,
         float(np.hypot(u_mm, v_mm)), jaw_side_mm, side_mm, sc, sp, tpr, ratio, inverse, opening, dose_gy,
+        lung_mm=way.lung_mm, density=way.density,
     )  # fmt: skip
 
 
@@ -212,8 +241,18 @@ def _stops(beam: MeasuredBeam) -> str:
     return f"output factors or depth doses stop at a side of {beam.largest_mm / 10:g} cm"
 
 
-def _way_to(patient: PlanningPatient, source_mm: FloatArray, point_mm: FloatArray) -> tuple[float | None, float]:
-    """Distance from the source to the surface on the way to a point, None outside; mm of water from there."""
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """The way from the source to a point: distance to the surface, mm of water and of lung, density at the point."""
+
+    ssd_mm: float
+    water_mm: float
+    lung_mm: float
+    density: float
+
+
+def _way_to(patient: PlanningPatient, source_mm: FloatArray, point_mm: FloatArray) -> _Way | None:
+    """None where the point does not lie in the body."""
     distance = float(np.linalg.norm(point_mm - source_mm))
     steps = np.arange(0.5, distance, 1.0)
     places = source_mm + (point_mm - source_mm) * (steps / distance)[:, None]
@@ -221,8 +260,10 @@ def _way_to(patient: PlanningPatient, source_mm: FloatArray, point_mm: FloatArra
     density = map_coordinates(patient.density, index, order=1, mode="constant", cval=0.0)
     inside = np.flatnonzero(density > BODY_DENSITY)
     if not len(inside) or density[-1] <= BODY_DENSITY:
-        return None, 0.0
-    return float(steps[inside[0]] - 0.5), float(density[inside[0] :].sum())
+        return None
+    within = density[inside[0] :]
+    lung_mm = float((within < LUNG_DENSITY_BELOW).sum())
+    return _Way(float(steps[inside[0]] - 0.5), float(within.sum()), lung_mm, float(density[-1]))
 
 
 def _as_it_arrives(fluence: FluenceMap) -> FluenceMap:

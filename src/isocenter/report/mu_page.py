@@ -22,6 +22,7 @@ def check_as_page(checked: CheckedPlan, confirmed_by: str = "", confirmed_on: da
         confirmed_by=confirmed_by,
         confirmed_on=confirmed_on,
         verdict=_verdict,
+        judged=_judged,
         field_tolerance=FIELD_TOLERANCE_PERCENT,
         plan_tolerance=PLAN_TOLERANCE_PERCENT,
     )
@@ -42,10 +43,9 @@ def check_as_text(checked: CheckedPlan) -> str:
     if check.difference_percent is None:
         lines.append("plan: not compared, since a field is not computed or no dose is stored at the point")
     else:
-        is_within = "within" if check.is_within else "beyond"
         lines.append(
             f"plan: {check.dose_gy:.3f} Gy against {check.planned_gy:.3f} Gy, {check.difference_percent:+.1f} %, "
-            f"{is_within} {PLAN_TOLERANCE_PERCENT:g} %"
+            + _judged(check.is_within, PLAN_TOLERANCE_PERCENT, check.method_percent)
         )
     lines += [f"problem: {' '.join(filter(None, problem[:2]))}: {problem.sentence}" for problem in checked.problems]
     return "\n".join(lines) + "\n"
@@ -64,6 +64,16 @@ def verifications_as_table(rows: Sequence[Verification]) -> str:
 def _verdict(check: MuCheck, field: FieldCheck) -> str:
     if field.planned_gy is None or field.difference_gy is None:
         return "the plan does not state the field's dose at a point"
-    is_within = "within" if check.is_field_within(field) else "beyond"
+    judged = _judged(check.is_field_within(field), FIELD_TOLERANCE_PERCENT, field.method_percent)
     percent = f"{field.difference_percent:+.1f} %, " if field.difference_percent is not None else ""
-    return f"{percent}{field.difference_gy:+.3f} Gy, {is_within} {FIELD_TOLERANCE_PERCENT:g} %"
+    return f"{percent}{field.difference_gy:+.3f} Gy, {judged}"
+
+
+def _judged(is_within: bool | None, tolerance_percent: float, method_percent: float) -> str:
+    """Whether a difference is within the tolerance, or what leaves it open."""
+    if is_within is None:
+        return (
+            f"beyond {tolerance_percent:g} %, but not judged: the way to the point crosses lung, where this method may "
+            f"be {method_percent:g} % off; measure it, or compute it by another method"
+        )
+    return f"{'within' if is_within else 'beyond'} {max(tolerance_percent, 0 if is_within else method_percent):g} %"
