@@ -45,3 +45,16 @@ def test_texts_kept_to_be_called_up_state_nothing(tmp_path: Path) -> None:
         '.MOTION "Motion was measured with 4DCT at 12 mm and managed by gating."',
     )
     assert not [d for d in found.documents if d.elements]
+
+
+def test_the_reasons_of_a_necessity_form_show_no_planning_note_beside_it(tmp_path: Path) -> None:
+    found = read_pages_of(
+        tmp_path,
+        f"{PATIENT}\n# Statement of Medical Necessity for IMRT\nDate: 03/05/2025\n"
+        "The pelvic nodal volume hangs over the bladder like a saddle, with the bowel inside it.\n"
+        "The 68 Gy at 2.4 Gy per day is more than conventional fields can give safely to this tumor.\n"
+        "A six-field 3D conformal plan was computed: rectal V65 31%, bowel V45 270 cc, against 10% and 160 cc with IMRT.\n"
+        "The left iliac nodes lie 5 mm from the sigmoid in the tumor bed.\n"
+        "Signed electronically by Ana Reyes, MD on 03/05/2025",
+    )
+    assert [d.kind for d in found.documents] == ["necessity_statement"]

@@ -94,9 +94,10 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
     kinds = [*always, *(kind for kind in may if kind not in always)]
     by_kind = best_statements(grammar, one, kinds, site)
     chosen = {kind: by_kind.get(kind, []) for kind in always}
+    own = {s.placed.text for of_kind in chosen.values() for s in of_kind}  # what argues for IMRT shows no plan
     for kind, fewest in may.items():
         stated = by_kind.get(kind, [])
-        elements = {s.element for s in stated}
+        elements = {s.element for s in stated if kind not in _PLANS or s.placed.text not in own}
         in_one_sentence = kind in _BY_SENTENCES and len({s.placed.text for s in stated}) < fewest
         if kind not in chosen and len(elements) >= (fewest + 1 if in_one_sentence else fewest):
             chosen[kind] = stated
