@@ -81,7 +81,6 @@ def measure_plan(
     """
     missing = _missing(folder)
     folder, problems_before = in_one_frame(folder)
-    problems_before += missing
     if folder.plan is None:
         sentence = "There is no plan (RTPLAN) among the DICOM files, so portals and technique are not known."
         problems_before.append(Problem("", "plan", sentence))
@@ -89,6 +88,7 @@ def measure_plan(
         if owner is None:
             return MeasuredPlan((), tuple(problems_before), folder=folder)
         folder = replace(folder, plan=TreatmentPlan(owner.sop_instance_uid or "without a plan"))
+    problems_before += missing
     assert folder.plan is not None
     technique = describe_technique(folder.plan)
     plan, fields = plan_rows(folder.plan, course_id, technique)
@@ -151,7 +151,8 @@ def _missing(folder: PlanFolder) -> list[Problem]:
     parts += [] if has_dose else ["dose (RTDOSE)"]
     if not parts:
         return []
-    sentence = f"No {' and no '.join(parts)} of the plan could be used, so its dose-volume measures are not known."
+    of_plan = f"the plan {folder.plan.label!r}" if folder.plan is not None and folder.plan.label else "the plan"
+    sentence = f"No {' and no '.join(parts)} of {of_plan} could be used, so its dose-volume measures are not known."
     return [Problem("", "files", sentence)]
 
 

@@ -195,6 +195,28 @@ def test_a_prescription_beside_the_plan_that_cannot_be_right_is_not_used(stated_
     assert any(problem.sentence == "The plan states no dose for a target." for problem in problems)
 
 
+@pytest.mark.parametrize("summation", ["MULTI_PLAN", "PLAN"])
+def test_a_dose_that_names_two_plans_is_their_sum_and_neither_ones_dose(summation: str, tmp_path: Path) -> None:
+    two_plans(tmp_path)
+    both = {"DoseSummationType": summation, "ReferencedRTPlanSequence": sums("1.2", "1.2.77")}
+    save(dose(STORED * 2, OFFSETS, uid="1.4.9", **both, **CORNER), tmp_path / "A.dcm")
+    found, _, _ = read_folder(tmp_path)
+    assert found.summed_dose is not None
+    assert float(found.summed_dose.dose_gy.max()) == 20.0
+    parts = [part for part in (found, *found.further) if part.plan]
+    assert {part.plan.label: part.dose and float(part.dose.dose_gy.max()) for part in parts if part.plan} == {
+        "PROSTATE": 10.0, "BOOST": None}  # fmt: skip
+
+
+def test_a_sum_with_a_plan_that_is_there_and_not_reviewed_is_left_out(tmp_path: Path) -> None:
+    two_plans(tmp_path)
+    both = {"DoseSummationType": "MULTI_PLAN", "ReferencedRTPlanSequence": sums("1.2", "1.2.77")}
+    save(dose(STORED * 2, OFFSETS, uid="1.4.9", **both, **CORNER), tmp_path / "A.dcm")
+    found, problems, _ = read_folder(tmp_path, plans=["PROSTATE"])
+    assert found.summed_dose is None
+    assert any("does not fit those reviewed" in problem.sentence for problem in problems)
+
+
 def test_a_sum_that_misses_the_orders_of_its_plans_is_named(tmp_path: Path) -> None:
     two_plans(tmp_path)
     with_dose(tmp_path, 10.0, DoseSummationType="MULTI_PLAN", ReferencedRTPlanSequence=sums("1.2", "1.2.77"))

@@ -105,9 +105,12 @@ def described(dataset: Dataset, path: str, grid: DoseGrid) -> DosePart:
     """The grid with what its file says of it: what it sums over, where it lies, which plan it is of."""
     plan_uids = tuple(text(plan, "ReferencedSOPInstanceUID") for plan in items(dataset, "ReferencedRTPlanSequence"))
     summation = text(dataset, "DoseSummationType") or "PLAN"
+    # The plans that a dose names say what it sums, whatever its type says.
+    if summation in ("PLAN", "MULTI_PLAN") and plan_uids:
+        summation = "MULTI_PLAN" if len(set(plan_uids)) > 1 else "PLAN"
     named = replace(
         grid,
-        summation="PLAN" if summation == "MULTI_PLAN" and len(set(plan_uids)) == 1 else summation,
+        summation=summation,
         frame_of_reference_uid=text(dataset, "FrameOfReferenceUID"),
         plan_uid=first_uid(dataset, "ReferencedRTPlanSequence"),
         plan_uids=plan_uids if len(plan_uids) > 1 else (),

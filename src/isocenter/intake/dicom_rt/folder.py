@@ -202,11 +202,13 @@ def _summed_dose(objects: list[ReadObject], groups: Sequence[Group]) -> tuple[Do
     """The dose of all plans of the course together: as the planning system summed it, else added up here."""
     plans = [group.folder.plan for group in groups if group.folder.plan is not None]
     uids = {plan.sop_instance_uid for plan in plans}
+    not_reviewed = {plan.sop_instance_uid for _, plan in _plans(objects)} - uids
     parts = [found.term for found in objects if isinstance(found.term, DosePart) and found.term.is_of_several_plans]
     fitting = [
         part
         for part in parts
         if uids
+        and not_reviewed.isdisjoint(part.grid.plan_uids)
         and (
             part.grid.kind == "PHYSICAL" or (part.grid.kind == "EFFECTIVE" and all(p.modality == "ion" for p in plans))
         )
