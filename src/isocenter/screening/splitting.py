@@ -45,7 +45,7 @@ from isocenter.terms.problems import LostLine, Problem, clause, worded
 
 _ROWS_OF_A_BATCH = 100_000
 NAMES = frozenset({"claim_line_id", "claim_id", "member_id", "patient_account_number", "payer_claim_number"})
-_OF_ICD_9 = "bear diagnoses of ICD-9-CM, which were in use to 2015-09-30; these are not kept"
+_OF_ICD_9 = "diagnoses of ICD-9-CM, which were in use to 2015-09-30 and are not kept"
 _IS_OF_ICD_9 = "left(icd10, 1) between '0' and '9'"
 
 
@@ -300,7 +300,7 @@ def _split_lines(
         name = str(source.written_from or source.files[0])
         remarks = [
             Problem(
-                name, column, worded("{lines} lines say something there that is not read; it stays empty", lines=lines)
+                name, column, worded("what is given there is not read and stays empty; lines: {lines}", lines=lines)
             )
             for column, lines in zip(values, lost, strict=True)
             if lines
@@ -310,7 +310,7 @@ def _split_lines(
                 Problem(
                     name,
                     "diagnoses",
-                    worded("{of_icd_9} lines {of_icd_9_2}", of_icd_9=of_icd_9, of_icd_9_2=clause(_OF_ICD_9)),
+                    worded("{what}; lines: {lines}", what=clause(_OF_ICD_9), lines=of_icd_9),
                 )
             ]
             if of_icd_9
@@ -454,7 +454,7 @@ def _split_diagnoses(
                 Problem(
                     str(source.files[0]),
                     "icd10",
-                    worded("{of_icd_9} rows {of_icd_9_2}", of_icd_9=of_icd_9, of_icd_9_2=clause(_OF_ICD_9)),
+                    worded("{what}; rows: {rows}", what=clause(_OF_ICD_9), rows=of_icd_9),
                 )
             ]
             write_remarks(of_icd_9_remarks, folder / "remarks" / f"diagnoses-{number}.parquet")

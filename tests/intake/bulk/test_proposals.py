@@ -179,6 +179,14 @@ def test_denied_lines_and_earlier_versions_are_left_out_and_counted(tmp_path: Pa
     assert found.values("units") == [1]
 
 
+def test_a_line_is_named_by_its_number_however_a_spreadsheet_wrote_it(tmp_path: Path) -> None:
+    rows = [f"A|{line}.0|M1|2025-03-{line:02}|G6015|1.0|{'much' if line == 11 else 900}|11" for line in range(1, 12)]
+    found = read(tmp_path, "\n".join(["claim|line|member|dos|cpt|units|chrg|pos", *rows]))
+    assert found.values("claim_line_id") == sorted(f"A-{line}" for line in range(1, 12))
+    remarks = rows_of(tmp_path / "out", "remarks/*.parquet")
+    assert "what is given there is not read and stays empty; lines: 1" in {row["remark"] for row in remarks}
+
+
 def test_versions_of_one_claim_may_be_in_several_files(tmp_path: Path) -> None:
     later = table(
         tmp_path / "a.csv",

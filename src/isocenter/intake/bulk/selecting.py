@@ -327,8 +327,10 @@ def unread_values(layout: Layout, columns: Sequence[Column]) -> dict[str, str]:
 
 def _line_name(layout: Layout) -> str:
     """A name for each line: its claim and its number on it."""
-    claim = _text(layout, layout.columns["claim_id"], "claim_id")
-    return f"concat({claim}, '-', {raw_text(layout, 'line_number')})"
+    claim, number = _text(layout, layout.columns["claim_id"], "claim_id"), raw_text(layout, "line_number")
+    if not layout.is_clean:
+        number = f"regexp_replace(trim({number}), '^([0-9]+)[.]0+$', '\\1')"
+    return f"concat({claim}, '-', {number})"
 
 
 def _reason(layout: Layout, columns: list[Column], *, of_kind: bool = False) -> str:
