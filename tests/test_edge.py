@@ -57,6 +57,11 @@ def test_each_kind_of_mistake_is_one_sentence(
     assert capsys.readouterr().err.startswith(said)
 
 
+def test_a_plan_that_takes_too_much_memory_is_asked_for_on_a_wider_grid(capsys: pytest.CaptureFixture[str]) -> None:
+    assert edge.run(lambda: fail(MemoryError()), "plan") == 2
+    assert "the memory did not suffice; plan on a wider grid (--spacing)" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_a_command_with_one_line_and_removes_what_is_half_written(number: int, tmp_path: Path) -> None:
     script = (

@@ -17,6 +17,8 @@ from isocenter.files import shown, write_whole
 
 INTERRUPTED = 130
 _STOPPED = "stopped; what was finished is kept, nothing half written is left"
+_LESS_USUALLY = "review a smaller case, or screen large files"
+_LESS_MEMORY = {"plan": "plan on a wider grid (--spacing)"}  # by command
 
 
 class Stopped(KeyboardInterrupt):
@@ -48,7 +50,7 @@ def run(work: Callable[[], int], command: str) -> int:
         _say(_STOPPED)
         return INTERRUPTED
     except MemoryError as mistake:
-        _say(f"{_place(mistake)}the memory did not suffice; review a smaller case, or screen large files")
+        _say(f"{_place(mistake)}the memory did not suffice; {_LESS_MEMORY.get(command, _LESS_USUALLY)}")
     except OSError as mistake:
         where = f"{shown(str(mistake.filename))}: " if mistake.filename else _place(mistake)
         _say(f"{where}{mistake.strerror or mistake}")
