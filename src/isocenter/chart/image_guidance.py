@@ -259,9 +259,22 @@ def _done_in_words(text: str, days: Sequence[FoundDate], staff: dict[str, str]) 
 
 
 def _supervision(text: str) -> str:
+    """The level of supervision that a line states; '' where it states none, or denies one without naming another."""
+    if _UNSUPERVISED.search(text):
+        return "none"
+    if _DENIED_LEVEL.search(text):
+        return ""
     return next((name for name, pattern in _SUPERVISIONS if pattern.search(text)), "")
 
 
+_UNSUPERVISED = re.compile(
+    r"\bunsupervised|\b(?:no|without) (?:physician )?supervision|\bsupervision\W{1,3}none\b|\bnot supervised",
+    re.IGNORECASE,
+)
+_DENIED_LEVEL = re.compile(
+    r"\b(?:no|not|without) (?:\w+ )?(?:personal|direct|virtual|general|in (?:the )?suite|immediately available)",
+    re.IGNORECASE,
+)
 _SUPERVISIONS = (
     ("personal", re.compile(r"personal", re.IGNORECASE)),
     ("virtual_direct", re.compile(r"virtual|real-?time audio", re.IGNORECASE)),

@@ -293,7 +293,7 @@ create table image_guidance (
     shift_mm double,                      -- length of the shift that it found
     tolerance_mm double,                  -- the facility's tolerance for it
     performed_by_role varchar not null,   -- by whom [radiation_oncologist, medical_physicist, radiation_therapist, other]
-    supervision varchar not null,         -- how the physician supervised it [general, direct, virtual_direct, personal]
+    supervision varchar not null,         -- how the physician supervised it [none, general, direct, virtual_direct, personal]
     reviewed_by_role varchar not null,    -- who reviewed it [treating_physician, radiation_oncologist, medical_physicist, radiation_therapist, other]
     reviewed_on date                      -- when it was reviewed
 );

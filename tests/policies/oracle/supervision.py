@@ -19,6 +19,9 @@ METHODS = {
 }
 
 
+_NOT_STATED = -1
+
+
 def set_ups_of_the_day(world: World, line: Any) -> list[Any]:
     return [
         entry
@@ -41,15 +44,19 @@ def _supervised(world: World, codes: set[str], needed: int) -> Rows:
         if line.procedure_code not in codes or not in_force(line) or "technical" not in components(line):
             continue
         method = METHODS[line.procedure_code]
-        level = {"": 0, "general": 1, "direct": 2, "personal": 3}
+        level = {"none": 0, "general": 1, "direct": 2, "personal": 3}
         level["virtual_direct"] = 2 if line.service_date >= _VIRTUAL_FROM else 1
-        levels = [level[one.supervision] for one in set_ups_of_the_day(world, line) if one.method in ("", method)]
+        levels = [
+            level.get(one.supervision, _NOT_STATED)
+            for one in set_ups_of_the_day(world, line)
+            if one.method in ("", method)
+        ]
         day = (line.course_id, line.service_date, method)
         billed[day] += line.units
-        enough, unknown = sum(one >= needed for one in levels), levels.count(0)
+        enough, unknown = sum(one >= needed for one in levels), levels.count(_NOT_STATED)
         if enough >= billed[day]:
             yield line.claim_line_id, MET, None
-        elif needed > 1 and len(levels) >= billed[day] > enough + unknown:
+        elif len(levels) >= billed[day] > enough + unknown:
             yield line.claim_line_id, NOT_MET, None
         else:
             yield line.claim_line_id, NOT_DOCUMENTED, None

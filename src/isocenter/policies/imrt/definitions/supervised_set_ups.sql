@@ -12,7 +12,7 @@ levels as (
         case
             when image_guidance.supervision = 'virtual_direct' and image_guidance.guided_on >= virtual.valid_from then 2
             when image_guidance.supervision = 'virtual_direct' then 1
-            else coalesce(cast(supervision_levels.level as integer), 0)
+            else cast(supervision_levels.level as integer)
         end as level
     from image_guidance
     left join supervision_levels on image_guidance.supervision = supervision_levels.supervision
@@ -56,7 +56,7 @@ select
     count(case when levels.method in ('', lines.method) then 1 end) as set_ups,
     count(case when levels.method in ('', lines.method) and levels.level >= 2 then 1 end) as supervised_directly,
     count(case when levels.method in ('', lines.method) and levels.level >= 1 then 1 end) as supervised,
-    count(case when levels.method in ('', lines.method) and levels.level = 0 then 1 end) as level_not_stated,
+    count(case when levels.method in ('', lines.method) and levels.level is null then 1 end) as level_not_stated,
     coalesce(min(case when levels.method not in ('', lines.method) then levels.method end), '') as other_method
 from lines
 left join levels

@@ -15,6 +15,11 @@ select
     supervised_set_ups.claim_line_id as subject_id,
     case
         when supervised_set_ups.supervised >= supervised_set_ups.set_ups_billed then 'met'
+        when
+            supervised_set_ups.set_ups >= supervised_set_ups.set_ups_billed
+            and supervised_set_ups.supervised + supervised_set_ups.level_not_stated
+            < supervised_set_ups.set_ups_billed
+            then 'not_met'
         else 'not_documented'
     end as outcome,
     concat(
