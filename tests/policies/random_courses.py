@@ -272,7 +272,10 @@ class _CourseInTheMaking:
         self.document(kind, [self.random.choice(_PLANTED_STATEMENTS[kind])], day, procedure_code=code)
 
     def plant_guidance(self) -> None:
-        day, level = self.some_day(), self.random.choice(["general", "direct", "virtual_direct", "personal", ""])
+        day, level = (
+            self.some_day(),
+            self.random.choice(["general", "direct", "virtual_direct", "personal", "", "none"]),
+        )
         method = self.random.choice(["ct", "ct", "ultrasound", "stereoscopic_xray", "surface", ""])
         for _ in range(self.random.choice([0, 1, 1, 2])):
             self.tables["image_guidance"].append(ImageGuidance(self.course_id, day, method, supervision=level))
