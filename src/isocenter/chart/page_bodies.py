@@ -19,6 +19,7 @@ _NAMES_A_PLACE = re.compile(
     re.IGNORECASE,
 )
 _FEWEST_PAGES_OF_A_HEAD = 3
+_SHARE_OF_A_LETTERHEAD = 0.8
 _NUMBERS = re.compile(r"\d+")
 _SHORTEST = 4  # letters of a cell that tells something
 _LONGEST_IN_A_HEAD = 8
@@ -42,15 +43,22 @@ def body_rows(
     counted = {shape for shape, times in seen.items() if times >= max(_FEWEST_PAGES_OF_A_HEAD, 0.5 * len(pages))}
     feet = _feet(pages)
     same = Counter(text for page in pages for text in {row.text for row in page.rows if in_margin(page, row)})
+    recurring = {
+        text
+        for text, times in same.items()
+        if times >= max(_FEWEST_PAGES_OF_A_HEAD + 1, _SHARE_OF_A_LETTERHEAD * len(pages)) and not _NUMBERS.search(text)
+    }
     bodies = []
     for page, (title, ran) in zip(pages, heads, strict=True):
         top = True
+        others = any(keep(row) and row.text not in recurring for row in page.rows if in_margin(page, row))
         body = [title] if title is not None and repeated[title.text] <= max(1, 0.5 * len(pages)) else []
         for row in page.rows:
             margin = in_margin(page, row)
             if margin and (
                 _is_marginal(row.text)
                 or row in ran
+                or (row.text in recurring and (others or not keep(row)) and not _has_content(row.text))
                 or (
                     same[row.text] >= max(_FEWEST_PAGES_OF_A_HEAD, 0.5 * len(pages)) and _NAMES_A_PLACE.search(row.text)
                 )

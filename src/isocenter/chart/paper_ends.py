@@ -25,7 +25,7 @@ _EMPTY_SIGNATURE = re.compile(
 
 
 _SIGNED_BY_SYSTEM = re.compile(
-    r"\b(?:(?:electronically|digitally) (?:co-?)?signed|signed (?:electronically|digitally)|e-?\s?signed|e-?sig)\b",
+    r"\b(?:(?:electronically|digitally) (?:co-?)?(?:signed|authenticated|attested)|(?:signed|authenticated) (?:electronically|digitally)|e-?\s?signed|e-?sig)\b",
     re.IGNORECASE,
 )
 _SAYS_SIGNED_ALONE = re.compile(rf"^\W*(?:{_SIGNED_BY_SYSTEM.pattern})\D{{0,12}}\d", re.IGNORECASE)

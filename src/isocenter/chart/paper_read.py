@@ -132,6 +132,9 @@ def _without_title_above(sentence: Sentence, title: str) -> Sentence:
     return sentence._replace(section="") if sentence.section.strip() == title.strip() else sentence
 
 
+_MOST_LINES_BETWEEN = 1.2
+
+
 _SIGNING_COLUMN = re.compile(r"sign|approv|initial|review|physician|attest|authent", re.IGNORECASE)
 
 
@@ -177,8 +180,13 @@ _IMAGES_OF_A_SESSION = re.compile(
 
 
 def _signed_with_a_day_beside(undated: SignatureFound, signed: Sequence[SignatureFound]) -> bool:
-    """Whether the same line holds a signature of the same person with a day, as a printed name beside a written one."""
+    """Whether a signature of the same person with a day is on the line or right above or below it.
+
+    So it is where a name is printed with the day beside or below the written one.
+    """
     top, bottom = undated.placed.box().top, undated.placed.box().bottom
+    gap = _MOST_LINES_BETWEEN * (bottom - top)
+    top, bottom = top - gap, bottom + gap
     return any(
         s.signed_on is not None
         and _surname(s) == _surname(undated)

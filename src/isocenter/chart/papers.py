@@ -68,6 +68,7 @@ def _take_run_in_title(grammar: Grammar, current: Paper, row: Row) -> None:
 
 def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
     """The papers with the notes of logs and attestations apart, letters known, and the state of each."""
+    papers = _with_titles_joined(papers)
     papers = [part for paper in papers for part in with_weekly_entries_apart(grammar, paper)]
     papers = [part for paper in papers for part in notes_of_a_log(grammar, paper)]
     papers = [part for paper in papers for part in with_attestation_apart(grammar, paper)]
@@ -78,6 +79,33 @@ def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
         paper.void = void_lines([line.row.text for line in paper.lines])
         paper.state = state_of(paper)
     return papers
+
+
+def _with_titles_joined(papers: Sequence[Paper]) -> list[Paper]:
+    """The papers without those of a title alone, which is the first line of the title of the paper below it."""
+    joined: list[Paper] = []
+    for paper in papers:
+        above = joined[-1] if joined else None
+        if above is not None and _is_first_line_of_title(above, paper):
+            joined.pop()
+            fits = paper.type is None or paper.type.none
+            merged = Paper(above.type if fits else paper.type, paper.title or above.title, parent=paper.parent)
+            merged.lines, merged.sections = [*above.lines, *paper.lines], [*paper.sections]
+            paper = merged
+        joined.append(paper)
+    return joined
+
+
+def _is_first_line_of_title(above: Paper, paper: Paper) -> bool:
+    return (
+        above.type is not None
+        and above.parent is None
+        and paper.parent is None
+        and bool(paper.lines)
+        and [line.row.text.strip() for line in above.lines] == [above.title.strip()]
+        and above.lines[0].page == paper.lines[0].page
+        and (paper.type is None or paper.type.none or paper.type is above.type)
+    )
 
 
 def _reads_like_a_letter(paper: Paper) -> bool:

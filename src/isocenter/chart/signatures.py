@@ -51,6 +51,8 @@ def signatures_in(
                 found = _of_block(found, lines[number + 1 : number + 5], staff, signing, day_first)
             if found.signed_on is None and following is not None:
                 found = _with_date_below(found, following, day_first)
+            if found.signed_on is None and number and is_a_day_alone(lines[number - 1].row.text):
+                found = _with_date_above(found, lines[number - 1], day_first)
             if following is not None and _unsays(following.row.text):
                 continue
             yield number, found
@@ -193,6 +195,17 @@ def _with_date_below(found: SignatureFound, following: Line, day_first: bool) ->
         return found
     day = next(dates_in(text, day_first=day_first), None)
     return found._replace(signed_on=day.day) if day else found
+
+
+_NAMES_A_SERVICE = re.compile(r"date", re.IGNORECASE)
+
+
+def _with_date_above(found: SignatureFound, above: Line, day_first: bool) -> SignatureFound:
+    """The signature with a day and a time that are alone on the line above it, as at the right end of its line."""
+    day = next(dates_in(above.row.text, day_first=day_first), None)
+    if day is None or _NAMES_A_SERVICE.search(above.row.text) or not re.search(r"\d", above.row.text[day.stop :]):
+        return found
+    return found._replace(signed_on=day.day)
 
 
 def _unsays(following: str) -> bool:

@@ -29,14 +29,15 @@ class TitleStyle(NamedTuple):
 
 def styles_of_titles(grammar: Grammar, pages: Sequence[Sequence[Row]]) -> frozenset[TitleStyle]:
     """The styles in which a chart prints little but the titles of papers."""
-    known: dict[TitleStyle, list[bool]] = defaultdict(list)
+    known: dict[TitleStyle, dict[str, bool]] = defaultdict(dict)
     for rows in pages:
         usual_size = body_size(rows)
         for row in rows:
             style = style_of(row)
             if style is not None and (style.is_bold or style.size > _LARGER * usual_size or any(style.marks)):
-                known[style].append(title_of_words(grammar, words_of_title(row.text)) is not None)
-    return frozenset(style for style, titles in known.items() if _is_of_titles(style, titles))
+                words = words_of_title(row.text)
+                known[style][words] = title_of_words(grammar, words) is not None
+    return frozenset(style for style, titles in known.items() if _is_of_titles(style, list(titles.values())))
 
 
 def _is_of_titles(style: TitleStyle, titles: Sequence[bool]) -> bool:

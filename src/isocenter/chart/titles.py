@@ -14,10 +14,11 @@ _LONGEST_BY_A_WORD = 7
 _LONGEST_IN_A_HEAD = 6
 _SURE_TITLE = 1.5
 _NO_TITLE = re.compile(r":|\d{3}")  # a field of the head or a number of telephone or record
+_MOST_CELLS_BY_A_WORD = 3  # more of them head a table
 _NUMBER_OF_A_RECORD = re.compile(r"\b[A-Z]{1,4}[- ]?\d{2,}-\d{2,}|\d{5,}")
 _MOST_BESIDE = 5  # other words of a title that holds the telling words in any order
 NAMED_TITLE = re.compile(
-    r"^\W*(?:local title|(?:note|document|doc|form|report|encounter|record|visit|result|entry) (?:type|title|name)|title|note|document|memo|subject|type of (?:note|document|report))\s*:\s*(?=\S)",
+    r"^\W*(?:local title|(?:note|document|doc|form|report|encounter|record|visit|result|entry) (?:type|title|name)|title|note|report|document|memo|subject|type of (?:note|document|report))\s*:\s*(?=\S)",
     re.IGNORECASE,
 )
 _FIELD_ROW = re.compile(r"^[A-Za-z][\w /#&.'()-]{1,40}:\s*\S")
@@ -69,6 +70,8 @@ def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: boo
     """The type of paper that a row titles; None when it titles none."""
     row = _without_day_beside(row) or before_the_patient(row) or row
     text = row.text.strip()
+    if _SIGNS.match(text):
+        return None
     if NAMED_TITLE.match(text):
         text = _FURTHER_FIELD.split(text, maxsplit=1)[0].strip()
     if not 1 <= len(text.split()) <= _LONGEST:
@@ -132,7 +135,11 @@ def _title_in(grammar: Grammar, row: Row, text: str, heading: bool, first: bool)
     if best is not None and not heading and not first and low in grammar.weak:
         return None
     if best is None or best[0] < 0.5:
-        is_short = len(words) <= _LONGEST_BY_A_WORD and not _NUMBER_OF_A_RECORD.search(text)
+        is_short = (
+            len(words) <= _LONGEST_BY_A_WORD
+            and len(row.cells) <= _MOST_CELLS_BY_A_WORD
+            and not _NUMBER_OF_A_RECORD.search(text)
+        )
         return _by_a_word(grammar, low) if (heading or first) and is_short else None
     return best[1]
 
@@ -185,6 +192,10 @@ def _by_a_word(grammar: Grammar, low: str) -> PaperType | None:
 
 
 _NUMBER_OF_FORM = re.compile(r"^\W*[A-Za-z]+\.? (?:No\.? ?|# ?)?[A-Z]{0,4}[-.]?\d{1,8}(?:[-.]\d{1,6})*[A-Z]?\b\W*")
+_SIGNS = re.compile(
+    r"^\W*(?:(?:electronically|digitally)\b|(?:e-?\W?signed|signed|authenticated|co-?signed|attested|approved|finalized) (?:by|on|electronically)\b)",
+    re.IGNORECASE,
+)
 _STATE_BEHIND = re.compile(r"[\s,;|–-]*\b(?:doc(?:ument)? )?(?:status|state)\s*:?\s*[\w /-]*$", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*\([^)]*\)?\s*$")
 _QUOTED = re.compile(r"\s*[-–]?\s*[\"“][^\"”]*[\"”]\s*$")
