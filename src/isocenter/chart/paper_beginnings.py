@@ -12,7 +12,7 @@ from isocenter.chart.layout import Row
 from isocenter.chart.notes_of_a_log import begins_a_note, begins_with_a_day_without_year, is_a_log
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_days import is_a_day_alone, is_dated, is_row_of_a_session
-from isocenter.chart.paper_ends import SIGNED, is_act_of_signing, is_behind_a_signature, is_signed
+from isocenter.chart.paper_ends import SIGNED, is_act_of_signing, is_behind_a_signature, is_name_alone, is_signed
 from isocenter.chart.passages import is_heading
 from isocenter.chart.slips import (
     dated_headings,
@@ -374,7 +374,7 @@ def _begins_paper(title: PaperType, row: Row, current: Paper | None, first: bool
 
 def _begins_behind_a_signature(row: Row, current: Paper, size: float, capitals: bool) -> bool:
     """Whether a heading or a short line with a day of its own follows right behind a signature."""
-    if not is_behind_a_signature(row, current) or is_row_of_a_session(row.text):
+    if not is_behind_a_signature(row, current) or is_row_of_a_session(row.text) or is_name_alone(row.text):
         return False
     if is_a_log(current) and begins_a_note(row.text):
         return False

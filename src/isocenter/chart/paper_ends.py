@@ -29,6 +29,11 @@ _SIGNED_BY_SYSTEM = re.compile(
     re.IGNORECASE,
 )
 _SAYS_SIGNED_ALONE = re.compile(rf"^\W*(?:{_SIGNED_BY_SYSTEM.pattern})\D{{0,12}}\d", re.IGNORECASE)
+_UNSIGNED_END = re.compile(
+    r"status: ?draft|unsigned|signature on file|dictated but not|^\W*_{6,}"
+    r"|\b(?:signature|signed|sign|physician|oncologist|attending|physicist|dosimetrist|therapist|planner|doctor|m\.?d\.?|phd|resident|nurse|initials?|(?:approved|reviewed|checked|verified|completed|performed)(?: by)?)\b[^_]{0,24}_{6,}",
+    re.IGNORECASE,
+)
 _TYPED_FOR_A_SIGNATURE = re.compile(
     r"^\W*sd/?-|\b(?:pending|awaiting) (?:his|her|the|a)? ?signature|\bsignature (?:requested|pending)|\bnot (?:yet )?signed\b",
     re.IGNORECASE,
@@ -47,9 +52,7 @@ def looks_signed(text: str) -> bool:
         return True
     credentialed = any(person.credentials or has_title(text[person.stop : person.stop + 40]) for person in people)
     dated = any(True for _ in dates_in(text))
-    return (credentialed and (dated or bool(SIGNED.search(text)))) or bool(
-        re.search(r"status: ?draft|unsigned|signature on file|dictated but not|_{6,}", text, re.IGNORECASE)
-    )
+    return (credentialed and (dated or bool(SIGNED.search(text)))) or bool(_UNSIGNED_END.search(text))
 
 
 def is_behind_a_signature(row: Row, current: Paper) -> bool:
@@ -61,6 +64,14 @@ def is_behind_a_signature(row: Row, current: Paper) -> bool:
     return any(is_act_of_signing(line.row.text) for line in current.lines[-1:]) and not any(
         person.credentials or person.is_doctor for person in people_in(row.text)
     )
+
+
+def is_name_alone(text: str) -> bool:
+    """Whether a line is a person's name, perhaps with a day, as one writes it above the printed name."""
+    people = people_in(text)
+    cut = [(person.start, person.stop) for person in people] + [(day.start, day.stop) for day in dates_in(text)]
+    rest = "".join(c for at, c in enumerate(text) if not any(start <= at < stop for start, stop in cut))
+    return len(people) == 1 and not re.search(r"[^\W_]", rest)
 
 
 def is_act_of_signing(text: str) -> bool:
