@@ -235,6 +235,7 @@ def _begins_by_title(habits: Habits, place: Place, current: Paper) -> bool:
     return (
         place.anew
         or before_the_patient(place.row) is not None
+        or _is_dated_title(place, current)
         or _begins_paper(place.title, place.row, current, place.first, place.size)
         or _is_labelled(habits, place.row)
         or (
@@ -243,6 +244,24 @@ def _begins_by_title(habits: Habits, place: Place, current: Paper) -> bool:
             and _heads_dated_lines(place.row, place.page[place.at + 1 : place.at + 3], place.size)
         )
     )
+
+
+def _is_dated_title(place: Place, current: Paper) -> bool:
+    """Whether a title in capitals or bold letters is followed by a day, and heads more than a row of what is above it.
+
+    Such as: WEEKLY PHYSICS 4/25/2026 fractions 1-5, below a note that nobody signed.
+    """
+    text = place.row.text
+    day = next(dates_in(text), None)
+    if day is None or len(current.lines) <= 1 or (current.type is not None and current.type.none):
+        return False
+    label = text[: day.start].strip(" ,:|–-")
+    letters = [letter for letter in label if letter.isalpha()]
+    is_printed = place.row.bold or (all(map(str.isupper, letters)) and not place.capitals)
+    return 2 <= len(label.split()) <= _MOST_WORDS_OF_A_DATED_TITLE and is_printed and ":" not in label
+
+
+_MOST_WORDS_OF_A_DATED_TITLE = 6
 
 
 def _begun_by_an_addendum(place: Place, current: Paper) -> Paper | None:
@@ -255,7 +274,7 @@ def _begun_by_an_addendum(place: Place, current: Paper) -> Paper | None:
 def _begun_by_a_draft(grammar: Grammar, place: Place, current: Paper) -> Paper | None:
     """A draft right behind a signed paper, such as: DRAFT - Plan meeting, phase two."""
     text = place.row.text
-    if not _DRAFT.match(text) or not is_signed(current):
+    if not _DRAFT.match(text) or not is_signed(current) or not _LETTERS.search(_DRAFT.sub("", text)):
         return None
     return Paper(title_of_words(grammar, _DRAFT.sub("", text).split(".")[0]), text.strip())
 

@@ -28,7 +28,7 @@ _SIGNED_BY_SYSTEM = re.compile(
     r"\b(?:(?:electronically|digitally) (?:co-?)?(?:signed|authenticated|attested)|(?:signed|authenticated) (?:electronically|digitally)|e-?\s?signed|e-?sig)\b",
     re.IGNORECASE,
 )
-_SAYS_SIGNED_ALONE = re.compile(rf"^\W*(?:{_SIGNED_BY_SYSTEM.pattern})\D{{0,12}}\d", re.IGNORECASE)
+_SAYS_SIGNED_ALONE = re.compile(rf"^\W*(?:{_SIGNED_BY_SYSTEM.pattern}|(?:co-?)?signed)\D{{0,12}}\d", re.IGNORECASE)
 _UNSIGNED_END = re.compile(
     r"status: ?draft|unsigned|signature on file|dictated but not|^\W*_{6,}"
     r"|\b(?:signature|signed|sign|physician|oncologist|attending|physicist|dosimetrist|therapist|planner|doctor|m\.?d\.?|phd|resident|nurse|initials?|(?:approved|reviewed|checked|verified|completed|performed)(?: by)?)\b[^_]{0,24}_{6,}",

@@ -19,7 +19,7 @@ from isocenter.chart.paper_beginnings import (
     titles_what_stands_above,
 )
 from isocenter.chart.paper_states import state_of, void_lines
-from isocenter.chart.papers_within import with_attestation_apart, with_review_of_images_apart
+from isocenter.chart.papers_within import with_attestation_apart, with_review_of_images_apart, with_revisions_apart
 from isocenter.chart.passages import Line, body_size, mostly_capitals
 from isocenter.chart.weekly_entries import with_weekly_entries_apart
 
@@ -73,6 +73,7 @@ def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
     papers = [part for paper in papers for part in notes_of_a_log(grammar, paper)]
     papers = [part for paper in papers for part in with_attestation_apart(grammar, paper)]
     papers = [part for paper in papers for part in with_review_of_images_apart(grammar, paper)]
+    papers = [part for paper in papers for part in with_revisions_apart(paper)]
     for paper in papers:
         if paper.type is None and _reads_like_a_letter(paper):
             paper.type = next((known for known in grammar.papers if known.name == "letter"), None)

@@ -1,6 +1,7 @@
 """Papers that lie within another one: what an attending states below a resident's note, and a review of images."""
 
 import re
+from itertools import pairwise
 
 from isocenter.chart.grammar import Grammar, PaperType
 from isocenter.chart.paper import Paper
@@ -41,6 +42,26 @@ def with_attestation_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
             note = Paper(paper.type, paper.title, paper.lines[:at], parent=paper.parent, sections=paper.sections)
             return [note, Paper(teaching, "", paper.lines[at:])]
     return [paper]
+
+
+_REVISION = re.compile(
+    r"^\W*(?:revision|version|rev\.?|edition)\s*(?:no\.?\s*|#\s*)?\d{1,2}\b(?=.*(?:\d{4}|\b(?:status|active|superseded|current|void|approved|withdrawn|replaced)\b))",
+    re.IGNORECASE,
+)
+
+
+def with_revisions_apart(paper: Paper) -> list[Paper]:
+    """The revisions of a prescription, each a paper of its own with the lines above the first of them."""
+    if paper.type is None or "prescription" not in paper.type.kinds:
+        return [paper]
+    starts = [at for at, line in enumerate(paper.lines) if _REVISION.match(line.row.text)]
+    if len(starts) < 2:
+        return [paper]
+    head = paper.lines[: starts[0]]
+    return [
+        Paper(paper.type, paper.title, [*head, *paper.lines[start:stop]], parent=paper.parent, sections=paper.sections)
+        for start, stop in pairwise([*starts, len(paper.lines)])
+    ]
 
 
 def with_review_of_images_apart(grammar: Grammar, paper: Paper) -> list[Paper]:
