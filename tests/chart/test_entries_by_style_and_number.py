@@ -6,6 +6,7 @@ from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.abstraction import Abstraction
 from isocenter.chart.grammar import Grammar, grammar_of
 from isocenter.chart.layout import Box, Cell, Row, Word
+from isocenter.chart.paper_beginnings import labelled_entry
 from isocenter.chart.title_styles import style_of, styles_of_titles
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import page_of
@@ -143,3 +144,95 @@ def test_an_attending_who_only_signs_below_a_resident_writes_no_statement_of_a_t
     assert "teaching_physician_statement" not in {one.kind for one in signed.documents}
     assert {s.role for one in signed.documents for s in one.signatures} == {"other", "radiation_oncologist"}
     assert "teaching_physician_statement" in {one.kind for one in stated.documents}
+
+
+def test_entries_under_a_day_and_a_title_are_papers_each_with_its_own_signature(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "COURSE NOTES\n"
+        "6/5/2026, treatment management, fx 1-5. Patient seen and examined, skin calm.\nAda Winter, MD 6/5/2026\n"
+        "6/8/2026, field change. From today the lower border is closed by 1 cm.\nAda Winter, MD 6/8/2026\n"
+        "6/12/2026, treatment management, fx 6-10. Patient seen, no break.\n"
+        "Prepared for signature: Ada Winter, MD - PENDED\n"
+        "Weekly physics check 6/5/2026: MU and the sum of dose are right.\nIda Stone, PhD 6/6/2026",
+    )
+    assert [(one.kind, [str(s.signed_on) for s in one.signatures]) for one in found.documents] == [
+        ("weekly_management_note", ["2026-06-05"]),
+        ("field_change_note", ["2026-06-08"]),
+        ("weekly_management_note", []),
+        ("weekly_physics_check", ["2026-06-06"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("6/8/2026, field change. The border is closed.", "field change"),
+        ("Weekly physics check 6/8/2026: MU agree.", "weekly physics"),
+        ("TREATMENT MANAGEMENT 2026/06/08, FX 5: SEEN AND EXAMINED.", "weekly visit"),
+        ("Plan of 6/8/2026: seven fields.", None),
+        ("6/8/2026: she called the desk. Nothing new.", None),
+        ("The simulation of 6/8/2026 was repeated: no change.", None),
+    ],
+)
+def test_a_day_and_a_known_title_before_a_sentence_label_an_entry(
+    grammar: Grammar, text: str, name: str | None
+) -> None:
+    kind = labelled_entry(grammar, text)
+    assert (kind.name if kind else None) == name
+
+
+def test_two_lines_of_a_title_head_one_paper(grammar: Grammar) -> None:
+    found = read(grammar, f"Simulation\nSimulation Note (CT, 4D)\nDate 3/3/2026\nSupine, arms up.\n{SIGNED.format(3)}")
+    assert kinds_and_days(found) == [("simulation_record", "2026-03-03")]
+
+
+def test_the_name_of_the_clinic_above_every_title_heads_no_paper(grammar: Grammar) -> None:
+    bodies = [("Simulation", 2), ("Prescription", 3), ("Weekly Physics Check", 9), ("Image Guidance", 10)]
+    pages = [
+        f"ACME\n{title}\nProton & Photon Institute\nDate 3/{day}/2026\nWhat was done.\n{SIGNED.format(day)}"
+        for title, day in bodies
+    ]
+    assert [kind for kind, _ in kinds_and_days(read(grammar, *pages))] == [
+        "simulation_record",
+        "prescription",
+        "weekly_physics_check",
+        "image_guidance_note",
+    ]
+
+
+def test_a_line_of_signing_at_the_head_of_a_page_titles_no_paper(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "REPORT: RADIATION PRESCRIPTION DATE OF SERVICE: 3/4/2026\n50 GY IN 25 FRACTIONS.",
+        "ELECTRONICALLY AUTHENTICATED BY ADA WINTER, M.D. 3/5/2026 0712",
+    )
+    assert kinds_and_days(found) == [("prescription", "2026-03-04")]
+    assert [str(s.signed_on) for s in found.documents[0].signatures] == ["2026-03-05"]
+
+
+def test_the_revisions_of_an_order_are_papers_of_their_own(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "RADIATION PRESCRIPTION\nSite: pancreas\nRevision 1 written 3/2/2026 status: SUPERSEDED\n"
+        "PTV 50.4 Gy in 28 fractions\n"
+        "Revision 2 written 3/9/2026 status: ACTIVE\nPTV 54 Gy in 25 fractions\nApproved by: Ada Winter, MD 3/9/2026",
+    )
+    assert [(str(one.document_date), one.state, len(one.signatures)) for one in found.documents] == [
+        ("2026-03-02", "superseded", 0),
+        ("2026-03-09", "", 1),
+    ]
+
+
+def test_a_heading_with_its_day_begins_a_paper_below_an_entry_that_nobody_signed(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "Log\nWEEKLY NOTE 4/25/2026 fx 5/26\nPt seen, exam done.\nApproved: Ada Winter, MD 4/25/2026\n"
+        "WEEKLY NOTE 5/2/2026 fx 10/26 STATUS: OPEN\nPt seen, exam done.\nAuthor: WINTER, ADA MD Approval: (blank)\n"
+        "WEEKLY PHYSICS 4/25/2026 fx 1-5\nMU as planned, no discrepancy.\nApproved: Ida Stone, PhD 4/28/2026",
+    )
+    assert [(kind, day) for kind, day in kinds_and_days(found) if kind.startswith("weekly")] == [
+        ("weekly_management_note", "2026-04-25"),
+        ("weekly_management_note", "2026-05-02"),
+        ("weekly_physics_check", "2026-04-25"),
+    ]

@@ -136,6 +136,7 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
     if current is not None:
         adding = (
             _begun_by_an_addendum(place, current)
+            or _begun_by_a_labelled_entry(grammar, place, current)
             or _begun_by_a_draft(grammar, place, current)
             or _begun_by_a_run_in_title(grammar, place, current)
         )
@@ -186,6 +187,43 @@ def _begun_by_a_run_in_title(grammar: Grammar, place: Place, current: Paper) -> 
     if found is None or (found[1] is None and not dated):
         return None
     return Paper(found[1], found[0])
+
+
+_LABEL_BEHIND_A_DAY = re.compile(
+    r"\W{1,3}([A-Za-z][A-Za-z /-]{3,40}?)(?:, (?:fx|fxs|fractions?|sittings?|sessions?|week|wk) [\d -]+(?:to \d+)?)?[.:]\s"
+)
+_BEHIND_A_LABEL = re.compile(
+    r"\W{0,2}(?:, ?(?:fx|fxs|fractions?|sittings?|sessions?|week|wk) [\d -]+(?:to \d+)?)?\s?[:.]\s", re.IGNORECASE
+)
+_MOST_WORDS_BESIDE_A_DAY = 4
+_OPEN_END = re.compile(r"\b(?:of|on|from|at|by|for|to)$", re.IGNORECASE)
+
+
+def labelled_entry(grammar: Grammar, text: str) -> PaperType | None:
+    """The type of paper that a row enters under a day and a known title, with its first sentence behind them.
+
+    Such as: 4/16/2026, field change. From today the lower border is closed; or Weekly physics check 4/11/2026: MU agree.
+    """
+    day = next(dates_in(text), None)
+    if day is None:
+        return None
+    if not _LETTERS.search(text[: day.start]):
+        found = _LABEL_BEHIND_A_DAY.match(text, day.stop)
+        label = found[1] if found else ""
+    else:
+        label = text[: day.start].strip(" ,") if _BEHIND_A_LABEL.match(text, day.stop) else ""
+    is_label = 1 <= len(label.split()) <= _MOST_WORDS_BESIDE_A_DAY and not _OPEN_END.search(label)
+    if not is_label or (label[0].islower() and day.start > 0):
+        return None
+    return title_of_words(grammar, label)
+
+
+def _begun_by_a_labelled_entry(grammar: Grammar, place: Place, current: Paper) -> Paper | None:
+    """A paper that is entered under a day and a known title behind the end of the one before, or below a heading."""
+    kind = labelled_entry(grammar, place.row.text)
+    if kind is None or not (is_signed(current) or len(current.lines) <= _FEW_LINES_ABOVE_A_DAY):
+        return None
+    return Paper(kind, place.row.text.strip())
 
 
 def _begun_by_a_form(grammar: Grammar, habits: Habits, place: Place) -> Paper | None:

@@ -35,7 +35,7 @@ _UNSIGNED_END = re.compile(
     re.IGNORECASE,
 )
 _TYPED_FOR_A_SIGNATURE = re.compile(
-    r"^\W*sd/?-|\b(?:pending|awaiting) (?:his|her|the|a)? ?signature|\bsignature (?:requested|pending)|\bnot (?:yet )?signed\b",
+    r"^\W*sd/?-|^\W*prepared for (?:the )?signature\b|\b(?:pending|awaiting) (?:his|her|the|a)? ?signature|\bsignature (?:requested|pending)|\bnot (?:yet )?signed\b",
     re.IGNORECASE,
 )
 

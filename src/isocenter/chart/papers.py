@@ -86,13 +86,11 @@ def _with_titles_joined(papers: Sequence[Paper]) -> list[Paper]:
     """The papers without those of a title alone, which is the first line of the title of the paper below it."""
     joined: list[Paper] = []
     for paper in papers:
-        above = joined[-1] if joined else None
-        if above is not None and _is_first_line_of_title(above, paper):
+        if joined and _is_first_line_of_title(joined[-1], paper):
+            paper.lines = [*joined[-1].lines, *paper.lines]
+            if paper.type is None or paper.type.none:
+                paper.type, paper.title = joined[-1].type, paper.title or joined[-1].title
             joined.pop()
-            fits = paper.type is None or paper.type.none
-            merged = Paper(above.type if fits else paper.type, paper.title or above.title, parent=paper.parent)
-            merged.lines, merged.sections = [*above.lines, *paper.lines], [*paper.sections]
-            paper = merged
         joined.append(paper)
     return joined
 

@@ -8,7 +8,7 @@ from isocenter.chart.paper import Paper
 from isocenter.chart.paper_ends import is_act_of_signing, looks_signed
 
 _ATTENDING = re.compile(
-    r"^\W*(?:attending|attg|staff physician|teaching physician|attending physician|supervising physician)(?:'s)?(?: (?:attestation|statement|note|addendum))?\s*:\s*\S",
+    r"^\W*(?:attending|attg|staff physician|teaching physician|attending physician|supervising physician)(?:'s)?(?: (?:attestation|statement|note|addendum))?(?:,? (?:on |of )?\(?[\d/.-]{6,10}\)?)?\s*:\s*\S",
     re.IGNORECASE,
 )
 _STATES = re.compile(

@@ -33,7 +33,7 @@ _TITLE_ROLES = (
     (re.compile(r"\b(?:dosimetrist|planner)\b", re.IGNORECASE), "dosimetrist"),
     (re.compile(r"\b(?:radiation therapist|therapist|rtt|therapy radiographer|(?:radiation|radiotherapy|therapy) technolog\w+)\b", re.IGNORECASE), "radiation_therapist"),
 )  # fmt: skip
-CREDENTIAL = r"(?:M\.?D\.?|D\.?O\.?|P[hH]\.?\s?D\.?|M\.?S(?:c|\.)?|DABR|DABMP|CMD|C\.M\.D\.|R\.?T\.?\s?\(?[RT]?\)?(?:\s?\([RT]\))*|RTT|RN|R\.N\.|BSN|LPN|MSN|OCN|C?RNP|F?NP(?:-(?:C|BC))?|AGNP|ANP|ARNP|APRN|DNP|PA(?:-C)?|P\.A\.|MBBS|FRCR|MBA|FASTRO|FACR|FAAPM|DMP|QMP|MA|CMA|LCSW|RD|LDN|PharmD|MCCPM|FCCPM|B\.?S\.?)"
+CREDENTIAL = r"(?:M\.?D\.?|D\.?O\.?(?!\s+(?:NOT|YOU|WE|THEY|IT|SO)\b)|P[hH]\.?\s?D\.?|M\.?S(?:c|\.)?|DABR|DABMP|CMD|C\.M\.D\.|R\.?T\.?\s?\(?[RT]?\)?(?:\s?\([RT]\))*|RTT|RN|R\.N\.|BSN|LPN|MSN|OCN|C?RNP|F?NP(?:-(?:C|BC))?|AGNP|ANP|ARNP|APRN|DNP|PA(?:-C)?|P\.A\.|MBBS|FRCR|MBA|FASTRO|FACR|FAAPM|DMP|QMP|MA|CMA|LCSW|RD|LDN|PharmD|MCCPM|FCCPM|B\.?S\.?)"
 _UPPER, _LOWER = "[A-ZÀ-ÖØ-Þ]", "[a-zß-öø-ÿ'’-]"
 _PART = rf"(?!{CREDENTIAL}(?![\w'’]))(?:{_UPPER}{_LOWER}+(?:{_UPPER}[a-zß-öø-ÿ]+)?|{_UPPER}{{2,}}(?:[-'’]{_UPPER}+)?|{_UPPER}\.|(?<![\w.])[B-HJ-Z](?=\s{_UPPER}{_LOWER}{{2}}))"
 _NAME = rf"(?:{_PART}(?:\s+(?:(?:van|von|de|la|del|der|den|al|bin|St\.)\s+)*{_PART}){{0,6}})"
@@ -47,6 +47,9 @@ _IS_DOSIMETRIST = re.compile(r"\W*(?:(?:medical|chief|senior|certified|lead) ){0
 _NOT_NAMES = {
     "per", "edited", "last", "filed", "sanctioned", "discussed", "scribed", "with", "note", "author", "authored", "electronically", "signed", "approved", "reviewed", "date", "physician", "physicist", "attending", "dosimetrist", "planner", "plan", "page", "report", "dose", "radiation", "oncology", "oncologist", "treatment", "verified", "therapist", "signature", "status", "draft", "radiology", "hospital", "clinic", "center", "centre", "department", "patient", "performed", "result", "pass", "physics", "approval", "cosigned", "co", "by", "on", "time", "seen", "dictated", "authenticated", "the", "name", "title", "medical", "treating", "resident", "nurse", "staff", "weekly", "checked", "check", "calculated", "ordered", "supervising", "performing", "responsible", "locked", "final", "printed", "accepted", "prepared", "read", "and", "agreed", "imrt", "vmat", "mu", "gy", "cgy", "ptv", "ct", "mri", "am", "pm", "esig", "esign", "esigned", "sincerely", "dear", "re", "to", "from", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "none", "pending", "cc", "stamp", "id", "mrn", "dob", "qa", "chart", "order", "ok", "no", "yes", "therapy", "board", "certified", "qualified", "completed", "confirmed", "validated", "released", "witness", "witnessed", "attestation", "attested", "addendum", "late", "entry", "initials", "initial", "for", "i", "my", "this", "it", "as", "at", "in", "we", "was", "teaching", "present", "service", "visit", "site", "review", "reviewer", "second", "independent", "measured", "measurement", "linac", "prescription", "rx", "sim", "simulation", "chief", "senior", "lead", "assistant", "director", "cosign", "countersigned", "counter", "what", "who", "which", "why", "where", "when", "how", "did", "does", "file", "stamped",
 }  # fmt: skip
+
+
+_UNITS = {"mm", "cm", "gy", "cgy", "kv", "mv", "mu", "deg", "cbct", "ct", "mri", "fx"}  # as in: 3 MM RTT
 
 
 class Person(NamedTuple):
@@ -108,7 +111,7 @@ def _people(text: str) -> tuple[Person, ...]:
     for match in PERSON.finditer(text):
         credentials = tuple(c for c in map(_plain, _SPLIT.split(match["creds"] or "")) if c)
         name, start = _without_other_words(match["name"], match.start("name"), whole=bool(credentials))
-        if not name or (not credentials and not match["dr"] and len(name.split()) < 2):
+        if not name or name.lower() in _UNITS or (not credentials and not match["dr"] and len(name.split()) < 2):
             continue
         stop = match.end() if credentials else start + len(name)
         found.append(Person(name, credentials, bool(match["dr"]), start, stop))
