@@ -4,9 +4,9 @@ import pytest
 
 from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.abstraction import Abstraction
+from isocenter.chart.entry_labels import labelled_entry
 from isocenter.chart.grammar import Grammar, grammar_of
 from isocenter.chart.layout import Box, Cell, Row, Word
-from isocenter.chart.paper_beginnings import labelled_entry
 from isocenter.chart.title_styles import style_of, styles_of_titles
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import page_of

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from isocenter.chart.dates import dates_in
+from isocenter.chart.entry_labels import labelled_entry, run_in_title
 from isocenter.chart.grammar import Grammar, PaperType
 from isocenter.chart.identity import names_the_patient
 from isocenter.chart.layout import Row
@@ -46,8 +47,6 @@ _FIELD = re.compile(r"^\W*([A-Za-z][A-Za-z ]{2,24}?)\s*:\s*\S")
 _MOST_FIELDS_OF_A_HEAD = 6
 _SECTION = re.compile(r"^(\d{1,2})[a-z]?[.)]? (?=[A-Z]{2}[A-Z]*\b)(?!\S+ [A-Z/]{0,3}[\d%])")
 _LABEL_BEFORE_A_VALUE = re.compile(r":\s+\S")  # as in: 1. TESTS: PET/CT read
-_RUN_IN = re.compile(r"^([A-Z][A-Z'’ ,/&()-]{3,70}?)[,:]?$")
-_MOST_WORDS_OF_A_RUN_IN = 9
 _MOST_CELLS_OF_A_LABEL = 2
 _DAY_FIELD = re.compile(
     r"^\W*(?:date(?: of (?:service|note|visit|procedure))?|d\.?o\.?s\.?|service date|encounter date|visit date|date of note)\s*:?\s*[\dA-Z]",
@@ -161,23 +160,6 @@ def _counts_sections(grammar: Grammar, rows: Sequence[Row]) -> bool:
     )
 
 
-def run_in_title(grammar: Grammar, row: Row) -> tuple[str, PaperType | None] | None:
-    """The words in capitals, perhaps with a day, that a row begins with and goes on from, and what they title.
-
-    Such as: IMAGE GUIDANCE, 31 October 2024. The target touches the cord. None where a row begins with no such words.
-    """
-    head, stop, rest = row.text.partition(". ") if ". " in row.text else row.text.partition(": ")
-    if not stop or not rest.strip():
-        return None
-    bare = head
-    for day in reversed(list(dates_in(head))):
-        bare = head[: day.start] + head[day.stop :]
-    bare = re.sub(r",? same (?:day|morning|afternoon)\W*$", "", bare.strip(" ,"))
-    if not _RUN_IN.match(bare.strip()) or len(bare.split()) > _MOST_WORDS_OF_A_RUN_IN:
-        return None
-    return head, title_of_words(grammar, bare)
-
-
 def _begun_by_a_run_in_title(grammar: Grammar, place: Place, current: Paper) -> Paper | None:
     """A paper behind a signature whose title stands in capitals on the line with its first sentence."""
     if not current.lines or not is_act_of_signing(current.lines[-1].row.text):
@@ -187,35 +169,6 @@ def _begun_by_a_run_in_title(grammar: Grammar, place: Place, current: Paper) -> 
     if found is None or (found[1] is None and not dated):
         return None
     return Paper(found[1], found[0])
-
-
-_LABEL_BEHIND_A_DAY = re.compile(
-    r"\W{1,3}([A-Za-z][A-Za-z /-]{3,40}?)(?:, (?:fx|fxs|fractions?|sittings?|sessions?|week|wk) [\d -]+(?:to \d+)?)?[.:]\s"
-)
-_BEHIND_A_LABEL = re.compile(
-    r"\W{0,2}(?:, ?(?:fx|fxs|fractions?|sittings?|sessions?|week|wk) [\d -]+(?:to \d+)?)?\s?[:.]\s", re.IGNORECASE
-)
-_MOST_WORDS_BESIDE_A_DAY = 4
-_OPEN_END = re.compile(r"\b(?:of|on|from|at|by|for|to)$", re.IGNORECASE)
-
-
-def labelled_entry(grammar: Grammar, text: str) -> PaperType | None:
-    """The type of paper that a row enters under a day and a known title, with its first sentence behind them.
-
-    Such as: 4/16/2026, field change. From today the lower border is closed; or Weekly physics check 4/11/2026: MU agree.
-    """
-    day = next(dates_in(text), None)
-    if day is None:
-        return None
-    if not _LETTERS.search(text[: day.start]):
-        found = _LABEL_BEHIND_A_DAY.match(text, day.stop)
-        label = found[1] if found else ""
-    else:
-        label = text[: day.start].strip(" ,") if _BEHIND_A_LABEL.match(text, day.stop) else ""
-    is_label = 1 <= len(label.split()) <= _MOST_WORDS_BESIDE_A_DAY and not _OPEN_END.search(label)
-    if not is_label or (label[0].islower() and day.start > 0):
-        return None
-    return title_of_words(grammar, label)
 
 
 def _begun_by_a_labelled_entry(grammar: Grammar, place: Place, current: Paper) -> Paper | None:

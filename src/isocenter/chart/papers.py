@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from isocenter.chart.entry_labels import run_in_title
 from isocenter.chart.grammar import Grammar, PaperType
 from isocenter.chart.layout import Row
 from isocenter.chart.notes_of_a_log import notes_of_a_log
@@ -13,7 +14,6 @@ from isocenter.chart.paper_beginnings import (
     habits_of,
     heads_a_section,
     paper_begun,
-    run_in_title,
     says_nothing_yet,
     title_at,
     titles_what_stands_above,
