@@ -236,3 +236,40 @@ def test_a_heading_with_its_day_begins_a_paper_below_an_entry_that_nobody_signed
         ("weekly_management_note", "2026-05-02"),
         ("weekly_physics_check", "2026-04-25"),
     ]
+
+
+def test_measurement_and_check_of_monitor_units_are_signed_together_below_the_second(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "Pre-treatment verification\nMeasured 3/6/2026. Gamma 3 %/2 mm 98.0 %.\nAll arcs were delivered to the end.\n"
+        "Second calculation of monitor units\nDone 3/7/2026. Arc 1: 240 MU against 243 MU, +1.3 %.\n"
+        "Ida Stone, PhD, medical physicist, e-signed 3/7/2026",
+    )
+    signed = {one.kind: [(s.role, str(s.signed_on)) for s in one.signatures] for one in found.documents}
+    assert signed == {
+        "dosimetric_verification": [("medical_physicist", "2026-03-07")],
+        "dosimetry_calculation": [("medical_physicist", "2026-03-07")],
+    }
+
+
+def test_a_note_and_a_measurement_that_nobody_signed_take_no_signature_from_below(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "Pre-treatment verification\nMeasured 3/6/2026. Gamma 3 %/2 mm 98.0 %.\nPhysicist: ____________________\n"
+        "Second calculation of monitor units\nDone 3/7/2026. Arc 1: 240 MU against 243 MU, +1.3 %.\n"
+        "Ida Stone, PhD, medical physicist, e-signed 3/7/2026",
+    )
+    assert {one.kind: len(one.signatures) for one in found.documents} == {
+        "dosimetric_verification": 0,
+        "dosimetry_calculation": 1,
+    }
+
+
+def test_rows_of_results_title_nothing_though_they_count_arcs(grammar: Grammar) -> None:
+    found = read(
+        grammar,
+        "IMRT QA REPORT\nMeasured 3/6/2026\nARC 1 GAMMA 3%/2MM 98.5 %\nARC 2 GAMMA 3%/2MM 97.5 %\n"
+        "ARC 3 GAMMA 3%/2MM 99.5 %\nIda Stone, PhD, e-signed 3/6/2026",
+    )
+    assert kinds_and_days(found) == [("dosimetric_verification", "2026-03-06")]
+    assert len(found.verifications) == 3

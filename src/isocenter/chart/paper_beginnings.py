@@ -25,7 +25,14 @@ from isocenter.chart.slips import (
     words_of_a_label,
 )
 from isocenter.chart.title_styles import TitleStyle, style_of, styles_of_titles
-from isocenter.chart.titles import NAMED_TITLE, before_the_patient, title_of, title_of_form, title_of_words
+from isocenter.chart.titles import (
+    NAMED_TITLE,
+    before_the_patient,
+    holds_a_result,
+    title_of,
+    title_of_form,
+    title_of_words,
+)
 
 _CONTINUED = re.compile(r"\bcontinued\b|\(cont\.?\)|\bcont'd\b|\bpage [2-9] of", re.IGNORECASE)
 _ADDENDUM = re.compile(
@@ -183,7 +190,7 @@ def _begun_by_a_form(grammar: Grammar, habits: Habits, place: Place) -> Paper | 
     if habits.counts_sections and _SECTION.match(place.row.text):
         return Paper(title_of_words(grammar, _SECTION.sub("", place.row.text)) or place.title, place.row.text.strip())
     found = _NUMBERED.match(place.row.text) if habits.numbered else None
-    if found is None or found[1].lower() not in habits.numbered:
+    if found is None or found[1].lower() not in habits.numbered or holds_a_result(place.row.text):
         return None
     return Paper(title_of_form(grammar, place.row) or place.title, place.row.text.strip())
 

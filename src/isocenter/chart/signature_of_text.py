@@ -170,7 +170,7 @@ def _evidence(
         return "act", 0.93
     if _AGREES.search(text[: person.start]) and person.credentials and dated:
         return "act", 0.9
-    if _LINE_ROLE.search(text) and dated and credentialed and not beside:
+    if _LINE_ROLE.search(text) and dated and credentialed and beside in ("", "for"):
         return "line", 0.92
     if (
         dated

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -22,6 +22,12 @@ from isocenter.chart.titles import title_of_words
 _PHYSICIANS = {"radiation_oncologist", "treating_physician"}
 _LOGS_OF_NOTES = {"weekly_management_note", "weekly_physics_check"}
 _ATTESTATION, _SIGNATURE_LOG, _TEACHING = "attestation_statement", "signature_log", "teaching_physician_statement"
+_SIGNED_TOGETHER = (
+    {"dosimetric_verification", "dosimetry_calculation"},
+    {"plan_report", "portal_description"},
+    {"simulation_record", "device_record"},
+)
+_LONGEST_UNSIGNED = timedelta(days=14)
 _SURENESS_OF_INITIALS = 0.85
 _INITIALS = re.compile(r"(?<![\w.])[A-Z](?:\.?[A-Z]){1,3}\.?(?![\w])")
 _INITIALS_ALONE = re.compile(
@@ -43,7 +49,7 @@ def sign_parts_above(read: Sequence[PaperRead]) -> None:
     """Parts of one note under headings of their own are signed together, below the last of them.
 
     A part without a signature, or the place for one, goes with the part right below it on its page that gives no day
-    of its own.
+    of its own, or that is mostly one paper with it, as measurement and check of monitor units are.
     """
     for above, below in reversed(list(pairwise(read))):
         apart = above.file != below.file or above.paper.pages[-1:] != below.paper.pages[:1] or above.paper.parent
@@ -52,6 +58,24 @@ def sign_parts_above(read: Sequence[PaperRead]) -> None:
             continue
         if date_of(_unsigned(below)) is None and above.day is not None:
             above.signatures += below.signatures
+        elif _are_one_paper(above, below):
+            above.signatures += below.signatures
+            above.day = above.day or below.day
+
+
+def _are_one_paper(above: PaperRead, below: PaperRead) -> bool:
+    """Whether two parts are of one work, and of about one day where both give theirs."""
+    kinds = _kinds_by_title(above), _kinds_by_title(below)
+    together = any(kinds[0] & group and kinds[1] & group for group in _SIGNED_TOGETHER)
+    signed_on = [s.signed_on for s in below.signatures if s.signed_on is not None]
+    near = above.day is None or any(timedelta(0) <= day - above.day <= _LONGEST_UNSIGNED for day in signed_on)
+    return together and near
+
+
+def _kinds_by_title(one: PaperRead) -> set[str]:
+    """The kinds of documents that the title of a paper says it is, or may be."""
+    kind = one.paper.type
+    return {*kind.kinds, *kind.may_be} if kind is not None else set()
 
 
 def _is_part(one: PaperRead) -> bool:

@@ -70,7 +70,7 @@ def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: boo
     """The type of paper that a row titles; None when it titles none."""
     row = _without_day_beside(row) or before_the_patient(row) or row
     text = row.text.strip()
-    if _SIGNS.match(text):
+    if _SIGNS.match(text) or holds_a_result(text):
         return None
     if NAMED_TITLE.match(text):
         text = _FURTHER_FIELD.split(text, maxsplit=1)[0].strip()
@@ -84,6 +84,8 @@ def title_of(grammar: Grammar, row: Row, size: float, capitals: bool, first: boo
 
 def title_of_form(grammar: Grammar, row: Row) -> PaperType | None:
     """The type of paper that a numbered form is, such as: Form RT-104 Prescription; None where its title is unknown."""
+    if holds_a_result(row.text):
+        return None
     text = _plain_title(_NUMBER_OF_FORM.sub("", row.text.strip()))
     return _title_in(grammar, row, text, True, True) if text and len(text.split()) <= _LONGEST else None
 
@@ -192,6 +194,14 @@ def _by_a_word(grammar: Grammar, low: str) -> PaperType | None:
 
 
 _NUMBER_OF_FORM = re.compile(r"^\W*[A-Za-z]+\.? (?:No\.? ?|# ?)?[A-Z]{0,4}[-.]?\d{1,8}(?:[-.]\d{1,6})*[A-Z]?\b\W*")
+_RESULT = re.compile(r"\d\s?%|\d(?:\.\d+)?\s*(?:MU|cc|mm)\b")
+
+
+def holds_a_result(text: str) -> bool:
+    """Whether a row gives a measured number, such as: ARC 2 GAMMA 3%/2MM 98.5 %; it titles nothing."""
+    return _RESULT.search(text) is not None
+
+
 _SIGNS = re.compile(
     r"^\W*(?:(?:electronically|digitally)\b|(?:e-?\W?signed|signed|authenticated|co-?signed|attested|approved|finalized) (?:by|on|electronically)\b)",
     re.IGNORECASE,
