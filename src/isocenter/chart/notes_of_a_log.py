@@ -4,6 +4,7 @@ import itertools
 import re
 
 from isocenter.chart.dates import dates_in
+from isocenter.chart.entry_labels import labelled_entry
 from isocenter.chart.grammar import Grammar
 from isocenter.chart.paper import Paper
 from isocenter.chart.paper_days import is_a_day_alone
@@ -28,20 +29,22 @@ _OF_PHYSICS = re.compile(r"^\W*physic(?:s|ist)\b", re.IGNORECASE)
 def notes_of_a_log(grammar: Grammar, paper: Paper) -> list[Paper]:
     """The notes of a paper that holds one a row, each row dated, under the heading that they share.
 
-    A note that names physics beside its day, among those of the physician, is a check of physics.
+    A note under a title of its own is a paper of that title; one that names physics beside its day is a check of it.
     """
     if not is_a_log(paper):
         return [paper]
     texts = [line.row.text for line in paper.lines]
-    texts[0] = _RUN_IN.sub("", texts[0]) if _RUN_IN.match(texts[0]) else ""
-    starts = [at for at, text in enumerate(texts) if begins_a_note(text)]
+    labels = [labelled_entry(grammar, text) for text in texts]
+    if labels[0] is None:
+        texts[0] = _RUN_IN.sub("", texts[0]) if _RUN_IN.match(texts[0]) else ""
+    starts = [at for at, text in enumerate(texts) if labels[at] is not None or begins_a_note(text)]
     if len(starts) < _FEWEST_NOTES_OF_A_LOG:
         return [paper]
     head = paper.lines[: starts[0]]
     physics = next((known for known in grammar.papers if known.kinds == ("weekly_physics_check",)), None)
     return [
         Paper(
-            physics if _is_of_physics(texts[start]) else paper.type,
+            labels[start] or (physics if _is_of_physics(texts[start]) else paper.type),
             paper.title,
             [*head, *paper.lines[start:stop]],
             parent=paper.parent,

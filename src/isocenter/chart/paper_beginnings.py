@@ -180,6 +180,8 @@ def _begun_by_a_run_in_title(grammar: Grammar, place: Place, current: Paper) -> 
 
 def _begun_by_a_labelled_entry(grammar: Grammar, place: Place, current: Paper) -> Paper | None:
     """A paper that is entered under a day and a known title behind the end of the one before, or below a heading."""
+    if is_a_log(current) and current.parent is None:
+        return None  # its notes are parted once it is whole
     kind = labelled_entry(grammar, place.row.text)
     if kind is None or not (is_signed(current) or len(current.lines) <= _FEW_LINES_ABOVE_A_DAY):
         return None
