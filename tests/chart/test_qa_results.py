@@ -3,7 +3,8 @@
 import pytest
 
 from isocenter.chart.check import line_of
-from isocenter.chart.passages import Column, Sentence, sentences
+from isocenter.chart.layout import Box, Cell, Row, Word
+from isocenter.chart.passages import Column, Line, Sentence, sentences
 from isocenter.chart.result_words import VerificationFound
 from isocenter.chart.verifications import verifications_in
 
@@ -182,3 +183,92 @@ def test_a_row_that_names_a_level_or_another_plan_gives_no_result() -> None:
         for v in verifications_in([_row(("Field", name), ("Gamma", value))], calculation=False)
     ]
     assert found == [97.1]
+
+
+def _turned(first: str, *values: str, names: tuple[str, ...] = ("A1", "A2", "A3"), number: int = 5) -> Sentence:
+    return _row(("Port", first), *zip(names, values, strict=False), number=number)
+
+
+@pytest.mark.parametrize(
+    ("first", "values", "expected"),
+    [
+        ("Gamma 2 %/2 mm", ("98.4 %", "93.7 %", "not run"), [("A1", _M, 98.4), ("A2", _M, 93.7)]),
+        ("Passing, %", ("97.0", "99.1", "96.2"), [("A1", _M, 97.0), ("A2", _M, 99.1), ("A3", _M, 96.2)]),
+        ("Deviation of MU", ("+0.9 %", "-2.2 %", "0.4 %"), [("A1", _C, 0.9), ("A2", _C, -2.2), ("A3", _C, 0.4)]),
+        ("Chamber, diff %", ("-0.8", "", "+1.1"), [("A1", _M, -0.8), ("A3", _M, 1.1)]),
+        ("2nd MU", ("141 (-1.4 %)", "120 (+0.3 %)", "99"), [("A1", _C, -1.4), ("A2", _C, 0.3)]),
+        ("Plan MU", ("143", "120", "99"), []),
+        ("Gamma limit", ("90 %", "90 %", "90 %"), []),
+        ("Gantry", ("10.0", "80.0", "150.0"), []),
+    ],
+)  # fmt: skip
+def test_a_table_with_a_column_for_each_field_gives_a_result_of_each(
+    first: str, values: tuple[str, ...], expected: list[tuple[str, str, float]]
+) -> None:
+    found = verifications_in([_turned(first, *values)], calculation=False)
+    assert [(v.field, v.kind, v.value) for v in found] == expected
+
+
+def _table(*rows: tuple[str, ...]) -> list[Sentence]:
+    """A table with columns 70 pt apart."""
+    lines = [
+        Line(
+            Row(
+                tuple(
+                    Cell((Word(text, Box(50 + 70 * at, 15.0 * down, 80 + 70 * at, 15.0 * down + 9), 9.0),))
+                    for at, text in enumerate(row)
+                )
+            ),
+            1,
+        )
+        for down, row in enumerate(rows, 1)
+    ]
+    return list(sentences(lines))
+
+
+def test_names_of_fields_head_their_columns_and_a_field_left_out_moves_no_other() -> None:
+    some = _table(
+        ("Beam", "B1", "B2", "B3", "B4"),
+        ("Plan", "120", "98", "143", "77"),
+        ("Second", "122", "97", "open", "76"),
+        ("Dev.", "+1.7 %", "-1.0 %", "", "-1.3 %"),
+    )
+    found = verifications_in(some, calculation=True)
+    assert [(v.kind, v.field, v.value) for v in found] == [(_C, "B1", 1.7), (_C, "B2", -1.0), (_C, "B4", -1.3)]
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ((("Test", "Film gamma of arc 1, 2 %/2 mm, 10 % cut"), ("Limit", "92 %"), ("Found", "96.8 %")), [(_M, 96.8)]),
+        ((("Field", "Arc 3"), ("Must reach", "92 %"), ("Limit", "90 %"), ("Found", "96.8 %")), [(_M, 96.8)]),
+        ((("Item", "Chamber in the cord"), ("Band", "3 %"), ("Reading", "-2.6 %")), [(_M, -2.6)]),
+        ((("Item", "MU by the second program"), ("Action limit", "5 %"), ("Result", "+1.2 %")), [(_C, 1.2)]),
+        ((("Item", "Arc 2"), ("Limit", "95 %"), ("Result", "(to follow)")), []),
+        ((("Item", "Couch angle"), ("Limit", "1 %"), ("Value", "0.2 %")), []),
+        ((("Item", "Morning output"), ("Limit", "2 %"), ("Value", "100.1 %")), []),
+        ((("Item", "Panel offset"), ("Limit", "1 mm"), ("Value", "0.4 mm")), []),
+    ],
+)  # fmt: skip
+def test_of_a_limit_and_what_was_found_beside_it_only_the_latter_is_a_result(
+    row: tuple[tuple[str, str], ...], expected: list[tuple[str, float]]
+) -> None:
+    assert [(v.kind, v.value) for v in verifications_in([_row(*row)], calculation=False)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Detector panel, limit: gamma 2 %/2 mm, 92 %", []),
+        ("Gamma of the patient before (another patient) was 99.0 %.", []),
+        ("Gamma for all patients of this year averaged 98.1 %.", []),
+        ("Diode in the axilla 1.9 % below plan.", [-1.9]),
+    ],
+)
+def test_results_of_others_and_levels_beside_criteria_are_none(text: str, expected: list[float]) -> None:
+    assert [v.value for v in _of(text)] == expected
+
+
+def test_planned_and_checked_units_are_written_apart_in_several_ways() -> None:
+    found = _of("A 112.0 / 113.2 +1.1 %", "B: 690 against 704, +2.0 %", "C 98 vs 97 -1.0", calculation=True)
+    assert [(v.kind, v.value) for v in found] == [(_C, 1.1), (_C, 2.0), (_C, -1.0)]

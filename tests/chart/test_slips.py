@@ -217,3 +217,21 @@ def test_a_year_may_be_written_with_an_apostrophe(day: str) -> None:
 
 def _grammar() -> Grammar:
     return read_grammar(FOLDER / "chart")
+
+
+_LETTER = 6.0  # width in a font of one width, of 10 pt
+
+
+def _typed(text: str, top: float) -> list[Word]:
+    """The words of a line as a typewriter sets it: each letter and each space of one width."""
+    return [
+        Word(match.group(), Box(50 + _LETTER * match.start(), top, 50 + _LETTER * match.end(), top + 10), 10.0)
+        for match in re.finditer(r"\S+", text)
+    ]
+
+
+def test_a_space_of_a_typewriter_parts_no_line_although_a_cell_begins_below_it() -> None:
+    lines = ("KEEP THE CORD BELOW 45 GY AND THE LUNG V20", "LIMIT               MARK", "BELOW 30 PERCENT OF ITS VOLUME")
+    words = [word for at, line in enumerate(lines) for word in _typed(line, 40.0 + 14 * at)]
+    rows = rows_in_reading_order(words)
+    assert [len(row.cells) for row in rows] == [1, 2, 1]

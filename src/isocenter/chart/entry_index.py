@@ -48,8 +48,9 @@ class EntryIndex:
         return found
 
     def _labelled(self, head: str) -> frozenset[Entry]:
-        """The entries that a lower-case label or heading names."""
-        return frozenset(entry for entry, label in self._labels.may_match(head) if label.search(head))
+        """The entries that a lower-case label or heading names without words that an entry must not stand beside."""
+        named = {entry for entry, label in self._labels.may_match(head) if label.search(head)}
+        return frozenset(entry for entry in named if not any(phrase.search(head) for phrase in entry.unless))
 
     def boxed(self, low: str) -> frozenset[Entry]:
         """The entries that the words behind a ticked box state."""

@@ -8,6 +8,7 @@ from statistics import median
 from typing import NamedTuple
 
 _CELL_GAP = 1.25  # of the size of the letters: a wider gap separates cells
+_LEAST_GAP_AT_AN_EDGE, _WIDER_THAN_A_SPACE = 0.5, 1.3  # of the size of the letters, and of the usual space
 _FEWEST_ROWS_OF_A_COLUMN = 5
 _FILLED = 0.62  # of its width that lines of a prose column fill at the median
 _FEWEST_ROWS_OF_A_TERSE_COLUMN = 10
@@ -128,7 +129,19 @@ def _rows(lines: Sequence[list[Word]]) -> list[Row]:
 
 def _aligned(rows: Sequence[Row]) -> tuple[Row, ...]:
     """Rows whose cells are parted where the rows around them begin a cell: text can fill a cell to its edge."""
-    return tuple(_parted(row, _edges_near(rows, at)) for at, row in enumerate(rows))
+    space = _usual_space(rows)
+    return tuple(_parted(row, _edges_near(rows, at), space) for at, row in enumerate(rows))
+
+
+def _usual_space(rows: Sequence[Row]) -> float:
+    """The gap between two words of a cell, of the size of the letters; 0.6 in most fonts of one width."""
+    gaps = [
+        (after.box.left - before.box.right) / max(after.size, 1.0)
+        for row in rows
+        for cell in row.cells
+        for before, after in itertools.pairwise(cell.words)
+    ]
+    return median(gaps) if gaps else 0.0
 
 
 def _edges_near(rows: Sequence[Row], at: int) -> list[float]:
@@ -136,16 +149,17 @@ def _edges_near(rows: Sequence[Row], at: int) -> list[float]:
     return [cell.box.left for row in around for cell in row.cells[1:]]
 
 
-def _parted(row: Row, edges: Sequence[float]) -> Row:
+def _parted(row: Row, edges: Sequence[float], space: float) -> Row:
     if not edges:
         return row
+    least = max(_LEAST_GAP_AT_AN_EDGE, _WIDER_THAN_A_SPACE * space)
     cells: list[Cell] = []
     for cell in row.cells:
         start = 0
         for at in range(1, len(cell.words)):
             before, word = cell.words[at - 1], cell.words[at]
             gap = word.box.left - before.box.right
-            if gap > 0.5 * word.size and sum(abs(word.box.left - edge) < 1.0 for edge in edges) >= 1:
+            if gap > least * word.size and sum(abs(word.box.left - edge) < 1.0 for edge in edges) >= 1:
                 cells.append(Cell(cell.words[start:at]))
                 start = at
         cells.append(Cell(cell.words[start:]))

@@ -128,7 +128,7 @@ def sentences(lines: Sequence[Line], section: str = "") -> Iterator[Sentence]:
         else:
             following = blocks[number + 1] if number + 1 < len(blocks) else None
             is_head = _is_head(block, following)
-            head = block if is_head or _is_head_by_words(block, following) else head
+            head = block if is_head or _is_head_by_words(block, following) or _names_fields(block, following) else head
             columns = () if head is block else _columns(head, block)
             for sentence in _cells_as_sentences(block, section, number, is_head=is_head, columns=columns):
                 yield sentence._replace(block=number)
@@ -254,7 +254,7 @@ def continues(before: Line, line: Line, ends: LineEnds) -> bool:
     ):
         return False
     label = _LABEL.match(text)
-    if label and len(label[1].split()) <= 4 and text[0].isupper():
+    if label and len(label[1].split()) <= 4 and text[0].isupper() and not _breaks_off(before, line, ends):
         return False
     if text[0] in MARKS or _BULLET.match(text) or before.row.bold != line.row.bold or _TYPED_BOX.match(text):
         return False
@@ -268,6 +268,22 @@ def continues(before: Line, line: Line, ends: LineEnds) -> bool:
         text[0].islower()
         and before.row.text[-1] not in ".!?:"
         and first.right >= first.left + 0.5 * (reach - first.left)
+    )
+
+
+_FEWEST_WORDS_BROKEN_OFF = 8
+_ENDS_A_SENTENCE = re.compile(r"[.!?:;)\]]$")
+
+
+def _breaks_off(before: Line, line: Line, ends: LineEnds) -> bool:
+    """Whether a full line of a dictation in capitals goes on below, where any word can look like a label."""
+    first, text = before.row, line.row.text
+    return (
+        first.text.isupper()
+        and text.isupper()
+        and min(len(first.text.split()), len(text.split())) >= _FEWEST_WORDS_BROKEN_OFF
+        and not _ENDS_A_SENTENCE.search(first.text)
+        and _would_not_fit(before, line, ends.reach.get(_edge(before), first.box.right))
     )
 
 
@@ -312,6 +328,28 @@ def _is_head_by_words(cells: Sequence[Placed], following: str | Placed | list[Pl
     below = sum(bool(re.match(r"[-+−<>≤≥]?\s?\d", cell.text.strip())) for cell in following)
     own = sum(any(c.isdigit() for c in cell.text) for cell in cells)
     return named >= max(2, round(0.6 * len(cells))) and below > own
+
+
+_OF_FIELDS = re.compile(
+    r"\W*(?:(?:field|beam|arc|port|portal|bm|fld)s?(?: (?:name|id|no|number))?|#)\W*", re.IGNORECASE
+)
+_NAME_OF_A_FIELD = re.compile(
+    r"(?:(?:field|beam|arc|port|bm|fld)\W{0,2})?[A-Za-z]{0,6}[-_ ]?\d{0,3}[A-Za-z]{0,3}", re.IGNORECASE
+)
+_NAME_OF_A_ROW = re.compile(
+    r"\b(?:gamma|pass\w*|dev\w*|diff\w*|delta|plan\w*|check\w*|second\w*|2nd|mus?|units|monitor|dose|chamber|meas\w*|calc\w*|ratio)\b|[%γΔ]",
+    re.IGNORECASE,
+)
+
+
+def _names_fields(cells: Sequence[Placed], following: str | Placed | list[Placed] | None) -> bool:
+    """Whether cells name the fields of a table that gives each field a column, such as: Field A1 A2 over Gamma 97 % 98 %."""
+    if len(cells) < 3 or not isinstance(following, list) or len(following) < 2:
+        return False
+    names = [cell.text.strip() for cell in cells]
+    if not _OF_FIELDS.fullmatch(names[0]) or not all(_NAME_OF_A_FIELD.fullmatch(name) for name in names[1:]):
+        return False
+    return bool(_NAME_OF_A_ROW.search(following[0].text)) and any(c.isdigit() for c in following[1].text)
 
 
 def _columns(head: Sequence[Placed], cells: Sequence[Placed]) -> tuple[Column, ...]:

@@ -25,6 +25,9 @@ _LABEL_OF_LEVELS = re.compile(
     r"\W*(?:[a-z0-9]+[- ]){0,2}(?:limits?|tolerances?|action levels?|levels? of action|criteria|criterion|acceptance|required|requirements?|pass(?:ing)? (?:levels?|criteri\w+|thresholds?))(?: (?:of|for) [^:%]{2,40})?\s*[:=]",
     re.IGNORECASE,
 )
+_LEVEL_OF_CRITERIA = re.compile(
+    r"\b(?:limits?|action levels?|required|tolerances?|pass(?:ing)? levels?)\W+(?:gamma|γ)?[\s,:;]*$", re.IGNORECASE
+)  # behind which the criteria of gamma were blanked
 _BOUNDARY = re.compile(r"[,;()|]|->|→|:(?=\s)|\band\b|\.\s")
 _CLAUSE = re.compile(r"[;]|\.\s")
 _BARE_PASS = re.compile(r"\bpass(?:ing)?\s*[:=]?\s*$", re.IGNORECASE)
@@ -46,6 +49,8 @@ def is_required(text: str, start: int, stop: int, others: Sequence[tuple[int, in
     last = min((at for at, _ in others if at >= stop), default=len(text))
     before = text[_behind_last(_BOUNDARY, text, first, start) : start]
     if _LEVEL_BEHIND.match(text[stop:last]):
+        return True
+    if _LEVEL_OF_CRITERIA.search(text[:start]):
         return True
     level = _last(_LEVEL, before)
     if level is not None and not _FOUND.search(before, level.end()):

@@ -77,6 +77,104 @@ def results_of_columns(sentence: Sentence, lead: Evidence, *, sure: bool) -> Ite
             yield _found(sentence, kind, field, None, value)
 
 
+_OF_FIELDS = re.compile(
+    r"\W*(?:(?:field|beam|arc|port|portal|bm|fld)s?(?: (?:name|id|no|number))?|#)\W*", re.IGNORECASE
+)
+_SMALLEST_TURNED = 3  # columns of a table in which each field has one
+
+
+def is_turned(columns: Sequence[Column]) -> bool:
+    """Whether a row gives one value for each field: fields head the columns, and its first cell says what it holds."""
+    if len(columns) < _SMALLEST_TURNED or not _OF_FIELDS.fullmatch(columns[0].name):
+        return False
+    if all(_NUMBERED_FIELD.fullmatch(column.name) for column in columns[1:]):
+        return True
+    named = (_PASS_COLUMN, DIFFERENCE_COLUMN, _CHECK_COLUMN, _MEASURED_COLUMN, _PLANNED_ROW)
+    return any(word.search(columns[0].value) for word in named)
+
+
+_NUMBERED_FIELD = re.compile(r"(?:[A-Za-z]{1,6}[-_ ]?)?\d{1,3}[A-Za-z]{0,3}")
+_PLANNED_ROW = re.compile(r"\bplan\w*|\bmus?\b|\bunits\b", re.IGNORECASE)
+
+
+def results_of_a_turned_row(sentence: Sentence, lead: Evidence) -> Iterator[VerificationFound]:
+    """Results of a row with one value for each field; rows of planned and checked numbers give none."""
+    first, *fields = sentence.columns
+    said = Column(first.value, "")
+    if _is_passing(said) or CRITERIA.search(first.value):
+        criteria = CRITERIA.search(first.value)
+        for column in fields:
+            value = _signed(column.value)
+            if value is not None and LOWEST_PASSING <= value <= HIGHEST_PASSING:
+                yield _found(sentence, MEASUREMENT, column.name, criteria, value)
+        return
+    if _NOT_DIFFERENCE_COLUMN.search(first.value):
+        return
+    differs = DIFFERENCE_COLUMN.search(first.value)
+    for column in fields:
+        value = _signed(column.value)
+        if value is None or abs(value) > HIGHEST_OF_CHECK or _OTHER_UNIT.search(first.value + column.value):
+            continue
+        if differs or _SIGNED_PERCENT.match(column.value) or _IN_BRACKETS.search(column.value):
+            kind = _kind_of_difference(said, "", lead, beside_passing=not (lead.check or lead.point))
+            if kind:
+                yield _found(sentence, kind, column.name, None, value)
+
+
+_LIMIT_COLUMN = re.compile(
+    r"\b(?:limits?|band|rules?|action|toleranc\w*|criteri\w+|require\w*|allowed|bounds?|threshold|goal|specification|accept\w*)\b",
+    re.IGNORECASE,
+)
+_RESULT_COLUMN = re.compile(
+    r"\b(?:found|results?|readings?|values?|obtained|outcome|observed|got|measured|actual|achieved)\b", re.IGNORECASE
+)
+
+
+_NAMES_A_FIELD = re.compile(
+    r"\W*(?:(?:field|beam|bm|fld|arc|port|portal|composite|sum|total|all|whole|overall|plan)\b|[A-Z]{1,4}[-_ ]?\d|\d)",
+    re.IGNORECASE,
+)
+
+
+def column_of_results(columns: Sequence[Column]) -> Column | None:
+    """The one column of results in a table that has the limit of each beside it; None elsewhere."""
+    if not any(_LIMIT_COLUMN.search(c.name) for c in columns[1:]):
+        return None
+    found = [c for c in columns[1:] if _RESULT_COLUMN.search(c.name) and not _LIMIT_COLUMN.search(c.name)]
+    return found[0] if len(found) == 1 else None
+
+
+def differences_beside(
+    sentence: Sentence, result: Column, lead: Evidence, *, sure: bool
+) -> Iterator[VerificationFound]:
+    """What the columns of differences say beside the one of results, such as: 2nd calculation."""
+    named = (DIFFERENCE_COLUMN, _CHECK_COLUMN, _MEASURED_COLUMN)
+    beside = [c for c in sentence.columns[1:] if c is not result and any(word.search(c.name) for word in named)]
+    columns = (sentence.columns[0], *(c for c in beside if not _LIMIT_COLUMN.search(c.name)))
+    yield from results_of_columns(sentence._replace(columns=columns), lead, sure=sure)
+
+
+def result_beside_a_limit(
+    sentence: Sentence, result: Column, lead: Evidence, *, sure: bool
+) -> VerificationFound | None:
+    """What a row says was found, of the test that its other cells name; None where they name none, or nothing is found."""
+    value = _signed(result.value)
+    beside = " ".join(c.value for c in sentence.columns if c is not result)
+    if value is None or "%" not in result.value + result.name + beside or _OTHER_UNIT.search(result.value):
+        return None
+    own = evidence_of(beside, sure=sure)
+    criteria = CRITERIA.search(beside)
+    field = sentence.columns[0].value
+    if value >= HIGHEST_DEVIATION:
+        passes = own.gamma or (lead.gamma and not own and _NAMES_A_FIELD.match(field) is not None)
+        passes = passes and LOWEST_PASSING <= value <= HIGHEST_PASSING
+        return _found(sentence, MEASUREMENT, field, criteria, value) if passes else None
+    kind = MEASUREMENT if own.point or (own.gamma and not own.check) else CALCULATION if own.check else ""
+    if not kind and not own and lead.point != lead.check:
+        kind = MEASUREMENT if lead.point else CALCULATION
+    return _found(sentence, kind, field, None, value) if kind else None
+
+
 _SIGNED_PERCENT = re.compile(rf"[+\-−–]\s?{NUMBER}\s?{PERCENT_SIGN}")
 _BARE_CRITERIA = re.compile(r"(?<![\d.])[1-5](?:\.\d)?\s?%?\s?/\s?[1-5](?:\.\d)?(?:\s?mm)?(?![\d/.])")
 

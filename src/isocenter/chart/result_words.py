@@ -8,7 +8,7 @@ from isocenter.chart.placed import Placed
 NUMBER = r"\d+(?:[.,]\d+)?"
 PERCENT_SIGN = r"(?:%|percent\b|per cent\b|pct\b)"
 CRITERIA = re.compile(
-    rf"\(?\s*(?<![\w.])({NUMBER})(?:\s?{PERCENT_SIGN}\s?(?:/|,|and|at|-)?|\s?/)\s?(?<![\w.])({NUMBER})\s?(?:mm|millimet(?:er|re)s?)(?:[\s,;]*(global|local|absolute|relative))?(?:[\s,;]*(?:norm\w*))?(?:[\s,;]*(?:thr(?:eshold|\.)?|th|lower threshold|cut-?off)\W{{0,2}}({NUMBER})\s?%?|[\s,;]*{NUMBER}\s?% (?:dose )?(?:low(?:er)? )?(?:threshold|thr\.?|cut-?off))?(?:[\s,;]*(global|local))?\s*\)?"
+    rf"\(?\s*(?<![\w.])({NUMBER})(?:\s?{PERCENT_SIGN}\s?(?:/|,|and|at|-)?|\s?/)\s?(?<![\w.])({NUMBER})\s?(?:mm|millimet(?:er|re)s?)(?:[\s,;]*(global|local|absolute|relative))?(?:[\s,;]*(?:norm\w*))?(?:[\s,;]*(?:thr(?:eshold|\.)?|th|lower threshold|cut-?off)\W{{0,2}}({NUMBER})\s?%?|[\s,;]*{NUMBER}\s?% (?:dose )?(?:low(?:er)?[- ])?(?:dose[- ])?(?:threshold|thr\.?|cut(?:-?off)?\b))?(?:[\s,;]*(global|local))?\s*\)?"
     rf"|(?<=gamma )\(?({NUMBER})\s?{PERCENT_SIGN}?\s?/\s?({NUMBER})(?!\s?[\d%/])\)?",
     re.IGNORECASE,
 )

@@ -10,7 +10,15 @@ from isocenter.chart.required_results import (
     is_supposed,
     names_no_result,
 )
-from isocenter.chart.result_tables import DIFFERENCE_COLUMN, results_of_columns
+from isocenter.chart.result_tables import (
+    DIFFERENCE_COLUMN,
+    column_of_results,
+    differences_beside,
+    is_turned,
+    result_beside_a_limit,
+    results_of_a_turned_row,
+    results_of_columns,
+)
 from isocenter.chart.result_words import (
     BARE_PASSING,
     BARE_SIGNED,
@@ -37,16 +45,17 @@ _NO_RESULT = re.compile(
     re.IGNORECASE,
 )
 _OTHER_MEASUREMENT = re.compile(
-    r"temperature|humidity|in[ -]?vivo|\bosld?\b|cut-?out|output (?:factor|constancy|check|of the)|daily (?:qa|output)|monthly|annual|commission|leakage|out[ -]of[ -]field|heterogeneity correction|\bweight|\bwt\b|hot ?spot|coverage|density",
+    r"temperature|humidity|in[ -]?vivo|\bosld?\b|cut-?out|output (?:factor|constancy|check|of the)|daily (?:qa|output)|monthly|annual|commission|leakage|out[ -]of[ -]field|heterogeneity correction|\bweight|\bwt\b|hot ?spot|coverage|density|(?:last|another|previous|other|different|next) patient|\ball patients|\btest plan|machine qa|(?:morning|machine|linac) output|output \(",
     re.IGNORECASE,
 )
 _DEVIATES = re.compile(
-    r"\bdev\w*|\bdiff\w*|\bdose\b|agree|discrepan|error|result|delta|Δ|vs\.?\b|versus", re.IGNORECASE
+    r"\bdev\w*|\bdiff\w*|\bdose\b|\b(?:above|below|over|under|off) (?:the )?(?:plan|expect|predict|calc)|agree|discrepan|error|result|delta|Δ|vs\.?\b|versus",
+    re.IGNORECASE,
 )
 _FAILS = re.compile(r"\bfail", re.IGNORECASE)
 _LABEL = r"(?:field|beam|bm|arc|fld|port|portal|stop|seg(?:ment)?|gantry|partial)"
 _LIST_LINE = re.compile(
-    rf"^\W*(?:{_LABEL}\s*#?\s*\w+|[A-Z]{{1,4}}_?\d{{1,2}}\w{{0,3}}|\d{{1,2}})\b[^.;]{{0,40}}?\s[:=]?\s*(\d{{2,3}}(?:\.\d+)?)\s*(?:pass\w*|ok|fail\w*)?\W*$",
+    rf"^\W*(?:{_LABEL}\s*#?\s*\w+|[A-Z]{{1,4}}[-_]?\d{{1,2}}\w{{0,3}}|\d{{1,2}})\b[^.;]{{0,40}}?\s[:=]?\s*(\d{{2,3}}(?:\.\d+)?)\s*(?:pass\w*|ok|fail\w*)?\W*$",
     re.IGNORECASE,
 )
 _AGAIN = re.compile(
@@ -90,7 +99,16 @@ def verifications_in(
                 continue
         if sentence.ticked is False or _OTHER_MEASUREMENT.search(text):
             continue
+        results = column_of_results(sentence.columns)
+        if results is not None and not is_of_another_plan(text, len(text)):
+            one = result_beside_a_limit(sentence, results, lead, sure=sure)
+            yield from [one] if one is not None else []
+            yield from differences_beside(sentence, results, lead, sure=sure)
+            continue
         if sentence.columns and names_no_result(sentence.columns[0].value):
+            continue
+        if is_turned(sentence.columns):
+            yield from results_of_a_turned_row(sentence, lead)
             continue
         if not sentence.columns and _NO_RESULT.search(text) and not PERCENT.search(_NO_RESULT.sub("", text)):
             continue
@@ -182,7 +200,7 @@ def _of_text(sentence: Sentence, header: str, lead: Evidence, *, sure: bool) -> 
 
 
 _PAIR_AND_DEVIATION = re.compile(
-    rf"(?<![\w.])(?:(?P<name>\w{{1,6}})\s+)?(?P<plan>{NUMBER})\s+(?P<check>{NUMBER})\s+(?P<sign>[+\-−–])?(?P<value>\d{{1,2}}(?:\.\d+)?)(?![\w.])"
+    rf"(?<![\w.])(?:(?P<name>\w{{1,6}}):?\s+)?(?P<plan>{NUMBER})(?:\s+|\s*(?:/|\bvs\.?|\bversus|\bagainst)\s*)(?P<check>{NUMBER})(?: MU)?[,;:]?\s+(?P<sign>[+\-−–])?\s?(?P<value>\d{{1,2}}(?:\.\d+)?)(?![\w.])"
 )
 _FEWEST_UNITS, _ROUNDING = 10.0, 0.11
 
@@ -206,7 +224,7 @@ def _is_of_a_list(text: str) -> bool:
     """Whether a line only names a field and its result, or goes on with what the line before began."""
     return bool(_LIST_LINE.match(text)) or bool(
         re.match(
-            rf"\W*(?:{_LABEL}\b|[A-Z]{{1,4}}_?\d{{1,2}}\b|\d{{1,2}}\b|it\b|composite|overall|repeat|(?:first|second|third|initial|final|next) (?:run|delivery|measurement|attempt|shot|irradiation)\b)",
+            rf"\W*(?:{_LABEL}\b|[A-Z]{{1,4}}[-_]?\d{{1,2}}\b|\d{{1,2}}\b|it\b|composite|overall|repeat|(?:first|second|third|initial|final|next) (?:run|delivery|measurement|attempt|shot|irradiation)\b)",
             text,
             re.IGNORECASE,
         )
@@ -273,7 +291,7 @@ def _field(text: str, stop: int) -> str:
     before_colon = re.findall(r"\b([A-Za-z][A-Za-z0-9_]*\d[A-Za-z0-9_]*)\s*:", before)
     if before_colon:
         return str(before_colon[-1])
-    labels = re.findall(r"(?<![\w.])([A-Z]{1,4}_?\d{1,3}[A-Z]{0,3})(?=\s)", before)
+    labels = re.findall(r"(?<![\w.])([A-Z]{1,4}[-_]?\d{1,3}[A-Z]{0,3})(?=\s)", before)
     if labels:
         return str(labels[-1])
     first = re.match(r"\s*([A-Za-z0-9_.,/-]+(?: [A-Za-z0-9_]+){0,2}?)(?=\s+[\d(±]|\s{2,}|,)", before)
