@@ -12,6 +12,15 @@ from tests.chart.reading import POLICY
 GRAMMAR = read_grammar(POLICY / "chart")
 # What is written => structure metric comparison limit unit; nothing where none is ordered.
 NOTATIONS = """\
+FEM NECK R V40 below 8 % => FEM NECK R V40Gy < 8 %
+Heart mean below 26 Gy, no, 20 Gy RV 3-2 => Heart mean < 20 Gy
+Kidney L: mean under 15 Gy - no, 12 Gy => Kidney L mean < 12 Gy
+Liver mean below 28 Gy, no exceptions. => Liver mean < 28 Gy
+Spleen V20Gy of less than 30 %. => Spleen V20Gy < 30 %
+For the liver I accept a mean of up to 24 Gy. => liver mean <= 24 Gy
+V5Gy of the left lung shall not go over 40 percent. => left lung V5Gy <= 40 %
+The chiasm gets 50 Gy at the very most. => chiasm max <= 50 Gy
+Neither eye should see a mean above 8 Gy. => eye mean <= 8 Gy
 Bladder: less than 50 per cent over 40 Gray => Bladder V40Gy < 50 %
 Heart mean changed to <= 22 Gy after the scan => Heart mean <= 22 Gy
 PTV 60: 95 % of volume >= 60 Gy => PTV 60 D95% >= 60 Gy
@@ -147,7 +156,22 @@ def test_each_notation_is_read_as_the_limit_it_orders(notation: str) -> None:
     assert found == [" ".join(one.split()[-4:]) for one in meant.split(" ; ") if one.strip()]
 
 
+@pytest.mark.parametrize("verb", ["may have", "should have", "need"])
+def test_targets_that_are_listed_share_the_limit_behind_them(verb: str) -> None:
+    text = f"PTV_Neck, PTV_Node and PTV_Bed {verb} a D95% of at least 50 Gy."
+    found = list(constraints_in(GRAMMAR, list(sentences([line_of(text)]))))
+    assert [(c.structure, c.metric, c.limit) for c in found] == [
+        (name, "D95%", 50.0) for name in ("PTV_Neck", "PTV_Node", "PTV_Bed")
+    ]
+
+
 TABLES = {
+    ("| Organ | Measure | Bound\n| Scrotum | mean | below 12 Gy\n"): [("Scrotum", "mean", 12.0, "Gy")],
+    ("| OAR | Metric | Printed\n| Hip L | D1cc | below 48 Gy\n"): [("Hip L", "D1cc", 48.0, "Gy")],
+    ("| Organ | Metric | Form default | Limit set\n| Bowel | V45Gy | 195 cc | 120 cc\n| Skin | max | 60 Gy | -\n"): [
+        ("Bowel", "V45Gy", 120.0, "cc")
+    ],
+    ("| ROI | Mean Gy | Max Gy | V20Gy\n| Heart | 4.1 | 33.0 | 6 %\n"): [],
     ("| Organ | Measure | Wanted\n| Heart | Mean | < 9 Gy\n"): [("Heart", "mean", 9.0, "Gy")],
     ("| Structure | Min | Mean | Max | D0.03cc\n| Brainstem | 0.4 | 9.1 | 51.8 | 51.2\n"): [],
     ("| Structure | Metric | Limit | Priority\n| Cord | Dmax | 45 Gy | 1\n| Lungs | V20 Gy | 35 % | 2\n"): [

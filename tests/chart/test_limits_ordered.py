@@ -12,6 +12,13 @@ from tests.chart.reading import POLICY
 GRAMMAR = read_grammar(POLICY / "chart")
 # What is written => metric and limit of what is ordered.
 ORDERED = """\
+The list of another clinic (rectum V70Gy < 15 %, bladder max 60 Gy) hangs here. =>
+Do not carry over from 2011: cord max 40 Gy, rectum V60Gy < 30 %. =>
+Card for 5 fractions, other schedule: cord max 25 Gy. =>
+Canned paragraph: lens max 7 Gy, cord max 45 Gy. =>
+Cord max 45 Gy, brainstem max 54 Gy. Not used here. =>
+Stomach max 50 Gy. Not mine. =>
+Stomach max 50 Gy. Ignore the weight change. => max 50
 Trachea max 60 Gy (waived) =>
 Trachea max 60 Gy, waived; carina max 60 Gy => max 60
 House list, not applied in this case: ovary max 3 Gy; testis max 2 Gy. =>

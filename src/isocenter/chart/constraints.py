@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from isocenter.chart.assertion import is_general
 from isocenter.chart.grammar import Grammar
-from isocenter.chart.limit_tables import of_columns, shows_statistics
+from isocenter.chart.limit_tables import has_only_defaults, of_columns, shows_statistics
 from isocenter.chart.limits import (
     TARGET,
     ConstraintFound,
@@ -47,7 +47,7 @@ def constraints_in(grammar: Grammar, sentences: Sequence[Sentence]) -> Iterator[
 
 
 def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterator[ConstraintFound]:
-    if shows_statistics(sentence.columns):
+    if shows_statistics(sentence.columns) or has_only_defaults(sentence.columns):
         return
     by_column = list(of_columns(sentence))
     if sentence.columns and not row_orders(sentence, grammar.cues):
@@ -98,9 +98,25 @@ def _of_sentence(grammar: Grammar, sentence: Sentence, structure: str) -> Iterat
                 and re.search(rf"\b{words}\b", sentence.text[match.start : match.stop], re.IGNORECASE)
             ):
                 limit = share
-        yield ConstraintFound(name, metric, comparison, limit, unit, part, is_target, sure)
+        for one in (*_named_with(text, match.start, name), name):
+            yield ConstraintFound(one, metric, comparison, limit, unit, part, is_target, sure)
 
 
+def _named_with(text: str, stop: int, name: str) -> list[str]:
+    """The targets that are listed before one with the same limit, such as: PTV_Low and PTV_High may have a D95% of."""
+    at = text.rfind(name, 0, stop)
+    if at < 0 or not is_target_name(name):
+        return []
+    names: list[str] = []
+    while (found := _LISTED_BEFORE.search(text[:at])) is not None:
+        names.insert(0, found[1])
+        at = found.start()
+    return names
+
+
+_LISTED_BEFORE = re.compile(
+    r"(?<![\w.+-])((?:PTV|CTV|GTV)[\w.+-]*)(?:\s*,\s*|\s+and\s+|\s*/\s*|\s*&\s*)$", re.IGNORECASE
+)
 _ORGAN_OF = {
     "duodenal": "duodenum", "rectal": "rectum", "esophageal": "esophagus", "gastric": "stomach", "hepatic": "liver", "renal": "kidney",
     "cardiac": "heart", "laryngeal": "larynx", "tracheal": "trachea", "chiasmal": "chiasm", "cochlear": "cochlea", "splenic": "spleen",
@@ -161,7 +177,7 @@ def _name_before(grammar: Grammar, text: str, at: int, table: bool, carried: str
 _SEPARATOR = re.compile(r"[;:|]|\.\s|,\s(?!(?:left|right|l|r|lt|rt|both)\b)", re.IGNORECASE)
 _OF_SENTENCES = re.compile(
     r"\b(?:keep|kept|limit\w*|dose\w*|to|of|the|for|is|are|and|or|should|must|under|below|mean|max\w*|hold|no|not|less|than|with|"
-    r"volume|its|it|more|at|by|in|on|be|minimum|average|point|goal|constraint|tolerance|spare|want|do)\b|\d{3,}|[<>=≤≥%]",
+    r"i|we|a|an|accept|allow|take|gets?|receives?|volume|its|it|more|at|by|in|on|be|minimum|average|point|goal|constraint|tolerance|spare|want|do)\b|\d{3,}|[<>=≤≥%]",
     re.IGNORECASE,
 )
 _MOST_WORDS_OF_A_NAME = 4

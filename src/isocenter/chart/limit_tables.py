@@ -18,14 +18,14 @@ _STRUCTURE_COLUMN = re.compile(
     r"\b(?:structure|organ|roi|oar|target|region|tissue|volume of interest|voi|contour|name)\b", re.IGNORECASE
 )
 _NOT_ORDERED_COLUMN = re.compile(
-    r"achieved|actual|result|\bplan(?:ned)?\b|pass|status|delivered|\bmet\b|priority|accept\w*|variation|minor|unaccept|deviation|rank|weight|note|comment|value|reached|evaluat",
+    r"achieved|actual|default|result|\bplan(?:ned)?\b|pass|status|delivered|\bmet\b|priority|accept\w*|variation|minor|unaccept|deviation|rank|weight|note|comment|value|reached|evaluat",
     re.IGNORECASE,
 )
 _METRIC_COLUMN = re.compile(
     r"\b(?:metric|parameter|measure|type|statistic|index|point|dose point|volume point)\b", re.IGNORECASE
 )
 _LIMIT_COLUMN = re.compile(
-    r"\b(?:limit|goal|constraint|objective|tolerance|criteri\w+|threshold|max(?:imum)? allowed|aim|request\w*|ordered|requirement|wanted|desired|asked)\b",
+    r"\b(?:limit|bound|ceiling|cap|upper|goal|constraint|objective|tolerance|criteri\w+|threshold|max(?:imum)? allowed|aim|request\w*|ordered|requirement|wanted|desired|asked)\b",
     re.IGNORECASE,
 )
 _UNIT = re.compile(r"\(\s*(c?gy|%|cc|cm3)\s*\)|\[\s*(c?gy|%|cc|cm3)\s*\]|\b(c?gy)\b", re.IGNORECASE)
@@ -80,7 +80,24 @@ def shows_statistics(columns: Sequence[Column]) -> bool:
     if any(_VOLUME_OF_STRUCTURE.search(c.name) for c in columns):
         return True
     heads = [c for c in columns if _METRIC_ALONE.match(c.name)]
-    return all(any(word.search(c.name) for c in heads) for word in _STATISTICS)
+    if all(any(word.search(c.name) for c in heads) for word in _STATISTICS):
+        return True
+    computed = [c for c in heads if _COMPUTED.match(c.value)]
+    filled = all(re.match(r"\d", c.value) for c in heads)
+    return len(heads) >= _FEWEST_STATISTICS and filled and len(computed) > 1
+
+
+_COMPUTED = re.compile(r"\d+\.\d+\s?(?:c?gy|%|cc)?$", re.IGNORECASE)
+_FEWEST_STATISTICS = 3  # of a structure, all filled in, some with decimals: limits are whole numbers in few columns
+
+
+def has_only_defaults(columns: Sequence[Column]) -> bool:
+    """Whether the numbers of a row stand below a heading of defaults, beside a limit that nobody filled in."""
+    numbers = [c for c in columns[1:] if re.search(r"\d\s?(?:c?gy|%|cc)", c.value, re.IGNORECASE)]
+    return bool(numbers) and all(_DEFAULT_COLUMN.search(c.name) for c in numbers)
+
+
+_DEFAULT_COLUMN = re.compile(r"\bdefaults?\b|\bstandard\b|\btemplate\b|\blibrary\b|\bpreset\b", re.IGNORECASE)
 
 
 def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[str]:
@@ -97,6 +114,9 @@ def _limits_written(columns: Sequence[Column], *, is_target: bool) -> Iterator[s
             yield f"{metric} {column.value} {'' if _has_unit(column.value) else unit}"
     if heads:
         return
+    if metrics and not limits:
+        others = [c for c in columns if c not in metrics and re.search(r"\d", c.value)]
+        limits = others if len(others) == 1 else []
     units = [c.value for c in columns if re.fullmatch(r"\W*units?\W*", c.name, re.IGNORECASE)]
     if metrics and limits:
         for limit in limits:

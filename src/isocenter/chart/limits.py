@@ -26,7 +26,7 @@ _STRICT_MORE = re.compile(r"^(?:>(?!=)|more than|greater than(?! or equal)|above
 _METRIC = r"(?:(?P<dv>[dv])\s?(?P<at>\d+(?:[.,]\d+)?)(?![.,]?\d)\s?(?P<atunit>cgy|gy|%|cc|cm3|cm³|ml)?|(?P<word>d?\s?(?:mean|max|min)(?:imum)?\b|maximal|average|avg\.?|m[lh]d\b|point max\w*|max point|dmean|dmax|dmin)(?: ?dose)?(?: ?\(\s?(?:d\s?)?(?P<maxcc>0?\.\d+) ?cc\s?\))?)"
 _NOT_A_NAME = r"(?:be|being|see|get|go|no|not|less|more|limited|kept|keep|below|under|above|over|at|up|is|are|to|gy|cgy|of|dose|or|and|in|max|mean|within|should|must|may|stay|than|goal|limit|shall|remain|will|can|has|have|never|needs?|lower|less)\b"
 _MEASURE = re.compile(
-    rf"(?<![\w.]){_METRIC}[\s:,|]*(?:\(?(?:gy|cgy|%|cc)\)?[\s:|]*)?{_FILLING}(?P<cmp>{_NOT_LESS}|{_LESS}|{_MORE})?\s*(?:dose\s*)?(?:of\s*)?(?P<limit>\d+(?:[.,]\d+)?)\s?{_UNITS}?(?![\w/])(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
+    rf"(?<![\w.]){_METRIC}[\s:,|]*(?:\(?(?:gy|cgy|%|cc)\)?[\s:|]*)?{_FILLING}(?:of\s+(?=\D))?(?P<cmp>{_NOT_LESS}|{_LESS}|{_MORE})?\s*(?:dose\s*)?(?:of\s*)?(?P<limit>\d+(?:[.,]\d+)?)\s?{_UNITS}?(?![\w/])(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
     re.IGNORECASE,
 )
 _VOLUME_ABOVE = re.compile(
@@ -95,8 +95,22 @@ def limits_in(text: str) -> list[Limit]:
         for match in pattern.finditer(text):
             one = read(match, text)
             if one is not None and not any(one.start < other.stop and one.stop > other.start for other in found):
-                found.append(one)
+                found.append(_corrected(one, text))
     return sorted(found, key=lambda match: match.start)
+
+
+_CORRECTION = re.compile(
+    rf"\s*[,;(|–—-]?\s*(?:no,|no (?=\d)|correct(?:ed|ion)(?: to)?:?|make (?:it|that)|rather|->|→)\s*{_N}\s?(cgy|gy|%|percent|cc)(?![\w/])",
+    re.IGNORECASE,
+)
+
+
+def _corrected(one: Limit, text: str) -> Limit:
+    """A limit with the number that right behind it takes the place of the first, such as: under 30 Gy - no, 26 Gy."""
+    found = _CORRECTION.match(text, one.stop)
+    if found is None or (one.unit and _unit(found[2]) != one.unit):
+        return one
+    return one._replace(stop=found.end(), limit=_number(found[1]), unit=_unit(found[2]))
 
 
 def _coverage(m: re.Match[str], text: str) -> Limit:
@@ -143,7 +157,9 @@ def _mean_of(m: re.Match[str], text: str) -> Limit:
     return Limit(m.start(), m.end(), metric, _comparison(m["cmp"]), _number(m[4]), _unit(m[5]), m["of"])
 
 
-_DENIED_BEFORE = re.compile(r"(?:\b(?:not|never)|n't)\b(?:\s\w+){0,4}\s*$", re.IGNORECASE)
+_DENIED_BEFORE = re.compile(
+    r"(?:(?:\b(?:not|never)|n't)\b(?:\s\w+){0,4}|\b(?:none of|neither|no part of)\b(?:\s\w+){0,7})\s*$", re.IGNORECASE
+)
 
 
 def _measure(m: re.Match[str], text: str) -> Limit:
@@ -221,7 +237,7 @@ def _plain_limit(m: re.Match[str], text: str) -> Limit | None:
 
 _METRIC_THEN_NAME = re.compile(
     rf"(?<![\w.])(?P<metric>[dv]\s?\d+(?:\.\d+)?(?![.,]?\d)\s?(?:cgy|gy|%|cc)?|d?(?:max(?:imum)?|mean|min(?:imum)?)(?: point)?(?: dose)?(?:\s?\(0?\.0\d+ ?cc\))?|average(?: dose)?)\s+(?:to |of |for |in )?(?:the |both |each )?"
-    rf"(?P<of>(?:(?!{_NOT_A_NAME})[a-z][\w.-]*)(?: (?!{_NOT_A_NAME})[a-z][\w.-]*){{0,2}}?)\s*[:,]?\s*(?:(?:shall|should|must|may|is|are|to|will|remain|be|stay|kept|not to be) )*(?P<cmp>{_NOT_LESS}|{_LESS}|{_MORE})?\s*(?P<limit>\d+(?:[.,]\d+)?)\s?(?P<unit>cgy|gy|%|(?=\s*(?:$|[,;])))(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
+    rf"(?P<of>(?:(?!{_NOT_A_NAME})[a-z][\w.-]*)(?: (?!{_NOT_A_NAME})[a-z][\w.-]*){{0,2}}?)\s*[:,]?\s*(?:(?:shall|should|must|may|is|are|to|will|remain|be|stay|kept|not to be) )*(?P<cmp>{_NOT_LESS}|{_LESS}|{_MORE})?\s*(?P<limit>\d+(?:[.,]\d+)?)\s?(?P<unit>cgy|gy|%|percent|per cent|(?=\s*(?:$|[,;])))(?P<orless>\s*(?:or|and) (?:less|lower|below|under|more|above|higher))?",
     re.IGNORECASE,
 )
 _CC_OF_DOSE = re.compile(
@@ -250,7 +266,7 @@ _MOST_TO_CC = re.compile(
     re.IGNORECASE,
 )
 _THE_MOST = re.compile(
-    rf"(?<![\w.]){_N}\s?(c?gy)\s*,?\s*(?:(?:is )?(?:at )?(?:the )?most\b|is (?:the |my )?(?:limit|ceiling|top|maximum)\b)",
+    rf"(?<![\w.]){_N}\s?(c?gy)\s*,?\s*(?:(?:is )?(?:at )?(?:the )?(?:very |absolute )?most\b|is (?:the |my )?(?:limit|ceiling|top|maximum)\b)",
     re.IGNORECASE,
 )
 _VOLUME_AT = re.compile(

@@ -54,11 +54,31 @@ def below_announcements(sentences: Sequence[Sentence], cues: Cues) -> Iterator[S
                 stopped = name
         if has_limits and (stopped == NO_ORDER or (stopped and not any(limit.comparison for limit in read.limits))):
             continue
+        if has_limits and _taken_back(sentences, number):
+            continue
         if sentence.row < 0 and has_limits and sentence.block >= 0:
             if sentence.block == block and ":" not in text:
                 continue
             block = sentence.block if read.is_announced_as_no_order else -1
         yield sentence
+
+
+_TAKES_BACK = re.compile(
+    r"\W*(?:(?:(?:this|that|it|these|they|all of (?:this|these)|both)(?: (?:is|are|was|were|\w+ list is))? )?"
+    r"not (?:mine|ours|used|ordered|in use|in force|adopted|wanted|applied|meant)(?: (?:here|by me|for (?:him|her|this \w+)|in this \w+))?"
+    r"|(?:disregard|ignore)(?: (?:it|this|them|these|that|unless .*))?|(?:do not|don['’]t) (?:use|apply|follow) (?:it|this|them|these|that)"
+    r"|none of (?:it|this|these|them) (?:is|are|was) (?:mine|ordered|used|wanted))\W*",
+    re.IGNORECASE,
+)
+
+
+def _taken_back(sentences: Sequence[Sentence], number: int) -> bool:
+    """Whether the next sentence of a paragraph says of what stands before it that it is no order, such as: Not mine."""
+    block = sentences[number].block
+    if block < 0 or sentences[number].row >= 0 or number + 1 >= len(sentences):
+        return False
+    following = sentences[number + 1]
+    return following.block == block and _TAKES_BACK.fullmatch(following.text) is not None
 
 
 def _heads(text: str, following: Sentence | None) -> bool:
