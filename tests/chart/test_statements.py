@@ -157,3 +157,37 @@ def test_a_field_of_a_form_that_nobody_filled_in_states_nothing(
     lines = [Line(row, 1) for row in page_of(paper, 1).rows]
     found = statements(grammar_of(POLICY / "chart"), list(sentences(lines)), (kind,))
     assert any(statement.element == element for statement in found) is stated
+
+
+@pytest.mark.parametrize(
+    ("kind", "element", "text", "stated"),
+    [
+        ("clinical_planning_note", "device_selection", "Nothing has been settled; a mask or cushion may serve.", False),
+        ("clinical_planning_note", "device_selection", "No decision was made, a wing board is at hand.", False),
+        ("clinical_planning_note", "device_selection", "Long mask and headrest B were selected.", True),
+        ("dosimetric_verification", "portal_images", "Portal images: panel out of order, none were saved.", False),
+        ("dosimetric_verification", "portal_images", "Portal images: one of each arc was saved.", True),
+        ("dosimetric_verification", "portal_images", "Portal images saved: N. Log kept.", False),
+        ("image_review", "representative_isodoses", "Isodoses: server down, to be shown later.", False),
+        ("image_review", "representative_isodoses", "Isodoses 95 % and 50 % were reviewed in three planes.", True),
+        ("special_treatment_record", "total_body", "Total body treatment: no. Electrons: no.", False),
+        ("necessity_statement", "condition_dose_escalation", "Dose escalation was described by others.", False),
+        ("device_record", "separate_and_distinct", "Model wording: the cast is a separate and distinct device.", False),
+        ("necessity_statement", "condition_narrow_margins", "The sales leaflet says narrow margins are needed.", False),
+        ("simulation_record", "resimulation_reason", "Re-simulation reason: weight loss -- CANCELLED by AB", False),
+    ],
+)  # fmt: skip
+def test_what_is_left_open_called_off_or_said_of_no_patient_is_not_stated(
+    kind: str, element: str, text: str, *, stated: bool
+) -> None:
+    found = statements(grammar_of(POLICY / "chart"), list(sentences([line_of(text)])), [kind])
+    assert (element in {one.element for one in found}) is stated
+
+
+@pytest.mark.parametrize(("answer", "stated"), [("NO", False), ("n/a (right side)", False), ("see text", True)])
+def test_a_numbered_question_that_is_answered_no_states_nothing(answer: str, stated: bool) -> None:
+    page = page_of(f"| 3 | Target wraps around the cord | {answer}", 1)
+    found = statements(
+        grammar_of(POLICY / "chart"), list(sentences([Line(row, 1) for row in page.rows])), ["necessity_statement"]
+    )
+    assert bool(list(found)) is stated

@@ -399,11 +399,17 @@ def _cells_as_sentences(
             yield from _split(cell, section, "", number)
 
 
-_ANSWER = re.compile(r"(yes|y|done|completed|true)|(?:no|n|not done|n/?a|not applicable|false)", re.IGNORECASE)
+_ANSWER = re.compile(
+    r"(yes|y|done|completed|true)|(?:no|n|not done|n/?a|not applicable|false)(?:\s?\([^()]*\))?", re.IGNORECASE
+)
+_NUMBER_OF_A_QUESTION = re.compile(r"(?:\d{1,2}|[a-z])[.)]?", re.IGNORECASE)
 
 
 def _answer(cells: Sequence[Placed]) -> bool | None:
     """What the second cell of a row answers to the first one, as in forms with a column for Yes or No; None elsewhere."""
+    if len(cells) > 2 and _NUMBER_OF_A_QUESTION.fullmatch(cells[0].text.strip()):
+        numbered = _ANSWER.fullmatch(cells[2].text.strip(" ."))
+        return False if numbered is not None and numbered[1] is None and len(cells[1].text.split()) > 1 else None
     answer = _ANSWER.fullmatch(cells[1].text.strip(" .")) if len(cells) > 1 else None
     if answer is None or any(c.isdigit() for c in cells[0].text) or not any(c.isalpha() for c in cells[0].text):
         return None
@@ -443,6 +449,9 @@ def _split(block: Placed, section: str, label: str, row: int) -> Iterator[Senten
                 yield Sentence(sentence, section, first_label if number == 0 or label else "", ticked, row)
 
 
+_SHORT_ANSWER = re.compile(r"[:?]\s*(?:no|n|y)\.$", re.IGNORECASE)  # to a question of a form; no abbreviation
+
+
 def _without_bullet(block: Placed) -> Placed:
     bullet = _BULLET.match(block.text)
     return block.part(bullet.end(), len(block.text)) if bullet else block
@@ -452,7 +461,7 @@ def _sentences_of(block: Placed) -> Iterator[Placed]:
     start = 0
     for end in _END.finditer(block.text):
         before = block.text[start : end.start()].rstrip()
-        if _ABBREVIATIONS.search(before) or block.text[end.end()].islower():
+        if (_ABBREVIATIONS.search(before) and not _SHORT_ANSWER.search(before)) or block.text[end.end()].islower():
             continue
         if before.endswith("?") and _NOTHING.match(block.text, end.end()):
             continue

@@ -38,6 +38,17 @@ _HEADS_A_COLUMN = re.compile(
 )
 _CANNED = re.compile(r"\W{0,3}\.[a-z]\w{2,}\s*[\"“:=]")  # a text kept under a short name, to be called up
 
+_UNDECIDED = re.compile(
+    r"^\W*(?:[\w ]{0,30}: )?(?:nothing (?:is|was|has been) (?:yet )?(?:decided|settled|chosen|fixed|agreed)|no (?:choice|decision|selection)\b[^.;:]{0,30}\b(?:made|taken|fallen)"
+    r"|[^.;:]{0,40} (?:has|have|is|are) not (?:yet )?(?:been )?(?:decided|settled|chosen|agreed))\b"
+    r"|\b(?:to be )?decided? (?:at|after|during) (?:the )?(?:sim|simulation)\b"
+)
+_CALLED_OFF = re.compile(r"(?:--?|–|\*)\s*CANCELL?ED\b")
+_POSTPONED = re.compile(
+    r"[,:] (?:[^,;]{0,30} )?(?:none (?:was |were )?(?:taken|made|saved|acquired|obtained|drawn|shown|done|kept)"
+    r"|to be (?:shown|drawn|finished|made|done|taken|written|added|entered) (?:next|later|tomorrow|by|after|before|when)\b[^,;]*)\W*$"
+)
+
 
 class FilledValue(NamedTuple):
     """What stands behind a label or under a heading and is not blank: the entries it may state, and how surely."""
@@ -66,6 +77,9 @@ class SentenceRead:
             or _CANNED.match(self.low)
             or _ANSWERED_NO.match(self.text)
             or _LEFT_BLANK.match(self.text)
+            or _UNDECIDED.search(self.low)
+            or _CALLED_OFF.search(self.text)
+            or (_POSTPONED.search(self.low) and ";" not in self.low)
             or heads_plans(sentence.label, cues)
             or heads_plans(sentence.section, cues)
         )
