@@ -26,7 +26,7 @@ def _findings(*charts: Tables) -> list[Finding]:
     return findings
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_each_subject_is_answered_once_in_a_sentence(seed: int) -> None:
     findings = _findings(*(random_chart(seed, f"C{number}") for number in range(12)))
     assert findings
@@ -37,7 +37,7 @@ def test_each_subject_is_answered_once_in_a_sentence(seed: int) -> None:
         assert not finding.because.endswith((" ", ",", ";", ":")), finding.because
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_courses_judged_together_get_the_findings_they_get_alone(seed: int) -> None:
     one, other = random_chart(seed, "C1"), random_chart(seed, "C2")
     together = sorted(_findings(one, other), key=repr)
@@ -46,5 +46,5 @@ def test_courses_judged_together_get_the_findings_they_get_alone(seed: int) -> N
 
 
 def test_every_rule_on_chart_and_plan_judges_some_random_chart() -> None:
-    spoke = {finding.rule for finding in _findings(*(random_chart(7, f"C{number}") for number in range(300)))}
+    spoke = {finding.rule for finding in _findings(*(random_chart(2, f"C{number}") for number in range(120)))}
     assert {rule.name for rule in _POLICY.rules if rule.group in {"necessity", "documentation"}} <= spoke

@@ -145,7 +145,7 @@ def told_answers(lines: list[ClaimLine]) -> Answers:
     return told
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(25))
 def test_rules_and_plain_python_agree_on_every_line(seed: int) -> None:
     lines = random_lines(seed)
     assert told_answers(lines) == expected_answers(lines)

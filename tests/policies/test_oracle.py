@@ -50,12 +50,12 @@ def _differences(tables: Tables) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_rules_and_oracle_agree_on_every_subject(seed: int) -> None:
     assert _differences(random_world(seed, courses=60)) == []
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_clean_courses_pass_in_silence(seed: int) -> None:
     tables = random_world(seed, courses=60, clean=True)
     assert _differences(tables) == []
