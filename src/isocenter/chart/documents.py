@@ -19,7 +19,6 @@ _FEWEST_BITS_OF_ANOTHER = 6.0  # that it is another one too
 _SURE_BITS = 9.0  # that its title was a word of another one
 _BITS_OF_LIMITS = 4.0
 _BITS_OF_A_VISIT = 6.0
-_BESIDE_OTHERS = {"procedure_record", "portal_description", "plan_report"}  # kinds found within papers of other titles
 _PLANS = ("clinical_planning_note", "simulation_record", "special_physics_consultation")
 _USUAL_SENTENCES = 30  # of a paper
 _BITS_OF_PHYSICS, _BITS_AGAINST_OTHERS = 2.0, -8.0
@@ -107,21 +106,7 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
         by_content = _of_untitled(grammar, one, site, own=(*kinds, "prescription"))
         if any(_bits_of(grammar, one, of_kind) >= _SURE_BITS for of_kind in by_content.values()):
             return by_content  # a title that fits nothing below it was a word of another title
-    return {**chosen, **_others_shown(grammar, one, site, chosen)}
-
-
-def _others_shown(
-    grammar: Grammar, one: PaperRead, site: str, chosen: Mapping[str, Sequence[Statement]]
-) -> dict[str, list[Statement]]:
-    """Further documents that a titled paper surely is by the sentences that its own kinds leave over."""
-    used = {s.placed.text for of_kind in chosen.values() for s in of_kind}
-    never = {entry.kind for entry in grammar.entries} - _BESIDE_OTHERS
-    others = _of_untitled(grammar, one, site, used, own={*never, *chosen})
-    return {
-        kind: stated
-        for kind, stated in others.items()
-        if _bits_of(grammar, one, [s for s in stated if s.placed.text not in used]) >= _SURE_BITS
-    }
+    return chosen
 
 
 def _shown_by_content(grammar: Grammar, one: PaperRead, site: str) -> dict[str, list[Statement]]:
@@ -134,12 +119,10 @@ def _shown_by_content(grammar: Grammar, one: PaperRead, site: str) -> dict[str, 
     return {kind: stated for kind, stated in _of_untitled(grammar, one, site).items() if kind not in own}
 
 
-def _of_untitled(
-    grammar: Grammar, one: PaperRead, site: str, used: Collection[str] = (), own: Collection[str] = ()
-) -> dict[str, list[Statement]]:
+def _of_untitled(grammar: Grammar, one: PaperRead, site: str, own: Collection[str] = ()) -> dict[str, list[Statement]]:
     """Documents that a paper shows to be by what it states: the likeliest kind, then others by what is left over.
 
-    Sentences in `used` show nothing, and kinds in `own` are not asked for.
+    Kinds in `own` are not asked for.
     """
     kinds = sorted({entry.kind for entry in grammar.entries if entry.kind != FACILITY} - set(own))
     if sum(len(s.text) for s in one.sentences) < _SHORTEST_UNTITLED:
@@ -147,7 +130,7 @@ def _of_untitled(
     by_kind = best_statements(grammar, one, kinds, site)
     limits = found_limits(grammar, one)
     chosen: dict[str, list[Statement]] = {}
-    used = set(used)
+    used: set[str] = set()
     while True:
         bits = {
             kind: _bits_for(grammar, one, kind, {s.element for s in of_kind if s.placed.text not in used})

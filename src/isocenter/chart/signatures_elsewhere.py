@@ -95,7 +95,9 @@ def sign_attested(grammar: Grammar, read: Sequence[PaperRead]) -> None:
     The paper is the one of that day that the statement names by its kind, or the only one of that day.
     """
     for one in read:
-        attests = bool(one.signatures) and _ATTESTATION in best_statements(grammar, one, [_ATTESTATION], "")
+        if not one.signatures or not _days_meant(one):
+            continue  # asking what it states takes long
+        attests = _ATTESTATION in best_statements(grammar, one, [_ATTESTATION], "")
         one.forget_contents()
         if not attests:
             continue
@@ -108,12 +110,20 @@ def sign_attested(grammar: Grammar, read: Sequence[PaperRead]) -> None:
 
 
 def _papers_meant(grammar: Grammar, statement: PaperRead, read: Sequence[PaperRead]) -> Iterator[PaperRead]:
-    text = " ".join(s.text for s in statement.sentences if not people_in(s.text) or len(s.text.split()) > 12)
-    signed = {s.signed_on for s in statement.signatures}
-    for day in sorted(_days_in(text, statement.day) - signed):
+    text = _text_of(statement)
+    for day in sorted(_days_meant(statement)):
         of_day = [other for other in read if other is not statement and day in (other.day, *_days_of_title(other))]
         named = [other for other in of_day if _names(grammar, text, other)]
         yield from named or (of_day if len(of_day) == 1 else [])
+
+
+def _text_of(statement: PaperRead) -> str:
+    return " ".join(s.text for s in statement.sentences if not people_in(s.text) or len(s.text.split()) > 12)
+
+
+def _days_meant(statement: PaperRead) -> set[date]:
+    """The days that a statement names beside those on which it is signed."""
+    return _days_in(_text_of(statement), statement.day) - {s.signed_on for s in statement.signatures}
 
 
 def _days_in(text: str, around: date | None) -> set[date]:
