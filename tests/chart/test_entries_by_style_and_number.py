@@ -8,6 +8,7 @@ from isocenter.chart.entry_labels import labelled_entry
 from isocenter.chart.grammar import Grammar, grammar_of
 from isocenter.chart.layout import Box, Cell, Row, Word
 from isocenter.chart.title_styles import style_of, styles_of_titles
+from isocenter.chart.titles import title_of_words
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import page_of
 
@@ -273,3 +274,22 @@ def test_rows_of_results_title_nothing_though_they_count_arcs(grammar: Grammar) 
     )
     assert kinds_and_days(found) == [("dosimetric_verification", "2026-03-06")]
     assert len(found.verifications) == 3
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Physics report for Mrs. Doe, plan PANC_1", "verification before treatment"),
+        ("PHYSICS REPORT: VERIFICATION OF THE PLAN", "verification before treatment"),
+        ("Physics report", "special physics consultation"),
+        ("Evaluation by the physician", "plan review"),
+        ("My look at the plan", "plan review"),
+        ("CONSULTATION AND TREATMENT PLAN", "consultation with treatment planning"),
+        ("Course Notes", None),
+    ],
+)
+def test_titles_name_the_type_by_what_they_add_to_a_report_or_a_consultation(
+    grammar: Grammar, title: str, name: str | None
+) -> None:
+    kind = title_of_words(grammar, title)
+    assert (kind.name if kind else None) == name
