@@ -32,23 +32,29 @@ class OrderedDose(NamedTuple):
 
 
 _TARGET_COLUMN = re.compile(
-    r"\b(?:target|volume|site|ptv|phase|region|structure|name|prescription|volumen|blanco)\b", re.IGNORECASE
+    r"\b(?:target|volume|level|site|ptv|phase|region|structure|name|prescription|volumen|blanco)\b", re.IGNORECASE
 )
 _EACH_COLUMN = re.compile(r"per|/\s?f|fraction(?:al)? (?:dose|size)|daily|dose\s?/\s?f|each", re.IGNORECASE)
 _COUNT_COLUMN = re.compile(
-    r"^\W*(?:#|no\.?|number|num|total|planned)?\W*(?:of )?(?:fractions?|fxs?|frs?|treatments|sessions|n)\b(?! (?:dose|size))|#\s?(?:fx|fr)|^\W*#\W*$",
+    r"^\W*(?:#|no\.?|number|num|total|planned)?\W*(?:of )?(?:fractions?|fxs?|frs?|treatments|sessions|sittings|n)\b(?! (?:dose|size))|#\s?(?:fx|fr)|^\W*(?:#|number)\W*$",
     re.IGNORECASE,
 )
 _DOSE_COLUMN = re.compile(r"\bdose\b|\btotal\b|\bc?gy\b|prescri", re.IGNORECASE)
 
 
+_OF_DOSE = re.compile(r"\d\s?c?gy\b", re.IGNORECASE)
+_GOAL = re.compile(r"[DV]\d+%?\s*[<>≥≤].*")  # of coverage, in the last column of a row
+
+
 def dose_of_columns(sentence: Sentence) -> OrderedDose | None:
     """A row of a table of targets by the headings of its columns: target, total dose, dose a fraction, fractions."""
-    target = next((c for c in sentence.columns if _TARGET_COLUMN.search(c.name)), None)
-    counts = [c for c in sentence.columns if c is not target and _COUNT_COLUMN.search(c.name)]
-    each = [c for c in sentence.columns if c is not target and c not in counts and _EACH_COLUMN.search(c.name)]
-    totals = [c for c in sentence.columns if c not in (target, *counts, *each) and _DOSE_COLUMN.search(c.name)]
-    if target is None or not (totals or (each and counts)) or NOT_ORDERED.search(sentence.text):
+    named = [c for c in sentence.columns if _TARGET_COLUMN.search(c.name)]
+    target = next((c for c in named if TARGET.search(c.value)), named[0] if named else None)
+    numbers = [c for c in sentence.columns if c not in named]
+    counts = [c for c in numbers if _COUNT_COLUMN.search(c.name) and not _OF_DOSE.search(c.value)]
+    each = [c for c in numbers if c not in counts and (_EACH_COLUMN.search(c.name) or _COUNT_COLUMN.search(c.name))]
+    totals = [c for c in sentence.columns if c not in (*named, *counts, *each) and _DOSE_COLUMN.search(c.name)]
+    if target is None or not (totals or (each and counts)) or NOT_ORDERED.search(_GOAL.sub("", sentence.text)):
         return None
     fractions = next((int(m[0]) for c in counts if (m := re.search(r"\d{1,2}", c.value))), None)
     one = _gy_of_column(each[0].name, each[0].value) if each else None

@@ -182,6 +182,9 @@ def _targets(
 ) -> tuple[TargetDose, ...]:
     found: dict[str, TargetDose] = {}
     for one in ordered:
+        if one.target and one.is_total and one.text.lower().lstrip().startswith(one.target.lower()):
+            found[one.target.lower()] = TargetDose(one.target, round(one.dose_gy, 3), one.placed)
+    for one in ordered:
         if one.target and not one.is_total:
             implied = _implied(one.target)
             value = implied if sequential and implied and implied > one.dose_gy else one.dose_gy

@@ -1,0 +1,50 @@
+"""Doses of targets in tables whose headings come in any order, with goals or phases beside them."""
+
+import pytest
+
+from isocenter.chart.grammar import grammar_of
+from isocenter.chart.passages import Line, sentences
+from isocenter.chart.prescriptions import prescription_of
+from tests.chart.marked_papers import page_of
+from tests.chart.reading import POLICY
+
+# The paper => dose, fractions, and the dose of each target.
+TABLES = {
+    "| Target | Total | Fraction | Number\n| PTV_Bed | 57.6 Gy | 1.8 Gy | 32": (57.6, 32, {"PTV_Bed": 57.6}),
+    "| Level | cGy / fx | fx | Total cGy\n| PTV_High | 210 | 32 | 6720\n| PTV_Low | 170 | 32 | 5440": (
+        67.2,
+        32,
+        {"PTV_High": 67.2, "PTV_Low": 54.4},
+    ),
+    "| Target | Dose/fx | Fractions | Total | Goal\n| PTV_A | 200 cGy | 22 | 4400 cGy | D95% >= 43 Gy": (
+        44.0,
+        22,
+        {"PTV_A": 44.0},
+    ),
+    "| Phase | Target | Beam | Dose | Fx\n| 1 | PTV_Chest | x | 46 Gy | 23\n| 1 | PTV_Node | x | 44 Gy | 23": (
+        46.0,
+        23,
+        {"PTV_Chest": 46.0, "PTV_Node": 44.0},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", list(TABLES))
+def test_a_table_of_targets_is_read_by_what_its_columns_hold(table: str) -> None:
+    found = list(sentences([Line(row, 1) for row in page_of(table, 1).rows]))
+    ordered = prescription_of(grammar_of(POLICY / "chart").cues, found)
+    assert ordered is not None
+    dose, fractions, targets = TABLES[table]
+    assert (ordered.dose_gy, ordered.fractions) == (dose, fractions)
+    assert {target.name: target.dose_gy for target in ordered.targets} == targets
+
+
+def test_a_total_that_names_its_target_is_the_dose_of_that_target() -> None:
+    paper = (
+        "PTV_B 44 Gy in 22 fractions.\nThen PTV_A a further 10 Gy in 5 fractions.\nPTV_A total 54 Gy in 27 fractions."
+    )
+    found = list(sentences([Line(row, 1) for row in page_of(paper, 1).rows]))
+    ordered = prescription_of(grammar_of(POLICY / "chart").cues, found)
+    assert ordered is not None
+    assert (ordered.dose_gy, ordered.fractions) == (54.0, 27)
+    assert {target.name: target.dose_gy for target in ordered.targets} == {"PTV_A": 54.0, "PTV_B": 44.0}
