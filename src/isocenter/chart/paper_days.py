@@ -33,8 +33,8 @@ def date_of(
 ) -> date | None:
     """The day of the service or of the note; never of printing, faxing, transcribing or editing, or of birth.
 
-    `signed_on` are the days of its signatures: what is signed lies behind them, mostly by days, and a day of history
-    far before them is not preferred to one near them.
+    `signed_on` are the days of its signatures. A paper is of one of these days or of an earlier one, mostly by a few
+    days: a day of history, far before the signatures, counts only where no day is near them.
     """
     found = list(_days_with_worth(paper, day_first, born))
     if signed_on:

@@ -197,13 +197,10 @@ def _with_date_below(found: SignatureFound, following: Line, day_first: bool) ->
     return found._replace(signed_on=day.day) if day else found
 
 
-_NAMES_A_SERVICE = re.compile(r"date", re.IGNORECASE)
-
-
 def _with_date_above(found: SignatureFound, above: Line, day_first: bool) -> SignatureFound:
     """The signature with a day and a time that are alone on the line above it, as at the right end of its line."""
     day = next(dates_in(above.row.text, day_first=day_first), None)
-    if day is None or _NAMES_A_SERVICE.search(above.row.text) or not re.search(r"\d", above.row.text[day.stop :]):
+    if day is None or "date" in above.row.text.lower() or not re.search(r"\d", above.row.text[day.stop :]):
         return found
     return found._replace(signed_on=day.day)
 
