@@ -1,5 +1,6 @@
 """A file of another kind, given by mistake: one sentence says what it is and what to do with it."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -56,6 +57,29 @@ def test_a_file_in_the_place_of_a_plan_folder_is_named(
     given: tuple[Path, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert "give the folder that holds the DICOM-RT files" in _said(capsys, "measure", given[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("chart.pdf", b"Dear reviewer, this was never a PDF\n", "not a PDF, although its name says so"),
+        ("chart.PDF", b"ISA*00*          *00*", "not a PDF, although its name says so: it is an X12 file"),
+        ("page 1.jpeg", b"a note\n", "not a picture, although its name says so"),
+    ],
+)
+def test_a_chart_whose_name_says_more_than_it_is_was_not_read(
+    name: str, data: bytes, words: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    assert f"{name}: {words}" in _said(capsys, "abstract", tmp_path / name)
+
+
+def test_a_note_that_begins_like_the_mark_of_a_picture_is_read_as_text(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "note.txt").write_bytes(b"BMI 24.1, seen today\n")
+    assert main(["abstract", str(tmp_path / "note.txt"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["problems"] == []
 
 
 @pytest.mark.parametrize("option", ["--policy-text", "--readings", "--policy", "--plan"])

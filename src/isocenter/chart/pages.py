@@ -27,13 +27,11 @@ _FEWEST_LETTERS = 12
 _LINES_OF_A_PAGE = 66
 _PAGES_AT_ONCE = 8
 _PAGES_FOR_TWO_PROCESSES = 17  # below, a second process takes longer to start than it saves
-_PICTURES = {
-    b"\x89PNG": ".png",
-    b"\xff\xd8\xff": ".jpg",
-    b"II*\x00": ".tif",
-    b"MM\x00*": ".tif",
-    b"BM": ".bmp",
-    b"GIF8": ".gif",
+# A note may begin with "BMI"; the bytes of a bitmap that are not in use are zero.
+_PICTURE = re.compile(rb"\x89PNG|\xff\xd8\xff|II\*\x00|MM\x00\*|BM.{4}\x00{4}|GIF8[79]a", re.DOTALL)
+_NAMED_FOR = {
+    ".pdf": "PDF",
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif"), "picture"),
 }
 
 Progress = Callable[[str, int, int], None]
@@ -70,7 +68,7 @@ def is_pdf(head: bytes) -> bool:
 
 def is_picture(head: bytes) -> bool:
     """Whether a file is a picture of a page by its first bytes."""
-    return any(head.startswith(mark) for mark in _PICTURES)
+    return _PICTURE.match(head) is not None
 
 
 def read_pages(
@@ -318,6 +316,9 @@ def _pages_of_text(path: Path, shown: str) -> Iterator[Page | Problem]:
     if path.stat().st_size > _LARGEST_TEXT_BYTES:
         raise UnreadableInput(f"{shown}: a text of more than {_LARGEST_TEXT_BYTES} bytes; split it")
     data = path.read_bytes()
+    if named_for := _NAMED_FOR.get(path.suffix.lower()):
+        found = what_it_is(path) or "plain text, or damaged"
+        raise UnreadableInput(f"{shown}: not a {named_for}, although its name says so: it is {found}; send it again")
     if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         found = what_it_is(path) or "not a PDF, picture or text"
         raise UnreadableInput(f"{shown}: {found}; export the chart as PDF")
