@@ -104,7 +104,7 @@ def test_unticked_boxes_state_nothing(tmp_path: Path) -> None:
     [
         ("empty.pdf", b"", "is empty"),
         ("broken.pdf", b"%PDF-1.7\n%%EOF garbage", "broken"),
-        ("noise.pdf", bytes(range(256)) * 40, "not a PDF, picture or text"),
+        ("noise.pdf", bytes(range(256)) * 40, "not a PDF, although its name says so"),
         ("picture.png", b"\x89PNG\r\n\x1a\n" + b"\x00" * 40, "broken" if ocr.is_installed() else "not read"),
     ],
 )
