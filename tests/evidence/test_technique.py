@@ -100,6 +100,23 @@ def test_one_jaw_that_moves_over_standing_leaves_is_a_dynamic_wedge() -> None:
     assert technique_of(field(*points)) == ("wedge", False)
 
 
+@pytest.mark.parametrize(
+    "jaws",
+    [
+        lambda k: {"jaws_x_mm": (-50, 50), "jaws_y_mm": (-50 + 5 * k, 50 - 5 * k)},  # both close: a roof
+        lambda k: {"jaws_x_mm": (-50 + 9 * k, 50), "jaws_y_mm": (-50 + 9 * k, 50)},  # aslant
+    ],
+)
+def test_jaws_that_only_close_over_standing_leaves_are_a_dynamic_wedge(
+    jaws: Callable[[int], dict[str, tuple[float, float]]],
+) -> None:
+    closing = [replace(point(k / 10), **jaws(k)) for k in range(11)]
+    opening = [replace(point(k / 10), **jaws(10 - k)) for k in range(11)]
+    assert technique_of(field(*closing)) == technique_of(field(*opening)) == ("wedge", False)
+    slit = [replace(point((k / 10) ** 2), jaws_y_mm=(-50 + 9 * k, -30 + 8 * k)) for k in range(11)]
+    assert technique_of(field(*slit))[0] != "wedge"
+
+
 def disc_mm(radius_mm: float) -> np.ndarray:
     half_mm = np.sqrt(np.clip(radius_mm**2 - np.linspace(-45, 45, 10) ** 2, 0, None))
     return np.array([-half_mm, half_mm])
@@ -139,6 +156,7 @@ def test_binary_leaves_are_recognized_by_their_open_times_and_without_them_nothi
 
     assert technique_of(helix(0.2, 0.9, 0.0, 0.4)) == ("tomotherapy", True)
     assert technique_of(helix(0.5, 0.5, 0.0, 0.5)) == ("conformal", False)
+    assert technique_of(helix(0.0, 1.0, 0.0, 0.0)) == ("unknown", None)  # a single leaf has nothing to differ from
     assert technique_of(helix()) == ("unknown", None)
 
 
@@ -157,6 +175,15 @@ def test_a_fan_whose_binary_leaves_the_file_does_not_hold_is_unknown(
 ) -> None:
     points = tuple(ControlPoint(k / 50, turn_deg * k % 360, "CW", jaws_y_mm=(-12.5, 12.5)) for k in range(51))
     assert technique_of(Beam(1, control_points=points, **changes)) == wanted  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("maker", ["TomoTherapy Incorporated Hi-Art", "ACCURAY Precision"])
+@pytest.mark.parametrize("turn_deg", [0.0, 7.0])
+def test_a_fan_by_a_maker_of_binary_leaves_is_unknown_and_has_no_spread(maker: str, turn_deg: float) -> None:
+    points = tuple(ControlPoint(k / 50, turn_deg * k % 360, "CW", jaws_y_mm=(-12.5, 12.5)) for k in range(51))
+    fan = Beam(1, machine="M1", monitor_units=900.0, control_points=points)
+    found = describe_technique(TreatmentPlan("1", beams=(fan,), manufacturer=maker))
+    assert (found.technique, found.is_imrt, found.fields[0].intensity_spread) == ("unknown", None, None)
 
 
 def test_a_source_of_cobalt_between_jaws_is_an_open_field() -> None:
@@ -267,6 +294,18 @@ def plate_mm(angle: float) -> np.ndarray:
 @pytest.mark.parametrize("step_deg", [1, 2, 4, 6, 10, 15, 30])
 def test_leaves_that_follow_a_flat_target_around_the_patient_are_conformal(step_deg: float) -> None:
     assert technique_of(arc(step_deg, plate_mm)) == ("conformal", False)
+
+
+@pytest.mark.parametrize("step_deg", [2, 4, 10])
+@pytest.mark.parametrize(("radius_mm", "off_axis_mm"), [(10, 20), (12, 80), (25, 80)])
+def test_leaves_that_follow_a_small_target_far_off_the_axis_are_conformal(
+    step_deg: float, radius_mm: float, off_axis_mm: float
+) -> None:
+    across, along = (
+        (lambda angle: disc_mm(radius_mm) + off_axis_mm * np.cos(angle)),
+        (lambda _: disc_mm(radius_mm) + 80),
+    )
+    assert technique_of(arc(step_deg, across)) == technique_of(arc(step_deg, along)) == ("conformal", False)
 
 
 @pytest.mark.parametrize("step_deg", [1, 2, 4, 6])

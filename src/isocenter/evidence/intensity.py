@@ -24,10 +24,13 @@ _PLATE_PER_MM = 0.035  # attenuation of brass at 6 MV, for a plate whose thickne
 
 
 def is_dynamic_wedge(beam: Beam) -> bool:
-    """Whether one jaw edge moves while leaves and all other edges stand still, the beam being on."""
+    """Whether one jaw edge moves, or several that only close or only open, while the leaves stand still."""
     points = beam.control_points
     edges = np.array([(*(p.jaws_x_mm or (0.0, 0.0)), *(p.jaws_y_mm or (0.0, 0.0))) for p in points])
-    if len(points) < 3 or np.sum(np.ptp(edges, axis=0) > _STILL_MM) != 1:
+    moving = np.sum(np.ptp(edges, axis=0) > _STILL_MM) if len(points) > 2 else 0
+    inward_mm = np.diff(edges, axis=0) * (1.0, -1.0, 1.0, -1.0)
+    is_one_way = bool((inward_mm >= -_STILL_MM).all() or (inward_mm <= _STILL_MM).all())
+    if not moving or (moving > 1 and not is_one_way):
         return False
     leaves = [point.leaves_mm for point in points if point.leaves_mm is not None]
     return not leaves or bool(np.ptp(np.array(leaves), axis=0).max() <= _STILL_MM)

@@ -1,5 +1,6 @@
 """The segments of a field: the apertures through which it gives dose, and how much through each."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
@@ -126,17 +127,24 @@ class Segments:
             return is_uneven
         # What an outline departs from its half-way grows as the square of the angle.
         farther = float(np.clip(step_deg / _USUAL_STEP_DEG, 1.0, _MOST_STEPS)) ** 2
-        return is_uneven or self._likeness_to_half_way(away) < 1.0 - farther * (1.0 - _SAME_SHAPE)
+        # A target off the axis swings as a sine: half-way between two places it lies this much farther out. Leaves
+        # that travel along the axis see no swing.
+        swing = 1.0 / max(math.cos(math.radians(away * step_deg)), 0.5)
+        likeness = max(self._likeness_to_half_way(away, outward) for outward in (1.0, swing))
+        return is_uneven or likeness < 1.0 - farther * (1.0 - _SAME_SHAPE)
 
-    def _likeness_to_half_way(self, away: int) -> float:
-        """Mean share of each opening, or of the opening half-way between those `away` before and after, in both."""
+    def _likeness_to_half_way(self, away: int, outward: float = 1.0) -> float:
+        """Mean share of each opening, or of the opening half-way between those `away` before and after, in both.
+
+        The half-way opening is moved `outward` from the axis, by this factor.
+        """
         middle, half = (self.high_mm + self.low_mm) / 2, (self.high_mm - self.low_mm) / 2
         is_open = half > 0
         here, before, after = slice(away, -away), slice(None, -2 * away), slice(2 * away, None)
         # A closed pair waits anywhere, so that only the open one of two says where the opening lies.
         of_before = np.where(is_open[before], middle[before], middle[after])
         of_after = np.where(is_open[after], middle[after], middle[before])
-        between, reach = (of_before + of_after) / 2, (half[before] + half[after]) / 2
+        between, reach = outward * (of_before + of_after) / 2, (half[before] + half[after]) / 2
         low = np.maximum(self.low_mm[here], between - reach)
         high = np.minimum(self.high_mm[here], between + reach)
         shared = np.clip(high - low, 0.0, None) @ self.strip_mm

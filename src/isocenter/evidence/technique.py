@@ -27,6 +27,7 @@ _MANY_SMALL_BEAMS = 30
 _PARTICLES = {"ELECTRON": "electron", "PROTON": "ion", "ION": "ion"}
 _ROBOTIC = re.compile(r"cyber ?knife|accuray robot|(?<![a-z])ck[-_ ]?(m\d|s\d|g\d|vsi)", re.IGNORECASE)
 _BINARY = re.compile(r"(?<![a-z])(tomo|hi-?art|radixact)", re.IGNORECASE)
+_BINARY_MAKER = re.compile(r"accuray|tomo ?therapy|hi-?art|radixact", re.IGNORECASE)
 _FAN_BEAM_MM = 51.0  # the widest jaw opening of a machine of binary leaves, along the patient
 _ONE_TURN_DEG = 400.0  # no arc of a linac turns as far
 
@@ -78,7 +79,9 @@ def describe_technique(
     limit; every field's own number is returned so that a rule can judge it anew.
     """
     beams = plan.treatment_beams
-    fields = _by_portal(plan, [_field_modulation(beam, arc_deg, least_spread) for beam in beams], least_spread)
+    is_binary = _BINARY_MAKER.search(plan.manufacturer) is not None
+    of_each = [_field_modulation(beam, arc_deg, least_spread, is_binary=is_binary) for beam in beams]
+    fields = _by_portal(plan, of_each, least_spread)
     stops = {field_stop(beam) for beam, field in zip(beams, fields, strict=True) if not field.is_arc}
     arcs = sum(field.is_arc for field in fields)
     technique, is_imrt, reason = _of_other_modality(plan, fields) or _of_the_plan(fields, plan)
@@ -152,23 +155,24 @@ def arc_length_deg(beam: Beam) -> float:
     return round(total, 1)
 
 
-def _field_modulation(beam: Beam, arc_deg: float, least_spread: float) -> FieldModulation:
+def _field_modulation(beam: Beam, arc_deg: float, least_spread: float, *, is_binary: bool) -> FieldModulation:
     segments = segments_of(beam)
     turned_deg = arc_length_deg(beam)
     is_arc = turned_deg >= arc_deg
     spread = plates_spread(beam) if beam.compensators else open_time_spread(beam)
     if spread is None and not (is_arc or beam.compensators) and _states_aperture(beam):
         spread = unexplained_spread(beam, segments)
+    technique = _of_the_field(beam, segments, spread, least_spread, is_arc=is_arc, is_binary=is_binary)
     return FieldModulation(
         field_number=beam.number,
-        technique=_of_the_field(beam, segments, is_arc, spread, least_spread),
+        technique=technique,
         is_arc=is_arc,
         arc_deg=turned_deg,
         segments=segments.count,
         mu_outside_largest=round(segments.share_outside_largest(), 4),
         nested_share=round(segments.nested_share(), 4),
         modulation_index=round(segments.modulation_index(), 4),
-        intensity_spread=None if spread is None else round(spread, 4),
+        intensity_spread=None if spread is None or technique == "unknown" else round(spread, 4),
     )
 
 
@@ -176,19 +180,24 @@ def _states_aperture(beam: Beam) -> bool:
     return any(p.leaves_mm is not None or p.jaws_x_mm or p.jaws_y_mm for p in beam.control_points)
 
 
-def _hides_binary_leaves(beam: Beam, is_arc: bool) -> bool:
-    """Whether a narrow fan without leaves travels along the patient: leaves whose times are not in the file."""
+def _hides_leaves(beam: Beam, *, is_arc: bool, is_binary: bool) -> bool:
+    """Whether a narrow fan without leaves travels along the patient: leaves whose times are not in the file.
+
+    is_binary: the plan is by a maker whose machines have binary leaves or a robot.
+    """
     points = beam.control_points
     if any(point.leaves_mm is not None for point in points):
         return False
-    if _BINARY.search(beam.machine) or arc_length_deg(beam) > _ONE_TURN_DEG:
+    if is_binary or _BINARY.search(beam.machine) or arc_length_deg(beam) > _ONE_TURN_DEG:
         return True
     widths = [point.jaws_y_mm[1] - point.jaws_y_mm[0] for point in points if point.jaws_y_mm]
     is_fan = bool(widths) and max(widths) <= _FAN_BEAM_MM
     return beam.minutes is not None and (is_arc or (is_fan and len(points) > 2))
 
 
-def _of_the_field(beam: Beam, segments: Segments, is_arc: bool, spread: float | None, least_spread: float) -> str:
+def _of_the_field(
+    beam: Beam, segments: Segments, spread: float | None, least_spread: float, *, is_arc: bool, is_binary: bool
+) -> str:
     if beam.radiation in _PARTICLES:
         return _PARTICLES[beam.radiation]
     if beam.compensators:
@@ -196,8 +205,8 @@ def _of_the_field(beam: Beam, segments: Segments, is_arc: bool, spread: float | 
     if not beam.control_points or not segments.count:
         return "unknown"
     if any(point.open_fractions is not None for point in beam.control_points):
-        return "tomotherapy" if spread is not None and spread >= least_spread else "conformal"
-    if not _states_aperture(beam) or _hides_binary_leaves(beam, is_arc):
+        return "unknown" if spread is None else "tomotherapy" if spread >= least_spread else "conformal"
+    if not _states_aperture(beam) or _hides_leaves(beam, is_arc=is_arc, is_binary=is_binary):
         return "unknown"
     if is_arc:
         # A conformal arc follows the target with one aperture a direction, at a share of MU that is even.
@@ -227,7 +236,7 @@ _IMRT = {
 }
 _NOT_IMRT = {
     "field_in_field": "fields of segments nested in an open field",
-    "wedge": "fields over which one jaw moves while the leaves do not move, as a dynamic wedge",
+    "wedge": "fields over which jaws move while the leaves do not move, as a dynamic wedge",
     "conformal": "fields of one intensity, or of one that a wedge or compensation explains",
     "open": "open fields",
     "electron": "fields of electrons",

@@ -76,7 +76,7 @@ def test_a_compensator_is_documented_by_its_thickness_or_transmission(tmp_path: 
     found, problems = read_plan(save(made, tmp_path / "p"))
     only = found.beams[0]
     assert [(c.has_thickness, c.has_transmission) for c in only.compensators] == [
-        (True, False), (False, True), (False, False)]  # fmt: skip
+        (True, False), (False, True), (False, False), (False, False)]  # fmt: skip
     assert (only.wedges, only.blocks, only.compensators[0].columns) == (1, 2, 2)
     assert any("4 compensators and describes 3" in problem.sentence for problem in problems)
 

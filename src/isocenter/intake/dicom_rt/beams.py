@@ -272,5 +272,6 @@ def _compensators(item: Dataset) -> tuple[tuple[Compensator, ...], list[str]]:
     )
     stated = whole(item, "NumberOfCompensators") or 0
     if stated > len(compensators):
-        return compensators, [f"The beam says {stated} compensators and describes {len(compensators)}."]
+        undescribed = tuple(Compensator(position) for position in range(len(compensators) + 1, min(stated, 99) + 1))
+        return compensators + undescribed, [f"The beam says {stated} compensators and describes {len(compensators)}."]
     return compensators, []
