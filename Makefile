@@ -8,7 +8,7 @@ LICENSES_READ := pgserver axe-playwright-python
 SPARK_STAMP := $(VENV)/.spark-installed
 OCR_STAMP := $(VENV)/.ocr-installed
 
-.PHONY: setup spark ocr demo serve test test-slow test-spark lint fuzz audit bench docs clean
+.PHONY: setup spark ocr demo serve test test-slow test-all test-spark kernels lint fuzz audit bench docs clean
 
 setup: $(STAMP)
 
@@ -38,7 +38,7 @@ demo: setup
 serve: setup
 	$(BIN)/isocenter serve $(SERVE)
 
-# Each file of tests goes to one worker, for its tests share what is dear to make.
+# Each file of tests goes to one worker, for its tests share what is dear to make (tests/conftest.py).
 # The quick set, which a contributor runs; what takes long, and Spark, is test-slow.
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not spark"
@@ -46,8 +46,17 @@ test: setup
 test-slow: setup spark ocr
 	$(BIN)/python -m pytest -n 3 --dist loadfile -m "slow or spark" -rs
 
+test-all: setup spark ocr
+	$(BIN)/python -m pytest -n 3 --dist loadfile -rs
+
 test-spark: setup spark
 	$(BIN)/python -m pytest -m spark -rs
+
+# Compiles the kernels, once: else each worker of the tests would compile them at the same time.
+kernels: setup
+	made=$$(mktemp -d) && $(BIN)/isocenter phantom c_shape $$made/plan > $$made/log \
+	&& $(BIN)/isocenter measure $$made/plan --out $$made/measured >> $$made/log \
+	&& $(BIN)/isocenter plan $$made/plan --technique conformal --spacing 12 >> $$made/log && rm -r $$made
 
 lint: setup
 	$(BIN)/ruff check .

@@ -2,10 +2,37 @@
 
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 _SHARED = Path(__file__).resolve().parents[2] / "shared"
+_DEAREST_FIRST = ("spark", "slow")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with tests that take long come first, so that no worker ends long after the others."""
+    rank_of: dict[Path, int] = {}
+    for item in items:
+        rank = next((rank for rank, mark in enumerate(_DEAREST_FIRST) if item.get_closest_marker(mark)), 2)
+        rank_of[item.path] = min(rank, rank_of.get(item.path, rank))
+    items.sort(key=lambda item: rank_of[item.path])
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """By `--dist loadfile` tests of a file go to one worker, for they share what is dear; all of Spark to one too."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415  # the tests run without it too
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "spark" if Path(file).name.startswith("test_spark_") else file
+
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Whatever stands in chart, plan and claims: one sentence for each subject, and no course touches another."""
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -26,9 +27,14 @@ def _findings(*charts: Tables) -> list[Finding]:
     return findings
 
 
-@pytest.mark.parametrize("seed", range(3))
+@cache
+def _findings_of_many(seed: int) -> list[Finding]:
+    return _findings(*(random_chart(seed, f"C{number}") for number in range(60)))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
 def test_each_subject_is_answered_once_in_a_sentence(seed: int) -> None:
-    findings = _findings(*(random_chart(seed, f"C{number}") for number in range(12)))
+    findings = _findings_of_many(seed)
     assert findings
     answered = [(finding.rule, finding.subject_id) for finding in findings]
     assert len(answered) == len(set(answered))
@@ -37,14 +43,13 @@ def test_each_subject_is_answered_once_in_a_sentence(seed: int) -> None:
         assert not finding.because.endswith((" ", ",", ";", ":")), finding.because
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_courses_judged_together_get_the_findings_they_get_alone(seed: int) -> None:
-    one, other = random_chart(seed, "C1"), random_chart(seed, "C2")
-    together = sorted(_findings(one, other), key=repr)
-    alone = sorted([*_findings(one), *_findings(other)], key=repr)
+def test_courses_judged_together_get_the_findings_they_get_alone() -> None:
+    charts = [random_chart(seed, f"C{seed}") for seed in range(4)]
+    together = sorted(_findings(*charts), key=repr)
+    alone = sorted((finding for chart in charts for finding in _findings(chart)), key=repr)
     assert together == alone
 
 
 def test_every_rule_on_chart_and_plan_judges_some_random_chart() -> None:
-    spoke = {finding.rule for finding in _findings(*(random_chart(2, f"C{number}") for number in range(120)))}
+    spoke = {finding.rule for seed in (1, 2) for finding in _findings_of_many(seed)}
     assert {rule.name for rule in _POLICY.rules if rule.group in {"necessity", "documentation"}} <= spoke

@@ -24,7 +24,14 @@ def _rulebook() -> Rulebook:
     return replace(whole, rules=tuple(rule for rule in whole.rules if rule.group in _GROUPS and not rule.compares))
 
 
-def _answers_of_the_rules(tables: Tables) -> Answers:
+@cache
+def _world(seed: int, clean: bool) -> Tables:
+    return random_world(seed, courses=60, clean=clean)
+
+
+@cache  # of a seed, which several tests ask
+def _answers_of_the_rules(seed: int, clean: bool) -> Answers:
+    tables = _world(seed, clean)
     store = FactStore(threads=2)
     for table, rows in tables.items():
         problems = store.supply(table, rows)
@@ -39,8 +46,8 @@ def _answers_of_the_rules(tables: Tables) -> Answers:
     return found
 
 
-def _differences(tables: Tables) -> list[str]:
-    found, expected = _answers_of_the_rules(tables), answers(tables)
+def _differences(seed: int, clean: bool = False) -> list[str]:
+    found, expected = _answers_of_the_rules(seed, clean), answers(_world(seed, clean))
     assert found.keys() == expected.keys()
     return [
         f"{rule} of {subject}: the rule says {found[rule].get(subject)}, the oracle {expected[rule].get(subject)}"
@@ -52,16 +59,15 @@ def _differences(tables: Tables) -> list[str]:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_rules_and_oracle_agree_on_every_subject(seed: int) -> None:
-    assert _differences(random_world(seed, courses=60)) == []
+    assert _differences(seed) == []
 
 
 @pytest.mark.parametrize("seed", range(2))
 def test_clean_courses_pass_in_silence(seed: int) -> None:
-    tables = random_world(seed, courses=60, clean=True)
-    assert _differences(tables) == []
+    assert _differences(seed, clean=True) == []
     loud = {
         (rule, subject, outcome)
-        for rule, subjects in _answers_of_the_rules(tables).items()
+        for rule, subjects in _answers_of_the_rules(seed, True).items()
         for subject, (outcome, _) in subjects.items()
         if outcome not in ("met", "not_applicable")
     }
@@ -71,7 +77,7 @@ def test_clean_courses_pass_in_silence(seed: int) -> None:
 def test_every_outcome_that_a_rule_can_give_is_given_somewhere() -> None:
     given_outcomes: dict[str, Counter[str]] = defaultdict(Counter)
     for seed in range(8):
-        for rule, subjects in _answers_of_the_rules(random_world(seed, courses=60)).items():
+        for rule, subjects in _answers_of_the_rules(seed, False).items():
             given_outcomes[rule].update(outcome for outcome, _ in subjects.values())
     for rule in _rulebook().rules:
         # A rule may take its outcome from a definition that it shares with another rule.
