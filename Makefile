@@ -56,7 +56,7 @@ test-spark: setup spark
 kernels: setup
 	made=$$(mktemp -d) && $(BIN)/isocenter phantom c_shape $$made/plan > $$made/log \
 	&& $(BIN)/isocenter measure $$made/plan --out $$made/measured >> $$made/log \
-	&& $(BIN)/isocenter plan $$made/plan --technique conformal --spacing 12 >> $$made/log && rm -r $$made
+	&& $(BIN)/isocenter plan $$made/plan --technique conformal --spacing 10 >> $$made/log && rm -r $$made
 
 lint: setup
 	$(BIN)/ruff check .
