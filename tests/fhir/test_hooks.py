@@ -1,6 +1,7 @@
 """At the order: whether IMRT is covered, what is lacking, by which passage; never a bare yes and never a refusal."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -202,6 +203,19 @@ def test_the_same_question_has_the_same_assertion_id_and_another_one_another(jud
     first, second = stated(answered(judges, hook(order()))), stated(answered(judges, hook(order())))
     other = stated(answered(judges, hook(order(reasonCode=[concept("C34.11", ICD10)]))))
     assert first["coverage-assertion-id"] == second["coverage-assertion-id"] != other["coverage-assertion-id"]
+
+
+def test_a_changed_policy_of_the_same_name_gives_another_assertion_id(judges: Judges) -> None:
+    (policy,) = judges.rulebooks
+    rule, *others = policy.rules
+    changed = replace(policy, rules=(replace(rule, remedy=f"{rule.remedy} Send it by mail."), *others))
+    request = hook(order())
+    ids = []
+    for one in (policy, changed, replace(policy, folder=policy.folder / "moved")):
+        of_these = Judges([one])
+        ids.append(stated(answered(of_these, request))["coverage-assertion-id"])
+        of_these.close()
+    assert ids[0] == ids[2] != ids[1]
 
 
 def test_an_appointment_is_answered_on_the_order_it_is_based_on(judges: Judges) -> None:

