@@ -9,6 +9,7 @@ import pytest
 
 from isocenter.fhir.asked import Judges
 from isocenter.fhir.authentication import Clients
+from isocenter.fhir.coverage_information import URL as COVERAGE_INFORMATION
 from isocenter.fhir.records import Records
 from isocenter.fhir.service import Service
 from isocenter.fhir.settings import Payer
@@ -17,7 +18,7 @@ from isocenter.intake.fhir_r4 import read_found
 from tests.fhir.requests import BASE, authorization, coverage, hook, order, statement_of_necessity
 from tests.fhir.test_authorizations import actions
 from tests.fhir.test_service import JSON, TOKEN_URL, ask_for_token, body_of, post
-from tests.intake.fhir_resources import patient
+from tests.intake.fhir_resources import ICD10, concept, patient
 
 Json = dict[str, Any]
 SIGN = "/cds-services/isocenter-order-sign"
@@ -174,8 +175,6 @@ def test_a_service_that_the_covered_course_says_nothing_of_is_never_certified_wi
         (lambda c: c["item"][0].update(sequence=True), "Claim.item[0]", "sequence"),
         (lambda c: c["item"][0].update(sequence=-5), "Claim.item[0]", "sequence"),
         (lambda c: c["item"].append("x"), "Claim.item[1]", "item"),
-        (lambda c: c["item"][0].update(quantity={"value": 1.5}), "Claim.item", "1.5"),
-        (lambda c: c["item"][0].update(servicedDate="2024-13-77"), "Claim.item", "no day of service"),
         (lambda c: (c.pop("identifier"), c.pop("id")), "Claim.identifier", "identifier"),
         (lambda c: c.update(type="professional"), "Claim.item", "type: Expected"),
     ],
@@ -214,6 +213,54 @@ def test_a_reference_that_leads_nowhere_is_named(service: Service) -> None:
     (issue,) = outcome["issue"]
     assert issue["expression"] == ["Claim.insurance[0].coverage"]
     assert "Coverage/c1" in issue["diagnostics"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"quantity": None},
+        {"quantity": {"value": 1.5}},
+        {"productOrService": {"text": "IMRT planning"}},
+        {"servicedDate": "2024-13-77"},
+    ],
+)
+def test_an_item_that_cannot_be_read_is_a_persons_and_the_others_are_decided(service: Service, wrong: Json) -> None:
+    def asked(number: str, *unread: int) -> Json:
+        body = authorization(("77301", 1), ("77300", 9), more=(statement_of_necessity(),))
+        claim = body["entry"][0]["resource"]
+        claim["identifier"][0]["value"] = number
+        for place in unread:
+            claim["item"][place] = {**claim["item"][place], **wrong}
+        return body_of(post(service, "/Claim/$submit", body))
+
+    one, both = asked("REQ-1", 1), asked("REQ-2", 0, 1)
+    assert (actions(one), actions(both)) == (["A1", "A4"], ["A4", "A4"])
+    for response in (one, both):
+        assert "could not be read" in response["entry"][0]["resource"]["processNote"][0]["text"]
+
+
+def test_a_coverage_and_a_diagnosis_within_the_claim_count_like_those_beside_it(service: Service) -> None:
+    body = authorization(more=(statement_of_necessity(),))
+    claim = body["entry"][0]["resource"]
+    condition = {"resourceType": "Condition", "id": "dx", "code": concept("C61", ICD10)}
+    claim |= {
+        "contained": [coverage(id="within"), condition],
+        "insurance": [{"sequence": 1, "focal": True, "coverage": {"reference": "#within"}}],
+        "diagnosis": [{"sequence": 1, "diagnosisReference": {"reference": "#dx"}}],
+    }
+    body["entry"] = [one for one in body["entry"] if one["resource"]["resourceType"] != "Coverage"]
+    assert actions(body_of(post(service, "/Claim/$submit", body))) == ["A1"]
+
+
+def test_an_answer_refers_to_its_request_by_the_address_that_the_bundle_gives_it(service: Service) -> None:
+    body, address = authorization(), "urn:uuid:0f5b1a70-0000-4000-8000-000000000003"
+    body["entry"][0]["fullUrl"] = address
+    for claim in (body["entry"][0]["resource"], without(body["entry"][0]["resource"], "id")):
+        body["entry"][0]["resource"] = claim
+        first, *others = (one["resource"] for one in body_of(post(service, "/Claim/$submit", body))["entry"])
+        assert first["request"] == {"reference": address}
+        tasks = [one["reasonReference"] for one in others if one["resourceType"] == "Task"]
+        assert tasks == [{"reference": address}]
 
 
 def test_two_items_of_one_number_are_refused(service: Service) -> None:
@@ -356,3 +403,65 @@ def test_nothing_is_certified_under_a_coverage_that_is_not_in_force(
 )
 def test_a_code_system_is_known_by_each_of_its_names(service: Service, system: str) -> None:
     assert body_of(post(service, SIGN, hook(order("77301", system))))["systemActions"]
+
+
+def answered_orders(service: Service, body: Json, name: str = "order-sign") -> list[Json]:
+    reply = post(service, f"/cds-services/isocenter-{name}", body)
+    assert reply.status == 200, reply.body
+    return [action["resource"] for action in body_of(reply)["systemActions"]]
+
+
+def test_a_service_of_the_ordered_course_is_answered_beside_it_and_one_of_another_is_not(service: Service) -> None:
+    of_course, of_another = order("77427", id="management"), order("77373", id="stereotactic")
+    alone = answered_orders(service, hook(of_course))
+    beside = answered_orders(service, hook(of_another, of_course, order()))
+    assert (alone, [one["id"] for one in beside]) == ([], ["management", "order-1"])
+
+
+def test_an_order_of_two_appointments_is_answered_once(service: Service) -> None:
+    booked = [
+        {"resourceType": "Appointment", "id": own, "basedOn": [{"reference": address}]}
+        for own, address in (("a1", "ServiceRequest/order-1"), ("a2", "https://ehr.example.org/ServiceRequest/order-1"))
+    ]
+    body = hook(name="appointment-book", prefetch={**prefetched(coverage()), "order": order()})
+    body["context"] = {"patientId": "p1", "appointments": {"entry": [{"resource": one} for one in booked]}}
+    reply = body_of(post(service, "/cds-services/isocenter-appointment-book", body))
+    assert len(reply["systemActions"]) == 1
+    assert not any("second IMRT plan" in card.get("detail", "") for card in reply["cards"])
+
+
+def test_what_another_payer_said_of_its_coverage_stays_and_what_was_said_of_ours_is_renewed(service: Service) -> None:
+    def said(reference: str, code: str) -> Json:
+        parts = [{"url": "coverage", "valueReference": {"reference": reference}}, {"url": "covered", "valueCode": code}]
+        return {"url": COVERAGE_INFORMATION, "extension": parts}
+
+    theirs, earlier = (
+        said("Coverage/theirs", "covered"),
+        said("https://ehr.example.org/fhir/Coverage/c1", "not-covered"),
+    )
+    (resource,) = answered_orders(service, hook(order(extension=[earlier, theirs])))
+    first, second = resource["extension"]
+    assert first == theirs
+    assert second["extension"][1] != earlier["extension"][1]
+
+
+def test_an_order_is_dispatched_by_either_member_of_the_context(service: Service) -> None:
+    for member in ({"dispatchedOrders": ["ServiceRequest/order-1"]}, {"order": "ServiceRequest/order-1"}):
+        body = hook(name="order-dispatch", prefetch={**prefetched(coverage()), "order": order()})
+        body["context"] = {"patientId": "p1", "performer": "Organization/1", **member}
+        assert len(answered_orders(service, body, "order-dispatch")) == 1
+
+
+def test_a_draft_without_an_id_is_named_by_its_address_in_the_bundle(service: Service) -> None:
+    draft = {name: value for name, value in order().items() if name != "id"}
+    body, address = hook(draft), "urn:uuid:0f5b1a70-0000-4000-8000-000000000001"
+    for full_url, expected in ((address, [{"reference": address}]), (None, None)):
+        body["context"]["draftOrders"]["entry"][0]["fullUrl"] = full_url
+        reply = body_of(post(service, SIGN, body))
+        named = {
+            json.dumps(card.get("extension", {}).get("davinci-crd.associated-resource"))
+            for card in reply["cards"]
+            if card["source"]["topic"]["code"] == "claim"
+        }
+        assert named == {json.dumps(expected)}
+        assert "id" not in reply["systemActions"][0]["resource"]

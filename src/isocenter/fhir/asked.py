@@ -24,6 +24,7 @@ from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine, Diagnosis
 from isocenter.terms.courses import Course
 from isocenter.terms.findings import CourseRecommendation
+from isocenter.terms.problems import Problem
 from isocenter.terms.review import Review
 from isocenter.terms.tables import FactRow
 from isocenter.workflow import review_contents
@@ -96,6 +97,8 @@ class Judges:
         self.deciding = Judge([_only(rulebook, DECIDING) for rulebook in whole], content)
         self.coding = Judge([_only(rulebook, OF_CLAIMS) for rulebook in whole], content)
         self.codes = frozenset(code.code for rulebook in self.all.rulebooks for code in rulebook.codes)
+        # Of services the facts that rules lack, each with why a line needs it; see facts_needed.
+        self.reasons_of_facts: dict[Any, dict[str, dict[int, str]]] = {}
         self._about: dict[tuple[tuple[str, ...], date], bool] = {}
 
     def are_about(self, codes: Sequence[str], on: date) -> bool:
@@ -155,7 +158,9 @@ def answer(found: Sequence[Found] | FhirRows, reviewer: Judge, *, with_lines: bo
     except UnreadableInput as wrong:
         lost = next((one.sentence for one in read.problems), "")
         raise UnreadableInput(f"{wrong}: {lost}" if lost else str(wrong)) from None
-    contents = CaseContents(Path("request"), rows=rows, problems=list(read.problems), attached=read.attached)
+    # What of a request could not be read is said item by item: it is no claim that bills.
+    problems = [Problem(one.path, one.place, one.sentence) for one in read.problems]
+    contents = CaseContents(Path("request"), rows=rows, problems=problems, attached=read.attached)
     contents.charts_read = read.charts_read
     contents.file_signatures = list(read.file_signatures)
     contents.supplied = {"courses", "diagnoses", "members"} | ({"claim_lines"} if with_lines else set())
@@ -174,16 +179,21 @@ def answer(found: Sequence[Found] | FhirRows, reviewer: Judge, *, with_lines: bo
     return answered
 
 
+def judged_as_billed(lines: Iterable[ClaimLine], reviewer: Reviewer, line_of_business: str = "") -> Review:
+    """What the rules say of a course of these lines, of which nothing else is known."""
+    placed = [line._replace(course_id="asked", member_id="asked") for line in lines]
+    contents = CaseContents(Path("request"), rows=[Course("asked", "asked", line_of_business), *placed])
+    contents.supplied = {"courses", "claim_lines"}
+    return review_contents(contents, reviewer, with_pictures=False)
+
+
 def _is_about_policy(codes: Iterable[str], on: date, reviewer: Reviewer) -> bool:
     """Whether the policies say anything of a course in which these services are billed on a day."""
     lines = [
         ClaimLine(f"L{number}", "asked", number, "asked", "asked", on, code, 1, setting="professional")
         for number, code in enumerate(codes, start=1)
     ]
-    contents = CaseContents(Path("request"), rows=[Course("asked", "asked"), *lines])
-    contents.supplied = {"courses", "claim_lines"}
-    review = review_contents(contents, reviewer, with_pictures=False)
-    return review.recommendation is not CourseRecommendation.OUT_OF_SCOPE
+    return judged_as_billed(lines, reviewer).recommendation is not CourseRecommendation.OUT_OF_SCOPE
 
 
 def _as_one_course(rows: Sequence[FactRow], *, with_lines: bool) -> list[FactRow]:

@@ -10,7 +10,8 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.asked import DECIDING, Answer, Judges, answer
+from isocenter.fhir.asked import Answer, Judges, answer
+from isocenter.fhir.course_services import services_of_course
 from isocenter.fhir.coverage_information import reason_of
 from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.belonging import Person, Whose
@@ -19,11 +20,13 @@ from isocenter.intake.fhir.people import is_evidence
 from isocenter.intake.fhir.references import Directory, codes, extension, objects, references_in, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir.services import why_not_dated
-from isocenter.intake.fhir_r4 import BILLS, read_found
+from isocenter.intake.fhir_r4 import BILLS, FhirRows, read_found
 from isocenter.report.points import Point
 from isocenter.report.words import Effect
 from isocenter.rulebook.policy import GroupRole
+from isocenter.terms.courses import Course
 from isocenter.terms.findings import CourseRecommendation, LineRecommendation
+from isocenter.terms.problems import LostLine
 
 Json = dict[str, Any]
 GUIDE = "http://hl7.org/fhir/us/davinci-pas/StructureDefinition/"
@@ -34,6 +37,7 @@ _MOST_NOTES = 20
 _MOST_ITEMS = 999  # lines of an institutional claim
 _LARGEST_NUMBER = 2**31 - 1  # of FHIR's positiveInt
 _NOT_IMPLIED = "That the course would be covered does not decide about this service; a person decides."
+_NOT_READ = "A person decides, because the service could not be read"
 _BY_A_CLINICIAN = "A clinician has to decide; no automatic answer is given."
 
 
@@ -209,6 +213,9 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
     doubt = why_not_covered(asked.claim, items, Directory(asked.resources)) or why_not_dated(asked.claim)
     try:
         read = read_found(found)
+        unread = _unread(read, asked.judged[0], items)
+        if len(unread) == len(items) and not any(isinstance(row, Course) for row in read.rows):
+            read.rows.append(Course(text(asked.claim, "id") or "request", ""))
         course = answer(read, judges.deciding)
         lines = answer(read, judges.all, with_lines=True, beside=f"{beside} {doubt}".strip())
     except UnreadableInput as wrong:
@@ -218,15 +225,15 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
     notes = (doubt, *notes) if doubt else notes
     if course.review.recommendation is not CourseRecommendation.COVER or doubt:
         pended = Decision(PENDED, None, notes or (_BY_A_CLINICIAN,))
-        return {sequence_of(item): pended for item in items}, course
+        return {sequence_of(item): unread.get(sequence_of(item), pended) for item in items}, course
     numbers = {row.claim_line_id: row.line_number for row in lines.review.facts["claim_lines"]}
     by_number = {numbers[line.claim_line_id]: line for line in lines.review.lines}
-    implied = _implied(lines, judges)
+    implied = services_of_course(lines, judges)
     decided: dict[int, Decision] = {}
     for item in items:
         line = by_number.get(sequence_of(item))
         if line is None:
-            decided[sequence_of(item)] = Decision(PENDED, None, ("The service could not be read; a person decides.",))
+            decided[sequence_of(item)] = unread.get(sequence_of(item), Decision(PENDED, None, (f"{_NOT_READ}.",)))
         elif line.recommendation is LineRecommendation.REDUCE and line.units_allowed:
             own = [one for one in lines.points if line in one.lines and one.effect is Effect.REDUCE]
             decided[sequence_of(item)] = Decision(MODIFIED, line.units_allowed, tuple(reason_of(one) for one in own))
@@ -245,40 +252,14 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
     return decided, course
 
 
-def _implied(lines: Answer, judges: Judges) -> frozenset[str]:
-    """The lines that are decided with the course: its own services, and those that rules judge beside it.
-
-    A service that makes a course of its own, such as delivery by another modality, and one of which the policy asks
-    for nothing but a record is not: that the course is covered says nothing of it.
-    """
-    asked_for = {line.claim_line_id: line for line in lines.review.lines}
-    deciding = {(book.name, rule.affects) for book in judges.rulebooks for rule in book.rules if rule.role in DECIDING}
-    own = {
-        number
-        for relation, numbers in lines.review.affected_lines.items()
-        if relation in deciding
-        for number in numbers
+def _unread(read: FhirRows, claim: Found, items: Sequence[Mapping[str, Any]]) -> dict[int, Decision]:
+    """The items that could not be read, each pended with what is wrong with it."""
+    wrong = {one.place: one.sentence for one in read.problems if isinstance(one, LostLine)}
+    return {
+        sequence_of(item): Decision(PENDED, None, (f"{_NOT_READ}: {wrong[place]}.",))
+        for number, item in enumerate(items)
+        if (place := f"{claim.place}.item[{number}]") in wrong
     }
-    roles = {(book.name, rule.name): rule.role for book in judges.rulebooks for rule in book.rules}
-    of_line: dict[str, set[tuple[str, str]]] = {}
-    for finding in lines.review.findings:
-        if finding.subject_id in asked_for:
-            of_line.setdefault(finding.subject_id, set()).add((finding.policy, finding.rule))
-    of_any = {rule for number in own for rule in of_line.get(number, ())}  # what is judged of every service
-    implied = set(own)
-    for number, line in asked_for.items():
-        kinds = [
-            (book.code_lists_of(line.procedure_code, line.service_date), book.policy.course_roles)
-            for book in judges.rulebooks
-        ]
-        if any(lists & {*roles_of.delivers, *roles_of.no_course} for lists, roles_of in kinds):
-            continue
-        is_planning = any(lists & {*roles_of.plans} for lists, roles_of in kinds)
-        specific = of_line.get(number, set()) - of_any
-        judging = [rule for rule in specific if roles.get(rule) is not GroupRole.RECORD]
-        if is_planning or judging:
-            implied.add(number)
-    return frozenset(implied)
 
 
 def _is_needed_before(point: Point) -> bool:

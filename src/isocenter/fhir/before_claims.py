@@ -11,7 +11,7 @@ from isocenter.fhir.asked import Judges, answer
 from isocenter.fhir.coverage_information import reason_of
 from isocenter.intake.fhir.orders import billing_codes
 from isocenter.intake.fhir.people import day_of
-from isocenter.intake.fhir.references import text
+from isocenter.intake.fhir.references import codes, objects, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir_r4 import FhirRows
 from isocenter.report.points import Point
@@ -20,6 +20,7 @@ from isocenter.terms.claims import ClaimLine
 from isocenter.terms.findings import SubjectKind
 
 _MOST_UNITS = 1000
+_PLACES_OF_SERVICE = "https://www.cms.gov/Medicare/Coding/place-of-service-codes"
 _WARNED_OF = (Effect.DENY, Effect.REDUCE, Effect.REQUEST, Effect.REVIEW)
 
 
@@ -28,7 +29,7 @@ def coding_warnings(orders: Sequence[Found], read: FhirRows, judges: Judges, on:
 
     A service whose order names no day is judged as if it were given `on` this day. `read` is the record of the orders.
     """
-    lines = [line for number, order in enumerate(orders, start=1) for line in _lines_of(order.resource, number, on)]
+    lines = lines_of_orders(orders, on)
     if not lines:
         return []
     code_of = {line.claim_line_id: line.procedure_code for line in lines}
@@ -50,15 +51,32 @@ def _codes_of(point: Point, code_of: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys(code_of[one.subject_id] for one in point.findings if one.subject_id in code_of))
 
 
+def lines_of_orders(orders: Sequence[Found], on: date) -> list[ClaimLine]:
+    """The lines that would bill the orders by their first billing codes; the number of a line is the order's place.
+
+    A service whose order names no day is given `on` this day.
+    """
+    return [line for number, order in enumerate(orders, start=1) for line in _lines_of(order.resource, number, on)]
+
+
 def _lines_of(order: Mapping[str, Any], number: int, on: date) -> list[ClaimLine]:
-    """The line that would bill an order by its first billing code."""
     code = next(iter(billing_codes(order)), "")
     if not code:
         return []
+    line_id, day = f"ordered-{number}", day_of(stated_day(order)) or on
+    place = next((one for kind in objects(order, "locationCode") for one in codes(kind, _PLACES_OF_SERVICE)), "")
+    return [
+        ClaimLine(
+            line_id, "ordered", number, "", "", day, code, _units_of(order),
+            setting="professional", place_of_service=place,
+        )
+    ]  # fmt: skip
+
+
+def stated_day(order: Mapping[str, Any]) -> str:
+    """The day of service as an order writes it, or the first of its days; '' where it names none."""
     period = order.get("occurrencePeriod")
-    stated = text(order, "occurrenceDateTime") or (text(period, "start") if isinstance(period, Mapping) else "")
-    line_id, day = f"ordered-{number}", day_of(stated) or on
-    return [ClaimLine(line_id, "ordered", number, "", "", day, code, _units_of(order), setting="professional")]
+    return text(order, "occurrenceDateTime") or (text(period, "start") if isinstance(period, Mapping) else "")
 
 
 def _units_of(order: Mapping[str, Any]) -> int:

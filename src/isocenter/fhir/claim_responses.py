@@ -19,7 +19,7 @@ from isocenter.fhir.authorizations import (
     Determination,
     sequence_of,
 )
-from isocenter.fhir.outstanding import Outstanding, requests_for
+from isocenter.fhir.outstanding import Outstanding, address_of_claim, requests_for
 from isocenter.intake.fhir.references import NPI_SYSTEM, Directory, objects, references_in, text
 
 Json = dict[str, Any]
@@ -113,7 +113,7 @@ def _claim_response(asked: Asked, decisions: Mapping[int, Decision], responded: 
         "created": responded.at.isoformat(),
         "outcome": "complete",
         **({"disposition": "The request is cancelled, as it was asked."} if asked.is_cancellation else {}),
-        "request": {"reference": f"Claim/{text(claim, 'id')}"},
+        "request": {"reference": address_of_claim(asked.resources)},
         **{name: claim[name] for name in kept if name in claim},
     }
     if "provider" in claim:

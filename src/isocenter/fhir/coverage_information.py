@@ -3,9 +3,9 @@
 Sources: Da Vinci Coverage Requirements Discovery 2.0.1 and 2.2.1, extension ext-coverage-information.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from isocenter.fhir.asked import Answer
 from isocenter.fhir.settings import Payer
@@ -22,6 +22,13 @@ _VERSIONS_WITH_DETAIL_CODE = ("2.2",)  # of the information that is needed
 _MOST_REASONS = 8
 
 
+class Needed(NamedTuple):
+    """A fact of the service that the rules lack: its code among those of `info-needed`, and why it is needed."""
+
+    code: str
+    reason: str
+
+
 def coverage_information(
     answer: Answer,
     coverage: str,
@@ -31,10 +38,12 @@ def coverage_information(
     questionnaire_url: str = "",
     not_in_force: str = "",
     not_clear: str = "",
+    needed: Sequence[Needed] = (),
 ) -> Json:
     """The extension for one order under one coverage; `version` is one of VERSIONS,
     `questionnaire_url` the questionnaire that asks for what is missing, `not_in_force` why the coverage does not count,
-    `not_clear` why it is not known what is ordered: then no documents are asked for yet.
+    `not_clear` why it is not known what is ordered: then no documents are asked for yet; `needed` the facts of the
+    service that the rules lack.
 
     What no rule can decide is conditional or indeterminate, with its reason; nothing is answered by a bare yes, and a
     course is never refused here: what the rules would refuse waits for a clinician. A yes states the criteria that are
@@ -56,10 +65,11 @@ def coverage_information(
         parts.append({"url": "info-needed", "valueCode": "detail-code"})
     elif covered == "conditional":
         parts.append({"url": "info-needed", "valueCode": "OTH"})
+    parts += [{"url": "info-needed", "valueCode": fact.code} for fact in needed]
     if not_in_force:
         reason = {**_code("no-active-coverage"), "text": not_in_force}
         parts.append({"url": "reason", "valueCodeableConcept": reason})
-    reasons = [not_clear] if not_clear else _reasons(answer)
+    reasons = [not_clear] if not_clear else [*_reasons(answer), *(fact.reason for fact in needed)]
     parts += [{"url": "reason", "valueCodeableConcept": {"text": text}} for text in reasons]
     if version == "2.2":
         parts += [_policy_link(cites, payer) for cites in _passages(answer)] if payer.policy_url else []

@@ -53,7 +53,8 @@ def ordered(hook: str, context: Mapping[str, Any], prefetch: Any, ehr: Ehr | Non
     found, lacking = _orders(hook, context, shared)
     for one in found:
         _expect_readable(one)
-    orders = [one for one in found if _is_to_be_done(one.resource)]
+    # An order that several appointments are based on is one order.
+    orders = list({id(one.resource): one for one in found if _is_to_be_done(one.resource)}.values())
     if orders:
         shared += _facts_elsewhere(orders, patient_id, shared, ehr)
     person = Person.of({"reference": f"Patient/{patient_id}"}, Directory(shared))
@@ -146,7 +147,7 @@ def _orders(hook: str, context: Mapping[str, Any], shared: Sequence[Found]) -> t
     """The orders that a hook is about; those that an appointment is based on, and the addresses of what is lacking."""
     member = HOOKS[hook][1]
     if hook == "order-dispatch":
-        return _dispatched(_texts(context, member), Directory(shared)), []
+        return _dispatched(_sent_out(context), Directory(shared)), []
     held = context.get(member)
     if not isinstance(held, Mapping):
         raise Refused(400, "required", "a Bundle of resources is expected", f"context.{member}")
@@ -154,6 +155,14 @@ def _orders(hook: str, context: Mapping[str, Any], shared: Sequence[Found]) -> t
     if hook == "appointment-book":
         return _booked(found, Directory(shared))
     return (_selected(found, context) if hook == "order-select" else found), []
+
+
+def _sent_out(context: Mapping[str, Any]) -> list[str]:
+    """The addresses of the orders that are dispatched; a single one where a client writes as before CDS Hooks 1.0."""
+    alone = text(context, "order")
+    return (
+        [alone] if alone and HOOKS["order-dispatch"][1] not in context else _texts(context, HOOKS["order-dispatch"][1])
+    )
 
 
 def _texts(context: Mapping[str, Any], member: str) -> list[str]:
@@ -202,7 +211,7 @@ def _orders_elsewhere(hook: str, context: Mapping[str, Any], shared: Sequence[Fo
         return []
     named: list[str] = []
     if hook == "order-dispatch":
-        named = _texts(context, HOOKS[hook][1])
+        named = _sent_out(context)
     elif hook == "appointment-book":
         booked = _resources(context.get(HOOKS[hook][1]), "")
         named = [text(one, "reference") for each in booked for one in objects(each.resource, "basedOn")]

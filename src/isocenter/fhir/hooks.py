@@ -7,14 +7,15 @@ import copy
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Answer, Judges, answer
-from isocenter.fhir.before_claims import coding_warnings
+from isocenter.fhir.before_claims import coding_warnings, lines_of_orders
+from isocenter.fhir.course_services import services_of_course
 from isocenter.fhir.coverage_information import (
     TEMPORARY_CODES,
     URL,
@@ -23,6 +24,7 @@ from isocenter.fhir.coverage_information import (
     passage_links,
 )
 from isocenter.fhir.ehr import Ehr
+from isocenter.fhir.facts_needed import facts_needed
 from isocenter.fhir.hook_orders import HOOKS, Ordered, ordered, remarks_on
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import address_of
@@ -30,9 +32,10 @@ from isocenter.fhir.settings import Payer
 from isocenter.files import shown
 from isocenter.intake.fhir.coverages import why_not_in_force
 from isocenter.intake.fhir.orders import billing_codes, is_order, words_of_service
-from isocenter.intake.fhir.references import text
+from isocenter.intake.fhir.references import objects, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir_r4 import FhirRows, read_found
+from isocenter.terms.courses import Course
 
 Json = dict[str, Any]
 _LONGEST_SUMMARY = 139
@@ -94,6 +97,7 @@ class _Asked:
     payer: Payer
     on: date
     keep: Callable[[str, Json, list[Json]], Json]
+    has_performer: bool = False  # it is stated beside the orders
 
 
 def hook_of(service_id: str) -> str:
@@ -130,8 +134,11 @@ def answer_hook(
         raise Refused(400, "required", "context is missing; it holds the orders and the patient")
     version = _version(request)
     found = ordered(hook, context, request.get("prefetch"), ehr)
-    asked = _Asked(hook, found, version, _wanted(request), payer, on, keep)
-    answered = [_answer_order(order, asked, judges) for order in found.orders]
+    asked = _Asked(
+        hook, found, version, _wanted(request), payer, on, keep, has_performer=bool(context.get("performer"))
+    )
+    about = _of_policies(found, judges, on)
+    answered = [_answer_order(order, about, asked, judges) for order in about]
     cards = [_lacking_card(found.lacking, payer)] if found.lacking else []
     cards += [card for one in answered for card in one.cards]
     cards += _coding_cards(answered, asked, judges)
@@ -152,13 +159,38 @@ class _Answered(NamedTuple):
     read: FhirRows | None = None
 
 
-def _answer_order(order: Found, asked: _Asked, judges: Judges) -> _Answered:
+def _of_policies(found: Ordered, judges: Judges, on: date) -> list[Found]:
+    """The orders that the policies are about: by themselves, or as services of the course that these order.
+
+    A service such as the devices of an IMRT plan is ordered on its own and belongs to the course all the same.
+    """
+    by_itself, beside = [], []
+    for order in found.orders:
+        billed = billing_codes(order.resource)
+        if not billed or (set(billed) & judges.codes and judges.are_about(billed, on)):
+            by_itself.append(order)
+        elif set(billed) & judges.codes:
+            beside.append(order)
+    if not by_itself or not beside:
+        return by_itself
+    together = [*by_itself, *beside]
+    read = read_found([by_itself[0], *found.others])
+    try:
+        lines = answer(replace(read, rows=[*read.rows, *lines_of_orders(together, on)]), judges.all, with_lines=True)
+    except UnreadableInput:  # what the orders lack is said with their coverage
+        return by_itself
+    of_course = services_of_course(lines, judges)
+    numbers = {line.line_number for line in lines.review.facts["claim_lines"] if line.claim_line_id in of_course}
+    kept = [one for number, one in enumerate(together, start=1) if one in by_itself or number in numbers]
+    return [order for order in found.orders if any(order is one for one in kept)]
+
+
+def _answer_order(order: Found, together: Sequence[Found], asked: _Asked, judges: Judges) -> _Answered:
     """The cards and system actions about one order, under each coverage that the policies are for."""
     billed = billing_codes(order.resource)
-    if billed and not (set(billed) & judges.codes and judges.are_about(billed, asked.on)):
-        return _Answered()
     not_clear = _why_not_clear(order.resource)
-    shape = f"{asked.version} {asked.hook in _WITHOUT_DOCUMENTS}"  # what is kept for one is no answer to another
+    # What is kept for one shape or one service is no answer to another.
+    shape = " ".join((asked.version, str(asked.hook in _WITHOUT_DOCUMENTS), *billed))
     information: list[Json] = []
     cards: list[Json] = []
     first_read: FhirRows | None = None
@@ -166,9 +198,15 @@ def _answer_order(order: Found, asked: _Asked, judges: Judges) -> _Answered:
         reference = f"Coverage/{text(coverage.resource, 'id')}"
         question = [_with_coverage(order, reference), coverage, *asked.about.others]
         read = read_found(question)
+        business = next((row.line_of_business for row in read.rows if isinstance(row, Course)), "")
+        needed = facts_needed(order, together, asked.on, business, judges, has_performer=asked.has_performer)
         not_in_force = why_not_in_force(coverage.resource, asked.about.person, asked.on)
         try:
-            answered = answer(read, judges.deciding, beside=" ".join((reference, not_in_force, not_clear, shape)))
+            answered = answer(
+                read,
+                judges.deciding,
+                beside=" ".join((reference, not_in_force, not_clear, shape, *(fact.code for fact in needed))),
+            )
         except UnreadableInput as wrong:
             raise Refused(400, "invalid", f"{order.place}: {wrong}") from None
         if not answered.is_in_scope:
@@ -183,6 +221,7 @@ def _answer_order(order: Found, asked: _Asked, judges: Judges) -> _Answered:
             address_of(judges.rulebooks, asked.payer.fhir_url, answered.assertion_id),
             not_in_force,
             not_clear,
+            needed,
         )
         if asked.hook in _WITHOUT_DOCUMENTS:
             stated["extension"] = [part for part in stated["extension"] if part["url"] not in _OF_DOCUMENTS]
@@ -195,10 +234,33 @@ def _answer_order(order: Found, asked: _Asked, judges: Judges) -> _Answered:
     if not information or "coverage-info" not in asked.wanted:
         return _Answered(cards, [], first_read)
     resource = copy.deepcopy(dict(order.resource))
-    kept = [one for one in resource.get("extension", []) if one.get("url") != URL]
+    renewed = {f"Coverage/{text(one.resource, 'id')}" for one in asked.about.coverages}
+    kept = [one for one in resource.get("extension", []) if _coverage_of(one) not in renewed]
     resource["extension"] = [*kept, *information]
-    description = f"Adds what is known of the coverage to {resource['resourceType']}/{text(resource, 'id')}"
+    description = f"Adds what is known of the coverage to {_address_of(order) or 'the order'}"
     return _Answered(cards, [{"type": "update", "description": description, "resource": resource}], first_read)
+
+
+def _coverage_of(extension: Mapping[str, Any]) -> str:
+    """The coverage that an extension informs about; '' of any other one. What others said of theirs stays."""
+    parts = objects(extension, "extension") if extension.get("url") == URL else []
+    named: Mapping[str, Any] = next(
+        (one["valueReference"] for one in parts if isinstance(one.get("valueReference"), Mapping)), {}
+    )
+    return "/".join(text(named, "reference").split("/_history/", 1)[0].rsplit("/", 2)[-2:])
+
+
+def _address_of(order: Found) -> str:
+    """The address of an order: its type and id, else the one that its bundle gives it; '' where it has none."""
+    own = text(order.resource, "id")
+    return f"{order.resource['resourceType']}/{own}" if own else order.full_url
+
+
+def _associated(orders: Sequence[Found]) -> Json:
+    """The extension of a card that names the orders it is about."""
+    addresses = [address for one in orders if (address := _address_of(one))]
+    named = {"davinci-crd.associated-resource": [{"reference": address} for address in addresses]}
+    return {"extension": named} if addresses else {}
 
 
 def _why_not_clear(order: Mapping[str, Any]) -> str:
@@ -241,15 +303,12 @@ def _needs_card(found: Answer, order: Found, payer: Payer) -> Json:
     lines = [f"- **{request.title}**: {' '.join(request.remedies)}" for request in found.to_send]
     count = len(lines)
     what = "one thing" if count == 1 else f"{count} things"
-    own = text(order.resource, "id")
     return {
         "summary": _short(f"IMRT: what the record has to show for the order and its claims: {what}"),
         "detail": "\n".join(lines),
         "indicator": "info",
         "source": _source(payer, "claim"),
-        "extension": {
-            "davinci-crd.associated-resource": [{"reference": f"{order.resource['resourceType']}/{own}"}],
-        },
+        **_associated([order]),
     }
 
 
@@ -269,11 +328,7 @@ def _coding_cards(answered: Sequence[_Answered], asked: _Asked, judges: Judges) 
             "detail": "\n".join(f"- {warning}" for warning in warnings),
             "indicator": "warning",
             "source": _source(asked.payer, "claim"),
-            "extension": {
-                "davinci-crd.associated-resource": [
-                    {"reference": f"{order.resource['resourceType']}/{text(order.resource, 'id')}"} for order in about
-                ],
-            },
+            **_associated(about),
         }
     ]
 

@@ -25,6 +25,13 @@ class Outstanding(NamedTuple):
     is_of_older_guide: bool = False  # 2.0 names the questionnaire by an identifier for each line of the request
 
 
+def address_of_claim(found: Sequence[Found]) -> str:
+    """How an answer refers to the request's Claim, the first of its resources: as the bundle's own addresses are."""
+    claim, address = found[0].resource, found[0].full_url
+    own = text(claim, "id")
+    return address if address and (not own or address.startswith("urn:")) else f"Claim/{own}"
+
+
 def requests_for(
     wanted: Outstanding, claim: Mapping[str, Any], found: Sequence[Found], pended: Sequence[int], assertion_id: str
 ) -> list[Json]:
@@ -35,7 +42,7 @@ def requests_for(
     if not wanted.titles or not pended:
         return []
     made = [_communication(wanted, pended, assertion_id)]
-    return [*made, _task(wanted, claim, Directory(found), pended, assertion_id)] if wanted.questionnaire_url else made
+    return [*made, _task(wanted, claim, found, pended, assertion_id)] if wanted.questionnaire_url else made
 
 
 def _communication(wanted: Outstanding, pended: Sequence[int], assertion_id: str) -> Json:
@@ -51,8 +58,9 @@ def _communication(wanted: Outstanding, pended: Sequence[int], assertion_id: str
 
 
 def _task(
-    wanted: Outstanding, claim: Mapping[str, Any], directory: Directory, pended: Sequence[int], assertion_id: str
+    wanted: Outstanding, claim: Mapping[str, Any], found: Sequence[Found], pended: Sequence[int], assertion_id: str
 ) -> Json:
+    directory = Directory(found)
     provider = _party(claim.get("provider"), directory)
     inputs: list[Json] = [{"type": _code("payer-url"), "valueUrl": wanted.payer_url}]
     inputs += _questionnaires(wanted, pended)
@@ -72,7 +80,7 @@ def _task(
         "requester": _party(claim.get("insurer"), directory),
         "owner": provider,
         "reasonCode": _code("priorAuthorization"),
-        "reasonReference": {"reference": f"Claim/{text(claim, 'id')}"},
+        "reasonReference": {"reference": address_of_claim(found)},
         "input": inputs,
     }
 

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -180,11 +181,17 @@ class _CaseReader:
                 why_not_dated(one.resource),
             )
             yield from (Problem(one.file, one.place, doubt.rstrip(".")) for doubt in doubts if doubt)
-        yield from read_bill(bill, one.file, one.place, self._keys, self._parties()).rows
+        yield from read_bill(bill, one.file, one.place, self._keys, self._parties(one.resource)).rows
 
-    def _parties(self) -> Parties:
+    def _parties(self, bill: Json) -> Parties:
         """Made for each bill: held here, it would hold what holds it, and keep a case until garbage is collected."""
-        return Parties(self._member_at, self._npi_at, self._business_at, self._diagnosis_at, self._claim_number_at)
+        return Parties(
+            self._member_at,
+            self._npi_at,
+            partial(self._business_at, bill),
+            partial(self._diagnosis_at, bill),
+            self._claim_number_at,
+        )
 
     def _business_of_order(self, order: Json) -> str:
         for reference in objects(order, "insurance"):
@@ -220,12 +227,12 @@ class _CaseReader:
             return identifier_of(person, NPI_SYSTEM) if person else identifier_of(party, NPI_SYSTEM)
         return identifier_of(party, NPI_SYSTEM)
 
-    def _business_at(self, reference: Reference) -> str:
-        coverage = self._directory.at(reference.reference)
+    def _business_at(self, bill: Json, reference: Reference) -> str:
+        coverage = self._directory.resolve({"reference": reference.reference}, bill)
         return business_of_coverage(coverage) if coverage else ""
 
-    def _diagnosis_at(self, reference: Reference) -> Concept | None:
-        condition = self._directory.at(reference.reference)
+    def _diagnosis_at(self, bill: Json, reference: Reference) -> Concept | None:
+        condition = self._directory.resolve({"reference": reference.reference}, bill)
         code = condition.get("code") if condition else None
         try:
             return msgspec.convert(code, Concept, strict=False) if code else None

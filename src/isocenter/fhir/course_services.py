@@ -1,0 +1,40 @@
+"""Which of the services that are asked for together belong to the course of radiotherapy that is judged."""
+
+from isocenter.fhir.asked import DECIDING, Answer, Judges
+from isocenter.rulebook.policy import GroupRole
+
+
+def services_of_course(lines: Answer, judges: Judges) -> frozenset[str]:
+    """The lines that are decided with the course: its own services, and those that rules judge beside it.
+
+    A service that makes a course of its own, such as delivery by another modality, and one of which the policy asks
+    for nothing but a record is not: that the course is covered says nothing of it.
+    """
+    asked_for = {line.claim_line_id: line for line in lines.review.lines}
+    deciding = {(book.name, rule.affects) for book in judges.rulebooks for rule in book.rules if rule.role in DECIDING}
+    own = {
+        number
+        for relation, numbers in lines.review.affected_lines.items()
+        if relation in deciding
+        for number in numbers
+    }
+    roles = {(book.name, rule.name): rule.role for book in judges.rulebooks for rule in book.rules}
+    of_line: dict[str, set[tuple[str, str]]] = {}
+    for finding in lines.review.findings:
+        if finding.subject_id in asked_for:
+            of_line.setdefault(finding.subject_id, set()).add((finding.policy, finding.rule))
+    of_any = {rule for number in own for rule in of_line.get(number, ())}  # what is judged of every service
+    implied = set(own)
+    for number, line in asked_for.items():
+        kinds = [
+            (book.code_lists_of(line.procedure_code, line.service_date), book.policy.course_roles)
+            for book in judges.rulebooks
+        ]
+        if any(lists & {*roles_of.delivers, *roles_of.no_course} for lists, roles_of in kinds):
+            continue
+        is_planning = any(lists & {*roles_of.plans} for lists, roles_of in kinds)
+        specific = of_line.get(number, set()) - of_any
+        judging = [rule for rule in specific if roles.get(rule) is not GroupRole.RECORD]
+        if is_planning or judging:
+            implied.add(number)
+    return frozenset(implied)
