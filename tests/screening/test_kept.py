@@ -40,9 +40,17 @@ def _change_a_byte(file: Path) -> None:
     file.write_bytes(data)
 
 
-@pytest.mark.parametrize("damage", [_remove, _cut, _empty, _change_a_byte])
+# The report of a part is read before it is compared; tables are compared, one like the other.
+_READ, _KEPT, _ANSWERS = "work/parts/0000.json", "claims/lines/part=0/*.parquet", "{}/0000.parquet"
+
+
 @pytest.mark.parametrize(
-    "name", ["findings/0000.parquet", "courses/0000.parquet", "work/parts/0000.json", "claims/lines/part=0/*.parquet"]
+    ("name", "damage"),
+    [
+        *((name, damage) for name in (_READ, _KEPT) for damage in (_remove, _cut, _empty, _change_a_byte)),
+        (_ANSWERS.format("findings"), _change_a_byte),
+        (_ANSWERS.format("courses"), _remove),
+    ],
 )
 def test_what_was_damaged_since_is_made_again(
     finished: tuple[Path, Path, dict[str, Any]], name: str, damage: Any

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from isocenter.errors import BrokenRule, EngineFailure, UnknownName, UnreadableInput
+from isocenter.intake.bulk.sources import find_sources
 from isocenter.screening import run
 from isocenter.screening.run import screen
 from isocenter.screening.settings import Settings, bytes_of
@@ -129,36 +130,48 @@ def stop_at_call(number: int, function: Callable[..., Any]) -> Callable[..., Any
     return stopping
 
 
+# One after the other on one folder: where a run stops, each the first time that it comes so far.
+_STOPS = [
+    ("count_lines_of_codes", 1),
+    ("write_whole", 2),  # the fingerprint
+    ("split", 1),
+    ("write_whole", 1),  # what was split
+    ("screen_part", 1),
+    ("screen_part", 3),
+    ("compare_courses", 1),
+    ("_gather_rejects", 1),
+    ("summarize", 1),
+]
+
+
 @pytest.mark.usefixtures("small_parts")
-@pytest.mark.parametrize(
-    ("stage", "call"),
-    [
-        *[("count_lines_of_codes", 1), ("write_whole", 2), ("split", 1), ("write_whole", 3)],
-        *[("screen_part", 1), ("screen_part", 3), ("compare_courses", 1), ("_gather_rejects", 1), ("summarize", 1)],
-    ],
-)
 def test_an_interrupted_run_is_taken_up_where_it_stopped(
-    tmp_path: Path, claims: Path, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch, stage: str, call: int
+    tmp_path: Path, claims: Path, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
-    with monkeypatch.context() as patched:
-        patched.setattr(run, stage, stop_at_call(call, getattr(run, stage)))
-        with pytest.raises(KeyboardInterrupt):
-            screen(settings_of(out, claims))
-    assert not (out / "summary.json").exists()
-    finished = parts_of(out)
-    for name in ("findings", "lines", "courses"):
-        assert sorted(path.stem for path in (out / name).glob("0*.parquet")) == finished
-        rows_of(out, f"{name}/*.parquet")
-    judged: list[int] = []
+    judged: list[str] = []
     whole = run.screen_part
-    monkeypatch.setattr(
-        run, "screen_part", lambda settings, number, known: (judged.append(number), whole(settings, number, known))[1]
-    )
+
+    def screen_part(settings: Settings, number: int, known: Any) -> Any:
+        report = whole(settings, number, known)
+        judged.append(f"{number:04d}")
+        return report
+
+    monkeypatch.setattr(run, "screen_part", screen_part)
+    for stage, call in _STOPS:
+        with monkeypatch.context() as patched:
+            patched.setattr(run, stage, stop_at_call(call, getattr(run, stage)))
+            with pytest.raises(KeyboardInterrupt):
+                screen(settings_of(out, claims))
+        assert not (out / "summary.json").exists(), stage
+        assert parts_of(out) == sorted(judged), stage
+        for name in ("findings", "lines", "courses"):
+            assert sorted(path.stem for path in (out / name).glob("0*.parquet")) == parts_of(out), stage
+            rows_of(out, f"{name}/*.parquet")
     screen(settings_of(out, claims))
     assert answers_of(out) == expected
-    assert {f"{number:04d}" for number in judged}.isdisjoint(finished)
-    assert len(judged) + len(finished) == len(parts_of(out))
+    assert parts_of(out) == sorted(judged)
+    assert len(judged) > 2
 
 
 @pytest.mark.usefixtures("small_parts")
@@ -188,6 +201,7 @@ def test_a_part_that_stops_between_its_files_is_judged_again(
 _SCRIPT = """
 import sys, time
 from pathlib import Path
+from isocenter.intake.bulk.sources import find_sources
 from isocenter.screening import run
 from isocenter.screening.settings import Settings
 Settings.lines_of_a_part = property(lambda _: 60)
@@ -232,23 +246,27 @@ def test_other_claims_readings_or_policies_start_clean(tmp_path: Path) -> None:
     write_csv(claims, ROW, ROW.replace("L1", "L2").replace("2024-03-05", "2024-03-06"))
     readings = tmp_path / "readings.toml"
     readings.write_text("course_gap_days = 40\n")
-    screen(settings_of(out, claims))
-    began = json.loads((out / "run.json").read_text())["fingerprint"]
-    changed = [
+    first = settings_of(out, claims)
+    screen(first)
+    others = [
         settings_of(out, claims, line_of_business="medicare"),
         settings_of(out, claims, policies=("imrt",), readings=readings),
         settings_of(out, claims, policies=("imrt",)),
     ]
-    for settings in changed:
-        screen(settings)
-        fingerprint = json.loads((out / "run.json").read_text())["fingerprint"]
-        assert fingerprint != began
-        began = fingerprint
+    began = [fingerprint_of(settings) for settings in (first, *others)]
+    assert json.loads((out / "run.json").read_text())["fingerprint"] == began[0]
     write_csv(claims, ROW)
     os.utime(claims, (1, 1))
-    screen(changed[0])
+    began.append(fingerprint_of(others[0]))
+    assert len(set(began)) == len(began)
+    screen(others[0])
+    assert json.loads((out / "run.json").read_text())["fingerprint"] == began[-1]
     assert [row["claim_line_id"] for row in rows_of(out, "lines/*.parquet")] == ["L1"]
     assert {row["policy"] for row in rows_of(out, "findings/*.parquet")} <= {"imrt_hospital"}
+
+
+def fingerprint_of(settings: Settings) -> str:
+    return settings.fingerprint(find_sources(settings.claims), settings.rulebooks())
 
 
 def test_a_clearing_that_is_interrupted_leaves_nothing_that_could_be_taken_up(
@@ -292,24 +310,30 @@ def test_an_empty_folder_and_what_is_left_of_a_begin_are_taken(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("rows", "counts"),
+    ("rows", "policies", "counts"),
     [
-        ([], {"read": 0, "judged": 0, "other": 0, "rejected": 0, "left_out": 0, "set_aside": 0}),
+        (
+            [],
+            ("imrt", "imrt_hospital"),
+            {"read": 0, "judged": 0, "other": 0, "rejected": 0, "left_out": 0, "set_aside": 0},
+        ),
         (
             [ROW.replace("77301", "99999")],
+            ("imrt_hospital",),
             {"read": 1, "judged": 0, "other": 1, "rejected": 0, "left_out": 0, "set_aside": 0},
         ),
         (
             [ROW.replace(",1,", ",0,"), "L1"],
+            ("imrt_hospital",),
             {"read": 2, "judged": 0, "other": 0, "rejected": 2, "left_out": 0, "set_aside": 0},
         ),
     ],
 )
 def test_claims_without_a_line_to_judge_have_empty_answers(
-    tmp_path: Path, rows: list[str], counts: dict[str, int]
+    tmp_path: Path, rows: list[str], policies: tuple[str, ...], counts: dict[str, int]
 ) -> None:
     out = tmp_path / "out"
-    settings = settings_of(out, write_csv(tmp_path / "claims.csv", *rows), policies=("imrt", "imrt_hospital"))
+    settings = settings_of(out, write_csv(tmp_path / "claims.csv", *rows), policies=policies)
     summary = screen(settings)
     assert summary.lines == counts
     check_counts(summary, out)
