@@ -98,7 +98,9 @@ def test_a_refused_file_of_edits_is_a_remark(capsys: pytest.CaptureFixture[str],
         "1,77301,,77263,,2013001,\n"
     )
     (edits / "notes.csv").write_text("who,when\nDr. Ada Oncologist,Monday\n")
-    code, text, _ = run(capsys, "screen", claims, "--out", tmp_path / "out", "--ncci", edits, "--workers", 1)
+    policies = ("--policy", "imrt_hospital", "--policy", "ncci")
+    screened = ("screen", claims, "--out", tmp_path / "out", "--workers", 1, *policies)
+    code, text, _ = run(capsys, *screened, "--ncci", edits)
     assert code == 0
     assert "notes.csv: is not one of the published tables of edits; it was left out" in text
 
@@ -113,7 +115,9 @@ def test_what_the_terminal_does_not_name_is_counted(capsys: pytest.CaptureFixtur
         "blank.csv": b"a,,b\n1,2,3\n", "unknown.csv": b"when,who,what\nMonday,Ada,plan\n",
     }.items():  # fmt: skip
         (folder / name).write_bytes(content)
-    code, text, _ = run(capsys, "screen", folder, "--out", tmp_path / "out", "--workers", 1)
+    code, text, _ = run(
+        capsys, "screen", folder, "--out", tmp_path / "out", "--workers", 1, "--policy", "imrt_hospital"
+    )
     assert code == 0
     shown = [line for line in text.splitlines() if line.startswith("remark, ")]
     (more,) = [line for line in text.splitlines() if line.endswith("all are in remarks.parquet")]
@@ -127,7 +131,8 @@ def test_entries_that_stand_for_several_lines_are_called_entries(
     other = PROFESSIONAL.read_bytes().replace(b"ST*837*", b"ST*835*")
     (tmp_path / "remittance.835").write_bytes(other)
     claims = write_csv(tmp_path / "claims.csv", *[ROW.replace("L1", f"L{place}") for place in range(1, 40)])
-    _, text, _ = run(capsys, "screen", tmp_path / "remittance.835", claims, "--out", tmp_path / "out", "--workers", 1)
+    given = ("screen", tmp_path / "remittance.835", claims, "--out", tmp_path / "out")
+    _, text, _ = run(capsys, *given, "--workers", 1, "--policy", "imrt_hospital")
     assert "rejected, 1 entry: service lines in no transaction that is read: …; they are not kept" in text
     assert "rejected, 1 line" not in text
 
@@ -247,7 +252,8 @@ def test_a_screening_in_which_no_line_was_judged_ends_with_code_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     claims = write_csv(tmp_path / "c.csv", ROW.replace(",1,professional", ",0,professional"))
-    assert main(["screen", str(claims), "--out", str(tmp_path / "out"), "--workers", "1"]) == 2
+    options = ["--out", str(tmp_path / "out"), "--workers", "1", "--policy", "imrt_hospital"]
+    assert main(["screen", str(claims), *options]) == 2
     assert "no line was judged of 1 line read" in capsys.readouterr().err
 
 
@@ -255,7 +261,7 @@ def test_a_screening_in_which_no_line_was_judged_ends_with_code_2(
 def test_a_share_of_rejected_lines_above_what_is_set_ends_with_code_2(tmp_path: Path, most: str, code: int) -> None:
     rows = [ROW, ROW.replace("L1", "L2").replace(",1,professional", ",0,professional")]
     claims = write_csv(tmp_path / "c.csv", *rows)
-    options = ["screen", str(claims), "--out", str(tmp_path / "out"), "--workers", "1", "--policy", "imrt"]
+    options = ["screen", str(claims), "--out", str(tmp_path / "out"), "--workers", "1", "--policy", "imrt_hospital"]
     assert main([*options, "--most-rejected", most]) == code
 
 

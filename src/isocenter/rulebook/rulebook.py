@@ -1,6 +1,7 @@
 """A rulebook: one policy folder, loaded; its rules, definitions, code lists, readings and documents."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib.resources import files
@@ -22,6 +23,9 @@ from isocenter.terms.findings import Reading
 from isocenter.terms.tables import FACT_TABLES
 
 __all__ = ["ALWAYS", "Code", "DocumentElementKind", "Requirement", "Rulebook", "load_policy", "policy_names"]
+
+_Files = dict[str, tuple[int, int, int]]  # path: inode, bytes, last change
+_MOST_LOADED = 20  # policies that one process holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,9 @@ class Rulebook:
         return _reached({*read, *others}, self.definitions)
 
 
+_loaded: dict[Path, tuple[_Files, Rulebook]] = {}
+
+
 def policy_names() -> list[str]:
     """Names of the bundled policies."""
     return sorted(entry.name for entry in _bundled().iterdir() if (entry / "policy.toml").is_file())
@@ -124,8 +131,33 @@ def load_policy(name_or_folder: str) -> Rulebook:
 
 
 def load_folder(folder: Path) -> Rulebook:
-    """Load a policy folder; BrokenRule names the file and what is wrong with it."""
+    """Load a policy folder; BrokenRule names the file and what is wrong with it.
+
+    A folder is read once, and again when one of its files, or of those of a policy that it extends, changed.
+    """
     layers = _layers(folder)
+    files_then = _files_of(layers)
+    known = _loaded.get(folder)
+    if known is None or known[0] != files_then:
+        known = files_then, _load(folder, layers)
+        if len(_loaded) >= _MOST_LOADED:
+            _loaded.clear()
+        _loaded[folder] = known
+    return known[1]
+
+
+def _files_of(layers: Layers) -> _Files:
+    """Every file that a policy is read from, with what changes when it is written."""
+    found: _Files = {}
+    for folder in layers.folders:
+        for file in (*folder.absolute().glob("*"), *folder.absolute().glob("*/*")):
+            with suppress(OSError):  # a link that leads nowhere is no file
+                state = file.stat()
+                found[str(file)] = (state.st_ino, state.st_size, state.st_ctime_ns)
+    return found
+
+
+def _load(folder: Path, layers: Layers) -> Rulebook:
     layers.expect_left_out_is_there()
     policy = layers.policy
     readings = layers.readings()
