@@ -1,15 +1,24 @@
 """Settings, mappings, goals and measured beams from strangers: one sentence says what cannot be read, and where."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from isocenter.errors import IsocenterError
+from isocenter.fhir.authentication import Clients
 from isocenter.intake.bulk.layouts import read_mapping
+from isocenter.intake.comparison_record import read as read_comparison
+from isocenter.intake.fhir_r4 import BillFile
+from isocenter.planning.beam_data import load_beam_data
 from isocenter.planning.goals import read_goals
 from isocenter.planning.measured_beam import read_measured_beam
 from isocenter.rulebook.readings import read_chosen_readings, read_readings
+from isocenter.screening.policies import policies_of
+from isocenter.terms.claims import ClaimLine
+from isocenter.terms.problems import LostLine, Problem
+from tests.intake.fhir_resources import bill
 
 _COLUMNS = ("claim_id", "line_number", "member_id", "service_date", "procedure_code", "units", "setting")
 _MAPPED = "[claim_lines]\n" + "\n".join(f'{name} = "{name}"' for name in _COLUMNS)
@@ -64,6 +73,35 @@ def _sentence(read: Callable[[Path], object], path: Path) -> str:
 def test_a_hostile_file_of_settings_gets_one_sentence(tmp_path: Path, reader: str, text: str) -> None:
     (tmp_path / "given.toml").write_text(text, encoding="utf-8")
     assert ".toml" in _sentence(_READERS[reader], tmp_path / "given.toml")
+
+
+_DEEP = '{"a":' * 100_000 + "1" + "}" * 100_000
+_JSON_READERS: dict[str, Callable[[Path], object]] = {
+    "clients": lambda path: Clients.read(path, "https://example.org/token"),
+    "beam data": load_beam_data,
+    "policies of a screening": lambda path: policies_of(path.parent),
+    "comparison": read_comparison,
+}
+
+
+@pytest.mark.parametrize("text", [_DEEP, '{"a": ' + "9" * 5_000 + "}"], ids=["nested deep", "thousands of digits"])
+@pytest.mark.parametrize("reader", _JSON_READERS)
+def test_json_that_no_parser_takes_gets_one_sentence(tmp_path: Path, reader: str, text: str) -> None:
+    path = tmp_path / "summary.json"
+    path.write_text(text, encoding="utf-8")
+    assert _sentence(_JSON_READERS[reader], path)
+
+
+@pytest.mark.parametrize("member", ["contained", "type", "use", "identifier", "item", "other"])
+def test_a_bill_nested_too_deep_costs_its_claim_alone_and_is_named(tmp_path: Path, member: str) -> None:
+    deep = json.dumps(bill(id="deep")).replace("{", f'{{"{member}": {"[" * 100_000}{"]" * 100_000}, ', 1)
+    path = tmp_path / "bills.ndjson"
+    path.write_text("\n".join([json.dumps(bill(id="sound")), deep, json.dumps(bill(id="last"))]), encoding="utf-8")
+    rows = [row for one in BillFile(path) for row in getattr(one, "rows", [one])]
+    assert len({row.claim_id for row in rows if isinstance(row, ClaimLine)}) == 2
+    assert any(
+        "line 2" in f"{row.place}" and "nested" in row.sentence for row in rows if isinstance(row, Problem | LostLine)
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Reads folders and writes files: each entry of a folder is read or named, each file is written whole or not at all."""
 
 import filecmp
+import json
 import os
 import re
 import stat
@@ -222,6 +223,19 @@ def parse_toml(text: str) -> dict[str, Any]:
         raise
     except ValueError:
         raise ValueError("it holds a number of thousands of digits") from None
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file holds; ValueError, in a few words, where it holds nothing that can be read; OSError."""
+    return parse_json(text_of(path))
+
+
+def parse_json(text: str | bytes) -> Any:
+    """What a text in JSON holds; ValueError, in a few words, where it holds nothing that can be read."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def what_it_is(path: Path) -> str:

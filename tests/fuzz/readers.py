@@ -1,11 +1,11 @@
 """Each reader with files to mutate, and what reading one must keep true."""
 
+import csv
 import gzip
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -31,10 +31,12 @@ from isocenter.intake.fhir_r4 import BillFile
 from isocenter.intake.ncci_tables import read as read_edits
 from isocenter.rulebook.readings import read_chosen_readings
 from isocenter.rulebook.rulebook import Rulebook, choose_readings, load_folder, load_policy
-from isocenter.terms.claims import ClaimLine
 from tests.dicom_files import complete_folder
 from tests.fhir.requests import authorization, coverage, hook, order, statement_of_necessity
-from tests.fuzz.mutators import mutated, mutated_json
+from tests.fuzz import structured
+from tests.fuzz.further_readers import FURTHER_READERS
+from tests.fuzz.reader import Reader
+from tests.fuzz.structured import either
 from tests.intake.fhir_resources import bill, bundle, dose_planned, patient, planned_course, technique
 from tests.intake.xlsx_writer import write_xlsx
 
@@ -42,15 +44,6 @@ Json = dict[str, Any]
 EXAMPLES = Path(__file__).parents[2] / "examples"
 _FHIR_JSON = {"content-type": "application/fhir+json"}
 SAMPLES = Path(__file__).parents[1] / "intake" / "samples"
-
-
-@dataclass(frozen=True)
-class Reader:
-    """A reader: the files that are mutated, by name, and how one of them is read in a folder of its own."""
-
-    seeds: Callable[[], dict[str, bytes]]
-    read: Callable[[Path], None]
-    mutate: Callable[[bytes, int], bytes] = mutated
 
 
 def _read_facts(file: Path) -> None:
@@ -102,7 +95,7 @@ def _payer_tables() -> dict[str, bytes]:
     ]  # fmt: skip
     text = "\n".join([header, *rows, ""])
     with TemporaryDirectory() as folder:
-        workbook = write_xlsx(Path(folder) / "claims.xlsx", [line.split(",") for line in text.splitlines()])
+        workbook = write_xlsx(Path(folder) / "claims.xlsx", list(csv.reader(text.splitlines())))
         return {
             "claims.csv": text.encode(),
             "wide.txt": text.replace(",", "\t").encode("utf-16"),
@@ -287,17 +280,18 @@ def _ask(file: Path) -> None:
 
 
 READERS: dict[str, Reader] = {
-    "csv": Reader(_csv, _read_facts),
-    "payer tables": Reader(_payer_tables, _read_payer_table),
-    "yaml": Reader(_yaml, _read_facts),
-    "x12": Reader(_x12, _read_facts),
-    "fhir": Reader(_fhir, _read_fhir),
-    "parquet": Reader(_parquet, _read_parquet),
-    "dicom": Reader(_dicom, _read_dicom),
-    "edits": Reader(_edits, _read_edits),
-    "readings": Reader(_readings, _read_readings),
+    "csv": Reader(_csv, _read_facts, either(structured.table)),
+    "payer tables": Reader(_payer_tables, _read_payer_table, either(structured.table)),
+    "yaml": Reader(_yaml, _read_facts, either(structured.yaml_file)),
+    "x12": Reader(_x12, _read_facts, either(structured.x12)),
+    "fhir": Reader(_fhir, _read_fhir, either(structured.json_lines)),
+    "parquet": Reader(_parquet, _read_parquet, either(structured.parquet)),
+    "dicom": Reader(_dicom, _read_dicom, either(structured.dicom)),
+    "edits": Reader(_edits, _read_edits, either(structured.table)),
+    "readings": Reader(_readings, _read_readings, either(structured.toml)),
     "policy": Reader(_policy, _read_policy),
-    "requests": Reader(_requests, _ask, mutated_json),
+    "requests": Reader(_requests, _ask, either(structured.requests)),
+    **FURTHER_READERS,
 }
 
 
@@ -309,4 +303,4 @@ def inputs_of(name: str, first_seed: int, count: int) -> Iterator[tuple[int, str
         yield seed, file, data
 
 
-__all__ = ["READERS", "ClaimLine", "Reader", "inputs_of"]
+__all__ = ["READERS", "Reader", "inputs_of"]

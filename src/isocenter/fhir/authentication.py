@@ -4,7 +4,6 @@ Sources: SMART App Launch 2.0, backend services (private_key_jwt, RS384 and ES38
 Keys are read from a file: nothing is fetched from a client's server.
 """
 
-import json
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -17,7 +16,7 @@ from isocenter.fhir.known import About
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.smart import granted, smart_configuration
 from isocenter.fhir.tokens import Tokens
-from isocenter.files import shown
+from isocenter.files import read_json, shown
 
 _ALGORITHMS = {"RSA": "RS384", "EC": "ES384"}  # by the type of the key that a client is known by
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -66,7 +65,7 @@ class Clients:
     def read(cls, path: Path, token_url: str, tokens: Tokens | None = None) -> "Clients":
         """Read a JSON file of clients and their keys; UnreadableInput where it is malformed."""
         try:
-            keys = json.loads(path.read_text(encoding="utf-8"))
+            keys = read_json(path)
         except (OSError, ValueError) as wrong:
             raise UnreadableInput(
                 f"{shown(path)}: cannot be read as JSON of clients and their keys ({wrong})"

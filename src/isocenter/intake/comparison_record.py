@@ -2,11 +2,11 @@
 
 import base64
 import binascii
-import json
 import re
 from pathlib import Path
 
 from isocenter.errors import UnreadableInput
+from isocenter.files import read_json
 from isocenter.terms.review import Picture
 
 RECORD_MARK = "isocenter_comparison"
@@ -28,9 +28,9 @@ def read(path: Path) -> list[Picture]:
     if path.stat().st_size > MOST_BYTES:
         raise UnreadableInput(again)
     try:
-        entries = json.loads(path.read_text(encoding="utf-8")).get("pictures", [])
+        entries = read_json(path).get("pictures", [])
         return [_picture(entry) for entry in entries]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, binascii.Error):
+    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
         raise UnreadableInput(again) from None
 
 

@@ -30,7 +30,7 @@ from isocenter.intake.fhir.resources import (
     resources_of_line,
 )
 from isocenter.intake.fhir.services import why_not_dated
-from isocenter.intake.fhir.shapes import Bill, Concept, Reference
+from isocenter.intake.fhir.shapes import UNDECODED, Bill, Concept, Reference, why_undecoded
 from isocenter.intake.fhir.signatures import read_bundle_signature, read_own_signatures, read_signatures
 from isocenter.intake.fhir.therapy import is_therapy, read_therapy
 from isocenter.intake.x12.claims import ClaimKeys
@@ -172,8 +172,10 @@ class _CaseReader:
     def _bill(self, one: Found) -> Iterator[Any]:
         try:
             bill = _DECODER.decode(_ENCODER.encode(one.resource))
-        except msgspec.ValidationError as wrong:
-            yield LostLine(one.file, one.place, worded("{wrong}; the claim is not read", wrong=clause(wrong)))
+        except UNDECODED as wrong:
+            yield LostLine(
+                one.file, one.place, worded("{wrong}; the claim is not read", wrong=clause(why_undecoded(wrong)))
+            )
             return
         if bill.use == "preauthorization":
             doubts = (
@@ -236,7 +238,7 @@ class _CaseReader:
         code = condition.get("code") if condition else None
         try:
             return msgspec.convert(code, Concept, strict=False) if code else None
-        except msgspec.ValidationError:
+        except UNDECODED:
             return None
 
     def _claim_number_at(self, reference: Reference) -> str:
@@ -289,7 +291,7 @@ class BillFile:
                     break
                 try:
                     bill = decode(line)
-                except (msgspec.DecodeError, UnicodeDecodeError):
+                except UNDECODED:
                     yield from self._of_odd_line(_bare(line), f"line {number}")
                     continue
                 if bill.resourceType in CONTAINERS:
@@ -306,11 +308,11 @@ class BillFile:
             return
         try:
             yield place, _DECODER.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+        except UNDECODED as wrong:
             if _KIND.search(line[:_HEAD_BYTES]):
                 yield from self._of_container(line, place)
             else:
-                yield place, f"{wrong}; the line was left out"
+                yield place, f"{why_undecoded(wrong)}; the line was left out"
 
     def _of_container(self, line: bytes, place: str) -> Iterator[tuple[str, Bill | str]]:
         return _converted(resources_of_line(_bare(line).decode("utf-8", "replace"), place, self._path.name))
@@ -327,7 +329,7 @@ def _converted(found: Iterable[Found | Problem]) -> Iterator[tuple[str, Bill | s
             continue
         try:
             yield one.place, _DECODER.decode(_ENCODER.encode(one.resource))
-        except msgspec.ValidationError as wrong:
+        except UNDECODED as wrong:
             yield one.place, f"{wrong}; it was left out"
 
 
@@ -335,6 +337,6 @@ def _is_whole(line: bytes) -> bool:
     """Whether the first line of a file holds a whole resource: if not, the file is one document over several lines."""
     try:
         msgspec.json.decode(line, type=msgspec.Raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNDECODED:
         return line.startswith(b"{") and line.endswith(b"}")
     return line.startswith(b"{")

@@ -1,6 +1,5 @@
 """The beam: what leaves the machine and what a unit of it does in water, from one data file."""
 
-import json
 import math
 from dataclasses import dataclass
 from importlib.resources import files
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from isocenter.errors import UnreadableInput
+from isocenter.files import read_json
 from isocenter.terms.imaging import FloatArray
 
 GENERIC = "generic_6mv"
@@ -71,10 +71,11 @@ def load_beam_data(path: Path | None = None) -> BeamData:
     """The beam of a JSON file, or the bundled generic 6 MV beam; UnreadableInput names what is missing in it."""
     file = path or Path(str(files("isocenter"))) / "planning" / "beams" / f"{GENERIC}.json"
     try:
-        given = json.loads(file.read_text(encoding="utf-8"))
-        return as_beam_data(given)
-    except (UnicodeDecodeError, json.JSONDecodeError):
+        given = read_json(file)
+    except ValueError:
         raise UnreadableInput(f"{file.name} is not JSON text; expected beam data as in generic_6mv.json") from None
+    try:
+        return as_beam_data(given)
     except KeyError as missing:
         raise UnreadableInput(f"{file.name} lacks {missing}; expected beam data as in generic_6mv.json") from None
     except (TypeError, ValueError, IndexError):

@@ -13,7 +13,7 @@ from typing import Any
 
 from isocenter import __version__
 from isocenter.evidence.roles import role_of
-from isocenter.files import spreadsheet_cell, write_whole
+from isocenter.files import read_json, spreadsheet_cell, write_whole
 from isocenter.intake.comparison_record import COMPARED, RECORD_MARK
 from isocenter.plan_making import LESS_COVERED, PlansMade, write_plans
 from isocenter.planning.plan import ComputedPlan
@@ -114,7 +114,7 @@ def kept_text(folder: Path, key: str) -> str | None:
 
 def _record(folder: Path) -> dict[str, Any]:
     try:
-        found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        found = read_json(folder / RECORD)
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) and isinstance(found.get("files"), list) and "text" in found else {}

@@ -2,7 +2,6 @@
 
 import fcntl
 import hashlib
-import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
+from isocenter.files import read_json
 
 _BLOCK = 1 << 20
 
@@ -47,7 +47,7 @@ def is_unbroken(out: Path, sealed: object) -> bool:
 def read_report(path: Path) -> dict[str, Any] | None:
     """A report that a run kept; None where there is none or it is damaged, so that its part is made again."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None

@@ -1,12 +1,11 @@
 """Notes which policies a screening ran, without a place on the machine, and finds them again for a review."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from isocenter.errors import UnreadableInput
-from isocenter.files import named_within, shown
+from isocenter.files import named_within, read_json, shown
 from isocenter.rulebook.content import digest_of
 from isocenter.rulebook.rulebook import Rulebook
 
@@ -28,7 +27,7 @@ def policies_of(screening: Path) -> list[str]:
     is no finished screening, or where a folder is not found or holds something else by now.
     """
     try:
-        summary = json.loads((screening / "summary.json").read_text(encoding="utf-8"))
+        summary = read_json(screening / "summary.json")
         entries = [(str(entry["name"]), entry) for entry in summary["policies"]]
     except (OSError, ValueError, KeyError, TypeError):
         where = f"{shown(screening)}: no finished screening"
@@ -49,7 +48,7 @@ def _folder_of(screening: Path, entry: Mapping[str, Any]) -> str:
 
 def readings_of(screening: Path, policy: str) -> dict[str, float | str]:
     """The readings by which a screening judged, of one policy; those with a value for each time are left out."""
-    summary = json.loads((screening / "summary.json").read_text(encoding="utf-8"))
+    summary = read_json(screening / "summary.json")
     own = [entry for entry in summary["readings"] if entry["policy"] == policy]
     names = [entry["name"] for entry in own]
     return {entry["name"]: entry["value"] for entry in own if names.count(entry["name"]) == 1}

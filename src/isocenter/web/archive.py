@@ -11,6 +11,7 @@ from typing import IO, Any
 from django.http import FileResponse, HttpRequest
 
 from isocenter.errors import UnreadableInput
+from isocenter.files import parse_json
 from isocenter.report.as_json import review_as_json
 from isocenter.review.reviewer import Reviewer
 from isocenter.web import files_kept, journal
@@ -55,7 +56,7 @@ def recompute(archive: Path) -> dict[str, bool]:
         with zipfile.ZipFile(archive) as packed, tempfile.TemporaryDirectory() as temporary:
             runs = sorted({name.split("/", 1)[0] for name in packed.namelist() if name.startswith("run-")})
             for run in runs:
-                about = json.loads(packed.read(f"{run}/run.json"))
+                about = parse_json(packed.read(f"{run}/run.json"))
                 members = [name for name in packed.namelist() if name.startswith(f"{run}/inputs/")]
                 packed.extractall(temporary, members)
                 review = review_case(

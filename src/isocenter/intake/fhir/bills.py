@@ -13,6 +13,7 @@ from isocenter.intake.fhir.references import MBI_SYSTEM
 from isocenter.intake.fhir.services import PLACES, REVENUES, amounts_of, codes_of, service_of
 from isocenter.intake.fhir.shapes import (
     NOTHING,
+    UNDECODED,
     Bill,
     Concept,
     DiagnosisEntry,
@@ -22,6 +23,7 @@ from isocenter.intake.fhir.shapes import (
     Party,
     PersonName,
     Reference,
+    why_undecoded,
 )
 from isocenter.intake.x12.claims import SUPERSEDING, ClaimKeys
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
@@ -96,8 +98,10 @@ def read_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: Parti
     """
     try:
         return _rows_of_bill(bill, path, place, keys, parties)
-    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
-        return BillRows([LostLine(path, place, worded("{wrong}; the claim is not read", wrong=clause(wrong)))])
+    except UNDECODED as wrong:
+        return BillRows(
+            [LostLine(path, place, worded("{wrong}; the claim is not read", wrong=clause(why_undecoded(wrong))))]
+        )
 
 
 def _rows_of_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: Parties | None) -> BillRows:
@@ -330,8 +334,8 @@ def _decoded(decoder: msgspec.json.Decoder[Shape], held: bytes, member: str) -> 
     """What a member holds; where it has another shape the error names it."""
     try:
         return decoder.decode(held)
-    except msgspec.ValidationError as wrong:
-        raise msgspec.ValidationError(f"{member}: {wrong}") from None
+    except (msgspec.ValidationError, RecursionError) as wrong:
+        raise msgspec.ValidationError(f"{member}: {why_undecoded(wrong)}") from None
 
 
 def _npi(bill: Bill, reference: Reference | None, parties: Parties | None) -> str:

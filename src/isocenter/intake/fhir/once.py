@@ -5,6 +5,8 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from isocenter.intake.fhir.shapes import UNDECODED, why_undecoded
+
 Said = TypeVar("Said")
 _MOST_KEPT = 8192
 _LONGEST_KEPT_BYTES = 2000
@@ -28,8 +30,8 @@ class Once(dict[bytes, Said], Generic[Said]):
     def __missing__(self, written: bytes) -> Said:
         try:
             held = self._decoder.decode(written) if written not in (b"", b"null") else self._absent
-        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:  # passed over as it was read, and not decoded
-            raise msgspec.ValidationError(f"{self._member}: {wrong}") from None
+        except UNDECODED as wrong:  # passed over as it was read, and not decoded
+            raise msgspec.ValidationError(f"{self._member}: {why_undecoded(wrong)}") from None
         said = self._read(held)
         if len(written) <= _LONGEST_KEPT_BYTES:
             if len(self) >= _MOST_KEPT:

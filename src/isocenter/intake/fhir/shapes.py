@@ -5,9 +5,15 @@ written (Raw), for the same few recur in every bill: that is what makes bulk fil
 Source: HL7 FHIR R4 (4.0.1), resources Claim and ExplanationOfBenefit and their data types.
 """
 
-from msgspec import Raw, Struct
+from msgspec import DecodeError, Raw, Struct
 
 NOTHING = Raw()
+UNDECODED = (DecodeError, UnicodeDecodeError, RecursionError)  # by which the decoder refuses a text
+
+
+def why_undecoded(wrong: Exception) -> str:
+    """Why the decoder refused a text, in a few words."""
+    return "nested too deep" if isinstance(wrong, RecursionError) else str(wrong)
 
 
 class Coding(Struct, frozen=True, gc=False):
