@@ -185,6 +185,32 @@ def test_what_comes_in_is_checked_by_its_profiles_where_they_are_at_hand(
     assert places >= {"Bundle.entry[0].resource.status", "Bundle.entry[0].resource.created"}
 
 
+def test_what_goes_out_is_checked_too_and_the_log_names_the_place_alone(
+    shared_data: Path,
+    judges: Judges,
+    records: Records,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    packages = [shared_data / "fhir_packages" / f"{one}.tgz" for one in ("davinci_pas_2.2.1", "davinci_dtr_2.0.1")]
+    service = Service(judges, Payer(), records, definitions=Definitions.of(*packages))
+    assert post(service, "/Claim/$submit", authorization()).status == 200
+    package = post(service, "/Questionnaire/$questionnaire-package", {"resourceType": "Parameters"})
+    assert (package.status, caplog.text) == (200, "")
+    monkeypatch.setattr(
+        service.authorizations,
+        "inquire",
+        lambda *_: {
+            "resourceType": "ClaimResponse",
+            "meta": {"profile": [f"{GUIDE}profile-claimresponse"]},
+            "use": "x",
+        },
+    )
+    assert post(service, "/Claim/$inquire", authorization(status="active")).status == 200
+    assert "an answer of /Claim/$inquire does not fit its profile at ClaimResponse" in caplog.text
+    assert "1EG4TE5MK73" not in caplog.text
+
+
 def test_answers_and_determinations_cannot_be_changed(records: Records) -> None:
     records.keep("submit", "a", {"n": 1})
     assert records.keep("submit", "a", {"n": 2}) == {"n": 1}

@@ -35,7 +35,7 @@ def add_serve(commands: "Commands") -> None:
     )
     fhir.add_argument("--without-authentication", action="store_true", help="let every client in")
     fhir.add_argument("--records", type=given_path, metavar="FILE", help="where answers are kept")
-    fhir.add_argument("--package", action="append", type=given_path, help="a package of profiles to check requests by")
+    fhir.add_argument("--package", action="append", type=given_path, help="a package of profiles to check by")
     command.set_defaults(run=_serve)
 
 

@@ -80,9 +80,10 @@ class Service:
         get: Fetch = fetch,
         now: Callable[[], datetime] = _now,
     ) -> None:
-        """Without `clients` every request is answered; with `definitions` what comes in is checked by its profiles.
+        """Without `clients` every request is answered.
 
-        With a `desk` pended requests go to it; without one they wait for a determination in the records.
+        With `definitions` what comes in and what goes out is checked by its profiles. With a `desk` pended requests go
+        to it; without one they wait for a determination in the records.
         """
         self._judges = judges
         self._base_url = base_url.rstrip("/")
@@ -145,7 +146,10 @@ class Service:
         request = _request(headers, body)
         if is_hook:
             return self._hook(path.removeprefix("/cds-services/"), request, client)
-        return _reply(200, routes[path](request, client), _FHIR_JSON)
+        self._expect_valid(request)
+        answered = routes[path](request, client)
+        self._log_faults(path, answered)
+        return _reply(200, answered, _FHIR_JSON)
 
     def _token(self, clients: Clients, body: bytes) -> Reply:
         try:
@@ -203,7 +207,6 @@ class Service:
         return _reply(200, found, _JSON)
 
     def _submit(self, bundle: Json, client: Client) -> Json:
-        self._expect_valid(bundle)
         return self.authorizations.submit(bundle, client.name)
 
     def _inquire(self, bundle: Json, client: Client) -> Json:
@@ -272,11 +275,20 @@ class Service:
             return {"resourceType": "Parameters", "parameter": [{"name": "return", "resource": response}]}
         return response
 
-    def _expect_valid(self, bundle: Json) -> None:
-        if self._definitions is not None:
-            issues = [one for one in check(bundle, self._definitions) if one.severity in ("fatal", "error")]
-            if issues:
-                raise _Faulty(issues)
+    def _expect_valid(self, request: Json) -> None:
+        issues = self._faults(request)
+        if issues:
+            raise _Faulty(issues)
+
+    def _log_faults(self, path: str, answered: Json) -> None:
+        """Name the places of an answer that its profiles do not allow: a fault of ours, which changes no decision."""
+        for one in self._faults(answered):
+            _LOG.error("an answer of %s does not fit its profile at %s (%s)", path, one.expression, one.code)
+
+    def _faults(self, resource: Json) -> list[Issue]:
+        """The faults of a resource by the profiles that it claims, as far as these are at hand."""
+        found = check(resource, self._definitions) if self._definitions is not None else []
+        return [one for one in found if one.severity in ("fatal", "error")]
 
     def _capabilities(self) -> Json:
         operations = {
