@@ -227,3 +227,35 @@ def test_a_document_that_several_sign_is_answered_with_each_signature(judges: Ju
     signatures = [(row.document_id, row.role, str(row.signed_on)) for row in rows if isinstance(row, Signature)]
     expected = [("radiation_oncologist", "2024-05-02"), ("medical_physicist", "2024-05-03")]
     assert signatures == [(document.document_id, role, day) for role, day in expected]
+
+
+PACKAGE = "/Questionnaire/$questionnaire-package"
+
+
+def asked_about(*orders: Json, **values: str) -> Json:
+    parts: list[Json] = [{"name": "coverage", "resource": coverage()}]
+    parts += [{"name": "order", "resource": one} for one in orders]
+    parts += [{"name": name, "valueString": value} for name, value in values.items()]
+    return {"resourceType": "Parameters", "parameter": parts}
+
+
+@pytest.mark.parametrize("profile", ["", "|2.2.0"])
+def test_an_order_of_something_else_needs_no_questionnaire(service: Service, profile: str) -> None:
+    medicine = {"resourceType": "MedicationRequest", "id": "m1", "status": "draft", "intent": "order"}
+    for other in (order("71046"), order(code={"text": "Chest film"}), medicine):
+        asked = {**asked_about(other), "meta": {"profile": [f"https://example.org/input{profile}"]}}
+        (part,) = body_of(post(service, PACKAGE, asked))["parameter"]
+        assert part["name"] == ("outcome" if profile else "Outcome")
+        assert "no questionnaire is needed" in part["resource"]["issue"][0]["diagnostics"]
+    beside = body_of(post(service, PACKAGE, asked_about(order("71046", id="film"), order())))
+    draft = beside["parameter"][0]["resource"]["entry"][-1]["resource"]
+    context = [one["valueReference"]["reference"] for one in draft["extension"] if "valueReference" in one]
+    assert context == ["ServiceRequest/order-1", "Coverage/c1"]
+
+
+def test_a_context_that_is_not_known_is_said_to_be_unknown(service: Service) -> None:
+    for context in ("PA-77", "0" * 32):
+        reply = post(service, PACKAGE, asked_about(context=context))
+        assert (reply.status, context in body_of(reply)["issue"][0]["diagnostics"]) == (404, True)
+        beside = body_of(post(service, PACKAGE, asked_about(order(), context=context)))
+        assert [one["name"] for one in beside["parameter"]] == ["PackageBundle", "Outcome"]

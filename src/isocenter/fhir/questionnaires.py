@@ -106,10 +106,19 @@ def package(
         bundle["entry"].append({"fullUrl": f"{base}/QuestionnaireResponse/{draft['id']}", "resource": draft})
     parts: list[Json] = [{"name": "packagebundle" if is_newer else "PackageBundle", "resource": bundle}]
     if warnings:
-        issues = [{"severity": "warning", "code": "not-found", "diagnostics": one} for one in warnings]
-        outcome = {"resourceType": "OperationOutcome", "issue": issues}
-        parts.append({"name": "outcome" if is_newer else "Outcome", "resource": outcome})
+        parts.append(_outcome(warnings, "warning", is_newer=is_newer))
     return {"resourceType": "Parameters", "parameter": parts}
+
+
+def no_package(reasons: Sequence[str], *, is_newer: bool = False) -> Json:
+    """The answer where no questionnaire is needed, with the reasons."""
+    return {"resourceType": "Parameters", "parameter": [_outcome(reasons, "information", is_newer=is_newer)]}
+
+
+def _outcome(sentences: Sequence[str], severity: str, *, is_newer: bool) -> Json:
+    issues = [{"severity": severity, "code": "not-found", "diagnostics": one} for one in sentences]
+    outcome = {"resourceType": "OperationOutcome", "issue": issues}
+    return {"name": "outcome" if is_newer else "Outcome", "resource": outcome}
 
 
 def _kinds(rulebooks: Sequence[Rulebook]) -> list[str]:

@@ -4,7 +4,6 @@ Sources: CDS Hooks 2.0; Da Vinci CRD, DTR and PAS; CMS-0057-F. Nothing of a requ
 """
 
 import logging
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,19 +15,17 @@ import msgspec
 from isocenter import __version__
 from isocenter.errors import IsocenterError
 from isocenter.failures import failure_report
-from isocenter.fhir.adaptive import ADAPTIVE_NAME, QUESTIONS, adaptive_questionnaire, next_question
-from isocenter.fhir.asked import Judges, answer
+from isocenter.fhir.adaptive import next_question
+from isocenter.fhir.asked import Judges
 from isocenter.fhir.authentication import ANYONE, Client, Clients
 from isocenter.fhir.authorizing import Authorizations
-from isocenter.fhir.conditions import with_conditions
 from isocenter.fhir.desk import Desk
 from isocenter.fhir.ehr import Ehr, Fetch, fetch
 from isocenter.fhir.feedback import expect_feedback
 from isocenter.fhir.hooks import answer_hook, hook_of, services
 from isocenter.fhir.outcomes import outcome_of
-from isocenter.fhir.prepopulation import extensions_of, libraries
+from isocenter.fhir.packages import questionnaire_package
 from isocenter.fhir.problems import Refused
-from isocenter.fhir.questionnaires import draft_response, name_of, package, questionnaire, version_of
 from isocenter.fhir.records import Records
 from isocenter.fhir.settings import Payer
 from isocenter.fhir.smart import CONFIGURATION, token_error
@@ -36,9 +33,7 @@ from isocenter.fhir.structures.checker import Issue, check
 from isocenter.fhir.structures.definitions import Definitions
 from isocenter.fhir.subscriptions import OFF, notification, shown_subscription, subscription_of
 from isocenter.files import shown
-from isocenter.intake.fhir.answers import QUESTIONNAIRE_NAME
-from isocenter.intake.fhir.references import objects, profiles_of, text
-from isocenter.intake.fhir.resources import Found, parse_object
+from isocenter.intake.fhir.resources import parse_object
 
 Json = dict[str, Any]
 MOST_BYTES = 10_000_000
@@ -46,7 +41,6 @@ _FHIR_JSON, _JSON = "application/fhir+json", "application/json"
 _DISCOVERY, _METADATA, _SUBSCRIPTION = "/cds-services", "/metadata", "/Subscription"
 _MOST_SUBSCRIPTIONS = 1000
 _OF_SUBSCRIPTIONS = ("create", "read", "delete")
-_NEWER_PROFILES = ("|2.2", "|2.2.0", "|2.2.1")
 _LOG = logging.getLogger("isocenter.fhir")
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -217,56 +211,7 @@ class Service:
 
     def _questionnaire(self, parameters: Json, client: Client) -> Json:
         del client  # every client may have questionnaires
-        if parameters.get("resourceType") != "Parameters":
-            raise Refused(400, "structure", "Parameters are expected", "Parameters")
-        found = [
-            Found(one["resource"], "request", f"Parameters.parameter[{number}].resource")
-            for number, one in enumerate(objects(parameters, "parameter"))
-            if isinstance(one.get("resource"), Mapping)
-        ]
-        wanted = " ".join(
-            text(one, f"value{kind}") for one in objects(parameters, "parameter") for kind in ("Canonical", "String")
-        )
-        named, known = self._kept_question(wanted)
-        found = found if any(_is_order(one) for one in found) or not known else [*known, *found]
-        orders = [one for one in found if _is_order(one)]
-        asked = answer(found, self._judges.all) if orders else None
-        if asked is not None and known and found[: len(known)] == known:
-            asked = replace(asked, assertion_id=named)
-        rulebooks = self._judges.rulebooks
-        if asked is not None:
-            self._records.keep(QUESTIONS, asked.assertion_id, {}, request=[one.resource for one in found])
-        if asked is not None and ADAPTIVE_NAME in wanted:
-            name = f"{name_of(rulebooks)}{ADAPTIVE_NAME}"
-            written = adaptive_questionnaire(name, self._base_url, version_of(rulebooks), asked.assertion_id)
-            written["extension"] += extensions_of(rulebooks, self._base_url, version_of(rulebooks))
-        else:
-            written = questionnaire(rulebooks, self._base_url, asked)
-        logic = libraries(rulebooks, self._base_url, version_of(rulebooks))
-        is_newer = any(one.endswith(_NEWER_PROFILES) for one in profiles_of(parameters))
-        written = with_conditions(written) if is_newer else written
-        warnings = [
-            f"no questionnaire {text(one, 'valueCanonical')[:200]} is known here; that of the policy is given"
-            for one in objects(parameters, "parameter")
-            if text(one, "name") == "questionnaire" and QUESTIONNAIRE_NAME not in text(one, "valueCanonical")
-        ]
-        coverages = [one for one in found if text(one.resource, "resourceType") == "Coverage"]
-        if not orders or not coverages:
-            return package(written, logic, None, warnings, is_newer=is_newer)
-        context = [f"{text(one.resource, 'resourceType')}/{text(one.resource, 'id')}" for one in (*orders, *coverages)]
-        person = orders[0].resource.get("subject") or orders[0].resource.get("patient")
-        subject = {"reference": text(person, "reference") if isinstance(person, Mapping) else ""}
-        draft = draft_response(written, subject, context, self._now())
-        return package(written, logic, draft, warnings, is_newer=is_newer)
-
-    def _kept_question(self, wanted: str) -> tuple[str, list[Found]]:
-        """The id and the resources of an earlier question that a context or a questionnaire's address names."""
-        for assertion_id in re.findall(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])", wanted):
-            for kind in ("hook", QUESTIONS):
-                kept = self._records.find(kind, assertion_id=assertion_id)
-                if kept is not None and kept.request:
-                    return assertion_id, [Found(one, "request", "") for one in kept.request]
-        return "", []
+        return questionnaire_package(parameters, self._judges, self._records, self._base_url, self._now())
 
     def _next_question(self, asked: Json, client: Client) -> Json:
         del client  # who knows the order's number may go on with it
@@ -342,10 +287,6 @@ _DEFINED = {
     "questionnaire-package": f"{_GUIDE}davinci-dtr/OperationDefinition/questionnaire-package",
     "next-question": "http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-next-question",
 }
-
-
-def _is_order(found: Found) -> bool:
-    return text(found.resource, "resourceType") in ("ServiceRequest", "Claim")
 
 
 def _request(headers: Mapping[str, str], body: bytes) -> Json:
