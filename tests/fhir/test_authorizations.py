@@ -50,6 +50,10 @@ def actions(response: Json) -> list[str]:
     ]
 
 
+def texts(response: Json) -> list[str]:
+    return [one["text"] for one in response["entry"][0]["resource"].get("processNote", [])]
+
+
 def complete(*services: tuple[str, int]) -> Json:
     return authorization(*services, more=(statement_of_necessity(),))
 
@@ -111,6 +115,12 @@ def test_a_person_ends_what_is_pended_and_is_named_truthfully(judges: Judges) ->
     pended = answered(judges, authorization())
     ended = answered(judges, authorization(), DETERMINATION)
     assert actions(ended) == [DENIED]
+    reason, *passages = (one["text"] for one in ended["entry"][0]["resource"]["processNote"])
+    assert reason == DETERMINATION.reason
+    assert passages == [f"Open when it was determined: {one}" for one in texts(pended)]
+    assert passages[0].endswith("[indications, paragraph 3]")
+    approved = answered(judges, authorization(), DETERMINATION._replace(action=CERTIFIED, reason=""))
+    assert (actions(approved), texts(approved)) == ([CERTIFIED], [])
     (flag, npi, specialty) = ended["entry"][0]["resource"]["extension"][0]["extension"]
     assert flag == {"url": "wasHumanReviewedFlag", "valueBoolean": True}
     assert npi["valueIdentifier"]["value"] == "1888888886"

@@ -279,6 +279,16 @@ def determined(decisions: Mapping[int, Decision], determination: Determination) 
     note = (determination.reason,) if determination.reason else ()
     ended = {sequence: Decision(determination.action, one.units, note) for sequence, one in decisions.items()}
     return {
-        sequence: determination.items.get(sequence, ended[sequence]) if one.action == PENDED else one
+        sequence: _with_passages(determination.items.get(sequence, ended[sequence]), one)
+        if one.action == PENDED
+        else one
         for sequence, one in decisions.items()
     }
+
+
+def _with_passages(ended: Decision, pended: Decision) -> Decision:
+    """What a person refused, as a whole or in part, with each point that was open then and its passage."""
+    if ended.action not in (DENIED, MODIFIED):
+        return ended
+    still_open = tuple(f"Open when it was determined: {note}" for note in pended.notes)
+    return ended._replace(notes=(*ended.notes, *still_open))
