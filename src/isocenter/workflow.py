@@ -23,7 +23,7 @@ from isocenter.intake.formats import Format
 from isocenter.measuring import MeasuredFolder, measure_folder
 from isocenter.review.judgment import Judgment
 from isocenter.review.plan_identity import compare_with_case, member_of, rows_of_evidence
-from isocenter.review.policy_tables import courses_rulebook, use_policy
+from isocenter.review.policy_tables import use_courses
 from isocenter.review.reviewer import Reviewer
 from isocenter.review.vocabulary import sort_out
 from isocenter.rulebook.rulebook import Rulebook
@@ -255,7 +255,7 @@ def _store_rows(store: Store, contents: CaseContents, rulebooks: Sequence[Rulebo
 
 
 def _lay_out(store: Store, rulebooks: Sequence[Rulebook]) -> None:
-    use_policy(store, courses_rulebook(rulebooks))
+    use_courses(store, rulebooks)
     derive_courses(store)
     lay_out_days(store)
     take_diagnoses_from_claims(store)

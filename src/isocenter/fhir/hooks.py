@@ -3,7 +3,6 @@
 Sources: CDS Hooks 2.0; Da Vinci Coverage Requirements Discovery 2.0.1 and 2.2.1.
 """
 
-import copy
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -233,7 +232,7 @@ def _answer_order(order: Found, together: Sequence[Found], asked: _Asked, judges
             cards += [_needs_card(later, order, asked.payer)] if later.to_send else []
     if not information or "coverage-info" not in asked.wanted:
         return _Answered(cards, [], first_read)
-    resource = copy.deepcopy(dict(order.resource))
+    resource = dict(order.resource)
     renewed = {f"Coverage/{text(one.resource, 'id')}" for one in asked.about.coverages}
     kept = [one for one in resource.get("extension", []) if _coverage_of(one) not in renewed]
     resource["extension"] = [*kept, *information]

@@ -3,15 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from isocenter.engines.database import identity
 from isocenter.engines.rows.kinds import OF_SQL, Columns
+from isocenter.engines.rows.running import Fixed
 from isocenter.facts.case_store import CaseStore
 from isocenter.facts.stores import Store
 from isocenter.rulebook.policy import ALWAYS, CourseRoles
 from isocenter.rulebook.readings import READ_BY_COURSES
-from isocenter.rulebook.rulebook import Rulebook
+from isocenter.rulebook.rulebook import Rulebook, are_same
 from isocenter.rulebook.rulebook import load_policy as load_rulebook
 
 if TYPE_CHECKING:
@@ -20,10 +21,37 @@ if TYPE_CHECKING:
 _COURSES = "courses_of_therapy"  # the schema of what distinguishes courses
 
 
+class _LaidOut(NamedTuple):
+    """The tables of a policy as a store of one case reads them, made once a store."""
+
+    rulebook: Rulebook
+    columns: Mapping[str, Columns]
+    rows: Mapping[str, Fixed]
+
+
+class _Courses(NamedTuple):
+    """What distinguishes courses under some policies."""
+
+    rulebooks: tuple[Rulebook, ...]
+    rulebook: Rulebook
+
+
+def use_courses(store: Store, rulebooks: Sequence[Rulebook]) -> None:
+    """Let the queries of a store read what distinguishes courses under some policies; put together once a store."""
+    known = store.made.get("courses")
+    if not isinstance(known, _Courses) or not are_same(known.rulebooks, rulebooks):
+        store.made["courses"] = known = _Courses(tuple(rulebooks), courses_rulebook(rulebooks))
+    use_policy(store, known.rulebook)
+
+
 def use_policy(store: Store, rulebook: Rulebook) -> None:
     """Let the queries of a store read the code lists, readings and own tables of a policy."""
     if isinstance(store, CaseStore):
-        store.use_policy(columns_of(rulebook), rows_of(rulebook))
+        laid_out = store.made.get(f"laid out {rulebook.name}")
+        if not isinstance(laid_out, _LaidOut) or laid_out.rulebook is not rulebook:
+            rows = {name: Fixed(of_table) for name, of_table in rows_of(rulebook).items()}
+            store.made[f"laid out {rulebook.name}"] = laid_out = _LaidOut(rulebook, columns_of(rulebook), rows)
+        store.use_policy(laid_out.columns, laid_out.rows)
     else:
         load_policy(cast("FactStore", store), rulebook)
 

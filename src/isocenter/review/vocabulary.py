@@ -5,9 +5,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from isocenter.facts.schema import tables
-from isocenter.rulebook.rulebook import Rulebook
+from isocenter.rulebook.rulebook import Rulebook, are_same
 from isocenter.terms.chart import Document, DocumentElement
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.courses import Course
@@ -24,13 +25,13 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
     A word of a closed list, a kind of document and an element are taken in any case, with blanks or hyphens. A word
     that is not in its list leaves the field empty and keeps the row; a document of no known kind is left out.
     """
-    rows, problems = _in_the_words_of_the_lists(rows, rulebooks)
+    words = _words_of(rulebooks)
+    rows, problems = _in_the_words_of_the_lists(rows, words.sites)
     kept: list[FactRow] = []
-    elements = _elements_by_kind(rulebooks)
+    elements = words.elements
     rows = _in_the_words_of_the_chart(rows, elements)
     kinds = {row.document_id: row.kind for row in rows if isinstance(row, Document)}
     unknown_codes: Counter[str] = Counter()
-    known_codes = {code.code for rulebook in rulebooks for code in rulebook.codes}
     for row in rows:
         wrong = ""
         match row:
@@ -40,7 +41,7 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
                 wrong = _wrong_element(row, kinds, elements)
             case ClaimLine():
                 wrong = _wrong_code(row)
-                if not wrong and row.procedure_code not in known_codes:
+                if not wrong and row.procedure_code not in words.codes:
                     unknown_codes[row.procedure_code] += 1
         if wrong:
             problems.append(Problem("", _place(row), worded("{wrong}; it was left out", wrong=clause(wrong))))
@@ -53,10 +54,31 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
     return kept, problems
 
 
-def _in_the_words_of_the_lists(
-    rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]
-) -> tuple[list[FactRow], list[Problem]]:
-    sites = _sites(rulebooks)
+class _Words(NamedTuple):
+    """What some policies know by name."""
+
+    rulebooks: tuple[Rulebook, ...]
+    sites: tuple[str, ...]
+    elements: dict[str, set[str]]  # by the kind of document
+    codes: frozenset[str]
+
+
+_NEWEST: list[_Words] = []  # of the policies in use: a case has few rows, and to gather the words takes longer
+_MOST_KEPT = 8
+
+
+def _words_of(rulebooks: Sequence[Rulebook]) -> _Words:
+    for known in tuple(_NEWEST):
+        if are_same(known.rulebooks, rulebooks):
+            return known
+    codes = frozenset(code.code for rulebook in rulebooks for code in rulebook.codes)
+    words = _Words(tuple(rulebooks), _sites(rulebooks), _elements_by_kind(rulebooks), codes)
+    _NEWEST.insert(0, words)
+    del _NEWEST[_MOST_KEPT:]
+    return words
+
+
+def _in_the_words_of_the_lists(rows: Iterable[FactRow], sites: tuple[str, ...]) -> tuple[list[FactRow], list[Problem]]:
     kept: list[FactRow] = []
     problems: list[Problem] = []
     for row in rows:

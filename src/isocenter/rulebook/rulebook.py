@@ -115,6 +115,11 @@ class Rulebook:
 _loaded: dict[Path, tuple[_Files, Rulebook]] = {}
 
 
+def are_same(some: Sequence[Rulebook], others: Sequence[Rulebook]) -> bool:
+    """Whether two lists hold the very same rulebooks, so that what was made of the one serves the other."""
+    return len(some) == len(others) and all(one is other for one, other in zip(some, others, strict=True))
+
+
 def policy_names() -> list[str]:
     """Names of the bundled policies."""
     return sorted(entry.name for entry in _bundled().iterdir() if (entry / "policy.toml").is_file())
