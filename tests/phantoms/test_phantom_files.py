@@ -50,6 +50,12 @@ def made_sets(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Phant
     return cache(lambda name: make_phantom(name, tmp_path_factory.mktemp(name), delivery=FEW))
 
 
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> PhantomFiles:
+    """A coarse phantom without any quirk."""
+    return make(tmp_path_factory.mktemp("plain"))
+
+
 def read(path: Path) -> Dataset:
     return pydicom.dcmread(path)
 
@@ -159,9 +165,10 @@ def test_without_a_wish_every_planned_fraction_is_recorded(tmp_path: Path) -> No
         ("explicit_big", "1.2.840.10008.1.2.2"),
     ],
 )
-def test_the_transfer_syntax_changes_the_bytes_and_no_value(syntax: str, uid: str, tmp_path: Path) -> None:
+def test_the_transfer_syntax_changes_the_bytes_and_no_value(
+    syntax: str, uid: str, tmp_path: Path, plain: PhantomFiles
+) -> None:
     made = make(tmp_path / syntax, quirks=Quirks(transfer_syntax=syntax))  # type: ignore[arg-type]
-    plain = make(tmp_path / "plain")
     for path, twin in ((made.doses[0], plain.doses[0]), (made.ct[20], plain.ct[20])):
         assert read(path).file_meta.TransferSyntaxUID == uid
         order = ">u2" if syntax == "explicit_big" else "<u2"
@@ -215,9 +222,9 @@ def test_gantry_noise_and_missing_jaws_are_in_the_plan(tmp_path: Path) -> None:
     assert [d.RTBeamLimitingDeviceType for d in beam.BeamLimitingDeviceSequence] == ["ASYMY", "MLCX"]
 
 
-def test_beam_doses_add_up_to_the_dose_of_the_plan(tmp_path: Path) -> None:
+def test_beam_doses_add_up_to_the_dose_of_the_plan(tmp_path: Path, plain: PhantomFiles) -> None:
     made = make(tmp_path / "beams", quirks=Quirks(dose_summation="BEAM"))
-    whole = read(make(tmp_path / "plan").doses[0])
+    whole = read(plain.doses[0])
     parts = [read(path) for path in made.doses]
     assert len(parts) == len(read(made.plan).BeamSequence)
     assert {part.DoseSummationType for part in parts} == {"BEAM"}
@@ -227,9 +234,9 @@ def test_beam_doses_add_up_to_the_dose_of_the_plan(tmp_path: Path) -> None:
     assert (total == whole.pixel_array).all()
 
 
-def test_single_frame_doses_are_one_file_a_plane(tmp_path: Path) -> None:
+def test_single_frame_doses_are_one_file_a_plane(tmp_path: Path, plain: PhantomFiles) -> None:
     made = make(tmp_path / "planes", quirks=Quirks(single_frame_dose=True))
-    whole = read(make(tmp_path / "plan").doses[0])
+    whole = read(plain.doses[0])
     assert len(made.doses) == whole.NumberOfFrames
     plane = read(made.doses[7])
     assert "NumberOfFrames" not in plane

@@ -44,9 +44,16 @@ def expect_the_same_again(task, made, source, target, folder):
     assert sum(beam.monitor_units for beam in plan.beams) == pytest.approx(made.monitor_units, rel=1e-3)
 
 
+# Every delivery of one site, and the other sites by one that moves and one that stands.
 @pytest.mark.slow
-@pytest.mark.parametrize("delivery", DELIVERIES)
-@pytest.mark.parametrize("site", SITES)
+@pytest.mark.parametrize(
+    ("site", "delivery"),
+    [
+        *(("prostate", delivery) for delivery in DELIVERIES),
+        ("lung", "sliding_window"),
+        ("head_and_neck", "compensator"),
+    ],
+)
 def test_what_is_read_back_gives_the_dose_that_was_written(site, delivery, tmp_path):
     target, dose_gy, organ, limit_gy, angles = SITES[site]
     source = phantom_objects(site)

@@ -90,7 +90,7 @@ def test_shaken_facts_are_judged_alike_by_both_engines(seed: int) -> None:
 def test_cases_of_rules_are_answered_alike_in_duckdb(name: str) -> None:
     rulebook, store = load_policy(name), FactStore(few_rows=True)
     for found in cases_of(rulebook, _CASES):
-        assert set(run(rulebook, found.rule, found.cases[::3], store)) <= {""}, found.path.name
+        assert set(run(rulebook, found.rule, found.cases[::5], store)) <= {""}, found.path.name
 
 
 @pytest.mark.parametrize("case", ["compensator_undocumented", "left_breast_coding", "spine_reirradiation"])
