@@ -124,6 +124,7 @@ def make_plans(
     progress("comparison")
     comparison = compare(task, doses)
     plausible = _plausibility(task, folder, again, comparison)
+    more += _not_reproduced(plausible)
     pictures = {name: _draw(task, folder, name, dose, comparison) for name, dose in doses.items() if name != RAISED}
     difference = _draw_difference(task, folder, doses) if set(TECHNIQUES) <= set(doses) else None
     found = (*problems, *more, *comparison.problems)
@@ -201,10 +202,26 @@ def _plausibility(
     if again is None or folder.plan is None or not again.is_whole:
         return None
     target = task.top_target
-    stored = next(dvh for dvh in comparison.dvhs[CLINIC] if dvh.structure_name == target)
+    stored, computed = (
+        next(dvh for dvh in comparison.dvhs[name] if dvh.structure_name == target) for name in (CLINIC, RECOMPUTED)
+    )
     if not stored.mean_gy > 0:
         return None
-    return check_plausibility(again, folder.plan, target, task.patient.voxels[target], stored.mean_gy)
+    voxels = task.patient.voxels[target]
+    return check_plausibility(again, folder.plan, voxels, stored, computed, task.choices.coverage_percent)
+
+
+def _not_reproduced(check: Plausibility | None) -> list[Problem]:
+    """A remark where the clinic's plan, computed again, is not what its stored dose is of."""
+    if check is None or check.is_reproduced:
+        return []
+    sentence = (
+        f"its stored dose is not reproduced: {check.target} has a mean of {check.stored_gy:.1f} Gy and a "
+        f"D{check.coverage_percent:g}% of {check.stored_covered_gy:.1f} Gy there, {check.computed_gy:.1f} and "
+        f"{check.computed_covered_gy:.1f} Gy from control points and monitor units; the plan computed again counts "
+        "neither for nor against a technique, and a physicist has to say what is delivered"
+    )
+    return [Problem("", "the clinic's plan, computed again", sentence)]
 
 
 def write_plans(made: PlansMade, folder: Path) -> list[Path]:

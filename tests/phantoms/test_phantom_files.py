@@ -1,5 +1,7 @@
 """The phantoms as DICOM files: valid, tied to each other, the same each time, and odd where asked."""
 
+import shutil
+import subprocess
 from collections.abc import Callable
 from datetime import date
 from functools import cache
@@ -91,6 +93,17 @@ def test_every_reference_leads_to_a_file_of_the_set(name: str, made_sets: Callab
         for element in read(path).iterall():
             if element.keyword == "ReferencedSOPInstanceUID":
                 assert element.value in uids | studies, path.name
+
+
+@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dciodvfy of dicom3tools is not installed")
+@pytest.mark.parametrize("name", ["c_shape", "lung"])
+def test_a_validator_finds_no_error_in_the_files(name: str, made_sets: Callable[[str], PhantomFiles]) -> None:
+    made = made_sets(name)
+    for path in (made.ct[0], made.structures, made.plan, *made.doses, *made.records[:1]):
+        said = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, check=False)
+        # Its list of this attribute lacks the standard's own VERIFIED.
+        lines = [line for line in (said.stdout + said.stderr).splitlines() if "<VERIFIED>" not in line]
+        assert [line for line in lines if line.startswith(("Error", "Abort"))] == [], path.name
 
 
 def test_all_parts_of_a_set_share_one_frame_of_reference_and_one_study(

@@ -1,6 +1,8 @@
 """Both plans of one phantom, from objects to the page: the same coverage, hard limits first, and what each meets."""
 
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,13 +10,14 @@ import numpy as np
 import pytest
 
 from isocenter.errors import UnreadableInput
+from isocenter.evidence.dvh import compute_dvhs
 from isocenter.evidence.gamma import compare_volumes, parse_criteria
 from isocenter.evidence.identity import OfCase, plan_differences
 from isocenter.intake import csv_tables
 from isocenter.intake.dicom_rt import read_dose, read_plan, read_structures
 from isocenter.intake.dicom_rt.choosing import chosen_plans
 from isocenter.phantoms.make import make_phantom, phantom_objects
-from isocenter.plan_making import make_plans, write_plans
+from isocenter.plan_making import _not_reproduced, make_plans, write_plans
 from isocenter.planning.beam_data import generic_beams, load_beam_data
 from isocenter.planning.comparison import verdict_of
 from isocenter.planning.export import as_treatment_plan
@@ -93,6 +96,17 @@ def test_the_comparison_is_a_fact_table_that_a_case_may_hold(made, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dciodvfy of dicom3tools is not installed")
+def test_a_validator_finds_no_error_in_what_is_written(made, tmp_path):
+    paths = write_plans(made, tmp_path)
+    assert len(paths) == 4
+    for path in paths:
+        said = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, check=False)
+        lines = (said.stdout + said.stderr).splitlines()
+        assert [line for line in lines if line.startswith(("Error", "Abort"))] == [], path.name
+
+
+@pytest.mark.slow
 def test_what_is_written_is_read_back_as_the_same_plan_and_dose(made, tmp_path):
     write_plans(made, tmp_path)
     plan, _ = read_plan(tmp_path / "RP_imrt.dcm")
@@ -118,9 +132,14 @@ def test_a_plan_that_is_computed_again_from_its_control_points_has_the_same_dose
         assert ratio.mean() == pytest.approx(1.0, abs=0.01)
         assert ratio.std() < 0.01
         plan = as_treatment_plan(made.task, own, made.source, str)
-        checked = check_plausibility(again, plan, "PTV_60", target, float(own.dose_gy.ravel()[target].mean()))
-        assert abs(checked.difference_percent) < 1
-        assert sum(f.target_mean_gy for f in checked.fields) == pytest.approx(checked.computed_gy / 30, rel=1e-4)
+        drawn = [made.task.structures["PTV_60"]]
+        (stored,), (computed,) = (
+            compute_dvhs(drawn, made.task.patient.grid_of(dose)) for dose in (own.dose_gy, again.dose_gy)
+        )
+        checked = check_plausibility(again, plan, target, stored, computed, 95.0)
+        assert abs(checked.difference_percent) < 1 and checked.is_reproduced
+        mean_gy = float(again.dose_gy.ravel()[target].mean())
+        assert sum(f.target_mean_gy for f in checked.fields) == pytest.approx(mean_gy / 30, rel=1e-4)
 
 
 @pytest.mark.slow
@@ -145,12 +164,23 @@ def test_a_planning_systems_plan_is_computed_again_with_generic_beams():
 
 
 def test_a_plan_is_plausible_within_a_tenth():
-    def check(computed_gy):
-        return Plausibility("PTV", 60.0, computed_gy, ())
+    def check(computed_gy, covered_gy=57.0):
+        return Plausibility("PTV", 60.0, computed_gy, (), 95.0, 58.0, covered_gy)
 
     assert check(65.9).is_plausible and check(54.1).is_plausible
     assert not check(66.1).is_plausible and not check(53.0).is_plausible
     assert check(63.0).difference_percent == pytest.approx(5)
+    assert check(60.0).is_reproduced and check(60.0, 63.7).is_reproduced
+    assert not check(66.1).is_reproduced
+
+
+@pytest.mark.parametrize("covered_gy", [52.1, 63.9, 0.0])
+def test_a_plan_of_the_right_mean_whose_target_is_covered_otherwise_is_not_reproduced(covered_gy):
+    check = Plausibility("PTV", 60.0, 60.0, (), 95.0, 58.0, covered_gy)
+    assert check.is_plausible and not check.is_reproduced
+    (told,) = _not_reproduced(check)
+    assert f"{covered_gy:.1f} Gy from control points" in told.sentence
+    assert _not_reproduced(None) == [] == _not_reproduced(replace(check, computed_covered_gy=58.0))
 
 
 def test_a_verdict_follows_from_what_is_met():
@@ -197,12 +227,54 @@ def test_metal_is_named_with_what_is_done_about_it():
     assert "as metal is" in problems[0].sentence and problems[0].place == "CT"
 
 
+def test_metal_of_a_couch_does_not_count_and_that_of_the_body_counts_alone():
+    folder = phantom_objects("prostate")
+    ct, rows = folder.ct, [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+    columns, lines = ct.x_mm, ct.y_mm
+    body = folder.structure_set.named("Body")
+    lowest_mm = max(points[:, 1].max() for _, points in body.contours)
+    hu = ct.hu.copy()
+    hu[:, lines > lowest_mm + 5] = 3071
+    couch = replace(folder, ct=replace(ct, given_hu=hu))
+    assert set_task(couch, rows, load_beam_data(), spacing_mm=6.0)[1] == []
+    hu[6, lines.size // 2 - 3 : lines.size // 2 + 3, columns.size // 2 - 3 : columns.size // 2 + 3] = 3071
+    ct = replace(ct, given_hu=hu)
+    (told,) = set_task(replace(folder, ct=ct), rows, load_beam_data(), spacing_mm=6.0)[1]
+    voxel_cc = np.prod([np.median(np.diff(axis)) for axis in (ct.x_mm, ct.y_mm, ct.z_mm)]) / 1000
+    assert told.sentence.startswith(f"{36 * voxel_cc:.1f} cc of the body")
+
+
 def test_a_target_outside_the_ct_is_named():
     folder = phantom_objects("prostate")
     ct = replace(folder.ct, given_hu=folder.ct.hu[:3], z_mm=folder.ct.z_mm[:3])
     rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
     with pytest.raises(UnreadableInput, match="PTV_78 lies outside the body or the CT"):
         set_task(replace(folder, ct=ct), rows, load_beam_data(), spacing_mm=6.0)
+
+
+def test_a_ct_thinner_than_a_step_of_the_grid_is_named_with_what_it_covers():
+    folder = phantom_objects("prostate")
+    ct = replace(folder.ct, given_hu=folder.ct.hu[:3], z_mm=folder.ct.z_mm[:3])
+    covered_mm = ct.z_mm[2] - ct.z_mm[0]
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+    with pytest.raises(UnreadableInput, match=f"covers only {covered_mm:g} mm of Body"):
+        set_task(replace(folder, ct=ct), rows, load_beam_data(), spacing_mm=10.0)
+
+
+@pytest.mark.parametrize("moved_mm", [(0, 0, 5000.0), (0, 0, -700.0), (600.0, 0, 0)])
+def test_a_target_drawn_far_from_the_body_is_named(moved_mm):
+    folder = phantom_objects("prostate")
+    x_mm, y_mm, z_mm = moved_mm
+    moved = tuple(
+        s
+        if s.name != "PTV_78"
+        else replace(s, contours=tuple((z + z_mm, points + np.array([x_mm, y_mm])) for z, points in s.contours))
+        for s in folder.structure_set.structures
+    )
+    structures = replace(folder.structure_set, structures=moved)
+    rows = [Constraint("", "PTV_78", "D95%", ">=", 78, "Gy")]
+    with pytest.raises(UnreadableInput, match="PTV_78 lies outside the body or the CT"):
+        set_task(replace(folder, structure_set=structures), rows, load_beam_data(), spacing_mm=8.0)
 
 
 def test_a_target_that_the_ct_cuts_off_is_named_with_its_share():

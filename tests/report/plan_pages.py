@@ -73,7 +73,16 @@ def plans_made(text: str = "PTV_60") -> Any:
         patient=Patient(text, text, text), ct=None, plan=SimpleNamespace(label=text, plan_date=None)
     )
     check = SimpleNamespace(
-        target=text, computed_gy=60.0, stored_gy=61.0, difference_percent=-1.6, is_plausible=False, fields=[field]
+        target=text,
+        computed_gy=60.0,
+        stored_gy=61.0,
+        difference_percent=-1.6,
+        is_plausible=False,
+        is_reproduced=False,
+        coverage_percent=95.0,
+        stored_covered_gy=60.0,
+        computed_covered_gy=59.0,
+        fields=[field],
     )
     return SimpleNamespace(
         task=task, plans=(plan, SimpleNamespace(**{**vars(plan), "technique": "conformal", "delivery": "static"})),

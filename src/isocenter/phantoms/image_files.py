@@ -50,7 +50,7 @@ def write_ct(recipe: Recipe, ct: CtImage, folder: Path) -> tuple[Path, ...]:
         slice_ = new_object(origin_of(recipe), CTImageStorage, recipe.uid("ct", index), "CT", recipe.scanned_on)
         slice_.InstanceNumber = number
         slice_.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
-        slice_.AcquisitionNumber, slice_.KVP = 1, "120"
+        slice_.AcquisitionNumber, slice_.KVP, slice_.Laterality = 1, "120", ""
         slice_.RescaleIntercept, slice_.RescaleSlope, slice_.RescaleType = str(INTERCEPT_HU), "1", "HU"
         slice_.PatientPosition = ct.patient_position
         corner_mm = (*corner, float(ct.z_mm[index]))

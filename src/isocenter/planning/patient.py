@@ -175,8 +175,14 @@ def lay_out_patient(
     low = [max(ends[k][0], points[:, k].min() - RIM_MM) for k in range(3)]
     high = [min(ends[k][1], points[:, k].max() + RIM_MM) for k in range(3)]
     counts = [int((high[k] - low[k]) / spacing_mm) + 1 for k in range(3)]
-    if min(counts) < 2:
+    if min(high[k] - low[k] for k in range(3)) < 0:
         raise UnreadableInput(f"{outline.name} lies outside the CT; planning needs both in one frame of reference")
+    if min(counts) < 2:
+        least_mm = min(high[k] - low[k] for k in range(3))
+        raise UnreadableInput(
+            f"the CT covers only {least_mm:g} mm of {outline.name}, less than a step of the grid of {spacing_mm:g} mm; "
+            "export all its slices"
+        )
     first, last = _planes_between(low[2] + spacing_mm * np.arange(counts[2]), between_mm)
     beyond = (first, counts[2] - last)
     low[2], counts[2] = low[2] + first * spacing_mm, last - first

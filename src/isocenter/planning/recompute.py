@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from isocenter.evidence.dvh import Dvh
 from isocenter.planning.beam_data import BeamData
 from isocenter.planning.beam_view import cast_fan, look
 from isocenter.planning.delivered import delivered_fluence
@@ -51,31 +52,50 @@ class FieldCheck:
 
 @dataclass(frozen=True, slots=True)
 class Plausibility:
-    """How the plan computed again compares with the stored dose: mean of the target over all fractions, in Gy.
+    """How the plan computed again compares with the stored dose over all fractions: two doses of the target, in Gy.
 
-    Beyond a tenth, monitor units and dose of the plan do not fit together, or the beam is unlike the generic one.
+    Its mean, and the dose that coverage_percent of its volume receives. Beyond a tenth of the mean, monitor units and
+    dose of the plan do not fit together, or the beam is unlike the generic one; beyond a tenth of the other, openings
+    and dose do not. Then the stored dose is not that of the plan as it was computed again.
     """
 
     target: str
     stored_gy: float
     computed_gy: float
     fields: tuple[FieldCheck, ...]
+    coverage_percent: float
+    stored_covered_gy: float
+    computed_covered_gy: float
 
     @property
     def difference_percent(self) -> float:
-        """Computed against stored."""
+        """The mean computed again against the stored one."""
         return 100 * (self.computed_gy / self.stored_gy - 1)
 
     @property
     def is_plausible(self) -> bool:
-        """Whether the difference is within PLAUSIBLE_PERCENT."""
+        """Whether the mean is within PLAUSIBLE_PERCENT."""
         return abs(self.difference_percent) <= PLAUSIBLE_PERCENT
+
+    @property
+    def is_reproduced(self) -> bool:
+        """Whether the dose of the covered volume is, too, so that the two doses are of one plan."""
+        within = PLAUSIBLE_PERCENT / 100 * self.stored_covered_gy
+        return self.is_plausible and abs(self.computed_covered_gy - self.stored_covered_gy) <= within
 
 
 def check_plausibility(
-    again: Recomputed, plan: TreatmentPlan, target: str, voxels: NDArray[np.int64], stored_mean_gy: float
+    again: Recomputed,
+    plan: TreatmentPlan,
+    voxels: NDArray[np.int64],
+    stored: Dvh,
+    computed: Dvh,
+    coverage_percent: float,
 ) -> Plausibility:
-    """Hold a plan that was computed again against its stored dose, in the mean over the voxels of a target."""
+    """Hold a plan that was computed again against its stored dose: both as histograms of the same target.
+
+    voxels: of the target, for the mean dose of each field.
+    """
     fields = tuple(
         FieldCheck(
             beam.name or str(beam.number),
@@ -86,7 +106,8 @@ def check_plausibility(
         for beam in plan.treatment_beams
         if beam.number in again.by_beam_gy
     )
-    return Plausibility(target, stored_mean_gy, float(again.dose_gy.ravel()[voxels].mean()), fields)
+    covered_gy = [curve.dose_at_fraction_gy(coverage_percent / 100) for curve in (stored, computed)]
+    return Plausibility(stored.structure_name, stored.mean_gy, computed.mean_gy, fields, coverage_percent, *covered_gy)
 
 
 def recompute(patient: PlanningPatient, plan: TreatmentPlan, beams: Sequence[BeamData]) -> Recomputed:

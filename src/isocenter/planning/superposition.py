@@ -140,8 +140,9 @@ class _Along:
 
 def _laid(values: Float32Array, order: tuple[int, int, int], outside: float = 0.0) -> Float32Array:
     laid = values.transpose(order)
-    padded = np.full((*laid.shape[:2], -(-laid.shape[2] // LANES) * LANES), outside, np.float32)
+    padded = np.empty((*laid.shape[:2], -(-laid.shape[2] // LANES) * LANES), np.float32)
     padded[:, :, : laid.shape[2]] = laid
+    padded[:, :, laid.shape[2] :] = outside
     return padded
 
 

@@ -112,7 +112,8 @@ def set_task(
         raise UnreadableInput(f"{empty[0]} lies outside the body or the CT, or is smaller than the planning grid")
     goals = _goals(given, prescribed, patient, problems)
     problems += _contradictions(goals) + _overlaps(goals, prescribed, patient)
-    problems += [*_cut_off(prescribed, contoured, patient), *_metal(folder.ct), *_uneven_slices(folder.ct, spacing_mm)]
+    problems += [*_cut_off(prescribed, contoured, patient), *_metal(folder.ct, patient)]
+    problems += _uneven_slices(folder.ct, spacing_mm)
     problems += _beyond(patient, wanted)
     fractions = (folder.plan.fractions if folder.plan else None) or round(max(prescribed.values()) / USUAL_FRACTION_GY)
     task = Task(
@@ -258,14 +259,25 @@ def _uneven_slices(ct: CtImage, spacing_mm: float) -> list[Problem]:
     return [Problem("", "CT", sentence)]
 
 
-def _metal(ct: CtImage) -> list[Problem]:
-    """A remark where the CT holds more than a little of what is denser than bone."""
-    dense = sum(int(np.count_nonzero(one > METAL_HU)) for one in ct.hu)  # by slices: a mask of 600 takes much memory
+def _metal(ct: CtImage, patient: PlanningPatient) -> list[Problem]:
+    """A remark where the body holds more than a little of what is denser than bone; a couch or a mask does not count.
+
+    What lies outside the body is computed as air.
+    """
+    in_body = np.zeros(patient.density.shape, bool)
+    in_body.flat[patient.body] = True
+    dense = 0
+    for z_mm, hu in zip(ct.z_mm, ct.hu, strict=True):  # by slices: a mask of 600 takes much memory
+        rows, columns = np.nonzero(hu > METAL_HU)
+        points_mm = np.column_stack([ct.x_mm[columns], ct.y_mm[rows], np.full(len(rows), z_mm)])
+        nearest = np.rint((points_mm - patient.origin_mm) / patient.spacing_mm).astype(np.int64)[:, ::-1]
+        on_grid = nearest[np.all((nearest >= 0) & (nearest < in_body.shape), axis=1)]
+        dense += int(in_body[tuple(on_grid.T)].sum())
     volume_cc = dense * _voxel_cc(ct)
     if volume_cc < LEAST_METAL_CC:
         return []
     sentence = (
-        f"{volume_cc:.1f} cc of the CT is above {METAL_HU} HU, as metal is; it is computed as dense bone, so doses "
+        f"{volume_cc:.1f} cc of the body is above {METAL_HU} HU, as metal is; it is computed as dense bone, so doses "
         "behind it are too high, and streaks are not corrected"
     )
     return [Problem("", "CT", sentence)]

@@ -85,7 +85,7 @@ def fill_entries(
         start[k] = at
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@njit(nogil=True, cache=True)
 def times(
     first: int,
     last: int,
@@ -95,12 +95,23 @@ def times(
     weights: Float32Array,
     dose: Float32Array,
 ) -> None:
-    """dose[i] = sum_k values[k] weights[columns[k]] for rows first to last."""
+    """dose[i] = sum_k values[k] weights[columns[k]] for rows first to last.
+
+    Four sums side by side and no vectors of gathered weights, which are slower to fill than to use.
+    """
     for i in range(first, last):
-        total = np.float32(0.0)
-        for k in range(pointers[i], pointers[i + 1]):
-            total += values[k] * weights[columns[k]]
-        dose[i] = total
+        a, b, c, d = np.float32(0.0), np.float32(0.0), np.float32(0.0), np.float32(0.0)
+        k, behind = pointers[i], pointers[i + 1]
+        while k + 4 <= behind:
+            a += values[k] * weights[columns[k]]
+            b += values[k + 1] * weights[columns[k + 1]]
+            c += values[k + 2] * weights[columns[k + 2]]
+            d += values[k + 3] * weights[columns[k + 3]]
+            k += 4
+        while k < behind:
+            a += values[k] * weights[columns[k]]
+            k += 1
+        dose[i] = (a + b) + (c + d)
 
 
 @njit(nogil=True, cache=True, fastmath=True)
