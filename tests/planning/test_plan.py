@@ -218,6 +218,35 @@ def test_goals_that_contradict_each_other_are_named():
     assert "contradicts max <= 70 Gy" in problems[0].sentence
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "is_named"),
+    [
+        (("D95%", 78), ("mean", 74), True),  # 95 % of the volume at 78 Gy make a mean of 74.1 Gy
+        (("D95%", 78), ("mean", 74.2), False),
+        (("mean", 60), ("max", 59), True),
+        (("mean", 60), ("max", 61), False),
+        (("mean", 60), ("D2%", 50), False),  # the hottest 2 % may be as hot as they like
+        (("mean", 60), ("mean", 50), True),
+    ],
+)
+def test_a_mean_contradicts_what_no_dose_can_give_with_it(low, high, is_named):
+    rows = [
+        Constraint("", "PTV_78", "D95%", ">=", 50, "Gy"),
+        Constraint("", "PTV_78", low[0], ">=", low[1], "Gy"),
+        Constraint("", "PTV_78", high[0], "<=", high[1], "Gy"),
+    ]
+    _, problems = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=10.0)
+    assert any(f"contradicts {high[0]} <= {high[1]:g} Gy" in p.sentence for p in problems) == is_named
+
+
+def test_a_prescription_that_is_the_plans_because_a_goal_was_left_out_is_named():
+    rows = [Constraint("", "PTV_99", "D95%", ">=", 60, "Gy")]
+    task, problems = set_task(phantom_objects("prostate"), rows, load_beam_data(), spacing_mm=10.0)
+    assert task.prescribed_gy == {"PTV_78": 78}
+    assert [p.place for p in problems] == ["goal PTV_99 D95%", "prescription"]
+    assert "PTV_78 78 Gy" in problems[1].sentence
+
+
 def test_metal_is_named_with_what_is_done_about_it():
     folder = phantom_objects("prostate")
     hu = folder.ct.hu.copy()

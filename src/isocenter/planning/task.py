@@ -91,7 +91,9 @@ def set_task(
                 sentence = f"its limit is {constraint.limit:g}; expected a number of 0 or more; the goal is left out"
             problems.append(Problem("", f"goal {constraint.structure} {constraint.metric}", sentence))
     prescribed = target_doses(given, {name: role == "target" for name, role in roles.items()})
-    prescribed = prescribed or _prescribed_by_the_plan(folder, contoured)
+    if not prescribed:
+        prescribed = _prescribed_by_the_plan(folder, contoured)
+        problems += _taken_from_the_plan(prescribed, len(given) < len(constraints))
     if not prescribed:
         raise UnreadableInput(
             "no target has a prescribed dose; give one as a goal such as `PTV,D95%,>=,60,Gy` (--goals or constraints)"
@@ -165,6 +167,17 @@ def _prescribed_by_the_plan(folder: PlanFolder, contoured: dict[str, ContouredSt
     }
 
 
+def _taken_from_the_plan(prescribed: dict[str, float], is_any_left_out: bool) -> list[Problem]:
+    """A remark where goals were left out and no other states a target's dose."""
+    if not is_any_left_out or not prescribed:
+        return []
+    taken = ", ".join(f"{name} {dose_gy:g} Gy" for name, dose_gy in prescribed.items())
+    sentence = (
+        f"no goal that was taken states the dose of a target; the clinic's plan prescribes {taken}, which is planned"
+    )
+    return [Problem("", "prescription", sentence)]
+
+
 def _outline(contoured: dict[str, ContouredStructure], roles: dict[str, str]) -> ContouredStructure:
     outlines = [contoured[name] for name, role in roles.items() if role == "external"]
     if not outlines:
@@ -206,10 +219,16 @@ def _contradictions(goals: Sequence[Goal]) -> list[Problem]:
 
 
 def _exclude_each_other(lower: Goal, upper: Goal) -> bool:
-    """Whether a share that must receive more than a dose is larger than the share that may."""
-    if lower.structure != upper.structure or lower.is_upper or not upper.is_upper or lower.dose_gy <= upper.dose_gy:
+    """Whether a share that must receive more than a dose is larger than the share that may.
+
+    A dose to a share of the volume makes the mean at least their product; a mean is at most the maximum.
+    """
+    if lower.structure != upper.structure or lower.is_upper or not upper.is_upper:
         return False
-    return lower.share >= 1.0 if upper.kind == "mean" else upper.kind == lower.kind and lower.share > upper.share
+    if upper.kind == "mean":
+        return lower.share * lower.dose_gy > upper.dose_gy
+    reaches = upper.share == 0 if lower.kind == "mean" else lower.share > upper.share
+    return reaches and lower.dose_gy > upper.dose_gy
 
 
 def _overlaps(goals: Sequence[Goal], prescribed: dict[str, float], patient: PlanningPatient) -> list[Problem]:
