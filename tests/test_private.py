@@ -1,8 +1,6 @@
-"""Nothing of the machine reaches an output, and no command opens a connection."""
+"""Nothing of the machine reaches an output, and no command opens a connection; the demo is run by the browser tests."""
 
-import getpass
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -14,32 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.without_network import expect_nothing_of_the_machine, run
+
 _EXAMPLES = Path(__file__).parents[1] / "examples"
-_WITHOUT_NETWORK = """
-import sys
-def forbid(event, arguments):
-    # A library asks on loading whether the machine knows IPv6, by a socket bound to itself and closed at once.
-    asks = event == "socket.bind" and arguments[1] == ("::1", 0)
-    watched = ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto")
-    if event in watched and not asks:
-        raise SystemExit(f"{event} {arguments}")
-sys.addaudithook(forbid)
-from isocenter.cli import main
-sys.exit(main(sys.argv[1:]))
-"""
-
-
-_DATA_URI = re.compile(r"data:[a-z/+]+;base64,[A-Za-z0-9+/=]+")
-
-
-def run(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", _WITHOUT_NETWORK, *map(str, arguments)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.mark.slow
@@ -58,7 +33,6 @@ def run(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
         ("check",),
         ("new", "case"),
         ("scenario", _EXAMPLES / "left_breast_coding", "--out", "bodies"),
-        ("demo",),
     ],
     ids=lambda arguments: " ".join(str(one) for one in arguments if not isinstance(one, Path)),
 )
@@ -74,21 +48,7 @@ def test_a_command_opens_no_connection_and_names_nothing_of_the_machine(
         claims = "\n".join([f"{header},member_id", *(f"{row},M-1" for row in rows), ""])
         (tmp_path / "claims.txt").write_text(claims, encoding="utf-16")  # so that it is written anew to be read
         arguments = (arguments[0], "claims.txt", *arguments[2:])
-    done = run(*arguments, folder=tmp_path)
-    assert done.returncode == 0, done.stderr
-    paths = (str(tmp_path), f"/{getpass.getuser()}/", str(_EXAMPLES.parent))
-    for file in (one for one in tmp_path.rglob("*") if one.is_file()):
-        held = file.read_bytes()
-        assert not [one for one in paths if one.encode() in held], file.name
-    written = [file for file in tmp_path.rglob("*") if file.suffix in (".html", ".json", ".csv", ".svg", ".yaml")]
-    for name, text in {
-        "stdout": done.stdout,
-        **{file.name: file.read_text(encoding="utf-8") for file in written},
-    }.items():
-        words = _DATA_URI.sub("", text)  # a short name of a machine may well stand in the letters of a picture
-        for private in paths:
-            assert private not in words, f"{name} holds {private}"
-        assert not re.search(rf"\b{re.escape(socket.gethostname())}\b", words), f"{name} names the machine"
+    expect_nothing_of_the_machine(tmp_path, run(*arguments, folder=tmp_path))
 
 
 _LISTENS_HERE_ALONE = """

@@ -5,6 +5,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -60,79 +61,68 @@ MARK_LOOKS = """() => {
 }"""
 
 
-def faults_in(opened: Any, page_file: Path) -> list[str]:
+@dataclass(frozen=True)
+class Looked:
+    """What was found on a page as a reader sees it, with every fold open."""
+
+    faults: list[str]  # of accessibility, in both color schemes
+    cut_off: list[str]  # where it uses little of a wide screen, or a table does not fit on it
+    sideways: list[str]  # elements that reach beyond the width of a phone
+
+
+def look_at(opened: Any, page_file: Path) -> Looked:
+    """Open a page once, and look at it in both color schemes, on a desk and on a phone."""
+    context = opened.new_context(color_scheme="light", viewport={"width": DESK[0], "height": DESK[1]}, offline=True)
+    try:
+        page = context.new_page()
+        page.goto(page_file.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(folded => { folded.open = true })")
+        faults = [f"{page_file.name} {said}" for said in _faults_on(page)]
+        cut_off = [f"{page_file.name}: {text}" for text in page.evaluate(_CUT_OFF)]
+        page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        return Looked(faults, cut_off, [f"{page_file.name}: {text}" for text in page.evaluate(_SIDEWAYS)])
+    finally:
+        context.close()
+
+
+def _faults_on(page: Any) -> list[str]:
     """What axe-core finds on a page in both color schemes, each rule with the first element it names.
 
     What depends on color is checked once for each look, not for each of the thousand cells of a table.
     """
     from axe_playwright_python.sync_playwright import Axe
 
-    context = opened.new_context(color_scheme="light", viewport={"width": DESK[0], "height": DESK[1]}, offline=True)
-    try:
-        page = context.new_page()
-        page.goto(page_file.as_uri())
-        page.evaluate("document.querySelectorAll('details').forEach(folded => { folded.open = true })")
-        rules = {rule: {"enabled": False} for rule in COLOR_RULES}
-        found = [("any", Axe().run(page, options={"resultTypes": ["violations"], "rules": rules}))]
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            assert page.evaluate(MARK_LOOKS), page_file.name
-            options = {"resultTypes": ["violations"], "runOnly": list(COLOR_RULES)}
-            found.append((scheme, Axe().run(page, context="[data-look]", options=options)))
-        return [
-            f"{page_file.name} ({scheme}): {violation['id']}: {violation['nodes'][0]['html'][:160]}"
-            for scheme, results in found
-            for violation in results.response["violations"]
-        ]
-    finally:
-        context.close()
+    rules = {rule: {"enabled": False} for rule in COLOR_RULES}
+    found = [("any", Axe().run(page, options={"resultTypes": ["violations"], "rules": rules}))]
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate(MARK_LOOKS), "a page without a text"
+        options = {"resultTypes": ["violations"], "runOnly": list(COLOR_RULES)}
+        found.append((scheme, Axe().run(page, context="[data-look]", options=options)))
+    return [
+        f"({scheme}): {violation['id']}: {violation['nodes'][0]['html'][:160]}"
+        for scheme, results in found
+        for violation in results.response["violations"]
+    ]
 
 
-def scrolls_sideways(opened: Any, page_file: Path, size: tuple[int, int] = PHONE) -> list[str]:
-    """The elements of a page that reach beyond the width of a phone, with every fold open."""
-    context = opened.new_context(viewport={"width": size[0], "height": size[1]}, offline=True)
-    try:
-        page = context.new_page()
-        page.goto(page_file.as_uri())
-        page.evaluate("document.querySelectorAll('details').forEach(folded => { folded.open = true })")
-        found: list[str] = page.evaluate(
-            """() => {
-                const root = document.scrollingElement;
-                if (root.scrollWidth <= root.clientWidth) return [];
-                return [...document.querySelectorAll('body *')]
-                    .filter(one => one.getBoundingClientRect().right > root.clientWidth + 1 && !one.closest('.wide'))
-                    .slice(0, 3).map(one => one.outerHTML.slice(0, 160));
-            }"""
-        )
-        return [f"{page_file.name}: {text}" for text in found] or (
-            [f"{page_file.name}: wider than the screen"]
-            if page.evaluate("document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth")
-            else []
-        )
-    finally:
-        context.close()
+_CUT_OFF = """() => {
+    const main = document.querySelector('main').getBoundingClientRect().width;
+    const isPaper = document.querySelector('.signature, .checklist');
+    const narrow = main < 800 && !isPaper ? [`main is ${main} pixels wide`] : [];
+    return [...narrow, ...[...document.querySelectorAll('.wide, .scroll')]
+        .filter(one => one.scrollWidth > one.clientWidth + 1)
+        .map(one => 'cut off: ' + one.innerText.slice(0, 80))];
+}"""
 
-
-def cut_off_on_a_desk(opened: Any, page_file: Path) -> list[str]:
-    """Where a page uses little of a wide screen, or a table does not fit on it, with every fold open."""
-    context = opened.new_context(viewport={"width": DESK[0], "height": DESK[1]}, offline=True)
-    try:
-        page = context.new_page()
-        page.goto(page_file.as_uri())
-        page.evaluate("document.querySelectorAll('details').forEach(folded => { folded.open = true })")
-        found: list[str] = page.evaluate(
-            """() => {
-                const main = document.querySelector('main').getBoundingClientRect().width;
-                const isPaper = document.querySelector('.signature, .checklist');
-                const narrow = main < 800 && !isPaper ? [`main is ${main} pixels wide`] : [];
-                return [...narrow, ...[...document.querySelectorAll('.wide, .scroll')]
-                    .filter(one => one.scrollWidth > one.clientWidth + 1)
-                    .map(one => 'cut off: ' + one.innerText.slice(0, 80))];
-            }"""
-        )
-        return [f"{page_file.name}: {text}" for text in found]
-    finally:
-        context.close()
+_SIDEWAYS = """() => {
+    const root = document.scrollingElement;
+    if (root.scrollWidth <= root.clientWidth) return [];
+    const beyond = [...document.querySelectorAll('body *')]
+        .filter(one => one.getBoundingClientRect().right > root.clientWidth + 1 && !one.closest('.wide'))
+        .slice(0, 3).map(one => one.outerHTML.slice(0, 160));
+    return beyond.length ? beyond : ['wider than the screen'];
+}"""
 
 
 def printed_pages(opened: Any, page_file: Path, out: Path) -> int:

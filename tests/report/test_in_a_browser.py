@@ -2,29 +2,37 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pypdfium2
 import pytest
 
 from isocenter.cli import main
-from isocenter.demo import review_examples
 from isocenter.report.mu_page import check_as_page
 from isocenter.report.plans_page import plans_as_page
-from tests.report.browser import browser, cut_off_on_a_desk, expect_browser, faults_in, printed_pages, scrolls_sideways
+from tests.report.browser import Looked, browser, expect_browser, look_at, printed_pages
 from tests.report.plan_pages import checked_plan, plans_made
+from tests.without_network import expect_nothing_of_the_machine, run
 
 pytestmark = pytest.mark.slow
 USUAL_SHEETS = 5
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def demonstrated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CompletedProcess[str]]:
+    """The folder in which the demo was run without a network, and what it said."""
+    folder = tmp_path_factory.mktemp("pages") / "demo"
+    folder.mkdir()
+    return folder, run("demo", folder=folder)
+
+
+@pytest.fixture(scope="module")
+def pages(demonstrated: tuple[Path, CompletedProcess[str]]) -> list[Path]:
     """The pages of all examples, of a measured plan, of plans compared, of monitor units and of a screening."""
     expect_browser()
-    out = tmp_path_factory.mktemp("pages")
-    assert list(review_examples(out / "reports"))
-    assert main(["measure", str(out / "reports/left_breast_coding/plan"), "--out", str(out / "measured")]) == 0
+    out = demonstrated[0].parent
+    assert main(["measure", str(out / "demo/reports/left_breast_coding/plan"), "--out", str(out / "measured")]) == 0
     assert main(["synthesize", str(out / "claims"), "--courses", "300"]) == 0
     screened = ["screen", str(out / "claims/claim_lines.parquet"), "--out", str(out / "screened"), "--reports", "1"]
     assert main([*screened, "--most-rejected", "100"]) == 0
@@ -42,9 +50,21 @@ def opened() -> Iterator[Any]:
         yield started
 
 
-def test_axe_finds_nothing_on_any_page(pages: list[Path], opened: Any) -> None:
-    assert len(pages) > 25
-    assert [fault for page in pages for fault in faults_in(opened, page)] == []
+@pytest.fixture(scope="module")
+def looked(pages: list[Path], opened: Any) -> list[Looked]:
+    """What was found on each page."""
+    return [look_at(opened, page) for page in pages]
+
+
+def test_the_demo_opens_no_connection_and_names_nothing_of_the_machine(
+    demonstrated: tuple[Path, CompletedProcess[str]],
+) -> None:
+    expect_nothing_of_the_machine(*demonstrated)
+
+
+def test_axe_finds_nothing_on_any_page(looked: list[Looked]) -> None:
+    assert len(looked) > 25
+    assert [fault for page in looked for fault in page.faults] == []
 
 
 def test_a_pale_text_is_found_in_either_scheme(tmp_path: Path, opened: Any) -> None:
@@ -56,15 +76,25 @@ def test_a_pale_text_is_found_in_either_scheme(tmp_path: Path, opened: Any) -> N
     )
     head = f"<title>Pale</title><style>{style}</style>"
     page.write_text(f"<!doctype html><html lang='en'>{head}<main><h1>Pale</h1>{cells}</main></html>", encoding="utf-8")
-    assert [fault.split(": ")[1] for fault in faults_in(opened, page)] == ["color-contrast", "color-contrast"]
+    assert [fault.split(": ")[1] for fault in look_at(opened, page).faults] == ["color-contrast", "color-contrast"]
 
 
-def test_no_page_scrolls_sideways_on_a_phone(pages: list[Path], opened: Any) -> None:
-    assert [fault for page in pages for fault in scrolls_sideways(opened, page)] == []
+def test_a_table_too_wide_is_found_on_a_phone_and_on_a_desk(tmp_path: Path, opened: Any) -> None:
+    page = tmp_path / "wide.html"
+    table = "<div class='wide' style='overflow: auto'><div style='width: 3000px'>wide</div></div>"
+    main = f"<main><h1>Wide</h1>{table}<p style='width: 600px'>beyond a phone</p></main>"
+    page.write_text(f"<!doctype html><html lang='en'><title>Wide</title>{main}</html>", encoding="utf-8")
+    found = look_at(opened, page)
+    assert [fault.split(": ")[1] for fault in found.cut_off] == ["cut off"]
+    assert ["beyond a phone" in fault for fault in found.sideways] == [True]
 
 
-def test_every_page_uses_the_width_of_a_desk_and_cuts_nothing_off(pages: list[Path], opened: Any) -> None:
-    assert [fault for page in pages for fault in cut_off_on_a_desk(opened, page)] == []
+def test_no_page_scrolls_sideways_on_a_phone(looked: list[Looked]) -> None:
+    assert [fault for page in looked for fault in page.sideways] == []
+
+
+def test_every_page_uses_the_width_of_a_desk_and_cuts_nothing_off(looked: list[Looked]) -> None:
+    assert [fault for page in looked for fault in page.cut_off] == []
 
 
 def test_a_usual_report_prints_on_five_sheets_each_with_its_course(
