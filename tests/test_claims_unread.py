@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from isocenter.cli import main
 from isocenter.errors import UnreadableInput
 from isocenter.facts.identity import distinguish_claims
+from isocenter.intake.case import read_case
+from isocenter.terms.claims import ClaimLine
 from isocenter.workflow import review_case
 from tests.builders import row
 from tests.intake.x12_samples import PROFESSIONAL
@@ -98,3 +101,28 @@ def test_a_damaged_table_of_the_chart_ends_the_review(tmp_path: Path) -> None:
     (tmp_path / "lines.csv").write_text(f"{header}\nA1,1,M1,2025-03-03,77301,1,professional\n", encoding="utf-8")
     with pytest.raises(UnreadableInput, match=r"fractions\.parquet: cannot be read as Parquet"):
         review_case(tmp_path, ["imrt"])
+
+
+_HEADER = "claim_id,line_number,member_id,service_date,procedure_code,units,setting"
+
+
+@pytest.mark.parametrize(("more", "code"), [([], 2), (["--most-rejected", "80"], 0), (["--each", "reviews"], 2)])
+def test_a_review_of_few_of_the_lines_given_is_shown_and_ends_with_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, more: list[str], code: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = ["A1,1,M1,2025-02-24,77301,1,professional", *(f"A1,{n},M1,2025-02-24,773O1,0,p" for n in (2, 3, 4))]
+    Path("claims.csv").write_text("\n".join([_HEADER, *rows, ""]), encoding="utf-8")
+    assert main(["review", "claims.csv", "--policy", "imrt", *more]) == code
+    shown = capsys.readouterr()
+    assert "M1 from 2025-02-24" in shown.out
+    assert ("3 of 4 lines were rejected, more than 50 %; most often: " in shown.err) == bool(code)
+
+
+def test_all_lines_of_a_claim_that_cannot_be_kept_count(tmp_path: Path) -> None:
+    without_member = [segment for segment in PROFESSIONAL if not segment.startswith("NM1*IL")]
+    (tmp_path / "a.837").write_bytes(delimit(PROFESSIONAL))
+    (tmp_path / "b.837").write_bytes(delimit(without_member))
+    contents = read_case(tmp_path)
+    kept = sum(isinstance(row, ClaimLine) for row in contents.rows)
+    assert contents.lines_lost == kept == sum(segment.startswith("SV1") for segment in PROFESSIONAL)

@@ -115,7 +115,7 @@ def review_each(path: Path | str, policies: Sequence[Rulebook | str] | Reviewer 
             raise UnreadableInput(_why_no_course(store, problems))
         judgment = reviewer.judge(store)
         for course in courses:
-            yield assemble(store, course, judgment, reviewer.rulebooks, contents.inputs, problems)
+            yield _counted(assemble(store, course, judgment, reviewer.rulebooks, contents.inputs, problems), contents)
 
 
 def _review(
@@ -167,9 +167,16 @@ def _review(
     pictures = (*pictures, *contents.compared_pictures) if with_pictures else pictures
     judgment = reviewer.judge(store)
     review = assemble(store, course, judgment, reviewer.rulebooks, contents.inputs, problems, pictures)
+    review = _counted(review, contents)
     if set_aside:
         review.facts["plans"] = (*review.facts.get("plans", ()), *set_aside)
     return _with_clips(review, contents) if contents.chart_files and with_pictures else review
+
+
+def _counted(review: Review, contents: CaseContents) -> Review:
+    """The review with how many claim lines were given, and how many of them could not be kept."""
+    read = sum(isinstance(row, ClaimLine) for row in contents.rows) + contents.lines_lost
+    return replace(review, lines_read=read, lines_lost=contents.lines_lost)
 
 
 def _with_clips(review: Review, contents: CaseContents) -> Review:

@@ -30,7 +30,7 @@ def lines_of(contents: CaseContents) -> list[ClaimLine]:
     return [row for row in contents.rows if isinstance(row, ClaimLine)]
 
 
-@pytest.mark.parametrize("way", ["plain", "gzip", "zip", "utf-16", "named as ours"])
+@pytest.mark.parametrize("way", ["plain", "gzip", "zip", "utf-16", "utf-16-be", "named as ours"])
 def test_a_payers_table_is_read_in_a_case_and_nothing_of_it_is_lost(tmp_path: Path, way: str) -> None:
     case = tmp_path / "case"
     case.mkdir()
@@ -40,7 +40,7 @@ def test_a_payers_table_is_read_in_a_case_and_nothing_of_it_is_lost(tmp_path: Pa
             archive.writestr("claims/c.csv", _TABLE)
     else:
         name = {"gzip": "c.csv.gz", "named as ours": "claim_lines.csv"}.get(way, "c.csv")
-        data = _TABLE.encode("utf-16" if way == "utf-16" else "utf-8")
+        data = _TABLE.encode(way if way.startswith("utf") else "utf-8")
         (case / name).write_bytes(gzip.compress(data) if way == "gzip" else data)
     contents = read_case(case)
     assert [(line.procedure_code, line.service_date, line.charge_amount) for line in lines_of(contents)] == [

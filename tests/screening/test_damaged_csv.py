@@ -50,7 +50,7 @@ def test_cells_with_line_ends_are_one_row(tmp_path: Path) -> None:
 
 def test_letters_of_another_code_page_are_read_as_they_were_written(tmp_path: Path) -> None:
     rows = [row.replace("A1,", "Ä1,") for row in lines(1)]
-    for encoding in ("cp1252", "utf-8", "utf-16"):
+    for encoding in ("cp1252", "utf-8", "utf-16", "utf-16-le", "utf-16-be"):
         found = split_of(tmp_path / encoding, write(tmp_path, rows, encoding=encoding))
         assert found.values("claim_id") == ["Ä1"]
 

@@ -157,6 +157,12 @@ def test_amounts_that_are_no_number_are_empty(tmp_path: Path) -> None:
     assert found.values("charge_amount") == [12.5, None, None, None, None, None, -3.0]
 
 
+def test_coverages_that_say_nothing_leave_the_coverage_open_and_keep_the_line(tmp_path: Path) -> None:
+    rows = [f"{ROW.replace('L1', f'L{place}')},{word},C61" for place, word in enumerate(["HM", "ZZ", "HM"])]
+    found = split_of(tmp_path / "out", write_csv(tmp_path / "c.csv", *rows, header=HEADER + ",line_of_business,dx"))
+    assert found.values("line_of_business") == ["", "", ""]
+
+
 def test_parquet_with_numbers_for_names_and_times_for_days_is_read(tmp_path: Path) -> None:
     table = pa.table(
         {

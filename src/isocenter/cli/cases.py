@@ -20,6 +20,10 @@ from isocenter.errors import UnreadableInput
 from isocenter.files import printable, write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from isocenter.terms.review import Review
+
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 # Each command imports its rooms when it runs: the others' libraries would make every start slow.
@@ -55,6 +59,13 @@ def add_review(commands: "Commands") -> None:
     command.add_argument("--course", default="", metavar="ID", help="the course to review, where there are several")
     command.add_argument(
         "--each", type=Path, metavar="FOLDER", help="review every course of the claims: reports, JSON and an index"
+    )
+    command.add_argument(
+        "--most-rejected",
+        type=float,
+        default=50.0,
+        metavar="PERCENT",
+        help="end with exit code 2 where more of the claim lines could not be read (default: 50)",
     )
     command.set_defaults(run=_review)
 
@@ -117,7 +128,23 @@ def _review(options: argparse.Namespace) -> int:
         from isocenter.report.letter import checklist
 
         write_whole(options.checklist, checklist(review, rulebooks))
-    return 0
+    return _exit_code(review, options.most_rejected)
+
+
+def _exit_code(review: "Review", most_rejected_percent: float) -> int:
+    """2, with the reason, where too few of the claim lines could be read to rely on the review."""
+    if not review.lines_lost:
+        return 0
+    from isocenter.report.screening_text import why_too_many_rejected
+    from isocenter.terms.problems import LostLine
+
+    lost = [problem.sentence for problem in review.problems if isinstance(problem, LostLine)]
+    refused = why_too_many_rejected(
+        review.lines_lost, review.lines_read, most_rejected_percent, next(iter(lost), ""), "the claims"
+    )
+    if refused:
+        print(printable(f"isocenter: {refused}"), file=sys.stderr)
+    return 2 if refused else 0
 
 
 _OPTIONS_OF_ONE_COURSE = ("screening", "json", "report", "letter", "checklist", "plan", "plan_label", "course")
@@ -134,12 +161,20 @@ def _review_each(options: argparse.Namespace) -> int:
         raise UnreadableInput(f"--{named} is about one course, and --each reviews all; leave one of the two out")
     rulebooks = load_policies(options)
     passages = passages_of(options.policy_text, rulebooks[0])
-    reviews = review_each(Path(options.case), rulebooks)
+    codes = []
+
+    def seen(reviews: "Iterable[Review]") -> "Iterator[Review]":
+        for number, review in enumerate(reviews):
+            if not number:  # all rest on the same claims
+                codes.append(_exit_code(review, options.most_rejected))
+            yield review
+
+    reviews = seen(review_each(Path(options.case), rulebooks))
     written = write_each(options.each, reviews, rulebooks, passages)
     for row in written:
         print(printable(f"{row.recommendation:<24} {row.course_id:<32} {options.each / row.report}"))
     print(f"{counted(len(written), 'course')} reviewed: {options.each / 'index.html'}")
-    return 0
+    return max(codes, default=0)
 
 
 def add_abstract(commands: "Commands") -> None:

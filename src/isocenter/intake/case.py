@@ -79,6 +79,7 @@ class CaseContents:
     charts_read: dict[Any, Any] | None = None  # what pages stated, where the same files are reviewed again
     compared_pictures: list[Picture] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    lines_lost: int = 0  # service lines that were given and not kept
     places_of_x12: set[int] = field(default_factory=set)  # among the rows: those of 837 files
     claim_keys: x12_837.ClaimKeys = field(default_factory=x12_837.ClaimKeys)
     inputs: list[InputFile] = field(default_factory=list)
@@ -194,7 +195,7 @@ def _read_rows(contents: CaseContents, file: Path, kind: Format, name: str, *, a
     before = len(contents.rows)
     try:
         for item in _items(contents, file, kind):
-            _take(contents, item, name)
+            _take(contents, item, name, kind)
     except UnreadableInput as wrong:
         is_of_the_chart = kind is Format.CASE_FILE or file.stem in FACT_TABLES.keys() - _CLAIM_TABLES
         if alone or is_of_the_chart:
@@ -251,6 +252,7 @@ def _read_fhir(contents: CaseContents) -> None:
     contents.rows += found.rows
     contents.supplied |= found.supplied
     contents.problems += found.problems
+    contents.lines_lost += sum(isinstance(problem, LostLine) for problem in found.problems)
     contents.attached += found.attached
     contents.file_signatures += found.file_signatures
     contents.inputs = [
@@ -275,19 +277,24 @@ def _items(contents: CaseContents, file: Path, kind: Format) -> Iterator[Any]:
     mistakes = 0
     try:
         with at(shown(file.name)):
-            items = x12_837.read(file, contents.claim_keys) if kind is Format.X12 else _READERS[kind](file)
-            for item in items:
+            claims = x12_837.ClaimFile(file, contents.claim_keys) if kind is Format.X12 else None
+            kept = 0
+            for item in claims or _READERS[kind](file):
                 mistakes += isinstance(item, Problem)
+                kept += isinstance(item, ClaimLine)
                 PROBLEMS_OF_A_FILE.refuse_beyond(mistakes, shown(file.name))
                 yield item
+            if claims:  # one problem may take all lines of a claim
+                contents.lines_lost += claims.service_lines - claims.revenue_lines - kept
     except OSError as wrong:
         raise UnreadableInput(f"{shown(file.name)}: cannot be read ({wrong.strerror})") from None
 
 
-def _take(contents: CaseContents, item: Any, name: str) -> None:
+def _take(contents: CaseContents, item: Any, name: str, kind: Format) -> None:
     match item:
         case Problem():
             contents.problems.append(item._replace(path=name))
+            contents.lines_lost += isinstance(item, LostLine) and kind is not Format.X12
         case Supplied():
             contents.supplied.add(item.table)
         case StructureRole():

@@ -37,8 +37,8 @@ def encoding_of(data: bytes) -> str:
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if data.startswith(mark):
             return encoding
-    if _is_wide(data):
-        return "utf-16-le"
+    if wide := _wide_encoding(data):
+        return wide
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
@@ -49,10 +49,15 @@ def encoding_of(data: bytes) -> str:
     return "utf-8"
 
 
-def _is_wide(data: bytes) -> bool:
-    """Whether every other byte is zero, as in UTF-16 without a mark."""
+def _wide_encoding(data: bytes) -> str:
+    """UTF-16 without a mark, by its zeros: every other byte of Latin letters is one, first or second; else ''."""
     head = data[:400]
-    return len(head) > 3 and b"\x00" not in head[::2] and head[1::2].count(0) == len(head) // 2
+    first, second = head[::2], head[1::2]
+    if len(head) > 3 and b"\x00" not in first and second.count(0) == len(second):
+        return "utf-16-le"
+    if len(head) > 3 and b"\x00" not in second and first.count(0) == len(first):
+        return "utf-16-be"
+    return ""
 
 
 def decode(data: bytes) -> tuple[str, str]:

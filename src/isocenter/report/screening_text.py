@@ -68,7 +68,8 @@ def _where(remark: Mapping[str, Any]) -> str:
 def why_not_relied_on(summary: Summary, most_rejected_percent: float) -> str:
     """Why a screening is no ground for anything, '' where it is: no line was judged, or too many were rejected."""
     lines = summary.lines
-    reason = f"; most often: {summary.rejects[0]['example']}" if summary.rejects else ""
+    example = summary.rejects[0]["example"] if summary.rejects else ""
+    reason = _most_often(example)
     if not lines["judged"]:
         return (
             f"no line was judged of {counted(lines['read'], 'line')} read{reason}; look at rejects.parquet, at the"
@@ -76,12 +77,23 @@ def why_not_relied_on(summary: Summary, most_rejected_percent: float) -> str:
         )
     # Corrections and reversals are the course of things: what they take back was read and understood.
     not_understood = lines["rejected"] - lines["set_aside"]
-    if not_understood * 100 > lines["read"] * most_rejected_percent:
-        return (
-            f"{not_understood:,} of {counted(lines['read'], 'line')} were rejected, more than"
-            f" {most_rejected_percent:g} %{reason}; correct the claims or the mapping, or set --most-rejected"
-        )
-    return ""
+    return why_too_many_rejected(
+        not_understood, lines["read"], most_rejected_percent, example, "the claims or the mapping"
+    )
+
+
+def why_too_many_rejected(rejected: int, read: int, most_percent: float, example: str, to_correct: str) -> str:
+    """The sentence that says so where more than a share of the lines read was rejected, else ''."""
+    if rejected * 100 <= read * most_percent:
+        return ""
+    return (
+        f"{rejected:,} of {counted(read, 'line')} were rejected, more than {most_percent:g} %{_most_often(example)};"
+        f" correct {to_correct}, or set --most-rejected"
+    )
+
+
+def _most_often(example: str) -> str:
+    return f"; most often: {example}" if example else ""
 
 
 def profile_as_text(summary: Summary) -> str:

@@ -60,6 +60,8 @@ class Review:
     problems: tuple[Problem, ...]
     facts: dict[str, tuple[Any, ...]]  # rows of each supplied table, as the named tuples of isocenter.terms
     pictures: tuple[Picture, ...] = ()
+    lines_read: int = 0  # claim lines that were given, those not kept among them
+    lines_lost: int = 0  # of these, lines in which something needed is missing or wrong
     # Claim lines that inherit the findings about their course, by policy and relation of the rule.
     affected_lines: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     # Pictures of passages of the chart, by file, page, left and upper edge.

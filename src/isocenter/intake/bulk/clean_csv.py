@@ -32,7 +32,8 @@ def survey(path: Path) -> Survey:
     with path.open("rb") as file:
         for block in _whole_lines(file, path.name):
             # A mark of an encoding counts at the beginning of the file alone.
-            encodings.add("ascii" if block.isascii() else encoding_of(b" " + block if encodings else block))
+            is_ascii = block.isascii() and b"\x00" not in block  # zeros are of UTF-16
+            encodings.add("ascii" if is_ascii else encoding_of(b" " + block if encodings else block))
             wide = [encoding for encoding in encodings if encoding.startswith("utf-16")]
             if wide:
                 return Survey(0, False, wide[0])

@@ -341,9 +341,11 @@ def _take_coverage(draft: _Draft) -> None:
     source = draft.lines.get("line_of_business")
     if isinstance(source, str):
         values, unknown = value_forms.translated(draft.distinct(source), value_forms.COVERAGES)
+        if not values and "line_of_business" in draft.known:  # a column of ours in which nobody says the coverage
+            values = {word: word for word in value_forms.COVERAGES.values()}
         if values:
             draft.lines["line_of_business"] = {"column": source, "values": values}
-        elif "line_of_business" not in draft.known:
+        else:
             del draft.lines["line_of_business"]
         if unknown:
             shown = ", ".join(unknown[:4])
