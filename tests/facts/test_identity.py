@@ -64,6 +64,16 @@ def test_a_diagnosis_that_may_be_of_either_member_is_left_out_and_named() -> Non
     assert "several members bear this number" in sentence
 
 
+def test_diagnoses_of_which_none_is_of_a_claim_at_hand_are_named() -> None:
+    _, _, (sentence,) = told(line("ab1"), ClaimDiagnosis("AB1", "C61", 1))
+    assert "the first of which is of claim AB1" in sentence
+
+
+def test_a_number_of_a_claim_that_a_program_made_a_decimal_is_that_of_the_claim() -> None:
+    _, (diagnosis,), problems = told(line(), ClaimDiagnosis("1001.0", "C61", 1))
+    assert (diagnosis.claim_id, problems) == ("1001", [])
+
+
 def test_lines_of_other_weeks_under_one_number_are_all_kept_with_the_diagnoses() -> None:
     weeks = [line(service_date=date(2025, 3, day)) for day in (3, 10, 17)]
     lines, diagnoses, _ = told(*weeks, ClaimDiagnosis("1001", "C61", 1, "M1"))

@@ -235,6 +235,26 @@ def test_diagnoses_go_where_the_lines_of_their_claim_go(tmp_path: Path, names_me
         assert claims <= {row["claim_id"] for row in told if row["icd10"] == "C61"}
 
 
+@pytest.mark.parametrize(
+    ("number", "kept", "says"),
+    [
+        ("1001.0", 1, ""),
+        ("X1", 0, "the first of which is of claim X1"),
+        ("1002", 0, "several members bear this number"),
+    ],
+)
+def test_diagnoses_that_belong_to_no_claim_at_hand_are_named(tmp_path: Path, number: str, kept: int, says: str) -> None:
+    bearers = [("1001", "M1"), ("1002", "M1"), ("1002", "M2")]
+    rows = [line(claim_line_id=f"L{n}", claim_id=claim, member_id=m) for n, (claim, m) in enumerate(bearers)]
+    lines = write_parquet(tmp_path / "lines.parquet", rows)
+    diagnoses = tmp_path / "diagnoses.csv"
+    diagnoses.write_text(f"claim_id,icd10,position\n{number},C61,1\n")
+    split_of(tmp_path / "out", lines, diagnoses)
+    claims = {row["claim_id"] for row in rows_of(tmp_path / "out", "diagnoses/*/*.parquet")}
+    assert len(claims & {"1001"}) == kept
+    assert says in "; ".join(row["remark"] for row in rows_of(tmp_path / "out", "remarks/*.parquet"))
+
+
 def test_diagnoses_without_a_place_are_the_principal_ones_and_broken_rows_are_reported(tmp_path: Path) -> None:
     diagnoses = tmp_path / "diagnoses.csv"
     diagnoses.write_text("claim_id,icd10,position\nA1,C61,\nA1,C77.5,-4\nA1,Z51.0,2\nA1\n,C50,1\nA1,,1\n")

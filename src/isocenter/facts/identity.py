@@ -13,6 +13,10 @@ _LONG_MEMBER_NUMBER = 9
 REVERSED = "a line of negative units or amount takes it back"
 REVERSES_NOTHING = "its units or amount are negative, and the line that it takes back is not at hand; it was left out"
 _OF_ICD_9 = "is a code of ICD-9-CM, which was in use to 2015-09-30; it is not kept"
+NO_CLAIM_OF_DIAGNOSES = (
+    "no claim at hand that was looked up has a diagnosis among these, the first of which is of claim {number};"
+    " write the numbers of claims as the claim lines have them"
+)
 TWICE = "the same line is given twice; one of them is judged"
 
 
@@ -32,7 +36,10 @@ def distinguish_claims(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Pro
             claims_of[written.claim_id].append(line)
     following = iter(keyed)
     kept: list[FactRow] = []
+    problems += _diagnoses_of_no_claim(rows, claims_of)
     for row in rows:
+        if isinstance(row, ClaimDiagnosis):
+            row = row._replace(claim_id=_as_line_has_it(row.claim_id, claims_of))  # noqa: PLW2901
         if isinstance(row, ClaimLine):
             line = next(following)
             kept += [line] if line is not None else []
@@ -51,6 +58,20 @@ def distinguish_claims(rows: Iterable[FactRow]) -> tuple[list[FactRow], list[Pro
         else:
             kept.append(row)
     return kept, list(dict.fromkeys((*reversed_lines, *problems)))
+
+
+def _as_line_has_it(number: str, claims_of: Mapping[str, object]) -> str:
+    """A claim's number without the point and zero that a program made of a whole number, where a claim has it so."""
+    bare = number.removesuffix(".0")
+    return bare if number not in claims_of and bare in claims_of and bare.isdecimal() else number
+
+
+def _diagnoses_of_no_claim(rows: Iterable[FactRow], claims_of: Mapping[str, object]) -> list[Problem]:
+    """A problem where diagnoses of claims are at hand and none of them is of a claim at hand."""
+    numbers = [row.claim_id for row in rows if isinstance(row, ClaimDiagnosis)]
+    if not claims_of or not numbers or any(_as_line_has_it(number, claims_of) in claims_of for number in numbers):
+        return []
+    return [Problem("", "diagnoses", worded(NO_CLAIM_OF_DIAGNOSES, number=numbers[0]))]
 
 
 def member_key(member_id: str) -> str:

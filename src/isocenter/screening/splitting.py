@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from isocenter.engines.database import connect, literal
 from isocenter.errors import UnreadableInput
-from isocenter.facts.identity import member_key_sql
+from isocenter.facts.identity import NO_CLAIM_OF_DIAGNOSES, member_key_sql
 from isocenter.facts.schema import tables
 from isocenter.intake import x12_837
 from isocenter.intake.bulk.clean_csv import LINE_COLUMN, survey, write_anew
@@ -45,7 +45,9 @@ from isocenter.terms.problems import LostLine, Problem, clause, worded
 
 _ROWS_OF_A_BATCH = 100_000
 NAMES = frozenset({"claim_line_id", "claim_id", "member_id", "patient_account_number", "payer_claim_number"})
+_CLAIMS_LOOKED_UP = 1_000  # of a table, in the diagnoses of claims
 _OF_ICD_9 = "diagnoses of ICD-9-CM, which were in use to 2015-09-30 and are not kept"
+_OF_SEVERAL = "claims of several members bear this number, and the diagnosis does not name the member; it is not kept"
 _IS_OF_ICD_9 = "left(icd10, 1) between '0' and '9'"
 
 
@@ -178,11 +180,13 @@ def _split(
     know_codes(connection, codes)
     (folder / "rejects").mkdir(parents=True, exist_ok=True)
     plain: list[Source] = []
+    of_claim_files: list[Source] = []
     keys = x12_837.ClaimKeys()
     for number, source in enumerate(sources):
         if source.kind in CLAIM_FILES:
             converted, problems, lost = convert_claims(source, folder / "x12", number, keys)
             plain += converted
+            of_claim_files += converted
             write_problems(problems, folder, f"x12-{number}.parquet")
             counts.add(lost)
         elif source.kind is Kind.CSV:
@@ -203,7 +207,8 @@ def _split(
     write_texts(folder, texts)
     for number, source in enumerate(plain):
         if source.content is Content.DIAGNOSES:
-            _split_diagnoses(connection, source, plain, parts, folder, number, rows_held)
+            is_table = source not in of_claim_files
+            _split_diagnoses(connection, source, plain, parts, folder, number, rows_held, is_table=is_table)
     shutil.rmtree(folder / "x12", ignore_errors=True)
     shutil.rmtree(folder / "csv", ignore_errors=True)
     return counts
@@ -415,11 +420,15 @@ def _split_diagnoses(
     folder: Path,
     number: int,
     rows_held: int,
+    *,
+    is_table: bool,
 ) -> None:
     """Diagnoses go where the lines of their claim went; where they name the member, that settles it at once."""
     member = "coalesce(trim(cast(member_id as varchar)), '')" if "member_id" in source.columns else "''"
+    # Programs write whole numbers with a point and zero; lines are read without it.
+    claim = "regexp_replace(trim(cast(claim_id as varchar)), '^([0-9]+)[.]0$', '\\1')"
     given = (
-        "select trim(cast(claim_id as varchar)) as claim_id, upper(trim(cast(icd10 as varchar))) as icd10,"
+        f"select {claim} as claim_id, upper(trim(cast(icd10 as varchar))) as icd10,"
         f" greatest(coalesce(try_cast(position as integer), 1), 1) as position, {member} as member_id"
         f" from {source.relation}"
     )
@@ -438,7 +447,13 @@ def _split_diagnoses(
                 f" from ({given}) left join (select claim_id, min(owner) as owner from ({owners})"
                 f" group by claim_id having count(distinct {member_key_sql('owner')}) = 1) using (claim_id)"
             )
+        remarks = _diagnoses_of_no_claim(connection, source, plain, claim) if is_table else []
         if are_shared(connection):
+            unplaced = connection.execute(
+                f"select count(*) from ({given}) where member_id is null"
+                " and claim_id in (select number from shared_numbers)"
+            ).fetchall()[0][0]
+            remarks += _counted(source, "claim_id", _OF_SEVERAL, unplaced)
             given = (
                 "select coalesce(claim_key, claim_id) as claim_id, icd10, position, member_id"
                 f" from ({given}) as given left join shared_claims on given.claim_id = shared_claims.number"
@@ -449,18 +464,37 @@ def _split_diagnoses(
             " where member_id is not null and claim_id <> '' and icd10 <> ''"
         )
         of_icd_9 = connection.execute(f"select count(*) from ({query}) where {_IS_OF_ICD_9}").fetchall()[0][0]
-        if of_icd_9:
-            of_icd_9_remarks = [
-                Problem(
-                    str(source.files[0]),
-                    "icd10",
-                    worded("{what}; rows: {rows}", what=clause(_OF_ICD_9), rows=of_icd_9),
-                )
-            ]
-            write_remarks(of_icd_9_remarks, folder / "remarks" / f"diagnoses-{number}.parquet")
+        remarks += _counted(source, "icd10", _OF_ICD_9, of_icd_9)
+        write_remarks(remarks, folder / "remarks" / f"diagnoses-{number}.parquet")
         query = f"select * from ({query}) where not {_IS_OF_ICD_9}"
         writer = PartWriter(folder / "diagnoses", parts, str(number), rows_held, NAMES)
         writer.add_all(batch.drop_columns(["member_id"]) for batch in _batches(connection, query, parts))
         write_unread_lines(connection, folder / "rejects" / f"diagnoses-{number}-unread.parquet")
     except duckdb.Error as wrong:
         raise cannot_be_read(source.files, wrong) from None
+
+
+def _counted(source: Source, column: str, what: str, rows: int) -> list[Problem]:
+    """A remark on rows of a table that are not kept, where there are any."""
+    sentence = worded("{what}; rows: {rows}", what=clause(what), rows=rows)
+    return [Problem(str(source.files[0]), column, sentence)] if rows else []
+
+
+def _diagnoses_of_no_claim(
+    connection: duckdb.DuckDBPyConnection, source: Source, plain: list[Source], claim: str
+) -> list[Problem]:
+    """A problem where of the first claims of a table none has a diagnosis: their numbers may be written otherwise."""
+    first = " union all ".join(
+        f"(select {text_expression(one.layout, 'claim_id')} as claim_id from {one.relation}"
+        f" where {_is_kept(one.layout)} limit {_CLAIMS_LOOKED_UP})"
+        for one in plain
+        if one.layout is not None
+    )
+    of_claims = f"select {claim} as claim_id from {source.relation}"
+    found = connection.execute(
+        f"select 1 from ({of_claims}) where claim_id in (select claim_id from ({first})) limit 1"
+    ).fetchall()
+    named = connection.execute(f"select claim_id from ({of_claims}) limit 1").fetchall()
+    if found or not named:
+        return []
+    return [Problem(str(source.files[0]), "", worded(NO_CLAIM_OF_DIAGNOSES, number=named[0][0]))]

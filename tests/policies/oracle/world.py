@@ -162,8 +162,20 @@ class World:
             return False
         planning = PLAN | PLAN_3D | CLINICAL | SIMULATIONS
         record = self.courses.get(course)
+        # The claims of whoever treats are at hand from the planning on only where the same provider planned.
+        treating = {
+            (line.billing_npi, line.setting)
+            for line in self.by_course[course]
+            if self.kind_of_delivery(line) and "technical" in components(line) and line.service_date <= start
+        }
+        on_record = start in self.recorded_on(course)
         return (
-            any(line.procedure_code in planning and line.service_date <= start for line in self.by_course[course])
+            any(
+                line.procedure_code in planning
+                and line.service_date <= start
+                and (on_record or (line.billing_npi, line.setting) in treating)
+                for line in self.by_course[course]
+            )
             or any((plan.plan_date or plan.approved_on or date.max) <= start for plan in self.plans[course])
             or any(one.fraction_number == 1 and one.delivered_on == start for one in self.fractions[course])
             or bool(record and record.first_delivery and record.first_delivery >= start)

@@ -10,21 +10,34 @@ starts as (
         -- Of a physician's part alone the claims of the delivery itself are not at hand.
         min(case
             when treatment_days.recorded_fractions + treatment_days.billed_fractions > 0 then treatment_days.treated_on
-        end) as first_shown_fraction
+        end) as first_shown_fraction,
+        min(case when treatment_days.recorded_fractions > 0 then treatment_days.treated_on end) as first_on_record
     from treatment_days
     group by treatment_days.course_id
 
 ),
 
--- What shows that nothing was delivered before: planning up to that day, the first fraction, or the record.
+-- What shows that nothing was delivered before: planning up to that day, the first fraction, or the record. Planning
+-- that another provider bills does so where the claims of all of them reach back to it, or treatment is on record.
 beginnings as (
 
     select coded_lines.course_id
     from coded_lines
     inner join starts on coded_lines.course_id = starts.course_id
+    left join delivering_providers
+        on
+            coded_lines.course_id = delivering_providers.course_id
+            and coded_lines.billing_npi = delivering_providers.billing_npi
+            and coded_lines.setting = delivering_providers.setting
+    left join course_windows on coded_lines.course_id = course_windows.course_id
     where
         coded_lines.code_list in ('imrt_plan', 'plan_3d', 'complex_clinical_planning', 'simulation')
         and coded_lines.service_date <= starts.first_delivery
+        and (
+            delivering_providers.first_delivery <= starts.first_delivery
+            or starts.first_on_record <= starts.first_delivery
+            or course_windows.data_from <= coded_lines.service_date
+        )
 
     union
 

@@ -181,6 +181,29 @@ summed as (
 
 ),
 
+-- Where nothing says how far the claims reach, they reach as far as those of whoever bills the treatment.
+treatment_claims as (
+
+    select
+        delivering_providers.course_id,
+        max(delivering_providers.last_service) as last_service
+    from delivering_providers
+    group by delivering_providers.course_id
+
+),
+
+ends as (
+
+    select
+        course_windows.course_id,
+        course_windows.may_go_on,
+        course_windows.data_to,
+        coalesce(course_windows.data_to, treatment_claims.last_service, course_windows.last_service) as claims_end_on
+    from course_windows
+    left join treatment_claims on course_windows.course_id = treatment_claims.course_id
+
+),
+
 -- Units of weeks as many as the fractions of a week or more count fractions. Of five on a line, each line keeps the
 -- weeks that they make.
 recounted as (
@@ -232,25 +255,26 @@ roomy as (
         end as room_at_most,
         coalesce(treatment_starts.begins_at_hand, false) as begins_at_hand,
         -- Fractions after the last day at hand may have earned the unit of a week that was begun, or of one that
-        -- begins within a week of that day, no further one.
+        -- begins within a week of that day, no further one; and any unit that is itself after that day.
         -- Where nothing says how far the claims reach, the treatment records do.
         coalesce(
-            course_windows.may_go_on
+            ends.may_go_on
             and completed_courses.course_id is null
             and not recounted.counts_fractions
-            and (course_windows.data_to is not null or earned.recorded_fractions = 0)
+            and (ends.data_to is not null or earned.recorded_fractions = 0)
             and (
                 (recounted.units_so_far - 1) * weeks.fractions
                 < earned.fractions_at_most + earned.managed_apart_fractions
+                or recounted.service_date > ends.claims_end_on
                 or (
-                    recounted.service_date + 7 > coalesce(course_windows.data_to, course_windows.last_service)
+                    recounted.service_date + 7 > ends.claims_end_on
                     and (recounted.units_so_far - 1) * weeks.fractions
                     = earned.fractions_at_most + earned.managed_apart_fractions
                 )
             ),
             false
         ) as ends_open,
-        coalesce(course_windows.data_to, course_windows.last_service) as claims_end_on
+        ends.claims_end_on
     from recounted
     cross join weeks
     left join earned
@@ -258,7 +282,7 @@ roomy as (
             recounted.course_id = earned.course_id
             and recounted.service = earned.service
     left join treatment_starts on recounted.course_id = treatment_starts.course_id
-    left join course_windows on recounted.course_id = course_windows.course_id
+    left join ends on recounted.course_id = ends.course_id
     left join completed_courses on recounted.course_id = completed_courses.course_id
 
 )
