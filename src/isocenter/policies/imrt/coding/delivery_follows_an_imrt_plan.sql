@@ -160,7 +160,8 @@ spans as (
 
 ),
 
--- Claims that do not reach back before the course say nothing of a plan that was made then.
+-- Claims that do not reach back before the course, or of which nothing says how far they reach, say nothing of a plan
+-- that was made before them.
 open_beginnings as (
 
     select
@@ -170,7 +171,6 @@ open_beginnings as (
     left join treatment_starts on course_windows.course_id = treatment_starts.course_id
     where
         course_windows.may_begin_earlier
-        and course_windows.data_from is not null
         and not coalesce(treatment_starts.begins_at_hand, false)
 
 )
@@ -213,6 +213,11 @@ select
                 )
             when replanned.changed_on is not null
                 then concat('; that plan follows a change of anatomy of ', replanned.changed_on)
+            when
+                first_plans.planned_on is not null
+                and open_beginnings.course_id is not null
+                and open_beginnings.data_from is null
+                then '; nothing at hand shows when treatment began, and the course may have been planned before'
             when first_plans.planned_on is not null and open_beginnings.course_id is not null
                 then concat(
                     '; the claims at hand begin on ', open_beginnings.data_from,
