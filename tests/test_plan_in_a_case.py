@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pydicom
 import yaml
 
 from isocenter.phantoms.make import make_phantom
@@ -191,3 +192,16 @@ def test_a_diagnosis_on_the_other_side_sets_the_plan_aside_until_a_person_accept
     kept = review_with_plan(tmp_path / "kept", "left_breast", accepted_differences=accepted, **tables)
     assert Outcome.NOT_MET not in {outcome for outcome, _ in outcomes(kept, rule)}
     assert kept.facts["plan_measures"]
+
+
+def test_the_plan_that_the_case_names_is_the_one_that_is_reviewed(tmp_path: Path) -> None:
+    make_phantom("sphere", tmp_path / "plan", start=FIRST_DAY)
+    other = pydicom.dcmread(tmp_path / "plan" / "RP.dcm")
+    other.SOPInstanceUID = other.file_meta.MediaStorageSOPInstanceUID = f"{other.SOPInstanceUID}.9"
+    other.RTPlanLabel = "SECOND"
+    other.save_as(tmp_path / "plan" / "RP2.dcm")
+    tables = {"courses": course(), "reviewed_plans": [{"plan": " second "}]}
+    (tmp_path / "case.yaml").write_text(yaml.safe_dump(tables), encoding="utf-8")
+    review = review_case(tmp_path, [load_policy("imrt")], with_pictures=False)
+    assert [row.label for row in review.facts["plans"]] == ["SECOND"]
+    assert any("'sphere' is not the one to review" in problem.sentence for problem in review.problems)

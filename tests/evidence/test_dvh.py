@@ -128,6 +128,12 @@ def test_a_lying_rod_keeps_its_volume_wherever_its_slices_lie(
         assert structure_volume_cc(body, mode=mode) == pytest.approx(exact, rel=0.007), phase
 
 
+@pytest.mark.parametrize("x_mm", [-39.5, -20.0, -0.7, 0.0, 0.3, 40.2])
+def test_a_lying_rod_whose_planes_lie_evenly_about_its_middle_rounds_off_wherever_it_lies(x_mm: float) -> None:
+    body = ContouredStructure(1, "rod", contours=tuple(rod(np.array([-7.5, -2.5, 2.5, 7.5]), 8.0, 80.0, x=x_mm)))
+    assert structure_volume_cc(body) == pytest.approx(np.pi * 64 * 80 / 1000, rel=0.007)
+
+
 def test_two_lying_rods_of_one_roi_keep_their_volume_in_a_dent_too() -> None:
     z_mm = np.arange(-12, 13, 3.0)
     both = ContouredStructure(1, "rods", contours=tuple(sorted(rod(z_mm) + rod(z_mm, x=40.0), key=lambda c: c[0])))

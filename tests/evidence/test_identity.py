@@ -163,6 +163,20 @@ def test_a_dose_of_another_plan_differs_and_one_that_names_none_does_not(
     assert items(replace(found, dose=replace(found.dose, plan_uid=plan_uid, plan_uids=plan_uids))) == differing
 
 
+@pytest.mark.parametrize(("named", "differing"), [("", []), ("another", ["structures"]), ("its own", [])])
+def test_structures_of_another_set_than_the_plan_names_differ(named: str, differing: list[str]) -> None:
+    found = folder(structure_set_uid=named)
+    assert found.structure_set is not None
+    assert items(replace(found, structure_set=replace(found.structure_set, sop_instance_uid="its own"))) == differing
+
+
+def test_the_order_is_compared_with_what_an_adapted_plan_leaves_of_the_first() -> None:
+    first = folder(given_fractions=9)
+    assert first.plan is not None
+    rest = replace(first.plan, sop_instance_uid="1.9", fractions=30, ordered_dose_gy=60.0, given_fractions=None)
+    assert items(replace(first, further=(replace(first, plan=rest, dose=None),))) == []
+
+
 def test_what_plans_differ_in_together_says_so() -> None:
     one = folder()
     assert one.plan is not None

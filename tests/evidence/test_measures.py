@@ -173,3 +173,16 @@ def test_the_outline_of_the_patient_is_measured_on_the_part_within_the_grid_and_
     assert len(rows(measured, ConstraintResult)) == 1
     (said,) = [problem.sentence for problem in measured.problems if problem.place == "dose grid"]
     assert "the outline of the patient; it is measured on the part that the dose reaches" in said
+
+
+def test_a_structure_of_one_slice_is_as_thick_as_the_slices_of_its_image() -> None:
+    folder = phantom_objects("convex_control")
+    assert folder.structure_set is not None and folder.ct is not None and folder.dose is not None
+    first, *others = folder.structure_set.structures
+    lone = replace(first, name="Scar", number=99, contours=((0.0, np.array([[0.0, 0], [20, 0], [20, 20], [0, 20]])),))
+    step_mm = folder.ct.z_mm[1] - folder.ct.z_mm[0]
+    for kept, wanted_mm in ((others, step_mm), ([], folder.dose.z_mm[1] - folder.dose.z_mm[0])):
+        drawn = replace(folder.structure_set, structures=(lone, *kept))
+        measured = measure_plan(replace(folder, structure_set=drawn, ct=folder.ct if kept else None), "C1")
+        (scar,) = [row for row in rows(measured, Structure) if row.name == "Scar"]
+        assert scar.volume_cc == pytest.approx(0.4 * wanted_mm)

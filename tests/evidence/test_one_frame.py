@@ -202,3 +202,17 @@ def test_registrations_one_after_another_carry_structures_over() -> None:
     assert link.matrix is not None
     np.testing.assert_allclose(link.matrix[:3, 3], [10.0, -4.0, 0.0])
     assert link_frames("mr", "other", chain).matrix is None
+
+
+def test_registrations_that_disagree_carry_nothing_and_that_is_said() -> None:
+    def shift(x_mm: float) -> FloatArray:
+        matrix = np.eye(4)
+        matrix[0, 3] = x_mm
+        return matrix
+
+    near, far = Registration("mr", "ct", shift(10.0)), Registration("ct", "mr", shift(-30.0))
+    disputed = link_frames("mr", "ct", (near, far))
+    assert disputed.matrix is None and disputed.is_disputed
+    assert "differ by 20.0 mm" in disputed.sentence
+    again = link_frames("mr", "ct", (near, Registration("mr", "ct", shift(10.4))))
+    assert again.matrix is not None and again.matrix[0, 3] == 10.0

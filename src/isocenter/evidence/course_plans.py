@@ -17,6 +17,9 @@ from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow
 
 _SAME_MM = 0.1
+_NOT_JUDGED = Problem(
+    "", "constraints", "The limits hold for the whole course, and the sum of its plans is not known; none was measured."
+)
 
 
 def measure_course(
@@ -34,7 +37,7 @@ def measure_course(
     measured once for each structure set. Curves, shapes and compared doses are those of the sum where there is one.
     """
     of_sum = folder.summed_dose is not None
-    own_constraints = () if of_sum else constraints
+    own_constraints = () if folder.further or of_sum else constraints
     first = measure_plan(
         folder if of_sum else _with_charted_dose(folder, charted_dose_gy),
         course_id,
@@ -63,7 +66,8 @@ def measure_course(
         whole = replace(whole, rows=(_sum_row(whole, list(measured), others), *rows))
         measured.append(whole)
     all_rows: tuple[FactRow, ...] = tuple(row for one in measured for row in one.rows)
-    problems = tuple(dict.fromkeys(problem for one in measured for problem in one.problems))
+    of_course = [_NOT_JUDGED] if constraints and folder.further and not of_sum else []
+    problems = tuple(dict.fromkeys([*(problem for one in measured for problem in one.problems), *of_course]))
     return replace(
         whole, rows=all_rows, problems=problems, geometry=first.geometry, compared=first.compared,
         folder=replace(folder, dose=whole.folder.dose if of_sum else folder.dose,
@@ -89,8 +93,8 @@ def _sum_of(parts: Sequence[PlanFolder]) -> tuple[PlanFolder, list[Problem]]:
     first = parts[0]
     plans = [part.plan for part in parts if part.plan is not None]
     others = _other_plans(first, plans)
-    doses_gy = [plan.prescribed_dose_gy for plan in plans] + [None] * others
-    fractions = [plan.fractions for plan in plans] + [None] * others
+    doses_gy = [(plan.prescribed_dose_gy or 0.0) * plan.given_share for plan in plans] + [None] * others
+    fractions = [plan.given_fractions or plan.fractions for plan in plans] + [None] * others
     labels = [plan.label or "unnamed" for plan in plans] + ["a plan that is not there"] * others
     uid = first.summed_dose.sop_instance_uid if first.summed_dose else ""
     plan = TreatmentPlan(

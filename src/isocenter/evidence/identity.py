@@ -89,6 +89,7 @@ def plan_differences(
             *_of_other_patients(part.plan.patient, patients, case.member),
             *ordered,
             *_of_dose(part),
+            *_of_structures(part),
             *_of_site(part, case),
             *_of_side(part, case),
             *_of_days(part.plan, case),
@@ -185,8 +186,8 @@ def _is_other_number_of_one_form(patient_id: str, member_id: str) -> bool:
 
 def _of_order(plans: Sequence[TreatmentPlan], course: Course) -> list[Difference]:
     """Dose and fractions of all plans together beside the order; a part of the order is no difference."""
-    doses_gy = [plan.prescribed_dose_gy for plan in plans]
-    fractions = [plan.fractions for plan in plans]
+    doses_gy = [(plan.prescribed_dose_gy or 0.0) * plan.given_share for plan in plans]
+    fractions = [plan.given_fractions or plan.fractions for plan in plans]
     ordered_gy, planned = course.prescribed_dose_gy, course.planned_fractions
     dose_gy = sum(dose for dose in doses_gy if dose) if all(doses_gy) else None
     count = sum(n for n in fractions if n) if all(fractions) else None
@@ -210,6 +211,16 @@ def _of_dose(part: PlanFolder) -> list[Difference]:
     if not named or plan.sop_instance_uid in named:
         return []
     return [("dose", f"a dose that refers to the plan {min(named)}", "no such plan")]
+
+
+def _of_structures(part: PlanFolder) -> list[Difference]:
+    """Structures of another set than the one that the plan names."""
+    plan, drawn = part.plan, part.structure_set
+    if plan is None or drawn is None or not plan.structure_set_uid or not drawn.sop_instance_uid:
+        return []
+    if plan.structure_set_uid == drawn.sop_instance_uid:
+        return []
+    return [("structures", f"structures of the set {drawn.sop_instance_uid}", f"the set {plan.structure_set_uid}")]
 
 
 def _of_site(part: PlanFolder, case: OfCase) -> list[Difference]:

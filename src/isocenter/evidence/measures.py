@@ -22,6 +22,7 @@ from isocenter.evidence.geometry import (
     measure_expansion,
     measure_geometry,
 )
+from isocenter.evidence.lone_slices import with_slice_thickness
 from isocenter.evidence.metrics import evaluate, evaluate_constraint, parse_metric
 from isocenter.evidence.one_frame import in_one_frame
 from isocenter.evidence.reach import Reach, measure_reach
@@ -81,6 +82,7 @@ def measure_plan(
     """
     missing = _missing(folder)
     folder, problems_before = in_one_frame(folder)
+    folder = with_slice_thickness(folder)
     if folder.plan is None:
         sentence = "There is no plan (RTPLAN) among the DICOM files, so portals and technique are not known."
         problems_before.append(Problem("", "plan", sentence))

@@ -49,10 +49,13 @@ def in_one_frame(folder: PlanFolder) -> Aligned:
         problems.append(Problem("", "FrameOfReferenceUID", sentence))
         return Aligned(replace(folder, structure_set=carried), problems)
     if dose is not None or folder.summed_dose is not None:
+        without = "so the dose is not judged on the structures"
         sentence = (
-            "Structures and dose lie in different frames of reference and no rigid registration links them, so the "
-            "dose is not judged on the structures; add the registration."
+            "Structures and dose lie in different frames of reference and no rigid registration links them, "
+            f"{without}; add the registration."
         )
+        if link.is_disputed:
+            sentence = f"Structures and dose lie in different frames of reference, {without}: {link.sentence}"
         problems.append(Problem("", "FrameOfReferenceUID", sentence))
     return Aligned(replace(folder, dose=None, summed_dose=None), problems)
 

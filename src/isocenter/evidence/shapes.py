@@ -15,6 +15,7 @@ from isocenter.evidence.kernels.distance import signed_distance
 from isocenter.evidence.stacking import LATEST_POLE, Stack
 from isocenter.terms.imaging import FloatArray
 
+_EVEN_MISS = 0.02  # of the depth: less is the raster's rounding
 CLOSED = 0.01  # share of the last plane's squared depth at which a body counts as closed
 
 
@@ -106,7 +107,10 @@ def _run_on(values: FloatArray, z_mm: FloatArray) -> tuple[FloatArray, FloatArra
 
 
 def _rim_power(depth_mm: FloatArray, z_mm: FloatArray) -> int:
-    """2 where the body rounds off, 1 where it tapers: what better foretells the end from the three before."""
+    """2 where the body rounds off, 1 where it tapers: what better foretells the end from the three before.
+
+    Planes that lie evenly about the middle of a body foretell its end both ways; then it rounds off.
+    """
     if len(z_mm) < 4:
         return 2
 
@@ -116,7 +120,7 @@ def _rim_power(depth_mm: FloatArray, z_mm: FloatArray) -> int:
         foretold = depth_mm[1] ** power + float(slope) * step_mm + 0.5 * float(curvature) * step_mm**2
         return float(abs(max(foretold, 0.0) ** (1 / power) - depth_mm[0]))
 
-    return 1 if miss(1) < miss(2) else 2
+    return 1 if miss(1) < miss(2) - _EVEN_MISS * depth_mm[1] else 2
 
 
 def _reach_mm(rim: FloatArray, power: int, spacing_mm: float) -> float:

@@ -102,7 +102,8 @@ def contour_begins(edges: FloatArray, plane_edges: NDArray[np.int64]) -> NDArray
 
 
 def stack_contours(structure: ContouredStructure, lone_slice_mm: float) -> Stack | None:
-    """Stack a structure's contours; None when it has none. A lone slice counts as lone_slice_mm thick.
+    """Stack a structure's contours; None when it has none. A lone slice counts as thick as the structure says, else
+    as lone_slice_mm.
 
     Contours of fewer than three points enclose nothing; readers have reported them.
     """
@@ -124,7 +125,7 @@ def stack_contours(structure: ContouredStructure, lone_slice_mm: float) -> Stack
     plane_edges = np.append(np.concatenate([[0], np.cumsum(lengths)])[first_contour], len(points))
     edges = np.concatenate([points, _next_points(points, lengths)], axis=1)
     gaps = np.diff(z_mm)
-    spacing_mm = float(np.median(gaps)) if gaps.size else lone_slice_mm
+    spacing_mm = float(np.median(gaps)) if gaps.size else structure.slice_mm or lone_slice_mm
     return Stack(
         z_mm=z_mm,
         edges=np.ascontiguousarray(edges),

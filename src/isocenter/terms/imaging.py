@@ -112,7 +112,8 @@ class DoseGrid:
 class ContouredStructure:
     """One ROI: its closed planar contours as (z_mm, points of shape (n, 2) in x_mm, y_mm).
 
-    Overlapping contours of one slice combine by the even-odd rule (holes, keyholes, nested rings).
+    Overlapping contours of one slice combine by the even-odd rule (holes, keyholes, nested rings). slice_mm is how
+    far apart the slices lie on which it was drawn, where it was drawn on one alone and cannot tell.
     """
 
     number: int
@@ -121,6 +122,7 @@ class ContouredStructure:
     contours: tuple[tuple[float, FloatArray], ...] = ()
     display_color: str = ""  # as the file states it, #rrggbb
     frame_of_reference_uid: str = ""  # where it lies in another one than the rest of its set
+    slice_mm: float | None = None
 
     @property
     def z_mm(self) -> FloatArray:
@@ -273,6 +275,7 @@ class TreatmentPlan:
     modality: PlanModality = "external"
     verifies_another: bool = False
     made_from: tuple[str, ...] = ()  # UIDs of the plans that it was derived from
+    given_fractions: int | None = None  # before another plan replaced the rest of it
 
     @property
     def is_computed(self) -> bool:
@@ -288,6 +291,11 @@ class TreatmentPlan:
     def prescribed_dose_gy(self) -> float | None:
         """The highest dose prescribed to a target volume; a point's dose counts only where no volume has one."""
         return self.ordered_dose_gy or highest_target_dose_gy(self.prescriptions)
+
+    @property
+    def given_share(self) -> float:
+        """The share of its fractions by which it adds to the course: 1 unless another plan replaced the rest."""
+        return self.given_fractions / self.fractions if self.given_fractions and self.fractions else 1.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -80,7 +80,7 @@ def _in_gray(dose: DoseGrid, plan: TreatmentPlan | None, path: str) -> tuple[Dos
         return dose, []
     beside = f"where {expected_gy:g} Gy are to be given" if expected_gy else "of external beams"
     sentence = f"The highest dose is {highest:.0f} {beside}, which can only be cGy; the dose is read so."
-    return _scaled(dose, 1 / _CENTIGRAY), [Problem(path, "DoseUnits", sentence)]
+    return scaled(dose, 1 / _CENTIGRAY), [Problem(path, "DoseUnits", sentence)]
 
 
 def with_planes_stacked(parts: Sequence[DosePart]) -> list[DosePart]:
@@ -150,7 +150,7 @@ def _from_alike(
         if verifies:
             return parts[0].grid, more
         factor, problems = _fractions_to_multiply(parts[0].grid, kind, plan, parts[0].path)
-        return _scaled(parts[0].grid, factor), problems + more
+        return scaled(parts[0].grid, factor), problems + more
     by_beam = kind.startswith("BEAM")
     unique, problems = _once_each_beam(parts) if by_beam else (parts, [])
     dose, more = added([part.grid for part in unique], unique[0].path)
@@ -161,7 +161,7 @@ def _from_alike(
         if missing:
             dose = replace(dose, is_reached=np.zeros(dose.dose_gy.shape, dtype=bool))
     factor, more = _fractions_to_multiply(dose, kind, plan, parts[0].path)
-    return _scaled(dose, factor), problems + more
+    return scaled(dose, factor), problems + more
 
 
 def _second_of_the_plan(part: DosePart, used: DosePart) -> Problem:
@@ -324,7 +324,8 @@ def _expected_gy(plan: TreatmentPlan | None) -> float | None:
     return plan.fractions * sum(dose_gy for dose_gy in doses_gy if dose_gy is not None) or None
 
 
-def _scaled(dose: DoseGrid, factor: float) -> DoseGrid:
+def scaled(dose: DoseGrid, factor: float) -> DoseGrid:
+    """The dose times a factor, with the curves of its file."""
     if factor == 1:
         return dose
     dvhs = tuple(_scaled_dvh(dvh, factor) for dvh in dose.stored_dvhs)

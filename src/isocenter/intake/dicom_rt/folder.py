@@ -14,13 +14,14 @@ from isocenter.intake.dicom_rt.choosing import (
     without_copies,
 )
 from isocenter.intake.dicom_rt.consistency import dose_against_order
-from isocenter.intake.dicom_rt.dose_sums import DosePart, added
+from isocenter.intake.dicom_rt.dose_sums import DosePart, added, scaled
 from isocenter.intake.dicom_rt.elements import sniff
 from isocenter.intake.dicom_rt.grouping import Group, group_around, unused
 from isocenter.intake.dicom_rt.objects import ReadObject, read_object
+from isocenter.intake.dicom_rt.succession import with_given_fractions
 from isocenter.intake.dicom_rt.verifying import read_verifying_files, verifying_doses, verifying_paths
 from isocenter.terms.findings import InputFile
-from isocenter.terms.imaging import DoseGrid, Patient, PlanFolder, Registration, TreatmentPlan
+from isocenter.terms.imaging import DoseGrid, Patient, PlanFolder, Registration, TreatmentPlan, TreatmentRecord
 from isocenter.terms.limits import HIGHEST_ORDER_GY
 from isocenter.terms.plans import StatedVerification
 from isocenter.terms.problems import Problem, gathered
@@ -70,7 +71,9 @@ def read_folder(
     names = [current_plan] if current_plan else plans
     current, aside, more = _current_course(of_today, names, earlier_plans, stated_dose_gy)
     problems += more
-    summed_dose, more = _summed_dose(of_today, current)
+    current, is_known, more = _as_given(current, of_today)
+    problems += more
+    summed_dose, more = _summed_dose(of_today, current, is_known=is_known)
     problems += more
     earlier = [*aside, *(group for scope in scopes.values() for group in _all_courses(scope))]
     for group in (*current, *earlier):
@@ -198,7 +201,25 @@ def _current_course(
     return chosen, earlier, [*problems, *unused([found for found in objects if found not in summed], groups)]
 
 
-def _summed_dose(objects: list[ReadObject], groups: Sequence[Group]) -> tuple[DoseGrid | None, list[Problem]]:
+def _as_given(groups: Sequence[Group], objects: Iterable[ReadObject]) -> tuple[list[Group], bool, list[Problem]]:
+    """The groups, a plan that another replaces with its given fractions; whether these are known of each."""
+    plans = [group.folder.plan for group in groups if group.folder.plan is not None]
+    records = [found.term for found in objects if isinstance(found.term, TreatmentRecord)]
+    given, problems = with_given_fractions(plans, records)
+    return [_counted(group, given) for group in groups], None not in given.values(), problems
+
+
+def _counted(group: Group, given: Mapping[str, int | None]) -> Group:
+    plan = group.folder.plan
+    count = given.get(plan.sop_instance_uid) if plan is not None else None
+    if plan is None or count is None:
+        return group
+    return replace(group, folder=replace(group.folder, plan=replace(plan, given_fractions=count)))
+
+
+def _summed_dose(
+    objects: list[ReadObject], groups: Sequence[Group], *, is_known: bool
+) -> tuple[DoseGrid | None, list[Problem]]:
     """The dose of all plans of the course together: as the planning system summed it, else added up here."""
     plans = [group.folder.plan for group in groups if group.folder.plan is not None]
     uids = {plan.sop_instance_uid for plan in plans}
@@ -232,14 +253,18 @@ def _summed_dose(objects: list[ReadObject], groups: Sequence[Group]) -> tuple[Do
             more_plans = "one more plan" if len(beyond) == 1 else f"{len(beyond)} more plans"
             sentence = f"This dose sums {more_plans} than are reviewed; it is shown as the sum of the course."
             problems.append(Problem(fitting[0].path, "ReferencedRTPlanSequence", sentence))
-        elif all(plan.prescribed_dose_gy for plan in plans):
-            ordered_gy = sum(plan.prescribed_dose_gy or 0.0 for plan in plans)
+        elif is_known and all(plan.prescribed_dose_gy for plan in plans):
+            ordered_gy = sum((plan.prescribed_dose_gy or 0.0) * plan.given_share for plan in plans)
             is_unbounded = any(plan.modality == "brachytherapy" for plan in plans)
             grid, path = fitting[0].grid, fitting[0].path
             problems += dose_against_order(grid, ordered_gy, path, is_unbounded=is_unbounded)
         return fitting[0].grid, problems
-    doses = [group.folder.dose for group in groups if group.folder.dose is not None]
-    if len(plans) < 2:
+    doses = [
+        scaled(group.folder.dose, group.folder.plan.given_share)
+        for group in groups
+        if group.folder.dose is not None and group.folder.plan is not None
+    ]
+    if len(plans) < 2 or not is_known:
         return None, problems
     if any(are_different(plan, plans[0]) for plan in plans):
         sentence = f"The doses of the {len(plans)} plans are not added, for they are of different patients."
