@@ -547,3 +547,19 @@ def test_the_sum_of_a_wide_and_a_fine_dose_is_as_wide_and_as_fine_and_unknown_be
         np.testing.assert_array_equal(dose.is_reached, inside[:, None, None] & inside[:, None] & inside)
         np.testing.assert_allclose(dose.dose_gy[dose.is_reached], 5.0)
         np.testing.assert_allclose(dose.dose_gy[~dose.is_reached], 2.0)
+
+
+@pytest.mark.parametrize(("stated", "ordered_gy"), [(2, 10.0), (4, 4.0), (9, 9.0)])
+def test_a_prescription_far_below_the_dose_is_one_fractions_where_all_fractions_make_it(
+    stated: float, ordered_gy: float, tmp_path: Path
+) -> None:
+    complete_folder(tmp_path)  # up to 10 Gy, in five fractions
+    order = [item(DoseReferenceNumber=1, DoseReferenceType="TARGET", TargetPrescriptionDose=stated)]
+    made = plan(DoseReferenceSequence=order)
+    for reference in made.FractionGroupSequence[0].ReferencedBeamSequence:
+        del reference.BeamDose
+    save(made, tmp_path / "RP.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert found.plan is not None
+    assert found.plan.prescribed_dose_gy == ordered_gy
+    assert any("can only be one fraction's" in problem.sentence for problem in problems) == (stated == 2)

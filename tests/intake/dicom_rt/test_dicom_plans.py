@@ -286,6 +286,19 @@ def test_a_prescription_of_one_fraction_is_that_of_all_where_the_beams_give_it(t
     assert any("the dose of one fraction; it is read as 10 Gy" in problem.sentence for problem in problems)
 
 
+@pytest.mark.parametrize(("stated", "read_as_gy"), [(1.2, 6.0), (2, 2), (5, 5)])
+def test_without_doses_of_beams_less_than_any_fraction_is_one_fractions_prescription(
+    stated: float, read_as_gy: float, tmp_path: Path
+) -> None:
+    made = plan(
+        DoseReferenceSequence=[item(DoseReferenceNumber=1, DoseReferenceType="TARGET", TargetPrescriptionDose=stated)]
+    )
+    for reference in made.FractionGroupSequence[0].ReferencedBeamSequence:
+        del reference.BeamDose
+    made.FractionGroupSequence[0].NumberOfFractionsPlanned = 5
+    assert read_plan(save(made, tmp_path / "p"))[0].prescribed_dose_gy == read_as_gy
+
+
 def test_a_fraction_group_without_beams_orders_nothing(tmp_path: Path) -> None:
     made = plan()
     made.FractionGroupSequence.append(item(FractionGroupNumber=2, ReferencedBeamSequence=[]))

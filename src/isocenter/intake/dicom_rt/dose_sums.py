@@ -14,6 +14,7 @@ from isocenter.terms.problems import Problem
 
 _SAME_PLANE_MM = 0.01
 _SHARE_OF_ONE, _LOWEST_OF_ONE, _HIGHEST_OF_ONE = 0.5, 0.9, 1.6  # how one fraction's dose lies to the prescription
+_LEAST_FRACTIONS = 4  # fewer times the prescription may be the highest dose of radiosurgery
 _CENTIGRAY = 100.0
 _MOST_OF_BEAMS_GY = 500.0  # above every maximum of external beams, radiosurgery of function among them
 _LEAST_A_FRACTION_GY, _USUAL_A_FRACTION_GY = 0.25, 1.0  # highest dose: below, it is no fraction's; from there on usual
@@ -294,6 +295,18 @@ def _fractions_to_multiply(
         f"(all {fractions} together give {expected_gy:g} Gy); it is multiplied by {fractions}."
     )
     return fractions, [Problem(path, place, sentence)]
+
+
+def prescribed_by_dose(plan: TreatmentPlan, dose: DoseGrid) -> float | None:
+    """All fractions' prescription in Gy, where what the plan states can only be that of one; None elsewhere.
+
+    The dose is then far above what is stated, and as high as all fractions make it.
+    """
+    stated_gy, highest_gy = plan.prescribed_dose_gy, float(dose.dose_gy.max())
+    if not stated_gy or (plan.fractions or 0) < _LEAST_FRACTIONS or plan.modality != "external":
+        return None
+    of_all_gy = stated_gy * (plan.fractions or 1)
+    return of_all_gy if _LOWEST_OF_ONE <= highest_gy / of_all_gy <= _HIGHEST_OF_ONE else None
 
 
 def _factor_by_itself(kind: str, fractions: int, highest_gy: float, place: Problem) -> tuple[int, list[Problem]]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.consistency import Places, check
 from isocenter.intake.dicom_rt.ct import ManySlices, Slice, stack
-from isocenter.intake.dicom_rt.dose_sums import DosePart, whole_plan_dose
+from isocenter.intake.dicom_rt.dose_sums import DosePart, prescribed_by_dose, whole_plan_dose
 from isocenter.intake.dicom_rt.objects import ReadObject
 from isocenter.terms.imaging import (
     CtImage,
@@ -65,6 +65,14 @@ def group_around(
         problems.append(Problem(plan_path, "dose references", sentence))
     used_parts = _of_one_kind(parts, plan, problems)
     dose = _dose(used_parts, plan, problems)
+    ordered_gy = prescribed_by_dose(plan, dose) if plan is not None and dose is not None else None
+    if plan is not None and dose is not None and ordered_gy is not None:
+        sentence = (
+            f"The plan states {plan.prescribed_dose_gy:g} Gy, which can only be one fraction's: the dose of its "
+            f"{plan.fractions} fractions reaches {dose.dose_gy.max():.2f} Gy. It is read as {ordered_gy:g} Gy."
+        )
+        problems.append(Problem(plan_path, "dose references", sentence))
+        plan = replace(plan, ordered_dose_gy=ordered_gy)
     slices = _slices_of(structure_set, plan, objects)
     ct = _ct(slices, problems)
     records = [

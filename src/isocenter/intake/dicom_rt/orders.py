@@ -12,6 +12,7 @@ from isocenter.terms.limits import HIGHEST_ORDER_GY
 from isocenter.terms.problems import Problem
 
 _HIGHEST_FRACTION_GY = 100.0
+LEAST_FRACTION_GY = 0.25  # less is given in no fraction
 _SAME_DOSE = 0.05  # share by which fractions times beam doses may miss the dose that they are to give
 _CUMULATIVE = 1.8  # times the dose a fraction of the group before: a boost's reference that holds the whole course
 
@@ -65,26 +66,38 @@ def in_gray_by_beams(
 ) -> tuple[tuple[DosePrescription, ...], list[Problem]]:
     """Target doses that are not what they seem, as the doses of all beams and fractions show.
 
-    They could be Gy and are cGy (180 for 1.8), or are those of one fraction.
+    They could be Gy and are cGy (180 for 1.8), or are those of one fraction. Without doses of beams, what would be less
+    than a fraction ever is can only be one fraction's.
     """
     stated = highest_target_dose_gy(prescriptions)
     given_gy = [_given_gy(group, beams) for group in groups]
     total_gy = sum(dose for dose in given_gy if dose is not None)
-    if not stated or not given_gy or None in given_gy:
-        return tuple(prescriptions), []
     of_one = groups[0].fractions if len(groups) == 1 and groups[0].fractions else 1
+    if not stated:
+        return tuple(prescriptions), []
+    if not given_gy or None in given_gy:
+        if stated / of_one >= LEAST_FRACTION_GY or of_one == 1:
+            return tuple(prescriptions), []
+        sentence = (
+            f"TargetPrescriptionDose is {stated:g} Gy for {of_one} fractions, so it can only be the dose of one "
+            f"fraction; it is read as {stated * of_one:g} Gy."
+        )
+        return _times(prescriptions, of_one), [Problem(path, "dose references", sentence)]
     for factor, can_only_be in ((0.01, "cGy"), (of_one, "the dose of one fraction")):
         if factor != 1 and abs(total_gy - stated * factor) <= _SAME_DOSE * stated * factor:
             sentence = (
                 f"TargetPrescriptionDose is {stated:g} where the beams' doses make {total_gy:.2f} Gy, so it can only "
                 f"be {can_only_be}; it is read as {stated * factor:g} Gy."
             )
-            scaled = tuple(
-                replace(one, target_dose_gy=round(one.target_dose_gy * factor, 6)) if one.target_dose_gy else one
-                for one in prescriptions
-            )
-            return scaled, [Problem(path, "dose references", sentence)]
+            return _times(prescriptions, factor), [Problem(path, "dose references", sentence)]
     return tuple(prescriptions), []
+
+
+def _times(prescriptions: Sequence[DosePrescription], factor: float) -> tuple[DosePrescription, ...]:
+    return tuple(
+        replace(one, target_dose_gy=round(one.target_dose_gy * factor, 6)) if one.target_dose_gy else one
+        for one in prescriptions
+    )
 
 
 def ordered_of(
