@@ -34,7 +34,7 @@ def test_volumes_are_shares_of_the_structure():
         ("V20Gy", "<=", 50, "cc", "volume in % or cc"),
         ("mean", "=", 26, "Gy", "comparison"),
         ("mean", "<=", 26, "cc", "dose in Gy"),
-        ("CI", ">=", 0.8, "", "dose in Gy"),
+        ("CI", ">=", 0.8, "", "planning cannot optimize Organ CI >= 0.8; it takes"),
     ],
 )
 def test_a_goal_that_no_dose_follows_from_is_refused(metric, comparison, limit, unit, what):

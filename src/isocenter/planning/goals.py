@@ -90,26 +90,26 @@ def understand(constraint: Constraint, prescribed_gy: float, volume_cc: float) -
                 f"the goal {_words(constraint)} needs a volume in % or cc of the structure's {volume_cc:.1f} cc"
             )
         return Goal(constraint.structure, "dose", is_upper, dose_gy, share, False, constraint)
+    if metric.kind not in ("mean", "max", "min", "dose at volume"):
+        raise UnreadableInput(
+            f"planning cannot optimize {_words(constraint)}; "
+            "it takes doses at volumes, volumes at doses, mean, max and min"
+        )
     dose_gy = constraint.limit * _in_gy(unit, prescribed_gy, constraint)
     if metric.kind == "mean":
         return Goal(constraint.structure, "mean", is_upper, dose_gy, 1.0, False, constraint)
-    share, is_near_maximum = _share_of(metric, volume_cc, constraint)
+    share, is_near_maximum = _share_of(metric, volume_cc)
     is_hard = is_upper and is_near_maximum
     comes_first = is_hard and _without_side(role_of(constraint.structure).standard_name) in _BEFORE_COVERAGE
     return Goal(constraint.structure, "dose", is_upper, dose_gy, share, is_hard, constraint, comes_first)
 
 
-def _share_of(metric: Metric, volume_cc: float, constraint: Constraint) -> tuple[float, bool]:
+def _share_of(metric: Metric, volume_cc: float) -> tuple[float, bool]:
     """The share of the volume that a dose metric is about, and whether it is about the near maximum."""
     if metric.kind == "max":
         return 0.0, True
     if metric.kind == "min":
         return 1.0, False
-    if metric.kind != "dose at volume":
-        raise UnreadableInput(
-            f"planning cannot optimize {_words(constraint)}; "
-            "it takes doses at volumes, volumes at doses, mean, max and min"
-        )
     if metric.unit == "%":
         return metric.number / 100, metric.number <= _NEAR_MAXIMUM_PERCENT
     return min(metric.number / volume_cc, 1.0), metric.number <= _NEAR_MAXIMUM_CC
@@ -128,7 +128,8 @@ def _without_side(standard_name: str) -> str:
 
 
 def _words(constraint: Constraint) -> str:
-    return f"{constraint.structure} {constraint.metric} {constraint.comparison} {constraint.limit:g} {constraint.unit}"
+    words = f"{constraint.structure} {constraint.metric} {constraint.comparison} {constraint.limit:g} {constraint.unit}"
+    return words.strip()
 
 
 def target_doses(constraints: Sequence[Constraint], is_target: dict[str, bool]) -> dict[str, float]:

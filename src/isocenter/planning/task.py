@@ -172,9 +172,7 @@ def _taken_from_the_plan(prescribed: dict[str, float], is_any_left_out: bool) ->
     if not is_any_left_out or not prescribed:
         return []
     taken = ", ".join(f"{name} {dose_gy:g} Gy" for name, dose_gy in prescribed.items())
-    sentence = (
-        f"no goal that was taken states the dose of a target; the clinic's plan prescribes {taken}, which is planned"
-    )
+    sentence = f"no goal that is left states a target's dose; planned is what the clinic's plan prescribes: {taken}"
     return [Problem("", "prescription", sentence)]
 
 
