@@ -16,6 +16,10 @@ _BLANK_LINE = re.compile(
     r"_{3,}|\*{3,}|[\[(]\s*(?:fill|describe|enter|insert|specify|complete|add|explain)\b[^\])]{0,60}[\])]\s*$|\.{5,}|-{2}\s*none|\[\s*\]\s*$|<[^>]{0,30}>|\{[^}]{0,30}\}|\bxx+\b|\?\?+"
 )
 _BLANK_BEHIND = re.compile(r"\s*:\s*(?:_{3,}|\.{5,})")
+_VALUE_BEHIND = re.compile(r":\s*([^.;,:]+)")  # as in: Supports: see simulation
+_INFINITIVE = re.compile(
+    r"\W*to (?:check|review|verify|see|sign|approve|confirm|attend|be|follow|look|examine|measure|choose|decide|draw)\b"
+)  # a field that says what somebody is to do
 _NEXT_SUBJECT = re.compile(
     r",| and (?!(?:(?:has|have|had|is|are|was|were|did|do|does|could) (?:not|never)|never|cannot|not)\b)| with | because | since | so that | that | where | who "
 )
@@ -129,6 +133,11 @@ def standing_of(
     first, last = _clause(low, start, stop)
     before, after = low[first:stop], low[stop:last]
     if _BLANK_LINE.search(low[start:last]) or _BLANK_BEHIND.match(low, last):
+        return Standing.BLANK
+    if "future" not in may and _INFINITIVE.match(low):
+        return Standing.PLANNED
+    behind = _VALUE_BEHIND.match(low, last)
+    if behind and is_blank(behind[1], cues):
         return Standing.BLANK
     held = cues.held_in(low)
     for cue in held.get(("but", "negation"), ()):

@@ -6,13 +6,14 @@ from math import log2
 
 from isocenter.chart.abstraction import Abstraction, ChartDocument, StatedElement, StatedSignature
 from isocenter.chart.grammar import Grammar
+from isocenter.chart.paper import Paper
 from isocenter.chart.paper_read import PaperRead, cited
 from isocenter.chart.passages import Sentence
 from isocenter.chart.statements import Statement
 from isocenter.evidence.roles import find_structure
 
 _ONCE_A_DETAIL = {"independent_check", "portal", "constraints_explained"}
-_FEW_OF_TITLED = 1
+_FEW_OF_TITLED = 0
 _SHORTEST_UNTITLED = 40
 _FEWEST_BITS = 4.5  # of evidence that a paper without a title is a document of the likeliest kind
 _FEWEST_BITS_OF_ANOTHER = 6.0  # that it is another one too
@@ -80,16 +81,7 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
         return _of_untitled(grammar, one, site)
     if paper.type.by_content and (shown := _shown_by_content(grammar, one, site)):
         return shown
-    always = list(paper.type.kinds)
-    may = dict(paper.type.may_be)
-    for section in paper.sections:
-        if not section.none and not section.facility:
-            for kind in section.kinds:
-                may[kind] = 1
-            for kind, fewest in section.may_be.items():
-                may.setdefault(kind, fewest)
-    if paper.parent is not None:
-        may, always = {**dict.fromkeys(always, 1), **may}, []
+    always, may = _titled_kinds(paper)
     kinds = [*always, *(kind for kind in may if kind not in always)]
     by_kind = best_statements(grammar, one, kinds, site)
     chosen = {kind: by_kind.get(kind, []) for kind in always}
@@ -100,6 +92,8 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
         in_one_sentence = kind in _BY_SENTENCES and len({s.placed.text for s in stated}) < fewest
         if kind not in chosen and len(elements) >= (fewest + 1 if in_one_sentence else fewest):
             chosen[kind] = stated
+    if paper.type.by_content and len(chosen) > len(always) and not _reads_like_a_visit(one):
+        return {kind: of_kind for kind, of_kind in chosen.items() if of_kind}
     if one.paper.parent is not None or "visit_note" in always:
         return chosen
     if sum(map(len, chosen.values())) <= _FEW_OF_TITLED:
@@ -107,6 +101,19 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
         if any(_bits_of(grammar, one, of_kind) >= _SURE_BITS for of_kind in by_content.values()):
             return by_content  # a title that fits nothing below it was a word of another title
     return chosen
+
+
+def _titled_kinds(paper: Paper) -> tuple[list[str], dict[str, int]]:
+    """The kinds that a titled paper is, and the kinds that it is if it states so many of their elements."""
+    assert paper.type is not None
+    always = list(paper.type.kinds)
+    may = dict(paper.type.may_be)
+    for section in paper.sections:
+        if not section.none and not section.facility:
+            may.update(dict.fromkeys(section.kinds, 1))
+            for kind, fewest in section.may_be.items():
+                may.setdefault(kind, fewest)
+    return ([], {**dict.fromkeys(always, 1), **may}) if paper.parent is not None else (always, may)
 
 
 def _shown_by_content(grammar: Grammar, one: PaperRead, site: str) -> dict[str, list[Statement]]:
@@ -194,9 +201,15 @@ def _bits_of_signers(kind: str, roles: Collection[str]) -> float:
     return _BITS_OF_PHYSICS if kind in _PHYSICS_WRITES and set(roles) & _PHYSICS else 0.0
 
 
+_ORDERS_A_LIMIT = re.compile(
+    r"[<>≤≥]|\b(?:less|under|below|beneath|within|at (?:least|most)|no more|not more|not above|up to|exceed|limit|keep|kept|stay|to get)\b",
+    re.IGNORECASE,
+)  # a metric and a number alone may be what was reached
+
+
 def found_limits(grammar: Grammar, one: PaperRead) -> bool:
     """Whether a paper orders at least two dose limits, as prescriptions do."""
-    return len(one.contents(grammar).limits) > 1
+    return sum(bool(_ORDERS_A_LIMIT.search(limit.placed.text)) for limit in one.contents(grammar).limits) > 1
 
 
 _FIELD_WORD = re.compile(r"\b(?:field|beam|arc|port|portal|no\.?|#)\s*(?=\w)")
@@ -222,8 +235,8 @@ def best_statements(grammar: Grammar, one: PaperRead, kinds: Sequence[str], site
     return by_kind
 
 
-_FIELD_HEADER = re.compile(r"\bgantry\b|\bstart\b.*\bstop\b|\bangle\b", re.IGNORECASE)
-_FIELD_NAME = re.compile(r"\b(?:beam|field|arc|port|portal|#|no\.?|name)\b|#", re.IGNORECASE)
+_FIELD_HEADER = re.compile(r"\bgantry\b|\bstart\b.*\bstop\b|\bfrom\b.*\bto\b|\bangle\b", re.IGNORECASE)
+_FIELD_NAME = re.compile(r"\b(?:beam|field|fld|arc|rotation|port|portal|#|no\.?|name)\b|#", re.IGNORECASE)
 _NOT_MADE = re.compile(
     r"to be (?:milled|made|cut|designed|cast|machined|fabricated|checked|calculated)|not (?:yet )?(?:calculated|milled|made|cut|cast|machined|finished|ready)|yet to be|in work|ordered|to follow|pending|not done|not checked|not designed|n/a|_{3,}|missing|not yet|awaited|outstanding|on order|\bblank\b",
     re.IGNORECASE,

@@ -16,6 +16,9 @@ _LABEL_BEHIND_A_DAY = re.compile(
 _BEHIND_A_LABEL = re.compile(
     r"\W{0,2}(?:, ?(?:fx|fxs|fractions?|sittings?|sessions?|week|wk) [\d -]+(?:to \d+)?)?\s?[:.]\s", re.IGNORECASE
 )
+_PARTS_OF_A_COURSE = re.compile(
+    r",? (?:fx|fxs|fractions?|sittings?|sessions?|week|wk) \d[\d -]*(?:to \d+)?", re.IGNORECASE
+)
 _MOST_WORDS_BESIDE_A_DAY = 4
 _OPEN_END = re.compile(r"\b(?:of|on|from|at|by|for|to)$", re.IGNORECASE)
 
@@ -25,12 +28,13 @@ def run_in_title(grammar: Grammar, row: Row) -> tuple[str, PaperType | None] | N
 
     Such as: IMAGE GUIDANCE, 31 October 2024. The target touches the cord. None where a row begins with no such words.
     """
-    head, stop, rest = row.text.partition(". ") if ". " in row.text else row.text.partition(": ")
+    head, stop, rest = min((row.text.partition(mark) for mark in (". ", ": ")), key=lambda parted: len(parted[0]))
     if not stop or not rest.strip():
         return None
     bare = head
     for day in reversed(list(dates_in(head))):
         bare = head[: day.start] + head[day.stop :]
+    bare = _PARTS_OF_A_COURSE.sub("", bare)
     bare = re.sub(r",? same (?:day|morning|afternoon)\W*$", "", bare.strip(" ,"))
     if not _RUN_IN.match(bare.strip()) or len(bare.split()) > _MOST_WORDS_OF_A_RUN_IN:
         return None

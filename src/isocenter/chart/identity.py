@@ -16,6 +16,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _BORN = re.compile(r"\b(?:DOB|D\.O\.B\.?|Date of birth|Birth ?date|born|b\.)\s*[:.]?\s*", re.IGNORECASE)
+_BORN_BEHIND_A_STAR = re.compile(r"(?<![\w*])\*\s?(?=\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d\b)")
 _LABELLED = re.compile(
     r"\b(?:Patient(?: name)?|Pt\.?|PT|Name|RE|Re|Regarding|Patient'?s name)\s*[:.]\s*((?:Mr\.?|Mrs\.?|Ms\.?)?\s*[A-Z][\w'’-]+(?:,\s?|\s)[A-Z][\w'’.-]*(?: (?!(?:MRN?|Med|Record|ID|DOB|Acct|Account|Chart|Hosp|Unit|SSN|Born|Age|Sex|Patient|Date)\b)[A-Z][\w'’-]+)?)"
 )
@@ -69,7 +70,7 @@ def identity_of(page: Page) -> Identity:
             name, number = name or f"{with_number[1]}, {with_number[2]}", number or with_number[3]
         if marked and any(c.isdigit() for c in marked[1]):
             number = number or marked[1].strip(".-/")
-        at = _BORN.search(text) or _UNLABELLED.search(text)
+        at = _BORN.search(text) or _UNLABELLED.search(text) or (_BORN_BEHIND_A_STAR.search(text) if margin else None)
         if at and born is None:
             after = text[at.end() : at.end() + 24]
             found = next(dates_in(after), None)

@@ -57,7 +57,8 @@ def _is_named(text: str) -> bool:
 
 
 _ANOTHER = re.compile(
-    r"\bby (?:the |our |a )?(?:\w+ )?(?:nurse|np|rn|pa|aprn|therapist|student|resident|fellow|intern|house officer|dietitian|physicist|staff)\b(?! (?:and|with) (?:me|i)\b)",
+    r"\bby (?:the |our |a )?(?:\w+ )?(?:nurse|np|rn|pa|aprn|therapist|student|resident|fellow|intern|house officer|dietitian|physicist|staff)\b(?! (?:and|with) (?:me|i)\b)"
+    r"|\bby (?!dr\b|me\b)(?:[a-z]\. ?)*[\w'’-]+(?: [\w'’-]+)?, (?:the |our )?(?:nurse|physician assistant|therapist|resident|physicist|dietitian|student)\b",
     re.IGNORECASE,
 )
 

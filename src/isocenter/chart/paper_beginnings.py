@@ -24,7 +24,7 @@ from isocenter.chart.slips import (
     record_heads,
     words_of_a_label,
 )
-from isocenter.chart.title_styles import TitleStyle, style_of, styles_of_titles
+from isocenter.chart.title_styles import TitleStyle, is_printed_as_a_title, styles_of_titles
 from isocenter.chart.titles import (
     NAMED_TITLE,
     before_the_patient,
@@ -62,6 +62,7 @@ _DAY_FIELD = re.compile(
 _FEWEST_SECTIONS = 5
 _FEWEST_FORMS, _SHARE_OF_TITLES = 3, 0.5
 _FEW_LINES_ABOVE_A_TITLE = 3
+_FAR_LARGER = 1.25
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 
 
@@ -128,6 +129,8 @@ def _holds_an_entry(paper: Paper) -> bool:
 
 def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper | None) -> Paper | None:
     """The paper that begins at a row; None where the paper before goes on."""
+    if _heads_a_part_of_what_is_open(grammar, place, current):
+        return None
     form = _begun_by_a_form(grammar, habits, place) or _begun_by_its_style(grammar, habits, place)
     if form is not None:
         return form
@@ -199,9 +202,21 @@ def _begun_by_a_form(grammar: Grammar, habits: Habits, place: Place) -> Paper | 
 
 def _begun_by_its_style(grammar: Grammar, habits: Habits, place: Place) -> Paper | None:
     """A paper whose heading is printed as the chart prints its titles, whether its words are known or not."""
-    if style_of(place.row) not in habits.title_styles:
+    if not is_printed_as_a_title(place.row, habits.title_styles):
         return None
-    return Paper(place.title or title_of_words(grammar, place.row.text), place.row.text.strip())
+    words = place.row.text.strip()
+    return Paper(place.title or title_of_words(grammar, words), words)
+
+
+def _heads_a_part_of_what_is_open(grammar: Grammar, place: Place, current: Paper | None) -> bool:
+    """Whether words that also head sections stand within a paper of the same page that nobody signed, such as: Fields."""
+    return (
+        current is not None
+        and bool(current.lines)
+        and current.lines[-1].page == place.number
+        and not is_signed(current)
+        and place.row.text.strip(" :").lower() in grammar.weak
+    )
 
 
 def goes_on_with_its_head(place: Place, current: Paper) -> bool:
@@ -292,11 +307,20 @@ def _begun_without_a_title(grammar: Grammar, habits: Habits, place: Place, curre
     if current is not None and _begins_anew(row, current):
         return Paper(current.type, current.title, parent=current.parent)
     opens_a_page = place.first and (
-        current is None or (current.lines[-1].page != place.number and not _goes_on(current, place.page))
+        current is None
+        or (
+            current.lines[-1].page != place.number
+            and (not _goes_on(current, place.page) or _is_headed_in_its_place(place, habits))
+        )
     )
     if opens_a_page or (current is not None and _begins_behind_a_signature(row, current, place.size, place.capitals)):
         return Paper(None, "")
     return None
+
+
+def _is_headed_in_its_place(place: Place, habits: Habits) -> bool:
+    """Whether the first row of a page is in bold letters far larger than its others, where titles are printed alike."""
+    return bool(habits.title_styles) and place.row.bold and place.row.size > _FAR_LARGER * place.size
 
 
 def _begins_anew(row: Row, current: Paper) -> bool:

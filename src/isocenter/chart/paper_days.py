@@ -9,23 +9,31 @@ from isocenter.chart.paper import Paper
 from isocenter.chart.people import people_in
 
 _OWN_DATE = re.compile(
-    r"\b(?:date of (?:service|visit|procedure|exam\w*|consult\w*|simulation|treatment|note|review|measurement|test|plan|order|prescription|qa|session|encounter|report|check)|d\.?o\.?s|service(?: date)?|visit(?: date)?|date|day|written|ordered|order date|prescribed|rx date|plan date|measured|measurement date|qa date|sim(?:ulation)? date|performed|done|review(?:ed)? (?:date|on)|review date|encounter(?: date)?|session|request(?:ed)?|created|effective|entered on|seen on|test date|date measured|calculated|plan reviewed|calc date|exam date|note date|added)\W{0,3}(?:on|of|:)?\W{0,3}$",
+    r"\b(?:date of (?:service|visit|procedure|exam\w*|consult\w*|simulation|treatment|note|review|measurement|test|plan|order|prescription|qa|session|encounter|report|check)|d\.?o\.?s|service(?: date)?|visit(?: date)?|date|day|written|ordered|order date|prescribed|rx date|plan date|measured|measurement date|qa date|sim(?:ulation)? date|performed|done|review(?:ed)? (?:date|on)|^\W*dated|review date|encounter(?: date)?|session|request(?:ed)?|created|effective|entered on|seen on|test date|date measured|calculated|plan reviewed|calc date|exam date|note date|added)\W{0,3}(?:on|of|:)?\W{0,3}$",
     re.IGNORECASE,
 )
 _STRONG_DATE = re.compile(
-    r"\b(?:date of (?:service|visit|procedure|simulation|treatment|measurement|exam\w*|encounter)|d\.?o\.?s|service(?: date)?|visit date|measured|report)\W{0,3}(?:on|:)?\W{0,3}$",
+    r"\b(?:date of (?:service|visit|procedure|simulation|treatment|measurement|exam\w*|encounter)|d\.?o\.?s|service(?: date)?|visit date|measured|report(?:ed)?)\W{0,3}(?:on|:)?\W{0,3}$",
     re.IGNORECASE,
 )
 _OTHER_DATE = re.compile(
-    r"(?:print(?:ed)?|prt|fax(?:ed)?|dictat(?:ed|ion)|\bd:|\bt:|transcri(?:bed|ption)|typed|scan(?:ned)?|edit(?:ed)?|sent|received|revised|updated|modified|d\.?o\.?b\.?|birth|born|start(?:ed)?|since|due|next|expires?|valid|follow.?up|ended|finished|completed on|template|form|rev(?:ision)?|version|filed|archived|calibrat\w+|copied|accessed|imported|viewed|uploaded|exported|amended|last saved|saved|admitted|admission|appointment|begins?|start date|first fraction|first treatment|surgery|biopsy|mri|ct|pet/?ct|scan of|report of|plan of|dated|scheduled(?: for)?|of the)\W{0,4}(?:on|date|at|of|for|by|[a-z]{1,3})?\W{0,3}$",
+    r"(?:print(?:ed)?|prt|fax(?:ed)?|dictat(?:ed|ion)|\bd:|\bt:|transcri(?:bed|ption)|typed|scan(?:ned)?|edit(?:ed)?|sent|received|revised|updated|modified|d\.?o\.?b\.?|birth|born|start(?:ed)?|since|due|next|expires?|valid|follow.?up|ended|finished|completed on|template|form|rev(?:ision)?|version|filed|archived|calibrat\w+|copied|accessed|imported|viewed|uploaded|exported|amended|last saved|saved|admitted|admission|appointment|begins?|start date|first fraction|first treatment|surgery|biopsy|mri|ct|pet/?ct|scan of|week of|week ending|report of|plan of|dated|scheduled(?: for)?|of the)\W{0,4}(?:on|date|at|of|for|by|[a-z]{1,3})?\W{0,3}$",
     re.IGNORECASE,
 )
+_OF_A_BIRTH = re.compile(
+    r"(?:\b(?:birth|born|d\.?o\.?b\.?)\W{0,3}(?:date|day|on)?|(?<![\w*])\*)\W{0,3}$", re.IGNORECASE
+)  # also as a star before the day
 _SIGNATURE_DATE = re.compile(
     r"signed|e-?sig|approved|approval|authenticated|planner|physicist|physics:|cosign|attest", re.IGNORECASE
 )
 
 
+_ASKED_BY = re.compile(
+    r"\b(?:asked(?: for)?|request(?:ed)?|order(?:ed)?) by (?:dr\.? |the )?[^.;:,]{2,40}\W+(?:on )?$", re.IGNORECASE
+)  # the day of an order that another paper answers
 _LONGEST_UNSIGNED = timedelta(days=200)
+_SIGNS_UP_TO_THE_END = re.compile(r"\b(?:e-?)?signed(?: electronically)?(?: on| at)?\W*$", re.IGNORECASE)
+_AT_THE_BEGINNING = 3  # letters of a line before its day
 
 
 def date_of(
@@ -46,14 +54,18 @@ def date_of(
 
 def _days_with_worth(paper: Paper, day_first: bool, born: date | None) -> Iterator[tuple[float, date]]:
     """Each day of a paper that may be its own and how well it fits, in the order of the lines."""
+    above = ""
     for number, line in enumerate(paper.lines):
         text = line.row.text
         signature = bool(people_in(text)) and bool(_SIGNATURE_DATE.search(text))
+        goes_on_signing = bool(_SIGNS_UP_TO_THE_END.search(above))
+        above = text
         for found in dates_in(text, day_first=day_first):
             if found.day == born:
                 continue
             before = text[: found.start]
-            worth = _worth(before, text, found.start, number, signature)
+            of_signing = goes_on_signing and found.start <= _AT_THE_BEGINNING
+            worth = _worth(before, text, found.start, number, signature or of_signing)
             if worth is not None:
                 yield worth, found.day
 
@@ -61,17 +73,19 @@ def _days_with_worth(paper: Paper, day_first: bool, born: date | None) -> Iterat
 def _worth(before: str, text: str, start: int, number: int, signature: bool) -> float | None:
     if _STRONG_DATE.search(before) and not re.search(r"print|fax|edit", before[-20:], re.IGNORECASE):
         return 10.0 - 0.01 * number
-    if _OTHER_DATE.search(before[-28:]) and not _OWN_DATE.search(before):
+    if _OF_A_BIRTH.search(before) or (_OTHER_DATE.search(before[-28:]) and not _OWN_DATE.search(before)):
         return None
-    if signature:
-        return 2.0 - 0.001 * number
+    if _ASKED_BY.search(before):
+        return 1.0 - 0.001 * number
     if _OWN_DATE.search(before):
         return 8.0 - 0.05 * number
-    if start <= 3 and number <= 3:
+    if signature:
+        return 2.0 - 0.001 * number
+    if start <= _AT_THE_BEGINNING and number <= 3:
         return 7.5 - 0.05 * number
     if number <= 2:
         return 6.5 - 0.05 * number
-    if start <= 3 and not people_in(text):
+    if start <= _AT_THE_BEGINNING and not people_in(text):
         return 4.0 - 0.01 * number
     if any(person.credentials for person in people_in(text)):
         return 1.8 - 0.001 * number

@@ -19,6 +19,7 @@ _SUPERSEDED = _STATES[0][1]
 _ANOTHER = re.compile(r"replaces|supersedes|no other|previous|earlier|old", re.IGNORECASE)
 _DOSE = re.compile(r"\d\s?c?gy\b", re.IGNORECASE)
 _FEWEST_WORDS_OF_A_DOSE_ROW = 4
+_SHARE = re.compile(r"\d\s?%")
 
 
 def void_lines(texts: Sequence[str]) -> frozenset[int]:
@@ -77,6 +78,7 @@ def state_of(paper: Paper) -> str:
                         re.IGNORECASE,
                     )
                     and len(line.row.text.split()) <= 16
+                    and not _SHARE.search(line.row.text)  # a run that is void leaves the report in force
                 ),
             ]
             if any(pattern.search(text) and not _ANOTHER.search(text) for text in places):

@@ -50,11 +50,8 @@ class SignatureFound(NamedTuple):
 def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_first: bool) -> SignatureFound | None:
     """The signature that a part of a line shows by itself; `staff` are roles by last name in lower case."""
     text = part.text
-    people = [
-        person
-        for person in people_in(text)
-        if _is_signer(person, staff) and not _ON_BEHALF.search(text[: person.start])
-    ]
+    named = people_in(text)
+    people = [person for person in named if _is_signer(person, staff) and not _acted_through(person, named, text)]
     script = any(word.script for _, _, word, _ in part.words)
     if not people or "\u2610" in text:
         return None
@@ -85,6 +82,17 @@ def signature_of(part: Placed, staff: Mapping[str, str], signing: Signing, day_f
     return SignatureFound(role, person.name, person.credentials_as_written, signed_on, part, sure * part.sureness)
 
 
+def _acted_through(person: Person, named: Sequence[Person], text: str) -> bool:
+    """Whether another person of the text signed for this one: for Dr. X; or signed by Dr. X per the nurse Y."""
+    if _SIGNED_BY.search(text[: person.start]):
+        return any(_THROUGH.search(text[person.stop : other.start]) for other in named if other.start > person.stop)
+    if any(_SIGNED_BY.search(text[: other.start]) for other in named if other.stop <= person.start):
+        return bool(_ON_BEHALF.search(text[: person.start])) and not _THROUGH.search(text[: person.start])
+    return bool(_ON_BEHALF.search(text[: person.start]))
+
+
+_SIGNED_BY = re.compile(r"\b(?:signed|authenticated|approved|verified) by:?\s+(?:dr\.? |prof\.? )?$", re.IGNORECASE)
+_THROUGH = re.compile(r"\bper\s+(?:dr\.? )?$", re.IGNORECASE)
 _LONG_SENTENCE = re.compile(
     r"\b(?:patient|was|were|will|has|have|had|saw|told|asked|wants|from|about|because)\b", re.IGNORECASE
 )
@@ -200,7 +208,7 @@ def _letters_before(text: str, person: Person) -> bool:
 
 _DAY_FIRST = re.compile(r"\W*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\W+Dr\b", re.IGNORECASE)
 _SIGNED_BY_NOBODY = re.compile(
-    r"\bstatus\s*:\s*(?:e-?)?(?:co-?)?(?:signed|attested)\b|\b(?:signed|signature|approved|sign date|date signed)(?: on| by)?\s*:\W*$|\b(?:signed|signature|signature of \w+)\s*:?\s*_{3,}",
+    r"\bstatus\s*:\s*(?:e-?)?(?:co-?)?(?:signed|attested)\b|\b(?:co-?signer|author|signer|approver)s?\s*:|\b(?:signed|signature|approved|sign date|date signed)(?: on| by)?\s*:\W*$|\b(?:signed|signature|signature of \w+)\s*:?\s*_{3,}",
     re.IGNORECASE,
 )
 

@@ -2,7 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from statistics import median_low
 from typing import NamedTuple
 
 from isocenter.chart.grammar import Grammar
@@ -10,52 +11,97 @@ from isocenter.chart.layout import Row
 from isocenter.chart.passages import body_size
 from isocenter.chart.titles import title_of_words
 
-_FEWEST_OF_A_STYLE, _SHARE_OF_KNOWN_TITLES = 5, 0.8
+_FEWEST_OF_A_STYLE, _SHARE_OF_KNOWN_TITLES, _SHARE_OF_KNOWN_IF_LARGEST = 5, 0.8, 0.65
+_SAME_SIZE = 0.35  # points between the sizes measured from rows of one font
 _FEWEST_OF_MARKS, _SHARE_OF_KNOWN_BETWEEN_MARKS = 5, 0.5
 _MOST_WORDS = 10
-_LARGER = 1.05
+_LARGER, _LARGE = 1.05, 1.15  # than most letters of a page
 _WORD = re.compile(r"[^\W_]_?[^\W_]")
 _REPEATED = re.compile(r"([\W_])\1+")
 _MARKS_OF_TEXT = re.compile(r"[\s.,;:()\[\]\-–—/'\"“”‘’&%+<>=≤≥°*#\d]|[☐☑☒□■✓✔✗✘•◦▪●○·]|_{2,}")
 
 
-class TitleStyle(NamedTuple):
+class Print(NamedTuple):
     """How the letters of a row are printed, and the marks around its words."""
 
-    size: float
+    size: float  # in points, as measured from the boxes of the letters
     is_bold: bool
     marks: tuple[str, str]  # before and behind the words, such as those of the title bar of a window
 
 
+class TitleStyle(NamedTuple):
+    """A print in which a chart writes little but titles; sizes are in points and differ with the letters of a row."""
+
+    smallest: float
+    largest: float
+    is_bold: bool
+    marks: tuple[str, str]
+
+    def fits(self, print_: Print) -> bool:
+        """Whether a row is printed so."""
+        near = self.smallest - _SAME_SIZE <= print_.size <= self.largest + _SAME_SIZE
+        return near and (print_.is_bold, print_.marks) == (self.is_bold, self.marks)
+
+
 def styles_of_titles(grammar: Grammar, pages: Sequence[Sequence[Row]]) -> frozenset[TitleStyle]:
-    """The styles in which a chart prints little but the titles of papers."""
-    known: dict[TitleStyle, dict[str, bool]] = defaultdict(dict)
+    """The styles in which a chart prints little but the titles of papers.
+
+    Of the largest bold letters of a chart fewer titles need to be known than of smaller ones, in which sections are
+    headed as well.
+    """
+    known: dict[tuple[bool, tuple[str, str]], dict[float, dict[str, bool]]] = defaultdict(lambda: defaultdict(dict))
     for rows in pages:
         usual_size = body_size(rows)
         for row in rows:
-            style = style_of(row)
-            if style is not None and (style.is_bold or style.size > _LARGER * usual_size or any(style.marks)):
+            own = print_of(row)
+            if own is not None and (own.is_bold or own.size > _LARGER * usual_size or any(own.marks)):
                 words = words_of_title(row.text)
-                known[style][words] = title_of_words(grammar, words) is not None
-    return frozenset(style for style, titles in known.items() if _is_of_titles(style, list(titles.values())))
+                known[own.is_bold, own.marks][own.size][words] = title_of_words(grammar, words) is not None
+    found: set[TitleStyle] = set()
+    large = _LARGE * median_low([body_size(rows) for rows in pages if rows] or [0.0])
+    for (is_bold, marks), by_size in known.items():
+        is_largest = is_bold
+        for sizes in reversed(_alike(sorted(by_size))):
+            is_largest = is_largest and sizes[0] >= large
+            titles = {words: is_known for size in sizes for words, is_known in by_size[size].items()}
+            if _is_of_titles(marks, list(titles.values()), is_largest=is_largest):
+                found.add(TitleStyle(sizes[0], sizes[-1], is_bold, marks))
+            is_largest = is_largest and len(titles) < _FEWEST_OF_A_STYLE
+    return frozenset(found)
 
 
-def _is_of_titles(style: TitleStyle, titles: Sequence[bool]) -> bool:
-    fewest, share = (
-        (_FEWEST_OF_MARKS, _SHARE_OF_KNOWN_BETWEEN_MARKS)
-        if any(style.marks)
-        else (_FEWEST_OF_A_STYLE, _SHARE_OF_KNOWN_TITLES)
-    )
+def _alike(sizes: Sequence[float]) -> list[list[float]]:
+    """Rising sizes, parted where one is clearly larger than the one before."""
+    groups: list[list[float]] = []
+    for size in sizes:
+        if groups and size - groups[-1][-1] <= _SAME_SIZE:
+            groups[-1].append(size)
+        else:
+            groups.append([size])
+    return groups
+
+
+def _is_of_titles(marks: tuple[str, str], titles: Sequence[bool], *, is_largest: bool) -> bool:
+    if any(marks):
+        fewest, share = _FEWEST_OF_MARKS, _SHARE_OF_KNOWN_BETWEEN_MARKS
+    else:
+        fewest, share = _FEWEST_OF_A_STYLE, _SHARE_OF_KNOWN_IF_LARGEST if is_largest else _SHARE_OF_KNOWN_TITLES
     return len(titles) >= fewest and sum(titles) >= share * len(titles)
 
 
-def style_of(row: Row) -> TitleStyle | None:
-    """The style of a row that is short enough for a title; None for another row."""
+def is_printed_as_a_title(row: Row, styles: Collection[TitleStyle]) -> bool:
+    """Whether a row is printed in one of the styles of titles."""
+    own = print_of(row) if styles else None
+    return own is not None and any(style.fits(own) for style in styles)
+
+
+def print_of(row: Row) -> Print | None:
+    """The print of a row that is short enough for a title; None for another row."""
     parts = _parted(row.text)
     if parts is None or len(row.text.split()) > _MOST_WORDS:
         return None
     before, _, behind = parts
-    return TitleStyle(round(row.size * 2) / 2, row.bold, (_marks(before), _marks(behind)))
+    return Print(round(row.size, 1), row.bold, (_marks(before), _marks(behind)))
 
 
 def words_of_title(text: str) -> str:

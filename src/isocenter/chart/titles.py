@@ -134,6 +134,10 @@ def _title_in(grammar: Grammar, row: Row, text: str, heading: bool, first: bool)
     if len(coded) == 1:
         return coded[0]
     best = _best_title(grammar, low, heading=heading or salutation, first=first, skipping=heading or first)
+    whole = _bare(" ".join(behind_dash))
+    if best is not None and whole != low:
+        other = _best_title(grammar, whole, heading=heading or salutation, first=first, skipping=heading or first)
+        best = max(best, other or best, key=lambda found: found[0])
     if best is not None and not heading and not first and low in grammar.weak:
         return None
     if best is None or best[0] < 0.5:

@@ -58,6 +58,7 @@ _LIST_LINE = re.compile(
     rf"^\W*(?:{_LABEL}\s*#?\s*\w+|[A-Z]{{1,4}}[-_]?\d{{1,2}}\w{{0,3}}|\d{{1,2}})\b[^.;]{{0,40}}?\s[:=]?\s*(\d{{2,3}}(?:\.\d+)?)\s*(?:pass\w*|ok|fail\w*)?\W*$",
     re.IGNORECASE,
 )
+_VOID_RUN = re.compile(r"\bvoid(?:ed)?\b|\((?:rejected|discarded|invalid|not used)\)|\binvalid run\b", re.IGNORECASE)
 _AGAIN = re.compile(
     r"\b(?:re-?(?:shot|run|done|measured|peat(?:ed)?|test(?:ed)?|irradiated|delivered)|again)\b|->|→", re.IGNORECASE
 )
@@ -97,7 +98,11 @@ def verifications_in(
                 header = text
                 lead = evidence_of(text, sure=sure) or lead
                 continue
-        if sentence.ticked is False or _OTHER_MEASUREMENT.search(text):
+        if (
+            sentence.ticked is False
+            or _OTHER_MEASUREMENT.search(text)
+            or (sentence.row >= 0 and _VOID_RUN.search(text))
+        ):
             continue
         results = column_of_results(sentence.columns)
         if results is not None and not is_of_another_plan(text, len(text)):

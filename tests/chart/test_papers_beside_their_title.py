@@ -1,0 +1,111 @@
+"""What a titled paper is besides its title, and which of the days that it names is its own."""
+
+import pytest
+
+from isocenter.chart.abstract import abstract_pages
+from isocenter.chart.abstraction import Abstraction
+from isocenter.chart.grammar import Grammar, grammar_of
+from isocenter.rulebook.rulebook import load_policy
+from tests.chart.marked_papers import page_of
+
+FOLDER = load_policy("imrt").folder
+SIGNED = "Electronically signed by Ada Winter, MD 3/9/2026 08:10\n"
+
+
+@pytest.fixture(scope="module")
+def grammar() -> Grammar:
+    return grammar_of(FOLDER / "chart")
+
+
+def read(grammar: Grammar, *pages: str) -> Abstraction:
+    return abstract_pages([page_of(page, number) for number, page in enumerate(pages, 1)], grammar, FOLDER)
+
+
+def kinds_and_days(found: Abstraction) -> list[tuple[str, str]]:
+    return [(one.kind, str(one.document_date)) for one in found.documents]
+
+
+def test_a_prescription_that_says_in_passing_why_is_no_statement_of_necessity(grammar: Grammar) -> None:
+    text = (
+        "Radiation Prescription\nDate: 3/9/2026\nPTV_60: 60 Gy in 30 fractions, 6 MV IMRT.\n"
+        "The target wraps the left parotid. Goals: spare both parotid glands and the cord.\n" + SIGNED
+    )
+    assert kinds_and_days(read(grammar, text)) == [("prescription", "2026-03-09")]
+
+
+def test_a_visit_that_mentions_an_earlier_field_and_organs_is_no_statement_of_necessity(grammar: Grammar) -> None:
+    text = (
+        "Radiation Oncology Consultation\nDate: 3/9/2026\nHe was referred for a glioma.\n"
+        "In 1999 he was given 30 Gy in 15 fractions to the mediastinum.\n"
+        "The cord and the heart should be spared as well as possible.\n" + SIGNED
+    )
+    assert kinds_and_days(read(grammar, text)) == [("visit_note", "2026-03-09")]
+
+
+def test_a_letter_that_argues_for_imrt_and_tells_of_no_visit_is_the_statement_alone(grammar: Grammar) -> None:
+    text = (
+        "Dear colleague,\n3/9/2026\nThe target is concave around the spinal cord and lies within 4 mm of it.\n"
+        "A 3D conformal plan was calculated and gave the cord 54 Gy.\n"
+        "The cord, both parotid glands and the larynx are the organs at risk that must be protected.\n" + SIGNED
+    )
+    assert kinds_and_days(read(grammar, text)) == [("necessity_statement", "2026-03-09")]
+
+
+def test_the_request_for_a_consult_is_no_consult(grammar: Grammar) -> None:
+    text = "Consult Request\n3/9/2026: an opinion of physics is asked for. Status: cancelled by requester.\n"
+    assert kinds_and_days(read(grammar, text)) == []
+
+
+def test_a_title_with_a_statement_below_it_is_believed(grammar: Grammar) -> None:
+    text = (
+        "Diode Measurement, 3/9/2026 (electron boost)\n"
+        "Requested by Dr. Winter on 3/6/2026 for the electron boost.\n"
+        "Reading 2.04 Gy at the cavity for 2 Gy expected. The measurement serves the 9 MeV electron field; it is no\n"
+        "part of the check of the IMRT plan.\n"
+        "Otto Sommer, MS, DABR electronically signed 3/9/2026 16:30\n" + SIGNED
+    )
+    assert kinds_and_days(read(grammar, text)) == [("special_dosimetry_record", "2026-03-09")]
+
+
+@pytest.mark.parametrize(
+    ("head", "line", "day"),
+    [
+        ("Weekly Physics Check, week of 3/2/2026", "Checked 3/5/2026 after fraction 9", "2026-03-05"),
+        ("Weekly Physics Check", "Week ending 3/6/2026, seen on 3/5/2026", "2026-03-05"),
+        ("Special Medical Physics Consultation", "Asked by Dr. Winter 3/2/2026, reported 3/5/2026.", "2026-03-05"),
+        ("Special Medical Physics Consultation", "Requested by Dr. Winter on 3/2/2026\n3/5/2026", "2026-03-05"),
+    ],
+)
+def test_a_week_or_the_day_of_the_order_is_not_the_day_of_a_report(
+    grammar: Grammar, head: str, line: str, day: str
+) -> None:
+    text = (
+        f"{head}\n{line}: scatter to the pacemaker measured at 7 cm, 0.4 Gy for the course; treatment record,\n"
+        "monitor units and cumulative dose checked and found right.\n"
+        "Otto Sommer, MS, DABR electronically signed 3/6/2026 16:30\n"
+    )
+    assert {str(one.document_date) for one in read(grammar, text).documents} == {day}
+
+
+def test_a_run_in_title_with_the_sittings_of_the_week_begins_a_note(grammar: Grammar) -> None:
+    text = (
+        "TREATMENT MANAGEMENT 3/6/2026, FX 1-4\nVISIT BY PHYSICIAN ASSISTANT. COUGH SAME.\n"
+        "E-SIGNED B. LENZ PA-C 3/6/2026 10:00\n"
+        "TREATMENT MANAGEMENT 3/9/2026, FX 5: I EXAMINED HIM; LUNGS CLEAR. CONTINUE.\n"
+        "E-SIGNED A. WINTER MD 3/9/2026 14:20\n"
+    )
+    found = read(grammar, text)
+    assert kinds_and_days(found) == [
+        ("weekly_management_note", "2026-03-06"),
+        ("weekly_management_note", "2026-03-09"),
+    ]
+    assert [[s.role for s in one.signatures] for one in found.documents] == [["other"], ["radiation_oncologist"]]
+
+
+def test_a_nurse_named_before_her_trade_is_not_the_physician(grammar: Grammar) -> None:
+    text = (
+        "Weekly Treatment Note\n3/9/2026, fraction 6. Seen by R. Amsel, nurse, since Dr. Winter was in theater.\n"
+        + SIGNED
+    )
+    (note,) = read(grammar, text).documents
+    assert "physician_review" not in {one.element for one in note.elements}
