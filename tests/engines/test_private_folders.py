@@ -18,7 +18,8 @@ def test_drawing_without_a_home_folder_warns_of_nothing(tmp_path: Path) -> None:
     surroundings = {name: os.environ[name] for name in kept if name in os.environ}
     surroundings |= {"HOME": os.devnull, "TMPDIR": str(tmp_path)}
     drawn = subprocess.run([sys.executable, "-c", _DRAWS], env=surroundings, capture_output=True, text=True, check=True)
-    assert drawn.stderr == ""
+    slowly = "Matplotlib is building the font cache; this may take a moment."  # said where it takes over 5 seconds
+    assert [line for line in drawn.stderr.splitlines() if line != slowly] == []
     assert [folder.name for folder in tmp_path.iterdir()] == [f"isocenter-matplotlib-{os.getuid()}"]
 
 
