@@ -42,3 +42,13 @@ def test_a_column_of_too_many_texts_is_left_to_the_parts(tmp_path: Path, monkeyp
 
 def test_of_claims_split_without_them_no_texts_are_known(tmp_path: Path) -> None:
     assert read_texts(tmp_path) == {}
+
+
+def test_of_one_part_the_rows_stay_as_they_came(tmp_path: Path) -> None:
+    writer = PartWriter(tmp_path / "lines", 1, "0", 100, names=("claim_line_id",))
+    writer.add_all([_batch(["b", "a"], ["77301", None], [0, 0]), _batch(["c"], ["77385"], [0])])
+    rows = pq.read_table(tmp_path / "lines" / "part=0", partitioning=None).to_pydict()
+    assert (writer.rows, rows) == (
+        3,
+        {"claim_line_id": ["b", "a", "c"], "procedure_code": ["77301", None, "77385"]},
+    )

@@ -51,12 +51,8 @@ class PartWriter:
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take rows, each with the number of its part."""
-        numbers = batch.column(PART).to_numpy().astype(self._number_type)
-        order = np.argsort(numbers, kind="stable")
-        edges = np.searchsorted(numbers[order], np.arange(self._parts + 1))
         recurring = self._with_recurring_texts(batch.drop_columns([PART]))
-        # Arrow's own pool gives back and asks for the memory of rows that wait: a seventh of all that splitting takes.
-        rows = pc.take(recurring, pa.array(order), boundscheck=False, memory_pool=pa.system_memory_pool())
+        rows, edges = (recurring, np.array([0, len(batch)])) if self._parts == 1 else self._sorted(batch, recurring)
         for number in np.flatnonzero(np.diff(edges)).tolist():
             first, after = int(edges[number]), int(edges[number + 1])
             self._waiting.setdefault(number, []).append(rows.slice(first, after - first))
@@ -71,6 +67,14 @@ class PartWriter:
         """Write what waits."""
         for number in sorted(self._waiting):
             self._write(number)
+
+    def _sorted(self, batch: pa.RecordBatch, recurring: pa.RecordBatch) -> tuple[pa.RecordBatch, np.ndarray]:
+        """The rows by the numbers of their parts, each part's in their order; where each part begins, and the end."""
+        numbers = batch.column(PART).to_numpy().astype(self._number_type)
+        order = np.argsort(numbers, kind="stable")
+        edges = np.searchsorted(numbers[order], np.arange(self._parts + 1))
+        # Arrow's own pool gives back and asks for the memory of rows that wait: a seventh of all that splitting takes.
+        return pc.take(recurring, pa.array(order), boundscheck=False, memory_pool=pa.system_memory_pool()), edges
 
     def _with_recurring_texts(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         columns = []
