@@ -8,6 +8,7 @@ import pytest
 
 from isocenter.errors import IsocenterError
 from isocenter.fhir.authentication import Clients
+from isocenter.fhir.structures.definitions import Definitions
 from isocenter.intake.bulk.layouts import read_mapping
 from isocenter.intake.comparison_record import read as read_comparison
 from isocenter.intake.fhir_r4 import BillFile
@@ -18,6 +19,7 @@ from isocenter.rulebook.readings import read_chosen_readings, read_readings
 from isocenter.screening.policies import policies_of
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.problems import LostLine, Problem
+from tests.fhir.profiles import BASE, element, profile
 from tests.intake.fhir_resources import bill
 
 _COLUMNS = ("claim_id", "line_number", "member_id", "service_date", "procedure_code", "units", "setting")
@@ -100,6 +102,26 @@ def test_a_bill_nested_too_deep_costs_its_claim_alone_and_is_named(tmp_path: Pat
     rows = list(BillFile(path))
     assert len({row.claim_id for row in rows if isinstance(row, ClaimLine)}) == 2
     assert [row.place for row in rows if isinstance(row, Problem | LostLine)] == ["line 2"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": None}, {"min": "0x10"}, {"max": []}, {"path": {}, "type": 5}, {"slicing": []}, {"binding": "x"},
+        {"type": {"a": 1}}, {"constraint": [1]},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_damaged_profile_is_named_and_finds_nothing_good(tmp_path: Path, change: dict[str, object]) -> None:
+    made = profile("Patient", "p", {**element("Patient.name", 1), **change})
+    (tmp_path / "p.json").write_text(json.dumps(made), encoding="utf-8")
+    assert "this profile is damaged" in _sentence(lambda path: Definitions.of(path).profile(f"{BASE}p"), tmp_path)
+
+
+def test_a_damaged_file_among_profiles_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text(json.dumps(profile("Patient", "p")), encoding="utf-8")
+    (tmp_path / "q.json").write_text(json.dumps(profile("Patient", "q"))[:-9], encoding="utf-8")
+    assert "q.json: no JSON that can be read" in _sentence(Definitions.of, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import tarfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -114,10 +115,14 @@ class Definitions:
         return sorted(self._written)
 
     def profile(self, url: str) -> Profile | None:
-        """The profile of an address, with or without its version; None where it is not known."""
+        """The profile of an address, with or without its version; None where it is not known.
+
+        Raises UnreadableInput where it is damaged: nothing can be found good by it.
+        """
         url = url.split("|", 1)[0]
         if url not in self._profiles and url in self._written:
-            self._profiles[url] = _compiled(self._written[url])
+            with _named(url, "profile"):
+                self._profiles[url] = _compiled(self._written[url])
         return self._profiles.get(url)
 
     def codes(self, value_set: str) -> frozenset[tuple[str, str]] | None:
@@ -125,7 +130,8 @@ class Definitions:
         url = value_set.split("|", 1)[0]
         if url not in self._codes:
             self._codes[url] = None  # a value set that includes itself is not listed
-            self._codes[url] = self._listed(url) if url in self._value_sets else codes_of(url)
+            with _named(url, "value set"):
+                self._codes[url] = self._listed(url) if url in self._value_sets else codes_of(url)
         return self._codes[url]
 
     def _listed(self, url: str) -> frozenset[tuple[str, str]] | None:
@@ -168,7 +174,7 @@ class Definitions:
 def _resources_in(package: Path) -> Iterator[Json]:
     if package.is_dir():
         for file in sorted(package.rglob("*.json")):
-            yield from _definition(file.read_bytes())
+            yield from _definition(file.read_bytes(), shown(file.relative_to(package)))
         return
     try:
         with tarfile.open(package, "r:gz") as archive:
@@ -178,20 +184,29 @@ def _resources_in(package: Path) -> Iterator[Json]:
                 UNPACKED_BYTES.refuse_beyond(unpacked, shown(package.name))
                 held = archive.extractfile(member) if member.isfile() and member.name.endswith(".json") else None
                 if held is not None:
-                    yield from _definition(held.read())
+                    yield from _definition(held.read(), shown(member.name))
     except (OSError, tarfile.TarError, EOFError) as wrong:
         raise UnreadableInput(
             f"{shown(package)}: cannot be read as a package (.tgz) of FHIR profiles ({wrong})"
         ) from None
 
 
-def _definition(data: bytes) -> Iterator[Json]:
+def _definition(data: bytes, name: str) -> Iterator[Json]:
     try:
         resource = json.loads(data, parse_float=Decimal)
     except (ValueError, RecursionError):
-        return
+        raise UnreadableInput(f"{name}: no JSON that can be read; get the package of profiles again") from None
     if isinstance(resource, dict):
         yield resource
+
+
+@contextmanager
+def _named(url: str, kind: str) -> Iterator[None]:
+    """UnreadableInput that names a definition of which a member is of another shape than FHIR says."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError):
+        raise UnreadableInput(f"{shown(url)}: this {kind} is damaged; get the package that holds it again") from None
 
 
 def _compiled(written: Json) -> Profile:
