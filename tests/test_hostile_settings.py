@@ -209,3 +209,32 @@ def test_a_factor_that_no_machine_has_is_named(tmp_path: Path, factors: str) -> 
     (tmp_path / "output_factors.csv").write_text(factors, encoding="utf-8")
     (tmp_path / "tpr.csv").write_text("depth_mm,50,100\n10,1,1\n20,0.9,0.9\n", encoding="utf-8")
     assert "output_factors.csv" in _sentence(read_measured_beam, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("doses", "says"),
+    [
+        ("depth_mm,50,100\n10,90,91\n20,0,80\n", "not greater than 0"),
+        ("depth_mm,50,100\n10,90,91\n20,-1,80\n", "not greater than 0"),
+        ("depth_mm,0,100\n10,90,91\n20,80,80\n", "a side that is not greater than 0"),
+        ("depth_mm,nan,100\n10,90,91\n20,80,80\n", "a side that is not greater than 0"),
+        ("depth_mm,50,100\n-10,90,91\n20,80,80\n", "a depth below 0"),
+    ],
+)
+@pytest.mark.parametrize("name", ["tpr.csv", "pdd.csv"])
+def test_a_depth_dose_that_no_beam_has_is_named(tmp_path: Path, name: str, doses: str, says: str) -> None:
+    (tmp_path / "machine.toml").write_text(f"{_MACHINE}[pdd]\nssd_mm = 1000.0\n", encoding="utf-8")
+    (tmp_path / "output_factors.csv").write_text("side_mm,scp\n50,0.9\n100,1\n", encoding="utf-8")
+    (tmp_path / name).write_text(doses, encoding="utf-8")
+    said = _sentence(read_measured_beam, tmp_path)
+    assert said.startswith(name)
+    assert says in said
+
+
+@pytest.mark.parametrize("ratios", ["radius_mm,ratio\n50,1\n10,1\n", "radius_mm,ratio\n10,1\n50,0\n"])
+def test_an_off_axis_ratio_that_no_beam_has_is_named(tmp_path: Path, ratios: str) -> None:
+    (tmp_path / "machine.toml").write_text(_MACHINE, encoding="utf-8")
+    (tmp_path / "output_factors.csv").write_text("side_mm,scp\n50,0.9\n100,1\n", encoding="utf-8")
+    (tmp_path / "tpr.csv").write_text("depth_mm,50,100\n10,1,1\n20,0.9,0.9\n", encoding="utf-8")
+    (tmp_path / "off_axis.csv").write_text(ratios, encoding="utf-8")
+    assert "off_axis.csv needs radii ascending" in _sentence(read_measured_beam, tmp_path)

@@ -103,6 +103,8 @@ def x12(data: bytes, random: Random) -> bytes:
     end, apart = text[105], text[3]
     segments = [segment.strip("\r\n").split(apart) for segment in text.split(end)]
     for _ in range(random.choice((1, 1, 2, 3))):
+        if not segments:
+            break
         place = random.randrange(len(segments))
         segment = segments[place]
         what = random.randrange(9)
@@ -266,6 +268,8 @@ def parquet(data: bytes, random: Random) -> bytes:
     """A table whose columns are of other types, nested, doubled, empty, in other places, or of odd values."""
     whole = pq.read_table(io.BytesIO(data))
     for _ in range(random.choice((1, 1, 2))):
+        if not whole.num_columns:
+            break
         place = random.randrange(whole.num_columns)
         name, rows = whole.column_names[place], whole.num_rows
         column = _odd_column(whole.column(place), rows, random)
@@ -344,6 +348,8 @@ def toml(data: bytes, random: Random) -> bytes:
     """Settings with a value, a name or a line changed."""
     lines = data.decode("utf-8").splitlines()
     for _ in range(random.choice((1, 1, 2))):
+        if not lines:
+            break
         place = random.randrange(len(lines))
         name, equals, _value = lines[place].partition("=")
         what = random.randrange(6)
@@ -362,6 +368,8 @@ def text_of_a_chart(data: bytes, random: Random) -> bytes:
     """A note with lines doubled, swapped, gone, joined, or with odd words and numbers in them."""
     lines = data.decode("utf-8").splitlines()
     for _ in range(random.choice((1, 2, 4))):
+        if not lines:
+            break
         place = random.randrange(len(lines))
         words = lines[place].split(" ")
         what = random.randrange(7)

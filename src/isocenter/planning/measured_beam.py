@@ -117,6 +117,10 @@ def read_measured_beam(folder: Path) -> MeasuredBeam:
     off_axis = _table(folder / "off_axis.csv") if (folder / "off_axis.csv").is_file() else {}
     if off_axis and not {"radius_mm", "ratio"} <= set(off_axis):
         raise UnreadableInput("off_axis.csv needs the columns radius_mm and ratio")
+    if off_axis and not (np.all(np.diff(off_axis["radius_mm"]) > 0) and np.all(off_axis["ratio"] > 0)):
+        raise UnreadableInput("off_axis.csv needs radii ascending, and ratios greater than 0")
+    if not (np.isfinite(tpr).all() and (tpr > 0).all()):
+        raise UnreadableInput(f"{folder.name}: its depth doses give a ratio that is not greater than 0; measure again")
     files = [folder / "machine.toml", *(folder / n for n in _MEASURED if (folder / n).is_file()), *more]
     measured_on = machine.get("measured_on")
     return MeasuredBeam(
@@ -226,6 +230,10 @@ def _by_side(columns: dict[str, FloatArray], name: str) -> tuple[FloatArray, Flo
     sides_mm = np.array(sorted(sides))
     if len(sides_mm) < LEAST_FIELDS or not np.all(np.diff(depths_mm) > 0):
         raise UnreadableInput(f"{name} needs two or more sides, and depths ascending")
+    if not (np.all((sides_mm > 0) & (sides_mm < _LARGEST)) and np.all(depths_mm >= 0)):
+        raise UnreadableInput(f"{name} names a side that is not greater than 0, or a depth below 0")
+    if not all((values > 0).all() for values in sides.values()):
+        raise UnreadableInput(f"{name} holds a dose or ratio that is not greater than 0")
     return depths_mm, sides_mm, np.stack([sides[side] for side in sides_mm], axis=1)
 
 
