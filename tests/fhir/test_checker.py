@@ -213,7 +213,6 @@ def test_the_command_reads_packages_and_names_faults(tmp_path: Path, capsys: pyt
     folder.mkdir()
     for number, one in enumerate((ORDER, LEVEL, STATES)):
         (folder / f"{number}.json").write_text(json.dumps(one))
-    (folder / "broken.json").write_text("{")
     with tarfile.open(package, "w:gz") as archive:
         archive.add(folder, "package")
     file = tmp_path / "orders.ndjson"
