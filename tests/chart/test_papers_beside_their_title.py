@@ -109,3 +109,67 @@ def test_a_nurse_named_before_her_trade_is_not_the_physician(grammar: Grammar) -
     )
     (note,) = read(grammar, text).documents
     assert "physician_review" not in {one.element for one in note.elements}
+
+
+@pytest.mark.parametrize(
+    ("line", "signers"),
+    [
+        ("Electronically signed by Ada Winter, MD per Flo Lenz, NP 3/9/2026 17:10", [("other", "Flo Lenz")]),
+        ("Electronically signed by Flo Lenz, RN for Dr. Ada Winter 3/9/2026 17:10", [("other", "Flo Lenz")]),
+        ("Visit: 3/9/2026 | Author: Flo Lenz, NP | Cosigner: Ada Winter, MD", []),
+        ("SERVICE 3/9/2026 AUTHOR WINTER, ADA MD STATUS SIGNED", []),
+        ("Bo Lenz, radiation therapist, 9 Mar 2026", [("radiation_therapist", "Bo Lenz")]),
+        ("Tom Lenz, MD, resident year 3 9-Mar-2026", [("other", "Tom Lenz")]),
+    ],
+)
+def test_who_signed_is_told_from_who_is_named(grammar: Grammar, line: str, signers: list[tuple[str, str]]) -> None:
+    text = f"Simulation\nDate of service 3/9/2026\nSupine with a mask; CT of 2 mm from vertex to carina.\n{line}\n"
+    (document,) = read(grammar, text).documents
+    assert [(s.role, s.signer) for s in document.signatures] == signers
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["see simulation.", "[*** choose from list ***]", "none given, none planned", "to be chosen by the therapists"],
+)
+def test_a_field_that_points_elsewhere_or_was_left_open_selects_nothing(grammar: Grammar, value: str) -> None:
+    text = (
+        "Planning Note\nDate: 3/9/2026\nTests: MRI of 3/2/2026, my own reading: one lesion of 12 mm.\n"
+        f"Site: left frontal lobe. Volume: lesion plus 15 mm. Devices: {value}\n" + SIGNED
+    )
+    (note,) = read(grammar, text).documents
+    assert "device_selection" not in {one.element for one in note.elements}
+
+
+def test_a_void_run_leaves_the_report_in_force_and_is_no_result(grammar: Grammar) -> None:
+    text = (
+        "Patient-specific QA\nPerformed 3/9/2026\nRun Field Gamma 3 %/2 mm\n1 Arc 1 71.4 % void: phantom turned\n"
+        "2 Arc 1 98.2 %\nOtto Sommer, MS, DABR electronically signed 3/9/2026 16:30\n"
+    )
+    found = read(grammar, text)
+    assert [(one.kind, one.state) for one in found.documents] == [("dosimetric_verification", "")]
+    assert [one[0].value for one in found.verifications] == [98.2]
+
+
+def test_a_birthday_behind_a_star_or_a_word_dates_no_paper(grammar: Grammar) -> None:
+    for birthday in ("*30.08.1962", "Birth date: 08/30/1962"):
+        text = f"Plan Review\n{birthday}\nTarget slices and organs looked at on all CT slices, isodoses shown.\n"
+        assert all("1962" not in str(one.document_date) for one in read(grammar, text).documents)
+
+
+def test_a_letter_to_a_doctor_begins_on_a_new_page_behind_a_list_of_contents(grammar: Grammar) -> None:
+    contents = "Release of records - list of contents\nCompiled 3/30/2026\nItem Day\nReferral reply 3/9/2026\n"
+    letter = (
+        "3/9/2026\nTo: Dr. Wilma Lenz, gastroenterology\nI saw your patient today. Thank you for the referral; he\n"
+        "is a smoker, takes no drugs, weight stable. I read your endoscopy report and both ultrasound reports.\n"
+        + SIGNED
+    )
+    assert kinds_and_days(read(grammar, contents, letter)) == [("visit_note", "2026-03-09")]
+
+
+def test_an_order_below_the_title_of_a_log_is_that_of_the_log(grammar: Grammar) -> None:
+    text = (
+        "Image Guidance\nOrder 3/9/2026. Daily cone beam, because the nodule lies 8 mm from the esophagus.\n"
+        "3/9/2026 CBCT 0.4 cm 3 mm RTT A. Winter, DO\n(personal) 3/9/2026\n" + SIGNED
+    )
+    assert [kind for kind, _ in kinds_and_days(read(grammar, text))] == ["image_guidance_note"]

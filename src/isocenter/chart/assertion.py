@@ -16,7 +16,7 @@ _BLANK_LINE = re.compile(
     r"_{3,}|\*{3,}|[\[(]\s*(?:fill|describe|enter|insert|specify|complete|add|explain)\b[^\])]{0,60}[\])]\s*$|\.{5,}|-{2}\s*none|\[\s*\]\s*$|<[^>]{0,30}>|\{[^}]{0,30}\}|\bxx+\b|\?\?+"
 )
 _BLANK_BEHIND = re.compile(r"\s*:\s*(?:_{3,}|\.{5,})")
-_VALUE_BEHIND = re.compile(r":\s*([^.;,:]+)")  # as in: Supports: see simulation
+_VALUE_BEHIND = re.compile(r"\s*(?:\([^)]*\)\s*)?:\s*([^.;,:]+)")  # as in: Supports: see simulation
 _INFINITIVE = re.compile(
     r"\W*to (?:check|review|verify|see|sign|approve|confirm|attend|be|follow|look|examine|measure|choose|decide|draw)\b"
 )  # a field that says what somebody is to do

@@ -29,6 +29,7 @@ _RADIATION = re.compile(
     re.IGNORECASE,
 )
 _NEVER = re.compile(
+    r"\b(?:talked (?:about|over|of)|called off|offered|considered|proposed|scheduled|ordered)\b.*\b(?:but|and|then|which)\b.*\b(?:never|nothing|not|cancell?ed|called off|declined|refused|dropped)\b|\bcalled off\b|"
     r"\b(?:never|denies|denied|negative for)\b|\b(?:no|not|without|none)\b(?:\W+\w+){0,4}?\W+(?:radiation|radiotherap\w*|rt|xrt|irradiat\w*|treat\w*|receiv\w*|given|done|been)\b",
     re.IGNORECASE,
 )

@@ -124,8 +124,12 @@ _JOINED = (
     (re.compile(r"(?<=[a-z]{3}[.;:])(?=[A-Za-z])"), " "),
     (re.compile(r"(?<=\d)(?=(?:percent|fractions?|fx)\b)", re.IGNORECASE), " "),
     (re.compile(r"(?<=[a-z]{3})(?=[VD]\d)"), " "),
+    (re.compile(r"(?<=[A-Z]{2})0(?=[A-Z])|\b0(?=F\b)"), "O"),  # a nought within words in capitals
 )
 _BOX_LETTERS = re.compile(r"^[\s口囗冈図区回日凶田☐☒☑□■❏]+(?=\s|[A-Z])|^[\[(]\s?[xXvV]?\s?[\])]")
+
+_BOXES_READ = {**dict.fromkeys("区冈図凶☑", "☒"), **dict.fromkeys("□口囗❏", "☐")}  # letters for which boxes are taken
+_BOX_LETTERS_WITHIN = re.compile(r"(?<!\S)[口囗冈図区回日凶田☐☒☑□■❏]+\s*(?!\S)")
 
 
 def _words_of_line(text: str, box: Box, sureness: float, boxes: list[tuple[Box, bool]]) -> list[Word]:
@@ -136,7 +140,7 @@ def _words_of_line(text: str, box: Box, sureness: float, boxes: list[tuple[Box, 
     own = [(b, ticked) for b, ticked in boxes if box.left - 3 * high < b.left < box.right and b.top < (box.top + box.bottom) / 2 + 0.4 * high and b.bottom > (box.top + box.bottom) / 2 - 0.4 * high]  # fmt: skip
     left = box.left
     if own:
-        text = _BOX_LETTERS.sub("", text).strip()
+        text = _BOX_LETTERS_WITHIN.sub("", _BOX_LETTERS.sub("", text)).strip()
         leading = [b for b, _ in own if b.left < box.left + 1.2 * high]
         left = max([box.left, *(b.right for b in leading)])
     width = max(box.right - left, 1.0) / max(len(text), 1)
@@ -144,6 +148,7 @@ def _words_of_line(text: str, box: Box, sureness: float, boxes: list[tuple[Box, 
         Word(part.group(), Box(left + part.start() * width, box.top, left + part.end() * width, box.bottom), high * 0.75, sureness=sureness)
         for part in re.finditer(r"\S+", text)
     ]  # fmt: skip
+    words = [word._replace(text=_BOXES_READ.get(word.text, word.text)) for word in words]
     marks = [
         Word("☒" if ticked else "☐", Box(b.left, box.top, b.right, box.bottom), high * 0.75, sureness=sureness)
         for b, ticked in own

@@ -62,7 +62,7 @@ _DAY_FIELD = re.compile(
 _FEWEST_SECTIONS = 5
 _FEWEST_FORMS, _SHARE_OF_TITLES = 3, 0.5
 _FEW_LINES_ABOVE_A_TITLE = 3
-_FAR_LARGER = 1.25
+_FAR_LARGER, _MOST_WORDS_OF_A_TITLE = 1.25, 10
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 
 
@@ -186,6 +186,8 @@ def _begun_by_a_labelled_entry(grammar: Grammar, place: Place, current: Paper) -
     if is_a_log(current) and current.parent is None:
         return None  # its notes are parted once it is whole
     kind = labelled_entry(grammar, place.row.text)
+    if kind is not None and "prescription" in kind.kinds and current.type is not None and not is_signed(current):
+        return None  # the order of what the paper is about, such as: Order 3/4/2026. Cone beam before each fraction
     if kind is None or not (is_signed(current) or len(current.lines) <= _FEW_LINES_ABOVE_A_DAY):
         return None
     return Paper(kind, place.row.text.strip())
@@ -304,7 +306,7 @@ def _begun_without_a_title(grammar: Grammar, habits: Habits, place: Place, curre
         return Paper(title_of_words(grammar, words_of_a_label(row.text)), row.text.strip())
     if place.anew or labelled:
         return Paper(None, row.text.strip() if labelled or labels_a_paper(row) else "")
-    if current is not None and _begins_anew(row, current):
+    if current is not None and not _is_above_a_title(grammar, place, current) and _begins_anew(row, current):
         return Paper(current.type, current.title, parent=current.parent)
     opens_a_page = place.first and (
         current is None
@@ -316,6 +318,15 @@ def _begun_without_a_title(grammar: Grammar, habits: Habits, place: Place, curre
     if opens_a_page or (current is not None and _begins_behind_a_signature(row, current, place.size, place.capitals)):
         return Paper(None, "")
     return None
+
+
+def _is_above_a_title(grammar: Grammar, place: Place, current: Paper) -> bool:
+    """Whether the first row of a page stands right above a title."""
+    following = place.page[place.at + 1 : place.at + 1 + _FEW_LINES_ABOVE_A_TITLE]
+    return current.lines[-1].page != place.number and any(
+        len(row.text.split()) <= _MOST_WORDS_OF_A_TITLE and title_of_words(grammar, row.text) is not None
+        for row in following
+    )
 
 
 def _is_headed_in_its_place(place: Place, habits: Habits) -> bool:
@@ -419,6 +430,8 @@ def _begins_behind_a_signature(row: Row, current: Paper, size: float, capitals: 
     """Whether a heading or a short line with a day of its own follows right behind a signature."""
     if not is_behind_a_signature(row, current) or is_row_of_a_session(row.text) or is_name_alone(row.text):
         return False
+    if is_row_of_a_session(current.lines[-1].row.text):
+        return False  # whoever looked at the images of a session signs no paper there
     if is_a_log(current) and begins_a_note(row.text):
         return False
     words = row.text.split()

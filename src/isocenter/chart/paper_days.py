@@ -109,11 +109,14 @@ def is_dated(text: str) -> bool:
     return any(_OWN_DATE.search(text[: found.start]) for found in dates_in(text))
 
 
+_SHIFT = re.compile(r"\d\s?(?:mm|cm)\b")
 _NUMBER = re.compile(r"(?<![\d/.-])[-+]?\d{1,2}(?:\.\d{1,2})?(?![\d/]|[.-]\d)")
 _FEWEST_SHIFTS = 3
 
 
 def is_row_of_a_session(text: str) -> bool:
-    """Whether a line is a day and at least three numbers behind it, as the shifts of one session are logged."""
+    """Whether a line is a day and three numbers behind it, or two shifts in mm or cm, as one session is logged."""
     day = next(dates_in(text), None)
-    return day is not None and day.start <= 3 and len(_NUMBER.findall(text, day.stop)) >= _FEWEST_SHIFTS
+    if day is None or day.start > _AT_THE_BEGINNING:
+        return False
+    return len(_NUMBER.findall(text, day.stop)) >= _FEWEST_SHIFTS or len(_SHIFT.findall(text, day.stop)) > 1

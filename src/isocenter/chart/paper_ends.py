@@ -41,7 +41,11 @@ _TYPED_FOR_A_SIGNATURE = re.compile(
 
 
 def looks_signed(text: str) -> bool:
-    if re.search(r"\bordered\b|\brequested\b|\bcc:|\bauthor\s*:|\bfiled\s*:|\bprovider\s*:", text, re.IGNORECASE):
+    if re.search(
+        r"\bordered\b|\brequested\b|\bcc:|\bauthor\s*:|\bstatus:? signed\b|\bfiled\s*:|\bprovider\s*:",
+        text,
+        re.IGNORECASE,
+    ):
         return False
     if _EMPTY_SIGNATURE.match(text) or _INITIALS.match(text):
         return True

@@ -182,7 +182,7 @@ def _evidence(
         return "line", 0.92
     if (
         dated
-        and credentialed
+        and (credentialed or is_titled)
         and not beside
         and (person.credentials or not _letters_before(text, person))
         and not _DAY_FIRST.match(text if not person.credentials else "")
@@ -208,7 +208,7 @@ def _letters_before(text: str, person: Person) -> bool:
 
 _DAY_FIRST = re.compile(r"\W*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\W+Dr\b", re.IGNORECASE)
 _SIGNED_BY_NOBODY = re.compile(
-    r"\bstatus\s*:\s*(?:e-?)?(?:co-?)?(?:signed|attested)\b|\b(?:co-?signer|author|signer|approver)s?\s*:|\b(?:signed|signature|approved|sign date|date signed)(?: on| by)?\s*:\W*$|\b(?:signed|signature|signature of \w+)\s*:?\s*_{3,}",
+    r"\bstatus\s*:?\s*(?:e-?)?(?:co-?)?(?:signed|attested)\b|\b(?:co-?signer|author|signer|approver)s?\s*:|\b(?:signed|signature|approved|sign date|date signed)(?: on| by)?\s*:\W*$|\b(?:signed|signature|signature of \w+)\s*:?\s*_{3,}",
     re.IGNORECASE,
 )
 

@@ -97,12 +97,15 @@ def title_of_words(grammar: Grammar, text: str) -> PaperType | None:
     return best[1] if best is not None and best[0] > 0 else _by_a_word(grammar, low) if low else None
 
 
+_SALUTATION = re.compile(r"dear\b|to whom\b|to:? (?:dr|prof|doctor)\b", re.IGNORECASE)
+
+
 def _title_in(grammar: Grammar, row: Row, text: str, heading: bool, first: bool) -> PaperType | None:
     if text.startswith("("):
         return None
     words = text.split()
     short = len(words) <= 6 and text[-1] not in ".,;" and len(row.cells) == 1
-    salutation = text.lower().startswith(("dear", "to whom"))
+    salutation = _SALUTATION.match(text) is not None
     named = NAMED_TITLE.match(text)
     if (
         not heading
@@ -135,9 +138,9 @@ def _title_in(grammar: Grammar, row: Row, text: str, heading: bool, first: bool)
         return coded[0]
     best = _best_title(grammar, low, heading=heading or salutation, first=first, skipping=heading or first)
     whole = _bare(" ".join(behind_dash))
-    if best is not None and whole != low:
+    if whole != low:
         other = _best_title(grammar, whole, heading=heading or salutation, first=first, skipping=heading or first)
-        best = max(best, other or best, key=lambda found: found[0])
+        best = max((found for found in (best, other) if found is not None), key=lambda found: found[0], default=None)
     if best is not None and not heading and not first and low in grammar.weak:
         return None
     if best is None or best[0] < 0.5:

@@ -64,6 +64,12 @@ _AGAIN = re.compile(
 )
 
 
+def _is_void(sentence: Sentence) -> bool:
+    """Whether a row, or a sentence with one result, says that its run does not count."""
+    is_one = sentence.row >= 0 or len(PERCENT.findall(sentence.text)) == 1
+    return is_one and _VOID_RUN.search(sentence.text) is not None
+
+
 def verifications_in(
     sentences: Sequence[Sentence], *, calculation: bool, sure: bool = False
 ) -> Iterator[VerificationFound]:
@@ -98,11 +104,7 @@ def verifications_in(
                 header = text
                 lead = evidence_of(text, sure=sure) or lead
                 continue
-        if (
-            sentence.ticked is False
-            or _OTHER_MEASUREMENT.search(text)
-            or (sentence.row >= 0 and _VOID_RUN.search(text))
-        ):
+        if sentence.ticked is False or _OTHER_MEASUREMENT.search(text) or _is_void(sentence):
             continue
         results = column_of_results(sentence.columns)
         if results is not None and not is_of_another_plan(text, len(text)):
