@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.intake.xlsx_writer import write_xlsx
 
 from isocenter.errors import IsocenterError, UnreadableInput
-from isocenter.intake import ncci_tables
+from isocenter.intake import ncci_tables, workbooks
 from isocenter.intake.case import read_case
 from isocenter.intake.formats import Format, format_of
 from isocenter.intake.ncci.editions import Edition, edition_of, setting_of
@@ -220,6 +220,18 @@ def test_leading_zeros_that_a_spreadsheet_dropped_are_put_back(tmp_path: Path) -
     assert isinstance(pair, ProcedurePair)
     assert pair.column_one == "00100"
     assert [problem.place for problem in edits.problems] == ["line 5"]
+
+
+def test_a_workbook_whose_size_no_gate_sees_costs_itself_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbooks, "expect_a_workbook_that_fits", lambda _data, _name: None)
+    path = write_xlsx(tmp_path / "ccipra-v322r0-f1.xlsx", [["Column 1", "Column 2"]])
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part.replace(b'r="B1"', b'r="XFD1048576"'))
+    (problem,) = ncci_tables.read([path]).problems
+    assert "within the memory" in problem.sentence
 
 
 def test_a_zip_file_is_read_as_downloaded_and_its_excel_twin_passed_over(tmp_path: Path) -> None:

@@ -4,17 +4,18 @@ import csv
 import io
 import re
 import struct
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO
 
 from isocenter.errors import UnreadableInput
-from isocenter.intake.unpacking import expect_a_workbook_that_fits, expect_to_fit, read_member
+from isocenter.intake.unpacking import expect_to_fit, read_member
+from isocenter.intake.workbooks import sheets_as_csv
 
 # What a download may hold beside its tables.
 NOTES = {".pdf", ".doc", ".docx", ".md", ".html", ".htm"}
@@ -30,6 +31,7 @@ _TABLE_WORDS = (
 # Type, add-on code, its deletion, primary code, its deletion, first day and deletion of the edit, notes;
 # a day is a year and the number of the day in it.
 _FIXED_LINE = re.compile(rb"[123][0-9A-Z]{5}[\d ]{7}[0-9A-Z]{5}[\d ]{7}[\d ]{7}")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")  # as a workbook keeps it
 _FIXED_COLUMNS = (
     ("AOC_Edit_Type", 0, 1),
     ("Add-On_Code", 1, 6),
@@ -179,35 +181,17 @@ def _fixed_rows(text: io.TextIOWrapper) -> Rows:
 
 
 def _sheets(data: bytes, member: str, names: str) -> Iterator[Grid]:
-    import python_calamine  # noqa: PLC0415  # only for those who keep the tables as Excel
-
-    try:
-        expect_a_workbook_that_fits(data, names)
-        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = workbook.sheet_names
-    except (python_calamine.CalamineError, *_BROKEN) as wrong:
-        raise UnreadableInput(f"{names}: cannot be read as an Excel workbook ({wrong})") from None
-    for sheet in sheets:
-        place = ", ".join(part for part in (member, f"sheet {sheet}" if len(sheets) > 1 else "") if part)
-        yield Grid(place, f"{names} {sheet}", partial(_sheet_rows, workbook, sheet), is_sheet=True)
+    """The sheets of a workbook, which another process reads; their rows are there until the next grid is asked for."""
+    with tempfile.TemporaryDirectory() as kept:
+        workbook = Path(kept) / "edits.xlsx"
+        workbook.write_bytes(data)
+        sheets = sheets_as_csv(workbook, names, Path(kept))
+        for sheet, written in sheets:
+            place = ", ".join(part for part in (member, f"sheet {sheet}" if sheet else "") if part)
+            yield Grid(place, f"{names} {sheet}", partial(_sheet_rows, written), is_sheet=True)
 
 
-def _sheet_rows(workbook: Any, sheet: str) -> Rows:
-    import python_calamine  # noqa: PLC0415
-
-    try:
-        rows = workbook.get_sheet_by_name(sheet).iter_rows()
-        for number, cells in enumerate(rows, start=1):
-            yield number, [_cell(cell) for cell in cells]
-    except python_calamine.CalamineError as wrong:
-        raise BrokenOff(str(wrong)) from None
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, date):
-        return value.strftime("%Y%m%d")
-    return str(value)
+def _sheet_rows(written: Path) -> Rows:
+    with written.open(encoding="utf-8", newline="") as text:
+        for number, cells in enumerate(csv.reader(text), start=1):
+            yield number, [cell.replace("-", "") if _DAY.fullmatch(cell) else cell for cell in cells]
