@@ -44,7 +44,10 @@ _PHYSICIANS_WRITE = {
     "teaching_physician_statement",
 }
 FACILITY = "facility"
-_BY_SENTENCES = {"necessity_statement"}  # kinds of which one sentence that fits two elements shows nothing
+_BY_SENTENCES = {
+    "necessity_statement",
+    "device_record",
+}  # kinds of which one sentence that fits two elements shows nothing
 _PHYSICIANS = ("radiation_oncologist", "treating_physician")
 
 
@@ -197,7 +200,8 @@ def _bits_for(grammar: Grammar, one: PaperRead, kind: str, stated: Collection[st
 def _bits_of_signers(kind: str, roles: Collection[str]) -> float:
     """The evidence that those who signed a paper are for its being of a kind."""
     if kind in _PHYSICIANS_WRITE:
-        return 0.0 if not roles or set(roles) & set(_PHYSICIANS) else _BITS_AGAINST_OTHERS
+        others = set(roles) - {"radiation_therapist"}  # who checks an order or carries it out
+        return 0.0 if not others or others & set(_PHYSICIANS) else _BITS_AGAINST_OTHERS
     return _BITS_OF_PHYSICS if kind in _PHYSICS_WRITES and set(roles) & _PHYSICS else 0.0
 
 

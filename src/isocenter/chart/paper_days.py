@@ -13,7 +13,7 @@ _OWN_DATE = re.compile(
     re.IGNORECASE,
 )
 _STRONG_DATE = re.compile(
-    r"\b(?:date of (?:service|visit|procedure|simulation|treatment|measurement|exam\w*|encounter)|d\.?o\.?s|service(?: date)?|visit date|measured|report(?:ed)?)\W{0,3}(?:on|:)?\W{0,3}$",
+    r"\b(?:date of (?:service|visit|procedure|simulation|treatment|measurement|exam\w*|encounter)|d\.?o\.?s|service(?: date)?|visit date|measured|report(?:ed)?|answered)\W{0,3}(?:on|:)?\W{0,3}$",
     re.IGNORECASE,
 )
 _OTHER_DATE = re.compile(
@@ -29,8 +29,12 @@ _SIGNATURE_DATE = re.compile(
 
 
 _ASKED_BY = re.compile(
-    r"\b(?:asked(?: for)?|request(?:ed)?|order(?:ed)?) by (?:dr\.? |the )?[^.;:,]{2,40}\W+(?:on )?$", re.IGNORECASE
+    r"\b(?:asked(?: for)?|request(?:ed)?|order(?:ed)?) by (?:dr\.? |the )?[^.;:,]{2,40}\W+(?:on )?$|\basked (?:for |on )?$",
+    re.IGNORECASE,
 )  # the day of an order that another paper answers
+_OF_ANOTHER_VERSION = re.compile(
+    r"\bversion\b.*\b(?:(?:replaced|superseded) by|not valid|no longer valid)\b", re.IGNORECASE
+)
 _LONGEST_UNSIGNED = timedelta(days=200)
 _SIGNS_UP_TO_THE_END = re.compile(r"\b(?:e-?)?signed(?: electronically)?(?: on| at)?\W*$", re.IGNORECASE)
 _AT_THE_BEGINNING = 3  # letters of a line before its day
@@ -60,6 +64,8 @@ def _days_with_worth(paper: Paper, day_first: bool, born: date | None) -> Iterat
         signature = bool(people_in(text)) and bool(_SIGNATURE_DATE.search(text))
         goes_on_signing = bool(_SIGNS_UP_TO_THE_END.search(above))
         above = text
+        if number in paper.void or _OF_ANOTHER_VERSION.search(text):
+            continue
         for found in dates_in(text, day_first=day_first):
             if found.day == born:
                 continue
