@@ -53,6 +53,11 @@ _Place = tuple[str, str]  # where a cue counts, and of which safeguard it is
 _MOST_KEPT = 4096  # texts whose cues are kept, for each sentence is asked once for each match in it
 
 
+_ACCOMPANIED = re.compile(
+    r"\b(?:with|beside|in the presence of) (?:his|her|their|the) (?:wife|husband|son|daughter|mother|father|partner|sister|brother|family|parents)\b"
+)  # who came along is not spoken of
+
+
 class Cues:
     """The cues of a policy, by where they count and by safeguard, and which of them a text may hold."""
 
@@ -62,6 +67,7 @@ class Cues:
         self.about_others = lru_cache(_MOST_KEPT)(self._about_others)
 
     def _about_others(self, around: str) -> Standing | None:
+        around = _ACCOMPANIED.sub(" ", around)
         held = self.held_in(around)
         return next(
             (
@@ -140,7 +146,7 @@ def standing_of(
     if behind and is_blank(behind[1], cues):
         return Standing.BLANK
     held = cues.held_in(low)
-    for cue in held.get(("but", "negation"), ()):
+    for cue in (*held.get(("but", "negation"), ()), *held.get(("but", "plan"), ())):
         before = cue.pattern.sub(" ", before) if cue.search(before) else before
         after = cue.pattern.sub(" ", after) if cue.search(after) else after
     near = _NEXT_SUBJECT.split(after)[0]

@@ -44,10 +44,7 @@ _PHYSICIANS_WRITE = {
     "teaching_physician_statement",
 }
 FACILITY = "facility"
-_BY_SENTENCES = {
-    "necessity_statement",
-    "device_record",
-}  # kinds of which one sentence that fits two elements shows nothing
+_BY_SENTENCES = {"necessity_statement"}  # kinds of which one sentence that fits two elements shows nothing
 _PHYSICIANS = ("radiation_oncologist", "treating_physician")
 
 

@@ -162,7 +162,9 @@ def _best_title(
         found = phrase.search(low)
         if found is None or found.end() == found.start():
             continue
-        skipped = sum(word not in grammar.fillers for word in low[: found.start()].split())
+        skipped = sum(
+            word not in grammar.fillers and not word.replace(".", "").isdigit() for word in low[: found.start()].split()
+        )
         filling = len(low[: found.start()].split()) - skipped
         if phrase.beside:
             matched = 1 + len(phrase.beside)
