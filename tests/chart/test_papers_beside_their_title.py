@@ -173,3 +173,24 @@ def test_an_order_below_the_title_of_a_log_is_that_of_the_log(grammar: Grammar) 
         "3/9/2026 CBCT 0.4 cm 3 mm RTT A. Winter, DO\n(personal) 3/9/2026\n" + SIGNED
     )
     assert [kind for kind, _ in kinds_and_days(read(grammar, text))] == ["image_guidance_note"]
+
+
+def test_rotations_name_the_rows_of_a_check(grammar: Grammar) -> None:
+    text = (
+        "Independent monitor units\n3/9/2026\nRotation MU plan MU second Diff\nR1 262 259 -1.1 %\nR2 249 253 +1.6 %\n"
+        "Otto Sommer, MS, DABR electronically signed 3/9/2026 16:30\n"
+    )
+    (check,) = read(grammar, text).documents
+    assert [one.detail for one in check.elements if one.element == "independent_check"] == ["R1", "R2"]
+
+
+def test_an_option_that_was_not_chosen_is_no_prescribed_dose(grammar: Grammar) -> None:
+    text = (
+        "Radiation Prescription\nDate: 3/9/2026\nTo PTV_LLL, 50 Gy in 10 fractions of 5 Gy. Ten fractions of\n"
+        "6 Gy, 60 Gy in all, were an option of the board and not chosen.\n"
+        "Bladder V37Gy < 5 cc.\nArm B of the trial (not ours): Bladder V37Gy < 10 cc.\n" + SIGNED
+    )
+    found = read(grammar, text)
+    assert found.prescription is not None
+    assert found.prescription.dose_gy == 50.0
+    assert [one[0].limit for one in found.constraints] == [5.0]

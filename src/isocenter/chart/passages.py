@@ -330,8 +330,8 @@ def _is_head_by_words(cells: Sequence[Placed], following: str | Placed | list[Pl
     return named >= max(2, round(0.6 * len(cells))) and below > own
 
 
-_OF_FIELDS = re.compile(
-    r"\W*(?:(?:field|beam|arc|port|portal|bm|fld)s?(?: (?:name|id|no|number))?|#)\W*", re.IGNORECASE
+COLUMN_OF_FIELDS = re.compile(
+    r"\W*(?:(?:field|beam|arc|rotation|port|portal|bm|fld)s?(?: (?:name|id|no|number))?|#)\W*", re.IGNORECASE
 )
 _NAME_OF_A_FIELD = re.compile(
     r"(?:(?:field|beam|arc|port|bm|fld)\W{0,2})?[A-Za-z]{0,6}[-_ ]?\d{0,3}[A-Za-z]{0,3}", re.IGNORECASE
@@ -347,7 +347,7 @@ def _names_fields(cells: Sequence[Placed], following: str | Placed | list[Placed
     if len(cells) < 3 or not isinstance(following, list) or len(following) < 2:
         return False
     names = [cell.text.strip() for cell in cells]
-    if not _OF_FIELDS.fullmatch(names[0]) or not all(_NAME_OF_A_FIELD.fullmatch(name) for name in names[1:]):
+    if not COLUMN_OF_FIELDS.fullmatch(names[0]) or not all(_NAME_OF_A_FIELD.fullmatch(name) for name in names[1:]):
         return False
     return bool(_NAME_OF_A_ROW.search(following[0].text)) and any(c.isdigit() for c in following[1].text)
 

@@ -146,10 +146,15 @@ def _doses(cues: Cues, sentence: Sentence) -> list[tuple[int, float, int | None]
         and orders.orders(match.span(), may_report=False)
         and not is_of_others(text, match.span(), cues)
         and not _ONLY_IF.match(text, match.end())
+        and not _NOT_CHOSEN.match(text, match.end())
     ]
     return [one for one in found if one[2] is not None or _is_a_total(sentence, one[0])]
 
 
+_NOT_CHOSEN = re.compile(
+    r"(?:,\s*\d+(?:\.\d+)? ?c?Gy\b)?[^.;\d]*\b(?:was|were|is|are)\b[^.;\d]*\b(?:an option|(?:not|never) (?:chosen|taken|wanted|used)|rejected|declined)\b",
+    re.IGNORECASE,
+)  # such as: 60 Gy in 10 fractions were an option of the board
 _ONLY_IF = re.compile(r"[^;.,()\d]{0,20}\b(?:if|unless|in case|should)\b", re.IGNORECASE)
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from isocenter.chart.passages import Column, Sentence
+from isocenter.chart.passages import COLUMN_OF_FIELDS, Column, Sentence
 from isocenter.chart.result_words import (
     BARE_PASSING,
     CALCULATION,
@@ -24,7 +24,8 @@ from isocenter.chart.result_words import (
 )
 
 _FIELD_COLUMN = re.compile(
-    r"\b(?:field|beam|bm|fld|arc|port|portal|plan|id|name|site|detector|position|point|no|#)\b|^#$", re.IGNORECASE
+    r"\b(?:field|beam|bm|fld|arc|rotation|port|portal|plan|id|name|site|detector|position|point|no|#)\b|^#$",
+    re.IGNORECASE,
 )
 _PASS_COLUMN = re.compile(r"\bgamma\b|γ|\bpass|% ?pts|points", re.IGNORECASE)
 _NOT_PASS_COLUMN = re.compile(
@@ -77,15 +78,12 @@ def results_of_columns(sentence: Sentence, lead: Evidence, *, sure: bool) -> Ite
             yield _found(sentence, kind, field, None, value)
 
 
-_OF_FIELDS = re.compile(
-    r"\W*(?:(?:field|beam|arc|port|portal|bm|fld)s?(?: (?:name|id|no|number))?|#)\W*", re.IGNORECASE
-)
 _SMALLEST_TURNED = 3  # columns of a table in which each field has one
 
 
 def is_turned(columns: Sequence[Column]) -> bool:
     """Whether a row gives one value for each field: fields head the columns, and its first cell says what it holds."""
-    if len(columns) < _SMALLEST_TURNED or not _OF_FIELDS.fullmatch(columns[0].name):
+    if len(columns) < _SMALLEST_TURNED or not COLUMN_OF_FIELDS.fullmatch(columns[0].name):
         return False
     if all(_NUMBERED_FIELD.fullmatch(column.name) for column in columns[1:]):
         return True
@@ -131,7 +129,7 @@ _RESULT_COLUMN = re.compile(
 
 
 _NAMES_A_FIELD = re.compile(
-    r"\W*(?:(?:field|beam|bm|fld|arc|port|portal|composite|sum|total|all|whole|overall|plan)\b|[A-Z]{1,4}[-_ ]?\d|\d)",
+    r"\W*(?:(?:field|beam|bm|fld|arc|rotation|port|portal|composite|sum|total|all|whole|overall|plan)\b|[A-Z]{1,4}[-_ ]?\d|\d)",
     re.IGNORECASE,
 )
 

@@ -53,7 +53,7 @@ _DEVIATES = re.compile(
     re.IGNORECASE,
 )
 _FAILS = re.compile(r"\bfail", re.IGNORECASE)
-_LABEL = r"(?:field|beam|bm|arc|fld|port|portal|stop|seg(?:ment)?|gantry|partial)"
+_LABEL = r"(?:field|beam|bm|arc|rotation|fld|port|portal|stop|seg(?:ment)?|gantry|partial)"
 _LIST_LINE = re.compile(
     rf"^\W*(?:{_LABEL}\s*#?\s*\w+|[A-Z]{{1,4}}[-_]?\d{{1,2}}\w{{0,3}}|\d{{1,2}})\b[^.;]{{0,40}}?\s[:=]?\s*(\d{{2,3}}(?:\.\d+)?)\s*(?:pass\w*|ok|fail\w*)?\W*$",
     re.IGNORECASE,
