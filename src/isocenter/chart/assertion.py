@@ -55,7 +55,7 @@ _MOST_KEPT = 4096  # texts whose cues are kept, for each sentence is asked once 
 
 _ACCOMPANIED = re.compile(
     r"\b(?:with|beside|in the presence of) (?:his|her|their|the) (?:wife|husband|son|daughter|mother|father|partner|sister|brother|family|parents)\b"
-)  # who came along is not spoken of
+)  # a companion is not the one whose illness is told
 
 
 class Cues:

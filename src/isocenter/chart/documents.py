@@ -13,7 +13,6 @@ from isocenter.chart.statements import Statement
 from isocenter.evidence.roles import find_structure
 
 _ONCE_A_DETAIL = {"independent_check", "portal", "constraints_explained"}
-_FEW_OF_TITLED = 0
 _SHORTEST_UNTITLED = 40
 _FEWEST_BITS = 4.5  # of evidence that a paper without a title is a document of the likeliest kind
 _FEWEST_BITS_OF_ANOTHER = 6.0  # that it is another one too
@@ -96,7 +95,7 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
         return {kind: of_kind for kind, of_kind in chosen.items() if of_kind}
     if one.paper.parent is not None or "visit_note" in always:
         return chosen
-    if sum(map(len, chosen.values())) <= _FEW_OF_TITLED:
+    if not any(chosen.values()):
         by_content = _of_untitled(grammar, one, site, own=(*kinds, "prescription"))
         if any(_bits_of(grammar, one, of_kind) >= _SURE_BITS for of_kind in by_content.values()):
             return by_content  # a title that fits nothing below it was a word of another title

@@ -312,7 +312,7 @@ def _begun_without_a_title(grammar: Grammar, habits: Habits, place: Place, curre
         current is None
         or (
             current.lines[-1].page != place.number
-            and (not _goes_on(current, place.page) or _is_headed_in_its_place(place, habits))
+            and (not _goes_on(current, place.page) or _is_headed_like_a_paper(place, habits))
         )
     )
     if opens_a_page or (current is not None and _begins_behind_a_signature(row, current, place.size, place.capitals)):
@@ -329,7 +329,7 @@ def _is_above_a_title(grammar: Grammar, place: Place, current: Paper) -> bool:
     )
 
 
-def _is_headed_in_its_place(place: Place, habits: Habits) -> bool:
+def _is_headed_like_a_paper(place: Place, habits: Habits) -> bool:
     """Whether the first row of a page is in bold letters far larger than its others, where titles are printed alike."""
     return bool(habits.title_styles) and place.row.bold and place.row.size > _FAR_LARGER * place.size
 
