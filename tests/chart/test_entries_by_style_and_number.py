@@ -2,31 +2,16 @@
 
 import pytest
 
-from isocenter.chart.abstract import abstract_pages
-from isocenter.chart.abstraction import Abstraction
 from isocenter.chart.entry_labels import labelled_entry
-from isocenter.chart.grammar import Grammar, grammar_of
+from isocenter.chart.grammar import Grammar
 from isocenter.chart.layout import Box, Cell, Row, Word
 from isocenter.chart.title_styles import is_printed_as_a_title, styles_of_titles
 from isocenter.chart.titles import title_of_words
 from isocenter.rulebook.rulebook import load_policy
-from tests.chart.marked_papers import page_of
+from tests.chart.reading import kinds_and_days, read
 
 FOLDER = load_policy("imrt").folder
 SIGNED = "Electronically signed by Ada Winter, MD 3/{}/2026\n"
-
-
-@pytest.fixture(scope="module")
-def grammar() -> Grammar:
-    return grammar_of(FOLDER / "chart")
-
-
-def read(grammar: Grammar, *pages: str) -> Abstraction:
-    return abstract_pages([page_of(page, number) for number, page in enumerate(pages, 1)], grammar, FOLDER)
-
-
-def kinds_and_days(found: Abstraction) -> list[tuple[str, str]]:
-    return [(one.kind, str(one.document_date)) for one in found.documents]
 
 
 def row(text: str, *, size: float = 10.0, bold: bool = False) -> Row:

@@ -4,22 +4,12 @@ from datetime import date
 
 import pytest
 
-from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.abstraction import Abstraction
-from isocenter.chart.grammar import Grammar, grammar_of
+from isocenter.chart.grammar import Grammar
 from isocenter.rulebook.rulebook import load_policy
-from tests.chart.marked_papers import page_of
+from tests.chart.reading import read
 
 FOLDER = load_policy("imrt").folder
-
-
-@pytest.fixture(scope="module")
-def grammar() -> Grammar:
-    return grammar_of(FOLDER / "chart")
-
-
-def read(grammar: Grammar, *pages: str) -> Abstraction:
-    return abstract_pages([page_of(page, number) for number, page in enumerate(pages, 1)], grammar, FOLDER)
 
 
 def papers(found: Abstraction) -> list[tuple[str, str, list[tuple[str, str]]]]:

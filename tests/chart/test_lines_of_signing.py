@@ -2,29 +2,18 @@
 
 from pathlib import Path
 
-import pytest
-
-from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.abstraction import Abstraction
-from isocenter.chart.grammar import Grammar, grammar_of
+from isocenter.chart.grammar import Grammar
 from isocenter.chart.paper_read import read_paper
 from isocenter.chart.papers import papers_of
 from isocenter.chart.people import staff_of
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import page_of
+from tests.chart.reading import read
 
 FOLDER = load_policy("imrt").folder
 LINES = Path(__file__).parent / "lines_of_signing.txt"
 NOTE = "# SIMULATION RECORD\nDate: 3/1/2026\nPosition: supine, arms up over the head in a cradle\n"
-
-
-@pytest.fixture(scope="module")
-def grammar() -> Grammar:
-    return grammar_of(FOLDER / "chart")
-
-
-def read(grammar: Grammar, *pages: str) -> Abstraction:
-    return abstract_pages([page_of(page, number) for number, page in enumerate(pages, 1)], grammar, FOLDER)
 
 
 def signed(found: Abstraction, kind: str) -> list[tuple[str, str]]:

@@ -1,26 +1,14 @@
 """Papers of one page are told apart, and what a form leaves open is not taken from elsewhere."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
-from isocenter.chart.abstract import abstract_pages
-from isocenter.chart.abstraction import Abstraction
-from isocenter.chart.grammar import Grammar, read_grammar
+from isocenter.chart.grammar import Grammar
 from isocenter.rulebook.rulebook import load_policy
-from tests.chart.marked_papers import page_of
+from tests.chart.reading import read
 
 FOLDER = load_policy("imrt").folder
-
-
-@pytest.fixture(scope="module")
-def grammar() -> Grammar:
-    return read_grammar(FOLDER / "chart")
-
-
-def read(grammar: Grammar, *pages: str, folder: Path = FOLDER) -> Abstraction:
-    return abstract_pages([page_of(page, number) for number, page in enumerate(pages, 1)], grammar, folder)
 
 
 def test_a_note_on_another_day_is_another_paper_although_nobody_signed_the_first(grammar: Grammar) -> None:

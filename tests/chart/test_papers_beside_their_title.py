@@ -2,27 +2,12 @@
 
 import pytest
 
-from isocenter.chart.abstract import abstract_pages
-from isocenter.chart.abstraction import Abstraction
-from isocenter.chart.grammar import Grammar, grammar_of
+from isocenter.chart.grammar import Grammar
 from isocenter.rulebook.rulebook import load_policy
-from tests.chart.marked_papers import page_of
+from tests.chart.reading import kinds_and_days, read
 
 FOLDER = load_policy("imrt").folder
 SIGNED = "Electronically signed by Ada Winter, MD 3/9/2026 08:10\n"
-
-
-@pytest.fixture(scope="module")
-def grammar() -> Grammar:
-    return grammar_of(FOLDER / "chart")
-
-
-def read(grammar: Grammar, *pages: str) -> Abstraction:
-    return abstract_pages([page_of(page, number) for number, page in enumerate(pages, 1)], grammar, FOLDER)
-
-
-def kinds_and_days(found: Abstraction) -> list[tuple[str, str]]:
-    return [(one.kind, str(one.document_date)) for one in found.documents]
 
 
 def test_a_prescription_that_says_in_passing_why_is_no_statement_of_necessity(grammar: Grammar) -> None:

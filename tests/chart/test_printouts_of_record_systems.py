@@ -4,7 +4,7 @@ import pytest
 
 from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.abstraction import Abstraction
-from isocenter.chart.grammar import Grammar, grammar_of
+from isocenter.chart.grammar import Grammar
 from isocenter.chart.layout import Box, Cell, Row, Word
 from isocenter.chart.page_bodies import body_rows
 from isocenter.chart.wrapped_cells import with_cells_joined
@@ -14,11 +14,6 @@ from tests.chart.marked_papers import page_of
 FOLDER = load_policy("imrt").folder
 HEAD = "| ChartBox 4.1 | {title} | Elmwood Cancer Center\nMEADOW, Iris  MRN 40-117  DOB 01/02/1950\n"
 FOOT = "\n" * 36 + "Report made 10/12/2026 07:31 by clerk_7 page sheet {number} / 4"
-
-
-@pytest.fixture(scope="module")
-def grammar() -> Grammar:
-    return grammar_of(FOLDER / "chart")
 
 
 def read(grammar: Grammar, *bodies: tuple[str, str]) -> Abstraction:

@@ -2,12 +2,9 @@
 
 import re
 from datetime import date
-from pathlib import Path
 
 import pytest
 
-from isocenter.chart.abstract import abstract_pages
-from isocenter.chart.abstraction import Abstraction
 from isocenter.chart.dates import dates_in
 from isocenter.chart.grammar import Grammar, read_grammar
 from isocenter.chart.layout import Box, Row, Word, rows_in_reading_order
@@ -15,17 +12,9 @@ from isocenter.chart.papers import papers_of
 from isocenter.chart.slips import labels_a_paper
 from isocenter.rulebook.rulebook import load_policy
 from tests.chart.marked_papers import page_of
+from tests.chart.reading import read
 
 FOLDER = load_policy("imrt").folder
-
-
-@pytest.fixture(scope="module")
-def grammar() -> Grammar:
-    return read_grammar(FOLDER / "chart")
-
-
-def read(grammar: Grammar, *pages: str, folder: Path = FOLDER) -> Abstraction:
-    return abstract_pages([page_of(page, number) for number, page in enumerate(pages, 1)], grammar, folder)
 
 
 def _words(text: str, left: float, middle: float) -> list[Word]:

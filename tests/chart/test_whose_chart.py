@@ -7,7 +7,7 @@ import pytest
 
 from isocenter.chart.abstract import abstract_pages
 from isocenter.chart.abstraction import Abstraction
-from isocenter.chart.grammar import Grammar, read_grammar
+from isocenter.chart.grammar import Grammar
 from isocenter.chart.identity import identity_of
 from isocenter.errors import UnreadableInput
 from isocenter.rulebook.rulebook import load_policy
@@ -22,11 +22,6 @@ NOTE = (
     "SIMULATION NOTE\nDate of service: 05/06/2024\nThe patient was immobilized in a custom mask and scanned supine.\n"
     "Electronically signed by Ada Winter, MD, Radiation Oncology, 05/06/2024"
 )
-
-
-@pytest.fixture(scope="module")
-def grammar() -> Grammar:
-    return read_grammar(FOLDER / "chart")
 
 
 def read(grammar: Grammar, *heads: str, member: Member | None = MEMBER, accepted: str = "") -> Abstraction:

@@ -27,10 +27,10 @@ def _is_lone(structure: ContouredStructure) -> bool:
 
 def _step_mm(folder: PlanFolder) -> float | None:
     others = folder.structure_set.structures if folder.structure_set else ()
-    drawn_mm = [float(np.median(np.diff(s.z_mm))) for s in others if len(s.z_mm) > 1]
     if folder.ct is not None and len(folder.ct.z_mm) > 1:
         return float(np.median(np.diff(folder.ct.z_mm)))
-    if drawn_mm:
+    if drawn_mm := [float(np.median(np.diff(one.z_mm))) for one in others if len(one.z_mm) > 1]:
         return float(np.median(drawn_mm))
-    is_volume = folder.dose is not None and len(folder.dose.z_mm) > 1
-    return float(np.median(np.diff(folder.dose.z_mm))) if folder.dose is not None and is_volume else None
+    if folder.dose is not None and len(folder.dose.z_mm) > 1:
+        return float(np.median(np.diff(folder.dose.z_mm)))
+    return None

@@ -202,7 +202,7 @@ def _current_course(
 
 
 def _as_given(groups: Sequence[Group], objects: Iterable[ReadObject]) -> tuple[list[Group], bool, list[Problem]]:
-    """The groups, a plan that another replaces with its given fractions; whether these are known of each."""
+    """The groups, in which a replaced plan states the fractions given by it; and whether they are known of each one."""
     plans = [group.folder.plan for group in groups if group.folder.plan is not None]
     records = [found.term for found in objects if isinstance(found.term, TreatmentRecord)]
     given, problems = with_given_fractions(plans, records)
