@@ -34,8 +34,8 @@ _REGIONS_OF_SITE = {
     "retroperitoneum": {"abdomen", "pelvis"},
 }
 _STRUCTURES_OF_REGION = {
-    "head": "Brainstem OpticChiasm OpticNrv Eye Lens Retina Cornea Glnd_Lacrimal Cochlea Ear_Internal Ear_Middle "
-    "Hippocampus Lobe_Temporal Pituitary Hypothalmus Brain Cerebellum Parotid",
+    "head": "Brainstem OpticChiasm OpticNrv Eye Lens Retina Cornea Joint_TM Glnd_Lacrimal Cochlea Ear_Internal "
+    "Ear_Middle Hippocampus Lobe_Temporal Pituitary Hypothalmus Brain Cerebellum Parotid",
     "neck": "Parotid Glnd_Submand Glnd_Subling Glnd_Thyroid Bone_Mandible Cavity_Oral Lips Tongue Palate_Soft Larynx "
     "Glottis Pharynx Musc_Constrict",
     "thorax": "Bronchus Carina Lung Heart A_LAD Pericardium Breast Chestwall GreatVes",

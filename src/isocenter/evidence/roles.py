@@ -21,6 +21,8 @@ _LATERALITY = {
     **dict.fromkeys(("gauche", "gche", "linke", "linker", "linkes", "sx", "sn", "sinistra", "sinistro"), "left"),
     **dict.fromkeys(("r", "rt", "right", "rig", "rgt", "re", "rechts", "dex", "der", "dcho", "derecho"), "right"),
     **dict.fromkeys(("derecha", "droit", "droite", "dte", "rechte", "rechter", "rechtes"), "right"),
+    **dict.fromkeys(("izdo", "izda", "izqdo", "izqda", "esquerdo", "esquerda", "esq"), "left"),
+    **dict.fromkeys(("direito", "direita", "dir"), "right"),
     **dict.fromkeys(("dx", "destra", "destro", "dcha", "dch", "drt", "drte", "dext"), "right"),
     **dict.fromkeys(("b", "bil", "bilat", "bilateral", "both", "beide", "beidseits", "bds", "ambos", "ambas"), "both"),
     **dict.fromkeys(("entrambi", "entrambe", "total", "totale", "gesamt", "totaux"), "both"),
@@ -40,7 +42,8 @@ _HELPER_WORDS = frozenset(
         *("rind", "rinds", "anneau", "couronne", "anillo", "anello", "donut", "doughnut", "halo", "falloff"),
         *("hilfe", "hilfs", "hilfskontur", "hilfsstruktur", "hulp", "aide", "ayuda", "aiuto", "isodosis", "isodosen"),
         *("cropped", "overlap", "ovlp", "sub", "avoid", "avoidance", "spare", "sparing", "planning"),
-        *("opti", "override", "rvr", "dla", "fill"),
+        *("opti", "optimization", "optimisation", "optimized", "optimised", "optimize", "optimierung", "override"),
+        *("rvr", "dla", "fill", "annulus", "band", "expand", "dist", "distance"),
     )
 )
 # What is left of the patient beside targets and organs, drawn to steer the dose.
@@ -51,14 +54,14 @@ _DISTANCE = re.compile(r"(?<![a-z\d])\d+([.,]\d+)?[\s_]?(mm|cm)(?![a-z])", re.IG
 _TARGET_CLASS = re.compile(r"^i?(gtv|ctv|ptv|itv)", re.IGNORECASE)
 # The bed of a tumor in one word or two, in other languages.
 _BEDS = {("tumorbett",), ("lit", "tumoral"), ("letto", "tumorale"), ("lecho", "tumoral"), ("tumorbed",)}
-_TARGET_WORDS = {"tumor": "GTV", "tumour": "GTV", "lesion": "GTV", "met": "GTV", "mets": "GTV"}
+_TARGET_WORDS = dict.fromkeys(("tumor", "tumour", "tumeur", "tumore", "lesion", "met", "mets"), "GTV")
 _BED_WORDS = {"lumpectomy", "seroma", "cavity"}
 _CAVITIES_OF_THE_BODY = {"oral", "nasal", "buccal", "peritoneal", "pleural", "abdominal", "pelvic", "thoracic", "body"}
 # What is no tissue, or shows badly: never a target or an organ, whatever it lies in.
 _MATTER = {"gas", "air", "contrast", "artifact", "artifacts", "artefact", "metal", "prosthesis", "implant", "hardware"}
 # What may come before the class of a target with a hyphen, as `HR-CTV`, without being what it is cut out of.
 _GRADES = {"hr", "ir", "lr", "p", "n", "e", "pet", "ct", "mr", "mri", "sib", "boost", "high", "low", "primary", "nodal"}
-_OPEN_TARGET_WORDS = {"target", "boost", "planningtarget"}
+_OPEN_TARGET_WORDS = {"target", "boost", "planningtarget", "zielvolumen", "doelvolume", "bersaglio", "cible"}
 _WALLS = {"wall", "paroi", "wand", "pared", "skin", "surface"}
 # A shell at a distance, as `D2CM`; of a target it is no target.
 _DISTANCE_SHELL = re.compile(r"(?<![a-z])d[\s_]?\d+([.,]\d+)?[\s_]?(cm|mm)(?![a-z])", re.IGNORECASE)
@@ -262,7 +265,7 @@ def _words(name: str) -> list[str]:
         .decode()
     )
     name = re.sub(r"(?<![A-Za-z])LN[ns](?![A-Za-z])", "LN", name)
-    spaced = re.sub(r"(i?[gcpi]tv)", r" \1 ", name, flags=re.IGNORECASE)
+    spaced = re.sub(r"(i?[gcpi]tv|prv)", r" \1 ", name, flags=re.IGNORECASE)
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", spaced)
     spaced = re.sub(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])", " ", spaced)
     return [word for word in re.split(r"[^A-Za-z0-9]+", spaced.lower()) if word]
@@ -319,7 +322,7 @@ def _is_helper(name: str, words: list[str], found: StandardStructure | None, tar
         return True
     if target_class is not None and set(words) & _WALLS:
         return True
-    if re.match(r"^(z+[_ A-Z]|(?i:[xy]_?i?[gcpi]tv)|NS[_ ]|NT[_ ]|[_~])", name) or words[:1] in (
+    if re.match(r"^(z+[_ A-Z]|(?i:[xy]_?i?[gcpi]tv)|(?i:o_i?[gcpi]tv)|NS[_ ]|NT[_ ]|[_~])", name) or words[:1] in (
         ["ns"],
         ["nt"],
     ):
@@ -371,13 +374,19 @@ def _by_joined_alias() -> dict[str, StandardStructure]:
     return {"".join(alias): row for alias, row in _by_alias().items()}
 
 
+@cache
+def _by_words_in_any_order() -> dict[tuple[str, ...], StandardStructure]:
+    """Aliases of several words, for names that turn them around, as Nrv_Optic."""
+    return {tuple(sorted(alias)): row for alias, row in _by_alias().items() if len(alias) > 1}
+
+
 def _standard(words: list[str]) -> StandardStructure | None:
     """The row whose alias the words are, contain, or nearly are."""
     joined = "".join(word for word in words if not word.isdigit())
     for candidate in (joined, joined.removesuffix("s")):
         if candidate in _by_joined_alias():
             return _by_joined_alias()[candidate]
-    if row := _within(words):
+    if row := _by_words_in_any_order().get(tuple(sorted(words))) or _within(words):
         return row
     return _by_joined_alias()["nodes"] if _names_nodes(words) else _nearly(joined)
 
