@@ -86,12 +86,25 @@ def review_contents(
             store,
             contents,
             reviewer,
+            [reviewer.rulebooks],
             course_id,
             plan_folder,
             chosen_plans,
             with_pictures=with_pictures,
             on_measured=on_measured,
-        )
+        )[0]
+
+
+def review_selections(
+    contents: CaseContents, reviewer: Reviewer, selections: Sequence[Sequence[Rulebook]]
+) -> list[Review]:
+    """Review the one course of a case by each selection of a reviewer's rules; facts are laid out and rules run once.
+
+    Each review is what review_contents answers by that selection alone, without pictures. Raises UnreadableInput when
+    nothing can be reviewed.
+    """
+    with reviewer.store() as store, attached_as_files(contents):
+        return _review(store, contents, reviewer, selections, with_pictures=False)
 
 
 _OF_ONE_COURSE = "it is of one course, and all are reviewed; it was left out; review its course by --course"
@@ -122,13 +135,14 @@ def _review(
     store: Store,
     contents: CaseContents,
     reviewer: Reviewer,
-    course_id: str,
-    plan_folder: Path | None,
-    chosen_plans: Collection[str],
+    selections: Sequence[Sequence[Rulebook]],
+    course_id: str = "",
+    plan_folder: Path | None = None,
+    chosen_plans: Collection[str] = (),
     *,
     with_pictures: bool,
     on_measured: Callable[[MeasuredFolder], None] | None = None,
-) -> Review:
+) -> list[Review]:
     problems = [*contents.problems, *store_facts(store, contents, reviewer.rulebooks)]
     _refuse_claims_unread(store, contents)
     course = (not course_id and _course_of_chart(store, contents)) or _only_course(store, course_id, problems)
@@ -165,12 +179,14 @@ def _review(
     elif contents.verifying_files:
         problems.append(Problem(contents.verifying_files[0].name, "", _NO_PLAN))
     pictures = (*pictures, *contents.compared_pictures) if with_pictures else pictures
-    judgment = reviewer.judge(store)
-    review = assemble(store, course, judgment, reviewer.rulebooks, contents.inputs, problems, pictures)
-    review = _counted(review, contents)
-    if set_aside:
-        review.facts["plans"] = (*review.facts.get("plans", ()), *set_aside)
-    return _with_clips(review, contents) if contents.chart_files and with_pictures else review
+    facts = _facts_of_course(store, course)
+    reviews = []
+    for selected, judgment in zip(selections, reviewer.judge_each(store, selections), strict=True):
+        review = _counted(assemble(store, course, judgment, selected, contents.inputs, problems, pictures, dict(facts)), contents)
+        if set_aside:
+            review.facts["plans"] = (*review.facts.get("plans", ()), *set_aside)
+        reviews.append(_with_clips(review, contents) if contents.chart_files and with_pictures else review)
+    return reviews
 
 
 def _counted(review: Review, contents: CaseContents) -> Review:
@@ -377,10 +393,10 @@ def assemble(
     inputs: Sequence[InputFile] = (),
     problems: Sequence[Problem] = (),
     pictures: tuple[Picture, ...] = (),
+    facts: dict[str, tuple[Any, ...]] | None = None,
 ) -> Review:
-    """The review of one course out of what the rules say of every course in the store."""
-    supplied = [table for table in FACT_TABLES if table in store.supplied]
-    facts = {table: tuple(_rows_of_course(store, table, course)) for table in supplied}
+    """The review of one course out of what the rules say of every course in the store; `facts` are its rows."""
+    facts = _facts_of_course(store, course) if facts is None else facts
     lines = {row.claim_line_id for row in facts.get("claim_lines", ())}
     affected_lines = {
         relation: tuple(line for line in of_relation if line in lines)
@@ -421,6 +437,12 @@ def assemble(
 def _rules_that_found(rulebooks: Sequence[Rulebook], findings: Sequence[Finding]) -> list[Any]:
     found = {(finding.policy, finding.rule) for finding in findings}
     return [rule for rulebook in rulebooks for rule in rulebook.rules if (rule.policy, rule.name) in found]
+
+
+def _facts_of_course(store: Store, course: Course) -> dict[str, tuple[Any, ...]]:
+    return {
+        table: tuple(_rows_of_course(store, table, course)) for table in FACT_TABLES if table in store.supplied
+    }
 
 
 def _rows_of_course(store: Store, table: str, course: Course) -> list[Any]:

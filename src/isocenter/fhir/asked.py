@@ -27,7 +27,7 @@ from isocenter.terms.findings import CourseRecommendation
 from isocenter.terms.problems import Problem
 from isocenter.terms.review import Review
 from isocenter.terms.tables import FactRow
-from isocenter.workflow import review_contents
+from isocenter.workflow import review_contents, review_selections
 
 _DIGITS = 32
 _MOST_KEPT = 200
@@ -125,8 +125,8 @@ class Judges:
             "code": {"coding": [{"system": BILLING_SYSTEMS[0], "code": "77301"}]},
         }
         read = read_found([Found(ordered, "prepared", ""), Found(page, "prepared", "")])
-        answer(read, self.deciding)
-        answer(read, self.all)
+        answer_each(read, [self.deciding, self.all], self.all)
+        answer(read, self.deciding, beside="alone")
         read.rows.append(ClaimLine("prepared", "prepared", 1, "", "prepared", date(2026, 1, 2), "77301", 1))
         answer(read, self.coding, with_lines=True)
 
@@ -145,19 +145,49 @@ def _only(rulebook: Rulebook, roles: Sequence[GroupRole]) -> Rulebook:
     return replace(rulebook, rules=tuple(rule for rule in rulebook.rules if rule.role in roles))
 
 
-def answer(found: Sequence[Found] | FhirRows, reviewer: Judge, *, with_lines: bool = False, beside: str = "") -> Answer:
+def answer(found: Sequence[Found] | FhirRows, judge: Judge, *, with_lines: bool = False, beside: str = "") -> Answer:
     """Review the course that the resources ask for; whoever asks twice about the same reads them once (read_found).
 
     Without `with_lines` the question is whether the course would be covered; with them each service is judged as if
     it were billed. `beside` is what else the question is about, such as a coverage. Raises UnreadableInput where the
     resources name no course, or several.
     """
+    return answer_each(found, [judge], judge, with_lines=with_lines, beside=beside)[0]
+
+
+def answer_each(
+    found: Sequence[Found] | FhirRows,
+    judges: Sequence[Judge],
+    whole: Judge,
+    *,
+    with_lines: bool = False,
+    beside: str = "",
+) -> list[Answer]:
+    """What each judge answers to one question, as `answer` does; `whole` holds the rules of all, and runs each once."""
     read = found if isinstance(found, FhirRows) else read_found(found)
     try:
         rows = _as_one_course(read.rows, with_lines=with_lines)
     except UnreadableInput as wrong:
         lost = next((one.sentence for one in read.problems), "")
         raise UnreadableInput(f"{wrong}: {lost}" if lost else str(wrong)) from None
+    contents = _contents_of(read, rows, with_lines=with_lines)
+    assertion_id = _assertion_id(rows, read, whole.content, beside)
+    key = (assertion_id, tuple(sorted(contents.supplied)), tuple(read.problems))
+    answers = {judge: known for judge in judges if (known := judge.newest.get(key)) is not None}
+    asked = [judge for judge in judges if judge not in answers]
+    if asked:
+        by = asked[0] if len(asked) == 1 else whole
+        reviews = review_selections(contents, by, [judge.rulebooks for judge in asked])
+        for judge, review in zip(asked, reviews, strict=True):
+            points = open_points(review, judge.rulebooks)
+            to_send = requests(review, judge.rulebooks, points)
+            answers[judge] = Answer(review, points, to_send, assertion_id, judge.rulebooks)
+            judge.newest.put(key, answers[judge])
+    return [answers[judge] for judge in judges]
+
+
+def _contents_of(read: FhirRows, rows: list[FactRow], *, with_lines: bool) -> CaseContents:
+    """The case of which the rows are the facts."""
     # What of a request could not be read is said item by item: it is no claim that bills.
     problems = [Problem(one.path, one.place, one.sentence) for one in read.problems]
     contents = CaseContents(Path("request"), rows=rows, problems=problems, attached=read.attached)
@@ -165,18 +195,7 @@ def answer(found: Sequence[Found] | FhirRows, reviewer: Judge, *, with_lines: bo
     contents.file_signatures = list(read.file_signatures)
     contents.supplied = {"courses", "diagnoses", "members"} | ({"claim_lines"} if with_lines else set())
     contents.supplied |= read.supplied - {"claim_lines", "claim_diagnoses"}
-    assertion_id = _assertion_id(rows, read, reviewer, beside)
-    kept = reviewer.newest
-    key = (assertion_id, tuple(sorted(contents.supplied)), tuple(read.problems))
-    answered = kept.get(key)
-    if answered is None:
-        review = review_contents(contents, reviewer, with_pictures=False)
-        points = open_points(review, reviewer.rulebooks)
-        answered = Answer(
-            review, points, requests(review, reviewer.rulebooks, points), assertion_id, reviewer.rulebooks
-        )
-        kept.put(key, answered)
-    return answered
+    return contents
 
 
 def judged_as_billed(lines: Iterable[ClaimLine], reviewer: Reviewer, line_of_business: str = "") -> Review:
@@ -220,7 +239,7 @@ def _as_one_course(rows: Sequence[FactRow], *, with_lines: bool) -> list[FactRow
     return [course, *diagnoses, *others, *(placed if with_lines else [])]
 
 
-def _assertion_id(rows: Sequence[FactRow], read: FhirRows, reviewer: Judge, beside: str) -> str:
+def _assertion_id(rows: Sequence[FactRow], read: FhirRows, content: str, beside: str) -> str:
     """A digest of the facts and signed documents asked about and of all that the policies hold."""
     values = [[type(row).__name__, *map(str, row)] for row in rows]
     drafts = {True: " draft", False: ""}
@@ -231,6 +250,6 @@ def _assertion_id(rows: Sequence[FactRow], read: FhirRows, reviewer: Judge, besi
         for one in read.file_signatures
     )
     text = json.dumps(
-        [reviewer.content, sorted(values), pages, beside, *([signed] if signed else [])], ensure_ascii=False
+        [content, sorted(values), pages, beside, *([signed] if signed else [])], ensure_ascii=False
     )
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 from isocenter.errors import UnreadableInput
-from isocenter.fhir.asked import Answer, Judges, answer
+from isocenter.fhir.asked import Answer, Judges, answer, answer_each
 from isocenter.fhir.before_claims import coding_warnings, lines_of_orders
 from isocenter.fhir.course_services import services_of_course
 from isocenter.fhir.coverage_information import (
@@ -200,10 +200,12 @@ def _answer_order(order: Found, together: Sequence[Found], asked: _Asked, judges
         business = next((row.line_of_business for row in read.rows if isinstance(row, Course)), "")
         needed = facts_needed(order, together, asked.on, business, judges, has_performer=asked.has_performer)
         not_in_force = why_not_in_force(coverage.resource, asked.about.person, asked.on)
+        names_needs = "claim" in asked.wanted and not not_clear
         try:
-            answered = answer(
+            answered, *later = answer_each(
                 read,
-                judges.deciding,
+                [judges.deciding, judges.all] if names_needs else [judges.deciding],
+                judges.all,
                 beside=" ".join((reference, not_in_force, not_clear, shape, *(fact.code for fact in needed))),
             )
         except UnreadableInput as wrong:
@@ -227,9 +229,7 @@ def _answer_order(order: Found, together: Sequence[Found], asked: _Asked, judges
         information.append(asked.keep(answered.assertion_id, stated, [dict(one.resource) for one in question]))
         if "guideline" in asked.wanted and not not_clear:
             cards += [_passage_card(*link, asked.payer) for link in passage_links(answered, asked.payer)]
-        if "claim" in asked.wanted and not not_clear:
-            later = answer(read, judges.all)
-            cards += [_needs_card(later, order, asked.payer)] if later.to_send else []
+        cards += [_needs_card(one, order, asked.payer) for one in later if one.to_send]
     if not information or "coverage-info" not in asked.wanted:
         return _Answered(cards, [], first_read)
     resource = dict(order.resource)

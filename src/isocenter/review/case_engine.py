@@ -9,30 +9,39 @@ from isocenter.engines.rows.known import Planned, planned
 from isocenter.engines.rows.running import Fixed
 from isocenter.facts.case_store import UNANSWERED, CaseStore, fact_columns
 from isocenter.review.adding_up import ADDING_UP, FINDING_TABLES, LOCATING, described, sql, states_evidence
-from isocenter.review.execution_plan import ExecutionPlan, PolicyRun, plan_execution
+from isocenter.review.execution_plan import ExecutionPlan, plan_execution
 from isocenter.review.judgment import Judgment, findings_of, silent_rules
 from isocenter.review.policy_tables import columns_of, rows_of
 from isocenter.rulebook.rule import Rule
-from isocenter.rulebook.rulebook import Rulebook
+from isocenter.rulebook.rulebook import Rulebook, are_same
 from isocenter.terms.findings import CourseRecommendation, Finding, LineRecommendation, NotAssessed, ReviewedLine
 
 Rows = list[Row]
+_MOST_SETS_KEPT = 4
 
 
 def judge(store: CaseStore, rulebooks: Sequence[Rulebook]) -> Judgment:
     """Run every rule whose tables were supplied, and add the findings up, as duckdb_engine.judge does."""
+    return judge_each(store, rulebooks, [rulebooks])[0]
+
+
+def judge_each(
+    store: CaseStore, rulebooks: Sequence[Rulebook], selections: Sequence[Sequence[Rulebook]]
+) -> list[Judgment]:
+    """What each selection of the rules of some policies says alone; a rule of several selections is run once."""
     try:
-        return _judge(store, rulebooks)
+        ran = _Ran(store, rulebooks)
+        return [_judge(ran, selected) for selected in selections]
     except UNANSWERED:
         from isocenter.review import duckdb_engine  # noqa: PLC0415 - a case seldom needs DuckDB
 
-        return duckdb_engine.judge(store.in_duckdb(), rulebooks)
+        return [duckdb_engine.judge(store.in_duckdb(), selected) for selected in selections]
 
 
 def find(store: CaseStore, rulebooks: Sequence[Rulebook]) -> tuple[tuple[Finding, ...], tuple[NotAssessed, ...]]:
     """What the rules find in the facts, and the rules that cannot be assessed; see `judge`."""
     try:
-        plan, rows = _located(store, rulebooks)
+        plan, rows = _located(_Ran(store, rulebooks), rulebooks)
         return _findings(rows, rulebooks), plan.not_assessed
     except UNANSWERED:
         from isocenter.review import duckdb_engine  # noqa: PLC0415 - a case seldom needs DuckDB
@@ -89,8 +98,35 @@ def _prepared(store: CaseStore, rulebook: Rulebook) -> PreparedPolicy:
     return known
 
 
-def _judge(store: CaseStore, rulebooks: Sequence[Rulebook]) -> Judgment:
-    plan, rows = _located(store, rulebooks)
+class _Ran:
+    """What the rules of some policies answer over the facts of a store: each is run when it is first asked for."""
+
+    def __init__(self, store: CaseStore, rulebooks: Sequence[Rulebook]) -> None:
+        self.store = store
+        self._policies = {rulebook.name: _prepared(store, rulebook) for rulebook in rulebooks}
+        self._relations = {
+            name: _Relations({**store.facts, **prepared.tables}, prepared.definitions)
+            for name, prepared in self._policies.items()
+        }
+        self._findings: dict[tuple[str, str], Rows] = {}
+
+    def findings_of(self, rule: Rule) -> Rows:
+        """What a rule answers, as rows of the table of findings."""
+        key = (rule.policy, rule.name)
+        if key not in self._findings:
+            query = self._policies[rule.policy].rules[rule.name]
+            self._findings[key] = _as_findings(rule, query.columns, query.run(self._relations[rule.policy]))
+        return self._findings[key]
+
+    def affected_lines(self, policy: str, name: str) -> Rows:
+        """The lines of a definition of a policy, as rows of the table of affected lines."""
+        columns = [column for column, _ in self._policies[policy].definitions[name].columns]
+        line, course = columns.index("claim_line_id"), columns.index("course_id")
+        return [(policy, name, row[line], row[course]) for row in self._relations[policy][name]]
+
+
+def _judge(ran: _Ran, rulebooks: Sequence[Rulebook]) -> Judgment:
+    plan, rows = _located(ran, rulebooks)
     _take(rows, ADDING_UP)
     rules = _rules(rulebooks)
     findings = _findings(rows, rulebooks)
@@ -108,14 +144,18 @@ def _rules(rulebooks: Sequence[Rulebook]) -> tuple[Rule, ...]:
     return tuple(rule for rulebook in rulebooks for rule in rulebook.rules)
 
 
-def _located(store: CaseStore, rulebooks: Sequence[Rulebook]) -> tuple[ExecutionPlan, dict[str, Rows]]:
+def _located(ran: _Ran, rulebooks: Sequence[Rulebook]) -> tuple[ExecutionPlan, dict[str, Rows]]:
     """The facts and tables of findings, those filled that say where each finding belongs."""
+    store = ran.store
     plan = plan_execution(rulebooks, store.supplied)
     rows: dict[str, Rows] = {**store.facts, **{name: [] for name in FINDING_TABLES}}
-    rows["rules"] = [described(rule) for rule in _rules(rulebooks)]
+    rows["rules"] = _described(store, rulebooks)
+    several = len(store.facts["courses"]) > 1
     for run in plan.policies:
-        several = len(store.facts["courses"]) > 1
-        _execute(store, run if several else replace(run, comparing_rules=()), rows)
+        for rule in run.run if several else run.rules:
+            rows["findings"] += ran.findings_of(rule)
+        for name in (run if several else replace(run, comparing_rules=())).affected:
+            rows["affected_lines"] += ran.affected_lines(run.rulebook.name, name)
         for rule in run.asked:
             open_question = ("not_assessed", "", "", None)
             rows["findings"] += [(rule.policy, rule.name, "course", row[0], *open_question) for row in rows["courses"]]
@@ -123,18 +163,15 @@ def _located(store: CaseStore, rulebooks: Sequence[Rulebook]) -> tuple[Execution
     return plan, rows
 
 
-def _execute(store: CaseStore, run: PolicyRun, rows: dict[str, Rows]) -> None:
-    """Run the rules of a policy over the facts, its tables and its definitions."""
-    prepared = _prepared(store, run.rulebook)
-    relations = _Relations({**store.facts, **prepared.tables}, prepared.definitions)
-    for rule in run.run:
-        query = prepared.rules[rule.name]
-        rows["findings"] += _as_findings(rule, query.columns, query.run(relations))
-    for name in run.affected:
-        columns = [column for column, _ in prepared.definitions[name].columns]
-        line, course = columns.index("claim_line_id"), columns.index("course_id")
-        affected = [(run.rulebook.name, name, row[line], row[course]) for row in relations[name]]
-        rows["affected_lines"] += affected
+def _described(store: CaseStore, rulebooks: Sequence[Rulebook]) -> Rows:
+    """The table of the rules, made once a store for each of the newest sets of them."""
+    known: list[tuple[Sequence[Rulebook], Rows]] = store.made.setdefault("rules of cases", [])  # type: ignore[assignment]
+    found = next((rows for of, rows in known if are_same(of, rulebooks)), None)
+    if found is None:
+        found = Fixed(described(rule) for rule in _rules(rulebooks))
+        known.insert(0, (rulebooks, found))
+        del known[_MOST_SETS_KEPT:]
+    return found
 
 
 def _as_findings(rule: Rule, columns: Columns, answered: Rows) -> Rows:

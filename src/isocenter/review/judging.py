@@ -19,11 +19,18 @@ def judge(store: Store, rulebooks: Sequence[Rulebook]) -> Judgment:
 
     Raises EngineFailure, naming the rule, where DuckDB refuses a query.
     """
+    return judge_each(store, rulebooks, [rulebooks])[0]
+
+
+def judge_each(
+    store: Store, rulebooks: Sequence[Rulebook], selections: Sequence[Sequence[Rulebook]]
+) -> list[Judgment]:
+    """What each selection of the rules of some policies says alone, as `judge` does; each rule is run once."""
     if isinstance(store, CaseStore):
-        return case_engine.judge(store, rulebooks)
+        return case_engine.judge_each(store, rulebooks, selections)
     from isocenter.review import duckdb_engine  # noqa: PLC0415 - a case seldom needs DuckDB
 
-    return duckdb_engine.judge(cast("FactStore", store), rulebooks)
+    return [duckdb_engine.judge(cast("FactStore", store), selected) for selected in selections]
 
 
 def find(store: Store, rulebooks: Sequence[Rulebook]) -> tuple[tuple[Finding, ...], tuple[NotAssessed, ...]]:

@@ -6,7 +6,7 @@ from threading import Lock
 
 from isocenter.facts.case_store import CaseStore
 from isocenter.facts.stores import Store
-from isocenter.review.judging import judge
+from isocenter.review.judging import judge, judge_each
 from isocenter.review.judgment import Judgment
 from isocenter.rulebook.rulebook import Rulebook, load_policy
 
@@ -40,6 +40,10 @@ class Reviewer:
     def judge(self, store: Store) -> Judgment:
         """Judge the facts of a store that this reviewer gave out."""
         return judge(store, self.rulebooks)
+
+    def judge_each(self, store: Store, selections: Sequence[Sequence[Rulebook]]) -> list[Judgment]:
+        """What each selection of this reviewer's rules says of the facts of a store that it gave out."""
+        return judge_each(store, self.rulebooks, selections)
 
     def close(self) -> None:
         """Close the stores that are not in use."""

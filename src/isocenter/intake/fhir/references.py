@@ -77,7 +77,10 @@ def contained(resource: Json | None, own_id: str) -> Json | None:
 def objects(resource: Mapping[str, Any], member: str) -> list[Json]:
     """The objects of a repeating member; what is none of them is passed over."""
     values = resource.get(member)
-    return [value for value in values if isinstance(value, Mapping)] if isinstance(values, list) else []
+    if not isinstance(values, list):
+        return []
+    # To ask whether something is a Mapping takes ten times as long as whether it is a dict, which it mostly is.
+    return [value for value in values if isinstance(value, dict) or isinstance(value, Mapping)]
 
 
 def text(resource: Mapping[str, Any], member: str) -> str:
