@@ -23,7 +23,7 @@ class Query:
 
     def __init__(self, plan: Mapping[str, Any]) -> None:
         """`plan` is what `planning.plan_query` made."""
-        self._steps = [_made(step) for step in plan["steps"]]
+        self._steps = [_Step(step) for step in plan["steps"]]
         self._body = _made(plan["body"])
 
     def run(self, tables: Mapping[str, Rows]) -> Rows:
@@ -34,7 +34,7 @@ class Query:
 class _Run:
     """One run of a query: its tables, and what was made on the way."""
 
-    def __init__(self, tables: Mapping[str, Rows], steps: "Sequence[_Selection | _Union]") -> None:
+    def __init__(self, tables: Mapping[str, Rows], steps: "Sequence[_Step]") -> None:
         self.tables = tables
         self._steps = steps
         self._made: dict[int, Rows] = {}
@@ -43,8 +43,45 @@ class _Run:
     def step(self, number: int) -> Rows:
         """The rows of a step, made when they are first read."""
         if number not in self._made:
-            self._made[number] = self._steps[number].rows(self, ())
+            self._made[number] = self._steps[number].rows(self)
         return self._made[number]
+
+
+class _Step:
+    """A part of a query that has a name; what comes of tables that no run changes is kept with the first of them."""
+
+    def __init__(self, plan: Mapping[str, Any]) -> None:
+        self._query = _made(plan)
+        self._reads = sorted(_relations_in(plan, "table"))
+        self._stands_alone = bool(self._reads) and not _relations_in(plan, "step")
+
+    def rows(self, run: _Run) -> Rows:
+        """Its rows over the tables of a run."""
+        tables = [run.tables[name] for name in self._reads] if self._stands_alone else []
+        first = tables[0] if tables else None
+        if not isinstance(first, Fixed) or not all(isinstance(table, Fixed) for table in tables):
+            return self._query.rows(run, ())
+        others, found = first.kept.get(self, ((), None))
+        if found is None or any(one is not other for one, other in zip(others, tables, strict=True)):
+            found = Fixed(self._query.rows(run, ()))
+            first.kept[self] = (tables, found)
+        kept: Rows = found
+        return kept
+
+
+def _relations_in(plan: Any, kind: str) -> set[Any]:
+    """The tables, or the steps, that a part of a plan reads."""
+    found: set[Any] = set()
+    waiting = [plan]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Mapping):
+            if isinstance(one.get("from"), Sequence) and one["from"][0] == kind:
+                found.add(one["from"][1])
+            waiting += one.values()
+        elif isinstance(one, list | tuple):
+            waiting += one
+    return found
 
 
 def _made(plan: Any) -> "_Selection | _Union":
@@ -172,8 +209,10 @@ class _Source:
 
     def _kept(self, run: _Run) -> dict[Any, Any]:
         """Where what is made of the rows is kept: with a table that stays as it is, else for one run."""
-        table = run.tables[self._from] if self._kind == "table" else None
-        return table.kept if isinstance(table, Fixed) else run.kept
+        rows = run.tables[self._from] if self._kind == "table" else None
+        if self._kind == "step":
+            rows = run.step(self._from)
+        return rows.kept if isinstance(rows, Fixed) else run.kept
 
 
 class _Mark:
