@@ -182,7 +182,9 @@ def _review(
     facts = _facts_of_course(store, course)
     reviews = []
     for selected, judgment in zip(selections, reviewer.judge_each(store, selections), strict=True):
-        review = _counted(assemble(store, course, judgment, selected, contents.inputs, problems, pictures, dict(facts)), contents)
+        review = _counted(
+            assemble(store, course, judgment, selected, contents.inputs, problems, pictures, dict(facts)), contents
+        )
         if set_aside:
             review.facts["plans"] = (*review.facts.get("plans", ()), *set_aside)
         reviews.append(_with_clips(review, contents) if contents.chart_files and with_pictures else review)
@@ -440,9 +442,7 @@ def _rules_that_found(rulebooks: Sequence[Rulebook], findings: Sequence[Finding]
 
 
 def _facts_of_course(store: Store, course: Course) -> dict[str, tuple[Any, ...]]:
-    return {
-        table: tuple(_rows_of_course(store, table, course)) for table in FACT_TABLES if table in store.supplied
-    }
+    return {table: tuple(_rows_of_course(store, table, course)) for table in FACT_TABLES if table in store.supplied}
 
 
 def _rows_of_course(store: Store, table: str, course: Course) -> list[Any]:

@@ -26,6 +26,7 @@ from tests.fhir.test_authorizations import actions
 from tests.fhir.test_service import _Quiet, body_of, post
 
 ROOT = Path(__file__).parents[2]
+_ORDER_OF_CRD = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/profile-servicerequest"
 CASES = ("prostate_clean", "left_breast_coding", "hospital_course", "compensator_undocumented")
 Json = dict[str, Any]
 
@@ -87,6 +88,44 @@ def test_every_bundle_fits_its_profile(shared_data: Path, bodies: dict[str, dict
         for name in (one for one in own if not one.startswith(("hook-", "questionnaire-"))):
             faults = [one for one in check(own[name], definitions) if one.severity == "error"]
             assert not faults, (case, name, faults[:3])
+
+
+def test_every_answer_fits_its_profiles(
+    shared_data: Path, judges: Judges, bodies: dict[str, dict[str, Json]], caplog: pytest.LogCaptureFixture
+) -> None:
+    """What each operation answers, as a server with the packages of the guides checks it: it logs each fault."""
+    names = ("davinci_pas_2.2.1", "davinci_dtr_2.0.1", "davinci-crd-2.0.1")
+    definitions = Definitions.of(*(shared_data / "fhir_packages" / f"{name}.tgz" for name in names))
+    records = Records()
+    service = Service(
+        judges, Payer(policy_url="https://payer.example.org/imrt"), records, definitions=definitions,
+        now=lambda: datetime(2026, 1, 15, tzinfo=UTC),
+    )  # fmt: skip
+    own = bodies["prostate_clean"]
+    asked = own["questionnaire-package.json"]
+    adaptive = {"name": "questionnaire", "valueCanonical": "http://127.0.0.1/Questionnaire/isocenter-imrt-adaptive"}
+    for path, body in (
+        ("/Questionnaire/$questionnaire-package", asked),
+        ("/Questionnaire/$questionnaire-package", {**asked, "parameter": [*asked["parameter"], adaptive]}),
+        ("/Claim/$submit", own["submit-without-documents.json"]),
+        ("/Claim/$inquire", own["inquire.json"]),
+        ("/$submit-attachment", own["submit-attachment.json"]),
+        ("/Claim/$submit", own["submit.json"]),
+        ("/Claim/$inquire", own["inquire.json"]),
+        ("/Claim/$submit", own["cancel.json"]),
+        ("/Claim/$inquire", own["inquire.json"]),
+        ("/Subscription", own["subscription.json"]),
+    ):
+        reply = post(service, path, body)
+        assert reply.status in (200, 201), (path, reply.body)
+        assert body_of(reply)["resourceType"]
+    for name in ("order-sign", "order-select", "order-dispatch", "appointment-book"):
+        hook = {**own[f"hook-{name}.json"], "extension": {"davinci-crd.requestedVersion": "2.0"}}
+        (action,) = body_of(post(service, f"/cds-services/isocenter-{name}", hook))["systemActions"]
+        faults = check(action["resource"], definitions, _ORDER_OF_CRD)
+        assert not [one for one in faults if one.severity == "error"], name
+    records.close()
+    assert caplog.text == ""
 
 
 def test_the_command_writes_the_bodies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

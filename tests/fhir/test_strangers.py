@@ -418,6 +418,41 @@ def test_a_service_of_the_ordered_course_is_answered_beside_it_and_one_of_anothe
     assert (alone, [one["id"] for one in beside]) == ([], ["management", "order-1"])
 
 
+@pytest.mark.parametrize("code", ["77338", "77280", "77417"])
+def test_a_service_beside_the_course_that_no_rule_decides_waits_for_a_person(service: Service, code: str) -> None:
+    """Neither silence, nor the yes of the course: the devices of a collimator, a simulation, portal images."""
+    held = {**prefetched(coverage()), "answers": statement_of_necessity()}
+    body = hook(order(), order(code, id="beside"), prefetch=held, extension={"davinci-crd.requestedVersion": "2.2"})
+    reply = body_of(post(service, SIGN, body))
+    plan, beside = map(stated_of, reply["systemActions"])
+    assert (plan["covered"], beside["covered"]) == (["covered"], ["indeterminate"])
+    assert [one["text"] for one in beside["reason"]] == [
+        "That the course would be covered does not decide about this service; a person decides."
+    ]
+    assert not {"questionnaire", "doc-needed", "info-needed"} & set(beside)
+
+
+@pytest.mark.parametrize("written", ["77301-26", "77301 26", "77301:26:59", "g6015-tc", " g6015 "])
+def test_a_code_is_read_with_the_modifiers_written_behind_it(service: Service, written: str) -> None:
+    (answered,) = answered_orders(service, hook(order(written)))
+    assert answered["extension"][0]["url"] == COVERAGE_INFORMATION
+
+
+def test_a_code_that_only_begins_like_one_is_none(service: Service) -> None:
+    for written in ("77301-263", "77301X", "773012", "77301-"):
+        assert answered_orders(service, hook(order(written))) == []
+
+
+def test_modifiers_behind_a_code_are_judged(service: Service) -> None:
+    """A device that an IMRT plan includes may be billed as a distinct service, which 59 says."""
+    warned = {
+        written: any("77334" in card.get("detail", "") for card in body_of(post(service, SIGN, body))["cards"])
+        for written in ("77334", "77334-59")
+        if (body := hook(order(), order(written, id="device")))
+    }
+    assert warned == {"77334": True, "77334-59": False}
+
+
 def test_an_order_of_two_appointments_is_answered_once(service: Service) -> None:
     booked = [
         {"resourceType": "Appointment", "id": own, "basedOn": [{"reference": address}]}

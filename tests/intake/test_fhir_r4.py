@@ -597,3 +597,20 @@ def test_a_coverage_is_in_force_only_where_its_status_and_period_can_be_read(
     person = Person.of({"reference": "Patient/p1"}, Directory())
     found = why_not_in_force(covered, person, date(2024, 5, 10))
     assert (said in found) if said else found == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "beside", "expected"),
+    [
+        ("77334-26", (), ("77334", "26", "")),
+        ("77334 26 59", (), ("77334", "26", "59")),
+        ("77334-26", ("59", "26"), ("77334", "26", "59")),
+        ("g6015", (), ("G6015", "", "")),
+    ],
+)
+def test_modifiers_behind_a_code_are_those_of_the_line(
+    rows: Reader, written: str, beside: tuple[str, ...], expected: tuple[str, str, str]
+) -> None:
+    modifiers = {"modifier": [concept(one) for one in beside]} if beside else {}
+    line = only_line(rows(bill(item(written, **modifiers))))
+    assert (line.procedure_code, line.modifier_1, line.modifier_2) == expected

@@ -82,7 +82,7 @@ def test_shaken_facts_are_judged_alike_by_both_engines(seed: int) -> None:
     assert rows.supplied == duck.supplied
     for table in sorted(rows.supplied):
         assert rows.rows(table) == duck.rows(table), table
-    assert case_engine._judge(rows, _RULEBOOKS) == judge(duck, _RULEBOOKS)
+    assert case_engine._judge(case_engine._Ran(rows, _RULEBOOKS), _RULEBOOKS) == judge(duck, _RULEBOOKS)
 
 
 @pytest.mark.slow  # DuckDB takes some seconds for a policy's cases

@@ -249,7 +249,5 @@ def _assertion_id(rows: Sequence[FactRow], read: FhirRows, content: str, beside:
         [sorted(content_of[file] for file in one.files), one.role, one.signer, str(one.signed_on)]
         for one in read.file_signatures
     )
-    text = json.dumps(
-        [content, sorted(values), pages, beside, *([signed] if signed else [])], ensure_ascii=False
-    )
+    text = json.dumps([content, sorted(values), pages, beside, *([signed] if signed else [])], ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Answer, Judges, answer
-from isocenter.fhir.course_services import services_of_course
+from isocenter.fhir.course_services import NOT_IMPLIED, services_of_course
 from isocenter.fhir.coverage_information import reason_of
 from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.belonging import Person, Whose
@@ -36,7 +36,6 @@ _CANCEL = "3"  # certification type (X12 element 1322), as the guide's examples 
 _MOST_NOTES = 20
 _MOST_ITEMS = 999  # lines of an institutional claim
 _LARGEST_NUMBER = 2**31 - 1  # of FHIR's positiveInt
-_NOT_IMPLIED = "That the course would be covered does not decide about this service; a person decides."
 _NOT_READ = "A person decides, because the service could not be read"
 _BY_A_CLINICIAN = "A clinician has to decide; no automatic answer is given."
 
@@ -242,7 +241,7 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
             reasons = tuple(reason_of(one) for one in own) or ("No rule of the policy judges this service.",)
             decided[sequence_of(item)] = Decision(PENDED, None, reasons)
         elif line.claim_line_id not in implied:
-            decided[sequence_of(item)] = Decision(PENDED, None, (_NOT_IMPLIED,))
+            decided[sequence_of(item)] = Decision(PENDED, None, (NOT_IMPLIED,))
         else:
             own = [one for one in lines.points if line in one.lines and _is_needed_before(one)]
             reasons = tuple(reason_of(one) for one in own)

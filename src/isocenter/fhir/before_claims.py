@@ -9,7 +9,7 @@ from typing import Any
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Judges, answer
 from isocenter.fhir.coverage_information import reason_of
-from isocenter.intake.fhir.orders import billing_codes
+from isocenter.intake.fhir.orders import billed_by
 from isocenter.intake.fhir.people import day_of
 from isocenter.intake.fhir.references import codes, objects, text
 from isocenter.intake.fhir.resources import Found
@@ -20,6 +20,7 @@ from isocenter.terms.claims import ClaimLine
 from isocenter.terms.findings import SubjectKind
 
 _MOST_UNITS = 1000
+_MOST_MODIFIERS = 4  # of a claim line
 _PLACES_OF_SERVICE = "https://www.cms.gov/Medicare/Coding/place-of-service-codes"
 _WARNED_OF = (Effect.DENY, Effect.REDUCE, Effect.REQUEST, Effect.REVIEW)
 
@@ -60,14 +61,16 @@ def lines_of_orders(orders: Sequence[Found], on: date) -> list[ClaimLine]:
 
 
 def _lines_of(order: Mapping[str, Any], number: int, on: date) -> list[ClaimLine]:
-    code = next(iter(billing_codes(order)), "")
-    if not code:
+    billed = next(iter(billed_by(order)), None)
+    if billed is None:
         return []
+    first, second, third, fourth = (*billed.modifiers[:_MOST_MODIFIERS], "", "", "", "")[:_MOST_MODIFIERS]
     line_id, day = f"ordered-{number}", day_of(stated_day(order)) or on
     place = next((one for kind in objects(order, "locationCode") for one in codes(kind, _PLACES_OF_SERVICE)), "")
     return [
         ClaimLine(
-            line_id, "ordered", number, "", "", day, code, _units_of(order),
+            line_id, "ordered", number, "", "", day, billed.code, _units_of(order),
+            modifier_1=first, modifier_2=second, modifier_3=third, modifier_4=fourth,
             setting="professional", place_of_service=place,
         )
     ]  # fmt: skip

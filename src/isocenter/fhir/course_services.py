@@ -1,7 +1,12 @@
 """Which of the services that are asked for together belong to the course of radiotherapy that is judged."""
 
+from collections.abc import Iterable
+from datetime import date
+
 from isocenter.fhir.asked import DECIDING, Answer, Judges
 from isocenter.rulebook.policy import GroupRole
+
+NOT_IMPLIED = "That the course would be covered does not decide about this service; a person decides."
 
 
 def services_of_course(lines: Answer, judges: Judges) -> frozenset[str]:
@@ -38,3 +43,16 @@ def services_of_course(lines: Answer, judges: Judges) -> frozenset[str]:
         if is_planning or judging:
             implied.add(number)
     return frozenset(implied)
+
+
+def are_of_radiotherapy(codes: Iterable[str], on: date, judges: Judges) -> bool:
+    """Whether a policy lists a service that makes no course by itself, such as a simulation or a collimator's devices.
+
+    Delivery by another modality makes a course of its own, and a visit is no radiotherapy.
+    """
+    return any(
+        lists and not lists & {*book.policy.course_roles.delivers, *book.policy.course_roles.no_course}
+        for code in codes
+        for book in judges.rulebooks
+        if (lists := book.code_lists_of(code, on)) and book.policy.course_roles.delivers
+    )

@@ -39,11 +39,13 @@ def coverage_information(
     not_in_force: str = "",
     not_clear: str = "",
     needed: Sequence[Needed] = (),
+    *,
+    lacks_code: bool = False,
 ) -> Json:
     """The extension for one order under one coverage; `version` is one of VERSIONS,
     `questionnaire_url` the questionnaire that asks for what is missing, `not_in_force` why the coverage does not count,
-    `not_clear` why it is not known what is ordered: then no documents are asked for yet; `needed` the facts of the
-    service that the rules lack.
+    `not_clear` why the service itself is not decided: then no documents are asked for yet; `lacks_code` says that its
+    code is what is needed; `needed` the facts of the service that the rules lack.
 
     What no rule can decide is conditional or indeterminate, with its reason; nothing is answered by a bare yes, and a
     course is never refused here: what the rules would refuse waits for a clinician. A yes states the criteria that are
@@ -61,7 +63,7 @@ def coverage_information(
         parts.append({"url": "doc-purpose", "valueCode": "withpa" if payer.authorization_is_needed else "withclaim"})
         if questionnaire_url:
             parts.append({"url": "questionnaire", "valueCanonical": questionnaire_url})
-    if not_clear and version in _VERSIONS_WITH_DETAIL_CODE:
+    if lacks_code and version in _VERSIONS_WITH_DETAIL_CODE:
         parts.append({"url": "info-needed", "valueCode": "detail-code"})
     elif covered == "conditional":
         parts.append({"url": "info-needed", "valueCode": "OTH"})

@@ -14,11 +14,12 @@ from uuid import NAMESPACE_URL, uuid5
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Answer, Judges, answer, answer_each
 from isocenter.fhir.before_claims import coding_warnings, lines_of_orders
-from isocenter.fhir.course_services import services_of_course
+from isocenter.fhir.course_services import NOT_IMPLIED, are_of_radiotherapy, services_of_course
 from isocenter.fhir.coverage_information import (
     TEMPORARY_CODES,
     URL,
     VERSIONS,
+    Needed,
     coverage_information,
     passage_links,
 )
@@ -47,6 +48,9 @@ _PREFETCH = {
 # At these hooks nothing is asked of the clinician yet.
 _WITHOUT_DOCUMENTS = ("order-select",)
 _OF_DOCUMENTS = ("doc-needed", "doc-purpose", "questionnaire")
+_CODE_IS_NEEDED = (
+    "The order names its service in words alone, or by a code that is not known here; send its CPT or HCPCS code."
+)
 
 
 def services() -> Json:
@@ -137,7 +141,7 @@ def answer_hook(
         hook, found, version, _wanted(request), payer, on, keep, has_performer=bool(context.get("performer"))
     )
     about = _of_policies(found, judges, on)
-    answered = [_answer_order(order, about, asked, judges) for order in about]
+    answered = [_answer_order(order, about, asked, judges) for order in found.orders if id(order) in about.all]
     cards = [_lacking_card(found.lacking, payer)] if found.lacking else []
     cards += [card for one in answered for card in one.cards]
     cards += _coding_cards(answered, asked, judges)
@@ -158,7 +162,19 @@ class _Answered(NamedTuple):
     read: FhirRows | None = None
 
 
-def _of_policies(found: Ordered, judges: Judges, on: date) -> list[Found]:
+class _About(NamedTuple):
+    """The orders that the policies are about, and those of radiotherapy beside them that no rule decides."""
+
+    orders: Sequence[Found]
+    undecided: Sequence[Found] = ()
+
+    @property
+    def all(self) -> frozenset[int]:
+        """Identities of the orders that get an answer."""
+        return frozenset(map(id, (*self.orders, *self.undecided)))
+
+
+def _of_policies(found: Ordered, judges: Judges, on: date) -> _About:
     """The orders that the policies are about: by themselves, or as services of the course that these order.
 
     A service such as the devices of an IMRT plan is ordered on its own and belongs to the course all the same.
@@ -171,23 +187,28 @@ def _of_policies(found: Ordered, judges: Judges, on: date) -> list[Found]:
         elif set(billed) & judges.codes:
             beside.append(order)
     if not by_itself or not beside:
-        return by_itself
+        return _About(by_itself)
     together = [*by_itself, *beside]
     read = read_found([by_itself[0], *found.others])
     try:
         lines = answer(replace(read, rows=[*read.rows, *lines_of_orders(together, on)]), judges.all, with_lines=True)
     except UnreadableInput:  # what the orders lack is said with their coverage
-        return by_itself
+        return _About(by_itself)
     of_course = services_of_course(lines, judges)
     numbers = {line.line_number for line in lines.review.facts["claim_lines"] if line.claim_line_id in of_course}
-    kept = [one for number, one in enumerate(together, start=1) if one in by_itself or number in numbers]
-    return [order for order in found.orders if any(order is one for one in kept)]
+    kept = {id(one) for number, one in enumerate(together, start=1) if number in numbers} | set(map(id, by_itself))
+    undecided = [
+        one for one in beside if id(one) not in kept and are_of_radiotherapy(billing_codes(one.resource), on, judges)
+    ]
+    return _About([order for order in found.orders if id(order) in kept], undecided)
 
 
-def _answer_order(order: Found, together: Sequence[Found], asked: _Asked, judges: Judges) -> _Answered:
+def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) -> _Answered:
     """The cards and system actions about one order, under each coverage that the policies are for."""
     billed = billing_codes(order.resource)
-    not_clear = _why_not_clear(order.resource)
+    lacks_code = _lacks_code(order.resource)
+    is_undecided = any(order is one for one in about.undecided)
+    not_clear = _CODE_IS_NEEDED if lacks_code else NOT_IMPLIED if is_undecided else ""
     # What is kept for one shape or one service is no answer to another.
     shape = " ".join((asked.version, str(asked.hook in _WITHOUT_DOCUMENTS), *billed))
     information: list[Json] = []
@@ -198,7 +219,7 @@ def _answer_order(order: Found, together: Sequence[Found], asked: _Asked, judges
         question = [_with_coverage(order, reference), coverage, *asked.about.others]
         read = read_found(question)
         business = next((row.line_of_business for row in read.rows if isinstance(row, Course)), "")
-        needed = facts_needed(order, together, asked.on, business, judges, has_performer=asked.has_performer)
+        needed: Sequence[Needed] = [] if is_undecided else _facts_needed(order, about.orders, asked, business, judges)
         not_in_force = why_not_in_force(coverage.resource, asked.about.person, asked.on)
         names_needs = "claim" in asked.wanted and not not_clear
         try:
@@ -223,6 +244,7 @@ def _answer_order(order: Found, together: Sequence[Found], asked: _Asked, judges
             not_in_force,
             not_clear,
             needed,
+            lacks_code=lacks_code,
         )
         if asked.hook in _WITHOUT_DOCUMENTS:
             stated["extension"] = [part for part in stated["extension"] if part["url"] not in _OF_DOCUMENTS]
@@ -262,13 +284,15 @@ def _associated(orders: Sequence[Found]) -> Json:
     return {"extension": named} if addresses else {}
 
 
-def _why_not_clear(order: Mapping[str, Any]) -> str:
-    """Why it is not known what is ordered, where an order names its service in words alone; '' where a code does."""
-    if not is_order(dict(order)) or not words_of_service(dict(order)):
-        return ""
-    return (
-        "The order names its service in words alone, or by a code that is not known here; send its CPT or HCPCS code."
-    )
+def _lacks_code(order: Mapping[str, Any]) -> bool:
+    """Whether an order names its service in words alone, so that it is not known what is ordered."""
+    return is_order(dict(order)) and bool(words_of_service(dict(order)))
+
+
+def _facts_needed(
+    order: Found, together: Sequence[Found], asked: _Asked, business: str, judges: Judges
+) -> Sequence[Needed]:
+    return facts_needed(order, together, asked.on, business, judges, has_performer=asked.has_performer)
 
 
 def _with_coverage(order: Found, coverage: str) -> Found:

@@ -22,9 +22,7 @@ def judge(store: Store, rulebooks: Sequence[Rulebook]) -> Judgment:
     return judge_each(store, rulebooks, [rulebooks])[0]
 
 
-def judge_each(
-    store: Store, rulebooks: Sequence[Rulebook], selections: Sequence[Sequence[Rulebook]]
-) -> list[Judgment]:
+def judge_each(store: Store, rulebooks: Sequence[Rulebook], selections: Sequence[Sequence[Rulebook]]) -> list[Judgment]:
     """What each selection of the rules of some policies says alone, as `judge` does; each rule is run once."""
     if isinstance(store, CaseStore):
         return case_engine.judge_each(store, rulebooks, selections)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from isocenter.intake.fhir.billed import Billed, billed_as
 from isocenter.intake.fhir.references import Directory, codes, objects, text
 from isocenter.intake.fhir.resources import Found, Json
 from isocenter.intake.fhir.therapy import NOT_GIVEN, SNOMED, TECHNIQUES, diagnoses_of, is_therapy
@@ -32,13 +33,18 @@ _WORDS = re.compile(
 Row = Course | Diagnosis | Plan | Problem
 
 
-def billing_codes(order: Json) -> list[str]:
+def billed_by(order: Json) -> list[Billed]:
     """The CPT and HCPCS codes that an order bears; one without its system counts where it is written like them."""
     concept = order.get("code")
     codings = objects(concept, "coding") if isinstance(concept, Mapping) else []
-    written = [(_address(text(one, "system")), text(one, "code").strip().upper()) for one in codings]
-    named = [code for system in BILLING_SYSTEMS for own, code in written if own == system and code]
-    return named + [code for own, code in written if not own and _BILLING_CODE.fullmatch(code)]
+    written = [(_address(text(one, "system")), billed_as(text(one, "code"))) for one in codings]
+    named = [billed for system in BILLING_SYSTEMS for own, billed in written if own == system and billed.code]
+    return named + [billed for own, billed in written if not own and _BILLING_CODE.fullmatch(billed.code)]
+
+
+def billing_codes(order: Json) -> list[str]:
+    """The CPT and HCPCS codes that an order bears, without modifiers."""
+    return [billed.code for billed in billed_by(order)]
 
 
 def _address(system: str) -> str:

@@ -1,13 +1,14 @@
 """Reads what one item of a FHIR claim or explanation of benefit bills: service, units, days and amounts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from msgspec import Raw
 
+from isocenter.intake.fhir.billed import Billed, billed_as
 from isocenter.intake.fhir.once import Once
 from isocenter.intake.fhir.people import day_of
 from isocenter.intake.fhir.references import text
@@ -32,20 +33,26 @@ def codes_of(concept: Concept | None) -> list[str]:
 
 class _Procedure(NamedTuple):
     code: str  # '' where none is a procedure code
+    modifiers: tuple[str, ...]  # that are written behind the code
     written: str
     names_none: bool  # nothing, or words that say that no procedure applies
 
 
 def _procedure(concept: Concept) -> _Procedure:
     codes = [code.strip().upper() for code in codes_of(concept)]
-    code = next((one for one in codes if _PROCEDURE.fullmatch(one)), "")
+    billed = next((one for one in map(billed_as, codes) if _PROCEDURE.fullmatch(one.code)), Billed(""))
     names_none = not any(code and code != "NOT-APPLICABLE" for code in codes)
-    return _Procedure(code, ", ".join(codes) or "empty", names_none)
+    return _Procedure(*billed, ", ".join(codes) or "empty", names_none)
 
 
 def _modifiers(concepts: tuple[Concept, ...]) -> tuple[str, str, str, str]:
     written = [one.upper() for concept in concepts for one in codes_of(concept)]
-    kept = [one for one in dict.fromkeys(written) if _MODIFIER.fullmatch(one)]
+    return _together([one for one in written if _MODIFIER.fullmatch(one)])
+
+
+def _together(*modifiers: Iterable[str]) -> tuple[str, str, str, str]:
+    """The first four of some modifiers, each once."""
+    kept = dict.fromkeys(one for some in modifiers for one in some if one)
     first, second, third, fourth = (*kept, "", "", "", "")[:4]
     return first, second, third, fourth
 
@@ -126,6 +133,8 @@ def service_of(item: Item, bill: Bill, setting: str) -> Service | str | None:
     if first is None or last is None or last < first:
         return f"{code} has no day of service (servicedDate or servicedPeriod)"
     modifiers = _NO_MODIFIERS if item.modifier is NOTHING else _MODIFIERS[bytes(item.modifier)]
+    if procedure.modifiers:
+        modifiers = _together(procedure.modifiers, modifiers)
     return code, modifiers, int(units), first, last
 
 
