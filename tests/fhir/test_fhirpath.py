@@ -7,7 +7,8 @@ import pytest
 
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.structures.expressions import parsed
-from isocenter.fhir.structures.fhirpath import Around, NotEvaluated, Value, evaluate, holds
+from isocenter.fhir.structures.fhirpath import Around, evaluate, holds
+from isocenter.fhir.structures.path_values import NotEvaluated, Value
 
 PATIENT = {
     "resourceType": "Patient",

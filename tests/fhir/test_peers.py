@@ -16,7 +16,8 @@ from isocenter.fhir.scenarios import scenario_of
 from isocenter.fhir.service import Service
 from isocenter.fhir.settings import Payer
 from isocenter.fhir.structures.definitions import Definitions
-from isocenter.fhir.structures.fhirpath import Around, NotEvaluated, evaluate
+from isocenter.fhir.structures.fhirpath import Around, evaluate
+from isocenter.fhir.structures.path_values import NotEvaluated
 from tests.fhir.node import ask, compile_cql, skip_without
 from tests.fhir.test_checker import PACKAGES, examples_of
 from tests.fhir.test_fhirpath import PATIENT

@@ -13,7 +13,8 @@ import msgspec
 
 from isocenter.files import shown
 from isocenter.intake.fhir.answers import is_answers, read_answers
-from isocenter.intake.fhir.bills import Insured, Parties, read_bill
+from isocenter.intake.fhir.bill_parties import Insured, Parties
+from isocenter.intake.fhir.bills import read_bill
 from isocenter.intake.fhir.coverages import business_of_coverage, why_not_covered
 from isocenter.intake.fhir.documents import Attached, carries_documents, read_documents
 from isocenter.intake.fhir.insured import InsuredPersons

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from isocenter.errors import IsocenterError
 from isocenter.fhir.structures.datatypes import INVARIANTS, PRIMITIVES, Invariant, members_of, why_not
 from isocenter.fhir.structures.definitions import BASE, Definitions, Discriminator, Element, Profile, TypeOf
-from isocenter.fhir.structures.fhirpath import Around, Resolved, Value, holds
+from isocenter.fhir.structures.fhirpath import Around, Resolved, holds
+from isocenter.fhir.structures.path_values import Value
 
 Json = Mapping[str, Any]
 _DEEPEST = 80

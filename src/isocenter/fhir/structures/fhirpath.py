@@ -9,16 +9,32 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from operator import ge, gt, le, lt
-from typing import Any, NamedTuple
+from typing import Any
 from xml.etree import ElementTree
 
-from isocenter.errors import IsocenterError
 from isocenter.fhir.structures.datatypes import TYPE_NAMES
 from isocenter.fhir.structures.expressions import Node, parsed
+from isocenter.fhir.structures.path_operators import compared, equal, reckoned, same
+from isocenter.fhir.structures.path_values import (
+    MOST_NODES,
+    TEXT_TYPES,
+    NotEvaluated,
+    Value,
+    Values,
+    children,
+    descendants,
+    member_named,
+    members_named,
+    number_of,
+    said,
+    single,
+    text_of,
+    truth_of,
+)
 
-_MOST_NODES = 200_000  # of one call of descendants() or repeat()
 _XHTML = "{http://www.w3.org/1999/xhtml}"
+
+
 _HTML = frozenset(
     (
         "a", "abbr", "acronym", "address", "b", "big", "blockquote", "br", "caption", "center", "cite", "code", "col",
@@ -27,23 +43,11 @@ _HTML = frozenset(
         "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var",
     )
 )  # fmt: skip
-_TEXT_TYPES = frozenset({"string", "uri", "url", "canonical", "code", "id", "markdown", "oid", "uuid"})
 
 
-class NotEvaluated(IsocenterError):
-    """An expression uses what is not evaluated here, or asks of several values what can be asked of one alone."""
-
-
-class Value(NamedTuple):
-    """One value: as JSON holds it, its type where that is known, and the extensions of a primitive value."""
-
-    value: Any
-    type: str = ""
-    extra: Any = None
-
-
-Values = list[Value]
 Resolved = Callable[[str], Any]
+
+
 Codes = Callable[[str], frozenset[tuple[str, str]] | None]
 
 
@@ -66,7 +70,7 @@ class _Scope:
 
 def holds(expression: str, value: Value, around: Around) -> bool:
     """Whether an invariant holds for a value; NotEvaluated where that cannot be determined here."""
-    return _truth(_evaluated(parsed(expression), _Scope([value], 0, around))) is True
+    return truth_of(_evaluated(parsed(expression), _Scope([value], 0, around))) is True
 
 
 def evaluate(expression: str, resource: Any, around: Around | None = None) -> list[Any]:
@@ -88,16 +92,16 @@ def _evaluated(node: Node, scope: _Scope) -> Values:
         case "variable":
             return _variable(str(node.value), scope)
         case "member":
-            return _members_named(
+            return members_named(
                 _evaluated(node.parts[0], scope), str(node.value), is_first=node.parts[0].kind == "this"
             )
         case "call":
             return _called(node, scope)
         case "index":
-            found, at = _evaluated(node.parts[0], scope), _number(_evaluated(node.parts[1], scope))
+            found, at = _evaluated(node.parts[0], scope), number_of(_evaluated(node.parts[1], scope))
             return found[int(at) : int(at) + 1] if at is not None and at >= 0 else []
         case "sign":
-            number = _number(_evaluated(node.parts[0], scope))
+            number = number_of(_evaluated(node.parts[0], scope))
             return [] if number is None else [Value(-number if node.value == "-" else number)]
         case "binary":
             return _binary(node, scope)
@@ -115,88 +119,6 @@ def _variable(name: str, scope: _Scope) -> Values:
     raise NotEvaluated(f"%{name} is not known")
 
 
-def _members_named(values: Values, name: str, *, is_first: bool) -> Values:
-    found: Values = []
-    for one in values:
-        if is_first and isinstance(one.value, Mapping) and one.value.get("resourceType") == name:
-            found.append(one)
-        else:
-            found += _member(one, name)
-    return found
-
-
-def _member(one: Value, name: str) -> Values:
-    held = one.value
-    if not isinstance(held, Mapping):
-        return _member(Value(one.extra), name) if isinstance(one.extra, Mapping) and name in ("id", "extension") else []
-    if name in held or f"_{name}" in held:
-        return _listed(held.get(name), held.get(f"_{name}"), "")
-    for key in held:  # a member of several types bears its type in its name
-        bare = key.removeprefix("_")
-        if bare.startswith(name) and bare[len(name) :] in TYPE_NAMES:
-            return _listed(held.get(bare), held.get(f"_{bare}"), TYPE_NAMES[bare[len(name) :]])
-    return []
-
-
-def _listed(value: Any, extra: Any, type_name: str) -> Values:
-    if not isinstance(value, list) and not isinstance(extra, list):
-        return [Value(value, type_name, extra)]
-    values = value if isinstance(value, list) else [value]
-    extras = extra if isinstance(extra, list) else []
-    count = max(len(values), len(extras))
-    padded = zip([*values, *[None] * (count - len(values))], [*extras, *[None] * (count - len(extras))], strict=True)
-    return [Value(one, type_name, more) for one, more in padded if one is not None or more is not None]
-
-
-def _children(one: Value) -> Iterator[Value]:
-    held = one.value if isinstance(one.value, Mapping) else one.extra if isinstance(one.extra, Mapping) else {}
-    for key in held:
-        if key != "resourceType" and not (key.startswith("_") and key[1:] in held):
-            bare = key.removeprefix("_")
-            yield from _listed(held.get(bare), held.get(f"_{bare}"), "")
-
-
-def _descendants(values: Values) -> Values:
-    found: Values = []
-    waiting = list(values)
-    while waiting:
-        inner = list(_children(waiting.pop()))
-        found += inner
-        waiting += inner
-        if len(found) > _MOST_NODES:
-            raise NotEvaluated("a resource of so many members is not gone through")
-    return found
-
-
-def _single(values: Values) -> Value | None:
-    if len(values) > 1:
-        raise NotEvaluated("one value is expected, several were found")
-    return values[0] if values else None
-
-
-def _number(values: Values) -> int | Decimal | float | None:
-    one = _single(values)
-    is_number = one is not None and isinstance(one.value, int | Decimal | float) and not isinstance(one.value, bool)
-    return one.value if one is not None and is_number else None
-
-
-def _text(values: Values) -> str | None:
-    one = _single(values)
-    return one.value if one is not None and isinstance(one.value, str) else None
-
-
-def _truth(values: Values) -> bool | None:
-    """Three-valued: None for nothing; a single value that is neither true nor false counts as true."""
-    one = _single(values)
-    if one is None:
-        return None
-    return one.value if isinstance(one.value, bool) else True
-
-
-def _said(truth: bool | None) -> Values:
-    return [] if truth is None else [Value(truth)]
-
-
 def _each(node: Node, values: Values, scope: _Scope) -> Iterator[Values]:
     for index, one in enumerate(values):
         yield _evaluated(node, _Scope([one], index, scope.around))
@@ -204,7 +126,7 @@ def _each(node: Node, values: Values, scope: _Scope) -> Iterator[Values]:
 
 def _where(node: Node, values: Values, scope: _Scope) -> Values:
     kept = zip(values, _each(node, values, scope), strict=True)
-    return [one for one, said in kept if _truth(said) is True]
+    return [one for one, said in kept if truth_of(said) is True]
 
 
 def _called(node: Node, scope: _Scope) -> Values:
@@ -218,7 +140,7 @@ def _called(node: Node, scope: _Scope) -> Values:
         given = [_evaluated(one, scope) for one in arguments]
         if any(not one for one in given):
             return []
-        return _ON_ONE[name](_single(values), [one[0].value for one in given])
+        return _ON_ONE[name](single(values), [one[0].value for one in given])
     raise NotEvaluated(f"{name}() is not evaluated")
 
 
@@ -227,17 +149,17 @@ def _exists(values: Values, arguments: Sequence[Node], scope: _Scope) -> Values:
 
 
 def _all(values: Values, arguments: Sequence[Node], scope: _Scope) -> Values:
-    return [Value(all(_truth(said) is True for said in _each(arguments[0], values, scope)))]
+    return [Value(all(truth_of(said) is True for said in _each(arguments[0], values, scope)))]
 
 
 def _not(values: Values, _: Sequence[Node], __: _Scope) -> Values:
-    truth = _truth(values)
-    return _said(None if truth is None else not truth)
+    truth = truth_of(values)
+    return said(None if truth is None else not truth)
 
 
 def _iif(values: Values, arguments: Sequence[Node], scope: _Scope) -> Values:
     inner = _Scope(values, scope.index, scope.around)
-    if _truth(_evaluated(arguments[0], inner)) is True:
+    if truth_of(_evaluated(arguments[0], inner)) is True:
         return _evaluated(arguments[1], inner)
     return _evaluated(arguments[2], inner) if len(arguments) > 2 else []
 
@@ -248,7 +170,7 @@ def _repeat(values: Values, arguments: Sequence[Node], scope: _Scope) -> Values:
     while waiting:
         waiting = [one for said in _each(arguments[0], waiting, scope) for one in said]
         found += waiting
-        if len(found) > _MOST_NODES:
+        if len(found) > MOST_NODES:
             raise NotEvaluated("a resource of so many members is not gone through")
     return found
 
@@ -258,8 +180,8 @@ def _select(values: Values, arguments: Sequence[Node], scope: _Scope) -> Values:
 
 
 def _extension(values: Values, arguments: Sequence[Node], scope: _Scope) -> Values:
-    url = _text(_evaluated(arguments[0], scope))
-    held = [one for value in values for one in _member(value, "extension")]
+    url = text_of(_evaluated(arguments[0], scope))
+    held = [one for value in values for one in member_named(value, "extension")]
     return [one for one in held if isinstance(one.value, Mapping) and one.value.get("url") == url]
 
 
@@ -268,7 +190,7 @@ def _of_type(values: Values, arguments: Sequence[Node], _: _Scope) -> Values:
 
 
 def _is(values: Values, arguments: Sequence[Node], _: _Scope) -> Values:
-    one = _single(values)
+    one = single(values)
     return [] if one is None else [Value(_is_of(one, str(arguments[0].value), is_exact=True))]
 
 
@@ -281,7 +203,7 @@ def _is_of(one: Value, name: str, *, is_exact: bool = False) -> bool:
     own = {bool: "boolean", int: "integer", str: "string", Decimal: "decimal"}.get(type(one.value), "")
     wanted = name[:1].lower() + name[1:]
     if isinstance(one.value, str) and not is_exact:
-        return wanted in _TEXT_TYPES
+        return wanted in TEXT_TYPES
     if isinstance(one.value, Mapping):
         if is_exact and name[:1].isupper() and name in TYPE_NAMES:
             raise NotEvaluated(f"whether it is of the type {name} is not known")
@@ -293,7 +215,7 @@ def _combined(values: Values) -> Values:
     """Each value once."""
     found: Values = []
     for one in values:
-        if not any(_same(one, other) for other in found):
+        if not any(same(one, other) for other in found):
             found.append(one)
     return found
 
@@ -310,7 +232,7 @@ def _has_value(values: Values, _: Sequence[Node], __: _Scope) -> Values:
 
 
 def _member_of(values: Values, arguments: Sequence[Node], scope: _Scope) -> Values:
-    one, url = _single(values), _text(_evaluated(arguments[0], scope))
+    one, url = single(values), text_of(_evaluated(arguments[0], scope))
     allowed = scope.around.codes(url) if url else None
     if allowed is None:
         raise NotEvaluated(f"the codes of {url} are not at hand")
@@ -368,6 +290,8 @@ def _html_checks(values: Values, _: Sequence[Node], __: _Scope) -> Values:
 
 
 _OnCollections = Callable[[Values, Sequence[Node], _Scope], Values]
+
+
 _ON_COLLECTIONS: dict[str, _OnCollections] = {
     "exists": _exists,
     "empty": lambda values, _, __: [Value(not values)],
@@ -376,7 +300,7 @@ _ON_COLLECTIONS: dict[str, _OnCollections] = {
     "first": lambda values, _, __: values[:1],
     "last": lambda values, _, __: values[-1:],
     "tail": lambda values, _, __: values[1:],
-    "single": lambda values, _, __: [one] if (one := _single(values)) else [],
+    "single": lambda values, _, __: [one] if (one := single(values)) else [],
     "where": lambda values, arguments, scope: _where(arguments[0], values, scope),
     "select": _select,
     "all": _all,
@@ -387,8 +311,8 @@ _ON_COLLECTIONS: dict[str, _OnCollections] = {
     "distinct": lambda values, _, __: _combined(values),
     "isDistinct": _is_distinct,
     "repeat": _repeat,
-    "children": lambda values, _, __: [inner for one in values for inner in _children(one)],
-    "descendants": lambda values, _, __: _descendants(values),
+    "children": lambda values, _, __: [inner for one in values for inner in children(one)],
+    "descendants": lambda values, _, __: descendants(values),
     "extension": _extension,
     "ofType": _of_type,
     "as": _of_type,
@@ -463,7 +387,7 @@ _ON_ONE: dict[str, Callable[[Value | None, Sequence[Any]], Values]] = {
 def _binary(node: Node, scope: _Scope) -> Values:
     operator, (left, right) = str(node.value), node.parts
     if operator in ("and", "or", "implies", "xor"):
-        return _said(_logical(operator, left, right, scope))
+        return said(_logical(operator, left, right, scope))
     first = _evaluated(left, scope)
     if operator == "is":
         return _is(first, (right,), scope)
@@ -474,31 +398,31 @@ def _binary(node: Node, scope: _Scope) -> Values:
         case "|":
             return _combined([*first, *second])
         case "=" | "!=" | "~" | "!~":
-            return _equal(operator, first, second)
+            return equal(operator, first, second)
         case "in":
-            return _said(None if not first else any(_same(_one(first), other) for other in second))
+            return said(None if not first else any(same(_one(first), other) for other in second))
         case "contains":
-            return _said(None if not second else any(_same(_one(second), other) for other in first))
+            return said(None if not second else any(same(_one(second), other) for other in first))
         case "&":
-            return [Value((_text(first) or "") + (_text(second) or ""))]
+            return [Value((text_of(first) or "") + (text_of(second) or ""))]
         case "<" | "<=" | ">" | ">=":
-            return _said(_compared(operator, _single(first), _single(second)))
-    return _reckoned(operator, first, second)
+            return said(compared(operator, single(first), single(second)))
+    return reckoned(operator, first, second)
 
 
 def _one(values: Values) -> Value:
-    found = _single(values)
+    found = single(values)
     assert found is not None
     return found
 
 
 def _logical(operator: str, left: Node, right: Node, scope: _Scope) -> bool | None:
     """Three-valued logic; the right side is not evaluated where the left one decides."""
-    first = _truth(_evaluated(left, scope))
+    first = truth_of(_evaluated(left, scope))
     decided = {"and": False, "or": True, "implies": False}
     if operator in decided and first is decided[operator]:
         return operator != "and"
-    second = _truth(_evaluated(right, scope))
+    second = truth_of(_evaluated(right, scope))
     match operator:
         case "and":
             return False if second is False else (None if first is None or second is None else True)
@@ -507,53 +431,3 @@ def _logical(operator: str, left: Node, right: Node, scope: _Scope) -> bool | No
         case "implies":
             return True if second is True else (second if first is True else None)
     return None if first is None or second is None else first != second
-
-
-def _same(first: Value, second: Value) -> bool:
-    if isinstance(first.value, bool) != isinstance(second.value, bool):
-        return False
-    return bool(first.value == second.value)
-
-
-def _equal(operator: str, first: Values, second: Values) -> Values:
-    if (not first or not second) and operator in ("=", "!="):
-        return []
-    is_equal = len(first) == len(second) and all(_same(one, other) for one, other in zip(first, second, strict=True))
-    return [Value(is_equal == (operator in ("=", "~")))]
-
-
-def _compared(operator: str, first: Value | None, second: Value | None) -> bool | None:
-    """An order of numbers, or of texts and dates as they are written, as far as both are precise."""
-    if first is None or second is None:
-        return None
-    one, other = first.value, second.value
-    if isinstance(one, str) and isinstance(other, str):
-        precise = min(len(one), len(other)) if one[:4].isdecimal() and other[:4].isdecimal() else None
-        one, other = one[:precise], other[:precise]
-        if precise and precise > 10 and (one[-1:] == "Z") != (other[-1:] == "Z"):
-            one, other = one[:10], other[:10]  # moments of different zones are compared by their days
-    elif isinstance(one, str) or isinstance(other, str) or isinstance(one, Mapping) or isinstance(other, Mapping):
-        raise NotEvaluated("values of these types have no order here")
-    orders: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
-    return bool(orders[operator](one, other))
-
-
-def _reckoned(operator: str, first: Values, second: Values) -> Values:
-    if operator == "+" and first and second and isinstance(first[0].value, str):
-        one, other = _text(first), _text(second)
-        return [] if one is None or other is None else [Value(one + other)]
-    left, right = _number(first), _number(second)
-    if left is None or right is None:
-        return []
-    left, right = Decimal(str(left)), Decimal(str(right))
-    if operator in ("/", "div", "mod") and not right:
-        return []
-    found = {
-        "+": lambda: left + right,
-        "-": lambda: left - right,
-        "*": lambda: left * right,
-        "/": lambda: left / right,
-        "div": lambda: left // right,
-        "mod": lambda: left % right,
-    }[operator]()
-    return [Value(int(found) if found == found.to_integral_value() else found)]

@@ -167,9 +167,10 @@ def _items(response: Mapping[str, Any]) -> Iterator[tuple[str, Json]]:
     while waiting:
         at, item = waiting.pop()
         yield at, item
-        below = _items_below(item, f"{at}.")
+        below = _items_below(item, f"{at}.") if "item" in item else []
         for place, answer in enumerate(objects(item, "answer")):
-            below += _items_below(answer, f"{at}.answer[{place}].")
+            if "item" in answer:
+                below += _items_below(answer, f"{at}.answer[{place}].")
         waiting += reversed(below)
 
 

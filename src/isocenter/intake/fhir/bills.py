@@ -1,41 +1,42 @@
 """Reads FHIR claims and explanations of benefit to service lines and diagnoses, at the speed of bulk files."""
 
-import re
-from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import msgspec
 
-from isocenter.intake.fhir.coverages import business_of_reference
-from isocenter.intake.fhir.insured import name_by
+from isocenter.intake.fhir.bill_diagnoses import NO_POINTERS, Pointers, places_of_diagnoses, pointers_of
+from isocenter.intake.fhir.bill_parties import (
+    Parties,
+    Team,
+    business_of,
+    decoded,
+    member_of,
+    npi_of,
+    numbers_of,
+    team_members,
+    team_of,
+)
 from isocenter.intake.fhir.once import Once
-from isocenter.intake.fhir.references import MBI_SYSTEM
 from isocenter.intake.fhir.services import PLACES, REVENUES, amounts_of, codes_of, service_of
 from isocenter.intake.fhir.shapes import (
     NOTHING,
     UNDECODED,
     Bill,
     Concept,
-    DiagnosisEntry,
-    Identifier,
     Information,
     Meta,
-    Party,
-    PersonName,
-    Reference,
     why_undecoded,
 )
 from isocenter.intake.x12.claims import SUPERSEDING, ClaimKeys
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import LostLine, Problem, clause, worded
 
-Shape = TypeVar("Shape")
 Row = ClaimLine | ClaimDiagnosis | Problem
 
-_NPI = re.compile(r"[0-9]{10}", re.ASCII)
-_DIAGNOSIS = re.compile(r"[A-Z][0-9][0-9A-Z][0-9A-Z]{0,4}", re.ASCII)
 
 _SETTINGS = {"professional": "professional", "institutional": "institutional"}
+
+
 # Types of claim of the Medicare files: 40 outpatient; 71 and 72 carrier, 81 and 82 equipment; 10 home health, 20 and 30
 # skilled nursing, 50 hospice, 60 to 64 inpatient.
 _SETTINGS_OF_MEDICARE = {
@@ -44,42 +45,28 @@ _SETTINGS_OF_MEDICARE = {
     **dict.fromkeys(("INPATIENT", "OUTPATIENT", "HHA", "SNF", "HOSPICE"), "institutional"),
     **dict.fromkeys(("CARRIER", "DME"), "professional"),
 }
+
+
 _MEDICARE_TYPES = ("clm_type_cd", "clm-type-cd", "eob-type")
+
+
 _OF_NO_SERVICE = {"pharmacy", "oral", "vision", "PDE", "4011"}
+
+
 _STATUSES_LEFT_OUT = {
     "cancelled": "it is cancelled",
     "draft": "it is a draft",
     "entered-in-error": "it was entered in error",
 }
-_RENDERING = frozenset({"rendering", "performing"})
-_SUPERVISING = frozenset({"supervisor", "supervising"})
-_NOBODY: frozenset[str] = frozenset()
-_Pointers = tuple[int | None, int | None, int | None, int | None]
-_NO_POINTERS: _Pointers = (None, None, None, None)
-_ADMITTING = {"admitting", "patientreasonforvisit", "externalcauseofinjury", "externalcause"}
+
+
 _INFORMATION = msgspec.json.Decoder(tuple[Information, ...], strict=False)
-_ENTRIES = msgspec.json.Decoder(tuple[DiagnosisEntry, ...], strict=False)
-_PARTIES = msgspec.json.Decoder(tuple[Party, ...], strict=False)
-_NAMES = msgspec.json.Decoder(tuple[PersonName, ...], strict=False)
+
+
 _MOST_NUMBER = 1_000_000  # of a line: what is beyond it numbers nothing
+
+
 _DEEP = "a service within a line (item.detail) is not read; bill it as a line of its own"
-
-
-class Insured(NamedTuple):
-    """A member by number, and which of the persons who share it; '' where the number is one person's."""
-
-    member_id: str = ""
-    patient: str = ""
-
-
-class Parties(NamedTuple):
-    """How references of a bill to patients, providers and coverages are followed; each gives '' where it cannot."""
-
-    member: Callable[[Reference], Insured]
-    npi: Callable[[Reference], str]
-    business: Callable[[Reference], str]
-    diagnosis: Callable[[Reference], Concept | None]
-    claim_number: Callable[[Reference], str]
 
 
 class BillRows(NamedTuple):
@@ -116,7 +103,7 @@ def _rows_of_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: P
             ]
         )
     setting, doubt = kind.setting
-    member_id, patient = _member(bill, parties)
+    member_id, patient = member_of(bill, parties)
     if not member_id or not setting or not bill.item:
         return BillRows(
             [
@@ -127,15 +114,15 @@ def _rows_of_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: P
                 )
             ]
         )
-    unique, payer_number, account = _numbers(bill)
+    unique, payer_number, account = numbers_of(bill)
     if bill.resourceType == "ExplanationOfBenefit":
         payer_number = payer_number or unique  # a payer names it
     else:
         account = account or unique
-    places = _places_of_diagnoses(bill, parties)
+    places = places_of_diagnoses(bill, parties)
     frequency, bill_type, original = _frequency(bill, parties)
-    billing = _npi(bill, bill.provider, parties)
-    team = {one.sequence: (_ROLES[bytes(one.role)], one.provider) for one in bill.careTeam}
+    billing = npi_of(bill, bill.provider, parties)
+    team = team_members(bill)
     head = _Head(
         path,
         place,
@@ -143,7 +130,7 @@ def _rows_of_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: P
         member_id,
         patient,
         setting,
-        (bill_type, _business(bill, parties), frequency, original, account, payer_number),
+        (bill_type, business_of(bill, parties), frequency, original, account, payer_number),
         billing if setting == "professional" else "",
         billing,
         team,
@@ -162,10 +149,6 @@ def _rows_of_bill(bill: Bill, path: str, place: str, keys: ClaimKeys, parties: P
     return BillRows(rows, _add_lines(rows, bill, head, parties))
 
 
-_Roles = frozenset[str]
-_Team = dict[int, tuple[_Roles, Reference | None]]
-
-
 class _Head(NamedTuple):
     """What all lines of a bill share."""
 
@@ -178,7 +161,7 @@ class _Head(NamedTuple):
     numbers: tuple[str, str, str, str, str, str]  # type of bill, business, frequency, original, account, payer's
     rendering_npi: str  # where the care team names nobody
     billing_npi: str
-    team: _Team
+    team: Team
     position_of: dict[int, int]  # of diagnoses
 
 
@@ -187,7 +170,7 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
     path, place, claim_id, member_id, patient, setting, numbers, rendering_usual, billing, team, position_of = head
     bill_type, business, frequency, original, account, payer_number = numbers
     performers: dict[tuple[int, ...], tuple[str, str]] = {}
-    pointers: dict[tuple[int, ...], _Pointers] = {(): _NO_POINTERS}
+    pointers: dict[tuple[int, ...], Pointers] = {(): NO_POINTERS}
     used: set[int] = set()
     new = tuple.__new__  # a row's own constructor costs as much again as all else here
     revenue_items = 0
@@ -212,10 +195,10 @@ def _add_lines(rows: list[Row], bill: Bill, head: _Head, parties: Parties | None
         used.add(line_number)
         served, judged = item.careTeamSequence, item.diagnosisSequence
         if served not in performers:
-            performers[served] = _team(bill, served or sorted(team), team, parties)
+            performers[served] = team_of(bill, served or sorted(team), team, parties)
         rendering, supervising = performers[served]
         if judged not in pointers:
-            pointers[judged] = _pointers(judged, position_of)
+            pointers[judged] = pointers_of(judged, position_of)
         pointer_1, pointer_2, pointer_3, pointer_4 = pointers[judged]
         line = (
             f"{claim_id}-{line_number}", claim_id, line_number, "", member_id, first, code, units,
@@ -274,99 +257,9 @@ def _kind(stated: Concept) -> _Kind:
 
 
 _KINDS = Once("type", Concept, _kind, Concept())
+
+
 _IS_NOT_FINAL = Once("meta", Meta, lambda meta: any(tag.code == "NotFinalAction" for tag in meta.tag), Meta())
-_KINDS_OF_NUMBER = Once("identifier.type", Concept, lambda one: frozenset(codes_of(one)), Concept())
-_ROLES = Once("careTeam.role", Concept, lambda one: frozenset(codes_of(one)), Concept())
-
-
-def _numbers(bill: Bill) -> tuple[str, str, str]:
-    """The unique number of a bill, the payer's control number, and the provider's account number; '' each."""
-    unique = control = account = ""
-    for one in bill.identifier:
-        kinds = _KINDS_OF_NUMBER[bytes(one.type)]
-        if "uc" in kinds or one.system.endswith("/clm_id"):
-            unique = unique or one.value
-        elif one.system.lower().rsplit("/", 1)[-1].replace("_", "-") in ("clm-cntl-num", "carr-clm-cntrl-num"):
-            control = control or one.value
-        elif "PLAC" in kinds or "AN" in kinds:
-            account = account or one.value
-        elif not kinds:
-            unique = unique or one.value
-    return unique or next((one.value for one in bill.identifier if one.value), "") or bill.id, control, account
-
-
-def _member(bill: Bill, parties: Parties | None) -> Insured:
-    patient = bill.patient
-    if patient is None:
-        return Insured()
-    if patient.identifier and patient.identifier.value:
-        return Insured(patient.identifier.value)
-    if patient.reference.startswith("#"):
-        return _contained_member(bill, _contained(bill, patient.reference))
-    known = parties.member(patient) if parties else Insured()
-    own_id = patient.reference.split("/_history/", 1)[0].rsplit("/", 1)[-1].rsplit(":", 1)[-1]
-    return known if known.member_id else Insured(own_id)
-
-
-def _contained_member(bill: Bill, party: Party | None) -> Insured:
-    """The member of a Patient within the bill, by what the bill's own Coverage says of the relationship."""
-    numbers = party.identifier if party else ()
-    of_one_person = next((one.value for one in numbers if one.system == MBI_SYSTEM), "")
-    number = of_one_person or next((one.value for one in numbers if one.value), "")
-    if party is None or of_one_person or not number:
-        return Insured(number)
-    covered = next((one.coverage for one in bill.insurance if one.coverage), None)
-    coverage = _contained(bill, covered.reference) if covered and covered.reference.startswith("#") else None
-    relationship = next(iter(codes_of(coverage.relationship)), "") if coverage and coverage.relationship else ""
-    if not party.birthDate and not relationship:
-        return Insured(number)
-    names = _decoded(_NAMES, bytes(party.name), "contained.name") if bytes(party.name) else ()
-    given_name = next((part for name in names for part in name.given), "")
-    return Insured(number, name_by(relationship, party.birthDate, given_name))
-
-
-def _contained(bill: Bill, address: str) -> Party | None:
-    held = _decoded(_PARTIES, bytes(bill.contained), "contained") if bytes(bill.contained) else ()
-    return next((one for one in held if one.id == address[1:]), None)
-
-
-def _decoded(decoder: msgspec.json.Decoder[Shape], held: bytes, member: str) -> Shape:
-    """What a member holds; where it has another shape the error names it."""
-    try:
-        return decoder.decode(held)
-    except (msgspec.ValidationError, RecursionError) as wrong:
-        raise msgspec.ValidationError(f"{member}: {why_undecoded(wrong)}") from None
-
-
-def _npi(bill: Bill, reference: Reference | None, parties: Parties | None) -> str:
-    if reference is None:
-        return ""
-    if reference.identifier and _NPI.fullmatch(reference.identifier.value):
-        return reference.identifier.value
-    if reference.reference.startswith("#"):
-        party = _contained(bill, reference.reference)
-        return _npi_among(party.identifier) if party else ""
-    return parties.npi(reference) if parties and reference.reference else ""
-
-
-def _npi_among(identifiers: tuple[Identifier, ...]) -> str:
-    for one in identifiers:
-        is_npi = one.system.endswith("us-npi") or {"npi", "NPI"} & _KINDS_OF_NUMBER[bytes(one.type)]
-        if is_npi and _NPI.fullmatch(one.value):
-            return one.value
-    return ""
-
-
-def _business(bill: Bill, parties: Parties | None) -> str:
-    insurance = bill.insurance
-    focal = insurance if len(insurance) < 2 else [one for one in insurance if one.focal] or insurance[:1]
-    for one in focal:
-        if one.coverage:
-            said = business_of_reference(one.coverage.reference, one.coverage.display)
-            said = said or (parties.business(one.coverage) if parties else "")
-            if said:
-                return said
-    return ""
 
 
 def _frequency(bill: Bill, parties: Parties | None) -> tuple[str, str, str]:
@@ -377,7 +270,7 @@ def _frequency(bill: Bill, parties: Parties | None) -> tuple[str, str, str]:
     if not states_type and not bill.related:
         return "1", "", ""
     bill_type, frequency, parts = "", "", {"fac": "", "srvc": ""}
-    for one in _decoded(_INFORMATION, held, "supportingInfo") if states_type else ():
+    for one in decoded(_INFORMATION, held, "supportingInfo") if states_type else ():
         kinds = codes_of(one.category)
         for coding in one.code.coding if one.code else ():
             name = coding.system.rsplit("/", 1)[-1].lower().replace("-", "_")
@@ -405,105 +298,5 @@ def _frequency(bill: Bill, parties: Parties | None) -> tuple[str, str, str]:
     return frequency if frequency in set("123456789") else "1", bill_type, original
 
 
-class _DiagnosisRole(NamedTuple):
-    is_principal: bool
-    is_left_out: bool
-
-
-def _diagnosis_role(types: tuple[Concept, ...]) -> _DiagnosisRole:
-    kinds = {kind for concept in types for kind in codes_of(concept)}
-    is_left_out = bool(kinds & _ADMITTING and not kinds & {"principal", "secondary", "other"})
-    return _DiagnosisRole("principal" in kinds, is_left_out)
-
-
-class _Places(NamedTuple):
-    codes: tuple[tuple[str, int], ...]  # code and position on the claim
-    position_of: dict[int, int]  # by the diagnosis's sequence
-    doubts: tuple[str, ...]
-    refers: bool = False  # a diagnosis is given by reference to a Condition
-
-
-def _places_of(entries: tuple[DiagnosisEntry, ...], parties: Parties | None = None) -> _Places:
-    """The diagnoses in the order of their sequence, the principal one first; admitting and like ones are left out."""
-    doubts: list[str] = []
-    kept: list[tuple[bool, int, str]] = []
-    refers = False
-    for one in entries:
-        role = _DIAGNOSIS_ROLES[bytes(one.type)]
-        if role.is_left_out:
-            continue
-        held = bytes(one.diagnosisCodeableConcept)
-        is_reference = not held and one.diagnosisReference is not None
-        refers = refers or is_reference
-        if is_reference and parties and one.diagnosisReference:
-            code, doubt = _diagnosis(parties.diagnosis(one.diagnosisReference))
-        else:
-            code, doubt = _DIAGNOSES[held]
-        if doubt:
-            doubts.append(doubt)
-        kept.append((not role.is_principal, one.sequence, code))
-    if len(kept) > 1:
-        kept.sort(key=lambda entry: entry[:2])
-    position_of = {sequence: position for position, (_, sequence, _) in enumerate(kept, start=1)}
-    codes = tuple((code, position_of[sequence]) for _, sequence, code in kept if code)
-    return _Places(codes, position_of, tuple(doubts), refers)
-
-
-def _places_of_diagnoses(bill: Bill, parties: Parties | None) -> _Places:
-    held = bytes(bill.diagnosis)
-    places = _PLACES_OF_DIAGNOSES[held]
-    if parties and places.refers:
-        return _places_of(_decoded(_ENTRIES, held, "diagnosis"), parties)
-    return places
-
-
-def _diagnosis(concept: Concept | None) -> tuple[str, str]:
-    """The ICD-10-CM code of a diagnosis with its dot, or '' and why there is none."""
-    if concept is None:
-        return "", "a diagnosis is given by reference to a Condition that is not at hand; it is not kept"
-    for one in concept.coding:
-        if "icd-10" in one.system.lower() or not one.system:
-            code = one.code.strip().upper().replace(".", "", 1)
-            if _DIAGNOSIS.fullmatch(code):
-                return (f"{code[:3]}.{code[3:]}" if code[3:] else code), ""
-    for one in concept.coding:
-        if "icd-9" in one.system.lower():
-            return "", worded("diagnosis {code} is a code of ICD-9-CM; it is not kept", code=one.code)
-    written = ", ".join(one.code for one in concept.coding) or concept.text or "nothing"
-    doubt = "a diagnosis gives {written}; an ICD-10-CM code of 3 to 7 characters is expected; it is not kept"
-    return "", worded(doubt, written=written)
-
-
-_DIAGNOSES = Once("diagnosis.diagnosisCodeableConcept", Concept, _diagnosis, None)
-_PLACES_OF_DIAGNOSES = Once("diagnosis", tuple[DiagnosisEntry, ...], _places_of, ())
-_DIAGNOSIS_ROLES = Once("diagnosis.type", tuple[Concept, ...], _diagnosis_role, ())
-
-
 def _next_free(used: set[int]) -> int:
     return max(used, default=0) + 1
-
-
-def _team(
-    bill: Bill,
-    sequences: Iterable[int],
-    team: _Team,
-    parties: Parties | None,
-) -> tuple[str, str]:
-    """Who of some members of the care team rendered a line and who supervised it; else who attended."""
-    rendering = supervising = ""
-    for sequence in sequences:
-        roles, provider = team.get(sequence, (_NOBODY, None))
-        if not rendering and roles & _RENDERING:
-            rendering = _npi(bill, provider, parties)
-        if not supervising and roles & _SUPERVISING:
-            supervising = _npi(bill, provider, parties)
-    if not rendering:
-        attending = next((provider for roles, provider in team.values() if "attending" in roles), None)
-        rendering = _npi(bill, attending, parties)
-    return rendering, supervising
-
-
-def _pointers(sequences: tuple[int, ...], position_of: dict[int, int]) -> _Pointers:
-    places = [position_of[one] for one in sequences if one in position_of]
-    first, second, third, fourth = (*places, None, None, None, None)[:4]
-    return first, second, third, fourth

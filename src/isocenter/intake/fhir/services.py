@@ -154,7 +154,7 @@ def amounts_of(item: Item) -> tuple[float | None, float | None, bool]:
     indicator = _INDICATORS[held] if _INDICATOR in held else ""
     if indicator:
         return submitted, eligible, indicator in _DENIED
-    if not any(_REASONS[bytes(results[place].reason)] for place in in_reasons):
+    if not in_reasons or not any(_REASONS[bytes(results[place].reason)] for place in in_reasons):
         return submitted, eligible, False
     benefits = (_amount(results[place], None) for place in in_benefit)
     benefit = next((one for one in benefits if one is not None), None)

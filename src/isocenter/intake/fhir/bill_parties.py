@@ -1,0 +1,181 @@
+"""Reads who and what a FHIR claim or explanation of benefit names: its numbers, member, providers and coverage."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from isocenter.intake.fhir.coverages import business_of_reference
+from isocenter.intake.fhir.insured import name_by
+from isocenter.intake.fhir.once import Once
+from isocenter.intake.fhir.references import MBI_SYSTEM
+from isocenter.intake.fhir.services import codes_of
+from isocenter.intake.fhir.shapes import Bill, Concept, Identifier, Party, PersonName, Reference, why_undecoded
+
+Shape = TypeVar("Shape")
+
+
+_NPI = re.compile(r"[0-9]{10}", re.ASCII)
+
+
+_RENDERING = frozenset({"rendering", "performing"})
+
+
+_SUPERVISING = frozenset({"supervisor", "supervising"})
+
+
+_NOBODY: frozenset[str] = frozenset()
+
+
+_PARTIES = msgspec.json.Decoder(tuple[Party, ...], strict=False)
+
+
+_NAMES = msgspec.json.Decoder(tuple[PersonName, ...], strict=False)
+
+
+class Insured(NamedTuple):
+    """A member by number, and which of the persons who share it; '' where the number is one person's."""
+
+    member_id: str = ""
+    patient: str = ""
+
+
+class Parties(NamedTuple):
+    """How references of a bill to patients, providers and coverages are followed; each gives '' where it cannot."""
+
+    member: Callable[[Reference], Insured]
+    npi: Callable[[Reference], str]
+    business: Callable[[Reference], str]
+    diagnosis: Callable[[Reference], Concept | None]
+    claim_number: Callable[[Reference], str]
+
+
+_Roles = frozenset[str]
+
+
+Team = dict[int, tuple[_Roles, Reference | None]]
+
+
+_KINDS_OF_NUMBER = Once("identifier.type", Concept, lambda one: frozenset(codes_of(one)), Concept())
+
+
+_ROLES = Once("careTeam.role", Concept, lambda one: frozenset(codes_of(one)), Concept())
+
+
+def numbers_of(bill: Bill) -> tuple[str, str, str]:
+    """The unique number of a bill, the payer's control number, and the provider's account number; '' each."""
+    unique = control = account = ""
+    for one in bill.identifier:
+        kinds = _KINDS_OF_NUMBER[bytes(one.type)]
+        if "uc" in kinds or one.system.endswith("/clm_id"):
+            unique = unique or one.value
+        elif one.system.lower().rsplit("/", 1)[-1].replace("_", "-") in ("clm-cntl-num", "carr-clm-cntrl-num"):
+            control = control or one.value
+        elif "PLAC" in kinds or "AN" in kinds:
+            account = account or one.value
+        elif not kinds:
+            unique = unique or one.value
+    return unique or next((one.value for one in bill.identifier if one.value), "") or bill.id, control, account
+
+
+def member_of(bill: Bill, parties: Parties | None) -> Insured:
+    """Who the bill is about: by a number, by a Patient within it, or by the id of its Patient."""
+    patient = bill.patient
+    if patient is None:
+        return Insured()
+    if patient.identifier and patient.identifier.value:
+        return Insured(patient.identifier.value)
+    if patient.reference.startswith("#"):
+        return _contained_member(bill, _contained(bill, patient.reference))
+    known = parties.member(patient) if parties else Insured()
+    own_id = patient.reference.split("/_history/", 1)[0].rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+    return known if known.member_id else Insured(own_id)
+
+
+def _contained_member(bill: Bill, party: Party | None) -> Insured:
+    """The member of a Patient within the bill, by what the bill's own Coverage says of the relationship."""
+    numbers = party.identifier if party else ()
+    of_one_person = next((one.value for one in numbers if one.system == MBI_SYSTEM), "")
+    number = of_one_person or next((one.value for one in numbers if one.value), "")
+    if party is None or of_one_person or not number:
+        return Insured(number)
+    covered = next((one.coverage for one in bill.insurance if one.coverage), None)
+    coverage = _contained(bill, covered.reference) if covered and covered.reference.startswith("#") else None
+    relationship = next(iter(codes_of(coverage.relationship)), "") if coverage and coverage.relationship else ""
+    if not party.birthDate and not relationship:
+        return Insured(number)
+    names = decoded(_NAMES, bytes(party.name), "contained.name") if bytes(party.name) else ()
+    given_name = next((part for name in names for part in name.given), "")
+    return Insured(number, name_by(relationship, party.birthDate, given_name))
+
+
+def _contained(bill: Bill, address: str) -> Party | None:
+    held = decoded(_PARTIES, bytes(bill.contained), "contained") if bytes(bill.contained) else ()
+    return next((one for one in held if one.id == address[1:]), None)
+
+
+def decoded(decoder: msgspec.json.Decoder[Shape], held: bytes, member: str) -> Shape:
+    """What a member holds; where it has another shape the error names it."""
+    try:
+        return decoder.decode(held)
+    except (msgspec.ValidationError, RecursionError) as wrong:
+        raise msgspec.ValidationError(f"{member}: {why_undecoded(wrong)}") from None
+
+
+def npi_of(bill: Bill, reference: Reference | None, parties: Parties | None) -> str:
+    """The NPI of a provider, by its identifier, within the bill or by `parties`; '' where none is found."""
+    if reference is None:
+        return ""
+    if reference.identifier and _NPI.fullmatch(reference.identifier.value):
+        return reference.identifier.value
+    if reference.reference.startswith("#"):
+        party = _contained(bill, reference.reference)
+        return _npi_among(party.identifier) if party else ""
+    return parties.npi(reference) if parties and reference.reference else ""
+
+
+def _npi_among(identifiers: tuple[Identifier, ...]) -> str:
+    for one in identifiers:
+        is_npi = one.system.endswith("us-npi") or {"npi", "NPI"} & _KINDS_OF_NUMBER[bytes(one.type)]
+        if is_npi and _NPI.fullmatch(one.value):
+            return one.value
+    return ""
+
+
+def business_of(bill: Bill, parties: Parties | None) -> str:
+    """The line of business of the focal coverage; '' where nothing says it."""
+    insurance = bill.insurance
+    focal = insurance if len(insurance) < 2 else [one for one in insurance if one.focal] or insurance[:1]
+    for one in focal:
+        if one.coverage:
+            said = business_of_reference(one.coverage.reference, one.coverage.display)
+            said = said or (parties.business(one.coverage) if parties else "")
+            if said:
+                return said
+    return ""
+
+
+def team_members(bill: Bill) -> Team:
+    """The care team of a bill by the numbers of its members."""
+    return {one.sequence: (_ROLES[bytes(one.role)], one.provider) for one in bill.careTeam}
+
+
+def team_of(
+    bill: Bill,
+    sequences: Iterable[int],
+    team: Team,
+    parties: Parties | None,
+) -> tuple[str, str]:
+    """Who of some members of the care team rendered a line and who supervised it; else who attended."""
+    rendering = supervising = ""
+    for sequence in sequences:
+        roles, provider = team.get(sequence, (_NOBODY, None))
+        if not rendering and roles & _RENDERING:
+            rendering = npi_of(bill, provider, parties)
+        if not supervising and roles & _SUPERVISING:
+            supervising = npi_of(bill, provider, parties)
+    if not rendering:
+        attending = next((provider for roles, provider in team.values() if "attending" in roles), None)
+        rendering = npi_of(bill, attending, parties)
+    return rendering, supervising
