@@ -68,6 +68,7 @@ def test_a_number_of_another_office_is_no_difference_but_the_charts_own_is() -> 
         ({"prescribed_dose_gy": 60.0}, ["prescribed_dose"]),
         ({"prescribed_dose_gy": 84.0}, ["prescribed_dose"]),
         ({"planned_fractions": 26}, ["fractions"]),
+        ({"prescribed_dose_gy": 90.0, "planned_fractions": 60}, ["prescribed_dose"]),  # 0.6 Gy a fraction is no rest
         ({"prescribed_dose_gy": 90.0, "planned_fractions": 45}, []),  # the plan is a part of the order
         ({"site": "head_and_neck"}, ["site"]),
         ({"site": "unknown site"}, []),

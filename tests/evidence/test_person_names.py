@@ -129,6 +129,8 @@ def test_files_are_of_two_persons_by_number_or_by_name_and_birth_date(
         ("TRIAL-17-0004", "TRIAL-17-0004"),
         ("zzBREAST", "zzBREAST"),
         ("Anonymous^Patient", "ANON-17"),
+        ("ANON^", "B1234567"),
+        ("Deidentified", "0004711"),
         ("", "9f86d081884c7d659a2feaa0c55ad015"),
         ("", "1.2.840.99999.17.5"),
     ],

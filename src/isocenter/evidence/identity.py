@@ -19,6 +19,7 @@ from isocenter.terms.plans import AcceptedDifference, PlanDifference
 from isocenter.terms.record_numbers import same_number
 
 _SAME_DOSE = 0.05  # share by which a plan's dose may miss the order
+_LEAST_FRACTION_GY = 1.0  # a fraction of less is given by nobody: what is left of an order must be more
 _LONG_BEFORE = timedelta(days=180)
 _OFF_MIDLINE_MM = 30.0
 _LEAST_STRUCTURES = 2  # of known regions, before they speak for another site
@@ -199,6 +200,11 @@ def _of_order(plans: Sequence[TreatmentPlan], course: Course) -> list[Difference
         found.append(("prescribed_dose", f"{dose_gy:g} Gy{together}", f"{ordered_gy:g} Gy"))
     if count and planned and (count > planned or (count < planned and dose_gy and not is_under)):
         found.append(("fractions", f"{count}{together}", f"{planned}"))
+    if is_under and dose_gy and ordered_gy and count and planned and count < planned:
+        rest_gy = (ordered_gy - dose_gy) / (planned - count)
+        if rest_gy < _LEAST_FRACTION_GY:
+            order = f"{ordered_gy:g} Gy in {planned} fractions"
+            found.append(("prescribed_dose", f"{dose_gy:g} Gy in {count} fractions{together}", order))
     return found
 
 

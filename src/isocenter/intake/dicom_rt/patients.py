@@ -11,10 +11,12 @@ from isocenter.terms.imaging import Patient
 
 # What is written where a name or number was removed, or was never a person's.
 _PLACEHOLDER = re.compile(
-    r"^(anon[\w-]*|deid[\w-]*|de-identified|removed|unknown|unnamed|no ?name|none|n/?a|made ?up|phantom\w*|xx+|zz+|0+"
-    r"|\W*)$",
+    r"^(anon[\w-]*|deid[\w-]*|de-identified|removed|redacted|unknown|unnamed|no ?name|no ?id|none|n/?a|made ?up"
+    r"|phantom\w*|xx+|zz+|0+|\W*)$",
     re.IGNORECASE,
 )
+# What says in the place of a name that the person's data were removed: the number beside it is no person's either.
+_REMOVED = re.compile(r"(anon(ym\w*)?|deid(ent\w*)?|de-ident\w*|removed|redacted)([ _-]?\d+)?", re.IGNORECASE)
 # What names nobody either, unless a name stands beside it.
 _NOBODY = re.compile(r"^(test\w*|patient\w*|dummy|example|sample|qa|\d+|)$", re.IGNORECASE)
 # A number that a program made: a hash, or an identifier of the kind of DICOM's.
@@ -31,7 +33,8 @@ def patient_of(dataset: Dataset) -> Patient:
     is_repeated = _squeezed(family_name + given_name) == _squeezed(patient_id) != ""
     if is_repeated or _names_nobody(family_name.strip(), given_name):
         family_name = given_name = ""
-    is_pseudonym = is_repeated or _is_no_number(patient_id)
+    is_deidentified = _is_deidentified(dataset)
+    is_pseudonym = is_repeated or is_deidentified or _is_no_number(patient_id)
     tells_apart = is_pseudonym and (re.search(r"[1-9]", patient_id) or not _PLACEHOLDER.match(patient_id))
     return Patient(
         patient_id="" if is_pseudonym else patient_id,
@@ -39,7 +42,7 @@ def patient_of(dataset: Dataset) -> Patient:
         given_name=given_name,
         birth_date=_birth_date(dataset),
         sex=text(dataset, "PatientSex").upper() if text(dataset, "PatientSex").upper() in ("M", "F") else "",
-        is_deidentified=_is_deidentified(dataset),
+        is_deidentified=is_deidentified,
         pseudonym=patient_id if tells_apart else "",
     )
 
@@ -63,10 +66,11 @@ def _squeezed(words: str) -> str:
 
 
 def _is_deidentified(dataset: Dataset) -> bool:
-    """Whether the file says so, or says how its patient's data were removed."""
+    """Whether the file says so, in the place of the name too, or says how its patient's data were removed."""
     stated = text(dataset, "PatientIdentityRemoved").upper()
     says_how = text(dataset, "DeidentificationMethod") or items(dataset, "DeidentificationMethodCodeSequence")
-    return stated == "YES" or (stated != "NO" and bool(says_how))
+    is_removed = any(_REMOVED.fullmatch(part.strip()) for part in text(dataset, "PatientName").split("^"))
+    return stated == "YES" or is_removed or (stated != "NO" and bool(says_how))
 
 
 def _birth_date(dataset: Dataset) -> date | None:
