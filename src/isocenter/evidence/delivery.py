@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from isocenter.terms.courses import Fraction, GuidanceProtocol, ImageGuidance
 from isocenter.terms.imaging import TreatmentPlan, TreatmentRecord
-from isocenter.terms.problems import Problem
+from isocenter.terms.problems import Problem, gathered, worded
 
 # A recorded meterset is rounded and overshoots a little at the beam's end.
 SLACK_MU = 1.0
@@ -62,8 +62,8 @@ class _Journal(NamedTuple):
     path: str
     problems: list[Problem]
 
-    def note(self, place: str, sentence: str) -> None:
-        self.problems.append(Problem(self.path, place, sentence))
+    def note(self, place: str, template: str, **values: object) -> None:
+        self.problems.append(Problem(self.path, place, worded(template, **values)))
 
 
 def add_up_delivery(
@@ -92,7 +92,7 @@ def add_up_delivery(
             Fraction(course_id, s.number or 0, s.treated_on, s.delivered_mu, total_mu, s.termination) for s in fractions
         ),
         image_guidance=_guided_setups(course_id, own, guidance or GuidanceProtocol("")),
-        problems=tuple(journal.problems),
+        problems=tuple(gathered(journal.problems)),
     )
 
 
@@ -107,7 +107,9 @@ def _records_of_plan(
         if record.sop_instance_uid and record.sop_instance_uid in seen:
             journal.note(place, "The same record is there twice; it counts once.")
         elif record.plan_uid and record.plan_uid != plan.sop_instance_uid:
-            journal.note(place, f"It was delivered from another plan ({record.plan_uid}) and does not count here.")
+            journal.note(
+                place, "It was delivered from another plan ({uid}) and does not count here.", uid=record.plan_uid
+            )
         elif record.treated_on is None:
             journal.note(place, "It has no treatment date, so it is no fraction; export it with its date.")
         else:
@@ -135,13 +137,14 @@ def _gather_sessions(
         session = sessions.setdefault(key, _Session(*key))
         for beam in record.beams:
             if beam.beam_number not in in_plan:
-                journal.note(session.place, f"Beam {beam.beam_number} is not in the plan; it is left out.")
+                journal.note(session.place, "Beam {beam} is not in the plan; it is left out.", beam=beam.beam_number)
             if beam.beam_number not in treating:
                 continue
             _check_order(session, beam.beam_number, beam.specified_mu, planned_mu, journal)
             if beam.delivered_mu is None:
                 session.has_unknown_mu = True
-                journal.note(session.place, f"Beam {beam.beam_number} was delivered with no monitor units on record.")
+                sentence = "Beam {beam} was delivered with no monitor units on record."
+                journal.note(session.place, sentence, beam=beam.beam_number)
             delivered = session.mu_of_beam.get(beam.beam_number, 0.0) + (beam.delivered_mu or 0.0)
             session.mu_of_beam[beam.beam_number] = delivered
             session.termination_of_beam[beam.beam_number] = beam.termination
@@ -161,7 +164,10 @@ def _check_order(
             return
         journal.note(
             session.place,
-            f"Beam {beam} was ordered with {specified_mu:.1f} MU; the plan has {planned:.1f} MU.",
+            "Beam {beam} was ordered with {ordered:.1f} MU; the plan has {planned:.1f} MU.",
+            beam=beam,
+            ordered=specified_mu,
+            planned=planned,
         )
 
 
@@ -179,12 +185,15 @@ def _number_all(sessions: list[_Session], journal: _Journal) -> list[_Session]:
             place = session.place
             if len(that_day) == 1:
                 journal.note(
-                    place, f"It has no fraction number; it counts to fraction {that_day[0].number} of that day."
+                    place,
+                    "It has no fraction number; it counts to fraction {number} of that day.",
+                    number=that_day[0].number,
                 )
                 _add(that_day[0], session)
                 continue
             session.number = last + 1
-            journal.note(place, f"It has no fraction number; by its date it counts as fraction {last + 1}.")
+            sentence = "It has no fraction number; by its date it counts as fraction {number}."
+            journal.note(place, sentence, number=last + 1)
         last = session.number
         numbered.append(session)
     return numbered
@@ -207,16 +216,20 @@ def _join_days(sessions: list[_Session], planned_mu: dict[int, float], journal: 
         elif _complete_each_other(earlier[-1], session, planned_mu):
             journal.note(
                 session.place,
-                f"Fraction {session.number} was begun on {earlier[-1].treated_on} and went on on {session.treated_on}; "
-                "it counts once, on the later day.",
+                "Fraction {number} was begun on {begun} and went on on {ended}; it counts once, on the later day.",
+                number=session.number,
+                begun=earlier[-1].treated_on,
+                ended=session.treated_on,
             )
             _add(earlier[-1], session)
             earlier[-1].treated_on = session.treated_on
         else:
             journal.note(
                 session.place,
-                f"Fraction {session.number} was also delivered on {earlier[-1].treated_on}; both count as delivered, "
-                "so one of the numbers is wrong.",
+                "Fraction {number} was also delivered on {day}; both count as delivered, so one of the numbers is "
+                "wrong.",
+                number=session.number,
+                day=earlier[-1].treated_on,
             )
             earlier.append(session)
     joined = [session for several in fractions.values() for session in several]
@@ -244,17 +257,24 @@ def _check_amounts(session: _Session, planned_mu: dict[int, float], journal: _Jo
     for beam, planned in sorted(planned_mu.items()):
         delivered = session.mu_of_beam.get(beam)
         if delivered is None:
-            journal.note(session.place, f"Beam {beam} ({planned:.1f} MU) was not delivered; the fraction is partial.")
+            sentence = "Beam {beam} ({planned:.1f} MU) was not delivered; the fraction is partial."
+            journal.note(session.place, sentence, beam=beam, planned=planned)
         elif _differ(delivered, planned) and delivered < planned:
             journal.note(
                 session.place,
-                f"Beam {beam} delivered {delivered:.1f} of {planned:.1f} MU; the fraction is partial.",
+                "Beam {beam} delivered {delivered:.1f} of {planned:.1f} MU; the fraction is partial.",
+                beam=beam,
+                delivered=delivered,
+                planned=planned,
             )
         elif _differ(delivered, planned):
             journal.note(
                 session.place,
-                f"Beam {beam} delivered {delivered:.1f} MU where {planned:.1f} MU were planned; see whether it was "
+                "Beam {beam} delivered {delivered:.1f} MU where {planned:.1f} MU were planned; see whether it was "
                 "delivered twice.",
+                beam=beam,
+                delivered=delivered,
+                planned=planned,
             )
 
 
@@ -265,19 +285,25 @@ def _check_numbers(fractions: Sequence[_Session], planned: int | None, journal: 
         if after > before + 1:
             missing = f"{before + 1}" if after == before + 2 else f"{before + 1} to {after - 1}"
             journal.note(
-                f"fraction {missing}", f"No record shows fraction {missing}, though later ones were delivered."
+                f"fraction {missing}",
+                "No record shows fraction {missing}, though later ones were delivered.",
+                missing=missing,
             )
     for session in fractions:
         number = session.number or 0
         if number < 1:
-            journal.note(session.place, f"Fraction numbers begin at 1; the record says {number}.")
+            journal.note(session.place, "Fraction numbers begin at 1; the record says {number}.", number=number)
         if planned is not None and number > planned:
-            journal.note(session.place, f"The plan has {planned} fractions; the record says {number}.")
+            sentence = "The plan has {planned} fractions; the record says {number}."
+            journal.note(session.place, sentence, planned=planned, number=number)
     for earlier, later in pairwise(fractions):
         if (later.number or 0) < (earlier.number or 0):
             journal.note(
                 later.place,
-                f"Fraction {later.number} is dated after fraction {earlier.number} ({earlier.treated_on}).",
+                "Fraction {later} is dated after fraction {earlier} ({day}).",
+                later=later.number,
+                earlier=earlier.number,
+                day=earlier.treated_on,
             )
 
 

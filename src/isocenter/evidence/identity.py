@@ -79,16 +79,18 @@ def plan_differences(
 ) -> list[PlanDifference]:
     """Every difference between the plans of a folder and the case, each with whether a person accepts it."""
     parts = [part for part in (folder, *folder.further) if part.plan is not None]
+    member_id = case.course.member_id
     patients = [part.plan.patient for part in parts if part.plan]
-    ordered = _of_order([part.plan for part in parts if part.plan], case.course)
+    own = [part.plan for part in parts if part.plan and not _of_patient(part.plan.patient, case.member, member_id)]
+    ordered = _of_order(own, case.course)
     found = []
     for part in parts:
         assert part.plan is not None
         differences = [
             *_of_origin(part.plan),
-            *_of_patient(part.plan.patient, case.member, case.course.member_id),
+            *_of_patient(part.plan.patient, case.member, member_id),
             *_of_other_patients(part.plan.patient, patients, case.member),
-            *ordered,
+            *(ordered if part.plan in own else _of_order([part.plan], case.course)),
             *_of_dose(part),
             *_of_structures(part),
             *_of_site(part, case),

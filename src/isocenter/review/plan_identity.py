@@ -8,7 +8,7 @@ from isocenter.facts.stores import Store
 from isocenter.review.diagnosed import diagnosed_tumors
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.courses import Course, Fraction, ImageGuidance, Member
-from isocenter.terms.plans import AcceptedDifference, Plan, PlanDifference
+from isocenter.terms.plans import DIFFERING_ITEMS, AcceptedDifference, Plan, PlanDifference
 from isocenter.terms.problems import Problem
 from isocenter.terms.tables import FactRow
 
@@ -38,10 +38,28 @@ def compare_with_case(
         for entry in accepted
         if not entry.reason
     ]
+    problems += _accepting_nothing(folder, accepted)
     problems += _dated_after(folder, course.first_delivery or min(days, default=None))
     if not is_stated(folder.plan.patient, member, course.member_id):
         problems.append(Problem("", "patient", _unstated(folder)))
     return plan_differences(folder, case, accepted), problems
+
+
+def _accepting_nothing(folder: "PlanFolder", accepted: Sequence[AcceptedDifference]) -> list[Problem]:
+    """A sentence for each entry that accepts a difference of no known kind, or of a plan that is not there."""
+    plans = [part.plan for part in (folder, *folder.further) if part.plan is not None]
+    names = {name for plan in plans for name in (plan.label, plan.sop_instance_uid)}
+    found = []
+    for entry in accepted:
+        if entry.item and entry.item not in DIFFERING_ITEMS:
+            sentence = (
+                f"No difference has this name, so nothing is accepted; the names are {', '.join(DIFFERING_ITEMS)}."
+            )
+            found.append(Problem("", f"accepted_differences {entry.item}", sentence))
+        if entry.plan and entry.plan not in names:
+            sentence = "No plan in the folder has this label or UID, so nothing is accepted."
+            found.append(Problem("", f"accepted_differences of plan {entry.plan}", sentence))
+    return found
 
 
 def _dated_after(folder: "PlanFolder", first: date | None) -> list[Problem]:

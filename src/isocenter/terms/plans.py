@@ -39,6 +39,13 @@ class PlanDifference(NamedTuple):
     reason: str = ""
 
 
+# What a plan can differ in from the case, and a person can accept.
+DIFFERING_ITEMS = (
+    *("patient_id", "patient_name", "birth_date", "sex", "patient_of_part", "prescribed_dose", "fractions"),
+    *("dose", "structures", "site", "laterality", "dates", "origin"),
+)
+
+
 class AcceptedDifference(NamedTuple):
     """A person's word that a plan belongs to the case in spite of a difference; '' means every plan or item."""
 
