@@ -7,6 +7,7 @@ from typing import Any
 import pydicom
 import yaml
 
+from isocenter.phantoms.knobs import Person
 from isocenter.phantoms.make import make_phantom
 from isocenter.report.new_case import case_template
 from isocenter.rulebook.rulebook import load_policy
@@ -205,3 +206,22 @@ def test_the_plan_that_the_case_names_is_the_one_that_is_reviewed(tmp_path: Path
     review = review_case(tmp_path, [load_policy("imrt")], with_pictures=False)
     assert [row.label for row in review.facts["plans"]] == ["SECOND"]
     assert any("'sphere' is not the one to review" in problem.sentence for problem in review.problems)
+
+
+def test_the_plan_of_another_patient_leaves_the_members_own_plan_as_evidence(tmp_path: Path) -> None:
+    member = Person("EXAMPLE", "PAT", "M1", date(1950, 5, 17), "M")
+    make_phantom("prostate", tmp_path / "plan" / "own", start=FIRST_DAY, person=member)
+    other = Person("OTHER", "EVE", "M2", date(1961, 3, 4), "F")
+    make_phantom("sphere", tmp_path / "plan" / "other", start=FIRST_DAY.replace(year=2023), person=other)
+    tables = {
+        "courses": course(prescribed_dose_gy=78, planned_fractions=39),
+        "members": [{"member_id": "M1", "family_name": "EXAMPLE", "given_name": "PAT", "birth_date": "1950-05-17"}],
+        "accepted_differences": [{"item": "birthdate", "reason": "typing"}, {"plan": "boost", "reason": "a boost"}],
+    }
+    (tmp_path / "case.yaml").write_text(yaml.safe_dump(tables), encoding="utf-8")
+    review = review_case(tmp_path, [load_policy("imrt")], with_pictures=False)
+    assert {(row.label, row.is_evidence) for row in review.facts["plans"]} == {("prostate", True), ("sphere", False)}
+    assert {row.label for row in review.facts["plan_differences"]} == {"sphere"}
+    assert {row.delivered_on.year for row in review.facts["fractions"]} == {FIRST_DAY.year}
+    in_vain = [problem.place for problem in review.problems if problem.place.startswith("accepted_differences")]
+    assert in_vain == ["accepted_differences birthdate", "accepted_differences of plan boost"]

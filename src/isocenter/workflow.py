@@ -171,7 +171,7 @@ def _review(
         differences, more = compare_with_case(
             measured.plan.folder, store, course, contents.accepted_differences, reviewer.rulebooks
         )
-        rows, set_aside = rows_of_evidence(measured.plan.rows, differences)
+        rows, set_aside = rows_of_evidence(measured.plan.rows, differences, measured.plan.delivered)
         problems += [*measured.problems, *more, *_store_measured(store, [*rows, *differences])]
         pictures = () if set_aside and not any(isinstance(row, Plan) for row in rows) else measured.pictures
     elif chosen_plans:

@@ -46,6 +46,15 @@ def test_five_whole_fractions_add_up_without_a_word():
     assert delivery.problems == ()
 
 
+def test_what_many_records_repeat_is_one_sentence_with_a_count():
+    delivery = add_up(*(record(f"r{n}", n, n, {1: 100.0, 2: 80.0 - n}) for n in range(1, 21)))
+    assert len(delivery.fractions) == 20
+    sentences = [problem.sentence for problem in delivery.problems]
+    assert len(sentences) == 2
+    assert "19 more places (last: fraction 20," in sentences[0]
+    assert "14 more places (last: fraction 20," in sentences[1]
+
+
 def test_a_session_split_over_two_records_is_one_fraction():
     delivery = add_up(record("a", 1, 0, {1: 100.0}), record("b", 1, 0, {2: 80.0}))
     assert [(f.fraction_number, f.delivered_mu) for f in delivery.fractions] == [(1, 180)]

@@ -10,7 +10,7 @@ from isocenter.evidence.measures import MeasuredPlan, measure_plan
 from isocenter.evidence.one_frame import in_one_frame
 from isocenter.evidence.verification import USUAL_CRITERIA
 from isocenter.terms.chart import Constraint
-from isocenter.terms.courses import GuidanceProtocol
+from isocenter.terms.courses import Fraction, GuidanceProtocol, ImageGuidance
 from isocenter.terms.imaging import ContouredStructure, FloatArray, PlanFolder, StructureSet, TreatmentPlan
 from isocenter.terms.plans import Plan
 from isocenter.terms.problems import Problem
@@ -69,10 +69,21 @@ def measure_course(
     of_course = [_NOT_JUDGED] if constraints and folder.further and not of_sum else []
     problems = tuple(dict.fromkeys([*(problem for one in measured for problem in one.problems), *of_course]))
     return replace(
-        whole, rows=all_rows, problems=problems, geometry=first.geometry, compared=first.compared,
+        whole, rows=all_rows, delivered=_delivered(measured), problems=problems,
+        geometry=first.geometry, compared=first.compared,
         folder=replace(folder, dose=whole.folder.dose if of_sum else folder.dose,
                        structure_set=whole.folder.structure_set),
     )  # fmt: skip
+
+
+def _delivered(measured: Sequence[MeasuredPlan]) -> dict[str, tuple[FactRow, ...]]:
+    """What the treatment records of each plan say of fractions and set-ups, by plan_id."""
+    return {
+        plan.plan_id: tuple(row for row in one.rows if isinstance(row, Fraction | ImageGuidance))
+        for one in measured
+        for plan in one.rows
+        if isinstance(plan, Plan)
+    }
 
 
 def _with_charted_dose(folder: PlanFolder, dose_gy: float | None) -> PlanFolder:

@@ -64,6 +64,7 @@ class MeasuredPlan:
     prescription_gy: float | None = None
     compared: tuple[ComparedDose, ...] = ()
     folder: PlanFolder = field(default_factory=PlanFolder)  # its parts in one frame of reference
+    delivered: Mapping[str, tuple[FactRow, ...]] = field(default_factory=dict)  # of several plans, by plan_id
 
 
 def measure_plan(

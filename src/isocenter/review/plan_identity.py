@@ -1,6 +1,6 @@
 """Whether a plan belongs to the case: what differs is recorded, and only what belongs becomes evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -99,12 +99,15 @@ def _unstated(folder: "PlanFolder") -> str:
 
 
 def rows_of_evidence(
-    rows: Sequence[FactRow], differences: Sequence[PlanDifference]
+    rows: Sequence[FactRow],
+    differences: Sequence[PlanDifference],
+    delivered: Mapping[str, Sequence[FactRow]],
 ) -> tuple[list[FactRow], list[Plan]]:
     """The rows that rules may read, and the plans that were set aside.
 
     Set aside is a plan that differs from the case, where nobody accepted it, and one computed for a comparison.
-    Where no plan remains, what treatment records say of fractions and set-ups is set aside with them.
+    With a plan goes what its treatment records say of fractions and set-ups (delivered, by plan_id); where no plan
+    remains, what any record says.
     """
     plans = [row for row in rows if isinstance(row, Plan)]
     refused = {row.plan_id for row in differences if not row.is_accepted}
@@ -112,7 +115,8 @@ def rows_of_evidence(
     set_aside = [row for row in plans if row.plan_id in refused or (row.summed_plans and refused)]
     names = {row.plan_id for row in set_aside}
     kept: list[Any] = [row for row in rows if getattr(row, "plan_id", "") not in names]
-    if set_aside and len(set_aside) == len(plans):
-        kept = [row for row in kept if not isinstance(row, Fraction | ImageGuidance)]
+    if set_aside:
+        of_others = [row for plan_id, of_plan in delivered.items() if plan_id not in names for row in of_plan]
+        kept = [*(row for row in kept if not isinstance(row, Fraction | ImageGuidance)), *of_others]
     kept = [row._replace(is_evidence=True) if isinstance(row, Plan) else row for row in kept]
     return kept, [row._replace(is_evidence=False) for row in set_aside]
