@@ -51,7 +51,7 @@ def test_what_many_records_repeat_is_one_sentence_with_a_count():
     assert len(delivery.fractions) == 20
     sentences = [problem.sentence for problem in delivery.problems]
     assert len(sentences) == 2
-    assert "19 more places (last: fraction 20," in sentences[0]
+    assert "18 more places (last: fraction 20," in sentences[0]
     assert "14 more places (last: fraction 20," in sentences[1]
 
 
