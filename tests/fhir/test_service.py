@@ -292,6 +292,12 @@ def test_a_known_client_gets_a_token_that_lets_it_in(guarded: Service, sign: Sig
     assert post(guarded, "/Claim/$submit", authorization(), {**JSON, "authorization": "Bearer other"}).status == 401
 
 
+def test_a_grant_of_another_type_is_called_unsupported(guarded: Service) -> None:
+    for form, error in (({"grant_type": "password"}, "unsupported_grant_type"), ({}, "invalid_request")):
+        reply = guarded.reply("POST", "/token", {}, urlencode(form).encode())
+        assert (reply.status, body_of(reply)["error"]) == (400, error)
+
+
 def test_a_hook_is_let_in_by_a_token_that_its_client_signed(guarded: Service, sign: Sign) -> None:
     path = "/cds-services/isocenter-order-sign"
     token = sign(aud=f"http://127.0.0.1:8000{path}")
@@ -327,7 +333,7 @@ def test_tokens_without_a_signature_or_of_another_algorithm_are_refused(guarded:
     ):
         assert ask_for_token(guarded, token).status == 401
     reply = guarded.reply("POST", "/token", {}, b"grant_type=password")
-    assert (reply.status, body_of(reply)["error"]) == (400, "invalid_request")
+    assert (reply.status, body_of(reply)["error"]) == (400, "unsupported_grant_type")
 
 
 def test_a_client_finds_where_tokens_are_given_and_how_they_are_refused(guarded: Service, sign: Sign) -> None:

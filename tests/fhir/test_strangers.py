@@ -168,6 +168,19 @@ def test_a_service_that_the_covered_course_says_nothing_of_is_never_certified_wi
     assert actions(answered)[:2] == ["A1", "A4"]
 
 
+@pytest.mark.parametrize(("code", "allowed"), [("77427", 6), ("77336", 5)])
+def test_units_beyond_what_the_policy_allows_are_never_certified(service: Service, code: str, allowed: int) -> None:
+    """Twenty-eight fractions allow six weeks of management and five of physics, whatever the record has yet to show."""
+    for units, possible in ((allowed, {"A1"}), (allowed + 1, {"A4", "A6"}), (40, {"A6"})):
+        bundle = authorization(("77301", 1), (code, units), ("G6015", 28), more=(statement_of_necessity(),))
+        answered = body_of(post(service, "/Claim/$submit", bundle))
+        plan, weekly, delivery = actions(answered)
+        assert (plan, delivery) == ("A1", "A1")
+        assert weekly in possible, units
+    added = answered["entry"][0]["resource"]["addItem"]
+    assert [one["quantity"]["value"] for one in added] == [allowed]
+
+
 @pytest.mark.parametrize(
     ("change", "place", "said"),
     [

@@ -85,7 +85,9 @@ class Clients:
     def token(self, body: bytes) -> dict[str, Any]:
         """An access token for a client's signed assertion; Refused (400, 401) where it is not to be trusted."""
         form = {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
-        if form.get("grant_type") != "client_credentials" or form.get("client_assertion_type") != _ASSERTION_TYPE:
+        if form.get("grant_type", "client_credentials") != "client_credentials":
+            raise Refused(400, "unsupported_grant_type", "grant_type client_credentials is expected")
+        if "grant_type" not in form or form.get("client_assertion_type") != _ASSERTION_TYPE:
             raise Refused(400, "invalid", "grant_type client_credentials with a client assertion (JWT) is expected")
         scope = granted(form.get("scope", ""))
         claims = self._verified(form.get("client_assertion", ""), self._token_url)

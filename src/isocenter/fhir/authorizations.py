@@ -25,7 +25,7 @@ from isocenter.report.points import Point
 from isocenter.report.words import Effect
 from isocenter.rulebook.policy import GroupRole
 from isocenter.terms.courses import Course
-from isocenter.terms.findings import CourseRecommendation, LineRecommendation
+from isocenter.terms.findings import CourseRecommendation, LineRecommendation, ReviewedLine
 from isocenter.terms.problems import LostLine
 
 Json = dict[str, Any]
@@ -233,22 +233,29 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
         line = by_number.get(sequence_of(item))
         if line is None:
             decided[sequence_of(item)] = unread.get(sequence_of(item), Decision(PENDED, None, (f"{_NOT_READ}.",)))
-        elif line.recommendation is LineRecommendation.REDUCE and line.units_allowed:
-            own = [one for one in lines.points if line in one.lines and one.effect is Effect.REDUCE]
-            decided[sequence_of(item)] = Decision(MODIFIED, line.units_allowed, tuple(reason_of(one) for one in own))
-        elif line.recommendation in (LineRecommendation.DENY, LineRecommendation.REVIEW, LineRecommendation.NOT_JUDGED):
-            own = [one for one in lines.points if line in one.lines and one.effect is not Effect.REQUEST]
-            reasons = tuple(reason_of(one) for one in own) or ("No rule of the policy judges this service.",)
-            decided[sequence_of(item)] = Decision(PENDED, None, reasons)
-        elif line.claim_line_id not in implied:
-            decided[sequence_of(item)] = Decision(PENDED, None, (NOT_IMPLIED,))
         else:
-            own = [one for one in lines.points if line in one.lines and _is_needed_before(one)]
-            reasons = tuple(reason_of(one) for one in own)
-            decided[sequence_of(item)] = Decision(
-                PENDED if reasons else CERTIFIED, None if reasons else line.units, reasons
-            )
+            decided[sequence_of(item)] = _decision(line, lines.points, is_implied=line.claim_line_id in implied)
     return decided, course
+
+
+def _decision(line: ReviewedLine, points: Sequence[Point], *, is_implied: bool) -> Decision:
+    """What is decided of a service of a course that would be covered; `points` are those of all services.
+
+    What the record of the treatment still has to show comes with the claim, and hides no unit beyond those allowed.
+    """
+    own = [one for one in points if line in one.lines]
+    if line.recommendation in (LineRecommendation.DENY, LineRecommendation.REVIEW, LineRecommendation.NOT_JUDGED):
+        reasons = tuple(reason_of(one) for one in own if one.effect is not Effect.REQUEST)
+        return Decision(PENDED, None, reasons or ("No rule of the policy judges this service.",))
+    reduced = tuple(reason_of(one) for one in own if one.effect is Effect.REDUCE)
+    needed = tuple(reason_of(one) for one in own if _is_needed_before(one))
+    if needed or (reduced and not line.units_allowed):
+        return Decision(PENDED, None, (*needed, *reduced))
+    if reduced:
+        return Decision(MODIFIED, line.units_allowed, reduced)
+    if not is_implied:
+        return Decision(PENDED, None, (NOT_IMPLIED,))
+    return Decision(CERTIFIED, line.units, ())
 
 
 def _unread(read: FhirRows, claim: Found, items: Sequence[Mapping[str, Any]]) -> dict[int, Decision]:

@@ -12,6 +12,7 @@ from isocenter.fhir.problems import Refused
 Json = dict[str, Any]
 CONFIGURATION = "/.well-known/smart-configuration"
 _SCOPE = re.compile(r"system/(?:\*|[A-Z][A-Za-z]{2,40})\.(?:c?r?u?d?s?|read|write|\*)", re.ASCII)
+_OF_OAUTH = ("invalid_scope", "unsupported_grant_type")
 _ERRORS = {400: "invalid_request", 401: "invalid_client"}
 
 
@@ -38,5 +39,5 @@ def granted(scope: str) -> str:
 
 def token_error(wrong: Refused) -> Json:
     """A refusal as token endpoints write it."""
-    known = wrong.code if wrong.code == "invalid_scope" else _ERRORS.get(wrong.status, "invalid_request")
+    known = wrong.code if wrong.code in _OF_OAUTH else _ERRORS.get(wrong.status, "invalid_request")
     return {"error": known, "error_description": wrong.sentence}
