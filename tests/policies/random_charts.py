@@ -18,7 +18,7 @@ _MEASURES = {
     ("PTV", "SpinalCord"): ["distance_mm", "required_dose_fall_gy_per_mm", "share_in_concavity_percent"],
     ("PTV", "Parotid_L"): ["distance_mm", "share_in_concavity_percent"],
     ("PTV", ""): ["solidity", "slice_solidity", "components", "mean", "width_along_portals_mm"],
-    ("SpinalCord", ""): ["D0.03cc"],
+    ("SpinalCord", ""): ["D0.03cc", "mean", "dose_at_grid_edge_gy"],
     ("", ""): ["dose_grid_spacing_mm"],
     ("CTV", "PTV"): ["margin_least_mm"],
     ("PTV", "earlier"): ["prior_distance_mm", "prior_overlap_cc"],

@@ -252,6 +252,32 @@ def test_a_dose_of_another_kind_than_physical_is_passed_over(tmp_path: Path) -> 
     ]
 
 
+@pytest.mark.parametrize(
+    ("kinds", "most_gy", "said"),
+    [
+        (("PHYSICAL", "EFFECTIVE"), 11.0, "it is used before the physical one"),
+        (("EFFECTIVE",), 11.0, "it has no physical one beside it"),
+        (("PHYSICAL",), 10.0, "the dose weighted by its effect is not in the folder"),
+    ],
+)
+def test_of_ions_the_dose_weighted_by_its_effect_goes_first(
+    tmp_path: Path, kinds: tuple[str, ...], most_gy: float, said: str
+) -> None:
+    complete_folder(tmp_path)
+    ions = {"BeamSequence": [], "IonBeamSequence": [item(BeamNumber=1, BeamName="P1", RadiationType="PROTON")]}
+    save(plan(**ions), tmp_path / "RP.dcm")
+    (tmp_path / "RD.dcm").unlink()
+    for number, kind in enumerate(kinds):
+        stored = STORED if kind == "PHYSICAL" else STORED * 11 // 10
+        save(dose(stored, OFFSETS, uid=f"1.4.{number}", DoseType=kind, **CORNER), tmp_path / f"RD{number}.dcm")
+    found, problems, _ = read_folder(tmp_path)
+    assert found.plan is not None
+    assert found.plan.modality == "ion"
+    assert found.dose is not None
+    assert found.dose.dose_gy.max() == pytest.approx(most_gy, rel=0.02)
+    assert any(said in problem.sentence for problem in problems)
+
+
 def test_a_dose_of_another_patient_is_no_part_of_the_plan(tmp_path: Path) -> None:
     complete_folder(tmp_path)
     save(_of_patient(dose(STORED, OFFSETS, **CORNER), "P2"), tmp_path / "RD.dcm")

@@ -4,6 +4,7 @@ import re
 from datetime import date
 from typing import Any
 
+from isocenter.rulebook.rulebook import load_policy
 from tests.policies.oracle.world import MET, NOT_DOCUMENTED, Rows, World
 
 _ONCOLOGIST = "radiation_oncologist"
@@ -87,4 +88,33 @@ def _names(detail: str, structure: Any) -> bool:
     return structure.role == "critical" and bool(organ) and organ in "".join(words) and not is_other_side
 
 
-RULES = (images_and_isodoses_are_reviewed, dose_volume_histograms_are_reviewed)
+def every_structure_has_a_histogram(world: World) -> Rows:
+    """Of plans whose dose was sent: a mean of each target and organ, or of an organ a low dose where the grid ends."""
+    measures = world.tables["plan_measures"]
+    edge_percent = next(one.value for one in load_policy("imrt").readings if one.name == "edge_dose_percent")
+    for plan in world.tables["plans"]:
+        of_plan = [one for one in measures if one.plan_id == plan.plan_id]
+        drawn: dict[tuple[str, str], bool] = {}
+        for structure in world.tables["structures"]:
+            if structure.plan_id != plan.plan_id or structure.role not in ("target", "critical"):
+                continue
+            if not structure.volume_cc or structure.volume_cc <= 0:
+                continue
+            own = [one for one in of_plan if one.structure == structure.name]
+            edges_gy = [one.value for one in own if one.measure == "dose_at_grid_edge_gy"]
+            is_low = bool(
+                structure.role == "critical"
+                and edges_gy
+                and plan.prescribed_dose_gy is not None
+                and max(edges_gy) <= plan.prescribed_dose_gy * float(edge_percent) / 100
+            )
+            drawn[structure.name, structure.role] = is_low or any(one.measure == "mean" for one in own)
+        if drawn and any(one.measure == "dose_grid_spacing_mm" for one in of_plan):
+            yield plan.plan_id, MET if all(drawn.values()) else NOT_DOCUMENTED, None
+
+
+RULES = (
+    images_and_isodoses_are_reviewed,
+    dose_volume_histograms_are_reviewed,
+    every_structure_has_a_histogram,
+)

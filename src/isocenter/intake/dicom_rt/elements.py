@@ -18,6 +18,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
+from pydicom.tag import BaseTag
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.dicom_rt.decimals import parse_decimals
@@ -91,18 +92,19 @@ def _refuse_if_cut_short(dataset: Dataset) -> None:
 
 
 @cache
-def _tag(keyword: str) -> int:
+def _tag(keyword: str) -> BaseTag:
     tag: int | None = tag_for_keyword(keyword)
     if tag is None:
         raise KeyError(keyword)
-    return tag
+    return BaseTag(tag)
 
 
 def raw_text(item: Dataset, keyword: str) -> bytes:
     """The bytes of an element of text, unpadded; empty where it is absent."""
-    if _tag(keyword) not in item:
+    tag = _tag(keyword)
+    if tag not in item:
         return b""
-    value = item.get_item(_tag(keyword)).value
+    value = item.get_item(tag).value
     if value is None:
         return b""
     if isinstance(value, list | tuple | MultiValue):

@@ -235,6 +235,8 @@ def _summed_dose(
         )
         and (uids <= set(part.grid.plan_uids) or _is_the_only_sum(part, parts))
     ]
+    if plans and all(plan.modality == "ion" for plan in plans):
+        fitting.sort(key=lambda part: part.grid.kind != "EFFECTIVE")
     problems = [
         Problem(
             part.path, "DoseSummationType", "This sum of several plans does not fit those reviewed; it is left out."

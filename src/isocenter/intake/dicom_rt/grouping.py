@@ -165,21 +165,27 @@ def _is_of_another(found: ReadObject, plan: TreatmentPlan) -> bool:
 
 
 def _of_one_kind(parts: Sequence[DosePart], plan: TreatmentPlan | None, problems: list[Problem]) -> list[DosePart]:
-    """The physical doses; where ions or sources treat and there are none, those of the effect."""
-    used = [part for part in parts if part.grid.kind == "PHYSICAL"]
-    if not used and plan is not None and plan.modality != "external":
-        used = [part for part in parts if part.grid.kind == "EFFECTIVE"]
-        problems += [
-            Problem(
-                part.path, "DoseType", "The dose is weighted by its effect; the plan has no physical one beside it."
-            )
-            for part in used[:1]
-        ]
+    """The physical doses, or those of the effect: of ions before physical ones, of sources where there are no others.
+
+    Ions are prescribed by the dose weighted by its biological effect (ICRU 78), which for protons is 1.1 times the
+    physical one.
+    """
+    of_kind = {kind: [part for part in parts if part.grid.kind == kind] for kind in ("PHYSICAL", "EFFECTIVE")}
+    modality = plan.modality if plan is not None else "external"
+    kinds = {"external": ("PHYSICAL",), "ion": ("EFFECTIVE", "PHYSICAL")}.get(modality, ("PHYSICAL", "EFFECTIVE"))
+    kind, used = next(((kind, of_kind[kind]) for kind in kinds if of_kind[kind]), ("PHYSICAL", []))
+    if kind == "EFFECTIVE":
+        beside = "is used before the physical one" if of_kind["PHYSICAL"] else "has no physical one beside it"
+        sentence = f"The dose is weighted by its biological effect; it {beside}."
+        problems.append(Problem(used[0].path, "DoseType", sentence))
+    elif modality == "ion" and used:
+        sentence = "The dose of ions is the physical one; the dose weighted by its effect is not in the folder."
+        problems.append(Problem(used[0].path, "DoseType", sentence))
     passed_over = [part for part in parts if part not in used]
     if passed_over:
         listed = ", ".join(f"{part.path} ({part.grid.kind})" for part in passed_over)
-        sentence = f"Doses that are no physical dose are passed over: {listed}."
-        problems.append(Problem(passed_over[0].path, "DoseType", sentence))
+        which = "other than the one measured" if kind == "EFFECTIVE" else "that are no physical dose"
+        problems.append(Problem(passed_over[0].path, "DoseType", f"Doses {which} are passed over: {listed}."))
     return used
 
 
