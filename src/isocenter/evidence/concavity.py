@@ -26,9 +26,8 @@ class HulledPart:
     def slice_hull(self) -> FloatArray:
         """The convex hull of each section."""
         body = self.solid.body
-        hull: FloatArray = spans.hull_spans(
-            body.edges[:, :2], body.plane_edges, body.shift, PITCH_MM, body.first_line, body.lines
-        )
+        starts = np.ascontiguousarray(body.edges[:, :2])  # as `space_hull` passes them: the kernel is compiled once
+        hull: FloatArray = spans.hull_spans(starts, body.plane_edges, body.shift, PITCH_MM, body.first_line, body.lines)
         return hull
 
     @cached_property
