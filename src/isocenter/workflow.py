@@ -420,7 +420,10 @@ def assemble(
         findings = with_pages_to_look_at(findings, facts["citations"], rulebooks)
     return Review(
         version=__version__,
-        policies=tuple(PolicyInForce(r.name, r.title, str(r.valid_from), str(r.valid_to or "")) for r in rulebooks),
+        policies=tuple(
+            PolicyInForce(r.name, r.title, str(r.valid_from), str(r.valid_to or ""), r.decides_coverage)
+            for r in rulebooks
+        ),
         course=course,
         recommendation=judgment.courses[course.course_id],
         lines=tuple(line for line in judgment.lines if line.claim_line_id in lines),

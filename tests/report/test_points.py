@@ -5,7 +5,17 @@ from dataclasses import replace
 from isocenter.report.page import review_as_page
 from isocenter.report.points import line_counts, open_points, points_by_line, way_to_cover, what_would_change
 from isocenter.report.terminal import review_as_text
-from isocenter.report.words import Effect, course_name, course_sentence, days_text, number_ranges, readable, within
+from isocenter.report.words import (
+    COVERAGE_NOT_ASKED,
+    NO_RULE_ON_COVERAGE_MET,
+    Effect,
+    course_name,
+    course_sentence,
+    days_text,
+    number_ranges,
+    readable,
+    within,
+)
 from isocenter.terms.findings import CourseRecommendation, Finding, LineRecommendation, Outcome
 from isocenter.terms.review import Review
 from tests.report.cases import FIRST_DAY, claims_only_review, finding, plain_review, rulebooks, usual_review, weekdays
@@ -143,6 +153,15 @@ def test_a_course_of_which_nothing_was_judged_goes_to_a_person_without_steps_to_
     review = plain_review(finding(consequence="inform"), recommendation=LOOK, L1="not_judged")
     assert _change(review) == "No rule judged any of it; a person has to look."
     assert course_sentence(review) == "The policies at hand have no rule for what was billed."
+
+
+def test_of_rules_of_coding_alone_it_is_said_that_coverage_was_not_asked() -> None:
+    review = plain_review(finding(), recommendation=LOOK, L1="deny", L2="not_judged")
+    coding = replace(review, policies=tuple(one._replace(decides_coverage=False) for one in review.policies))
+    assert "coverage" not in _change(coding)
+    assert _change(coding).startswith("1 line not paid as billed.")
+    assert course_sentence(coding) == COVERAGE_NOT_ASKED
+    assert course_sentence(review) == NO_RULE_ON_COVERAGE_MET
 
 
 def test_before_any_claim_the_course_would_be_covered_and_no_line_is_mentioned() -> None:

@@ -17,6 +17,8 @@ from isocenter.cli import main
 from isocenter.report.applied_to_nothing import why_nothing
 from isocenter.report.screening_page import summary_as_page
 from isocenter.report.screening_pictures import BAR_HEIGHT, LEFT, RIGHT, WIDTH, bar_width, draw_months
+from isocenter.report.screening_text import summary_as_text
+from isocenter.report.words import COVERAGE_NOT_ASKED
 from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.terms.screening import Summary
 from tests.report.html_checks import Page, faults
@@ -350,6 +352,12 @@ def test_thousands_of_findings_are_written_with_separators_and_whole_dollars(scr
     assert "$7,654,322" in words
 
 
+def test_where_rules_of_coding_alone_ran_the_page_says_that_coverage_was_not_asked(screened: Screened) -> None:
+    assert COVERAGE_NOT_ASKED not in screened.page.words()
+    assert COVERAGE_NOT_ASKED in Page(_render(replace(screened.summary, decides_coverage=False))).words()
+    assert COVERAGE_NOT_ASKED in summary_as_text(replace(screened.summary, decides_coverage=False), screened.out)
+
+
 # Why a rule applied to nothing
 
 
@@ -357,7 +365,7 @@ def _claims(**more: Any) -> Summary:
     """A summary of claims under Medicare in both settings, of codes that are given."""
     plain: dict[str, Any] = {name: [] for name in Summary.__dataclass_fields__}
     plain |= {"coverage": {"medicare": 5}, "settings": {"professional": 9, "institutional": 9}}
-    plain |= {"supplied": ["claim_lines", "courses", "claim_diagnoses"]}
+    plain |= {"decides_coverage": True, "supplied": ["claim_lines", "courses", "claim_diagnoses"]}
     return Summary(**(plain | more))
 
 

@@ -98,13 +98,33 @@ def recommend(policy: Path) -> tuple[dict[str, tuple[str, int | None]], dict[str
 
 
 def judge_lines(policy: Path) -> None:
-    """A rule that every claim line meets."""
-    add_rule(policy, "coding", "judges_lines", "claim_line", "met", "deny")
+    """A rule about coverage that every claim line meets."""
+    add_rule(policy, "necessity", "judges_lines", "claim_line", "met", "deny")
 
 
 def test_what_meets_every_rule_is_paid_and_covered(policy: Path) -> None:
     judge_lines(policy)
     assert recommend(policy) == ({"P": ("pay", 1), "D": ("pay", 4), "X": ("pay", 1)}, {"C1": "cover", "C2": "cover"})
+
+
+def test_rules_of_coding_alone_pay_lines_and_cover_no_course(policy: Path) -> None:
+    add_rule(policy, "coding", "r", "claim_line", "met", "deny")
+    lines, courses = recommend(policy)
+    assert {said for said, _ in lines.values()} == {"pay"}
+    assert courses == {"C1": "human_review", "C2": "human_review"}
+
+
+def test_a_rule_of_coding_covers_beside_one_of_necessity_in_the_same_policy(policy: Path) -> None:
+    add_rule(policy, "coding", "r", "claim_line", "met", "deny")
+    add_rule(policy, "necessity", "n", "course", "not_applicable", "review")
+    assert recommend(policy)[1] == {"C1": "cover", "C2": "cover"}
+
+
+@pytest.mark.parametrize("outcome", ["not_met", "not_applicable"])
+def test_a_course_of_which_no_line_meets_a_rule_goes_to_a_person(policy: Path, outcome: str) -> None:
+    add_rule(policy, "coding", "r", "claim_line", outcome, "deny")
+    add_rule(policy, "necessity", "n", "course", "not_applicable", "review")
+    assert recommend(policy)[1] == {"C1": "human_review", "C2": "human_review"}
 
 
 _UNJUDGED = (
@@ -205,7 +225,7 @@ def test_review_asks_for_a_person_and_inform_for_nothing(policy: Path) -> None:
 
 
 def test_what_is_met_or_not_applicable_changes_nothing(policy: Path) -> None:
-    add_rule(policy, "coding", "m", "claim_line", "met", "deny")
+    add_rule(policy, "necessity", "m", "claim_line", "met", "deny")
     add_rule(policy, "coding", "n", "claim_line", "not_applicable", "deny")
     assert set(recommend(policy)[1].values()) == {"cover"}
 
@@ -214,7 +234,7 @@ def test_a_course_out_of_scope_is_not_judged(policy: Path) -> None:
     add_rule(policy, "scope", "s", "course", "not_applicable", "inform", where="where courses.course_id = 'C2'")
     add_rule(policy, "coding", "d", "claim_line", "not_met", "deny")
     lines, courses = recommend(policy)
-    assert courses == {"C1": "cover", "C2": "out_of_scope"}
+    assert courses == {"C1": "human_review", "C2": "out_of_scope"}
     assert lines["X"][0] == "not_judged"
     assert lines["P"][0] == "deny"
 

@@ -20,6 +20,7 @@ from isocenter.review.spark_engine import SparkJudgment, judge_on_spark
 from isocenter.review.spark_output import write_screening
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.rulebook.rulebook import load_policy as load_rulebook
+from isocenter.screening.part import known_codes
 from isocenter.screening.run import screen
 from isocenter.terms.tables import TABLE_OF
 from tests.policies.random_charts import random_chart
@@ -146,8 +147,8 @@ def test_a_screening_writes_what_the_screening_in_duckdb_writes(
         "claim_diagnoses": spark_by_default.read.parquet(str(claims / "diagnoses.parquet")),
     }
     rulebook = load_rulebook("imrt_hospital")
-    known = {code.code for code in rulebook.codes}
-    frames["claim_lines"] = frames["claim_lines"].filter(frames["claim_lines"].procedure_code.isin(known))
+    known = frames["claim_lines"].procedure_code.isin(known_codes([rulebook]))
+    frames["claim_lines"] = frames["claim_lines"].filter(known)
     judgment = judge_on_spark(spark_by_default, frames, [rulebook], for_screening=True)
     summary = json.loads((tmp_path / "duckdb" / "summary.json").read_text())
     applied_to_nothing = {(one["policy"], one["rule"]) for one in summary["applied_to_nothing"]}

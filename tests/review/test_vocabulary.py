@@ -10,6 +10,7 @@ from isocenter.rulebook.rulebook import Rulebook, load_policy
 from isocenter.terms.chart import Document, DocumentElement
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.courses import Course
+from isocenter.terms.reference import ProcedurePair
 
 
 @cache
@@ -31,6 +32,13 @@ def test_labels_are_read_in_any_case_and_spelling(written: dict[str, str], meant
     rows, problems = sort_out([Course("C1", "M1")._replace(**written)], [imrt()])
     assert problems == []
     assert rows == [Course("C1", "M1")._replace(**meant)]
+
+
+def test_a_code_that_a_loaded_edit_names_is_known_to_the_policy_that_reads_the_edits() -> None:
+    lines = [ClaimLine(code, "K", 1, "C1", "M1", date(2024, 3, 4), code, 1) for code in ("77301", "77280", "77263")]
+    pair = ProcedurePair("77301", "77280", "professional", 0)
+    _, problems = sort_out([*lines, pair], [load_policy("ncci")])
+    assert [problem.place for problem in problems] == ["procedure code 77263"]
 
 
 def test_a_site_that_is_not_listed_is_left_to_the_diagnosis_and_the_course_stays() -> None:

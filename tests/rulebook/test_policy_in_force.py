@@ -40,7 +40,7 @@ def in_force(folder: Path, about: str, course: dict[str, object], *days: date) -
 @pytest.mark.parametrize(
     ("business", "outcome", "becomes"),
     [
-        ("medicare", "met", "cover"),
+        ("medicare", "met", "human_review"),  # a rule of coding alone covers nothing
         ("commercial", "not_applicable", "out_of_scope"),
         ("", "not_documented", "request_documentation"),  # where it cites the demand
     ],

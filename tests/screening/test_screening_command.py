@@ -1,5 +1,6 @@
 """From the command line: claims are screened, one course is opened as a review, and every mistake gets a sentence."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -8,13 +9,14 @@ import pytest
 from isocenter.cli import main
 from isocenter.errors import UnreadableInput
 from isocenter.intake.screened import read_screened_course
+from isocenter.report.words import COVERAGE_NOT_ASKED
 from isocenter.rulebook.rulebook import load_policy
 from isocenter.screening.run import screen
 from isocenter.screening.settings import Settings
 from isocenter.terms.claims import ClaimLine
 from isocenter.workflow import review_contents
 from tests.intake.xlsx_writer import write_xlsx
-from tests.screening.claims_files import ROW, line, rows_of, write_csv, write_parquet
+from tests.screening.claims_files import HEADER, ROW, line, rows_of, write_csv, write_parquet
 from tests.screening.screenings import random_claims, settings_of
 
 PROFESSIONAL = Path(__file__).parents[1] / "intake" / "samples" / "professional.837"
@@ -89,8 +91,12 @@ def test_edits_of_which_none_can_be_read_are_not_passed_over(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_refused_file_of_edits_is_a_remark(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    claims = write_csv(tmp_path / "claims.csv", ROW)
+def test_edits_alone_deny_lines_and_cover_no_course_and_a_refused_file_of_them_is_a_remark(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    claims = tmp_path / "claims.csv"
+    beside = ROW.replace("L1", "L2").replace("77301", "77336")
+    claims.write_text("\n".join([f"{HEADER},billing_npi", f"{ROW},1234567893", f"{beside},1234567893"]))
     edits = tmp_path / "edits"
     edits.mkdir()
     (edits / "add_on.csv").write_text(
@@ -98,11 +104,15 @@ def test_a_refused_file_of_edits_is_a_remark(capsys: pytest.CaptureFixture[str],
         "1,77301,,77263,,2013001,\n"
     )
     (edits / "notes.csv").write_text("who,when\nDr. Ada Oncologist,Monday\n")
-    policies = ("--policy", "imrt_hospital", "--policy", "ncci")
-    screened = ("screen", claims, "--out", tmp_path / "out", "--workers", 1, *policies)
+    screened = ("screen", claims, "--out", tmp_path / "out", "--workers", 1, "--policy", "ncci")
+    screened += ("--line-of-business", "medicare")
     code, text, _ = run(capsys, *screened, "--ncci", edits)
     assert code == 0
     assert "notes.csv: is not one of the published tables of edits; it was left out" in text
+    assert COVERAGE_NOT_ASKED in text
+    found = {name: [*csv.DictReader((tmp_path / "out" / f"{name}.csv").open())] for name in ("lines", "courses")}
+    assert [line["recommendation"] for line in found["lines"]] == ["deny", "not_judged"]
+    assert [course["recommendation"] for course in found["courses"]] == ["human_review"]
 
 
 def test_what_the_terminal_does_not_name_is_counted(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from isocenter.terms.claims import ClaimLine
 from isocenter.terms.findings import Finding, ReviewedLine
 from isocenter.terms.review import Review
 
-SCHEMA_VERSION = "2.2"
+SCHEMA_VERSION = "2.3"
 
 
 def review_as_json(review: Review) -> str:

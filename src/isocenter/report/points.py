@@ -7,6 +7,7 @@ from isocenter.report.words import (
     Effect,
     counted,
     effect_of,
+    has_no_ground_for_cover,
     nothing_was_judged,
     points_named,
     readable,
@@ -158,7 +159,7 @@ def code_lists_of(line: ReviewedLine, rulebooks: Sequence[Rulebook]) -> set[str]
 
 def way_to_cover(review: Review, points: Sequence[Point]) -> tuple[Step, ...]:
     """What holds the course from being covered, step by step, each with the sentence of what changes it."""
-    if review.recommendation not in _COURSE_LADDER or nothing_was_judged(review):
+    if review.recommendation not in _COURSE_LADDER or has_no_ground_for_cover(review):
         return ()
     held = [
         (step, tuple(point.number for point in points if point.for_the_course is step))
@@ -234,7 +235,9 @@ def _recommended_lines(review: Review) -> str:
     unjudged = counts.pop(LineRecommendation.NOT_JUDGED, 0)
     settled = sum(counts.values()) - counts.get(LineRecommendation.PAY, 0)
     if settled:
-        said = f"{counted(settled, 'line')} not paid as billed; the coverage of the course is not affected."
+        said = f"{counted(settled, 'line')} not paid as billed"
+        is_open = has_no_ground_for_cover(review)
+        said += "." if is_open else "; the coverage of the course is not affected."
     else:
         said = "Every line that was judged is payable as billed." if unjudged else "Every line is payable as billed."
     return f"{said} {_that_lines_were_not_judged(unjudged)}".strip()

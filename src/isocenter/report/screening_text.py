@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from isocenter.report.words import counted
+from isocenter.report.words import COVERAGE_NOT_ASKED, counted
 from isocenter.terms.screening import Summary
 
 _RULES_SHOWN = 12
@@ -22,6 +22,7 @@ def summary_as_text(summary: Summary, out: Path) -> str:
         + (f" + {lines['left_out']:,} left out by the mapping" if lines["left_out"] else ""),
         ": ".join(filter(None, (counted(sum(summary.courses.values()), "course"), recommended))),
     ]
+    shown += [] if summary.decides_coverage else [COVERAGE_NOT_ASKED]
     # Damage to an X12 file may take several lines with one entry.
     is_by_line = sum(entry["lines"] for entry in summary.rejects) == lines["rejected"]
     shown += [

@@ -41,6 +41,10 @@ COURSE_SENTENCES = {
     CourseRecommendation.HUMAN_REVIEW: "A clinician has to weigh what the rules could not settle.",
     CourseRecommendation.OUT_OF_SCOPE: "The policy does not apply to this course.",
 }
+COVERAGE_NOT_ASKED = (
+    "Only rules of coding were applied: whether the course is covered was not asked, and a person decides it."
+)
+NO_RULE_ON_COVERAGE_MET = "Nothing that was billed meets a rule about coverage: a person decides."
 LINE_NAMES = {
     LineRecommendation.PAY: "Pay",
     LineRecommendation.REDUCE: "Reduce",
@@ -86,13 +90,27 @@ def course_sentence(review: Review) -> str:
         return "On this record the course would meet what the policy asks."
     if nothing_was_judged(review):
         return "The policies at hand have no rule for what was billed."
+    if has_no_ground_for_cover(review):
+        return NO_RULE_ON_COVERAGE_MET if is_coverage_asked(review) else COVERAGE_NOT_ASKED
     return COURSE_SENTENCES[review.recommendation]
 
 
 def nothing_was_judged(review: Review) -> bool:
     """Whether a person has to look because no rule judged any line or the course."""
     effects = set(map(effect_of, review.findings)) - {None, Effect.INFORM}
-    return review.recommendation is CourseRecommendation.HUMAN_REVIEW and not effects
+    judged = {line.recommendation for line in review.lines} - {LineRecommendation.NOT_JUDGED}
+    return review.recommendation is CourseRecommendation.HUMAN_REVIEW and not effects and not judged
+
+
+def has_no_ground_for_cover(review: Review) -> bool:
+    """Whether a person has to look although no finding asks for one: no rule about coverage was met."""
+    effects = set(map(effect_of, review.findings))
+    return review.recommendation is CourseRecommendation.HUMAN_REVIEW and Effect.REVIEW not in effects
+
+
+def is_coverage_asked(review: Review) -> bool:
+    """Whether a policy that was applied asks if the course is covered, not only if it is billed right."""
+    return any(policy.decides_coverage for policy in review.policies)
 
 
 def effect_of(finding: Finding) -> Effect | None:

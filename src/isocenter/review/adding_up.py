@@ -9,7 +9,6 @@ from isocenter.errors import EngineFailure
 from isocenter.facts.courses import courses_of_lines_sql
 from isocenter.review.execution_plan import PolicyRun
 from isocenter.review.policy_tables import insert
-from isocenter.rulebook.applies import NAME as APPLIES
 from isocenter.rulebook.policy import GroupRole
 from isocenter.rulebook.query import parts_of
 from isocenter.rulebook.rule import Definition, Rule
@@ -25,6 +24,7 @@ RULES = {
     "affects": "varchar",
     "is_scope": "boolean",
     "asks_scope": "boolean",
+    "decides_coverage": "boolean",
     "is_ground": "boolean",
     "spans_courses": "boolean",
     "valid_from": "date",
@@ -58,7 +58,7 @@ FINDING_TABLES: dict[str, dict[str, str]] = {
         "effect": "varchar",
         "units_allowed": "bigint",
     },
-    "judged_lines": {"claim_line_id": "varchar", "course_id": "varchar"},
+    "judged_lines": {"claim_line_id": "varchar", "course_id": "varchar", "meets_coverage": "boolean"},
 }
 LOCATING = ("courses_out_of_scope", "located_findings")
 ADDING_UP = ("finding_effects", "judged_lines")
@@ -82,24 +82,28 @@ def create_finding_tables(store: "FactStore", rules: Sequence[Rule], types: Mapp
     if store.made.get("rules") != rules:
         store.made["rules"] = rules
         store.connection.execute("delete from main.rules")
-        insert(store, "main.rules", [described(rule) for rule in rules])
+        insert(store, "main.rules", described(rules))
 
 
-def described(rule: Rule) -> tuple[object, ...]:
-    """A row of the table of rules."""
-    is_scope = rule.role is GroupRole.SCOPE
-    return (
-        rule.policy,
-        rule.name,
-        rule.consequence.value,
-        rule.affects,
-        is_scope,
-        rule.role is GroupRole.NECESSITY or (is_scope and rule.name != APPLIES),
-        is_ground(rule),
-        rule.spans_courses,
-        rule.valid_from,
-        rule.valid_to,
-    )
+def described(rules: Sequence[Rule]) -> list[tuple[object, ...]]:
+    """The rows of the table of rules."""
+    deciding = {rule.policy for rule in rules if rule.asks_about_coverage}
+    return [
+        (
+            rule.policy,
+            rule.name,
+            rule.consequence.value,
+            rule.affects,
+            rule.role is GroupRole.SCOPE,
+            rule.asks_about_coverage,
+            rule.policy in deciding,
+            is_ground(rule),
+            rule.spans_courses,
+            rule.valid_from,
+            rule.valid_to,
+        )
+        for rule in rules
+    ]
 
 
 def is_ground(rule: Rule) -> bool:

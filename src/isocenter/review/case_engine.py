@@ -168,7 +168,7 @@ def _described(store: CaseStore, rulebooks: Sequence[Rulebook]) -> Rows:
     known: list[tuple[Sequence[Rulebook], Rows]] = store.made.setdefault("rules of cases", [])  # type: ignore[assignment]
     found = next((rows for of, rows in known if are_same(of, rulebooks)), None)
     if found is None:
-        found = Fixed(described(rule) for rule in _rules(rulebooks))
+        found = Fixed(described(_rules(rulebooks)))
         known.insert(0, (rulebooks, found))
         del known[_MOST_SETS_KEPT:]
     return found

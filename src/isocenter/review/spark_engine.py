@@ -231,7 +231,7 @@ def _affected_lines(desk: Desk, run: PolicyRun) -> "DataFrame":
 
 
 def _rules(desk: Desk, rules: Sequence[Rule]) -> "DataFrame":
-    return desk.rows(RULES, [described(rule) for rule in rules])
+    return desk.rows(RULES, described(rules))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from isocenter.terms.chart import Document, DocumentElement
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.courses import Course
 from isocenter.terms.problems import Problem, clause, worded
+from isocenter.terms.reference import AddOnCode, CoveredDiagnosis, ProcedurePair, UnitLimit
 from isocenter.terms.tables import TABLE_OF, FactRow
 
 # CPT and HCPCS codes: five digits, four digits and a letter, or a letter and four digits.
@@ -32,6 +33,7 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
     rows = _in_the_words_of_the_chart(rows, elements)
     kinds = {row.document_id: row.kind for row in rows if isinstance(row, Document)}
     unknown_codes: Counter[str] = Counter()
+    known_codes = words.codes | _codes_of_loaded_lists(rows, rulebooks)
     for row in rows:
         wrong = ""
         match row:
@@ -41,7 +43,7 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
                 wrong = _wrong_element(row, kinds, elements)
             case ClaimLine():
                 wrong = _wrong_code(row)
-                if not wrong and row.procedure_code not in words.codes:
+                if not wrong and row.procedure_code not in known_codes:
                     unknown_codes[row.procedure_code] += 1
         if wrong:
             problems.append(Problem("", _place(row), worded("{wrong}; it was left out", wrong=clause(wrong))))
@@ -52,6 +54,22 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
         sentence = worded("no rule covers this code; {kept_lines} kept but not judged", kept_lines=kept_lines)
         problems.append(Problem("", f"procedure code {code}", sentence))
     return kept, problems
+
+
+def _codes_of_loaded_lists(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> set[str]:
+    """Procedure codes that lists of others name, such as coding edits, where a rule reads them."""
+    read = {table for rulebook in rulebooks for rule in rulebook.rules for table in rule.reads}
+    found: set[str] = set()
+    for row in rows:
+        if TABLE_OF[type(row)] in read:
+            match row:
+                case ProcedurePair():
+                    found |= {row.column_one, row.column_two}
+                case AddOnCode():
+                    found |= {row.add_on_code, row.primary_code}
+                case UnitLimit() | CoveredDiagnosis():
+                    found.add(row.procedure_code)
+    return found
 
 
 class _Words(NamedTuple):

@@ -74,6 +74,7 @@ class Rule:
     A rule that spans courses holds a line of one course against another course of the member, such as two deliveries
     on one day: what it refuses stays refused where the course of the line is itself out of scope, unless the policy is
     not for its members, place or days.
+    The rule of application is the one that policy.toml states: for whose members and on which days the policy applies.
     `valid_from` and `valid_to` are the days of service on which the rule, and its policy, are in force.
     """
 
@@ -103,11 +104,17 @@ class Rule:
     valid_from: date = ALWAYS[0]
     valid_to: date = ALWAYS[1]
     rarc: str = ""
+    is_of_application: bool = False
 
     @property
     def parts(self) -> QueryParts:
         """What the query reads and says, by its syntax tree; parsed once."""
         return parts_of(self.query)
+
+    @property
+    def asks_about_coverage(self) -> bool:
+        """Whether it asks if the treatment is covered: if it is necessary, or of the kind that the policy is about."""
+        return self.role is GroupRole.NECESSITY or (self.role is GroupRole.SCOPE and not self.is_of_application)
 
     @property
     def uses(self) -> tuple[str, ...]:

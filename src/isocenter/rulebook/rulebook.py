@@ -72,6 +72,11 @@ class Rulebook:
         return None if self.policy.valid_to == ALWAYS[1] else self.policy.valid_to
 
     @property
+    def decides_coverage(self) -> bool:
+        """Whether it asks if a course is covered; a policy of coding alone only asks if a line is billed right."""
+        return any(rule.asks_about_coverage for rule in self.rules)
+
+    @property
     def is_bundled(self) -> bool:
         """Whether the policy is known by its name, not only by its folder."""
         return self.folder.parent == _bundled()

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -102,8 +102,11 @@ def _expect_edits(folder: Path, edits: ncci_tables.Edits) -> None:
 
 
 def known_codes(rulebooks: Collection[Rulebook]) -> set[str]:
-    """Every procedure code that a list of the policies names: no rule names another."""
-    return {code.code for rulebook in rulebooks for code in rulebook.codes if len(code.code) == 5}
+    """Every procedure code that a list of the policies names, or of what distinguishes courses.
+
+    No rule names another; coding edits, which name no code themselves, are held against the services of courses.
+    """
+    return {code for code in _codes_named(rulebooks) if len(code) == 5}
 
 
 def part_name(number: int) -> str:
@@ -284,9 +287,9 @@ def _part_query(
     return f"select {', '.join(selected)} from {relation}", absent
 
 
-def _codes_named(rulebooks: Sequence[Rulebook]) -> list[str]:
+def _codes_named(rulebooks: Collection[Rulebook]) -> list[str]:
     """Every code that a list of the policies names, of a procedure or of something else."""
-    books = (*rulebooks, courses_rulebook(rulebooks))
+    books = (*rulebooks, courses_rulebook(tuple(rulebooks)))
     return sorted({code.code for rulebook in books for code in rulebook.codes})
 
 

@@ -46,6 +46,7 @@ def summarize(
             engine=f"Spark {version('pyspark')}" if settings.engine == "spark" else f"DuckDB {version('duckdb')}",
             supplied=sorted(prepared.supplied),
             policies=[noted(book) for book in prepared.rulebooks],
+            decides_coverage=any(book.decides_coverage for book in prepared.rulebooks),
             lines={
                 "read": counts.read,
                 "judged": counts.kept,

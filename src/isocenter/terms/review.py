@@ -41,6 +41,7 @@ class PolicyInForce(NamedTuple):
     title: str
     valid_from: str
     valid_to: str  # '' where no last day is set
+    decides_coverage: bool  # whether it asks if a course is covered, not only if it is billed right
 
 
 @dataclass(frozen=True, slots=True)

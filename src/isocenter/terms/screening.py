@@ -16,6 +16,7 @@ class Summary:
     engine: str
     supplied: list[str]  # fact tables that the claims, and edits where given, fill
     policies: list[dict[str, str]]
+    decides_coverage: bool  # whether a policy asks if a course is covered, not only if it is billed right
     lines: dict[str, int]  # read, judged, other, rejected
     courses: dict[str, int]  # by recommendation
     coverage: dict[str, int]  # courses by line of business

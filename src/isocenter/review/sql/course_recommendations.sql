@@ -1,7 +1,8 @@
 -- What the findings about each course add up to. A line that is settled without a question (denied or reduced)
 -- leaves the coverage of the course as it is; an open question about a line keeps the course open. A course is
 -- out of scope where every policy that decides coverage says so and no other policy has anything against it. It is covered only
--- on a ground: a judged line, or before any claim a demand about the course that is met; else a person looks.
+-- on a ground: a rule of a policy that decides coverage is met by a line, or before any claim by the course itself.
+-- Rules of coding alone, and lines that are all refused, leave it to a person.
 
 with
 
@@ -34,10 +35,10 @@ asking as (
     select distinct rules.policy
     from rules
     cross join (
-        select max(case when others.asks_scope then 1 else 0 end) as some_ask
+        select max(case when others.decides_coverage then 1 else 0 end) as some_decide
         from rules as others
-    ) as asking_policies
-    where rules.asks_scope or asking_policies.some_ask = 0
+    ) as all_policies
+    where rules.decides_coverage or all_policies.some_decide = 0
 
 ),
 
@@ -72,6 +73,7 @@ grounds as (
 
     select judged_lines.course_id
     from judged_lines
+    where judged_lines.meets_coverage
 
     union
 
@@ -79,7 +81,11 @@ grounds as (
     from located_findings
     inner join rules on located_findings.policy = rules.policy and located_findings.rule = rules.rule
     left join courses_with_lines on located_findings.course_id = courses_with_lines.course_id
-    where rules.is_ground and located_findings.outcome = 'met' and courses_with_lines.course_id is null
+    where
+        rules.is_ground
+        and rules.decides_coverage
+        and located_findings.outcome = 'met'
+        and courses_with_lines.course_id is null
 
 )
 
