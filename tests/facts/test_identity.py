@@ -199,6 +199,36 @@ def test_a_correction_of_a_claim_that_is_not_at_hand_says_which() -> None:
     assert "replaces claim PAYER55, which is not among the claims at hand" in sentence
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "third"), [("P1001-00", "P1001-01", "P1001-02"), ("P1001", "P1001A1", "P1001A2")]
+)
+def test_versions_at_the_end_of_the_providers_number_replace_one_another(first: str, second: str, third: str) -> None:
+    claims = [line(second, claim_frequency="7"), line(third, **REPLACING), line(first), line("P2002-00")]
+    assert standing(*claims)[0] == {third, "P2002-00"}
+
+
+def test_a_version_replaces_what_shares_its_days_and_no_version_after_it() -> None:
+    weeks = [line(f"P1001-0{week}", service_date=date(2025, 3, 3 + 7 * week)) for week in (1, 2)]
+    again = line("P1001-05", service_date=date(2025, 3, 17), claim_frequency="7")
+    assert standing(*weeks, again, line("P1001-09", service_date=date(2025, 3, 17)))[0] == {
+        "P1001-01", "P1001-05", "P1001-09",
+    }  # fmt: skip
+
+
+def test_a_replacement_of_other_days_that_names_no_claim_says_so_and_ends_none() -> None:
+    moved = line("P1001", service_date=date(2025, 4, 1), claim_frequency="7")
+    kept, (sentence,) = standing(line("P1001"), moved)
+    assert len(kept) == 2
+    assert sentence == (
+        "it replaces a claim of its number, and those at hand are of other days; name it by the payer's number"
+    )
+
+
+def test_a_replacement_that_names_no_claim_and_has_none_of_its_number_says_so() -> None:
+    kept, (sentence,) = standing(line("P1001", claim_frequency="7"))
+    assert (kept, "without naming it, and none of its number is among the claims" in sentence) == ({"P1001"}, True)
+
+
 def test_a_diagnosis_of_icd_9_is_not_kept_and_is_named() -> None:
     rows, problems = distinguish_claims([ClaimDiagnosis("A1", "185", 1), ClaimDiagnosis("A1", "C61", 2)])
     assert [row.icd10 for row in rows] == ["C61"]  # type: ignore[union-attr]

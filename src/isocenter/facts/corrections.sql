@@ -1,6 +1,7 @@
 -- Claims that replace (frequency 7) or void (8) another, each with the claims of the same member, provider and setting
--- that it ends; original_key is null where none of them is at hand. The payer's number of the original names it, or the
--- biller's own; a number that several claims bear, as that of a patient's account, with the days of service.
+-- that it ends; original_key is null where none of them is at hand, and unmatched then says why. The payer's number of
+-- the original names it, or the biller's own; a number that several claims bear, as that of a patient's account, with
+-- the days of service; so do numbers that differ in the version at their end alone, such as 5001-00 and 5001-01.
 
 with
 
@@ -38,16 +39,39 @@ claims as (
 
 ),
 
+versions as (
+
+    select
+        claims.*,
+        case
+            when
+                length(claims.account) > 5
+                and substr(claims.account, length(claims.account) - 2, 1) in ('-', '_', '.', '/')
+                and substr(claims.account, length(claims.account) - 1, 1) between '0' and '9'
+                and substr(claims.account, length(claims.account), 1) between '0' and '9'
+                then substr(claims.account, 1, length(claims.account) - 3)
+            when
+                length(claims.account) > 4
+                and substr(claims.account, length(claims.account) - 1, 1) in ('A', 'V')
+                and substr(claims.account, length(claims.account), 1) between '0' and '9'
+                then substr(claims.account, 1, length(claims.account) - 2)
+            else claims.account
+        end as versioned_account
+    from claims
+
+),
+
 -- Keys of one number are given out as the claims are read: a longer one is a later one.
 placed_claims as (
 
     select
-        claims.*,
+        versions.*,
+        substr(versions.account, length(versions.versioned_account) + 1) as version,
         row_number() over (
-            partition by claims.member_id, claims.provider, claims.setting
-            order by length(claims.claim_id), claims.claim_id
+            partition by versions.member_id, versions.provider, versions.setting
+            order by length(versions.claim_id), versions.claim_id
         ) as place
-    from claims
+    from versions
 
 ),
 
@@ -62,10 +86,10 @@ candidates as (
         earlier.place as original_place,
         case when later.account = earlier.account then 1 else 0 end as is_of_account,
         case
-            when later.original_claim_id = '' then 1
-            when later.original_claim_id = earlier.payer_claim_number then 3
-            when later.original_claim_id in (earlier.claim_id, earlier.account) then 2
-            else 1
+            when later.original_claim_id <> '' and later.original_claim_id = earlier.payer_claim_number then 3
+            when later.original_claim_id <> '' and later.original_claim_id in (earlier.claim_id, earlier.account) then 2
+            when later.account = earlier.account then 1
+            else 0
         end as strength,
         case
             when earlier.first_service <= later.last_service and earlier.last_service >= later.first_service then 1
@@ -83,6 +107,7 @@ candidates as (
         and earlier.claim_frequency <> '8'
         and (
             later.account = earlier.account
+            or (later.versioned_account = earlier.versioned_account and later.version > earlier.version)
             or (
                 later.original_claim_id <> ''
                 and later.original_claim_id in (earlier.claim_id, earlier.account, earlier.payer_claim_number)
@@ -135,6 +160,17 @@ ended as (
         or chosen.original_place < chosen.place
         or (chosen.has_earlier = 0 and chosen.original_place = chosen.next_place)
 
+),
+
+-- Corrections that claims of their number are at hand for, and whether one of these shares a day.
+compared as (
+
+    select
+        candidates.claim_id,
+        max(candidates.shares_days) as share_days
+    from candidates
+    group by candidates.claim_id
+
 )
 
 select distinct
@@ -145,7 +181,14 @@ select distinct
         when placed_claims.original_claim_id <> '' then placed_claims.original_claim_id
         else placed_claims.account
     end as original_number,
+    case
+        when ended.original_key is not null then ''
+        when compared.share_days = 0 then 'other_days'
+        when placed_claims.original_claim_id = '' then 'not_named'
+        else 'not_at_hand'
+    end as unmatched,
     ended.original_key
 from placed_claims
+left join compared on placed_claims.claim_id = compared.claim_id
 left join ended on placed_claims.claim_id = ended.claim_id
 where placed_claims.claim_frequency in ('7', '8')

@@ -127,12 +127,22 @@ def originals_not_at_hand_sql(corrections: str = "") -> str:
     `corrections` is a table with the answers of that step, where they were kept.
     """
     relation = corrections or f"({_sql('corrections')})"
+    does = "case when claim_frequency = '8' then 'it voids' else 'it replaces' end"
+    named = _unmatched_sql("concat('claim ', original_number)")
+    unnamed = _unmatched_sql("'another claim'")
     return (
-        "select claim_id, concat('it ', case when claim_frequency = '8' then 'voids' else 'replaces' end, ' claim ',"
-        " original_number, ', which is not among the claims at hand') as sentence,"
-        " concat('it ', case when claim_frequency = '8' then 'voids' else 'replaces' end,"
-        " ' another claim, which is not among the claims at hand') as kind"
+        f"select claim_id, concat({does}, {named}) as sentence, concat({does}, {unnamed}) as kind"
         f" from {relation} as corrections where original_key is null"
+    )
+
+
+def _unmatched_sql(named: str) -> str:
+    """What is wrong with a correction that ends no claim at hand, as text in SQL; `named` is the claim it names."""
+    other_days = "a claim of its number, and those at hand are of other days; name it by the payer''s number"
+    not_named = "another claim without naming it, and none of its number is among the claims at hand"
+    return (
+        f"case unmatched when 'other_days' then ' {other_days}' when 'not_named' then ' {not_named}'"
+        f" else concat(' ', {named}, ', which is not among the claims at hand') end"
     )
 
 

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from isocenter.errors import UnreadableInput, at
 from isocenter.files import expect_file_or_folder, files_below, inside, shown, what_it_is, without_copies
 from isocenter.intake import comparison_record, csv_tables, ncci_tables, x12_837
+from isocenter.intake.bulk.claim_versions import claims_of_earlier_versions, counting
 from isocenter.intake.fhir.resources import Found, read_resources
 from isocenter.intake.formats import READABLE, Format, format_of
 from isocenter.intake.measured_formats import is_set_aside
 from isocenter.intake.packed import unpack
 from isocenter.intake.x12.members import members_of
 from isocenter.terms.chart import FileSignature
-from isocenter.terms.claims import ClaimLine
+from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.courses import GuidanceProtocol
 from isocenter.terms.findings import InputFile
 from isocenter.terms.limits import PROBLEMS_OF_A_FILE
@@ -81,6 +82,7 @@ class CaseContents:
     problems: list[Problem] = field(default_factory=list)
     lines_lost: int = 0  # service lines that were given and not kept
     places_of_x12: set[int] = field(default_factory=set)  # among the rows: those of 837 files
+    tables_of_claims: list[set[int]] = field(default_factory=list)  # among the rows: those of each payer's table
     claim_keys: x12_837.ClaimKeys = field(default_factory=x12_837.ClaimKeys)
     inputs: list[InputFile] = field(default_factory=list)
 
@@ -92,8 +94,9 @@ def read_case(path: Path) -> CaseContents:
     if not files and not problems:
         raise UnreadableInput(f"{path}: the folder is empty; expected {READABLE}")
     contents = CaseContents(path, problems=problems)
-    for file in _without_copies_of_claims(contents, files):
+    for file in x12_837.in_order_written(_without_copies_of_claims(contents, files)):
         _read_file(contents, file, alone=len(files) == 1)
+    _leave_out_earlier_versions(contents)
     _read_fhir(contents)
     _read_edits(contents)
     _take_stated_verifications(contents)
@@ -103,6 +106,32 @@ def read_case(path: Path) -> CaseContents:
         expected = "" if READABLE in first else f"; expected {READABLE}"
         raise UnreadableInput(f"{path}: nothing to review: {first}{expected}")
     return contents
+
+
+def _leave_out_earlier_versions(contents: CaseContents) -> None:
+    """Keep the last version of a claim whose versions lie in several tables; those of one table are known already."""
+    if len(contents.tables_of_claims) < 2:
+        return
+    places = {place for table in contents.tables_of_claims for place in table}
+    lines = [row for place, row in enumerate(contents.rows) if place in places and isinstance(row, ClaimLine)]
+    form, earlier = claims_of_earlier_versions(lines)
+    kept = [
+        (place, row)
+        for place, row in enumerate(contents.rows)
+        if not (
+            place in places and isinstance(row, ClaimLine | ClaimDiagnosis) and (row.claim_id, row.member_id) in earlier
+        )
+    ]
+    contents.places_of_x12 = {new for new, (place, _) in enumerate(kept) if place in contents.places_of_x12}
+    left_out = sum((line.claim_id, line.member_id) in earlier for line in lines)
+    contents.rows = [row for _, row in kept]
+    if left_out:
+        sentence = worded(
+            "{counting}; rows of earlier versions that were left out: {left_out}",
+            counting=clause(counting("version_suffix", form)),
+            left_out=left_out,
+        )
+        contents.problems.append(Problem("", "claims", sentence))
 
 
 def _without_copies_of_claims(contents: CaseContents, files: list[Path]) -> list[Path]:
@@ -210,6 +239,8 @@ def _read_rows(contents: CaseContents, file: Path, kind: Format, name: str, *, a
     if kind is Format.X12:
         contents.places_of_x12.update(range(before, len(contents.rows)))
         contents.rows += members_of(file)
+    if kind is Format.CLAIMS_TABLE:
+        contents.tables_of_claims.append(set(range(before, len(contents.rows))))
 
 
 def _read_packed(contents: CaseContents, file: Path, name: str) -> None:

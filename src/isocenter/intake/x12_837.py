@@ -1,20 +1,42 @@
 """Reads claims as X12 837, professional and institutional, version 5010, while the file streams by."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from isocenter.intake.x12.claims import ClaimKeys
 from isocenter.intake.x12.envelope import EnvelopeReader
-from isocenter.intake.x12.segments import Batch, batches, starts_like_x12
+from isocenter.intake.x12.segments import Batch, batches, starts_like_x12, written_at
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
 from isocenter.terms.problems import Problem
 
-__all__ = ["ClaimDiagnosis", "ClaimFile", "ClaimKeys", "looks_like_837", "read"]
+__all__ = ["ClaimDiagnosis", "ClaimFile", "ClaimKeys", "in_order_written", "looks_like_837", "read"]
+
+_HEAD_BYTES = 1_024
 
 
 def looks_like_837(head: bytes) -> bool:
     """Whether the first bytes of a file open an X12 interchange; `read` says which transactions it holds."""
     return starts_like_x12(head)
+
+
+def in_order_written(files: Sequence[Path]) -> list[Path]:
+    """The files with those of X12 among them in the order in which they were written, whatever their names.
+
+    A claim may correct one of an earlier file without naming it. Files that do not say when, or cannot be read, are
+    taken as the earliest.
+    """
+    heads = {file: _head(file) for file in files}
+    of_x12 = [file for file in files if looks_like_837(heads[file])]
+    ordered = iter(sorted(of_x12, key=lambda file: written_at(heads[file])))
+    return [next(ordered) if looks_like_837(heads[file]) else file for file in files]
+
+
+def _head(file: Path) -> bytes:
+    try:
+        with file.open("rb") as data:
+            return data.read(_HEAD_BYTES)
+    except OSError:  # said where it is read
+        return b""
 
 
 class ClaimFile:

@@ -6,6 +6,7 @@ import pytest
 from tests.screening.claims_files import Split, split_of
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.case import read_case
 from isocenter.intake.claims_table import read
 from isocenter.terms.claims import ClaimLine
 from isocenter.terms.problems import Problem
@@ -97,3 +98,23 @@ def test_one_case_counts_the_last_version_too_and_says_so(tmp_path: Path) -> Non
     found = list(read(table(tmp_path / "claims.csv", *rows, header=own)))
     assert [(row.claim_id, row.units) for row in found if isinstance(row, ClaimLine)] == [("5001-01", 1)]
     assert any("a later version of the claim is at hand" in row.sentence for row in found if isinstance(row, Problem))
+
+
+def test_versions_that_lie_in_a_file_each_are_found_whatever_the_names_of_the_files(tmp_path: Path) -> None:
+    folder = tmp_path / "claims"
+    folder.mkdir()
+    files = [
+        table(folder / "c.csv", *claim("5001", PLAN, FIRST, units=3)),
+        table(folder / "b.csv", *claim("5001A1", PLAN, FIRST, units=2), *claim("7001", PLAN, member="M2")),
+        table(folder / "a.csv", *claim("5001A2", PLAN, FIRST)),
+    ]
+    found = split_of(tmp_path / "out", *files)
+    assert sorted((row["claim_id"], row["units"]) for row in found.lines) == [("5001A2", 1)] * 2 + [("7001", 1)]
+    contents = read_case(folder)
+    assert {row.claim_id for row in contents.rows if isinstance(row, ClaimLine)} == {"5001A2", "7001"}
+    assert "rows of earlier versions that were left out: 4" in contents.problems[-1].sentence
+
+
+def test_weeks_of_one_account_in_a_file_each_are_no_versions(tmp_path: Path) -> None:
+    files = [table(tmp_path / f"{week}.csv", *claim(f"5001-0{week}", f"G6015 03/0{week}/2025")) for week in (3, 4, 5)]
+    assert split_of(tmp_path / "out", *files).counts.kept == 3

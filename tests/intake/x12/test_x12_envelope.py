@@ -10,7 +10,7 @@ from tests.intake.x12_writer import delimit
 
 from isocenter.errors import UnreadableInput
 from isocenter.intake.x12.members import members_of
-from isocenter.intake.x12_837 import looks_like_837, read
+from isocenter.intake.x12_837 import in_order_written, looks_like_837, read
 from isocenter.terms.claims import ClaimLine
 
 
@@ -137,3 +137,14 @@ def test_an_acknowledgment_is_named_for_what_it_is(rows: Reader):
     assert [problem.sentence.split(";")[0] for problem in problems_in(found)] == [
         "TA1 found (acknowledgment of an interchange)"
     ]
+
+
+def test_files_are_taken_in_the_order_in_which_they_were_written(tmp_path: Path) -> None:
+    named = {"a.837": "250401*0900", "b.837": "250301*1730", "c.837": "250301*0900", "d.837": "      *    "}
+    for name, moment in named.items():
+        head = PROFESSIONAL[0].replace("250301*0900", moment)
+        (tmp_path / name).write_bytes(delimit([head, *PROFESSIONAL[1:]]))
+    (tmp_path / "b.csv").write_text("claim_id\n")
+    files = [tmp_path / name for name in ("a.837", "b.837", "b.csv", "c.837", "d.837", "gone.837")]
+    ordered = [file.name for file in in_order_written(files)]
+    assert ordered == ["d.837", "c.837", "b.csv", "b.837", "a.837", "gone.837"]

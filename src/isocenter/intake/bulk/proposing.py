@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from isocenter.intake.bulk import value_forms
-from isocenter.intake.bulk.claim_versions import version_suffix
+from isocenter.intake.bulk.claim_versions import WAYS_TO_COUNT, counting, version_suffix
 from isocenter.intake.bulk.column_names import (
     birth_columns,
     columns_by_meaning,
@@ -44,7 +44,6 @@ _SHAPES = {
     "place_of_service": _PLACE, "rendering_npi": _NPI, "billing_npi": _NPI, "supervising_npi": _NPI,
     "claim_frequency": re.compile(r"[0-9](\.0)?"),
 }  # fmt: skip
-_VERSIONS = {"latest_version": "highest", "version_suffix": "last by the ends of their numbers, such as"}
 _NAMED = 12  # columns that are not read, in one sentence
 _FITS = 0.9  # of the values, where a column is taken for what its name says
 
@@ -412,8 +411,7 @@ def _share(values: Sequence[str], shape: re.Pattern[str]) -> float:
 def _sentence(draft: _Draft, layout: Layout | None) -> str:
     parts = [f"{name} from {_short(source)}" for name, source in draft.lines.items() if name not in draft.known]
     parts += [f"diagnoses from {', '.join(draft.diagnoses)}"] if draft.diagnoses != draft.known_diagnoses else []
-    for key, what in _VERSIONS.items():
-        parts += [f"of several versions of a claim the {what} {draft.head[key]}"] if key in draft.head else []
+    parts += [counting(key, draft.head[key]) for key in WAYS_TO_COUNT if key in draft.head]
     parts += [f"left out where {name} is {' or '.join(values)}" for name, values in draft.leave_out]
     parts += [name for name, value in draft.head.items() if not value]
     taken = [f"its columns were taken by their names and values: {'; '.join(parts)}"] if parts else []

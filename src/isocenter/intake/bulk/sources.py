@@ -20,18 +20,26 @@ from isocenter.files import (
     what_it_is,
     without_copies,
 )
+from isocenter.intake.bulk.claim_versions import counting, version_suffix
 from isocenter.intake.bulk.layouts import OWN, Layout, MappingDoesNotFit, layout_of, read_mapping
-from isocenter.intake.bulk.proposing import Proposal, deciding_columns, fitted, propose, unread_columns
+from isocenter.intake.bulk.proposing import (
+    Proposal,
+    deciding_columns,
+    fitted,
+    propose,
+    unread_columns,
+)
 from isocenter.intake.csv_lines import Record, decode, delimiter_of, header_cells, is_open, lines_of, records
 from isocenter.intake.fhir.resources import looks_like_fhir
 from isocenter.intake.packed import Unpacked, is_packed, unpack
 from isocenter.intake.parquet_errors import cannot_be_read_as_parquet
-from isocenter.intake.x12_837 import looks_like_837
+from isocenter.intake.x12_837 import in_order_written, looks_like_837
 from isocenter.terms.limits import COLUMNS, ROW_GROUPS, ROWS_IN_A_BYTE
 from isocenter.terms.problems import Problem, clause, worded
 
 _HEAD_BYTES = 262_144
 _SAMPLE_ROWS = 3_000  # by which the values of a table are judged
+_FILES_COMPARED = 50  # of one shape, to find out whether they hold versions of the same claims
 _SAMPLE_BYTES = 500_000_000  # of memory, to understand a table by
 _FURTHER_VALUES = 20_000  # that are different, in columns of dates and words
 _WORDS_OF_A_NAME = 6  # most that the name of a column has
@@ -132,6 +140,33 @@ class _Shape:
     header_line: int = 1
 
 
+_About = tuple[_Shape, Content, Layout | None, str]  # what the files of one source share
+_Together = tuple[_About, list[Unpacked]]
+
+
+def _with_versions_of_several_files(found: Sequence[_Together]) -> list[_Together]:
+    """The same, where claim numbers end with a version that only the rows of several files of one shape show."""
+    together: list[_Together] = []
+    for (shape, content, layout, remark), files in found:
+        beside = [file for (other, *_), some in found if other == shape for file in some][:_FILES_COMPARED]
+        if layout is not None and not layout.has_versions and len(beside) > 1:
+            rows = [row for file in beside for row in _sample(file.file, shape)]
+            sources = {name: source.column for name, source in layout.columns.items()}
+            if suffix := version_suffix(sources, shape.columns, rows):
+                layout = replace(layout, version_suffix=suffix)  # noqa: PLW2901
+                remark = "; ".join(filter(None, (remark, counting("version_suffix", suffix))))  # noqa: PLW2901
+        _add_to(together, (shape, content, layout, remark), files)
+    return together
+
+
+def _add_to(together: list[_Together], about: _About, files: Sequence[Unpacked]) -> None:
+    """Add files to those that are of one source with them."""
+    same = next((some for one, some in together if one == about), None)
+    if same is None:
+        together.append((about, same := []))
+    same += files
+
+
 def shown_names(sources: Iterable[Source], problems: Iterable[Problem] = ()) -> dict[str, str]:
     """What is shown for each file: no answer says where on the machine it lay, or that it was unpacked."""
     sources = list(sources)
@@ -158,7 +193,7 @@ def look_for_sources(paths: Iterable[str], mapping: Path | None = None, unpacked
     """
     found = Found()
     refused: list[UnreadableInput] = []
-    shapes: list[tuple[tuple[_Shape, Content, Layout | None, str], list[Unpacked]]] = []
+    shapes: list[_Together] = []
     for file in _plain_files(paths, unpacked, found.problems):
         try:
             shape = _shape(file.file, file.name)
@@ -171,14 +206,13 @@ def look_for_sources(paths: Iterable[str], mapping: Path | None = None, unpacked
                 Problem(str(file.given), file.member, worded("{sentence}; it was left out", sentence=clause(sentence)))
             )
             continue
-        about = (shape, content, layout, remark)
-        together = next((files for one, files in shapes if one == about), None)
-        if together is None:
-            shapes.append((about, together := []))
-        together.append(file)
+        _add_to(shapes, (shape, content, layout, remark), [file])
+    if mapping is None:
+        shapes = _with_versions_of_several_files(shapes)
     for (shape, content, layout, remark), files in shapes:
         origins = tuple(file for file in files if file.file != file.given)
         names = tuple(file.file for file in files)
+        names = tuple(in_order_written(names)) if shape.kind is Kind.X12 else names
         found.sources.append(
             Source(names, shape.kind, content, layout, shape.columns, shape.delimiter,
                    header_line=shape.header_line, origins=origins, remark=remark)

@@ -21,6 +21,7 @@ ISA_ELEMENTS = 16
 BYTE_ORDER_MARK = "\xef\xbb\xbf\ufeff"
 FILLING = " \t\r\n\x00\x1a"
 
+_TIME_OF_ISA = 10  # the element, behind the one of the day
 _STARTS_WITH_ISA = re.compile(rb"(?:\xef\xbb\xbf)?[\s\x00]*ISA[^A-Za-z0-9\s]")
 
 
@@ -78,6 +79,15 @@ def starts_like_x12(head: bytes) -> bool:
     """Whether the first bytes open an interchange, after a byte order mark or blank lines at most."""
     text = _decoder(head)(head[: len(head) // 2 * 2])
     return _STARTS_WITH_ISA.match(text.removeprefix("\ufeff").encode("latin-1", "replace")) is not None
+
+
+def written_at(head: bytes) -> str:
+    """Day and time at which the first interchange says that it was written, YYMMDDHHMM; '' where it does not say it."""
+    text = _decoder(head)(head[: len(head) // 2 * 2])
+    text = text[text.find("ISA") :]
+    elements = text.split(text[3:4] or "*", _TIME_OF_ISA + 1)
+    moment = "".join(element.strip() for element in elements[_TIME_OF_ISA - 1 : _TIME_OF_ISA + 1])
+    return moment if len(moment) == len("YYMMDDHHMM") and moment.isdecimal() else ""
 
 
 def _decoder(head: bytes) -> Callable[[bytes], str]:
