@@ -7,6 +7,7 @@ at a time; a hull around several lesions says nothing about any of them.
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -26,8 +27,9 @@ class HulledPart:
     def slice_hull(self) -> FloatArray:
         """The convex hull of each section."""
         body = self.solid.body
-        starts = np.ascontiguousarray(body.edges[:, :2])  # as `space_hull` passes them: the kernel is compiled once
-        hull: FloatArray = spans.hull_spans(starts, body.plane_edges, body.shift, PITCH_MM, body.first_line, body.lines)
+        hull: FloatArray = spans.hull_spans(
+            self._starts, body.plane_edges, body.shift, PITCH_MM, body.first_line, body.lines
+        )
         return hull
 
     @cached_property
@@ -46,6 +48,7 @@ class HulledPart:
         except QhullError:  # contours that enclose nothing lie in one plane
             return self.slice_hull
         points, plane_points = spans.hull_sections(corners, hull.simplices.astype(np.int64), body.z_mm)
+        points = _sorted_in_planes(points, plane_points)
         cut: FloatArray = spans.hull_spans(points, plane_points, body.shift, PITCH_MM, body.first_line, body.lines)
         return np.stack(
             [
@@ -55,13 +58,18 @@ class HulledPart:
             -1,
         )
 
+    @cached_property
+    def _starts(self) -> FloatArray:
+        """Where the edges of each section start, shape (n, 2), sorted in each."""
+        return _sorted_in_planes(self.solid.body.edges[:, :2], self.solid.body.plane_edges)
+
     def _corners(self) -> FloatArray:
         """The hull corners of every section, shape (n, 3): the hull in space needs no others."""
         body = self.solid.body
         rings = []
         for plane, z in enumerate(body.z_mm):
-            here = body.edges[body.plane_edges[plane] : body.plane_edges[plane + 1], :2]
-            ring = here[spans.convex_ring(np.ascontiguousarray(here))]
+            here = self._starts[body.plane_edges[plane] : body.plane_edges[plane + 1]]
+            ring = here[spans.convex_ring(here)]
             rings.append(np.column_stack([ring, np.full(len(ring), z)]))
         return np.concatenate(rings)
 
@@ -80,6 +88,15 @@ class HulledPart:
         hull_areas = np.sum(np.maximum(hull[..., 1] - hull[..., 0], 0.0), axis=1) * PITCH_MM
         hull_mm3 = float(np.sum(hull_areas * solid.thickness_mm))
         return 1000 * solid.volume_cc / hull_mm3 if hull_mm3 > 0 else 1.0
+
+
+def _sorted_in_planes(points: FloatArray, plane_points: spans.IntArray) -> FloatArray:
+    """The points (n, 2) of each plane sorted by x, and by y where x is the same, as the kernels of hulls take them."""
+    ordered = np.empty((len(points), 2))
+    for begin, end in pairwise(plane_points):
+        here = points[begin:end]
+        ordered[begin:end] = here[np.lexsort((here[:, 1], here[:, 0]))]
+    return ordered
 
 
 @dataclass(frozen=True, slots=True)

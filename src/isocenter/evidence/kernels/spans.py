@@ -121,22 +121,23 @@ def _turn(points: FloatArray, a: int, b: int, c: int) -> float:
 
 @njit(nogil=True, cache=True)
 def convex_ring(points: FloatArray) -> IntArray:
-    """Indices of the corners of the convex hull of points (n, 2), in order (Andrew's monotone chain)."""
-    by_y = np.argsort(points[:, 1], kind="mergesort")
-    order = by_y[np.argsort(points[by_y, 0], kind="mergesort")]
-    n = order.shape[0]
+    """Indices of the corners of the convex hull of points (n, 2), in order (Andrew's monotone chain).
+
+    The points are sorted by x, and by y where x is the same.
+    """
+    n = points.shape[0]
     ring = np.empty(2 * n + 1, np.int64)
     count = 0
     for a in range(n):
-        while count >= 2 and _turn(points, ring[count - 2], ring[count - 1], order[a]) <= 0.0:
+        while count >= 2 and _turn(points, ring[count - 2], ring[count - 1], a) <= 0.0:
             count -= 1
-        ring[count] = order[a]
+        ring[count] = a
         count += 1
     lower = count + 1
     for a in range(n - 2, -1, -1):
-        while count >= lower and _turn(points, ring[count - 2], ring[count - 1], order[a]) <= 0.0:
+        while count >= lower and _turn(points, ring[count - 2], ring[count - 1], a) <= 0.0:
             count -= 1
-        ring[count] = order[a]
+        ring[count] = a
         count += 1
     return ring[: max(count - 1, 1)]
 
@@ -150,7 +151,10 @@ def hull_spans(
     first_line: int,
     lines: int,
 ) -> FloatArray:
-    """Convex hull of each plane's points (n, 2), one span a line (planes, lines, 2); inf, -inf: none."""
+    """Convex hull of each plane's points (n, 2), one span a line (planes, lines, 2); inf, -inf: none.
+
+    The points of a plane are sorted by x, and by y where x is the same.
+    """
     planes = plane_points.shape[0] - 1
     spans = np.empty((planes, lines, 2))
     spans[:, :, 0] = np.inf
