@@ -50,6 +50,19 @@ def test_where_an_organ_overlaps_the_target_its_limit_leaves_no_room_below_it():
     assert aims[limit.rows >= 200] == pytest.approx(0.95 * 45.0)
 
 
+def test_a_limit_above_the_dose_of_the_target_that_the_organ_reaches_into_leaves_room_for_delivery():
+    axis = 3.0 * np.arange(8)
+    voxels = {"PTV": np.arange(100, 200), "Mandible": np.arange(180, 240)}
+    patient = PlanningPatient(np.ones((8, 8, 8), np.float32), axis, axis, axis, np.arange(512), voxels)
+    rows = np.arange(512)
+    goal = understand(Constraint("", "Mandible", "max", "<=", 73.5, "Gy"), 70.0, 20.0)
+    made = build_objective(patient, Sample(rows, np.ones(512, np.float32), rows), {"PTV": 70.0}, [goal], ["Mandible"])
+    limit = next(p for p in made.penalties if p.goal is goal)
+    aims = np.asarray(limit.dose_gy)
+    assert np.all(aims[limit.rows < 200] < 73.5 - 1) and np.all(aims[limit.rows < 200] > 70.0)
+    assert aims[limit.rows >= 200] == pytest.approx(0.95 * 73.5)
+
+
 class TwoParts:
     """A model of two weights: one part reaches the whole target, the other all but the cord in it."""
 

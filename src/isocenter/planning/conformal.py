@@ -14,7 +14,7 @@ from isocenter.planning.dose import beam_dose
 from isocenter.planning.influence import InfluenceMatrix
 from isocenter.planning.limits import exact_to_voxels, hard_limits, judged
 from isocenter.planning.plan import FIRST_FLUENCE, ComputedPlan, normalized, set_up
-from isocenter.planning.steering import CORRECTIONS, Progress, best_of
+from isocenter.planning.steering import Progress, best_of
 from isocenter.planning.task import Task
 from isocenter.planning.templates import Arrangement
 from isocenter.terms.imaging import FloatArray
@@ -22,6 +22,7 @@ from isocenter.terms.imaging import FloatArray
 Float32Array = NDArray[np.float32]
 
 
+MOST_DOSES = 2  # of what is kept, by collapsed cone
 SURPRISE = 0.01  # more than that worse by the collapsed cone than by the table, and the table follows it once more
 
 
@@ -68,7 +69,7 @@ def make_conformal(
     progress(f"{len(chosen.components)} of {len(offered)} apertures kept")
     evaluations += chosen.evaluations
     best: Delivered | None = None
-    for _ in range(1 + CORRECTIONS):
+    for _ in range(MOST_DOSES):
         model = ComponentDoses(matrix, chosen.components)
         trials = [
             trial

@@ -19,6 +19,7 @@ COVERAGE, HOT_SPOTS = 900.0, 450.0
 HARD, SHARE, MEAN, AS_LOW, TISSUE = 120.0, 40.0, 25.0, 0.15, 120.0
 COVERAGE_AIM, HOT_SPOT_AIM = 1.015, 1.03  # of the prescribed dose
 ORGAN_AIM = 0.95  # of an organ's limit, so that delivery may cost something
+SHARED_AIM = 0.97  # the same where the organ lies in a target, which receives less than the limit
 # Dose to tissue around the targets as a share of the prescribed dose, by distance from them in mm.
 FALL_OFF = ((10.0, 0.96), (25.0, 0.68), (float("inf"), 0.45))
 FALL_OFF_MM = 40.0  # over which a higher target's dose may fall to nothing inside a lower one
@@ -198,11 +199,13 @@ def build_objective(
     place[rows] = np.arange(len(rows))
     penalties: list[Penalty] = []
     taken = np.zeros(len(rows), bool)
+    asked_gy = np.zeros(len(rows), np.float32)  # of the highest target that a row lies in
     allowed_gy = np.zeros(len(rows), np.float32)  # where dose still falls off from a higher target
     for name, dose_gy in sorted(prescribed_gy.items(), key=lambda pair: -pair[1]):
         own = place[patient.voxels[name]]
         own = own[(own >= 0) & ~taken[own]]  # the part of no higher target
         taken[own] = True
+        asked_gy[own] = dose_gy
         if len(own):
             shares = counts[own] / counts[own].sum()
             penalties.append(Penalty("under", own, shares, COVERAGE_AIM * dose_gy, COVERAGE, target=name))
@@ -210,7 +213,7 @@ def build_objective(
             penalties.append(Penalty("over", own, shares, most_gy, HOT_SPOTS, target=name))
             near = np.maximum(1 - _distance_mm(patient, rows[own], rows) / FALL_OFF_MM, 0) * HOT_SPOT_AIM * dose_gy
             allowed_gy = np.maximum(allowed_gy, near.astype(np.float32))
-    target_rows = taken.copy()
+    target_rows = asked_gy > 0
     for goal in goals:
         if goal.structure in prescribed_gy or not goal.is_upper:
             continue
@@ -220,7 +223,7 @@ def build_objective(
             own = own[~target_rows[own]]
         if len(own):
             taken[own] = True
-            penalties.append(_of_organ(goal, own, counts, target_rows[own]))
+            penalties.append(_of_organ(goal, own, counts, asked_gy[own]))
     for name in critical:
         own = place[patient.voxels[name]]
         own = own[(own >= 0) & ~target_rows[np.maximum(own, 0)]]
@@ -230,13 +233,17 @@ def build_objective(
     return Objective(rows, tuple(penalties), sample.row_of_voxel)
 
 
-def _of_organ(goal: Goal, own: IntArray, counts: Float32Array, in_target: NDArray[np.bool_]) -> Penalty:
-    """A goal of an organ; where it overlaps a target a hard limit is asked for as it is, without room for delivery."""
+def _of_organ(goal: Goal, own: IntArray, counts: Float32Array, asked_gy: Float32Array) -> Penalty:
+    """A goal of an organ; asked_gy: what a target that it overlaps is to receive, 0 outside.
+
+    Where that is more than a hard limit, the limit is asked for as it is, without room for delivery; else with little.
+    """
     shares = counts[own] / counts[own].sum()
     if goal.kind == "mean":
         return Penalty("mean", own, shares, ORGAN_AIM * goal.dose_gy, MEAN, goal=goal)
     if goal.is_hard:
-        most_gy = np.where(in_target, goal.dose_gy, ORGAN_AIM * goal.dose_gy).astype(np.float32)
+        shared_gy = np.maximum(np.minimum(goal.dose_gy, COVERAGE_AIM * asked_gy), SHARED_AIM * goal.dose_gy)
+        most_gy = np.where(asked_gy > 0, shared_gy, ORGAN_AIM * goal.dose_gy).astype(np.float32)
         return Penalty("over", own, shares, most_gy, HARD, goal=goal)
     return Penalty("share", own, shares, goal.dose_gy, SHARE, ORGAN_AIM * goal.share, goal)
 

@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isocenter.planning.goals import Goal
-from isocenter.planning.limits import broken_by_voxels, exact_to_voxels, judged, thin_targets, unmet_goals
+from isocenter.planning.limits import (
+    broken_by_voxels,
+    exact_to_voxels,
+    judged,
+    thin_targets,
+    unmet_goals,
+)
 from isocenter.planning.objective import Objective
 from isocenter.planning.optimize import FIRST_ITERATIONS, LATER_ITERATIONS, DoseModel, Optimum, Smoothness, lower
 from isocenter.planning.task import Task
@@ -17,7 +23,6 @@ from isocenter.terms.imaging import FloatArray
 Float32Array = NDArray[np.float32]
 Progress = Callable[[str], None]
 
-CORRECTIONS = 1  # one is enough: the second changes nothing that can be seen
 PRESSINGS, PRESSURE = 4, 4.0
 TARGET_PRESSURE = 2.0  # of targets, so that limits come before them
 GOAL_PRESSURE = 3.0  # of other goals, once limits and coverage are kept
@@ -27,10 +32,9 @@ Lower = Callable[[Objective, FloatArray], Optimum]
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """Where an optimization ended: weights, their dose by collapsed cone, and the objective with what was pressed."""
+    """Where an optimization ended: weights, and the objective with what was pressed."""
 
     weights: FloatArray
-    dose_gy: Float32Array
     objective: Objective
     value: float
     evaluations: int
@@ -66,7 +70,7 @@ class Stage:
     objective: Objective
 
 
-def lower_with_corrections(
+def lower_with_correction(
     task: Task,
     coarse: Stage,
     fine: Stage,
@@ -76,27 +80,24 @@ def lower_with_corrections(
     progress: Progress,
     pressure: Pressure = Pressure(),
 ) -> State:
-    """Optimize coarsely, follow the collapsed cone, and go on finely: press on hard limits that the normalized dose
-    breaks and on coverage.
+    """Optimize coarsely, follow the collapsed cone once, and go on finely: press on hard limits that the normalized
+    dose breaks and on coverage.
 
-    Between two doses by collapsed cone the corrected matrix says what is broken: it is as good there, and quick. Both
+    The corrected matrix says what is broken: near these weights it is as good as the collapsed cone, and quick. Both
     stages take the same weights; they may be one.
     """
     found = lower_by_steps(coarse.model, FIRST_ITERATIONS, smoothness, coarse.objective, weights)
-    objective, evaluations = fine.objective, found.evaluations
+    progress(f"objective {found.value:.0f} after {found.evaluations} evaluations")
+    evaluations, weights = found.evaluations, found.weights
+    dose = dose_of(weights)
+    ratios = exact_to_voxels(task, dose)
+    fine.model.follow(dose.ravel()[fine.objective.rows], weights)
     lower_later = partial(lower_by_steps, fine.model, LATER_ITERATIONS, smoothness)
-    for turn in range(1 + CORRECTIONS):
-        weights = found.weights
-        dose = dose_of(weights)
-        progress(f"objective {found.value:.0f} after {evaluations} evaluations")
-        if turn == CORRECTIONS:
-            break
-        ratios = exact_to_voxels(task, dose)
-        fine.model.follow(dose.ravel()[objective.rows], weights)
-        found = lower_later(objective.aiming(ratios), weights)
-        objective, found = pressed(task, objective, fine.model, found, ratios, lower_later, pressure)
-        evaluations += found.evaluations
-    return State(weights, dose, objective, found.value, evaluations)
+    found = lower_later(fine.objective.aiming(ratios), weights)
+    objective, found = pressed(task, fine.objective, fine.model, found, ratios, lower_later, pressure)
+    evaluations += found.evaluations
+    progress(f"objective {found.value:.0f} after {evaluations} evaluations")
+    return State(found.weights, objective, found.value, evaluations)
 
 
 def lower_by_steps(
