@@ -236,7 +236,7 @@ def best_statements(grammar: Grammar, one: PaperRead, kinds: Sequence[str], site
 
 
 _FIELD_HEADER = re.compile(r"\bgantry\b|\bstart\b.*\bstop\b|\bfrom\b.*\bto\b|\bangle\b", re.IGNORECASE)
-_FIELD_NAME = re.compile(r"\b(?:beam|field|fld|arc|rotation|port|portal|#|no\.?|name)\b|#", re.IGNORECASE)
+_FIELD_NAME = re.compile(r"\b(?:beam|field|fld|arc|rotation|port|portal|#|no\.?|name|coll(?:imator)?|mu)\b|#", re.IGNORECASE)
 _NOT_MADE = re.compile(
     r"to be (?:milled|made|cut|designed|cast|machined|fabricated|checked|calculated)|not (?:yet )?(?:calculated|milled|made|cut|cast|machined|finished|ready)|yet to be|in work|ordered|to follow|pending|not done|not checked|not designed|n/a|_{3,}|missing|not yet|awaited|outstanding|on order|\bblank\b",
     re.IGNORECASE,

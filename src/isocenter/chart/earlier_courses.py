@@ -39,7 +39,7 @@ _OF_FAMILY = re.compile(
 )
 _EXCEPT = re.compile(r"\b(?:apart from|except(?:ing)?|other than|aside from|besides|save for)\b", re.IGNORECASE)
 _NOT_A_COURSE = re.compile(
-    r"\b(?:if|would|will|shall|might|could|should|may(?! (?:of )?(?:19|20)\d\d| \d)|plan|plans|planned|planning|intends?|propose[sd]?|recommend\w*|offered|declined|refused|cancell?ed|to be|going to|trial|study|protocol|randomi[sz]ed|guideline|published|literature|constraint|limit|tolerance|versus|max(?:imum)?|mean|isodose\w*|viewed|displayed|histogram\w*|allowed|not given)\b|\b(?:RTOG|NRG|QUANTEC|TROG|EORTC)\b",
+    r"\b(?:if|would|will|shall|might|could|should|may(?! (?:of )?(?:19|20)\d\d| \d)|plan|plans|planned|planning|intends?|propose[sd]?|recommend\w*|offered|declined|refused|cancell?ed|to be|going to|trial|study|per protocol|randomi[sz]ed|guideline|published|literature|constraint|limit|tolerance|versus|max(?:imum)?|mean|isodose\w*|viewed|displayed|histogram\w*|allowed|not given|registration|cumulative|no recovery)\b|\b(?:RTOG|NRG|QUANTEC|TROG|EORTC)\b",
     re.IGNORECASE,
 )
 _PRIOR = re.compile(

@@ -35,6 +35,7 @@ _UNLABELLED = re.compile(
     r"^\s*([A-Z][A-Z'’-]+),\s?([A-Z][A-Z'’-]+)(?: [A-Z]\.?)?\s+([X\d]{3}-?[X\d]{2}-?\d{4}|[A-Z]{0,3}-?\d{5,})\b"
 )  # a head without labels, such as: MEADOW,IRIS T 000-00-1234 JAN 2,1950
 _STOP = re.compile(r"print(?:ed)? by|RECORDS|\bcc\b|sent by", re.IGNORECASE)
+_RUNS_UP = 3  # times as high as it is wide
 _TOP_SHARE, _BOTTOM_SHARE = 0.14, 0.93
 _CENTURY = timedelta(days=36525)  # from a day of this century to the same day of the last
 _LETTERS_BEFORE_A_BIRTHDAY = 5  # such as: born on the 3rd; an initial such as B. stands farther from a day
@@ -189,7 +190,9 @@ def _distance(one: str, other: str) -> int:
 
 
 def in_margin(page: Page, row: Row) -> bool:
-    """Whether a row lies where pages have their head and foot."""
+    """Whether a row lies where pages have their head and foot, or runs up along an edge of the page."""
+    if row.box.bottom - row.box.top > _RUNS_UP * (row.box.right - row.box.left):
+        return True
     middle = (row.box.top + row.box.bottom) / 2
     return middle < _TOP_SHARE * page.height_pt or middle > _BOTTOM_SHARE * page.height_pt
 

@@ -18,6 +18,7 @@ _NAMES_A_PLACE = re.compile(
     r"\b(?:hospitals?|clinics?|cent(?:er|re)s?|university|health|medical|associates|institute|partners|release of information|export|printout|health information)\b",
     re.IGNORECASE,
 )
+_SENT_BY_FAX = re.compile(r"^\W*(?:fax(?:ed)?|telefax|facsimile)\b.*\b\d{1,2}[:.]\d{2}\b", re.IGNORECASE)
 _FEWEST_PAGES_OF_A_HEAD = 3
 _SHARE_OF_A_LETTERHEAD = 0.8
 _NUMBERS = re.compile(r"\d+")
@@ -156,5 +157,5 @@ def _is_marginal(text: str) -> bool:
         return False
     return bool(
         _PAGE_OF.search(text) or says_whose_it_is(text) or (re.search(r"\bprinted\b|\bPRT\b", text, re.IGNORECASE) and not re.search(r"\b(?:plan|service|visit|order|sim\w*) date\b|date of|^\W*date\b", text, re.IGNORECASE))
-        or re.search(r"\bFROM:.*\bTO:", text)
+        or re.search(r"\bFROM:.*\bTO:", text) or _SENT_BY_FAX.search(text)
     )  # fmt: skip

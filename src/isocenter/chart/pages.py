@@ -174,14 +174,16 @@ def _read_one(document: Any, shown: str, number: int) -> list[Page | Problem]:
         page = document[number - 1]
         width, height = page.get_size()
         empty = empty._replace(width_pt=width, height_pt=height)
-        words = [*text_layer.words_of(page, width, height), *_form_words(page, height)]
+        text = text_layer.text_of(page, width, height)
+        words = [*text.words, *_form_words(page, height)]
         scanned = _is_scanned(page, words, width, height)
     except (pypdfium2.PdfiumError, ValueError, OverflowError):
         return [empty, Problem(shown, f"page {number}", "the page is broken and was not read; send it again")]
     letters = sum(len(word.text) for word in words)
     garbled = letters >= _FEWEST_LETTERS and _garbled_share(words) > 0.3
     if not scanned and not garbled:
-        return [Page(shown, number, width, height, rows_in_reading_order(words), ReadBy.TEXT)]
+        rows = (*rows_in_reading_order(words), *text.across)
+        return [Page(shown, number, width, height, rows, ReadBy.TEXT)]
     problems: list[Page | Problem] = []
     if garbled:
         sentence = "its fonts do not say which letters they show"

@@ -129,7 +129,9 @@ def _holds_an_entry(paper: Paper) -> bool:
 
 def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper | None) -> Paper | None:
     """The paper that begins at a row; None where the paper before goes on."""
-    if _heads_a_part_of_what_is_open(grammar, place, current):
+    if _heads_a_part_of_what_is_open(grammar, place, current) or _is_unanswered(place.row.text):
+        return None
+    if current is not None and _is_a_letter_under_its_heading(place, current):
         return None
     form = _begun_by_a_form(grammar, habits, place) or _begun_by_its_style(grammar, habits, place)
     if form is not None:
@@ -152,6 +154,25 @@ def paper_begun(grammar: Grammar, habits: Habits, place: Place, current: Paper |
         if adding is not None:
             return adding
     return _begun_without_a_title(grammar, habits, place, current) if place.title is None else None
+
+
+def _is_unanswered(text: str) -> bool:
+    """Whether a row is a question of a form whose boxes are all open, such as: Bolus ☐ needed ☐ not needed."""
+    return text.count("☐") > 1 and not re.search("[☒☑]", text)
+
+
+def _is_a_letter_under_its_heading(place: Place, current: Paper) -> bool:
+    """Whether a salutation stands right below the title of a visit, which is the letter's own."""
+    return (
+        place.title is not None
+        and place.title.by_content
+        and current.type is not None
+        and "visit_note" in current.type.kinds
+        and not current.type.by_content
+        and current.lines[0].page == place.number
+        and len(current.lines) <= _FEW_LINES_ABOVE_A_TITLE
+        and not is_signed(current)
+    )
 
 
 def _counts_sections(grammar: Grammar, rows: Sequence[Row]) -> bool:

@@ -1,10 +1,11 @@
 """The text layer of a PDF page: letters with their places become words."""
 
 import ctypes
+import math
 import unicodedata
-from typing import Any
+from typing import Any, NamedTuple
 
-from isocenter.chart.layout import Box, Word
+from isocenter.chart.layout import Box, Cell, Row, Word, box_around
 
 _SCRIPT_FACES = ("chancery", "z003", "script", "hand", "caveat", "cursive", "brush", "dancing", "pacifico", "signature")
 _BOLD_WEIGHT = 600
@@ -16,10 +17,19 @@ _SYMBOLS = {
 }  # fmt: skip
 _SPACES = frozenset(" \r\n\t\xa0\u2002\u2003\u3000\u200b")
 LARGEST_LETTERS = 60_000
+_QUARTER_TURN = math.pi / 2
+_MOST_TILT = 0.12  # radians by which letters of one line lean against those of another on the same page
 
 
-def words_of(page: Any, width: float, height: float) -> list[Word]:
-    """Words of a pypdfium2 page, in points from its top left corner, rotation taken out.
+class PageText(NamedTuple):
+    """The words of a page, and the lines that run in another direction, such as a stamp across it or a name in its margin."""
+
+    words: list[Word]
+    across: list[Row]
+
+
+def text_of(page: Any, width: float, height: float) -> PageText:
+    """What the text layer of a pypdfium2 page holds, in points from its top left corner, rotation taken out.
 
     A page that is drawn sideways on upright paper is turned, so that its lines run from left to right.
     """
@@ -32,14 +42,23 @@ def words_of(page: Any, width: float, height: float) -> list[Word]:
     if page.get_rotation() % 180:
         width, height = height, width  # letters lie on the page as it is before it is turned
     words: list[Word] = []
+    across: list[Row] = []
     first = 0
+    skipped = 0  # letters before this one belong to a line across the page
     handle = text_page.raw
     unicode_of, box_of, at_rect = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox, ctypes.byref(rect)
     for index in range(count):
+        if index < skipped:
+            continue
         code = unicode_of(handle, index)
         letter = _SYMBOLS.get(chr(code), chr(code)) if 0 < code < 0x110000 else "\ufffd"
         if letter in _SPACES:
             _close(raw, handle, letters, first, words)
+            continue
+        if not letters and _leans(raw, handle, index, turned):
+            skipped = _end_of_line_across(raw, handle, index, count, turned)
+            line = _line_across(raw, handle, index, skipped, height)
+            across += [line] if line is not None else []
             continue
         box_of(handle, index, at_rect)
         box = Box(rect.left, height - rect.top, rect.right, height - rect.bottom)
@@ -54,7 +73,44 @@ def words_of(page: Any, width: float, height: float) -> list[Word]:
             _close(raw, handle, letters, first, words)
     _close(raw, handle, letters, first, words)
     text_page.close()
-    return words
+    return PageText(words, across)
+
+
+def _leans(raw: Any, text_page: Any, index: int, turned: int) -> bool:
+    """Whether a letter runs in another direction than most of the page."""
+    angle = (raw.FPDFText_GetCharAngle(text_page, index) - turned * _QUARTER_TURN) % math.tau
+    return _MOST_TILT < angle < math.tau - _MOST_TILT
+
+
+def _end_of_line_across(raw: Any, text_page: Any, first: int, count: int, turned: int) -> int:
+    """The letter behind a line that runs across the page; the spaces that a reader adds between its words have no angle."""
+    stop = first + 1
+    for index in range(first + 1, count):
+        letter = chr(raw.FPDFText_GetUnicode(text_page, index))
+        if letter in "\r\n":
+            break
+        if letter not in _SPACES:
+            if not _leans(raw, text_page, index, turned):
+                break
+            stop = index + 1
+    return stop
+
+
+def _line_across(raw: Any, text_page: Any, first: int, stop: int, height: float) -> Row | None:
+    """A line across the page as a row of its own, with the boxes of its words as they lie; None for a mark alone."""
+    rect = raw.FS_RECTF()
+    words: list[Word] = []
+    text, boxes = "", []
+    for index in range(first, stop + 1):
+        letter = chr(raw.FPDFText_GetUnicode(text_page, index)) if index < stop else " "
+        if letter not in _SPACES:
+            raw.FPDFText_GetLooseCharBox(text_page, index, ctypes.byref(rect))
+            text += letter
+            boxes.append(Word("", Box(rect.left, height - rect.top, rect.right, height - rect.bottom), 1.0))
+        elif text:
+            words.append(Word(unicodedata.normalize("NFKC", text), box_around(boxes), boxes[0].box.bottom - boxes[0].box.top))
+            text, boxes = "", []
+    return Row((Cell(tuple(words)),)) if sum(len(word.text) for word in words) > 1 else None
 
 
 def _quarter_turns(raw: Any, text_page: Any, count: int) -> int:
