@@ -97,3 +97,30 @@ def test_scripts_and_embedded_files_are_never_run_and_the_page_is_read(tmp_path:
     file = write_pdf(tmp_path / "script.pdf", lines_at(*NOTE), catalog=catalog)
     (page,) = [item for item in read_pages(file, file.name, None, 1) if isinstance(item, Page)]
     assert page.rows[1].text == "WEEKLY ON-TREATMENT VISIT"
+
+
+def test_a_name_that_runs_up_the_margin_is_one_line_and_parts_no_paper(tmp_path: Path) -> None:
+    margin = lines_at("WINTERBERG CANCER CENTER", matrix="0 1 -1 0 24 120")
+    file = write_pdf(tmp_path / "note.pdf", lines_at(*NOTE, matrix="1 0 0 1 60 700") + margin)
+    (page,) = [item for item in read_pages(file) if isinstance(item, Page)]
+    assert [row.text for row in page.rows] == [" ".join(line.split()) for line in (*NOTE, "WINTERBERG CANCER CENTER")]
+    box = page.rows[-1].box
+    assert box.bottom - box.top > 5 * (box.right - box.left)
+    document = document_of(abstract([(file, file.name)], POLICY, processes=1), "weekly_management_note")
+    assert len(document.signatures) == 1
+
+
+def test_the_banner_of_a_fax_is_no_title(tmp_path: Path) -> None:
+    banner = "** FAX ** 03/06/2024 14:12 FROM 555-0100 P 03"
+    file = write_pdf(tmp_path / "note.pdf", lines_at(banner, *NOTE[1:], matrix="1 0 0 1 60 760"))
+    document = document_of(abstract([(file, file.name)], POLICY, processes=1), "weekly_management_note")
+    assert str(document.document_date) == "2024-03-04"
+
+
+@pytest.mark.parametrize("scale", ["2147483648", "16777216", "90000"])
+def test_words_that_lie_far_off_the_page_are_named_and_the_rest_is_read(tmp_path: Path, scale: str) -> None:
+    far = "".join(f"BT /F1 11 Tf {scale} 0 0 1 {scale} {700 - 12 * line} Tm (far off) Tj ET\n" for line in range(12))
+    file = write_pdf(tmp_path / "note.pdf", lines_at(*NOTE) + far.encode())
+    found = abstract([(file, file.name)], POLICY, processes=1)
+    assert len(document_of(found, "weekly_management_note").signatures) == 1
+    assert ["far off the page" in problem.sentence for problem in found.problems] == [True]

@@ -1,10 +1,12 @@
 """What a titled paper is besides its title, and which of the days that it names is its own."""
 
+from pathlib import Path
+
 import pytest
 
 from isocenter.chart.grammar import Grammar
 from isocenter.rulebook.rulebook import load_policy
-from tests.chart.reading import kinds_and_days, read
+from tests.chart.reading import document_of, kinds_and_days, read, read_pages_of
 
 FOLDER = load_policy("imrt").folder
 SIGNED = "Electronically signed by Ada Winter, MD 3/9/2026 08:10\n"
@@ -179,3 +181,83 @@ def test_an_option_that_was_not_chosen_is_no_prescribed_dose(grammar: Grammar) -
     assert found.prescription is not None
     assert found.prescription.dose_gy == 50.0
     assert [one[0].limit for one in found.constraints] == [5.0]
+
+
+def test_an_open_question_of_a_form_and_a_salutation_begin_no_paper(grammar: Grammar) -> None:
+    form = (
+        "Simulation Record\n3/9/2026\nSupine, both arms up. Vacuum bag made.\n"
+        "Bolus ☐ needed ☐ not needed\nThe isocenter was set by me.\n" + SIGNED
+    )
+    letter = (
+        "Consultation before radiation\nSeen 3/9/2026 (copy to the referring surgeon)\nDear Clara,\n"
+        "I read the pathology report and looked at the MRI myself.\n" + SIGNED
+    )
+    assert kinds_and_days(read(grammar, form)) == [("simulation_record", "2026-03-09")]
+    (visit,) = read(grammar, letter).documents
+    assert (visit.kind, len(visit.signatures)) == ("visit_note", 1)
+
+
+def test_an_order_that_was_entered_by_mistake_is_no_document(grammar: Grammar) -> None:
+    cancelled = "Prescription 3/9/2026: PTV 45 Gy in 25 fractions -- CANCELLED 3/9/2026, entered on wrong patient\n"
+    assert read(grammar, cancelled).documents == []
+    replaced = "Prescription 3/9/2026\nSUPERSEDED 3/12/2026\nPTV 45 Gy in 25 fractions\n" + SIGNED
+    assert [one.state for one in read(grammar, replaced).documents] == ["superseded"]
+
+
+def test_images_above_the_notes_of_a_log_are_its_guidance_and_no_visits(grammar: Grammar) -> None:
+    text = (
+        "Weekly notes and daily images\nThe stomach touches the target; bones are no guide to it.\n"
+        "3/2/2026 CBCT 3.1 mm (limit 5 mm) therapist, A. Winter MD 3/2/2026\n"
+        "3/3/2026 CBCT 0.4 cm (limit 5 mm) therapist, A. Winter MD 3/3/2026\n"
+        "Visit 3/6/2026, fractions 1-5: examined, images seen. Electronically signed Ada Winter, MD 3/6/2026\n"
+        "Physics 3/9/2026: week 1, dose and MU agree. Electronically signed Otto Sommer, MS, DABR 3/9/2026\n"
+    )
+    assert kinds_and_days(read(grammar, text)) == [
+        ("image_guidance_note", "2026-03-02"),
+        ("weekly_management_note", "2026-03-06"),
+        ("weekly_physics_check", "2026-03-09"),
+    ]
+
+
+def test_a_part_under_a_heading_of_its_own_is_signed_and_dated_with_the_note_above_it(tmp_path: Path) -> None:
+    note = (
+        "# Clinical Treatment Planning Note\n\nService date 3/9/2026\n\nMRI of the pelvis interpreted. "
+        "GTV, CTV and PTV chosen. 45 Gy in 25 fractions over five weeks. Photons, VMAT.\n\n"
+        "# Why no conformal plan\n\nThe target is concave around the rectum and lies within 4 mm of it. A 3D plan "
+        "was calculated and gave the rectum 54 Gy. The rectum and the bladder must be spared.\n\n"
+        "Electronically signed by Ada Winter, MD 3/10/2026 08:10"
+    )
+    others = [f"# {title}\n\n3/9/2026\n\nText of it.\n\n{SIGNED}" for title in ("Simulation Record", "Plan Review")]
+    found = read_pages_of(tmp_path, note, *others)
+    for kind in ("clinical_planning_note", "necessity_statement"):
+        document = document_of(found, kind)
+        assert str(document.document_date) == "2026-03-09"
+        assert [str(one.signed_on) for one in document.signatures] == ["2026-03-10"]
+
+
+def test_a_name_on_file_below_a_signature_says_nothing_about_another_signer(grammar: Grammar) -> None:
+    text = (
+        "IMRT QA 3/9/2026\nField 1 97.1 % at 3 %/2 mm, delivered from start to end.\n"
+        "Electronically signed Otto Sommer, MS, DABR 3/9/2026\nsignature on file: A. Winter\n"
+    )
+    (check,) = read(grammar, text).documents
+    assert [(s.role, str(s.signed_on)) for s in check.signatures] == [("medical_physicist", "2026-03-09")]
+
+
+def test_a_statement_of_the_facility_behind_a_signature_is_not_signed_for_the_consult(grammar: Grammar) -> None:
+    text = (
+        "Special Medical Physics Consultation\n3/9/2026\nQuestion: what dose may the cord still receive.\n"
+        "Otto Sommer, MS, DABR electronically signed 3/9/2026\n"
+        "Facility notice: The planning system was commissioned for IMRT by me in 2021.\n"
+        "Otto Sommer, MS, DABR electronically signed 5/4/2021\n"
+    )
+    (consult,) = [one for one in read(grammar, text).documents if one.kind == "special_physics_consultation"]
+    assert [str(s.signed_on) for s in consult.signatures] == ["2026-03-09"]
+
+
+def test_a_course_that_ended_on_protocol_is_an_earlier_one_and_a_sum_of_doses_none(grammar: Grammar) -> None:
+    text = (
+        "Consultation\n3/9/2026\nIn 2018 she received 20 Gy in 5 fractions to the left hip on a protocol for bone, "
+        "completed 5/14/2018.\nRegistration of the 2018 CT gives the cord 41 Gy in all.\n" + SIGNED
+    )
+    assert [(one.dose_gy, str(one.ended_on)) for one, _ in read(grammar, text).priors] == [(20.0, "2018-05-14")]

@@ -93,6 +93,8 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
             chosen[kind] = stated
     if paper.type.by_content and len(chosen) > len(always) and not _reads_like_a_visit(one):
         return {kind: of_kind for kind, of_kind in chosen.items() if of_kind}
+    if one.paper.parent is not None and not chosen:
+        return _of_untitled(grammar, one, site, own=kinds)
     if one.paper.parent is not None or "visit_note" in always:
         return chosen
     if not any(chosen.values()):
@@ -236,7 +238,9 @@ def best_statements(grammar: Grammar, one: PaperRead, kinds: Sequence[str], site
 
 
 _FIELD_HEADER = re.compile(r"\bgantry\b|\bstart\b.*\bstop\b|\bfrom\b.*\bto\b|\bangle\b", re.IGNORECASE)
-_FIELD_NAME = re.compile(r"\b(?:beam|field|fld|arc|rotation|port|portal|#|no\.?|name|coll(?:imator)?|mu)\b|#", re.IGNORECASE)
+_FIELD_NAME = re.compile(
+    r"\b(?:beam|field|fld|arc|rotation|port|portal|#|no\.?|name|coll(?:imator)?|mu)\b|#", re.IGNORECASE
+)
 _NOT_MADE = re.compile(
     r"to be (?:milled|made|cut|designed|cast|machined|fabricated|checked|calculated)|not (?:yet )?(?:calculated|milled|made|cut|cast|machined|finished|ready)|yet to be|in work|ordered|to follow|pending|not done|not checked|not designed|n/a|_{3,}|missing|not yet|awaited|outstanding|on order|\bblank\b",
     re.IGNORECASE,

@@ -14,6 +14,7 @@ _FILLED = 0.62  # of its width that lines of a prose column fill at the median
 _FEWEST_ROWS_OF_A_TERSE_COLUMN = 10
 _FILLED_BY_LONG_LINES = 0.5  # of its width that the longest quarter of the lines of a terse column fill
 _SHARE_OF_PHRASES = 0.55  # of the lines of a terse column that hold three words or more
+_STEP_PT, _MOST_STEPS = 4.0, 1_000  # between two places where the gutter of two columns may lie
 _FEWEST_LINES_ALONE = 2  # lines of the right column without one beside them at their height
 
 
@@ -228,7 +229,7 @@ def _gutter(lines: Sequence[Sequence[Word]]) -> float | None:
     stop = max(line[-1].box.right for line in lines)
     reaches = [[(word.box.left - 2, word.box.right + 2) for word in line] for line in lines]
     best: tuple[int, float] | None = None
-    step = 4.0
+    step = max(_STEP_PT, (stop - start) / _MOST_STEPS)
     x = start + 0.3 * (stop - start)
     while x < start + 0.7 * (stop - start):
         crossing = sum(_crosses(reach, x) or _spans(line, x) for reach, line in zip(reaches, lines, strict=True))

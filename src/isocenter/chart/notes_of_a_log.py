@@ -37,20 +37,37 @@ def notes_of_a_log(grammar: Grammar, paper: Paper) -> list[Paper]:
     labels = [labelled_entry(grammar, text) for text in texts]
     if labels[0] is None:
         texts[0] = _RUN_IN.sub("", texts[0]) if _RUN_IN.match(texts[0]) else ""
-    starts = [at for at, text in enumerate(texts) if labels[at] is not None or begins_a_note(text)]
+    starts = [
+        at
+        for at, text in enumerate(texts)
+        if labels[at] is not None or (begins_a_note(text) and not _IMAGES_OF_A_SESSION.search(text))
+    ]
     if len(starts) < _FEWEST_NOTES_OF_A_LOG:
         return [paper]
-    head = paper.lines[: starts[0]]
+    head, above = paper.lines[: starts[0]], _guidance_above(grammar, paper, starts[0])
     physics = next((known for known in grammar.papers if known.kinds == ("weekly_physics_check",)), None)
-    return [
+    return above + [
         Paper(
             labels[start] or (physics if _is_of_physics(texts[start]) else paper.type),
             paper.title,
-            [*head, *paper.lines[start:stop]],
+            [*(head if not above else ()), *paper.lines[start:stop]],
             parent=paper.parent,
         )
         for start, stop in itertools.pairwise([*starts, len(paper.lines)])
     ]
+
+
+_IMAGES_OF_A_SESSION = re.compile(
+    r"\b(?:cbct|cone.?beam|kv|mv|mvct|exactrac|sgrt|ultrasound)\b.*\d\s?(?:mm|cm)\b", re.IGNORECASE
+)
+
+
+def _guidance_above(grammar: Grammar, paper: Paper, stop: int) -> list[Paper]:
+    """The rows of imaging sessions above the first note of a log, with what is above them, as a paper of its own."""
+    if not any(_IMAGES_OF_A_SESSION.search(line.row.text) for line in paper.lines[:stop]):
+        return []
+    guidance = next((known for known in grammar.papers if "image_guidance_note" in known.kinds), None)
+    return [Paper(guidance, paper.title, paper.lines[:stop], parent=paper.parent)]
 
 
 def _is_of_physics(text: str) -> bool:

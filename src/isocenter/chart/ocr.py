@@ -115,7 +115,7 @@ _JOINED = (
     (re.compile(r"(?<=[a-z)])(?=(?:19|20)\d\d-\d\d-\d\d)"), " "),
     (re.compile(r"(\d{4}-\d\d-\d\d)(?=\d\d?:\d\d)"), r"\1 "),
     (re.compile(r"(\d{1,2}[/.-]\d{1,2}[/.-]\d{4})(?=\d\d?:\d\d|[A-Za-z])"), r"\1 "),
-    (re.compile(r"(?<=[A-Za-z.,)])(?=\d{1,2}[/-]\d{1,2}[/-]\d{2,4}\b)"), " "),
+    (re.compile(r"(?<=[A-Za-z.,)])(?=\d{1,2}[/-](?:\d{1,2}|[A-Z][a-z]{2})[/-]\d{2,4}\b)"), " "),
     (re.compile(r"(?<=[a-z])(?<!Mc)(?<!Mac)(?!(?<=c)Gy\b)(?=[A-Z][a-z])"), " "),
     (re.compile(r"(?<=[a-z])(?=MD\b|DO\b|PhD\b)"), " "),
     (re.compile(r"(?:(?<=\bMD)|(?<=\bDO)|(?<=\bPhD)|(?<=\bRN))(?=[A-Z][a-z]{2})"), " "),

@@ -24,6 +24,7 @@ _DOTS_PER_INCH = 150
 _LARGEST_SIDE_PIXELS = 2_600
 _LARGEST_PICTURE_PIXELS = 120_000_000
 _FEWEST_LETTERS = 12
+_FARTHEST_SIDES = 10  # of a page, from its corner to a word that belongs to it
 _LINES_OF_A_PAGE = 66
 _PAGES_AT_ONCE = 8
 _PAGES_FOR_TWO_PROCESSES = 17  # below, a second process takes longer to start than it saves
@@ -175,29 +176,38 @@ def _read_one(document: Any, shown: str, number: int) -> list[Page | Problem]:
         width, height = page.get_size()
         empty = empty._replace(width_pt=width, height_pt=height)
         text = text_layer.text_of(page, width, height)
-        words = [*text.words, *_form_words(page, height)]
+        every = [*text.words, *_form_words(page, height)]
+        words = [word for word in every if _is_near(word.box, _FARTHEST_SIDES * max(width, height))]
         scanned = _is_scanned(page, words, width, height)
     except (pypdfium2.PdfiumError, ValueError, OverflowError):
         return [empty, Problem(shown, f"page {number}", "the page is broken and was not read; send it again")]
+    problems: list[Page | Problem] = []
+    if len(words) < len(every):
+        lost = f"{len(every) - len(words)} of {len(every)} words lie far off the page"
+        problems = [Problem(shown, f"page {number}", f"{lost} and were not read; print the page or send it again")]
     letters = sum(len(word.text) for word in words)
     garbled = letters >= _FEWEST_LETTERS and _garbled_share(words) > 0.3
     if not scanned and not garbled:
         rows = (*rows_in_reading_order(words), *text.across)
-        return [Page(shown, number, width, height, rows, ReadBy.TEXT)]
-    problems: list[Page | Problem] = []
+        return [Page(shown, number, width, height, rows, ReadBy.TEXT), *problems]
     if garbled:
         sentence = "its fonts do not say which letters they show"
         sentence += "; it was read by recognition" if ocr.is_installed() else f" and {ocr.MISSING}; it was not read"
-        problems = [Problem(shown, f"page {number}", sentence)]
+        problems.append(Problem(shown, f"page {number}", sentence))
     if not ocr.is_installed():
         if not garbled:
-            problems = [Problem(shown, f"page {number}", f"a scanned page, not read: {ocr.MISSING}")]
+            problems.append(Problem(shown, f"page {number}", f"a scanned page, not read: {ocr.MISSING}"))
         return [empty, *problems]
     scale = min(_DOTS_PER_INCH / 72, _LARGEST_SIDE_PIXELS / max(width, height, 1.0))
     picture = page.render(scale=scale, grayscale=True).to_numpy()
     picture = picture[:, :, 0] if picture.ndim == 3 else picture
     found = ocr.words_of_picture(picture, 1 / scale)
     return [Page(shown, number, width, height, rows_in_reading_order(found), ReadBy.RECOGNITION), *problems]
+
+
+def _is_near(box: Box, farthest_pt: float) -> bool:
+    """Whether a box lies on a page or near it; a number that is not finite lies nowhere."""
+    return all(-farthest_pt <= edge <= farthest_pt for edge in box)
 
 
 def _is_scanned(page: Any, words: list[Word], width: float, height: float) -> bool:

@@ -168,10 +168,10 @@ def _is_a_letter_under_its_heading(place: Place, current: Paper) -> bool:
         and place.title.by_content
         and current.type is not None
         and "visit_note" in current.type.kinds
-        and not current.type.by_content
+        and current.type is not place.title
         and current.lines[0].page == place.number
         and len(current.lines) <= _FEW_LINES_ABOVE_A_TITLE
-        and not is_signed(current)
+        and not any(SIGNED.search(line.row.text) for line in current.lines)
     )
 
 
@@ -198,8 +198,17 @@ def _begun_by_a_run_in_title(grammar: Grammar, place: Place, current: Paper) -> 
     found = run_in_title(grammar, place.row)
     dated = found is not None and any(True for _ in dates_in(found[0]))
     if found is None or (found[1] is None and not dated):
-        return None
+        return _begun_by_a_statement_of_the_facility(grammar, place)
     return Paper(found[1], found[0])
+
+
+def _begun_by_a_statement_of_the_facility(grammar: Grammar, place: Place) -> Paper | None:
+    """A statement about the facility behind a signature, whose title is in any letters before a colon."""
+    title, colon, rest = place.row.text.partition(": ")
+    if not colon or not rest or len(title.split()) > _MOST_WORDS_OF_A_DATED_TITLE:
+        return None
+    kind = title_of_words(grammar, title)
+    return Paper(kind, title) if kind is not None and kind.facility else None
 
 
 def _begun_by_a_labelled_entry(grammar: Grammar, place: Place, current: Paper) -> Paper | None:

@@ -22,6 +22,20 @@ _FEWEST_WORDS_OF_A_DOSE_ROW = 4
 _SHARE = re.compile(r"\d\s?%")
 
 
+_BY_MISTAKE = re.compile(
+    r"\bcancell?ed\b.*\b(?:in error|by mistake|wrong (?:patient|chart|record|person|site))\b"
+    r"|\b(?:entered|ordered|filed|written) (?:in error|by mistake|(?:on|for|in|under) (?:the |a )?wrong\b)",
+    re.IGNORECASE,
+)
+_MOST_LINES_OF_A_MISTAKE = 4
+
+
+def was_never_meant(paper: Paper) -> bool:
+    """Whether a paper of few lines says that it was cancelled because it was entered by mistake; it is no document."""
+    text = " ".join(line.row.text for line in paper.lines)
+    return len(paper.lines) <= _MOST_LINES_OF_A_MISTAKE and _BY_MISTAKE.search(text) is not None
+
+
 def void_lines(texts: Sequence[str]) -> frozenset[int]:
     """Lines of a paper that holds an order in force beside one that is void.
 

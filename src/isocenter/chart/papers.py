@@ -18,7 +18,7 @@ from isocenter.chart.paper_beginnings import (
     title_at,
     titles_what_stands_above,
 )
-from isocenter.chart.paper_states import state_of, void_lines
+from isocenter.chart.paper_states import state_of, void_lines, was_never_meant
 from isocenter.chart.papers_within import with_attestation_apart, with_review_of_images_apart, with_revisions_apart
 from isocenter.chart.passages import Line, body_size, mostly_capitals
 from isocenter.chart.weekly_entries import with_weekly_entries_apart
@@ -77,6 +77,8 @@ def _finished(grammar: Grammar, papers: Sequence[Paper]) -> list[Paper]:
     for paper in papers:
         if paper.type is None and _reads_like_a_letter(paper):
             paper.type = next((known for known in grammar.papers if known.name == "letter"), None)
+        if was_never_meant(paper):
+            paper.type = next((known for known in grammar.papers if known.none), None)
         paper.void = void_lines([line.row.text for line in paper.lines])
         paper.state = state_of(paper)
     return papers

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from isocenter.chart.dates import dates_in
 from isocenter.chart.paper_days import is_a_day_alone
+from isocenter.chart.paper_ends import is_name_alone
 from isocenter.chart.passages import Line, continues, line_ends
-from isocenter.chart.people import has_title, people_in, role_of
+from isocenter.chart.people import has_title, people_in, role_of, surname_of
 from isocenter.chart.placed import Placed, joined, placed
 from isocenter.chart.signature_of_text import SignatureFound, signature_of, title_behind, without_people
 from isocenter.chart.signing import Signing
@@ -42,8 +43,8 @@ def signatures_in(
             if found is None and _SIGNED_ALONE.match(part.text):
                 near = _written(lines[number + 1 :], 1) if signers_below else lines[max(number - 3, 0) : number]
                 found = _signed_beside(near, part, staff, signing, day_first)
-            if found is None and number and _announces_a_signer(lines[number - 1].row.text, signing):
-                above = lines[number - 1]
+            above = lines[number - 1] if number else None
+            if found is None and above is not None and _goes_with(above, part, signing):
                 found = signature_of(joined([placed(above.row.words, above.page), part]), staff, signing, day_first)
             if found is None:
                 continue
@@ -51,9 +52,9 @@ def signatures_in(
                 found = _of_block(found, lines[number + 1 : number + 5], staff, signing, day_first)
             if found.signed_on is None and following is not None:
                 found = _with_date_below(found, following, day_first)
-            if found.signed_on is None and number and is_a_day_alone(lines[number - 1].row.text):
-                found = _with_date_above(found, lines[number - 1], day_first)
-            if following is not None and _unsays(following.row.text):
+            if found.signed_on is None and above is not None and is_a_day_alone(above.row.text):
+                found = _with_date_above(found, above, day_first)
+            if following is not None and _unsays(following.row.text, found):
                 continue
             yield number, found
 
@@ -69,6 +70,24 @@ def _with_title_below(
 
 
 _LONGEST_TITLE = 60
+
+
+def _goes_with(above: Line, part: Placed, signing: Signing) -> bool:
+    """Whether a signature begins on the line above: with words that announce it, or with a name written by hand."""
+    return _announces_a_signer(above.row.text, signing) or _is_written_above(above, part)
+
+
+def _is_written_above(above: Line, part: Placed) -> bool:
+    """Whether a scanned line is a name alone, written by hand above the same name as it is printed."""
+    people, printed = people_in(above.row.text), people_in(part.text)
+    return (
+        any(word.sureness < 1.0 for word in above.row.words)
+        and len(people) == len(printed) == 1
+        and not people[0].credentials
+        and bool(printed[0].credentials)
+        and is_name_alone(above.row.text)
+        and surname_of(people[0].name) == surname_of(printed[0].name)
+    )
 
 
 def _written(lines: Sequence[Line], count: int) -> Sequence[Line]:
@@ -205,8 +224,13 @@ def _with_date_above(found: SignatureFound, above: Line, day_first: bool) -> Sig
     return found._replace(signed_on=day.day)
 
 
-def _unsays(following: str) -> bool:
-    return bool(
+_NAMED_ON_FILE = re.compile(r":\s*(?:[A-Z]\.|[A-Z][a-z]+)\s+([A-Z][a-z]{2,})\b")
+
+
+def _unsays(following: str, found: SignatureFound) -> bool:
+    """Whether the line below a name says that it is no signature; of another person it says nothing about this one."""
+    named = _NAMED_ON_FILE.search(following)
+    return (named is None or named[1].lower() == surname_of(found.signer)) and bool(
         re.match(
             r"^\W*(?:dictated (?:but|and) not|signature (?:stamp|on file|pending)|draft|not signed|unsigned|status:? (?:draft|unsigned|pending))",
             following,

@@ -28,6 +28,7 @@ _SIGNED_TOGETHER = (
     {"simulation_record", "device_record"},
 )
 _LONGEST_UNSIGNED = timedelta(days=14)
+_LINES_OF_AN_END = 2
 _SURENESS_OF_INITIALS = 0.85
 _INITIALS = re.compile(r"(?<![\w.])[A-Z](?:\.?[A-Z]){1,3}\.?(?![\w])")
 _INITIALS_ALONE = re.compile(
@@ -53,14 +54,20 @@ def sign_parts_above(read: Sequence[PaperRead]) -> None:
     """
     for above, below in reversed(list(pairwise(read))):
         apart = above.file != below.file or above.paper.pages[-1:] != below.paper.pages[:1] or above.paper.parent
-        closed = above.signatures or above.paper.state or is_signed(above.paper)
+        closed = above.signatures or above.paper.state or _is_closed(above.paper)
         if apart or closed or not below.signatures or below.paper.state or not _is_part(above) or not _is_part(below):
             continue
-        if date_of(_unsigned(below)) is None and above.day is not None:
+        if date_of(_unsigned(below)) is None and above.day is not None and not _are_notes_of_a_log(above, below):
             above.signatures += below.signatures
+            below.day = above.day if below.paper.type is None else below.day
         elif _are_one_paper(above, below):
             above.signatures += below.signatures
             above.day = above.day or below.day
+
+
+def _are_notes_of_a_log(above: PaperRead, below: PaperRead) -> bool:
+    """Whether two papers share the heading of the log that holds them, and not a signature."""
+    return above.paper.type is below.paper.type and above.paper.title == below.paper.title != ""
 
 
 def _are_one_paper(above: PaperRead, below: PaperRead) -> bool:
@@ -78,8 +85,15 @@ def _kinds_by_title(one: PaperRead) -> set[str]:
     return {*kind.kinds, *kind.may_be} if kind is not None else set()
 
 
+def _is_closed(paper: Paper) -> bool:
+    """Whether a paper ends with a signature or with the place for one."""
+    return is_signed(Paper(paper.type, paper.title, paper.lines[-_LINES_OF_AN_END:]))
+
+
 def _is_part(one: PaperRead) -> bool:
-    return one.paper.type is not None and bool(one.paper.type.kinds or one.paper.type.may_be)
+    """Whether a paper is a document by its title, or stands below a heading of its own."""
+    kind = one.paper.type
+    return bool(kind.kinds or kind.may_be) if kind is not None else bool(one.paper.title)
 
 
 def _unsigned(one: PaperRead) -> Paper:

@@ -79,7 +79,7 @@ def text_of(page: Any, width: float, height: float) -> PageText:
 def _leans(raw: Any, text_page: Any, index: int, turned: int) -> bool:
     """Whether a letter runs in another direction than most of the page."""
     angle = (raw.FPDFText_GetCharAngle(text_page, index) - turned * _QUARTER_TURN) % math.tau
-    return _MOST_TILT < angle < math.tau - _MOST_TILT
+    return bool(_MOST_TILT < angle < math.tau - _MOST_TILT)
 
 
 def _end_of_line_across(raw: Any, text_page: Any, first: int, count: int, turned: int) -> int:
@@ -108,7 +108,9 @@ def _line_across(raw: Any, text_page: Any, first: int, stop: int, height: float)
             text += letter
             boxes.append(Word("", Box(rect.left, height - rect.top, rect.right, height - rect.bottom), 1.0))
         elif text:
-            words.append(Word(unicodedata.normalize("NFKC", text), box_around(boxes), boxes[0].box.bottom - boxes[0].box.top))
+            words.append(
+                Word(unicodedata.normalize("NFKC", text), box_around(boxes), boxes[0].box.bottom - boxes[0].box.top)
+            )
             text, boxes = "", []
     return Row((Cell(tuple(words)),)) if sum(len(word.text) for word in words) > 1 else None
 
