@@ -1,25 +1,22 @@
 """Each command with the files it is given, of which one is mutated in the ways of its format."""
 
 import os
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from types import FrameType
 from unittest.mock import patch
 
 from isocenter.cli import main
 from tests.fuzz import samples, structured
+from tests.fuzz.limits import ALARM_SECONDS, no_longer_than
 from tests.fuzz.mutators import mutated
 from tests.fuzz.readers import EXAMPLES, READERS, SAMPLES
 from tests.fuzz.samples import Files
 
-LONGEST_SECONDS = 10.0  # of CPU
 Change = Callable[[bytes, Random], bytes]
 
 
@@ -196,7 +193,7 @@ def run(command: Command, seed: int, folder: Path) -> tuple[str, Ran]:
     before, began = Path.cwd(), time.process_time()
     os.chdir(folder)
     try:
-        with _no_longer_than(int(6 * LONGEST_SECONDS)), patch("sys.argv", ["isocenter"]):
+        with no_longer_than(ALARM_SECONDS), patch("sys.argv", ["isocenter"]):
             code = main(command.line.split())
     except SystemExit as ended:
         code = int(ended.code or 0)
@@ -205,17 +202,3 @@ def run(command: Command, seed: int, folder: Path) -> tuple[str, Ran]:
     left = tuple(sorted(path.name for path in folder.rglob("*") if path.name.startswith("isocenter-failure")))
     partial = tuple(sorted(path.name for path in folder.rglob("*.partial")))
     return chosen, Ran(code, time.process_time() - began, left + partial)
-
-
-@contextmanager
-def _no_longer_than(seconds: int) -> Iterator[None]:
-    def stop(_: int, frame: FrameType | None) -> None:
-        raise TimeoutError(f"still in {frame.f_code.co_filename if frame else ''} after {seconds} seconds")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)

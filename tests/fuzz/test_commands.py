@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from isocenter.errors import IsocenterError
-from tests.fuzz.commands import COMMANDS, LONGEST_SECONDS, run
+from tests.fuzz.commands import COMMANDS, run
+from tests.fuzz.limits import LONGEST_SECONDS, StillRunning
 
 COUNT = max(1, int(os.environ.get("FUZZ_INPUTS", "60")) // 60)  # of each command
 FIRST_SEED = int(os.environ.get("FUZZ_SEED", "0"))
@@ -30,6 +31,9 @@ def _failures(name: str, capsys: pytest.CaptureFixture[str]) -> Iterator[str]:
                 file, ran = run(COMMANDS[name], seed, Path(folder))
             except IsocenterError as wrong:
                 raise AssertionError(f"seed {seed}: {wrong} passed the edge of the command") from wrong
+            except StillRunning as hanging:
+                yield f"seed {seed}: {hanging}"
+                continue
         said = capsys.readouterr()
         where = f"seed {seed}, {file}"
         if ran.code not in (0, 2) or ran.left:
