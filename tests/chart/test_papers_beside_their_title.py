@@ -261,3 +261,27 @@ def test_a_course_that_ended_on_protocol_is_an_earlier_one_and_a_sum_of_doses_no
         "completed 5/14/2018.\nRegistration of the 2018 CT gives the cord 41 Gy in all.\n" + SIGNED
     )
     assert [(one.dose_gy, str(one.ended_on)) for one, _ in read(grammar, text).priors] == [(20.0, "2018-05-14")]
+
+
+def test_the_structure_whose_value_was_missed_is_explained_and_not_what_it_yields_to(grammar: Grammar) -> None:
+    text = (
+        "Plan Review\n3/9/2026\nPTV 91 % instead of 95 % at 60 Gy; accepted as the cord goes first.\n"
+        "Histograms of organs at risk: bladder V45 41 % against 35 %, kept, as the node touches its wall.\n"
+        "The V30 of the heart is beyond its limit, and I go along with it.\n" + SIGNED
+    )
+    (review,) = [one for one in read(grammar, text).documents if one.kind == "dvh_review"]
+    explained = [one.detail for one in review.elements if one.element == "constraints_explained"]
+    assert explained == ["PTV", "bladder", "heart"]
+
+
+def test_a_comparison_that_was_asked_for_and_a_display_for_tomorrow_state_nothing(grammar: Grammar) -> None:
+    statement = "IMRT Medical Necessity\n3/9/2026\nA 3D comparison was requested from dosimetry, result not in yet.\n"
+    review = "Plan Review\n3/9/2026\nThe isodose display did not load, to be seen tomorrow.\n"
+    found = [*read(grammar, statement + SIGNED).documents, *read(grammar, review + SIGNED).documents]
+    assert {e.element for one in found for e in one.elements} & {"compared_with_3d", "representative_isodoses"} == set()
+
+
+def test_that_the_log_is_the_same_as_the_plan_is_a_result(grammar: Grammar) -> None:
+    text = "IMRT QA 3/9/2026\nLeaf, gantry and MU log compared with the plan: same.\n" + SIGNED
+    (check,) = read(grammar, text).documents
+    assert "implementation_elements" in {one.element for one in check.elements}

@@ -116,6 +116,10 @@ def is_blank(value: str, cues: Cues) -> bool:
     )
 
 
+_SAME = re.compile(r"\W*(?:the )?same\b")
+_COMPARES = re.compile(r"\b(?:compar|check|match|verif|held against)")  # then that they are the same is the result
+
+
 def standing_of(
     low: str,
     start: int,
@@ -143,7 +147,7 @@ def standing_of(
     if "future" not in may and _INFINITIVE.match(low):
         return Standing.PLANNED
     behind = _VALUE_BEHIND.match(low, last)
-    if behind and is_blank(behind[1], cues):
+    if behind and is_blank(behind[1], cues) and not (_SAME.match(behind[1]) and _COMPARES.search(low[start:stop])):
         return Standing.BLANK
     held = cues.held_in(low)
     for cue in (*held.get(("but", "negation"), ()), *held.get(("but", "plan"), ())):

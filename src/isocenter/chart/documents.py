@@ -94,7 +94,7 @@ def _stated_by_kind(grammar: Grammar, one: PaperRead, site: str) -> dict[str, li
     if paper.type.by_content and len(chosen) > len(always) and not _reads_like_a_visit(one):
         return {kind: of_kind for kind, of_kind in chosen.items() if of_kind}
     if one.paper.parent is not None and not chosen:
-        return _of_untitled(grammar, one, site, own=kinds)
+        return _of_untitled(grammar, one, site)
     if one.paper.parent is not None or "visit_note" in always:
         return chosen
     if not any(chosen.values()):

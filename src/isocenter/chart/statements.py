@@ -244,14 +244,31 @@ def _is_excepted(entry: Entry, low: str, start: int, stop: int) -> bool:
     return any(phrase.search(part) for phrase in entry.unless)
 
 
+_VALUE_NEAR = re.compile(r"[^;.]{0,24}?\d")
+_TARGET = re.compile(r"\b(?:PTV|CTV|GTV|ITV)[\w.-]*")
+_EVERY_ORGAN = re.compile(r"organs? at risk|oars?\b|critical (?:structures|organs)|normal tissues?", re.IGNORECASE)
+
+
+def _structure_explained(grammar: Grammar, text: str) -> str:
+    """The organ or target whose value a text explains: the last before the acceptance that a number follows, else any."""
+    organs = [*grammar.lists.pattern("organ").finditer(lowered(text)), *_TARGET.finditer(text)]
+    named = sorted((found.span() for found in organs if not _EVERY_ORGAN.match(text, found.start())), key=min)
+    accepted = _ACCEPTED.search(text)
+    before = [span for span in named if accepted and span[1] <= accepted.start()] or named[:1]
+    if not before:
+        return ""
+    stops = [*(start for start, _ in before[1:]), len(text)]
+    valued = [
+        span for span, stop in zip(before, stops, strict=True) if _VALUE_NEAR.match(text[: max(stop, span[1])], span[1])
+    ]
+    start, stop = (valued or before)[-1]
+    return text[start:stop]
+
+
 def _detail(grammar: Grammar, entry: Entry, text: str) -> str:
     """What an element is stated of: an organ or a field; '' where nothing is asked."""
     if entry.detail == "organ":
-        organs = list(grammar.lists.pattern("organ").finditer(lowered(text)))
-        accepted = _ACCEPTED.search(text)
-        before = [organ for organ in organs if accepted and organ.end() <= accepted.start()]
-        found = before[-1] if before else organs[0] if organs else None
-        return text[found.start() : found.end()] if found else ""
+        return _structure_explained(grammar, text)
     if entry.detail == "field":
         field = _FIELD.search(text)
         return field[1] if field else ""
