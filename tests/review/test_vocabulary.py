@@ -63,3 +63,19 @@ def test_kinds_of_documents_and_their_elements_are_read_in_any_case_and_spelling
     assert rows == [Document("D1", "C1", "dvh_review"), DocumentElement("D1", "dvh_targets")]
     _, (problem,) = sort_out([Document("D1", "C1", "Prescripton")], [imrt()])
     assert "did you mean prescription?" in problem.sentence
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 document was left out"), (3, "3 documents were left out")])
+def test_a_policy_without_documents_says_once_that_it_reads_none(count: int, said: str) -> None:
+    course = Course("C1", "M1", line_of_business="medicare")
+    papers = [Document(f"D{n}", "C1", "necessity_statement") for n in range(count)]
+    elements = [DocumentElement(paper.document_id, "condition_concavity") for paper in papers]
+    rows, problems = sort_out([course, *papers, *elements], [load_policy("ncci")])
+    assert rows == [course]
+    assert [problem.sentence for problem in problems] == [f"no policy in use reads documents of the chart; {said}"]
+    assert sort_out([course], [load_policy("ncci")]) == ([course], [])
+
+
+def test_a_kind_of_document_that_one_of_several_policies_knows_is_kept() -> None:
+    paper = Document("D1", "C1", "necessity_statement")
+    assert sort_out([paper], [load_policy("ncci"), imrt()]) == ([paper], [])

@@ -24,7 +24,8 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
     """The rows whose words the policies know, and a problem for each other one.
 
     A word of a closed list, a kind of document and an element are taken in any case, with blanks or hyphens. A word
-    that is not in its list leaves the field empty and keeps the row; a document of no known kind is left out.
+    that is not in its list leaves the field empty and keeps the row; a document of no known kind is left out. Where the
+    policies know no kinds, as those that judge claims alone, one problem counts the documents that were left out.
     """
     words = _words_of(rulebooks)
     rows, problems = _in_the_words_of_the_lists(rows, words.sites)
@@ -33,6 +34,8 @@ def sort_out(rows: Iterable[FactRow], rulebooks: Sequence[Rulebook]) -> tuple[li
     rows = _in_the_words_of_the_chart(rows, elements)
     kinds = {row.document_id: row.kind for row in rows if isinstance(row, Document)}
     unknown_codes: Counter[str] = Counter()
+    if not elements:
+        rows, problems = _without_documents(rows, problems)
     known_codes = words.codes | _codes_of_loaded_lists(rows, rulebooks)
     for row in rows:
         wrong = ""
@@ -171,6 +174,16 @@ def _elements_by_kind(rulebooks: Sequence[Rulebook]) -> dict[str, set[str]]:
         for entry in rulebook.documents:
             found.setdefault(entry.kind, set()).add(entry.element)
     return found
+
+
+def _without_documents(rows: Sequence[FactRow], problems: list[Problem]) -> tuple[list[FactRow], list[Problem]]:
+    count = sum(isinstance(row, Document) for row in rows)
+    if not count:
+        return [*rows], problems
+    documents = f"{count} document{'s were' if count > 1 else ' was'}"
+    sentence = worded("no policy in use reads documents of the chart; {documents} left out", documents=documents)
+    kept: list[FactRow] = [row for row in rows if not isinstance(row, Document | DocumentElement)]
+    return kept, [*problems, Problem("", "documents", sentence)]
 
 
 def _wrong_kind(document: Document, elements: dict[str, set[str]]) -> str:
