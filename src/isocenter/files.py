@@ -6,7 +6,7 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -124,6 +124,25 @@ def printable(text: str) -> str:
 def without_controls(text: str) -> str:
     """Text for a page: control characters, and marks that turn the order of its letters, become spaces."""
     return _CONTROLS.sub(" ", text)
+
+
+def json_without_controls(text: str) -> str:
+    """JSON that a terminal shows as it is: letters within its strings that are not printable become escapes of JSON."""
+    return _escaped(text, lambda letter: json.dumps(letter)[1:-1])
+
+
+def quoted(text: str) -> str:
+    """A text in the double quotes of YAML and TOML, which read the same text from it.
+
+    What is not printable is escaped: either refuses some of it, and YAML takes some for the end of a line.
+    """
+    return _escaped(json.dumps(text, ensure_ascii=False), lambda letter: f"\\U{ord(letter):08x}")
+
+
+def _escaped(text: str, escape: Callable[[str], str]) -> str:
+    if all(line.isprintable() for line in text.split("\n")):
+        return text
+    return "".join(letter if letter.isprintable() or letter == "\n" else escape(letter) for letter in text)
 
 
 # By which a cell of a spreadsheet begins a formula, also in full width, behind blanks or not; or moves to another cell.

@@ -216,7 +216,7 @@ def _abstract(options: argparse.Namespace) -> int:
         from isocenter.report.abstracted_case import write_abstracted_case
 
         file = write_abstracted_case(options.into, found, sureness_of([rulebook]))
-        print(f"wrote {file}: look each row over against its page")
+        print(printable(f"wrote {file}: look each row over against its page"))
     elif options.json:
         import json
 
@@ -253,6 +253,6 @@ def _new(options: argparse.Namespace) -> int:
             where = ", ".join(part for part in (problem.path, problem.place) if part)
             print(printable(f"! {where}: {problem.sentence}"), file=sys.stderr)
     for path in write_new_case(options.case, load_policy("imrt"), billed):
-        print(f"wrote {path}")
-    print(f"fill them in, then run: isocenter review {options.case} --report report.html")
+        print(printable(f"wrote {path}"))
+    print(printable(f"fill them in, then run: isocenter review {options.case} --report report.html"))
     return 0

@@ -226,5 +226,5 @@ def _phantom(options: argparse.Namespace) -> int:
     if options.folder is None:
         raise UnreadableInput(f"no folder is named; write isocenter phantom {options.name} FOLDER")
     make_phantom(options.name, options.folder)
-    print(f"wrote {options.folder}")
+    print(printable(f"wrote {options.folder}"))
     return 0

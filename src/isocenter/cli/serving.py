@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isocenter.cli.common import day_of, given_path
-from isocenter.files import printable
+from isocenter.files import json_without_controls, printable
 
 if TYPE_CHECKING:
     from isocenter.fhir.serving import FhirServing
@@ -181,7 +181,7 @@ def _validate(options: argparse.Namespace) -> int:
         raise UnknownName(f"no package holds the profile {options.profile}; among others known are {known}")
     issues = [issue for file in options.files for issue in validate_file(file, definitions, options.profile)]
     if options.json:
-        print(json.dumps(outcome_of(issues), ensure_ascii=False, indent=2))
+        print(json_without_controls(json.dumps(outcome_of(issues), ensure_ascii=False, indent=2)))
     else:
         for issue in issues:
             print(printable(f"{issue.severity}: {issue.expression}: {issue.sentence}"))

@@ -1,13 +1,12 @@
 """Writes what a chart's pages state as a case file, each row under its citation, for a person to accept."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from isocenter.chart.abstraction import Abstraction, ChartDocument, Cited
 from isocenter.errors import UnreadableInput
-from isocenter.files import write_whole
+from isocenter.files import quoted, write_whole
 
 _CitedRow = tuple[Mapping[str, object], Cited]
 
@@ -51,7 +50,7 @@ def abstracted_case(found: Abstraction, least: float) -> str:
     documents = [line for n, d in enumerate(found.documents, start=1) for line in _document(n, d, least)]
     parts = [
         _OPENING,
-        *(f"# {p.path}, {p.place}: {_plain(p.sentence)}" for p in found.problems),
+        *(f"# {_plain(f'{p.path}, {p.place}: {p.sentence}')}" for p in found.problems),
         *_course(found, least),
         *_list("documents", documents),
     ]
@@ -60,7 +59,7 @@ def abstracted_case(found: Abstraction, least: float) -> str:
     if found.attestations:
         parts.append("\n# An attestation needs the facility's number (billing_npi) beside it:")
         parts += [
-            f"# {element} by {who} from {day or 'no day'}  {_citation(c)}"
+            f"# {_plain(f'{element} by {who}')} from {day or 'no day'}  {_citation(c)}"
             for element, who, day, c in found.attestations
         ]
     return "\n".join(parts) + "\n"
@@ -142,7 +141,7 @@ def _list(name: str, lines: Iterator[str] | Sequence[str]) -> list[str]:
 def _value(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
-    return json.dumps(value) if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else str(value)
+    return quoted(value) if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _citation(cited: Cited) -> str:

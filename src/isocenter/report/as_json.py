@@ -5,6 +5,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from isocenter.files import json_without_controls
 from isocenter.report.amounts import AmountsOf, amounts_in
 from isocenter.report.claims import billed_lines
 from isocenter.report.words import reason_code
@@ -17,7 +18,7 @@ SCHEMA_VERSION = "2.3"
 
 def review_as_json(review: Review) -> str:
     """The review as one JSON document, as review.schema.json describes it; ends with a line break."""
-    return json.dumps(_document(review), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return json_without_controls(json.dumps(_document(review), ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
 
 
 @cache

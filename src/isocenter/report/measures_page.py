@@ -7,6 +7,7 @@ from importlib.metadata import version
 from itertools import groupby
 from typing import Any
 
+from isocenter.files import json_without_controls
 from isocenter.measuring import MeasuredFolder
 from isocenter.report.measure_words import measures_in_lines
 from isocenter.report.plan_evidence import PlanEvidence, plan_evidence, role_source
@@ -65,7 +66,7 @@ def measures_as_json(measured: MeasuredFolder) -> str:
         "problems": [problem._asdict() for problem in measured.problems],
         "inputs": [asdict(entry) for entry in measured.inputs],
     }
-    return json.dumps(found, indent=2, ensure_ascii=False, default=str) + "\n"
+    return json_without_controls(json.dumps(found, indent=2, ensure_ascii=False, default=str)) + "\n"
 
 
 def measures_as_text(measured: MeasuredFolder, evidence: PlanEvidence) -> str:

@@ -1,7 +1,6 @@
 """Writes a case folder to fill in, every field explained."""
 
 import csv
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from isocenter.errors import UnreadableInput
 from isocenter.facts.schema import Column, tables
-from isocenter.files import write_whole
+from isocenter.files import quoted, write_whole
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.claims import ClaimLine, Diagnosis
 from isocenter.terms.courses import Course, GuidanceProtocol
@@ -99,7 +98,7 @@ def _billed_rows(table: str, billed: Billed | None) -> list[str]:
     stated = []
     for row in rows.get(table, ()):
         filled = [
-            f"{name}: {json.dumps(str(value), ensure_ascii=False)}"
+            f"{name}: {quoted(str(value))}"
             for name, value in row._asdict().items()
             if value not in ("", None) and not (table == "diagnoses" and name == "course_id")
         ]

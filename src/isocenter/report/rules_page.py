@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from isocenter.files import json_without_controls
 from isocenter.rulebook.rule import Rule
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import SubjectKind
@@ -14,7 +15,7 @@ _CODE_LETTERS = 5  # of a procedure code; modifiers and types of bill are shorte
 def rules_as_json(rulebooks: Sequence[Rulebook]) -> str:
     """The rules as JSON: one object a rule, with the requirements that it serves."""
     described = [_described(rule) for rulebook in rulebooks for rule in _sorted(rulebook)]
-    return json.dumps(described, indent=2, ensure_ascii=False, default=str)
+    return json_without_controls(json.dumps(described, indent=2, ensure_ascii=False, default=str))
 
 
 def rules_as_text(rulebooks: Sequence[Rulebook]) -> str:

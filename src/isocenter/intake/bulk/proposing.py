@@ -1,11 +1,11 @@
 """Proposes which column of an unknown table holds what: by the names of its columns, and by what they hold."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from isocenter.files import quoted
 from isocenter.intake.bulk import value_forms
 from isocenter.intake.bulk.claim_versions import WAYS_TO_COUNT, counting, version_suffix
 from isocenter.intake.bulk.column_names import (
@@ -448,7 +448,7 @@ def _as_toml(draft: _Draft) -> str:
         *(_comment(f"To decide: {doubt}") for doubt in draft.doubts),
         *(_comment(note) for note, value in draft.head.items() if not value),
         "# date_format = '%m/%d/%Y'   # how dates are written, where they are not written as 2024-12-31",
-        *(f"{name} = {_quoted(value)}" for name, value in draft.head.items() if value),
+        *(f"{name} = {quoted(value)}" for name, value in draft.head.items() if value),
         "",
         "[claim_lines]",
     ]
@@ -461,13 +461,13 @@ def _as_toml(draft: _Draft) -> str:
         elif name == "line_number" and not names_lines and draft.rows:
             lines.append('line_number = {constant = ""}   # no column numbers the lines: they keep their order')
         elif name in REQUIRED or (name == "line_number" and not names_lines):
-            lines.append(f"# {name} = ?   # needed: which of {', '.join(map(_quoted, draft.columns))}")
+            lines.append(f"# {name} = ?   # needed: which of {', '.join(map(quoted, draft.columns))}")
         elif name != "course_id":
             lines.append(f"# {name} =")
-    diagnoses = ", ".join(map(_quoted, draft.diagnoses))
+    diagnoses = ", ".join(map(quoted, draft.diagnoses))
     lines += ["", "[diagnoses]", f"columns = [{diagnoses}]   # the principal diagnosis first", ""]
     for name, values in draft.leave_out:
-        lines += ["[[leave_out]]", f"column = {_quoted(name)}", f"values = [{', '.join(map(_quoted, values))}]", ""]
+        lines += ["[[leave_out]]", f"column = {quoted(name)}", f"values = [{', '.join(map(quoted, values))}]", ""]
     return "\n".join(lines)
 
 
@@ -476,14 +476,14 @@ def _as_value(source: Any) -> str:
         return (
             "{"
             + ", ".join(
-                f"{_quoted(key) if not _BARE.fullmatch(key) else key} = {_as_value(value)}"
+                f"{quoted(key) if not _BARE.fullmatch(key) else key} = {_as_value(value)}"
                 for key, value in source.items()
             )
             + "}"
         )
     if isinstance(source, list):
         return f"[{', '.join(map(_as_value, source))}]"
-    return _quoted(source)
+    return quoted(source)
 
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -491,7 +491,3 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 def _comment(text: str) -> str:
     return "# " + "".join(letter if letter.isprintable() else " " for letter in text)
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
