@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from isocenter.report.page import review_as_page
 from isocenter.report.points import line_counts, open_points, points_by_line, way_to_cover, what_would_change
 from isocenter.report.terminal import review_as_text
@@ -162,6 +164,22 @@ def test_of_rules_of_coding_alone_it_is_said_that_coverage_was_not_asked() -> No
     assert _change(coding).startswith("1 line not paid as billed.")
     assert course_sentence(coding) == COVERAGE_NOT_ASKED
     assert course_sentence(review) == NO_RULE_ON_COVERAGE_MET
+
+
+@pytest.mark.parametrize("effect", ["deny", "review", "inform"])
+def test_where_coverage_was_not_asked_nothing_is_said_to_touch_necessity(effect: str) -> None:
+    review = plain_review(finding(consequence=effect), recommendation=LOOK, L1=effect.replace("inform", "not_judged"))
+    coding = replace(review, policies=tuple(one._replace(decides_coverage=False) for one in review.policies))
+    said = (review_as_text(coding, rulebooks(), color=False, width=100), review_as_page(coding, rulebooks(), None))
+    for text in said:
+        assert "touches medical necessity" not in text
+        assert "Medical necessity was not judged: a clinician has to make the determination." in text
+    assert coding.requires_clinician
+
+
+def test_a_question_for_a_clinician_about_coverage_touches_necessity() -> None:
+    review = plain_review(finding(consequence="review"), recommendation=LOOK, L1="review")
+    assert "touches medical necessity" in review_as_text(review, rulebooks(), color=False, width=100)
 
 
 def test_before_any_claim_the_course_would_be_covered_and_no_line_is_mentioned() -> None:

@@ -9,10 +9,8 @@ from isocenter.report.claims import Row, claim_rows, subject_text
 from isocenter.report.points import Point, find_rule, line_counts, open_points, way_to_cover, what_would_change
 from isocenter.report.requests import Request, requests
 from isocenter.report.words import (
-    CLINICIAN_SENTENCE,
     EFFECT_NAMES,
     LINE_NAMES,
-    PERSON_SENTENCE,
     Effect,
     counted,
     course_name,
@@ -23,6 +21,7 @@ from isocenter.report.words import (
     points_named,
     readable,
     sentence,
+    who_determines,
 )
 from isocenter.rulebook.rulebook import Rulebook
 from isocenter.terms.findings import CourseRecommendation, LineRecommendation
@@ -81,7 +80,7 @@ class _Text:
         )
         yield from self._wrap(course_sentence(review))
         yield from self._wrap(what_would_change(review, way_to_cover(review, points)))
-        yield from self._wrap(CLINICIAN_SENTENCE if review.requires_clinician else PERSON_SENTENCE)
+        yield from self._wrap(who_determines(review))
         counts = ", ".join(f"{count} {LINE_NAMES[kind].lower()}" for kind, count in line_counts(review))
         if review.lines:
             yield f"{counted(len(review.lines), 'claim line')}: {counts}"

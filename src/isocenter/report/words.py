@@ -65,6 +65,7 @@ EFFECT_NAMES = {
 ADJUSTMENTS = (Effect.NOT_NECESSARY, Effect.DENY, Effect.REDUCE)
 PERSON_SENTENCE = "Isocenter recommends; the determination is a person's."
 CLINICIAN_SENTENCE = "This recommendation touches medical necessity: a clinician has to make the determination."
+NECESSITY_NOT_JUDGED = "Medical necessity was not judged: a clinician has to make the determination."
 _CAPITALS = {"ct", "dvh", "igrt", "imrt", "mri", "mlc", "npi", "qa"}
 
 # Which technique of a computed comparison meets a constraint.
@@ -111,6 +112,15 @@ def has_no_ground_for_cover(review: Review) -> bool:
 def is_coverage_asked(review: Review) -> bool:
     """Whether a policy that was applied asks if the course is covered, not only if it is billed right."""
     return any(policy.decides_coverage for policy in review.policies)
+
+
+def who_determines(review: Review) -> str:
+    """Who has to make the determination, in a sentence, and whether what was found is about medical necessity."""
+    if not review.requires_clinician:
+        return PERSON_SENTENCE
+    if has_no_ground_for_cover(review) or not is_coverage_asked(review):
+        return NECESSITY_NOT_JUDGED
+    return CLINICIAN_SENTENCE
 
 
 def effect_of(finding: Finding) -> Effect | None:
