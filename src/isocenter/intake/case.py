@@ -15,7 +15,7 @@ from isocenter.intake.bulk.claim_versions import claims_of_earlier_versions, cou
 from isocenter.intake.fhir.resources import Found, read_resources
 from isocenter.intake.formats import READABLE, Format, format_of
 from isocenter.intake.measured_formats import is_set_aside
-from isocenter.intake.packed import unpack
+from isocenter.intake.packed import Unpacked, unpack
 from isocenter.intake.x12.members import members_of
 from isocenter.terms.chart import FileSignature
 from isocenter.terms.claims import ClaimDiagnosis, ClaimLine
@@ -94,8 +94,13 @@ def read_case(path: Path) -> CaseContents:
     if not files and not problems:
         raise UnreadableInput(f"{path}: the folder is empty; expected {READABLE}")
     contents = CaseContents(path, problems=problems)
-    for file in x12_837.in_order_written(_without_copies_of_claims(contents, files)):
-        _read_file(contents, file, alone=len(files) == 1)
+    with TemporaryDirectory() as folder:
+        within = _unpacked(contents, _without_copies_of_claims(contents, files), Path(folder))
+        for file in x12_837.in_order_written(list(within)):
+            if part := within[file]:
+                _read_part(contents, part)
+            else:
+                _read_file(contents, file, alone=len(files) == 1)
     _leave_out_earlier_versions(contents)
     _read_fhir(contents)
     _read_edits(contents)
@@ -189,8 +194,6 @@ def _read_file(contents: CaseContents, file: Path, *, alone: bool) -> None:
         contents.chart_files.append(file)
     elif kind in _READERS or kind is Format.X12:
         _read_rows(contents, file, kind, name, alone=alone)
-    elif kind is Format.PACKED:
-        _read_packed(contents, file, name)
     elif alone:
         raise UnreadableInput(f"{file.name}: {what_it_is(file) or kind}; expected {READABLE}")
     elif file.suffix.lower() not in _NOTES:
@@ -243,25 +246,37 @@ def _read_rows(contents: CaseContents, file: Path, kind: Format, name: str, *, a
         contents.tables_of_claims.append(set(range(before, len(contents.rows))))
 
 
-def _read_packed(contents: CaseContents, file: Path, name: str) -> None:
-    """Read the claims and tables of a compressed file or workbook; what else is in it is named."""
-    with TemporaryDirectory() as folder:
-        for part in unpack(file, Path(folder)):
+def _unpacked(contents: CaseContents, files: list[Path], folder: Path) -> dict[Path, Unpacked | None]:
+    """Every plain file, those in compressed files and workbooks in their places; None for one that was not packed.
+
+    All are unpacked before any is read: a claim in one of them may correct a claim in another.
+    """
+    within: dict[Path, Unpacked | None] = {}
+    for file in files:
+        if _format_where_readable(file) is not Format.PACKED or is_set_aside(Path(shown_in(contents, file)).parts[:-1]):
+            within[file] = None
+            continue
+        for part in unpack(file, folder):
             if isinstance(part, Problem):
-                contents.problems.append(part._replace(path=name))
-                continue
-            within = f"{name}: {part.member}" if part.member else name
-            kind = format_of(part.file)
-            if kind in _READERS or kind is Format.X12:
-                _read_rows(contents, part.file, kind, within, alone=False)
-            elif kind is Format.FHIR:
-                _take_resources(contents, part.file, within)
-            elif part.file.suffix.lower() not in _NOTES:
-                contents.problems.append(
-                    Problem(
-                        within, "", worded("{kind}; it was left out; unpack it into the case folder", kind=clause(kind))
-                    )
-                )
+                contents.problems.append(part._replace(path=shown_in(contents, file)))
+            else:
+                within[part.file] = part
+    return within
+
+
+def _read_part(contents: CaseContents, part: Unpacked) -> None:
+    """Read claims or a table from a compressed file or workbook; what else is in it is named."""
+    name = shown_in(contents, part.given)
+    name = f"{name}: {part.member}" if part.member else name
+    kind = format_of(part.file)
+    if kind in _READERS or kind is Format.X12:
+        _read_rows(contents, part.file, kind, name, alone=False)
+    elif kind is Format.FHIR:
+        _take_resources(contents, part.file, name)
+    elif part.file.suffix.lower() not in _NOTES:
+        contents.problems.append(
+            Problem(name, "", worded("{kind}; it was left out; unpack it into the case folder", kind=clause(kind)))
+        )
 
 
 def _take_resources(contents: CaseContents, file: Path, name: str) -> None:

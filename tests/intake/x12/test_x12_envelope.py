@@ -1,6 +1,7 @@
 """Interchanges and transactions of an 837 are told apart; what is hardly X12 is refused in a sentence."""
 
 import tracemalloc
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests.intake.x12_samples import HOSPITAL, PROFESSIONAL, Reader, changed, li
 from tests.intake.x12_writer import delimit
 
 from isocenter.errors import UnreadableInput
+from isocenter.intake.case import read_case
 from isocenter.intake.x12.members import members_of
 from isocenter.intake.x12_837 import in_order_written, looks_like_837, read
 from isocenter.terms.claims import ClaimLine
@@ -148,3 +150,31 @@ def test_files_are_taken_in_the_order_in_which_they_were_written(tmp_path: Path)
     files = [tmp_path / name for name in ("a.837", "b.837", "b.csv", "c.837", "d.837", "gone.837")]
     ordered = [file.name for file in in_order_written(files)]
     assert ordered == ["d.837", "c.837", "b.csv", "b.837", "a.837", "gone.837"]
+
+
+def _written(moment: str, account: str) -> bytes:
+    changes = {"250301*0900": moment, "CLM*P1001*": f"CLM*{account}*"}
+    segments = list(PROFESSIONAL)
+    for old, new in changes.items():
+        segments = [segment.replace(old, new) for segment in segments]
+    return delimit(segments)
+
+
+def test_files_within_archives_of_a_case_are_taken_in_the_order_in_which_all_were_written(tmp_path: Path) -> None:
+    """A correction may lie in another archive than its claim, or beside the archives."""
+    case = tmp_path / "case"
+    case.mkdir()
+    with zipfile.ZipFile(case / "a.zip", "w") as archive:
+        archive.writestr("a.837", _written("250501*0900", "LAST"))
+        archive.writestr("b.837", _written("250301*0900", "FIRST"))
+    (case / "b.837").write_bytes(_written("250401*0900", "THIRD"))
+    with zipfile.ZipFile(case / "c.zip", "w") as archive:
+        archive.writestr("a.837", _written("250315*0900", "SECOND"))
+    contents = read_case(case)
+    accounts = [row.patient_account_number for row in contents.rows if isinstance(row, ClaimLine)]
+    assert [one for one in dict.fromkeys(accounts) if one in {"FIRST", "SECOND", "THIRD", "LAST"}] == [
+        "FIRST", "SECOND", "THIRD", "LAST",
+    ]  # fmt: skip
+    of_x12 = [contents.rows[place] for place in sorted(contents.places_of_x12)]
+    assert len([row for row in of_x12 if isinstance(row, ClaimLine)]) == len(accounts)
+    assert {one.path for one in contents.inputs} == {"a.zip: a.837", "a.zip: b.837", "b.837", "c.zip: a.837"}
