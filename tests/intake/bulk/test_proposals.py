@@ -328,6 +328,16 @@ def test_a_name_alone_is_not_followed_against_the_values() -> None:
     assert any(doubt.startswith("procedure_code: what procedure holds") for doubt in proposal.doubts)
 
 
+def test_days_in_several_forms_are_shown_one_of_each_and_what_to_do_is_said() -> None:
+    days = ["2025-02-24", "2025-02-25", "2/26/2025", "27FEB2025"]
+    rows = [[f"A{place}", "1", "M1", day, "77301"] for place, day in enumerate(days)]
+    (doubt,) = [one for one in propose(["claim", "line", "member", "dos", "cpt"], rows).doubts if "2025" in one]
+    assert doubt == (
+        "service_date: the days in dos are not all of one known form: 2025-02-24 and 2/26/2025 and 27FEB2025;"
+        " write them all as 2025-02-24"
+    )
+
+
 def test_our_own_columns_may_be_written_in_others_ways(tmp_path: Path) -> None:
     days = [(_DAY + timedelta(days=place) - date(1899, 12, 30)).days for place in range(2)]
     found = read(

@@ -299,9 +299,9 @@ def _take_dates(draft: _Draft) -> None:
         if (form is None or form.share < _FITS) and name in draft.known:
             pass  # the lines of the others are rejected, each with its reason
         elif form is None or form.share < _FITS:
-            draft.doubts.append(
-                f"{name}: not all of {source} is written as dates are, such as {draft.values(source)[0]}"
-            )
+            shown = " and ".join(value_forms.one_of_each_form(draft.values(source)))
+            sentence = f"the days in {source} are not all of one known form: {shown}; write them all as 2025-02-24"
+            draft.doubts.append(f"{name}: {sentence}")
         elif form.other and not form.form.startswith("%m/") and name not in draft.known:
             draft.doubts.append(f"{name}: {source} may be written as {form.form} or as {form.other}")
         if form and form.form:

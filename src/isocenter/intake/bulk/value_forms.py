@@ -111,6 +111,14 @@ def date_form_of(values: Iterable[str]) -> DateForm | None:
     return DateForm(best, counts[best] / len(texts), equals[0] if equals else "")
 
 
+def one_of_each_form(values: Iterable[str], most: int = 3) -> list[str]:
+    """The first values that differ in more than their letters and digits, such as `2025-02-24` and `2/24/2025`."""
+    of_form: dict[str, str] = {}
+    for value in filter(None, map(str.strip, values)):
+        of_form.setdefault(re.sub(r"[^\W\d_]", "A", re.sub(r"\d", "9", value)), value)
+    return list(of_form.values())[:most]
+
+
 def writes_decimal_commas(values: Iterable[str]) -> bool:
     """Whether amounts are written as 1.200,00."""
     texts = [value.strip() for value in values if value.strip()]
