@@ -177,18 +177,22 @@ def _read_one(document: Any, shown: str, number: int) -> list[Page | Problem]:
         empty = empty._replace(width_pt=width, height_pt=height)
         text = text_layer.text_of(page, width, height)
         every = [*text.words, *_form_words(page, height)]
-        words = [word for word in every if _is_near(word.box, _FARTHEST_SIDES * max(width, height))]
+        farthest_pt = _FARTHEST_SIDES * max(width, height)
+        words = [word for word in every if _is_near(word.box, farthest_pt)]
         scanned = _is_scanned(page, words, width, height)
     except (pypdfium2.PdfiumError, ValueError, OverflowError):
         return [empty, Problem(shown, f"page {number}", "the page is broken and was not read; send it again")]
     problems: list[Page | Problem] = []
-    if len(words) < len(every):
-        lost = f"{len(every) - len(words)} of {len(every)} words lie far off the page"
+    across = [row for row in text.across if _is_near(row.box, farthest_pt)]
+    stated = len(every) + sum(len(row.words) for row in text.across)
+    kept = len(words) + sum(len(row.words) for row in across)
+    if kept < stated:
+        lost = f"{stated - kept} of {stated} words lie far off the page"
         problems = [Problem(shown, f"page {number}", f"{lost} and were not read; print the page or send it again")]
     letters = sum(len(word.text) for word in words)
     garbled = letters >= _FEWEST_LETTERS and _garbled_share(words) > 0.3
     if not scanned and not garbled:
-        rows = (*rows_in_reading_order(words), *text.across)
+        rows = (*rows_in_reading_order(words), *across)
         return [Page(shown, number, width, height, rows, ReadBy.TEXT), *problems]
     if garbled:
         sentence = "its fonts do not say which letters they show"

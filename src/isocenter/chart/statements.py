@@ -252,7 +252,7 @@ _EVERY_ORGAN = re.compile(r"organs? at risk|oars?\b|critical (?:structures|organ
 def _structure_explained(grammar: Grammar, text: str) -> str:
     """The organ or target whose value a text explains: the last before the acceptance that a number follows, else any."""
     organs = [*grammar.lists.pattern("organ").finditer(lowered(text)), *_TARGET.finditer(text)]
-    named = sorted((found.span() for found in organs if not _EVERY_ORGAN.match(text, found.start())), key=min)
+    named = sorted(found.span() for found in organs if not _EVERY_ORGAN.match(text, found.start()))
     accepted = _ACCEPTED.search(text)
     before = [span for span in named if accepted and span[1] <= accepted.start()] or named[:1]
     if not before:

@@ -51,7 +51,7 @@ def text_of(page: Any, width: float, height: float) -> PageText:
         if index < skipped:
             continue
         code = unicode_of(handle, index)
-        letter = _SYMBOLS.get(chr(code), chr(code)) if 0 < code < 0x110000 else "\ufffd"
+        letter = _letter(code)
         if letter in _SPACES:
             _close(raw, handle, letters, first, words)
             continue
@@ -76,6 +76,11 @@ def text_of(page: Any, width: float, height: float) -> PageText:
     return PageText(words, across)
 
 
+def _letter(code: int) -> str:
+    """The letter of a code as a PDF states it, boxes of symbol faces as boxes; a code of no letter is replaced."""
+    return _SYMBOLS.get(chr(code), chr(code)) if 0 < code < 0x110000 else "\ufffd"
+
+
 def _leans(raw: Any, text_page: Any, index: int, turned: int) -> bool:
     """Whether a letter runs in another direction than most of the page."""
     angle = (raw.FPDFText_GetCharAngle(text_page, index) - turned * _QUARTER_TURN) % math.tau
@@ -86,7 +91,7 @@ def _end_of_line_across(raw: Any, text_page: Any, first: int, count: int, turned
     """The letter behind a line that runs across the page; the spaces that a reader adds between its words have no angle."""
     stop = first + 1
     for index in range(first + 1, count):
-        letter = chr(raw.FPDFText_GetUnicode(text_page, index))
+        letter = _letter(raw.FPDFText_GetUnicode(text_page, index))
         if letter in "\r\n":
             break
         if letter not in _SPACES:
@@ -102,7 +107,7 @@ def _line_across(raw: Any, text_page: Any, first: int, stop: int, height: float)
     words: list[Word] = []
     text, boxes = "", []
     for index in range(first, stop + 1):
-        letter = chr(raw.FPDFText_GetUnicode(text_page, index)) if index < stop else " "
+        letter = _letter(raw.FPDFText_GetUnicode(text_page, index)) if index < stop else " "
         if letter not in _SPACES:
             raw.FPDFText_GetLooseCharBox(text_page, index, ctypes.byref(rect))
             text += letter
