@@ -275,7 +275,8 @@ def test_an_unknown_service_is_not_found(judges: Judges) -> None:
 def test_the_coverage_information_fits_its_published_profile(shared_data: Path, judges: Judges) -> None:
     definitions = Definitions.of(shared_data / "fhir_packages" / "davinci-crd-2.0.1.tgz")
     profile = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/profile-servicerequest"
-    for request in (hook(order()), hook(order(), prefetch={"c": coverage(), "a": statement_of_necessity()})):
+    documented = hook(order(), prefetch={"c": coverage(), "a": statement_of_necessity()})
+    for request in (hook(order()), documented, hook(order("77338"))):
         resource = answered(judges, request)["systemActions"][0]["resource"]
         faults = [issue for issue in check(resource, definitions, profile) if issue.severity == "error"]
         assert not faults, json.dumps(faults)

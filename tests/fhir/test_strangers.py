@@ -426,7 +426,7 @@ def answered_orders(service: Service, body: Json, name: str = "order-sign") -> l
 
 def test_a_service_of_the_ordered_course_is_answered_beside_it_and_one_of_another_is_not(service: Service) -> None:
     of_course, of_another = order("77427", id="management"), order("77373", id="stereotactic")
-    alone = answered_orders(service, hook(of_course))
+    alone = answered_orders(service, hook(of_another))
     beside = answered_orders(service, hook(of_another, of_course, order()))
     assert (alone, [one["id"] for one in beside]) == ([], ["management", "order-1"])
 

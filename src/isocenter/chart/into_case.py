@@ -116,7 +116,8 @@ def _with_drafts(found: Abstraction, drafts: Collection[str]) -> Abstraction:
 def _files_without_documents(found: Abstraction, names: Sequence[str]) -> list[Problem]:
     """One sentence for each file that was read and holds no document, or another patient's pages alone."""
     told = {document.file for document in found.documents} | {problem.path for problem in found.problems}
-    sentence = "no document of the policy's list was recognized in it; enter what it states in case.yaml"
+    what = "no document of the policy's list was recognized in it"
+    sentence = f"{what}; state by hand what it shows, in case.yaml or in a form"
     return [Problem(name, "", sentence) for name in names if name not in told]
 
 

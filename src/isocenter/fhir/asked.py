@@ -249,5 +249,7 @@ def _assertion_id(rows: Sequence[FactRow], read: FhirRows, content: str, beside:
         [sorted(content_of[file] for file in one.files), one.role, one.signer, str(one.signed_on)]
         for one in read.file_signatures
     )
-    text = json.dumps([content, sorted(values), pages, beside, *([signed] if signed else [])], ensure_ascii=False)
+    lost = sorted([one.place, one.sentence] for one in read.problems)  # the answer names what does not count
+    more = [*([signed] if signed else []), *([{"not counted": lost}] if lost else [])]
+    text = json.dumps([content, sorted(values), pages, beside, *more], ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

@@ -7,8 +7,11 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from isocenter.fhir.authorizations import is_cancelled
 from isocenter.fhir.problems import Refused
+from isocenter.intake.fhir.documents import documents_within
 from isocenter.intake.fhir.references import objects, text
+from isocenter.intake.fhir.resources import Found
 
 Json = dict[str, Any]
 _KINDS = ("DocumentReference", "QuestionnaireResponse", "Provenance")
@@ -47,6 +50,19 @@ def attached_documents(parameters: Mapping[str, Any]) -> Attachments:
         raise Refused(400, "structure", "an id is a text", "Parameters.parameter.part.resource.id")
     name = f"{text(identifier, 'system')}|{value}"
     return Attachments(name, value.removeprefix(_PENDED), tuple(dict(one) for one in documents))
+
+
+def attached_still(earlier: Found, claim: Mapping[str, Any]) -> list[Found]:
+    """The attachments within an earlier claim that a later one neither takes back nor sends again."""
+    later = objects(claim, "supportingInfo")
+    gone = [one.get("sequence") for one in later if is_cancelled(one)]
+    again = [one.get("valueAttachment") for one in later]
+    kept = [
+        one
+        for one in objects(earlier.resource, "supportingInfo")
+        if one.get("sequence") not in gone and one.get("valueAttachment") not in again
+    ]
+    return documents_within(earlier._replace(resource={**earlier.resource, "supportingInfo": kept}))
 
 
 def with_documents(bundle: Json, documents: Sequence[Mapping[str, Any]]) -> Json:

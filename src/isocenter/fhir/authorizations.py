@@ -6,26 +6,28 @@ own examples show.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Answer, Judges, answer
-from isocenter.fhir.course_services import NOT_IMPLIED, services_of_course
-from isocenter.fhir.coverage_information import reason_of
+from isocenter.fhir.contradictions import why_contradicted
+from isocenter.fhir.course_services import NOT_IMPLIED, NOT_NAMED, NOT_OF_POLICY, may_belong, services_of_course
+from isocenter.fhir.coverage_information import reason_of, remarks_on_sent
 from isocenter.fhir.problems import Refused
 from isocenter.intake.fhir.belonging import Person, Whose
 from isocenter.intake.fhir.coverages import why_not_covered
-from isocenter.intake.fhir.people import is_evidence
+from isocenter.intake.fhir.people import day_of, is_evidence
 from isocenter.intake.fhir.references import Directory, codes, extension, objects, references_in, text
 from isocenter.intake.fhir.resources import Found
 from isocenter.intake.fhir.services import why_not_dated
 from isocenter.intake.fhir_r4 import BILLS, FhirRows, read_found
 from isocenter.report.points import Point
 from isocenter.report.words import Effect
+from isocenter.rulebook import applies
 from isocenter.rulebook.policy import GroupRole
 from isocenter.terms.courses import Course
-from isocenter.terms.findings import CourseRecommendation, LineRecommendation, ReviewedLine
+from isocenter.terms.findings import CourseRecommendation, LineRecommendation, Outcome, ReviewedLine
 from isocenter.terms.problems import LostLine
 
 Json = dict[str, Any]
@@ -34,6 +36,7 @@ CERTIFIED, DENIED, PENDED, MODIFIED = "A1", "A3", "A4", "A6"
 CANCELLED = ""  # of X12's codes of review actions the guide's examples show none for it
 _CANCEL = "3"  # certification type (X12 element 1322), as the guide's examples show it
 _MOST_NOTES = 20
+_LONGEST_AHEAD = timedelta(days=366)
 _MOST_ITEMS = 999  # lines of an institutional claim
 _LARGEST_NUMBER = 2**31 - 1  # of FHIR's positiveInt
 _NOT_READ = "A person decides, because the service could not be read"
@@ -155,16 +158,18 @@ def _asked(claim: Json, found: Sequence[Found], related: Mapping[str, Mapping[st
     held = [one.get("identifier") for one in named if isinstance(one, Mapping)]
     subjects = [identifier_text(one) for one in held if isinstance(one, Mapping)]
     subjects += [subject_of(earlier) for earlier in related.values() if earlier is not None]
-    is_cancelled = claim.get("status") == "cancelled" or _is_cancelled(claim)
-    if is_cancelled and not related and not subjects:
+    is_withdrawn = claim.get("status") == "cancelled" or is_cancelled(claim)
+    if is_withdrawn and not related and not subjects:
         subjects = [subject_of(claim)]  # a request may be cancelled under its own identifier
-    items = objects(claim, "item")
-    cancelled = frozenset(sequence_of(item) for item in items if is_cancelled or _is_cancelled(item))
-    standing = {**claim, "item": [item for item in items if sequence_of(item) not in cancelled]}
+    items, told = objects(claim, "item"), objects(claim, "supportingInfo")
+    cancelled = frozenset(sequence_of(item) for item in items if is_withdrawn or is_cancelled(item))
+    standing = {
+        **claim,
+        "item": [item for item in items if sequence_of(item) not in cancelled],
+        **({"supportingInfo": [one for one in told if not is_cancelled(one)]} if told else {}),
+    }
     directory = Directory(found)
-    dropped = [
-        directory.resolve(one.get("valueReference")) for one in objects(claim, "supportingInfo") if _is_cancelled(one)
-    ]
+    dropped = [directory.resolve(one.get("valueReference")) for one in told if is_cancelled(one)]
     dropped += list(related.values())
     judged = [one for one in found[1:] if not any(one.resource is gone for gone in dropped)]
     return Asked(
@@ -178,7 +183,7 @@ def _asked(claim: Json, found: Sequence[Found], related: Mapping[str, Mapping[st
     )
 
 
-def _is_cancelled(value: Mapping[str, Any]) -> bool:
+def is_cancelled(value: Mapping[str, Any]) -> bool:
     """Whether an item, a piece of information or a whole claim is marked as cancelled."""
     flags = [one for one in objects(value, "modifierExtension") if text(one, "url").endswith("infoCancelled")]
     kind = extension(value, "extension-certificationType")
@@ -210,6 +215,7 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
     """
     found, items = asked.judged, objects(asked.judged[0].resource, "item")
     doubt = why_not_covered(asked.claim, items, Directory(asked.resources)) or why_not_dated(asked.claim)
+    doubt = doubt or why_contradicted(asked.judged, judges)
     try:
         read = read_found(found)
         unread = _unread(read, asked.judged[0], items)
@@ -220,8 +226,11 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
     except UnreadableInput as wrong:
         raise Refused(400, "invalid", str(wrong), "Claim.item") from None
     course = replace(course, assertion_id=lines.assertion_id)  # the items asked for are part of the question
+    if _names_no_course(lines):
+        return _outside(lines, items, judges, doubt, unread), replace(course, to_send=())
     notes = tuple(reason_of(point) for point in course.points if point.effect is not Effect.INFORM)[:_MOST_NOTES]
     notes = (doubt, *notes) if doubt else notes
+    notes += remarks_on_sent(course.review)
     if course.review.recommendation is not CourseRecommendation.COVER or doubt:
         pended = Decision(PENDED, None, notes or (_BY_A_CLINICIAN,))
         return {sequence_of(item): unread.get(sequence_of(item), pended) for item in items}, course
@@ -234,8 +243,48 @@ def decide(asked: Asked, judges: Judges, beside: str = "") -> tuple[dict[int, De
         if line is None:
             decided[sequence_of(item)] = unread.get(sequence_of(item), Decision(PENDED, None, (f"{_NOT_READ}.",)))
         else:
-            decided[sequence_of(item)] = _decision(line, lines.points, is_implied=line.claim_line_id in implied)
+            is_implied = line.claim_line_id in implied
+            decided[sequence_of(item)] = _far_ahead(line, asked.claim) or _decision(
+                line, lines.points, is_implied=is_implied
+            )
     return decided, course
+
+
+def _far_ahead(line: ReviewedLine, claim: Json) -> Decision | None:
+    """A service whose day is so long after the request that it can hardly be meant waits for a person."""
+    asked_on = day_of(text(claim, "created"))
+    if asked_on is None or line.service_date - asked_on <= _LONGEST_AHEAD:
+        return None
+    note = f"The service is dated {line.service_date}, more than a year after the request; correct the day."
+    return Decision(PENDED, None, (note,))
+
+
+def _names_no_course(lines: Answer) -> bool:
+    """Whether the services asked for name no course that the policies are about, whoever the member is."""
+    is_outside = lines.review.recommendation is CourseRecommendation.OUT_OF_SCOPE
+    return is_outside and not any(
+        finding.rule == applies.NAME and finding.outcome is not Outcome.MET for finding in lines.review.findings
+    )
+
+
+def _outside(
+    lines: Answer,
+    items: Sequence[Mapping[str, Any]],
+    judges: Judges,
+    doubt: str,
+    unread: Mapping[int, Decision],
+) -> dict[int, Decision]:
+    """The items of a request that names no course of the policies: each waits for a person, or for what names one."""
+    rows = {row.line_number: row for row in lines.review.facts["claim_lines"]}
+    decided: dict[int, Decision] = {}
+    for number in map(sequence_of, items):
+        row = rows.get(number)
+        if number in unread or row is None:
+            decided[number] = unread.get(number, Decision(PENDED, None, (f"{_NOT_READ}.",)))
+            continue
+        why = NOT_NAMED if may_belong([row.procedure_code], row.service_date, judges) else NOT_OF_POLICY
+        decided[number] = Decision(PENDED, None, (doubt, why) if doubt else (why,))
+    return decided
 
 
 def _decision(line: ReviewedLine, points: Sequence[Point], *, is_implied: bool) -> Decision:
@@ -246,6 +295,7 @@ def _decision(line: ReviewedLine, points: Sequence[Point], *, is_implied: bool) 
     own = [one for one in points if line in one.lines]
     if line.recommendation in (LineRecommendation.DENY, LineRecommendation.REVIEW, LineRecommendation.NOT_JUDGED):
         reasons = tuple(reason_of(one) for one in own if one.effect is not Effect.REQUEST)
+        reasons = reasons or tuple(reason_of(one) for one in points if one.rule and one.rule.role is GroupRole.SCOPE)
         return Decision(PENDED, None, reasons or ("No rule of the policy judges this service.",))
     reduced = tuple(reason_of(one) for one in own if one.effect is Effect.REDUCE)
     needed = tuple(reason_of(one) for one in own if _is_needed_before(one))

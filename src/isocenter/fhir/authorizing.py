@@ -12,7 +12,7 @@ from typing import Any
 
 from isocenter.fhir.adaptive import QUESTIONS
 from isocenter.fhir.asked import Answer, Judges
-from isocenter.fhir.attachments import attached_documents, signing, with_documents
+from isocenter.fhir.attachments import attached_documents, attached_still, signing, with_documents
 from isocenter.fhir.authentication import Client
 from isocenter.fhir.authorizations import (
     CANCELLED,
@@ -209,6 +209,7 @@ class Authorizations:
                 if one.resource.get("resourceType") in _EVIDENCE
                 and (one.resource.get("resourceType"), one.resource.get("id")) not in own
             ]
+            carried += attached_still(of_it.judged[0], asked.claim)
             judged += [*carried, *signatures_on(carried, of_it)]
             own |= {(one.resource.get("resourceType"), one.resource.get("id")) for one in of_it.resources}
             before = self._records.predecessor(kept.assertion_id)

@@ -1,12 +1,18 @@
 """Which of the services that are asked for together belong to the course of radiotherapy that is judged."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from isocenter.fhir.asked import DECIDING, Answer, Judges
-from isocenter.rulebook.policy import GroupRole
+from isocenter.rulebook.policy import CourseRoles, GroupRole
+from isocenter.rulebook.rulebook import Rulebook
 
 NOT_IMPLIED = "That the course would be covered does not decide about this service; a person decides."
+NOT_NAMED = (
+    "The service may belong to a course of IMRT, but neither its plan nor its delivery is asked for; send it together"
+    " with the code of the plan or of the delivery, or as a change of the request that asked for them."
+)
+NOT_OF_POLICY = "The policy says nothing about this service; a person decides."
 
 
 def services_of_course(lines: Answer, judges: Judges) -> frozenset[str]:
@@ -51,8 +57,25 @@ def are_of_radiotherapy(codes: Iterable[str], on: date, judges: Judges) -> bool:
     Delivery by another modality makes a course of its own, and a visit is no radiotherapy.
     """
     return any(
-        lists and not lists & {*book.policy.course_roles.delivers, *book.policy.course_roles.no_course}
-        for code in codes
-        for book in judges.rulebooks
-        if (lists := book.code_lists_of(code, on)) and book.policy.course_roles.delivers
+        not lists & {*roles.delivers, *roles.no_course} for lists, roles in _lists_of(codes, on, judges.rulebooks)
     )
+
+
+def may_belong(codes: Iterable[str], on: date, judges: Judges) -> bool:
+    """Whether services could be those of a course that the policies are about, though they do not say so themselves."""
+    return any(
+        not lists & {*roles.delivers, *roles.no_course, *roles.other_techniques}
+        for lists, roles in _lists_of(codes, on, judges.rulebooks)
+    )
+
+
+def _lists_of(
+    codes: Iterable[str], on: date, rulebooks: Sequence[Rulebook]
+) -> Iterator[tuple[frozenset[str], CourseRoles]]:
+    """The lists of each code in each policy that says which services make a course; all where none is in force."""
+    stating = [book for book in rulebooks if book.policy.course_roles.delivers]
+    for code in codes:
+        for book in stating:
+            lists = frozenset(book.code_lists_of(code, on) or (one.code_list for one in book.codes if one.code == code))
+            if lists:
+                yield lists, book.policy.course_roles

@@ -12,6 +12,8 @@ from isocenter.fhir.settings import Payer
 from isocenter.report.points import Point, rule_of
 from isocenter.report.words import Effect, readable, within
 from isocenter.terms.findings import CourseRecommendation, Finding, Outcome
+from isocenter.terms.problems import LostLine
+from isocenter.terms.review import Review
 
 Json = dict[str, Any]
 URL = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-coverage-information"
@@ -20,6 +22,20 @@ VERSIONS = ("2.0", "2.2")
 _UNKNOWN = {"2.0": "conditional", "2.2": "indeterminate"}
 _VERSIONS_WITH_DETAIL_CODE = ("2.2",)  # of the information that is needed
 _MOST_REASONS = 8
+_MOST_REMARKS = 5
+
+
+class Doubts(NamedTuple):
+    """What keeps an order from being answered by the rules alone."""
+
+    not_in_force: str = ""  # why the coverage does not count
+    contradicted: str = ""  # where what was sent contradicts itself
+    not_clear: str = ""  # why the service itself is not decided; then no documents are asked for yet
+    lacks_code: bool = False  # a code is what is needed
+    names_no_course: bool = False  # that of the course, without which it is not known whether authorization is needed
+
+
+_NO_DOUBTS = Doubts()
 
 
 class Needed(NamedTuple):
@@ -36,42 +52,40 @@ def coverage_information(
     on: date,
     version: str,
     questionnaire_url: str = "",
-    not_in_force: str = "",
-    not_clear: str = "",
+    doubts: Doubts = _NO_DOUBTS,
     needed: Sequence[Needed] = (),
-    *,
-    lacks_code: bool = False,
 ) -> Json:
     """The extension for one order under one coverage; `version` is one of VERSIONS,
-    `questionnaire_url` the questionnaire that asks for what is missing, `not_in_force` why the coverage does not count,
-    `not_clear` why the service itself is not decided: then no documents are asked for yet; `lacks_code` says that its
-    code is what is needed; `needed` the facts of the service that the rules lack.
+    `questionnaire_url` the questionnaire that asks for what is missing, `needed` the facts of the service that the
+    rules lack.
 
     What no rule can decide is conditional or indeterminate, with its reason; nothing is answered by a bare yes, and a
     course is never refused here: what the rules would refuse waits for a clinician. A yes states the criteria that are
     met, each with its passage.
     """
-    covered = _UNKNOWN[version] if not_in_force or not_clear else _covered(answer, version)
+    is_doubtful = doubts.not_in_force or doubts.contradicted or doubts.not_clear
+    covered = _UNKNOWN[version] if is_doubtful else _covered(answer, version)
     parts: list[Json] = [
         {"url": "coverage", "valueReference": {"reference": coverage}},
         {"url": "covered", "valueCode": covered},
-        {"url": "pa-needed", "valueCode": "auth-needed" if payer.authorization_is_needed else "no-auth"},
+        {"url": "pa-needed", "valueCode": _authorization(payer, doubts)},
     ]
-    asks_for_documents = not not_clear and any(request.kind for request in answer.to_send)
+    asks_for_documents = not doubts.not_clear and any(request.kind for request in answer.to_send)
     if asks_for_documents:
         parts.append({"url": "doc-needed", "valueCode": "clinical"})
         parts.append({"url": "doc-purpose", "valueCode": "withpa" if payer.authorization_is_needed else "withclaim"})
         if questionnaire_url:
             parts.append({"url": "questionnaire", "valueCanonical": questionnaire_url})
-    if lacks_code and version in _VERSIONS_WITH_DETAIL_CODE:
+    if doubts.lacks_code and version in _VERSIONS_WITH_DETAIL_CODE:
         parts.append({"url": "info-needed", "valueCode": "detail-code"})
     elif covered == "conditional":
         parts.append({"url": "info-needed", "valueCode": "OTH"})
     parts += [{"url": "info-needed", "valueCode": fact.code} for fact in needed]
-    if not_in_force:
-        reason = {**_code("no-active-coverage"), "text": not_in_force}
+    if doubts.not_in_force:
+        reason = {**_code("no-active-coverage"), "text": doubts.not_in_force}
         parts.append({"url": "reason", "valueCodeableConcept": reason})
-    reasons = [not_clear] if not_clear else [*_reasons(answer), *(fact.reason for fact in needed)]
+    reasons = [doubts.not_clear] if doubts.not_clear else [*_reasons(answer), *(fact.reason for fact in needed)]
+    reasons = [doubts.contradicted, *reasons] if doubts.contradicted else reasons
     parts += [{"url": "reason", "valueCodeableConcept": {"text": text}} for text in reasons]
     if version == "2.2":
         parts += [_policy_link(cites, payer) for cites in _passages(answer)] if payer.policy_url else []
@@ -82,6 +96,12 @@ def coverage_information(
         value = {"valueContactPoint": contact} if version == "2.0" else {"valueContactDetail": {"telecom": [contact]}}
         parts.append({"url": "contact", **value})
     return {"url": URL, "extension": parts}
+
+
+def _authorization(payer: Payer, doubts: Doubts) -> str:
+    if not payer.authorization_is_needed:
+        return "no-auth"
+    return "conditional" if doubts.names_no_course else "auth-needed"
 
 
 def _covered(answer: Answer, version: str) -> str:
@@ -104,7 +124,15 @@ def _reasons(answer: Answer) -> list[str]:
         reasons.insert(0, "A clinician has to decide; no automatic answer is given.")
     if not reasons:
         reasons.append("The rules cannot determine whether it is covered; a person decides.")
-    return reasons[:_MOST_REASONS]
+    return [*reasons[:_MOST_REASONS], *remarks_on_sent(answer.review)]
+
+
+def remarks_on_sent(review: Review) -> tuple[str, ...]:
+    """What is wrong with what came along with a question, such as a document that cannot be opened."""
+    found = [one for one in review.problems if not isinstance(one, LostLine)]
+    said = [f"Of what was sent: {one.place or one.path}: {one.sentence.rstrip('.')}." for one in found]
+    rest = len(said) - _MOST_REMARKS
+    return (*said[:_MOST_REMARKS], *([f"Of what was sent: {rest} more remarks."] if rest > 0 else []))
 
 
 def reason_of(point: Point) -> str:

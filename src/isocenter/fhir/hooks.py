@@ -14,11 +14,19 @@ from uuid import NAMESPACE_URL, uuid5
 from isocenter.errors import UnreadableInput
 from isocenter.fhir.asked import Answer, Judges, answer, answer_each
 from isocenter.fhir.before_claims import coding_warnings, lines_of_orders
-from isocenter.fhir.course_services import NOT_IMPLIED, are_of_radiotherapy, services_of_course
+from isocenter.fhir.contradictions import why_contradicted
+from isocenter.fhir.course_services import (
+    NOT_IMPLIED,
+    NOT_NAMED,
+    are_of_radiotherapy,
+    may_belong,
+    services_of_course,
+)
 from isocenter.fhir.coverage_information import (
     TEMPORARY_CODES,
     URL,
     VERSIONS,
+    Doubts,
     Needed,
     coverage_information,
     passage_links,
@@ -167,6 +175,7 @@ class _About(NamedTuple):
 
     orders: Sequence[Found]
     undecided: Sequence[Found] = ()
+    why_undecided: str = NOT_IMPLIED
 
     @property
     def all(self) -> frozenset[int]:
@@ -186,7 +195,9 @@ def _of_policies(found: Ordered, judges: Judges, on: date) -> _About:
             by_itself.append(order)
         elif set(billed) & judges.codes:
             beside.append(order)
-    if not by_itself or not beside:
+    if not by_itself:
+        return _About([], [one for one in beside if may_belong(billing_codes(one.resource), on, judges)], NOT_NAMED)
+    if not beside:
         return _About(by_itself)
     together = [*by_itself, *beside]
     read = read_found([by_itself[0], *found.others])
@@ -206,9 +217,7 @@ def _of_policies(found: Ordered, judges: Judges, on: date) -> _About:
 def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) -> _Answered:
     """The cards and system actions about one order, under each coverage that the policies are for."""
     billed = billing_codes(order.resource)
-    lacks_code = _lacks_code(order.resource)
-    is_undecided = any(order is one for one in about.undecided)
-    not_clear = _CODE_IS_NEEDED if lacks_code else NOT_IMPLIED if is_undecided else ""
+    doubts = _doubts(order, about, asked, judges)
     # What is kept for one shape or one service is no answer to another.
     shape = " ".join((asked.version, str(asked.hook in _WITHOUT_DOCUMENTS), *billed))
     information: list[Json] = []
@@ -219,15 +228,16 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
         question = [_with_coverage(order, reference), coverage, *asked.about.others]
         read = read_found(question)
         business = next((row.line_of_business for row in read.rows if isinstance(row, Course)), "")
-        needed: Sequence[Needed] = [] if is_undecided else _facts_needed(order, about.orders, asked, business, judges)
-        not_in_force = why_not_in_force(coverage.resource, asked.about.person, asked.on)
-        names_needs = "claim" in asked.wanted and not not_clear
+        is_decided = any(order is one for one in about.orders)
+        needed: Sequence[Needed] = _facts_needed(order, about.orders, asked, business, judges) if is_decided else []
+        doubts = doubts._replace(not_in_force=why_not_in_force(coverage.resource, asked.about.person, asked.on))
+        names_needs = "claim" in asked.wanted and not doubts.not_clear
         try:
             answered, *later = answer_each(
                 read,
                 [judges.deciding, judges.all] if names_needs else [judges.deciding],
                 judges.all,
-                beside=" ".join((reference, not_in_force, not_clear, shape, *(fact.code for fact in needed))),
+                beside=" ".join((reference, *doubts[:3], shape, *(fact.code for fact in needed))),
             )
         except UnreadableInput as wrong:
             raise Refused(400, "invalid", f"{order.place}: {wrong}") from None
@@ -241,15 +251,13 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
             asked.on,
             asked.version,
             address_of(judges.rulebooks, asked.payer.fhir_url, answered.assertion_id),
-            not_in_force,
-            not_clear,
+            doubts,
             needed,
-            lacks_code=lacks_code,
         )
         if asked.hook in _WITHOUT_DOCUMENTS:
             stated["extension"] = [part for part in stated["extension"] if part["url"] not in _OF_DOCUMENTS]
         information.append(asked.keep(answered.assertion_id, stated, [dict(one.resource) for one in question]))
-        if "guideline" in asked.wanted and not not_clear:
+        if "guideline" in asked.wanted and not doubts.not_clear:
             cards += [_passage_card(*link, asked.payer) for link in passage_links(answered, asked.payer)]
         cards += [_needs_card(one, order, asked.payer) for one in later if one.to_send]
     if not information or "coverage-info" not in asked.wanted:
@@ -260,6 +268,17 @@ def _answer_order(order: Found, about: _About, asked: _Asked, judges: Judges) ->
     resource["extension"] = [*kept, *information]
     description = f"Adds what is known of the coverage to {_address_of(order) or 'the order'}"
     return _Answered(cards, [{"type": "update", "description": description, "resource": resource}], first_read)
+
+
+def _doubts(order: Found, about: _About, asked: _Asked, judges: Judges) -> Doubts:
+    """What keeps an order from being answered by the rules alone, whatever its coverage."""
+    contradicted = why_contradicted(asked.about.others, judges)
+    if _lacks_code(order.resource):
+        return Doubts("", contradicted, _CODE_IS_NEEDED, lacks_code=True)
+    if any(order is one for one in about.undecided):
+        names_no_course = about.why_undecided is NOT_NAMED
+        return Doubts("", contradicted, about.why_undecided, names_no_course, names_no_course)
+    return Doubts("", contradicted)
 
 
 def _coverage_of(extension: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from isocenter.fhir.adaptive import ADAPTIVE_NAME, QUESTIONS, adaptive_questionnaire
 from isocenter.fhir.asked import Answer, Judges, answer
 from isocenter.fhir.conditions import with_conditions
+from isocenter.fhir.course_services import NOT_NAMED, may_belong
 from isocenter.fhir.prepopulation import extensions_of, libraries
 from isocenter.fhir.problems import Refused
 from isocenter.fhir.questionnaires import draft_response, name_of, no_package, package, questionnaire, version_of
@@ -51,7 +52,8 @@ def questionnaire_package(parameters: Json, judges: Judges, records: Records, ba
         raise Refused(404, "not-found", warnings[0], "Parameters.parameter")
     orders = [one for one in found if _is_about_policies(dict(one.resource), judges, now.date())]
     if is_ordered and not orders and not known:
-        return no_package([*warnings, _NOTHING_ASKED], is_newer=is_newer)
+        is_open = any(_may_belong(dict(one.resource), judges, now.date()) for one in found)
+        return no_package([*warnings, NOT_NAMED if is_open else _NOTHING_ASKED], is_newer=is_newer)
     if not orders and known:
         found = [*known, *found]
         orders = [one for one in known if _is_order(one.resource)]
@@ -118,12 +120,24 @@ def _is_order(resource: Mapping[str, Any]) -> bool:
 
 def _is_about_policies(resource: Json, judges: Judges, on: date) -> bool:
     """Whether a resource orders something that the policies address: by its codes, or radiotherapy without a code."""
-    if text(resource, "resourceType") == "Claim":
-        billed = [code for item in objects(resource, "item") for code in codes(item.get("productOrService"))]
-    elif is_order(resource) or is_therapy(resource):
-        billed = billing_codes(resource)
-        if not billed:
-            return True
-    else:
+    billed = _billed(resource)
+    if billed is None:
         return False
+    if not billed and not _is_claim(resource):
+        return True
     return bool(set(billed) & judges.codes) and judges.are_about(billed, on)
+
+
+def _may_belong(resource: Json, judges: Judges, on: date) -> bool:
+    return may_belong(_billed(resource) or [], on, judges)
+
+
+def _billed(resource: Json) -> list[str] | None:
+    """The codes of the services that a resource orders or asks for; None where it does neither."""
+    if _is_claim(resource):
+        return [code for item in objects(resource, "item") for code in codes(item.get("productOrService"))]
+    return billing_codes(resource) if is_order(resource) or is_therapy(resource) else None
+
+
+def _is_claim(resource: Json) -> bool:
+    return text(resource, "resourceType") == "Claim"

@@ -76,7 +76,7 @@ def _wrong_policy(rulebook: Rulebook) -> Iterator[str]:
     lists = {code.code_list for code in rulebook.codes}
     roles = policy.course_roles
     named = [(f"lane {lane.title!r}", lane.code_lists) for lane in policy.lanes]
-    named += [("course_roles", (*roles.plans, *roles.delivers, *roles.no_course))]
+    named += [("course_roles", (*roles.plans, *roles.delivers, *roles.no_course, *roles.other_techniques))]
     for where, code_lists in named:
         for code_list in code_lists:
             if code_list not in lists:

@@ -47,12 +47,14 @@ class Lane:
 class CourseRoles:
     """Code lists by what their services show of a course of therapy.
 
-    A course was both planned and delivered; codes of the lists in `no_course` make none by themselves.
+    A course was both planned and delivered; codes of the lists in `no_course` make none by themselves, and those of
+    `other_techniques` plan or accompany courses that the policy is not about.
     """
 
     plans: tuple[str, ...] = ()
     delivers: tuple[str, ...] = ()
     no_course: tuple[str, ...] = ()
+    other_techniques: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def _as_title(name: str) -> str:
 
 
 def _course_roles(entry: Mapping[str, Any]) -> CourseRoles:
-    return CourseRoles(_texts(entry, "plans"), _texts(entry, "delivers"), _texts(entry, "no_course"))
+    return CourseRoles(*(_texts(entry, name) for name in ("plans", "delivers", "no_course", "other_techniques")))
 
 
 def _scope(entry: Mapping[str, Any]) -> ScopeCitation:

@@ -76,6 +76,21 @@ def read_answers(found: Found, directory: Directory) -> Iterator[Row]:
         )
 
 
+def elements_answered(response: Json, directory: Directory) -> Iterator[tuple[str, bool]]:
+    """Each element that completed answers state or deny, as often as they do; of our questions alone."""
+    if text(response, "status") not in _FINAL:
+        return
+    questionnaire = _questionnaire(response, directory)
+    codes_of_links = dict(_coded(objects(questionnaire or {}, "item")))
+    is_own = _is_own(response, questionnaire)
+    for _, item in _items(response):
+        link_id = text(item, "linkId")
+        _, _, element = codes_of_links.get(link_id, link_id if is_own else "").partition("/")
+        for value in _answers(item) if element else ():
+            if isinstance(value, bool) or value:
+                yield element, bool(value)
+
+
 def documents_of(response: Json, directory: Directory) -> list[str]:
     """The ids of the documents that completed answers describe."""
     if text(response, "status") not in _FINAL:
@@ -179,14 +194,18 @@ def _items_below(within: Mapping[str, Any], path: str) -> list[tuple[str, Json]]
 
 
 def _answer(item: Mapping[str, Any]) -> Any:
-    """The value of the first answer of an item: true or false, text, a day, or the code of a choice."""
+    """The value of the first answer of an item."""
+    return next(_answers(item), None)
+
+
+def _answers(item: Mapping[str, Any]) -> Iterator[Any]:
+    """The values of the answers of an item: true or false, text, a day, or the code of a choice."""
     for one in objects(item, "answer"):
         for name, value in one.items():
             if name == "valueCoding" and isinstance(value, Mapping):
-                return text(value, "code")
-            if name.startswith("value"):
-                return value
-    return None
+                yield text(value, "code")
+            elif name.startswith("value"):
+                yield value
 
 
 def _text(value: Any) -> str:

@@ -57,6 +57,28 @@ def carries_documents(resource: Json) -> bool:
     return resource.get("resourceType") in ("DocumentReference", "DiagnosticReport")
 
 
+def documents_within(claim: Found) -> list[Found]:
+    """The documents that a claim holds itself, as attachments of its supporting information."""
+    held = claim.resource
+    if text(held, "status") != "active":
+        return []
+    return [
+        claim._replace(
+            resource={
+                "resourceType": "DocumentReference",
+                "id": f"{text(held, 'id') or 'claim'}-supportingInfo-{number}",
+                "status": "current",
+                "content": [{"attachment": one["valueAttachment"]}],
+                "contained": objects(held, "contained"),
+            },
+            place=f"{claim.place}.supportingInfo[{number}]",
+            full_url="",
+        )
+        for number, one in enumerate(objects(held, "supportingInfo"))
+        if isinstance(one.get("valueAttachment"), Mapping)
+    ]
+
+
 def read_documents(found: Found, directory: Directory) -> Iterator[Attached | Problem]:
     """The files of a resource's attachments, and a problem for each that cannot be read."""
     resource = found.resource

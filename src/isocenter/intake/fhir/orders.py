@@ -20,6 +20,11 @@ BILLING_SYSTEMS = (
     "urn:oid:2.16.840.1.113883.6.12",
     "urn:oid:2.16.840.1.113883.6.14",
     "urn:oid:2.16.840.1.113883.6.285",
+    "http://bluebutton.cms.gov/resources/codesystem/hcpcs",
+    "cpt",
+    "cpt-4",
+    "cpt4",
+    "hcpcs",
 )
 _BILLING_CODE_EXTENSION = "ext-billing-options"
 _BILLING_CODE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z]", re.ASCII)

@@ -1,0 +1,156 @@
+"""Documents that come with a question count, or the answer says why not; what contradicts itself is a person's."""
+
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from isocenter.fhir.asked import Judges
+from isocenter.fhir.records import Records
+from isocenter.fhir.service import Service
+from isocenter.fhir.settings import Payer
+from tests.fhir.requests import GUIDE, authorization, coverage, hook, order, request_item, statement_of_necessity
+from tests.fhir.test_authorizations import actions
+from tests.fhir.test_lone_services import notes
+from tests.fhir.test_service import body_of, post
+from tests.fhir.test_strangers import SIGN, prefetched, stated_of
+from tests.intake.fhir_resources import CPT, concept
+
+Json = dict[str, Any]
+SUBMIT = "/Claim/$submit"
+STATEMENT = b"""STATEMENT OF MEDICAL NECESSITY
+Date: 04/28/2024
+The target is in close proximity to the rectum and the bladder, and a 3D conformal plan cannot spare them.
+Electronically signed by C. Example, MD, Radiation Oncologist 04/28/2024
+"""
+
+
+@pytest.fixture
+def service(judges: Judges) -> Iterator[Service]:
+    records = Records()
+    yield Service(judges, Payer(), records)
+    records.close()
+
+
+def attachment(content: bytes) -> Json:
+    return {"contentType": "application/pdf", "data": base64.b64encode(content).decode()}
+
+
+def document(**held: Any) -> Json:
+    return {
+        "resourceType": "DocumentReference",
+        "id": "letter",
+        "status": "current",
+        "subject": {"reference": "Patient/p1"},
+        "content": [{"attachment": held}],
+    }
+
+
+def information(content: bytes, **changes: Any) -> Json:
+    kind = concept("additionalInformation", "http://hl7.org/fhir/us/davinci-pas/CodeSystem/PASTempCodes")
+    return {"sequence": 1, "category": kind, "valueAttachment": attachment(content), **changes}
+
+
+def submitted(service: Service, **changes: Any) -> Json:
+    reply = post(service, SUBMIT, authorization(("77301", 1), **changes))
+    assert reply.status == 200, reply.body
+    return body_of(reply)
+
+
+def updated(service: Service, **changes: Any) -> Json:
+    """The answer to an update of the request that tests send first."""
+    earlier = {"system": "https://clinic.example.org/requests", "value": "REQ-1"}
+    own = [{"system": "https://clinic.example.org/requests", "value": "REQ-2"}]
+    related = [{"claim": {"identifier": earlier}, "relationship": concept("prior")}]
+    return submitted(service, id="claim-2", identifier=own, related=related, **changes)
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (document(**attachment(b"%PDF-1.7 cut off")), "the PDF is broken"),
+        (document(data="***"), "not base64"),
+        (document(**attachment(b"\x00\x01")), "not PDF, a picture, text or CDA"),
+        (document(url="https://files.example.org/letter.pdf"), "nothing is fetched"),
+        (statement_of_necessity(status="in-progress"), "only completed answers count"),
+    ],
+)
+def test_what_cannot_be_read_is_named_in_the_answer(service: Service, sent: Json, said: str) -> None:
+    answered = submitted(service, more=(sent,))
+    assert (actions(answered), said in " ".join(notes(answered))) == (["A4"], True)
+    (action,) = body_of(post(service, SIGN, hook(order(), prefetch={**prefetched(coverage()), "sent": sent})))[
+        "systemActions"
+    ]
+    stated = stated_of(action)
+    assert stated["covered"] == ["conditional"]
+    assert any(said in one["text"] for one in stated["reason"])
+
+
+def test_what_was_sent_and_cannot_be_read_is_part_of_the_question(service: Service) -> None:
+    """An answer that was kept for nothing sent is no answer to something that cannot be read."""
+    ids = []
+    for sent in (None, document(data="***")):
+        held = {**prefetched(coverage()), **({"sent": sent} if sent else {})}
+        (action,) = body_of(post(service, SIGN, hook(order(), prefetch=held)))["systemActions"]
+        ids += stated_of(action)["coverage-assertion-id"]
+    assert ids[0] != ids[1]
+
+
+def test_an_attachment_within_the_claim_is_a_page_of_the_chart(service: Service) -> None:
+    assert actions(submitted(service, supportingInfo=[information(STATEMENT)])) == ["A1"]
+    assert actions(updated(service)) == ["A1"]  # what an update does not take back still counts
+
+
+@pytest.mark.parametrize("content", [STATEMENT, None])
+def test_an_attachment_that_an_update_takes_back_does_not_count(service: Service, content: bytes | None) -> None:
+    submitted(service, supportingInfo=[information(STATEMENT)])
+    gone = information(content or b"", modifierExtension=[
+        {"url": f"{GUIDE}modifierextension-infoCancelled", "valueBoolean": True}
+    ])  # fmt: skip
+    if content is None:
+        del gone["valueAttachment"]
+    assert actions(updated(service, supportingInfo=[gone])) == ["A4"]
+
+
+def denied() -> Json:
+    answers = statement_of_necessity(id="answers-2")
+    for item in answers["item"][0]["item"]:
+        if item["linkId"].endswith("condition_proximity"):
+            item["answer"] = [{"valueBoolean": False}]
+    return answers
+
+
+def both() -> Json:
+    answers = statement_of_necessity()
+    for item in answers["item"][0]["item"]:
+        if item["linkId"].endswith("condition_proximity"):
+            item["answer"] = [{"valueBoolean": True}, {"valueBoolean": False}]
+    return answers
+
+
+@pytest.mark.parametrize("sent", [(statement_of_necessity(), denied()), (both(),)])
+def test_answers_that_contradict_each_other_are_a_persons(service: Service, sent: tuple[Json, ...]) -> None:
+    answered = submitted(service, more=sent)
+    assert (actions(answered), "contradict each other" in notes(answered)[0]) == (["A4"], True)
+    held = {**prefetched(coverage()), **{f"answers-{number}": one for number, one in enumerate(sent)}}
+    (action,) = body_of(post(service, SIGN, hook(order(), prefetch=held)))["systemActions"]
+    stated = stated_of(action)
+    assert (stated["covered"], "contradict each other" in stated["reason"][0]["text"]) == (["conditional"], True)
+
+
+def test_two_statements_that_agree_are_one_yes(service: Service) -> None:
+    assert actions(submitted(service, more=(statement_of_necessity(), statement_of_necessity(id="answers-2")))) == [
+        "A1"
+    ]
+
+
+def test_a_day_long_after_the_request_is_a_persons(service: Service) -> None:
+    far = {**request_item(1, "77301", 1), "servicedDate": "2099-01-01"}
+    answered = submitted(service, item=[far], more=(statement_of_necessity(),))
+    assert (actions(answered), "2099-01-01" in notes(answered)[0]) == (["A4"], True)
+
+
+@pytest.mark.parametrize("system", ["CPT", "cpt-4", CPT.replace("http:", "https:")])
+def test_a_code_system_is_known_by_its_bare_name(service: Service, system: str) -> None:
+    assert body_of(post(service, SIGN, hook(order("77301", system))))["systemActions"]
